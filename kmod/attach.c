@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KVM's tracepoints: found by name in kvm.ko (or the kernel, if KVM is built in) when it comes. */
+
+#include "attach.h"
+
+#include <linux/module.h>
+#include <linux/notifier.h>
+#include <linux/tracepoint.h>
+
+#include "log.h"
+#include "probes.h"
+#include "registry.h"
+
+struct probe {
+	const char *name;
+	void *fn;		/* chosen by vendor for kvm_exit */
+	u32 flag;		/* VMTOLL_HOST_*: what is measured with it; 0: cannot do without */
+	struct tracepoint *tp;	/* found */
+	bool attached;
+};
+
+/*
+ * In the order of attaching: an exit is seen only once its entry will be, and
+ * on detaching, backwards, no longer than that.
+ */
+static struct probe probes[] = {
+	{ "kvm_vcpu_wakeup", probe_wakeup, VMTOLL_HOST_HALT_TIME },
+	{ "kvm_fpu", probe_fpu, VMTOLL_HOST_VMM_TIME },
+	{ "kvm_entry", probe_entry, 0 },
+	{ "kvm_exit", NULL, 0 },
+};
+
+/* Under the tracepoint core's lock: notifiers run one at a time. */
+static bool attached;
+
+static void find_tracepoint(struct tracepoint *tp, void *unused)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (!strcmp(tp->name, probes[i].name))
+			probes[i].tp = tp;
+}
+
+static void forget_tracepoints(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		probes[i].tp = NULL;
+}
+
+static void detach(void)
+{
+	int i;
+
+	for (i = ARRAY_SIZE(probes) - 1; i >= 0; i--) {
+		if (!probes[i].attached)
+			continue;
+		tracepoint_probe_unregister(probes[i].tp, probes[i].fn, NULL);
+		probes[i].attached = false;
+	}
+	tracepoint_synchronize_unregister();
+	host_flags(0, VMTOLL_HOST_ATTACHED | VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_VMM_TIME);
+	attached = false;
+}
+
+static int attach_probe(struct probe *p)
+{
+	int err = p->tp ? tracepoint_probe_register(p->tp, p->fn, NULL) : -ENOENT;
+
+	if (!err) {
+		p->attached = true;
+		host_flags(p->flag, 0);
+		return 0;
+	}
+	if (p->flag) {
+		pr_warn("KVM's tracepoint %s: error %d; the time it tells stays with KVM's\n",
+			p->name, err);
+		return 0;
+	}
+	pr_err("KVM's tracepoint %s: error %d; cannot count\n", p->name, err);
+	return err;
+}
+
+static void attach(void)
+{
+	int i;
+
+	host->attach_tsc = rdtsc();
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (attach_probe(&probes[i]))
+			return detach();
+	attached = true;
+	host_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
+	pr_info("attached to KVM\n");
+}
+
+static bool module_is_kvm(const struct module *mod)
+{
+	return !strcmp(mod->name, "kvm");
+}
+
+static void kvm_coming(struct module *mod)
+{
+	int i;
+
+	for (i = 0; i < mod->num_tracepoints; i++)
+		find_tracepoint(tracepoint_ptr_deref(&mod->tracepoints_ptrs[i]), NULL);
+	attach();
+}
+
+/* No VM is left, or this is our own end. */
+static void kvm_going(void)
+{
+	if (attached)
+		detach();
+	forget_tracepoints();
+	registry_retire_all();
+}
+
+static int module_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct tp_module *tp_mod = data;
+
+	if (!module_is_kvm(tp_mod->mod))
+		return NOTIFY_OK;
+	if (event == MODULE_STATE_COMING)
+		kvm_coming(tp_mod->mod);
+	else if (event == MODULE_STATE_GOING)
+		kvm_going();
+	return NOTIFY_OK;
+}
+
+static struct notifier_block module_notifier = {
+	.notifier_call = module_event,
+};
+
+static void choose_exit_probe(void)
+{
+	probes[ARRAY_SIZE(probes) - 1].fn =
+		host->isa == VMTOLL_ISA_VMX ? (void *)probe_exit_vmx : (void *)probe_exit_svm;
+}
+
+int attach_start(void)
+{
+	choose_exit_probe();
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	if (probes[ARRAY_SIZE(probes) - 1].tp)
+		attach();	/* KVM is built into this kernel */
+	return register_tracepoint_module_notifier(&module_notifier);
+}
+
+void attach_stop(void)
+{
+	unregister_tracepoint_module_notifier(&module_notifier);
+	if (attached)
+		kvm_going();
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * All that differs between kernel versions, probed by feature where the
+ * preprocessor can see it and by version where it cannot; each with the commit.
+ */
+#ifndef VMTOLL_COMPAT_H
+#define VMTOLL_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/version.h>
+
+/*
+ * vma->vm_flags became read-only in 6.3: bc292ab00f6c ("mm: introduce
+ * vma->vm_flags wrapper functions").
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, unsigned long clear)
+{
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+}
+#endif
+
+#endif /* VMTOLL_COMPAT_H */

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The CPUID instruction: which ones are ours, and putting the answer into the guest's registers. */
+
+#include "leaves.h"
+
+#include "registry.h"
+#include "svm.h"
+#include "vmx.h"
+
+/* CPUID is two bytes long; prefixes may stretch any instruction to fifteen. */
+#define CPUID_BYTES_MIN	2
+#define CPUID_BYTES_MAX	15
+
+bool leaves_on = true;
+unsigned int dialect = VMTOLL_DIALECT_COMBINED;
+
+static unsigned long guest_rip(struct kvm_vcpu *vcpu)
+{
+	return host->isa == VMTOLL_ISA_VMX ? vmx_rip(vcpu) : svm_rip(vcpu);
+}
+
+static u32 cpuid_code(void)
+{
+	return host->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
+}
+
+static bool leaf_is_ours(u32 leaf)
+{
+	if (!READ_ONCE(leaves_on))
+		return false;
+	return leaf <= VMTOLL_LEAF_LAST || classic_leaf_answered(leaf);
+}
+
+static void open_row(struct ledger *l, u32 index)
+{
+	l->row = &l->page.row[index];
+	WRITE_ONCE(l->page.open_row, index);
+}
+
+void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
+
+	/* A nested guest's CPUID is its own hypervisor's to answer. */
+	if (vcpu->stat.guest_mode || (l->page.flags & VMTOLL_LEDGER_PROTECTED))
+		return;
+	if (!leaf_is_ours(leaf))
+		return;
+	l->cpuid.leaf = leaf;
+	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];
+	l->cpuid.rip = guest_rip(vcpu);
+	l->special |= SPECIAL_ANSWER;
+	open_row(l, VMTOLL_ROW_OBSERVER_INDEX);
+}
+
+/*
+ * Whether KVM emulated the CPUID: then RIP is behind it. After a fault
+ * (CPUID faulting) RIP is where it was, and the guest shall see the fault. 32
+ * bits of the difference do: KVM wraps RIP at 4 GiB outside 64-bit mode.
+ */
+static bool cpuid_was_emulated(const struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	u32 bytes = guest_rip(vcpu) - l->cpuid.rip;
+
+	return bytes >= CPUID_BYTES_MIN && bytes <= CPUID_BYTES_MAX;
+}
+
+void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	struct cpuid_answer a = {};
+
+	l->special &= ~SPECIAL_ANSWER;
+	if (!cpuid_was_emulated(l, vcpu)) {
+		open_row(l, ledger_row(l, cpuid_code(), false));
+		return;
+	}
+	if (l->cpuid.leaf <= VMTOLL_LEAF_LAST)
+		native_answer(l, l->cpuid.leaf, l->cpuid.subleaf, &a);
+	else
+		classic_answer(l, l->cpuid.leaf, l->cpuid.subleaf, &a);
+	vcpu->arch.regs[VCPU_REGS_RAX] = a.eax;
+	vcpu->arch.regs[VCPU_REGS_RBX] = a.ebx;
+	vcpu->arch.regs[VCPU_REGS_RCX] = a.ecx;
+	vcpu->arch.regs[VCPU_REGS_RDX] = a.edx;
+}

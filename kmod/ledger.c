@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One ledger: finding and making rows, reading them from elsewhere, adding them up. */
+
+#include "ledger.h"
+#include "registry.h"
+#include "svm.h"
+
+/*
+ * Bounds the time that a reader can be kept busy by a vCPU that exits all the
+ * time. A section of the writer is some twenty instructions, so a second try
+ * nearly always succeeds; after the last one single values are still whole.
+ */
+#define READ_TRIES	16
+
+static u32 vmx_code_index(u32 code)
+{
+	u32 basic = code & ~VMTOLL_VMX_FAILED_ENTRY;
+
+	if ((code & VMTOLL_VMX_FAILED_ENTRY) && basic < CODE_INDEXES - CODE_DIRECT)
+		return CODE_DIRECT + basic;
+	return CODE_NO_INDEX;
+}
+
+static u32 svm_code_index(u32 code)
+{
+	if (code >= SVM_EXIT_NPF && code < SVM_EXIT_NPF + 16)
+		return CODE_DIRECT + (code - SVM_EXIT_NPF);
+	if (code >= (u32)-16)
+		return CODE_DIRECT + 16 + (code - (u32)-16);
+	return CODE_NO_INDEX;
+}
+
+/* Dense index of a code, CODE_NO_INDEX for those that have none. */
+u32 code_index(u32 code)
+{
+	if (code < CODE_DIRECT)
+		return code;
+	return host->isa == VMTOLL_ISA_VMX ? vmx_code_index(code) : svm_code_index(code);
+}
+
+/* Appends a row. Readers see it once `rows` counts it. */
+static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
+{
+	u32 index = l->page.rows;
+
+	if (index == VMTOLL_ROWS)
+		return VMTOLL_ROW_OTHER_INDEX;
+	l->page.row[index].code = code;
+	l->page.row[index].flags = flags;
+	smp_store_release(&l->page.rows, index + 1);
+	return index;
+}
+
+u32 ledger_row(struct ledger *l, u32 code, bool nested)
+{
+	u32 index = code_index(code);
+	u32 row = VMTOLL_ROW_OTHER_INDEX;
+
+	if (index != CODE_NO_INDEX) {
+		row = l->map[nested][index];
+		if (!row)
+			row = ledger_append_row(l, code, nested ? VMTOLL_ROW_NESTED : 0);
+	}
+	if (row == VMTOLL_ROW_OTHER_INDEX)
+		l->page.row[row].code = code;
+	else
+		l->map[nested][index] = row;
+	return row;
+}
+
+static void copy_row(const struct vmtoll_row *from, struct latched_row *to)
+{
+	to->code = READ_ONCE(from->code);
+	to->flags = READ_ONCE(from->flags);
+	to->exits = READ_ONCE(from->exits);
+	to->kvm_tsc = READ_ONCE(from->kvm_tsc);
+	to->vmm_tsc = READ_ONCE(from->vmm_tsc);
+	to->halt_tsc = READ_ONCE(from->halt_tsc);
+	to->longest_tsc = READ_ONCE(from->longest_tsc);
+}
+
+void ledger_read_row(const struct ledger *l, u32 index, struct latched_row *row)
+{
+	int tries = READ_TRIES;
+	u64 seq;
+
+	do {
+		seq = smp_load_acquire(&l->page.seq);
+		copy_row(&l->page.row[index], row);
+		if (READ_ONCE(l->page.open_row) == index)
+			row->exits++;
+		smp_rmb();
+	} while (((seq & 1) || seq != READ_ONCE(l->page.seq)) && --tries);
+}
+
+u64 ledger_exits(const struct ledger *l)
+{
+	u64 exits = 0;
+	u32 i;
+
+	for (i = 0; i < READ_ONCE(l->page.rows); i++)
+		exits += READ_ONCE(l->page.row[i].exits);
+	return exits;
+}
+
+/* Row of the departed for a row of one that goes: by code and flags. */
+static struct vmtoll_row *merge_target(struct ledger *to, const struct vmtoll_row *row)
+{
+	u32 i;
+
+	for (i = 0; i < to->page.rows; i++) {
+		struct vmtoll_row *r = &to->page.row[i];
+
+		if (r->flags != row->flags)
+			continue;
+		if (r->code == row->code || (r->flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER)))
+			return r;
+	}
+	i = ledger_append_row(to, row->code, row->flags);
+	return &to->page.row[i];
+}
+
+static void merge_row(struct ledger *to, const struct vmtoll_row *row)
+{
+	struct vmtoll_row *r = merge_target(to, row);
+	int b;
+
+	if (r->flags & VMTOLL_ROW_OTHER)
+		r->code = row->code;
+	r->exits += row->exits;
+	r->kvm_tsc += row->kvm_tsc;
+	r->vmm_tsc += row->vmm_tsc;
+	r->halt_tsc += row->halt_tsc;
+	r->longest_tsc = max(r->longest_tsc, row->longest_tsc);
+	for (b = 0; b < VMTOLL_BUCKETS; b++)
+		r->hist[b] += row->hist[b];
+}
+
+/* The exit that never ended: of the exits alone, its time is not known. */
+static void merge_open(struct ledger *to, const struct ledger *from)
+{
+	const struct vmtoll_row *row;
+
+	if (from->page.open_row == VMTOLL_ROW_NONE)
+		return;
+	row = &from->page.row[from->page.open_row];
+	merge_target(to, row)->exits++;
+	/* KVM counted it too, but after the last entry, where we looked last. */
+	to->page.kvm_exits++;
+}
+
+void ledger_merge(struct ledger *to, const struct ledger *from)
+{
+	u32 i;
+
+	ledger_write_begin(to);
+	for (i = 0; i < from->page.rows; i++)
+		if (from->page.row[i].exits || i == from->page.open_row)
+			merge_row(to, &from->page.row[i]);
+	merge_open(to, from);
+	to->page.kvm_tsc += from->page.kvm_tsc;
+	to->page.lost += from->page.lost;
+	to->page.kvm_base += from->page.kvm_base;
+	to->page.kvm_exits += from->page.kvm_exits;
+	to->page.emulated += from->page.emulated;
+	to->page.recovered += from->page.recovered;
+	to->page.unseen += from->page.unseen;
+	to->page.vcpus++;
+	ledger_write_end(to);
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Printing VMs to the kernel log, from the worker: process context, and never on the exit path. */
+
+#include "log.h"
+
+#include <linux/ratelimit.h>
+#include <linux/rculist.h>
+
+#include "leaves.h"
+#include "registry.h"
+#include "svm.h"
+#include "vmx.h"
+
+unsigned int log_every;
+
+/* Whole VMs, not lines: a burst of ten VMs, then ten each five seconds. */
+static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, 10);
+
+static u64 vm_exits(const struct vm *vm)
+{
+	const struct ledger *l;
+	u64 exits = 0;
+
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
+		exits += ledger_exits(l);
+	return exits;
+}
+
+static void log_row(const struct vm *vm, const struct latched_row *row)
+{
+	bool vmx = host->isa == VMTOLL_ISA_VMX;
+	const char *name = vmx ? vmx_code_name(row->code) : svm_code_name(row->code);
+
+	if (row->flags & VMTOLL_ROW_OBSERVER)
+		name = "(observer)";
+	else if (row->flags & VMTOLL_ROW_OTHER)
+		name = "(other, last code)";
+	pr_info("vm %u: %#x %s%s: %llu exits, %llu cycles in KVM, %llu in the VMM, %llu halted\n",
+		vm->id, row->code, name ?: "-", row->flags & VMTOLL_ROW_NESTED ? " (nested)" : "",
+		row->exits, row->kvm_tsc, row->vmm_tsc, row->halt_tsc);
+}
+
+/* One table for all: the worker is alone. Too large for a stack. */
+static struct latch log_latch;
+
+static void log_vm(struct vm *vm)
+{
+	u64 exits = vm_exits(vm);
+	u32 i;
+
+	if (exits / log_every == vm->logged_exits / log_every)
+		return;
+	vm->logged_exits = exits;
+	if (!__ratelimit(&log_limit))
+		return;
+	latch_vm(&log_latch, vm);
+	pr_info("vm %u (pid %u): %llu exits\n", vm->id, vm->pid, exits);
+	for (i = 0; i < log_latch.rows; i++)
+		log_row(vm, &log_latch.row[i]);
+}
+
+void log_work(void)
+{
+	if (READ_ONCE(log_every))
+		registry_for_each_vm(log_vm);
+}

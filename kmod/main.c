@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll.ko: counts every VM exit of every KVM virtual machine. Parameters, and the ladder up and down. */
+
+#include "log.h"
+
+#include <linux/acpi.h>
+#include <linux/module.h>
+#include <asm/cpufeature.h>
+#include <asm/tsc.h>
+
+#include "attach.h"
+#include "device.h"
+#include "leaves.h"
+#include "registry.h"
+
+#define SLOTS_MAX	(1 << 20)
+
+static const char *const dialect_names[] = {
+	[VMTOLL_DIALECT_OFF] = "off",
+	[VMTOLL_DIALECT_COMBINED] = "combined",
+	[VMTOLL_DIALECT_SPLIT] = "split",
+	[VMTOLL_DIALECT_SPLIT_SWAPPED] = "split-swapped",
+	[VMTOLL_DIALECT_REVERSED] = "reversed",
+};
+
+static void show_leaves(void)
+{
+	host->dialect = dialect;
+	host_flags(leaves_on ? VMTOLL_HOST_LEAVES : 0, leaves_on ? 0 : VMTOLL_HOST_LEAVES);
+}
+
+static int dialect_set(const char *value, const struct kernel_param *kp)
+{
+	int i = sysfs_match_string(dialect_names, value);
+
+	if (i < 0) {
+		pr_err("dialect=%s: unknown; it is one of combined, split, split-swapped, reversed, off\n",
+		       value);
+		return i;
+	}
+	WRITE_ONCE(dialect, i);
+	if (host)
+		show_leaves();
+	return 0;
+}
+
+static int dialect_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n", dialect_names[dialect]);
+}
+
+static const struct kernel_param_ops dialect_ops = {
+	.set = dialect_set,
+	.get = dialect_get,
+};
+module_param_cb(dialect, &dialect_ops, NULL, 0644);
+MODULE_PARM_DESC(dialect,
+		 "classic CPUID leaves: combined (default), split, split-swapped, reversed, off");
+
+static int leaves_set(const char *value, const struct kernel_param *kp)
+{
+	int err = param_set_bool(value, kp);
+
+	if (err)
+		pr_err("leaves=%s: not a truth value\n", value);
+	else if (host)
+		show_leaves();
+	return err;
+}
+
+static const struct kernel_param_ops leaves_ops = {
+	.set = leaves_set,
+	.get = param_get_bool,
+};
+module_param_cb(leaves, &leaves_ops, &leaves_on, 0644);
+MODULE_PARM_DESC(leaves, "answer CPUID leaves of guests at all (default Y)");
+
+static int number_set(const char *value, const struct kernel_param *kp)
+{
+	int err = param_set_uint(value, kp);
+
+	if (err)
+		pr_err("%s=%s: not a number\n", kp->name, value);
+	return err;
+}
+
+static const struct kernel_param_ops number_ops = {
+	.set = number_set,
+	.get = param_get_uint,
+};
+module_param_cb(log_every, &number_ops, &log_every, 0644);
+MODULE_PARM_DESC(log_every, "print a VM to the kernel log every that many exits of it (default 0: never)");
+
+static unsigned int max_vcpus = 16384;
+module_param_cb(max_vcpus, &number_ops, &max_vcpus, 0444);
+MODULE_PARM_DESC(max_vcpus, "count that many vCPUs at once at most, 16 KiB each (default 16384)");
+
+/* By feature and not by vendor: others than Intel and AMD make CPUs with VMX or SVM. */
+static u32 cpu_isa(void)
+{
+	if (boot_cpu_has(X86_FEATURE_VMX))
+		return VMTOLL_ISA_VMX;
+	if (boot_cpu_has(X86_FEATURE_SVM))
+		return VMTOLL_ISA_SVM;
+	return 0;
+}
+
+/* A hypervisor below us says so in CPUID; Bochs does not, but signs its ACPI tables. */
+static bool host_is_emulated(void)
+{
+	struct acpi_table_header *fadt;
+	bool bochs;
+
+	if (boot_cpu_has(X86_FEATURE_HYPERVISOR))
+		return true;
+	if (acpi_disabled || ACPI_FAILURE(acpi_get_table(ACPI_SIG_FADT, 0, &fadt)))
+		return false;
+	bochs = !strncmp(fadt->oem_id, "BOCHS", 5);
+	acpi_put_table(fadt);
+	return bochs;
+}
+
+static int refuse(void)
+{
+	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		pr_err("PREEMPT_RT kernels are not supported: vCPUs are adopted with interrupts off\n");
+		return -EOPNOTSUPP;
+	}
+	if (!cpu_isa()) {
+		pr_err("this CPU has neither VMX nor SVM (or the firmware turned it off): no KVM to count here\n");
+		return -ENODEV;
+	}
+	if (!max_vcpus || max_vcpus > SLOTS_MAX - 1) {
+		pr_err("max_vcpus=%u: it is 1 to %u\n", max_vcpus, SLOTS_MAX - 1);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+static int __init vmtoll_init(void)
+{
+	int err = refuse();
+
+	if (err)
+		return err;
+	err = registry_create(max_vcpus + 1);
+	if (err)
+		return err;
+	host->isa = cpu_isa();
+	host_flags(host_is_emulated() ? VMTOLL_HOST_EMULATED : 0, 0);
+	show_leaves();
+	err = device_publish();
+	if (err)
+		goto registry;
+	err = attach_start();
+	if (err)
+		goto device;
+	pr_info("loaded, %s; dialect %s\n", host->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
+		dialect_names[dialect]);
+	return 0;
+device:
+	device_withdraw();
+registry:
+	registry_destroy();
+	return err;
+}
+
+static void __exit vmtoll_exit(void)
+{
+	attach_stop();
+	device_withdraw();
+	registry_destroy();
+}
+
+module_init(vmtoll_init);
+module_exit(vmtoll_exit);
+MODULE_LICENSE("GPL");
+MODULE_DESCRIPTION("Counts every VM exit of every KVM virtual machine, for the host and for the guest itself");
+MODULE_AUTHOR("vmtoll developers");
+MODULE_VERSION("0.1.0");

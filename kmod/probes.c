@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The accounting. kvm_exit opens an exit, kvm_entry books it; in between kvm_fpu
+ * tells when the vCPU is out in the VMM and kvm_vcpu_wakeup how long it was halted.
+ *
+ * All four run in the vCPU's own thread with preemption off; kvm_entry (and
+ * kvm_exit on VMX) with interrupts off. The two hot ones are straight code for the
+ * vCPU that ran last on this CPU and an exit that is like the one before;
+ * everything else leaves through one unlikely branch.
+ *
+ * KVM's own count (vcpu->stat.exits) is looked at at each entry, the one place
+ * where it includes every exit so far on all kernels and vendors. It must
+ * have grown by one since the last entry; whatever else is explained, or shown.
+ */
+
+#include "probes.h"
+
+#include <linux/math64.h>
+#include <asm/tsc.h>
+
+#include "leaves.h"
+#include "registry.h"
+#include "svm.h"
+#include "vmx.h"
+
+/* ---- kvm_exit ---- */
+
+/* Codes that are not their own index: entry failures, flag bits, #NPF, the negative ones. */
+static noinline u32 rare_code_row(struct ledger *l, u32 code, bool nested)
+{
+	if (host->isa == VMTOLL_ISA_VMX)
+		code = vmx_code_without_flags(code);
+	return ledger_row(l, code, nested);
+}
+
+static noinline struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
+{
+	struct ledger *l = ledger_get(vcpu);
+
+	if (!l)
+		ledger_lost(vcpu);
+	else if (!l->page.start_tsc)
+		l->page.start_tsc = now;
+	return l;
+}
+
+static __always_inline void probe_exit(struct kvm_vcpu *vcpu, u32 code, u32 cpuid_code)
+{
+	struct ledger *l = this_cpu_read(ledger_running);
+	bool nested = vcpu->stat.guest_mode;
+	u64 now = rdtsc();
+	u32 row = 0;
+
+	if (unlikely(l->vcpu != vcpu)) {
+		l = exit_unknown_vcpu(vcpu, now);
+		if (!l)
+			return;
+	}
+	if (likely(code < CODE_DIRECT))
+		row = l->map[nested][code];
+	if (unlikely(!row))
+		row = rare_code_row(l, code, nested);
+	l->row = &l->page.row[row];
+	l->page.exit_tsc = now;
+	l->special = 0;
+	WRITE_ONCE(l->page.open_row, row);
+	if (unlikely(code == cpuid_code) && leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
+		leaves_exit(l, vcpu);
+}
+
+void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu)
+{
+	probe_exit(vcpu, vmx_exit_code(), EXIT_REASON_CPUID);
+}
+
+void probe_exit_svm(void *data, struct kvm_vcpu *vcpu)
+{
+	probe_exit(vcpu, svm_exit_code(vcpu), SVM_EXIT_CPUID);
+}
+
+/* ---- kvm_entry ---- */
+
+/* Splits off what the exit spent elsewhere; returns what is left for KVM. */
+static u64 book_away(struct ledger *l, u64 tsc)
+{
+	u64 vmm = min(l->vmm_tsc, tsc);
+	/* KVM measures halts with the kernel's clock, which may be slewed against the TSC. */
+	u64 halt = min(l->halt_tsc, tsc - vmm);
+
+	l->row->vmm_tsc += vmm;
+	l->row->halt_tsc += halt;
+	l->vmm_tsc = 0;
+	l->halt_tsc = 0;
+	return tsc - vmm - halt;
+}
+
+/* A TSC that went backwards (another socket's, or reset by a suspend) costs nothing. */
+static noinline u64 longest(struct vmtoll_row *row, u64 tsc)
+{
+	if ((s64)tsc < 0)
+		return 0;
+	row->longest_tsc = tsc;
+	return tsc;
+}
+
+static __always_inline void book(struct ledger *l, u64 now, bool away)
+{
+	struct vmtoll_row *row = l->row;
+	u64 tsc = now - l->page.exit_tsc;
+
+	if (unlikely(tsc > row->longest_tsc))
+		tsc = longest(row, tsc);
+	row->hist[ledger_bucket(tsc)]++;
+	row->exits++;
+	if (away)
+		tsc = book_away(l, tsc);
+	row->kvm_tsc += tsc;
+	l->page.kvm_tsc += tsc;
+}
+
+/* Stale ledgers are told from KVM's cleared statistics by the vCPU's file. */
+static struct ledger *entry_ledger(struct kvm_vcpu *vcpu, struct ledger *l)
+{
+	if (l->vcpu != vcpu)
+		l = ledger_get(vcpu);
+	if (l && vcpu->stat.exits < l->page.kvm_exits && ledger_is_stale(l)) {
+		ledger_retire_stale(l);
+		l = ledger_get(vcpu);
+	}
+	return l;
+}
+
+/*
+ * The VMCB still holds the exit that KVM handled on its fast path without a
+ * tracepoint: SVM before 6.10, where svm_handle_exit() had it; now svm_vcpu_run() does.
+ */
+static void recover(struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	u32 row = ledger_row(l, svm_exit_code(vcpu), vcpu->stat.guest_mode);
+
+	l->page.row[row].exits++;
+	l->page.recovered++;
+}
+
+/* KVM counted `extra` exits more since the last entry than its tracepoint showed. */
+static void explain_extra(struct ledger *l, struct kvm_vcpu *vcpu, u64 extra)
+{
+	if (host->isa == VMTOLL_ISA_VMX) {
+		l->page.emulated += extra;
+	} else if (extra == 1 && (l->special & SPECIAL_NO_EXIT)) {
+		recover(l, vcpu);
+	} else {
+		l->page.unseen += extra;
+	}
+}
+
+/* KVM's statistics went back, by a write to debugfs: the audit begins anew. */
+static void rebase(struct ledger *l, u64 kvm_exits)
+{
+	l->page.flags |= VMTOLL_LEDGER_REBASED;
+	l->page.kvm_base = kvm_exits - ledger_exits(l) - l->page.emulated - l->page.unseen;
+}
+
+/* Squares KVM's count with ours. The open exit, if any, has been booked. */
+static void reconcile(struct ledger *l, struct kvm_vcpu *vcpu, bool booked)
+{
+	u64 kvm_exits = vcpu->stat.exits;
+	u64 expected = l->page.kvm_exits + booked;
+
+	if (l->kvm_base_due) {
+		l->kvm_base_due = false;
+		l->page.kvm_base = kvm_exits - booked;
+	} else if (kvm_exits > expected) {
+		explain_extra(l, vcpu, kvm_exits - expected);
+	} else if (kvm_exits < expected) {
+		rebase(l, kvm_exits);
+	}
+	l->page.kvm_exits = kvm_exits;
+}
+
+static noinline void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
+{
+	bool booked;
+
+	l = entry_ledger(vcpu, l);
+	if (!l)
+		return;
+	if (!l->page.start_tsc)
+		l->page.start_tsc = now;
+	if (l->special & SPECIAL_ANSWER)
+		leaves_answer(l, vcpu);
+	booked = !(l->special & SPECIAL_NO_EXIT);
+	ledger_write_begin(l);
+	if (booked)
+		book(l, now, true);
+	reconcile(l, vcpu, booked);
+	l->page.entry_tsc = now;
+	l->page.open_row = VMTOLL_ROW_NONE;
+	ledger_write_end(l);
+	l->special = SPECIAL_NO_EXIT;
+}
+
+void probe_entry(void *data, struct kvm_vcpu *vcpu)
+{
+	struct ledger *l = this_cpu_read(ledger_running);
+	u64 now = rdtsc();
+
+	if (unlikely(l->vcpu != vcpu || l->special ||
+		     vcpu->stat.exits != l->page.kvm_exits + 1)) {
+		entry_unusual(l, vcpu, now);
+		return;
+	}
+	ledger_write_begin(l);
+	book(l, now, false);
+	l->page.kvm_exits++;
+	l->page.entry_tsc = now;
+	l->page.open_row = VMTOLL_ROW_NONE;
+	ledger_write_end(l);
+	l->special = SPECIAL_NO_EXIT;
+}
+
+/* ---- out of KVM and halted ---- */
+
+/*
+ * The vCPU that the current thread has loaded: KVM's preempt notifier is inside it. Other users
+ * of preempt notifiers are told apart by the look-up, which follows no pointer.
+ */
+static struct kvm_vcpu *loaded_vcpu(void)
+{
+	struct hlist_node *first = READ_ONCE(current->preempt_notifiers.first);
+
+	if (!first)
+		return NULL;
+	return container_of(hlist_entry(first, struct preempt_notifier, link), struct kvm_vcpu,
+			    preempt_notifier);
+}
+
+static struct ledger *loaded_ledger(void)
+{
+	struct kvm_vcpu *vcpu = loaded_vcpu();
+	struct ledger *l = this_cpu_read(ledger_running);
+
+	if (!vcpu || l->vcpu == vcpu)
+		return vcpu ? l : NULL;
+	return ledger_find(vcpu);
+}
+
+/* KVM_RUN ends. What the guest was to read is in its registers before the VMM can look. */
+static void leave_kvm(struct ledger *l)
+{
+	if (l->special & SPECIAL_ANSWER)
+		leaves_answer(l, l->vcpu);
+	if (!(l->special & SPECIAL_NO_EXIT))
+		l->out_tsc = rdtsc();
+}
+
+/* KVM_RUN begins, the first time for a vCPU that may have an older one's address. */
+static void return_to_kvm(struct ledger *l)
+{
+	if (ledger_is_stale(l)) {
+		ledger_retire_stale(l);
+		return;
+	}
+	if (!l->out_tsc)
+		return;
+	l->vmm_tsc += rdtsc() - l->out_tsc;
+	l->out_tsc = 0;
+	l->special |= SPECIAL_AWAY;
+}
+
+void probe_fpu(void *data, int load)
+{
+	struct ledger *l = loaded_ledger();
+
+	if (!l)
+		return;
+	if (load)
+		return_to_kvm(l);
+	else
+		leave_kvm(l);
+}
+
+void probe_wakeup(void *data, __u64 ns)
+{
+	struct ledger *l = loaded_ledger();
+
+	if (!l || (l->special & SPECIAL_NO_EXIT))
+		return;
+	l->halt_tsc += mul_u64_u32_div(ns, tsc_khz, USEC_PER_SEC);
+	l->special |= SPECIAL_AWAY;
+}

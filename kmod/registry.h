@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Which vCPUs there are, and since when, without asking KVM: a vCPU is adopted at the
+ * first event that shows it, and goes when its file descriptor has been closed,
+ * which is when it can never run again. Also the directory that readers map.
+ */
+#ifndef VMTOLL_REGISTRY_H
+#define VMTOLL_REGISTRY_H
+
+#include "ledger.h"
+
+/* The first page of the device; generations follow it in the same allocation. */
+extern struct vmtoll_host *host;
+void host_flags(u32 set, u32 clear);
+
+/* The ledger of the vCPU that ran last on this CPU; never NULL. */
+DECLARE_PER_CPU(struct ledger *, ledger_running);
+
+int registry_create(u32 slots);
+void registry_destroy(void);
+
+/*
+ * The ledger of a vCPU, or NULL. Probes only (preemption off): it is valid until
+ * the probe returns. ledger_get() adopts an unknown vCPU and may fail, and then a
+ * caller that saw an exit says ledger_lost().
+ */
+struct ledger *ledger_find(struct kvm_vcpu *vcpu);
+struct ledger *ledger_get(struct kvm_vcpu *vcpu);
+void ledger_lost(struct kvm_vcpu *vcpu);
+
+/* Retires a ledger whose vCPU pointer now belongs to another vCPU. */
+bool ledger_is_stale(const struct ledger *l);
+void ledger_retire_stale(struct ledger *l);
+
+/* Retires every ledger: KVM itself goes. */
+void registry_retire_all(void);
+
+/* For readers: a referenced page of the device file, NULL beyond its end. */
+struct page *registry_page(unsigned long pgoff);
+size_t registry_bytes(void);
+
+/* Calls fn for each VM under RCU. */
+void registry_for_each_vm(void (*fn)(struct vm *vm));
+
+#endif /* VMTOLL_REGISTRY_H */

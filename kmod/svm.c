@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/* AMD SVM: which exit codes the manual defines, the kernel's names for them, and the VMCB's place. */
+
+#include <linux/mm.h>
+#include <linux/trace_events.h>
+
+#include "svm.h"
+
+/* Exit codes of the AMD APM, volume 2, appendix "SVM Intercept Exit Codes". */
+static const struct {
+	u32 first;
+	u32 last;
+} svm_defined[] = {
+	{ 0x000, 0x0a6 },
+	{ 0x400, 0x403 },
+	{ 0xfffffffc, 0xffffffff },
+};
+
+bool svm_code_defined(u32 code)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(svm_defined); i++)
+		if (code >= svm_defined[i].first && code <= svm_defined[i].last)
+			return true;
+	return false;
+}
+
+static const struct trace_print_flags svm_names[] = { SVM_EXIT_REASONS };
+
+/* NULL: the kernel has no name for it. */
+const char *svm_code_name(u32 code)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(svm_names); i++)
+		if ((u32)svm_names[i].mask == code)
+			return svm_names[i].name;
+	return NULL;
+}
+
+/* The VMCB is a page of its own; nothing else in vcpu_svm near it looks so. */
+bool svm_layout_ok(struct kvm_vcpu *vcpu)
+{
+	unsigned long vmcb = (unsigned long)svm_vmcb(vcpu);
+
+	return vmcb && PAGE_ALIGNED(vmcb) && virt_addr_valid(vmcb);
+}

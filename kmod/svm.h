@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* AMD SVM: the exit as the VMCB records it. */
+#ifndef VMTOLL_SVM_H
+#define VMTOLL_SVM_H
+
+#include <asm/svm.h>
+#include <linux/kvm_host.h>
+
+/*
+ * What is known of KVM's private struct vcpu_svm: the vCPU comes first and the
+ * pointer to the current VMCB follows it (arch/x86/kvm/svm/svm.h).
+ * svm_layout_ok() looks whether that holds in the running kernel.
+ */
+struct svm_head {
+	struct kvm_vcpu vcpu;
+	struct vmcb *vmcb;
+};
+
+static __always_inline struct vmcb *svm_vmcb(struct kvm_vcpu *vcpu)
+{
+	return container_of(vcpu, struct svm_head, vcpu)->vmcb;
+}
+
+/*
+ * The low half of EXITCODE: all codes fit, the negative ones too. The field is
+ * one u64 in newer kernels and two u32 in older ones; x86 is little-endian.
+ */
+static __always_inline u32 svm_exit_code(struct kvm_vcpu *vcpu)
+{
+	return *(volatile u32 *)&svm_vmcb(vcpu)->control.exit_code;
+}
+
+static inline unsigned long svm_rip(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.regs[VCPU_REGS_RIP];
+}
+
+bool svm_layout_ok(struct kvm_vcpu *vcpu);
+bool svm_code_defined(u32 code);
+const char *svm_code_name(u32 code);
+
+#endif /* VMTOLL_SVM_H */

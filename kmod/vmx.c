@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Intel VMX: which exit reasons the manual defines, and the kernel's names for them. */
+
+#include <linux/trace_events.h>
+
+#include "vmx.h"
+
+/*
+ * Basic exit reasons of the Intel SDM, volume 3, appendix "VMX Basic Exit
+ * Reasons". Undefined in all editions: 35, 38 and 42.
+ */
+static const struct {
+	u8 first;
+	u8 last;
+} vmx_defined[] = {
+	{ 0, 34 },
+	{ 36, 37 },
+	{ 39, 41 },
+	{ 43, 70 },
+	{ 72, 79 },
+};
+
+bool vmx_code_defined(u32 code)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(vmx_defined); i++)
+		if (code >= vmx_defined[i].first && code <= vmx_defined[i].last)
+			return true;
+	return false;
+}
+
+static const struct trace_print_flags vmx_names[] = { VMX_EXIT_REASONS };
+
+/* NULL: the kernel has no name for it. */
+const char *vmx_code_name(u32 code)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(vmx_names); i++)
+		if (vmx_names[i].mask == (code & ~VMTOLL_VMX_FAILED_ENTRY))
+			return vmx_names[i].name;
+	return NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Intel VMX: the exit as the current VMCS records it. Everything here runs
+ * where KVM has the vCPU's VMCS loaded: in its kvm_exit, kvm_entry and kvm_fpu
+ * tracepoints.
+ */
+#ifndef VMTOLL_VMX_H
+#define VMTOLL_VMX_H
+
+#include <asm/vmx.h>
+#include <linux/kvm_host.h>
+#include <vmtoll.h>
+
+/* What vmx_exit_code() says when there is no current VMCS to read. */
+#define VMX_NO_CODE	0x7fffffffu
+
+static __always_inline unsigned long vmx_read(unsigned long field, unsigned long otherwise)
+{
+	unsigned long value;
+
+	/* CF: no current VMCS (KVM on Hyper-V keeps an enlightened one). ZF: no such field. */
+	asm volatile("vmread %[field], %[value]\n\t"
+		     "ja 1f\n\t"
+		     "mov %[otherwise], %[value]\n"
+		     "1:"
+		     : [value] "=&r"(value)
+		     : [field] "r"(field), [otherwise] "re"(otherwise)
+		     : "cc");
+	return value;
+}
+
+/* The whole exit reason, flag bits included. */
+static __always_inline u32 vmx_exit_code(void)
+{
+	return vmx_read(VM_EXIT_REASON, VMX_NO_CODE);
+}
+
+/* The basic reason and the entry-failure bit. */
+static inline u32 vmx_code_without_flags(u32 reason)
+{
+	return reason & (0xffff | VMTOLL_VMX_FAILED_ENTRY);
+}
+
+static inline unsigned long vmx_rip(struct kvm_vcpu *vcpu)
+{
+	/* KVM reads guest registers from the VMCS lazily. */
+	if (vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP))
+		return vcpu->arch.regs[VCPU_REGS_RIP];
+	return vmx_read(GUEST_RIP, 0);
+}
+
+bool vmx_code_defined(u32 code);
+const char *vmx_code_name(u32 code);
+
+#endif /* VMTOLL_VMX_H */
