@@ -13,9 +13,9 @@
 
 struct probe {
 	const char *name;
-	void *fn;		/* chosen by vendor for kvm_exit */
-	u32 flag;		/* VMTOLL_HOST_*: what is measured with it; 0: cannot do without */
-	struct tracepoint *tp;	/* found */
+	void *fn; /* chosen by vendor for kvm_exit */
+	u32 flag; /* VMTOLL_HOST_*: what is measured with it; 0: cannot do without */
+	struct tracepoint *tp; /* found */
 	bool attached;
 };
 
@@ -147,7 +147,7 @@ int attach_start(void)
 	choose_exit_probe();
 	for_each_kernel_tracepoint(find_tracepoint, NULL);
 	if (probes[ARRAY_SIZE(probes) - 1].tp)
-		attach();	/* KVM is built into this kernel */
+		attach(); /* KVM is built into this kernel */
 	return register_tracepoint_module_notifier(&module_notifier);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finding KVM's tracepoints and attaching the probes, whenever KVM comes, and detaching when it goes. By name
- * and not by symbol, so that vmtoll neither needs KVM to load nor keeps it from unloading.
+ * Finds KVM's tracepoints and attaches the probes whenever KVM comes, and
+ * detaches them when it goes. By name and not by symbol, so that vmtoll neither
+ * needs KVM to load nor keeps it from unloading.
  */
 #ifndef VMTOLL_ATTACH_H
 #define VMTOLL_ATTACH_H

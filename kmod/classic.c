@@ -13,29 +13,30 @@
 #include "vmx.h"
 
 enum classic_kind {
-	CLASSIC_NONE,		/* not answered: KVM's own answer stands */
-	CLASSIC_EXITS,		/* eax: all exits */
-	CLASSIC_CYCLES,		/* ebx, ecx: all cycles */
-	CLASSIC_EXITS_CYCLES,	/* both */
-	CLASSIC_EXITS_OF,	/* eax: exits of the number in ecx */
-	CLASSIC_CYCLES_OF,	/* ebx, ecx: cycles of the number in ecx */
+	CLASSIC_NONE, /* not answered: KVM's own answer stands */
+	CLASSIC_EXITS, /* eax: all exits */
+	CLASSIC_CYCLES, /* ebx, ecx: all cycles */
+	CLASSIC_EXITS_CYCLES, /* both */
+	CLASSIC_EXITS_OF, /* eax: exits of the number in ecx */
+	CLASSIC_CYCLES_OF, /* ebx, ecx: cycles of the number in ecx */
 };
 
 struct classic_dialect {
-	u8 kind[4];		/* of 0x4ffffffc, d, e, f */
-	bool low_first;		/* cycles: ebx is the low half */
+	u8 kind[4]; /* of 0x4ffffffc, d, e, f */
+	bool low_first; /* cycles: ebx is the low half */
 };
 
 static const struct classic_dialect dialects[] = {
 	[VMTOLL_DIALECT_OFF] = {},
-	[VMTOLL_DIALECT_COMBINED] = {
-		{ CLASSIC_NONE, CLASSIC_NONE, CLASSIC_EXITS_OF, CLASSIC_EXITS_CYCLES } },
-	[VMTOLL_DIALECT_SPLIT] = {
-		{ CLASSIC_CYCLES_OF, CLASSIC_EXITS_OF, CLASSIC_CYCLES, CLASSIC_EXITS } },
-	[VMTOLL_DIALECT_SPLIT_SWAPPED] = {
-		{ CLASSIC_CYCLES_OF, CLASSIC_EXITS_OF, CLASSIC_CYCLES, CLASSIC_EXITS }, true },
-	[VMTOLL_DIALECT_REVERSED] = {
-		{ CLASSIC_EXITS, CLASSIC_CYCLES, CLASSIC_EXITS_OF, CLASSIC_CYCLES_OF } },
+	[VMTOLL_DIALECT_COMBINED] = { { CLASSIC_NONE, CLASSIC_NONE, CLASSIC_EXITS_OF,
+					CLASSIC_EXITS_CYCLES } },
+	[VMTOLL_DIALECT_SPLIT] = { { CLASSIC_CYCLES_OF, CLASSIC_EXITS_OF, CLASSIC_CYCLES,
+				     CLASSIC_EXITS } },
+	[VMTOLL_DIALECT_SPLIT_SWAPPED] = { { CLASSIC_CYCLES_OF, CLASSIC_EXITS_OF, CLASSIC_CYCLES,
+					     CLASSIC_EXITS },
+					   true },
+	[VMTOLL_DIALECT_REVERSED] = { { CLASSIC_EXITS, CLASSIC_CYCLES, CLASSIC_EXITS_OF,
+					CLASSIC_CYCLES_OF } },
 };
 
 struct classic_sum {
@@ -65,7 +66,7 @@ static void add_row(const struct ledger *l, u32 index, struct classic_sum *sum)
 /* All exits of a vCPU but those of reading. */
 static void add_all(const struct ledger *l, struct classic_sum *sum)
 {
-	u32 rows = smp_load_acquire(&l->page.rows);
+	u32 rows = ledger_rows(l);
 	u32 i;
 
 	for (i = 0; i < rows; i++)
@@ -76,7 +77,7 @@ static void add_all(const struct ledger *l, struct classic_sum *sum)
 /* Exits of one code, those of nested guests and entry failures with it. */
 static void add_code(const struct ledger *l, u32 code, struct classic_sum *sum)
 {
-	u32 rows = smp_load_acquire(&l->page.rows);
+	u32 rows = ledger_rows(l);
 	u32 i;
 
 	for (i = VMTOLL_ROW_FIRST_INDEX; i < rows; i++) {

@@ -6,6 +6,7 @@
 #ifndef VMTOLL_COMPAT_H
 #define VMTOLL_COMPAT_H
 
+#include <linux/kvm_host.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -19,5 +20,18 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, u
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
 }
 #endif
+
+/*
+ * TDX guests came with 6.16 ("KVM: TDX: Make TDX VM type supported"). Their
+ * exits are not in a VMCS that KVM can read.
+ */
+static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
+{
+#ifdef KVM_X86_TDX_VM
+	return vcpu->kvm->arch.vm_type == KVM_X86_TDX_VM;
+#else
+	return false;
+#endif
+}
 
 #endif /* VMTOLL_COMPAT_H */

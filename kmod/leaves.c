@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The CPUID instruction: which ones are ours, and putting the answer into the guest's registers. */
+/*
+ * The CPUID instruction: which ones are ours, and putting the answer into the
+ * guest's registers.
+ */
 
 #include "leaves.h"
 
@@ -8,8 +11,8 @@
 #include "vmx.h"
 
 /* CPUID is two bytes long; prefixes may stretch any instruction to fifteen. */
-#define CPUID_BYTES_MIN	2
-#define CPUID_BYTES_MAX	15
+#define CPUID_BYTES_MIN 2
+#define CPUID_BYTES_MAX 15
 
 bool leaves_on = true;
 unsigned int dialect = VMTOLL_DIALECT_COMBINED;

@@ -9,8 +9,8 @@
 #include "ledger.h"
 
 /* Parameters. */
-extern bool leaves_on;		/* false: no leaf is answered at all */
-extern unsigned int dialect;	/* VMTOLL_DIALECT_* of the classic leaves */
+extern bool leaves_on; /* false: no leaf is answered at all */
+extern unsigned int dialect; /* VMTOLL_DIALECT_* of the classic leaves */
 
 struct cpuid_answer {
 	u32 eax;

@@ -10,7 +10,7 @@
  * time. A section of the writer is some twenty instructions, so a second try
  * nearly always succeeds; after the last one single values are still whole.
  */
-#define READ_TRIES	16
+#define READ_TRIES 16
 
 static u32 vmx_code_index(u32 code)
 {
@@ -47,7 +47,7 @@ static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
 		return VMTOLL_ROW_OTHER_INDEX;
 	l->page.row[index].code = code;
 	l->page.row[index].flags = flags;
-	smp_store_release(&l->page.rows, index + 1);
+	smp_store_release(&l->page.rows, index + 1); /* pairs with ledger_rows() */
 	return index;
 }
 
@@ -85,11 +85,11 @@ void ledger_read_row(const struct ledger *l, u32 index, struct latched_row *row)
 	u64 seq;
 
 	do {
-		seq = smp_load_acquire(&l->page.seq);
+		seq = smp_load_acquire(&l->page.seq); /* before the row; the writer: TSO */
 		copy_row(&l->page.row[index], row);
 		if (READ_ONCE(l->page.open_row) == index)
 			row->exits++;
-		smp_rmb();
+		smp_rmb(); /* the row before seq again */
 	} while (((seq & 1) || seq != READ_ONCE(l->page.seq)) && --tries);
 }
 
@@ -98,7 +98,7 @@ u64 ledger_exits(const struct ledger *l)
 	u64 exits = 0;
 	u32 i;
 
-	for (i = 0; i < READ_ONCE(l->page.rows); i++)
+	for (i = 0; i < ledger_rows(l); i++)
 		exits += READ_ONCE(l->page.row[i].exits);
 	return exits;
 }
@@ -153,7 +153,6 @@ void ledger_merge(struct ledger *to, const struct ledger *from)
 {
 	u32 i;
 
-	ledger_write_begin(to);
 	for (i = 0; i < from->page.rows; i++)
 		if (from->page.row[i].exits || i == from->page.open_row)
 			merge_row(to, &from->page.row[i]);
@@ -166,5 +165,4 @@ void ledger_merge(struct ledger *to, const struct ledger *from)
 	to->page.recovered += from->page.recovered;
 	to->page.unseen += from->page.unseen;
 	to->page.vcpus++;
-	ledger_write_end(to);
 }

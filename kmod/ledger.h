@@ -20,14 +20,14 @@
  * one load. 0..255: the code itself; 256..319: the entry failures of VMX, or
  * 0x400..0x40f and -1..-16 of SVM.
  */
-#define CODE_INDEXES	320
-#define CODE_NO_INDEX	CODE_INDEXES
-#define CODE_DIRECT	256
+#define CODE_INDEXES  320
+#define CODE_NO_INDEX CODE_INDEXES
+#define CODE_DIRECT   256
 
 /* Why the next entry has more to do than to book the open exit. */
-#define SPECIAL_NO_EXIT	BIT(0)	/* no exit is open */
-#define SPECIAL_AWAY	BIT(1)	/* part of the open exit was spent in the VMM or halted */
-#define SPECIAL_ANSWER	BIT(2)	/* the open exit is a CPUID that waits for our answer */
+#define SPECIAL_NO_EXIT BIT(0) /* no exit is open */
+#define SPECIAL_AWAY	BIT(1) /* part of the open exit was spent in the VMM or halted */
+#define SPECIAL_ANSWER	BIT(2) /* the open exit is a CPUID that waits for our answer */
 
 /* A row of a latched snapshot: struct vmtoll_row without its histogram. */
 struct latched_row {
@@ -42,14 +42,14 @@ struct latched_row {
 
 /* The snapshot that a guest latched on this vCPU, for its native leaves. */
 struct latch {
-	u32 serial;		/* 0: none was taken */
+	u32 serial; /* 0: none was taken */
 	u32 rows;
 	u32 vcpus;
 	u64 lost;
-	u64 audit_kvm;		/* kvm_exits - kvm_base */
-	u64 audit_extra;	/* emulated + unseen */
-	u64 ledger_tsc;		/* time since the vCPUs were first seen, summed */
-	u64 tsc;		/* of the latch */
+	u64 audit_kvm; /* kvm_exits - kvm_base */
+	u64 audit_extra; /* emulated + unseen */
+	u64 ledger_tsc; /* time since the vCPUs were first seen, summed */
+	u64 tsc; /* of the latch */
 	struct latched_row row[VMTOLL_ROWS];
 };
 
@@ -64,28 +64,28 @@ struct vm;
 
 struct ledger {
 	/* What the probes touch at every exit. */
-	struct kvm_vcpu *vcpu;		/* a key; NULL once the vCPU is gone */
-	struct vmtoll_row *row;		/* of the open exit, valid unless SPECIAL_NO_EXIT */
-	u32 special;			/* SPECIAL_* */
-	bool kvm_base_due;		/* the next entry sets kvm_base */
+	struct kvm_vcpu *vcpu; /* a key; NULL once the vCPU is gone */
+	struct vmtoll_row *row; /* of the open exit, valid unless SPECIAL_NO_EXIT */
+	u32 special; /* SPECIAL_* */
+	bool kvm_base_due; /* the next entry sets kvm_base */
 
 	/* Of the open exit, for SPECIAL_AWAY. */
-	u64 out_tsc;			/* when the vCPU left to the VMM; 0: it is in KVM */
+	u64 out_tsc; /* when the vCPU left to the VMM; 0: it is in KVM */
 	u64 vmm_tsc;
 	u64 halt_tsc;
 
-	struct pending_cpuid cpuid;	/* for SPECIAL_ANSWER */
+	struct pending_cpuid cpuid; /* for SPECIAL_ANSWER */
 
 	/* Set when adopted. */
 	struct vm *vm;
-	struct dentry *dentry;		/* of the vCPU's file; NULL if it was not found */
-	struct pid *pid;		/* of the thread that ran it first */
+	struct dentry *dentry; /* of the vCPU's file; NULL if it was not found */
+	struct pid *pid; /* of the thread that ran it first */
 	u32 slot;
-	struct hlist_node hash;		/* registry.c: by vcpu, RCU */
-	struct hlist_node in_vm;	/* struct vm, RCU */
-	struct list_head list;		/* registry.c: live, or waiting to be freed */
+	struct hlist_node hash; /* registry.c: by vcpu, RCU */
+	struct hlist_node in_vm; /* struct vm, RCU */
+	struct list_head list; /* registry.c: live, or waiting to be freed */
 
-	u8 map[2][CODE_INDEXES];	/* [nested][code index] -> row, 0: none */
+	u8 map[2][CODE_INDEXES]; /* [nested][code index] -> row, 0: none */
 	struct latch latch;
 
 	/* What readers map; a page boundary. */
@@ -98,12 +98,12 @@ static_assert(sizeof(struct ledger) <= 16 * 1024);
 
 /* One VM: the ledgers of its vCPUs. Lives as long as one of them does. */
 struct vm {
-	struct kvm *kvm;		/* a key, never followed */
+	struct kvm *kvm; /* a key, never followed */
 	u32 id;
-	u32 pid;			/* thread group of the VMM */
-	u64 logged_exits;		/* log.c */
-	struct hlist_head ledgers;	/* RCU */
-	struct list_head list;		/* registry.c */
+	u32 pid; /* thread group of the VMM */
+	u64 logged_exits; /* log.c */
+	struct hlist_head ledgers; /* RCU */
+	struct list_head list; /* registry.c */
 	struct rcu_head rcu;
 };
 
@@ -122,6 +122,12 @@ static __always_inline void ledger_write_end(struct ledger *l)
 /* Copies the plain figures of a row that another vCPU may be writing. */
 void ledger_read_row(const struct ledger *l, u32 index, struct latched_row *row);
 
+/* Rows in use; what they are is there once they are counted. */
+static inline u32 ledger_rows(const struct ledger *l)
+{
+	return smp_load_acquire(&l->page.rows); /* pairs with ledger_append_row() */
+}
+
 /* Exits booked so far, over all rows. */
 u64 ledger_exits(const struct ledger *l);
 
@@ -137,7 +143,10 @@ u32 code_index(u32 code);
 /* The row of a code; makes one, or returns `other` with the code noted in it. */
 u32 ledger_row(struct ledger *l, u32 code, bool nested);
 
-/* Adds a ledger that will not change any more to another one: the departed. */
+/*
+ * Adds a ledger that will not change any more to another one, the departed. Within
+ * a write section of that.
+ */
 void ledger_merge(struct ledger *to, const struct ledger *from);
 
 #endif /* VMTOLL_LEDGER_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Printing VMs to the kernel log, from the worker: process context, and never on the exit path. */
+/* Prints VMs to the kernel log, from the worker: process context, off the exit path. */
 
 #include "log.h"
 
@@ -62,5 +62,5 @@ static void log_vm(struct vm *vm)
 void log_work(void)
 {
 	if (READ_ONCE(log_every))
-		registry_for_each_vm(log_vm);
+		registry_walk_vms(log_vm);
 }

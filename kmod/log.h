@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The kernel log: the module's prefix, and a VM's rows every N exits as the first instrumented kernels had it. */
+/*
+ * The kernel log: the module's prefix, and a VM's rows every N exits as the first
+ * instrumented kernels had it.
+ */
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H
 

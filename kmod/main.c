@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll.ko: counts every VM exit of every KVM virtual machine. Parameters, and the ladder up and down. */
+/*
+ * vmtoll.ko: counts every VM exit of every KVM virtual machine. Parameters, and
+ * the ladder up and down.
+ */
 
 #include "log.h"
 
@@ -13,13 +16,11 @@
 #include "leaves.h"
 #include "registry.h"
 
-#define SLOTS_MAX	(1 << 20)
+#define SLOTS_MAX BIT(20)
 
 static const char *const dialect_names[] = {
-	[VMTOLL_DIALECT_OFF] = "off",
-	[VMTOLL_DIALECT_COMBINED] = "combined",
-	[VMTOLL_DIALECT_SPLIT] = "split",
-	[VMTOLL_DIALECT_SPLIT_SWAPPED] = "split-swapped",
+	[VMTOLL_DIALECT_OFF] = "off",		[VMTOLL_DIALECT_COMBINED] = "combined",
+	[VMTOLL_DIALECT_SPLIT] = "split",	[VMTOLL_DIALECT_SPLIT_SWAPPED] = "split-swapped",
 	[VMTOLL_DIALECT_REVERSED] = "reversed",
 };
 
@@ -89,7 +90,8 @@ static const struct kernel_param_ops number_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(log_every, &number_ops, &log_every, 0644);
-MODULE_PARM_DESC(log_every, "print a VM to the kernel log every that many exits of it (default 0: never)");
+MODULE_PARM_DESC(log_every,
+		 "print a VM to the kernel log every that many exits of it (default 0: never)");
 
 static unsigned int max_vcpus = 16384;
 module_param_cb(max_vcpus, &number_ops, &max_vcpus, 0444);
@@ -131,7 +133,7 @@ static int refuse(void)
 		return -ENODEV;
 	}
 	if (!max_vcpus || max_vcpus > SLOTS_MAX - 1) {
-		pr_err("max_vcpus=%u: it is 1 to %u\n", max_vcpus, SLOTS_MAX - 1);
+		pr_err("max_vcpus=%u: it is 1 to %lu\n", max_vcpus, SLOTS_MAX - 1);
 		return -EINVAL;
 	}
 	return 0;
@@ -175,6 +177,6 @@ static void __exit vmtoll_exit(void)
 module_init(vmtoll_init);
 module_exit(vmtoll_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Counts every VM exit of every KVM virtual machine, for the host and for the guest itself");
+MODULE_DESCRIPTION("Counts every VM exit of every KVM guest, for host and guest to read");
 MODULE_AUTHOR("vmtoll developers");
 MODULE_VERSION("0.1.0");

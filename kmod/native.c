@@ -7,8 +7,8 @@
 #include "registry.h"
 
 /* A serial tells vCPUs apart (high bits) and latches of one vCPU (low bits, never 0). */
-#define SERIAL_BITS	20
-#define SERIAL_MASK	(BIT(SERIAL_BITS) - 1)
+#define SERIAL_BITS 20
+#define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
 
 /* ---- taking the snapshot ---- */
 
@@ -31,7 +31,8 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 }
 
 /* Where a row of another vCPU goes; the vCPUs of a VM mostly have the same order. */
-static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row, u32 hint)
+static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
+					u32 hint)
 {
 	u32 i;
 
@@ -50,7 +51,7 @@ static struct latched_row *latch_target(struct latch *latch, const struct latche
 
 static void latch_add_rows(struct latch *latch, const struct ledger *l)
 {
-	u32 rows = smp_load_acquire(&l->page.rows);
+	u32 rows = ledger_rows(l);
 	struct latched_row row;
 	u32 i;
 

@@ -8,7 +8,7 @@
  * vCPU that ran last on this CPU and an exit that is like the one before;
  * everything else leaves through one unlikely branch.
  *
- * KVM's own count (vcpu->stat.exits) is looked at at each entry, the one place
+ * KVM's own count (vcpu->stat.exits) is read at each entry, the one place
  * where it includes every exit so far on all kernels and vendors. It must
  * have grown by one since the last entry; whatever else is explained, or shown.
  */
@@ -145,13 +145,12 @@ static void recover(struct ledger *l, struct kvm_vcpu *vcpu)
 /* KVM counted `extra` exits more since the last entry than its tracepoint showed. */
 static void explain_extra(struct ledger *l, struct kvm_vcpu *vcpu, u64 extra)
 {
-	if (host->isa == VMTOLL_ISA_VMX) {
+	if (host->isa == VMTOLL_ISA_VMX)
 		l->page.emulated += extra;
-	} else if (extra == 1 && (l->special & SPECIAL_NO_EXIT)) {
+	else if (extra == 1 && (l->special & SPECIAL_NO_EXIT))
 		recover(l, vcpu);
-	} else {
+	else
 		l->page.unseen += extra;
-	}
 }
 
 /* KVM's statistics went back, by a write to debugfs: the audit begins anew. */
@@ -205,8 +204,7 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu)
 	struct ledger *l = this_cpu_read(ledger_running);
 	u64 now = rdtsc();
 
-	if (unlikely(l->vcpu != vcpu || l->special ||
-		     vcpu->stat.exits != l->page.kvm_exits + 1)) {
+	if (unlikely(l->vcpu != vcpu || l->special || vcpu->stat.exits != l->page.kvm_exits + 1)) {
 		entry_unusual(l, vcpu, now);
 		return;
 	}

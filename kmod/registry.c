@@ -22,18 +22,19 @@
 #include <linux/workqueue.h>
 #include <asm/tsc.h>
 
+#include "compat.h"
 #include "log.h"
 #include "registry.h"
 #include "svm.h"
 
-#define LEDGER_HASH_BITS	10
-#define WORK_PERIOD		msecs_to_jiffies(250)
+#define LEDGER_HASH_BITS 10
+#define WORK_PERIOD	 msecs_to_jiffies(250)
 
 /* A thread with more open files than this has its vCPU's file looked for in vain. */
-#define FILES_MAX		(1 << 20)
+#define FILES_MAX BIT(20)
 
 /* vCPUs for which there was no memory or slot, and the exits each of them lost. */
-#define ORPHANS			64
+#define ORPHANS 64
 struct orphan {
 	struct kvm_vcpu *vcpu;
 	struct dentry *dentry;
@@ -45,7 +46,7 @@ struct vmtoll_host *host;
 static u32 *generation;
 static struct ledger **slots;
 static unsigned long *slots_taken;
-static struct page *gone_page;		/* what a mapping of a free slot shows */
+static struct page *gone_page; /* what a mapping of a free slot shows */
 
 static DEFINE_RAW_SPINLOCK(registry_lock);
 static DEFINE_HASHTABLE(ledgers, LEDGER_HASH_BITS);
@@ -145,7 +146,7 @@ static struct vm *vm_get(const struct kvm_vcpu *vcpu)
 			continue;
 		if (!vm_is_stale(vm))
 			return vm;
-		vm->kvm = NULL;	/* this address is another VM's now */
+		vm->kvm = NULL; /* this address is another VM's now */
 	}
 	vm = kzalloc(sizeof(*vm), GFP_ATOMIC | __GFP_NOWARN);
 	if (!vm)
@@ -180,7 +181,7 @@ static u32 slot_take(struct ledger *l)
 	l->slot = slot;
 	l->page.generation = generation[slot] + 1;
 	slots[slot] = l;
-	smp_wmb();	/* a reader that sees the generation finds the ledger */
+	smp_wmb(); /* a reader that sees the generation finds the ledger */
 	WRITE_ONCE(generation[slot], l->page.generation);
 	WRITE_ONCE(host->slots_used, max(host->slots_used, slot + 1));
 	return slot;
@@ -256,8 +257,7 @@ static u64 orphan_take(struct orphan *o, struct dentry **dentry)
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
 	static bool said;
-	bool ok = !strncmp(vcpu->stats_id, "kvm-", 4) &&
-		  vcpu->kvm->mm == current->mm &&
+	bool ok = !strncmp(vcpu->stats_id, "kvm-", 4) && vcpu->kvm->mm == current->mm &&
 		  (host->isa == VMTOLL_ISA_VMX || svm_layout_ok(vcpu));
 
 	if (!ok && !said) {
@@ -318,7 +318,7 @@ static bool ledger_enter(struct ledger *l)
 	o = orphan_find(l->vcpu);
 	if (o) {
 		l->page.lost = orphan_take(o, &dentry);
-		l->dentry = dentry;	/* the same file's: one look-up less */
+		l->dentry = dentry; /* the same file's: one look-up less */
 	}
 	hlist_add_head_rcu(&l->in_vm, &l->vm->ledgers);
 	hash_add_rcu(ledgers, &l->hash, (unsigned long)l->vcpu);
@@ -332,7 +332,8 @@ static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	unsigned long flags;
 	bool entered;
 
-	if (!layout_ok(vcpu))
+	/* What cannot be read, or has no slot, is lost and not guessed. */
+	if (!layout_ok(vcpu) || vcpu_is_tdx(vcpu))
 		return NULL;
 	if (bitmap_full(slots_taken, host->slots))
 		return NULL;
@@ -382,12 +383,14 @@ struct ledger *ledger_get(struct kvm_vcpu *vcpu)
 /* Under registry_lock. From here on the slot is free and the departed have its figures. */
 static void ledger_retire(struct ledger *l)
 {
-	WRITE_ONCE(l->vcpu, NULL);	/* no ledger_running that points here matches any more */
+	WRITE_ONCE(l->vcpu, NULL); /* no ledger_running that points here matches any more */
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
 	vm_put_if_empty(l->vm);
+	ledger_write_begin(slots[0]); /* a reader sees it in one place or the other */
 	ledger_merge(slots[0], l);
 	slot_release(l->slot);
+	ledger_write_end(slots[0]);
 	list_move_tail(&l->list, &retired);
 }
 
@@ -458,9 +461,9 @@ static void ledgers_free_retired(void)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	if (list_empty(&going))
 		return;
-	synchronize_rcu();	/* nobody finds them in the hash any more ... */
+	synchronize_rcu(); /* nobody finds them in the hash any more ... */
 	ledgers_forget(&going);
-	synchronize_rcu();	/* ... nor has them from ledger_running */
+	synchronize_rcu(); /* ... nor has them from ledger_running */
 	list_for_each_entry_safe(l, next, &going, list)
 		ledger_free(l);
 }
@@ -480,7 +483,7 @@ void registry_retire_all(void)
 	ledgers_free_retired();
 }
 
-void registry_for_each_vm(void (*fn)(struct vm *vm))
+void registry_walk_vms(void (*fn)(struct vm *vm))
 {
 	struct vm *vm;
 
@@ -589,5 +592,5 @@ void registry_destroy(void)
 	bitmap_free(slots_taken);
 	vfree(slots);
 	vfree(host);
-	rcu_barrier();	/* kfree_rcu() of VMs */
+	rcu_barrier(); /* kfree_rcu() of VMs */
 }

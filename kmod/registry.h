@@ -40,6 +40,6 @@ struct page *registry_page(unsigned long pgoff);
 size_t registry_bytes(void);
 
 /* Calls fn for each VM under RCU. */
-void registry_for_each_vm(void (*fn)(struct vm *vm));
+void registry_walk_vms(void (*fn)(struct vm *vm));
 
 #endif /* VMTOLL_REGISTRY_H */

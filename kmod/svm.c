@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* AMD SVM: which exit codes the manual defines, the kernel's names for them, and the VMCB's place. */
+/*
+ * AMD SVM: which exit codes the manual defines, the kernel's names for them, and
+ * the VMCB's place.
+ */
 
 #include <linux/mm.h>
 #include <linux/trace_events.h>

@@ -27,7 +27,7 @@ static __always_inline struct vmcb *svm_vmcb(struct kvm_vcpu *vcpu)
  */
 static __always_inline u32 svm_exit_code(struct kvm_vcpu *vcpu)
 {
-	return *(volatile u32 *)&svm_vmcb(vcpu)->control.exit_code;
+	return READ_ONCE(*(u32 *)&svm_vmcb(vcpu)->control.exit_code);
 }
 
 static inline unsigned long svm_rip(struct kvm_vcpu *vcpu)

@@ -13,11 +13,7 @@ static const struct {
 	u8 first;
 	u8 last;
 } vmx_defined[] = {
-	{ 0, 34 },
-	{ 36, 37 },
-	{ 39, 41 },
-	{ 43, 70 },
-	{ 72, 79 },
+	{ 0, 34 }, { 36, 37 }, { 39, 41 }, { 43, 70 }, { 72, 79 },
 };
 
 bool vmx_code_defined(u32 code)

@@ -12,7 +12,7 @@
 #include <vmtoll.h>
 
 /* What vmx_exit_code() says when there is no current VMCS to read. */
-#define VMX_NO_CODE	0x7fffffffu
+#define VMX_NO_CODE 0x7fffffffu
 
 static __always_inline unsigned long vmx_read(unsigned long field, unsigned long otherwise)
 {

@@ -48,6 +48,10 @@
  *	   again if it changed;
  *	4. the copy is good if its `generation` is g and generation[i] is still g.
  *
+ * A vCPU that ends moves from its slot to slot 0 within a section of slot 0's
+ * `seq`: a pass over all slots that began and ended at the same even `seq` of
+ * slot 0 saw every vCPU exactly once.
+ *
  * Only x86 reads these pages: loads are not reordered with loads there, and a
  * compiler barrier around the copy suffices. Reading takes no lock and never
  * makes a vCPU wait. A mapping keeps the pages of a dead slot until step 2.
@@ -72,12 +76,12 @@
  *	3. SERIAL: as noted, or somebody else latched on this vCPU (or the guest was
  *	   migrated, or the module reloaded): start again.
  *
- * Leaf	(eax)			subleaf (ecx)		eax		ebx		ecx		edx
- * VMTOLL_LEAF_BASE		-			last leaf	"vmto"		"llvm"		"toll"
- * VMTOLL_LEAF_INFO		-			version		features	tsc_khz		isa
- * VMTOLL_LEAF_LATCH		scope			rows		serial		vCPUs		status
- * VMTOLL_LEAF_TOTALS		VMTOLL_TOTALS_*		----- one u64 ------	------ one u64 ------
- * VMTOLL_LEAF_ROWS		4 * row + VMTOLL_PART_*	see VMTOLL_PART_*
+ * leaf (eax)  subleaf (ecx)         eax        ebx       ecx      edx
+ * BASE        any                   last leaf  "vmto"    "llvm"   "toll"
+ * INFO        any                   version    features  tsc_khz  isa
+ * LATCH       VMTOLL_SCOPE_*        rows       serial    vCPUs    VMTOLL_LATCH_*
+ * TOTALS      VMTOLL_TOTALS_*       first u64            second u64
+ * ROWS        4 * row + a part      as VMTOLL_PART_* says
  *
  * A leaf, subleaf or row that does not exist answers zeros. Any process of a guest can
  * execute CPUID, so any process of a guest can read its VM's ledger.
@@ -87,28 +91,28 @@
 
 #include <linux/types.h>
 
-#define VMTOLL_ABI_VERSION	1
+#define VMTOLL_ABI_VERSION 1
 
-#define VMTOLL_DEVICE		"/dev/vmtoll"
+#define VMTOLL_DEVICE "/dev/vmtoll"
 
 /* Instruction set of the virtualization hardware, as KVM numbers it. */
-#define VMTOLL_ISA_VMX		1
-#define VMTOLL_ISA_SVM		2
+#define VMTOLL_ISA_VMX 1
+#define VMTOLL_ISA_SVM 2
 
 /* The entry-failure bit of a VMX exit reason. */
-#define VMTOLL_VMX_FAILED_ENTRY	0x80000000u
+#define VMTOLL_VMX_FAILED_ENTRY 0x80000000u
 
 /*
  * Histogram of whole exit times: bucket 0 holds times below 2^8 cycles, bucket b
  * (1..24) those in [2^(b+7), 2^(b+8)), the last one all from 2^32 on.
  */
-#define VMTOLL_BUCKETS		26
-#define VMTOLL_BUCKET_SHIFT	7
+#define VMTOLL_BUCKETS	    26
+#define VMTOLL_BUCKET_SHIFT 7
 
 /* Flags of a row. */
-#define VMTOLL_ROW_NESTED	(1u << 0) /* an exit of L2 to L0 */
-#define VMTOLL_ROW_OTHER	(1u << 1) /* code is the last one that had no row */
-#define VMTOLL_ROW_OBSERVER	(1u << 2) /* CPUID exits that read vmtoll's leaves */
+#define VMTOLL_ROW_NESTED   (1u << 0) /* an exit of L2 to L0 */
+#define VMTOLL_ROW_OTHER    (1u << 1) /* code is the last one that had no row */
+#define VMTOLL_ROW_OBSERVER (1u << 2) /* CPUID exits that read vmtoll's leaves */
 
 /**
  * struct vmtoll_row - one exit reason of one vCPU
@@ -124,29 +128,30 @@
  *	  &vmtoll_ledger.recovered.
  */
 struct vmtoll_row {
-	__u32	code;
-	__u32	flags;
-	__u64	exits;
-	__u64	kvm_tsc;
-	__u64	vmm_tsc;
-	__u64	halt_tsc;
-	__u64	longest_tsc;
-	__u64	hist[VMTOLL_BUCKETS];
+	__u32 code;
+	__u32 flags;
+	__u64 exits;
+	__u64 kvm_tsc;
+	__u64 vmm_tsc;
+	__u64 halt_tsc;
+	__u64 longest_tsc;
+	__u64 hist[VMTOLL_BUCKETS];
 };
 
-#define VMTOLL_LEDGER_BYTES	12288u
-#define VMTOLL_LEDGER_HEAD	256u
-#define VMTOLL_ROWS		((VMTOLL_LEDGER_BYTES - VMTOLL_LEDGER_HEAD) / 256u)
+#define VMTOLL_LEDGER_BYTES 12288u
+#define VMTOLL_LEDGER_HEAD  256u
+#define VMTOLL_ROWS	    ((VMTOLL_LEDGER_BYTES - VMTOLL_LEDGER_HEAD) / 256u)
 
-#define VMTOLL_ROW_OTHER_INDEX		0
-#define VMTOLL_ROW_OBSERVER_INDEX	1
-#define VMTOLL_ROW_FIRST_INDEX		2	/* of the rows with a code of their own */
-#define VMTOLL_ROW_NONE			0xffffffffu
+#define VMTOLL_ROW_OTHER_INDEX	  0
+#define VMTOLL_ROW_OBSERVER_INDEX 1
+#define VMTOLL_ROW_FIRST_INDEX	  2 /* of the rows with a code of their own */
+#define VMTOLL_ROW_NONE		  0xffffffffu
 
 /* Flags of a ledger. */
-#define VMTOLL_LEDGER_PROTECTED	(1u << 0) /* registers out of reach (SEV-ES, TDX): no leaves */
+#define VMTOLL_LEDGER_PROTECTED (1u << 0) /* registers out of reach (SEV-ES): no leaves */
 #define VMTOLL_LEDGER_DEPARTED	(1u << 1) /* slot 0: the sum of all vCPUs that are gone */
-#define VMTOLL_LEDGER_REBASED	(1u << 2) /* KVM's statistics were cleared under us; the audit began anew */
+#define VMTOLL_LEDGER_REBASED \
+	(1u << 2) /* KVM's statistics were cleared under us; the audit began anew */
 
 /**
  * struct vmtoll_ledger - one vCPU, VMTOLL_LEDGER_BYTES long
@@ -163,7 +168,7 @@ struct vmtoll_row {
  * @start_tsc: TSC when the vCPU was first seen
  * @entry_tsc: TSC of the last VM entry; the rows are of this moment
  * @exit_tsc: TSC of the last VM exit
- * @kvm_tsc: sum of kvm_tsc over the rows, without the observer row
+ * @kvm_tsc: sum of kvm_tsc over all rows
  * @lost: exits that were not counted since vmtoll was attached (no memory, or no slot)
  * @kvm_base: KVM's own count of exits (vcpu->stat.exits) when counting began
  * @kvm_exits: the same at @entry_tsc. The audit: sum of exits over all rows +
@@ -172,55 +177,59 @@ struct vmtoll_row {
  *	      KVM emulates while the guest's state is invalid for a VM entry (real mode without
  *	      "unrestricted guest", which ept=0 turns off; vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c)
  * @recovered: exits that KVM's tracepoint did not show but the VMCB still held at the next
- *	       entry: SVM's fast paths of kernels before 6.10. They are in their rows, without time
+ *	       entry: SVM's fast paths, on kernels whose svm_handle_exit() has the
+ *	       tracepoint. They are in their rows, without time
  * @unseen: exits in KVM's count that could not be explained or recovered; the audit fails
  * @vcpus: slot 0: how many vCPUs it sums; else 1
  * @row: the rows; [0] is `other`, [1] is `observer`
  */
 struct vmtoll_ledger {
-	__u64	seq;
-	__u32	generation;
-	__u32	flags;
-	__u32	vm;
-	__u32	pid;
-	__u32	tid;
-	__u32	vcpu_index;
-	__u32	vcpu_id;
-	__u32	rows;
-	__u32	open_row;
-	__u32	reserved0;
-	__u64	start_tsc;
-	__u64	entry_tsc;
-	__u64	exit_tsc;
-	__u64	kvm_tsc;
-	__u64	lost;
-	__u64	kvm_base;
-	__u64	kvm_exits;
-	__u64	emulated;
-	__u64	recovered;
-	__u64	unseen;
-	__u32	vcpus;
-	__u32	reserved1;
-	__u64	reserved2[15];
+	__u64 seq;
+	__u32 generation;
+	__u32 flags;
+	__u32 vm;
+	__u32 pid;
+	__u32 tid;
+	__u32 vcpu_index;
+	__u32 vcpu_id;
+	__u32 rows;
+	__u32 open_row;
+	__u32 reserved0;
+	__u64 start_tsc;
+	__u64 entry_tsc;
+	__u64 exit_tsc;
+	__u64 kvm_tsc;
+	__u64 lost;
+	__u64 kvm_base;
+	__u64 kvm_exits;
+	__u64 emulated;
+	__u64 recovered;
+	__u64 unseen;
+	__u32 vcpus;
+	__u32 reserved1;
+	__u64 reserved2[15];
 	struct vmtoll_row row[VMTOLL_ROWS];
 };
 
-#define VMTOLL_HOST_MAGIC	0x6c6f746d76ULL	/* "vmtol" */
+#define VMTOLL_HOST_MAGIC 0x6c6f746d76ULL /* "vmtol" */
 
 /* Flags of the host page. */
-#define VMTOLL_HOST_ATTACHED	(1u << 0) /* KVM is there and its tracepoints are attached */
-#define VMTOLL_HOST_EMULATED	(1u << 1) /* this host is itself a virtual machine: cycles are not hardware's */
-#define VMTOLL_HOST_VMM_TIME	(1u << 2) /* vmm_tsc is measured (KVM's kvm_fpu tracepoint) */
-#define VMTOLL_HOST_HALT_TIME	(1u << 3) /* halt_tsc is measured (KVM's kvm_vcpu_wakeup tracepoint) */
-#define VMTOLL_HOST_LEAVES	(1u << 4) /* guests are answered on the native leaves */
-#define VMTOLL_HOST_MISMATCH	(1u << 5) /* KVM's structures are not those this module was built for: nothing is counted */
+#define VMTOLL_HOST_ATTACHED (1u << 0) /* KVM is there and its tracepoints are attached */
+#define VMTOLL_HOST_EMULATED \
+	(1u << 1) /* this host is itself a virtual machine: cycles are not hardware's */
+#define VMTOLL_HOST_VMM_TIME (1u << 2) /* vmm_tsc is measured (KVM's kvm_fpu tracepoint) */
+#define VMTOLL_HOST_HALT_TIME \
+	(1u << 3) /* halt_tsc is measured (KVM's kvm_vcpu_wakeup tracepoint) */
+#define VMTOLL_HOST_LEAVES (1u << 4) /* guests are answered on the native leaves */
+#define VMTOLL_HOST_MISMATCH \
+	(1u << 5) /* KVM's structures are not those this module was built for: nothing is counted */
 
 /* Dialects of the classic leaves; the parameter's values in this order. */
-#define VMTOLL_DIALECT_OFF		0
-#define VMTOLL_DIALECT_COMBINED		1
-#define VMTOLL_DIALECT_SPLIT		2
-#define VMTOLL_DIALECT_SPLIT_SWAPPED	3
-#define VMTOLL_DIALECT_REVERSED		4
+#define VMTOLL_DIALECT_OFF	     0
+#define VMTOLL_DIALECT_COMBINED	     1
+#define VMTOLL_DIALECT_SPLIT	     2
+#define VMTOLL_DIALECT_SPLIT_SWAPPED 3
+#define VMTOLL_DIALECT_REVERSED	     4
 
 /**
  * struct vmtoll_host - the first bytes of /dev/vmtoll
@@ -236,70 +245,71 @@ struct vmtoll_ledger {
  * @row_bytes: sizeof(struct vmtoll_row)
  * @generations_offset: bytes
  * @slots_offset: bytes
- * @lost: lost exits of vCPUs that have no ledger (yet)
+ * @lost: lost exits of vCPUs that have no ledger (yet; TDX guests never get one)
  * @attach_tsc: TSC when the tracepoints were attached last
  */
 struct vmtoll_host {
-	__u64	magic;
-	__u32	version;
-	__u32	flags;
-	__u32	isa;
-	__u32	tsc_khz;
-	__u32	dialect;
-	__u32	slots;
-	__u32	slots_used;
-	__u32	slot_stride;
-	__u32	row_bytes;
-	__u32	generations_offset;
-	__u64	slots_offset;
-	__u64	lost;
-	__u64	attach_tsc;
-	__u64	reserved[7];
+	__u64 magic;
+	__u32 version;
+	__u32 flags;
+	__u32 isa;
+	__u32 tsc_khz;
+	__u32 dialect;
+	__u32 slots;
+	__u32 slots_used;
+	__u32 slot_stride;
+	__u32 row_bytes;
+	__u32 generations_offset;
+	__u64 slots_offset;
+	__u64 lost;
+	__u64 attach_tsc;
+	__u64 reserved[7];
 };
 
 /* The guest's leaves. */
-#define VMTOLL_CLASSIC_FIRST	0x4ffffffcu
-#define VMTOLL_CLASSIC_LAST	0x4fffffffu
+#define VMTOLL_CLASSIC_FIRST 0x4ffffffcu
+#define VMTOLL_CLASSIC_LAST  0x4fffffffu
 
-#define VMTOLL_LEAF_BASE	0x40008000u
-#define VMTOLL_LEAF_INFO	0x40008001u
-#define VMTOLL_LEAF_LATCH	0x40008002u
-#define VMTOLL_LEAF_TOTALS	0x40008003u
-#define VMTOLL_LEAF_ROWS	0x40008004u
-#define VMTOLL_LEAF_LAST	VMTOLL_LEAF_ROWS
+#define VMTOLL_LEAF_BASE   0x40008000u
+#define VMTOLL_LEAF_INFO   0x40008001u
+#define VMTOLL_LEAF_LATCH  0x40008002u
+#define VMTOLL_LEAF_TOTALS 0x40008003u
+#define VMTOLL_LEAF_ROWS   0x40008004u
+#define VMTOLL_LEAF_LAST   VMTOLL_LEAF_ROWS
 
-#define VMTOLL_SIGNATURE_EBX	0x6f746d76u	/* "vmto" */
-#define VMTOLL_SIGNATURE_ECX	0x6d766c6cu	/* "llvm" */
-#define VMTOLL_SIGNATURE_EDX	0x6c6c6f74u	/* "toll" */
+#define VMTOLL_SIGNATURE_EBX 0x6f746d76u /* "vmto" */
+#define VMTOLL_SIGNATURE_ECX 0x6d766c6cu /* "llvm" */
+#define VMTOLL_SIGNATURE_EDX 0x6c6c6f74u /* "toll" */
 
 /* INFO.ebx: features. Bits 15..8 are the VMTOLL_DIALECT_* of the classic leaves. */
-#define VMTOLL_FEATURE_VMM_TIME		(1u << 0)
-#define VMTOLL_FEATURE_HALT_TIME	(1u << 1)
-#define VMTOLL_FEATURE_EMULATED		(1u << 2) /* as VMTOLL_HOST_EMULATED */
-#define VMTOLL_FEATURE_DIALECT(f)	(((f) >> 8) & 0xffu)
+#define VMTOLL_FEATURE_VMM_TIME	  (1u << 0)
+#define VMTOLL_FEATURE_HALT_TIME  (1u << 1)
+#define VMTOLL_FEATURE_EMULATED	  (1u << 2) /* as VMTOLL_HOST_EMULATED */
+#define VMTOLL_FEATURE_DIALECT(f) (((f) >> 8) & 0xffu)
 
 /* LATCH.ecx: the scope; LATCH.edx: the status. */
-#define VMTOLL_SCOPE_VM		0u
-#define VMTOLL_SCOPE_THIS_VCPU	1u
-#define VMTOLL_SCOPE_VCPU(i)	(0x80000000u | (i))
-#define VMTOLL_LATCH_OK		0u
-#define VMTOLL_LATCH_NO_VCPU	1u	/* no such vCPU, or vmtoll has not seen it run */
+#define VMTOLL_SCOPE_VM	       0u
+#define VMTOLL_SCOPE_THIS_VCPU 1u
+#define VMTOLL_SCOPE_VCPU(i)   (0x80000000u | (i))
+#define VMTOLL_LATCH_OK	       0u
+#define VMTOLL_LATCH_NO_VCPU   1u /* no such vCPU, or vmtoll has not seen it run */
 
 /* TOTALS.ecx -> (ebx:eax, edx:ecx). Sums are over all rows without the observer row. */
-#define VMTOLL_TOTALS_KVM	0u	/* exits, kvm_tsc */
-#define VMTOLL_TOTALS_AWAY	1u	/* vmm_tsc, halt_tsc */
-#define VMTOLL_TOTALS_OBSERVER	2u	/* exits of the observer row, lost */
-#define VMTOLL_TOTALS_AUDIT	3u	/* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME	4u	/* latch TSC less start_tsc (summed over vCPUs), host TSC of the latch */
-#define VMTOLL_TOTALS_SERIAL	5u	/* serial of the latch that is held (0: none), 0 */
+#define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
+#define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
+#define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
+#define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
+#define VMTOLL_TOTALS_TIME \
+	4u /* latch TSC less start_tsc (summed over vCPUs), host TSC of the latch */
+#define VMTOLL_TOTALS_SERIAL 5u /* serial of the latch that is held (0: none), 0 */
 
 /* ROWS.ecx = 4 * row + part, rows 0 .. LATCH.eax - 1. Rows that are all zero are left out. */
-#define VMTOLL_PART_EXITS	0u	/* eax code, ebx flags, edx:ecx exits */
-#define VMTOLL_PART_KVM		1u	/* ebx:eax kvm_tsc, edx:ecx longest_tsc */
-#define VMTOLL_PART_AWAY	2u	/* ebx:eax vmm_tsc, edx:ecx halt_tsc */
+#define VMTOLL_PART_EXITS 0u /* eax code, ebx flags, edx:ecx exits */
+#define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc */
+#define VMTOLL_PART_AWAY  2u /* ebx:eax vmm_tsc, edx:ecx halt_tsc */
 
 /* In PART_EXITS.ebx beside VMTOLL_ROW_*: PART_AWAY is not all zero. */
-#define VMTOLL_ROW_AWAY		(1u << 16)
+#define VMTOLL_ROW_AWAY (1u << 16)
 
 #ifdef __KERNEL__
 #define vmtoll_assert(c) static_assert(c)
