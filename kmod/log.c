@@ -56,7 +56,8 @@ static void log_vm(struct vm *vm)
 	latch_vm(&log_latch, vm);
 	pr_info("vm %u (pid %u): %llu exits\n", vm->id, vm->pid, exits);
 	for (i = 0; i < log_latch.rows; i++)
-		log_row(vm, &log_latch.row[i]);
+		if (log_latch.row[i].exits)
+			log_row(vm, &log_latch.row[i]);
 }
 
 void log_work(void)

@@ -160,18 +160,20 @@ static void rebase(struct ledger *l, u64 kvm_exits)
 	l->page.kvm_base = kvm_exits - ledger_exits(l) - l->page.emulated - l->page.unseen;
 }
 
-/* Squares KVM's count with ours. The open exit, if any, has been booked. */
-static void reconcile(struct ledger *l, struct kvm_vcpu *vcpu, bool booked)
+/*
+ * Squares KVM's count with what was booked. An open exit is in KVM's count
+ * already: the caller is at an entry or at the end of KVM_RUN.
+ */
+static void reconcile(struct ledger *l, struct kvm_vcpu *vcpu, bool open)
 {
-	u64 kvm_exits = vcpu->stat.exits;
-	u64 expected = l->page.kvm_exits + booked;
+	u64 kvm_exits = vcpu->stat.exits - open;
 
 	if (l->kvm_base_due) {
 		l->kvm_base_due = false;
-		l->page.kvm_base = kvm_exits - booked;
-	} else if (kvm_exits > expected) {
-		explain_extra(l, vcpu, kvm_exits - expected);
-	} else if (kvm_exits < expected) {
+		l->page.kvm_base = kvm_exits - ledger_exits(l);
+	} else if (kvm_exits > l->page.kvm_exits) {
+		explain_extra(l, vcpu, kvm_exits - l->page.kvm_exits);
+	} else if (kvm_exits < l->page.kvm_exits) {
 		rebase(l, kvm_exits);
 	}
 	l->page.kvm_exits = kvm_exits;
@@ -179,8 +181,6 @@ static void reconcile(struct ledger *l, struct kvm_vcpu *vcpu, bool booked)
 
 static noinline void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
-	bool booked;
-
 	l = entry_ledger(vcpu, l);
 	if (!l)
 		return;
@@ -188,11 +188,12 @@ static noinline void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 
 		l->page.start_tsc = now;
 	if (l->special & SPECIAL_ANSWER)
 		leaves_answer(l, vcpu);
-	booked = !(l->special & SPECIAL_NO_EXIT);
 	ledger_write_begin(l);
-	if (booked)
+	if (!(l->special & SPECIAL_NO_EXIT)) {
 		book(l, now, true);
-	reconcile(l, vcpu, booked);
+		l->page.kvm_exits++;
+	}
+	reconcile(l, vcpu, false);
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
 	ledger_write_end(l);
@@ -220,8 +221,8 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu)
 /* ---- out of KVM and halted ---- */
 
 /*
- * The vCPU that the current thread has loaded: KVM's preempt notifier is inside it. Other users
- * of preempt notifiers are told apart by the look-up, which follows no pointer.
+ * The vCPU that the current thread has loaded: its preempt notifier is inside it. KVM is
+ * the kernel's only user of preempt notifiers.
  */
 static struct kvm_vcpu *loaded_vcpu(void)
 {
@@ -233,32 +234,40 @@ static struct kvm_vcpu *loaded_vcpu(void)
 			    preempt_notifier);
 }
 
-static struct ledger *loaded_ledger(void)
+static struct ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 {
-	struct kvm_vcpu *vcpu = loaded_vcpu();
 	struct ledger *l = this_cpu_read(ledger_running);
 
-	if (!vcpu || l->vcpu == vcpu)
-		return vcpu ? l : NULL;
-	return ledger_find(vcpu);
+	return l->vcpu == vcpu ? l : ledger_find(vcpu);
+}
+
+/* Away from an entry: a section of its own. */
+static void reconcile_outside(struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	ledger_write_begin(l);
+	reconcile(l, vcpu, !(l->special & SPECIAL_NO_EXIT));
+	ledger_write_end(l);
 }
 
 /* KVM_RUN ends. What the guest was to read is in its registers before the VMM can look. */
-static void leave_kvm(struct ledger *l)
+static void leave_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
 {
+	bool open = !(l->special & SPECIAL_NO_EXIT);
+
 	if (l->special & SPECIAL_ANSWER)
-		leaves_answer(l, l->vcpu);
-	if (!(l->special & SPECIAL_NO_EXIT))
+		leaves_answer(l, vcpu);
+	if (open)
 		l->out_tsc = rdtsc();
+	/* A guest that KVM emulates throughout has no entry where it could be done. */
+	if (vcpu->stat.exits - open != l->page.kvm_exits)
+		reconcile_outside(l, vcpu);
 }
 
-/* KVM_RUN begins, the first time for a vCPU that may have an older one's address. */
-static void return_to_kvm(struct ledger *l)
+/* A vCPU is new, or comes back from the VMM. */
+static void return_to_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
 {
-	if (ledger_is_stale(l)) {
-		ledger_retire_stale(l);
-		return;
-	}
+	if (l->kvm_base_due)
+		reconcile_outside(l, vcpu);
 	if (!l->out_tsc)
 		return;
 	l->vmm_tsc += rdtsc() - l->out_tsc;
@@ -266,21 +275,42 @@ static void return_to_kvm(struct ledger *l)
 	l->special |= SPECIAL_AWAY;
 }
 
+/*
+ * KVM_RUN begins: the one place that every vCPU passes before its first entry, so here
+ * a ledger is told to be that of an older vCPU at the same address.
+ */
+static void enter_kvm(struct kvm_vcpu *vcpu)
+{
+	struct ledger *l = loaded_ledger(vcpu);
+
+	if (l && ledger_is_stale(l)) {
+		ledger_retire_stale(l);
+		l = NULL;
+	}
+	if (!l)
+		l = ledger_get(vcpu);
+	if (l)
+		return_to_kvm(l, vcpu);
+}
+
 void probe_fpu(void *data, int load)
 {
-	struct ledger *l = loaded_ledger();
+	struct kvm_vcpu *vcpu = loaded_vcpu();
+	struct ledger *l;
 
-	if (!l)
+	if (!vcpu)
 		return;
 	if (load)
-		return_to_kvm(l);
-	else
-		leave_kvm(l);
+		return enter_kvm(vcpu);
+	l = loaded_ledger(vcpu);
+	if (l)
+		leave_kvm(l, vcpu);
 }
 
 void probe_wakeup(void *data, __u64 ns)
 {
-	struct ledger *l = loaded_ledger();
+	struct kvm_vcpu *vcpu = loaded_vcpu();
+	struct ledger *l = vcpu ? loaded_ledger(vcpu) : NULL;
 
 	if (!l || (l->special & SPECIAL_NO_EXIT))
 		return;
