@@ -419,6 +419,7 @@ static void orphans_retire(bool all)
 		if (o->vcpu && (all || orphan_is_stale(o))) {
 			ledger_write_begin(slots[0]);
 			slots[0]->page.lost += orphan_take(o, &dentry);
+			slots[0]->page.vcpus++;
 			ledger_write_end(slots[0]);
 		}
 		raw_spin_unlock_irqrestore(&registry_lock, flags);

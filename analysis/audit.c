@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The audit, see audit.h. */
+#include "audit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/*
+ * A guest is told the emulated and the unseen in one figure. Only VMX emulates, so on
+ * SVM all of it is unseen; on VMX the host alone can tell them apart.
+ */
+static bool merged(enum reason_isa isa, unsigned int knows)
+{
+	return !(knows & KNOWS_RECOVERY) && isa == REASON_VMX;
+}
+
+/* Modulo 2^64 throughout: a rebased audit may start below zero. */
+static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
+{
+	return figures->exits + figures->emulated + (with_unseen ? figures->unseen : 0);
+}
+
+unsigned int audit_figures_faults(const struct audit_figures *figures, uint64_t lost,
+				  enum reason_isa isa, unsigned int knows)
+{
+	bool together = merged(isa, knows);
+	unsigned int faults = 0;
+
+	if (explained(figures, together) != figures->kvm_exits)
+		faults |= AUDIT_COUNT;
+	if (figures->unseen && !together)
+		faults |= AUDIT_UNSEEN;
+	if (lost)
+		faults |= AUDIT_LOST;
+	return faults;
+}
+
+struct sums {
+	uint64_t exits;
+	uint64_t kvm_tsc;
+	uint64_t timed;
+	uint64_t all_exits;
+};
+
+static struct sums sum_rows(const struct snapshot_vcpu *vcpu)
+{
+	struct sums sums = { 0 };
+
+	for (size_t i = 0; i < vcpu->rows; i++) {
+		const struct snapshot_row *row = &vcpu->row[i];
+
+		sums.all_exits += row->exits;
+		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
+			sums.timed += row->hist[b];
+		if (row->flags & ROW_OBSERVER)
+			continue;
+		sums.exits += row->exits;
+		sums.kvm_tsc += row->kvm_tsc;
+	}
+	return sums;
+}
+
+/* Exits without a time are the recovered ones and the last of each vCPU that is gone. */
+static bool histogram_holds(const struct snapshot_vcpu *vcpu, const struct sums *sums)
+{
+	uint64_t least = vcpu->audit.recovered;
+	uint64_t most = least + (vcpu->flags & VCPU_DEPARTED ? vcpu->vcpus : 0);
+	uint64_t untimed = sums->all_exits - sums->timed;
+
+	return untimed >= least && untimed <= most;
+}
+
+struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *vm,
+			     const struct snapshot_vcpu *vcpu)
+{
+	const struct origin *origin = &snapshot->origin;
+	struct sums sums = sum_rows(vcpu);
+	struct audit_line line = {
+		.vm = vm,
+		.vcpu = vcpu,
+		.explained = explained(&vcpu->audit, merged(origin->isa, origin->knows)),
+		.faults =
+			audit_figures_faults(&vcpu->audit, vcpu->lost, origin->isa, origin->knows),
+	};
+
+	if (origin->knows & KNOWS_ROW_TIME && sums.kvm_tsc != vcpu->total_kvm_tsc)
+		line.faults |= AUDIT_ROWS;
+	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
+		line.faults |= AUDIT_ROWS;
+	/* A saved sum has its open exits among the others, so its histogram proves nothing. */
+	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & VCPU_SUM) &&
+	    !histogram_holds(vcpu, &sums))
+		line.faults |= AUDIT_HISTOGRAM;
+	return line;
+}
+
+static size_t count_vcpus(const struct snapshot *snapshot)
+{
+	size_t count = 1;
+
+	for (size_t i = 0; i < snapshot->vms; i++)
+		count += snapshot->vm[i].vcpus;
+	return count;
+}
+
+static bool in_scope(const struct snapshot_vm *vm, const struct snapshot_vcpu *vcpu,
+		     const struct scope *scope)
+{
+	if (scope->pid && scope->pid != vm->pid)
+		return false;
+	return scope->vcpu < 0 || vcpu->index == scope->vcpu || vcpu->flags & VCPU_SUM;
+}
+
+long audit_lines(const struct snapshot *snapshot, const struct scope *scope,
+		 struct audit_line **lines)
+{
+	struct audit_line *line = calloc(count_vcpus(snapshot), sizeof(*line));
+	long count = 0;
+
+	if (!line)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->vms; i++) {
+		const struct snapshot_vm *vm = &snapshot->vm[i];
+
+		for (size_t j = 0; j < vm->vcpus; j++)
+			if (in_scope(vm, &vm->vcpu[j], scope))
+				line[count++] = audit_vcpu(snapshot, vm, &vm->vcpu[j]);
+	}
+	if (snapshot->has_departed && scope_is_all(scope))
+		line[count++] = audit_vcpu(snapshot, NULL, &snapshot->departed);
+	*lines = line;
+	return count;
+}
+
+void audit_words(unsigned int faults, char *text, size_t bytes)
+{
+	static const char *const words[] = { "count", "unseen", "lost", "rows", "histogram" };
+	size_t used = 0;
+
+	if (bytes)
+		*text = '\0';
+	if (!faults)
+		snprintf(text, bytes, "balanced");
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		int wrote;
+
+		if (!(faults & (1u << i)) || used >= bytes)
+			continue;
+		wrote = snprintf(text + used, bytes - used, "%s%s", used ? ", " : "", words[i]);
+		used += wrote > 0 ? (size_t)wrote : 0;
+	}
+}

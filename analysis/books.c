@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Adds up snapshots and takes differences, see books.h. */
+#include "books.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+uint64_t row_whole_tsc(const struct snapshot_row *row)
+{
+	return row->kvm_tsc + row->vmm_tsc + row->halt_tsc;
+}
+
+uint64_t row_mean_tsc(const struct snapshot_row *row)
+{
+	return row->exits ? row_whole_tsc(row) / row->exits : 0;
+}
+
+static void row_add(struct snapshot_row *sum, const struct snapshot_row *part)
+{
+	sum->exits += part->exits + part->open;
+	sum->kvm_tsc += part->kvm_tsc;
+	sum->vmm_tsc += part->vmm_tsc;
+	sum->halt_tsc += part->halt_tsc;
+	if (part->longest_tsc >= sum->longest_tsc) {
+		sum->longest_tsc = part->longest_tsc;
+		sum->flags = (sum->flags & ~ROW_AT_MOST) | (part->flags & ROW_AT_MOST);
+	}
+	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
+		sum->hist[i] += part->hist[i];
+}
+
+/* The `other` row is one, whatever code it saw last. */
+static bool same_row(const struct snapshot_row *a, const struct snapshot_row *b)
+{
+	if ((a->flags & ROW_KEY) != (b->flags & ROW_KEY))
+		return false;
+	return a->code == b->code || a->flags & ROW_OTHER;
+}
+
+struct snapshot_row *books_find(const struct books *books, const struct snapshot_row *like)
+{
+	for (size_t i = 0; i < books->rows; i++)
+		if (same_row(&books->row[i], like))
+			return &books->row[i];
+	return NULL;
+}
+
+static bool row_is_empty(const struct snapshot_row *row)
+{
+	return !row->exits && !row->open && !row_whole_tsc(row);
+}
+
+/* The row to add @like to, appended if need be; NULL without memory. */
+static struct snapshot_row *books_row(struct books *books, const struct snapshot_row *like)
+{
+	struct snapshot_row *row;
+	struct snapshot_row *grown;
+
+	if (like->flags & ROW_OBSERVER)
+		return &books->observer;
+	row = books_find(books, like);
+	if (row)
+		return row;
+	grown = reallocarray(books->row, books->rows + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	books->row = grown;
+	row = &grown[books->rows++];
+	*row = (struct snapshot_row){ .code = like->code, .flags = like->flags & ROW_KEY };
+	return row;
+}
+
+static int add_row(struct books *books, const struct snapshot_row *part)
+{
+	struct snapshot_row *row;
+
+	if (row_is_empty(part))
+		return 0;
+	row = books_row(books, part);
+	if (!row)
+		return -ENOMEM;
+	row_add(row, part);
+	if (part->flags & ROW_OTHER && part->code)
+		row->code = part->code;
+	if (!(part->flags & ROW_OBSERVER))
+		row_add(&books->total, part);
+	return 0;
+}
+
+static void audit_add(struct audit_figures *sum, const struct audit_figures *part)
+{
+	sum->exits += part->exits;
+	sum->kvm_exits += part->kvm_exits;
+	sum->emulated += part->emulated;
+	sum->recovered += part->recovered;
+	sum->unseen += part->unseen;
+}
+
+static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsigned int knows)
+{
+	uint64_t kvm_tsc = books->total.kvm_tsc;
+
+	for (size_t i = 0; i < vcpu->rows; i++)
+		if (add_row(books, &vcpu->row[i]))
+			return -ENOMEM;
+	if (!(knows & KNOWS_ROW_TIME))
+		books->total.kvm_tsc = kvm_tsc + vcpu->total_kvm_tsc;
+	audit_add(&books->audit, &vcpu->audit);
+	books->lost += vcpu->lost;
+	books->wall_tsc += vcpu->wall_tsc;
+	if (vcpu->flags & VCPU_DEPARTED)
+		books->heads.departed += vcpu->vcpus;
+	else
+		books->heads.vcpus += vcpu->vcpus;
+	return 0;
+}
+
+/* A snapshot that holds a sum of vCPUs was asked for the scope already. */
+static bool vcpu_in_scope(const struct snapshot_vcpu *vcpu, const struct scope *scope)
+{
+	return scope->vcpu < 0 || vcpu->index == scope->vcpu || vcpu->flags & VCPU_SUM;
+}
+
+static int gather_vm(const struct snapshot *snapshot, const struct snapshot_vm *vm,
+		     const struct scope *scope, struct books *books)
+{
+	uint32_t found = 0;
+
+	if (scope->pid && scope->pid != vm->pid)
+		return 0;
+	for (size_t i = 0; i < vm->vcpus; i++) {
+		if (!vcpu_in_scope(&vm->vcpu[i], scope))
+			continue;
+		found++;
+		if (add_vcpu(books, &vm->vcpu[i], snapshot->origin.knows))
+			return -ENOMEM;
+	}
+	if (found)
+		books->heads.vms++;
+	return 0;
+}
+
+static int gather_all(const struct snapshot *snapshot, const struct scope *scope,
+		      struct books *books)
+{
+	for (size_t i = 0; i < snapshot->vms; i++)
+		if (gather_vm(snapshot, &snapshot->vm[i], scope, books))
+			return -ENOMEM;
+	if (!scope_is_all(scope))
+		return 0;
+	books->lost += snapshot->lost;
+	if (!snapshot->has_departed)
+		return 0;
+	return add_vcpu(books, &snapshot->departed, snapshot->origin.knows);
+}
+
+static int nothing_in_scope(const struct scope *scope, struct complaint *complaint)
+{
+	if (scope->pid && scope->vcpu >= 0)
+		return complain(complaint, -ENOENT,
+				"no VM of process %u with a vCPU %lld has run since vmtoll was "
+				"attached (vmtoll list shows the VMs)",
+				scope->pid, (long long)scope->vcpu);
+	if (scope->pid)
+		return complain(complaint, -ENOENT,
+				"no VM of process %u has run since vmtoll was attached (vmtoll "
+				"list shows the VMs)",
+				scope->pid);
+	return complain(complaint, -ENOENT, "no VM has a vCPU %lld (vmtoll list shows the VMs)",
+			(long long)scope->vcpu);
+}
+
+int books_gather(const struct snapshot *snapshot, const struct scope *scope, struct books *books,
+		 struct complaint *complaint)
+{
+	*books = (struct books){ .total.flags = ROW_TOTAL, .observer.flags = ROW_OBSERVER };
+	if (gather_all(snapshot, scope, books)) {
+		books_release(books);
+		return complain(complaint, -ENOMEM, "adding up the exits: no memory");
+	}
+	if (snapshot->has_heads)
+		books->heads = snapshot->heads;
+	if (!scope_is_all(scope) && !books->heads.vcpus) {
+		books_release(books);
+		return nothing_in_scope(scope, complaint);
+	}
+	return 0;
+}
+
+void books_release(struct books *books)
+{
+	free(books->row);
+	books->row = NULL;
+	books->rows = 0;
+}
+
+/* Subtracts; reports a counter that ran backwards in *backwards. */
+static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
+{
+	if (after < before)
+		*backwards = true;
+	return after - before;
+}
+
+static uint64_t bucket_end(int bucket)
+{
+	return bucket < SNAPSHOT_BUCKETS - 1 ? 1ull << (bucket + 8) : UINT64_MAX;
+}
+
+/* The interval's longest exit: what grew is it; else it is below its highest bucket's end. */
+static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
+			  struct snapshot_row *delta)
+{
+	delta->longest_tsc = after->longest_tsc;
+	if (after->longest_tsc > before->longest_tsc || !after->longest_tsc)
+		return;
+	delta->flags |= ROW_AT_MOST;
+	for (int i = SNAPSHOT_BUCKETS - 1; i >= 0; i--) {
+		if (!delta->hist[i])
+			continue;
+		if (bucket_end(i) < delta->longest_tsc)
+			delta->longest_tsc = bucket_end(i);
+		return;
+	}
+}
+
+static bool row_delta(const struct snapshot_row *before, const struct snapshot_row *after,
+		      struct snapshot_row *delta)
+{
+	bool backwards = false;
+
+	*delta = (struct snapshot_row){
+		.code = after->code,
+		.flags = after->flags & ~ROW_AT_MOST,
+		.exits = minus(after->exits, before->exits, &backwards),
+		.kvm_tsc = minus(after->kvm_tsc, before->kvm_tsc, &backwards),
+		.vmm_tsc = minus(after->vmm_tsc, before->vmm_tsc, &backwards),
+		.halt_tsc = minus(after->halt_tsc, before->halt_tsc, &backwards),
+	};
+	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
+		delta->hist[i] = minus(after->hist[i], before->hist[i], &backwards);
+	longest_delta(before, after, delta);
+	return !backwards;
+}
+
+static bool rows_delta(const struct books *before, const struct books *after, struct books *delta)
+{
+	static const struct snapshot_row none;
+
+	for (size_t i = 0; i < after->rows; i++) {
+		const struct snapshot_row *old = books_find(before, &after->row[i]);
+		struct snapshot_row *row = &delta->row[delta->rows];
+
+		if (!row_delta(old ? old : &none, &after->row[i], row))
+			return false;
+		if (!row_is_empty(row))
+			delta->rows++;
+	}
+	for (size_t i = 0; i < before->rows; i++)
+		if (!books_find(after, &before->row[i]))
+			return false;
+	return true;
+}
+
+static bool audit_delta(const struct audit_figures *before, const struct audit_figures *after,
+			struct audit_figures *delta)
+{
+	bool backwards = false;
+
+	*delta = (struct audit_figures){
+		.exits = minus(after->exits, before->exits, &backwards),
+		.kvm_exits = minus(after->kvm_exits, before->kvm_exits, &backwards),
+		.emulated = minus(after->emulated, before->emulated, &backwards),
+		.recovered = minus(after->recovered, before->recovered, &backwards),
+		.unseen = minus(after->unseen, before->unseen, &backwards),
+	};
+	return !backwards;
+}
+
+static bool rest_delta(const struct books *before, const struct books *after, struct books *delta)
+{
+	bool backwards = false;
+
+	delta->lost = minus(after->lost, before->lost, &backwards);
+	/* The departed take their time with them: then nobody knows how long they were watched. */
+	if (after->heads.departed == before->heads.departed && after->wall_tsc > before->wall_tsc)
+		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
+	delta->heads.vms = after->heads.vms;
+	delta->heads.vcpus = after->heads.vcpus;
+	delta->heads.departed =
+		(uint32_t)minus(after->heads.departed, before->heads.departed, &backwards);
+	return !backwards && row_delta(&before->total, &after->total, &delta->total) &&
+	       row_delta(&before->observer, &after->observer, &delta->observer) &&
+	       audit_delta(&before->audit, &after->audit, &delta->audit);
+}
+
+int books_delta(const struct books *before, const struct books *after, struct books *delta,
+		struct complaint *complaint)
+{
+	*delta = (struct books){ 0 };
+	delta->row = calloc(after->rows + 1, sizeof(*delta->row));
+	if (!delta->row)
+		return complain(complaint, -ENOMEM, "taking the difference: no memory");
+	if (rows_delta(before, after, delta) && rest_delta(before, after, delta))
+		return 0;
+	books_release(delta);
+	return complain(complaint, -ESTALE,
+			"the counters ran backwards: a vCPU that was measured went away, or "
+			"vmtoll was loaded anew in between; what the command cost is not known");
+}
+
+int books_add(struct books *sum, const struct books *part)
+{
+	uint64_t kvm_tsc = sum->total.kvm_tsc + part->total.kvm_tsc;
+
+	sum->total.flags |= ROW_TOTAL;
+	sum->observer.flags |= ROW_OBSERVER;
+	for (size_t i = 0; i < part->rows; i++)
+		if (add_row(sum, &part->row[i]))
+			return -ENOMEM;
+	row_add(&sum->observer, &part->observer);
+	sum->total.kvm_tsc = kvm_tsc; /* of the source, where rows have none */
+	audit_add(&sum->audit, &part->audit);
+	sum->lost += part->lost;
+	sum->wall_tsc += part->wall_tsc;
+	sum->heads.vms = part->heads.vms;
+	sum->heads.vcpus = part->heads.vcpus;
+	sum->heads.departed += part->heads.departed;
+	return 0;
+}

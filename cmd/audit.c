@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll audit: does the ledger agree with KVM's own count of exits? */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "audit_view.h"
+#include "options.h"
+#include "output.h"
+#include "verb.h"
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	options_inputs(state->root_argp, state, state->input);
+	return 0;
+}
+
+static const struct argp argp = {
+	.parser = parse,
+	.doc = "Compares the ledger of each vCPU with KVM's own count of its exits. "
+	       "Exit status 1 if any of them does not balance.",
+	.children =
+		(const struct argp_child[]){
+			{ &options_source, 0, NULL, 0 },
+			{ &options_scope, 0, NULL, 0 },
+			{ &options_format, 0, NULL, 0 },
+			{ &options_help, 0, NULL, 0 },
+			{ 0 },
+		},
+};
+
+static bool all_balanced(const struct audit_view *view)
+{
+	for (size_t i = 0; i < view->lines; i++)
+		if (view->line[i].faults)
+			return false;
+	return !view->lost;
+}
+
+static int show(const struct options *options, const struct audit_view *view,
+		struct complaint *complaint)
+{
+	static int (*const formats[])(const struct audit_view *view, FILE *out) = {
+		[FORMAT_TEXT] = audit_text,
+		[FORMAT_JSON] = audit_json,
+		[FORMAT_CSV] = audit_csv,
+	};
+	struct output output;
+	int error = output_open(options->output, stdout, &output, complaint);
+
+	if (error)
+		return error;
+	return output_close(&output, formats[options->format](view, output.file), complaint);
+}
+
+static int audit_snapshot(const struct options *options, const struct snapshot *snapshot,
+			  bool *balanced, struct complaint *complaint)
+{
+	struct audit_view view = { .origin = &snapshot->origin, .clock_ns = snapshot->clock_ns };
+	struct audit_line *line;
+	long lines;
+	int error;
+
+	if (!(snapshot->origin.knows & KNOWS_AUDIT))
+		return complain(complaint, -ENOTSUP, "%s does not tell KVM's own count",
+				snapshot->origin.source);
+	lines = audit_lines(snapshot, &options->scope, &line);
+	if (lines < 0)
+		return complain(complaint, (int)lines, "auditing: no memory");
+	view.line = line;
+	view.lines = (size_t)lines;
+	view.lost = scope_is_all(&options->scope) ? snapshot->lost : 0;
+	view.balanced = all_balanced(&view);
+	*balanced = view.balanced;
+	if (lines || view.lost)
+		error = show(options, &view, complaint);
+	else
+		error = complain(complaint, -ENOENT,
+				 "nothing to audit: no such VM or vCPU has run since vmtoll was "
+				 "attached (vmtoll list shows the VMs)");
+	free(line);
+	return error;
+}
+
+int verb_audit(int argc, char **argv, struct complaint *complaint)
+{
+	struct options options = { .scope = SCOPE_ALL };
+	struct snapshot *snapshot;
+	struct source *source;
+	bool balanced = false;
+	int error;
+
+	options_parse(&argp, argc, argv, 0, &options);
+	error = source_open(&options.source, &source, complaint);
+	if (error)
+		return STATUS_TROUBLE;
+	error = source_read(source, &options.scope, &snapshot, complaint);
+	if (!error) {
+		error = audit_snapshot(&options, snapshot, &balanced, complaint);
+		snapshot_destroy(snapshot);
+	}
+	source_close(source);
+	if (error)
+		return STATUS_TROUBLE;
+	return balanced ? STATUS_OK : STATUS_NO;
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll explain: what an exit means, from the catalogue. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "format.h"
+#include "number.h"
+#include "options.h"
+#include "output.h"
+#include "paragraph.h"
+#include "reason.h"
+#include "verb.h"
+
+#define KEY_ISA 0x2000
+
+struct explain {
+	unsigned int isas; /* bits 1 << REASON_* */
+	const char *what;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct explain *explain = state->input;
+
+	switch (key) {
+	case KEY_ISA:
+		if (!strcasecmp(arg, "vmx") || !strcasecmp(arg, "intel"))
+			explain->isas = 1u << REASON_VMX;
+		else if (!strcasecmp(arg, "svm") || !strcasecmp(arg, "amd"))
+			explain->isas = 1u << REASON_SVM;
+		else
+			options_error(state, "--isa: '%s' is neither vmx nor svm", arg);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num)
+			options_error(state, "one reason at a time: '%s' is one too many", arg);
+		explain->what = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options =
+		(const struct argp_option[]){
+			{ "isa", KEY_ISA, "ISA", 0, "vmx or svm only", 0 },
+			{ 0 },
+		},
+	.parser = parse,
+	.args_doc = "[REASON|CODE]",
+	.doc = "Says what an exit means, what causes it, what usually lowers it, and where the "
+	       "manual has it. Without a reason: lists all.",
+	.children = (const struct argp_child[]){ { &options_help, 0, NULL, 0 }, { 0 } },
+};
+
+static const char *isa_title(enum reason_isa isa)
+{
+	return isa == REASON_VMX ? "VMX" : "SVM";
+}
+
+static const struct reason *find(enum reason_isa isa, const char *what)
+{
+	uint32_t code;
+
+	if (!number_parse_u32(what, &code))
+		return reason_find(isa, code);
+	return reason_find_name(isa, what);
+}
+
+static void put_reason(enum reason_isa isa, const struct reason *reason)
+{
+	char code[FORMAT_BYTES];
+
+	printf("%s (%s exit %s)\n", reason->name, isa_title(isa),
+	       format_code(isa, reason->code, code, sizeof(code)));
+	paragraph_put("  ", 10, reason->summary, stdout);
+	paragraph_put("  cause", 10, reason->cause, stdout);
+	paragraph_put("  lower", 10, reason->lower, stdout);
+	paragraph_put("  manual", 10, reason->manual, stdout);
+}
+
+static void put_list(enum reason_isa isa)
+{
+	char code[FORMAT_BYTES];
+
+	printf("%s\n", isa_title(isa));
+	for (size_t i = 0; i < reason_count(isa); i++) {
+		const struct reason *reason = reason_at(isa, i);
+
+		printf("%10s  %-26s %s\n", format_code(isa, reason->code, code, sizeof(code)),
+		       reason->name, reason->summary);
+	}
+}
+
+static int explain_one(const struct explain *explain, struct complaint *complaint)
+{
+	static const enum reason_isa isas[] = { REASON_VMX, REASON_SVM };
+	int found = 0;
+
+	for (int i = 0; i < 2; i++) {
+		const struct reason *reason = find(isas[i], explain->what);
+
+		if (!(explain->isas & 1u << isas[i]) || !reason)
+			continue;
+		if (found++)
+			putchar('\n');
+		put_reason(isas[i], reason);
+	}
+	if (found)
+		return 0;
+	return complain(complaint, -ENOENT,
+			"'%s' is no exit reason that the catalogue knows (vmtoll explain lists "
+			"all, by name and by code)",
+			explain->what);
+}
+
+int verb_explain(int argc, char **argv, struct complaint *complaint)
+{
+	struct explain explain = { .isas = 1u << REASON_VMX | 1u << REASON_SVM };
+	struct output output = { stdout, "standard output" };
+	int error = 0;
+
+	options_parse(&argp, argc, argv, 0, &explain);
+	if (explain.what) {
+		error = explain_one(&explain, complaint);
+	} else {
+		if (explain.isas & 1u << REASON_VMX)
+			put_list(REASON_VMX);
+		if (explain.isas & 1u << REASON_SVM)
+			put_list(REASON_SVM);
+	}
+	if (!error)
+		error = output_close(&output, 0, complaint);
+	return error ? STATUS_TROUBLE : STATUS_OK;
+}

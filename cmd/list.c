@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll list: the VMs of a host. */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "list_view.h"
+#include "options.h"
+#include "output.h"
+#include "proc.h"
+#include "verb.h"
+
+#define KEY_PROC 0x2000
+
+struct list {
+	struct options options;
+	const char *proc;
+	uint32_t seconds;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct list *list = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_inputs(state->root_argp, state, &list->options);
+		return 0;
+	case 's':
+		list->seconds = (uint32_t)options_number(state, "-s", arg, 1, 86400);
+		return 0;
+	case KEY_PROC:
+		list->proc = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options =
+		(const struct argp_option[]){
+			{ "seconds", 's', "N", 0, "measure exits per second over N seconds (1)",
+			  0 },
+			{ "proc", KEY_PROC, "DIR", 0, "look up names there instead of /proc", 0 },
+			{ 0 },
+		},
+	.parser = parse,
+	.doc = "Lists the VMs of this host: process, name, vCPUs, exits.",
+	.children =
+		(const struct argp_child[]){
+			{ &options_source, 0, NULL, 0 },
+			{ &options_format, 0, NULL, 0 },
+			{ &options_help, 0, NULL, 0 },
+			{ 0 },
+		},
+};
+
+static int show(const struct list *list, const struct snapshot *after, const struct vm_rate *rate,
+		size_t vms, struct complaint *complaint)
+{
+	static int (*const formats[])(const struct list_view *view, FILE *out) = {
+		[FORMAT_TEXT] = list_text,
+		[FORMAT_JSON] = list_json,
+		[FORMAT_CSV] = list_csv,
+	};
+	struct list_view view = {
+		.origin = &after->origin,
+		.rate = rate,
+		.vms = vms,
+		.clock_ns = after->clock_ns,
+		.lost = after->lost,
+	};
+	struct output output;
+	int error = output_open(list->options.output, stdout, &output, complaint);
+
+	if (error)
+		return error;
+	return output_close(&output, formats[list->options.format](&view, output.file), complaint);
+}
+
+static void wait_seconds(uint32_t seconds)
+{
+	struct timespec left = { .tv_sec = seconds };
+
+	while (nanosleep(&left, &left) && errno == EINTR)
+		;
+}
+
+static int take_two(const struct list *list, struct source *source, struct snapshot **before,
+		    struct snapshot **after, struct complaint *complaint)
+{
+	int error = source_read(source, &SCOPE_ALL, before, complaint);
+
+	if (error)
+		return error;
+	wait_seconds(list->seconds);
+	return source_read(source, &SCOPE_ALL, after, complaint);
+}
+
+static int list_source(const struct list *list, struct source *source, struct complaint *complaint)
+{
+	struct snapshot *before = NULL;
+	struct snapshot *after = NULL;
+	struct vm_rate *rate = NULL;
+	long vms = 0;
+	int error;
+
+	if (!source_is_host(source))
+		return complain(complaint, -EINVAL,
+				"only a host has VMs to list: this source sees one VM, its own "
+				"(try vmtoll stat)");
+	error = take_two(list, source, &before, &after, complaint);
+	if (!error) {
+		for (size_t i = 0; i < after->vms; i++)
+			proc_vm_name(list->proc, after->vm[i].pid, after->vm[i].name,
+				     sizeof(after->vm[i].name));
+		vms = rates_of(before, after, &rate);
+		if (vms < 0)
+			error = complain(complaint, (int)vms, "listing VMs: no memory");
+		else
+			error = show(list, after, rate, (size_t)vms, complaint);
+	}
+	free(rate);
+	snapshot_destroy(before);
+	snapshot_destroy(after);
+	return error;
+}
+
+int verb_list(int argc, char **argv, struct complaint *complaint)
+{
+	struct list list = { .options.scope = SCOPE_ALL, .proc = "/proc", .seconds = 1 };
+	struct source *source;
+	int error;
+
+	options_parse(&argp, argc, argv, 0, &list);
+	error = source_open(&list.options.source, &source, complaint);
+	if (!error) {
+		error = list_source(&list, source, complaint);
+		source_close(source);
+	}
+	return error ? STATUS_TROUBLE : STATUS_OK;
+}

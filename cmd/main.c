@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll: finds the verb and runs it. The one place that prints complaints. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "verb.h"
+
+static const struct verb verbs[] = {
+	{ "stat", "exits by reason: how many, how long, where the time went", verb_stat },
+	{ "list", "the VMs of this host", verb_list },
+	{ "audit", "does the ledger agree with KVM's own count?", verb_audit },
+	{ "leaf", "one CPUID leaf, raw and decoded", verb_leaf },
+	{ "explain", "what an exit means and what usually lowers it", verb_explain },
+	{ "compare", "nested against shadow paging, from recorded runs", verb_compare },
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static void put_usage(FILE *out)
+{
+	fputs("Usage: vmtoll VERB [OPTION...] (vmtoll VERB --help has more)\n", out);
+}
+
+static void put_help(void)
+{
+	put_usage(stdout);
+	puts("Counts what virtualization costs: the toll of every VM exit.\n");
+	for (size_t i = 0; i < VERBS; i++)
+		printf("  %-8s %s\n", verbs[i].name, verbs[i].what);
+	puts("\n  --help, --version");
+}
+
+static int close_stdout(void)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return STATUS_OK;
+	fprintf(stderr, "vmtoll: writing to standard output: %s\n", strerror(errno));
+	return STATUS_TROUBLE;
+}
+
+static int run_verb(const struct verb *verb, int argc, char **argv)
+{
+	struct complaint complaint = { "" };
+	char name[32];
+	int status;
+
+	snprintf(name, sizeof(name), "vmtoll %s", verb->name);
+	argv[0] = name;
+	status = verb->run(argc, argv, &complaint);
+	if (complaint.text[0])
+		fprintf(stderr, "%s: %s\n", name, complaint.text);
+	return status;
+}
+
+static const struct verb *verb_find(const char *name)
+{
+	for (size_t i = 0; i < VERBS; i++)
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb;
+
+	command_guard();
+	if (argc < 2) {
+		put_usage(stderr);
+		return STATUS_TROUBLE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		put_help();
+		return close_stdout();
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("vmtoll " VMTOLL_VERSION);
+		return close_stdout();
+	}
+	verb = verb_find(argv[1]);
+	if (verb)
+		return run_verb(verb, argc - 1, argv + 1);
+	fprintf(stderr, "vmtoll: there is no verb '%s'\n", argv[1]);
+	put_usage(stderr);
+	return STATUS_TROUBLE;
+}

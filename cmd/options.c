@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Shared arguments, see options.h. */
+#include "options.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dialect.h"
+#include "number.h"
+#include "verb.h"
+
+#define KEY_SOURCE  0x1000
+#define KEY_DIALECT 0x1001
+#define KEY_VCPU    0x1002
+#define KEY_JSON    0x1003
+#define KEY_CSV	    0x1004
+
+void options_error(const struct argp_state *state, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s: ", state->name);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	argp_state_help(state, stderr, ARGP_HELP_USAGE);
+	exit(STATUS_TROUBLE);
+}
+
+uint64_t options_number(const struct argp_state *state, const char *what, const char *text,
+			uint64_t least, uint64_t most)
+{
+	uint64_t value = 0;
+	int error = number_parse(text, least, most, &value);
+
+	if (error == -ERANGE)
+		options_error(state, "%s: %s is not within %" PRIu64 " to %" PRIu64, what, text,
+			      least, most);
+	if (error)
+		options_error(state, "%s: '%s' is not a number", what, text);
+	return value;
+}
+
+static error_t parse_source(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	if (key != KEY_SOURCE)
+		return ARGP_ERR_UNKNOWN;
+	options->source.spec = arg;
+	return 0;
+}
+
+static error_t parse_dialect(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	if (key != KEY_DIALECT)
+		return ARGP_ERR_UNKNOWN;
+	if (dialect_parse(arg, &options->source.dialect))
+		options_error(state, "--dialect: '%s' is none of %s", arg, dialect_names);
+	return 0;
+}
+
+const struct argp options_source = {
+	.options =
+		(const struct argp_option[]){
+			{ "source", KEY_SOURCE, "SOURCE", 0,
+			  "where to read: kmod[:PATH], guest, guest:classic, file:PATH "
+			  "(default: what there is)",
+			  1 },
+			{ 0 },
+		},
+	.parser = parse_source,
+};
+
+const struct argp options_dialect = {
+	.options =
+		(const struct argp_option[]){
+			{ "dialect", KEY_DIALECT, "NAME", 0,
+			  "of the classic leaves: combined, split, split-swapped, reversed", 1 },
+			{ 0 },
+		},
+	.parser = parse_dialect,
+};
+
+static error_t parse_scope(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case 'p':
+		options->scope.pid = (uint32_t)options_number(state, "-p", arg, 1, INT32_MAX);
+		return 0;
+	case KEY_VCPU:
+		options->scope.vcpu = (int64_t)options_number(state, "--vcpu", arg, 0, INT32_MAX);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp options_scope = {
+	.options =
+		(const struct argp_option[]){
+			{ "pid", 'p', "PID", 0, "the VM of this process only (host)", 2 },
+			{ "vcpu", KEY_VCPU, "N", 0, "vCPU N only (KVM's index, from 0)", 2 },
+			{ 0 },
+		},
+	.parser = parse_scope,
+};
+
+static void set_format(struct options *options, enum format format, struct argp_state *state)
+{
+	if (options->format != FORMAT_TEXT && options->format != format)
+		options_error(state, "--json and --csv exclude each other");
+	options->format = format;
+}
+
+static error_t parse_format(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case KEY_JSON:
+		set_format(options, FORMAT_JSON, state);
+		return 0;
+	case KEY_CSV:
+		set_format(options, FORMAT_CSV, state);
+		return 0;
+	case 'o':
+		options->output = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp options_format = {
+	.options =
+		(const struct argp_option[]){
+			{ "json", KEY_JSON, NULL, 0, "write JSON", 3 },
+			{ "csv", KEY_CSV, NULL, 0, "write CSV", 3 },
+			{ "output", 'o', "FILE", 0, "write to FILE", 3 },
+			{ 0 },
+		},
+	.parser = parse_format,
+};
+
+void options_inputs(const struct argp *argp, struct argp_state *state, struct options *options)
+{
+	for (size_t i = 0; argp->children && argp->children[i].argp; i++)
+		state->child_inputs[i] = options;
+}
+
+#define KEY_HELP  '?'
+#define KEY_USAGE 0x1005
+
+/* argp's own --help would end the program before anybody knew whether it could be written. */
+static void put_help(struct argp_state *state, unsigned int what)
+{
+	argp_state_help(state, stdout, what);
+	if (!fflush(stdout) && !ferror(stdout))
+		exit(STATUS_OK);
+	fprintf(stderr, "%s: writing the help: %s\n", state->name, strerror(errno));
+	exit(STATUS_TROUBLE);
+}
+
+static error_t parse_help(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	switch (key) {
+	case KEY_HELP:
+		put_help(state, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
+		return 0;
+	case KEY_USAGE:
+		put_help(state, ARGP_HELP_USAGE);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp options_help = {
+	.options =
+		(const struct argp_option[]){
+			{ "help", KEY_HELP, NULL, 0, "print this", -1 },
+			{ "usage", KEY_USAGE, NULL, 0, "print a short usage line", -1 },
+			{ 0 },
+		},
+	.parser = parse_help,
+};
+
+void options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
+{
+	/* getopt and argp have printed what is wrong by the time this fails. */
+	if (!argp_parse(argp, argc, argv, flags | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, input))
+		return;
+	argp_help(argp, stderr, ARGP_HELP_USAGE, argv[0]);
+	exit(STATUS_TROUBLE);
+}

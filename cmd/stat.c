@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll stat: exits by reason, since start or of a command. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "books.h"
+#include "command.h"
+#include "options.h"
+#include "output.h"
+#include "stat_view.h"
+#include "verb.h"
+
+#define KEY_SORT  0x2000
+#define MOST_RUNS 10000
+
+/**
+ * struct stat - the verb at work
+ * @command: NULL: since start
+ * @origin: of the last snapshot
+ * @run: one per finished run of the command
+ */
+struct stat {
+	struct options options;
+	const char *sort;
+	size_t repeat;
+	char **command;
+	char line[512];
+	struct source *source;
+	struct origin origin;
+	uint64_t clock_ns;
+	struct stat_run *run;
+	size_t runs;
+	int status;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct stat *stat = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_inputs(state->root_argp, state, &stat->options);
+		return 0;
+	case 'r':
+		stat->repeat = options_number(state, "-r", arg, 1, MOST_RUNS);
+		return 0;
+	case KEY_SORT:
+		stat->sort = arg;
+		if (books_sort_check(arg))
+			options_error(state, "--sort: '%s' is none of %s", arg, books_sort_keys);
+		return 0;
+	case ARGP_KEY_ARG: /* the first one: the command, and all the rest is its own */
+		stat->command = &state->argv[state->next - 1];
+		state->next = state->argc;
+		return 0;
+	case ARGP_KEY_END:
+		if (stat->repeat > 1 && !stat->command)
+			options_error(state, "-r: there is no command to repeat");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options =
+		(const struct argp_option[]){
+			{ "repeat", 'r', "N", 0, "run the command N times: mean and deviation", 0 },
+			{ "sort", KEY_SORT, "KEY", 0,
+			  "by exits (default), time, kvm, vmm, halt, mean, longest, code, reason",
+			  0 },
+			{ 0 },
+		},
+	.parser = parse,
+	.args_doc = "[-- CMD [ARG...]]",
+	.doc = "Shows VM exits by reason: since start, or what CMD cost. With CMD the result "
+	       "goes to standard error unless -o is given, and the exit status is CMD's.",
+	.children =
+		(const struct argp_child[]){
+			{ &options_source, 0, NULL, 0 },
+			{ &options_dialect, 0, NULL, 0 },
+			{ &options_scope, 0, NULL, 0 },
+			{ &options_format, 0, NULL, 0 },
+			{ &options_help, 0, NULL, 0 },
+			{ 0 },
+		},
+};
+
+static int take_books(struct stat *stat, struct books *books, struct complaint *complaint)
+{
+	struct snapshot *snapshot;
+	int error = source_read(stat->source, &stat->options.scope, &snapshot, complaint);
+
+	if (error)
+		return error;
+	stat->origin = snapshot->origin;
+	stat->clock_ns = snapshot->clock_ns;
+	error = books_gather(snapshot, &stat->options.scope, books, complaint);
+	snapshot_destroy(snapshot);
+	return error;
+}
+
+static int show(const struct stat *stat, const struct stat_view *view, struct output *output,
+		struct complaint *complaint)
+{
+	static int (*const formats[])(const struct stat_view *view, FILE *out) = {
+		[FORMAT_TEXT] = stat_text,
+		[FORMAT_JSON] = stat_json,
+		[FORMAT_CSV] = stat_csv,
+	};
+
+	return output_close(output, formats[stat->options.format](view, output->file), complaint);
+}
+
+static int sort(const struct stat *stat, struct books *books, struct complaint *complaint)
+{
+	int error = books_sort(books, stat->origin.isa, stat->sort);
+
+	return error ? complain(complaint, error, "sorting: %s", strerror(-error)) : 0;
+}
+
+static struct stat_view view_of(const struct stat *stat, const struct books *books)
+{
+	return (struct stat_view){
+		.origin = &stat->origin,
+		.books = books,
+		.scope = stat->options.scope,
+		.clock_ns = stat->clock_ns,
+	};
+}
+
+static int stat_since_start(struct stat *stat, struct complaint *complaint)
+{
+	struct output output;
+	struct books books;
+	int error = take_books(stat, &books, complaint);
+
+	if (error)
+		return error;
+	error = sort(stat, &books, complaint);
+	if (!error)
+		error = output_open(stat->options.output, stdout, &output, complaint);
+	if (!error) {
+		struct stat_view view = view_of(stat, &books);
+
+		error = show(stat, &view, &output, complaint);
+	}
+	books_release(&books);
+	return error;
+}
+
+/* One run between two snapshots. Nothing but the command may come between them. */
+static int run_once(struct stat *stat, struct stat_run *run, bool *again,
+		    struct complaint *complaint)
+{
+	struct command_end end;
+	struct books before;
+	struct books after;
+	int error = take_books(stat, &before, complaint);
+
+	if (error)
+		return error;
+	error = command_run(stat->command, &end, complaint);
+	stat->status = error || !stat->status ? end.status : stat->status;
+	if (!error)
+		error = take_books(stat, &after, complaint);
+	if (!error) {
+		error = books_delta(&before, &after, &run->books, complaint);
+		books_release(&after);
+	}
+	books_release(&before);
+	run->command = (struct stat_command){ stat->line, end.status, end.wall_ns };
+	*again = !end.interrupted;
+	return error;
+}
+
+static int run_all(struct stat *stat, struct complaint *complaint)
+{
+	bool again = true;
+
+	while (again && stat->runs < stat->repeat) {
+		int error = run_once(stat, &stat->run[stat->runs], &again, complaint);
+
+		if (error)
+			return error;
+		stat->runs++;
+	}
+	return 0;
+}
+
+static int sum_runs(const struct stat *stat, struct books *sum, struct complaint *complaint)
+{
+	*sum = (struct books){ 0 };
+	for (size_t i = 0; i < stat->runs; i++)
+		if (books_add(sum, &stat->run[i].books))
+			return complain(complaint, -ENOMEM, "adding up the runs: no memory");
+	return sort(stat, sum, complaint);
+}
+
+static int repeat_runs(const struct stat *stat, const struct books *sum, struct repeat *repeat,
+		       struct complaint *complaint)
+{
+	const struct books **books = calloc(stat->runs, sizeof(*books));
+	uint64_t *wall_ns = calloc(stat->runs, sizeof(*wall_ns));
+	int error = -ENOMEM;
+
+	for (size_t i = 0; books && wall_ns && i < stat->runs; i++) {
+		books[i] = &stat->run[i].books;
+		wall_ns[i] = stat->run[i].command.wall_ns;
+	}
+	if (books && wall_ns)
+		error = repeat_make(sum, books, wall_ns, stat->runs, repeat);
+	free(books);
+	free(wall_ns);
+	return error ? complain(complaint, error, "comparing the runs: no memory") : 0;
+}
+
+static int show_runs(struct stat *stat, struct output *output, struct complaint *complaint)
+{
+	struct stat_command all = { .line = stat->line, .status = stat->status };
+	struct repeat repeat = { 0 };
+	struct stat_view view;
+	struct books sum;
+	int error = sum_runs(stat, &sum, complaint);
+
+	for (size_t i = 0; i < stat->runs; i++) {
+		all.wall_ns += stat->run[i].command.wall_ns;
+		if (!error)
+			error = sort(stat, &stat->run[i].books, complaint);
+	}
+	if (!error && stat->repeat > 1)
+		error = repeat_runs(stat, &sum, &repeat, complaint);
+	view = view_of(stat, &sum);
+	view.command = &all;
+	view.run = stat->run;
+	view.runs = stat->runs;
+	view.repeat = stat->repeat > 1 ? &repeat : NULL;
+	if (!error)
+		error = show(stat, &view, output, complaint);
+	repeat_release(&repeat);
+	books_release(&sum);
+	return error;
+}
+
+static int stat_command(struct stat *stat, struct complaint *complaint)
+{
+	struct output output;
+	int error;
+
+	if (!source_is_live(stat->source))
+		return complain(complaint, -EINVAL,
+				"%s stands still: what a command costs can only be told by a live "
+				"source",
+				stat->options.source.spec);
+	error = output_open(stat->options.output, stderr, &output, complaint);
+
+	if (error)
+		return error;
+	command_line(stat->command, stat->line, sizeof(stat->line));
+	stat->run = calloc(stat->repeat, sizeof(*stat->run));
+	if (!stat->run)
+		return complain(complaint, -ENOMEM, "no memory for %zu runs", stat->repeat);
+	error = run_all(stat, complaint);
+	if (!error)
+		error = show_runs(stat, &output, complaint);
+	for (size_t i = 0; i < stat->runs; i++)
+		books_release(&stat->run[i].books);
+	free(stat->run);
+	return error;
+}
+
+int verb_stat(int argc, char **argv, struct complaint *complaint)
+{
+	struct stat stat = { .options.scope = SCOPE_ALL, .sort = "exits", .repeat = 1 };
+	int error;
+
+	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &stat);
+	error = source_open(&stat.options.source, &stat.source, complaint);
+	if (error)
+		return STATUS_TROUBLE;
+	if (stat.command)
+		error = stat_command(&stat, complaint);
+	else
+		error = stat_since_start(&stat, complaint);
+	source_close(stat.source);
+	if (error)
+		return stat.status ? stat.status : STATUS_TROUBLE;
+	return stat.status;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The boot loader of a Bochs machine, as an option ROM: the BIOS calls it after it has built
+ * its ACPI tables. Kernel, boot parameters and initrd are in memory already (layout.h); all
+ * that is left is to enter long mode and jump to startup_64 with RSI at the boot parameters.
+ */
+#include "../boot/layout.h"
+
+#define CODE32	0x10
+#define DATA	0x18
+#define CODE64	0x20
+
+	.code16
+	.globl	_start
+_start:
+	.byte	0x55, 0xaa, LAYOUT_ROM_BYTES / 512
+	/* The BIOS makes a far call to offset 3, which never returns. */
+	cli
+	inb	$0x92, %al		/* A20 on */
+	orb	$2, %al
+	outb	%al, $0x92
+	movw	%cs, %ax
+	movw	%ax, %ds
+	lgdtl	gdtr
+	movl	%cr0, %eax
+	orl	$1, %eax		/* PE */
+	movl	%eax, %cr0
+	ljmpl	$CODE32, $(LAYOUT_ROM + protected)
+
+	.code32
+protected:
+	movw	$DATA, %ax
+	movw	%ax, %ds
+	movw	%ax, %es
+	movw	%ax, %ss
+	movl	%cr4, %eax
+	orl	$0x20, %eax		/* PAE */
+	movl	%eax, %cr4
+	movl	$LAYOUT_TABLES, %eax
+	movl	%eax, %cr3
+	movl	$0xc0000080, %ecx	/* EFER */
+	rdmsr
+	orl	$0x100, %eax		/* LME */
+	wrmsr
+	movl	%cr0, %eax
+	orl	$0x80000000, %eax	/* PG */
+	movl	%eax, %cr0
+	ljmpl	$CODE64, $(LAYOUT_ROM + long_mode)
+
+	.code64
+long_mode:
+	movl	$LAYOUT_STACK, %esp
+	/* The protocol wants __BOOT_CS, 0x10, to be 64-bit code, and __BOOT_DS at 0x18. */
+	lgdt	LAYOUT_ROM + boot_gdtr
+	movl	$LAYOUT_PARAMS, %esi
+	xorl	%edi, %edi
+	xorl	%ebp, %ebp
+	xorl	%ebx, %ebx
+	pushq	$0x10
+	pushq	$LAYOUT_KERNEL
+	lretq
+
+	.balign	8
+gdt:	.quad	0, 0
+	.quad	0x00cf9a000000ffff	/* CODE32 */
+	.quad	0x00cf92000000ffff	/* DATA */
+	.quad	0x00af9a000000ffff	/* CODE64 */
+gdtr:	.word	. - gdt - 1
+	.long	LAYOUT_ROM + gdt
+
+	.balign	8
+boot_gdt:
+	.quad	0, 0
+	.quad	0x00af9a000000ffff	/* __BOOT_CS */
+	.quad	0x00cf92000000ffff	/* __BOOT_DS */
+boot_gdtr:
+	.word	. - boot_gdt - 1
+	.quad	LAYOUT_ROM + boot_gdt

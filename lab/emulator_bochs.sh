@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Bochs: emulates VMX with EPT and VPID. It starts the kernel without boot loader: everything is
+# put into its memory (the addresses are those of boot/layout.h), an option ROM jumps to it.
+
+bochs_share=/usr/share/bochs
+# Instructions that Bochs takes for a second. The kernel must be told (tsc_early_khz), or it believes
+# CPUID's frequency and each delay takes many times too long.
+bochs_ips=100000000
+
+emulator_need()
+{
+	need_program bochs
+	need_file "$bochs_share/BIOS-bochs-latest" "run script/setup"
+	need_file "$bochs_share/VGABIOS-lgpl-latest" "run script/setup"
+	need_file "$lab_tools/bochs.rom" "run script/build"
+	need_file "$lab_tools/preload.so" "run script/build"
+	[ -z "$exec_icount" ] ||
+		need_lack "--icount: Bochs cannot count instructions by TSC; take a machine of emulator qemu"
+}
+
+bochs_config()
+{
+	cat <<-CONFIG
+	config_interface: textconfig
+	display_library: rfb, options="timeout=0"
+	cpu: model=$machine_cpu, count=$1, ips=$bochs_ips, reset_on_triple_fault=0, msrs="$lab_dir/bochs/msrs.def"
+	memory: guest=$machine_memory, host=$machine_memory
+	romimage: file=$bochs_share/BIOS-bochs-latest
+	vgaromimage: file=$bochs_share/VGABIOS-lgpl-latest
+	optromimage1: file=$lab_tools/bochs.rom, address=0xd0000
+	optramimage1: file=$image_dir/$machine_release.flat, address=0x1000000
+	optramimage2: file=$run_dir/params, address=0xf00000
+	optramimage3: file=$run_dir/initrd, address=0x8000000
+	optramimage4: file=$image_dir/$machine_release.usr, address=$(printf %#x $((image_usr_address << 20)))
+	plugin_ctrl: speaker=0, gameport=0, parallel=0
+	ata0: enabled=0
+	ata1: enabled=0
+	com1: enabled=1, mode=file, dev=$run_dir/console
+	port_e9_hack: enabled=1
+	log: $run_dir/bochs.log
+	panic: action=fatal
+	error: action=ignore
+	info: action=ignore
+	debug: action=ignore
+	clock: sync=none, time0=946684800
+	CONFIG
+}
+
+# emulator_prepare SMP
+emulator_prepare()
+{
+	run_cmdline="$run_cmdline tsc_early_khz=$((bochs_ips / 1000))"
+	"$lab_tools/bootimage" params "$machine_vmlinuz" "$run_dir/initrd" "$machine_memory" \
+		"$run_cmdline" "$run_dir/params" || die "cannot make the boot parameters"
+	bochs_config "$1" >"$run_dir/bochsrc"
+	# Debian's Bochs has its debugger built in. It stops at the start and wherever a guest
+	# ends by a triple fault, and reads one command each time: continue.
+	yes c | head -n 10000 >"$run_dir/debugger"
+}
+
+# emulator_start RECEIVE...: in the background, under the receiver.
+emulator_start()
+{
+	# shellcheck disable=SC2016  # expanded by the shell that is started here
+	"$@" -- sh -c 'exec env LD_PRELOAD="$1" bochs -f "$2" -rc "$3" 3>&1 1>&2' sh \
+		"$lab_tools/preload.so" "$run_dir/bochsrc" "$run_dir/debugger" &
+}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# QEMU without acceleration: emulates AMD-V with nested paging.
+
+emulator_need()
+{
+	need_program qemu-system-x86_64
+}
+
+# emulator_prepare SMP: nothing but what every machine has.
+emulator_prepare()
+{
+	emulator_smp=$1
+	emulator_accel=tcg,thread=multi
+	if [ -n "$exec_icount" ]; then
+		# One instruction is one nanosecond is one tick of the TSC.
+		emulator_accel=tcg,thread=single
+		run_cmdline="$run_cmdline tsc_early_khz=1000000"
+	fi
+}
+
+# emulator_start RECEIVE...: in the background, under the receiver.
+emulator_start()
+{
+	# shellcheck disable=SC2086  # two words or none
+	"$@" -- qemu-system-x86_64 -name "lab-$machine_name" -M pc -accel "$emulator_accel" \
+		${exec_icount:+-icount shift=0,sleep=off} \
+		-cpu "$machine_cpu" -smp "$emulator_smp" -m "$machine_memory" \
+		-nodefaults -no-user-config -no-reboot -display none \
+		-serial "file:$run_dir/console" \
+		-chardev stdio,id=wire,signal=off -device isa-debugcon,iobase=0xe9,chardev=wire \
+		-device "loader,file=$image_dir/$machine_release.usr,addr=$((image_usr_address << 20)),force-raw=on" \
+		-kernel "$image_dir/$machine_release.pvh" -initrd "$run_dir/initrd" \
+		-append "$run_cmdline" &
+}

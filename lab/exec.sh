@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lab exec: boots a machine and runs a command in it. Options, run folder, the run itself, and what
+# is told of a machine that was lost.
+
+# shellcheck source=need.sh
+. "$lab_dir/need.sh"
+# shellcheck source=cmdline.sh
+. "$lab_dir/cmdline.sh"
+# shellcheck source=images.sh
+. "$lab_dir/images.sh"
+# shellcheck source=top.sh
+. "$lab_dir/top.sh"
+
+exec_smp=1 exec_share='' exec_out='' exec_icount='' exec_load='' exec_timeout=600
+exec_retry='' exec_kvm='' exec_vmtoll='' exec_used=0
+
+exec_number()
+{
+	case $2 in
+	'' | *[!0-9]* | 0*) die "$1 needs a number from 1 on, not '$2'" ;;
+	esac
+}
+
+exec_directory()
+{
+	[ -d "$2" ] || die "$1: no directory $2"
+}
+
+# The value goes through the machine's shell: nothing in it that a shell minds.
+exec_param()
+{
+	case $1 in
+	*[!A-Za-z0-9_.,:=+-]*) die "--param: a character that no parameter has in '$1'" ;;
+	kvm.?*=* | "$machine_module".?*=*) exec_kvm="$exec_kvm $1" ;;
+	vmtoll.?*=*) exec_vmtoll="$exec_vmtoll ${1#vmtoll.}" ;;
+	*) die "--param: machine $machine_name takes kvm.NAME=VALUE, $machine_module.NAME=VALUE and vmtoll.NAME=VALUE, not '$1'" ;;
+	esac
+}
+
+exec_options()
+{
+	exec_all=$#
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--load) exec_load=yes; shift; continue ;;
+		--icount) exec_icount=yes; shift; continue ;;
+		--retry) exec_retry=yes; shift; continue ;;
+		--) shift; break ;;
+		--*) [ $# -gt 1 ] || die "$1 is unknown or needs a value (lab help)" ;;
+		*) die "'$1': options first, then -- and the command (lab help)" ;;
+		esac
+		case $1 in
+		--param) exec_param "$2" ;;
+		--smp) exec_number "$1" "$2"; exec_smp=$2 ;;
+		--timeout) exec_number "$1" "$2"; exec_timeout=$2 ;;
+		--share) exec_directory "$1" "$2"; exec_share=$2 ;;
+		--out) exec_out=$2 ;;
+		*) die "no option $1 (lab help)" ;;
+		esac
+		shift 2
+	done
+	exec_used=$((exec_all - $#))
+}
+
+exec_check()
+{
+	[ -z "$exec_icount" ] || [ "$exec_smp" -eq 1 ] ||
+		die "--icount needs --smp 1: its clock counts the instructions of all CPUs"
+	[ -z "$exec_vmtoll" ] || [ -n "$exec_load" ] ||
+		die "--param vmtoll... needs --load (or give it to \`lab load\` inside)"
+	exec_check_names
+	[ -z "$exec_out" ] || mkdir -p "$exec_out" || die "--out: cannot make $exec_out"
+}
+
+# The kernel takes an unknown parameter with a line in its log; here it is an error.
+exec_check_names()
+{
+	for exec_word in $exec_kvm; do
+		exec_module=${exec_word%%.*}
+		exec_name=${exec_word#*.}
+		exec_name=${exec_name%%=*}
+		exec_known=$(find "$machine_kernel_dir/lib/modules" -name "$(echo "$exec_module" | tr _ -).ko*" \
+			-exec modinfo -F parm {} + | sed 's/:.*//')
+		echo "$exec_known" | grep -qx "$exec_name" ||
+			die "$exec_module has no parameter '$exec_name'; it has:" "$(echo "$exec_known" | sort | paste -s -d ' ' -)"
+	done
+}
+
+# Runs that could not clean up (power, SIGKILL) are cleaned up by the next one.
+run_sweep()
+{
+	for run_old in "$lab_build/run"/*; do
+		[ ! -d "$run_old" ] || kill -0 "${run_old##*/}" 2>/dev/null || rm -rf "$run_old"
+	done
+}
+
+run_open()
+{
+	run_sweep
+	run_dir=$lab_build/run/$$
+	run_pid=
+	trap run_close EXIT
+	trap 'exit 129' HUP
+	trap 'exit 130' INT
+	trap 'exit 141' PIPE
+	trap 'exit 143' TERM
+	mkdir -p "$run_dir"
+}
+
+run_close()
+{
+	trap '' HUP INT PIPE TERM
+	if [ -n "$run_pid" ]; then
+		kill "$run_pid" 2>/dev/null && wait "$run_pid"
+	fi
+	rm -rf "$run_dir"
+}
+
+run_make()
+{
+	top_make "$@"
+	cat "$image_dir/$machine_release.cpio" "$run_dir/top.cpio" >"$run_dir/initrd"
+	rm "$run_dir/top.cpio"
+	run_cmdline="$(cmdline_of host host-skip) $(image_usr_memmap)"
+	emulator_prepare "$exec_smp"
+}
+
+# run_once: sets run_status; the file `lost` in run_dir says why if the machine was lost.
+run_once()
+{
+	rm -f "$run_dir/lost" "$run_dir/console" "$run_dir/emulator.log"
+	emulator_start "$lab_tools/receive" --timeout "$exec_timeout" ${exec_out:+--files "$exec_out"} \
+		--log "$run_dir/emulator.log" --lost "$run_dir/lost"
+	run_pid=$!
+	run_status=0
+	wait "$run_pid" || run_status=$?
+	run_pid=
+}
+
+# Keeps what tells of the loss, and shows the end of it.
+run_explain_loss()
+{
+	run_kept=$lab_build/lost/$machine_name-$(date +%Y%m%d-%H%M%S)-$$.log
+	mkdir -p "$lab_build/lost"
+	touch "$run_dir/console"
+	cat "$run_dir/console" "$run_dir/emulator.log" >"$run_kept"
+	say "lost machine $machine_name: $(cat "$run_dir/lost")"
+	grep -v "TCG doesn.t support requested feature" "$run_dir/emulator.log" | tail -n 5 | sed 's/^/lab: emulator: /' >&2
+	grep -m 3 -n -E "Kernel panic|BUG:|Oops:|lockup" "$run_dir/console" | sed "s/^/lab: console, line /" >&2
+	tail -n 20 "$run_dir/console" | sed 's/^/lab: console: /' >&2
+	say "the whole log: $run_kept"
+}
+
+verb_exec()
+{
+	[ $# -gt 0 ] || die "exec: which machine? There are: $(machine_names | paste -s -d ' ' -)"
+	machine_load "$1"
+	shift
+	exec_options "$@"
+	shift "$exec_used"
+	[ $# -gt 0 ] || die "exec: which command? (lab help)"
+	# shellcheck source=/dev/null
+	. "$lab_dir/emulator_$machine_emulator.sh"
+	need_all
+	exec_check
+	top_check
+	images_update
+	run_open
+	run_make "$@"
+	run_once
+	if [ -e "$run_dir/lost" ]; then
+		run_explain_loss
+		[ -n "$exec_retry" ] || exit 125
+		say "trying once more (--retry)"
+		run_once
+		[ ! -e "$run_dir/lost" ] || run_explain_loss
+	fi
+	exit "$run_status"
+}

@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The images that machines start from, made when an input changed, kept in build/lab/image:
+#
+#	RELEASE.pvh	the kernel, ready for QEMU
+#	RELEASE.flat	the kernel, ready for Bochs
+#	RELEASE.usr	file system for /usr: QEMU, perf, their libraries, the guest's kernel
+#	RELEASE.cpio	initramfs: busybox, the wire, the machine's scripts, modules
+#
+# The file system lies in the machine's memory from the start (as if it were persistent memory), so its
+# size costs nothing, while each MiB of an initramfs takes an emulated kernel long to unpack. An initramfs
+# may be several archives one after the other; what changes with each run is a second one (top.sh).
+#
+# Beside an image, IMAGE.stamp has the size and time of all its inputs.
+
+image_dir=$lab_build/image
+
+# Where RELEASE.usr is put in a machine's memory (MiB).
+image_usr_address=512
+
+# Modules that the machine's first process needs to mount it.
+image_usr_modules='nd_e820 nd_pmem erofs'
+
+# Modules that a guest needs for the wire.
+image_guest_modules='virtio_mmio virtio_console'
+
+# image_stat: size, time and name of each file named on standard input.
+image_stat()
+{
+	xargs -d '\n' stat -L -c '%s %Y %n' 2>/dev/null
+}
+
+# image_is_fresh IMAGE
+image_is_fresh()
+{
+	[ -e "$1" ] && [ -e "$1.stamp" ] || return 1
+	cut -d ' ' -f 3- "$1.stamp" | image_stat | cmp -s - "$1.stamp"
+}
+
+# image_seal IMAGE: IMAGE.new becomes valid, with the inputs named on standard input.
+image_seal()
+{
+	image_stat >"$1.stamp.new"
+	rm -f "$1.stamp"
+	mv "$1.new" "$1"
+	mv "$1.stamp.new" "$1.stamp"
+}
+
+# image_pack TREE ARCHIVE
+image_pack()
+{
+	(cd "$1" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$2"
+}
+
+# image_skeleton TREE: directories, the shell and all its applets.
+image_skeleton()
+{
+	for image_name in bin dev etc lab out proc root run share sys tmp usr; do
+		mkdir -p "$1/$image_name"
+	done
+	echo 'root:x:0:0:root:/root:/bin/sh' >"$1/etc/passwd"
+	echo 'root:x:0:' >"$1/etc/group"
+	cp /bin/busybox "$1/bin/"
+	for image_name in $(busybox --list); do
+		[ "$image_name" = busybox ] || ln -sf busybox "$1/bin/$image_name"
+	done
+}
+
+# image_programs: the machine's dynamic programs, their libraries, and firmware that QEMU wants for
+# a microvm, one path a line.
+image_programs()
+{
+	image_qemu=$(command -v qemu-system-x86_64)
+	image_perf=$(command -v perf)
+	printf '%s\n' "$image_qemu" "$image_perf"
+	ldd "$image_qemu" "$image_perf" | awk '/=> \// { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }' |
+		sort -u
+	for image_name in bios-microvm.bin kvmvapic.bin linuxboot_dma.bin pvh.bin; do
+		for image_firmware in /usr/share/qemu /usr/share/seabios; do
+			[ ! -e "$image_firmware/$image_name" ] || echo "$image_firmware/$image_name"
+		done
+	done
+}
+
+# image_boot KIND: RELEASE.KIND, out of the bzImage.
+image_boot()
+{
+	image_path=$image_dir/$machine_release.$1
+	image_is_fresh "$image_path" && return
+	"$lab_tools/bootimage" "$1" "$machine_vmlinuz" "$image_path.new" ||
+		die "cannot make $image_path"
+	printf '%s\n' "$machine_vmlinuz" "$lab_tools/bootimage" | image_seal "$image_path"
+}
+
+# image_guest DIRECTORY: what guests in the machine start from.
+image_guest()
+{
+	image_skeleton "$image_dir/guest.tree"
+	cp "$lab_tools/send" "$image_dir/guest.tree/lab/"
+	mkdir "$image_dir/guest.tree/lab/modules"
+	# shellcheck disable=SC2086  # a list
+	image_modules "$image_dir/guest.tree/lab/modules" guest $image_guest_modules
+	cp "$lab_dir/machine/guest-init" "$image_dir/guest.tree/init"
+	chmod 755 "$image_dir/guest.tree/init"
+	image_pack "$image_dir/guest.tree" "$1/root.cpio"
+	rm -rf "$image_dir/guest.tree"
+	cp "$image_dir/$machine_release.pvh" "$1/kernel"
+}
+
+image_usr()
+{
+	image_path=$image_dir/$machine_release.usr
+	image_is_fresh "$image_path" && return
+	say "making the file system of machines with kernel $machine_release"
+	image_tree=$image_dir/usr.tree
+	rm -rf "$image_tree" "$image_dir/guest.tree"
+	mkdir -p "$image_tree/guest"
+	image_guest "$image_tree/guest"
+	image_programs >"$image_dir/programs"
+	sed 's,^/,,' "$image_dir/programs" | tar -c -h -C / --transform='s,^usr/,,' -T - |
+		tar -x -C "$image_tree"
+	# DAX maps whole pages, so no tail of a file may share a page with its inode.
+	mkfs.erofs --quiet --all-root -E noinline_data "$image_path.new" "$image_tree" >"$image_dir/mkfs.log" 2>&1 ||
+		die "cannot make $image_path: $(tail -n 1 "$image_dir/mkfs.log")"
+	truncate -s %2M "$image_path.new"
+	rm -rf "$image_tree"
+	{
+		cat "$image_dir/programs"
+		printf "%s\n" /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_dir/machine/guest-init" \
+			"$image_dir/$machine_release.pvh" "$lab_dir/images.sh"
+	} | image_seal "$image_path"
+}
+
+# image_module FILE: what runs stays as it is; what takes long to load goes (see boot/module.h).
+image_module()
+{
+	"$lab_tools/bootimage" module "$1" "$1" || die "cannot prepare $1"
+	objcopy --strip-unneeded -g -R .BTF -R .BTF.base -R .comment \
+		-R __mcount_loc -R .rela__mcount_loc "$1"
+}
+
+# image_modules DIRECTORY ORDER MODULE...: these modules and those they depend on; DIRECTORY/order.ORDER
+# has their names in the order in which to load them.
+image_modules()
+{
+	image_to=$1
+	image_order=$2
+	shift 2
+	for image_name; do
+		modprobe -d "$machine_kernel_dir" -S "$machine_release" --show-depends "$image_name" ||
+			die "no module $image_name in $machine_kernel_dir: run script/setup"
+	done >"$image_dir/depends"
+	awk '$1 == "insmod" && !seen[$2]++ { print $2 }' "$image_dir/depends" >"$image_dir/modules"
+	while read -r image_source; do
+		image_name=${image_source##*/}
+		image_name=${image_name%%.ko*}
+		echo "$image_name"
+		[ ! -e "$image_to/$image_name.ko" ] || continue
+		case $image_source in
+		*.xz) xz -dc "$image_source" ;;
+		*) cat "$image_source" ;;
+		esac >"$image_to/$image_name.ko"
+		image_module "$image_to/$image_name.ko"
+	done <"$image_dir/modules" >"$image_to/order.$image_order"
+}
+
+image_initramfs()
+{
+	image_path=$image_dir/$machine_release.cpio
+	image_is_fresh "$image_path" && return
+	image_tree=$image_dir/root.tree
+	rm -rf "$image_tree"
+	image_skeleton "$image_tree"
+	ln -s usr/lib "$image_tree/lib"
+	ln -s usr/lib64 "$image_tree/lib64"
+	mkdir "$image_tree/lab/modules"
+	# shellcheck disable=SC2086  # a list
+	image_modules "$image_tree/lab/modules" usr $image_usr_modules
+	for image_vendor in amd intel; do
+		image_modules "$image_tree/lab/modules" $image_vendor kvm_$image_vendor
+	done
+	cp "$lab_tools/send" "$lab_tools/receive" "$lab_dir/machine/"*.sh "$lab_dir/say.sh" \
+		"$lab_dir/cmdline.sh" "$lab_dir/cmdline" "$image_tree/lab/"
+	install -m 755 "$lab_dir/machine/init" "$image_tree/init"
+	install -m 755 "$lab_dir/machine/lab" "$image_tree/bin/lab"
+	image_pack "$image_tree" "$image_path.new"
+	rm -rf "$image_tree"
+	printf '%s\n' /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_tools/receive" \
+		"$lab_dir/machine/"* "$lab_dir/say.sh" "$lab_dir/cmdline" "$lab_dir/cmdline.sh" \
+		"$lab_dir/images.sh" "$machine_kernel_dir/complete" | image_seal "$image_path"
+}
+
+# images_update: all that machine_* needs. One at a time: others may want the same.
+images_update()
+{
+	mkdir -p "$image_dir"
+	machine_vmlinuz=$machine_kernel_dir/boot/vmlinuz-$machine_release
+	exec 9>"$lab_build/lock"
+	flock 9
+	image_boot pvh
+	image_boot flat
+	image_usr
+	image_initramfs
+	exec 9>&-
+}
+
+# image_usr_memmap: the kernel parameter that declares the file system's memory as persistent.
+image_usr_memmap()
+{
+	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"
+}

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lab list: the machines, and whether their kernels are there.
+
+verb_list()
+{
+	[ $# -eq 0 ] || die "usage: lab list"
+	list_format='%-8s %-8s %-10s %7s  %-18s %s\n'
+	# shellcheck disable=SC2059
+	printf "$list_format" NAME EMULATOR KVM MEMORY KERNEL STATE
+	for list_name in $(machine_names); do
+		(
+			machine_load "$list_name"
+			list_state="ready"
+			[ -e "$machine_kernel_dir/complete" ] || list_state="run script/setup"
+			# shellcheck disable=SC2059
+			printf "$list_format" "$machine_name" "$machine_emulator" \
+				"$machine_module" "${machine_memory}M" "$machine_release" "$list_state"
+		)
+	done
+}

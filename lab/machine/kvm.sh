@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# lab kvm: loads KVM anew. Refuses parameters that did not take effect, since the kernel
+# only logs an unknown one.
+
+kvm_order=/lab/modules/order.$config_vendor
+
+# The loaded ones of KVM's own modules, last loaded first; what they depend on stays.
+kvm_unload()
+{
+	for kvm_module in "kvm_$config_vendor" kvm; do
+		[ ! -d "/sys/module/$kvm_module" ] || rmmod "$kvm_module" ||
+			die "cannot unload $kvm_module: a guest runs, or vmtoll holds it"
+	done
+}
+
+# kvm_parameters MODULE PARAMETER...: of all given ones those for MODULE.
+kvm_parameters()
+{
+	kvm_module=$1
+	shift
+	for kvm_parameter; do
+		case $kvm_parameter in
+		"$kvm_module".*) echo "${kvm_parameter#*.}" ;;
+		esac
+	done
+}
+
+kvm_load()
+{
+	while read -r kvm_name; do
+		kvm_module=$(echo "$kvm_name" | tr - _)
+		[ ! -d "/sys/module/$kvm_module" ] || continue
+		# shellcheck disable=SC2046  # one word each
+		insmod "/lab/modules/$kvm_name.ko" $(kvm_parameters "$kvm_module" "$@") ||
+			die "cannot load $kvm_name: $(dmesg | tail -n 1)"
+	done <"$kvm_order"
+}
+
+kvm_check_parameters()
+{
+	for kvm_parameter; do
+		case $kvm_parameter in
+		kvm.?*=* | "kvm_$config_vendor".?*=*) ;;
+		*) die "not a parameter of this machine's KVM: '$kvm_parameter' (kvm.NAME=VALUE or kvm_$config_vendor.NAME=VALUE)" ;;
+		esac
+	done
+}
+
+# What became of each parameter.
+kvm_read_back()
+{
+	for kvm_parameter; do
+		kvm_parameter=${kvm_parameter%%=*}
+		kvm_file=/sys/module/${kvm_parameter%%.*}/parameters/${kvm_parameter#*.}
+		[ -r "$kvm_file" ] || die "${kvm_parameter%%.*} has no parameter '${kvm_parameter#*.}'"
+		echo "$kvm_parameter=$(cat "$kvm_file")"
+	done
+}
+
+verb_kvm()
+{
+	kvm_check_parameters "$@"
+	kvm_unload
+	kvm_load "$@"
+	kvm_read_back "$@"
+}

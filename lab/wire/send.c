@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * send: the machine's end of the wire. Runs the command whose arguments are in a
+ * file (each ended by NUL), relays its output as it comes, then the files that it left, then its
+ * exit status. Static, so that it runs in a bare initramfs.
+ *
+ *	send [--wire DEVICE] ARGUMENTS [DIRECTORY]
+ *
+ * DEVICE is a character device to use instead of the port. The files in DIRECTORY are sent too.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/io.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "wire.h"
+
+#define CANNOT_RUN	126
+#define COMMAND_MISSING 127
+#define MAX_ARGUMENTS	4096
+#define DEVICE_WAIT_MS	10000
+
+static int wire = -1; /* the device, or -1: the port */
+
+static void port_write(const void *data, size_t bytes)
+{
+	asm volatile("rep outsb" : "+S"(data), "+c"(bytes) : "d"(WIRE_PORT) : "memory");
+}
+
+static void wire_write(const uint8_t *data, size_t bytes)
+{
+	if (wire < 0) {
+		port_write(data, bytes);
+		return;
+	}
+	while (bytes) {
+		ssize_t n = write(wire, data, bytes);
+
+		if (n < 0 && errno != EINTR) {
+			perror("send: cannot write to the wire");
+			exit(CANNOT_RUN);
+		}
+		if (n > 0) {
+			data += n;
+			bytes -= n;
+		}
+	}
+}
+
+/* Opens @device, or the port if it is NULL. A device appears a moment after its driver: waits for it. */
+static int wire_open(const char *device)
+{
+	if (!device)
+		return ioperm(WIRE_PORT, 1, 1) ? -errno : 0;
+	for (int tries = 0; tries < DEVICE_WAIT_MS; tries++) {
+		wire = open(device, O_WRONLY | O_CLOEXEC);
+		if (wire >= 0 || (errno != ENOENT && errno != ENXIO))
+			break;
+		usleep(1000);
+	}
+	return wire < 0 ? -errno : 0;
+}
+
+/* Head and payload in one piece, since each write to a device is an exit of a guest's. */
+static void frame_send(enum wire_stream stream, const uint8_t *payload, size_t bytes)
+{
+	static uint8_t frame[sizeof(struct wire_head) + WIRE_PAYLOAD];
+	struct wire_head head = {
+		.magic = WIRE_MAGIC,
+		.stream = stream,
+		.bytes = bytes,
+		.sum = wire_sum(payload, bytes),
+	};
+
+	memcpy(frame, &head, sizeof(head));
+	memcpy(frame + sizeof(head), payload, bytes);
+	wire_write(frame, sizeof(head) + bytes);
+}
+
+/* A message of ours, on the command's standard error. */
+static void complain(const char *what, int err)
+{
+	char line[512];
+	int n = snprintf(line, sizeof(line), "lab: %s: %s\n", what, strerror(-err));
+
+	frame_send(WIRE_STDERR, (uint8_t *)line, n < (int)sizeof(line) ? n : (int)sizeof(line) - 1);
+}
+
+/* A command that runs, and the pipes by which its output comes. A closed pipe is -1. */
+struct child {
+	pid_t pid;
+	struct pollfd pipes[2];
+	enum wire_stream streams[2];
+};
+
+static void child_exec(char **argv, int out, int err, int status_pipe)
+{
+	sigset_t none;
+	int error;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	dup2(out, STDOUT_FILENO);
+	dup2(err, STDERR_FILENO);
+	execvp(argv[0], argv);
+	error = errno;
+	if (write(status_pipe, &error, sizeof(error)) < 0)
+		_exit(CANNOT_RUN);
+	_exit(error == ENOENT ? COMMAND_MISSING : CANNOT_RUN);
+}
+
+/* Starts @argv with its output as @streams. Negative errno, also when it cannot be executed. */
+static int child_start(char **argv, const enum wire_stream streams[2], struct child *child)
+{
+	int out[2], err[2], status[2], error = 0;
+
+	if (pipe2(out, O_CLOEXEC) || pipe2(err, O_CLOEXEC) || pipe2(status, O_CLOEXEC))
+		return -errno;
+	child->pid = fork();
+	if (child->pid < 0)
+		return -errno;
+	if (!child->pid)
+		child_exec(argv, out[1], err[1], status[1]);
+	close(out[1]);
+	close(err[1]);
+	close(status[1]);
+	for (int i = 0; i < 2; i++) {
+		int fd = i ? err[0] : out[0];
+
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		child->pipes[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
+		child->streams[i] = streams[i];
+	}
+	/* Closed by a successful exec, and then there is nothing to read. */
+	if (read(status[0], &error, sizeof(error)) != sizeof(error))
+		error = 0;
+	close(status[0]);
+	return -error;
+}
+
+/* Relays what is there now on pipe @i. */
+static void child_relay(struct child *child, int i)
+{
+	static uint8_t payload[WIRE_PAYLOAD];
+	ssize_t n;
+
+	while (child->pipes[i].fd >= 0) {
+		n = read(child->pipes[i].fd, payload, sizeof(payload));
+		if (n > 0) {
+			frame_send(child->streams[i], payload, n);
+			continue;
+		}
+		if (n < 0 && errno == EAGAIN)
+			return;
+		close(child->pipes[i].fd);
+		child->pipes[i].fd = -1;
+	}
+}
+
+static int exit_status(int status)
+{
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+/*
+ * Relays until the command itself ends: a process that it leaves behind may hold the pipes
+ * for ever. What the command wrote before its end is in them by then.
+ */
+static int child_wait(struct child *child, int signals)
+{
+	struct pollfd fds[3] = { [2] = { .fd = signals, .events = POLLIN } };
+	struct signalfd_siginfo info;
+	int status;
+
+	for (;;) {
+		fds[0] = child->pipes[0];
+		fds[1] = child->pipes[1];
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			return CANNOT_RUN;
+		if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
+			return CANNOT_RUN;
+		/* In this order: the output is complete when the end was seen first. */
+		pid_t ended = waitpid(child->pid, &status, WNOHANG);
+
+		child_relay(child, 0);
+		child_relay(child, 1);
+		if (ended == child->pid)
+			return exit_status(status);
+	}
+}
+
+static int run(char **argv, const enum wire_stream streams[2], int signals)
+{
+	struct child child;
+	int err = child_start(argv, streams, &child);
+
+	if (err) {
+		complain(argv[0], err);
+		return err == -ENOENT ? COMMAND_MISSING : CANNOT_RUN;
+	}
+	return child_wait(&child, signals);
+}
+
+static int arguments_read(const char *path, char **argv)
+{
+	struct stat st;
+	char *text;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), n = 0;
+
+	if (fd < 0 || fstat(fd, &st))
+		return -errno;
+	text = malloc(st.st_size + 1);
+	if (!text)
+		return -ENOMEM;
+	if (read(fd, text, st.st_size) != st.st_size)
+		return -EIO;
+	close(fd);
+	for (char *p = text; p < text + st.st_size && n < MAX_ARGUMENTS; p += strlen(p) + 1)
+		argv[n++] = p;
+	argv[n] = NULL;
+	return n == 0 ? -EINVAL : n == MAX_ARGUMENTS ? -E2BIG : 0;
+}
+
+static int files_send(char *directory, int signals)
+{
+	char *tar[] = { "tar", "-c", "-f", "-", "-C", directory, ".", NULL };
+	const enum wire_stream streams[2] = { WIRE_FILES, WIRE_STDERR };
+
+	return run(tar, streams, signals);
+}
+
+static int signals_open(void)
+{
+	sigset_t child;
+	int fd;
+
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	fd = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: send [--wire DEVICE] ARGUMENTS [DIRECTORY]\n");
+	return 2;
+}
+
+/* Everything that goes onto the wire. */
+static void send_all(const char *arguments, char *directory, int signals)
+{
+	static char *command[MAX_ARGUMENTS + 1];
+	const enum wire_stream streams[2] = { WIRE_STDOUT, WIRE_STDERR };
+	int status = CANNOT_RUN, err;
+	uint8_t end;
+
+	wire_write((const uint8_t *)WIRE_GREETING, strlen(WIRE_GREETING));
+	err = arguments_read(arguments, command);
+	if (err)
+		complain(arguments, err);
+	else
+		status = run(command, streams, signals);
+	if (directory && files_send(directory, signals)) {
+		complain("the files in $OUT could not be sent", -EIO);
+		status = status ? status : CANNOT_RUN;
+	}
+	end = status;
+	frame_send(WIRE_END, &end, 1);
+}
+
+int main(int argc, char **argv)
+{
+	const char *device = NULL;
+	int signals = signals_open(), err;
+
+	if (argc > 2 && !strcmp(argv[1], "--wire")) {
+		device = argv[2];
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc < 2 || argc > 3)
+		return usage();
+	err = signals < 0 ? signals : wire_open(device);
+	if (err) {
+		fprintf(stderr, "send: cannot use the wire (%s): %s\n", device ? device : "port",
+			strerror(-err));
+		return 1;
+	}
+	send_all(argv[1], argv[2], signals);
+	return 0;
+}

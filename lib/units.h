@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * TSC cycles to nanoseconds. The product is taken in 128 bits: 64 bits would
+ * overflow after five hours of a 1 GHz clock.
+ */
+#ifndef VMTOLL_UNITS_H
+#define VMTOLL_UNITS_H
+
+#include <stdint.h>
+
+/* @tsc_khz: cycles per millisecond; 0 gives 0. Saturates at 2^64 - 1. */
+static inline uint64_t tsc_to_ns(uint64_t tsc, uint32_t tsc_khz)
+{
+	unsigned __int128 ns;
+
+	if (!tsc_khz)
+		return 0;
+	ns = (unsigned __int128)tsc * 1000000u / tsc_khz;
+	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
+}
+
+#endif

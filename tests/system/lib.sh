@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What the scripts here share. They run as root inside a machine of the lab and print one line a
+# check: "ok NAME", "not ok NAME: what was seen", "skip NAME: reason".
+
+if grep -q vmx /proc/cpuinfo; then
+	arch=intel vendor=kvm_intel paging=kvm_intel.ept
+else
+	arch=amd vendor=kvm_amd paging=kvm_amd.npt
+fi
+export vendor paging
+
+failures=0
+
+ok()
+{
+	echo "ok $arch-$1"
+}
+
+not_ok()
+{
+	echo "not ok $arch-$1: $2"
+	failures=$((failures + 1))
+}
+
+# same NAME EXPECTED GOT
+same()
+{
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected '$2', got '$3'"; fi
+}
+
+# more NAME MINIMUM GOT
+more()
+{
+	if [ "${3:-0}" -ge "$2" ]; then ok "$1"; else not_ok "$1" "expected $2 or more, got '$3'"; fi
+}
+
+# holds NAME PATTERN TEXT: the text has the (extended) pattern somewhere
+holds()
+{
+	if printf '%s\n' "$3" | grep -Eq -- "$2"; then ok "$1"; else not_ok "$1" "no /$2/ in: $3"; fi
+}
+
+# try NAME COMMAND...: ok when it succeeds
+try()
+{
+	try_name=$1
+	shift
+	if try_out=$("$@" 2>&1); then ok "$try_name"; else not_ok "$try_name" "status $?: $try_out"; fi
+}
+
+# fails NAME STATUS PATTERN COMMAND...: ok when it ends with that status and says PATTERN
+fails()
+{
+	fails_name=$1 fails_status=$2 fails_pattern=$3
+	shift 3
+	fails_got=0
+	fails_out=$("$@" 2>&1) || fails_got=$?
+	same "$fails_name-status" "$fails_status" "$fails_got"
+	holds "$fails_name-message" "$fails_pattern" "$fails_out"
+}
+
+# wait_for SECONDS COMMAND...: polls until the command succeeds
+wait_for()
+{
+	wait_left=$(($1 * 10))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		wait_left=$((wait_left - 1))
+		[ $wait_left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# The first number of that name in a JSON text.
+json()
+{
+	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\([0-9]*\).*/\1/p" | head -n 1
+}
+
+# Kernel messages that look like a fault of the kernel.
+splats()
+{
+	dmesg | grep -E 'BUG:|WARNING:|Oops|general protection|Call Trace|refcount_t|while atomic|lockup|leak'
+}
+
+# finish NAME: the kernel said nothing bad; the script's exit status
+finish()
+{
+	splat=$(splats)
+	if [ -z "$splat" ]; then ok "$1-no-splat"; else not_ok "$1-no-splat" "$splat"; fi
+	[ $failures -eq 0 ]
+}

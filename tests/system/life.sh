@@ -1,0 +1,164 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The module's life: what it refuses, in which order it and KVM come and go, VMs that run while it
+# is attached and detached, what it may not count, and who may read it.
+. "$(dirname "$0")/lib.sh"
+
+loaded()
+{
+	[ -d "/sys/module/$1" ]
+}
+
+attached()
+{
+	vmtoll list
+}
+
+# A VM that exits all the time, until vm_stop.
+vm_start()
+{
+	/truth/truth loop "$1" 1000000000 >/dev/null 2>&1 &
+	vm=$!
+}
+
+vm_stop()
+{
+	kill "$vm" 2>/dev/null
+	wait "$vm" 2>/dev/null
+}
+
+vm_has_exits()
+{
+	[ "$(vmtoll stat -p "$vm" --json | json exits)" -gt 0 ]
+}
+
+refusals()
+{
+	fails refuse-dialect 125 "dialect=foo: unknown" lab load dialect=foo
+	fails refuse-max_vcpus 125 "max_vcpus=0: it is 1 to" lab load max_vcpus=0
+	fails refuse-leaves 125 "leaves=maybe: not a truth value" lab load leaves=maybe
+	fails refuse-log_every 125 "log_every=often: not a number" lab load log_every=often
+	if loaded vmtoll; then not_ok refuse-loads-nothing "vmtoll is loaded"; else ok refuse-loads-nothing; fi
+}
+
+# Loaded before KVM, it waits for it; and KVM goes under it as if it were not there.
+orders()
+{
+	rmmod "$vendor" && rmmod kvm
+	try load-before-kvm lab load
+	fails no-kvm 2 "KVM" vmtoll stat
+	try kvm-after lab kvm
+	try attached-to-kvm-that-came-later attached
+	try count-after-kvm-came vmtoll stat -- /truth/truth loop cpuid 100
+	try unload-vendor rmmod "$vendor"
+	try unload-kvm rmmod kvm
+	holds kvm-gone "KVM" "$(vmtoll list 2>&1)"
+	try kvm-again lab kvm
+	vmtoll stat --json -o /tmp/again.json -- /truth/truth loop cpuid 1000 >/dev/null
+	more count-after-kvm-again 1000 "$(json exits </tmp/again.json)"
+	try audit-after-reloads vmtoll audit
+	try unload lab unload
+}
+
+# Attached in the middle of a VM's life, again and again.
+midlife()
+{
+	vm_start cpuid
+	sleep 1
+	for round in 1 2 3 4 5; do
+		lab load
+		try "attach-running-$round" wait_for 5 vm_has_exits
+		try "audit-running-$round" vmtoll audit
+		try "detach-running-$round" lab unload
+	done
+	lab load
+	wait_for 5 vm_has_exits
+	vm_stop
+	wait_for 5 no_live_vm
+	try audit-after-the-vm-ended vmtoll audit
+	lab unload
+}
+
+no_live_vm()
+{
+	[ "$(vmtoll list --csv | wc -l)" -le 1 ]
+}
+
+# Threads that move and CPUs that go, under a running VM.
+moving()
+{
+	lab load
+	vm_start hypercall
+	wait_for 5 vm_has_exits
+	for cpu in 1 0 1 0 1; do
+		for task in /proc/"$vm"/task/*; do
+			taskset -p -c $cpu "${task##*/}" >/dev/null
+		done
+		sleep 0.2
+	done
+	for task in /proc/"$vm"/task/*; do taskset -p -c 0,1 "${task##*/}" >/dev/null; done
+	for round in 1 2 3; do
+		echo 0 >/sys/devices/system/cpu/cpu1/online
+		sleep 0.2
+		echo 1 >/sys/devices/system/cpu/cpu1/online
+		sleep 0.2
+	done
+	try audit-after-moves vmtoll audit
+	same lost-after-moves 0 "$(vmtoll stat -p "$vm" --json | json lost)"
+	kill -STOP "$vm"
+	sleep 0.3
+	try audit-stopped vmtoll audit
+	kill -CONT "$vm"
+	vm_stop
+	lab unload
+}
+
+# The device, from a process that means no good.
+device()
+{
+	lab load
+	/truth/truth device >/tmp/device.out 2>&1
+	sed -nE "s/^(ok|not ok) ([^ ]+)/\1 $arch-\2/p; s/^#.*/&/p" /tmp/device.out
+	grep -q '^not ok' /tmp/device.out && failures=$((failures + 1))
+	more device-checks 16 "$(grep -c '^ok ' /tmp/device.out)"
+	lab unload
+}
+
+# More vCPUs than it may count: the exits of the others are lost, and said to be.
+lost()
+{
+	lab load max_vcpus=1
+	vm_start cpuid
+	wait_for 5 vm_has_exits
+	/truth/truth loop cpuid 500 >/dev/null
+	out=$(vmtoll audit 2>&1)
+	same lost-audit-fails 1 $?
+	holds lost-is-told "lost" "$out"
+	more lost-is-counted 500 "$(vmtoll stat --json | json lost)"
+	vm_stop
+	lab unload
+}
+
+log()
+{
+	lab load log_every=1000
+	dmesg -c >/dev/null
+	/truth/truth loop cpuid 300000 >/dev/null
+	sleep 0.5
+	holds log-rows "vm 1: 0x[0-9a-f]+ cpuid: [0-9]+ exits" "$(dmesg | tr '[:upper:]' '[:lower:]')"
+	lab unload
+	lab load
+	dmesg -c >/dev/null
+	/truth/truth loop cpuid 20000 >/dev/null
+	same log-off 0 "$(dmesg | grep -c 'vm 1:')"
+	lab unload
+}
+
+refusals
+orders
+midlife
+moving
+device
+lost
+log
+finish life

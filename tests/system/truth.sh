@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The ground truth under both paging modes: payloads with known exits, the guest's leaves in every
+# dialect, CPUID as without the module, and perf's count of the same exits.
+. "$(dirname "$0")/lib.sh"
+
+# The payloads print "ok CASE ...", "not ok CASE ..." and "skip CASE ...", comments and a last line.
+name_lines()
+{
+	sed -E "s/^(ok|not ok|skip) ([^ ]+)/\1 $arch-$mode-\2/; s/^[0-9]+ passed, .*/# &/"
+}
+
+# truth VERB...: its lines, named; no line at all, or a status without a failed line, is a failure
+truth()
+{
+	truth_status=0
+	/truth/truth "$@" >/tmp/truth.out 2>/tmp/truth.err || truth_status=$?
+	name_lines </tmp/truth.out
+	grep -q '^not ok' /tmp/truth.out && failures=$((failures + 1))
+	if [ $truth_status -gt 1 ] || ! grep -Eq '^(ok|not ok|skip) ' /tmp/truth.out; then
+		not_ok "$mode-truth-$1" "status $truth_status: $(cat /tmp/truth.err)"
+	fi
+}
+
+# The exits of one payload by perf and by the ledger: each looks at the same process.
+perf_agrees()
+{
+	perf stat -x , -e kvm:kvm_exit -o /tmp/perf.csv \
+		vmtoll stat --json -o /tmp/stat.json -- /truth/truth loop "$1" 1000 >/dev/null
+	same "$mode-perf-$1" "$(awk -F , '/kvm_exit/ { print $1 }' /tmp/perf.csv)" \
+		"$(json exits </tmp/stat.json)"
+}
+
+leaves()
+{
+	lab unload
+	/truth/truth cpuid-dump /tmp/without
+	lab load
+	/truth/truth cpuid-dump /tmp/with
+	try "$mode-cpuid-unchanged" cmp /tmp/without /tmp/with
+	more "$mode-cpuid-leaves" 100 "$(wc -l </tmp/without)"
+	truth native
+	truth faulting
+	truth isolation
+}
+
+# Each dialect is asked for more than a quarter of a million numbers.
+dialects()
+{
+	for dialect in combined split split-swapped reversed off; do
+		lab unload
+		lab load dialect=$dialect
+		truth classic $dialect
+	done
+}
+
+for mode in nested shadow; do
+	value=1
+	[ $mode = nested ] || value=0
+	holds "$mode-parameter" "=$([ $value = 1 ] && echo Y || echo N)" "$(lab kvm "$paging=$value")"
+	lab load
+	truth run
+	try "$mode-audit" vmtoll audit
+	perf_agrees cpuid
+	perf_agrees touch
+	leaves
+	# The paging mode is nothing to them: once will do.
+	[ $mode != nested ] || dialects
+	lab unload
+done
+finish truth

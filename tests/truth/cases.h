@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The cases: which payload runs in what kind of VM. What it must cost is in `expected`.
+ */
+#ifndef TRUTH_CASES_H
+#define TRUTH_CASES_H
+
+#include "vm.h"
+
+struct test_case {
+	const char *name;
+	const char *what;
+	const char *payload[VM_VCPUS]; /* of each vCPU; one vCPU if [1] is NULL */
+	const char *svm_payload[VM_VCPUS]; /* instead, where SVM's instruction is another */
+	unsigned int vm; /* VM_* */
+	unsigned int most; /* iterations, if limited */
+	unsigned int
+		waker; /* a thread interrupts the vCPU when it halted no more for so many ticks */
+	bool dies; /* of a triple fault, instead of the second mark */
+};
+
+extern const struct test_case cases[];
+extern const unsigned int cases_count;
+
+const struct test_case *case_find(const char *name);
+
+#endif

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See check.h. */
+#include <inttypes.h>
+
+#include "check.h"
+#include "vmtoll.h"
+
+static const char *name(const struct check *c, uint32_t code)
+{
+	return code_name(c->host->isa, code) ?: "unnamed";
+}
+
+static uint64_t expected_count(const struct check *c, const struct expect_row *e)
+{
+	return e->per_iteration * c->iterations + e->fixed;
+}
+
+static bool count_fits(const struct check *c, const struct expect_row *e, uint64_t got)
+{
+	uint64_t want = expected_count(c, e);
+
+	if (got < want)
+		return false;
+	return got == want || e->more || (e->slack && got - want <= c->asynchronous);
+}
+
+static uint64_t count_async(const struct check *c, const struct snapshot *d)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int i = 0; i < d->rows; i++) {
+		if (!d->row[i].flags && expect_is_async(c->expect, d->row[i].code))
+			sum += d->row[i].exits;
+	}
+	return sum;
+}
+
+static void check_expected(struct check *c, const struct snapshot *d)
+{
+	for (unsigned int i = 0; i < c->expect->rows; i++) {
+		const struct expect_row *e = &c->expect->row[i];
+		const struct row *r = snapshot_row(d, e->code, 0);
+		uint64_t got = r ? r->exits : 0;
+
+		if (!count_fits(c, e, got))
+			complain(c->complaints, "0x%x %s: expected %" PRIu64 ", got %" PRIu64,
+				 e->code, name(c, e->code), expected_count(c, e), got);
+	}
+}
+
+static void check_unexpected(struct check *c, const struct snapshot *d)
+{
+	for (unsigned int i = 0; i < d->rows; i++) {
+		const struct row *r = &d->row[i];
+
+		if (!r->exits)
+			continue;
+		if (r->flags)
+			complain(c->complaints, "0x%x with flags 0x%x: expected 0, got %" PRIu64,
+				 r->code, r->flags, r->exits);
+		else if (!expect_row(c->expect, r->code) && !expect_is_async(c->expect, r->code))
+			complain(c->complaints, "0x%x %s: expected 0, got %" PRIu64, r->code,
+				 name(c, r->code), r->exits);
+	}
+}
+
+/* KVM's own count against the rows, of the case and since the vCPU began. */
+static void check_audit(struct check *c, const struct snapshot *after, const struct snapshot *d)
+{
+	uint64_t sum = snapshot_sum(d) + d->emulated;
+
+	if (sum != d->stat_exits)
+		complain(c->complaints,
+			 "rows and emulated give %" PRIu64 ", vcpu->stat.exits %" PRIu64, sum,
+			 d->stat_exits);
+	if (!count_fits(c, &c->expect->emulated, d->emulated))
+		complain(c->complaints, "emulated: expected %" PRIu64 ", got %" PRIu64,
+			 expected_count(c, &c->expect->emulated), d->emulated);
+	if (!after->timed)
+		return;
+	sum = snapshot_sum(after) + after->emulated;
+	if (sum != after->stat_exits - after->kvm_base)
+		complain(c->complaints,
+			 "since the start rows and emulated give %" PRIu64
+			 ", vcpu->stat.exits %" PRIu64 " - %" PRIu64,
+			 sum, after->stat_exits, after->kvm_base);
+	if (after->lost || after->unseen)
+		complain(c->complaints, "lost %" PRIu64 ", unseen %" PRIu64, after->lost,
+			 after->unseen);
+}
+
+/* The tracepoint does not show emulated runs and what the module recovered from the VMCB. */
+static void check_witness(struct check *c, const struct snapshot *d)
+{
+	if (d->witnessed && d->traced + d->emulated + d->recovered != d->stat_exits)
+		complain(c->complaints,
+			 "perf saw kvm:kvm_exit %" PRIu64 " times, emulated %" PRIu64
+			 ", recovered %" PRIu64 ", vcpu->stat.exits %" PRIu64,
+			 d->traced, d->emulated, d->recovered, d->stat_exits);
+}
+
+static void check_place(struct check *c, const struct row *r)
+{
+	const struct expect_row *e = expect_row(c->expect, r->code);
+
+	if (!e || !r->booked)
+		return;
+	if (c->vmm_time && (e->place == PLACE_VMM) != !!r->vmm_tsc)
+		complain(c->complaints, "0x%x %s: vmm_tsc is %" PRIu64, r->code, name(c, r->code),
+			 r->vmm_tsc);
+	if (c->halt_time && e->place != PLACE_POLL && (e->place == PLACE_HALT) != !!r->halt_tsc)
+		complain(c->complaints, "0x%x %s: halt_tsc is %" PRIu64, r->code, name(c, r->code),
+			 r->halt_tsc);
+}
+
+static void check_times(struct check *c, const struct snapshot *after, const struct snapshot *d)
+{
+	for (unsigned int i = 0; i < d->rows; i++) {
+		const struct row *r = &d->row[i];
+		uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
+
+		/* An exit that is open has no time yet; one that was recovered never has. */
+		if (r->booked && !r->kvm_tsc && !after->recovered)
+			complain(c->complaints, "0x%x %s: %" PRIu64 " exits in no time", r->code,
+				 name(c, r->code), r->booked);
+		if (r->booked && r->longest_tsc < whole / r->booked)
+			complain(c->complaints,
+				 "0x%x %s: longest %" PRIu64 " is below the mean %" PRIu64, r->code,
+				 name(c, r->code), r->longest_tsc, whole / r->booked);
+		check_place(c, r);
+	}
+}
+
+static void check_sums(struct check *c, const struct snapshot *s)
+{
+	uint64_t booked = 0, hist = 0, kvm_tsc = 0;
+
+	for (unsigned int i = 0; i < s->rows; i++) {
+		booked += s->row[i].booked;
+		hist += s->row[i].hist;
+		if (!(s->row[i].flags & VMTOLL_ROW_OBSERVER))
+			kvm_tsc += s->row[i].kvm_tsc;
+	}
+	if (hist + s->recovered != booked)
+		complain(c->complaints,
+			 "histograms hold %" PRIu64 " exits, recovered %" PRIu64 ", rows %" PRIu64,
+			 hist, s->recovered, booked);
+	if (kvm_tsc != s->kvm_tsc)
+		complain(c->complaints,
+			 "kvm_tsc of the rows is %" PRIu64 ", of the ledger %" PRIu64, kvm_tsc,
+			 s->kvm_tsc);
+}
+
+void check_vcpu(struct check *c, const struct snapshot *before, const struct snapshot *after)
+{
+	struct snapshot d;
+
+	snapshot_difference(before, after, &d);
+	/* The tracepoint does not know, but what it did not see can only be that. */
+	if (!d.timed)
+		d.emulated = d.stat_exits - snapshot_sum(&d);
+	c->asynchronous = count_async(c, &d);
+	check_expected(c, &d);
+	check_unexpected(c, &d);
+	check_audit(c, after, &d);
+	check_witness(c, &d);
+	if (after->timed) {
+		check_times(c, after, &d);
+		check_sums(c, after);
+	}
+}

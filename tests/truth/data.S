@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The data files, compiled in: `expected` and `numbers`. */
+	.section .rodata
+	.macro FILE symbol, path
+	.globl \symbol\()_start, \symbol\()_end
+\symbol\()_start:
+	.incbin "\path"
+\symbol\()_end:
+	.endm
+
+FILE expected "expected"
+FILE numbers "numbers"
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See expect.h; the head of the file `expected` for the format. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "expect.h"
+#include "fault.h"
+
+#define WORDS 7
+
+extern const char expected_start[], expected_end[];
+
+static char *loaded;
+
+/* One line, split: the words, and how many. The last one takes the rest of the line. */
+struct line {
+	unsigned int number;
+	unsigned int words;
+	char *word[WORDS];
+	char text[256];
+};
+
+/* What is being looked for, and the answer so far. */
+struct search {
+	const struct host *host;
+	const char *name;
+	struct expect *expect;
+	bool unmarked;
+	unsigned int marks;
+	struct expect_row mark;
+};
+
+int expect_load(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	size_t n;
+
+	if (!f)
+		return fault(-errno, "read the expected counts from %s", path);
+	loaded = calloc(1, 1 << 20);
+	n = loaded ? fread(loaded, 1, (1 << 20) - 1, f) : 0;
+	if (ferror(f) || !n || !feof(f)) {
+		fclose(f);
+		return fault(-EIO,
+			     "read the expected counts from %s: empty, too long or unreadable",
+			     path);
+	}
+	fclose(f);
+	return 0;
+}
+
+static void split(struct line *line)
+{
+	char *p = line->text;
+
+	line->words = 0;
+	while (line->words < WORDS) {
+		while (isspace((unsigned char)*p))
+			*p++ = '\0';
+		if (!*p || *p == '#')
+			return;
+		line->word[line->words++] = p;
+		if (line->words == WORDS)
+			return;
+		while (*p && !isspace((unsigned char)*p))
+			p++;
+	}
+}
+
+static int bad(const struct line *line, const char *what)
+{
+	return fault(-EINVAL, "understand line %u of the expected counts: %s", line->number, what);
+}
+
+static bool matches(const char *pattern, const char *value)
+{
+	return !strcmp(pattern, "any") || !strcmp(pattern, value);
+}
+
+/* "svm", "svm-tcg", "any" */
+static bool isa_matches(const struct search *s, const char *pattern)
+{
+	char exact[64];
+
+	snprintf(exact, sizeof(exact), "%s-%s", isa_name(s->host->isa), s->host->hardware);
+	return matches(pattern, isa_name(s->host->isa)) || !strcmp(pattern, exact);
+}
+
+/* Words 1 and 2 of every line but `skip` say where it holds. */
+static bool holds(const struct search *s, const struct line *line)
+{
+	return isa_matches(s, line->word[1]) &&
+	       matches(line->word[2], paging_name(s->host->paging));
+}
+
+/* COUNT: sum of "n", "3n", "5", then ".." or "~". */
+static int parse_count(const char *text, struct expect_row *row)
+{
+	char *end;
+
+	do {
+		unsigned long k = isdigit((unsigned char)*text) ? strtoul(text, &end, 10) : 1;
+
+		if (isdigit((unsigned char)*text))
+			text = end;
+		else if (*text != 'n')
+			return -EINVAL;
+		if (*text == 'n') {
+			row->per_iteration += k;
+			text++;
+		} else {
+			row->fixed += k;
+		}
+	} while (*text == '+' && text++);
+	row->more = !strcmp(text, "..");
+	row->slack = !strcmp(text, "~");
+	return row->more || row->slack || !*text ? 0 : -EINVAL;
+}
+
+static int parse_place(const char *text, enum place *place)
+{
+	static const char *const names[] = { "kvm", "vmm", "halt", "poll" };
+
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(names[i], text)) {
+			*place = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+/* Rows of the same code add up: a case's own I/O and the mark's. */
+static int add_row(struct expect *e, const struct expect_row *row)
+{
+	for (unsigned int i = 0; i < e->rows; i++) {
+		struct expect_row *r = &e->row[i];
+
+		if (r->code != row->code)
+			continue;
+		r->per_iteration += row->per_iteration;
+		r->fixed += row->fixed;
+		r->more |= row->more;
+		r->slack |= row->slack;
+		if (row->place > r->place)
+			r->place = row->place;
+		return 0;
+	}
+	if (e->rows == EXPECT_ROWS)
+		return -ENOSPC;
+	e->row[e->rows++] = *row;
+	return 0;
+}
+
+/* CODE COUNT PLACE, from the given word on. */
+static int parse_row(const struct search *s, const struct line *line, unsigned int word,
+		     struct expect_row *row)
+{
+	*row = (struct expect_row){ 0 };
+	if (line->words != word + 3)
+		return bad(line, "want CODE COUNT PLACE");
+	if (parse_count(line->word[word + 1], row))
+		return bad(line, "this is no count");
+	if (parse_place(line->word[word + 2], &row->place))
+		return bad(line, "place is none of kvm, vmm, halt, poll");
+	if (!strcmp(line->word[word], "emulated"))
+		return 0;
+	if (code_parse(s->host->isa, line->word[word], &row->code))
+		return bad(line, "the kernel knows no such exit code");
+	return 0;
+}
+
+static int take_async(struct search *s, const struct line *line)
+{
+	struct expect *e = s->expect;
+
+	if (line->words != 4 || e->asyncs == EXPECT_ASYNC)
+		return bad(line, "want: async ISA MODE CODE, and not too many");
+	if (!holds(s, line))
+		return 0;
+	if (code_parse(s->host->isa, line->word[3], &e->async[e->asyncs]))
+		return bad(line, "the kernel knows no such exit code");
+	e->asyncs++;
+	return 0;
+}
+
+static int take_mark(struct search *s, const struct line *line)
+{
+	if (line->words != 6)
+		return bad(line, "want: mark ISA MODE CODE COUNT PLACE");
+	if (!holds(s, line))
+		return 0;
+	if (s->marks++)
+		return bad(line, "a second mark");
+	return parse_row(s, line, 3, &s->mark);
+}
+
+static int take_unmarked(struct search *s, const struct line *line)
+{
+	if (line->words != 4)
+		return bad(line, "want: unmarked ISA MODE CASE");
+	s->unmarked |= holds(s, line) && !strcmp(line->word[3], s->name);
+	return 0;
+}
+
+static int take_case(struct search *s, const struct line *line)
+{
+	struct expect_row row;
+	bool none;
+	int err;
+
+	if (line->words < 5)
+		return bad(line, "want: case ISA MODE NAME CODE COUNT PLACE, or NAME none");
+	none = !strcmp(line->word[4], "none");
+	if (!holds(s, line))
+		return 0;
+	/* Also what is not asked for must be right. */
+	err = none ? 0 : parse_row(s, line, 4, &row);
+	if (err || strcmp(line->word[3], s->name))
+		return err;
+	s->expect->known = true;
+	if (none)
+		return 0;
+	if (!strcmp(line->word[4], "emulated")) {
+		s->expect->emulated = row;
+		return 0;
+	}
+	return add_row(s->expect, &row) ? bad(line, "too many rows") : 0;
+}
+
+static int take_skip(struct search *s, const struct line *line)
+{
+	if (line->words < 5)
+		return bad(line, "want: skip ISA MODE NAME REASON");
+	if (holds(s, line) && !strcmp(line->word[3], s->name))
+		snprintf(s->expect->skip, EXPECT_REASON, "%s %s %s", line->word[4],
+			 line->words > 5 ? line->word[5] : "",
+			 line->words > 6 ? line->word[6] : "");
+	return 0;
+}
+
+static const struct keyword {
+	const char *name;
+	int (*take)(struct search *s, const struct line *line);
+} keywords[] = {
+	{ "async", take_async }, { "mark", take_mark }, { "unmarked", take_unmarked },
+	{ "case", take_case },	 { "skip", take_skip },
+};
+
+static int take_line(struct search *s, struct line *line)
+{
+	split(line);
+	if (!line->words)
+		return 0;
+	for (unsigned int i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+		if (!strcmp(keywords[i].name, line->word[0]))
+			return line->words < 4 ? bad(line, "too short") : keywords[i].take(s, line);
+	}
+	return bad(line, "it begins with none of async, mark, unmarked, case, skip");
+}
+
+int expect_find(const struct host *host, const char *name, struct expect *e)
+{
+	struct search s = { .host = host, .name = name, .expect = e };
+	const char *p = loaded ?: expected_start;
+	const char *end = loaded ? loaded + strlen(loaded) : expected_end;
+	struct line line = { 0 };
+	int err = 0;
+
+	*e = (struct expect){ 0 };
+	while (!err && p < end) {
+		const char *nl = memchr(p, '\n', end - p) ?: end;
+
+		line.number++;
+		if (nl - p >= (long)sizeof(line.text))
+			return bad(&line, "too long");
+		memcpy(line.text, p, nl - p);
+		line.text[nl - p] = '\0';
+		err = take_line(&s, &line);
+		p = nl + 1;
+	}
+	if (!err && s.marks && !s.unmarked && add_row(e, &s.mark))
+		err = fault(-ENOSPC, "add the mark to the expected counts: too many rows");
+	return err;
+}
+
+bool expect_is_async(const struct expect *e, uint32_t code)
+{
+	for (unsigned int i = 0; i < e->asyncs; i++) {
+		if (e->async[i] == code)
+			return true;
+	}
+	return false;
+}
+
+const struct expect_row *expect_row(const struct expect *e, uint32_t code)
+{
+	for (unsigned int i = 0; i < e->rows; i++) {
+		if (e->row[i].code == code)
+			return &e->row[i];
+	}
+	return NULL;
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See host.h. */
+#define _GNU_SOURCE
+#include <cpuid.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <linux/kvm.h>
+#include <asm/svm.h>
+#include <asm/vmx.h>
+
+#include "fault.h"
+#include "host.h"
+
+#define CPUID_HYPERVISOR (1u << 31)
+#define CPUID_VMX	 (1u << 5)
+#define CPUID_SVM	 (1u << 2)
+#define CPUID_OSXSAVE	 (1u << 27)
+
+struct name {
+	uint32_t code;
+	const char *name;
+};
+
+static const struct name vmx_names[] = { VMX_EXIT_REASONS };
+static const struct name svm_names[] = { SVM_EXIT_REASONS };
+
+static const struct vendor {
+	const char *isa;
+	const char *parameter;
+	const struct name *names;
+	unsigned int count;
+} vendors[] = {
+	[ISA_VMX] = { "vmx", "/sys/module/kvm_intel/parameters/ept", vmx_names,
+		      sizeof(vmx_names) / sizeof(vmx_names[0]) },
+	[ISA_SVM] = { "svm", "/sys/module/kvm_amd/parameters/npt", svm_names,
+		      sizeof(svm_names) / sizeof(svm_names[0]) },
+};
+
+const char *isa_name(enum isa isa)
+{
+	return vendors[isa].isa;
+}
+
+const char *paging_name(enum paging paging)
+{
+	return paging == PAGING_NESTED ? "nested" : "shadow";
+}
+
+const char *code_name(enum isa isa, uint32_t code)
+{
+	for (unsigned int i = 0; i < vendors[isa].count; i++) {
+		if (vendors[isa].names[i].code == code)
+			return vendors[isa].names[i].name;
+	}
+	return NULL;
+}
+
+/* Names with blanks are written with "_". */
+static bool same_name(const char *name, const char *text)
+{
+	for (; *name && *text; name++, text++) {
+		if (tolower((unsigned char)*name) != tolower((unsigned char)*text) &&
+		    !(*name == ' ' && *text == '_'))
+			return false;
+	}
+	return *name == *text;
+}
+
+int code_parse(enum isa isa, const char *text, uint32_t *code)
+{
+	char *end;
+
+	for (unsigned int i = 0; i < vendors[isa].count; i++) {
+		if (same_name(vendors[isa].names[i].name, text)) {
+			*code = vendors[isa].names[i].code;
+			return 0;
+		}
+	}
+	*code = strtoul(text, &end, 0);
+	return *text && !*end ? 0 : -EINVAL;
+}
+
+static int probe_isa(struct host *host)
+{
+	unsigned int a, b, c, d;
+
+	if (__get_cpuid(1, &a, &b, &c, &d) && c & CPUID_VMX) {
+		host->isa = ISA_VMX;
+	} else if (__get_cpuid(0x80000001, &a, &b, &c, &d) && c & CPUID_SVM) {
+		host->isa = ISA_SVM;
+	} else {
+		return fault(-ENODEV,
+			     "find hardware virtualization: CPUID names neither VMX nor SVM");
+	}
+	return 0;
+}
+
+static int probe_paging(struct host *host)
+{
+	const char *path = vendors[host->isa].parameter;
+	FILE *f = fopen(path, "re");
+	int value;
+
+	if (!f)
+		return fault(-errno, "read the paging mode from %s (is KVM loaded?)", path);
+	value = fgetc(f);
+	fclose(f);
+	host->paging = value == 'Y' || value == '1' ? PAGING_NESTED : PAGING_SHADOW;
+	return 0;
+}
+
+/* Bochs does not say so in CPUID's hypervisor leaves, but its firmware tables do. */
+static bool firmware_is(const char *name)
+{
+	FILE *f = fopen("/sys/class/dmi/id/bios_vendor", "re");
+	char line[64] = "";
+	bool is;
+
+	if (!f)
+		return false;
+	is = fgets(line, sizeof(line), f) && strcasestr(line, name);
+	fclose(f);
+	return is;
+}
+
+static void probe_emulator(struct host *host)
+{
+	unsigned int a, b, c, d;
+
+	__cpuid(1, a, b, c, d);
+	host->xsave = c & CPUID_OSXSAVE;
+	if (c & CPUID_HYPERVISOR) {
+		__cpuid(0x40000000, a, b, c, d);
+		memcpy(host->hypervisor, &b, 4);
+		memcpy(host->hypervisor + 4, &c, 4);
+		memcpy(host->hypervisor + 8, &d, 4);
+	}
+	strcpy(host->hardware, !strcmp(host->hypervisor, "TCGTCGTCGTCG") ? "tcg"
+			       : firmware_is("bochs")			 ? "bochs"
+									 : "other");
+}
+
+int host_probe(struct host *host)
+{
+	int err;
+
+	*host = (struct host){ 0 };
+	err = probe_isa(host) ?: probe_paging(host);
+	if (!err)
+		probe_emulator(host);
+	return err;
+}

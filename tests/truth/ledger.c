@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See ledger.h; "HOST" in uapi/vmtoll.h for the protocol. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "ledger.h"
+#include "vmtoll.h"
+
+#define barrier()  __asm__ volatile("" ::: "memory")
+#define COPY_TRIES 1000000
+
+static const volatile uint32_t *generations(const struct ledger *l)
+{
+	return (const volatile uint32_t *)((const char *)l->host + l->host->generations_offset);
+}
+
+static void *slot(const struct ledger *l, unsigned int i)
+{
+	return (char *)l->map + l->host->slots_offset + (uint64_t)i * l->host->slot_stride;
+}
+
+/* Maps the first page only, then all of it, once it is known how much that is. */
+static int map_pages(struct ledger *l)
+{
+	const struct vmtoll_host *host = mmap(NULL, 4096, PROT_READ, MAP_SHARED, l->fd, 0);
+	struct vmtoll_host head;
+
+	if (host == MAP_FAILED)
+		return fault(-errno, "map the first page of " VMTOLL_DEVICE);
+	head = *host;
+	munmap((void *)host, 4096);
+	if (head.magic != VMTOLL_HOST_MAGIC || head.version != VMTOLL_ABI_VERSION)
+		return fault(-EPROTO,
+			     "use " VMTOLL_DEVICE ": its ABI version is %u and this program's %u",
+			     head.version, VMTOLL_ABI_VERSION);
+	l->bytes = head.slots_offset + (uint64_t)head.slots * head.slot_stride;
+	l->map = mmap(NULL, l->bytes, PROT_READ, MAP_SHARED, l->fd, 0);
+	if (l->map == MAP_FAILED) {
+		l->map = NULL;
+		return fault(-errno, "map %llu bytes of " VMTOLL_DEVICE,
+			     (unsigned long long)l->bytes);
+	}
+	l->host = l->map;
+	return 0;
+}
+
+int ledger_open(struct ledger *l)
+{
+	int err;
+
+	*l = (struct ledger){ .fd = open(VMTOLL_DEVICE, O_RDONLY | O_CLOEXEC) };
+	if (l->fd < 0)
+		return fault(-errno, "open " VMTOLL_DEVICE " (is vmtoll.ko loaded?)");
+	err = map_pages(l);
+	if (!err && !(l->host->flags & VMTOLL_HOST_ATTACHED))
+		err = fault(-ENODEV, "use vmtoll.ko: it is not attached to KVM");
+	if (!err && l->host->flags & VMTOLL_HOST_MISMATCH)
+		err = fault(-ENODEV, "use vmtoll.ko: it was built for another KVM");
+	if (err)
+		ledger_close(l);
+	return err;
+}
+
+void ledger_close(struct ledger *l)
+{
+	if (l->map)
+		munmap(l->map, l->bytes);
+	close(l->fd);
+	*l = (struct ledger){ .fd = -1 };
+}
+
+/* 0, or -EAGAIN if the slot is not live or was given away meanwhile. */
+static int copy_slot(const struct ledger *l, unsigned int i, struct vmtoll_ledger *to)
+{
+	const volatile struct vmtoll_ledger *from = slot(l, i);
+	uint32_t generation = generations(l)[i];
+	uint64_t seq;
+
+	if (!(generation & 1))
+		return -EAGAIN;
+	/* No visit is remembered, so the pages may always be a former owner's. */
+	madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
+	for (int tries = 0; tries < COPY_TRIES; tries++) {
+		seq = from->seq;
+		barrier();
+		memcpy(to, (const void *)from, sizeof(*to));
+		barrier();
+		if (!(seq & 1) && from->seq == seq)
+			return to->generation == generation && generations(l)[i] == generation
+				       ? 0
+				       : -EAGAIN;
+	}
+	return -EAGAIN;
+}
+
+static int find_vcpu(const struct ledger *l, unsigned int vcpu_index, struct vmtoll_ledger *found)
+{
+	struct vmtoll_ledger copy;
+	uint32_t pid = getpid();
+
+	memset(found, 0, sizeof(*found));
+	for (unsigned int i = 1; i < l->host->slots_used; i++) {
+		if (!copy_slot(l, i, &copy) && copy.pid == pid && copy.vcpu_index == vcpu_index &&
+		    copy.vm > found->vm)
+			*found = copy;
+	}
+	if (found->vm)
+		return 0;
+	return fault(-ENOENT, "find vCPU %u of process %u in " VMTOLL_DEVICE, vcpu_index, pid);
+}
+
+static int take_rows(const struct vmtoll_ledger *l, struct snapshot *s)
+{
+	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
+		return fault(-EPROTO, "read a ledger: it says that it has %u rows", l->rows);
+	for (unsigned int i = 0; i < l->rows; i++) {
+		const struct vmtoll_row *from = &l->row[i];
+		bool open = i == l->open_row;
+		struct row *to;
+
+		if (!from->exits && !open)
+			continue;
+		to = snapshot_add(s, from->code, from->flags);
+		to->booked = from->exits;
+		to->exits = from->exits + open;
+		to->kvm_tsc = from->kvm_tsc;
+		to->vmm_tsc = from->vmm_tsc;
+		to->halt_tsc = from->halt_tsc;
+		to->longest_tsc = from->longest_tsc;
+		for (unsigned int b = 0; b < VMTOLL_BUCKETS; b++)
+			to->hist += from->hist[b];
+	}
+	return 0;
+}
+
+_Static_assert(SNAPSHOT_ROWS >= VMTOLL_ROWS, "a snapshot holds all rows");
+
+int ledger_read(const struct ledger *l, unsigned int vcpu_index, struct snapshot *s)
+{
+	struct vmtoll_ledger copy;
+	int err = find_vcpu(l, vcpu_index, &copy);
+
+	if (err)
+		return err;
+	*s = (struct snapshot){
+		.timed = true,
+		.kvm_tsc = copy.kvm_tsc,
+		.lost = copy.lost,
+		.emulated = copy.emulated,
+		.unseen = copy.unseen,
+		.recovered = copy.recovered,
+		.kvm_base = copy.kvm_base,
+		.kvm_exits = copy.kvm_exits,
+	};
+	return take_rows(&copy, s);
+}
+
+uint32_t ledger_host_flags(const struct ledger *l)
+{
+	return l->host->flags;
+}
+
+uint32_t ledger_dialect(const struct ledger *l)
+{
+	return l->host->dialect;
+}
+
+uint64_t ledger_host_lost(const struct ledger *l)
+{
+	return l->host->lost;
+}
+
+uint32_t ledger_tsc_khz(const struct ledger *l)
+{
+	return l->host->tsc_khz;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * truth: runs bare-metal payloads with exactly known VM exits on KVM and holds the ledger of
+ * vmtoll.ko, KVM's own count and its tracepoint against them. One verb per file; the table below
+ * has them all.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "fault.h"
+#include "verbs.h"
+
+static const struct verb {
+	const char *name;
+	const char *usage;
+	const char *what;
+	int (*run)(int argc, char **argv);
+} verbs[] = {
+	{ "list", "", "the cases of run and loop", verb_list },
+	{ "run", "[-n N] [-e FILE] [-s ledger|trace] [CASE...]",
+	  "payloads with known exits, against the ledger or kvm:kvm_exit", verb_run },
+	{ "loop", "CASE N", "a payload without checks, for perf stat", verb_loop },
+	{ "churn", "N", "N VMs that come and go", verb_churn },
+	{ "device", "", "what may be done with /dev/vmtoll", verb_device },
+	{ "cpuid-dump", "FILE", "all CPUID leaves but vmtoll's, to compare with and without it",
+	  verb_cpuid_dump },
+	{ "classic", "off|combined|split|split-swapped|reversed",
+	  "the classic leaves in the dialect that is loaded", verb_classic },
+	{ "native", "", "the native leaves", verb_native },
+	{ "faulting", "", "CPUID that faults is left alone", verb_faulting },
+	{ "isolation", "", "two VMs at once do not see each other", verb_isolation },
+};
+
+#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+
+static int usage(void)
+{
+	fputs("usage:\n", stderr);
+	for (unsigned int i = 0; i < VERBS; i++)
+		fprintf(stderr, "  truth %s%s%s\n      %s\n", verbs[i].name,
+			*verbs[i].usage ? " " : "", verbs[i].usage, verbs[i].what);
+	fputs("status: 0 all passed, 1 a test failed, 2 trouble, 125 this machine runs no payload\n",
+	      stderr);
+	return EXIT_TROUBLE;
+}
+
+/* "--cpuid-dump" is as good as "cpuid-dump". */
+static const struct verb *find_verb(const char *name)
+{
+	if (!strncmp(name, "--", 2))
+		name += 2;
+	for (unsigned int i = 0; i < VERBS; i++) {
+		if (!strcmp(verbs[i].name, name))
+			return &verbs[i];
+	}
+	return NULL;
+}
+
+/* The one place that prints a failure: a negative errno of a verb with its text. */
+static int report(int status)
+{
+	if (status == -EINVAL && !*fault_text())
+		return usage();
+	if (status >= 0)
+		return status;
+	fprintf(stderr, "truth: cannot %s: %s\n", fault_text(), strerror(-status));
+	return EXIT_TROUBLE;
+}
+
+/* A file that is opened must not become one of the standard streams. */
+static int check_streams(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 && (fd == 1 || open("/dev/null", O_RDWR) != fd))
+			return fault(-EBADF, "begin: standard stream %d is closed", fd);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	const struct verb *verb = argc > 1 ? find_verb(argv[1]) : NULL;
+	int status;
+
+	if (!verb)
+		return usage();
+	status = report(check_streams() ?: verb->run(argc - 1, argv + 1));
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "truth: cannot write to stdout: %s\n", strerror(errno));
+		return status ?: EXIT_TROUBLE;
+	}
+	return status;
+}

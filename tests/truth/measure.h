@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Runs a case: warm-up, mark, n iterations, mark; with a snapshot of each vCPU at both marks.
+ */
+#ifndef TRUTH_MEASURE_H
+#define TRUTH_MEASURE_H
+
+#include "cases.h"
+#include "host.h"
+#include "ledger.h"
+#include "snapshot.h"
+
+#define MEASURE_WARM_UP 8
+#define MEASURE_SECONDS 60 /* a case that takes longer hangs */
+
+/* Where a snapshot's rows come from: the ledger, or kvm:kvm_exit's histogram, or neither. */
+enum source {
+	SOURCE_LEDGER,
+	SOURCE_TRACE,
+	SOURCE_NONE,
+};
+
+struct probe {
+	const struct host *host;
+	enum source source;
+	struct ledger ledger; /* SOURCE_LEDGER */
+	bool witness; /* count kvm:kvm_exit with perf as well */
+};
+
+struct measurement {
+	unsigned int vcpus;
+	uint64_t iterations;
+	struct snapshot before[VM_VCPUS];
+	struct snapshot after[VM_VCPUS];
+};
+
+/* Returns 0 or a negative errno; -ETIMEDOUT if a payload hangs. */
+int measure_case(struct probe *probe, const struct test_case *test, uint64_t iterations,
+		 struct measurement *result);
+
+#endif

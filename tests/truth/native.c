@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb native: vmtoll's native leaves, read as uapi/vmtoll.h says, against the ledger:
+ * signature, latch, totals and rows for each scope, and what does not exist.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "fault.h"
+#include "leaves.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define LATCHED_ROWS (VMTOLL_ROWS + 2) /* two beyond what there can be */
+#define HEAD	     3 /* BASE, INFO, LATCH */
+#define TOTALS	     8 /* two beyond what there is */
+#define QUESTIONS    (HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL once more */
+
+/* One reading, in the order in which it is asked. */
+struct reading {
+	struct answer base;
+	struct answer info;
+	struct answer latch;
+	struct answer totals[TOTALS];
+	struct answer row[LATCHED_ROWS][4]; /* [VMTOLL_PART_*] */
+	struct answer serial;
+};
+
+_Static_assert(sizeof(struct reading) == QUESTIONS * sizeof(struct answer), "all are answers");
+
+/* vCPUs first .. last are what the scope covers. */
+struct scope {
+	const char *name;
+	uint32_t ecx;
+	unsigned int first;
+	unsigned int last;
+};
+
+static const struct scope scopes[] = {
+	{ "vm", VMTOLL_SCOPE_VM, 0, 1 },
+	{ "this-vcpu", VMTOLL_SCOPE_THIS_VCPU, 0, 0 },
+	{ "vcpu-0", VMTOLL_SCOPE_VCPU(0), 0, 0 },
+	{ "vcpu-1", VMTOLL_SCOPE_VCPU(1), 1, 1 },
+};
+
+struct native {
+	struct inquiry inquiry;
+	const struct scope *scope;
+	struct reading got;
+	struct complaints complaints;
+};
+
+static uint64_t first_pair(const struct answer *a)
+{
+	return (uint64_t)a->ebx << 32 | a->eax;
+}
+
+static uint64_t second_pair(const struct answer *a)
+{
+	return (uint64_t)a->edx << 32 | a->ecx;
+}
+
+static bool all_zero(const struct answer *a)
+{
+	return !a->eax && !a->ebx && !a->ecx && !a->edx;
+}
+
+static void expect_equal(struct native *n, const char *what, uint64_t want, uint64_t got)
+{
+	if (want != got)
+		complain(&n->complaints, "%s: expected %" PRIu64 ", got %" PRIu64, what, want, got);
+}
+
+static void expect_within(struct native *n, const char *what, struct bounds b, uint64_t got)
+{
+	if (!bounds_hold(b, got))
+		complain(&n->complaints, "%s: expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64,
+			 what, b.low, b.high, got);
+}
+
+static int ask_all(struct native *n)
+{
+	struct question q[QUESTIONS], *p = q;
+
+	*p++ = (struct question){ VMTOLL_LEAF_BASE, 0 };
+	*p++ = (struct question){ VMTOLL_LEAF_INFO, 0 };
+	*p++ = (struct question){ VMTOLL_LEAF_LATCH, n->scope->ecx };
+	for (unsigned int i = 0; i < TOTALS; i++)
+		*p++ = (struct question){ VMTOLL_LEAF_TOTALS, i };
+	for (unsigned int i = 0; i < 4 * LATCHED_ROWS; i++)
+		*p++ = (struct question){ VMTOLL_LEAF_ROWS, i };
+	*p++ = (struct question){ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL };
+	return inquiry_ask(&n->inquiry, q, QUESTIONS, (struct answer *)&n->got);
+}
+
+static void check_head(struct native *n)
+{
+	const struct reading *r = &n->got;
+	uint32_t isa = n->inquiry.host.isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM;
+
+	expect_equal(n, "BASE: last leaf", VMTOLL_LEAF_LAST, r->base.eax);
+	if (memcmp(&r->base.ebx, "vmtollvmtoll", 12))
+		complain(&n->complaints, "BASE: the signature is not vmtollvmtoll");
+	expect_equal(n, "INFO: version", VMTOLL_ABI_VERSION, r->info.eax);
+	expect_equal(n, "INFO: dialect", ledger_dialect(&n->inquiry.ledger),
+		     VMTOLL_FEATURE_DIALECT(r->info.ebx));
+	expect_equal(n, "INFO: tsc_khz", ledger_tsc_khz(&n->inquiry.ledger), r->info.ecx);
+	expect_equal(n, "INFO: isa", isa, r->info.edx);
+	expect_equal(n, "LATCH: status", VMTOLL_LATCH_OK, r->latch.edx);
+	expect_equal(n, "LATCH: vCPUs", n->scope->last - n->scope->first + 1, r->latch.ecx);
+	if (!r->latch.ebx)
+		complain(&n->complaints, "LATCH: the serial is 0");
+	if (r->latch.eax < VMTOLL_ROW_FIRST_INDEX || r->latch.eax > VMTOLL_ROWS)
+		complain(&n->complaints, "LATCH: %u rows", r->latch.eax);
+	expect_equal(n, "SERIAL", r->latch.ebx, first_pair(&r->totals[VMTOLL_TOTALS_SERIAL]));
+	expect_equal(n, "SERIAL at the end", r->latch.ebx, first_pair(&r->serial));
+}
+
+/* The guest's own audit: rows, observer and emulated against KVM's count, at one moment. */
+static void check_audit(struct native *n)
+{
+	const struct answer *t = n->got.totals;
+	uint64_t rows = first_pair(&t[VMTOLL_TOTALS_KVM]) + first_pair(&t[VMTOLL_TOTALS_OBSERVER]);
+	uint64_t extra = second_pair(&t[VMTOLL_TOTALS_AUDIT]);
+
+	expect_equal(n, "AUDIT: KVM's count", rows + extra, first_pair(&t[VMTOLL_TOTALS_AUDIT]));
+	expect_equal(n, "OBSERVER: lost", 0, second_pair(&t[VMTOLL_TOTALS_OBSERVER]));
+}
+
+/* A scope with vCPU 0 in it has its observer row: the questions before the latch, and the latch. */
+static void check_observer(struct native *n)
+{
+	struct bounds b = { 0 };
+
+	for (unsigned int i = n->scope->first; i <= n->scope->last; i++)
+		b.low += inquiry_observer(&n->inquiry.before[i]);
+	if (!n->scope->first)
+		b.low += HEAD;
+	b.high = b.low;
+	expect_within(n, "OBSERVER: exits", b, first_pair(&n->got.totals[VMTOLL_TOTALS_OBSERVER]));
+	inquiry_check_observer(&n->inquiry, QUESTIONS, &n->complaints);
+}
+
+static void check_totals(struct native *n)
+{
+	const struct scope *s = n->scope;
+	const struct answer *t = n->got.totals;
+
+	expect_within(n, "KVM: exits", inquiry_all_exits(&n->inquiry, s->first, s->last),
+		      first_pair(&t[VMTOLL_TOTALS_KVM]));
+	expect_within(n, "KVM: kvm_tsc", inquiry_all_kvm_tsc(&n->inquiry, s->first, s->last),
+		      second_pair(&t[VMTOLL_TOTALS_KVM]));
+	for (unsigned int i = VMTOLL_TOTALS_SERIAL + 1; i < TOTALS; i++) {
+		if (!all_zero(&t[i]))
+			complain(&n->complaints, "TOTALS %u does not exist, but is not 0", i);
+	}
+}
+
+/* One row against the ledger; adds to the sums. */
+static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_t *kvm_tsc,
+		      uint64_t *away)
+{
+	const struct scope *s = n->scope;
+	const struct answer *part = n->got.row[i];
+	uint32_t code = part[VMTOLL_PART_EXITS].eax, flags = part[VMTOLL_PART_EXITS].ebx;
+	uint64_t vmm = first_pair(&part[VMTOLL_PART_AWAY]);
+	uint64_t halt = second_pair(&part[VMTOLL_PART_AWAY]);
+	char what[64];
+
+	expect_equal(n, "ROWS: flag AWAY", vmm || halt, !!(flags & VMTOLL_ROW_AWAY));
+	flags &= ~VMTOLL_ROW_AWAY;
+	if (flags & VMTOLL_ROW_OBSERVER)
+		return;
+	snprintf(what, sizeof(what), "ROWS: exits of 0x%x", code);
+	expect_within(n, what, inquiry_exits(&n->inquiry, s->first, s->last, code, flags),
+		      second_pair(&part[VMTOLL_PART_EXITS]));
+	snprintf(what, sizeof(what), "ROWS: kvm_tsc of 0x%x", code);
+	expect_within(n, what, inquiry_kvm_tsc(&n->inquiry, s->first, s->last, code, flags),
+		      first_pair(&part[VMTOLL_PART_KVM]));
+	*exits += second_pair(&part[VMTOLL_PART_EXITS]);
+	*kvm_tsc += first_pair(&part[VMTOLL_PART_KVM]);
+	*away += vmm + halt;
+}
+
+static void check_rows(struct native *n)
+{
+	const struct reading *r = &n->got;
+	uint64_t exits = 0, kvm_tsc = 0, away = 0;
+
+	for (unsigned int i = 0; i < LATCHED_ROWS; i++) {
+		if (i < r->latch.eax)
+			check_row(n, i, &exits, &kvm_tsc, &away);
+		for (unsigned int part = 0; part < 4; part++) {
+			if ((i >= r->latch.eax || part > VMTOLL_PART_AWAY) &&
+			    !all_zero(&r->row[i][part]))
+				complain(&n->complaints,
+					 "ROWS %u, part %u does not exist, but is not 0", i, part);
+		}
+	}
+	expect_equal(n, "ROWS: sum of exits", first_pair(&r->totals[VMTOLL_TOTALS_KVM]), exits);
+	expect_equal(n, "ROWS: sum of kvm_tsc", second_pair(&r->totals[VMTOLL_TOTALS_KVM]),
+		     kvm_tsc);
+	expect_equal(n, "ROWS: sum of vmm_tsc and halt_tsc",
+		     first_pair(&r->totals[VMTOLL_TOTALS_AWAY]) +
+			     second_pair(&r->totals[VMTOLL_TOTALS_AWAY]),
+		     away);
+}
+
+static int run_scope(struct native *n, struct tally *t, const struct scope *scope)
+{
+	uint32_t serial = n->got.latch.ebx;
+	char name[64];
+	int err = complaints_open(&n->complaints);
+
+	n->scope = scope;
+	err = err ?: ask_all(n);
+	if (err)
+		return err;
+	if (n->got.latch.ebx == serial)
+		complain(&n->complaints, "LATCH: the serial is that of the latch before");
+	check_head(n);
+	check_audit(n);
+	check_observer(n);
+	check_totals(n);
+	check_rows(n);
+	snprintf(name, sizeof(name), "native-%s", scope->name);
+	tally_result(t, name, &n->complaints, "%u rows, %" PRIu64 " exits", n->got.latch.eax,
+		     first_pair(&n->got.totals[VMTOLL_TOTALS_KVM]));
+	return 0;
+}
+
+/* Before the first latch there is none; and a latch of a vCPU that is not there leaves none. */
+static int run_without_latch(struct native *n, struct tally *t)
+{
+	static const struct question q[] = {
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+		{ VMTOLL_LEAF_ROWS, 4 * VMTOLL_ROW_FIRST_INDEX },
+		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VCPU(7) },
+		{ VMTOLL_LEAF_LATCH, 2 },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
+	};
+	struct answer a[sizeof(q) / sizeof(q[0])];
+	int err = complaints_open(&n->complaints);
+
+	err = err ?: inquiry_ask(&n->inquiry, q, sizeof(q) / sizeof(q[0]), a);
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < 3; i++) {
+		if (!all_zero(&a[i]))
+			complain(&n->complaints, "leaf 0x%x, %u: not 0 without a latch", q[i].leaf,
+				 q[i].subleaf);
+	}
+	expect_equal(n, "LATCH of vCPU 7: status", VMTOLL_LATCH_NO_VCPU, a[3].edx);
+	expect_equal(n, "LATCH of scope 2: status", VMTOLL_LATCH_NO_VCPU, a[4].edx);
+	expect_equal(n, "SERIAL after it", 0, first_pair(&a[5]));
+	tally_result(t, "native-no-latch", &n->complaints, "%zu questions",
+		     sizeof(q) / sizeof(q[0]));
+	return 0;
+}
+
+static int run_scopes(struct native *n, struct tally *t)
+{
+	int err = inquiry_mix(&n->inquiry, 0, 2) ?: inquiry_mix(&n->inquiry, 1, 5);
+
+	if (!err)
+		err = run_without_latch(n, t);
+	for (size_t i = 0; !err && i < sizeof(scopes) / sizeof(scopes[0]); i++)
+		err = run_scope(n, t, &scopes[i]);
+	return err;
+}
+
+int verb_native(int argc, char **argv)
+{
+	static struct native n;
+	struct tally tally = { .host = &n.inquiry.host };
+	int err;
+
+	(void)argv;
+	if (argc != 1)
+		return -EINVAL;
+	err = inquiry_open(&n.inquiry, 0, 2);
+	if (err)
+		return err;
+	if (ledger_host_flags(&n.inquiry.ledger) & VMTOLL_HOST_LEAVES)
+		err = run_scopes(&n, &tally);
+	else
+		err = fault(-EOPNOTSUPP,
+			    "test the native leaves: vmtoll.ko was loaded without leaves");
+	inquiry_close(&n.inquiry);
+	return err ?: tally_end(&tally);
+}

@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The payloads: bare-metal loops, each of which causes exactly known VM exits. All have
+ * the same frame: a pass runs the body params->iterations times and then writes to PORT_MARK, where
+ * the VMM looks at the ledger and sets the next pass. The first pass is the warm-up, so that in
+ * the measured one all code and data are mapped.
+ *
+ * The code is position independent: it is linked into the VMM, which copies it to GPA_CODE.
+ * Registers: rbp = params, r8 = iterations left, r12 = length of an instruction that may
+ * fault (the handlers skip it), r13 = faults seen. A body may use all others.
+ */
+#include "layout.h"
+
+	.section .rodata.payload, "a"
+	.balign 4096
+	.globl payload_start, payload_end
+payload_start:
+
+	.macro CASE name
+	.globl payload_\name
+	.balign 16
+payload_\name:
+	.endm
+
+	.macro LOOP
+1:	mov	PARAM_ITERATIONS(%rbp), %r8
+	test	%r8, %r8
+	jz	3f
+2:
+	.endm
+
+	.macro END
+	dec	%r8
+	jnz	2b
+3:	out	%al, $PORT_MARK
+	jmp	1b
+	.endm
+
+/* --- exceptions and interrupts: KVM intercepts none of these, and IRET neither --- */
+
+CASE fault			/* without an error code */
+	add	%r12, (%rsp)
+	inc	%r13
+	iretq
+
+CASE fault_code			/* with an error code */
+	add	$8, %rsp
+	add	%r12, (%rsp)
+	inc	%r13
+	iretq
+
+CASE interrupt
+	iretq
+
+CASE panic
+	out	%al, $PORT_PANIC
+	hlt
+	jmp	payload_panic
+
+/* --- nothing but marks --- */
+
+CASE canary
+LOOP
+END
+
+/* --- instructions that exit --- */
+
+CASE cpuid
+LOOP
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	cpuid
+END
+
+CASE hlt			/* interrupts off; the VMM goes on after HLT by itself */
+LOOP
+	hlt
+END
+
+CASE hlt_pending		/* HLT's interrupt is pending already, behind the STI shadow */
+LOOP
+	cli
+	out	%al, $PORT_RING
+	sti
+	hlt
+END
+
+CASE hlt_sleep			/* the VMM's waker sends the interrupt once the vCPU halted */
+	sti
+LOOP
+	hlt
+END
+
+CASE out
+LOOP
+	out	%al, $PORT_DEVICE
+END
+
+CASE in
+LOOP
+	in	$PORT_DEVICE, %al
+	cmp	$DEVICE_BYTE, %al
+	jne	payload_panic
+END
+
+CASE in_kernel
+LOOP
+	in	$PORT_PIC_MASK, %al
+END
+
+CASE outs
+	mov	$PORT_DEVICE, %edx
+LOOP
+	mov	$GPA_SCRATCH, %esi
+	mov	$STRING_BYTES, %ecx
+	rep outsb
+END
+
+CASE ins
+	mov	$PORT_DEVICE, %edx
+LOOP
+	mov	$GPA_SCRATCH, %edi
+	mov	$STRING_BYTES, %ecx
+	rep insb
+END
+
+CASE rdmsr
+	mov	$MSR_NOT_PASSED, %ecx
+LOOP
+	rdmsr
+END
+
+CASE wrmsr
+	mov	$MSR_WRITTEN, %ecx
+	rdmsr
+LOOP
+	wrmsr
+END
+
+CASE msr_passed
+	mov	$MSR_PASSED, %ecx
+LOOP
+	rdmsr
+	wrmsr
+END
+
+CASE deadline			/* far in the future: never fires */
+	mov	$MSR_DEADLINE, %ecx
+	mov	$0x7fffffff, %edx
+	xor	%eax, %eax
+LOOP
+	wrmsr
+END
+
+CASE icr			/* an IPI to an APIC that is not there */
+	mov	$MSR_X2APIC_ICR, %ecx
+	mov	$0x55, %edx
+	mov	$0x40, %eax
+LOOP
+	wrmsr
+END
+
+CASE vmcall
+LOOP
+	mov	$-1, %eax
+	vmcall
+END
+
+CASE vmmcall
+LOOP
+	mov	$-1, %eax
+	vmmcall
+END
+
+CASE vmcall3
+LOOP
+	.rept	3
+	mov	$-1, %eax
+	vmcall
+	.endr
+END
+
+CASE vmmcall3
+LOOP
+	.rept	3
+	mov	$-1, %eax
+	vmmcall
+	.endr
+END
+
+CASE cr0_write			/* AM: a bit that the host owns */
+	mov	%cr0, %rax
+LOOP
+	xor	$(1 << 18), %rax
+	mov	%rax, %cr0
+END
+
+CASE cr0_same
+	mov	%cr0, %rax
+LOOP
+	mov	%rax, %cr0
+END
+
+CASE cr3_read
+LOOP
+	mov	%cr3, %rax
+END
+
+CASE cr3_write
+	mov	$GPA_PML4, %eax
+LOOP
+	mov	%rax, %cr3
+END
+
+CASE cr4_write			/* MCE: a bit that the host owns */
+	mov	%cr4, %rax
+LOOP
+	xor	$(1 << 6), %rax
+	mov	%rax, %cr4
+END
+
+CASE cr4_owned			/* PCE: a bit that VMX leaves to the guest */
+	mov	%cr4, %rax
+LOOP
+	xor	$(1 << 8), %rax
+	mov	%rax, %cr4
+END
+
+CASE invlpg			/* of a page that is not mapped in any shadow */
+	mov	$GPA_LIST, %eax
+LOOP
+	invlpg	(%rax)
+END
+
+CASE mmio_read
+	mov	$GPA_MMIO, %esi
+LOOP
+	mov	(%rsi), %al
+	cmp	$DEVICE_BYTE, %al
+	jne	payload_panic
+END
+
+CASE mmio_write
+	mov	$GPA_MMIO, %esi
+	xor	%eax, %eax
+LOOP
+	mov	%eax, (%rsi)
+END
+
+CASE touch			/* goes on where the warm-up ended */
+	mov	$GPA_TOUCH, %esi
+LOOP
+	movb	$1, (%rsi)
+	add	$4096, %rsi
+END
+
+CASE xsetbv
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+	mov	$3, %eax
+LOOP
+	xsetbv
+END
+
+CASE wbinvd
+LOOP
+	wbinvd
+END
+
+CASE invd
+LOOP
+	invd
+END
+
+CASE rdpmc			/* #GP where the guest has no such counter */
+	mov	$2, %r12d
+	xor	%ecx, %ecx
+LOOP
+	rdpmc
+END
+
+CASE monitor			/* #UD where KVM denies it */
+	mov	$3, %r12d
+	mov	$GPA_SCRATCH, %eax
+	xor	%ecx, %ecx
+	xor	%edx, %edx
+LOOP
+	monitor	%rax, %ecx, %edx
+END
+
+CASE mwait
+	mov	$3, %r12d
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+LOOP
+	mwait	%eax, %ecx
+END
+
+CASE dr_write			/* the CPUID makes KVM intercept the debug registers again */
+	mov	$0x400, %esi
+LOOP
+	mov	%rsi, %dr7
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	cpuid
+END
+
+CASE dr_read
+LOOP
+	mov	%dr7, %rsi
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	cpuid
+END
+
+CASE ud2
+	mov	$2, %r12d
+LOOP
+	ud2
+END
+
+CASE rdtsc
+LOOP
+	rdtsc
+END
+
+/* The second pass dies: a fault (not an INT3: Bochs stops at it) without an IDT. */
+CASE shutdown
+1:	cmpq	$0, PARAM_ITERATIONS(%rbp)
+	jne	2f
+	out	%al, $PORT_MARK
+	jmp	1b
+2:	lea	3f(%rip), %rax
+	lidt	(%rax)
+	xor	%ecx, %ecx
+	div	%ecx
+3:	.quad	0, 0
+
+/*
+ * CPUID of each entry of a list. rsi = list, r8 from params. In CPL 3 with CPUID faulting the
+ * handler skips the instruction and the registers stay as they are.
+ */
+CASE list
+	mov	$2, %r12d
+LOOP
+	mov	$GPA_LIST, %esi
+4:	mov	(%rsi), %eax
+	mov	4(%rsi), %ecx
+	mov	8(%rsi), %ebx
+	mov	12(%rsi), %edx
+	cpuid
+	mov	%eax, (%rsi)
+	mov	%ebx, 4(%rsi)
+	mov	%ecx, 8(%rsi)
+	mov	%edx, 12(%rsi)
+	add	$LIST_ENTRY, %rsi
+	dec	%r8
+	jnz	4b
+	inc	%r8
+END
+
+/* Real mode: the same frame in 16 bits, entered at CS:0 with DS:0 = params. */
+	.code16
+	.globl payload_real
+	.balign 16
+payload_real:
+1:	movw	PARAM_ITERATIONS, %cx
+	testw	%cx, %cx
+	jz	3f
+2:	nop
+	decw	%cx
+	jnz	2b
+3:	outb	%al, $PORT_MARK
+	jmp	1b
+	.code64
+
+payload_end:
+
+	.section .note.GNU-stack, "", @progbits

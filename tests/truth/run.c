@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The verbs list, run and loop: the payloads with known exit counts. */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "check.h"
+#include "fault.h"
+#include "measure.h"
+#include "trace.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define DEFAULT_ITERATIONS 1000
+#define MOST_ITERATIONS	   1000000000ull
+
+struct run {
+	uint64_t iterations;
+	struct host host;
+	struct probe probe;
+	struct tally tally;
+};
+
+int verb_list(int argc, char **argv)
+{
+	(void)argv;
+	if (argc != 1)
+		return -EINVAL;
+	for (unsigned int i = 0; i < cases_count; i++)
+		printf("%-12s %s\n", cases[i].name, cases[i].what);
+	return EXIT_OK;
+}
+
+static int parse_iterations(const char *text, uint64_t *iterations)
+{
+	char *end;
+
+	errno = 0;
+	*iterations = strtoull(text, &end, 0);
+	if (errno || !*text || *end || *text == '-' || !*iterations ||
+	    *iterations > MOST_ITERATIONS)
+		return fault(-EINVAL, "run `%s` iterations: want 1 to %llu", text, MOST_ITERATIONS);
+	return 0;
+}
+
+static int parse_source(const char *text, enum source *source)
+{
+	if (!strcmp(text, "ledger"))
+		*source = SOURCE_LEDGER;
+	else if (!strcmp(text, "trace"))
+		*source = SOURCE_TRACE;
+	else
+		return fault(-EINVAL, "count with `%s`: want ledger or trace", text);
+	return 0;
+}
+
+static int parse_options(int argc, char **argv, struct run *run)
+{
+	int option, err = 0;
+
+	while (!err && (option = getopt(argc, argv, "+n:e:s:")) != -1) {
+		if (option == 'n')
+			err = parse_iterations(optarg, &run->iterations);
+		else if (option == 'e')
+			err = expect_load(optarg);
+		else if (option == 's')
+			err = parse_source(optarg, &run->probe.source);
+		else
+			err = -EINVAL;
+	}
+	return err;
+}
+
+static void stop_and_die(int signal_number)
+{
+	trace_histogram_stop();
+	signal(signal_number, SIG_DFL);
+	raise(signal_number);
+}
+
+static int open_source(struct run *run)
+{
+	int err;
+
+	if (run->probe.source == SOURCE_LEDGER)
+		return ledger_open(&run->probe.ledger);
+	err = trace_histogram_start();
+	if (err)
+		return err;
+	signal(SIGINT, stop_and_die);
+	signal(SIGTERM, stop_and_die);
+	signal(SIGHUP, stop_and_die);
+	atexit(trace_histogram_stop);
+	return 0;
+}
+
+static void close_source(struct run *run)
+{
+	if (run->probe.source == SOURCE_LEDGER)
+		ledger_close(&run->probe.ledger);
+}
+
+static void print_head(const struct run *run)
+{
+	const struct host *h = &run->host;
+
+	printf("# %s, %s paging, hardware %s, counts from %s, n = %" PRIu64 "\n", isa_name(h->isa),
+	       paging_name(h->paging), h->hardware,
+	       run->probe.source == SOURCE_LEDGER ? "the ledger" : "the trace", run->iterations);
+	if (!run->probe.witness)
+		printf("# no witness: cannot %s\n", fault_text());
+}
+
+static int set_up(int argc, char **argv, struct run *run)
+{
+	int err = parse_options(argc, argv, run);
+
+	if (!err)
+		err = vm_check() ?: host_probe(&run->host);
+	if (!err)
+		err = open_source(run);
+	if (err)
+		return err;
+	run->probe.host = &run->host;
+	run->tally.host = &run->host;
+	run->probe.witness = !trace_check();
+	print_head(run);
+	return 0;
+}
+
+static int check_lane(struct run *run, const struct test_case *test, const struct measurement *m,
+		      unsigned int vcpu, struct check *c)
+{
+	uint32_t flags = m->after[vcpu].timed ? ledger_host_flags(&run->probe.ledger) : 0;
+	struct expect e;
+	char name[64];
+	int err;
+
+	snprintf(name, sizeof(name), vcpu ? "%s:%u" : "%s", test->name, vcpu);
+	err = expect_find(&run->host, name, &e);
+	if (err)
+		return err;
+	if (!e.known)
+		return fault(-ENOENT,
+			     "check case %s: the expected counts do not name it for this "
+			     "machine",
+			     name);
+	c->expect = &e;
+	c->vmm_time = flags & VMTOLL_HOST_VMM_TIME;
+	c->halt_time = flags & VMTOLL_HOST_HALT_TIME;
+	check_vcpu(c, &m->before[vcpu], &m->after[vcpu]);
+	return 0;
+}
+
+static int check_measurement(struct run *run, const struct test_case *test,
+			     const struct measurement *m)
+{
+	struct complaints complaints;
+	struct check c = { .host = &run->host,
+			   .iterations = m->iterations,
+			   .complaints = &complaints };
+	uint64_t total = 0, asynchronous = 0;
+	int err = complaints_open(&complaints);
+
+	for (unsigned int i = 0; !err && i < m->vcpus; i++) {
+		err = check_lane(run, test, m, i, &c);
+		total += m->after[i].stat_exits - m->before[i].stat_exits;
+		asynchronous += c.asynchronous;
+	}
+	if (!err)
+		tally_result(&run->tally, test->name, &complaints,
+			     "n %" PRIu64 ", exits %" PRIu64 ", asynchronous %" PRIu64,
+			     m->iterations, total, asynchronous);
+	return err;
+}
+
+static int run_case(struct run *run, const struct test_case *test)
+{
+	static struct measurement m;
+	struct expect e;
+	int err = expect_find(&run->host, test->name, &e);
+
+	if (err)
+		return err;
+	if (*e.skip || (test->vm & VM_XSAVE && !run->host.xsave)) {
+		tally_skip(&run->tally, test->name, *e.skip ? e.skip : "this machine has no XSAVE");
+		return 0;
+	}
+	err = measure_case(&run->probe, test, run->iterations, &m);
+	if (!err)
+		return check_measurement(run, test, &m);
+	tally_fault(&run->tally, test->name, err);
+	return 0;
+}
+
+/* Whether this machine can run a payload at all; nothing is counted yet. */
+static int check_machine(struct run *run)
+{
+	struct probe probe = { .host = &run->host, .source = SOURCE_NONE };
+	static struct measurement m;
+	int err = measure_case(&probe, &cases[0], 1, &m);
+
+	if (!err)
+		return 0;
+	printf("lost: cannot %s: %s\n", fault_text(), strerror(-err));
+	return EXIT_LOST;
+}
+
+/* Those that were named, or all. */
+static int run_cases(struct run *run, char **names)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && !*names && i < cases_count; i++)
+		err = run_case(run, &cases[i]);
+	for (; !err && *names; names++)
+		err = run_case(run, case_find(*names));
+	return err;
+}
+
+static int check_names(char **names)
+{
+	for (; *names; names++) {
+		if (!case_find(*names))
+			return fault(-EINVAL, "run case `%s`: there is none (see `truth list`)",
+				     *names);
+	}
+	return 0;
+}
+
+int verb_run(int argc, char **argv)
+{
+	struct run run = { .iterations = DEFAULT_ITERATIONS };
+	int status = set_up(argc, argv, &run);
+
+	if (status)
+		return status;
+	status = check_names(argv + optind) ?: check_machine(&run) ?: run_cases(&run, argv + optind);
+	close_source(&run);
+	return status ?: tally_end(&run.tally);
+}
+
+int verb_loop(int argc, char **argv)
+{
+	struct run run = { .probe = { .source = SOURCE_NONE } };
+	static struct measurement m;
+	const struct test_case *test;
+	int err;
+
+	if (argc != 3)
+		return -EINVAL;
+	test = case_find(argv[1]);
+	if (!test)
+		return fault(-EINVAL, "loop case `%s`: there is none (see `truth list`)", argv[1]);
+	err = parse_iterations(argv[2], &run.iterations) ?: host_probe(&run.host);
+	run.probe.host = &run.host;
+	if (!err)
+		err = measure_case(&run.probe, test, run.iterations, &m);
+	for (unsigned int i = 0; !err && i < m.vcpus; i++)
+		printf("%s vcpu %u iterations %" PRIu64 " exits %" PRIu64 " loop %" PRIu64 "\n",
+		       test->name, i, m.iterations, m.after[i].stat_exits,
+		       m.after[i].stat_exits - m.before[i].stat_exits);
+	return err;
+}

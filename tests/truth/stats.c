@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See stats.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <linux/kvm.h>
+
+#include "fault.h"
+#include "stats.h"
+
+static int read_at(int fd, void *to, size_t bytes, off_t offset, const char *what)
+{
+	ssize_t n = pread(fd, to, bytes, offset);
+
+	if (n == (ssize_t)bytes)
+		return 0;
+	return fault(n < 0 ? -errno : -EIO, "read %s from KVM's statistics", what);
+}
+
+/* Offset of the statistic NAME, 0 if there is none (no value is at 0: the header is). */
+static off_t find(const struct kvm_stats_header *head, const char *desc, const char *name)
+{
+	size_t stride = sizeof(struct kvm_stats_desc) + head->name_size;
+
+	for (unsigned int i = 0; i < head->num_desc; i++) {
+		const struct kvm_stats_desc *d = (const void *)(desc + i * stride);
+
+		if (!strcmp(d->name, name))
+			return head->data_offset + d->offset;
+	}
+	return 0;
+}
+
+static int find_all(struct stats *stats)
+{
+	struct kvm_stats_header head;
+	int err = read_at(stats->fd, &head, sizeof(head), 0, "the header");
+	size_t bytes;
+	char *desc;
+
+	if (err)
+		return err;
+	bytes = head.num_desc * (sizeof(struct kvm_stats_desc) + head.name_size);
+	desc = malloc(bytes);
+	if (!desc)
+		return fault(-ENOMEM, "allocate the names of KVM's statistics");
+	err = read_at(stats->fd, desc, bytes, head.desc_offset, "the names");
+	if (!err) {
+		stats->exits = find(&head, desc, "exits");
+		stats->halts = find(&head, desc, "halt_exits");
+		if (!stats->exits || !stats->halts)
+			err = fault(-ENOENT, "find `exits` and `halt_exits` in KVM's statistics");
+	}
+	free(desc);
+	return err;
+}
+
+int stats_open(struct stats *stats, int vcpu_fd)
+{
+	int err;
+
+	stats->fd = ioctl(vcpu_fd, KVM_GET_STATS_FD, NULL);
+	if (stats->fd < 0)
+		return fault(-errno, "open KVM's statistics: KVM_GET_STATS_FD (Linux 5.14)");
+	err = find_all(stats);
+	if (err)
+		stats_close(stats);
+	return err;
+}
+
+void stats_close(struct stats *stats)
+{
+	close(stats->fd);
+	stats->fd = -1;
+}
+
+int stats_exits(const struct stats *stats, uint64_t *value)
+{
+	return read_at(stats->fd, value, sizeof(*value), stats->exits, "exits");
+}
+
+int stats_halts(const struct stats *stats, uint64_t *value)
+{
+	return read_at(stats->fd, value, sizeof(*value), stats->halts, "halt_exits");
+}

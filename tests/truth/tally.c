@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See tally.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fault.h"
+#include "tally.h"
+#include "verbs.h"
+
+#define MOST_COMPLAINTS 10 /* printed; all are counted */
+
+int complaints_open(struct complaints *c)
+{
+	*c = (struct complaints){ 0 };
+	c->out = open_memstream(&c->text, &c->bytes);
+	return c->out ? 0 : fault(-errno, "allocate the report");
+}
+
+void complain(struct complaints *c, const char *format, ...)
+{
+	va_list ap;
+
+	if (++c->count > MOST_COMPLAINTS)
+		return;
+	fputs("#   ", c->out);
+	va_start(ap, format);
+	vfprintf(c->out, format, ap);
+	va_end(ap);
+	fputc('\n', c->out);
+}
+
+static void print_head(const struct tally *t, const char *kind, const char *name)
+{
+	printf("%s %s %s %s: ", kind, name, isa_name(t->host->isa), paging_name(t->host->paging));
+}
+
+void tally_result(struct tally *t, const char *name, struct complaints *c, const char *format, ...)
+{
+	va_list ap;
+
+	if (c->count)
+		t->failed++;
+	else
+		t->passed++;
+	if (c->count > MOST_COMPLAINTS)
+		fprintf(c->out, "#   and %u more\n", c->count - MOST_COMPLAINTS);
+	fclose(c->out);
+	print_head(t, c->count ? "not ok" : "ok", name);
+	va_start(ap, format);
+	vprintf(format, ap);
+	va_end(ap);
+	printf("\n%s", c->text);
+	fflush(stdout);
+	free(c->text);
+}
+
+void tally_fault(struct tally *t, const char *name, int err)
+{
+	t->failed++;
+	print_head(t, "not ok", name);
+	printf("cannot %s: %s\n", fault_text(), strerror(-err));
+}
+
+void tally_skip(struct tally *t, const char *name, const char *reason)
+{
+	t->skipped++;
+	print_head(t, "skip", name);
+	printf("%s\n", reason);
+}
+
+int tally_end(const struct tally *t)
+{
+	printf("%u passed, %u failed, %u skipped\n", t->passed, t->failed, t->skipped);
+	return t->failed ? EXIT_WRONG : EXIT_OK;
+}

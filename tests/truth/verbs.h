@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verbs of the command line. Each returns an exit status or a negative errno with a
+ * fault_text(); -EINVAL without a text asks for the usage. argv[0] is the verb.
+ */
+#ifndef TRUTH_VERBS_H
+#define TRUTH_VERBS_H
+
+enum {
+	EXIT_OK = 0,
+	EXIT_WRONG = 1, /* a test failed */
+	EXIT_TROUBLE = 2, /* wrong usage, no KVM, no module */
+	EXIT_LOST = 125, /* the machine is broken: the canary failed */
+};
+
+int verb_list(int argc, char **argv);
+int verb_run(int argc, char **argv);
+int verb_loop(int argc, char **argv);
+int verb_churn(int argc, char **argv);
+int verb_device(int argc, char **argv);
+int verb_cpuid_dump(int argc, char **argv);
+int verb_classic(int argc, char **argv);
+int verb_native(int argc, char **argv);
+int verb_faulting(int argc, char **argv);
+int verb_isolation(int argc, char **argv);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See vm.h; vcpu.c for the vCPUs' state, vm_run.c for running them. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "guest.h"
+#include "layout.h"
+#include "vcpu.h"
+#include "vm.h"
+
+#define PIC_VECTOR    0x20
+#define CPUID_ENTRIES 256
+
+static int add_memory(struct vm *vm)
+{
+	struct kvm_userspace_memory_region region = { .memory_size = GUEST_BYTES };
+
+	vm->memory = mmap(NULL, GUEST_BYTES, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (vm->memory == MAP_FAILED) {
+		vm->memory = NULL;
+		return fault(-errno, "map %u bytes of guest memory", GUEST_BYTES);
+	}
+	/* A huge page would be touched once, not 512 times. */
+	if (madvise(vm->memory, GUEST_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
+		return fault(-errno, "keep huge pages out of the guest memory (madvise)");
+	region.userspace_addr = (uintptr_t)vm->memory;
+	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
+		return fault(-errno, "give the VM its memory: KVM_SET_USER_MEMORY_REGION");
+	guest_build(vm->memory);
+	return 0;
+}
+
+/* The PIC as an operating system would have set it up, with automatic end of interrupt. */
+static int add_irqchip(struct vm *vm)
+{
+	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_PIC_MASTER };
+
+	if (ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0))
+		return fault(-errno, "create the interrupt controllers: KVM_CREATE_IRQCHIP");
+	if (ioctl(vm->fd, KVM_GET_IRQCHIP, &chip))
+		return fault(-errno, "read the PIC: KVM_GET_IRQCHIP");
+	chip.chip.pic.irq_base = PIC_VECTOR;
+	chip.chip.pic.imr = 0;
+	chip.chip.pic.auto_eoi = 1;
+	if (ioctl(vm->fd, KVM_SET_IRQCHIP, &chip))
+		return fault(-errno, "set up the PIC: KVM_SET_IRQCHIP");
+	return 0;
+}
+
+static int get_cpuid(struct vm *vm)
+{
+	size_t bytes = sizeof(*vm->cpuid) + CPUID_ENTRIES * sizeof(vm->cpuid->entries[0]);
+
+	vm->cpuid = calloc(1, bytes);
+	if (!vm->cpuid)
+		return fault(-ENOMEM, "allocate the CPUID table");
+	vm->cpuid->nent = CPUID_ENTRIES;
+	if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, vm->cpuid))
+		return fault(-errno, "ask KVM for its CPUID leaves: KVM_GET_SUPPORTED_CPUID");
+	for (unsigned int i = 0; i < vm->cpuid->nent; i++) {
+		struct kvm_cpuid_entry2 *e = &vm->cpuid->entries[i];
+
+		if (e->function == 1) /* what KVM emulates but does not list by itself */
+			e->ecx |= (1u << 21) | (1u << 24) | (1u << 31);
+	}
+	return 0;
+}
+
+static int add_vcpu(struct vm *vm, unsigned int i, const char *payload)
+{
+	struct vcpu *v = &vm->vcpu[i];
+	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
+
+	v->iterations = (uint64_t *)(vm->memory + GPA_PARAMS + i * PARAM_BYTES + PARAM_ITERATIONS);
+	v->fd = ioctl(vm->fd, KVM_CREATE_VCPU, i);
+	if (v->fd < 0)
+		return fault(-errno, "create vCPU %u: KVM_CREATE_VCPU", i);
+	vm->vcpus = i + 1;
+	v->run = mmap(NULL, vm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
+	if (v->run == MAP_FAILED) {
+		v->run = NULL;
+		return fault(-errno, "map vCPU %u's kvm_run", i);
+	}
+	/* With KVM's interrupt controllers, all but the first wait for an INIT. */
+	if (i && vm->flags & VM_IRQCHIP && ioctl(v->fd, KVM_SET_MP_STATE, &runnable))
+		return fault(-errno, "make vCPU %u runnable: KVM_SET_MP_STATE", i);
+	return vcpu_set_up(vm, i, payload);
+}
+
+int vm_check(void)
+{
+	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	int version;
+
+	if (fd < 0)
+		return fault(-errno, "open /dev/kvm (is kvm_intel or kvm_amd loaded?)");
+	version = ioctl(fd, KVM_GET_API_VERSION, 0);
+	close(fd);
+	if (version != KVM_API_VERSION)
+		return fault(-EPROTO, "use KVM: its API version is %d and not %d", version,
+			     KVM_API_VERSION);
+	return 0;
+}
+
+static int open_kvm(struct vm *vm)
+{
+	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
+	if (vm->kvm < 0)
+		return fault(-errno, "open /dev/kvm");
+	vm->run_bytes = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
+	if (vm->run_bytes < 0)
+		return fault(-errno, "ask for the size of kvm_run: KVM_GET_VCPU_MMAP_SIZE");
+	vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 0);
+	if (vm->fd < 0)
+		return fault(-errno, "create a VM: KVM_CREATE_VM");
+	/* Room that VMX without "unrestricted guest" wants; the guest has no use for it. */
+	if (ioctl(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul))
+		return fault(-errno, "place KVM's own pages: KVM_SET_TSS_ADDR");
+	return 0;
+}
+
+int vm_create(struct vm *vm, unsigned int flags, unsigned int vcpus, const char *const *payload)
+{
+	int err;
+
+	*vm = (struct vm){ .kvm = -1, .fd = -1, .flags = flags };
+	err = open_kvm(vm);
+	if (!err && flags & VM_IRQCHIP)
+		err = add_irqchip(vm);
+	if (!err)
+		err = add_memory(vm) ?: get_cpuid(vm);
+	for (unsigned int i = 0; !err && i < vcpus; i++)
+		err = add_vcpu(vm, i, payload[i]);
+	if (err)
+		vm_destroy(vm);
+	return err;
+}
+
+void vm_destroy(struct vm *vm)
+{
+	for (unsigned int i = 0; i < vm->vcpus; i++) {
+		if (vm->vcpu[i].run)
+			munmap(vm->vcpu[i].run, vm->run_bytes);
+		close(vm->vcpu[i].fd);
+	}
+	vm->vcpus = 0;
+	if (vm->fd >= 0)
+		close(vm->fd);
+	if (vm->kvm >= 0)
+		close(vm->kvm);
+	if (vm->memory)
+		munmap(vm->memory, GUEST_BYTES);
+	free(vm->cpuid);
+}

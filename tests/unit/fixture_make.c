@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Writes the example of fixture.h into a file, for tests of the program as a whole. */
+#include <stdio.h>
+#include <string.h>
+
+#include "fixture.h"
+
+/* The same example with something wrong with it. */
+struct fault {
+	const char *name;
+	void (*make)(struct fixture *fixture);
+};
+
+static void unbalance(struct fixture *fixture)
+{
+	fixture_ledger(fixture, 1)->kvm_exits++;
+}
+
+static void lose(struct fixture *fixture)
+{
+	fixture->host->lost = 7;
+}
+
+static void detach(struct fixture *fixture)
+{
+	fixture->host->flags &= ~VMTOLL_HOST_ATTACHED;
+}
+
+static void empty(struct fixture *fixture)
+{
+	for (uint32_t i = 1; i < fixture->host->slots; i++)
+		*fixture_generation(fixture, i) &= ~1u;
+	fixture_ledger(fixture, 0)->vcpus = 0;
+}
+
+static void idle(struct fixture *fixture)
+{
+	empty(fixture);
+	detach(fixture);
+}
+
+static void mismatch(struct fixture *fixture)
+{
+	fixture->host->flags |= VMTOLL_HOST_MISMATCH;
+}
+
+static void version(struct fixture *fixture)
+{
+	fixture->host->version = 99;
+}
+
+static void busy(struct fixture *fixture)
+{
+	fixture_ledger(fixture, 2)->seq = 1;
+}
+
+static const struct fault faults[] = {
+	{ "none", NULL },	  { "unbalanced", unbalance }, { "lost", lose },
+	{ "detached", detach },	  { "empty", empty },	       { "idle", idle },
+	{ "mismatch", mismatch }, { "version", version },      { "busy", busy },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc == 3 && i < sizeof(faults) / sizeof(faults[0]); i++) {
+		struct fixture fixture;
+
+		if (strcmp(argv[1], faults[i].name))
+			continue;
+		fixture_example(&fixture, argv[2]);
+		if (faults[i].make)
+			faults[i].make(&fixture);
+		fixture_unmap(&fixture);
+		return 0;
+	}
+	fprintf(stderr, "Usage: fixture_make FAULT FILE\n");
+	return 2;
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The proof of a mode, the comparison of two runs and its story; repeated runs. */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "compare.h"
+#include "compare_view.h"
+#include "repeat.h"
+
+#define ROWS 4
+
+static struct complaint complaint;
+static char proof[400];
+
+/* A run of one phase with up to four rows {code, exits}; 20 cycles each. */
+static struct run run_of(enum reason_isa isa, enum mode mode, const char *parameter,
+			 const char *readback, const uint32_t (*rows)[2])
+{
+	struct run run = { .mode = mode, .origin = { .isa = isa, .tsc_khz = 1000 }, .phases = 1 };
+	struct books *books;
+
+	snprintf(run.parameter, sizeof(run.parameter), "%s", parameter);
+	snprintf(run.readback, sizeof(run.readback), "%s", readback);
+	run.phase = calloc(1, sizeof(*run.phase));
+	assert_non_null(run.phase);
+	snprintf(run.phase->name, sizeof(run.phase->name), "boot");
+	books = &run.phase->books;
+	books->row = calloc(ROWS, sizeof(*books->row));
+	assert_non_null(books->row);
+	for (size_t i = 0; i < ROWS && rows[i][1]; i++) {
+		struct snapshot_row *row = &books->row[books->rows++];
+
+		*row = (struct snapshot_row){ .code = rows[i][0], .exits = rows[i][1] };
+		row->kvm_tsc = 20 * row->exits;
+		books->total.exits += row->exits;
+		books->total.kvm_tsc += row->kvm_tsc;
+	}
+	return run;
+}
+
+/* Every way to be proven and every way not to be. */
+static const struct {
+	enum reason_isa isa;
+	enum mode mode;
+	const char *parameter;
+	const char *readback;
+	uint32_t rows[ROWS][2];
+	const char *says; /* of the complaint; NULL: proven */
+} proofs[] = {
+	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "Y", { { 48, 9 } }, NULL },
+	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "1", { { 48, 9 } }, NULL },
+	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "N", { { 48, 9 } }, "reads 'N'" },
+	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "", { { 48, 9 } }, "reads ''" },
+	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "Y", { { 49, 9 } }, "no EPT_VIOLATION" },
+	{ REASON_VMX, MODE_NESTED, "kvm_amd.npt", "1", { { 48, 9 } }, "kvm_intel.ept decides" },
+	{ REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", { { 0, 5 }, { 14, 1 }, { 28, 2 } }, NULL },
+	{ REASON_VMX,
+	  MODE_SHADOW,
+	  "kvm_intel.ept",
+	  "Y",
+	  { { 0, 5 }, { 14, 1 }, { 28, 2 } },
+	  "reads 'Y'" },
+	{ REASON_VMX,
+	  MODE_SHADOW,
+	  "kvm_intel.ept",
+	  "N",
+	  { { 0, 5 }, { 14, 1 }, { 28, 2 }, { 48, 1 } },
+	  "1 EPT_VIOLATION exits" },
+	{ REASON_VMX,
+	  MODE_SHADOW,
+	  "kvm_intel.ept",
+	  "N",
+	  { { 0, 5 }, { 14, 1 }, { 28, 2 }, { 49, 3 } },
+	  "3 EPT_MISCONFIG exits" },
+	{ REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", { { 0, 5 }, { 28, 2 } }, "no INVLPG" },
+	{ REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", { { 14, 5 }, { 28, 2 } }, "no EXCEPTION" },
+	{ REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", { { 0x400, 9 } }, NULL },
+	{ REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", { { 0x4e, 9 } }, "no NPF" },
+	{ REASON_SVM, MODE_NESTED, "kvm_amd.ept", "1", { { 0x400, 9 } }, "kvm_amd.npt decides" },
+	{ REASON_SVM,
+	  MODE_SHADOW,
+	  "kvm_amd.npt",
+	  "0",
+	  { { 0x4e, 9 }, { 0x13, 9 }, { 0x79, 9 } },
+	  NULL },
+	{ REASON_SVM,
+	  MODE_SHADOW,
+	  "kvm_amd.npt",
+	  "0",
+	  { { 0x4e, 9 }, { 0x13, 9 }, { 0x79, 9 }, { 0x400, 1 } },
+	  "1 NPF exits" },
+	{ REASON_SVM,
+	  MODE_SHADOW,
+	  "kvm_amd.npt",
+	  "0",
+	  { { 0x4e, 9 }, { 0x79, 9 } },
+	  "no WRITE_CR3" },
+};
+
+static void modes_are_proven(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+		struct run run = run_of(proofs[i].isa, proofs[i].mode, proofs[i].parameter,
+					proofs[i].readback, proofs[i].rows);
+		int error = mode_prove(&run, proof, sizeof(proof), &complaint);
+
+		assert_int_equal(error, proofs[i].says ? -EINVAL : 0);
+		if (proofs[i].says)
+			assert_has(complaint.text, proofs[i].says);
+		else
+			assert_has(proof, proofs[i].parameter);
+		run_release(&run);
+	}
+}
+
+/* What L2 does is not the signature of L1's mode. */
+static void nested_guests_prove_nothing(void **state)
+{
+	struct run run = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1",
+				(const uint32_t[ROWS][2]){ { 0x400, 9 } });
+
+	(void)state;
+	run.phase->books.row[0].flags = ROW_NESTED;
+	assert_int_equal(run_exits(&run, 0x400), 0);
+	assert_int_equal(mode_prove(&run, proof, sizeof(proof), &complaint), -EINVAL);
+	run_release(&run);
+}
+
+static const uint32_t nested_rows[ROWS][2] = { { 0x400, 100 }, { 0x72, 50 }, { 0x78, 7 } };
+static const uint32_t shadow_rows[ROWS][2] = {
+	{ 0x13, 600 }, { 0x4e, 300 }, { 0x72, 50 }, { 0x79, 100 }
+};
+
+static void runs_side_by_side(void **state)
+{
+	struct run nested = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows);
+	struct run shadow = run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows);
+	struct comparison comparison;
+	const struct compare_row *row;
+	char *story;
+
+	(void)state;
+	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), 0);
+	assert_int_equal(comparison.phases, 1);
+	assert_int_equal(comparison.phase[0].rows, 6);
+	row = comparison.phase[0].row;
+	assert_int_equal(row[0].key.code, 0x13); /* the biggest first */
+	assert_int_equal(row[0].nested.exits, 0);
+	assert_int_equal(row[0].shadow.exits, 600);
+	assert_int_equal(row[5].key.code, 0x78);
+	assert_int_equal(compare_change(&row[5]), -7);
+	assert_int_equal(comparison.all.total.shadow.exits, 1050);
+	story = compare_story(&comparison);
+	assert_non_null(story);
+	assert_has(story, "1,050 exits and nested paging 157: 6.7 times");
+	assert_has(story, "Of the 1,000 exits that shadow paging added, 60.0% are WRITE_CR3");
+	assert_has(story, "30.0% are EXCP_PF, 300 instead of 0");
+	assert_has(story, "10.0% are INVLPG");
+	assert_has(story, "Of the 107 exits that shadow paging saved, 93.5% are NPF");
+	assert_has(story, "Unchanged within 2%: CPUID (50)");
+	assert_null(strstr(story, "By phase")); /* there is but one */
+	free(story);
+	compare_release(&comparison);
+	run_release(&nested);
+	run_release(&shadow);
+}
+
+/* The other way round there is nothing that was added: the story must follow the figures. */
+static void story_follows_the_figures(void **state)
+{
+	struct run nested = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", shadow_rows);
+	struct run shadow = run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0",
+				   (const uint32_t[ROWS][2]){ { 0x72, 40 } });
+	struct comparison comparison;
+	char *story;
+
+	(void)state;
+	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), 0);
+	story = compare_story(&comparison);
+	assert_non_null(story);
+	assert_null(strstr(story, "added"));
+	assert_null(strstr(story, "Unchanged"));
+	assert_has(story, "Of the 1,010 exits that shadow paging saved, 59.4% are WRITE_CR3");
+	free(story);
+	compare_release(&comparison);
+	run_release(&nested);
+	run_release(&shadow);
+}
+
+static void what_cannot_be_compared(void **state)
+{
+	struct run nested = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows);
+	struct run shadow = run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows);
+	struct comparison comparison;
+
+	(void)state;
+	shadow.origin.isa = REASON_VMX;
+	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), -EINVAL);
+	shadow.origin.isa = REASON_SVM;
+	snprintf(shadow.phase->name, sizeof(shadow.phase->name), "forks");
+	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), -EINVAL);
+	assert_has(complaint.text, "'boot' in one and 'forks'");
+	run_release(&shadow);
+	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), -EINVAL);
+	run_release(&nested);
+}
+
+static void means_and_deviations(void **state)
+{
+	static const double values[] = { 2, 4, 4, 4, 5, 5, 7, 9 };
+	struct spread spread = spread_of(values, 8);
+
+	(void)state;
+	assert_float_equal(spread.mean, 5, 1e-9);
+	assert_float_equal(spread.deviation, 2.13809, 1e-5);
+	spread = spread_of(values, 1);
+	assert_float_equal(spread.mean, 2, 1e-9);
+	assert_float_equal(spread.deviation, 0, 1e-9);
+	spread = spread_of(values, 0);
+	assert_float_equal(spread.mean, 0, 1e-9);
+}
+
+/* A reason that a run did not have counts as none in it. */
+static void repeated_runs(void **state)
+{
+	struct snapshot_row row[3] = { { .code = 1, .exits = 10, .kvm_tsc = 100 },
+				       { .code = 2, .exits = 6, .kvm_tsc = 60 },
+				       { .code = 1, .exits = 14, .kvm_tsc = 300 } };
+	struct books first = { .row = row, .rows = 2, .total = { .exits = 16, .kvm_tsc = 160 } };
+	struct books second = { .row = row + 2, .rows = 1, .total = row[2] };
+	const struct books *runs[] = { &first, &second };
+	const uint64_t wall[] = { 100, 300 };
+	struct books sum = { 0 };
+	struct repeat repeat;
+
+	(void)state;
+	assert_int_equal(books_add(&sum, &first), 0);
+	assert_int_equal(books_add(&sum, &second), 0);
+	assert_int_equal(sum.total.exits, 30);
+	assert_int_equal(sum.total.kvm_tsc, 460);
+	assert_int_equal(repeat_make(&sum, runs, wall, 2, &repeat), 0);
+	assert_int_equal(repeat.rows, 2);
+	assert_float_equal(repeat.row[0].exits.mean, 12, 1e-9);
+	assert_float_equal(repeat.row[0].exits.deviation, 2.82843, 1e-5);
+	assert_float_equal(repeat.row[1].exits.mean, 3, 1e-9);
+	assert_float_equal(repeat.row[1].exits.deviation, 4.24264, 1e-5);
+	assert_float_equal(repeat.total.kvm_tsc.mean, 230, 1e-9);
+	assert_float_equal(repeat.wall_ns.mean, 200, 1e-9);
+	repeat_release(&repeat);
+	books_release(&sum);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(modes_are_proven),
+		cmocka_unit_test(nested_guests_prove_nothing),
+		cmocka_unit_test(runs_side_by_side),
+		cmocka_unit_test(story_follows_the_figures),
+		cmocka_unit_test(what_cannot_be_compared),
+		cmocka_unit_test(means_and_deviations),
+		cmocka_unit_test(repeated_runs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the views write, byte by byte, against the files in tests/golden/. The inputs
+ * there were captured in the lab. VMTOLL_GOLDEN=update in the environment writes the expected
+ * files anew: look at the difference before you believe it.
+ */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "audit_view.h"
+#include "compare_view.h"
+#include "fixture.h"
+#include "list_view.h"
+#include "record.h"
+#include "source.h"
+#include "stat_view.h"
+
+#define GOLDEN "tests/golden/"
+#define CLOCK  1700000000000000000ull
+
+static struct complaint complaint;
+
+static struct snapshot *take(const char *spec)
+{
+	struct source_options options = { .spec = spec };
+	struct snapshot *snapshot = NULL;
+	struct source *source;
+
+	if (source_open(&options, &source, &complaint) ||
+	    source_read(source, &SCOPE_ALL, &snapshot, &complaint))
+		fail_msg("%s", complaint.text);
+	source_close(source);
+	return snapshot;
+}
+
+/* The example of fixture.h, as if it were the device at a fixed time. */
+static struct snapshot *take_fixture(void)
+{
+	struct fixture fixture;
+	struct snapshot *snapshot;
+	char spec[80];
+
+	fixture_example(&fixture, NULL);
+	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
+	snapshot = take(spec);
+	fixture_destroy(&fixture);
+	snprintf(snapshot->origin.source, sizeof(snapshot->origin.source), "kmod (/dev/vmtoll)");
+	snapshot->clock_ns = CLOCK;
+	return snapshot;
+}
+
+static char *read_file(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	char *text = NULL;
+	size_t bytes = 0;
+
+	if (!file)
+		fail_msg("%s: %s (VMTOLL_GOLDEN=update makes it)", path, strerror(errno));
+	if (getdelim(&text, &bytes, '\0', file) < 0)
+		fail_msg("%s: nothing in it", path);
+	fclose(file);
+	return text;
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static bool updating(void)
+{
+	const char *update = getenv("VMTOLL_GOLDEN");
+
+	return update && !strcmp(update, "update");
+}
+
+static void compare_golden(const char *name, const char *text)
+{
+	char path[128];
+	char *expected;
+
+	snprintf(path, sizeof(path), GOLDEN "%s", name);
+	if (updating()) {
+		write_file(path, text);
+		return;
+	}
+	expected = read_file(path);
+	if (strcmp(text, expected))
+		print_error("%s is not what was written:\n%s\n", path, text);
+	assert_string_equal(text, expected);
+	free(expected);
+}
+
+/* Collects what is written in memory. */
+struct sink {
+	FILE *out;
+	char *text;
+	size_t bytes;
+};
+
+static FILE *sink_open(struct sink *sink)
+{
+	sink->out = open_memstream(&sink->text, &sink->bytes);
+	assert_non_null(sink->out);
+	return sink->out;
+}
+
+static void sink_compare(struct sink *sink, const char *name)
+{
+	assert_int_equal(fclose(sink->out), 0);
+	compare_golden(name, sink->text);
+	free(sink->text);
+}
+
+static int (*const stat_formats[])(const struct stat_view *view, FILE *out) = {
+	stat_text,
+	stat_json,
+	stat_csv,
+};
+
+static const char *const suffixes[] = { "txt", "json", "csv" };
+
+static void stat_in_every_format(const struct stat_view *view, const char *name)
+{
+	for (int i = 0; i < 3; i++) {
+		struct sink sink;
+		char file[80];
+
+		snprintf(file, sizeof(file), "%s.out.%s", name, suffixes[i]);
+		assert_int_equal(stat_formats[i](view, sink_open(&sink)), 0);
+		sink_compare(&sink, file);
+	}
+}
+
+static void stat_of(struct snapshot *snapshot, const char *sort, const char *name)
+{
+	struct books books;
+	struct stat_view view = { .origin = &snapshot->origin,
+				  .books = &books,
+				  .scope = SCOPE_ALL,
+				  .clock_ns = snapshot->clock_ns };
+
+	assert_int_equal(books_gather(snapshot, &SCOPE_ALL, &books, &complaint), 0);
+	assert_int_equal(books_sort(&books, snapshot->origin.isa, sort), 0);
+	stat_in_every_format(&view, name);
+	books_release(&books);
+	snapshot_destroy(snapshot);
+}
+
+static void stat_of_a_host(void **state)
+{
+	(void)state;
+	stat_of(take("file:" GOLDEN "host-amd.json"), "exits", "host-amd");
+}
+
+static void stat_of_a_guest(void **state)
+{
+	(void)state;
+	stat_of(take("file:" GOLDEN "guest-amd-forks.json"), "time", "guest-amd-forks");
+}
+
+static void stat_of_the_fixture(void **state)
+{
+	(void)state;
+	stat_of(take_fixture(), "exits", "fixture");
+}
+
+/* What a source does not know is "-" in text and not there in JSON. */
+static void stat_of_classic_leaves(void **state)
+{
+	struct snapshot *snapshot = take_fixture();
+
+	(void)state;
+	snapshot->origin.knows = 0;
+	snapshot->origin.tsc_khz = 0;
+	snprintf(snapshot->origin.source, sizeof(snapshot->origin.source),
+		 "guest (classic CPUID leaves, dialect combined)");
+	stat_of(snapshot, "exits", "classic");
+}
+
+/* Three runs of a command that cost 10, 20 and 30 NPFs, and CPUIDs in one of them. */
+static void stat_of_repeated_runs(void **state)
+{
+	struct stat_run run[3] = { 0 };
+	struct snapshot_row row[3][2];
+	const struct books *books[3];
+	uint64_t wall_ns[3];
+	struct books sum = { 0 };
+	struct repeat repeat;
+	struct snapshot *snapshot = take_fixture();
+	struct stat_command all = { "sh -c 'make all'", 1, 600000000 };
+	struct stat_view view = { .origin = &snapshot->origin,
+				  .books = &sum,
+				  .scope = { 812, 1 },
+				  .clock_ns = CLOCK,
+				  .command = &all,
+				  .run = run,
+				  .runs = 3,
+				  .repeat = &repeat };
+
+	(void)state;
+	for (uint64_t i = 0; i < 3; i++) {
+		row[i][0] = (struct snapshot_row){ .code = 0x400, .exits = 10 * (i + 1) };
+		row[i][0].kvm_tsc = 6000 * row[i][0].exits;
+		row[i][1] = (struct snapshot_row){ .code = 0x72, .exits = 4, .kvm_tsc = 4000 };
+		run[i].books = (struct books){ .row = row[i], .rows = i == 2 ? 2 : 1 };
+		run[i].books.total.flags = ROW_TOTAL;
+		run[i].books.total.exits = row[i][0].exits + (i == 2 ? 4 : 0);
+		run[i].books.total.kvm_tsc = row[i][0].kvm_tsc + (i == 2 ? 4000 : 0);
+		run[i].books.heads = (struct heads){ 1, 1, 0 };
+		run[i].command = (struct stat_command){ all.line, i == 1, 100000000 * (i + 1) };
+		assert_int_equal(books_add(&sum, &run[i].books), 0);
+		books[i] = &run[i].books;
+		wall_ns[i] = run[i].command.wall_ns;
+	}
+	assert_int_equal(repeat_make(&sum, books, wall_ns, 3, &repeat), 0);
+	stat_in_every_format(&view, "repeat");
+	view.repeat = NULL; /* and as a single run */
+	stat_in_every_format(&view, "command");
+	repeat_release(&repeat);
+	books_release(&sum);
+	snapshot_destroy(snapshot);
+}
+
+static void list_in_every_format(void **state)
+{
+	static int (*const formats[])(const struct list_view *view, FILE *out) = {
+		list_text,
+		list_json,
+		list_csv,
+	};
+	struct snapshot *before = take_fixture();
+	struct snapshot *after = take_fixture();
+	struct list_view view = { .origin = &after->origin, .clock_ns = CLOCK, .lost = 5 };
+	struct vm_rate *rate;
+
+	(void)state;
+	after->clock_ns += 1000000000;
+	after->vm[0].vcpu[0].row[2].exits += 54321;
+	snprintf(after->vm[0].name, sizeof(after->vm[0].name), "web, the \"first\"");
+	snprintf(after->vm[1].name, sizeof(after->vm[1].name), "evil\033[2J");
+	view.vms = (size_t)rates_of(before, after, &rate);
+	view.rate = rate;
+	for (int i = 0; i < 3; i++) {
+		struct sink sink;
+		char file[40];
+
+		snprintf(file, sizeof(file), "list.out.%s", suffixes[i]);
+		assert_int_equal(formats[i](&view, sink_open(&sink)), 0);
+		sink_compare(&sink, file);
+	}
+	free(rate);
+	snapshot_destroy(before);
+	snapshot_destroy(after);
+}
+
+static void audit_in_every_format(void **state)
+{
+	static int (*const formats[])(const struct audit_view *view, FILE *out) = {
+		audit_text,
+		audit_json,
+		audit_csv,
+	};
+	struct snapshot *snapshot = take_fixture();
+	struct audit_line *line;
+	struct audit_view view = { .origin = &snapshot->origin, .clock_ns = CLOCK, .lost = 9 };
+
+	(void)state;
+	snapshot->vm[0].vcpu[1].audit.unseen = 2;
+	snapshot->vm[0].vcpu[1].flags |= VCPU_REBASED;
+	view.lines = (size_t)audit_lines(snapshot, &SCOPE_ALL, &line);
+	view.line = line;
+	for (int i = 0; i < 3; i++) {
+		struct sink sink;
+		char file[40];
+
+		snprintf(file, sizeof(file), "audit.out.%s", suffixes[i]);
+		assert_int_equal(formats[i](&view, sink_open(&sink)), 0);
+		sink_compare(&sink, file);
+	}
+	free(line);
+	snapshot_destroy(snapshot);
+}
+
+static void compare_of_two_runs(void **state)
+{
+	static int (*const formats[])(const struct compare_view *view, FILE *out) = {
+		compare_text,
+		compare_json,
+	};
+	struct comparison comparison;
+	struct run run[MODES];
+	char proof[MODES][400];
+	struct compare_view view = { .comparison = &comparison,
+				     .machine = "amd",
+				     .kernel = "6.1.0-56-amd64",
+				     .proof = { proof[0], proof[1] } };
+
+	(void)state;
+	assert_int_equal(record_load("nested:kvm_amd.npt=1:" GOLDEN "compare/nested", &run[0],
+				     &complaint),
+			 0);
+	assert_int_equal(record_load("shadow:kvm_amd.npt=N:" GOLDEN "compare/shadow", &run[1],
+				     &complaint),
+			 0);
+	for (int i = 0; i < MODES; i++)
+		assert_int_equal(mode_prove(&run[i], proof[i], sizeof(proof[i]), &complaint), 0);
+	assert_int_equal(compare_make(&run[0], &run[1], &comparison, &complaint), 0);
+	for (int i = 0; i < 2; i++) {
+		struct sink sink;
+		char file[40];
+
+		snprintf(file, sizeof(file), "compare.out.%s", suffixes[i]);
+		assert_int_equal(formats[i](&view, sink_open(&sink)), 0);
+		sink_compare(&sink, file);
+	}
+	compare_release(&comparison);
+	run_release(&run[0]);
+	run_release(&run[1]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(stat_of_a_host),	 cmocka_unit_test(stat_of_a_guest),
+		cmocka_unit_test(stat_of_the_fixture),	 cmocka_unit_test(stat_of_classic_leaves),
+		cmocka_unit_test(stat_of_repeated_runs), cmocka_unit_test(list_in_every_format),
+		cmocka_unit_test(audit_in_every_format), cmocka_unit_test(compare_of_two_runs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

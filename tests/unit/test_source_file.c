@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Saved results: what was written is read back the same, and what is damaged is refused. */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "audit_file.h"
+#include "record.h"
+#include "source.h"
+#include "stat_view.h"
+
+static char path[] = "vmtoll-saved-XXXXXX";
+static struct complaint complaint;
+
+static int setup(void **state)
+{
+	int fd;
+
+	(void)state;
+	snprintf(path, sizeof(path), "vmtoll-saved-XXXXXX");
+	fd = mkstemp(path);
+	return fd < 0 ? -1 : close(fd);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void save(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_true(fputs(text, file) >= 0);
+	assert_int_equal(fclose(file), 0);
+}
+
+static int load(const char *file, const struct scope *scope, struct snapshot **snapshot)
+{
+	char spec[256];
+	struct source_options options = { .spec = spec };
+	struct source *source;
+	int error;
+
+	snprintf(spec, sizeof(spec), "file:%s", file);
+	memset(&complaint, 0, sizeof(complaint));
+	error = source_open(&options, &source, &complaint);
+	if (error)
+		return error;
+	assert_false(source_is_host(source));
+	assert_false(source_is_live(source));
+	error = source_read(source, scope, snapshot, &complaint);
+	source_close(source);
+	return error;
+}
+
+/* All that a saved result needs, and all of it once damaged. */
+#define ROW "{\"code\":114,\"exits\":5,\"kvm_tsc\":9}"
+#define SAVED(rows)                                                                        \
+	"{\"schema\":\"vmtoll.stat/1\",\"clock_ns\":1,\"source\":\"x\",\"isa\":\"svm\","   \
+	"\"tsc_khz\":1000,\"kvm_tsc\":9,\"scope\":{\"vms\":1,\"vcpus\":2,\"departed\":3}," \
+	"\"reasons\":" rows "}"
+
+static void least_that_is_needed(void **state)
+{
+	struct snapshot *snapshot;
+
+	(void)state;
+	save(SAVED("[" ROW "]"));
+	assert_int_equal(load(path, &SCOPE_ALL, &snapshot), 0);
+	assert_int_equal(snapshot->vm[0].vcpu[0].row[0].exits, 5);
+	assert_int_equal(snapshot->heads.departed, 3);
+	assert_int_equal(snapshot->origin.knows, KNOWS_ROW_TIME);
+	snapshot_destroy(snapshot);
+	assert_int_equal(load(path, &(struct scope){ 1, -1 }, &snapshot), -EINVAL);
+	assert_has(complaint.text, "-p and --vcpu");
+}
+
+static const struct {
+	const char *text;
+	const char *says;
+} damaged[] = {
+	{ "", "not JSON" },
+	{ "{", "not JSON" },
+	{ "[]", "schema is none" },
+	{ "{\"schema\":\"vmtoll.list/1\"}", "vmtoll.list/1" },
+	{ "{\"schema\":\"vmtoll.stat/1\"}", "\"reasons\"" },
+	{ SAVED("{}"), "\"reasons\"" },
+	{ SAVED("[{\"exits\":5}]"), "\"code\"" },
+	{ SAVED("[{\"code\":1}]"), "\"exits\"" },
+	{ SAVED("[{\"code\":1,\"exits\":-5}]"), "\"exits\"" },
+	{ SAVED("[{\"code\":1,\"exits\":\"5\"}]"), "\"exits\"" },
+	{ SAVED("[{\"code\":4294967296,\"exits\":5}]"), "\"code\"" },
+	{ SAVED("[{\"code\":1,\"exits\":5,\"kvm_tsc\":1.5}]"), "\"kvm_tsc\"" },
+	{ SAVED("[{\"code\":1,\"exits\":5,\"hist\":[1,2]}]"), "\"hist\"" },
+	{ SAVED("[7]"), "\"code\"" },
+};
+
+static void damaged_files_are_refused(void **state)
+{
+	struct snapshot *snapshot;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+		save(damaged[i].text);
+		assert_int_equal(load(path, &SCOPE_ALL, &snapshot), -EINVAL);
+		assert_has(complaint.text, damaged[i].says);
+	}
+	assert_int_equal(load("nonexistent.json", &SCOPE_ALL, &snapshot), -ENOENT);
+}
+
+static char *rewrite(const char *file)
+{
+	struct snapshot *snapshot;
+	struct books books;
+	struct stat_view view = { .books = &books, .scope = SCOPE_ALL };
+	char *text = NULL;
+	size_t bytes;
+	FILE *out;
+
+	assert_int_equal(load(file, &SCOPE_ALL, &snapshot), 0);
+	assert_int_equal(books_gather(snapshot, &SCOPE_ALL, &books, &complaint), 0);
+	assert_int_equal(books_sort(&books, snapshot->origin.isa, "exits"), 0);
+	snprintf(snapshot->origin.source, sizeof(snapshot->origin.source), "kmod (/dev/vmtoll)");
+	view.origin = &snapshot->origin;
+	view.clock_ns = snapshot->clock_ns;
+	out = open_memstream(&text, &bytes);
+	assert_non_null(out);
+	assert_int_equal(stat_json(&view, out), 0);
+	assert_int_equal(fclose(out), 0);
+	books_release(&books);
+	snapshot_destroy(snapshot);
+	return text;
+}
+
+/* Every figure of a captured result survives being read and written again. */
+static void captured_result_survives(void **state)
+{
+	FILE *file = fopen("tests/golden/host-amd.json", "r");
+	char *captured = NULL;
+	size_t bytes = 0;
+	char *again;
+
+	(void)state;
+	assert_non_null(file);
+	assert_true(getdelim(&captured, &bytes, '\0', file) > 1000);
+	fclose(file);
+	again = rewrite("tests/golden/host-amd.json");
+	assert_string_equal(again, captured);
+	free(again);
+	free(captured);
+}
+
+static void saved_audits(void **state)
+{
+	struct audit_saved saved;
+
+	(void)state;
+	save("{\"schema\":\"vmtoll.audit/1\",\"balanced\":true,\"lost\":2,\"vcpus\":["
+	     "{\"exits\":5,\"kvm_exits\":7,\"emulated\":2,\"unseen\":0,\"lost\":1,\"balanced\":true},"
+	     "{\"exits\":4,\"kvm_exits\":4,\"unseen\":0,\"lost\":0,\"balanced\":true}]}");
+	assert_int_equal(audit_file_read(path, &saved, &complaint), 0);
+	assert_int_equal(saved.figures.exits, 9);
+	assert_int_equal(saved.figures.kvm_exits, 11);
+	assert_int_equal(saved.figures.emulated, 2);
+	assert_int_equal(saved.lost, 3);
+	assert_true(saved.balanced);
+	save("{\"schema\":\"vmtoll.audit/1\",\"balanced\":true,\"lost\":0,\"vcpus\":["
+	     "{\"exits\":4,\"kvm_exits\":5,\"unseen\":0,\"lost\":0,\"balanced\":false}]}");
+	assert_int_equal(audit_file_read(path, &saved, &complaint), 0);
+	assert_false(saved.balanced); /* one line that does not is enough */
+	save("{\"schema\":\"vmtoll.audit/1\",\"balanced\":true,\"lost\":0}");
+	assert_int_equal(audit_file_read(path, &saved, &complaint), -EINVAL);
+}
+
+static const struct {
+	const char *spec;
+	const char *says;
+} specs[] = {
+	{ "nested", "wanted is" },
+	{ "nested:x", "wanted is" },
+	{ "nested:x=1", "wanted is" },
+	{ "nested:x=1:", "wanted is" },
+	{ "neither:x=1:tests/golden/compare/nested", "wanted is" },
+	{ "nested:x=1:/nonexistent", "No such file" },
+	{ "nested:x=1:tests/golden", "no phase" },
+	{ "nested:x=1:tests/golden/compare", "no phase" },
+};
+
+static void records_are_checked(void **state)
+{
+	struct run run;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
+		assert_int_not_equal(record_load(specs[i].spec, &run, &complaint), 0);
+		assert_has(complaint.text, specs[i].says);
+		run_release(&run);
+	}
+	assert_int_equal(record_load("shadow:a.b=N:tests/golden/compare/shadow", &run, &complaint),
+			 0);
+	assert_int_equal(run.mode, MODE_SHADOW);
+	assert_string_equal(run.parameter, "a.b");
+	assert_string_equal(run.readback, "N");
+	assert_int_equal(run.phases, 3);
+	assert_string_equal(run.phase[1].name, "forks");
+	run_release(&run);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(least_that_is_needed, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_files_are_refused, setup, teardown),
+		cmocka_unit_test(captured_result_survives),
+		cmocka_unit_test_setup_teardown(saved_audits, setup, teardown),
+		cmocka_unit_test(records_are_checked),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

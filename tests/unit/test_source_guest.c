@@ -1,0 +1,299 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The source guest against a simulated processor: native leaves and all classic dialects. */
+#include "test.h"
+
+#include <errno.h>
+#include <sched.h>
+
+#include "dialect.h"
+#include "fake_cpu.h"
+#include "source.h"
+
+static struct snapshot *snapshot;
+static struct complaint complaint;
+
+static int read_scope(const char *spec, unsigned int dialect, const struct scope *scope)
+{
+	struct source_options options = { .spec = spec, .dialect = dialect };
+	struct source *source;
+	int error;
+
+	memset(&complaint, 0, sizeof(complaint));
+	error = source_open(&options, &source, &complaint);
+	if (error)
+		return error;
+	error = source_read(source, scope, &snapshot, &complaint);
+	source_close(source);
+	return error;
+}
+
+static int read_all(const char *spec, unsigned int dialect)
+{
+	return read_scope(spec, dialect, &SCOPE_ALL);
+}
+
+static const struct snapshot_vcpu *vcpu(void)
+{
+	assert_int_equal(snapshot->vms, 1);
+	assert_int_equal(snapshot->vm[0].vcpus, 1);
+	return &snapshot->vm[0].vcpu[0];
+}
+
+static const struct snapshot_row *row_of(uint32_t code)
+{
+	for (size_t i = 0; i < vcpu()->rows; i++)
+		if (vcpu()->row[i].code == code && !(vcpu()->row[i].flags & ROW_OBSERVER))
+			return &vcpu()->row[i];
+	fail_msg("no row 0x%x", code);
+	return NULL;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fake_cpu_install(VMTOLL_ISA_SVM);
+	snapshot = NULL;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	snapshot_destroy(snapshot);
+	fake_cpu_remove();
+	return 0;
+}
+
+static void native_tells_everything(void **state)
+{
+	(void)state;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(snapshot->origin.isa, REASON_SVM);
+	assert_int_equal(snapshot->origin.tsc_khz, 1000000);
+	assert_has(snapshot->origin.source, "0x40008000");
+	assert_int_equal(vcpu()->rows, 4);
+	assert_int_equal(vcpu()->vcpus, 2);
+	assert_int_equal(row_of(0x7b)->exits, 5000000000ull);
+	assert_int_equal(row_of(0x7b)->vmm_tsc, 77);
+	assert_int_equal(row_of(0x78)->halt_tsc, 400000000);
+	assert_int_equal(row_of(0x78)->longest_tsc, 5000000);
+	assert_int_equal(row_of(0x72)->kvm_tsc, 7000000000ull);
+	assert_int_equal(vcpu()->total_exits, 5000001050ull);
+	assert_int_equal(vcpu()->total_kvm_tsc, 16000060000ull);
+	assert_int_equal(vcpu()->audit.exits, 5000001055ull);
+	assert_int_equal(vcpu()->audit.kvm_exits, 5000001055ull);
+	assert_int_equal(vcpu()->wall_tsc, 4000000000ull);
+	assert_int_equal(fake_cpu.scope, VMTOLL_SCOPE_VM);
+}
+
+static void flags_of_rows_and_features(void **state)
+{
+	(void)state;
+	fake_cpu.row[1].flags = VMTOLL_ROW_NESTED;
+	fake_cpu.row[2].flags = VMTOLL_ROW_OTHER;
+	fake_cpu.features = VMTOLL_FEATURE_EMULATED;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(vcpu()->row[0].flags, ROW_OBSERVER);
+	assert_int_equal(vcpu()->row[1].flags, ROW_NESTED);
+	assert_int_equal(vcpu()->row[2].flags, ROW_OTHER);
+	assert_true(snapshot->origin.emulated);
+	assert_false(snapshot->origin.knows & (KNOWS_VMM_TIME | KNOWS_HALT_TIME));
+	assert_true(snapshot->origin.knows & KNOWS_ROW_TIME);
+}
+
+static cpu_set_t before; /* of the program, before any test */
+
+static int remember_affinity(void **state)
+{
+	(void)state;
+	return sched_getaffinity(0, sizeof(before), &before);
+}
+
+static void affinity_is_pinned_and_given_back(void **state)
+{
+	cpu_set_t after;
+
+	(void)state;
+	if (CPU_COUNT(&before) < 2)
+		skip(); /* one CPU is all that there is: nothing to see */
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
+	assert_true(CPU_EQUAL(&before, &after));
+	assert_true(fake_cpu.queries > 10);
+	assert_int_equal(fake_cpu.moved, 0);
+}
+
+static void disturbed_latch_is_read_again(void **state)
+{
+	(void)state;
+	fake_cpu.disturb = 3;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(fake_cpu.disturb, 0);
+	assert_int_equal(fake_cpu.serial, 7); /* three disturbed ones count twice */
+	assert_int_equal(row_of(0x72)->exits, 1000);
+}
+
+static void disturbed_for_ever_is_an_error(void **state)
+{
+	(void)state;
+	fake_cpu.disturb = 1000000;
+	assert_int_equal(read_all("guest", 0), -EAGAIN);
+	assert_has(complaint.text, "latched");
+	assert_int_equal(fake_cpu.disturb, 1000000 - 100);
+}
+
+static void one_vcpu(void **state)
+{
+	(void)state;
+	assert_int_equal(read_scope("guest", 0, &(struct scope){ 0, 1 }), 0);
+	assert_int_equal(fake_cpu.scope, VMTOLL_SCOPE_VCPU(1));
+	snapshot_destroy(snapshot);
+	snapshot = NULL;
+	assert_int_equal(read_scope("guest", 0, &(struct scope){ 0, 2 }), -ENOENT);
+	assert_has(complaint.text, "no vCPU 2");
+}
+
+static void pid_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(read_scope("guest", 0, &(struct scope){ 7, -1 }), -EINVAL);
+	assert_has(complaint.text, "its own VM only");
+}
+
+static void wrong_version_is_an_error(void **state)
+{
+	(void)state;
+	fake_cpu.version = 2;
+	assert_int_equal(read_all("guest", 0), -EPROTO);
+	assert_has(complaint.text, "version 2");
+}
+
+static void not_a_guest(void **state)
+{
+	(void)state;
+	fake_cpu.native = false;
+	fake_cpu.dialect = VMTOLL_DIALECT_OFF;
+	assert_false(source_guest_present());
+	assert_int_equal(read_all("guest", 0), -ENODEV);
+	assert_has(complaint.text, "KVMKVMKVM");
+	fake_cpu.guest = false;
+	assert_int_equal(read_all("guest", 0), -ENODEV);
+	assert_has(complaint.text, "not a virtual machine");
+}
+
+/* What each dialect can tell, read with the dialect recognized, or told where it cannot be. */
+static const struct {
+	unsigned int dialect;
+	bool recognized;
+	bool row_time;
+} dialects[] = {
+	{ VMTOLL_DIALECT_COMBINED, true, false },
+	{ VMTOLL_DIALECT_SPLIT, true, true },
+	{ VMTOLL_DIALECT_SPLIT_SWAPPED, false, true },
+	{ VMTOLL_DIALECT_REVERSED, true, true },
+};
+
+static void check_dialect(size_t i, uint32_t isa)
+{
+	bool vmx = isa == VMTOLL_ISA_VMX;
+
+	fake_cpu_install(isa);
+	fake_cpu.native = false;
+	fake_cpu.dialect = dialects[i].dialect;
+	assert_true(source_guest_present());
+	assert_int_equal(read_all("guest", dialects[i].recognized ? 0 : dialects[i].dialect), 0);
+	assert_int_equal((int)snapshot->origin.isa, (int)isa);
+	assert_has(snapshot->origin.source, dialect_name(dialects[i].dialect));
+	assert_int_equal(vcpu()->rows, 3);
+	assert_int_equal(row_of(vmx ? 10 : 0x72)->exits, 1000);
+	assert_int_equal(row_of(vmx ? 30 : 0x7b)->exits, UINT32_MAX); /* saturated */
+	assert_int_equal(vcpu()->total_kvm_tsc, 16000060000ull);
+	assert_int_equal(!!(snapshot->origin.knows & KNOWS_ROW_TIME), dialects[i].row_time);
+	assert_int_equal(row_of(vmx ? 10 : 0x72)->kvm_tsc,
+			 dialects[i].row_time ? 7000000000ull : 0);
+	assert_false(snapshot->origin.knows & (KNOWS_AUDIT | KNOWS_LOST | KNOWS_LONGEST));
+	assert_int_equal(snapshot->origin.tsc_khz, 0);
+	snapshot_destroy(snapshot);
+	snapshot = NULL;
+}
+
+static void classic_dialects(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+		check_dialect(i, VMTOLL_ISA_SVM);
+		check_dialect(i, VMTOLL_ISA_VMX);
+	}
+}
+
+static void classic_is_recognized_by_rule_u(void **state)
+{
+	(void)state;
+	fake_cpu.dialect = VMTOLL_DIALECT_COMBINED;
+	assert_int_equal(classic_detect(), VMTOLL_DIALECT_COMBINED);
+	fake_cpu.dialect = VMTOLL_DIALECT_SPLIT_SWAPPED; /* looks like split */
+	assert_int_equal(classic_detect(), VMTOLL_DIALECT_SPLIT);
+	fake_cpu.dialect = VMTOLL_DIALECT_REVERSED;
+	assert_int_equal(classic_detect(), VMTOLL_DIALECT_REVERSED);
+	fake_cpu.dialect = VMTOLL_DIALECT_OFF;
+	assert_int_equal(classic_detect(), VMTOLL_DIALECT_OFF);
+}
+
+static void split_is_named_as_ambiguous(void **state)
+{
+	(void)state;
+	fake_cpu.native = false;
+	fake_cpu.dialect = VMTOLL_DIALECT_SPLIT;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_has(snapshot->origin.source, "split or split-swapped");
+}
+
+/* With the native leaves there as well, they name the dialect: no guess is needed. */
+static void classic_beside_native(void **state)
+{
+	(void)state;
+	fake_cpu.dialect = VMTOLL_DIALECT_SPLIT_SWAPPED;
+	assert_int_equal(read_all("guest:classic", 0), 0);
+	assert_has(snapshot->origin.source, "dialect split-swapped)");
+	assert_int_equal(row_of(0x72)->kvm_tsc, 7000000000ull);
+}
+
+static void classic_has_no_vcpus(void **state)
+{
+	(void)state;
+	assert_int_equal(read_scope("guest:classic", 0, &(struct scope){ 0, 0 }), -EINVAL);
+	assert_has(complaint.text, "--vcpu");
+}
+
+static void unknown_vendor(void **state)
+{
+	(void)state;
+	fake_cpu.native = false;
+	memcpy(fake_cpu.vendor, "SomeoneElses", 12);
+	assert_int_equal(read_all("guest", 0), -EPROTO);
+	assert_has(complaint.text, "neither Intel nor AMD");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(native_tells_everything),
+		TEST(flags_of_rows_and_features),
+		TEST(affinity_is_pinned_and_given_back),
+		TEST(disturbed_latch_is_read_again),
+		TEST(disturbed_for_ever_is_an_error),
+		TEST(one_vcpu),
+		TEST(pid_is_refused),
+		TEST(wrong_version_is_an_error),
+		TEST(not_a_guest),
+		TEST(classic_dialects),
+		TEST(classic_is_recognized_by_rule_u),
+		TEST(split_is_named_as_ambiguous),
+		TEST(classic_beside_native),
+		TEST(classic_has_no_vcpus),
+		TEST(unknown_vendor),
+	};
+
+	return cmocka_run_group_tests(tests, remember_affinity, NULL);
+}

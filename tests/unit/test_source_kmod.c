@@ -1,0 +1,421 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The source kmod against a fake device, at rest and with a writer at work. */
+#include "test.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "books.h"
+#include "fixture.h"
+#include "source.h"
+
+static struct fixture fixture;
+static struct source *source;
+static struct snapshot *snapshot;
+static struct complaint complaint;
+
+static int open_fixture(void)
+{
+	char spec[80];
+	struct source_options options = { .spec = spec };
+
+	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
+	memset(&complaint, 0, sizeof(complaint));
+	return source_open(&options, &source, &complaint);
+}
+
+static int take(void)
+{
+	snapshot_destroy(snapshot);
+	snapshot = NULL;
+	return source_read(source, &SCOPE_ALL, &snapshot, &complaint);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	source = NULL;
+	snapshot = NULL;
+	fixture_example(&fixture, NULL);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	source_close(source);
+	snapshot_destroy(snapshot);
+	fixture_destroy(&fixture);
+	return 0;
+}
+
+static void whole_example(void **state)
+{
+	const struct snapshot_vcpu *vcpu;
+
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	assert_int_equal(take(), 0);
+	assert_true(source_is_host(source));
+	assert_int_equal(snapshot->origin.isa, REASON_SVM);
+	assert_int_equal(snapshot->origin.tsc_khz, FIXTURE_TSC_KHZ);
+	assert_int_equal(snapshot->vms, 2);
+	assert_int_equal(snapshot->vm[0].vcpus, 2);
+	assert_int_equal(snapshot->vm[0].pid, 812);
+	assert_int_equal(snapshot->vm[1].pid, 901);
+	vcpu = &snapshot->vm[0].vcpu[0];
+	assert_int_equal(vcpu->rows, 5);
+	assert_int_equal(vcpu->row[2].code, 0x400);
+	assert_int_equal(vcpu->row[2].exits, 365434);
+	assert_int_equal(vcpu->row[3].exits, 132365);
+	assert_int_equal(vcpu->row[3].open, 1);
+	assert_int_equal(vcpu->row[2].open, 0);
+	assert_int_equal(vcpu->row[3].vmm_tsc, 4 * 132365ull * 2500);
+	assert_int_equal(vcpu->row[1].flags, ROW_OBSERVER);
+	assert_int_equal(vcpu->audit.exits, 365434 + 132365 + 132076 + 12);
+	assert_int_equal(vcpu->audit.kvm_exits, vcpu->audit.exits);
+	assert_int_equal(snapshot->vm[0].vcpu[1].row[4].flags, ROW_NESTED);
+	assert_int_equal(snapshot->vm[1].vcpu[0].audit.recovered, 3);
+	assert_true(snapshot->has_departed);
+	assert_int_equal(snapshot->departed.vcpus, 2);
+	assert_int_equal(snapshot->departed.wall_tsc, 0);
+}
+
+static void features(void **state)
+{
+	(void)state;
+	fixture.host->flags = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_EMULATED | VMTOLL_HOST_HALT_TIME;
+	assert_int_equal(open_fixture(), 0);
+	assert_int_equal(take(), 0);
+	assert_true(snapshot->origin.emulated);
+	assert_false(snapshot->origin.knows & KNOWS_VMM_TIME);
+	assert_true(snapshot->origin.knows & KNOWS_HALT_TIME);
+}
+
+static void empty_slots_are_skipped(void **state)
+{
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	*fixture_generation(&fixture, 2) += 1; /* even: its vCPU is gone */
+	assert_int_equal(take(), 0);
+	assert_int_equal(snapshot->vm[0].vcpus, 1);
+}
+
+/* Slots from slots_used on were never used, whatever is in them. */
+static void unused_slots_are_skipped(void **state)
+{
+	(void)state;
+	fixture.host->slots_used = 3;
+	assert_int_equal(open_fixture(), 0);
+	assert_int_equal(take(), 0);
+	assert_int_equal(snapshot->vms, 1);
+}
+
+static void slot_given_away(void **state)
+{
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	assert_int_equal(take(), 0);
+	*fixture_generation(&fixture, 5) += 2;
+	fixture_vcpu(&fixture, 5, 3, 950, 0);
+	assert_int_equal(take(), 0);
+	assert_int_equal(snapshot->vms, 2);
+	assert_int_equal(snapshot->vm[1].id, 3);
+	assert_int_equal(snapshot->vm[1].pid, 950);
+}
+
+/* A ledger of another generation than its slot's is not believed. */
+static void stale_ledger_is_an_error(void **state)
+{
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	fixture_ledger(&fixture, 1)->generation += 2;
+	assert_int_equal(take(), -EAGAIN);
+	assert_has(complaint.text, "slot 1");
+}
+
+static void busy_for_ever_is_an_error(void **state)
+{
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	fixture_ledger(&fixture, 2)->seq = 3;
+	assert_int_equal(take(), -EAGAIN);
+	assert_has(complaint.text, "slot 2 did not come to rest");
+}
+
+static void too_many_rows_is_an_error(void **state)
+{
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	fixture_ledger(&fixture, 1)->rows = VMTOLL_ROWS + 1;
+	assert_int_equal(take(), -EPROTO);
+	assert_has(complaint.text, "rows");
+}
+
+static void detached_with_something_to_tell(void **state)
+{
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	fixture.host->flags &= ~VMTOLL_HOST_ATTACHED;
+	assert_int_equal(take(), 0);
+	assert_has(snapshot->origin.protocol, "not attached");
+	fixture_ledger(&fixture, 0)->vcpus = 0;
+	assert_int_equal(take(), -ENODEV);
+	assert_has(complaint.text, "KVM is not loaded");
+}
+
+static void mismatch_is_an_error(void **state)
+{
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	fixture.host->flags |= VMTOLL_HOST_MISMATCH;
+	assert_int_equal(take(), -EPROTO);
+	assert_has(complaint.text, "rebuild");
+}
+
+static void break_magic(void)
+{
+	fixture.host->magic++;
+}
+
+static void break_version(void)
+{
+	fixture.host->version++;
+}
+
+static void break_stride(void)
+{
+	fixture.host->slot_stride = 4096;
+}
+
+static void break_row_bytes(void)
+{
+	fixture.host->row_bytes = 128;
+}
+
+static void break_offsets(void)
+{
+	fixture.host->slots_offset = 64;
+}
+
+static void break_generations(void)
+{
+	fixture.host->generations_offset = 1u << 30;
+}
+
+static void break_used(void)
+{
+	fixture.host->slots_used = fixture.host->slots + 1;
+}
+
+static void break_isa(void)
+{
+	fixture.host->isa = 3;
+}
+
+static void break_clock(void)
+{
+	fixture.host->tsc_khz = 0;
+}
+
+static void break_size(void)
+{
+	assert_int_equal(truncate(fixture.path, 8192), 0);
+}
+
+static const struct {
+	void (*make)(void);
+	int error;
+	const char *says;
+} broken_heads[] = {
+	{ break_magic, -EINVAL, "magic" },    { break_version, -EPROTO, "version 2" },
+	{ break_stride, -EPROTO, "layout" },  { break_row_bytes, -EPROTO, "layout" },
+	{ break_offsets, -EPROTO, "layout" }, { break_generations, -EPROTO, "layout" },
+	{ break_used, -EPROTO, "layout" },    { break_isa, -EPROTO, "isa 3" },
+	{ break_clock, -EPROTO, "0 kHz" },    { break_size, -EINVAL, "cut off" },
+};
+
+static void heads_are_checked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken_heads) / sizeof(broken_heads[0]); i++) {
+		fixture_destroy(&fixture);
+		fixture_example(&fixture, NULL);
+		broken_heads[i].make();
+		assert_int_equal(open_fixture(), broken_heads[i].error);
+		assert_has(complaint.text, broken_heads[i].says);
+	}
+}
+
+static void no_device(void **state)
+{
+	struct source_options options = { .spec = "kmod:/nonexistent/vmtoll" };
+
+	(void)state;
+	assert_int_equal(source_open(&options, &source, &complaint), -ENOENT);
+	assert_has(complaint.text, "modprobe vmtoll");
+	source = NULL;
+}
+
+/*
+ * A writer at work: every write keeps `exits` = kvm_tsc in the two rows and in the sum. A reader
+ * that ignored the sequence would see them differ.
+ */
+static atomic_bool stop;
+static time_t began;
+
+/* Long enough for both threads to have run at once, even on a busy machine. */
+static bool overdue(time_t seconds)
+{
+	return time(NULL) - began > seconds;
+}
+
+#define barrier() __asm__ volatile("" ::: "memory")
+
+static void write_once(struct vmtoll_ledger *ledger, uint64_t exits)
+{
+	ledger->seq++;
+	barrier();
+	ledger->row[2].exits = exits;
+	barrier();
+	ledger->kvm_tsc = 2 * exits;
+	barrier();
+	ledger->row[2].kvm_tsc = exits;
+	ledger->row[3].exits = exits;
+	barrier();
+	ledger->row[3].kvm_tsc = exits;
+	barrier();
+	ledger->seq++;
+}
+
+static void *writer(void *argument)
+{
+	struct vmtoll_ledger *ledger = argument;
+
+	for (uint64_t exits = 1; !atomic_load(&stop); exits++) {
+		write_once(ledger, exits);
+		for (int i = 0; i < 500; i++) /* the guest runs for a while */
+			barrier();
+	}
+	return NULL;
+}
+
+static void reads_are_of_one_moment(void **state)
+{
+	struct vmtoll_ledger *ledger;
+	uint64_t last = 0;
+	unsigned int moved = 0;
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	*fixture_generation(&fixture, 1) += 2;
+	ledger = fixture_vcpu(&fixture, 1, 1, 812, 0);
+	fixture_row(ledger, 0x72, 0, 0, 0, 0);
+	fixture_row(ledger, 0x78, 0, 0, 0, 0);
+	atomic_store(&stop, false);
+	began = time(NULL);
+	assert_int_equal(pthread_create(&thread, NULL, writer, ledger), 0);
+	while (!overdue(1) || (moved < 100 && !overdue(20))) {
+		const struct snapshot_vcpu *vcpu;
+
+		assert_int_equal(take(), 0);
+		vcpu = &snapshot->vm[0].vcpu[0];
+		assert_int_equal(vcpu->row[2].exits, vcpu->row[2].kvm_tsc);
+		assert_int_equal(vcpu->row[3].exits, vcpu->row[2].exits);
+		assert_int_equal(vcpu->total_kvm_tsc, 2 * vcpu->row[2].exits);
+		moved += vcpu->row[2].exits != last;
+		last = vcpu->row[2].exits;
+	}
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	assert_in_range(moved, 100, UINT32_MAX); /* or there was no writer to speak of */
+}
+
+/*
+ * vCPUs that depart while they are read: their exits go from their slots to slot 0, and the sum
+ * over all must never change.
+ */
+static void *reaper(void *argument)
+{
+	struct vmtoll_ledger *departed = fixture_ledger(&fixture, 0);
+
+	(void)argument;
+	while (!atomic_load(&stop)) {
+		departed->seq++;
+		barrier();
+		departed->row[2].exits += 1000;
+		*fixture_generation(&fixture, 1) += 1;
+		barrier();
+		departed->seq++;
+		for (int i = 0; i < 50000 && !atomic_load(&stop); i++)
+			barrier();
+		departed->seq++;
+		barrier();
+		departed->row[2].exits -= 1000; /* and back again, for the next time */
+		fixture_ledger(&fixture, 1)->generation = *fixture_generation(&fixture, 1) + 1;
+		*fixture_generation(&fixture, 1) += 1;
+		barrier();
+		departed->seq++;
+		for (int i = 0; i < 50000 && !atomic_load(&stop); i++)
+			barrier();
+	}
+	return NULL;
+}
+
+static void departures_are_counted_once(void **state)
+{
+	unsigned int gone = 0;
+	size_t there = 0;
+	struct books books;
+	pthread_t thread;
+
+	(void)state;
+	fixture_destroy(&fixture);
+	fixture_create(&fixture, NULL, VMTOLL_ISA_SVM, 4);
+	fixture_ledger(&fixture, 0)->vcpus = 1;
+	fixture_row(fixture_ledger(&fixture, 0), 0x72, 5000, 10, 0, 0);
+	fixture_row(fixture_vcpu(&fixture, 1, 1, 812, 0), 0x72, 1000, 10, 0, 0);
+	assert_int_equal(open_fixture(), 0);
+	atomic_store(&stop, false);
+	began = time(NULL);
+	assert_int_equal(pthread_create(&thread, NULL, reaper, NULL), 0);
+	while (!overdue(1) || ((gone < 100 || there < 100) && !overdue(20))) {
+		assert_int_equal(take(), 0);
+		gone += !snapshot->vms;
+		there += snapshot->vms;
+		assert_int_equal(books_gather(snapshot, &SCOPE_ALL, &books, &complaint), 0);
+		assert_int_equal(books.total.exits, 6000);
+		books_release(&books);
+	}
+	atomic_store(&stop, true);
+	pthread_join(thread, NULL);
+	assert_true(gone >= 100 && there >= 100); /* it was seen in both states */
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(whole_example),
+		TEST(features),
+		TEST(empty_slots_are_skipped),
+		TEST(unused_slots_are_skipped),
+		TEST(slot_given_away),
+		TEST(stale_ledger_is_an_error),
+		TEST(busy_for_ever_is_an_error),
+		TEST(too_many_rows_is_an_error),
+		TEST(detached_with_something_to_tell),
+		TEST(mismatch_is_an_error),
+		TEST(heads_are_checked),
+		TEST(no_device),
+		TEST(reads_are_of_one_moment),
+		TEST(departures_are_counted_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

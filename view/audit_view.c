@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The audit in every format, see audit_view.h. */
+#include "audit_view.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "json.h"
+#include "stat_view.h"
+#include "table.h"
+
+static const struct audit_line *line_of(const void *row)
+{
+	return row;
+}
+
+static void get_clock(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct audit_view *view = table->context;
+
+	(void)row;
+	cell->real = (double)view->clock_ns / 1e9;
+	cell->whole = 3;
+}
+
+static void get_vm(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->text = line_of(row)->vm ? "this" : "gone";
+	if (!line_of(row)->vm || line_of(row)->vcpu->flags & VCPU_SUM)
+		return;
+	snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu32, line_of(row)->vm->id);
+	cell->text = cell->buffer;
+}
+
+static void get_pid(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	if (!line_of(row)->vm || !line_of(row)->vm->pid)
+		cell->kind = CELL_NONE;
+	else
+		cell->number = line_of(row)->vm->pid;
+}
+
+/* A vCPU's index; how many vCPUs, where the line is a sum. */
+static void get_vcpu(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_vcpu *vcpu = line_of(row)->vcpu;
+
+	(void)table;
+	if (vcpu->flags & (VCPU_DEPARTED | VCPU_SUM))
+		snprintf(cell->buffer, sizeof(cell->buffer), "all %" PRIu32, vcpu->vcpus);
+	else
+		snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu32, vcpu->index);
+	cell->text = cell->buffer;
+}
+
+static void get_exits(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->vcpu->audit.exits;
+}
+
+static void recovery_cell(const struct table *table, uint64_t number, struct cell *cell)
+{
+	const struct audit_view *view = table->context;
+
+	cell->number = number;
+	if (!(view->origin->knows & KNOWS_RECOVERY))
+		cell->kind = CELL_NONE;
+}
+
+static void get_emulated(const struct table *table, const void *row, struct cell *cell)
+{
+	recovery_cell(table, line_of(row)->vcpu->audit.emulated, cell);
+}
+
+static void get_recovered(const struct table *table, const void *row, struct cell *cell)
+{
+	recovery_cell(table, line_of(row)->vcpu->audit.recovered, cell);
+}
+
+static void get_explained(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->explained;
+}
+
+static void get_kvm(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->vcpu->audit.kvm_exits;
+}
+
+static void get_unseen(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->vcpu->audit.unseen;
+}
+
+static void get_lost(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->vcpu->lost;
+}
+
+static void get_verdict(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	audit_words(line_of(row)->faults, cell->buffer, sizeof(cell->buffer));
+	cell->text = cell->buffer;
+}
+
+static void get_balanced(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = !line_of(row)->faults;
+}
+
+static const struct column columns[] = {
+	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
+	{ "vm", "VM", IN_EVERY, false, CELL_TEXT, get_vm },
+	{ "pid", "pid", IN_EVERY, false, CELL_ID, get_pid },
+	{ "vcpu", "vCPU", IN_EVERY, false, CELL_TEXT, get_vcpu },
+	{ "exits", "rows", IN_EVERY, false, CELL_COUNT, get_exits },
+	{ "emulated", "emulated", IN_EVERY, false, CELL_COUNT, get_emulated },
+	{ "explained", "= ledger", IN_EVERY, false, CELL_COUNT, get_explained },
+	{ "kvm_exits", "KVM's", IN_EVERY, false, CELL_COUNT, get_kvm },
+	{ "recovered", "recovered", IN_EVERY, false, CELL_COUNT, get_recovered },
+	{ "unseen", "unseen", IN_EVERY, false, CELL_COUNT, get_unseen },
+	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
+	{ "verdict", "verdict", IN_EVERY, true, CELL_TEXT, get_verdict },
+	{ "balanced", "", IN_JSON, false, CELL_FLAG, get_balanced },
+};
+
+static struct table audit_table(const struct audit_view *view)
+{
+	return (struct table){
+		.column = columns,
+		.columns = sizeof(columns) / sizeof(columns[0]),
+		.row = view->line,
+		.rows = view->lines,
+		.row_bytes = sizeof(*view->line),
+		.context = view,
+		.isa = view->origin->isa,
+		.tsc_khz = view->origin->tsc_khz,
+	};
+}
+
+/* What each word of a verdict means, for those that occur. */
+static void put_faults(const struct audit_view *view, FILE *out)
+{
+	static const char *const words[] = {
+		"count: rows + emulated is not KVM's count",
+		"unseen: KVM counted exits that vmtoll neither saw nor could explain",
+		"lost: exits were not counted, for want of memory or of a free slot (see dmesg)",
+		"rows: the rows do not sum up to the ledger's own total",
+		"histogram: the histograms do not hold the exits of the rows",
+	};
+	unsigned int all = 0;
+
+	for (size_t i = 0; i < view->lines; i++)
+		all |= view->line[i].faults;
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (all & (1u << i))
+			fprintf(out, "%s\n", words[i]);
+	if (view->lost)
+		fprintf(out, "lost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
+}
+
+static bool any_rebased(const struct audit_view *view)
+{
+	for (size_t i = 0; i < view->lines; i++)
+		if (view->line[i].vcpu->flags & VCPU_REBASED)
+			return true;
+	return false;
+}
+
+int audit_text(const struct audit_view *view, FILE *out)
+{
+	struct table table = audit_table(view);
+	int error;
+
+	origin_text(view->origin, out);
+	fputc('\n', out);
+	error = table_text(&table, out);
+	fputc('\n', out);
+	put_faults(view, out);
+	if (any_rebased(view))
+		fputs("note: KVM's statistics were cleared meanwhile; the audit began anew then\n",
+		      out);
+	fputs(view->balanced ? "audit: balanced\n" : "audit: does NOT balance\n", out);
+	return error;
+}
+
+int audit_json(const struct audit_view *view, FILE *out)
+{
+	struct table table = audit_table(view);
+	struct json_object *object = json_object_new_object();
+	int error = 0;
+
+	error |= json_add_text(object, "schema", "vmtoll.audit/1");
+	error |= json_add_u64(object, "clock_ns", view->clock_ns);
+	error |= json_add_text(object, "source", view->origin->source);
+	error |= json_add_bool(object, "balanced", view->balanced);
+	error |= json_add_u64(object, "lost", view->lost);
+	error |= json_add(object, "vcpus", table_json(&table));
+	error = error ? -ENOMEM : json_print(object, out);
+	json_object_put(object);
+	return error;
+}
+
+int audit_csv(const struct audit_view *view, FILE *out)
+{
+	struct table table = audit_table(view);
+
+	table_csv(&table, true, out);
+	return 0;
+}

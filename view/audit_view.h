@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The view of `vmtoll audit`: one line per vCPU, schema vmtoll.audit/1. */
+#ifndef VMTOLL_AUDIT_VIEW_H
+#define VMTOLL_AUDIT_VIEW_H
+
+#include <stdio.h>
+
+#include "audit.h"
+
+struct audit_view {
+	const struct origin *origin;
+	const struct audit_line *line;
+	size_t lines;
+	uint64_t clock_ns;
+	uint64_t lost; /* of vCPUs without a ledger, so in no line */
+	bool balanced;
+};
+
+/* All return 0 or -ENOMEM; errors of @out stay in ferror(). */
+int audit_text(const struct audit_view *view, FILE *out);
+int audit_json(const struct audit_view *view, FILE *out);
+int audit_csv(const struct audit_view *view, FILE *out);
+
+#endif

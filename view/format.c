@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Figures in words, see format.h. */
+#include "format.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "units.h"
+
+const char *format_count(uint64_t count, char *text, size_t bytes)
+{
+	char digits[24];
+	int length = snprintf(digits, sizeof(digits), "%" PRIu64, count);
+	size_t used = 0;
+
+	for (int i = 0; i < length && used + 2 < bytes; i++) {
+		if (i && (length - i) % 3 == 0)
+			text[used++] = ',';
+		text[used++] = digits[i];
+	}
+	text[used] = '\0';
+	return text;
+}
+
+/* Three digits of value / unit, rounded: 1.23, 12.3, 123. */
+static void three_digits(uint64_t value, uint64_t unit, const char *name, char *text, size_t bytes)
+{
+	double scaled = (double)value / (double)unit;
+	int decimals = scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0;
+
+	snprintf(text, bytes, "%.*f%s", decimals, scaled, name);
+}
+
+struct unit {
+	uint64_t size;
+	const char *name;
+};
+
+/* From the biggest down; a unit serves from 0.9995 of it on, so that 999.6us is 1.00ms. */
+static const char *format_units(const struct unit *units, size_t count, uint64_t value, char *text,
+				size_t bytes)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (value < units[i].size - units[i].size / 2000)
+			continue;
+		three_digits(value, units[i].size, units[i].name, text, bytes);
+		return text;
+	}
+	snprintf(text, bytes, "%" PRIu64 "%s", value, value ? units[count].name : "");
+	return text;
+}
+
+const char *format_ns(uint64_t ns, char *text, size_t bytes)
+{
+	static const struct unit units[] = {
+		{ 1000000000, "s" }, { 1000000, "ms" }, { 1000, "us" }, { 1, "ns" }
+	};
+
+	return format_units(units, 3, ns, text, bytes);
+}
+
+const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes)
+{
+	static const struct unit units[] = {
+		{ 1000000000000, "Tcyc" }, { 1000000000, "Gcyc" }, { 1000000, "Mcyc" },
+		{ 1000, "kcyc" },	   { 1, "cyc" },
+	};
+
+	if (tsc_khz)
+		return format_ns(tsc_to_ns(tsc, tsc_khz), text, bytes);
+	return format_units(units, 4, tsc, text, bytes);
+}
+
+const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes)
+{
+	if (!whole)
+		snprintf(text, bytes, "-");
+	else
+		snprintf(text, bytes, "%.1f%%", 100.0 * (double)part / (double)whole);
+	return text;
+}
+
+const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t bytes)
+{
+	if (isa == REASON_VMX && code <= 0xffff)
+		snprintf(text, bytes, "%" PRIu32, code);
+	else
+		snprintf(text, bytes, "0x%" PRIx32, code);
+	return text;
+}
+
+const char *format_plain(const char *from, char *text, size_t bytes)
+{
+	size_t used = 0;
+
+	for (; *from && used + 1 < bytes; from++, used++) {
+		unsigned char c = (unsigned char)*from;
+
+		text[used] = c < ' ' || c == 0x7f ? '?' : (char)c;
+	}
+	text[used] = '\0';
+	return text;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Building JSON objects, see json.h. */
+#include "json.h"
+
+#include <errno.h>
+
+int json_add(struct json_object *object, const char *key, struct json_object *value)
+{
+	if (value && object && !json_object_object_add(object, key, value))
+		return 0;
+	json_object_put(value);
+	return -1;
+}
+
+int json_add_u64(struct json_object *object, const char *key, uint64_t value)
+{
+	return json_add(object, key, json_object_new_uint64(value));
+}
+
+int json_add_text(struct json_object *object, const char *key, const char *value)
+{
+	return json_add(object, key, json_object_new_string(value));
+}
+
+int json_add_bool(struct json_object *object, const char *key, int value)
+{
+	return json_add(object, key, json_object_new_boolean(value));
+}
+
+int json_print(struct json_object *object, FILE *out)
+{
+	const char *text = json_object_to_json_string_ext(
+		object,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (!text)
+		return -ENOMEM;
+	fputs(text, out);
+	fputc('\n', out);
+	return 0;
+}

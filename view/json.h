@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Building JSON objects with the errors in one place: each returns 0, or -1 without
+ * memory, and takes its value over in both cases.
+ */
+#ifndef VMTOLL_JSON_H
+#define VMTOLL_JSON_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include <json-c/json.h>
+
+int json_add(struct json_object *object, const char *key, struct json_object *value);
+int json_add_u64(struct json_object *object, const char *key, uint64_t value);
+int json_add_text(struct json_object *object, const char *key, const char *value);
+int json_add_bool(struct json_object *object, const char *key, int value);
+
+/* Writes it indented, with a newline; -ENOMEM. Errors of @out stay in ferror(). */
+int json_print(struct json_object *object, FILE *out);
+
+#endif

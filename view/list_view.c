@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The VMs of a host in every format, see list_view.h. */
+#include "list_view.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+#include "json.h"
+#include "stat_view.h"
+#include "table.h"
+
+static const struct vm_rate *rate_of(const void *row)
+{
+	return row;
+}
+
+static void get_clock(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct list_view *view = table->context;
+
+	(void)row;
+	cell->real = (double)view->clock_ns / 1e9;
+	cell->whole = 3;
+}
+
+static void get_id(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = rate_of(row)->vm->id;
+}
+
+static void get_pid(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = rate_of(row)->vm->pid;
+}
+
+static void get_name(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->text = rate_of(row)->vm->name;
+}
+
+static void get_vcpus(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = rate_of(row)->vm->vcpus;
+}
+
+static void get_exits(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = rate_of(row)->exits;
+}
+
+static void get_rate(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = rate_of(row)->per_second;
+}
+
+static void get_lost(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = rate_of(row)->lost;
+}
+
+static const struct column columns[] = {
+	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
+	{ "id", "VM", IN_EVERY, false, CELL_ID, get_id },
+	{ "pid", "pid", IN_EVERY, false, CELL_ID, get_pid },
+	{ "vcpus", "vCPUs", IN_EVERY, false, CELL_COUNT, get_vcpus },
+	{ "exits", "exits", IN_EVERY, false, CELL_COUNT, get_exits },
+	{ "exits_per_second", "exits/s", IN_EVERY, false, CELL_COUNT, get_rate },
+	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
+	{ "name", "name", IN_EVERY, true, CELL_TEXT, get_name },
+};
+
+static struct table list_table(const struct list_view *view)
+{
+	return (struct table){
+		.column = columns,
+		.columns = sizeof(columns) / sizeof(columns[0]),
+		.row = view->rate,
+		.rows = view->vms,
+		.row_bytes = sizeof(*view->rate),
+		.context = view,
+		.isa = view->origin->isa,
+		.tsc_khz = view->origin->tsc_khz,
+	};
+}
+
+int list_text(const struct list_view *view, FILE *out)
+{
+	struct table table = list_table(view);
+	int error = 0;
+
+	origin_text(view->origin, out);
+	fputc('\n', out);
+	if (view->vms)
+		error = table_text(&table, out);
+	else
+		fputs("no VM is there now\n", out);
+	if (view->lost)
+		fprintf(out, "\nlost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
+	return error;
+}
+
+int list_json(const struct list_view *view, FILE *out)
+{
+	struct table table = list_table(view);
+	struct json_object *object = json_object_new_object();
+	int error = 0;
+
+	error |= json_add_text(object, "schema", "vmtoll.list/1");
+	error |= json_add_u64(object, "clock_ns", view->clock_ns);
+	error |= json_add_text(object, "source", view->origin->source);
+	error |= json_add_u64(object, "lost", view->lost);
+	error |= json_add(object, "vms", table_json(&table));
+	error = error ? -ENOMEM : json_print(object, out);
+	json_object_put(object);
+	return error;
+}
+
+int list_csv(const struct list_view *view, FILE *out)
+{
+	struct table table = list_table(view);
+
+	table_csv(&table, true, out);
+	return 0;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `vmtoll stat` as CSV, see stat_view.h. After the reasons come the rows "(observer)" and
+ * "(lost)", where the source knows them, so that nothing is silent.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stat_view.h"
+#include "table.h"
+
+int stat_csv(const struct stat_view *view, FILE *out)
+{
+	const struct books *books = view->books;
+	struct snapshot_row *rows = calloc(books->rows + 2, sizeof(*rows));
+	size_t count = books->rows;
+	struct table table;
+
+	if (!rows)
+		return -ENOMEM;
+	memcpy(rows, books->row, count * sizeof(*rows));
+	if (view->origin->knows & KNOWS_OBSERVER)
+		rows[count++] = books->observer;
+	if (view->origin->knows & KNOWS_LOST)
+		rows[count++] = (struct snapshot_row){ .flags = ROW_LOST, .exits = books->lost };
+	table = stat_table(view, rows, count);
+	table_csv(&table, true, out);
+	free(rows);
+	return 0;
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-2.0
+/* `vmtoll stat` as JSON, schema vmtoll.stat/1: docs/vmtoll.8 describes it, see stat_view.h. */
+#include <errno.h>
+#include <math.h>
+
+#include "audit.h"
+#include "json.h"
+#include "stat_view.h"
+#include "table.h"
+#include "units.h"
+
+static int add_scope(struct json_object *object, const struct stat_view *view)
+{
+	struct json_object *scope = json_object_new_object();
+	const struct books *books = view->books;
+	int error = 0;
+
+	if (view->scope.pid)
+		error |= json_add_u64(scope, "pid", view->scope.pid);
+	if (view->scope.vcpu >= 0)
+		error |= json_add_u64(scope, "vcpu", (uint64_t)view->scope.vcpu);
+	error |= json_add_u64(scope, "vms", books->heads.vms);
+	error |= json_add_u64(scope, "vcpus", books->heads.vcpus);
+	error |= json_add_u64(scope, "departed", books->heads.departed);
+	return json_add(object, "scope", scope) | error;
+}
+
+static int add_audit(struct json_object *object, const struct stat_view *view)
+{
+	const struct audit_figures *audit = &view->books->audit;
+	const struct origin *origin = view->origin;
+	struct json_object *json;
+	int error = 0;
+
+	if (!(origin->knows & KNOWS_AUDIT))
+		return 0;
+	json = json_object_new_object();
+	error |= json_add_u64(json, "exits", audit->exits);
+	error |= json_add_u64(json, "kvm_exits", audit->kvm_exits);
+	if (origin->knows & KNOWS_RECOVERY) {
+		error |= json_add_u64(json, "emulated", audit->emulated);
+		error |= json_add_u64(json, "recovered", audit->recovered);
+	}
+	error |= json_add_u64(json, "unseen", audit->unseen);
+	error |= json_add_bool(json, "balanced",
+			       !audit_figures_faults(audit, view->books->lost, origin->isa,
+						     origin->knows));
+	return json_add(object, "audit", json) | error;
+}
+
+static int add_tsc(const struct stat_view *view, struct json_object *object, const char *tsc_key,
+		   const char *ns_key, uint64_t tsc)
+{
+	int error = json_add_u64(object, tsc_key, tsc);
+
+	if (view->origin->tsc_khz)
+		error |= json_add_u64(object, ns_key, tsc_to_ns(tsc, view->origin->tsc_khz));
+	return error;
+}
+
+static int add_head(struct json_object *object, const struct stat_view *view)
+{
+	const struct origin *origin = view->origin;
+	int error = 0;
+
+	error |= json_add_text(object, "schema", "vmtoll.stat/1");
+	error |= json_add_u64(object, "clock_ns", view->clock_ns);
+	error |= json_add_text(object, "source", origin->source);
+	if (origin->protocol[0])
+		error |= json_add_text(object, "note", origin->protocol);
+	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
+	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
+	error |= json_add_bool(object, "emulated", origin->emulated);
+	error |= add_scope(object, view);
+	return error;
+}
+
+static int add_command(struct json_object *object, const struct stat_command *command)
+{
+	int error = 0;
+
+	if (!command)
+		return 0;
+	error |= json_add_text(object, "command", command->line);
+	error |= json_add_u64(object, "status", (uint64_t)command->status);
+	error |= json_add_u64(object, "wall_ns", command->wall_ns);
+	return error;
+}
+
+static int add_rows(struct json_object *object, const struct stat_view *view,
+		    const struct books *books)
+{
+	struct table table = stat_table(view, books->row, books->rows);
+	int error = 0;
+
+	if (view->origin->knows & KNOWS_OBSERVER)
+		error |= json_add(object, "observer", table_json_row(&table, &books->observer));
+	return json_add(object, "reasons", table_json(&table)) | error;
+}
+
+static int add_books(struct json_object *object, const struct stat_view *view,
+		     const struct books *books)
+{
+	unsigned int knows = view->origin->knows;
+	int error = 0;
+
+	error |= json_add_u64(object, "exits", books->total.exits);
+	error |= add_tsc(view, object, "kvm_tsc", "kvm_ns", books->total.kvm_tsc);
+	if (knows & KNOWS_VMM_TIME)
+		error |= add_tsc(view, object, "vmm_tsc", "vmm_ns", books->total.vmm_tsc);
+	if (knows & KNOWS_HALT_TIME)
+		error |= add_tsc(view, object, "halt_tsc", "halt_ns", books->total.halt_tsc);
+	if (knows & KNOWS_WALL && books->wall_tsc)
+		error |= add_tsc(view, object, "vcpu_tsc", "vcpu_ns", books->wall_tsc);
+	if (knows & KNOWS_LOST)
+		error |= json_add_u64(object, "lost", books->lost);
+	return error;
+}
+
+static int add_runs(struct json_object *object, const struct stat_view *view)
+{
+	struct json_object *runs = json_object_new_array();
+	int error = 0;
+
+	for (size_t i = 0; i < view->runs; i++) {
+		struct json_object *run = json_object_new_object();
+
+		error |= add_command(run, &view->run[i].command);
+		error |= add_books(run, view, &view->run[i].books);
+		error |= add_rows(run, view, &view->run[i].books);
+		if (!run || json_object_array_add(runs, run)) {
+			json_object_put(run);
+			error = -1;
+		}
+	}
+	return json_add(object, "runs", runs) | error;
+}
+
+static int add_spread(struct json_object *object, const struct stat_view *view,
+		      const struct repeat_row *row)
+{
+	double ns = view->origin->tsc_khz ? 1e6 / view->origin->tsc_khz : 0;
+	int error = 0;
+
+	error |= json_add(object, "exits_mean", json_object_new_double(row->exits.mean));
+	error |= json_add(object, "exits_deviation", json_object_new_double(row->exits.deviation));
+	error |= json_add_u64(object, "kvm_mean_ns", (uint64_t)llround(row->kvm_tsc.mean * ns));
+	error |= json_add_u64(object, "kvm_deviation_ns",
+			      (uint64_t)llround(row->kvm_tsc.deviation * ns));
+	return error;
+}
+
+static int add_mean(struct json_object *object, const struct stat_view *view)
+{
+	struct json_object *mean = json_object_new_object();
+	struct json_object *rows = json_object_new_array();
+	int error = 0;
+
+	error |= json_add_u64(mean, "wall_mean_ns", (uint64_t)llround(view->repeat->wall_ns.mean));
+	error |= json_add_u64(mean, "wall_deviation_ns",
+			      (uint64_t)llround(view->repeat->wall_ns.deviation));
+	error |= add_spread(mean, view, &view->repeat->total);
+	for (size_t i = 0; i < view->repeat->rows; i++) {
+		struct json_object *row = json_object_new_object();
+		struct snapshot_row key = view->repeat->row[i].key;
+		char name[80];
+
+		error |= json_add_u64(row, "code", key.code);
+		error |= json_add_bool(row, "nested", !!(key.flags & ROW_NESTED));
+		key.flags &= ~ROW_NESTED;
+		error |= json_add_text(row, "name",
+				       reason_label(view->origin->isa, &key, name, sizeof(name)));
+		error |= add_spread(row, view, &view->repeat->row[i]);
+		if (!row || json_object_array_add(rows, row)) {
+			json_object_put(row);
+			error = -1;
+		}
+	}
+	error |= json_add(mean, "reasons", rows);
+	return json_add(object, "repeat", mean) | error;
+}
+
+struct json_object *stat_object(const struct stat_view *view)
+{
+	struct json_object *object = json_object_new_object();
+	int error = 0;
+
+	error |= add_head(object, view);
+	error |= add_command(object, view->command);
+	error |= add_books(object, view, view->books);
+	error |= add_audit(object, view);
+	error |= add_rows(object, view, view->books);
+	if (view->repeat) {
+		error |= add_mean(object, view);
+		error |= add_runs(object, view);
+	}
+	if (!error)
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+int stat_json(const struct stat_view *view, FILE *out)
+{
+	struct json_object *object = stat_object(view);
+	int error = object ? json_print(object, out) : -ENOMEM;
+
+	json_object_put(object);
+	return error;
+}

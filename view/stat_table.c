@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The columns of `vmtoll stat` and the words for rows, audit and source, see stat_view.h. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "audit.h"
+#include "format.h"
+#include "stat_view.h"
+#include "table.h"
+
+const char *isa_name(enum reason_isa isa)
+{
+	return isa == REASON_VMX ? "VMX" : "SVM";
+}
+
+const char *reason_label(enum reason_isa isa, const struct snapshot_row *row, char *text,
+			 size_t bytes)
+{
+	const struct reason *reason = reason_find(isa, row->code);
+	const char *nested = row->flags & ROW_NESTED ? "L2 " : "";
+	char code[FORMAT_BYTES];
+
+	if (row->flags & ROW_TOTAL)
+		snprintf(text, bytes, "total");
+	else if (row->flags & ROW_OBSERVER)
+		snprintf(text, bytes, "(observer)");
+	else if (row->flags & ROW_LOST)
+		snprintf(text, bytes, "(lost)");
+	else if (row->flags & ROW_OTHER)
+		snprintf(text, bytes, "(other, last code)");
+	else
+		snprintf(text, bytes, "%s%s", nested,
+			 reason ? reason->name : format_code(isa, row->code, code, sizeof(code)));
+	return text;
+}
+
+static bool has_code(const struct snapshot_row *row)
+{
+	return !(row->flags & (ROW_TOTAL | ROW_OBSERVER | ROW_LOST));
+}
+
+static const struct stat_view *view_of(const struct table *table)
+{
+	return table->context;
+}
+
+static void get_clock(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	cell->real = (double)view_of(table)->clock_ns / 1e9;
+	cell->whole = 3;
+}
+
+/* The scope in two columns: a number, or "all". */
+static void scope_cell(bool all, uint64_t number, struct cell *cell)
+{
+	snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu64, number);
+	cell->text = all ? "all" : cell->buffer;
+}
+
+static void get_pid(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct scope *scope = &view_of(table)->scope;
+
+	(void)row;
+	scope_cell(!scope->pid, scope->pid, cell);
+}
+
+static void get_vcpu(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct scope *scope = &view_of(table)->scope;
+
+	(void)row;
+	scope_cell(scope->vcpu < 0, (uint64_t)scope->vcpu, cell);
+}
+
+static void get_reason(const struct table *table, const void *row, struct cell *cell)
+{
+	cell->text = reason_label(table->isa, row, cell->buffer, sizeof(cell->buffer));
+}
+
+/* In JSON and CSV the nested guest's exits have a column of their own. */
+static void get_name(const struct table *table, const void *row, struct cell *cell)
+{
+	struct snapshot_row plain = *(const struct snapshot_row *)row;
+
+	plain.flags &= ~ROW_NESTED;
+	if (plain.flags & ROW_OTHER)
+		cell->text = "(other)";
+	else
+		cell->text = reason_label(table->isa, &plain, cell->buffer, sizeof(cell->buffer));
+}
+
+static void get_code(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	(void)table;
+	cell->number = exits->code;
+	if (has_code(exits))
+		return;
+	cell->kind = CELL_NONE;
+	cell->text = "";
+}
+
+static void get_nested(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = !!(((const struct snapshot_row *)row)->flags & ROW_NESTED);
+}
+
+static void get_other(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = 1;
+	if (!(((const struct snapshot_row *)row)->flags & ROW_OTHER))
+		cell->kind = CELL_NONE;
+}
+
+static void get_exits(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = ((const struct snapshot_row *)row)->exits;
+}
+
+static void get_share(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	cell->number = exits->exits;
+	cell->whole = view_of(table)->books->total.exits;
+	if (exits->flags & (ROW_OBSERVER | ROW_LOST))
+		cell->kind = CELL_NONE;
+}
+
+/* A time that the source does not know, or that this row cannot have. */
+static void tsc_cell(const struct table *table, const struct snapshot_row *row, unsigned int needs,
+		     uint64_t tsc, struct cell *cell)
+{
+	cell->number = tsc;
+	if (row->flags & ROW_LOST || (view_of(table)->origin->knows & needs) != needs)
+		cell->kind = CELL_NONE;
+}
+
+/* Classic leaves may tell the total only. */
+static void get_kvm(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	tsc_cell(table, exits, exits->flags & ROW_TOTAL ? 0 : KNOWS_ROW_TIME, exits->kvm_tsc, cell);
+}
+
+static void get_vmm(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	tsc_cell(table, exits, KNOWS_VMM_TIME, exits->vmm_tsc, cell);
+}
+
+static void get_halt(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	tsc_cell(table, exits, KNOWS_HALT_TIME, exits->halt_tsc, cell);
+}
+
+static void get_mean(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	tsc_cell(table, exits, exits->flags & ROW_TOTAL ? 0 : KNOWS_ROW_TIME, row_mean_tsc(exits),
+		 cell);
+	if (!exits->exits)
+		cell->kind = CELL_NONE;
+}
+
+static void get_longest(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	tsc_cell(table, exits, KNOWS_LONGEST, exits->longest_tsc, cell);
+	cell->at_most = exits->flags & ROW_AT_MOST;
+}
+
+static void get_at_most(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	tsc_cell(table, exits, KNOWS_LONGEST, !!(exits->flags & ROW_AT_MOST), cell);
+}
+
+static void get_emulated(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	cell->number = view_of(table)->origin->emulated;
+}
+
+static void get_hist(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+
+	cell->buckets = exits->hist;
+	if (!(view_of(table)->origin->knows & KNOWS_HISTOGRAM))
+		cell->kind = CELL_NONE;
+}
+
+static const struct column columns[] = {
+	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
+	{ "pid", "", IN_CSV, false, CELL_TEXT, get_pid },
+	{ "vcpu", "", IN_CSV, false, CELL_TEXT, get_vcpu },
+	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_reason },
+	{ "code", "code", IN_EVERY, false, CELL_CODE, get_code },
+	{ "name", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_name },
+	{ "nested", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_nested },
+	{ "other", "", IN_JSON, false, CELL_FLAG, get_other },
+	{ "exits", "exits", IN_EVERY, false, CELL_COUNT, get_exits },
+	{ "share", "share", IN_TEXT, false, CELL_SHARE, get_share },
+	{ "kvm", "KVM", IN_EVERY, false, CELL_TSC, get_kvm },
+	{ "vmm", "VMM", IN_EVERY, false, CELL_TSC, get_vmm },
+	{ "halt", "halted", IN_EVERY, false, CELL_TSC, get_halt },
+	{ "mean", "mean", IN_TEXT | IN_CSV, false, CELL_TSC, get_mean },
+	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest },
+	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
+	{ "emulated", "", IN_CSV, false, CELL_FLAG, get_emulated },
+	{ "hist", "", IN_JSON, false, CELL_BUCKETS, get_hist },
+};
+
+struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows, size_t count)
+{
+	return (struct table){
+		.column = columns,
+		.columns = sizeof(columns) / sizeof(columns[0]),
+		.row = rows,
+		.rows = count,
+		.row_bytes = sizeof(*rows),
+		.context = view,
+		.isa = view->origin->isa,
+		.tsc_khz = view->origin->tsc_khz,
+	};
+}
+
+void audit_sentence(const struct audit_figures *audit, uint64_t lost, const struct origin *origin,
+		    char *text, size_t bytes)
+{
+	unsigned int faults = audit_figures_faults(audit, lost, origin->isa, origin->knows);
+	char exits[FORMAT_BYTES];
+	char kvm[FORMAT_BYTES];
+	char more[160] = "";
+	char verdict[64];
+
+	audit_words(faults, verdict, sizeof(verdict));
+	if (origin->knows & KNOWS_RECOVERY)
+		snprintf(more, sizeof(more),
+			 " + %" PRIu64 " emulated; %" PRIu64 " recovered, %" PRIu64 " unseen",
+			 audit->emulated, audit->recovered, audit->unseen);
+	else if (origin->isa == REASON_VMX)
+		snprintf(more, sizeof(more),
+			 " + %" PRIu64 " emulated or unseen (the host can tell them apart)",
+			 audit->unseen);
+	else
+		snprintf(more, sizeof(more), "; %" PRIu64 " unseen", audit->unseen);
+	snprintf(text, bytes, "audit: KVM counted %s exits, the ledger %s%s: %s%s",
+		 format_count(audit->kvm_exits, kvm, sizeof(kvm)),
+		 format_count(audit->exits, exits, sizeof(exits)), more, faults ? "WRONG: " : "",
+		 verdict);
+}
+
+void origin_text(const struct origin *origin, FILE *out)
+{
+	fprintf(out, "source: %s, %s", origin->source, isa_name(origin->isa));
+	if (origin->tsc_khz)
+		fprintf(out, ", TSC %u.%03u MHz", origin->tsc_khz / 1000, origin->tsc_khz % 1000);
+	fputc('\n', out);
+	if (origin->protocol[0])
+		fprintf(out, "note: %s\n", origin->protocol);
+	if (origin->emulated)
+		fputs("note: the host is emulated: exits are real, times are the emulator's\n",
+		      out);
+}

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/* `vmtoll stat` as text, see stat_view.h. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "format.h"
+#include "stat_view.h"
+#include "table.h"
+
+static void put_number(uint32_t number, const char *noun, FILE *out)
+{
+	fprintf(out, "%" PRIu32 " %s%s", number, noun, number == 1 ? "" : "s");
+}
+
+static void put_all(const struct stat_view *view, FILE *out)
+{
+	const struct heads *heads = &view->books->heads;
+
+	if (heads->vcpus || !heads->departed) {
+		put_number(heads->vms, "VM", out);
+		fputs(", ", out);
+		put_number(heads->vcpus, "vCPU", out);
+	}
+	if (!heads->departed)
+		return;
+	fputs(heads->vcpus ? ", " : "", out);
+	put_number(heads->departed, "vCPU", out);
+	fputs(view->command ? " gone meanwhile" : " gone", out);
+}
+
+static void put_scope(const struct stat_view *view, FILE *out)
+{
+	const struct scope *scope = &view->scope;
+
+	fputs("scope: ", out);
+	if (scope_is_all(scope))
+		put_all(view, out);
+	if (scope->pid)
+		fprintf(out, "VM of process %" PRIu32 ", ", scope->pid);
+	if (scope->vcpu >= 0)
+		fprintf(out, "vCPU %" PRId64, scope->vcpu);
+	else if (scope->pid)
+		put_number(view->books->heads.vcpus, "vCPU", out);
+	if (scope->vcpu >= 0 && !scope->pid) {
+		fputs(" of ", out);
+		put_number(view->books->heads.vms, "VM", out);
+	}
+	fputc('\n', out);
+}
+
+static void put_head(const struct stat_view *view, FILE *out)
+{
+	const struct stat_command *command = view->command;
+	char wall[FORMAT_BYTES];
+	char line[200];
+
+	if (!command) {
+		fputs("VM exits since vmtoll saw each vCPU first\n", out);
+	} else {
+		format_plain(command->line, line, sizeof(line));
+		format_ns(command->wall_ns, wall, sizeof(wall));
+		fprintf(out, "Toll of '%s': ", line);
+		if (view->repeat)
+			fprintf(out, "%zu run%s, %s in all\n", view->runs,
+				view->runs == 1 ? "" : "s", wall);
+		else
+			fprintf(out, "exit status %d, %s\n", command->status, wall);
+	}
+	origin_text(view->origin, out);
+	put_scope(view, out);
+	fputc('\n', out);
+}
+
+static int put_table(const struct stat_view *view, FILE *out)
+{
+	struct table table = stat_table(view, view->books->row, view->books->rows);
+	struct snapshot_row footer[2] = { view->books->total, view->books->observer };
+
+	table.footer = footer;
+	table.footers = view->origin->knows & KNOWS_OBSERVER && footer[1].exits ? 2 : 1;
+	return table_text(&table, out);
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return 100.0 * (double)part / (double)whole;
+}
+
+/* What is not spent on exits is spent in the guest. */
+static void put_time(const struct stat_view *view, FILE *out)
+{
+	const struct books *books = view->books;
+	uint64_t away = row_whole_tsc(&books->total) + row_whole_tsc(&books->observer);
+	char text[FORMAT_BYTES];
+
+	if (!(view->origin->knows & KNOWS_WALL) || !books->wall_tsc || books->heads.departed ||
+	    away > books->wall_tsc)
+		return;
+	fprintf(out, "vCPU time: %s, of it in the guest %.1f%%, in KVM %.1f%%",
+		format_tsc(books->wall_tsc, view->origin->tsc_khz, text, sizeof(text)),
+		percent(books->wall_tsc - away, books->wall_tsc),
+		percent(books->total.kvm_tsc + books->observer.kvm_tsc, books->wall_tsc));
+	if (view->origin->knows & KNOWS_VMM_TIME)
+		fprintf(out, ", in the VMM %.1f%%",
+			percent(books->total.vmm_tsc + books->observer.vmm_tsc, books->wall_tsc));
+	if (view->origin->knows & KNOWS_HALT_TIME)
+		fprintf(out, ", halted %.1f%%",
+			percent(books->total.halt_tsc + books->observer.halt_tsc, books->wall_tsc));
+	fputc('\n', out);
+}
+
+/* "VMM" and "halted" are empty where KVM's tracepoints for them were not found. */
+static void put_unmeasured(const struct stat_view *view, FILE *out)
+{
+	unsigned int knows = view->origin->knows;
+
+	if (!(knows & KNOWS_RECOVERY) && !(knows & KNOWS_AUDIT))
+		return;
+	if (!(knows & KNOWS_VMM_TIME))
+		fputs("note: time in the VMM is not measured here, it is within KVM's\n", out);
+	if (!(knows & KNOWS_HALT_TIME))
+		fputs("note: time halted is not measured here, it is within KVM's\n", out);
+}
+
+static void put_tail(const struct stat_view *view, FILE *out)
+{
+	char text[400];
+
+	fputc('\n', out);
+	put_time(view, out);
+	put_unmeasured(view, out);
+	if (view->origin->knows & KNOWS_LOST)
+		fprintf(out, "lost: %s%s\n", format_count(view->books->lost, text, sizeof(text)),
+			view->books->lost ? " exits were NOT counted" : "");
+	else
+		fputs("lost: not known to this source\n", out);
+	if (view->origin->knows & KNOWS_AUDIT)
+		audit_sentence(&view->books->audit, view->books->lost, view->origin, text,
+			       sizeof(text));
+	else
+		snprintf(text, sizeof(text), "audit: not possible with this source");
+	fprintf(out, "%s\n", text);
+}
+
+/* The columns of the table of means. */
+static void get_label(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct repeat_row *repeat = row;
+
+	cell->text = reason_label(table->isa, &repeat->key, cell->buffer, sizeof(cell->buffer));
+}
+
+static void get_code(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct repeat_row *repeat = row;
+
+	(void)table;
+	cell->number = repeat->key.code;
+	if (!(repeat->key.flags & ROW_TOTAL))
+		return;
+	cell->kind = CELL_NONE;
+	cell->text = "";
+}
+
+static void get_mean_exits(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->real = ((const struct repeat_row *)row)->exits.mean;
+	cell->whole = 1;
+}
+
+/* The deviation as a part of the mean, as perf shows it. */
+static void deviation_cell(const struct spread *spread, struct cell *cell)
+{
+	if (spread->mean <= 0)
+		snprintf(cell->buffer, sizeof(cell->buffer), "-");
+	else
+		snprintf(cell->buffer, sizeof(cell->buffer), "+-%.1f%%",
+			 100 * spread->deviation / spread->mean);
+	cell->text = cell->buffer;
+}
+
+static void get_dev_exits(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	deviation_cell(&((const struct repeat_row *)row)->exits, cell);
+}
+
+static void get_mean_kvm(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = (uint64_t)((const struct repeat_row *)row)->kvm_tsc.mean;
+}
+
+static void get_dev_kvm(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	deviation_cell(&((const struct repeat_row *)row)->kvm_tsc, cell);
+}
+
+static void get_mean_whole(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = (uint64_t)((const struct repeat_row *)row)->whole_tsc.mean;
+}
+
+static void get_dev_whole(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	deviation_cell(&((const struct repeat_row *)row)->whole_tsc, cell);
+}
+
+static const struct column columns[] = {
+	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_label },
+	{ "code", "code", IN_TEXT, false, CELL_CODE, get_code },
+	{ "exits", "exits/run", IN_TEXT, false, CELL_REAL, get_mean_exits },
+	{ "exits_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_exits },
+	{ "kvm", "KVM/run", IN_TEXT, false, CELL_TSC, get_mean_kvm },
+	{ "kvm_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_kvm },
+	{ "whole", "all/run", IN_TEXT, false, CELL_TSC, get_mean_whole },
+	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole },
+};
+
+static int put_repeat(const struct stat_view *view, FILE *out)
+{
+	struct table table = {
+		.column = columns,
+		.columns = sizeof(columns) / sizeof(columns[0]),
+		.row = view->repeat->row,
+		.rows = view->repeat->rows,
+		.row_bytes = sizeof(struct repeat_row),
+		.footer = &view->repeat->total,
+		.footers = 1,
+		.isa = view->origin->isa,
+		.tsc_khz = view->origin->tsc_khz,
+	};
+	char mean[FORMAT_BYTES];
+	char deviation[FORMAT_BYTES];
+	int error = table_text(&table, out);
+
+	fprintf(out, "\nwall clock a run: %s +- %s (sample deviation over %zu runs)\n",
+		format_ns((uint64_t)view->repeat->wall_ns.mean, mean, sizeof(mean)),
+		format_ns((uint64_t)view->repeat->wall_ns.deviation, deviation, sizeof(deviation)),
+		view->repeat->runs);
+	return error;
+}
+
+int stat_text(const struct stat_view *view, FILE *out)
+{
+	int error;
+
+	put_head(view, out);
+	error = view->repeat ? put_repeat(view, out) : put_table(view, out);
+	put_tail(view, out);
+	return error;
+}

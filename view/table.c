@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What all formats of a table share, see table.h. */
+#include "table.h"
+
+void table_cell(const struct table *table, const struct column *column, const void *row,
+		struct cell *cell)
+{
+	*cell = (struct cell){ .kind = column->kind };
+	column->get(table, row, cell);
+}

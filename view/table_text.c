@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A table as text: columns as wide as their widest cell, one blank between them. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+#include "table.h"
+
+#define TEXT_BYTES 96
+
+struct grid {
+	size_t columns;
+	size_t rows;
+	size_t *width;
+	char (*text)[TEXT_BYTES];
+};
+
+static const char *real_text(const struct cell *cell, char *text, size_t bytes)
+{
+	snprintf(text, bytes, "%.*f", (int)cell->whole, cell->real);
+	return text;
+}
+
+static void cell_text(const struct table *table, const struct cell *cell, char *text, size_t bytes)
+{
+	char made[FORMAT_BYTES];
+	const char *shown = "-";
+
+	switch (cell->kind) {
+	case CELL_NONE:
+	case CELL_BUCKETS:
+		if (cell->text)
+			shown = cell->text;
+		break;
+	case CELL_TEXT:
+		shown = cell->text;
+		break;
+	case CELL_COUNT:
+	case CELL_FLAG:
+		shown = format_count(cell->number, made, sizeof(made));
+		break;
+	case CELL_ID:
+		snprintf(made, sizeof(made), "%" PRIu64, cell->number);
+		shown = made;
+		break;
+	case CELL_CODE:
+		shown = format_code(table->isa, (uint32_t)cell->number, made, sizeof(made));
+		break;
+	case CELL_SHARE:
+		shown = format_share(cell->number, cell->whole, made, sizeof(made));
+		break;
+	case CELL_TSC:
+		shown = format_tsc(cell->number, table->tsc_khz, made, sizeof(made));
+		break;
+	case CELL_NS:
+		shown = format_ns(cell->number, made, sizeof(made));
+		break;
+	case CELL_REAL:
+		shown = real_text(cell, made, sizeof(made));
+		break;
+	}
+	if (cell->at_most)
+		*text++ = '<', bytes--;
+	format_plain(shown, text, bytes);
+}
+
+static bool in_text(const struct column *column)
+{
+	return column->formats & IN_TEXT;
+}
+
+static char *grid_at(const struct grid *grid, size_t row, size_t column)
+{
+	return grid->text[row * grid->columns + column];
+}
+
+/* Row 0 of the grid is the titles. */
+static void grid_fill_row(const struct table *table, struct grid *grid, size_t at, const void *row)
+{
+	for (size_t i = 0; i < table->columns; i++) {
+		const struct column *column = &table->column[i];
+		char *text = grid_at(grid, at, i);
+		struct cell cell;
+
+		if (!in_text(column))
+			continue;
+		if (row) {
+			table_cell(table, column, row, &cell);
+			cell_text(table, &cell, text, TEXT_BYTES);
+		} else {
+			snprintf(text, TEXT_BYTES, "%s", column->title);
+		}
+		if (strlen(text) > grid->width[i])
+			grid->width[i] = strlen(text);
+	}
+}
+
+/* A last column that is flush left is not padded. */
+static size_t last_column(const struct table *table)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < table->columns; i++)
+		if (in_text(&table->column[i]))
+			last = i;
+	return last;
+}
+
+static void grid_print_row(const struct table *table, const struct grid *grid, size_t at, FILE *out)
+{
+	size_t last = last_column(table);
+	const char *gap = "";
+
+	for (size_t i = 0; i < table->columns; i++) {
+		int width = (int)grid->width[i];
+
+		if (!in_text(&table->column[i]))
+			continue;
+		if (table->column[i].left)
+			width = i == last ? 0 : -width;
+		fprintf(out, "%s%*s", gap, width, grid_at(grid, at, i));
+		gap = " ";
+	}
+	fputc('\n', out);
+}
+
+static void print_rule(const struct table *table, const struct grid *grid, FILE *out)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < table->columns; i++)
+		if (in_text(&table->column[i]))
+			width += grid->width[i] + (width ? 1 : 0);
+	for (size_t i = 0; i < width; i++)
+		fputc('-', out);
+	fputc('\n', out);
+}
+
+static void grid_print(const struct table *table, const struct grid *grid, FILE *out)
+{
+	for (size_t i = 0; i < grid->rows; i++) {
+		if (table->footers && i == 1 + table->rows)
+			print_rule(table, grid, out);
+		grid_print_row(table, grid, i, out);
+	}
+}
+
+int table_text(const struct table *table, FILE *out)
+{
+	struct grid grid = { .columns = table->columns, .rows = 1 + table->rows + table->footers };
+
+	grid.width = calloc(grid.columns, sizeof(*grid.width));
+	grid.text = calloc(grid.rows * grid.columns, sizeof(*grid.text));
+	if (!grid.width || !grid.text) {
+		free(grid.width);
+		free(grid.text);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < grid.columns; i++)
+		grid.width[i] = table->column[i].width;
+	grid_fill_row(table, &grid, 0, NULL);
+	for (size_t i = 0; i < table->rows; i++)
+		grid_fill_row(table, &grid, 1 + i, table_row(table, i));
+	for (size_t i = 0; i < table->footers; i++)
+		grid_fill_row(table, &grid, 1 + table->rows + i, table_footer(table, i));
+	grid_print(table, &grid, out);
+	free(grid.width);
+	free(grid.text);
+	return 0;
+}
