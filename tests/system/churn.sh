@@ -10,9 +10,10 @@ no_live_vm()
 	! vmtoll list --json | grep -q '"pid"'
 }
 
+# Free pages, those on the CPUs' own lists with them.
 free_kb()
 {
-	awk '/^MemFree/ { print $2 }' /proc/meminfo
+	awk '/nr_free_pages/ { n += $2 } /^ *count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo
 }
 
 lab load
