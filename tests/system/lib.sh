@@ -78,10 +78,26 @@ json()
 	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\([0-9]*\).*/\1/p" | head -n 1
 }
 
+# How many messages the kernel has written, to look at those that follow.
+messages()
+{
+	dmesg | wc -l
+}
+
+# messages_since COUNT
+messages_since()
+{
+	dmesg | tail -n +$(($1 + 1))
+}
+
+# What the kernel said before us is the machine's own affair.
+messages_before=$(messages)
+
 # Kernel messages that look like a fault of the kernel.
 splats()
 {
-	dmesg | grep -E 'BUG:|WARNING:|Oops|general protection|Call Trace|refcount_t|while atomic|lockup|leak'
+	messages_since "$messages_before" |
+		grep -E 'BUG:|WARNING:|Oops|general protection|Call Trace|refcount_t|while atomic|lockup|leak'
 }
 
 # finish NAME: the kernel said nothing bad; the script's exit status
