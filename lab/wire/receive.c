@@ -189,6 +189,17 @@ static int emulator_end(struct receiver *r, double deadline)
 	return status;
 }
 
+/* After the command: the emulator may end by itself, and then that it did not is worth a word. */
+static void emulator_linger(struct receiver *r)
+{
+	int status = emulator_end(r, now() + r->options.linger_s);
+
+	if (r->options.linger_s > 0 && WIFSIGNALED(status))
+		fprintf(stderr,
+			"lab: warning: the emulator did not end by itself within %g s after the command (signal %d)\n",
+			r->options.linger_s, WTERMSIG(status));
+}
+
 static int files_deliver(struct receiver *r, const uint8_t *payload, size_t bytes)
 {
 	int err = 0;
@@ -329,7 +340,7 @@ static int receive(struct receiver *r)
 				return lost_emulator(r);
 		}
 	}
-	emulator_end(r, now() + r->options.linger_s);
+	emulator_linger(r);
 	return r->status;
 }
 
