@@ -132,7 +132,7 @@ static struct ledger *entry_ledger(struct kvm_vcpu *vcpu, struct ledger *l)
 
 /*
  * The VMCB still holds the exit that KVM handled on its fast path without a
- * tracepoint: SVM before 6.10, where svm_handle_exit() had it; now svm_vcpu_run() does.
+ * tracepoint: SVM, where svm_handle_exit() has it (6.1); svm_vcpu_run() has it in newer kernels.
  */
 static void recover(struct ledger *l, struct kvm_vcpu *vcpu)
 {

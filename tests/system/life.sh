@@ -113,6 +113,28 @@ moving()
 	lab unload
 }
 
+shutdowns()
+{
+	[ "$(vmtoll stat -p "$vm" --csv | awk -F , '/SHUTDOWN|TRIPLE_FAULT/ { print $7 }')" -ge 2 ]
+}
+
+# A guest that resets itself again and again (no root to mount, panic=-1) stays one VM, one vCPU.
+reset()
+{
+	lab load
+	qemu-system-x86_64 -M microvm,rtc=on -accel kvm -cpu host -m 128 -nodefaults \
+		-no-user-config -display none -kernel /usr/guest/kernel \
+		-append "panic=-1 reboot=t quiet mitigations=off" </dev/null >/tmp/qemu.out 2>&1 &
+	vm=$!
+	if wait_for 60 shutdowns; then ok reset-counts-on; else
+		not_ok reset-counts-on "$(vmtoll stat -p "$vm" --csv; cat /tmp/qemu.out)"
+	fi
+	try reset-audit vmtoll audit
+	same reset-one-vcpu 1 "$(vmtoll list --json | json vcpus)"
+	vm_stop
+	lab unload
+}
+
 # The device, from a process that means no good.
 device()
 {
@@ -160,6 +182,7 @@ refusals
 orders
 midlife
 moving
+reset
 device
 lost
 log
