@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All that differs between kernel versions, probed by feature where the
- * preprocessor can see it and by version where it cannot; each with the commit.
+ * All that differs between kernel versions, probed by feature (Kbuild looks into
+ * headers for what the preprocessor cannot see) or by version; each with its commit.
  */
 #ifndef VMTOLL_COMPAT_H
 #define VMTOLL_COMPAT_H
@@ -33,5 +33,31 @@ static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 	return false;
 #endif
 }
+
+/*
+ * In 7.2 RIP is no longer in the array of general purpose registers (whose number is now
+ * NR_VCPU_GENERAL_PURPOSE_REGS), and the masks of cached registers are bitmaps.
+ */
+#ifdef KVM_RIP_APART
+static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
+{
+	return test_bit(VCPU_REG_RIP, vcpu->arch.regs_avail);
+}
+
+static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.rip;
+}
+#else
+static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP);
+}
+
+static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.regs[VCPU_REGS_RIP];
+}
+#endif
 
 #endif /* VMTOLL_COMPAT_H */

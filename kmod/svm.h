@@ -6,6 +6,8 @@
 #include <asm/svm.h>
 #include <linux/kvm_host.h>
 
+#include "compat.h"
+
 /*
  * What is known of KVM's private struct vcpu_svm: the vCPU comes first and the
  * pointer to the current VMCB follows it (arch/x86/kvm/svm/svm.h).
@@ -32,7 +34,7 @@ static __always_inline u32 svm_exit_code(struct kvm_vcpu *vcpu)
 
 static inline unsigned long svm_rip(struct kvm_vcpu *vcpu)
 {
-	return vcpu->arch.regs[VCPU_REGS_RIP];
+	return vcpu_cached_rip(vcpu);
 }
 
 bool svm_layout_ok(struct kvm_vcpu *vcpu);

@@ -11,6 +11,8 @@
 #include <linux/kvm_host.h>
 #include <vmtoll.h>
 
+#include "compat.h"
+
 /* What vmx_exit_code() says when there is no current VMCS to read. */
 #define VMX_NO_CODE 0x7fffffffu
 
@@ -44,9 +46,7 @@ static inline u32 vmx_code_without_flags(u32 reason)
 static inline unsigned long vmx_rip(struct kvm_vcpu *vcpu)
 {
 	/* KVM reads guest registers from the VMCS lazily. */
-	if (vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP))
-		return vcpu->arch.regs[VCPU_REGS_RIP];
-	return vmx_read(GUEST_RIP, 0);
+	return vcpu_rip_is_cached(vcpu) ? vcpu_cached_rip(vcpu) : vmx_read(GUEST_RIP, 0);
 }
 
 bool vmx_code_defined(u32 code);
