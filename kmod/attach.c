@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* KVM's tracepoints: found by name in kvm.ko (or the kernel, if KVM is built in) when it comes. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "attach.h"
 
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/tracepoint.h>
 
-#include "log.h"
 #include "probes.h"
 #include "registry.h"
+#include "slots.h"
 
 struct probe {
 	const char *name;

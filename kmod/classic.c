@@ -8,7 +8,7 @@
 #include <linux/rculist.h>
 
 #include "leaves.h"
-#include "registry.h"
+#include "slots.h"
 #include "svm.h"
 #include "vmx.h"
 

@@ -12,11 +12,11 @@
 #include <linux/module.h>
 
 #include "compat.h"
-#include "registry.h"
+#include "slots.h"
 
 static vm_fault_t device_fault(struct vm_fault *vmf)
 {
-	vmf->page = registry_page(vmf->pgoff);
+	vmf->page = slots_page(vmf->pgoff);
 	return vmf->page ? 0 : VM_FAULT_SIGBUS;
 }
 
@@ -26,7 +26,7 @@ static const struct vm_operations_struct device_vm_ops = {
 
 static int device_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	unsigned long pages = registry_bytes() >> PAGE_SHIFT;
+	unsigned long pages = slots_bytes() >> PAGE_SHIFT;
 
 	if (vma->vm_flags & VM_WRITE)
 		return -EACCES;

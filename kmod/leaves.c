@@ -6,7 +6,7 @@
 
 #include "leaves.h"
 
-#include "registry.h"
+#include "slots.h"
 #include "svm.h"
 #include "vmx.h"
 

@@ -2,7 +2,7 @@
 /* One ledger: finding and making rows, reading them from elsewhere, adding them up. */
 
 #include "ledger.h"
-#include "registry.h"
+#include "slots.h"
 #include "svm.h"
 
 /*

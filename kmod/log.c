@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Prints VMs to the kernel log, from the worker: process context, off the exit path. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "log.h"
 
 #include <linux/ratelimit.h>
@@ -8,6 +10,7 @@
 
 #include "leaves.h"
 #include "registry.h"
+#include "slots.h"
 #include "svm.h"
 #include "vmx.h"
 
@@ -60,7 +63,7 @@ static void log_vm(struct vm *vm)
 			log_row(vm, &log_latch.row[i]);
 }
 
-void log_work(void)
+void log_round(void)
 {
 	if (READ_ONCE(log_every))
 		registry_walk_vms(log_vm);

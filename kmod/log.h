@@ -1,22 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The kernel log: the module's prefix, and a VM's rows every N exits as the first
- * instrumented kernels had it.
- */
+/* Prints a VM's rows to the kernel log every N exits, as the first instrumented kernels did. */
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H
-
-#ifdef pr_fmt
-#undef pr_fmt
-#endif
-#define pr_fmt(fmt) "vmtoll: " fmt
-
-#include <linux/printk.h>
 
 /* Parameter log_every: print a VM each time it made that many more exits; 0: never. */
 extern unsigned int log_every;
 
-/* Called by the registry's worker. */
-void log_work(void);
+/* One look at all VMs. Process context. */
+void log_round(void);
 
 #endif /* VMTOLL_LOG_H */

@@ -4,7 +4,7 @@
  * the ladder up and down.
  */
 
-#include "log.h"
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/acpi.h>
 #include <linux/module.h>
@@ -14,7 +14,9 @@
 #include "attach.h"
 #include "device.h"
 #include "leaves.h"
+#include "log.h"
 #include "registry.h"
+#include "slots.h"
 
 #define SLOTS_MAX BIT(20)
 
@@ -145,7 +147,7 @@ static int __init vmtoll_init(void)
 
 	if (err)
 		return err;
-	err = registry_create(max_vcpus + 1);
+	err = registry_create(max_vcpus + 1, log_round);
 	if (err)
 		return err;
 	host->isa = cpu_isa();

@@ -4,7 +4,7 @@
 #include <linux/rculist.h>
 
 #include "leaves.h"
-#include "registry.h"
+#include "slots.h"
 
 /* A serial tells vCPUs apart (high bits) and latches of one vCPU (low bits, never 0). */
 #define SERIAL_BITS 20

@@ -20,6 +20,7 @@
 
 #include "leaves.h"
 #include "registry.h"
+#include "slots.h"
 #include "svm.h"
 #include "vmx.h"
 

@@ -1,22 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Which vCPUs there are, and since when, without asking KVM: a vCPU is adopted at the
- * first event that shows it, and goes when its file descriptor has been closed,
- * which is when it can never run again. Also the directory that readers map.
+ * first event that shows it, and goes when its file has been closed (vcpu_file.h).
  */
 #ifndef VMTOLL_REGISTRY_H
 #define VMTOLL_REGISTRY_H
 
 #include "ledger.h"
 
-/* The first page of the device; generations follow it in the same allocation. */
-extern struct vmtoll_host *host;
-void host_flags(u32 set, u32 clear);
-
 /* The ledger of the vCPU that ran last on this CPU; never NULL. */
 DECLARE_PER_CPU(struct ledger *, ledger_running);
 
-int registry_create(u32 slots);
+/* @round is called in process context now and then while there are vCPUs. */
+int registry_create(u32 slots, void (*round)(void));
 void registry_destroy(void);
 
 /*
@@ -34,10 +30,6 @@ void ledger_retire_stale(struct ledger *l);
 
 /* Retires every ledger: KVM itself goes. */
 void registry_retire_all(void);
-
-/* For readers: a referenced page of the device file, NULL beyond its end. */
-struct page *registry_page(unsigned long pgoff);
-size_t registry_bytes(void);
 
 /* Calls fn for each VM under RCU. */
 void registry_walk_vms(void (*fn)(struct vm *vm));

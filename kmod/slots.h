@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The directory that readers map: the host page, the slots of the ledgers and their generations.
+ * Slot 0 holds the departed, the sum of all vCPUs that are gone.
+ */
+#ifndef VMTOLL_SLOTS_H
+#define VMTOLL_SLOTS_H
+
+#include "ledger.h"
+
+/* The first page of the device; generations follow it in the same allocation. */
+extern struct vmtoll_host *host;
+
+/* Changes flags of the host page, from probes and process context alike. */
+void host_flags(u32 set, u32 clear);
+
+int slots_create(u32 n, struct ledger *departed);
+void slots_destroy(void);
+
+/*
+ * Give a ledger a slot, and take it back. One caller at a time (the registry's lock).
+ * slot_take() fails with -ENOSPC when all are taken.
+ */
+int slot_take(struct ledger *l);
+void slot_release(struct ledger *l);
+bool slots_full(void);
+
+/* NULL before slots_create(). */
+struct ledger *slots_departed(void);
+
+/* For readers: a referenced page of the device file, NULL beyond its end. */
+struct page *slots_page(unsigned long pgoff);
+size_t slots_bytes(void);
+
+#endif /* VMTOLL_SLOTS_H */

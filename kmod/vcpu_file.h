@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * When a vCPU ends. KVM tells nobody outside, so the vCPU's file tells: its thread is inside
+ * KVM_RUN on that file when we meet it, and the file's dentry, of which a reference is kept
+ * (it pins neither the file nor the VM nor a module), is ours alone once the file was
+ * released. Then the vCPU can never run again.
+ */
+#ifndef VMTOLL_VCPU_FILE_H
+#define VMTOLL_VCPU_FILE_H
+
+#include <linux/dcache.h>
+#include <linux/kvm_host.h>
+
+/* Probes only. NULL if `current` has the file not open, or too many others. */
+struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu);
+
+static inline bool vcpu_file_is_closed(const struct dentry *dentry)
+{
+	return d_count(dentry) == 1;
+}
+
+#endif /* VMTOLL_VCPU_FILE_H */
