@@ -56,6 +56,7 @@ static void detach(void)
 {
 	int i;
 
+	registry_adopt(false);
 	for (i = ARRAY_SIZE(probes) - 1; i >= 0; i--) {
 		if (!probes[i].attached)
 			continue;
@@ -92,9 +93,15 @@ static void attach(void)
 	host->attach_tsc = rdtsc();
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
 		if (attach_probe(&probes[i]))
-			return detach();
+			break;
+	if (i < ARRAY_SIZE(probes)) {
+		detach();
+		return;
+	}
 	attached = true;
 	host_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
+	/* Not earlier: an entry whose exit nobody saw would want an explanation. */
+	registry_adopt(true);
 	pr_info("attached to KVM\n");
 }
 
@@ -146,11 +153,16 @@ static void choose_exit_probe(void)
 
 int attach_start(void)
 {
+	int err;
+
 	choose_exit_probe();
 	for_each_kernel_tracepoint(find_tracepoint, NULL);
 	if (probes[ARRAY_SIZE(probes) - 1].tp)
 		attach(); /* KVM is built into this kernel */
-	return register_tracepoint_module_notifier(&module_notifier);
+	err = register_tracepoint_module_notifier(&module_notifier);
+	if (err && attached)
+		kvm_going();
+	return err;
 }
 
 void attach_stop(void)

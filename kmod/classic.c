@@ -5,6 +5,7 @@
  * halves of cycles are laid out.
  */
 
+#include <linux/nospec.h>
 #include <linux/rculist.h>
 
 #include "leaves.h"
@@ -44,14 +45,16 @@ struct classic_sum {
 	u64 cycles;
 };
 
-static u8 classic_kind(u32 leaf)
+static u8 classic_kind(u32 dialect, u32 leaf)
 {
-	return dialects[READ_ONCE(dialect)].kind[leaf - VMTOLL_CLASSIC_FIRST];
+	u32 index = array_index_nospec(leaf - VMTOLL_CLASSIC_FIRST, 4);
+
+	return dialects[dialect].kind[index];
 }
 
-bool classic_leaf_answered(u32 leaf)
+bool classic_leaf_answered(u32 dialect, u32 leaf)
 {
-	return classic_kind(leaf) != CLASSIC_NONE;
+	return classic_kind(dialect, leaf) != CLASSIC_NONE;
 }
 
 static void add_row(const struct ledger *l, u32 index, struct classic_sum *sum)
@@ -116,10 +119,8 @@ static void sum_all(const struct vm *vm, struct classic_sum *sum)
 		add_all(l, sum);
 }
 
-static void put_cycles(u64 cycles, struct cpuid_answer *a)
+static void put_cycles(u64 cycles, bool low_first, struct cpuid_answer *a)
 {
-	bool low_first = dialects[READ_ONCE(dialect)].low_first;
-
 	a->ebx = low_first ? lower_32_bits(cycles) : upper_32_bits(cycles);
 	a->ecx = low_first ? upper_32_bits(cycles) : lower_32_bits(cycles);
 }
@@ -129,13 +130,14 @@ static u32 saturated(u64 count)
 	return min_t(u64, count, U32_MAX);
 }
 
-void classic_answer(const struct ledger *l, u32 leaf, u32 number, struct cpuid_answer *a)
+void classic_answer(const struct ledger *l, const struct pending_cpuid *cpuid,
+		    struct cpuid_answer *a)
 {
-	u8 kind = classic_kind(leaf);
+	u8 kind = classic_kind(cpuid->dialect, cpuid->leaf);
 	struct classic_sum sum = {};
 
 	if (kind == CLASSIC_EXITS_OF || kind == CLASSIC_CYCLES_OF) {
-		if (!sum_code(l->vm, number, &sum)) {
+		if (!sum_code(l->vm, cpuid->subleaf, &sum)) {
 			a->edx = U32_MAX;
 			return;
 		}
@@ -145,5 +147,5 @@ void classic_answer(const struct ledger *l, u32 leaf, u32 number, struct cpuid_a
 	if (kind == CLASSIC_EXITS || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_EXITS_OF)
 		a->eax = saturated(sum.exits);
 	if (kind == CLASSIC_CYCLES || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_CYCLES_OF)
-		put_cycles(sum.cycles, a);
+		put_cycles(sum.cycles, dialects[cpuid->dialect].low_first, a);
 }

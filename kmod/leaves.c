@@ -27,11 +27,11 @@ static u32 cpuid_code(void)
 	return host->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
 }
 
-static bool leaf_is_ours(u32 leaf)
+static bool leaf_is_ours(u32 leaf, u32 dialect_now)
 {
 	if (!READ_ONCE(leaves_on))
 		return false;
-	return leaf <= VMTOLL_LEAF_LAST || classic_leaf_answered(leaf);
+	return leaf <= VMTOLL_LEAF_LAST || classic_leaf_answered(dialect_now, leaf);
 }
 
 static void open_row(struct ledger *l, u32 index)
@@ -43,13 +43,15 @@ static void open_row(struct ledger *l, u32 index)
 void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
+	u32 dialect_now = READ_ONCE(dialect);
 
 	/* A nested guest's CPUID is its own hypervisor's to answer. */
 	if (vcpu->stat.guest_mode || (l->page.flags & VMTOLL_LEDGER_PROTECTED))
 		return;
-	if (!leaf_is_ours(leaf))
+	if (!leaf_is_ours(leaf, dialect_now))
 		return;
 	l->cpuid.leaf = leaf;
+	l->cpuid.dialect = dialect_now;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];
 	l->cpuid.rip = guest_rip(vcpu);
 	l->special |= SPECIAL_ANSWER;
@@ -80,7 +82,7 @@ void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
 	if (l->cpuid.leaf <= VMTOLL_LEAF_LAST)
 		native_answer(l, l->cpuid.leaf, l->cpuid.subleaf, &a);
 	else
-		classic_answer(l, l->cpuid.leaf, l->cpuid.subleaf, &a);
+		classic_answer(l, &l->cpuid, &a);
 	vcpu->arch.regs[VCPU_REGS_RAX] = a.eax;
 	vcpu->arch.regs[VCPU_REGS_RBX] = a.ebx;
 	vcpu->arch.regs[VCPU_REGS_RCX] = a.ecx;

@@ -33,8 +33,9 @@ void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu);
 void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu);
 
 /* classic.c: 0x4ffffffc..0x4fffffff */
-bool classic_leaf_answered(u32 leaf);
-void classic_answer(const struct ledger *l, u32 leaf, u32 number, struct cpuid_answer *a);
+bool classic_leaf_answered(u32 dialect, u32 leaf);
+void classic_answer(const struct ledger *l, const struct pending_cpuid *cpuid,
+		    struct cpuid_answer *a);
 
 /* native.c: 0x40008000.. */
 void native_answer(struct ledger *l, u32 leaf, u32 subleaf, struct cpuid_answer *a);

@@ -57,6 +57,7 @@ struct latch {
 struct pending_cpuid {
 	u32 leaf;
 	u32 subleaf;
+	u32 dialect;
 	u64 rip;
 };
 
@@ -74,6 +75,7 @@ struct ledger {
 	u64 vmm_tsc;
 	u64 halt_tsc;
 
+	u32 serial_count; /* of latches; begins anywhere, so that a reload shows */
 	struct pending_cpuid cpuid; /* for SPECIAL_ANSWER */
 
 	/* Set when adopted. */
@@ -101,6 +103,8 @@ struct vm {
 	struct kvm *kvm; /* a key, never followed */
 	u32 id;
 	u32 pid; /* thread group of the VMM */
+	u32 vcpus; /* ledgers */
+	pid_t creator; /* KVM's word for who made it */
 	u64 logged_exits; /* log.c */
 	struct hlist_head ledgers; /* RCU */
 	struct list_head list; /* registry.c */

@@ -46,12 +46,14 @@ static void log_row(const struct vm *vm, const struct latched_row *row)
 /* One table for all: the worker is alone. Too large for a stack. */
 static struct latch log_latch;
 
+static u32 every; /* log_every, which may change, of this round; the worker is alone */
+
 static void log_vm(struct vm *vm)
 {
 	u64 exits = vm_exits(vm);
 	u32 i;
 
-	if (exits / log_every == vm->logged_exits / log_every)
+	if (exits / every == vm->logged_exits / every)
 		return;
 	vm->logged_exits = exits;
 	if (!__ratelimit(&log_limit))
@@ -65,6 +67,7 @@ static void log_vm(struct vm *vm)
 
 void log_round(void)
 {
-	if (READ_ONCE(log_every))
+	every = READ_ONCE(log_every);
+	if (every)
 		registry_walk_vms(log_vm);
 }

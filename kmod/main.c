@@ -72,6 +72,7 @@ static int leaves_set(const char *value, const struct kernel_param *kp)
 }
 
 static const struct kernel_param_ops leaves_ops = {
+	.flags = KERNEL_PARAM_OPS_FL_NOARG,
 	.set = leaves_set,
 	.get = param_get_bool,
 };

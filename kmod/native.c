@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The native leaves: a snapshot latched on the reading vCPU, then read part by part. */
 
+#include <linux/nospec.h>
 #include <linux/rculist.h>
 
 #include "leaves.h"
@@ -119,7 +120,7 @@ static const struct ledger *scope_ledger(const struct ledger *l, u32 scope)
 
 static void serial_advance(struct ledger *l)
 {
-	u32 count = (l->latch.serial + 1) & SERIAL_MASK;
+	u32 count = ++l->serial_count & SERIAL_MASK;
 
 	l->latch.serial = l->page.vcpu_index << SERIAL_BITS | (count ?: 1);
 }
@@ -130,6 +131,10 @@ static void native_latch(struct ledger *l, u32 scope, struct cpuid_answer *a)
 
 	if (!one && scope != VMTOLL_SCOPE_VM) {
 		a->edx = VMTOLL_LATCH_NO_VCPU;
+		return;
+	}
+	if (!one && l->vm->vcpus > VMTOLL_LATCH_VCPUS) {
+		a->edx = VMTOLL_LATCH_TOO_MANY;
 		return;
 	}
 	serial_advance(l);
@@ -190,10 +195,11 @@ static void native_totals(const struct latch *latch, u32 what, struct cpuid_answ
 
 static void native_row(const struct latch *latch, u32 subleaf, struct cpuid_answer *a)
 {
-	const struct latched_row *row = &latch->row[subleaf / 4];
+	const struct latched_row *row;
 
 	if (subleaf / 4 >= latch->rows)
 		return;
+	row = &latch->row[array_index_nospec(subleaf / 4, latch->rows)];
 	switch (subleaf % 4) {
 	case VMTOLL_PART_EXITS:
 		a->eax = row->code;

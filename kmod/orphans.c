@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A small table, since there is no memory when it is needed. What does not fit is counted without a name. */
+/*
+ * A small table, since there is no memory when it is needed. What does not fit is
+ * counted without a name.
+ */
 
 #include "orphans.h"
 
@@ -64,6 +67,16 @@ u64 orphan_adopt(const struct kvm_vcpu *vcpu, struct dentry **dentry)
 
 	*dentry = NULL;
 	return o ? orphan_take(o, dentry) : 0;
+}
+
+bool orphans_any(void)
+{
+	int i;
+
+	for (i = 0; i < ORPHANS; i++)
+		if (READ_ONCE(orphans[i].vcpu))
+			return true;
+	return false;
 }
 
 bool orphan_take_gone(bool all, u64 *lost, struct dentry **dentry)

@@ -17,6 +17,8 @@ bool orphan_lost(struct kvm_vcpu *vcpu);
  */
 u64 orphan_adopt(const struct kvm_vcpu *vcpu, struct dentry **dentry);
 
+bool orphans_any(void);
+
 /*
  * Takes one orphan out whose vCPU is gone, or any with @all: its lost exits and its file,
  * of which the caller drops the reference in process context. False: there is none.

@@ -3,10 +3,11 @@
  * The accounting. kvm_exit opens an exit, kvm_entry books it; in between kvm_fpu
  * tells when the vCPU is out in the VMM and kvm_vcpu_wakeup how long it was halted.
  *
- * All four run in the vCPU's own thread with preemption off; kvm_entry (and
- * kvm_exit on VMX) with interrupts off. The two hot ones are straight code for the
- * vCPU that ran last on this CPU and an exit that is like the one before;
- * everything else leaves through one unlikely branch.
+ * All four run in the vCPU's own thread with preemption off: for kvm_exit and kvm_entry the
+ * tracepoint or KVM itself sees to that on every kernel, the other two do it themselves
+ * (since 7.2 tracepoints do not). The two hot ones are straight code for the vCPU that ran
+ * last on this CPU and an exit that is like the one before; everything else leaves
+ * through one unlikely branch.
  *
  * KVM's own count (vcpu->stat.exits) is read at each entry, the one place
  * where it includes every exit so far on all kernels and vendors. It must
@@ -26,9 +27,19 @@
 
 /* ---- kvm_exit ---- */
 
-/* Codes that are not their own index: entry failures, flag bits, #NPF, the negative ones. */
+/*
+ * Whether KVM's tracepoint shows every exit of SVM: it does where svm_vcpu_run() has it, which runs
+ * with interrupts off, and not where svm_handle_exit() has it, behind the fast path (6.1).
+ */
+static bool svm_shows_all;
+
+/*
+ * Codes that are not their own index: entry failures, flag bits, #NPF, the negative ones. And the
+ * first exit of each code, so that each vCPU comes by before anything has to be explained.
+ */
 static noinline u32 rare_code_row(struct ledger *l, u32 code, bool nested)
 {
+	WRITE_ONCE(svm_shows_all, irqs_disabled());
 	if (host->isa == VMTOLL_ISA_VMX)
 		code = vmx_code_without_flags(code);
 	return ledger_row(l, code, nested);
@@ -45,18 +56,21 @@ static noinline struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
 	return l;
 }
 
-static __always_inline void probe_exit(struct kvm_vcpu *vcpu, u32 code, u32 cpuid_code)
+static __always_inline void probe_exit(struct kvm_vcpu *vcpu, bool vmx)
 {
 	struct ledger *l = this_cpu_read(ledger_running);
 	bool nested = vcpu->stat.guest_mode;
 	u64 now = rdtsc();
 	u32 row = 0;
+	u32 code;
 
 	if (unlikely(l->vcpu != vcpu)) {
 		l = exit_unknown_vcpu(vcpu, now);
 		if (!l)
 			return;
 	}
+	/* Not before there is a ledger: then KVM's structures were found to be as expected. */
+	code = vmx ? vmx_exit_code() : svm_exit_code(vcpu);
 	if (likely(code < CODE_DIRECT))
 		row = l->map[nested][code];
 	if (unlikely(!row))
@@ -65,18 +79,19 @@ static __always_inline void probe_exit(struct kvm_vcpu *vcpu, u32 code, u32 cpui
 	l->page.exit_tsc = now;
 	l->special = 0;
 	WRITE_ONCE(l->page.open_row, row);
-	if (unlikely(code == cpuid_code) && leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
+	if (unlikely(code == (vmx ? EXIT_REASON_CPUID : SVM_EXIT_CPUID)) &&
+	    leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
 		leaves_exit(l, vcpu);
 }
 
-void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu)
+void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
-	probe_exit(vcpu, vmx_exit_code(), EXIT_REASON_CPUID);
+	probe_exit(vcpu, true);
 }
 
-void probe_exit_svm(void *data, struct kvm_vcpu *vcpu)
+void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
-	probe_exit(vcpu, svm_exit_code(vcpu), SVM_EXIT_CPUID);
+	probe_exit(vcpu, false);
 }
 
 /* ---- kvm_entry ---- */
@@ -124,17 +139,14 @@ static struct ledger *entry_ledger(struct kvm_vcpu *vcpu, struct ledger *l)
 {
 	if (l->vcpu != vcpu)
 		l = ledger_get(vcpu);
-	if (l && vcpu->stat.exits < l->page.kvm_exits && ledger_is_stale(l)) {
+	if (l && vcpu->stat.exits < l->page.kvm_exits && !ledger_is_of(l, vcpu)) {
 		ledger_retire_stale(l);
 		l = ledger_get(vcpu);
 	}
 	return l;
 }
 
-/*
- * The VMCB still holds the exit that KVM handled on its fast path without a
- * tracepoint: SVM, where svm_handle_exit() has it (6.1); svm_vcpu_run() has it in newer kernels.
- */
+/* The VMCB still holds the exit that KVM handled on its fast path without a tracepoint. */
 static void recover(struct ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 row = ledger_row(l, svm_exit_code(vcpu), vcpu->stat.guest_mode);
@@ -146,7 +158,7 @@ static void recover(struct ledger *l, struct kvm_vcpu *vcpu)
 /* KVM counted `extra` exits more since the last entry than its tracepoint showed. */
 static void explain_extra(struct ledger *l, struct kvm_vcpu *vcpu, u64 extra)
 {
-	if (host->isa == VMTOLL_ISA_VMX)
+	if (host->isa == VMTOLL_ISA_VMX || svm_shows_all)
 		l->page.emulated += extra;
 	else if (extra == 1 && (l->special & SPECIAL_NO_EXIT))
 		recover(l, vcpu);
@@ -187,8 +199,10 @@ static noinline void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 
 		return;
 	if (!l->page.start_tsc)
 		l->page.start_tsc = now;
-	if (l->special & SPECIAL_ANSWER)
+	if (l->special & SPECIAL_ANSWER) {
 		leaves_answer(l, vcpu);
+		now = rdtsc(); /* the host's work, not the guest's */
+	}
 	ledger_write_begin(l);
 	if (!(l->special & SPECIAL_NO_EXIT)) {
 		book(l, now, true);
@@ -201,7 +215,7 @@ static noinline void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 
 	l->special = SPECIAL_NO_EXIT;
 }
 
-void probe_entry(void *data, struct kvm_vcpu *vcpu)
+void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 {
 	struct ledger *l = this_cpu_read(ledger_running);
 	u64 now = rdtsc();
@@ -284,7 +298,7 @@ static void enter_kvm(struct kvm_vcpu *vcpu)
 {
 	struct ledger *l = loaded_ledger(vcpu);
 
-	if (l && ledger_is_stale(l)) {
+	if (l && !ledger_is_of(l, vcpu)) {
 		ledger_retire_stale(l);
 		l = NULL;
 	}
@@ -294,27 +308,45 @@ static void enter_kvm(struct kvm_vcpu *vcpu)
 		return_to_kvm(l, vcpu);
 }
 
-void probe_fpu(void *data, int load)
+static void pass_kvm(struct kvm_vcpu *vcpu, bool enter)
 {
-	struct kvm_vcpu *vcpu = loaded_vcpu();
 	struct ledger *l;
 
-	if (!vcpu)
+	if (enter) {
+		enter_kvm(vcpu);
 		return;
-	if (load)
-		return enter_kvm(vcpu);
+	}
 	l = loaded_ledger(vcpu);
 	if (l)
 		leave_kvm(l, vcpu);
 }
 
-void probe_wakeup(void *data, __u64 ns)
+void probe_fpu(void *data, int load)
 {
 	struct kvm_vcpu *vcpu = loaded_vcpu();
-	struct ledger *l = vcpu ? loaded_ledger(vcpu) : NULL;
 
-	if (!l || (l->special & SPECIAL_NO_EXIT))
+	preempt_disable_notrace();
+	if (vcpu)
+		pass_kvm(vcpu, load);
+	preempt_enable_notrace();
+}
+
+static void add_halt(struct ledger *l, u64 ns)
+{
+	if (l->special & SPECIAL_NO_EXIT)
 		return;
 	l->halt_tsc += mul_u64_u32_div(ns, tsc_khz, USEC_PER_SEC);
 	l->special |= SPECIAL_AWAY;
+}
+
+void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)
+{
+	struct kvm_vcpu *vcpu = loaded_vcpu();
+	struct ledger *l;
+
+	preempt_disable_notrace();
+	l = vcpu ? loaded_ledger(vcpu) : NULL;
+	if (l)
+		add_halt(l, ns);
+	preempt_enable_notrace();
 }

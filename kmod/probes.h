@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The probes on KVM's tracepoints. Their arguments are those of the tracepoint, with the
- * probe's own data first; arguments behind those that a probe uses are left out.
+ * The probes on KVM's tracepoints, with all arguments of theirs behind the probe's own data:
+ * kernels that check the types of indirect calls want them.
  */
 #ifndef VMTOLL_PROBES_H
 #define VMTOLL_PROBES_H
 
 #include <linux/kvm_host.h>
 
-void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu);
-void probe_exit_svm(void *data, struct kvm_vcpu *vcpu);
-void probe_entry(void *data, struct kvm_vcpu *vcpu);
+void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu, u32 isa);
+void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa);
+void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit);
 void probe_fpu(void *data, int load);
-void probe_wakeup(void *data, __u64 ns);
+void probe_wakeup(void *data, __u64 ns, bool waited, bool valid);
 
 #endif /* VMTOLL_PROBES_H */

@@ -33,6 +33,7 @@ static LIST_HEAD(retired);
 static LIST_HEAD(vms);
 static u32 last_vm_id;
 static void (*each_round)(void);
+static bool adopting;
 
 /* Stands for "no ledger" in ledger_running: its vcpu matches none. */
 static struct {
@@ -41,10 +42,11 @@ static struct {
 
 DEFINE_PER_CPU(struct ledger *, ledger_running);
 
+static struct workqueue_struct *workers;
 static void registry_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(worker, registry_work);
 
-bool ledger_is_stale(const struct ledger *l)
+static bool ledger_is_stale(const struct ledger *l)
 {
 	bool dead;
 
@@ -55,6 +57,19 @@ bool ledger_is_stale(const struct ledger *l)
 	dead = !pid_task(l->pid, PIDTYPE_PID);
 	rcu_read_unlock();
 	return dead;
+}
+
+/* A dentry that we hold is nobody else's, so it is the identity that an address is not. */
+bool ledger_is_of(const struct ledger *l, const struct kvm_vcpu *vcpu)
+{
+	const struct dentry *dentry = vcpu_file_dentry(vcpu);
+
+	return dentry ? dentry == l->dentry : !ledger_is_stale(l);
+}
+
+void registry_adopt(bool on)
+{
+	WRITE_ONCE(adopting, on);
 }
 
 /* ---- VMs ---- */
@@ -69,24 +84,37 @@ static bool vm_is_stale(const struct vm *vm)
 	return true;
 }
 
-/* The VM of a vCPU, made when it is new; NULL: no memory. Under registry_lock. */
-static struct vm *vm_get(const struct kvm_vcpu *vcpu)
+/* An address may be another VM's by now, but a VM never has two vCPUs of one index. */
+static bool vm_is_of(const struct vm *vm, const struct kvm_vcpu *vcpu)
+{
+	const struct ledger *l;
+
+	if (vm->creator != vcpu->kvm->userspace_pid || vm_is_stale(vm))
+		return false;
+	hlist_for_each_entry(l, &vm->ledgers, in_vm)
+		if (l->page.vcpu_index == vcpu->vcpu_idx)
+			return false;
+	return true;
+}
+
+/* The VM of a vCPU; a new one takes the spare. Under registry_lock. */
+static struct vm *vm_get(const struct kvm_vcpu *vcpu, struct vm **spare)
 {
 	struct vm *vm;
 
 	list_for_each_entry(vm, &vms, list) {
 		if (vm->kvm != vcpu->kvm)
 			continue;
-		if (!vm_is_stale(vm))
+		if (vm_is_of(vm, vcpu))
 			return vm;
 		vm->kvm = NULL; /* this address is another VM's now */
 	}
-	vm = kzalloc(sizeof(*vm), GFP_ATOMIC | __GFP_NOWARN);
-	if (!vm)
-		return NULL;
+	vm = *spare;
+	*spare = NULL;
 	vm->kvm = vcpu->kvm;
 	vm->id = ++last_vm_id;
 	vm->pid = task_tgid_nr(current);
+	vm->creator = vcpu->kvm->userspace_pid;
 	INIT_HLIST_HEAD(&vm->ledgers);
 	list_add_tail_rcu(&vm->list, &vms);
 	return vm;
@@ -106,9 +134,11 @@ void ledger_lost(struct kvm_vcpu *vcpu)
 {
 	unsigned long flags;
 
+	if (!READ_ONCE(adopting))
+		return;
 	raw_spin_lock_irqsave(&registry_lock, flags);
 	if (orphan_lost(vcpu))
-		schedule_delayed_work(&worker, WORK_PERIOD);
+		queue_delayed_work(workers, &worker, WORK_PERIOD);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
 
@@ -127,6 +157,7 @@ static bool layout_ok(struct kvm_vcpu *vcpu)
 
 	if (!ok && !said) {
 		said = true;
+		registry_adopt(false);
 		host_flags(VMTOLL_HOST_MISMATCH, 0);
 		pr_err("KVM's structures are not those of the headers this module was built with: nothing is counted; rebuild it against the running kernel's headers\n");
 	}
@@ -147,6 +178,7 @@ static void ledger_init(struct ledger *l, struct kvm_vcpu *vcpu)
 		return;
 	l->vcpu = vcpu;
 	l->kvm_base_due = true;
+	l->serial_count = rdtsc();
 	page->tid = task_pid_nr(current);
 	page->vcpu_index = vcpu->vcpu_idx;
 	page->vcpu_id = vcpu->vcpu_id;
@@ -165,54 +197,71 @@ static void ledger_free(struct ledger *l)
 	free_pages_exact(l, sizeof(*l));
 }
 
-/* Enters a new ledger into the tables; false: no slot or memory. Under registry_lock. */
-static bool ledger_enter(struct ledger *l)
+/* Enters a new ledger into the tables; false: no slot. Under registry_lock. */
+static bool ledger_enter(struct ledger *l, struct vm **spare)
 {
-	l->vm = vm_get(l->vcpu);
-	if (!l->vm)
+	if (slots_full())
 		return false;
+	l->vm = vm_get(l->vcpu, spare);
+	l->vm->vcpus++;
 	l->page.vm = l->vm->id;
 	l->page.pid = l->vm->pid;
-	if (slot_take(l)) {
-		vm_put_if_empty(l->vm);
-		return false;
-	}
-	l->page.lost = orphan_adopt(l->vcpu, &l->dentry);
-	if (!l->dentry)
-		l->dentry = vcpu_file_get(l->vcpu);
+	slot_take(l);
 	hlist_add_head_rcu(&l->in_vm, &l->vm->ledgers);
 	hash_add_rcu(ledgers, &l->hash, (unsigned long)l->vcpu);
 	list_add_tail(&l->list, &live);
 	return true;
 }
 
-static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
+/* Under no lock: what is done here may take sleeping locks' class, or long. */
+static struct ledger *ledger_create(struct kvm_vcpu *vcpu)
 {
-	struct ledger *l;
+	struct ledger *l = ledger_alloc(GFP_ATOMIC);
 	unsigned long flags;
-	bool entered;
 
-	/* What cannot be read, or has no slot, is lost and not guessed. */
-	if (!layout_ok(vcpu) || vcpu_is_tdx(vcpu))
-		return NULL;
-	if (slots_full())
-		return NULL;
-	l = ledger_alloc(GFP_ATOMIC);
 	if (!l)
 		return NULL;
 	ledger_init(l, vcpu);
-	l->pid = get_pid(task_pid(current));
-
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	entered = ledger_enter(l);
+	l->page.lost = orphan_adopt(vcpu, &l->dentry);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
-	if (!entered) {
-		put_pid(l->pid);
-		free_pages_exact(l, sizeof(*l));
+	if (!l->dentry)
+		l->dentry = vcpu_file_get(vcpu);
+	l->pid = get_pid(task_pid(current));
+	return l;
+}
+
+/* All slots were taken after all: the worker frees it. Under registry_lock. */
+static void ledger_give_up(struct ledger *l)
+{
+	host->lost += l->page.lost;
+	list_add_tail(&l->list, &retired);
+}
+
+static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
+{
+	unsigned long flags;
+	struct ledger *l;
+	struct vm *spare;
+	bool entered;
+
+	/* What cannot be read, or has no slot, is lost and not guessed. */
+	if (!READ_ONCE(adopting) || slots_full() || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
+		return NULL;
+	spare = kzalloc(sizeof(*spare), GFP_ATOMIC | __GFP_NOWARN);
+	l = spare ? ledger_create(vcpu) : NULL;
+	if (!l) {
+		kfree(spare);
 		return NULL;
 	}
-	schedule_delayed_work(&worker, WORK_PERIOD);
-	return l;
+	raw_spin_lock_irqsave(&registry_lock, flags);
+	entered = ledger_enter(l, &spare);
+	if (!entered)
+		ledger_give_up(l);
+	raw_spin_unlock_irqrestore(&registry_lock, flags);
+	kfree(spare);
+	queue_delayed_work(workers, &worker, WORK_PERIOD);
+	return entered ? l : NULL;
 }
 
 struct ledger *ledger_find(struct kvm_vcpu *vcpu)
@@ -246,6 +295,7 @@ static void ledger_retire(struct ledger *l)
 	WRITE_ONCE(l->vcpu, NULL); /* no ledger_running that points here matches any more */
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
+	l->vm->vcpus--;
 	vm_put_if_empty(l->vm);
 	ledger_write_begin(departed); /* a reader sees it in one place or the other */
 	ledger_merge(departed, l);
@@ -262,7 +312,7 @@ void ledger_retire_stale(struct ledger *l)
 	if (l->vcpu)
 		ledger_retire(l);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
-	mod_delayed_work(system_wq, &worker, 0);
+	mod_delayed_work(workers, &worker, 0);
 }
 
 /* One orphan less; false: there is none that is gone. */
@@ -335,8 +385,8 @@ static void registry_work(struct work_struct *work)
 	ledgers_retire(false);
 	ledgers_free_retired();
 	each_round();
-	if (!list_empty(&live) || host->lost)
-		schedule_delayed_work(&worker, WORK_PERIOD);
+	if (!list_empty(&live) || orphans_any())
+		queue_delayed_work(workers, &worker, WORK_PERIOD);
 }
 
 void registry_retire_all(void)
@@ -373,25 +423,31 @@ static struct ledger *departed_create(void)
 int registry_create(u32 slots, void (*round)(void))
 {
 	struct ledger *departed = departed_create();
-	int cpu, err;
+	int cpu, err = -ENOMEM;
 
-	if (!departed)
-		return -ENOMEM;
+	workers = alloc_workqueue("vmtoll", WQ_UNBOUND, 0);
+	if (!departed || !workers)
+		goto fail;
 	err = slots_create(slots, departed);
-	if (err) {
-		ledger_free(departed);
-		return err;
-	}
+	if (err)
+		goto fail;
 	each_round = round;
 	for_each_possible_cpu(cpu)
 		per_cpu(ledger_running, cpu) = (struct ledger *)&nobody;
 	return 0;
+fail:
+	if (workers)
+		destroy_workqueue(workers);
+	if (departed)
+		ledger_free(departed);
+	return err;
 }
 
 /* After the probes are gone. */
 void registry_destroy(void)
 {
 	cancel_delayed_work_sync(&worker);
+	destroy_workqueue(workers);
 	registry_retire_all();
 	ledger_free(slots_departed());
 	slots_destroy();

@@ -24,9 +24,15 @@ struct ledger *ledger_find(struct kvm_vcpu *vcpu);
 struct ledger *ledger_get(struct kvm_vcpu *vcpu);
 void ledger_lost(struct kvm_vcpu *vcpu);
 
-/* Retires a ledger whose vCPU pointer now belongs to another vCPU. */
-bool ledger_is_stale(const struct ledger *l);
+/*
+ * Whether a ledger that was found by a vCPU's address is that vCPU's: the address, and
+ * even KVM's count of exits, may be another one's by now. Within KVM_RUN.
+ */
+bool ledger_is_of(const struct ledger *l, const struct kvm_vcpu *vcpu);
 void ledger_retire_stale(struct ledger *l);
+
+/* From now on vCPUs are adopted, or no more: all probes are there, or not. */
+void registry_adopt(bool on);
 
 /* Retires every ledger: KVM itself goes. */
 void registry_retire_all(void);

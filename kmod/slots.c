@@ -5,6 +5,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
@@ -133,6 +134,10 @@ void slots_destroy(void)
 		__free_page(gone_page);
 	bitmap_free(slots_taken);
 	vfree(slots);
+	slots = NULL;
+	/* The parameters' files outlive our end and look at it. */
+	kernel_param_lock(THIS_MODULE);
 	vfree(host);
 	host = NULL;
+	kernel_param_unlock(THIS_MODULE);
 }

@@ -4,35 +4,78 @@
 #include "vcpu_file.h"
 
 #include <linux/fdtable.h>
+#include <linux/nospec.h>
 #include <linux/sched.h>
+#include <linux/sched/task_stack.h>
+#include <asm/syscall.h>
 
 /* Bounds the search, which may run with interrupts off. */
 #define FILES_MAX BIT(16)
 
+/*
+ * Other threads may close other files meanwhile, so nothing but the file itself is looked at: the
+ * file of a vCPU's statistics has the same private_data, but no ioctls. A match is the file
+ * that this very KVM_RUN holds; it cannot go now.
+ */
 static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 {
-	/* The file of a vCPU's statistics has the same private_data. */
-	return file->private_data == vcpu &&
-	       !strncmp(file->f_path.dentry->d_name.name, "kvm-vcpu:", 9);
+	const struct file_operations *fop = READ_ONCE(file->f_op);
+
+	return READ_ONCE(file->private_data) == vcpu && fop && fop->unlocked_ioctl;
 }
 
-struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu)
+/* Under RCU. */
+static struct file *file_at(const struct fdtable *fdt, unsigned long fd,
+			    const struct kvm_vcpu *vcpu)
 {
-	struct dentry *dentry = NULL;
+	struct file *file;
+
+	if (fd >= fdt->max_fds)
+		return NULL;
+	file = rcu_dereference(fdt->fd[array_index_nospec(fd, fdt->max_fds)]);
+	return file && file_is_vcpu(file, vcpu) ? file : NULL;
+}
+
+/* Under RCU. The first argument of the ioctl() that we are in names it, as a rule. */
+static struct file *vcpu_file(const struct kvm_vcpu *vcpu)
+{
+	unsigned long args[6];
 	struct fdtable *fdt;
 	struct file *file;
 	unsigned int fd;
 
 	if (!current->files)
 		return NULL;
-	rcu_read_lock();
 	fdt = rcu_dereference(current->files->fdt);
-	for (fd = 0; fd < fdt->max_fds && fd < FILES_MAX && !dentry; fd++) {
-		file = rcu_dereference(fdt->fd[fd]);
-		/* A match is the file that this very ioctl holds; it cannot go now. */
-		if (file && file_is_vcpu(file, vcpu))
-			dentry = dget(file->f_path.dentry);
-	}
+	syscall_get_arguments(current, task_pt_regs(current), args);
+	file = file_at(fdt, (unsigned int)args[0], vcpu);
+	for (fd = 0; fd < fdt->max_fds && fd < FILES_MAX && !file; fd++)
+		file = file_at(fdt, fd, vcpu);
+	return file;
+}
+
+struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu)
+{
+	struct dentry *dentry = NULL;
+	struct file *file;
+
+	rcu_read_lock();
+	file = vcpu_file(vcpu);
+	if (file)
+		dentry = dget(file->f_path.dentry);
+	rcu_read_unlock();
+	return dentry;
+}
+
+const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu)
+{
+	const struct dentry *dentry = NULL;
+	struct file *file;
+
+	rcu_read_lock();
+	file = vcpu_file(vcpu);
+	if (file)
+		dentry = file->f_path.dentry;
 	rcu_read_unlock();
 	return dentry;
 }

@@ -11,8 +11,12 @@
 #include <linux/dcache.h>
 #include <linux/kvm_host.h>
 
-/* Probes only. NULL if `current` has the file not open, or too many others. */
+/*
+ * Both for probes within KVM_RUN, and NULL if `current` has the file not open any more.
+ * vcpu_file_dentry() takes no reference: what it returns is only to be compared.
+ */
 struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu);
+const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {

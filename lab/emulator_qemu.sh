@@ -4,19 +4,23 @@
 
 emulator_need()
 {
+	need_file "$lab_tools/tsc_khz" "run script/build"
 	need_program qemu-system-x86_64
 }
 
-# emulator_prepare SMP: nothing but what every machine has.
+# emulator_prepare SMP
 emulator_prepare()
 {
 	emulator_smp=$1
-	emulator_accel=tcg,thread=multi
 	if [ -n "$exec_icount" ]; then
 		# One instruction is one nanosecond is one tick of the TSC.
 		emulator_accel=tcg,thread=single
-		run_cmdline="$run_cmdline tsc_early_khz=1000000"
+		emulator_tsc_khz=1000000
+	else
+		emulator_accel=tcg,thread=multi
+		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	fi
+	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"
 }
 
 # emulator_start RECEIVE...: in the background, under the receiver.

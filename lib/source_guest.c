@@ -222,6 +222,11 @@ static int native_try(uint32_t scope, struct snapshot_vcpu *vcpu, struct complai
 			complaint, -ENOENT,
 			"this virtual machine has no vCPU %u, or vmtoll has not seen it run",
 			scope & ~0x80000000u);
+	if (latch.edx == VMTOLL_LATCH_TOO_MANY)
+		return complain(complaint, -E2BIG,
+				"this virtual machine has more than %u vCPUs, too many for one "
+				"snapshot: choose one (--vcpu N)",
+				VMTOLL_LATCH_VCPUS);
 	if (latch.edx != VMTOLL_LATCH_OK)
 		return complain(complaint, -EPROTO, "latching the leaves failed with status %u",
 				latch.edx);

@@ -10,7 +10,7 @@
  * takes from the VM exit to the next VM entry of the same vCPU, in TSC cycles
  * of the host. Its time is split by place:
  *
- *	kvm	in KVM (and waiting for a CPU in it)
+ *	kvm	in KVM (and waiting for a CPU in it, for a SIPI, or for an async page fault)
  *	vmm	in user space, between two KVM_RUN calls
  *	halt	in KVM's halt: polling or blocked, as KVM itself measures it
  *
@@ -72,7 +72,8 @@
  * so a reader stays on one CPU (sched_setaffinity) from the latch to its end:
  *
  *	1. LATCH with the scope in ecx; note the serial;
- *	2. TOTALS and ROWS as often as wanted: all of the moment of the latch;
+ *	2. TOTALS and ROWS as often as wanted: all of the moment of the latch (other vCPUs
+ *	   run on while they are added up, each row by itself is consistent);
  *	3. SERIAL: as noted, or somebody else latched on this vCPU (or the guest was
  *	   migrated, or the module reloaded): start again.
  *
@@ -173,9 +174,10 @@ struct vmtoll_row {
  * @kvm_base: KVM's own count of exits (vcpu->stat.exits) when counting began
  * @kvm_exits: the same at @entry_tsc. The audit: sum of exits over all rows +
  *	       @emulated == @kvm_exits - @kvm_base
- * @emulated: exits in KVM's count for which the hardware never entered the guest: VMX, where
- *	      KVM emulates while the guest's state is invalid for a VM entry (real mode without
- *	      "unrestricted guest", which ept=0 turns off; vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c)
+ * @emulated: exits in KVM's count for which the hardware never entered the guest: an
+ *	      entry that failed, or, most of all, VMX, where KVM emulates while the guest's
+ *	      state is invalid for a VM entry (real mode without "unrestricted guest", which
+ *	      ept=0 turns off; vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c)
  * @recovered: exits that KVM's tracepoint did not show but the VMCB still held at the next
  *	       entry: SVM's fast paths, on kernels whose svm_handle_exit() has the
  *	       tracepoint. They are in their rows, without time
@@ -292,7 +294,9 @@ struct vmtoll_host {
 #define VMTOLL_SCOPE_THIS_VCPU 1u
 #define VMTOLL_SCOPE_VCPU(i)   (0x80000000u | (i))
 #define VMTOLL_LATCH_OK	       0u
+#define VMTOLL_LATCH_VCPUS     64u /* a larger VM is latched vCPU by vCPU */
 #define VMTOLL_LATCH_NO_VCPU   1u /* no such vCPU, or vmtoll has not seen it run */
+#define VMTOLL_LATCH_TOO_MANY  2u /* VMTOLL_SCOPE_VM of more than VMTOLL_LATCH_VCPUS vCPUs */
 
 /* TOTALS.ecx -> (ebx:eax, edx:ecx). Sums are over all rows without the observer row. */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */

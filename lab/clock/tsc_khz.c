@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tsc_khz: prints the frequency of this host's TSC in kHz. The TSC of a machine in QEMU without
+ * acceleration is the host's, and a kernel that calibrates it by the emulated PIT while the
+ * host is busy can be wrong by a factor of five, and its clock with it.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <time.h>
+
+#define INTERVAL_NS 40000000
+#define TRIES	    50
+
+struct moment {
+	uint64_t ns;
+	uint64_t tsc;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ull + t.tv_nsec;
+}
+
+/* Both clocks at one moment: of several tries the one that was least disturbed. */
+static struct moment moment_read(void)
+{
+	uint64_t best = UINT64_MAX;
+	struct moment moment = { 0, 0 };
+
+	for (int i = 0; i < TRIES; i++) {
+		uint64_t before = now_ns(), tsc = __builtin_ia32_rdtsc(), after = now_ns();
+
+		if (after - before >= best)
+			continue;
+		best = after - before;
+		moment = (struct moment){ .ns = before + best / 2, .tsc = tsc };
+	}
+	return moment;
+}
+
+int main(void)
+{
+	const struct timespec interval = { .tv_nsec = INTERVAL_NS };
+	struct moment start = moment_read(), end;
+
+	nanosleep(&interval, NULL);
+	end = moment_read();
+	if (end.ns <= start.ns || end.tsc <= start.tsc) {
+		fprintf(stderr, "tsc_khz: this host's TSC does not run steadily\n");
+		return 1;
+	}
+	printf("%.0f\n", (end.tsc - start.tsc) * 1e6 / (end.ns - start.ns));
+	return fflush(stdout) ? 1 : 0;
+}
