@@ -69,6 +69,9 @@ midlife()
 		lab load
 		try "attach-running-$round" wait_for 5 vm_has_exits
 		try "audit-running-$round" vmtoll audit
+		# What was before vmtoll was there needs no explanation.
+		same "nothing-explained-$round" "0 0" "$(vmtoll audit --json |
+			json emulated) $(vmtoll audit --json | json recovered)"
 		try "detach-running-$round" lab unload
 	done
 	lab load
@@ -178,6 +181,34 @@ log()
 	same log-off "" "$(logged)"
 }
 
+# Parameters that change all the time, under a running VM and under the module's own end.
+parameters()
+{
+	(
+		while [ ! -e /tmp/parameters-done ]; do
+			for value in 1 0; do
+				echo $value >/sys/module/vmtoll/parameters/log_every
+			done
+			for value in split off combined; do
+				echo $value >/sys/module/vmtoll/parameters/dialect
+			done
+		done 2>/dev/null
+	) &
+	writer=$!
+	vm_start cpuid
+	for _ in 1 2 3 4 5 6 7 8; do
+		lab load
+		sleep 0.5
+		lab unload
+	done
+	lab load
+	try parameters-audit vmtoll audit
+	touch /tmp/parameters-done
+	wait $writer
+	vm_stop
+	lab unload
+}
+
 refusals
 orders
 midlife
@@ -186,4 +217,5 @@ reset
 device
 lost
 log
+parameters
 finish life

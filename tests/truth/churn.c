@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verb churn: VMs that are created, run and destroyed one after the other in one process, so that
- * each is likely to get the addresses of the one before it.
+ * each is likely to get the addresses of the one before it. With "pinned" an O_PATH descriptor of
+ * each vCPU's file stays open, so that nobody can tell from the file that the vCPU is gone.
  */
+#define _GNU_SOURCE /* O_PATH */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cases.h"
 #include "fault.h"
@@ -15,7 +19,15 @@
 #define CHURN_ITERATIONS 20
 
 /* The first pass of a payload ends at its first mark: iterations, and the marks' own exits. */
-static int churn_one(const struct test_case *test)
+static int pin(const struct vm *vm)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", vm->vcpu[0].fd);
+	return open(path, O_PATH | O_CLOEXEC) < 0 ? fault(-errno, "open %s", path) : 0;
+}
+
+static int churn_one(const struct test_case *test, bool pinned)
 {
 	enum vm_stop stop;
 	struct vm vm;
@@ -24,6 +36,8 @@ static int churn_one(const struct test_case *test)
 	if (err)
 		return err;
 	err = vm_run(&vm, 0, CHURN_ITERATIONS, &stop);
+	if (!err && pinned)
+		err = pin(&vm);
 	vm_destroy(&vm);
 	return err;
 }
@@ -32,16 +46,17 @@ int verb_churn(int argc, char **argv)
 {
 	const struct test_case *test = case_find("cpuid");
 	unsigned long rounds;
+	bool pinned = argc == 3 && !strcmp(argv[2], "pinned");
 	char *end;
 
-	if (argc != 2)
+	if (argc != 2 && !pinned)
 		return -EINVAL;
 	errno = 0;
 	rounds = strtoul(argv[1], &end, 10);
 	if (errno || *end || !rounds)
 		return fault(-EINVAL, "churn `%s` times: want a number from 1 on", argv[1]);
 	for (unsigned long i = 0; i < rounds; i++) {
-		int err = churn_one(test);
+		int err = churn_one(test, pinned);
 
 		if (err)
 			return err;

@@ -22,7 +22,7 @@ static const struct verb {
 	{ "run", "[-n N] [-e FILE] [-s ledger|trace] [CASE...]",
 	  "payloads with known exits, against the ledger or kvm:kvm_exit", verb_run },
 	{ "loop", "CASE N", "a payload without checks, for perf stat", verb_loop },
-	{ "churn", "N", "N VMs that come and go", verb_churn },
+	{ "churn", "N [pinned]", "N VMs that come and go", verb_churn },
 	{ "device", "", "what may be done with /dev/vmtoll", verb_device },
 	{ "cpuid-dump", "FILE", "all CPUID leaves but vmtoll's, to compare with and without it",
 	  verb_cpuid_dump },
