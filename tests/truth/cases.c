@@ -74,6 +74,7 @@ const struct test_case cases[] = {
 	{ .name = "touch",
 	  .what = "first touch of a page",
 	  .payload = { payload_touch },
+	  .touches = true,
 	  .most = TOUCH_PAGES / 2 },
 	{ .name = "xsetbv", .what = "XSETBV", .payload = { payload_xsetbv }, .vm = VM_XSAVE },
 	{ .name = "wbinvd", .what = "WBINVD", .payload = { payload_wbinvd } },

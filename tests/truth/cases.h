@@ -17,6 +17,7 @@ struct test_case {
 	unsigned int
 		waker; /* a thread interrupts the vCPU when it halted no more for so many ticks */
 	bool dies; /* of a triple fault, instead of the second mark */
+	bool touches; /* each page once: to run it again, KVM must forget the pages */
 };
 
 extern const struct test_case cases[];

@@ -28,6 +28,8 @@
 /* Parameters of one vCPU. The VMM may change them whenever the vCPU is at a mark. */
 #define PARAM_BYTES	 64
 #define PARAM_ITERATIONS 0 /* u64: of the next pass */
+#define PARAM_LEAF	 8 /* u32: of payload `leaf` */
+#define PARAM_SUBLEAF	 12 /* u32 */
 
 /*
  * PORT_MARK ends a pass. PORT_DEVICE is handled by the VMM, which answers reads with

@@ -23,6 +23,8 @@ static const struct verb {
 	  "payloads with known exits, against the ledger or kvm:kvm_exit", verb_run },
 	{ "loop", "CASE N", "a payload without checks, for perf stat", verb_loop },
 	{ "churn", "N [pinned]", "N VMs that come and go", verb_churn },
+	{ "cost", "[-n N] [-p PASSES] [-l LEAF] [-s SUBLEAF] CASE...",
+	  "TSC ticks of an iteration: the least of many passes, and all in all", verb_cost },
 	{ "device", "", "what may be done with /dev/vmtoll", verb_device },
 	{ "cpuid-dump", "FILE", "all CPUID leaves but vmtoll's, to compare with and without it",
 	  verb_cpuid_dump },

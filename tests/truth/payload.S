@@ -72,6 +72,13 @@ LOOP
 	cpuid
 END
 
+CASE leaf		/* CPUID of the leaf that the VMM chose */
+LOOP
+	mov	PARAM_LEAF(%rbp), %eax
+	mov	PARAM_SUBLEAF(%rbp), %ecx
+	cpuid
+END
+
 CASE hlt			/* interrupts off; the VMM goes on after HLT by itself */
 LOOP
 	hlt

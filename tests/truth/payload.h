@@ -17,6 +17,7 @@ extern const char payload_canary[], payload_cpuid[], payload_hlt[], payload_hlt_
 	payload_cr4_write[], payload_cr4_owned[], payload_invlpg[], payload_mmio_read[],
 	payload_mmio_write[], payload_touch[], payload_xsetbv[], payload_wbinvd[], payload_invd[],
 	payload_rdpmc[], payload_monitor[], payload_mwait[], payload_dr_write[], payload_dr_read[],
-	payload_ud2[], payload_rdtsc[], payload_shutdown[], payload_real[], payload_list[];
+	payload_ud2[], payload_rdtsc[], payload_shutdown[], payload_real[], payload_list[],
+	payload_leaf[];
 
 #endif

@@ -16,6 +16,7 @@ enum {
 int verb_list(int argc, char **argv);
 int verb_run(int argc, char **argv);
 int verb_loop(int argc, char **argv);
+int verb_cost(int argc, char **argv);
 int verb_churn(int argc, char **argv);
 int verb_device(int argc, char **argv);
 int verb_cpuid_dump(int argc, char **argv);

@@ -17,9 +17,26 @@
 #define PIC_VECTOR    0x20
 #define CPUID_ENTRIES 256
 
+static int set_memory_size(struct vm *vm, uint64_t bytes)
+{
+	struct kvm_userspace_memory_region region = {
+		.memory_size = bytes,
+		.userspace_addr = (uintptr_t)vm->memory,
+	};
+
+	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
+		return fault(-errno, "give the VM its memory: KVM_SET_USER_MEMORY_REGION");
+	return 0;
+}
+
+int vm_forget_pages(struct vm *vm)
+{
+	return set_memory_size(vm, 0) ?: set_memory_size(vm, GUEST_BYTES);
+}
+
 static int add_memory(struct vm *vm)
 {
-	struct kvm_userspace_memory_region region = { .memory_size = GUEST_BYTES };
+	int err;
 
 	vm->memory = mmap(NULL, GUEST_BYTES, PROT_READ | PROT_WRITE,
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -30,11 +47,10 @@ static int add_memory(struct vm *vm)
 	/* A huge page would be touched once, not 512 times. */
 	if (madvise(vm->memory, GUEST_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
 		return fault(-errno, "keep huge pages out of the guest memory (madvise)");
-	region.userspace_addr = (uintptr_t)vm->memory;
-	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
-		return fault(-errno, "give the VM its memory: KVM_SET_USER_MEMORY_REGION");
-	guest_build(vm->memory);
-	return 0;
+	err = set_memory_size(vm, GUEST_BYTES);
+	if (!err)
+		guest_build(vm->memory);
+	return err;
 }
 
 /* The PIC as an operating system would have set it up, with automatic end of interrupt. */
@@ -141,6 +157,14 @@ int vm_create(struct vm *vm, unsigned int flags, unsigned int vcpus, const char 
 	if (err)
 		vm_destroy(vm);
 	return err;
+}
+
+void vm_set_leaf(struct vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf)
+{
+	uint8_t *params = vm->memory + GPA_PARAMS + i * PARAM_BYTES;
+
+	*(uint32_t *)(params + PARAM_LEAF) = leaf;
+	*(uint32_t *)(params + PARAM_SUBLEAF) = subleaf;
 }
 
 void vm_destroy(struct vm *vm)

@@ -64,6 +64,15 @@ int vm_run(struct vm *vm, unsigned int i, uint64_t iterations, enum vm_stop *sto
  */
 int vm_set_big_real(struct vm *vm, unsigned int i, bool big);
 
+/* What payload `leaf` asks for on vCPU i. */
+void vm_set_leaf(struct vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf);
+
+/*
+ * Takes the memory away from the VM and gives it back: KVM forgets what it mapped, the pages
+ * themselves stay. Every first touch is an exit again.
+ */
+int vm_forget_pages(struct vm *vm);
+
 /* Pulses the VM's interrupt line (VM_IRQCHIP). */
 int vm_interrupt(struct vm *vm);
 

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb cost: TSC ticks per iteration of a payload, free of all fixed costs. Passes of n and 2n
+ * iterations take turns in one VM; their difference is n iterations. The least of many passes is
+ * one that no timer tick disturbed: under `lab exec --icount`, where a TSC tick is an instruction, it
+ * repeats to the digit. Two long passes after that have the ticks in them, and whatever else runs
+ * on the CPU: what a tool does with its buffers, say.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <x86intrin.h>
+
+#include "cases.h"
+#include "fault.h"
+#include "host.h"
+#include "payload.h"
+#include "stats.h"
+#include "verbs.h"
+
+#define DEFAULT_ITERATIONS 100
+#define DEFAULT_PASSES	   40
+#define MOST_ITERATIONS	   1000000
+#define MOST_PASSES	   100000
+#define LONG		   100
+#define RESCUE_NS	   50000000 /* many times as long as a pass */
+
+/* What passes of one length cost: the least of them. */
+struct length {
+	uint64_t iterations;
+	uint64_t least_tsc;
+	uint64_t least_exits; /* of the pass that took least */
+};
+
+struct cost {
+	uint64_t iterations;
+	uint64_t passes;
+	uint32_t leaf; /* of case `leaf` */
+	uint32_t subleaf;
+	const struct test_case *test;
+	const char *payload;
+	struct vm vm;
+	struct stats stats;
+	volatile uint64_t done; /* passes, for the rescuer */
+	volatile bool stop;
+	struct length length[2]; /* n and 2n */
+	struct length all[2]; /* LONG times as many, in one pass each */
+};
+
+/* A case of this verb alone: CPUID of any leaf, which `run` could expect nothing of. */
+static const struct test_case leaf_case = {
+	.name = "leaf",
+	.what = "CPUID of a leaf (-l, -s)",
+	.payload = { payload_leaf },
+};
+
+static const struct test_case *find_case(const char *name)
+{
+	return strcmp(name, leaf_case.name) ? case_find(name) : &leaf_case;
+}
+
+/*
+ * A HLT whose interrupt was taken before it sleeps for ever (see measure.c). When no pass has
+ * ended for long, this thread wakes it; that pass is not the least.
+ */
+static void *rescue(void *arg)
+{
+	const struct timespec patience = { .tv_nsec = RESCUE_NS };
+	struct cost *c = arg;
+	uint64_t last;
+
+	while (!c->stop) {
+		last = c->done;
+		nanosleep(&patience, NULL);
+		if (!c->stop && c->done == last && vm_interrupt(&c->vm))
+			break;
+	}
+	return NULL;
+}
+
+static int one_pass(struct cost *c, struct length *l)
+{
+	uint64_t exits, before, tsc;
+	enum vm_stop stop;
+	int err = c->test->touches ? vm_forget_pages(&c->vm) : 0;
+
+	/* From the payload's start; the few exits up to the first mark are outside the window. */
+	err = err ?: vm_start(&c->vm, 0, c->payload) ?: vm_run(&c->vm, 0, 0, &stop);
+	err = err ?: stats_exits(&c->stats, &before);
+	if (err)
+		return err;
+	tsc = __rdtsc();
+	err = vm_run(&c->vm, 0, l->iterations, &stop);
+	tsc = __rdtsc() - tsc;
+	err = err ?: stats_exits(&c->stats, &exits);
+	if (!err && stop != VM_MARK)
+		err = fault(-EPROTO, "reach the second mark: the payload died");
+	c->done++;
+	exits -= before;
+	if (!l->least_tsc || tsc < l->least_tsc) {
+		l->least_tsc = tsc;
+		l->least_exits = exits;
+	}
+	return err;
+}
+
+static int run_passes(struct cost *c)
+{
+	int err = 0;
+
+	for (uint64_t i = 0; !err && i < 2 * c->passes; i++)
+		err = one_pass(c, &c->length[i % 2]);
+	return err;
+}
+
+/* Where a pass may be as long as one likes: a payload that touches pages runs out of them. */
+static int run_long(struct cost *c)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < 2 && !c->test->most; i++)
+		err = one_pass(c, &c->all[i]);
+	return err;
+}
+
+/* The first pass finds caches cold and pages missing: it does not count. */
+static int warm_up(struct cost *c)
+{
+	struct length l = { .iterations = 2 * c->iterations };
+
+	return one_pass(c, &l);
+}
+
+static int run_rescued(struct cost *c)
+{
+	pthread_t thread;
+	int err;
+
+	if (!c->test->waker)
+		return warm_up(c) ?: run_passes(c) ?: run_long(c);
+	err = -pthread_create(&thread, NULL, rescue, c);
+	if (err)
+		return fault(err, "start a thread");
+	err = warm_up(c) ?: run_passes(c) ?: run_long(c);
+	c->stop = true;
+	pthread_join(thread, NULL);
+	return err;
+}
+
+static double slope(uint64_t longer, uint64_t shorter, uint64_t iterations)
+{
+	return ((double)longer - (double)shorter) / (double)iterations;
+}
+
+/* One line; a word says what the number behind it is. */
+static void print_cost(const struct cost *c)
+{
+	const struct length *one = &c->length[0], *two = &c->length[1];
+	const struct length *all = c->all;
+
+	printf("cost %s iterations %" PRIu64 " passes %" PRIu64 " exits %.2f least %.2f all %.2f\n",
+	       c->test->name, c->iterations, c->passes,
+	       slope(two->least_exits, one->least_exits, c->iterations),
+	       slope(two->least_tsc, one->least_tsc, c->iterations),
+	       slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
+}
+
+static int measure(struct cost *c)
+{
+	int err = vm_create(&c->vm, c->test->vm, 1, &c->payload);
+
+	if (err)
+		return err;
+	vm_set_leaf(&c->vm, 0, c->leaf, c->subleaf);
+	err = stats_open(&c->stats, c->vm.vcpu[0].fd);
+	if (!err) {
+		err = run_rescued(c);
+		stats_close(&c->stats);
+	}
+	vm_destroy(&c->vm);
+	return err;
+}
+
+static int cost_of(struct cost *options, const struct test_case *test, enum isa isa)
+{
+	struct cost c = *options;
+	int err;
+
+	c.test = test;
+	c.payload =
+		isa == ISA_SVM && test->svm_payload[0] ? test->svm_payload[0] : test->payload[0];
+	c.length[0].iterations = c.iterations;
+	c.length[1].iterations = 2 * c.iterations;
+	c.all[0].iterations = LONG * c.iterations;
+	c.all[1].iterations = 2 * LONG * c.iterations;
+	err = measure(&c);
+	if (!err)
+		print_cost(&c);
+	return err;
+}
+
+static int parse_number(const char *text, uint64_t most, uint64_t *number)
+{
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 0);
+	if (errno || !*text || *end || *text == '-' || *number > most)
+		return fault(-EINVAL, "use the number `%s`: want at most %" PRIu64, text, most);
+	return 0;
+}
+
+static int parse_options(int argc, char **argv, struct cost *c)
+{
+	uint64_t number;
+	int option, err = 0;
+
+	while (!err && (option = getopt(argc, argv, "+n:p:l:s:")) != -1) {
+		err = option == '?' ? -EINVAL
+				    : parse_number(optarg,
+						   option == 'n'   ? MOST_ITERATIONS
+						   : option == 'p' ? MOST_PASSES
+								   : UINT32_MAX,
+						   &number);
+		if (err)
+			return err;
+		if (option == 'n')
+			c->iterations = number;
+		else if (option == 'p')
+			c->passes = number;
+		else if (option == 'l')
+			c->leaf = number;
+		else
+			c->subleaf = number;
+	}
+	if (!err && (!c->iterations || !c->passes))
+		return fault(-EINVAL, "measure nothing: want at least one iteration and one pass");
+	return err;
+}
+
+static int check_case(const struct cost *c, const char *name)
+{
+	const struct test_case *test = find_case(name);
+
+	if (!test)
+		return fault(-EINVAL, "measure case `%s`: there is none (see `truth list`)", name);
+	if (test->dies || test->payload[1] || test->vm & VM_REAL)
+		return fault(-EINVAL, "measure case `%s`: it is no loop of one vCPU", name);
+	if (test->most && c->iterations > test->most)
+		return fault(-EINVAL, "measure case `%s`: at most %u iterations", name, test->most);
+	return 0;
+}
+
+int verb_cost(int argc, char **argv)
+{
+	struct cost c = { .iterations = DEFAULT_ITERATIONS, .passes = DEFAULT_PASSES };
+	struct host host;
+	int err = parse_options(argc, argv, &c);
+
+	if (!err && optind == argc)
+		return -EINVAL;
+	for (int i = optind; !err && i < argc; i++)
+		err = check_case(&c, argv[i]);
+	err = err ?: vm_check() ?: host_probe(&host);
+	for (int i = optind; !err && i < argc; i++)
+		err = cost_of(&c, find_case(argv[i]), host.isa);
+	return err;
+}
