@@ -22,22 +22,11 @@ static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 	return host->isa == VMTOLL_ISA_VMX ? vmx_rip(vcpu) : svm_rip(vcpu);
 }
 
-static u32 cpuid_code(void)
-{
-	return host->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
-}
-
 static bool leaf_is_ours(u32 leaf, u32 dialect_now)
 {
 	if (!READ_ONCE(leaves_on))
 		return false;
 	return leaf <= VMTOLL_LEAF_LAST || classic_leaf_answered(dialect_now, leaf);
-}
-
-static void open_row(struct ledger *l, u32 index)
-{
-	l->row = &l->page.row[index];
-	WRITE_ONCE(l->page.open_row, index);
 }
 
 void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
@@ -54,8 +43,8 @@ void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.dialect = dialect_now;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];
 	l->cpuid.rip = guest_rip(vcpu);
-	l->special |= SPECIAL_ANSWER;
-	open_row(l, VMTOLL_ROW_OBSERVER_INDEX);
+	ledger_special(l, SPECIAL_ANSWER);
+	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
 }
 
 /*
@@ -76,7 +65,7 @@ void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
 
 	l->special &= ~SPECIAL_ANSWER;
 	if (!cpuid_was_emulated(l, vcpu)) {
-		open_row(l, ledger_row(l, cpuid_code(), false));
+		WRITE_ONCE(l->page.open_row, ledger_row(l, cpuid_code(), false));
 		return;
 	}
 	if (l->cpuid.leaf <= VMTOLL_LEAF_LAST)

@@ -19,11 +19,17 @@ struct cpuid_answer {
 	u32 edx;
 };
 
-/* Whether a leaf number lies in the ranges of vmtoll. Cheap: every CPUID exit asks. */
+/* Whether a leaf number lies in the ranges of vmtoll. */
 static __always_inline bool leaf_in_range(u32 leaf)
 {
 	return leaf - VMTOLL_LEAF_BASE <= VMTOLL_LEAF_LAST - VMTOLL_LEAF_BASE ||
 	       leaf - VMTOLL_CLASSIC_FIRST <= VMTOLL_CLASSIC_LAST - VMTOLL_CLASSIC_FIRST;
+}
+
+/* Whether it could. Cheap: every CPUID exit asks. */
+static __always_inline bool leaf_near_range(u32 leaf)
+{
+	return leaf >> 28 == VMTOLL_LEAF_BASE >> 28;
 }
 
 /* At the exit of a CPUID in range: if it is ours, arranges for the answer. */

@@ -4,6 +4,7 @@
 #include "ledger.h"
 #include "slots.h"
 #include "svm.h"
+#include "vmx.h"
 
 /*
  * Bounds the time that a reader can be kept busy by a vCPU that exits all the
@@ -51,20 +52,50 @@ static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
 	return index;
 }
 
+u32 cpuid_code(void)
+{
+	return host->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
+}
+
+/* A code beyond the quick table, of which there are few. */
+static u32 ledger_search(const struct ledger *l, u32 code)
+{
+	u32 i;
+
+	for (i = VMTOLL_ROW_FIRST_INDEX; i < l->page.rows; i++)
+		if (l->page.row[i].code == code && !l->page.row[i].flags)
+			return i;
+	return VMTOLL_ROW_OTHER_INDEX;
+}
+
+static u32 ledger_find_row(const struct ledger *l, u32 code, bool nested)
+{
+	if (nested)
+		return l->nested[code_index(code)];
+	return code < CODE_QUICK ? abs(l->quick[code]) : ledger_search(l, code);
+}
+
+static void ledger_remember_row(struct ledger *l, u32 code, bool nested, u32 row)
+{
+	if (nested)
+		l->nested[code_index(code)] = row;
+	else if (code < CODE_QUICK)
+		l->quick[code] = code == cpuid_code() ? -row : row;
+}
+
 u32 ledger_row(struct ledger *l, u32 code, bool nested)
 {
-	u32 index = code_index(code);
 	u32 row = VMTOLL_ROW_OTHER_INDEX;
 
-	if (index != CODE_NO_INDEX) {
-		row = l->map[nested][index];
+	if (code_index(code) != CODE_NO_INDEX) {
+		row = ledger_find_row(l, code, nested);
 		if (!row)
 			row = ledger_append_row(l, code, nested ? VMTOLL_ROW_NESTED : 0);
 	}
 	if (row == VMTOLL_ROW_OTHER_INDEX)
 		l->page.row[row].code = code;
 	else
-		l->map[nested][index] = row;
+		ledger_remember_row(l, code, nested, row);
 	return row;
 }
 

@@ -16,18 +16,19 @@
 #include <vmtoll.h>
 
 /*
- * Dense indices of the codes that can have a row, so that finding the row is
- * one load. 0..255: the code itself; 256..319: the entry failures of VMX, or
- * 0x400..0x40f and -1..-16 of SVM.
+ * Finding the row of a code. Codes below CODE_QUICK, which are nearly all, #NPF too, have a table
+ * that the probes read; the others are searched for. Exits of nested guests have a table of
+ * dense indices: 0..255: the code itself; 256..319: the entry failures of VMX, or 0x400..0x40f
+ * and -1..-16 of SVM.
  */
+#define CODE_QUICK    0x404
 #define CODE_INDEXES  320
 #define CODE_NO_INDEX CODE_INDEXES
 #define CODE_DIRECT   256
 
 /* Why the next entry has more to do than to book the open exit. */
-#define SPECIAL_NO_EXIT BIT(0) /* no exit is open */
-#define SPECIAL_AWAY	BIT(1) /* part of the open exit was spent in the VMM or halted */
-#define SPECIAL_ANSWER	BIT(2) /* the open exit is a CPUID that waits for our answer */
+#define SPECIAL_AWAY   BIT(0) /* part of the open exit was spent in the VMM or halted */
+#define SPECIAL_ANSWER BIT(1) /* the open exit is a CPUID that waits for our answer */
 
 /* A row of a latched snapshot: struct vmtoll_row without its histogram. */
 struct latched_row {
@@ -65,9 +66,9 @@ struct vm;
 
 struct ledger {
 	/* What the probes touch at every exit. */
+	struct kvm_vcpu *plain; /* the vCPU, while nothing is special about it or its exit */
 	struct kvm_vcpu *vcpu; /* a key; NULL once the vCPU is gone */
-	struct vmtoll_row *row; /* of the open exit, valid unless SPECIAL_NO_EXIT */
-	u32 special; /* SPECIAL_* */
+	u32 special; /* SPECIAL_*: set with ledger_special() */
 	bool kvm_base_due; /* the next entry sets kvm_base */
 
 	/* Of the open exit, for SPECIAL_AWAY. */
@@ -87,7 +88,13 @@ struct ledger {
 	struct hlist_node in_vm; /* struct vm, RCU */
 	struct list_head list; /* registry.c: live, or waiting to be freed */
 
-	u8 map[2][CODE_INDEXES]; /* [nested][code index] -> row, 0: none */
+	/*
+	 * By row: a time t with t - TIME_USUAL_MIN below this is neither too short nor too long for
+	 * its bucket to be its highest bit, nor longer than the row's longest.
+	 */
+	u32 usual[VMTOLL_ROWS];
+	s8 quick[CODE_QUICK]; /* code -> row, 0: none; CPUID's is negative: look at the leaf */
+	u8 nested[CODE_INDEXES]; /* code index -> row, 0: none */
 	struct latch latch;
 
 	/* What readers map; a page boundary. */
@@ -110,6 +117,28 @@ struct vm {
 	struct list_head list; /* registry.c */
 	struct rcu_head rcu;
 };
+
+static inline bool ledger_exit_open(const struct ledger *l)
+{
+	return l->page.open_row != VMTOLL_ROW_NONE;
+}
+
+/* The entry that ends the open exit, and whatever comes before it, shall look closer. */
+static inline void ledger_special(struct ledger *l, u32 why)
+{
+	l->special |= why;
+	WRITE_ONCE(l->plain, NULL);
+}
+
+/* Nothing is special any more, unless the ledger is being retired. */
+static inline void ledger_plain(struct ledger *l)
+{
+	l->special = 0;
+	WRITE_ONCE(l->plain, l->vcpu);
+	smp_mb(); /* pairs with ledger_retire() */
+	if (unlikely(!READ_ONCE(l->vcpu)))
+		WRITE_ONCE(l->plain, NULL);
+}
 
 static __always_inline void ledger_write_begin(struct ledger *l)
 {
@@ -135,6 +164,10 @@ static inline u32 ledger_rows(const struct ledger *l)
 /* Exits booked so far, over all rows. */
 u64 ledger_exits(const struct ledger *l);
 
+/* The shortest time whose bucket is not 0 for being short, and the end of those that have one. */
+#define TIME_USUAL_MIN BIT_ULL(VMTOLL_BUCKET_SHIFT)
+#define TIME_USUAL_END BIT_ULL(VMTOLL_BUCKET_SHIFT + VMTOLL_BUCKETS - 1)
+
 /* Bucket of a whole exit time, see VMTOLL_BUCKETS. */
 static __always_inline u32 ledger_bucket(u64 tsc)
 {
@@ -143,6 +176,9 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 }
 
 u32 code_index(u32 code);
+
+/* The exit code of the CPUID instruction. */
+u32 cpuid_code(void);
 
 /* The row of a code; makes one, or returns `other` with the code noted in it. */
 u32 ledger_row(struct ledger *l, u32 code, bool nested);

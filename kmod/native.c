@@ -125,7 +125,8 @@ static void serial_advance(struct ledger *l)
 	l->latch.serial = l->page.vcpu_index << SERIAL_BITS | (count ?: 1);
 }
 
-static void native_latch(struct ledger *l, u32 scope, struct cpuid_answer *a)
+/* Not inlined: what reading a row needs not, it shall not pay for. */
+static noinline void native_latch(struct ledger *l, u32 scope, struct cpuid_answer *a)
 {
 	const struct ledger *one = scope_ledger(l, scope);
 
@@ -171,7 +172,7 @@ static struct latched_row latch_total(const struct latch *latch)
 	return total;
 }
 
-static void native_totals(const struct latch *latch, u32 what, struct cpuid_answer *a)
+static noinline void native_totals(const struct latch *latch, u32 what, struct cpuid_answer *a)
 {
 	struct latched_row total;
 

@@ -33,19 +33,7 @@
  */
 static bool svm_shows_all;
 
-/*
- * Codes that are not their own index: entry failures, flag bits, #NPF, the negative ones. And the
- * first exit of each code, so that each vCPU comes by before anything has to be explained.
- */
-static noinline u32 rare_code_row(struct ledger *l, u32 code, bool nested)
-{
-	WRITE_ONCE(svm_shows_all, irqs_disabled());
-	if (host->isa == VMTOLL_ISA_VMX)
-		code = vmx_code_without_flags(code);
-	return ledger_row(l, code, nested);
-}
-
-static noinline struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
+static struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
 {
 	struct ledger *l = ledger_get(vcpu);
 
@@ -56,32 +44,69 @@ static noinline struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
 	return l;
 }
 
+static __always_inline void open_exit(struct ledger *l, u32 row, u64 now)
+{
+	l->page.exit_tsc = now;
+	WRITE_ONCE(l->page.open_row, row);
+}
+
+/* Not before there is a ledger: then KVM's structures were found to be as expected. */
+static __always_inline u32 exit_code(struct kvm_vcpu *vcpu, bool vmx)
+{
+	return vmx ? vmx_exit_code() : svm_exit_code(vcpu);
+}
+
+/*
+ * Any exit: of an unknown vCPU, of a nested guest, of a code without a row. The first exit of
+ * each code too, so that each vCPU comes by before anything has to be explained.
+ */
+static noinline void exit_unusual(struct ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
+{
+	u32 code;
+
+	if (l->vcpu != vcpu)
+		l = exit_unknown_vcpu(vcpu, now);
+	if (!l)
+		return;
+	WRITE_ONCE(svm_shows_all, irqs_disabled());
+	ledger_plain(l);
+	code = exit_code(vcpu, vmx);
+	if (vmx)
+		code = vmx_code_without_flags(code);
+	open_exit(l, ledger_row(l, code, vcpu->stat.guest_mode), now);
+	if (code == cpuid_code() && leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
+		leaves_exit(l, vcpu);
+}
+
+/* CPUID of a leaf that may be ours. */
+static noinline void exit_near_leaf(struct ledger *l, struct kvm_vcpu *vcpu, u32 row, u64 now)
+{
+	open_exit(l, row, now);
+	if (leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
+		leaves_exit(l, vcpu);
+}
+
 static __always_inline void probe_exit(struct kvm_vcpu *vcpu, bool vmx)
 {
 	struct ledger *l = this_cpu_read(ledger_running);
-	bool nested = vcpu->stat.guest_mode;
 	u64 now = rdtsc();
-	u32 row = 0;
 	u32 code;
+	int row;
 
-	if (unlikely(l->vcpu != vcpu)) {
-		l = exit_unknown_vcpu(vcpu, now);
-		if (!l)
-			return;
+	if (unlikely(l->plain != vcpu || vcpu->stat.guest_mode))
+		return exit_unusual(l, vcpu, vmx, now);
+	code = exit_code(vcpu, vmx);
+	if (unlikely(code >= CODE_QUICK))
+		return exit_unusual(l, vcpu, vmx, now);
+	row = l->quick[code];
+	if (unlikely(row <= 0)) {
+		if (!row)
+			return exit_unusual(l, vcpu, vmx, now);
+		row = -row;
+		if (leaf_near_range(vcpu->arch.regs[VCPU_REGS_RAX]))
+			return exit_near_leaf(l, vcpu, row, now);
 	}
-	/* Not before there is a ledger: then KVM's structures were found to be as expected. */
-	code = vmx ? vmx_exit_code() : svm_exit_code(vcpu);
-	if (likely(code < CODE_DIRECT))
-		row = l->map[nested][code];
-	if (unlikely(!row))
-		row = rare_code_row(l, code, nested);
-	l->row = &l->page.row[row];
-	l->page.exit_tsc = now;
-	l->special = 0;
-	WRITE_ONCE(l->page.open_row, row);
-	if (unlikely(code == (vmx ? EXIT_REASON_CPUID : SVM_EXIT_CPUID)) &&
-	    leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
-		leaves_exit(l, vcpu);
+	open_exit(l, row, now);
 }
 
 void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu, u32 isa)
@@ -97,41 +122,49 @@ void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 /* ---- kvm_entry ---- */
 
 /* Splits off what the exit spent elsewhere; returns what is left for KVM. */
-static u64 book_away(struct ledger *l, u64 tsc)
+static u64 book_away(struct ledger *l, struct vmtoll_row *row, u64 tsc)
 {
 	u64 vmm = min(l->vmm_tsc, tsc);
 	/* KVM measures halts with the kernel's clock, which may be slewed against the TSC. */
 	u64 halt = min(l->halt_tsc, tsc - vmm);
 
-	l->row->vmm_tsc += vmm;
-	l->row->halt_tsc += halt;
+	row->vmm_tsc += vmm;
+	row->halt_tsc += halt;
 	l->vmm_tsc = 0;
 	l->halt_tsc = 0;
 	return tsc - vmm - halt;
 }
 
-/* A TSC that went backwards (another socket's, or reset by a suspend) costs nothing. */
-static noinline u64 longest(struct vmtoll_row *row, u64 tsc)
+static void longest(struct ledger *l, struct vmtoll_row *row, u64 tsc)
 {
-	if ((s64)tsc < 0)
-		return 0;
+	u64 end = min(tsc + 1, TIME_USUAL_END);
+
 	row->longest_tsc = tsc;
-	return tsc;
+	l->usual[row - l->page.row] = max(end, TIME_USUAL_MIN) - TIME_USUAL_MIN;
 }
 
-static __always_inline void book(struct ledger *l, u64 now, bool away)
+static __always_inline void book(struct ledger *l, struct vmtoll_row *row, u64 tsc,
+				 unsigned long bucket)
 {
-	struct vmtoll_row *row = l->row;
-	u64 tsc = now - l->page.exit_tsc;
-
-	if (unlikely(tsc > row->longest_tsc))
-		tsc = longest(row, tsc);
-	row->hist[ledger_bucket(tsc)]++;
+	row->hist[bucket]++;
 	row->exits++;
-	if (away)
-		tsc = book_away(l, tsc);
 	row->kvm_tsc += tsc;
 	l->page.kvm_tsc += tsc;
+}
+
+static void book_unusual(struct ledger *l, u64 now)
+{
+	struct vmtoll_row *row = &l->page.row[l->page.open_row];
+	u64 tsc = now - l->page.exit_tsc;
+	u32 bucket;
+
+	/* A TSC that went backwards (another socket's, or reset by a suspend) costs nothing. */
+	if ((s64)tsc < 0)
+		tsc = 0;
+	if (tsc > row->longest_tsc)
+		longest(l, row, tsc);
+	bucket = ledger_bucket(tsc);
+	book(l, row, book_away(l, row, tsc), bucket);
 }
 
 /* Stale ledgers are told from KVM's cleared statistics by the vCPU's file. */
@@ -155,12 +188,15 @@ static void recover(struct ledger *l, struct kvm_vcpu *vcpu)
 	l->page.recovered++;
 }
 
-/* KVM counted `extra` exits more since the last entry than its tracepoint showed. */
-static void explain_extra(struct ledger *l, struct kvm_vcpu *vcpu, u64 extra)
+/*
+ * KVM counted `extra` exits more since the last entry than its tracepoint showed, which was one
+ * or (!shown) none.
+ */
+static void explain_extra(struct ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool shown)
 {
 	if (host->isa == VMTOLL_ISA_VMX || svm_shows_all)
 		l->page.emulated += extra;
-	else if (extra == 1 && (l->special & SPECIAL_NO_EXIT))
+	else if (extra == 1 && !shown)
 		recover(l, vcpu);
 	else
 		l->page.unseen += extra;
@@ -177,7 +213,7 @@ static void rebase(struct ledger *l, u64 kvm_exits)
  * Squares KVM's count with what was booked. An open exit is in KVM's count
  * already: the caller is at an entry or at the end of KVM_RUN.
  */
-static void reconcile(struct ledger *l, struct kvm_vcpu *vcpu, bool open)
+static void reconcile(struct ledger *l, struct kvm_vcpu *vcpu, bool open, bool shown)
 {
 	u64 kvm_exits = vcpu->stat.exits - open;
 
@@ -185,15 +221,17 @@ static void reconcile(struct ledger *l, struct kvm_vcpu *vcpu, bool open)
 		l->kvm_base_due = false;
 		l->page.kvm_base = kvm_exits - ledger_exits(l);
 	} else if (kvm_exits > l->page.kvm_exits) {
-		explain_extra(l, vcpu, kvm_exits - l->page.kvm_exits);
+		explain_extra(l, vcpu, kvm_exits - l->page.kvm_exits, shown);
 	} else if (kvm_exits < l->page.kvm_exits) {
 		rebase(l, kvm_exits);
 	}
 	l->page.kvm_exits = kvm_exits;
 }
 
-static noinline void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
+static void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
+	bool shown;
+
 	l = entry_ledger(vcpu, l);
 	if (!l)
 		return;
@@ -203,16 +241,52 @@ static noinline void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 
 		leaves_answer(l, vcpu);
 		now = rdtsc(); /* the host's work, not the guest's */
 	}
+	shown = ledger_exit_open(l);
 	ledger_write_begin(l);
-	if (!(l->special & SPECIAL_NO_EXIT)) {
-		book(l, now, true);
+	if (shown) {
+		book_unusual(l, now);
 		l->page.kvm_exits++;
 	}
-	reconcile(l, vcpu, false);
+	reconcile(l, vcpu, false, shown);
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
 	ledger_write_end(l);
-	l->special = SPECIAL_NO_EXIT;
+	ledger_plain(l);
+}
+
+/* The usual entry. False: it is none, and nothing was done. */
+static __always_inline bool entry_usual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
+{
+	u64 tsc = now - l->page.exit_tsc;
+	u64 kvm_exits = vcpu->stat.exits;
+	u32 open = l->page.open_row;
+	struct vmtoll_row *row;
+
+	if (unlikely(l->plain != vcpu || open == VMTOLL_ROW_NONE ||
+		     kvm_exits - 1 != l->page.kvm_exits || tsc - TIME_USUAL_MIN >= l->usual[open]))
+		return false;
+	row = &l->page.row[open];
+	OPTIMIZER_HIDE_VAR(row); /* else its parts are computed one by one */
+	ledger_write_begin(l);
+	book(l, row, tsc, __fls(tsc) - VMTOLL_BUCKET_SHIFT);
+	l->page.kvm_exits = kvm_exits;
+	l->page.entry_tsc = now;
+	l->page.open_row = VMTOLL_ROW_NONE;
+	ledger_write_end(l);
+	return true;
+}
+
+/* A guest reads us: once it has its answer, nothing is special about the exit. */
+static noinline void entry_not_usual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
+{
+	if (l->vcpu == vcpu && l->special == SPECIAL_ANSWER) {
+		leaves_answer(l, vcpu);
+		ledger_plain(l);
+		now = rdtsc(); /* the host's work, not the guest's */
+		if (entry_usual(l, vcpu, now))
+			return;
+	}
+	entry_unusual(l, vcpu, now);
 }
 
 void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
@@ -220,17 +294,8 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 	struct ledger *l = this_cpu_read(ledger_running);
 	u64 now = rdtsc();
 
-	if (unlikely(l->vcpu != vcpu || l->special || vcpu->stat.exits != l->page.kvm_exits + 1)) {
-		entry_unusual(l, vcpu, now);
-		return;
-	}
-	ledger_write_begin(l);
-	book(l, now, false);
-	l->page.kvm_exits++;
-	l->page.entry_tsc = now;
-	l->page.open_row = VMTOLL_ROW_NONE;
-	ledger_write_end(l);
-	l->special = SPECIAL_NO_EXIT;
+	if (!entry_usual(l, vcpu, now))
+		entry_not_usual(l, vcpu, now);
 }
 
 /* ---- out of KVM and halted ---- */
@@ -259,15 +324,17 @@ static struct ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 /* Away from an entry: a section of its own. */
 static void reconcile_outside(struct ledger *l, struct kvm_vcpu *vcpu)
 {
+	bool open = ledger_exit_open(l);
+
 	ledger_write_begin(l);
-	reconcile(l, vcpu, !(l->special & SPECIAL_NO_EXIT));
+	reconcile(l, vcpu, open, open);
 	ledger_write_end(l);
 }
 
 /* KVM_RUN ends. What the guest was to read is in its registers before the VMM can look. */
 static void leave_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
 {
-	bool open = !(l->special & SPECIAL_NO_EXIT);
+	bool open = ledger_exit_open(l);
 
 	if (l->special & SPECIAL_ANSWER)
 		leaves_answer(l, vcpu);
@@ -287,7 +354,7 @@ static void return_to_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
 		return;
 	l->vmm_tsc += rdtsc() - l->out_tsc;
 	l->out_tsc = 0;
-	l->special |= SPECIAL_AWAY;
+	ledger_special(l, SPECIAL_AWAY);
 }
 
 /*
@@ -333,10 +400,10 @@ void probe_fpu(void *data, int load)
 
 static void add_halt(struct ledger *l, u64 ns)
 {
-	if (l->special & SPECIAL_NO_EXIT)
+	if (!ledger_exit_open(l))
 		return;
 	l->halt_tsc += mul_u64_u32_div(ns, tsc_khz, USEC_PER_SEC);
-	l->special |= SPECIAL_AWAY;
+	ledger_special(l, SPECIAL_AWAY);
 }
 
 void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)

@@ -168,7 +168,6 @@ static void ledger_init(struct ledger *l, struct kvm_vcpu *vcpu)
 {
 	struct vmtoll_ledger *page = &l->page;
 
-	l->special = SPECIAL_NO_EXIT;
 	page->vcpus = 1;
 	page->rows = VMTOLL_ROW_FIRST_INDEX;
 	page->open_row = VMTOLL_ROW_NONE;
@@ -292,7 +291,10 @@ static void ledger_retire(struct ledger *l)
 {
 	struct ledger *departed = slots_departed();
 
-	WRITE_ONCE(l->vcpu, NULL); /* no ledger_running that points here matches any more */
+	/* No ledger_running that points here matches any more. */
+	WRITE_ONCE(l->vcpu, NULL);
+	smp_mb(); /* pairs with ledger_plain() */
+	WRITE_ONCE(l->plain, NULL);
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
 	l->vm->vcpus--;
