@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,7 @@
 #define DEFAULT_PASSES	   40
 #define MOST_ITERATIONS	   1000000
 #define MOST_PASSES	   100000
+#define MOST_VMS	   256
 #define LONG		   100
 #define RESCUE_NS	   50000000 /* many times as long as a pass */
 
@@ -40,8 +42,11 @@ struct length {
 struct cost {
 	uint64_t iterations;
 	uint64_t passes;
-	uint32_t leaf; /* of case `leaf` */
-	uint32_t subleaf;
+	uint64_t leaf; /* of case `leaf` */
+	uint64_t subleaf;
+	uint64_t vms; /* that live meanwhile, the measured one included */
+	struct vm other[MOST_VMS];
+	unsigned int others;
 	const struct test_case *test;
 	const char *payload;
 	struct vm vm;
@@ -170,7 +175,25 @@ static void print_cost(const struct cost *c)
 	       slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
 }
 
-static int measure(struct cost *c)
+/* VMs that have run, up to their first mark, and wait. */
+static int add_others(struct cost *c)
+{
+	enum vm_stop stop;
+	int err = 0;
+
+	while (!err && c->others + 1 < c->vms) {
+		struct vm *vm = &c->other[c->others];
+
+		err = vm_create(vm, c->test->vm, 1, &c->payload);
+		if (!err) {
+			c->others++;
+			err = vm_run(vm, 0, 0, &stop);
+		}
+	}
+	return err;
+}
+
+static int measure_one(struct cost *c)
 {
 	int err = vm_create(&c->vm, c->test->vm, 1, &c->payload);
 
@@ -186,11 +209,21 @@ static int measure(struct cost *c)
 	return err;
 }
 
+static int measure(struct cost *c)
+{
+	int err = add_others(c) ?: measure_one(c);
+
+	while (c->others)
+		vm_destroy(&c->other[--c->others]);
+	return err;
+}
+
 static int cost_of(struct cost *options, const struct test_case *test, enum isa isa)
 {
-	struct cost c = *options;
+	static struct cost c;
 	int err;
 
+	c = *options;
 	c.test = test;
 	c.payload =
 		isa == ISA_SVM && test->svm_payload[0] ? test->svm_payload[0] : test->payload[0];
@@ -204,42 +237,44 @@ static int cost_of(struct cost *options, const struct test_case *test, enum isa 
 	return err;
 }
 
-static int parse_number(const char *text, uint64_t most, uint64_t *number)
+/* The options: each a number, from `least` to `most`. */
+static const struct number_option {
+	int letter;
+	size_t at; /* in struct cost */
+	uint64_t least;
+	uint64_t most;
+} number_options[] = {
+	{ 'n', offsetof(struct cost, iterations), 1, MOST_ITERATIONS },
+	{ 'p', offsetof(struct cost, passes), 1, MOST_PASSES },
+	{ 'v', offsetof(struct cost, vms), 1, MOST_VMS },
+	{ 'l', offsetof(struct cost, leaf), 0, UINT32_MAX },
+	{ 's', offsetof(struct cost, subleaf), 0, UINT32_MAX },
+};
+
+static int parse_number(const struct number_option *o, const char *text, struct cost *c)
 {
+	uint64_t *number = (uint64_t *)((char *)c + o->at);
 	char *end;
 
 	errno = 0;
 	*number = strtoull(text, &end, 0);
-	if (errno || !*text || *end || *text == '-' || *number > most)
-		return fault(-EINVAL, "use the number `%s`: want at most %" PRIu64, text, most);
+	if (errno || !*text || *end || *text == '-' || *number < o->least || *number > o->most)
+		return fault(-EINVAL, "use -%c `%s`: want %" PRIu64 " to %" PRIu64, o->letter, text,
+			     o->least, o->most);
 	return 0;
 }
 
 static int parse_options(int argc, char **argv, struct cost *c)
 {
-	uint64_t number;
-	int option, err = 0;
+	const size_t count = sizeof(number_options) / sizeof(number_options[0]);
+	int letter, err = 0;
 
-	while (!err && (option = getopt(argc, argv, "+n:p:l:s:")) != -1) {
-		err = option == '?' ? -EINVAL
-				    : parse_number(optarg,
-						   option == 'n'   ? MOST_ITERATIONS
-						   : option == 'p' ? MOST_PASSES
-								   : UINT32_MAX,
-						   &number);
-		if (err)
-			return err;
-		if (option == 'n')
-			c->iterations = number;
-		else if (option == 'p')
-			c->passes = number;
-		else if (option == 'l')
-			c->leaf = number;
-		else
-			c->subleaf = number;
+	while (!err && (letter = getopt(argc, argv, "+n:p:v:l:s:")) != -1) {
+		err = letter == '?' ? -EINVAL : 0;
+		for (size_t i = 0; !err && i < count; i++)
+			if (number_options[i].letter == letter)
+				err = parse_number(&number_options[i], optarg, c);
 	}
-	if (!err && (!c->iterations || !c->passes))
-		return fault(-EINVAL, "measure nothing: want at least one iteration and one pass");
 	return err;
 }
 
@@ -258,7 +293,9 @@ static int check_case(const struct cost *c, const char *name)
 
 int verb_cost(int argc, char **argv)
 {
-	struct cost c = { .iterations = DEFAULT_ITERATIONS, .passes = DEFAULT_PASSES };
+	static struct cost c = { .iterations = DEFAULT_ITERATIONS,
+				 .passes = DEFAULT_PASSES,
+				 .vms = 1 };
 	struct host host;
 	int err = parse_options(argc, argv, &c);
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #include "fault.h"
 #include "measure.h"
@@ -94,8 +95,10 @@ static int run_passes(struct lane *lane)
 		err = fault(-EPROTO, "warm up: the payload died");
 	if (!err)
 		err = take_snapshot(lane, &m->before[i]);
+	m->tsc[i] = __rdtsc();
 	if (!err)
 		err = run_measured(lane, &stop);
+	m->tsc[i] = __rdtsc() - m->tsc[i];
 	if (!err && (stop == VM_SHUTDOWN) != dies)
 		err = fault(-EPROTO, "%s",
 			    dies ? "die: the payload lives"

@@ -30,6 +30,7 @@ struct probe {
 struct measurement {
 	unsigned int vcpus;
 	uint64_t iterations;
+	uint64_t tsc[VM_VCPUS]; /* from mark to mark */
 	struct snapshot before[VM_VCPUS];
 	struct snapshot after[VM_VCPUS];
 };

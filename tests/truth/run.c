@@ -260,8 +260,9 @@ int verb_loop(int argc, char **argv)
 	if (!err)
 		err = measure_case(&run.probe, test, run.iterations, &m);
 	for (unsigned int i = 0; !err && i < m.vcpus; i++)
-		printf("%s vcpu %u iterations %" PRIu64 " exits %" PRIu64 " loop %" PRIu64 "\n",
+		printf("%s vcpu %u iterations %" PRIu64 " exits %" PRIu64 " loop %" PRIu64
+		       " tsc %" PRIu64 "\n",
 		       test->name, i, m.iterations, m.after[i].stat_exits,
-		       m.after[i].stat_exits - m.before[i].stat_exits);
+		       m.after[i].stat_exits - m.before[i].stat_exits, m.tsc[i]);
 	return err;
 }

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Runs inside a machine: the loops of one paging mode with some tools.
+# Usage: in-machine.sh MACHINE PAGING PASSES TOOLS [LOOP] (tools with commas; the loop: this one alone)
+#
+# Prints, with tabs: "measured MACHINE PAGING TOOL LOOP EXITS LEAST ALL", the figures an iteration's (see `truth cost`; ALL is 0 where there is none);
+# "snapshot MACHINE EXITS ROWS" (in a guest),
+# "skipped MACHINE TOOL REASON". Anything else is an error on standard error and in the status.
+
+# shellcheck source=tools.sh
+. /share/tools.sh
+
+machine=$1 paging=$2 passes=$3 tools=$(echo "$4" | tr , ' ') only=${5-}
+
+case $machine in
+amd) parameter=kvm_amd.npt ;;
+intel) parameter=kvm_intel.ept ;;
+esac
+
+fail()
+{
+	echo "bench: $*" >&2
+	exit 1
+}
+
+# The tool's programs are there, or a line says why it is left out.
+available()
+{
+	case $1 in
+	trace-cmd | bpftrace) why=$(has_copied "$1") ;;
+	libbpf) why=$(has_copied minimal) ;;
+	*) : ;;
+	esac || {
+		printf 'skipped\t%s\t%s\t%s\n' "$machine" "$1" "$why"
+		return 1
+	}
+}
+
+# Loops that tell something about vmtoll alone are run with it and without any tool.
+loops_for()
+{
+	awk -F '\t' -v paging="$paging" -v tool="$1" -v only="$only" '
+		$1 != paging || (only != "" && only != $2) { next }
+		$3 == "all" || tool == "none" || tool == "vmtoll" { print $2 }
+	' /share/loops | paste -s -d , -
+}
+
+measure()
+{
+	wanted=$(loops_for "$1")
+	"tool_$(echo "$1" | tr - _)" sh /share/loops.sh "$passes" "$paging" "$wanted" >/tmp/measured 2>/tmp/complaints || {
+		status=$?
+		cat /tmp/complaints >&2
+		fail "$machine, $paging paging: the loops with $1: status $status"
+	}
+	awk -v machine="$machine" -v paging="$paging" -v tool="$1" -v OFS='\t' '
+		$1 == "cost" { print "measured", machine, paging, tool, $2, $8, $10, $12 }
+	' /tmp/measured
+	[ "$(grep -c '^cost' /tmp/measured)" -eq "$(echo "$wanted" | tr , '\n' | wc -l)" ] ||
+		fail "$machine, $paging paging: the loops with $1 gave no figures"
+}
+
+[ "$paging" = nested ] || lab kvm "$parameter=0" >/dev/null || fail "no shadow paging"
+for tool in $tools; do
+	! available "$tool" || measure "$tool"
+done
+
+# How many exits a guest's reading takes: once, with vmtoll's own measurements.
+snapshot()
+{
+	lab load || fail "the module"
+	lab guest --fast /share/in-guest.sh >/tmp/snapshot || fail "the guest: status $?: $(cat /tmp/snapshot)"
+	lab unload || fail "the module"
+	awk -v machine="$machine" -v OFS='\t' '
+		$1 == "snapshot" && $2 > 0 { print $1, machine, $2, $3; seen = 1 }
+		END { exit !seen }
+	' /tmp/snapshot || fail "the guest read no snapshot: $(cat /tmp/snapshot)"
+}
+
+case $paging-$tools-$only in
+nested-*vmtoll*-) snapshot ;;
+esac

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The tools of the table `tools`, each as a function that runs a command with the tool at work.
+# Runs inside a machine. Copied programs are in /share/programs, with their libraries.
+
+share_programs=/share/programs
+
+# copied PROGRAM ARGUMENT...
+copied()
+{
+	copied_name=$1
+	shift
+	LD_LIBRARY_PATH=$share_programs/lib "$share_programs/bin/$copied_name" "$@"
+}
+
+# has_copied PROGRAM: or says why not.
+has_copied()
+{
+	[ -x "$share_programs/bin/$1" ] || { echo "$1 is not installed where the machine was started"; return 1; }
+}
+
+tool_none()
+{
+	"$@"
+}
+
+# floor PARAMETER COMMAND...
+floor()
+{
+	insmod "$share_programs/floor.ko" "$1" || return
+	shift
+	"$@" && rmmod floor
+}
+
+tool_floor()
+{
+	floor clock=0 "$@"
+}
+
+tool_floor_clock()
+{
+	floor clock=1 "$@"
+}
+
+tool_vmtoll()
+{
+	lab load && "$@" && lab unload
+}
+
+# Stops the background process of a tool.
+stop_helper()
+{
+	kill "$helper" 2>/dev/null
+	wait "$helper" 2>/dev/null
+	return 0
+}
+
+# Several snapshots were read, or the loop was measured without its reader.
+tool_vmtoll_10hz()
+{
+	lab load || return
+	: >/tmp/snapshots
+	while :; do
+		vmtoll stat --json >/tmp/snapshot.json && echo >>/tmp/snapshots
+		usleep 100000
+	done &
+	helper=$!
+	"$@"
+	status=$?
+	stop_helper
+	lab unload || return
+	[ "$(wc -l </tmp/snapshots)" -gt 1 ] || { echo "the reader did not come to read" >&2; return 1; }
+	return $status
+}
+
+tool_libbpf()
+{
+	copied minimal "$share_programs/minimal.bpf.o" "$@" >/tmp/out || { cat /tmp/out >&2; return 1; }
+	grep -v '^minimal' /tmp/out
+	grep -Eq '^minimal exits [1-9]' /tmp/out || { echo "the BPF programs counted nothing" >&2; return 1; }
+}
+
+# A count of 0 is no measurement.
+tool_perf_stat()
+{
+	perf stat -x , -o /tmp/perf.csv -e kvm:kvm_exit,kvm:kvm_entry "$@" || return
+	awk -F , '/kvm_exit/ && $1 > 0 { seen = 1 } END { exit !seen }' /tmp/perf.csv ||
+		{ echo "perf stat counted nothing" >&2; return 1; }
+}
+
+# big_enough FILE: so many bytes only if the events are in it.
+big_enough()
+{
+	[ "$(wc -c <"$1")" -gt 1000000 ] || { echo "$1 has only $(wc -c <"$1") bytes" >&2; return 1; }
+	rm -f "$1"
+}
+
+tool_trace_cmd()
+{
+	copied trace-cmd record -q -o /tmp/trace.dat -e kvm:kvm_exit -e kvm:kvm_entry "$@" || return
+	big_enough /tmp/trace.dat
+}
+
+tool_perf_kvm_record()
+{
+	perf kvm stat record -o /tmp/perf.data "$@" 2>/tmp/perf.err >/tmp/out || { cat /tmp/perf.err >&2; return 1; }
+	grep '^cost' /tmp/out
+	big_enough /tmp/perf.data
+}
+
+# It wants a standard input to wait for a key on, and shows what it saw every second.
+tool_perf_kvm_live()
+{
+	sleep 1000 | perf kvm stat live -d 1 >/tmp/live 2>&1 &
+	helper=$!
+	sleep 1
+	"$@"
+	status=$?
+	sleep 1
+	stop_helper
+	grep -Eq '^ *[a-z_]+ +[1-9][0-9]* ' /tmp/live || { tail -n 5 /tmp/live >&2; return 1; }
+	return $status
+}
+
+# The two types stand in for those of the kernel's BTF, which the machine's kernel does not show.
+bpftrace_program='#define u32 unsigned int
+#define u64 unsigned long long
+tracepoint:kvm:kvm_exit { @start[tid] = nsecs; @reason[tid] = args->exit_reason; }
+tracepoint:kvm:kvm_entry /@start[tid]/ { @time[@reason[tid]] = stats(nsecs - @start[tid]); }'
+
+tool_bpftrace()
+{
+	copied bpftrace -I $share_programs/include -o /tmp/bpftrace.out -e "$bpftrace_program" -c "$*" || return
+	grep -q 'count [1-9]' /tmp/bpftrace.out || { tail -n 5 /tmp/bpftrace.out >&2; return 1; }
+}
