@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two runs side by side, see compare.h. */
+/* Two sides side by side, see compare.h. */
 #include "compare.h"
 
 #include <errno.h>
@@ -8,12 +8,12 @@
 
 int64_t compare_change(const struct compare_row *row)
 {
-	return (int64_t)(row->shadow.exits - row->nested.exits);
+	return (int64_t)(row->side[1].exits - row->side[0].exits);
 }
 
 static uint64_t greater(const struct compare_row *row)
 {
-	return row->nested.exits > row->shadow.exits ? row->nested.exits : row->shadow.exits;
+	return row->side[0].exits > row->side[1].exits ? row->side[0].exits : row->side[1].exits;
 }
 
 static int by_size(const void *a, const void *b)
@@ -28,119 +28,297 @@ static int by_size(const void *a, const void *b)
 	return left->key.flags < right->key.flags ? -1 : left->key.flags > right->key.flags;
 }
 
+/* What a row of the comparison is the sum of, in one run. */
+typedef bool (*row_filter)(const struct compare_row *row, const struct snapshot_row *part,
+			   enum reason_isa isa);
+
+static enum reason_class class_of(enum reason_isa isa, const struct snapshot_row *row)
+{
+	const struct reason *reason = row->flags & ROW_OTHER ? NULL : reason_find(isa, row->code);
+
+	return reason ? reason->class : REASON_OTHER;
+}
+
+static bool is_reason(const struct compare_row *row, const struct snapshot_row *part,
+		      enum reason_isa isa)
+{
+	(void)isa;
+	if ((row->key.flags ^ part->flags) & ROW_KEY)
+		return false;
+	return row->key.code == part->code || row->key.flags & ROW_OTHER;
+}
+
+static bool is_class(const struct compare_row *row, const struct snapshot_row *part,
+		     enum reason_isa isa)
+{
+	return row->class == class_of(isa, part);
+}
+
+static bool is_any(const struct compare_row *row, const struct snapshot_row *part,
+		   enum reason_isa isa)
+{
+	(void)row;
+	(void)part;
+	(void)isa;
+	return true;
+}
+
+static struct snapshot_row sum_run(const struct compare_row *row, const struct books *books,
+				   row_filter filter, enum reason_isa isa)
+{
+	struct snapshot_row sum = { 0 };
+
+	for (size_t i = 0; i < books->rows; i++) {
+		const struct snapshot_row *part = &books->row[i];
+
+		if (!filter(row, part, isa))
+			continue;
+		sum.exits += part->exits;
+		sum.kvm_tsc += part->kvm_tsc;
+		sum.vmm_tsc += part->vmm_tsc;
+		sum.halt_tsc += part->halt_tsc;
+		if (part->longest_tsc > sum.longest_tsc)
+			sum.longest_tsc = part->longest_tsc;
+		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
+			sum.hist[b] += part->hist[b];
+	}
+	if (filter == is_any)
+		sum.kvm_tsc = books->total.kvm_tsc; /* rows may have none */
+	return sum;
+}
+
+/* The values of one side's good runs, one array per figure. */
+struct samples {
+	size_t count;
+	double *exits;
+	double *kvm;
+	double *vmm;
+	double *halt;
+};
+
+static uint64_t rounded_median(const double *value, size_t count)
+{
+	return (uint64_t)(stats_summary(value, count).median + 0.5);
+}
+
+static void sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
+			row_filter filter, struct compare_row *row, struct samples *samples)
+{
+	const struct experiment *experiment = comparison->experiment;
+	struct snapshot_row *all = &row->side[side];
+
+	samples->count = 0;
+	for (size_t i = 0; i < experiment->runs; i++) {
+		const struct run *run = &experiment->run[i];
+		struct snapshot_row sum;
+
+		if (run->side != side || run->end != RUN_GOOD)
+			continue;
+		sum = sum_run(row, &run->phase[phase].books, filter, run->origin.isa);
+		samples->exits[samples->count] = (double)sum.exits;
+		samples->kvm[samples->count] = (double)sum.kvm_tsc;
+		samples->vmm[samples->count] = (double)sum.vmm_tsc;
+		samples->halt[samples->count++] = (double)sum.halt_tsc;
+		if (sum.longest_tsc > all->longest_tsc)
+			all->longest_tsc = sum.longest_tsc;
+		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
+			all->hist[b] += sum.hist[b];
+	}
+	all->exits = rounded_median(samples->exits, samples->count);
+	all->kvm_tsc = rounded_median(samples->kvm, samples->count);
+	all->vmm_tsc = rounded_median(samples->vmm, samples->count);
+	all->halt_tsc = rounded_median(samples->halt, samples->count);
+}
+
+#define FIGURES 4
+
+/* Fills in a row whose key and class are set; @room is for all runs, FIGURES * SIDES times. */
+static int row_fill(const struct comparison *comparison, size_t phase, row_filter filter,
+		    double *room, struct compare_row *row)
+{
+	size_t runs = comparison->experiment->runs;
+	struct samples samples[SIDES];
+
+	for (unsigned int side = 0; side < SIDES; side++) {
+		double *from = room + side * FIGURES * runs;
+
+		samples[side] = (struct samples){ .exits = from,
+						  .kvm = from + runs,
+						  .vmm = from + 2 * runs,
+						  .halt = from + 3 * runs };
+		sample_side(comparison, phase, side, filter, row, &samples[side]);
+		row->side[side].code = row->key.code;
+		row->side[side].flags = row->key.flags;
+	}
+	if (stats_contrast(samples[0].exits, samples[0].count, samples[1].exits, samples[1].count,
+			   true, &row->exits) ||
+	    stats_contrast(samples[0].kvm, samples[0].count, samples[1].kvm, samples[1].count,
+			   false, &row->kvm))
+		return -ENOMEM;
+	return 0;
+}
+
+/* Whether a reason has a row already. */
 static bool has_row(const struct compare_phase *phase, const struct snapshot_row *like)
 {
-	struct books books = { 0 };
-
-	for (size_t i = 0; i < phase->rows; i++) {
-		books.row = &phase->row[i].key;
-		books.rows = 1;
-		if (books_find(&books, like))
+	for (size_t i = 0; i < phase->rows; i++)
+		if (is_reason(&phase->row[i], like, REASON_VMX))
 			return true;
-	}
 	return false;
 }
 
-static struct snapshot_row side(const struct books *books, const struct snapshot_row *like)
+/* One row, still without figures, for each reason that any good run has. */
+static int collect_rows(const struct comparison *comparison, size_t at, struct compare_phase *phase)
 {
-	const struct snapshot_row *row = books_find(books, like);
+	const struct experiment *experiment = comparison->experiment;
+	size_t most = 0;
 
-	return row ? *row : (struct snapshot_row){ .code = like->code, .flags = like->flags };
-}
-
-/* Adds the rows of @from that are not there yet, with their figures of both sides. */
-static void add_rows(struct compare_phase *phase, const struct books *from,
-		     const struct books *nested, const struct books *shadow)
-{
-	for (size_t i = 0; i < from->rows; i++) {
-		const struct snapshot_row *like = &from->row[i];
-
-		if (has_row(phase, like))
-			continue;
-		phase->row[phase->rows++] = (struct compare_row){
-			.key = { .code = like->code, .flags = like->flags & ROW_KEY },
-			.nested = side(nested, like),
-			.shadow = side(shadow, like),
-		};
-	}
-}
-
-static int phase_make(const char *name, const struct books *nested, const struct books *shadow,
-		      struct compare_phase *phase)
-{
-	phase->name = name;
-	phase->row = calloc(nested->rows + shadow->rows + 1, sizeof(*phase->row));
+	for (size_t i = 0; i < experiment->runs; i++)
+		if (experiment->run[i].end == RUN_GOOD)
+			most += experiment->run[i].phase[at].books.rows;
+	phase->row = calloc(most + 1, sizeof(*phase->row));
 	if (!phase->row)
 		return -ENOMEM;
-	add_rows(phase, nested, nested, shadow);
-	add_rows(phase, shadow, nested, shadow);
-	qsort(phase->row, phase->rows, sizeof(*phase->row), by_size);
-	phase->total.key.flags = ROW_TOTAL;
-	phase->total.nested = nested->total;
-	phase->total.shadow = shadow->total;
+	for (size_t i = 0; i < experiment->runs; i++) {
+		const struct run *run = &experiment->run[i];
+
+		for (size_t j = 0; run->end == RUN_GOOD && j < run->phase[at].books.rows; j++) {
+			const struct snapshot_row *like = &run->phase[at].books.row[j];
+
+			if (has_row(phase, like))
+				continue;
+			phase->row[phase->rows++] = (struct compare_row){
+				.key = { .code = like->code, .flags = like->flags & ROW_KEY },
+				.class = class_of(run->origin.isa, like),
+			};
+		}
+	}
 	return 0;
 }
 
-static int sum_phases(const struct run *run, struct books *sum)
+/* The verdicts of rows that belong together, on counts and on times. */
+static int judge(struct compare_row *row, size_t rows)
 {
-	*sum = (struct books){ 0 };
-	for (size_t i = 0; i < run->phases; i++)
-		if (books_add(sum, &run->phase[i].books))
-			return -ENOMEM;
-	return 0;
-}
+	struct contrast **family = calloc(rows + 1, sizeof(struct contrast *));
+	int error = family ? 0 : -ENOMEM;
 
-static int all_make(const struct run *nested, const struct run *shadow, struct compare_phase *all)
-{
-	struct books left = { 0 };
-	struct books right = { 0 };
-	int error = sum_phases(nested, &left);
-
-	if (!error)
-		error = sum_phases(shadow, &right);
-	if (!error)
-		error = phase_make("all", &left, &right, all);
-	books_release(&left);
-	books_release(&right);
+	for (size_t i = 0; i < rows && !error; i++)
+		family[i] = &row[i].exits;
+	if (!error && stats_verdicts(family, rows))
+		error = -ENOMEM;
+	for (size_t i = 0; i < rows && !error; i++)
+		family[i] = &row[i].kvm;
+	if (!error && stats_verdicts(family, rows))
+		error = -ENOMEM;
+	free(family);
 	return error;
 }
 
-static int check(const struct run *nested, const struct run *shadow, struct complaint *complaint)
+static int phase_make(const struct comparison *comparison, size_t at, const char *name,
+		      double *room, struct compare_phase *phase)
 {
-	if (nested->origin.isa != shadow->origin.isa)
+	int error;
+
+	*phase = (struct compare_phase){ .name = name };
+	error = collect_rows(comparison, at, phase);
+	for (size_t i = 0; i < phase->rows && !error; i++)
+		error = row_fill(comparison, at, is_reason, room, &phase->row[i]);
+	for (enum reason_class class = 0; class < REASON_CLASSES && !error; class ++) {
+		phase->class[class].key.flags = ROW_TOTAL;
+		phase->class[class].class = class;
+		error = row_fill(comparison, at, is_class, room, &phase->class[class]);
+	}
+	phase->total.key.flags = ROW_TOTAL;
+	if (!error)
+		error = row_fill(comparison, at, is_any, room, &phase->total);
+	if (!error)
+		error = judge(phase->row, phase->rows) | judge(phase->class, REASON_CLASSES) |
+			judge(&phase->total, 1);
+	qsort(phase->row, phase->rows, sizeof(*phase->row), by_size);
+	return error ? -ENOMEM : 0;
+}
+
+static int check_run(const struct run *first, const struct run *run, size_t number,
+		     struct complaint *complaint)
+{
+	if (first->origin.isa != run->origin.isa)
 		return complain(complaint, -EINVAL,
 				"the runs cannot be compared: one is Intel's, one AMD's");
-	if (nested->phases != shadow->phases)
+	if (first->phases != run->phases)
 		return complain(complaint, -EINVAL,
-				"the runs cannot be compared: %zu phases against %zu",
-				nested->phases, shadow->phases);
-	for (size_t i = 0; i < nested->phases; i++)
-		if (strcmp(nested->phase[i].name, shadow->phase[i].name))
+				"the runs cannot be compared: %zu phases, but %zu in run %zu",
+				first->phases, run->phases, number);
+	for (size_t i = 0; i < run->phases; i++)
+		if (strcmp(first->phase[i].name, run->phase[i].name))
 			return complain(complaint, -EINVAL,
 					"the runs cannot be compared: phase %zu is '%s' in one and "
-					"'%s' in the other",
-					i + 1, nested->phase[i].name, shadow->phase[i].name);
+					"'%s' in run %zu",
+					i + 1, first->phase[i].name, run->phase[i].name, number);
 	return 0;
 }
 
-int compare_make(const struct run *nested, const struct run *shadow, struct comparison *comparison,
+static int check(const struct experiment *experiment, const struct run **first,
 		 struct complaint *complaint)
 {
-	int error = check(nested, shadow, complaint);
+	*first = NULL;
+	for (unsigned int side = 0; side < SIDES; side++)
+		if (!experiment_good(experiment, side))
+			return complain(complaint, -ENODATA,
+					"nothing to compare: no run of '%s' was good",
+					experiment->side[side].name);
+	for (size_t i = 0; i < experiment->runs; i++) {
+		const struct run *run = &experiment->run[i];
+		int error;
 
-	*comparison = (struct comparison){ .run = { nested, shadow } };
+		if (run->end != RUN_GOOD)
+			continue;
+		if (!*first)
+			*first = run;
+		error = check_run(*first, run, i + 1, complaint);
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static void take_walls(struct comparison *comparison, double *room)
+{
+	const struct experiment *experiment = comparison->experiment;
+
+	for (unsigned int side = 0; side < SIDES; side++) {
+		size_t count = 0;
+
+		for (size_t i = 0; i < experiment->runs; i++)
+			if (experiment->run[i].side == side && experiment->run[i].end == RUN_GOOD)
+				room[count++] = (double)experiment->run[i].wall_ns;
+		comparison->wall_ns[side] = rounded_median(room, count);
+		comparison->good[side] = count;
+	}
+}
+
+int compare_make(const struct experiment *experiment, struct comparison *comparison,
+		 struct complaint *complaint)
+{
+	const struct run *first;
+	double *room;
+	int error = check(experiment, &first, complaint);
+
+	*comparison = (struct comparison){ .experiment = experiment };
 	if (error)
 		return error;
-	comparison->phase = calloc(nested->phases + 1, sizeof(*comparison->phase));
-	if (comparison->phase) {
-		error = all_make(nested, shadow, &comparison->all);
-		comparison->phases = nested->phases;
-	} else {
+	comparison->origin = &first->origin;
+	room = calloc(SIDES * FIGURES * experiment->runs + 1, sizeof(*room));
+	comparison->phase = calloc(first->phases + 1, sizeof(*comparison->phase));
+	if (!room || !comparison->phase)
 		error = -ENOMEM;
+	if (!error)
+		take_walls(comparison, room);
+	for (size_t i = 0; i < first->phases && !error; i++) {
+		error = phase_make(comparison, i, first->phase[i].name, room,
+				   &comparison->phase[i]);
+		comparison->phases++;
 	}
-	for (size_t i = 0; i < nested->phases && !error; i++)
-		error = phase_make(nested->phase[i].name, &nested->phase[i].books,
-				   &shadow->phase[i].books, &comparison->phase[i]);
+	free(room);
 	if (!error)
 		return 0;
 	compare_release(comparison);
@@ -152,8 +330,6 @@ void compare_release(struct comparison *comparison)
 	for (size_t i = 0; i < comparison->phases; i++)
 		free(comparison->phase[i].row);
 	free(comparison->phase);
-	free(comparison->all.row);
 	comparison->phase = NULL;
 	comparison->phases = 0;
-	comparison->all.row = NULL;
 }

@@ -1,49 +1,67 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Two runs side by side: reason by reason, and what the difference is made of. */
+/*
+ * An experiment's two sides side by side, from the good runs: reason by reason, class by class,
+ * phase by phase.
+ */
 #ifndef VMTOLL_COMPARE_H
 #define VMTOLL_COMPARE_H
 
 #include "run.h"
+#include "stats.h"
 
-/* One reason in both runs; key.exits and times are not used. */
+/**
+ * struct compare_row - one reason, one class of reasons, or the total
+ * @key: code and flags (ROW_TOTAL for a class or the total)
+ * @class: of the reason
+ * @side: medians over the runs, rounded; histograms and the longest are of all runs together
+ * @exits: the statistics of the count, @kvm: of the time in KVM
+ */
 struct compare_row {
 	struct snapshot_row key;
-	struct snapshot_row nested;
-	struct snapshot_row shadow;
+	enum reason_class class;
+	struct snapshot_row side[SIDES];
+	struct contrast exits;
+	struct contrast kvm;
 };
 
 /**
- * struct compare_phase - one phase in both runs
+ * struct compare_phase - one phase on both sides
  * @row: biggest first, by the greater of the two counts
+ * @class: one per enum reason_class
  */
 struct compare_phase {
 	const char *name;
 	struct compare_row *row;
 	size_t rows;
+	struct compare_row class[REASON_CLASSES];
 	struct compare_row total;
 };
 
 /**
- * struct comparison - the two runs
- * @phase: in the order of the runs
- * @all: the sum over the phases
+ * struct comparison - both sides
+ * @origin: of the runs
+ * @good: the good runs of each side
+ * @phase: the whole run first, then what the guest measured itself
+ * @wall_ns: medians
  */
 struct comparison {
-	const struct run *run[MODES];
+	const struct experiment *experiment;
+	const struct origin *origin;
+	size_t good[SIDES];
 	struct compare_phase *phase;
 	size_t phases;
-	struct compare_phase all;
+	uint64_t wall_ns[SIDES];
 };
 
 /*
- * -EINVAL with a complaint if the runs are not of one kind of processor or have not the same
- * phases. The result wants compare_release().
+ * -ENODATA if a side has no good run, -EINVAL if the runs are not of one kind of processor or have
+ * not the same phases; with a complaint. The result wants compare_release().
  */
-int compare_make(const struct run *nested, const struct run *shadow, struct comparison *comparison,
+int compare_make(const struct experiment *experiment, struct comparison *comparison,
 		 struct complaint *complaint);
 void compare_release(struct comparison *comparison);
 
-/* shadow less nested. */
+/* Second side less first. */
 int64_t compare_change(const struct compare_row *row);
 
 #endif

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* An exit that must be there, or must not, if the mode is what it is said to be. */
 struct sign {
@@ -65,26 +66,28 @@ int mode_parse(const char *name, enum mode *mode)
 	return -EINVAL;
 }
 
+int mode_of_parameter(const char *parameter, const char *value, enum mode *mode)
+{
+	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
+		if (strcmp(signatures[i].parameter, parameter))
+			continue;
+		for (int v = 0; signatures[i].values[v]; v++) {
+			if (strcasecmp(signatures[i].values[v], value))
+				continue;
+			*mode = signatures[i].mode;
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
 uint64_t run_exits(const struct run *run, uint32_t code)
 {
 	struct snapshot_row like = { .code = code };
-	uint64_t exits = 0;
+	const struct snapshot_row *row;
 
-	for (size_t i = 0; i < run->phases; i++) {
-		const struct snapshot_row *row = books_find(&run->phase[i].books, &like);
-
-		exits += row ? row->exits : 0;
-	}
-	return exits;
-}
-
-void run_release(struct run *run)
-{
-	for (size_t i = 0; i < run->phases; i++)
-		books_release(&run->phase[i].books);
-	free(run->phase);
-	run->phase = NULL;
-	run->phases = 0;
+	row = run->phases ? books_find(&run->phase[0].books, &like) : NULL;
+	return row ? row->exits : 0;
 }
 
 static const struct signature *signature_of(const struct run *run)
@@ -112,13 +115,12 @@ static int prove_parameter(const struct run *run, const struct signature *signat
 			signature->values[0]);
 }
 
-static int prove_sign(const struct run *run, const struct sign *sign, char *proof, size_t bytes,
-		      struct complaint *complaint)
+static int prove_sign(struct run *run, const struct sign *sign, struct complaint *complaint)
 {
 	const struct reason *reason = reason_find(run->origin.isa, sign->code);
 	const char *name = reason ? reason->name : "?";
 	uint64_t exits = run_exits(run, sign->code);
-	size_t used = strlen(proof);
+	size_t used = strlen(run->proof);
 
 	if (sign->present && !exits)
 		return complain(complaint, -EINVAL,
@@ -130,12 +132,12 @@ static int prove_sign(const struct run *run, const struct sign *sign, char *proo
 				"the %s run is not proven: it has %" PRIu64 " %s exits, which %s "
 				"paging cannot have",
 				mode_name(run->mode), exits, name, mode_name(run->mode));
-	snprintf(proof + used, bytes - used, ", %s %" PRIu64 " %s", name, exits,
+	snprintf(run->proof + used, sizeof(run->proof) - used, ", %s %" PRIu64 " %s", name, exits,
 		 sign->present ? "(> 0)" : "(= 0)");
 	return 0;
 }
 
-int mode_prove(const struct run *run, char *proof, size_t bytes, struct complaint *complaint)
+int mode_prove(struct run *run, struct complaint *complaint)
 {
 	const struct signature *signature = signature_of(run);
 	int error;
@@ -144,8 +146,8 @@ int mode_prove(const struct run *run, char *proof, size_t bytes, struct complain
 		return complain(complaint, -EINVAL, "the %s run is not proven: unknown processor",
 				mode_name(run->mode));
 	error = prove_parameter(run, signature, complaint);
-	snprintf(proof, bytes, "%s reads %s", run->parameter, run->readback);
+	snprintf(run->proof, sizeof(run->proof), "%s reads %s", run->parameter, run->readback);
 	for (size_t i = 0; i < signature->signs && !error; i++)
-		error = prove_sign(run, &signature->sign[i], proof, bytes, complaint);
+		error = prove_sign(run, &signature->sign[i], complaint);
 	return error;
 }

@@ -1,156 +1,360 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll compare: nested against shadow paging, from recorded runs. */
+/* vmtoll compare: two settings of a host, or two recorded results, side by side. */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "command.h"
 #include "compare_view.h"
+#include "experiment.h"
+#include "load.h"
 #include "options.h"
 #include "output.h"
-#include "record.h"
 #include "verb.h"
 
-#define KEY_MACHINE 0x2000
-#define KEY_KERNEL  0x2001
-#define KEY_RUN	    0x2002
-
-#define PROOF_BYTES 400
-
-struct compare {
-	const char *machine;
-	const char *kernel;
-	const char *output;
-	const char *spec[MODES];
-	unsigned int specs;
-	struct run run[MODES];
-	char proof[MODES][PROOF_BYTES];
+enum {
+	KEY_SET = 0x2000,
+	KEY_VS,
+	KEY_PAGING,
+	KEY_GUEST,
+	KEY_TIMEOUT,
+	KEY_WINDOW,
+	KEY_WAIT,
+	KEY_TRUSTED,
+	KEY_KEEP,
+	KEY_RESTORE,
+	KEY_MACHINE,
+	KEY_SYS,
+	KEY_PROC,
+	KEY_STATE,
 };
+
+#define MOST_RUNS    1000
+#define MOST_SECONDS 1000000
+
+/**
+ * struct compare - the verb at work
+ * @spec: --set and --vs; a side's number, or -1 before the first of them
+ * @file: positional arguments, if there is no command
+ */
+struct compare {
+	struct options options;
+	struct plan plan;
+	bool paging;
+	bool restore;
+	const char *machine;
+	const char *guest;
+	const char *file[SIDES];
+	size_t files;
+	char **argument;
+	size_t arguments;
+	struct experiment experiment;
+};
+
+static void add_setting(struct compare *compare, unsigned int side, const char *text,
+			struct argp_state *state)
+{
+	struct param_list *list = &compare->plan.list[side];
+	char *name = compare->plan.name[side];
+	size_t bytes = sizeof(compare->plan.name[side]);
+	struct complaint complaint;
+
+	if (list->count == SIDE_PARAMS)
+		options_error(state, "%s: %d settings a side are the most", side ? "--vs" : "--set",
+			      SIDE_PARAMS);
+	if (param_parse(text, &list->param[list->count], &complaint))
+		options_error(state, "%s %s", side ? "--vs" : "--set", complaint.text);
+	for (size_t i = 0; i < list->count; i++)
+		if (param_same_name(&list->param[i], &list->param[list->count]))
+			options_error(state, "%s: %s.%s is given twice on one side",
+				      side ? "--vs" : "--set", list->param[i].module,
+				      list->param[i].name);
+	list->count++;
+	snprintf(name + strlen(name), bytes - strlen(name), "%s%s", *name ? " " : "", text);
+}
+
+static uint64_t seconds(struct argp_state *state, const char *what, const char *text)
+{
+	return 1000000000ull * options_number(state, what, text, 1, MOST_SECONDS);
+}
+
+static error_t parse_host(struct compare *compare, int key, char *arg)
+{
+	switch (key) {
+	case KEY_SYS:
+		compare->plan.host.sys = arg;
+		return 0;
+	case KEY_PROC:
+		compare->plan.host.proc = arg;
+		return 0;
+	case KEY_STATE:
+		compare->plan.host.state = arg;
+		return 0;
+	case KEY_MACHINE:
+		compare->machine = arg;
+		return 0;
+	case KEY_KEEP:
+		compare->plan.directory = arg;
+		return 0;
+	case KEY_WAIT:
+		compare->plan.wait = true;
+		return 0;
+	case KEY_TRUSTED:
+		compare->plan.trusted_guest = true;
+		return 0;
+	case KEY_RESTORE:
+		compare->restore = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+/* What is asked for has to be one thing. */
+static void check_arguments(struct compare *compare, struct argp_state *state)
+{
+	struct plan *plan = &compare->plan;
+	bool sides = plan->list[0].count || plan->list[1].count;
+
+	if (compare->restore) {
+		if (sides || compare->paging || compare->arguments || compare->guest)
+			options_error(state, "--restore goes alone");
+		return;
+	}
+	if (sides && compare->paging)
+		options_error(state, "--paging and --set exclude each other");
+	if (sides && !(plan->list[0].count && plan->list[1].count))
+		options_error(state, "--set and --vs: one setting for each side is needed");
+	if (sides || compare->paging) {
+		if (!compare->arguments == !compare->guest)
+			options_error(state, "what is to be run? -- CMD, or --guest DISK");
+		plan->command = compare->argument;
+		return;
+	}
+	if (compare->guest || compare->arguments < 1 || compare->arguments > SIDES)
+		options_error(state, "what is to be compared? --paging, --set and --vs, or files "
+				     "that were written before");
+	for (size_t i = 0; i < compare->arguments; i++)
+		compare->file[i] = compare->argument[i];
+	compare->files = compare->arguments;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct compare *compare = state->input;
 
 	switch (key) {
-	case KEY_MACHINE:
-		compare->machine = arg;
+	case ARGP_KEY_INIT:
+		options_inputs(state->root_argp, state, &compare->options);
 		return 0;
-	case KEY_KERNEL:
-		compare->kernel = arg;
+	case KEY_SET:
+	case KEY_VS:
+		add_setting(compare, key == KEY_VS, arg, state);
 		return 0;
-	case KEY_RUN:
-		if (compare->specs == MODES)
-			options_error(state, "--run: there are two modes, so there are two runs");
-		compare->spec[compare->specs++] = arg;
+	case KEY_PAGING:
+		compare->paging = true;
 		return 0;
-	case 'o':
-		compare->output = arg;
+	case KEY_GUEST:
+		compare->guest = arg;
+		return 0;
+	case 'r':
+		compare->plan.runs = options_number(state, "--runs", arg, 1, MOST_RUNS);
+		return 0;
+	case KEY_TIMEOUT:
+		compare->plan.timeout_ns = seconds(state, "--timeout", arg);
+		return 0;
+	case KEY_WINDOW:
+		compare->plan.window_ns = seconds(state, "--window", arg);
+		return 0;
+	case ARGP_KEY_ARG: /* the first one: all the rest is the command, or files */
+		compare->argument = &state->argv[state->next - 1];
+		compare->arguments = (size_t)(state->argc - state->next + 1);
+		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_END:
-		if (compare->specs < MODES || !compare->machine || !compare->kernel)
-			options_error(state, "--machine, --kernel and two times --run are needed");
+		check_arguments(compare, state);
 		return 0;
 	}
-	return ARGP_ERR_UNKNOWN;
+	return parse_host(compare, key, arg);
 }
 
-static const struct argp argp = {
-	.options =
-		(const struct argp_option[]){
-			{ "machine", KEY_MACHINE, "NAME", 0, "where the runs were made", 0 },
-			{ "kernel", KEY_KERNEL, "RELEASE", 0, "its kernel", 0 },
-			{ "run", KEY_RUN, "MODE:PARAMETER=READBACK:DIR", 0,
-			  "a run in mode nested or shadow; DIR holds NN-PHASE.json (vmtoll stat "
-			  "--json) and audit.json (vmtoll audit --json)",
-			  0 },
-			{ "output", 'o', "FILE", 0, "write JSON (vmtoll.compare/1) to FILE too",
-			  0 },
-			{ 0 },
-		},
-	.parser = parse,
-	.doc = "Compares two recorded runs of one experiment, under nested and under shadow "
-	       "paging. Exit status 1, and no result, if a run's mode is not proven or its audit "
-	       "does not balance.",
-	.children = (const struct argp_child[]){ { &options_help, 0, NULL, 0 }, { 0 } },
+static const struct argp_option compare_options[] = {
+	{ "set", KEY_SET, "MODULE.PARAM=VALUE", 0, "a setting of the first side (repeatable)", 0 },
+	{ "vs", KEY_VS, "MODULE.PARAM=VALUE", 0, "a setting of the second side (repeatable)", 0 },
+	{ "paging", KEY_PAGING, NULL, 0, "nested against shadow paging, Intel or AMD", 0 },
+	{ "runs", 'r', "N", 0, "runs a side, interleaved (3)", 0 },
+	{ "timeout", KEY_TIMEOUT, "S", 0, "a run that takes longer has failed (600)", 0 },
+	{ "window", KEY_WINDOW, "S", 0, "end each run after so long; it is good", 0 },
+	{ "guest", KEY_GUEST, "DISK", 0, "run QEMU with this disk, which stays as it is", 0 },
+	{ "wait", KEY_WAIT, NULL, 0, "wait for the VMs that run", 0 },
+	{ "trusted-guest", KEY_TRUSTED, NULL, 0,
+	  "shadow paging on a kernel with known escapes from it", 0 },
+	{ "keep", KEY_KEEP, "DIR", 0, "keep each run's output and phases there", 0 },
+	{ "machine", KEY_MACHINE, "NAME", 0, "the host's name in the report", 0 },
+	{ "restore", KEY_RESTORE, NULL, 0, "put right what an experiment left that died", 0 },
+	{ "state", KEY_STATE, "DIR", 0, "of the marker (/run/vmtoll)", 4 },
+	{ "sys", KEY_SYS, "DIR", 0, "instead of /sys/module", 4 },
+	{ "proc", KEY_PROC, "DIR", 0, "instead of /proc", 4 },
+	{ 0 },
 };
 
-static int load(struct compare *compare, struct complaint *complaint)
-{
-	for (unsigned int i = 0; i < MODES; i++) {
-		struct run run;
-		int error = record_load(compare->spec[i], &run, complaint);
-
-		if (!error && compare->run[run.mode].phases)
-			error = complain(complaint, -EINVAL, "both runs are %s runs",
-					 mode_name(run.mode));
-		if (error) {
-			run_release(&run);
-			return error;
-		}
-		compare->run[run.mode] = run;
-	}
-	return 0;
-}
-
-/* -EBADE is the answer "no", where the rest is trouble. */
-static int prove(struct compare *compare, struct complaint *complaint)
-{
-	for (enum mode mode = 0; mode < MODES; mode++) {
-		const struct run *run = &compare->run[mode];
-
-		if (mode_prove(run, compare->proof[mode], PROOF_BYTES, complaint))
-			return -EBADE;
-		if (!run->audit_balanced)
-			return complain(complaint, -EBADE,
-					"the audit of the %s run does not balance: its counts "
-					"cannot be trusted (vmtoll audit on the host tells more)",
-					mode_name(mode));
-	}
-	return 0;
-}
-
-static int write_one(const struct compare_view *view, const char *path,
-		     int (*format)(const struct compare_view *view, FILE *out),
-		     struct complaint *complaint)
-{
-	struct output output;
-	int error = output_open(path, stdout, &output, complaint);
-
-	return error ? error : output_close(&output, format(view, output.file), complaint);
-}
+static const struct argp argp = {
+	.options = compare_options,
+	.parser = parse,
+	.args_doc = "--paging -- CMD [ARG...]\n--set SETTING --vs SETTING -- CMD [ARG...]\n"
+		    "RESULT [RESULT]",
+	.doc = "Runs CMD, which boots a guest and ends with it, under two settings of KVM, "
+	       "several times in turns, and compares what it cost. Or compares two results of "
+	       "`vmtoll stat --json`, or shows one of `vmtoll compare --json` again. Exit "
+	       "status 1 if a run failed or contradicts its paging mode.",
+	.children =
+		(const struct argp_child[]){
+			{ &options_source, 0, NULL, 0 },
+			{ &options_format, 0, NULL, 0 },
+			{ &options_help, 0, NULL, 0 },
+			{ 0 },
+		},
+};
 
 static int show(const struct compare *compare, struct complaint *complaint)
 {
-	const struct run *run = compare->run;
-	struct comparison comparison;
-	struct compare_view view = {
-		.comparison = &comparison,
-		.machine = compare->machine,
-		.kernel = compare->kernel,
-		.proof = { compare->proof[MODE_NESTED], compare->proof[MODE_SHADOW] },
+	static int (*const formats[])(const struct comparison *comparison, FILE *out) = {
+		[FORMAT_TEXT] = compare_text,
+		[FORMAT_JSON] = compare_json,
+		[FORMAT_CSV] = compare_csv,
 	};
-	int error = compare_make(&run[MODE_NESTED], &run[MODE_SHADOW], &comparison, complaint);
+	struct comparison comparison;
+	struct output output;
+	int error = compare_make(&compare->experiment, &comparison, complaint);
 
 	if (error)
 		return error;
-	error = write_one(&view, NULL, compare_text, complaint);
-	if (!error && compare->output)
-		error = write_one(&view, compare->output, compare_json, complaint);
+	error = output_open(compare->options.output, stdout, &output, complaint);
+	if (!error)
+		error = output_close(&output,
+				     formats[compare->options.format](&comparison, output.file),
+				     complaint);
 	compare_release(&comparison);
+	return error;
+}
+
+/* Without a report nobody needs the runs: that it can be written is found out before them. */
+static int try_output(const struct compare *compare, struct complaint *complaint)
+{
+	struct output output;
+	FILE *file;
+
+	if (!compare->options.output)
+		return 0;
+	file = fopen(compare->options.output, "ae");
+	if (file)
+		return fclose(file);
+	output.name = compare->options.output;
+	return complain(complaint, -errno, "opening %s for writing: %s", output.name,
+			strerror(errno));
+}
+
+/* QEMU as most would start it by hand; the disk is a snapshot of itself, so each run is fresh. */
+static char **guest_command(const char *disk)
+{
+	static char drive[600];
+	static char *argv[] = { "qemu-system-x86_64",
+				"-name",
+				"vmtoll-compare",
+				"-accel",
+				"kvm",
+				"-cpu",
+				"host",
+				"-m",
+				"1024",
+				"-display",
+				"none",
+				"-no-reboot",
+				"-serial",
+				"stdio",
+				"-snapshot",
+				"-drive",
+				drive,
+				NULL };
+
+	snprintf(drive, sizeof(drive), "file=%s,if=virtio", disk);
+	return argv;
+}
+
+static int experiment(struct compare *compare, struct complaint *complaint)
+{
+	struct plan *plan = &compare->plan;
+	int error = try_output(compare, complaint);
+
+	if (!error && compare->guest && strlen(compare->guest) > 500)
+		error = complain(complaint, -ENAMETOOLONG, "--guest: the path is too long");
+	if (!error && compare->paging)
+		error = plan_paging(plan, complaint);
+	if (error)
+		return error;
+	if (compare->guest)
+		plan->command = guest_command(compare->guest);
+	plan->source = compare->options.source;
+	snprintf(compare->experiment.machine, sizeof(compare->experiment.machine), "%s",
+		 compare->machine ?: "");
+	command_line(plan->command, compare->experiment.command,
+		     sizeof(compare->experiment.command));
+	return experiment_make(plan, &compare->experiment, complaint);
+}
+
+static int restore(const struct compare *compare, struct complaint *complaint)
+{
+	bool found;
+	int error = experiment_repair(&compare->plan.host, &found, complaint);
+
+	if (!error && !found)
+		fputs("vmtoll compare: there is nothing to restore\n", stderr);
+	return error;
+}
+
+/* Whether all runs went as they should; else the report stands, and the status is 1. */
+static bool all_good(const struct experiment *experiment)
+{
+	for (size_t i = 0; i < experiment->runs; i++)
+		if (experiment->run[i].end != RUN_GOOD)
+			return false;
+	return true;
+}
+
+static int compare_run(struct compare *compare, struct complaint *complaint)
+{
+	int error;
+
+	if (compare->restore)
+		return restore(compare, complaint);
+	if (compare->files == 1)
+		error = load_experiment(compare->file[0], &compare->experiment, complaint);
+	else if (compare->files)
+		error = load_pair(compare->file, &compare->experiment, complaint);
+	else
+		error = experiment(compare, complaint);
+	if (!error)
+		error = show(compare, complaint);
 	return error;
 }
 
 int verb_compare(int argc, char **argv, struct complaint *complaint)
 {
-	struct compare compare = { 0 };
+	struct compare compare = {
+		.plan = { .host = { "/sys/module", "/proc", "/run/vmtoll" },
+			  .runs = 3,
+			  .timeout_ns = 600000000000ull },
+	};
+	int status = STATUS_OK;
 	int error;
 
-	options_parse(&argp, argc, argv, 0, &compare);
-	error = load(&compare, complaint);
-	if (!error)
-		error = prove(&compare, complaint);
-	if (!error)
-		error = show(&compare, complaint);
-	for (enum mode mode = 0; mode < MODES; mode++)
-		run_release(&compare.run[mode]);
-	if (error == -EBADE)
-		return STATUS_NO;
-	return error ? STATUS_TROUBLE : STATUS_OK;
+	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &compare);
+	error = compare_run(&compare, complaint);
+	if (error == -EBADE || error == -ENODATA)
+		status = STATUS_NO;
+	else if (error)
+		status = STATUS_TROUBLE;
+	else if (!all_good(&compare.experiment))
+		status = STATUS_NO;
+	experiment_release(&compare.experiment);
+	return status;
 }

@@ -14,7 +14,8 @@ static const struct verb verbs[] = {
 	{ "audit", "does the ledger agree with KVM's own count?", verb_audit },
 	{ "leaf", "one CPUID leaf, raw and decoded", verb_leaf },
 	{ "explain", "what an exit means and what usually lowers it", verb_explain },
-	{ "compare", "nested against shadow paging, from recorded runs", verb_compare },
+	{ "compare", "two settings of KVM (nested against shadow paging), or two results",
+	  verb_compare },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -183,6 +183,8 @@ image_initramfs()
 		"$lab_dir/cmdline.sh" "$lab_dir/cmdline" "$image_tree/lab/"
 	install -m 755 "$lab_dir/machine/init" "$image_tree/init"
 	install -m 755 "$lab_dir/machine/lab" "$image_tree/bin/lab"
+	rm "$image_tree/bin/modprobe" # busybox's wants the tree of a distribution
+	install -m 755 "$lab_dir/machine/modprobe" "$image_tree/bin/modprobe"
 	image_pack "$image_tree" "$image_path.new"
 	rm -rf "$image_tree"
 	printf '%s\n' /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_tools/receive" \

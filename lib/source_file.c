@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "json_read.h"
+#include "row_file.h"
 
 #define SCHEMA "vmtoll.stat/1"
 
@@ -49,70 +50,6 @@ static int file_open(const char *path, const struct source_options *options, voi
 	return error;
 }
 
-static void take_hist(struct json_reader *reader, struct json_object *object,
-		      struct snapshot_row *row, struct origin *origin)
-{
-	struct json_object *hist;
-
-	if (!json_object_object_get_ex(object, "hist", &hist))
-		return;
-	if (!json_object_is_type(hist, json_type_array) ||
-	    json_object_array_length(hist) != SNAPSHOT_BUCKETS) {
-		reader->bad = reader->bad ?: "hist";
-		return;
-	}
-	for (size_t i = 0; i < SNAPSHOT_BUCKETS; i++)
-		row->hist[i] = json_object_get_uint64(json_object_array_get_idx(hist, i));
-	origin->knows |= KNOWS_HISTOGRAM;
-}
-
-static void take_flags(struct json_object *object, struct snapshot_row *row)
-{
-	static const struct {
-		const char *key;
-		uint32_t flag;
-	} flags[] = {
-		{ "nested", ROW_NESTED },
-		{ "other", ROW_OTHER },
-		{ "longest_at_most", ROW_AT_MOST },
-	};
-
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
-		if (json_get_flag(object, flags[i].key))
-			row->flags |= flags[i].flag;
-}
-
-/* What a row tells, the source knew. */
-static void take_times(struct json_reader *reader, struct json_object *object,
-		       struct snapshot_row *row, struct origin *origin)
-{
-	const struct {
-		const char *key;
-		uint64_t *value;
-		unsigned int knows;
-	} times[] = {
-		{ "kvm_tsc", &row->kvm_tsc, KNOWS_ROW_TIME },
-		{ "vmm_tsc", &row->vmm_tsc, KNOWS_VMM_TIME },
-		{ "halt_tsc", &row->halt_tsc, KNOWS_HALT_TIME },
-		{ "longest_tsc", &row->longest_tsc, KNOWS_LONGEST },
-	};
-
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
-		if (json_get_u64(reader, object, times[i].key, times[i].value))
-			origin->knows |= times[i].knows;
-}
-
-static void take_row(struct json_reader *reader, struct json_object *object, struct origin *origin,
-		     struct snapshot_row *row)
-{
-	if (!(row->flags & ROW_OBSERVER))
-		row->code = json_need_u32(reader, object, "code");
-	row->exits = json_need_u64(reader, object, "exits");
-	take_flags(object, row);
-	take_times(reader, object, row, origin);
-	take_hist(reader, object, row, origin);
-}
-
 static int take_rows(struct json_reader *reader, struct json_object *root,
 		     struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 {
@@ -123,12 +60,12 @@ static int take_rows(struct json_reader *reader, struct json_object *root,
 	if (snapshot_rows_alloc(vcpu, count + 1))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
-		take_row(reader, json_object_array_get_idx(reasons, i), &snapshot->origin,
+		row_take(reader, json_object_array_get_idx(reasons, i), &snapshot->origin,
 			 &vcpu->row[i]);
 	vcpu->row[count].flags = ROW_OBSERVER;
 	if (json_object_object_get_ex(root, "observer", &observer)) {
 		snapshot->origin.knows |= KNOWS_OBSERVER;
-		take_row(reader, observer, &snapshot->origin, &vcpu->row[count]);
+		row_take(reader, observer, &snapshot->origin, &vcpu->row[count]);
 	}
 	return 0;
 }
@@ -151,13 +88,7 @@ static void take_audit(struct json_reader *reader, struct json_object *root,
 
 static void take_origin(struct json_reader *reader, const struct file *file, struct origin *origin)
 {
-	const char *isa = json_need_text(reader, file->root, "isa");
-
-	origin->isa = !strcmp(isa, "vmx") ? REASON_VMX : REASON_SVM;
-	if (strcmp(isa, "vmx") && strcmp(isa, "svm"))
-		reader->bad = reader->bad ?: "isa";
-	origin->tsc_khz = json_need_u32(reader, file->root, "tsc_khz");
-	origin->emulated = json_get_flag(file->root, "emulated");
+	origin_take_json(reader, file->root, origin);
 	snprintf(origin->source, sizeof(origin->source), "file (%.60s), of %.80s", file->path,
 		 json_need_text(reader, file->root, "source"));
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two runs as JSON, schema vmtoll.compare/1: docs/vmtoll.8 describes it. */
+/* Two sides as JSON, schema vmtoll.compare/2: docs/vmtoll.8 describes it. */
 #include <errno.h>
+#include <stdlib.h>
 
 #include "compare_view.h"
 #include "json.h"
@@ -15,7 +16,27 @@ static int append(struct json_object *array, struct json_object *member)
 	return -1;
 }
 
-static int add_row(struct json_object *array, enum reason_isa isa, const struct snapshot_row *row)
+/* 6 significant digits: medians and ratios have no more to say. */
+static int add_real(struct json_object *object, const char *key, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", value);
+	return json_add(object, key, json_object_new_double_s(value, text));
+}
+
+static int add_hist(struct json_object *object, const struct snapshot_row *row)
+{
+	struct json_object *hist = json_object_new_array();
+	int error = 0;
+
+	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
+		error |= append(hist, json_object_new_uint64(row->hist[i]));
+	return json_add(object, "hist", hist) | error;
+}
+
+static int add_row(struct json_object *array, const struct origin *origin,
+		   const struct snapshot_row *row)
 {
 	struct json_object *object = json_object_new_object();
 	struct snapshot_row plain = *row;
@@ -24,17 +45,30 @@ static int add_row(struct json_object *array, enum reason_isa isa, const struct 
 
 	plain.flags &= ~ROW_NESTED;
 	error |= json_add_u64(object, "code", row->code);
-	error |= json_add_text(object, "name", reason_label(isa, &plain, name, sizeof(name)));
+	error |= json_add_text(object, "name",
+			       reason_label(origin->isa, &plain, name, sizeof(name)));
 	if (row->flags & ROW_NESTED)
 		error |= json_add_bool(object, "nested", 1);
+	if (row->flags & ROW_OTHER)
+		error |= json_add_bool(object, "other", 1);
 	error |= json_add_u64(object, "exits", row->exits);
-	error |= json_add_u64(object, "kvm_tsc", row->kvm_tsc);
-	error |= json_add_u64(object, "vmm_tsc", row->vmm_tsc);
-	error |= json_add_u64(object, "halt_tsc", row->halt_tsc);
+	if (origin->knows & KNOWS_ROW_TIME)
+		error |= json_add_u64(object, "kvm_tsc", row->kvm_tsc);
+	if (origin->knows & KNOWS_VMM_TIME)
+		error |= json_add_u64(object, "vmm_tsc", row->vmm_tsc);
+	if (origin->knows & KNOWS_HALT_TIME)
+		error |= json_add_u64(object, "halt_tsc", row->halt_tsc);
+	for (int i = 0; i < SNAPSHOT_BUCKETS; i++) {
+		if (!row->hist[i])
+			continue;
+		error |= add_hist(object, row);
+		break;
+	}
 	return append(array, object) | error;
 }
 
-static int add_phase(struct json_object *array, enum reason_isa isa, const struct run_phase *phase)
+static int add_phase(struct json_object *array, const struct origin *origin,
+		     const struct run_phase *phase)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *reasons = json_object_new_array();
@@ -42,8 +76,9 @@ static int add_phase(struct json_object *array, enum reason_isa isa, const struc
 
 	error |= json_add_text(object, "name", phase->name);
 	error |= json_add_u64(object, "exits", phase->books.total.exits);
+	error |= json_add_u64(object, "kvm_tsc", phase->books.total.kvm_tsc);
 	for (size_t i = 0; i < phase->books.rows; i++)
-		error |= add_row(reasons, isa, &phase->books.row[i]);
+		error |= add_row(reasons, origin, &phase->books.row[i]);
 	error |= json_add(object, "reasons", reasons);
 	return append(array, object) | error;
 }
@@ -73,40 +108,187 @@ static int add_audit(struct json_object *object, const struct run *run)
 	return json_add(object, "audit", audit) | error;
 }
 
-static int add_run(struct json_object *array, const struct run *run, const char *proof)
+static int add_run(struct json_object *array, const struct run *run)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *phases = json_object_new_array();
 	int error = 0;
 
-	error |= json_add_text(object, "mode", mode_name(run->mode));
-	error |= json_add_bool(object, "verified", 1); /* what is not, never comes here */
-	error |= json_add_text(object, "proof", proof);
+	error |= json_add_u64(object, "side", run->side);
+	if (run->has_mode)
+		error |= json_add_text(object, "mode", mode_name(run->mode));
+	error |= json_add_text(object, "end", run_end_name(run->end));
+	if (run->end != RUN_GOOD)
+		error |= json_add_text(object, "why", run->why);
+	error |= json_add_u64(object, "status", (uint64_t)run->status);
+	error |= json_add_u64(object, "wall_ns", run->wall_ns);
+	/* A good run whose mode is not proven never comes here. */
+	error |= json_add_bool(object, "verified", run->has_mode && run->end == RUN_GOOD);
+	error |= json_add_text(object, "proof", run->proof);
 	error |= add_parameter(object, run);
+	error |= json_add_text(object, "settings", run->settings);
+	if (*run->follows)
+		error |= json_add_text(object, "follows", run->follows);
 	for (size_t i = 0; i < run->phases; i++)
-		error |= add_phase(phases, run->origin.isa, &run->phase[i]);
+		error |= add_phase(phases, &run->origin, &run->phase[i]);
 	error |= json_add(object, "phases", phases);
-	error |= add_audit(object, run);
+	if (run->origin.knows & KNOWS_AUDIT)
+		error |= add_audit(object, run);
 	return append(array, object) | error;
 }
 
-int compare_json(const struct compare_view *view, FILE *out)
+static int add_side(struct json_object *array, const struct side *side)
 {
-	const struct origin *origin = &view->comparison->run[MODE_NESTED]->origin;
 	struct json_object *object = json_object_new_object();
-	struct json_object *runs = json_object_new_array();
 	int error = 0;
 
-	error |= json_add_text(object, "schema", "vmtoll.compare/1");
-	error |= json_add_text(object, "machine", view->machine);
-	error |= json_add_text(object, "kernel", view->kernel);
+	error |= json_add_text(object, "name", side->name);
+	error |= json_add_text(object, "settings", side->settings);
+	return append(array, object) | error;
+}
+
+static int add_interval(struct json_object *object, const char *low, const char *high,
+			const struct interval *interval)
+{
+	if (!interval->known)
+		return 0;
+	return add_real(object, low, interval->low) | add_real(object, high, interval->high);
+}
+
+static int add_summary(struct json_object *object, const char *key, const struct summary *summary)
+{
+	struct json_object *of = json_object_new_object();
+	int error = 0;
+
+	error |= add_real(of, "median", summary->median);
+	error |= add_real(of, "least", summary->least);
+	error |= add_real(of, "most", summary->most);
+	error |= add_real(of, "mad", summary->mad);
+	return json_add(object, key, of) | error;
+}
+
+static int add_contrast(struct json_object *object, const char *key,
+			const struct contrast *contrast)
+{
+	struct json_object *of = json_object_new_object();
+	int error = 0;
+
+	error |= add_summary(of, "a", &contrast->side[0]);
+	error |= add_summary(of, "b", &contrast->side[1]);
+	if (contrast->has_ratio)
+		error |= add_real(of, "ratio", contrast->ratio);
+	error |= add_interval(of, "ratio_low", "ratio_high", &contrast->ratio_interval);
+	error |= add_interval(of, "change_low", "change_high", &contrast->change_interval);
+	if (contrast->tested) {
+		error |= add_real(of, "p", contrast->p);
+		error |= add_real(of, "p_adjusted", contrast->p_adjusted);
+	}
+	error |= json_add_bool(of, "moved", contrast->moved);
+	return json_add(object, key, of) | error;
+}
+
+static struct json_object *compared_row(const struct comparison *comparison,
+					const struct compare_phase *phase,
+					const struct compare_row *row)
+{
+	struct json_object *object = json_object_new_object();
+	char name[80];
+	int error = 0;
+
+	if (!(row->key.flags & ROW_TOTAL))
+		error |= json_add_u64(object, "code", row->key.code);
+	error |= json_add_text(object, "name",
+			       compare_label(comparison, phase, row, name, sizeof(name)));
+	if (row != &phase->total)
+		error |= json_add_text(object, "class", reason_class_name(row->class));
+	error |= add_contrast(object, "exits", &row->exits);
+	error |= add_contrast(object, "kvm_tsc", &row->kvm);
+	if (!error)
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+static int add_compared_phase(struct json_object *array, const struct comparison *comparison,
+			      const struct compare_phase *phase)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *classes = json_object_new_array();
+	struct json_object *reasons = json_object_new_array();
+	int error = 0;
+
+	error |= json_add_text(object, "name", phase->name);
+	error |= json_add(object, "total", compared_row(comparison, phase, &phase->total));
+	for (enum reason_class class = 0; class < REASON_CLASSES; class ++)
+		error |= append(classes, compared_row(comparison, phase, &phase->class[class]));
+	error |= json_add(object, "classes", classes);
+	for (size_t i = 0; i < phase->rows; i++)
+		error |= append(reasons, compared_row(comparison, phase, &phase->row[i]));
+	error |= json_add(object, "reasons", reasons);
+	return append(array, object) | error;
+}
+
+static int add_comparison(struct json_object *object, const struct comparison *comparison)
+{
+	struct json_object *of = json_object_new_object();
+	struct json_object *phases = json_object_new_array();
+	char *story = compare_story(comparison);
+	int error = story ? 0 : -1;
+
+	error |= json_add_u64(of, "good_a", comparison->good[0]);
+	error |= json_add_u64(of, "good_b", comparison->good[1]);
+	for (size_t i = 0; i < comparison->phases; i++)
+		error |= add_compared_phase(phases, comparison, &comparison->phase[i]);
+	error |= json_add(of, "phases", phases);
+	if (story)
+		error |= json_add_text(of, "story", story);
+	free(story);
+	return json_add(object, "comparison", of) | error;
+}
+
+static int add_head(struct json_object *object, const struct comparison *comparison)
+{
+	const struct experiment *experiment = comparison->experiment;
+	const struct origin *origin = comparison->origin;
+	int error = 0;
+
+	error |= json_add_text(object, "schema", "vmtoll.compare/2");
+	error |= json_add_u64(object, "clock_ns", experiment->clock_ns);
+	error |= json_add_text(object, "machine", experiment->machine);
+	error |= json_add_text(object, "kernel", experiment->kernel);
+	error |= json_add_text(object, "command", experiment->command);
 	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
 	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
 	error |= json_add_bool(object, "emulated", origin->emulated);
-	for (enum mode mode = 0; mode < MODES; mode++)
-		error |= add_run(runs, view->comparison->run[mode], view->proof[mode]);
+	return error;
+}
+
+struct json_object *compare_object(const struct comparison *comparison)
+{
+	const struct experiment *experiment = comparison->experiment;
+	struct json_object *object = json_object_new_object();
+	struct json_object *sides = json_object_new_array();
+	struct json_object *runs = json_object_new_array();
+	int error = add_head(object, comparison);
+
+	for (unsigned int side = 0; side < SIDES; side++)
+		error |= add_side(sides, &experiment->side[side]);
+	error |= json_add(object, "sides", sides);
+	for (size_t i = 0; i < experiment->runs; i++)
+		error |= add_run(runs, &experiment->run[i]);
 	error |= json_add(object, "runs", runs);
-	error = error ? -ENOMEM : json_print(object, out);
+	error |= add_comparison(object, comparison);
+	if (!error)
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+int compare_json(const struct comparison *comparison, FILE *out)
+{
+	struct json_object *object = compare_object(comparison);
+	int error = object ? json_print(object, out) : -ENOMEM;
+
 	json_object_put(object);
 	return error;
 }

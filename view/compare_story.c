@@ -23,23 +23,43 @@ static const char *count(uint64_t number, char *text)
 	return format_count(number, text, FORMAT_BYTES);
 }
 
-static double times(uint64_t shadow, uint64_t nested)
+static double times(uint64_t b, uint64_t a)
 {
-	return (double)shadow / (double)nested;
+	return (double)b / (double)a;
+}
+
+static const struct compare_phase *whole(const struct comparison *comparison)
+{
+	return &comparison->phase[0];
+}
+
+/* "shadow paging" where the side sets the mode; else the side's name. */
+static const char *side_words(const struct comparison *comparison, unsigned int side, char *text,
+			      size_t bytes)
+{
+	const char *name = comparison->experiment->side[side].name;
+	enum mode mode;
+
+	snprintf(text, bytes, "%s%s", name, mode_parse(name, &mode) ? "" : " paging");
+	return text;
 }
 
 static void tell_total(const struct comparison *comparison, FILE *out)
 {
-	const struct compare_row *total = &comparison->all.total;
-	uint64_t nested = total->nested.exits;
-	uint64_t shadow = total->shadow.exits;
+	const struct compare_row *total = &whole(comparison)->total;
+	uint64_t first = total->side[0].exits;
+	uint64_t second = total->side[1].exits;
+	char name[80];
 	char a[FORMAT_BYTES];
 	char b[FORMAT_BYTES];
 
-	fprintf(out, "Over all phases shadow paging took %s exits and nested paging %s",
-		count(shadow, a), count(nested, b));
-	if (nested && shadow)
-		fprintf(out, ": %.1f times as many", times(shadow, nested));
+	fprintf(out, "A run with %s took %s exits", side_words(comparison, 1, name, sizeof(name)),
+		count(second, b));
+	fprintf(out, ", with %s %s", side_words(comparison, 0, name, sizeof(name)),
+		count(first, a));
+	if (first && second)
+		fprintf(out, ": %.*f times as many", times(second, first) < 9.95 ? 2 : 1,
+			times(second, first));
 	fputs(".", out);
 }
 
@@ -99,7 +119,7 @@ static size_t first_sentence(const char *text)
 static void tell_row(const struct comparison *comparison, const struct compare_row *row,
 		     uint64_t sum, FILE *out)
 {
-	enum reason_isa isa = comparison->run[MODE_NESTED]->origin.isa;
+	enum reason_isa isa = comparison->origin->isa;
 	const struct reason *reason = reason_find(isa, row->key.code);
 	uint64_t change = (uint64_t)llabs((long long)compare_change(row));
 	char name[80];
@@ -107,8 +127,8 @@ static void tell_row(const struct comparison *comparison, const struct compare_r
 	char b[FORMAT_BYTES];
 
 	fprintf(out, " %.1f%% are %s, %s instead of %s", 100.0 * (double)change / (double)sum,
-		reason_label(isa, &row->key, name, sizeof(name)), count(row->shadow.exits, a),
-		count(row->nested.exits, b));
+		reason_label(isa, &row->key, name, sizeof(name)), count(row->side[1].exits, a),
+		count(row->side[0].exits, b));
 	if (reason)
 		fprintf(out, " (%.*s)", (int)first_sentence(reason->cause), reason->cause);
 }
@@ -116,14 +136,15 @@ static void tell_row(const struct comparison *comparison, const struct compare_r
 /* "Of the N exits that it added, 54% are A (...); 42% are B (...)." */
 static int tell_changes(const struct comparison *comparison, bool up, FILE *out)
 {
-	const struct compare_row **rows = sort_rows(&comparison->all, up);
-	uint64_t sum = sum_changes(&comparison->all, up);
+	const struct compare_row **rows = sort_rows(whole(comparison), up);
+	uint64_t sum = sum_changes(whole(comparison), up);
+	char name[80];
 	char text[FORMAT_BYTES];
 
 	if (rows && sum)
-		fprintf(out, " Of the %s exits that shadow paging %s,", count(sum, text),
-			up ? "added" : "saved");
-	for (size_t i = 0; rows && sum && i < NOTABLE_MOST && i < comparison->all.rows; i++) {
+		fprintf(out, " Of the %s exits that %s %s,", count(sum, text),
+			side_words(comparison, 1, name, sizeof(name)), up ? "added" : "saved");
+	for (size_t i = 0; rows && sum && i < NOTABLE_MOST && i < whole(comparison)->rows; i++) {
 		int64_t change = compare_change(rows[i]);
 
 		if ((up ? change : -change) * 100.0 < NOTABLE_PERCENT * (double)sum)
@@ -139,20 +160,20 @@ static int tell_changes(const struct comparison *comparison, bool up, FILE *out)
 
 static bool is_unchanged(const struct comparison *comparison, const struct compare_row *row)
 {
-	double nested = (double)row->nested.exits;
+	double nested = (double)row->side[0].exits;
 	double change = (double)llabs((long long)compare_change(row));
 
-	return nested * 100 >= (double)comparison->all.total.nested.exits &&
+	return nested * 100 >= (double)whole(comparison)->total.side[0].exits &&
 	       change * 100 <= UNCHANGED_PERCENT * nested;
 }
 
 static void tell_unchanged(const struct comparison *comparison, FILE *out)
 {
-	enum reason_isa isa = comparison->run[MODE_NESTED]->origin.isa;
+	enum reason_isa isa = comparison->origin->isa;
 	size_t told = 0;
 
-	for (size_t i = 0; i < comparison->all.rows; i++) {
-		const struct compare_row *row = &comparison->all.row[i];
+	for (size_t i = 0; i < whole(comparison)->rows; i++) {
+		const struct compare_row *row = &whole(comparison)->row[i];
 		char name[80];
 		char text[FORMAT_BYTES];
 
@@ -160,7 +181,7 @@ static void tell_unchanged(const struct comparison *comparison, FILE *out)
 			continue;
 		fprintf(out, "%s%s (%s)", told++ ? ", " : " Unchanged within 2%: ",
 			reason_label(isa, &row->key, name, sizeof(name)),
-			count(row->shadow.exits, text));
+			count(row->side[1].exits, text));
 	}
 	if (told)
 		fputs(".", out);
@@ -170,7 +191,7 @@ static double phase_times(const struct compare_phase *phase)
 {
 	const struct compare_row *total = &phase->total;
 
-	return total->nested.exits ? times(total->shadow.exits, total->nested.exits) : 0;
+	return total->side[0].exits ? times(total->side[1].exits, total->side[0].exits) : 0;
 }
 
 static void tell_phases(const struct comparison *comparison, FILE *out)
@@ -178,7 +199,7 @@ static void tell_phases(const struct comparison *comparison, FILE *out)
 	const struct compare_phase *most = NULL;
 	const struct compare_phase *least = NULL;
 
-	for (size_t i = 0; i < comparison->phases; i++) {
+	for (size_t i = 1; i < comparison->phases; i++) {
 		const struct compare_phase *phase = &comparison->phase[i];
 
 		if (!phase_times(phase))
@@ -197,18 +218,68 @@ static void tell_phases(const struct comparison *comparison, FILE *out)
 
 static void tell_time(const struct comparison *comparison, FILE *out)
 {
-	const struct origin *origin = &comparison->run[MODE_NESTED]->origin;
-	const struct compare_row *total = &comparison->all.total;
+	const struct origin *origin = comparison->origin;
+	const struct compare_row *total = &whole(comparison)->total;
 	char a[FORMAT_BYTES];
 	char b[FORMAT_BYTES];
 
-	if (!total->nested.kvm_tsc || !total->shadow.kvm_tsc)
+	if (!total->side[0].kvm_tsc || !total->side[1].kvm_tsc)
 		return;
 	fprintf(out, " KVM worked %s instead of %s for it, %.1f times as long%s.",
-		format_tsc(total->shadow.kvm_tsc, origin->tsc_khz, a, sizeof(a)),
-		format_tsc(total->nested.kvm_tsc, origin->tsc_khz, b, sizeof(b)),
-		times(total->shadow.kvm_tsc, total->nested.kvm_tsc),
+		format_tsc(total->side[1].kvm_tsc, origin->tsc_khz, a, sizeof(a)),
+		format_tsc(total->side[0].kvm_tsc, origin->tsc_khz, b, sizeof(b)),
+		times(total->side[1].kvm_tsc, total->side[0].kvm_tsc),
 		origin->emulated ? " (in the emulator's time, which is not hardware's)" : "");
+}
+
+static uint64_t exits_of(const struct comparison *comparison, unsigned int side, uint32_t code)
+{
+	const struct compare_phase *phase = whole(comparison);
+
+	for (size_t i = 0; i < phase->rows; i++)
+		if (phase->row[i].key.code == code && !phase->row[i].key.flags)
+			return phase->row[i].side[side].exits;
+	return 0;
+}
+
+/* What is one reason on one side and another on the other: the same work under two names. */
+static void tell_mapping(const struct comparison *comparison, FILE *out)
+{
+	bool vmx = comparison->origin->isa == REASON_VMX;
+	uint64_t misses = exits_of(comparison, 0, vmx ? 48 : 0x400);
+	uint64_t mmio = vmx ? exits_of(comparison, 0, 49) : 0;
+	uint64_t faults = exits_of(comparison, 1, vmx ? 0 : 0x4e);
+	enum mode mode;
+	char a[FORMAT_BYTES];
+	char b[FORMAT_BYTES];
+
+	if (mode_parse(comparison->experiment->side[1].name, &mode) || mode != MODE_SHADOW ||
+	    !misses || !faults)
+		return;
+	fprintf(out, " Rows map onto each other: under shadow paging the %s %s exits",
+		count(misses, a), vmx ? "EPT_VIOLATION" : "NPF");
+	if (mmio)
+		fprintf(out, " and the %s EPT_MISCONFIG exits (device memory)", count(mmio, b));
+	fprintf(out, " are page faults, within the %s of %s.", count(faults, b),
+		vmx ? "EXCEPTION_NMI" : "EXCP_PF");
+}
+
+/* Which rows the test tells apart; nothing without repeated runs. */
+static void tell_verdicts(const struct comparison *comparison, FILE *out)
+{
+	const struct compare_phase *phase = whole(comparison);
+	size_t tested = 0;
+	size_t moved = 0;
+
+	for (size_t i = 0; i < phase->rows; i++) {
+		tested += phase->row[i].exits.tested;
+		moved += phase->row[i].exits.moved;
+	}
+	if (tested)
+		fprintf(out,
+			" Of %zu reasons, %zu moved by more than the runs of one side differ among "
+			"themselves; for %zu the difference may be chance.",
+			phase->rows, moved, phase->rows - moved);
 }
 
 char *compare_story(const struct comparison *comparison)
@@ -222,7 +293,9 @@ char *compare_story(const struct comparison *comparison)
 		return NULL;
 	tell_total(comparison, out);
 	error = tell_changes(comparison, true, out) | tell_changes(comparison, false, out);
+	tell_mapping(comparison, out);
 	tell_unchanged(comparison, out);
+	tell_verdicts(comparison, out);
 	tell_phases(comparison, out);
 	tell_time(comparison, out);
 	if (fclose(out) || error) {

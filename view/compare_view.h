@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The view of `vmtoll compare`: two runs as text (tables, what changed and why, the proof of
- * the modes) and as JSON (schema vmtoll.compare/1).
+ * The view of `vmtoll compare`: two sides of an experiment as text (tables, what changed and why,
+ * the proof of the modes), as JSON (schema vmtoll.compare/2), as CSV and as a page of HTML.
  */
 #ifndef VMTOLL_COMPARE_VIEW_H
 #define VMTOLL_COMPARE_VIEW_H
 
 #include <stdio.h>
 
+#include <json-c/json.h>
+
 #include "compare.h"
 
-/**
- * struct compare_view - what is to be shown
- * @machine, @kernel: where the runs were made
- * @proof: what was checked of each mode; both modes are proven
- */
-struct compare_view {
-	const struct comparison *comparison;
-	const char *machine;
-	const char *kernel;
-	const char *proof[MODES];
-};
+/* All return 0 or -ENOMEM; errors of @out stay in ferror(). */
+int compare_text(const struct comparison *comparison, FILE *out);
+int compare_json(const struct comparison *comparison, FILE *out);
+int compare_csv(const struct comparison *comparison, FILE *out);
 
-/* Both return 0 or -ENOMEM; errors of @out stay in ferror(). */
-int compare_text(const struct compare_view *view, FILE *out);
-int compare_json(const struct compare_view *view, FILE *out);
+/* The JSON object itself; NULL without memory. */
+struct json_object *compare_object(const struct comparison *comparison);
 
 /* What changed and why, from the figures alone; wants free(). NULL without memory. */
 char *compare_story(const struct comparison *comparison);
+
+/* A row's reason, the name of its class, or "total" if @row is the phase's. */
+const char *compare_label(const struct comparison *comparison, const struct compare_phase *phase,
+			  const struct compare_row *row, char *text, size_t bytes);
+
+/* "reason", "class" or "total" */
+const char *compare_kind(const struct compare_phase *phase, const struct compare_row *row);
 
 #endif

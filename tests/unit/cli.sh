@@ -71,7 +71,7 @@ usage()
 	check 2 'no such source' stat --source moon
 	check 2 'Usage: vmtoll audit' audit surplus
 	check 2 'Usage: vmtoll list' list surplus
-	check 2 '--machine' compare
+	check 2 'what is to be compared' compare
 }
 
 sources()
@@ -214,31 +214,211 @@ explanations()
 	check 2 'too many' leaf 1 2 3
 }
 
+# Results that were recorded: a pair of stat's, and an experiment of compare's own.
 compares()
 {
-	golden=$(dirname "$0")/../golden/compare
-	nested=nested:kvm_amd.npt=Y:$golden/nested
-	shadow=shadow:kvm_amd.npt=0:$golden/shadow
-	set -- compare --machine amd --kernel 6.1
-	check 0 'Over all phases' "$@" --run "$shadow" --run "$nested" -o "$work/compare.json"
-	if grep -q '"vmtoll.compare/1"' "$work/compare.json"; then ok; else not_ok compare.json; fi
-	rm "$work/compare.json"
-	check 1 'not proven' "$@" --run "$nested" --run "shadow:kvm_amd.npt=1:$golden/shadow" -o "$work/compare.json"
+	golden=$(dirname "$0")/../golden
+	check 0 'host-amd.json took' compare "$golden/guest-amd-forks.json" "$golden/host-amd.json"
+	check 0 '"vmtoll.compare/2"' compare --json "$golden/guest-amd-forks.json" "$golden/host-amd.json"
+	check 0 'shadow paging took 17,022' compare "$golden/compare.json"
+	check 0 ',run,reason,EXCP_PF,78,memory,' compare --csv "$golden/compare.json"
+	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
+	if cmp -s "$work/again.json" "$golden/compare.json"; then ok; else not_ok "JSON that is read and written"; fi
+	check 2 'No space left' compare -o /dev/full "$golden/compare.json"
+	check 2 'No such file' compare "$work/none.json"
+	check 2 'wanted is vmtoll.compare/2' compare "$golden/host-amd.json"
+	check 2 'wanted is vmtoll.stat/1' compare "$golden/compare.json" "$golden/host-amd.json"
+	# What the file says of itself is not believed.
+	sed 's/"readback": "N"/"readback": "Y"/' "$golden/compare.json" >"$work/lie.json"
+	check 1 'not proven' compare "$work/lie.json"
 	silent out
-	check 1 'NPF exits, which shadow paging cannot have' "$@" --run "$nested" --run "shadow:kvm_amd.npt=0:$golden/nested" -o "$work/compare.json"
-	if [ -e "$work/compare.json" ]; then not_ok "an unproven run was written"; else ok; fi
-	check 2 'both runs are' "$@" --run "$nested" --run "$nested"
-	check 2 'two times' "$@" --run "$nested"
-	check 2 'two modes' "$@" --run "$nested" --run "$shadow" --run "$shadow"
-	cp -r "$golden/shadow" "$work/shadow"
-	sed -i 's/"balanced": true/"balanced": false/' "$work/shadow/audit.json"
-	check 1 'does not balance' "$@" --run "$nested" --run "shadow:kvm_amd.npt=0:$work/shadow"
-	rm "$work/shadow/audit.json"
-	check 2 'audit.json' "$@" --run "$nested" --run "shadow:kvm_amd.npt=0:$work/shadow"
+	sed 's/"balanced": true/"balanced": false/' "$golden/compare.json" >"$work/lie.json"
+	check 1 'does not balance' compare "$work/lie.json"
+}
+
+# A host to be changed: modules as directories, rmmod and modprobe as scripts, a guest as a command.
+fake_host()
+{
+	sys=$work/sys proc=$work/proc state=$work/state bin=$work/bin
+	rm -rf "$sys" "$proc" "$state" "$bin" "$work/ran"
+	mkdir -p "$sys/kvm/parameters" "$proc/sys/kernel" "$bin"
+	echo 200000 >"$sys/kvm/parameters/halt_poll_ns"
+	echo 6.1.192 >"$proc/sys/kernel/osrelease"
+	echo '#1 SMP' >"$proc/sys/kernel/version"
+	cat >"$bin/rmmod" <<-SH
+	#!/bin/sh
+	rm -r "$sys/\$1"
+	SH
+	cat >"$bin/modprobe" <<-SH
+	#!/bin/sh
+	module=$sys/\$1/parameters
+	shift
+	mkdir -p \$module
+	echo Y >\$module/npt
+	echo 1 >\$module/nested
+	for word; do case \$word in
+	npt=1) echo Y ;; npt=0) echo N ;; *=*) echo "\${word#*=}" ;;
+	esac >\$module/\${word%%=*}; done
+	[ "\$(cat \$module/npt)" != 7 ] || echo Y >\$module/npt
+	chmod 444 \$module/*
+	SH
+	chmod +x "$bin/rmmod" "$bin/modprobe"
+	"$bin/modprobe" kvm_amd nested=0
+	PATH=$bin:$was_path
+	# shellcheck disable=SC2016 # for the command's own shell
+	set_command='echo $VMTOLL_RUN $(cat $0/kvm/parameters/halt_poll_ns) $(cat $0/kvm_amd/parameters/npt) >>'"$work/ran"
+}
+
+# host_check STATUS TEXT ARGUMENT...
+host_check()
+{
+	host_status=$1 host_text=$2
+	shift 2
+	check "$host_status" "$host_text" compare --sys "$sys" --proc "$proc" --state "$state" \
+		--source "$fixture" "$@"
+}
+
+value()
+{
+	cat "$sys/$1"
+}
+
+# is WHAT EXPECTED GOT
+is()
+{
+	if [ "$2" = "$3" ]; then ok; else not_ok "$1: wanted '$2', got '$3'"; fi
+}
+
+did_not_run()
+{
+	if [ -e "$work/ran" ]; then not_ok "the command ran"; else ok; fi
+}
+
+experiments_refused()
+{
+	was_path=$PATH
+	fake_host
+	set -- -- sh -c "$set_command" "$sys"
+	host_check 2 "'kvm_intel.ept-0' is not a setting" --set kvm_intel.ept-0 --vs kvm_intel.ept=1 "$@"
+	host_check 2 "'ept=0' is not a setting" --set ept=0 --vs ept=1 "$@"
+	host_check 2 'this host is AMD' --set kvm_intel.ept=0 --vs kvm_intel.ept=1 "$@"
+	host_check 2 'is npt meant?' --set kvm_amd.ept=0 --vs kvm_amd.ept=1 "$@"
+	host_check 2 'is npt meant?' --set kvm_amd.ntp=0 --vs kvm_amd.ntp=1 "$@"
+	host_check 2 'vfio is no module of KVM' --set vfio.x=0 --vs vfio.x=1 "$@"
+	host_check 2 'both sides are the same' --set kvm_amd.npt=1 --vs kvm_amd.npt=Y "$@"
+	host_check 2 'one setting for each side' --set kvm_amd.npt=1 "$@"
+	host_check 2 'given twice' --set kvm_amd.npt=1 --set kvm_amd.npt=0 --vs kvm_amd.npt=0 "$@"
+	host_check 2 'exclude each other' --paging --set kvm_amd.npt=1 --vs kvm_amd.npt=0 "$@"
+	host_check 2 'what is to be run' --paging
+	host_check 2 'what is to be run' --paging --guest disk "$@"
+	host_check 2 'not within' --paging --runs 0 "$@"
+	host_check 2 'goes alone' --restore --paging "$@"
+	host_check 2 'did not take npt=7: it reads Y' --set kvm_amd.npt=7 --vs kvm_amd.npt=1 "$@"
+	is 'npt after a refusal' Y "$(value kvm_amd/parameters/npt)"
+	host_check 2 'No such file' --paging -o "$work/none/report" "$@"
+	check 2 'load the module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
+	echo 6.1.182 >"$proc/sys/kernel/osrelease"
+	host_check 2 'update the kernel, or pass --trusted-guest' --paging "$@"
+	echo 6.1.183 >"$proc/sys/kernel/osrelease"
+	mkdir -p "$proc/77/fd"
+	ln -s anon_inode:kvm-vm "$proc/77/fd/5"
+	echo web >"$proc/77/comm"
+	host_check 2 'pid 77 (web)' --paging "$@"
+	did_not_run
+	(sleep 1; rm "$proc/77/fd/5") &
+	host_check 0 'waiting for the VMs that run to end: 77 (web)' --wait --runs 1 --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 "$@"
+	wait
+	PATH=$was_path
+}
+
+# shellcheck disable=SC2016 # $VMTOLL_RUN is for the command's own shell
+experiments_run()
+{
+	was_path=$PATH
+	fake_host
+	set -- -- sh -c "$set_command" "$sys"
+	host_check 0 'Good runs: 3 and 3' --set kvm.halt_poll_ns=10 --vs kvm.halt_poll_ns=20 "$@"
+	is 'runs in turns' '1 10 Y 2 20 Y 3 20 Y 4 10 Y 5 10 Y 6 20 Y' "$(paste -s -d ' ' "$work/ran")"
+	is 'halt_poll_ns afterwards' 200000 "$(value kvm/parameters/halt_poll_ns)"
+	# The guest here causes no exit at all, so no mode can be proven by it.
+	rm "$work/ran"
+	host_check 1 'the nested run is not proven: it has no NPF exit' --paging "$@"
+	silent out
+	is 'npt after an unproven run' Y "$(value kvm_amd/parameters/npt)"
+	is 'a parameter of modprobe.d that nobody touched' 0 "$(value kvm_amd/parameters/nested)"
+	# 1 fails, and one side of one run has none left
+	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
+	host_check 1 'ended with status 3; its last words: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
+	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c '[ $VMTOLL_RUN != 4 ]'
+	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c '[ $VMTOLL_RUN != 4 ]'
+	host_check 1 'timed out: ended after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
+	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
+	host_check 2 "starting 'nonesuch'" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- nonesuch
+	is 'halt_poll_ns after failures' 200000 "$(value kvm/parameters/halt_poll_ns)"
+	PATH=$was_path
+}
+
+# in_the_middle SIGNAL: starts an experiment, sends the signal while its first run under npt=0 sleeps
+in_the_middle()
+{
+	rm -f "$work/ran"
+	timeout --foreground 60 "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" \
+		--set kvm_amd.npt=0 --vs kvm_amd.nested=1 --runs 1 -- \
+		sh -c "echo \$\$ >$work/ran; exec sleep 20" >"$work/out" 2>"$work/err" &
+	outer=$!
+	tries=0
+	until [ -s "$work/ran" ] || [ $tries -ge 100 ]; do
+		tries=$((tries + 1))
+		sleep 0.1
+	done
+	is "npt in the middle" N "$(value kvm_amd/parameters/npt)"
+	inner=$(pgrep -P "$outer")
+	[ "$1" != KILL ] || host_check 2 'another vmtoll compare is at work' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	kill "-$1" "$inner"
+	wait "$outer"
+	middle_status=$?
+	# After a SIGKILL nobody else ends the guest.
+	[ "$1" != KILL ] || kill "$(cat "$work/ran")"
+}
+
+experiments_interrupted()
+{
+	was_path=$PATH
+	fake_host
+	for signal in INT TERM HUP; do
+		in_the_middle $signal
+		is "status after SIG$signal" 2 "$middle_status"
+		is "npt after SIG$signal" Y "$(value kvm_amd/parameters/npt)"
+		is "nested after SIG$signal" 0 "$(value kvm_amd/parameters/nested)"
+		if grep -q "settings are as they were" "$work/err"; then ok; else not_ok "SIG$signal"; fi
+		if kill -0 "$(cat "$work/ran")" 2>/dev/null; then not_ok "the guest lives on after SIG$signal"; else ok; fi
+	done
+	host_check 0 'nothing to restore' --restore
+	in_the_middle KILL
+	is 'npt after SIGKILL' N "$(value kvm_amd/parameters/npt)"
+	host_check 0 'died half-way' --restore
+	is 'npt after --restore' Y "$(value kvm_amd/parameters/npt)"
+	is 'nested after --restore' 0 "$(value kvm_amd/parameters/nested)"
+	host_check 0 'nothing to restore' --restore
+	in_the_middle KILL
+	host_check 0 'kvm_amd.npt is Y again' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	is 'npt after the next experiment' Y "$(value kvm_amd/parameters/npt)"
+	# Even the module may be gone.
+	in_the_middle KILL
+	rm -r "$sys/kvm_amd"
+	host_check 0 'kvm_amd.npt is Y again' --restore
+	is 'npt of a module that was gone' Y "$(value kvm_amd/parameters/npt)"
+	# What cannot be put back is said, and the marker stays for another try.
+	in_the_middle KILL
+	printf '#!/bin/sh\nexit 1\n' >"$bin/modprobe"
+	host_check 2 'loading kvm_amd' --restore
+	if [ -s "$state/compare" ]; then ok; else not_ok "the marker is gone"; fi
+	PATH=$was_path
 }
 
 "$make" none "$work/fixture" || exit 1
-for group in usage sources figures other_vm commands nothing_happened outputs signals explanations compares; do
+for group in usage sources figures other_vm commands nothing_happened outputs signals explanations compares experiments_refused experiments_run \
+	experiments_interrupted; do
 	"$group"
 done
 echo "$passed passed, $failed failed"

@@ -13,20 +13,23 @@
 #define ROWS 4
 
 static struct complaint complaint;
-static char proof[400];
 
 /* A run of one phase with up to four rows {code, exits}; 20 cycles each. */
 static struct run run_of(enum reason_isa isa, enum mode mode, const char *parameter,
 			 const char *readback, const uint32_t (*rows)[2])
 {
-	struct run run = { .mode = mode, .origin = { .isa = isa, .tsc_khz = 1000 }, .phases = 1 };
+	struct run run = { .mode = mode,
+			   .side = mode,
+			   .has_mode = true,
+			   .origin = { .isa = isa, .tsc_khz = 1000 },
+			   .phases = 1 };
 	struct books *books;
 
 	snprintf(run.parameter, sizeof(run.parameter), "%s", parameter);
 	snprintf(run.readback, sizeof(run.readback), "%s", readback);
 	run.phase = calloc(1, sizeof(*run.phase));
 	assert_non_null(run.phase);
-	snprintf(run.phase->name, sizeof(run.phase->name), "boot");
+	snprintf(run.phase->name, sizeof(run.phase->name), "run");
 	books = &run.phase->books;
 	books->row = calloc(ROWS, sizeof(*books->row));
 	assert_non_null(books->row);
@@ -39,6 +42,18 @@ static struct run run_of(enum reason_isa isa, enum mode mode, const char *parame
 		books->total.kvm_tsc += row->kvm_tsc;
 	}
 	return run;
+}
+
+/* An experiment of these runs, which it takes over. */
+static struct experiment experiment_of(const struct run *run, size_t runs)
+{
+	struct experiment experiment = { .side = { { .name = "nested" }, { .name = "shadow" } },
+					 .runs = runs };
+
+	experiment.run = calloc(runs, sizeof(*run));
+	assert_non_null(experiment.run);
+	memcpy(experiment.run, run, runs * sizeof(*run));
+	return experiment;
 }
 
 /* Every way to be proven and every way not to be. */
@@ -106,13 +121,13 @@ static void modes_are_proven(void **state)
 	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
 		struct run run = run_of(proofs[i].isa, proofs[i].mode, proofs[i].parameter,
 					proofs[i].readback, proofs[i].rows);
-		int error = mode_prove(&run, proof, sizeof(proof), &complaint);
+		int error = mode_prove(&run, &complaint);
 
 		assert_int_equal(error, proofs[i].says ? -EINVAL : 0);
 		if (proofs[i].says)
 			assert_has(complaint.text, proofs[i].says);
 		else
-			assert_has(proof, proofs[i].parameter);
+			assert_has(run.proof, proofs[i].parameter);
 		run_release(&run);
 	}
 }
@@ -126,7 +141,7 @@ static void nested_guests_prove_nothing(void **state)
 	(void)state;
 	run.phase->books.row[0].flags = ROW_NESTED;
 	assert_int_equal(run_exits(&run, 0x400), 0);
-	assert_int_equal(mode_prove(&run, proof, sizeof(proof), &complaint), -EINVAL);
+	assert_int_equal(mode_prove(&run, &complaint), -EINVAL);
 	run_release(&run);
 }
 
@@ -137,76 +152,129 @@ static const uint32_t shadow_rows[ROWS][2] = {
 
 static void runs_side_by_side(void **state)
 {
-	struct run nested = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows);
-	struct run shadow = run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows);
+	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows),
+			      run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
+	struct experiment experiment = experiment_of(runs, 2);
 	struct comparison comparison;
 	const struct compare_row *row;
 	char *story;
 
 	(void)state;
-	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), 0);
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
 	assert_int_equal(comparison.phases, 1);
 	assert_int_equal(comparison.phase[0].rows, 6);
 	row = comparison.phase[0].row;
 	assert_int_equal(row[0].key.code, 0x13); /* the biggest first */
-	assert_int_equal(row[0].nested.exits, 0);
-	assert_int_equal(row[0].shadow.exits, 600);
+	assert_int_equal(row[0].side[0].exits, 0);
+	assert_int_equal(row[0].side[1].exits, 600);
+	assert_false(row[0].exits.tested); /* one run a side */
+	assert_false(row[0].exits.moved);
 	assert_int_equal(row[5].key.code, 0x78);
 	assert_int_equal(compare_change(&row[5]), -7);
-	assert_int_equal(comparison.all.total.shadow.exits, 1050);
+	assert_int_equal(comparison.phase[0].total.side[1].exits, 1050);
+	row = comparison.phase[0].class;
+	assert_int_equal(row[REASON_MEMORY].side[0].exits, 100);
+	assert_int_equal(row[REASON_MEMORY].side[1].exits, 1000);
+	assert_int_equal(row[REASON_INSTRUCTION].side[1].exits, 50);
 	story = compare_story(&comparison);
 	assert_non_null(story);
-	assert_has(story, "1,050 exits and nested paging 157: 6.7 times");
+	assert_has(story, "shadow paging took 1,050 exits, with nested paging 157: 6.69 times");
 	assert_has(story, "Of the 1,000 exits that shadow paging added, 60.0% are WRITE_CR3");
 	assert_has(story, "30.0% are EXCP_PF, 300 instead of 0");
 	assert_has(story, "10.0% are INVLPG");
 	assert_has(story, "Of the 107 exits that shadow paging saved, 93.5% are NPF");
+	assert_has(story, "the 100 NPF exits are page faults, within the 300 of EXCP_PF");
 	assert_has(story, "Unchanged within 2%: CPUID (50)");
 	assert_null(strstr(story, "By phase")); /* there is but one */
+	assert_null(strstr(story, "moved")); /* nothing was tested */
 	free(story);
 	compare_release(&comparison);
-	run_release(&nested);
-	run_release(&shadow);
+	experiment_release(&experiment);
+}
+
+/* Three runs a side: medians, not means; what differs within a side has not moved. */
+static void repeated_runs_are_tested(void **state)
+{
+	static const uint32_t rows[6][ROWS][2] = {
+		{ { 0x400, 100 }, { 0x72, 50 }, { 0x60, 30 } },
+		{ { 0x13, 600 }, { 0x72, 50 }, { 0x60, 34 } },
+		{ { 0x13, 640 }, { 0x72, 50 }, { 0x60, 29 } },
+		{ { 0x400, 104 }, { 0x72, 50 }, { 0x60, 36 } },
+		{ { 0x400, 900 }, { 0x72, 50 }, { 0x60, 27 } },
+		{ { 0x13, 610 }, { 0x72, 50 }, { 0x60, 33 } },
+	};
+	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
+	struct run runs[6];
+	struct experiment experiment;
+	struct comparison comparison;
+	const struct compare_row *row;
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		runs[i] = run_of(REASON_SVM, side[i], "kvm_amd.npt", "1", rows[i]);
+	runs[4].end = RUN_FAILED; /* its 900 are in no figure */
+	experiment = experiment_of(runs, 6);
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	assert_int_equal(comparison.good[0], 2);
+	assert_int_equal(comparison.good[1], 3);
+	row = comparison.phase[0].row;
+	assert_int_equal(row[0].key.code, 0x13);
+	assert_int_equal(row[0].side[1].exits, 610);
+	assert_true(row[0].exits.moved);
+	assert_int_equal(row[1].key.code, 0x400);
+	assert_int_equal(row[1].side[0].exits, 102);
+	assert_int_equal(row[2].key.code, 0x72);
+	assert_true(row[2].exits.tested);
+	assert_false(row[2].exits.moved);
+	assert_int_equal(row[3].key.code, 0x60);
+	assert_false(row[3].exits.moved);
+	assert_float_equal(row[3].exits.ratio, 1, 1e-9); /* 33 and 33 */
+	compare_release(&comparison);
+	experiment_release(&experiment);
 }
 
 /* The other way round there is nothing that was added: the story must follow the figures. */
 static void story_follows_the_figures(void **state)
 {
-	struct run nested = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", shadow_rows);
-	struct run shadow = run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0",
-				   (const uint32_t[ROWS][2]){ { 0x72, 40 } });
+	const uint32_t few[ROWS][2] = { { 0x72, 40 } };
+	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", shadow_rows),
+			      run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", few) };
+	struct experiment experiment = experiment_of(runs, 2);
 	struct comparison comparison;
 	char *story;
 
 	(void)state;
-	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), 0);
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
 	story = compare_story(&comparison);
 	assert_non_null(story);
 	assert_null(strstr(story, "added"));
 	assert_null(strstr(story, "Unchanged"));
+	assert_null(strstr(story, "map onto"));
 	assert_has(story, "Of the 1,010 exits that shadow paging saved, 59.4% are WRITE_CR3");
 	free(story);
 	compare_release(&comparison);
-	run_release(&nested);
-	run_release(&shadow);
+	experiment_release(&experiment);
 }
 
 static void what_cannot_be_compared(void **state)
 {
-	struct run nested = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows);
-	struct run shadow = run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows);
+	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows),
+			      run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
+	struct experiment experiment = experiment_of(runs, 2);
+	struct run *second = &experiment.run[1];
 	struct comparison comparison;
 
 	(void)state;
-	shadow.origin.isa = REASON_VMX;
-	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), -EINVAL);
-	shadow.origin.isa = REASON_SVM;
-	snprintf(shadow.phase->name, sizeof(shadow.phase->name), "forks");
-	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), -EINVAL);
-	assert_has(complaint.text, "'boot' in one and 'forks'");
-	run_release(&shadow);
-	assert_int_equal(compare_make(&nested, &shadow, &comparison, &complaint), -EINVAL);
-	run_release(&nested);
+	second->origin.isa = REASON_VMX;
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), -EINVAL);
+	second->origin.isa = REASON_SVM;
+	snprintf(second->phase->name, sizeof(second->phase->name), "forks");
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), -EINVAL);
+	assert_has(complaint.text, "'run' in one and 'forks'");
+	second->end = RUN_TIMED_OUT;
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), -ENODATA);
+	assert_has(complaint.text, "no run of 'shadow' was good");
+	experiment_release(&experiment);
 }
 
 static void means_and_deviations(void **state)
@@ -260,6 +328,7 @@ int main(void)
 		cmocka_unit_test(modes_are_proven),
 		cmocka_unit_test(nested_guests_prove_nothing),
 		cmocka_unit_test(runs_side_by_side),
+		cmocka_unit_test(repeated_runs_are_tested),
 		cmocka_unit_test(story_follows_the_figures),
 		cmocka_unit_test(what_cannot_be_compared),
 		cmocka_unit_test(means_and_deviations),

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "audit_file.h"
-#include "record.h"
+#include "load.h"
 #include "source.h"
 #include "stat_view.h"
 
@@ -156,60 +155,28 @@ static void captured_result_survives(void **state)
 	free(captured);
 }
 
-static void saved_audits(void **state)
+static void damaged_experiments_are_refused(void **state)
 {
-	struct audit_saved saved;
+	static const struct {
+		const char *text;
+		const char *says;
+	} cases[] = {
+		{ "{\"schema\":\"vmtoll.compare/1\"}", "wanted is vmtoll.compare/2" },
+		{ "{\"schema\":\"vmtoll.compare/2\"}", "\"sides\" is missing" },
+		{ "{\"schema\":\"vmtoll.compare/2\",\"isa\":\"svm\",\"tsc_khz\":1,\"clock_ns\":1,"
+		  "\"sides\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"runs\":[{\"side\":2}]}",
+		  "\"side\" is missing" },
+	};
 
 	(void)state;
-	save("{\"schema\":\"vmtoll.audit/1\",\"balanced\":true,\"lost\":2,\"vcpus\":["
-	     "{\"exits\":5,\"kvm_exits\":7,\"emulated\":2,\"unseen\":0,\"lost\":1,\"balanced\":true},"
-	     "{\"exits\":4,\"kvm_exits\":4,\"unseen\":0,\"lost\":0,\"balanced\":true}]}");
-	assert_int_equal(audit_file_read(path, &saved, &complaint), 0);
-	assert_int_equal(saved.figures.exits, 9);
-	assert_int_equal(saved.figures.kvm_exits, 11);
-	assert_int_equal(saved.figures.emulated, 2);
-	assert_int_equal(saved.lost, 3);
-	assert_true(saved.balanced);
-	save("{\"schema\":\"vmtoll.audit/1\",\"balanced\":true,\"lost\":0,\"vcpus\":["
-	     "{\"exits\":4,\"kvm_exits\":5,\"unseen\":0,\"lost\":0,\"balanced\":false}]}");
-	assert_int_equal(audit_file_read(path, &saved, &complaint), 0);
-	assert_false(saved.balanced); /* one line that does not is enough */
-	save("{\"schema\":\"vmtoll.audit/1\",\"balanced\":true,\"lost\":0}");
-	assert_int_equal(audit_file_read(path, &saved, &complaint), -EINVAL);
-}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct experiment experiment = { 0 };
 
-static const struct {
-	const char *spec;
-	const char *says;
-} specs[] = {
-	{ "nested", "wanted is" },
-	{ "nested:x", "wanted is" },
-	{ "nested:x=1", "wanted is" },
-	{ "nested:x=1:", "wanted is" },
-	{ "neither:x=1:tests/golden/compare/nested", "wanted is" },
-	{ "nested:x=1:/nonexistent", "No such file" },
-	{ "nested:x=1:tests/golden", "no phase" },
-	{ "nested:x=1:tests/golden/compare", "no phase" },
-};
-
-static void records_are_checked(void **state)
-{
-	struct run run;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(specs) / sizeof(specs[0]); i++) {
-		assert_int_not_equal(record_load(specs[i].spec, &run, &complaint), 0);
-		assert_has(complaint.text, specs[i].says);
-		run_release(&run);
+		save(cases[i].text);
+		assert_int_equal(load_experiment(path, &experiment, &complaint), -EINVAL);
+		assert_has(complaint.text, cases[i].says);
+		experiment_release(&experiment);
 	}
-	assert_int_equal(record_load("shadow:a.b=N:tests/golden/compare/shadow", &run, &complaint),
-			 0);
-	assert_int_equal(run.mode, MODE_SHADOW);
-	assert_string_equal(run.parameter, "a.b");
-	assert_string_equal(run.readback, "N");
-	assert_int_equal(run.phases, 3);
-	assert_string_equal(run.phase[1].name, "forks");
-	run_release(&run);
 }
 
 int main(void)
@@ -218,8 +185,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(least_that_is_needed, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_files_are_refused, setup, teardown),
 		cmocka_unit_test(captured_result_survives),
-		cmocka_unit_test_setup_teardown(saved_audits, setup, teardown),
-		cmocka_unit_test(records_are_checked),
+		cmocka_unit_test_setup_teardown(damaged_experiments_are_refused, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Runs and experiments, see run.h. */
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const ends[] = {
+	[RUN_GOOD] = "good",
+	[RUN_FAILED] = "failed",
+	[RUN_TIMED_OUT] = "timed out",
+	[RUN_UNBALANCED] = "unbalanced",
+};
+
+const char *run_end_name(enum run_end end)
+{
+	return ends[end];
+}
+
+int run_end_parse(const char *name, enum run_end *end)
+{
+	for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (!strcmp(name, ends[i])) {
+			*end = i;
+			return 0;
+		}
+	}
+	return -EINVAL;
+}
+
+void run_release(struct run *run)
+{
+	for (size_t i = 0; i < run->phases; i++)
+		books_release(&run->phase[i].books);
+	free(run->phase);
+	run->phase = NULL;
+	run->phases = 0;
+}
+
+void experiment_release(struct experiment *experiment)
+{
+	for (size_t i = 0; i < experiment->runs; i++)
+		run_release(&experiment->run[i]);
+	free(experiment->run);
+	experiment->run = NULL;
+	experiment->runs = 0;
+}
+
+size_t experiment_good(const struct experiment *experiment, unsigned int side)
+{
+	size_t good = 0;
+
+	for (size_t i = 0; i < experiment->runs; i++)
+		good += experiment->run[i].side == side && experiment->run[i].end == RUN_GOOD;
+	return good;
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Statistics of a few repeated runs, with the GNU Scientific Library: median and spread, the ratio of two
+ * medians with a bootstrap confidence interval, Welch's t-test, Holm's correction.
+ */
+#ifndef VMTOLL_STATS_H
+#define VMTOLL_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Two-sided level of the intervals and of the verdict "moved". */
+#define STATS_LEVEL 0.05
+
+/* Resamples of the bootstrap, from a generator with a fixed seed: the same data, the same interval. */
+#define STATS_RESAMPLES 2000
+
+/**
+ * struct summary - one sample
+ * @least, @most: of its values
+ * @mad: median absolute deviation, times 1.4826 as for a normal distribution
+ */
+struct summary {
+	size_t count;
+	double median;
+	double least;
+	double most;
+	double mad;
+};
+
+/**
+ * struct interval - [low, high]; @known is false where the data do not give one
+ */
+struct interval {
+	bool known;
+	double low;
+	double high;
+};
+
+/**
+ * struct welch - Welch's t-test, two-sided
+ * @known: false for less than two values a side, or no variance at all
+ */
+struct welch {
+	bool known;
+	double t;
+	double df;
+	double p;
+};
+
+/**
+ * struct contrast - a count, or a time, on both sides
+ * @ratio: of the medians, second to first; only with @has_ratio (the first is not 0)
+ * @ratio_interval, @change_interval: of the ratio and of the difference of the medians
+ * @p: of the test, as it is; @p_adjusted: for all the rows of its family (1 where not tested)
+ * @moved: @p_adjusted is below the level and the change's interval has no 0 in it
+ */
+struct contrast {
+	struct summary side[2];
+	bool has_ratio;
+	double ratio;
+	struct interval ratio_interval;
+	struct interval change_interval;
+	bool tested;
+	double p;
+	double p_adjusted;
+	bool moved;
+};
+
+struct summary stats_summary(const double *value, size_t count);
+
+/* @least_variance: taken where a sample's own is smaller, for each side; 0 for the plain test. */
+struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
+			 const double least_variance[2]);
+
+/* p becomes Holm's adjusted p, for @count tests; -1 without memory. */
+int stats_holm(double *p, size_t count);
+
+/* 95 % percentile intervals of median(b) / median(a) and median(b) - median(a); -1 without memory. */
+int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
+		    struct interval *change);
+
+/*
+ * All of it but the correction. @counts: the values are counts, and a sample's variance is taken to
+ * be no less than that of a Poisson distribution: three equal counts are luck, not
+ * certainty. -1 without memory.
+ */
+int stats_contrast(const double *a, size_t na, const double *b, size_t nb, bool counts,
+		   struct contrast *contrast);
+
+/* The correction over a family of contrasts, and the verdicts; -1 without memory. */
+int stats_verdicts(struct contrast *const *contrast, size_t count);
+
+#endif

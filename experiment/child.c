@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Programs that an experiment starts, see child.h. */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+/* From SIGTERM to SIGKILL. */
+#define GRACE_NS 5000000000ull
+
+/* So that a child's end is seen even if somebody else took the SIGCHLD. */
+#define TICK_NS 500000000ull
+
+static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+#define STOPS (sizeof(stops) / sizeof(stops[0]))
+
+static sigset_t held;
+static sigset_t mask_was;
+static int stopped_by;
+
+uint64_t child_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+void child_signals_hold(void)
+{
+	sigemptyset(&held);
+	for (size_t i = 0; i < STOPS; i++)
+		sigaddset(&held, stops[i]);
+	sigaddset(&held, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &held, &mask_was);
+}
+
+/* Waits for one of the held signals; its number, or 0 after @ns. */
+static int signal_wait(uint64_t ns)
+{
+	struct timespec time = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
+	int got = sigtimedwait(&held, NULL, &time);
+
+	if (got > 0 && got != SIGCHLD && !stopped_by)
+		stopped_by = got;
+	return got > 0 ? got : 0;
+}
+
+int child_signal(void)
+{
+	while (!stopped_by && signal_wait(0))
+		;
+	return stopped_by;
+}
+
+void child_sleep(uint64_t ns)
+{
+	uint64_t end = child_now_ns() + ns;
+
+	while (!stopped_by && child_now_ns() < end)
+		signal_wait(end - child_now_ns());
+}
+
+static int actions_make(const struct child *child, posix_spawn_file_actions_t *actions)
+{
+	const char *out = child->log ?: "/dev/null";
+	int error = posix_spawn_file_actions_init(actions);
+
+	if (error)
+		return error;
+	error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+	if (!error)
+		error = posix_spawn_file_actions_addopen(actions, 1, out,
+							 O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (!error)
+		error = posix_spawn_file_actions_adddup2(actions, 1, 2);
+	return error;
+}
+
+/* SIGPIPE, which vmtoll ignores, is the child's again. */
+static int attributes_make(posix_spawnattr_t *attributes)
+{
+	sigset_t defaults;
+	int error = posix_spawnattr_init(attributes);
+
+	if (error)
+		return error;
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	posix_spawnattr_setsigdefault(attributes, &defaults);
+	posix_spawnattr_setsigmask(attributes, &mask_was);
+	posix_spawnattr_setpgroup(attributes, 0);
+	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
+							    POSIX_SPAWN_SETPGROUP);
+}
+
+static int spawn(const struct child *child, pid_t *pid)
+{
+	extern char **environ;
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+	int error = actions_make(child, &actions);
+
+	if (error)
+		return error;
+	error = attributes_make(&attributes);
+	if (!error) {
+		error = posix_spawnp(pid, child->argv[0], &actions, &attributes, child->argv,
+				     environ);
+		posix_spawnattr_destroy(&attributes);
+	}
+	posix_spawn_file_actions_destroy(&actions);
+	return error;
+}
+
+static uint64_t until(uint64_t deadline)
+{
+	uint64_t now = child_now_ns();
+	uint64_t left = deadline > now ? deadline - now : 0;
+
+	return left < TICK_NS ? left : TICK_NS;
+}
+
+/* SIGTERM first, SIGKILL when that did not help. */
+static void end_group(pid_t pid, bool *asked, uint64_t *deadline)
+{
+	kill(-pid, *asked ? SIGKILL : SIGTERM);
+	*asked = true;
+	*deadline = child_now_ns() + GRACE_NS;
+}
+
+/* Waits for the leader; ends the group when its time is up or a signal comes. */
+static int wait_for(const struct child *child, pid_t pid, bool *timed_out)
+{
+	uint64_t deadline = child->timeout_ns ? child_now_ns() + child->timeout_ns : UINT64_MAX;
+	bool asked = false;
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) == 0) {
+		int got = signal_wait(until(deadline));
+
+		if (got && got != SIGCHLD && !child->deaf && !asked)
+			end_group(pid, &asked, &deadline);
+		if (child_now_ns() < deadline)
+			continue;
+		*timed_out |= !asked;
+		end_group(pid, &asked, &deadline);
+	}
+	kill(-pid, SIGKILL);
+	return status;
+}
+
+int child_run(const struct child *child, struct child_end *end, struct complaint *complaint)
+{
+	uint64_t start = child_now_ns();
+	pid_t pid;
+	int status;
+	int error = spawn(child, &pid);
+
+	*end = (struct child_end){ .status = 127 };
+	if (error)
+		return complain(complaint, -error, "starting '%s': %s", child->argv[0],
+				strerror(error));
+	status = wait_for(child, pid, &end->timed_out);
+	end->wall_ns = child_now_ns() - start;
+	end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return stopped_by && !child->deaf ? -EINTR : 0;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Programs that an experiment starts, each in a process group of its own and with no terminal
+ * to read from: the guest that is measured, rmmod, modprobe. While one runs, Ctrl-C, SIGTERM and
+ * SIGHUP are taken note of, so that the host's settings are put back before the end.
+ */
+#ifndef VMTOLL_CHILD_H
+#define VMTOLL_CHILD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "complaint.h"
+
+/**
+ * struct child - what to start and how
+ * @log: file that gets its output; NULL: none does
+ * @timeout_ns: ended when it takes longer; 0: never
+ * @deaf: a signal to us does not end it (rmmod in the middle)
+ */
+struct child {
+	char **argv;
+	const char *log;
+	uint64_t timeout_ns;
+	bool deaf;
+};
+
+/**
+ * struct child_end - how it went
+ * @status: its exit status; 128 + signal if it was killed
+ * @timed_out: it was ended for taking too long
+ */
+struct child_end {
+	int status;
+	bool timed_out;
+	uint64_t wall_ns;
+};
+
+/* Holds back Ctrl-C, SIGTERM, SIGHUP from now on; child_signal() tells the first that came, or 0. */
+void child_signals_hold(void);
+int child_signal(void);
+
+/* Waits without a child; ends early when a signal comes. */
+void child_sleep(uint64_t ns);
+
+/*
+ * Starts and waits; what it leaves of its group is killed. A negative errno with a complaint if
+ * it could not be started. -EINTR, without one, if a signal came and ended it.
+ */
+int child_run(const struct child *child, struct child_end *end, struct complaint *complaint);
+
+uint64_t child_now_ns(void);
+
+#endif

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Experiments from files, see load.h. */
+#include "load.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json_read.h"
+#include "row_file.h"
+
+#define COMPARE_SCHEMA "vmtoll.compare/2"
+#define STAT_SCHEMA    "vmtoll.stat/1"
+
+/* The text of a key, "" where it is not there. */
+static void copy_text(struct json_object *object, const char *key, char *text, size_t bytes)
+{
+	struct json_object *member;
+
+	text[0] = '\0';
+	if (json_object_object_get_ex(object, key, &member) &&
+	    json_object_is_type(member, json_type_string))
+		snprintf(text, bytes, "%s", json_object_get_string(member));
+}
+
+/* reasons[] and the sums of a phase, or of a result of stat. */
+static int take_books(struct json_reader *reader, struct json_object *object, struct origin *origin,
+		      struct books *books)
+{
+	struct json_object *reasons = json_need_array(reader, object, "reasons");
+	size_t count = reasons ? json_object_array_length(reasons) : 0;
+
+	*books = (struct books){ .total.flags = ROW_TOTAL };
+	books->row = calloc(count + 1, sizeof(*books->row));
+	if (!books->row)
+		return -ENOMEM;
+	books->rows = count;
+	for (size_t i = 0; i < count; i++)
+		row_take(reader, json_object_array_get_idx(reasons, i), origin, &books->row[i]);
+	books->total.exits = json_need_u64(reader, object, "exits");
+	books->total.kvm_tsc = json_need_u64(reader, object, "kvm_tsc");
+	json_get_u64(reader, object, "lost", &books->lost);
+	return 0;
+}
+
+static struct run *new_run(struct experiment *experiment, unsigned int side)
+{
+	struct run *grown = reallocarray(experiment->run, experiment->runs + 1, sizeof(*grown));
+
+	if (!grown)
+		return NULL;
+	experiment->run = grown;
+	grown[experiment->runs] = (struct run){ .side = side };
+	return &grown[experiment->runs++];
+}
+
+static int take_phases(struct json_reader *reader, struct json_object *object, struct run *run)
+{
+	struct json_object *phases = json_need_array(reader, object, "phases");
+	size_t count = phases ? json_object_array_length(phases) : 0;
+
+	run->phase = calloc(count + 1, sizeof(*run->phase));
+	if (!run->phase)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *phase = json_object_array_get_idx(phases, i);
+
+		snprintf(run->phase[i].name, sizeof(run->phase[i].name), "%s",
+			 json_need_text(reader, phase, "name"));
+		run->phases++;
+		if (take_books(reader, phase, &run->origin, &run->phase[i].books))
+			return -ENOMEM;
+	}
+	if (!count && run->end == RUN_GOOD)
+		reader->bad = reader->bad ?: "phases";
+	return 0;
+}
+
+static void take_audit(struct json_reader *reader, struct json_object *object, struct run *run)
+{
+	struct json_object *audit;
+
+	if (!json_object_object_get_ex(object, "audit", &audit))
+		return;
+	run->audit.exits = json_need_u64(reader, audit, "exits");
+	run->audit.kvm_exits = json_need_u64(reader, audit, "kvm_exits");
+	run->audit.emulated = json_need_u64(reader, audit, "emulated");
+	run->audit.recovered = json_need_u64(reader, audit, "recovered");
+	run->audit.unseen = json_need_u64(reader, audit, "unseen");
+	run->audit_lost = json_need_u64(reader, audit, "lost");
+	run->audit_balanced = json_get_flag(audit, "balanced");
+	run->origin.knows |= KNOWS_AUDIT | KNOWS_RECOVERY;
+}
+
+static void take_parameter(struct json_reader *reader, struct json_object *object, struct run *run)
+{
+	struct json_object *parameter;
+	char mode[16];
+
+	if (json_object_object_get_ex(object, "parameter", &parameter)) {
+		copy_text(parameter, "name", run->parameter, sizeof(run->parameter));
+		copy_text(parameter, "readback", run->readback, sizeof(run->readback));
+	}
+	copy_text(object, "mode", mode, sizeof(mode));
+	run->has_mode = *mode;
+	if (*mode && mode_parse(mode, &run->mode))
+		reader->bad = reader->bad ?: "mode";
+}
+
+static int take_run(struct json_reader *reader, struct json_object *object,
+		    const struct origin *origin, struct experiment *experiment)
+{
+	struct run *run = new_run(experiment, (unsigned int)json_need_u64(reader, object, "side"));
+
+	if (!run)
+		return -ENOMEM;
+	run->origin = *origin;
+	if (run->side >= SIDES)
+		reader->bad = reader->bad ?: "side";
+	run->side %= SIDES;
+	if (run_end_parse(json_need_text(reader, object, "end"), &run->end))
+		reader->bad = reader->bad ?: "end";
+	run->status = (int)json_need_u64(reader, object, "status");
+	run->wall_ns = json_need_u64(reader, object, "wall_ns");
+	copy_text(object, "why", run->why, sizeof(run->why));
+	copy_text(object, "proof", run->proof, sizeof(run->proof));
+	copy_text(object, "settings", run->settings, sizeof(run->settings));
+	copy_text(object, "follows", run->follows, sizeof(run->follows));
+	take_parameter(reader, object, run);
+	take_audit(reader, object, run);
+	return take_phases(reader, object, run);
+}
+
+static void take_head(struct json_reader *reader, struct json_object *root, struct origin *origin,
+		      struct experiment *experiment)
+{
+	struct json_object *sides = json_need_array(reader, root, "sides");
+
+	origin_take_json(reader, root, origin);
+	experiment->clock_ns = json_need_u64(reader, root, "clock_ns");
+	copy_text(root, "machine", experiment->machine, sizeof(experiment->machine));
+	copy_text(root, "kernel", experiment->kernel, sizeof(experiment->kernel));
+	copy_text(root, "command", experiment->command, sizeof(experiment->command));
+	if (sides && json_object_array_length(sides) != SIDES)
+		reader->bad = reader->bad ?: "sides";
+	for (unsigned int side = 0; sides && side < SIDES; side++) {
+		struct json_object *object = json_object_array_get_idx(sides, side);
+
+		snprintf(experiment->side[side].name, sizeof(experiment->side[side].name), "%s",
+			 object ? json_need_text(reader, object, "name") : "");
+		copy_text(object, "settings", experiment->side[side].settings,
+			  sizeof(experiment->side[side].settings));
+	}
+}
+
+/* What a file says of its runs is not believed: the figures prove it again, or do not. */
+static int judge(const char *path, struct experiment *experiment, struct complaint *complaint)
+{
+	for (size_t i = 0; i < experiment->runs; i++) {
+		struct run *run = &experiment->run[i];
+		struct complaint why = { "" };
+
+		if (run->end != RUN_GOOD)
+			continue;
+		if (run->origin.knows & KNOWS_AUDIT && !run->audit_balanced)
+			return complain(complaint, -EBADE,
+					"%s: the audit of run %zu does not balance: its counts "
+					"cannot be trusted",
+					path, i + 1);
+		if (run->has_mode && mode_prove(run, &why))
+			return complain(complaint, -EBADE, "%s: run %zu: %.500s", path, i + 1,
+					why.text);
+	}
+	return 0;
+}
+
+int load_experiment(const char *path, struct experiment *experiment, struct complaint *complaint)
+{
+	struct json_reader reader = { 0 };
+	struct origin origin = { 0 };
+	struct json_object *runs;
+	struct json_object *root;
+	int error = json_load(path, COMPARE_SCHEMA, &root, complaint);
+
+	if (error)
+		return error;
+	take_head(&reader, root, &origin, experiment);
+	runs = json_need_array(&reader, root, "runs");
+	for (size_t i = 0; runs && i < json_object_array_length(runs) && !error; i++)
+		error = take_run(&reader, json_object_array_get_idx(runs, i), &origin, experiment);
+	if (error)
+		complain(complaint, error, "reading %s: no memory", path);
+	else
+		error = json_verdict(&reader, path, COMPARE_SCHEMA, complaint);
+	json_object_put(root);
+	return error ? error : judge(path, experiment, complaint);
+}
+
+/* A result of stat, or one of its repetitions, as a run of one phase. */
+static int take_result(struct json_reader *reader, struct json_object *object,
+		       const struct origin *origin, unsigned int side,
+		       struct experiment *experiment)
+{
+	struct run *run = new_run(experiment, side);
+
+	if (!run)
+		return -ENOMEM;
+	run->origin = *origin;
+	json_get_u64(reader, object, "wall_ns", &run->wall_ns);
+	run->phase = calloc(1, sizeof(*run->phase));
+	if (!run->phase)
+		return -ENOMEM;
+	snprintf(run->phase[0].name, sizeof(run->phase[0].name), "all");
+	run->phases = 1;
+	return take_books(reader, object, &run->origin, &run->phase[0].books);
+}
+
+static int take_results(struct json_reader *reader, struct json_object *root, unsigned int side,
+			struct experiment *experiment)
+{
+	struct origin origin = { 0 };
+	struct json_object *runs;
+	int error = 0;
+
+	origin_take_json(reader, root, &origin);
+	if (!json_object_object_get_ex(root, "runs", &runs))
+		return take_result(reader, root, &origin, side, experiment);
+	for (size_t i = 0; i < json_object_array_length(runs) && !error; i++)
+		error = take_result(reader, json_object_array_get_idx(runs, i), &origin, side,
+				    experiment);
+	return error;
+}
+
+/* The last part of a path, which tells the sides apart well enough. */
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void note_side(const char *path, struct json_object *root, struct side *side)
+{
+	char command[160];
+
+	copy_text(root, "command", command, sizeof(command));
+	snprintf(side->name, sizeof(side->name), "%s", base_name(path));
+	snprintf(side->settings, sizeof(side->settings), "%.150s%s%.60s", command,
+		 *command ? ", " : "", path);
+}
+
+int load_pair(const char *const path[SIDES], struct experiment *experiment,
+	      struct complaint *complaint)
+{
+	for (unsigned int side = 0; side < SIDES; side++) {
+		struct json_reader reader = { 0 };
+		struct json_object *root;
+		int error = json_load(path[side], STAT_SCHEMA, &root, complaint);
+
+		if (error)
+			return error;
+		note_side(path[side], root, &experiment->side[side]);
+		if (!side)
+			experiment->clock_ns = json_need_u64(&reader, root, "clock_ns");
+		error = take_results(&reader, root, side, experiment);
+		if (error)
+			complain(complaint, error, "reading %s: no memory", path[side]);
+		else
+			error = json_verdict(&reader, path[side], STAT_SCHEMA, complaint);
+		json_object_put(root);
+		if (error)
+			return error;
+	}
+	if (!strcmp(experiment->side[0].name, experiment->side[1].name))
+		for (unsigned int side = 0; side < SIDES; side++)
+			snprintf(experiment->side[side].name, sizeof(experiment->side[side].name),
+				 "%.63s", path[side]);
+	return 0;
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The marker of an experiment, see marker.h. */
+#include "marker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MARKER_BYTES 65536
+
+static int no_marker(const struct marker *marker, int error, const char *what,
+		     struct complaint *complaint)
+{
+	return complain(
+		complaint, error, "%s the marker %s: %s%s", what, marker->path, strerror(-error),
+		error == -EACCES ? " (run as root, or give another directory with --state)" : "");
+}
+
+/* "touched kvm_amd.npt=1" or "kept kvm_amd.nested=1"; what else a line says is not for us. */
+static int take_line(const char *line, struct settings *left)
+{
+	struct setting setting = { .touched = !strncmp(line, "touched ", 8) };
+	struct setting *grown;
+
+	if (!setting.touched && strncmp(line, "kept ", 5))
+		return 0;
+	if (sscanf(strchr(line, ' ') + 1, "%15[^.].%47[^=]=%63[^\n]", setting.saved.module,
+		   setting.saved.name, setting.saved.value) < 2)
+		return -EINVAL;
+	setting.writable = param_writable(left->host, &setting.saved);
+	grown = reallocarray(left->list, left->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	left->list = grown;
+	grown[left->count++] = setting;
+	return 0;
+}
+
+static int take(struct marker *marker, struct complaint *complaint)
+{
+	char *text = calloc(1, MARKER_BYTES);
+	char *rest = text;
+	char *line;
+	int error = 0;
+
+	if (!text || pread(marker->fd, text, MARKER_BYTES - 1, 0) < 0)
+		error = errno ? -errno : -ENOMEM;
+	if (!error && *text && sscanf(text, "vmtoll compare 1, pid %d", &marker->pid) != 1)
+		error = -EINVAL;
+	while (!error && marker->pid && (line = strsep(&rest, "\n")))
+		error = take_line(line, &marker->left);
+	free(text);
+	return error ? no_marker(marker, error, "reading", complaint) : 0;
+}
+
+static int busy(const struct marker *marker, struct complaint *complaint)
+{
+	char text[64] = "";
+	int pid = 0;
+
+	if (pread(marker->fd, text, sizeof(text) - 1, 0) > 0)
+		sscanf(text, "vmtoll compare 1, pid %d", &pid);
+	return complain(complaint, -EBUSY,
+			"another vmtoll compare is at work on this host (pid %d, %s): wait for it",
+			pid, marker->path);
+}
+
+int marker_open(const struct host *host, struct marker *marker, struct complaint *complaint)
+{
+	*marker = (struct marker){ .left.host = host };
+	snprintf(marker->path, sizeof(marker->path), "%s/compare", host->state);
+	if (mkdir(host->state, 0700) && errno != EEXIST) {
+		marker->fd = -1;
+		return no_marker(marker, -errno, "making the directory of", complaint);
+	}
+	marker->fd = open(marker->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (marker->fd < 0)
+		return no_marker(marker, -errno, "opening", complaint);
+	if (flock(marker->fd, LOCK_EX | LOCK_NB))
+		return errno == EWOULDBLOCK ? busy(marker, complaint)
+					    : no_marker(marker, -errno, "locking", complaint);
+	return take(marker, complaint);
+}
+
+int marker_write(struct marker *marker, const struct settings *settings,
+		 struct complaint *complaint)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+	int error = 0;
+
+	if (!out)
+		return no_marker(marker, -ENOMEM, "writing", complaint);
+	fprintf(out, "vmtoll compare 1, pid %d\n", (int)getpid());
+	fputs("# The settings of KVM before; `vmtoll compare --restore` puts them back.\n", out);
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+
+		fprintf(out, "%s %s.%s=%s\n", setting->touched ? "touched" : "kept",
+			setting->saved.module, setting->saved.name, setting->saved.value);
+	}
+	if (fclose(out))
+		error = -ENOMEM;
+	errno = 0;
+	if (!error && (ftruncate(marker->fd, 0) ||
+		       pwrite(marker->fd, text, bytes, 0) != (ssize_t)bytes || fsync(marker->fd)))
+		error = errno ? -errno : -ENOSPC;
+	free(text);
+	return error ? no_marker(marker, error, "writing", complaint) : 0;
+}
+
+int marker_clear(struct marker *marker, struct complaint *complaint)
+{
+	marker->pid = 0;
+	if (!ftruncate(marker->fd, 0) && !fsync(marker->fd))
+		return 0;
+	return no_marker(marker, -errno, "emptying", complaint);
+}
+
+void marker_close(struct marker *marker)
+{
+	settings_release(&marker->left);
+	if (marker->fd >= 0)
+		close(marker->fd);
+	marker->fd = -1;
+}

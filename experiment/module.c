@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Kernel modules come and go, see module.h. */
+#include "module.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "vms.h"
+
+/* A VM that ended just now holds the module for a moment longer. */
+#define REMOVE_TRIES   20
+#define REMOVE_WAIT_NS 100000000ull
+
+void module_argument_add(struct module_arguments *arguments, const struct param *param)
+{
+	if (arguments->count < MODULE_ARGUMENTS)
+		snprintf(arguments->word[arguments->count++], sizeof(arguments->word[0]), "%s=%s",
+			 param->name, param->value);
+}
+
+static bool is_loaded(const struct host *host, const char *module)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", host->sys, module);
+	return !access(path, F_OK);
+}
+
+/* Runs it whatever signals come: a module half gone is nothing to leave behind. */
+static int run(char **argv, int *status, struct complaint *complaint)
+{
+	struct child child = { .argv = argv, .deaf = true, .timeout_ns = 60000000000ull };
+	struct child_end end;
+	int error = child_run(&child, &end, complaint);
+
+	*status = end.status;
+	return error;
+}
+
+static int complain_busy(const struct host *host, const char *module, int status,
+			 struct complaint *complaint)
+{
+	struct vms vms;
+
+	if (!vms_find(host, &vms) && vms.count)
+		return complain(complaint, -EBUSY,
+				"removing %s: %zu VMs run (pids %s): stop them or pass --wait",
+				module, vms.count, vms.text);
+	return complain(complaint, -EBUSY,
+			"removing %s: rmmod ended with status %d; no VM runs, so another module "
+			"or a process that has /dev/kvm open holds it (lsmod, fuser /dev/kvm), "
+			"or you are not root",
+			module, status);
+}
+
+int module_remove(const struct host *host, const char *module, struct complaint *complaint)
+{
+	char *argv[] = { "rmmod", (char *)module, NULL };
+	int status = 0;
+
+	for (int i = 0; is_loaded(host, module); i++) {
+		int error = run(argv, &status, complaint);
+
+		if (error)
+			return error;
+		if (!status)
+			break;
+		if (i == REMOVE_TRIES)
+			return complain_busy(host, module, status, complaint);
+		usleep(REMOVE_WAIT_NS / 1000);
+	}
+	return 0;
+}
+
+int module_load(const struct host *host, const char *module,
+		const struct module_arguments *arguments, struct complaint *complaint)
+{
+	char *argv[MODULE_ARGUMENTS + 3] = { "modprobe", (char *)module };
+	int status = 0;
+	int error;
+
+	for (size_t i = 0; i < arguments->count; i++)
+		argv[2 + i] = (char *)arguments->word[i];
+	error = run(argv, &status, complaint);
+	if (error)
+		return error;
+	if (!status && is_loaded(host, module))
+		return 0;
+	return complain(complaint, -ENODEV,
+			"loading %s%s%s: modprobe ended with status %d (dmesg tells more)", module,
+			arguments->count ? " with " : "",
+			arguments->count ? arguments->word[0] : "", status);
+}

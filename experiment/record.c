@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The phases that a guest measured itself, see record.h. */
+#include "record.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source.h"
+
+/* NN-NAME.json; the name's length, or 0. */
+static size_t phase_name_length(const char *file)
+{
+	size_t length = strlen(file);
+
+	if (length < 9 || !isdigit((unsigned char)file[0]) || !isdigit((unsigned char)file[1]) ||
+	    file[2] != '-' || strcmp(file + length - 5, ".json"))
+		return 0;
+	return length - 8;
+}
+
+static int is_phase(const struct dirent *entry)
+{
+	return phase_name_length(entry->d_name) > 0;
+}
+
+static int phase_read(const char *path, struct origin *origin, struct books *books,
+		      struct complaint *complaint)
+{
+	char spec[PATH_MAX + 8];
+	struct source_options options = { .spec = spec };
+	struct snapshot *snapshot;
+	struct source *source;
+	int error;
+
+	snprintf(spec, sizeof(spec), "file:%s", path);
+	error = source_open(&options, &source, complaint);
+	if (error)
+		return error;
+	error = source_read(source, &SCOPE_ALL, &snapshot, complaint);
+	source_close(source);
+	if (error)
+		return error;
+	*origin = snapshot->origin;
+	error = books_gather(snapshot, &SCOPE_ALL, books, complaint);
+	snapshot_destroy(snapshot);
+	return error;
+}
+
+static int phase_load(const char *directory, const char *file, struct run *run,
+		      struct complaint *complaint)
+{
+	struct run_phase *grown = reallocarray(run->phase, run->phases + 1, sizeof(*grown));
+	struct run_phase *phase;
+	struct origin origin;
+	char path[PATH_MAX];
+	int error;
+
+	if (!grown)
+		return complain(complaint, -ENOMEM, "reading %s: no memory", directory);
+	run->phase = grown;
+	phase = &grown[run->phases];
+	snprintf(path, sizeof(path), "%s/%s", directory, file);
+	snprintf(phase->name, sizeof(phase->name), "%.*s", (int)phase_name_length(file), file + 3);
+	error = phase_read(path, &origin, &phase->books, complaint);
+	if (error)
+		return error;
+	run->phases++;
+	if (origin.isa != run->origin.isa)
+		return complain(complaint, -EINVAL, "%s: it was not measured on this processor",
+				path);
+	return 0;
+}
+
+int record_load(const char *directory, struct run *run, struct complaint *complaint)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, is_phase, alphasort);
+	int error = 0;
+
+	if (count < 0)
+		return complain(complaint, -errno, "reading %s: %s", directory, strerror(errno));
+	for (int i = 0; i < count; i++) {
+		if (!error)
+			error = phase_load(directory, entries[i]->d_name, run, complaint);
+		free(entries[i]);
+	}
+	free(entries);
+	return error;
+}

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The host's KVM settings, see settings.h. */
+#include "settings.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "module.h"
+
+/* Loaded in this order. */
+static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
+
+#define MODULES (sizeof(modules) / sizeof(modules[0]))
+
+static const struct param *wanted_by(const struct param_list *side, const struct param *param)
+{
+	for (size_t i = 0; i < side->count; i++)
+		if (param_same_name(&side->param[i], param))
+			return &side->param[i];
+	return NULL;
+}
+
+static int save_one(const char *module, const char *name, const struct param_list side[2],
+		    struct settings *settings)
+{
+	struct setting setting = { .writable = false };
+	struct setting *grown;
+
+	snprintf(setting.saved.module, sizeof(setting.saved.module), "%s", module);
+	if (strlen(name) >= sizeof(setting.saved.name))
+		return 0; /* no parameter of KVM's has such a name */
+	memcpy(setting.saved.name, name, strlen(name));
+	if (param_read(settings->host, &setting.saved, setting.saved.value,
+		       sizeof(setting.saved.value)))
+		return 0; /* it cannot be read, so nobody can keep it */
+	setting.writable = param_writable(settings->host, &setting.saved);
+	setting.touched =
+		wanted_by(&side[0], &setting.saved) || wanted_by(&side[1], &setting.saved);
+	grown = reallocarray(settings->list, settings->count + 1, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	settings->list = grown;
+	grown[settings->count++] = setting;
+	return 0;
+}
+
+static int save_module(const char *module, const struct param_list side[2],
+		       struct settings *settings)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *directory;
+	int error = 0;
+
+	snprintf(path, sizeof(path), "%s/%s/parameters", settings->host->sys, module);
+	directory = opendir(path);
+	if (!directory)
+		return 0; /* not loaded */
+	while (!error && (entry = readdir(directory)))
+		if (entry->d_name[0] != '.')
+			error = save_one(module, entry->d_name, side, settings);
+	closedir(directory);
+	return error;
+}
+
+int settings_save(const struct host *host, const struct param_list side[2],
+		  struct settings *settings, struct complaint *complaint)
+{
+	*settings = (struct settings){ .host = host };
+	for (size_t i = 0; i < MODULES; i++)
+		if (save_module(modules[i], side, settings))
+			return complain(complaint, -ENOMEM, "saving KVM's settings: no memory");
+	return 0;
+}
+
+void settings_release(struct settings *settings)
+{
+	free(settings->list);
+	settings->list = NULL;
+	settings->count = 0;
+}
+
+/* The value that a parameter shall have on this side. */
+static struct param desired(const struct setting *setting, const struct param_list *side)
+{
+	const struct param *wanted = wanted_by(side, &setting->saved);
+
+	return wanted ? *wanted : setting->saved;
+}
+
+static bool is_so(const struct settings *settings, const struct param *param)
+{
+	char value[sizeof(param->value)];
+
+	return !param_read(settings->host, param, value, sizeof(value)) &&
+	       param_same_value(value, param->value);
+}
+
+bool settings_need_reload(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++)
+		if (settings->list[i].touched && !settings->list[i].writable)
+			return true;
+	return false;
+}
+
+/* What @module shall be given when it is loaded: what is touched, and what else it needs. */
+static void collect_arguments(const struct settings *settings, const char *module,
+			      const struct param_list *side, struct module_arguments *arguments)
+{
+	arguments->count = 0;
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+		struct param param = desired(setting, side);
+
+		if (strcmp(setting->saved.module, module) || !(setting->touched || setting->given))
+			continue;
+		module_argument_add(arguments, &param);
+	}
+}
+
+/* A parameter of kvm needs both modules to go, one of the vendor's module only that. */
+static int reload(const struct settings *settings, const struct param_list *side, bool whole,
+		  struct complaint *complaint)
+{
+	struct module_arguments arguments;
+	int error = 0;
+
+	for (size_t i = MODULES; i-- > (whole ? 0 : 1) && !error;)
+		error = module_remove(settings->host, modules[i], complaint);
+	for (size_t i = whole ? 0 : 1; i < MODULES && !error; i++) {
+		bool had = false;
+
+		for (size_t j = 0; j < settings->count; j++)
+			had |= !strcmp(settings->list[j].saved.module, modules[i]);
+		if (!had)
+			continue;
+		collect_arguments(settings, modules[i], side, &arguments);
+		error = module_load(settings->host, modules[i], &arguments, complaint);
+	}
+	return error;
+}
+
+enum need { NEED_NOTHING, NEED_VENDOR, NEED_ALL };
+
+static enum need reload_needed(const struct settings *settings, const struct param_list *side)
+{
+	enum need need = NEED_NOTHING;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+		struct param param = desired(setting, side);
+
+		if (!setting->touched || setting->writable || is_so(settings, &param))
+			continue;
+		if (!strcmp(param.module, "kvm"))
+			need = NEED_ALL;
+		else if (need == NEED_NOTHING)
+			need = NEED_VENDOR;
+	}
+	return need;
+}
+
+static int write_writable(const struct settings *settings, const struct param_list *side,
+			  struct complaint *complaint)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		struct param param = desired(&settings->list[i], side);
+		int error = 0;
+
+		if (settings->list[i].writable && !is_so(settings, &param))
+			error = param_write(settings->host, &param, complaint);
+		if (error && settings->list[i].touched)
+			return error;
+	}
+	return 0;
+}
+
+/*
+ * After a reload a parameter that nobody touched may have the module's default instead of what
+ * it was loaded with before: then it has to be given. Returns whether there is a new one.
+ */
+static bool find_given(struct settings *settings)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < settings->count; i++) {
+		struct setting *setting = &settings->list[i];
+
+		if (setting->touched || setting->given || setting->writable ||
+		    strchr(setting->saved.value, ' ') || !*setting->saved.value ||
+		    is_so(settings, &setting->saved))
+			continue;
+		setting->given = true;
+		found = true;
+	}
+	return found;
+}
+
+/* -EINVAL if a touched parameter is not as wanted; what follows from them is noted. */
+static int verify(const struct settings *settings, const struct param_list *side, char *follows,
+		  size_t bytes, struct complaint *complaint)
+{
+	follows[0] = '\0';
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+		struct param param = desired(setting, side);
+		char value[sizeof(param.value)] = "nothing";
+		size_t used = strlen(follows);
+
+		if (is_so(settings, &param))
+			continue;
+		param_read(settings->host, &param, value, sizeof(value));
+		if (setting->touched)
+			return complain(complaint, -EINVAL,
+					"%s did not take %s=%s: it reads %s (is the value one "
+					"that it knows, and can the processor do it? dmesg may "
+					"tell)",
+					param.module, param.name, param.value, value);
+		snprintf(follows + used, bytes - used, "%s%s.%s %s -> %s", used ? ", " : "",
+			 param.module, param.name, setting->saved.value, value);
+	}
+	return 0;
+}
+
+int settings_apply(struct settings *settings, const struct param_list *side, char *follows,
+		   size_t bytes, struct complaint *complaint)
+{
+	enum need need = reload_needed(settings, side);
+	int error = 0;
+
+	if (need != NEED_NOTHING)
+		error = reload(settings, side, need == NEED_ALL, complaint);
+	if (!error && need != NEED_NOTHING && find_given(settings))
+		error = reload(settings, side, need == NEED_ALL, complaint);
+	if (!error)
+		error = write_writable(settings, side, complaint);
+	return error ? error : verify(settings, side, follows, bytes, complaint);
+}
+
+/* What has to be loaded since it is gone: loading it failed, or somebody removed it. */
+static enum need missing_modules(const struct settings *settings)
+{
+	enum need need = NEED_NOTHING;
+	char value[64];
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct param *saved = &settings->list[i].saved;
+
+		if (!param_read(settings->host, saved, value, sizeof(value)))
+			continue;
+		if (!strcmp(saved->module, "kvm"))
+			return NEED_ALL;
+		need = NEED_VENDOR;
+	}
+	return need;
+}
+
+int settings_restore(struct settings *settings, struct complaint *complaint)
+{
+	static const struct param_list none;
+	enum need need = missing_modules(settings);
+	char follows[400];
+	int error = 0;
+
+	if (need != NEED_NOTHING)
+		error = reload(settings, &none, need == NEED_ALL, complaint);
+	if (!error && need != NEED_NOTHING && find_given(settings))
+		error = reload(settings, &none, need == NEED_ALL, complaint);
+	if (!error)
+		error = settings_apply(settings, &none, follows, sizeof(follows), complaint);
+	if (!error && *follows)
+		error = complain(complaint, -EINVAL,
+				 "these parameters are not as they were before: %s", follows);
+	return error;
+}
+
+void settings_readback(const struct settings *settings, const struct param_list *side, char *text,
+		       size_t bytes)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < side->count; i++) {
+		const struct param *param = &side->param[i];
+		char value[sizeof(param->value)] = "?";
+		size_t used = strlen(text);
+
+		param_read(settings->host, param, value, sizeof(value));
+		snprintf(text + used, bytes - used, "%s%s.%s=%s", used ? " " : "", param->module,
+			 param->name, value);
+	}
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Settings, kernels and VMs of a host, on a fake /sys/module and /proc. */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "marker.h"
+#include "settings.h"
+#include "vms.h"
+
+static char root[64];
+static char sys[80];
+static char proc[80];
+static char state[80];
+static struct host host = { sys, proc, state };
+static struct complaint complaint;
+
+static void put(const char *path, const char *text, mode_t mode)
+{
+	char full[300];
+	FILE *file;
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	file = fopen(full, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+	chmod(full, mode);
+}
+
+static void make_directory(const char *path)
+{
+	char full[300];
+
+	snprintf(full, sizeof(full), "%s/%s", root, path);
+	assert_int_equal(mkdir(full, 0700), 0);
+}
+
+static int setup(void **unused)
+{
+	static const char *const directories[] = { "sys",	  "proc",
+						   "proc/812",	  "proc/812/fd",
+						   "sys/kvm",	  "sys/kvm/parameters",
+						   "sys/kvm_amd", "sys/kvm_amd/parameters" };
+
+	(void)unused;
+	snprintf(root, sizeof(root), "/tmp/vmtoll-test.XXXXXX");
+	assert_non_null(mkdtemp(root));
+	snprintf(sys, sizeof(sys), "%s/sys", root);
+	snprintf(proc, sizeof(proc), "%s/proc", root);
+	snprintf(state, sizeof(state), "%s/state", root);
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		make_directory(directories[i]);
+	put("sys/kvm/parameters/halt_poll_ns", "200000\n", 0644);
+	put("sys/kvm/parameters/tdp_mmu", "Y\n", 0444);
+	put("sys/kvm_amd/parameters/npt", "Y\n", 0444);
+	put("sys/kvm_amd/parameters/nested", "1\n", 0444);
+	put("proc/812/comm", "qemu\n", 0644);
+	return 0;
+}
+
+static int teardown(void **unused)
+{
+	char command[100];
+
+	(void)unused;
+	snprintf(command, sizeof(command), "rm -rf %s", root);
+	return system(command);
+}
+
+static struct param param_of(const char *text)
+{
+	struct param param;
+
+	if (param_parse(text, &param, &complaint))
+		fail_msg("%s", complaint.text);
+	return param;
+}
+
+static void settings_are_parsed(void **unused)
+{
+	static const char *const wrong[] = {
+		"ept-0",	"kvm_intel.ept-0", "kvm_intel.ept", "ept=0",
+		"kvm_intel.=0", "kvm_intel.ept=",  ".ept=0",	    "",
+		"vfio.x=1",	"kvm.a b=1",	   "kvm/../x.y=1",
+	};
+	struct param param = param_of("kvm-intel.ept=0");
+
+	(void)unused;
+	assert_string_equal(param.module, "kvm_intel");
+	assert_string_equal(param.name, "ept");
+	assert_string_equal(param.value, "0");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(param_parse(wrong[i], &param, &complaint), -EINVAL);
+}
+
+static void values_are_compared(void **unused)
+{
+	(void)unused;
+	assert_true(param_same_value("Y", "1"));
+	assert_true(param_same_value("n", "0"));
+	assert_true(param_same_value("0x10", "16"));
+	assert_true(param_same_value("auto", "auto"));
+	assert_false(param_same_value("Y", "0"));
+	assert_false(param_same_value("-1", "1"));
+}
+
+static void wrong_parameters_are_explained(void **unused)
+{
+	static const struct {
+		const char *text;
+		const char *says;
+	} cases[] = {
+		{ "kvm_amd.ept=0", "is npt meant?" },
+		{ "kvm_amd.npd=0", "is npt meant?" },
+		{ "kvm_amd.no_such_thing=0",
+		  "no parameter 'no_such_thing' that can be read back " },
+		{ "kvm_intel.ept=0", "this host is AMD's, and its module is kvm_amd; there the "
+				     "parameter is kvm_amd.npt" },
+		{ "kvm.halt_pol_ns=0", "is halt_poll_ns meant?" },
+	};
+	struct param param = param_of("kvm_amd.npt=0");
+
+	(void)unused;
+	assert_int_equal(param_check(&host, &param, &complaint), 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		param = param_of(cases[i].text);
+		assert_int_equal(param_check(&host, &param, &complaint), -ENOENT);
+		assert_has(complaint.text, cases[i].says);
+	}
+}
+
+static void written_and_put_back(void **unused)
+{
+	struct param_list side[2] = { { .count = 1 }, { .count = 1 } };
+	struct settings settings;
+	char text[100];
+
+	(void)unused;
+	side[0].param[0] = param_of("kvm.halt_poll_ns=0");
+	side[1].param[0] = param_of("kvm.halt_poll_ns=50000");
+	assert_int_equal(settings_save(&host, side, &settings, &complaint), 0);
+	assert_int_equal(settings.count, 4);
+	assert_false(settings_need_reload(&settings));
+	assert_int_equal(settings_apply(&settings, &side[1], text, sizeof(text), &complaint), 0);
+	settings_readback(&settings, &side[1], text, sizeof(text));
+	assert_string_equal(text, "kvm.halt_poll_ns=50000");
+	assert_int_equal(settings_restore(&settings, &complaint), 0);
+	settings_readback(&settings, &side[1], text, sizeof(text));
+	assert_string_equal(text, "kvm.halt_poll_ns=200000");
+	settings_release(&settings);
+}
+
+/* What an experiment that died left in the marker is what the next one reads. */
+static void markers_outlive_their_writer(void **unused)
+{
+	struct param_list side[2] = { { .count = 1 }, { .count = 1 } };
+	struct settings settings;
+	struct marker marker;
+	struct marker second;
+
+	(void)unused;
+	side[0].param[0] = param_of("kvm_amd.npt=1");
+	side[1].param[0] = param_of("kvm_amd.npt=0");
+	assert_int_equal(settings_save(&host, side, &settings, &complaint), 0);
+	assert_true(settings_need_reload(&settings));
+	assert_int_equal(marker_open(&host, &marker, &complaint), 0);
+	assert_int_equal(marker.pid, 0);
+	assert_int_equal(marker_write(&marker, &settings, &complaint), 0);
+	assert_int_equal(marker_open(&host, &second, &complaint), -EBUSY);
+	assert_has(complaint.text, "another vmtoll compare");
+	marker_close(&second);
+	marker_close(&marker);
+	assert_int_equal(marker_open(&host, &marker, &complaint), 0);
+	assert_int_equal(marker.pid, getpid());
+	assert_int_equal(marker.left.count, settings.count);
+	for (size_t i = 0; i < settings.count; i++) {
+		assert_true(param_same_name(&marker.left.list[i].saved, &settings.list[i].saved));
+		assert_string_equal(marker.left.list[i].saved.value, settings.list[i].saved.value);
+		assert_int_equal(marker.left.list[i].touched, settings.list[i].touched);
+		assert_int_equal(marker.left.list[i].writable, settings.list[i].writable);
+	}
+	assert_int_equal(marker_clear(&marker, &complaint), 0);
+	marker_close(&marker);
+	assert_int_equal(marker_open(&host, &marker, &complaint), 0);
+	assert_int_equal(marker.pid, 0);
+	marker_close(&marker);
+	settings_release(&settings);
+}
+
+static void damaged_markers_are_refused(void **unused)
+{
+	struct marker marker;
+
+	(void)unused;
+	make_directory("state");
+	put("state/compare", "something else\n", 0600);
+	assert_int_equal(marker_open(&host, &marker, &complaint), -EINVAL);
+	assert_has(complaint.text, "reading the marker");
+	marker_close(&marker);
+}
+
+static void vms_are_found(void **unused)
+{
+	struct vms vms;
+	char link[120];
+
+	(void)unused;
+	assert_int_equal(vms_find(&host, &vms), 0);
+	assert_int_equal(vms.count, 0);
+	snprintf(link, sizeof(link), "%s/812/fd/9", proc);
+	assert_int_equal(symlink("anon_inode:kvm-vm", link), 0);
+	assert_int_equal(vms_find(&host, &vms), 0);
+	assert_int_equal(vms.count, 1);
+	assert_int_equal(vms.pid[0], 812);
+	assert_string_equal(vms.text, "812 (qemu)");
+}
+
+static const struct {
+	const char *release;
+	const char *version;
+	int affected;
+} kernels[] = {
+	{ "6.1.0-56-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026-11-01)", 0 },
+	{ "6.1.0-40-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.182-1 (2026-05-01)", 1 },
+	{ "6.1.183", "#1 SMP", 0 },
+	{ "6.6.151", "#1 SMP", 1 },
+	{ "6.12.104+deb13-amd64", "#1 SMP Debian 6.12.104-1", 0 },
+	{ "6.18.44", "#1", 1 },
+	{ "6.18.45", "#1", 0 },
+	{ "7.0.12", "#1", 1 }, /* a branch that ended before the fixes */
+	{ "7.1.8", "#1", 1 },
+	{ "7.1.9", "#1", 0 },
+	{ "7.2.0", "#1", 0 },
+	{ "8.0.0", "#1", 0 },
+	{ "5.10.250", "#1", 1 },
+	{ "strange", "#1", 1 },
+};
+
+static void affected_kernels(void **unused)
+{
+	char why[300];
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+		bool affected = kernel_shadow_escapes(kernels[i].release, kernels[i].version, why,
+						      sizeof(why));
+
+		if (affected != kernels[i].affected)
+			fail_msg("%s: %d", kernels[i].release, affected);
+		if (affected)
+			assert_has(why, "CVE-2026-53359");
+	}
+}
+
+#define ON_A_HOST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON_A_HOST(settings_are_parsed),
+		ON_A_HOST(values_are_compared),
+		ON_A_HOST(wrong_parameters_are_explained),
+		ON_A_HOST(written_and_put_back),
+		ON_A_HOST(markers_outlive_their_writer),
+		ON_A_HOST(damaged_markers_are_refused),
+		ON_A_HOST(vms_are_found),
+		ON_A_HOST(affected_kernels),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The statistics, against results of R 4.2.2 and the published examples that it ships. */
+#include "test.h"
+
+#include <gsl/gsl_randist.h>
+#include <gsl/gsl_cdf.h>
+
+#include "stats.h"
+
+static const double nothing[2] = { 0, 0 };
+
+/* Student's sleep data (Cushny & Peebles 1905), R's `t.test(extra ~ group, data = sleep)`. */
+static const double sleep_1[] = { 0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0 };
+static const double sleep_2[] = { 1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4 };
+
+/* Motor Trend 1974, R's `t.test(mpg ~ am, data = mtcars)`. */
+static const double automatic[] = { 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3,
+				    15.2, 10.4, 10.4, 14.7, 21.5, 15.5, 15.2, 13.3, 19.2 };
+static const double manual[] = { 21.0, 21.0, 22.8, 32.4, 30.4, 33.9, 27.3,
+				 26.0, 30.4, 15.8, 19.7, 15.0, 21.4 };
+
+static const double few_a[] = { 12732, 12801, 12698 };
+static const double few_b[] = { 79358, 79102, 80011 };
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static void welch_as_in_r(void **state)
+{
+	struct welch welch = stats_welch(sleep_1, COUNT(sleep_1), sleep_2, COUNT(sleep_2), nothing);
+
+	(void)state;
+	assert_true(welch.known);
+	assert_float_equal(welch.t, -1.8608134674869, 1e-6);
+	assert_float_equal(welch.df, 17.7764735161785, 1e-4);
+	assert_float_equal(welch.p, 0.0793941401874, 1e-7);
+	welch = stats_welch(automatic, COUNT(automatic), manual, COUNT(manual), nothing);
+	assert_float_equal(welch.t, -3.76712314514493, 1e-6);
+	assert_float_equal(welch.df, 18.33225163840046, 1e-4);
+	assert_float_equal(welch.p, 0.00137363833307, 1e-8);
+	welch = stats_welch(few_a, 3, few_b, 3, nothing);
+	assert_float_equal(welch.df, 2.05013830132, 1e-4);
+	assert_float_equal(welch.p, 1.30575406212e-05, 1e-9);
+}
+
+static void welch_without_a_spread(void **state)
+{
+	static const double same[] = { 7, 7, 7 };
+	static const double poisson[2] = { 7, 7 };
+
+	(void)state;
+	assert_false(stats_welch(same, 3, same, 3, nothing).known);
+	assert_false(stats_welch(same, 1, few_b, 3, nothing).known);
+	assert_true(stats_welch(same, 3, same, 3, poisson).known);
+	assert_float_equal(stats_welch(same, 3, same, 3, poisson).p, 1, 1e-9);
+}
+
+/* R's p.adjust(p, "holm"). */
+static void holm_as_in_r(void **state)
+{
+	double rising[] = { 0.01, 0.02, 0.03, 0.04, 0.05 };
+	double mixed[] = { 0.0421, 0.0013, 0.6, 0.011, 0.0099, 1 };
+	static const double rising_r[] = { 0.05, 0.08, 0.09, 0.09, 0.09 };
+	static const double mixed_r[] = { 0.1263, 0.0078, 1, 0.0495, 0.0495, 1 };
+
+	(void)state;
+	assert_int_equal(stats_holm(rising, 5), 0);
+	assert_int_equal(stats_holm(mixed, 6), 0);
+	for (int i = 0; i < 5; i++)
+		assert_float_equal(rising[i], rising_r[i], 1e-12);
+	for (int i = 0; i < 6; i++)
+		assert_float_equal(mixed[i], mixed_r[i], 1e-12);
+	assert_int_equal(stats_holm(NULL, 0), 0);
+}
+
+/* R's median() and mad(). */
+static void summaries_as_in_r(void **state)
+{
+	static const double even[] = { 5, 2, 9, 1 };
+	static const double odd[] = { 1, 1, 2, 2, 4, 6, 9 };
+	struct summary summary = stats_summary(even, 4);
+
+	(void)state;
+	assert_float_equal(summary.median, 3.5, 1e-12);
+	assert_float_equal(summary.least, 1, 1e-12);
+	assert_float_equal(summary.most, 9, 1e-12);
+	assert_float_equal(stats_summary(odd, 7).mad, 1.4826, 1e-4);
+	assert_float_equal(stats_summary(few_a, 3).mad, 50.4084, 1e-2);
+	assert_int_equal(stats_summary(NULL, 0).count, 0);
+}
+
+/*
+ * The bootstrap distribution of the median of an odd sample is known: the median of the resample
+ * is at most the k-th smallest value with the probability that a binomial of n and k / n is at
+ * least (n + 1) / 2 (Efron 1979, section 3). For n = 9 the 2.5 % quantile is therefore the
+ * second value and the 97.5 % quantile the eighth; for n = 3 they are the first and the last.
+ */
+static void bootstrap_as_known(void **state)
+{
+	static const double nine[] = { 9, 1, 8, 2, 7, 3, 6, 4, 5 };
+	static const double zero[] = { 0, 0, 0 };
+	struct interval ratio;
+	struct interval change;
+
+	(void)state;
+	assert_true(gsl_cdf_binomial_Q(4, 1.0 / 9, 9) < 0.025);
+	assert_true(gsl_cdf_binomial_Q(4, 2.0 / 9, 9) > 0.025);
+	assert_int_equal(stats_bootstrap(zero, 3, nine, 9, &ratio, &change), 0);
+	assert_false(ratio.known); /* nothing is a multiple of 0 */
+	assert_true(change.known);
+	assert_float_equal(change.low, 2, 1e-12);
+	assert_float_equal(change.high, 8, 1e-12);
+	assert_int_equal(stats_bootstrap(few_a, 3, few_a, 3, &ratio, &change), 0);
+	assert_true(ratio.known && ratio.low < 1 && ratio.high > 1);
+	assert_float_equal(change.low, 12698 - 12801, 1e-9);
+	assert_float_equal(change.high, 12801 - 12698, 1e-9);
+	assert_int_equal(stats_bootstrap(few_a, 1, few_b, 3, &ratio, &change), 0);
+	assert_false(ratio.known || change.known);
+}
+
+/* The same data give the same interval, whatever was computed before. */
+static void bootstrap_repeats(void **state)
+{
+	struct interval ratio[2];
+	struct interval change[2];
+
+	(void)state;
+	for (int i = 0; i < 2; i++)
+		stats_bootstrap(automatic, COUNT(automatic), manual, COUNT(manual), &ratio[i],
+				&change[i]);
+	assert_float_equal(ratio[0].low, ratio[1].low, 0);
+	assert_float_equal(change[0].high, change[1].high, 0);
+	assert_true(ratio[0].low > 1 && ratio[0].high < 2);
+}
+
+static void verdicts(void **state)
+{
+	static const double flat[] = { 1728, 1728, 1728 };
+	static const double poisson[2] = { 38231.0 / 3, 0 };
+	struct contrast moved;
+	struct contrast same;
+	struct contrast single;
+	struct contrast *family[] = { &moved, &same, &single };
+
+	(void)state;
+	assert_int_equal(stats_contrast(few_a, 3, few_b, 3, true, &moved), 0);
+	assert_int_equal(stats_contrast(flat, 3, flat, 3, true, &same), 0);
+	assert_int_equal(stats_contrast(few_a, 1, few_b, 1, true, &single), 0);
+	assert_int_equal(stats_verdicts(family, 3), 0);
+	assert_true(moved.moved);
+	assert_float_equal(moved.ratio, 79358.0 / 12732, 1e-9);
+	/* the first side's own variance, 2,754, is below Poisson's; and two were tested */
+	assert_float_equal(moved.p, stats_welch(few_a, 3, few_b, 3, poisson).p, 1e-12);
+	assert_float_equal(moved.p_adjusted, 2 * moved.p, 1e-12);
+	assert_true(moved.p_adjusted < 1e-4);
+	assert_false(same.moved);
+	assert_float_equal(same.p_adjusted, 1, 1e-9);
+	assert_false(single.tested || single.moved);
+	assert_true(single.has_ratio);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(welch_as_in_r),      cmocka_unit_test(welch_without_a_spread),
+		cmocka_unit_test(holm_as_in_r),	      cmocka_unit_test(summaries_as_in_r),
+		cmocka_unit_test(bootstrap_as_known), cmocka_unit_test(bootstrap_repeats),
+		cmocka_unit_test(verdicts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
