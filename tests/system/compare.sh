@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# vmtoll compare on a host with a real KVM: proven modes, settings put back on every way out, and what
+# it refuses. The guests are the payloads of the truth: all of them, or one that goes on and on.
+. "$(dirname "$0")/lib.sh"
+
+parameter()
+{
+	cat "/sys/module/${1%%.*}/parameters/${1#*.}"
+}
+
+# compare ARGUMENT...: in short
+compare()
+{
+	vmtoll compare --state /tmp/state "$@"
+}
+
+# What has the signature of both modes: first touches, CR3 writes, INVLPG. That the counts are
+# exactly as expected is truth.sh's business.
+guest='/truth/truth run touch cr3-write invlpg >/dev/null 2>&1; [ $? -le 1 ]'
+
+proven()
+{
+	try paging compare --paging --runs 2 --json -o /tmp/compare.json -- sh -c "$guest"
+	same paging-good 4 "$(grep -c '"end": "good"' /tmp/compare.json)"
+	same paging-verified 4 "$(grep -c '"verified": true' /tmp/compare.json)"
+	same paging-balanced 4 "$(grep -c '"balanced": true' /tmp/compare.json)"
+	same paging-in-turns 'nested shadow shadow nested' \
+		"$(sed -n 's/^ *"mode": "\(.*\)",$/\1/p' /tmp/compare.json | paste -s -d ' ' -)"
+	same paging-restored Y "$(parameter "$paging")"
+	holds paging-report 'moved by more than' "$(compare /tmp/compare.json)"
+}
+
+# The command itself loads KVM in the other mode: the parameter was right, the exits tell.
+contradicted()
+{
+	fails contradicted 1 'exits, which shadow paging cannot have' \
+		vmtoll compare --state /tmp/state --paging --runs 1 -- \
+		sh -c "[ \$VMTOLL_SIDE = nested ] || { rmmod $vendor; /bin/modprobe $vendor ${paging#*.}=1; }; $guest"
+	same contradicted-restored Y "$(parameter "$paging")"
+}
+
+# Written at run time; a parameter of kvm.ko that is not, for which both modules go; and one that
+# nobody touches but which was given when the module was loaded.
+# shellcheck disable=SC2016 # $VMTOLL_OUT is for the command's own shell
+settings()
+{
+	try run-time compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1000 --runs 1 --keep /tmp/keep -- \
+		sh -c 'cp /sys/module/kvm/parameters/halt_poll_ns "$VMTOLL_OUT/value"; exec /truth/truth loop cpuid 100'
+	same run-time-values '0 1000' "$(cat /tmp/keep/run-*/value | paste -s -d ' ' -)"
+	same run-time-restored 200000 "$(parameter kvm.halt_poll_ns)"
+	lab kvm "$vendor.nested=0" >/dev/null
+	before=$(parameter kvm.lapic_timer_advance_ns)
+	try both-modules compare --set kvm.lapic_timer_advance_ns=0 --vs kvm.lapic_timer_advance_ns=100 --runs 1 -- \
+		/truth/truth loop cpuid 100
+	same both-modules-restored "$before" "$(parameter kvm.lapic_timer_advance_ns)"
+	holds untouched-kept '^(0|N)$' "$(parameter "$vendor.nested")"
+	lab kvm >/dev/null
+}
+
+refused()
+{
+	other=kvm_intel.ept
+	[ "$arch" = amd ] || other=kvm_amd.npt
+	fails wrong-vendor 2 "there the parameter is $paging" compare --set $other=0 --vs $other=1 -- true
+	fails typo 2 'is not a setting' compare --set "$vendor.ept-0" --vs "$paging=1" -- true
+	fails unknown 2 'has no parameter' compare --set "$vendor.nopage=0" --vs "$paging=1" -- true
+	fails not-taken 2 'writing nonsense' compare --set "$paging=0" --vs kvm.halt_poll_ns=nonsense -- true
+	same not-taken-restored Y "$(parameter "$paging")"
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	vm=$!
+	sleep 1
+	fails vm-runs 2 "pid $vm \(truth\)" compare --paging -- true
+	(sleep 2; kill "$vm") &
+	holds vm-waited-for "waiting for the VMs that run to end: $vm" \
+		"$(compare --wait --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- true 2>&1)"
+	wait
+	lab unload
+	fails no-module 2 'load the module' compare --paging -- true
+	lab load
+}
+
+# interrupt SIGNAL: in the middle of a run under shadow paging
+interrupt()
+{
+	vmtoll compare --state /tmp/state --set "$paging=0" --vs "$paging=1" --runs 1 -- \
+		/truth/truth loop cpuid 1000000000 >/dev/null 2>/tmp/interrupt.err &
+	compare=$!
+	wait_for 20 pidof truth
+	sleep 0.5
+	same "in-the-middle-of-$1" N "$(parameter "$paging")"
+	kill "-$1" $compare
+	wait $compare
+	interrupt_status=$?
+}
+
+no_guest()
+{
+	! pidof truth
+}
+
+interrupted()
+{
+	for signal in INT TERM; do
+		interrupt $signal
+		same "SIG$signal-status" 2 $interrupt_status
+		same "SIG$signal-restored" Y "$(parameter "$paging")"
+		same "SIG$signal-no-guest" '' "$(pidof truth)"
+	done
+	interrupt KILL
+	same SIGKILL-left N "$(parameter "$paging")"
+	fails SIGKILL-guest-lives 2 'stop' vmtoll compare --state /tmp/state --restore
+	# shellcheck disable=SC2046 # of this test alone, each a word
+	kill $(pidof truth)
+	wait_for 10 no_guest
+	try SIGKILL-restore compare --restore
+	same SIGKILL-restored Y "$(parameter "$paging")"
+	holds SIGKILL-nothing-more 'nothing to restore' "$(compare --restore 2>&1)"
+	try after-all-audit vmtoll audit
+}
+
+lab load
+proven
+contradicted
+settings
+refused
+interrupted
+finish compare
