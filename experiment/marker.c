@@ -112,7 +112,12 @@ int marker_write(struct marker *marker, const struct settings *settings,
 		       pwrite(marker->fd, text, bytes, 0) != (ssize_t)bytes || fsync(marker->fd)))
 		error = errno ? -errno : -ENOSPC;
 	free(text);
-	return error ? no_marker(marker, error, "writing", complaint) : 0;
+	if (!error)
+		return 0;
+	/* Half of it would be taken for what another experiment left; nothing has changed yet. */
+	if (ftruncate(marker->fd, 0))
+		return no_marker(marker, -errno, "emptying", complaint);
+	return no_marker(marker, error, "writing", complaint);
 }
 
 int marker_clear(struct marker *marker, struct complaint *complaint)
