@@ -23,6 +23,7 @@ enum {
 	KEY_TRUSTED,
 	KEY_KEEP,
 	KEY_RESTORE,
+	KEY_HTML,
 	KEY_MACHINE,
 	KEY_SYS,
 	KEY_PROC,
@@ -44,6 +45,7 @@ struct compare {
 	bool restore;
 	const char *machine;
 	const char *guest;
+	const char *html;
 	const char *file[SIDES];
 	size_t files;
 	char **argument;
@@ -96,6 +98,9 @@ static error_t parse_host(struct compare *compare, int key, char *arg)
 	case KEY_KEEP:
 		compare->plan.directory = arg;
 		return 0;
+	case KEY_HTML:
+		compare->html = arg;
+		return 0;
 	case KEY_WAIT:
 		compare->plan.wait = true;
 		return 0;
@@ -132,7 +137,7 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 	}
 	if (compare->guest || compare->arguments < 1 || compare->arguments > SIDES)
 		options_error(state, "what is to be compared? --paging, --set and --vs, or files "
-				     "that were written before");
+				     "that were written before (options go first)");
 	for (size_t i = 0; i < compare->arguments; i++)
 		compare->file[i] = compare->argument[i];
 	compare->files = compare->arguments;
@@ -191,6 +196,7 @@ static const struct argp_option compare_options[] = {
 	{ "keep", KEY_KEEP, "DIR", 0, "keep each run's output and phases there", 0 },
 	{ "machine", KEY_MACHINE, "NAME", 0, "the host's name in the report", 0 },
 	{ "restore", KEY_RESTORE, NULL, 0, "put right what an experiment left that died", 0 },
+	{ "html", KEY_HTML, "FILE", 0, "write a page with charts to FILE as well", 3 },
 	{ "state", KEY_STATE, "DIR", 0, "of the marker (/run/vmtoll)", 4 },
 	{ "sys", KEY_SYS, "DIR", 0, "instead of /sys/module", 4 },
 	{ "proc", KEY_PROC, "DIR", 0, "instead of /proc", 4 },
@@ -215,6 +221,16 @@ static const struct argp argp = {
 		},
 };
 
+static int write_one(const struct comparison *comparison, const char *path,
+		     int (*format)(const struct comparison *comparison, FILE *out),
+		     struct complaint *complaint)
+{
+	struct output output;
+	int error = output_open(path, stdout, &output, complaint);
+
+	return error ? error : output_close(&output, format(comparison, output.file), complaint);
+}
+
 static int show(const struct compare *compare, struct complaint *complaint)
 {
 	static int (*const formats[])(const struct comparison *comparison, FILE *out) = {
@@ -223,34 +239,28 @@ static int show(const struct compare *compare, struct complaint *complaint)
 		[FORMAT_CSV] = compare_csv,
 	};
 	struct comparison comparison;
-	struct output output;
 	int error = compare_make(&compare->experiment, &comparison, complaint);
 
 	if (error)
 		return error;
-	error = output_open(compare->options.output, stdout, &output, complaint);
-	if (!error)
-		error = output_close(&output,
-				     formats[compare->options.format](&comparison, output.file),
-				     complaint);
+	error = write_one(&comparison, compare->options.output, formats[compare->options.format],
+			  complaint);
+	if (!error && compare->html)
+		error = write_one(&comparison, compare->html, compare_html, complaint);
 	compare_release(&comparison);
 	return error;
 }
 
 /* Without a report nobody needs the runs: that it can be written is found out before them. */
-static int try_output(const struct compare *compare, struct complaint *complaint)
+static int try_output(const char *path, struct complaint *complaint)
 {
-	struct output output;
-	FILE *file;
+	FILE *file = path ? fopen(path, "ae") : NULL;
 
-	if (!compare->options.output)
-		return 0;
-	file = fopen(compare->options.output, "ae");
 	if (file)
-		return fclose(file);
-	output.name = compare->options.output;
-	return complain(complaint, -errno, "opening %s for writing: %s", output.name,
-			strerror(errno));
+		fclose(file);
+	if (!path || file)
+		return 0;
+	return complain(complaint, -errno, "opening %s for writing: %s", path, strerror(errno));
 }
 
 /* QEMU as most would start it by hand; the disk is a snapshot of itself, so each run is fresh. */
@@ -283,8 +293,10 @@ static char **guest_command(const char *disk)
 static int experiment(struct compare *compare, struct complaint *complaint)
 {
 	struct plan *plan = &compare->plan;
-	int error = try_output(compare, complaint);
+	int error = try_output(compare->options.output, complaint);
 
+	if (!error)
+		error = try_output(compare->html, complaint);
 	if (!error && compare->guest && strlen(compare->guest) > 500)
 		error = complain(complaint, -ENAMETOOLONG, "--guest: the path is too long");
 	if (!error && compare->paging)
@@ -326,6 +338,11 @@ static int compare_run(struct compare *compare, struct complaint *complaint)
 
 	if (compare->restore)
 		return restore(compare, complaint);
+	if (compare->html && !compare_has_html())
+		return complain(
+			complaint, -ENOTSUP,
+			"--html: this vmtoll was built without its page, since npm's registry "
+			"was not reachable; build it again with npm, or use --json");
 	if (compare->files == 1)
 		error = load_experiment(compare->file[0], &compare->experiment, complaint);
 	else if (compare->files)

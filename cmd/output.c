@@ -30,6 +30,9 @@ int output_close(struct output *output, int error, struct complaint *complaint)
 
 	errno = 0;
 	failed = fflush(output->file) | ferror(output->file);
+	/* Of a write that failed earlier only the fact is left: what goes wrong now tells why. */
+	if (failed && !errno && fputc('\n', output->file) != EOF)
+		fflush(output->file);
 	if (!standard)
 		failed |= fclose(output->file);
 	if (failed)

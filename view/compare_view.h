@@ -17,6 +17,10 @@ int compare_text(const struct comparison *comparison, FILE *out);
 int compare_json(const struct comparison *comparison, FILE *out);
 int compare_csv(const struct comparison *comparison, FILE *out);
 
+/* One self-contained page. Only to be called if the page was built, which needs npm. */
+int compare_html(const struct comparison *comparison, FILE *out);
+bool compare_has_html(void);
+
 /* The JSON object itself; NULL without memory. */
 struct json_object *compare_object(const struct comparison *comparison);
 

@@ -225,6 +225,15 @@ compares()
 	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
 	if cmp -s "$work/again.json" "$golden/compare.json"; then ok; else not_ok "JSON that is read and written"; fi
 	check 2 'No space left' compare -o /dev/full "$golden/compare.json"
+	# A name may hold what would end the element that the data stand in.
+	sed 's,"machine": "amd","machine": "</script><b>",' "$golden/compare.json" >"$work/mark.json"
+	if "$vmtoll" compare --html "$work/page.html" "$work/mark.json" >"$work/out" 2>"$work/err"; then
+		is 'ends of scripts in the page' 2 "$(grep -o '</script' "$work/page.html" | wc -l)"
+		if grep -qE 'https?://[^w"]*\.(js|css)' "$work/page.html"; then not_ok "the page loads something"; else ok; fi
+		check 2 'No space left' compare --html /dev/full "$golden/compare.json"
+	else
+		check 2 'built without its page' compare --html "$work/page.html" "$golden/compare.json"
+	fi
 	check 2 'No such file' compare "$work/none.json"
 	check 2 'wanted is vmtoll.compare/2' compare "$golden/host-amd.json"
 	check 2 'wanted is vmtoll.stat/1' compare "$golden/compare.json" "$golden/host-amd.json"

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Two sides as one page of HTML: the bundled page with the comparison's JSON in it. */
+#include <errno.h>
+
+#include "compare_view.h"
+#include "page.h"
+
+/* "</script>" or "<!--" in a name would end the element that the data stand in. */
+static void put_escaped(const char *text, FILE *out)
+{
+	for (; *text; text++) {
+		if (*text == '<')
+			fputs("\\u003c", out);
+		else
+			fputc(*text, out);
+	}
+}
+
+bool compare_has_html(void)
+{
+	return page_head_bytes > 0;
+}
+
+int compare_html(const struct comparison *comparison, FILE *out)
+{
+	struct json_object *object = compare_object(comparison);
+	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+
+	if (!object || !text) {
+		json_object_put(object);
+		return -ENOMEM;
+	}
+	fwrite(page_head, 1, page_head_bytes, out);
+	put_escaped(text, out);
+	fwrite(page_tail, 1, page_tail_bytes, out);
+	json_object_put(object);
+	return 0;
+}
