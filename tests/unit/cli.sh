@@ -274,6 +274,9 @@ fake_host()
 	chmod +x "$bin/rmmod" "$bin/modprobe"
 	"$bin/modprobe" kvm_amd nested=0
 	PATH=$bin:$was_path
+	# What a killed experiment leaves goes with the rest.
+	TMPDIR=$work
+	export TMPDIR
 	# shellcheck disable=SC2016 # for the command's own shell
 	set_command='echo $VMTOLL_RUN $(cat $0/kvm/parameters/halt_poll_ns) $(cat $0/kvm_amd/parameters/npt) >>'"$work/ran"
 }
@@ -417,6 +420,7 @@ experiments_interrupted()
 	rm -r "$sys/kvm_amd"
 	host_check 0 'kvm_amd.npt is Y again' --restore
 	is 'npt of a module that was gone' Y "$(value kvm_amd/parameters/npt)"
+	is 'directories of runs left, one by each SIGKILL' 3 "$(find "$work" -maxdepth 1 -name 'vmtoll.*' | wc -l)"
 	# What cannot be put back is said, and the marker stays for another try.
 	in_the_middle KILL
 	printf '#!/bin/sh\nexit 1\n' >"$bin/modprobe"
