@@ -4,9 +4,9 @@ def key: [.machine, .paging, .tool, .loop];
 
 [$old[0].measurements[] | select(.tool | startswith("vmtoll"))] as $before
 | .measurements[] | select(.tool | startswith("vmtoll")) | . as $now
-| ([$before[] | select(key == ($now | key))][0]) as $then
+| ([$before[] | select(key == ($now | key))][0]) as $was
 | (key | join("-")) as $name
-| if $then == null then "not ok bench-\($name): the committed results do not have it"
-  elif $now.added > $then.added + $allowed
-  then "not ok bench-\($name): +\($now.added) instructions an exit, were +\($then.added): more than \($allowed) of growth"
-  else "ok bench-\($name): +\($now.added) instructions an exit, were +\($then.added)" end
+| if $was == null then "not ok bench-\($name): the committed results do not have it"
+  elif $now.added > $was.added + $allowed
+  then "not ok bench-\($name): +\($now.added) instructions an exit, were +\($was.added): more than \($allowed) of growth"
+  else "ok bench-\($name): +\($now.added) instructions an exit, were +\($was.added)" end
