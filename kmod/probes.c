@@ -35,11 +35,12 @@ static bool svm_shows_all;
 
 static struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
 {
+	bool adopts = registry_adopts(); /* before it is tried: it may begin just now */
 	struct ledger *l = ledger_get(vcpu);
 
-	if (!l)
+	if (!l && adopts)
 		ledger_lost(vcpu);
-	else if (!l->page.start_tsc)
+	else if (l && !l->page.start_tsc)
 		l->page.start_tsc = now;
 	return l;
 }

@@ -72,6 +72,11 @@ void registry_adopt(bool on)
 	WRITE_ONCE(adopting, on);
 }
 
+bool registry_adopts(void)
+{
+	return READ_ONCE(adopting);
+}
+
 /* ---- VMs ---- */
 
 static bool vm_is_stale(const struct vm *vm)
@@ -134,8 +139,6 @@ void ledger_lost(struct kvm_vcpu *vcpu)
 {
 	unsigned long flags;
 
-	if (!READ_ONCE(adopting))
-		return;
 	raw_spin_lock_irqsave(&registry_lock, flags);
 	if (orphan_lost(vcpu))
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
@@ -245,7 +248,7 @@ static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	bool entered;
 
 	/* What cannot be read, or has no slot, is lost and not guessed. */
-	if (!READ_ONCE(adopting) || slots_full() || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
+	if (!registry_adopts() || slots_full() || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
 		return NULL;
 	spare = kzalloc(sizeof(*spare), GFP_ATOMIC | __GFP_NOWARN);
 	l = spare ? ledger_create(vcpu) : NULL;

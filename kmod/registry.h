@@ -18,7 +18,7 @@ void registry_destroy(void);
 /*
  * The ledger of a vCPU, or NULL. Probes only (preemption off): it is valid until
  * the probe returns. ledger_get() adopts an unknown vCPU and may fail, and then a
- * caller that saw an exit says ledger_lost().
+ * caller that saw an exit says ledger_lost(), if registry_adopts() said so before.
  */
 struct ledger *ledger_find(struct kvm_vcpu *vcpu);
 struct ledger *ledger_get(struct kvm_vcpu *vcpu);
@@ -33,6 +33,7 @@ void ledger_retire_stale(struct ledger *l);
 
 /* From now on vCPUs are adopted, or no more: all probes are there, or not. */
 void registry_adopt(bool on);
+bool registry_adopts(void);
 
 /* Retires every ledger: KVM itself goes. */
 void registry_retire_all(void);
