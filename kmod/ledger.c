@@ -142,9 +142,7 @@ static struct vmtoll_row *merge_target(struct ledger *to, const struct vmtoll_ro
 	for (i = 0; i < to->page.rows; i++) {
 		struct vmtoll_row *r = &to->page.row[i];
 
-		if (r->flags != row->flags)
-			continue;
-		if (r->code == row->code || (r->flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER)))
+		if (rows_match(r->code, r->flags, row->code, row->flags))
 			return r;
 	}
 	i = ledger_append_row(to, row->code, row->flags);

@@ -161,6 +161,17 @@ static inline u32 ledger_rows(const struct ledger *l)
 	return smp_load_acquire(&l->page.rows); /* pairs with ledger_append_row() */
 }
 
+/*
+ * Whether rows of two ledgers are the same row. `other` and `observer` are, whatever their
+ * codes; nested guests' rows are apart.
+ */
+static inline bool rows_match(u32 code, u32 flags, u32 other_code, u32 other_flags)
+{
+	if (flags != other_flags)
+		return false;
+	return code == other_code || (flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER));
+}
+
 /* Exits booked so far, over all rows. */
 u64 ledger_exits(const struct ledger *l);
 

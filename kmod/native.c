@@ -26,9 +26,7 @@ static void row_add(struct latched_row *to, const struct latched_row *row)
 
 static bool row_matches(const struct latched_row *a, const struct latched_row *b)
 {
-	if (a->flags != b->flags)
-		return false;
-	return a->code == b->code || (a->flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER));
+	return rows_match(a->code, a->flags, b->code, b->flags);
 }
 
 /* Where a row of another vCPU goes; the vCPUs of a VM mostly have the same order. */
