@@ -8,6 +8,7 @@
 
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
+#include <linux/preempt.h>
 #include <linux/version.h>
 
 /*
@@ -57,6 +58,31 @@ static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
 static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.regs[VCPU_REGS_RIP];
+}
+#endif
+
+/*
+ * Tracepoints call their probes with preemption off, until 7.0: a46023d5616e ("tracing: Guard
+ * __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). What a probe needs it gets there
+ * from these two.
+ */
+#ifdef TRACEPOINT_PREEMPTION_OFF
+static inline void probe_preempt_disable(void)
+{
+}
+
+static inline void probe_preempt_enable(void)
+{
+}
+#else
+static inline void probe_preempt_disable(void)
+{
+	preempt_disable_notrace();
+}
+
+static inline void probe_preempt_enable(void)
+{
+	preempt_enable_notrace();
 }
 #endif
 

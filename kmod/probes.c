@@ -255,37 +255,58 @@ static void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 	ledger_plain(l);
 }
 
-/* The usual entry. False: it is none, and nothing was done. */
-static __always_inline bool entry_usual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
+/* An exit is open, KVM counted it alone, and its time is neither a new longest nor off the scale. */
+static __always_inline bool entry_is_usual(const struct ledger *l, const struct kvm_vcpu *vcpu,
+					   u32 open, u64 tsc)
 {
-	u64 tsc = now - l->page.exit_tsc;
-	u64 kvm_exits = vcpu->stat.exits;
-	u32 open = l->page.open_row;
-	struct vmtoll_row *row;
+	return likely(open != VMTOLL_ROW_NONE && vcpu->stat.exits - 1 == l->page.kvm_exits &&
+		      tsc - TIME_USUAL_MIN < l->usual[open]);
+}
 
-	if (unlikely(l->plain != vcpu || open == VMTOLL_ROW_NONE ||
-		     kvm_exits - 1 != l->page.kvm_exits || tsc - TIME_USUAL_MIN >= l->usual[open]))
-		return false;
-	row = &l->page.row[open];
-	OPTIMIZER_HIDE_VAR(row); /* else its parts are computed one by one */
+/* Books it. Of its time `away` was not KVM's. */
+static __always_inline void entry_book(struct ledger *l, const struct kvm_vcpu *vcpu,
+				       struct vmtoll_row *row, u64 tsc, u64 now, bool away)
+{
 	ledger_write_begin(l);
-	book(l, row, tsc, __fls(tsc) - VMTOLL_BUCKET_SHIFT);
-	l->page.kvm_exits = kvm_exits;
+	book(l, row, away ? book_away(l, row, tsc) : tsc, __fls(tsc) - VMTOLL_BUCKET_SHIFT);
+	l->page.kvm_exits = vcpu->stat.exits;
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
 	ledger_write_end(l);
+}
+
+/* The usual entry. False: it is none, and nothing was done. */
+static __always_inline bool entry_usual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now, bool away)
+{
+	u64 tsc = now - l->page.exit_tsc;
+	u32 open = l->page.open_row;
+	struct vmtoll_row *row;
+
+	if (!entry_is_usual(l, vcpu, open, tsc))
+		return false;
+	row = &l->page.row[open];
+	OPTIMIZER_HIDE_VAR(row); /* else its parts are computed one by one */
+	entry_book(l, vcpu, row, tsc, now, away);
 	return true;
 }
 
-/* A guest reads us: once it has its answer, nothing is special about the exit. */
-static noinline void entry_not_usual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
+/*
+ * What is special is an answer that the guest waits for, or time spent away. With that done,
+ * there is nothing unusual about most of these exits either.
+ */
+static noinline void entry_special(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	if (l->vcpu == vcpu && l->special == SPECIAL_ANSWER) {
 		leaves_answer(l, vcpu);
 		ledger_plain(l);
 		now = rdtsc(); /* the host's work, not the guest's */
-		if (entry_usual(l, vcpu, now))
+		if (entry_usual(l, vcpu, now, false))
 			return;
+	} else if (l->vcpu == vcpu && l->special == SPECIAL_AWAY) {
+		if (entry_usual(l, vcpu, now, true)) {
+			ledger_plain(l);
+			return;
+		}
 	}
 	entry_unusual(l, vcpu, now);
 }
@@ -295,8 +316,8 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 	struct ledger *l = this_cpu_read(ledger_running);
 	u64 now = rdtsc();
 
-	if (!entry_usual(l, vcpu, now))
-		entry_not_usual(l, vcpu, now);
+	if (unlikely(l->plain != vcpu || !entry_usual(l, vcpu, now, false)))
+		entry_special(l, vcpu, now);
 }
 
 /* ---- out of KVM and halted ---- */
@@ -333,10 +354,14 @@ static void reconcile_outside(struct ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /* KVM_RUN ends. What the guest was to read is in its registers before the VMM can look. */
-static void leave_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
+static noinline void leave_unusual(struct kvm_vcpu *vcpu)
 {
-	bool open = ledger_exit_open(l);
+	struct ledger *l = loaded_ledger(vcpu);
+	bool open;
 
+	if (!l)
+		return;
+	open = ledger_exit_open(l);
 	if (l->special & SPECIAL_ANSWER)
 		leaves_answer(l, vcpu);
 	if (open)
@@ -346,13 +371,19 @@ static void leave_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
 		reconcile_outside(l, vcpu);
 }
 
-/* A vCPU is new, or comes back from the VMM. */
-static void return_to_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
+/* A plain vCPU leaves with its exit open, the one more that KVM counted. */
+static __always_inline void leave_kvm(struct kvm_vcpu *vcpu)
 {
-	if (l->kvm_base_due)
-		reconcile_outside(l, vcpu);
-	if (!l->out_tsc)
-		return;
+	struct ledger *l = this_cpu_read(ledger_running);
+
+	if (unlikely(l->plain != vcpu || !ledger_exit_open(l) ||
+		     vcpu->stat.exits - 1 != l->page.kvm_exits))
+		return leave_unusual(vcpu);
+	l->out_tsc = rdtsc();
+}
+
+static __always_inline void end_vmm_time(struct ledger *l)
+{
 	l->vmm_tsc += rdtsc() - l->out_tsc;
 	l->out_tsc = 0;
 	ledger_special(l, SPECIAL_AWAY);
@@ -362,7 +393,7 @@ static void return_to_kvm(struct ledger *l, struct kvm_vcpu *vcpu)
  * KVM_RUN begins: the one place that every vCPU passes before its first entry, so here
  * a ledger is told to be that of an older vCPU at the same address.
  */
-static void enter_kvm(struct kvm_vcpu *vcpu)
+static noinline void enter_unusual(struct kvm_vcpu *vcpu)
 {
 	struct ledger *l = loaded_ledger(vcpu);
 
@@ -372,31 +403,37 @@ static void enter_kvm(struct kvm_vcpu *vcpu)
 	}
 	if (!l)
 		l = ledger_get(vcpu);
-	if (l)
-		return_to_kvm(l, vcpu);
+	if (!l)
+		return;
+	if (l->kvm_base_due)
+		reconcile_outside(l, vcpu);
+	if (l->out_tsc)
+		end_vmm_time(l);
 }
 
-static void pass_kvm(struct kvm_vcpu *vcpu, bool enter)
+/*
+ * A vCPU comes back from the VMM. A new one at an old address begins with no exits, and passes
+ * here before its first: one whose exits have not become fewer is no other (0 says nothing).
+ */
+static __always_inline void enter_kvm(struct kvm_vcpu *vcpu)
 {
-	struct ledger *l;
+	struct ledger *l = this_cpu_read(ledger_running);
 
-	if (enter) {
-		enter_kvm(vcpu);
-		return;
-	}
-	l = loaded_ledger(vcpu);
-	if (l)
-		leave_kvm(l, vcpu);
+	if (unlikely(l->vcpu != vcpu || !l->out_tsc || l->page.kvm_exits - 1 >= vcpu->stat.exits))
+		return enter_unusual(vcpu);
+	end_vmm_time(l);
 }
 
 void probe_fpu(void *data, int load)
 {
 	struct kvm_vcpu *vcpu = loaded_vcpu();
 
-	preempt_disable_notrace();
-	if (vcpu)
-		pass_kvm(vcpu, load);
-	preempt_enable_notrace();
+	probe_preempt_disable();
+	if (vcpu && load)
+		enter_kvm(vcpu);
+	else if (vcpu)
+		leave_kvm(vcpu);
+	probe_preempt_enable();
 }
 
 static void add_halt(struct ledger *l, u64 ns)
@@ -412,9 +449,9 @@ void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)
 	struct kvm_vcpu *vcpu = loaded_vcpu();
 	struct ledger *l;
 
-	preempt_disable_notrace();
+	probe_preempt_disable();
 	l = vcpu ? loaded_ledger(vcpu) : NULL;
 	if (l)
 		add_halt(l, ns);
-	preempt_enable_notrace();
+	probe_preempt_enable();
 }
