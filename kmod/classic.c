@@ -13,21 +13,7 @@
 #include "svm.h"
 #include "vmx.h"
 
-enum classic_kind {
-	CLASSIC_NONE, /* not answered: KVM's own answer stands */
-	CLASSIC_EXITS, /* eax: all exits */
-	CLASSIC_CYCLES, /* ebx, ecx: all cycles */
-	CLASSIC_EXITS_CYCLES, /* both */
-	CLASSIC_EXITS_OF, /* eax: exits of the number in ecx */
-	CLASSIC_CYCLES_OF, /* ebx, ecx: cycles of the number in ecx */
-};
-
-struct classic_dialect {
-	u8 kind[4]; /* of 0x4ffffffc, d, e, f */
-	bool low_first; /* cycles: ebx is the low half */
-};
-
-static const struct classic_dialect dialects[] = {
+const struct classic_dialect classic_dialects[] = {
 	[VMTOLL_DIALECT_OFF] = {},
 	[VMTOLL_DIALECT_COMBINED] = { { CLASSIC_NONE, CLASSIC_NONE, CLASSIC_EXITS_OF,
 					CLASSIC_EXITS_CYCLES } },
@@ -45,40 +31,30 @@ struct classic_sum {
 	u64 cycles;
 };
 
-static u8 classic_kind(u32 dialect, u32 leaf)
+static void sum_row(const struct ledger *l, u32 index, struct classic_sum *sum)
 {
-	u32 index = array_index_nospec(leaf - VMTOLL_CLASSIC_FIRST, 4);
-
-	return dialects[dialect].kind[index];
-}
-
-bool classic_leaf_answered(u32 dialect, u32 leaf)
-{
-	return classic_kind(dialect, leaf) != CLASSIC_NONE;
-}
-
-static void add_row(const struct ledger *l, u32 index, struct classic_sum *sum)
-{
-	struct latched_row row;
-
-	ledger_read_row(l, index, &row);
-	sum->exits += row.exits;
-	sum->cycles += row.kvm_tsc;
+	sum->exits += READ_ONCE(l->page.row[index].exits) + (READ_ONCE(l->page.open_row) == index);
+	sum->cycles += READ_ONCE(l->page.row[index].kvm_tsc);
 }
 
 /* All exits of a vCPU but those of reading. */
-static void add_all(const struct ledger *l, struct classic_sum *sum)
+static void sum_all(const struct ledger *l, struct classic_sum *sum)
 {
-	u32 rows = ledger_rows(l);
-	u32 i;
+	const struct vmtoll_row *row = l->page.row, *end = row + ledger_rows(l);
+	const struct vmtoll_row *observer = &row[VMTOLL_ROW_OBSERVER_INDEX];
+	u32 open = READ_ONCE(l->page.open_row);
 
-	for (i = 0; i < rows; i++)
-		if (i != VMTOLL_ROW_OBSERVER_INDEX)
-			add_row(l, i, sum);
+	for (; row < end; row++) {
+		sum->exits += READ_ONCE(row->exits);
+		sum->cycles += READ_ONCE(row->kvm_tsc);
+	}
+	sum->exits -= READ_ONCE(observer->exits);
+	sum->cycles -= READ_ONCE(observer->kvm_tsc);
+	sum->exits += open != VMTOLL_ROW_NONE && open != VMTOLL_ROW_OBSERVER_INDEX;
 }
 
-/* Exits of one code, those of nested guests and entry failures with it. */
-static void add_code(const struct ledger *l, u32 code, struct classic_sum *sum)
+/* Rows that a code alone does not lead to: nested guests', entry failures, rare codes. */
+static void search_code(const struct ledger *l, u32 code, struct classic_sum *sum)
 {
 	u32 rows = ledger_rows(l);
 	u32 i;
@@ -89,34 +65,54 @@ static void add_code(const struct ledger *l, u32 code, struct classic_sum *sum)
 		if (host->isa == VMTOLL_ISA_VMX)
 			c &= ~VMTOLL_VMX_FAILED_ENTRY;
 		if (c == code)
-			add_row(l, i, sum);
+			sum_row(l, i, sum);
 	}
+}
+
+/* Exits of one code, those of nested guests and entry failures with it. */
+static void sum_code(const struct ledger *l, u32 code, struct classic_sum *sum)
+{
+	u32 row;
+
+	if (READ_ONCE(l->searched_rows)) {
+		search_code(l, code, sum);
+	} else if (code < CODE_QUICK) {
+		row = abs(READ_ONCE(l->quick[array_index_nospec(code, CODE_QUICK)]));
+		if (row)
+			sum_row(l, row, sum);
+	}
+}
+
+static void sum_ledger(const struct ledger *l, bool one, u32 code, struct classic_sum *sum)
+{
+	int tries = LEDGER_READ_TRIES;
+	const struct classic_sum before = *sum;
+	u64 seq;
+
+	do {
+		*sum = before;
+		seq = ledger_read_begin(l);
+		if (one)
+			sum_code(l, code, sum);
+		else
+			sum_all(l, sum);
+	} while (ledger_read_again(l, seq) && --tries);
+}
+
+/* Over all vCPUs: exits of a code (`one`), or all. */
+static struct classic_sum sum_vm(const struct vm *vm, bool one, u32 code)
+{
+	struct classic_sum sum = {};
+	const struct ledger *l;
+
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
+		sum_ledger(l, one, code, &sum);
+	return sum;
 }
 
 static bool code_defined(u32 code)
 {
 	return host->isa == VMTOLL_ISA_VMX ? vmx_code_defined(code) : svm_code_defined(code);
-}
-
-/*
- * False for a number that no manual defines. One that was counted is taken as
- * defined, whatever manual we know; one that KVM does not use sums to 0.
- */
-static bool sum_code(const struct vm *vm, u32 code, struct classic_sum *sum)
-{
-	const struct ledger *l;
-
-	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		add_code(l, code, sum);
-	return sum->exits || code_defined(code);
-}
-
-static void sum_all(const struct vm *vm, struct classic_sum *sum)
-{
-	const struct ledger *l;
-
-	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		add_all(l, sum);
 }
 
 static void put_cycles(u64 cycles, bool low_first, struct cpuid_answer *a)
@@ -130,22 +126,23 @@ static u32 saturated(u64 count)
 	return min_t(u64, count, U32_MAX);
 }
 
-void classic_answer(const struct ledger *l, const struct pending_cpuid *cpuid,
-		    struct cpuid_answer *a)
+const struct cpuid_answer *classic_answer(const struct ledger *l, struct pending_cpuid *cpuid)
 {
 	u8 kind = classic_kind(cpuid->dialect, cpuid->leaf);
-	struct classic_sum sum = {};
+	bool one = kind == CLASSIC_EXITS_OF || kind == CLASSIC_CYCLES_OF;
+	struct classic_sum sum = sum_vm(l->vm, one, cpuid->subleaf);
+	struct cpuid_answer *a = &cpuid->answer;
 
-	if (kind == CLASSIC_EXITS_OF || kind == CLASSIC_CYCLES_OF) {
-		if (!sum_code(l->vm, cpuid->subleaf, &sum)) {
-			a->edx = U32_MAX;
-			return;
-		}
-	} else {
-		sum_all(l->vm, &sum);
-	}
+	*a = (struct cpuid_answer){};
+	/*
+	 * A number that no manual defines. One that was counted is taken as defined, whatever
+	 * manual we know; one that KVM does not use sums to 0.
+	 */
+	if (one && !sum.exits && !code_defined(cpuid->subleaf))
+		a->edx = U32_MAX;
 	if (kind == CLASSIC_EXITS || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_EXITS_OF)
 		a->eax = saturated(sum.exits);
 	if (kind == CLASSIC_CYCLES || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_CYCLES_OF)
-		put_cycles(sum.cycles, dialects[cpuid->dialect].low_first, a);
+		put_cycles(sum.cycles, classic_dialects[cpuid->dialect].low_first, a);
+	return a;
 }

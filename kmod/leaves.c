@@ -26,7 +26,7 @@ static bool leaf_is_ours(u32 leaf, u32 dialect_now)
 {
 	if (!READ_ONCE(leaves_on))
 		return false;
-	return leaf <= VMTOLL_LEAF_LAST || classic_leaf_answered(dialect_now, leaf);
+	return leaf <= VMTOLL_LEAF_LAST || classic_kind(dialect_now, leaf) != CLASSIC_NONE;
 }
 
 void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
@@ -59,21 +59,25 @@ static bool cpuid_was_emulated(const struct ledger *l, struct kvm_vcpu *vcpu)
 	return bytes >= CPUID_BYTES_MIN && bytes <= CPUID_BYTES_MAX;
 }
 
+static const struct cpuid_answer *leaf_answer(struct ledger *l)
+{
+	if (l->cpuid.leaf <= VMTOLL_LEAF_LAST)
+		return native_answer(l, l->cpuid.leaf, l->cpuid.subleaf);
+	return classic_answer(l, &l->cpuid);
+}
+
 void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
 {
-	struct cpuid_answer a = {};
+	const struct cpuid_answer *a;
 
 	l->special &= ~SPECIAL_ANSWER;
 	if (!cpuid_was_emulated(l, vcpu)) {
 		WRITE_ONCE(l->page.open_row, ledger_row(l, cpuid_code(), false));
 		return;
 	}
-	if (l->cpuid.leaf <= VMTOLL_LEAF_LAST)
-		native_answer(l, l->cpuid.leaf, l->cpuid.subleaf, &a);
-	else
-		classic_answer(l, &l->cpuid, &a);
-	vcpu->arch.regs[VCPU_REGS_RAX] = a.eax;
-	vcpu->arch.regs[VCPU_REGS_RBX] = a.ebx;
-	vcpu->arch.regs[VCPU_REGS_RCX] = a.ecx;
-	vcpu->arch.regs[VCPU_REGS_RDX] = a.edx;
+	a = leaf_answer(l);
+	vcpu->arch.regs[VCPU_REGS_RAX] = a->eax;
+	vcpu->arch.regs[VCPU_REGS_RBX] = a->ebx;
+	vcpu->arch.regs[VCPU_REGS_RCX] = a->ecx;
+	vcpu->arch.regs[VCPU_REGS_RDX] = a->edx;
 }

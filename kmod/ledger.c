@@ -6,13 +6,6 @@
 #include "svm.h"
 #include "vmx.h"
 
-/*
- * Bounds the time that a reader can be kept busy by a vCPU that exits all the
- * time. A section of the writer is some twenty instructions, so a second try
- * nearly always succeeds; after the last one single values are still whole.
- */
-#define READ_TRIES 16
-
 static u32 vmx_code_index(u32 code)
 {
 	u32 basic = code & ~VMTOLL_VMX_FAILED_ENTRY;
@@ -48,6 +41,8 @@ static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
 		return VMTOLL_ROW_OTHER_INDEX;
 	l->page.row[index].code = code;
 	l->page.row[index].flags = flags;
+	if ((flags & VMTOLL_ROW_NESTED) || code >= CODE_QUICK)
+		WRITE_ONCE(l->searched_rows, true);
 	smp_store_release(&l->page.rows, index + 1); /* pairs with ledger_rows() */
 	return index;
 }
@@ -97,31 +92,6 @@ u32 ledger_row(struct ledger *l, u32 code, bool nested)
 	else
 		ledger_remember_row(l, code, nested, row);
 	return row;
-}
-
-static void copy_row(const struct vmtoll_row *from, struct latched_row *to)
-{
-	to->code = READ_ONCE(from->code);
-	to->flags = READ_ONCE(from->flags);
-	to->exits = READ_ONCE(from->exits);
-	to->kvm_tsc = READ_ONCE(from->kvm_tsc);
-	to->vmm_tsc = READ_ONCE(from->vmm_tsc);
-	to->halt_tsc = READ_ONCE(from->halt_tsc);
-	to->longest_tsc = READ_ONCE(from->longest_tsc);
-}
-
-void ledger_read_row(const struct ledger *l, u32 index, struct latched_row *row)
-{
-	int tries = READ_TRIES;
-	u64 seq;
-
-	do {
-		seq = smp_load_acquire(&l->page.seq); /* before the row; the writer: TSO */
-		copy_row(&l->page.row[index], row);
-		if (READ_ONCE(l->page.open_row) == index)
-			row->exits++;
-		smp_rmb(); /* the row before seq again */
-	} while (((seq & 1) || seq != READ_ONCE(l->page.seq)) && --tries);
 }
 
 u64 ledger_exits(const struct ledger *l)

@@ -15,6 +15,8 @@
 #include <linux/minmax.h>
 #include <vmtoll.h>
 
+#include "latch.h"
+
 /*
  * Finding the row of a code. Codes below CODE_QUICK, which are nearly all, #NPF too, have a table
  * that the probes read; the others are searched for. Exits of nested guests have a table of
@@ -30,36 +32,13 @@
 #define SPECIAL_AWAY   BIT(0) /* part of the open exit was spent in the VMM or halted */
 #define SPECIAL_ANSWER BIT(1) /* the open exit is a CPUID that waits for our answer */
 
-/* A row of a latched snapshot: struct vmtoll_row without its histogram. */
-struct latched_row {
-	u32 code;
-	u32 flags;
-	u64 exits;
-	u64 kvm_tsc;
-	u64 vmm_tsc;
-	u64 halt_tsc;
-	u64 longest_tsc;
-};
-
-/* The snapshot that a guest latched on this vCPU, for its native leaves. */
-struct latch {
-	u32 serial; /* 0: none was taken */
-	u32 rows;
-	u32 vcpus;
-	u64 lost;
-	u64 audit_kvm; /* kvm_exits - kvm_base */
-	u64 audit_extra; /* emulated + unseen */
-	u64 ledger_tsc; /* time since the vCPUs were first seen, summed */
-	u64 tsc; /* of the latch */
-	struct latched_row row[VMTOLL_ROWS];
-};
-
 /* A CPUID of ours between its exit and the entry where its answer is due. */
 struct pending_cpuid {
 	u32 leaf;
 	u32 subleaf;
 	u32 dialect;
 	u64 rip;
+	struct cpuid_answer answer; /* room for one that lies nowhere else */
 };
 
 struct vm;
@@ -70,6 +49,7 @@ struct ledger {
 	struct kvm_vcpu *vcpu; /* a key; NULL once the vCPU is gone */
 	u32 special; /* SPECIAL_*: set with ledger_special() */
 	bool kvm_base_due; /* the next entry sets kvm_base */
+	bool searched_rows; /* some are not in quick[] */
 
 	/* Of the open exit, for SPECIAL_AWAY. */
 	u64 out_tsc; /* when the vCPU left to the VMM; 0: it is in KVM */
@@ -95,7 +75,7 @@ struct ledger {
 	u32 usual[VMTOLL_ROWS];
 	s8 quick[CODE_QUICK]; /* code -> row, 0: none; CPUID's is negative: look at the leaf */
 	u8 nested[CODE_INDEXES]; /* code index -> row, 0: none */
-	struct latch latch;
+	struct latch latch; /* what the guest latched on this vCPU, for its native leaves */
 
 	/* What readers map; a page boundary. */
 	struct vmtoll_ledger page __aligned(PAGE_SIZE);
@@ -152,8 +132,23 @@ static __always_inline void ledger_write_end(struct ledger *l)
 	l->page.seq++;
 }
 
-/* Copies the plain figures of a row that another vCPU may be writing. */
-void ledger_read_row(const struct ledger *l, u32 index, struct latched_row *row);
+/*
+ * Reading what another vCPU may be writing: again, as long as it was writing. It may exit all
+ * the time, so tries are bounded; but a section of its is some twenty instructions in
+ * thousands, and when all tries fail single values are still whole.
+ */
+#define LEDGER_READ_TRIES 16
+
+static inline u64 ledger_read_begin(const struct ledger *l)
+{
+	return smp_load_acquire(&l->page.seq); /* before what is read; the writer: TSO */
+}
+
+static inline bool ledger_read_again(const struct ledger *l, u64 seq)
+{
+	smp_rmb(); /* what was read before seq again */
+	return unlikely((seq & 1) || seq != READ_ONCE(l->page.seq));
+}
 
 /* Rows in use; what they are is there once they are counted. */
 static inline u32 ledger_rows(const struct ledger *l)

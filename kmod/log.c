@@ -8,7 +8,7 @@
 #include <linux/ratelimit.h>
 #include <linux/rculist.h>
 
-#include "leaves.h"
+#include "latch.h"
 #include "registry.h"
 #include "slots.h"
 #include "svm.h"

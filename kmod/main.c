@@ -148,9 +148,12 @@ static int __init vmtoll_init(void)
 
 	if (err)
 		return err;
-	err = registry_create(max_vcpus + 1, log_round);
+	err = latch_create();
 	if (err)
 		return err;
+	err = registry_create(max_vcpus + 1, log_round);
+	if (err)
+		goto latch;
 	host->isa = cpu_isa();
 	host_flags(host_is_emulated() ? VMTOLL_HOST_EMULATED : 0, 0);
 	show_leaves();
@@ -167,6 +170,8 @@ device:
 	device_withdraw();
 registry:
 	registry_destroy();
+latch:
+	latch_destroy();
 	return err;
 }
 
@@ -175,6 +180,7 @@ static void __exit vmtoll_exit(void)
 	attach_stop();
 	device_withdraw();
 	registry_destroy();
+	latch_destroy();
 }
 
 module_init(vmtoll_init);

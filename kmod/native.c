@@ -11,90 +11,10 @@
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
 
+/* Of what does not exist. */
+static const struct cpuid_answer no_answer;
+
 /* ---- taking the snapshot ---- */
-
-static void row_add(struct latched_row *to, const struct latched_row *row)
-{
-	if (row->flags & VMTOLL_ROW_OTHER)
-		to->code = row->code;
-	to->exits += row->exits;
-	to->kvm_tsc += row->kvm_tsc;
-	to->vmm_tsc += row->vmm_tsc;
-	to->halt_tsc += row->halt_tsc;
-	to->longest_tsc = max(to->longest_tsc, row->longest_tsc);
-}
-
-static bool row_matches(const struct latched_row *a, const struct latched_row *b)
-{
-	return rows_match(a->code, a->flags, b->code, b->flags);
-}
-
-/* Where a row of another vCPU goes; the vCPUs of a VM mostly have the same order. */
-static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
-					u32 hint)
-{
-	u32 i;
-
-	if (hint < latch->rows && row_matches(&latch->row[hint], row))
-		return &latch->row[hint];
-	for (i = 0; i < latch->rows; i++)
-		if (row_matches(&latch->row[i], row))
-			return &latch->row[i];
-	if (latch->rows == VMTOLL_ROWS) {
-		latch->row[VMTOLL_ROW_OTHER_INDEX].code = row->code;
-		return &latch->row[VMTOLL_ROW_OTHER_INDEX];
-	}
-	latch->row[latch->rows] = (struct latched_row){ .code = row->code, .flags = row->flags };
-	return &latch->row[latch->rows++];
-}
-
-static void latch_add_rows(struct latch *latch, const struct ledger *l)
-{
-	u32 rows = ledger_rows(l);
-	struct latched_row row;
-	u32 i;
-
-	for (i = 0; i < rows; i++) {
-		ledger_read_row(l, i, &row);
-		/* `other` and `observer` always: they keep their places. */
-		if (row.exits || i < VMTOLL_ROW_FIRST_INDEX)
-			row_add(latch_target(latch, &row, i), &row);
-	}
-}
-
-static void latch_add(struct latch *latch, const struct ledger *l)
-{
-	const struct vmtoll_ledger *page = &l->page;
-	u64 start = READ_ONCE(page->start_tsc);
-
-	latch_add_rows(latch, l);
-	latch->vcpus++;
-	latch->lost += READ_ONCE(page->lost);
-	/* The open exit is in the rows; KVM has counted it, but after we looked. */
-	latch->audit_kvm += READ_ONCE(page->kvm_exits) - READ_ONCE(page->kvm_base) +
-			    (READ_ONCE(page->open_row) != VMTOLL_ROW_NONE);
-	latch->audit_extra += READ_ONCE(page->emulated) + READ_ONCE(page->unseen);
-	if (start && latch->tsc > start)
-		latch->ledger_tsc += latch->tsc - start;
-}
-
-static void latch_begin(struct latch *latch)
-{
-	u32 serial = latch->serial;
-
-	memset(latch, 0, offsetof(struct latch, row));
-	latch->serial = serial;
-	latch->tsc = rdtsc();
-}
-
-void latch_vm(struct latch *latch, const struct vm *vm)
-{
-	const struct ledger *l;
-
-	latch_begin(latch);
-	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		latch_add(latch, l);
-}
 
 static const struct ledger *vcpu_ledger(const struct vm *vm, u32 vcpu_index)
 {
@@ -120,97 +40,52 @@ static void serial_advance(struct ledger *l)
 {
 	u32 count = ++l->serial_count & SERIAL_MASK;
 
-	l->latch.serial = l->page.vcpu_index << SERIAL_BITS | (count ?: 1);
+	l->latch.totals.serial = (u32)(l->page.vcpu_index << SERIAL_BITS | (count ?: 1));
+}
+
+static const struct cpuid_answer *latch_refused(struct cpuid_answer *a, u32 why)
+{
+	*a = (struct cpuid_answer){ .edx = why };
+	return a;
 }
 
 /* Not inlined: what reading a row needs not, it shall not pay for. */
-static noinline void native_latch(struct ledger *l, u32 scope, struct cpuid_answer *a)
+static noinline const struct cpuid_answer *native_latch(struct ledger *l, u32 scope,
+							struct cpuid_answer *a)
 {
 	const struct ledger *one = scope_ledger(l, scope);
 
-	if (!one && scope != VMTOLL_SCOPE_VM) {
-		a->edx = VMTOLL_LATCH_NO_VCPU;
-		return;
-	}
-	if (!one && l->vm->vcpus > VMTOLL_LATCH_VCPUS) {
-		a->edx = VMTOLL_LATCH_TOO_MANY;
-		return;
-	}
+	if (!one && scope != VMTOLL_SCOPE_VM)
+		return latch_refused(a, VMTOLL_LATCH_NO_VCPU);
+	if (!one && l->vm->vcpus > VMTOLL_LATCH_VCPUS)
+		return latch_refused(a, VMTOLL_LATCH_TOO_MANY);
 	serial_advance(l);
-	if (one) {
-		latch_begin(&l->latch);
-		latch_add(&l->latch, one);
-	} else {
+	if (one)
+		latch_vcpu(&l->latch, one);
+	else
 		latch_vm(&l->latch, l->vm);
-	}
-	a->eax = l->latch.rows;
-	a->ebx = l->latch.serial;
-	a->ecx = l->latch.vcpus;
-	a->edx = VMTOLL_LATCH_OK;
+	*a = (struct cpuid_answer){ l->latch.rows, l->latch.totals.serial, l->latch.vcpus,
+				    VMTOLL_LATCH_OK };
+	return a;
 }
 
 /* ---- reading it ---- */
 
-static void put_pair(u64 first, u64 second, struct cpuid_answer *a)
+/* What the latch holds lies there as it is answered. */
+static const struct cpuid_answer *native_row(const struct latch *latch, u32 row, u32 part)
 {
-	a->eax = lower_32_bits(first);
-	a->ebx = upper_32_bits(first);
-	a->ecx = lower_32_bits(second);
-	a->edx = upper_32_bits(second);
+	if (row >= latch->rows || part >= LATCHED_ROW_PARTS)
+		return &no_answer;
+	row = array_index_nospec(row, latch->rows);
+	return (const struct cpuid_answer *)&latch->row[row] + part;
 }
 
-static struct latched_row latch_total(const struct latch *latch)
+static const struct cpuid_answer *native_totals(const struct latch *latch, u32 what)
 {
-	struct latched_row total = {};
-	u32 i;
-
-	for (i = 0; i < latch->rows; i++)
-		if (!(latch->row[i].flags & VMTOLL_ROW_OBSERVER))
-			row_add(&total, &latch->row[i]);
-	return total;
-}
-
-static noinline void native_totals(const struct latch *latch, u32 what, struct cpuid_answer *a)
-{
-	struct latched_row total;
-
-	switch (what) {
-	case VMTOLL_TOTALS_KVM:
-		total = latch_total(latch);
-		return put_pair(total.exits, total.kvm_tsc, a);
-	case VMTOLL_TOTALS_AWAY:
-		total = latch_total(latch);
-		return put_pair(total.vmm_tsc, total.halt_tsc, a);
-	case VMTOLL_TOTALS_OBSERVER:
-		return put_pair(latch->row[VMTOLL_ROW_OBSERVER_INDEX].exits, latch->lost, a);
-	case VMTOLL_TOTALS_AUDIT:
-		return put_pair(latch->audit_kvm, latch->audit_extra, a);
-	case VMTOLL_TOTALS_TIME:
-		return put_pair(latch->ledger_tsc, latch->tsc, a);
-	case VMTOLL_TOTALS_SERIAL:
-		return put_pair(latch->serial, 0, a);
-	}
-}
-
-static void native_row(const struct latch *latch, u32 subleaf, struct cpuid_answer *a)
-{
-	const struct latched_row *row;
-
-	if (subleaf / 4 >= latch->rows)
-		return;
-	row = &latch->row[array_index_nospec(subleaf / 4, latch->rows)];
-	switch (subleaf % 4) {
-	case VMTOLL_PART_EXITS:
-		a->eax = row->code;
-		a->ebx = row->flags | (row->vmm_tsc || row->halt_tsc ? VMTOLL_ROW_AWAY : 0);
-		a->ecx = lower_32_bits(row->exits);
-		a->edx = upper_32_bits(row->exits);
-		break;
-	case VMTOLL_PART_KVM:
-		return put_pair(row->kvm_tsc, row->longest_tsc, a);
-	case VMTOLL_PART_AWAY:
-		return put_pair(row->vmm_tsc, row->halt_tsc, a);
-	}
+	if (what >= LATCHED_TOTALS)
+		return &no_answer;
+	what = array_index_nospec(what, LATCHED_TOTALS);
+	return (const struct cpuid_answer *)&latch->totals + what;
 }
 
 static u32 native_features(void)
@@ -223,22 +98,23 @@ static u32 native_features(void)
 	       READ_ONCE(dialect) << 8;
 }
 
-void native_answer(struct ledger *l, u32 leaf, u32 subleaf, struct cpuid_answer *a)
+static const struct cpuid_answer *native_info(struct cpuid_answer *a)
 {
-	switch (leaf) {
-	case VMTOLL_LEAF_BASE:
-		*a = (struct cpuid_answer){ VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
-					    VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
-		break;
-	case VMTOLL_LEAF_INFO:
-		*a = (struct cpuid_answer){ VMTOLL_ABI_VERSION, native_features(), host->tsc_khz,
-					    host->isa };
-		break;
-	case VMTOLL_LEAF_LATCH:
-		return native_latch(l, subleaf, a);
-	case VMTOLL_LEAF_TOTALS:
-		return native_totals(&l->latch, subleaf, a);
-	case VMTOLL_LEAF_ROWS:
-		return native_row(&l->latch, subleaf, a);
-	}
+	*a = (struct cpuid_answer){ VMTOLL_ABI_VERSION, native_features(), host->tsc_khz,
+				    host->isa };
+	return a;
+}
+
+static const struct cpuid_answer native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
+						 VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
+
+const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf)
+{
+	if (leaf == VMTOLL_LEAF_ROWS)
+		return native_row(&l->latch, subleaf / 4, subleaf % 4);
+	if (leaf == VMTOLL_LEAF_TOTALS)
+		return native_totals(&l->latch, subleaf);
+	if (leaf == VMTOLL_LEAF_LATCH)
+		return native_latch(l, subleaf, &l->cpuid.answer);
+	return leaf == VMTOLL_LEAF_INFO ? native_info(&l->cpuid.answer) : &native_base;
 }

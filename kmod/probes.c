@@ -255,7 +255,10 @@ static void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 	ledger_plain(l);
 }
 
-/* An exit is open, KVM counted it alone, and its time is neither a new longest nor off the scale. */
+/*
+ * An exit is open, KVM counted it alone, and its time is neither a new longest nor off the
+ * scale.
+ */
 static __always_inline bool entry_is_usual(const struct ledger *l, const struct kvm_vcpu *vcpu,
 					   u32 open, u64 tsc)
 {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Taking a snapshot: copying a ledger that its vCPU may be writing, and adding ledgers up. */
+
+#include "latch.h"
+
+#include <linux/percpu.h>
+#include <linux/rculist.h>
+
+#include "ledger.h"
+
+/* Where a ledger is copied to before it is added to others. Used with preemption off. */
+static struct latch __percpu *scratch;
+
+int latch_create(void)
+{
+	scratch = alloc_percpu(struct latch);
+	return scratch ? 0 : -ENOMEM;
+}
+
+void latch_destroy(void)
+{
+	free_percpu(scratch);
+}
+
+/* ---- one ledger ---- */
+
+static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_row *to)
+{
+	to->code = READ_ONCE(from->code);
+	to->flags = READ_ONCE(from->flags);
+	to->exits = exits;
+	to->kvm_tsc = READ_ONCE(from->kvm_tsc);
+	to->longest_tsc = READ_ONCE(from->longest_tsc);
+	to->vmm_tsc = READ_ONCE(from->vmm_tsc);
+	to->halt_tsc = READ_ONCE(from->halt_tsc);
+}
+
+/* Rows without an exit are left out, but `other` and `observer` keep their places. */
+static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struct latched_row *to)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < rows; i++) {
+		u64 exits = READ_ONCE(page->row[i].exits) + (i == open);
+
+		if (exits || i < VMTOLL_ROW_FIRST_INDEX)
+			copy_row(&page->row[i], exits, &to[n++]);
+	}
+	return n;
+}
+
+/*
+ * An exit opens outside of the writer's sections, so whether one is open is asked once: it is in
+ * its row and in KVM's count then, or in neither.
+ */
+static void copy_ledger(const struct ledger *l, struct latch *to)
+{
+	const struct vmtoll_ledger *page = &l->page;
+	u32 open = READ_ONCE(page->open_row);
+
+	to->rows = copy_rows(page, ledger_rows(l), open, to->row);
+	to->totals.lost = READ_ONCE(page->lost);
+	to->totals.audit_kvm =
+		READ_ONCE(page->kvm_exits) - READ_ONCE(page->kvm_base) + (open != VMTOLL_ROW_NONE);
+	to->totals.audit_extra = READ_ONCE(page->emulated) + READ_ONCE(page->unseen);
+}
+
+static void copy_whole(const struct ledger *l, u64 now, struct latch *to)
+{
+	u64 start = READ_ONCE(l->page.start_tsc);
+	int tries = LEDGER_READ_TRIES;
+	u64 seq;
+
+	do {
+		seq = ledger_read_begin(l);
+		copy_ledger(l, to);
+	} while (ledger_read_again(l, seq) && --tries);
+	to->totals.ledger_tsc = start && now > start ? now - start : 0;
+}
+
+/* ---- several ---- */
+
+static bool row_matches(const struct latched_row *a, const struct latched_row *b)
+{
+	return rows_match(a->code, a->flags, b->code, b->flags);
+}
+
+/* Where a row of another vCPU goes; the vCPUs of a VM mostly have the same order. */
+static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
+					u32 hint)
+{
+	u32 i;
+
+	if (hint < latch->rows && row_matches(&latch->row[hint], row))
+		return &latch->row[hint];
+	for (i = 0; i < latch->rows; i++)
+		if (row_matches(&latch->row[i], row))
+			return &latch->row[i];
+	if (latch->rows == VMTOLL_ROWS)
+		return &latch->row[VMTOLL_ROW_OTHER_INDEX];
+	latch->row[latch->rows] = (struct latched_row){ .code = row->code, .flags = row->flags };
+	return &latch->row[latch->rows++];
+}
+
+static void add_row(struct latched_row *to, const struct latched_row *row)
+{
+	if ((to->flags & VMTOLL_ROW_OTHER) && row->exits)
+		to->code = row->code;
+	to->exits += row->exits;
+	to->kvm_tsc += row->kvm_tsc;
+	to->vmm_tsc += row->vmm_tsc;
+	to->halt_tsc += row->halt_tsc;
+	to->longest_tsc = max(to->longest_tsc, row->longest_tsc);
+}
+
+static void add_latch(struct latch *to, const struct latch *from)
+{
+	u32 i;
+
+	for (i = 0; i < from->rows; i++)
+		add_row(latch_target(to, &from->row[i], i), &from->row[i]);
+	to->totals.lost += from->totals.lost;
+	to->totals.audit_kvm += from->totals.audit_kvm;
+	to->totals.audit_extra += from->totals.audit_extra;
+	to->totals.ledger_tsc += from->totals.ledger_tsc;
+}
+
+/* ---- a snapshot ---- */
+
+static void latch_begin(struct latch *latch)
+{
+	latch->rows = 0;
+	latch->vcpus = 0;
+	latch->totals = (struct latched_totals){ .tsc = rdtsc(), .serial = latch->totals.serial };
+}
+
+static void latch_add(struct latch *latch, const struct ledger *l)
+{
+	struct latch *copy = latch->vcpus ? this_cpu_ptr(scratch) : latch;
+
+	copy_whole(l, latch->totals.tsc, copy);
+	if (copy != latch)
+		add_latch(latch, copy);
+	latch->vcpus++;
+}
+
+/* What is asked for row by row, or summed over all, is made ready once. */
+static void latch_end(struct latch *latch)
+{
+	struct latched_totals *t = &latch->totals;
+	struct latched_row *row;
+
+	for (row = latch->row; row < latch->row + latch->rows; row++) {
+		if (row->vmm_tsc | row->halt_tsc)
+			row->flags |= VMTOLL_ROW_AWAY;
+		if (row->flags & VMTOLL_ROW_OBSERVER) {
+			t->observer = row->exits;
+			continue;
+		}
+		t->exits += row->exits;
+		t->kvm_tsc += row->kvm_tsc;
+		t->vmm_tsc += row->vmm_tsc;
+		t->halt_tsc += row->halt_tsc;
+	}
+}
+
+void latch_vcpu(struct latch *latch, const struct ledger *l)
+{
+	latch_begin(latch);
+	latch_add(latch, l);
+	latch_end(latch);
+}
+
+void latch_vm(struct latch *latch, const struct vm *vm)
+{
+	const struct ledger *l;
+
+	latch_begin(latch);
+	preempt_disable(); /* for the scratch copy */
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
+		latch_add(latch, l);
+	preempt_enable();
+	latch_end(latch);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A snapshot of one vCPU's ledger or of all those of a VM, for the native leaves and the log.
+ * Each ledger is read whole between two of its entries, so its books balance in the snapshot; the
+ * vCPUs of a VM run on meanwhile, so it is of one moment for each of them.
+ */
+#ifndef VMTOLL_LATCH_H
+#define VMTOLL_LATCH_H
+
+#include <linux/build_bug.h>
+#include <linux/stddef.h>
+#include <linux/types.h>
+#include <vmtoll.h>
+
+/* What a leaf answers: four registers, or two u64, low half first. */
+struct cpuid_answer {
+	u32 eax;
+	u32 ebx;
+	u32 ecx;
+	u32 edx;
+};
+
+/* A row without its histogram. In memory it is the answers of its parts (VMTOLL_PART_*). */
+struct latched_row {
+	u32 code;
+	u32 flags; /* VMTOLL_ROW_AWAY among them */
+	u64 exits; /* the open one included */
+	u64 kvm_tsc;
+	u64 longest_tsc;
+	u64 vmm_tsc;
+	u64 halt_tsc;
+};
+
+#define LATCHED_ROW_PARTS (sizeof(struct latched_row) / sizeof(struct cpuid_answer))
+#define LATCHED_ROW_PART(member) \
+	(offsetof(struct latched_row, member) / sizeof(struct cpuid_answer))
+
+static_assert(LATCHED_ROW_PART(code) == VMTOLL_PART_EXITS);
+static_assert(LATCHED_ROW_PART(kvm_tsc) == VMTOLL_PART_KVM);
+static_assert(LATCHED_ROW_PART(vmm_tsc) == VMTOLL_PART_AWAY);
+static_assert(LATCHED_ROW_PARTS == VMTOLL_PART_AWAY + 1);
+
+/* Likewise the answers of VMTOLL_TOTALS_*. */
+struct latched_totals {
+	u64 exits; /* to halt_tsc: without the observer row */
+	u64 kvm_tsc;
+	u64 vmm_tsc;
+	u64 halt_tsc;
+	u64 observer; /* exits of the observer row */
+	u64 lost;
+	u64 audit_kvm; /* kvm_exits - kvm_base */
+	u64 audit_extra; /* emulated + unseen */
+	u64 ledger_tsc; /* time since the vCPUs were first seen, summed */
+	u64 tsc; /* of the latch */
+	u64 serial; /* 0: none was taken. The latch's owner sets it */
+	u64 reserved;
+};
+
+#define LATCHED_TOTALS (sizeof(struct latched_totals) / sizeof(struct cpuid_answer))
+#define LATCHED_TOTALS_OF(member) \
+	(offsetof(struct latched_totals, member) / sizeof(struct cpuid_answer))
+
+static_assert(LATCHED_TOTALS_OF(exits) == VMTOLL_TOTALS_KVM);
+static_assert(LATCHED_TOTALS_OF(vmm_tsc) == VMTOLL_TOTALS_AWAY);
+static_assert(LATCHED_TOTALS_OF(observer) == VMTOLL_TOTALS_OBSERVER);
+static_assert(LATCHED_TOTALS_OF(audit_kvm) == VMTOLL_TOTALS_AUDIT);
+static_assert(LATCHED_TOTALS_OF(ledger_tsc) == VMTOLL_TOTALS_TIME);
+static_assert(LATCHED_TOTALS_OF(serial) == VMTOLL_TOTALS_SERIAL);
+static_assert(LATCHED_TOTALS == VMTOLL_TOTALS_SERIAL + 1);
+
+struct latch {
+	u32 rows;
+	u32 vcpus;
+	struct latched_totals totals;
+	struct latched_row row[VMTOLL_ROWS];
+};
+
+struct ledger;
+struct vm;
+
+/* What adding up several vCPUs needs. -ENOMEM. */
+int latch_create(void);
+void latch_destroy(void);
+
+/* Under RCU. The serial stays. */
+void latch_vcpu(struct latch *latch, const struct ledger *l);
+void latch_vm(struct latch *latch, const struct vm *vm);
+
+#endif /* VMTOLL_LATCH_H */
