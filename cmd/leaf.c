@@ -104,13 +104,18 @@ static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
 
 static void decode_latch(const struct leaf *leaf, const struct cpuid_regs *regs)
 {
+	static const char *const status[] = {
+		[VMTOLL_LATCH_OK] = "done",
+		[VMTOLL_LATCH_NO_VCPU] = "no such vCPU",
+		[VMTOLL_LATCH_TOO_MANY] = "too many vCPUs",
+		[VMTOLL_LATCH_BUSY] = "busy, latch again",
+	};
+
 	(void)leaf;
 	printf("latched: %" PRIu32 " rows, serial %" PRIu32 ", %" PRIu32 " vCPUs, status %" PRIu32
 	       " (%s)\n",
 	       regs->eax, regs->ebx, regs->ecx, regs->edx,
-	       regs->edx == VMTOLL_LATCH_OK	   ? "done"
-	       : regs->edx == VMTOLL_LATCH_NO_VCPU ? "no such vCPU"
-						   : "unknown");
+	       regs->edx < sizeof(status) / sizeof(status[0]) ? status[regs->edx] : "unknown");
 }
 
 static void decode_totals(const struct leaf *leaf, const struct cpuid_regs *regs)

@@ -65,17 +65,20 @@ static void copy_ledger(const struct ledger *l, struct latch *to)
 	to->totals.audit_extra = READ_ONCE(page->emulated) + READ_ONCE(page->unseen);
 }
 
-static void copy_whole(const struct ledger *l, u64 now, struct latch *to)
+static bool copy_whole(const struct ledger *l, u64 now, struct latch *to)
 {
 	u64 start = READ_ONCE(l->page.start_tsc);
 	int tries = LEDGER_READ_TRIES;
+	bool again;
 	u64 seq;
 
 	do {
 		seq = ledger_read_begin(l);
 		copy_ledger(l, to);
-	} while (ledger_read_again(l, seq) && --tries);
+		again = ledger_read_again(l, seq);
+	} while (again && --tries);
 	to->totals.ledger_tsc = start && now > start ? now - start : 0;
+	return !again;
 }
 
 /* ---- several ---- */
@@ -134,14 +137,15 @@ static void latch_begin(struct latch *latch)
 	latch->totals = (struct latched_totals){ .tsc = rdtsc(), .serial = latch->totals.serial };
 }
 
-static void latch_add(struct latch *latch, const struct ledger *l)
+static bool latch_add(struct latch *latch, const struct ledger *l)
 {
 	struct latch *copy = latch->vcpus ? this_cpu_ptr(scratch) : latch;
+	bool whole = copy_whole(l, latch->totals.tsc, copy);
 
-	copy_whole(l, latch->totals.tsc, copy);
 	if (copy != latch)
 		add_latch(latch, copy);
 	latch->vcpus++;
+	return whole;
 }
 
 /* What is asked for row by row, or summed over all, is made ready once. */
@@ -164,21 +168,33 @@ static void latch_end(struct latch *latch)
 	}
 }
 
-void latch_vcpu(struct latch *latch, const struct ledger *l)
+bool latch_vcpu(struct latch *latch, const struct ledger *l)
 {
+	bool whole;
+
 	latch_begin(latch);
-	latch_add(latch, l);
+	whole = latch_add(latch, l);
 	latch_end(latch);
+	return whole;
 }
 
-void latch_vm(struct latch *latch, const struct vm *vm)
+bool latch_vm(struct latch *latch, const struct vm *vm)
 {
 	const struct ledger *l;
+	bool whole = true;
 
 	latch_begin(latch);
 	preempt_disable(); /* for the scratch copy */
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		latch_add(latch, l);
+		whole &= latch_add(latch, l);
 	preempt_enable();
 	latch_end(latch);
+	return whole;
+}
+
+void latch_clear(struct latch *latch)
+{
+	latch->rows = 0;
+	latch->vcpus = 0;
+	latch->totals = (struct latched_totals){};
 }

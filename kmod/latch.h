@@ -82,8 +82,15 @@ struct vm;
 int latch_create(void);
 void latch_destroy(void);
 
-/* Under RCU. The serial stays. */
-void latch_vcpu(struct latch *latch, const struct ledger *l);
-void latch_vm(struct latch *latch, const struct vm *vm);
+/*
+ * Under RCU. The serial stays. False: a vCPU was in the middle of booking an exit whenever it
+ * was looked at (its CPU does not run, on a host that is a guest itself), and the books need
+ * not balance.
+ */
+bool latch_vcpu(struct latch *latch, const struct ledger *l);
+bool latch_vm(struct latch *latch, const struct vm *vm);
+
+/* Leaves nothing in it. */
+void latch_clear(struct latch *latch);
 
 #endif /* VMTOLL_LATCH_H */

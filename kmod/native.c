@@ -43,30 +43,29 @@ static void serial_advance(struct ledger *l)
 	l->latch.totals.serial = (u32)(l->page.vcpu_index << SERIAL_BITS | (count ?: 1));
 }
 
-static const struct cpuid_answer *latch_refused(struct cpuid_answer *a, u32 why)
+/* A latch that failed leaves none: nothing of an older one is taken for it. */
+static const struct cpuid_answer *latch_failed(struct ledger *l, u32 why)
 {
-	*a = (struct cpuid_answer){ .edx = why };
-	return a;
+	latch_clear(&l->latch);
+	l->cpuid.answer = (struct cpuid_answer){ .edx = why };
+	return &l->cpuid.answer;
 }
 
 /* Not inlined: what reading a row needs not, it shall not pay for. */
-static noinline const struct cpuid_answer *native_latch(struct ledger *l, u32 scope,
-							struct cpuid_answer *a)
+static noinline const struct cpuid_answer *native_latch(struct ledger *l, u32 scope)
 {
 	const struct ledger *one = scope_ledger(l, scope);
 
 	if (!one && scope != VMTOLL_SCOPE_VM)
-		return latch_refused(a, VMTOLL_LATCH_NO_VCPU);
+		return latch_failed(l, VMTOLL_LATCH_NO_VCPU);
 	if (!one && l->vm->vcpus > VMTOLL_LATCH_VCPUS)
-		return latch_refused(a, VMTOLL_LATCH_TOO_MANY);
+		return latch_failed(l, VMTOLL_LATCH_TOO_MANY);
+	if (!(one ? latch_vcpu(&l->latch, one) : latch_vm(&l->latch, l->vm)))
+		return latch_failed(l, VMTOLL_LATCH_BUSY);
 	serial_advance(l);
-	if (one)
-		latch_vcpu(&l->latch, one);
-	else
-		latch_vm(&l->latch, l->vm);
-	*a = (struct cpuid_answer){ l->latch.rows, l->latch.totals.serial, l->latch.vcpus,
-				    VMTOLL_LATCH_OK };
-	return a;
+	l->cpuid.answer = (struct cpuid_answer){ l->latch.rows, l->latch.totals.serial,
+						 l->latch.vcpus, VMTOLL_LATCH_OK };
+	return &l->cpuid.answer;
 }
 
 /* ---- reading it ---- */
@@ -115,6 +114,6 @@ const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf
 	if (leaf == VMTOLL_LEAF_TOTALS)
 		return native_totals(&l->latch, subleaf);
 	if (leaf == VMTOLL_LEAF_LATCH)
-		return native_latch(l, subleaf, &l->cpuid.answer);
+		return native_latch(l, subleaf);
 	return leaf == VMTOLL_LEAF_INFO ? native_info(&l->cpuid.answer) : &native_base;
 }

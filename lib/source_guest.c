@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "processor.h"
 #include "dialect.h"
@@ -212,7 +213,9 @@ static void read_totals(struct snapshot_vcpu *vcpu)
 	vcpu->audit.unseen = audit.second;
 }
 
-/* Everything of one latch; 1 if it is of one moment, 0 if somebody latched in between. */
+#define BUSY_NS 1000000
+
+/* Everything of one latch; 1 if it is of one moment, 0 if it is not: another try may be. */
 static int native_try(uint32_t scope, struct snapshot_vcpu *vcpu, struct complaint *complaint)
 {
 	struct cpuid_regs latch = cpuid_read(VMTOLL_LEAF_LATCH, scope);
@@ -227,6 +230,11 @@ static int native_try(uint32_t scope, struct snapshot_vcpu *vcpu, struct complai
 				"this virtual machine has more than %u vCPUs, too many for one "
 				"snapshot: choose one (--vcpu N)",
 				VMTOLL_LATCH_VCPUS);
+	if (latch.edx == VMTOLL_LATCH_BUSY) {
+		/* Its CPU has to run before it is through: not at once, then. */
+		nanosleep(&(struct timespec){ .tv_nsec = BUSY_NS }, NULL);
+		return 0;
+	}
 	if (latch.edx != VMTOLL_LATCH_OK)
 		return complain(complaint, -EPROTO, "latching the leaves failed with status %u",
 				latch.edx);
@@ -255,10 +263,11 @@ static int read_native(const struct scope *scope, struct snapshot *snapshot,
 	for (int tries = 0; tries < LATCH_TRIES && !done; tries++)
 		done = native_try(ecx, vcpu, complaint);
 	if (!done)
-		return complain(complaint, -EAGAIN,
-				"reading the leaves: somebody else latched them in between, %d "
-				"times over: stop other readers on this machine",
-				LATCH_TRIES);
+		return complain(
+			complaint, -EAGAIN,
+			"reading the leaves: somebody else latched them in between, or a vCPU was in "
+			"the middle of an exit, %d times over: stop other readers on this machine",
+			LATCH_TRIES);
 	if (done < 0)
 		return done;
 	vcpu->flags = VCPU_SUM;

@@ -73,7 +73,8 @@
  *
  *	1. LATCH with the scope in ecx; note the serial;
  *	2. TOTALS and ROWS as often as wanted: all of the moment of the latch (other vCPUs
- *	   run on while they are added up, each row by itself is consistent);
+ *	   run on while they are added up, so each is of a moment of its own, between two of
+ *	   its entries: the audit holds). A latch that failed (edx) holds nothing;
  *	3. SERIAL: as noted, or somebody else latched on this vCPU (or the guest was
  *	   migrated, or the module reloaded): start again.
  *
@@ -297,6 +298,7 @@ struct vmtoll_host {
 #define VMTOLL_LATCH_VCPUS     64u /* a larger VM is latched vCPU by vCPU */
 #define VMTOLL_LATCH_NO_VCPU   1u /* no such vCPU, or vmtoll has not seen it run */
 #define VMTOLL_LATCH_TOO_MANY  2u /* VMTOLL_SCOPE_VM of more than VMTOLL_LATCH_VCPUS vCPUs */
+#define VMTOLL_LATCH_BUSY      3u /* a vCPU was booking an exit all the time: latch again */
 
 /* TOTALS.ecx -> (ebx:eax, edx:ecx). Sums are over all rows without the observer row. */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */

@@ -49,6 +49,7 @@ orders()
 	fails no-kvm 2 "KVM" vmtoll stat
 	try kvm-after lab kvm
 	try attached-to-kvm-that-came-later attached
+	try native-on-two-cpus /truth/truth native
 	try count-after-kvm-came vmtoll stat -- /truth/truth loop cpuid 100
 	try unload-vendor rmmod "$vendor"
 	try unload-kvm rmmod kvm

@@ -5,17 +5,21 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
 #include <string.h>
 
 #include "fault.h"
 #include "leaves.h"
+#include "payload.h"
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define LATCHED_ROWS (VMTOLL_ROWS + 2) /* two beyond what there can be */
-#define HEAD	     3 /* BASE, INFO, LATCH */
-#define TOTALS	     8 /* two beyond what there is */
-#define QUESTIONS    (HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL once more */
+#define LATCHED_ROWS	(VMTOLL_ROWS + 2) /* two beyond what there can be */
+#define HEAD		3 /* BASE, INFO, LATCH */
+#define TOTALS		8 /* two beyond what there is */
+#define BUSY_LATCHES	2000
+#define BUSY_ITERATIONS 20000
+#define QUESTIONS	(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL once more */
 
 /* One reading, in the order in which it is asked. */
 struct reading {
@@ -260,6 +264,80 @@ static int run_without_latch(struct native *n, struct tally *t)
 	return 0;
 }
 
+/* vCPU 1 at full speed. */
+struct other {
+	struct asker *asker;
+	volatile bool stop;
+	int err;
+};
+
+static void *run_other(void *arg)
+{
+	struct other *o = arg;
+
+	while (!o->err && !o->stop)
+		o->err = asker_run(o->asker, 1, payload_cpuid, BUSY_ITERATIONS);
+	return NULL;
+}
+
+/*
+ * The VM is latched while its other vCPU exits all the time: the books balance each time, or the
+ * latch says that it found that one in the middle of an exit.
+ */
+static int latch_busy(struct native *n, unsigned int *balanced)
+{
+	static const struct question q[] = {
+		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_OBSERVER },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AUDIT },
+	};
+	struct answer a[sizeof(q) / sizeof(q[0])];
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < BUSY_LATCHES; i++) {
+		err = asker_ask(&n->inquiry.asker, 0, q, sizeof(q) / sizeof(q[0]), a);
+		if (err)
+			break;
+		if (a[0].edx == VMTOLL_LATCH_BUSY)
+			continue;
+		++*balanced;
+		expect_equal(n, "LATCH: status", VMTOLL_LATCH_OK, a[0].edx);
+		expect_equal(n, "LATCH: vCPUs", 2, a[0].ecx);
+		expect_equal(n, "AUDIT: KVM's count",
+			     first_pair(&a[1]) + first_pair(&a[2]) + second_pair(&a[3]),
+			     first_pair(&a[3]));
+	}
+	return err;
+}
+
+static int run_busy(struct native *n, struct tally *t)
+{
+	struct other other = { .asker = &n->inquiry.asker };
+	unsigned int balanced = 0;
+	struct bounds exits;
+	pthread_t thread;
+	int err = complaints_open(&n->complaints);
+
+	err = err ?: -pthread_create(&thread, NULL, run_other, &other);
+	if (err)
+		return err;
+	err = latch_busy(n, &balanced);
+	other.stop = true;
+	pthread_join(thread, NULL);
+	/* Asked for the snapshots, of which the last ones were before all this. */
+	exits = inquiry_all_exits(&n->inquiry, 1, 1);
+	err = err ?: other.err ?: ask_all(n);
+	if (err)
+		return err;
+	if (inquiry_all_exits(&n->inquiry, 1, 1).low < exits.low + BUSY_ITERATIONS)
+		complain(&n->complaints, "vCPU 1 did not run meanwhile");
+	if (balanced < BUSY_LATCHES / 2)
+		complain(&n->complaints, "only %u of %d latches succeeded", balanced, BUSY_LATCHES);
+	tally_result(t, "native-busy", &n->complaints, "%u of %d latches", balanced, BUSY_LATCHES);
+	return 0;
+}
+
 static int run_scopes(struct native *n, struct tally *t)
 {
 	int err = inquiry_mix(&n->inquiry, 0, 2) ?: inquiry_mix(&n->inquiry, 1, 5);
@@ -268,7 +346,7 @@ static int run_scopes(struct native *n, struct tally *t)
 		err = run_without_latch(n, t);
 	for (size_t i = 0; !err && i < sizeof(scopes) / sizeof(scopes[0]); i++)
 		err = run_scope(n, t, &scopes[i]);
-	return err;
+	return err ?: run_busy(n, t);
 }
 
 int verb_native(int argc, char **argv)

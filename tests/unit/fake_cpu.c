@@ -61,6 +61,10 @@ static struct cpuid_regs latch(uint32_t scope)
 {
 	struct cpuid_regs regs = { fake_cpu.rows, ++fake_cpu.serial, fake_cpu.vcpus, 0 };
 
+	if (fake_cpu.busy) {
+		fake_cpu.busy--;
+		return (struct cpuid_regs){ .edx = VMTOLL_LATCH_BUSY };
+	}
 	fake_cpu.scope = scope;
 	if (scope & 0x80000000u && (scope & 0x7fffffffu) >= fake_cpu.vcpus)
 		regs.edx = VMTOLL_LATCH_NO_VCPU;

@@ -28,6 +28,7 @@ struct fake_row {
  * @vendor: of leaf 0, "GenuineIntel"
  * @guest: it says that it is a virtual machine
  * @native, @dialect: which of vmtoll's leaves answer
+ * @busy: so many latches find a vCPU in the middle of an exit
  * @disturb: so many latches are disturbed: another reader latches before they are read
  * @queries: CPUIDs executed
  * @moved: queries of vmtoll's leaves that were not executed on one CPU only
@@ -47,6 +48,7 @@ struct fake_cpu {
 	uint64_t lost;
 	uint64_t kvm_exits;
 	uint64_t unexplained;
+	unsigned int busy;
 	unsigned int disturb;
 	uint32_t serial;
 	uint32_t scope;

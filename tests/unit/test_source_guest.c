@@ -133,6 +133,17 @@ static void disturbed_latch_is_read_again(void **state)
 	assert_int_equal(row_of(0x72)->exits, 1000);
 }
 
+static void busy_latch_is_taken_again(void **state)
+{
+	(void)state;
+	fake_cpu.busy = 3;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(fake_cpu.busy, 0);
+	assert_int_equal(row_of(0x72)->exits, 1000);
+	fake_cpu.busy = 1000000;
+	assert_int_equal(read_all("guest", 0), -EAGAIN);
+}
+
 static void disturbed_for_ever_is_an_error(void **state)
 {
 	(void)state;
@@ -282,6 +293,7 @@ int main(void)
 		TEST(flags_of_rows_and_features),
 		TEST(affinity_is_pinned_and_given_back),
 		TEST(disturbed_latch_is_read_again),
+		TEST(busy_latch_is_taken_again),
 		TEST(disturbed_for_ever_is_an_error),
 		TEST(one_vcpu),
 		TEST(pid_is_refused),
