@@ -35,8 +35,8 @@ enum {
 
 /**
  * struct compare - the verb at work
- * @spec: --set and --vs; a side's number, or -1 before the first of them
  * @file: positional arguments, if there is no command
+ * @disk, @guest: of --guest
  */
 struct compare {
 	struct options options;
@@ -44,7 +44,8 @@ struct compare {
 	bool paging;
 	bool restore;
 	const char *machine;
-	const char *guest;
+	const char *disk;
+	struct guest guest;
 	const char *html;
 	const char *file[SIDES];
 	size_t files;
@@ -121,7 +122,7 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 	bool sides = plan->list[0].count || plan->list[1].count;
 
 	if (compare->restore) {
-		if (sides || compare->paging || compare->arguments || compare->guest)
+		if (sides || compare->paging || compare->arguments || compare->disk)
 			options_error(state, "--restore goes alone");
 		return;
 	}
@@ -130,12 +131,12 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 	if (sides && !(plan->list[0].count && plan->list[1].count))
 		options_error(state, "--set and --vs: one setting for each side is needed");
 	if (sides || compare->paging) {
-		if (!compare->arguments == !compare->guest)
+		if (!compare->arguments == !compare->disk)
 			options_error(state, "what is to be run? -- CMD, or --guest DISK");
 		plan->command = compare->argument;
 		return;
 	}
-	if (compare->guest || compare->arguments < 1 || compare->arguments > SIDES)
+	if (compare->disk || compare->arguments < 1 || compare->arguments > SIDES)
 		options_error(state, "what is to be compared? --paging, --set and --vs, or files "
 				     "that were written before (options go first)");
 	for (size_t i = 0; i < compare->arguments; i++)
@@ -159,7 +160,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		compare->paging = true;
 		return 0;
 	case KEY_GUEST:
-		compare->guest = arg;
+		compare->disk = arg;
 		return 0;
 	case 'r':
 		compare->plan.runs = options_number(state, "--runs", arg, 1, MOST_RUNS);
@@ -263,31 +264,14 @@ static int try_output(const char *path, struct complaint *complaint)
 	return complain(complaint, -errno, "opening %s for writing: %s", path, strerror(errno));
 }
 
-/* QEMU as most would start it by hand; the disk is a snapshot of itself, so each run is fresh. */
-static char **guest_command(const char *disk)
+static int open_guest(struct compare *compare, struct complaint *complaint)
 {
-	static char drive[600];
-	static char *argv[] = { "qemu-system-x86_64",
-				"-name",
-				"vmtoll-compare",
-				"-accel",
-				"kvm",
-				"-cpu",
-				"host",
-				"-m",
-				"1024",
-				"-display",
-				"none",
-				"-no-reboot",
-				"-serial",
-				"stdio",
-				"-snapshot",
-				"-drive",
-				drive,
-				NULL };
+	int error = guest_open(compare->disk, &compare->guest, complaint);
 
-	snprintf(drive, sizeof(drive), "file=%s,if=virtio", disk);
-	return argv;
+	compare->plan.guest = &compare->guest;
+	snprintf(compare->experiment.command, sizeof(compare->experiment.command), "%s",
+		 compare->guest.summary);
+	return error;
 }
 
 static int experiment(struct compare *compare, struct complaint *complaint)
@@ -297,19 +281,18 @@ static int experiment(struct compare *compare, struct complaint *complaint)
 
 	if (!error)
 		error = try_output(compare->html, complaint);
-	if (!error && compare->guest && strlen(compare->guest) > 500)
-		error = complain(complaint, -ENAMETOOLONG, "--guest: the path is too long");
+	if (!error && compare->disk)
+		error = open_guest(compare, complaint);
 	if (!error && compare->paging)
 		error = plan_paging(plan, complaint);
 	if (error)
 		return error;
-	if (compare->guest)
-		plan->command = guest_command(compare->guest);
 	plan->source = compare->options.source;
 	snprintf(compare->experiment.machine, sizeof(compare->experiment.machine), "%s",
 		 compare->machine ?: "");
-	command_line(plan->command, compare->experiment.command,
-		     sizeof(compare->experiment.command));
+	if (!plan->guest)
+		command_line(plan->command, compare->experiment.command,
+			     sizeof(compare->experiment.command));
 	return experiment_make(plan, &compare->experiment, complaint);
 }
 

@@ -75,7 +75,8 @@ static int actions_make(const struct child *child, posix_spawn_file_actions_t *a
 
 	if (error)
 		return error;
-	error = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+	error = posix_spawn_file_actions_addopen(actions, 0, child->input ?: "/dev/null", O_RDONLY,
+						 0);
 	if (!error)
 		error = posix_spawn_file_actions_addopen(actions, 1, out,
 							 O_WRONLY | O_CREAT | O_APPEND, 0600);

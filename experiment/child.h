@@ -14,12 +14,14 @@
 
 /**
  * struct child - what to start and how
+ * @input: file that it reads; NULL: nothing
  * @log: file that gets its output; NULL: none does
  * @timeout_ns: ended when it takes longer; 0: never
  * @deaf: a signal to us does not end it (rmmod in the middle)
  */
 struct child {
 	char **argv;
+	const char *input;
 	const char *log;
 	uint64_t timeout_ns;
 	bool deaf;

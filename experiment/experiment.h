@@ -6,36 +6,7 @@
 #ifndef VMTOLL_EXPERIMENT_H
 #define VMTOLL_EXPERIMENT_H
 
-#include "run.h"
-#include "settings.h"
-#include "source.h"
-
-/**
- * struct plan - what is asked for
- * @list, @name: the two sides
- * @command: boots a guest and ends with it, status 0
- * @timeout_ns: a run that takes longer has failed
- * @window_ns: not 0: a run is ended after so long, and is good
- * @wait: wait for the VMs that run, instead of refusing
- * @trusted_guest: shadow paging in spite of published escapes
- * @directory: keeps each run's files there (phases, the command's output); NULL: nowhere
- */
-struct plan {
-	struct host host;
-	struct source_options source;
-	struct param_list list[SIDES];
-	char name[SIDES][64];
-	size_t runs;
-	char **command;
-	uint64_t timeout_ns;
-	uint64_t window_ns;
-	bool wait;
-	bool trusted_guest;
-	const char *directory;
-};
-
-/* Nested against shadow paging by the parameter of this host's vendor; -ENODEV without KVM. */
-int plan_paging(struct plan *plan, struct complaint *complaint);
+#include "plan.h"
 
 /*
  * Does it, and tells its progress on standard error. 0, or a negative errno with a complaint:

@@ -50,6 +50,14 @@ static int malformed(const char *text, struct complaint *complaint)
 			text);
 }
 
+static int ungivable(const char *text, struct complaint *complaint)
+{
+	return complain(complaint, -EINVAL,
+			"'%s': a value with a blank or a quote cannot be given to a module when it "
+			"is loaded, so no experiment can set it",
+			text);
+}
+
 int param_parse(const char *text, struct param *param, struct complaint *complaint)
 {
 	size_t module = strcspn(text, ".=");
@@ -59,6 +67,8 @@ int param_parse(const char *text, struct param *param, struct complaint *complai
 
 	if (!length || !name[length] || !*value || !module)
 		return malformed(text, complaint);
+	if (strpbrk(value, " \t\n\"'"))
+		return ungivable(text, complaint);
 	if (module >= sizeof(param->module) || length >= sizeof(param->name) ||
 	    strlen(value) >= sizeof(param->value) || strpbrk(text, " \t\n/\"'"))
 		return malformed(text, complaint);

@@ -68,6 +68,39 @@ static int save_module(const char *module, const struct param_list side[2],
 	return error;
 }
 
+bool settings_need_reload(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++)
+		if (settings->list[i].touched && !settings->list[i].writable)
+			return true;
+	return false;
+}
+
+/*
+ * Some parameters read as words that they do not take (kvm_intel.vmentry_l1d_flush: "not required"), and no
+ * word with a blank can be given to a module that is loaded: such a value could not be put back.
+ */
+static int check_restorable(const struct settings *settings, struct complaint *complaint)
+{
+	bool reload = settings_need_reload(settings);
+
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+		const struct param *saved = &setting->saved;
+
+		if (!strchr(saved->value, ' ') ||
+		    !(setting->touched || (reload && !setting->writable)))
+			continue;
+		return complain(complaint, -EINVAL,
+				"%s.%s reads '%s', which cannot be %s: it could not be put back "
+				"after the experiment",
+				saved->module, saved->name, saved->value,
+				setting->writable ? "written to it"
+						  : "given when the module is loaded again");
+	}
+	return 0;
+}
+
 int settings_save(const struct host *host, const struct param_list side[2],
 		  struct settings *settings, struct complaint *complaint)
 {
@@ -75,7 +108,7 @@ int settings_save(const struct host *host, const struct param_list side[2],
 	for (size_t i = 0; i < MODULES; i++)
 		if (save_module(modules[i], side, settings))
 			return complain(complaint, -ENOMEM, "saving KVM's settings: no memory");
-	return 0;
+	return check_restorable(settings, complaint);
 }
 
 void settings_release(struct settings *settings)
@@ -99,14 +132,6 @@ static bool is_so(const struct settings *settings, const struct param *param)
 
 	return !param_read(settings->host, param, value, sizeof(value)) &&
 	       param_same_value(value, param->value);
-}
-
-bool settings_need_reload(const struct settings *settings)
-{
-	for (size_t i = 0; i < settings->count; i++)
-		if (settings->list[i].touched && !settings->list[i].writable)
-			return true;
-	return false;
 }
 
 /* What @module shall be given when it is loaded: what is touched, and what else it needs. */
@@ -193,8 +218,7 @@ static bool find_given(struct settings *settings)
 		struct setting *setting = &settings->list[i];
 
 		if (setting->touched || setting->given || setting->writable ||
-		    strchr(setting->saved.value, ' ') || !*setting->saved.value ||
-		    is_so(settings, &setting->saved))
+		    !*setting->saved.value || is_so(settings, &setting->saved))
 			continue;
 		setting->given = true;
 		found = true;

@@ -38,7 +38,8 @@ struct settings {
 
 /*
  * Reads all parameters of the KVM modules that are loaded, and marks those of both sides. The
- * result wants settings_release().
+ * result wants settings_release(), also after
+ * -EINVAL for a value that could not be put back afterwards.
  */
 int settings_save(const struct host *host, const struct param_list side[2],
 		  struct settings *settings, struct complaint *complaint);

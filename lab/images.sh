@@ -66,7 +66,7 @@ image_skeleton()
 	done
 }
 
-# image_programs: the machine's dynamic programs, their libraries, and firmware that QEMU wants for
+# image_programs: the machine's dynamic programs, their libraries, and firmware that QEMU wants for a PC and
 # a microvm, one path a line.
 image_programs()
 {
@@ -75,7 +75,7 @@ image_programs()
 	printf '%s\n' "$image_qemu" "$image_perf"
 	ldd "$image_qemu" "$image_perf" | awk '/=> \// { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }' |
 		sort -u
-	for image_name in bios-microvm.bin kvmvapic.bin linuxboot_dma.bin pvh.bin; do
+	for image_name in bios-256k.bin bios-microvm.bin kvmvapic.bin linuxboot_dma.bin pvh.bin vgabios-stdvga.bin; do
 		for image_firmware in /usr/share/qemu /usr/share/seabios; do
 			[ ! -e "$image_firmware/$image_name" ] || echo "$image_firmware/$image_name"
 		done

@@ -6,6 +6,7 @@
 top_module=$lab_top/build/kmod/vmtoll.ko
 top_tool=$lab_top/build/meson/cmd/vmtoll
 top_truth=$lab_top/build/meson/tests/truth
+top_disks=$lab_top/build/meson/tests/disk
 
 # What is not built yet is no reason not to start, unless it was asked for.
 top_check()
@@ -33,6 +34,7 @@ top_truth()
 	mkdir "$1/truth"
 	find "$top_truth" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bin' \) \
 		-exec cp {} "$1/truth/" \;
+	cp "$top_disks"/*.qcow2 "$top_disks"/*.raw "$1/truth/"
 }
 
 # A shell file; every value has been checked to have no character that a shell minds.

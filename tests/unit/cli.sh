@@ -234,6 +234,13 @@ compares()
 	else
 		check 2 'built without its page' compare --html "$work/page.html" "$golden/compare.json"
 	fi
+	# A recording is what stat --json wrote, whatever its name.
+	check 0 '' stat --json -o "$work/before.vmtoll" --source "$fixture"
+	check 0 '' stat --json -o "$work/after.vmtoll" --source "$fixture" -- true
+	check 0 'after.vmtoll took 0 exits, with before.vmtoll 734,890' compare "$work/before.vmtoll" "$work/after.vmtoll"
+	check 2 'not JSON' compare "$work/before.vmtoll" "$work/nonsense"
+	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
+	check 2 'what is to be compared' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
 	check 2 'No such file' compare "$work/none.json"
 	check 2 'wanted is vmtoll.compare/2' compare "$golden/host-amd.json"
 	check 2 'wanted is vmtoll.stat/1' compare "$golden/compare.json" "$golden/host-amd.json"
@@ -317,6 +324,7 @@ experiments_refused()
 	host_check 2 'is npt meant?' --set kvm_amd.ept=0 --vs kvm_amd.ept=1 "$@"
 	host_check 2 'is npt meant?' --set kvm_amd.ntp=0 --vs kvm_amd.ntp=1 "$@"
 	host_check 2 'vfio is no module of KVM' --set vfio.x=0 --vs vfio.x=1 "$@"
+	host_check 2 'a value with a blank or a quote' --set 'kvm_amd.npt=1 nested=0' --vs kvm_amd.npt=1 "$@"
 	host_check 2 'both sides are the same' --set kvm_amd.npt=1 --vs kvm_amd.npt=Y "$@"
 	host_check 2 'one setting for each side' --set kvm_amd.npt=1 "$@"
 	host_check 2 'given twice' --set kvm_amd.npt=1 --set kvm_amd.npt=0 --vs kvm_amd.npt=0 "$@"
@@ -327,10 +335,17 @@ experiments_refused()
 	host_check 2 'goes alone' --restore --paging "$@"
 	host_check 2 'did not take npt=7: it reads Y' --set kvm_amd.npt=7 --vs kvm_amd.npt=1 "$@"
 	is 'npt after a refusal' Y "$(value kvm_amd/parameters/npt)"
+	not_to_be_put_back "$@"
 	host_check 2 'No such file' --paging -o "$work/none/report" "$@"
 	check 2 'load the module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
 	echo 6.1.182 >"$proc/sys/kernel/osrelease"
 	host_check 2 'update the kernel, or pass --trusted-guest' --paging "$@"
+	is 'npt on an affected kernel' Y "$(value kvm_amd/parameters/npt)"
+	did_not_run
+	# With it, it goes on, up to the proof, which a guest without exits cannot give.
+	host_check 1 'warning: kernel 6.1.182 (6.1.182) is older than 6.1.183' --paging --trusted-guest --runs 1 "$@"
+	host_check 1 'the nested run is not proven' --paging --trusted-guest --runs 1 "$@"
+	rm "$work/ran"
 	echo 6.1.183 >"$proc/sys/kernel/osrelease"
 	mkdir -p "$proc/77/fd"
 	ln -s anon_inode:kvm-vm "$proc/77/fd/5"
@@ -343,6 +358,17 @@ experiments_refused()
 	PATH=$was_path
 }
 
+# What reads as no value that can be given: written now, or when the module is loaded again.
+not_to_be_put_back()
+{
+	echo 'not required' >"$sys/kvm/parameters/flush"
+	host_check 2 "kvm.flush reads 'not required', which cannot be written" --set kvm.flush=1 --vs kvm.flush=2 "$@"
+	chmod 444 "$sys/kvm/parameters/flush"
+	host_check 2 'which cannot be given when the module is loaded again' --paging "$@"
+	is 'npt after that' Y "$(value kvm_amd/parameters/npt)"
+	rm "$sys/kvm/parameters/flush"
+}
+
 # shellcheck disable=SC2016 # $VMTOLL_RUN is for the command's own shell
 experiments_run()
 {
@@ -350,6 +376,7 @@ experiments_run()
 	fake_host
 	set -- -- sh -c "$set_command" "$sys"
 	host_check 0 'Good runs: 3 and 3' --set kvm.halt_poll_ns=10 --vs kvm.halt_poll_ns=20 "$@"
+	if grep -q 'run 1 of 6 (kvm.halt_poll_ns=10): 0 exits in .* s, about [0-9]* s left' "$work/err"; then ok; else not_ok "time left"; fi
 	is 'runs in turns' '1 10 Y 2 20 Y 3 20 Y 4 10 Y 5 10 Y 6 20 Y' "$(paste -s -d ' ' "$work/ran")"
 	is 'halt_poll_ns afterwards' 200000 "$(value kvm/parameters/halt_poll_ns)"
 	# The guest here causes no exit at all, so no mode can be proven by it.
@@ -365,8 +392,71 @@ experiments_run()
 	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c '[ $VMTOLL_RUN != 4 ]'
 	host_check 1 'timed out: ended after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
+	host_check 0 'Good runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	host_check 2 'give --keep another directory' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	host_check 2 "starting 'nonesuch'" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- nonesuch
 	is 'halt_poll_ns after failures' 200000 "$(value kvm/parameters/halt_poll_ns)"
+	PATH=$was_path
+}
+
+# A QEMU that says what it was started with and ends as it is told to.
+fake_qemu()
+{
+	disk=$work/a,b:disk.qcow2
+	printf 'QFI\373rest' >"$disk"
+	cat >"$bin/qemu-system-x86_64" <<-SH
+	#!/bin/sh
+	cat >"$work/ran.input"
+	printf '%s\n' "\$@" >"$work/ran"
+	for word; do case \$word in file:*) printf 'boot\n\033[2Jlast line\n' >"\${word#file:}" ;; esac; done
+	echo '{"event": "SHUTDOWN", "data": {"guest": true, "reason": "'\$(cat "$work/reason")'"}}'
+	exit \$(cat "$work/status")
+	SH
+	chmod +x "$bin/qemu-system-x86_64"
+	echo 0 >"$work/status"
+}
+
+# guest_check STATUS TEXT DISK
+guest_check()
+{
+	host_check "$1" "$2" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$3"
+}
+
+guests_refused()
+{
+	was_path=$PATH
+	fake_host
+	guest_check 2 'No such file or directory' "$work/none.qcow2"
+	fake_qemu
+	guest_check 2 'No such file or directory' "$work/none.qcow2"
+	guest_check 2 'Is a directory' "$work"
+	echo nonsense >"$work/disk"
+	guest_check 2 'neither a qcow2 image nor a raw disk' "$work/disk"
+	: >"$work/disk"
+	guest_check 2 'neither a qcow2 image nor a raw disk' "$work/disk"
+	printf 'KDMVrest' >"$work/disk"
+	guest_check 2 'qemu-img convert' "$work/disk"
+	env PATH="$work" "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" \
+		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk" >"$work/out" 2>"$work/err"
+	is 'status without QEMU' 2 $?
+	if grep -q 'there is no qemu-system-x86_64 on the PATH' "$work/err"; then ok; else not_ok "no QEMU"; fi
+	did_not_run
+	PATH=$was_path
+}
+
+guests_run()
+{
+	was_path=$PATH
+	fake_host
+	fake_qemu
+	echo guest-shutdown >"$work/reason"
+	guest_check 0 'Good runs: 1 and 1 of: qemu-system-x86_64 with' "$disk"
+	is 'what QEMU is asked' '{"execute":"qmp_capabilities"}' "$(cat "$work/ran.input")"
+	if grep -qxF "if=virtio,snapshot=on,format=qcow2,file.driver=file,file.filename=$work/a,,b:disk.qcow2" "$work/ran"; then ok; else not_ok "drive"; fi
+	echo guest-reset >"$work/reason"
+	guest_check 1 'the guest did not power off (guest-reset): it crashed, restarted itself or found no system to boot; its last words: ?[2Jlast line' "$disk"
+	echo 5 >"$work/status"
+	guest_check 1 'qemu-system-x86_64 ended with status 5' "$disk"
 	PATH=$was_path
 }
 
@@ -431,7 +521,7 @@ experiments_interrupted()
 
 "$make" none "$work/fixture" || exit 1
 for group in usage sources figures other_vm commands nothing_happened outputs signals explanations compares experiments_refused experiments_run \
-	experiments_interrupted; do
+	guests_refused guests_run experiments_interrupted; do
 	"$group"
 done
 echo "$passed passed, $failed failed"

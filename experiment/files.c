@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Where an experiment's files lie, see files.h. */
+#include "files.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "progress.h"
+
+static int no_directory(const char *directory, int error, struct complaint *complaint)
+{
+	return complain(complaint, -error, "making the directory %s: %s", directory,
+			strerror(error));
+}
+
+/* The command may change its directory, so the path is whole. */
+static int open_kept(const char *keep, struct files *files, struct complaint *complaint)
+{
+	if ((!mkdir(keep, 0700) || errno == EEXIST) && realpath(keep, files->directory))
+		return 0;
+	return no_directory(keep, errno, complaint);
+}
+
+int files_open(const char *keep, struct files *files, struct complaint *complaint)
+{
+	const char *tmp = getenv("TMPDIR");
+
+	if (keep)
+		return open_kept(keep, files, complaint);
+	snprintf(files->directory, sizeof(files->directory), "%s/vmtoll.XXXXXX",
+		 tmp && *tmp ? tmp : "/tmp");
+	files->temporary = mkdtemp(files->directory);
+	return files->temporary ? 0 : no_directory(files->directory, errno, complaint);
+}
+
+int files_for_run(const struct files *files, size_t number, unsigned int side, const char *name,
+		  char *directory, size_t bytes, struct complaint *complaint)
+{
+	char text[24];
+	size_t used = (size_t)snprintf(directory, bytes, "%s/run-%02zu-%s", files->directory,
+				       number, side ? "b" : "a");
+	int error = used >= bytes ? ENAMETOOLONG : mkdir(directory, 0700) ? errno : 0;
+
+	if (error && error != EEXIST)
+		return no_directory(directory, error, complaint);
+	if (error)
+		return complain(complaint, -EEXIST,
+				"%s is there already, and its files would be taken for this run's: "
+				"remove it or give --keep another directory",
+				directory);
+	snprintf(text, sizeof(text), "%zu", number);
+	setenv("VMTOLL_RUN", text, 1);
+	setenv("VMTOLL_SIDE", name, 1);
+	setenv("VMTOLL_OUT", directory, 1);
+	return 0;
+}
+
+void files_close(const struct files *files)
+{
+	char *argv[] = { "rm", "-rf", (char *)files->directory, NULL };
+	struct child child = { .argv = argv, .deaf = true };
+	struct complaint scrap = { "rm failed" };
+	struct child_end end = { .status = 0 };
+
+	if (files->temporary && (child_run(&child, &end, &scrap) || end.status))
+		progress_say("warning: %s is left behind: %s", files->directory, scrap.text);
+}

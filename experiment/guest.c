@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The guest of compare --guest, see guest.h. */
+#include "guest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <json-c/json.h>
+
+#define QEMU "qemu-system-x86_64"
+
+#define STRING_OF(text) #text
+#define STRING(text)	STRING_OF(text)
+
+/* QMP says nothing of its events before that. */
+#define QMP_START "{\"execute\":\"qmp_capabilities\"}\n"
+
+/* QEMU's name of an image format, and the bytes that it begins with. */
+struct format {
+	const char *name;
+	off_t at;
+	const char *magic;
+	size_t bytes;
+};
+
+static const struct format qcow2 = { "qcow2", 0, "QFI\xfb", 4 };
+static const struct format raw = { "raw", 510, "\x55\xaa", 2 };
+
+/* What else a disk may be, and has to be converted from. */
+static const struct format foreign[] = {
+	{ "vmdk", 0, "KDMV", 4 },     { "vdi", 64, "\x7f\x10\xda\xbe", 4 },
+	{ "vhdx", 0, "vhdxfile", 8 }, { "vpc", 0, "conectix", 8 },
+	{ "qed", 0, "QED\0", 4 },
+};
+
+static bool is_format(int fd, const struct format *format)
+{
+	char bytes[8];
+
+	return pread(fd, bytes, format->bytes, format->at) == (ssize_t)format->bytes &&
+	       !memcmp(bytes, format->magic, format->bytes);
+}
+
+/* NULL with a complaint if it is none that QEMU could boot from as it is. */
+static const struct format *format_of(int fd, const char *disk, struct complaint *complaint)
+{
+	if (is_format(fd, &qcow2))
+		return &qcow2;
+	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+		if (!is_format(fd, &foreign[i]))
+			continue;
+		complain(complaint, -EINVAL,
+			 "--guest %s: it is a %s image; make a qcow2 one of it: qemu-img convert "
+			 "-O qcow2 %s NEW.qcow2",
+			 disk, foreign[i].name, disk);
+		return NULL;
+	}
+	if (is_format(fd, &raw))
+		return &raw;
+	complain(complaint, -EINVAL,
+		 "--guest %s: it is neither a qcow2 image nor a raw disk with a boot sector", disk);
+	return NULL;
+}
+
+/* A comma ends an option's value for QEMU, two are one within it. */
+static void add_path(char *text, size_t bytes, const char *path)
+{
+	size_t used = strlen(text);
+
+	for (; *path && used + 3 < bytes; path++) {
+		if (*path == ',')
+			text[used++] = ',';
+		text[used++] = *path;
+	}
+	text[used] = '\0';
+}
+
+/* The driver is named, or a colon in the path would be taken for a protocol's. */
+static void set_drive(struct guest *guest, const struct format *format, bool is_device)
+{
+	snprintf(guest->drive, sizeof(guest->drive),
+		 "if=virtio,snapshot=on,format=%s,file.driver=%s,file.filename=", format->name,
+		 is_device ? "host_device" : "file");
+	add_path(guest->drive, sizeof(guest->drive), guest->disk);
+}
+
+static int open_disk(struct guest *guest, struct complaint *complaint)
+{
+	const struct format *format;
+	struct stat stat_of;
+	int fd = open(guest->disk, O_RDONLY | O_CLOEXEC);
+	int error = fd < 0 || fstat(fd, &stat_of) ? -errno : 0;
+
+	if (!error && S_ISDIR(stat_of.st_mode))
+		error = -EISDIR;
+	if (error) {
+		complain(complaint, error, "--guest %s: %s", guest->disk, strerror(-error));
+	} else {
+		format = format_of(fd, guest->disk, complaint);
+		error = format ? 0 : -EINVAL;
+	}
+	if (!error)
+		set_drive(guest, format, S_ISBLK(stat_of.st_mode));
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
+static bool is_on_path(const char *program)
+{
+	const char *path = getenv("PATH") ?: "";
+	char file[PATH_MAX];
+
+	while (*path) {
+		size_t length = strcspn(path, ":");
+
+		snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, program);
+		if (!access(file, X_OK))
+			return true;
+		path += length + (path[length] == ':');
+	}
+	return false;
+}
+
+int guest_open(const char *disk, struct guest *guest, struct complaint *complaint)
+{
+	*guest = (struct guest){ .disk = disk };
+	snprintf(guest->summary, sizeof(guest->summary), QEMU " with %.150s", disk);
+	if (strlen(disk) >= PATH_MAX)
+		return complain(complaint, -ENAMETOOLONG, "--guest: the path is too long");
+	if (!is_on_path(QEMU))
+		return complain(complaint, -ENOENT,
+				"--guest: there is no " QEMU " on the PATH (apt-get install "
+				"qemu-system-x86); or start the guest by a command: -- CMD");
+	return open_disk(guest, complaint);
+}
+
+static int write_input(const struct guest *guest, struct complaint *complaint)
+{
+	FILE *file = fopen(guest->input, "we");
+
+	errno = 0;
+	if (file && fputs(QMP_START, file) >= 0 && !fclose(file))
+		return 0;
+	return complain(complaint, errno ? -errno : -EIO, "writing %s: %s", guest->input,
+			strerror(errno ?: EIO));
+}
+
+/*
+ * The network answers DHCP and leads nowhere: what a guest gets from elsewhere is not the same in
+ * each run. A BIOS that finds no system resets after a millisecond instead of waiting for ever.
+ */
+static const char *const options[] = {
+	QEMU,
+	"-name",
+	"vmtoll-compare",
+	"-nodefaults",
+	"-no-user-config",
+	"-no-reboot",
+	"-accel",
+	"kvm",
+	"-cpu",
+	"host",
+	"-m",
+	STRING(GUEST_MIB),
+	"-display",
+	"none",
+	"-vga",
+	"std",
+	"-netdev",
+	"user,id=net,restrict=on",
+	"-device",
+	"virtio-net-pci,netdev=net,romfile=",
+	"-boot",
+	"reboot-timeout=1",
+	"-qmp",
+	"stdio",
+};
+
+int guest_prepare(struct guest *guest, const char *directory, struct complaint *complaint)
+{
+	const char *const files[] = { "-serial", guest->serial, "-drive", guest->drive, NULL };
+
+	_Static_assert(sizeof(options) + sizeof(files) <= sizeof(guest->argv), "arguments");
+	memcpy(guest->argv, options, sizeof(options));
+	memcpy(guest->argv + sizeof(options) / sizeof(options[0]), files, sizeof(files));
+	snprintf(guest->serial, sizeof(guest->serial), "file:%s/serial", directory);
+	snprintf(guest->input, sizeof(guest->input), "%s/qmp", directory);
+	return write_input(guest, complaint);
+}
+
+/* The reason of a SHUTDOWN event of QMP; false for all other lines. */
+static bool take_reason(const char *line, char *reason, size_t bytes)
+{
+	struct json_object *root = json_tokener_parse(line);
+	struct json_object *event;
+	struct json_object *data;
+	struct json_object *text;
+	bool found = root && json_object_is_type(root, json_type_object) &&
+		     json_object_object_get_ex(root, "event", &event) &&
+		     !strcmp(json_object_get_string(event), "SHUTDOWN") &&
+		     json_object_object_get_ex(root, "data", &data) &&
+		     json_object_object_get_ex(data, "reason", &text);
+
+	if (found)
+		snprintf(reason, bytes, "%s", json_object_get_string(text));
+	json_object_put(root);
+	return found;
+}
+
+bool guest_powered_off(const char *log, char *why, size_t bytes)
+{
+	char reason[40] = "QEMU did not say how it ended";
+	char line[1000];
+	FILE *in = fopen(log, "re");
+
+	while (in && fgets(line, sizeof(line), in))
+		take_reason(line, reason, sizeof(reason));
+	if (in)
+		fclose(in);
+	if (!strcmp(reason, "guest-shutdown"))
+		return true;
+	snprintf(
+		why, bytes,
+		"the guest did not power off (%s): it crashed, restarted itself or found no system "
+		"to boot",
+		reason);
+	return false;
+}

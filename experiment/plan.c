@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What an experiment is asked for, see plan.h. */
+#include "plan.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "kernel.h"
+#include "progress.h"
+#include "vms.h"
+
+#define SECOND_NS 1000000000ull
+
+static bool host_has(const struct host *host, const char *module)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", host->sys, module);
+	return !access(path, F_OK);
+}
+
+int plan_paging(struct plan *plan, struct complaint *complaint)
+{
+	const char *parameter = host_has(&plan->host, "kvm_intel") ? "kvm_intel.ept"
+				: host_has(&plan->host, "kvm_amd") ? "kvm_amd.npt"
+								   : NULL;
+
+	if (!parameter)
+		return complain(complaint, -ENODEV,
+				"--paging: neither kvm_intel nor kvm_amd is loaded (modprobe the "
+				"one of this processor)");
+	for (unsigned int side = 0; side < SIDES; side++) {
+		char text[32];
+
+		snprintf(text, sizeof(text), "%s=%d", parameter, side == 0);
+		snprintf(plan->name[side], sizeof(plan->name[side]), "%s", mode_name(side));
+		plan->list[side].count = 1;
+		if (param_parse(text, &plan->list[side].param[0], complaint))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static bool same_sides(const struct param_list *a, const struct param_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < b->count; j++)
+			found |= param_same_name(&a->param[i], &b->param[j]) &&
+				 param_same_value(a->param[i].value, b->param[j].value);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+/* The paging mode that a side sets, if it does. */
+static bool side_mode(const struct param_list *side, enum mode *mode)
+{
+	char name[80];
+
+	for (size_t i = 0; i < side->count; i++) {
+		snprintf(name, sizeof(name), "%s.%s", side->param[i].module, side->param[i].name);
+		if (!mode_of_parameter(name, side->param[i].value, mode))
+			return true;
+	}
+	return false;
+}
+
+static int check_kernel(const struct plan *plan, struct experiment *experiment,
+			struct complaint *complaint)
+{
+	char release[80];
+	char version[80];
+	char why[300];
+	bool shadow = false;
+
+	kernel_running(&plan->host, release, version, sizeof(release));
+	snprintf(experiment->kernel, sizeof(experiment->kernel), "%s", release);
+	for (unsigned int side = 0; side < SIDES; side++) {
+		enum mode mode;
+
+		shadow |= side_mode(&plan->list[side], &mode) && mode == MODE_SHADOW;
+	}
+	if (!shadow || !kernel_shadow_escapes(release, version, why, sizeof(why)))
+		return 0;
+	if (!plan->trusted_guest)
+		return complain(complaint, -EPERM,
+				"shadow paging lets a hostile guest out to this host: %s; update "
+				"the kernel, or pass --trusted-guest if you trust the guest that "
+				"will run",
+				why);
+	progress_say("warning: %s; going on, since the guest is trusted", why);
+	return 0;
+}
+
+static int check_parameters(const struct plan *plan, struct complaint *complaint)
+{
+	for (unsigned int side = 0; side < SIDES; side++) {
+		for (size_t i = 0; i < plan->list[side].count; i++) {
+			int error = param_check(&plan->host, &plan->list[side].param[i], complaint);
+
+			if (error)
+				return error;
+		}
+	}
+	if (same_sides(&plan->list[0], &plan->list[1]))
+		return complain(complaint, -EINVAL,
+				"both sides are the same setting: there is nothing to compare");
+	return 0;
+}
+
+/* No VM may run: it would be counted, and hold the module. */
+static int check_vms(const struct plan *plan, struct complaint *complaint)
+{
+	bool told = false;
+	struct vms vms;
+	int error;
+
+	while (!(error = vms_find(&plan->host, &vms)) && vms.count) {
+		if (!plan->wait)
+			return complain(complaint, -EBUSY,
+					"%zu VM%s on this host (pid%s %s): it would be counted "
+					"with the rest, and hold KVM's module; stop it or pass "
+					"--wait",
+					vms.count, vms.count == 1 ? " runs" : "s run",
+					vms.count == 1 ? "" : "s", vms.text);
+		if (!told)
+			progress_say("waiting for the VMs that run to end: %s", vms.text);
+		told = true;
+		child_sleep(SECOND_NS);
+		if (child_signal())
+			return -EINTR;
+	}
+	return error ? complain(complaint, error, "looking for VMs in %s: %s", plan->host.proc,
+				strerror(-error))
+		     : 0;
+}
+
+int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint)
+{
+	int error = check_parameters(plan, complaint);
+
+	if (!error)
+		error = check_kernel(plan, experiment, complaint);
+	return error ? error : check_vms(plan, complaint);
+}
+
+void plan_note_sides(const struct plan *plan, struct experiment *experiment)
+{
+	for (unsigned int side = 0; side < SIDES; side++) {
+		struct side *to = &experiment->side[side];
+
+		snprintf(to->name, sizeof(to->name), "%s", plan->name[side]);
+		for (size_t i = 0; i < plan->list[side].count; i++) {
+			const struct param *param = &plan->list[side].param[i];
+			size_t used = strlen(to->settings);
+
+			snprintf(to->settings + used, sizeof(to->settings) - used, "%s%s.%s=%s",
+				 used ? " " : "", param->module, param->name, param->value);
+		}
+	}
+}
