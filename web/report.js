@@ -137,20 +137,31 @@ function drawTable() {
 		return element("tr", {}, element("th", { scope: "row" }, row.name), ...cells.map(cell => element("td", {}, cell)));
 	});
 	return element("table", {}, element("caption", {}, `Exits of phase "${phase.name}": medians of the good runs`),
-		element("thead", {}, element("tr", {}, ...heads.map(head => element("th", { scope: "col" }, head)))),
+		element("thead", {}, element("tr", {}, ...heads.map(title => element("th", { scope: "col" }, title)))),
 		element("tbody", {}, ...body));
 }
 
 const charts = [["changes", drawChanges], ["times", drawTimes], ["runs", drawRuns], ["histogram", drawHistogram], ["table", drawTable]];
 
+// A chart is one picture with a name; its figures are in the table. Plot names its groups, which have no
+// role that a name could belong to.
+function asPicture(chart) {
+	for (const svg of chart.matches("svg") ? [chart] : chart.querySelectorAll("svg[aria-label]")) {
+		svg.setAttribute("role", "img");
+		for (const part of svg.querySelectorAll("[aria-label]"))
+			part.removeAttribute("aria-label");
+	}
+	return chart;
+}
+
 function draw() {
 	for (const [id, make] of charts) {
 		const place = document.getElementById(id);
-		place.replaceChildren(make(Math.max(280, Math.min(place.clientWidth, 928))));
+		place.replaceChildren(asPicture(make(Math.max(280, Math.min(place.clientWidth, 928)))));
 	}
 }
 
-function chart(id, title, text, ...controls) {
+function section(id, title, text, ...controls) {
 	return element("section", { "aria-labelledby": `${id}-title` }, element("h2", { id: `${id}-title` }, title),
 		...controls, element("figure", {}, element("figcaption", { class: "soft" }, text), element("div", { id })));
 }
@@ -189,10 +200,10 @@ const phases = data.comparison.phases.map((phase, i) => [i, phase.name]);
 const reasons = [["all", "all"], ...data.comparison.phases[0].reasons.map(row => [row.name, row.name])];
 document.title = `${fullNames[0]} against ${fullNames[1]} - vmtoll`;
 document.getElementById("report").replaceChildren(...head(), choice("phase", "Phase", phases),
-	chart("changes", "What changed", "The reasons that changed the most."),
-	chart("times", "Where the time of the exits went", "Medians of the good runs."),
-	chart("runs", "Each run", "One dot a run: how far runs of one side differ among themselves."),
-	chart("histogram", "How long an exit took", "Of the whole run; mean of the good runs.", choice("reason", "Reason", reasons)),
+	section("changes", "What changed", "The reasons that changed the most."),
+	section("times", "Where the time of the exits went", "Medians of the good runs."),
+	section("runs", "Each run", "One dot a run: how far runs of one side differ among themselves."),
+	section("histogram", "How long an exit took", "Of the whole run; mean of the good runs.", choice("reason", "Reason", reasons)),
 	element("section", { "aria-label": "All figures" }, element("h2", {}, "All figures"),
 		element("div", { id: "table", class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of all figures" })),
 	runList());

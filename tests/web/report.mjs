@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // The page of `vmtoll compare --html` in headless Chromium: light, dark, at phone width; no network, no
-// error, figures as in the data, and usable by keyboard and screen reader.
+// error, no fault that axe-core finds, figures as in the data, and usable by keyboard and screen reader.
 // Usage: node report.mjs PAGE.html SCREENSHOT_DIRECTORY; one line a check.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { readFileSync } from "node:fs";
 
 const [page_path, shots, modules] = process.argv.slice(2);
-const { chromium } = createRequire(`${modules}/`)("playwright-core");
+const from_modules = createRequire(`${modules}/`);
+const { chromium } = from_modules("playwright-core");
+const axe = readFileSync(from_modules.resolve("axe-core/axe.min.js"), "utf8");
 let failed = 0;
 
 function check(name, good, seen) {
@@ -48,6 +50,15 @@ async function keyboard(page) {
 	check("labels", await page.getByLabel("Phase", { exact: true }).count() === 1 && await page.getByLabel("Reason", { exact: true }).count() === 1, "labels");
 }
 
+// All rules of axe-core: contrast, names, roles, landmarks, order of headings.
+async function accessible(page, name) {
+	await page.evaluate(axe);
+	const found = await page.evaluate(() => window.axe.run());
+	check(`${name}-axe-ran`, found.passes.length > 20, `${found.passes.length} rules passed`);
+	check(`${name}-accessible`, found.violations.length === 0,
+		found.violations.map(rule => `${rule.id}: ${rule.nodes.map(node => node.target).join(", ")}`).join("; "));
+}
+
 for (const [name, viewport, colorScheme] of views) {
 	const page = await browser.newPage({ viewport, colorScheme });
 	const trouble = [];
@@ -63,6 +74,7 @@ for (const [name, viewport, colorScheme] of views) {
 		await contents(page);
 		await keyboard(page);
 	}
+	await accessible(page, name);
 	check(`${name}-no-error-no-network`, trouble.length === 0, trouble.join("; "));
 	await page.close();
 }

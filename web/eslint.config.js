@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-2.0
+// The style of the page's script and of its tests, for script/lint, which runs it beside the libraries.
+import js from "@eslint/js";
+import globals from "globals";
+
+export default [
+	js.configs.recommended,
+	{
+		rules: { eqeqeq: "error", "no-var": "error", "prefer-const": "error", "no-shadow": "error", complexity: ["error", 16],
+			"max-lines-per-function": ["error", 60],
+		},
+	},
+	{ files: ["**/report.js"], languageOptions: { globals: globals.browser } },
+	{ files: ["**/*.mjs"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+];
