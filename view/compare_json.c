@@ -64,7 +64,7 @@ static int add_row(struct json_object *array, const struct origin *origin,
 		error |= add_hist(object, row);
 		break;
 	}
-	return append(array, object) | error;
+	return append(array, json_on_a_line(object)) | error;
 }
 
 static int add_phase(struct json_object *array, const struct origin *origin,
@@ -204,7 +204,7 @@ static struct json_object *compared_row(const struct comparison *comparison,
 	error |= add_contrast(object, "exits", &row->exits);
 	error |= add_contrast(object, "kvm_tsc", &row->kvm);
 	if (!error)
-		return object;
+		return json_on_a_line(object);
 	json_object_put(object);
 	return NULL;
 }

@@ -3,6 +3,7 @@
 #include "json.h"
 
 #include <errno.h>
+#include <string.h>
 
 int json_add(struct json_object *object, const char *key, struct json_object *value)
 {
@@ -25,6 +26,18 @@ int json_add_text(struct json_object *object, const char *key, const char *value
 int json_add_bool(struct json_object *object, const char *key, int value)
 {
 	return json_add(object, key, json_object_new_boolean(value));
+}
+
+struct json_object *json_on_a_line(struct json_object *object)
+{
+	const char *text = json_object_to_json_string_ext(
+		object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
+	char *copy = text ? strdup(text) : NULL;
+
+	if (copy)
+		json_object_set_serializer(object, json_object_userdata_to_json_string, copy,
+					   json_object_free_userdata);
+	return object;
 }
 
 int json_print(struct json_object *object, FILE *out)

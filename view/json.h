@@ -16,6 +16,9 @@ int json_add_u64(struct json_object *object, const char *key, uint64_t value);
 int json_add_text(struct json_object *object, const char *key, const char *value);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
+/* The same object, which will be printed on one line; it must not change any more. */
+struct json_object *json_on_a_line(struct json_object *object);
+
 /* Writes it indented, with a newline; -ENOMEM. Errors of @out stay in ferror(). */
 int json_print(struct json_object *object, FILE *out);
 
