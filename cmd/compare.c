@@ -207,8 +207,9 @@ static const struct argp_option compare_options[] = {
 static const struct argp argp = {
 	.options = compare_options,
 	.parser = parse,
-	.args_doc = "--paging -- CMD [ARG...]\n--set SETTING --vs SETTING -- CMD [ARG...]\n"
-		    "RESULT [RESULT]",
+	.args_doc =
+		"--paging --guest DISK\n--paging -- CMD [ARG...]\n--set SETTING --vs SETTING -- CMD [ARG...]\n"
+		"RESULT [RESULT]",
 	.doc = "Runs CMD, which boots a guest and ends with it, under two settings of KVM, "
 	       "several times in turns, and compares what it cost. Or compares two results of "
 	       "`vmtoll stat --json`, or shows one of `vmtoll compare --json` again. Exit "

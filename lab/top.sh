@@ -34,7 +34,7 @@ top_truth()
 	mkdir "$1/truth"
 	find "$top_truth" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bin' \) \
 		-exec cp {} "$1/truth/" \;
-	cp "$top_disks"/*.qcow2 "$top_disks"/*.raw "$1/truth/"
+	cp "$top_disks"/disk.qcow2 "$top_disks"/crash.sector "$1/truth/"
 }
 
 # A shell file; every value has been checked to have no character that a shell minds.

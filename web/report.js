@@ -126,19 +126,23 @@ function drawHistogram(width) {
 	});
 }
 
+function tableRow(row) {
+	const e = row.exits;
+	const interval = e.ratio_low === undefined || !e.b.median ? "" : `${e.ratio_low.toPrecision(3)}-${e.ratio_high.toPrecision(3)}`;
+	const cells = [row.class ?? "", count(e.a.median), count(e.b.median), ratioText(e), interval,
+		e.p_adjusted === undefined ? "" : e.p_adjusted.toPrecision(2), e.moved ? "yes" : ""];
+	return element("tr", {}, element("th", { scope: "row" }, row.name), ...cells.map(cell => element("td", {}, cell)));
+}
+
+// The total and the classes, then all reasons.
 function drawTable() {
 	const phase = data.comparison.phases[phaseIndex()];
 	const heads = ["reason", "class", names[0], names[1], "ratio", "95% of it", "corrected p", "moved"];
-	const body = [phase.total, ...phase.reasons].map(row => {
-		const e = row.exits;
-		const interval = e.ratio_low === undefined || !e.b.median ? "" : `${e.ratio_low.toPrecision(3)}-${e.ratio_high.toPrecision(3)}`;
-		const cells = [row.class ?? "", count(e.a.median), count(e.b.median), ratioText(e), interval,
-			e.p_adjusted === undefined ? "" : e.p_adjusted.toPrecision(2), e.moved ? "yes" : ""];
-		return element("tr", {}, element("th", { scope: "row" }, row.name), ...cells.map(cell => element("td", {}, cell)));
-	});
+	const classes = phase.classes.map(row => ({ ...row, name: `all of: ${row.class}`, class: "" }));
 	return element("table", {}, element("caption", {}, `Exits of phase "${phase.name}": medians of the good runs`),
 		element("thead", {}, element("tr", {}, ...heads.map(title => element("th", { scope: "col" }, title)))),
-		element("tbody", {}, ...body));
+		element("tbody", { class: "sums" }, ...[phase.total, ...classes].map(tableRow)),
+		element("tbody", {}, ...phase.reasons.map(tableRow)));
 }
 
 const charts = [["changes", drawChanges], ["times", drawTimes], ["runs", drawRuns], ["histogram", drawHistogram], ["table", drawTable]];
@@ -171,6 +175,13 @@ function choice(id, text, options) {
 		element("select", { id }, ...options.map(([value, shown]) => element("option", { value }, shown))));
 }
 
+// The medians of a side's exits and times; nothing if the runs were not timed.
+function exitsPerSecond(side) {
+	const wall = median(goodRuns.filter(run => run.side === side).map(run => run.wall_ns));
+	const exits = data.comparison.phases[0].total.exits[side ? "b" : "a"].median;
+	return wall ? count(Math.round(exits / wall * 1e9)) : "";
+}
+
 function keyFigure(value, text) {
 	return element("li", {}, element("strong", {}, value), text);
 }
@@ -184,6 +195,7 @@ function head() {
 		element("p", { class: "soft" }, [data.machine, data.isa.toUpperCase(), data.kernel, data.command].filter(Boolean).join(" · ")),
 		element("ul", { class: "keys" }, keyFigure(count(total.a.median), `exits a run, ${names[0]}`),
 			keyFigure(count(total.b.median), `exits a run, ${names[1]}`), keyFigure(ratioText(total), "of the medians"),
+			...names.map((name, i) => exitsPerSecond(i) ? keyFigure(exitsPerSecond(i), `exits a second, ${name}`) : ""),
 			keyFigure(`${data.comparison.good_a} + ${data.comparison.good_b}`, "good runs")),
 		element("p", {}, data.comparison.story + emulated),
 	];

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # vmtoll compare on a host with a real KVM: proven modes, settings put back on every way out, and what
-# it refuses. The guests are the payloads of the truth: all of them, or one that goes on and on.
+# it refuses. The guests are the payloads of the truth: all of them, or one that goes on and on; and a disk that QEMU boots.
 . "$(dirname "$0")/lib.sh"
 
 parameter()
@@ -29,6 +29,36 @@ proven()
 		"$(sed -n 's/^ *"mode": "\(.*\)",$/\1/p' /tmp/compare.json | paste -s -d ' ' -)"
 	same paging-restored Y "$(parameter "$paging")"
 	holds paging-report 'moved by more than' "$(compare /tmp/compare.json)"
+}
+
+# The disk counts its starts: each run had a fresh one. QEMU's memory is more than the machine has.
+disks()
+{
+	mkdir -p /var/tmp
+	echo 1 >/proc/sys/vm/overcommit_memory
+	disk_before=$(md5sum </truth/disk.qcow2)
+	try guest compare --paging --runs 1 --keep /tmp/disk --json -o /tmp/disk.json --guest /truth/disk.qcow2
+	same guest-good 2 "$(grep -c '"end": "good"' /tmp/disk.json)"
+	same guest-verified 2 "$(grep -c '"verified": true' /tmp/disk.json)"
+	same guest-fresh-disks 'disk: start 1 of this disk,disk: start 1 of this disk' \
+		"$(cat /tmp/disk/run-*/serial | tr -d '\000\r' | paste -s -d , -)"
+	same guest-disk-unchanged "$disk_before" "$(md5sum </truth/disk.qcow2)"
+	# shellcheck disable=SC2046 # two numbers
+	flat guest-cpuid $(sed -n 's/.*"name": "CPUID", "exits": \([0-9]*\),.*/\1/p' /tmp/disk.json)
+	cp /truth/crash.sector /tmp/crash.raw
+	truncate -s 1M /tmp/crash.raw
+	fails guest-crashed 1 'did not power off \(guest-reset\).*its last words: disk: start 1' compare \
+		--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 --guest /tmp/crash.raw
+}
+
+# flat NAME A B: differ by less than 2 %
+flat()
+{
+	if [ $((100 * ($2 - $3))) -lt $((2 * $2)) ] && [ $((100 * ($3 - $2))) -lt $((2 * $2)) ] && [ "$2" -gt 1000 ]; then
+		ok "$1"
+	else
+		not_ok "$1" "$2 and $3"
+	fi
 }
 
 # The command itself loads KVM in the other mode: the parameter was right, the exits tell.
@@ -80,6 +110,42 @@ refused()
 	lab load
 }
 
+# A kernel that tells the version before the fixes.
+affected()
+{
+	echo 6.1.182 >/tmp/osrelease
+	echo '#1 SMP' >/tmp/version
+	mount -o bind /tmp/osrelease /proc/sys/kernel/osrelease
+	mount -o bind /tmp/version /proc/sys/kernel/version
+	fails affected 2 '6.1.182.* is older than 6.1.183.*CVE-2026-53359.*--trusted-guest' compare --paging --runs 1 -- sh -c "$guest"
+	same affected-untouched Y "$(parameter "$paging")"
+	trusted=$(compare --paging --trusted-guest --runs 1 -- sh -c "$guest" 2>&1)
+	same trusted-status 0 $?
+	holds trusted-warned 'warning: kernel 6.1.182.*going on, since the guest is trusted' "$trusted"
+	holds trusted-ran 'Good runs: 1 and 1' "$trusted"
+	umount /proc/sys/kernel/osrelease /proc/sys/kernel/version
+}
+
+# The vendor's module goes in the middle of a run; and later it cannot be loaded as it was.
+# shellcheck disable=SC2016 # the arguments of the other modprobe
+vanished()
+{
+	fails vanished 1 'no run of .nested. was good' compare --paging --runs 1 -- sh -c "rmmod $vendor; exit 1"
+	same vanished-restored Y "$(parameter "$paging")"
+	mkdir /tmp/bin
+	printf '#!/bin/sh\ncase "$*" in *=Y*) exit 1 ;; esac\nexec /bin/modprobe "$@"\n' >/tmp/bin/modprobe
+	chmod 755 /tmp/bin/modprobe
+	path_before=$PATH
+	PATH=/tmp/bin:$PATH
+	fails unloadable 2 "NOT as they were: loading $vendor.* is in /tmp/state/compare; .vmtoll compare --restore. tries again" \
+		compare --paging --runs 1 -- sh -c "$guest"
+	holds unloadable-marked "touched $paging=Y" "$(cat /tmp/state/compare)"
+	fails unloadable-still 2 'putting back what /tmp/state/compare holds: loading' compare --restore
+	PATH=$path_before
+	holds unloadable-restored "$paging is Y again" "$(compare --restore 2>&1)"
+	same unloadable-value Y "$(parameter "$paging")"
+}
+
 # interrupt SIGNAL: in the middle of a run under shadow paging
 interrupt()
 {
@@ -101,7 +167,7 @@ no_guest()
 
 interrupted()
 {
-	for signal in INT TERM; do
+	for signal in INT TERM HUP; do
 		interrupt $signal
 		same "SIG$signal-status" 2 $interrupt_status
 		same "SIG$signal-restored" Y "$(parameter "$paging")"
@@ -122,7 +188,10 @@ interrupted()
 lab load
 proven
 contradicted
+disks
 settings
 refused
+affected
+vanished
 interrupted
 finish compare

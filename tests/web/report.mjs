@@ -31,8 +31,14 @@ async function contents(page) {
 	const text = await page.locator("main").innerText();
 	check("total", text.includes(new Intl.NumberFormat("en").format(total)), text.slice(0, 300));
 	check("charts", await page.locator("figure svg[aria-label]").count() === 4, await page.locator("figure svg[aria-label]").count());
-	const rows = data.comparison.phases[0].reasons.length + 1;
+	const whole = data.comparison.phases[0];
+	const rows = 1 + whole.classes.length + whole.reasons.length;
 	check("table-rows", await page.locator("tbody tr").count() === rows, await page.locator("tbody tr").count());
+	const memory = whole.classes.find(row => row.class === "memory").exits;
+	const cells = await page.locator("tr", { hasText: "all of: memory" }).innerText();
+	check("class-row", cells.includes(new Intl.NumberFormat("en").format(memory.b.median)), cells);
+	const rates = await page.locator(".keys").innerText();
+	check("exits-per-second", /\d\s+exits a second/.test(rates), rates);
 	const dots = await page.locator("#runs circle").count();
 	check("a-dot-a-run", dots === data.runs.filter(run => run.end === "good").length, dots);
 	check("headers-have-scope", await page.locator("th:not([scope])").count() === 0, "th without scope");
