@@ -3,6 +3,7 @@
 #include "load.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,19 +217,40 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 	return take_books(reader, object, &run->origin, &run->phase[0].books);
 }
 
+/* In the place of a proof: how long it took, and whether all was counted. */
+static void note_recording(struct run *run, uint64_t lost)
+{
+	char time[40] = "";
+	char missing[60] = "";
+
+	if (run->wall_ns)
+		snprintf(time, sizeof(time), " of %.3f s", (double)run->wall_ns / 1e9);
+	if (lost)
+		snprintf(missing, sizeof(missing), "; %" PRIu64 " exits were NOT counted (lost)",
+			 lost);
+	snprintf(run->proof, sizeof(run->proof), "a recording%s%s", time, missing);
+}
+
 static int take_results(struct json_reader *reader, struct json_object *root, unsigned int side,
 			struct experiment *experiment)
 {
 	struct origin origin = { 0 };
 	struct json_object *runs;
+	size_t first = experiment->runs;
+	uint64_t lost = 0;
 	int error = 0;
 
 	origin_take_json(reader, root, &origin);
-	if (!json_object_object_get_ex(root, "runs", &runs))
-		return take_result(reader, root, &origin, side, experiment);
-	for (size_t i = 0; i < json_object_array_length(runs) && !error; i++)
+	json_get_u64(reader, root, "lost", &lost);
+	if (!json_object_object_get_ex(root, "runs", &runs)) {
+		error = take_result(reader, root, &origin, side, experiment);
+		runs = NULL;
+	}
+	for (size_t i = 0; runs && i < json_object_array_length(runs) && !error; i++)
 		error = take_result(reader, json_object_array_get_idx(runs, i), &origin, side,
 				    experiment);
+	for (size_t i = first; i < experiment->runs; i++)
+		note_recording(&experiment->run[i], lost);
 	return error;
 }
 

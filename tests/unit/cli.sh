@@ -238,6 +238,8 @@ compares()
 	check 0 '' stat --json -o "$work/before.vmtoll" --source "$fixture"
 	check 0 '' stat --json -o "$work/after.vmtoll" --source "$fixture" -- true
 	check 0 'after.vmtoll took 0 exits, with before.vmtoll 734,890' compare "$work/before.vmtoll" "$work/after.vmtoll"
+	sed 's/"lost": 0/"lost": 7/' "$work/before.vmtoll" >"$work/lost.vmtoll"
+	check 0 'a recording; 7 exits were NOT counted (lost)' compare "$work/lost.vmtoll" "$work/after.vmtoll"
 	check 2 'not JSON' compare "$work/before.vmtoll" "$work/nonsense"
 	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
 	check 2 'what is to be compared' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
