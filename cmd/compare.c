@@ -198,7 +198,7 @@ static const struct argp_option compare_options[] = {
 	{ "machine", KEY_MACHINE, "NAME", 0, "the host's name in the report", 0 },
 	{ "restore", KEY_RESTORE, NULL, 0, "put right what an experiment left that died", 0 },
 	{ "html", KEY_HTML, "FILE", 0, "write a page with charts to FILE as well", 3 },
-	{ "state", KEY_STATE, "DIR", 0, "of the marker (/run/vmtoll)", 4 },
+	{ "state", KEY_STATE, "DIR", 0, "of the marker (/var/lib/vmtoll)", 4 },
 	{ "sys", KEY_SYS, "DIR", 0, "instead of /sys/module", 4 },
 	{ "proc", KEY_PROC, "DIR", 0, "instead of /proc", 4 },
 	{ 0 },
@@ -341,7 +341,7 @@ static int compare_run(struct compare *compare, struct complaint *complaint)
 int verb_compare(int argc, char **argv, struct complaint *complaint)
 {
 	struct compare compare = {
-		.plan = { .host = { "/sys/module", "/proc", "/run/vmtoll" },
+		.plan = { .host = { "/sys/module", "/proc", "/var/lib/vmtoll" },
 			  .runs = 3,
 			  .timeout_ns = 600000000000ull },
 	};

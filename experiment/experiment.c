@@ -39,8 +39,8 @@ static int repair(const struct host *host, struct marker *marker, struct complai
 	int error;
 
 	progress_say(
-		"an earlier experiment (pid %d) died half-way: putting its host's settings back",
-		marker->pid);
+		"an earlier experiment (pid %d) died half-way%s: putting its host's settings back",
+		marker->pid, marker->rebooted ? ", with the machine" : "");
 	marker->left.host = host;
 	error = settings_restore(&marker->left, &worse);
 	if (error)

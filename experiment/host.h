@@ -7,7 +7,7 @@
  * struct host - a host of VMs
  * @sys: where the modules' parameters are, "/sys/module"
  * @proc: "/proc"
- * @state: directory of the marker, "/run/vmtoll"
+ * @state: directory of the marker, "/var/lib/vmtoll"
  *
  * Modules are removed and loaded by the programs rmmod and modprobe on the PATH.
  */

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,13 +22,41 @@ static int no_marker(const struct marker *marker, int error, const char *what,
 		error == -EACCES ? " (run as root, or give another directory with --state)" : "");
 }
 
+/* Tells one start of the machine from the next; "unknown" where the kernel does not say. */
+static void boot_id(const struct host *host, char *text, size_t bytes)
+{
+	char path[PATH_MAX];
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%s/sys/kernel/random/boot_id", host->proc);
+	in = fopen(path, "re");
+	if (!in || !fgets(text, (int)bytes, in))
+		snprintf(text, bytes, "unknown");
+	if (in)
+		fclose(in);
+	text[strcspn(text, "\n")] = '\0';
+}
+
+/* "vmtoll compare 1, pid 812, boot ID" */
+static int take_head(struct marker *marker, const char *text)
+{
+	char then[64] = "";
+	char now[64];
+
+	if (sscanf(text, "vmtoll compare 1, pid %d, boot %63s", &marker->pid, then) != 2)
+		return -EINVAL;
+	boot_id(marker->left.host, now, sizeof(now));
+	marker->rebooted = strcmp(then, now);
+	return 0;
+}
+
 /* "touched kvm_amd.npt=1" or "kept kvm_amd.nested=1"; what else a line says is not for us. */
-static int take_line(const char *line, struct settings *left)
+static int take_line(const char *line, bool rebooted, struct settings *left)
 {
 	struct setting setting = { .touched = !strncmp(line, "touched ", 8) };
 	struct setting *grown;
 
-	if (!setting.touched && strncmp(line, "kept ", 5))
+	if (!setting.touched && (rebooted || strncmp(line, "kept ", 5)))
 		return 0;
 	if (sscanf(strchr(line, ' ') + 1, "%15[^.].%47[^=]=%63[^\n]", setting.saved.module,
 		   setting.saved.name, setting.saved.value) < 2)
@@ -50,10 +79,10 @@ static int take(struct marker *marker, struct complaint *complaint)
 
 	if (!text || pread(marker->fd, text, MARKER_BYTES - 1, 0) < 0)
 		error = errno ? -errno : -ENOMEM;
-	if (!error && *text && sscanf(text, "vmtoll compare 1, pid %d", &marker->pid) != 1)
-		error = -EINVAL;
+	if (!error && *text)
+		error = take_head(marker, text);
 	while (!error && marker->pid && (line = strsep(&rest, "\n")))
-		error = take_line(line, &marker->left);
+		error = take_line(line, marker->rebooted, &marker->left);
 	free(text);
 	return error ? no_marker(marker, error, "reading", complaint) : 0;
 }
@@ -70,13 +99,30 @@ static int busy(const struct marker *marker, struct complaint *complaint)
 			pid, marker->path);
 }
 
+/* With all the directories above it. */
+static int make_directories(const char *directory)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", directory);
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0755);
+		*slash = '/';
+	}
+	return mkdir(directory, 0700) && errno != EEXIST ? -errno : 0;
+}
+
 int marker_open(const struct host *host, struct marker *marker, struct complaint *complaint)
 {
+	int error;
+
 	*marker = (struct marker){ .left.host = host };
 	snprintf(marker->path, sizeof(marker->path), "%s/compare", host->state);
-	if (mkdir(host->state, 0700) && errno != EEXIST) {
+	error = make_directories(host->state);
+	if (error) {
 		marker->fd = -1;
-		return no_marker(marker, -errno, "making the directory of", complaint);
+		return no_marker(marker, error, "making the directory of", complaint);
 	}
 	marker->fd = open(marker->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (marker->fd < 0)
@@ -93,11 +139,13 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	char *text = NULL;
 	size_t bytes;
 	FILE *out = open_memstream(&text, &bytes);
+	char boot[64];
 	int error = 0;
 
 	if (!out)
 		return no_marker(marker, -ENOMEM, "writing", complaint);
-	fprintf(out, "vmtoll compare 1, pid %d\n", (int)getpid());
+	boot_id(settings->host, boot, sizeof(boot));
+	fprintf(out, "vmtoll compare 1, pid %d, boot %s\n", (int)getpid(), boot);
 	fputs("# The settings of KVM before; `vmtoll compare --restore` puts them back.\n", out);
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct setting *setting = &settings->list[i];

@@ -2,7 +2,8 @@
 /*
  * The marker: a file that lies in the state directory while an experiment has the host's
  * settings changed. It holds what they were, so that the next start can put them right if the
- * program or the machine died half-way. It is locked while its experiment lives.
+ * program or the machine died half-way. It outlives a restart of the machine, and is locked while its experiment
+ * lives.
  */
 #ifndef VMTOLL_MARKER_H
 #define VMTOLL_MARKER_H
@@ -13,12 +14,15 @@
  * struct marker - the file
  * @fd: open and locked; -1 if not
  * @pid: of the experiment that left it, 0 if there was none
+ * @rebooted: the machine was started anew since, so what nobody touched is not as the experiment left it but as
+ *	      it was wanted at the start, and is not in @left
  * @left: what it says the settings were, if @pid
  */
 struct marker {
 	int fd;
 	char path[256];
 	int pid;
+	bool rebooted;
 	struct settings left;
 };
 

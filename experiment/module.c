@@ -22,7 +22,7 @@ void module_argument_add(struct module_arguments *arguments, const struct param 
 			 param->name, param->value);
 }
 
-static bool is_loaded(const struct host *host, const char *module)
+bool module_is_loaded(const struct host *host, const char *module)
 {
 	char path[PATH_MAX];
 
@@ -62,7 +62,7 @@ int module_remove(const struct host *host, const char *module, struct complaint 
 	char *argv[] = { "rmmod", (char *)module, NULL };
 	int status = 0;
 
-	for (int i = 0; is_loaded(host, module); i++) {
+	for (int i = 0; module_is_loaded(host, module); i++) {
 		int error = run(argv, &status, complaint);
 
 		if (error)
@@ -88,7 +88,7 @@ int module_load(const struct host *host, const char *module,
 	error = run(argv, &status, complaint);
 	if (error)
 		return error;
-	if (!status && is_loaded(host, module))
+	if (!status && module_is_loaded(host, module))
 		return 0;
 	return complain(complaint, -ENODEV,
 			"loading %s%s%s: modprobe ended with status %d (dmesg tells more)", module,

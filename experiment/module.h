@@ -19,6 +19,8 @@ struct module_arguments {
 /* Drops what does not fit: reading back finds it. */
 void module_argument_add(struct module_arguments *arguments, const struct param *param);
 
+bool module_is_loaded(const struct host *host, const char *module);
+
 /* 0 as well if it is not loaded; -EBUSY with its users in the complaint. */
 int module_remove(const struct host *host, const char *module, struct complaint *complaint);
 int module_load(const struct host *host, const char *module,

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "module.h"
+
 static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
 
 #define MODULES (sizeof(modules) / sizeof(modules[0]))
@@ -217,14 +219,6 @@ static void nearest(const struct host *host, const struct param *param, char *na
 		closedir(directory);
 }
 
-static bool has_module(const struct host *host, const char *module)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", host->sys, module);
-	return !access(path, F_OK);
-}
-
 static const char *counterpart(const struct param *param)
 {
 	bool amd = !strcmp(param->module, "kvm_amd");
@@ -242,7 +236,7 @@ static int no_module(const struct host *host, const struct param *param,
 	const char *other = amd ? "kvm_intel" : "kvm_amd";
 	struct param there = { .name = "" };
 
-	if (!strcmp(param->module, "kvm") || !has_module(host, other))
+	if (!strcmp(param->module, "kvm") || !module_is_loaded(host, other))
 		return complain(complaint, -ENOENT,
 				"%s.%s: the module %s is not loaded (modprobe %s)", param->module,
 				param->name, param->module, param->module);
@@ -276,7 +270,7 @@ int param_check(const struct host *host, const struct param *param, struct compl
 	char value[sizeof(param->value)];
 	int error;
 
-	if (!has_module(host, param->module))
+	if (!module_is_loaded(host, param->module))
 		return no_module(host, param, complaint);
 	error = param_read(host, param, value, sizeof(value));
 	if (error == -ENOENT)

@@ -10,24 +10,17 @@
 
 #include "child.h"
 #include "kernel.h"
+#include "module.h"
 #include "progress.h"
 #include "vms.h"
 
 #define SECOND_NS 1000000000ull
 
-static bool host_has(const struct host *host, const char *module)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "%s/%s", host->sys, module);
-	return !access(path, F_OK);
-}
-
 int plan_paging(struct plan *plan, struct complaint *complaint)
 {
-	const char *parameter = host_has(&plan->host, "kvm_intel") ? "kvm_intel.ept"
-				: host_has(&plan->host, "kvm_amd") ? "kvm_amd.npt"
-								   : NULL;
+	const char *parameter = module_is_loaded(&plan->host, "kvm_intel") ? "kvm_intel.ept"
+				: module_is_loaded(&plan->host, "kvm_amd") ? "kvm_amd.npt"
+									   : NULL;
 
 	if (!parameter)
 		return complain(complaint, -ENODEV,

@@ -149,21 +149,30 @@ static void collect_arguments(const struct settings *settings, const char *modul
 	}
 }
 
+/* Which modules there have to be: those that are loaded, and those that the settings are of. */
+static void modules_wanted(const struct settings *settings, bool wanted[MODULES])
+{
+	for (size_t i = 0; i < MODULES; i++) {
+		wanted[i] = module_is_loaded(settings->host, modules[i]);
+		for (size_t j = 0; j < settings->count; j++)
+			wanted[i] |= !strcmp(settings->list[j].saved.module, modules[i]);
+	}
+}
+
 /* A parameter of kvm needs both modules to go, one of the vendor's module only that. */
 static int reload(const struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)
 {
 	struct module_arguments arguments;
+	size_t first = whole ? 0 : 1;
+	bool wanted[MODULES];
 	int error = 0;
 
-	for (size_t i = MODULES; i-- > (whole ? 0 : 1) && !error;)
+	modules_wanted(settings, wanted);
+	for (size_t i = MODULES; i-- > first && !error;)
 		error = module_remove(settings->host, modules[i], complaint);
-	for (size_t i = whole ? 0 : 1; i < MODULES && !error; i++) {
-		bool had = false;
-
-		for (size_t j = 0; j < settings->count; j++)
-			had |= !strcmp(settings->list[j].saved.module, modules[i]);
-		if (!had)
+	for (size_t i = first; i < MODULES && !error; i++) {
+		if (!wanted[i])
 			continue;
 		collect_arguments(settings, modules[i], side, &arguments);
 		error = module_load(settings->host, modules[i], &arguments, complaint);

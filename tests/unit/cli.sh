@@ -259,7 +259,8 @@ fake_host()
 {
 	sys=$work/sys proc=$work/proc state=$work/state bin=$work/bin
 	rm -rf "$sys" "$proc" "$state" "$bin" "$work/ran"
-	mkdir -p "$sys/kvm/parameters" "$proc/sys/kernel" "$bin"
+	mkdir -p "$sys/kvm/parameters" "$proc/sys/kernel/random" "$bin"
+	echo first >"$proc/sys/kernel/random/boot_id"
 	echo 200000 >"$sys/kvm/parameters/halt_poll_ns"
 	echo 6.1.192 >"$proc/sys/kernel/osrelease"
 	echo '#1 SMP' >"$proc/sys/kernel/version"
@@ -507,12 +508,22 @@ experiments_interrupted()
 	in_the_middle KILL
 	host_check 0 'kvm_amd.npt is Y again' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	is 'npt after the next experiment' Y "$(value kvm_amd/parameters/npt)"
+	# The machine was started anew: what the experiment changed is put back, what it kept is not its business.
+	in_the_middle KILL
+	echo 1000 >"$sys/kvm/parameters/halt_poll_ns"
+	echo second >"$proc/sys/kernel/random/boot_id"
+	"$bin/modprobe" kvm_amd npt=0
+	host_check 0 'died half-way, with the machine: putting' --restore
+	is 'npt after the machine died' Y "$(value kvm_amd/parameters/npt)"
+	is 'what another start of the machine set' 1000 "$(value kvm/parameters/halt_poll_ns)"
+	echo first >"$proc/sys/kernel/random/boot_id"
+	echo 200000 >"$sys/kvm/parameters/halt_poll_ns"
 	# Even the module may be gone.
 	in_the_middle KILL
 	rm -r "$sys/kvm_amd"
 	host_check 0 'kvm_amd.npt is Y again' --restore
 	is 'npt of a module that was gone' Y "$(value kvm_amd/parameters/npt)"
-	is 'directories of runs left, one by each SIGKILL' 3 "$(find "$work" -maxdepth 1 -name 'vmtoll.*' | wc -l)"
+	is 'directories of runs left, one by each SIGKILL' 4 "$(find "$work" -maxdepth 1 -name 'vmtoll.*' | wc -l)"
 	# What cannot be put back is said, and the marker stays for another try.
 	in_the_middle KILL
 	printf '#!/bin/sh\nexit 1\n' >"$bin/modprobe"
