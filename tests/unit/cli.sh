@@ -412,6 +412,7 @@ fake_qemu()
 	cat >"$work/ran.input"
 	printf '%s\n' "\$@" >"$work/ran"
 	for word; do case \$word in file:*) printf 'boot\n\033[2Jlast line\n' >"\${word#file:}" ;; esac; done
+	[ "\$(cat "$work/reason")" != hang ] || exec sleep 20
 	echo '{"event": "SHUTDOWN", "data": {"guest": true, "reason": "'\$(cat "$work/reason")'"}}'
 	exit \$(cat "$work/status")
 	SH
@@ -458,6 +459,10 @@ guests_run()
 	if grep -qxF "if=virtio,snapshot=on,format=qcow2,file.driver=file,file.filename=$work/a,,b:disk.qcow2" "$work/ran"; then ok; else not_ok "drive"; fi
 	echo guest-reset >"$work/reason"
 	guest_check 1 'the guest did not power off (guest-reset): it crashed, restarted itself or found no system to boot; its last words: ?[2Jlast line' "$disk"
+	echo hang >"$work/reason"
+	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
+	host_check 1 'ended after 1 s (--timeout); its last words: ?[2Jlast line' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
+	echo guest-shutdown >"$work/reason"
 	echo 5 >"$work/status"
 	guest_check 1 'qemu-system-x86_64 ended with status 5' "$disk"
 	PATH=$was_path
