@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "compare_view.h"
@@ -256,10 +257,13 @@ static int show(const struct compare *compare, struct complaint *complaint)
 /* Without a report nobody needs the runs: that it can be written is found out before them. */
 static int try_output(const char *path, struct complaint *complaint)
 {
+	bool is_there = path && !access(path, F_OK);
 	FILE *file = path ? fopen(path, "ae") : NULL;
 
 	if (file)
 		fclose(file);
+	if (file && !is_there)
+		unlink(path); /* what is refused now leaves no empty report */
 	if (!path || file)
 		return 0;
 	return complain(complaint, -errno, "opening %s for writing: %s", path, strerror(errno));

@@ -339,6 +339,8 @@ experiments_refused()
 	host_check 2 'did not take npt=7: it reads Y' --set kvm_amd.npt=7 --vs kvm_amd.npt=1 "$@"
 	is 'npt after a refusal' Y "$(value kvm_amd/parameters/npt)"
 	not_to_be_put_back "$@"
+	host_check 2 'both sides are the same' --set kvm_amd.npt=1 --vs kvm_amd.npt=Y --json -o "$work/report" "$@"
+	if [ -e "$work/report" ]; then not_ok "an empty report is left"; else ok; fi
 	host_check 2 'No such file' --paging -o "$work/none/report" "$@"
 	check 2 'load the module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
 	echo 6.1.182 >"$proc/sys/kernel/osrelease"
