@@ -158,13 +158,29 @@ static void verdicts(void **state)
 	assert_true(single.has_ratio);
 }
 
+/* Four of nine runs went astray: the means differ, the medians do not. */
+static void outliers_do_not_move(void **state)
+{
+	static const double steady[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
+	static const double astray[] = { 1, 1, 1, 1, 1, 90, 100, 110, 95 };
+	struct contrast contrast;
+	struct contrast *family[] = { &contrast };
+
+	(void)state;
+	assert_int_equal(stats_contrast(steady, 9, astray, 9, true, &contrast), 0);
+	assert_int_equal(stats_verdicts(family, 1), 0);
+	assert_true(contrast.tested && contrast.p_adjusted < STATS_LEVEL);
+	assert_float_equal(contrast.change_interval.low, 0, 1e-12);
+	assert_false(contrast.moved);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(welch_as_in_r),      cmocka_unit_test(welch_without_a_spread),
 		cmocka_unit_test(holm_as_in_r),	      cmocka_unit_test(summaries_as_in_r),
 		cmocka_unit_test(bootstrap_as_known), cmocka_unit_test(bootstrap_repeats),
-		cmocka_unit_test(verdicts),
+		cmocka_unit_test(verdicts),	      cmocka_unit_test(outliers_do_not_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
