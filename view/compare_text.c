@@ -116,16 +116,33 @@ static void get_ratio(const struct table *table, const void *row, struct cell *c
 		snprintf(cell->buffer, sizeof(cell->buffer), "%.*fx", ratio < 9.95 ? 2 : 0, ratio);
 }
 
+/* In five characters at most: 0.998, 12.3, 4567, 11.1k. */
+static const char *bound(double value, char *text, size_t bytes)
+{
+	if (value < 1000)
+		snprintf(text, bytes, "%.3g", value);
+	else if (value < 9999.5)
+		snprintf(text, bytes, "%.0f", value);
+	else if (value < 999500)
+		snprintf(text, bytes, "%.3gk", value / 1e3);
+	else
+		snprintf(text, bytes, "%.3gM", value / 1e6);
+	return text;
+}
+
 static void get_interval(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct interval *interval = &row_of(row)->exits.ratio_interval;
 	const struct shown *shown = row;
+	char low[16];
+	char high[16];
 
 	(void)table;
 	cell->text = cell->buffer;
 	if (!shown->small && interval->known && row_of(row)->side[1].exits)
-		snprintf(cell->buffer, sizeof(cell->buffer), "%.3g-%.3g", interval->low,
-			 interval->high);
+		snprintf(cell->buffer, sizeof(cell->buffer), "%s-%s",
+			 bound(interval->low, low, sizeof(low)),
+			 bound(interval->high, high, sizeof(high)));
 }
 
 static void get_moved(const struct table *table, const void *row, struct cell *cell)

@@ -126,9 +126,13 @@ function drawHistogram(width) {
 	});
 }
 
+function bound(value) {
+	return value < 1000 ? value.toPrecision(3) : count(Math.round(value));
+}
+
 function tableRow(row) {
 	const e = row.exits;
-	const interval = e.ratio_low === undefined || !e.b.median ? "" : `${e.ratio_low.toPrecision(3)}-${e.ratio_high.toPrecision(3)}`;
+	const interval = e.ratio_low === undefined || !e.b.median ? "" : `${bound(e.ratio_low)}-${bound(e.ratio_high)}`;
 	const cells = [row.class ?? "", count(e.a.median), count(e.b.median), ratioText(e), interval,
 		e.p_adjusted === undefined ? "" : e.p_adjusted.toPrecision(2), e.moved ? "yes" : ""];
 	return element("tr", {}, element("th", { scope: "row" }, row.name), ...cells.map(cell => element("td", {}, cell)));

@@ -214,6 +214,14 @@ explanations()
 	check 2 'too many' leaf 1 2 3
 }
 
+# recording EXITS EXITS: a recording of two repetitions
+recording()
+{
+	printf '{"schema": "vmtoll.stat/1", "clock_ns": 1, "isa": "vmx", "tsc_khz": 1000, "runs": ['
+	printf '{"exits": %d, "kvm_tsc": 5, "reasons": [{"code": 28, "exits": %d}]},' "$1" "$1"
+	printf '{"exits": %d, "kvm_tsc": 5, "reasons": [{"code": 28, "exits": %d}]}]}' "$2" "$2"
+}
+
 # Results that were recorded: a pair of stat's, and an experiment of compare's own.
 compares()
 {
@@ -243,6 +251,11 @@ compares()
 	check 2 'not JSON' compare "$work/before.vmtoll" "$work/nonsense"
 	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
 	check 2 'what is to be compared' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
+	# However many times as many: 80 columns.
+	recording 10 11 >"$work/few"
+	recording 111000 112000 >"$work/many"
+	check 0 '10.1k-11.2k' compare "$work/few" "$work/many"
+	is 'lines of more than 80 columns' 0 "$(grep -c '.\{81\}' "$work/out")"
 	check 2 'No such file' compare "$work/none.json"
 	check 2 'wanted is vmtoll.compare/2' compare "$golden/host-amd.json"
 	check 2 'wanted is vmtoll.stat/1' compare "$golden/compare.json" "$golden/host-amd.json"
