@@ -105,7 +105,8 @@ static int make_directories(const char *directory)
 	char path[PATH_MAX];
 
 	snprintf(path, sizeof(path), "%s", directory);
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(path + (*path == '/'), '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		mkdir(path, 0755);
 		*slash = '/';

@@ -270,7 +270,7 @@ compares()
 # A host to be changed: modules as directories, rmmod and modprobe as scripts, a guest as a command.
 fake_host()
 {
-	sys=$work/sys proc=$work/proc state=$work/state bin=$work/bin
+	sys=$work/sys proc=$work/proc state=$work/var/state bin=$work/bin
 	rm -rf "$sys" "$proc" "$state" "$bin" "$work/ran"
 	mkdir -p "$sys/kvm/parameters" "$proc/sys/kernel/random" "$bin"
 	echo first >"$proc/sys/kernel/random/boot_id"
