@@ -22,9 +22,9 @@ static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 	return host->isa == VMTOLL_ISA_VMX ? vmx_rip(vcpu) : svm_rip(vcpu);
 }
 
-static bool leaf_is_ours(u32 leaf, u32 dialect_now)
+static bool leaf_is_ours(const struct ledger *l, u32 leaf, u32 dialect_now)
 {
-	if (!READ_ONCE(leaves_on))
+	if (!READ_ONCE(leaves_on) || READ_ONCE(l->vm->leaves_off))
 		return false;
 	return leaf <= VMTOLL_LEAF_LAST || classic_kind(dialect_now, leaf) != CLASSIC_NONE;
 }
@@ -37,7 +37,7 @@ void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
 	/* A nested guest's CPUID is its own hypervisor's to answer. */
 	if (vcpu->stat.guest_mode || (l->page.flags & VMTOLL_LEDGER_PROTECTED))
 		return;
-	if (!leaf_is_ours(leaf, dialect_now))
+	if (!leaf_is_ours(l, leaf, dialect_now))
 		return;
 	l->cpuid.leaf = leaf;
 	l->cpuid.dialect = dialect_now;

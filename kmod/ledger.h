@@ -93,6 +93,7 @@ struct vm {
 	u32 vcpus; /* ledgers */
 	pid_t creator; /* KVM's word for who made it */
 	u64 logged_exits; /* log.c */
+	bool leaves_off; /* leaves_off.c; until that was asked, too */
 	struct hlist_head ledgers; /* RCU */
 	struct list_head list; /* registry.c */
 	struct rcu_head rcu;

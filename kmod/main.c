@@ -14,6 +14,7 @@
 #include "attach.h"
 #include "device.h"
 #include "leaves.h"
+#include "leaves_off.h"
 #include "log.h"
 #include "registry.h"
 #include "slots.h"
@@ -79,6 +80,9 @@ static const struct kernel_param_ops leaves_ops = {
 module_param_cb(leaves, &leaves_ops, &leaves_on, 0644);
 MODULE_PARM_DESC(leaves, "answer CPUID leaves of guests at all (default Y)");
 
+module_param_cb(leaves_off, &leaves_off_ops, NULL, 0644);
+MODULE_PARM_DESC(leaves_off, "these VMs get no leaves: pid:PID or cgroup:/PATH, -pid:PID ends it");
+
 static int number_set(const char *value, const struct kernel_param *kp)
 {
 	int err = param_set_uint(value, kp);
@@ -142,6 +146,12 @@ static int refuse(void)
 	return 0;
 }
 
+static void each_round(void)
+{
+	leaves_off_round();
+	log_round();
+}
+
 static int __init vmtoll_init(void)
 {
 	int err = refuse();
@@ -151,7 +161,7 @@ static int __init vmtoll_init(void)
 	err = latch_create();
 	if (err)
 		return err;
-	err = registry_create(max_vcpus + 1, log_round);
+	err = registry_create(max_vcpus + 1, each_round);
 	if (err)
 		goto latch;
 	host->isa = cpu_isa();

@@ -18,6 +18,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "leaves_off.h"
 #include "orphans.h"
 #include "slots.h"
 #include "svm.h"
@@ -120,6 +121,7 @@ static struct vm *vm_get(const struct kvm_vcpu *vcpu, struct vm **spare)
 	vm->id = ++last_vm_id;
 	vm->pid = task_tgid_nr(current);
 	vm->creator = vcpu->kvm->userspace_pid;
+	vm->leaves_off = true;
 	INIT_HLIST_HEAD(&vm->ledgers);
 	list_add_tail_rcu(&vm->list, &vms);
 	return vm;
@@ -262,6 +264,8 @@ static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 		ledger_give_up(l);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	kfree(spare);
+	if (entered)
+		leaves_off_update(l->vm);
 	queue_delayed_work(workers, &worker, WORK_PERIOD);
 	return entered ? l : NULL;
 }

@@ -85,6 +85,14 @@
  * TOTALS      VMTOLL_TOTALS_*       first u64            second u64
  * ROWS        4 * row + a part      as VMTOLL_PART_* says
  *
+ * Leaves can be off for all VMs (parameter `leaves`) or for some: `leaves_off` lists processes
+ * ("pid:PID", the VMM, a number of the initial pid namespace) and cgroups ("cgroup:/PATH" of the
+ * unified hierarchy, with all below it). Root adds an entry by writing it to the parameter, and
+ * takes it off with a '-' before it. A process's entry ends with it; a cgroup need not exist yet.
+ * It holds for VMs that run and VMs that come, from the first CPUID after the write; a VMM that is
+ * moved between cgroups is noticed within half a second. Where leaves are off, all of CPUID is as
+ * KVM answers it, and counts as CPUID.
+ *
  * A leaf, subleaf or row that does not exist answers zeros. Any process of a guest can
  * execute CPUID, so any process of a guest can read its VM's ledger.
  */
@@ -167,6 +175,8 @@ struct vmtoll_row {
  * @vcpu_id: the VMM's number of the vCPU (its APIC id)
  * @rows: rows in use, VMTOLL_ROW_FIRST_INDEX at least
  * @open_row: row of the exit that is open, or VMTOLL_ROW_NONE while in the guest
+ * @leaves_off: not 0: this VM is answered on no leaf, see "GUEST". The one field that the vCPU does
+ *		not write itself; not covered by @seq
  * @start_tsc: TSC when the vCPU was first seen
  * @entry_tsc: TSC of the last VM entry; the rows are of this moment
  * @exit_tsc: TSC of the last VM exit
@@ -197,7 +207,7 @@ struct vmtoll_ledger {
 	__u32 vcpu_id;
 	__u32 rows;
 	__u32 open_row;
-	__u32 reserved0;
+	__u32 leaves_off;
 	__u64 start_tsc;
 	__u64 entry_tsc;
 	__u64 exit_tsc;

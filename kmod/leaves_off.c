@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The list of processes and cgroups whose VMs get no leaves.
+ *
+ * Locking. rules_lock guards the list, and what it says of a VM is found out and noted under it.
+ * A VM is in the registry before it is looked at first, so that it either sees a change of the
+ * list or is found by the walk that follows the change.
+ */
+
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include "leaves_off.h"
+
+#include <linux/cgroup.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "registry.h"
+
+#define PID_PREFIX    "pid:"
+#define CGROUP_PREFIX "cgroup:"
+
+/* Paths are compared on the stack of a probe. */
+#define CGROUP_BYTES 320
+
+/* All entries, as they are shown, fit into a page. */
+#define ENTRY_BYTES_MAX (PAGE_SIZE - 1)
+
+struct rule {
+	struct list_head list;
+	struct pid *pid; /* of a process; NULL: cgroup */
+	size_t length; /* of the path */
+	char cgroup[]; /* without a '/' at its end, so "" is the root */
+};
+
+static LIST_HEAD(rules);
+static DEFINE_SPINLOCK(rules_lock);
+
+/* ---- what the list says of a VM ---- */
+
+/* Processes go and their numbers come again: an entry is of the process that it was written for. */
+static bool rule_is_dead(const struct rule *rule)
+{
+	bool dead;
+
+	rcu_read_lock();
+	dead = rule->pid && !pid_task(rule->pid, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return dead;
+}
+
+#ifdef CONFIG_CGROUPS
+/* The path, cut off, of the cgroup that the VMM's first thread is in; "" if that is gone. */
+static void vmm_cgroup(const struct vm *vm, char *path, size_t bytes)
+{
+	struct task_struct *vmm;
+
+	*path = '\0';
+	rcu_read_lock();
+	vmm = pid_task(find_pid_ns(vm->pid, &init_pid_ns), PIDTYPE_TGID);
+	if (vmm)
+		cgroup_path(task_dfl_cgroup(vmm), path, bytes);
+	rcu_read_unlock();
+}
+#else
+static void vmm_cgroup(const struct vm *vm, char *path, size_t bytes)
+{
+	*path = '\0';
+}
+#endif
+
+static bool rule_names(const struct rule *rule, const struct vm *vm, const char *cgroup)
+{
+	if (rule->pid)
+		return pid_nr(rule->pid) == vm->pid && !rule_is_dead(rule);
+	return !strncmp(cgroup, rule->cgroup, rule->length) &&
+	       (cgroup[rule->length] == '/' || (!cgroup[rule->length] && rule->length));
+}
+
+/* Under rules_lock. */
+static bool vm_is_named(const struct vm *vm)
+{
+	char cgroup[CGROUP_BYTES];
+	const struct rule *rule;
+
+	if (list_empty(&rules))
+		return false;
+	vmm_cgroup(vm, cgroup, sizeof(cgroup));
+	list_for_each_entry(rule, &rules, list)
+		if (rule_names(rule, vm, cgroup))
+			return true;
+	return false;
+}
+
+void leaves_off_update(struct vm *vm)
+{
+	unsigned long flags;
+	struct ledger *l;
+	bool off;
+
+	spin_lock_irqsave(&rules_lock, flags);
+	off = vm_is_named(vm);
+	WRITE_ONCE(vm->leaves_off, off);
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
+		WRITE_ONCE(l->page.leaves_off, off);
+	spin_unlock_irqrestore(&rules_lock, flags);
+}
+
+void leaves_off_round(void)
+{
+	if (!list_empty(&rules))
+		registry_walk_vms(leaves_off_update);
+}
+
+/* ---- the list ---- */
+
+static void rule_destroy(struct rule *rule)
+{
+	if (!rule)
+		return;
+	put_pid(rule->pid);
+	kfree(rule);
+}
+
+static int rule_alloc(const char *cgroup, size_t length, struct rule **rule)
+{
+	*rule = kzalloc(sizeof(**rule) + length + 1, GFP_KERNEL);
+	if (!*rule)
+		return -ENOMEM;
+	memcpy((*rule)->cgroup, cgroup, length);
+	(*rule)->length = length;
+	return 0;
+}
+
+/* Numbers are those of the initial pid namespace, as everywhere in the ABI. */
+static int rule_of_pid(const char *text, struct rule **rule)
+{
+	int err, nr;
+
+	err = kstrtoint(text, 10, &nr) ?: rule_alloc("", 0, rule);
+	if (err)
+		return err;
+	rcu_read_lock();
+	(*rule)->pid = get_pid(find_pid_ns(nr, &init_pid_ns));
+	rcu_read_unlock();
+	if ((*rule)->pid && !rule_is_dead(*rule))
+		return 0;
+	rule_destroy(*rule);
+	return -ESRCH;
+}
+
+/* It need not be there yet, nor stay: what counts is where a VMM is. */
+static int rule_of_cgroup(const char *text, struct rule **rule)
+{
+	size_t length = strlen(text);
+
+	if (!IS_ENABLED(CONFIG_CGROUPS))
+		return -EOPNOTSUPP;
+	if (*text != '/')
+		return -EINVAL;
+	while (length && text[length - 1] == '/')
+		length--;
+	/* One byte for the '\0', one to see what follows. */
+	if (length > CGROUP_BYTES - 2)
+		return -ENAMETOOLONG;
+	return rule_alloc(text, length, rule);
+}
+
+static int rule_parse(const char *text, struct rule **rule)
+{
+	size_t prefix = str_has_prefix(text, PID_PREFIX);
+
+	if (prefix)
+		return rule_of_pid(text + prefix, rule);
+	prefix = str_has_prefix(text, CGROUP_PREFIX);
+	return prefix ? rule_of_cgroup(text + prefix, rule) : -EINVAL;
+}
+
+static bool rules_are_same(const struct rule *a, const struct rule *b)
+{
+	return a->pid == b->pid && a->length == b->length &&
+	       !memcmp(a->cgroup, b->cgroup, a->length);
+}
+
+/* What there is of the same meaning. Under rules_lock. */
+static struct rule *rule_find(const struct rule *like)
+{
+	struct rule *rule;
+
+	list_for_each_entry(rule, &rules, list)
+		if (rules_are_same(rule, like))
+			return rule;
+	return NULL;
+}
+
+static size_t rule_bytes(const struct rule *rule)
+{
+	return rule->pid ? sizeof(PID_PREFIX) + 10 : sizeof(CGROUP_PREFIX) + rule->length + 1;
+}
+
+/* Under rules_lock. */
+static bool rule_fits(const struct rule *new)
+{
+	size_t bytes = rule_bytes(new);
+	const struct rule *rule;
+
+	list_for_each_entry(rule, &rules, list)
+		bytes += rule_bytes(rule);
+	return bytes <= ENTRY_BYTES_MAX;
+}
+
+/* Those of processes that are gone. Under rules_lock. */
+static void rules_bury(void)
+{
+	struct rule *rule, *next;
+
+	list_for_each_entry_safe(rule, next, &rules, list) {
+		if (!rule_is_dead(rule))
+			continue;
+		list_del(&rule->list);
+		rule_destroy(rule);
+	}
+}
+
+static int rule_add(struct rule *rule)
+{
+	unsigned long flags;
+	int err = 0;
+
+	spin_lock_irqsave(&rules_lock, flags);
+	rules_bury();
+	if (!rule_find(rule)) {
+		if (rule_fits(rule)) {
+			list_add_tail(&rule->list, &rules);
+			rule = NULL;
+		} else {
+			err = -ENOSPC;
+		}
+	}
+	spin_unlock_irqrestore(&rules_lock, flags);
+	rule_destroy(rule);
+	return err;
+}
+
+static int rule_remove(struct rule *like)
+{
+	unsigned long flags;
+	struct rule *rule;
+
+	spin_lock_irqsave(&rules_lock, flags);
+	rule = rule_find(like);
+	if (rule)
+		list_del(&rule->list);
+	spin_unlock_irqrestore(&rules_lock, flags);
+	rule_destroy(like);
+	if (!rule)
+		return -ENOENT;
+	rule_destroy(rule);
+	return 0;
+}
+
+/* ---- the parameter ---- */
+
+/* One entry, without the newline that echo appends. */
+static int entry_set(char *entry)
+{
+	bool remove = *entry == '-';
+	struct rule *rule = NULL;
+	int err;
+
+	entry[strcspn(entry, "\n")] = '\0';
+	err = rule_parse(entry + remove, &rule);
+	if (err)
+		return err;
+	err = remove ? rule_remove(rule) : rule_add(rule);
+	if (!err)
+		registry_walk_vms(leaves_off_update);
+	return err;
+}
+
+static int leaves_off_set(const char *value, const struct kernel_param *kp)
+{
+	char *entry = kstrdup(value, GFP_KERNEL);
+	int err = entry ? entry_set(entry) : -ENOMEM;
+
+	if (err)
+		pr_err("leaves_off=%s: error %d; it is %sPID or %s/PATH, behind a '-' to take it off the list\n",
+		       entry ?: "", err, PID_PREFIX, CGROUP_PREFIX);
+	kfree(entry);
+	return err;
+}
+
+static int leaves_off_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct rule *rule;
+	unsigned long flags;
+	int bytes = 0;
+
+	spin_lock_irqsave(&rules_lock, flags);
+	rules_bury();
+	list_for_each_entry(rule, &rules, list) {
+		if (rule->pid)
+			bytes += sysfs_emit_at(buffer, bytes, PID_PREFIX "%d\n", pid_nr(rule->pid));
+		else
+			bytes += sysfs_emit_at(buffer, bytes, CGROUP_PREFIX "%s\n",
+					       rule->length ? rule->cgroup : "/");
+	}
+	spin_unlock_irqrestore(&rules_lock, flags);
+	return bytes;
+}
+
+/* Of the module, or of an attempt to load it: no parameter can be written any more. */
+static void leaves_off_free(void *arg)
+{
+	struct rule *rule, *next;
+
+	list_for_each_entry_safe(rule, next, &rules, list) {
+		list_del(&rule->list);
+		rule_destroy(rule);
+	}
+}
+
+const struct kernel_param_ops leaves_off_ops = {
+	.set = leaves_off_set,
+	.get = leaves_off_get,
+	.free = leaves_off_free,
+};

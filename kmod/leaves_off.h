@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The VMs whose guests get no leaves, though others do: named by their VMM's process or by a
+ * cgroup that it is in, in the parameter `leaves_off`, at run time.
+ */
+#ifndef VMTOLL_LEAVES_OFF_H
+#define VMTOLL_LEAVES_OFF_H
+
+#include <linux/moduleparam.h>
+
+#include "ledger.h"
+
+/* Of the parameter: each write adds an entry, or removes the one behind a '-'. */
+extern const struct kernel_param_ops leaves_off_ops;
+
+/*
+ * Finds out for a VM, and notes it there and in its ledgers. Once the VM is where
+ * registry_walk_vms() finds it; under RCU or with preemption off.
+ */
+void leaves_off_update(struct vm *vm);
+
+/* The same for all VMs, now and then: a process may have moved to another cgroup. */
+void leaves_off_round(void);
+
+#endif /* VMTOLL_LEAVES_OFF_H */
