@@ -13,6 +13,7 @@ static const struct verb verbs[] = {
 	{ "list", "the VMs of this host", verb_list },
 	{ "audit", "does the ledger agree with KVM's own count?", verb_audit },
 	{ "leaf", "one CPUID leaf, raw and decoded", verb_leaf },
+	{ "leaves", "whether guests can read theirs: on or off, for all VMs or some", verb_leaves },
 	{ "explain", "what an exit means and what usually lowers it", verb_explain },
 	{ "compare", "two settings of KVM (nested against shadow paging), or two results",
 	  verb_compare },

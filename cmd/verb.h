@@ -29,6 +29,7 @@ int verb_audit(int argc, char **argv, struct complaint *complaint);
 int verb_compare(int argc, char **argv, struct complaint *complaint);
 int verb_explain(int argc, char **argv, struct complaint *complaint);
 int verb_leaf(int argc, char **argv, struct complaint *complaint);
+int verb_leaves(int argc, char **argv, struct complaint *complaint);
 int verb_list(int argc, char **argv, struct complaint *complaint);
 int verb_stat(int argc, char **argv, struct complaint *complaint);
 

@@ -96,6 +96,8 @@ struct audit_figures {
 #define VCPU_DEPARTED  (1u << 1) /* the sum of all vCPUs that are gone */
 #define VCPU_REBASED   (1u << 2) /* KVM's statistics were cleared; the audit began anew */
 #define VCPU_SUM       (1u << 3) /* the guest's view: several vCPUs in one */
+#define VCPU_NO_LEAVES \
+	(1u << 4) /* its guest is answered on no leaf: off for it or for all, or protected */
 
 /**
  * struct snapshot_vcpu - one vCPU, or a sum of them

@@ -294,7 +294,19 @@ static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures 
 		audit->exits += ledger->row[i].exits;
 }
 
-static int ledger_take(const struct vmtoll_ledger *ledger, struct snapshot_vcpu *vcpu)
+static uint32_t flags_take(const struct vmtoll_host *host, const struct vmtoll_ledger *ledger)
+{
+	bool answered = read_once(host->flags) & VMTOLL_HOST_LEAVES && !ledger->leaves_off &&
+			!(ledger->flags & VMTOLL_LEDGER_PROTECTED);
+
+	return (ledger->flags & VMTOLL_LEDGER_PROTECTED ? VCPU_PROTECTED : 0) |
+	       (ledger->flags & VMTOLL_LEDGER_DEPARTED ? VCPU_DEPARTED : 0) |
+	       (ledger->flags & VMTOLL_LEDGER_REBASED ? VCPU_REBASED : 0) |
+	       (answered ? 0 : VCPU_NO_LEAVES);
+}
+
+static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
+		       struct snapshot_vcpu *vcpu)
 {
 	if (ledger->rows > VMTOLL_ROWS)
 		return -EPROTO;
@@ -306,9 +318,7 @@ static int ledger_take(const struct vmtoll_ledger *ledger, struct snapshot_vcpu 
 	vcpu->id = ledger->vcpu_id;
 	vcpu->tid = ledger->tid;
 	vcpu->vcpus = ledger->vcpus;
-	vcpu->flags = (ledger->flags & VMTOLL_LEDGER_PROTECTED ? VCPU_PROTECTED : 0) |
-		      (ledger->flags & VMTOLL_LEDGER_DEPARTED ? VCPU_DEPARTED : 0) |
-		      (ledger->flags & VMTOLL_LEDGER_REBASED ? VCPU_REBASED : 0);
+	vcpu->flags = flags_take(kmod->host, ledger);
 	/* The ABI's sum is over all rows, the model's without the observer. */
 	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
 	if (ledger->entry_tsc > ledger->start_tsc && !(vcpu->flags & VCPU_DEPARTED))
@@ -335,7 +345,7 @@ static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 		vcpu = &snapshot->departed;
 		snapshot->has_departed = copy->vcpus > 0;
 	}
-	error = vcpu ? ledger_take(copy, vcpu) : -ENOMEM;
+	error = vcpu ? ledger_take(kmod, copy, vcpu) : -ENOMEM;
 	if (error == -EPROTO)
 		return complain(complaint, error, "reading %s: slot %u claims %u rows of %zu",
 				kmod->path, slot, copy->rows, (size_t)VMTOLL_ROWS);

@@ -65,6 +65,15 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 	cell->number = rate_of(row)->lost;
 }
 
+/* Of all its vCPUs alike. */
+static void get_leaves(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_vm *vm = rate_of(row)->vm;
+
+	(void)table;
+	cell->text = vm->vcpus && vm->vcpu[0].flags & VCPU_NO_LEAVES ? "off" : "on";
+}
+
 static const struct column columns[] = {
 	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
 	{ "id", "VM", IN_EVERY, false, CELL_ID, get_id },
@@ -73,6 +82,7 @@ static const struct column columns[] = {
 	{ "exits", "exits", IN_EVERY, false, CELL_COUNT, get_exits },
 	{ "exits_per_second", "exits/s", IN_EVERY, false, CELL_COUNT, get_rate },
 	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
+	{ "leaves", "leaves", IN_EVERY, false, CELL_TEXT, get_leaves },
 	{ "name", "name", IN_EVERY, true, CELL_TEXT, get_name },
 };
 

@@ -54,7 +54,7 @@ usage()
 	check 2 "no verb 'frobnicate'" frobnicate
 	check 0 'Usage: vmtoll VERB' --help
 	check 0 'vmtoll 0.' --version
-	for verb in stat list audit leaf explain compare; do
+	for verb in stat list audit leaf leaves explain compare; do
 		check 0 "Usage: vmtoll $verb" "$verb" --help
 		silent err
 		check 2 "Usage: vmtoll $verb" "$verb" --no-such-option
@@ -114,10 +114,31 @@ figures()
 	check 0 '"balanced": true' audit --json -p 901 --source "$fixture"
 	check 2 'nothing to audit' audit -p 77 --source "$fixture"
 	check 0 '727,136' list --source "$fixture" --proc "$work"
-	check 0 '812,2,727136,0,0,(gone)' list --csv --source "$fixture" --proc "$work"
+	check 0 '812,2,727136,0,0,on,(gone)' list --csv --source "$fixture" --proc "$work"
+	check 0 '901,1,6751,0,0,off,(gone)' list --csv --source "$fixture" --proc "$work"
 	"$make" unbalanced "$work/fixture"
 	check 1 'does NOT balance' audit --source "$fixture"
 	check 1 '"balanced": false' audit --json --source "$fixture"
+}
+
+# The parameters of a module that is a directory here.
+leaves()
+{
+	parameters=$work/sys/vmtoll/parameters
+	mkdir -p "$parameters"
+	check 2 'load the module' leaves --sys "$work/sys"
+	echo Y >"$parameters/leaves"
+	printf 'pid:7\ncgroup:/a b\n' >"$parameters/leaves_off"
+	check 0 'leaves: on' leaves --sys "$work/sys"
+	check 0 'off for pid:7' leaves --sys "$work/sys"
+	check 0 'off for cgroup:/a b' leaves --sys "$work/sys"
+	check 0 'leaves: off' leaves --sys "$work/sys" off
+	check 0 'off for -pid:12' leaves --sys "$work/sys" --pid 12 on
+	check 2 'on or off?' leaves --sys "$work/sys" --pid 12
+	check 2 'neither on nor off' leaves --sys "$work/sys" of
+	check 2 'too many arguments' leaves --sys "$work/sys" on off
+	check 2 'not a number' leaves --sys "$work/sys" --pid x off
+	check 2 'is not a path' leaves --sys "$work/sys" --cgroup machine.slice off
 }
 
 # After a fault in one VM, another one's audit still balances.
@@ -563,7 +584,7 @@ experiments_interrupted()
 }
 
 "$make" none "$work/fixture" || exit 1
-for group in usage sources figures other_vm commands nothing_happened outputs signals explanations compares experiments_refused experiments_run \
+for group in usage sources figures other_vm commands nothing_happened outputs signals explanations leaves compares experiments_refused experiments_run \
 	guests_refused guests_run experiments_interrupted; do
 	"$group"
 done

@@ -45,7 +45,8 @@ void fixture_create(struct fixture *fixture, const char *path, uint32_t isa, uin
 	*fixture->host = (struct vmtoll_host){
 		.magic = VMTOLL_HOST_MAGIC,
 		.version = VMTOLL_ABI_VERSION,
-		.flags = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME | VMTOLL_HOST_HALT_TIME,
+		.flags = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME | VMTOLL_HOST_HALT_TIME |
+			 VMTOLL_HOST_LEAVES,
 		.isa = isa,
 		.tsc_khz = FIXTURE_TSC_KHZ,
 		.dialect = VMTOLL_DIALECT_COMBINED,
@@ -173,6 +174,7 @@ void fixture_example(struct fixture *fixture, const char *path)
 	fixture_row(ledger, 0x78, 27229, 3000, 0, 400);
 	fixture_row(ledger, 0x400, 31, 7000, 0, 0)->flags = VMTOLL_ROW_NESTED;
 	ledger = fixture_vcpu(fixture, 5, 2, 901, 0);
+	ledger->leaves_off = 1;
 	fixture_row(ledger, 0x4e, 6741, 3100, 0, 0);
 	fixture_row(ledger, 0xbf, 7, 900, 0, 0); /* a code that no manual has */
 	ledger->row[VMTOLL_ROW_OTHER_INDEX].code = 0x99;
