@@ -26,13 +26,17 @@ static const struct verb {
 	  "TSC ticks of an iteration: the least of many passes, and all in all", verb_cost },
 	{ "churn", "N [pinned]", "N VMs that come and go", verb_churn },
 	{ "device", "", "what may be done with /dev/vmtoll", verb_device },
-	{ "cpuid-dump", "FILE", "all CPUID leaves but vmtoll's, to compare with and without it",
+	{ "cpuid-dump", "[all] FILE",
+	  "CPUID leaves but vmtoll's, to compare with and without it; all: its too",
 	  verb_cpuid_dump },
 	{ "classic", "off|combined|split|split-swapped|reversed",
 	  "the classic leaves in the dialect that is loaded", verb_classic },
 	{ "native", "", "the native leaves", verb_native },
 	{ "faulting", "", "CPUID that faults is left alone", verb_faulting },
 	{ "isolation", "", "two VMs at once do not see each other", verb_isolation },
+	{ "switching", "FILE CGROUP2",
+	  "leaves off and on for single VMs; FILE is of cpuid-dump all without vmtoll.ko,\n      CGROUP2 a mount of the unified hierarchy",
+	  verb_switching },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

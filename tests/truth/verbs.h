@@ -24,5 +24,6 @@ int verb_classic(int argc, char **argv);
 int verb_native(int argc, char **argv);
 int verb_faulting(int argc, char **argv);
 int verb_isolation(int argc, char **argv);
+int verb_switching(int argc, char **argv);
 
 #endif

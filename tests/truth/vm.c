@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -70,16 +71,36 @@ static int add_irqchip(struct vm *vm)
 	return 0;
 }
 
+/* On one CPU, always the same: some leaves tell on which one they were asked for. */
+static int ask_supported_cpuid(struct vm *vm)
+{
+	cpu_set_t before, first;
+	int err = 0;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	if (sched_getaffinity(0, sizeof(before), &before) ||
+	    sched_setaffinity(0, sizeof(first), &first))
+		return fault(-errno, "go to CPU 0");
+	if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, vm->cpuid))
+		err = fault(-errno, "ask KVM for its CPUID leaves: KVM_GET_SUPPORTED_CPUID");
+	if (sched_setaffinity(0, sizeof(before), &before) && !err)
+		err = fault(-errno, "leave CPU 0");
+	return err;
+}
+
 static int get_cpuid(struct vm *vm)
 {
 	size_t bytes = sizeof(*vm->cpuid) + CPUID_ENTRIES * sizeof(vm->cpuid->entries[0]);
+	int err;
 
 	vm->cpuid = calloc(1, bytes);
 	if (!vm->cpuid)
 		return fault(-ENOMEM, "allocate the CPUID table");
 	vm->cpuid->nent = CPUID_ENTRIES;
-	if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, vm->cpuid))
-		return fault(-errno, "ask KVM for its CPUID leaves: KVM_GET_SUPPORTED_CPUID");
+	err = ask_supported_cpuid(vm);
+	if (err)
+		return err;
 	for (unsigned int i = 0; i < vm->cpuid->nent; i++) {
 		struct kvm_cpuid_entry2 *e = &vm->cpuid->entries[i];
 

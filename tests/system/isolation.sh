@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Who can read what, for SECURITY.md: the device by user and group, the parameters, guests whose
+# leaves are off, and the device against processes that mean no good.
+. "$(dirname "$0")/lib.sh"
+
+parameters=/sys/module/vmtoll/parameters
+
+users()
+{
+	grep -q ^nobody: /etc/passwd 2>/dev/null || echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
+	grep -q ^reader: /etc/passwd || echo 'reader:x:1000:1000:reader:/:/bin/sh' >>/etc/passwd
+	grep -q ^toll: /etc/group 2>/dev/null || echo 'toll:x:1001:reader' >>/etc/group
+}
+
+as()
+{
+	su "$1" -s /bin/sh -c "$2"
+}
+
+mode_of()
+{
+	stat -c '%a %u %g' "$1"
+}
+
+device()
+{
+	same device-mode '600 0 0' "$(mode_of /dev/vmtoll)"
+	fails device-other-user 2 'Permission denied' as nobody 'vmtoll list'
+	fails device-other-user-raw 1 'Permission denied' as nobody 'cat /dev/vmtoll'
+	chgrp 1001 /dev/vmtoll
+	chmod 640 /dev/vmtoll
+	try device-group-reads as reader 'vmtoll list'
+	fails device-not-in-group 2 'Permission denied' as nobody 'vmtoll list'
+	fails device-group-writes-not 1 'Permission denied' as reader 'echo >/dev/vmtoll'
+	fails device-root-writes-not 1 'Permission denied' sh -c 'echo >/dev/vmtoll'
+}
+
+parameters()
+{
+	for parameter in leaves leaves_off dialect log_every; do
+		same "parameter-$parameter" '644 0 0' "$(mode_of $parameters/$parameter)"
+	done
+	fails parameter-other-user 2 'run as root' as reader 'vmtoll leaves off'
+	fails parameter-other-user-entry 2 'run as root' as reader 'vmtoll leaves --pid 1 off'
+	try parameter-other-user-reads as reader 'vmtoll leaves'
+}
+
+# The tool, and what the module thinks of entries.
+tool()
+{
+	holds tool-cgroup 'off for cgroup:/a b$' "$(vmtoll leaves --cgroup '/a b' --cgroup /c off 2>/dev/null)"
+	same tool-list 'leaves: on off for cgroup:/a b off for cgroup:/c' "$(vmtoll leaves | paste -s -d ' ' -)"
+	vmtoll leaves --cgroup '/a b' --cgroup /c/ on >/dev/null
+	same tool-list-empty 'leaves: on' "$(vmtoll leaves)"
+	fails tool-no-entry 2 'not off by that entry' vmtoll leaves --cgroup /c on
+	fails tool-no-process 2 'no such process' vmtoll leaves --pid 4194000 off
+	fails tool-long-path 2 'too long' vmtoll leaves --cgroup "/$(printf '%0318d' 0)" off
+	for entry in '' - pid: pid:0 pid:-1 pid:1x pid:99999999999 cgroup: cgroup:a gid:1; do
+		if echo "$entry" >$parameters/leaves_off 2>/dev/null; then
+			not_ok "entry-refused" "'$entry' was taken: $(cat $parameters/leaves_off)"
+		fi
+	done
+	same entry-refused '' "$(cat $parameters/leaves_off)"
+	i=0
+	while echo "cgroup:/$i/$(printf '%0300d' 0)" >$parameters/leaves_off 2>/dev/null; do i=$((i + 1)); done
+	more list-is-bounded 12 $i
+	more list-is-a-page 3600 "$(wc -c <$parameters/leaves_off)"
+	lab unload
+	lab load leaves_off=cgroup:/x leaves_off=cgroup:/y
+	same entries-at-load 'cgroup:/x cgroup:/y' "$(paste -s -d ' ' $parameters/leaves_off)"
+	lab unload
+	fails entry-refused-at-load 125 'leaves_off=nonsense' lab load leaves_off=cgroup:/x leaves_off=nonsense
+	lab load
+	same entries-go-with-the-module '' "$(cat $parameters/leaves_off)"
+}
+
+no_entry()
+{
+	[ -z "$(cat $parameters/leaves_off)" ]
+}
+
+leaves_column()
+{
+	vmtoll list --csv | awk -F , -v pid="$1" '$3 == pid { print $8 }'
+}
+
+listed()
+{
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	vm=$!
+	wait_for 5 vmtoll stat -p $vm
+	same list-on on "$(leaves_column $vm)"
+	vmtoll leaves --pid $vm off >/dev/null
+	same list-off off "$(leaves_column $vm)"
+	vmtoll leaves --pid $vm on >/dev/null
+	same list-on-again on "$(leaves_column $vm)"
+	vmtoll leaves off >/dev/null
+	same list-all-off off "$(leaves_column $vm)"
+	vmtoll leaves on >/dev/null
+	vmtoll leaves --pid $vm off >/dev/null
+	kill $vm
+	wait $vm 2>/dev/null
+	try entry-goes-with-the-process wait_for 5 no_entry
+}
+
+# truth VERB...: its lines, named
+truth()
+{
+	/truth/truth "$@" >/tmp/truth.out 2>&1
+	truth_status=$?
+	sed -E "s/^(ok|not ok|skip) ([^ ]+)/\1 $arch-\2/; s/^[0-9]+ passed, .*/# &/" /tmp/truth.out
+	if [ $truth_status -ne 0 ]; then
+		grep -q '^not ok' /tmp/truth.out || not_ok "truth-$1" "status $truth_status"
+		failures=$((failures + 1))
+	fi
+}
+
+users
+mkdir -p /tmp/cgroup
+mount -t cgroup2 cgroup /tmp/cgroup
+/truth/truth cpuid-dump all /tmp/without
+lab load
+device
+parameters
+tool
+listed
+truth switching /tmp/without /tmp/cgroup
+try isolation-audit vmtoll audit
+try isolation-unload lab unload
+finish isolation

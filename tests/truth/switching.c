@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb switching: leaves that are turned off and on for single VMs while they run. VMs in
+ * processes of their own are asked all of CPUID after each turn. Where leaves are off, each answer
+ * is that of the file, which was taken without vmtoll.ko; where they are on, vmtoll's leaves are
+ * answered, and all others are still those of the file.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cpuid_list.h"
+#include "fault.h"
+#include "tally.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define PARAMETERS "/sys/module/vmtoll/parameters/"
+#define RACE	   300 /* rounds of asking while leaves are turned off and on */
+#define MOVED_US   600000 /* within this the module notices that a process has moved */
+
+enum { A, B, LATE, VMS };
+
+/* What a VM's process is told to do. */
+enum order { ASK, RUN };
+
+/* How the answers compare with those of the file. */
+struct report {
+	int err;
+	unsigned int own_same; /* vmtoll's leaves */
+	unsigned int own_changed;
+	unsigned int others_changed;
+	unsigned int signatures; /* of the first leaf: vmtoll's, KVM's, and neither */
+	unsigned int plain;
+	unsigned int odd;
+};
+
+struct vm_process {
+	pid_t pid;
+	int socket;
+};
+
+struct switching {
+	struct host host;
+	struct tally tally;
+	const char *dump;
+	const char *cgroups;
+	struct vm_process vm[VMS];
+	unsigned int own; /* questions about vmtoll's leaves */
+};
+
+/* ---- in a VM's process ---- */
+
+static bool same(const struct answer *a, const struct answer *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static bool is_signature(const struct answer *a)
+{
+	return a->eax == VMTOLL_LEAF_LAST && a->ebx == VMTOLL_SIGNATURE_EBX &&
+	       a->ecx == VMTOLL_SIGNATURE_ECX && a->edx == VMTOLL_SIGNATURE_EDX;
+}
+
+static void compare(const struct cpuid_list *l, const struct answer *got, unsigned int count,
+		    struct report *r)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		bool equal = same(&got[i], &l->answers[i]);
+
+		if (i >= l->own)
+			r->others_changed += !equal;
+		else if (equal)
+			r->own_same++;
+		else
+			r->own_changed++;
+	}
+	if (is_signature(&got[0]))
+		r->signatures++;
+	else if (same(&got[0], &l->answers[0]))
+		r->plain++;
+	else
+		r->odd++;
+}
+
+static int obey(struct asker *asker, const struct cpuid_list *l, struct answer *got,
+		enum order order, struct report *r)
+{
+	unsigned int count = order == ASK ? l->count : l->own + 64;
+	unsigned int rounds = order == ASK ? 1 : RACE;
+	int err = 0;
+
+	while (!err && rounds--) {
+		err = asker_ask(asker, 0, l->questions, count, got);
+		if (!err)
+			compare(l, got, count, r);
+	}
+	return err;
+}
+
+static int obey_all(int socket, const struct cpuid_list *l, struct answer *got)
+{
+	struct asker asker;
+	enum order order;
+	int err = asker_open(&asker, 0, 1);
+
+	if (err)
+		return err;
+	while (!err && read(socket, &order, sizeof(order)) == sizeof(order)) {
+		struct report r = { 0 };
+
+		err = r.err = obey(&asker, l, got, order, &r);
+		if (write(socket, &r, sizeof(r)) != sizeof(r))
+			break;
+	}
+	asker_close(&asker);
+	return err;
+}
+
+static int vm_process(int socket, const char *dump)
+{
+	struct cpuid_list l;
+	struct answer *got = calloc(ask_most, sizeof(*got));
+	int err = got ? cpuid_list_open(&l, true) : fault(-ENOMEM, "allocate the answers");
+
+	if (err)
+		return err;
+	err = cpuid_list_read(&l, dump) ?: obey_all(socket, &l, got);
+	cpuid_list_close(&l);
+	free(got);
+	return err;
+}
+
+/* ---- the administrator ---- */
+
+static int put(const char *path, const char *value)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int err = fd < 0 ? -errno : 0;
+
+	if (!err && write(fd, value, strlen(value)) < 0)
+		err = -errno;
+	if (fd >= 0)
+		close(fd);
+	return err ? fault(err, "write %s to %s", value, path) : 0;
+}
+
+static int put_cgroup(struct switching *s, unsigned int vm, const char *cgroup)
+{
+	char path[256], pid[16];
+
+	snprintf(path, sizeof(path), "%s%s", s->cgroups, cgroup);
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return fault(-errno, "make the cgroup %s", path);
+	snprintf(path, sizeof(path), "%s%s/cgroup.procs", s->cgroups, cgroup);
+	snprintf(pid, sizeof(pid), "%d", (int)s->vm[vm].pid);
+	return put(path, pid);
+}
+
+static int start(struct switching *s, unsigned int vm, const char *cgroup)
+{
+	int ends[2];
+	int err;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
+		return fault(-errno, "create a socket");
+	fflush(stdout);
+	s->vm[vm].socket = ends[0];
+	s->vm[vm].pid = fork();
+	if (s->vm[vm].pid < 0)
+		return fault(-errno, "start a process");
+	if (s->vm[vm].pid) {
+		close(ends[1]);
+		return 0;
+	}
+	/* The ends of the others too: a process ends when the parent has closed its end. */
+	for (unsigned int i = 0; i <= vm; i++)
+		close(s->vm[i].socket);
+	s->vm[vm].pid = getpid();
+	err = cgroup ? put_cgroup(s, vm, cgroup) : 0;
+	err = err ?: vm_process(ends[1], s->dump);
+	if (err)
+		fprintf(stderr, "truth: cannot %s: %s\n", fault_text(), strerror(-err));
+	_exit(err ? EXIT_TROUBLE : EXIT_OK);
+}
+
+static int tell(struct switching *s, unsigned int vm, enum order order)
+{
+	if (write(s->vm[vm].socket, &order, sizeof(order)) == sizeof(order))
+		return 0;
+	return fault(-EPIPE, "ask VM %u: its process is gone", vm);
+}
+
+static int hear(struct switching *s, unsigned int vm, struct report *r)
+{
+	if (recv(s->vm[vm].socket, r, sizeof(*r), MSG_WAITALL) != sizeof(*r))
+		return fault(-EPIPE, "hear of VM %u: its process is gone", vm);
+	return r->err ? fault(r->err, "ask VM %u", vm) : 0;
+}
+
+static void check_report(struct switching *s, unsigned int vm, bool off, const struct report *r,
+			 struct complaints *c)
+{
+	if (r->others_changed)
+		complain(c, "VM %u: %u answers of leaves that are not vmtoll's changed", vm,
+			 r->others_changed);
+	if (off && r->own_same != s->own)
+		complain(c, "VM %u: off, but %u of %u answers are not KVM's own", vm,
+			 r->own_changed, s->own);
+	if (!off && (!r->signatures || !r->own_changed))
+		complain(c, "VM %u: on, but vmtoll's leaves are not answered", vm);
+}
+
+static int check_vm(struct switching *s, unsigned int vm, bool off, struct complaints *c)
+{
+	struct report r;
+	int err = tell(s, vm, ASK) ?: hear(s, vm, &r);
+
+	if (!err)
+		check_report(s, vm, off, &r, c);
+	return err;
+}
+
+/* What is done, in this order, and which VM's leaves are off then. */
+struct step {
+	const char *name;
+	const char *parameter; /* written with value; %d is the pid of A */
+	const char *value;
+	const char *move; /* A goes there */
+	bool off[2];
+};
+
+static const struct step steps[] = {
+	{ "at-first", NULL, NULL, NULL, { false, false } },
+	{ "pid", "leaves_off", "pid:%d", NULL, { true, false } },
+	{ "pid-again", "leaves_off", "pid:%d\n", NULL, { true, false } },
+	{ "pid-no-more", "leaves_off", "-pid:%d", NULL, { false, false } },
+	{ "all", "leaves", "N", NULL, { true, true } },
+	{ "all-no-more", "leaves", "Y", NULL, { false, false } },
+	{ "cgroup-to-come", "leaves_off", "cgroup:/truth/vm", NULL, { false, false } },
+	{ "cgroup-has-come", NULL, NULL, "/truth/vm", { true, false } },
+	{ "cgroup-and-pid", "leaves_off", "pid:%d", NULL, { true, false } },
+	{ "cgroup-no-more", "leaves_off", "-cgroup:/truth/vm/", NULL, { true, false } },
+	{ "pid-no-more-either", "leaves_off", "-pid:%d", NULL, { false, false } },
+	{ "cgroup-of-like-name", "leaves_off", "cgroup:/tru", NULL, { false, false } },
+	{ "cgroup-above", "leaves_off", "cgroup:/truth/", NULL, { true, false } },
+	{ "cgroup-left", NULL, NULL, "/", { false, false } },
+	{ "cgroup-root", "leaves_off", "cgroup:/", NULL, { true, true } },
+	{ "cgroup-root-no-more", "leaves_off", "-cgroup:/", NULL, { false, false } },
+};
+
+static int take_step(struct switching *s, const struct step *step)
+{
+	char path[128], value[64];
+	int err = 0;
+
+	if (step->parameter) {
+		snprintf(path, sizeof(path), PARAMETERS "%s", step->parameter);
+		/* The formats are those of the table above. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		snprintf(value, sizeof(value), step->value, (int)s->vm[A].pid);
+#pragma GCC diagnostic pop
+		err = put(path, value);
+	}
+	if (!err && step->move) {
+		err = put_cgroup(s, A, "/truth");
+		err = err ?: put_cgroup(s, A, step->move);
+		usleep(MOVED_US);
+	}
+	return err;
+}
+
+static int check_step(struct switching *s, const struct step *step)
+{
+	struct complaints c;
+	char name[48];
+	int err = complaints_open(&c) ?: take_step(s, step);
+
+	err = err ?: check_vm(s, A, step->off[A], &c);
+	err = err ?: check_vm(s, B, step->off[B], &c);
+	if (err)
+		return err;
+	snprintf(name, sizeof(name), "leaves-off-%s", step->name);
+	tally_result(&s->tally, name, &c, "A %s, B %s", step->off[A] ? "off" : "on",
+		     step->off[B] ? "off" : "on");
+	return 0;
+}
+
+/* /truth is still on the list: a VM that is started in it has no leaves from its first exit on. */
+static int check_late(struct switching *s)
+{
+	struct complaints c;
+	int err = complaints_open(&c) ?: start(s, LATE, "/truth");
+
+	err = err ?: check_vm(s, LATE, true, &c);
+	err = err ?: check_vm(s, B, false, &c);
+	if (!err)
+		tally_result(&s->tally, "leaves-off-vm-to-come", &c, "off");
+	return err;
+}
+
+/* Has the report come? Else there is time for another turn. */
+static bool is_running(struct switching *s, unsigned int vm)
+{
+	char byte;
+
+	return recv(s->vm[vm].socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+}
+
+/* A is turned off and on as fast as can be while both ask. */
+static int check_race(struct switching *s)
+{
+	char off[32], on[32];
+	struct report a, b;
+	struct complaints c;
+	unsigned int turns = 0;
+	int err = complaints_open(&c) ?: (tell(s, A, RUN) ?: tell(s, B, RUN));
+
+	snprintf(off, sizeof(off), "pid:%d", (int)s->vm[A].pid);
+	snprintf(on, sizeof(on), "-pid:%d", (int)s->vm[A].pid);
+	for (; !err && is_running(s, A); turns++) {
+		err = put(PARAMETERS "leaves_off", off);
+		usleep(500);
+		err = err ?: put(PARAMETERS "leaves_off", on);
+		usleep(500);
+	}
+	err = err ?: (hear(s, A, &a) ?: hear(s, B, &b));
+	if (err)
+		return err;
+	if (a.others_changed || b.others_changed)
+		complain(&c, "%u answers of leaves that are not vmtoll's changed",
+			 a.others_changed + b.others_changed);
+	if (!a.signatures || !a.plain || a.odd)
+		complain(&c, "A: %u times vmtoll's answer, %u times KVM's, %u times neither",
+			 a.signatures, a.plain, a.odd);
+	if (b.signatures != RACE)
+		complain(&c, "B: %u times vmtoll's answer of %u", b.signatures, RACE);
+	tally_result(&s->tally, "leaves-off-race", &c, "%u turns, %u answers off, %u on", turns,
+		     a.plain, a.signatures);
+	return 0;
+}
+
+static int check_all(struct switching *s)
+{
+	int err = start(s, A, NULL) ?: start(s, B, NULL);
+
+	for (size_t i = 0; !err && i < sizeof(steps) / sizeof(steps[0]); i++)
+		err = check_step(s, &steps[i]);
+	err = err ?: check_late(s);
+	return err ?: check_race(s);
+}
+
+static int count_own(struct switching *s)
+{
+	struct cpuid_list l;
+	int err = cpuid_list_open(&l, true);
+
+	if (!err) {
+		s->own = l.own;
+		cpuid_list_close(&l);
+	}
+	return err;
+}
+
+int verb_switching(int argc, char **argv)
+{
+	struct switching s = { .tally.host = &s.host };
+	int err;
+
+	if (argc != 3)
+		return -EINVAL;
+	s.dump = argv[1];
+	s.cgroups = argv[2];
+	signal(SIGPIPE, SIG_IGN);
+	err = host_probe(&s.host) ?: count_own(&s);
+	err = err ?: check_all(&s);
+	for (unsigned int i = 0; i < VMS; i++) {
+		if (s.vm[i].pid > 0) {
+			close(s.vm[i].socket);
+			waitpid(s.vm[i].pid, NULL, 0);
+		}
+	}
+	return err ?: tally_end(&s.tally);
+}
