@@ -242,7 +242,9 @@ static int take_results(struct json_reader *reader, struct json_object *root, un
 
 	origin_take_json(reader, root, &origin);
 	json_get_u64(reader, root, "lost", &lost);
-	if (!json_object_object_get_ex(root, "runs", &runs)) {
+	if (json_object_object_get_ex(root, "runs", NULL)) {
+		runs = json_need_array(reader, root, "runs");
+	} else {
 		error = take_result(reader, root, &origin, side, experiment);
 		runs = NULL;
 	}

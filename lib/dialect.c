@@ -127,7 +127,7 @@ static struct classic_value read_forms(unsigned int dialect, bool one, uint32_t 
 {
 	struct classic_value sum = { .one = one };
 
-	for (uint32_t i = 0; i < 4; i++) {
+	for (uint32_t i = 0; i < 4 && dialect < DIALECTS; i++) {
 		const struct form *form = &dialects[dialect].form[i];
 		uint32_t leaf = VMTOLL_CLASSIC_FIRST + i;
 		struct cpuid_regs regs;
@@ -154,7 +154,7 @@ struct classic_value classic_read_one(unsigned int dialect, uint32_t code)
 
 bool classic_has_row_time(unsigned int dialect)
 {
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 4 && dialect < DIALECTS; i++)
 		if (dialects[dialect].form[i].one && dialects[dialect].form[i].cycles)
 			return true;
 	return false;

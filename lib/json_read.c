@@ -10,7 +10,8 @@ static const char *schema_of(struct json_object *root)
 	struct json_object *schema;
 
 	if (!json_object_is_type(root, json_type_object) ||
-	    !json_object_object_get_ex(root, "schema", &schema))
+	    !json_object_object_get_ex(root, "schema", &schema) ||
+	    !json_object_is_type(schema, json_type_string))
 		return "none";
 	return json_object_get_string(schema);
 }

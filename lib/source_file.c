@@ -125,10 +125,10 @@ static void take_note(struct json_object *root, struct origin *origin)
 {
 	struct json_object *text;
 
-	if (json_object_object_get_ex(root, "command", &text))
+	if (json_object_object_get_ex(root, "command", &text) && text)
 		snprintf(origin->protocol, sizeof(origin->protocol), "this is the toll of '%.180s'",
 			 json_object_get_string(text));
-	else if (json_object_object_get_ex(root, "note", &text))
+	else if (json_object_object_get_ex(root, "note", &text) && text)
 		snprintf(origin->protocol, sizeof(origin->protocol), "%s",
 			 json_object_get_string(text));
 }

@@ -89,6 +89,13 @@ static int open_classic(struct guest *guest, unsigned int dialect, struct compla
 		return complain(complaint, -EPROTO,
 				"the processor's vendor is neither Intel nor AMD: what the exit "
 				"numbers of the classic leaves mean is not known");
+	if (guest->dialect > VMTOLL_DIALECT_REVERSED)
+		return complain(
+			complaint, -EPROTO,
+			"the host's vmtoll names a dialect of the classic leaves (%u) that "
+			"this one does not know: use the tool of the host's release, or say "
+			"which one it is (--dialect)",
+			guest->dialect);
 	return 0;
 }
 

@@ -19,7 +19,8 @@ int stat_csv(const struct stat_view *view, FILE *out)
 
 	if (!rows)
 		return -ENOMEM;
-	memcpy(rows, books->row, count * sizeof(*rows));
+	if (count)
+		memcpy(rows, books->row, count * sizeof(*rows));
 	if (view->origin->knows & KNOWS_OBSERVER)
 		rows[count++] = books->observer;
 	if (view->origin->knows & KNOWS_LOST)

@@ -25,6 +25,9 @@
 #define MAGIC_LZ4      0x184c2102u
 #define LZ4_BLOCK_SIZE (8u << 20)
 
+/* A kernel and its .bss fit into the half GiB of virtual memory that it maps itself to. */
+#define UNPACKED_MAX (512u << 20)
+
 int bzimage_check(const struct blob *image, size_t *header_end)
 {
 	if (!blob_has(image, 0, HDR_END) || blob_u32(image, HDR_MAGIC) != MAGIC_HDRS ||
@@ -101,6 +104,7 @@ int bzimage_unpack(const struct blob *image, struct blob *vmlinux)
 	const struct compression *compression;
 	struct blob payload;
 	size_t header_end, sects, start;
+	uint32_t unpacked;
 	int err;
 
 	err = bzimage_check(image, &header_end);
@@ -117,7 +121,10 @@ int bzimage_unpack(const struct blob *image, struct blob *vmlinux)
 		return -EOPNOTSUPP;
 	/* The kernel's build appends the unpacked size to the compressed data. */
 	payload.size -= 4;
-	err = blob_alloc(blob_u32(&payload, payload.size), vmlinux);
+	unpacked = blob_u32(&payload, payload.size);
+	if (unpacked > UNPACKED_MAX)
+		return -EBADMSG;
+	err = blob_alloc(unpacked, vmlinux);
 	if (err)
 		return err;
 	err = compression->unpack(&payload, vmlinux);

@@ -6,13 +6,28 @@
 
 #include <string.h>
 
-static int sections_lie_within(const struct blob *file, const Elf64_Ehdr *eh)
+/* Tables are read in place, so they must be aligned as the ABI of ELF has them. */
+static int is_aligned(uint64_t offset)
+{
+	return offset % _Alignof(Elf64_Shdr) == 0;
+}
+
+static int section_is_good(const struct blob *file, const Elf64_Shdr *section)
+{
+	if (section->sh_type == SHT_NOBITS)
+		return 1;
+	if ((section->sh_type == SHT_RELA || section->sh_type == SHT_SYMTAB) &&
+	    !is_aligned(section->sh_offset))
+		return 0;
+	return blob_has(file, section->sh_offset, section->sh_size);
+}
+
+static int sections_are_good(const struct blob *file, const Elf64_Ehdr *eh)
 {
 	const Elf64_Shdr *section = (const void *)(file->data + eh->e_shoff);
 
 	for (size_t i = 0; i < eh->e_shnum; i++, section++)
-		if (section->sh_type != SHT_NOBITS &&
-		    !blob_has(file, section->sh_offset, section->sh_size))
+		if (!section_is_good(file, section))
 			return 0;
 	return 1;
 }
@@ -27,9 +42,9 @@ const Elf64_Ehdr *elf64_check(const struct blob *file)
 	    (eh->e_phnum && eh->e_phentsize != sizeof(Elf64_Phdr)) ||
 	    !blob_has(file, eh->e_phoff, (uint64_t)eh->e_phnum * sizeof(Elf64_Phdr)) ||
 	    !blob_has(file, eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr)) ||
-	    eh->e_shstrndx >= eh->e_shnum)
+	    eh->e_shstrndx >= eh->e_shnum || !is_aligned(eh->e_phoff) || !is_aligned(eh->e_shoff))
 		return NULL;
-	return sections_lie_within(file, eh) ? eh : NULL;
+	return sections_are_good(file, eh) ? eh : NULL;
 }
 
 Elf64_Shdr *elf64_section(const struct blob *file, size_t index)

@@ -11,7 +11,7 @@
 
 /*
  * The header of @file, or NULL if it is no x86-64 ELF file, or one whose program headers, section
- * headers or sections reach beyond its end.
+ * headers or sections reach beyond its end, or whose tables are not aligned.
  */
 const Elf64_Ehdr *elf64_check(const struct blob *file);
 

@@ -11,6 +11,9 @@
 
 #define PVH_TEXT_OFFSET 0x1000u
 
+/* Kernels map themselves to half a GiB of virtual memory (KERNEL_IMAGE_SIZE without KASLR). */
+#define FLAT_MAX (512u << 20)
+
 /* Physical address of .bss, from its virtual one in the kernel's mapping (__START_KERNEL_map). */
 static uint64_t bss_address(const struct blob *elf)
 {
@@ -58,7 +61,7 @@ int vmlinux_flatten(const struct blob *elf, struct vmlinux *vmlinux)
 	uint64_t bss = eh ? bss_address(elf) : 0;
 	int err;
 
-	if (bss <= VMLINUX_BASE)
+	if (bss <= VMLINUX_BASE || bss - VMLINUX_BASE > FLAT_MAX)
 		return -ENOEXEC;
 	memset(vmlinux, 0, sizeof(*vmlinux));
 	err = blob_alloc(bss - VMLINUX_BASE, &vmlinux->flat);
