@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The lab's image builder: bzImages, kernels and modules in ELF. The first byte says as which of them
+ * the rest is read.
+ */
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bzimage.h"
+#include "module.h"
+#include "params.h"
+#include "vmlinux.h"
+
+/* A larger kernel takes too long to wrap. */
+#define MEMORY (64u << 20)
+
+static void flatten(const struct blob *elf)
+{
+	struct vmlinux vmlinux;
+	struct blob pvh;
+
+	if (vmlinux_flatten(elf, &vmlinux))
+		return;
+	if (vmlinux.flat.size < MEMORY && !vmlinux_to_pvh(&vmlinux, &pvh))
+		blob_free(&pvh);
+	blob_free(&vmlinux.flat);
+}
+
+static void unpack(const struct blob *image)
+{
+	struct params params = {
+		.image = image, .initrd_bytes = 1 << 20, .memory_bytes = 1 << 30, .cmdline = "quiet"
+	};
+	struct blob out;
+
+	if (!params_build(&params, &out))
+		blob_free(&out);
+	if (bzimage_unpack(image, &out))
+		return;
+	flatten(&out);
+	blob_free(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct blob blob;
+
+	if (!size || blob_alloc(size - 1, &blob))
+		return 0;
+	memcpy(blob.data, data + 1, size - 1);
+	switch (data[0] % 3) {
+	case 0:
+		unpack(&blob);
+		break;
+	case 1:
+		flatten(&blob);
+		break;
+	case 2:
+		module_nop_fentry(&blob);
+		break;
+	}
+	blob_free(&blob);
+	return 0;
+}

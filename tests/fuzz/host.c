@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Files of a host: a process' command line and name, the kernel's name, a module's parameter, and the
+ * marker of an experiment. All of them get the same content.
+ */
+#include "fuzz.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "marker.h"
+#include "proc.h"
+
+static char root[32];
+
+static void must(int error, const char *what)
+{
+	if (!error)
+		return;
+	perror(what);
+	exit(2);
+}
+
+/* Every file is a link to the input. */
+static void link_file(const char *name, const char *target)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	must(symlink(target, path), path);
+}
+
+static void make_directory(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", root, name);
+	must(mkdir(path, 0700), path);
+}
+
+static void make_host(const char *target)
+{
+	static const char *const directories[] = {
+		"1", "sys", "sys/kernel", "kvm", "kvm/parameters", "state"
+	};
+	static const char *const files[] = { "1/cmdline", "1/comm", "sys/kernel/osrelease",
+					     "sys/kernel/version", "kvm/parameters/nx" };
+
+	strcpy(root, "/dev/shm/vmtoll-fuzz-XXXXXX");
+	must(!mkdtemp(root), root);
+	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+		make_directory(directories[i]);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		link_file(files[i], target);
+}
+
+/* It is opened without following links. */
+static void read_marker(const struct host *host, const uint8_t *data, size_t size)
+{
+	char path[64];
+	struct marker marker;
+	struct complaint complaint;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/compare", host->state);
+	file = fopen(path, "we");
+	must(!file || fwrite(data, 1, size, file) != size || fclose(file), path);
+	marker_open(host, &marker, &complaint);
+	marker_close(&marker);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *target = input_file(data, size);
+	struct param nx = { "kvm", "nx", "1" };
+	char name[64], release[128], version[128], state[64];
+	struct host host = { root, root, state };
+
+	if (!*root)
+		make_host(target);
+	snprintf(state, sizeof(state), "%s/state", root);
+	proc_vm_name(root, 1, name, sizeof(name));
+	kernel_running(&host, release, version, sizeof(release));
+	param_read(&host, &nx, name, sizeof(name));
+	read_marker(&host, data, size);
+	return 0;
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a guest is told by CPUID. A processor with vmtoll's leaves answers, but the input says, query
+ * by query, which registers of which answers are lies.
+ */
+#include "fuzz.h"
+
+#include "fake_cpu.h"
+#include "processor.h"
+#include "source.h"
+
+/* A latch of 2^32 rows is a guest's time, not a fault: so much the processor answers, then zeros. */
+#define QUERIES 20000
+
+static struct input input;
+static unsigned int queries;
+static void (*honest)(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs);
+
+static void lie(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
+{
+	uint8_t which = 0;
+
+	if (++queries > QUERIES) {
+		*regs = (struct cpuid_regs){ 0 };
+		return;
+	}
+	honest(leaf, subleaf, regs);
+	input_take(&input, &which, 1);
+	if (which & 1)
+		input_take(&input, &regs->eax, 4);
+	if (which & 2)
+		input_take(&input, &regs->ebx, 4);
+	if (which & 4)
+		input_take(&input, &regs->ecx, 4);
+	if (which & 8)
+		input_take(&input, &regs->edx, 4);
+}
+
+static void read_leaves(const char *spec, unsigned int dialect, const struct scope *scope)
+{
+	struct source_options options = { .spec = spec, .dialect = dialect };
+	struct complaint complaint;
+	struct snapshot *snapshot;
+	struct source *source;
+
+	if (source_open(&options, &source, &complaint))
+		return;
+	if (!source_read(source, scope, &snapshot, &complaint)) {
+		show_snapshot(snapshot);
+		snapshot_destroy(snapshot);
+	}
+	source_close(source);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct scope vcpu = { .vcpu = 1 };
+	uint8_t how;
+
+	input = (struct input){ data, size };
+	queries = 0;
+	input_take(&input, &how, 1);
+	fake_cpu_install(how & 1 ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM);
+	fake_cpu.native = how & 2;
+	fake_cpu.dialect = how >> 2 & 7;
+	fake_cpu.guest = how & 0x20;
+	honest = cpuid_execute;
+	cpuid_execute = lie;
+	read_leaves(how & 0x40 ? "guest:classic" : "guest", how & 0x80 ? how >> 2 & 7 : 0,
+		    how & 0x10 ? &vcpu : &SCOPE_ALL);
+	fake_cpu_remove();
+	return 0;
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What users type and kernels call themselves: a line for each parser of a word. */
+#include "fuzz.h"
+
+#include "books.h"
+#include "dialect.h"
+#include "kernel.h"
+#include "number.h"
+#include "param.h"
+#include "reason.h"
+#include "run.h"
+
+static void parse_param(char *text)
+{
+	struct complaint complaint;
+	struct param param;
+	struct param other = { "kvm_amd", "npt", "1" };
+	enum mode mode;
+
+	if (param_parse(text, &param, &complaint))
+		return;
+	param_same_value(param.value, other.value);
+	param_same_name(&param, &other);
+	mode_of_parameter(text, param.value, &mode);
+}
+
+static void parse_param_of_host(char *text)
+{
+	struct host host = { "/nowhere", "/nowhere", "/nowhere" };
+	struct complaint complaint;
+	struct param param;
+
+	if (!param_parse(text, &param, &complaint))
+		param_check(&host, &param, &complaint);
+}
+
+static void parse_number(char *text)
+{
+	uint64_t value;
+	uint32_t small;
+
+	number_parse(text, 1, UINT64_MAX, &value);
+	number_parse_u32(text, &small);
+}
+
+static void parse_reason(char *text)
+{
+	reason_find_name(REASON_VMX, text);
+	reason_find_name(REASON_SVM, text);
+}
+
+static void parse_name(char *text)
+{
+	unsigned int dialect;
+	enum run_end end;
+	enum mode mode;
+
+	dialect_parse(text, &dialect);
+	books_sort_check(text);
+	run_end_parse(text, &end);
+	mode_parse(text, &mode);
+}
+
+static void parse_release(char *text)
+{
+	char why[200];
+
+	kernel_shadow_escapes(text, text, why, sizeof(why));
+}
+
+static void (*const parsers[])(char *text) = {
+	parse_param, parse_param_of_host, parse_number, parse_reason, parse_name, parse_release,
+};
+
+#define PARSERS (sizeof(parsers) / sizeof(parsers[0]))
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct input input = { data, size };
+	char text[512];
+
+	for (size_t i = 0; input.size; i++) {
+		input_line(&input, text, sizeof(text));
+		parsers[i % PARSERS](text);
+	}
+	return 0;
+}
