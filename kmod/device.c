@@ -28,7 +28,7 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 {
 	unsigned long pages = slots_bytes() >> PAGE_SHIFT;
 
-	if (vma->vm_flags & VM_WRITE)
+	if (vma->vm_flags & (VM_WRITE | VM_EXEC))
 		return -EACCES;
 	if (vma->vm_pgoff > pages || vma_pages(vma) > pages - vma->vm_pgoff)
 		return -EINVAL;

@@ -57,7 +57,7 @@
  * makes a vCPU wait. A mapping keeps the pages of a dead slot until step 2.
  *
  * open() fails with EACCES without the file's permission (mode 0600); mmap()
- * fails with EACCES when writable and EINVAL when it reaches past the last slot.
+ * fails with EACCES when writable or executable and EINVAL when it reaches past the last slot.
  *
  * GUEST: CPUID
  *

@@ -116,6 +116,19 @@ truth()
 	fi
 }
 
+# System calls at random, while a VM writes what is mapped: with a seed that was good and with a new one.
+fuzzed()
+{
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	vm=$!
+	truth device
+	truth fuzz -s 1 -n 20000
+	truth fuzz -s "$(date +%s)" -n 20000
+	try fuzz-audit vmtoll audit
+	kill $vm
+	wait $vm 2>/dev/null
+}
+
 users
 mkdir -p /tmp/cgroup
 mount -t cgroup2 cgroup /tmp/cgroup
@@ -126,6 +139,7 @@ parameters
 tool
 listed
 truth switching /tmp/without /tmp/cgroup
+fuzzed
 try isolation-audit vmtoll audit
 try isolation-unload lab unload
 finish isolation

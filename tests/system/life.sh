@@ -139,17 +139,6 @@ reset()
 	lab unload
 }
 
-# The device, from a process that means no good.
-device()
-{
-	lab load
-	/truth/truth device >/tmp/device.out 2>&1
-	sed -nE "s/^(ok|not ok) ([^ ]+)/\1 $arch-\2/p; s/^#.*/&/p" /tmp/device.out
-	grep -q '^not ok' /tmp/device.out && failures=$((failures + 1))
-	more device-checks 16 "$(grep -c '^ok ' /tmp/device.out)"
-	lab unload
-}
-
 # More vCPUs than it may count: the exits of the others are lost, and said to be.
 lost()
 {
@@ -215,7 +204,6 @@ orders
 midlife
 moving
 reset
-device
 lost
 log
 parameters

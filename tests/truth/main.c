@@ -26,6 +26,7 @@ static const struct verb {
 	  "TSC ticks of an iteration: the least of many passes, and all in all", verb_cost },
 	{ "churn", "N [pinned]", "N VMs that come and go", verb_churn },
 	{ "device", "", "what may be done with /dev/vmtoll", verb_device },
+	{ "fuzz", "[-s SEED] [-n N]", "N system calls at random on /dev/vmtoll", verb_fuzz },
 	{ "cpuid-dump", "[all] FILE",
 	  "CPUID leaves but vmtoll's, to compare with and without it; all: its too",
 	  verb_cpuid_dump },

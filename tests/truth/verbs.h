@@ -19,6 +19,7 @@ int verb_loop(int argc, char **argv);
 int verb_cost(int argc, char **argv);
 int verb_churn(int argc, char **argv);
 int verb_device(int argc, char **argv);
+int verb_fuzz(int argc, char **argv);
 int verb_cpuid_dump(int argc, char **argv);
 int verb_classic(int argc, char **argv);
 int verb_native(int argc, char **argv);
