@@ -88,6 +88,8 @@ static const struct {
 	{ "{", "not JSON" },
 	{ "[]", "schema is none" },
 	{ "{\"schema\":\"vmtoll.list/1\"}", "vmtoll.list/1" },
+	{ "{\"schema\":null}", "its schema is none" },
+	{ "{\"schema\":7}", "its schema is none" },
 	{ "{\"schema\":\"vmtoll.stat/1\"}", "\"reasons\"" },
 	{ SAVED("{}"), "\"reasons\"" },
 	{ SAVED("[{\"exits\":5}]"), "\"code\"" },
@@ -155,6 +157,19 @@ static void captured_result_survives(void **state)
 	free(captured);
 }
 
+/* As both sides of a comparison. */
+static void damaged_pairs_are_refused(void **state)
+{
+	const char *pair[SIDES] = { path, path };
+	struct experiment experiment = { 0 };
+
+	(void)state;
+	save("{\"schema\":\"vmtoll.stat/1\",\"isa\":\"svm\",\"tsc_khz\":1,\"clock_ns\":1,\"runs\":{}}");
+	assert_int_equal(load_pair(pair, &experiment, &complaint), -EINVAL);
+	assert_has(complaint.text, "\"runs\" is missing or not what");
+	experiment_release(&experiment);
+}
+
 static void damaged_experiments_are_refused(void **state)
 {
 	static const struct {
@@ -185,6 +200,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(least_that_is_needed, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_files_are_refused, setup, teardown),
 		cmocka_unit_test(captured_result_survives),
+		cmocka_unit_test_setup_teardown(damaged_pairs_are_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_experiments_are_refused, setup, teardown),
 	};
 

@@ -179,6 +179,14 @@ static void wrong_version_is_an_error(void **state)
 	assert_has(complaint.text, "version 2");
 }
 
+static void unknown_dialect_is_an_error(void **state)
+{
+	(void)state;
+	fake_cpu.dialect = VMTOLL_DIALECT_REVERSED + 1;
+	assert_int_equal(read_all("guest:classic", 0), -EPROTO);
+	assert_has(complaint.text, "names a dialect of the classic leaves (5)");
+}
+
 static void not_a_guest(void **state)
 {
 	(void)state;
@@ -298,6 +306,7 @@ int main(void)
 		TEST(one_vcpu),
 		TEST(pid_is_refused),
 		TEST(wrong_version_is_an_error),
+		TEST(unknown_dialect_is_an_error),
 		TEST(not_a_guest),
 		TEST(classic_dialects),
 		TEST(classic_is_recognized_by_rule_u),
