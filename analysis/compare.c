@@ -6,9 +6,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "units.h"
+
 int64_t compare_change(const struct compare_row *row)
 {
-	return (int64_t)(row->side[1].exits - row->side[0].exits);
+	uint64_t a = row->side[0].exits;
+	uint64_t b = row->side[1].exits;
+	uint64_t change = b > a ? b - a : a - b;
+
+	if (change > INT64_MAX)
+		change = INT64_MAX; /* so that it has an opposite, too */
+	return b > a ? (int64_t)change : -(int64_t)change;
 }
 
 static uint64_t greater(const struct compare_row *row)
@@ -98,7 +106,7 @@ struct samples {
 
 static uint64_t rounded_median(const double *value, size_t count)
 {
-	return (uint64_t)(stats_summary(value, count).median + 0.5);
+	return real_to_u64(stats_summary(value, count).median);
 }
 
 static void sample_side(const struct comparison *comparison, size_t phase, unsigned int side,

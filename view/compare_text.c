@@ -385,9 +385,8 @@ static uint64_t rate(const struct comparison *comparison, unsigned int side)
 {
 	if (!comparison->wall_ns[side])
 		return 0;
-	return (uint64_t)(1e9 * (double)total_of(comparison, side)->exits /
-				  (double)comparison->wall_ns[side] +
-			  0.5);
+	return real_to_u64(1e9 * (double)total_of(comparison, side)->exits /
+			   (double)comparison->wall_ns[side]);
 }
 
 static uint64_t in_kvm(const struct comparison *comparison, unsigned int side)

@@ -461,7 +461,7 @@ static const struct {
 	{ "grow", grow, EFAULT },
 	{ "duplicate", duplicate, EFAULT },
 	{ "move", move, 0 },
-	{ "remap-pages", remap_pages, 0 },
+	{ "remap-pages", remap_pages, EINVAL }, /* of writable files alone */
 	{ "remap-pages-too-far", remap_pages_too_far, EINVAL },
 	{ "unmap-the-middle", unmap_the_middle, 0 },
 	{ "advise-remove", advise_remove, EACCES },

@@ -28,8 +28,14 @@
 
 #define PAGE	    4096ul
 #define ARENA_PAGES 4096ul
+#define ARENA_FLAGS (MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE)
 #define FILES	    4
 #define LOOK_EVERY  64 /* calls between looks at the list of mappings */
+
+struct range {
+	char *at;
+	size_t bytes;
+};
 
 struct fuzz {
 	uint64_t seed;
@@ -39,6 +45,8 @@ struct fuzz {
 	uint64_t file_pages;
 	int fd[FILES]; /* [0] stays open: the module shall not go */
 	int memory; /* /proc/self/mem */
+	struct range touched[2]; /* of the last call */
+	unsigned int touches;
 	struct complaints complaints;
 };
 
@@ -56,16 +64,13 @@ static uint64_t pick(struct fuzz *f, uint64_t n)
 	return next(f) % (next(f) & 1 ? n : n < 16 ? n : 16);
 }
 
-struct range {
-	char *at;
-	size_t bytes;
-};
-
 static struct range pick_range(struct fuzz *f)
 {
 	uint64_t page = pick(f, ARENA_PAGES), pages = 1 + pick(f, ARENA_PAGES - page);
+	struct range r = { f->arena + page * PAGE, pages * PAGE };
 
-	return (struct range){ f->arena + page * PAGE, pages * PAGE };
+	f->touched[f->touches++ % 2] = r;
+	return r;
 }
 
 static int *pick_file(struct fuzz *f)
@@ -132,15 +137,11 @@ static long call_mmap(struct fuzz *f)
 	return at;
 }
 
-/* The hole is an arena again. */
 static long call_munmap(struct fuzz *f)
 {
 	struct range r = pick_range(f);
-	int result = munmap(r.at, r.bytes);
 
-	mmap(r.at, r.bytes, PROT_NONE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
-	     0);
-	return result;
+	return munmap(r.at, r.bytes);
 }
 
 /* Of the arena nothing shall be writable either, or it would hide what is. */
@@ -348,6 +349,25 @@ static struct call *pick_call(struct fuzz *f)
 	}
 }
 
+/*
+ * A call that unmapped something, though it failed perhaps, must not leave a hole in the arena: the C
+ * library would put something there, and the next call hit that.
+ */
+static void fill_holes(struct range r)
+{
+	static unsigned char resident[ARENA_PAGES];
+	const int flags = ARENA_FLAGS | MAP_FIXED_NOREPLACE;
+	size_t half = r.bytes / PAGE / 2 * PAGE;
+
+	/* It fails where anything is not mapped. */
+	if (!r.bytes || !mincore(r.at, r.bytes, resident))
+		return;
+	if (mmap(r.at, r.bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED || !half)
+		return;
+	fill_holes((struct range){ r.at, half });
+	fill_holes((struct range){ r.at + half, r.bytes - half });
+}
+
 /* The kernel's word for what is mapped how. */
 static int look_at_mappings(struct fuzz *f, uint64_t at)
 {
@@ -378,6 +398,8 @@ static int run(struct fuzz *f)
 			call->bad++;
 		else
 			call->good++;
+		fill_holes(f->touched[0]);
+		fill_holes(f->touched[1]);
 		if (!(i % LOOK_EVERY) || i == f->calls)
 			err = look_at_mappings(f, i);
 	}
@@ -406,8 +428,7 @@ static int prepare(struct fuzz *f)
 			return fault(-errno, "open %s", VMTOLL_DEVICE);
 	}
 	f->memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
-	f->arena = mmap(NULL, ARENA_PAGES * PAGE, PROT_NONE,
-			MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	f->arena = mmap(NULL, ARENA_PAGES * PAGE, PROT_NONE, ARENA_FLAGS, -1, 0);
 	if (f->memory < 0 || f->arena == MAP_FAILED)
 		return fault(-errno, "set up the arena");
 	f->random = f->seed * 0x9e3779b97f4a7c15ull | 1;
@@ -452,6 +473,9 @@ int verb_fuzz(int argc, char **argv)
 	int err = parse(argc, argv, &f);
 
 	err = err ?: (host_probe(&host) ?: prepare(&f));
+	/* Before anything can go wrong. */
+	printf("# seed %" PRIu64 "\n", f.seed);
+	fflush(stdout);
 	err = err ?: (run(&f) ?: look_at_device(&f));
 	if (err)
 		return err;

@@ -23,12 +23,15 @@
 
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* rounds of asking while leaves are turned off and on */
+#define FULL	   2 /* so many times each VM is asked the whole list, on and off; then a part */
+#define PART	   256
+#define RACE_PART  16
 #define MOVED_US   600000 /* within this the module notices that a process has moved */
 
 enum { A, B, LATE, VMS };
 
 /* What a VM's process is told to do. */
-enum order { ASK, RUN };
+enum order { ASK_ALL, ASK, RUN };
 
 /* How the answers compare with those of the file. */
 struct report {
@@ -44,6 +47,7 @@ struct report {
 struct vm_process {
 	pid_t pid;
 	int socket;
+	unsigned int asked;
 };
 
 struct switching {
@@ -92,10 +96,12 @@ static void compare(const struct cpuid_list *l, const struct answer *got, unsign
 static int obey(struct asker *asker, const struct cpuid_list *l, struct answer *got,
 		enum order order, struct report *r)
 {
-	unsigned int count = order == ASK ? l->count : l->own + 64;
-	unsigned int rounds = order == ASK ? 1 : RACE;
+	unsigned int count = l->own + (order == RUN ? RACE_PART : PART);
+	unsigned int rounds = order == RUN ? RACE : 1;
 	int err = 0;
 
+	if (order == ASK_ALL)
+		count = l->count;
 	while (!err && rounds--) {
 		err = asker_ask(asker, 0, l->questions, count, got);
 		if (!err)
@@ -220,7 +226,7 @@ static void check_report(struct switching *s, unsigned int vm, bool off, const s
 static int check_vm(struct switching *s, unsigned int vm, bool off, struct complaints *c)
 {
 	struct report r;
-	int err = tell(s, vm, ASK) ?: hear(s, vm, &r);
+	int err = tell(s, vm, s->vm[vm].asked++ < FULL ? ASK_ALL : ASK) ?: hear(s, vm, &r);
 
 	if (!err)
 		check_report(s, vm, off, &r, c);
