@@ -125,12 +125,17 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 	if (error)
 		return error;
 	host = kmod->host;
+	error = map_bytes(fd, host->slots_offset + (size_t)host->slots * host->slot_stride, kmod,
+			  complaint);
+	if (error)
+		return error;
+	/* Not before it is known that there are so many. */
+	host = kmod->host;
 	kmod->generation = calloc(host->slots, sizeof(*kmod->generation));
 	if (!kmod->generation)
 		return complain(complaint, -ENOMEM, "reading %s: no memory for %u slots",
 				kmod->path, host->slots);
-	return map_bytes(fd, host->slots_offset + (size_t)host->slots * host->slot_stride, kmod,
-			 complaint);
+	return 0;
 }
 
 static int kmod_open(const char *path, const struct source_options *options, void **state,
