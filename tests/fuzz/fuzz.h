@@ -29,6 +29,9 @@ void input_line(struct input *input, char *text, size_t bytes);
 /* A file in memory with this content, always the same one; its path. */
 const char *input_file(const void *data, size_t size);
 
+/* A directory for files that must have names: TMPDIR. Whoever started us removes it. */
+const char *scratch(void);
+
 /* Where output goes. */
 FILE *nowhere(void);
 

@@ -14,7 +14,7 @@
 #include "marker.h"
 #include "proc.h"
 
-static char root[32];
+static char root[64];
 
 static void must(int error, const char *what)
 {
@@ -49,7 +49,7 @@ static void make_host(const char *target)
 	static const char *const files[] = { "1/cmdline", "1/comm", "sys/kernel/osrelease",
 					     "sys/kernel/version", "kvm/parameters/nx" };
 
-	strcpy(root, "/dev/shm/vmtoll-fuzz-XXXXXX");
+	snprintf(root, sizeof(root), "%s/host-XXXXXX", scratch());
 	must(!mkdtemp(root), root);
 	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
 		make_directory(directories[i]);
@@ -60,7 +60,7 @@ static void make_host(const char *target)
 /* It is opened without following links. */
 static void read_marker(const struct host *host, const uint8_t *data, size_t size)
 {
-	char path[64];
+	char path[96];
 	struct marker marker;
 	struct complaint complaint;
 	FILE *file;
@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *target = input_file(data, size);
 	struct param nx = { "kvm", "nx", "1" };
-	char name[64], release[128], version[128], state[64];
+	char name[64], release[128], version[128], state[80];
 	struct host host = { root, root, state };
 
 	if (!*root)

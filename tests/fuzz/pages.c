@@ -52,8 +52,11 @@ static const struct fixture *good_device(void)
 	static struct fixture fixture;
 
 	if (!fixture.host) {
-		char path[] = "/dev/shm/vmtoll-fuzz-XXXXXX";
-		int fd = mkstemp(path);
+		char path[64];
+		int fd;
+
+		snprintf(path, sizeof(path), "%s/device-XXXXXX", scratch());
+		fd = mkstemp(path);
 
 		if (fd < 0) {
 			perror(path);
