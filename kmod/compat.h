@@ -86,4 +86,17 @@ static inline void probe_preempt_enable(void)
 }
 #endif
 
+/*
+ * Whether the guest is in system management mode; KVM may be built without since 6.2 ("KVM:
+ * allow compiling out SMM support").
+ */
+static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
+{
+#ifdef HF_SMM_MASK
+	return vcpu->arch.hflags & HF_SMM_MASK;
+#else
+	return false;
+#endif
+}
+
 #endif /* VMTOLL_COMPAT_H */

@@ -14,8 +14,16 @@
 #define CPUID_BYTES_MIN 2
 #define CPUID_BYTES_MAX 15
 
+/* RIP after an INIT. */
+#define RIP_RESET 0xfff0
+#define RIP_SIPI  0
+
 bool leaves_on = true;
 unsigned int dialect = VMTOLL_DIALECT_COMBINED;
+
+/* The registers that CPUID writes. */
+static const u8 cpuid_regs[CPUID_REGS] = { VCPU_REGS_RAX, VCPU_REGS_RBX, VCPU_REGS_RCX,
+					   VCPU_REGS_RDX };
 
 static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 {
@@ -27,6 +35,24 @@ static bool leaf_is_ours(const struct ledger *l, u32 leaf, u32 dialect_now)
 	if (!READ_ONCE(leaves_on) || READ_ONCE(l->vm->leaves_off))
 		return false;
 	return leaf <= VMTOLL_LEAF_LAST || classic_kind(dialect_now, leaf) != CLASSIC_NONE;
+}
+
+static void remember_regs(struct pending_cpuid *cpuid, const struct kvm_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < CPUID_REGS; i++)
+		cpuid->regs[i] = vcpu->arch.regs[cpuid_regs[i]];
+}
+
+static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < CPUID_REGS; i++)
+		if (cpuid->regs[i] != (u32)vcpu->arch.regs[cpuid_regs[i]])
+			return true;
+	return false;
 }
 
 void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
@@ -43,20 +69,71 @@ void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.dialect = dialect_now;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];
 	l->cpuid.rip = guest_rip(vcpu);
+	l->cpuid.in_smm = vcpu_in_smm(vcpu);
+	remember_regs(&l->cpuid, vcpu);
+	/* Asking in SMM for something else, the guest forgoes what it asked before. */
+	l->special &= ~SPECIAL_SMM;
 	ledger_special(l, SPECIAL_ANSWER);
 	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
 }
 
+/* 32 bits of the difference do: KVM wraps RIP at 4 GiB outside 64-bit mode. */
+static bool rip_is_behind(const struct pending_cpuid *cpuid, unsigned long rip)
+{
+	u32 bytes = rip - cpuid->rip;
+
+	return bytes >= CPUID_BYTES_MIN && bytes <= CPUID_BYTES_MAX;
+}
+
+/* An INIT clears all registers but RDX, which it sets (kvm_vcpu_reset()). */
+static bool regs_look_reset(const struct kvm_vcpu *vcpu)
+{
+	const unsigned long *regs = vcpu->arch.regs;
+
+	return !regs[VCPU_REGS_RAX] && !regs[VCPU_REGS_RBX] && !regs[VCPU_REGS_RCX] &&
+	       regs[VCPU_REGS_RDX];
+}
+
+/* Where a vCPU is after an INIT: the first one at the reset vector, others behind their SIPI. */
+static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
+{
+	return unlikely(rip == RIP_RESET || rip == RIP_SIPI) && regs_look_reset(vcpu);
+}
+
 /*
- * Whether KVM emulated the CPUID: then RIP is behind it. After a fault
- * (CPUID faulting) RIP is where it was, and the guest shall see the fault. 32
- * bits of the difference do: KVM wraps RIP at 4 GiB outside 64-bit mode.
+ * Whether KVM has handled nothing but the exit since the last entry: neither did the guest run
+ * emulated (VMX, see &vmtoll_ledger.emulated), nor was it in SMM.
+ */
+static bool exit_was_all(const struct ledger *l, const struct kvm_vcpu *vcpu)
+{
+	return vcpu->stat.exits - l->page.kvm_exits == 1;
+}
+
+/* For when more than the CPUID happened: the guest is back behind it, and with other registers. */
+static bool cpuid_is_behind(const struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	return rip_is_behind(&l->cpuid, guest_rip(vcpu)) && regs_changed(&l->cpuid, vcpu) &&
+	       !regs_look_reset(vcpu);
+}
+
+/*
+ * Whether KVM emulated the CPUID: then RIP is behind it. If it is elsewhere, KVM has emulated the
+ * delivery of an event on top (an interrupt in real mode without "unrestricted guest"), and the
+ * registers tell, as long as only KVM can have changed them: while the VMM cannot without our
+ * knowing. After a fault (CPUID faulting) both are as they were, and the guest shall see
+ * the fault.
  */
 static bool cpuid_was_emulated(const struct ledger *l, struct kvm_vcpu *vcpu)
 {
-	u32 bytes = guest_rip(vcpu) - l->cpuid.rip;
+	unsigned long rip = guest_rip(vcpu);
 
-	return bytes >= CPUID_BYTES_MIN && bytes <= CPUID_BYTES_MAX;
+	if (unlikely(!exit_was_all(l, vcpu)))
+		return cpuid_is_behind(l, vcpu);
+	if (was_reset(vcpu, rip))
+		return false;
+	if (likely(rip_is_behind(&l->cpuid, rip)))
+		return true;
+	return (READ_ONCE(host->flags) & VMTOLL_HOST_VMM_TIME) && regs_changed(&l->cpuid, vcpu);
 }
 
 static const struct cpuid_answer *leaf_answer(struct ledger *l)
@@ -66,18 +143,37 @@ static const struct cpuid_answer *leaf_answer(struct ledger *l)
 	return classic_answer(l, &l->cpuid);
 }
 
-void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
+static void answer(struct ledger *l, struct kvm_vcpu *vcpu)
 {
-	const struct cpuid_answer *a;
+	const struct cpuid_answer *a = leaf_answer(l);
 
-	l->special &= ~SPECIAL_ANSWER;
-	if (!cpuid_was_emulated(l, vcpu)) {
-		WRITE_ONCE(l->page.open_row, ledger_row(l, cpuid_code(), false));
-		return;
-	}
-	a = leaf_answer(l);
 	vcpu->arch.regs[VCPU_REGS_RAX] = a->eax;
 	vcpu->arch.regs[VCPU_REGS_RBX] = a->ebx;
 	vcpu->arch.regs[VCPU_REGS_RCX] = a->ecx;
 	vcpu->arch.regs[VCPU_REGS_RDX] = a->edx;
+}
+
+/* KVM's own answer was in SMRAM, which is the guest's, and has come back with RSM. */
+static void answer_after_smm(struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	if (vcpu_in_smm(vcpu))
+		return;
+	l->special &= ~SPECIAL_SMM;
+	if (cpuid_is_behind(l, vcpu))
+		answer(l, vcpu);
+}
+
+void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
+{
+	if (unlikely(l->special & SPECIAL_SMM)) {
+		answer_after_smm(l, vcpu);
+		return;
+	}
+	l->special &= ~SPECIAL_ANSWER;
+	if (unlikely(vcpu_in_smm(vcpu) && !l->cpuid.in_smm))
+		ledger_special(l, SPECIAL_SMM); /* an SMI came first */
+	else if (cpuid_was_emulated(l, vcpu))
+		answer(l, vcpu);
+	else
+		WRITE_ONCE(l->page.open_row, ledger_row(l, cpuid_code(), false));
 }

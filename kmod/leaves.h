@@ -30,7 +30,10 @@ static __always_inline bool leaf_near_range(u32 leaf)
 /* At the exit of a CPUID in range: if it is ours, arranges for the answer. */
 void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu);
 
-/* When KVM is done with the instruction: answers, or takes it back if the guest got a fault. */
+/*
+ * When KVM is done with the instruction: answers, or takes it back if the guest got a fault. When
+ * an SMI came in between, it is called at each entry until the guest is back from SMM.
+ */
 void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu);
 
 /* classic.c: 0x4ffffffc..0x4fffffff. What a leaf tells. */

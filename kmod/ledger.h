@@ -31,14 +31,21 @@
 /* Why the next entry has more to do than to book the open exit. */
 #define SPECIAL_AWAY   BIT(0) /* part of the open exit was spent in the VMM or halted */
 #define SPECIAL_ANSWER BIT(1) /* the open exit is a CPUID that waits for our answer */
+#define SPECIAL_SMM    BIT(2) /* an answer waits for the guest to come back from SMM */
+
+#define CPUID_REGS 4
 
 /* A CPUID of ours between its exit and the entry where its answer is due. */
 struct pending_cpuid {
 	u32 leaf;
 	u32 subleaf;
 	u32 dialect;
+	bool in_smm; /* executed there */
 	u64 rip;
-	struct cpuid_answer answer; /* room for one that lies nowhere else */
+	union {
+		u32 regs[CPUID_REGS]; /* EAX, EBX, ECX, EDX at the exit, until answered */
+		struct cpuid_answer answer; /* room for one that lies nowhere else */
+	};
 };
 
 struct vm;
@@ -57,7 +64,7 @@ struct ledger {
 	u64 halt_tsc;
 
 	u32 serial_count; /* of latches; begins anywhere, so that a reload shows */
-	struct pending_cpuid cpuid; /* for SPECIAL_ANSWER */
+	struct pending_cpuid cpuid; /* for SPECIAL_ANSWER and SPECIAL_SMM */
 
 	/* Set when adopted. */
 	struct vm *vm;
@@ -111,11 +118,11 @@ static inline void ledger_special(struct ledger *l, u32 why)
 	WRITE_ONCE(l->plain, NULL);
 }
 
-/* Nothing is special any more, unless the ledger is being retired. */
+/* Nothing is special any more, unless an answer waits for RSM or the ledger is being retired. */
 static inline void ledger_plain(struct ledger *l)
 {
-	l->special = 0;
-	WRITE_ONCE(l->plain, l->vcpu);
+	l->special &= SPECIAL_SMM;
+	WRITE_ONCE(l->plain, likely(!l->special) ? l->vcpu : NULL);
 	smp_mb(); /* pairs with ledger_retire() */
 	if (unlikely(!READ_ONCE(l->vcpu)))
 		WRITE_ONCE(l->plain, NULL);

@@ -238,7 +238,7 @@ static void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 		return;
 	if (!l->page.start_tsc)
 		l->page.start_tsc = now;
-	if (l->special & SPECIAL_ANSWER) {
+	if (l->special & (SPECIAL_ANSWER | SPECIAL_SMM)) {
 		leaves_answer(l, vcpu);
 		now = rdtsc(); /* the host's work, not the guest's */
 	}
@@ -365,7 +365,7 @@ static noinline void leave_unusual(struct kvm_vcpu *vcpu)
 	if (!l)
 		return;
 	open = ledger_exit_open(l);
-	if (l->special & SPECIAL_ANSWER)
+	if (l->special & (SPECIAL_ANSWER | SPECIAL_SMM))
 		leaves_answer(l, vcpu);
 	if (open)
 		l->out_tsc = rdtsc();
