@@ -74,8 +74,7 @@ void ledger_close(struct ledger *l)
 	*l = (struct ledger){ .fd = -1 };
 }
 
-/* 0, or -EAGAIN if the slot is not live or was given away meanwhile. */
-static int copy_slot(const struct ledger *l, unsigned int i, struct vmtoll_ledger *to)
+int ledger_copy(const struct ledger *l, unsigned int i, struct vmtoll_ledger *to)
 {
 	const volatile struct vmtoll_ledger *from = slot(l, i);
 	uint32_t generation = generations(l)[i];
@@ -105,7 +104,7 @@ static int find_vcpu(const struct ledger *l, unsigned int vcpu_index, struct vmt
 
 	memset(found, 0, sizeof(*found));
 	for (unsigned int i = 1; i < l->host->slots_used; i++) {
-		if (!copy_slot(l, i, &copy) && copy.pid == pid && copy.vcpu_index == vcpu_index &&
+		if (!ledger_copy(l, i, &copy) && copy.pid == pid && copy.vcpu_index == vcpu_index &&
 		    copy.vm > found->vm)
 			*found = copy;
 	}
@@ -158,6 +157,11 @@ int ledger_read(const struct ledger *l, unsigned int vcpu_index, struct snapshot
 		.kvm_exits = copy.kvm_exits,
 	};
 	return take_rows(&copy, s);
+}
+
+uint32_t ledger_slots(const struct ledger *l)
+{
+	return l->host->slots_used;
 }
 
 uint32_t ledger_host_flags(const struct ledger *l)

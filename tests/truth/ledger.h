@@ -9,6 +9,7 @@
 #include "snapshot.h"
 
 struct vmtoll_host;
+struct vmtoll_ledger;
 
 struct ledger {
 	int fd;
@@ -22,6 +23,13 @@ void ledger_close(struct ledger *ledger);
 
 /* The ledger of this process' newest VM's vCPU: fills all of the snapshot that a ledger knows. */
 int ledger_read(const struct ledger *ledger, unsigned int vcpu_index, struct snapshot *snapshot);
+
+/*
+ * By slot, of which there are so many so far: 0, or -EAGAIN if it is not live or was given away
+ * meanwhile.
+ */
+uint32_t ledger_slots(const struct ledger *ledger);
+int ledger_copy(const struct ledger *ledger, unsigned int slot, struct vmtoll_ledger *to);
 
 /* VMTOLL_HOST_* flags, VMTOLL_DIALECT_*, the clock, and lost exits without a ledger: as of now. */
 uint32_t ledger_host_flags(const struct ledger *ledger);

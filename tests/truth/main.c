@@ -25,6 +25,11 @@ static const struct verb {
 	{ "cost", "[-n N] [-p PASSES] [-v VMS] [-l LEAF] [-s SUBLEAF] CASE...",
 	  "TSC ticks of an iteration: the least of many passes, and all in all", verb_cost },
 	{ "churn", "N [pinned]", "N VMs that come and go", verb_churn },
+	{ "busy", "[SECONDS]", "a VM with many kinds of exits, until SIGTERM", verb_busy },
+	{ "read", "[SECONDS]", "reads all ledgers again and again, until SIGTERM", verb_read },
+	{ "forking", "N", "N VMMs that fork and exec", verb_forking },
+	{ "failing", "load MODULE.ko | adopt", "allocations that fail, if the kernel injects that",
+	  verb_failing },
 	{ "device", "", "what may be done with /dev/vmtoll", verb_device },
 	{ "fuzz", "[-s SEED] [-n N]", "N system calls at random on /dev/vmtoll", verb_fuzz },
 	{ "cpuid-dump", "[all] FILE",
@@ -38,6 +43,12 @@ static const struct verb {
 	{ "switching", "FILE CGROUP2",
 	  "leaves off and on for single VMs; FILE is of cpuid-dump all without vmtoll.ko,\n      CGROUP2 a mount of the unified hierarchy",
 	  verb_switching },
+	{ "hostile", "[-n N] [MODE...]", "CPUIDs at random in every mode, N to a pass",
+	  verb_hostile },
+	{ "events", "[-n N]", "interrupts, SMIs, INITs while CPUID is answered, N rounds",
+	  verb_events },
+	{ "migrate", "[-n N]", "a guest that moves N times while it reads its leaves",
+	  verb_migrate },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

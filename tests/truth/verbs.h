@@ -26,5 +26,12 @@ int verb_native(int argc, char **argv);
 int verb_faulting(int argc, char **argv);
 int verb_isolation(int argc, char **argv);
 int verb_switching(int argc, char **argv);
+int verb_busy(int argc, char **argv);
+int verb_read(int argc, char **argv);
+int verb_forking(int argc, char **argv);
+int verb_failing(int argc, char **argv);
+int verb_hostile(int argc, char **argv);
+int verb_events(int argc, char **argv);
+int verb_migrate(int argc, char **argv);
 
 #endif

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb busy: a VM with two vCPUs that exits for many reasons, until SIGTERM or for so many
+ * seconds; then its ledgers against KVM's own count. For tests that do something to it meanwhile.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "host.h"
+#include "ledger.h"
+#include "payload.h"
+#include "stats.h"
+#include "verbs.h"
+#include "vm.h"
+
+#define VCPUS	   VM_VCPUS
+#define ITERATIONS 50
+
+struct busy {
+	struct host host;
+	struct vm vm;
+	pthread_t thread[VCPUS];
+	int err[VCPUS];
+	char text[VCPUS][512];
+};
+
+struct lane {
+	struct busy *busy;
+	unsigned int vcpu;
+};
+
+static volatile sig_atomic_t over;
+
+static void stop(int signal)
+{
+	(void)signal;
+	over = 1;
+}
+
+static const struct {
+	const char *vmx;
+	const char *svm;
+} payloads[] = {
+	{ payload_cpuid, payload_cpuid },   { payload_vmcall, payload_vmmcall },
+	{ payload_out, payload_out },	    { payload_rdmsr, payload_rdmsr },
+	{ payload_hlt, payload_hlt },	    { payload_wrmsr, payload_wrmsr },
+	{ payload_invlpg, payload_invlpg }, { payload_cr3_write, payload_cr3_write },
+	{ payload_list, payload_list },
+};
+
+#define PAYLOADS (sizeof(payloads) / sizeof(payloads[0]))
+
+static int run(struct lane *lane)
+{
+	struct busy *b = lane->busy;
+	unsigned int i = lane->vcpu;
+	enum vm_stop why;
+	int err = 0;
+
+	for (unsigned int k = i; !err && !over; k = (k + 1) % PAYLOADS) {
+		err = vm_start(&b->vm, i,
+			       b->host.isa == ISA_VMX ? payloads[k].vmx : payloads[k].svm);
+		err = err ?: vm_run(&b->vm, i, ITERATIONS, &why);
+	}
+	return err;
+}
+
+static void *lane_main(void *arg)
+{
+	struct lane *lane = arg;
+	struct busy *b = lane->busy;
+
+	b->err[lane->vcpu] = run(lane);
+	if (b->err[lane->vcpu])
+		snprintf(b->text[lane->vcpu], sizeof(b->text[0]), "%s", fault_text());
+	return NULL;
+}
+
+static int run_lanes(struct busy *b)
+{
+	struct lane lane[VCPUS];
+	int err = 0;
+
+	for (unsigned int i = 0; i < VCPUS; i++) {
+		lane[i] = (struct lane){ b, i };
+		err = -pthread_create(&b->thread[i], NULL, lane_main, &lane[i]);
+		if (err)
+			exit(EXIT_TROUBLE); /* a thread more or less: nothing could be said of it */
+	}
+	for (unsigned int i = 0; i < VCPUS; i++) {
+		pthread_join(b->thread[i], NULL);
+		if (b->err[i])
+			err = fault(b->err[i], "%s", b->text[i]);
+	}
+	return err;
+}
+
+/* Returns 1 if the books do not balance. */
+static int check_vcpu(struct busy *b, const struct ledger *ledger, unsigned int i)
+{
+	struct snapshot s;
+	struct stats stats;
+	uint64_t exits, sum;
+	int err = ledger_read(ledger, i, &s) ?: stats_open(&stats, b->vm.vcpu[i].fd);
+
+	if (err)
+		return err;
+	err = stats_exits(&stats, &exits);
+	stats_close(&stats);
+	if (err)
+		return err;
+	sum = snapshot_sum(&s) + s.emulated;
+	printf("vCPU %u: KVM counted %" PRIu64 " exits, %" PRIu64
+	       " of them before; rows and emulated %" PRIu64 ", recovered %" PRIu64
+	       ", lost %" PRIu64 ", unseen %" PRIu64 "\n",
+	       i, exits, s.kvm_base, sum, s.recovered, s.lost, s.unseen);
+	return sum != exits - s.kvm_base || s.lost || s.unseen;
+}
+
+static int check(struct busy *b)
+{
+	struct ledger ledger;
+	int err = ledger_open(&ledger), wrong = 0;
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; err >= 0 && i < VCPUS; i++) {
+		err = check_vcpu(b, &ledger, i);
+		wrong |= err;
+	}
+	ledger_close(&ledger);
+	if (err < 0)
+		return err;
+	return wrong ? EXIT_WRONG : EXIT_OK;
+}
+
+static int set_up(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = stop };
+	unsigned long seconds;
+	char *end;
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	if (argc == 1)
+		return 0;
+	seconds = strtoul(argv[1], &end, 10);
+	if (*end || !seconds || argc > 2)
+		return -EINVAL;
+	alarm(seconds);
+	return 0;
+}
+
+int verb_busy(int argc, char **argv)
+{
+	static const char *const first[VCPUS] = { payload_list, payload_list };
+	static struct busy b;
+	int err = set_up(argc, argv) ?: host_probe(&b.host);
+
+	err = err ?: vm_create(&b.vm, 0, VCPUS, first);
+	if (err)
+		return err;
+	err = run_lanes(&b) ?: check(&b);
+	vm_destroy(&b.vm);
+	return err;
+}

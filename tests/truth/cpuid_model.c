@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See cpuid_model.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <linux/kvm.h>
+
+#include "cpuid_model.h"
+#include "fault.h"
+
+#define ENTRIES 256
+
+void cpuid_model_close(struct cpuid_model *m)
+{
+	free(m->table);
+	m->table = NULL;
+}
+
+int cpuid_model_open(struct cpuid_model *m, int vcpu_fd)
+{
+	m->table = calloc(1, sizeof(*m->table) + ENTRIES * sizeof(m->table->entries[0]));
+	if (!m->table)
+		return fault(-ENOMEM, "allocate the vCPU's CPUID table");
+	m->table->nent = ENTRIES;
+	if (!ioctl(vcpu_fd, KVM_GET_CPUID2, m->table))
+		return 0;
+	cpuid_model_close(m);
+	return fault(-errno, "read the vCPU's CPUID table: KVM_GET_CPUID2");
+}
+
+/* The subleaf counts only where the entry says so. */
+static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t leaf,
+					   uint32_t subleaf)
+{
+	for (unsigned int i = 0; i < m->table->nent; i++) {
+		const struct kvm_cpuid_entry2 *e = &m->table->entries[i];
+
+		if (e->function == leaf &&
+		    (!(e->flags & KVM_CPUID_FLAG_SIGNIFCANT_INDEX) || e->index == subleaf))
+			return e;
+	}
+	return NULL;
+}
+
+/* CPUs whose vendor is AMD, or Hygon, answer zeros for a leaf that they do not have. */
+static bool redirects(const struct kvm_cpuid_entry2 *basic)
+{
+	return basic && basic->ebx != 0x68747541 /* "Auth" */ &&
+	       basic->ebx != 0x6f677948 /* "Hygo" */;
+}
+
+static const struct kvm_cpuid_entry2 *class_of(const struct cpuid_model *m, uint32_t leaf)
+{
+	if (leaf >= 0x40000000 && leaf <= 0x4fffffff)
+		return find(m, leaf & 0xffffff00, 0);
+	if (leaf >= 0xc0000000)
+		return find(m, 0xc0000000, 0);
+	return find(m, leaf & 0x80000000, 0);
+}
+
+/* Others answer, beyond the last leaf of a class, what the last basic leaf says. */
+static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
+{
+	const struct kvm_cpuid_entry2 *basic = find(m, 0, 0), *class = class_of(m, leaf);
+
+	if (!redirects(basic) || (class && leaf <= class->eax))
+		return leaf;
+	return basic->eax;
+}
+
+/* The topology leaves tell the APIC's number even for levels that are not there. */
+static struct answer absent(const struct cpuid_model *m, uint32_t leaf, uint32_t subleaf)
+{
+	const struct kvm_cpuid_entry2 *e = find(m, leaf, 1);
+
+	if (!e || (leaf != 0xb && leaf != 0x1f))
+		return (struct answer){ 0 };
+	return (struct answer){ .ecx = subleaf & 0xff, .edx = e->edx };
+}
+
+struct answer cpuid_model_answer(const struct cpuid_model *m, struct question q)
+{
+	const struct kvm_cpuid_entry2 *e = find(m, q.leaf, q.subleaf);
+	uint32_t leaf = q.leaf;
+
+	if (!e) {
+		leaf = effective_leaf(m, leaf);
+		e = find(m, leaf, q.subleaf);
+	}
+	if (!e)
+		return absent(m, leaf, q.subleaf);
+	return (struct answer){ e->eax, e->ebx, e->ecx, e->edx };
+}

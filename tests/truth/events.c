@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb events: what may come between the exit of a CPUID and the next entry, from another vCPU
+ * or the VMM. After an interrupt or an SMI the guest still reads vmtoll's answer, as handlers save
+ * and restore registers; after an INIT it finds what the manuals promise, and no answer in it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "layout.h"
+#include "payload.h"
+#include "storm.h"
+#include "storm_check.h"
+#include "storm_mode.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define ROUNDS_USUAL	 100
+#define QUESTIONS	 200
+#define IPIS		 20 /* of a pass of the sender */
+#define NO_ICR		 0
+#define IRQ_US		 50
+#define ICR_SMI		 0x200
+#define ICR_INIT	 0x4500
+#define SLOT_SMM	 (1u << 16) /* memory slot 0 of KVM's address space of SMM */
+#define SLOT_RESET	 1
+#define GPA_RESET	 0xffff0000u
+#define RESET_BYTES	 0x10000
+#define RIP_RESET	 0xfff0
+#define RIP_BEFORE_RESET 0xffe8 /* so near that RIP seems to have moved by one instruction */
+
+extern const char storm_start[], storm_sender[], storm_smm[], storm_smm_end[];
+
+struct events {
+	struct host host;
+	struct ledger ledger;
+	struct vm vm;
+	void *reset; /* memory at the reset vector */
+	const struct storm_mode *mode;
+	unsigned long rounds;
+	volatile bool over;
+	pthread_t sender;
+	uint32_t icr; /* what it sends to vCPU 0 */
+	int sender_err;
+	char sender_text[512];
+	struct complaints complaints;
+	uint64_t seen; /* events that came where they should */
+};
+
+/* ---- the sender ---- */
+
+/* The guest may be busy with the last interrupt for longer than the VMM sleeps. */
+static void wait_for_progress(const struct events *e)
+{
+	const volatile uint32_t *left = storm_number(&e->vm, 0, STORM_LEFT);
+	uint32_t before = *left;
+
+	do
+		usleep(IRQ_US);
+	while (*left == before && !e->over);
+}
+
+/* Interrupts come from the VMM: KVM's PIC has them. */
+static int send(struct events *e)
+{
+	enum vm_stop stop;
+
+	if (e->icr != NO_ICR)
+		return vm_run(&e->vm, 1, 0, &stop);
+	wait_for_progress(e);
+	return vm_interrupt(&e->vm);
+}
+
+static void *sender_main(void *arg)
+{
+	struct events *e = arg;
+
+	while (!e->over && !e->sender_err)
+		e->sender_err = send(e);
+	if (e->sender_err)
+		snprintf(e->sender_text, sizeof(e->sender_text), "%s", fault_text());
+	return NULL;
+}
+
+static int sender_start(struct events *e)
+{
+	int err = storm_enter(&e->vm, 1, storm_mode_find("long"), &e->host);
+	struct kvm_regs r;
+
+	if (err)
+		return err;
+	if (ioctl(e->vm.vcpu[1].fd, KVM_GET_REGS, &r))
+		return fault(-errno, "read the sender's registers: KVM_GET_REGS");
+	r.rip = GPA_STORM + (storm_sender - storm_start);
+	if (ioctl(e->vm.vcpu[1].fd, KVM_SET_REGS, &r))
+		return fault(-errno, "set the sender's registers: KVM_SET_REGS");
+	*storm_number(&e->vm, 1, STORM_COUNT) = IPIS;
+	*storm_number(&e->vm, 1, STORM_IPI) = e->icr;
+	e->over = false;
+	return -pthread_create(&e->sender, NULL, sender_main, e);
+}
+
+static int sender_end(struct events *e)
+{
+	e->over = true;
+	pthread_join(e->sender, NULL);
+	return e->sender_err ? fault(e->sender_err, "%s", e->sender_text) : 0;
+}
+
+/* ---- the VM ---- */
+
+static int add_slot(struct events *e, uint32_t slot, uint64_t gpa, uint64_t bytes, void *memory)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot,
+		.guest_phys_addr = gpa,
+		.memory_size = bytes,
+		.userspace_addr = (uintptr_t)memory,
+	};
+
+	if (ioctl(e->vm.fd, KVM_SET_USER_MEMORY_REGION, &region))
+		return fault(-errno, "give the VM memory at 0x%" PRIx64, gpa);
+	return 0;
+}
+
+/* What runs after an INIT: a mark. */
+static int add_reset_vector(struct events *e)
+{
+	static const uint8_t code[] = { 0xe6, PORT_MARK, 0xf4 };
+
+	e->reset =
+		mmap(NULL, RESET_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (e->reset == MAP_FAILED)
+		return fault(-errno, "map the memory of the reset vector");
+	memcpy((uint8_t *)e->reset + RIP_RESET, code, sizeof(code));
+	return add_slot(e, SLOT_RESET, GPA_RESET, RESET_BYTES, e->reset);
+}
+
+static int open_vm(struct events *e)
+{
+	static const char *const payloads[] = { payload_list, payload_list };
+	int err = vm_create(&e->vm, VM_IRQCHIP | VM_X2APIC, 2, payloads);
+
+	if (err)
+		return err;
+	storm_build(&e->vm, e->mode);
+	memcpy(e->vm.memory + GPA_SMM, storm_smm, storm_smm_end - storm_smm);
+	return add_slot(e, SLOT_SMM, 0, GUEST_BYTES, e->vm.memory) ?: add_reset_vector(e);
+}
+
+static void close_vm(struct events *e)
+{
+	vm_destroy(&e->vm);
+	munmap(e->reset, RESET_BYTES);
+}
+
+/* ---- interrupts and SMIs: the answer is there all the same ---- */
+
+/* What is the same whenever it is asked. */
+static const struct question constant = { VMTOLL_LEAF_BASE, 0 };
+
+static void check_constant(struct events *e, const struct answer *a, uint32_t i)
+{
+	static const struct answer base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
+					    VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
+
+	if (memcmp(a, &base, sizeof(base)))
+		complain(&e->complaints, "answer %u: %x %x %x %x", i, a->eax, a->ebx, a->ecx,
+			 a->edx);
+}
+
+static int answered_round(struct events *e)
+{
+	struct answer *list = (struct answer *)storm_number(&e->vm, 0, STORM_LIST);
+	enum vm_stop stop;
+	int err = storm_prepare(&e->vm, 0, e->mode, &storm_forms[0], STORM_IRQS, QUESTIONS);
+
+	for (uint32_t i = 0; i < QUESTIONS; i++)
+		list[i] = (struct answer){ constant.leaf, constant.subleaf, ASK_EBX, ASK_EDX };
+	err = err ?: vm_run(&e->vm, 0, 0, &stop);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < QUESTIONS; i++)
+		check_constant(e, &list[i], i);
+	e->seen += *storm_number(&e->vm, 0, STORM_EVENTS);
+	return 0;
+}
+
+static int answered_rounds(struct events *e)
+{
+	int err = storm_enter(&e->vm, 0, e->mode, &e->host);
+
+	for (unsigned long i = 0; !err && i < e->rounds; i++)
+		err = answered_round(e);
+	return err;
+}
+
+/* ---- INIT ---- */
+
+static void check_reset(struct events *e, const struct kvm_regs *r)
+{
+	uint64_t others = r->rbx | r->rcx | r->rsi | r->rdi | r->rbp | r->rsp | r->r8 | r->r9 |
+			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
+
+	/* RAX: its low byte went out to the mark; all of it is 0. */
+	if (r->rax || others || !r->rdx)
+		complain(
+			&e->complaints,
+			"after INIT: rax %llx rbx %llx rcx %llx rdx %llx, others together %" PRIx64,
+			r->rax, r->rbx, r->rcx, r->rdx, others);
+}
+
+/*
+ * Runs CPUIDs until the INIT. The mark of the reset vector is the one with RIP there; at that of
+ * the storm itself it goes on.
+ */
+static int init_round(struct events *e, bool near)
+{
+	uint32_t slot = RIP_BEFORE_RESET - 1;
+	struct kvm_regs r = { 0 };
+	enum vm_stop stop;
+	int err = storm_prepare(&e->vm, 0, e->mode, &storm_forms[0], 0, QUESTIONS);
+
+	if (near)
+		*storm_number(&e->vm, 0, STORM_TARGET) = slot;
+	err = err ?: storm_enter(&e->vm, 0, e->mode, &e->host);
+	while (!err && r.rip != RIP_RESET && r.rip != RIP_RESET + 2) {
+		struct answer *list = (struct answer *)storm_number(&e->vm, 0, STORM_LIST);
+
+		for (uint32_t i = 0; i < QUESTIONS; i++)
+			list[i] = (struct answer){ constant.leaf, constant.subleaf, 0, 0 };
+		err = vm_run(&e->vm, 0, 0, &stop);
+		if (!err && ioctl(e->vm.vcpu[0].fd, KVM_GET_REGS, &r))
+			err = fault(-errno, "read vCPU 0's registers: KVM_GET_REGS");
+	}
+	if (!err) {
+		check_reset(e, &r);
+		e->seen++;
+	}
+	return err;
+}
+
+/* In 16-bit code the slot may lie just before the reset vector's RIP. */
+static int init_rounds(struct events *e)
+{
+	static const uint8_t slot[] = { 0x9d, 0x0f, 0xa2, 0xc3 };
+	bool near = e->mode->width == 16;
+	int err = 0;
+
+	memcpy(e->vm.memory + GPA_STORM + RIP_BEFORE_RESET - 1, slot, sizeof(slot));
+	for (unsigned long i = 0; !err && i < e->rounds; i++)
+		err = init_round(e, near && i % 2);
+	return err;
+}
+
+/* ---- the verb ---- */
+
+static const struct event {
+	const char *name;
+	const char *mode;
+	uint32_t icr;
+	int (*rounds)(struct events *e);
+} events[] = {
+	{ "interrupt", "real", NO_ICR, answered_rounds },
+	{ "interrupt", "protected", NO_ICR, answered_rounds },
+	{ "interrupt", "long-ring-3", NO_ICR, answered_rounds },
+	{ "smi", "long", ICR_SMI, answered_rounds },
+	{ "smi", "long-ring-3", ICR_SMI, answered_rounds },
+	{ "smi", "real", ICR_SMI, answered_rounds },
+	{ "init", "long", ICR_INIT, init_rounds },
+	{ "init", "real", ICR_INIT, init_rounds },
+};
+
+static int run_event(struct events *e, const struct event *event, struct tally *tally)
+{
+	char name[64];
+	int err = complaints_open(&e->complaints), end;
+
+	e->mode = storm_mode_find(event->mode);
+	e->icr = event->icr;
+	e->seen = 0;
+	err = err ?: open_vm(e);
+	if (err)
+		return err;
+	err = sender_start(e);
+	if (!err) {
+		err = event->rounds(e);
+		end = sender_end(e);
+		err = err ?: end;
+	}
+	close_vm(e);
+	if (err)
+		return err;
+	if (!e->seen)
+		complain(&e->complaints, "none came where it should");
+	snprintf(name, sizeof(name), "event-%s-%s", event->name, event->mode);
+	tally_result(tally, name, &e->complaints,
+		     "%lu rounds, %" PRIu64 " met one that waited for its answer", e->rounds,
+		     e->seen);
+	return 0;
+}
+
+static int parse(int argc, char **argv, struct events *e)
+{
+	int option;
+	char *end;
+
+	while ((option = getopt(argc, argv, "+n:")) != -1) {
+		if (option != 'n')
+			return -EINVAL;
+		e->rounds = strtoul(optarg, &end, 10);
+		if (*end || !e->rounds)
+			return fault(-EINVAL, "go `%s` rounds: want a number from 1 on", optarg);
+	}
+	return optind == argc ? 0 : -EINVAL;
+}
+
+int verb_events(int argc, char **argv)
+{
+	static struct events e = { .rounds = ROUNDS_USUAL };
+	struct tally tally = { .host = &e.host };
+	int err = parse(argc, argv, &e);
+
+	err = err ?: vm_check() ?: host_probe(&e.host);
+	err = err ?: ledger_open(&e.ledger);
+	if (err)
+		return err;
+	for (size_t i = 0; !err && i < sizeof(events) / sizeof(events[0]); i++)
+		err = run_event(&e, &events[i], &tally);
+	ledger_close(&e.ledger);
+	return err ?: tally_end(&tally);
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb failing: allocations that fail on request, on a kernel that can inject that
+ * (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC). `load` lets each allocation of loading the module fail
+ * in turn: it is refused and leaves nothing behind, or does without. `adopt` lets all those of a
+ * vCPU's exits fail: each exit is counted as lost, exactly, and once there is memory the vCPU has
+ * its ledger.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "host.h"
+#include "ledger.h"
+#include "payload.h"
+#include "stats.h"
+#include "tally.h"
+#include "verbs.h"
+#include "vm.h"
+#include "vmtoll.h"
+
+#define ALLOCATIONS_MOST 5000
+#define ITERATIONS	 200
+#define MODULE		 "vmtoll"
+#define FAIL_NTH	 "/proc/thread-self/fail-nth"
+
+static int put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return fault(-errno, "open %s", path);
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? fault(-errno, "write %s to %s", text, path) : 0;
+}
+
+/* ---- load ---- */
+
+struct loading {
+	unsigned int failed; /* allocations */
+	unsigned int refused; /* loads */
+};
+
+static int set_fail_nth(unsigned int n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	return put(FAIL_NTH, text);
+}
+
+/* Whether the allocation was one that failed; from now on none does. */
+static int end_fail_nth(bool *hit)
+{
+	char text[16] = "";
+	int fd = open(FAIL_NTH, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		return fault(-errno, "read " FAIL_NTH);
+	close(fd);
+	*hit = !strtoul(text, NULL, 10);
+	return set_fail_nth(0);
+}
+
+static int load(const char *path, unsigned int n, bool *hit, bool *loaded)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int err = fd < 0 ? fault(-errno, "open %s", path) : set_fail_nth(n);
+
+	if (err)
+		return err;
+	*loaded = !syscall(SYS_finit_module, fd, "", 0);
+	err = end_fail_nth(hit);
+	close(fd);
+	return err;
+}
+
+static int check_load(bool hit, bool loaded, unsigned int n, struct loading *l)
+{
+	bool there = !access(VMTOLL_DEVICE, F_OK) || !access("/sys/module/" MODULE, F_OK);
+
+	if (!loaded && !hit)
+		return fault(-EPROTO, "load the module: refused, without a failed allocation");
+	if (!loaded && there)
+		return fault(-EPROTO,
+			     "load the module: refused when allocation %u failed, but there", n);
+	if (loaded && syscall(SYS_delete_module, MODULE, O_NONBLOCK))
+		return fault(-errno, "unload the module");
+	l->failed += hit;
+	l->refused += !loaded;
+	return 0;
+}
+
+static int fail_load(struct tally *tally, const char *path)
+{
+	struct complaints complaints;
+	struct loading l = { 0 };
+	bool hit = true, loaded;
+	int err = complaints_open(&complaints);
+
+	for (unsigned int n = 1; !err && hit && n < ALLOCATIONS_MOST; n++)
+		err = load(path, n, &hit, &loaded) ?: check_load(hit, loaded, n, &l);
+	if (err)
+		return err;
+	if (hit || !l.refused)
+		complain(&complaints, "no end, or no allocation that was needed");
+	tally_result(tally, "failing-load", &complaints,
+		     "%u allocations failed, one at a time; %u loads were refused", l.failed,
+		     l.refused);
+	return 0;
+}
+
+/* ---- adopt ---- */
+
+/* What does not wait for memory fails in this task: what the module allocates in its probes. */
+static int inject(const char *injector, bool on)
+{
+	static const struct {
+		const char *file;
+		const char *value;
+	} settings[] = { { "task-filter", "Y" },
+			 { "ignore-gfp-wait", "Y" },
+			 { "times", "-1" },
+			 { "interval", "1" },
+			 { "verbose", "0" } };
+	char path[96];
+	int err = put("/proc/thread-self/make-it-fail", on ? "1" : "0");
+
+	for (size_t i = 0; !err && i < sizeof(settings) / sizeof(settings[0]); i++) {
+		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", injector, settings[i].file);
+		err = put(path, settings[i].value);
+	}
+	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/probability", injector);
+	return err ?: put(path, on ? "100" : "0");
+}
+
+static int read_vcpu(const struct vm *vm, const struct ledger *ledger, struct snapshot *s)
+{
+	struct stats stats;
+	int err = ledger_read(ledger, 0, s) ?: stats_open(&stats, vm->vcpu[0].fd);
+
+	if (err)
+		return err;
+	err = stats_exits(&stats, &s->stat_exits);
+	stats_close(&stats);
+	return err;
+}
+
+static void check_books(const struct snapshot *s, uint64_t lost, struct complaints *c)
+{
+	uint64_t sum = snapshot_sum(s) + s->emulated;
+
+	if (lost < ITERATIONS)
+		complain(c, "%" PRIu64 " exits were lost, expected %u or more", lost, ITERATIONS);
+	if (s->lost != lost || s->kvm_base != lost)
+		complain(c,
+			 "lost were %" PRIu64 ", the ledger says %" PRIu64
+			 ", KVM had counted %" PRIu64,
+			 lost, s->lost, s->kvm_base);
+	if (sum != s->stat_exits - s->kvm_base || s->unseen)
+		complain(c,
+			 "rows and emulated are %" PRIu64 ", KVM counted %" PRIu64
+			 ", unseen %" PRIu64,
+			 sum, s->stat_exits - s->kvm_base, s->unseen);
+}
+
+/* The first pass without memory, the second with it. */
+static int run_starved(struct vm *vm, const struct ledger *ledger, const char *injector,
+		       uint64_t *lost)
+{
+	uint64_t before = ledger_host_lost(ledger);
+	enum vm_stop stop;
+	int err = inject(injector, true), end;
+
+	if (err)
+		return err;
+	err = vm_run(vm, 0, ITERATIONS, &stop) ?: vm_run(vm, 0, ITERATIONS, &stop);
+	*lost = ledger_host_lost(ledger) - before;
+	end = inject(injector, false);
+	return err ?: end ?: vm_run(vm, 0, ITERATIONS, &stop);
+}
+
+static int fail_adopt(struct tally *tally, const char *injector)
+{
+	static const char *const payloads[] = { payload_cpuid };
+	struct complaints complaints;
+	struct ledger ledger;
+	struct snapshot s;
+	struct vm vm;
+	uint64_t lost;
+	char name[48];
+	int err = ledger_open(&ledger) ?: vm_create(&vm, 0, 1, payloads);
+
+	if (err)
+		return err;
+	err = complaints_open(&complaints) ?: run_starved(&vm, &ledger, injector, &lost);
+	err = err ?: read_vcpu(&vm, &ledger, &s);
+	if (!err) {
+		check_books(&s, lost, &complaints);
+		snprintf(name, sizeof(name), "failing-adopt-%s", injector);
+		tally_result(tally, name, &complaints, "%" PRIu64 " exits lost, and said to be",
+			     lost);
+	}
+	vm_destroy(&vm);
+	ledger_close(&ledger);
+	return err;
+}
+
+int verb_failing(int argc, char **argv)
+{
+	struct host host;
+	struct tally tally = { .host = &host };
+	int err = host_probe(&host);
+
+	if (!err && argc == 3 && !strcmp(argv[1], "load"))
+		err = fail_load(&tally, argv[2]);
+	else if (!err && argc == 2 && !strcmp(argv[1], "adopt"))
+		err = fail_adopt(&tally, "failslab") ?: fail_adopt(&tally, "fail_page_alloc");
+	else
+		err = err ?: -EINVAL;
+	return err ?: tally_end(&tally);
+}

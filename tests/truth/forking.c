@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb forking: VMMs that fork, exec and leave their vCPUs' descriptors to others. A child may
+ * not run a vCPU but keeps its file open; an exec takes the memory away under it. The ledgers stay
+ * right all the while.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "ledger.h"
+#include "payload.h"
+#include "stats.h"
+#include "verbs.h"
+#include "vm.h"
+
+#define ITERATIONS   100
+#define LINGER	     "0.3" /* seconds: longer than the module takes to look who is gone */
+#define KEPT_FD	     200
+#define CHILD_RAN_IT 42
+
+/* In a child: KVM refuses its memory; then it lingers with the descriptors. */
+static void child_holds(const struct vm *vm)
+{
+	if (!ioctl(vm->vcpu[0].fd, KVM_RUN, 0) || errno != EIO)
+		_exit(CHILD_RAN_IT);
+	usleep(300000);
+	_exit(EXIT_OK);
+}
+
+/* The process becomes another program; the vCPU's descriptor outlives that. */
+static void child_execs(const struct vm *vm)
+{
+	if (dup2(vm->vcpu[0].fd, KEPT_FD) != KEPT_FD)
+		_exit(EXIT_TROUBLE);
+	execlp("sleep", "sleep", LINGER, NULL);
+	_exit(EXIT_TROUBLE);
+}
+
+/* As above, but it is the VMM itself that becomes another program, with its vCPU in an exit. */
+static void vmm_execs(const struct vm *unused)
+{
+	static const char *const payloads[] = { payload_out };
+	enum vm_stop stop;
+	struct vm vm;
+
+	(void)unused;
+	if (vm_create(&vm, 0, 1, payloads) || vm_run(&vm, 0, ITERATIONS, &stop))
+		_exit(EXIT_TROUBLE);
+	child_execs(&vm);
+}
+
+static void (*const kinds[])(const struct vm *vm) = { child_holds, child_execs, vmm_execs };
+
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+static int start_children(const struct vm *vm, pid_t *pid)
+{
+	fflush(stdout);
+	for (size_t i = 0; i < KINDS; i++) {
+		pid[i] = fork();
+		if (pid[i] < 0)
+			return fault(-errno, "fork");
+		if (!pid[i])
+			kinds[i](vm);
+	}
+	return 0;
+}
+
+static int end_children(const pid_t *pid)
+{
+	for (size_t i = 0; i < KINDS; i++) {
+		int status;
+
+		if (waitpid(pid[i], &status, 0) != pid[i])
+			return fault(-errno, "wait for child %zu", i);
+		if (!WIFEXITED(status) || WEXITSTATUS(status))
+			return fault(-ECHILD, "fork: child %zu ended with status 0x%x", i, status);
+	}
+	return 0;
+}
+
+static int check(const struct vm *vm, const struct ledger *ledger)
+{
+	struct snapshot s;
+	struct stats stats;
+	uint64_t exits;
+	int err = ledger_read(ledger, 0, &s) ?: stats_open(&stats, vm->vcpu[0].fd);
+
+	if (err)
+		return err;
+	err = stats_exits(&stats, &exits);
+	stats_close(&stats);
+	if (err || snapshot_sum(&s) + s.emulated == exits - s.kvm_base)
+		return err;
+	printf("KVM counted %" PRIu64 " exits, the ledger %" PRIu64 "\n", exits - s.kvm_base,
+	       snapshot_sum(&s) + s.emulated);
+	return EXIT_WRONG;
+}
+
+static int round_of(const struct ledger *ledger)
+{
+	static const char *const payloads[] = { payload_cpuid };
+	enum vm_stop stop;
+	pid_t pid[KINDS];
+	struct vm vm;
+	int err = vm_create(&vm, 0, 1, payloads);
+
+	if (err)
+		return err;
+	err = vm_run(&vm, 0, ITERATIONS, &stop) ?: start_children(&vm, pid);
+	err = err ?: vm_run(&vm, 0, ITERATIONS, &stop);
+	err = err ?: check(&vm, ledger);
+	vm_destroy(&vm); /* under the children */
+	return err ?: end_children(pid);
+}
+
+int verb_forking(int argc, char **argv)
+{
+	struct ledger ledger;
+	unsigned long rounds;
+	char *end;
+	int err;
+
+	if (argc != 2)
+		return -EINVAL;
+	rounds = strtoul(argv[1], &end, 10);
+	if (*end || !rounds)
+		return fault(-EINVAL, "fork `%s` times: want a number from 1 on", argv[1]);
+	err = ledger_open(&ledger);
+	for (unsigned long i = 0; !err && i < rounds; i++)
+		err = round_of(&ledger);
+	if (!err)
+		printf("%lu VMMs forked; of each, 3 processes kept a vCPU\n", rounds);
+	return err;
+}

@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb migrate: a guest that reads a latched snapshot and is moved meanwhile, at any
+ * instruction, between two VMs: its whole state is taken out of one and put into the other. Each
+ * answer is the one VM's or the other's, and the serial says whose; where nothing was latched it
+ * is 0.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "layout.h"
+#include "payload.h"
+#include "storm.h"
+#include "storm_check.h"
+#include "storm_mode.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define MOVES_USUAL 200
+#define QUESTIONS   STORM_MOST
+#define KICK_NS	    700000
+#define MSRS	    256
+#define SIDES	    2
+
+struct side {
+	struct vm vm;
+	struct cpuid_model model;
+	uint32_t serial; /* 0: nothing latched */
+	struct answer exits; /* TOTALS_KVM of what was latched */
+};
+
+struct migration {
+	struct host host;
+	const struct storm_mode *mode;
+	struct side side[SIDES];
+	unsigned int at; /* the side where the guest is */
+	unsigned long moves; /* to be made */
+	unsigned long moved;
+	uint64_t from[SIDES]; /* answers whose serial was that side's */
+	struct complaints complaints;
+};
+
+/* ---- the state of a vCPU ---- */
+
+struct state {
+	struct kvm_regs regs;
+	struct kvm_sregs sregs;
+	struct kvm_debugregs debugregs;
+	struct kvm_vcpu_events events;
+	struct kvm_fpu fpu;
+	struct kvm_mp_state mp_state;
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry[MSRS];
+	} msrs;
+};
+
+static const struct part {
+	const char *name;
+	unsigned long get;
+	unsigned long set;
+	size_t offset;
+} parts[] = {
+	{ "system registers", KVM_GET_SREGS, KVM_SET_SREGS, offsetof(struct state, sregs) },
+	{ "registers", KVM_GET_REGS, KVM_SET_REGS, offsetof(struct state, regs) },
+	{ "debug registers", KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS,
+	  offsetof(struct state, debugregs) },
+	{ "FPU", KVM_GET_FPU, KVM_SET_FPU, offsetof(struct state, fpu) },
+	{ "events", KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS, offsetof(struct state, events) },
+	{ "run state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct state, mp_state) },
+};
+
+/* The MSRs that a guest of ours has: those that KVM names and can read. */
+static int list_msrs(const struct vm *vm, struct state *s)
+{
+	struct {
+		struct kvm_msr_list head;
+		uint32_t index[MSRS];
+	} list = { .head.nmsrs = MSRS };
+
+	if (ioctl(vm->kvm, KVM_GET_MSR_INDEX_LIST, &list))
+		return fault(-errno, "ask for KVM's MSRs: KVM_GET_MSR_INDEX_LIST");
+	s->msrs.head.nmsrs = 0;
+	for (uint32_t i = 0; i < list.head.nmsrs; i++) {
+		struct {
+			struct kvm_msrs head;
+			struct kvm_msr_entry entry;
+		} one = { .head.nmsrs = 1, .entry.index = list.index[i] };
+
+		if (ioctl(vm->vcpu[0].fd, KVM_GET_MSRS, &one) == 1 &&
+		    ioctl(vm->vcpu[0].fd, KVM_SET_MSRS, &one) == 1)
+			s->msrs.entry[s->msrs.head.nmsrs++].index = list.index[i];
+	}
+	return 0;
+}
+
+static int move_parts(const struct vm *from, const struct vm *to, struct state *s)
+{
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		const struct part *p = &parts[i];
+		void *where = (char *)s + p->offset;
+
+		if (ioctl(from->vcpu[0].fd, p->get, where))
+			return fault(-errno, "take the vCPU's %s", p->name);
+		if (ioctl(to->vcpu[0].fd, p->set, where))
+			return fault(-errno, "give the vCPU its %s", p->name);
+	}
+	return 0;
+}
+
+static int move_msrs(const struct vm *from, const struct vm *to, struct state *s)
+{
+	int n = s->msrs.head.nmsrs;
+
+	if (ioctl(from->vcpu[0].fd, KVM_GET_MSRS, &s->msrs) != n)
+		return fault(-EIO, "take the vCPU's %d MSRs", n);
+	if (ioctl(to->vcpu[0].fd, KVM_SET_MSRS, &s->msrs) != n)
+		return fault(-EIO, "give the vCPU its %d MSRs", n);
+	return 0;
+}
+
+static int move(struct migration *m, struct state *s)
+{
+	struct vm *from = &m->side[m->at].vm, *to = &m->side[!m->at].vm;
+	int err = move_parts(from, to, s) ?: move_msrs(from, to, s);
+
+	memcpy(to->memory + GPA_STORM_AREA, from->memory + GPA_STORM_AREA, STORM_AREA_BYTES);
+	m->at = !m->at;
+	m->moved++;
+	return err;
+}
+
+/* ---- running ---- */
+
+static void kick(int signal)
+{
+	(void)signal;
+}
+
+static int timer_start(timer_t *timer)
+{
+	struct sigaction action = { .sa_handler = kick };
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct itimerspec every = { { 0, KICK_NS }, { 0, KICK_NS } };
+
+	sigaction(SIGUSR1, &action, NULL);
+	if (timer_create(CLOCK_MONOTONIC, &event, timer) || timer_settime(*timer, 0, &every, NULL))
+		return fault(-errno, "start a timer");
+	return 0;
+}
+
+/* KVM is done with an OUT only when it runs again; until then the state is not whole. */
+static int complete_mark(struct vcpu *v)
+{
+	int err = 0;
+
+	v->run->immediate_exit = 1;
+	if (!ioctl(v->fd, KVM_RUN, 0) || errno != EINTR)
+		err = fault(-EPROTO, "complete the guest's OUT: KVM_RUN did not come back at once");
+	v->run->immediate_exit = 0;
+	return err;
+}
+
+/* Up to the mark; each kick moves the guest. */
+static int run_moving(struct migration *m, struct state *s, bool moving)
+{
+	for (;;) {
+		struct vcpu *v = &m->side[m->at].vm.vcpu[0];
+		int err = 0;
+
+		if (!ioctl(v->fd, KVM_RUN, 0)) {
+			if (v->run->exit_reason == KVM_EXIT_IO && v->run->io.port == PORT_MARK)
+				return complete_mark(v);
+			return fault(-EPROTO, "run the guest: KVM gave it back with exit reason %u",
+				     v->run->exit_reason);
+		}
+		if (errno != EINTR)
+			return fault(-errno, "run the guest: KVM_RUN");
+		if (moving)
+			err = move(m, s);
+		if (err)
+			return err;
+	}
+}
+
+static struct answer *list_of(struct migration *m)
+{
+	return (struct answer *)storm_number(&m->side[m->at].vm, 0, STORM_LIST);
+}
+
+static int ask(struct migration *m, struct state *s, const struct question *q, uint32_t n,
+	       bool moving)
+{
+	struct answer *list = list_of(m);
+	int err = storm_prepare(&m->side[m->at].vm, 0, m->mode, &storm_forms[0], 0, n);
+
+	for (uint32_t i = 0; i < n; i++)
+		list[i] = (struct answer){ q[i].leaf, q[i].subleaf, ASK_EBX, ASK_EDX };
+	return err ?: run_moving(m, s, moving);
+}
+
+/* ---- the test ---- */
+
+static const struct question reading[] = {
+	{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
+	{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+	{ VMTOLL_LEAF_BASE, 0 },
+	{ 0x80000000, 0 },
+};
+
+#define READING (sizeof(reading) / sizeof(reading[0]))
+
+static bool equal(const struct answer *a, const struct answer *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static void complain_answer(struct migration *m, uint32_t i, const struct answer *a)
+{
+	complain(&m->complaints, "answer %u, leaf 0x%x %u: %x %x %x %x is neither VM's", i,
+		 reading[i % READING].leaf, reading[i % READING].subleaf, a->eax, a->ebx, a->ecx,
+		 a->edx);
+}
+
+static bool is_one_of(struct migration *m, uint32_t i, const struct answer *a)
+{
+	static const struct answer base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
+					    VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
+
+	for (unsigned int k = 0; k < SIDES; k++) {
+		struct side *s = &m->side[k];
+		struct answer want[READING] = { { .eax = s->serial },
+						s->exits,
+						base,
+						cpuid_model_answer(&s->model, reading[3]) };
+
+		if (!equal(a, &want[i % READING]))
+			continue;
+		m->from[k] += i % READING == 0;
+		return true;
+	}
+	return false;
+}
+
+static void check_answers(struct migration *m)
+{
+	const struct answer *list = list_of(m);
+
+	for (uint32_t i = 0; i < QUESTIONS; i++)
+		if (!is_one_of(m, i, &list[i]))
+			complain_answer(m, i, &list[i]);
+}
+
+/* The guest latches where it is, and reads its totals. */
+static int latch(struct migration *m, struct state *s)
+{
+	static const struct question q[] = {
+		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+	};
+	struct side *here = &m->side[m->at];
+	int err = ask(m, s, q, 2, false);
+
+	if (err)
+		return err;
+	here->serial = list_of(m)[0].ebx;
+	here->exits = list_of(m)[1];
+	if (!here->serial)
+		complain(&m->complaints, "a latch without a serial");
+	return 0;
+}
+
+static int read_moving(struct migration *m, struct state *s)
+{
+	struct question q[QUESTIONS];
+	unsigned long target = m->moved + m->moves;
+	int err = 0;
+
+	for (uint32_t i = 0; i < QUESTIONS; i++)
+		q[i] = reading[i % READING];
+	while (!err && m->moved < target) {
+		err = ask(m, s, q, QUESTIONS, true);
+		if (!err)
+			check_answers(m);
+	}
+	return err;
+}
+
+static void report(struct migration *m, struct tally *tally, const char *name)
+{
+	if (!m->from[0] || !m->from[1])
+		complain(&m->complaints, "serials: %" PRIu64 " of one VM, %" PRIu64 " of the other",
+			 m->from[0], m->from[1]);
+	tally_result(tally, name, &m->complaints,
+		     "moved %lu times; %" PRIu64 " readings in one VM, %" PRIu64 " in the other",
+		     m->moved, m->from[0], m->from[1]);
+	m->moved = m->from[0] = m->from[1] = 0;
+}
+
+/* First the other VM has latched nothing, and says so; then both have. */
+static int run_both(struct migration *m, struct state *s, struct tally *tally)
+{
+	int err = complaints_open(&m->complaints) ?: latch(m, s);
+
+	err = err ?: read_moving(m, s);
+	if (err)
+		return err;
+	report(m, tally, "migrate-to-none");
+	err = complaints_open(&m->complaints);
+	if (!err && m->side[m->at].serial)
+		err = move(m, s);
+	err = err ?: latch(m, s);
+	if (!err && m->side[0].serial == m->side[1].serial)
+		complain(&m->complaints, "both VMs have serial %u", m->side[0].serial);
+	err = err ?: read_moving(m, s);
+	if (!err)
+		report(m, tally, "migrate-to-latched");
+	return err;
+}
+
+static int open_sides(struct migration *m)
+{
+	static const char *const payloads[] = { payload_list };
+	int err = 0;
+
+	for (unsigned int k = 0; !err && k < SIDES; k++) {
+		struct side *s = &m->side[k];
+
+		err = vm_create(&s->vm, 0, 1, payloads);
+		if (err)
+			break;
+		storm_build(&s->vm, m->mode);
+		err = storm_enter(&s->vm, 0, m->mode, &m->host);
+		err = err ?: cpuid_model_open(&s->model, s->vm.vcpu[0].fd);
+	}
+	return err;
+}
+
+static int parse(int argc, char **argv, struct migration *m)
+{
+	int option;
+	char *end;
+
+	while ((option = getopt(argc, argv, "+n:")) != -1) {
+		if (option != 'n')
+			return -EINVAL;
+		m->moves = strtoul(optarg, &end, 10);
+		if (*end || !m->moves)
+			return fault(-EINVAL, "move `%s` times: want a number from 1 on", optarg);
+	}
+	return optind == argc ? 0 : -EINVAL;
+}
+
+int verb_migrate(int argc, char **argv)
+{
+	static struct migration m = { .moves = MOVES_USUAL };
+	static struct state state;
+	struct tally tally = { .host = &m.host };
+	timer_t timer;
+	int err = parse(argc, argv, &m);
+
+	m.mode = storm_mode_find("long");
+	err = err ?: vm_check() ?: host_probe(&m.host);
+	err = err ?: open_sides(&m);
+	err = err ?: list_msrs(&m.side[0].vm, &state);
+	err = err ?: timer_start(&timer) ?: run_both(&m, &state, &tally);
+	if (err)
+		return err;
+	for (unsigned int k = 0; k < SIDES; k++) {
+		cpuid_model_close(&m.side[k].model);
+		vm_destroy(&m.side[k].vm);
+	}
+	return tally_end(&tally);
+}

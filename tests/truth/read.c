@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb read: maps all of /dev/vmtoll and copies every live ledger again and again, until
+ * SIGTERM or for so many seconds; each good copy must be whole: its sums agree.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "ledger.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define TORN_SHOWN 5
+#define PAUSE_US   500 /* else grace periods of RCU take their time, and with them the VMs that go */
+
+static volatile sig_atomic_t over;
+
+static void stop(int signal)
+{
+	(void)signal;
+	over = 1;
+}
+
+struct reading {
+	uint64_t copies;
+	uint64_t torn;
+};
+
+/* Of a copy that the protocol calls good. */
+static bool is_whole(const struct vmtoll_ledger *l)
+{
+	uint64_t kvm_tsc = 0, exits = 0;
+
+	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
+		return false;
+	for (uint32_t i = 0; i < l->rows; i++) {
+		exits += l->row[i].exits;
+		kvm_tsc += l->row[i].kvm_tsc;
+	}
+	return kvm_tsc == l->kvm_tsc &&
+	       exits + l->emulated + l->unseen == l->kvm_exits - l->kvm_base;
+}
+
+static void read_all(const struct ledger *ledger, struct reading *r)
+{
+	static struct vmtoll_ledger copy;
+
+	for (uint32_t i = 0; i < ledger_slots(ledger) && !over; i++) {
+		if (ledger_copy(ledger, i, &copy))
+			continue;
+		r->copies++;
+		if (is_whole(&copy))
+			continue;
+		if (++r->torn > TORN_SHOWN)
+			continue;
+		printf("slot %u, vm %u, pid %u, vCPU %u: the sums of a copy do not agree\n", i,
+		       copy.vm, copy.pid, copy.vcpu_index);
+	}
+}
+
+static int set_up(int argc, char **argv)
+{
+	struct sigaction action = { .sa_handler = stop };
+	unsigned long seconds;
+	char *end;
+
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	if (argc == 1)
+		return 0;
+	seconds = strtoul(argv[1], &end, 10);
+	if (*end || !seconds || argc > 2)
+		return -EINVAL;
+	alarm(seconds);
+	return 0;
+}
+
+int verb_read(int argc, char **argv)
+{
+	struct reading r = { 0 };
+	struct ledger ledger;
+	int err = set_up(argc, argv) ?: ledger_open(&ledger);
+
+	if (err)
+		return err;
+	while (!over) {
+		read_all(&ledger, &r);
+		usleep(PAUSE_US);
+	}
+	ledger_close(&ledger);
+	printf("%" PRIu64 " copies, %" PRIu64 " torn\n", r.copies, r.torn);
+	return r.torn || !r.copies ? EXIT_WRONG : EXIT_OK;
+}

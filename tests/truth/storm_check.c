@@ -1,0 +1,334 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See storm_check.h. */
+#include <inttypes.h>
+#include <string.h>
+#include <x86intrin.h>
+
+#include "numbers.h"
+#include "storm_check.h"
+#include "vmtoll.h"
+
+bool storm_leaf_is_own(uint32_t leaf)
+{
+	return (leaf >= VMTOLL_LEAF_BASE && leaf <= VMTOLL_LEAF_LAST) ||
+	       leaf == VMTOLL_CLASSIC_LAST || leaf == VMTOLL_CLASSIC_LAST - 1;
+}
+
+static int snapshots(struct storm_check *c, struct snapshot *to)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < c->vcpus; i++)
+		err = ledger_read(c->ledger, i, &to[i]);
+	return err;
+}
+
+int storm_check_begin(struct storm_check *c)
+{
+	c->before_tsc = __rdtsc();
+	return snapshots(c, c->before);
+}
+
+int storm_check_end(struct storm_check *c)
+{
+	int err = snapshots(c, c->after);
+
+	c->after_tsc = __rdtsc();
+	return err;
+}
+
+/* ---- sums over vCPUs ---- */
+
+struct totals {
+	uint64_t exits;
+	uint64_t kvm_tsc;
+	uint64_t away; /* vmm_tsc + halt_tsc */
+	uint64_t observer;
+	uint64_t stat; /* KVM's own count */
+};
+
+static void add_totals(const struct snapshot *s, struct totals *t)
+{
+	for (unsigned int k = 0; k < s->rows; k++) {
+		const struct row *r = &s->row[k];
+
+		if (r->flags & VMTOLL_ROW_OBSERVER) {
+			t->observer += r->exits;
+			continue;
+		}
+		t->exits += r->exits;
+		t->kvm_tsc += r->kvm_tsc;
+		t->away += r->vmm_tsc + r->halt_tsc;
+	}
+	t->stat += s->kvm_exits - s->kvm_base;
+}
+
+static struct totals sum(const struct snapshot *s, unsigned int first, unsigned int last)
+{
+	struct totals t = { 0 };
+
+	for (unsigned int i = first; i <= last; i++)
+		add_totals(&s[i], &t);
+	return t;
+}
+
+/* A row of the latched vCPUs at the end of the pass; false if none of them ever had it. */
+static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags, struct row *to)
+{
+	bool found = false;
+
+	*to = (struct row){ 0 };
+	for (unsigned int i = c->latch.first; i <= c->latch.last; i++) {
+		const struct row *r = snapshot_row(&c->after[i], code, flags);
+
+		if (!r)
+			continue;
+		found = true;
+		to->exits += r->exits;
+		to->kvm_tsc += r->kvm_tsc;
+		to->vmm_tsc += r->vmm_tsc;
+		to->halt_tsc += r->halt_tsc;
+	}
+	return found;
+}
+
+/* An exit of the other vCPU may be seen as CPUID's just before it is known to be the observer's. */
+static uint64_t less_open(const struct storm_check *c, uint64_t exits)
+{
+	return exits < c->vcpus - 1 ? 0 : exits - (c->vcpus - 1);
+}
+
+/* ---- one answer ---- */
+
+static uint64_t first_pair(const struct answer *a)
+{
+	return (uint64_t)a->ebx << 32 | a->eax;
+}
+
+static uint64_t second_pair(const struct answer *a)
+{
+	return (uint64_t)a->edx << 32 | a->ecx;
+}
+
+static void complain_answer(struct storm_check *c, struct question q, const struct answer *a,
+			    const char *why)
+{
+	complain(c->complaints, "vCPU %u, leaf 0x%x, subleaf 0x%x: %x %x %x %x: %s", c->vcpu,
+		 q.leaf, q.subleaf, a->eax, a->ebx, a->ecx, a->edx, why);
+}
+
+static void expect_equal(struct storm_check *c, struct question q, const struct answer *a,
+			 struct answer want)
+{
+	char why[64];
+
+	if (!memcmp(a, &want, sizeof(want)))
+		return;
+	snprintf(why, sizeof(why), "expected %x %x %x %x", want.eax, want.ebx, want.ecx, want.edx);
+	complain_answer(c, q, a, why);
+}
+
+static void expect_zero(struct storm_check *c, struct question q, const struct answer *a)
+{
+	expect_equal(c, q, a, (struct answer){ 0 });
+}
+
+static void expect_within(struct storm_check *c, struct question q, const struct answer *a,
+			  uint64_t got, uint64_t low, uint64_t high)
+{
+	char why[96];
+
+	if (got >= low && got <= high)
+		return;
+	snprintf(why, sizeof(why), "expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64, low, high,
+		 got);
+	complain_answer(c, q, a, why);
+}
+
+static void check_base(struct storm_check *c, struct question q, const struct answer *a)
+{
+	expect_equal(c, q, a,
+		     (struct answer){ VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX, VMTOLL_SIGNATURE_ECX,
+				      VMTOLL_SIGNATURE_EDX });
+}
+
+static void check_info(struct storm_check *c, struct question q, const struct answer *a)
+{
+	uint32_t known = VMTOLL_FEATURE_VMM_TIME | VMTOLL_FEATURE_HALT_TIME |
+			 VMTOLL_FEATURE_EMULATED | 0xff00u;
+
+	expect_equal(c, q, a,
+		     (struct answer){ VMTOLL_ABI_VERSION, a->ebx & known, ledger_tsc_khz(c->ledger),
+				      c->host->isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM });
+}
+
+/* The vCPUs that a scope names; false: there are none. */
+static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct storm_latch *l)
+{
+	l->first = l->last = scope & ~VMTOLL_SCOPE_VCPU(0);
+	if (scope == VMTOLL_SCOPE_VM)
+		l->last = c->vcpus - 1;
+	else if (scope == VMTOLL_SCOPE_THIS_VCPU)
+		l->first = l->last = c->vcpu;
+	else if (!(scope & VMTOLL_SCOPE_VCPU(0)))
+		return false;
+	return l->last < c->vcpus;
+}
+
+/* The other vCPU may be in the middle of booking an exit whenever it is looked at. */
+static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
+			      const struct answer *a)
+{
+	return a->edx == VMTOLL_LATCH_BUSY && (l->first != c->vcpu || l->last != c->vcpu);
+}
+
+/* A latch that fails holds nothing. */
+static void check_latch(struct storm_check *c, struct question q, const struct answer *a)
+{
+	struct storm_latch l = { .serial = a->ebx, .rows = a->eax, .tsc = c->before_tsc };
+	uint32_t before = c->latch.serial;
+	struct totals low;
+
+	c->latch = (struct storm_latch){ 0 };
+	if (!scope_vcpus(c, q.subleaf, &l)) {
+		expect_equal(c, q, a, (struct answer){ .edx = VMTOLL_LATCH_NO_VCPU });
+		return;
+	}
+	if (latch_may_be_busy(c, &l, a)) {
+		expect_equal(c, q, a, (struct answer){ .edx = VMTOLL_LATCH_BUSY });
+		return;
+	}
+	expect_within(c, q, a, a->eax, VMTOLL_ROW_FIRST_INDEX, VMTOLL_ROWS);
+	expect_equal(c, q, a, (struct answer){ a->eax, a->ebx, l.last - l.first + 1, 0 });
+	if (!a->ebx || a->ebx == before)
+		complain_answer(c, q, a, "not a new serial");
+	low = sum(c->before, l.first, l.last);
+	l.exits = less_open(c, low.exits);
+	l.kvm_tsc = low.kvm_tsc;
+	c->latch = l;
+}
+
+static void check_totals(struct storm_check *c, struct question q, const struct answer *a)
+{
+	const struct storm_latch *l = &c->latch;
+	struct totals t = sum(c->after, l->first, l->last);
+	uint64_t first = first_pair(a), second = second_pair(a);
+
+	if (!l->serial || q.subleaf > VMTOLL_TOTALS_SERIAL) {
+		expect_zero(c, q, a);
+		return;
+	}
+	switch (q.subleaf) {
+	case VMTOLL_TOTALS_KVM:
+		expect_within(c, q, a, first, l->exits, t.exits);
+		expect_within(c, q, a, second, l->kvm_tsc, t.kvm_tsc);
+		break;
+	case VMTOLL_TOTALS_AWAY:
+		expect_within(c, q, a, first + second, 0, t.away);
+		break;
+	case VMTOLL_TOTALS_OBSERVER:
+		expect_within(c, q, a, first, 0, t.observer);
+		expect_within(c, q, a, second, 0, 0);
+		break;
+	case VMTOLL_TOTALS_AUDIT:
+		/* Of a vCPU that runs on, the open exit counts too. */
+		expect_within(c, q, a, first, 0, t.stat + c->vcpus);
+		expect_within(c, q, a, second, 0, t.stat);
+		break;
+	case VMTOLL_TOTALS_TIME:
+		expect_within(c, q, a, first, 0,
+			      (c->after_tsc - c->born_tsc) * (l->last - l->first + 1));
+		expect_within(c, q, a, second, l->tsc, c->after_tsc);
+		break;
+	default:
+		expect_equal(c, q, a, (struct answer){ .eax = l->serial });
+	}
+}
+
+/* A row is one that this VM has: no other VM's. */
+static void check_row_exits(struct storm_check *c, struct question q, const struct answer *a)
+{
+	uint32_t flags = a->ebx & ~VMTOLL_ROW_AWAY;
+	uint64_t exits = second_pair(a);
+	struct row most;
+
+	if (!exits && q.subleaf / 4 < VMTOLL_ROW_FIRST_INDEX)
+		return; /* `other` and `observer` are there even if nothing was ever in them */
+	if (sum_row(c, a->eax, flags, &most))
+		expect_within(c, q, a, exits, 0, most.exits);
+	else
+		complain_answer(c, q, a, "a row that this VM does not have");
+}
+
+static void check_rows(struct storm_check *c, struct question q, const struct answer *a)
+{
+	const struct storm_latch *l = &c->latch;
+	struct totals t = sum(c->after, l->first, l->last);
+	uint64_t first = first_pair(a), second = second_pair(a);
+
+	if (q.subleaf / 4 >= l->rows || q.subleaf % 4 > VMTOLL_PART_AWAY) {
+		expect_zero(c, q, a);
+	} else if (q.subleaf % 4 == VMTOLL_PART_EXITS) {
+		check_row_exits(c, q, a);
+	} else if (q.subleaf % 4 == VMTOLL_PART_KVM) {
+		/* The observer's too, so no bound but time. */
+		expect_within(c, q, a, first, 0,
+			      (c->after_tsc - c->born_tsc) * (l->last - l->first + 1));
+		expect_within(c, q, a, second, 0, c->after_tsc - c->born_tsc);
+	} else {
+		expect_within(c, q, a, first + second, 0, t.away);
+	}
+}
+
+static void check_classic_all(struct storm_check *c, struct question q, const struct answer *a)
+{
+	struct totals low = sum(c->before, 0, c->vcpus - 1), high = sum(c->after, 0, c->vcpus - 1);
+
+	expect_within(c, q, a, a->eax, less_open(c, low.exits), high.exits);
+	expect_within(c, q, a, (uint64_t)a->ebx << 32 | a->ecx, low.kvm_tsc, high.kvm_tsc);
+	expect_within(c, q, a, a->edx, 0, 0);
+}
+
+static void check_classic_number(struct storm_check *c, struct question q, const struct answer *a)
+{
+	static const struct answer undefined = { .edx = 0xffffffff };
+	enum number_class class = NUMBER_UNDEFINED;
+	uint64_t most = 0;
+
+	number_class(c->host->isa, q.subleaf, &class);
+	for (unsigned int i = 0; i < c->vcpus; i++) {
+		const struct row *r = snapshot_row(&c->after[i], q.subleaf, 0);
+
+		most += r ? r->exits : 0;
+	}
+	if (class == NUMBER_UNDEFINED || (class == NUMBER_EDITION && a->edx))
+		expect_equal(c, q, a, undefined);
+	else
+		expect_equal(c, q, a, (struct answer){ .eax = a->eax });
+	expect_within(c, q, a, a->eax, 0, most);
+}
+
+static const struct {
+	uint32_t leaf;
+	void (*check)(struct storm_check *c, struct question q, const struct answer *a);
+} own[] = {
+	{ VMTOLL_LEAF_BASE, check_base },
+	{ VMTOLL_LEAF_INFO, check_info },
+	{ VMTOLL_LEAF_LATCH, check_latch },
+	{ VMTOLL_LEAF_TOTALS, check_totals },
+	{ VMTOLL_LEAF_ROWS, check_rows },
+	{ VMTOLL_CLASSIC_LAST, check_classic_all },
+	{ VMTOLL_CLASSIC_LAST - 1, check_classic_number },
+};
+
+void storm_check_answer(struct storm_check *c, struct question q, const struct answer *a)
+{
+	for (unsigned int i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		if (own[i].leaf == q.leaf) {
+			own[i].check(c, q, a);
+			c->own++;
+			return;
+		}
+	}
+	expect_equal(c, q, a, cpuid_model_answer(&c->model, q));
+}
