@@ -5,17 +5,6 @@
 
 vms=1000 warm_up=20
 
-no_live_vm()
-{
-	! vmtoll list --json | grep -q '"pid"'
-}
-
-# Free pages, those on the CPUs' own lists with them.
-free_kb()
-{
-	awk '/nr_free_pages/ { n += $2 } /^ *count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo
-}
-
 lab load
 /truth/truth churn $warm_up >/dev/null
 before=$(free_kb)

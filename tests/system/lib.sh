@@ -10,6 +10,9 @@ else
 fi
 export vendor paging
 
+# Of KVM; a script that tests both sets it, as truth() names its lines by it.
+mode=nested
+
 failures=0
 
 ok()
@@ -72,10 +75,34 @@ wait_for()
 	done
 }
 
+no_live_vm()
+{
+	! vmtoll list --json | grep -q '"pid"'
+}
+
+# Free memory in KiB, what lies on the CPUs' own lists with it.
+free_kb()
+{
+	awk '/nr_free_pages/ { n += $2 } /^ *count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo
+}
+
 # The first number of that name in a JSON text.
 json()
 {
 	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\([0-9]*\).*/\1/p" | head -n 1
+}
+
+# truth VERB...: the lines of /truth/truth ("ok CASE ...", "not ok CASE ...", "skip CASE ...", comments, a last
+# line), named for the machine and $mode; no line at all, or a status without a failed line, is a failure
+truth()
+{
+	truth_status=0
+	/truth/truth "$@" >/tmp/truth.out 2>/tmp/truth.err || truth_status=$?
+	sed -E "s/^(ok|not ok|skip) ([^ ]+)/\1 $arch-$mode-\2/; s/^[0-9]+ passed, .*/# &/" /tmp/truth.out
+	grep -q '^not ok' /tmp/truth.out && failures=$((failures + 1))
+	if [ $truth_status -gt 1 ] || ! grep -Eq '^(ok|not ok|skip) ' /tmp/truth.out; then
+		not_ok "$mode-truth-$1" "status $truth_status: $(cat /tmp/truth.err)"
+	fi
 }
 
 # How many messages the kernel has written, to look at those that follow.

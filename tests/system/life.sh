@@ -83,11 +83,6 @@ midlife()
 	lab unload
 }
 
-no_live_vm()
-{
-	[ "$(vmtoll list --csv | wc -l)" -le 1 ]
-}
-
 # Threads that move and CPUs that go, under a running VM.
 moving()
 {

@@ -4,24 +4,6 @@
 # dialect, CPUID as without the module, and perf's count of the same exits.
 . "$(dirname "$0")/lib.sh"
 
-# The payloads print "ok CASE ...", "not ok CASE ..." and "skip CASE ...", comments and a last line.
-name_lines()
-{
-	sed -E "s/^(ok|not ok|skip) ([^ ]+)/\1 $arch-$mode-\2/; s/^[0-9]+ passed, .*/# &/"
-}
-
-# truth VERB...: its lines, named; no line at all, or a status without a failed line, is a failure
-truth()
-{
-	truth_status=0
-	/truth/truth "$@" >/tmp/truth.out 2>/tmp/truth.err || truth_status=$?
-	name_lines </tmp/truth.out
-	grep -q '^not ok' /tmp/truth.out && failures=$((failures + 1))
-	if [ $truth_status -gt 1 ] || ! grep -Eq '^(ok|not ok|skip) ' /tmp/truth.out; then
-		not_ok "$mode-truth-$1" "status $truth_status: $(cat /tmp/truth.err)"
-	fi
-}
-
 # The exits of one payload by perf and by the ledger: each looks at the same process.
 perf_agrees()
 {

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Guests that mean no good: CPUID at random in every mode, with events in the middle of it, and a guest that is
+# moved while it reads. Usage: hostile.sh [full]; with `full` in full numbers.
+. "$(dirname "$0")/lib.sh"
+
+# In Bochs all takes ten times as long.
+case ${1-}-$arch in
+full-amd) questions=3000 rounds=2000 moves=5000 ;;
+full-intel) questions=300 rounds=100 moves=500 ;;
+*-amd) questions=10 rounds=20 moves=100 ;;
+*-intel) questions=3 rounds=3 moves=20 ;;
+esac
+
+for mode in nested shadow; do
+	value=1
+	[ $mode = nested ] || value=0
+	holds "$mode-parameter" "=$([ $value = 1 ] && echo Y || echo N)" "$(lab kvm "$paging=$value")"
+	lab load
+	truth hostile -n "$questions"
+	truth events -n "$rounds"
+	truth migrate -n "$moves"
+	wait_for 10 no_live_vm
+	try "$mode-hostile-audit" vmtoll audit
+	lab unload
+done
+finish hostile

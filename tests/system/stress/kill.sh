@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# VMMs that are killed in the middle of an exit.
+. "$(dirname "$0")/lib.sh"
+
+rounds=$(amount 300 20)
+
+lab load
+reader_start
+i=0 killed=0
+while [ $i -lt "$rounds" ]; do
+	/truth/truth busy >/dev/null 2>&1 &
+	vm=$!
+	snooze 150
+	kill -KILL $vm && killed=$((killed + 1))
+	wait $vm 2>/dev/null
+	i=$((i + 1))
+done
+same kill-killed "$rounds" $killed
+reader_end kill
+settled kill
+# Most of them had come to their first exit.
+more kill-departed "$rounds" "$(vmtoll stat --json | json vcpus)"
+lab unload
+finish kill

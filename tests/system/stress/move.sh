@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# vCPU threads that are pinned here and there, and CPUs that are taken offline and online under them.
+. "$(dirname "$0")/lib.sh"
+
+rounds=$(amount 100 6)
+last=$(($(cpus) - 1))
+
+# pin CPUS: all threads of all VMs
+pin()
+{
+	for pid in $busy; do
+		for task in /proc/"$pid"/task/*; do taskset -p -c "$1" "${task##*/}" >/dev/null; done
+	done
+}
+
+lab load
+busy_start 2
+wait_for 10 all_seen
+i=0
+while [ $i -lt "$rounds" ]; do
+	pin $((i % (last + 1)))
+	snooze 100
+	i=$((i + 1))
+done
+pin "0-$last"
+i=0
+while [ $i -lt "$rounds" ] && [ "$last" -gt 0 ]; do
+	echo 0 >/sys/devices/system/cpu/cpu"$last"/online || break
+	snooze 100
+	echo 1 >/sys/devices/system/cpu/cpu"$last"/online || break
+	snooze 100
+	i=$((i + 1))
+done
+if [ "$last" -gt 0 ]; then same move-hotplug "$rounds" $i; else echo "skip $arch-move-hotplug: one CPU"; fi
+try move-audit-running vmtoll audit
+busy_end move
+settled move
+lab unload
+finish move

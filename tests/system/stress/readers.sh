@@ -1,0 +1,33 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Readers that are killed at random, with VMs that come and go.
+. "$(dirname "$0")/lib.sh"
+
+readers=$(amount 300 20)
+
+lab load
+busy_start 1
+wait_for 10 all_seen
+before=$(free_kb)
+(while [ ! -e /tmp/over ]; do /truth/truth churn 5; done >/dev/null 2>&1) &
+churn=$!
+i=0 killed=0
+while [ $i -lt "$readers" ]; do
+	/truth/truth read >/dev/null 2>&1 &
+	reader=$!
+	snooze 100
+	kill -KILL $reader && killed=$((killed + 1))
+	wait $reader 2>/dev/null
+	i=$((i + 1))
+done
+touch /tmp/over
+wait $churn
+same readers-killed "$readers" $killed
+busy_end readers
+settled readers
+after=$(free_kb)
+# A mapping that keeps its pages would be the size of a ledger at least.
+more readers-memory 0 $((8 * readers + 4096 - (before - after)))
+# A reader that is gone does not hold the module.
+try readers-unload lab unload
+finish readers

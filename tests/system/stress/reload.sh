@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# KVM's modules are reloaded under the module, the vendor's alone and both, with VMs in between.
+. "$(dirname "$0")/lib.sh"
+
+rounds=$(amount 100 5)
+
+insert()
+{
+	[ -d "/sys/module/$1" ] || insmod "/lab/modules/$(echo "$1" | tr _ -).ko"
+}
+
+round()
+{
+	busy_start 1
+	wait_for 10 all_seen || return 1
+	# shellcheck disable=SC2086  # one pid
+	kill -TERM $busy
+	# shellcheck disable=SC2086
+	wait $busy || return 1
+	busy=''
+	rmmod "$vendor" || return 1
+	[ $((i % 2)) -eq 0 ] || rmmod kvm || return 1
+	insert kvm && insert "$vendor"
+}
+
+lab load
+before=$(free_kb)
+i=0
+while [ $i -lt "$rounds" ] && round; do i=$((i + 1)); done
+same reload-rounds "$rounds" $i
+after=$(free_kb)
+more reload-memory 0 $((64 * rounds + 8192 - (before - after)))
+busy_start 1
+wait_for 10 all_seen
+busy_end reload
+settled reload
+lab unload
+finish reload

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# VMs that are created and destroyed while readers map and read.
+. "$(dirname "$0")/lib.sh"
+
+vms=$(amount 1000 30)
+
+# What a VM of KVM's own leaves in caches is not ours: the first ones fill them.
+lab load
+/truth/truth churn 20 >/dev/null
+before=$(free_kb)
+reader_start
+# Two more, by the tool: each maps anew.
+(while [ ! -e /tmp/over ]; do vmtoll list; vmtoll stat; sleep 0.2; done >/dev/null 2>&1) &
+lister=$!
+try vms-churn /truth/truth churn "$vms"
+touch /tmp/over
+wait $lister
+reader_end vms
+settled vms
+after=$(free_kb)
+holds vms-departed "$((vms + 20)) vCPUs" "$(vmtoll stat)"
+# 16 KiB a vCPU; what else moves is below 4 MiB.
+more vms-memory 0 $((8 * vms + 4096 - (before - after)))
+try vms-unload lab unload
+finish vms
