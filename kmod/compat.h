@@ -36,8 +36,10 @@ static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * In 7.2 RIP is no longer in the array of general purpose registers (whose number is now
- * NR_VCPU_GENERAL_PURPOSE_REGS), and the masks of cached registers are bitmaps.
+ * In 7.2 RIP is no longer in the array of general purpose registers, whose number became
+ * NR_VCPU_GENERAL_PURPOSE_REGS ("KVM: x86: Add dedicated storage for guest RIP"), and the masks of
+ * cached registers are bitmaps (same series, "KVM: x86: Use a proper bitmap for tracking
+ * available/dirty registers").
  */
 #ifdef KVM_RIP_APART
 static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
