@@ -154,7 +154,7 @@ run_explain_loss()
 
 verb_exec()
 {
-	[ $# -gt 0 ] || die "exec: which machine? There are: $(machine_names | paste -s -d ' ' -)"
+	[ $# -gt 0 ] || die "exec: which machine? There are: $(machine_names all | paste -s -d ' ' -)"
 	machine_load "$1"
 	shift
 	exec_options "$@"

@@ -4,6 +4,7 @@
 #
 #	RELEASE.pvh	the kernel, ready for QEMU
 #	RELEASE.flat	the kernel, ready for Bochs
+#	RELEASE.entry	where that is entered
 #	RELEASE.usr	file system for /usr: QEMU, perf, their libraries, the guest's kernel
 #	RELEASE.cpio	initramfs: busybox, the wire, the machine's scripts, modules
 #
@@ -66,18 +67,28 @@ image_skeleton()
 	done
 }
 
-# image_programs: the machine's dynamic programs, their libraries, and firmware that QEMU wants for a PC and
-# a microvm, one path a line.
+# image_libraries PROGRAM...: the libraries of dynamic programs, as the machine's root has them.
+image_libraries()
+{
+	for image_name; do
+		if [ -z "$machine_root" ]; then
+			ldd "$image_name"
+		else
+			"$machine_root/usr/lib64/ld-linux-x86-64.so.2" --inhibit-cache --list \
+				--library-path "$machine_root/usr/lib/x86_64-linux-gnu" "$machine_root$image_name"
+		fi
+	done | awk -v root="$machine_root" '$2 == "=>" && $3 ~ /^\// { print substr($3, length(root) + 1) }' | sort -u
+}
+
+# image_programs: the machine's dynamic programs, their libraries, and firmware that QEMU wants for a
+# PC and a microvm, one path in the machine's root a line.
 image_programs()
 {
-	image_qemu=$(command -v qemu-system-x86_64)
-	image_perf=$(command -v perf)
-	printf '%s\n' "$image_qemu" "$image_perf"
-	ldd "$image_qemu" "$image_perf" | awk '/=> \// { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }' |
-		sort -u
+	printf '%s\n' /usr/bin/qemu-system-x86_64 /usr/bin/perf /lib64/ld-linux-x86-64.so.2
+	image_libraries /usr/bin/qemu-system-x86_64 /usr/bin/perf
 	for image_name in bios-256k.bin bios-microvm.bin kvmvapic.bin linuxboot_dma.bin pvh.bin vgabios-stdvga.bin; do
 		for image_firmware in /usr/share/qemu /usr/share/seabios; do
-			[ ! -e "$image_firmware/$image_name" ] || echo "$image_firmware/$image_name"
+			[ ! -e "$machine_root$image_firmware/$image_name" ] || echo "$image_firmware/$image_name"
 		done
 	done
 }
@@ -117,7 +128,7 @@ image_usr()
 	mkdir -p "$image_tree/guest"
 	image_guest "$image_tree/guest"
 	image_programs >"$image_dir/programs"
-	sed 's,^/,,' "$image_dir/programs" | tar -c -h -C / --transform='s,^usr/,,' -T - |
+	sed 's,^/,,' "$image_dir/programs" | tar -c -h -C "$machine_root/" --transform='s,^usr/,,' -T - |
 		tar -x -C "$image_tree"
 	# DAX maps whole pages, so no tail of a file may share a page with its inode.
 	mkfs.erofs --quiet --all-root -E noinline_data "$image_path.new" "$image_tree" >"$image_dir/mkfs.log" 2>&1 ||
@@ -125,7 +136,7 @@ image_usr()
 	truncate -s %2M "$image_path.new"
 	rm -rf "$image_tree"
 	{
-		cat "$image_dir/programs"
+		sed "s,^,$machine_root," "$image_dir/programs"
 		printf "%s\n" /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_dir/machine/guest-init" \
 			"$image_dir/$machine_release.pvh" "$lab_dir/images.sh"
 	} | image_seal "$image_path"
@@ -148,7 +159,7 @@ image_modules()
 	shift 2
 	for image_name; do
 		modprobe -d "$machine_kernel_dir" -S "$machine_release" --show-depends "$image_name" ||
-			die "no module $image_name in $machine_kernel_dir: run script/setup"
+			die "no module $image_name in $machine_kernel_dir: run $machine_setup"
 	done >"$image_dir/depends"
 	awk '$1 == "insmod" && !seen[$2]++ { print $2 }' "$image_dir/depends" >"$image_dir/modules"
 	while read -r image_source; do
@@ -196,11 +207,11 @@ image_initramfs()
 images_update()
 {
 	mkdir -p "$image_dir"
-	machine_vmlinuz=$machine_kernel_dir/boot/vmlinuz-$machine_release
 	exec 9>"$lab_build/lock"
 	flock 9
 	image_boot pvh
 	image_boot flat
+	image_boot entry
 	image_usr
 	image_initramfs
 	exec 9>&-

@@ -2,27 +2,78 @@
 # shellcheck shell=sh
 # Machines and their kernels: the table `machines`, and where a kernel's files lie.
 
-# machine_names: all of them, one a line.
+# machine_names [VERSION]: the machines with this system's kernel, or with another one's of that version
+# ("all": every machine), one a line.
 machine_names()
 {
-	awk '!/^#/ && NF { print $1 }' "$lab_dir/machines"
+	awk -v version="${1-}" '/^#/ || !NF { next }
+		{ of = $1; if (!sub(/^[^-]*-/, "", of)) of = "" }
+		version == "all" || of == version { print $1 }' "$lab_dir/machines"
 }
 
-# machine_load NAME: sets machine_* to its line.
+# machine_versions: the other kernels, one a line.
+machine_versions()
+{
+	machine_names all | sed -n 's/^[^-]*-//p' | sort -u -V
+}
+
+# machine_load NAME: sets machine_* to its line. Of a machine with another suite's kernel, machine_release
+# is empty until script/setup has made its root.
 machine_load()
 {
 	machine_line=$(awk -v name="$1" '!/^#/ && $1 == name' "$lab_dir/machines")
 	[ -n "$machine_line" ] ||
-		die "no machine '$1'; there are: $(machine_names | paste -s -d ' ' -)"
+		die "no machine '$1'; there are: $(machine_names all | paste -s -d ' ' -)"
 	# shellcheck disable=SC2034  # used by those who source this
 	read -r machine_name machine_emulator machine_vendor machine_kernel machine_memory \
 		machine_cpu machine_guest_cpu <<-LINE
 		$machine_line
 	LINE
 	machine_module=kvm_$machine_vendor
+	case $machine_kernel in
+	*/*) machine_of_suite ;;
+	*) machine_of_system ;;
+	esac
+	machine_vmlinuz=$machine_kernel_dir/boot/vmlinuz-$machine_release
+	# Since 7.0 Debian's kernels lie beside their modules.
+	[ -e "$machine_vmlinuz" ] ||
+		machine_vmlinuz=$machine_kernel_dir/usr/lib/modules/$machine_release/vmlinuz
+}
+
+machine_of_system()
+{
+	machine_root=
+	machine_setup="script/setup"
+	machine_build="script/build-module"
 	machine_release=$(kernel_release "$machine_kernel") ||
-		die "machine '$1' runs the kernel of $machine_kernel, which is not installed: run script/setup"
+		die "machine '$machine_name' runs the kernel of $machine_kernel, which is not installed: run script/setup"
 	machine_kernel_dir=$lab_build/kernel/$machine_release
+	machine_ko=$lab_top/build/kmod/vmtoll.ko
+}
+
+# shellcheck disable=SC2034  # used by those who source this
+machine_of_suite()
+{
+	machine_root=$lab_build/root/${machine_kernel#*/}
+	machine_setup="script/setup --kernel ${machine_name#*-}"
+	machine_build="script/build-module --kernel ${machine_name#*-}"
+	machine_release=$(root_release "$machine_root")
+	machine_kernel_dir=$machine_root
+	machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
+}
+
+# machine_is_ready: whether its kernel is there.
+machine_is_ready()
+{
+	[ -e "$machine_kernel_dir/complete" ]
+}
+
+# root_release ROOT: the release of the kernel in it.
+root_release()
+{
+	for root_modules in "$1"/usr/lib/modules/*; do
+		[ ! -d "$root_modules" ] || echo "${root_modules##*/}"
+	done
 }
 
 # kernel_release PACKAGE: the release that an installed headers package stands for.

@@ -52,7 +52,7 @@ need_all()
 	for need_name in bootimage receive send; do
 		need_file "$lab_tools/$need_name" "run script/build"
 	done
-	need_file "$machine_kernel_dir/complete" "run script/setup"
+	need_file "$machine_kernel_dir/complete" "run $machine_setup"
 	mkdir -p "$lab_build"
 	need_memory $((machine_memory + 256))
 	need_disk 600

@@ -3,7 +3,6 @@
 # What a single run adds to a machine's images: the command, the configuration, vmtoll as it is
 # built now, the truth tests' programs, the shared directory. One small archive, run_dir/top.cpio.
 
-top_module=$lab_top/build/kmod/vmtoll.ko
 top_tool=$lab_top/build/meson/cmd/vmtoll
 top_truth=$lab_top/build/meson/tests/truth
 top_disks=$lab_top/build/meson/tests/disk
@@ -12,9 +11,19 @@ top_disks=$lab_top/build/meson/tests/disk
 top_check()
 {
 	[ -e "$top_tool" ] || say "warning: no vmtoll in the machine: script/build builds it"
-	[ -e "$top_module" ] && return
-	[ -z "$exec_load" ] || die "no vmtoll.ko to load: script/build-module builds it"
-	say "warning: no vmtoll.ko in the machine: script/build-module builds it"
+	if [ -e "$machine_ko" ]; then
+		top_check_age
+		return
+	fi
+	[ -z "$exec_load" ] || die "no vmtoll.ko to load: $machine_build builds it"
+	say "warning: no vmtoll.ko in the machine: $machine_build builds it"
+}
+
+# A module of yesterday tests nothing of today.
+top_check_age()
+{
+	[ -z "$(find "$lab_top/kmod" "$lab_top/uapi" -name "*.[ch]" -newer "$machine_ko")" ] ||
+		say "warning: vmtoll.ko is older than its sources: $machine_build builds it"
 }
 
 top_share()
@@ -41,6 +50,7 @@ top_truth()
 top_config()
 {
 	cat <<-CONFIG
+	config_name='$machine_name'
 	config_vendor='$machine_vendor'
 	config_guest_cpu='$machine_guest_cpu'
 	config_kvm='$exec_kvm'
@@ -58,7 +68,7 @@ top_make()
 	printf '%s\0' "$@" >"$top_tree/lab/arguments"
 	top_config >"$top_tree/lab/config"
 	[ ! -e "$top_tool" ] || cp "$top_tool" "$top_tree/bin/"
-	[ ! -e "$top_module" ] || objcopy -g "$top_module" "$top_tree/lab/vmtoll.ko"
+	[ ! -e "$machine_ko" ] || objcopy -g "$machine_ko" "$top_tree/lab/vmtoll.ko"
 	top_truth "$top_tree"
 	top_share "$top_tree"
 	image_pack "$top_tree" "$run_dir/top.cpio"

@@ -57,7 +57,7 @@ long_mode:
 	xorl	%ebp, %ebp
 	xorl	%ebx, %ebx
 	pushq	$0x10
-	pushq	$LAYOUT_KERNEL
+	pushq	LAYOUT_ENTRY
 	lretq
 
 	.balign	8

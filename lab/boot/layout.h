@@ -12,6 +12,7 @@
 #define LAYOUT_PARAMS  0xf00000 /* boot parameters ("zero page") */
 #define LAYOUT_CMDLINE 0xf01000
 #define LAYOUT_TABLES  0xf02000 /* page tables, identity, 4 GiB: two pages */
+#define LAYOUT_ENTRY   0xf04000 /* the address of startup_64 */
 #define LAYOUT_STACK   0xf05000 /* grows down; the jump to the kernel needs a few bytes */
 #define LAYOUT_END     0xf05000
 #define LAYOUT_KERNEL  0x1000000

@@ -4,6 +4,7 @@
  * bzImage. One verb per image, see `verbs` at the end. Exit status 1 on failure, 2 on wrong usage.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -65,10 +66,27 @@ static int make_flat(char **args)
 	return err;
 }
 
-/* params BZIMAGE INITRD MEMORY_MB CMDLINE OUT */
+/* entry BZIMAGE OUT: as text */
+static int make_entry(char **args)
+{
+	struct vmlinux vmlinux;
+	struct blob out;
+	char text[32];
+	int err;
+
+	err = flatten_file(args[0], &vmlinux);
+	if (err)
+		return err;
+	blob_free(&vmlinux.flat);
+	out.data = (uint8_t *)text;
+	out.size = snprintf(text, sizeof(text), "%#" PRIx64 "\n", vmlinux.entry);
+	return blob_write(args[1], &out);
+}
+
+/* params BZIMAGE INITRD MEMORY_MB ENTRY CMDLINE OUT */
 static int make_params(char **args)
 {
-	struct params params = { .cmdline = args[3] };
+	struct params params = { .cmdline = args[4] };
 	struct blob image, out;
 	struct stat initrd;
 	char *end;
@@ -76,6 +94,9 @@ static int make_params(char **args)
 
 	params.memory_bytes = strtoull(args[2], &end, 10) << 20;
 	if (*end || !params.memory_bytes)
+		return -EINVAL;
+	params.entry = strtoull(args[3], &end, 16);
+	if (*end || !params.entry)
 		return -EINVAL;
 	if (stat(args[1], &initrd))
 		return -errno;
@@ -86,7 +107,7 @@ static int make_params(char **args)
 	params.image = &image;
 	err = params_build(&params, &out);
 	if (!err) {
-		err = blob_write(args[4], &out);
+		err = blob_write(args[5], &out);
 		blob_free(&out);
 	}
 	blob_free(&image);
@@ -141,7 +162,9 @@ static const struct verb {
 	{ "pvh", 2, "BZIMAGE OUT: an ELF file that QEMU's -kernel starts by its PVH note",
 	  make_pvh },
 	{ "flat", 2, "BZIMAGE OUT: the kernel as it lies in memory", make_flat },
-	{ "params", 5, "BZIMAGE INITRD MEMORY_MB CMDLINE OUT: boot parameters for Bochs",
+	{ "entry", 2, "BZIMAGE OUT: the address where the kernel in memory is entered",
+	  make_entry },
+	{ "params", 6, "BZIMAGE INITRD MEMORY_MB ENTRY CMDLINE OUT: boot parameters for Bochs",
 	  make_params },
 	{ "module", 2, "IN OUT: a kernel module without calls to __fentry__", make_module },
 	{ "rom", 2, "IN OUT: an option ROM with its checksum", make_rom },

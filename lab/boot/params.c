@@ -111,6 +111,7 @@ int params_build(const struct params *params, struct blob *out)
 	put_screen(out);
 	put_loader(params->initrd_bytes, out);
 	strcpy((char *)out->data + LAYOUT_CMDLINE - LAYOUT_PARAMS, params->cmdline);
+	blob_put(out, LAYOUT_ENTRY - LAYOUT_PARAMS, params->entry, 8);
 	put_page_tables(out);
 	return 0;
 }

@@ -12,6 +12,7 @@ struct params {
 	const struct blob *image; /* the bzImage, for its setup header */
 	uint64_t initrd_bytes;
 	uint64_t memory_bytes;
+	uint64_t entry; /* of the kernel */
 	const char *cmdline;
 };
 

@@ -67,6 +67,7 @@ int vmlinux_flatten(const struct blob *elf, struct vmlinux *vmlinux)
 	err = blob_alloc(bss - VMLINUX_BASE, &vmlinux->flat);
 	if (err)
 		return err;
+	vmlinux->entry = eh->e_entry;
 	err = load(elf, eh, vmlinux);
 	if (err)
 		blob_free(&vmlinux->flat);

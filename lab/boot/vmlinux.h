@@ -14,6 +14,7 @@
 
 struct vmlinux {
 	struct blob flat;
+	uint64_t entry; /* physical: startup_64 */
 	uint64_t note_address; /* physical: the ELF notes, one of them PVH's entry point */
 	uint64_t note_bytes;
 };
