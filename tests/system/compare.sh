@@ -83,10 +83,10 @@ settings()
 	same run-time-values '0 1000' "$(cat /tmp/keep/run-*/value | paste -s -d ' ' -)"
 	same run-time-restored 200000 "$(parameter kvm.halt_poll_ns)"
 	lab kvm "$vendor.nested=0" >/dev/null
-	before=$(parameter kvm.lapic_timer_advance_ns)
-	try both-modules compare --set kvm.lapic_timer_advance_ns=0 --vs kvm.lapic_timer_advance_ns=100 --runs 1 -- \
+	before=$(parameter kvm.vector_hashing)
+	try both-modules compare --set kvm.vector_hashing=0 --vs kvm.vector_hashing=1 --runs 1 -- \
 		/truth/truth loop cpuid 100
-	same both-modules-restored "$before" "$(parameter kvm.lapic_timer_advance_ns)"
+	same both-modules-restored "$before" "$(parameter kvm.vector_hashing)"
 	holds untouched-kept '^(0|N)$' "$(parameter "$vendor.nested")"
 	lab kvm >/dev/null
 }

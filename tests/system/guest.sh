@@ -15,7 +15,7 @@ in_guest()
 # The lines of a guest's script are checks of this one.
 name_guest_lines()
 {
-	sed -E "s/^(ok|not ok) /\1 $arch-guest-/"
+	sed -E "s/^(ok|not ok) /\1 $machine-guest-/"
 }
 
 nothing_to_read()

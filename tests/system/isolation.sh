@@ -104,18 +104,6 @@ listed()
 	try entry-goes-with-the-process wait_for 5 no_entry
 }
 
-# truth VERB...: its lines, named
-truth()
-{
-	/truth/truth "$@" >/tmp/truth.out 2>&1
-	truth_status=$?
-	sed -E "s/^(ok|not ok|skip) ([^ ]+)/\1 $arch-\2/; s/^[0-9]+ passed, .*/# &/" /tmp/truth.out
-	if [ $truth_status -ne 0 ]; then
-		grep -q '^not ok' /tmp/truth.out || not_ok "truth-$1" "status $truth_status"
-		failures=$((failures + 1))
-	fi
-}
-
 # System calls at random, while a VM writes what is mapped: with a seed that was good and with a new one.
 fuzzed()
 {

@@ -8,7 +8,13 @@ if grep -q vmx /proc/cpuinfo; then
 else
 	arch=amd vendor=kvm_amd paging=kvm_amd.npt
 fi
-export vendor paging
+export arch vendor paging
+
+# The machine's name begins that of each check.
+# shellcheck source=/dev/null
+. /lab/config
+# shellcheck disable=SC2154  # of the configuration
+machine=$config_name
 
 # Of KVM; a script that tests both sets it, as truth() names its lines by it.
 mode=nested
@@ -17,12 +23,12 @@ failures=0
 
 ok()
 {
-	echo "ok $arch-$1"
+	echo "ok $machine-$1"
 }
 
 not_ok()
 {
-	echo "not ok $arch-$1: $2"
+	echo "not ok $machine-$1: $2"
 	failures=$((failures + 1))
 }
 
@@ -98,7 +104,7 @@ truth()
 {
 	truth_status=0
 	/truth/truth "$@" >/tmp/truth.out 2>/tmp/truth.err || truth_status=$?
-	sed -E "s/^(ok|not ok|skip) ([^ ]+)/\1 $arch-$mode-\2/; s/^[0-9]+ passed, .*/# &/" /tmp/truth.out
+	sed -E "s/^(ok|not ok|skip) ([^ ]+)/\1 $machine-$mode-\2/; s/^[0-9]+ passed, .*/# &/" /tmp/truth.out
 	grep -q '^not ok' /tmp/truth.out && failures=$((failures + 1))
 	if [ $truth_status -gt 1 ] || ! grep -Eq '^(ok|not ok|skip) ' /tmp/truth.out; then
 		not_ok "$mode-truth-$1" "status $truth_status: $(cat /tmp/truth.err)"

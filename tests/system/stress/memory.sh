@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 if [ ! -d /sys/kernel/debug/failslab ] || [ ! -d /sys/kernel/debug/fail_page_alloc ]; then
-	echo "skip $arch-memory: this kernel injects no failures (no /sys/kernel/debug/failslab)"
+	echo "skip $machine-memory: this kernel injects no failures (no /sys/kernel/debug/failslab)"
 	exit 0
 fi
 

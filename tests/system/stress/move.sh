@@ -32,7 +32,7 @@ while [ $i -lt "$rounds" ] && [ "$last" -gt 0 ]; do
 	snooze 100
 	i=$((i + 1))
 done
-if [ "$last" -gt 0 ]; then same move-hotplug "$rounds" $i; else echo "skip $arch-move-hotplug: one CPU"; fi
+if [ "$last" -gt 0 ]; then same move-hotplug "$rounds" $i; else echo "skip $machine-move-hotplug: one CPU"; fi
 try move-audit-running vmtoll audit
 busy_end move
 settled move
