@@ -146,6 +146,8 @@ struct heads {
  * struct snapshot - see above
  * @clock_ns: when it was taken, CLOCK_REALTIME
  * @lost: exits of vCPUs that have no ledger
+ * @pool: the memory of all rows
+ * @by_id: finds a VM by its id, see snapshot_vm_get()
  * @departed: the vCPUs that are gone (has_departed)
  * @heads: of a saved sum, which cannot be counted any more (has_heads)
  */
@@ -155,6 +157,9 @@ struct snapshot {
 	uint64_t lost;
 	struct snapshot_vm *vm;
 	size_t vms;
+	struct snapshot_pool *pool;
+	uint32_t *by_id;
+	size_t by_id_size;
 	bool has_departed;
 	struct snapshot_vcpu departed;
 	bool has_heads;
@@ -177,13 +182,17 @@ static inline bool scope_is_all(const struct scope *scope)
 struct snapshot *snapshot_create(void);
 void snapshot_destroy(struct snapshot *snapshot);
 
+/* Takes all VMs, and what departed, out of it again. */
+void snapshot_clear(struct snapshot *snapshot);
+
 /* The VM with this id, added at the end if new; NULL without memory. Invalidates VM pointers. */
 struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint32_t pid);
 
 /* A new vCPU at the end; NULL without memory. Invalidates the VM's vCPU pointers. */
 struct snapshot_vcpu *snapshot_vcpu_add(struct snapshot_vm *vm);
 
-/* Room for @rows zeroed rows; -ENOMEM. */
-int snapshot_rows_alloc(struct snapshot_vcpu *vcpu, size_t rows);
+/* Room for @rows rows, zeroed, or all to be filled in; it goes with the snapshot. -ENOMEM. */
+int snapshot_rows_alloc(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);
+int snapshot_rows_reserve(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);
 
 #endif

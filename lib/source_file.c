@@ -57,7 +57,7 @@ static int take_rows(struct json_reader *reader, struct json_object *root,
 	size_t count = reasons ? json_object_array_length(reasons) : 0;
 	struct json_object *observer;
 
-	if (snapshot_rows_alloc(vcpu, count + 1))
+	if (snapshot_rows_alloc(snapshot, vcpu, count + 1))
 		return -ENOMEM;
 	for (size_t i = 0; i < count; i++)
 		row_take(reader, json_object_array_get_idx(reasons, i), &snapshot->origin,

@@ -223,7 +223,8 @@ static void read_totals(struct snapshot_vcpu *vcpu)
 #define BUSY_NS 1000000
 
 /* Everything of one latch; 1 if it is of one moment, 0 if it is not: another try may be. */
-static int native_try(uint32_t scope, struct snapshot_vcpu *vcpu, struct complaint *complaint)
+static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
+		      struct complaint *complaint)
 {
 	struct cpuid_regs latch = cpuid_read(VMTOLL_LEAF_LATCH, scope);
 
@@ -247,8 +248,7 @@ static int native_try(uint32_t scope, struct snapshot_vcpu *vcpu, struct complai
 				latch.edx);
 	if (latch.eax > 65536)
 		return complain(complaint, -EPROTO, "the leaves claim %u rows", latch.eax);
-	free(vcpu->row);
-	if (snapshot_rows_alloc(vcpu, latch.eax))
+	if (snapshot_rows_alloc(snapshot, vcpu, latch.eax))
 		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
 	for (uint32_t i = 0; i < latch.eax; i++)
 		read_row(i, &vcpu->row[i]);
@@ -268,7 +268,7 @@ static int read_native(const struct scope *scope, struct snapshot *snapshot,
 	int done = 0;
 
 	for (int tries = 0; tries < LATCH_TRIES && !done; tries++)
-		done = native_try(ecx, vcpu, complaint);
+		done = native_try(ecx, snapshot, vcpu, complaint);
 	if (!done)
 		return complain(
 			complaint, -EAGAIN,
@@ -315,7 +315,7 @@ static int read_classic(const struct guest *guest, const struct scope *scope,
 		return complain(complaint, -EINVAL,
 				"--vcpu: the classic leaves tell of the whole VM only, and the "
 				"native ones are off");
-	if (snapshot_rows_alloc(vcpu, names))
+	if (snapshot_rows_alloc(snapshot, vcpu, names))
 		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
 	vcpu->rows = 0;
 	for (size_t i = 0; i < names; i++)

@@ -26,8 +26,12 @@ struct kmod {
 	char path[120];
 	const struct vmtoll_host *host;
 	size_t bytes;
-	uint32_t *generation; /* of the last visit, slot by slot */
+	uint32_t *generation; /* of the last visit, slot by slot, or one of these: */
 };
+
+/* Both are even, so never a live slot's. */
+#define NEVER_VISITED 0u /* none of its pages can be mapped yet */
+#define CHANGED_HANDS 2u /* while it was read: map it anew */
 
 /* How long a slot may stay busy before that is an error: a writer needs microseconds. */
 #define BUSY_SECONDS 2
@@ -180,16 +184,6 @@ static const struct vmtoll_ledger *ledger_of(const struct kmod *kmod, uint32_t s
 	return (const struct vmtoll_ledger *)(base + (size_t)slot * kmod->host->slot_stride);
 }
 
-/* Word by word, so that no word is torn while its vCPU writes on. */
-static void copy_words(void *to, const void *from, size_t bytes)
-{
-	uint64_t *out = to;
-	const volatile uint64_t *in = from;
-
-	for (size_t i = 0; i < bytes / sizeof(*out); i++)
-		out[i] = in[i];
-}
-
 static bool overdue(const struct timespec *since)
 {
 	struct timespec now;
@@ -199,15 +193,21 @@ static bool overdue(const struct timespec *since)
 }
 
 /* A writer that shares our CPU cannot finish until we let it. */
-static int wait_a_little(unsigned int *tries, const struct timespec *since)
+static int wait_a_little(unsigned int tries, struct timespec *since)
 {
-	if (++*tries % 64)
+	if (tries == 1)
+		clock_gettime(CLOCK_MONOTONIC, since);
+	if (tries % 64)
 		return 0;
 	sched_yield();
 	return overdue(since) ? -EAGAIN : 0;
 }
 
-/* One try: only the rows in use are copied, to be done before the next exit. */
+/*
+ * One try: only the rows in use are copied, and to where they are copied always, which is in the
+ * cache: to be done before the next exit. What the vCPU wrote meanwhile may be torn; `seq` tells,
+ * and then it is thrown away.
+ */
 static bool ledger_try(const struct vmtoll_ledger *ledger, struct vmtoll_ledger *copy)
 {
 	uint64_t seq = read_once(ledger->seq);
@@ -216,9 +216,9 @@ static bool ledger_try(const struct vmtoll_ledger *ledger, struct vmtoll_ledger 
 	if (seq & 1)
 		return false;
 	barrier();
-	copy_words(copy, ledger, VMTOLL_LEDGER_HEAD);
+	memcpy(copy, ledger, VMTOLL_LEDGER_HEAD);
 	rows = copy->rows < VMTOLL_ROWS ? copy->rows : VMTOLL_ROWS;
-	copy_words(copy->row, ledger->row, rows * sizeof(copy->row[0]));
+	memcpy(copy->row, ledger->row, rows * sizeof(copy->row[0]));
 	barrier();
 	return read_once(ledger->seq) == seq;
 }
@@ -230,9 +230,8 @@ static int ledger_copy(const struct kmod *kmod, uint32_t slot, struct vmtoll_led
 	struct timespec since;
 	unsigned int tries = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &since);
 	while (!ledger_try(ledger, copy))
-		if (wait_a_little(&tries, &since))
+		if (wait_a_little(++tries, &since))
 			return complain(complaint, -EAGAIN,
 					"reading %s: slot %u did not come to rest in %d s: it is "
 					"damaged (see dmesg), or this machine is stuck",
@@ -255,7 +254,7 @@ static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 
 		if (!(now & 1))
 			return 0;
-		if (now != kmod->generation[slot])
+		if (now != kmod->generation[slot] && kmod->generation[slot] != NEVER_VISITED)
 			madvise((void *)ledger_of(kmod, slot), kmod->host->slot_stride,
 				MADV_DONTNEED);
 		kmod->generation[slot] = now;
@@ -264,27 +263,30 @@ static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 			return error;
 		if (copy->generation == now && read_once(*generation) == now)
 			return 1;
-		kmod->generation[slot] = 0; /* even, so never a live one: map it anew */
+		kmod->generation[slot] = CHANGED_HANDS;
 	}
 	return complain(complaint, -EAGAIN, "reading %s: slot %u changed hands 1000 times",
 			kmod->path, slot);
 }
 
+/*
+ * Field by field, and the histogram as a loop, which becomes vector instructions: a large host has
+ * 100,000 rows, and a `rep movs` for each, or zeroing it first, would cost as much as all else.
+ */
 static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_row *to)
 {
-	*to = (struct snapshot_row){
-		.code = from->code,
-		.flags = (from->flags & VMTOLL_ROW_NESTED ? ROW_NESTED : 0) |
-			 (from->flags & VMTOLL_ROW_OTHER ? ROW_OTHER : 0) |
-			 (from->flags & VMTOLL_ROW_OBSERVER ? ROW_OBSERVER : 0),
-		.exits = from->exits,
-		.open = open,
-		.kvm_tsc = from->kvm_tsc,
-		.vmm_tsc = from->vmm_tsc,
-		.halt_tsc = from->halt_tsc,
-		.longest_tsc = from->longest_tsc,
-	};
-	memcpy(to->hist, from->hist, sizeof(to->hist));
+	to->code = from->code;
+	to->flags = (from->flags & VMTOLL_ROW_NESTED ? ROW_NESTED : 0) |
+		    (from->flags & VMTOLL_ROW_OTHER ? ROW_OTHER : 0) |
+		    (from->flags & VMTOLL_ROW_OBSERVER ? ROW_OBSERVER : 0);
+	to->exits = from->exits;
+	to->open = open;
+	to->kvm_tsc = from->kvm_tsc;
+	to->vmm_tsc = from->vmm_tsc;
+	to->halt_tsc = from->halt_tsc;
+	to->longest_tsc = from->longest_tsc;
+	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
+		to->hist[i] = from->hist[i];
 }
 
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
@@ -311,11 +313,11 @@ static uint32_t flags_take(const struct vmtoll_host *host, const struct vmtoll_l
 }
 
 static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
-		       struct snapshot_vcpu *vcpu)
+		       struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 {
 	if (ledger->rows > VMTOLL_ROWS)
 		return -EPROTO;
-	if (snapshot_rows_alloc(vcpu, ledger->rows))
+	if (snapshot_rows_reserve(snapshot, vcpu, ledger->rows))
 		return -ENOMEM;
 	for (uint32_t i = 0; i < ledger->rows; i++)
 		row_take(&ledger->row[i], ledger->open_row == i, &vcpu->row[i]);
@@ -350,7 +352,7 @@ static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 		vcpu = &snapshot->departed;
 		snapshot->has_departed = copy->vcpus > 0;
 	}
-	error = vcpu ? ledger_take(kmod, copy, vcpu) : -ENOMEM;
+	error = vcpu ? ledger_take(kmod, copy, snapshot, vcpu) : -ENOMEM;
 	if (error == -EPROTO)
 		return complain(complaint, error, "reading %s: slot %u claims %u rows of %zu",
 				kmod->path, slot, copy->rows, (size_t)VMTOLL_ROWS);
@@ -391,23 +393,6 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 	return error;
 }
 
-static void read_undo(struct snapshot *snapshot)
-{
-	struct snapshot *scrap = snapshot_create();
-
-	/* Only the VMs, vCPUs and rows go; without memory the next try says so itself. */
-	if (!scrap)
-		return;
-	scrap->vm = snapshot->vm;
-	scrap->vms = snapshot->vms;
-	scrap->departed = snapshot->departed;
-	snapshot_destroy(scrap);
-	snapshot->vm = NULL;
-	snapshot->vms = 0;
-	snapshot->has_departed = false;
-	memset(&snapshot->departed, 0, sizeof(snapshot->departed));
-}
-
 /*
  * A vCPU that departs between the reading of its slot and of slot 0 would be in both, or in
  * neither. Slot 0 is written only then, so an unchanged `seq` there says that none did. Likewise
@@ -426,7 +411,7 @@ static int read_at_rest(struct kmod *kmod, struct snapshot *snapshot, struct com
 
 		if (error || (read_once(departed->seq) == seq && snapshot->lost >= lost))
 			return error;
-		read_undo(snapshot);
+		snapshot_clear(snapshot);
 		sched_yield();
 	}
 	return complain(complaint, -EAGAIN,

@@ -7,11 +7,13 @@
 
 #include "vm.h"
 
+#define CASE_VCPUS 2
+
 struct test_case {
 	const char *name;
 	const char *what;
-	const char *payload[VM_VCPUS]; /* of each vCPU; one vCPU if [1] is NULL */
-	const char *svm_payload[VM_VCPUS]; /* instead, where SVM's instruction is another */
+	const char *payload[CASE_VCPUS]; /* of each vCPU; one vCPU if [1] is NULL */
+	const char *svm_payload[CASE_VCPUS]; /* instead, where SVM's instruction is another */
 	unsigned int vm; /* VM_* */
 	unsigned int most; /* iterations, if limited */
 	unsigned int

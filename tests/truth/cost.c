@@ -17,11 +17,10 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include "cases.h"
 #include "fault.h"
-#include "host.h"
+#include "option.h"
+#include "pass.h"
 #include "payload.h"
-#include "stats.h"
 #include "verbs.h"
 
 #define DEFAULT_ITERATIONS 100
@@ -90,26 +89,14 @@ static void *rescue(void *arg)
 
 static int one_pass(struct cost *c, struct length *l)
 {
-	uint64_t exits, before, tsc;
-	enum vm_stop stop;
 	int err = c->test->touches ? vm_forget_pages(&c->vm) : 0;
+	struct pass pass;
 
-	/* From the payload's start; the few exits up to the first mark are outside the window. */
-	err = err ?: vm_start(&c->vm, 0, c->payload) ?: vm_run(&c->vm, 0, 0, &stop);
-	err = err ?: stats_exits(&c->stats, &before);
-	if (err)
-		return err;
-	tsc = __rdtsc();
-	err = vm_run(&c->vm, 0, l->iterations, &stop);
-	tsc = __rdtsc() - tsc;
-	err = err ?: stats_exits(&c->stats, &exits);
-	if (!err && stop != VM_MARK)
-		err = fault(-EPROTO, "reach the second mark: the payload died");
+	err = err ?: pass_run(&c->vm, 0, c->payload, &c->stats, l->iterations, &pass);
 	c->done++;
-	exits -= before;
-	if (!l->least_tsc || tsc < l->least_tsc) {
-		l->least_tsc = tsc;
-		l->least_exits = exits;
+	if (!err && (!l->least_tsc || pass.tsc < l->least_tsc)) {
+		l->least_tsc = pass.tsc;
+		l->least_exits = pass.exits;
 	}
 	return err;
 }
@@ -157,11 +144,6 @@ static int run_rescued(struct cost *c)
 	return err;
 }
 
-static double slope(uint64_t longer, uint64_t shorter, uint64_t iterations)
-{
-	return ((double)longer - (double)shorter) / (double)iterations;
-}
-
 /* One line; a word says what the number behind it is. */
 static void print_cost(const struct cost *c)
 {
@@ -170,9 +152,9 @@ static void print_cost(const struct cost *c)
 
 	printf("cost %s iterations %" PRIu64 " passes %" PRIu64 " exits %.2f least %.2f all %.2f\n",
 	       c->test->name, c->iterations, c->passes,
-	       slope(two->least_exits, one->least_exits, c->iterations),
-	       slope(two->least_tsc, one->least_tsc, c->iterations),
-	       slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
+	       pass_slope(two->least_exits, one->least_exits, c->iterations),
+	       pass_slope(two->least_tsc, one->least_tsc, c->iterations),
+	       pass_slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
 }
 
 /* VMs that have run, up to their first mark, and wait. */
@@ -225,8 +207,7 @@ static int cost_of(struct cost *options, const struct test_case *test, enum isa 
 
 	c = *options;
 	c.test = test;
-	c.payload =
-		isa == ISA_SVM && test->svm_payload[0] ? test->svm_payload[0] : test->payload[0];
+	c.payload = pass_payload(test, isa);
 	c.length[0].iterations = c.iterations;
 	c.length[1].iterations = 2 * c.iterations;
 	c.all[0].iterations = LONG * c.iterations;
@@ -237,13 +218,7 @@ static int cost_of(struct cost *options, const struct test_case *test, enum isa 
 	return err;
 }
 
-/* The options: each a number, from `least` to `most`. */
-static const struct number_option {
-	int letter;
-	size_t at; /* in struct cost */
-	uint64_t least;
-	uint64_t most;
-} number_options[] = {
+static const struct number_option options[] = {
 	{ 'n', offsetof(struct cost, iterations), 1, MOST_ITERATIONS },
 	{ 'p', offsetof(struct cost, passes), 1, MOST_PASSES },
 	{ 'v', offsetof(struct cost, vms), 1, MOST_VMS },
@@ -251,58 +226,18 @@ static const struct number_option {
 	{ 's', offsetof(struct cost, subleaf), 0, UINT32_MAX },
 };
 
-static int parse_number(const struct number_option *o, const char *text, struct cost *c)
-{
-	uint64_t *number = (uint64_t *)((char *)c + o->at);
-	char *end;
-
-	errno = 0;
-	*number = strtoull(text, &end, 0);
-	if (errno || !*text || *end || *text == '-' || *number < o->least || *number > o->most)
-		return fault(-EINVAL, "use -%c `%s`: want %" PRIu64 " to %" PRIu64, o->letter, text,
-			     o->least, o->most);
-	return 0;
-}
-
-static int parse_options(int argc, char **argv, struct cost *c)
-{
-	const size_t count = sizeof(number_options) / sizeof(number_options[0]);
-	int letter, err = 0;
-
-	while (!err && (letter = getopt(argc, argv, "+n:p:v:l:s:")) != -1) {
-		err = letter == '?' ? -EINVAL : 0;
-		for (size_t i = 0; !err && i < count; i++)
-			if (number_options[i].letter == letter)
-				err = parse_number(&number_options[i], optarg, c);
-	}
-	return err;
-}
-
-static int check_case(const struct cost *c, const char *name)
-{
-	const struct test_case *test = find_case(name);
-
-	if (!test)
-		return fault(-EINVAL, "measure case `%s`: there is none (see `truth list`)", name);
-	if (test->dies || test->payload[1] || test->vm & VM_REAL)
-		return fault(-EINVAL, "measure case `%s`: it is no loop of one vCPU", name);
-	if (test->most && c->iterations > test->most)
-		return fault(-EINVAL, "measure case `%s`: at most %u iterations", name, test->most);
-	return 0;
-}
-
 int verb_cost(int argc, char **argv)
 {
 	static struct cost c = { .iterations = DEFAULT_ITERATIONS,
 				 .passes = DEFAULT_PASSES,
 				 .vms = 1 };
 	struct host host;
-	int err = parse_options(argc, argv, &c);
+	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &c);
 
 	if (!err && optind == argc)
 		return -EINVAL;
 	for (int i = optind; !err && i < argc; i++)
-		err = check_case(&c, argv[i]);
+		err = pass_check(find_case(argv[i]), argv[i], c.iterations);
 	err = err ?: vm_check() ?: host_probe(&host);
 	for (int i = optind; !err && i < argc; i++)
 		err = cost_of(&c, find_case(argv[i]), host.isa);

@@ -24,6 +24,8 @@ static const struct verb {
 	{ "loop", "CASE N", "a payload without checks, for perf stat", verb_loop },
 	{ "cost", "[-n N] [-p PASSES] [-v VMS] [-l LEAF] [-s SUBLEAF] CASE...",
 	  "TSC ticks of an iteration: the least of many passes, and all in all", verb_cost },
+	{ "crowd", "[-n N] [-p PASSES] [-v VMS] [-c VCPUS] CASE",
+	  "the same with all vCPUs of many VMs at once: the worst one", verb_crowd },
 	{ "churn", "N [pinned]", "N VMs that come and go", verb_churn },
 	{ "busy", "[SECONDS]", "a VM with many kinds of exits, until SIGTERM", verb_busy },
 	{ "read", "[SECONDS]", "reads all ledgers again and again, until SIGTERM", verb_read },

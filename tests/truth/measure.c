@@ -217,7 +217,7 @@ static int run_with_waker(struct lane *lane)
 static int run_vm(struct probe *probe, const struct test_case *test, struct vm *vm,
 		  struct measurement *m)
 {
-	struct lane lanes[VM_VCPUS];
+	struct lane lanes[CASE_VCPUS];
 	unsigned int opened = 0;
 	int err = 0;
 

@@ -30,9 +30,9 @@ struct probe {
 struct measurement {
 	unsigned int vcpus;
 	uint64_t iterations;
-	uint64_t tsc[VM_VCPUS]; /* from mark to mark */
-	struct snapshot before[VM_VCPUS];
-	struct snapshot after[VM_VCPUS];
+	uint64_t tsc[CASE_VCPUS]; /* from mark to mark */
+	struct snapshot before[CASE_VCPUS];
+	struct snapshot after[CASE_VCPUS];
 };
 
 /* Returns 0 or a negative errno; -ETIMEDOUT if a payload hangs. */

@@ -17,6 +17,7 @@ int verb_list(int argc, char **argv);
 int verb_run(int argc, char **argv);
 int verb_loop(int argc, char **argv);
 int verb_cost(int argc, char **argv);
+int verb_crowd(int argc, char **argv);
 int verb_churn(int argc, char **argv);
 int verb_device(int argc, char **argv);
 int verb_fuzz(int argc, char **argv);

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <linux/kvm.h>
 
-#define VM_VCPUS 2
+#define VM_VCPUS 8
 
 /* How a VM is made. */
 #define VM_IRQCHIP \

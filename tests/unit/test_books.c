@@ -32,7 +32,7 @@ static struct snapshot_vcpu *add_vcpu(struct snapshot *snapshot, uint32_t vm, ui
 
 	assert_non_null(vcpu);
 	vcpu->index = index;
-	assert_int_equal(snapshot_rows_alloc(vcpu, rows), 0);
+	assert_int_equal(snapshot_rows_alloc(snapshot, vcpu, rows), 0);
 	return vcpu;
 }
 
@@ -90,7 +90,7 @@ static struct snapshot *example(void)
 	snapshot->has_departed = true;
 	snapshot->departed.vcpus = 1;
 	snapshot->departed.flags = VCPU_DEPARTED;
-	assert_int_equal(snapshot_rows_alloc(&snapshot->departed, 1), 0);
+	assert_int_equal(snapshot_rows_alloc(snapshot, &snapshot->departed, 1), 0);
 	set_row(&snapshot->departed, 0, 0x72, 0, 100);
 	snapshot->lost = 4;
 	return snapshot;

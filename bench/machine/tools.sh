@@ -47,6 +47,11 @@ tool_vmtoll()
 	lab load && "$@" && lab unload
 }
 
+tool_vmtoll_unloaded()
+{
+	lab load && lab unload && "$@"
+}
+
 # Stops the background process of a tool.
 stop_helper()
 {
@@ -132,4 +137,23 @@ tool_bpftrace()
 {
 	copied bpftrace -I $share_programs/include -o /tmp/bpftrace.out -e "$bpftrace_program" -c "$*" || return
 	grep -q 'count [1-9]' /tmp/bpftrace.out || { tail -n 5 /tmp/bpftrace.out >&2; return 1; }
+}
+
+# Compiling its program takes a minute of the machine's. A shell's background process cannot be
+# interrupted, so it is told how long to watch: longer than the loops take.
+kvmexit_seconds=60
+
+tool_bcc_kvmexit()
+{
+	PYTHONHOME=$share_programs/python BCC_KERNEL_SOURCE=$share_programs/kernel PYTHONUNBUFFERED=1 \
+		copied python3 "$share_programs/bin/kvmexit-bpfcc" $kvmexit_seconds >/tmp/kvmexit 2>&1 &
+	helper=$!
+	until grep -q '^Display' /tmp/kvmexit; do
+		kill -0 $helper || { tail -n 5 /tmp/kvmexit >&2; return 1; }
+		sleep 1
+	done
+	"$@" || return
+	kill -0 $helper || { echo "kvmexit ended before the loops" >&2; return 1; }
+	wait $helper
+	grep -q 'VMCALL  *[1-9]' /tmp/kvmexit || { tail -n 5 /tmp/kvmexit >&2; return 1; }
 }

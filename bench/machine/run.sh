@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Runs inside a machine: the loops of one paging mode with some tools.
-# Usage: in-machine.sh MACHINE PAGING PASSES TOOLS [LOOP] (tools with commas; the loop: this one alone)
+# Usage: run.sh MACHINE PAGING PASSES TOOLS [LOOP] (tools with commas; the loop: this one alone)
 #
 # Prints, with tabs: "measured MACHINE PAGING TOOL LOOP EXITS LEAST ALL", the figures an iteration's (see `truth cost`; ALL is 0 where there is none);
 # "snapshot MACHINE EXITS ROWS" (in a guest),
@@ -29,6 +29,7 @@ available()
 	case $1 in
 	trace-cmd | bpftrace) why=$(has_copied "$1") ;;
 	libbpf) why=$(has_copied minimal) ;;
+	bcc-kvmexit) why=$(has_copied kvmexit-bpfcc) ;;
 	*) : ;;
 	esac || {
 		printf 'skipped\t%s\t%s\t%s\n' "$machine" "$1" "$why"
@@ -69,7 +70,7 @@ done
 snapshot()
 {
 	lab load || fail "the module"
-	lab guest --fast /share/in-guest.sh >/tmp/snapshot || fail "the guest: status $?: $(cat /tmp/snapshot)"
+	lab guest --fast /share/guest.sh >/tmp/snapshot || fail "the guest: status $?: $(cat /tmp/snapshot)"
 	lab unload || fail "the module"
 	awk -v machine="$machine" -v OFS='\t' '
 		$1 == "snapshot" && $2 > 0 { print $1, machine, $2, $3; seen = 1 }

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# What a machine is given to run the loops with some tools: $share, made anew for each run with only what
+# these tools need, for it is copied into the machine's memory.
+
+# Programs that the machines have not: copied with their libraries, if they are installed here.
+share_program()
+{
+	[ -x "$1" ] || return 0
+	cp -L "$1" "$share/programs/bin/"
+	share_libraries "$1"
+}
+
+share_libraries()
+{
+	ldd "$1" | awk '/=> \// { print $3 }' | xargs -r cp -L -u -t "$share/programs/lib"
+}
+
+share_minimal()
+{
+	if ! command -v clang >/dev/null || [ ! -e /usr/include/bpf/libbpf.h ]; then
+		echo "bench: no clang or no libbpf-dev here: the libbpf program is left out (script/setup --bench)" >&2
+		return 0
+	fi
+	clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$bench/yardstick/minimal.bpf.c" \
+		-o "$share/programs/minimal.bpf.o"
+	gcc -O2 -Wall -Wextra -Werror -o "$run/minimal" "$bench/yardstick/minimal.c" -lbpf
+	share_program "$run/minimal"
+}
+
+# The C headers that bpftrace compiles its programs with.
+share_bpftrace()
+{
+	share_program "$(command -v bpftrace || echo /none)"
+	mkdir -p "$share/programs/include"
+	cp -R -L /usr/include/linux /usr/include/asm-generic "/usr/include/$(gcc -print-multiarch)/asm" \
+		"$share/programs/include/"
+}
+
+# The folder of the kernel's headers, as /lib/modules has it.
+kernel_headers()
+{
+	find /lib/modules -maxdepth 2 -name "$1" -print | sort -V | tail -n 1
+}
+
+# The module with which the floor is measured, built beside its links as Kbuild wants it.
+share_floor()
+{
+	[ ! -e "$share/programs/floor.ko" ] || return 0
+	mkdir -p "$run/floor"
+	ln -sf "$bench"/yardstick/floor/* "$run/floor/"
+	make -s -C "$(kernel_headers build)" "M=$run/floor" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= modules
+	objcopy -g "$run/floor/floor.ko" "$share/programs/floor.ko"
+}
+
+# The kernel's headers, the common ones and those of this configuration in one tree.
+share_kernel()
+{
+	mkdir -p "$share/programs/kernel/arch/x86"
+	for tree in source build; do
+		folder=$(readlink -f "$(kernel_headers $tree)")
+		cp -R -L "$folder/include" "$share/programs/kernel/"
+		cp -R -L "$folder/arch/x86/include" "$share/programs/kernel/arch/x86/"
+	done
+	for unused in dt-bindings sound media drm soc rdma scsi; do
+		rm -rf "$share/programs/kernel/include/$unused"
+	done
+}
+
+# Debian's Python, without what no program of bcc wants.
+share_python()
+{
+	python=$(readlink -f /usr/bin/python3)
+	library=$share/programs/python/lib/${python##*/}
+	mkdir -p "$share/programs/python/lib"
+	cp -L "$python" "$share/programs/bin/python3"
+	share_libraries "$python"
+	cp -R "/usr/lib/${python##*/}" "$share/programs/python/lib/"
+	for unused in test idlelib ensurepip lib2to3 tkinter distutils pydoc_data turtledemo unittest dist-packages sitecustomize.py; do
+		rm -rf "${library:?}/$unused"
+	done
+	rm -rf "$library"/config-*
+	cp -R /usr/lib/python3/dist-packages/bcc "$library/"
+}
+
+share_bcc()
+{
+	[ -x /usr/sbin/kvmexit-bpfcc ] || return 0
+	share_program /usr/sbin/kvmexit-bpfcc
+	libraries=/usr/lib/$(gcc -print-multiarch)
+	cp -L "$libraries/libbcc.so.0" "$libraries/librt.so.1" "$share/programs/lib/"
+	share_libraries "$libraries/libbcc.so.0"
+	share_python
+	share_kernel
+}
+
+# share_for TOOLS (with commas)
+share_for()
+{
+	rm -rf "$share"
+	mkdir -p "$share/programs/bin" "$share/programs/lib"
+	cp "$bench"/machine/* "$bench/loops" "$bench/crowds" "$share/"
+	for tool in $(echo "$1" | tr , ' '); do
+		case $tool in
+		trace-cmd) share_program "$(command -v trace-cmd || echo /none)" ;;
+		bpftrace) share_bpftrace ;;
+		bcc-kvmexit) share_bcc ;;
+		libbpf) share_minimal ;;
+		floor*) share_floor ;;
+		esac
+	done
+}

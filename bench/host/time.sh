@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Time to a result: how long script/demo takes on this machine, and what of it is what. The guests' shares are
+# those that the machine's own clock gives them; seconds are those of the clock on the wall here.
+
+seconds_now()
+{
+	date +%s.%N
+}
+
+# seconds_of COMMAND...
+seconds_of()
+{
+	since=$(seconds_now)
+	"$@" >"$run/timed" 2>&1 || {
+		tail -n 5 "$run/timed" >&2
+		die "$*: status $?"
+	}
+	echo "$since $(seconds_now)" | awk '{ printf "%.1f\n", $2 - $1 }'
+}
+
+# guest_seconds DEMO: boots and workloads of all guests, and all of the runs, by the machine's clock
+guest_seconds()
+{
+	boots=$(jq -s 'map(.vcpu_ns) | add / 1e9' "$1"/run-*/01-boot.json)
+	loads=$(jq -s 'map(.wall_ns) | add / 1e9' "$1"/run-*/0[2-9]-*.json)
+	all=$(jq '[.runs[].wall_ns] | add / 1e9' "$1/experiment.json")
+	echo "$boots $loads $all"
+}
+
+# Adds "time MACHINE TOTAL BOOT GUEST_BOOTS WORKLOADS REST" to $raw.
+time_to_result()
+{
+	[ -z "$only_tool" ] || return 0
+	echo "bench: $1, time to a result" >&2
+	boot=$(seconds_of "$top/lab/lab" exec "$1" -- true)
+	total=$(seconds_of "$top/script/demo" --machine "$1")
+	guest_seconds "$top/build/demo/$1" | awk -v machine="$1" -v total="$total" -v boot="$boot" -v OFS='\t' '
+		{
+			scale = (total - boot) / $3
+			boots = $1 * scale; loads = $2 * scale
+			printf "time\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\n", machine, total, boot, boots, loads, total - boot - boots - loads
+		}' >>"$raw"
+}

@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Runs inside a machine: the crowds of the table, on this many CPUs, without any tool and with vmtoll.
+# Usage: crowd.sh MACHINE CPUS
+#
+# Prints, with tabs, "crowd MACHINE TOOL CPUS VMS VCPUS EXITS LEAST MEDIAN HELD_KIB", see `truth crowd`.
+
+set -e
+machine=$1 cpus=$2
+tab=$(printf '\t')
+
+# crowds TOOL
+crowds()
+{
+	# The first crowd finds caches and slabs empty.
+	truth crowd -v 4 -p 1 hypercall >/dev/null
+	while IFS="$tab" read -r of on vms vcpus iterations passes; do
+		[ "$of-$on" = "$machine-$cpus" ] || continue
+		truth crowd -n "$iterations" -p "$passes" -v "$vms" -c "$vcpus" hypercall >/tmp/crowd
+		awk -v machine="$machine" -v tool="$1" -v OFS='\t' '
+			$1 == "crowd" { print "crowd", machine, tool, $4, $6, $8, $10, $12, $14, $16; seen = 1 }
+			END { exit !seen }
+		' /tmp/crowd
+	done </share/crowds
+}
+
+[ "$(nproc)" -eq "$cpus" ] || {
+	echo "bench: this machine has $(nproc) CPUs and not $cpus" >&2
+	exit 1
+}
+crowds none
+lab load
+crowds vmtoll
+lab unload

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: GPL-2.0
+# What tables and targets are made of: figures looked up in results.
+
+# measured(machine; tool; loop): under nested paging, or under shadow paging where there is no other; or nothing
+def measured($machine; $tool; $loop):
+  [.measurements[] | select(.machine == $machine and .tool == $tool and .loop == $loop)] | sort_by(.paging) | .[0] // empty;
+
+def machines: [.measurements[].machine] | unique;
+
+# What vmtoll adds to an exit of one kind, all that are no CPUID of a leaf.
+def added_by_vmtoll($machine):
+  [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-") | not))];
+
+# Answering a leaf, above a CPUID of a leaf that nobody knows.
+def leaf_costs($machine):
+  measured($machine; "vmtoll"; "leaf-unknown") as $unknown
+  | [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-")) and .loop != "leaf-unknown")
+     | {loop, cost: (.least - $unknown.least)}];
+
+# A crowd with vmtoll beside the one without.
+def crowd_pairs:
+  (.crowds // []) as $all
+  | [$all[] | select(.tool == "vmtoll") as $v
+     | ([$all[] | select(.tool == "none" and .machine == $v.machine and .cpus == $v.cpus and .vms == $v.vms and .vcpus == $v.vcpus)][0]) as $none
+     | select($none != null)
+     | $v + {none: $none.least, none_median: $none.median, added: ($v.least - $none.least), added_median: ($v.median - $none.median),
+             ledgers_kib: ($v.held_kib - $none.held_kib)}];
+
+# How far the extremes of some figures are apart, in percent of the least.
+def spread: if length == 0 then null else (max - min) * 100 / min end;
+
+# KiB of a ledger: the slope over the number of vCPUs, which the fixed memory of the module is not in.
+def ledger_kib($machine):
+  [crowd_pairs[] | select(.machine == $machine and .cpus == 1) | {n: (.vms * .vcpus), kib: .ledgers_kib}] | sort_by(.n)
+  | if length < 2 then empty else (.[-1].kib - .[0].kib) / (.[-1].n - .[0].n) end;

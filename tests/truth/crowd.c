@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The verb crowd: many vCPUs at once, each a thread of its own, spread over this machine's CPUs.
+ * Every thread measures what `cost` does, passes of n and 2n iterations in turn. The worst thread
+ * counts: by its least passes, and by its median ones, in which waiting for each other would show.
+ * The memory that all of it took tells, with and without vmtoll.ko, what a ledger takes.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "option.h"
+#include "pass.h"
+#include "verbs.h"
+
+#define DEFAULT_ITERATIONS 100
+#define DEFAULT_PASSES	   7
+#define MOST_PASSES	   1000
+#define MOST_VMS	   256
+
+struct crowd;
+
+/* One vCPU and its thread. */
+struct member {
+	struct crowd *crowd;
+	struct vm *vm;
+	unsigned int vcpu;
+	int cpu; /* where its thread runs */
+	struct stats stats;
+	pthread_t thread;
+	double exits; /* of an iteration */
+	double least; /* ticks of an iteration */
+	double median;
+	int err;
+	char text[256];
+};
+
+struct crowd {
+	uint64_t iterations;
+	uint64_t passes;
+	uint64_t vms;
+	uint64_t vcpus; /* of each VM */
+	const struct test_case *test;
+	const char *payload;
+	int cpus;
+	struct vm *vm;
+	struct member *member; /* vms * vcpus */
+	unsigned int created; /* VMs */
+	unsigned int opened; /* members' statistics */
+	pthread_barrier_t begin;
+};
+
+/* KiB that nobody has. */
+static int free_memory(uint64_t *kib)
+{
+	FILE *file = fopen("/proc/vmstat", "r");
+	char line[128];
+	int err = file ? -ENOENT : -errno;
+
+	while (err && file && fgets(line, sizeof(line), file))
+		if (sscanf(line, "nr_free_pages %" SCNu64, kib) == 1)
+			err = 0;
+	if (file)
+		fclose(file);
+	*kib *= 4;
+	return err ? fault(err, "find nr_free_pages in /proc/vmstat") : 0;
+}
+
+static int pin(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	return sched_setaffinity(0, sizeof(set), &set) ? fault(-errno, "run on CPU %d", cpu) : 0;
+}
+
+static int by_tsc(const void *a, const void *b)
+{
+	const struct pass *x = a, *y = b;
+
+	return (x->tsc > y->tsc) - (x->tsc < y->tsc);
+}
+
+/* Fills one[] with passes of n, two[] with passes of 2n iterations, both sorted. */
+static int run_passes(struct member *m, struct pass *one, struct pass *two)
+{
+	struct crowd *c = m->crowd;
+	uint64_t n = c->iterations;
+	int err = 0;
+
+	for (uint64_t i = 0; !err && i < c->passes; i++)
+		err = pass_run(m->vm, m->vcpu, c->payload, &m->stats, n, &one[i])
+			      ?: pass_run(m->vm, m->vcpu, c->payload, &m->stats, 2 * n, &two[i]);
+	qsort(one, c->passes, sizeof(*one), by_tsc);
+	qsort(two, c->passes, sizeof(*two), by_tsc);
+	return err;
+}
+
+static int measure(struct member *m)
+{
+	struct crowd *c = m->crowd;
+	struct pass *one = calloc(2 * c->passes, sizeof(*one)), warm_up;
+	struct pass *two = one + c->passes;
+	uint64_t middle = c->passes / 2;
+	int err = one ? pin(m->cpu) : fault(-ENOMEM, "note the passes");
+
+	err = err ?: pass_run(m->vm, m->vcpu, c->payload, &m->stats, c->iterations, &warm_up);
+	/* Those that failed go along, or the others would wait for ever. */
+	pthread_barrier_wait(&c->begin);
+	err = err ?: run_passes(m, one, two);
+	if (!err) {
+		m->exits = pass_slope(two[0].exits, one[0].exits, c->iterations);
+		m->least = pass_slope(two[0].tsc, one[0].tsc, c->iterations);
+		m->median = pass_slope(two[middle].tsc, one[middle].tsc, c->iterations);
+	}
+	free(one);
+	return err;
+}
+
+static void *member_thread(void *arg)
+{
+	struct member *m = arg;
+
+	m->err = measure(m);
+	snprintf(m->text, sizeof(m->text), "%s", fault_text());
+	return NULL;
+}
+
+/* A thread that could not be started would leave the others at the barrier: that ends the program. */
+static int run_members(struct crowd *c)
+{
+	unsigned int count = c->vms * c->vcpus;
+	int err = -pthread_barrier_init(&c->begin, NULL, count);
+
+	for (unsigned int i = 0; !err && i < count; i++)
+		err = -pthread_create(&c->member[i].thread, NULL, member_thread, &c->member[i]);
+	if (err) {
+		fprintf(stderr, "truth: cannot start %u threads: %s\n", count, strerror(-err));
+		exit(EXIT_TROUBLE);
+	}
+	for (unsigned int i = 0; i < count; i++)
+		pthread_join(c->member[i].thread, NULL);
+	pthread_barrier_destroy(&c->begin);
+	for (unsigned int i = 0; !err && i < count; i++)
+		if (c->member[i].err)
+			err = fault(c->member[i].err, "vCPU %u: %s", i, c->member[i].text);
+	return err;
+}
+
+static int open_member(struct crowd *c, unsigned int i)
+{
+	struct member *m = &c->member[i];
+
+	*m = (struct member){
+		.crowd = c,
+		.vm = &c->vm[i / c->vcpus],
+		.vcpu = i % c->vcpus,
+		.cpu = (int)(i % (unsigned int)c->cpus),
+	};
+	return stats_open(&m->stats, m->vm->vcpu[m->vcpu].fd);
+}
+
+static int create(struct crowd *c)
+{
+	const char *payloads[VM_VCPUS];
+	int err = 0;
+
+	for (unsigned int i = 0; i < VM_VCPUS; i++)
+		payloads[i] = c->payload;
+	while (!err && c->created < c->vms) {
+		err = vm_create(&c->vm[c->created], c->test->vm, c->vcpus, payloads);
+		c->created += !err;
+	}
+	while (!err && c->opened < c->vms * c->vcpus) {
+		err = open_member(c, c->opened);
+		c->opened += !err;
+	}
+	return err;
+}
+
+static void destroy(struct crowd *c)
+{
+	while (c->opened)
+		stats_close(&c->member[--c->opened].stats);
+	while (c->created)
+		vm_destroy(&c->vm[--c->created]);
+	free(c->member);
+	free(c->vm);
+}
+
+/* One line; a word says what the number behind it is. */
+static void print_crowd(const struct crowd *c, uint64_t before_kib, uint64_t after_kib)
+{
+	double least = 0, median = 0;
+
+	for (unsigned int i = 0; i < c->opened; i++) {
+		const struct member *m = &c->member[i];
+
+		least = m->least > least ? m->least : least;
+		median = m->median > median ? m->median : median;
+	}
+	printf("crowd %s cpus %d vms %" PRIu64 " vcpus %" PRIu64
+	       " exits %.2f least %.2f median %.2f held_kib %" PRId64 "\n",
+	       c->test->name, c->cpus, c->vms, c->vcpus, c->member[0].exits, least, median,
+	       (int64_t)(before_kib - after_kib));
+}
+
+static int run_crowd(struct crowd *c)
+{
+	uint64_t before, after;
+	int err;
+
+	c->vm = calloc(c->vms, sizeof(*c->vm));
+	c->member = calloc(c->vms * c->vcpus, sizeof(*c->member));
+	err = c->vm && c->member ? 0 : fault(-ENOMEM, "allocate the VMs");
+	err = err ?: free_memory(&before) ?: create(c) ?: run_members(c) ?: free_memory(&after);
+	if (!err)
+		print_crowd(c, before, after);
+	destroy(c);
+	return err;
+}
+
+static int count_cpus(int *cpus)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return fault(-errno, "count the CPUs");
+	*cpus = CPU_COUNT(&set);
+	return 0;
+}
+
+static int check_case(const struct crowd *c, const char *name)
+{
+	int err = pass_check(c->test, name, 2 * c->iterations);
+
+	if (!err && (c->test->waker || c->test->touches))
+		err = fault(-EINVAL, "crowd with case `%s`: it needs a VM of its own", name);
+	return err;
+}
+
+static const struct number_option options[] = {
+	{ 'n', offsetof(struct crowd, iterations), 1, 1000000 },
+	{ 'p', offsetof(struct crowd, passes), 1, MOST_PASSES },
+	{ 'v', offsetof(struct crowd, vms), 1, MOST_VMS },
+	{ 'c', offsetof(struct crowd, vcpus), 1, VM_VCPUS },
+};
+
+int verb_crowd(int argc, char **argv)
+{
+	static struct crowd c = {
+		.iterations = DEFAULT_ITERATIONS, .passes = DEFAULT_PASSES, .vms = 1, .vcpus = 1
+	};
+	struct host host;
+	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &c);
+
+	if (!err && optind + 1 != argc)
+		return -EINVAL;
+	if (!err) {
+		c.test = case_find(argv[optind]);
+		err = check_case(&c, argv[optind]);
+	}
+	err = err ?: vm_check() ?: host_probe(&host) ?: count_cpus(&c.cpus);
+	if (err)
+		return err;
+	c.payload = pass_payload(c.test, host.isa);
+	return run_crowd(&c);
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See option.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "fault.h"
+#include "option.h"
+
+#define MOST_OPTIONS 16
+
+static int take_number(const struct number_option *o, const char *text, void *into)
+{
+	uint64_t *number = (uint64_t *)((char *)into + o->at);
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 0);
+	if (errno || !*text || *end || *text == '-' || *number < o->least || *number > o->most)
+		return fault(-EINVAL, "use -%c `%s`: want %" PRIu64 " to %" PRIu64, o->letter, text,
+			     o->least, o->most);
+	return 0;
+}
+
+int options_take(int argc, char **argv, const struct number_option *options, size_t count,
+		 void *into)
+{
+	char letters[2 * MOST_OPTIONS + 2] = "+";
+	int letter, err = 0;
+
+	for (size_t i = 0; i < count && i < MOST_OPTIONS; i++) {
+		letters[1 + 2 * i] = (char)options[i].letter;
+		letters[2 + 2 * i] = ':';
+	}
+	while (!err && (letter = getopt(argc, argv, letters)) != -1) {
+		err = letter == '?' ? -EINVAL : 0;
+		for (size_t i = 0; !err && i < count; i++)
+			if (options[i].letter == letter)
+				err = take_number(&options[i], optarg, into);
+	}
+	return err;
+}
