@@ -1,15 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # script/bench --hardware: the loops on this host's own KVM, in TSC cycles, without and with vmtoll.ko.
-# Usage: hardware TRUTH MODULE LOOPS (the program, the built module, the table of loops)
+# Usage: hardware.sh TRUTH MODULE LOOPS [ROUNDS PASSES] (the program, the built module, the table of loops)
 #
-# Each figure is the least of many passes, measured five times; the spread of these five is printed, and
+# Each figure is the least of many passes, measured ROUNDS times, five if not said; the spread of these is printed, and
 # where it is above 2 % of an exit the figure is said to be too noisy to quote. The module is loaded
 # and unloaded again; one that is loaded already is left alone, and nothing is measured.
 set -eu
 
 truth=$1 module=$2 loops=$3
-rounds=5
+rounds=${4:-5} passes=${5:-200}
 noise_percent=2
 
 die()
@@ -34,13 +34,14 @@ round()
 	while IFS="$(printf '\t')" read -r paging loop tools arguments _; do
 		[ "$paging-$tools" = nested-all ] || continue
 		# shellcheck disable=SC2086  # words
-		"$truth" cost -p 200 $arguments >"$work/cost" || die "the loop $loop: status $?"
+		"$truth" cost -p "$passes" $arguments >"$work/cost" || die "the loop $loop: status $?"
 		awk -v tool="$1" -v loop="$loop" '{ print tool, loop, $10 / $8 }' "$work/cost" >>"$work/all"
 	done <"$loops"
+	[ -s "$work/all" ] || die "no loop in $loops"
 }
 
 i=0
-while [ $i -lt $rounds ]; do
+while [ $i -lt "$rounds" ]; do
 	i=$((i + 1))
 	echo "bench: round $i of $rounds" >&2
 	round none

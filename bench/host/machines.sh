@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # variables of script/bench
 # Starts the machines in which loops and crowds run; what they print is added to $raw.
 
 # rows FILE: a table without its comments
@@ -45,7 +45,7 @@ run_loops()
 	[ -n "$3" ] || return 0
 	share_for "$3"
 	echo "bench: $1, $2 paging: $3" >&2
-	in_machine "$1" 1 sh /share/run.sh "$1" "$2" $passes "$3" ${4+"$4"}
+	in_machine "$1" 1 sh /share/run.sh "$1" "$2" "$passes" "$3" ${4+"$4"}
 }
 
 run_machine()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # variables of script/bench
 # What a machine is given to run the loops with some tools: $share, made anew for each run with only what
 # these tools need, for it is copied into the machine's memory.
 

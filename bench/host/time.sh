@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # variables of script/bench
 # Time to a result: how long script/demo takes on this machine, and what of it is what. The guests' shares are
 # those that the machine's own clock gives them; seconds are those of the clock on the wall here.
 

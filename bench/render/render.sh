@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154  # variables of script/bench
 # From the lines that were measured to results, and from results to tables, the chart and the check.
 
 # results_json: of $raw
@@ -79,7 +79,7 @@ committed()
 # Lines "ok ..." and "not ok ...", one a figure of vmtoll's; no figure at all is a failure.
 check_growth()
 {
-	jq -r --argjson allowed $growth_allowed --slurpfile old "$run/committed.json" -L "$bench/render" -f "$bench/render/check.jq" \
+	jq -r --argjson allowed "$growth_allowed" --slurpfile old "$run/committed.json" -L "$bench/render" -f "$bench/render/check.jq" \
 		"$1" >"$run/check"
 	cat "$run/check"
 	grep -q '^ok' "$run/check" && ! grep -q '^not ok' "$run/check"

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# script/bench --hardware, with few passes, in a machine of the lab: a host that has /dev/kvm, whose figures are
+# no hardware's, and which says so.
+
+# shellcheck source=lib.sh
+. /share/lib.sh
+
+hardware()
+{
+	sh /share/bench/host/hardware.sh /truth/truth /lab/vmtoll.ko /share/bench/loops "$@"
+}
+
+for loop in cpuid hypercall hlt-pending out touch; do
+	expected="$expected $loop"
+done
+out=$(hardware 2 5 2>/tmp/progress)
+same hardware-status 0 $?
+same hardware-loops "$expected" " $(echo "$out" | awk '$2 ~ /^[0-9]+$/ && $2 > 100 && $3 ~ /^[+-][0-9]+$/ { print $1 }' | paste -s -d ' ' -)"
+# Emulated time on a shared machine is never steady to 2 % in all five loops.
+holds hardware-noise 'too noisy to quote' "$out"
+holds hardware-says-what-it-is 'this host is itself a virtual machine: not hardware.s' "$out"
+holds hardware-progress 'round 2 of 2' "$(cat /tmp/progress)"
+same hardware-unloads '' "$(grep -s '^vmtoll ' /proc/modules)"
+
+lab load
+fails hardware-loaded 2 'vmtoll is loaded: unload it' hardware
+lab unload
+fails hardware-no-module 2 'run script/build' sh /share/bench/host/hardware.sh /truth/truth /none.ko /share/bench/loops
+fails hardware-no-loops 2 'no loop in' sh /share/bench/host/hardware.sh /truth/truth /lab/vmtoll.ko /dev/null
+
+[ $failures -eq 0 ]
