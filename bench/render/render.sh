@@ -44,8 +44,9 @@ write_tables()
 {
 	for name in $tables; do
 		table "$name" "$2" | awk -F '\t' -v OFS=' | ' '
-			{ $1 = $1; print "| " $0 " |" }
-			NR == 1 { line = "|"; for (i = 1; i <= NF; i++) line = line "---|"; print line }
+			{ $1 = $1; line[NR] = "| " $0 " |" }
+			NR == 1 { for (i = 1; i <= NF; i++) rule = rule "|---"; line[1] = line[1] "\n" rule "|" }
+			END { if (NR < 2) print "None."; else for (i = 1; i <= NR; i++) print line[i] }
 		' >"$run/$name.md"
 	done
 	awk -v folder="$run" '

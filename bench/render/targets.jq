@@ -27,8 +27,7 @@ def target_cheaper($machine; $tool; $times):
       $least >= $times);
 
 def target_leaf($machine):
-  leaf_costs($machine) | select(length > 0) | max_by(.cost)
-  | target("\($machine): answering a leaf, the dearest (\(.loop))"; "at most 120"; "\(.cost | round1)"; .cost <= 120);
+  leaf_costs($machine)[] | target("\($machine): answering a leaf, \(.loop)"; "at most 120"; "\(.cost | round1)"; .cost <= 120);
 
 def target_snapshot:
   .snapshots[] | target("\(.machine): a guest's snapshot of \(.rows) rows"; "at most 100 exits"; "\(.exits)"; .exits <= 100);
