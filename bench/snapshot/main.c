@@ -3,7 +3,7 @@
  * large_host make FILE VMS VCPUS ROWS: writes what /dev/vmtoll would show of that many VMs with so many
  * vCPUs each, every one with ROWS kinds of exits.
  * large_host read FILE TIMES: reads all of it so often, as vmtoll does, and prints VMs, vCPUs and rows,
- * TSC ticks of the first reading and the least of the later ones, and the same two in ms.
+ * TSC ticks of the first reading and the least of the later ones, and the same two in ms of CPU time.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -33,6 +33,12 @@ static int usage(void)
 	return STATUS_TROUBLE;
 }
 
+static int trouble(const struct complaint *complaint)
+{
+	fprintf(stderr, "large_host: %s\n", complaint->text);
+	return STATUS_TROUBLE;
+}
+
 /* 0 if it is not a number from 1 to @most. */
 static uint32_t number(const char *text, uint32_t most)
 {
@@ -58,6 +64,7 @@ static int make(const char *path, uint32_t vms, uint32_t vcpus, uint32_t rows)
 	return 0;
 }
 
+/* CPU time: a reader waits for nobody, and what else runs is not its cost. */
 static double ms_now(void)
 {
 	struct timespec now;
@@ -73,7 +80,7 @@ static int read_once(struct source *source, struct snapshot **snapshot, struct r
 	uint64_t tsc = __rdtsc();
 
 	if (source_read(source, &SCOPE_ALL, snapshot, &complaint))
-		return STATUS_TROUBLE;
+		return trouble(&complaint);
 	reading->tsc = __rdtsc() - tsc;
 	reading->ms = ms_now() - ms;
 	return 0;
@@ -126,7 +133,7 @@ static int read_file(const char *path, uint32_t times)
 
 	snprintf(spec, sizeof(spec), "kmod:%s", path);
 	if (source_open(&options, &source, &complaint))
-		return STATUS_TROUBLE;
+		return trouble(&complaint);
 	status = read_times(source, times);
 	source_close(source);
 	return status;
