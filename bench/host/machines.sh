@@ -74,7 +74,6 @@ run_machine()
 # run_crowds MACHINE: a machine for each number of CPUs
 run_crowds()
 {
-	[ -z "$only_tool" ] || return 0
 	share_for none
 	for cpus in $(rows crowds | awk -F '\t' -v machine="$1" '$1 == machine { print $2 }' | uniq); do
 		echo "bench: $1, crowds on $cpus CPUs" >&2

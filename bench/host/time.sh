@@ -31,7 +31,6 @@ guest_seconds()
 # Adds "time MACHINE TOTAL BOOT GUEST_BOOTS WORKLOADS REST" to $raw.
 time_to_result()
 {
-	[ -z "$only_tool" ] || return 0
 	echo "bench: $1, time to a result" >&2
 	boot=$(seconds_of "$top/lab/lab" exec "$1" -- true)
 	total=$(seconds_of "$top/script/demo" --machine "$1")

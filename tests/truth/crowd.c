@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fault.h"
@@ -213,6 +214,17 @@ static void print_crowd(const struct crowd *c, uint64_t before_kib, uint64_t aft
 	       (int64_t)(before_kib - after_kib));
 }
 
+/* A vCPU takes two descriptors, a VM two more. */
+static int allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return fault(-errno, "ask how many files may be open");
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? fault(-errno, "open many files") : 0;
+}
+
 static int run_crowd(struct crowd *c)
 {
 	uint64_t before, after;
@@ -268,7 +280,7 @@ int verb_crowd(int argc, char **argv)
 		c.test = case_find(argv[optind]);
 		err = check_case(&c, argv[optind]);
 	}
-	err = err ?: vm_check() ?: host_probe(&host) ?: count_cpus(&c.cpus);
+	err = err ?: vm_check() ?: host_probe(&host) ?: allow_files() ?: count_cpus(&c.cpus);
 	if (err)
 		return err;
 	c.payload = pass_payload(c.test, host.isa);
