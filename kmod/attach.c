@@ -9,6 +9,7 @@
 #include <linux/notifier.h>
 #include <linux/tracepoint.h>
 
+#include "leaves.h"
 #include "probes.h"
 #include "registry.h"
 #include "slots.h"
@@ -100,6 +101,7 @@ static void attach(void)
 	}
 	attached = true;
 	host_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
+	native_update();
 	/* Not earlier: an entry whose exit nobody saw would want an explanation. */
 	registry_adopt(true);
 	pr_info("attached to KVM\n");

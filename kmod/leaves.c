@@ -14,16 +14,14 @@
 #define CPUID_BYTES_MIN 2
 #define CPUID_BYTES_MAX 15
 
-/* RIP after an INIT. */
+/* RIP after an INIT; after an SMI it is 0x8000. */
 #define RIP_RESET 0xfff0
 #define RIP_SIPI  0
+/* None of them has a bit of these set. */
+#define RIP_ORDINARY 0xf
 
 bool leaves_on = true;
 unsigned int dialect = VMTOLL_DIALECT_COMBINED;
-
-/* The registers that CPUID writes. */
-static const u8 cpuid_regs[CPUID_REGS] = { VCPU_REGS_RAX, VCPU_REGS_RBX, VCPU_REGS_RCX,
-					   VCPU_REGS_RDX };
 
 static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 {
@@ -32,27 +30,18 @@ static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 
 static bool leaf_is_ours(const struct ledger *l, u32 leaf, u32 dialect_now)
 {
-	if (!READ_ONCE(leaves_on) || READ_ONCE(l->vm->leaves_off))
+	if (!READ_ONCE(l->leaves))
 		return false;
 	return leaf <= VMTOLL_LEAF_LAST || classic_kind(dialect_now, leaf) != CLASSIC_NONE;
 }
 
-static void remember_regs(struct pending_cpuid *cpuid, const struct kvm_vcpu *vcpu)
-{
-	int i;
-
-	for (i = 0; i < CPUID_REGS; i++)
-		cpuid->regs[i] = vcpu->arch.regs[cpuid_regs[i]];
-}
-
+/* Of those that CPUID writes. */
 static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcpu *vcpu)
 {
-	int i;
+	const unsigned long *regs = vcpu->arch.regs;
 
-	for (i = 0; i < CPUID_REGS; i++)
-		if (cpuid->regs[i] != (u32)vcpu->arch.regs[cpuid_regs[i]])
-			return true;
-	return false;
+	return cpuid->leaf != (u32)regs[VCPU_REGS_RAX] || cpuid->ebx != (u32)regs[VCPU_REGS_RBX] ||
+	       cpuid->subleaf != (u32)regs[VCPU_REGS_RCX] || cpuid->edx != (u32)regs[VCPU_REGS_RDX];
 }
 
 void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
@@ -60,19 +49,17 @@ void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
 	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
 	u32 dialect_now = READ_ONCE(dialect);
 
-	/* A nested guest's CPUID is its own hypervisor's to answer. */
-	if (vcpu->stat.guest_mode || (l->page.flags & VMTOLL_LEDGER_PROTECTED))
-		return;
 	if (!leaf_is_ours(l, leaf, dialect_now))
 		return;
 	l->cpuid.leaf = leaf;
 	l->cpuid.dialect = dialect_now;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];
+	l->cpuid.ebx = vcpu->arch.regs[VCPU_REGS_RBX];
+	l->cpuid.edx = vcpu->arch.regs[VCPU_REGS_RDX];
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.in_smm = vcpu_in_smm(vcpu);
-	remember_regs(&l->cpuid, vcpu);
 	/* Asking in SMM for something else, the guest forgoes what it asked before. */
-	l->special &= ~SPECIAL_SMM;
+	l->special = 0;
 	ledger_special(l, SPECIAL_ANSWER);
 	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
 }
@@ -123,17 +110,22 @@ static bool cpuid_is_behind(const struct ledger *l, struct kvm_vcpu *vcpu)
  * knowing. After a fault (CPUID faulting) both are as they were, and the guest shall see
  * the fault.
  */
-static bool cpuid_was_emulated(const struct ledger *l, struct kvm_vcpu *vcpu)
+static bool cpuid_was_emulated(const struct ledger *l, struct kvm_vcpu *vcpu, unsigned long rip)
 {
-	unsigned long rip = guest_rip(vcpu);
-
 	if (unlikely(!exit_was_all(l, vcpu)))
 		return cpuid_is_behind(l, vcpu);
 	if (was_reset(vcpu, rip))
 		return false;
-	if (likely(rip_is_behind(&l->cpuid, rip)))
+	if (rip_is_behind(&l->cpuid, rip))
 		return true;
 	return (READ_ONCE(host->flags) & VMTOLL_HOST_VMM_TIME) && regs_changed(&l->cpuid, vcpu);
+}
+
+/* Nothing but the CPUID can have happened: what a guest that reads its leaves pays for. */
+static __always_inline bool cpuid_was_plain(const struct ledger *l, struct kvm_vcpu *vcpu,
+					    unsigned long rip)
+{
+	return exit_was_all(l, vcpu) && rip_is_behind(&l->cpuid, rip) && (rip & RIP_ORDINARY);
 }
 
 static const struct cpuid_answer *leaf_answer(struct ledger *l)
@@ -163,17 +155,27 @@ static void answer_after_smm(struct ledger *l, struct kvm_vcpu *vcpu)
 		answer(l, vcpu);
 }
 
+static noinline void answer_unusual(struct ledger *l, struct kvm_vcpu *vcpu, unsigned long rip)
+{
+	if (vcpu_in_smm(vcpu) && !l->cpuid.in_smm)
+		ledger_special(l, SPECIAL_SMM); /* an SMI came first */
+	else if (cpuid_was_emulated(l, vcpu, rip))
+		answer(l, vcpu);
+	else
+		WRITE_ONCE(l->page.open_row, ledger_row(l, cpuid_code(), false));
+}
+
 void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
 {
+	unsigned long rip = guest_rip(vcpu);
+
 	if (unlikely(l->special & SPECIAL_SMM)) {
 		answer_after_smm(l, vcpu);
 		return;
 	}
 	l->special &= ~SPECIAL_ANSWER;
-	if (unlikely(vcpu_in_smm(vcpu) && !l->cpuid.in_smm))
-		ledger_special(l, SPECIAL_SMM); /* an SMI came first */
-	else if (cpuid_was_emulated(l, vcpu))
+	if (likely(cpuid_was_plain(l, vcpu, rip)))
 		answer(l, vcpu);
 	else
-		WRITE_ONCE(l->page.open_row, ledger_row(l, cpuid_code(), false));
+		answer_unusual(l, vcpu, rip);
 }

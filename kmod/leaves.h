@@ -62,7 +62,8 @@ static inline u8 classic_kind(u32 dialect, u32 leaf)
 
 const struct cpuid_answer *classic_answer(const struct ledger *l, struct pending_cpuid *cpuid);
 
-/* native.c: 0x40008000..0x40008004 */
+/* native.c: 0x40008000..0x40008004. native_update(): what it tells of the host has changed. */
+void native_update(void);
 const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf);
 
 #endif /* VMTOLL_LEAVES_H */

@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
+#include "leaves.h"
 #include "registry.h"
 
 #define PID_PREFIX    "pid:"
@@ -95,6 +96,15 @@ static bool vm_is_named(const struct vm *vm)
 	return false;
 }
 
+/* Under rules_lock. */
+static void ledger_note(struct ledger *l, bool off)
+{
+	bool leaves = READ_ONCE(leaves_on) && !off && !(l->page.flags & VMTOLL_LEDGER_PROTECTED);
+
+	WRITE_ONCE(l->page.leaves_off, off);
+	WRITE_ONCE(l->leaves, leaves);
+}
+
 void leaves_off_update(struct vm *vm)
 {
 	unsigned long flags;
@@ -103,9 +113,8 @@ void leaves_off_update(struct vm *vm)
 
 	spin_lock_irqsave(&rules_lock, flags);
 	off = vm_is_named(vm);
-	WRITE_ONCE(vm->leaves_off, off);
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		WRITE_ONCE(l->page.leaves_off, off);
+		ledger_note(l, off);
 	spin_unlock_irqrestore(&rules_lock, flags);
 }
 

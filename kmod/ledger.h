@@ -33,8 +33,6 @@
 #define SPECIAL_ANSWER BIT(1) /* the open exit is a CPUID that waits for our answer */
 #define SPECIAL_SMM    BIT(2) /* an answer waits for the guest to come back from SMM */
 
-#define CPUID_REGS 4
-
 /* A CPUID of ours between its exit and the entry where its answer is due. */
 struct pending_cpuid {
 	u32 leaf;
@@ -42,10 +40,9 @@ struct pending_cpuid {
 	u32 dialect;
 	bool in_smm; /* executed there */
 	u64 rip;
-	union {
-		u32 regs[CPUID_REGS]; /* EAX, EBX, ECX, EDX at the exit, until answered */
-		struct cpuid_answer answer; /* room for one that lies nowhere else */
-	};
+	u32 ebx; /* at the exit */
+	u32 edx;
+	struct cpuid_answer answer; /* room for one that lies nowhere else */
 };
 
 struct vm;
@@ -57,6 +54,7 @@ struct ledger {
 	u32 special; /* SPECIAL_*: set with ledger_special() */
 	bool kvm_base_due; /* the next entry sets kvm_base */
 	bool searched_rows; /* some are not in quick[] */
+	bool leaves; /* its guest is answered at all: leaves_off.c knows, and says so last */
 
 	/* Of the open exit, for SPECIAL_AWAY. */
 	u64 out_tsc; /* when the vCPU left to the VMM; 0: it is in KVM */
@@ -100,7 +98,6 @@ struct vm {
 	u32 vcpus; /* ledgers */
 	pid_t creator; /* KVM's word for who made it */
 	u64 logged_exits; /* log.c */
-	bool leaves_off; /* leaves_off.c; until that was asked, too */
 	struct hlist_head ledgers; /* RCU */
 	struct list_head list; /* registry.c */
 	struct rcu_head rcu;
@@ -122,7 +119,9 @@ static inline void ledger_special(struct ledger *l, u32 why)
 static inline void ledger_plain(struct ledger *l)
 {
 	l->special &= SPECIAL_SMM;
-	WRITE_ONCE(l->plain, likely(!l->special) ? l->vcpu : NULL);
+	if (unlikely(l->special))
+		return;
+	WRITE_ONCE(l->plain, l->vcpu);
 	smp_mb(); /* pairs with ledger_retire() */
 	if (unlikely(!READ_ONCE(l->vcpu)))
 		WRITE_ONCE(l->plain, NULL);

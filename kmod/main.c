@@ -31,6 +31,7 @@ static void show_leaves(void)
 {
 	host->dialect = dialect;
 	host_flags(leaves_on ? VMTOLL_HOST_LEAVES : 0, leaves_on ? 0 : VMTOLL_HOST_LEAVES);
+	native_update();
 }
 
 static int dialect_set(const char *value, const struct kernel_param *kp)
@@ -67,9 +68,11 @@ static int leaves_set(const char *value, const struct kernel_param *kp)
 
 	if (err)
 		pr_err("leaves=%s: not a truth value\n", value);
-	else if (host)
-		show_leaves();
-	return err;
+	if (err || !host)
+		return err;
+	show_leaves();
+	registry_walk_vms(leaves_off_update);
+	return 0;
 }
 
 static const struct kernel_param_ops leaves_ops = {

@@ -97,11 +97,12 @@ static u32 native_features(void)
 	       READ_ONCE(dialect) << 8;
 }
 
-static const struct cpuid_answer *native_info(struct cpuid_answer *a)
+static struct cpuid_answer native_info;
+
+void native_update(void)
 {
-	*a = (struct cpuid_answer){ VMTOLL_ABI_VERSION, native_features(), host->tsc_khz,
-				    host->isa };
-	return a;
+	native_info = (struct cpuid_answer){ VMTOLL_ABI_VERSION, native_features(), host->tsc_khz,
+					     host->isa };
 }
 
 static const struct cpuid_answer native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
@@ -115,5 +116,5 @@ const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf
 		return native_totals(&l->latch, subleaf);
 	if (leaf == VMTOLL_LEAF_LATCH)
 		return native_latch(l, subleaf);
-	return leaf == VMTOLL_LEAF_INFO ? native_info(&l->cpuid.answer) : &native_base;
+	return leaf == VMTOLL_LEAF_INFO ? &native_info : &native_base;
 }

@@ -75,7 +75,9 @@ static noinline void exit_unusual(struct ledger *l, struct kvm_vcpu *vcpu, bool 
 	if (vmx)
 		code = vmx_code_without_flags(code);
 	open_exit(l, ledger_row(l, code, vcpu->stat.guest_mode), now);
-	if (code == cpuid_code() && leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
+	/* A nested guest's CPUID is its own hypervisor's to answer. */
+	if (code == cpuid_code() && !vcpu->stat.guest_mode &&
+	    leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
 		leaves_exit(l, vcpu);
 }
 

@@ -121,7 +121,6 @@ static struct vm *vm_get(const struct kvm_vcpu *vcpu, struct vm **spare)
 	vm->id = ++last_vm_id;
 	vm->pid = task_tgid_nr(current);
 	vm->creator = vcpu->kvm->userspace_pid;
-	vm->leaves_off = true;
 	INIT_HLIST_HEAD(&vm->ledgers);
 	list_add_tail_rcu(&vm->list, &vms);
 	return vm;
