@@ -64,7 +64,7 @@ awk -v noise=$noise_percent '
 			key = order[i]; none = least["none", key]
 			s = spread("none", key); v = spread("vmtoll", key); if (v > s) s = v
 			printf "%-12s %10.0f %+8.0f %8.0f%s\n", key, none, least["vmtoll", key] - none, s,
-				s * 100 > none * noise ? "  too noisy to quote" : ""
+				(s * 100 > none * noise) ? "  too noisy to quote" : ""
 		}
 	}' "$work/all"
 where="TSC cycles an exit on $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), kernel $(uname -r)"
