@@ -8,12 +8,13 @@
 set -e
 machine=$1 cpus=$2
 tab=$(printf '\t')
+most=$(awk -F '\t' -v of="$machine" '$1 == of && $4 > most { most = $4 } END { print most }' /share/crowds)
 
 # crowds TOOL
 crowds()
 {
-	# The first crowd finds caches and slabs empty.
-	truth crowd -v 4 -p 1 hypercall >/dev/null
+	# The first crowd finds caches and slabs empty, and leaves them as large as any will need them.
+	truth crowd -v 64 -c "$most" -n 1 -p 1 hypercall >/dev/null
 	while IFS="$tab" read -r of on vms vcpus iterations passes; do
 		[ "$of-$on" = "$machine-$cpus" ] || continue
 		truth crowd -n "$iterations" -p "$passes" -v "$vms" -c "$vcpus" hypercall >/tmp/crowd

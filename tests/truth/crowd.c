@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verb crowd: many vCPUs at once, each a thread of its own, spread over this machine's CPUs.
- * Every thread measures what `cost` does, passes of n and 2n iterations in turn. The worst thread
- * counts: by its least passes, and by its median ones, in which waiting for each other would show.
+ * Every thread measures what `cost` does, passes of n and 2n iterations in turn. `least` is that of the
+ * worst thread; `median` that of the thread in the middle, by its median passes, in which waiting for each
+ * other would show (where threads share a CPU, some passes have others' turns in them).
  * The memory that all of it took tells, with and without vmtoll.ko, what a ledger takes.
  */
 #define _GNU_SOURCE
@@ -197,17 +198,22 @@ static void destroy(struct crowd *c)
 	free(c->vm);
 }
 
-/* One line; a word says what the number behind it is. */
+static int by_median(const void *a, const void *b)
+{
+	const struct member *x = a, *y = b;
+
+	return (x->median > y->median) - (x->median < y->median);
+}
+
+/* One line; a word says what the number behind it is. Sorts the members, whose order is of no use any more. */
 static void print_crowd(const struct crowd *c, uint64_t before_kib, uint64_t after_kib)
 {
-	double least = 0, median = 0;
+	double least = 0, median;
 
-	for (unsigned int i = 0; i < c->opened; i++) {
-		const struct member *m = &c->member[i];
-
-		least = m->least > least ? m->least : least;
-		median = m->median > median ? m->median : median;
-	}
+	for (unsigned int i = 0; i < c->opened; i++)
+		least = c->member[i].least > least ? c->member[i].least : least;
+	qsort(c->member, c->opened, sizeof(*c->member), by_median);
+	median = c->member[c->opened / 2].median;
 	printf("crowd %s cpus %d vms %" PRIu64 " vcpus %" PRIu64
 	       " exits %.2f least %.2f median %.2f held_kib %" PRId64 "\n",
 	       c->test->name, c->cpus, c->vms, c->vcpus, c->member[0].exits, least, median,
