@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # script/bench --hardware: the loops on this host's own KVM, in TSC cycles, without and with vmtoll.ko.
-# Usage: hardware.sh TRUTH MODULE LOOPS [ROUNDS PASSES] (the program, the built module, the table of loops)
+# Usage: hardware.sh TRUTH MODULE LOOPS [ROUNDS PASSES ITERATIONS] (the program, the built module, the table of loops)
 #
 # Each figure is the least of many passes, measured ROUNDS times, five if not said; the spread of these is printed, and
 # where it is above 2 % of an exit the figure is said to be too noisy to quote. The module is loaded
@@ -9,7 +9,7 @@
 set -eu
 
 truth=$1 module=$2 loops=$3
-rounds=${4:-5} passes=${5:-200}
+rounds=${4:-5} passes=${5:-200} iterations=${6:-100}
 noise_percent=2
 
 die()
@@ -34,7 +34,7 @@ round()
 	while IFS="$(printf '\t')" read -r paging loop tools arguments _; do
 		[ "$paging-$tools" = nested-all ] || continue
 		# shellcheck disable=SC2086  # words
-		"$truth" cost -p "$passes" $arguments >"$work/cost" || die "the loop $loop: status $?"
+		"$truth" cost -n "$iterations" -p "$passes" $arguments >"$work/cost" || die "the loop $loop: status $?"
 		awk -v tool="$1" -v loop="$loop" '{ print tool, loop, $10 / $8 }' "$work/cost" >>"$work/all"
 	done <"$loops"
 	[ -s "$work/all" ] || die "no loop in $loops"
