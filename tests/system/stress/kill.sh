@@ -19,7 +19,7 @@ done
 same kill-killed "$rounds" $killed
 reader_end kill
 settled kill
-# Most of them had come to their first exit.
-more kill-departed "$rounds" "$(vmtoll stat --json | json vcpus)"
+# Not all of them had come to their first exit; a good part had.
+more kill-departed $((rounds / 4)) "$(vmtoll stat --json | json vcpus)"
 lab unload
 finish kill
