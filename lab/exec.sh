@@ -122,7 +122,7 @@ run_make()
 	top_make "$@"
 	cat "$image_dir/$machine_release.cpio" "$run_dir/top.cpio" >"$run_dir/initrd"
 	rm "$run_dir/top.cpio"
-	run_cmdline="$(cmdline_of host host-skip) $(image_usr_memmap)"
+	run_cmdline="$(cmdline_of host host-skip "$machine_flavour") $(image_usr_memmap)"
 	emulator_prepare "$exec_smp"
 }
 

@@ -103,9 +103,13 @@ image_boot()
 	printf '%s\n' "$machine_vmlinuz" "$lab_tools/bootimage" | image_seal "$image_path"
 }
 
-# image_guest DIRECTORY: what guests in the machine start from.
+# image_guest DIRECTORY: what guests in the machine start from: the kernel of machine_guests.
 image_guest()
 {
+	[ "$machine_guests" = "$machine_name" ] || {
+		(machine_load "$machine_guests" && image_boot pvh && image_guest "$1")
+		return
+	}
 	image_skeleton "$image_dir/guest.tree"
 	cp "$lab_tools/send" "$image_dir/guest.tree/lab/"
 	mkdir "$image_dir/guest.tree/lab/modules"
@@ -138,7 +142,8 @@ image_usr()
 	{
 		sed "s,^,$machine_root," "$image_dir/programs"
 		printf "%s\n" /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_dir/machine/guest-init" \
-			"$image_dir/$machine_release.pvh" "$lab_dir/images.sh"
+			"$lab_dir/images.sh"
+		(machine_load "$machine_guests" && echo "$machine_vmlinuz")
 	} | image_seal "$image_path"
 }
 

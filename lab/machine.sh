@@ -2,19 +2,25 @@
 # shellcheck shell=sh
 # Machines and their kernels: the table `machines`, and where a kernel's files lie.
 
-# machine_names [VERSION]: the machines with this system's kernel, or with another one's of that version
-# ("all": every machine), one a line.
+# machine_names [VERSION]: the machines with this system's kernel, or with another one's of that version or flavour
+# ("all": every machine; "suites": those with a kernel of another suite), one a line.
 machine_names()
 {
 	awk -v version="${1-}" '/^#/ || !NF { next }
 		{ of = $1; if (!sub(/^[^-]*-/, "", of)) of = "" }
-		version == "all" || of == version { print $1 }' "$lab_dir/machines"
+		version == "all" || of == version || (version == "suites" && $4 ~ "/") { print $1 }' "$lab_dir/machines"
 }
 
-# machine_versions: the other kernels, one a line.
+# machine_versions: the kernels of other suites, one a line.
 machine_versions()
 {
-	machine_names all | sed -n 's/^[^-]*-//p' | sort -u -V
+	machine_names suites | sed -n "s/^[^-]*-//p" | sort -u -V
+}
+
+# machine_flavours: the kernels that script/build-kernel makes, one a line.
+machine_flavours()
+{
+	awk '!/^#/ && sub(/.*:/, "", $4) { print $4 }' "$lab_dir/machines" | sort -u
 }
 
 # machine_load NAME: sets machine_* to its line. Of a machine with another suite's kernel, machine_release
@@ -30,8 +36,11 @@ machine_load()
 		$machine_line
 	LINE
 	machine_module=kvm_$machine_vendor
+	machine_guests=$machine_name
+	machine_flavour=
 	case $machine_kernel in
 	*/*) machine_of_suite ;;
+	*:*) machine_of_source ;;
 	*) machine_of_system ;;
 	esac
 	machine_vmlinuz=$machine_kernel_dir/boot/vmlinuz-$machine_release
@@ -57,9 +66,23 @@ machine_of_suite()
 	machine_root=$lab_build/root/${machine_kernel#*/}
 	machine_setup="script/setup --kernel ${machine_name#*-}"
 	machine_build="script/build-module --kernel ${machine_name#*-}"
-	machine_release=$(root_release "$machine_root")
+	machine_release=$(modules_release "$machine_root/usr/lib/modules")
 	machine_kernel_dir=$machine_root
 	machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
+}
+
+# shellcheck disable=SC2034  # used by those who source this
+machine_of_source()
+{
+	machine_flavour=${machine_kernel#*:}
+	machine_root=
+	machine_setup="script/build-kernel $machine_flavour"
+	machine_build="script/build-module --kernel $machine_flavour"
+	machine_kernel_dir=$lab_build/kernel/$machine_flavour
+	machine_release=$(modules_release "$machine_kernel_dir/lib/modules")
+	machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
+	# A kernel that checks itself is too slow for the guests.
+	machine_guests=$machine_vendor
 }
 
 # machine_is_ready: whether its kernel is there.
@@ -68,11 +91,11 @@ machine_is_ready()
 	[ -e "$machine_kernel_dir/complete" ]
 }
 
-# root_release ROOT: the release of the kernel in it.
-root_release()
+# modules_release DIRECTORY: the release of the kernel whose modules are in it.
+modules_release()
 {
-	for root_modules in "$1"/usr/lib/modules/*; do
-		[ ! -d "$root_modules" ] || echo "${root_modules##*/}"
+	for modules in "$1"/*; do
+		[ ! -d "$modules" ] || echo "${modules##*/}"
 	done
 }
 
