@@ -55,6 +55,7 @@ top_config()
 	config_guest_cpu='$machine_guest_cpu'
 	config_kvm='$exec_kvm'
 	config_vmtoll='$exec_vmtoll'
+	config_flavour='$machine_flavour'
 	config_load='$exec_load'
 	config_files='${exec_out:+/out}'
 	CONFIG

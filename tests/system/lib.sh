@@ -126,17 +126,11 @@ messages_since()
 # What the kernel said before us is the machine's own affair.
 messages_before=$(messages)
 
-# Kernel messages that look like a fault of the kernel.
-splats()
-{
-	messages_since "$messages_before" |
-		grep -E 'BUG:|WARNING:|Oops|general protection|Call Trace|refcount_t|while atomic|lockup|leak'
-}
-
 # finish NAME: the kernel said nothing bad; the script's exit status
 finish()
 {
-	splat=$(splats)
-	if [ -z "$splat" ]; then ok "$1-no-splat"; else not_ok "$1-no-splat" "$splat"; fi
+	if splat=$(lab splats "$messages_before"); then ok "$1-no-splat"; else
+		not_ok "$1-no-splat" "$splat"
+	fi
 	[ $failures -eq 0 ]
 }
