@@ -36,10 +36,11 @@ static u32 last_vm_id;
 static void (*each_round)(void);
 static bool adopting;
 
-/* Stands for "no ledger" in ledger_running: its vcpu matches none. */
-static struct {
-	struct kvm_vcpu *vcpu;
-} nobody;
+/*
+ * Stands for "no ledger" in ledger_running: its vCPU matches none. A whole one, since probes read
+ * before they know.
+ */
+static struct ledger nobody;
 
 DEFINE_PER_CPU(struct ledger *, ledger_running);
 
@@ -367,7 +368,7 @@ static void ledgers_forget(struct list_head *going)
 
 	list_for_each_entry(l, going, list)
 		for_each_possible_cpu(cpu)
-			cmpxchg(per_cpu_ptr(&ledger_running, cpu), l, (struct ledger *)&nobody);
+			cmpxchg(per_cpu_ptr(&ledger_running, cpu), l, &nobody);
 }
 
 static void ledgers_free_retired(void)
@@ -441,7 +442,7 @@ int registry_create(u32 slots, void (*round)(void))
 		goto fail;
 	each_round = round;
 	for_each_possible_cpu(cpu)
-		per_cpu(ledger_running, cpu) = (struct ledger *)&nobody;
+		per_cpu(ledger_running, cpu) = &nobody;
 	return 0;
 fail:
 	if (workers)
