@@ -4,7 +4,6 @@
  * vmtoll.ko is tested would tell, and that a test would see it. Never stays loaded.
  */
 #include <linux/completion.h>
-#include <linux/delay.h>
 #include <linux/kthread.h>
 #include <linux/list.h>
 #include <linux/module.h>
@@ -51,9 +50,11 @@ static void free_never(void)
 static void sleep_in_atomic(void)
 {
 	static DEFINE_SPINLOCK(lock);
+	static DEFINE_MUTEX(sleeper);
 
 	spin_lock(&lock);
-	msleep(20);
+	mutex_lock(&sleeper);
+	mutex_unlock(&sleeper);
 	spin_unlock(&lock);
 }
 
@@ -103,13 +104,17 @@ static void corrupt_list(void)
 	list_add(&entry, &head);
 }
 
+static void timer_ends(struct timer_list *timer)
+{
+}
+
 static void free_running_timer(void)
 {
 	struct timer_list *timer = kzalloc(sizeof(*timer), GFP_KERNEL);
 
 	if (!timer)
 		return;
-	timer_setup(timer, NULL, 0);
+	timer_setup(timer, timer_ends, 0);
 	timer->expires = jiffies + 1000 * HZ;
 	add_timer(timer);
 	kfree(timer);

@@ -36,7 +36,7 @@ same faults-status 1 $?
 for fault; do
 	holds "faults-$fault" "$(told "$fault")" "$splats"
 done
-# These end the checking of locks, which is a fault by itself.
+# These end the checking of locks, as those that KASAN tells do, which is a fault by itself.
 case $* in *recursion | *circle)
 	holds faults-lockdep-off 'lockdep has turned itself off' "$splats"
 	;;
