@@ -21,7 +21,7 @@
 #include "verbs.h"
 #include "vm.h"
 
-#define VCPUS	   VM_VCPUS
+#define VCPUS	   2
 #define ITERATIONS 50
 
 struct busy {

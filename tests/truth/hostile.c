@@ -26,7 +26,7 @@
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define VCPUS		VM_VCPUS
+#define VCPUS		2
 #define TRAPS		4 /* no, STORM_STEP, STORM_BREAK, both */
 #define QUESTIONS_USUAL 100
 
