@@ -16,9 +16,10 @@ emulator_prepare()
 		# One instruction is one nanosecond is one tick of the TSC.
 		emulator_accel=tcg,thread=single
 		emulator_tsc_khz=1000000
-	elif [ -n "$machine_root" ] && [ "$emulator_smp" -gt 1 ]; then
-		# CPUs by turns: before 8.1 (deba78709ae8) QEMU may run a stale int3 on one CPU while the
-		# kernel patches itself on another: both runs of life.sh on 7.2 died of it.
+	elif [ "$emulator_smp" -gt 1 ]; then
+		# CPUs by turns: before 8.1 (deba78709ae8) QEMU may run a stale int3 on one CPU for ever
+		# while the kernel patches itself on another, which it does when a first VM comes and when the
+		# last one goes. Tests that make many VMs, and loads of vmtoll.ko, got stuck by it.
 		emulator_accel=tcg,thread=single
 		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	else
