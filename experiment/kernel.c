@@ -67,12 +67,12 @@ bool kernel_shadow_escapes(const char *release, const char *version, char *why, 
 	return true;
 }
 
-static void read_line(const char *root, const char *file, char *text, size_t bytes)
+void kernel_says(const struct host *host, const char *file, char *text, size_t bytes)
 {
 	char path[PATH_MAX];
 	FILE *in;
 
-	snprintf(path, sizeof(path), "%s/sys/kernel/%s", root, file);
+	snprintf(path, sizeof(path), "%s/sys/kernel/%s", host->proc, file);
 	in = fopen(path, "re");
 	if (!in || !fgets(text, (int)bytes, in))
 		snprintf(text, bytes, "unknown");
@@ -83,6 +83,6 @@ static void read_line(const char *root, const char *file, char *text, size_t byt
 
 void kernel_running(const struct host *host, char *release, char *version, size_t bytes)
 {
-	read_line(host->proc, "osrelease", release, bytes);
-	read_line(host->proc, "version", version, bytes);
+	kernel_says(host, "osrelease", release, bytes);
+	kernel_says(host, "version", version, bytes);
 }

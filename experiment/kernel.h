@@ -18,6 +18,9 @@
  */
 bool kernel_shadow_escapes(const char *release, const char *version, char *why, size_t bytes);
 
+/* The first line of PROC/sys/kernel/FILE; "unknown" where the kernel does not say. */
+void kernel_says(const struct host *host, const char *file, char *text, size_t bytes);
+
 /* The running one's, from PROC/sys/kernel. Both buffers are of @bytes. */
 void kernel_running(const struct host *host, char *release, char *version, size_t bytes);
 

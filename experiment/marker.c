@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "kernel.h"
+
 #define MARKER_BYTES 65536
 
 static int no_marker(const struct marker *marker, int error, const char *what,
@@ -22,19 +24,10 @@ static int no_marker(const struct marker *marker, int error, const char *what,
 		error == -EACCES ? " (run as root, or give another directory with --state)" : "");
 }
 
-/* Tells one start of the machine from the next; "unknown" where the kernel does not say. */
+/* Tells one start of the machine from the next. */
 static void boot_id(const struct host *host, char *text, size_t bytes)
 {
-	char path[PATH_MAX];
-	FILE *in;
-
-	snprintf(path, sizeof(path), "%s/sys/kernel/random/boot_id", host->proc);
-	in = fopen(path, "re");
-	if (!in || !fgets(text, (int)bytes, in))
-		snprintf(text, bytes, "unknown");
-	if (in)
-		fclose(in);
-	text[strcspn(text, "\n")] = '\0';
+	kernel_says(host, "random/boot_id", text, bytes);
 }
 
 /* "vmtoll compare 1, pid 812, boot ID" */

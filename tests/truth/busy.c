@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include "ledger.h"
 #include "payload.h"
 #include "stats.h"
+#include "until.h"
 #include "verbs.h"
 #include "vm.h"
 
@@ -36,14 +36,6 @@ struct lane {
 	struct busy *busy;
 	unsigned int vcpu;
 };
-
-static volatile sig_atomic_t over;
-
-static void stop(int signal)
-{
-	(void)signal;
-	over = 1;
-}
 
 static const struct {
 	const char *vmx;
@@ -65,7 +57,7 @@ static int run(struct lane *lane)
 	enum vm_stop why;
 	int err = 0;
 
-	for (unsigned int k = i; !err && !over; k = (k + 1) % PAYLOADS) {
+	for (unsigned int k = i; !err && !until_over; k = (k + 1) % PAYLOADS) {
 		err = vm_start(&b->vm, i,
 			       b->host.isa == ISA_VMX ? payloads[k].vmx : payloads[k].svm);
 		err = err ?: vm_run(&b->vm, i, ITERATIONS, &why);
@@ -142,28 +134,11 @@ static int check(struct busy *b)
 	return wrong ? EXIT_WRONG : EXIT_OK;
 }
 
-static int set_up(int argc, char **argv)
-{
-	struct sigaction action = { .sa_handler = stop };
-	unsigned long seconds;
-	char *end;
-
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-	if (argc == 1)
-		return 0;
-	seconds = strtoul(argv[1], &end, 10);
-	if (*end || !seconds || argc > 2)
-		return -EINVAL;
-	alarm(seconds);
-	return 0;
-}
-
 int verb_busy(int argc, char **argv)
 {
 	static const char *const first[VCPUS] = { payload_list, payload_list };
 	static struct busy b;
-	int err = set_up(argc, argv) ?: host_probe(&b.host);
+	int err = until_start(argc, argv) ?: host_probe(&b.host);
 
 	err = err ?: vm_create(&b.vm, 0, VCPUS, first);
 	if (err)

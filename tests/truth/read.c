@@ -6,26 +6,18 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "fault.h"
 #include "ledger.h"
+#include "until.h"
 #include "verbs.h"
 #include "vmtoll.h"
 
 #define TORN_SHOWN 5
 #define PAUSE_US   500 /* else grace periods of RCU take their time, and with them the VMs that go */
-
-static volatile sig_atomic_t over;
-
-static void stop(int signal)
-{
-	(void)signal;
-	over = 1;
-}
 
 struct reading {
 	uint64_t copies;
@@ -51,7 +43,7 @@ static void read_all(const struct ledger *ledger, struct reading *r)
 {
 	static struct vmtoll_ledger copy;
 
-	for (uint32_t i = 0; i < ledger_slots(ledger) && !over; i++) {
+	for (uint32_t i = 0; i < ledger_slots(ledger) && !until_over; i++) {
 		if (ledger_copy(ledger, i, &copy))
 			continue;
 		r->copies++;
@@ -64,32 +56,15 @@ static void read_all(const struct ledger *ledger, struct reading *r)
 	}
 }
 
-static int set_up(int argc, char **argv)
-{
-	struct sigaction action = { .sa_handler = stop };
-	unsigned long seconds;
-	char *end;
-
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGALRM, &action, NULL);
-	if (argc == 1)
-		return 0;
-	seconds = strtoul(argv[1], &end, 10);
-	if (*end || !seconds || argc > 2)
-		return -EINVAL;
-	alarm(seconds);
-	return 0;
-}
-
 int verb_read(int argc, char **argv)
 {
 	struct reading r = { 0 };
 	struct ledger ledger;
-	int err = set_up(argc, argv) ?: ledger_open(&ledger);
+	int err = until_start(argc, argv) ?: ledger_open(&ledger);
 
 	if (err)
 		return err;
-	while (!over) {
+	while (!until_over) {
 		read_all(&ledger, &r);
 		usleep(PAUSE_US);
 	}
