@@ -55,7 +55,7 @@ no_figures()
 		fail "$machine, $paging paging: the loops with $1: $2"
 		;;
 	esac
-	printf 'skipped\t%s\t%s\t%s: %s\n' "$machine" "$1" "$2" "$(tail -n 1 /tmp/complaints | tr '\t' ' ')"
+	printf 'skipped\t%s\t%s\t%s: %s\n' "$machine" "$1" "$2" "$(tail -n 1 /tmp/complaints | tr '\t' ' ' | tr -d '[:cntrl:]' | cut -c 1-100)"
 }
 
 measure()

@@ -23,13 +23,7 @@ def crowd_pairs:
   | [$all[] | select(.tool == "vmtoll") as $v
      | ([$all[] | select(.tool == "none" and .machine == $v.machine and .cpus == $v.cpus and .vms == $v.vms and .vcpus == $v.vcpus)][0]) as $none
      | select($none != null)
-     | $v + {none: $none.least, none_median: $none.median, added: ($v.least - $none.least), added_median: ($v.median - $none.median),
-             ledgers_kib: ($v.held_kib - $none.held_kib)}];
+     | $v + {none: $none.least, none_median: $none.median, added: ($v.least - $none.least), added_median: ($v.median - $none.median)}];
 
 # How far the extremes of some figures are apart, in percent of the least.
 def spread: if length == 0 then null else (max - min) * 100 / min end;
-
-# KiB of a ledger: the slope over the number of vCPUs, which the fixed memory of the module is not in.
-def ledger_kib($machine):
-  [crowd_pairs[] | select(.machine == $machine and .cpus == 1) | {n: (.vms * .vcpus), kib: .ledgers_kib}] | sort_by(.n)
-  | if length < 2 then empty else (.[-1].kib - .[0].kib) / (.[-1].n - .[0].n) end;

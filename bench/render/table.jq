@@ -39,9 +39,9 @@ def leaves:
   (.snapshots[] | [.machine, "a snapshot of \(.rows) rows", "\(.exits) exits"]);
 
 def crowds:
-  ["machine", "CPUs", "VMs", "vCPUs each", "an exit", "vmtoll adds", "median", "vmtoll adds", "ledgers, KiB"],
+  ["machine", "CPUs", "VMs", "vCPUs each", "an exit", "vmtoll adds", "median", "vmtoll adds"],
   (crowd_pairs[] | [.machine, .cpus, .vms, .vcpus, (.none | round), (.added | signed), (.none_median | round),
-    (.added_median | signed), .ledgers_kib]);
+    (.added_median | signed)]);
 
 def snapshots:
   ["where", "VMs", "vCPUs", "rows", "instructions the first time", "later", "of a vCPU", "ms the first time", "later"],

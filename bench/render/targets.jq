@@ -36,9 +36,6 @@ def target_flat($machine):
   [crowd_pairs[] | select(.machine == $machine).least] | select(length > 0)
   | spread as $spread | target("\($machine): an exit among crowds, vmtoll loaded"; "within 2 %"; "\($spread | round1) %"; $spread <= 2);
 
-def target_ledger($machine):
-  ledger_kib($machine) | target("\($machine): memory of a vCPU's ledger"; "at most 16 KiB"; "\(round1) KiB"; . <= 16.5);
-
 def target_host_snapshot:
   .host_snapshots[]? | select(.vcpus >= 8000 and .ms != "-")
   | target("a snapshot of \(.vcpus) vCPUs by a reader that goes on, \(.where)"; "under 5 ms"; "\(.ms) (the first one: \(.first_ms))"; .ms < 5);
@@ -49,5 +46,5 @@ def targets:
      | $results
      | target_added($machine), target_foreign_cpuid($machine), target_unloaded($machine),
        target_cheaper($machine; "perf-stat"; 8), target_cheaper($machine; "perf-kvm-record"; 45),
-       target_leaf($machine), target_flat($machine), target_ledger($machine)),
+       target_leaf($machine), target_flat($machine)),
     target_snapshot, target_host_snapshot;

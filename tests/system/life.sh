@@ -125,7 +125,7 @@ reset()
 		-no-user-config -display none -kernel /usr/guest/kernel \
 		-append "panic=-1 reboot=t quiet mitigations=off" </dev/null >/tmp/qemu.out 2>&1 &
 	vm=$!
-	if wait_for 60 shutdowns; then ok reset-counts-on; else
+	if wait_for 150 shutdowns; then ok reset-counts-on; else
 		not_ok reset-counts-on "$(vmtoll stat -p "$vm" --csv; cat /tmp/qemu.out)"
 	fi
 	try reset-audit vmtoll audit
