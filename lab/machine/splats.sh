@@ -47,6 +47,15 @@ splats_races()
 		}'
 }
 
+# What the kernel says of a failure that it was asked to inject, and of what failed by it, is no fault: up to the
+# trace's end.
+splats_without_injected()
+{
+	awk '/FAULT_INJECTION: forcing a failure|page allocation failure|vmalloc error/ { skip = 60 }
+		skip > 0 { skip = /<\/TASK>/ ? 0 : skip - 1; next }
+		{ print }'
+}
+
 # The log, whole: if its beginning is gone, so may be more.
 splats_log()
 {
@@ -67,7 +76,7 @@ verb_splats()
 		splats_log "${1:-0}"
 		splats_lockdep
 		cat /tmp/splats.leaks
-	} | splats_races '' >/tmp/splats
+	} | splats_without_injected | splats_races '' >/tmp/splats
 	grep -E "$splats_pattern" /tmp/splats || return 0
 	grep -E -A 60 -m 3 "$splats_pattern" /tmp/splats | sed 's/^/# /' >&2
 	return 1

@@ -50,37 +50,48 @@ struct loading {
 	unsigned int refused; /* loads */
 };
 
-static int set_fail_nth(unsigned int n)
+static int set_fail_nth(int nth, unsigned int n)
 {
 	char text[16];
 
 	snprintf(text, sizeof(text), "%u", n);
-	return put(FAIL_NTH, text);
+	return write(nth, text, strlen(text)) < 0 ? fault(-errno, "write to " FAIL_NTH) : 0;
 }
 
 /* Whether the allocation was one that failed; from now on none does. */
-static int end_fail_nth(bool *hit)
+static int end_fail_nth(int nth, bool *hit)
 {
 	char text[16] = "";
-	int fd = open(FAIL_NTH, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+	if (pread(nth, text, sizeof(text) - 1, 0) <= 0)
 		return fault(-errno, "read " FAIL_NTH);
-	close(fd);
 	*hit = !strtoul(text, NULL, 10);
-	return set_fail_nth(0);
+	return set_fail_nth(nth, 0);
 }
 
-static int load(const char *path, unsigned int n, bool *hit, bool *loaded)
+/* What is open before allocates nothing afterwards. */
+static int load_fd(int fd, int nth, unsigned int n, bool *hit, bool *loaded)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	int err = fd < 0 ? fault(-errno, "open %s", path) : set_fail_nth(n);
+	int err = set_fail_nth(nth, n);
 
 	if (err)
 		return err;
 	*loaded = !syscall(SYS_finit_module, fd, "", 0);
-	err = end_fail_nth(hit);
-	close(fd);
+	return end_fail_nth(nth, hit);
+}
+
+static int load(const char *path, unsigned int n, bool *hit, bool *loaded)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), nth = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
+	int err = 0;
+
+	if (fd < 0 || nth < 0)
+		err = fault(-errno, "open %s and " FAIL_NTH, path);
+	err = err ?: load_fd(fd, nth, n, hit, loaded);
+	if (nth >= 0)
+		close(nth);
+	if (fd >= 0)
+		close(fd);
 	return err;
 }
 
@@ -104,7 +115,7 @@ static int fail_load(struct tally *tally, const char *path)
 {
 	struct complaints complaints;
 	struct loading l = { 0 };
-	bool hit = true, loaded;
+	bool hit = true, loaded = false;
 	int err = complaints_open(&complaints);
 
 	for (unsigned int n = 1; !err && hit && n < ALLOCATIONS_MOST; n++)
