@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@
 
 #include "fault.h"
 #include "layout.h"
+#include "option.h"
 #include "payload.h"
 #include "storm.h"
 #include "storm_check.h"
@@ -33,13 +35,16 @@
 struct storm {
 	struct host host;
 	struct ledger ledger;
-	uint32_t questions; /* of a pass */
+	uint64_t questions; /* of a pass */
 	const struct storm_mode *mode;
 	struct vm vm;
 	struct complaints complaints;
 	pthread_mutex_t lock; /* of the complaints */
 	unsigned int traps; /* those that this machine can do in this mode: bit i for traps i */
 	unsigned int forms; /* and the forms */
+	/* In how many modes it cannot do what. */
+	unsigned int lacks_traps[TRAPS];
+	unsigned int lacks_form[32];
 };
 
 /* One vCPU's thread. */
@@ -265,31 +270,25 @@ static int try_form(struct lane *lane, const struct storm_form *form, unsigned i
 	return err;
 }
 
-static int probe_traps(struct lane *lane, struct tally *tally)
+static int probe_traps(struct lane *lane)
 {
-	static const char *const names[TRAPS] = { "plain", "step", "break", "step-break" };
 	struct storm *s = lane->storm;
 	int err = 0;
 
 	s->traps = 0;
 	for (unsigned int traps = 0; !err && traps < TRAPS; traps++) {
-		char name[64];
 		bool works;
 
 		err = try_form(lane, &storm_forms[0], traps, &works);
-		if (err)
-			break;
-		if (works) {
+		if (works)
 			s->traps |= 1u << traps;
-			continue;
-		}
-		snprintf(name, sizeof(name), "hostile-%s-%s", s->mode->name, names[traps]);
-		tally_skip(tally, name, "this machine does not trap a CPUID of leaf 0 so");
+		else
+			s->lacks_traps[traps]++;
 	}
 	return err;
 }
 
-static int probe_forms(struct lane *lane, struct tally *tally)
+static int probe_forms(struct lane *lane)
 {
 	struct storm *s = lane->storm;
 	int err = 0;
@@ -297,20 +296,40 @@ static int probe_forms(struct lane *lane, struct tally *tally)
 	s->forms = 0;
 	for (unsigned int f = 0; !err && f < storm_forms_count; f++) {
 		const struct storm_form *form = &storm_forms[f];
-		char name[64];
 		bool works;
 
 		if (form->long_only && s->mode->width != 64)
 			continue;
 		err = try_form(lane, form, 0, &works);
-		if (works) {
+		if (works)
 			s->forms |= 1u << f;
-			continue;
-		}
-		snprintf(name, sizeof(name), "hostile-%s-%s", s->mode->name, form->name);
-		tally_skip(tally, name, "this machine takes it for another instruction");
+		else
+			s->lacks_form[f]++;
 	}
 	return err;
+}
+
+static void tell_lack(struct tally *tally, const char *what, unsigned int modes, const char *why)
+{
+	char name[64], reason[128];
+
+	if (!modes)
+		return;
+	snprintf(name, sizeof(name), "hostile-%s", what);
+	snprintf(reason, sizeof(reason), "in %u modes this machine %s", modes, why);
+	tally_skip(tally, name, reason);
+}
+
+static void tell_lacks(const struct storm *s, struct tally *tally)
+{
+	static const char *const names[TRAPS] = { "plain", "step", "break", "step-break" };
+
+	for (unsigned int traps = 0; traps < TRAPS; traps++)
+		tell_lack(tally, names[traps], s->lacks_traps[traps],
+			  "does not trap a CPUID of leaf 0 so");
+	for (unsigned int f = 0; f < storm_forms_count; f++)
+		tell_lack(tally, storm_forms[f].name, s->lacks_form[f],
+			  "takes it for another instruction");
 }
 
 /* ---- a mode ---- */
@@ -370,7 +389,7 @@ static int run_mode(struct storm *s, struct tally *tally)
 		err = open_lane(s, &lane[i], i, born_tsc);
 	/* Of the second vCPU too, there is a ledger from now on. */
 	err = err ?: try_form(&lane[1], &storm_forms[0], 0, &works);
-	err = err ?: probe_traps(&lane[0], tally) ?: probe_forms(&lane[0], tally);
+	err = err ?: probe_traps(&lane[0]) ?: probe_forms(&lane[0]);
 	err = err ?: run_lanes(lane);
 	if (!err) {
 		snprintf(name, sizeof(name), "hostile-%s", s->mode->name);
@@ -426,21 +445,9 @@ static int neighbour_end(pid_t pid)
 
 /* ---- the verb ---- */
 
-static int parse(int argc, char **argv, struct storm *s)
-{
-	int option;
-	char *end;
-
-	while ((option = getopt(argc, argv, "+n:")) != -1) {
-		if (option != 'n')
-			return -EINVAL;
-		s->questions = strtoul(optarg, &end, 10);
-		if (*end || !s->questions || s->questions > STORM_MOST)
-			return fault(-EINVAL, "ask `%s` questions in a pass: 1 to %u", optarg,
-				     STORM_MOST);
-	}
-	return 0;
-}
+static const struct number_option options[] = {
+	{ 'n', offsetof(struct storm, questions), 1, STORM_MOST },
+};
 
 /* The modes that were named; all, if none. */
 static bool wanted(const char *name, int argc, char **argv)
@@ -482,7 +489,7 @@ int verb_hostile(int argc, char **argv)
 	static struct storm s = { .questions = QUESTIONS_USUAL, .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct tally tally = { .host = &s.host };
 	pid_t pid;
-	int err = parse(argc, argv, &s);
+	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &s);
 
 	err = err ?: check_names(argc, argv);
 	err = err ?: open_storm(&s);
@@ -497,6 +504,7 @@ int verb_hostile(int argc, char **argv)
 		if (wanted(s.mode->name, argc, argv))
 			err = run_mode(&s, &tally);
 	}
+	tell_lacks(&s, &tally);
 	err = err ?: neighbour_end(pid);
 	ledger_close(&s.ledger);
 	return err ?: tally_end(&tally);

@@ -47,7 +47,7 @@ static const struct verb {
 	  verb_switching },
 	{ "hostile", "[-n N] [MODE...]", "CPUIDs at random in every mode, N to a pass",
 	  verb_hostile },
-	{ "events", "[-n N]", "interrupts, SMIs, INITs while CPUID is answered, N rounds",
+	{ "events", "[-n N]", "interrupts, SMIs, INITs while CPUID is answered, N rounds or more",
 	  verb_events },
 	{ "migrate", "[-n N]", "a guest that moves N times while it reads its leaves",
 	  verb_migrate },
