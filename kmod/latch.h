@@ -20,6 +20,13 @@ struct cpuid_answer {
 	u32 edx;
 };
 
+/*
+ * The structs below lie in memory as their answers, one after the other: how many these are, and in
+ * which one a member is.
+ */
+#define ANSWERS(type)		(sizeof(type) / sizeof(struct cpuid_answer))
+#define ANSWER_OF(type, member) (offsetof(type, member) / sizeof(struct cpuid_answer))
+
 /* A row without its histogram. In memory it is the answers of its parts (VMTOLL_PART_*). */
 struct latched_row {
 	u32 code;
@@ -31,14 +38,10 @@ struct latched_row {
 	u64 halt_tsc;
 };
 
-#define LATCHED_ROW_PARTS (sizeof(struct latched_row) / sizeof(struct cpuid_answer))
-#define LATCHED_ROW_PART(member) \
-	(offsetof(struct latched_row, member) / sizeof(struct cpuid_answer))
-
-static_assert(LATCHED_ROW_PART(code) == VMTOLL_PART_EXITS);
-static_assert(LATCHED_ROW_PART(kvm_tsc) == VMTOLL_PART_KVM);
-static_assert(LATCHED_ROW_PART(vmm_tsc) == VMTOLL_PART_AWAY);
-static_assert(LATCHED_ROW_PARTS == VMTOLL_PART_AWAY + 1);
+static_assert(ANSWER_OF(struct latched_row, code) == VMTOLL_PART_EXITS);
+static_assert(ANSWER_OF(struct latched_row, kvm_tsc) == VMTOLL_PART_KVM);
+static_assert(ANSWER_OF(struct latched_row, vmm_tsc) == VMTOLL_PART_AWAY);
+static_assert(ANSWERS(struct latched_row) == VMTOLL_PART_AWAY + 1);
 
 /* Likewise the answers of VMTOLL_TOTALS_*. */
 struct latched_totals {
@@ -56,17 +59,13 @@ struct latched_totals {
 	u64 reserved;
 };
 
-#define LATCHED_TOTALS (sizeof(struct latched_totals) / sizeof(struct cpuid_answer))
-#define LATCHED_TOTALS_OF(member) \
-	(offsetof(struct latched_totals, member) / sizeof(struct cpuid_answer))
-
-static_assert(LATCHED_TOTALS_OF(exits) == VMTOLL_TOTALS_KVM);
-static_assert(LATCHED_TOTALS_OF(vmm_tsc) == VMTOLL_TOTALS_AWAY);
-static_assert(LATCHED_TOTALS_OF(observer) == VMTOLL_TOTALS_OBSERVER);
-static_assert(LATCHED_TOTALS_OF(audit_kvm) == VMTOLL_TOTALS_AUDIT);
-static_assert(LATCHED_TOTALS_OF(ledger_tsc) == VMTOLL_TOTALS_TIME);
-static_assert(LATCHED_TOTALS_OF(serial) == VMTOLL_TOTALS_SERIAL);
-static_assert(LATCHED_TOTALS == VMTOLL_TOTALS_SERIAL + 1);
+static_assert(ANSWER_OF(struct latched_totals, exits) == VMTOLL_TOTALS_KVM);
+static_assert(ANSWER_OF(struct latched_totals, vmm_tsc) == VMTOLL_TOTALS_AWAY);
+static_assert(ANSWER_OF(struct latched_totals, observer) == VMTOLL_TOTALS_OBSERVER);
+static_assert(ANSWER_OF(struct latched_totals, audit_kvm) == VMTOLL_TOTALS_AUDIT);
+static_assert(ANSWER_OF(struct latched_totals, ledger_tsc) == VMTOLL_TOTALS_TIME);
+static_assert(ANSWER_OF(struct latched_totals, serial) == VMTOLL_TOTALS_SERIAL);
+static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_SERIAL + 1);
 
 struct latch {
 	u32 rows;

@@ -73,7 +73,7 @@ static noinline const struct cpuid_answer *native_latch(struct ledger *l, u32 sc
 /* What the latch holds lies there as it is answered. */
 static const struct cpuid_answer *native_row(const struct latch *latch, u32 row, u32 part)
 {
-	if (row >= latch->rows || part >= LATCHED_ROW_PARTS)
+	if (row >= latch->rows || part >= ANSWERS(struct latched_row))
 		return &no_answer;
 	row = array_index_nospec(row, latch->rows);
 	return (const struct cpuid_answer *)&latch->row[row] + part;
@@ -81,9 +81,9 @@ static const struct cpuid_answer *native_row(const struct latch *latch, u32 row,
 
 static const struct cpuid_answer *native_totals(const struct latch *latch, u32 what)
 {
-	if (what >= LATCHED_TOTALS)
+	if (what >= ANSWERS(struct latched_totals))
 		return &no_answer;
-	what = array_index_nospec(what, LATCHED_TOTALS);
+	what = array_index_nospec(what, ANSWERS(struct latched_totals));
 	return (const struct cpuid_answer *)&latch->totals + what;
 }
 

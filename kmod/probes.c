@@ -5,7 +5,7 @@
  *
  * All four run in the vCPU's own thread with preemption off: for kvm_exit and kvm_entry the
  * tracepoint or KVM itself sees to that on every kernel, the other two do it themselves
- * (since 7.2 tracepoints do not). The two hot ones are straight code for the vCPU that ran
+ * (newer tracepoints do not: compat.h). The two hot ones are straight code for the vCPU that ran
  * last on this CPU and an exit that is like the one before; everything else leaves
  * through one unlikely branch.
  *

@@ -14,26 +14,21 @@ emulator_prepare()
 	emulator_smp=$1
 	if [ -n "$exec_icount" ]; then
 		# One instruction is one nanosecond is one tick of the TSC.
-		emulator_accel=tcg,thread=single
 		emulator_tsc_khz=1000000
-	elif [ "$emulator_smp" -gt 1 ]; then
-		# CPUs by turns: before 8.1 (deba78709ae8) QEMU may run a stale int3 on one CPU for ever
-		# while the kernel patches itself on another, which it does when a first VM comes and when the
-		# last one goes. Tests that make many VMs, and loads of vmtoll.ko, got stuck by it.
-		emulator_accel=tcg,thread=single
-		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	else
-		emulator_accel=tcg,thread=multi
 		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	fi
 	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"
 }
 
-# emulator_start RECEIVE...: in the background, under the receiver.
+# emulator_start RECEIVE...: in the background, under the receiver. Several CPUs by turns: before 8.1
+# (deba78709ae8) QEMU may run a stale int3 on one for ever while the kernel patches itself on another, which it
+# does when a first VM comes and when the last one goes. Tests that make many VMs, and loads of vmtoll.ko, got stuck
+# by it.
 emulator_start()
 {
 	# shellcheck disable=SC2086  # two words or none
-	"$@" -- qemu-system-x86_64 -name "lab-$machine_name" -M pc -accel "$emulator_accel" \
+	"$@" -- qemu-system-x86_64 -name "lab-$machine_name" -M pc -accel tcg,thread=single \
 		${exec_icount:+-icount shift=0,sleep=off} \
 		-cpu "$machine_cpu" -smp "$emulator_smp" -m "$machine_memory" \
 		-nodefaults -no-user-config -no-reboot -display none \

@@ -125,9 +125,24 @@ static void show_list(const struct snapshot *snapshot)
 	free(rate);
 }
 
-void show_snapshot(const struct snapshot *snapshot)
+static void show_snapshot(const struct snapshot *snapshot)
 {
 	show_stat(snapshot);
 	show_audit(snapshot);
 	show_list(snapshot);
+}
+
+void show_source(const struct source_options *options, const struct scope *scope)
+{
+	struct complaint complaint;
+	struct snapshot *snapshot;
+	struct source *source;
+
+	if (source_open(options, &source, &complaint))
+		return;
+	if (!source_read(source, scope, &snapshot, &complaint)) {
+		show_snapshot(snapshot);
+		snapshot_destroy(snapshot);
+	}
+	source_close(source);
 }

@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "snapshot.h"
+#include "source.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -35,7 +35,7 @@ const char *scratch(void);
 /* Where output goes. */
 FILE *nowhere(void);
 
-/* As stat, audit and list show it, in text, JSON and CSV. */
-void show_snapshot(const struct snapshot *snapshot);
+/* A snapshot, if the source gives one, as stat, audit and list show it, in text, JSON and CSV. */
+void show_source(const struct source_options *options, const struct scope *scope);
 
 #endif

@@ -7,7 +7,6 @@
 
 #include "fake_cpu.h"
 #include "processor.h"
-#include "source.h"
 
 /* A latch of 2^32 rows is a guest's time, not a fault: so much the processor answers, then zeros. */
 #define QUERIES 20000
@@ -36,25 +35,10 @@ static void lie(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
 		input_take(&input, &regs->edx, 4);
 }
 
-static void read_leaves(const char *spec, unsigned int dialect, const struct scope *scope)
-{
-	struct source_options options = { .spec = spec, .dialect = dialect };
-	struct complaint complaint;
-	struct snapshot *snapshot;
-	struct source *source;
-
-	if (source_open(&options, &source, &complaint))
-		return;
-	if (!source_read(source, scope, &snapshot, &complaint)) {
-		show_snapshot(snapshot);
-		snapshot_destroy(snapshot);
-	}
-	source_close(source);
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct scope vcpu = { .vcpu = 1 };
+	struct source_options options = { 0 };
 	uint8_t how;
 
 	input = (struct input){ data, size };
@@ -66,8 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_cpu.guest = how & 0x20;
 	honest = cpuid_execute;
 	cpuid_execute = lie;
-	read_leaves(how & 0x40 ? "guest:classic" : "guest", how & 0x80 ? how >> 2 & 7 : 0,
-		    how & 0x10 ? &vcpu : &SCOPE_ALL);
+	options.spec = how & 0x40 ? "guest:classic" : "guest";
+	options.dialect = how & 0x80 ? how >> 2 & 7 : 0;
+	show_source(&options, how & 0x10 ? &vcpu : &SCOPE_ALL);
 	fake_cpu_remove();
 	return 0;
 }

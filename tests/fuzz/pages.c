@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "fixture.h"
-#include "source.h"
 
 struct change {
 	uint16_t word;
@@ -81,20 +80,11 @@ static void apply_changes(struct input *input, uint8_t *device, size_t bytes)
 
 static void read_device(const uint8_t *device, size_t bytes)
 {
-	struct complaint complaint;
-	struct snapshot *snapshot;
-	struct source *source;
 	char spec[64];
 	struct source_options options = { .spec = spec };
 
 	snprintf(spec, sizeof(spec), "kmod:%s", input_file(device, bytes));
-	if (source_open(&options, &source, &complaint))
-		return;
-	if (!source_read(source, &SCOPE_ALL, &snapshot, &complaint)) {
-		show_snapshot(snapshot);
-		snapshot_destroy(snapshot);
-	}
-	source_close(source);
+	show_source(&options, &SCOPE_ALL);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -13,9 +13,7 @@ full-intel) questions=300 rounds=100 moves=500 ;;
 esac
 
 for mode in nested shadow; do
-	value=1
-	[ $mode = nested ] || value=0
-	holds "$mode-parameter" "=$([ $value = 1 ] && echo Y || echo N)" "$(lab kvm "$paging=$value")"
+	paging_mode $mode
 	lab load
 	truth hostile -n "$questions"
 	truth events -n "$rounds"

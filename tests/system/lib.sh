@@ -16,7 +16,7 @@ export arch vendor paging
 # shellcheck disable=SC2154  # of the configuration
 machine=$config_name
 
-# Of KVM; a script that tests both sets it, as truth() names its lines by it.
+# Of KVM; see paging_mode. truth() names its lines by it.
 mode=nested
 
 failures=0
@@ -109,6 +109,14 @@ truth()
 	if [ $truth_status -gt 1 ] || ! grep -Eq '^(ok|not ok|skip) ' /tmp/truth.out; then
 		not_ok "$mode-truth-$1" "status $truth_status: $(cat /tmp/truth.err)"
 	fi
+}
+
+# paging_mode nested|shadow: loads KVM anew in that mode
+paging_mode()
+{
+	mode=$1
+	if [ "$mode" = nested ]; then mode_value=1 mode_read=Y; else mode_value=0 mode_read=N; fi
+	holds "$mode-parameter" "=$mode_read" "$(lab kvm "$paging=$mode_value")"
 }
 
 # How many messages the kernel has written, to look at those that follow.

@@ -48,9 +48,7 @@ dialects()
 }
 
 for mode in nested shadow; do
-	value=1
-	[ $mode = nested ] || value=0
-	holds "$mode-parameter" "=$([ $value = 1 ] && echo Y || echo N)" "$(lab kvm "$paging=$value")"
+	paging_mode $mode
 	lab load
 	truth run
 	try "$mode-audit" vmtoll audit
@@ -58,7 +56,7 @@ for mode in nested shadow; do
 	perf_agrees touch
 	leaves
 	# The paging mode is nothing to them: once will do.
-	[ $mode != nested ] || { switching; dialects; }
+	[ "$mode" != nested ] || { switching; dialects; }
 	lab unload
 done
 finish truth

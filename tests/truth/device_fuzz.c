@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -23,6 +24,7 @@
 #include <vmtoll.h>
 
 #include "fault.h"
+#include "option.h"
 #include "tally.h"
 #include "verbs.h"
 
@@ -442,35 +444,20 @@ static void print_calls(void)
 		       calls[i].good, calls[i].bad);
 }
 
-static int parse_number(const char *text, uint64_t *number)
-{
-	char *end;
-
-	errno = 0;
-	*number = strtoull(text, &end, 0);
-	return errno || end == text || *end || *text == '-' || !*number ? -EINVAL : 0;
-}
-
-static int parse(int argc, char **argv, struct fuzz *f)
-{
-	int option;
-
-	while ((option = getopt(argc, argv, "s:n:")) != -1) {
-		if (option == '?')
-			return -EINVAL;
-		if (parse_number(optarg, option == 's' ? &f->seed : &f->calls))
-			return fault(-EINVAL, "take -%c %s: want a number from 1 on", option,
-				     optarg);
-	}
-	return optind == argc ? 0 : -EINVAL;
-}
+static const struct number_option options[] = {
+	{ 's', offsetof(struct fuzz, seed), 1, UINT64_MAX },
+	{ 'n', offsetof(struct fuzz, calls), 1, UINT64_MAX },
+};
 
 int verb_fuzz(int argc, char **argv)
 {
 	struct fuzz f = { .seed = 1, .calls = 20000 };
 	struct host host = { 0 };
 	struct tally tally = { .host = &host };
-	int err = parse(argc, argv, &f);
+	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &f);
+
+	if (!err && optind != argc)
+		return -EINVAL;
 
 	err = err ?: (host_probe(&host) ?: prepare(&f));
 	/* Before anything can go wrong. */

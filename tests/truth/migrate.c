@@ -17,6 +17,7 @@
 
 #include "fault.h"
 #include "layout.h"
+#include "option.h"
 #include "payload.h"
 #include "storm.h"
 #include "storm_check.h"
@@ -42,7 +43,7 @@ struct migration {
 	const struct storm_mode *mode;
 	struct side side[SIDES];
 	unsigned int at; /* the side where the guest is */
-	unsigned long moves; /* to be made */
+	uint64_t moves; /* to be made */
 	unsigned long moved;
 	uint64_t from[SIDES]; /* answers whose serial was that side's */
 	struct complaints complaints;
@@ -281,7 +282,7 @@ static int latch(struct migration *m, struct state *s)
 static int read_moving(struct migration *m, struct state *s)
 {
 	struct question q[QUESTIONS];
-	unsigned long target = m->moved + m->moves;
+	uint64_t target = m->moved + m->moves;
 	int err = 0;
 
 	for (uint32_t i = 0; i < QUESTIONS; i++)
@@ -344,20 +345,9 @@ static int open_sides(struct migration *m)
 	return err;
 }
 
-static int parse(int argc, char **argv, struct migration *m)
-{
-	int option;
-	char *end;
-
-	while ((option = getopt(argc, argv, "+n:")) != -1) {
-		if (option != 'n')
-			return -EINVAL;
-		m->moves = strtoul(optarg, &end, 10);
-		if (*end || !m->moves)
-			return fault(-EINVAL, "move `%s` times: want a number from 1 on", optarg);
-	}
-	return optind == argc ? 0 : -EINVAL;
-}
+static const struct number_option options[] = {
+	{ 'n', offsetof(struct migration, moves), 1, UINT64_MAX },
+};
 
 int verb_migrate(int argc, char **argv)
 {
@@ -365,7 +355,10 @@ int verb_migrate(int argc, char **argv)
 	static struct state state;
 	struct tally tally = { .host = &m.host };
 	timer_t timer;
-	int err = parse(argc, argv, &m);
+	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &m);
+
+	if (!err && optind != argc)
+		return -EINVAL;
 
 	m.mode = storm_mode_find("long");
 	err = err ?: vm_check() ?: host_probe(&m.host);

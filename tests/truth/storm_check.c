@@ -8,12 +8,6 @@
 #include "storm_check.h"
 #include "vmtoll.h"
 
-bool storm_leaf_is_own(uint32_t leaf)
-{
-	return (leaf >= VMTOLL_LEAF_BASE && leaf <= VMTOLL_LEAF_LAST) ||
-	       leaf == VMTOLL_CLASSIC_LAST || leaf == VMTOLL_CLASSIC_LAST - 1;
-}
-
 static int snapshots(struct storm_check *c, struct snapshot *to)
 {
 	int err = 0;

@@ -39,9 +39,6 @@ struct storm_check {
 	struct complaints *complaints;
 };
 
-/* Whether vmtoll answers this leaf (in the dialect `combined`). */
-bool storm_leaf_is_own(uint32_t leaf);
-
 int storm_check_begin(struct storm_check *check);
 int storm_check_end(struct storm_check *check);
 
