@@ -316,7 +316,8 @@ static void tell_lack(struct tally *tally, const char *what, unsigned int modes,
 	if (!modes)
 		return;
 	snprintf(name, sizeof(name), "hostile-%s", what);
-	snprintf(reason, sizeof(reason), "in %u modes this machine %s", modes, why);
+	snprintf(reason, sizeof(reason), "in %u mode%s this machine %s", modes,
+		 modes == 1 ? "" : "s", why);
 	tally_skip(tally, name, reason);
 }
 
