@@ -27,10 +27,7 @@
 
 /* ---- kvm_exit ---- */
 
-/*
- * Whether KVM's tracepoint shows every exit of SVM: it does where svm_vcpu_run() has it, which runs
- * with interrupts off, and not where svm_handle_exit() has it, behind the fast path (6.1).
- */
+/* Whether every exit of SVM is shown to us; see svm_exit_shows_all(). */
 static bool svm_shows_all;
 
 static struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
@@ -69,7 +66,7 @@ static noinline void exit_unusual(struct ledger *l, struct kvm_vcpu *vcpu, bool 
 		l = exit_unknown_vcpu(vcpu, now);
 	if (!l)
 		return;
-	WRITE_ONCE(svm_shows_all, irqs_disabled());
+	WRITE_ONCE(svm_shows_all, svm_exit_shows_all());
 	ledger_plain(l);
 	code = exit_code(vcpu, vmx);
 	if (vmx)

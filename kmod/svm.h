@@ -23,13 +23,9 @@ static __always_inline struct vmcb *svm_vmcb(struct kvm_vcpu *vcpu)
 	return container_of(vcpu, struct svm_head, vcpu)->vmcb;
 }
 
-/*
- * The low half of EXITCODE: all codes fit, the negative ones too. The field is
- * one u64 in newer kernels and two u32 in older ones; x86 is little-endian.
- */
 static __always_inline u32 svm_exit_code(struct kvm_vcpu *vcpu)
 {
-	return READ_ONCE(*(u32 *)&svm_vmcb(vcpu)->control.exit_code);
+	return vmcb_exit_code(svm_vmcb(vcpu));
 }
 
 static inline unsigned long svm_rip(struct kvm_vcpu *vcpu)
