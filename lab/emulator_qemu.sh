@@ -6,6 +6,16 @@ emulator_need()
 {
 	need_file "$lab_tools/tsc_khz" "run script/build"
 	need_program qemu-system-x86_64
+	[ -z "$exec_qemu" ] || emulator_need_suite
+}
+
+# The QEMU of the root that another suite's machines run in.
+emulator_need_suite()
+{
+	emulator_version=$(machine_suite_version "$exec_qemu")
+	[ -n "$emulator_version" ] || die "--qemu: no machine comes from a Debian suite '$exec_qemu' (lab/machines)"
+	emulator_root=$lab_build/root/$exec_qemu
+	need_file "$emulator_root/complete" "run script/setup --kernel $emulator_version"
 }
 
 # emulator_prepare SMP
@@ -27,8 +37,16 @@ emulator_prepare()
 # by it.
 emulator_start()
 {
-	# shellcheck disable=SC2086  # two words or none
-	"$@" -- qemu-system-x86_64 -name "lab-$machine_name" -M pc -accel tcg,thread=single \
+	set -- "$@" --
+	if [ -z "$exec_qemu" ]; then
+		set -- "$@" qemu-system-x86_64
+	else
+		# Another suite's programs need its loader and libraries, and do not know where they lie.
+		set -- "$@" "$emulator_root/usr/lib64/ld-linux-x86-64.so.2" --inhibit-cache \
+			--library-path "$emulator_root/usr/lib/x86_64-linux-gnu" "$emulator_root/usr/bin/qemu-system-x86_64" \
+			-L "$emulator_root/usr/share/qemu" -L "$emulator_root/usr/share/seabios"
+	fi
+	"$@" -name "lab-$machine_name" -M pc -accel tcg,thread=single \
 		${exec_icount:+-icount shift=0,sleep=off} \
 		-cpu "$machine_cpu" -smp "$emulator_smp" -m "$machine_memory" \
 		-nodefaults -no-user-config -no-reboot -display none \

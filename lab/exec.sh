@@ -12,7 +12,7 @@
 # shellcheck source=top.sh
 . "$lab_dir/top.sh"
 
-exec_smp=1 exec_share='' exec_out='' exec_icount='' exec_load='' exec_timeout=600
+exec_smp=1 exec_qemu='' exec_share='' exec_out='' exec_icount='' exec_load='' exec_timeout=600
 exec_retry='' exec_kvm='' exec_vmtoll='' exec_used=0
 
 exec_number()
@@ -20,6 +20,11 @@ exec_number()
 	case $2 in
 	'' | *[!0-9]* | 0*) die "$1 needs a number from 1 on, not '$2'" ;;
 	esac
+}
+
+exec_word_given()
+{
+	[ -n "$2" ] || die "$1 needs a name"
 }
 
 exec_directory()
@@ -53,6 +58,7 @@ exec_options()
 		case $1 in
 		--param) exec_param "$2" ;;
 		--smp) exec_number "$1" "$2"; exec_smp=$2 ;;
+		--qemu) exec_word_given "$1" "$2"; exec_qemu=$2 ;;
 		--timeout) exec_number "$1" "$2"; exec_timeout=$2 ;;
 		--share) exec_directory "$1" "$2"; exec_share=$2 ;;
 		--out) exec_out=$2 ;;
@@ -65,8 +71,8 @@ exec_options()
 
 exec_check()
 {
-	[ -z "$exec_icount" ] || [ "$exec_smp" -eq 1 ] ||
-		die "--icount needs --smp 1: its clock counts the instructions of all CPUs"
+	[ -z "$exec_icount" ] || [ "$exec_smp" -eq 1 ] || [ -n "$exec_qemu" ] ||
+		die "--icount with several CPUs needs --qemu trixie: before 8.1 QEMU's first CPU lets the others starve"
 	[ -z "$exec_vmtoll" ] || [ -n "$exec_load" ] ||
 		die "--param vmtoll... needs --load (or give it to \`lab load\` inside)"
 	exec_check_names

@@ -17,6 +17,12 @@ machine_versions()
 	machine_names suites | sed -n "s/^[^-]*-//p" | sort -u -V
 }
 
+# machine_suite_version SUITE: what the machines of that Debian suite call its kernel.
+machine_suite_version()
+{
+	awk -v suite="$1" '!/^#/ && substr($4, index($4 "/", "/") + 1) == suite { sub(/^[^-]*-/, "", $1); print $1; exit }' "$lab_dir/machines"
+}
+
 # machine_flavours: the kernels that script/build-kernel makes, one a line.
 machine_flavours()
 {
