@@ -31,6 +31,20 @@ proven()
 	holds paging-report 'moved by more than' "$(compare /tmp/compare.json)"
 }
 
+# Whether the BIOS of a guest dies here with shadow paging without vmtoll, too: QEMU's TCG leaves an EXITINTINFO behind whose
+# valid bit is off, and KVM of 7.2 takes it, when the guest touches the screen, for an event that it was delivering.
+bios_dies()
+{
+	[ "$arch" = amd ] || return 1
+	lab unload
+	lab kvm "$paging=0" >/dev/null
+	timeout 20 qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -accel kvm -cpu host -m 64 -display none -vga std \
+		-drive file=/truth/disk.qcow2,format=qcow2,if=virtio,snapshot=on </dev/null >/tmp/bios 2>&1
+	lab kvm >/dev/null
+	lab load
+	grep -q 'KVM internal error. Suberror: 3' /tmp/bios
+}
+
 # The disk counts its starts: each run had a fresh one. QEMU's memory is more than the machine has.
 disks()
 {
@@ -39,10 +53,16 @@ disks()
 	# Bochs runs REP one iteration at a time: QEMU itself shall not prefer it.
 	GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	export GLIBC_TUNABLES
+	sides=--paging
+	if bios_dies; then
+		echo "skip $machine-guest-shadow: without vmtoll, too, KVM stops a BIOS with an internal error (3) on this emulator; with nested paging alone"
+		sides='--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1'
+	fi
 	disk_before=$(md5sum </truth/disk.qcow2)
-	try guest compare --paging --runs 1 --keep /tmp/disk --json -o /tmp/disk.json --guest /truth/disk.qcow2
+	# shellcheck disable=SC2086 # words
+	try guest compare $sides --runs 1 --keep /tmp/disk --json -o /tmp/disk.json --guest /truth/disk.qcow2
 	same guest-good 2 "$(grep -c '"end": "good"' /tmp/disk.json)"
-	same guest-verified 2 "$(grep -c '"verified": true' /tmp/disk.json)"
+	[ "$sides" != --paging ] || same guest-verified 2 "$(grep -c '"verified": true' /tmp/disk.json)"
 	same guest-fresh-disks 'disk: start 1 of this disk,disk: start 1 of this disk' \
 		"$(cat /tmp/disk/run-*/serial | tr -d '\000\r' | paste -s -d , -)"
 	same guest-disk-unchanged "$disk_before" "$(md5sum </truth/disk.qcow2)"
