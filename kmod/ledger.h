@@ -75,9 +75,10 @@ struct ledger {
 
 	/*
 	 * By row: a time t with t - TIME_USUAL_MIN below this is neither too short nor too long for
-	 * its bucket to be its highest bit, nor longer than the row's longest.
+	 * its bucket to be its highest bit, nor longer than the row's longest. That of
+	 * VMTOLL_ROW_NONE is 0, see ledger_usual(): without an open exit no time is usual.
 	 */
-	u32 usual[VMTOLL_ROWS];
+	u32 usual[1 + VMTOLL_ROWS];
 	s8 quick[CODE_QUICK]; /* code -> row, 0: none; CPUID's is negative: look at the leaf */
 	u8 nested[CODE_INDEXES]; /* code index -> row, 0: none */
 	struct latch latch; /* what the guest latched on this vCPU, for its native leaves */
@@ -102,6 +103,13 @@ struct vm {
 	struct list_head list; /* registry.c */
 	struct rcu_head rcu;
 };
+
+/* Of a row or of VMTOLL_ROW_NONE. */
+static __always_inline u32 *ledger_usual(struct ledger *l, u32 row)
+{
+	static_assert((s32)VMTOLL_ROW_NONE == -1);
+	return &l->usual[1 + (s64)(s32)row];
+}
 
 static inline bool ledger_exit_open(const struct ledger *l)
 {

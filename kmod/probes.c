@@ -140,7 +140,7 @@ static void longest(struct ledger *l, struct vmtoll_row *row, u64 tsc)
 	u64 end = min(tsc + 1, TIME_USUAL_END);
 
 	row->longest_tsc = tsc;
-	l->usual[row - l->page.row] = max(end, TIME_USUAL_MIN) - TIME_USUAL_MIN;
+	*ledger_usual(l, row - l->page.row) = max(end, TIME_USUAL_MIN) - TIME_USUAL_MIN;
 }
 
 static __always_inline void book(struct ledger *l, struct vmtoll_row *row, u64 tsc,
@@ -258,37 +258,46 @@ static void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
  * An exit is open, KVM counted it alone, and its time is neither a new longest nor off the
  * scale.
  */
-static __always_inline bool entry_is_usual(const struct ledger *l, const struct kvm_vcpu *vcpu,
-					   u32 open, u64 tsc)
+static __always_inline bool entry_is_usual(struct ledger *l, u32 open, u64 tsc, u64 kvm_exits)
 {
-	return likely(open != VMTOLL_ROW_NONE && vcpu->stat.exits - 1 == l->page.kvm_exits &&
-		      tsc - TIME_USUAL_MIN < l->usual[open]);
+	return likely(kvm_exits - 1 == l->page.kvm_exits &&
+		      tsc - TIME_USUAL_MIN < *ledger_usual(l, open));
 }
 
 /* Books it. Of its time `away` was not KVM's. */
-static __always_inline void entry_book(struct ledger *l, const struct kvm_vcpu *vcpu,
-				       struct vmtoll_row *row, u64 tsc, u64 now, bool away)
+static __always_inline void entry_book(struct ledger *l, struct vmtoll_row *row, u64 tsc, u64 now,
+				       u64 kvm_exits, bool away)
 {
 	ledger_write_begin(l);
 	book(l, row, away ? book_away(l, row, tsc) : tsc, __fls(tsc) - VMTOLL_BUCKET_SHIFT);
-	l->page.kvm_exits = vcpu->stat.exits;
+	l->page.kvm_exits = kvm_exits;
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
 	ledger_write_end(l);
+}
+
+/*
+ * The row's address in two instructions, and not one by one those of its parts, or before it is
+ * known that they are needed.
+ */
+static __always_inline struct vmtoll_row *row_at(struct ledger *l, u64 row)
+{
+	OPTIMIZER_HIDE_VAR(row);
+	row *= sizeof(struct vmtoll_row);
+	OPTIMIZER_HIDE_VAR(row);
+	return (void *)l->page.row + row;
 }
 
 /* The usual entry. False: it is none, and nothing was done. */
 static __always_inline bool entry_usual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now, bool away)
 {
 	u64 tsc = now - l->page.exit_tsc;
-	u32 open = l->page.open_row;
-	struct vmtoll_row *row;
+	u64 kvm_exits = vcpu->stat.exits;
+	s64 open = (s32)l->page.open_row;
 
-	if (!entry_is_usual(l, vcpu, open, tsc))
+	if (!entry_is_usual(l, open, tsc, kvm_exits))
 		return false;
-	row = &l->page.row[open];
-	OPTIMIZER_HIDE_VAR(row); /* else its parts are computed one by one */
-	entry_book(l, vcpu, row, tsc, now, away);
+	entry_book(l, row_at(l, open), tsc, now, kvm_exits, away);
 	return true;
 }
 
@@ -325,16 +334,18 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 /* ---- out of KVM and halted ---- */
 
 /*
- * The vCPU that the current thread has loaded: its preempt notifier is inside it. KVM is
- * the kernel's only user of preempt notifiers.
+ * The current thread's first preempt notifier, NULL if it has no vCPU loaded. KVM is the
+ * kernel's only user of preempt notifiers.
  */
-static struct kvm_vcpu *loaded_vcpu(void)
+static __always_inline struct hlist_node *loaded_notifier(void)
 {
-	struct hlist_node *first = READ_ONCE(current->preempt_notifiers.first);
+	return READ_ONCE(current->preempt_notifiers.first);
+}
 
-	if (!first)
-		return NULL;
-	return container_of(hlist_entry(first, struct preempt_notifier, link), struct kvm_vcpu,
+/* Whose it is: it is inside the vCPU. */
+static __always_inline struct kvm_vcpu *notifier_vcpu(struct hlist_node *node)
+{
+	return container_of(hlist_entry(node, struct preempt_notifier, link), struct kvm_vcpu,
 			    preempt_notifier);
 }
 
@@ -428,13 +439,15 @@ static __always_inline void enter_kvm(struct kvm_vcpu *vcpu)
 
 void probe_fpu(void *data, int load)
 {
-	struct kvm_vcpu *vcpu = loaded_vcpu();
+	struct hlist_node *notifier = loaded_notifier();
 
+	if (!notifier)
+		return;
 	probe_preempt_disable();
-	if (vcpu && load)
-		enter_kvm(vcpu);
-	else if (vcpu)
-		leave_kvm(vcpu);
+	if (load)
+		enter_kvm(notifier_vcpu(notifier));
+	else
+		leave_kvm(notifier_vcpu(notifier));
 	probe_preempt_enable();
 }
 
@@ -448,11 +461,13 @@ static void add_halt(struct ledger *l, u64 ns)
 
 void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)
 {
-	struct kvm_vcpu *vcpu = loaded_vcpu();
+	struct hlist_node *notifier = loaded_notifier();
 	struct ledger *l;
 
+	if (!notifier)
+		return;
 	probe_preempt_disable();
-	l = vcpu ? loaded_ledger(vcpu) : NULL;
+	l = loaded_ledger(notifier_vcpu(notifier));
 	if (l)
 		add_halt(l, ns);
 	probe_preempt_enable();
