@@ -113,17 +113,22 @@ tool_perf_kvm_record()
 	big_enough /tmp/perf.data
 }
 
-# It wants a standard input to wait for a key on, and shows what it saw every second.
+# It wants a standard input to wait for a key on, and shows what it saw every second from when it listens on, in Bochs
+# after five seconds.
 tool_perf_kvm_live()
 {
-	sleep 1000 | perf kvm stat live -d 1 >/tmp/live 2>&1 &
+	[ -p /tmp/keys ] || mkfifo /tmp/keys || return
+	perf kvm stat live -d 1 <>/tmp/keys >/tmp/live 2>&1 &
 	helper=$!
-	sleep 1
+	until grep -q '^Total Samples' /tmp/live; do
+		kill -0 $helper || { tail -n 5 /tmp/live >&2; return 1; }
+		sleep 1
+	done
 	"$@"
 	status=$?
 	sleep 1
 	stop_helper
-	grep -Eq '^ *[a-z_]+ +[1-9][0-9]* ' /tmp/live || { tail -n 5 /tmp/live >&2; return 1; }
+	grep -Eq '^ *[A-Za-z_]+ +[1-9][0-9]* ' /tmp/live || { tail -n 5 /tmp/live >&2; return 1; }
 	return $status
 }
 
@@ -155,5 +160,5 @@ tool_bcc_kvmexit()
 	"$@" || return
 	kill -0 $helper || { echo "kvmexit ended before the loops" >&2; return 1; }
 	wait $helper
-	grep -q 'VMCALL  *[1-9]' /tmp/kvmexit || { tail -n 5 /tmp/kvmexit >&2; return 1; }
+	grep -q 'VMCALL  *[1-9]' /tmp/kvmexit || { echo "kvmexit counted no VMCALL" >&2; return 1; }
 }
