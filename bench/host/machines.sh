@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# Starts the machines in which loops and crowds run; what they print is added to $raw.
+# Starts the machines in which loops and crowds run; what they print is added to $raw. One that fails or is lost is started once
+# more; what could not be measured then is noted, and the rest goes on.
+
+lost=0
 
 # rows FILE: a table without its comments
 rows()
@@ -28,20 +31,30 @@ icount_of()
 	[ "$1" != amd ] || echo --icount
 }
 
-# try_in_machine MACHINE CPUS COMMAND...
-try_in_machine()
+# in_machine MACHINE OPTIONS COMMAND...: adds what it prints to $raw, all or nothing.
+in_machine()
 {
-	machine=$1 cpus=$2
+	machine=$1 options=$2
 	shift 2
-	# shellcheck disable=SC2046  # an option or none
-	"$top/lab/lab" exec "$machine" $(icount_of "$machine") --smp "$cpus" --retry --timeout 1200 --share "$share" \
+	# shellcheck disable=SC2046,SC2086  # words
+	"$top/lab/lab" exec "$machine" $(icount_of "$machine") $options --timeout 1200 --share "$share" \
 		-- "$@" >"$run/part" || return
 	cat "$run/part" >>"$raw"
 }
 
-in_machine()
+# part MACHINE WHAT COMMAND...: twice if it fails
+part()
 {
-	try_in_machine "$@" || die "machine $*: status $?"
+	part_machine=$1 part_what=$2
+	shift 2
+	echo "bench: $(date +%T) $part_machine: $part_what" >&2
+	"$@" && return
+	echo "bench: $part_machine: $part_what: status $?, trying once more" >&2
+	"$@" && return
+	part_status=$?
+	echo "bench: $part_machine: $part_what: status $part_status again: left out" >&2
+	printf 'skipped\t%s\t%s\tlost: status %s, twice\n' "$part_machine" "$part_what" $part_status >>"$raw"
+	lost=$((lost + 1))
 }
 
 # run_loops MACHINE PAGING TOOLS [LOOP]
@@ -49,17 +62,14 @@ run_loops()
 {
 	[ -n "$3" ] || return 0
 	share_for "$3"
-	echo "bench: $1, $2 paging: $3" >&2
-	in_machine "$1" 1 sh /share/run.sh "$1" "$2" "$passes" "$3" ${4+"$4"}
+	part "$1" "$2 paging: $3" in_machine "$1" "" sh /share/run.sh "$1" "$2" "$passes" "$3" ${4+"$4"}
 }
 
 # run_own MACHINE TOOL: one that fills a machine and may be too much for it
 run_own()
 {
 	share_for "$2"
-	echo "bench: $1, nested paging: $2" >&2
-	try_in_machine "$1" 1 sh /share/run.sh "$1" nested "$passes" "$2" ||
-		printf 'skipped\t%s\t%s\tits machine: status %s\n' "$1" "$2" $? >>"$raw"
+	part "$1" "$2" in_machine "$1" "" sh /share/run.sh "$1" nested "$passes" "$2"
 }
 
 run_machine()
@@ -71,12 +81,23 @@ run_machine()
 	run_loops "$1" shadow "$(tools_of "$1" shadow shared | commas)"
 }
 
+# crowd_qemu MACHINE: an option. All crowds run in it, also those on one CPU: it emulates a CPU with a few other features, which KVM's path depends on.
+crowd_qemu()
+{
+	[ "$1" != amd ] || echo "--qemu $crowd_suite"
+}
+
 # run_crowds MACHINE: a machine for each number of CPUs
 run_crowds()
 {
 	share_for none
 	for cpus in $(rows crowds | awk -F '\t' -v machine="$1" '$1 == machine { print $2 }' | uniq); do
-		echo "bench: $1, crowds on $cpus CPUs" >&2
-		in_machine "$1" "$cpus" sh /share/crowd.sh "$1" "$cpus"
+		part "$1" "crowds on $cpus CPUs" in_machine "$1" "--smp $cpus $(crowd_qemu "$1")" sh /share/crowd.sh "$1" "$cpus"
 	done
+}
+
+run_memory()
+{
+	share_for none
+	part "$1" "memory of the ledgers" in_machine "$1" "" sh /share/memory.sh "$1"
 }

@@ -14,7 +14,7 @@ seconds_of()
 	since=$(seconds_now)
 	"$@" >"$run/timed" 2>&1 || {
 		tail -n 5 "$run/timed" >&2
-		die "$*: status $?"
+		return 1
 	}
 	echo "$since $(seconds_now)" | awk '{ printf "%.1f\n", $2 - $1 }'
 }
@@ -22,22 +22,27 @@ seconds_of()
 # guest_seconds DEMO: boots and workloads of all guests, and all of the runs, by the machine's clock
 guest_seconds()
 {
-	boots=$(jq -s 'map(.vcpu_ns) | add / 1e9' "$1"/run-*/01-boot.json)
-	loads=$(jq -s 'map(.wall_ns) | add / 1e9' "$1"/run-*/0[2-9]-*.json)
-	all=$(jq '[.runs[].wall_ns] | add / 1e9' "$1/experiment.json")
+	boots=$(jq -s 'map(.vcpu_ns) | add / 1e9' "$1"/run-*/01-boot.json) || return
+	loads=$(jq -s 'map(.wall_ns) | add / 1e9' "$1"/run-*/0[2-9]-*.json) || return
+	all=$(jq '[.runs[].wall_ns] | add / 1e9' "$1/experiment.json") || return
 	echo "$boots $loads $all"
 }
 
 # Adds "time MACHINE TOTAL BOOT GUEST_BOOTS WORKLOADS REST" to $raw.
-time_to_result()
+time_demo()
 {
-	echo "bench: $1, time to a result" >&2
-	boot=$(seconds_of "$top/lab/lab" exec "$1" -- true)
-	total=$(seconds_of "$top/script/demo" --machine "$1")
+	boot=$(seconds_of "$top/lab/lab" exec "$1" -- true) || return
+	total=$(seconds_of "$top/script/demo" --machine "$1") || return
 	guest_seconds "$top/build/demo/$1" | awk -v machine="$1" -v total="$total" -v boot="$boot" -v OFS='\t' '
 		{
 			scale = (total - boot) / $3
 			boots = $1 * scale; loads = $2 * scale
 			printf "time\t%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\n", machine, total, boot, boots, loads, total - boot - boots - loads
-		}' >>"$raw"
+		}
+		END { exit !NR }' >>"$raw"
+}
+
+time_to_result()
+{
+	part "$1" "time to a result" time_demo "$1"
 }

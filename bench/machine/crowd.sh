@@ -3,7 +3,7 @@
 # Runs inside a machine: the crowds of the table, on this many CPUs, without any tool and with vmtoll.
 # Usage: crowd.sh MACHINE CPUS
 #
-# Prints, with tabs, "crowd MACHINE TOOL CPUS VMS VCPUS EXITS LEAST MEDIAN HELD_KIB", see `truth crowd`.
+# Prints, with tabs, "crowd MACHINE TOOL CPUS VMS VCPUS EXITS LEAST MEDIAN", see `truth crowd`.
 
 set -e
 machine=$1 cpus=$2
@@ -19,7 +19,7 @@ crowds()
 		[ "$of-$on" = "$machine-$cpus" ] || continue
 		truth crowd -n "$iterations" -p "$passes" -v "$vms" -c "$vcpus" hypercall >/tmp/crowd
 		awk -v machine="$machine" -v tool="$1" -v OFS='\t' '
-			$1 == "crowd" { print "crowd", machine, tool, $4, $6, $8, $10, $12, $14, $16; seen = 1 }
+			$1 == "crowd" { print "crowd", machine, tool, $4, $6, $8, $10, $12, $14; seen = 1 }
 			END { exit !seen }
 		' /tmp/crowd
 	done </share/crowds

@@ -19,7 +19,7 @@ table()
 }
 
 # The tables that there are, in order; one without lines is left out.
-tables="tools cheaper leaves crowds snapshots times skipped targets"
+tables="tools cheaper leaves crowds memory snapshots times skipped targets"
 
 print_tables()
 {

@@ -5,8 +5,9 @@
 # measurements: `least` and `all` are TSC ticks (in the lab: instructions) of an iteration with `exits` VM exits,
 #	undisturbed and with all that went on beside it; `added` and `added_all` those of an exit beyond
 #	what it takes without any tool.
-# crowds: `least` and `median` pass of the worst of vms * vcpus vCPUs at once, in ticks of an exit; held_kib: the
-#	memory that all of it took.
+# crowds: `least` and `median` pass of the worst of vms * vcpus vCPUs at once, in ticks of an exit.
+# memory: what vmtoll.ko took for a crowd, in pages and in smaller objects, and what came back: objects at once, the pages when
+#	the VMs had gone. object_bytes: of all objects that were taken.
 # snapshots: how many exits reading a whole snapshot takes a guest.
 # host_snapshots: reading all ledgers of a host. instructions, ms: of the first time, and of the least of later ones.
 # times: seconds of script/demo, by what they were spent on.
@@ -27,7 +28,9 @@ def named($names): .[1:] as $values | [$names, $values] | transpose
      | $m + {added: (($m.least - $none.least) / $m.exits | number2),
              added_all: (if $m.all and $none.all then ($m.all - $none.all) / $m.exits | number2 else null end)}],
    crowds: [$lines | lines("crowd")
-     | named(["machine", "tool", "cpus", "vms", "vcpus", "exits", "least", "median", "held_kib"])],
+     | named(["machine", "tool", "cpus", "vms", "vcpus", "exits", "least", "median"])],
+   memory: [$lines | lines("memory")
+     | named(["machine", "vms", "vcpus", "page_bytes", "page_bytes_back", "objects", "object_bytes", "objects_back"])],
    snapshots: [$lines | lines("snapshot") | named(["machine", "exits", "rows"])],
    host_snapshots: [$lines | lines("host-snapshot")
      | named(["where", "vms", "vcpus", "rows", "first_instructions", "instructions", "first_ms", "ms"])],

@@ -43,6 +43,11 @@ def crowds:
   (crowd_pairs[] | [.machine, .cpus, .vms, .vcpus, (.none | round), (.added | signed), (.none_median | round),
     (.added_median | signed)]);
 
+def memory:
+  ["machine", "VMs", "vCPUs each", "a vCPU's pages, bytes", "came back", "a VM's objects that stayed", "bytes of one"],
+  (.memory[]? | [.machine, .vms, .vcpus, .page_bytes / (.vms * .vcpus), "\(.page_bytes_back * 100 / .page_bytes | round) %",
+    ((.objects - .objects_back) / .vms | number1), .object_bytes / .objects]);
+
 def snapshots:
   ["where", "VMs", "vCPUs", "rows", "instructions the first time", "later", "of a vCPU", "ms the first time", "later"],
   (.host_snapshots[]? | [.where, .vms, .vcpus, .rows, .first_instructions, .instructions,
@@ -56,5 +61,5 @@ def skipped: ["machine", "skipped", "reason"], (.skipped[] | [.machine, .tool, .
 
 def targets_table: ["target", "wanted", "measured", ""], (targets | [.name, .want, .got, if .met then "met" else "missed" end]);
 
-{tools: [tools], cheaper: [cheaper], leaves: [leaves], crowds: [crowds], snapshots: [snapshots], times: [times],
+{tools: [tools], cheaper: [cheaper], leaves: [leaves], crowds: [crowds], memory: [memory], snapshots: [snapshots], times: [times],
  skipped: [skipped], targets: [targets_table]}[$part][] | @tsv

@@ -36,6 +36,10 @@ def target_flat($machine):
   [crowd_pairs[] | select(.machine == $machine).least] | select(length > 0)
   | spread as $spread | target("\($machine): an exit among crowds, vmtoll loaded"; "within 2 %"; "\($spread | round1) %"; $spread <= 2);
 
+def target_memory($machine):
+  [.memory[]? | select(.machine == $machine) | .page_bytes / (.vms * .vcpus)] | select(length > 0)
+  | max | target("\($machine): memory of a vCPU"; "at most 16384 bytes"; "\(.)"; . <= 16384);
+
 def target_host_snapshot:
   .host_snapshots[]? | select(.vcpus >= 8000 and .ms != "-")
   | target("a snapshot of \(.vcpus) vCPUs by a reader that goes on, \(.where)"; "under 5 ms"; "\(.ms) (the first one: \(.first_ms))"; .ms < 5);
@@ -46,5 +50,5 @@ def targets:
      | $results
      | target_added($machine), target_foreign_cpuid($machine), target_unloaded($machine),
        target_cheaper($machine; "perf-stat"; 8), target_cheaper($machine; "perf-kvm-record"; 45),
-       target_leaf($machine), target_flat($machine)),
+       target_leaf($machine), target_flat($machine), target_memory($machine)),
     target_snapshot, target_host_snapshot;

@@ -4,7 +4,6 @@
  * Every thread measures what `cost` does, passes of n and 2n iterations in turn. `least` is that of the
  * worst thread; `median` that of the thread in the middle, by its median passes, in which waiting for each
  * other would show (where threads share a CPU, some passes have others' turns in them).
- * The memory that all of it took tells, with and without vmtoll.ko, what a ledger takes.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -58,22 +57,6 @@ struct crowd {
 	unsigned int opened; /* members' statistics */
 	pthread_barrier_t begin;
 };
-
-/* KiB that nobody has. */
-static int free_memory(uint64_t *kib)
-{
-	FILE *file = fopen("/proc/vmstat", "r");
-	char line[128];
-	int err = file ? -ENOENT : -errno;
-
-	while (err && file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "nr_free_pages %" SCNu64, kib) == 1)
-			err = 0;
-	if (file)
-		fclose(file);
-	*kib *= 4;
-	return err ? fault(err, "find nr_free_pages in /proc/vmstat") : 0;
-}
 
 static int pin(int cpu)
 {
@@ -206,7 +189,7 @@ static int by_median(const void *a, const void *b)
 }
 
 /* One line; a word says what the number behind it is. Sorts the members, whose order is of no use any more. */
-static void print_crowd(const struct crowd *c, uint64_t before_kib, uint64_t after_kib)
+static void print_crowd(const struct crowd *c)
 {
 	double least = 0, median;
 
@@ -215,9 +198,8 @@ static void print_crowd(const struct crowd *c, uint64_t before_kib, uint64_t aft
 	qsort(c->member, c->opened, sizeof(*c->member), by_median);
 	median = c->member[c->opened / 2].median;
 	printf("crowd %s cpus %d vms %" PRIu64 " vcpus %" PRIu64
-	       " exits %.2f least %.2f median %.2f held_kib %" PRId64 "\n",
-	       c->test->name, c->cpus, c->vms, c->vcpus, c->member[0].exits, least, median,
-	       (int64_t)(before_kib - after_kib));
+	       " exits %.2f least %.2f median %.2f\n",
+	       c->test->name, c->cpus, c->vms, c->vcpus, c->member[0].exits, least, median);
 }
 
 /* A vCPU takes two descriptors, a VM two more. */
@@ -233,15 +215,14 @@ static int allow_files(void)
 
 static int run_crowd(struct crowd *c)
 {
-	uint64_t before, after;
 	int err;
 
 	c->vm = calloc(c->vms, sizeof(*c->vm));
 	c->member = calloc(c->vms * c->vcpus, sizeof(*c->member));
 	err = c->vm && c->member ? 0 : fault(-ENOMEM, "allocate the VMs");
-	err = err ?: free_memory(&before) ?: create(c) ?: run_members(c) ?: free_memory(&after);
+	err = err ?: create(c) ?: run_members(c);
 	if (!err)
-		print_crowd(c, before, after);
+		print_crowd(c);
 	destroy(c);
 	return err;
 }
