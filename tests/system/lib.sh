@@ -86,10 +86,11 @@ no_live_vm()
 	! vmtoll list --json | grep -q '"pid"'
 }
 
-# Free memory in KiB, what lies on the CPUs' own lists with it.
+# Free memory in KiB, what lies on the CPUs' own lists with it: since 6.7 these may hold an eighth of a zone. (Since
+# 6.17 there is an nr_free_pages_blocks, too, which is part of nr_free_pages.)
 free_kb()
 {
-	awk '/nr_free_pages/ { n += $2 } /^ *count:/ { n += $2 } END { print n * 4 }' /proc/zoneinfo
+	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo
 }
 
 # The first number of that name in a JSON text.
