@@ -60,6 +60,7 @@ write_tables()
 # publish FILE: into the files that are committed
 publish()
 {
+	jq -e '.measurements | length > 0' "$1" >/dev/null || die "nothing was measured: results and documents are left as they are"
 	dated=bench/results/$(date -u +%F).json
 	mkdir -p "$bench/results"
 	cp "$1" "$top/$dated"
