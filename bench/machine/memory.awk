@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# What vmtoll.ko took from the kernel's allocators and gave back: from the allocators' histograms by stack (memory.sh), the
-# stacks with a function of vmtoll's in them. Pages that the allocator of objects takes for itself are in its objects; what is
-# freed by others whom vmtoll calls is theirs.
+# What vmtoll.ko took from the kernel's allocators and gave back: from the histograms of memory.sh, what was asked for with a
+# function of vmtoll's in the stack. Pages that the allocator of objects takes for itself are in its objects; pages that
+# others free whom vmtoll calls are theirs.
 #
 # Prints "PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK", objects as large as the allocator makes
 # them. The status is 1 if the kernel dropped a stack, or no stack has pages for vmtoll: then figures are missing.
@@ -9,7 +9,7 @@
 FNR == 1 { event = FILENAME; sub(/.*\//, "", event) }
 /^[{]/ { order = value("order"); ours = others = 0 }
 /allocate_slab\+/ { others = 1 }
-/\[vmtoll\]/ && !ours { ours = 1; others = others || (event ~ /free/ && before !~ /^([{]|free_pages)/) }
+/\[vmtoll\]/ && !ours { ours = 1; others = others || (event == "mm_page_free" && before !~ /^free_pages/) }
 { before = $1 }
 / hitcount: / && ours && !others {
 	hits[event] += value("hitcount")

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Runs inside a machine: what vmtoll.ko takes from the kernel's allocators for some crowds, by histograms that the kernel makes
-# of each allocation's stack.
+# Runs inside a machine: what vmtoll.ko takes from the kernel's allocators for some crowds, by histograms that the kernel makes:
+# of pages by the stack of the allocation, of objects by who asked for them.
 # Usage: memory.sh MACHINE
 #
 # Prints, with tabs, "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK", see
@@ -17,10 +17,10 @@ events()
 {
 	"$1" mm_page_alloc keys=order,stacktrace
 	"$1" mm_page_free keys=order,stacktrace
-	"$1" kmalloc keys=stacktrace:vals=bytes_alloc
-	"$1" kmem_cache_alloc keys=stacktrace:vals=bytes_alloc
-	"$1" kfree keys=stacktrace "ptr != 0"
-	"$1" kmem_cache_free keys=stacktrace "ptr != 0"
+	"$1" kmalloc keys=call_site.sym:vals=bytes_alloc
+	"$1" kmem_cache_alloc keys=call_site.sym:vals=bytes_alloc
+	"$1" kfree keys=call_site.sym "ptr != 0"
+	"$1" kmem_cache_free keys=call_site.sym "ptr != 0"
 }
 
 start()
