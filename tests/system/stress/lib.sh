@@ -86,3 +86,14 @@ settled()
 	try "$1-audit" vmtoll audit
 	same "$1-lost" 0 "$(vmtoll stat --json | json lost)"
 }
+
+# memory_left NAME KIB BEFORE: no more free memory went than that, of what there was before
+memory_left()
+{
+	memory_gone=$(($3 - $(free_kb)))
+	if grep -q ' kasan_quarantine_put$' /proc/kallsyms; then
+		echo "skip $machine-$1: KASAN keeps what is freed, so the $memory_gone KiB of free memory that went tell nothing"
+	else
+		more "$1" 0 $(($2 - memory_gone))
+	fi
+}

@@ -15,9 +15,8 @@ cycle
 before=$(free_kb) done=0
 while [ $done -lt "$cycles" ] && cycle; do done=$((done + 1)); done
 same load-cycles "$cycles" $done
-after=$(free_kb)
 # A ledger that stays each time would be 16 KiB a vCPU.
-more load-memory 0 $((32 * cycles + 4096 - (before - after)))
+memory_left load-memory $((32 * cycles + 4096)) "$before"
 lab load
 try load-seen wait_for 10 all_seen
 try load-audit-running vmtoll audit

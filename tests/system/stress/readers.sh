@@ -25,9 +25,8 @@ wait $churn
 same readers-killed "$readers" $killed
 busy_end readers
 settled readers
-after=$(free_kb)
 # A mapping that keeps its pages would be the size of a ledger at least.
-more readers-memory 0 $((8 * readers + 4096 - (before - after)))
+memory_left readers-memory $((8 * readers + 4096)) "$before"
 # A reader that is gone does not hold the module.
 try readers-unload lab unload
 finish readers

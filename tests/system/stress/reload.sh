@@ -29,8 +29,7 @@ before=$(free_kb)
 i=0
 while [ $i -lt "$rounds" ] && round; do i=$((i + 1)); done
 same reload-rounds "$rounds" $i
-after=$(free_kb)
-more reload-memory 0 $((64 * rounds + 8192 - (before - after)))
+memory_left reload-memory $((64 * rounds + 8192)) "$before"
 busy_start 1
 wait_for 10 all_seen
 busy_end reload

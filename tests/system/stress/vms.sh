@@ -18,9 +18,8 @@ touch /tmp/over
 wait $lister
 reader_end vms
 settled vms
-after=$(free_kb)
-holds vms-departed "$((vms + 20)) vCPUs" "$(vmtoll stat)"
 # 16 KiB a vCPU; what else moves is below 4 MiB.
-more vms-memory 0 $((8 * vms + 4096 - (before - after)))
+memory_left vms-memory $((8 * vms + 4096)) "$before"
+holds vms-departed "$((vms + 20)) vCPUs" "$(vmtoll stat)"
 try vms-unload lab unload
 finish vms
