@@ -135,14 +135,15 @@ static const struct cpuid_answer *leaf_answer(struct ledger *l)
 	return classic_answer(l, &l->cpuid);
 }
 
+/* What the INFO leaf tells may be changing. */
 static void answer(struct ledger *l, struct kvm_vcpu *vcpu)
 {
 	const struct cpuid_answer *a = leaf_answer(l);
 
-	vcpu->arch.regs[VCPU_REGS_RAX] = a->eax;
-	vcpu->arch.regs[VCPU_REGS_RBX] = a->ebx;
-	vcpu->arch.regs[VCPU_REGS_RCX] = a->ecx;
-	vcpu->arch.regs[VCPU_REGS_RDX] = a->edx;
+	vcpu->arch.regs[VCPU_REGS_RAX] = READ_ONCE(a->eax);
+	vcpu->arch.regs[VCPU_REGS_RBX] = READ_ONCE(a->ebx);
+	vcpu->arch.regs[VCPU_REGS_RCX] = READ_ONCE(a->ecx);
+	vcpu->arch.regs[VCPU_REGS_RDX] = READ_ONCE(a->edx);
 }
 
 /* KVM's own answer was in SMRAM, which is the guest's, and has come back with RSM. */

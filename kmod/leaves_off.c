@@ -99,7 +99,8 @@ static bool vm_is_named(const struct vm *vm)
 /* Under rules_lock. */
 static void ledger_note(struct ledger *l, bool off)
 {
-	bool leaves = READ_ONCE(leaves_on) && !off && !(l->page.flags & VMTOLL_LEDGER_PROTECTED);
+	bool leaves = READ_ONCE(leaves_on) && !off &&
+		      !(READ_ONCE(l->page.flags) & VMTOLL_LEDGER_PROTECTED);
 
 	WRITE_ONCE(l->page.leaves_off, off);
 	WRITE_ONCE(l->leaves, leaves);

@@ -75,7 +75,7 @@ static void ledger_remember_row(struct ledger *l, u32 code, bool nested, u32 row
 	if (nested)
 		l->nested[code_index(code)] = row;
 	else if (code < CODE_QUICK)
-		l->quick[code] = code == cpuid_code() ? -row : row;
+		WRITE_ONCE(l->quick[code], code == cpuid_code() ? -row : row);
 }
 
 u32 ledger_row(struct ledger *l, u32 code, bool nested)
@@ -88,7 +88,7 @@ u32 ledger_row(struct ledger *l, u32 code, bool nested)
 			row = ledger_append_row(l, code, nested ? VMTOLL_ROW_NESTED : 0);
 	}
 	if (row == VMTOLL_ROW_OTHER_INDEX)
-		l->page.row[row].code = code;
+		WRITE_ONCE(l->page.row[row].code, code);
 	else
 		ledger_remember_row(l, code, nested, row);
 	return row;

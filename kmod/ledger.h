@@ -10,6 +10,7 @@
 
 #include <linux/bitops.h>
 #include <linux/dcache.h>
+#include <linux/kcsan-checks.h>
 #include <linux/kvm_host.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
@@ -111,6 +112,23 @@ static __always_inline u32 *ledger_usual(struct ledger *l, u32 row)
 	return &l->usual[1 + (s64)(s32)row];
 }
 
+/*
+ * Whether a ledger is this vCPU's. A key that the worker may be clearing: then its vCPU never runs
+ * again, so it is not the one that asks, whichever of the two is read.
+ */
+static __always_inline bool ledger_has(const struct ledger *l, const struct kvm_vcpu *vcpu)
+{
+	/* Only compared. */
+	return data_race(l->vcpu) == vcpu;
+}
+
+/* Likewise, and nothing is special about it. */
+static __always_inline bool ledger_has_plain(const struct ledger *l, const struct kvm_vcpu *vcpu)
+{
+	/* Only compared. */
+	return data_race(l->plain) == vcpu;
+}
+
 static inline bool ledger_exit_open(const struct ledger *l)
 {
 	return l->page.open_row != VMTOLL_ROW_NONE;
@@ -129,14 +147,19 @@ static inline void ledger_plain(struct ledger *l)
 	l->special &= SPECIAL_SMM;
 	if (unlikely(l->special))
 		return;
-	WRITE_ONCE(l->plain, l->vcpu);
+	WRITE_ONCE(l->plain, READ_ONCE(l->vcpu));
 	smp_mb(); /* pairs with ledger_retire() */
 	if (unlikely(!READ_ONCE(l->vcpu)))
 		WRITE_ONCE(l->plain, NULL);
 }
 
+/*
+ * A section of the writer. To KCSAN all of it is marked, as that of a seqcount is: readers look at
+ * seq, and take each value with READ_ONCE().
+ */
 static __always_inline void ledger_write_begin(struct ledger *l)
 {
+	kcsan_nestable_atomic_begin();
 	l->page.seq++;
 	barrier();
 }
@@ -145,6 +168,7 @@ static __always_inline void ledger_write_end(struct ledger *l)
 {
 	barrier();
 	l->page.seq++;
+	kcsan_nestable_atomic_end();
 }
 
 /*

@@ -64,12 +64,16 @@ MODULE_PARM_DESC(dialect,
 
 static int leaves_set(const char *value, const struct kernel_param *kp)
 {
-	int err = param_set_bool(value, kp);
+	bool on = true; /* no value is `on` */
+	int err = value ? kstrtobool(value, &on) : 0;
 
-	if (err)
+	if (err) {
 		pr_err("leaves=%s: not a truth value\n", value);
-	if (err || !host)
 		return err;
+	}
+	WRITE_ONCE(leaves_on, on);
+	if (!host)
+		return 0;
 	show_leaves();
 	registry_walk_vms(leaves_off_update);
 	return 0;
@@ -88,10 +92,13 @@ MODULE_PARM_DESC(leaves_off, "these VMs get no leaves: pid:PID or cgroup:/PATH, 
 
 static int number_set(const char *value, const struct kernel_param *kp)
 {
-	int err = param_set_uint(value, kp);
+	unsigned int number;
+	int err = kstrtouint(value, 0, &number);
 
 	if (err)
 		pr_err("%s=%s: not a number\n", kp->name, value);
+	else
+		WRITE_ONCE(*(unsigned int *)kp->arg, number);
 	return err;
 }
 
@@ -149,6 +156,16 @@ static int refuse(void)
 	return 0;
 }
 
+/* The parameters can be written already. */
+static void show_host(void)
+{
+	kernel_param_lock(THIS_MODULE);
+	host->isa = cpu_isa();
+	host_flags(host_is_emulated() ? VMTOLL_HOST_EMULATED : 0, 0);
+	show_leaves();
+	kernel_param_unlock(THIS_MODULE);
+}
+
 static void each_round(void)
 {
 	leaves_off_round();
@@ -167,9 +184,7 @@ static int __init vmtoll_init(void)
 	err = registry_create(max_vcpus + 1, each_round);
 	if (err)
 		goto latch;
-	host->isa = cpu_isa();
-	host_flags(host_is_emulated() ? VMTOLL_HOST_EMULATED : 0, 0);
-	show_leaves();
+	show_host();
 	err = device_publish();
 	if (err)
 		goto registry;

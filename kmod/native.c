@@ -3,6 +3,7 @@
 
 #include <linux/nospec.h>
 #include <linux/rculist.h>
+#include <linux/spinlock.h>
 
 #include "leaves.h"
 #include "slots.h"
@@ -58,7 +59,7 @@ static noinline const struct cpuid_answer *native_latch(struct ledger *l, u32 sc
 
 	if (!one && scope != VMTOLL_SCOPE_VM)
 		return latch_failed(l, VMTOLL_LATCH_NO_VCPU);
-	if (!one && l->vm->vcpus > VMTOLL_LATCH_VCPUS)
+	if (!one && READ_ONCE(l->vm->vcpus) > VMTOLL_LATCH_VCPUS)
 		return latch_failed(l, VMTOLL_LATCH_TOO_MANY);
 	if (!(one ? latch_vcpu(&l->latch, one) : latch_vm(&l->latch, l->vm)))
 		return latch_failed(l, VMTOLL_LATCH_BUSY);
@@ -97,12 +98,18 @@ static u32 native_features(void)
 	       READ_ONCE(dialect) << 8;
 }
 
+/* Written under info_lock, which sees to it that the last one to look is the last one to write. */
 static struct cpuid_answer native_info;
+static DEFINE_SPINLOCK(info_lock);
 
 void native_update(void)
 {
-	native_info = (struct cpuid_answer){ VMTOLL_ABI_VERSION, native_features(), host->tsc_khz,
-					     host->isa };
+	spin_lock(&info_lock);
+	WRITE_ONCE(native_info.eax, VMTOLL_ABI_VERSION);
+	WRITE_ONCE(native_info.ebx, native_features());
+	WRITE_ONCE(native_info.ecx, host->tsc_khz);
+	WRITE_ONCE(native_info.edx, host->isa);
+	spin_unlock(&info_lock);
 }
 
 static const struct cpuid_answer native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,

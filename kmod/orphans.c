@@ -12,7 +12,7 @@
 #define ORPHANS 64
 
 static struct orphan {
-	struct kvm_vcpu *vcpu; /* NULL: free */
+	struct kvm_vcpu *vcpu; /* NULL: free; orphans_any() asks without the lock */
 	struct dentry *dentry;
 	u64 lost;
 } orphans[ORPHANS];
@@ -44,7 +44,7 @@ bool orphan_lost(struct kvm_vcpu *vcpu)
 		o = orphan_find(NULL);
 		if (!o)
 			return true;
-		o->vcpu = vcpu;
+		WRITE_ONCE(o->vcpu, vcpu);
 		o->dentry = vcpu_file_get(vcpu);
 	}
 	o->lost++;
@@ -57,7 +57,9 @@ static u64 orphan_take(struct orphan *o, struct dentry **dentry)
 
 	host->lost -= lost;
 	*dentry = o->dentry;
-	*o = (struct orphan){};
+	WRITE_ONCE(o->vcpu, NULL);
+	o->dentry = NULL;
+	o->lost = 0;
 	return lost;
 }
 

@@ -38,7 +38,7 @@ static struct ledger *exit_unknown_vcpu(struct kvm_vcpu *vcpu, u64 now)
 	if (!l && adopts)
 		ledger_lost(vcpu);
 	else if (l && !l->page.start_tsc)
-		l->page.start_tsc = now;
+		WRITE_ONCE(l->page.start_tsc, now);
 	return l;
 }
 
@@ -62,7 +62,7 @@ static noinline void exit_unusual(struct ledger *l, struct kvm_vcpu *vcpu, bool 
 {
 	u32 code;
 
-	if (l->vcpu != vcpu)
+	if (!ledger_has(l, vcpu))
 		l = exit_unknown_vcpu(vcpu, now);
 	if (!l)
 		return;
@@ -93,7 +93,7 @@ static __always_inline void probe_exit(struct kvm_vcpu *vcpu, bool vmx)
 	u32 code;
 	int row;
 
-	if (unlikely(l->plain != vcpu || vcpu->stat.guest_mode))
+	if (unlikely(!ledger_has_plain(l, vcpu) || vcpu->stat.guest_mode))
 		return exit_unusual(l, vcpu, vmx, now);
 	code = exit_code(vcpu, vmx);
 	if (unlikely(code >= CODE_QUICK))
@@ -170,7 +170,7 @@ static void book_unusual(struct ledger *l, u64 now)
 /* Stale ledgers are told from KVM's cleared statistics by the vCPU's file. */
 static struct ledger *entry_ledger(struct kvm_vcpu *vcpu, struct ledger *l)
 {
-	if (l->vcpu != vcpu)
+	if (!ledger_has(l, vcpu))
 		l = ledger_get(vcpu);
 	if (l && vcpu->stat.exits < l->page.kvm_exits && !ledger_is_of(l, vcpu)) {
 		ledger_retire_stale(l);
@@ -194,7 +194,7 @@ static void recover(struct ledger *l, struct kvm_vcpu *vcpu)
  */
 static void explain_extra(struct ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool shown)
 {
-	if (host->isa == VMTOLL_ISA_VMX || svm_shows_all)
+	if (host->isa == VMTOLL_ISA_VMX || READ_ONCE(svm_shows_all))
 		l->page.emulated += extra;
 	else if (extra == 1 && !shown)
 		recover(l, vcpu);
@@ -236,7 +236,7 @@ static void entry_unusual(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 	if (!l)
 		return;
 	if (!l->page.start_tsc)
-		l->page.start_tsc = now;
+		WRITE_ONCE(l->page.start_tsc, now);
 	if (l->special & (SPECIAL_ANSWER | SPECIAL_SMM)) {
 		leaves_answer(l, vcpu);
 		now = rdtsc(); /* the host's work, not the guest's */
@@ -307,13 +307,13 @@ static __always_inline bool entry_usual(struct ledger *l, struct kvm_vcpu *vcpu,
  */
 static noinline void entry_special(struct ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
-	if (l->vcpu == vcpu && l->special == SPECIAL_ANSWER) {
+	if (ledger_has(l, vcpu) && l->special == SPECIAL_ANSWER) {
 		leaves_answer(l, vcpu);
 		ledger_plain(l);
 		now = rdtsc(); /* the host's work, not the guest's */
 		if (entry_usual(l, vcpu, now, false))
 			return;
-	} else if (l->vcpu == vcpu && l->special == SPECIAL_AWAY) {
+	} else if (ledger_has(l, vcpu) && l->special == SPECIAL_AWAY) {
 		if (entry_usual(l, vcpu, now, true)) {
 			ledger_plain(l);
 			return;
@@ -327,7 +327,7 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 	struct ledger *l = this_cpu_read(ledger_running);
 	u64 now = rdtsc();
 
-	if (unlikely(l->plain != vcpu || !entry_usual(l, vcpu, now, false)))
+	if (unlikely(!ledger_has_plain(l, vcpu) || !entry_usual(l, vcpu, now, false)))
 		entry_special(l, vcpu, now);
 }
 
@@ -353,7 +353,7 @@ static struct ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 {
 	struct ledger *l = this_cpu_read(ledger_running);
 
-	return l->vcpu == vcpu ? l : ledger_find(vcpu);
+	return ledger_has(l, vcpu) ? l : ledger_find(vcpu);
 }
 
 /* Away from an entry: a section of its own. */
@@ -389,7 +389,7 @@ static __always_inline void leave_kvm(struct kvm_vcpu *vcpu)
 {
 	struct ledger *l = this_cpu_read(ledger_running);
 
-	if (unlikely(l->plain != vcpu || !ledger_exit_open(l) ||
+	if (unlikely(!ledger_has_plain(l, vcpu) || !ledger_exit_open(l) ||
 		     vcpu->stat.exits - 1 != l->page.kvm_exits))
 		return leave_unusual(vcpu);
 	l->out_tsc = rdtsc();
@@ -432,7 +432,8 @@ static __always_inline void enter_kvm(struct kvm_vcpu *vcpu)
 {
 	struct ledger *l = this_cpu_read(ledger_running);
 
-	if (unlikely(l->vcpu != vcpu || !l->out_tsc || l->page.kvm_exits - 1 >= vcpu->stat.exits))
+	if (unlikely(!ledger_has(l, vcpu) || !l->out_tsc ||
+		     l->page.kvm_exits - 1 >= vcpu->stat.exits))
 		return enter_unusual(vcpu);
 	end_vmm_time(l);
 }

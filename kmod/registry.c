@@ -207,7 +207,7 @@ static bool ledger_enter(struct ledger *l, struct vm **spare)
 	if (slots_full())
 		return false;
 	l->vm = vm_get(l->vcpu, spare);
-	l->vm->vcpus++;
+	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus + 1);
 	l->page.vm = l->vm->id;
 	l->page.pid = l->vm->pid;
 	slot_take(l);
@@ -249,8 +249,11 @@ static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	struct vm *spare;
 	bool entered;
 
-	/* What cannot be read, or has no slot, is lost and not guessed. */
-	if (!registry_adopts() || slots_full() || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
+	/*
+	 * What cannot be read, or has no slot, is lost and not guessed. Slots come and go
+	 * meanwhile, so ledger_enter() asks again.
+	 */
+	if (!registry_adopts() || data_race(slots_full()) || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
 		return NULL;
 	spare = kzalloc(sizeof(*spare), GFP_ATOMIC | __GFP_NOWARN);
 	l = spare ? ledger_create(vcpu) : NULL;
@@ -275,7 +278,7 @@ struct ledger *ledger_find(struct kvm_vcpu *vcpu)
 	struct ledger *l;
 
 	hash_for_each_possible_rcu(ledgers, l, hash, (unsigned long)vcpu)
-		if (l->vcpu == vcpu)
+		if (ledger_has(l, vcpu))
 			return l;
 	return NULL;
 }
@@ -304,7 +307,7 @@ static void ledger_retire(struct ledger *l)
 	WRITE_ONCE(l->plain, NULL);
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
-	l->vm->vcpus--;
+	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
 	vm_put_if_empty(l->vm);
 	ledger_write_begin(departed); /* a reader sees it in one place or the other */
 	ledger_merge(departed, l);

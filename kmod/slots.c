@@ -101,22 +101,34 @@ struct page *slots_page(unsigned long pgoff)
 	return page;
 }
 
-static void host_init(u32 n)
+static struct vmtoll_host *host_alloc(u32 n)
 {
-	host->magic = VMTOLL_HOST_MAGIC;
-	host->version = VMTOLL_ABI_VERSION;
-	host->tsc_khz = tsc_khz;
-	host->slots = n;
-	host->slot_stride = VMTOLL_LEDGER_BYTES;
-	host->row_bytes = sizeof(struct vmtoll_row);
-	host->generations_offset = sizeof(struct vmtoll_host);
-	host->slots_offset = directory_bytes(n);
-	generation = (void *)host + host->generations_offset;
+	struct vmtoll_host *new = vzalloc(directory_bytes(n));
+
+	if (!new)
+		return NULL;
+	new->magic = VMTOLL_HOST_MAGIC;
+	new->version = VMTOLL_ABI_VERSION;
+	new->tsc_khz = tsc_khz;
+	new->slots = n;
+	new->slot_stride = VMTOLL_LEDGER_BYTES;
+	new->row_bytes = sizeof(struct vmtoll_row);
+	new->generations_offset = sizeof(struct vmtoll_host);
+	new->slots_offset = directory_bytes(n);
+	return new;
+}
+
+/* Whole or not at all: the parameters' files, which look at it, are there before us and after. */
+static void host_set(struct vmtoll_host *new)
+{
+	kernel_param_lock(THIS_MODULE);
+	host = new;
+	kernel_param_unlock(THIS_MODULE);
 }
 
 int slots_create(u32 n, struct ledger *departed)
 {
-	host = vzalloc(directory_bytes(n));
+	host_set(host_alloc(n));
 	slots = vcalloc(n, sizeof(*slots));
 	slots_taken = bitmap_zalloc(n, GFP_KERNEL);
 	gone_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -124,20 +136,19 @@ int slots_create(u32 n, struct ledger *departed)
 		slots_destroy();
 		return -ENOMEM;
 	}
-	host_init(n);
+	generation = (void *)host + host->generations_offset;
 	return slot_take(departed);
 }
 
 void slots_destroy(void)
 {
+	void *old = host;
+
 	if (gone_page)
 		__free_page(gone_page);
 	bitmap_free(slots_taken);
 	vfree(slots);
 	slots = NULL;
-	/* The parameters' files outlive our end and look at it. */
-	kernel_param_lock(THIS_MODULE);
-	vfree(host);
-	host = NULL;
-	kernel_param_unlock(THIS_MODULE);
+	host_set(NULL);
+	vfree(old);
 }

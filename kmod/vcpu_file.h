@@ -20,7 +20,8 @@ const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
-	return d_count(dentry) == 1;
+	/* Who drops a reference just now is seen the next time. */
+	return data_race(d_count(dentry)) == 1;
 }
 
 #endif /* VMTOLL_VCPU_FILE_H */
