@@ -31,18 +31,20 @@ splats_lockdep()
 	grep -q 'debug_locks: *1' /proc/lockdep_stats || echo "BUG: lockdep has turned itself off"
 }
 
-# splats_races ALL: a report of KCSAN is a fault if vmtoll is in it; the kernel's own data races are counted.
-# ALL=yes: the kernel's too.
+# splats_races: a report of KCSAN is a fault if vmtoll is in one of its two stacks, above where an interrupt came in (what
+# was interrupted is no party to the race); the kernel's own data races are counted.
 splats_races()
 {
-	awk -v all="$1" '
-		/BUG: KCSAN/ { inside = 1; block = $0; ours = all == "yes" }
-		inside && !/BUG: KCSAN/ { block = block "\n" $0 }
-		inside && /\[vmtoll\]|\[fault\]/ { ours = 1 }
-		inside && /={20}/ { if (ours) print block; else others++; inside = 0; next }
-		!inside { print }
+	awk '
+		/BUG: KCSAN/ { inside = 1; ours = 0; block = "" }
+		!inside { print; next }
+		{ block = block $0 "\n" }
+		/ bytes by / { interrupted = 0 }
+		/ asm_[a-z0-9_]*\+0x/ { interrupted = 1 }
+		/\[vmtoll\]|\[fault\]/ && !interrupted { ours = 1 }
+		/={20}/ { if (ours) printf "%s", block; else others++; inside = 0 }
 		END {
-			if (inside) print block
+			if (inside) printf "%s", block
 			if (others) print "# " others " data races of the kernel itself" >"/dev/stderr"
 		}'
 }
@@ -76,7 +78,7 @@ verb_splats()
 		splats_log "${1:-0}"
 		splats_lockdep
 		cat /tmp/splats.leaks
-	} | splats_without_injected | splats_races '' >/tmp/splats
+	} | splats_without_injected | splats_races >/tmp/splats
 	grep -E "$splats_pattern" /tmp/splats || return 0
 	grep -E -A 60 -m 3 "$splats_pattern" /tmp/splats | sed 's/^/# /' >&2
 	return 1
