@@ -37,7 +37,7 @@ in_machine()
 	machine=$1 options=$2
 	shift 2
 	# shellcheck disable=SC2046,SC2086  # words
-	"$top/lab/lab" exec "$machine" $(icount_of "$machine") $options --timeout 1200 --share "$share" \
+	"$top/lab/lab" exec "$machine" $(icount_of "$machine") $options --timeout 1800 --share "$share" \
 		-- "$@" >"$run/part" || return
 	cat "$run/part" >>"$raw"
 }
