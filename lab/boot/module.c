@@ -79,6 +79,7 @@ static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const 
 int module_nop_fentry(struct blob *module)
 {
 	size_t sites, symbols, count;
+	const Elf64_Shdr *table;
 	const Elf64_Rela *site;
 	int err;
 
@@ -88,11 +89,13 @@ int module_nop_fentry(struct blob *module)
 	symbols = elf64_find(module, ".symtab");
 	if (!sites)
 		return 0;
-	if (!symbols)
+	table = elf64_section(module, symbols);
+	/* A name is no promise; only tables of the type are checked. */
+	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;
 	site = relocations_of(module, sites, &count);
 	for (size_t i = 0; i < count; i++) {
-		err = site_nop(module, elf64_section(module, symbols), &site[i]);
+		err = site_nop(module, table, &site[i]);
 		if (err)
 			return err;
 	}
