@@ -454,12 +454,11 @@ int verb_fuzz(int argc, char **argv)
 	struct fuzz f = { .seed = 1, .calls = 20000 };
 	struct host host = { 0 };
 	struct tally tally = { .host = &host };
-	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &f);
+	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &f);
 
-	if (!err && optind != argc)
-		return -EINVAL;
-
-	err = err ?: (host_probe(&host) ?: prepare(&f));
+	if (err)
+		return err;
+	err = host_probe(&host) ?: prepare(&f);
 	/* Before anything can go wrong. */
 	printf("# seed %" PRIu64 "\n", f.seed);
 	fflush(stdout);

@@ -328,10 +328,7 @@ int verb_events(int argc, char **argv)
 {
 	static struct events e = { .rounds = ROUNDS_USUAL };
 	struct tally tally = { .host = &e.host };
-	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &e);
-
-	if (!err && optind != argc)
-		return -EINVAL;
+	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &e);
 
 	err = err ?: vm_check() ?: host_probe(&e.host);
 	err = err ?: ledger_open(&e.ledger);

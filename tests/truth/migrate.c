@@ -355,10 +355,7 @@ int verb_migrate(int argc, char **argv)
 	static struct state state;
 	struct tally tally = { .host = &m.host };
 	timer_t timer;
-	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &m);
-
-	if (!err && optind != argc)
-		return -EINVAL;
+	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &m);
 
 	m.mode = storm_mode_find("long");
 	err = err ?: vm_check() ?: host_probe(&m.host);

@@ -41,3 +41,11 @@ int options_take(int argc, char **argv, const struct number_option *options, siz
 	}
 	return err;
 }
+
+int options_only(int argc, char **argv, const struct number_option *options, size_t count,
+		 void *into)
+{
+	int err = options_take(argc, argv, options, count, into);
+
+	return err ?: optind == argc ? 0 : -EINVAL;
+}

@@ -19,4 +19,8 @@ struct number_option {
 int options_take(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
 
+/* Likewise, of a verb that takes nothing else. */
+int options_only(int argc, char **argv, const struct number_option *options, size_t count,
+		 void *into);
+
 #endif
