@@ -5,7 +5,7 @@
 
 top_tool=$lab_top/build/meson/cmd/vmtoll
 top_truth=$lab_top/build/meson/tests/truth
-top_disks=$lab_top/build/meson/tests/disk
+top_guests=$lab_top/build/meson/tests/guests
 
 # What is not built yet is no reason not to start, unless it was asked for.
 top_check()
@@ -43,7 +43,7 @@ top_truth()
 	mkdir "$1/truth"
 	find "$top_truth" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bin' \) \
 		-exec cp {} "$1/truth/" \;
-	cp "$top_disks"/disk.qcow2 "$top_disks"/crash.sector "$1/truth/"
+	cp "$top_guests"/disk.qcow2 "$top_guests"/crash.sector "$top_guests"/reset.rom "$1/truth/"
 }
 
 # A shell file; every value has been checked to have no character that a shell minds.
