@@ -7,6 +7,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/acpi.h>
+#include <linux/lockdep.h>
 #include <linux/module.h>
 #include <asm/cpufeature.h>
 #include <asm/tsc.h>
@@ -27,8 +28,10 @@ static const char *const dialect_names[] = {
 	[VMTOLL_DIALECT_REVERSED] = "reversed",
 };
 
+/* Under the parameters' lock: of two writers, one could else show what the other has replaced. */
 static void show_leaves(void)
 {
+	lockdep_assert_held(&THIS_MODULE->param_lock);
 	host->dialect = dialect;
 	host_flags(leaves_on ? VMTOLL_HOST_LEAVES : 0, leaves_on ? 0 : VMTOLL_HOST_LEAVES);
 	native_update();
