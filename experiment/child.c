@@ -14,7 +14,7 @@
 /* From SIGTERM to SIGKILL. */
 #define GRACE_NS 5000000000ull
 
-/* So that a child's end is seen even if somebody else took the SIGCHLD. */
+/* So that a child's end is seen even if somebody else took the SIGCHLD; and how often it is asked whether there is hope. */
 #define TICK_NS 500000000ull
 
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
@@ -137,8 +137,8 @@ static void end_group(pid_t pid, bool *asked, uint64_t *deadline)
 	*deadline = child_now_ns() + GRACE_NS;
 }
 
-/* Waits for the leader; ends the group when its time is up or a signal comes. */
-static int wait_for(const struct child *child, pid_t pid, bool *timed_out)
+/* Waits for the leader; ends the group when its time is up, there is no hope or a signal comes. */
+static int wait_for(const struct child *child, pid_t pid, struct child_end *end)
 {
 	uint64_t deadline = child->timeout_ns ? child_now_ns() + child->timeout_ns : UINT64_MAX;
 	bool asked = false;
@@ -149,9 +149,13 @@ static int wait_for(const struct child *child, pid_t pid, bool *timed_out)
 
 		if (got && got != SIGCHLD && !child->deaf && !asked)
 			end_group(pid, &asked, &deadline);
+		if (!got && !asked && child->hopeless && child->hopeless(child->log)) {
+			end->hopeless = true;
+			end_group(pid, &asked, &deadline);
+		}
 		if (child_now_ns() < deadline)
 			continue;
-		*timed_out |= !asked;
+		end->timed_out |= !asked;
 		end_group(pid, &asked, &deadline);
 	}
 	kill(-pid, SIGKILL);
@@ -169,7 +173,7 @@ int child_run(const struct child *child, struct child_end *end, struct complaint
 	if (error)
 		return complain(complaint, -error, "starting '%s': %s", child->argv[0],
 				strerror(error));
-	status = wait_for(child, pid, &end->timed_out);
+	status = wait_for(child, pid, end);
 	end->wall_ns = child_now_ns() - start;
 	end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	return stopped_by && !child->deaf ? -EINTR : 0;

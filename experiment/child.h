@@ -18,6 +18,7 @@
  * @log: file that gets its output; NULL: none does
  * @timeout_ns: ended when it takes longer; 0: never
  * @deaf: a signal to us does not end it (rmmod in the middle)
+ * @hopeless: whether @log says that it will never end, asked now and then; NULL: who knows
  */
 struct child {
 	char **argv;
@@ -25,16 +26,19 @@ struct child {
 	const char *log;
 	uint64_t timeout_ns;
 	bool deaf;
+	bool (*hopeless)(const char *log);
 };
 
 /**
  * struct child_end - how it went
  * @status: its exit status; 128 + signal if it was killed
  * @timed_out: it was ended for taking too long
+ * @hopeless: it was ended because of what @hopeless said
  */
 struct child_end {
 	int status;
 	bool timed_out;
+	bool hopeless;
 	uint64_t wall_ns;
 };
 

@@ -194,41 +194,83 @@ int guest_prepare(struct guest *guest, const char *directory, struct complaint *
 	return write_input(guest, complaint);
 }
 
-/* The reason of a SHUTDOWN event of QMP; false for all other lines. */
-static bool take_reason(const char *line, char *reason, size_t bytes)
+/*
+ * What QMP said of the guest's end: @reason of its SHUTDOWN, or that it was stopped before one; and the first error
+ * that QEMU itself told.
+ */
+struct last_event {
+	char reason[40];
+	char error[80];
+	bool shut_down;
+	bool stopped;
+};
+
+static void take_event(struct json_object *root, struct last_event *last)
 {
-	struct json_object *root = json_tokener_parse(line);
 	struct json_object *event;
 	struct json_object *data;
 	struct json_object *text;
-	bool found = root && json_object_is_type(root, json_type_object) &&
-		     json_object_object_get_ex(root, "event", &event) &&
-		     !strcmp(json_object_get_string(event), "SHUTDOWN") &&
-		     json_object_object_get_ex(root, "data", &data) &&
-		     json_object_object_get_ex(data, "reason", &text);
 
-	if (found)
-		snprintf(reason, bytes, "%s", json_object_get_string(text));
-	json_object_put(root);
-	return found;
+	if (!json_object_is_type(root, json_type_object) ||
+	    !json_object_object_get_ex(root, "event", &event))
+		return;
+	if (!strcmp(json_object_get_string(event), "STOP"))
+		last->stopped = !last->shut_down;
+	if (strcmp(json_object_get_string(event), "SHUTDOWN"))
+		return;
+	last->shut_down = true;
+	if (json_object_object_get_ex(root, "data", &data) &&
+	    json_object_object_get_ex(data, "reason", &text))
+		snprintf(last->reason, sizeof(last->reason), "%s", json_object_get_string(text));
+}
+
+static void take_message(const char *line, struct last_event *last)
+{
+	if (!*last->error && strstr(line, "error"))
+		snprintf(last->error, sizeof(last->error), ": %.*s", (int)strcspn(line, "\r\n"),
+			 line);
+}
+
+static struct last_event last_event(const char *log)
+{
+	struct last_event last = { .reason = "QEMU did not say how it ended" };
+	char line[1000];
+	FILE *in = fopen(log, "re");
+
+	while (in && fgets(line, sizeof(line), in)) {
+		struct json_object *root = json_tokener_parse(line);
+
+		if (root)
+			take_event(root, &last);
+		else
+			take_message(line, &last);
+		json_object_put(root);
+	}
+	if (in)
+		fclose(in);
+	return last;
+}
+
+bool guest_is_stopped(const char *log)
+{
+	return last_event(log).stopped;
+}
+
+void guest_why_stopped(const char *log, char *why, size_t bytes)
+{
+	snprintf(why, bytes, "QEMU stopped the guest for good%s", last_event(log).error);
 }
 
 bool guest_powered_off(const char *log, char *why, size_t bytes)
 {
-	char reason[40] = "QEMU did not say how it ended";
-	char line[1000];
-	FILE *in = fopen(log, "re");
+	struct last_event last = last_event(log);
 
-	while (in && fgets(line, sizeof(line), in))
-		take_reason(line, reason, sizeof(reason));
-	if (in)
-		fclose(in);
-	if (!strcmp(reason, "guest-shutdown"))
+	if (!strcmp(last.reason, "guest-shutdown"))
 		return true;
 	snprintf(
 		why, bytes,
 		"the guest did not power off (%s): it crashed, restarted itself or found no system "
 		"to boot",
-		reason);
+		last.reason);
 	return false;
 }

@@ -42,6 +42,13 @@ int guest_open(const char *disk, struct guest *guest, struct complaint *complain
 int guest_prepare(struct guest *guest, const char *directory, struct complaint *complaint);
 
 /*
+ * Whether QEMU has stopped the guest for good, by what QMP said in the file @log: after an internal error of KVM, or
+ * when the host's disk is full, it waits for somebody who would go on by hand.
+ */
+bool guest_is_stopped(const char *log);
+void guest_why_stopped(const char *log, char *why, size_t bytes);
+
+/*
  * After QEMU ended with status 0: whether the guest powered off, by what QMP said in the file
  * @log; else why not.
  */

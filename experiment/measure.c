@@ -118,7 +118,7 @@ static void last_line(const char *file, char *text, size_t bytes)
 static void last_words(const struct plan *plan, const struct child_end *end, const char *directory,
 		       char *text, size_t bytes)
 {
-	bool serial = plan->guest && (!end->status || end->timed_out);
+	bool serial = plan->guest && (!end->status || end->timed_out || end->hopeless);
 	char file[PATH_MAX + 16];
 
 	snprintf(file, sizeof(file), "%s/%s", directory, serial ? "serial" : "output");
@@ -129,6 +129,10 @@ static void last_words(const struct plan *plan, const struct child_end *end, con
 static enum run_end fault_of(const struct plan *plan, const struct child_end *end, const char *log,
 			     char *why, size_t bytes)
 {
+	if (end->hopeless) {
+		guest_why_stopped(log, why, bytes);
+		return RUN_FAILED;
+	}
 	if (end->timed_out && plan->window_ns)
 		return RUN_GOOD;
 	if (end->timed_out) {
@@ -195,6 +199,7 @@ static int run_child(const struct plan *plan, const struct ledger *ledger, const
 	if (plan->guest) {
 		child.argv = (char **)plan->guest->argv;
 		child.input = plan->guest->input;
+		child.hopeless = guest_is_stopped;
 	}
 	snprintf(log, sizeof(log), "%s/output", directory);
 	if (!error)

@@ -43,7 +43,7 @@ top_truth()
 	mkdir "$1/truth"
 	find "$top_truth" -maxdepth 1 -type f \( -perm -u+x -o -name '*.bin' \) \
 		-exec cp {} "$1/truth/" \;
-	cp "$top_guests"/disk.qcow2 "$top_guests"/crash.sector "$top_guests"/reset.rom "$1/truth/"
+	cp "$top_guests"/disk.qcow2 "$top_guests"/*.sector "$top_guests"/reset.rom "$1/truth/"
 }
 
 # A shell file; every value has been checked to have no character that a shell minds.

@@ -4,11 +4,15 @@
  * command in its machine writes, stores the files that it leaves, and exits with its status.
  * The emulator never outlives receive, and receive never outlives its parent.
  *
- *	receive [--timeout S] [--linger S] [--files DIR] --log FILE --lost FILE -- EMULATOR...
+ *	receive [--timeout S] [--linger S] [--nap S] [--files DIR] --log FILE --lost FILE -- EMULATOR...
  *
  * --log takes the emulator's own messages. If the machine was lost, the reason is written to the
  * file given by --lost, which is not made otherwise, and the status is 125. --linger: so long may the
  * emulator take to end by itself after the command did.
+ *
+ * An idle machine's emulator still works for its timers now and then. QEMU has been seen to wait for one for ever that
+ * was there, and to go on when a debugger stopped and continued it: so one that does nothing at all is stopped and
+ * continued, and lost if that does not help either.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,6 +21,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +35,13 @@
 
 #define STATUS_LOST 125
 
+#define NAPS_MAX  8 /* one after the other: dead */
+#define NAP_CPU_S 1e-3 /* to be stopped and continued takes some */
+
 struct options {
 	double timeout_s;
 	double linger_s;
+	double nap_s;
 	const char *files;
 	const char *log;
 	const char *lost;
@@ -48,6 +57,9 @@ struct receiver {
 	int tar; /* where the archive of files goes, or -1 */
 	pid_t tar_pid;
 	double deadline; /* on the clock of now() */
+	double look; /* at the emulator's CPU time, then */
+	double cpu_s; /* which it was */
+	unsigned int naps; /* since it was another */
 	int greeted;
 	int status; /* the command's, or -1 as long as it runs */
 	uint8_t buffer[2 * (WIRE_PAYLOAD + sizeof(struct wire_head))];
@@ -171,6 +183,35 @@ static int emulator_start(struct receiver *r)
 	close(pipe_fds[1]);
 	r->wire = pipe_fds[0];
 	return 0;
+}
+
+/* CPU time that the emulator has used. */
+static double emulator_cpu_s(struct receiver *r)
+{
+	struct timespec t = { 0 };
+	clockid_t clock;
+
+	if (!clock_getcpuclockid(r->emulator, &clock))
+		clock_gettime(clock, &t);
+	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+/* Wakes an emulator that sleeps. False if nothing wakes it. */
+static bool emulator_watch(struct receiver *r)
+{
+	double cpu_s = emulator_cpu_s(r);
+
+	r->naps = cpu_s > r->cpu_s + NAP_CPU_S ? 0 : r->naps + 1;
+	r->cpu_s = cpu_s;
+	r->look = now() + r->options.nap_s;
+	if (!r->naps)
+		return true;
+	kill(r->emulator, SIGSTOP);
+	kill(r->emulator, SIGCONT);
+	dprintf(r->log,
+		"lab: the emulator has used next to no CPU time for %g s: stopped and continued it\n",
+		r->naps * r->options.nap_s);
+	return r->naps <= NAPS_MAX;
 }
 
 /* Waits for the emulator until @deadline, then kills it. Its wait status. */
@@ -311,6 +352,26 @@ static int lost_wire(struct receiver *r, int err)
 	return failed("cannot pass on the machine's output", "", err);
 }
 
+/* Ends the emulator for what it did not do. Returns STATUS_LOST. */
+static int lost_time(struct receiver *r)
+{
+	emulator_end(r, 0);
+	if (r->naps > NAPS_MAX)
+		return lost(r, "the emulator did nothing for %g s", r->naps * r->options.nap_s);
+	return lost(r, "no end within %g s", r->options.timeout_s);
+}
+
+/* Until something comes or it is time to look. As poll(); negative when time is up. */
+static int wait_for_news(struct receiver *r, struct pollfd fds[2])
+{
+	double time = now(), end = r->look < r->deadline ? r->look : r->deadline;
+	int ready = time < end ? poll(fds, 2, (end - time) * 1000 + 1) : 0;
+
+	if (ready)
+		return ready > 0 ? ready : 0;
+	return now() < r->deadline && (now() < r->look || emulator_watch(r)) ? 0 : -1;
+}
+
 /* Until the command's end. Its status, or STATUS_LOST. */
 static int receive(struct receiver *r)
 {
@@ -319,13 +380,10 @@ static int receive(struct receiver *r)
 	struct signalfd_siginfo info;
 
 	while (r->status < 0) {
-		double left = r->deadline - now();
-		int ready = left > 0 ? poll(fds, 2, left * 1000 + 1) : 0;
+		int ready = wait_for_news(r, fds);
 
-		if (!ready) {
-			emulator_end(r, 0);
-			return lost(r, "no end within %g s", r->options.timeout_s);
-		}
+		if (ready < 0)
+			return lost_time(r);
 		if (ready > 0 && fds[1].revents &&
 		    read(r->signals, &info, sizeof(info)) == sizeof(info)) {
 			emulator_end(r, 0);
@@ -346,8 +404,8 @@ static int receive(struct receiver *r)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: receive [--timeout S] [--linger S] [--files DIR] --log FILE "
-			"--lost FILE -- EMULATOR...\n");
+	fprintf(stderr, "usage: receive [--timeout S] [--linger S] [--nap S] [--files DIR] "
+			"--log FILE --lost FILE -- EMULATOR...\n");
 	return 2;
 }
 
@@ -356,6 +414,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "timeout", required_argument, NULL, 't' },
 		{ "linger", required_argument, NULL, 'l' },
+		{ "nap", required_argument, NULL, 'n' },
 		{ "files", required_argument, NULL, 'f' },
 		{ "log", required_argument, NULL, 'g' },
 		{ "lost", required_argument, NULL, 'x' },
@@ -363,7 +422,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	*o = (struct options){ .timeout_s = 600 };
+	*o = (struct options){ .timeout_s = 600, .nap_s = 15 };
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
 		switch (c) {
 		case 't':
@@ -371,6 +430,9 @@ static int options_parse(int argc, char **argv, struct options *o)
 			break;
 		case 'l':
 			o->linger_s = atof(optarg);
+			break;
+		case 'n':
+			o->nap_s = atof(optarg);
 			break;
 		case 'f':
 			o->files = optarg;
@@ -386,7 +448,8 @@ static int options_parse(int argc, char **argv, struct options *o)
 		}
 	}
 	o->emulator = argv + optind;
-	return optind == argc || !o->log || !o->lost || o->timeout_s <= 0 ? -EINVAL : 0;
+	return optind == argc || !o->log || !o->lost || o->timeout_s <= 0 || o->nap_s <= 0 ? -EINVAL
+											   : 0;
 }
 
 static int signals_open(void)
@@ -407,6 +470,7 @@ static int receiver_open(struct receiver *r)
 	r->status = -1;
 	r->tar = -1;
 	r->deadline = now() + r->options.timeout_s;
+	r->look = now() + r->options.nap_s;
 	r->log = open(r->options.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (r->log < 0)
 		return -errno;

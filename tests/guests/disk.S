@@ -3,12 +3,14 @@
  * The smallest guest that `vmtoll compare --guest` can boot: a boot sector for a BIOS and a PC. It counts its
  * starts in the disk's second sector and says the number on the serial line, so that a disk that is
  * not fresh shows; does WORK rounds of what shadow paging makes a guest leave for; and powers off
- * through ACPI, or, if CRASH is defined, ends by a triple fault as a crashed kernel does.
+ * through ACPI, or, if CRASH is defined, ends by a triple fault as a crashed kernel does, or, if STOP is,
+ * as one that KVM gives up.
  */
 	.set	COM1, 0x3f8
 	.set	PM1A_CNT, 0x604			/* where SeaBIOS puts it for QEMU's PIIX4 */
 	.set	SLEEP_S5, 1 << 13
 
+	.set	VIDEO, 0xb8000
 	.set	STACK, 0x7c00
 	.set	COUNTER, 0x8000			/* the second sector */
 	.set	DIRECTORY, 0x10000		/* the page directory */
@@ -92,6 +94,10 @@ protected:
 	dec	%esi
 	jnz	2b
 
+#ifdef STOP
+	mov	$VIDEO, %eax			/* no memory to KVM, so it would have to emulate what is there */
+	jmp	*%eax
+#endif
 #ifndef CRASH
 	mov	$PM1A_CNT, %dx
 	mov	$SLEEP_S5, %ax
