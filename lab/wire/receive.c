@@ -10,9 +10,8 @@
  * file given by --lost, which is not made otherwise, and the status is 125. --linger: so long may the
  * emulator take to end by itself after the command did.
  *
- * An idle machine's emulator still works for its timers now and then. QEMU has been seen to wait for one for ever that
- * was there, and to go on when a debugger stopped and continued it: so one that does nothing at all is stopped and
- * continued, and lost if that does not help either.
+ * An idle machine's emulator still works for its timers now and then. One that uses no CPU time at all for
+ * --nap seconds (60) has none to wake it, and its machine is lost.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -35,9 +34,6 @@
 
 #define STATUS_LOST 125
 
-#define NAPS_MAX  8 /* one after the other: dead */
-#define NAP_CPU_S 1e-3 /* to be stopped and continued takes some */
-
 struct options {
 	double timeout_s;
 	double linger_s;
@@ -59,7 +55,7 @@ struct receiver {
 	double deadline; /* on the clock of now() */
 	double look; /* at the emulator's CPU time, then */
 	double cpu_s; /* which it was */
-	unsigned int naps; /* since it was another */
+	bool asleep;
 	int greeted;
 	int status; /* the command's, or -1 as long as it runs */
 	uint8_t buffer[2 * (WIRE_PAYLOAD + sizeof(struct wire_head))];
@@ -196,22 +192,15 @@ static double emulator_cpu_s(struct receiver *r)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Wakes an emulator that sleeps. False if nothing wakes it. */
-static bool emulator_watch(struct receiver *r)
+/* False if it has done nothing since the last look. */
+static bool emulator_lives(struct receiver *r)
 {
 	double cpu_s = emulator_cpu_s(r);
 
-	r->naps = cpu_s > r->cpu_s + NAP_CPU_S ? 0 : r->naps + 1;
+	r->asleep = cpu_s <= r->cpu_s;
 	r->cpu_s = cpu_s;
 	r->look = now() + r->options.nap_s;
-	if (!r->naps)
-		return true;
-	kill(r->emulator, SIGSTOP);
-	kill(r->emulator, SIGCONT);
-	dprintf(r->log,
-		"lab: the emulator has used next to no CPU time for %g s: stopped and continued it\n",
-		r->naps * r->options.nap_s);
-	return r->naps <= NAPS_MAX;
+	return !r->asleep;
 }
 
 /* Waits for the emulator until @deadline, then kills it. Its wait status. */
@@ -356,8 +345,8 @@ static int lost_wire(struct receiver *r, int err)
 static int lost_time(struct receiver *r)
 {
 	emulator_end(r, 0);
-	if (r->naps > NAPS_MAX)
-		return lost(r, "the emulator did nothing for %g s", r->naps * r->options.nap_s);
+	if (r->asleep)
+		return lost(r, "the emulator did nothing for %g s", r->options.nap_s);
 	return lost(r, "no end within %g s", r->options.timeout_s);
 }
 
@@ -369,7 +358,7 @@ static int wait_for_news(struct receiver *r, struct pollfd fds[2])
 
 	if (ready)
 		return ready > 0 ? ready : 0;
-	return now() < r->deadline && (now() < r->look || emulator_watch(r)) ? 0 : -1;
+	return now() < r->deadline && (now() < r->look || emulator_lives(r)) ? 0 : -1;
 }
 
 /* Until the command's end. Its status, or STATUS_LOST. */
@@ -422,7 +411,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	*o = (struct options){ .timeout_s = 600, .nap_s = 15 };
+	*o = (struct options){ .timeout_s = 600, .nap_s = 60 };
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
 		switch (c) {
 		case 't':

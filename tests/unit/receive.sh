@@ -30,14 +30,13 @@ echo 'kill -9 $$' >"$work/killed"
 lost 'the machine stopped before the command started' -- true
 lost 'died of signal 9' -- sh "$work/killed"
 lost 'no end within 1 s' --timeout 1 -- sleep 30
-lost 'did nothing for' --timeout 30 --nap 0.1 -- sleep 30
-# One that does something now and then is asleep in between, and not dead.
+lost 'did nothing for' --timeout 30 --nap 0.5 -- sleep 30
+# One that does something now and then is not dead.
 cat >"$work/busy" <<'END'
 while sleep 1; do
 	i=0
 	while [ $i -lt 20000 ]; do i=$((i + 1)); done
 done
 END
-lost 'no end within 4 s' --timeout 4 --nap 0.3 -- sh "$work/busy"
-grep -q 'stopped and continued it' "$work/log" || { echo "not ok: no word in the log"; failed=1; }
+lost 'no end within 4 s' --timeout 4 --nap 1.5 -- sh "$work/busy"
 exit $failed
