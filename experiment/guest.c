@@ -205,23 +205,30 @@ struct last_event {
 	bool stopped;
 };
 
+/* The text of a member; "" if it is none. */
+static const char *text_of(struct json_object *object, const char *key)
+{
+	struct json_object *member;
+
+	if (!json_object_is_type(object, json_type_object) ||
+	    !json_object_object_get_ex(object, key, &member) ||
+	    !json_object_is_type(member, json_type_string))
+		return "";
+	return json_object_get_string(member);
+}
+
 static void take_event(struct json_object *root, struct last_event *last)
 {
-	struct json_object *event;
+	const char *event = text_of(root, "event");
 	struct json_object *data;
-	struct json_object *text;
 
-	if (!json_object_is_type(root, json_type_object) ||
-	    !json_object_object_get_ex(root, "event", &event))
-		return;
-	if (!strcmp(json_object_get_string(event), "STOP"))
+	if (!strcmp(event, "STOP"))
 		last->stopped = !last->shut_down;
-	if (strcmp(json_object_get_string(event), "SHUTDOWN"))
+	if (strcmp(event, "SHUTDOWN"))
 		return;
 	last->shut_down = true;
-	if (json_object_object_get_ex(root, "data", &data) &&
-	    json_object_object_get_ex(data, "reason", &text))
-		snprintf(last->reason, sizeof(last->reason), "%s", json_object_get_string(text));
+	if (json_object_object_get_ex(root, "data", &data) && *text_of(data, "reason"))
+		snprintf(last->reason, sizeof(last->reason), "%s", text_of(data, "reason"));
 }
 
 static void take_message(const char *line, struct last_event *last)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files of a host: a process' command line and name, the kernel's name, a module's parameter, and the
- * marker of an experiment. All of them get the same content.
+ * Files of a host: a process' command line and name, the kernel's name, a module's parameter, the
+ * marker of an experiment, and what QEMU said of a guest. All of them get the same content.
  */
 #include "fuzz.h"
 
@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "guest.h"
 #include "kernel.h"
 #include "marker.h"
 #include "proc.h"
@@ -86,5 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	kernel_running(&host, release, version, sizeof(release));
 	param_read(&host, &nx, name, sizeof(name));
 	read_marker(&host, data, size);
+	guest_is_stopped(target);
+	guest_why_stopped(target, version, sizeof(version));
+	guest_powered_off(target, version, sizeof(version));
 	return 0;
 }
