@@ -224,6 +224,8 @@ static void take_event(struct json_object *root, struct last_event *last)
 
 	if (!strcmp(event, "STOP"))
 		last->stopped = !last->shut_down;
+	if (!strcmp(event, "RESUME"))
+		last->stopped = false;
 	if (strcmp(event, "SHUTDOWN"))
 		return;
 	last->shut_down = true;
