@@ -38,5 +38,5 @@ while sleep 1; do
 	while [ $i -lt 20000 ]; do i=$((i + 1)); done
 done
 END
-lost 'no end within 4 s' --timeout 4 --nap 1.5 -- sh "$work/busy"
+lost 'no end within 7 s' --timeout 7 --nap 3 -- sh "$work/busy"
 exit $failed
