@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <json-c/json.h>
+#include "json_read.h"
 
 #define QEMU "qemu-system-x86_64"
 
@@ -205,22 +205,11 @@ struct last_event {
 	bool stopped;
 };
 
-/* The text of a member; "" if it is none. */
-static const char *text_of(struct json_object *object, const char *key)
-{
-	struct json_object *member;
-
-	if (!json_object_is_type(object, json_type_object) ||
-	    !json_object_object_get_ex(object, key, &member) ||
-	    !json_object_is_type(member, json_type_string))
-		return "";
-	return json_object_get_string(member);
-}
-
 static void take_event(struct json_object *root, struct last_event *last)
 {
-	const char *event = text_of(root, "event");
+	const char *event = json_get_text(root, "event") ?: "";
 	struct json_object *data;
+	const char *reason;
 
 	if (!strcmp(event, "STOP"))
 		last->stopped = !last->shut_down;
@@ -229,8 +218,11 @@ static void take_event(struct json_object *root, struct last_event *last)
 	if (strcmp(event, "SHUTDOWN"))
 		return;
 	last->shut_down = true;
-	if (json_object_object_get_ex(root, "data", &data) && *text_of(data, "reason"))
-		snprintf(last->reason, sizeof(last->reason), "%s", text_of(data, "reason"));
+	if (!json_object_object_get_ex(root, "data", &data))
+		return;
+	reason = json_get_text(data, "reason");
+	if (reason && *reason)
+		snprintf(last->reason, sizeof(last->reason), "%s", reason);
 }
 
 static void take_message(const char *line, struct last_event *last)

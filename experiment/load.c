@@ -17,12 +17,7 @@
 /* The text of a key, "" where it is not there. */
 static void copy_text(struct json_object *object, const char *key, char *text, size_t bytes)
 {
-	struct json_object *member;
-
-	text[0] = '\0';
-	if (json_object_object_get_ex(object, key, &member) &&
-	    json_object_is_type(member, json_type_string))
-		snprintf(text, bytes, "%s", json_object_get_string(member));
+	snprintf(text, bytes, "%s", json_get_text(object, key) ?: "");
 }
 
 /* reasons[] and the sums of a phase, or of a result of stat. */

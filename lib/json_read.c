@@ -5,15 +5,19 @@
 #include <errno.h>
 #include <string.h>
 
+const char *json_get_text(struct json_object *object, const char *key)
+{
+	struct json_object *text;
+
+	if (!json_object_object_get_ex(object, key, &text) ||
+	    !json_object_is_type(text, json_type_string))
+		return NULL;
+	return json_object_get_string(text);
+}
+
 static const char *schema_of(struct json_object *root)
 {
-	struct json_object *schema;
-
-	if (!json_object_is_type(root, json_type_object) ||
-	    !json_object_object_get_ex(root, "schema", &schema) ||
-	    !json_object_is_type(schema, json_type_string))
-		return "none";
-	return json_object_get_string(schema);
+	return json_get_text(root, "schema") ?: "none";
 }
 
 int json_load(const char *path, const char *schema, struct json_object **root,
@@ -95,13 +99,11 @@ uint32_t json_need_u32(struct json_reader *reader, struct json_object *object, c
 
 const char *json_need_text(struct json_reader *reader, struct json_object *object, const char *key)
 {
-	struct json_object *text;
+	const char *text = json_get_text(object, key);
 
-	if (json_object_object_get_ex(object, key, &text) &&
-	    json_object_is_type(text, json_type_string))
-		return json_object_get_string(text);
-	bad(reader, key);
-	return "";
+	if (!text)
+		bad(reader, key);
+	return text ?: "";
 }
 
 struct json_object *json_need_array(struct json_reader *reader, struct json_object *object,

@@ -30,6 +30,9 @@ bool json_get_u64(struct json_reader *reader, struct json_object *object, const 
 		  uint64_t *value);
 bool json_get_flag(struct json_object *object, const char *key);
 
+/* NULL if it is not there or no text. */
+const char *json_get_text(struct json_object *object, const char *key);
+
 /* 0, "" or NULL, noted as bad, if it is not there. */
 uint64_t json_need_u64(struct json_reader *reader, struct json_object *object, const char *key);
 uint32_t json_need_u32(struct json_reader *reader, struct json_object *object, const char *key);
