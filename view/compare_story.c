@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What changed between two runs and why, in words: every sentence follows from the figures,
- * and is left out where they do not carry it.
+ * What changed between two runs and why, in words, a line each: every sentence follows from the
+ * figures, and is left out where they do not carry it.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -33,14 +33,26 @@ static const struct compare_phase *whole(const struct comparison *comparison)
 	return &comparison->phase[0];
 }
 
+/* A good run of a side; there is one, or there were no comparison. */
+static const struct run *run_of(const struct comparison *comparison, unsigned int side)
+{
+	const struct run *run = comparison->experiment->run;
+
+	while (run->side != side || run->end != RUN_GOOD)
+		run++;
+	return run;
+}
+
 /* "shadow paging" where the side sets the mode; else the side's name. */
 static const char *side_words(const struct comparison *comparison, unsigned int side, char *text,
 			      size_t bytes)
 {
-	const char *name = comparison->experiment->side[side].name;
-	enum mode mode;
+	const struct run *run = run_of(comparison, side);
 
-	snprintf(text, bytes, "%s%s", name, mode_parse(name, &mode) ? "" : " paging");
+	if (run->has_mode)
+		snprintf(text, bytes, "%s paging", mode_name(run->mode));
+	else
+		snprintf(text, bytes, "%s", comparison->experiment->side[side].name);
 	return text;
 }
 
@@ -60,7 +72,7 @@ static void tell_total(const struct comparison *comparison, FILE *out)
 	if (first && second)
 		fprintf(out, ": %.*f times as many", times(second, first) < 9.95 ? 2 : 1,
 			times(second, first));
-	fputs(".", out);
+	fputs(".\n", out);
 }
 
 /* Upwards or downwards: the sum of the changes of all rows that went that way. */
@@ -129,7 +141,9 @@ static void tell_row(const struct comparison *comparison, const struct compare_r
 	fprintf(out, " %.1f%% are %s, %s instead of %s", 100.0 * (double)change / (double)sum,
 		reason_label(isa, &row->key, name, sizeof(name)), count(row->side[1].exits, a),
 		count(row->side[0].exits, b));
-	if (reason)
+	if (row->exits.tested && !row->exits.moved)
+		fputs(", which may be chance", out);
+	else if (reason)
 		fprintf(out, " (%.*s)", (int)first_sentence(reason->cause), reason->cause);
 }
 
@@ -142,7 +156,7 @@ static int tell_changes(const struct comparison *comparison, bool up, FILE *out)
 	char text[FORMAT_BYTES];
 
 	if (rows && sum)
-		fprintf(out, " Of the %s exits that %s %s,", count(sum, text),
+		fprintf(out, "Of the %s exits that %s %s,", count(sum, text),
 			side_words(comparison, 1, name, sizeof(name)), up ? "added" : "saved");
 	for (size_t i = 0; rows && sum && i < NOTABLE_MOST && i < whole(comparison)->rows; i++) {
 		int64_t change = compare_change(rows[i]);
@@ -153,7 +167,7 @@ static int tell_changes(const struct comparison *comparison, bool up, FILE *out)
 		tell_row(comparison, rows[i], sum, out);
 	}
 	if (rows && sum)
-		fputs(".", out);
+		fputs(".\n", out);
 	free(rows);
 	return rows ? 0 : -ENOMEM;
 }
@@ -179,12 +193,12 @@ static void tell_unchanged(const struct comparison *comparison, FILE *out)
 
 		if (!is_unchanged(comparison, row))
 			continue;
-		fprintf(out, "%s%s (%s)", told++ ? ", " : " Unchanged within 2%: ",
+		fprintf(out, "%s%s (%s)", told++ ? ", " : "Unchanged within 2%: ",
 			reason_label(isa, &row->key, name, sizeof(name)),
 			count(row->side[1].exits, text));
 	}
 	if (told)
-		fputs(".", out);
+		fputs(".\n", out);
 }
 
 static double phase_times(const struct compare_phase *phase)
@@ -211,8 +225,8 @@ static void tell_phases(const struct comparison *comparison, FILE *out)
 	}
 	if (most && most != least)
 		fprintf(out,
-			" By phase, '%s' differs the most (%.1f times the exits), '%s' the least "
-			"(%.1f times).",
+			"By phase, '%s' differs the most (%.1f times the exits), '%s' the least "
+			"(%.1f times).\n",
 			most->name, phase_times(most), least->name, phase_times(least));
 }
 
@@ -220,15 +234,17 @@ static void tell_time(const struct comparison *comparison, FILE *out)
 {
 	const struct origin *origin = comparison->origin;
 	const struct compare_row *total = &whole(comparison)->total;
+	bool chance = total->kvm.tested && !total->kvm.moved;
 	char a[FORMAT_BYTES];
 	char b[FORMAT_BYTES];
 
 	if (!total->side[0].kvm_tsc || !total->side[1].kvm_tsc)
 		return;
-	fprintf(out, " KVM worked %s instead of %s for it, %.1f times as long%s.",
+	fprintf(out, "KVM worked %s instead of %s for it, %.2f times as long%s%s.\n",
 		format_tsc(total->side[1].kvm_tsc, origin->tsc_khz, a, sizeof(a)),
 		format_tsc(total->side[0].kvm_tsc, origin->tsc_khz, b, sizeof(b)),
 		times(total->side[1].kvm_tsc, total->side[0].kvm_tsc),
+		chance ? ", which may be chance" : "",
 		origin->emulated ? " (in the emulator's time, which is not hardware's)" : "");
 }
 
@@ -242,26 +258,32 @@ static uint64_t exits_of(const struct comparison *comparison, unsigned int side,
 	return 0;
 }
 
-/* What is one reason on one side and another on the other: the same work under two names. */
+/*
+ * What is one reason with nested paging and another with shadow paging: the same work under two
+ * names. Which side has which is told by the exits alone, so that recordings have it, too.
+ */
 static void tell_mapping(const struct comparison *comparison, FILE *out)
 {
 	bool vmx = comparison->origin->isa == REASON_VMX;
-	uint64_t misses = exits_of(comparison, 0, vmx ? 48 : 0x400);
-	uint64_t mmio = vmx ? exits_of(comparison, 0, 49) : 0;
-	uint64_t faults = exits_of(comparison, 1, vmx ? 0 : 0x4e);
-	enum mode mode;
+	uint32_t miss = vmx ? 48 : 0x400;
+	unsigned int nested = exits_of(comparison, 0, miss) ? 0 : 1;
+	uint64_t misses = exits_of(comparison, nested, miss);
+	uint64_t mmio = vmx ? exits_of(comparison, nested, 49) : 0;
+	uint64_t faults = exits_of(comparison, !nested, vmx ? 0 : 0x4e);
 	char a[FORMAT_BYTES];
 	char b[FORMAT_BYTES];
 
-	if (mode_parse(comparison->experiment->side[1].name, &mode) || mode != MODE_SHADOW ||
-	    !misses || !faults)
+	if (!misses || exits_of(comparison, !nested, miss) || !faults)
 		return;
-	fprintf(out, " Rows map onto each other: under shadow paging the %s %s exits",
-		count(misses, a), vmx ? "EPT_VIOLATION" : "NPF");
+	fprintf(out, "Rows map onto each other: what is %s %s", count(misses, a),
+		vmx ? "EPT_VIOLATION" : "NPF");
 	if (mmio)
-		fprintf(out, " and the %s EPT_MISCONFIG exits (device memory)", count(mmio, b));
-	fprintf(out, " are page faults, within the %s of %s.", count(faults, b),
-		vmx ? "EXCEPTION_NMI" : "EXCP_PF");
+		fprintf(out, " and %s EPT_MISCONFIG exits (device memory, of class I/O)",
+			count(mmio, b));
+	fprintf(out,
+		"%s with nested paging is page faults with shadow paging, within the %s of %s%s.\n",
+		mmio ? "" : " exits", count(faults, a), vmx ? "EXCEPTION_NMI" : "EXCP_PF",
+		mmio ? " (of class memory)" : "");
 }
 
 /* Which rows the test tells apart; nothing without repeated runs. */
@@ -270,16 +292,18 @@ static void tell_verdicts(const struct comparison *comparison, FILE *out)
 	const struct compare_phase *phase = whole(comparison);
 	size_t tested = 0;
 	size_t moved = 0;
+	size_t same = 0;
 
 	for (size_t i = 0; i < phase->rows; i++) {
 		tested += phase->row[i].exits.tested;
 		moved += phase->row[i].exits.moved;
+		same += !phase->row[i].exits.moved && !compare_change(&phase->row[i]);
 	}
 	if (tested)
 		fprintf(out,
-			" Of %zu reasons, %zu moved by more than the runs of one side differ among "
-			"themselves; for %zu the difference may be chance.",
-			phase->rows, moved, phase->rows - moved);
+			"Of %zu reasons, %zu moved by more than the runs of one side differ among "
+			"themselves, %zu differ by what may be chance, %zu do not differ.\n",
+			phase->rows, moved, phase->rows - moved - same, same);
 }
 
 char *compare_story(const struct comparison *comparison)
@@ -302,5 +326,6 @@ char *compare_story(const struct comparison *comparison)
 		free(text);
 		return NULL;
 	}
+	text[strlen(text) - 1] = '\0'; /* the end of the last line; there is one at least */
 	return text;
 }
