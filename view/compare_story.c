@@ -70,8 +70,7 @@ static void tell_total(const struct comparison *comparison, FILE *out)
 	fprintf(out, ", with %s %s", side_words(comparison, 0, name, sizeof(name)),
 		count(first, a));
 	if (first && second)
-		fprintf(out, ": %.*f times as many", times(second, first) < 9.95 ? 2 : 1,
-			times(second, first));
+		fprintf(out, ": %s times as many", format_ratio(second, first, a, sizeof(a)));
 	fputs(".\n", out);
 }
 
@@ -208,6 +207,14 @@ static double phase_times(const struct compare_phase *phase)
 	return total->side[0].exits ? times(total->side[1].exits, total->side[0].exits) : 0;
 }
 
+/* How far from 1 that is, upwards or downwards alike: 1 at least; 0 where it is not known. */
+static double phase_differs(const struct compare_phase *phase)
+{
+	double factor = phase_times(phase);
+
+	return factor > 0 && factor < 1 ? 1 / factor : factor;
+}
+
 static void tell_phases(const struct comparison *comparison, FILE *out)
 {
 	const struct compare_phase *most = NULL;
@@ -216,11 +223,11 @@ static void tell_phases(const struct comparison *comparison, FILE *out)
 	for (size_t i = 1; i < comparison->phases; i++) {
 		const struct compare_phase *phase = &comparison->phase[i];
 
-		if (!phase_times(phase))
+		if (!phase_differs(phase))
 			continue;
-		if (!most || phase_times(phase) > phase_times(most))
+		if (!most || phase_differs(phase) > phase_differs(most))
 			most = phase;
-		if (!least || phase_times(phase) < phase_times(least))
+		if (!least || phase_differs(phase) < phase_differs(least))
 			least = phase;
 	}
 	if (most && most != least)
@@ -240,10 +247,11 @@ static void tell_time(const struct comparison *comparison, FILE *out)
 
 	if (!total->side[0].kvm_tsc || !total->side[1].kvm_tsc)
 		return;
-	fprintf(out, "KVM worked %s instead of %s for it, %.2f times as long%s%s.\n",
-		format_tsc(total->side[1].kvm_tsc, origin->tsc_khz, a, sizeof(a)),
-		format_tsc(total->side[0].kvm_tsc, origin->tsc_khz, b, sizeof(b)),
-		times(total->side[1].kvm_tsc, total->side[0].kvm_tsc),
+	fprintf(out, "KVM worked %s instead of %s for it,",
+		format_tsc(total->side[1].kvm_tsc, origin->tsc_khz, b, sizeof(b)),
+		format_tsc(total->side[0].kvm_tsc, origin->tsc_khz, a, sizeof(a)));
+	fprintf(out, " %s times as long%s%s.\n",
+		format_ratio(total->side[1].kvm_tsc, total->side[0].kvm_tsc, a, sizeof(a)),
 		chance ? ", which may be chance" : "",
 		origin->emulated ? " (in the emulator's time, which is not hardware's)" : "");
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format.h"
 #include "stat_view.h"
 #include "table.h"
 
@@ -20,6 +21,7 @@ struct shown {
 	struct compare_row row;
 	char label[40];
 	bool small;
+	bool total;
 };
 
 static const struct compare_row *row_of(const void *row)
@@ -86,18 +88,15 @@ static void get_ratio(const struct table *table, const void *row, struct cell *c
 {
 	uint64_t a = row_of(row)->side[0].exits;
 	uint64_t b = row_of(row)->side[1].exits;
-	double ratio = a ? (double)b / (double)a : 0;
+	char text[FORMAT_BYTES];
 
 	(void)table;
 	cell->text = cell->buffer;
 	if (!a || !b)
 		cell->text = a ? "gone" : b ? "new" : "";
 	else
-		snprintf(cell->buffer, sizeof(cell->buffer), "%.*fx",
-			 ratio < 9.995	 ? 2
-			 : ratio < 99.95 ? 1
-					 : 0,
-			 ratio);
+		snprintf(cell->buffer, sizeof(cell->buffer), "%sx",
+			 format_ratio(b, a, text, sizeof(text)));
 }
 
 /* In five characters at most: 0.998, 12.3, 4567, 11.1k. */
@@ -135,16 +134,25 @@ static void get_moved(const struct table *table, const void *row, struct cell *c
 	cell->text = row_of(row)->exits.moved ? "*" : "";
 }
 
+/* Some sources have the time of the total alone. */
+static void put_kvm(const struct table *table, const struct shown *shown, unsigned int side,
+		    struct cell *cell)
+{
+	const struct comparison *comparison = table->context;
+
+	cell->number = shown->row.side[side].kvm_tsc;
+	if (!(comparison->origin->knows & KNOWS_ROW_TIME) && !shown->total)
+		cell->kind = CELL_NONE;
+}
+
 static void get_kvm_a(const struct table *table, const void *row, struct cell *cell)
 {
-	(void)table;
-	cell->number = row_of(row)->side[0].kvm_tsc;
+	put_kvm(table, row, 0, cell);
 }
 
 static void get_kvm_b(const struct table *table, const void *row, struct cell *cell)
 {
-	(void)table;
-	cell->number = row_of(row)->side[1].kvm_tsc;
+	put_kvm(table, row, 1, cell);
 }
 
 static void get_vmm_a(const struct table *table, const void *row, struct cell *cell)
@@ -317,6 +325,7 @@ static int put_sheet(const struct comparison *comparison, const struct sheet *sh
 		.row_bytes = sizeof(*sheet->row),
 		.footer = &sheet->total,
 		.footers = 1,
+		.context = comparison,
 		.isa = comparison->origin->isa,
 		.tsc_khz = comparison->origin->tsc_khz,
 	};
@@ -346,7 +355,7 @@ static struct sheet sheet_of(const struct comparison *comparison, const struct c
 		.title = title,
 		.titled = repeated ? repeated_columns : single_columns,
 		.columns = repeated ? COUNT(repeated_columns) : COUNT(single_columns),
-		.total = { .row = phase->total, .label = "total" },
+		.total = { .row = phase->total, .label = "total", .total = true },
 	};
 }
 

@@ -9,6 +9,7 @@
 #include "format.h"
 #include "paragraph.h"
 #include "stat_view.h"
+#include "table.h"
 #include "units.h"
 
 const char *compare_kind(const struct compare_phase *phase, const struct compare_row *row)
@@ -28,28 +29,6 @@ const char *compare_label(const struct comparison *comparison, const struct comp
 	return reason_label(comparison->origin->isa, &row->key, text, bytes);
 }
 
-static void put_place(const struct comparison *comparison, const char *label,
-		      uint64_t (*figure)(const struct comparison *comparison, unsigned int side),
-		      bool is_time, FILE *out)
-{
-	uint64_t value[SIDES];
-
-	fprintf(out, "%-19s", label);
-	for (unsigned int side = 0; side < SIDES; side++) {
-		char text[FORMAT_BYTES];
-
-		value[side] = figure(comparison, side);
-		if (is_time)
-			format_ns(value[side], text, sizeof(text));
-		else
-			format_count(value[side], text, sizeof(text));
-		fprintf(out, " %11s", text);
-	}
-	if (value[0] && value[1])
-		fprintf(out, " %6.2fx", (double)value[1] / (double)value[0]);
-	fputc('\n', out);
-}
-
 static const struct snapshot_row *total_of(const struct comparison *comparison, unsigned int side)
 {
 	return &comparison->phase[0].total.side[side];
@@ -62,40 +41,83 @@ static uint64_t wall(const struct comparison *comparison, unsigned int side)
 
 static uint64_t rate(const struct comparison *comparison, unsigned int side)
 {
-	if (!comparison->wall_ns[side])
-		return 0;
 	return real_to_u64(1e9 * (double)total_of(comparison, side)->exits /
 			   (double)comparison->wall_ns[side]);
 }
 
 static uint64_t in_kvm(const struct comparison *comparison, unsigned int side)
 {
-	return tsc_to_ns(total_of(comparison, side)->kvm_tsc, comparison->origin->tsc_khz);
+	return total_of(comparison, side)->kvm_tsc;
 }
 
 static uint64_t in_vmm(const struct comparison *comparison, unsigned int side)
 {
-	return tsc_to_ns(total_of(comparison, side)->vmm_tsc, comparison->origin->tsc_khz);
+	return total_of(comparison, side)->vmm_tsc;
 }
 
 static uint64_t halted(const struct comparison *comparison, unsigned int side)
 {
-	return tsc_to_ns(total_of(comparison, side)->halt_tsc, comparison->origin->tsc_khz);
+	return total_of(comparison, side)->halt_tsc;
+}
+
+/* What a run came to, @kind as in a table. */
+struct place {
+	const char *label;
+	enum cell_kind kind;
+	uint64_t (*figure)(const struct comparison *comparison, unsigned int side);
+};
+
+static void put_figure(const struct comparison *comparison, const struct place *place,
+		       uint64_t value, FILE *out)
+{
+	char text[FORMAT_BYTES];
+
+	switch (place->kind) {
+	case CELL_NS:
+		format_ns(value, text, sizeof(text));
+		break;
+	case CELL_TSC:
+		format_tsc(value, comparison->origin->tsc_khz, text, sizeof(text));
+		break;
+	default:
+		format_count(value, text, sizeof(text));
+	}
+	fprintf(out, " %11s", text);
+}
+
+static void put_place(const struct comparison *comparison, const struct place *place, FILE *out)
+{
+	uint64_t a = place->figure(comparison, 0);
+	uint64_t b = place->figure(comparison, 1);
+	char text[FORMAT_BYTES];
+
+	fprintf(out, "%-19s", place->label);
+	put_figure(comparison, place, a, out);
+	put_figure(comparison, place, b, out);
+	if (a && b)
+		fprintf(out, " %6sx", format_ratio(b, a, text, sizeof(text)));
+	fputc('\n', out);
 }
 
 static void put_places(const struct comparison *comparison, FILE *out)
 {
+	static const struct place took = { "took", CELL_NS, wall };
+	static const struct place per_second = { "exits per second", CELL_COUNT, rate };
+	static const struct place kvm = { "of that in KVM", CELL_TSC, in_kvm };
+	static const struct place vmm = { "in the VMM", CELL_TSC, in_vmm };
+	static const struct place halt = { "halted", CELL_TSC, halted };
+
 	fprintf(out, "%-19s %11s %11s   ratio\n", "a run (median)",
 		compare_short_name(comparison, 0), compare_short_name(comparison, 1));
 	if (comparison->wall_ns[0] && comparison->wall_ns[1]) {
-		put_place(comparison, "took", wall, true, out);
-		put_place(comparison, "exits per second", rate, false, out);
+		put_place(comparison, &took, out);
+		put_place(comparison, &per_second, out);
 	}
-	put_place(comparison, "of that in KVM", in_kvm, true, out);
+	put_place(comparison, &kvm, out);
 	if (comparison->origin->knows & KNOWS_VMM_TIME)
-		put_place(comparison, "in the VMM", in_vmm, true, out);
+		put_place(comparison, &vmm, out);
 	if (comparison->origin->knows & KNOWS_HALT_TIME)
-		put_place(comparison, "halted", halted, true, out);
+		put_place(comparison, &halt, out);
 	fputc('\n', out);
 }
 

@@ -24,7 +24,7 @@ bool compare_has_html(void);
 /* The JSON object itself; NULL without memory. */
 struct json_object *compare_object(const struct comparison *comparison);
 
-/* What changed and why, from the figures alone; wants free(). NULL without memory. */
+/* What changed and why, from the figures alone, a paragraph a line; wants free(). NULL without memory. */
 char *compare_story(const struct comparison *comparison);
 
 /* A row's reason, the name of its class, or "total" if @row is the phase's. */

@@ -32,6 +32,15 @@ static void three_digits(uint64_t value, uint64_t unit, const char *name, char *
 	snprintf(text, bytes, "%.*f%s", decimals, scaled, name);
 }
 
+const char *format_ratio(uint64_t b, uint64_t a, char *text, size_t bytes)
+{
+	if (b && (double)b < 0.01 * (double)a)
+		snprintf(text, bytes, "<0.01");
+	else
+		three_digits(b, a, "", text, bytes);
+	return text;
+}
+
 struct unit {
 	uint64_t size;
 	const char *name;

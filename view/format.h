@@ -23,6 +23,9 @@ const char *format_ns(uint64_t ns, char *text, size_t bytes);
 /* The same for cycles; where the clock's frequency is not known (0), "1.23Mcyc". */
 const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes);
 
+/* b / a for @a > 0, without a unit: "<0.01", "0.76", "7.11", "38.6", "412". */
+const char *format_ratio(uint64_t b, uint64_t a, char *text, size_t bytes);
+
 /* A part of a whole: "12.3%"; "-" of nothing. */
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes);
 

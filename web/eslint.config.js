@@ -10,6 +10,6 @@ export default [
 			"max-lines-per-function": ["error", 60],
 		},
 	},
-	{ files: ["**/report.js"], languageOptions: { globals: globals.browser } },
+	{ files: ["**/*.js"], ignores: ["**/*.config.js"], languageOptions: { globals: globals.browser } },
 	{ files: ["**/*.mjs"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 ];

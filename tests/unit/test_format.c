@@ -115,6 +115,19 @@ static void times_have_three_digits(void **state)
 	assert_string_equal(format_tsc(17, 0, text, sizeof(text)), "17cyc");
 }
 
+static void ratios(void **state)
+{
+	char text[FORMAT_BYTES];
+
+	(void)state;
+	assert_string_equal(format_ratio(711, 100, text, sizeof(text)), "7.11");
+	assert_string_equal(format_ratio(3857, 100, text, sizeof(text)), "38.6");
+	assert_string_equal(format_ratio(41234, 100, text, sizeof(text)), "412");
+	assert_string_equal(format_ratio(1, 100, text, sizeof(text)), "0.01");
+	assert_string_equal(format_ratio(9, 1000, text, sizeof(text)), "<0.01");
+	assert_string_equal(format_ratio(0, 1000, text, sizeof(text)), "0.00");
+}
+
 static void shares_and_codes(void **state)
 {
 	char text[FORMAT_BYTES];
@@ -228,15 +241,11 @@ static void names_of_vms(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_are_strict),
-		cmocka_unit_test(numbers_have_bounds),
-		cmocka_unit_test(cycles_do_not_overflow),
-		cmocka_unit_test(counts_are_grouped),
-		cmocka_unit_test(times_have_three_digits),
-		cmocka_unit_test(shares_and_codes),
-		cmocka_unit_test(terminals_are_safe),
-		cmocka_unit_test(paragraphs_are_wrapped),
-		cmocka_unit_test(names_of_vms),
+		cmocka_unit_test(numbers_are_strict),	   cmocka_unit_test(numbers_have_bounds),
+		cmocka_unit_test(cycles_do_not_overflow),  cmocka_unit_test(counts_are_grouped),
+		cmocka_unit_test(times_have_three_digits), cmocka_unit_test(ratios),
+		cmocka_unit_test(shares_and_codes),	   cmocka_unit_test(terminals_are_safe),
+		cmocka_unit_test(paragraphs_are_wrapped),  cmocka_unit_test(names_of_vms),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

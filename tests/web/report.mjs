@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 // The page of `vmtoll compare --html` in headless Chromium: light, dark, at phone width; no network, no
 // error, no fault that axe-core finds, figures as in the data, and usable by keyboard and screen reader.
-// Usage: node report.mjs PAGE.html SCREENSHOT_DIRECTORY; one line a check.
+// Usage: node report.mjs SCREENSHOT_DIRECTORY MODULES PAGE.html [OTHER.html...]; one line a check. The others, of data that lack
+// something, are only drawn.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename } from "node:path";
 
-const [page_path, shots, modules] = process.argv.slice(2);
+const [shots, modules, page_path, ...others] = process.argv.slice(2);
 const from_modules = createRequire(`${modules}/`);
 const { chromium } = from_modules("playwright-core");
 const axe = readFileSync(from_modules.resolve("axe-core/axe.min.js"), "utf8");
@@ -30,7 +33,10 @@ async function contents(page) {
 	const total = data.comparison.phases[0].total.exits.b.median;
 	const text = await page.locator("main").innerText();
 	check("total", text.includes(new Intl.NumberFormat("en").format(total)), text.slice(0, 300));
-	check("charts", await page.locator("figure svg[aria-label]").count() === 4, await page.locator("figure svg[aria-label]").count());
+	const labels = await page.locator("figure svg[role=img]").evaluateAll(charts => charts.map(chart => chart.getAttribute("aria-label")));
+	check("charts", labels.length === 5 && labels.every(label => /\d/.test(label)), labels.join("; "));
+	const largest = data.comparison.phases[0].reasons.find(row => row.name === "EXCP_PF").exits;
+	check("chart-says-its-figures", labels[0].includes(`EXCP_PF +${new Intl.NumberFormat("en").format(largest.b.median)}`), labels[0]);
 	const whole = data.comparison.phases[0];
 	const rows = 1 + whole.classes.length + whole.reasons.length;
 	check("table-rows", await page.locator("tbody tr").count() === rows, await page.locator("tbody tr").count());
@@ -39,8 +45,13 @@ async function contents(page) {
 	check("class-row", cells.includes(new Intl.NumberFormat("en").format(memory.b.median)), cells);
 	const rates = await page.locator(".keys").innerText();
 	check("exits-per-second", /\d\s+exits a second/.test(rates), rates);
+	const good = data.runs.filter(run => run.end === "good").length;
 	const dots = await page.locator("#runs circle").count();
-	check("a-dot-a-run", dots === data.runs.filter(run => run.end === "good").length, dots);
+	check("a-dot-a-run", dots === 11 * good, `${dots} of the total and ten reasons in ${good} runs`);
+	const pale = await page.locator('#changes rect[fill-opacity="0.35"]').count();
+	const chance = whole.reasons.filter(row => !row.exits.moved && row.exits.a.median !== row.exits.b.median).length;
+	check("chance-is-pale", pale > 0 && pale === chance, `${pale} bars, ${chance} rows`);
+	check("story-has-lines", await page.locator(".story li").count() >= data.comparison.story.split("\n").length, "story");
 	check("headers-have-scope", await page.locator("th:not([scope])").count() === 0, "th without scope");
 	check("one-h1", await page.locator("h1").count() === 1, "h1");
 }
@@ -53,6 +64,11 @@ async function keyboard(page) {
 	await page.keyboard.press("ArrowDown");
 	const caption = await page.locator("caption").innerText();
 	check("phase-by-keyboard", caption.includes(`"${data.comparison.phases[1].name}"`), caption);
+	await page.keyboard.press("Tab");
+	await page.keyboard.press("ArrowDown");
+	const times = await page.locator("caption").innerText();
+	check("time-by-keyboard", times.startsWith("time in KVM"), times);
+	check("time-in-table", / m?s$/.test(await page.locator(".sums td").first().innerText()), await page.locator(".sums td").first().innerText());
 	check("labels", await page.getByLabel("Phase", { exact: true }).count() === 1 && await page.getByLabel("Reason", { exact: true }).count() === 1, "labels");
 }
 
@@ -65,24 +81,40 @@ async function accessible(page, name) {
 		found.violations.map(rule => `${rule.id}: ${rule.nodes.map(node => node.target).join(", ")}`).join("; "));
 }
 
-for (const [name, viewport, colorScheme] of views) {
+// Draws a page and looks at it as anybody would; what is special of a page is for `look`.
+async function view(path, name, viewport, colorScheme, look) {
 	const page = await browser.newPage({ viewport, colorScheme });
 	const trouble = [];
 	page.on("pageerror", error => trouble.push(error.message));
 	page.on("console", message => message.type() === "error" && trouble.push(message.text()));
 	page.on("request", request => request.url().startsWith("file:") || request.url().startsWith("data:") || trouble.push(request.url()));
-	await page.goto(pathToFileURL(page_path).href);
+	await page.goto(pathToFileURL(path).href);
 	await page.waitForSelector("figure svg");
 	await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 	check(`${name}-fits`, wide <= 0, `${wide} px too wide`);
-	if (name === "light") {
-		await contents(page);
-		await keyboard(page);
-	}
+	await look(page);
 	await accessible(page, name);
 	check(`${name}-no-error-no-network`, trouble.length === 0, trouble.join("; "));
 	await page.close();
+}
+
+async function everything(page) {
+	await contents(page);
+	await keyboard(page);
+}
+
+const nothing = async () => {};
+for (const [name, viewport, colorScheme] of views)
+	await view(page_path, name, viewport, colorScheme, name === "light" ? everything : nothing);
+for (const path of others) {
+	const name = basename(path, ".html");
+	const own = await readFile(path, "utf8");
+	const lines = JSON.parse(/id="data">(.*?)<\/script>/s.exec(own)[1]).runs.length;
+	await view(path, name, { width: 375, height: 740 }, "dark", async page => {
+		check(`${name}-runs`, await page.locator(".runs li").count() === lines, lines);
+		check(`${name}-no-nonsense`, !/NaN|undefined|Infinity/.test(await page.locator("main").innerHTML()), "NaN, undefined or Infinity");
+	});
 }
 await browser.close();
 process.exit(failed ? 1 : 0);
