@@ -76,14 +76,21 @@ struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 /* p becomes Holm's adjusted p, for @count tests; -1 without memory. */
 int stats_holm(double *p, size_t count);
 
-/* 95 % percentile intervals of median(b) / median(a) and median(b) - median(a); -1 without memory. */
+/*
+ * Percentile intervals of median(b) / median(a) and median(b) - median(a), of a nominal 95 %; -1 without
+ * memory. With two or three runs a side the extremes are more than 2.5 % of the resamples, and so the
+ * interval is the widest that the values allow: from least over most to most over least. It misses
+ * the true ratio only if the runs of one side, scaled by it, all lie above those of the other: it covers
+ * 1 - 2 / C(na + nb, na), 67 % with 2 and 2, 90 % with 3 and 3, where both sides scatter alike, and
+ * 50 % and 75 % where one side is a constant. With 5 and 5 it is 97 % and 93 %, by simulation.
+ */
 int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
 		    struct interval *change);
 
 /*
- * All of it but the correction. @counts: the values are counts, and a sample's variance is taken to
- * be no less than that of a Poisson distribution: three equal counts are luck, not
- * certainty. -1 without memory.
+ * All of it but the correction. @counts: the values are counts, and p is the greater of two: of
+ * Welch's test as it is, and of the same with no sample's variance below that of a Poisson
+ * distribution (three equal counts are luck, not certainty). -1 without memory.
  */
 int stats_contrast(const double *a, size_t na, const double *b, size_t nb, bool counts,
 		   struct contrast *contrast);

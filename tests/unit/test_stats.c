@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The statistics, against results of R 4.2.2 and the published examples that it ships. */
+/* The statistics, against results of R 4.2.2, the published examples that it ships, and NIST's. */
 #include "test.h"
 
-#include <gsl/gsl_randist.h>
+#include <math.h>
+
 #include <gsl/gsl_cdf.h>
+#include <gsl/gsl_statistics_double.h>
 
 #include "stats.h"
 
@@ -42,6 +44,32 @@ static void welch_as_in_r(void **state)
 	assert_float_equal(welch.p, 1.30575406212e-05, 1e-9);
 }
 
+/* A sample of an odd count that has this mean and this standard deviation. */
+static void sample_of(double mean, double deviation, double *value, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		value[i] = mean + (i ? i % 2 ? deviation : -deviation : 0);
+}
+
+/*
+ * NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.3, miles per gallon of cars of the USA and of
+ * Japan (AUTO83B.DAT), variances not assumed to be equal; the samples have its means and deviations.
+ */
+static void welch_as_in_nist(void **state)
+{
+	double usa[249];
+	double japan[79];
+	struct welch welch;
+
+	(void)state;
+	sample_of(20.14458, 6.41470, usa, COUNT(usa));
+	sample_of(30.48101, 6.10771, japan, COUNT(japan));
+	assert_float_equal(gsl_stats_sd(usa, 1, COUNT(usa)), 6.41470, 1e-9);
+	welch = stats_welch(usa, COUNT(usa), japan, COUNT(japan), nothing);
+	assert_float_equal(welch.t, -12.94627, 1e-5);
+	assert_float_equal(welch.df, 136.8750, 1e-4);
+}
+
 static void welch_without_a_spread(void **state)
 {
 	static const double same[] = { 7, 7, 7 };
@@ -54,19 +82,24 @@ static void welch_without_a_spread(void **state)
 	assert_float_equal(stats_welch(same, 3, same, 3, poisson).p, 1, 1e-9);
 }
 
-/* R's p.adjust(p, "holm"). */
+/* R's p.adjust(p, "holm"); the third is the example of Python's pingouin.holm as well. */
 static void holm_as_in_r(void **state)
 {
 	double rising[] = { 0.01, 0.02, 0.03, 0.04, 0.05 };
 	double mixed[] = { 0.0421, 0.0013, 0.6, 0.011, 0.0099, 1 };
+	double third[] = { 0.50, 0.003, 0.32, 0.054, 0.0003 };
+	static const double third_r[] = { 0.64, 0.012, 0.64, 0.162, 0.0015 };
 	static const double rising_r[] = { 0.05, 0.08, 0.09, 0.09, 0.09 };
 	static const double mixed_r[] = { 0.1263, 0.0078, 1, 0.0495, 0.0495, 1 };
 
 	(void)state;
 	assert_int_equal(stats_holm(rising, 5), 0);
 	assert_int_equal(stats_holm(mixed, 6), 0);
-	for (int i = 0; i < 5; i++)
+	assert_int_equal(stats_holm(third, 5), 0);
+	for (int i = 0; i < 5; i++) {
 		assert_float_equal(rising[i], rising_r[i], 1e-12);
+		assert_float_equal(third[i], third_r[i], 1e-12);
+	}
 	for (int i = 0; i < 6; i++)
 		assert_float_equal(mixed[i], mixed_r[i], 1e-12);
 	assert_int_equal(stats_holm(NULL, 0), 0);
@@ -132,10 +165,43 @@ static void bootstrap_repeats(void **state)
 	assert_true(ratio[0].low > 1 && ratio[0].high < 2);
 }
 
+static double p_of_counts(const double *a, const double *b)
+{
+	struct contrast contrast;
+
+	assert_int_equal(stats_contrast(a, 3, b, 3, true, &contrast), 0);
+	return contrast.p;
+}
+
+/*
+ * R's t.test, and the same formula with max(var(x), mean(x)) for var(x), of which counts get the
+ * greater; times have the first.
+ */
+static void counts_pass_both_tests(void **state)
+{
+	static const double flat[] = { 1000, 1000, 1000 };
+	static const double wide[] = { 1500, 1400, 1600 };
+	static const double low[] = { 1800, 1801, 1799 };
+	static const double high[] = { 1850, 1852, 1848 };
+	static const double equal[] = { 1850, 1850, 1850 };
+	struct contrast times;
+
+	(void)state;
+	/* as it is 0.0131; 0.0082 with flat's variance at Poisson's, for 2.4 degrees of freedom */
+	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
+	/* as it is 4.5e-5, but two Poisson means of 1,825 differ as much every fifth time */
+	assert_float_equal(p_of_counts(low, high), 0.225034479717, 1e-6);
+	assert_int_equal(stats_contrast(low, 3, high, 3, false, &times), 0);
+	assert_float_equal(times.p, 4.45328750461e-05, 1e-9);
+	/* without any spread there is but the second */
+	assert_true(p_of_counts(flat, equal) < 0.001);
+	assert_int_equal(stats_contrast(flat, 3, equal, 3, false, &times), 0);
+	assert_false(times.tested);
+}
+
 static void verdicts(void **state)
 {
 	static const double flat[] = { 1728, 1728, 1728 };
-	static const double poisson[2] = { 38231.0 / 3, 0 };
 	struct contrast moved;
 	struct contrast same;
 	struct contrast single;
@@ -148,8 +214,8 @@ static void verdicts(void **state)
 	assert_int_equal(stats_verdicts(family, 3), 0);
 	assert_true(moved.moved);
 	assert_float_equal(moved.ratio, 79358.0 / 12732, 1e-9);
-	/* the first side's own variance, 2,754, is below Poisson's; and two were tested */
-	assert_float_equal(moved.p, stats_welch(few_a, 3, few_b, 3, poisson).p, 1e-12);
+	assert_float_equal(moved.p, 1.30575406212e-05, 1e-9);
+	/* two were tested */
 	assert_float_equal(moved.p_adjusted, 2 * moved.p, 1e-12);
 	assert_true(moved.p_adjusted < 1e-4);
 	assert_false(same.moved);
@@ -177,10 +243,16 @@ static void outliers_do_not_move(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(welch_as_in_r),      cmocka_unit_test(welch_without_a_spread),
-		cmocka_unit_test(holm_as_in_r),	      cmocka_unit_test(summaries_as_in_r),
-		cmocka_unit_test(bootstrap_as_known), cmocka_unit_test(bootstrap_repeats),
-		cmocka_unit_test(verdicts),	      cmocka_unit_test(outliers_do_not_move),
+		cmocka_unit_test(welch_as_in_r),
+		cmocka_unit_test(welch_as_in_nist),
+		cmocka_unit_test(welch_without_a_spread),
+		cmocka_unit_test(holm_as_in_r),
+		cmocka_unit_test(summaries_as_in_r),
+		cmocka_unit_test(bootstrap_as_known),
+		cmocka_unit_test(bootstrap_repeats),
+		cmocka_unit_test(counts_pass_both_tests),
+		cmocka_unit_test(verdicts),
+		cmocka_unit_test(outliers_do_not_move),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
