@@ -127,25 +127,22 @@ int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, stru
 	return most ? 0 : -1;
 }
 
-/*
- * Of counts the harder to pass of two tests: with the spread that the runs show, and with that which
- * chance alone gives counts. The first alone would trust three equal counts; the second alone lends a
- * side without a spread degrees of freedom that its runs have not earned.
- */
-static struct welch welch_of(const double *a, size_t na, const double *b, size_t nb, bool counts)
+static const double as_it_is[2] = { 0, 0 };
+
+struct welch stats_welch_counts(const double *a, size_t na, const double *b, size_t nb)
 {
-	static const double nothing[2] = { 0, 0 };
 	double poisson[2] = { gsl_stats_mean(a, 1, na), gsl_stats_mean(b, 1, nb) };
-	struct welch shown = stats_welch(a, na, b, nb, nothing);
+	struct welch shown = stats_welch(a, na, b, nb, as_it_is);
 	struct welch chance = stats_welch(a, na, b, nb, poisson);
 
-	return !counts || (shown.known && shown.p > chance.p) ? shown : chance;
+	return shown.known && shown.p > chance.p ? shown : chance;
 }
 
 int stats_contrast(const double *a, size_t na, const double *b, size_t nb, bool counts,
 		   struct contrast *contrast)
 {
-	struct welch welch = welch_of(a, na, b, nb, counts);
+	struct welch welch =
+		counts ? stats_welch_counts(a, na, b, nb) : stats_welch(a, na, b, nb, as_it_is);
 
 	*contrast = (struct contrast){ .side = { stats_summary(a, na), stats_summary(b, nb) } };
 	contrast->has_ratio = contrast->side[0].median > 0;

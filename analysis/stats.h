@@ -73,6 +73,14 @@ struct summary stats_summary(const double *value, size_t count);
 struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);
 
+/*
+ * Of counts: the harder to pass of two tests, with the spread that the runs show, and with no variance
+ * below that of a Poisson distribution, which chance alone gives counts. The first alone would trust
+ * three equal counts; the second alone lends a side without a spread degrees of freedom that its runs
+ * have not earned.
+ */
+struct welch stats_welch_counts(const double *a, size_t na, const double *b, size_t nb);
+
 /* p becomes Holm's adjusted p, for @count tests; -1 without memory. */
 int stats_holm(double *p, size_t count);
 
@@ -87,11 +95,7 @@ int stats_holm(double *p, size_t count);
 int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
 		    struct interval *change);
 
-/*
- * All of it but the correction. @counts: the values are counts, and p is the greater of two: of
- * Welch's test as it is, and of the same with no sample's variance below that of a Poisson
- * distribution (three equal counts are luck, not certainty). -1 without memory.
- */
+/* All of it but the correction. @counts: the values are counts, not times. -1 without memory. */
 int stats_contrast(const double *a, size_t na, const double *b, size_t nb, bool counts,
 		   struct contrast *contrast);
 
