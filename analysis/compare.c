@@ -95,6 +95,23 @@ static struct snapshot_row sum_run(const struct compare_row *row, const struct b
 	return sum;
 }
 
+/* With two runs neither is the odd one. */
+#define LEAST_FELLOWS 3
+
+bool compare_is_odd(const struct comparison *comparison, const struct run *run)
+{
+	const struct compare_row *total;
+	double median;
+	double exits;
+
+	if (run->end != RUN_GOOD || comparison->good[run->side] < LEAST_FELLOWS)
+		return false;
+	total = &comparison->phase[0].total;
+	median = total->exits.side[run->side].median;
+	exits = (double)sum_run(total, &run->phase[0].books, is_any, run->origin.isa).exits;
+	return exits < median / 2 || exits > median * 2;
+}
+
 /* The values of one side's good runs, one array per figure. */
 struct samples {
 	size_t count;

@@ -61,6 +61,13 @@ int compare_make(const struct experiment *experiment, struct comparison *compari
 		 struct complaint *complaint);
 void compare_release(struct comparison *comparison);
 
+/*
+ * Whether a good run has less than half or more than twice the exits of its side's median, of at
+ * least three good runs: its guest may have crashed though its command ended with status 0, as
+ * QEMU's does with -no-reboot when the guest resets. It is in the figures all the same.
+ */
+bool compare_is_odd(const struct comparison *comparison, const struct run *run);
+
 /* Second side less first. */
 int64_t compare_change(const struct compare_row *row);
 

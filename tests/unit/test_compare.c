@@ -234,6 +234,52 @@ static void repeated_runs_are_tested(void **state)
 	experiment_release(&experiment);
 }
 
+/* The first side's median is 100, the second's 1,000 of what is good. */
+static void runs_off_their_fellows(void **state)
+{
+	static const struct {
+		unsigned int side;
+		enum run_end end;
+		uint32_t exits;
+		bool odd;
+	} run[] = {
+		{ 0, RUN_GOOD, 49, true },    { 0, RUN_GOOD, 50, false },
+		{ 0, RUN_GOOD, 100, false },  { 0, RUN_GOOD, 200, false },
+		{ 0, RUN_GOOD, 201, true },   { 0, RUN_FAILED, 1, false },
+		{ 1, RUN_GOOD, 300, true },   { 1, RUN_GOOD, 1000, false },
+		{ 1, RUN_GOOD, 1001, false },
+	};
+	struct run runs[sizeof(run) / sizeof(run[0])];
+	struct experiment experiment;
+	struct comparison comparison;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++) {
+		/* two rows: it is their sum that counts */
+		const uint32_t rows[ROWS][2] = { { 0x72, run[i].exits - 1 - run[i].exits / 4 },
+						 { 0x7b, 1 + run[i].exits / 4 } };
+
+		runs[i] = run_of(REASON_SVM, run[i].side, "kvm_amd.npt", "1", rows);
+		runs[i].end = run[i].end;
+	}
+	experiment = experiment_of(runs, sizeof(run) / sizeof(run[0]));
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	assert_float_equal(comparison.phase[0].total.exits.side[0].median, 100, 1e-9);
+	for (size_t i = 0; i < experiment.runs; i++)
+		assert_int_equal(compare_is_odd(&comparison, &experiment.run[i]), run[i].odd);
+	/* it is in the figures */
+	assert_int_equal(comparison.good[1], 3);
+	assert_float_equal(comparison.phase[0].total.exits.side[1].least, 300, 1e-9);
+	compare_release(&comparison);
+	/* of two runs neither is odd */
+	experiment.run[8].end = RUN_FAILED;
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	assert_false(compare_is_odd(&comparison, &experiment.run[6]));
+	assert_true(compare_is_odd(&comparison, &experiment.run[0]));
+	compare_release(&comparison);
+	experiment_release(&experiment);
+}
+
 /* The other way round there is nothing that was added: the story must follow the figures. */
 static void story_follows_the_figures(void **state)
 {
@@ -410,6 +456,7 @@ int main(void)
 		cmocka_unit_test(nested_guests_prove_nothing),
 		cmocka_unit_test(runs_side_by_side),
 		cmocka_unit_test(repeated_runs_are_tested),
+		cmocka_unit_test(runs_off_their_fellows),
 		cmocka_unit_test(story_follows_the_figures),
 		cmocka_unit_test(rows_map_whatever_the_names),
 		cmocka_unit_test(chance_explains_nothing),
