@@ -98,27 +98,42 @@ static struct snapshot_row sum_run(const struct compare_row *row, const struct b
 /* With two runs neither is the odd one. */
 #define LEAST_FELLOWS 3
 
+double compare_times_median(const struct comparison *comparison, const struct run *run)
+{
+	const struct compare_row *total = &comparison->phase[0].total;
+	double median = total->exits.side[run->side].median;
+
+	if (run->end != RUN_GOOD || !(median > 0))
+		return 1;
+	return (double)sum_run(total, &run->phase[0].books, is_any, run->origin.isa).exits / median;
+}
+
 bool compare_is_odd(const struct comparison *comparison, const struct run *run)
 {
-	const struct compare_row *total;
-	double median;
-	double exits;
+	double times = compare_times_median(comparison, run);
 
-	if (run->end != RUN_GOOD || comparison->good[run->side] < LEAST_FELLOWS)
-		return false;
-	total = &comparison->phase[0].total;
-	median = total->exits.side[run->side].median;
-	exits = (double)sum_run(total, &run->phase[0].books, is_any, run->origin.isa).exits;
-	return exits < median / 2 || exits > median * 2;
+	return comparison->good[run->side] >= LEAST_FELLOWS && (times < 0.5 || times > 2);
+}
+
+/* What of a row is compared. */
+enum figure { FIGURE_EXITS, FIGURE_KVM, FIGURE_VMM, FIGURE_HALT, FIGURES };
+
+static struct contrast *contrast_of(struct compare_row *row, enum figure figure)
+{
+	struct contrast *const all[FIGURES] = {
+		[FIGURE_EXITS] = &row->exits,
+		[FIGURE_KVM] = &row->kvm,
+		[FIGURE_VMM] = &row->vmm,
+		[FIGURE_HALT] = &row->halt,
+	};
+
+	return all[figure];
 }
 
 /* The values of one side's good runs, one array per figure. */
 struct samples {
 	size_t count;
-	double *exits;
-	double *kvm;
-	double *vmm;
-	double *halt;
+	double *value[FIGURES];
 };
 
 static uint64_t rounded_median(const double *value, size_t count)
@@ -140,22 +155,20 @@ static void sample_side(const struct comparison *comparison, size_t phase, unsig
 		if (run->side != side || run->end != RUN_GOOD)
 			continue;
 		sum = sum_run(row, &run->phase[phase].books, filter, run->origin.isa);
-		samples->exits[samples->count] = (double)sum.exits;
-		samples->kvm[samples->count] = (double)sum.kvm_tsc;
-		samples->vmm[samples->count] = (double)sum.vmm_tsc;
-		samples->halt[samples->count++] = (double)sum.halt_tsc;
+		samples->value[FIGURE_EXITS][samples->count] = (double)sum.exits;
+		samples->value[FIGURE_KVM][samples->count] = (double)sum.kvm_tsc;
+		samples->value[FIGURE_VMM][samples->count] = (double)sum.vmm_tsc;
+		samples->value[FIGURE_HALT][samples->count++] = (double)sum.halt_tsc;
 		if (sum.longest_tsc > all->longest_tsc)
 			all->longest_tsc = sum.longest_tsc;
 		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
 			all->hist[b] += sum.hist[b];
 	}
-	all->exits = rounded_median(samples->exits, samples->count);
-	all->kvm_tsc = rounded_median(samples->kvm, samples->count);
-	all->vmm_tsc = rounded_median(samples->vmm, samples->count);
-	all->halt_tsc = rounded_median(samples->halt, samples->count);
+	all->exits = rounded_median(samples->value[FIGURE_EXITS], samples->count);
+	all->kvm_tsc = rounded_median(samples->value[FIGURE_KVM], samples->count);
+	all->vmm_tsc = rounded_median(samples->value[FIGURE_VMM], samples->count);
+	all->halt_tsc = rounded_median(samples->value[FIGURE_HALT], samples->count);
 }
-
-#define FIGURES 4
 
 /* Fills in a row whose key and class are set; @room is for all runs, FIGURES * SIDES times. */
 static int row_fill(const struct comparison *comparison, size_t phase, row_filter filter,
@@ -165,21 +178,18 @@ static int row_fill(const struct comparison *comparison, size_t phase, row_filte
 	struct samples samples[SIDES];
 
 	for (unsigned int side = 0; side < SIDES; side++) {
-		double *from = room + side * FIGURES * runs;
-
-		samples[side] = (struct samples){ .exits = from,
-						  .kvm = from + runs,
-						  .vmm = from + 2 * runs,
-						  .halt = from + 3 * runs };
+		samples[side].count = 0;
+		for (enum figure figure = 0; figure < FIGURES; figure++)
+			samples[side].value[figure] = room + (side * FIGURES + figure) * runs;
 		sample_side(comparison, phase, side, filter, row, &samples[side]);
 		row->side[side].code = row->key.code;
 		row->side[side].flags = row->key.flags;
 	}
-	if (stats_contrast(samples[0].exits, samples[0].count, samples[1].exits, samples[1].count,
-			   true, &row->exits) ||
-	    stats_contrast(samples[0].kvm, samples[0].count, samples[1].kvm, samples[1].count,
-			   false, &row->kvm))
-		return -ENOMEM;
+	for (enum figure figure = 0; figure < FIGURES; figure++)
+		if (stats_contrast(samples[0].value[figure], samples[0].count,
+				   samples[1].value[figure], samples[1].count,
+				   figure == FIGURE_EXITS, contrast_of(row, figure)))
+			return -ENOMEM;
 	return 0;
 }
 
@@ -221,20 +231,18 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 	return 0;
 }
 
-/* The verdicts of rows that belong together, on counts and on times. */
+/* The verdicts of rows that belong together, figure by figure. */
 static int judge(struct compare_row *row, size_t rows)
 {
 	struct contrast **family = calloc(rows + 1, sizeof(struct contrast *));
 	int error = family ? 0 : -ENOMEM;
 
-	for (size_t i = 0; i < rows && !error; i++)
-		family[i] = &row[i].exits;
-	if (!error && stats_verdicts(family, rows))
-		error = -ENOMEM;
-	for (size_t i = 0; i < rows && !error; i++)
-		family[i] = &row[i].kvm;
-	if (!error && stats_verdicts(family, rows))
-		error = -ENOMEM;
+	for (enum figure figure = 0; figure < FIGURES && !error; figure++) {
+		for (size_t i = 0; i < rows; i++)
+			family[i] = contrast_of(&row[i], figure);
+		if (stats_verdicts(family, rows))
+			error = -ENOMEM;
+	}
 	free(family);
 	return error;
 }

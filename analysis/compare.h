@@ -14,7 +14,7 @@
  * @key: code and flags (ROW_TOTAL for a class or the total)
  * @class: of the reason
  * @side: medians over the runs, rounded; histograms and the longest are of all runs together
- * @exits: the statistics of the count, @kvm: of the time in KVM
+ * @exits: the statistics of the count; @kvm, @vmm, @halt: of the times by place
  */
 struct compare_row {
 	struct snapshot_row key;
@@ -22,6 +22,8 @@ struct compare_row {
 	struct snapshot_row side[SIDES];
 	struct contrast exits;
 	struct contrast kvm;
+	struct contrast vmm;
+	struct contrast halt;
 };
 
 /**
@@ -60,6 +62,9 @@ struct comparison {
 int compare_make(const struct experiment *experiment, struct comparison *comparison,
 		 struct complaint *complaint);
 void compare_release(struct comparison *comparison);
+
+/* The exits of a good run as a multiple of its side's median; 1 for others. */
+double compare_times_median(const struct comparison *comparison, const struct run *run);
 
 /*
  * Whether a good run has less than half or more than twice the exits of its side's median, of at

@@ -76,31 +76,54 @@ static void put_real(struct cell *cell, bool known, double value, unsigned int d
 		cell->kind = CELL_NONE;
 }
 
+/* Some sources have the time of the total alone, and in KVM alone. */
+static void put_time(struct cell *cell, const void *row, unsigned int known, uint64_t tsc)
+{
+	const struct line *line = line_of(row);
+	bool total = line->row == &line->phase->total;
+
+	cell->number = tsc;
+	if (!(line->comparison->origin->knows & known) && !(total && known == KNOWS_ROW_TIME))
+		cell->kind = CELL_NONE;
+}
+
 /* One function for each figure of a side: columns have no arguments. */
-#define SIDE_GETTERS(side_name, at)                                                    \
-	static void get_median_##side_name(const struct table *table, const void *row, \
-					   struct cell *cell)                          \
-	{                                                                              \
-		(void)table;                                                           \
-		put_real(cell, true, exits_of(row)->side[at].median, 1);               \
-	}                                                                              \
-	static void get_least_##side_name(const struct table *table, const void *row,  \
-					  struct cell *cell)                           \
-	{                                                                              \
-		(void)table;                                                           \
-		put_real(cell, true, exits_of(row)->side[at].least, 0);                \
-	}                                                                              \
-	static void get_most_##side_name(const struct table *table, const void *row,   \
-					 struct cell *cell)                            \
-	{                                                                              \
-		(void)table;                                                           \
-		put_real(cell, true, exits_of(row)->side[at].most, 0);                 \
-	}                                                                              \
-	static void get_kvm_##side_name(const struct table *table, const void *row,    \
-					struct cell *cell)                             \
-	{                                                                              \
-		(void)table;                                                           \
-		cell->number = line_of(row)->row->side[at].kvm_tsc;                    \
+#define SIDE_GETTERS(side_name, at)                                                         \
+	static void get_median_##side_name(const struct table *table, const void *row,      \
+					   struct cell *cell)                               \
+	{                                                                                   \
+		(void)table;                                                                \
+		put_real(cell, true, exits_of(row)->side[at].median, 1);                    \
+	}                                                                                   \
+	static void get_least_##side_name(const struct table *table, const void *row,       \
+					  struct cell *cell)                                \
+	{                                                                                   \
+		(void)table;                                                                \
+		put_real(cell, true, exits_of(row)->side[at].least, 0);                     \
+	}                                                                                   \
+	static void get_most_##side_name(const struct table *table, const void *row,        \
+					 struct cell *cell)                                 \
+	{                                                                                   \
+		(void)table;                                                                \
+		put_real(cell, true, exits_of(row)->side[at].most, 0);                      \
+	}                                                                                   \
+	static void get_kvm_##side_name(const struct table *table, const void *row,         \
+					struct cell *cell)                                  \
+	{                                                                                   \
+		(void)table;                                                                \
+		put_time(cell, row, KNOWS_ROW_TIME, line_of(row)->row->side[at].kvm_tsc);   \
+	}                                                                                   \
+	static void get_vmm_##side_name(const struct table *table, const void *row,         \
+					struct cell *cell)                                  \
+	{                                                                                   \
+		(void)table;                                                                \
+		put_time(cell, row, KNOWS_VMM_TIME, line_of(row)->row->side[at].vmm_tsc);   \
+	}                                                                                   \
+	static void get_halt_##side_name(const struct table *table, const void *row,        \
+					 struct cell *cell)                                 \
+	{                                                                                   \
+		(void)table;                                                                \
+		put_time(cell, row, KNOWS_HALT_TIME, line_of(row)->row->side[at].halt_tsc); \
 	}
 
 SIDE_GETTERS(a, 0)
@@ -162,6 +185,10 @@ static const struct column columns[] = {
 	{ "moved", "", IN_CSV, false, CELL_FLAG, get_moved, 0 },
 	{ "kvm_a", "", IN_CSV, false, CELL_TSC, get_kvm_a, 0 },
 	{ "kvm_b", "", IN_CSV, false, CELL_TSC, get_kvm_b, 0 },
+	{ "vmm_a", "", IN_CSV, false, CELL_TSC, get_vmm_a, 0 },
+	{ "vmm_b", "", IN_CSV, false, CELL_TSC, get_vmm_b, 0 },
+	{ "halt_a", "", IN_CSV, false, CELL_TSC, get_halt_a, 0 },
+	{ "halt_b", "", IN_CSV, false, CELL_TSC, get_halt_b, 0 },
 };
 
 static int put_phase(const struct comparison *comparison, const struct compare_phase *phase,

@@ -108,7 +108,8 @@ static int add_audit(struct json_object *object, const struct run *run)
 	return json_add(object, "audit", audit) | error;
 }
 
-static int add_run(struct json_object *array, const struct run *run)
+static int add_run(struct json_object *array, const struct comparison *comparison,
+		   const struct run *run)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *phases = json_object_new_array();
@@ -120,6 +121,8 @@ static int add_run(struct json_object *array, const struct run *run)
 	error |= json_add_text(object, "end", run_end_name(run->end));
 	if (run->end != RUN_GOOD)
 		error |= json_add_text(object, "why", run->why);
+	if (compare_is_odd(comparison, run))
+		error |= json_add_bool(object, "odd", 1);
 	error |= json_add_u64(object, "status", (uint64_t)run->status);
 	error |= json_add_u64(object, "wall_ns", run->wall_ns);
 	/* A good run whose mode is not proven never comes here. */
@@ -187,6 +190,21 @@ static int add_contrast(struct json_object *object, const char *key,
 	return json_add(object, key, of) | error;
 }
 
+/* Its count and its times by place, as far as the source knows them. */
+static int add_figures(struct json_object *object, const struct origin *origin,
+		       const struct compare_phase *phase, const struct compare_row *row)
+{
+	int error = add_contrast(object, "exits", &row->exits);
+
+	if (origin->knows & KNOWS_ROW_TIME || row == &phase->total)
+		error |= add_contrast(object, "kvm_tsc", &row->kvm);
+	if (origin->knows & KNOWS_VMM_TIME)
+		error |= add_contrast(object, "vmm_tsc", &row->vmm);
+	if (origin->knows & KNOWS_HALT_TIME)
+		error |= add_contrast(object, "halt_tsc", &row->halt);
+	return error;
+}
+
 static struct json_object *compared_row(const struct comparison *comparison,
 					const struct compare_phase *phase,
 					const struct compare_row *row)
@@ -201,8 +219,7 @@ static struct json_object *compared_row(const struct comparison *comparison,
 			       compare_label(comparison, phase, row, name, sizeof(name)));
 	if (row != &phase->total)
 		error |= json_add_text(object, "class", reason_class_name(row->class));
-	error |= add_contrast(object, "exits", &row->exits);
-	error |= add_contrast(object, "kvm_tsc", &row->kvm);
+	error |= add_figures(object, comparison->origin, phase, row);
 	if (!error)
 		return json_on_a_line(object);
 	json_object_put(object);
@@ -275,7 +292,7 @@ struct json_object *compare_object(const struct comparison *comparison)
 		error |= add_side(sides, &experiment->side[side]);
 	error |= json_add(object, "sides", sides);
 	for (size_t i = 0; i < experiment->runs; i++)
-		error |= add_run(runs, &experiment->run[i]);
+		error |= add_run(runs, comparison, &experiment->run[i]);
 	error |= json_add(object, "runs", runs);
 	error |= add_comparison(object, comparison);
 	if (!error)

@@ -18,6 +18,9 @@
 /* Unchanged is what differs by less than this, and is at least a hundredth of its run. */
 #define UNCHANGED_PERCENT 2.0
 
+/* With two runs a side the test finds next to nothing, however great the change. */
+#define FEW_RUNS 3
+
 static const char *count(uint64_t number, char *text)
 {
 	return format_count(number, text, FORMAT_BYTES);
@@ -132,6 +135,7 @@ static void tell_row(const struct comparison *comparison, const struct compare_r
 {
 	enum reason_isa isa = comparison->origin->isa;
 	const struct reason *reason = reason_find(isa, row->key.code);
+	bool few = comparison->good[0] < FEW_RUNS || comparison->good[1] < FEW_RUNS;
 	uint64_t change = (uint64_t)llabs((long long)compare_change(row));
 	char name[80];
 	char a[FORMAT_BYTES];
@@ -141,7 +145,8 @@ static void tell_row(const struct comparison *comparison, const struct compare_r
 		reason_label(isa, &row->key, name, sizeof(name)), count(row->side[1].exits, a),
 		count(row->side[0].exits, b));
 	if (row->exits.tested && !row->exits.moved)
-		fputs(", which may be chance", out);
+		fputs(few ? ", which so few runs cannot tell from chance" : ", which may be chance",
+		      out);
 	else if (reason)
 		fprintf(out, " (%.*s)", (int)first_sentence(reason->cause), reason->cause);
 }

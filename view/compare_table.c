@@ -193,7 +193,7 @@ static const struct titled repeated_columns[] = {
 	{ { "b", "%s", IN_TEXT, false, CELL_COUNT, get_exits_b, 9 }, 1 },
 	{ { "b_spread", "+-", IN_TEXT, false, CELL_TEXT, get_spread_b, 4 }, -1 },
 	{ { "ratio", "ratio", IN_TEXT, false, CELL_TEXT, get_ratio, 6 }, -1 },
-	{ { "interval", "95% of it", IN_TEXT, false, CELL_TEXT, get_interval, 11 }, -1 },
+	{ { "interval", "interval", IN_TEXT, false, CELL_TEXT, get_interval, 11 }, -1 },
 	{ { "moved", "", IN_TEXT, true, CELL_TEXT, get_moved, 1 }, -1 },
 };
 

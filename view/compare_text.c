@@ -163,7 +163,7 @@ static int put_story(const struct comparison *comparison, FILE *out)
 static void put_run(const struct comparison *comparison, size_t number, FILE *out)
 {
 	const struct run *run = &comparison->experiment->run[number];
-	const char *name = comparison->experiment->side[run->side].name;
+	const char *name = compare_short_name(comparison, run->side);
 	char label[80];
 	char text[400];
 
@@ -175,6 +175,13 @@ static void put_run(const struct comparison *comparison, size_t number, FILE *ou
 		return;
 	}
 	paragraph_put(label, (int)strlen(label), run->proof, out);
+	if (compare_is_odd(comparison, run)) {
+		snprintf(text, sizeof(text),
+			 "far from the other runs of its side, %.2f times their median: did its "
+			 "guest crash? Its output tells (--keep)",
+			 compare_times_median(comparison, run));
+		paragraph_put("", (int)strlen(label), text, out);
+	}
 	if (*run->follows) {
 		snprintf(text, sizeof(text), "changed with it: %s", run->follows);
 		paragraph_put("", (int)strlen(label), text, out);

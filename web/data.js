@@ -41,10 +41,14 @@ export function ratioText(figure) {
 	return `${figure.ratio.toFixed(figure.ratio < 10 ? 2 : figure.ratio < 100 ? 1 : 0)}x`;
 }
 
-// What of a row is looked at: its exits, or its time in KVM. `axis` turns a figure into what an axis has, `text` into words.
+// What of a row is looked at: its exits, or a time by place. `axis` turns a figure into what an axis has, `text` into words.
+const time = (title, unit) => ({ title, unit, axis: seconds, text: value => duration(seconds(value)),
+	tick: value => String(Number(value.toPrecision(3))) });
 export const measures = {
-	exits: { title: "exits", axis: value => value, text: count, unit: "exits", tick: compact },
-	kvm_tsc: { title: "time in KVM", axis: seconds, text: value => duration(seconds(value)), unit: "seconds in KVM", tick: value => String(Number(value.toPrecision(3))) },
+	exits: { title: "exits", unit: "exits", axis: value => value, text: count, tick: compact },
+	kvm_tsc: time("time in KVM", "seconds in KVM"),
+	vmm_tsc: time("time in the VMM", "seconds in the VMM"),
+	halt_tsc: time("time halted", "seconds halted"),
 };
 
 // A row of a run has its name and flags apart, one of the comparison has them in its name.

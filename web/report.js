@@ -95,12 +95,14 @@ function times() {
 const tested = data.comparison.phases[0].total.exits.p_adjusted !== undefined;
 const phases = data.comparison.phases.map((phase, i) => [i, phase.name]);
 const reasons = [["all", "all"], ...data.comparison.phases[0].reasons.map(row => [row.name, row.name])];
-const looks = Object.entries(measures).filter(([key]) => key === "exits" || hasTimes).map(([key, measure]) => [key, measure.title]);
+// What all rows have, and times only where they are times.
+const known = Object.keys(measures).filter(key => data.comparison.phases[0].reasons.every(row => row[key]) && (key === "exits" || hasTimes));
+const looks = known.map(key => [key, measures[key].title]);
 document.title = `${fullNames[0]} against ${fullNames[1]} - vmtoll`;
 document.getElementById("report").replaceChildren(head(),
 	element("div", { class: "choices", role: "group", "aria-label": "What is shown" }, choice("phase", "Phase", phases), choice("measure", "Show", looks)),
 	section("changes", "What changed", figure("changes", "The reasons that changed the most." +
-		(tested ? " Lines are 95% intervals of the difference; what is pale may be chance." : ""))),
+		(tested ? " Lines are bootstrap intervals of the difference; what is pale may be chance." : ""))),
 	...hasTimes ? [times()] : [],
 	section("runs", "Each run", figure("runs", "One dot a run: how far the runs of a side differ among themselves, and the sides from each other.")),
 	section("histogram", "How long an exit took", element("p", { class: "choices" }, choice("reason", "Reason", reasons)),

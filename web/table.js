@@ -36,11 +36,11 @@ function tableRow(row, key) {
 // The total and the classes, then all reasons.
 export function drawTable({ phase: index, measure: key }) {
 	const phase = data.comparison.phases[index];
-	const heads = ["reason", ...names, "ratio", "moved", ...names.map(name => `+- ${name}`), "95% of ratio", "p", "class"];
+	const heads = ["reason", ...names, "ratio", "moved", ...names.map(name => `+- ${name}`), "interval", "p", "class"];
 	const classes = phase.classes.map(row => ({ ...row, name: `all of: ${row.class}`, class: "" }));
 	return element("table", {},
 		element("caption", {}, element("span", {},
-			`${measures[key].title} of phase "${phase.name}": medians of the good runs; +- is half the range, p is corrected for the number of rows`)),
+			`${measures[key].title} of phase "${phase.name}": medians of the good runs; +- is half the range, the interval is the ratio's, p is corrected for the number of rows`)),
 		element("thead", {}, element("tr", {}, ...heads.map(title => element("th", { scope: "col" }, title)))),
 		element("tbody", { class: "sums" }, ...[phase.total, ...classes].map(row => tableRow(row, key))),
 		element("tbody", {}, ...phase.reasons.map(row => tableRow(row, key))));
@@ -51,11 +51,11 @@ function runText(run) {
 	if (run.end !== "good")
 		return `${run.end}, kept out of the figures: ${run.why}`;
 	return took + run.proof + (run.audit ? `; audit ${run.audit.balanced ? "balanced" : "NOT balanced"} (KVM ${count(run.audit.kvm_exits)})` : "") +
-		(run.follows ? `; changed with it: ${run.follows}` : "");
+		(run.odd ? "; far from the other runs of its side: did its guest crash?" : "") + (run.follows ? `; changed with it: ${run.follows}` : "");
 }
 
 export function runList() {
-	const lines = data.runs.map(run => element("li", { class: run.end === "good" ? "good" : "bad" },
+	const lines = data.runs.map(run => element("li", { class: run.end === "good" && !run.odd ? "good" : "bad" },
 		element("strong", {}, `${names[run.side]}: `), runText(run)));
 	return element("section", {}, element("h2", {}, "The runs, in their order"), element("ol", { class: "soft runs" }, ...lines));
 }

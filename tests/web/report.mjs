@@ -110,9 +110,11 @@ for (const [name, viewport, colorScheme] of views)
 for (const path of others) {
 	const name = basename(path, ".html");
 	const own = await readFile(path, "utf8");
-	const lines = JSON.parse(/id="data">(.*?)<\/script>/s.exec(own)[1]).runs.length;
+	const { runs } = JSON.parse(/id="data">(.*?)<\/script>/s.exec(own)[1]);
+	const bad = name === "failed" ? 2 : 0;
 	await view(path, name, { width: 375, height: 740 }, "dark", async page => {
-		check(`${name}-runs`, await page.locator(".runs li").count() === lines, lines);
+		check(`${name}-runs`, await page.locator(".runs li").count() === runs.length, runs.length);
+		check(`${name}-doubts`, await page.locator(".runs .bad").count() === bad, bad);
 		check(`${name}-no-nonsense`, !/NaN|undefined|Infinity/.test(await page.locator("main").innerHTML()), "NaN, undefined or Infinity");
 	});
 }
