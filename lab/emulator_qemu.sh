@@ -26,6 +26,9 @@ emulator_prepare()
 		# One instruction is one nanosecond is one tick of the TSC.
 		emulator_tsc_khz=1000000
 	else
+		# What the kernel does not know is in the environment of the machine's init. HPET would make 64 interrupts a
+		# second of the ticker's one.
+		run_cmdline="$run_cmdline lab_ticker=yes hpet=disable"
 		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	fi
 	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"

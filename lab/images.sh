@@ -195,7 +195,7 @@ image_initramfs()
 	for image_vendor in amd intel; do
 		image_modules "$image_tree/lab/modules" $image_vendor kvm_$image_vendor
 	done
-	cp "$lab_tools/send" "$lab_tools/receive" "$lab_dir/machine/"*.sh "$lab_dir/say.sh" \
+	cp "$lab_tools/send" "$lab_tools/receive" "$lab_tools/ticker" "$lab_dir/machine/"*.sh "$lab_dir/say.sh" \
 		"$lab_dir/cmdline.sh" "$lab_dir/cmdline" "$image_tree/lab/"
 	install -m 755 "$lab_dir/machine/init" "$image_tree/init"
 	install -m 755 "$lab_dir/machine/lab" "$image_tree/bin/lab"
@@ -204,7 +204,7 @@ image_initramfs()
 	image_pack "$image_tree" "$image_path.new"
 	rm -rf "$image_tree"
 	printf '%s\n' /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_tools/receive" \
-		"$lab_dir/machine/"* "$lab_dir/say.sh" "$lab_dir/cmdline" "$lab_dir/cmdline.sh" \
+		"$lab_tools/ticker" "$lab_dir/machine/"* "$lab_dir/say.sh" "$lab_dir/cmdline" "$lab_dir/cmdline.sh" \
 		"$lab_dir/images.sh" "$machine_kernel_dir/complete" | image_seal "$image_path"
 }
 

@@ -49,7 +49,7 @@ need_all()
 		need_program "$need_name"
 	done
 	need_file /bin/busybox "run script/setup"
-	for need_name in bootimage receive send; do
+	for need_name in bootimage receive send ticker; do
 		need_file "$lab_tools/$need_name" "run script/build"
 	done
 	need_file "$machine_kernel_dir/complete" "run $machine_setup"
