@@ -45,16 +45,34 @@ static void get_code(const struct table *table, const void *row, struct cell *ce
 	cell->text = "";
 }
 
+/* A report has 80 columns: of a count with more than eight digits its tables show four. */
+static void put_exits(const struct shown *shown, unsigned int side, struct cell *cell)
+{
+	static const char units[] = "MGTPE";
+	double size = 1e6;
+	size_t unit = 0;
+
+	cell->number = shown->row.side[side].exits;
+	if (cell->number < 100000000)
+		return;
+	for (; (double)cell->number >= 999.95 * size; size *= 1000)
+		unit++;
+	cell->kind = CELL_TEXT;
+	cell->text = cell->buffer;
+	snprintf(cell->buffer, sizeof(cell->buffer), "%.4g%c", (double)cell->number / size,
+		 units[unit]);
+}
+
 static void get_exits_a(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
-	cell->number = row_of(row)->side[0].exits;
+	put_exits(row, 0, cell);
 }
 
 static void get_exits_b(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
-	cell->number = row_of(row)->side[1].exits;
+	put_exits(row, 1, cell);
 }
 
 /* Half the range as a part of the median. */
@@ -99,10 +117,14 @@ static void get_ratio(const struct table *table, const void *row, struct cell *c
 			 format_ratio(b, a, text, sizeof(text)));
 }
 
-/* In five characters at most: 0.998, 12.3, 4567, 11.1k. */
+/* In five characters at most: <.001, 0.012, 0.998, 12.3, 4567, 11.1k. */
 static const char *bound(double value, char *text, size_t bytes)
 {
-	if (value < 1000)
+	if (value > 0 && value < 0.0005)
+		snprintf(text, bytes, "<.001");
+	else if (value < 0.1)
+		snprintf(text, bytes, "%.3f", value);
+	else if (value < 1000)
 		snprintf(text, bytes, "%.3g", value);
 	else if (value < 9999.5)
 		snprintf(text, bytes, "%.0f", value);

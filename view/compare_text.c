@@ -124,11 +124,13 @@ static void put_places(const struct comparison *comparison, FILE *out)
 static void put_head(const struct comparison *comparison, FILE *out)
 {
 	const struct experiment *experiment = comparison->experiment;
+	char text[400];
 
-	fprintf(out, "%s against %s: ", experiment->side[0].name, experiment->side[1].name);
-	fprintf(out, "%s%s%s%s%s\n", experiment->machine, *experiment->machine ? ", " : "",
-		isa_name(comparison->origin->isa), *experiment->kernel ? ", " : "",
-		experiment->kernel);
+	snprintf(text, sizeof(text), "%s against %s: %s%s%s%s%s", compare_short_name(comparison, 0),
+		 compare_short_name(comparison, 1), experiment->machine,
+		 *experiment->machine ? ", " : "", isa_name(comparison->origin->isa),
+		 *experiment->kernel ? ", " : "", experiment->kernel);
+	paragraph_put("", 0, text, out);
 	if (!compare_names_are_short(comparison))
 		fprintf(out, "  A: %s\n  B: %s\n", experiment->side[0].name,
 			experiment->side[1].name);

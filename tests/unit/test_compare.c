@@ -418,6 +418,46 @@ static void chance_explains_nothing(void **state)
 	free(story);
 }
 
+/* With counts of a year, ratios of any size and names that fit no column. */
+static void reports_fit_a_terminal(void **state)
+{
+	static const uint32_t rows[6][ROWS][2] = {
+		{ { 0x72, 4100200300 }, { 0x400, 5 }, { 0x60, 4000000000 }, { 0x7c, 100000000 } },
+		{ { 0x72, 4100200399 }, { 0x13, 99999999 }, { 0x60, 2 }, { 0x7c, 1 } },
+		{ { 0x72, 4100200222 }, { 0x13, 99999998 }, { 0x60, 2 }, { 0x7c, 1 } },
+		{ { 0x72, 4200200300 }, { 0x400, 6 }, { 0x60, 4000001000 }, { 0x7c, 100000009 } },
+		{ { 0x72, 4100205300 }, { 0x400, 4 }, { 0x60, 4000001100 }, { 0x7c, 100000005 } },
+		{ { 0x72, 4100200300 }, { 0x13, 99999997 }, { 0x60, 3 }, { 0x7c, 1 } },
+	};
+	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
+	struct experiment experiment;
+	struct comparison comparison;
+	struct run runs[6];
+	size_t bytes;
+	char *text;
+	FILE *out = open_memstream(&text, &bytes);
+
+	(void)state;
+	for (size_t i = 0; i < 6; i++)
+		runs[i] = run_of(REASON_SVM, side[i], "kvm_amd.npt", "1", rows[i]);
+	experiment = experiment_of(runs, 6);
+	for (unsigned int i = 0; i < SIDES; i++)
+		memset(experiment.side[i].name, 'x', sizeof(experiment.side[i].name) - 1);
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	assert_non_null(out);
+	assert_int_equal(compare_text(&comparison, out), 0);
+	assert_int_equal(fclose(out), 0);
+	assert_has(text, " 4.1G");
+	assert_has(text, " 100M");
+	assert_has(text, " 99,999,998 ");
+	for (char *rest = text, *line = strsep(&rest, "\n"); line; line = strsep(&rest, "\n"))
+		if (strlen(line) > 80)
+			fail_msg("%zu columns: %s", strlen(line), line);
+	free(text);
+	compare_release(&comparison);
+	experiment_release(&experiment);
+}
+
 static void what_cannot_be_compared(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -495,6 +535,7 @@ int main(void)
 		cmocka_unit_test(story_follows_the_figures),
 		cmocka_unit_test(rows_map_whatever_the_names),
 		cmocka_unit_test(chance_explains_nothing),
+		cmocka_unit_test(reports_fit_a_terminal),
 		cmocka_unit_test(what_cannot_be_compared),
 		cmocka_unit_test(means_and_deviations),
 		cmocka_unit_test(repeated_runs),
