@@ -74,20 +74,13 @@ int experiment_repair(const struct host *host, bool *found, struct complaint *co
 static void note_settings(const struct work *work, struct run *run)
 {
 	const struct param_list *side = &work->plan->list[run->side];
-	size_t at = 0;
+	const struct param *param = plan_mode(side, &run->mode);
 
-	for (size_t i = 0; i < side->count; i++) {
-		char name[80];
-
-		snprintf(name, sizeof(name), "%s.%s", side->param[i].module, side->param[i].name);
-		if (mode_of_parameter(name, side->param[i].value, &run->mode))
-			continue;
-		run->has_mode = true;
-		at = i;
-	}
-	snprintf(run->parameter, sizeof(run->parameter), "%s.%s", side->param[at].module,
-		 side->param[at].name);
-	param_read(&work->plan->host, &side->param[at], run->readback, sizeof(run->readback));
+	run->has_mode = param;
+	if (!param)
+		param = &side->param[0];
+	snprintf(run->parameter, sizeof(run->parameter), "%s.%s", param->module, param->name);
+	param_read(&work->plan->host, param, run->readback, sizeof(run->readback));
 	settings_readback(&work->settings, side, run->settings, sizeof(run->settings));
 }
 

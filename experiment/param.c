@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,15 +141,20 @@ int param_write(const struct host *host, const struct param *param, struct compl
 			strerror(-error), error == -EACCES ? " (run as root)" : "");
 }
 
-static const char *canonical(const char *value, char *text, size_t bytes)
+/* Words that the kernel takes for a bool, which then reads Y or N (lib/kstrtox.c, kstrtobool()). */
+static const struct {
+	const char *word;
+	const char *number;
+} words[] = { { "Y", "1" }, { "N", "0" }, { "on", "1" }, { "off", "0" } };
+
+const char *param_number(const char *value, char *text, size_t bytes)
 {
 	char *end;
 	long long number;
 
-	if (!strcmp(value, "Y") || !strcmp(value, "y"))
-		return "1";
-	if (!strcmp(value, "N") || !strcmp(value, "n"))
-		return "0";
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcasecmp(value, words[i].word))
+			return words[i].number;
 	number = strtoll(value, &end, 0);
 	if (end == value || *end)
 		return value;
@@ -161,7 +167,7 @@ bool param_same_value(const char *a, const char *b)
 	char left[32];
 	char right[32];
 
-	return !strcmp(canonical(a, left, sizeof(left)), canonical(b, right, sizeof(right)));
+	return !strcmp(param_number(a, left, sizeof(left)), param_number(b, right, sizeof(right)));
 }
 
 bool param_same_name(const struct param *a, const struct param *b)

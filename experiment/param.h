@@ -34,6 +34,9 @@ int param_read(const struct host *host, const struct param *param, char *value, 
 bool param_writable(const struct host *host, const struct param *param);
 int param_write(const struct host *host, const struct param *param, struct complaint *complaint);
 
+/* The plainest spelling of a value: "1" for Y and on, "0" for N, off and 0x0; else @value itself. In @text, or not. */
+const char *param_number(const char *value, char *text, size_t bytes);
+
 /* Whether two spellings are one value: Y is 1, N is 0, 0x10 is 16. */
 bool param_same_value(const char *a, const char *b);
 

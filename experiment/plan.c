@@ -54,17 +54,19 @@ static bool same_sides(const struct param_list *a, const struct param_list *b)
 	return true;
 }
 
-/* The paging mode that a side sets, if it does. */
-static bool side_mode(const struct param_list *side, enum mode *mode)
+const struct param *plan_mode(const struct param_list *side, enum mode *mode)
 {
-	char name[80];
-
 	for (size_t i = 0; i < side->count; i++) {
-		snprintf(name, sizeof(name), "%s.%s", side->param[i].module, side->param[i].name);
-		if (!mode_of_parameter(name, side->param[i].value, mode))
-			return true;
+		const struct param *param = &side->param[i];
+		char number[32];
+		char name[80];
+
+		snprintf(name, sizeof(name), "%s.%s", param->module, param->name);
+		if (!mode_of_parameter(name, param_number(param->value, number, sizeof(number)),
+				       mode))
+			return param;
 	}
-	return false;
+	return NULL;
 }
 
 static int check_kernel(const struct plan *plan, struct experiment *experiment,
@@ -80,7 +82,7 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 	for (unsigned int side = 0; side < SIDES; side++) {
 		enum mode mode;
 
-		shadow |= side_mode(&plan->list[side], &mode) && mode == MODE_SHADOW;
+		shadow |= plan_mode(&plan->list[side], &mode) && mode == MODE_SHADOW;
 	}
 	if (!shadow || !kernel_shadow_escapes(release, version, why, sizeof(why)))
 		return 0;

@@ -39,6 +39,9 @@ struct plan {
 /* Nested against shadow paging by the parameter of this host's vendor; -ENODEV without KVM. */
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
+/* The side's parameter that sets the paging mode, however its value is spelt; NULL if none does. */
+const struct param *plan_mode(const struct param_list *side, enum mode *mode);
+
 /*
  * Whether the host has the parameters, they differ, its kernel may run what is asked for (-EPERM), and no VM
  * runs (-EBUSY; with @wait it waits, -EINTR if a signal ends that). @experiment gets the kernel.

@@ -379,6 +379,10 @@ experiments_refused()
 	check 2 'load the module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
 	echo 6.1.182 >"$proc/sys/kernel/osrelease"
 	host_check 2 'update the kernel, or pass --trusted-guest' --paging "$@"
+	# However it is spelt: a bool takes all of these for N.
+	for off in N off 00 0x0; do
+		host_check 2 'update the kernel, or pass --trusted-guest' --set kvm_amd.npt=$off --vs kvm_amd.npt=1 "$@"
+	done
 	is 'npt on an affected kernel' Y "$(value kvm_amd/parameters/npt)"
 	did_not_run
 	# With it, it goes on, up to the proof, which a guest without exits cannot give.

@@ -105,6 +105,8 @@ static void values_are_compared(void **unused)
 	assert_true(param_same_value("Y", "1"));
 	assert_true(param_same_value("n", "0"));
 	assert_true(param_same_value("0x10", "16"));
+	assert_true(param_same_value("off", "N"));
+	assert_true(param_same_value("On", "1"));
 	assert_true(param_same_value("auto", "auto"));
 	assert_false(param_same_value("Y", "0"));
 	assert_false(param_same_value("-1", "1"));
