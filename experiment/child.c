@@ -6,16 +6,24 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "progress.h"
 
 /* From SIGTERM to SIGKILL. */
 #define GRACE_NS 5000000000ull
 
 /* So that a child's end is seen even if somebody else took the SIGCHLD; and how often it is asked whether there is hope. */
 #define TICK_NS 500000000ull
+
+/* How often, and how long between, what a program left behind is killed until it is gone. */
+#define REST_TRIES   100
+#define REST_WAIT_NS 50000000u
 
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
@@ -24,6 +32,7 @@ static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 static sigset_t held;
 static sigset_t mask_was;
 static int stopped_by;
+static bool adopting;
 
 uint64_t child_now_ns(void)
 {
@@ -33,13 +42,38 @@ uint64_t child_now_ns(void)
 	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
+/* That a blocked signal was to be ignored is forgotten: nohup's has to be left alone. */
+static bool is_nohup(int signal)
+{
+	struct sigaction action;
+
+	return signal == SIGHUP && !sigaction(signal, NULL, &action) &&
+	       action.sa_handler == SIG_IGN;
+}
+
 void child_signals_hold(void)
 {
+	sigset_t blocked;
+
 	sigemptyset(&held);
 	for (size_t i = 0; i < STOPS; i++)
-		sigaddset(&held, stops[i]);
+		if (!is_nohup(stops[i]))
+			sigaddset(&held, stops[i]);
+	sigaddset(&held, SIGTSTP);
 	sigaddset(&held, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &held, &mask_was);
+	blocked = held;
+	sigaddset(&blocked,
+		  SIGTTOU); /* to tell its progress from the background is no reason to stop */
+	sigprocmask(SIG_BLOCK, &blocked, &mask_was);
+}
+
+void child_adopt(void)
+{
+	siginfo_t info;
+
+	/* Whose orphans they are could not be told, if whoever became vmtoll had children before. */
+	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && errno == ECHILD)
+		adopting = !prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
 /* Waits for one of the held signals; its number, or 0 after @ns. */
@@ -48,7 +82,10 @@ static int signal_wait(uint64_t ns)
 	struct timespec time = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
 	int got = sigtimedwait(&held, NULL, &time);
 
-	if (got > 0 && got != SIGCHLD && !stopped_by)
+	if (got == SIGTSTP)
+		progress_say("not stopped, since KVM's settings are changed: Ctrl-C ends the "
+			     "experiment and puts them back");
+	else if (got > 0 && got != SIGCHLD && !stopped_by)
 		stopped_by = got;
 	return got > 0 ? got : 0;
 }
@@ -144,21 +181,25 @@ static int wait_for(const struct child *child, pid_t pid, struct child_end *end)
 	bool asked = false;
 	int status;
 
-	while (waitpid(pid, &status, WNOHANG) == 0) {
-		int got = signal_wait(until(deadline));
+	for (;;) {
+		bool late = child_now_ns() >= deadline;
 
-		if (got && got != SIGCHLD && !child->deaf && !asked)
+		if (waitpid(pid, &status, WNOHANG))
+			break; /* that is not late: we may have slept for longer (SIGSTOP) */
+		if (late) {
+			end->timed_out |= !asked;
 			end_group(pid, &asked, &deadline);
-		if (!got && !asked && child->hopeless && child->hopeless(child->log)) {
+		}
+		if (!signal_wait(until(deadline)) && !asked && child->hopeless &&
+		    child->hopeless(child->log)) {
 			end->hopeless = true;
 			end_group(pid, &asked, &deadline);
 		}
-		if (child_now_ns() < deadline)
-			continue;
-		end->timed_out |= !asked;
-		end_group(pid, &asked, &deadline);
+		if (stopped_by && !child->deaf && !asked)
+			end_group(pid, &asked, &deadline);
 	}
-	kill(-pid, SIGKILL);
+	if (asked || child->deaf || !adopting)
+		kill(-pid, SIGKILL);
 	return status;
 }
 
@@ -167,9 +208,12 @@ int child_run(const struct child *child, struct child_end *end, struct complaint
 	uint64_t start = child_now_ns();
 	pid_t pid;
 	int status;
-	int error = spawn(child, &pid);
+	int error;
 
 	*end = (struct child_end){ .status = 127 };
+	if (child_signal() && !child->deaf)
+		return -EINTR;
+	error = spawn(child, &pid);
 	if (error)
 		return complain(complaint, -error, "starting '%s': %s", child->argv[0],
 				strerror(error));
@@ -177,4 +221,35 @@ int child_run(const struct child *child, struct child_end *end, struct complaint
 	end->wall_ns = child_now_ns() - start;
 	end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 	return stopped_by && !child->deaf ? -EINTR : 0;
+}
+
+/* Whether a child is left, of those that live. */
+static bool reap(void)
+{
+	pid_t pid;
+
+	do
+		pid = waitpid(-1, NULL, WNOHANG);
+	while (pid > 0);
+	return !pid;
+}
+
+static void kill_children(void)
+{
+	FILE *list = fopen("/proc/thread-self/children", "re");
+	int pid;
+
+	while (list && fscanf(list, "%d", &pid) == 1)
+		kill(pid, SIGKILL);
+	if (list)
+		fclose(list);
+}
+
+/* A child's children are ours when it is gone, so it takes as many rounds as they are deep. */
+void child_end_rest(void)
+{
+	for (int i = 0; adopting && reap() && i < REST_TRIES; i++) {
+		kill_children();
+		usleep(REST_WAIT_NS / 1000);
+	}
 }

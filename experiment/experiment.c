@@ -221,6 +221,7 @@ int experiment_make(struct plan *plan, struct experiment *experiment, struct com
 	int error;
 
 	child_signals_hold();
+	child_adopt();
 	plan_note_sides(plan, experiment);
 	experiment->clock_ns = clock_now_ns();
 	experiment->run = calloc(SIDES * plan->runs, sizeof(*experiment->run));

@@ -59,6 +59,28 @@ static int take_books(const struct ledger *ledger, struct books *books, struct o
 }
 
 /*
+ * A VM is still there. What descends from the command can be ended, and has to be, or the host's settings could not be
+ * put back; what is there then was started by somebody else.
+ */
+static int left_behind(const struct plan *plan, struct vms *vms, struct complaint *complaint)
+{
+	struct vms others;
+
+	child_end_rest();
+	if (!vms_find(&plan->host, &others) && others.count)
+		return complain(complaint, -EBUSY,
+				"the command ended, but a VM that is none of its children is "
+				"still there, pid %s: if a service (libvirt) started it for the "
+				"command, that has to wait for its end; if it is somebody else's, "
+				"it was counted with the run: start again with --wait",
+				others.text);
+	return complain(complaint, -EBUSY,
+			"the command ended, but a VM was still there%s%s: CMD has to wait for its "
+			"guest, which has been killed now",
+			vms->count ? ", pid " : "", vms->text);
+}
+
+/*
  * Waits until the guest's vCPUs are among the departed: only then is KVM's count squared with the
  * ledger. -EBUSY if the command left a VM behind.
  */
@@ -84,10 +106,7 @@ static int wait_for_departure(const struct plan *plan, const struct ledger *ledg
 	} while (child_now_ns() < deadline && !child_signal());
 	if (child_signal())
 		return -EINTR;
-	return complain(complaint, -EBUSY,
-			"the command ended, but a VM is still there%s%s: CMD has to wait for its "
-			"guest",
-			vms.count ? ", pid " : "", vms.text);
+	return left_behind(plan, &vms, complaint);
 }
 
 static void run_failed(struct run *run, enum run_end end, const char *why)
@@ -207,6 +226,8 @@ static int run_child(const struct plan *plan, const struct ledger *ledger, const
 	if (error)
 		return error;
 	judge_command(plan, &end, directory, log, run);
+	if (run->end != RUN_GOOD || end.timed_out)
+		child_end_rest();
 	return wait_for_departure(plan, ledger, complaint);
 }
 
@@ -223,6 +244,7 @@ int measure_run(const struct plan *plan, const struct ledger *ledger, const char
 		error = take_books(ledger, &before, &run->origin, complaint);
 	if (!error)
 		error = run_child(plan, ledger, directory, run, complaint);
+	child_end_rest();
 	if (!error)
 		error = take_books(ledger, &after, &run->origin, complaint);
 	if (!error) {

@@ -224,6 +224,28 @@ interrupted()
 	try after-all-audit vmtoll audit
 }
 
+# Guests that their command does not wait for, in its own group or not, are ended, or the host would stay in shadow mode. One that is
+# not its own is not.
+left_behind()
+{
+	loop='/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 1'
+	for group in '' setsid; do
+		fails "left$group" 2 'a VM was still there, pid .*CMD has to wait for its guest' \
+			compare --set "$paging=0" --vs "$paging=1" --runs 1 -- sh -c "$group $loop"
+		same "left$group-restored" Y "$(parameter "$paging")"
+		same "left$group-no-guest" '' "$(pidof truth)"
+	done
+	rm -f /tmp/runs
+	(wait_for 60 test -e /tmp/runs; exec /truth/truth loop cpuid 1000000000 >/dev/null 2>&1) &
+	vm=$!
+	fails foreign 2 'a VM that is none of its children is still there, pid .*somebody else' \
+		compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- sh -c 'touch /tmp/runs; sleep 2'
+	same foreign-lives "$vm" "$(pidof truth)"
+	same foreign-restored 200000 "$(parameter kvm.halt_poll_ns)"
+	kill "$vm"
+	wait
+}
+
 lab load
 proven
 contradicted
@@ -232,5 +254,5 @@ settings
 refused
 interrupted
 # No matter of the vendor, and Bochs takes long.
-[ "$arch" = intel ] || { affected; vanished; }
+[ "$arch" = intel ] || { affected; vanished; left_behind; }
 finish compare

@@ -511,7 +511,8 @@ guests_run()
 	PATH=$was_path
 }
 
-# in_the_middle SIGNAL: starts an experiment, sends the signal while its first run under npt=0 sleeps
+# in_the_middle SIGNAL: starts an experiment, sends the signal while its first run under npt=0 sleeps, and a Ctrl-C where
+# that does not end it
 in_the_middle()
 {
 	rm -f "$work/ran"
@@ -528,10 +529,61 @@ in_the_middle()
 	inner=$(pgrep -P "$outer")
 	[ "$1" != KILL ] || host_check 2 'another vmtoll compare is at work' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	kill "-$1" "$inner"
+	if [ "$1" = TSTP ]; then
+		sleep 1
+		is 'state after Ctrl-Z' S "$(sed 's/.*) \(.\).*/\1/' "/proc/$inner/stat")"
+		if grep -q 'Ctrl-C ends the experiment' "$work/err"; then ok; else not_ok "Ctrl-Z is not answered"; fi
+		kill -INT "$inner"
+	fi
 	wait "$outer"
 	middle_status=$?
 	# After a SIGKILL nobody else ends the guest.
 	[ "$1" != KILL ] || kill "$(cat "$work/ran")"
+}
+
+# What a command leaves behind in another group goes with it: here, with a run that timed out, and with one that was good.
+commands_leave()
+{
+	was_path=$PATH
+	fake_host
+	# shellcheck disable=SC2016 # for the command's own shell
+	leaves='setsid sleep 60 & echo $! >'"$work/left"
+	host_check 1 'timed out' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves; wait"
+	if kill -0 "$(cat "$work/left")" 2>/dev/null; then not_ok "what a timed out command started lives on"; else ok; fi
+	host_check 0 'Good runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
+	if kill -0 "$(cat "$work/left")" 2>/dev/null; then not_ok "what a command left lives on"; else ok; fi
+	# But not what was there before vmtoll, in the shell that became it.
+	sh -c 'sleep 60 & echo $! >'"$work/left"'; exec "$@"' - "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" \
+		--source "$fixture" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true >"$work/out" 2>"$work/err"
+	if kill "$(cat "$work/left")" 2>/dev/null; then ok; else not_ok "a child of the shell that became vmtoll is gone"; fi
+	PATH=$was_path
+}
+
+# How the terminal and the shell treat a program: Ctrl-Z, nohup, stopped for longer than a run may take.
+terminals()
+{
+	was_path=$PATH
+	fake_host
+	in_the_middle TSTP
+	is 'npt after Ctrl-Z and Ctrl-C' Y "$(value kvm_amd/parameters/npt)"
+	rm "$work/ran"
+	(trap '' HUP; exec "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" --timeout 3 --runs 1 \
+		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "echo >>$work/ran; exec sleep 1.5") >"$work/out" 2>"$work/err" &
+	inner=$!
+	until [ -s "$work/ran" ]; do sleep 0.1; done
+	kill -HUP $inner
+	kill -STOP $inner
+	sleep 4
+	kill -CONT $inner
+	wait $inner
+	is 'status of what nohup started, and was stopped' 0 $?
+	# A Ctrl-C while the module is loaded ends the next run before it begins.
+	rm "$work/ran"
+	# shellcheck disable=SC2016 # for the script
+	sed -i 's/^chmod 444/case $* in *npt=1*) kill -TERM $PPID ;; esac; &/' "$bin/modprobe"
+	host_check 2 'ended by signal 15 after 1 of 2 runs' --runs 1 --set kvm_amd.nested=1 --set kvm.halt_poll_ns=5 --vs kvm_amd.npt=1 --vs kvm_amd.nested=0 -- sh -c "echo >>$work/ran"
+	is 'runs before the signal' 1 "$(grep -c '' "$work/ran")"
+	PATH=$was_path
 }
 
 experiments_interrupted()
@@ -589,7 +641,7 @@ experiments_interrupted()
 
 "$make" none "$work/fixture" || exit 1
 for group in usage sources figures other_vm commands nothing_happened outputs signals explanations leaves compares experiments_refused experiments_run \
-	guests_refused guests_run experiments_interrupted; do
+	guests_refused guests_run experiments_interrupted commands_leave terminals; do
 	"$group"
 done
 echo "$passed passed, $failed failed"
