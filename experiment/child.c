@@ -174,6 +174,14 @@ static void end_group(pid_t pid, bool *asked, uint64_t *deadline)
 	*deadline = child_now_ns() + GRACE_NS;
 }
 
+/* Whether there is no hope. */
+static bool tick(const struct child *child)
+{
+	if (child->tick)
+		child->tick();
+	return child->hopeless && child->hopeless(child->log);
+}
+
 /* Waits for the leader; ends the group when its time is up, there is no hope or a signal comes. */
 static int wait_for(const struct child *child, pid_t pid, struct child_end *end)
 {
@@ -190,8 +198,7 @@ static int wait_for(const struct child *child, pid_t pid, struct child_end *end)
 			end->timed_out |= !asked;
 			end_group(pid, &asked, &deadline);
 		}
-		if (!signal_wait(until(deadline)) && !asked && child->hopeless &&
-		    child->hopeless(child->log)) {
+		if (!signal_wait(until(deadline)) && !asked && tick(child)) {
 			end->hopeless = true;
 			end_group(pid, &asked, &deadline);
 		}

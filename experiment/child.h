@@ -19,6 +19,7 @@
  * @log: file that gets its output; NULL: none does
  * @timeout_ns: ended when it takes longer; 0: never
  * @deaf: a signal to us does not end it (rmmod in the middle)
+ * @tick: called about twice a second while it runs; NULL: nothing is
  * @hopeless: whether @log says that it will never end, asked now and then; NULL: who knows
  */
 struct child {
@@ -27,6 +28,7 @@ struct child {
 	const char *log;
 	uint64_t timeout_ns;
 	bool deaf;
+	void (*tick)(void);
 	bool (*hopeless)(const char *log);
 };
 

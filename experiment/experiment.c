@@ -20,7 +20,6 @@
 
 /**
  * struct work - an experiment in the middle
- * @began_ns, @done: for the time that is left
  */
 struct work {
 	struct plan *plan;
@@ -29,8 +28,7 @@ struct work {
 	struct marker marker;
 	struct experiment *experiment;
 	struct files files;
-	uint64_t began_ns;
-	size_t done;
+	struct progress progress;
 };
 
 static int repair(const struct host *host, struct marker *marker, struct complaint *complaint)
@@ -97,13 +95,15 @@ static int prove(struct run *run, struct complaint *complaint)
 static int one_run(struct work *work, unsigned int side, struct complaint *complaint)
 {
 	const struct plan *plan = work->plan;
-	struct run *run = &work->experiment->run[work->done];
+	size_t done = work->progress.done;
+	struct run *run = &work->experiment->run[done];
 	char directory[PATH_MAX];
 	int error;
 
 	run->side = side;
-	work->experiment->runs = work->done + 1;
-	error = files_for_run(&work->files, work->done + 1, side, plan->name[side], directory,
+	work->experiment->runs = done + 1;
+	progress_run_begin(&work->progress, side);
+	error = files_for_run(&work->files, done + 1, side, plan->name[side], directory,
 			      sizeof(directory), complaint);
 	if (!error)
 		error = settings_apply(&work->settings, &plan->list[side], run->follows,
@@ -112,14 +112,14 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 		return error;
 	note_settings(work, run);
 	error = measure_run(plan, &work->ledger, directory, run, complaint);
+	progress_run_over();
 	if (!error && run->end == RUN_GOOD)
 		error = record_load(directory, run, complaint);
 	if (!error)
 		error = prove(run, complaint);
 	if (error)
 		return error;
-	work->done++;
-	progress_tell_run(run, plan->name[side], work->done, SIDES * plan->runs, work->began_ns);
+	progress_run_tell(&work->progress, run);
 	return child_signal() ? -EINTR : 0;
 }
 
@@ -144,9 +144,10 @@ static int rehearse(struct work *work, struct complaint *complaint)
 
 static int all_runs(struct work *work, struct complaint *complaint)
 {
-	int error = rehearse(work, complaint);
+	int error;
 
-	work->began_ns = child_now_ns();
+	progress_begin(work->plan, &work->progress);
+	error = rehearse(work, complaint);
 	for (size_t i = 0; i < SIDES * work->plan->runs && !error; i++)
 		error = one_run(work, side_of_run(i), complaint);
 	return error;
@@ -233,6 +234,6 @@ int experiment_make(struct plan *plan, struct experiment *experiment, struct com
 		complain(complaint, -EINTR,
 			 "ended by signal %d after %zu of %zu runs; the host's settings are as "
 			 "they were",
-			 child_signal(), work.done, SIDES * plan->runs);
+			 child_signal(), work.progress.done, SIDES * plan->runs);
 	return error;
 }

@@ -11,6 +11,7 @@
 
 #include "audit.h"
 #include "child.h"
+#include "progress.h"
 #include "vms.h"
 
 #define SECOND_NS 1000000000ull
@@ -211,6 +212,7 @@ static int run_child(const struct plan *plan, const struct ledger *ledger, const
 	char log[PATH_MAX + 16];
 	struct child child = { .argv = plan->command,
 			       .log = log,
+			       .tick = progress_tick,
 			       .timeout_ns = plan->window_ns ?: plan->timeout_ns };
 	struct child_end end = { 0 };
 	int error = plan->guest ? guest_prepare(plan->guest, directory, complaint) : 0;

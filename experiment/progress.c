@@ -5,13 +5,41 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "child.h"
+
+/* Of the line on the terminal, which no terminal shall break. */
+#define LIVE_COLUMNS 70
+
+/**
+ * struct live - the line on the terminal
+ * @number, @all: of the run at work; 0: none is
+ * @left_s: with this run, when it began; below 0: not known
+ * @shown: it stands there
+ */
+struct live {
+	size_t number;
+	size_t all;
+	uint64_t began_ns;
+	double left_s;
+	bool shown;
+};
+
+static struct live live;
+
+static void live_clear(void)
+{
+	if (live.shown)
+		fprintf(stderr, "\r%*s\r", LIVE_COLUMNS, "");
+	live.shown = false;
+}
 
 void progress_say(const char *format, ...)
 {
 	va_list args;
 
+	live_clear();
 	fputs("vmtoll compare: ", stderr);
 	va_start(args, format);
 	vfprintf(stderr, format, args);
@@ -19,19 +47,108 @@ void progress_say(const char *format, ...)
 	fputc('\n', stderr);
 }
 
-void progress_tell_run(const struct run *run, const char *side, size_t done, size_t all,
-		       uint64_t began_ns)
+static void put_duration(double seconds, char *text, size_t bytes)
 {
-	double spent = (double)(child_now_ns() - began_ns) / 1e9;
-	double left = spent / (double)done * (double)(all - done);
-	char rest[40] = "";
-
-	if (done < all)
-		snprintf(rest, sizeof(rest), ", about %.0f s left", left);
-	if (run->end == RUN_GOOD)
-		progress_say("run %zu of %zu (%s): %" PRIu64 " exits in %.1f s%s", done, all, side,
-			     run->phase[0].books.total.exits, (double)run->wall_ns / 1e9, rest);
+	if (seconds < 120)
+		snprintf(text, bytes, "%.0f s", seconds);
+	else if (seconds < 7200)
+		snprintf(text, bytes, "%.0f min", seconds / 60);
 	else
-		progress_say("run %zu of %zu (%s): %s: %s; it is kept out of the figures%s", done,
-			     all, side, run_end_name(run->end), run->why, rest);
+		snprintf(text, bytes, "%.1f h", seconds / 3600);
+}
+
+void progress_begin(const struct plan *plan, struct progress *progress)
+{
+	uint64_t run_ns = plan->window_ns ?: plan->timeout_ns;
+	char each[24];
+	char whole[24];
+
+	*progress = (struct progress){ .plan = plan, .all = SIDES * plan->runs };
+	put_duration((double)run_ns / 1e9, each, sizeof(each));
+	put_duration((double)run_ns / 1e9 * (double)progress->all, whole, sizeof(whole));
+	progress_say("%zu runs, %s and %s in turns, each %s%s (%s), so about %s%s; then KVM's "
+		     "settings are put back",
+		     progress->all, plan->name[0], plan->name[1], each,
+		     plan->window_ns ? "" : " at most", plan->window_ns ? "--window" : "--timeout",
+		     whole, plan->window_ns ? "" : " at most");
+}
+
+double progress_left(const struct progress *progress, bool *guessed)
+{
+	double left = 0;
+
+	*guessed = false;
+	if (!progress->done)
+		return -1;
+	for (unsigned int side = 0; side < SIDES; side++) {
+		unsigned int like = progress->side_done[side] ? side : !side;
+		size_t runs = progress->all / SIDES - progress->side_done[side];
+
+		*guessed |= runs && like != side;
+		left += (double)progress->side_ns[like] / (double)progress->side_done[like] *
+			(double)runs;
+	}
+	return left / 1e9;
+}
+
+void progress_run_begin(struct progress *progress, unsigned int side)
+{
+	const struct plan *plan = progress->plan;
+	char time[24] = "";
+	bool guessed;
+	double left = progress_left(progress, &guessed);
+
+	progress->run_ns = child_now_ns();
+	if (left >= 0)
+		put_duration(left, time, sizeof(time));
+	progress_say("run %zu of %zu (%s) begins%s%s%s%s", progress->done + 1, progress->all,
+		     plan->name[side], *time ? "; about " : "", time, *time ? " left" : "",
+		     guessed ? " if it takes as long" : "");
+	live = (struct live){ .number = progress->done + 1,
+			      .all = progress->all,
+			      .began_ns = progress->run_ns,
+			      .left_s = guessed ? -1 : left };
+}
+
+void progress_tick(void)
+{
+	double spent = (double)(child_now_ns() - live.began_ns) / 1e9;
+	char text[120];
+	char time[24];
+	char left[24];
+	bool known = live.left_s >= 0;
+
+	if (!live.number || !isatty(STDERR_FILENO))
+		return;
+	put_duration(spent, time, sizeof(time));
+	put_duration(live.left_s > spent ? live.left_s - spent : 0, left, sizeof(left));
+	snprintf(text, sizeof(text), "run %zu of %zu: for %s%s%s%s", live.number, live.all, time,
+		 known ? ", about " : "", known ? left : "", known ? " left" : "");
+	fprintf(stderr, "\r%-*.*s", LIVE_COLUMNS, LIVE_COLUMNS, text);
+	live.shown = true;
+}
+
+void progress_run_over(void)
+{
+	live_clear();
+	live.number = 0;
+}
+
+void progress_run_tell(struct progress *progress, const struct run *run)
+{
+	const char *name = progress->plan->name[run->side];
+	uint32_t vcpus = run->phase[0].books.heads.departed;
+
+	progress->done++;
+	progress->side_done[run->side]++;
+	progress->side_ns[run->side] += child_now_ns() - progress->run_ns;
+	if (run->end == RUN_GOOD)
+		progress_say("run %zu of %zu (%s): %" PRIu64 " exits in %.1f s on %" PRIu32
+			     " vCPU%s%s",
+			     progress->done, progress->all, name, run->phase[0].books.total.exits,
+			     (double)run->wall_ns / 1e9, vcpus, vcpus == 1 ? "" : "s",
+			     vcpus ? "" : ": does CMD start its guest, and wait for it?");
+	else
+		progress_say("run %zu of %zu (%s): %s: %s; it is kept out of the figures",
+			     progress->done, progress->all, name, run_end_name(run->end), run->why);
 }

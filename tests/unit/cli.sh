@@ -412,6 +412,12 @@ not_to_be_put_back()
 	rm "$sys/kvm/parameters/flush"
 }
 
+# has_line PATTERN: of the last check's standard error
+has_line()
+{
+	if grep -qx "vmtoll compare: $1" "$work/err"; then ok; else not_ok "no line '$1'"; fi
+}
+
 # shellcheck disable=SC2016 # $VMTOLL_RUN is for the command's own shell
 experiments_run()
 {
@@ -419,7 +425,12 @@ experiments_run()
 	fake_host
 	set -- -- sh -c "$set_command" "$sys"
 	host_check 0 'Good runs: 3 and 3' --set kvm.halt_poll_ns=10 --vs kvm.halt_poll_ns=20 "$@"
-	if grep -q 'run 1 of 6 (kvm.halt_poll_ns=10): 0 exits in .* s, about [0-9]* s left' "$work/err"; then ok; else not_ok "time left"; fi
+	has_line '6 runs, kvm.halt_poll_ns=10 and kvm.halt_poll_ns=20 in turns, each 10 min at most (--timeout), so about 60 min at most; then .*'
+	has_line 'run 1 of 6 (kvm.halt_poll_ns=10) begins'
+	has_line 'run 1 of 6 (kvm.halt_poll_ns=10): 0 exits in [0-9.]* s on 0 vCPUs.*'
+	has_line 'run 2 of 6 (kvm.halt_poll_ns=20) begins; about [0-9]* s left if it takes as long'
+	has_line 'run 4 of 6 (kvm.halt_poll_ns=10) begins; about [0-9]* s left'
+	if grep -q "$(printf '\r')" "$work/err"; then not_ok "control characters that are for no terminal"; else ok; fi
 	is 'runs in turns' '1 10 Y 2 20 Y 3 20 Y 4 10 Y 5 10 Y 6 20 Y' "$(paste -s -d ' ' "$work/ran")"
 	is 'halt_poll_ns afterwards' 200000 "$(value kvm/parameters/halt_poll_ns)"
 	# The guest here causes no exit at all, so no mode can be proven by it.
@@ -559,11 +570,21 @@ commands_leave()
 	PATH=$was_path
 }
 
+# A terminal has a line that tells how long the run takes, and lines of their own after it.
+on_terminal()
+{
+	script -qec "$vmtoll compare --sys $sys --proc $proc --state $state --source $fixture --runs 1 \
+		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 1.2" /dev/null </dev/null | tr '\r' '\n' >"$work/err"
+	if grep -q '^run 2 of 2: for 1 s, about [0-9]* s left *$' "$work/err" || grep -q '^run 2 of 2: for 1 s *$' "$work/err"; then ok; else not_ok "line of a terminal"; fi
+	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 0 exits in 1.2 s on 0 vCPUs.*'
+}
+
 # How the terminal and the shell treat a program: Ctrl-Z, nohup, stopped for longer than a run may take.
 terminals()
 {
 	was_path=$PATH
 	fake_host
+	on_terminal
 	in_the_middle TSTP
 	is 'npt after Ctrl-Z and Ctrl-C' Y "$(value kvm_amd/parameters/npt)"
 	rm "$work/ran"

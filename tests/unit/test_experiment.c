@@ -10,6 +10,7 @@
 
 #include "kernel.h"
 #include "marker.h"
+#include "progress.h"
 #include "settings.h"
 #include "vms.h"
 
@@ -260,6 +261,30 @@ static void affected_kernels(void **unused)
 	}
 }
 
+/* Each side by its own runs; at first by the other's, which is said. */
+static void time_left(void **unused)
+{
+	struct progress progress = { .all = 6 };
+	bool guessed;
+
+	(void)unused;
+	assert_true(progress_left(&progress, &guessed) < 0);
+	progress.done = 1;
+	progress.side_done[0] = 1;
+	progress.side_ns[0] = 10000000000;
+	assert_int_equal(progress_left(&progress, &guessed), 50);
+	assert_true(guessed);
+	progress.done = 3;
+	progress.side_done[1] = 2;
+	progress.side_ns[1] = 200000000000;
+	assert_int_equal(progress_left(&progress, &guessed), 2 * 10 + 100);
+	assert_false(guessed);
+	progress.done = 6;
+	progress.side_done[0] = 3;
+	progress.side_done[1] = 3;
+	assert_int_equal(progress_left(&progress, &guessed), 0);
+}
+
 #define ON_A_HOST(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -273,6 +298,7 @@ int main(void)
 		ON_A_HOST(damaged_markers_are_refused),
 		ON_A_HOST(vms_are_found),
 		ON_A_HOST(affected_kernels),
+		cmocka_unit_test(time_left),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
