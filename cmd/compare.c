@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vmtoll compare: two settings of a host, or two recorded results, side by side. */
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "command.h"
 #include "compare_view.h"
 #include "experiment.h"
@@ -38,6 +41,7 @@ enum {
  * struct compare - the verb at work
  * @file: positional arguments, if there is no command
  * @disk, @guest: of --guest
+ * @status: of an error that has one of its own, else 0
  */
 struct compare {
 	struct options options;
@@ -52,6 +56,7 @@ struct compare {
 	size_t files;
 	char **argument;
 	size_t arguments;
+	int status;
 	struct experiment experiment;
 };
 
@@ -234,6 +239,69 @@ static int write_one(const struct comparison *comparison, const char *path,
 	return error ? error : output_close(&output, format(comparison, output.file), complaint);
 }
 
+static int try_standard_output(struct complaint *complaint)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+		return 0;
+	return complain(complaint, -EBADF,
+			"standard output is closed, so there is no place for the report: give one "
+			"with -o FILE");
+}
+
+/* Without a report nobody needs the runs: that it can be written is found out before them. */
+static int try_output(const char *path, struct complaint *complaint)
+{
+	bool is_there = path && !access(path, F_OK);
+	FILE *file;
+
+	if (!path)
+		return try_standard_output(complaint);
+	file = fopen(path, "ae");
+	if (!file)
+		return complain(complaint, -errno, "opening %s for writing: %s", path,
+				strerror(errno));
+	fclose(file);
+	if (!is_there)
+		unlink(path); /* what is refused now leaves no empty report */
+	return 0;
+}
+
+/* A closed standard stream's number shall not become that of the marker; reading alone, a write to it still fails. */
+static void hold_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A result of hours is not thrown away because the disk is full: it is put where it can be read again. */
+static void rescue(const struct comparison *comparison)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[PATH_MAX];
+	struct complaint worse;
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/vmtoll-compare-XXXXXX.json", tmp && *tmp ? tmp : "/tmp");
+	fd = mkstemps(path, 5);
+	if (fd >= 0)
+		close(fd);
+	if (fd < 0 || write_one(comparison, path, compare_json, &worse))
+		fprintf(stderr, "vmtoll compare: the report is lost: %s cannot be written either\n",
+			path);
+	else
+		fprintf(stderr,
+			"vmtoll compare: the report cannot be written; it is kept in %s, and "
+			"`vmtoll compare %s` shows it\n",
+			path, path);
+}
+
 static int show(const struct compare *compare, struct complaint *complaint)
 {
 	static int (*const formats[])(const struct comparison *comparison, FILE *out) = {
@@ -250,23 +318,10 @@ static int show(const struct compare *compare, struct complaint *complaint)
 			  complaint);
 	if (!error && compare->html)
 		error = write_one(&comparison, compare->html, compare_html, complaint);
+	if (error && !compare->files)
+		rescue(&comparison);
 	compare_release(&comparison);
 	return error;
-}
-
-/* Without a report nobody needs the runs: that it can be written is found out before them. */
-static int try_output(const char *path, struct complaint *complaint)
-{
-	bool is_there = path && !access(path, F_OK);
-	FILE *file = path ? fopen(path, "ae") : NULL;
-
-	if (file)
-		fclose(file);
-	if (file && !is_there)
-		unlink(path); /* what is refused now leaves no empty report */
-	if (!path || file)
-		return 0;
-	return complain(complaint, -errno, "opening %s for writing: %s", path, strerror(errno));
 }
 
 static int open_guest(struct compare *compare, struct complaint *complaint)
@@ -279,15 +334,27 @@ static int open_guest(struct compare *compare, struct complaint *complaint)
 	return error;
 }
 
+static int open_command(struct compare *compare, struct complaint *complaint)
+{
+	char **command = compare->plan.command;
+	int error = child_check(command[0], complaint);
+
+	if (error)
+		compare->status = error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
+	command_line(command, compare->experiment.command, sizeof(compare->experiment.command));
+	return error;
+}
+
 static int experiment(struct compare *compare, struct complaint *complaint)
 {
 	struct plan *plan = &compare->plan;
 	int error = try_output(compare->options.output, complaint);
 
-	if (!error)
+	if (!error && compare->html)
 		error = try_output(compare->html, complaint);
-	if (!error && compare->disk)
-		error = open_guest(compare, complaint);
+	if (!error)
+		error = compare->disk ? open_guest(compare, complaint)
+				      : open_command(compare, complaint);
 	if (!error && compare->paging)
 		error = plan_paging(plan, complaint);
 	if (error)
@@ -295,9 +362,6 @@ static int experiment(struct compare *compare, struct complaint *complaint)
 	plan->source = compare->options.source;
 	snprintf(compare->experiment.machine, sizeof(compare->experiment.machine), "%s",
 		 compare->machine ?: "");
-	if (!plan->guest)
-		command_line(plan->command, compare->experiment.command,
-			     sizeof(compare->experiment.command));
 	return experiment_make(plan, &compare->experiment, complaint);
 }
 
@@ -352,9 +416,12 @@ int verb_compare(int argc, char **argv, struct complaint *complaint)
 	int status = STATUS_OK;
 	int error;
 
+	hold_standard_streams();
 	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &compare);
 	error = compare_run(&compare, complaint);
-	if (error == -EBADE || error == -ENODATA)
+	if (compare.status)
+		status = compare.status;
+	else if (error == -EBADE || error == -ENODATA)
 		status = STATUS_NO;
 	else if (error)
 		status = STATUS_TROUBLE;

@@ -4,11 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -103,6 +106,46 @@ void child_sleep(uint64_t ns)
 
 	while (!stopped_by && child_now_ns() < end)
 		signal_wait(end - child_now_ns());
+}
+
+/* As execvp() would find out; 0 or an errno. */
+static int try_file(const char *file)
+{
+	struct stat stat_of;
+
+	if (stat(file, &stat_of))
+		return errno;
+	return S_ISREG(stat_of.st_mode) && !access(file, X_OK) ? 0 : EACCES;
+}
+
+static int try_path(const char *program)
+{
+	const char *path = getenv("PATH") ?: "/bin:/usr/bin";
+	int error = ENOENT;
+	int last = 1;
+
+	while (last && *path) {
+		size_t length = strcspn(path, ":");
+		char file[PATH_MAX];
+
+		snprintf(file, sizeof(file), "%.*s%s%s", (int)length, path, length ? "/" : "",
+			 program);
+		last = try_file(file);
+		if (last == EACCES)
+			error = last;
+		path += length + (path[length] == ':');
+	}
+	return last ? error : 0;
+}
+
+int child_check(const char *program, struct complaint *complaint)
+{
+	int error = strchr(program, '/') ? try_file(program) : try_path(program);
+
+	if (!error)
+		return 0;
+	return complain(complaint, -error, "starting '%s': %s%s", program, strerror(error),
+			error == EACCES ? " (it has to be an executable file: chmod +x)" : "");
 }
 
 static int actions_make(const struct child *child, posix_spawn_file_actions_t *actions)
@@ -222,8 +265,9 @@ int child_run(const struct child *child, struct child_end *end, struct complaint
 		return -EINTR;
 	error = spawn(child, &pid);
 	if (error)
-		return complain(complaint, -error, "starting '%s': %s", child->argv[0],
-				strerror(error));
+		return complain(complaint, -error, "starting '%s': %s%s", child->argv[0],
+				strerror(error),
+				error == ENOEXEC ? " (a script begins with a line #!/bin/sh)" : "");
 	status = wait_for(child, pid, end);
 	end->wall_ns = child_now_ns() - start;
 	end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);

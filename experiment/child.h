@@ -58,6 +58,9 @@ void child_adopt(void);
 /* Waits without a child; ends early when a signal comes. */
 void child_sleep(uint64_t ns);
 
+/* Whether @program, a path or to be found by PATH, can be started: -ENOENT, -EACCES, ... with a complaint. */
+int child_check(const char *program, struct complaint *complaint);
+
 /*
  * Starts and waits. What it leaves of its group is killed if it had to be ended, or after it where nothing is adopted.
  * A negative errno with a complaint if it could not be started. -EINTR, without one, if a signal

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "json_read.h"
 
 #define QEMU "qemu-system-x86_64"
@@ -111,29 +112,13 @@ static int open_disk(struct guest *guest, struct complaint *complaint)
 	return error;
 }
 
-static bool is_on_path(const char *program)
-{
-	const char *path = getenv("PATH") ?: "";
-	char file[PATH_MAX];
-
-	while (*path) {
-		size_t length = strcspn(path, ":");
-
-		snprintf(file, sizeof(file), "%.*s/%s", (int)length, path, program);
-		if (!access(file, X_OK))
-			return true;
-		path += length + (path[length] == ':');
-	}
-	return false;
-}
-
 int guest_open(const char *disk, struct guest *guest, struct complaint *complaint)
 {
 	*guest = (struct guest){ .disk = disk };
 	snprintf(guest->summary, sizeof(guest->summary), QEMU " with %.150s", disk);
 	if (strlen(disk) >= PATH_MAX)
 		return complain(complaint, -ENAMETOOLONG, "--guest: the path is too long");
-	if (!is_on_path(QEMU))
+	if (child_check(QEMU, complaint))
 		return complain(complaint, -ENOENT,
 				"--guest: there is no " QEMU " on the PATH (apt-get install "
 				"qemu-system-x86); or start the guest by a command: -- CMD");

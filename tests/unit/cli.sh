@@ -12,7 +12,8 @@ failed=0
 passed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-fixture=kmod:$work/fixture
+fixture_file=$work/fixture
+fixture=kmod:$fixture_file
 
 ok()
 {
@@ -448,11 +449,40 @@ experiments_run()
 	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Good runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	host_check 2 'give --keep another directory' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	host_check 2 "starting 'nonesuch'" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- nonesuch
 	# The ledger loses track in the middle of a run.
 	host_check 1 'unbalanced: the audit does not balance' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- "$make" unbalanced "$work/fixture"
 	"$make" none "$work/fixture"
 	is 'halt_poll_ns after failures' 200000 "$(value kvm/parameters/halt_poll_ns)"
+	PATH=$was_path
+}
+
+# What makes no sense to begin is told before anything was changed, and what was measured is not lost for a full disk.
+experiments_begin()
+{
+	was_path=$PATH
+	fake_host
+	set -- --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2
+	host_check 127 "starting 'nonesuch': No such file" "$@" -- nonesuch
+	host_check 127 "starting './nonesuch': No such file" "$@" -- ./nonesuch
+	host_check 126 'chmod +x' "$@" -- "$fixture_file"
+	host_check 126 'it has to be an executable file' "$@" -- /tmp
+	if [ -e "$state" ]; then not_ok "a state was written for a command that cannot be started"; else ok; fi
+	printf 'true\n' >"$work/script"
+	chmod +x "$work/script"
+	host_check 2 'a script begins with a line #!/bin/sh' "$@" -- "$work/script"
+	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- touch "$work/ran" 2>"$work/err" >&-
+	is 'status with a closed standard output' 2 $?
+	has_line 'standard output is closed, so there is no place for the report: give one with -o FILE'
+	did_not_run
+	# The marker does not get number 2, and the messages.
+	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- cp "$state/compare" "$work/marker" \
+		>"$work/out" 2>&-
+	is 'status with a closed standard error' 0 $?
+	is 'foreign lines in the marker' 0 "$(grep -cvE '^(vmtoll compare 1, pid|# |touched |kept )' "$work/marker")"
+	host_check 2 'No space left' "$@" -o /dev/full -- true
+	has_line 'the report cannot be written; it is kept in .*, and .vmtoll compare .*json. shows it'
+	kept=$(sed -n 's/.*it is kept in \(.*\), and .*/\1/p' "$work/err")
+	check 0 'Good runs: 1 and 1 of: true' compare "$kept"
 	PATH=$was_path
 }
 
@@ -661,7 +691,7 @@ experiments_interrupted()
 }
 
 "$make" none "$work/fixture" || exit 1
-for group in usage sources figures other_vm commands nothing_happened outputs signals explanations leaves compares experiments_refused experiments_run \
+for group in usage sources figures other_vm commands nothing_happened outputs signals explanations leaves compares experiments_refused experiments_run experiments_begin \
 	guests_refused guests_run experiments_interrupted commands_leave terminals; do
 	"$group"
 done
