@@ -15,6 +15,7 @@
 #include "measure.h"
 #include "progress.h"
 #include "record.h"
+#include "vcpus.h"
 
 #define SECOND_NS 1000000000ull
 
@@ -150,6 +151,8 @@ static int all_runs(struct work *work, struct complaint *complaint)
 	error = rehearse(work, complaint);
 	for (size_t i = 0; i < SIDES * work->plan->runs && !error; i++)
 		error = one_run(work, side_of_run(i), complaint);
+	if (!error)
+		vcpus_judge(work->experiment);
 	return error;
 }
 

@@ -12,6 +12,7 @@
 #include "marker.h"
 #include "progress.h"
 #include "settings.h"
+#include "vcpus.h"
 #include "vms.h"
 
 static char root[64];
@@ -261,6 +262,36 @@ static void affected_kernels(void **unused)
 	}
 }
 
+/* The odd run of each side fails, as does the one with more where nobody is in the majority; runs that failed have no say. */
+static void another_vm_is_noticed(void **unused)
+{
+	static const struct {
+		unsigned int side;
+		enum run_end end;
+		uint32_t vcpus;
+		enum run_end judged;
+	} cases[] = {
+		{ 0, RUN_GOOD, 2, RUN_GOOD },	  { 0, RUN_GOOD, 1, RUN_FAILED },
+		{ 0, RUN_GOOD, 2, RUN_GOOD },	  { 0, RUN_TIMED_OUT, 1, RUN_TIMED_OUT },
+		{ 0, RUN_FAILED, 1, RUN_FAILED }, { 1, RUN_GOOD, 3, RUN_FAILED },
+		{ 1, RUN_GOOD, 2, RUN_GOOD },
+	};
+	struct run_phase phase[sizeof(cases) / sizeof(cases[0])] = { 0 };
+	struct run run[sizeof(cases) / sizeof(cases[0])] = { 0 };
+	struct experiment experiment = { .run = run, .runs = sizeof(cases) / sizeof(cases[0]) };
+
+	(void)unused;
+	for (size_t i = 0; i < experiment.runs; i++) {
+		run[i] = (struct run){ .side = cases[i].side, .end = cases[i].end };
+		run[i].phase = &phase[i];
+		phase[i].books.heads.departed = cases[i].vcpus;
+	}
+	vcpus_judge(&experiment);
+	for (size_t i = 0; i < experiment.runs; i++)
+		assert_int_equal(run[i].end, cases[i].judged);
+	assert_has(run[1].why, "vCPUs that ran: 1, but 2 in other runs");
+}
+
 /* Each side by its own runs; at first by the other's, which is said. */
 static void time_left(void **unused)
 {
@@ -298,6 +329,7 @@ int main(void)
 		ON_A_HOST(damaged_markers_are_refused),
 		ON_A_HOST(vms_are_found),
 		ON_A_HOST(affected_kernels),
+		cmocka_unit_test(another_vm_is_noticed),
 		cmocka_unit_test(time_left),
 	};
 
