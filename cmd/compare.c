@@ -14,6 +14,7 @@
 #include "load.h"
 #include "options.h"
 #include "output.h"
+#include "progress.h"
 #include "verb.h"
 
 enum {
@@ -293,13 +294,11 @@ static void rescue(const struct comparison *comparison)
 	if (fd >= 0)
 		close(fd);
 	if (fd < 0 || write_one(comparison, path, compare_json, &worse))
-		fprintf(stderr, "vmtoll compare: the report is lost: %s cannot be written either\n",
-			path);
+		progress_say("the report is lost: %s cannot be written either", path);
 	else
-		fprintf(stderr,
-			"vmtoll compare: the report cannot be written; it is kept in %s, and "
-			"`vmtoll compare %s` shows it\n",
-			path, path);
+		progress_say("the report cannot be written; it is kept in %s, and `vmtoll compare "
+			     "%s` shows it",
+			     path, path);
 }
 
 static int show(const struct compare *compare, struct complaint *complaint)
@@ -368,7 +367,7 @@ static int experiment(struct compare *compare, struct complaint *complaint)
 static int restore(const struct compare *compare, struct complaint *complaint)
 {
 	bool found;
-	int error = experiment_repair(&compare->plan.host, &found, complaint);
+	int error = experiment_repair(&compare->plan, &found, complaint);
 
 	if (!error && !found)
 		fputs("vmtoll compare: there is nothing to restore\n", stderr);
@@ -382,6 +381,15 @@ static bool all_good(const struct experiment *experiment)
 		if (experiment->run[i].end != RUN_GOOD)
 			return false;
 	return true;
+}
+
+/* The host is not as it was, which the last word is for; but that does not make the runs bad. */
+static void show_anyway(const struct compare *compare)
+{
+	struct complaint worse;
+
+	if (show(compare, &worse))
+		progress_say("%s", worse.text);
 }
 
 static int compare_run(struct compare *compare, struct complaint *complaint)
@@ -401,6 +409,8 @@ static int compare_run(struct compare *compare, struct complaint *complaint)
 		error = load_pair(compare->file, &compare->experiment, complaint);
 	else
 		error = experiment(compare, complaint);
+	if (error == -EUCLEAN)
+		show_anyway(compare);
 	if (!error)
 		error = show(compare, complaint);
 	return error;

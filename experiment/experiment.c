@@ -55,17 +55,22 @@ static int repair(const struct host *host, struct marker *marker, struct complai
 	return marker_clear(marker, complaint);
 }
 
-int experiment_repair(const struct host *host, bool *found, struct complaint *complaint)
+int experiment_repair(const struct plan *plan, bool *found, struct complaint *complaint)
 {
 	struct marker marker;
 	int error;
 
 	child_signals_hold();
-	error = marker_open(host, &marker, complaint);
+	error = marker_open(&plan->host, &marker, complaint);
 	*found = !error && marker.pid;
-	if (*found)
-		error = repair(host, &marker, complaint);
+	if (*found && plan->wait)
+		error = plan_check_vms(plan, complaint);
+	if (*found && !error)
+		error = repair(&plan->host, &marker, complaint);
 	marker_close(&marker);
+	if (error == -EINTR)
+		complain(complaint, -EINTR, "ended by signal %d: nothing has been restored",
+			 child_signal());
 	return error;
 }
 
@@ -165,7 +170,7 @@ static int put_back(struct work *work, int error, struct complaint *complaint)
 		if (complaint->text[0])
 			progress_say("%s", complaint->text);
 		return complain(
-			complaint, -EIO,
+			complaint, error ? -EIO : -EUCLEAN,
 			"the host's settings are NOT as they were: %.400s. What they were is in %s; "
 			"`vmtoll compare --restore` tries again",
 			worse.text, work->marker.path);

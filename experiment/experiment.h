@@ -10,12 +10,13 @@
 
 /*
  * Does it, and tells its progress on standard error. 0, or a negative errno with a complaint:
- * -EBADE if a run contradicts its mode, -EINTR if a signal ended it. The host is as it was
+ * -EBADE if a run contradicts its mode, -EINTR if a signal ended it, -EUCLEAN if all runs were made but the host could
+ * not be put back. The host is as it was
  * in every case, or the complaint says what is not. @experiment wants experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
-/* Puts the host back after an experiment that died; *found tells whether there was one. */
-int experiment_repair(const struct host *host, bool *found, struct complaint *complaint);
+/* Puts the plan's host back after an experiment that died; *found tells whether there was one. Waits for VMs only if @wait. */
+int experiment_repair(const struct plan *plan, bool *found, struct complaint *complaint);
 
 #endif

@@ -2,6 +2,7 @@
 /* Where an experiment's files lie, see files.h. */
 #include "files.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,18 +13,44 @@
 #include "child.h"
 #include "progress.h"
 
-static int no_directory(const char *directory, int error, struct complaint *complaint)
+static int no_directory(const char *directory, int error, const char *hint,
+			struct complaint *complaint)
 {
-	return complain(complaint, -error, "making the directory %s: %s", directory,
-			strerror(error));
+	return complain(complaint, -error, "making the directory %s: %s%s", directory,
+			strerror(error), hint);
+}
+
+static int is_there(const char *directory, const char *name, struct complaint *complaint)
+{
+	return complain(complaint, -EEXIST,
+			"%s/%s is there already, and its files would be taken for this "
+			"experiment's: remove it or give --keep another directory",
+			directory, name);
+}
+
+/* Runs of an earlier experiment are found now, and not when their number comes up. */
+static int check_kept(const char *keep, struct complaint *complaint)
+{
+	DIR *directory = opendir(keep);
+	struct dirent *entry;
+	int error = 0;
+
+	if (!directory)
+		return complain(complaint, -errno, "reading the directory %s: %s", keep,
+				strerror(errno));
+	while (!error && (entry = readdir(directory)))
+		if (!strncmp(entry->d_name, "run-", 4))
+			error = is_there(keep, entry->d_name, complaint);
+	closedir(directory);
+	return error;
 }
 
 /* The command may change its directory, so the path is whole. */
 static int open_kept(const char *keep, struct files *files, struct complaint *complaint)
 {
 	if ((!mkdir(keep, 0700) || errno == EEXIST) && realpath(keep, files->directory))
-		return 0;
-	return no_directory(keep, errno, complaint);
+		return check_kept(keep, complaint);
+	return no_directory(keep, errno, " (--keep)", complaint);
 }
 
 int files_open(const char *keep, struct files *files, struct complaint *complaint)
@@ -35,7 +62,10 @@ int files_open(const char *keep, struct files *files, struct complaint *complain
 	snprintf(files->directory, sizeof(files->directory), "%s/vmtoll.XXXXXX",
 		 tmp && *tmp ? tmp : "/tmp");
 	files->temporary = mkdtemp(files->directory);
-	return files->temporary ? 0 : no_directory(files->directory, errno, complaint);
+	if (files->temporary)
+		return 0;
+	return no_directory(files->directory, errno, " (TMPDIR or --keep give another place)",
+			    complaint);
 }
 
 int files_for_run(const struct files *files, size_t number, unsigned int side, const char *name,
@@ -46,13 +76,8 @@ int files_for_run(const struct files *files, size_t number, unsigned int side, c
 				       number, side ? "b" : "a");
 	int error = used >= bytes ? ENAMETOOLONG : mkdir(directory, 0700) ? errno : 0;
 
-	if (error && error != EEXIST)
-		return no_directory(directory, error, complaint);
 	if (error)
-		return complain(complaint, -EEXIST,
-				"%s is there already, and its files would be taken for this run's: "
-				"remove it or give --keep another directory",
-				directory);
+		return no_directory(directory, error, "", complaint);
 	snprintf(text, sizeof(text), "%zu", number);
 	setenv("VMTOLL_RUN", text, 1);
 	setenv("VMTOLL_SIDE", name, 1);

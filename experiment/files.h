@@ -17,12 +17,14 @@ struct files {
 	bool temporary;
 };
 
-/* Makes the directory @keep, or a temporary one if that is NULL. Wants files_close(). */
+/*
+ * Makes the directory @keep, or a temporary one if that is NULL; -EEXIST if an experiment's runs lie there: their files would be
+ * taken for this one's. Wants files_close().
+ */
 int files_open(const char *keep, struct files *files, struct complaint *complaint);
 
 /*
- * Makes the directory of a run of side @side; -EEXIST if there is one: what lies in it would be taken
- * for this run's. Tells the command of it by its environment.
+ * Makes the directory of a run of side @side. Tells the command of it by its environment.
  */
 int files_for_run(const struct files *files, size_t number, unsigned int side, const char *name,
 		  char *directory, size_t bytes, struct complaint *complaint);

@@ -19,9 +19,26 @@
 static int no_marker(const struct marker *marker, int error, const char *what,
 		     struct complaint *complaint)
 {
+	static const int elsewhere[] = { EACCES, EPERM, EROFS, ENOSPC, ENOENT, ENOTDIR };
+	const char *hint = "";
+
+	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+		if (error == -elsewhere[i])
+			hint = " (--state gives another directory)";
+	if (error == -EACCES && geteuid())
+		hint = " (run as root, or give another directory with --state)";
+	return complain(complaint, error, "%s the marker %s: %s%s", what, marker->path,
+			strerror(-error), hint);
+}
+
+static int damaged(const struct marker *marker, struct complaint *complaint)
+{
 	return complain(
-		complaint, error, "%s the marker %s: %s%s", what, marker->path, strerror(-error),
-		error == -EACCES ? " (run as root, or give another directory with --state)" : "");
+		complaint, -EINVAL,
+		"reading the marker %s: it is damaged, so what an earlier experiment changed "
+		"is not known. Look at KVM's parameters (grep . %s/kvm*/parameters/*), put "
+		"right what is not as it should be, and remove the file",
+		marker->path, marker->left.host->sys);
 }
 
 /* Tells one start of the machine from the next. */
@@ -77,6 +94,8 @@ static int take(struct marker *marker, struct complaint *complaint)
 	while (!error && marker->pid && (line = strsep(&rest, "\n")))
 		error = take_line(line, marker->rebooted, &marker->left);
 	free(text);
+	if (error == -EINVAL)
+		return damaged(marker, complaint);
 	return error ? no_marker(marker, error, "reading", complaint) : 0;
 }
 

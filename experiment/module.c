@@ -30,6 +30,15 @@ bool module_is_loaded(const struct host *host, const char *module)
 	return !access(path, F_OK);
 }
 
+/* kernel/module/main.c gives each module an initstate; what is built in has parameters alone. */
+bool module_is_built_in(const struct host *host, const char *module)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s/initstate", host->sys, module);
+	return module_is_loaded(host, module) && access(path, F_OK);
+}
+
 /* Runs it whatever signals come: a module half gone is nothing to leave behind. */
 static int run(char **argv, int *status, struct complaint *complaint)
 {
@@ -48,12 +57,17 @@ static int complain_busy(const struct host *host, const char *module, int status
 
 	if (!vms_find(host, &vms) && vms.count)
 		return complain(complaint, -EBUSY,
-				"removing %s: %zu VMs run (pids %s): stop them or pass --wait",
-				module, vms.count, vms.text);
+				"removing %s: %zu VM%s (pid%s %s): stop %s or pass --wait", module,
+				vms.count, vms.count == 1 ? " runs" : "s run",
+				vms.count == 1 ? "" : "s", vms.text,
+				vms.count == 1 ? "it" : "them");
+	if (geteuid())
+		return complain(complaint, -EPERM,
+				"removing %s: rmmod ended with status %d (run as root)", module,
+				status);
 	return complain(complaint, -EBUSY,
 			"removing %s: rmmod ended with status %d; no VM runs, so another module "
-			"or a process that has /dev/kvm open holds it (lsmod, fuser /dev/kvm), "
-			"or you are not root",
+			"or a process that has /dev/kvm open holds it (lsmod, fuser /dev/kvm)",
 			module, status);
 }
 
@@ -80,11 +94,16 @@ int module_load(const struct host *host, const char *module,
 		const struct module_arguments *arguments, struct complaint *complaint)
 {
 	char *argv[MODULE_ARGUMENTS + 3] = { "modprobe", (char *)module };
+	char words[300] = "";
 	int status = 0;
 	int error;
 
-	for (size_t i = 0; i < arguments->count; i++)
+	for (size_t i = 0; i < arguments->count; i++) {
+		size_t used = strlen(words);
+
 		argv[2 + i] = (char *)arguments->word[i];
+		snprintf(words + used, sizeof(words) - used, " %s", arguments->word[i]);
+	}
 	error = run(argv, &status, complaint);
 	if (error)
 		return error;
@@ -92,6 +111,5 @@ int module_load(const struct host *host, const char *module,
 		return 0;
 	return complain(complaint, -ENODEV,
 			"loading %s%s%s: modprobe ended with status %d (dmesg tells more)", module,
-			arguments->count ? " with " : "",
-			arguments->count ? arguments->word[0] : "", status);
+			arguments->count ? " with" : "", words, status);
 }

@@ -21,6 +21,9 @@ void module_argument_add(struct module_arguments *arguments, const struct param 
 
 bool module_is_loaded(const struct host *host, const char *module);
 
+/* Whether it is a part of the kernel, and can neither be removed nor loaded. */
+bool module_is_built_in(const struct host *host, const char *module);
+
 /* 0 as well if it is not loaded; -EBUSY with its users in the complaint. */
 int module_remove(const struct host *host, const char *module, struct complaint *complaint);
 int module_load(const struct host *host, const char *module,

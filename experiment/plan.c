@@ -96,12 +96,29 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 	return 0;
 }
 
+/* What cannot be written wants the module to be loaded again. */
+static int check_changeable(const struct host *host, const struct param *param,
+			    struct complaint *complaint)
+{
+	if (param_writable(host, param) || !module_is_built_in(host, param->module))
+		return 0;
+	return complain(complaint, -EOPNOTSUPP,
+			"%s.%s cannot be changed: %s is built into this kernel, and only a module "
+			"can be loaded again with another value. Start the machine once with each "
+			"value on the kernel's command line, and compare two recordings (vmtoll "
+			"stat -r 5 --json -o FILE)",
+			param->module, param->name, param->module);
+}
+
 static int check_parameters(const struct plan *plan, struct complaint *complaint)
 {
 	for (unsigned int side = 0; side < SIDES; side++) {
 		for (size_t i = 0; i < plan->list[side].count; i++) {
-			int error = param_check(&plan->host, &plan->list[side].param[i], complaint);
+			const struct param *param = &plan->list[side].param[i];
+			int error = param_check(&plan->host, param, complaint);
 
+			if (!error)
+				error = check_changeable(&plan->host, param, complaint);
 			if (error)
 				return error;
 		}
@@ -112,8 +129,7 @@ static int check_parameters(const struct plan *plan, struct complaint *complaint
 	return 0;
 }
 
-/* No VM may run: it would be counted, and hold the module. */
-static int check_vms(const struct plan *plan, struct complaint *complaint)
+int plan_check_vms(const struct plan *plan, struct complaint *complaint)
 {
 	bool told = false;
 	struct vms vms;
@@ -145,7 +161,7 @@ int plan_check(const struct plan *plan, struct experiment *experiment, struct co
 
 	if (!error)
 		error = check_kernel(plan, experiment, complaint);
-	return error ? error : check_vms(plan, complaint);
+	return error ? error : plan_check_vms(plan, complaint);
 }
 
 void plan_note_sides(const struct plan *plan, struct experiment *experiment)

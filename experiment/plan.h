@@ -48,6 +48,9 @@ const struct param *plan_mode(const struct param_list *side, enum mode *mode);
  */
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
+/* No VM may run: it would be counted, and hold the module. As above, and part of it. */
+int plan_check_vms(const struct plan *plan, struct complaint *complaint);
+
 /* The sides' names and settings as they were asked for. */
 void plan_note_sides(const struct plan *plan, struct experiment *experiment);
 

@@ -308,6 +308,7 @@ fake_host()
 	module=$sys/\$1/parameters
 	shift
 	mkdir -p \$module
+	echo live >\$module/../initstate
 	echo Y >\$module/npt
 	echo 1 >\$module/nested
 	for word; do case \$word in
@@ -448,7 +449,8 @@ experiments_run()
 	host_check 1 'timed out: ended after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Good runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	host_check 2 'give --keep another directory' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	rm -r "$work/keep/run-01-a"
+	host_check 2 'run-02-b is there already' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	# The ledger loses track in the middle of a run.
 	host_check 1 'unbalanced: the audit does not balance' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- "$make" unbalanced "$work/fixture"
 	"$make" none "$work/fixture"
@@ -473,6 +475,14 @@ experiments_begin()
 	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- touch "$work/ran" 2>"$work/err" >&-
 	is 'status with a closed standard output' 2 $?
 	has_line 'standard output is closed, so there is no place for the report: give one with -o FILE'
+	# Where nothing can be made, and a module that cannot be loaded again.
+	host_check 2 '(--state gives another directory)' "$@" --state /proc/none -- true
+	host_check 2 '(--keep)' "$@" --keep "$work/none/keep" -- true
+	TMPDIR=$work/none
+	host_check 2 '(TMPDIR or --keep give another place)' "$@" -- true
+	TMPDIR=$work
+	rm "$sys/kvm_amd/initstate"
+	host_check 2 'kvm_amd.npt cannot be changed: kvm_amd is built into this kernel' --paging -- touch "$work/ran"
 	did_not_run
 	# The marker does not get number 2, and the messages.
 	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- cp "$state/compare" "$work/marker" \
@@ -673,7 +683,8 @@ experiments_interrupted()
 	# shellcheck disable=SC2016 # for the script
 	sed -i 's/^chmod 444/date +%s%N >$module\/stamp; &/' "$bin/modprobe"
 	"$bin/modprobe" kvm_amd nested=0
-	host_check 2 'these parameters are not as they were before: kvm_amd.stamp' --runs 1 --set kvm_amd.npt=0 --vs kvm_amd.npt=1 -- true
+	host_check 2 'these parameters are not as they were before: kvm_amd.stamp' --runs 1 --set kvm_amd.nested=0 --vs kvm_amd.nested=1 -- true
+	if grep -q 'Good runs: 1 and 1' "$work/out"; then ok; else not_ok "no report, since the host could not be put back"; fi
 	sed -i 's/^date.*; chmod/chmod/' "$bin/modprobe"
 	rm "$sys/kvm_amd/parameters/stamp" "$state/compare"
 	# Even the module may be gone.
@@ -687,6 +698,13 @@ experiments_interrupted()
 	printf '#!/bin/sh\nexit 1\n' >"$bin/modprobe"
 	host_check 2 'loading kvm_amd' --restore
 	if [ -s "$state/compare" ]; then ok; else not_ok "the marker is gone"; fi
+	# A VM that runs is waited for.
+	mkdir -p "$proc/77/fd"
+	ln -s anon_inode:kvm-vm "$proc/77/fd/5"
+	echo web >"$proc/77/comm"
+	(sleep 1; rm "$proc/77/fd/5") &
+	host_check 2 'waiting for the VMs that run to end: 77 (web)' --restore --wait
+	wait
 	PATH=$was_path
 }
 

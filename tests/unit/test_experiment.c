@@ -205,7 +205,8 @@ static void damaged_markers_are_refused(void **unused)
 	make_directory("state");
 	put("state/compare", "something else\n", 0600);
 	assert_int_equal(marker_open(&host, &marker, &complaint), -EINVAL);
-	assert_has(complaint.text, "reading the marker");
+	assert_has(complaint.text, "it is damaged");
+	assert_has(complaint.text, "remove the file");
 	marker_close(&marker);
 }
 
