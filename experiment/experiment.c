@@ -32,7 +32,7 @@ struct work {
 	struct progress progress;
 };
 
-static int repair(const struct host *host, struct marker *marker, struct complaint *complaint)
+static int repair(const struct plan *plan, struct marker *marker, struct complaint *complaint)
 {
 	struct complaint worse;
 	int error;
@@ -40,7 +40,10 @@ static int repair(const struct host *host, struct marker *marker, struct complai
 	progress_say(
 		"an earlier experiment (pid %d) died half-way%s: putting its host's settings back",
 		marker->pid, marker->rebooted ? ", with the machine" : "");
-	marker->left.host = host;
+	error = plan->wait ? plan_check_vms(plan, complaint) : 0;
+	if (error)
+		return error;
+	marker->left.host = &plan->host;
 	error = settings_restore(&marker->left, &worse);
 	if (error)
 		return complain(complaint, error,
@@ -63,10 +66,8 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 	child_signals_hold();
 	error = marker_open(&plan->host, &marker, complaint);
 	*found = !error && marker.pid;
-	if (*found && plan->wait)
-		error = plan_check_vms(plan, complaint);
-	if (*found && !error)
-		error = repair(&plan->host, &marker, complaint);
+	if (*found)
+		error = repair(plan, &marker, complaint);
 	marker_close(&marker);
 	if (error == -EINTR)
 		complain(complaint, -EINTR, "ended by signal %d: nothing has been restored",
@@ -183,12 +184,8 @@ static int put_back(struct work *work, int error, struct complaint *complaint)
 static int with_marker(struct work *work, struct complaint *complaint)
 {
 	struct plan *plan = work->plan;
-	int error = marker_open(&plan->host, &work->marker, complaint);
+	int error = settings_save(&plan->host, plan->list, &work->settings, complaint);
 
-	if (!error && work->marker.pid)
-		error = repair(&plan->host, &work->marker, complaint);
-	if (!error)
-		error = settings_save(&plan->host, plan->list, &work->settings, complaint);
 	if (!error)
 		error = marker_write(&work->marker, &work->settings, complaint);
 	if (!error) {
@@ -196,23 +193,28 @@ static int with_marker(struct work *work, struct complaint *complaint)
 		error = put_back(work, error, complaint);
 	}
 	settings_release(&work->settings);
-	marker_close(&work->marker);
 	return error;
 }
 
+/* The marker goes first: a VM that runs may be another experiment's guest, or have been left by one that died. */
 static int work_through(struct work *work, struct complaint *complaint)
 {
 	struct plan *plan = work->plan;
-	int error = plan_check(plan, work->experiment, complaint);
+	int error = marker_open(&plan->host, &work->marker, complaint);
 
+	if (!error && work->marker.pid)
+		error = repair(plan, &work->marker, complaint);
+	if (!error)
+		error = plan_check(plan, work->experiment, complaint);
 	if (!error)
 		error = ledger_open(plan, &work->ledger, complaint);
 	if (!error)
 		error = files_open(plan->directory, &work->files, complaint);
-	if (error)
-		return error;
-	error = with_marker(work, complaint);
-	files_close(&work->files);
+	if (!error) {
+		error = with_marker(work, complaint);
+		files_close(&work->files);
+	}
+	marker_close(&work->marker);
 	return error;
 }
 

@@ -48,7 +48,8 @@ static int check_kept(const char *keep, struct complaint *complaint)
 /* The command may change its directory, so the path is whole. */
 static int open_kept(const char *keep, struct files *files, struct complaint *complaint)
 {
-	if ((!mkdir(keep, 0700) || errno == EEXIST) && realpath(keep, files->directory))
+	if ((!mkdir(keep, 0700) || errno == EEXIST) && realpath(keep, files->directory) &&
+	    !access(keep, W_OK))
 		return check_kept(keep, complaint);
 	return no_directory(keep, errno, " (--keep)", complaint);
 }

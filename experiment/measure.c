@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 #include "audit.h"
 #include "child.h"
@@ -134,6 +135,14 @@ static void last_line(const char *file, char *text, size_t bytes)
 			*text = '?';
 }
 
+/* Then the words may be missing, and whatever failed may have failed for that. */
+static bool is_full(const char *directory)
+{
+	struct statvfs disk;
+
+	return !statvfs(directory, &disk) && disk.f_blocks && !disk.f_bavail;
+}
+
 /* A command's words are in its output; a guest's on its serial line, if QEMU went well. */
 static void last_words(const struct plan *plan, const struct child_end *end, const char *directory,
 		       char *text, size_t bytes)
@@ -143,6 +152,8 @@ static void last_words(const struct plan *plan, const struct child_end *end, con
 
 	snprintf(file, sizeof(file), "%s/%s", directory, serial ? "serial" : "output");
 	last_line(file, text, bytes);
+	if (is_full(directory))
+		snprintf(text, bytes, "; the disk is full that its files are on");
 }
 
 /* What went wrong with a run that ended, if anything. */

@@ -262,6 +262,17 @@ counted_with_it()
 			sh -c '/truth/truth loop cpuid 100 && { [ $VMTOLL_RUN = 1 ] || /truth/truth loop cpuid 100; }' 2>&1)"
 }
 
+# A run that fails without words, since they found no room.
+full()
+{
+	mkdir -p /tmp/full
+	mount -t tmpfs -o size=64k tmpfs /tmp/full
+	dd if=/dev/zero of=/tmp/full/all 2>/dev/null
+	fails full 1 'ended with status 1; the disk is full that its files are on' compare --keep /tmp/full/keep \
+		--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- echo words
+	umount /tmp/full
+}
+
 lab load
 proven
 contradicted
@@ -270,5 +281,5 @@ settings
 refused
 interrupted
 # No matter of the vendor, and Bochs takes long.
-[ "$arch" = intel ] || { affected; vanished; left_behind; counted_with_it; }
+[ "$arch" = intel ] || { affected; vanished; left_behind; counted_with_it; full; }
 finish compare

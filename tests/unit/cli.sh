@@ -301,7 +301,7 @@ fake_host()
 	echo '#1 SMP' >"$proc/sys/kernel/version"
 	cat >"$bin/rmmod" <<-SH
 	#!/bin/sh
-	rm -r "$sys/\$1"
+	[ ! -L "$proc/77/fd/5" ] && rm -r "$sys/\$1"
 	SH
 	cat >"$bin/modprobe" <<-SH
 	#!/bin/sh
@@ -392,9 +392,7 @@ experiments_refused()
 	host_check 1 'the nested run is not proven' --paging --trusted-guest --runs 1 "$@"
 	rm "$work/ran"
 	echo 6.1.183 >"$proc/sys/kernel/osrelease"
-	mkdir -p "$proc/77/fd"
-	ln -s anon_inode:kvm-vm "$proc/77/fd/5"
-	echo web >"$proc/77/comm"
+	fake_vm
 	host_check 2 'pid 77 (web)' --paging "$@"
 	did_not_run
 	(sleep 1; rm "$proc/77/fd/5") &
@@ -562,6 +560,14 @@ guests_run()
 	PATH=$was_path
 }
 
+# A process that has a VM, until its fd/5 goes.
+fake_vm()
+{
+	mkdir -p "$proc/77/fd"
+	ln -s anon_inode:kvm-vm "$proc/77/fd/5"
+	echo web >"$proc/77/comm"
+}
+
 # in_the_middle SIGNAL: starts an experiment, sends the signal while its first run under npt=0 sleeps, and a Ctrl-C where
 # that does not end it
 in_the_middle()
@@ -578,6 +584,8 @@ in_the_middle()
 	done
 	is "npt in the middle" N "$(value kvm_amd/parameters/npt)"
 	inner=$(pgrep -P "$outer")
+	# That experiment's guest is not named as a VM that is in the way; when it is dead, its guest is.
+	[ "$1" != KILL ] || fake_vm
 	[ "$1" != KILL ] || host_check 2 'another vmtoll compare is at work' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	kill "-$1" "$inner"
 	if [ "$1" = TSTP ]; then
@@ -588,8 +596,12 @@ in_the_middle()
 	fi
 	wait "$outer"
 	middle_status=$?
+	[ "$1" = KILL ] || return
+	host_check 2 'pid 77 (web)' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	has_line 'an earlier experiment (pid [0-9]*) died half-way.*'
+	rm "$proc/77/fd/5"
 	# After a SIGKILL nobody else ends the guest.
-	[ "$1" != KILL ] || kill "$(cat "$work/ran")"
+	kill "$(cat "$work/ran")"
 }
 
 # What a command leaves behind in another group goes with it: here, with a run that timed out, and with one that was good.
@@ -699,9 +711,7 @@ experiments_interrupted()
 	host_check 2 'loading kvm_amd' --restore
 	if [ -s "$state/compare" ]; then ok; else not_ok "the marker is gone"; fi
 	# A VM that runs is waited for.
-	mkdir -p "$proc/77/fd"
-	ln -s anon_inode:kvm-vm "$proc/77/fd/5"
-	echo web >"$proc/77/comm"
+	fake_vm
 	(sleep 1; rm "$proc/77/fd/5") &
 	host_check 2 'waiting for the VMs that run to end: 77 (web)' --restore --wait
 	wait
