@@ -47,7 +47,6 @@ enum {
 struct compare {
 	struct options options;
 	struct plan plan;
-	bool paging;
 	bool restore;
 	const char *machine;
 	const char *disk;
@@ -129,15 +128,15 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 	bool sides = plan->list[0].count || plan->list[1].count;
 
 	if (compare->restore) {
-		if (sides || compare->paging || compare->arguments || compare->disk)
+		if (sides || compare->plan.paging || compare->arguments || compare->disk)
 			options_error(state, "--restore goes alone");
 		return;
 	}
-	if (sides && compare->paging)
+	if (sides && compare->plan.paging)
 		options_error(state, "--paging and --set exclude each other");
 	if (sides && !(plan->list[0].count && plan->list[1].count))
 		options_error(state, "--set and --vs: one setting for each side is needed");
-	if (sides || compare->paging) {
+	if (sides || compare->plan.paging) {
 		if (!compare->arguments == !compare->disk)
 			options_error(state, "what is to be run? -- CMD, or --guest DISK");
 		plan->command = compare->argument;
@@ -164,7 +163,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		add_setting(compare, key == KEY_VS, arg, state);
 		return 0;
 	case KEY_PAGING:
-		compare->paging = true;
+		compare->plan.paging = true;
 		return 0;
 	case KEY_GUEST:
 		compare->disk = arg;
@@ -354,8 +353,6 @@ static int experiment(struct compare *compare, struct complaint *complaint)
 	if (!error)
 		error = compare->disk ? open_guest(compare, complaint)
 				      : open_command(compare, complaint);
-	if (!error && compare->paging)
-		error = plan_paging(plan, complaint);
 	if (error)
 		return error;
 	plan->source = compare->options.source;

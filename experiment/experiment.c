@@ -162,12 +162,22 @@ static int all_runs(struct work *work, struct complaint *complaint)
 	return error;
 }
 
+/* A VM that came meanwhile is waited for if it may be. */
+static int restore(struct work *work, struct complaint *complaint)
+{
+	int error = settings_restore(&work->settings, complaint);
+
+	if (error == -EBUSY && work->plan->wait && !plan_check_vms(work->plan, complaint))
+		error = settings_restore(&work->settings, complaint);
+	return error;
+}
+
 /* Puts the host back whatever happened; that it failed is worse than what went before. */
 static int put_back(struct work *work, int error, struct complaint *complaint)
 {
 	struct complaint worse = { "" };
 
-	if (settings_restore(&work->settings, &worse)) {
+	if (restore(work, &worse)) {
 		if (complaint->text[0])
 			progress_say("%s", complaint->text);
 		return complain(
@@ -196,14 +206,28 @@ static int with_marker(struct work *work, struct complaint *complaint)
 	return error;
 }
 
-/* The marker goes first: a VM that runs may be another experiment's guest, or have been left by one that died. */
-static int work_through(struct work *work, struct complaint *complaint)
+/* Which paging mode there is can be told when the modules are there, which an experiment may have left otherwise. */
+static int open_marker(struct work *work, struct complaint *complaint)
 {
 	struct plan *plan = work->plan;
 	int error = marker_open(&plan->host, &work->marker, complaint);
 
 	if (!error && work->marker.pid)
 		error = repair(plan, &work->marker, complaint);
+	if (!error && plan->paging)
+		error = plan_paging(plan, complaint);
+	if (error)
+		return error;
+	plan_note_sides(plan, work->experiment);
+	return 0;
+}
+
+/* The marker goes first: a VM that runs may be another experiment's guest, or have been left by one that died. */
+static int work_through(struct work *work, struct complaint *complaint)
+{
+	struct plan *plan = work->plan;
+	int error = open_marker(work, complaint);
+
 	if (!error)
 		error = plan_check(plan, work->experiment, complaint);
 	if (!error)
@@ -233,7 +257,6 @@ int experiment_make(struct plan *plan, struct experiment *experiment, struct com
 
 	child_signals_hold();
 	child_adopt();
-	plan_note_sides(plan, experiment);
 	experiment->clock_ns = clock_now_ns();
 	experiment->run = calloc(SIDES * plan->runs, sizeof(*experiment->run));
 	if (!experiment->run)

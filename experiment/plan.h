@@ -12,6 +12,7 @@
 
 /**
  * struct plan - what is asked for
+ * @paging: nested against shadow paging, which makes the two sides
  * @list, @name: the two sides
  * @command: boots a guest and ends with it, status 0
  * @guest: instead of @command; NULL: none
@@ -24,6 +25,7 @@
 struct plan {
 	struct host host;
 	struct source_options source;
+	bool paging;
 	struct param_list list[SIDES];
 	char name[SIDES][64];
 	size_t runs;
@@ -36,7 +38,7 @@ struct plan {
 	const char *directory;
 };
 
-/* Nested against shadow paging by the parameter of this host's vendor; -ENODEV without KVM. */
+/* Makes the sides of @paging, by the parameter of this host's vendor; -ENODEV without KVM. */
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /* The side's parameter that sets the paging mode, however its value is spelt; NULL if none does. */

@@ -244,6 +244,12 @@ left_behind()
 	same foreign-restored 200000 "$(parameter kvm.halt_poll_ns)"
 	kill "$vm"
 	wait
+	rm -f /tmp/runs
+	(wait_for 60 test -e /tmp/runs; exec timeout 20 /truth/truth loop cpuid 1000000000 >/dev/null 2>&1) &
+	fails foreign-waited-for 2 'waiting for the VMs that run to end: ' \
+		compare --wait --set "$paging=0" --vs "$paging=1" --runs 1 -- sh -c 'touch /tmp/runs; sleep 2'
+	same foreign-waited-for-restored Y "$(parameter "$paging")"
+	wait
 }
 
 # Somebody else's guest that comes and goes while a run is measured; and a command that runs two guests on one side.

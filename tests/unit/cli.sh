@@ -704,7 +704,11 @@ experiments_interrupted()
 	rm -r "$sys/kvm_amd"
 	host_check 0 'kvm_amd.npt is Y again' --restore
 	is 'npt of a module that was gone' Y "$(value kvm_amd/parameters/npt)"
-	is 'directories of runs left, one by each SIGKILL' 4 "$(find "$work" -maxdepth 1 -name 'vmtoll.*' | wc -l)"
+	in_the_middle KILL
+	rm -r "$sys/kvm_amd"
+	host_check 1 'kvm_amd.npt is Y again' --paging -- true
+	has_line 'run 1 of 6 (nested) begins'
+	is 'directories of runs left, one by each SIGKILL' 5 "$(find "$work" -maxdepth 1 -name 'vmtoll.*' | wc -l)"
 	# What cannot be put back is said, and the marker stays for another try.
 	in_the_middle KILL
 	printf '#!/bin/sh\nexit 1\n' >"$bin/modprobe"
