@@ -86,8 +86,8 @@ static int signal_wait(uint64_t ns)
 	int got = sigtimedwait(&held, NULL, &time);
 
 	if (got == SIGTSTP)
-		progress_say("not stopped, since KVM's settings are changed: Ctrl-C ends the "
-			     "experiment and puts them back");
+		progress_say("Ctrl-Z is not heeded, or KVM's settings might stay changed: Ctrl-C "
+			     "ends the experiment and puts them back");
 	else if (got > 0 && got != SIGCHLD && !stopped_by)
 		stopped_by = got;
 	return got > 0 ? got : 0;

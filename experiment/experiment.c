@@ -41,6 +41,11 @@ static int repair(const struct plan *plan, struct marker *marker, struct complai
 		"an earlier experiment (pid %d) died half-way%s: putting its host's settings back",
 		marker->pid, marker->rebooted ? ", with the machine" : "");
 	error = plan->wait ? plan_check_vms(plan, complaint) : 0;
+	if (error == -EINTR)
+		return complain(complaint, -ECANCELED,
+				"ended by signal %d: nothing has been put back; `vmtoll compare "
+				"--restore` does",
+				child_signal());
 	if (error)
 		return error;
 	marker->left.host = &plan->host;
@@ -69,9 +74,6 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 	if (*found)
 		error = repair(plan, &marker, complaint);
 	marker_close(&marker);
-	if (error == -EINTR)
-		complain(complaint, -EINTR, "ended by signal %d: nothing has been restored",
-			 child_signal());
 	return error;
 }
 

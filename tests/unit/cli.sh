@@ -716,6 +716,10 @@ experiments_interrupted()
 	if [ -s "$state/compare" ]; then ok; else not_ok "the marker is gone"; fi
 	# A VM that runs is waited for.
 	fake_vm
+	# That is not as it was, whoever ends the waiting.
+	(sleep 1; kill -TERM "$(pgrep -P $$ -x vmtoll)") &
+	host_check 2 'ended by signal 15: nothing has been put back' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --wait -- true
+	wait
 	(sleep 1; rm "$proc/77/fd/5") &
 	host_check 2 'waiting for the VMs that run to end: 77 (web)' --restore --wait
 	wait
