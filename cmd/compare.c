@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* vmtoll compare: two settings of a host, or two recorded results, side by side. */
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,7 +39,7 @@ enum {
 
 /**
  * struct compare - the verb at work
- * @file: positional arguments, if there is no command
+ * @file: written before, to be compared or shown again
  * @disk, @guest: of --guest
  * @status: of an error that has one of its own, else 0
  */
@@ -54,8 +53,6 @@ struct compare {
 	const char *html;
 	const char *file[SIDES];
 	size_t files;
-	char **argument;
-	size_t arguments;
 	int status;
 	struct experiment experiment;
 };
@@ -121,33 +118,56 @@ static error_t parse_host(struct compare *compare, int key, char *arg)
 	return ARGP_ERR_UNKNOWN;
 }
 
+static bool has_sides(const struct compare *compare)
+{
+	const struct plan *plan = &compare->plan;
+
+	return plan->paging || plan->list[0].count || plan->list[1].count;
+}
+
+static void check_experiment(struct compare *compare, struct argp_state *state)
+{
+	const struct plan *plan = &compare->plan;
+
+	if (plan->paging && (plan->list[0].count || plan->list[1].count))
+		options_error(state, "--paging and --set exclude each other");
+	if (!plan->paging && !(plan->list[0].count && plan->list[1].count))
+		options_error(state, "--set and --vs: one setting for each side is needed");
+	if (compare->files)
+		options_error(state, "'%s' goes behind all options: -- CMD", compare->file[0]);
+	if (!plan->command == !compare->disk)
+		options_error(state, "what is to be run? -- CMD, or --guest DISK");
+}
+
 /* What is asked for has to be one thing. */
 static void check_arguments(struct compare *compare, struct argp_state *state)
 {
-	struct plan *plan = &compare->plan;
-	bool sides = plan->list[0].count || plan->list[1].count;
-
 	if (compare->restore) {
-		if (sides || compare->plan.paging || compare->arguments || compare->disk)
+		if (has_sides(compare) || compare->files || compare->disk)
 			options_error(state, "--restore goes alone");
 		return;
 	}
-	if (sides && compare->plan.paging)
-		options_error(state, "--paging and --set exclude each other");
-	if (sides && !(plan->list[0].count && plan->list[1].count))
-		options_error(state, "--set and --vs: one setting for each side is needed");
-	if (sides || compare->plan.paging) {
-		if (!compare->arguments == !compare->disk)
-			options_error(state, "what is to be run? -- CMD, or --guest DISK");
-		plan->command = compare->argument;
+	if (has_sides(compare))
+		check_experiment(compare, state);
+	else if (compare->disk || !compare->files)
+		options_error(state, "what is to be compared? --paging, --set and --vs, or files "
+				     "that were written before");
+}
+
+/* A command, with all that follows, once it is known what for; else a file. */
+static void take_argument(struct compare *compare, char *arg, struct argp_state *state)
+{
+	if (has_sides(compare)) {
+		compare->plan.command = &state->argv[state->next - 1];
+		state->next = state->argc;
 		return;
 	}
-	if (compare->disk || compare->arguments < 1 || compare->arguments > SIDES)
-		options_error(state, "what is to be compared? --paging, --set and --vs, or files "
-				     "that were written before (options go first)");
-	for (size_t i = 0; i < compare->arguments; i++)
-		compare->file[i] = compare->argument[i];
-	compare->files = compare->arguments;
+	if (compare->files == SIDES)
+		options_error(state,
+			      "'%s': two files are the most (a command goes behind "
+			      "--paging, or --set and --vs)",
+			      arg);
+	compare->file[compare->files++] = arg;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -177,10 +197,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_WINDOW:
 		compare->plan.window_ns = seconds(state, "--window", arg);
 		return 0;
-	case ARGP_KEY_ARG: /* the first one: all the rest is the command, or files */
-		compare->argument = &state->argv[state->next - 1];
-		compare->arguments = (size_t)(state->argc - state->next + 1);
-		state->next = state->argc;
+	case ARGP_KEY_ARG:
+		take_argument(compare, arg, state);
 		return 0;
 	case ARGP_KEY_END:
 		check_arguments(compare, state);
@@ -237,47 +255,6 @@ static int write_one(const struct comparison *comparison, const char *path,
 	int error = output_open(path, stdout, &output, complaint);
 
 	return error ? error : output_close(&output, format(comparison, output.file), complaint);
-}
-
-static int try_standard_output(struct complaint *complaint)
-{
-	int flags = fcntl(STDOUT_FILENO, F_GETFL);
-
-	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
-		return 0;
-	return complain(complaint, -EBADF,
-			"standard output is closed, so there is no place for the report: give one "
-			"with -o FILE");
-}
-
-/* Without a report nobody needs the runs: that it can be written is found out before them. */
-static int try_output(const char *path, struct complaint *complaint)
-{
-	bool is_there = path && !access(path, F_OK);
-	FILE *file;
-
-	if (!path)
-		return try_standard_output(complaint);
-	file = fopen(path, "ae");
-	if (!file)
-		return complain(complaint, -errno, "opening %s for writing: %s", path,
-				strerror(errno));
-	fclose(file);
-	if (!is_there)
-		unlink(path); /* what is refused now leaves no empty report */
-	return 0;
-}
-
-/* A closed standard stream's number shall not become that of the marker; reading alone, a write to it still fails. */
-static void hold_standard_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDONLY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
 }
 
 /* A result of hours is not thrown away because the disk is full: it is put where it can be read again. */
@@ -346,10 +323,10 @@ static int open_command(struct compare *compare, struct complaint *complaint)
 static int experiment(struct compare *compare, struct complaint *complaint)
 {
 	struct plan *plan = &compare->plan;
-	int error = try_output(compare->options.output, complaint);
+	int error = output_try(compare->options.output, complaint);
 
 	if (!error && compare->html)
-		error = try_output(compare->html, complaint);
+		error = output_try(compare->html, complaint);
 	if (!error)
 		error = compare->disk ? open_guest(compare, complaint)
 				      : open_command(compare, complaint);
@@ -423,7 +400,7 @@ int verb_compare(int argc, char **argv, struct complaint *complaint)
 	int status = STATUS_OK;
 	int error;
 
-	hold_standard_streams();
+	output_hold_streams();
 	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &compare);
 	error = compare_run(&compare, complaint);
 	if (compare.status)

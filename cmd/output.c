@@ -3,8 +3,10 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint)
@@ -42,4 +44,43 @@ int output_close(struct output *output, int error, struct complaint *complaint)
 		return complain(complaint, error, "writing to %s: %s", output->name,
 				strerror(-error));
 	return 0;
+}
+
+static int try_standard_output(struct complaint *complaint)
+{
+	int flags = fcntl(STDOUT_FILENO, F_GETFL);
+
+	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+		return 0;
+	return complain(complaint, -EBADF,
+			"standard output is closed, so there is no place for the report: give one "
+			"with -o FILE");
+}
+
+int output_try(const char *path, struct complaint *complaint)
+{
+	bool is_there = path && !access(path, F_OK);
+	FILE *file;
+
+	if (!path)
+		return try_standard_output(complaint);
+	file = fopen(path, "ae");
+	if (!file)
+		return complain(complaint, -errno, "opening %s for writing: %s", path,
+				strerror(errno));
+	fclose(file);
+	if (!is_there)
+		unlink(path); /* what is refused now leaves no empty report */
+	return 0;
+}
+
+void output_hold_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
 }

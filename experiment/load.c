@@ -171,6 +171,19 @@ static int judge(const char *path, struct experiment *experiment, struct complai
 	return 0;
 }
 
+/* A file of the other kind is better told what it is good for; @error and its complaint for anything else. */
+static int explain_kind(const char *path, const char *schema, const char *use, int error,
+			struct complaint *complaint)
+{
+	struct complaint ignored;
+	struct json_object *root;
+
+	if (json_load(path, schema, &root, &ignored))
+		return error;
+	json_object_put(root);
+	return complain(complaint, -EINVAL, "%s: %s", path, use);
+}
+
 int load_experiment(const char *path, struct experiment *experiment, struct complaint *complaint)
 {
 	struct json_reader reader = { 0 };
@@ -180,7 +193,9 @@ int load_experiment(const char *path, struct experiment *experiment, struct comp
 	int error = json_load(path, COMPARE_SCHEMA, &root, complaint);
 
 	if (error)
-		return error;
+		return explain_kind(path, STAT_SCHEMA,
+				    "it is one recording; give the other one, too", error,
+				    complaint);
 	take_head(&reader, root, &origin, experiment);
 	runs = json_need_array(&reader, root, "runs");
 	for (size_t i = 0; runs && i < json_object_array_length(runs) && !error; i++)
@@ -278,7 +293,10 @@ int load_pair(const char *const path[SIDES], struct experiment *experiment,
 		int error = json_load(path[side], STAT_SCHEMA, &root, complaint);
 
 		if (error)
-			return error;
+			return explain_kind(path[side], COMPARE_SCHEMA,
+					    "it is an experiment, which has two sides already; "
+					    "give it alone",
+					    error, complaint);
 		note_side(path[side], root, &experiment->side[side]);
 		if (!side)
 			experiment->clock_ns = json_need_u64(&reader, root, "clock_ns");

@@ -216,6 +216,16 @@ static void judge_audit(struct run *run)
 	run_failed(run, RUN_UNBALANCED, why);
 }
 
+/* A command that ended well, but before its guest or without one, measured nothing. */
+static void judge_guest(struct run *run)
+{
+	if (run->end == RUN_GOOD && !run->phase[0].books.total.exits)
+		run_failed(
+			run, RUN_FAILED,
+			"no VM exit was counted: the command has to start its guest, and to wait "
+			"for it");
+}
+
 /* Starts it and waits for its end and that of its VM. */
 static int run_child(const struct plan *plan, const struct ledger *ledger, const char *directory,
 		     struct run *run, struct complaint *complaint)
@@ -267,7 +277,9 @@ int measure_run(const struct plan *plan, const struct ledger *ledger, const char
 	run->phases = !error;
 	books_release(&before);
 	books_release(&after);
-	if (!error)
-		judge_audit(run);
-	return error;
+	if (error)
+		return error;
+	judge_audit(run);
+	judge_guest(run);
+	return 0;
 }

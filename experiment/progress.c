@@ -144,10 +144,9 @@ void progress_run_tell(struct progress *progress, const struct run *run)
 	progress->side_ns[run->side] += child_now_ns() - progress->run_ns;
 	if (run->end == RUN_GOOD)
 		progress_say("run %zu of %zu (%s): %" PRIu64 " exits in %.1f s on %" PRIu32
-			     " vCPU%s%s",
+			     " vCPU%s",
 			     progress->done, progress->all, name, run->phase[0].books.total.exits,
-			     (double)run->wall_ns / 1e9, vcpus, vcpus == 1 ? "" : "s",
-			     vcpus ? "" : ": does CMD start its guest, and wait for it?");
+			     (double)run->wall_ns / 1e9, vcpus, vcpus == 1 ? "" : "s");
 	else
 		progress_say("run %zu of %zu (%s): %s: %s; it is kept out of the figures",
 			     progress->done, progress->all, name, run_end_name(run->end), run->why);

@@ -142,7 +142,7 @@ refused()
 	fails vm-runs 2 "pid $vm \(truth\)" compare --paging -- true
 	(sleep 2; kill "$vm") &
 	holds vm-waited-for "waiting for the VMs that run to end: $vm" \
-		"$(compare --wait --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- true 2>&1)"
+		"$(compare --wait --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- /truth/truth loop cpuid 100 2>&1)"
 	wait
 	lab unload
 	fails no-module 2 'load the module' compare --paging -- true

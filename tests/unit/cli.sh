@@ -272,15 +272,19 @@ compares()
 	check 0 'a recording; 7 exits were NOT counted (lost)' compare "$work/lost.vmtoll" "$work/after.vmtoll"
 	check 2 'not JSON' compare "$work/before.vmtoll" "$work/nonsense"
 	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
-	check 2 'what is to be compared' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
+	check 2 'two files are the most' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
+	check 0 'time,phase,kind' compare "$work/before.vmtoll" "$work/after.vmtoll" --csv
 	# However many times as many: 80 columns.
 	recording 10 11 >"$work/few"
 	recording 111000 112000 >"$work/many"
 	check 0 '10.1k-11.2k' compare "$work/few" "$work/many"
 	is 'lines of more than 80 columns' 0 "$(grep -c '.\{81\}' "$work/out")"
 	check 2 'No such file' compare "$work/none.json"
-	check 2 'wanted is vmtoll.compare/2' compare "$golden/host-amd.json"
-	check 2 'wanted is vmtoll.stat/1' compare "$golden/compare.json" "$golden/host-amd.json"
+	check 2 'one recording; give the other one' compare "$golden/host-amd.json"
+	check 2 'two sides already; give it alone' compare "$golden/compare.json" "$golden/host-amd.json"
+	check 2 'wanted is vmtoll.compare/2' compare "$golden/list.out.json"
+	check 2 'wanted is vmtoll.stat/1' compare "$golden/host-amd.json" "$golden/list.out.json"
+	check 2 'goes behind all options' compare ./boot.sh --paging
 	# What the file says of itself is not believed.
 	sed 's/"readback": "N"/"readback": "Y"/' "$golden/compare.json" >"$work/lie.json"
 	check 1 'not proven' compare "$work/lie.json"
@@ -317,14 +321,16 @@ fake_host()
 	[ "\$(cat \$module/npt)" != 7 ] || echo Y >\$module/npt
 	chmod 444 \$module/*
 	SH
-	chmod +x "$bin/rmmod" "$bin/modprobe"
+	# A guest of 100 exits.
+	printf '#!/bin/sh\n"%s" run "%s"\n' "$make" "$fixture_file" >"$bin/guest"
+	chmod +x "$bin/rmmod" "$bin/modprobe" "$bin/guest"
 	"$bin/modprobe" kvm_amd nested=0
 	PATH=$bin:$was_path
 	# What a killed experiment leaves goes with the rest.
 	TMPDIR=$work
 	export TMPDIR
 	# shellcheck disable=SC2016 # for the command's own shell
-	set_command='echo $VMTOLL_RUN $(cat $0/kvm/parameters/halt_poll_ns) $(cat $0/kvm_amd/parameters/npt) >>'"$work/ran"
+	set_command='echo $VMTOLL_RUN $(cat $0/kvm/parameters/halt_poll_ns) $(cat $0/kvm_amd/parameters/npt) >>'"$work/ran; guest"
 }
 
 # host_check STATUS TEXT ARGUMENT...
@@ -387,7 +393,7 @@ experiments_refused()
 	done
 	is 'npt on an affected kernel' Y "$(value kvm_amd/parameters/npt)"
 	did_not_run
-	# With it, it goes on, up to the proof, which a guest without exits cannot give.
+	# With it, it goes on, up to the proof, which that guest cannot give.
 	host_check 1 'warning: kernel 6.1.182 (6.1.182) is older than 6.1.183' --paging --trusted-guest --runs 1 "$@"
 	host_check 1 'the nested run is not proven' --paging --trusted-guest --runs 1 "$@"
 	rm "$work/ran"
@@ -427,13 +433,13 @@ experiments_run()
 	host_check 0 'Good runs: 3 and 3' --set kvm.halt_poll_ns=10 --vs kvm.halt_poll_ns=20 "$@"
 	has_line '6 runs, kvm.halt_poll_ns=10 and kvm.halt_poll_ns=20 in turns, each 10 min at most (--timeout), so about 60 min at most; then .*'
 	has_line 'run 1 of 6 (kvm.halt_poll_ns=10) begins'
-	has_line 'run 1 of 6 (kvm.halt_poll_ns=10): 0 exits in [0-9.]* s on 0 vCPUs.*'
+	has_line 'run 1 of 6 (kvm.halt_poll_ns=10): 100 exits in [0-9.]* s on 1 vCPU'
 	has_line 'run 2 of 6 (kvm.halt_poll_ns=20) begins; about [0-9]* s left if it takes as long'
 	has_line 'run 4 of 6 (kvm.halt_poll_ns=10) begins; about [0-9]* s left'
 	if grep -q "$(printf '\r')" "$work/err"; then not_ok "control characters that are for no terminal"; else ok; fi
 	is 'runs in turns' '1 10 Y 2 20 Y 3 20 Y 4 10 Y 5 10 Y 6 20 Y' "$(paste -s -d ' ' "$work/ran")"
 	is 'halt_poll_ns afterwards' 200000 "$(value kvm/parameters/halt_poll_ns)"
-	# The guest here causes no exit at all, so no mode can be proven by it.
+	# The guest here executes CPUID alone, so no mode can be proven by it.
 	rm "$work/ran"
 	host_check 1 'the nested run is not proven: it has no NPF exit' --paging "$@"
 	silent out
@@ -442,14 +448,16 @@ experiments_run()
 	# 1 fails, and one side of one run has none left
 	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 'ended with status 3; its last words: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
-	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c '[ $VMTOLL_RUN != 4 ]'
-	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c '[ $VMTOLL_RUN != 4 ]'
+	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
+	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
 	host_check 1 'timed out: ended after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
-	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
-	host_check 0 'Good runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 100'
+	host_check 1 'failed: no VM exit was counted: the command has to start its guest' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	host_check 0 'Good runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	rm -r "$work/keep/run-01-a"
 	host_check 2 'run-02-b is there already' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	# The ledger loses track in the middle of a run.
+	"$make" none "$work/fixture"
 	host_check 1 'unbalanced: the audit does not balance' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- "$make" unbalanced "$work/fixture"
 	"$make" none "$work/fixture"
 	is 'halt_poll_ns after failures' 200000 "$(value kvm/parameters/halt_poll_ns)"
@@ -483,14 +491,15 @@ experiments_begin()
 	host_check 2 'kvm_amd.npt cannot be changed: kvm_amd is built into this kernel' --paging -- touch "$work/ran"
 	did_not_run
 	# The marker does not get number 2, and the messages.
-	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- cp "$state/compare" "$work/marker" \
+	# shellcheck disable=SC2016 # for the command's own shell
+	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- sh -c 'guest; cp "$0" "$1"' "$state/compare" "$work/marker" \
 		>"$work/out" 2>&-
 	is 'status with a closed standard error' 0 $?
 	is 'foreign lines in the marker' 0 "$(grep -cvE '^(vmtoll compare 1, pid|# |touched |kept )' "$work/marker")"
-	host_check 2 'No space left' "$@" -o /dev/full -- true
+	host_check 2 'No space left' "$@" -o /dev/full -- guest
 	has_line 'the report cannot be written; it is kept in .*, and .vmtoll compare .*json. shows it'
 	kept=$(sed -n 's/.*it is kept in \(.*\), and .*/\1/p' "$work/err")
-	check 0 'Good runs: 1 and 1 of: true' compare "$kept"
+	check 0 'Good runs: 1 and 1 of: guest' compare "$kept"
 	PATH=$was_path
 }
 
@@ -503,6 +512,7 @@ fake_qemu()
 	#!/bin/sh
 	cat >"$work/ran.input"
 	printf '%s\n' "\$@" >"$work/ran"
+	guest
 	for word; do case \$word in file:*) printf 'boot\n\033[2Jlast line\n' >"\${word#file:}" ;; esac; done
 	[ "\$(cat "$work/reason")" != hang ] || exec sleep 20
 	echo '{"event": "SHUTDOWN", "data": {"guest": true, "reason": "'\$(cat "$work/reason")'"}}'
@@ -610,14 +620,14 @@ commands_leave()
 	was_path=$PATH
 	fake_host
 	# shellcheck disable=SC2016 # for the command's own shell
-	leaves='setsid sleep 60 & echo $! >'"$work/left"
+	leaves='guest; setsid sleep 60 & echo $! >'"$work/left"
 	host_check 1 'timed out' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves; wait"
 	if kill -0 "$(cat "$work/left")" 2>/dev/null; then not_ok "what a timed out command started lives on"; else ok; fi
 	host_check 0 'Good runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
 	if kill -0 "$(cat "$work/left")" 2>/dev/null; then not_ok "what a command left lives on"; else ok; fi
 	# But not what was there before vmtoll, in the shell that became it.
 	sh -c 'sleep 60 & echo $! >'"$work/left"'; exec "$@"' - "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" \
-		--source "$fixture" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true >"$work/out" 2>"$work/err"
+		--source "$fixture" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest >"$work/out" 2>"$work/err"
 	if kill "$(cat "$work/left")" 2>/dev/null; then ok; else not_ok "a child of the shell that became vmtoll is gone"; fi
 	PATH=$was_path
 }
@@ -626,9 +636,9 @@ commands_leave()
 on_terminal()
 {
 	script -qec "$vmtoll compare --sys $sys --proc $proc --state $state --source $fixture --runs 1 \
-		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 1.2" /dev/null </dev/null | tr '\r' '\n' >"$work/err"
+		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 1.2'" /dev/null </dev/null | tr '\r' '\n' >"$work/err"
 	if grep -q '^run 2 of 2: for 1 s, about [0-9]* s left *$' "$work/err" || grep -q '^run 2 of 2: for 1 s *$' "$work/err"; then ok; else not_ok "line of a terminal"; fi
-	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 0 exits in 1.2 s on 0 vCPUs.*'
+	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 100 exits in 1.2 s on 1 vCPU'
 }
 
 # How the terminal and the shell treat a program: Ctrl-Z, nohup, stopped for longer than a run may take.
@@ -641,7 +651,7 @@ terminals()
 	is 'npt after Ctrl-Z and Ctrl-C' Y "$(value kvm_amd/parameters/npt)"
 	rm "$work/ran"
 	(trap '' HUP; exec "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" --timeout 3 --runs 1 \
-		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "echo >>$work/ran; exec sleep 1.5") >"$work/out" 2>"$work/err" &
+		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "echo >>$work/ran; guest; exec sleep 1.5") >"$work/out" 2>"$work/err" &
 	inner=$!
 	until [ -s "$work/ran" ]; do sleep 0.1; done
 	kill -HUP $inner
@@ -654,7 +664,7 @@ terminals()
 	rm "$work/ran"
 	# shellcheck disable=SC2016 # for the script
 	sed -i 's/^chmod 444/case $* in *npt=1*) kill -TERM $PPID ;; esac; &/' "$bin/modprobe"
-	host_check 2 'ended by signal 15 after 1 of 2 runs' --runs 1 --set kvm_amd.nested=1 --set kvm.halt_poll_ns=5 --vs kvm_amd.npt=1 --vs kvm_amd.nested=0 -- sh -c "echo >>$work/ran"
+	host_check 2 'ended by signal 15 after 1 of 2 runs' --runs 1 --set kvm_amd.nested=1 --set kvm.halt_poll_ns=5 --vs kvm_amd.npt=1 --vs kvm_amd.nested=0 -- sh -c "guest; echo >>$work/ran"
 	is 'runs before the signal' 1 "$(grep -c '' "$work/ran")"
 	PATH=$was_path
 }
@@ -679,7 +689,7 @@ experiments_interrupted()
 	is 'nested after --restore' 0 "$(value kvm_amd/parameters/nested)"
 	host_check 0 'nothing to restore' --restore
 	in_the_middle KILL
-	host_check 0 'kvm_amd.npt is Y again' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	host_check 0 'kvm_amd.npt is Y again' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	is 'npt after the next experiment' Y "$(value kvm_amd/parameters/npt)"
 	# The machine was started anew: what the experiment changed is put back, what it kept is not its business.
 	in_the_middle KILL
@@ -695,7 +705,7 @@ experiments_interrupted()
 	# shellcheck disable=SC2016 # for the script
 	sed -i 's/^chmod 444/date +%s%N >$module\/stamp; &/' "$bin/modprobe"
 	"$bin/modprobe" kvm_amd nested=0
-	host_check 2 'these parameters are not as they were before: kvm_amd.stamp' --runs 1 --set kvm_amd.nested=0 --vs kvm_amd.nested=1 -- true
+	host_check 2 'these parameters are not as they were before: kvm_amd.stamp' --runs 1 --set kvm_amd.nested=0 --vs kvm_amd.nested=1 -- guest
 	if grep -q 'Good runs: 1 and 1' "$work/out"; then ok; else not_ok "no report, since the host could not be put back"; fi
 	sed -i 's/^date.*; chmod/chmod/' "$bin/modprobe"
 	rm "$sys/kvm_amd/parameters/stamp" "$state/compare"
@@ -706,7 +716,7 @@ experiments_interrupted()
 	is 'npt of a module that was gone' Y "$(value kvm_amd/parameters/npt)"
 	in_the_middle KILL
 	rm -r "$sys/kvm_amd"
-	host_check 1 'kvm_amd.npt is Y again' --paging -- true
+	host_check 1 'kvm_amd.npt is Y again' --paging -- guest
 	has_line 'run 1 of 6 (nested) begins'
 	is 'directories of runs left, one by each SIGKILL' 5 "$(find "$work" -maxdepth 1 -name 'vmtoll.*' | wc -l)"
 	# What cannot be put back is said, and the marker stays for another try.

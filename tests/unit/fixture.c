@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static void *must(void *pointer, const char *what)
@@ -59,6 +60,22 @@ void fixture_create(struct fixture *fixture, const char *path, uint32_t isa, uin
 	};
 	fixture_vcpu(fixture, 0, 0, 0, 0)->vcpus = 0;
 	fixture_ledger(fixture, 0)->flags = VMTOLL_LEDGER_DEPARTED;
+}
+
+void fixture_open(struct fixture *fixture, const char *path)
+{
+	struct stat stat_of;
+	int fd = open(path, O_RDWR);
+
+	snprintf(fixture->path, sizeof(fixture->path), "%s", path);
+	if (fd < 0 || fstat(fd, &stat_of)) {
+		perror(path);
+		abort();
+	}
+	fixture->bytes = (size_t)stat_of.st_size;
+	fixture->host =
+		must(mmap(NULL, fixture->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), "mmap");
+	close(fd);
 }
 
 void fixture_unmap(struct fixture *fixture)

@@ -21,6 +21,7 @@ struct fixture {
 
 /* Creates @path (NULL: a temporary file) with @slots empty slots, attached. Aborts on failure. */
 void fixture_create(struct fixture *fixture, const char *path, uint32_t isa, uint32_t slots);
+void fixture_open(struct fixture *fixture, const char *path); /* one that is there */
 void fixture_destroy(struct fixture *fixture); /* unmaps and removes */
 void fixture_unmap(struct fixture *fixture); /* keeps the file */
 

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Writes the example of fixture.h into a file, for tests of the program as a whole. */
+/*
+ * Writes the example of fixture.h into a file, for tests of the program as a whole; or lets a guest run, as
+ * that file has it.
+ */
 #include <stdio.h>
 #include <string.h>
 
 #include "fixture.h"
+
+/* From 2^10 to 2^11 cycles. */
+#define BUCKET_OF_2000 (10 - VMTOLL_BUCKET_SHIFT)
 
 /* The same example with something wrong with it. */
 struct fault {
@@ -60,8 +66,31 @@ static const struct fault faults[] = {
 	{ "mismatch", mismatch }, { "version", version },      { "busy", busy },
 };
 
+/* One of a single vCPU, with 100 CPUID exits, comes and goes. */
+static void run_guest(const char *path)
+{
+	struct fixture fixture;
+	struct vmtoll_ledger *ledger;
+	struct vmtoll_row *row;
+
+	fixture_open(&fixture, path);
+	ledger = fixture_ledger(&fixture, 0);
+	row = &ledger->row[VMTOLL_ROW_FIRST_INDEX];
+	row->exits += 100;
+	row->kvm_tsc += 100 * 2000;
+	row->hist[BUCKET_OF_2000] += 100;
+	ledger->kvm_exits += 100;
+	ledger->kvm_tsc += 100 * 2000;
+	ledger->vcpus++;
+	fixture_unmap(&fixture);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "run")) {
+		run_guest(argv[2]);
+		return 0;
+	}
 	for (size_t i = 0; argc == 3 && i < sizeof(faults) / sizeof(faults[0]); i++) {
 		struct fixture fixture;
 
@@ -73,6 +102,6 @@ int main(int argc, char **argv)
 		fixture_unmap(&fixture);
 		return 0;
 	}
-	fprintf(stderr, "Usage: fixture_make FAULT FILE\n");
+	fprintf(stderr, "Usage: fixture_make FAULT|run FILE\n");
 	return 2;
 }
