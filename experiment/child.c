@@ -13,10 +13,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "progress.h"
+#include "clock.h"
+#include "signals.h"
 
 /* From SIGTERM to SIGKILL. */
 #define GRACE_NS 5000000000ull
@@ -28,47 +28,7 @@
 #define REST_TRIES   100
 #define REST_WAIT_NS 50000000u
 
-static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-
-#define STOPS (sizeof(stops) / sizeof(stops[0]))
-
-static sigset_t held;
-static sigset_t mask_was;
-static int stopped_by;
 static bool adopting;
-
-uint64_t child_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* That a blocked signal was to be ignored is forgotten: nohup's has to be left alone. */
-static bool is_nohup(int signal)
-{
-	struct sigaction action;
-
-	return signal == SIGHUP && !sigaction(signal, NULL, &action) &&
-	       action.sa_handler == SIG_IGN;
-}
-
-void child_signals_hold(void)
-{
-	sigset_t blocked;
-
-	sigemptyset(&held);
-	for (size_t i = 0; i < STOPS; i++)
-		if (!is_nohup(stops[i]))
-			sigaddset(&held, stops[i]);
-	sigaddset(&held, SIGTSTP);
-	sigaddset(&held, SIGCHLD);
-	blocked = held;
-	sigaddset(&blocked,
-		  SIGTTOU); /* to tell its progress from the background is no reason to stop */
-	sigprocmask(SIG_BLOCK, &blocked, &mask_was);
-}
 
 void child_adopt(void)
 {
@@ -77,35 +37,6 @@ void child_adopt(void)
 	/* Whose orphans they are could not be told, if whoever became vmtoll had children before. */
 	if (waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && errno == ECHILD)
 		adopting = !prctl(PR_SET_CHILD_SUBREAPER, 1);
-}
-
-/* Waits for one of the held signals; its number, or 0 after @ns. */
-static int signal_wait(uint64_t ns)
-{
-	struct timespec time = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
-	int got = sigtimedwait(&held, NULL, &time);
-
-	if (got == SIGTSTP)
-		progress_say("Ctrl-Z is not heeded, or KVM's settings might stay changed: Ctrl-C "
-			     "ends the experiment and puts them back");
-	else if (got > 0 && got != SIGCHLD && !stopped_by)
-		stopped_by = got;
-	return got > 0 ? got : 0;
-}
-
-int child_signal(void)
-{
-	while (!stopped_by && signal_wait(0))
-		;
-	return stopped_by;
-}
-
-void child_sleep(uint64_t ns)
-{
-	uint64_t end = child_now_ns() + ns;
-
-	while (!stopped_by && child_now_ns() < end)
-		signal_wait(end - child_now_ns());
 }
 
 /* As execvp() would find out; 0 or an errno. */
@@ -176,7 +107,7 @@ static int attributes_make(posix_spawnattr_t *attributes)
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
 	posix_spawnattr_setsigdefault(attributes, &defaults);
-	posix_spawnattr_setsigmask(attributes, &mask_was);
+	posix_spawnattr_setsigmask(attributes, signals_mask_before());
 	posix_spawnattr_setpgroup(attributes, 0);
 	return posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK |
 							    POSIX_SPAWN_SETPGROUP);
@@ -203,7 +134,7 @@ static int spawn(const struct child *child, pid_t *pid)
 
 static uint64_t until(uint64_t deadline)
 {
-	uint64_t now = child_now_ns();
+	uint64_t now = clock_monotonic_ns();
 	uint64_t left = deadline > now ? deadline - now : 0;
 
 	return left < TICK_NS ? left : TICK_NS;
@@ -214,7 +145,7 @@ static void end_group(pid_t pid, bool *asked, uint64_t *deadline)
 {
 	kill(-pid, *asked ? SIGKILL : SIGTERM);
 	*asked = true;
-	*deadline = child_now_ns() + GRACE_NS;
+	*deadline = clock_monotonic_ns() + GRACE_NS;
 }
 
 /* Whether there is no hope. */
@@ -228,12 +159,13 @@ static bool tick(const struct child *child)
 /* Waits for the leader; ends the group when its time is up, there is no hope or a signal comes. */
 static int wait_for(const struct child *child, pid_t pid, struct child_end *end)
 {
-	uint64_t deadline = child->timeout_ns ? child_now_ns() + child->timeout_ns : UINT64_MAX;
+	uint64_t deadline =
+		child->timeout_ns ? clock_monotonic_ns() + child->timeout_ns : UINT64_MAX;
 	bool asked = false;
 	int status;
 
 	for (;;) {
-		bool late = child_now_ns() >= deadline;
+		bool late = clock_monotonic_ns() >= deadline;
 
 		if (waitpid(pid, &status, WNOHANG))
 			break; /* that is not late: we may have slept for longer (SIGSTOP) */
@@ -241,11 +173,11 @@ static int wait_for(const struct child *child, pid_t pid, struct child_end *end)
 			end->timed_out |= !asked;
 			end_group(pid, &asked, &deadline);
 		}
-		if (!signal_wait(until(deadline)) && !asked && tick(child)) {
+		if (!signals_wait(until(deadline)) && !asked && tick(child)) {
 			end->hopeless = true;
 			end_group(pid, &asked, &deadline);
 		}
-		if (stopped_by && !child->deaf && !asked)
+		if (signals_stop() && !child->deaf && !asked)
 			end_group(pid, &asked, &deadline);
 	}
 	if (asked || child->deaf || !adopting)
@@ -255,13 +187,13 @@ static int wait_for(const struct child *child, pid_t pid, struct child_end *end)
 
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint)
 {
-	uint64_t start = child_now_ns();
+	uint64_t start = clock_monotonic_ns();
 	pid_t pid;
 	int status;
 	int error;
 
 	*end = (struct child_end){ .status = 127 };
-	if (child_signal() && !child->deaf)
+	if (signals_stop() && !child->deaf)
 		return -EINTR;
 	error = spawn(child, &pid);
 	if (error)
@@ -269,9 +201,9 @@ int child_run(const struct child *child, struct child_end *end, struct complaint
 				strerror(error),
 				error == ENOEXEC ? " (a script begins with a line #!/bin/sh)" : "");
 	status = wait_for(child, pid, end);
-	end->wall_ns = child_now_ns() - start;
+	end->wall_ns = clock_monotonic_ns() - start;
 	end->status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-	return stopped_by && !child->deaf ? -EINTR : 0;
+	return signals_stop() && !child->deaf ? -EINTR : 0;
 }
 
 /* Whether a child is left, of those that live. */

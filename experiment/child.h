@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Programs that an experiment starts, each in a process group of its own and with no terminal
- * to read from: the guest that is measured, rmmod, modprobe. While one runs, Ctrl-C, SIGTERM and
- * SIGHUP are taken note of, so that the host's settings are put back before the end; Ctrl-Z is not
- * heeded, since it would leave them changed for as long as a shell likes.
+ * to read from: the guest that is measured, rmmod, modprobe.
  */
 #ifndef VMTOLL_CHILD_H
 #define VMTOLL_CHILD_H
@@ -45,18 +43,8 @@ struct child_end {
 	uint64_t wall_ns;
 };
 
-/*
- * Holds back Ctrl-C, SIGTERM, SIGHUP (but nohup's) and Ctrl-Z from now on; child_signal() tells the first that came
- * of those that end an experiment, or 0.
- */
-void child_signals_hold(void);
-int child_signal(void);
-
 /* Whatever the programs started so far leave behind, in whatever group and session, is for child_end_rest() now. */
 void child_adopt(void);
-
-/* Waits without a child; ends early when a signal comes. */
-void child_sleep(uint64_t ns);
 
 /* Whether @program, a path or to be found by PATH, can be started: -ENOENT, -EACCES, ... with a complaint. */
 int child_check(const char *program, struct complaint *complaint);
@@ -70,7 +58,5 @@ int child_run(const struct child *child, struct child_end *end, struct complaint
 
 /* Kills what has been left behind, and returns when it is gone. */
 void child_end_rest(void);
-
-uint64_t child_now_ns(void);
 
 #endif

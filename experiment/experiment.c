@@ -7,17 +7,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "child.h"
+#include "clock.h"
 #include "files.h"
 #include "marker.h"
 #include "measure.h"
 #include "progress.h"
 #include "record.h"
+#include "signals.h"
 #include "vcpus.h"
-
-#define SECOND_NS 1000000000ull
 
 /**
  * struct work - an experiment in the middle
@@ -45,7 +44,7 @@ static int repair(const struct plan *plan, struct marker *marker, struct complai
 		return complain(complaint, -ECANCELED,
 				"ended by signal %d: nothing has been put back; `vmtoll compare "
 				"--restore` does",
-				child_signal());
+				signals_stop());
 	if (error)
 		return error;
 	marker->left.host = &plan->host;
@@ -68,7 +67,7 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 	struct marker marker;
 	int error;
 
-	child_signals_hold();
+	signals_hold();
 	error = marker_open(&plan->host, &marker, complaint);
 	*found = !error && marker.pid;
 	if (*found)
@@ -129,7 +128,7 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 	if (error)
 		return error;
 	progress_run_tell(&work->progress, run);
-	return child_signal() ? -EINTR : 0;
+	return signals_stop() ? -EINTR : 0;
 }
 
 /* A B, B A, A B, ...: what drifts, drifts for both; and every second run needs no reload. */
@@ -148,7 +147,7 @@ static int rehearse(struct work *work, struct complaint *complaint)
 	if (!error)
 		error = settings_apply(&work->settings, &work->plan->list[0], follows,
 				       sizeof(follows), complaint);
-	return child_signal() && !error ? -EINTR : error;
+	return signals_stop() && !error ? -EINTR : error;
 }
 
 static int all_runs(struct work *work, struct complaint *complaint)
@@ -244,22 +243,14 @@ static int work_through(struct work *work, struct complaint *complaint)
 	return error;
 }
 
-static uint64_t clock_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * SECOND_NS + (uint64_t)now.tv_nsec;
-}
-
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint)
 {
 	struct work work = { .plan = plan, .experiment = experiment, .marker.fd = -1 };
 	int error;
 
-	child_signals_hold();
+	signals_hold();
 	child_adopt();
-	experiment->clock_ns = clock_now_ns();
+	experiment->clock_ns = clock_realtime_ns();
 	experiment->run = calloc(SIDES * plan->runs, sizeof(*experiment->run));
 	if (!experiment->run)
 		return complain(complaint, -ENOMEM, "no memory for %zu runs", plan->runs);
@@ -269,6 +260,6 @@ int experiment_make(struct plan *plan, struct experiment *experiment, struct com
 		complain(complaint, -EINTR,
 			 "ended by signal %d after %zu of %zu runs; the host's settings are as "
 			 "they were",
-			 child_signal(), work.progress.done, SIDES * plan->runs);
+			 signals_stop(), work.progress.done, SIDES * plan->runs);
 	return error;
 }

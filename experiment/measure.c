@@ -12,7 +12,9 @@
 
 #include "audit.h"
 #include "child.h"
+#include "clock.h"
 #include "progress.h"
+#include "signals.h"
 #include "vms.h"
 
 #define SECOND_NS 1000000000ull
@@ -89,7 +91,7 @@ static int left_behind(const struct plan *plan, struct vms *vms, struct complain
 static int wait_for_departure(const struct plan *plan, const struct ledger *ledger,
 			      struct complaint *complaint)
 {
-	uint64_t deadline = child_now_ns() + DEPART_NS;
+	uint64_t deadline = clock_monotonic_ns() + DEPART_NS;
 	size_t live = 0;
 	struct vms vms = { 0 };
 
@@ -104,9 +106,9 @@ static int wait_for_departure(const struct plan *plan, const struct ledger *ledg
 		vms_find(&plan->host, &vms);
 		if (live <= ledger->live && !vms.count)
 			return 0;
-		child_sleep(POLL_NS);
-	} while (child_now_ns() < deadline && !child_signal());
-	if (child_signal())
+		signals_sleep(POLL_NS);
+	} while (clock_monotonic_ns() < deadline && !signals_stop());
+	if (signals_stop())
 		return -EINTR;
 	return left_behind(plan, &vms, complaint);
 }

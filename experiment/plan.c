@@ -8,10 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "child.h"
 #include "kernel.h"
 #include "module.h"
 #include "progress.h"
+#include "signals.h"
 #include "vms.h"
 
 #define SECOND_NS 1000000000ull
@@ -146,8 +146,8 @@ int plan_check_vms(const struct plan *plan, struct complaint *complaint)
 		if (!told)
 			progress_say("waiting for the VMs that run to end: %s", vms.text);
 		told = true;
-		child_sleep(SECOND_NS);
-		if (child_signal())
+		signals_sleep(SECOND_NS);
+		if (signals_stop())
 			return -EINTR;
 	}
 	return error ? complain(complaint, error, "looking for VMs in %s: %s", plan->host.proc,

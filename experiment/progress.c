@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "clock.h"
 
 /* Of the line on the terminal, which no terminal shall break. */
 #define LIVE_COLUMNS 70
@@ -98,7 +98,7 @@ void progress_run_begin(struct progress *progress, unsigned int side)
 	bool guessed;
 	double left = progress_left(progress, &guessed);
 
-	progress->run_ns = child_now_ns();
+	progress->run_ns = clock_monotonic_ns();
 	if (left >= 0)
 		put_duration(left, time, sizeof(time));
 	progress_say("run %zu of %zu (%s) begins%s%s%s%s", progress->done + 1, progress->all,
@@ -112,7 +112,7 @@ void progress_run_begin(struct progress *progress, unsigned int side)
 
 void progress_tick(void)
 {
-	double spent = (double)(child_now_ns() - live.began_ns) / 1e9;
+	double spent = (double)(clock_monotonic_ns() - live.began_ns) / 1e9;
 	char text[120];
 	char time[24];
 	char left[24];
@@ -141,7 +141,7 @@ void progress_run_tell(struct progress *progress, const struct run *run)
 
 	progress->done++;
 	progress->side_done[run->side]++;
-	progress->side_ns[run->side] += child_now_ns() - progress->run_ns;
+	progress->side_ns[run->side] += clock_monotonic_ns() - progress->run_ns;
 	if (run->end == RUN_GOOD)
 		progress_say("run %zu of %zu (%s): %" PRIu64 " exits in %.1f s on %" PRIu32
 			     " vCPU%s",
