@@ -3,6 +3,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,6 +28,12 @@ int run_end_parse(const char *name, enum run_end *end)
 		}
 	}
 	return -EINVAL;
+}
+
+void run_fail(struct run *run, enum run_end end, const char *why)
+{
+	run->end = end;
+	snprintf(run->why, sizeof(run->why), "%.*s", (int)sizeof(run->why) - 1, why);
 }
 
 void run_release(struct run *run)

@@ -93,6 +93,9 @@ struct experiment {
 
 void experiment_release(struct experiment *experiment);
 
+/* The run has not been good, for the reason @why, which is cut to fit. */
+void run_fail(struct run *run, enum run_end end, const char *why);
+
 /* The number of good runs of a side. */
 size_t experiment_good(const struct experiment *experiment, unsigned int side);
 

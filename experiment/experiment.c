@@ -158,9 +158,11 @@ static int all_runs(struct work *work, struct complaint *complaint)
 	error = rehearse(work, complaint);
 	for (size_t i = 0; i < SIDES * work->plan->runs && !error; i++)
 		error = one_run(work, side_of_run(i), complaint);
-	if (!error)
-		vcpus_judge(work->experiment);
-	return error;
+	if (error)
+		return error;
+	record_judge(work->experiment);
+	vcpus_judge(work->experiment);
+	return 0;
 }
 
 /* A VM that came meanwhile is waited for if it may be. */

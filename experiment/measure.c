@@ -113,12 +113,6 @@ static int wait_for_departure(const struct plan *plan, const struct ledger *ledg
 	return left_behind(plan, &vms, complaint);
 }
 
-static void run_failed(struct run *run, enum run_end end, const char *why)
-{
-	run->end = end;
-	snprintf(run->why, sizeof(run->why), "%.*s", (int)sizeof(run->why) - 1, why);
-}
-
 /* The last line that @file has, in characters that no terminal minds. */
 static void last_line(const char *file, char *text, size_t bytes)
 {
@@ -196,7 +190,7 @@ static void judge_command(const struct plan *plan, const struct child_end *end,
 		return;
 	last_words(plan, end, directory, words, sizeof(words));
 	snprintf(why, sizeof(why), "%s%s", fault, words);
-	run_failed(run, how, why);
+	run_fail(run, how, why);
 }
 
 static void judge_audit(struct run *run)
@@ -215,17 +209,16 @@ static void judge_audit(struct run *run)
 	audit_words(faults, words, sizeof(words));
 	snprintf(why, sizeof(why), "the audit does not balance (%s): its counts cannot be trusted",
 		 words);
-	run_failed(run, RUN_UNBALANCED, why);
+	run_fail(run, RUN_UNBALANCED, why);
 }
 
 /* A command that ended well, but before its guest or without one, measured nothing. */
 static void judge_guest(struct run *run)
 {
 	if (run->end == RUN_GOOD && !run->phase[0].books.total.exits)
-		run_failed(
-			run, RUN_FAILED,
-			"no VM exit was counted: the command has to start its guest, and to wait "
-			"for it");
+		run_fail(run, RUN_FAILED,
+			 "no VM exit was counted: the command has to start its guest, and to wait "
+			 "for it");
 }
 
 /* Starts it and waits for its end and that of its VM. */

@@ -151,3 +151,9 @@ void progress_run_tell(struct progress *progress, const struct run *run)
 		progress_say("run %zu of %zu (%s): %s: %s; it is kept out of the figures",
 			     progress->done, progress->all, name, run_end_name(run->end), run->why);
 }
+
+void progress_run_failed(const struct run *run, size_t number)
+{
+	progress_say("run %zu %s after all: %s; it is kept out of the figures", number,
+		     run_end_name(run->end), run->why);
+}

@@ -37,6 +37,9 @@ void progress_run_begin(struct progress *progress, unsigned int side);
 void progress_run_over(void);
 void progress_run_tell(struct progress *progress, const struct run *run);
 
+/* A run that was told to be good, number @number, turned out not to be. */
+void progress_run_failed(const struct run *run, size_t number);
+
 /* While it is at work, on a terminal: how long it has been. */
 void progress_tick(void);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "progress.h"
 #include "source.h"
 
 /* NN-NAME.json; the name's length, or 0. */
@@ -76,7 +77,7 @@ static int phase_load(const char *directory, const char *file, struct run *run,
 	return 0;
 }
 
-int record_load(const char *directory, struct run *run, struct complaint *complaint)
+static int load_all(const char *directory, struct run *run, struct complaint *complaint)
 {
 	struct dirent **entries;
 	int count = scandir(directory, &entries, is_phase, alphasort);
@@ -91,4 +92,62 @@ int record_load(const char *directory, struct run *run, struct complaint *compla
 	}
 	free(entries);
 	return error;
+}
+
+int record_load(const char *directory, struct run *run, struct complaint *complaint)
+{
+	struct complaint why;
+	int error = load_all(directory, run, &why);
+
+	if (error == -ENOMEM)
+		return complain(complaint, error, "%s", why.text);
+	if (error)
+		run_fail(run, RUN_FAILED, why.text);
+	return 0;
+}
+
+static bool are_alike(const struct run *a, const struct run *b)
+{
+	if (a->phases != b->phases)
+		return false;
+	for (size_t i = 0; i < a->phases; i++)
+		if (strcmp(a->phase[i].name, b->phase[i].name))
+			return false;
+	return true;
+}
+
+/* How many good runs have the phases of this one. */
+static size_t count_like(const struct experiment *experiment, const struct run *like)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < experiment->runs; i++)
+		count += experiment->run[i].end == RUN_GOOD && are_alike(&experiment->run[i], like);
+	return count;
+}
+
+void record_judge(struct experiment *experiment)
+{
+	const struct run *usual = NULL;
+	size_t most = 0;
+
+	for (size_t i = 0; i < experiment->runs; i++) {
+		const struct run *run = &experiment->run[i];
+		size_t count = run->end == RUN_GOOD ? count_like(experiment, run) : 0;
+
+		if (count <= most)
+			continue;
+		most = count;
+		usual = run;
+	}
+	for (size_t i = 0; i < experiment->runs; i++) {
+		struct run *run = &experiment->run[i];
+
+		if (run->end != RUN_GOOD || are_alike(run, usual))
+			continue;
+		run_fail(
+			run, RUN_FAILED,
+			"it has other phases than most runs: its guest may not have come to its end");
+		progress_run_failed(run, i + 1);
+	}
 }

@@ -9,7 +9,10 @@
 #include "complaint.h"
 #include "run.h"
 
-/* Adds the phases in @directory, none or more, to the run's. */
+/* Adds the phases in @directory, none or more, to the run's, which has failed if they are not what they should be. -ENOMEM. */
 int record_load(const char *directory, struct run *run, struct complaint *complaint);
+
+/* Phases are compared with each other: good runs that have not the ones that most have, have failed, and that is told. */
+void record_judge(struct experiment *experiment);
 
 #endif

@@ -46,14 +46,15 @@ static bool usual_of(const struct experiment *experiment, unsigned int side, uin
 
 static void run_is_odd(struct run *run, size_t number, uint32_t usual)
 {
-	run->end = RUN_FAILED;
-	snprintf(run->why, sizeof(run->why),
+	char why[sizeof(run->why)];
+
+	snprintf(why, sizeof(why),
 		 "vCPUs that ran: %" PRIu32 ", but %" PRIu32
 		 " in other runs of its setting: another VM was counted with it, or its guest was "
 		 "not the same",
 		 vcpus_of(run), usual);
-	progress_say("run %zu %s after all: %s; it is kept out of the figures", number,
-		     run_end_name(run->end), run->why);
+	run_fail(run, RUN_FAILED, why);
+	progress_run_failed(run, number);
 }
 
 void vcpus_judge(struct experiment *experiment)
