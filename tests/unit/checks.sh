@@ -10,7 +10,9 @@ passed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fixture_file=$work/fixture
+# shellcheck disable=SC2034 # for those who source this
 fixture=kmod:$fixture_file
+# shellcheck disable=SC2034
 golden=$(dirname "$0")/../golden
 
 ok()
