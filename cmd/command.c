@@ -8,16 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+#include "clock.h"
 
 static volatile sig_atomic_t running;
 
@@ -116,7 +109,7 @@ static int start_failed(const char *name, int error, struct command_end *end,
 int command_run(char **argv, struct command_end *end, struct complaint *complaint)
 {
 	struct sigaction was[SIGNALS];
-	uint64_t start = now_ns();
+	uint64_t start = clock_monotonic_ns();
 	sigset_t block;
 	sigset_t mask;
 	pid_t pid;
@@ -134,7 +127,7 @@ int command_run(char **argv, struct command_end *end, struct complaint *complain
 		return start_failed(argv[0], error, end, complaint);
 	}
 	error = wait_for(pid, end);
-	end->wall_ns = now_ns() - start;
+	end->wall_ns = clock_monotonic_ns() - start;
 	running = 0;
 	signals_return(was);
 	if (error)

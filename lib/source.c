@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "processor.h"
 #include "vmtoll.h"
 
@@ -89,14 +89,6 @@ int source_open(const struct source_options *options, struct source **source,
 	return 0;
 }
 
-static uint64_t clock_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 int source_read(struct source *source, const struct scope *scope, struct snapshot **snapshot,
 		struct complaint *complaint)
 {
@@ -106,7 +98,7 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 	if (!taken)
 		return complain(complaint, -ENOMEM, "reading source %s: no memory",
 				source->ops->name);
-	taken->clock_ns = clock_now_ns();
+	taken->clock_ns = clock_realtime_ns();
 	error = source->ops->read(source->state, scope, taken, complaint);
 	if (error) {
 		snapshot_destroy(taken);
