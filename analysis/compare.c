@@ -136,11 +136,6 @@ struct samples {
 	double *value[FIGURES];
 };
 
-static uint64_t rounded_median(const double *value, size_t count)
-{
-	return real_to_u64(stats_summary(value, count).median);
-}
-
 static void sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
 			row_filter filter, struct compare_row *row, struct samples *samples)
 {
@@ -164,10 +159,19 @@ static void sample_side(const struct comparison *comparison, size_t phase, unsig
 		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
 			all->hist[b] += sum.hist[b];
 	}
-	all->exits = rounded_median(samples->value[FIGURE_EXITS], samples->count);
-	all->kvm_tsc = rounded_median(samples->value[FIGURE_KVM], samples->count);
-	all->vmm_tsc = rounded_median(samples->value[FIGURE_VMM], samples->count);
-	all->halt_tsc = rounded_median(samples->value[FIGURE_HALT], samples->count);
+}
+
+/* The medians of a side, rounded. */
+static void note_medians(struct compare_row *row, unsigned int side)
+{
+	struct snapshot_row *all = &row->side[side];
+
+	all->code = row->key.code;
+	all->flags = row->key.flags;
+	all->exits = real_to_u64(row->exits.side[side].median);
+	all->kvm_tsc = real_to_u64(row->kvm.side[side].median);
+	all->vmm_tsc = real_to_u64(row->vmm.side[side].median);
+	all->halt_tsc = real_to_u64(row->halt.side[side].median);
 }
 
 /* Fills in a row whose key and class are set; @room is for all runs, FIGURES * SIDES times. */
@@ -182,14 +186,14 @@ static int row_fill(const struct comparison *comparison, size_t phase, row_filte
 		for (enum figure figure = 0; figure < FIGURES; figure++)
 			samples[side].value[figure] = room + (side * FIGURES + figure) * runs;
 		sample_side(comparison, phase, side, filter, row, &samples[side]);
-		row->side[side].code = row->key.code;
-		row->side[side].flags = row->key.flags;
 	}
 	for (enum figure figure = 0; figure < FIGURES; figure++)
 		if (stats_contrast(samples[0].value[figure], samples[0].count,
 				   samples[1].value[figure], samples[1].count,
 				   figure == FIGURE_EXITS, contrast_of(row, figure)))
 			return -ENOMEM;
+	for (unsigned int side = 0; side < SIDES; side++)
+		note_medians(row, side);
 	return 0;
 }
 
@@ -324,7 +328,7 @@ static void take_walls(struct comparison *comparison, double *room)
 		for (size_t i = 0; i < experiment->runs; i++)
 			if (experiment->run[i].side == side && experiment->run[i].end == RUN_GOOD)
 				room[count++] = (double)experiment->run[i].wall_ns;
-		comparison->wall_ns[side] = rounded_median(room, count);
+		comparison->wall_ns[side] = real_to_u64(stats_summary(room, count).median);
 		comparison->good[side] = count;
 	}
 }
