@@ -76,14 +76,12 @@ static void put_real(struct cell *cell, bool known, double value, unsigned int d
 		cell->kind = CELL_NONE;
 }
 
-/* Some sources have the time of the total alone, and in KVM alone. */
 static void put_time(struct cell *cell, const void *row, unsigned int known, uint64_t tsc)
 {
 	const struct line *line = line_of(row);
-	bool total = line->row == &line->phase->total;
 
 	cell->number = tsc;
-	if (!(line->comparison->origin->knows & known) && !(total && known == KNOWS_ROW_TIME))
+	if (!compare_knows(line->comparison->origin, known, line->row == &line->phase->total))
 		cell->kind = CELL_NONE;
 }
 

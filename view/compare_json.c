@@ -194,13 +194,14 @@ static int add_contrast(struct json_object *object, const char *key,
 static int add_figures(struct json_object *object, const struct origin *origin,
 		       const struct compare_phase *phase, const struct compare_row *row)
 {
+	bool is_total = row == &phase->total;
 	int error = add_contrast(object, "exits", &row->exits);
 
-	if (origin->knows & KNOWS_ROW_TIME || row == &phase->total)
+	if (compare_knows(origin, KNOWS_ROW_TIME, is_total))
 		error |= add_contrast(object, "kvm_tsc", &row->kvm);
-	if (origin->knows & KNOWS_VMM_TIME)
+	if (compare_knows(origin, KNOWS_VMM_TIME, is_total))
 		error |= add_contrast(object, "vmm_tsc", &row->vmm);
-	if (origin->knows & KNOWS_HALT_TIME)
+	if (compare_knows(origin, KNOWS_HALT_TIME, is_total))
 		error |= add_contrast(object, "halt_tsc", &row->halt);
 	return error;
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compare_view.h"
 #include "format.h"
 #include "stat_view.h"
 #include "table.h"
@@ -156,14 +157,13 @@ static void get_moved(const struct table *table, const void *row, struct cell *c
 	cell->text = row_of(row)->exits.moved ? "*" : "";
 }
 
-/* Some sources have the time of the total alone. */
 static void put_kvm(const struct table *table, const struct shown *shown, unsigned int side,
 		    struct cell *cell)
 {
 	const struct comparison *comparison = table->context;
 
 	cell->number = shown->row.side[side].kvm_tsc;
-	if (!(comparison->origin->knows & KNOWS_ROW_TIME) && !shown->total)
+	if (!compare_knows(comparison->origin, KNOWS_ROW_TIME, shown->total))
 		cell->kind = CELL_NONE;
 }
 

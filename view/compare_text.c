@@ -29,6 +29,11 @@ const char *compare_label(const struct comparison *comparison, const struct comp
 	return reason_label(comparison->origin->isa, &row->key, text, bytes);
 }
 
+bool compare_knows(const struct origin *origin, unsigned int time, bool is_total)
+{
+	return origin->knows & time || (is_total && time == KNOWS_ROW_TIME);
+}
+
 static const struct snapshot_row *total_of(const struct comparison *comparison, unsigned int side)
 {
 	return &comparison->phase[0].total.side[side];

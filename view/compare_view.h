@@ -31,6 +31,9 @@ char *compare_story(const struct comparison *comparison);
 const char *compare_label(const struct comparison *comparison, const struct compare_phase *phase,
 			  const struct compare_row *row, char *text, size_t bytes);
 
+/* Whether a time (KNOWS_*_TIME) is known of a row, or of the total: some sources have that in KVM of the total alone. */
+bool compare_knows(const struct origin *origin, unsigned int time, bool is_total);
+
 /* "reason", "class" or "total" */
 const char *compare_kind(const struct compare_phase *phase, const struct compare_row *row);
 
