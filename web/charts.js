@@ -55,7 +55,6 @@ export function drawChanges({ width, phase, measure: key }) {
 	}));
 	if (!rows.length)
 		return nothing(`No reason has other ${measure.title} on one side than on the other.`);
-	const bar = { y: "name", rx: 2, title: "title", tip: true };
 	const end = row => row.up ? Math.max(row.change, row.high) : Math.min(row.change, row.low);
 	const ends = up => Plot.text(rows.filter(row => row.up === up), { x: end, y: "name", text: "label", fill: "currentColor",
 		textAnchor: up ? "start" : "end", dx: up ? 6 : -6 });
@@ -66,13 +65,14 @@ export function drawChanges({ width, phase, measure: key }) {
 		x: axis(around, `${measure.unit} more (right) or fewer (left) with ${names[1]}`, { tick: measure.tick, ...insets }),
 		y: { label: null, domain: rows.map(row => row.name) },
 		marks: [
-			Plot.barX(rows, { ...bar, x: "change", fill: row => color(row.up ? "b" : "a"), fillOpacity: row => row.chance ? .35 : 1 }),
+			Plot.barX(rows, { x: "change", y: "name", rx: 2, fill: row => color(row.up ? "b" : "a"), fillOpacity: row => row.chance ? .35 : 1,
+				title: "title", tip: true }),
 			Plot.ruleY(rows, { y: "name", x1: "low", x2: "high", stroke: "currentColor", strokeWidth: 1.5 }),
 			Plot.ruleX([0], { stroke: "currentColor" }),
 			ends(true), ends(false),
 		],
 	}), `Change of ${measure.title} by reason, ${names[1]} against ${names[0]}: ${
-		rows.map(row => `${row.name} ${row.label}${row.chance ? " (may be chance)" : ""}`).join(", ") || "none"}`];
+		rows.map(row => `${row.name} ${row.label}${row.chance ? " (may be chance)" : ""}`).join(", ")}`];
 }
 
 const places = [["in KVM", "kvm_tsc"], ["in the VMM", "vmm_tsc"], ["halted", "halt_tsc"]];
@@ -139,8 +139,9 @@ export function drawRuns({ width, phase, measure: key }) {
 
 // Powers of two from the first to the last that any side has.
 function bucketsOf(rows) {
+	const buckets = rows.map(row => row.bucket), last = Math.max(...buckets);
 	const domain = [];
-	for (let bucket = Math.min(...rows.map(row => row.bucket)); bucket <= Math.max(...rows.map(row => row.bucket)); bucket *= 2)
+	for (let bucket = Math.min(...buckets); bucket <= last; bucket *= 2)
 		domain.push(bucket);
 	return domain;
 }

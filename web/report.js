@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // The page of `vmtoll compare --html`: puts together what the data in it give.
 import { drawChanges, drawClasses, drawHistogram, drawRuns, drawTimes } from "./charts.js";
-import { count, data, fullNames, goodRuns, measures, median, names, ratioText } from "./data.js";
+import { count, data, fullNames, measures, median, names, ratioText, runsOf } from "./data.js";
 import { drawTable, element, runList } from "./table.js";
 
 // Where each goes; not all have a time.
@@ -56,7 +56,7 @@ function choice(id, text, options) {
 
 // The medians of a side's exits and times; nothing if the runs were not timed.
 function exitsPerSecond(side) {
-	const wall = median(goodRuns.filter(run => run.side === side).map(run => run.wall_ns));
+	const wall = median(runsOf(side).map(run => run.wall_ns));
 	const exits = data.comparison.phases[0].total.exits[side ? "b" : "a"].median;
 	return wall ? count(exits / wall * 1e9) : "";
 }

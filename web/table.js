@@ -12,7 +12,7 @@ export function element(tag, attributes = {}, ...children) {
 }
 
 function bound(value) {
-	return value < 1000 ? value.toPrecision(3) : count(Math.round(value));
+	return value < 1000 ? value.toPrecision(3) : count(value);
 }
 
 function interval(figure) {

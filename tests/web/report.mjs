@@ -6,7 +6,6 @@
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 
 const [shots, modules, page_path, ...others] = process.argv.slice(2);
@@ -25,7 +24,8 @@ const views = [
 	["dark", { width: 1100, height: 900 }, "dark"],
 	["phone", { width: 375, height: 740 }, "light"],
 ];
-const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(readFileSync(page_path, "utf8"))[1]);
+const dataOf = path => JSON.parse(/id="data">(.*?)<\/script>/s.exec(readFileSync(path, "utf8"))[1]);
+const data = dataOf(page_path);
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium",
 	args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
 
@@ -109,8 +109,7 @@ for (const [name, viewport, colorScheme] of views)
 	await view(page_path, name, viewport, colorScheme, name === "light" ? everything : nothing);
 for (const path of others) {
 	const name = basename(path, ".html");
-	const own = await readFile(path, "utf8");
-	const { runs } = JSON.parse(/id="data">(.*?)<\/script>/s.exec(own)[1]);
+	const { runs } = dataOf(path);
 	const bad = name === "failed" ? 2 : 0;
 	await view(path, name, { width: 375, height: 740 }, "dark", async page => {
 		check(`${name}-runs`, await page.locator(".runs li").count() === runs.length, runs.length);
