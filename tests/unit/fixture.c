@@ -18,6 +18,13 @@ static void *must(void *pointer, const char *what)
 	abort();
 }
 
+static void map_file(struct fixture *fixture, int fd, size_t bytes)
+{
+	fixture->bytes = bytes;
+	fixture->host = must(mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), "mmap");
+	close(fd);
+}
+
 static void open_file(struct fixture *fixture, const char *path, size_t bytes)
 {
 	int fd;
@@ -33,9 +40,7 @@ static void open_file(struct fixture *fixture, const char *path, size_t bytes)
 		perror(fixture->path);
 		abort();
 	}
-	fixture->bytes = bytes;
-	fixture->host = must(mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), "mmap");
-	close(fd);
+	map_file(fixture, fd, bytes);
 }
 
 void fixture_create(struct fixture *fixture, const char *path, uint32_t isa, uint32_t slots)
@@ -72,10 +77,7 @@ void fixture_open(struct fixture *fixture, const char *path)
 		perror(path);
 		abort();
 	}
-	fixture->bytes = (size_t)stat_of.st_size;
-	fixture->host =
-		must(mmap(NULL, fixture->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), "mmap");
-	close(fd);
+	map_file(fixture, fd, (size_t)stat_of.st_size);
 }
 
 void fixture_unmap(struct fixture *fixture)
@@ -136,22 +138,30 @@ static int bucket_of(uint64_t cycles)
 	return bucket;
 }
 
+void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
+		   uint64_t each, uint64_t vmm, uint64_t halt)
+{
+	uint64_t whole = each * (1 + vmm + halt);
+
+	row->exits += exits;
+	row->kvm_tsc += exits * each;
+	row->vmm_tsc += exits * each * vmm;
+	row->halt_tsc += exits * each * halt;
+	if (row->longest_tsc < whole)
+		row->longest_tsc = whole;
+	row->hist[bucket_of(whole)] += exits;
+	ledger->kvm_tsc += exits * each;
+	ledger->kvm_exits += exits;
+	ledger->entry_tsc += 2 * exits * whole;
+}
+
 struct vmtoll_row *fixture_row(struct vmtoll_ledger *ledger, uint32_t code, uint64_t exits,
 			       uint64_t each, uint64_t vmm, uint64_t halt)
 {
 	struct vmtoll_row *row = &ledger->row[ledger->rows++];
-	uint64_t whole = each * (1 + vmm + halt);
 
 	row->code = code;
-	row->exits = exits;
-	row->kvm_tsc = exits * each;
-	row->vmm_tsc = exits * each * vmm;
-	row->halt_tsc = exits * each * halt;
-	row->longest_tsc = whole;
-	row->hist[bucket_of(whole)] = exits;
-	ledger->kvm_tsc += row->kvm_tsc;
-	ledger->kvm_exits += exits;
-	ledger->entry_tsc += 2 * exits * whole;
+	fixture_exits(ledger, row, exits, each, vmm, halt);
 	return row;
 }
 

@@ -33,9 +33,11 @@ struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint3
 				   uint32_t pid, uint32_t index);
 
 /*
- * Adds a row: exits of @each cycles in KVM (and that much in the VMM and halted, if told so by
- * the factors), and keeps the ledger's own sums and KVM's count in step.
+ * Adds exits to a row, of @each cycles in KVM (and that much in the VMM and halted, if told so by
+ * the factors), and keeps the ledger's own sums and KVM's count in step; fixture_row() adds the row, too.
  */
+void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
+		   uint64_t each, uint64_t vmm, uint64_t halt);
 struct vmtoll_row *fixture_row(struct vmtoll_ledger *ledger, uint32_t code, uint64_t exits,
 			       uint64_t each, uint64_t vmm, uint64_t halt);
 

@@ -8,9 +8,6 @@
 
 #include "fixture.h"
 
-/* From 2^10 to 2^11 cycles. */
-#define BUCKET_OF_2000 (10 - VMTOLL_BUCKET_SHIFT)
-
 /* The same example with something wrong with it. */
 struct fault {
 	const char *name;
@@ -71,16 +68,10 @@ static void run_guest(const char *path)
 {
 	struct fixture fixture;
 	struct vmtoll_ledger *ledger;
-	struct vmtoll_row *row;
 
 	fixture_open(&fixture, path);
 	ledger = fixture_ledger(&fixture, 0);
-	row = &ledger->row[VMTOLL_ROW_FIRST_INDEX];
-	row->exits += 100;
-	row->kvm_tsc += 100 * 2000;
-	row->hist[BUCKET_OF_2000] += 100;
-	ledger->kvm_exits += 100;
-	ledger->kvm_tsc += 100 * 2000;
+	fixture_exits(ledger, &ledger->row[VMTOLL_ROW_FIRST_INDEX], 100, 2000, 0, 0);
 	ledger->vcpus++;
 	fixture_unmap(&fixture);
 }

@@ -151,6 +151,31 @@ static const uint32_t shadow_rows[ROWS][2] = {
 	{ 0x13, 600 }, { 0x4e, 300 }, { 0x72, 50 }, { 0x79, 100 }
 };
 
+/* Six runs in turns, A B B A A B, or the first of them. */
+static struct experiment experiment_in_turns(const uint32_t (*rows)[ROWS][2], size_t count)
+{
+	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
+	struct run runs[6];
+
+	for (size_t i = 0; i < count; i++)
+		runs[i] = run_of(REASON_SVM, side[i], "kvm_amd.npt", "1", rows[i]);
+	return experiment_of(runs, count);
+}
+
+/* What is told of an experiment, which it takes over; wants free(). */
+static char *tell(struct experiment *experiment)
+{
+	struct comparison comparison;
+	char *story;
+
+	assert_int_equal(compare_make(experiment, &comparison, &complaint), 0);
+	story = compare_story(&comparison);
+	assert_non_null(story);
+	compare_release(&comparison);
+	experiment_release(experiment);
+	return story;
+}
+
 /* The report, its lines joined; wants free(). */
 static char *text_of(const struct comparison *comparison)
 {
@@ -223,17 +248,12 @@ static void repeated_runs_are_tested(void **state)
 		{ { 0x400, 900 }, { 0x72, 50 }, { 0x60, 27 } },
 		{ { 0x13, 610 }, { 0x72, 50 }, { 0x60, 33 } },
 	};
-	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
-	struct run runs[6];
-	struct experiment experiment;
+	struct experiment experiment = experiment_in_turns(rows, 6);
 	struct comparison comparison;
 	const struct compare_row *row;
 
 	(void)state;
-	for (size_t i = 0; i < 6; i++)
-		runs[i] = run_of(REASON_SVM, side[i], "kvm_amd.npt", "1", rows[i]);
-	runs[4].end = RUN_FAILED; /* its 900 are in no figure */
-	experiment = experiment_of(runs, 6);
+	experiment.run[4].end = RUN_FAILED; /* its 900 are in no figure */
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
 	assert_int_equal(comparison.good[0], 2);
 	assert_int_equal(comparison.good[1], 3);
@@ -311,20 +331,14 @@ static void story_follows_the_figures(void **state)
 	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", shadow_rows),
 			      run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", few) };
 	struct experiment experiment = experiment_of(runs, 2);
-	struct comparison comparison;
-	char *story;
+	char *story = tell(&experiment);
 
 	(void)state;
-	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
-	story = compare_story(&comparison);
-	assert_non_null(story);
 	assert_null(strstr(story, "added"));
 	assert_null(strstr(story, "Unchanged"));
 	assert_null(strstr(story, "map onto"));
 	assert_has(story, "Of the 1,010 exits that shadow paging saved, 59.4% are WRITE_CR3");
 	free(story);
-	compare_release(&comparison);
-	experiment_release(&experiment);
 }
 
 static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } };
@@ -336,8 +350,6 @@ static char *story_of(enum mode first, const char *a, const char *b, bool modes)
 	struct run runs[] = { run_of(REASON_VMX, MODE_NESTED, "kvm_intel.ept", "Y", ept_rows),
 			      run_of(REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", no_ept_rows) };
 	struct experiment experiment = experiment_of(runs, 2);
-	struct comparison comparison;
-	char *story;
 
 	snprintf(experiment.side[0].name, sizeof(experiment.side[0].name), "%s", a);
 	snprintf(experiment.side[1].name, sizeof(experiment.side[1].name), "%s", b);
@@ -345,12 +357,7 @@ static char *story_of(enum mode first, const char *a, const char *b, bool modes)
 		experiment.run[i].side = i ^ (first == MODE_SHADOW);
 		experiment.run[i].has_mode = modes;
 	}
-	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
-	story = compare_story(&comparison);
-	assert_non_null(story);
-	compare_release(&comparison);
-	experiment_release(&experiment);
-	return story;
+	return tell(&experiment);
 }
 
 static void rows_map_whatever_the_names(void **state)
@@ -383,23 +390,11 @@ static char *story_of_chance(size_t count)
 		{ { 0x13, 9004 }, { 0x60, 700 } },   { { 0x400, 5003 }, { 0x60, 1500 } },
 		{ { 0x400, 5001 }, { 0x60, 1200 } }, { { 0x13, 9002 }, { 0x60, 1800 } },
 	};
-	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
-	struct experiment experiment;
-	struct comparison comparison;
-	struct run runs[6];
-	char *story;
+	struct experiment experiment = experiment_in_turns(rows, count);
 
-	for (size_t i = 0; i < count; i++) {
-		runs[i] = run_of(REASON_SVM, side[i], "kvm_amd.npt", "1", rows[i]);
-		runs[i].has_mode = false;
-	}
-	experiment = experiment_of(runs, count);
-	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
-	story = compare_story(&comparison);
-	assert_non_null(story);
-	compare_release(&comparison);
-	experiment_release(&experiment);
-	return story;
+	for (size_t i = 0; i < count; i++)
+		experiment.run[i].has_mode = false;
+	return tell(&experiment);
 }
 
 static void chance_explains_nothing(void **state)
@@ -429,18 +424,13 @@ static void reports_fit_a_terminal(void **state)
 		{ { 0x72, 4100205300 }, { 0x400, 4 }, { 0x60, 4000001100 }, { 0x7c, 100000005 } },
 		{ { 0x72, 4100200300 }, { 0x13, 99999997 }, { 0x60, 3 }, { 0x7c, 1 } },
 	};
-	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
-	struct experiment experiment;
+	struct experiment experiment = experiment_in_turns(rows, 6);
 	struct comparison comparison;
-	struct run runs[6];
 	size_t bytes;
 	char *text;
 	FILE *out = open_memstream(&text, &bytes);
 
 	(void)state;
-	for (size_t i = 0; i < 6; i++)
-		runs[i] = run_of(REASON_SVM, side[i], "kvm_amd.npt", "1", rows[i]);
-	experiment = experiment_of(runs, 6);
 	for (unsigned int i = 0; i < SIDES; i++)
 		memset(experiment.side[i].name, 'x', sizeof(experiment.side[i].name) - 1);
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
