@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The audit, see audit.h. */
-#include "audit.h"
+#include "analysis/audit.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include "model/array.h"
 
 /*
  * A guest is told the emulated and the unseen in one figure. Only VMX emulates, so on
@@ -142,7 +144,7 @@ void audit_words(unsigned int faults, char *text, size_t bytes)
 		*text = '\0';
 	if (!faults)
 		snprintf(text, bytes, "balanced");
-	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
 		int wrote;
 
 		if (!(faults & (1u << i)) || used >= bytes)

@@ -6,7 +6,7 @@
 #ifndef VMTOLL_AUDIT_H
 #define VMTOLL_AUDIT_H
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 
 /* What is wrong, all of it. */
 #define AUDIT_COUNT	(1u << 0) /* rows + emulated is not KVM's count */

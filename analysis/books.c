@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Adds up snapshots and takes differences, see books.h. */
-#include "books.h"
+#include "analysis/books.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -6,8 +6,8 @@
 #ifndef VMTOLL_BOOKS_H
 #define VMTOLL_BOOKS_H
 
-#include "complaint.h"
-#include "snapshot.h"
+#include "model/complaint.h"
+#include "model/snapshot.h"
 
 /**
  * struct books - see above

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Orders the rows of books by a key, see books.h. */
-#include "books.h"
+#include "analysis/books.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "model/array.h"
 
 /* qsort() has no context: what comparing needs goes with each row. */
 struct ranked {
@@ -66,7 +68,7 @@ const char books_sort_keys[] = "exits, time, kvm, vmm, halt, mean, longest, code
 
 static const struct sort_key *key_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
 		if (!strcmp(keys[i].name, name))
 			return &keys[i];
 	return NULL;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Two sides side by side, see compare.h. */
-#include "compare.h"
+#include "analysis/compare.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "units.h"
+#include "model/units.h"
 
 int64_t compare_change(const struct compare_row *row)
 {

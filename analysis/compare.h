@@ -6,8 +6,8 @@
 #ifndef VMTOLL_COMPARE_H
 #define VMTOLL_COMPARE_H
 
-#include "run.h"
-#include "stats.h"
+#include "analysis/run.h"
+#include "analysis/stats.h"
 
 /**
  * struct compare_row - one reason, one class of reasons, or the total

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The proof that a run was made in the paging mode that it claims, see run.h. */
-#include "run.h"
+#include "analysis/run.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "model/array.h"
 
 /* An exit that must be there, or must not, if the mode is what it is said to be. */
 struct sign {
@@ -68,7 +70,7 @@ int mode_parse(const char *name, enum mode *mode)
 
 int mode_of_parameter(const char *parameter, const char *value, enum mode *mode)
 {
-	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++) {
 		if (strcmp(signatures[i].parameter, parameter))
 			continue;
 		for (int v = 0; signatures[i].values[v]; v++) {
@@ -92,7 +94,7 @@ uint64_t run_exits(const struct run *run, uint32_t code)
 
 static const struct signature *signature_of(const struct run *run)
 {
-	for (size_t i = 0; i < sizeof(signatures) / sizeof(signatures[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++)
 		if (signatures[i].isa == run->origin.isa && signatures[i].mode == run->mode)
 			return &signatures[i];
 	return NULL;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How fast VMs exit, see rates.h. */
-#include "rates.h"
+#include "analysis/rates.h"
 
 #include <errno.h>
 #include <stdlib.h>

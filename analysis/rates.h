@@ -3,7 +3,7 @@
 #ifndef VMTOLL_RATES_H
 #define VMTOLL_RATES_H
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 
 /**
  * struct vm_rate - one VM

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Mean and deviation of repeated runs, see repeat.h. */
-#include "repeat.h"
+#include "analysis/repeat.h"
 
 #include <errno.h>
 #include <math.h>

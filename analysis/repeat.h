@@ -3,7 +3,7 @@
 #ifndef VMTOLL_REPEAT_H
 #define VMTOLL_REPEAT_H
 
-#include "books.h"
+#include "analysis/books.h"
 
 /* Mean and sample standard deviation (n - 1; 0 for one run). */
 struct spread {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs and experiments, see run.h. */
-#include "run.h"
+#include "analysis/run.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "model/array.h"
 
 static const char *const ends[] = {
 	[RUN_GOOD] = "good",
@@ -21,7 +23,7 @@ const char *run_end_name(enum run_end end)
 
 int run_end_parse(const char *name, enum run_end *end)
 {
-	for (unsigned int i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(ends); i++) {
 		if (!strcmp(name, ends[i])) {
 			*end = i;
 			return 0;

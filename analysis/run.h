@@ -7,8 +7,8 @@
 #ifndef VMTOLL_RUN_H
 #define VMTOLL_RUN_H
 
-#include "books.h"
-#include "complaint.h"
+#include "analysis/books.h"
+#include "model/complaint.h"
 
 enum mode { MODE_NESTED, MODE_SHADOW, MODES };
 

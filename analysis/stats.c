@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Statistics of a few repeated runs, see stats.h. */
-#include "stats.h"
+#include "analysis/stats.h"
 
 #include <math.h>
 #include <stdlib.h>

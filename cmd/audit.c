@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "audit_view.h"
-#include "options.h"
-#include "output.h"
-#include "verb.h"
+#include "view/audit_view.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/verb.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the command that is measured, see command.h. */
-#include "command.h"
+#include "cmd/command.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -10,7 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "model/array.h"
+#include "process/clock.h"
 
 static volatile sig_atomic_t running;
 
@@ -33,7 +34,7 @@ void command_guard(void)
 
 static const int signals[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 
-#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+#define SIGNALS ARRAY_SIZE(signals)
 
 /* Ours while the command runs; *was keeps what they were before. */
 static void signals_take(struct sigaction *was)

@@ -6,15 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "command.h"
-#include "compare_view.h"
-#include "experiment.h"
-#include "load.h"
-#include "options.h"
-#include "output.h"
-#include "progress.h"
-#include "verb.h"
+#include "process/child.h"
+#include "cmd/command.h"
+#include "view/compare_view.h"
+#include "experiment/experiment.h"
+#include "experiment/load.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "experiment/progress.h"
+#include "cmd/verb.h"
 
 enum {
 	KEY_SET = 0x2000,

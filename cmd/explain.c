@@ -5,13 +5,13 @@
 #include <string.h>
 #include <strings.h>
 
-#include "format.h"
-#include "number.h"
-#include "options.h"
-#include "output.h"
-#include "paragraph.h"
-#include "reason.h"
-#include "verb.h"
+#include "view/format.h"
+#include "model/number.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "view/paragraph.h"
+#include "model/reason.h"
+#include "cmd/verb.h"
 
 #define KEY_ISA 0x2000
 

@@ -4,13 +4,14 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "processor.h"
-#include "dialect.h"
-#include "number.h"
-#include "options.h"
-#include "output.h"
-#include "verb.h"
-#include "vmtoll.h"
+#include "model/array.h"
+#include "source/cpuid.h"
+#include "source/dialect.h"
+#include "model/number.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/verb.h"
+#include "uapi/vmtoll.h"
 
 struct leaf {
 	struct options options;
@@ -115,7 +116,7 @@ static void decode_latch(const struct leaf *leaf, const struct cpuid_regs *regs)
 	printf("latched: %" PRIu32 " rows, serial %" PRIu32 ", %" PRIu32 " vCPUs, status %" PRIu32
 	       " (%s)\n",
 	       regs->eax, regs->ebx, regs->ecx, regs->edx,
-	       regs->edx < sizeof(status) / sizeof(status[0]) ? status[regs->edx] : "unknown");
+	       regs->edx < ARRAY_SIZE(status) ? status[regs->edx] : "unknown");
 }
 
 static void decode_totals(const struct leaf *leaf, const struct cpuid_regs *regs)
@@ -129,7 +130,7 @@ static void decode_totals(const struct leaf *leaf, const struct cpuid_regs *regs
 		[VMTOLL_TOTALS_SERIAL] = { "serial of the latch (0: none)", "0" },
 	};
 
-	if (leaf->subleaf >= sizeof(names) / sizeof(names[0]))
+	if (leaf->subleaf >= ARRAY_SIZE(names))
 		puts("no such subleaf");
 	else
 		printf("%s: %" PRIu64 ", %s: %" PRIu64 "\n", names[leaf->subleaf][0],

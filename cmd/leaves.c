@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options.h"
-#include "verb.h"
+#include "cmd/options.h"
+#include "cmd/verb.h"
 
 #define KEY_CGROUP 0x2000
 #define KEY_SYS	   0x2001

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "list_view.h"
-#include "options.h"
-#include "output.h"
-#include "proc.h"
-#include "verb.h"
+#include "view/list_view.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "kvm/vm_name.h"
+#include "cmd/verb.h"
 
 #define KEY_PROC 0x2000
 

@@ -5,8 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "verb.h"
+#include "cmd/command.h"
+#include "cmd/verb.h"
+#include "model/array.h"
 
 static const struct verb verbs[] = {
 	{ "stat", "exits by reason: how many, how long, where the time went", verb_stat },
@@ -19,7 +20,7 @@ static const struct verb verbs[] = {
 	  verb_compare },
 };
 
-#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+#define VERBS ARRAY_SIZE(verbs)
 
 static void put_usage(FILE *out)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Shared arguments, see options.h. */
-#include "options.h"
+#include "cmd/options.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,9 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dialect.h"
-#include "number.h"
-#include "verb.h"
+#include "source/dialect.h"
+#include "model/number.h"
+#include "cmd/verb.h"
 
 #define KEY_SOURCE  0x1000
 #define KEY_DIALECT 0x1001

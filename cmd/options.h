@@ -9,8 +9,8 @@
 #include <argp.h>
 #include <stdio.h>
 
-#include "complaint.h"
-#include "source.h"
+#include "model/complaint.h"
+#include "source/source.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 

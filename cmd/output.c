@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where a result goes, see output.h. */
-#include "output.h"
+#include "cmd/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "complaint.h"
+#include "model/complaint.h"
 
 struct output {
 	FILE *file;

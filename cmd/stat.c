@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "books.h"
-#include "command.h"
-#include "options.h"
-#include "output.h"
-#include "stat_view.h"
-#include "verb.h"
+#include "analysis/books.h"
+#include "cmd/command.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "view/stat_view.h"
+#include "cmd/verb.h"
 
 #define KEY_SORT  0x2000
 #define MOST_RUNS 10000

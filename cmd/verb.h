@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "complaint.h"
-#include "source.h"
+#include "model/complaint.h"
+#include "source/source.h"
 
 #define STATUS_OK      0
 #define STATUS_NO      1

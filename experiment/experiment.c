@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* An experiment at work, see experiment.h. */
-#include "experiment.h"
+#include "experiment/experiment.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "child.h"
-#include "clock.h"
-#include "files.h"
-#include "marker.h"
-#include "measure.h"
-#include "progress.h"
-#include "record.h"
-#include "signals.h"
-#include "vcpus.h"
+#include "process/child.h"
+#include "process/clock.h"
+#include "experiment/files.h"
+#include "experiment/marker.h"
+#include "experiment/measure.h"
+#include "experiment/progress.h"
+#include "experiment/record.h"
+#include "process/signals.h"
+#include "experiment/vcpus.h"
 
 /**
  * struct work - an experiment in the middle
@@ -67,7 +67,7 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 	struct marker marker;
 	int error;
 
-	signals_hold();
+	signals_hold(progress_refuse_suspend);
 	error = marker_open(&plan->host, &marker, complaint);
 	*found = !error && marker.pid;
 	if (*found)
@@ -250,7 +250,7 @@ int experiment_make(struct plan *plan, struct experiment *experiment, struct com
 	struct work work = { .plan = plan, .experiment = experiment, .marker.fd = -1 };
 	int error;
 
-	signals_hold();
+	signals_hold(progress_refuse_suspend);
 	child_adopt();
 	experiment->clock_ns = clock_realtime_ns();
 	experiment->run = calloc(SIDES * plan->runs, sizeof(*experiment->run));

@@ -6,7 +6,7 @@
 #ifndef VMTOLL_EXPERIMENT_H
 #define VMTOLL_EXPERIMENT_H
 
-#include "plan.h"
+#include "experiment/plan.h"
 
 /*
  * Does it, and tells its progress on standard error. 0, or a negative errno with a complaint:

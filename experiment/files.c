@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Where an experiment's files lie, see files.h. */
-#include "files.h"
+#include "experiment/files.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "progress.h"
+#include "process/child.h"
+#include "experiment/progress.h"
 
 static int no_directory(const char *directory, int error, const char *hint,
 			struct complaint *complaint)

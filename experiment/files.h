@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "complaint.h"
+#include "model/complaint.h"
 
 struct files {
 	char directory[PATH_MAX];

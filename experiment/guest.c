@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The guest of compare --guest, see guest.h. */
-#include "guest.h"
+#include "experiment/guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -10,8 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "child.h"
-#include "json_read.h"
+#include "model/array.h"
+#include "process/child.h"
+#include "source/json_read.h"
 
 #define QEMU "qemu-system-x86_64"
 
@@ -52,7 +53,7 @@ static const struct format *format_of(int fd, const char *disk, struct complaint
 {
 	if (is_format(fd, &qcow2))
 		return &qcow2;
-	for (size_t i = 0; i < sizeof(foreign) / sizeof(foreign[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(foreign); i++) {
 		if (!is_format(fd, &foreign[i]))
 			continue;
 		complain(complaint, -EINVAL,
@@ -173,7 +174,7 @@ int guest_prepare(struct guest *guest, const char *directory, struct complaint *
 
 	_Static_assert(sizeof(options) + sizeof(files) <= sizeof(guest->argv), "arguments");
 	memcpy(guest->argv, options, sizeof(options));
-	memcpy(guest->argv + sizeof(options) / sizeof(options[0]), files, sizeof(files));
+	memcpy(guest->argv + ARRAY_SIZE(options), files, sizeof(files));
 	snprintf(guest->serial, sizeof(guest->serial), "file:%s/serial", directory);
 	snprintf(guest->input, sizeof(guest->input), "%s/qmp", directory);
 	return write_input(guest, complaint);

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "complaint.h"
+#include "model/complaint.h"
 
 #define GUEST_MIB 1024
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Experiments from files, see load.h. */
-#include "load.h"
+#include "experiment/load.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "json_read.h"
-#include "row_file.h"
+#include "source/json_read.h"
+#include "source/json_row.h"
 
 #define COMPARE_SCHEMA "vmtoll.compare/2"
 #define STAT_SCHEMA    "vmtoll.stat/1"

@@ -3,7 +3,7 @@
 #ifndef VMTOLL_LOAD_H
 #define VMTOLL_LOAD_H
 
-#include "run.h"
+#include "analysis/run.h"
 
 /* A file that `vmtoll compare --json` wrote; its runs are judged anew. */
 int load_experiment(const char *path, struct experiment *experiment, struct complaint *complaint);

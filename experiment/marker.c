@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The marker of an experiment, see marker.h. */
-#include "marker.h"
+#include "experiment/marker.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kernel.h"
+#include "kvm/kernel.h"
+#include "model/array.h"
 
 #define MARKER_BYTES 65536
 
@@ -22,7 +23,7 @@ static int no_marker(const struct marker *marker, int error, const char *what,
 	static const int elsewhere[] = { EACCES, EPERM, EROFS, ENOSPC, ENOENT, ENOTDIR };
 	const char *hint = "";
 
-	for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
 		if (error == -elsewhere[i])
 			hint = " (--state gives another directory)";
 	if (error == -EACCES && geteuid())

@@ -8,7 +8,7 @@
 #ifndef VMTOLL_MARKER_H
 #define VMTOLL_MARKER_H
 
-#include "settings.h"
+#include "experiment/settings.h"
 
 /**
  * struct marker - the file

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One run, see measure.h. */
-#include "measure.h"
+#include "experiment/measure.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-#include "audit.h"
-#include "child.h"
-#include "clock.h"
-#include "progress.h"
-#include "signals.h"
-#include "vms.h"
+#include "analysis/audit.h"
+#include "process/child.h"
+#include "process/clock.h"
+#include "experiment/progress.h"
+#include "process/signals.h"
+#include "kvm/vms.h"
 
 #define SECOND_NS 1000000000ull
 #define POLL_NS	  100000000ull

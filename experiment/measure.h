@@ -3,7 +3,7 @@
 #ifndef VMTOLL_MEASURE_H
 #define VMTOLL_MEASURE_H
 
-#include "plan.h"
+#include "experiment/plan.h"
 
 /**
  * struct ledger - the host's ledger, as runs read it

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an experiment is asked for, see plan.h. */
-#include "plan.h"
+#include "experiment/plan.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -8,11 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "kernel.h"
-#include "module.h"
-#include "progress.h"
-#include "signals.h"
-#include "vms.h"
+#include "kvm/kernel.h"
+#include "kvm/module.h"
+#include "experiment/progress.h"
+#include "process/signals.h"
+#include "kvm/vms.h"
 
 #define SECOND_NS 1000000000ull
 

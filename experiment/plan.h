@@ -5,10 +5,10 @@
 #ifndef VMTOLL_PLAN_H
 #define VMTOLL_PLAN_H
 
-#include "guest.h"
-#include "run.h"
-#include "settings.h"
-#include "source.h"
+#include "experiment/guest.h"
+#include "analysis/run.h"
+#include "experiment/settings.h"
+#include "source/source.h"
 
 /**
  * struct plan - what is asked for

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What an experiment says of itself, see progress.h. */
-#include "progress.h"
+#include "experiment/progress.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <unistd.h>
 
-#include "clock.h"
+#include "process/clock.h"
 
 /* Of the line on the terminal, which no terminal shall break. */
 #define LIVE_COLUMNS 70
@@ -45,6 +45,12 @@ void progress_say(const char *format, ...)
 	vfprintf(stderr, format, args);
 	va_end(args);
 	fputc('\n', stderr);
+}
+
+void progress_refuse_suspend(void)
+{
+	progress_say("Ctrl-Z is ignored, because KVM's settings might stay changed: Ctrl-C ends "
+		     "the experiment and puts them back");
 }
 
 static void put_duration(double seconds, char *text, size_t bytes)

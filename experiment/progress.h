@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "plan.h"
+#include "experiment/plan.h"
 
 /**
  * struct progress - how far an experiment is
@@ -28,6 +28,9 @@ struct progress {
 
 /* One line, after "vmtoll compare: ". */
 void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Print that Ctrl-Z does not suspend an experiment, and why. */
+void progress_refuse_suspend(void);
 
 /* Says what will happen. */
 void progress_begin(const struct plan *plan, struct progress *progress);

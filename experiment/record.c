@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The phases that a guest measured itself, see record.h. */
-#include "record.h"
+#include "experiment/record.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "progress.h"
-#include "source.h"
+#include "experiment/progress.h"
+#include "source/source.h"
 
 /* NN-NAME.json; the name's length, or 0. */
 static size_t phase_name_length(const char *file)

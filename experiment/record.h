@@ -6,8 +6,8 @@
 #ifndef VMTOLL_RECORD_H
 #define VMTOLL_RECORD_H
 
-#include "complaint.h"
-#include "run.h"
+#include "model/complaint.h"
+#include "analysis/run.h"
 
 /* Adds the phases in @directory, none or more, to the run's, which has failed if they are not what they should be. -ENOMEM. */
 int record_load(const char *directory, struct run *run, struct complaint *complaint);

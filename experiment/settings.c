@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The host's KVM settings, see settings.h. */
-#include "settings.h"
+#include "experiment/settings.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,12 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "module.h"
+#include "kvm/module.h"
+#include "model/array.h"
 
 /* Loaded in this order. */
 static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
 
-#define MODULES (sizeof(modules) / sizeof(modules[0]))
+#define MODULES ARRAY_SIZE(modules)
 
 static const struct param *wanted_by(const struct param_list *side, const struct param *param)
 {

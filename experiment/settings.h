@@ -7,7 +7,7 @@
 #ifndef VMTOLL_SETTINGS_H
 #define VMTOLL_SETTINGS_H
 
-#include "param.h"
+#include "kvm/param.h"
 
 #define SIDE_PARAMS 8
 

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How many vCPUs each run had, see vcpus.h. */
-#include "vcpus.h"
+#include "experiment/vcpus.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "progress.h"
+#include "experiment/progress.h"
 
 /* All that ran are gone when a run is over. */
 static uint32_t vcpus_of(const struct run *run)

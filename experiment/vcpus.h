@@ -6,7 +6,7 @@
 #ifndef VMTOLL_VCPUS_H
 #define VMTOLL_VCPUS_H
 
-#include "run.h"
+#include "analysis/run.h"
 
 /*
  * The good runs of a side with another number of vCPUs than most of them (or, if as many have one as the other, with

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The audit in every format, see audit_view.h. */
-#include "audit_view.h"
+#include "view/audit_view.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-#include "json.h"
-#include "stat_view.h"
-#include "table.h"
+#include "model/array.h"
+#include "view/json.h"
+#include "view/stat_view.h"
+#include "view/table.h"
 
 static const struct audit_line *line_of(const void *row)
 {
@@ -137,7 +138,7 @@ static struct table audit_table(const struct audit_view *view)
 {
 	return (struct table){
 		.column = columns,
-		.columns = sizeof(columns) / sizeof(columns[0]),
+		.columns = ARRAY_SIZE(columns),
 		.row = view->line,
 		.rows = view->lines,
 		.row_bytes = sizeof(*view->line),
@@ -161,7 +162,7 @@ static void put_faults(const struct audit_view *view, FILE *out)
 
 	for (size_t i = 0; i < view->lines; i++)
 		all |= view->line[i].faults;
-	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
 		if (all & (1u << i))
 			fprintf(out, "%s\n", words[i]);
 	if (view->lost)

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "audit.h"
+#include "analysis/audit.h"
 
 struct audit_view {
 	const struct origin *origin;

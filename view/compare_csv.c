@@ -3,9 +3,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "compare_view.h"
-#include "stat_view.h"
-#include "table.h"
+#include "model/array.h"
+#include "view/compare_view.h"
+#include "view/stat_view.h"
+#include "view/table.h"
 
 /* Where a line comes from. */
 struct line {
@@ -196,7 +197,7 @@ static int put_phase(const struct comparison *comparison, const struct compare_p
 	struct line *line = calloc(count, sizeof(*line));
 	struct table table = {
 		.column = columns,
-		.columns = sizeof(columns) / sizeof(columns[0]),
+		.columns = ARRAY_SIZE(columns),
 		.row = line,
 		.rows = count,
 		.row_bytes = sizeof(*line),

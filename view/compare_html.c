@@ -2,8 +2,8 @@
 /* Two sides as one page of HTML: the bundled page with the comparison's JSON in it. */
 #include <errno.h>
 
-#include "compare_view.h"
-#include "page.h"
+#include "view/compare_view.h"
+#include "view/page.h"
 
 /* "</script>" or "<!--" in a name would end the element that the data stand in. */
 static void put_escaped(const char *text, FILE *out)

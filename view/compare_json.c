@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "compare_view.h"
-#include "json.h"
-#include "stat_view.h"
+#include "view/compare_view.h"
+#include "view/json.h"
+#include "view/stat_view.h"
 
 /* Puts @member at the end of @array, or drops both; NULL stays NULL. */
 static int append(struct json_object *array, struct json_object *member)

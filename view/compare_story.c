@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_view.h"
-#include "format.h"
-#include "stat_view.h"
+#include "view/compare_view.h"
+#include "view/format.h"
+#include "view/stat_view.h"
 
 /* A reason counts as making a difference from this part of it on. */
 #define NOTABLE_PERCENT 5.0

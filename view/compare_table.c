@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tables of a comparison, see compare_table.h. */
-#include "compare_table.h"
+#include "view/compare_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_view.h"
-#include "format.h"
-#include "stat_view.h"
-#include "table.h"
+#include "model/array.h"
+#include "view/compare_view.h"
+#include "view/format.h"
+#include "view/stat_view.h"
+#include "view/table.h"
 
 /* Reasons below this part of both totals are shown as one row. JSON has them all. */
 #define SMALL_PERCENT 0.5
@@ -242,8 +243,6 @@ static const struct titled time_columns[] = {
 
 #define MOST_COLUMNS 9
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 bool compare_names_are_short(const struct comparison *comparison)
 {
 	return strlen(comparison->experiment->side[0].name) <= SHORT_NAME &&
@@ -376,7 +375,7 @@ static struct sheet sheet_of(const struct comparison *comparison, const struct c
 	return (struct sheet){
 		.title = title,
 		.titled = repeated ? repeated_columns : single_columns,
-		.columns = repeated ? COUNT(repeated_columns) : COUNT(single_columns),
+		.columns = repeated ? ARRAY_SIZE(repeated_columns) : ARRAY_SIZE(single_columns),
 		.total = { .row = phase->total, .label = "total", .total = true },
 	};
 }
@@ -404,7 +403,7 @@ static size_t time_columns_known(const struct origin *origin)
 		return 0;
 	if (!(origin->knows & KNOWS_VMM_TIME))
 		return 3;
-	return origin->knows & KNOWS_HALT_TIME ? COUNT(time_columns) : 5;
+	return origin->knows & KNOWS_HALT_TIME ? ARRAY_SIZE(time_columns) : 5;
 }
 
 int compare_table_classes(const struct comparison *comparison, FILE *out)

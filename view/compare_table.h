@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "compare.h"
+#include "analysis/compare.h"
 
 /* Exits of each reason; with repeated runs their spread, interval and verdict, else the time in KVM. -ENOMEM. */
 int compare_table_phase(const struct comparison *comparison, const struct compare_phase *phase,

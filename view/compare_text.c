@@ -4,13 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compare_table.h"
-#include "compare_view.h"
-#include "format.h"
-#include "paragraph.h"
-#include "stat_view.h"
-#include "table.h"
-#include "units.h"
+#include "view/compare_table.h"
+#include "view/compare_view.h"
+#include "view/format.h"
+#include "view/paragraph.h"
+#include "view/stat_view.h"
+#include "view/table.h"
+#include "model/units.h"
 
 const char *compare_kind(const struct compare_phase *phase, const struct compare_row *row)
 {

@@ -10,7 +10,7 @@
 
 #include <json-c/json.h>
 
-#include "compare.h"
+#include "analysis/compare.h"
 
 /* All return 0 or -ENOMEM; errors of @out stay in ferror(). */
 int compare_text(const struct comparison *comparison, FILE *out);

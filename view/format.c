@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Figures in words, see format.h. */
-#include "format.h"
+#include "view/format.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "units.h"
+#include "model/units.h"
 
 const char *format_count(uint64_t count, char *text, size_t bytes)
 {

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 
 /* Enough for any of these. */
 #define FORMAT_BYTES 40

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Building JSON objects, see json.h. */
-#include "json.h"
+#include "view/json.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The VMs of a host in every format, see list_view.h. */
-#include "list_view.h"
+#include "view/list_view.h"
 
 #include <errno.h>
 #include <inttypes.h>
 
-#include "json.h"
-#include "stat_view.h"
-#include "table.h"
+#include "model/array.h"
+#include "view/json.h"
+#include "view/stat_view.h"
+#include "view/table.h"
 
 static const struct vm_rate *rate_of(const void *row)
 {
@@ -90,7 +91,7 @@ static struct table list_table(const struct list_view *view)
 {
 	return (struct table){
 		.column = columns,
-		.columns = sizeof(columns) / sizeof(columns[0]),
+		.columns = ARRAY_SIZE(columns),
 		.row = view->rate,
 		.rows = view->vms,
 		.row_bytes = sizeof(*view->rate),

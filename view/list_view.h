@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-#include "rates.h"
+#include "analysis/rates.h"
 
 struct list_view {
 	const struct origin *origin;

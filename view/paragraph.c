@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Wraps a paragraph, see paragraph.h. */
-#include "paragraph.h"
+#include "view/paragraph.h"
 
 #include <string.h>
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "stat_view.h"
-#include "table.h"
+#include "view/stat_view.h"
+#include "view/table.h"
 
 int stat_csv(const struct stat_view *view, FILE *out)
 {

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <math.h>
 
-#include "audit.h"
-#include "json.h"
-#include "stat_view.h"
-#include "table.h"
-#include "units.h"
+#include "analysis/audit.h"
+#include "view/json.h"
+#include "view/stat_view.h"
+#include "view/table.h"
+#include "model/units.h"
 
 static int add_scope(struct json_object *object, const struct stat_view *view)
 {

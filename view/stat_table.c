@@ -3,10 +3,11 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "audit.h"
-#include "format.h"
-#include "stat_view.h"
-#include "table.h"
+#include "analysis/audit.h"
+#include "model/array.h"
+#include "view/format.h"
+#include "view/stat_view.h"
+#include "view/table.h"
 
 const char *isa_name(enum reason_isa isa)
 {
@@ -229,7 +230,7 @@ struct table stat_table(const struct stat_view *view, const struct snapshot_row 
 {
 	return (struct table){
 		.column = columns,
-		.columns = sizeof(columns) / sizeof(columns[0]),
+		.columns = ARRAY_SIZE(columns),
 		.row = rows,
 		.rows = count,
 		.row_bytes = sizeof(*rows),

@@ -3,9 +3,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "format.h"
-#include "stat_view.h"
-#include "table.h"
+#include "model/array.h"
+#include "view/format.h"
+#include "view/stat_view.h"
+#include "view/table.h"
 
 static void put_number(uint32_t number, const char *noun, FILE *out)
 {
@@ -225,7 +226,7 @@ static int put_repeat(const struct stat_view *view, FILE *out)
 {
 	struct table table = {
 		.column = columns,
-		.columns = sizeof(columns) / sizeof(columns[0]),
+		.columns = ARRAY_SIZE(columns),
 		.row = view->repeat->row,
 		.rows = view->repeat->rows,
 		.row_bytes = sizeof(struct repeat_row),

@@ -10,8 +10,8 @@
 
 #include <json-c/json.h>
 
-#include "books.h"
-#include "repeat.h"
+#include "analysis/books.h"
+#include "analysis/repeat.h"
 
 /**
  * struct stat_command - the command that was measured

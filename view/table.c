@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What all formats of a table share, see table.h. */
-#include "table.h"
+#include "view/table.h"
 
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell)

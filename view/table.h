@@ -11,7 +11,7 @@
 
 #include <json-c/json.h>
 
-#include "snapshot.h"
+#include "model/snapshot.h"
 
 /* What a cell holds; decides how each format writes it. */
 enum cell_kind {

@@ -3,8 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "table.h"
-#include "units.h"
+#include "view/table.h"
+#include "model/units.h"
 
 static void put_text(const char *text, FILE *out)
 {

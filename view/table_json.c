@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A table as JSON: an array of objects. Unknown cells have no key. */
-#include "json.h"
-#include "table.h"
-#include "units.h"
+#include "view/json.h"
+#include "view/table.h"
+#include "model/units.h"
 
 static int add_suffixed(struct json_object *object, const char *key, const char *suffix,
 			uint64_t number)

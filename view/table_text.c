@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format.h"
-#include "table.h"
+#include "view/format.h"
+#include "view/table.h"
 
 #define TEXT_BYTES 96
 

@@ -14,7 +14,7 @@
 #include <x86intrin.h>
 
 #include "fixture.h"
-#include "source.h"
+#include "source/source.h"
 
 #define STATUS_TROUBLE 2
 #define MOST_SLOTS     1000000u

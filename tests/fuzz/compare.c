@@ -2,8 +2,8 @@
 /* An experiment of vmtoll compare --json, or a result as both sides of one. */
 #include "fuzz.h"
 
-#include "compare_view.h"
-#include "load.h"
+#include "view/compare_view.h"
+#include "experiment/load.h"
 
 static void show(const struct experiment *experiment)
 {

@@ -7,9 +7,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "audit_view.h"
-#include "list_view.h"
-#include "stat_view.h"
+#include "view/audit_view.h"
+#include "view/list_view.h"
+#include "view/stat_view.h"
 
 void input_take(struct input *input, void *to, size_t bytes)
 {

@@ -10,10 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "guest.h"
-#include "kernel.h"
-#include "marker.h"
-#include "proc.h"
+#include "experiment/guest.h"
+#include "kvm/kernel.h"
+#include "experiment/marker.h"
+#include "kvm/vm_name.h"
+#include "model/array.h"
 
 static char root[64];
 
@@ -52,9 +53,9 @@ static void make_host(const char *target)
 
 	snprintf(root, sizeof(root), "%s/host-XXXXXX", scratch());
 	must(!mkdtemp(root), root);
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		make_directory(directories[i]);
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
 		link_file(files[i], target);
 }
 

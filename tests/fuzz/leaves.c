@@ -6,7 +6,7 @@
 #include "fuzz.h"
 
 #include "fake_cpu.h"
-#include "processor.h"
+#include "source/cpuid.h"
 
 /* A latch of 2^32 rows is a guest's time, not a fault: so much the processor answers, then zeros. */
 #define QUERIES 20000

@@ -2,13 +2,14 @@
 /* What users type and kernels call themselves: a line for each parser of a word. */
 #include "fuzz.h"
 
-#include "books.h"
-#include "dialect.h"
-#include "kernel.h"
-#include "number.h"
-#include "param.h"
-#include "reason.h"
-#include "run.h"
+#include "analysis/books.h"
+#include "model/array.h"
+#include "source/dialect.h"
+#include "kvm/kernel.h"
+#include "model/number.h"
+#include "kvm/param.h"
+#include "model/reason.h"
+#include "analysis/run.h"
 
 static void parse_param(char *text)
 {
@@ -72,7 +73,7 @@ static void (*const parsers[])(char *text) = {
 	parse_param, parse_param_of_host, parse_number, parse_reason, parse_name, parse_release,
 };
 
-#define PARSERS (sizeof(parsers) / sizeof(parsers[0]))
+#define PARSERS ARRAY_SIZE(parsers)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

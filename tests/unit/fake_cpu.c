@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <string.h>
 
-#include "processor.h"
+#include "source/cpuid.h"
 
 struct fake_cpu fake_cpu;
 

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "vmtoll.h"
+#include "uapi/vmtoll.h"
 
 #define FAKE_ROWS 8
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vmtoll.h"
+#include "uapi/vmtoll.h"
 
 struct fixture {
 	char path[64];

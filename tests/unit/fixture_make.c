@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fixture.h"
+#include "model/array.h"
 
 /* The same example with something wrong with it. */
 struct fault {
@@ -82,7 +83,7 @@ int main(int argc, char **argv)
 		run_guest(argv[2]);
 		return 0;
 	}
-	for (size_t i = 0; argc == 3 && i < sizeof(faults) / sizeof(faults[0]); i++) {
+	for (size_t i = 0; argc == 3 && i < ARRAY_SIZE(faults); i++) {
 		struct fixture fixture;
 
 		if (strcmp(argv[1], faults[i].name))

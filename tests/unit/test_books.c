@@ -6,9 +6,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "audit.h"
-#include "books.h"
-#include "rates.h"
+#include "analysis/audit.h"
+#include "analysis/books.h"
+#include "analysis/rates.h"
+#include "model/array.h"
 
 static struct complaint complaint;
 
@@ -296,7 +297,7 @@ static void sorted_by_each_key(void **state)
 	struct books books = { .row = row, .rows = 4 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(orders) / sizeof(orders[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(orders); i++) {
 		memcpy(row, rows, sizeof(rows));
 		assert_int_equal(books_sort_check(orders[i].key), 0);
 		assert_int_equal(books_sort(&books, REASON_SVM, orders[i].key), 0);

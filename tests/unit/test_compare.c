@@ -7,9 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "compare.h"
-#include "compare_view.h"
-#include "repeat.h"
+#include "analysis/compare.h"
+#include "model/array.h"
+#include "view/compare_view.h"
+#include "analysis/repeat.h"
 
 #define ROWS 4
 
@@ -119,7 +120,7 @@ static const struct {
 static void modes_are_proven(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(proofs); i++) {
 		struct run run = run_of(proofs[i].isa, proofs[i].mode, proofs[i].parameter,
 					proofs[i].readback, proofs[i].rows);
 		int error = mode_prove(&run, &complaint);
@@ -288,13 +289,13 @@ static void runs_off_their_fellows(void **state)
 		{ 1, RUN_GOOD, 300, true },   { 1, RUN_GOOD, 1000, false },
 		{ 1, RUN_GOOD, 1001, false },
 	};
-	struct run runs[sizeof(run) / sizeof(run[0])];
+	struct run runs[ARRAY_SIZE(run)];
 	struct experiment experiment;
 	struct comparison comparison;
 	char *text;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(run) / sizeof(run[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(run); i++) {
 		/* two rows: it is their sum that counts */
 		const uint32_t rows[ROWS][2] = { { 0x72, run[i].exits - 1 - run[i].exits / 4 },
 						 { 0x7b, 1 + run[i].exits / 4 } };
@@ -302,7 +303,7 @@ static void runs_off_their_fellows(void **state)
 		runs[i] = run_of(REASON_SVM, run[i].side, "kvm_amd.npt", "1", rows);
 		runs[i].end = run[i].end;
 	}
-	experiment = experiment_of(runs, sizeof(run) / sizeof(run[0]));
+	experiment = experiment_of(runs, ARRAY_SIZE(run));
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
 	assert_float_equal(comparison.phase[0].total.exits.side[0].median, 100, 1e-9);
 	for (size_t i = 0; i < experiment.runs; i++)

@@ -8,12 +8,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kernel.h"
-#include "marker.h"
-#include "progress.h"
-#include "settings.h"
-#include "vcpus.h"
-#include "vms.h"
+#include "kvm/kernel.h"
+#include "experiment/marker.h"
+#include "experiment/progress.h"
+#include "experiment/settings.h"
+#include "experiment/vcpus.h"
+#include "kvm/vms.h"
+#include "model/array.h"
 
 static char root[64];
 static char sys[80];
@@ -56,7 +57,7 @@ static int setup(void **unused)
 	snprintf(sys, sizeof(sys), "%s/sys", root);
 	snprintf(proc, sizeof(proc), "%s/proc", root);
 	snprintf(state, sizeof(state), "%s/state", root);
-	for (size_t i = 0; i < sizeof(directories) / sizeof(directories[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
 		make_directory(directories[i]);
 	put("sys/kvm/parameters/halt_poll_ns", "200000\n", 0644);
 	put("sys/kvm/parameters/tdp_mmu", "Y\n", 0444);
@@ -97,7 +98,7 @@ static void settings_are_parsed(void **unused)
 	assert_string_equal(param.module, "kvm_intel");
 	assert_string_equal(param.name, "ept");
 	assert_string_equal(param.value, "0");
-	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_int_equal(param_parse(wrong[i], &param, &complaint), -EINVAL);
 }
 
@@ -132,7 +133,7 @@ static void wrong_parameters_are_explained(void **unused)
 
 	(void)unused;
 	assert_int_equal(param_check(&host, &param, &complaint), 0);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		param = param_of(cases[i].text);
 		assert_int_equal(param_check(&host, &param, &complaint), -ENOENT);
 		assert_has(complaint.text, cases[i].says);
@@ -252,7 +253,7 @@ static void affected_kernels(void **unused)
 	char why[300];
 
 	(void)unused;
-	for (size_t i = 0; i < sizeof(kernels) / sizeof(kernels[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(kernels); i++) {
 		bool affected = kernel_shadow_escapes(kernels[i].release, kernels[i].version, why,
 						      sizeof(why));
 
@@ -277,9 +278,9 @@ static void another_vm_is_noticed(void **unused)
 		{ 0, RUN_FAILED, 1, RUN_FAILED }, { 1, RUN_GOOD, 3, RUN_FAILED },
 		{ 1, RUN_GOOD, 2, RUN_GOOD },
 	};
-	struct run_phase phase[sizeof(cases) / sizeof(cases[0])] = { 0 };
-	struct run run[sizeof(cases) / sizeof(cases[0])] = { 0 };
-	struct experiment experiment = { .run = run, .runs = sizeof(cases) / sizeof(cases[0]) };
+	struct run_phase phase[ARRAY_SIZE(cases)] = { 0 };
+	struct run run[ARRAY_SIZE(cases)] = { 0 };
+	struct experiment experiment = { .run = run, .runs = ARRAY_SIZE(cases) };
 
 	(void)unused;
 	for (size_t i = 0; i < experiment.runs; i++) {

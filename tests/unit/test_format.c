@@ -8,11 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "format.h"
-#include "number.h"
-#include "paragraph.h"
-#include "proc.h"
-#include "units.h"
+#include "model/array.h"
+#include "view/format.h"
+#include "model/number.h"
+#include "view/paragraph.h"
+#include "kvm/vm_name.h"
+#include "model/units.h"
 
 static const struct {
 	const char *text;
@@ -41,7 +42,7 @@ static const struct {
 static void numbers_are_strict(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		uint32_t value = 0;
 
 		assert_int_equal(number_parse_u32(numbers[i].text, &value), numbers[i].error);
@@ -108,7 +109,7 @@ static void times_have_three_digits(void **state)
 	char text[FORMAT_BYTES];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++)
 		assert_string_equal(format_ns(times[i].ns, text, sizeof(text)), times[i].text);
 	assert_string_equal(format_tsc(2000000, 2000000, text, sizeof(text)), "1.00ms");
 	assert_string_equal(format_tsc(1230000, 0, text, sizeof(text)), "1.23Mcyc");
@@ -226,7 +227,7 @@ static void names_of_vms(void **state)
 
 	(void)state;
 	assert_non_null(mkdtemp(root));
-	for (size_t i = 0; i < sizeof(processes) / sizeof(processes[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(processes); i++) {
 		put_file(root, i + 1, "cmdline", processes[i].cmdline, processes[i].bytes);
 		put_file(root, i + 1, "comm", processes[i].comm, strlen(processes[i].comm));
 		proc_vm_name(root, (uint32_t)i + 1, name, sizeof(name));

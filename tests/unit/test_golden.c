@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "audit_view.h"
-#include "compare_view.h"
+#include "view/audit_view.h"
+#include "view/compare_view.h"
 #include "fixture.h"
-#include "list_view.h"
-#include "load.h"
-#include "source.h"
-#include "stat_view.h"
+#include "view/list_view.h"
+#include "experiment/load.h"
+#include "source/source.h"
+#include "view/stat_view.h"
 
 #define GOLDEN "tests/golden/"
 #define CLOCK  1700000000000000000ull

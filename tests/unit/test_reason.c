@@ -19,9 +19,8 @@
 
 #include <cmocka.h>
 
-#include "reason.h"
-
-#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#include "model/array.h"
+#include "model/reason.h"
 
 #define UAPI_ASM "/usr/include/x86_64-linux-gnu/asm"
 

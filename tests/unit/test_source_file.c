@@ -7,9 +7,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "load.h"
-#include "source.h"
-#include "stat_view.h"
+#include "experiment/load.h"
+#include "model/array.h"
+#include "source/source.h"
+#include "view/stat_view.h"
 
 static char path[] = "vmtoll-saved-XXXXXX";
 static struct complaint complaint;
@@ -107,7 +108,7 @@ static void damaged_files_are_refused(void **state)
 	struct snapshot *snapshot;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(damaged) / sizeof(damaged[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
 		save(damaged[i].text);
 		assert_int_equal(load(path, &SCOPE_ALL, &snapshot), -EINVAL);
 		assert_has(complaint.text, damaged[i].says);
@@ -184,7 +185,7 @@ static void damaged_experiments_are_refused(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		struct experiment experiment = { 0 };
 
 		save(cases[i].text);

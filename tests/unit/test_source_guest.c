@@ -5,9 +5,10 @@
 #include <errno.h>
 #include <sched.h>
 
-#include "dialect.h"
+#include "model/array.h"
+#include "source/dialect.h"
 #include "fake_cpu.h"
-#include "source.h"
+#include "source/source.h"
 
 static struct snapshot *snapshot;
 static struct complaint complaint;
@@ -239,7 +240,7 @@ static void check_dialect(size_t i, uint32_t isa)
 static void classic_dialects(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dialects); i++) {
 		check_dialect(i, VMTOLL_ISA_SVM);
 		check_dialect(i, VMTOLL_ISA_VMX);
 	}

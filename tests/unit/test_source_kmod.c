@@ -9,9 +9,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "books.h"
+#include "analysis/books.h"
 #include "fixture.h"
-#include "source.h"
+#include "model/array.h"
+#include "source/source.h"
 
 static struct fixture fixture;
 static struct source *source;
@@ -242,7 +243,7 @@ static const struct {
 static void heads_are_checked(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(broken_heads) / sizeof(broken_heads[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(broken_heads); i++) {
 		fixture_destroy(&fixture);
 		fixture_example(&fixture, NULL);
 		broken_heads[i].make();

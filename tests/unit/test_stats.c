@@ -8,7 +8,8 @@
 #include <gsl/gsl_randist.h>
 #include <gsl/gsl_statistics_double.h>
 
-#include "stats.h"
+#include "analysis/stats.h"
+#include "model/array.h"
 
 static const double nothing[2] = { 0, 0 };
 
@@ -25,18 +26,17 @@ static const double manual[] = { 21.0, 21.0, 22.8, 32.4, 30.4, 33.9, 27.3,
 static const double few_a[] = { 12732, 12801, 12698 };
 static const double few_b[] = { 79358, 79102, 80011 };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-
 static void welch_as_in_r(void **state)
 {
-	struct welch welch = stats_welch(sleep_1, COUNT(sleep_1), sleep_2, COUNT(sleep_2), nothing);
+	struct welch welch =
+		stats_welch(sleep_1, ARRAY_SIZE(sleep_1), sleep_2, ARRAY_SIZE(sleep_2), nothing);
 
 	(void)state;
 	assert_true(welch.known);
 	assert_float_equal(welch.t, -1.8608134674869, 1e-6);
 	assert_float_equal(welch.df, 17.7764735161785, 1e-4);
 	assert_float_equal(welch.p, 0.0793941401874, 1e-7);
-	welch = stats_welch(automatic, COUNT(automatic), manual, COUNT(manual), nothing);
+	welch = stats_welch(automatic, ARRAY_SIZE(automatic), manual, ARRAY_SIZE(manual), nothing);
 	assert_float_equal(welch.t, -3.76712314514493, 1e-6);
 	assert_float_equal(welch.df, 18.33225163840046, 1e-4);
 	assert_float_equal(welch.p, 0.00137363833307, 1e-8);
@@ -63,10 +63,10 @@ static void welch_as_in_nist(void **state)
 	struct welch welch;
 
 	(void)state;
-	sample_of(20.14458, 6.41470, usa, COUNT(usa));
-	sample_of(30.48101, 6.10771, japan, COUNT(japan));
-	assert_float_equal(gsl_stats_sd(usa, 1, COUNT(usa)), 6.41470, 1e-9);
-	welch = stats_welch(usa, COUNT(usa), japan, COUNT(japan), nothing);
+	sample_of(20.14458, 6.41470, usa, ARRAY_SIZE(usa));
+	sample_of(30.48101, 6.10771, japan, ARRAY_SIZE(japan));
+	assert_float_equal(gsl_stats_sd(usa, 1, ARRAY_SIZE(usa)), 6.41470, 1e-9);
+	welch = stats_welch(usa, ARRAY_SIZE(usa), japan, ARRAY_SIZE(japan), nothing);
 	assert_float_equal(welch.t, -12.94627, 1e-5);
 	assert_float_equal(welch.df, 136.8750, 1e-4);
 }
@@ -159,8 +159,8 @@ static void bootstrap_repeats(void **state)
 
 	(void)state;
 	for (int i = 0; i < 2; i++)
-		stats_bootstrap(automatic, COUNT(automatic), manual, COUNT(manual), &ratio[i],
-				&change[i]);
+		stats_bootstrap(automatic, ARRAY_SIZE(automatic), manual, ARRAY_SIZE(manual),
+				&ratio[i], &change[i]);
 	assert_float_equal(ratio[0].low, ratio[1].low, 0);
 	assert_float_equal(change[0].high, change[1].high, 0);
 	assert_true(ratio[0].low > 1 && ratio[0].high < 2);
@@ -352,7 +352,7 @@ static void false_alarms(void **state)
 	struct contrast row[ROWS];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(null); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(null); i++) {
 		unsigned int alarms = 0;
 		unsigned int uncorrected = 0;
 
@@ -398,7 +398,7 @@ static void changes_are_found(void **state)
 	struct contrast row[ROWS];
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(change); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(change); i++) {
 		unsigned int found = 0;
 
 		for (unsigned int n = 0; n < experiments; n++) {
@@ -434,7 +434,7 @@ static void intervals_cover(void **state)
 	struct interval change;
 
 	(void)state;
-	for (size_t i = 0; i < COUNT(cover); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(cover); i++) {
 		unsigned int missed = 0;
 
 		for (unsigned int n = 0; n < experiments; n++) {

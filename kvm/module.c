@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Kernel modules come and go, see module.h. */
+#include "kvm/module.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "process/child.h"
+#include "kvm/vms.h"
+
+/* A VM that ended just now holds the module for a moment longer. */
+#define REMOVE_TRIES   20
+#define REMOVE_WAIT_NS 100000000ull
+
+void module_argument_add(struct module_arguments *arguments, const struct param *param)
+{
+	if (arguments->count < MODULE_ARGUMENTS)
+		snprintf(arguments->word[arguments->count++], sizeof(arguments->word[0]), "%s=%s",
+			 param->name, param->value);
+}
+
+bool module_is_loaded(const struct host *host, const char *module)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s", host->sys, module);
+	return !access(path, F_OK);
+}
+
+/* kernel/module/main.c gives each module an initstate; what is built in has parameters alone. */
+bool module_is_built_in(const struct host *host, const char *module)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%s/initstate", host->sys, module);
+	return module_is_loaded(host, module) && access(path, F_OK);
+}
+
+/* Runs it whatever signals come: a module half gone is nothing to leave behind. */
+static int run(char **argv, int *status, struct complaint *complaint)
+{
+	struct child child = { .argv = argv, .deaf = true, .timeout_ns = 60000000000ull };
+	struct child_end end;
+	int error = child_run(&child, &end, complaint);
+
+	*status = end.status;
+	return error;
+}
+
+static int complain_busy(const struct host *host, const char *module, int status,
+			 struct complaint *complaint)
+{
+	struct vms vms;
+
+	if (!vms_find(host, &vms) && vms.count)
+		return complain(complaint, -EBUSY,
+				"removing %s: %zu VM%s (pid%s %s): stop %s or pass --wait", module,
+				vms.count, vms.count == 1 ? " runs" : "s run",
+				vms.count == 1 ? "" : "s", vms.text,
+				vms.count == 1 ? "it" : "them");
+	if (geteuid())
+		return complain(complaint, -EPERM,
+				"removing %s: rmmod ended with status %d (run as root)", module,
+				status);
+	return complain(complaint, -EBUSY,
+			"removing %s: rmmod ended with status %d; no VM runs, so another module "
+			"or a process that has /dev/kvm open holds it (lsmod, fuser /dev/kvm)",
+			module, status);
+}
+
+int module_remove(const struct host *host, const char *module, struct complaint *complaint)
+{
+	char *argv[] = { "rmmod", (char *)module, NULL };
+	int status = 0;
+
+	for (int i = 0; module_is_loaded(host, module); i++) {
+		int error = run(argv, &status, complaint);
+
+		if (error)
+			return error;
+		if (!status)
+			break;
+		if (i == REMOVE_TRIES)
+			return complain_busy(host, module, status, complaint);
+		usleep(REMOVE_WAIT_NS / 1000);
+	}
+	return 0;
+}
+
+int module_load(const struct host *host, const char *module,
+		const struct module_arguments *arguments, struct complaint *complaint)
+{
+	char *argv[MODULE_ARGUMENTS + 3] = { "modprobe", (char *)module };
+	char words[300] = "";
+	int status = 0;
+	int error;
+
+	for (size_t i = 0; i < arguments->count; i++) {
+		size_t used = strlen(words);
+
+		argv[2 + i] = (char *)arguments->word[i];
+		snprintf(words + used, sizeof(words) - used, " %s", arguments->word[i]);
+	}
+	error = run(argv, &status, complaint);
+	if (error)
+		return error;
+	if (!status && module_is_loaded(host, module))
+		return 0;
+	return complain(complaint, -ENODEV,
+			"loading %s%s%s: modprobe ended with status %d (dmesg tells more)", module,
+			arguments->count ? " with" : "", words, status);
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One module parameter of KVM, see param.h. */
+#include "kvm/param.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "kvm/module.h"
+#include "model/array.h"
+
+static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
+
+#define MODULES ARRAY_SIZE(modules)
+
+/* What one vendor calls otherwise than the other. */
+static const struct {
+	const char *intel;
+	const char *amd;
+} counterparts[] = {
+	{ "ept", "npt" },
+	{ "enable_apicv", "avic" },
+	{ "ple_gap", "pause_filter_thresh" },
+	{ "ple_window", "pause_filter_count" },
+};
+
+static bool is_module(const char *name)
+{
+	for (size_t i = 0; i < MODULES; i++)
+		if (!strcmp(modules[i], name))
+			return true;
+	return false;
+}
+
+static void dashes_to_underscores(char *name)
+{
+	for (; *name; name++)
+		if (*name == '-')
+			*name = '_';
+}
+
+static int malformed(const char *text, struct complaint *complaint)
+{
+	return complain(complaint, -EINVAL,
+			"'%s' is not a setting: wanted is MODULE.PARAM=VALUE, as in "
+			"kvm_intel.ept=0 (MODULE is kvm, kvm_intel or kvm_amd)",
+			text);
+}
+
+static int ungivable(const char *text, struct complaint *complaint)
+{
+	return complain(complaint, -EINVAL,
+			"'%s': a value with a blank or a quote cannot be given to a module when it "
+			"is loaded, so no experiment can set it",
+			text);
+}
+
+int param_parse(const char *text, struct param *param, struct complaint *complaint)
+{
+	size_t module = strcspn(text, ".=");
+	const char *name = text + module + 1;
+	size_t length = text[module] == '.' ? strcspn(name, "=") : 0;
+	const char *value = name + length + 1;
+
+	if (!length || !name[length] || !*value || !module)
+		return malformed(text, complaint);
+	if (strpbrk(value, " \t\n\"'"))
+		return ungivable(text, complaint);
+	if (module >= sizeof(param->module) || length >= sizeof(param->name) ||
+	    strlen(value) >= sizeof(param->value) || strpbrk(text, " \t\n/\"'"))
+		return malformed(text, complaint);
+	snprintf(param->module, sizeof(param->module), "%.*s", (int)module, text);
+	snprintf(param->name, sizeof(param->name), "%.*s", (int)length, name);
+	snprintf(param->value, sizeof(param->value), "%s", value);
+	dashes_to_underscores(param->module);
+	if (!is_module(param->module))
+		return complain(complaint, -EINVAL,
+				"'%s': %s is no module of KVM; there are kvm, kvm_intel, kvm_amd",
+				text, param->module);
+	return 0;
+}
+
+static void path_of(const struct host *host, const struct param *param, char *path, size_t bytes)
+{
+	snprintf(path, bytes, "%s/%s/parameters/%s", host->sys, param->module, param->name);
+}
+
+int param_read(const struct host *host, const struct param *param, char *value, size_t bytes)
+{
+	char path[PATH_MAX];
+	ssize_t got;
+	int fd;
+
+	path_of(host, param, path, sizeof(path));
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	got = read(fd, value, bytes - 1);
+	close(fd);
+	if (got < 0)
+		return -EIO;
+	value[got] = '\0';
+	value[strcspn(value, "\n")] = '\0';
+	return 0;
+}
+
+/* Root may open anything, so the mode is asked and not access(). */
+bool param_writable(const struct host *host, const struct param *param)
+{
+	char path[PATH_MAX];
+	struct stat stat_of;
+
+	path_of(host, param, path, sizeof(path));
+	return !stat(path, &stat_of) && stat_of.st_mode & 0222;
+}
+
+int param_write(const struct host *host, const struct param *param, struct complaint *complaint)
+{
+	char path[PATH_MAX];
+	size_t length = strlen(param->value);
+	int error = 0;
+	int fd;
+
+	path_of(host, param, path, sizeof(path));
+	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	if (fd < 0)
+		error = -errno;
+	else if (write(fd, param->value, length) != (ssize_t)length)
+		error = errno ? -errno : -EIO;
+	if (fd >= 0)
+		close(fd);
+	if (!error)
+		return 0;
+	return complain(complaint, error, "writing %s to %s: %s%s", param->value, path,
+			strerror(-error), error == -EACCES ? " (run as root)" : "");
+}
+
+/* Words that the kernel takes for a bool, which then reads Y or N (lib/kstrtox.c, kstrtobool()). */
+static const struct {
+	const char *word;
+	const char *number;
+} words[] = { { "Y", "1" }, { "N", "0" }, { "on", "1" }, { "off", "0" } };
+
+const char *param_number(const char *value, char *text, size_t bytes)
+{
+	char *end;
+	long long number;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcasecmp(value, words[i].word))
+			return words[i].number;
+	number = strtoll(value, &end, 0);
+	if (end == value || *end)
+		return value;
+	snprintf(text, bytes, "%lld", number);
+	return text;
+}
+
+bool param_same_value(const char *a, const char *b)
+{
+	char left[32];
+	char right[32];
+
+	return !strcmp(param_number(a, left, sizeof(left)), param_number(b, right, sizeof(right)));
+}
+
+bool param_same_name(const struct param *a, const struct param *b)
+{
+	return !strcmp(a->module, b->module) && !strcmp(a->name, b->name);
+}
+
+/* Levenshtein's distance of two short names. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[64];
+	size_t length = strlen(b);
+
+	if (length >= 63 || strlen(a) >= 63)
+		return 63;
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t corner = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= length; j++) {
+			size_t above = row[j];
+			size_t best = corner + (a[i - 1] != b[j - 1]);
+
+			best = above + 1 < best ? above + 1 : best;
+			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
+			row[j] = best;
+			corner = above;
+		}
+	}
+	return row[length];
+}
+
+/* The nearest name that the module has, if it is near enough to be meant; "" else. */
+static void nearest(const struct host *host, const struct param *param, char *name, size_t bytes)
+{
+	size_t best = strlen(param->name) / 3 + 2;
+	char path[PATH_MAX];
+	struct dirent *entry;
+	DIR *directory;
+
+	name[0] = '\0';
+	snprintf(path, sizeof(path), "%s/%s/parameters", host->sys, param->module);
+	directory = opendir(path);
+	while (directory && (entry = readdir(directory))) {
+		size_t far = distance(param->name, entry->d_name);
+
+		if (entry->d_name[0] == '.' || far >= best)
+			continue;
+		best = far;
+		snprintf(name, bytes, "%.*s", (int)bytes - 1, entry->d_name);
+	}
+	if (directory)
+		closedir(directory);
+}
+
+static const char *counterpart(const struct param *param)
+{
+	bool amd = !strcmp(param->module, "kvm_amd");
+
+	for (size_t i = 0; i < ARRAY_SIZE(counterparts); i++)
+		if (!strcmp(amd ? counterparts[i].intel : counterparts[i].amd, param->name))
+			return amd ? counterparts[i].amd : counterparts[i].intel;
+	return NULL;
+}
+
+static int no_module(const struct host *host, const struct param *param,
+		     struct complaint *complaint)
+{
+	bool amd = !strcmp(param->module, "kvm_amd");
+	const char *other = amd ? "kvm_intel" : "kvm_amd";
+	struct param there = { .name = "" };
+
+	if (!strcmp(param->module, "kvm") || !module_is_loaded(host, other))
+		return complain(complaint, -ENOENT,
+				"%s.%s: the module %s is not loaded (modprobe %s)", param->module,
+				param->name, param->module, param->module);
+	snprintf(there.module, sizeof(there.module), "%s", other);
+	snprintf(there.name, sizeof(there.name), "%s", param->name);
+	return complain(complaint, -ENOENT,
+			"%s.%s: this host is %s's, and its module is %s; there the parameter is "
+			"%s.%s",
+			param->module, param->name, amd ? "Intel" : "AMD", other, other,
+			counterpart(&there) ?: param->name);
+}
+
+static int no_parameter(const struct host *host, const struct param *param,
+			struct complaint *complaint)
+{
+	const char *other = counterpart(param);
+	char near[48];
+
+	nearest(host, param, near, sizeof(near));
+	if (other)
+		snprintf(near, sizeof(near), "%s", other);
+	return complain(complaint, -ENOENT,
+			"%s has no parameter '%s' that can be read back%s%s%s (modinfo -p %s lists "
+			"them)",
+			param->module, param->name, *near ? "; is " : "", near,
+			*near ? " meant?" : "", param->module);
+}
+
+int param_check(const struct host *host, const struct param *param, struct complaint *complaint)
+{
+	char value[sizeof(param->value)];
+	int error;
+
+	if (!module_is_loaded(host, param->module))
+		return no_module(host, param, complaint);
+	error = param_read(host, param, value, sizeof(value));
+	if (error == -ENOENT)
+		return no_parameter(host, param, complaint);
+	if (error)
+		return complain(complaint, error, "reading %s.%s: %s", param->module, param->name,
+				strerror(-error));
+	return 0;
+}

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The number of elements of an array. */
+#ifndef VMTOLL_ARRAY_H
+#define VMTOLL_ARRAY_H
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A complaint, see complaint.h. */
+#include "model/complaint.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+int complain(struct complaint *complaint, int error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
+	va_end(args);
+	return error;
+}

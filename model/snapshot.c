@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The memory of a snapshot, see snapshot.h. */
+#include "model/snapshot.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct snapshot *snapshot_create(void)
+{
+	return calloc(1, sizeof(struct snapshot));
+}
+
+/* Rows of many vCPUs in one piece of memory: a large host has 100,000 of them. */
+struct snapshot_pool {
+	struct snapshot_pool *next;
+	size_t used;
+	size_t size;
+	struct snapshot_row row[];
+};
+
+#define POOL_FIRST_ROWS 64
+
+static struct snapshot_pool *pool_create(struct snapshot_pool *next, size_t rows)
+{
+	size_t size = next ? 2 * next->size : POOL_FIRST_ROWS;
+	struct snapshot_pool *pool;
+
+	if (size < rows)
+		size = rows;
+	pool = malloc(sizeof(*pool) + size * sizeof(pool->row[0]));
+	if (!pool)
+		return NULL;
+	pool->next = next;
+	pool->used = 0;
+	pool->size = size;
+	return pool;
+}
+
+static void pools_destroy(struct snapshot_pool *pool)
+{
+	while (pool) {
+		struct snapshot_pool *next = pool->next;
+
+		free(pool);
+		pool = next;
+	}
+}
+
+void snapshot_clear(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->vms; i++)
+		free(snapshot->vm[i].vcpu);
+	free(snapshot->vm);
+	free(snapshot->by_id);
+	pools_destroy(snapshot->pool);
+	snapshot->pool = NULL;
+	snapshot->vm = NULL;
+	snapshot->vms = 0;
+	snapshot->by_id = NULL;
+	snapshot->by_id_size = 0;
+	snapshot->has_departed = false;
+	memset(&snapshot->departed, 0, sizeof(snapshot->departed));
+}
+
+void snapshot_destroy(struct snapshot *snapshot)
+{
+	if (!snapshot)
+		return;
+	snapshot_clear(snapshot);
+	free(snapshot);
+}
+
+/* One element more, zeroed, at the end of an array; NULL without memory. Its room doubles. */
+static void *array_grow(void **array, size_t *count, size_t bytes)
+{
+	char *grown = *array;
+
+	if (!(*count & (*count - 1)))
+		grown = reallocarray(*array, *count ? 2 * *count : 1, bytes);
+	if (!grown)
+		return NULL;
+	*array = grown;
+	grown += (*count)++ * bytes;
+	memset(grown, 0, bytes);
+	return grown;
+}
+
+/*
+ * Where by_id has the VM, or the free place where it belongs: its index + 1, 0 in a free place.
+ * The table is at most half full, and ids are numbers in a row, so the first place mostly fits.
+ */
+static uint32_t *id_place(const struct snapshot *snapshot, uint32_t id)
+{
+	size_t i = id & (snapshot->by_id_size - 1);
+
+	while (snapshot->by_id[i] && snapshot->vm[snapshot->by_id[i] - 1].id != id)
+		i = (i + 1) & (snapshot->by_id_size - 1);
+	return &snapshot->by_id[i];
+}
+
+/* Room for one VM more. */
+static int ids_reserve(struct snapshot *snapshot)
+{
+	size_t size = snapshot->by_id_size ? 2 * snapshot->by_id_size : 16;
+	uint32_t *grown;
+
+	if (2 * (snapshot->vms + 1) <= snapshot->by_id_size)
+		return 0;
+	grown = calloc(size, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	free(snapshot->by_id);
+	snapshot->by_id = grown;
+	snapshot->by_id_size = size;
+	for (size_t i = 0; i < snapshot->vms; i++)
+		*id_place(snapshot, snapshot->vm[i].id) = (uint32_t)i + 1;
+	return 0;
+}
+
+struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint32_t pid)
+{
+	struct snapshot_vm *vm;
+	uint32_t *place;
+
+	if (ids_reserve(snapshot))
+		return NULL;
+	place = id_place(snapshot, id);
+	if (*place)
+		return &snapshot->vm[*place - 1];
+	vm = array_grow((void **)&snapshot->vm, &snapshot->vms, sizeof(*vm));
+	if (vm) {
+		*place = (uint32_t)snapshot->vms;
+		vm->id = id;
+		vm->pid = pid;
+	}
+	return vm;
+}
+
+struct snapshot_vcpu *snapshot_vcpu_add(struct snapshot_vm *vm)
+{
+	struct snapshot_vcpu *vcpu;
+
+	vcpu = array_grow((void **)&vm->vcpu, &vm->vcpus, sizeof(*vcpu));
+	if (vcpu)
+		vcpu->vcpus = 1;
+	return vcpu;
+}
+
+int snapshot_rows_reserve(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows)
+{
+	struct snapshot_pool *pool = snapshot->pool;
+
+	if (!pool || pool->size - pool->used < rows)
+		pool = pool_create(pool, rows);
+	if (!pool)
+		return -ENOMEM;
+	snapshot->pool = pool;
+	vcpu->row = &pool->row[pool->used];
+	vcpu->rows = rows;
+	pool->used += rows;
+	return 0;
+}
+
+int snapshot_rows_alloc(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows)
+{
+	int error = snapshot_rows_reserve(snapshot, vcpu, rows);
+
+	if (!error)
+		memset(vcpu->row, 0, rows * sizeof(*vcpu->row));
+	return error;
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The CPUID instruction and what the processor says about itself, see processor.h. */
+#include "source/cpuid.h"
+
+#include <cpuid.h>
+#include <string.h>
+
+#include "model/array.h"
+#include "model/reason.h"
+
+static void execute(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
+{
+	__cpuid_count(leaf, subleaf, regs->eax, regs->ebx, regs->ecx, regs->edx);
+}
+
+void (*cpuid_execute)(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs) = execute;
+
+bool cpuid_is_guest(void)
+{
+	return cpuid_read(1, 0).ecx >> 31;
+}
+
+void cpuid_hypervisor_name(char name[13])
+{
+	struct cpuid_regs regs = cpuid_read(0x40000000, 0);
+
+	memcpy(name, &regs.ebx, 4);
+	memcpy(name + 4, &regs.ecx, 4);
+	memcpy(name + 8, &regs.edx, 4);
+	name[12] = '\0';
+	for (char *c = name; *c; c++)
+		if (*c < ' ' || *c > '~')
+			*c = '.';
+}
+
+unsigned int cpuid_isa(void)
+{
+	static const struct {
+		char vendor[13];
+		enum reason_isa isa;
+	} known[] = {
+		{ "GenuineIntel", REASON_VMX }, { "CentaurHauls", REASON_VMX },
+		{ "  Shanghai  ", REASON_VMX }, { "AuthenticAMD", REASON_SVM },
+		{ "HygonGenuine", REASON_SVM },
+	};
+	struct cpuid_regs regs = cpuid_read(0, 0);
+	uint32_t vendor[3] = { regs.ebx, regs.edx, regs.ecx };
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(known); i++)
+		if (!memcmp(vendor, known[i].vendor, 12))
+			return known[i].isa;
+	return 0;
+}

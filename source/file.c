@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The source file: a result that `vmtoll stat --json` wrote (schema vmtoll.stat/1, see
+ * docs/vmtoll.8). It is one sum over the vCPUs that were meant then.
+ */
+#include "source/source.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "source/json_read.h"
+#include "source/json_row.h"
+
+#define SCHEMA "vmtoll.stat/1"
+
+struct file {
+	char path[PATH_MAX];
+	struct json_object *root;
+};
+
+static void file_close(void *state)
+{
+	struct file *file = state;
+
+	json_object_put(file->root);
+	free(file);
+}
+
+static int file_open(const char *path, const struct source_options *options, void **state,
+		     struct complaint *complaint)
+{
+	struct file *file;
+	int error;
+
+	(void)options;
+	if (!path || !*path)
+		return complain(complaint, -EINVAL, "--source file: needs a path, file:PATH");
+	file = calloc(1, sizeof(*file));
+	if (!file)
+		return complain(complaint, -ENOMEM, "reading %s: no memory", path);
+	snprintf(file->path, sizeof(file->path), "%s", path);
+	error = json_load(path, SCHEMA, &file->root, complaint);
+	if (error)
+		file_close(file);
+	else
+		*state = file;
+	return error;
+}
+
+static int take_rows(struct json_reader *reader, struct json_object *root,
+		     struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
+{
+	struct json_object *reasons = json_need_array(reader, root, "reasons");
+	size_t count = reasons ? json_object_array_length(reasons) : 0;
+	struct json_object *observer;
+
+	if (snapshot_rows_alloc(snapshot, vcpu, count + 1))
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		row_take(reader, json_object_array_get_idx(reasons, i), &snapshot->origin,
+			 &vcpu->row[i]);
+	vcpu->row[count].flags = ROW_OBSERVER;
+	if (json_object_object_get_ex(root, "observer", &observer)) {
+		snapshot->origin.knows |= KNOWS_OBSERVER;
+		row_take(reader, observer, &snapshot->origin, &vcpu->row[count]);
+	}
+	return 0;
+}
+
+static void take_audit(struct json_reader *reader, struct json_object *root,
+		       struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
+{
+	struct json_object *audit;
+
+	if (!json_object_object_get_ex(root, "audit", &audit))
+		return;
+	snapshot->origin.knows |= KNOWS_AUDIT;
+	vcpu->audit.exits = json_need_u64(reader, audit, "exits");
+	vcpu->audit.kvm_exits = json_need_u64(reader, audit, "kvm_exits");
+	vcpu->audit.unseen = json_need_u64(reader, audit, "unseen");
+	if (json_get_u64(reader, audit, "emulated", &vcpu->audit.emulated) &&
+	    json_get_u64(reader, audit, "recovered", &vcpu->audit.recovered))
+		snapshot->origin.knows |= KNOWS_RECOVERY;
+}
+
+static void take_origin(struct json_reader *reader, const struct file *file, struct origin *origin)
+{
+	origin_take_json(reader, file->root, origin);
+	snprintf(origin->source, sizeof(origin->source), "file (%.60s), of %.80s", file->path,
+		 json_need_text(reader, file->root, "source"));
+}
+
+/* How many VMs and vCPUs it is the sum of. */
+static void take_scope(struct json_reader *reader, struct json_object *root,
+		       struct snapshot *snapshot)
+{
+	struct json_object *scope;
+
+	if (!json_object_object_get_ex(root, "scope", &scope)) {
+		reader->bad = reader->bad ?: "scope";
+		return;
+	}
+	snapshot->has_heads = true;
+	snapshot->heads.vms = json_need_u32(reader, scope, "vms");
+	snapshot->heads.vcpus = json_need_u32(reader, scope, "vcpus");
+	snapshot->heads.departed = json_need_u32(reader, scope, "departed");
+}
+
+static void take_totals(struct json_reader *reader, struct json_object *root,
+			struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
+{
+	vcpu->total_kvm_tsc = json_need_u64(reader, root, "kvm_tsc");
+	if (json_get_u64(reader, root, "vcpu_tsc", &vcpu->wall_tsc))
+		snapshot->origin.knows |= KNOWS_WALL;
+	if (json_get_u64(reader, root, "lost", &vcpu->lost))
+		snapshot->origin.knows |= KNOWS_LOST;
+	snapshot->clock_ns = json_need_u64(reader, root, "clock_ns");
+}
+
+/* A saved difference says of what command it is; what the source noted then is kept. */
+static void take_note(struct json_object *root, struct origin *origin)
+{
+	struct json_object *text;
+
+	if (json_object_object_get_ex(root, "command", &text) && text)
+		snprintf(origin->protocol, sizeof(origin->protocol), "this is the toll of '%.180s'",
+			 json_object_get_string(text));
+	else if (json_object_object_get_ex(root, "note", &text) && text)
+		snprintf(origin->protocol, sizeof(origin->protocol), "%s",
+			 json_object_get_string(text));
+}
+
+static int file_read(void *state, const struct scope *scope, struct snapshot *snapshot,
+		     struct complaint *complaint)
+{
+	struct file *file = state;
+	struct json_reader reader = { 0 };
+	struct snapshot_vm *vm;
+	struct snapshot_vcpu *vcpu;
+
+	if (!scope_is_all(scope))
+		return complain(complaint, -EINVAL,
+				"%s holds one sum: -p and --vcpu cannot pick from it", file->path);
+	vm = snapshot_vm_get(snapshot, 0, 0);
+	vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
+	if (!vcpu || take_rows(&reader, file->root, snapshot, vcpu))
+		return complain(complaint, -ENOMEM, "reading %s: no memory", file->path);
+	vcpu->flags = VCPU_SUM;
+	take_origin(&reader, file, &snapshot->origin);
+	take_note(file->root, &snapshot->origin);
+	take_scope(&reader, file->root, snapshot);
+	take_totals(&reader, file->root, snapshot, vcpu);
+	take_audit(&reader, file->root, snapshot, vcpu);
+	return json_verdict(&reader, file->path, SCHEMA, complaint);
+}
+
+const struct source_ops source_file = {
+	.name = "file",
+	.open = file_open,
+	.read = file_read,
+	.close = file_close,
+};

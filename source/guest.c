@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The source guest: what the host's vmtoll tells this virtual machine about itself
+ * through CPUID. The native leaves tell all of it; where they are off, the classic
+ * leaves tell a part, and the snapshot says which.
+ */
+#include "source/source.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "source/cpuid.h"
+#include "source/dialect.h"
+#include "uapi/vmtoll.h"
+
+struct guest {
+	bool native;
+	bool assumed; /* which of the two split dialects it is, nobody can tell */
+	unsigned int dialect;
+	unsigned int isa;
+};
+
+static bool native_present(void)
+{
+	struct cpuid_regs regs = cpuid_read(VMTOLL_LEAF_BASE, 0);
+
+	return regs.ebx == VMTOLL_SIGNATURE_EBX && regs.ecx == VMTOLL_SIGNATURE_ECX &&
+	       regs.edx == VMTOLL_SIGNATURE_EDX && regs.eax >= VMTOLL_LEAF_LAST;
+}
+
+bool source_guest_present(void)
+{
+	return native_present() || classic_detect();
+}
+
+static int open_native(struct guest *guest, struct complaint *complaint)
+{
+	struct cpuid_regs info = cpuid_read(VMTOLL_LEAF_INFO, 0);
+
+	if (info.eax != VMTOLL_ABI_VERSION)
+		return complain(complaint, -EPROTO,
+				"the host's vmtoll speaks version %u of the leaves, this one "
+				"version %u: use the tool of the host's release",
+				info.eax, VMTOLL_ABI_VERSION);
+	if ((info.edx != VMTOLL_ISA_VMX && info.edx != VMTOLL_ISA_SVM) || !info.ecx)
+		return complain(complaint, -EPROTO,
+				"leaf 0x%x names no instruction set or no TSC frequency "
+				"(isa %u, %u kHz)",
+				VMTOLL_LEAF_INFO, info.edx, info.ecx);
+	guest->isa = info.edx;
+	guest->dialect = VMTOLL_FEATURE_DIALECT(info.ebx);
+	return 0;
+}
+
+/* Where both kinds of leaves answer, the native ones name the dialect. */
+static unsigned int dialect_here(void)
+{
+	if (native_present())
+		return VMTOLL_FEATURE_DIALECT(cpuid_read(VMTOLL_LEAF_INFO, 0).ebx);
+	return classic_detect();
+}
+
+static int open_classic(struct guest *guest, unsigned int dialect, struct complaint *complaint)
+{
+	char hypervisor[13];
+
+	guest->isa = cpuid_isa();
+	guest->dialect = dialect ? dialect : dialect_here();
+	guest->assumed = !dialect && !native_present() && guest->dialect == VMTOLL_DIALECT_SPLIT;
+	cpuid_hypervisor_name(hypervisor);
+	if (!guest->dialect && !cpuid_is_guest())
+		return complain(complaint, -ENODEV,
+				"this is not a virtual machine: there are no CPUID leaves to read "
+				"(on a host, use --source kmod)");
+	if (!guest->dialect)
+		return complain(
+			complaint, -ENODEV,
+			"the hypervisor of this virtual machine (\"%s\") answers no "
+			"classic leaf (0x%x)%s: load the module on its host, with the leaves "
+			"on",
+			hypervisor, VMTOLL_CLASSIC_LAST,
+			native_present() ? ", only the native ones (--source guest)"
+					 : " and no native one");
+	if (!guest->isa)
+		return complain(complaint, -EPROTO,
+				"the processor's vendor is neither Intel nor AMD: what the exit "
+				"numbers of the classic leaves mean is not known");
+	if (guest->dialect > VMTOLL_DIALECT_REVERSED)
+		return complain(
+			complaint, -EPROTO,
+			"the host's vmtoll names a dialect of the classic leaves (%u) that "
+			"this one does not know: use the tool of the host's release, or say "
+			"which one it is (--dialect)",
+			guest->dialect);
+	return 0;
+}
+
+static int guest_open(const char *path, const struct source_options *options, void **state,
+		      struct complaint *complaint)
+{
+	bool classic = path && !strcmp(path, "classic");
+	struct guest *guest;
+	int error;
+
+	if (path && !classic)
+		return complain(complaint, -EINVAL,
+				"--source guest:%s: only guest and guest:classic are there", path);
+	guest = calloc(1, sizeof(*guest));
+	if (!guest)
+		return complain(complaint, -ENOMEM, "opening source guest: no memory");
+	guest->native = !classic && native_present();
+	if (guest->native)
+		error = open_native(guest, complaint);
+	else
+		error = open_classic(guest, options->dialect, complaint);
+	if (error)
+		free(guest);
+	else
+		*state = guest;
+	return error;
+}
+
+static void guest_close(void *state)
+{
+	free(state);
+}
+
+/* The affinity that the caller had, to be given back. */
+struct pin {
+	cpu_set_t *set;
+	size_t bytes;
+};
+
+#define PIN_CPUS 8192
+
+/* A latch is held per vCPU, so reading stays on one. */
+static int pin_here(struct pin *pin, struct complaint *complaint)
+{
+	int cpu = sched_getcpu();
+	cpu_set_t *one = CPU_ALLOC(PIN_CPUS);
+	int error = 0;
+
+	pin->bytes = CPU_ALLOC_SIZE(PIN_CPUS);
+	pin->set = CPU_ALLOC(PIN_CPUS);
+	if (!one || !pin->set) {
+		error = ENOMEM;
+	} else if (cpu < 0 || cpu >= PIN_CPUS || sched_getaffinity(0, pin->bytes, pin->set)) {
+		error = errno;
+	} else {
+		CPU_ZERO_S(pin->bytes, one);
+		CPU_SET_S(cpu, pin->bytes, one);
+		if (sched_setaffinity(0, pin->bytes, one))
+			error = errno;
+	}
+	CPU_FREE(one);
+	if (!error)
+		return 0;
+	CPU_FREE(pin->set);
+	return complain(complaint, -error, "staying on CPU %d to read the leaves: %s", cpu,
+			strerror(error));
+}
+
+static void unpin(struct pin *pin)
+{
+	sched_setaffinity(0, pin->bytes, pin->set);
+	CPU_FREE(pin->set);
+}
+
+/* A TOTALS subleaf or a row's part: two u64. */
+struct two {
+	uint64_t first;
+	uint64_t second;
+};
+
+static struct two read_two(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid_regs regs = cpuid_read(leaf, subleaf);
+
+	return (struct two){ cpuid_pair(regs.eax, regs.ebx), cpuid_pair(regs.ecx, regs.edx) };
+}
+
+static void read_row(uint32_t index, struct snapshot_row *row)
+{
+	struct cpuid_regs head = cpuid_read(VMTOLL_LEAF_ROWS, 4 * index + VMTOLL_PART_EXITS);
+	struct two kvm = read_two(VMTOLL_LEAF_ROWS, 4 * index + VMTOLL_PART_KVM);
+
+	row->code = head.eax;
+	row->flags = (head.ebx & VMTOLL_ROW_NESTED ? ROW_NESTED : 0) |
+		     (head.ebx & VMTOLL_ROW_OTHER ? ROW_OTHER : 0) |
+		     (head.ebx & VMTOLL_ROW_OBSERVER ? ROW_OBSERVER : 0);
+	row->exits = cpuid_pair(head.ecx, head.edx);
+	row->kvm_tsc = kvm.first;
+	row->longest_tsc = kvm.second;
+	if (head.ebx & VMTOLL_ROW_AWAY) {
+		struct two away = read_two(VMTOLL_LEAF_ROWS, 4 * index + VMTOLL_PART_AWAY);
+
+		row->vmm_tsc = away.first;
+		row->halt_tsc = away.second;
+	}
+}
+
+static void read_totals(struct snapshot_vcpu *vcpu)
+{
+	struct two kvm = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM);
+	struct two observer = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_OBSERVER);
+	struct two audit = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AUDIT);
+	struct two time = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_TIME);
+
+	vcpu->has_total_exits = true;
+	vcpu->total_exits = kvm.first;
+	vcpu->total_kvm_tsc = kvm.second;
+	vcpu->lost = observer.second;
+	vcpu->wall_tsc = time.first;
+	vcpu->audit.exits = kvm.first + observer.first;
+	vcpu->audit.kvm_exits = audit.first;
+	vcpu->audit.unseen = audit.second;
+}
+
+#define BUSY_NS 1000000
+
+/* Everything of one latch; 1 if it is of one moment, 0 if it is not: another try may be. */
+static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
+		      struct complaint *complaint)
+{
+	struct cpuid_regs latch = cpuid_read(VMTOLL_LEAF_LATCH, scope);
+
+	if (latch.edx == VMTOLL_LATCH_NO_VCPU)
+		return complain(
+			complaint, -ENOENT,
+			"this virtual machine has no vCPU %u, or vmtoll has not seen it run",
+			scope & ~0x80000000u);
+	if (latch.edx == VMTOLL_LATCH_TOO_MANY)
+		return complain(complaint, -E2BIG,
+				"this virtual machine has more than %u vCPUs, too many for one "
+				"snapshot: choose one (--vcpu N)",
+				VMTOLL_LATCH_VCPUS);
+	if (latch.edx == VMTOLL_LATCH_BUSY) {
+		/* Its CPU has to run before it is through: not at once, then. */
+		nanosleep(&(struct timespec){ .tv_nsec = BUSY_NS }, NULL);
+		return 0;
+	}
+	if (latch.edx != VMTOLL_LATCH_OK)
+		return complain(complaint, -EPROTO, "latching the leaves failed with status %u",
+				latch.edx);
+	if (latch.eax > 65536)
+		return complain(complaint, -EPROTO, "the leaves claim %u rows", latch.eax);
+	if (snapshot_rows_alloc(snapshot, vcpu, latch.eax))
+		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
+	for (uint32_t i = 0; i < latch.eax; i++)
+		read_row(i, &vcpu->row[i]);
+	read_totals(vcpu);
+	vcpu->vcpus = latch.ecx;
+	return read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL).first == latch.ebx;
+}
+
+#define LATCH_TRIES 100
+
+static int read_native(const struct scope *scope, struct snapshot *snapshot,
+		       struct snapshot_vcpu *vcpu, struct complaint *complaint)
+{
+	struct cpuid_regs info = cpuid_read(VMTOLL_LEAF_INFO, 0);
+	uint32_t ecx = scope->vcpu < 0 ? VMTOLL_SCOPE_VM : VMTOLL_SCOPE_VCPU((uint32_t)scope->vcpu);
+	struct origin *origin = &snapshot->origin;
+	int done = 0;
+
+	for (int tries = 0; tries < LATCH_TRIES && !done; tries++)
+		done = native_try(ecx, snapshot, vcpu, complaint);
+	if (!done)
+		return complain(
+			complaint, -EAGAIN,
+			"reading the leaves: somebody else latched them in between, or a vCPU was in "
+			"the middle of an exit, %d times over: stop other readers on this machine",
+			LATCH_TRIES);
+	if (done < 0)
+		return done;
+	vcpu->flags = VCPU_SUM;
+	origin->tsc_khz = info.ecx;
+	origin->emulated = info.ebx & VMTOLL_FEATURE_EMULATED;
+	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_LOST | KNOWS_AUDIT | KNOWS_OBSERVER |
+			KNOWS_WALL;
+	if (info.ebx & VMTOLL_FEATURE_VMM_TIME)
+		origin->knows |= KNOWS_VMM_TIME;
+	if (info.ebx & VMTOLL_FEATURE_HALT_TIME)
+		origin->knows |= KNOWS_HALT_TIME;
+	snprintf(origin->source, sizeof(origin->source), "guest (CPUID leaf 0x%x)",
+		 VMTOLL_LEAF_BASE);
+	return 0;
+}
+
+static void classic_row(const struct guest *guest, uint32_t code, struct snapshot_vcpu *vcpu)
+{
+	struct classic_value value = classic_read_one(guest->dialect, code);
+	struct snapshot_row *row = &vcpu->row[vcpu->rows];
+
+	if (value.undefined || (!value.exits && !value.cycles))
+		return;
+	*row = (struct snapshot_row){ .code = code, .exits = value.exits, .kvm_tsc = value.cycles };
+	vcpu->rows++;
+}
+
+/* The classic leaves do not list what they hold: all exits that the kernel names are asked for. */
+static int read_classic(const struct guest *guest, const struct scope *scope,
+			struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
+			struct complaint *complaint)
+{
+	size_t names = reason_count(guest->isa);
+	struct origin *origin = &snapshot->origin;
+	struct classic_value all;
+
+	if (scope->vcpu >= 0)
+		return complain(complaint, -EINVAL,
+				"--vcpu: the classic leaves tell of the whole VM only, and the "
+				"native ones are off");
+	if (snapshot_rows_alloc(snapshot, vcpu, names))
+		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
+	vcpu->rows = 0;
+	for (size_t i = 0; i < names; i++)
+		classic_row(guest, reason_at(guest->isa, i)->code, vcpu);
+	all = classic_read_all(guest->dialect);
+	vcpu->total_exits = all.exits;
+	vcpu->total_kvm_tsc = all.cycles;
+	vcpu->flags = VCPU_SUM;
+	if (classic_has_row_time(guest->dialect))
+		origin->knows |= KNOWS_ROW_TIME;
+	snprintf(origin->source, sizeof(origin->source),
+		 "guest (classic CPUID leaves, dialect %s%s)", dialect_name(guest->dialect),
+		 guest->assumed ? " or split-swapped" : "");
+	snprintf(
+		origin->protocol, sizeof(origin->protocol),
+		"the native leaves are off or not asked for: the classic ones tell exits by reason "
+		"and cycles in KVM%s, up to 2^32 - 1 exits each, not at one moment; no other times, "
+		"no lost exits, no audit",
+		origin->knows & KNOWS_ROW_TIME ? "" : " (the total only)");
+	return 0;
+}
+
+static int guest_read(void *state, const struct scope *scope, struct snapshot *snapshot,
+		      struct complaint *complaint)
+{
+	struct guest *guest = state;
+	struct snapshot_vcpu *vcpu;
+	struct snapshot_vm *vm;
+	struct pin pin;
+	int error;
+
+	if (scope->pid)
+		return complain(complaint, -EINVAL,
+				"-p: a guest sees its own VM only, and that has no pid here");
+	vm = snapshot_vm_get(snapshot, 0, 0);
+	vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
+	if (!vcpu)
+		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
+	snapshot->origin.isa = guest->isa;
+	error = pin_here(&pin, complaint);
+	if (error)
+		return error;
+	if (guest->native)
+		error = read_native(scope, snapshot, vcpu, complaint);
+	else
+		error = read_classic(guest, scope, snapshot, vcpu, complaint);
+	unpin(&pin);
+	return error;
+}
+
+const struct source_ops source_guest = {
+	.name = "guest",
+	.live = true,
+	.open = guest_open,
+	.read = guest_read,
+	.close = guest_close,
+};

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The source kmod: the pages of /dev/vmtoll (or of a file with the same layout),
+ * read by the protocol under "HOST" in uapi/vmtoll.h.
+ */
+#include "source/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "uapi/vmtoll.h"
+
+_Static_assert(SNAPSHOT_BUCKETS == VMTOLL_BUCKETS, "a snapshot has the ABI's histogram");
+_Static_assert(REASON_VMX == VMTOLL_ISA_VMX, "numbered alike");
+_Static_assert(REASON_SVM == VMTOLL_ISA_SVM, "numbered alike");
+
+struct kmod {
+	char path[120];
+	const struct vmtoll_host *host;
+	size_t bytes;
+	uint32_t *generation; /* of the last visit, slot by slot, or one of these: */
+};
+
+/* Both are even, so never a live slot's. */
+#define NEVER_VISITED 0u /* none of its pages can be mapped yet */
+#define CHANGED_HANDS 2u /* while it was read: map it anew */
+
+/* How long a slot may stay busy before that is an error: a writer needs microseconds. */
+#define BUSY_SECONDS 2
+
+#define barrier()    __asm__ volatile("" ::: "memory")
+#define read_once(x) (*(const volatile __typeof__(x) *)&(x))
+
+static int open_failed(const char *path, int error, struct complaint *complaint)
+{
+	switch (error) {
+	case ENOENT:
+		return complain(complaint, -error,
+				"%s is not there: load the module on this host (modprobe vmtoll)",
+				path);
+	case EACCES:
+	case EPERM:
+		return complain(complaint, -error,
+				"opening %s: %s: run as root, or as a member of the device's group",
+				path, strerror(error));
+	case ENXIO:
+	case ENODEV:
+		return complain(complaint, -error,
+				"opening %s: %s: the module is not loaded (modprobe vmtoll), only "
+				"its device node is there",
+				path, strerror(error));
+	}
+	return complain(complaint, -error, "opening %s: %s", path, strerror(error));
+}
+
+static int map_bytes(int fd, size_t bytes, struct kmod *kmod, struct complaint *complaint)
+{
+	struct stat status;
+	void *map;
+
+	/* Beyond the end of a plain file waits SIGBUS. */
+	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && (size_t)status.st_size < bytes)
+		return complain(complaint, -EINVAL, "%s is cut off: it has %lld of %zu bytes",
+				kmod->path, (long long)status.st_size, bytes);
+	map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		return complain(complaint, -errno, "mapping %zu bytes of %s: %s", bytes, kmod->path,
+				strerror(errno));
+	if (kmod->host)
+		munmap((void *)kmod->host, kmod->bytes);
+	kmod->host = map;
+	kmod->bytes = bytes;
+	return 0;
+}
+
+/* The head is read before its sizes are known, so nothing in it is believed unchecked. */
+static int check_head(const struct kmod *kmod, struct complaint *complaint)
+{
+	const struct vmtoll_host *host = kmod->host;
+	uint64_t generations_end = host->generations_offset + 4ull * host->slots;
+
+	if (host->magic != VMTOLL_HOST_MAGIC)
+		return complain(complaint, -EINVAL, "%s is not vmtoll's: wrong magic number",
+				kmod->path);
+	if (host->version != VMTOLL_ABI_VERSION)
+		return complain(complaint, -EPROTO,
+				"%s speaks version %u of the ABI, this vmtoll version %u: install "
+				"the module and the tool of one release",
+				kmod->path, host->version, VMTOLL_ABI_VERSION);
+	if (host->row_bytes != sizeof(struct vmtoll_row) ||
+	    host->slot_stride < sizeof(struct vmtoll_ledger) || host->slot_stride % 4096 ||
+	    host->slots_offset % 4096 || host->generations_offset % 4 ||
+	    host->generations_offset < sizeof(*host) || generations_end > host->slots_offset ||
+	    host->slots_offset > SIZE_MAX / 4 || !host->slots || host->slots_used > host->slots)
+		return complain(complaint, -EPROTO, "%s has an impossible layout", kmod->path);
+	if ((host->isa != VMTOLL_ISA_VMX && host->isa != VMTOLL_ISA_SVM) || !host->tsc_khz)
+		return complain(complaint, -EPROTO,
+				"%s names no instruction set or no TSC frequency (isa %u, %u kHz)",
+				kmod->path, host->isa, host->tsc_khz);
+	return 0;
+}
+
+static void kmod_close(void *state)
+{
+	struct kmod *kmod = state;
+
+	if (kmod->host)
+		munmap((void *)kmod->host, kmod->bytes);
+	free(kmod->generation);
+	free(kmod);
+}
+
+static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
+{
+	const struct vmtoll_host *host;
+	int error;
+
+	error = map_bytes(fd, 4096, kmod, complaint);
+	if (!error)
+		error = check_head(kmod, complaint);
+	if (error)
+		return error;
+	host = kmod->host;
+	error = map_bytes(fd, host->slots_offset + (size_t)host->slots * host->slot_stride, kmod,
+			  complaint);
+	if (error)
+		return error;
+	/* Not before it is known that there are so many. */
+	host = kmod->host;
+	kmod->generation = calloc(host->slots, sizeof(*kmod->generation));
+	if (!kmod->generation)
+		return complain(complaint, -ENOMEM, "reading %s: no memory for %u slots",
+				kmod->path, host->slots);
+	return 0;
+}
+
+static int kmod_open(const char *path, const struct source_options *options, void **state,
+		     struct complaint *complaint)
+{
+	struct kmod *kmod;
+	int error;
+	int fd;
+
+	(void)options;
+	if (!path || !*path)
+		path = VMTOLL_DEVICE;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_failed(path, errno, complaint);
+	kmod = calloc(1, sizeof(*kmod));
+	if (kmod) {
+		snprintf(kmod->path, sizeof(kmod->path), "%s", path);
+		error = kmod_map(fd, kmod, complaint);
+	} else {
+		error = complain(complaint, -ENOMEM, "opening %s: no memory", path);
+	}
+	close(fd);
+	if (error && kmod)
+		kmod_close(kmod);
+	if (!error)
+		*state = kmod;
+	return error;
+}
+
+static const uint32_t *generation_of(const struct kmod *kmod, uint32_t slot)
+{
+	const char *base = (const char *)kmod->host;
+
+	return (const uint32_t *)(base + kmod->host->generations_offset) + slot;
+}
+
+static const struct vmtoll_ledger *ledger_of(const struct kmod *kmod, uint32_t slot)
+{
+	const char *base = (const char *)kmod->host + kmod->host->slots_offset;
+
+	return (const struct vmtoll_ledger *)(base + (size_t)slot * kmod->host->slot_stride);
+}
+
+static bool overdue(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec - since->tv_sec > BUSY_SECONDS;
+}
+
+/* A writer that shares our CPU cannot finish until we let it. */
+static int wait_a_little(unsigned int tries, struct timespec *since)
+{
+	if (tries == 1)
+		clock_gettime(CLOCK_MONOTONIC, since);
+	if (tries % 64)
+		return 0;
+	sched_yield();
+	return overdue(since) ? -EAGAIN : 0;
+}
+
+/*
+ * One try: only the rows in use are copied, and to where they are copied always, which is in the
+ * cache: to be done before the next exit. What the vCPU wrote meanwhile may be torn; `seq` tells,
+ * and then it is thrown away.
+ */
+static bool ledger_try(const struct vmtoll_ledger *ledger, struct vmtoll_ledger *copy)
+{
+	uint64_t seq = read_once(ledger->seq);
+	uint32_t rows;
+
+	if (seq & 1)
+		return false;
+	barrier();
+	memcpy(copy, ledger, VMTOLL_LEDGER_HEAD);
+	rows = copy->rows < VMTOLL_ROWS ? copy->rows : VMTOLL_ROWS;
+	memcpy(copy->row, ledger->row, rows * sizeof(copy->row[0]));
+	barrier();
+	return read_once(ledger->seq) == seq;
+}
+
+static int ledger_copy(const struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
+		       struct complaint *complaint)
+{
+	const struct vmtoll_ledger *ledger = ledger_of(kmod, slot);
+	struct timespec since;
+	unsigned int tries = 0;
+
+	while (!ledger_try(ledger, copy))
+		if (wait_a_little(++tries, &since))
+			return complain(complaint, -EAGAIN,
+					"reading %s: slot %u did not come to rest in %d s: it is "
+					"damaged (see dmesg), or this machine is stuck",
+					kmod->path, slot, BUSY_SECONDS);
+	return 0;
+}
+
+/*
+ * Copies the ledger of a slot; 1 if there is one, 0 if the slot is empty. Steps 1 to 4 of
+ * the protocol; a slot that changes hands under us is read again.
+ */
+static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
+		     struct complaint *complaint)
+{
+	const uint32_t *generation = generation_of(kmod, slot);
+
+	for (int tries = 0; tries < 1000; tries++) {
+		uint32_t now = read_once(*generation);
+		int error;
+
+		if (!(now & 1))
+			return 0;
+		if (now != kmod->generation[slot] && kmod->generation[slot] != NEVER_VISITED)
+			madvise((void *)ledger_of(kmod, slot), kmod->host->slot_stride,
+				MADV_DONTNEED);
+		kmod->generation[slot] = now;
+		error = ledger_copy(kmod, slot, copy, complaint);
+		if (error)
+			return error;
+		if (copy->generation == now && read_once(*generation) == now)
+			return 1;
+		kmod->generation[slot] = CHANGED_HANDS;
+	}
+	return complain(complaint, -EAGAIN, "reading %s: slot %u changed hands 1000 times",
+			kmod->path, slot);
+}
+
+/*
+ * Field by field, and the histogram as a loop, which becomes vector instructions: a large host has
+ * 100,000 rows, and a `rep movs` for each, or zeroing it first, would cost as much as all else.
+ */
+static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_row *to)
+{
+	to->code = from->code;
+	to->flags = (from->flags & VMTOLL_ROW_NESTED ? ROW_NESTED : 0) |
+		    (from->flags & VMTOLL_ROW_OTHER ? ROW_OTHER : 0) |
+		    (from->flags & VMTOLL_ROW_OBSERVER ? ROW_OBSERVER : 0);
+	to->exits = from->exits;
+	to->open = open;
+	to->kvm_tsc = from->kvm_tsc;
+	to->vmm_tsc = from->vmm_tsc;
+	to->halt_tsc = from->halt_tsc;
+	to->longest_tsc = from->longest_tsc;
+	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
+		to->hist[i] = from->hist[i];
+}
+
+static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
+{
+	*audit = (struct audit_figures){
+		.kvm_exits = ledger->kvm_exits - ledger->kvm_base,
+		.emulated = ledger->emulated,
+		.recovered = ledger->recovered,
+		.unseen = ledger->unseen,
+	};
+	for (uint32_t i = 0; i < ledger->rows; i++)
+		audit->exits += ledger->row[i].exits;
+}
+
+static uint32_t flags_take(const struct vmtoll_host *host, const struct vmtoll_ledger *ledger)
+{
+	bool answered = read_once(host->flags) & VMTOLL_HOST_LEAVES && !ledger->leaves_off &&
+			!(ledger->flags & VMTOLL_LEDGER_PROTECTED);
+
+	return (ledger->flags & VMTOLL_LEDGER_PROTECTED ? VCPU_PROTECTED : 0) |
+	       (ledger->flags & VMTOLL_LEDGER_DEPARTED ? VCPU_DEPARTED : 0) |
+	       (ledger->flags & VMTOLL_LEDGER_REBASED ? VCPU_REBASED : 0) |
+	       (answered ? 0 : VCPU_NO_LEAVES);
+}
+
+static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
+		       struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
+{
+	if (ledger->rows > VMTOLL_ROWS)
+		return -EPROTO;
+	if (snapshot_rows_reserve(snapshot, vcpu, ledger->rows))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < ledger->rows; i++)
+		row_take(&ledger->row[i], ledger->open_row == i, &vcpu->row[i]);
+	vcpu->index = ledger->vcpu_index;
+	vcpu->id = ledger->vcpu_id;
+	vcpu->tid = ledger->tid;
+	vcpu->vcpus = ledger->vcpus;
+	vcpu->flags = flags_take(kmod->host, ledger);
+	/* The ABI's sum is over all rows, the model's without the observer. */
+	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
+	if (ledger->entry_tsc > ledger->start_tsc && !(vcpu->flags & VCPU_DEPARTED))
+		vcpu->wall_tsc = ledger->entry_tsc - ledger->start_tsc;
+	vcpu->lost = ledger->lost;
+	audit_take(ledger, &vcpu->audit);
+	return 0;
+}
+
+static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
+		     struct snapshot *snapshot, struct complaint *complaint)
+{
+	struct snapshot_vcpu *vcpu;
+	struct snapshot_vm *vm;
+	int there = slot_read(kmod, slot, copy, complaint);
+	int error;
+
+	if (there <= 0)
+		return there;
+	if (slot) {
+		vm = snapshot_vm_get(snapshot, copy->vm, copy->pid);
+		vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
+	} else {
+		vcpu = &snapshot->departed;
+		snapshot->has_departed = copy->vcpus > 0;
+	}
+	error = vcpu ? ledger_take(kmod, copy, snapshot, vcpu) : -ENOMEM;
+	if (error == -EPROTO)
+		return complain(complaint, error, "reading %s: slot %u claims %u rows of %zu",
+				kmod->path, slot, copy->rows, (size_t)VMTOLL_ROWS);
+	if (error)
+		return complain(complaint, error, "reading %s: no memory", kmod->path);
+	return 0;
+}
+
+static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *origin)
+{
+	origin->isa = kmod->host->isa;
+	origin->tsc_khz = kmod->host->tsc_khz;
+	origin->emulated = flags & VMTOLL_HOST_EMULATED;
+	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_HISTOGRAM | KNOWS_LOST |
+			KNOWS_AUDIT | KNOWS_OBSERVER | KNOWS_WALL | KNOWS_RECOVERY;
+	if (flags & VMTOLL_HOST_VMM_TIME)
+		origin->knows |= KNOWS_VMM_TIME;
+	if (flags & VMTOLL_HOST_HALT_TIME)
+		origin->knows |= KNOWS_HALT_TIME;
+	snprintf(origin->source, sizeof(origin->source), "kmod (%s)", kmod->path);
+	if (!(flags & VMTOLL_HOST_ATTACHED))
+		snprintf(origin->protocol, sizeof(origin->protocol),
+			 "not attached now: KVM's module is not loaded; this was counted before");
+}
+
+static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complaint *complaint)
+{
+	struct vmtoll_ledger *copy = malloc(sizeof(*copy));
+	uint32_t used = read_once(kmod->host->slots_used);
+	int error = 0;
+
+	if (!copy)
+		return complain(complaint, -ENOMEM, "reading %s: no memory", kmod->path);
+	for (uint32_t slot = 0; slot < used && slot < kmod->host->slots && !error; slot++)
+		error = slot_take(kmod, slot, copy, snapshot, complaint);
+	snapshot->lost = read_once(kmod->host->lost);
+	free(copy);
+	return error;
+}
+
+/*
+ * A vCPU that departs between the reading of its slot and of slot 0 would be in both, or in
+ * neither. Slot 0 is written only then, so an unchanged `seq` there says that none did. Likewise
+ * lost exits move from the host's count to a ledger that is made at last.
+ */
+static int read_at_rest(struct kmod *kmod, struct snapshot *snapshot, struct complaint *complaint)
+{
+	const struct vmtoll_ledger *departed = ledger_of(kmod, 0);
+	struct timespec since;
+
+	clock_gettime(CLOCK_MONOTONIC, &since);
+	while (!overdue(&since)) {
+		uint64_t seq = read_once(departed->seq);
+		uint64_t lost = read_once(kmod->host->lost);
+		int error = read_all(kmod, snapshot, complaint);
+
+		if (error || (read_once(departed->seq) == seq && snapshot->lost >= lost))
+			return error;
+		snapshot_clear(snapshot);
+		sched_yield();
+	}
+	return complain(complaint, -EAGAIN,
+			"reading %s: for %d s VMs ended faster than they could be read", kmod->path,
+			BUSY_SECONDS);
+}
+
+static int kmod_read(void *state, const struct scope *scope, struct snapshot *snapshot,
+		     struct complaint *complaint)
+{
+	struct kmod *kmod = state;
+	uint32_t flags = read_once(kmod->host->flags);
+	int error;
+
+	(void)scope;
+	if (flags & VMTOLL_HOST_MISMATCH)
+		return complain(complaint, -EPROTO,
+				"%s: nothing is counted: the structures of this kernel's KVM are "
+				"not those that the module was built for; rebuild it for the "
+				"running kernel (dkms autoinstall)",
+				kmod->path);
+	error = read_at_rest(kmod, snapshot, complaint);
+	if (error)
+		return error;
+	origin_take(kmod, flags, &snapshot->origin);
+	if (flags & VMTOLL_HOST_ATTACHED || snapshot->has_departed)
+		return 0;
+	return complain(complaint, -ENODEV,
+			"%s: nothing is counted: KVM is not loaded (modprobe kvm_intel or "
+			"kvm_amd; vmtoll attaches by itself)",
+			kmod->path);
+}
+
+const struct source_ops source_kmod = {
+	.name = "kmod",
+	.host = true,
+	.live = true,
+	.open = kmod_open,
+	.read = kmod_read,
+	.close = kmod_close,
+};

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Chooses a source and opens it, see source.h. */
+#include "source/source.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/array.h"
+#include "process/clock.h"
+#include "source/cpuid.h"
+#include "uapi/vmtoll.h"
+
+struct source {
+	const struct source_ops *ops;
+	void *state;
+};
+
+static const struct source_ops *const sources[] = { &source_kmod, &source_guest, &source_file };
+
+static const struct source_ops *source_named(const char *spec, const char **path)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sources); i++) {
+		size_t length = strlen(sources[i]->name);
+
+		if (strncmp(spec, sources[i]->name, length))
+			continue;
+		if (spec[length] == '\0' || spec[length] == ':') {
+			*path = spec[length] ? spec + length + 1 : NULL;
+			return sources[i];
+		}
+	}
+	return NULL;
+}
+
+static int nothing_to_read(struct complaint *complaint)
+{
+	char hypervisor[13];
+
+	if (!cpuid_is_guest())
+		return complain(complaint, -ENODEV,
+				"nothing to read: there is no " VMTOLL_DEVICE
+				" (on a host, load the "
+				"module: modprobe vmtoll), and this is not a virtual machine, so "
+				"there are no CPUID leaves to read either");
+	cpuid_hypervisor_name(hypervisor);
+	return complain(complaint, -ENODEV,
+			"nothing to read: there is no " VMTOLL_DEVICE " (if this is a host of VMs, "
+			"load the module: modprobe vmtoll), and the hypervisor of this virtual "
+			"machine (\"%s\") answers no vmtoll leaf (if this is a guest, load the "
+			"module on its host, with the leaves on)",
+			hypervisor);
+}
+
+/* The host's view is the wider one, so it goes first: a guest may be a host as well. */
+static const struct source_ops *source_find(void)
+{
+	if (!access(VMTOLL_DEVICE, F_OK))
+		return &source_kmod;
+	return source_guest_present() ? &source_guest : NULL;
+}
+
+int source_open(const struct source_options *options, struct source **source,
+		struct complaint *complaint)
+{
+	const char *path = NULL;
+	const struct source_ops *ops;
+	struct source *opened;
+	int error;
+
+	ops = options->spec ? source_named(options->spec, &path) : source_find();
+	if (!ops && options->spec)
+		return complain(complaint, -EINVAL,
+				"--source %s: no such source (there are kmod, kmod:PATH, guest, "
+				"guest:classic and file:PATH)",
+				options->spec);
+	if (!ops)
+		return nothing_to_read(complaint);
+	opened = calloc(1, sizeof(*opened));
+	if (!opened)
+		return complain(complaint, -ENOMEM, "opening source %s: no memory", ops->name);
+	opened->ops = ops;
+	error = ops->open(path, options, &opened->state, complaint);
+	if (error) {
+		free(opened);
+		return error;
+	}
+	*source = opened;
+	return 0;
+}
+
+int source_read(struct source *source, const struct scope *scope, struct snapshot **snapshot,
+		struct complaint *complaint)
+{
+	struct snapshot *taken = snapshot_create();
+	int error;
+
+	if (!taken)
+		return complain(complaint, -ENOMEM, "reading source %s: no memory",
+				source->ops->name);
+	taken->clock_ns = clock_realtime_ns();
+	error = source->ops->read(source->state, scope, taken, complaint);
+	if (error) {
+		snapshot_destroy(taken);
+		return error;
+	}
+	*snapshot = taken;
+	return 0;
+}
+
+void source_close(struct source *source)
+{
+	if (!source)
+		return;
+	source->ops->close(source->state);
+	free(source);
+}
+
+bool source_is_host(const struct source *source)
+{
+	return source->ops->host;
+}
+
+bool source_is_live(const struct source *source)
+{
+	return source->ops->live;
+}
