@@ -12,27 +12,27 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "host.h"
-#include "ledger.h"
+#include "fail.h"
+#include "platform.h"
+#include "ledger_map.h"
 #include "payload.h"
-#include "stats.h"
+#include "kvm_stats.h"
 #include "until.h"
 #include "verbs.h"
-#include "vm.h"
+#include "test_vm.h"
 
 #define VCPUS	   2
 #define ITERATIONS 50
 
 struct busy {
-	struct host host;
-	struct vm vm;
+	struct platform platform;
+	struct test_vm vm;
 	pthread_t thread[VCPUS];
 	int err[VCPUS];
 	char text[VCPUS][512];
 };
 
-struct lane {
+struct worker {
 	struct busy *busy;
 	unsigned int vcpu;
 };
@@ -50,66 +50,66 @@ static const struct {
 
 #define PAYLOADS (sizeof(payloads) / sizeof(payloads[0]))
 
-static int run(struct lane *lane)
+static int run(struct worker *worker)
 {
-	struct busy *b = lane->busy;
-	unsigned int i = lane->vcpu;
-	enum vm_stop why;
+	struct busy *b = worker->busy;
+	unsigned int i = worker->vcpu;
+	enum test_vm_stop why;
 	int err = 0;
 
-	for (unsigned int k = i; !err && !until_over; k = (k + 1) % PAYLOADS) {
-		err = vm_start(&b->vm, i,
-			       b->host.isa == ISA_VMX ? payloads[k].vmx : payloads[k].svm);
-		err = err ?: vm_run(&b->vm, i, ITERATIONS, &why);
+	for (unsigned int k = i; !err && !until_stopped; k = (k + 1) % PAYLOADS) {
+		err = test_vm_start(&b->vm, i,
+				    b->platform.isa == ISA_VMX ? payloads[k].vmx : payloads[k].svm);
+		err = err ?: test_vm_run(&b->vm, i, ITERATIONS, &why);
 	}
 	return err;
 }
 
-static void *lane_main(void *arg)
+static void *worker_main(void *arg)
 {
-	struct lane *lane = arg;
-	struct busy *b = lane->busy;
+	struct worker *worker = arg;
+	struct busy *b = worker->busy;
 
-	b->err[lane->vcpu] = run(lane);
-	if (b->err[lane->vcpu])
-		snprintf(b->text[lane->vcpu], sizeof(b->text[0]), "%s", fault_text());
+	b->err[worker->vcpu] = run(worker);
+	if (b->err[worker->vcpu])
+		snprintf(b->text[worker->vcpu], sizeof(b->text[0]), "%s", fail_text());
 	return NULL;
 }
 
-static int run_lanes(struct busy *b)
+static int run_workers(struct busy *b)
 {
-	struct lane lane[VCPUS];
+	struct worker worker[VCPUS];
 	int err = 0;
 
 	for (unsigned int i = 0; i < VCPUS; i++) {
-		lane[i] = (struct lane){ b, i };
-		err = -pthread_create(&b->thread[i], NULL, lane_main, &lane[i]);
+		worker[i] = (struct worker){ b, i };
+		err = -pthread_create(&b->thread[i], NULL, worker_main, &worker[i]);
 		if (err)
 			exit(EXIT_TROUBLE); /* a thread more or less: nothing could be said of it */
 	}
 	for (unsigned int i = 0; i < VCPUS; i++) {
 		pthread_join(b->thread[i], NULL);
 		if (b->err[i])
-			err = fault(b->err[i], "%s", b->text[i]);
+			err = fail(b->err[i], "%s", b->text[i]);
 	}
 	return err;
 }
 
 /* Returns 1 if the books do not balance. */
-static int check_vcpu(struct busy *b, const struct ledger *ledger, unsigned int i)
+static int check_vcpu(struct busy *b, const struct ledger_map *ledger, unsigned int i)
 {
-	struct snapshot s;
-	struct stats stats;
+	struct vcpu_counts s;
+	struct kvm_stats stats;
 	uint64_t exits, sum;
-	int err = ledger_read(ledger, i, &s) ?: stats_open(&stats, b->vm.vcpu[i].fd);
+	int err = ledger_map_read(ledger, i, &s) ?: kvm_stats_open(&stats, b->vm.vcpu[i].fd);
 
 	if (err)
 		return err;
-	err = stats_exits(&stats, &exits);
-	stats_close(&stats);
+	err = kvm_stats_exits(&stats, &exits);
+	kvm_stats_close(&stats);
 	if (err)
 		return err;
-	sum = snapshot_sum(&s) + s.emulated;
+	sum = vcpu_counts_sum(&s) + s.emulated;
 	printf("vCPU %u: KVM counted %" PRIu64 " exits, %" PRIu64
 	       " of them before; rows and emulated %" PRIu64 ", recovered %" PRIu64
 	       ", lost %" PRIu64 ", unseen %" PRIu64 "\n",
@@ -119,8 +119,8 @@ static int check_vcpu(struct busy *b, const struct ledger *ledger, unsigned int 
 
 static int check(struct busy *b)
 {
-	struct ledger ledger;
-	int err = ledger_open(&ledger), wrong = 0;
+	struct ledger_map ledger;
+	int err = ledger_map_open(&ledger), wrong = 0;
 
 	if (err)
 		return err;
@@ -128,7 +128,7 @@ static int check(struct busy *b)
 		err = check_vcpu(b, &ledger, i);
 		wrong |= err;
 	}
-	ledger_close(&ledger);
+	ledger_map_close(&ledger);
 	if (err < 0)
 		return err;
 	return wrong ? EXIT_WRONG : EXIT_OK;
@@ -138,12 +138,12 @@ int verb_busy(int argc, char **argv)
 {
 	static const char *const first[VCPUS] = { payload_list, payload_list };
 	static struct busy b;
-	int err = until_start(argc, argv) ?: host_probe(&b.host);
+	int err = until_start(argc, argv) ?: platform_probe(&b.platform);
 
-	err = err ?: vm_create(&b.vm, 0, VCPUS, first);
+	err = err ?: test_vm_create(&b.vm, 0, VCPUS, first);
 	if (err)
 		return err;
-	err = run_lanes(&b) ?: check(&b);
-	vm_destroy(&b.vm);
+	err = run_workers(&b) ?: check(&b);
+	test_vm_destroy(&b.vm);
 	return err;
 }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cases.h"
-#include "layout.h"
+#include "guest_layout.h"
 #include "payload.h"
 
 #define APIC (VM_IRQCHIP | VM_DEADLINE | VM_X2APIC)
@@ -23,7 +23,7 @@ const struct test_case cases[] = {
 	  .what = "HLT in KVM, interrupted when it sleeps",
 	  .payload = { payload_hlt_sleep },
 	  .vm = VM_IRQCHIP,
-	  .most = 200,
+	  .max_iterations = 200,
 	  .waker = 1 },
 	{ .name = "out", .what = "OUT to the VMM", .payload = { payload_out } },
 	{ .name = "in", .what = "IN from the VMM", .payload = { payload_in } },
@@ -74,8 +74,8 @@ const struct test_case cases[] = {
 	{ .name = "touch",
 	  .what = "first touch of a page",
 	  .payload = { payload_touch },
-	  .touches = true,
-	  .most = TOUCH_PAGES / 2 },
+	  .touches_pages = true,
+	  .max_iterations = TOUCH_PAGES / 2 },
 	{ .name = "xsetbv", .what = "XSETBV", .payload = { payload_xsetbv }, .vm = VM_XSAVE },
 	{ .name = "wbinvd", .what = "WBINVD", .payload = { payload_wbinvd } },
 	{ .name = "invd", .what = "INVD", .payload = { payload_invd } },
@@ -89,7 +89,7 @@ const struct test_case cases[] = {
 	{ .name = "shutdown",
 	  .what = "a triple fault",
 	  .payload = { payload_shutdown },
-	  .dies = true },
+	  .shuts_down = true },
 	{ .name = "two-vcpus",
 	  .what = "two vCPUs at once: CPUID, 3 hypercalls",
 	  .payload = { payload_cpuid, payload_vmcall3 },
@@ -98,7 +98,7 @@ const struct test_case cases[] = {
 	  .what = "a loop in big real mode",
 	  .payload = { payload_real },
 	  .vm = VM_REAL,
-	  .most = 60000 },
+	  .max_iterations = 60000 },
 };
 
 const unsigned int cases_count = sizeof(cases) / sizeof(cases[0]);

@@ -5,7 +5,7 @@
 #ifndef TRUTH_CASES_H
 #define TRUTH_CASES_H
 
-#include "vm.h"
+#include "test_vm.h"
 
 #define CASE_VCPUS 2
 
@@ -15,11 +15,11 @@ struct test_case {
 	const char *payload[CASE_VCPUS]; /* of each vCPU; one vCPU if [1] is NULL */
 	const char *svm_payload[CASE_VCPUS]; /* instead, where SVM's instruction is another */
 	unsigned int vm; /* VM_* */
-	unsigned int most; /* iterations, if limited */
+	unsigned int max_iterations; /* iterations, if limited */
 	unsigned int
 		waker; /* a thread interrupts the vCPU when it halted no more for so many ticks */
-	bool dies; /* of a triple fault, instead of the second mark */
-	bool touches; /* each page once: to run it again, KVM must forget the pages */
+	bool shuts_down; /* of a triple fault, instead of the second mark */
+	bool touches_pages; /* each page once: to run it again, KVM must forget the pages */
 };
 
 extern const struct test_case cases[];

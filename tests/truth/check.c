@@ -7,7 +7,7 @@
 
 static const char *name(const struct check *c, uint32_t code)
 {
-	return code_name(c->host->isa, code) ?: "unnamed";
+	return code_name(c->platform->isa, code) ?: "unnamed";
 }
 
 static uint64_t expected_count(const struct check *c, const struct expect_row *e)
@@ -24,7 +24,7 @@ static bool count_fits(const struct check *c, const struct expect_row *e, uint64
 	return got == want || e->more || (e->slack && got - want <= c->asynchronous);
 }
 
-static uint64_t count_async(const struct check *c, const struct snapshot *d)
+static uint64_t count_async(const struct check *c, const struct vcpu_counts *d)
 {
 	uint64_t sum = 0;
 
@@ -35,103 +35,105 @@ static uint64_t count_async(const struct check *c, const struct snapshot *d)
 	return sum;
 }
 
-static void check_expected(struct check *c, const struct snapshot *d)
+static void check_expected(struct check *c, const struct vcpu_counts *d)
 {
 	for (unsigned int i = 0; i < c->expect->rows; i++) {
 		const struct expect_row *e = &c->expect->row[i];
-		const struct row *r = snapshot_row(d, e->code, 0);
+		const struct count_row *r = vcpu_counts_row(d, e->code, 0);
 		uint64_t got = r ? r->exits : 0;
 
 		if (!count_fits(c, e, got))
-			complain(c->complaints, "0x%x %s: expected %" PRIu64 ", got %" PRIu64,
+			mismatch(c->mismatches, "0x%x %s: expected %" PRIu64 ", got %" PRIu64,
 				 e->code, name(c, e->code), expected_count(c, e), got);
 	}
 }
 
-static void check_unexpected(struct check *c, const struct snapshot *d)
+static void check_unexpected(struct check *c, const struct vcpu_counts *d)
 {
 	for (unsigned int i = 0; i < d->rows; i++) {
-		const struct row *r = &d->row[i];
+		const struct count_row *r = &d->row[i];
 
 		if (!r->exits)
 			continue;
 		if (r->flags)
-			complain(c->complaints, "0x%x with flags 0x%x: expected 0, got %" PRIu64,
+			mismatch(c->mismatches, "0x%x with flags 0x%x: expected 0, got %" PRIu64,
 				 r->code, r->flags, r->exits);
 		else if (!expect_row(c->expect, r->code) && !expect_is_async(c->expect, r->code))
-			complain(c->complaints, "0x%x %s: expected 0, got %" PRIu64, r->code,
+			mismatch(c->mismatches, "0x%x %s: expected 0, got %" PRIu64, r->code,
 				 name(c, r->code), r->exits);
 	}
 }
 
 /* KVM's own count against the rows, of the case and since the vCPU began. */
-static void check_audit(struct check *c, const struct snapshot *after, const struct snapshot *d)
+static void check_audit(struct check *c, const struct vcpu_counts *after,
+			const struct vcpu_counts *d)
 {
-	uint64_t sum = snapshot_sum(d) + d->emulated;
+	uint64_t sum = vcpu_counts_sum(d) + d->emulated;
 
 	if (sum != d->stat_exits)
-		complain(c->complaints,
+		mismatch(c->mismatches,
 			 "rows and emulated give %" PRIu64 ", vcpu->stat.exits %" PRIu64, sum,
 			 d->stat_exits);
 	if (!count_fits(c, &c->expect->emulated, d->emulated))
-		complain(c->complaints, "emulated: expected %" PRIu64 ", got %" PRIu64,
+		mismatch(c->mismatches, "emulated: expected %" PRIu64 ", got %" PRIu64,
 			 expected_count(c, &c->expect->emulated), d->emulated);
 	if (!after->timed)
 		return;
-	sum = snapshot_sum(after) + after->emulated;
+	sum = vcpu_counts_sum(after) + after->emulated;
 	if (sum != after->stat_exits - after->kvm_base)
-		complain(c->complaints,
+		mismatch(c->mismatches,
 			 "since the start rows and emulated give %" PRIu64
 			 ", vcpu->stat.exits %" PRIu64 " - %" PRIu64,
 			 sum, after->stat_exits, after->kvm_base);
 	if (after->lost || after->unseen)
-		complain(c->complaints, "lost %" PRIu64 ", unseen %" PRIu64, after->lost,
+		mismatch(c->mismatches, "lost %" PRIu64 ", unseen %" PRIu64, after->lost,
 			 after->unseen);
 }
 
 /* The tracepoint does not show emulated runs and what the module recovered from the VMCB. */
-static void check_witness(struct check *c, const struct snapshot *d)
+static void check_witness(struct check *c, const struct vcpu_counts *d)
 {
 	if (d->witnessed && d->traced + d->emulated + d->recovered != d->stat_exits)
-		complain(c->complaints,
+		mismatch(c->mismatches,
 			 "perf saw kvm:kvm_exit %" PRIu64 " times, emulated %" PRIu64
 			 ", recovered %" PRIu64 ", vcpu->stat.exits %" PRIu64,
 			 d->traced, d->emulated, d->recovered, d->stat_exits);
 }
 
-static void check_place(struct check *c, const struct row *r)
+static void check_place(struct check *c, const struct count_row *r)
 {
 	const struct expect_row *e = expect_row(c->expect, r->code);
 
 	if (!e || !r->booked)
 		return;
 	if (c->vmm_time && (e->place == PLACE_VMM) != !!r->vmm_tsc)
-		complain(c->complaints, "0x%x %s: vmm_tsc is %" PRIu64, r->code, name(c, r->code),
+		mismatch(c->mismatches, "0x%x %s: vmm_tsc is %" PRIu64, r->code, name(c, r->code),
 			 r->vmm_tsc);
 	if (c->halt_time && e->place != PLACE_POLL && (e->place == PLACE_HALT) != !!r->halt_tsc)
-		complain(c->complaints, "0x%x %s: halt_tsc is %" PRIu64, r->code, name(c, r->code),
+		mismatch(c->mismatches, "0x%x %s: halt_tsc is %" PRIu64, r->code, name(c, r->code),
 			 r->halt_tsc);
 }
 
-static void check_times(struct check *c, const struct snapshot *after, const struct snapshot *d)
+static void check_times(struct check *c, const struct vcpu_counts *after,
+			const struct vcpu_counts *d)
 {
 	for (unsigned int i = 0; i < d->rows; i++) {
-		const struct row *r = &d->row[i];
+		const struct count_row *r = &d->row[i];
 		uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
 
 		/* An exit that is open has no time yet; one that was recovered never has. */
 		if (r->booked && !r->kvm_tsc && !after->recovered)
-			complain(c->complaints, "0x%x %s: %" PRIu64 " exits in no time", r->code,
+			mismatch(c->mismatches, "0x%x %s: %" PRIu64 " exits in no time", r->code,
 				 name(c, r->code), r->booked);
 		if (r->booked && r->longest_tsc < whole / r->booked)
-			complain(c->complaints,
+			mismatch(c->mismatches,
 				 "0x%x %s: longest %" PRIu64 " is below the mean %" PRIu64, r->code,
 				 name(c, r->code), r->longest_tsc, whole / r->booked);
 		check_place(c, r);
 	}
 }
 
-static void check_sums(struct check *c, const struct snapshot *s)
+static void check_sums(struct check *c, const struct vcpu_counts *s)
 {
 	uint64_t booked = 0, hist = 0, kvm_tsc = 0;
 
@@ -142,23 +144,23 @@ static void check_sums(struct check *c, const struct snapshot *s)
 			kvm_tsc += s->row[i].kvm_tsc;
 	}
 	if (hist + s->recovered != booked)
-		complain(c->complaints,
+		mismatch(c->mismatches,
 			 "histograms hold %" PRIu64 " exits, recovered %" PRIu64 ", rows %" PRIu64,
 			 hist, s->recovered, booked);
 	if (kvm_tsc != s->kvm_tsc)
-		complain(c->complaints,
+		mismatch(c->mismatches,
 			 "kvm_tsc of the rows is %" PRIu64 ", of the ledger %" PRIu64, kvm_tsc,
 			 s->kvm_tsc);
 }
 
-void check_vcpu(struct check *c, const struct snapshot *before, const struct snapshot *after)
+void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct vcpu_counts *after)
 {
-	struct snapshot d;
+	struct vcpu_counts d;
 
-	snapshot_difference(before, after, &d);
+	vcpu_counts_difference(before, after, &d);
 	/* The tracepoint does not know, but what it did not see can only be that. */
 	if (!d.timed)
-		d.emulated = d.stat_exits - snapshot_sum(&d);
+		d.emulated = d.stat_exits - vcpu_counts_sum(&d);
 	c->asynchronous = count_async(c, &d);
 	check_expected(c, &d);
 	check_unexpected(c, &d);

@@ -7,20 +7,21 @@
 #define TRUTH_CHECK_H
 
 #include "expect.h"
-#include "snapshot.h"
+#include "vcpu_counts.h"
 #include "tally.h"
 
 struct check {
-	const struct host *host;
+	const struct platform *platform;
 	const struct expect *expect;
 	uint64_t iterations;
 	bool vmm_time; /* the module measures it */
 	bool halt_time;
-	struct complaints *complaints;
+	struct mismatches *mismatches;
 	uint64_t asynchronous; /* exits that were exempt */
 };
 
 /* Complains of what is wrong. */
-void check_vcpu(struct check *check, const struct snapshot *before, const struct snapshot *after);
+void check_vcpu(struct check *check, const struct vcpu_counts *before,
+		const struct vcpu_counts *after);
 
 #endif

@@ -17,7 +17,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "option.h"
 #include "pass.h"
 #include "payload.h"
@@ -25,9 +25,9 @@
 
 #define DEFAULT_ITERATIONS 100
 #define DEFAULT_PASSES	   40
-#define MOST_ITERATIONS	   1000000
-#define MOST_PASSES	   100000
-#define MOST_VMS	   256
+#define MAX_ITERATIONS	   1000000
+#define MAX_PASSES	   100000
+#define MAX_VMS		   256
 #define LONG		   100
 #define RESCUE_NS	   50000000 /* many times as long as a pass */
 
@@ -44,12 +44,12 @@ struct cost {
 	uint64_t leaf; /* of case `leaf` */
 	uint64_t subleaf;
 	uint64_t vms; /* that live meanwhile, the measured one included */
-	struct vm other[MOST_VMS];
+	struct test_vm other[MAX_VMS];
 	unsigned int others;
 	const struct test_case *test;
 	const char *payload;
-	struct vm vm;
-	struct stats stats;
+	struct test_vm vm;
+	struct kvm_stats stats;
 	volatile uint64_t done; /* passes, for the rescuer */
 	volatile bool stop;
 	struct length length[2]; /* n and 2n */
@@ -81,7 +81,7 @@ static void *rescue(void *arg)
 	while (!c->stop) {
 		last = c->done;
 		nanosleep(&patience, NULL);
-		if (!c->stop && c->done == last && vm_interrupt(&c->vm))
+		if (!c->stop && c->done == last && test_vm_interrupt(&c->vm))
 			break;
 	}
 	return NULL;
@@ -89,7 +89,7 @@ static void *rescue(void *arg)
 
 static int one_pass(struct cost *c, struct length *l)
 {
-	int err = c->test->touches ? vm_forget_pages(&c->vm) : 0;
+	int err = c->test->touches_pages ? test_vm_drop_mappings(&c->vm) : 0;
 	struct pass pass;
 
 	err = err ?: pass_run(&c->vm, 0, c->payload, &c->stats, l->iterations, &pass);
@@ -115,7 +115,7 @@ static int run_long(struct cost *c)
 {
 	int err = 0;
 
-	for (int i = 0; !err && i < 2 && !c->test->most; i++)
+	for (int i = 0; !err && i < 2 && !c->test->max_iterations; i++)
 		err = one_pass(c, &c->all[i]);
 	return err;
 }
@@ -137,7 +137,7 @@ static int run_rescued(struct cost *c)
 		return warm_up(c) ?: run_passes(c) ?: run_long(c);
 	err = -pthread_create(&thread, NULL, rescue, c);
 	if (err)
-		return fault(err, "start a thread");
+		return fail(err, "start a thread");
 	err = warm_up(c) ?: run_passes(c) ?: run_long(c);
 	c->stop = true;
 	pthread_join(thread, NULL);
@@ -160,16 +160,16 @@ static void print_cost(const struct cost *c)
 /* VMs that have run, up to their first mark, and wait. */
 static int add_others(struct cost *c)
 {
-	enum vm_stop stop;
+	enum test_vm_stop stop;
 	int err = 0;
 
 	while (!err && c->others + 1 < c->vms) {
-		struct vm *vm = &c->other[c->others];
+		struct test_vm *vm = &c->other[c->others];
 
-		err = vm_create(vm, c->test->vm, 1, &c->payload);
+		err = test_vm_create(vm, c->test->vm, 1, &c->payload);
 		if (!err) {
 			c->others++;
-			err = vm_run(vm, 0, 0, &stop);
+			err = test_vm_run(vm, 0, 0, &stop);
 		}
 	}
 	return err;
@@ -177,17 +177,17 @@ static int add_others(struct cost *c)
 
 static int measure_one(struct cost *c)
 {
-	int err = vm_create(&c->vm, c->test->vm, 1, &c->payload);
+	int err = test_vm_create(&c->vm, c->test->vm, 1, &c->payload);
 
 	if (err)
 		return err;
-	vm_set_leaf(&c->vm, 0, c->leaf, c->subleaf);
-	err = stats_open(&c->stats, c->vm.vcpu[0].fd);
+	test_vm_set_leaf(&c->vm, 0, c->leaf, c->subleaf);
+	err = kvm_stats_open(&c->stats, c->vm.vcpu[0].fd);
 	if (!err) {
 		err = run_rescued(c);
-		stats_close(&c->stats);
+		kvm_stats_close(&c->stats);
 	}
-	vm_destroy(&c->vm);
+	test_vm_destroy(&c->vm);
 	return err;
 }
 
@@ -196,7 +196,7 @@ static int measure(struct cost *c)
 	int err = add_others(c) ?: measure_one(c);
 
 	while (c->others)
-		vm_destroy(&c->other[--c->others]);
+		test_vm_destroy(&c->other[--c->others]);
 	return err;
 }
 
@@ -219,9 +219,9 @@ static int cost_of(struct cost *options, const struct test_case *test, enum isa 
 }
 
 static const struct number_option options[] = {
-	{ 'n', offsetof(struct cost, iterations), 1, MOST_ITERATIONS },
-	{ 'p', offsetof(struct cost, passes), 1, MOST_PASSES },
-	{ 'v', offsetof(struct cost, vms), 1, MOST_VMS },
+	{ 'n', offsetof(struct cost, iterations), 1, MAX_ITERATIONS },
+	{ 'p', offsetof(struct cost, passes), 1, MAX_PASSES },
+	{ 'v', offsetof(struct cost, vms), 1, MAX_VMS },
 	{ 'l', offsetof(struct cost, leaf), 0, UINT32_MAX },
 	{ 's', offsetof(struct cost, subleaf), 0, UINT32_MAX },
 };
@@ -231,15 +231,15 @@ int verb_cost(int argc, char **argv)
 	static struct cost c = { .iterations = DEFAULT_ITERATIONS,
 				 .passes = DEFAULT_PASSES,
 				 .vms = 1 };
-	struct host host;
+	struct platform platform;
 	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &c);
 
 	if (!err && optind == argc)
 		return -EINVAL;
 	for (int i = optind; !err && i < argc; i++)
 		err = pass_check(find_case(argv[i]), argv[i], c.iterations);
-	err = err ?: vm_check() ?: host_probe(&host);
+	err = err ?: test_vm_check() ?: platform_probe(&platform);
 	for (int i = optind; !err && i < argc; i++)
-		err = cost_of(&c, find_case(argv[i]), host.isa);
+		err = cost_of(&c, find_case(argv[i]), platform.isa);
 	return err;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cpuid_list.h"
-#include "fault.h"
+#include "fail.h"
 #include "vmtoll.h"
 
 #define SUBLEAVES     4
@@ -38,7 +38,7 @@ static bool leaf_is_vmtolls(uint32_t leaf)
 static void add_leaf(struct cpuid_list *l, uint32_t leaf)
 {
 	for (uint32_t i = 0; i < SUBLEAVES; i++)
-		l->questions[l->count++] = (struct question){ leaf, i };
+		l->queries[l->count++] = (struct cpuid_query){ leaf, i };
 }
 
 static void add_other(struct cpuid_list *l, uint32_t leaf)
@@ -79,12 +79,12 @@ static void add_others(struct cpuid_list *l)
 int cpuid_list_open(struct cpuid_list *l, bool with_own)
 {
 	*l = (struct cpuid_list){
-		.questions = calloc(ask_most, sizeof(*l->questions)),
-		.answers = calloc(ask_most, sizeof(*l->answers)),
+		.queries = calloc(cpuid_queries_max, sizeof(*l->queries)),
+		.answers = calloc(cpuid_queries_max, sizeof(*l->answers)),
 	};
-	if (!l->questions || !l->answers) {
+	if (!l->queries || !l->answers) {
 		cpuid_list_close(l);
-		return fault(-ENOMEM, "allocate the questions");
+		return fail(-ENOMEM, "allocate the questions");
 	}
 	if (with_own)
 		add_own(l);
@@ -94,7 +94,7 @@ int cpuid_list_open(struct cpuid_list *l, bool with_own)
 
 void cpuid_list_close(struct cpuid_list *l)
 {
-	free(l->questions);
+	free(l->queries);
 	free(l->answers);
 }
 
@@ -104,24 +104,24 @@ int cpuid_list_write(const struct cpuid_list *l, const char *path)
 	int err = 0;
 
 	if (!f)
-		return fault(-errno, "write %s", path);
+		return fail(-errno, "write %s", path);
 	for (unsigned int i = 0; i < l->count; i++) {
-		const struct question *q = &l->questions[i];
-		const struct answer *a = &l->answers[i];
+		const struct cpuid_query *q = &l->queries[i];
+		const struct cpuid_answer *a = &l->answers[i];
 
 		fprintf(f, "%08x %u: %08x %08x %08x %08x\n", q->leaf, q->subleaf, a->eax, a->ebx,
 			a->ecx, a->edx);
 	}
 	if (fflush(f) || ferror(f))
-		err = fault(-errno, "write %s", path);
+		err = fail(-errno, "write %s", path);
 	if (fclose(f) && !err)
-		err = fault(-errno, "write %s", path);
+		err = fail(-errno, "write %s", path);
 	return err;
 }
 
-static int read_answer(FILE *f, const struct question *q, struct answer *a)
+static int read_answer(FILE *f, const struct cpuid_query *q, struct cpuid_answer *a)
 {
-	struct question of;
+	struct cpuid_query of;
 
 	if (fscanf(f, "%x %u: %x %x %x %x", &of.leaf, &of.subleaf, &a->eax, &a->ebx, &a->ecx,
 		   &a->edx) != 6)
@@ -135,10 +135,10 @@ int cpuid_list_read(struct cpuid_list *l, const char *path)
 	int err = 0;
 
 	if (!f)
-		return fault(-errno, "read %s", path);
+		return fail(-errno, "read %s", path);
 	for (unsigned int i = 0; i < l->count && !err; i++)
-		err = read_answer(f, &l->questions[i], &l->answers[i]);
+		err = read_answer(f, &l->queries[i], &l->answers[i]);
 	fclose(f);
-	return err ? fault(err, "read %s: it is not of this list (cpuid-dump all makes it)", path)
+	return err ? fail(err, "read %s: it is not of this list (cpuid-dump all makes it)", path)
 		   : 0;
 }

@@ -6,12 +6,12 @@
 #ifndef TRUTH_CPUID_LIST_H
 #define TRUTH_CPUID_LIST_H
 
-#include "ask.h"
+#include "cpuid_guest.h"
 
 /* vmtoll's own leaves come first, if they are in it: @own of them. */
 struct cpuid_list {
-	struct question *questions;
-	struct answer *answers;
+	struct cpuid_query *queries;
+	struct cpuid_answer *answers;
 	unsigned int own;
 	unsigned int count;
 };

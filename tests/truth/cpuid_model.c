@@ -7,7 +7,7 @@
 #include <linux/kvm.h>
 
 #include "cpuid_model.h"
-#include "fault.h"
+#include "fail.h"
 
 #define ENTRIES 256
 
@@ -21,12 +21,12 @@ int cpuid_model_open(struct cpuid_model *m, int vcpu_fd)
 {
 	m->table = calloc(1, sizeof(*m->table) + ENTRIES * sizeof(m->table->entries[0]));
 	if (!m->table)
-		return fault(-ENOMEM, "allocate the vCPU's CPUID table");
+		return fail(-ENOMEM, "allocate the vCPU's CPUID table");
 	m->table->nent = ENTRIES;
 	if (!ioctl(vcpu_fd, KVM_GET_CPUID2, m->table))
 		return 0;
 	cpuid_model_close(m);
-	return fault(-errno, "read the vCPU's CPUID table: KVM_GET_CPUID2");
+	return fail(-errno, "read the vCPU's CPUID table: KVM_GET_CPUID2");
 }
 
 /* The subleaf counts only where the entry says so. */
@@ -70,16 +70,16 @@ static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 }
 
 /* The topology leaves tell the APIC's number even for levels that are not there. */
-static struct answer absent(const struct cpuid_model *m, uint32_t leaf, uint32_t subleaf)
+static struct cpuid_answer absent(const struct cpuid_model *m, uint32_t leaf, uint32_t subleaf)
 {
 	const struct kvm_cpuid_entry2 *e = find(m, leaf, 1);
 
 	if (!e || (leaf != 0xb && leaf != 0x1f))
-		return (struct answer){ 0 };
-	return (struct answer){ .ecx = subleaf & 0xff, .edx = e->edx };
+		return (struct cpuid_answer){ 0 };
+	return (struct cpuid_answer){ .ecx = subleaf & 0xff, .edx = e->edx };
 }
 
-struct answer cpuid_model_answer(const struct cpuid_model *m, struct question q)
+struct cpuid_answer cpuid_model_answer(const struct cpuid_model *m, struct cpuid_query q)
 {
 	const struct kvm_cpuid_entry2 *e = find(m, q.leaf, q.subleaf);
 	uint32_t leaf = q.leaf;
@@ -90,5 +90,5 @@ struct answer cpuid_model_answer(const struct cpuid_model *m, struct question q)
 	}
 	if (!e)
 		return absent(m, leaf, q.subleaf);
-	return (struct answer){ e->eax, e->ebx, e->ecx, e->edx };
+	return (struct cpuid_answer){ e->eax, e->ebx, e->ecx, e->edx };
 }

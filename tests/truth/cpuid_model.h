@@ -6,7 +6,7 @@
 #ifndef TRUTH_CPUID_MODEL_H
 #define TRUTH_CPUID_MODEL_H
 
-#include "ask.h"
+#include "cpuid_guest.h"
 
 struct kvm_cpuid2;
 
@@ -18,6 +18,6 @@ struct cpuid_model {
 int cpuid_model_open(struct cpuid_model *model, int vcpu_fd);
 void cpuid_model_close(struct cpuid_model *model);
 
-struct answer cpuid_model_answer(const struct cpuid_model *model, struct question question);
+struct cpuid_answer cpuid_model_answer(const struct cpuid_model *model, struct cpuid_query query);
 
 #endif

@@ -16,25 +16,25 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "option.h"
 #include "pass.h"
 #include "verbs.h"
 
 #define DEFAULT_ITERATIONS 100
 #define DEFAULT_PASSES	   7
-#define MOST_PASSES	   1000
-#define MOST_VMS	   256
+#define MAX_PASSES	   1000
+#define MAX_VMS		   256
 
 struct crowd;
 
 /* One vCPU and its thread. */
-struct member {
+struct worker {
 	struct crowd *crowd;
-	struct vm *vm;
+	struct test_vm *vm;
 	unsigned int vcpu;
 	int cpu; /* where its thread runs */
-	struct stats stats;
+	struct kvm_stats stats;
 	pthread_t thread;
 	double exits; /* of an iteration */
 	double least; /* ticks of an iteration */
@@ -51,8 +51,8 @@ struct crowd {
 	const struct test_case *test;
 	const char *payload;
 	int cpus;
-	struct vm *vm;
-	struct member *member; /* vms * vcpus */
+	struct test_vm *vm;
+	struct worker *worker; /* vms * vcpus */
 	unsigned int created; /* VMs */
 	unsigned int opened; /* members' statistics */
 	pthread_barrier_t begin;
@@ -64,7 +64,7 @@ static int pin(int cpu)
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	return sched_setaffinity(0, sizeof(set), &set) ? fault(-errno, "run on CPU %d", cpu) : 0;
+	return sched_setaffinity(0, sizeof(set), &set) ? fail(-errno, "run on CPU %d", cpu) : 0;
 }
 
 static int by_tsc(const void *a, const void *b)
@@ -75,7 +75,7 @@ static int by_tsc(const void *a, const void *b)
 }
 
 /* Fills one[] with passes of n, two[] with passes of 2n iterations, both sorted. */
-static int run_passes(struct member *m, struct pass *one, struct pass *two)
+static int run_passes(struct worker *m, struct pass *one, struct pass *two)
 {
 	struct crowd *c = m->crowd;
 	uint64_t n = c->iterations;
@@ -89,13 +89,13 @@ static int run_passes(struct member *m, struct pass *one, struct pass *two)
 	return err;
 }
 
-static int measure(struct member *m)
+static int measure(struct worker *m)
 {
 	struct crowd *c = m->crowd;
 	struct pass *one = calloc(2 * c->passes, sizeof(*one)), warm_up;
 	struct pass *two = one + c->passes;
 	uint64_t middle = c->passes / 2;
-	int err = one ? pin(m->cpu) : fault(-ENOMEM, "note the passes");
+	int err = one ? pin(m->cpu) : fail(-ENOMEM, "note the passes");
 
 	err = err ?: pass_run(m->vm, m->vcpu, c->payload, &m->stats, c->iterations, &warm_up);
 	/* Those that failed go along, or the others would wait for ever. */
@@ -110,47 +110,47 @@ static int measure(struct member *m)
 	return err;
 }
 
-static void *member_thread(void *arg)
+static void *worker_main(void *arg)
 {
-	struct member *m = arg;
+	struct worker *m = arg;
 
 	m->err = measure(m);
-	snprintf(m->text, sizeof(m->text), "%s", fault_text());
+	snprintf(m->text, sizeof(m->text), "%s", fail_text());
 	return NULL;
 }
 
 /* A thread that could not be started would leave the others at the barrier: that ends the program. */
-static int run_members(struct crowd *c)
+static int run_workers(struct crowd *c)
 {
 	unsigned int count = c->vms * c->vcpus;
 	int err = -pthread_barrier_init(&c->begin, NULL, count);
 
 	for (unsigned int i = 0; !err && i < count; i++)
-		err = -pthread_create(&c->member[i].thread, NULL, member_thread, &c->member[i]);
+		err = -pthread_create(&c->worker[i].thread, NULL, worker_main, &c->worker[i]);
 	if (err) {
 		fprintf(stderr, "truth: cannot start %u threads: %s\n", count, strerror(-err));
 		exit(EXIT_TROUBLE);
 	}
 	for (unsigned int i = 0; i < count; i++)
-		pthread_join(c->member[i].thread, NULL);
+		pthread_join(c->worker[i].thread, NULL);
 	pthread_barrier_destroy(&c->begin);
 	for (unsigned int i = 0; !err && i < count; i++)
-		if (c->member[i].err)
-			err = fault(c->member[i].err, "vCPU %u: %s", i, c->member[i].text);
+		if (c->worker[i].err)
+			err = fail(c->worker[i].err, "vCPU %u: %s", i, c->worker[i].text);
 	return err;
 }
 
-static int open_member(struct crowd *c, unsigned int i)
+static int open_worker(struct crowd *c, unsigned int i)
 {
-	struct member *m = &c->member[i];
+	struct worker *m = &c->worker[i];
 
-	*m = (struct member){
+	*m = (struct worker){
 		.crowd = c,
 		.vm = &c->vm[i / c->vcpus],
 		.vcpu = i % c->vcpus,
 		.cpu = (int)(i % (unsigned int)c->cpus),
 	};
-	return stats_open(&m->stats, m->vm->vcpu[m->vcpu].fd);
+	return kvm_stats_open(&m->stats, m->vm->vcpu[m->vcpu].fd);
 }
 
 static int create(struct crowd *c)
@@ -161,11 +161,11 @@ static int create(struct crowd *c)
 	for (unsigned int i = 0; i < VM_VCPUS; i++)
 		payloads[i] = c->payload;
 	while (!err && c->created < c->vms) {
-		err = vm_create(&c->vm[c->created], c->test->vm, c->vcpus, payloads);
+		err = test_vm_create(&c->vm[c->created], c->test->vm, c->vcpus, payloads);
 		c->created += !err;
 	}
 	while (!err && c->opened < c->vms * c->vcpus) {
-		err = open_member(c, c->opened);
+		err = open_worker(c, c->opened);
 		c->opened += !err;
 	}
 	return err;
@@ -174,16 +174,16 @@ static int create(struct crowd *c)
 static void destroy(struct crowd *c)
 {
 	while (c->opened)
-		stats_close(&c->member[--c->opened].stats);
+		kvm_stats_close(&c->worker[--c->opened].stats);
 	while (c->created)
-		vm_destroy(&c->vm[--c->created]);
-	free(c->member);
+		test_vm_destroy(&c->vm[--c->created]);
+	free(c->worker);
 	free(c->vm);
 }
 
 static int by_median(const void *a, const void *b)
 {
-	const struct member *x = a, *y = b;
+	const struct worker *x = a, *y = b;
 
 	return (x->median > y->median) - (x->median < y->median);
 }
@@ -194,12 +194,12 @@ static void print_crowd(const struct crowd *c)
 	double least = 0, median;
 
 	for (unsigned int i = 0; i < c->opened; i++)
-		least = c->member[i].least > least ? c->member[i].least : least;
-	qsort(c->member, c->opened, sizeof(*c->member), by_median);
-	median = c->member[c->opened / 2].median;
+		least = c->worker[i].least > least ? c->worker[i].least : least;
+	qsort(c->worker, c->opened, sizeof(*c->worker), by_median);
+	median = c->worker[c->opened / 2].median;
 	printf("crowd %s cpus %d vms %" PRIu64 " vcpus %" PRIu64
 	       " exits %.2f least %.2f median %.2f\n",
-	       c->test->name, c->cpus, c->vms, c->vcpus, c->member[0].exits, least, median);
+	       c->test->name, c->cpus, c->vms, c->vcpus, c->worker[0].exits, least, median);
 }
 
 /* A vCPU takes two descriptors, a VM two more. */
@@ -208,9 +208,9 @@ static int allow_files(void)
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return fault(-errno, "ask how many files may be open");
+		return fail(-errno, "ask how many files may be open");
 	limit.rlim_cur = limit.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &limit) ? fault(-errno, "open many files") : 0;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? fail(-errno, "open many files") : 0;
 }
 
 static int run_crowd(struct crowd *c)
@@ -218,9 +218,9 @@ static int run_crowd(struct crowd *c)
 	int err;
 
 	c->vm = calloc(c->vms, sizeof(*c->vm));
-	c->member = calloc(c->vms * c->vcpus, sizeof(*c->member));
-	err = c->vm && c->member ? 0 : fault(-ENOMEM, "allocate the VMs");
-	err = err ?: create(c) ?: run_members(c);
+	c->worker = calloc(c->vms * c->vcpus, sizeof(*c->worker));
+	err = c->vm && c->worker ? 0 : fail(-ENOMEM, "allocate the VMs");
+	err = err ?: create(c) ?: run_workers(c);
 	if (!err)
 		print_crowd(c);
 	destroy(c);
@@ -232,7 +232,7 @@ static int count_cpus(int *cpus)
 	cpu_set_t set;
 
 	if (sched_getaffinity(0, sizeof(set), &set))
-		return fault(-errno, "count the CPUs");
+		return fail(-errno, "count the CPUs");
 	*cpus = CPU_COUNT(&set);
 	return 0;
 }
@@ -241,15 +241,15 @@ static int check_case(const struct crowd *c, const char *name)
 {
 	int err = pass_check(c->test, name, 2 * c->iterations);
 
-	if (!err && (c->test->waker || c->test->touches))
-		err = fault(-EINVAL, "crowd with case `%s`: it needs a VM of its own", name);
+	if (!err && (c->test->waker || c->test->touches_pages))
+		err = fail(-EINVAL, "crowd with case `%s`: it needs a VM of its own", name);
 	return err;
 }
 
 static const struct number_option options[] = {
 	{ 'n', offsetof(struct crowd, iterations), 1, 1000000 },
-	{ 'p', offsetof(struct crowd, passes), 1, MOST_PASSES },
-	{ 'v', offsetof(struct crowd, vms), 1, MOST_VMS },
+	{ 'p', offsetof(struct crowd, passes), 1, MAX_PASSES },
+	{ 'v', offsetof(struct crowd, vms), 1, MAX_VMS },
 	{ 'c', offsetof(struct crowd, vcpus), 1, VM_VCPUS },
 };
 
@@ -258,7 +258,7 @@ int verb_crowd(int argc, char **argv)
 	static struct crowd c = {
 		.iterations = DEFAULT_ITERATIONS, .passes = DEFAULT_PASSES, .vms = 1, .vcpus = 1
 	};
-	struct host host;
+	struct platform platform;
 	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &c);
 
 	if (!err && optind + 1 != argc)
@@ -267,9 +267,9 @@ int verb_crowd(int argc, char **argv)
 		c.test = case_find(argv[optind]);
 		err = check_case(&c, argv[optind]);
 	}
-	err = err ?: vm_check() ?: host_probe(&host) ?: allow_files() ?: count_cpus(&c.cpus);
+	err = err ?: test_vm_check() ?: platform_probe(&platform) ?: allow_files() ?: count_cpus(&c.cpus);
 	if (err)
 		return err;
-	c.payload = pass_payload(c.test, host.isa);
+	c.payload = pass_payload(c.test, platform.isa);
 	return run_crowd(&c);
 }

@@ -9,6 +9,6 @@
 	.endm
 
 FILE expected "expected"
-FILE numbers "numbers"
+FILE exit_numbers "exit_numbers"
 
 	.section .note.GNU-stack, "", @progbits

@@ -22,7 +22,7 @@
 
 #include <vmtoll.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "tally.h"
 #include "verbs.h"
 
@@ -398,14 +398,14 @@ static int two_readers(struct device *d)
 	return free_slot->seq || free_slot->generation ? EBADE : 0;
 }
 
-static int look(struct device *d)
+static int check_host_page(struct device *d)
 {
 	return is_host_page(d->map) ? 0 : EBADE;
 }
 
 static int fork_reads(struct device *d)
 {
-	return in_child(d, look);
+	return in_child(d, check_host_page);
 }
 
 static int unmap_here(struct device *d)
@@ -415,7 +415,7 @@ static int unmap_here(struct device *d)
 
 static int fork_unmaps(struct device *d)
 {
-	return in_child(d, unmap_here) ?: look(d);
+	return in_child(d, unmap_here) ?: check_host_page(d);
 }
 
 static void *close_there(void *device)
@@ -433,7 +433,7 @@ static int close_in_a_thread(struct device *d)
 	int error = pthread_create(&thread, NULL, close_there, d) ?: pthread_join(thread, NULL);
 
 	d->fd = open(VMTOLL_DEVICE, O_RDONLY);
-	return error ?: look(d);
+	return error ?: check_host_page(d);
 }
 
 static const struct {
@@ -490,22 +490,22 @@ static const struct {
 
 static int run_case(struct tally *tally, struct device *d, size_t i)
 {
-	struct complaints complaints;
+	struct mismatches mismatches;
 	char name[48];
-	int got, err = complaints_open(&complaints);
+	int got, err = mismatches_open(&mismatches);
 
 	if (err)
 		return err;
 	d->map = mmap(NULL, d->bytes, PROT_READ, MAP_SHARED, d->fd, 0);
 	if (d->map == MAP_FAILED)
-		return fault(-errno, "map %s", VMTOLL_DEVICE);
+		return fail(-errno, "map %s", VMTOLL_DEVICE);
 	fflush(stdout);
 	got = cases[i].try(d);
 	if (got != cases[i].expected)
-		complain(&complaints, "expected %s, got %s", strerror(cases[i].expected),
+		mismatch(&mismatches, "expected %s, got %s", strerror(cases[i].expected),
 			 strerror(got));
 	snprintf(name, sizeof(name), "device-%s", cases[i].name);
-	tally_result(tally, name, &complaints, "%s", strerror(got));
+	tally_result(tally, name, &mismatches, "%s", strerror(got));
 	munmap(d->map, d->bytes);
 	return 0;
 }
@@ -515,7 +515,7 @@ static int device_end(struct device *d)
 	const struct vmtoll_host *host = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, d->fd, 0);
 
 	if (host == MAP_FAILED)
-		return fault(-errno, "map %s", VMTOLL_DEVICE);
+		return fail(-errno, "map %s", VMTOLL_DEVICE);
 	d->end = host->slots_offset + (uint64_t)host->slots * host->slot_stride;
 	munmap((void *)host, PAGE);
 	return 0;
@@ -523,8 +523,8 @@ static int device_end(struct device *d)
 
 int verb_device(int argc, char **argv)
 {
-	struct host host = { 0 };
-	struct tally tally = { .host = &host };
+	struct platform platform = { 0 };
+	struct tally tally = { .platform = &platform };
 	struct device d = { .fd = open(VMTOLL_DEVICE, O_RDONLY), .bytes = 4 * PAGE };
 	int err;
 
@@ -532,8 +532,8 @@ int verb_device(int argc, char **argv)
 	if (argc != 1)
 		return -EINVAL;
 	if (d.fd < 0)
-		return fault(-errno, "open %s", VMTOLL_DEVICE);
-	err = host_probe(&host) ?: device_end(&d);
+		return fail(-errno, "open %s", VMTOLL_DEVICE);
+	err = platform_probe(&platform) ?: device_end(&d);
 	for (size_t i = 0; !err && i < sizeof(cases) / sizeof(cases[0]); i++)
 		err = run_case(&tally, &d, i);
 	return err ?: tally_end(&tally);

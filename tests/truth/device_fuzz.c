@@ -23,7 +23,7 @@
 
 #include <vmtoll.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "option.h"
 #include "tally.h"
 #include "verbs.h"
@@ -34,7 +34,7 @@
 #define FILES	    4
 #define LOOK_EVERY  64 /* calls between looks at the list of mappings */
 
-struct range {
+struct memory_range {
 	char *at;
 	size_t bytes;
 };
@@ -47,9 +47,9 @@ struct fuzz {
 	uint64_t file_pages;
 	int fd[FILES]; /* [0] stays open: the module shall not go */
 	int memory; /* /proc/self/mem */
-	struct range touched[2]; /* of the last call */
-	unsigned int touches;
-	struct complaints complaints;
+	struct memory_range touched[2]; /* of the last call */
+	unsigned int memory_ranges;
+	struct mismatches mismatches;
 };
 
 static uint64_t next(struct fuzz *f)
@@ -66,12 +66,12 @@ static uint64_t pick(struct fuzz *f, uint64_t n)
 	return next(f) % (next(f) & 1 ? n : n < 16 ? n : 16);
 }
 
-static struct range pick_range(struct fuzz *f)
+static struct memory_range pick_range(struct fuzz *f)
 {
 	uint64_t page = pick(f, ARENA_PAGES), pages = 1 + pick(f, ARENA_PAGES - page);
-	struct range r = { f->arena + page * PAGE, pages * PAGE };
+	struct memory_range r = { f->arena + page * PAGE, pages * PAGE };
 
-	f->touched[f->touches++ % 2] = r;
+	f->touched[f->memory_ranges++ % 2] = r;
 	return r;
 }
 
@@ -127,21 +127,21 @@ static long call_mmap(struct fuzz *f)
 				     MAP_PRIVATE | MAP_POPULATE,
 				     MAP_SHARED_VALIDATE,
 				     MAP_SHARED | MAP_LOCKED };
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 	int protection = pick_protection(f);
 	uint64_t page = pick_page(f);
 	long at = syscall(SYS_mmap, r.at, r.bytes, protection, MAP_FIXED | flags[next(f) % 6],
 			  *pick_file(f), page * PAGE);
 
 	if (at != -1 && protection & (PROT_WRITE | PROT_EXEC))
-		complain(&f->complaints, "mmap() of page %" PRIu64 " with protection %d succeeded",
+		mismatch(&f->mismatches, "mmap() of page %" PRIu64 " with protection %d succeeded",
 			 page, protection);
 	return at;
 }
 
 static long call_munmap(struct fuzz *f)
 {
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 
 	return munmap(r.at, r.bytes);
 }
@@ -149,7 +149,7 @@ static long call_munmap(struct fuzz *f)
 /* Of the arena nothing shall be writable either, or it would hide what is. */
 static long call_mprotect(struct fuzz *f)
 {
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 	int protection = pick_protection(f);
 	long result = mprotect(r.at, r.bytes, protection);
 
@@ -162,7 +162,7 @@ static long call_mremap(struct fuzz *f)
 {
 	static const int flags[] = { 0, MREMAP_MAYMOVE | MREMAP_FIXED,
 				     MREMAP_MAYMOVE | MREMAP_FIXED | MREMAP_DONTUNMAP };
-	struct range from = pick_range(f), to = pick_range(f);
+	struct memory_range from = pick_range(f), to = pick_range(f);
 
 	if (!(next(f) % 4))
 		from.bytes = 0;
@@ -172,7 +172,7 @@ static long call_mremap(struct fuzz *f)
 /* Not those two that hurt the machine: MADV_HWPOISON and MADV_SOFT_OFFLINE, root's alone. */
 static long call_madvise(struct fuzz *f)
 {
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 
 	return madvise(r.at, r.bytes, (int)(next(f) % 27));
 }
@@ -200,7 +200,7 @@ static long call_read(struct fuzz *f)
 static long wrote(struct fuzz *f, const char *how, long result)
 {
 	if (result > 0)
-		complain(&f->complaints, "%s wrote %ld bytes", how, result);
+		mismatch(&f->mismatches, "%s wrote %ld bytes", how, result);
 	return result;
 }
 
@@ -246,14 +246,14 @@ static long call_copy(struct fuzz *f)
 
 static long call_remap_pages(struct fuzz *f)
 {
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 
 	return remap_file_pages(r.at, r.bytes, 0, pick_page(f), 0);
 }
 
 static long call_lock(struct fuzz *f)
 {
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 
 	return next(f) & 1 ? mlock2(r.at, r.bytes, (unsigned int)(next(f) % 2))
 			   : munlock(r.at, r.bytes);
@@ -261,7 +261,7 @@ static long call_lock(struct fuzz *f)
 
 static long call_msync(struct fuzz *f)
 {
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 
 	return msync(r.at, r.bytes, (int)(next(f) % 8));
 }
@@ -272,14 +272,14 @@ static long call_unload(struct fuzz *f)
 	long result = syscall(SYS_delete_module, "vmtoll", O_NONBLOCK);
 
 	if (!result)
-		complain(&f->complaints, "the module was unloaded while its device was open");
+		mismatch(&f->mismatches, "the module was unloaded while its device was open");
 	return result;
 }
 
 /* A child that touches every page of a range, as far as it lives, and unmaps some. */
 static long call_fork(struct fuzz *f)
 {
-	struct range r = pick_range(f), hole = pick_range(f);
+	struct memory_range r = pick_range(f), hole = pick_range(f);
 	pid_t pid = fork();
 	int status;
 
@@ -303,7 +303,7 @@ static void *close_file(void *file)
 static long call_thread(struct fuzz *f)
 {
 	int *file = &f->fd[1 + next(f) % (FILES - 1)];
-	struct range r = pick_range(f);
+	struct memory_range r = pick_range(f);
 	pthread_t thread;
 	void *at;
 
@@ -355,7 +355,7 @@ static struct call *pick_call(struct fuzz *f)
  * A call that unmapped something, though it failed perhaps, must not leave a hole in the arena: the C
  * library would put something there, and the next call hit that.
  */
-static void fill_holes(struct range r)
+static void fill_holes(struct memory_range r)
 {
 	static unsigned char resident[ARENA_PAGES];
 	const int flags = ARENA_FLAGS | MAP_FIXED_NOREPLACE;
@@ -366,23 +366,23 @@ static void fill_holes(struct range r)
 		return;
 	if (mmap(r.at, r.bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED || !half)
 		return;
-	fill_holes((struct range){ r.at, half });
-	fill_holes((struct range){ r.at + half, r.bytes - half });
+	fill_holes((struct memory_range){ r.at, half });
+	fill_holes((struct memory_range){ r.at + half, r.bytes - half });
 }
 
 /* The kernel's word for what is mapped how. */
-static int look_at_mappings(struct fuzz *f, uint64_t at)
+static int check_mappings(struct fuzz *f, uint64_t at)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
 	char line[256], permissions[5];
 
 	if (!maps)
-		return fault(-errno, "read /proc/self/maps");
+		return fail(-errno, "read /proc/self/maps");
 	while (fgets(line, sizeof(line), maps)) {
 		if (!strstr(line, VMTOLL_DEVICE) || sscanf(line, "%*s %4s", permissions) != 1)
 			continue;
 		if (strpbrk(permissions, "wx"))
-			complain(&f->complaints, "after call %" PRIu64 ": %.*s", at,
+			mismatch(&f->mismatches, "after call %" PRIu64 ": %.*s", at,
 				 (int)strcspn(line, "\n"), line);
 	}
 	fclose(maps);
@@ -403,21 +403,21 @@ static int run(struct fuzz *f)
 		fill_holes(f->touched[0]);
 		fill_holes(f->touched[1]);
 		if (!(i % LOOK_EVERY) || i == f->calls)
-			err = look_at_mappings(f, i);
+			err = check_mappings(f, i);
 	}
 	return err;
 }
 
 /* The device is as good as it was. */
-static int look_at_device(struct fuzz *f)
+static int check_device(struct fuzz *f)
 {
 	const struct vmtoll_host *host = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, f->fd[0], 0);
 
 	if (host == MAP_FAILED)
-		return fault(-errno, "map %s", VMTOLL_DEVICE);
+		return fail(-errno, "map %s", VMTOLL_DEVICE);
 	f->file_pages = (host->slots_offset + (uint64_t)host->slots * host->slot_stride) / PAGE;
 	if (host->magic != VMTOLL_HOST_MAGIC)
-		complain(&f->complaints, "the host page is damaged");
+		mismatch(&f->mismatches, "the host page is damaged");
 	munmap((void *)host, PAGE);
 	return 0;
 }
@@ -427,14 +427,14 @@ static int prepare(struct fuzz *f)
 	for (int i = 0; i < FILES; i++) {
 		f->fd[i] = open(VMTOLL_DEVICE, O_RDONLY | O_CLOEXEC);
 		if (f->fd[i] < 0)
-			return fault(-errno, "open %s", VMTOLL_DEVICE);
+			return fail(-errno, "open %s", VMTOLL_DEVICE);
 	}
 	f->memory = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
 	f->arena = mmap(NULL, ARENA_PAGES * PAGE, PROT_NONE, ARENA_FLAGS, -1, 0);
 	if (f->memory < 0 || f->arena == MAP_FAILED)
-		return fault(-errno, "set up the arena");
+		return fail(-errno, "set up the arena");
 	f->random = f->seed * 0x9e3779b97f4a7c15ull | 1;
-	return complaints_open(&f->complaints) ?: look_at_device(f);
+	return mismatches_open(&f->mismatches) ?: check_device(f);
 }
 
 static void print_calls(void)
@@ -452,21 +452,21 @@ static const struct number_option options[] = {
 int verb_fuzz(int argc, char **argv)
 {
 	struct fuzz f = { .seed = 1, .calls = 20000 };
-	struct host host = { 0 };
-	struct tally tally = { .host = &host };
+	struct platform platform = { 0 };
+	struct tally tally = { .platform = &platform };
 	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &f);
 
 	if (err)
 		return err;
-	err = host_probe(&host) ?: prepare(&f);
+	err = platform_probe(&platform) ?: prepare(&f);
 	/* Before anything can go wrong. */
 	printf("# seed %" PRIu64 "\n", f.seed);
 	fflush(stdout);
-	err = err ?: (run(&f) ?: look_at_device(&f));
+	err = err ?: (run(&f) ?: check_device(&f));
 	if (err)
 		return err;
 	print_calls();
-	tally_result(&tally, "device-fuzz", &f.complaints, "%" PRIu64 " calls, seed %" PRIu64,
+	tally_result(&tally, "device-fuzz", &f.mismatches, "%" PRIu64 " calls, seed %" PRIu64,
 		     f.calls, f.seed);
 	return tally_end(&tally);
 }

@@ -14,8 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "layout.h"
+#include "fail.h"
+#include "guest_layout.h"
 #include "option.h"
 #include "payload.h"
 #include "storm.h"
@@ -24,9 +24,9 @@
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define ROUNDS_USUAL	 100
+#define DEFAULT_ROUNDS	 100
 #define ROUNDS_FOR_ONE	 50 /* times as many at most, until one event has come where it should */
-#define QUESTIONS	 200
+#define QUERIES		 200
 #define IPIS		 20 /* of a pass of the sender */
 #define NO_ICR		 0
 #define IRQ_US		 50
@@ -42,9 +42,9 @@
 extern const char storm_start[], storm_sender[], storm_smm[], storm_smm_end[];
 
 struct events {
-	struct host host;
-	struct ledger ledger;
-	struct vm vm;
+	struct platform platform;
+	struct ledger_map ledger;
+	struct test_vm vm;
 	void *reset; /* memory at the reset vector */
 	const struct storm_mode *mode;
 	uint64_t rounds; /* at least */
@@ -54,7 +54,7 @@ struct events {
 	uint32_t icr; /* what it sends to vCPU 0 */
 	int sender_err;
 	char sender_text[512];
-	struct complaints complaints;
+	struct mismatches mismatches;
 	uint64_t seen; /* events that came where they should */
 };
 
@@ -74,12 +74,12 @@ static void wait_for_progress(const struct events *e)
 /* Interrupts come from the VMM: KVM's PIC has them. */
 static int send(struct events *e)
 {
-	enum vm_stop stop;
+	enum test_vm_stop stop;
 
 	if (e->icr != NO_ICR)
-		return vm_run(&e->vm, 1, 0, &stop);
+		return test_vm_run(&e->vm, 1, 0, &stop);
 	wait_for_progress(e);
-	return vm_interrupt(&e->vm);
+	return test_vm_interrupt(&e->vm);
 }
 
 static void *sender_main(void *arg)
@@ -89,22 +89,22 @@ static void *sender_main(void *arg)
 	while (!e->over && !e->sender_err)
 		e->sender_err = send(e);
 	if (e->sender_err)
-		snprintf(e->sender_text, sizeof(e->sender_text), "%s", fault_text());
+		snprintf(e->sender_text, sizeof(e->sender_text), "%s", fail_text());
 	return NULL;
 }
 
 static int sender_start(struct events *e)
 {
-	int err = storm_enter(&e->vm, 1, storm_mode_find("long"), &e->host);
+	int err = storm_enter(&e->vm, 1, storm_mode_find("long"), &e->platform);
 	struct kvm_regs r;
 
 	if (err)
 		return err;
 	if (ioctl(e->vm.vcpu[1].fd, KVM_GET_REGS, &r))
-		return fault(-errno, "read the sender's registers: KVM_GET_REGS");
+		return fail(-errno, "read the sender's registers: KVM_GET_REGS");
 	r.rip = GPA_STORM + (storm_sender - storm_start);
 	if (ioctl(e->vm.vcpu[1].fd, KVM_SET_REGS, &r))
-		return fault(-errno, "set the sender's registers: KVM_SET_REGS");
+		return fail(-errno, "set the sender's registers: KVM_SET_REGS");
 	*storm_number(&e->vm, 1, STORM_COUNT) = IPIS;
 	*storm_number(&e->vm, 1, STORM_IPI) = e->icr;
 	e->over = false;
@@ -115,7 +115,7 @@ static int sender_end(struct events *e)
 {
 	e->over = true;
 	pthread_join(e->sender, NULL);
-	return e->sender_err ? fault(e->sender_err, "%s", e->sender_text) : 0;
+	return e->sender_err ? fail(e->sender_err, "%s", e->sender_text) : 0;
 }
 
 /* ---- the VM ---- */
@@ -130,7 +130,7 @@ static int add_slot(struct events *e, uint32_t slot, uint64_t gpa, uint64_t byte
 	};
 
 	if (ioctl(e->vm.fd, KVM_SET_USER_MEMORY_REGION, &region))
-		return fault(-errno, "give the VM memory at 0x%" PRIx64, gpa);
+		return fail(-errno, "give the VM memory at 0x%" PRIx64, gpa);
 	return 0;
 }
 
@@ -142,7 +142,7 @@ static int add_reset_vector(struct events *e)
 	e->reset =
 		mmap(NULL, RESET_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (e->reset == MAP_FAILED)
-		return fault(-errno, "map the memory of the reset vector");
+		return fail(-errno, "map the memory of the reset vector");
 	memcpy((uint8_t *)e->reset + RIP_RESET, code, sizeof(code));
 	return add_slot(e, SLOT_RESET, GPA_RESET, RESET_BYTES, e->reset);
 }
@@ -150,7 +150,7 @@ static int add_reset_vector(struct events *e)
 static int open_vm(struct events *e)
 {
 	static const char *const payloads[] = { payload_list, payload_list };
-	int err = vm_create(&e->vm, VM_IRQCHIP | VM_X2APIC, 2, payloads);
+	int err = test_vm_create(&e->vm, VM_IRQCHIP | VM_X2APIC, 2, payloads);
 
 	if (err)
 		return err;
@@ -161,45 +161,46 @@ static int open_vm(struct events *e)
 
 static void close_vm(struct events *e)
 {
-	vm_destroy(&e->vm);
+	test_vm_destroy(&e->vm);
 	munmap(e->reset, RESET_BYTES);
 }
 
 /* Where an event comes is chance: a few rounds may see none where it should be. */
 static bool rounds_over(const struct events *e)
 {
-	uint64_t wanted = e->seen ? e->rounds : e->rounds * ROUNDS_FOR_ONE;
+	uint64_t is_selected = e->seen ? e->rounds : e->rounds * ROUNDS_FOR_ONE;
 
-	return e->done >= wanted;
+	return e->done >= is_selected;
 }
 
 /* ---- interrupts and SMIs: the answer is there all the same ---- */
 
 /* What is the same whenever it is asked. */
-static const struct question constant = { VMTOLL_LEAF_BASE, 0 };
+static const struct cpuid_query constant = { VMTOLL_LEAF_BASE, 0 };
 
-static void check_constant(struct events *e, const struct answer *a, uint32_t i)
+static void check_constant(struct events *e, const struct cpuid_answer *a, uint32_t i)
 {
-	static const struct answer base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
-					    VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
+	static const struct cpuid_answer base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
+						  VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
 
 	if (memcmp(a, &base, sizeof(base)))
-		complain(&e->complaints, "answer %u: %x %x %x %x", i, a->eax, a->ebx, a->ecx,
+		mismatch(&e->mismatches, "answer %u: %x %x %x %x", i, a->eax, a->ebx, a->ecx,
 			 a->edx);
 }
 
 static int answered_round(struct events *e)
 {
-	struct answer *list = (struct answer *)storm_number(&e->vm, 0, STORM_LIST);
-	enum vm_stop stop;
-	int err = storm_prepare(&e->vm, 0, e->mode, &storm_forms[0], STORM_IRQS, QUESTIONS);
+	struct cpuid_answer *list = (struct cpuid_answer *)storm_number(&e->vm, 0, STORM_LIST);
+	enum test_vm_stop stop;
+	int err = storm_prepare(&e->vm, 0, e->mode, &storm_forms[0], STORM_IRQS, QUERIES);
 
-	for (uint32_t i = 0; i < QUESTIONS; i++)
-		list[i] = (struct answer){ constant.leaf, constant.subleaf, ASK_EBX, ASK_EDX };
-	err = err ?: vm_run(&e->vm, 0, 0, &stop);
+	for (uint32_t i = 0; i < QUERIES; i++)
+		list[i] = (struct cpuid_answer){ constant.leaf, constant.subleaf, QUERY_EBX,
+						 QUERY_EDX };
+	err = err ?: test_vm_run(&e->vm, 0, 0, &stop);
 	if (err)
 		return err;
-	for (uint32_t i = 0; i < QUESTIONS; i++)
+	for (uint32_t i = 0; i < QUERIES; i++)
 		check_constant(e, &list[i], i);
 	e->seen += *storm_number(&e->vm, 0, STORM_EVENTS);
 	return 0;
@@ -207,7 +208,7 @@ static int answered_round(struct events *e)
 
 static int answered_rounds(struct events *e)
 {
-	int err = storm_enter(&e->vm, 0, e->mode, &e->host);
+	int err = storm_enter(&e->vm, 0, e->mode, &e->platform);
 
 	for (; !err && !rounds_over(e); e->done++)
 		err = answered_round(e);
@@ -223,8 +224,8 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 
 	/* RAX: its low byte went out to the mark; all of it is 0. */
 	if (r->rax || others || !r->rdx)
-		complain(
-			&e->complaints,
+		mismatch(
+			&e->mismatches,
 			"after INIT: rax %llx rbx %llx rcx %llx rdx %llx, others together %" PRIx64,
 			r->rax, r->rbx, r->rcx, r->rdx, others);
 }
@@ -237,20 +238,21 @@ static int init_round(struct events *e, bool near)
 {
 	uint32_t slot = RIP_BEFORE_RESET - 1;
 	struct kvm_regs r = { 0 };
-	enum vm_stop stop;
-	int err = storm_prepare(&e->vm, 0, e->mode, &storm_forms[0], 0, QUESTIONS);
+	enum test_vm_stop stop;
+	int err = storm_prepare(&e->vm, 0, e->mode, &storm_forms[0], 0, QUERIES);
 
 	if (near)
 		*storm_number(&e->vm, 0, STORM_TARGET) = slot;
-	err = err ?: storm_enter(&e->vm, 0, e->mode, &e->host);
+	err = err ?: storm_enter(&e->vm, 0, e->mode, &e->platform);
 	while (!err && r.rip != RIP_RESET && r.rip != RIP_RESET + 2) {
-		struct answer *list = (struct answer *)storm_number(&e->vm, 0, STORM_LIST);
+		struct cpuid_answer *list =
+			(struct cpuid_answer *)storm_number(&e->vm, 0, STORM_LIST);
 
-		for (uint32_t i = 0; i < QUESTIONS; i++)
-			list[i] = (struct answer){ constant.leaf, constant.subleaf, 0, 0 };
-		err = vm_run(&e->vm, 0, 0, &stop);
+		for (uint32_t i = 0; i < QUERIES; i++)
+			list[i] = (struct cpuid_answer){ constant.leaf, constant.subleaf, 0, 0 };
+		err = test_vm_run(&e->vm, 0, 0, &stop);
 		if (!err && ioctl(e->vm.vcpu[0].fd, KVM_GET_REGS, &r))
-			err = fault(-errno, "read vCPU 0's registers: KVM_GET_REGS");
+			err = fail(-errno, "read vCPU 0's registers: KVM_GET_REGS");
 	}
 	if (!err) {
 		check_reset(e, &r);
@@ -293,7 +295,7 @@ static const struct event {
 static int run_event(struct events *e, const struct event *event, struct tally *tally)
 {
 	char name[64];
-	int err = complaints_open(&e->complaints), end;
+	int err = mismatches_open(&e->mismatches), end;
 
 	e->mode = storm_mode_find(event->mode);
 	e->icr = event->icr;
@@ -312,9 +314,9 @@ static int run_event(struct events *e, const struct event *event, struct tally *
 	if (err)
 		return err;
 	if (!e->seen)
-		complain(&e->complaints, "none came where it should");
+		mismatch(&e->mismatches, "none came where it should");
 	snprintf(name, sizeof(name), "event-%s-%s", event->name, event->mode);
-	tally_result(tally, name, &e->complaints,
+	tally_result(tally, name, &e->mismatches,
 		     "%" PRIu64 " rounds, %" PRIu64 " met one that waited for its answer", e->done,
 		     e->seen);
 	return 0;
@@ -326,16 +328,16 @@ static const struct number_option options[] = {
 
 int verb_events(int argc, char **argv)
 {
-	static struct events e = { .rounds = ROUNDS_USUAL };
-	struct tally tally = { .host = &e.host };
+	static struct events e = { .rounds = DEFAULT_ROUNDS };
+	struct tally tally = { .platform = &e.platform };
 	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &e);
 
-	err = err ?: vm_check() ?: host_probe(&e.host);
-	err = err ?: ledger_open(&e.ledger);
+	err = err ?: test_vm_check() ?: platform_probe(&e.platform);
+	err = err ?: ledger_map_open(&e.ledger);
 	if (err)
 		return err;
 	for (size_t i = 0; !err && i < sizeof(events) / sizeof(events[0]); i++)
 		err = run_event(&e, &events[i], &tally);
-	ledger_close(&e.ledger);
+	ledger_map_close(&e.ledger);
 	return err ?: tally_end(&tally);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "expect.h"
-#include "fault.h"
+#include "fail.h"
 
 #define WORDS 7
 
@@ -16,7 +16,7 @@ extern const char expected_start[], expected_end[];
 static char *loaded;
 
 /* One line, split: the words, and how many. The last one takes the rest of the line. */
-struct line {
+struct table_line {
 	unsigned int number;
 	unsigned int words;
 	char *word[WORDS];
@@ -25,7 +25,7 @@ struct line {
 
 /* What is being looked for, and the answer so far. */
 struct search {
-	const struct host *host;
+	const struct platform *platform;
 	const char *name;
 	struct expect *expect;
 	bool unmarked;
@@ -39,20 +39,19 @@ int expect_load(const char *path)
 	size_t n;
 
 	if (!f)
-		return fault(-errno, "read the expected counts from %s", path);
+		return fail(-errno, "read the expected counts from %s", path);
 	loaded = calloc(1, 1 << 20);
 	n = loaded ? fread(loaded, 1, (1 << 20) - 1, f) : 0;
 	if (ferror(f) || !n || !feof(f)) {
 		fclose(f);
-		return fault(-EIO,
-			     "read the expected counts from %s: empty, too long or unreadable",
-			     path);
+		return fail(-EIO, "read the expected counts from %s: empty, too long or unreadable",
+			    path);
 	}
 	fclose(f);
 	return 0;
 }
 
-static void split(struct line *line)
+static void split(struct table_line *line)
 {
 	char *p = line->text;
 
@@ -70,9 +69,9 @@ static void split(struct line *line)
 	}
 }
 
-static int bad(const struct line *line, const char *what)
+static int parse_error(const struct table_line *line, const char *what)
 {
-	return fault(-EINVAL, "understand line %u of the expected counts: %s", line->number, what);
+	return fail(-EINVAL, "understand line %u of the expected counts: %s", line->number, what);
 }
 
 static bool matches(const char *pattern, const char *value)
@@ -85,15 +84,15 @@ static bool isa_matches(const struct search *s, const char *pattern)
 {
 	char exact[64];
 
-	snprintf(exact, sizeof(exact), "%s-%s", isa_name(s->host->isa), s->host->hardware);
-	return matches(pattern, isa_name(s->host->isa)) || !strcmp(pattern, exact);
+	snprintf(exact, sizeof(exact), "%s-%s", isa_name(s->platform->isa), s->platform->hardware);
+	return matches(pattern, isa_name(s->platform->isa)) || !strcmp(pattern, exact);
 }
 
 /* Words 1 and 2 of every line but `skip` say where it holds. */
-static bool holds(const struct search *s, const struct line *line)
+static bool applies(const struct search *s, const struct table_line *line)
 {
 	return isa_matches(s, line->word[1]) &&
-	       matches(line->word[2], paging_name(s->host->paging));
+	       matches(line->word[2], paging_name(s->platform->paging));
 }
 
 /* COUNT: sum of "n", "3n", "5", then ".." or "~". */
@@ -120,7 +119,7 @@ static int parse_count(const char *text, struct expect_row *row)
 	return row->more || row->slack || !*text ? 0 : -EINVAL;
 }
 
-static int parse_place(const char *text, enum place *place)
+static int parse_place(const char *text, enum exit_place *place)
 {
 	static const char *const names[] = { "kvm", "vmm", "halt", "poll" };
 
@@ -156,66 +155,66 @@ static int add_row(struct expect *e, const struct expect_row *row)
 }
 
 /* CODE COUNT PLACE, from the given word on. */
-static int parse_row(const struct search *s, const struct line *line, unsigned int word,
+static int parse_row(const struct search *s, const struct table_line *line, unsigned int word,
 		     struct expect_row *row)
 {
 	*row = (struct expect_row){ 0 };
 	if (line->words != word + 3)
-		return bad(line, "want CODE COUNT PLACE");
+		return parse_error(line, "want CODE COUNT PLACE");
 	if (parse_count(line->word[word + 1], row))
-		return bad(line, "this is no count");
+		return parse_error(line, "this is no count");
 	if (parse_place(line->word[word + 2], &row->place))
-		return bad(line, "place is none of kvm, vmm, halt, poll");
+		return parse_error(line, "place is none of kvm, vmm, halt, poll");
 	if (!strcmp(line->word[word], "emulated"))
 		return 0;
-	if (code_parse(s->host->isa, line->word[word], &row->code))
-		return bad(line, "the kernel knows no such exit code");
+	if (code_parse(s->platform->isa, line->word[word], &row->code))
+		return parse_error(line, "the kernel knows no such exit code");
 	return 0;
 }
 
-static int take_async(struct search *s, const struct line *line)
+static int take_async(struct search *s, const struct table_line *line)
 {
 	struct expect *e = s->expect;
 
 	if (line->words != 4 || e->asyncs == EXPECT_ASYNC)
-		return bad(line, "want: async ISA MODE CODE, and not too many");
-	if (!holds(s, line))
+		return parse_error(line, "want: async ISA MODE CODE, and not too many");
+	if (!applies(s, line))
 		return 0;
-	if (code_parse(s->host->isa, line->word[3], &e->async[e->asyncs]))
-		return bad(line, "the kernel knows no such exit code");
+	if (code_parse(s->platform->isa, line->word[3], &e->async[e->asyncs]))
+		return parse_error(line, "the kernel knows no such exit code");
 	e->asyncs++;
 	return 0;
 }
 
-static int take_mark(struct search *s, const struct line *line)
+static int take_mark(struct search *s, const struct table_line *line)
 {
 	if (line->words != 6)
-		return bad(line, "want: mark ISA MODE CODE COUNT PLACE");
-	if (!holds(s, line))
+		return parse_error(line, "want: mark ISA MODE CODE COUNT PLACE");
+	if (!applies(s, line))
 		return 0;
 	if (s->marks++)
-		return bad(line, "a second mark");
+		return parse_error(line, "a second mark");
 	return parse_row(s, line, 3, &s->mark);
 }
 
-static int take_unmarked(struct search *s, const struct line *line)
+static int take_unmarked(struct search *s, const struct table_line *line)
 {
 	if (line->words != 4)
-		return bad(line, "want: unmarked ISA MODE CASE");
-	s->unmarked |= holds(s, line) && !strcmp(line->word[3], s->name);
+		return parse_error(line, "want: unmarked ISA MODE CASE");
+	s->unmarked |= applies(s, line) && !strcmp(line->word[3], s->name);
 	return 0;
 }
 
-static int take_case(struct search *s, const struct line *line)
+static int take_case(struct search *s, const struct table_line *line)
 {
 	struct expect_row row;
 	bool none;
 	int err;
 
 	if (line->words < 5)
-		return bad(line, "want: case ISA MODE NAME CODE COUNT PLACE, or NAME none");
+		return parse_error(line, "want: case ISA MODE NAME CODE COUNT PLACE, or NAME none");
 	none = !strcmp(line->word[4], "none");
-	if (!holds(s, line))
+	if (!applies(s, line))
 		return 0;
 	/* Also what is not asked for must be right. */
 	err = none ? 0 : parse_row(s, line, 4, &row);
@@ -228,14 +227,14 @@ static int take_case(struct search *s, const struct line *line)
 		s->expect->emulated = row;
 		return 0;
 	}
-	return add_row(s->expect, &row) ? bad(line, "too many rows") : 0;
+	return add_row(s->expect, &row) ? parse_error(line, "too many rows") : 0;
 }
 
-static int take_skip(struct search *s, const struct line *line)
+static int take_skip(struct search *s, const struct table_line *line)
 {
 	if (line->words < 5)
-		return bad(line, "want: skip ISA MODE NAME REASON");
-	if (holds(s, line) && !strcmp(line->word[3], s->name))
+		return parse_error(line, "want: skip ISA MODE NAME REASON");
+	if (applies(s, line) && !strcmp(line->word[3], s->name))
 		snprintf(s->expect->skip, EXPECT_REASON, "%s %s %s", line->word[4],
 			 line->words > 5 ? line->word[5] : "",
 			 line->words > 6 ? line->word[6] : "");
@@ -244,30 +243,31 @@ static int take_skip(struct search *s, const struct line *line)
 
 static const struct keyword {
 	const char *name;
-	int (*take)(struct search *s, const struct line *line);
+	int (*take)(struct search *s, const struct table_line *line);
 } keywords[] = {
 	{ "async", take_async }, { "mark", take_mark }, { "unmarked", take_unmarked },
 	{ "case", take_case },	 { "skip", take_skip },
 };
 
-static int take_line(struct search *s, struct line *line)
+static int take_line(struct search *s, struct table_line *line)
 {
 	split(line);
 	if (!line->words)
 		return 0;
 	for (unsigned int i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
 		if (!strcmp(keywords[i].name, line->word[0]))
-			return line->words < 4 ? bad(line, "too short") : keywords[i].take(s, line);
+			return line->words < 4 ? parse_error(line, "too short")
+					       : keywords[i].take(s, line);
 	}
-	return bad(line, "it begins with none of async, mark, unmarked, case, skip");
+	return parse_error(line, "it begins with none of async, mark, unmarked, case, skip");
 }
 
-int expect_find(const struct host *host, const char *name, struct expect *e)
+int expect_find(const struct platform *platform, const char *name, struct expect *e)
 {
-	struct search s = { .host = host, .name = name, .expect = e };
+	struct search s = { .platform = platform, .name = name, .expect = e };
 	const char *p = loaded ?: expected_start;
 	const char *end = loaded ? loaded + strlen(loaded) : expected_end;
-	struct line line = { 0 };
+	struct table_line line = { 0 };
 	int err = 0;
 
 	*e = (struct expect){ 0 };
@@ -276,14 +276,14 @@ int expect_find(const struct host *host, const char *name, struct expect *e)
 
 		line.number++;
 		if (nl - p >= (long)sizeof(line.text))
-			return bad(&line, "too long");
+			return parse_error(&line, "too long");
 		memcpy(line.text, p, nl - p);
 		line.text[nl - p] = '\0';
 		err = take_line(&s, &line);
 		p = nl + 1;
 	}
 	if (!err && s.marks && !s.unmarked && add_row(e, &s.mark))
-		err = fault(-ENOSPC, "add the mark to the expected counts: too many rows");
+		err = fail(-ENOSPC, "add the mark to the expected counts: too many rows");
 	return err;
 }
 

@@ -9,13 +9,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "host.h"
+#include "platform.h"
 
 #define EXPECT_ROWS   16
 #define EXPECT_ASYNC  8
 #define EXPECT_REASON 160
 
-enum place {
+enum exit_place {
 	PLACE_KVM,
 	PLACE_VMM,
 	PLACE_HALT,
@@ -29,7 +29,7 @@ struct expect_row {
 	unsigned int fixed;
 	bool more; /* "..": or more */
 	bool slack; /* "~": up to one more per asynchronous exit */
-	enum place place;
+	enum exit_place place;
 };
 
 /* What one vCPU of one case must show on this host. */
@@ -47,7 +47,7 @@ struct expect {
 int expect_load(const char *path);
 
 /* CASE is the case's name, with ":1" appended for its vCPU 1. */
-int expect_find(const struct host *host, const char *name, struct expect *expect);
+int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 
 bool expect_is_async(const struct expect *expect, uint32_t code);
 const struct expect_row *expect_row(const struct expect *expect, uint32_t code);

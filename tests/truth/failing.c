@@ -16,20 +16,20 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "host.h"
-#include "ledger.h"
+#include "fail.h"
+#include "platform.h"
+#include "ledger_map.h"
 #include "payload.h"
-#include "stats.h"
+#include "kvm_stats.h"
 #include "tally.h"
 #include "verbs.h"
-#include "vm.h"
+#include "test_vm.h"
 #include "vmtoll.h"
 
-#define ALLOCATIONS_MOST 5000
-#define ITERATIONS	 200
-#define MODULE		 "vmtoll"
-#define FAIL_NTH	 "/proc/thread-self/fail-nth"
+#define MAX_ALLOCATIONS 5000
+#define ITERATIONS	200
+#define MODULE		"vmtoll"
+#define FAIL_NTH	"/proc/thread-self/fail-nth"
 
 static int put(const char *path, const char *text)
 {
@@ -37,10 +37,10 @@ static int put(const char *path, const char *text)
 	ssize_t n;
 
 	if (fd < 0)
-		return fault(-errno, "open %s", path);
+		return fail(-errno, "open %s", path);
 	n = write(fd, text, strlen(text));
 	close(fd);
-	return n < 0 ? fault(-errno, "write %s to %s", text, path) : 0;
+	return n < 0 ? fail(-errno, "write %s to %s", text, path) : 0;
 }
 
 /* ---- load ---- */
@@ -61,7 +61,7 @@ static int set_fail_nth(int nth, unsigned int n)
 	do {
 		done = write(nth, text, strlen(text));
 	} while (done < 0 && errno == EFAULT && --tries);
-	return done < 0 ? fault(-errno, "write to " FAIL_NTH) : 0;
+	return done < 0 ? fail(-errno, "write to " FAIL_NTH) : 0;
 }
 
 /* Whether the allocation was one that failed, and not this look at it; from now on none does. */
@@ -71,7 +71,7 @@ static int end_fail_nth(int nth, bool *hit)
 	ssize_t got = pread(nth, text, sizeof(text) - 1, 0);
 
 	if (got <= 0 && errno != EFAULT)
-		return fault(-errno, "read " FAIL_NTH);
+		return fail(-errno, "read " FAIL_NTH);
 	*hit = got > 0 && !strtoul(text, NULL, 10);
 	return set_fail_nth(nth, 0);
 }
@@ -93,7 +93,7 @@ static int load(const char *path, unsigned int n, bool *hit, bool *loaded)
 	int err = 0;
 
 	if (fd < 0 || nth < 0)
-		err = fault(-errno, "open %s and " FAIL_NTH, path);
+		err = fail(-errno, "open %s and " FAIL_NTH, path);
 	err = err ?: load_fd(fd, nth, n, hit, loaded);
 	if (nth >= 0)
 		close(nth);
@@ -107,12 +107,12 @@ static int check_load(bool hit, bool loaded, unsigned int n, struct loading *l)
 	bool there = !access(VMTOLL_DEVICE, F_OK) || !access("/sys/module/" MODULE, F_OK);
 
 	if (!loaded && !hit)
-		return fault(-EPROTO, "load the module: refused, without a failed allocation");
+		return fail(-EPROTO, "load the module: refused, without a failed allocation");
 	if (!loaded && there)
-		return fault(-EPROTO,
-			     "load the module: refused when allocation %u failed, but there", n);
+		return fail(-EPROTO,
+			    "load the module: refused when allocation %u failed, but there", n);
 	if (loaded && syscall(SYS_delete_module, MODULE, O_NONBLOCK))
-		return fault(-errno, "unload the module");
+		return fail(-errno, "unload the module");
 	l->failed += hit;
 	l->refused += !loaded;
 	return 0;
@@ -120,18 +120,18 @@ static int check_load(bool hit, bool loaded, unsigned int n, struct loading *l)
 
 static int fail_load(struct tally *tally, const char *path)
 {
-	struct complaints complaints;
+	struct mismatches mismatches;
 	struct loading l = { 0 };
 	bool hit = true, loaded = false;
-	int err = complaints_open(&complaints);
+	int err = mismatches_open(&mismatches);
 
-	for (unsigned int n = 1; !err && hit && n < ALLOCATIONS_MOST; n++)
+	for (unsigned int n = 1; !err && hit && n < MAX_ALLOCATIONS; n++)
 		err = load(path, n, &hit, &loaded) ?: check_load(hit, loaded, n, &l);
 	if (err)
 		return err;
 	if (hit || !l.refused)
-		complain(&complaints, "no end, or no allocation that was needed");
-	tally_result(tally, "failing-load", &complaints,
+		mismatch(&mismatches, "no end, or no allocation that was needed");
+	tally_result(tally, "failing-load", &mismatches,
 		     "%u allocations failed, one at a time; %u loads were refused", l.failed,
 		     l.refused);
 	return 0;
@@ -161,83 +161,84 @@ static int inject(const char *injector, bool on)
 	return err ?: put(path, on ? "100" : "0");
 }
 
-static int read_vcpu(const struct vm *vm, const struct ledger *ledger, struct snapshot *s)
+static int read_vcpu(const struct test_vm *vm, const struct ledger_map *ledger,
+		     struct vcpu_counts *s)
 {
-	struct stats stats;
-	int err = ledger_read(ledger, 0, s) ?: stats_open(&stats, vm->vcpu[0].fd);
+	struct kvm_stats stats;
+	int err = ledger_map_read(ledger, 0, s) ?: kvm_stats_open(&stats, vm->vcpu[0].fd);
 
 	if (err)
 		return err;
-	err = stats_exits(&stats, &s->stat_exits);
-	stats_close(&stats);
+	err = kvm_stats_exits(&stats, &s->stat_exits);
+	kvm_stats_close(&stats);
 	return err;
 }
 
-static void check_books(const struct snapshot *s, uint64_t lost, struct complaints *c)
+static void check_books(const struct vcpu_counts *s, uint64_t lost, struct mismatches *c)
 {
-	uint64_t sum = snapshot_sum(s) + s->emulated;
+	uint64_t sum = vcpu_counts_sum(s) + s->emulated;
 
 	if (lost < ITERATIONS)
-		complain(c, "%" PRIu64 " exits were lost, expected %u or more", lost, ITERATIONS);
+		mismatch(c, "%" PRIu64 " exits were lost, expected %u or more", lost, ITERATIONS);
 	if (s->lost != lost || s->kvm_base != lost)
-		complain(c,
+		mismatch(c,
 			 "lost were %" PRIu64 ", the ledger says %" PRIu64
 			 ", KVM had counted %" PRIu64,
 			 lost, s->lost, s->kvm_base);
 	if (sum != s->stat_exits - s->kvm_base || s->unseen)
-		complain(c,
+		mismatch(c,
 			 "rows and emulated are %" PRIu64 ", KVM counted %" PRIu64
 			 ", unseen %" PRIu64,
 			 sum, s->stat_exits - s->kvm_base, s->unseen);
 }
 
 /* The first pass without memory, the second with it. */
-static int run_starved(struct vm *vm, const struct ledger *ledger, const char *injector,
-		       uint64_t *lost)
+static int run_without_memory(struct test_vm *vm, const struct ledger_map *ledger,
+			      const char *injector, uint64_t *lost)
 {
-	uint64_t before = ledger_host_lost(ledger);
-	enum vm_stop stop;
+	uint64_t before = ledger_map_lost(ledger);
+	enum test_vm_stop stop;
 	int err = inject(injector, true), end;
 
 	if (err)
 		return err;
-	err = vm_run(vm, 0, ITERATIONS, &stop) ?: vm_run(vm, 0, ITERATIONS, &stop);
-	*lost = ledger_host_lost(ledger) - before;
+	err = test_vm_run(vm, 0, ITERATIONS, &stop) ?: test_vm_run(vm, 0, ITERATIONS, &stop);
+	*lost = ledger_map_lost(ledger) - before;
 	end = inject(injector, false);
-	return err ?: end ?: vm_run(vm, 0, ITERATIONS, &stop);
+	return err ?: end ?: test_vm_run(vm, 0, ITERATIONS, &stop);
 }
 
 static int fail_adopt(struct tally *tally, const char *injector)
 {
 	static const char *const payloads[] = { payload_cpuid };
-	struct complaints complaints;
-	struct ledger ledger;
-	struct snapshot s;
-	struct vm vm;
+	struct mismatches mismatches;
+	struct ledger_map ledger;
+	struct vcpu_counts s;
+	struct test_vm vm;
 	uint64_t lost;
 	char name[48];
-	int err = ledger_open(&ledger) ?: vm_create(&vm, 0, 1, payloads);
+	int err = ledger_map_open(&ledger) ?: test_vm_create(&vm, 0, 1, payloads);
 
 	if (err)
 		return err;
-	err = complaints_open(&complaints) ?: run_starved(&vm, &ledger, injector, &lost);
+	err = mismatches_open(&mismatches) ?: run_without_memory(&vm, &ledger, injector, &lost);
 	err = err ?: read_vcpu(&vm, &ledger, &s);
 	if (!err) {
-		check_books(&s, lost, &complaints);
+		check_books(&s, lost, &mismatches);
 		snprintf(name, sizeof(name), "failing-adopt-%s", injector);
-		tally_result(tally, name, &complaints, "%" PRIu64 " exits lost, and said to be",
+		tally_result(tally, name, &mismatches, "%" PRIu64 " exits lost, and said to be",
 			     lost);
 	}
-	vm_destroy(&vm);
-	ledger_close(&ledger);
+	test_vm_destroy(&vm);
+	ledger_map_close(&ledger);
 	return err;
 }
 
 int verb_failing(int argc, char **argv)
 {
-	struct host host;
-	struct tally tally = { .host = &host };
-	int err = host_probe(&host);
+	struct platform platform;
+	struct tally tally = { .platform = &platform };
+	int err = platform_probe(&platform);
 
 	if (!err && argc == 3 && !strcmp(argv[1], "load"))
 		err = fail_load(&tally, argv[2]);

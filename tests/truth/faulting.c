@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <inttypes.h>
 
-#include "fault.h"
-#include "leaves.h"
+#include "fail.h"
+#include "leaf_test.h"
 #include "verbs.h"
 #include "vmtoll.h"
 
-static const struct question questions[] = {
+static const struct cpuid_query queries[] = {
 	{ 0, 0 },
 	{ VMTOLL_LEAF_BASE, 0 },
 	{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM },
@@ -20,66 +20,65 @@ static const struct question questions[] = {
 	{ VMTOLL_CLASSIC_LAST - 1, 0x7b },
 };
 
-#define QUESTIONS (sizeof(questions) / sizeof(questions[0]))
+#define QUERIES (sizeof(queries) / sizeof(queries[0]))
 
-static void check_registers(const struct answer *answers, struct complaints *c)
+static void check_registers(const struct cpuid_answer *answers, struct mismatches *c)
 {
-	for (unsigned int i = 0; i < QUESTIONS; i++) {
-		const struct question *q = &questions[i];
-		const struct answer *a = &answers[i];
+	for (unsigned int i = 0; i < QUERIES; i++) {
+		const struct cpuid_query *q = &queries[i];
+		const struct cpuid_answer *a = &answers[i];
 
-		if (a->eax != q->leaf || a->ecx != q->subleaf || a->ebx != ASK_EBX ||
-		    a->edx != ASK_EDX)
-			complain(c, "leaf 0x%x: registers have changed: %x %x %x %x", q->leaf,
+		if (a->eax != q->leaf || a->ecx != q->subleaf || a->ebx != QUERY_EBX ||
+		    a->edx != QUERY_EDX)
+			mismatch(c, "leaf 0x%x: registers have changed: %x %x %x %x", q->leaf,
 				 a->eax, a->ebx, a->ecx, a->edx);
 	}
 }
 
-static void check_rows(const struct inquiry *q, struct complaints *c)
+static void check_rows(const struct leaf_test *q, struct mismatches *c)
 {
-	struct bounds b = inquiry_cpuid(q);
-	uint64_t observed = inquiry_observer(&q->after[0]);
+	struct bounds b = leaf_test_cpuid(q);
+	uint64_t observed = leaf_test_observer(&q->after[0]);
 
-	if (b.high - b.low != QUESTIONS)
-		complain(c, "CPUID row: expected %zu more, got %" PRIu64, QUESTIONS,
-			 b.high - b.low);
+	if (b.high - b.low != QUERIES)
+		mismatch(c, "CPUID row: expected %zu more, got %" PRIu64, QUERIES, b.high - b.low);
 	if (observed)
-		complain(c, "observer row: expected 0, got %" PRIu64, observed);
+		mismatch(c, "observer row: expected 0, got %" PRIu64, observed);
 }
 
-static int run(struct inquiry *q, struct tally *t)
+static int run(struct leaf_test *q, struct tally *t)
 {
-	struct answer answers[QUESTIONS];
-	struct complaints c;
+	struct cpuid_answer answers[QUERIES];
+	struct mismatches c;
 	uint64_t before, after;
-	int err = complaints_open(&c);
+	int err = mismatches_open(&c);
 
-	err = err ?: vm_faults(&q->asker.vm, 0, &before);
-	err = err ?: inquiry_ask(q, questions, QUESTIONS, answers);
-	err = err ?: vm_faults(&q->asker.vm, 0, &after);
+	err = err ?: test_vm_faults(&q->guest.vm, 0, &before);
+	err = err ?: leaf_test_query(q, queries, QUERIES, answers);
+	err = err ?: test_vm_faults(&q->guest.vm, 0, &after);
 	if (err)
 		return err;
-	if (after - before != QUESTIONS)
-		complain(&c, "faults: expected %zu, got %" PRIu64, QUESTIONS, after - before);
+	if (after - before != QUERIES)
+		mismatch(&c, "faults: expected %zu, got %" PRIu64, QUERIES, after - before);
 	check_registers(answers, &c);
 	check_rows(q, &c);
-	tally_result(t, "faulting", &c, "%zu CPUIDs", QUESTIONS);
+	tally_result(t, "faulting", &c, "%zu CPUIDs", QUERIES);
 	return 0;
 }
 
 int verb_faulting(int argc, char **argv)
 {
-	struct inquiry q;
-	struct tally tally = { .host = &q.host };
+	struct leaf_test q;
+	struct tally tally = { .platform = &q.platform };
 	int err;
 
 	(void)argv;
 	if (argc != 1)
 		return -EINVAL;
-	err = inquiry_open(&q, VM_USER, 1);
+	err = leaf_test_open(&q, VM_USER, 1);
 	if (err)
 		return err;
 	err = run(&q, &tally);
-	inquiry_close(&q);
+	leaf_test_close(&q);
 	return err ?: tally_end(&tally);
 }

@@ -14,12 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "ledger.h"
+#include "fail.h"
+#include "ledger_map.h"
 #include "payload.h"
-#include "stats.h"
+#include "kvm_stats.h"
 #include "verbs.h"
-#include "vm.h"
+#include "test_vm.h"
 
 #define ITERATIONS   100
 #define LINGER	     "0.3" /* seconds: longer than the module takes to look who is gone */
@@ -27,7 +27,7 @@
 #define CHILD_RAN_IT 42
 
 /* In a child: KVM refuses its memory; then it lingers with the descriptors. */
-static void child_holds(const struct vm *vm)
+static void child_holds(const struct test_vm *vm)
 {
 	if (!ioctl(vm->vcpu[0].fd, KVM_RUN, 0) || errno != EIO)
 		_exit(CHILD_RAN_IT);
@@ -36,7 +36,7 @@ static void child_holds(const struct vm *vm)
 }
 
 /* The process becomes another program; the vCPU's descriptor outlives that. */
-static void child_execs(const struct vm *vm)
+static void child_execs(const struct test_vm *vm)
 {
 	if (dup2(vm->vcpu[0].fd, KEPT_FD) != KEPT_FD)
 		_exit(EXIT_TROUBLE);
@@ -45,29 +45,29 @@ static void child_execs(const struct vm *vm)
 }
 
 /* As above, but it is the VMM itself that becomes another program, with its vCPU in an exit. */
-static void vmm_execs(const struct vm *unused)
+static void vmm_execs(const struct test_vm *unused)
 {
 	static const char *const payloads[] = { payload_out };
-	enum vm_stop stop;
-	struct vm vm;
+	enum test_vm_stop stop;
+	struct test_vm vm;
 
 	(void)unused;
-	if (vm_create(&vm, 0, 1, payloads) || vm_run(&vm, 0, ITERATIONS, &stop))
+	if (test_vm_create(&vm, 0, 1, payloads) || test_vm_run(&vm, 0, ITERATIONS, &stop))
 		_exit(EXIT_TROUBLE);
 	child_execs(&vm);
 }
 
-static void (*const kinds[])(const struct vm *vm) = { child_holds, child_execs, vmm_execs };
+static void (*const kinds[])(const struct test_vm *vm) = { child_holds, child_execs, vmm_execs };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
-static int start_children(const struct vm *vm, pid_t *pid)
+static int start_children(const struct test_vm *vm, pid_t *pid)
 {
 	fflush(stdout);
 	for (size_t i = 0; i < KINDS; i++) {
 		pid[i] = fork();
 		if (pid[i] < 0)
-			return fault(-errno, "fork");
+			return fail(-errno, "fork");
 		if (!pid[i])
 			kinds[i](vm);
 	}
@@ -80,51 +80,51 @@ static int end_children(const pid_t *pid)
 		int status;
 
 		if (waitpid(pid[i], &status, 0) != pid[i])
-			return fault(-errno, "wait for child %zu", i);
+			return fail(-errno, "wait for child %zu", i);
 		if (!WIFEXITED(status) || WEXITSTATUS(status))
-			return fault(-ECHILD, "fork: child %zu ended with status 0x%x", i, status);
+			return fail(-ECHILD, "fork: child %zu ended with status 0x%x", i, status);
 	}
 	return 0;
 }
 
-static int check(const struct vm *vm, const struct ledger *ledger)
+static int check(const struct test_vm *vm, const struct ledger_map *ledger)
 {
-	struct snapshot s;
-	struct stats stats;
+	struct vcpu_counts s;
+	struct kvm_stats stats;
 	uint64_t exits;
-	int err = ledger_read(ledger, 0, &s) ?: stats_open(&stats, vm->vcpu[0].fd);
+	int err = ledger_map_read(ledger, 0, &s) ?: kvm_stats_open(&stats, vm->vcpu[0].fd);
 
 	if (err)
 		return err;
-	err = stats_exits(&stats, &exits);
-	stats_close(&stats);
-	if (err || snapshot_sum(&s) + s.emulated == exits - s.kvm_base)
+	err = kvm_stats_exits(&stats, &exits);
+	kvm_stats_close(&stats);
+	if (err || vcpu_counts_sum(&s) + s.emulated == exits - s.kvm_base)
 		return err;
 	printf("KVM counted %" PRIu64 " exits, the ledger %" PRIu64 "\n", exits - s.kvm_base,
-	       snapshot_sum(&s) + s.emulated);
+	       vcpu_counts_sum(&s) + s.emulated);
 	return EXIT_WRONG;
 }
 
-static int round_of(const struct ledger *ledger)
+static int round_of(const struct ledger_map *ledger)
 {
 	static const char *const payloads[] = { payload_cpuid };
-	enum vm_stop stop;
+	enum test_vm_stop stop;
 	pid_t pid[KINDS];
-	struct vm vm;
-	int err = vm_create(&vm, 0, 1, payloads);
+	struct test_vm vm;
+	int err = test_vm_create(&vm, 0, 1, payloads);
 
 	if (err)
 		return err;
-	err = vm_run(&vm, 0, ITERATIONS, &stop) ?: start_children(&vm, pid);
-	err = err ?: vm_run(&vm, 0, ITERATIONS, &stop);
+	err = test_vm_run(&vm, 0, ITERATIONS, &stop) ?: start_children(&vm, pid);
+	err = err ?: test_vm_run(&vm, 0, ITERATIONS, &stop);
 	err = err ?: check(&vm, ledger);
-	vm_destroy(&vm); /* under the children */
+	test_vm_destroy(&vm); /* under the children */
 	return err ?: end_children(pid);
 }
 
 int verb_forking(int argc, char **argv)
 {
-	struct ledger ledger;
+	struct ledger_map ledger;
 	unsigned long rounds;
 	char *end;
 	int err;
@@ -133,8 +133,8 @@ int verb_forking(int argc, char **argv)
 		return -EINVAL;
 	rounds = strtoul(argv[1], &end, 10);
 	if (*end || !rounds)
-		return fault(-EINVAL, "fork `%s` times: want a number from 1 on", argv[1]);
-	err = ledger_open(&ledger);
+		return fail(-EINVAL, "fork `%s` times: want a number from 1 on", argv[1]);
+	err = ledger_map_open(&ledger);
 	for (unsigned long i = 0; !err && i < rounds; i++)
 		err = round_of(&ledger);
 	if (!err)

@@ -18,8 +18,8 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
-#include "fault.h"
-#include "layout.h"
+#include "fail.h"
+#include "guest_layout.h"
 #include "option.h"
 #include "payload.h"
 #include "storm.h"
@@ -30,26 +30,26 @@
 
 #define VCPUS		2
 #define TRAPS		4 /* no, STORM_STEP, STORM_BREAK, both */
-#define QUESTIONS_USUAL 100
+#define DEFAULT_QUERIES 100
 
-struct storm {
-	struct host host;
-	struct ledger ledger;
-	uint64_t questions; /* of a pass */
+struct hostile {
+	struct platform platform;
+	struct ledger_map ledger;
+	uint64_t queries; /* of a pass */
 	const struct storm_mode *mode;
-	struct vm vm;
-	struct complaints complaints;
+	struct test_vm vm;
+	struct mismatches mismatches;
 	pthread_mutex_t lock; /* of the complaints */
 	unsigned int traps; /* those that this machine can do in this mode: bit i for traps i */
 	unsigned int forms; /* and the forms */
 	/* In how many modes it cannot do what. */
-	unsigned int lacks_traps[TRAPS];
-	unsigned int lacks_form[32];
+	unsigned int missing_traps[TRAPS];
+	unsigned int missing_forms[32];
 };
 
 /* One vCPU's thread. */
-struct lane {
-	struct storm *storm;
+struct worker {
+	struct hostile *hostile;
 	unsigned int vcpu;
 	uint64_t random;
 	struct storm_check check;
@@ -106,39 +106,30 @@ static uint32_t random_leaf(uint64_t *r)
 	}
 }
 
-/* As the payload reads it. EBX and EDX are poison. */
-struct entry {
-	uint32_t leaf;
-	uint32_t subleaf;
-	uint32_t ebx;
-	uint32_t edx;
-};
-
-_Static_assert(sizeof(struct entry) == sizeof(struct answer), "the answer replaces the question");
-
-static struct entry *list_of(const struct lane *lane)
+static struct query_entry *list_of(const struct worker *worker)
 {
-	return (struct entry *)storm_number(&lane->storm->vm, lane->vcpu, STORM_LIST);
+	return (struct query_entry *)storm_number(&worker->hostile->vm, worker->vcpu, STORM_LIST);
 }
 
-static void fill_list(struct lane *lane, struct entry *asked, uint32_t questions)
+static void fill_list(struct worker *worker, struct query_entry *asked, uint32_t queries)
 {
-	for (uint32_t i = 0; i < questions; i++)
-		asked[i] = (struct entry){ random_leaf(&lane->random),
-					   random_subleaf(&lane->random), ASK_EBX, ASK_EDX };
-	memcpy(list_of(lane), asked, questions * sizeof(*asked));
+	for (uint32_t i = 0; i < queries; i++)
+		asked[i] = (struct query_entry){ random_leaf(&worker->random),
+						 random_subleaf(&worker->random), QUERY_EBX,
+						 QUERY_EDX };
+	memcpy(list_of(worker), asked, queries * sizeof(*asked));
 }
 
 /* ---- a pass ---- */
 
-static void check_number(struct lane *lane, const struct storm_form *form, unsigned int traps,
+static void check_number(struct worker *worker, const struct storm_form *form, unsigned int traps,
 			 unsigned int offset, const char *what, uint32_t want)
 {
-	uint32_t got = *storm_number(&lane->storm->vm, lane->vcpu, offset);
+	uint32_t got = *storm_number(&worker->hostile->vm, worker->vcpu, offset);
 
 	if (got != want)
-		complain(&lane->storm->complaints,
-			 "vCPU %u, form %s, traps %u: %s: expected %u, got %u", lane->vcpu,
+		mismatch(&worker->hostile->mismatches,
+			 "vCPU %u, form %s, traps %u: %s: expected %u, got %u", worker->vcpu,
 			 form->name, traps, what, want, got);
 }
 
@@ -150,82 +141,83 @@ static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int trap
 	return mode->width == 16 ? 1 : n;
 }
 
-static void check_numbers(struct lane *lane, const struct storm_form *form, unsigned int traps,
+static void check_numbers(struct worker *worker, const struct storm_form *form, unsigned int traps,
 			  uint32_t n)
 {
-	check_number(lane, form, traps, STORM_TRAPS, "#DB behind the CPUID",
+	check_number(worker, form, traps, STORM_TRAPS, "#DB behind the CPUID",
 		     traps & STORM_STEP && !form->faults ? n : 0);
-	check_number(lane, form, traps, STORM_BREAKS, "#DB on the CPUID",
-		     expected_breaks(lane->storm->mode, traps, n));
-	check_number(lane, form, traps, STORM_WRONG, "#DB elsewhere", 0);
-	check_number(lane, form, traps, STORM_FAULTS, "#UD and #GP", form->faults ? n : 0);
+	check_number(worker, form, traps, STORM_BREAKS, "#DB on the CPUID",
+		     expected_breaks(worker->hostile->mode, traps, n));
+	check_number(worker, form, traps, STORM_WRONG, "#DB elsewhere", 0);
+	check_number(worker, form, traps, STORM_FAULTS, "#UD and #GP", form->faults ? n : 0);
 	if (!form->faults)
-		check_number(lane, form, traps, STORM_UPPER, "upper halves", 0);
+		check_number(worker, form, traps, STORM_UPPER, "upper halves", 0);
 }
 
 /* An instruction that faulted leaves all registers alone. */
-static void check_untouched(struct lane *lane, const struct entry *asked, const struct answer *a)
+static void check_untouched(struct worker *worker, const struct query_entry *asked,
+			    const struct cpuid_answer *a)
 {
-	if (a->eax != asked->leaf || a->ebx != ASK_EBX || a->ecx != asked->subleaf ||
-	    a->edx != ASK_EDX)
-		complain(&lane->storm->complaints,
+	if (a->eax != asked->leaf || a->ebx != QUERY_EBX || a->ecx != asked->subleaf ||
+	    a->edx != QUERY_EDX)
+		mismatch(&worker->hostile->mismatches,
 			 "vCPU %u, leaf 0x%x: a fault has changed registers: %x %x %x %x",
-			 lane->vcpu, asked->leaf, a->eax, a->ebx, a->ecx, a->edx);
+			 worker->vcpu, asked->leaf, a->eax, a->ebx, a->ecx, a->edx);
 }
 
-static void check_answers(struct lane *lane, const struct storm_form *form,
-			  const struct entry *asked, uint32_t n)
+static void check_answers(struct worker *worker, const struct storm_form *form,
+			  const struct query_entry *asked, uint32_t n)
 {
-	const struct answer *answers = (const struct answer *)list_of(lane);
+	const struct cpuid_answer *answers = (const struct cpuid_answer *)list_of(worker);
 
 	for (uint32_t i = 0; i < n; i++) {
 		if (form->faults)
-			check_untouched(lane, &asked[i], &answers[i]);
+			check_untouched(worker, &asked[i], &answers[i]);
 		else
-			storm_check_answer(&lane->check,
-					   (struct question){ asked[i].leaf, asked[i].subleaf },
+			storm_check_answer(&worker->check,
+					   (struct cpuid_query){ asked[i].leaf, asked[i].subleaf },
 					   &answers[i]);
 	}
 }
 
-static int run_to_mark(struct lane *lane)
+static int run_to_mark(struct worker *worker)
 {
-	enum vm_stop stop;
-	int err = vm_run(&lane->storm->vm, lane->vcpu, 0, &stop);
+	enum test_vm_stop stop;
+	int err = test_vm_run(&worker->hostile->vm, worker->vcpu, 0, &stop);
 
 	if (!err && stop != VM_MARK)
-		err = fault(-EPROTO, "run vCPU %u in mode %s: it died", lane->vcpu,
-			    lane->storm->mode->name);
+		err = fail(-EPROTO, "run vCPU %u in mode %s: it died", worker->vcpu,
+			   worker->hostile->mode->name);
 	return err;
 }
 
-static int run_pass(struct lane *lane, const struct storm_form *form, unsigned int traps)
+static int run_pass(struct worker *worker, const struct storm_form *form, unsigned int traps)
 {
-	struct storm *s = lane->storm;
-	struct entry asked[STORM_MOST];
-	uint32_t n = s->questions;
-	int err = storm_prepare(&s->vm, lane->vcpu, s->mode, form, traps, n);
+	struct hostile *s = worker->hostile;
+	struct query_entry asked[STORM_MAX];
+	uint32_t n = s->queries;
+	int err = storm_prepare(&s->vm, worker->vcpu, s->mode, form, traps, n);
 
 	if (err)
 		return err;
-	fill_list(lane, asked, n);
-	err = storm_check_begin(&lane->check) ?: run_to_mark(lane);
-	err = err ?: storm_check_end(&lane->check);
+	fill_list(worker, asked, n);
+	err = storm_check_begin(&worker->check) ?: run_to_mark(worker);
+	err = err ?: storm_check_end(&worker->check);
 	if (err)
 		return err;
 	pthread_mutex_lock(&s->lock);
-	check_numbers(lane, form, traps, n);
-	check_answers(lane, form, asked, n);
+	check_numbers(worker, form, traps, n);
+	check_answers(worker, form, asked, n);
 	pthread_mutex_unlock(&s->lock);
-	lane->asked += n;
-	lane->trapped += *storm_number(&s->vm, lane->vcpu, STORM_TRAPS) +
-			 *storm_number(&s->vm, lane->vcpu, STORM_BREAKS);
+	worker->asked += n;
+	worker->trapped += *storm_number(&s->vm, worker->vcpu, STORM_TRAPS) +
+			   *storm_number(&s->vm, worker->vcpu, STORM_BREAKS);
 	return 0;
 }
 
-static int run_forms(struct lane *lane)
+static int run_forms(struct worker *worker)
 {
-	const struct storm *s = lane->storm;
+	const struct hostile *s = worker->hostile;
 	int err = 0;
 
 	for (unsigned int f = 0; !err && f < storm_forms_count; f++) {
@@ -235,62 +227,62 @@ static int run_forms(struct lane *lane)
 			continue;
 		for (unsigned int traps = 0; !err && traps < TRAPS; traps++)
 			if (s->traps & 1u << traps)
-				err = run_pass(lane, form, traps);
+				err = run_pass(worker, form, traps);
 	}
 	return err;
 }
 
-static void *lane_main(void *arg)
+static void *worker_main(void *arg)
 {
-	struct lane *lane = arg;
+	struct worker *worker = arg;
 
-	lane->err = run_forms(lane);
-	if (lane->err)
-		snprintf(lane->text, sizeof(lane->text), "%s", fault_text());
+	worker->err = run_forms(worker);
+	if (worker->err)
+		snprintf(worker->text, sizeof(worker->text), "%s", fail_text());
 	return NULL;
 }
 
 /* ---- what the machine can do ---- */
 
 /* With leaf 0, which is none of vmtoll's: whether it traps and faults as it should without us. */
-static int try_form(struct lane *lane, const struct storm_form *form, unsigned int traps,
+static int try_form(struct worker *worker, const struct storm_form *form, unsigned int traps,
 		    bool *works)
 {
-	struct storm *s = lane->storm;
+	struct hostile *s = worker->hostile;
 	uint32_t n = 4;
-	int err = storm_prepare(&s->vm, lane->vcpu, s->mode, form, traps, n);
+	int err = storm_prepare(&s->vm, worker->vcpu, s->mode, form, traps, n);
 
-	memset(list_of(lane), 0, n * sizeof(struct entry));
-	err = err ?: run_to_mark(lane);
-	*works = *storm_number(&s->vm, lane->vcpu, STORM_TRAPS) == (traps & STORM_STEP ? n : 0) &&
-		 *storm_number(&s->vm, lane->vcpu, STORM_FAULTS) == (form->faults ? n : 0) &&
-		 *storm_number(&s->vm, lane->vcpu, STORM_BREAKS) ==
+	memset(list_of(worker), 0, n * sizeof(struct query_entry));
+	err = err ?: run_to_mark(worker);
+	*works = *storm_number(&s->vm, worker->vcpu, STORM_TRAPS) == (traps & STORM_STEP ? n : 0) &&
+		 *storm_number(&s->vm, worker->vcpu, STORM_FAULTS) == (form->faults ? n : 0) &&
+		 *storm_number(&s->vm, worker->vcpu, STORM_BREAKS) ==
 			 expected_breaks(s->mode, traps, n) &&
-		 !*storm_number(&s->vm, lane->vcpu, STORM_WRONG);
+		 !*storm_number(&s->vm, worker->vcpu, STORM_WRONG);
 	return err;
 }
 
-static int probe_traps(struct lane *lane)
+static int probe_traps(struct worker *worker)
 {
-	struct storm *s = lane->storm;
+	struct hostile *s = worker->hostile;
 	int err = 0;
 
 	s->traps = 0;
 	for (unsigned int traps = 0; !err && traps < TRAPS; traps++) {
 		bool works;
 
-		err = try_form(lane, &storm_forms[0], traps, &works);
+		err = try_form(worker, &storm_forms[0], traps, &works);
 		if (works)
 			s->traps |= 1u << traps;
 		else
-			s->lacks_traps[traps]++;
+			s->missing_traps[traps]++;
 	}
 	return err;
 }
 
-static int probe_forms(struct lane *lane)
+static int probe_forms(struct worker *worker)
 {
-	struct storm *s = lane->storm;
+	struct hostile *s = worker->hostile;
 	int err = 0;
 
 	s->forms = 0;
@@ -300,16 +292,17 @@ static int probe_forms(struct lane *lane)
 
 		if (form->long_only && s->mode->width != 64)
 			continue;
-		err = try_form(lane, form, 0, &works);
+		err = try_form(worker, form, 0, &works);
 		if (works)
 			s->forms |= 1u << f;
 		else
-			s->lacks_form[f]++;
+			s->missing_forms[f]++;
 	}
 	return err;
 }
 
-static void tell_lack(struct tally *tally, const char *what, unsigned int modes, const char *why)
+static void report_missing(struct tally *tally, const char *what, unsigned int modes,
+			   const char *why)
 {
 	char name[64], reason[128];
 
@@ -321,87 +314,89 @@ static void tell_lack(struct tally *tally, const char *what, unsigned int modes,
 	tally_skip(tally, name, reason);
 }
 
-static void tell_lacks(const struct storm *s, struct tally *tally)
+static void report_all_missing(const struct hostile *s, struct tally *tally)
 {
 	static const char *const names[TRAPS] = { "plain", "step", "break", "step-break" };
 
 	for (unsigned int traps = 0; traps < TRAPS; traps++)
-		tell_lack(tally, names[traps], s->lacks_traps[traps],
-			  "does not trap a CPUID of leaf 0 so");
+		report_missing(tally, names[traps], s->missing_traps[traps],
+			       "does not trap a CPUID of leaf 0 so");
 	for (unsigned int f = 0; f < storm_forms_count; f++)
-		tell_lack(tally, storm_forms[f].name, s->lacks_form[f],
-			  "takes it for another instruction");
+		report_missing(tally, storm_forms[f].name, s->missing_forms[f],
+			       "takes it for another instruction");
 }
 
 /* ---- a mode ---- */
 
-static int open_lane(struct storm *s, struct lane *lane, unsigned int i, uint64_t born_tsc)
+static int open_worker(struct hostile *s, struct worker *worker, unsigned int i,
+		       uint64_t created_tsc)
 {
 	int err;
 
-	*lane = (struct lane){
-		.storm = s,
+	*worker = (struct worker){
+		.hostile = s,
 		.vcpu = i,
 		.random = 0x746f6c6c00000001ull * (i + 1) + s->mode->width + s->mode->ring,
-		.check = { .host = &s->host,
+		.check = { .platform = &s->platform,
 			   .ledger = &s->ledger,
 			   .vcpu = i,
 			   .vcpus = VCPUS,
-			   .born_tsc = born_tsc,
-			   .complaints = &s->complaints },
+			   .created_tsc = created_tsc,
+			   .mismatches = &s->mismatches },
 	};
-	err = storm_enter(&s->vm, i, s->mode, &s->host);
-	return err ?: cpuid_model_open(&lane->check.model, s->vm.vcpu[i].fd);
+	err = storm_enter(&s->vm, i, s->mode, &s->platform);
+	return err ?: cpuid_model_open(&worker->check.model, s->vm.vcpu[i].fd);
 }
 
-static int run_lanes(struct lane *lane)
+static int run_workers(struct worker *worker)
 {
 	unsigned int started = 0;
 	int err = 0;
 
 	for (; !err && started < VCPUS; started++)
-		err = -pthread_create(&lane[started].thread, NULL, lane_main, &lane[started]);
+		err = -pthread_create(&worker[started].thread, NULL, worker_main, &worker[started]);
 	if (err) {
 		started--;
-		vm_give_up(&lane->storm->vm);
+		test_vm_abort(&worker->hostile->vm);
 	}
 	for (unsigned int i = 0; i < started; i++) {
-		pthread_join(lane[i].thread, NULL);
-		if (lane[i].err)
-			err = fault(lane[i].err, "%s", lane[i].text);
+		pthread_join(worker[i].thread, NULL);
+		if (worker[i].err)
+			err = fail(worker[i].err, "%s", worker[i].text);
 	}
 	return err;
 }
 
-static int run_mode(struct storm *s, struct tally *tally)
+static int run_mode(struct hostile *s, struct tally *tally)
 {
 	static const char *const payloads[VCPUS] = { payload_list, payload_list };
-	static struct lane lane[VCPUS];
-	uint64_t born_tsc = __rdtsc();
+	static struct worker worker[VCPUS];
+	uint64_t created_tsc = __rdtsc();
 	char name[64];
 	bool works;
-	int err = complaints_open(&s->complaints) ?: vm_create(&s->vm, 0, VCPUS, payloads);
+	int err = mismatches_open(&s->mismatches) ?: test_vm_create(&s->vm, 0, VCPUS, payloads);
 
 	if (err)
 		return err;
-	memset(lane, 0, sizeof(lane));
+	memset(worker, 0, sizeof(worker));
 	storm_build(&s->vm, s->mode);
 	for (unsigned int i = 0; !err && i < VCPUS; i++)
-		err = open_lane(s, &lane[i], i, born_tsc);
+		err = open_worker(s, &worker[i], i, created_tsc);
 	/* Of the second vCPU too, there is a ledger from now on. */
-	err = err ?: try_form(&lane[1], &storm_forms[0], 0, &works);
-	err = err ?: probe_traps(&lane[0]) ?: probe_forms(&lane[0]);
-	err = err ?: run_lanes(lane);
+	err = err ?: try_form(&worker[1], &storm_forms[0], 0, &works);
+	err = err ?: probe_traps(&worker[0]) ?: probe_forms(&worker[0]);
+	err = err ?: run_workers(worker);
 	if (!err) {
 		snprintf(name, sizeof(name), "hostile-%s", s->mode->name);
-		tally_result(tally, name, &s->complaints,
+		tally_result(tally, name, &s->mismatches,
 			     "%" PRIu64 " CPUIDs, %" PRIu64 " of them vmtoll's, %" PRIu64 " traps",
-			     lane[0].asked + lane[1].asked, lane[0].check.own + lane[1].check.own,
-			     lane[0].trapped + lane[1].trapped);
+			     worker[0].asked + worker[1].asked,
+			     worker[0].check.own + worker[1].check.own,
+			     worker[0].trapped + worker[1].trapped);
 	}
 	for (unsigned int i = 0; i < VCPUS; i++)
-		cpuid_model_close(&lane[i].check.model);
-	vm_destroy(&s->vm);
+		cpuid_model_close(&worker[i].check.model);
+	test_vm_destroy(&s->vm);
 	return err;
 }
 
@@ -411,13 +406,13 @@ static int run_mode(struct storm *s, struct tally *tally)
 static void neighbour(void)
 {
 	static const char *const payloads[] = { payload_wbinvd };
-	enum vm_stop stop;
-	struct vm vm;
+	enum test_vm_stop stop;
+	struct test_vm vm;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (vm_create(&vm, 0, 1, payloads))
+	if (test_vm_create(&vm, 0, 1, payloads))
 		_exit(EXIT_TROUBLE);
-	while (!vm_run(&vm, 0, 1000, &stop))
+	while (!test_vm_run(&vm, 0, 1000, &stop))
 		;
 	_exit(EXIT_TROUBLE);
 }
@@ -427,7 +422,7 @@ static int neighbour_start(pid_t *pid)
 	fflush(stdout);
 	*pid = fork();
 	if (*pid < 0)
-		return fault(-errno, "start the neighbour");
+		return fail(-errno, "start the neighbour");
 	if (!*pid)
 		neighbour();
 	return 0;
@@ -440,18 +435,18 @@ static int neighbour_end(pid_t pid)
 
 	kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
-		return fault(-ECHILD, "keep a neighbour VM running: it ended by itself");
+		return fail(-ECHILD, "keep a neighbour VM running: it ended by itself");
 	return 0;
 }
 
 /* ---- the verb ---- */
 
 static const struct number_option options[] = {
-	{ 'n', offsetof(struct storm, questions), 1, STORM_MOST },
+	{ 'n', offsetof(struct hostile, queries), 1, STORM_MAX },
 };
 
 /* The modes that were named; all, if none. */
-static bool wanted(const char *name, int argc, char **argv)
+static bool is_selected(const char *name, int argc, char **argv)
 {
 	for (int i = optind; i < argc; i++) {
 		if (!strcmp(argv[i], name))
@@ -464,31 +459,30 @@ static int check_names(int argc, char **argv)
 {
 	for (int i = optind; i < argc; i++) {
 		if (!storm_mode_find(argv[i]))
-			return fault(-EINVAL, "be hostile in mode `%s`: there is none of that name",
-				     argv[i]);
+			return fail(-EINVAL, "be hostile in mode `%s`: there is none of that name",
+				    argv[i]);
 	}
 	return 0;
 }
 
-static int open_storm(struct storm *s)
+static int open_storm(struct hostile *s)
 {
-	int err = vm_check() ?: host_probe(&s->host);
+	int err = test_vm_check() ?: platform_probe(&s->platform);
 
-	err = err ?: ledger_open(&s->ledger);
+	err = err ?: ledger_map_open(&s->ledger);
 	if (err)
 		return err;
-	if (ledger_host_flags(&s->ledger) & VMTOLL_HOST_LEAVES &&
-	    ledger_dialect(&s->ledger) == VMTOLL_DIALECT_COMBINED)
+	if (ledger_map_flags(&s->ledger) & VMTOLL_HOST_LEAVES &&
+	    ledger_map_dialect(&s->ledger) == VMTOLL_DIALECT_COMBINED)
 		return 0;
-	ledger_close(&s->ledger);
-	return fault(-EOPNOTSUPP,
-		     "be hostile: load vmtoll.ko with its leaves and dialect=combined");
+	ledger_map_close(&s->ledger);
+	return fail(-EOPNOTSUPP, "be hostile: load vmtoll.ko with its leaves and dialect=combined");
 }
 
 int verb_hostile(int argc, char **argv)
 {
-	static struct storm s = { .questions = QUESTIONS_USUAL, .lock = PTHREAD_MUTEX_INITIALIZER };
-	struct tally tally = { .host = &s.host };
+	static struct hostile s = { .queries = DEFAULT_QUERIES, .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct tally tally = { .platform = &s.platform };
 	pid_t pid;
 	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &s);
 
@@ -502,11 +496,11 @@ int verb_hostile(int argc, char **argv)
 		return err;
 	for (unsigned int i = 0; !err && i < storm_modes_count; i++) {
 		s.mode = &storm_modes[i];
-		if (wanted(s.mode->name, argc, argv))
+		if (is_selected(s.mode->name, argc, argv))
 			err = run_mode(&s, &tally);
 	}
-	tell_lacks(&s, &tally);
+	report_all_missing(&s, &tally);
 	err = err ?: neighbour_end(pid);
-	ledger_close(&s.ledger);
+	ledger_map_close(&s.ledger);
 	return err ?: tally_end(&tally);
 }

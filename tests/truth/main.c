@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "verbs.h"
 
 static const struct verb {
@@ -26,7 +26,7 @@ static const struct verb {
 	  "TSC ticks of an iteration: the least of many passes, and all in all", verb_cost },
 	{ "crowd", "[-n N] [-p PASSES] [-v VMS] [-c VCPUS] CASE",
 	  "the same with all vCPUs of many VMs at once: the worst one", verb_crowd },
-	{ "churn", "N [pinned]", "N VMs that come and go", verb_churn },
+	{ "churn", "N [pinned]", "N VMs that come and go", verb_recreate },
 	{ "busy", "[SECONDS]", "a VM with many kinds of exits, until SIGTERM", verb_busy },
 	{ "read", "[SECONDS]", "reads all ledgers again and again, until SIGTERM", verb_read },
 	{ "forking", "N", "N VMMs that fork and exec", verb_forking },
@@ -81,11 +81,11 @@ static const struct verb *find_verb(const char *name)
 /* The one place that prints a failure: a negative errno of a verb with its text. */
 static int report(int status)
 {
-	if (status == -EINVAL && !*fault_text())
+	if (status == -EINVAL && !*fail_text())
 		return usage();
 	if (status >= 0)
 		return status;
-	fprintf(stderr, "truth: cannot %s: %s\n", fault_text(), strerror(-status));
+	fprintf(stderr, "truth: cannot %s: %s\n", fail_text(), strerror(-status));
 	return EXIT_TROUBLE;
 }
 
@@ -94,7 +94,7 @@ static int check_streams(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0 && (fd == 1 || open("/dev/null", O_RDWR) != fd))
-			return fault(-EBADF, "begin: standard stream %d is closed", fd);
+			return fail(-EBADF, "begin: standard stream %d is closed", fd);
 	}
 	return 0;
 }

@@ -15,8 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "layout.h"
+#include "fail.h"
+#include "guest_layout.h"
 #include "option.h"
 #include "payload.h"
 #include "storm.h"
@@ -25,33 +25,33 @@
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define MOVES_USUAL 200
-#define QUESTIONS   STORM_MOST
-#define KICK_NS	    700000
-#define MSRS	    256
-#define SIDES	    2
+#define DEFAULT_MOVES 200
+#define QUERIES	      STORM_MAX
+#define KICK_NS	      700000
+#define MSRS	      256
+#define ENDPOINTS     2
 
-struct side {
-	struct vm vm;
+struct endpoint {
+	struct test_vm vm;
 	struct cpuid_model model;
 	uint32_t serial; /* 0: nothing latched */
-	struct answer exits; /* TOTALS_KVM of what was latched */
+	struct cpuid_answer exits; /* TOTALS_KVM of what was latched */
 };
 
 struct migration {
-	struct host host;
+	struct platform platform;
 	const struct storm_mode *mode;
-	struct side side[SIDES];
+	struct endpoint endpoint[ENDPOINTS];
 	unsigned int at; /* the side where the guest is */
 	uint64_t moves; /* to be made */
 	unsigned long moved;
-	uint64_t from[SIDES]; /* answers whose serial was that side's */
-	struct complaints complaints;
+	uint64_t from[ENDPOINTS]; /* answers whose serial was that side's */
+	struct mismatches mismatches;
 };
 
 /* ---- the state of a vCPU ---- */
 
-struct state {
+struct vcpu_state {
 	struct kvm_regs regs;
 	struct kvm_sregs sregs;
 	struct kvm_debugregs debugregs;
@@ -70,17 +70,17 @@ static const struct part {
 	unsigned long set;
 	size_t offset;
 } parts[] = {
-	{ "system registers", KVM_GET_SREGS, KVM_SET_SREGS, offsetof(struct state, sregs) },
-	{ "registers", KVM_GET_REGS, KVM_SET_REGS, offsetof(struct state, regs) },
+	{ "system registers", KVM_GET_SREGS, KVM_SET_SREGS, offsetof(struct vcpu_state, sregs) },
+	{ "registers", KVM_GET_REGS, KVM_SET_REGS, offsetof(struct vcpu_state, regs) },
 	{ "debug registers", KVM_GET_DEBUGREGS, KVM_SET_DEBUGREGS,
-	  offsetof(struct state, debugregs) },
-	{ "FPU", KVM_GET_FPU, KVM_SET_FPU, offsetof(struct state, fpu) },
-	{ "events", KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS, offsetof(struct state, events) },
-	{ "run state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct state, mp_state) },
+	  offsetof(struct vcpu_state, debugregs) },
+	{ "FPU", KVM_GET_FPU, KVM_SET_FPU, offsetof(struct vcpu_state, fpu) },
+	{ "events", KVM_GET_VCPU_EVENTS, KVM_SET_VCPU_EVENTS, offsetof(struct vcpu_state, events) },
+	{ "run state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct vcpu_state, mp_state) },
 };
 
 /* The MSRs that a guest of ours has: those that KVM names and can read. */
-static int list_msrs(const struct vm *vm, struct state *s)
+static int list_msrs(const struct test_vm *vm, struct vcpu_state *s)
 {
 	struct {
 		struct kvm_msr_list head;
@@ -88,7 +88,7 @@ static int list_msrs(const struct vm *vm, struct state *s)
 	} list = { .head.nmsrs = MSRS };
 
 	if (ioctl(vm->kvm, KVM_GET_MSR_INDEX_LIST, &list))
-		return fault(-errno, "ask for KVM's MSRs: KVM_GET_MSR_INDEX_LIST");
+		return fail(-errno, "ask for KVM's MSRs: KVM_GET_MSR_INDEX_LIST");
 	s->msrs.head.nmsrs = 0;
 	for (uint32_t i = 0; i < list.head.nmsrs; i++) {
 		struct {
@@ -103,34 +103,34 @@ static int list_msrs(const struct vm *vm, struct state *s)
 	return 0;
 }
 
-static int move_parts(const struct vm *from, const struct vm *to, struct state *s)
+static int move_parts(const struct test_vm *from, const struct test_vm *to, struct vcpu_state *s)
 {
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		const struct part *p = &parts[i];
 		void *where = (char *)s + p->offset;
 
 		if (ioctl(from->vcpu[0].fd, p->get, where))
-			return fault(-errno, "take the vCPU's %s", p->name);
+			return fail(-errno, "take the vCPU's %s", p->name);
 		if (ioctl(to->vcpu[0].fd, p->set, where))
-			return fault(-errno, "give the vCPU its %s", p->name);
+			return fail(-errno, "give the vCPU its %s", p->name);
 	}
 	return 0;
 }
 
-static int move_msrs(const struct vm *from, const struct vm *to, struct state *s)
+static int move_msrs(const struct test_vm *from, const struct test_vm *to, struct vcpu_state *s)
 {
 	int n = s->msrs.head.nmsrs;
 
 	if (ioctl(from->vcpu[0].fd, KVM_GET_MSRS, &s->msrs) != n)
-		return fault(-EIO, "take the vCPU's %d MSRs", n);
+		return fail(-EIO, "take the vCPU's %d MSRs", n);
 	if (ioctl(to->vcpu[0].fd, KVM_SET_MSRS, &s->msrs) != n)
-		return fault(-EIO, "give the vCPU its %d MSRs", n);
+		return fail(-EIO, "give the vCPU its %d MSRs", n);
 	return 0;
 }
 
-static int move(struct migration *m, struct state *s)
+static int move(struct migration *m, struct vcpu_state *s)
 {
-	struct vm *from = &m->side[m->at].vm, *to = &m->side[!m->at].vm;
+	struct test_vm *from = &m->endpoint[m->at].vm, *to = &m->endpoint[!m->at].vm;
 	int err = move_parts(from, to, s) ?: move_msrs(from, to, s);
 
 	memcpy(to->memory + GPA_STORM_AREA, from->memory + GPA_STORM_AREA, STORM_AREA_BYTES);
@@ -154,37 +154,37 @@ static int timer_start(timer_t *timer)
 
 	sigaction(SIGUSR1, &action, NULL);
 	if (timer_create(CLOCK_MONOTONIC, &event, timer) || timer_settime(*timer, 0, &every, NULL))
-		return fault(-errno, "start a timer");
+		return fail(-errno, "start a timer");
 	return 0;
 }
 
 /* KVM is done with an OUT only when it runs again; until then the state is not whole. */
-static int complete_mark(struct vcpu *v)
+static int complete_mark(struct test_vcpu *v)
 {
 	int err = 0;
 
 	v->run->immediate_exit = 1;
 	if (!ioctl(v->fd, KVM_RUN, 0) || errno != EINTR)
-		err = fault(-EPROTO, "complete the guest's OUT: KVM_RUN did not come back at once");
+		err = fail(-EPROTO, "complete the guest's OUT: KVM_RUN did not come back at once");
 	v->run->immediate_exit = 0;
 	return err;
 }
 
 /* Up to the mark; each kick moves the guest. */
-static int run_moving(struct migration *m, struct state *s, bool moving)
+static int run_moving(struct migration *m, struct vcpu_state *s, bool moving)
 {
 	for (;;) {
-		struct vcpu *v = &m->side[m->at].vm.vcpu[0];
+		struct test_vcpu *v = &m->endpoint[m->at].vm.vcpu[0];
 		int err = 0;
 
 		if (!ioctl(v->fd, KVM_RUN, 0)) {
 			if (v->run->exit_reason == KVM_EXIT_IO && v->run->io.port == PORT_MARK)
 				return complete_mark(v);
-			return fault(-EPROTO, "run the guest: KVM gave it back with exit reason %u",
-				     v->run->exit_reason);
+			return fail(-EPROTO, "run the guest: KVM gave it back with exit reason %u",
+				    v->run->exit_reason);
 		}
 		if (errno != EINTR)
-			return fault(-errno, "run the guest: KVM_RUN");
+			return fail(-errno, "run the guest: KVM_RUN");
 		if (moving)
 			err = move(m, s);
 		if (err)
@@ -192,25 +192,25 @@ static int run_moving(struct migration *m, struct state *s, bool moving)
 	}
 }
 
-static struct answer *list_of(struct migration *m)
+static struct cpuid_answer *list_of(struct migration *m)
 {
-	return (struct answer *)storm_number(&m->side[m->at].vm, 0, STORM_LIST);
+	return (struct cpuid_answer *)storm_number(&m->endpoint[m->at].vm, 0, STORM_LIST);
 }
 
-static int ask(struct migration *m, struct state *s, const struct question *q, uint32_t n,
+static int ask(struct migration *m, struct vcpu_state *s, const struct cpuid_query *q, uint32_t n,
 	       bool moving)
 {
-	struct answer *list = list_of(m);
-	int err = storm_prepare(&m->side[m->at].vm, 0, m->mode, &storm_forms[0], 0, n);
+	struct cpuid_answer *list = list_of(m);
+	int err = storm_prepare(&m->endpoint[m->at].vm, 0, m->mode, &storm_forms[0], 0, n);
 
 	for (uint32_t i = 0; i < n; i++)
-		list[i] = (struct answer){ q[i].leaf, q[i].subleaf, ASK_EBX, ASK_EDX };
+		list[i] = (struct cpuid_answer){ q[i].leaf, q[i].subleaf, QUERY_EBX, QUERY_EDX };
 	return err ?: run_moving(m, s, moving);
 }
 
 /* ---- the test ---- */
 
-static const struct question reading[] = {
+static const struct cpuid_query reading[] = {
 	{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
 	{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
 	{ VMTOLL_LEAF_BASE, 0 },
@@ -219,29 +219,29 @@ static const struct question reading[] = {
 
 #define READING (sizeof(reading) / sizeof(reading[0]))
 
-static bool equal(const struct answer *a, const struct answer *b)
+static bool equal(const struct cpuid_answer *a, const struct cpuid_answer *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
 
-static void complain_answer(struct migration *m, uint32_t i, const struct answer *a)
+static void mismatch_answer(struct migration *m, uint32_t i, const struct cpuid_answer *a)
 {
-	complain(&m->complaints, "answer %u, leaf 0x%x %u: %x %x %x %x is neither VM's", i,
+	mismatch(&m->mismatches, "answer %u, leaf 0x%x %u: %x %x %x %x is neither VM's", i,
 		 reading[i % READING].leaf, reading[i % READING].subleaf, a->eax, a->ebx, a->ecx,
 		 a->edx);
 }
 
-static bool is_one_of(struct migration *m, uint32_t i, const struct answer *a)
+static bool is_one_of(struct migration *m, uint32_t i, const struct cpuid_answer *a)
 {
-	static const struct answer base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
-					    VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
+	static const struct cpuid_answer base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
+						  VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
 
-	for (unsigned int k = 0; k < SIDES; k++) {
-		struct side *s = &m->side[k];
-		struct answer want[READING] = { { .eax = s->serial },
-						s->exits,
-						base,
-						cpuid_model_answer(&s->model, reading[3]) };
+	for (unsigned int k = 0; k < ENDPOINTS; k++) {
+		struct endpoint *s = &m->endpoint[k];
+		struct cpuid_answer want[READING] = { { .eax = s->serial },
+						      s->exits,
+						      base,
+						      cpuid_model_answer(&s->model, reading[3]) };
 
 		if (!equal(a, &want[i % READING]))
 			continue;
@@ -253,21 +253,21 @@ static bool is_one_of(struct migration *m, uint32_t i, const struct answer *a)
 
 static void check_answers(struct migration *m)
 {
-	const struct answer *list = list_of(m);
+	const struct cpuid_answer *list = list_of(m);
 
-	for (uint32_t i = 0; i < QUESTIONS; i++)
+	for (uint32_t i = 0; i < QUERIES; i++)
 		if (!is_one_of(m, i, &list[i]))
-			complain_answer(m, i, &list[i]);
+			mismatch_answer(m, i, &list[i]);
 }
 
 /* The guest latches where it is, and reads its totals. */
-static int latch(struct migration *m, struct state *s)
+static int latch(struct migration *m, struct vcpu_state *s)
 {
-	static const struct question q[] = {
+	static const struct cpuid_query q[] = {
 		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
 	};
-	struct side *here = &m->side[m->at];
+	struct endpoint *here = &m->endpoint[m->at];
 	int err = ask(m, s, q, 2, false);
 
 	if (err)
@@ -275,20 +275,20 @@ static int latch(struct migration *m, struct state *s)
 	here->serial = list_of(m)[0].ebx;
 	here->exits = list_of(m)[1];
 	if (!here->serial)
-		complain(&m->complaints, "a latch without a serial");
+		mismatch(&m->mismatches, "a latch without a serial");
 	return 0;
 }
 
-static int read_moving(struct migration *m, struct state *s)
+static int read_moving(struct migration *m, struct vcpu_state *s)
 {
-	struct question q[QUESTIONS];
+	struct cpuid_query q[QUERIES];
 	uint64_t target = m->moved + m->moves;
 	int err = 0;
 
-	for (uint32_t i = 0; i < QUESTIONS; i++)
+	for (uint32_t i = 0; i < QUERIES; i++)
 		q[i] = reading[i % READING];
 	while (!err && m->moved < target) {
-		err = ask(m, s, q, QUESTIONS, true);
+		err = ask(m, s, q, QUERIES, true);
 		if (!err)
 			check_answers(m);
 	}
@@ -298,48 +298,48 @@ static int read_moving(struct migration *m, struct state *s)
 static void report(struct migration *m, struct tally *tally, const char *name)
 {
 	if (!m->from[0] || !m->from[1])
-		complain(&m->complaints, "serials: %" PRIu64 " of one VM, %" PRIu64 " of the other",
+		mismatch(&m->mismatches, "serials: %" PRIu64 " of one VM, %" PRIu64 " of the other",
 			 m->from[0], m->from[1]);
-	tally_result(tally, name, &m->complaints,
+	tally_result(tally, name, &m->mismatches,
 		     "moved %lu times; %" PRIu64 " readings in one VM, %" PRIu64 " in the other",
 		     m->moved, m->from[0], m->from[1]);
 	m->moved = m->from[0] = m->from[1] = 0;
 }
 
 /* First the other VM has latched nothing, and says so; then both have. */
-static int run_both(struct migration *m, struct state *s, struct tally *tally)
+static int run_both(struct migration *m, struct vcpu_state *s, struct tally *tally)
 {
-	int err = complaints_open(&m->complaints) ?: latch(m, s);
+	int err = mismatches_open(&m->mismatches) ?: latch(m, s);
 
 	err = err ?: read_moving(m, s);
 	if (err)
 		return err;
 	report(m, tally, "migrate-to-none");
-	err = complaints_open(&m->complaints);
-	if (!err && m->side[m->at].serial)
+	err = mismatches_open(&m->mismatches);
+	if (!err && m->endpoint[m->at].serial)
 		err = move(m, s);
 	err = err ?: latch(m, s);
-	if (!err && m->side[0].serial == m->side[1].serial)
-		complain(&m->complaints, "both VMs have serial %u", m->side[0].serial);
+	if (!err && m->endpoint[0].serial == m->endpoint[1].serial)
+		mismatch(&m->mismatches, "both VMs have serial %u", m->endpoint[0].serial);
 	err = err ?: read_moving(m, s);
 	if (!err)
 		report(m, tally, "migrate-to-latched");
 	return err;
 }
 
-static int open_sides(struct migration *m)
+static int open_endpoints(struct migration *m)
 {
 	static const char *const payloads[] = { payload_list };
 	int err = 0;
 
-	for (unsigned int k = 0; !err && k < SIDES; k++) {
-		struct side *s = &m->side[k];
+	for (unsigned int k = 0; !err && k < ENDPOINTS; k++) {
+		struct endpoint *s = &m->endpoint[k];
 
-		err = vm_create(&s->vm, 0, 1, payloads);
+		err = test_vm_create(&s->vm, 0, 1, payloads);
 		if (err)
 			break;
 		storm_build(&s->vm, m->mode);
-		err = storm_enter(&s->vm, 0, m->mode, &m->host);
+		err = storm_enter(&s->vm, 0, m->mode, &m->platform);
 		err = err ?: cpuid_model_open(&s->model, s->vm.vcpu[0].fd);
 	}
 	return err;
@@ -351,22 +351,22 @@ static const struct number_option options[] = {
 
 int verb_migrate(int argc, char **argv)
 {
-	static struct migration m = { .moves = MOVES_USUAL };
-	static struct state state;
-	struct tally tally = { .host = &m.host };
+	static struct migration m = { .moves = DEFAULT_MOVES };
+	static struct vcpu_state state;
+	struct tally tally = { .platform = &m.platform };
 	timer_t timer;
 	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &m);
 
 	m.mode = storm_mode_find("long");
-	err = err ?: vm_check() ?: host_probe(&m.host);
-	err = err ?: open_sides(&m);
-	err = err ?: list_msrs(&m.side[0].vm, &state);
+	err = err ?: test_vm_check() ?: platform_probe(&m.platform);
+	err = err ?: open_endpoints(&m);
+	err = err ?: list_msrs(&m.endpoint[0].vm, &state);
 	err = err ?: timer_start(&timer) ?: run_both(&m, &state, &tally);
 	if (err)
 		return err;
-	for (unsigned int k = 0; k < SIDES; k++) {
-		cpuid_model_close(&m.side[k].model);
-		vm_destroy(&m.side[k].vm);
+	for (unsigned int k = 0; k < ENDPOINTS; k++) {
+		cpuid_model_close(&m.endpoint[k].model);
+		test_vm_destroy(&m.endpoint[k].vm);
 	}
 	return tally_end(&tally);
 }

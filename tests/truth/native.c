@@ -8,8 +8,8 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "fault.h"
-#include "leaves.h"
+#include "fail.h"
+#include "leaf_test.h"
 #include "payload.h"
 #include "verbs.h"
 #include "vmtoll.h"
@@ -19,29 +19,30 @@
 #define TOTALS		8 /* two beyond what there is */
 #define BUSY_LATCHES	2000
 #define BUSY_ITERATIONS 20000
-#define QUESTIONS	(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL once more */
+#define QUERIES		(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL once more */
 
 /* One reading, in the order in which it is asked. */
-struct reading {
-	struct answer base;
-	struct answer info;
-	struct answer latch;
-	struct answer totals[TOTALS];
-	struct answer row[LATCHED_ROWS][4]; /* [VMTOLL_PART_*] */
-	struct answer serial;
+struct native_answers {
+	struct cpuid_answer base;
+	struct cpuid_answer info;
+	struct cpuid_answer latch;
+	struct cpuid_answer totals[TOTALS];
+	struct cpuid_answer row[LATCHED_ROWS][4]; /* [VMTOLL_PART_*] */
+	struct cpuid_answer serial;
 };
 
-_Static_assert(sizeof(struct reading) == QUESTIONS * sizeof(struct answer), "all are answers");
+_Static_assert(sizeof(struct native_answers) == QUERIES * sizeof(struct cpuid_answer),
+	       "all are answers");
 
 /* vCPUs first .. last are what the scope covers. */
-struct scope {
+struct latch_scope {
 	const char *name;
 	uint32_t ecx;
 	unsigned int first;
 	unsigned int last;
 };
 
-static const struct scope scopes[] = {
+static const struct latch_scope scopes[] = {
 	{ "vm", VMTOLL_SCOPE_VM, 0, 1 },
 	{ "this-vcpu", VMTOLL_SCOPE_THIS_VCPU, 0, 0 },
 	{ "vcpu-0", VMTOLL_SCOPE_VCPU(0), 0, 0 },
@@ -49,23 +50,23 @@ static const struct scope scopes[] = {
 };
 
 struct native {
-	struct inquiry inquiry;
-	const struct scope *scope;
-	struct reading got;
-	struct complaints complaints;
+	struct leaf_test test;
+	const struct latch_scope *scope;
+	struct native_answers got;
+	struct mismatches mismatches;
 };
 
-static uint64_t first_pair(const struct answer *a)
+static uint64_t first_pair(const struct cpuid_answer *a)
 {
 	return (uint64_t)a->ebx << 32 | a->eax;
 }
 
-static uint64_t second_pair(const struct answer *a)
+static uint64_t second_pair(const struct cpuid_answer *a)
 {
 	return (uint64_t)a->edx << 32 | a->ecx;
 }
 
-static bool all_zero(const struct answer *a)
+static bool all_zero(const struct cpuid_answer *a)
 {
 	return !a->eax && !a->ebx && !a->ecx && !a->edx;
 }
@@ -73,50 +74,50 @@ static bool all_zero(const struct answer *a)
 static void expect_equal(struct native *n, const char *what, uint64_t want, uint64_t got)
 {
 	if (want != got)
-		complain(&n->complaints, "%s: expected %" PRIu64 ", got %" PRIu64, what, want, got);
+		mismatch(&n->mismatches, "%s: expected %" PRIu64 ", got %" PRIu64, what, want, got);
 }
 
 static void expect_within(struct native *n, const char *what, struct bounds b, uint64_t got)
 {
 	if (!bounds_hold(b, got))
-		complain(&n->complaints, "%s: expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64,
+		mismatch(&n->mismatches, "%s: expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64,
 			 what, b.low, b.high, got);
 }
 
 static int ask_all(struct native *n)
 {
-	struct question q[QUESTIONS], *p = q;
+	struct cpuid_query q[QUERIES], *p = q;
 
-	*p++ = (struct question){ VMTOLL_LEAF_BASE, 0 };
-	*p++ = (struct question){ VMTOLL_LEAF_INFO, 0 };
-	*p++ = (struct question){ VMTOLL_LEAF_LATCH, n->scope->ecx };
+	*p++ = (struct cpuid_query){ VMTOLL_LEAF_BASE, 0 };
+	*p++ = (struct cpuid_query){ VMTOLL_LEAF_INFO, 0 };
+	*p++ = (struct cpuid_query){ VMTOLL_LEAF_LATCH, n->scope->ecx };
 	for (unsigned int i = 0; i < TOTALS; i++)
-		*p++ = (struct question){ VMTOLL_LEAF_TOTALS, i };
+		*p++ = (struct cpuid_query){ VMTOLL_LEAF_TOTALS, i };
 	for (unsigned int i = 0; i < 4 * LATCHED_ROWS; i++)
-		*p++ = (struct question){ VMTOLL_LEAF_ROWS, i };
-	*p++ = (struct question){ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL };
-	return inquiry_ask(&n->inquiry, q, QUESTIONS, (struct answer *)&n->got);
+		*p++ = (struct cpuid_query){ VMTOLL_LEAF_ROWS, i };
+	*p++ = (struct cpuid_query){ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL };
+	return leaf_test_query(&n->test, q, QUERIES, (struct cpuid_answer *)&n->got);
 }
 
 static void check_head(struct native *n)
 {
-	const struct reading *r = &n->got;
-	uint32_t isa = n->inquiry.host.isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM;
+	const struct native_answers *r = &n->got;
+	uint32_t isa = n->test.platform.isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM;
 
 	expect_equal(n, "BASE: last leaf", VMTOLL_LEAF_LAST, r->base.eax);
 	if (memcmp(&r->base.ebx, "vmtollvmtoll", 12))
-		complain(&n->complaints, "BASE: the signature is not vmtollvmtoll");
+		mismatch(&n->mismatches, "BASE: the signature is not vmtollvmtoll");
 	expect_equal(n, "INFO: version", VMTOLL_ABI_VERSION, r->info.eax);
-	expect_equal(n, "INFO: dialect", ledger_dialect(&n->inquiry.ledger),
+	expect_equal(n, "INFO: dialect", ledger_map_dialect(&n->test.ledger),
 		     VMTOLL_FEATURE_DIALECT(r->info.ebx));
-	expect_equal(n, "INFO: tsc_khz", ledger_tsc_khz(&n->inquiry.ledger), r->info.ecx);
+	expect_equal(n, "INFO: tsc_khz", ledger_map_tsc_khz(&n->test.ledger), r->info.ecx);
 	expect_equal(n, "INFO: isa", isa, r->info.edx);
 	expect_equal(n, "LATCH: status", VMTOLL_LATCH_OK, r->latch.edx);
 	expect_equal(n, "LATCH: vCPUs", n->scope->last - n->scope->first + 1, r->latch.ecx);
 	if (!r->latch.ebx)
-		complain(&n->complaints, "LATCH: the serial is 0");
+		mismatch(&n->mismatches, "LATCH: the serial is 0");
 	if (r->latch.eax < VMTOLL_ROW_FIRST_INDEX || r->latch.eax > VMTOLL_ROWS)
-		complain(&n->complaints, "LATCH: %u rows", r->latch.eax);
+		mismatch(&n->mismatches, "LATCH: %u rows", r->latch.eax);
 	expect_equal(n, "SERIAL", r->latch.ebx, first_pair(&r->totals[VMTOLL_TOTALS_SERIAL]));
 	expect_equal(n, "SERIAL at the end", r->latch.ebx, first_pair(&r->serial));
 }
@@ -124,7 +125,7 @@ static void check_head(struct native *n)
 /* The guest's own audit: rows, observer and emulated against KVM's count, at one moment. */
 static void check_audit(struct native *n)
 {
-	const struct answer *t = n->got.totals;
+	const struct cpuid_answer *t = n->got.totals;
 	uint64_t rows = first_pair(&t[VMTOLL_TOTALS_KVM]) + first_pair(&t[VMTOLL_TOTALS_OBSERVER]);
 	uint64_t extra = second_pair(&t[VMTOLL_TOTALS_AUDIT]);
 
@@ -138,26 +139,26 @@ static void check_observer(struct native *n)
 	struct bounds b = { 0 };
 
 	for (unsigned int i = n->scope->first; i <= n->scope->last; i++)
-		b.low += inquiry_observer(&n->inquiry.before[i]);
+		b.low += leaf_test_observer(&n->test.before[i]);
 	if (!n->scope->first)
 		b.low += HEAD;
 	b.high = b.low;
 	expect_within(n, "OBSERVER: exits", b, first_pair(&n->got.totals[VMTOLL_TOTALS_OBSERVER]));
-	inquiry_check_observer(&n->inquiry, QUESTIONS, &n->complaints);
+	leaf_test_check_observer(&n->test, QUERIES, &n->mismatches);
 }
 
 static void check_totals(struct native *n)
 {
-	const struct scope *s = n->scope;
-	const struct answer *t = n->got.totals;
+	const struct latch_scope *s = n->scope;
+	const struct cpuid_answer *t = n->got.totals;
 
-	expect_within(n, "KVM: exits", inquiry_all_exits(&n->inquiry, s->first, s->last),
+	expect_within(n, "KVM: exits", leaf_test_all_exits(&n->test, s->first, s->last),
 		      first_pair(&t[VMTOLL_TOTALS_KVM]));
-	expect_within(n, "KVM: kvm_tsc", inquiry_all_kvm_tsc(&n->inquiry, s->first, s->last),
+	expect_within(n, "KVM: kvm_tsc", leaf_test_all_kvm_tsc(&n->test, s->first, s->last),
 		      second_pair(&t[VMTOLL_TOTALS_KVM]));
 	for (unsigned int i = VMTOLL_TOTALS_SERIAL + 1; i < TOTALS; i++) {
 		if (!all_zero(&t[i]))
-			complain(&n->complaints, "TOTALS %u does not exist, but is not 0", i);
+			mismatch(&n->mismatches, "TOTALS %u does not exist, but is not 0", i);
 	}
 }
 
@@ -165,8 +166,8 @@ static void check_totals(struct native *n)
 static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_t *kvm_tsc,
 		      uint64_t *away)
 {
-	const struct scope *s = n->scope;
-	const struct answer *part = n->got.row[i];
+	const struct latch_scope *s = n->scope;
+	const struct cpuid_answer *part = n->got.row[i];
 	uint32_t code = part[VMTOLL_PART_EXITS].eax, flags = part[VMTOLL_PART_EXITS].ebx;
 	uint64_t vmm = first_pair(&part[VMTOLL_PART_AWAY]);
 	uint64_t halt = second_pair(&part[VMTOLL_PART_AWAY]);
@@ -177,10 +178,10 @@ static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_
 	if (flags & VMTOLL_ROW_OBSERVER)
 		return;
 	snprintf(what, sizeof(what), "ROWS: exits of 0x%x", code);
-	expect_within(n, what, inquiry_exits(&n->inquiry, s->first, s->last, code, flags),
+	expect_within(n, what, leaf_test_exits(&n->test, s->first, s->last, code, flags),
 		      second_pair(&part[VMTOLL_PART_EXITS]));
 	snprintf(what, sizeof(what), "ROWS: kvm_tsc of 0x%x", code);
-	expect_within(n, what, inquiry_kvm_tsc(&n->inquiry, s->first, s->last, code, flags),
+	expect_within(n, what, leaf_test_kvm_tsc(&n->test, s->first, s->last, code, flags),
 		      first_pair(&part[VMTOLL_PART_KVM]));
 	*exits += second_pair(&part[VMTOLL_PART_EXITS]);
 	*kvm_tsc += first_pair(&part[VMTOLL_PART_KVM]);
@@ -189,7 +190,7 @@ static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_
 
 static void check_rows(struct native *n)
 {
-	const struct reading *r = &n->got;
+	const struct native_answers *r = &n->got;
 	uint64_t exits = 0, kvm_tsc = 0, away = 0;
 
 	for (unsigned int i = 0; i < LATCHED_ROWS; i++) {
@@ -198,7 +199,7 @@ static void check_rows(struct native *n)
 		for (unsigned int part = 0; part < 4; part++) {
 			if ((i >= r->latch.eax || part > VMTOLL_PART_AWAY) &&
 			    !all_zero(&r->row[i][part]))
-				complain(&n->complaints,
+				mismatch(&n->mismatches,
 					 "ROWS %u, part %u does not exist, but is not 0", i, part);
 		}
 	}
@@ -211,25 +212,25 @@ static void check_rows(struct native *n)
 		     away);
 }
 
-static int run_scope(struct native *n, struct tally *t, const struct scope *scope)
+static int run_scope(struct native *n, struct tally *t, const struct latch_scope *scope)
 {
 	uint32_t serial = n->got.latch.ebx;
 	char name[64];
-	int err = complaints_open(&n->complaints);
+	int err = mismatches_open(&n->mismatches);
 
 	n->scope = scope;
 	err = err ?: ask_all(n);
 	if (err)
 		return err;
 	if (n->got.latch.ebx == serial)
-		complain(&n->complaints, "LATCH: the serial is that of the latch before");
+		mismatch(&n->mismatches, "LATCH: the serial is that of the latch before");
 	check_head(n);
 	check_audit(n);
 	check_observer(n);
 	check_totals(n);
 	check_rows(n);
 	snprintf(name, sizeof(name), "native-%s", scope->name);
-	tally_result(t, name, &n->complaints, "%u rows, %" PRIu64 " exits", n->got.latch.eax,
+	tally_result(t, name, &n->mismatches, "%u rows, %" PRIu64 " exits", n->got.latch.eax,
 		     first_pair(&n->got.totals[VMTOLL_TOTALS_KVM]));
 	return 0;
 }
@@ -237,7 +238,7 @@ static int run_scope(struct native *n, struct tally *t, const struct scope *scop
 /* Before the first latch there is none; and a latch of a vCPU that is not there leaves none. */
 static int run_without_latch(struct native *n, struct tally *t)
 {
-	static const struct question q[] = {
+	static const struct cpuid_query q[] = {
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
 		{ VMTOLL_LEAF_ROWS, 4 * VMTOLL_ROW_FIRST_INDEX },
@@ -245,28 +246,28 @@ static int run_without_latch(struct native *n, struct tally *t)
 		{ VMTOLL_LEAF_LATCH, 2 },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
 	};
-	struct answer a[sizeof(q) / sizeof(q[0])];
-	int err = complaints_open(&n->complaints);
+	struct cpuid_answer a[sizeof(q) / sizeof(q[0])];
+	int err = mismatches_open(&n->mismatches);
 
-	err = err ?: inquiry_ask(&n->inquiry, q, sizeof(q) / sizeof(q[0]), a);
+	err = err ?: leaf_test_query(&n->test, q, sizeof(q) / sizeof(q[0]), a);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!all_zero(&a[i]))
-			complain(&n->complaints, "leaf 0x%x, %u: not 0 without a latch", q[i].leaf,
+			mismatch(&n->mismatches, "leaf 0x%x, %u: not 0 without a latch", q[i].leaf,
 				 q[i].subleaf);
 	}
 	expect_equal(n, "LATCH of vCPU 7: status", VMTOLL_LATCH_NO_VCPU, a[3].edx);
 	expect_equal(n, "LATCH of scope 2: status", VMTOLL_LATCH_NO_VCPU, a[4].edx);
 	expect_equal(n, "SERIAL after it", 0, first_pair(&a[5]));
-	tally_result(t, "native-no-latch", &n->complaints, "%zu questions",
+	tally_result(t, "native-no-latch", &n->mismatches, "%zu questions",
 		     sizeof(q) / sizeof(q[0]));
 	return 0;
 }
 
 /* vCPU 1 at full speed. */
 struct other {
-	struct asker *asker;
+	struct cpuid_guest *guest;
 	volatile bool stop;
 	int err;
 };
@@ -276,7 +277,7 @@ static void *run_other(void *arg)
 	struct other *o = arg;
 
 	while (!o->err && !o->stop)
-		o->err = asker_run(o->asker, 1, payload_cpuid, BUSY_ITERATIONS);
+		o->err = cpuid_guest_run(o->guest, 1, payload_cpuid, BUSY_ITERATIONS);
 	return NULL;
 }
 
@@ -286,17 +287,17 @@ static void *run_other(void *arg)
  */
 static int latch_busy(struct native *n, unsigned int *balanced)
 {
-	static const struct question q[] = {
+	static const struct cpuid_query q[] = {
 		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_OBSERVER },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AUDIT },
 	};
-	struct answer a[sizeof(q) / sizeof(q[0])];
+	struct cpuid_answer a[sizeof(q) / sizeof(q[0])];
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < BUSY_LATCHES; i++) {
-		err = asker_ask(&n->inquiry.asker, 0, q, sizeof(q) / sizeof(q[0]), a);
+		err = cpuid_guest_query(&n->test.guest, 0, q, sizeof(q) / sizeof(q[0]), a);
 		if (err)
 			break;
 		if (a[0].edx == VMTOLL_LATCH_BUSY)
@@ -313,11 +314,11 @@ static int latch_busy(struct native *n, unsigned int *balanced)
 
 static int run_busy(struct native *n, struct tally *t)
 {
-	struct other other = { .asker = &n->inquiry.asker };
+	struct other other = { .guest = &n->test.guest };
 	unsigned int balanced = 0;
 	struct bounds exits;
 	pthread_t thread;
-	int err = complaints_open(&n->complaints);
+	int err = mismatches_open(&n->mismatches);
 
 	err = err ?: -pthread_create(&thread, NULL, run_other, &other);
 	if (err)
@@ -326,21 +327,21 @@ static int run_busy(struct native *n, struct tally *t)
 	other.stop = true;
 	pthread_join(thread, NULL);
 	/* Asked for the snapshots, of which the last ones were before all this. */
-	exits = inquiry_all_exits(&n->inquiry, 1, 1);
+	exits = leaf_test_all_exits(&n->test, 1, 1);
 	err = err ?: other.err ?: ask_all(n);
 	if (err)
 		return err;
-	if (inquiry_all_exits(&n->inquiry, 1, 1).low < exits.low + BUSY_ITERATIONS)
-		complain(&n->complaints, "vCPU 1 did not run meanwhile");
+	if (leaf_test_all_exits(&n->test, 1, 1).low < exits.low + BUSY_ITERATIONS)
+		mismatch(&n->mismatches, "vCPU 1 did not run meanwhile");
 	if (balanced < BUSY_LATCHES / 2)
-		complain(&n->complaints, "only %u of %d latches succeeded", balanced, BUSY_LATCHES);
-	tally_result(t, "native-busy", &n->complaints, "%u of %d latches", balanced, BUSY_LATCHES);
+		mismatch(&n->mismatches, "only %u of %d latches succeeded", balanced, BUSY_LATCHES);
+	tally_result(t, "native-busy", &n->mismatches, "%u of %d latches", balanced, BUSY_LATCHES);
 	return 0;
 }
 
 static int run_scopes(struct native *n, struct tally *t)
 {
-	int err = inquiry_mix(&n->inquiry, 0, 2) ?: inquiry_mix(&n->inquiry, 1, 5);
+	int err = leaf_test_cause_exits(&n->test, 0, 2) ?: leaf_test_cause_exits(&n->test, 1, 5);
 
 	if (!err)
 		err = run_without_latch(n, t);
@@ -352,20 +353,20 @@ static int run_scopes(struct native *n, struct tally *t)
 int verb_native(int argc, char **argv)
 {
 	static struct native n;
-	struct tally tally = { .host = &n.inquiry.host };
+	struct tally tally = { .platform = &n.test.platform };
 	int err;
 
 	(void)argv;
 	if (argc != 1)
 		return -EINVAL;
-	err = inquiry_open(&n.inquiry, 0, 2);
+	err = leaf_test_open(&n.test, 0, 2);
 	if (err)
 		return err;
-	if (ledger_host_flags(&n.inquiry.ledger) & VMTOLL_HOST_LEAVES)
+	if (ledger_map_flags(&n.test.ledger) & VMTOLL_HOST_LEAVES)
 		err = run_scopes(&n, &tally);
 	else
-		err = fault(-EOPNOTSUPP,
-			    "test the native leaves: vmtoll.ko was loaded without leaves");
-	inquiry_close(&n.inquiry);
+		err = fail(-EOPNOTSUPP,
+			   "test the native leaves: vmtoll.ko was loaded without leaves");
+	leaf_test_close(&n.test);
 	return err ?: tally_end(&tally);
 }

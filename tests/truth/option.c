@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "option.h"
 
-#define MOST_OPTIONS 16
+#define MAX_OPTIONS 16
 
 static int take_number(const struct number_option *o, const char *text, void *into)
 {
@@ -17,19 +17,19 @@ static int take_number(const struct number_option *o, const char *text, void *in
 
 	errno = 0;
 	*number = strtoull(text, &end, 0);
-	if (errno || !*text || *end || *text == '-' || *number < o->least || *number > o->most)
-		return fault(-EINVAL, "use -%c `%s`: want %" PRIu64 " to %" PRIu64, o->letter, text,
-			     o->least, o->most);
+	if (errno || !*text || *end || *text == '-' || *number < o->min || *number > o->max)
+		return fail(-EINVAL, "use -%c `%s`: want %" PRIu64 " to %" PRIu64, o->letter, text,
+			    o->min, o->max);
 	return 0;
 }
 
 int options_take(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into)
 {
-	char letters[2 * MOST_OPTIONS + 2] = "+";
+	char letters[2 * MAX_OPTIONS + 2] = "+";
 	int letter, err = 0;
 
-	for (size_t i = 0; i < count && i < MOST_OPTIONS; i++) {
+	for (size_t i = 0; i < count && i < MAX_OPTIONS; i++) {
 		letters[1 + 2 * i] = (char)options[i].letter;
 		letters[2 + 2 * i] = ':';
 	}

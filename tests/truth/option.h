@@ -11,8 +11,8 @@
 struct number_option {
 	int letter;
 	size_t at; /* of a uint64_t in the verb's own struct */
-	uint64_t least;
-	uint64_t most;
+	uint64_t min;
+	uint64_t max;
 };
 
 /* Takes options up to the first argument, optind. */

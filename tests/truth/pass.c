@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <x86intrin.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "pass.h"
 
 const char *pass_payload(const struct test_case *test, enum isa isa)
@@ -14,32 +14,33 @@ const char *pass_payload(const struct test_case *test, enum isa isa)
 int pass_check(const struct test_case *test, const char *name, uint64_t iterations)
 {
 	if (!test)
-		return fault(-EINVAL, "measure case `%s`: there is none (see `truth list`)", name);
-	if (test->dies || test->payload[1] || test->vm & VM_REAL)
-		return fault(-EINVAL, "measure case `%s`: it is no loop of one vCPU", name);
-	if (test->most && iterations > test->most)
-		return fault(-EINVAL, "measure case `%s`: at most %u iterations", name, test->most);
+		return fail(-EINVAL, "measure case `%s`: there is none (see `truth list`)", name);
+	if (test->shuts_down || test->payload[1] || test->vm & VM_REAL)
+		return fail(-EINVAL, "measure case `%s`: it is no loop of one vCPU", name);
+	if (test->max_iterations && iterations > test->max_iterations)
+		return fail(-EINVAL, "measure case `%s`: at most %u iterations", name,
+			    test->max_iterations);
 	return 0;
 }
 
-int pass_run(struct vm *vm, unsigned int vcpu, const char *payload, const struct stats *stats,
-	     uint64_t iterations, struct pass *pass)
+int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
+	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass)
 {
 	uint64_t before, after, tsc;
-	enum vm_stop stop;
+	enum test_vm_stop stop;
 	int err;
 
 	/* From the payload's start; the few exits up to the first mark are outside the window. */
-	err = vm_start(vm, vcpu, payload) ?: vm_run(vm, vcpu, 0, &stop);
-	err = err ?: stats_exits(stats, &before);
+	err = test_vm_start(vm, vcpu, payload) ?: test_vm_run(vm, vcpu, 0, &stop);
+	err = err ?: kvm_stats_exits(stats, &before);
 	if (err)
 		return err;
 	tsc = __rdtsc();
-	err = vm_run(vm, vcpu, iterations, &stop);
+	err = test_vm_run(vm, vcpu, iterations, &stop);
 	pass->tsc = __rdtsc() - tsc;
-	err = err ?: stats_exits(stats, &after);
+	err = err ?: kvm_stats_exits(stats, &after);
 	if (!err && stop != VM_MARK)
-		err = fault(-EPROTO, "reach the second mark: the payload died");
+		err = fail(-EPROTO, "reach the second mark: the payload died");
 	pass->exits = after - before;
 	return err;
 }

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "cases.h"
-#include "host.h"
-#include "stats.h"
+#include "platform.h"
+#include "kvm_stats.h"
 
 struct pass {
 	uint64_t tsc;
@@ -22,8 +22,8 @@ const char *pass_payload(const struct test_case *test, enum isa isa);
 /* Whether the case is a loop that may be run again and again on one vCPU. */
 int pass_check(const struct test_case *test, const char *name, uint64_t iterations);
 
-int pass_run(struct vm *vm, unsigned int vcpu, const char *payload, const struct stats *stats,
-	     uint64_t iterations, struct pass *pass);
+int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
+	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass);
 
 /* Ticks (or exits) of an iteration: the fixed cost of a pass is in both lengths and goes. */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);

@@ -9,7 +9,7 @@
  * Registers: rbp = params, r8 = iterations left, r12 = length of an instruction that may
  * fault (the handlers skip it), r13 = faults seen. A body may use all others.
  */
-#include "layout.h"
+#include "guest_layout.h"
 
 	.section .rodata.payload, "a"
 	.balign 4096

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "ledger.h"
+#include "fail.h"
+#include "ledger_map.h"
 #include "until.h"
 #include "verbs.h"
 #include "vmtoll.h"
@@ -19,13 +19,13 @@
 #define TORN_SHOWN 5
 #define PAUSE_US   500 /* else grace periods of RCU take their time, and with them the VMs that go */
 
-struct reading {
+struct copy_totals {
 	uint64_t copies;
 	uint64_t torn;
 };
 
 /* Of a copy that the protocol calls good. */
-static bool is_whole(const struct vmtoll_ledger *l)
+static bool is_consistent(const struct vmtoll_ledger *l)
 {
 	uint64_t kvm_tsc = 0, exits = 0;
 
@@ -39,15 +39,15 @@ static bool is_whole(const struct vmtoll_ledger *l)
 	       exits + l->emulated + l->unseen == l->kvm_exits - l->kvm_base;
 }
 
-static void read_all(const struct ledger *ledger, struct reading *r)
+static void read_all(const struct ledger_map *ledger, struct copy_totals *r)
 {
 	static struct vmtoll_ledger copy;
 
-	for (uint32_t i = 0; i < ledger_slots(ledger) && !until_over; i++) {
-		if (ledger_copy(ledger, i, &copy))
+	for (uint32_t i = 0; i < ledger_map_slots(ledger) && !until_stopped; i++) {
+		if (ledger_map_copy(ledger, i, &copy))
 			continue;
 		r->copies++;
-		if (is_whole(&copy))
+		if (is_consistent(&copy))
 			continue;
 		if (++r->torn > TORN_SHOWN)
 			continue;
@@ -58,17 +58,17 @@ static void read_all(const struct ledger *ledger, struct reading *r)
 
 int verb_read(int argc, char **argv)
 {
-	struct reading r = { 0 };
-	struct ledger ledger;
-	int err = until_start(argc, argv) ?: ledger_open(&ledger);
+	struct copy_totals r = { 0 };
+	struct ledger_map ledger;
+	int err = until_start(argc, argv) ?: ledger_map_open(&ledger);
 
 	if (err)
 		return err;
-	while (!until_over) {
+	while (!until_stopped) {
 		read_all(&ledger, &r);
 		usleep(PAUSE_US);
 	}
-	ledger_close(&ledger);
+	ledger_map_close(&ledger);
 	printf("%" PRIu64 " copies, %" PRIu64 " torn\n", r.copies, r.torn);
 	return r.torn || !r.copies ? EXIT_WRONG : EXIT_OK;
 }

@@ -7,7 +7,7 @@
  * Addresses have 32 bits in all modes. A slot begins with POPF, so that CPUID is the one
  * instruction that runs with TF, and ends with RET.
  */
-#include "layout.h"
+#include "guest_layout.h"
 #include "storm.h"
 
 	.section .rodata.storm, "a"

@@ -30,7 +30,7 @@
 #define STORM_UPPER  0x34 /* upper halves of all answers in 64-bit mode */
 #define STORM_EVENTS 0x38 /* interrupts and SMIs between a CPUID and what follows it */
 #define STORM_LIST   0x100
-#define STORM_MOST   3000 /* questions, of 16 bytes: eax, ecx, ebx, edx */
+#define STORM_MAX    3000 /* questions, of 16 bytes: eax, ecx, ebx, edx */
 #define STORM_STACK0 0xf000 /* of ring 0, when the storm is in another one */
 #define STORM_STACK  0xfff0
 

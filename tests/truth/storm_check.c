@@ -4,28 +4,28 @@
 #include <string.h>
 #include <x86intrin.h>
 
-#include "numbers.h"
+#include "exit_numbers.h"
 #include "storm_check.h"
 #include "vmtoll.h"
 
-static int snapshots(struct storm_check *c, struct snapshot *to)
+static int take_all_counts(struct storm_check *c, struct vcpu_counts *to)
 {
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < c->vcpus; i++)
-		err = ledger_read(c->ledger, i, &to[i]);
+		err = ledger_map_read(c->ledger, i, &to[i]);
 	return err;
 }
 
 int storm_check_begin(struct storm_check *c)
 {
 	c->before_tsc = __rdtsc();
-	return snapshots(c, c->before);
+	return take_all_counts(c, c->before);
 }
 
 int storm_check_end(struct storm_check *c)
 {
-	int err = snapshots(c, c->after);
+	int err = take_all_counts(c, c->after);
 
 	c->after_tsc = __rdtsc();
 	return err;
@@ -41,10 +41,10 @@ struct totals {
 	uint64_t stat; /* KVM's own count */
 };
 
-static void add_totals(const struct snapshot *s, struct totals *t)
+static void add_totals(const struct vcpu_counts *s, struct totals *t)
 {
 	for (unsigned int k = 0; k < s->rows; k++) {
-		const struct row *r = &s->row[k];
+		const struct count_row *r = &s->row[k];
 
 		if (r->flags & VMTOLL_ROW_OBSERVER) {
 			t->observer += r->exits;
@@ -57,7 +57,7 @@ static void add_totals(const struct snapshot *s, struct totals *t)
 	t->stat += s->kvm_exits - s->kvm_base;
 }
 
-static struct totals sum(const struct snapshot *s, unsigned int first, unsigned int last)
+static struct totals sum(const struct vcpu_counts *s, unsigned int first, unsigned int last)
 {
 	struct totals t = { 0 };
 
@@ -67,13 +67,14 @@ static struct totals sum(const struct snapshot *s, unsigned int first, unsigned 
 }
 
 /* A row of the latched vCPUs at the end of the pass; false if none of them ever had it. */
-static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags, struct row *to)
+static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
+		    struct count_row *to)
 {
 	bool found = false;
 
-	*to = (struct row){ 0 };
+	*to = (struct count_row){ 0 };
 	for (unsigned int i = c->latch.first; i <= c->latch.last; i++) {
-		const struct row *r = snapshot_row(&c->after[i], code, flags);
+		const struct count_row *r = vcpu_counts_row(&c->after[i], code, flags);
 
 		if (!r)
 			continue;
@@ -94,40 +95,40 @@ static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 
 /* ---- one answer ---- */
 
-static uint64_t first_pair(const struct answer *a)
+static uint64_t first_pair(const struct cpuid_answer *a)
 {
 	return (uint64_t)a->ebx << 32 | a->eax;
 }
 
-static uint64_t second_pair(const struct answer *a)
+static uint64_t second_pair(const struct cpuid_answer *a)
 {
 	return (uint64_t)a->edx << 32 | a->ecx;
 }
 
-static void complain_answer(struct storm_check *c, struct question q, const struct answer *a,
-			    const char *why)
+static void mismatch_answer(struct storm_check *c, struct cpuid_query q,
+			    const struct cpuid_answer *a, const char *why)
 {
-	complain(c->complaints, "vCPU %u, leaf 0x%x, subleaf 0x%x: %x %x %x %x: %s", c->vcpu,
+	mismatch(c->mismatches, "vCPU %u, leaf 0x%x, subleaf 0x%x: %x %x %x %x: %s", c->vcpu,
 		 q.leaf, q.subleaf, a->eax, a->ebx, a->ecx, a->edx, why);
 }
 
-static void expect_equal(struct storm_check *c, struct question q, const struct answer *a,
-			 struct answer want)
+static void expect_equal(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a,
+			 struct cpuid_answer want)
 {
 	char why[64];
 
 	if (!memcmp(a, &want, sizeof(want)))
 		return;
 	snprintf(why, sizeof(why), "expected %x %x %x %x", want.eax, want.ebx, want.ecx, want.edx);
-	complain_answer(c, q, a, why);
+	mismatch_answer(c, q, a, why);
 }
 
-static void expect_zero(struct storm_check *c, struct question q, const struct answer *a)
+static void expect_zero(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
-	expect_equal(c, q, a, (struct answer){ 0 });
+	expect_equal(c, q, a, (struct cpuid_answer){ 0 });
 }
 
-static void expect_within(struct storm_check *c, struct question q, const struct answer *a,
+static void expect_within(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a,
 			  uint64_t got, uint64_t low, uint64_t high)
 {
 	char why[96];
@@ -136,24 +137,25 @@ static void expect_within(struct storm_check *c, struct question q, const struct
 		return;
 	snprintf(why, sizeof(why), "expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64, low, high,
 		 got);
-	complain_answer(c, q, a, why);
+	mismatch_answer(c, q, a, why);
 }
 
-static void check_base(struct storm_check *c, struct question q, const struct answer *a)
+static void check_base(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	expect_equal(c, q, a,
-		     (struct answer){ VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX, VMTOLL_SIGNATURE_ECX,
-				      VMTOLL_SIGNATURE_EDX });
+		     (struct cpuid_answer){ VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
+					    VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX });
 }
 
-static void check_info(struct storm_check *c, struct question q, const struct answer *a)
+static void check_info(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	uint32_t known = VMTOLL_FEATURE_VMM_TIME | VMTOLL_FEATURE_HALT_TIME |
 			 VMTOLL_FEATURE_EMULATED | 0xff00u;
 
 	expect_equal(c, q, a,
-		     (struct answer){ VMTOLL_ABI_VERSION, a->ebx & known, ledger_tsc_khz(c->ledger),
-				      c->host->isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM });
+		     (struct cpuid_answer){
+			     VMTOLL_ABI_VERSION, a->ebx & known, ledger_map_tsc_khz(c->ledger),
+			     c->platform->isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM });
 }
 
 /* The vCPUs that a scope names; false: there are none. */
@@ -171,13 +173,13 @@ static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct stor
 
 /* The other vCPU may be in the middle of booking an exit whenever it is looked at. */
 static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
-			      const struct answer *a)
+			      const struct cpuid_answer *a)
 {
 	return a->edx == VMTOLL_LATCH_BUSY && (l->first != c->vcpu || l->last != c->vcpu);
 }
 
 /* A latch that fails holds nothing. */
-static void check_latch(struct storm_check *c, struct question q, const struct answer *a)
+static void check_latch(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	struct storm_latch l = { .serial = a->ebx, .rows = a->eax, .tsc = c->before_tsc };
 	uint32_t before = c->latch.serial;
@@ -185,24 +187,24 @@ static void check_latch(struct storm_check *c, struct question q, const struct a
 
 	c->latch = (struct storm_latch){ 0 };
 	if (!scope_vcpus(c, q.subleaf, &l)) {
-		expect_equal(c, q, a, (struct answer){ .edx = VMTOLL_LATCH_NO_VCPU });
+		expect_equal(c, q, a, (struct cpuid_answer){ .edx = VMTOLL_LATCH_NO_VCPU });
 		return;
 	}
 	if (latch_may_be_busy(c, &l, a)) {
-		expect_equal(c, q, a, (struct answer){ .edx = VMTOLL_LATCH_BUSY });
+		expect_equal(c, q, a, (struct cpuid_answer){ .edx = VMTOLL_LATCH_BUSY });
 		return;
 	}
 	expect_within(c, q, a, a->eax, VMTOLL_ROW_FIRST_INDEX, VMTOLL_ROWS);
-	expect_equal(c, q, a, (struct answer){ a->eax, a->ebx, l.last - l.first + 1, 0 });
+	expect_equal(c, q, a, (struct cpuid_answer){ a->eax, a->ebx, l.last - l.first + 1, 0 });
 	if (!a->ebx || a->ebx == before)
-		complain_answer(c, q, a, "not a new serial");
+		mismatch_answer(c, q, a, "not a new serial");
 	low = sum(c->before, l.first, l.last);
 	l.exits = less_open(c, low.exits);
 	l.kvm_tsc = low.kvm_tsc;
 	c->latch = l;
 }
 
-static void check_totals(struct storm_check *c, struct question q, const struct answer *a)
+static void check_totals(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	const struct storm_latch *l = &c->latch;
 	struct totals t = sum(c->after, l->first, l->last);
@@ -231,30 +233,31 @@ static void check_totals(struct storm_check *c, struct question q, const struct 
 		break;
 	case VMTOLL_TOTALS_TIME:
 		expect_within(c, q, a, first, 0,
-			      (c->after_tsc - c->born_tsc) * (l->last - l->first + 1));
+			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));
 		expect_within(c, q, a, second, l->tsc, c->after_tsc);
 		break;
 	default:
-		expect_equal(c, q, a, (struct answer){ .eax = l->serial });
+		expect_equal(c, q, a, (struct cpuid_answer){ .eax = l->serial });
 	}
 }
 
 /* A row is one that this VM has: no other VM's. */
-static void check_row_exits(struct storm_check *c, struct question q, const struct answer *a)
+static void check_row_exits(struct storm_check *c, struct cpuid_query q,
+			    const struct cpuid_answer *a)
 {
 	uint32_t flags = a->ebx & ~VMTOLL_ROW_AWAY;
 	uint64_t exits = second_pair(a);
-	struct row most;
+	struct count_row max;
 
 	if (!exits && q.subleaf / 4 < VMTOLL_ROW_FIRST_INDEX)
 		return; /* `other` and `observer` are there even if nothing was ever in them */
-	if (sum_row(c, a->eax, flags, &most))
-		expect_within(c, q, a, exits, 0, most.exits);
+	if (sum_row(c, a->eax, flags, &max))
+		expect_within(c, q, a, exits, 0, max.exits);
 	else
-		complain_answer(c, q, a, "a row that this VM does not have");
+		mismatch_answer(c, q, a, "a row that this VM does not have");
 }
 
-static void check_rows(struct storm_check *c, struct question q, const struct answer *a)
+static void check_rows(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	const struct storm_latch *l = &c->latch;
 	struct totals t = sum(c->after, l->first, l->last);
@@ -267,14 +270,15 @@ static void check_rows(struct storm_check *c, struct question q, const struct an
 	} else if (q.subleaf % 4 == VMTOLL_PART_KVM) {
 		/* The observer's too, so no bound but time. */
 		expect_within(c, q, a, first, 0,
-			      (c->after_tsc - c->born_tsc) * (l->last - l->first + 1));
-		expect_within(c, q, a, second, 0, c->after_tsc - c->born_tsc);
+			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));
+		expect_within(c, q, a, second, 0, c->after_tsc - c->created_tsc);
 	} else {
 		expect_within(c, q, a, first + second, 0, t.away);
 	}
 }
 
-static void check_classic_all(struct storm_check *c, struct question q, const struct answer *a)
+static void check_classic_all(struct storm_check *c, struct cpuid_query q,
+			      const struct cpuid_answer *a)
 {
 	struct totals low = sum(c->before, 0, c->vcpus - 1), high = sum(c->after, 0, c->vcpus - 1);
 
@@ -283,28 +287,29 @@ static void check_classic_all(struct storm_check *c, struct question q, const st
 	expect_within(c, q, a, a->edx, 0, 0);
 }
 
-static void check_classic_number(struct storm_check *c, struct question q, const struct answer *a)
+static void check_classic_number(struct storm_check *c, struct cpuid_query q,
+				 const struct cpuid_answer *a)
 {
-	static const struct answer undefined = { .edx = 0xffffffff };
-	enum number_class class = NUMBER_UNDEFINED;
-	uint64_t most = 0;
+	static const struct cpuid_answer undefined = { .edx = 0xffffffff };
+	enum exit_number_class class = NUMBER_UNDEFINED;
+	uint64_t max = 0;
 
-	number_class(c->host->isa, q.subleaf, &class);
+	exit_number_class(c->platform->isa, q.subleaf, &class);
 	for (unsigned int i = 0; i < c->vcpus; i++) {
-		const struct row *r = snapshot_row(&c->after[i], q.subleaf, 0);
+		const struct count_row *r = vcpu_counts_row(&c->after[i], q.subleaf, 0);
 
-		most += r ? r->exits : 0;
+		max += r ? r->exits : 0;
 	}
 	if (class == NUMBER_UNDEFINED || (class == NUMBER_EDITION && a->edx))
 		expect_equal(c, q, a, undefined);
 	else
-		expect_equal(c, q, a, (struct answer){ .eax = a->eax });
-	expect_within(c, q, a, a->eax, 0, most);
+		expect_equal(c, q, a, (struct cpuid_answer){ .eax = a->eax });
+	expect_within(c, q, a, a->eax, 0, max);
 }
 
 static const struct {
 	uint32_t leaf;
-	void (*check)(struct storm_check *c, struct question q, const struct answer *a);
+	void (*check)(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a);
 } own[] = {
 	{ VMTOLL_LEAF_BASE, check_base },
 	{ VMTOLL_LEAF_INFO, check_info },
@@ -315,7 +320,7 @@ static const struct {
 	{ VMTOLL_CLASSIC_LAST - 1, check_classic_number },
 };
 
-void storm_check_answer(struct storm_check *c, struct question q, const struct answer *a)
+void storm_check_answer(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	for (unsigned int i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		if (own[i].leaf == q.leaf) {

@@ -7,10 +7,10 @@
 #define TRUTH_STORM_CHECK_H
 
 #include "cpuid_model.h"
-#include "host.h"
-#include "ledger.h"
+#include "platform.h"
+#include "ledger_map.h"
 #include "tally.h"
-#include "vm.h"
+#include "test_vm.h"
 
 /* What a vCPU latched, as far as its answers tell. */
 struct storm_latch {
@@ -24,26 +24,26 @@ struct storm_latch {
 };
 
 struct storm_check {
-	const struct host *host;
-	const struct ledger *ledger;
+	const struct platform *platform;
+	const struct ledger_map *ledger;
 	struct cpuid_model model;
 	unsigned int vcpu;
 	unsigned int vcpus;
-	uint64_t born_tsc; /* before the VM was made */
+	uint64_t created_tsc; /* before the VM was made */
 	struct storm_latch latch;
-	struct snapshot before[VM_VCPUS];
-	struct snapshot after[VM_VCPUS];
+	struct vcpu_counts before[VM_VCPUS];
+	struct vcpu_counts after[VM_VCPUS];
 	uint64_t before_tsc;
 	uint64_t after_tsc;
 	uint64_t own; /* answers so far of vmtoll's leaves */
-	struct complaints *complaints;
+	struct mismatches *mismatches;
 };
 
 int storm_check_begin(struct storm_check *check);
 int storm_check_end(struct storm_check *check);
 
 /* Between the two ends, in the order in which they were asked. */
-void storm_check_answer(struct storm_check *check, struct question question,
-			const struct answer *answer);
+void storm_check_answer(struct storm_check *check, struct cpuid_query query,
+			const struct cpuid_answer *answer);
 
 #endif

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "fault.h"
-#include "layout.h"
+#include "fail.h"
+#include "guest_layout.h"
 #include "storm.h"
 #include "storm_mode.h"
 
@@ -124,7 +124,7 @@ static uint32_t address(const struct storm_mode *mode, const char *symbol)
 	return GPA_STORM - code_base(mode) + (symbol - storm_start);
 }
 
-uint32_t *storm_number(const struct vm *vm, unsigned int i, unsigned int offset)
+uint32_t *storm_number(const struct test_vm *vm, unsigned int i, unsigned int offset)
 {
 	return (uint32_t *)(vm->memory + area(i) + offset);
 }
@@ -175,7 +175,7 @@ static void build_gate(uint8_t *idt, const struct storm_mode *mode, unsigned int
 		memcpy(idt + 4 * vector, &(uint16_t[]){ to, GPA_STORM >> 4 }, 4);
 }
 
-static void build_idt(struct vm *vm, const struct storm_mode *mode)
+static void build_idt(struct test_vm *vm, const struct storm_mode *mode)
 {
 	const struct handlers *h = handlers_of(mode);
 	uint8_t *idt = vm->memory + GPA_STORM_IDT;
@@ -201,7 +201,7 @@ static uint64_t descriptor(uint32_t base, unsigned int type, unsigned int ring, 
 	return d;
 }
 
-static void build_gdt(struct vm *vm, const struct storm_mode *mode)
+static void build_gdt(struct test_vm *vm, const struct storm_mode *mode)
 {
 	uint64_t *gdt = (uint64_t *)(vm->memory + GPA_STORM_GDT);
 	unsigned int data_width = mode->width == 64 ? 32 : mode->width;
@@ -214,7 +214,7 @@ static void build_gdt(struct vm *vm, const struct storm_mode *mode)
 }
 
 /* Where the stack of ring 0 is, in both kinds of TSS, and its segment in that of 32 bits. */
-static void build_tss(struct vm *vm, const struct storm_mode *mode, unsigned int i)
+static void build_tss(struct test_vm *vm, const struct storm_mode *mode, unsigned int i)
 {
 	uint32_t *tss = (uint32_t *)(vm->memory + GPA_STORM_TSS + i * STORM_TSS_BYTES);
 
@@ -222,7 +222,7 @@ static void build_tss(struct vm *vm, const struct storm_mode *mode, unsigned int
 	tss[2] = mode->long_mode ? 0 : data_selector(0);
 }
 
-void storm_build(struct vm *vm, const struct storm_mode *mode)
+void storm_build(struct test_vm *vm, const struct storm_mode *mode)
 {
 	memcpy(vm->memory + GPA_STORM, storm_start, storm_end - storm_start);
 	memset(vm->memory + GPA_STORM_IDT, 0, GPA_STORM_END - GPA_STORM_IDT);
@@ -259,12 +259,12 @@ static struct kvm_segment segment(const struct storm_mode *mode, bool code, uint
  * rings when VMRUN loads a 32-bit one that is (get_ss_esp_from_tss() in its
  * target/i386/tcg/seg_helper.c).
  */
-static uint8_t tss_type(const struct storm_mode *mode, const struct host *host)
+static uint8_t tss_type(const struct storm_mode *mode, const struct platform *platform)
 {
-	return mode->long_mode || strcmp(host->hardware, "tcg") ? TYPE_TSS : TYPE_TSS_TCG;
+	return mode->long_mode || strcmp(platform->hardware, "tcg") ? TYPE_TSS : TYPE_TSS_TCG;
 }
 
-static void set_mode(const struct storm_mode *mode, unsigned int i, const struct host *host,
+static void set_mode(const struct storm_mode *mode, unsigned int i, const struct platform *platform,
 		     struct kvm_sregs *s)
 {
 	s->cr0 = CR0_ET | CR0_NE | (mode->protection ? CR0_PE : 0) | (mode->long_mode ? CR0_PG : 0);
@@ -277,7 +277,7 @@ static void set_mode(const struct storm_mode *mode, unsigned int i, const struct
 	s->tr = (struct kvm_segment){ .selector = SELECTOR_TSS,
 				      .base = GPA_STORM_TSS + i * STORM_TSS_BYTES,
 				      .limit = 0x67,
-				      .type = tss_type(mode, host),
+				      .type = tss_type(mode, platform),
 				      .present = 1 };
 	s->gdt = (struct kvm_dtable){ .base = GPA_STORM_GDT, .limit = GDT_BYTES - 1 };
 	s->idt = (struct kvm_dtable){ .base = GPA_STORM_IDT, .limit = 0xfff };
@@ -290,8 +290,8 @@ static const char *loop_of(const struct storm_mode *mode)
 	return mode->width == 32 ? storm_loop32 : storm_loop64;
 }
 
-int storm_enter(struct vm *vm, unsigned int i, const struct storm_mode *mode,
-		const struct host *host)
+int storm_enter(struct test_vm *vm, unsigned int i, const struct storm_mode *mode,
+		const struct platform *platform)
 {
 	uint32_t base = area(i) - data_base(mode, i);
 	struct kvm_regs r = {
@@ -303,34 +303,34 @@ int storm_enter(struct vm *vm, unsigned int i, const struct storm_mode *mode,
 	struct kvm_sregs s;
 
 	if (ioctl(vm->vcpu[i].fd, KVM_GET_SREGS, &s))
-		return fault(-errno, "read vCPU %u's system registers: KVM_GET_SREGS", i);
-	set_mode(mode, i, host, &s);
+		return fail(-errno, "read vCPU %u's system registers: KVM_GET_SREGS", i);
+	set_mode(mode, i, platform, &s);
 	if (ioctl(vm->vcpu[i].fd, KVM_SET_SREGS, &s))
-		return fault(-errno, "set vCPU %u to mode %s: KVM_SET_SREGS", i, mode->name);
+		return fail(-errno, "set vCPU %u to mode %s: KVM_SET_SREGS", i, mode->name);
 	if (ioctl(vm->vcpu[i].fd, KVM_SET_REGS, &r))
-		return fault(-errno, "set vCPU %u's registers: KVM_SET_REGS", i);
+		return fail(-errno, "set vCPU %u's registers: KVM_SET_REGS", i);
 	return 0;
 }
 
 /* The breakpoint is at a linear address. */
-static int set_breakpoint(struct vm *vm, unsigned int i, uint64_t at, bool on)
+static int set_breakpoint(struct test_vm *vm, unsigned int i, uint64_t at, bool on)
 {
 	struct kvm_debugregs d = { .db = { at },
 				   .dr6 = 0xffff0ff0,
 				   .dr7 = on ? DR7_BREAK_0 : 0x400 };
 
 	if (ioctl(vm->vcpu[i].fd, KVM_SET_DEBUGREGS, &d))
-		return fault(-errno, "set vCPU %u's debug registers: KVM_SET_DEBUGREGS", i);
+		return fail(-errno, "set vCPU %u's debug registers: KVM_SET_DEBUGREGS", i);
 	return 0;
 }
 
-int storm_prepare(struct vm *vm, unsigned int i, const struct storm_mode *mode,
-		  const struct storm_form *form, unsigned int traps, uint32_t questions)
+int storm_prepare(struct test_vm *vm, unsigned int i, const struct storm_mode *mode,
+		  const struct storm_form *form, unsigned int traps, uint32_t queries)
 {
 	uint32_t slot = address(mode, form->slot);
 
 	memset(storm_number(vm, i, 0), 0, STORM_LIST);
-	*storm_number(vm, i, STORM_COUNT) = questions;
+	*storm_number(vm, i, STORM_COUNT) = queries;
 	*storm_number(vm, i, STORM_TARGET) = slot;
 	*storm_number(vm, i, STORM_FLAGS) = FLAGS_FIXED | FLAGS_IOPL3 |
 					    (traps & STORM_STEP ? FLAGS_TF : 0) |

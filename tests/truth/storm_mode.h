@@ -5,8 +5,8 @@
 #ifndef TRUTH_STORM_MODE_H
 #define TRUTH_STORM_MODE_H
 
-#include "host.h"
-#include "vm.h"
+#include "platform.h"
+#include "test_vm.h"
 
 struct storm_mode {
 	const char *name;
@@ -41,17 +41,17 @@ extern const unsigned int storm_forms_count;
 #define STORM_IRQS  (1u << 2) /* interrupts are on */
 
 /* Makes the storm's tables in guest memory. */
-void storm_build(struct vm *vm, const struct storm_mode *mode);
+void storm_build(struct test_vm *vm, const struct storm_mode *mode);
 
 /* Puts vCPU i at the start of the storm's loop in that mode; QEMU wants its TSS unlike others. */
-int storm_enter(struct vm *vm, unsigned int i, const struct storm_mode *mode,
-		const struct host *host);
+int storm_enter(struct test_vm *vm, unsigned int i, const struct storm_mode *mode,
+		const struct platform *platform);
 
 /* Chooses the form of the next pass of vCPU i, of so many questions. */
-int storm_prepare(struct vm *vm, unsigned int i, const struct storm_mode *mode,
-		  const struct storm_form *form, unsigned int traps, uint32_t questions);
+int storm_prepare(struct test_vm *vm, unsigned int i, const struct storm_mode *mode,
+		  const struct storm_form *form, unsigned int traps, uint32_t queries);
 
 /* A number of vCPU i's area (STORM_*), and its list. */
-uint32_t *storm_number(const struct vm *vm, unsigned int i, unsigned int offset);
+uint32_t *storm_number(const struct test_vm *vm, unsigned int i, unsigned int offset);
 
 #endif

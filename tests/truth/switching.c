@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "cpuid_list.h"
-#include "fault.h"
+#include "fail.h"
 #include "tally.h"
 #include "verbs.h"
 #include "vmtoll.h"
@@ -51,7 +51,7 @@ struct vm_process {
 };
 
 struct switching {
-	struct host host;
+	struct platform platform;
 	struct tally tally;
 	const char *dump;
 	const char *cgroups;
@@ -61,18 +61,18 @@ struct switching {
 
 /* ---- in a VM's process ---- */
 
-static bool same(const struct answer *a, const struct answer *b)
+static bool same(const struct cpuid_answer *a, const struct cpuid_answer *b)
 {
 	return !memcmp(a, b, sizeof(*a));
 }
 
-static bool is_signature(const struct answer *a)
+static bool is_signature(const struct cpuid_answer *a)
 {
 	return a->eax == VMTOLL_LEAF_LAST && a->ebx == VMTOLL_SIGNATURE_EBX &&
 	       a->ecx == VMTOLL_SIGNATURE_ECX && a->edx == VMTOLL_SIGNATURE_EDX;
 }
 
-static void compare(const struct cpuid_list *l, const struct answer *got, unsigned int count,
+static void compare(const struct cpuid_list *l, const struct cpuid_answer *got, unsigned int count,
 		    struct report *r)
 {
 	for (unsigned int i = 0; i < count; i++) {
@@ -93,8 +93,8 @@ static void compare(const struct cpuid_list *l, const struct answer *got, unsign
 		r->odd++;
 }
 
-static int obey(struct asker *asker, const struct cpuid_list *l, struct answer *got,
-		enum order order, struct report *r)
+static int run_order(struct cpuid_guest *guest, const struct cpuid_list *l,
+		     struct cpuid_answer *got, enum order order, struct report *r)
 {
 	unsigned int count = l->own + (order == RUN ? RACE_PART : PART);
 	unsigned int rounds = order == RUN ? RACE : 1;
@@ -103,41 +103,41 @@ static int obey(struct asker *asker, const struct cpuid_list *l, struct answer *
 	if (order == ASK_ALL)
 		count = l->count;
 	while (!err && rounds--) {
-		err = asker_ask(asker, 0, l->questions, count, got);
+		err = cpuid_guest_query(guest, 0, l->queries, count, got);
 		if (!err)
 			compare(l, got, count, r);
 	}
 	return err;
 }
 
-static int obey_all(int socket, const struct cpuid_list *l, struct answer *got)
+static int serve_orders(int socket, const struct cpuid_list *l, struct cpuid_answer *got)
 {
-	struct asker asker;
+	struct cpuid_guest guest;
 	enum order order;
-	int err = asker_open(&asker, 0, 1);
+	int err = cpuid_guest_open(&guest, 0, 1);
 
 	if (err)
 		return err;
 	while (!err && read(socket, &order, sizeof(order)) == sizeof(order)) {
 		struct report r = { 0 };
 
-		err = r.err = obey(&asker, l, got, order, &r);
+		err = r.err = run_order(&guest, l, got, order, &r);
 		if (write(socket, &r, sizeof(r)) != sizeof(r))
 			break;
 	}
-	asker_close(&asker);
+	cpuid_guest_close(&guest);
 	return err;
 }
 
 static int vm_process(int socket, const char *dump)
 {
 	struct cpuid_list l;
-	struct answer *got = calloc(ask_most, sizeof(*got));
-	int err = got ? cpuid_list_open(&l, true) : fault(-ENOMEM, "allocate the answers");
+	struct cpuid_answer *got = calloc(cpuid_queries_max, sizeof(*got));
+	int err = got ? cpuid_list_open(&l, true) : fail(-ENOMEM, "allocate the answers");
 
 	if (err)
 		return err;
-	err = cpuid_list_read(&l, dump) ?: obey_all(socket, &l, got);
+	err = cpuid_list_read(&l, dump) ?: serve_orders(socket, &l, got);
 	cpuid_list_close(&l);
 	free(got);
 	return err;
@@ -154,7 +154,7 @@ static int put(const char *path, const char *value)
 		err = -errno;
 	if (fd >= 0)
 		close(fd);
-	return err ? fault(err, "write %s to %s", value, path) : 0;
+	return err ? fail(err, "write %s to %s", value, path) : 0;
 }
 
 static int put_cgroup(struct switching *s, unsigned int vm, const char *cgroup)
@@ -163,7 +163,7 @@ static int put_cgroup(struct switching *s, unsigned int vm, const char *cgroup)
 
 	snprintf(path, sizeof(path), "%s%s", s->cgroups, cgroup);
 	if (mkdir(path, 0755) && errno != EEXIST)
-		return fault(-errno, "make the cgroup %s", path);
+		return fail(-errno, "make the cgroup %s", path);
 	snprintf(path, sizeof(path), "%s%s/cgroup.procs", s->cgroups, cgroup);
 	snprintf(pid, sizeof(pid), "%d", (int)s->vm[vm].pid);
 	return put(path, pid);
@@ -175,12 +175,12 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 	int err;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends))
-		return fault(-errno, "create a socket");
+		return fail(-errno, "create a socket");
 	fflush(stdout);
 	s->vm[vm].socket = ends[0];
 	s->vm[vm].pid = fork();
 	if (s->vm[vm].pid < 0)
-		return fault(-errno, "start a process");
+		return fail(-errno, "start a process");
 	if (s->vm[vm].pid) {
 		close(ends[1]);
 		return 0;
@@ -192,41 +192,42 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 	err = cgroup ? put_cgroup(s, vm, cgroup) : 0;
 	err = err ?: vm_process(ends[1], s->dump);
 	if (err)
-		fprintf(stderr, "truth: cannot %s: %s\n", fault_text(), strerror(-err));
+		fprintf(stderr, "truth: cannot %s: %s\n", fail_text(), strerror(-err));
 	_exit(err ? EXIT_TROUBLE : EXIT_OK);
 }
 
-static int tell(struct switching *s, unsigned int vm, enum order order)
+static int send_order(struct switching *s, unsigned int vm, enum order order)
 {
 	if (write(s->vm[vm].socket, &order, sizeof(order)) == sizeof(order))
 		return 0;
-	return fault(-EPIPE, "ask VM %u: its process is gone", vm);
+	return fail(-EPIPE, "ask VM %u: its process is gone", vm);
 }
 
-static int hear(struct switching *s, unsigned int vm, struct report *r)
+static int receive_report(struct switching *s, unsigned int vm, struct report *r)
 {
 	if (recv(s->vm[vm].socket, r, sizeof(*r), MSG_WAITALL) != sizeof(*r))
-		return fault(-EPIPE, "hear of VM %u: its process is gone", vm);
-	return r->err ? fault(r->err, "ask VM %u", vm) : 0;
+		return fail(-EPIPE, "hear of VM %u: its process is gone", vm);
+	return r->err ? fail(r->err, "ask VM %u", vm) : 0;
 }
 
 static void check_report(struct switching *s, unsigned int vm, bool off, const struct report *r,
-			 struct complaints *c)
+			 struct mismatches *c)
 {
 	if (r->others_changed)
-		complain(c, "VM %u: %u answers of leaves that are not vmtoll's changed", vm,
+		mismatch(c, "VM %u: %u answers of leaves that are not vmtoll's changed", vm,
 			 r->others_changed);
 	if (off && r->own_same != s->own)
-		complain(c, "VM %u: off, but %u of %u answers are not KVM's own", vm,
+		mismatch(c, "VM %u: off, but %u of %u answers are not KVM's own", vm,
 			 r->own_changed, s->own);
 	if (!off && (!r->signatures || !r->own_changed))
-		complain(c, "VM %u: on, but vmtoll's leaves are not answered", vm);
+		mismatch(c, "VM %u: on, but vmtoll's leaves are not answered", vm);
 }
 
-static int check_vm(struct switching *s, unsigned int vm, bool off, struct complaints *c)
+static int check_vm(struct switching *s, unsigned int vm, bool off, struct mismatches *c)
 {
 	struct report r;
-	int err = tell(s, vm, s->vm[vm].asked++ < FULL ? ASK_ALL : ASK) ?: hear(s, vm, &r);
+	int err = send_order(s, vm, s->vm[vm].asked++ < FULL ? ASK_ALL : ASK)
+			  ?: receive_report(s, vm, &r);
 
 	if (!err)
 		check_report(s, vm, off, &r, c);
@@ -285,9 +286,9 @@ static int take_step(struct switching *s, const struct step *step)
 
 static int check_step(struct switching *s, const struct step *step)
 {
-	struct complaints c;
+	struct mismatches c;
 	char name[48];
-	int err = complaints_open(&c) ?: take_step(s, step);
+	int err = mismatches_open(&c) ?: take_step(s, step);
 
 	err = err ?: check_vm(s, A, step->off[A], &c);
 	err = err ?: check_vm(s, B, step->off[B], &c);
@@ -302,8 +303,8 @@ static int check_step(struct switching *s, const struct step *step)
 /* /truth is still on the list: a VM that is started in it has no leaves from its first exit on. */
 static int check_late(struct switching *s)
 {
-	struct complaints c;
-	int err = complaints_open(&c) ?: start(s, LATE, "/truth");
+	struct mismatches c;
+	int err = mismatches_open(&c) ?: start(s, LATE, "/truth");
 
 	err = err ?: check_vm(s, LATE, true, &c);
 	err = err ?: check_vm(s, B, false, &c);
@@ -325,9 +326,9 @@ static int check_race(struct switching *s)
 {
 	char off[32], on[32];
 	struct report a, b;
-	struct complaints c;
+	struct mismatches c;
 	unsigned int turns = 0;
-	int err = complaints_open(&c) ?: (tell(s, A, RUN) ?: tell(s, B, RUN));
+	int err = mismatches_open(&c) ?: (send_order(s, A, RUN) ?: send_order(s, B, RUN));
 
 	snprintf(off, sizeof(off), "pid:%d", (int)s->vm[A].pid);
 	snprintf(on, sizeof(on), "-pid:%d", (int)s->vm[A].pid);
@@ -337,17 +338,17 @@ static int check_race(struct switching *s)
 		err = err ?: put(PARAMETERS "leaves_off", on);
 		usleep(500);
 	}
-	err = err ?: (hear(s, A, &a) ?: hear(s, B, &b));
+	err = err ?: (receive_report(s, A, &a) ?: receive_report(s, B, &b));
 	if (err)
 		return err;
 	if (a.others_changed || b.others_changed)
-		complain(&c, "%u answers of leaves that are not vmtoll's changed",
+		mismatch(&c, "%u answers of leaves that are not vmtoll's changed",
 			 a.others_changed + b.others_changed);
 	if (!a.signatures || !a.plain || a.odd)
-		complain(&c, "A: %u times vmtoll's answer, %u times KVM's, %u times neither",
+		mismatch(&c, "A: %u times vmtoll's answer, %u times KVM's, %u times neither",
 			 a.signatures, a.plain, a.odd);
 	if (b.signatures != RACE)
-		complain(&c, "B: %u times vmtoll's answer of %u", b.signatures, RACE);
+		mismatch(&c, "B: %u times vmtoll's answer of %u", b.signatures, RACE);
 	tally_result(&s->tally, "leaves-off-race", &c, "%u turns, %u answers off, %u on", turns,
 		     a.plain, a.signatures);
 	return 0;
@@ -377,7 +378,7 @@ static int count_own(struct switching *s)
 
 int verb_switching(int argc, char **argv)
 {
-	struct switching s = { .tally.host = &s.host };
+	struct switching s = { .tally.platform = &s.platform };
 	int err;
 
 	if (argc != 3)
@@ -385,7 +386,7 @@ int verb_switching(int argc, char **argv)
 	s.dump = argv[1];
 	s.cgroups = argv[2];
 	signal(SIGPIPE, SIG_IGN);
-	err = host_probe(&s.host) ?: count_own(&s);
+	err = platform_probe(&s.platform) ?: count_own(&s);
 	err = err ?: check_all(&s);
 	for (unsigned int i = 0; i < VMS; i++) {
 		if (s.vm[i].pid > 0) {

@@ -5,24 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "tally.h"
 #include "verbs.h"
 
-#define MOST_COMPLAINTS 10 /* printed; all are counted */
+#define MAX_PRINTED 10 /* printed; all are counted */
 
-int complaints_open(struct complaints *c)
+int mismatches_open(struct mismatches *c)
 {
-	*c = (struct complaints){ 0 };
+	*c = (struct mismatches){ 0 };
 	c->out = open_memstream(&c->text, &c->bytes);
-	return c->out ? 0 : fault(-errno, "allocate the report");
+	return c->out ? 0 : fail(-errno, "allocate the report");
 }
 
-void complain(struct complaints *c, const char *format, ...)
+void mismatch(struct mismatches *c, const char *format, ...)
 {
 	va_list ap;
 
-	if (++c->count > MOST_COMPLAINTS)
+	if (++c->count > MAX_PRINTED)
 		return;
 	fputs("#   ", c->out);
 	va_start(ap, format);
@@ -33,10 +33,11 @@ void complain(struct complaints *c, const char *format, ...)
 
 static void print_head(const struct tally *t, const char *kind, const char *name)
 {
-	printf("%s %s %s %s: ", kind, name, isa_name(t->host->isa), paging_name(t->host->paging));
+	printf("%s %s %s %s: ", kind, name, isa_name(t->platform->isa),
+	       paging_name(t->platform->paging));
 }
 
-void tally_result(struct tally *t, const char *name, struct complaints *c, const char *format, ...)
+void tally_result(struct tally *t, const char *name, struct mismatches *c, const char *format, ...)
 {
 	va_list ap;
 
@@ -44,8 +45,8 @@ void tally_result(struct tally *t, const char *name, struct complaints *c, const
 		t->failed++;
 	else
 		t->passed++;
-	if (c->count > MOST_COMPLAINTS)
-		fprintf(c->out, "#   and %u more\n", c->count - MOST_COMPLAINTS);
+	if (c->count > MAX_PRINTED)
+		fprintf(c->out, "#   and %u more\n", c->count - MAX_PRINTED);
 	fclose(c->out);
 	print_head(t, c->count ? "not ok" : "ok", name);
 	va_start(ap, format);
@@ -56,11 +57,11 @@ void tally_result(struct tally *t, const char *name, struct complaints *c, const
 	free(c->text);
 }
 
-void tally_fault(struct tally *t, const char *name, int err)
+void tally_error(struct tally *t, const char *name, int err)
 {
 	t->failed++;
 	print_head(t, "not ok", name);
-	printf("cannot %s: %s\n", fault_text(), strerror(-err));
+	printf("cannot %s: %s\n", fail_text(), strerror(-err));
 }
 
 void tally_skip(struct tally *t, const char *name, const char *reason)

@@ -7,33 +7,33 @@
 
 #include <stdio.h>
 
-#include "host.h"
+#include "platform.h"
 
 struct tally {
-	const struct host *host;
+	const struct platform *platform;
 	unsigned int passed;
 	unsigned int failed;
 	unsigned int skipped;
 };
 
 /* What is wrong with one test; printed below its result. */
-struct complaints {
+struct mismatches {
 	FILE *out;
 	char *text;
 	size_t bytes;
 	unsigned int count;
 };
 
-int complaints_open(struct complaints *complaints);
-void complain(struct complaints *complaints, const char *format, ...)
+int mismatches_open(struct mismatches *mismatches);
+void mismatch(struct mismatches *mismatches, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* "ok" or "not ok NAME ISA MODE: TEXT" and the complaints, which it closes. */
-void tally_result(struct tally *tally, const char *name, struct complaints *complaints,
+void tally_result(struct tally *tally, const char *name, struct mismatches *mismatches,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* A test that could not be carried through: "not ok", with the fault_text(). */
-void tally_fault(struct tally *tally, const char *name, int err);
+void tally_error(struct tally *tally, const char *name, int err);
 void tally_skip(struct tally *tally, const char *name, const char *reason);
 
 /* The last line; returns the exit status. */

@@ -9,7 +9,7 @@
 #include <unistd.h>
 #include <linux/perf_event.h>
 
-#include "fault.h"
+#include "fail.h"
 #include "trace.h"
 
 #define HISTOGRAM "hist:keys=common_pid,exit_reason:size=8192"
@@ -32,8 +32,8 @@ int trace_check(void)
 {
 	if (event_dir())
 		return 0;
-	return fault(-ENOENT,
-		     "find the tracepoint kvm:kvm_exit (is tracefs mounted and KVM loaded?)");
+	return fail(-ENOENT,
+		    "find the tracepoint kvm:kvm_exit (is tracefs mounted and KVM loaded?)");
 }
 
 static FILE *event_file(const char *name, const char *mode)
@@ -54,22 +54,22 @@ int trace_counter_open(void)
 	int n, fd;
 
 	if (!f)
-		return trace_check() ?: fault(-errno, "read the id of kvm:kvm_exit");
+		return trace_check() ?: fail(-errno, "read the id of kvm:kvm_exit");
 	n = fscanf(f, "%llu", &id);
 	fclose(f);
 	if (n != 1)
-		return fault(-EPROTO, "read the id of kvm:kvm_exit");
+		return fail(-EPROTO, "read the id of kvm:kvm_exit");
 	attr.config = id;
 	attr.sample_period = 0;
 	fd = syscall(SYS_perf_event_open, &attr, 0, -1, -1, PERF_FLAG_FD_CLOEXEC);
-	return fd < 0 ? fault(-errno, "count kvm:kvm_exit: perf_event_open") : fd;
+	return fd < 0 ? fail(-errno, "count kvm:kvm_exit: perf_event_open") : fd;
 }
 
 int trace_counter_read(int fd, uint64_t *value)
 {
 	if (read(fd, value, sizeof(*value)) == sizeof(*value))
 		return 0;
-	return fault(-errno, "read the perf counter of kvm:kvm_exit");
+	return fail(-errno, "read the perf counter of kvm:kvm_exit");
 }
 
 static int set_trigger(const char *text)
@@ -78,9 +78,9 @@ static int set_trigger(const char *text)
 	int err = 0;
 
 	if (!f)
-		return trace_check() ?: fault(-errno, "open the trigger of kvm:kvm_exit");
+		return trace_check() ?: fail(-errno, "open the trigger of kvm:kvm_exit");
 	if (fputs(text, f) < 0 || fflush(f))
-		err = fault(-errno, "set the trigger of kvm:kvm_exit to `%s`", text);
+		err = fail(-errno, "set the trigger of kvm:kvm_exit to `%s`", text);
 	fclose(f);
 	return err;
 }
@@ -95,32 +95,32 @@ void trace_histogram_stop(void)
 	set_trigger("!" HISTOGRAM);
 }
 
-static int take_line(const char *line, int tid, struct snapshot *s)
+static int take_line(const char *line, int tid, struct vcpu_counts *s)
 {
 	unsigned long long pid, code, hits;
-	struct row *row;
+	struct count_row *row;
 
 	if (sscanf(line, "{ common_pid: %llu, exit_reason: %llu } hitcount: %llu", &pid, &code,
 		   &hits) != 3 ||
 	    (int)pid != tid)
 		return 0;
-	row = snapshot_add(s, code, 0);
+	row = vcpu_counts_add(s, code, 0);
 	if (!row)
-		return fault(-ENOSPC, "read the trace: more than %u exit codes", SNAPSHOT_ROWS);
+		return fail(-ENOSPC, "read the trace: more than %u exit codes", COUNT_ROWS);
 	row->exits = hits;
 	row->booked = hits;
 	return 0;
 }
 
-int trace_histogram_read(int tid, struct snapshot *s)
+int trace_histogram_read(int tid, struct vcpu_counts *s)
 {
 	FILE *f = event_file("hist", "re");
 	char line[256];
 	int err = 0;
 
 	if (!f)
-		return trace_check() ?: fault(-errno, "open the histogram of kvm:kvm_exit");
-	*s = (struct snapshot){ .timed = false };
+		return trace_check() ?: fail(-errno, "open the histogram of kvm:kvm_exit");
+	*s = (struct vcpu_counts){ .timed = false };
 	while (!err && fgets(line, sizeof(line), f))
 		err = take_line(line, tid, s);
 	fclose(f);

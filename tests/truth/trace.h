@@ -7,7 +7,7 @@
 #ifndef TRUTH_TRACE_H
 #define TRUTH_TRACE_H
 
-#include "snapshot.h"
+#include "vcpu_counts.h"
 
 /* 0, or a negative errno where tracefs or the tracepoint is not there. */
 int trace_check(void);
@@ -21,6 +21,6 @@ int trace_histogram_start(void);
 void trace_histogram_stop(void);
 
 /* Fills the rows with the thread's exits by code. VMX reasons: the basic reason. */
-int trace_histogram_read(int tid, struct snapshot *snapshot);
+int trace_histogram_read(int tid, struct vcpu_counts *counts);
 
 #endif

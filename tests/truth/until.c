@@ -6,12 +6,12 @@
 
 #include "until.h"
 
-volatile sig_atomic_t until_over;
+volatile sig_atomic_t until_stopped;
 
 static void stop(int signal)
 {
 	(void)signal;
-	until_over = 1;
+	until_stopped = 1;
 }
 
 int until_start(int argc, char **argv)

@@ -6,7 +6,7 @@
 #include <signal.h>
 
 /* It is time to end. */
-extern volatile sig_atomic_t until_over;
+extern volatile sig_atomic_t until_stopped;
 
 /* Of the verb's arguments: none, or the seconds. -EINVAL: something else. */
 int until_start(int argc, char **argv);

@@ -13,13 +13,13 @@
 
 static int ask_list(struct cpuid_list *l)
 {
-	struct asker asker;
-	int err = asker_open(&asker, 0, 1);
+	struct cpuid_guest guest;
+	int err = cpuid_guest_open(&guest, 0, 1);
 
 	if (err)
 		return err;
-	err = asker_ask(&asker, 0, l->questions, l->count, l->answers);
-	asker_close(&asker);
+	err = cpuid_guest_query(&guest, 0, l->queries, l->count, l->answers);
+	cpuid_guest_close(&guest);
 	return err;
 }
 

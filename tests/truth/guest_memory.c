@@ -2,8 +2,8 @@
 /* See guest.h. */
 #include <string.h>
 
-#include "guest.h"
-#include "layout.h"
+#include "guest_memory.h"
+#include "guest_layout.h"
 #include "payload.h"
 
 #define PTE_PRESENT  (1ull << 0)
@@ -20,7 +20,7 @@ static uint64_t *guest_table(uint8_t *memory, uint64_t gpa)
 	return (uint64_t *)(memory + gpa);
 }
 
-uint64_t guest_code(const char *symbol)
+uint64_t guest_memory_address(const char *symbol)
 {
 	return GPA_CODE + (symbol - payload_start);
 }
@@ -45,7 +45,7 @@ static void build_page_tables(uint8_t *memory)
 static void build_gate(uint8_t *memory, unsigned int vector, const char *handler)
 {
 	uint64_t *gate = guest_table(memory, GPA_IDT) + 2 * vector;
-	uint64_t to = guest_code(handler);
+	uint64_t to = guest_memory_address(handler);
 
 	gate[0] =
 		(to & 0xffff) | (uint64_t)CS_KERNEL << 16 | 0x8eull << 40 | (to & 0xffff0000) << 32;
@@ -70,7 +70,7 @@ static void build_descriptors(uint8_t *memory)
 		build_gate(memory, i, payload_interrupt);
 }
 
-void guest_build(uint8_t *memory)
+void guest_memory_build(uint8_t *memory)
 {
 	memcpy(memory + GPA_CODE, payload_start, payload_end - payload_start);
 	build_page_tables(memory);

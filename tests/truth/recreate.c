@@ -13,36 +13,36 @@
 #include <string.h>
 
 #include "cases.h"
-#include "fault.h"
+#include "fail.h"
 #include "verbs.h"
 
-#define CHURN_ITERATIONS 20
+#define ITERATIONS 20
 
 /* The first pass of a payload ends at its first mark: iterations, and the marks' own exits. */
-static int pin(const struct vm *vm)
+static int pin(const struct test_vm *vm)
 {
 	char path[32];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", vm->vcpu[0].fd);
-	return open(path, O_PATH | O_CLOEXEC) < 0 ? fault(-errno, "open %s", path) : 0;
+	return open(path, O_PATH | O_CLOEXEC) < 0 ? fail(-errno, "open %s", path) : 0;
 }
 
-static int churn_one(const struct test_case *test, bool pinned)
+static int recreate_one(const struct test_case *test, bool pinned)
 {
-	enum vm_stop stop;
-	struct vm vm;
-	int err = vm_create(&vm, test->vm, 1, test->payload);
+	enum test_vm_stop stop;
+	struct test_vm vm;
+	int err = test_vm_create(&vm, test->vm, 1, test->payload);
 
 	if (err)
 		return err;
-	err = vm_run(&vm, 0, CHURN_ITERATIONS, &stop);
+	err = test_vm_run(&vm, 0, ITERATIONS, &stop);
 	if (!err && pinned)
 		err = pin(&vm);
-	vm_destroy(&vm);
+	test_vm_destroy(&vm);
 	return err;
 }
 
-int verb_churn(int argc, char **argv)
+int verb_recreate(int argc, char **argv)
 {
 	const struct test_case *test = case_find("cpuid");
 	unsigned long rounds;
@@ -54,9 +54,9 @@ int verb_churn(int argc, char **argv)
 	errno = 0;
 	rounds = strtoul(argv[1], &end, 10);
 	if (errno || *end || !rounds)
-		return fault(-EINVAL, "churn `%s` times: want a number from 1 on", argv[1]);
+		return fail(-EINVAL, "churn `%s` times: want a number from 1 on", argv[1]);
 	for (unsigned long i = 0; i < rounds; i++) {
-		int err = churn_one(test, pinned);
+		int err = recreate_one(test, pinned);
 
 		if (err)
 			return err;

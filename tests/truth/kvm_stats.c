@@ -7,8 +7,8 @@
 #include <unistd.h>
 #include <linux/kvm.h>
 
-#include "fault.h"
-#include "stats.h"
+#include "fail.h"
+#include "kvm_stats.h"
 
 static int read_at(int fd, void *to, size_t bytes, off_t offset, const char *what)
 {
@@ -16,7 +16,7 @@ static int read_at(int fd, void *to, size_t bytes, off_t offset, const char *wha
 
 	if (n == (ssize_t)bytes)
 		return 0;
-	return fault(n < 0 ? -errno : -EIO, "read %s from KVM's statistics", what);
+	return fail(n < 0 ? -errno : -EIO, "read %s from KVM's statistics", what);
 }
 
 /* Offset of the statistic NAME, 0 if there is none (no value is at 0: the header is). */
@@ -33,7 +33,7 @@ static off_t find(const struct kvm_stats_header *head, const char *desc, const c
 	return 0;
 }
 
-static int find_all(struct stats *stats)
+static int find_all(struct kvm_stats *stats)
 {
 	struct kvm_stats_header head;
 	int err = read_at(stats->fd, &head, sizeof(head), 0, "the header");
@@ -45,43 +45,43 @@ static int find_all(struct stats *stats)
 	bytes = head.num_desc * (sizeof(struct kvm_stats_desc) + head.name_size);
 	desc = malloc(bytes);
 	if (!desc)
-		return fault(-ENOMEM, "allocate the names of KVM's statistics");
+		return fail(-ENOMEM, "allocate the names of KVM's statistics");
 	err = read_at(stats->fd, desc, bytes, head.desc_offset, "the names");
 	if (!err) {
 		stats->exits = find(&head, desc, "exits");
 		stats->halts = find(&head, desc, "halt_exits");
 		if (!stats->exits || !stats->halts)
-			err = fault(-ENOENT, "find `exits` and `halt_exits` in KVM's statistics");
+			err = fail(-ENOENT, "find `exits` and `halt_exits` in KVM's statistics");
 	}
 	free(desc);
 	return err;
 }
 
-int stats_open(struct stats *stats, int vcpu_fd)
+int kvm_stats_open(struct kvm_stats *stats, int vcpu_fd)
 {
 	int err;
 
 	stats->fd = ioctl(vcpu_fd, KVM_GET_STATS_FD, NULL);
 	if (stats->fd < 0)
-		return fault(-errno, "open KVM's statistics: KVM_GET_STATS_FD (Linux 5.14)");
+		return fail(-errno, "open KVM's statistics: KVM_GET_STATS_FD (Linux 5.14)");
 	err = find_all(stats);
 	if (err)
-		stats_close(stats);
+		kvm_stats_close(stats);
 	return err;
 }
 
-void stats_close(struct stats *stats)
+void kvm_stats_close(struct kvm_stats *stats)
 {
 	close(stats->fd);
 	stats->fd = -1;
 }
 
-int stats_exits(const struct stats *stats, uint64_t *value)
+int kvm_stats_exits(const struct kvm_stats *stats, uint64_t *value)
 {
 	return read_at(stats->fd, value, sizeof(*value), stats->exits, "exits");
 }
 
-int stats_halts(const struct stats *stats, uint64_t *value)
+int kvm_stats_halts(const struct kvm_stats *stats, uint64_t *value)
 {
 	return read_at(stats->fd, value, sizeof(*value), stats->halts, "halt_exits");
 }

@@ -2,8 +2,8 @@
 /*
  * The host that the truth is told about: vendor, paging mode, and whether it is an emulator.
  */
-#ifndef TRUTH_HOST_H
-#define TRUTH_HOST_H
+#ifndef TRUTH_PLATFORM_H
+#define TRUTH_PLATFORM_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -18,7 +18,7 @@ enum paging {
 	PAGING_SHADOW,
 };
 
-struct host {
+struct platform {
 	enum isa isa;
 	enum paging paging;
 	char hypervisor
@@ -27,7 +27,7 @@ struct host {
 	bool xsave;
 };
 
-int host_probe(struct host *host);
+int platform_probe(struct platform *platform);
 
 const char *isa_name(enum isa isa); /* vmx, svm */
 const char *paging_name(enum paging paging); /* nested, shadow */

@@ -3,16 +3,16 @@
  * What is known about one vCPU at one moment, while it is out of the guest: the ledger's rows (or
  * the tracepoint's counts in their place), with the open exit counted in, and KVM's own count.
  */
-#ifndef TRUTH_SNAPSHOT_H
-#define TRUTH_SNAPSHOT_H
+#ifndef TRUTH_VCPU_COUNTS_H
+#define TRUTH_VCPU_COUNTS_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SNAPSHOT_ROWS 64
-#define SNAPSHOT_NONE 0xffffffffu
+#define COUNT_ROWS 64
+#define COUNT_NONE 0xffffffffu
 
-struct row {
+struct count_row {
 	uint32_t code;
 	uint32_t flags; /* VMTOLL_ROW_* */
 	uint64_t exits; /* with the open one */
@@ -24,11 +24,11 @@ struct row {
 	uint64_t hist; /* sum of the buckets */
 };
 
-struct snapshot {
+struct vcpu_counts {
 	bool timed; /* rows have times, and the sums below are there: a ledger's */
 	bool witnessed; /* traced is there */
 	unsigned int rows;
-	struct row row[SNAPSHOT_ROWS];
+	struct count_row row[COUNT_ROWS];
 	uint64_t kvm_tsc; /* sum as the ledger has it */
 	uint64_t lost;
 	uint64_t emulated;
@@ -41,16 +41,17 @@ struct snapshot {
 };
 
 /* The row with that code and those flags, NULL if there is none. */
-const struct row *snapshot_row(const struct snapshot *snapshot, uint32_t code, uint32_t flags);
+const struct count_row *vcpu_counts_row(const struct vcpu_counts *counts, uint32_t code,
+					uint32_t flags);
 
 /* Sum of exits over all rows. */
-uint64_t snapshot_sum(const struct snapshot *snapshot);
+uint64_t vcpu_counts_sum(const struct vcpu_counts *counts);
 
 /* Adds a row that is all zero; NULL if there is no room. */
-struct row *snapshot_add(struct snapshot *snapshot, uint32_t code, uint32_t flags);
+struct count_row *vcpu_counts_add(struct vcpu_counts *counts, uint32_t code, uint32_t flags);
 
 /* What happened between two of them: rows that are all zero are left out. */
-void snapshot_difference(const struct snapshot *before, const struct snapshot *after,
-			 struct snapshot *difference);
+void vcpu_counts_difference(const struct vcpu_counts *before, const struct vcpu_counts *after,
+			    struct vcpu_counts *difference);
 
 #endif

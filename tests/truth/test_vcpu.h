@@ -2,12 +2,12 @@
 /*
  * The state in which a vCPU starts a payload: registers, MSRs, local APIC.
  */
-#ifndef TRUTH_VCPU_H
-#define TRUTH_VCPU_H
+#ifndef TRUTH_TEST_VCPU_H
+#define TRUTH_TEST_VCPU_H
 
-#include "vm.h"
+#include "test_vm.h"
 
 /* vCPU i has just been created; vm->flags say how it is to start. */
-int vcpu_set_up(struct vm *vm, unsigned int i, const char *payload);
+int test_vcpu_set_up(struct test_vm *vm, unsigned int i, const char *payload);
 
 #endif

@@ -7,74 +7,74 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "ledger.h"
+#include "fail.h"
+#include "ledger_map.h"
 #include "vmtoll.h"
 
 #define barrier()  __asm__ volatile("" ::: "memory")
 #define COPY_TRIES 1000000
 
-static const volatile uint32_t *generations(const struct ledger *l)
+static const volatile uint32_t *generations(const struct ledger_map *l)
 {
 	return (const volatile uint32_t *)((const char *)l->host + l->host->generations_offset);
 }
 
-static void *slot(const struct ledger *l, unsigned int i)
+static void *slot(const struct ledger_map *l, unsigned int i)
 {
 	return (char *)l->map + l->host->slots_offset + (uint64_t)i * l->host->slot_stride;
 }
 
 /* Maps the first page only, then all of it, once it is known how much that is. */
-static int map_pages(struct ledger *l)
+static int map_pages(struct ledger_map *l)
 {
 	const struct vmtoll_host *host = mmap(NULL, 4096, PROT_READ, MAP_SHARED, l->fd, 0);
 	struct vmtoll_host head;
 
 	if (host == MAP_FAILED)
-		return fault(-errno, "map the first page of " VMTOLL_DEVICE);
+		return fail(-errno, "map the first page of " VMTOLL_DEVICE);
 	head = *host;
 	munmap((void *)host, 4096);
 	if (head.magic != VMTOLL_HOST_MAGIC || head.version != VMTOLL_ABI_VERSION)
-		return fault(-EPROTO,
-			     "use " VMTOLL_DEVICE ": its ABI version is %u and this program's %u",
-			     head.version, VMTOLL_ABI_VERSION);
+		return fail(-EPROTO,
+			    "use " VMTOLL_DEVICE ": its ABI version is %u and this program's %u",
+			    head.version, VMTOLL_ABI_VERSION);
 	l->bytes = head.slots_offset + (uint64_t)head.slots * head.slot_stride;
 	l->map = mmap(NULL, l->bytes, PROT_READ, MAP_SHARED, l->fd, 0);
 	if (l->map == MAP_FAILED) {
 		l->map = NULL;
-		return fault(-errno, "map %llu bytes of " VMTOLL_DEVICE,
-			     (unsigned long long)l->bytes);
+		return fail(-errno, "map %llu bytes of " VMTOLL_DEVICE,
+			    (unsigned long long)l->bytes);
 	}
 	l->host = l->map;
 	return 0;
 }
 
-int ledger_open(struct ledger *l)
+int ledger_map_open(struct ledger_map *l)
 {
 	int err;
 
-	*l = (struct ledger){ .fd = open(VMTOLL_DEVICE, O_RDONLY | O_CLOEXEC) };
+	*l = (struct ledger_map){ .fd = open(VMTOLL_DEVICE, O_RDONLY | O_CLOEXEC) };
 	if (l->fd < 0)
-		return fault(-errno, "open " VMTOLL_DEVICE " (is vmtoll.ko loaded?)");
+		return fail(-errno, "open " VMTOLL_DEVICE " (is vmtoll.ko loaded?)");
 	err = map_pages(l);
 	if (!err && !(l->host->flags & VMTOLL_HOST_ATTACHED))
-		err = fault(-ENODEV, "use vmtoll.ko: it is not attached to KVM");
+		err = fail(-ENODEV, "use vmtoll.ko: it is not attached to KVM");
 	if (!err && l->host->flags & VMTOLL_HOST_MISMATCH)
-		err = fault(-ENODEV, "use vmtoll.ko: it was built for another KVM");
+		err = fail(-ENODEV, "use vmtoll.ko: it was built for another KVM");
 	if (err)
-		ledger_close(l);
+		ledger_map_close(l);
 	return err;
 }
 
-void ledger_close(struct ledger *l)
+void ledger_map_close(struct ledger_map *l)
 {
 	if (l->map)
 		munmap(l->map, l->bytes);
 	close(l->fd);
-	*l = (struct ledger){ .fd = -1 };
+	*l = (struct ledger_map){ .fd = -1 };
 }
 
-int ledger_copy(const struct ledger *l, unsigned int i, struct vmtoll_ledger *to)
+int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_ledger *to)
 {
 	const volatile struct vmtoll_ledger *from = slot(l, i);
 	uint32_t generation = generations(l)[i];
@@ -97,34 +97,35 @@ int ledger_copy(const struct ledger *l, unsigned int i, struct vmtoll_ledger *to
 	return -EAGAIN;
 }
 
-static int find_vcpu(const struct ledger *l, unsigned int vcpu_index, struct vmtoll_ledger *found)
+static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
+		     struct vmtoll_ledger *found)
 {
 	struct vmtoll_ledger copy;
 	uint32_t pid = getpid();
 
 	memset(found, 0, sizeof(*found));
 	for (unsigned int i = 1; i < l->host->slots_used; i++) {
-		if (!ledger_copy(l, i, &copy) && copy.pid == pid && copy.vcpu_index == vcpu_index &&
-		    copy.vm > found->vm)
+		if (!ledger_map_copy(l, i, &copy) && copy.pid == pid &&
+		    copy.vcpu_index == vcpu_index && copy.vm > found->vm)
 			*found = copy;
 	}
 	if (found->vm)
 		return 0;
-	return fault(-ENOENT, "find vCPU %u of process %u in " VMTOLL_DEVICE, vcpu_index, pid);
+	return fail(-ENOENT, "find vCPU %u of process %u in " VMTOLL_DEVICE, vcpu_index, pid);
 }
 
-static int take_rows(const struct vmtoll_ledger *l, struct snapshot *s)
+static int take_rows(const struct vmtoll_ledger *l, struct vcpu_counts *s)
 {
 	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
-		return fault(-EPROTO, "read a ledger: it says that it has %u rows", l->rows);
+		return fail(-EPROTO, "read a ledger: it says that it has %u rows", l->rows);
 	for (unsigned int i = 0; i < l->rows; i++) {
 		const struct vmtoll_row *from = &l->row[i];
 		bool open = i == l->open_row;
-		struct row *to;
+		struct count_row *to;
 
 		if (!from->exits && !open)
 			continue;
-		to = snapshot_add(s, from->code, from->flags);
+		to = vcpu_counts_add(s, from->code, from->flags);
 		to->booked = from->exits;
 		to->exits = from->exits + open;
 		to->kvm_tsc = from->kvm_tsc;
@@ -137,16 +138,16 @@ static int take_rows(const struct vmtoll_ledger *l, struct snapshot *s)
 	return 0;
 }
 
-_Static_assert(SNAPSHOT_ROWS >= VMTOLL_ROWS, "a snapshot holds all rows");
+_Static_assert(COUNT_ROWS >= VMTOLL_ROWS, "a snapshot holds all rows");
 
-int ledger_read(const struct ledger *l, unsigned int vcpu_index, struct snapshot *s)
+int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct vcpu_counts *s)
 {
 	struct vmtoll_ledger copy;
 	int err = find_vcpu(l, vcpu_index, &copy);
 
 	if (err)
 		return err;
-	*s = (struct snapshot){
+	*s = (struct vcpu_counts){
 		.timed = true,
 		.kvm_tsc = copy.kvm_tsc,
 		.lost = copy.lost,
@@ -159,27 +160,27 @@ int ledger_read(const struct ledger *l, unsigned int vcpu_index, struct snapshot
 	return take_rows(&copy, s);
 }
 
-uint32_t ledger_slots(const struct ledger *l)
+uint32_t ledger_map_slots(const struct ledger_map *l)
 {
 	return l->host->slots_used;
 }
 
-uint32_t ledger_host_flags(const struct ledger *l)
+uint32_t ledger_map_flags(const struct ledger_map *l)
 {
 	return l->host->flags;
 }
 
-uint32_t ledger_dialect(const struct ledger *l)
+uint32_t ledger_map_dialect(const struct ledger_map *l)
 {
 	return l->host->dialect;
 }
 
-uint64_t ledger_host_lost(const struct ledger *l)
+uint64_t ledger_map_lost(const struct ledger_map *l)
 {
 	return l->host->lost;
 }
 
-uint32_t ledger_tsc_khz(const struct ledger *l)
+uint32_t ledger_map_tsc_khz(const struct ledger_map *l)
 {
 	return l->host->tsc_khz;
 }

@@ -8,19 +8,19 @@
 #include <unistd.h>
 
 #include "check.h"
-#include "fault.h"
-#include "measure.h"
+#include "fail.h"
+#include "measure_case.h"
 #include "trace.h"
 #include "verbs.h"
 #include "vmtoll.h"
 
 #define DEFAULT_ITERATIONS 1000
-#define MOST_ITERATIONS	   1000000000ull
+#define MAX_ITERATIONS	   1000000000ull
 
-struct run {
+struct run_context {
 	uint64_t iterations;
-	struct host host;
-	struct probe probe;
+	struct platform platform;
+	struct measure_setup setup;
 	struct tally tally;
 };
 
@@ -40,24 +40,23 @@ static int parse_iterations(const char *text, uint64_t *iterations)
 
 	errno = 0;
 	*iterations = strtoull(text, &end, 0);
-	if (errno || !*text || *end || *text == '-' || !*iterations ||
-	    *iterations > MOST_ITERATIONS)
-		return fault(-EINVAL, "run `%s` iterations: want 1 to %llu", text, MOST_ITERATIONS);
+	if (errno || !*text || *end || *text == '-' || !*iterations || *iterations > MAX_ITERATIONS)
+		return fail(-EINVAL, "run `%s` iterations: want 1 to %llu", text, MAX_ITERATIONS);
 	return 0;
 }
 
-static int parse_source(const char *text, enum source *source)
+static int parse_source(const char *text, enum count_source *source)
 {
 	if (!strcmp(text, "ledger"))
 		*source = SOURCE_LEDGER;
 	else if (!strcmp(text, "trace"))
 		*source = SOURCE_TRACE;
 	else
-		return fault(-EINVAL, "count with `%s`: want ledger or trace", text);
+		return fail(-EINVAL, "count with `%s`: want ledger or trace", text);
 	return 0;
 }
 
-static int parse_options(int argc, char **argv, struct run *run)
+static int parse_options(int argc, char **argv, struct run_context *run)
 {
 	int option, err = 0;
 
@@ -67,7 +66,7 @@ static int parse_options(int argc, char **argv, struct run *run)
 		else if (option == 'e')
 			err = expect_load(optarg);
 		else if (option == 's')
-			err = parse_source(optarg, &run->probe.source);
+			err = parse_source(optarg, &run->setup.source);
 		else
 			err = -EINVAL;
 	}
@@ -81,12 +80,12 @@ static void stop_and_die(int signal_number)
 	raise(signal_number);
 }
 
-static int open_source(struct run *run)
+static int open_source(struct run_context *run)
 {
 	int err;
 
-	if (run->probe.source == SOURCE_LEDGER)
-		return ledger_open(&run->probe.ledger);
+	if (run->setup.source == SOURCE_LEDGER)
+		return ledger_map_open(&run->setup.ledger);
 	err = trace_histogram_start();
 	if (err)
 		return err;
@@ -97,57 +96,57 @@ static int open_source(struct run *run)
 	return 0;
 }
 
-static void close_source(struct run *run)
+static void close_source(struct run_context *run)
 {
-	if (run->probe.source == SOURCE_LEDGER)
-		ledger_close(&run->probe.ledger);
+	if (run->setup.source == SOURCE_LEDGER)
+		ledger_map_close(&run->setup.ledger);
 }
 
-static void print_head(const struct run *run)
+static void print_head(const struct run_context *run)
 {
-	const struct host *h = &run->host;
+	const struct platform *h = &run->platform;
 
 	printf("# %s, %s paging, hardware %s, counts from %s, n = %" PRIu64 "\n", isa_name(h->isa),
 	       paging_name(h->paging), h->hardware,
-	       run->probe.source == SOURCE_LEDGER ? "the ledger" : "the trace", run->iterations);
-	if (!run->probe.witness)
-		printf("# no witness: cannot %s\n", fault_text());
+	       run->setup.source == SOURCE_LEDGER ? "the ledger" : "the trace", run->iterations);
+	if (!run->setup.witness)
+		printf("# no witness: cannot %s\n", fail_text());
 }
 
-static int set_up(int argc, char **argv, struct run *run)
+static int set_up(int argc, char **argv, struct run_context *run)
 {
 	int err = parse_options(argc, argv, run);
 
 	if (!err)
-		err = vm_check() ?: host_probe(&run->host);
+		err = test_vm_check() ?: platform_probe(&run->platform);
 	if (!err)
 		err = open_source(run);
 	if (err)
 		return err;
-	run->probe.host = &run->host;
-	run->tally.host = &run->host;
-	run->probe.witness = !trace_check();
+	run->setup.platform = &run->platform;
+	run->tally.platform = &run->platform;
+	run->setup.witness = !trace_check();
 	print_head(run);
 	return 0;
 }
 
-static int check_lane(struct run *run, const struct test_case *test, const struct measurement *m,
-		      unsigned int vcpu, struct check *c)
+static int check_worker(struct run_context *run, const struct test_case *test,
+			const struct measurement *m, unsigned int vcpu, struct check *c)
 {
-	uint32_t flags = m->after[vcpu].timed ? ledger_host_flags(&run->probe.ledger) : 0;
+	uint32_t flags = m->after[vcpu].timed ? ledger_map_flags(&run->setup.ledger) : 0;
 	struct expect e;
 	char name[64];
 	int err;
 
 	snprintf(name, sizeof(name), vcpu ? "%s:%u" : "%s", test->name, vcpu);
-	err = expect_find(&run->host, name, &e);
+	err = expect_find(&run->platform, name, &e);
 	if (err)
 		return err;
 	if (!e.known)
-		return fault(-ENOENT,
-			     "check case %s: the expected counts do not name it for this "
-			     "machine",
-			     name);
+		return fail(-ENOENT,
+			    "check case %s: the expected counts do not name it for this "
+			    "machine",
+			    name);
 	c->expect = &e;
 	c->vmm_time = flags & VMTOLL_HOST_VMM_TIME;
 	c->halt_time = flags & VMTOLL_HOST_HALT_TIME;
@@ -155,62 +154,62 @@ static int check_lane(struct run *run, const struct test_case *test, const struc
 	return 0;
 }
 
-static int check_measurement(struct run *run, const struct test_case *test,
+static int check_measurement(struct run_context *run, const struct test_case *test,
 			     const struct measurement *m)
 {
-	struct complaints complaints;
-	struct check c = { .host = &run->host,
+	struct mismatches mismatches;
+	struct check c = { .platform = &run->platform,
 			   .iterations = m->iterations,
-			   .complaints = &complaints };
+			   .mismatches = &mismatches };
 	uint64_t total = 0, asynchronous = 0;
-	int err = complaints_open(&complaints);
+	int err = mismatches_open(&mismatches);
 
 	for (unsigned int i = 0; !err && i < m->vcpus; i++) {
-		err = check_lane(run, test, m, i, &c);
+		err = check_worker(run, test, m, i, &c);
 		total += m->after[i].stat_exits - m->before[i].stat_exits;
 		asynchronous += c.asynchronous;
 	}
 	if (!err)
-		tally_result(&run->tally, test->name, &complaints,
+		tally_result(&run->tally, test->name, &mismatches,
 			     "n %" PRIu64 ", exits %" PRIu64 ", asynchronous %" PRIu64,
 			     m->iterations, total, asynchronous);
 	return err;
 }
 
-static int run_case(struct run *run, const struct test_case *test)
+static int run_case(struct run_context *run, const struct test_case *test)
 {
 	static struct measurement m;
 	struct expect e;
-	int err = expect_find(&run->host, test->name, &e);
+	int err = expect_find(&run->platform, test->name, &e);
 
 	if (err)
 		return err;
-	if (*e.skip || (test->vm & VM_XSAVE && !run->host.xsave)) {
+	if (*e.skip || (test->vm & VM_XSAVE && !run->platform.xsave)) {
 		tally_skip(&run->tally, test->name, *e.skip ? e.skip : "this machine has no XSAVE");
 		return 0;
 	}
-	err = measure_case(&run->probe, test, run->iterations, &m);
+	err = measure_case(&run->setup, test, run->iterations, &m);
 	if (!err)
 		return check_measurement(run, test, &m);
-	tally_fault(&run->tally, test->name, err);
+	tally_error(&run->tally, test->name, err);
 	return 0;
 }
 
 /* Whether this machine can run a payload at all; nothing is counted yet. */
-static int check_machine(struct run *run)
+static int check_machine(struct run_context *run)
 {
-	struct probe probe = { .host = &run->host, .source = SOURCE_NONE };
+	struct measure_setup setup = { .platform = &run->platform, .source = SOURCE_NONE };
 	static struct measurement m;
-	int err = measure_case(&probe, &cases[0], 1, &m);
+	int err = measure_case(&setup, &cases[0], 1, &m);
 
 	if (!err)
 		return 0;
-	printf("lost: cannot %s: %s\n", fault_text(), strerror(-err));
+	printf("lost: cannot %s: %s\n", fail_text(), strerror(-err));
 	return EXIT_LOST;
 }
 
 /* Those that were named, or all. */
-static int run_cases(struct run *run, char **names)
+static int run_cases(struct run_context *run, char **names)
 {
 	int err = 0;
 
@@ -225,15 +224,15 @@ static int check_names(char **names)
 {
 	for (; *names; names++) {
 		if (!case_find(*names))
-			return fault(-EINVAL, "run case `%s`: there is none (see `truth list`)",
-				     *names);
+			return fail(-EINVAL, "run case `%s`: there is none (see `truth list`)",
+				    *names);
 	}
 	return 0;
 }
 
 int verb_run(int argc, char **argv)
 {
-	struct run run = { .iterations = DEFAULT_ITERATIONS };
+	struct run_context run = { .iterations = DEFAULT_ITERATIONS };
 	int status = set_up(argc, argv, &run);
 
 	if (status)
@@ -245,7 +244,7 @@ int verb_run(int argc, char **argv)
 
 int verb_loop(int argc, char **argv)
 {
-	struct run run = { .probe = { .source = SOURCE_NONE } };
+	struct run_context run = { .setup = { .source = SOURCE_NONE } };
 	static struct measurement m;
 	const struct test_case *test;
 	int err;
@@ -254,11 +253,11 @@ int verb_loop(int argc, char **argv)
 		return -EINVAL;
 	test = case_find(argv[1]);
 	if (!test)
-		return fault(-EINVAL, "loop case `%s`: there is none (see `truth list`)", argv[1]);
-	err = parse_iterations(argv[2], &run.iterations) ?: host_probe(&run.host);
-	run.probe.host = &run.host;
+		return fail(-EINVAL, "loop case `%s`: there is none (see `truth list`)", argv[1]);
+	err = parse_iterations(argv[2], &run.iterations) ?: platform_probe(&run.platform);
+	run.setup.platform = &run.platform;
 	if (!err)
-		err = measure_case(&run.probe, test, run.iterations, &m);
+		err = measure_case(&run.setup, test, run.iterations, &m);
 	for (unsigned int i = 0; !err && i < m.vcpus; i++)
 		printf("%s vcpu %u iterations %" PRIu64 " exits %" PRIu64 " loop %" PRIu64
 		       " tsc %" PRIu64 "\n",

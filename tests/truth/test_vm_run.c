@@ -4,26 +4,26 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "fault.h"
-#include "layout.h"
-#include "vm.h"
+#include "fail.h"
+#include "guest_layout.h"
+#include "test_vm.h"
 
 #define PIC_LINE 1
 
-int vm_interrupt(struct vm *vm)
+int test_vm_interrupt(struct test_vm *vm)
 {
 	struct kvm_irq_level line = { .irq = PIC_LINE, .level = 1 };
 
 	if (ioctl(vm->fd, KVM_IRQ_LINE, &line))
-		return fault(-errno, "raise an interrupt: KVM_IRQ_LINE");
+		return fail(-errno, "raise an interrupt: KVM_IRQ_LINE");
 	line.level = 0;
 	if (ioctl(vm->fd, KVM_IRQ_LINE, &line))
-		return fault(-errno, "lower an interrupt: KVM_IRQ_LINE");
+		return fail(-errno, "lower an interrupt: KVM_IRQ_LINE");
 	return 0;
 }
 
 /* Returns 1 at a mark, 0 to go on. */
-static int handle_io(struct vm *vm, struct kvm_run *run)
+static int handle_io(struct test_vm *vm, struct kvm_run *run)
 {
 	uint8_t *data = (uint8_t *)run + run->io.data_offset;
 
@@ -31,54 +31,54 @@ static int handle_io(struct vm *vm, struct kvm_run *run)
 	case PORT_MARK:
 		return 1;
 	case PORT_RING:
-		return vm_interrupt(vm);
+		return test_vm_interrupt(vm);
 	case PORT_DEVICE:
 		if (run->io.direction == KVM_EXIT_IO_IN)
 			memset(data, DEVICE_BYTE, run->io.size * run->io.count);
 		return 0;
 	case PORT_PANIC:
-		return fault(
+		return fail(
 			-EPROTO,
 			"run the payload: it met an exception or a value that it did not expect");
 	default:
-		return fault(-EPROTO, "run the payload: it used port 0x%x", run->io.port);
+		return fail(-EPROTO, "run the payload: it used port 0x%x", run->io.port);
 	}
 }
 
 /* Returns 1 at a mark, 0 to go on. */
-static int handle_exit(struct vm *vm, struct kvm_run *run)
+static int handle_exit(struct test_vm *vm, struct kvm_run *run)
 {
 	switch (run->exit_reason) {
 	case KVM_EXIT_IO:
 		return handle_io(vm, run);
 	case KVM_EXIT_MMIO:
 		if (run->mmio.phys_addr != GPA_MMIO)
-			return fault(-EPROTO, "run the payload: it used address 0x%llx",
-				     (unsigned long long)run->mmio.phys_addr);
+			return fail(-EPROTO, "run the payload: it used address 0x%llx",
+				    (unsigned long long)run->mmio.phys_addr);
 		memset(run->mmio.data, DEVICE_BYTE, run->mmio.len);
 		return 0;
 	case KVM_EXIT_HLT:
 		return 0;
 	default:
-		return fault(-EPROTO, "run the payload: KVM gave it back with exit reason %u",
-			     run->exit_reason);
+		return fail(-EPROTO, "run the payload: KVM gave it back with exit reason %u",
+			    run->exit_reason);
 	}
 }
 
-int vm_run(struct vm *vm, unsigned int i, uint64_t iterations, enum vm_stop *stop)
+int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop)
 {
-	struct vcpu *v = &vm->vcpu[i];
+	struct test_vcpu *v = &vm->vcpu[i];
 	int err = 0;
 
 	*v->iterations = iterations;
 	*stop = VM_MARK;
 	while (!err) {
-		if (vm->given_up)
-			return fault(-ETIMEDOUT, "run the payload: no mark in time");
+		if (vm->aborted)
+			return fail(-ETIMEDOUT, "run the payload: no mark in time");
 		if (ioctl(v->fd, KVM_RUN, 0)) {
 			if (errno == EINTR)
 				continue;
-			return fault(-errno, "run vCPU %u: KVM_RUN", i);
+			return fail(-errno, "run vCPU %u: KVM_RUN", i);
 		}
 		if (v->run->exit_reason == KVM_EXIT_SHUTDOWN) {
 			*stop = VM_SHUTDOWN;
@@ -89,9 +89,9 @@ int vm_run(struct vm *vm, unsigned int i, uint64_t iterations, enum vm_stop *sto
 	return err < 0 ? err : 0;
 }
 
-void vm_give_up(struct vm *vm)
+void test_vm_abort(struct test_vm *vm)
 {
-	vm->given_up = true;
+	vm->aborted = true;
 	for (unsigned int i = 0; i < vm->vcpus; i++)
 		vm->vcpu[i].run->immediate_exit = 1;
 }

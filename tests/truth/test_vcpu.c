@@ -4,11 +4,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "fault.h"
-#include "guest.h"
-#include "layout.h"
+#include "fail.h"
+#include "guest_memory.h"
+#include "guest_layout.h"
 #include "payload.h"
-#include "vcpu.h"
+#include "test_vcpu.h"
 
 #define CR0_PE			  (1ull << 0)
 #define CR0_MP			  (1ull << 1)
@@ -47,7 +47,7 @@ static struct kvm_segment flat_segment(uint16_t selector, uint8_t type)
 	};
 }
 
-static void set_long_mode(struct vm *vm, struct kvm_sregs *s)
+static void set_long_mode(struct test_vm *vm, struct kvm_sregs *s)
 {
 	bool user = vm->flags & VM_USER;
 
@@ -73,12 +73,12 @@ static void set_real_mode(struct kvm_sregs *s)
 	s->ds.base = GPA_PARAMS;
 }
 
-static int set_sregs(struct vm *vm, struct vcpu *v)
+static int set_sregs(struct test_vm *vm, struct test_vcpu *v)
 {
 	struct kvm_sregs s;
 
 	if (ioctl(v->fd, KVM_GET_SREGS, &s))
-		return fault(-errno, "read the vCPU's system registers: KVM_GET_SREGS");
+		return fail(-errno, "read the vCPU's system registers: KVM_GET_SREGS");
 	if (vm->flags & VM_REAL)
 		set_real_mode(&s);
 	else
@@ -86,26 +86,26 @@ static int set_sregs(struct vm *vm, struct vcpu *v)
 	if (vm->flags & VM_X2APIC)
 		s.apic_base |= APIC_BASE_X2APIC;
 	if (ioctl(v->fd, KVM_SET_SREGS, &s))
-		return fault(-errno, "set the vCPU's system registers: KVM_SET_SREGS");
+		return fail(-errno, "set the vCPU's system registers: KVM_SET_SREGS");
 	return 0;
 }
 
-int vm_start(struct vm *vm, unsigned int i, const char *payload)
+int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload)
 {
 	bool real = vm->flags & VM_REAL;
 	struct kvm_regs r = {
-		.rip = real ? (uint64_t)(payload - payload_start) : guest_code(payload),
+		.rip = real ? (uint64_t)(payload - payload_start) : guest_memory_address(payload),
 		.rsp = real ? 0 : GPA_STACK_TOP + i * 4096,
 		.rbp = GPA_PARAMS + i * PARAM_BYTES,
 		.rflags = RFLAGS_FIXED | (vm->flags & VM_USER ? RFLAGS_IOPL3 : 0),
 	};
 
 	if (ioctl(vm->vcpu[i].fd, KVM_SET_REGS, &r))
-		return fault(-errno, "set vCPU %u's registers: KVM_SET_REGS", i);
+		return fail(-errno, "set vCPU %u's registers: KVM_SET_REGS", i);
 	return 0;
 }
 
-static int set_msr(struct vcpu *v, uint32_t index, uint64_t value)
+static int set_msr(struct test_vcpu *v, uint32_t index, uint64_t value)
 {
 	struct {
 		struct kvm_msrs head;
@@ -114,41 +114,41 @@ static int set_msr(struct vcpu *v, uint32_t index, uint64_t value)
 	int n = ioctl(v->fd, KVM_SET_MSRS, &m);
 
 	if (n != 1)
-		return fault(n < 0 ? -errno : -EOPNOTSUPP, "set MSR 0x%x: KVM_SET_MSRS", index);
+		return fail(n < 0 ? -errno : -EOPNOTSUPP, "set MSR 0x%x: KVM_SET_MSRS", index);
 	return 0;
 }
 
-static int set_cpuid_faulting(struct vcpu *v)
+static int set_cpuid_faulting(struct test_vcpu *v)
 {
 	int err = set_msr(v, MSR_PLATFORM_INFO, PLATFORM_INFO_CPUID_FAULT);
 
 	return err ?: set_msr(v, MSR_MISC_FEATURES_ENABLES, MISC_FEATURES_CPUID_FAULT);
 }
 
-static int set_deadline_mode(struct vcpu *v)
+static int set_deadline_mode(struct test_vcpu *v)
 {
 	struct kvm_lapic_state apic;
 	uint32_t value;
 
 	if (ioctl(v->fd, KVM_GET_LAPIC, &apic))
-		return fault(-errno, "read the local APIC: KVM_GET_LAPIC");
+		return fail(-errno, "read the local APIC: KVM_GET_LAPIC");
 	value = 0x1ff;
 	memcpy(apic.regs + APIC_SPIV, &value, sizeof(value));
 	value = APIC_LVTT_DEADLINE;
 	memcpy(apic.regs + APIC_LVTT, &value, sizeof(value));
 	if (ioctl(v->fd, KVM_SET_LAPIC, &apic))
-		return fault(-errno, "set up the local APIC's timer: KVM_SET_LAPIC");
+		return fail(-errno, "set up the local APIC's timer: KVM_SET_LAPIC");
 	return 0;
 }
 
-int vcpu_set_up(struct vm *vm, unsigned int i, const char *payload)
+int test_vcpu_set_up(struct test_vm *vm, unsigned int i, const char *payload)
 {
-	struct vcpu *v = &vm->vcpu[i];
+	struct test_vcpu *v = &vm->vcpu[i];
 	int err;
 
 	if (ioctl(v->fd, KVM_SET_CPUID2, vm->cpuid))
-		return fault(-errno, "set vCPU %u's CPUID: KVM_SET_CPUID2", i);
-	err = set_sregs(vm, v) ?: vm_start(vm, i, payload);
+		return fail(-errno, "set vCPU %u's CPUID: KVM_SET_CPUID2", i);
+	err = set_sregs(vm, v) ?: test_vm_start(vm, i, payload);
 	if (!err && vm->flags & VM_DEADLINE)
 		err = set_deadline_mode(v);
 	if (!err && vm->flags & VM_USER)
@@ -156,25 +156,25 @@ int vcpu_set_up(struct vm *vm, unsigned int i, const char *payload)
 	return err;
 }
 
-int vm_set_big_real(struct vm *vm, unsigned int i, bool big)
+int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big)
 {
 	struct kvm_sregs s;
 
 	if (ioctl(vm->vcpu[i].fd, KVM_GET_SREGS, &s))
-		return fault(-errno, "read vCPU %u's system registers: KVM_GET_SREGS", i);
+		return fail(-errno, "read vCPU %u's system registers: KVM_GET_SREGS", i);
 	s.ds.limit = big ? 0xffffffff : 0xffff;
 	s.ds.g = big;
 	if (ioctl(vm->vcpu[i].fd, KVM_SET_SREGS, &s))
-		return fault(-errno, "set vCPU %u's system registers: KVM_SET_SREGS", i);
+		return fail(-errno, "set vCPU %u's system registers: KVM_SET_SREGS", i);
 	return 0;
 }
 
-int vm_faults(struct vm *vm, unsigned int i, uint64_t *faults)
+int test_vm_faults(struct test_vm *vm, unsigned int i, uint64_t *faults)
 {
 	struct kvm_regs r;
 
 	if (ioctl(vm->vcpu[i].fd, KVM_GET_REGS, &r))
-		return fault(-errno, "read vCPU %u's registers: KVM_GET_REGS", i);
+		return fail(-errno, "read vCPU %u's registers: KVM_GET_REGS", i);
 	*faults = r.r13;
 	return 0;
 }

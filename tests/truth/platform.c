@@ -11,26 +11,26 @@
 #include <asm/svm.h>
 #include <asm/vmx.h>
 
-#include "fault.h"
-#include "host.h"
+#include "fail.h"
+#include "platform.h"
 
 #define CPUID_HYPERVISOR (1u << 31)
 #define CPUID_VMX	 (1u << 5)
 #define CPUID_SVM	 (1u << 2)
 #define CPUID_OSXSAVE	 (1u << 27)
 
-struct name {
+struct exit_name {
 	uint32_t code;
 	const char *name;
 };
 
-static const struct name vmx_names[] = { VMX_EXIT_REASONS };
-static const struct name svm_names[] = { SVM_EXIT_REASONS };
+static const struct exit_name vmx_names[] = { VMX_EXIT_REASONS };
+static const struct exit_name svm_names[] = { SVM_EXIT_REASONS };
 
 static const struct vendor {
 	const char *isa;
 	const char *parameter;
-	const struct name *names;
+	const struct exit_name *names;
 	unsigned int count;
 } vendors[] = {
 	[ISA_VMX] = { "vmx", "/sys/module/kvm_intel/parameters/ept", vmx_names,
@@ -83,32 +83,32 @@ int code_parse(enum isa isa, const char *text, uint32_t *code)
 	return *text && !*end ? 0 : -EINVAL;
 }
 
-static int probe_isa(struct host *host)
+static int probe_isa(struct platform *platform)
 {
 	unsigned int a, b, c, d;
 
 	if (__get_cpuid(1, &a, &b, &c, &d) && c & CPUID_VMX) {
-		host->isa = ISA_VMX;
+		platform->isa = ISA_VMX;
 	} else if (__get_cpuid(0x80000001, &a, &b, &c, &d) && c & CPUID_SVM) {
-		host->isa = ISA_SVM;
+		platform->isa = ISA_SVM;
 	} else {
-		return fault(-ENODEV,
-			     "find hardware virtualization: CPUID names neither VMX nor SVM");
+		return fail(-ENODEV,
+			    "find hardware virtualization: CPUID names neither VMX nor SVM");
 	}
 	return 0;
 }
 
-static int probe_paging(struct host *host)
+static int probe_paging(struct platform *platform)
 {
-	const char *path = vendors[host->isa].parameter;
+	const char *path = vendors[platform->isa].parameter;
 	FILE *f = fopen(path, "re");
 	int value;
 
 	if (!f)
-		return fault(-errno, "read the paging mode from %s (is KVM loaded?)", path);
+		return fail(-errno, "read the paging mode from %s (is KVM loaded?)", path);
 	value = fgetc(f);
 	fclose(f);
-	host->paging = value == 'Y' || value == '1' ? PAGING_NESTED : PAGING_SHADOW;
+	platform->paging = value == 'Y' || value == '1' ? PAGING_NESTED : PAGING_SHADOW;
 	return 0;
 }
 
@@ -126,30 +126,30 @@ static bool firmware_is(const char *name)
 	return is;
 }
 
-static void probe_emulator(struct host *host)
+static void probe_emulator(struct platform *platform)
 {
 	unsigned int a, b, c, d;
 
 	__cpuid(1, a, b, c, d);
-	host->xsave = c & CPUID_OSXSAVE;
+	platform->xsave = c & CPUID_OSXSAVE;
 	if (c & CPUID_HYPERVISOR) {
 		__cpuid(0x40000000, a, b, c, d);
-		memcpy(host->hypervisor, &b, 4);
-		memcpy(host->hypervisor + 4, &c, 4);
-		memcpy(host->hypervisor + 8, &d, 4);
+		memcpy(platform->hypervisor, &b, 4);
+		memcpy(platform->hypervisor + 4, &c, 4);
+		memcpy(platform->hypervisor + 8, &d, 4);
 	}
-	strcpy(host->hardware, !strcmp(host->hypervisor, "TCGTCGTCGTCG") ? "tcg"
-			       : firmware_is("bochs")			 ? "bochs"
-									 : "other");
+	strcpy(platform->hardware, !strcmp(platform->hypervisor, "TCGTCGTCGTCG") ? "tcg"
+				   : firmware_is("bochs")			 ? "bochs"
+										 : "other");
 }
 
-int host_probe(struct host *host)
+int platform_probe(struct platform *platform)
 {
 	int err;
 
-	*host = (struct host){ 0 };
-	err = probe_isa(host) ?: probe_paging(host);
+	*platform = (struct platform){ 0 };
+	err = probe_isa(platform) ?: probe_paging(platform);
 	if (!err)
-		probe_emulator(host);
+		probe_emulator(platform);
 	return err;
 }

@@ -3,11 +3,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "fault.h"
+#include "fail.h"
 
 static __thread char text[512];
 
-int fault(int err, const char *format, ...)
+int fail(int err, const char *format, ...)
 {
 	va_list ap;
 
@@ -17,7 +17,7 @@ int fault(int err, const char *format, ...)
 	return err;
 }
 
-const char *fault_text(void)
+const char *fail_text(void)
 {
 	return text;
 }

@@ -3,8 +3,8 @@
  * What the payloads (assembly) and the VMM (C) agree on: where things are in guest-physical
  * memory, which is identity-mapped, and what the ports mean.
  */
-#ifndef TRUTH_LAYOUT_H
-#define TRUTH_LAYOUT_H
+#ifndef TRUTH_GUEST_LAYOUT_H
+#define TRUTH_GUEST_LAYOUT_H
 
 #define GPA_PARAMS	0x1000 /* vCPU i at GPA_PARAMS + i * PARAM_BYTES */
 #define GPA_IDT		0x2000

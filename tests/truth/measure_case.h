@@ -2,28 +2,28 @@
 /*
  * Runs a case: warm-up, mark, n iterations, mark; with a snapshot of each vCPU at both marks.
  */
-#ifndef TRUTH_MEASURE_H
-#define TRUTH_MEASURE_H
+#ifndef TRUTH_MEASURE_CASE_H
+#define TRUTH_MEASURE_CASE_H
 
 #include "cases.h"
-#include "host.h"
-#include "ledger.h"
-#include "snapshot.h"
+#include "platform.h"
+#include "ledger_map.h"
+#include "vcpu_counts.h"
 
 #define MEASURE_WARM_UP 8
 #define MEASURE_SECONDS 60 /* a case that takes longer hangs */
 
 /* Where a snapshot's rows come from: the ledger, or kvm:kvm_exit's histogram, or neither. */
-enum source {
+enum count_source {
 	SOURCE_LEDGER,
 	SOURCE_TRACE,
 	SOURCE_NONE,
 };
 
-struct probe {
-	const struct host *host;
-	enum source source;
-	struct ledger ledger; /* SOURCE_LEDGER */
+struct measure_setup {
+	const struct platform *platform;
+	enum count_source source;
+	struct ledger_map ledger; /* SOURCE_LEDGER */
 	bool witness; /* count kvm:kvm_exit with perf as well */
 };
 
@@ -31,12 +31,12 @@ struct measurement {
 	unsigned int vcpus;
 	uint64_t iterations;
 	uint64_t tsc[CASE_VCPUS]; /* from mark to mark */
-	struct snapshot before[CASE_VCPUS];
-	struct snapshot after[CASE_VCPUS];
+	struct vcpu_counts before[CASE_VCPUS];
+	struct vcpu_counts after[CASE_VCPUS];
 };
 
 /* Returns 0 or a negative errno; -ETIMEDOUT if a payload hangs. */
-int measure_case(struct probe *probe, const struct test_case *test, uint64_t iterations,
+int measure_case(struct measure_setup *setup, const struct test_case *test, uint64_t iterations,
 		 struct measurement *result);
 
 #endif

@@ -3,9 +3,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "snapshot.h"
+#include "vcpu_counts.h"
 
-const struct row *snapshot_row(const struct snapshot *s, uint32_t code, uint32_t flags)
+const struct count_row *vcpu_counts_row(const struct vcpu_counts *s, uint32_t code, uint32_t flags)
 {
 	for (unsigned int i = 0; i < s->rows; i++) {
 		if (s->row[i].code == code && s->row[i].flags == flags)
@@ -14,7 +14,7 @@ const struct row *snapshot_row(const struct snapshot *s, uint32_t code, uint32_t
 	return NULL;
 }
 
-uint64_t snapshot_sum(const struct snapshot *s)
+uint64_t vcpu_counts_sum(const struct vcpu_counts *s)
 {
 	uint64_t sum = 0;
 
@@ -23,20 +23,20 @@ uint64_t snapshot_sum(const struct snapshot *s)
 	return sum;
 }
 
-struct row *snapshot_add(struct snapshot *s, uint32_t code, uint32_t flags)
+struct count_row *vcpu_counts_add(struct vcpu_counts *s, uint32_t code, uint32_t flags)
 {
-	struct row *row;
+	struct count_row *row;
 
-	if (s->rows == SNAPSHOT_ROWS)
+	if (s->rows == COUNT_ROWS)
 		return NULL;
 	row = &s->row[s->rows++];
-	*row = (struct row){ .code = code, .flags = flags };
+	*row = (struct count_row){ .code = code, .flags = flags };
 	return row;
 }
 
-static struct row subtract(const struct row *a, const struct row *b)
+static struct count_row subtract(const struct count_row *a, const struct count_row *b)
 {
-	struct row d = *b;
+	struct count_row d = *b;
 
 	if (!a)
 		return d;
@@ -49,13 +49,14 @@ static struct row subtract(const struct row *a, const struct row *b)
 	return d;
 }
 
-void snapshot_difference(const struct snapshot *a, const struct snapshot *b, struct snapshot *d)
+void vcpu_counts_difference(const struct vcpu_counts *a, const struct vcpu_counts *b,
+			    struct vcpu_counts *d)
 {
 	*d = *b;
 	d->rows = 0;
 	for (unsigned int i = 0; i < b->rows; i++) {
-		const struct row *r = &b->row[i];
-		struct row diff = subtract(snapshot_row(a, r->code, r->flags), r);
+		const struct count_row *r = &b->row[i];
+		struct count_row diff = subtract(vcpu_counts_row(a, r->code, r->flags), r);
 
 		if (diff.exits || diff.booked || diff.kvm_tsc || diff.vmm_tsc || diff.halt_tsc)
 			d->row[d->rows++] = diff;

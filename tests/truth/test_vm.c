@@ -9,16 +9,16 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "fault.h"
-#include "guest.h"
-#include "layout.h"
-#include "vcpu.h"
-#include "vm.h"
+#include "fail.h"
+#include "guest_memory.h"
+#include "guest_layout.h"
+#include "test_vcpu.h"
+#include "test_vm.h"
 
 #define PIC_VECTOR    0x20
 #define CPUID_ENTRIES 256
 
-static int set_memory_size(struct vm *vm, uint64_t bytes)
+static int set_memory_size(struct test_vm *vm, uint64_t bytes)
 {
 	struct kvm_userspace_memory_region region = {
 		.memory_size = bytes,
@@ -26,16 +26,16 @@ static int set_memory_size(struct vm *vm, uint64_t bytes)
 	};
 
 	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
-		return fault(-errno, "give the VM its memory: KVM_SET_USER_MEMORY_REGION");
+		return fail(-errno, "give the VM its memory: KVM_SET_USER_MEMORY_REGION");
 	return 0;
 }
 
-int vm_forget_pages(struct vm *vm)
+int test_vm_drop_mappings(struct test_vm *vm)
 {
 	return set_memory_size(vm, 0) ?: set_memory_size(vm, GUEST_BYTES);
 }
 
-static int add_memory(struct vm *vm)
+static int add_memory(struct test_vm *vm)
 {
 	int err;
 
@@ -43,36 +43,36 @@ static int add_memory(struct vm *vm)
 			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (vm->memory == MAP_FAILED) {
 		vm->memory = NULL;
-		return fault(-errno, "map %u bytes of guest memory", GUEST_BYTES);
+		return fail(-errno, "map %u bytes of guest memory", GUEST_BYTES);
 	}
 	/* A huge page would be touched once, not 512 times. */
 	if (madvise(vm->memory, GUEST_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
-		return fault(-errno, "keep huge pages out of the guest memory (madvise)");
+		return fail(-errno, "keep huge pages out of the guest memory (madvise)");
 	err = set_memory_size(vm, GUEST_BYTES);
 	if (!err)
-		guest_build(vm->memory);
+		guest_memory_build(vm->memory);
 	return err;
 }
 
 /* The PIC as an operating system would have set it up, with automatic end of interrupt. */
-static int add_irqchip(struct vm *vm)
+static int add_irqchip(struct test_vm *vm)
 {
 	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_PIC_MASTER };
 
 	if (ioctl(vm->fd, KVM_CREATE_IRQCHIP, 0))
-		return fault(-errno, "create the interrupt controllers: KVM_CREATE_IRQCHIP");
+		return fail(-errno, "create the interrupt controllers: KVM_CREATE_IRQCHIP");
 	if (ioctl(vm->fd, KVM_GET_IRQCHIP, &chip))
-		return fault(-errno, "read the PIC: KVM_GET_IRQCHIP");
+		return fail(-errno, "read the PIC: KVM_GET_IRQCHIP");
 	chip.chip.pic.irq_base = PIC_VECTOR;
 	chip.chip.pic.imr = 0;
 	chip.chip.pic.auto_eoi = 1;
 	if (ioctl(vm->fd, KVM_SET_IRQCHIP, &chip))
-		return fault(-errno, "set up the PIC: KVM_SET_IRQCHIP");
+		return fail(-errno, "set up the PIC: KVM_SET_IRQCHIP");
 	return 0;
 }
 
 /* On one CPU, always the same: some leaves tell on which one they were asked for. */
-static int ask_supported_cpuid(struct vm *vm)
+static int ask_supported_cpuid(struct test_vm *vm)
 {
 	cpu_set_t before, first;
 	int err = 0;
@@ -81,22 +81,22 @@ static int ask_supported_cpuid(struct vm *vm)
 	CPU_SET(0, &first);
 	if (sched_getaffinity(0, sizeof(before), &before) ||
 	    sched_setaffinity(0, sizeof(first), &first))
-		return fault(-errno, "go to CPU 0");
+		return fail(-errno, "go to CPU 0");
 	if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, vm->cpuid))
-		err = fault(-errno, "ask KVM for its CPUID leaves: KVM_GET_SUPPORTED_CPUID");
+		err = fail(-errno, "ask KVM for its CPUID leaves: KVM_GET_SUPPORTED_CPUID");
 	if (sched_setaffinity(0, sizeof(before), &before) && !err)
-		err = fault(-errno, "leave CPU 0");
+		err = fail(-errno, "leave CPU 0");
 	return err;
 }
 
-static int get_cpuid(struct vm *vm)
+static int get_cpuid(struct test_vm *vm)
 {
 	size_t bytes = sizeof(*vm->cpuid) + CPUID_ENTRIES * sizeof(vm->cpuid->entries[0]);
 	int err;
 
 	vm->cpuid = calloc(1, bytes);
 	if (!vm->cpuid)
-		return fault(-ENOMEM, "allocate the CPUID table");
+		return fail(-ENOMEM, "allocate the CPUID table");
 	vm->cpuid->nent = CPUID_ENTRIES;
 	err = ask_supported_cpuid(vm);
 	if (err)
@@ -110,64 +110,65 @@ static int get_cpuid(struct vm *vm)
 	return 0;
 }
 
-static int add_vcpu(struct vm *vm, unsigned int i, const char *payload)
+static int add_vcpu(struct test_vm *vm, unsigned int i, const char *payload)
 {
-	struct vcpu *v = &vm->vcpu[i];
+	struct test_vcpu *v = &vm->vcpu[i];
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 
 	v->iterations = (uint64_t *)(vm->memory + GPA_PARAMS + i * PARAM_BYTES + PARAM_ITERATIONS);
 	v->fd = ioctl(vm->fd, KVM_CREATE_VCPU, i);
 	if (v->fd < 0)
-		return fault(-errno, "create vCPU %u: KVM_CREATE_VCPU", i);
+		return fail(-errno, "create vCPU %u: KVM_CREATE_VCPU", i);
 	vm->vcpus = i + 1;
 	v->run = mmap(NULL, vm->run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, v->fd, 0);
 	if (v->run == MAP_FAILED) {
 		v->run = NULL;
-		return fault(-errno, "map vCPU %u's kvm_run", i);
+		return fail(-errno, "map vCPU %u's kvm_run", i);
 	}
 	/* With KVM's interrupt controllers, all but the first wait for an INIT. */
 	if (i && vm->flags & VM_IRQCHIP && ioctl(v->fd, KVM_SET_MP_STATE, &runnable))
-		return fault(-errno, "make vCPU %u runnable: KVM_SET_MP_STATE", i);
-	return vcpu_set_up(vm, i, payload);
+		return fail(-errno, "make vCPU %u runnable: KVM_SET_MP_STATE", i);
+	return test_vcpu_set_up(vm, i, payload);
 }
 
-int vm_check(void)
+int test_vm_check(void)
 {
 	int fd = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	int version;
 
 	if (fd < 0)
-		return fault(-errno, "open /dev/kvm (is kvm_intel or kvm_amd loaded?)");
+		return fail(-errno, "open /dev/kvm (is kvm_intel or kvm_amd loaded?)");
 	version = ioctl(fd, KVM_GET_API_VERSION, 0);
 	close(fd);
 	if (version != KVM_API_VERSION)
-		return fault(-EPROTO, "use KVM: its API version is %d and not %d", version,
-			     KVM_API_VERSION);
+		return fail(-EPROTO, "use KVM: its API version is %d and not %d", version,
+			    KVM_API_VERSION);
 	return 0;
 }
 
-static int open_kvm(struct vm *vm)
+static int open_kvm(struct test_vm *vm)
 {
 	vm->kvm = open("/dev/kvm", O_RDWR | O_CLOEXEC);
 	if (vm->kvm < 0)
-		return fault(-errno, "open /dev/kvm");
+		return fail(-errno, "open /dev/kvm");
 	vm->run_bytes = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (vm->run_bytes < 0)
-		return fault(-errno, "ask for the size of kvm_run: KVM_GET_VCPU_MMAP_SIZE");
+		return fail(-errno, "ask for the size of kvm_run: KVM_GET_VCPU_MMAP_SIZE");
 	vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 0);
 	if (vm->fd < 0)
-		return fault(-errno, "create a VM: KVM_CREATE_VM");
+		return fail(-errno, "create a VM: KVM_CREATE_VM");
 	/* Room that VMX without "unrestricted guest" wants; the guest has no use for it. */
 	if (ioctl(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul))
-		return fault(-errno, "place KVM's own pages: KVM_SET_TSS_ADDR");
+		return fail(-errno, "place KVM's own pages: KVM_SET_TSS_ADDR");
 	return 0;
 }
 
-int vm_create(struct vm *vm, unsigned int flags, unsigned int vcpus, const char *const *payload)
+int test_vm_create(struct test_vm *vm, unsigned int flags, unsigned int vcpus,
+		   const char *const *payload)
 {
 	int err;
 
-	*vm = (struct vm){ .kvm = -1, .fd = -1, .flags = flags };
+	*vm = (struct test_vm){ .kvm = -1, .fd = -1, .flags = flags };
 	err = open_kvm(vm);
 	if (!err && flags & VM_IRQCHIP)
 		err = add_irqchip(vm);
@@ -176,11 +177,11 @@ int vm_create(struct vm *vm, unsigned int flags, unsigned int vcpus, const char 
 	for (unsigned int i = 0; !err && i < vcpus; i++)
 		err = add_vcpu(vm, i, payload[i]);
 	if (err)
-		vm_destroy(vm);
+		test_vm_destroy(vm);
 	return err;
 }
 
-void vm_set_leaf(struct vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf)
+void test_vm_set_leaf(struct test_vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf)
 {
 	uint8_t *params = vm->memory + GPA_PARAMS + i * PARAM_BYTES;
 
@@ -188,7 +189,7 @@ void vm_set_leaf(struct vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf)
 	*(uint32_t *)(params + PARAM_SUBLEAF) = subleaf;
 }
 
-void vm_destroy(struct vm *vm)
+void test_vm_destroy(struct test_vm *vm)
 {
 	for (unsigned int i = 0; i < vm->vcpus; i++) {
 		if (vm->vcpu[i].run)

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See leaves.h. */
+#include <inttypes.h>
+#include <stddef.h>
+
+#include "leaf_test.h"
+#include "payload.h"
+#include "vmtoll.h"
+
+/* Exits of many kinds, each with a number of its own. */
+static const struct exit_kind {
+	const char *vmx;
+	const char *svm;
+	unsigned int iterations;
+} exit_kinds[] = {
+	{ payload_cpuid, payload_cpuid, 13 },
+	{ payload_vmcall, payload_vmmcall, 17 },
+	{ payload_rdmsr, payload_rdmsr, 11 },
+	{ payload_out, payload_out, 7 },
+	{ payload_ud2, payload_ud2, 5 },
+	{ payload_wbinvd, payload_wbinvd, 3 },
+	{ payload_cr4_write, payload_cr4_write, 19 },
+};
+
+int leaf_test_open(struct leaf_test *q, unsigned int flags, unsigned int vcpus)
+{
+	int err = platform_probe(&q->platform) ?: ledger_map_open(&q->ledger);
+
+	if (err)
+		return err;
+	q->vcpus = vcpus;
+	err = cpuid_guest_open(&q->guest, flags, vcpus);
+	if (err)
+		ledger_map_close(&q->ledger);
+	return err;
+}
+
+void leaf_test_close(struct leaf_test *q)
+{
+	cpuid_guest_close(&q->guest);
+	ledger_map_close(&q->ledger);
+}
+
+int leaf_test_cause_exits(struct leaf_test *q, unsigned int i, unsigned int weight)
+{
+	int err = 0;
+
+	for (size_t k = 0; !err && k < sizeof(exit_kinds) / sizeof(exit_kinds[0]); k++) {
+		const struct exit_kind *in = &exit_kinds[k];
+
+		err = cpuid_guest_run(&q->guest, i, q->platform.isa == ISA_VMX ? in->vmx : in->svm,
+				      (uint64_t)in->iterations * weight);
+	}
+	return err;
+}
+
+static int take_all_counts(struct leaf_test *q, struct vcpu_counts *to)
+{
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < q->vcpus; i++)
+		err = ledger_map_read(&q->ledger, i, &to[i]);
+	return err;
+}
+
+int leaf_test_query(struct leaf_test *q, const struct cpuid_query *queries, unsigned int count,
+		    struct cpuid_answer *answers)
+{
+	int err = take_all_counts(q, q->before)
+			  ?: cpuid_guest_query(&q->guest, 0, queries, count, answers);
+
+	return err ?: take_all_counts(q, q->after);
+}
+
+bool bounds_hold(struct bounds b, uint64_t value)
+{
+	return value >= b.low && value <= b.high;
+}
+
+/* vCPU 0 ran in between, so its open exit of before is booked and that of after came later. */
+static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
+{
+	return vcpu ? row->exits : row->booked;
+}
+
+struct bounds leaf_test_exits(const struct leaf_test *q, unsigned int first, unsigned int last,
+			      uint32_t code, uint32_t flags)
+{
+	struct bounds b = { 0 };
+
+	for (unsigned int i = first; i <= last; i++) {
+		const struct count_row *low = vcpu_counts_row(&q->before[i], code, flags);
+		const struct count_row *high = vcpu_counts_row(&q->after[i], code, flags);
+
+		b.low += low ? low->exits : 0;
+		b.high += high ? high_exits(high, i) : 0;
+	}
+	return b;
+}
+
+struct bounds leaf_test_kvm_tsc(const struct leaf_test *q, unsigned int first, unsigned int last,
+				uint32_t code, uint32_t flags)
+{
+	struct bounds b = { 0 };
+
+	for (unsigned int i = first; i <= last; i++) {
+		const struct count_row *low = vcpu_counts_row(&q->before[i], code, flags);
+		const struct count_row *high = vcpu_counts_row(&q->after[i], code, flags);
+
+		b.low += low ? low->kvm_tsc : 0;
+		b.high += high ? high->kvm_tsc : 0;
+	}
+	return b;
+}
+
+struct bounds leaf_test_all_exits(const struct leaf_test *q, unsigned int first, unsigned int last)
+{
+	struct bounds b = { 0 };
+
+	for (unsigned int i = first; i <= last; i++) {
+		for (unsigned int k = 0; k < q->before[i].rows; k++) {
+			if (!(q->before[i].row[k].flags & VMTOLL_ROW_OBSERVER))
+				b.low += q->before[i].row[k].exits;
+		}
+		for (unsigned int k = 0; k < q->after[i].rows; k++) {
+			if (!(q->after[i].row[k].flags & VMTOLL_ROW_OBSERVER))
+				b.high += high_exits(&q->after[i].row[k], i);
+		}
+	}
+	return b;
+}
+
+/* Over the rows that have none of these flags. */
+static uint64_t sum_kvm_tsc(const struct vcpu_counts *s, uint32_t without)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int k = 0; k < s->rows; k++) {
+		if (!(s->row[k].flags & without))
+			sum += s->row[k].kvm_tsc;
+	}
+	return sum;
+}
+
+struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *q, unsigned int first,
+				    unsigned int last)
+{
+	struct bounds b = { 0 };
+
+	for (unsigned int i = first; i <= last; i++) {
+		b.low += sum_kvm_tsc(&q->before[i], VMTOLL_ROW_OBSERVER);
+		b.high += sum_kvm_tsc(&q->after[i], VMTOLL_ROW_OBSERVER);
+	}
+	return b;
+}
+
+uint64_t leaf_test_observer(const struct vcpu_counts *s)
+{
+	for (unsigned int i = 0; i < s->rows; i++) {
+		if (s->row[i].flags & VMTOLL_ROW_OBSERVER)
+			return s->row[i].exits;
+	}
+	return 0;
+}
+
+struct bounds leaf_test_cpuid(const struct leaf_test *q)
+{
+	uint32_t code;
+
+	code_parse(q->platform.isa, "cpuid", &code);
+	return leaf_test_exits(q, 0, 0, code, 0);
+}
+
+void leaf_test_check_observer(const struct leaf_test *q, unsigned int own, struct mismatches *c)
+{
+	uint64_t grown = leaf_test_observer(&q->after[0]) - leaf_test_observer(&q->before[0]);
+	struct bounds cpuid = leaf_test_cpuid(q);
+
+	if (grown != own)
+		mismatch(c, "observer row: expected %u more, got %" PRIu64, own, grown);
+	if (sum_kvm_tsc(&q->after[0], 0) != q->after[0].kvm_tsc)
+		mismatch(c, "kvm_tsc of all rows is %" PRIu64 ", of the ledger %" PRIu64,
+			 sum_kvm_tsc(&q->after[0], 0), q->after[0].kvm_tsc);
+	if (cpuid.low != cpuid.high)
+		mismatch(c, "CPUID row: expected 0 more, got %" PRIu64, cpuid.high - cpuid.low);
+}
