@@ -110,9 +110,9 @@ static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsig
 	books->lost += vcpu->lost;
 	books->wall_tsc += vcpu->wall_tsc;
 	if (vcpu->flags & VCPU_DEPARTED)
-		books->heads.departed += vcpu->vcpus;
+		books->counts.departed += vcpu->vcpus;
 	else
-		books->heads.vcpus += vcpu->vcpus;
+		books->counts.vcpus += vcpu->vcpus;
 	return 0;
 }
 
@@ -137,7 +137,7 @@ static int gather_vm(const struct snapshot *snapshot, const struct snapshot_vm *
 			return -ENOMEM;
 	}
 	if (found)
-		books->heads.vms++;
+		books->counts.vms++;
 	return 0;
 }
 
@@ -179,9 +179,9 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 		books_release(books);
 		return complain(complaint, -ENOMEM, "adding up the exits: no memory");
 	}
-	if (snapshot->has_heads)
-		books->heads = snapshot->heads;
-	if (!scope_is_all(scope) && !books->heads.vcpus) {
+	if (snapshot->has_counts)
+		books->counts = snapshot->counts;
+	if (!scope_is_all(scope) && !books->counts.vcpus) {
 		books_release(books);
 		return nothing_in_scope(scope, complaint);
 	}
@@ -284,12 +284,12 @@ static bool rest_delta(const struct books *before, const struct books *after, st
 
 	delta->lost = minus(after->lost, before->lost, &backwards);
 	/* The departed take their time with them: then nobody knows how long they were watched. */
-	if (after->heads.departed == before->heads.departed && after->wall_tsc > before->wall_tsc)
+	if (after->counts.departed == before->counts.departed && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
-	delta->heads.vms = after->heads.vms;
-	delta->heads.vcpus = after->heads.vcpus;
-	delta->heads.departed =
-		(uint32_t)minus(after->heads.departed, before->heads.departed, &backwards);
+	delta->counts.vms = after->counts.vms;
+	delta->counts.vcpus = after->counts.vcpus;
+	delta->counts.departed =
+		(uint32_t)minus(after->counts.departed, before->counts.departed, &backwards);
 	return !backwards && row_delta(&before->total, &after->total, &delta->total) &&
 	       row_delta(&before->observer, &after->observer, &delta->observer) &&
 	       audit_delta(&before->audit, &after->audit, &delta->audit);
@@ -324,8 +324,8 @@ int books_add(struct books *sum, const struct books *part)
 	audit_add(&sum->audit, &part->audit);
 	sum->lost += part->lost;
 	sum->wall_tsc += part->wall_tsc;
-	sum->heads.vms = part->heads.vms;
-	sum->heads.vcpus = part->heads.vcpus;
-	sum->heads.departed += part->heads.departed;
+	sum->counts.vms = part->counts.vms;
+	sum->counts.vcpus = part->counts.vcpus;
+	sum->counts.departed += part->counts.departed;
 	return 0;
 }

@@ -17,7 +17,7 @@
  * @lost: exits not counted
  * @audit: the ledger against KVM's own count
  * @wall_tsc: how long the vCPUs were watched, summed; 0 where nobody knows
- * @heads: VMs in it, vCPUs that are there, vCPUs that are gone
+ * @counts: VMs in it, vCPUs that are there, vCPUs that are gone
  */
 struct books {
 	struct snapshot_row *row;
@@ -27,7 +27,7 @@ struct books {
 	uint64_t lost;
 	struct audit_figures audit;
 	uint64_t wall_tsc;
-	struct heads heads;
+	struct vm_counts counts;
 };
 
 /* Adds up what is in @scope; -ENOENT if nothing is, -ENOMEM. The result wants books_release(). */

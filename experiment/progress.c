@@ -143,7 +143,7 @@ void progress_run_over(void)
 void progress_run_tell(struct progress *progress, const struct run *run)
 {
 	const char *name = progress->plan->name[run->side];
-	uint32_t vcpus = run->phase[0].books.heads.departed;
+	uint32_t vcpus = run->phase[0].books.counts.departed;
 
 	progress->done++;
 	progress->side_done[run->side]++;

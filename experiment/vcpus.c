@@ -10,7 +10,7 @@
 /* All that ran are gone when a run is over. */
 static uint32_t vcpus_of(const struct run *run)
 {
-	return run->phase[0].books.heads.departed;
+	return run->phase[0].books.counts.departed;
 }
 
 static bool counts(const struct run *run, unsigned int side)

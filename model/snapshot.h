@@ -136,7 +136,7 @@ struct snapshot_vm {
 };
 
 /* How many VMs and vCPUs a snapshot is about. */
-struct heads {
+struct vm_counts {
 	uint32_t vms;
 	uint32_t vcpus;
 	uint32_t departed;
@@ -149,7 +149,7 @@ struct heads {
  * @pool: the memory of all rows
  * @by_id: finds a VM by its id, see snapshot_vm_get()
  * @departed: the vCPUs that are gone (has_departed)
- * @heads: of a saved sum, which cannot be counted any more (has_heads)
+ * @counts: of a saved sum, which cannot be counted any more (has_counts)
  */
 struct snapshot {
 	struct origin origin;
@@ -162,8 +162,8 @@ struct snapshot {
 	size_t by_id_size;
 	bool has_departed;
 	struct snapshot_vcpu departed;
-	bool has_heads;
-	struct heads heads;
+	bool has_counts;
+	struct vm_counts counts;
 };
 
 /* What of a snapshot is meant: a pid of 0 is every VM, a vcpu below 0 every vCPU. */

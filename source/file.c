@@ -103,10 +103,10 @@ static void take_scope(struct json_reader *reader, struct json_object *root,
 		reader->bad = reader->bad ?: "scope";
 		return;
 	}
-	snapshot->has_heads = true;
-	snapshot->heads.vms = json_need_u32(reader, scope, "vms");
-	snapshot->heads.vcpus = json_need_u32(reader, scope, "vcpus");
-	snapshot->heads.departed = json_need_u32(reader, scope, "departed");
+	snapshot->has_counts = true;
+	snapshot->counts.vms = json_need_u32(reader, scope, "vms");
+	snapshot->counts.vcpus = json_need_u32(reader, scope, "vcpus");
+	snapshot->counts.departed = json_need_u32(reader, scope, "departed");
 }
 
 static void take_totals(struct json_reader *reader, struct json_object *root,

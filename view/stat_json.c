@@ -19,9 +19,9 @@ static int add_scope(struct json_object *object, const struct stat_view *view)
 		error |= json_add_u64(scope, "pid", view->scope.pid);
 	if (view->scope.vcpu >= 0)
 		error |= json_add_u64(scope, "vcpu", (uint64_t)view->scope.vcpu);
-	error |= json_add_u64(scope, "vms", books->heads.vms);
-	error |= json_add_u64(scope, "vcpus", books->heads.vcpus);
-	error |= json_add_u64(scope, "departed", books->heads.departed);
+	error |= json_add_u64(scope, "vms", books->counts.vms);
+	error |= json_add_u64(scope, "vcpus", books->counts.vcpus);
+	error |= json_add_u64(scope, "departed", books->counts.departed);
 	return json_add(object, "scope", scope) | error;
 }
 

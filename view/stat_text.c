@@ -15,17 +15,17 @@ static void put_number(uint32_t number, const char *noun, FILE *out)
 
 static void put_all(const struct stat_view *view, FILE *out)
 {
-	const struct heads *heads = &view->books->heads;
+	const struct vm_counts *counts = &view->books->counts;
 
-	if (heads->vcpus || !heads->departed) {
-		put_number(heads->vms, "VM", out);
+	if (counts->vcpus || !counts->departed) {
+		put_number(counts->vms, "VM", out);
 		fputs(", ", out);
-		put_number(heads->vcpus, "vCPU", out);
+		put_number(counts->vcpus, "vCPU", out);
 	}
-	if (!heads->departed)
+	if (!counts->departed)
 		return;
-	fputs(heads->vcpus ? ", " : "", out);
-	put_number(heads->departed, "vCPU", out);
+	fputs(counts->vcpus ? ", " : "", out);
+	put_number(counts->departed, "vCPU", out);
 	fputs(view->command ? " gone meanwhile" : " gone", out);
 }
 
@@ -41,10 +41,10 @@ static void put_scope(const struct stat_view *view, FILE *out)
 	if (scope->vcpu >= 0)
 		fprintf(out, "vCPU %" PRId64, scope->vcpu);
 	else if (scope->pid)
-		put_number(view->books->heads.vcpus, "vCPU", out);
+		put_number(view->books->counts.vcpus, "vCPU", out);
 	if (scope->vcpu >= 0 && !scope->pid) {
 		fputs(" of ", out);
-		put_number(view->books->heads.vms, "VM", out);
+		put_number(view->books->counts.vms, "VM", out);
 	}
 	fputc('\n', out);
 }
@@ -94,7 +94,7 @@ static void put_time(const struct stat_view *view, FILE *out)
 	uint64_t away = row_whole_tsc(&books->total) + row_whole_tsc(&books->observer);
 	char text[FORMAT_BYTES];
 
-	if (!(view->origin->knows & KNOWS_WALL) || !books->wall_tsc || books->heads.departed ||
+	if (!(view->origin->knows & KNOWS_WALL) || !books->wall_tsc || books->counts.departed ||
 	    away > books->wall_tsc)
 		return;
 	fprintf(out, "vCPU time: %s, of it in the guest %.1f%%, in KVM %.1f%%",

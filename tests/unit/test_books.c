@@ -112,9 +112,9 @@ static void all_is_summed(void **state)
 	assert_int_equal(books.total.exits, 131 + 5 + 3 + 40);
 	assert_int_equal(books.total.kvm_tsc, 300 * 178);
 	assert_int_equal(books.lost, 7);
-	assert_int_equal(books.heads.vms, 2);
-	assert_int_equal(books.heads.vcpus, 3);
-	assert_int_equal(books.heads.departed, 1);
+	assert_int_equal(books.counts.vms, 2);
+	assert_int_equal(books.counts.vcpus, 3);
+	assert_int_equal(books.counts.departed, 1);
 	assert_int_equal(books.audit.exits, 185);
 	books_release(&books);
 	snapshot_destroy(snapshot);
@@ -128,11 +128,11 @@ static void scope_picks(void **state)
 	(void)state;
 	assert_int_equal(books.total.exits, 31 + 5 + 3);
 	assert_int_equal(books.lost, 3); /* those of no ledger are nobody's */
-	assert_int_equal(books.heads.departed, 0);
+	assert_int_equal(books.counts.departed, 0);
 	books_release(&books);
 	books = gather(snapshot, (struct scope){ 0, 0 });
 	assert_int_equal(books.total.exits, 11 + 5 + 2 + 40);
-	assert_int_equal(books.heads.vms, 2);
+	assert_int_equal(books.counts.vms, 2);
 	books_release(&books);
 	books = gather(snapshot, (struct scope){ 100, 1 });
 	assert_int_equal(books.total.exits, 21);
@@ -268,7 +268,7 @@ static void delta_over_a_departure(void **state)
 	after = gather(snapshot, SCOPE_ALL);
 	assert_int_equal(books_delta(&before, &after, &delta, &complaint), 0);
 	assert_int_equal(delta.total.exits, 1);
-	assert_int_equal(delta.heads.departed, 1);
+	assert_int_equal(delta.counts.departed, 1);
 	books_release(&delta);
 	books_release(&before);
 	books_release(&after);

@@ -286,7 +286,7 @@ static void another_vm_is_noticed(void **unused)
 	for (size_t i = 0; i < experiment.runs; i++) {
 		run[i] = (struct run){ .side = cases[i].side, .end = cases[i].end };
 		run[i].phase = &phase[i];
-		phase[i].books.heads.departed = cases[i].vcpus;
+		phase[i].books.counts.departed = cases[i].vcpus;
 	}
 	vcpus_judge(&experiment);
 	for (size_t i = 0; i < experiment.runs; i++)

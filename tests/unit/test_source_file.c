@@ -74,7 +74,7 @@ static void least_that_is_needed(void **state)
 	save(SAVED("[" ROW "]"));
 	assert_int_equal(load(path, &SCOPE_ALL, &snapshot), 0);
 	assert_int_equal(snapshot->vm[0].vcpu[0].row[0].exits, 5);
-	assert_int_equal(snapshot->heads.departed, 3);
+	assert_int_equal(snapshot->counts.departed, 3);
 	assert_int_equal(snapshot->origin.knows, KNOWS_ROW_TIME);
 	snapshot_destroy(snapshot);
 	assert_int_equal(load(path, &(struct scope){ 1, -1 }, &snapshot), -EINVAL);

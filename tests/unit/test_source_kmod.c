@@ -240,7 +240,7 @@ static const struct {
 	{ break_clock, -EPROTO, "0 kHz" },    { break_size, -EINVAL, "cut off" },
 };
 
-static void heads_are_checked(void **state)
+static void header_is_checked(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(broken_heads); i++) {
@@ -412,7 +412,7 @@ int main(void)
 		TEST(too_many_rows_is_an_error),
 		TEST(detached_with_something_to_tell),
 		TEST(mismatch_is_an_error),
-		TEST(heads_are_checked),
+		TEST(header_is_checked),
 		TEST(no_device),
 		TEST(reads_are_of_one_moment),
 		TEST(departures_are_counted_once),
