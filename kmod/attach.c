@@ -9,7 +9,7 @@
 #include <linux/notifier.h>
 #include <linux/tracepoint.h>
 
-#include "leaves.h"
+#include "cpuid.h"
 #include "probes.h"
 #include "registry.h"
 #include "slots.h"

@@ -55,7 +55,7 @@ struct ledger {
 	u32 special; /* SPECIAL_*: set with ledger_special() */
 	bool kvm_base_due; /* the next entry sets kvm_base */
 	bool searched_rows; /* some are not in quick[] */
-	bool leaves; /* its guest is answered at all: leaves_off.c knows, and says so last */
+	bool leaves; /* its guest is answered at all: leaf_policy.c knows, and says so last */
 
 	/* Of the open exit, for SPECIAL_AWAY. */
 	u64 out_tsc; /* when the vCPU left to the VMM; 0: it is in KVM */

@@ -14,8 +14,8 @@
 
 #include "attach.h"
 #include "device.h"
-#include "leaves.h"
-#include "leaves_off.h"
+#include "cpuid.h"
+#include "leaf_policy.h"
 #include "log.h"
 #include "registry.h"
 #include "slots.h"

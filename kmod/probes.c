@@ -19,7 +19,7 @@
 #include <linux/math64.h>
 #include <asm/tsc.h>
 
-#include "leaves.h"
+#include "cpuid.h"
 #include "registry.h"
 #include "slots.h"
 #include "svm.h"

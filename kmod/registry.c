@@ -18,7 +18,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "leaves_off.h"
+#include "leaf_policy.h"
 #include "orphans.h"
 #include "slots.h"
 #include "svm.h"

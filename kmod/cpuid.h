@@ -3,8 +3,8 @@
  * What a guest reads: CPUID leaves of vmtoll's own. KVM emulates the instruction
  * as ever; between that and the next entry its answer is overwritten.
  */
-#ifndef VMTOLL_LEAVES_H
-#define VMTOLL_LEAVES_H
+#ifndef VMTOLL_CPUID_H
+#define VMTOLL_CPUID_H
 
 #include <linux/nospec.h>
 
@@ -36,7 +36,7 @@ void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu);
  */
 void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu);
 
-/* classic.c: 0x4ffffffc..0x4fffffff. What a leaf tells. */
+/* cpuid_classic.c: 0x4ffffffc..0x4fffffff. What a leaf tells. */
 enum classic_kind {
 	CLASSIC_NONE, /* not answered: KVM's own answer stands */
 	CLASSIC_EXITS, /* eax: all exits */
@@ -62,8 +62,8 @@ static inline u8 classic_kind(u32 dialect, u32 leaf)
 
 const struct cpuid_answer *classic_answer(const struct ledger *l, struct pending_cpuid *cpuid);
 
-/* native.c: 0x40008000..0x40008004. native_update(): what it tells of the host has changed. */
+/* cpuid_native.c: 0x40008000..0x40008004. native_update(): what it tells of the host has changed. */
 void native_update(void);
 const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf);
 
-#endif /* VMTOLL_LEAVES_H */
+#endif /* VMTOLL_CPUID_H */

@@ -4,7 +4,7 @@
  * guest's registers.
  */
 
-#include "leaves.h"
+#include "cpuid.h"
 
 #include "slots.h"
 #include "svm.h"

@@ -3,8 +3,8 @@
  * The VMs whose guests get no leaves, though others do: named by their VMM's process or by a
  * cgroup that it is in, in the parameter `leaves_off`, at run time.
  */
-#ifndef VMTOLL_LEAVES_OFF_H
-#define VMTOLL_LEAVES_OFF_H
+#ifndef VMTOLL_LEAF_POLICY_H
+#define VMTOLL_LEAF_POLICY_H
 
 #include <linux/moduleparam.h>
 
@@ -22,4 +22,4 @@ void leaves_off_update(struct vm *vm);
 /* The same for all VMs, now and then: a process may have moved to another cgroup. */
 void leaves_off_round(void);
 
-#endif /* VMTOLL_LEAVES_OFF_H */
+#endif /* VMTOLL_LEAF_POLICY_H */

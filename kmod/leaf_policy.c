@@ -9,7 +9,7 @@
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include "leaves_off.h"
+#include "leaf_policy.h"
 
 #include <linux/cgroup.h>
 #include <linux/pid.h>
@@ -18,7 +18,7 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-#include "leaves.h"
+#include "cpuid.h"
 #include "registry.h"
 
 #define PID_PREFIX    "pid:"

@@ -5,7 +5,7 @@
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
 
-#include "leaves.h"
+#include "cpuid.h"
 #include "slots.h"
 
 /* A serial tells vCPUs apart (high bits) and latches of one vCPU (low bits, never 0). */

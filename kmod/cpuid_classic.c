@@ -8,7 +8,7 @@
 #include <linux/nospec.h>
 #include <linux/rculist.h>
 
-#include "leaves.h"
+#include "cpuid.h"
 #include "slots.h"
 #include "svm.h"
 #include "vmx.h"
