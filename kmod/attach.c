@@ -9,10 +9,10 @@
 #include <linux/notifier.h>
 #include <linux/tracepoint.h>
 
-#include "cpuid.h"
+#include "cpuid_native.h"
+#include "host_page.h"
 #include "probes.h"
 #include "registry.h"
-#include "slots.h"
 
 struct probe {
 	const char *name;

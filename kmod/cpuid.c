@@ -6,7 +6,9 @@
 
 #include "cpuid.h"
 
-#include "slots.h"
+#include "cpuid_classic.h"
+#include "cpuid_native.h"
+#include "host_page.h"
 #include "svm.h"
 #include "vmx.h"
 
@@ -19,9 +21,6 @@
 #define RIP_SIPI  0
 /* None of them has a bit of these set. */
 #define RIP_ORDINARY 0xf
-
-bool leaves_on = true;
-unsigned int dialect = VMTOLL_DIALECT_COMBINED;
 
 static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 {

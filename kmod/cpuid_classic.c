@@ -5,13 +5,14 @@
  * halves of cycles are laid out.
  */
 
-#include <linux/nospec.h>
+#include "cpuid_classic.h"
+
 #include <linux/rculist.h>
 
-#include "cpuid.h"
-#include "slots.h"
-#include "svm.h"
-#include "vmx.h"
+#include "exit_code.h"
+#include "host_page.h"
+
+unsigned int dialect = VMTOLL_DIALECT_COMBINED;
 
 const struct classic_dialect classic_dialects[] = {
 	[VMTOLL_DIALECT_OFF] = {},
@@ -108,11 +109,6 @@ static struct classic_sum sum_vm(const struct vm *vm, bool one, u32 code)
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
 		sum_ledger(l, one, code, &sum);
 	return sum;
-}
-
-static bool code_defined(u32 code)
-{
-	return host->isa == VMTOLL_ISA_VMX ? vmx_code_defined(code) : svm_code_defined(code);
 }
 
 static void put_cycles(u64 cycles, bool low_first, struct cpuid_answer *a)

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The native leaves: a snapshot latched on the reading vCPU, then read part by part. */
 
+#include "cpuid_native.h"
+
 #include <linux/nospec.h>
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
 
-#include "cpuid.h"
-#include "slots.h"
+#include "cpuid_classic.h"
+#include "host_page.h"
+#include "latch.h"
 
 /* A serial tells vCPUs apart (high bits) and latches of one vCPU (low bits, never 0). */
 #define SERIAL_BITS 20

@@ -6,8 +6,6 @@
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 
-#include "ledger.h"
-
 /* Where a ledger is copied to before it is added to others. Used with preemption off. */
 static struct latch __percpu *scratch;
 

@@ -7,75 +7,7 @@
 #ifndef VMTOLL_LATCH_H
 #define VMTOLL_LATCH_H
 
-#include <linux/build_bug.h>
-#include <linux/stddef.h>
-#include <linux/types.h>
-#include <vmtoll.h>
-
-/* What a leaf answers: four registers, or two u64, low half first. */
-struct cpuid_answer {
-	u32 eax;
-	u32 ebx;
-	u32 ecx;
-	u32 edx;
-};
-
-/*
- * The structs below lie in memory as their answers, one after the other: how many these are, and in
- * which one a member is.
- */
-#define ANSWERS(type)		(sizeof(type) / sizeof(struct cpuid_answer))
-#define ANSWER_OF(type, member) (offsetof(type, member) / sizeof(struct cpuid_answer))
-
-/* A row without its histogram. In memory it is the answers of its parts (VMTOLL_PART_*). */
-struct latched_row {
-	u32 code;
-	u32 flags; /* VMTOLL_ROW_AWAY among them */
-	u64 exits; /* the open one included */
-	u64 kvm_tsc;
-	u64 longest_tsc;
-	u64 vmm_tsc;
-	u64 halt_tsc;
-};
-
-static_assert(ANSWER_OF(struct latched_row, code) == VMTOLL_PART_EXITS);
-static_assert(ANSWER_OF(struct latched_row, kvm_tsc) == VMTOLL_PART_KVM);
-static_assert(ANSWER_OF(struct latched_row, vmm_tsc) == VMTOLL_PART_AWAY);
-static_assert(ANSWERS(struct latched_row) == VMTOLL_PART_AWAY + 1);
-
-/* Likewise the answers of VMTOLL_TOTALS_*. */
-struct latched_totals {
-	u64 exits; /* to halt_tsc: without the observer row */
-	u64 kvm_tsc;
-	u64 vmm_tsc;
-	u64 halt_tsc;
-	u64 observer; /* exits of the observer row */
-	u64 lost;
-	u64 audit_kvm; /* kvm_exits - kvm_base */
-	u64 audit_extra; /* emulated + unseen */
-	u64 ledger_tsc; /* time since the vCPUs were first seen, summed */
-	u64 tsc; /* of the latch */
-	u64 serial; /* 0: none was taken. The latch's owner sets it */
-	u64 reserved;
-};
-
-static_assert(ANSWER_OF(struct latched_totals, exits) == VMTOLL_TOTALS_KVM);
-static_assert(ANSWER_OF(struct latched_totals, vmm_tsc) == VMTOLL_TOTALS_AWAY);
-static_assert(ANSWER_OF(struct latched_totals, observer) == VMTOLL_TOTALS_OBSERVER);
-static_assert(ANSWER_OF(struct latched_totals, audit_kvm) == VMTOLL_TOTALS_AUDIT);
-static_assert(ANSWER_OF(struct latched_totals, ledger_tsc) == VMTOLL_TOTALS_TIME);
-static_assert(ANSWER_OF(struct latched_totals, serial) == VMTOLL_TOTALS_SERIAL);
-static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_SERIAL + 1);
-
-struct latch {
-	u32 rows;
-	u32 vcpus;
-	struct latched_totals totals;
-	struct latched_row row[VMTOLL_ROWS];
-};
-
-struct ledger;
-struct vm;
+#include "ledger.h"
 
 /* What adding up several vCPUs needs. -ENOMEM. */
 int latch_create(void);

@@ -18,7 +18,6 @@
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
-#include "cpuid.h"
 #include "registry.h"
 
 #define PID_PREFIX    "pid:"
@@ -29,6 +28,8 @@
 
 /* All entries, as they are shown, fit into a page. */
 #define ENTRY_BYTES_MAX (PAGE_SIZE - 1)
+
+bool leaves_on = true;
 
 struct rule {
 	struct list_head list;

@@ -10,6 +10,8 @@
 
 #include "ledger.h"
 
+extern bool leaves_on; /* false: no leaf is answered at all */
+
 /* Of the parameter: each write adds an entry, or removes the one behind a '-'. */
 extern const struct kernel_param_ops leaves_off_ops;
 

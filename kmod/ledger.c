@@ -2,35 +2,6 @@
 /* One ledger: finding and making rows, reading them from elsewhere, adding them up. */
 
 #include "ledger.h"
-#include "slots.h"
-#include "svm.h"
-#include "vmx.h"
-
-static u32 vmx_code_index(u32 code)
-{
-	u32 basic = code & ~VMTOLL_VMX_FAILED_ENTRY;
-
-	if ((code & VMTOLL_VMX_FAILED_ENTRY) && basic < CODE_INDEXES - CODE_DIRECT)
-		return CODE_DIRECT + basic;
-	return CODE_NO_INDEX;
-}
-
-static u32 svm_code_index(u32 code)
-{
-	if (code >= SVM_EXIT_NPF && code < SVM_EXIT_NPF + 16)
-		return CODE_DIRECT + (code - SVM_EXIT_NPF);
-	if (code >= (u32)-16)
-		return CODE_DIRECT + 16 + (code - (u32)-16);
-	return CODE_NO_INDEX;
-}
-
-/* Dense index of a code, CODE_NO_INDEX for those that have none. */
-u32 code_index(u32 code)
-{
-	if (code < CODE_DIRECT)
-		return code;
-	return host->isa == VMTOLL_ISA_VMX ? vmx_code_index(code) : svm_code_index(code);
-}
 
 /* Appends a row. Readers see it once `rows` counts it. */
 static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
@@ -45,11 +16,6 @@ static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
 		WRITE_ONCE(l->searched_rows, true);
 	smp_store_release(&l->page.rows, index + 1); /* pairs with ledger_rows() */
 	return index;
-}
-
-u32 cpuid_code(void)
-{
-	return host->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
 }
 
 /* A code beyond the quick table, of which there are few. */

@@ -16,18 +16,8 @@
 #include <linux/minmax.h>
 #include <vmtoll.h>
 
-#include "latch.h"
-
-/*
- * Finding the row of a code. Codes below CODE_QUICK, which are nearly all, #NPF too, have a table
- * that the probes read; the others are searched for. Exits of nested guests have a table of
- * dense indices: 0..255: the code itself; 256..319: the entry failures of VMX, or 0x400..0x40f
- * and -1..-16 of SVM.
- */
-#define CODE_QUICK    0x404
-#define CODE_INDEXES  320
-#define CODE_NO_INDEX CODE_INDEXES
-#define CODE_DIRECT   256
+#include "exit_code.h"
+#include "latch_layout.h"
 
 /* Why the next entry has more to do than to book the open exit. */
 #define SPECIAL_AWAY   BIT(0) /* part of the open exit was spent in the VMM or halted */
@@ -219,11 +209,6 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 	return min_t(u32, __fls(tsc | BIT(VMTOLL_BUCKET_SHIFT)) - VMTOLL_BUCKET_SHIFT,
 		     VMTOLL_BUCKETS - 1);
 }
-
-u32 code_index(u32 code);
-
-/* The exit code of the CPUID instruction. */
-u32 cpuid_code(void);
 
 /* The row of a code; makes one, or returns `other` with the code noted in it. */
 u32 ledger_row(struct ledger *l, u32 code, bool nested);

@@ -8,11 +8,9 @@
 #include <linux/ratelimit.h>
 #include <linux/rculist.h>
 
+#include "exit_code.h"
 #include "latch.h"
 #include "registry.h"
-#include "slots.h"
-#include "svm.h"
-#include "vmx.h"
 
 unsigned int log_every;
 
@@ -31,8 +29,7 @@ static u64 vm_exits(const struct vm *vm)
 
 static void log_row(const struct vm *vm, const struct latched_row *row)
 {
-	bool vmx = host->isa == VMTOLL_ISA_VMX;
-	const char *name = vmx ? vmx_code_name(row->code) : svm_code_name(row->code);
+	const char *name = exit_code_name(row->code);
 
 	if (row->flags & VMTOLL_ROW_OBSERVER)
 		name = "(observer)";

@@ -13,12 +13,14 @@
 #include <asm/tsc.h>
 
 #include "attach.h"
+#include "cpuid_classic.h"
+#include "cpuid_native.h"
 #include "device.h"
-#include "cpuid.h"
+#include "host_page.h"
+#include "latch.h"
 #include "leaf_policy.h"
 #include "log.h"
 #include "registry.h"
-#include "slots.h"
 
 #define SLOTS_MAX BIT(20)
 
@@ -169,11 +171,16 @@ static void show_host(void)
 	kernel_param_unlock(THIS_MODULE);
 }
 
-static void each_round(void)
+static void periodic_work(void)
 {
 	leaves_off_round();
 	log_round();
 }
+
+static const struct registry_hooks registry_hooks = {
+	.ledger_added = leaves_off_update,
+	.work = periodic_work,
+};
 
 static int __init vmtoll_init(void)
 {
@@ -184,7 +191,7 @@ static int __init vmtoll_init(void)
 	err = latch_create();
 	if (err)
 		return err;
-	err = registry_create(max_vcpus + 1, each_round);
+	err = registry_create(max_vcpus + 1, &registry_hooks);
 	if (err)
 		goto latch;
 	show_host();

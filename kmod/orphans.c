@@ -6,7 +6,7 @@
 
 #include "orphans.h"
 
-#include "slots.h"
+#include "host_page.h"
 #include "vcpu_file.h"
 
 #define ORPHANS 64

@@ -20,8 +20,8 @@
 #include <asm/tsc.h>
 
 #include "cpuid.h"
+#include "host_page.h"
 #include "registry.h"
-#include "slots.h"
 #include "svm.h"
 #include "vmx.h"
 

@@ -18,7 +18,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "leaf_policy.h"
+#include "host_page.h"
 #include "orphans.h"
 #include "slots.h"
 #include "svm.h"
@@ -33,7 +33,7 @@ static LIST_HEAD(live);
 static LIST_HEAD(retired);
 static LIST_HEAD(vms);
 static u32 last_vm_id;
-static void (*each_round)(void);
+static const struct registry_hooks *hooks;
 static bool adopting;
 
 /*
@@ -268,7 +268,7 @@ static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	kfree(spare);
 	if (entered)
-		leaves_off_update(l->vm);
+		hooks->ledger_added(l->vm);
 	queue_delayed_work(workers, &worker, WORK_PERIOD);
 	return entered ? l : NULL;
 }
@@ -396,7 +396,7 @@ static void registry_work(struct work_struct *work)
 {
 	ledgers_retire(false);
 	ledgers_free_retired();
-	each_round();
+	hooks->work();
 	if (!list_empty(&live) || orphans_any())
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
 }
@@ -432,7 +432,7 @@ static struct ledger *departed_create(void)
 	return l;
 }
 
-int registry_create(u32 slots, void (*round)(void))
+int registry_create(u32 slots, const struct registry_hooks *registry_hooks)
 {
 	struct ledger *departed = departed_create();
 	int cpu, err = -ENOMEM;
@@ -443,7 +443,7 @@ int registry_create(u32 slots, void (*round)(void))
 	err = slots_create(slots, departed);
 	if (err)
 		goto fail;
-	each_round = round;
+	hooks = registry_hooks;
 	for_each_possible_cpu(cpu)
 		per_cpu(ledger_running, cpu) = &nobody;
 	return 0;

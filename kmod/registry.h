@@ -11,8 +11,12 @@
 /* The ledger of the vCPU that ran last on this CPU; never NULL. */
 DECLARE_PER_CPU(struct ledger *, ledger_running);
 
-/* @round is called in process context now and then while there are vCPUs. */
-int registry_create(u32 slots, void (*round)(void));
+struct registry_hooks {
+	void (*ledger_added)(struct vm *vm);
+	void (*work)(void);
+};
+
+int registry_create(u32 slots, const struct registry_hooks *hooks);
 void registry_destroy(void);
 
 /*

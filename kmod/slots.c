@@ -5,29 +5,15 @@
 
 #include <linux/bitmap.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/rcupdate.h>
-#include <linux/spinlock.h>
 #include <linux/vmalloc.h>
-#include <asm/tsc.h>
 
-struct vmtoll_host *host;
+#include "host_page.h"
 
 static u32 *generation;
 static struct ledger **slots;
 static unsigned long *slots_taken;
 static struct page *gone_page; /* what a mapping of a free slot shows */
-
-static DEFINE_RAW_SPINLOCK(host_lock);
-
-void host_flags(u32 set, u32 clear)
-{
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&host_lock, flags);
-	WRITE_ONCE(host->flags, (host->flags & ~clear) | set);
-	raw_spin_unlock_irqrestore(&host_lock, flags);
-}
 
 int slot_take(struct ledger *l)
 {
@@ -60,11 +46,6 @@ bool slots_full(void)
 struct ledger *slots_departed(void)
 {
 	return slots ? slots[0] : NULL;
-}
-
-static size_t directory_bytes(u32 n)
-{
-	return PAGE_ALIGN(sizeof(struct vmtoll_host) + n * sizeof(u32));
 }
 
 size_t slots_bytes(void)
@@ -101,38 +82,14 @@ struct page *slots_page(unsigned long pgoff)
 	return page;
 }
 
-static struct vmtoll_host *host_alloc(u32 n)
-{
-	struct vmtoll_host *new = vzalloc(directory_bytes(n));
-
-	if (!new)
-		return NULL;
-	new->magic = VMTOLL_HOST_MAGIC;
-	new->version = VMTOLL_ABI_VERSION;
-	new->tsc_khz = tsc_khz;
-	new->slots = n;
-	new->slot_stride = VMTOLL_LEDGER_BYTES;
-	new->row_bytes = sizeof(struct vmtoll_row);
-	new->generations_offset = sizeof(struct vmtoll_host);
-	new->slots_offset = directory_bytes(n);
-	return new;
-}
-
-/* Whole or not at all: the parameters' files, which look at it, are there before us and after. */
-static void host_set(struct vmtoll_host *new)
-{
-	kernel_param_lock(THIS_MODULE);
-	host = new;
-	kernel_param_unlock(THIS_MODULE);
-}
-
 int slots_create(u32 n, struct ledger *departed)
 {
-	host_set(host_alloc(n));
+	int err = host_page_create(n);
+
 	slots = vcalloc(n, sizeof(*slots));
 	slots_taken = bitmap_zalloc(n, GFP_KERNEL);
 	gone_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	if (!host || !slots || !slots_taken || !gone_page) {
+	if (err || !slots || !slots_taken || !gone_page) {
 		slots_destroy();
 		return -ENOMEM;
 	}
@@ -142,13 +99,10 @@ int slots_create(u32 n, struct ledger *departed)
 
 void slots_destroy(void)
 {
-	void *old = host;
-
 	if (gone_page)
 		__free_page(gone_page);
 	bitmap_free(slots_taken);
 	vfree(slots);
 	slots = NULL;
-	host_set(NULL);
-	vfree(old);
+	host_page_destroy();
 }

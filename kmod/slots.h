@@ -8,12 +8,6 @@
 
 #include "ledger.h"
 
-/* The first page of the device; generations follow it in the same allocation. */
-extern struct vmtoll_host *host;
-
-/* Changes flags of the host page, from probes and process context alike. */
-void host_flags(u32 set, u32 clear);
-
 int slots_create(u32 n, struct ledger *departed);
 void slots_destroy(void);
 

@@ -328,6 +328,7 @@ struct vmtoll_host {
 #define VMTOLL_ROW_AWAY (1u << 16)
 
 #ifdef __KERNEL__
+#include <linux/build_bug.h>
 #define vmtoll_assert(c) static_assert(c)
 #elif !defined(__cplusplus)
 #define vmtoll_assert(c) _Static_assert(c, #c)

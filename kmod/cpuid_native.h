@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The native leaves 0x40008000 to 0x40008004. */
+#ifndef VMTOLL_CPUID_NATIVE_H
+#define VMTOLL_CPUID_NATIVE_H
+
+#include "ledger.h"
+
+/* What it tells of the host has changed. */
+void native_update(void);
+const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf);
+
+#endif /* VMTOLL_CPUID_NATIVE_H */

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Exit codes by the instruction set of this host. */
+
+#include "exit_code.h"
+
+#include "host_page.h"
+#include "svm.h"
+#include "vmx.h"
+
+static u32 vmx_code_index(u32 code)
+{
+	u32 basic = code & ~VMTOLL_VMX_FAILED_ENTRY;
+
+	if ((code & VMTOLL_VMX_FAILED_ENTRY) && basic < CODE_INDEXES - CODE_DIRECT)
+		return CODE_DIRECT + basic;
+	return CODE_NO_INDEX;
+}
+
+static u32 svm_code_index(u32 code)
+{
+	if (code >= SVM_EXIT_NPF && code < SVM_EXIT_NPF + 16)
+		return CODE_DIRECT + (code - SVM_EXIT_NPF);
+	if (code >= (u32)-16)
+		return CODE_DIRECT + 16 + (code - (u32)-16);
+	return CODE_NO_INDEX;
+}
+
+/* Dense index of a code, CODE_NO_INDEX for those that have none. */
+u32 code_index(u32 code)
+{
+	if (code < CODE_DIRECT)
+		return code;
+	return host->isa == VMTOLL_ISA_VMX ? vmx_code_index(code) : svm_code_index(code);
+}
+
+u32 cpuid_code(void)
+{
+	return host->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
+}
+
+bool code_defined(u32 code)
+{
+	return host->isa == VMTOLL_ISA_VMX ? vmx_code_defined(code) : svm_code_defined(code);
+}
+
+const char *exit_code_name(u32 code)
+{
+	return host->isa == VMTOLL_ISA_VMX ? vmx_code_name(code) : svm_code_name(code);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The host page. */
+
+#include "host_page.h"
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/spinlock.h>
+#include <linux/vmalloc.h>
+#include <asm/tsc.h>
+
+struct vmtoll_host *host;
+
+static DEFINE_RAW_SPINLOCK(host_lock);
+
+void host_flags(u32 set, u32 clear)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&host_lock, flags);
+	WRITE_ONCE(host->flags, (host->flags & ~clear) | set);
+	raw_spin_unlock_irqrestore(&host_lock, flags);
+}
+
+static size_t directory_bytes(u32 n)
+{
+	return PAGE_ALIGN(sizeof(struct vmtoll_host) + n * sizeof(u32));
+}
+
+static struct vmtoll_host *host_alloc(u32 n)
+{
+	struct vmtoll_host *new = vzalloc(directory_bytes(n));
+
+	if (!new)
+		return NULL;
+	new->magic = VMTOLL_HOST_MAGIC;
+	new->version = VMTOLL_ABI_VERSION;
+	new->tsc_khz = tsc_khz;
+	new->slots = n;
+	new->slot_stride = VMTOLL_LEDGER_BYTES;
+	new->row_bytes = sizeof(struct vmtoll_row);
+	new->generations_offset = sizeof(struct vmtoll_host);
+	new->slots_offset = directory_bytes(n);
+	return new;
+}
+
+/* Whole or not at all: the parameters' files, which look at it, are there before us and after. */
+static void host_set(struct vmtoll_host *new)
+{
+	kernel_param_lock(THIS_MODULE);
+	host = new;
+	kernel_param_unlock(THIS_MODULE);
+}
+
+int host_page_create(u32 slots)
+{
+	host_set(host_alloc(slots));
+	return host ? 0 : -ENOMEM;
+}
+
+void host_page_destroy(void)
+{
+	void *old = host;
+
+	host_set(NULL);
+	vfree(old);
+}
