@@ -57,7 +57,7 @@ static void detach(void)
 {
 	int i;
 
-	registry_adopt(false);
+	registry_set_adopting(false);
 	for (i = ARRAY_SIZE(probes) - 1; i >= 0; i--) {
 		if (!probes[i].attached)
 			continue;
@@ -65,7 +65,8 @@ static void detach(void)
 		probes[i].attached = false;
 	}
 	tracepoint_synchronize_unregister();
-	host_flags(0, VMTOLL_HOST_ATTACHED | VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_VMM_TIME);
+	host_page_update_flags(0,
+			       VMTOLL_HOST_ATTACHED | VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_VMM_TIME);
 	attached = false;
 }
 
@@ -75,7 +76,7 @@ static int attach_probe(struct probe *p)
 
 	if (!err) {
 		p->attached = true;
-		host_flags(p->flag, 0);
+		host_page_update_flags(p->flag, 0);
 		return 0;
 	}
 	if (p->flag) {
@@ -91,7 +92,7 @@ static void attach(void)
 {
 	int i;
 
-	host->attach_tsc = rdtsc();
+	vmtoll_host_page->attach_tsc = rdtsc();
 	for (i = 0; i < ARRAY_SIZE(probes); i++)
 		if (attach_probe(&probes[i]))
 			break;
@@ -100,10 +101,10 @@ static void attach(void)
 		return;
 	}
 	attached = true;
-	host_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
-	native_update();
-	/* Not earlier: an entry whose exit nobody saw would want an explanation. */
-	registry_adopt(true);
+	host_page_update_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
+	cpuid_native_update();
+	/* Not earlier: an entry whose exit no_ledger saw would want an explanation. */
+	registry_set_adopting(true);
 	pr_info("attached to KVM\n");
 }
 
@@ -149,8 +150,9 @@ static struct notifier_block module_notifier = {
 
 static void choose_exit_probe(void)
 {
-	probes[ARRAY_SIZE(probes) - 1].fn =
-		host->isa == VMTOLL_ISA_VMX ? (void *)probe_exit_vmx : (void *)probe_exit_svm;
+	probes[ARRAY_SIZE(probes) - 1].fn = vmtoll_host_page->isa == VMTOLL_ISA_VMX
+						    ? (void *)probe_exit_vmx
+						    : (void *)probe_exit_svm;
 }
 
 int attach_start(void)

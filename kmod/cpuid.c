@@ -24,14 +24,14 @@
 
 static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 {
-	return host->isa == VMTOLL_ISA_VMX ? vmx_rip(vcpu) : svm_rip(vcpu);
+	return vmtoll_host_page->isa == VMTOLL_ISA_VMX ? vmx_rip(vcpu) : svm_rip(vcpu);
 }
 
-static bool leaf_is_ours(const struct ledger *l, u32 leaf, u32 dialect_now)
+static bool leaf_is_answered(const struct vcpu_ledger *l, u32 leaf, u32 dialect)
 {
-	if (!READ_ONCE(l->leaves))
+	if (!READ_ONCE(l->leaves_on))
 		return false;
-	return leaf <= VMTOLL_LEAF_LAST || classic_kind(dialect_now, leaf) != CLASSIC_NONE;
+	return leaf <= VMTOLL_LEAF_LAST || cpuid_classic_kind(dialect, leaf) != CLASSIC_NONE;
 }
 
 /* Of those that CPUID writes. */
@@ -43,23 +43,23 @@ static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcp
 	       cpuid->subleaf != (u32)regs[VCPU_REGS_RCX] || cpuid->edx != (u32)regs[VCPU_REGS_RDX];
 }
 
-void leaves_exit(struct ledger *l, struct kvm_vcpu *vcpu)
+void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
-	u32 dialect_now = READ_ONCE(dialect);
+	u32 dialect = READ_ONCE(vmtoll_dialect);
 
-	if (!leaf_is_ours(l, leaf, dialect_now))
+	if (!leaf_is_answered(l, leaf, dialect))
 		return;
 	l->cpuid.leaf = leaf;
-	l->cpuid.dialect = dialect_now;
+	l->cpuid.dialect = dialect;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];
 	l->cpuid.ebx = vcpu->arch.regs[VCPU_REGS_RBX];
 	l->cpuid.edx = vcpu->arch.regs[VCPU_REGS_RDX];
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.in_smm = vcpu_in_smm(vcpu);
 	/* Asking in SMM for something else, the guest forgoes what it asked before. */
-	l->special = 0;
-	ledger_special(l, SPECIAL_ANSWER);
+	l->slow = 0;
+	ledger_force_slow(l, SLOW_CPUID);
 	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
 }
 
@@ -90,13 +90,13 @@ static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
  * Whether KVM has handled nothing but the exit since the last entry: neither did the guest run
  * emulated (VMX, see &vmtoll_ledger.emulated), nor was it in SMM.
  */
-static bool exit_was_all(const struct ledger *l, const struct kvm_vcpu *vcpu)
+static bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
 	return vcpu->stat.exits - l->page.kvm_exits == 1;
 }
 
 /* For when more than the CPUID happened: the guest is back behind it, and with other registers. */
-static bool cpuid_is_behind(const struct ledger *l, struct kvm_vcpu *vcpu)
+static bool cpuid_is_behind(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	return rip_is_behind(&l->cpuid, guest_rip(vcpu)) && regs_changed(&l->cpuid, vcpu) &&
 	       !regs_look_reset(vcpu);
@@ -109,33 +109,35 @@ static bool cpuid_is_behind(const struct ledger *l, struct kvm_vcpu *vcpu)
  * knowing. After a fault (CPUID faulting) both are as they were, and the guest shall see
  * the fault.
  */
-static bool cpuid_was_emulated(const struct ledger *l, struct kvm_vcpu *vcpu, unsigned long rip)
+static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
+			       unsigned long rip)
 {
-	if (unlikely(!exit_was_all(l, vcpu)))
+	if (unlikely(!exit_was_alone(l, vcpu)))
 		return cpuid_is_behind(l, vcpu);
 	if (was_reset(vcpu, rip))
 		return false;
 	if (rip_is_behind(&l->cpuid, rip))
 		return true;
-	return (READ_ONCE(host->flags) & VMTOLL_HOST_VMM_TIME) && regs_changed(&l->cpuid, vcpu);
+	return (READ_ONCE(vmtoll_host_page->flags) & VMTOLL_HOST_VMM_TIME) &&
+	       regs_changed(&l->cpuid, vcpu);
 }
 
 /* Nothing but the CPUID can have happened: what a guest that reads its leaves pays for. */
-static __always_inline bool cpuid_was_plain(const struct ledger *l, struct kvm_vcpu *vcpu,
+static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					    unsigned long rip)
 {
-	return exit_was_all(l, vcpu) && rip_is_behind(&l->cpuid, rip) && (rip & RIP_ORDINARY);
+	return exit_was_alone(l, vcpu) && rip_is_behind(&l->cpuid, rip) && (rip & RIP_ORDINARY);
 }
 
-static const struct cpuid_answer *leaf_answer(struct ledger *l)
+static const struct cpuid_answer *leaf_answer(struct vcpu_ledger *l)
 {
 	if (l->cpuid.leaf <= VMTOLL_LEAF_LAST)
-		return native_answer(l, l->cpuid.leaf, l->cpuid.subleaf);
-	return classic_answer(l, &l->cpuid);
+		return cpuid_native_answer(l, l->cpuid.leaf, l->cpuid.subleaf);
+	return cpuid_classic_answer(l, &l->cpuid);
 }
 
 /* What the INFO leaf tells may be changing. */
-static void answer(struct ledger *l, struct kvm_vcpu *vcpu)
+static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	const struct cpuid_answer *a = leaf_answer(l);
 
@@ -146,36 +148,36 @@ static void answer(struct ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /* KVM's own answer was in SMRAM, which is the guest's, and has come back with RSM. */
-static void answer_after_smm(struct ledger *l, struct kvm_vcpu *vcpu)
+static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	if (vcpu_in_smm(vcpu))
 		return;
-	l->special &= ~SPECIAL_SMM;
+	l->slow &= ~SLOW_SMM;
 	if (cpuid_is_behind(l, vcpu))
 		answer(l, vcpu);
 }
 
-static noinline void answer_unusual(struct ledger *l, struct kvm_vcpu *vcpu, unsigned long rip)
+static noinline void answer_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, unsigned long rip)
 {
 	if (vcpu_in_smm(vcpu) && !l->cpuid.in_smm)
-		ledger_special(l, SPECIAL_SMM); /* an SMI came first */
+		ledger_force_slow(l, SLOW_SMM); /* an SMI came first */
 	else if (cpuid_was_emulated(l, vcpu, rip))
 		answer(l, vcpu);
 	else
-		WRITE_ONCE(l->page.open_row, ledger_row(l, cpuid_code(), false));
+		WRITE_ONCE(l->page.open_row, ledger_row(l, exit_code_of_cpuid(), false));
 }
 
-void leaves_answer(struct ledger *l, struct kvm_vcpu *vcpu)
+void cpuid_complete(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	unsigned long rip = guest_rip(vcpu);
 
-	if (unlikely(l->special & SPECIAL_SMM)) {
+	if (unlikely(l->slow & SLOW_SMM)) {
 		answer_after_smm(l, vcpu);
 		return;
 	}
-	l->special &= ~SPECIAL_ANSWER;
-	if (likely(cpuid_was_plain(l, vcpu, rip)))
+	l->slow &= ~SLOW_CPUID;
+	if (likely(cpuid_was_alone(l, vcpu, rip)))
 		answer(l, vcpu);
 	else
-		answer_unusual(l, vcpu, rip);
+		answer_slow(l, vcpu, rip);
 }

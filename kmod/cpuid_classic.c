@@ -12,9 +12,9 @@
 #include "exit_code.h"
 #include "host_page.h"
 
-unsigned int dialect = VMTOLL_DIALECT_COMBINED;
+unsigned int vmtoll_dialect = VMTOLL_DIALECT_COMBINED;
 
-const struct classic_dialect classic_dialects[] = {
+const struct classic_dialect vmtoll_classic_dialects[] = {
 	[VMTOLL_DIALECT_OFF] = {},
 	[VMTOLL_DIALECT_COMBINED] = { { CLASSIC_NONE, CLASSIC_NONE, CLASSIC_EXITS_OF,
 					CLASSIC_EXITS_CYCLES } },
@@ -32,14 +32,14 @@ struct classic_sum {
 	u64 cycles;
 };
 
-static void sum_row(const struct ledger *l, u32 index, struct classic_sum *sum)
+static void sum_row(const struct vcpu_ledger *l, u32 index, struct classic_sum *sum)
 {
 	sum->exits += READ_ONCE(l->page.row[index].exits) + (READ_ONCE(l->page.open_row) == index);
 	sum->cycles += READ_ONCE(l->page.row[index].kvm_tsc);
 }
 
 /* All exits of a vCPU but those of reading. */
-static void sum_all(const struct ledger *l, struct classic_sum *sum)
+static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 {
 	const struct vmtoll_row *row = l->page.row, *end = row + ledger_rows(l);
 	const struct vmtoll_row *observer = &row[VMTOLL_ROW_OBSERVER_INDEX];
@@ -55,7 +55,7 @@ static void sum_all(const struct ledger *l, struct classic_sum *sum)
 }
 
 /* Rows that a code alone does not lead to: nested guests', entry failures, rare codes. */
-static void search_code(const struct ledger *l, u32 code, struct classic_sum *sum)
+static void search_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
 	u32 rows = ledger_rows(l);
 	u32 i;
@@ -63,7 +63,7 @@ static void search_code(const struct ledger *l, u32 code, struct classic_sum *su
 	for (i = VMTOLL_ROW_FIRST_INDEX; i < rows; i++) {
 		u32 c = READ_ONCE(l->page.row[i].code);
 
-		if (host->isa == VMTOLL_ISA_VMX)
+		if (vmtoll_host_page->isa == VMTOLL_ISA_VMX)
 			c &= ~VMTOLL_VMX_FAILED_ENTRY;
 		if (c == code)
 			sum_row(l, i, sum);
@@ -71,20 +71,20 @@ static void search_code(const struct ledger *l, u32 code, struct classic_sum *su
 }
 
 /* Exits of one code, those of nested guests and entry failures with it. */
-static void sum_code(const struct ledger *l, u32 code, struct classic_sum *sum)
+static void sum_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
 	u32 row;
 
-	if (READ_ONCE(l->searched_rows)) {
+	if (READ_ONCE(l->has_searched_rows)) {
 		search_code(l, code, sum);
-	} else if (code < CODE_QUICK) {
-		row = abs(READ_ONCE(l->quick[array_index_nospec(code, CODE_QUICK)]));
+	} else if (code < CODE_TABLE_SIZE) {
+		row = abs(READ_ONCE(l->row_by_code[array_index_nospec(code, CODE_TABLE_SIZE)]));
 		if (row)
 			sum_row(l, row, sum);
 	}
 }
 
-static void sum_ledger(const struct ledger *l, bool one, u32 code, struct classic_sum *sum)
+static void sum_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct classic_sum *sum)
 {
 	int tries = LEDGER_READ_TRIES;
 	const struct classic_sum before = *sum;
@@ -97,14 +97,14 @@ static void sum_ledger(const struct ledger *l, bool one, u32 code, struct classi
 			sum_code(l, code, sum);
 		else
 			sum_all(l, sum);
-	} while (ledger_read_again(l, seq) && --tries);
+	} while (ledger_read_retry(l, seq) && --tries);
 }
 
 /* Over all vCPUs: exits of a code (`one`), or all. */
-static struct classic_sum sum_vm(const struct vm *vm, bool one, u32 code)
+static struct classic_sum sum_vm(const struct vm_ledgers *vm, bool one, u32 code)
 {
 	struct classic_sum sum = {};
-	const struct ledger *l;
+	const struct vcpu_ledger *l;
 
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
 		sum_ledger(l, one, code, &sum);
@@ -122,9 +122,10 @@ static u32 saturated(u64 count)
 	return min_t(u64, count, U32_MAX);
 }
 
-const struct cpuid_answer *classic_answer(const struct ledger *l, struct pending_cpuid *cpuid)
+const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
+						struct pending_cpuid *cpuid)
 {
-	u8 kind = classic_kind(cpuid->dialect, cpuid->leaf);
+	u8 kind = cpuid_classic_kind(cpuid->dialect, cpuid->leaf);
 	bool one = kind == CLASSIC_EXITS_OF || kind == CLASSIC_CYCLES_OF;
 	struct classic_sum sum = sum_vm(l->vm, one, cpuid->subleaf);
 	struct cpuid_answer *a = &cpuid->answer;
@@ -134,11 +135,11 @@ const struct cpuid_answer *classic_answer(const struct ledger *l, struct pending
 	 * A number that no manual defines. One that was counted is taken as defined, whatever
 	 * manual we know; one that KVM does not use sums to 0.
 	 */
-	if (one && !sum.exits && !code_defined(cpuid->subleaf))
+	if (one && !sum.exits && !exit_code_is_defined(cpuid->subleaf))
 		a->edx = U32_MAX;
 	if (kind == CLASSIC_EXITS || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_EXITS_OF)
 		a->eax = saturated(sum.exits);
 	if (kind == CLASSIC_CYCLES || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_CYCLES_OF)
-		put_cycles(sum.cycles, classic_dialects[cpuid->dialect].low_first, a);
+		put_cycles(sum.cycles, vmtoll_classic_dialects[cpuid->dialect].low_first, a);
 	return a;
 }

@@ -7,7 +7,7 @@
 
 #include "ledger.h"
 
-extern unsigned int dialect; /* VMTOLL_DIALECT_* of the classic leaves */
+extern unsigned int vmtoll_dialect; /* VMTOLL_DIALECT_* of the classic leaves */
 
 /* What a leaf tells. */
 enum classic_kind {
@@ -24,15 +24,16 @@ struct classic_dialect {
 	bool low_first; /* cycles: ebx is the low half */
 };
 
-extern const struct classic_dialect classic_dialects[]; /* by VMTOLL_DIALECT_* */
+extern const struct classic_dialect vmtoll_classic_dialects[]; /* by VMTOLL_DIALECT_* */
 
-static inline u8 classic_kind(u32 dialect, u32 leaf)
+static inline u8 cpuid_classic_kind(u32 dialect, u32 leaf)
 {
 	u32 index = array_index_nospec(leaf - VMTOLL_CLASSIC_FIRST, 4);
 
-	return classic_dialects[dialect].kind[index];
+	return vmtoll_classic_dialects[dialect].kind[index];
 }
 
-const struct cpuid_answer *classic_answer(const struct ledger *l, struct pending_cpuid *cpuid);
+const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
+						struct pending_cpuid *cpuid);
 
 #endif /* VMTOLL_CPUID_CLASSIC_H */

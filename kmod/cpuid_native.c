@@ -20,9 +20,9 @@ static const struct cpuid_answer no_answer;
 
 /* ---- taking the snapshot ---- */
 
-static const struct ledger *vcpu_ledger(const struct vm *vm, u32 vcpu_index)
+static const struct vcpu_ledger *find_vcpu_ledger(const struct vm_ledgers *vm, u32 vcpu_index)
 {
-	const struct ledger *l;
+	const struct vcpu_ledger *l;
 
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
 		if (l->page.vcpu_index == vcpu_index)
@@ -31,16 +31,16 @@ static const struct ledger *vcpu_ledger(const struct vm *vm, u32 vcpu_index)
 }
 
 /* The ledger that a scope names; NULL: the VM's, or none. */
-static const struct ledger *scope_ledger(const struct ledger *l, u32 scope)
+static const struct vcpu_ledger *scope_ledger(const struct vcpu_ledger *l, u32 scope)
 {
 	if (scope == VMTOLL_SCOPE_THIS_VCPU)
 		return l;
 	if (scope & VMTOLL_SCOPE_VCPU(0))
-		return vcpu_ledger(l->vm, scope & ~VMTOLL_SCOPE_VCPU(0));
+		return find_vcpu_ledger(l->vm, scope & ~VMTOLL_SCOPE_VCPU(0));
 	return NULL;
 }
 
-static void serial_advance(struct ledger *l)
+static void serial_advance(struct vcpu_ledger *l)
 {
 	u32 count = ++l->serial_count & SERIAL_MASK;
 
@@ -48,7 +48,7 @@ static void serial_advance(struct ledger *l)
 }
 
 /* A latch that failed leaves none: nothing of an older one is taken for it. */
-static const struct cpuid_answer *latch_failed(struct ledger *l, u32 why)
+static const struct cpuid_answer *latch_failed(struct vcpu_ledger *l, u32 why)
 {
 	latch_clear(&l->latch);
 	l->cpuid.answer = (struct cpuid_answer){ .edx = why };
@@ -56,9 +56,9 @@ static const struct cpuid_answer *latch_failed(struct ledger *l, u32 why)
 }
 
 /* Not inlined: what reading a row needs not, it shall not pay for. */
-static noinline const struct cpuid_answer *native_latch(struct ledger *l, u32 scope)
+static noinline const struct cpuid_answer *native_latch(struct vcpu_ledger *l, u32 scope)
 {
-	const struct ledger *one = scope_ledger(l, scope);
+	const struct vcpu_ledger *one = scope_ledger(l, scope);
 
 	if (!one && scope != VMTOLL_SCOPE_VM)
 		return latch_failed(l, VMTOLL_LATCH_NO_VCPU);
@@ -93,32 +93,32 @@ static const struct cpuid_answer *native_totals(const struct latch *latch, u32 w
 
 static u32 native_features(void)
 {
-	u32 flags = READ_ONCE(host->flags);
+	u32 flags = READ_ONCE(vmtoll_host_page->flags);
 
 	return (flags & VMTOLL_HOST_VMM_TIME ? VMTOLL_FEATURE_VMM_TIME : 0) |
 	       (flags & VMTOLL_HOST_HALT_TIME ? VMTOLL_FEATURE_HALT_TIME : 0) |
 	       (flags & VMTOLL_HOST_EMULATED ? VMTOLL_FEATURE_EMULATED : 0) |
-	       READ_ONCE(dialect) << 8;
+	       READ_ONCE(vmtoll_dialect) << 8;
 }
 
 /* Written under info_lock, which sees to it that the last one to look is the last one to write. */
 static struct cpuid_answer native_info;
 static DEFINE_SPINLOCK(info_lock);
 
-void native_update(void)
+void cpuid_native_update(void)
 {
 	spin_lock(&info_lock);
 	WRITE_ONCE(native_info.eax, VMTOLL_ABI_VERSION);
 	WRITE_ONCE(native_info.ebx, native_features());
-	WRITE_ONCE(native_info.ecx, host->tsc_khz);
-	WRITE_ONCE(native_info.edx, host->isa);
+	WRITE_ONCE(native_info.ecx, vmtoll_host_page->tsc_khz);
+	WRITE_ONCE(native_info.edx, vmtoll_host_page->isa);
 	spin_unlock(&info_lock);
 }
 
 static const struct cpuid_answer native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
 						 VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
 
-const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf)
+const struct cpuid_answer *cpuid_native_answer(struct vcpu_ledger *l, u32 leaf, u32 subleaf)
 {
 	if (leaf == VMTOLL_LEAF_ROWS)
 		return native_row(&l->latch, subleaf / 4, subleaf % 4);

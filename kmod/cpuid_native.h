@@ -6,7 +6,7 @@
 #include "ledger.h"
 
 /* What it tells of the host has changed. */
-void native_update(void);
-const struct cpuid_answer *native_answer(struct ledger *l, u32 leaf, u32 subleaf);
+void cpuid_native_update(void);
+const struct cpuid_answer *cpuid_native_answer(struct vcpu_ledger *l, u32 leaf, u32 subleaf);
 
 #endif /* VMTOLL_CPUID_NATIVE_H */

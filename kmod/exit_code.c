@@ -7,7 +7,7 @@
 #include "svm.h"
 #include "vmx.h"
 
-static u32 vmx_code_index(u32 code)
+static u32 vmx_index(u32 code)
 {
 	u32 basic = code & ~VMTOLL_VMX_FAILED_ENTRY;
 
@@ -16,7 +16,7 @@ static u32 vmx_code_index(u32 code)
 	return CODE_NO_INDEX;
 }
 
-static u32 svm_code_index(u32 code)
+static u32 svm_index(u32 code)
 {
 	if (code >= SVM_EXIT_NPF && code < SVM_EXIT_NPF + 16)
 		return CODE_DIRECT + (code - SVM_EXIT_NPF);
@@ -26,24 +26,25 @@ static u32 svm_code_index(u32 code)
 }
 
 /* Dense index of a code, CODE_NO_INDEX for those that have none. */
-u32 code_index(u32 code)
+u32 exit_code_index(u32 code)
 {
 	if (code < CODE_DIRECT)
 		return code;
-	return host->isa == VMTOLL_ISA_VMX ? vmx_code_index(code) : svm_code_index(code);
+	return vmtoll_host_page->isa == VMTOLL_ISA_VMX ? vmx_index(code) : svm_index(code);
 }
 
-u32 cpuid_code(void)
+u32 exit_code_of_cpuid(void)
 {
-	return host->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
+	return vmtoll_host_page->isa == VMTOLL_ISA_VMX ? EXIT_REASON_CPUID : SVM_EXIT_CPUID;
 }
 
-bool code_defined(u32 code)
+bool exit_code_is_defined(u32 code)
 {
-	return host->isa == VMTOLL_ISA_VMX ? vmx_code_defined(code) : svm_code_defined(code);
+	return vmtoll_host_page->isa == VMTOLL_ISA_VMX ? vmx_code_defined(code)
+						       : svm_code_defined(code);
 }
 
 const char *exit_code_name(u32 code)
 {
-	return host->isa == VMTOLL_ISA_VMX ? vmx_code_name(code) : svm_code_name(code);
+	return vmtoll_host_page->isa == VMTOLL_ISA_VMX ? vmx_code_name(code) : svm_code_name(code);
 }

@@ -9,17 +9,17 @@
 #include <linux/vmalloc.h>
 #include <asm/tsc.h>
 
-struct vmtoll_host *host;
+struct vmtoll_host *vmtoll_host_page;
 
-static DEFINE_RAW_SPINLOCK(host_lock);
+static DEFINE_RAW_SPINLOCK(flags_lock);
 
-void host_flags(u32 set, u32 clear)
+void host_page_update_flags(u32 set, u32 clear)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&host_lock, flags);
-	WRITE_ONCE(host->flags, (host->flags & ~clear) | set);
-	raw_spin_unlock_irqrestore(&host_lock, flags);
+	raw_spin_lock_irqsave(&flags_lock, flags);
+	WRITE_ONCE(vmtoll_host_page->flags, (vmtoll_host_page->flags & ~clear) | set);
+	raw_spin_unlock_irqrestore(&flags_lock, flags);
 }
 
 static size_t directory_bytes(u32 n)
@@ -27,7 +27,7 @@ static size_t directory_bytes(u32 n)
 	return PAGE_ALIGN(sizeof(struct vmtoll_host) + n * sizeof(u32));
 }
 
-static struct vmtoll_host *host_alloc(u32 n)
+static struct vmtoll_host *host_page_alloc(u32 n)
 {
 	struct vmtoll_host *new = vzalloc(directory_bytes(n));
 
@@ -45,23 +45,23 @@ static struct vmtoll_host *host_alloc(u32 n)
 }
 
 /* Whole or not at all: the parameters' files, which look at it, are there before us and after. */
-static void host_set(struct vmtoll_host *new)
+static void host_page_set(struct vmtoll_host *new)
 {
 	kernel_param_lock(THIS_MODULE);
-	host = new;
+	vmtoll_host_page = new;
 	kernel_param_unlock(THIS_MODULE);
 }
 
 int host_page_create(u32 slots)
 {
-	host_set(host_alloc(slots));
-	return host ? 0 : -ENOMEM;
+	host_page_set(host_page_alloc(slots));
+	return vmtoll_host_page ? 0 : -ENOMEM;
 }
 
 void host_page_destroy(void)
 {
-	void *old = host;
+	void *old = vmtoll_host_page;
 
-	host_set(NULL);
+	host_page_set(NULL);
 	vfree(old);
 }

@@ -6,10 +6,10 @@
 #include <linux/types.h>
 #include <vmtoll.h>
 
-extern struct vmtoll_host *host;
+extern struct vmtoll_host *vmtoll_host_page;
 
 /* Changes flags of the host page, from probes and process context alike. */
-void host_flags(u32 set, u32 clear);
+void host_page_update_flags(u32 set, u32 clear);
 
 int host_page_create(u32 slots);
 void host_page_destroy(void);

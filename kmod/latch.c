@@ -51,7 +51,7 @@ static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struc
  * An exit opens outside of the writer's sections, so whether one is open is asked once: it is in
  * its row and in KVM's count then, or in neither.
  */
-static void copy_ledger(const struct ledger *l, struct latch *to)
+static void copy_ledger(const struct vcpu_ledger *l, struct latch *to)
 {
 	const struct vmtoll_ledger *page = &l->page;
 	u32 open = READ_ONCE(page->open_row);
@@ -63,7 +63,7 @@ static void copy_ledger(const struct ledger *l, struct latch *to)
 	to->totals.audit_extra = READ_ONCE(page->emulated) + READ_ONCE(page->unseen);
 }
 
-static bool copy_whole(const struct ledger *l, u64 now, struct latch *to)
+static bool copy_whole(const struct vcpu_ledger *l, u64 now, struct latch *to)
 {
 	u64 start = READ_ONCE(l->page.start_tsc);
 	int tries = LEDGER_READ_TRIES;
@@ -73,7 +73,7 @@ static bool copy_whole(const struct ledger *l, u64 now, struct latch *to)
 	do {
 		seq = ledger_read_begin(l);
 		copy_ledger(l, to);
-		again = ledger_read_again(l, seq);
+		again = ledger_read_retry(l, seq);
 	} while (again && --tries);
 	to->totals.ledger_tsc = start && now > start ? now - start : 0;
 	return !again;
@@ -83,7 +83,7 @@ static bool copy_whole(const struct ledger *l, u64 now, struct latch *to)
 
 static bool row_matches(const struct latched_row *a, const struct latched_row *b)
 {
-	return rows_match(a->code, a->flags, b->code, b->flags);
+	return row_keys_match(a->code, a->flags, b->code, b->flags);
 }
 
 /* Where a row of another vCPU goes; the vCPUs of a VM mostly have the same order. */
@@ -135,7 +135,7 @@ static void latch_begin(struct latch *latch)
 	latch->totals = (struct latched_totals){ .tsc = rdtsc(), .serial = latch->totals.serial };
 }
 
-static bool latch_add(struct latch *latch, const struct ledger *l)
+static bool latch_add(struct latch *latch, const struct vcpu_ledger *l)
 {
 	struct latch *copy = latch->vcpus ? this_cpu_ptr(scratch) : latch;
 	bool whole = copy_whole(l, latch->totals.tsc, copy);
@@ -166,7 +166,7 @@ static void latch_end(struct latch *latch)
 	}
 }
 
-bool latch_vcpu(struct latch *latch, const struct ledger *l)
+bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l)
 {
 	bool whole;
 
@@ -176,9 +176,9 @@ bool latch_vcpu(struct latch *latch, const struct ledger *l)
 	return whole;
 }
 
-bool latch_vm(struct latch *latch, const struct vm *vm)
+bool latch_vm(struct latch *latch, const struct vm_ledgers *vm)
 {
-	const struct ledger *l;
+	const struct vcpu_ledger *l;
 	bool whole = true;
 
 	latch_begin(latch);

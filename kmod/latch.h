@@ -18,8 +18,8 @@ void latch_destroy(void);
  * was looked at (its CPU does not run, on a host that is a guest itself), and the books need
  * not balance.
  */
-bool latch_vcpu(struct latch *latch, const struct ledger *l);
-bool latch_vm(struct latch *latch, const struct vm *vm);
+bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
+bool latch_vm(struct latch *latch, const struct vm_ledgers *vm);
 
 /* Leaves nothing in it. */
 void latch_clear(struct latch *latch);

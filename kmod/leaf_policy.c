@@ -29,7 +29,7 @@
 /* All entries, as they are shown, fit into a page. */
 #define ENTRY_BYTES_MAX (PAGE_SIZE - 1)
 
-bool leaves_on = true;
+bool vmtoll_leaves_on = true;
 
 struct rule {
 	struct list_head list;
@@ -56,7 +56,7 @@ static bool rule_is_dead(const struct rule *rule)
 
 #ifdef CONFIG_CGROUPS
 /* The path, cut off, of the cgroup that the VMM's first thread is in; "" if that is gone. */
-static void vmm_cgroup(const struct vm *vm, char *path, size_t bytes)
+static void vmm_cgroup(const struct vm_ledgers *vm, char *path, size_t bytes)
 {
 	struct task_struct *vmm;
 
@@ -68,13 +68,13 @@ static void vmm_cgroup(const struct vm *vm, char *path, size_t bytes)
 	rcu_read_unlock();
 }
 #else
-static void vmm_cgroup(const struct vm *vm, char *path, size_t bytes)
+static void vmm_cgroup(const struct vm_ledgers *vm, char *path, size_t bytes)
 {
 	*path = '\0';
 }
 #endif
 
-static bool rule_names(const struct rule *rule, const struct vm *vm, const char *cgroup)
+static bool rule_matches(const struct rule *rule, const struct vm_ledgers *vm, const char *cgroup)
 {
 	if (rule->pid)
 		return pid_nr(rule->pid) == vm->pid && !rule_is_dead(rule);
@@ -83,7 +83,7 @@ static bool rule_names(const struct rule *rule, const struct vm *vm, const char 
 }
 
 /* Under rules_lock. */
-static bool vm_is_named(const struct vm *vm)
+static bool vm_matches_rule(const struct vm_ledgers *vm)
 {
 	char cgroup[CGROUP_BYTES];
 	const struct rule *rule;
@@ -92,38 +92,38 @@ static bool vm_is_named(const struct vm *vm)
 		return false;
 	vmm_cgroup(vm, cgroup, sizeof(cgroup));
 	list_for_each_entry(rule, &rules, list)
-		if (rule_names(rule, vm, cgroup))
+		if (rule_matches(rule, vm, cgroup))
 			return true;
 	return false;
 }
 
 /* Under rules_lock. */
-static void ledger_note(struct ledger *l, bool off)
+static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 {
-	bool leaves = READ_ONCE(leaves_on) && !off &&
+	bool leaves = READ_ONCE(vmtoll_leaves_on) && !off &&
 		      !(READ_ONCE(l->page.flags) & VMTOLL_LEDGER_PROTECTED);
 
 	WRITE_ONCE(l->page.leaves_off, off);
-	WRITE_ONCE(l->leaves, leaves);
+	WRITE_ONCE(l->leaves_on, leaves);
 }
 
-void leaves_off_update(struct vm *vm)
+void leaf_policy_apply(struct vm_ledgers *vm)
 {
 	unsigned long flags;
-	struct ledger *l;
+	struct vcpu_ledger *l;
 	bool off;
 
 	spin_lock_irqsave(&rules_lock, flags);
-	off = vm_is_named(vm);
+	off = vm_matches_rule(vm);
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		ledger_note(l, off);
+		ledger_set_leaves(l, off);
 	spin_unlock_irqrestore(&rules_lock, flags);
 }
 
-void leaves_off_round(void)
+void leaf_policy_refresh(void)
 {
 	if (!list_empty(&rules))
-		registry_walk_vms(leaves_off_update);
+		registry_walk_vms(leaf_policy_apply);
 }
 
 /* ---- the list ---- */
@@ -190,7 +190,7 @@ static int rule_parse(const char *text, struct rule **rule)
 	return prefix ? rule_of_cgroup(text + prefix, rule) : -EINVAL;
 }
 
-static bool rules_are_same(const struct rule *a, const struct rule *b)
+static bool rules_equal(const struct rule *a, const struct rule *b)
 {
 	return a->pid == b->pid && a->length == b->length &&
 	       !memcmp(a->cgroup, b->cgroup, a->length);
@@ -202,7 +202,7 @@ static struct rule *rule_find(const struct rule *like)
 	struct rule *rule;
 
 	list_for_each_entry(rule, &rules, list)
-		if (rules_are_same(rule, like))
+		if (rules_equal(rule, like))
 			return rule;
 	return NULL;
 }
@@ -224,7 +224,7 @@ static bool rule_fits(const struct rule *new)
 }
 
 /* Those of processes that are gone. Under rules_lock. */
-static void rules_bury(void)
+static void rules_reclaim(void)
 {
 	struct rule *rule, *next;
 
@@ -242,7 +242,7 @@ static int rule_add(struct rule *rule)
 	int err = 0;
 
 	spin_lock_irqsave(&rules_lock, flags);
-	rules_bury();
+	rules_reclaim();
 	if (!rule_find(rule)) {
 		if (rule_fits(rule)) {
 			list_add_tail(&rule->list, &rules);
@@ -288,7 +288,7 @@ static int entry_set(char *entry)
 		return err;
 	err = remove ? rule_remove(rule) : rule_add(rule);
 	if (!err)
-		registry_walk_vms(leaves_off_update);
+		registry_walk_vms(leaf_policy_apply);
 	return err;
 }
 
@@ -311,7 +311,7 @@ static int leaves_off_get(char *buffer, const struct kernel_param *kp)
 	int bytes = 0;
 
 	spin_lock_irqsave(&rules_lock, flags);
-	rules_bury();
+	rules_reclaim();
 	list_for_each_entry(rule, &rules, list) {
 		if (rule->pid)
 			bytes += sysfs_emit_at(buffer, bytes, PID_PREFIX "%d\n", pid_nr(rule->pid));
@@ -334,7 +334,7 @@ static void leaves_off_free(void *arg)
 	}
 }
 
-const struct kernel_param_ops leaves_off_ops = {
+const struct kernel_param_ops vmtoll_leaves_off_ops = {
 	.set = leaves_off_set,
 	.get = leaves_off_get,
 	.free = leaves_off_free,

@@ -10,18 +10,18 @@
 
 #include "ledger.h"
 
-extern bool leaves_on; /* false: no leaf is answered at all */
+extern bool vmtoll_leaves_on; /* false: no leaf is answered at all */
 
 /* Of the parameter: each write adds an entry, or removes the one behind a '-'. */
-extern const struct kernel_param_ops leaves_off_ops;
+extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 
 /*
  * Finds out for a VM, and notes it there and in its ledgers. Once the VM is where
  * registry_walk_vms() finds it; under RCU or with preemption off.
  */
-void leaves_off_update(struct vm *vm);
+void leaf_policy_apply(struct vm_ledgers *vm);
 
 /* The same for all VMs, now and then: a process may have moved to another cgroup. */
-void leaves_off_round(void);
+void leaf_policy_refresh(void);
 
 #endif /* VMTOLL_LEAF_POLICY_H */

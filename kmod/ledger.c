@@ -4,7 +4,7 @@
 #include "ledger.h"
 
 /* Appends a row. Readers see it once `rows` counts it. */
-static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
+static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 {
 	u32 index = l->page.rows;
 
@@ -12,14 +12,14 @@ static u32 ledger_append_row(struct ledger *l, u32 code, u32 flags)
 		return VMTOLL_ROW_OTHER_INDEX;
 	l->page.row[index].code = code;
 	l->page.row[index].flags = flags;
-	if ((flags & VMTOLL_ROW_NESTED) || code >= CODE_QUICK)
-		WRITE_ONCE(l->searched_rows, true);
+	if ((flags & VMTOLL_ROW_NESTED) || code >= CODE_TABLE_SIZE)
+		WRITE_ONCE(l->has_searched_rows, true);
 	smp_store_release(&l->page.rows, index + 1); /* pairs with ledger_rows() */
 	return index;
 }
 
 /* A code beyond the quick table, of which there are few. */
-static u32 ledger_search(const struct ledger *l, u32 code)
+static u32 ledger_search(const struct vcpu_ledger *l, u32 code)
 {
 	u32 i;
 
@@ -29,26 +29,26 @@ static u32 ledger_search(const struct ledger *l, u32 code)
 	return VMTOLL_ROW_OTHER_INDEX;
 }
 
-static u32 ledger_find_row(const struct ledger *l, u32 code, bool nested)
+static u32 ledger_find_row(const struct vcpu_ledger *l, u32 code, bool nested)
 {
 	if (nested)
-		return l->nested[code_index(code)];
-	return code < CODE_QUICK ? abs(l->quick[code]) : ledger_search(l, code);
+		return l->row_by_nested_index[exit_code_index(code)];
+	return code < CODE_TABLE_SIZE ? abs(l->row_by_code[code]) : ledger_search(l, code);
 }
 
-static void ledger_remember_row(struct ledger *l, u32 code, bool nested, u32 row)
+static void ledger_remember_row(struct vcpu_ledger *l, u32 code, bool nested, u32 row)
 {
 	if (nested)
-		l->nested[code_index(code)] = row;
-	else if (code < CODE_QUICK)
-		WRITE_ONCE(l->quick[code], code == cpuid_code() ? -row : row);
+		l->row_by_nested_index[exit_code_index(code)] = row;
+	else if (code < CODE_TABLE_SIZE)
+		WRITE_ONCE(l->row_by_code[code], code == exit_code_of_cpuid() ? -row : row);
 }
 
-u32 ledger_row(struct ledger *l, u32 code, bool nested)
+u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested)
 {
 	u32 row = VMTOLL_ROW_OTHER_INDEX;
 
-	if (code_index(code) != CODE_NO_INDEX) {
+	if (exit_code_index(code) != CODE_NO_INDEX) {
 		row = ledger_find_row(l, code, nested);
 		if (!row)
 			row = ledger_append_row(l, code, nested ? VMTOLL_ROW_NESTED : 0);
@@ -60,7 +60,7 @@ u32 ledger_row(struct ledger *l, u32 code, bool nested)
 	return row;
 }
 
-u64 ledger_exits(const struct ledger *l)
+u64 ledger_exits(const struct vcpu_ledger *l)
 {
 	u64 exits = 0;
 	u32 i;
@@ -71,21 +71,21 @@ u64 ledger_exits(const struct ledger *l)
 }
 
 /* Row of the departed for a row of one that goes: by code and flags. */
-static struct vmtoll_row *merge_target(struct ledger *to, const struct vmtoll_row *row)
+static struct vmtoll_row *merge_target(struct vcpu_ledger *to, const struct vmtoll_row *row)
 {
 	u32 i;
 
 	for (i = 0; i < to->page.rows; i++) {
 		struct vmtoll_row *r = &to->page.row[i];
 
-		if (rows_match(r->code, r->flags, row->code, row->flags))
+		if (row_keys_match(r->code, r->flags, row->code, row->flags))
 			return r;
 	}
 	i = ledger_append_row(to, row->code, row->flags);
 	return &to->page.row[i];
 }
 
-static void merge_row(struct ledger *to, const struct vmtoll_row *row)
+static void merge_row(struct vcpu_ledger *to, const struct vmtoll_row *row)
 {
 	struct vmtoll_row *r = merge_target(to, row);
 	int b;
@@ -102,7 +102,7 @@ static void merge_row(struct ledger *to, const struct vmtoll_row *row)
 }
 
 /* The exit that never ended: of the exits alone, its time is not known. */
-static void merge_open(struct ledger *to, const struct ledger *from)
+static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 {
 	const struct vmtoll_row *row;
 
@@ -114,7 +114,7 @@ static void merge_open(struct ledger *to, const struct ledger *from)
 	to->page.kvm_exits++;
 }
 
-void ledger_merge(struct ledger *to, const struct ledger *from)
+void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 {
 	u32 i;
 

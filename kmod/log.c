@@ -12,14 +12,14 @@
 #include "latch.h"
 #include "registry.h"
 
-unsigned int log_every;
+unsigned int vmtoll_log_every;
 
 /* Whole VMs, not lines: a burst of ten VMs, then ten each five seconds. */
 static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, 10);
 
-static u64 vm_exits(const struct vm *vm)
+static u64 vm_exits(const struct vm_ledgers *vm)
 {
-	const struct ledger *l;
+	const struct vcpu_ledger *l;
 	u64 exits = 0;
 
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
@@ -27,7 +27,7 @@ static u64 vm_exits(const struct vm *vm)
 	return exits;
 }
 
-static void log_row(const struct vm *vm, const struct latched_row *row)
+static void log_row(const struct vm_ledgers *vm, const struct latched_row *row)
 {
 	const char *name = exit_code_name(row->code);
 
@@ -43,9 +43,9 @@ static void log_row(const struct vm *vm, const struct latched_row *row)
 /* One table for all: the worker is alone. Too large for a stack. */
 static struct latch log_latch;
 
-static u32 every; /* log_every, which may change, of this round; the worker is alone */
+static u32 every; /* vmtoll_log_every, which may change, of this round; the worker is alone */
 
-static void log_vm(struct vm *vm)
+static void log_vm(struct vm_ledgers *vm)
 {
 	u64 exits = vm_exits(vm);
 	u32 i;
@@ -62,9 +62,9 @@ static void log_vm(struct vm *vm)
 			log_row(vm, &log_latch.row[i]);
 }
 
-void log_round(void)
+void log_due_vms(void)
 {
-	every = READ_ONCE(log_every);
+	every = READ_ONCE(vmtoll_log_every);
 	if (every)
 		registry_walk_vms(log_vm);
 }

@@ -3,10 +3,10 @@
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H
 
-/* Parameter log_every: print a VM each time it made that many more exits; 0: never. */
-extern unsigned int log_every;
+/* Parameter vmtoll_log_every: print a VM each time it made that many more exits; 0: never. */
+extern unsigned int vmtoll_log_every;
 
 /* One look at all VMs. Process context. */
-void log_round(void);
+void log_due_vms(void);
 
 #endif /* VMTOLL_LOG_H */

@@ -31,12 +31,13 @@ static const char *const dialect_names[] = {
 };
 
 /* Under the parameters' lock: of two writers, one could else show what the other has replaced. */
-static void show_leaves(void)
+static void publish_leaves(void)
 {
 	lockdep_assert_held(&THIS_MODULE->param_lock);
-	host->dialect = dialect;
-	host_flags(leaves_on ? VMTOLL_HOST_LEAVES : 0, leaves_on ? 0 : VMTOLL_HOST_LEAVES);
-	native_update();
+	vmtoll_host_page->dialect = vmtoll_dialect;
+	host_page_update_flags(vmtoll_leaves_on ? VMTOLL_HOST_LEAVES : 0,
+			       vmtoll_leaves_on ? 0 : VMTOLL_HOST_LEAVES);
+	cpuid_native_update();
 }
 
 static int dialect_set(const char *value, const struct kernel_param *kp)
@@ -48,15 +49,15 @@ static int dialect_set(const char *value, const struct kernel_param *kp)
 		       value);
 		return i;
 	}
-	WRITE_ONCE(dialect, i);
-	if (host)
-		show_leaves();
+	WRITE_ONCE(vmtoll_dialect, i);
+	if (vmtoll_host_page)
+		publish_leaves();
 	return 0;
 }
 
 static int dialect_get(char *buffer, const struct kernel_param *kp)
 {
-	return sysfs_emit(buffer, "%s\n", dialect_names[dialect]);
+	return sysfs_emit(buffer, "%s\n", dialect_names[vmtoll_dialect]);
 }
 
 static const struct kernel_param_ops dialect_ops = {
@@ -73,14 +74,14 @@ static int leaves_set(const char *value, const struct kernel_param *kp)
 	int err = value ? kstrtobool(value, &on) : 0;
 
 	if (err) {
-		pr_err("leaves=%s: not a truth value\n", value);
+		pr_err("leaves=%s: not a boolean\n", value);
 		return err;
 	}
-	WRITE_ONCE(leaves_on, on);
-	if (!host)
+	WRITE_ONCE(vmtoll_leaves_on, on);
+	if (!vmtoll_host_page)
 		return 0;
-	show_leaves();
-	registry_walk_vms(leaves_off_update);
+	publish_leaves();
+	registry_walk_vms(leaf_policy_apply);
 	return 0;
 }
 
@@ -89,10 +90,10 @@ static const struct kernel_param_ops leaves_ops = {
 	.set = leaves_set,
 	.get = param_get_bool,
 };
-module_param_cb(leaves, &leaves_ops, &leaves_on, 0644);
+module_param_cb(leaves, &leaves_ops, &vmtoll_leaves_on, 0644);
 MODULE_PARM_DESC(leaves, "answer CPUID leaves of guests at all (default Y)");
 
-module_param_cb(leaves_off, &leaves_off_ops, NULL, 0644);
+module_param_cb(leaves_off, &vmtoll_leaves_off_ops, NULL, 0644);
 MODULE_PARM_DESC(leaves_off, "these VMs get no leaves: pid:PID or cgroup:/PATH, -pid:PID ends it");
 
 static int number_set(const char *value, const struct kernel_param *kp)
@@ -111,7 +112,7 @@ static const struct kernel_param_ops number_ops = {
 	.set = number_set,
 	.get = param_get_uint,
 };
-module_param_cb(log_every, &number_ops, &log_every, 0644);
+module_param_cb(log_every, &number_ops, &vmtoll_log_every, 0644);
 MODULE_PARM_DESC(log_every,
 		 "print a VM to the kernel log every that many exits of it (default 0: never)");
 
@@ -144,7 +145,7 @@ static bool host_is_emulated(void)
 	return bochs;
 }
 
-static int refuse(void)
+static int check_requirements(void)
 {
 	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
 		pr_err("PREEMPT_RT kernels are not supported: vCPUs are adopted with interrupts off\n");
@@ -162,29 +163,29 @@ static int refuse(void)
 }
 
 /* The parameters can be written already. */
-static void show_host(void)
+static void publish_host(void)
 {
 	kernel_param_lock(THIS_MODULE);
-	host->isa = cpu_isa();
-	host_flags(host_is_emulated() ? VMTOLL_HOST_EMULATED : 0, 0);
-	show_leaves();
+	vmtoll_host_page->isa = cpu_isa();
+	host_page_update_flags(host_is_emulated() ? VMTOLL_HOST_EMULATED : 0, 0);
+	publish_leaves();
 	kernel_param_unlock(THIS_MODULE);
 }
 
 static void periodic_work(void)
 {
-	leaves_off_round();
-	log_round();
+	leaf_policy_refresh();
+	log_due_vms();
 }
 
 static const struct registry_hooks registry_hooks = {
-	.ledger_added = leaves_off_update,
+	.ledger_added = leaf_policy_apply,
 	.work = periodic_work,
 };
 
 static int __init vmtoll_init(void)
 {
-	int err = refuse();
+	int err = check_requirements();
 
 	if (err)
 		return err;
@@ -194,15 +195,15 @@ static int __init vmtoll_init(void)
 	err = registry_create(max_vcpus + 1, &registry_hooks);
 	if (err)
 		goto latch;
-	show_host();
+	publish_host();
 	err = device_publish();
 	if (err)
 		goto registry;
 	err = attach_start();
 	if (err)
 		goto device;
-	pr_info("loaded, %s; dialect %s\n", host->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
-		dialect_names[dialect]);
+	pr_info("loaded, %s; dialect %s\n", vmtoll_host_page->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
+		dialect_names[vmtoll_dialect]);
 	return 0;
 device:
 	device_withdraw();

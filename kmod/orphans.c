@@ -39,7 +39,7 @@ bool orphan_lost(struct kvm_vcpu *vcpu)
 	struct orphan *o = orphan_find(vcpu);
 	bool new = !o;
 
-	host->lost++;
+	vmtoll_host_page->lost++;
 	if (new) {
 		o = orphan_find(NULL);
 		if (!o)
@@ -55,7 +55,7 @@ static u64 orphan_take(struct orphan *o, struct dentry **dentry)
 {
 	u64 lost = o->lost;
 
-	host->lost -= lost;
+	vmtoll_host_page->lost -= lost;
 	*dentry = o->dentry;
 	WRITE_ONCE(o->vcpu, NULL);
 	o->dentry = NULL;

@@ -37,18 +37,18 @@ static const struct registry_hooks *hooks;
 static bool adopting;
 
 /*
- * Stands for "no ledger" in ledger_running: its vCPU matches none. A whole one, since probes read
+ * Stands for "no ledger" in vmtoll_cpu_ledger: its vCPU matches none. A whole one, since probes read
  * before they know.
  */
-static struct ledger nobody;
+static struct vcpu_ledger no_ledger;
 
-DEFINE_PER_CPU(struct ledger *, ledger_running);
+DEFINE_PER_CPU(struct vcpu_ledger *, vmtoll_cpu_ledger);
 
 static struct workqueue_struct *workers;
 static void registry_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(worker, registry_work);
 
-static bool ledger_is_stale(const struct ledger *l)
+static bool ledger_is_stale(const struct vcpu_ledger *l)
 {
 	bool dead;
 
@@ -61,29 +61,29 @@ static bool ledger_is_stale(const struct ledger *l)
 	return dead;
 }
 
-/* A dentry that we hold is nobody else's, so it is the identity that an address is not. */
-bool ledger_is_of(const struct ledger *l, const struct kvm_vcpu *vcpu)
+/* A dentry that we hold is no_ledger else's, so it is the identity that an address is not. */
+bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
 	const struct dentry *dentry = vcpu_file_dentry(vcpu);
 
 	return dentry ? dentry == l->dentry : !ledger_is_stale(l);
 }
 
-void registry_adopt(bool on)
+void registry_set_adopting(bool on)
 {
 	WRITE_ONCE(adopting, on);
 }
 
-bool registry_adopts(void)
+bool registry_is_adopting(void)
 {
 	return READ_ONCE(adopting);
 }
 
 /* ---- VMs ---- */
 
-static bool vm_is_stale(const struct vm *vm)
+static bool vm_is_stale(const struct vm_ledgers *vm)
 {
-	const struct ledger *l;
+	const struct vcpu_ledger *l;
 
 	hlist_for_each_entry(l, &vm->ledgers, in_vm)
 		if (!ledger_is_stale(l))
@@ -92,9 +92,9 @@ static bool vm_is_stale(const struct vm *vm)
 }
 
 /* An address may be another VM's by now, but a VM never has two vCPUs of one index. */
-static bool vm_is_of(const struct vm *vm, const struct kvm_vcpu *vcpu)
+static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 {
-	const struct ledger *l;
+	const struct vcpu_ledger *l;
 
 	if (vm->creator != vcpu->kvm->userspace_pid || vm_is_stale(vm))
 		return false;
@@ -105,9 +105,9 @@ static bool vm_is_of(const struct vm *vm, const struct kvm_vcpu *vcpu)
 }
 
 /* The VM of a vCPU; a new one takes the spare. Under registry_lock. */
-static struct vm *vm_get(const struct kvm_vcpu *vcpu, struct vm **spare)
+static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers **spare)
 {
-	struct vm *vm;
+	struct vm_ledgers *vm;
 
 	list_for_each_entry(vm, &vms, list) {
 		if (vm->kvm != vcpu->kvm)
@@ -128,7 +128,7 @@ static struct vm *vm_get(const struct kvm_vcpu *vcpu, struct vm **spare)
 }
 
 /* Under registry_lock. */
-static void vm_put_if_empty(struct vm *vm)
+static void vm_put_if_empty(struct vm_ledgers *vm)
 {
 	if (!hlist_empty(&vm->ledgers))
 		return;
@@ -137,7 +137,7 @@ static void vm_put_if_empty(struct vm *vm)
 }
 
 /* Counts an exit of a vCPU that has no ledger. */
-void ledger_lost(struct kvm_vcpu *vcpu)
+void registry_count_lost(struct kvm_vcpu *vcpu)
 {
 	unsigned long flags;
 
@@ -156,20 +156,20 @@ void ledger_lost(struct kvm_vcpu *vcpu)
  */
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
-	static bool said;
+	static bool warned;
 	bool ok = !strncmp(vcpu->stats_id, "kvm-", 4) && vcpu->kvm->mm == current->mm &&
-		  (host->isa == VMTOLL_ISA_VMX || svm_layout_ok(vcpu));
+		  (vmtoll_host_page->isa == VMTOLL_ISA_VMX || svm_layout_ok(vcpu));
 
-	if (!ok && !said) {
-		said = true;
-		registry_adopt(false);
-		host_flags(VMTOLL_HOST_MISMATCH, 0);
+	if (!ok && !warned) {
+		warned = true;
+		registry_set_adopting(false);
+		host_page_update_flags(VMTOLL_HOST_MISMATCH, 0);
 		pr_err("KVM's structures are not those of the headers this module was built with: nothing is counted; rebuild it against the running kernel's headers\n");
 	}
 	return ok;
 }
 
-static void ledger_init(struct ledger *l, struct kvm_vcpu *vcpu)
+static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	struct vmtoll_ledger *page = &l->page;
 
@@ -189,12 +189,12 @@ static void ledger_init(struct ledger *l, struct kvm_vcpu *vcpu)
 	page->flags = vcpu->arch.guest_state_protected ? VMTOLL_LEDGER_PROTECTED : 0;
 }
 
-static struct ledger *ledger_alloc(gfp_t gfp)
+static struct vcpu_ledger *ledger_alloc(gfp_t gfp)
 {
-	return alloc_pages_exact(sizeof(struct ledger), gfp | __GFP_ZERO | __GFP_NOWARN);
+	return alloc_pages_exact(sizeof(struct vcpu_ledger), gfp | __GFP_ZERO | __GFP_NOWARN);
 }
 
-static void ledger_free(struct ledger *l)
+static void ledger_free(struct vcpu_ledger *l)
 {
 	dput(l->dentry);
 	put_pid(l->pid);
@@ -202,7 +202,7 @@ static void ledger_free(struct ledger *l)
 }
 
 /* Enters a new ledger into the tables; false: no slot. Under registry_lock. */
-static bool ledger_enter(struct ledger *l, struct vm **spare)
+static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 {
 	if (slots_full())
 		return false;
@@ -218,9 +218,9 @@ static bool ledger_enter(struct ledger *l, struct vm **spare)
 }
 
 /* Under no lock: what is done here may take sleeping locks' class, or long. */
-static struct ledger *ledger_create(struct kvm_vcpu *vcpu)
+static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu)
 {
-	struct ledger *l = ledger_alloc(GFP_ATOMIC);
+	struct vcpu_ledger *l = ledger_alloc(GFP_ATOMIC);
 	unsigned long flags;
 
 	if (!l)
@@ -236,24 +236,25 @@ static struct ledger *ledger_create(struct kvm_vcpu *vcpu)
 }
 
 /* All slots were taken after all: the worker frees it. Under registry_lock. */
-static void ledger_give_up(struct ledger *l)
+static void ledger_discard(struct vcpu_ledger *l)
 {
-	host->lost += l->page.lost;
+	vmtoll_host_page->lost += l->page.lost;
 	list_add_tail(&l->list, &retired);
 }
 
-static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
+static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
 	unsigned long flags;
-	struct ledger *l;
-	struct vm *spare;
+	struct vcpu_ledger *l;
+	struct vm_ledgers *spare;
 	bool entered;
 
 	/*
 	 * What cannot be read, or has no slot, is lost and not guessed. Slots come and go
-	 * meanwhile, so ledger_enter() asks again.
+	 * meanwhile, so ledger_insert() asks again.
 	 */
-	if (!registry_adopts() || data_race(slots_full()) || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
+	if (!registry_is_adopting() || data_race(slots_full()) || vcpu_is_tdx(vcpu) ||
+	    !layout_ok(vcpu))
 		return NULL;
 	spare = kzalloc(sizeof(*spare), GFP_ATOMIC | __GFP_NOWARN);
 	l = spare ? ledger_create(vcpu) : NULL;
@@ -262,9 +263,9 @@ static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 		return NULL;
 	}
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	entered = ledger_enter(l, &spare);
+	entered = ledger_insert(l, &spare);
 	if (!entered)
-		ledger_give_up(l);
+		ledger_discard(l);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	kfree(spare);
 	if (entered)
@@ -273,38 +274,38 @@ static struct ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	return entered ? l : NULL;
 }
 
-struct ledger *ledger_find(struct kvm_vcpu *vcpu)
+struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu)
 {
-	struct ledger *l;
+	struct vcpu_ledger *l;
 
 	hash_for_each_possible_rcu(ledgers, l, hash, (unsigned long)vcpu)
-		if (ledger_has(l, vcpu))
+		if (ledger_matches(l, vcpu))
 			return l;
 	return NULL;
 }
 
-struct ledger *ledger_get(struct kvm_vcpu *vcpu)
+struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 {
-	struct ledger *l = ledger_find(vcpu);
+	struct vcpu_ledger *l = registry_find(vcpu);
 
 	if (!l)
 		l = ledger_adopt(vcpu);
 	if (l)
-		this_cpu_write(ledger_running, l);
+		this_cpu_write(vmtoll_cpu_ledger, l);
 	return l;
 }
 
 /* ---- retiring ---- */
 
 /* Under registry_lock. From here on the slot is free and the departed have its figures. */
-static void ledger_retire(struct ledger *l)
+static void ledger_retire(struct vcpu_ledger *l)
 {
-	struct ledger *departed = slots_departed();
+	struct vcpu_ledger *departed = slots_departed();
 
-	/* No ledger_running that points here matches any more. */
+	/* No vmtoll_cpu_ledger that points here matches any more. */
 	WRITE_ONCE(l->vcpu, NULL);
-	smp_mb(); /* pairs with ledger_plain() */
-	WRITE_ONCE(l->plain, NULL);
+	smp_mb(); /* pairs with ledger_clear_slow() */
+	WRITE_ONCE(l->fast_vcpu, NULL);
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
@@ -316,7 +317,7 @@ static void ledger_retire(struct ledger *l)
 	list_move_tail(&l->list, &retired);
 }
 
-void ledger_retire_stale(struct ledger *l)
+void registry_retire(struct vcpu_ledger *l)
 {
 	unsigned long flags;
 
@@ -330,7 +331,7 @@ void ledger_retire_stale(struct ledger *l)
 /* One orphan less; false: there is none that is gone. */
 static bool orphan_retire(bool all)
 {
-	struct ledger *departed = slots_departed();
+	struct vcpu_ledger *departed = slots_departed();
 	struct dentry *dentry = NULL;
 	unsigned long flags;
 	u64 lost = 0;
@@ -351,7 +352,7 @@ static bool orphan_retire(bool all)
 
 static void ledgers_retire(bool all)
 {
-	struct ledger *l, *next;
+	struct vcpu_ledger *l, *next;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
@@ -364,19 +365,19 @@ static void ledgers_retire(bool all)
 }
 
 /* Makes every CPU forget the ledgers that go. */
-static void ledgers_forget(struct list_head *going)
+static void ledgers_unset_current(struct list_head *going)
 {
-	struct ledger *l;
+	struct vcpu_ledger *l;
 	int cpu;
 
 	list_for_each_entry(l, going, list)
 		for_each_possible_cpu(cpu)
-			cmpxchg(per_cpu_ptr(&ledger_running, cpu), l, &nobody);
+			cmpxchg(per_cpu_ptr(&vmtoll_cpu_ledger, cpu), l, &no_ledger);
 }
 
 static void ledgers_free_retired(void)
 {
-	struct ledger *l, *next;
+	struct vcpu_ledger *l, *next;
 	unsigned long flags;
 	LIST_HEAD(going);
 
@@ -385,9 +386,9 @@ static void ledgers_free_retired(void)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	if (list_empty(&going))
 		return;
-	synchronize_rcu(); /* nobody finds them in the hash any more ... */
-	ledgers_forget(&going);
-	synchronize_rcu(); /* ... nor has them from ledger_running */
+	synchronize_rcu(); /* no_ledger finds them in the hash any more ... */
+	ledgers_unset_current(&going);
+	synchronize_rcu(); /* ... nor has them from vmtoll_cpu_ledger */
 	list_for_each_entry_safe(l, next, &going, list)
 		ledger_free(l);
 }
@@ -407,9 +408,9 @@ void registry_retire_all(void)
 	ledgers_free_retired();
 }
 
-void registry_walk_vms(void (*fn)(struct vm *vm))
+void registry_walk_vms(void (*fn)(struct vm_ledgers *vm))
 {
-	struct vm *vm;
+	struct vm_ledgers *vm;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(vm, &vms, list)
@@ -420,9 +421,9 @@ void registry_walk_vms(void (*fn)(struct vm *vm))
 /* ---- creating and destroying ---- */
 
 /* The sum of those that are gone has no vCPU. */
-static struct ledger *departed_create(void)
+static struct vcpu_ledger *departed_create(void)
 {
-	struct ledger *l = ledger_alloc(GFP_KERNEL);
+	struct vcpu_ledger *l = ledger_alloc(GFP_KERNEL);
 
 	if (!l)
 		return NULL;
@@ -434,7 +435,7 @@ static struct ledger *departed_create(void)
 
 int registry_create(u32 slots, const struct registry_hooks *registry_hooks)
 {
-	struct ledger *departed = departed_create();
+	struct vcpu_ledger *departed = departed_create();
 	int cpu, err = -ENOMEM;
 
 	workers = alloc_workqueue("vmtoll", WQ_UNBOUND, 0);
@@ -445,7 +446,7 @@ int registry_create(u32 slots, const struct registry_hooks *registry_hooks)
 		goto fail;
 	hooks = registry_hooks;
 	for_each_possible_cpu(cpu)
-		per_cpu(ledger_running, cpu) = &nobody;
+		per_cpu(vmtoll_cpu_ledger, cpu) = &no_ledger;
 	return 0;
 fail:
 	if (workers)

@@ -9,10 +9,10 @@
 #include "ledger.h"
 
 /* The ledger of the vCPU that ran last on this CPU; never NULL. */
-DECLARE_PER_CPU(struct ledger *, ledger_running);
+DECLARE_PER_CPU(struct vcpu_ledger *, vmtoll_cpu_ledger);
 
 struct registry_hooks {
-	void (*ledger_added)(struct vm *vm);
+	void (*ledger_added)(struct vm_ledgers *vm);
 	void (*work)(void);
 };
 
@@ -21,28 +21,28 @@ void registry_destroy(void);
 
 /*
  * The ledger of a vCPU, or NULL. Probes only (preemption off): it is valid until
- * the probe returns. ledger_get() adopts an unknown vCPU and may fail, and then a
- * caller that saw an exit says ledger_lost(), if registry_adopts() said so before.
+ * the probe returns. registry_get() adopts an unknown vCPU and may fail, and then a
+ * caller that saw an exit says registry_count_lost(), if registry_is_adopting() said so before.
  */
-struct ledger *ledger_find(struct kvm_vcpu *vcpu);
-struct ledger *ledger_get(struct kvm_vcpu *vcpu);
-void ledger_lost(struct kvm_vcpu *vcpu);
+struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
+struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
+void registry_count_lost(struct kvm_vcpu *vcpu);
 
 /*
  * Whether a ledger that was found by a vCPU's address is that vCPU's: the address, and
  * even KVM's count of exits, may be another one's by now. Within KVM_RUN.
  */
-bool ledger_is_of(const struct ledger *l, const struct kvm_vcpu *vcpu);
-void ledger_retire_stale(struct ledger *l);
+bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
+void registry_retire(struct vcpu_ledger *l);
 
 /* From now on vCPUs are adopted, or no more: all probes are there, or not. */
-void registry_adopt(bool on);
-bool registry_adopts(void);
+void registry_set_adopting(bool on);
+bool registry_is_adopting(void);
 
 /* Retires every ledger: KVM itself goes. */
 void registry_retire_all(void);
 
 /* Calls fn for each VM under RCU. */
-void registry_walk_vms(void (*fn)(struct vm *vm));
+void registry_walk_vms(void (*fn)(struct vm_ledgers *vm));
 
 #endif /* VMTOLL_REGISTRY_H */

@@ -11,15 +11,15 @@
 #include "host_page.h"
 
 static u32 *generation;
-static struct ledger **slots;
+static struct vcpu_ledger **slots;
 static unsigned long *slots_taken;
-static struct page *gone_page; /* what a mapping of a free slot shows */
+static struct page *empty_page; /* what a mapping of a free slot shows */
 
-int slot_take(struct ledger *l)
+int slot_take(struct vcpu_ledger *l)
 {
-	u32 slot = find_first_zero_bit(slots_taken, host->slots);
+	u32 slot = find_first_zero_bit(slots_taken, vmtoll_host_page->slots);
 
-	if (slot == host->slots)
+	if (slot == vmtoll_host_page->slots)
 		return -ENOSPC;
 	__set_bit(slot, slots_taken);
 	l->slot = slot;
@@ -27,11 +27,11 @@ int slot_take(struct ledger *l)
 	WRITE_ONCE(slots[slot], l);
 	smp_wmb(); /* a reader that sees the generation finds the ledger */
 	WRITE_ONCE(generation[slot], l->page.generation);
-	WRITE_ONCE(host->slots_used, max(host->slots_used, slot + 1));
+	WRITE_ONCE(vmtoll_host_page->slots_used, max(vmtoll_host_page->slots_used, slot + 1));
 	return 0;
 }
 
-void slot_release(struct ledger *l)
+void slot_release(struct vcpu_ledger *l)
 {
 	WRITE_ONCE(slots[l->slot], NULL);
 	WRITE_ONCE(generation[l->slot], generation[l->slot] + 1);
@@ -40,24 +40,25 @@ void slot_release(struct ledger *l)
 
 bool slots_full(void)
 {
-	return bitmap_full(slots_taken, host->slots);
+	return bitmap_full(slots_taken, vmtoll_host_page->slots);
 }
 
-struct ledger *slots_departed(void)
+struct vcpu_ledger *slots_departed(void)
 {
 	return slots ? slots[0] : NULL;
 }
 
 size_t slots_bytes(void)
 {
-	return host->slots_offset + (size_t)host->slots * VMTOLL_LEDGER_BYTES;
+	return vmtoll_host_page->slots_offset +
+	       (size_t)vmtoll_host_page->slots * VMTOLL_LEDGER_BYTES;
 }
 
 /* A ledger is freed a grace period after its slot was released. */
 static struct page *ledger_page(size_t offset)
 {
-	struct page *page = gone_page;
-	struct ledger *l;
+	struct page *page = empty_page;
+	struct vcpu_ledger *l;
 
 	rcu_read_lock();
 	l = READ_ONCE(slots[offset / VMTOLL_LEDGER_BYTES]);
@@ -75,32 +76,32 @@ struct page *slots_page(unsigned long pgoff)
 
 	if (offset >= slots_bytes())
 		return NULL;
-	if (offset >= host->slots_offset)
-		return ledger_page(offset - host->slots_offset);
-	page = vmalloc_to_page((void *)host + offset);
+	if (offset >= vmtoll_host_page->slots_offset)
+		return ledger_page(offset - vmtoll_host_page->slots_offset);
+	page = vmalloc_to_page((void *)vmtoll_host_page + offset);
 	get_page(page);
 	return page;
 }
 
-int slots_create(u32 n, struct ledger *departed)
+int slots_create(u32 n, struct vcpu_ledger *departed)
 {
 	int err = host_page_create(n);
 
 	slots = vcalloc(n, sizeof(*slots));
 	slots_taken = bitmap_zalloc(n, GFP_KERNEL);
-	gone_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	if (err || !slots || !slots_taken || !gone_page) {
+	empty_page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	if (err || !slots || !slots_taken || !empty_page) {
 		slots_destroy();
 		return -ENOMEM;
 	}
-	generation = (void *)host + host->generations_offset;
+	generation = (void *)vmtoll_host_page + vmtoll_host_page->generations_offset;
 	return slot_take(departed);
 }
 
 void slots_destroy(void)
 {
-	if (gone_page)
-		__free_page(gone_page);
+	if (empty_page)
+		__free_page(empty_page);
 	bitmap_free(slots_taken);
 	vfree(slots);
 	slots = NULL;

@@ -8,19 +8,19 @@
 
 #include "ledger.h"
 
-int slots_create(u32 n, struct ledger *departed);
+int slots_create(u32 n, struct vcpu_ledger *departed);
 void slots_destroy(void);
 
 /*
  * Give a ledger a slot, and take it back. One caller at a time (the registry's lock).
  * slot_take() fails with -ENOSPC when all are taken.
  */
-int slot_take(struct ledger *l);
-void slot_release(struct ledger *l);
+int slot_take(struct vcpu_ledger *l);
+void slot_release(struct vcpu_ledger *l);
 bool slots_full(void);
 
 /* NULL before slots_create(). */
-struct ledger *slots_departed(void);
+struct vcpu_ledger *slots_departed(void);
 
 /* For readers: a referenced page of the device file, NULL beyond its end. */
 struct page *slots_page(unsigned long pgoff);

@@ -13,14 +13,14 @@
  * pointer to the current VMCB follows it (arch/x86/kvm/svm/svm.h).
  * svm_layout_ok() looks whether that holds in the running kernel.
  */
-struct svm_head {
+struct vcpu_svm_head {
 	struct kvm_vcpu vcpu;
 	struct vmcb *vmcb;
 };
 
 static __always_inline struct vmcb *svm_vmcb(struct kvm_vcpu *vcpu)
 {
-	return container_of(vcpu, struct svm_head, vcpu)->vmcb;
+	return container_of(vcpu, struct vcpu_svm_head, vcpu)->vmcb;
 }
 
 static __always_inline u32 svm_exit_code(struct kvm_vcpu *vcpu)

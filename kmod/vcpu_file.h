@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * When a vCPU ends. KVM tells nobody outside, so the vCPU's file tells: its thread is inside
+ * When a vCPU ends. KVM tells no_ledger outside, so the vCPU's file tells: its thread is inside
  * KVM_RUN on that file when we meet it, and the file's dentry, of which a reference is kept
  * (it pins neither the file nor the VM nor a module), is ours alone once the file was
  * released. Then the vCPU can never run again.
