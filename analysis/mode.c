@@ -5,83 +5,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "model/array.h"
-
-/* An exit that must be there, or must not, if the mode is what it is said to be. */
-struct sign {
-	uint32_t code;
-	bool present;
-};
-
-#define SIGNS 6
-
-struct signature {
-	enum reason_isa isa;
-	enum mode mode;
-	const char *parameter;
-	const char *values[3]; /* how the parameter reads: bool parameters read Y or N */
-	struct sign sign[SIGNS];
-	size_t signs;
-};
-
-/*
- * With nested paging the guest's page faults and page tables are its own business, and
- * missing mappings of guest memory show as EPT violations or NPF. Without it there are no such
- * exits, and KVM must see each #PF, INVLPG and CR3 write of the guest instead.
- */
-static const struct signature signatures[] = {
-	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", { "Y", "1" }, { { 48, true } }, 1 },
-	{ REASON_VMX,
-	  MODE_SHADOW,
-	  "kvm_intel.ept",
-	  { "N", "0" },
-	  { { 48, false }, { 49, false }, { 0, true }, { 14, true }, { 28, true } },
-	  5 },
-	{ REASON_SVM, MODE_NESTED, "kvm_amd.npt", { "Y", "1" }, { { 0x400, true } }, 1 },
-	{ REASON_SVM,
-	  MODE_SHADOW,
-	  "kvm_amd.npt",
-	  { "N", "0" },
-	  { { 0x400, false }, { 0x4e, true }, { 0x13, true }, { 0x79, true } },
-	  4 },
-};
-
-static const char *const names[MODES] = { [MODE_NESTED] = "nested", [MODE_SHADOW] = "shadow" };
-
-const char *mode_name(enum mode mode)
-{
-	return names[mode];
-}
-
-int mode_parse(const char *name, enum mode *mode)
-{
-	for (unsigned int i = 0; i < MODES; i++) {
-		if (!strcmp(name, names[i])) {
-			*mode = i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
-int mode_of_parameter(const char *parameter, const char *value, enum mode *mode)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++) {
-		if (strcmp(signatures[i].parameter, parameter))
-			continue;
-		for (int v = 0; signatures[i].values[v]; v++) {
-			if (strcasecmp(signatures[i].values[v], value))
-				continue;
-			*mode = signatures[i].mode;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
+#include "model/paging.h"
 
 uint64_t run_exits(const struct run *run, uint32_t code)
 {
@@ -92,32 +18,25 @@ uint64_t run_exits(const struct run *run, uint32_t code)
 	return row ? row->exits : 0;
 }
 
-static const struct signature *signature_of(const struct run *run)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(signatures); i++)
-		if (signatures[i].isa == run->origin.isa && signatures[i].mode == run->mode)
-			return &signatures[i];
-	return NULL;
-}
-
-static int prove_parameter(const struct run *run, const struct signature *signature,
+static int prove_parameter(const struct run *run, const struct paging *paging,
 			   struct complaint *complaint)
 {
-	if (strcmp(run->parameter, signature->parameter))
+	const char *name = paging_mode_name(run->mode);
+	enum paging_mode mode;
+
+	if (strcmp(run->parameter, paging->parameter))
 		return complain(complaint, -EINVAL,
 				"the %s run is not proven: its parameter is %s, but on this "
 				"processor %s decides",
-				mode_name(run->mode), run->parameter, signature->parameter);
-	for (int i = 0; signature->values[i]; i++)
-		if (!strcmp(run->readback, signature->values[i]))
-			return 0;
+				name, run->parameter, paging->parameter);
+	if (!paging_mode_of_parameter(run->parameter, run->readback, &mode) && mode == run->mode)
+		return 0;
 	return complain(complaint, -EINVAL,
-			"the %s run is not proven: %s reads '%s', but %s paging needs '%s'",
-			mode_name(run->mode), run->parameter, run->readback, mode_name(run->mode),
-			signature->values[0]);
+			"the %s run is not proven: %s reads '%s', but %s paging needs '%s'", name,
+			run->parameter, run->readback, name, paging_mode_value(run->mode));
 }
 
-static int prove_sign(struct run *run, const struct sign *sign, struct complaint *complaint)
+static int prove_sign(struct run *run, const struct paging_sign *sign, struct complaint *complaint)
 {
 	const struct reason *reason = reason_find(run->origin.isa, sign->code);
 	const char *name = reason ? reason->name : "?";
@@ -128,12 +47,13 @@ static int prove_sign(struct run *run, const struct sign *sign, struct complaint
 		return complain(complaint, -EINVAL,
 				"the %s run is not proven: it has no %s exit, which %s paging "
 				"cannot do without",
-				mode_name(run->mode), name, mode_name(run->mode));
+				paging_mode_name(run->mode), name, paging_mode_name(run->mode));
 	if (!sign->present && exits)
 		return complain(complaint, -EINVAL,
 				"the %s run is not proven: it has %" PRIu64 " %s exits, which %s "
 				"paging cannot have",
-				mode_name(run->mode), exits, name, mode_name(run->mode));
+				paging_mode_name(run->mode), exits, name,
+				paging_mode_name(run->mode));
 	snprintf(run->proof + used, sizeof(run->proof) - used, ", %s %" PRIu64 " %s", name, exits,
 		 sign->present ? "(> 0)" : "(= 0)");
 	return 0;
@@ -141,13 +61,15 @@ static int prove_sign(struct run *run, const struct sign *sign, struct complaint
 
 int mode_prove(struct run *run, struct complaint *complaint)
 {
-	const struct signature *signature = signature_of(run);
+	const struct paging *paging = paging_find(run->origin.isa);
+	const struct paging_signature *signature;
 	int error;
 
-	if (!signature)
+	if (!paging)
 		return complain(complaint, -EINVAL, "the %s run is not proven: unknown processor",
-				mode_name(run->mode));
-	error = prove_parameter(run, signature, complaint);
+				paging_mode_name(run->mode));
+	signature = &paging->signature[run->mode];
+	error = prove_parameter(run, paging, complaint);
 	snprintf(run->proof, sizeof(run->proof), "%s reads %s", run->parameter, run->readback);
 	for (size_t i = 0; i < signature->signs && !error; i++)
 		error = prove_sign(run, &signature->sign[i], complaint);

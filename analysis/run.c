@@ -54,6 +54,27 @@ void experiment_release(struct experiment *experiment)
 	free(experiment->run);
 	experiment->run = NULL;
 	experiment->runs = 0;
+	for (size_t i = 0; i < experiment->warnings; i++)
+		free(experiment->warning[i]);
+	free(experiment->warning);
+	experiment->warning = NULL;
+	experiment->warnings = 0;
+}
+
+int experiment_warn(struct experiment *experiment, const char *text)
+{
+	size_t count = experiment->warnings + 1;
+	char **grown = reallocarray(experiment->warning, count, sizeof(*grown));
+	char *copy = strdup(text);
+
+	if (grown)
+		experiment->warning = grown;
+	if (!grown || !copy) {
+		free(copy);
+		return -ENOMEM;
+	}
+	grown[experiment->warnings++] = copy;
+	return 0;
 }
 
 size_t experiment_good(const struct experiment *experiment, unsigned int side)

@@ -9,8 +9,7 @@
 
 #include "analysis/books.h"
 #include "model/complaint.h"
-
-enum mode { MODE_NESTED, MODE_SHADOW, MODES };
+#include "model/paging.h"
 
 /* The two sides: what is compared, and what it is compared with. */
 #define SIDES 2
@@ -49,7 +48,7 @@ struct run {
 	char why[240];
 	uint64_t wall_ns;
 	bool has_mode;
-	enum mode mode;
+	enum paging_mode mode;
 	char parameter[80];
 	char readback[64];
 	char settings[240];
@@ -80,6 +79,7 @@ struct side {
  * @kernel: its release and version
  * @command: what was run, as one line
  * @run: in the order in which they were made
+ * @warning: sentences about the experiment as a whole that every report must show
  */
 struct experiment {
 	uint64_t clock_ns;
@@ -89,9 +89,14 @@ struct experiment {
 	struct side side[SIDES];
 	struct run *run;
 	size_t runs;
+	char **warning;
+	size_t warnings;
 };
 
 void experiment_release(struct experiment *experiment);
+
+/* Append a copy of @text to the warnings. Returns -ENOMEM if out of memory. */
+int experiment_warn(struct experiment *experiment, const char *text);
 
 /* The run has not been good, for the reason @why, which is cut to fit. */
 void run_fail(struct run *run, enum run_end end, const char *why);
@@ -103,16 +108,10 @@ size_t experiment_good(const struct experiment *experiment, unsigned int side);
 const char *run_end_name(enum run_end end);
 int run_end_parse(const char *name, enum run_end *end);
 
-const char *mode_name(enum mode mode);
-int mode_parse(const char *name, enum mode *mode);
-
-/* The mode that a parameter's value means on its processor ("kvm_amd.npt", "0"); -ENOENT if none. */
-int mode_of_parameter(const char *parameter, const char *value, enum mode *mode);
-
 /*
  * Proves the mode, twice: the parameter is the one of this vendor's KVM and was read back with
- * the mode's value; and the counts of the first phase carry the mode's signature (see signatures[] in
- * mode.c). Writes what was checked into run->proof; -EINVAL with a complaint for what does not
+ * the mode's value; and the counts of the first phase carry the mode's signature (see
+ * model/paging.c). Writes what was checked into run->proof; -EINVAL with a complaint for what does not
  * hold.
  */
 int mode_prove(struct run *run, struct complaint *complaint);

@@ -100,7 +100,7 @@ static void take_parameter(struct json_reader *reader, struct json_object *objec
 	}
 	copy_text(object, "mode", mode, sizeof(mode));
 	run->has_mode = *mode;
-	if (*mode && mode_parse(mode, &run->mode))
+	if (*mode && paging_mode_parse(mode, &run->mode))
 		reader->bad = reader->bad ?: "mode";
 }
 
@@ -126,6 +126,24 @@ static int take_run(struct json_reader *reader, struct json_object *object,
 	take_parameter(reader, object, run);
 	take_audit(reader, object, run);
 	return take_phases(reader, object, run);
+}
+
+/* A file that has no warnings need not have the key. */
+static int take_warnings(struct json_object *root, struct experiment *experiment)
+{
+	struct json_object *warnings;
+
+	if (!json_object_object_get_ex(root, "warnings", &warnings) ||
+	    !json_object_is_type(warnings, json_type_array))
+		return 0;
+	for (size_t i = 0; i < json_object_array_length(warnings); i++) {
+		struct json_object *text = json_object_array_get_idx(warnings, i);
+
+		if (json_object_is_type(text, json_type_string) &&
+		    experiment_warn(experiment, json_object_get_string(text)))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 static void take_head(struct json_reader *reader, struct json_object *root, struct origin *origin,
@@ -197,6 +215,7 @@ int load_experiment(const char *path, struct experiment *experiment, struct comp
 				    "it is one recording; give the other one, too", error,
 				    complaint);
 	take_head(&reader, root, &origin, experiment);
+	error = take_warnings(root, experiment);
 	runs = json_need_array(&reader, root, "runs");
 	for (size_t i = 0; runs && i < json_object_array_length(runs) && !error; i++)
 		error = take_run(&reader, json_object_array_get_idx(runs, i), &origin, experiment);

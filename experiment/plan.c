@@ -16,21 +16,31 @@
 
 #define SECOND_NS 1000000000ull
 
+/* Return the vendor of the KVM module that is loaded, or NULL if none is. */
+static const struct paging *vendor_of(const struct host *host)
+{
+	const struct paging *paging;
+
+	for (size_t i = 0; (paging = paging_at(i)); i++)
+		if (module_is_loaded(host, paging->module))
+			return paging;
+	return NULL;
+}
+
 int plan_paging(struct plan *plan, struct complaint *complaint)
 {
-	const char *parameter = module_is_loaded(&plan->host, "kvm_intel") ? "kvm_intel.ept"
-				: module_is_loaded(&plan->host, "kvm_amd") ? "kvm_amd.npt"
-									   : NULL;
+	const struct paging *paging = vendor_of(&plan->host);
 
-	if (!parameter)
+	if (!paging)
 		return complain(complaint, -ENODEV,
 				"--paging: neither kvm_intel nor kvm_amd is loaded (modprobe the "
 				"one of this processor)");
 	for (unsigned int side = 0; side < SIDES; side++) {
+		enum paging_mode mode = side ? PAGING_SHADOW : PAGING_NESTED;
 		char text[32];
 
-		snprintf(text, sizeof(text), "%s=%d", parameter, side == 0);
-		snprintf(plan->name[side], sizeof(plan->name[side]), "%s", mode_name(side));
+		snprintf(text, sizeof(text), "%s=%d", paging->parameter, mode == PAGING_NESTED);
+		snprintf(plan->name[side], sizeof(plan->name[side]), "%s", paging_mode_name(mode));
 		plan->list[side].count = 1;
 		if (param_parse(text, &plan->list[side].param[0], complaint))
 			return -EINVAL;
@@ -54,7 +64,7 @@ static bool same_sides(const struct param_list *a, const struct param_list *b)
 	return true;
 }
 
-const struct param *plan_mode(const struct param_list *side, enum mode *mode)
+const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode)
 {
 	for (size_t i = 0; i < side->count; i++) {
 		const struct param *param = &side->param[i];
@@ -62,8 +72,8 @@ const struct param *plan_mode(const struct param_list *side, enum mode *mode)
 		char name[80];
 
 		snprintf(name, sizeof(name), "%s.%s", param->module, param->name);
-		if (!mode_of_parameter(name, param_number(param->value, number, sizeof(number)),
-				       mode))
+		if (!paging_mode_of_parameter(
+			    name, param_number(param->value, number, sizeof(number)), mode))
 			return param;
 	}
 	return NULL;
@@ -80,9 +90,9 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 	kernel_running(&plan->host, release, version, sizeof(release));
 	snprintf(experiment->kernel, sizeof(experiment->kernel), "%s", release);
 	for (unsigned int side = 0; side < SIDES; side++) {
-		enum mode mode;
+		enum paging_mode mode;
 
-		shadow |= plan_mode(&plan->list[side], &mode) && mode == MODE_SHADOW;
+		shadow |= plan_mode(&plan->list[side], &mode) && mode == PAGING_SHADOW;
 	}
 	if (!shadow || !kernel_shadow_escapes(release, version, why, sizeof(why)))
 		return 0;
@@ -92,7 +102,8 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 				"the kernel, or pass --trusted-guest if you trust the guest that "
 				"will run",
 				why);
-	progress_say("warning: %s; going on, since the guest is trusted", why);
+	progress_warn(experiment, "%s; the experiment was made nevertheless (--trusted-guest)",
+		      why);
 	return 0;
 }
 

@@ -42,7 +42,7 @@ struct plan {
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /* The side's parameter that sets the paging mode, however its value is spelt; NULL if none does. */
-const struct param *plan_mode(const struct param_list *side, enum mode *mode);
+const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
 
 /*
  * Whether the host has the parameters, they differ, its kernel may run what is asked for (-EPERM), and no VM

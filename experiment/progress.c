@@ -47,6 +47,19 @@ void progress_say(const char *format, ...)
 	fputc('\n', stderr);
 }
 
+void progress_warn(struct experiment *experiment, const char *format, ...)
+{
+	char text[500];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	progress_say("warning: %s", text);
+	if (experiment_warn(experiment, text))
+		progress_say("out of memory: the report does not show this warning");
+}
+
 void progress_refuse_suspend(void)
 {
 	progress_say("Ctrl-Z is ignored, because KVM's settings might stay changed: Ctrl-C ends "

@@ -29,6 +29,13 @@ struct progress {
 /* One line, after "vmtoll compare: ". */
 void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/*
+ * Print a warning on standard error and add it to @experiment, so that the report shows it. It is
+ * only printed if out of memory.
+ */
+void progress_warn(struct experiment *experiment, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* Print that Ctrl-Z does not suspend an experiment, and why. */
 void progress_refuse_suspend(void);
 

@@ -70,9 +70,10 @@ void vcpus_judge(struct experiment *experiment)
 				run_is_odd(&experiment->run[i], i + 1, usual[side]);
 	}
 	if (known && usual[0] != usual[1])
-		progress_say("warning: vCPUs that ran: %" PRIu32 " with %s, %" PRIu32
-			     " with %s: if it is the same guest on both sides, another VM was "
-			     "counted with it",
-			     usual[0], experiment->side[0].name, usual[1],
-			     experiment->side[1].name);
+		progress_warn(experiment,
+			      "different numbers of vCPUs ran: %" PRIu32 " with %s, %" PRIu32
+			      " with %s; if both sides run the same guest, another VM was counted "
+			      "with it",
+			      usual[0], experiment->side[0].name, usual[1],
+			      experiment->side[1].name);
 }

@@ -15,17 +15,20 @@
 
 #include "kvm/module.h"
 #include "model/array.h"
+#include "model/paging.h"
 
 static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
 
 #define MODULES ARRAY_SIZE(modules)
 
-/* What one vendor calls otherwise than the other. */
+/*
+ * Parameters that have different names with the two vendors. The paging parameters are in
+ * model/paging.c.
+ */
 static const struct {
 	const char *intel;
 	const char *amd;
 } counterparts[] = {
-	{ "ept", "npt" },
 	{ "enable_apicv", "avic" },
 	{ "ple_gap", "pause_filter_thresh" },
 	{ "ple_window", "pause_filter_count" },
@@ -228,8 +231,12 @@ static void nearest(const struct host *host, const struct param *param, char *na
 
 static const char *counterpart(const struct param *param)
 {
+	const struct paging *paging = paging_find_module(param->module);
 	bool amd = !strcmp(param->module, "kvm_amd");
 
+	for (size_t i = 0; paging && paging_at(i); i++)
+		if (paging_at(i) != paging && !strcmp(paging_at(i)->name, param->name))
+			return paging->name;
 	for (size_t i = 0; i < ARRAY_SIZE(counterparts); i++)
 		if (!strcmp(amd ? counterparts[i].intel : counterparts[i].amd, param->name))
 			return amd ? counterparts[i].amd : counterparts[i].intel;

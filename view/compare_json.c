@@ -117,7 +117,7 @@ static int add_run(struct json_object *array, const struct comparison *compariso
 
 	error |= json_add_u64(object, "side", run->side);
 	if (run->has_mode)
-		error |= json_add_text(object, "mode", mode_name(run->mode));
+		error |= json_add_text(object, "mode", paging_mode_name(run->mode));
 	error |= json_add_text(object, "end", run_end_name(run->end));
 	if (run->end != RUN_GOOD)
 		error |= json_add_text(object, "why", run->why);

@@ -53,7 +53,7 @@ static const char *side_words(const struct comparison *comparison, unsigned int 
 	const struct run *run = run_of(comparison, side);
 
 	if (run->has_mode)
-		snprintf(text, bytes, "%s paging", mode_name(run->mode));
+		snprintf(text, bytes, "%s paging", paging_mode_name(run->mode));
 	else
 		snprintf(text, bytes, "%s", comparison->experiment->side[side].name);
 	return text;

@@ -16,13 +16,13 @@ static void parse_param(char *text)
 	struct complaint complaint;
 	struct param param;
 	struct param other = { "kvm_amd", "npt", "1" };
-	enum mode mode;
+	enum paging_mode mode;
 
 	if (param_parse(text, &param, &complaint))
 		return;
 	param_same_value(param.value, other.value);
 	param_same_name(&param, &other);
-	mode_of_parameter(text, param.value, &mode);
+	paging_mode_of_parameter(text, param.value, &mode);
 }
 
 static void parse_param_of_host(char *text)
@@ -54,12 +54,12 @@ static void parse_name(char *text)
 {
 	unsigned int dialect;
 	enum run_end end;
-	enum mode mode;
+	enum paging_mode mode;
 
 	dialect_parse(text, &dialect);
 	books_sort_check(text);
 	run_end_parse(text, &end);
-	mode_parse(text, &mode);
+	paging_mode_parse(text, &mode);
 }
 
 static void parse_release(char *text)

@@ -160,7 +160,7 @@ affected()
 	same affected-untouched Y "$(parameter "$paging")"
 	trusted=$(compare --paging --trusted-guest --runs 1 -- sh -c "$guest" 2>&1)
 	same trusted-status 0 $?
-	holds trusted-warned 'warning: kernel 6.1.182.*going on, since the guest is trusted' "$trusted"
+	holds trusted-warned 'warning: kernel 6.1.182.*made nevertheless (--trusted-guest)' "$trusted"
 	holds trusted-ran 'Good runs: 1 and 1' "$trusted"
 	umount /proc/sys/kernel/osrelease /proc/sys/kernel/version
 }
@@ -263,7 +263,7 @@ counted_with_it()
 		sh -c '/truth/truth loop cpuid 100 && if [ $VMTOLL_RUN = 3 ]; then touch /tmp/third; until [ -e /tmp/gone ]; do sleep 0.1; done; fi'
 	holds another-vm-kept-out 'Good runs: 2 and 1' "$fails_out"
 	wait
-	holds other-guest 'warning: vCPUs that ran: 1 with kvm.halt_poll_ns=0, 2 with kvm.halt_poll_ns=1' \
+	holds other-guest 'warning: different numbers of vCPUs ran: 1 with kvm.halt_poll_ns=0, 2 with kvm.halt_poll_ns=1' \
 		"$(compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- \
 			sh -c '/truth/truth loop cpuid 100 && { [ $VMTOLL_RUN = 1 ] || /truth/truth loop cpuid 100; }' 2>&1)"
 }

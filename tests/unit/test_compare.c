@@ -17,7 +17,7 @@
 static struct complaint complaint;
 
 /* A run of one phase with up to four rows {code, exits}; 20 cycles each. */
-static struct run run_of(enum reason_isa isa, enum mode mode, const char *parameter,
+static struct run run_of(enum reason_isa isa, enum paging_mode mode, const char *parameter,
 			 const char *readback, const uint32_t (*rows)[2])
 {
 	struct run run = { .mode = mode,
@@ -61,56 +61,66 @@ static struct experiment experiment_of(const struct run *run, size_t runs)
 /* Every way to be proven and every way not to be. */
 static const struct {
 	enum reason_isa isa;
-	enum mode mode;
+	enum paging_mode mode;
 	const char *parameter;
 	const char *readback;
 	uint32_t rows[ROWS][2];
 	const char *says; /* of the complaint; NULL: proven */
 } proofs[] = {
-	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "Y", { { 48, 9 } }, NULL },
-	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "1", { { 48, 9 } }, NULL },
-	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "N", { { 48, 9 } }, "reads 'N'" },
-	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "", { { 48, 9 } }, "reads ''" },
-	{ REASON_VMX, MODE_NESTED, "kvm_intel.ept", "Y", { { 49, 9 } }, "no EPT_VIOLATION" },
-	{ REASON_VMX, MODE_NESTED, "kvm_amd.npt", "1", { { 48, 9 } }, "kvm_intel.ept decides" },
-	{ REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", { { 0, 5 }, { 14, 1 }, { 28, 2 } }, NULL },
+	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", { { 48, 9 } }, NULL },
+	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "1", { { 48, 9 } }, NULL },
+	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "N", { { 48, 9 } }, "reads 'N'" },
+	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "", { { 48, 9 } }, "reads ''" },
+	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", { { 49, 9 } }, "no EPT_VIOLATION" },
+	{ REASON_VMX, PAGING_NESTED, "kvm_amd.npt", "1", { { 48, 9 } }, "kvm_intel.ept decides" },
 	{ REASON_VMX,
-	  MODE_SHADOW,
+	  PAGING_SHADOW,
+	  "kvm_intel.ept",
+	  "N",
+	  { { 0, 5 }, { 14, 1 }, { 28, 2 } },
+	  NULL },
+	{ REASON_VMX,
+	  PAGING_SHADOW,
 	  "kvm_intel.ept",
 	  "Y",
 	  { { 0, 5 }, { 14, 1 }, { 28, 2 } },
 	  "reads 'Y'" },
 	{ REASON_VMX,
-	  MODE_SHADOW,
+	  PAGING_SHADOW,
 	  "kvm_intel.ept",
 	  "N",
 	  { { 0, 5 }, { 14, 1 }, { 28, 2 }, { 48, 1 } },
 	  "1 EPT_VIOLATION exits" },
 	{ REASON_VMX,
-	  MODE_SHADOW,
+	  PAGING_SHADOW,
 	  "kvm_intel.ept",
 	  "N",
 	  { { 0, 5 }, { 14, 1 }, { 28, 2 }, { 49, 3 } },
 	  "3 EPT_MISCONFIG exits" },
-	{ REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", { { 0, 5 }, { 28, 2 } }, "no INVLPG" },
-	{ REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", { { 14, 5 }, { 28, 2 } }, "no EXCEPTION" },
-	{ REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", { { 0x400, 9 } }, NULL },
-	{ REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", { { 0x4e, 9 } }, "no NPF" },
-	{ REASON_SVM, MODE_NESTED, "kvm_amd.ept", "1", { { 0x400, 9 } }, "kvm_amd.npt decides" },
+	{ REASON_VMX, PAGING_SHADOW, "kvm_intel.ept", "N", { { 0, 5 }, { 28, 2 } }, "no INVLPG" },
+	{ REASON_VMX,
+	  PAGING_SHADOW,
+	  "kvm_intel.ept",
+	  "N",
+	  { { 14, 5 }, { 28, 2 } },
+	  "no EXCEPTION" },
+	{ REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", { { 0x400, 9 } }, NULL },
+	{ REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", { { 0x4e, 9 } }, "no NPF" },
+	{ REASON_SVM, PAGING_NESTED, "kvm_amd.ept", "1", { { 0x400, 9 } }, "kvm_amd.npt decides" },
 	{ REASON_SVM,
-	  MODE_SHADOW,
+	  PAGING_SHADOW,
 	  "kvm_amd.npt",
 	  "0",
 	  { { 0x4e, 9 }, { 0x13, 9 }, { 0x79, 9 } },
 	  NULL },
 	{ REASON_SVM,
-	  MODE_SHADOW,
+	  PAGING_SHADOW,
 	  "kvm_amd.npt",
 	  "0",
 	  { { 0x4e, 9 }, { 0x13, 9 }, { 0x79, 9 }, { 0x400, 1 } },
 	  "1 NPF exits" },
 	{ REASON_SVM,
-	  MODE_SHADOW,
+	  PAGING_SHADOW,
 	  "kvm_amd.npt",
 	  "0",
 	  { { 0x4e, 9 }, { 0x79, 9 } },
@@ -137,7 +147,7 @@ static void modes_are_proven(void **state)
 /* What L2 does is not the signature of L1's mode. */
 static void nested_guests_prove_nothing(void **state)
 {
-	struct run run = run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1",
+	struct run run = run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1",
 				(const uint32_t[ROWS][2]){ { 0x400, 9 } });
 
 	(void)state;
@@ -197,8 +207,8 @@ static char *text_of(const struct comparison *comparison)
 
 static void runs_side_by_side(void **state)
 {
-	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows),
-			      run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
+	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
+			      run_of(REASON_SVM, PAGING_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
 	struct experiment experiment = experiment_of(runs, 2);
 	struct comparison comparison;
 	const struct compare_row *row;
@@ -329,8 +339,8 @@ static void runs_off_their_fellows(void **state)
 static void story_follows_the_figures(void **state)
 {
 	const uint32_t few[ROWS][2] = { { 0x72, 40 } };
-	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", shadow_rows),
-			      run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", few) };
+	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", shadow_rows),
+			      run_of(REASON_SVM, PAGING_SHADOW, "kvm_amd.npt", "0", few) };
 	struct experiment experiment = experiment_of(runs, 2);
 	char *story = tell(&experiment);
 
@@ -346,16 +356,17 @@ static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } 
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
 /* What the two sides are, in whichever order and by whatever names, is told by modes and exits. */
-static char *story_of(enum mode first, const char *a, const char *b, bool modes)
+static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
-	struct run runs[] = { run_of(REASON_VMX, MODE_NESTED, "kvm_intel.ept", "Y", ept_rows),
-			      run_of(REASON_VMX, MODE_SHADOW, "kvm_intel.ept", "N", no_ept_rows) };
+	struct run runs[] = { run_of(REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", ept_rows),
+			      run_of(REASON_VMX, PAGING_SHADOW, "kvm_intel.ept", "N",
+				     no_ept_rows) };
 	struct experiment experiment = experiment_of(runs, 2);
 
 	snprintf(experiment.side[0].name, sizeof(experiment.side[0].name), "%s", a);
 	snprintf(experiment.side[1].name, sizeof(experiment.side[1].name), "%s", b);
 	for (unsigned int i = 0; i < 2; i++) {
-		experiment.run[i].side = i ^ (first == MODE_SHADOW);
+		experiment.run[i].side = i ^ (first == PAGING_SHADOW);
 		experiment.run[i].has_mode = modes;
 	}
 	return tell(&experiment);
@@ -367,17 +378,17 @@ static void rows_map_whatever_the_names(void **state)
 		"what is 200 EPT_VIOLATION and 40 EPT_MISCONFIG exits (device memory, of class "
 		"I/O) with nested paging is page faults with shadow paging, within the 900 of "
 		"EXCEPTION_NMI (of class memory).";
-	char *story = story_of(MODE_NESTED, "kvm_intel.ept=1", "kvm_intel.ept=0", true);
+	char *story = story_of(PAGING_NESTED, "kvm_intel.ept=1", "kvm_intel.ept=0", true);
 
 	(void)state;
 	assert_has(story, "A run with shadow paging took 1,710 exits, with nested paging 290");
 	assert_has(story, mapping);
 	free(story);
-	story = story_of(MODE_SHADOW, "kvm_intel.ept=0", "kvm_intel.ept=1", true);
+	story = story_of(PAGING_SHADOW, "kvm_intel.ept=0", "kvm_intel.ept=1", true);
 	assert_has(story, "A run with nested paging took 290 exits, with shadow paging 1,710");
 	assert_has(story, mapping);
 	free(story);
-	story = story_of(MODE_NESTED, "before.vmtoll", "after.vmtoll", false);
+	story = story_of(PAGING_NESTED, "before.vmtoll", "after.vmtoll", false);
 	assert_has(story, "A run with after.vmtoll took 1,710 exits, with before.vmtoll 290");
 	assert_has(story, mapping);
 	free(story);
@@ -451,8 +462,8 @@ static void reports_fit_a_terminal(void **state)
 
 static void what_cannot_be_compared(void **state)
 {
-	struct run runs[] = { run_of(REASON_SVM, MODE_NESTED, "kvm_amd.npt", "1", nested_rows),
-			      run_of(REASON_SVM, MODE_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
+	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
+			      run_of(REASON_SVM, PAGING_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
 	struct experiment experiment = experiment_of(runs, 2);
 	struct run *second = &experiment.run[1];
 	struct comparison comparison;

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The paging modes of KVM: nested paging (EPT, NPT) and shadow paging. For each vendor, the table
+ * in paging.c names the module parameter that selects the mode and the exits that prove it.
+ */
+#ifndef VMTOLL_PAGING_H
+#define VMTOLL_PAGING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/reason.h"
+
+enum paging_mode { PAGING_NESTED, PAGING_SHADOW, PAGING_MODES };
+
+/* An exit reason that must occur in a paging mode, or that cannot occur in it. */
+struct paging_sign {
+	uint32_t code;
+	bool present;
+};
+
+#define PAGING_SIGNS 6
+
+/* The exits by which a paging mode is recognized. */
+struct paging_signature {
+	struct paging_sign sign[PAGING_SIGNS];
+	size_t signs;
+};
+
+/* The code of an exit reason that a vendor does not have. */
+#define PAGING_NO_CODE UINT32_MAX
+
+/**
+ * struct paging - how one vendor's KVM selects and shows the paging mode
+ * @vendor: "Intel" or "AMD"
+ * @module, @name: the module and its parameter, "kvm_intel" and "ept"
+ * @parameter: both in one word, "kvm_intel.ept"
+ * @miss: the exit on a missing mapping of guest memory, with nested paging
+ * @mmio: the exit on an access to device memory, with nested paging; PAGING_NO_CODE if @miss
+ *	  covers these accesses, too
+ * @fault: the exit on a page fault of the guest, with shadow paging
+ * @signature: one per enum paging_mode
+ */
+struct paging {
+	enum reason_isa isa;
+	const char *vendor;
+	const char *module;
+	const char *name;
+	const char *parameter;
+	uint32_t miss;
+	uint32_t mmio;
+	uint32_t fault;
+	struct paging_signature signature[PAGING_MODES];
+};
+
+/* Return entry @index of the table, or NULL behind its end. */
+const struct paging *paging_at(size_t index);
+
+/* Return the entry of @isa, or NULL if @isa is unknown. */
+const struct paging *paging_find(enum reason_isa isa);
+
+/* Return the entry of the vendor module @module ("kvm_amd"), or NULL if there is none. */
+const struct paging *paging_find_module(const char *module);
+
+/* Return the name of @mode: "nested" or "shadow". */
+const char *paging_mode_name(enum paging_mode mode);
+
+/* Look up a mode by its name. Returns -EINVAL if @name is not the name of a mode. */
+int paging_mode_parse(const char *name, enum paging_mode *mode);
+
+/* Return the value that the parameter has in @mode, as the kernel prints it: "Y" or "N". */
+const char *paging_mode_value(enum paging_mode mode);
+
+/*
+ * Look up the mode that @value (Y, N, 1 or 0) of @parameter ("kvm_amd.npt") selects. Returns
+ * -ENOENT if the parameter does not select a paging mode or does not take this value.
+ */
+int paging_mode_of_parameter(const char *parameter, const char *value, enum paging_mode *mode);
+
+#endif
