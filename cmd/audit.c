@@ -19,8 +19,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = {
 	.parser = parse,
-	.doc = "Compares the ledger of each vCPU with KVM's own count of its exits. "
-	       "Exit status 1 if any of them does not balance.",
+	.doc = "Compare the ledger of each vCPU with KVM's own count of its exits. "
+	       "The exit status is 1 if a ledger does not balance or exits were lost.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },

@@ -208,36 +208,40 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option compare_options[] = {
-	{ "set", KEY_SET, "MODULE.PARAM=VALUE", 0, "a setting of the first side (repeatable)", 0 },
-	{ "vs", KEY_VS, "MODULE.PARAM=VALUE", 0, "a setting of the second side (repeatable)", 0 },
-	{ "paging", KEY_PAGING, NULL, 0, "nested against shadow paging, Intel or AMD", 0 },
-	{ "runs", 'r', "N", 0, "runs a side, interleaved (3)", 0 },
-	{ "timeout", KEY_TIMEOUT, "S", 0, "a run that takes longer has failed (600)", 0 },
-	{ "window", KEY_WINDOW, "S", 0, "end each run after so long; it is good", 0 },
-	{ "guest", KEY_GUEST, "DISK", 0, "run QEMU with this disk, which stays as it is", 0 },
-	{ "wait", KEY_WAIT, NULL, 0, "wait for the VMs that run", 0 },
+	{ "set", KEY_SET, "MODULE.PARAM=VALUE", 0,
+	  "set a parameter for the first side (repeatable)", 0 },
+	{ "vs", KEY_VS, "MODULE.PARAM=VALUE", 0, "set a parameter for the second side (repeatable)",
+	  0 },
+	{ "paging", KEY_PAGING, NULL, 0, "compare nested paging with shadow paging", 0 },
+	{ "runs", 'r', "N", 0, "run N times per side, interleaved (3)", 0 },
+	{ "timeout", KEY_TIMEOUT, "S", 0, "stop a run after S seconds and count it as failed (600)",
+	  0 },
+	{ "window", KEY_WINDOW, "S", 0, "stop each run after S seconds and count it as valid", 0 },
+	{ "guest", KEY_GUEST, "DISK", 0, "boot DISK in QEMU; it is not changed", 0 },
+	{ "wait", KEY_WAIT, NULL, 0, "wait until other VMs have ended", 0 },
 	{ "trusted-guest", KEY_TRUSTED, NULL, 0,
-	  "shadow paging on a kernel with known escapes from it", 0 },
-	{ "keep", KEY_KEEP, "DIR", 0, "keep each run's output and phases there", 0 },
-	{ "machine", KEY_MACHINE, "NAME", 0, "the host's name in the report", 0 },
-	{ "restore", KEY_RESTORE, NULL, 0, "put right what an experiment left that died", 0 },
-	{ "html", KEY_HTML, "FILE", 0, "write a page with charts to FILE as well", 3 },
-	{ "state", KEY_STATE, "DIR", 0, "of the marker (/var/lib/vmtoll)", 4 },
-	{ "sys", KEY_SYS, "DIR", 0, "instead of /sys/module", 4 },
-	{ "proc", KEY_PROC, "DIR", 0, "instead of /proc", 4 },
+	  "allow shadow paging on a kernel with known escapes from it", 0 },
+	{ "keep", KEY_KEEP, "DIR", 0, "keep the output and the phases of each run in DIR", 0 },
+	{ "machine", KEY_MACHINE, "NAME", 0, "name the host NAME in the report", 0 },
+	{ "restore", KEY_RESTORE, NULL, 0,
+	  "restore the settings that an aborted experiment left changed", 0 },
+	{ "html", KEY_HTML, "FILE", 0, "also write a page with charts to FILE", 3 },
+	{ "state", KEY_STATE, "DIR", 0, "save the original settings in DIR (/var/lib/vmtoll)", 4 },
+	{ "sys", KEY_SYS, "DIR", 0, "use DIR instead of /sys/module", 4 },
+	{ "proc", KEY_PROC, "DIR", 0, "use DIR instead of /proc", 4 },
 	{ 0 },
 };
 
 static const struct argp argp = {
 	.options = compare_options,
 	.parser = parse,
-	.args_doc =
-		"--paging --guest DISK\n--paging -- CMD [ARG...]\n--set SETTING --vs SETTING -- CMD [ARG...]\n"
-		"RESULT [RESULT]",
-	.doc = "Runs CMD, which boots a guest and ends with it, under two settings of KVM, "
-	       "several times in turns, and compares what it cost. Or compares two results of "
-	       "`vmtoll stat --json`, or shows one of `vmtoll compare --json` again. Exit "
-	       "status 1 if a run failed or contradicts its paging mode.",
+	.args_doc = "--paging {--guest DISK | -- CMD [ARG...]}\n"
+		    "--set SETTING... --vs SETTING... {--guest DISK | -- CMD [ARG...]}\n"
+		    "RESULT [RESULT]\n--restore",
+	.doc = "Run CMD, which boots a guest and waits for its end, several times under each of "
+	       "two KVM settings, and compare the exits. Or compare two results of `vmtoll "
+	       "stat --json`, or print a result of `vmtoll compare --json` again. The exit "
+	       "status is 1 if a run failed or contradicts its paging mode.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },

@@ -45,13 +45,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
-			{ "isa", KEY_ISA, "ISA", 0, "vmx or svm only", 0 },
+			{ "isa", KEY_ISA, "ISA", 0, "only vmx (intel) or only svm (amd)", 0 },
 			{ 0 },
 		},
 	.parser = parse,
 	.args_doc = "[REASON|CODE]",
-	.doc = "Says what an exit means, what causes it, what usually lowers it, and where the "
-	       "manual has it. Without a reason: lists all.",
+	.doc = "Print what an exit reason means, what causes it, what usually reduces it, and "
+	       "where the processor's manual describes it. Without an argument, list all "
+	       "reasons.",
 	.children = (const struct argp_child[]){ { &options_help, 0, NULL, 0 }, { 0 } },
 };
 

@@ -49,8 +49,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.parser = parse,
 	.args_doc = "LEAF [SUBLEAF]",
-	.doc = "Reads one CPUID leaf on the CPU that it happens to run on: hexadecimal, and "
-	       "decoded where it is one of vmtoll's. Numbers are decimal or 0x-hexadecimal.",
+	.doc = "Read one CPUID leaf on the current CPU and print its registers in hexadecimal. "
+	       "Leaves of vmtoll are decoded, too. LEAF and SUBLEAF are decimal numbers, or "
+	       "hexadecimal ones with the prefix 0x.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_dialect, 0, NULL, 0 },

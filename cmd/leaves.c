@@ -93,16 +93,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
-			{ "pid", 'p', "PID", 0, "of the VM of this process only", 0 },
+			{ "pid", 'p', "PID", 0, "only the VM of process PID (repeatable)", 0 },
 			{ "cgroup", KEY_CGROUP, "PATH", 0,
-			  "of the VMs in this cgroup and below, those that come too", 0 },
-			{ "sys", KEY_SYS, "DIR", 0, "the module is there, not in /sys/module", 0 },
+			  "only VMs in this cgroup and below it, also later ones (repeatable)", 0 },
+			{ "sys", KEY_SYS, "DIR", 0, "use the modules in DIR instead of /sys/module",
+			  0 },
 			{ 0 },
 		},
 	.parser = parse,
 	.args_doc = "[on|off]",
-	.doc = "Turns the CPUID leaves by which guests read their toll on or off: for all VMs of "
-	       "this host, or for some. Shows how they are.",
+	.doc = "Turn the CPUID leaves in which guests read their exits on or off, for all VMs of "
+	       "this host or for some, and print the state.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_help, 0, NULL, 0 },

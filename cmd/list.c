@@ -39,13 +39,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
-			{ "seconds", 's', "N", 0, "measure exits per second over N seconds (1)",
-			  0 },
-			{ "proc", KEY_PROC, "DIR", 0, "look up names there instead of /proc", 0 },
+			{ "seconds", 's', "N", 0, "measure exits per second for N seconds (1)", 0 },
+			{ "proc", KEY_PROC, "DIR", 0, "read names from DIR instead of /proc", 0 },
 			{ 0 },
 		},
 	.parser = parse,
-	.doc = "Lists the VMs of this host: process, name, vCPUs, exits.",
+	.doc = "List the VMs of this host with their process, vCPUs, exits and name.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },

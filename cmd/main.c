@@ -10,13 +10,13 @@
 #include "model/array.h"
 
 static const struct verb verbs[] = {
-	{ "stat", "exits by reason: how many, how long, where the time went", verb_stat },
-	{ "list", "the VMs of this host", verb_list },
-	{ "audit", "does the ledger agree with KVM's own count?", verb_audit },
-	{ "leaf", "one CPUID leaf, raw and decoded", verb_leaf },
-	{ "leaves", "whether guests can read theirs: on or off, for all VMs or some", verb_leaves },
-	{ "explain", "what an exit means and what usually lowers it", verb_explain },
-	{ "compare", "two settings of KVM (nested against shadow paging), or two results",
+	{ "stat", "count exits by reason, with their time by place", verb_stat },
+	{ "list", "list the VMs of this host", verb_list },
+	{ "audit", "compare the ledger with KVM's own count of exits", verb_audit },
+	{ "leaf", "read and decode one CPUID leaf", verb_leaf },
+	{ "leaves", "turn the guests' CPUID leaves on or off", verb_leaves },
+	{ "explain", "describe an exit reason and what usually reduces it", verb_explain },
+	{ "compare", "compare two KVM settings, such as nested and shadow paging, or two results",
 	  verb_compare },
 };
 
@@ -24,13 +24,13 @@ static const struct verb verbs[] = {
 
 static void put_usage(FILE *out)
 {
-	fputs("Usage: vmtoll VERB [OPTION...] (vmtoll VERB --help has more)\n", out);
+	fputs("Usage: vmtoll VERB [OPTION...] (vmtoll VERB --help lists the options)\n", out);
 }
 
 static void put_help(void)
 {
 	put_usage(stdout);
-	puts("Counts what virtualization costs: the toll of every VM exit.\n");
+	puts("Count the VM exits of KVM virtual machines by reason and cost.\n");
 	for (size_t i = 0; i < VERBS; i++)
 		printf("  %-8s %s\n", verbs[i].name, verbs[i].what);
 	puts("\n  --help, --version");

@@ -70,8 +70,8 @@ const struct argp options_source = {
 	.options =
 		(const struct argp_option[]){
 			{ "source", KEY_SOURCE, "SOURCE", 0,
-			  "where to read: kmod[:PATH], guest, guest:classic, file:PATH "
-			  "(default: what there is)",
+			  "read from kmod[:PATH], guest, guest:classic or file:PATH (default: "
+			  "detected)",
 			  1 },
 			{ 0 },
 		},
@@ -82,7 +82,9 @@ const struct argp options_dialect = {
 	.options =
 		(const struct argp_option[]){
 			{ "dialect", KEY_DIALECT, "NAME", 0,
-			  "of the classic leaves: combined, split, split-swapped, reversed", 1 },
+			  "dialect of the classic leaves: combined, split, split-swapped or "
+			  "reversed (default: detected)",
+			  1 },
 			{ 0 },
 		},
 	.parser = parse_dialect,
@@ -106,8 +108,8 @@ static error_t parse_scope(int key, char *arg, struct argp_state *state)
 const struct argp options_scope = {
 	.options =
 		(const struct argp_option[]){
-			{ "pid", 'p', "PID", 0, "the VM of this process only (host)", 2 },
-			{ "vcpu", KEY_VCPU, "N", 0, "vCPU N only (KVM's index, from 0)", 2 },
+			{ "pid", 'p', "PID", 0, "only the VM of process PID (on the host)", 2 },
+			{ "vcpu", KEY_VCPU, "N", 0, "only vCPU N (KVM's index, from 0)", 2 },
 			{ 0 },
 		},
 	.parser = parse_scope,
@@ -185,8 +187,8 @@ static error_t parse_help(int key, char *arg, struct argp_state *state)
 const struct argp options_help = {
 	.options =
 		(const struct argp_option[]){
-			{ "help", KEY_HELP, NULL, 0, "print this", -1 },
-			{ "usage", KEY_USAGE, NULL, 0, "print a short usage line", -1 },
+			{ "help", KEY_HELP, NULL, 0, "print this help", -1 },
+			{ "usage", KEY_USAGE, NULL, 0, "print a short usage message", -1 },
 			{ 0 },
 		},
 	.parser = parse_help,

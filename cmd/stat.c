@@ -65,16 +65,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
-			{ "repeat", 'r', "N", 0, "run the command N times: mean and deviation", 0 },
+			{ "repeat", 'r', "N", 0, "run CMD N times and print mean and deviation",
+			  0 },
 			{ "sort", KEY_SORT, "KEY", 0,
-			  "by exits (default), time, kvm, vmm, halt, mean, longest, code, reason",
+			  "sort by exits (default), time, kvm, vmm, halt, mean, longest, code or reason",
 			  0 },
 			{ 0 },
 		},
 	.parser = parse,
 	.args_doc = "[-- CMD [ARG...]]",
-	.doc = "Shows VM exits by reason: since start, or what CMD cost. With CMD the result "
-	       "goes to standard error unless -o is given, and the exit status is CMD's.",
+	.doc = "Print VM exits by reason: those since counting started, or those during CMD. "
+	       "With CMD, the result goes to standard error unless -o is given, and the exit "
+	       "status is that of CMD.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
