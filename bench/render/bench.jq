@@ -1,23 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
-# What tables and targets are made of: figures looked up in results.
+# Functions that look up figures in the results, for tables, targets and sentences.
 
-# measured(machine; tool; loop): under nested paging, or under shadow paging where there is no other; or nothing
+def round1: . * 10 | round / 10;
+
+# Return one measurement under nested paging, or the one under shadow paging if the loop runs only
+# there. Return nothing if there is neither.
 def measured($machine; $tool; $loop):
   [.measurements[] | select(.machine == $machine and .tool == $tool and .loop == $loop)] | sort_by(.paging) | .[0] // empty;
 
+# Return the names of the measured machines.
 def machines: [.measurements[].machine] | unique;
 
-# What vmtoll adds to an exit of one kind, all that are no CPUID of a leaf.
+# Return the measurements of vmtoll in all loops except those that read CPUID leaves.
 def added_by_vmtoll($machine):
   [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-") | not))];
 
-# Answering a leaf, above a CPUID of a leaf that nobody knows.
+# Return what answering each leaf costs, beyond a CPUID of an undefined leaf.
 def leaf_costs($machine):
   measured($machine; "vmtoll"; "leaf-unknown") as $unknown
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-")) and .loop != "leaf-unknown")
      | {loop, cost: (.least - $unknown.least)}];
 
-# A crowd with vmtoll beside the one without.
+# Return each crowd with vmtoll, combined with the figures of the same crowd without a tool.
 def crowd_pairs:
   (.crowds // []) as $all
   | [$all[] | select(.tool == "vmtoll") as $v
@@ -25,5 +29,5 @@ def crowd_pairs:
      | select($none != null)
      | $v + {none: $none.least, none_median: $none.median, added: ($v.least - $none.least), added_median: ($v.median - $none.median)}];
 
-# How far the extremes of some figures are apart, in percent of the least.
+# Return the difference between the largest and the smallest figure, in percent of the smallest.
 def spread: if length == 0 then null else (max - min) * 100 / min end;

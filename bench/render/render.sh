@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# From the lines that were measured to results, and from results to tables, the chart and the check.
+# Convert the measured lines to results, and results to tables, the chart and the check.
 
-# results_json: of $raw
+# Print the results of $raw as JSON.
 results_json()
 {
 	jq -R -s -f "$bench/render/results.jq" --arg date "$(date -u +%F)" \
@@ -12,15 +12,16 @@ results_json()
 		--arg perf "$(dpkg-query -W -f '${Version}' linux-perf 2>/dev/null || echo none)" <"$raw"
 }
 
-# table NAME FILE: with tabs
+# table NAME FILE: print a table of the results in FILE, separated by tabs.
 table()
 {
 	jq -r -L "$bench/render" --arg part "$1" -f "$bench/render/table.jq" "$2"
 }
 
-# The tables that there are, in order; one without lines is left out.
+# All tables, in the order in which they are printed. Tables without rows are not printed.
 tables="tools cheaper leaves crowds memory snapshots times skipped targets"
 
+# print_tables FILE
 print_tables()
 {
 	for name in $tables; do
@@ -31,17 +32,22 @@ print_tables()
 	done
 }
 
-# The loop of hypercalls on amd: what each tool adds.
+# draw_chart FILE: print a chart of what each tool adds to a hypercall on amd.
 draw_chart()
 {
 	jq -r '[.measurements[] | select(.machine == "amd" and .paging == "nested" and .loop == "hypercall" and .added >= 1)]
 		| sort_by(.added)[] | [.tool, .added] | @tsv' "$1" |
-		awk -v title="Instructions that a tool adds to a VM exit" -f "$bench/render/chart.awk"
+		awk -v title="Instructions that a tool adds to a VM exit" \
+			-v subtitle="hypercall on the amd machine, nested paging; logarithmic scale; lower is better" \
+			-f "$bench/render/chart.awk"
 }
 
-# write_tables DOCUMENT FILE: between the marks "<!-- table NAME -->" and "<!-- end -->" stands table NAME.
-write_tables()
+# write_figures DOCUMENT FILE: write the results in FILE into a document. A table is replaced
+# between the lines "<!-- table NAME -->" and "<!-- end -->". A figure of a sentence is replaced
+# between the same marks on one line, "<!-- figure NAME -->80<!-- end -->".
+write_figures()
 {
+	table figures "$2" >"$run/figures"
 	for name in $tables; do
 		table "$name" "$2" | awk -F '\t' -v OFS=' | ' '
 			{ $1 = $1; line[NR] = "| " $0 " |" }
@@ -50,35 +56,61 @@ write_tables()
 		' >"$run/$name.md"
 	done
 	awk -v folder="$run" '
+		BEGIN { while ((getline line <(folder "/figures")) > 0) { split(line, part, "\t"); value[part[1]] = part[2] } }
 		/^<!-- table / { print; file = folder "/" $3 ".md"; while ((getline line <file) > 0) print line; inside = 1; next }
 		/^<!-- end -->/ { inside = 0 }
-		!inside { print }
+		!inside { print with_figures($0) }
+
+		function with_figures(text,	done, mark, name)
+		{
+			while (match(text, /<!-- figure [a-z-]+ -->[^<]*<!-- end -->/)) {
+				mark = substr(text, RSTART, RLENGTH)
+				done = done substr(text, 1, RSTART - 1)
+				text = substr(text, RSTART + RLENGTH)
+				name = mark
+				sub(/^<!-- figure /, "", name)
+				sub(/ .*/, "", name)
+				if (name in value)
+					mark = "<!-- figure " name " -->" value[name] "<!-- end -->"
+				done = done mark
+			}
+			return done text
+		}
 	' "$1" >"$run/document"
 	cp "$run/document" "$1"
 }
 
-# publish FILE: into the files that are committed
+# write_documents FILE: write the chart and the figures of docs/overhead.md.
+write_documents()
+{
+	jq -e '.measurements | length > 0' "$1" >/dev/null || die "$1 has no measurements: the documents are unchanged"
+	draw_chart "$1" >"$run/overhead.svg"
+	cp "$run/overhead.svg" "$top/docs/overhead.svg"
+	write_figures "$top/docs/overhead.md" "$1"
+	echo "written: docs/overhead.svg, the figures of docs/overhead.md"
+}
+
+# publish FILE: write the results and all documents that are committed.
 publish()
 {
-	jq -e '.measurements | length > 0' "$1" >/dev/null || die "nothing was measured: results and documents are left as they are"
+	jq -e '.measurements | length > 0' "$1" >/dev/null || die "nothing was measured: results and documents are unchanged"
 	dated=bench/results/$(date -u +%F).json
 	mkdir -p "$bench/results"
 	cp "$1" "$top/$dated"
-	draw_chart "$1" >"$run/overhead.svg"
-	cp "$run/overhead.svg" "$top/docs/overhead.svg"
-	write_tables "$top/docs/overhead.md" "$1"
-	echo "written: $dated, docs/overhead.svg, the tables of docs/overhead.md"
+	echo "written: $dated"
+	write_documents "$1"
 }
 
-# The last results that are committed, as committed.
+# Print the last results in HEAD.
 committed()
 {
 	last=$(git -C "$top" ls-files 'bench/results/*.json' | sort | tail -n 1)
-	[ -n "$last" ] || die "--check: no committed results in bench/results: run script/bench and commit them"
+	[ -n "$last" ] || die "--check: bench/results has no committed results: run script/bench and commit them"
 	git -C "$top" show "HEAD:$last"
 }
 
-# Lines "ok ..." and "not ok ...", one a figure of vmtoll's; no figure at all is a failure.
+# check_growth FILE: print one line "ok ..." or "not ok ..." for each figure of vmtoll. Fail if a
+# line is "not ok" or if there are no figures.
 check_growth()
 {
 	jq -r --argjson allowed "$growth_allowed" --slurpfile old "$run/committed.json" -L "$bench/render" -f "$bench/render/check.jq" \

@@ -1,18 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0
-# The lines that were measured, as results: schema vmtoll.bench/1. Their first word says what they are; what it
-# means is in the object that is made of it here.
+# Convert the measured lines to results with the schema vmtoll.bench/1. The first word of a line
+# is its kind. The fields of each kind are named below.
 #
-# measurements: `least` and `all` are TSC ticks (in the lab: instructions) of an iteration with `exits` VM exits,
-#	undisturbed and with all that went on beside it; `added` and `added_all` those of an exit beyond
-#	what it takes without any tool.
-# crowds: `least` and `median` pass of the worst of vms * vcpus vCPUs at once, in ticks of an exit.
-# memory: what vmtoll.ko took for a crowd, in pages and in smaller objects, and what came back: objects at once, the pages when
-#	the VMs had gone. object_bytes: of all objects that were taken.
-# snapshots: how many exits reading a whole snapshot takes a guest.
-# host_snapshots: reading all ledgers of a host. instructions, ms: of the first time, and of the least of later ones.
-# times: seconds of script/demo, by what they were spent on.
-def number2: . * 100 | round / 100;
+# measurements: one loop under one tool. An iteration has `exits` VM exits. `least` and `all` are TSC
+#	ticks per iteration (in the lab: instructions). `least` comes from undisturbed passes,
+#	`all` from long passes that include all other activity on the CPU. `added` and `added_all`
+#	are the ticks that the tool adds to an exit.
+# crowds: vms * vcpus vCPUs that run at once. `least` is the figure of the worst vCPU in its least
+#	passes. `median` is the figure of the middle vCPU in its median passes. Both are ticks per
+#	exit.
+# memory: what vmtoll.ko allocated for a crowd, in pages and in smaller objects, and what it freed.
+#	Objects are freed at once, pages after the VMs have ended. object_bytes is the size of all
+#	allocated objects.
+# snapshots: the number of exits that a guest needs to read a whole snapshot.
+# host_snapshots: reading all ledgers of a host. first_instructions and first_ms are the cost of the
+#	first read, instructions and ms the least cost of a later one.
+# times: the seconds that script/demo took, and on what they were spent.
+# skipped: what could not be measured, with the reason.
+def round2: . * 100 | round / 100;
+# Select the lines of one kind.
 def lines($word): .[] | select(.[0] == $word);
+# Combine names with the values of a line, which become numbers where possible.
 def named($names): .[1:] as $values | [$names, $values] | transpose
   | map({(.[0]): (.[1] as $text | $text | (tonumber? // $text))}) | add;
 
@@ -25,8 +33,8 @@ def named($names): .[1:] as $values | [$names, $values] | transpose
      $all[] as $m
      | ([$all[] | select(.tool == "none" and .machine == $m.machine and .paging == $m.paging and .loop == $m.loop)][0]
         // error("no measurement without a tool for \($m)")) as $none
-     | $m + {added: (($m.least - $none.least) / $m.exits | number2),
-             added_all: (if $m.all and $none.all then ($m.all - $none.all) / $m.exits | number2 else null end)}],
+     | $m + {added: (($m.least - $none.least) / $m.exits | round2),
+             added_all: (if $m.all and $none.all then ($m.all - $none.all) / $m.exits | round2 else null end)}],
    crowds: [$lines | lines("crowd")
      | named(["machine", "tool", "cpus", "vms", "vcpus", "exits", "least", "median"])],
    memory: [$lines | lines("memory")

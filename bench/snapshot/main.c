@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * large_host make FILE VMS VCPUS ROWS: writes what /dev/vmtoll would show of that many VMs with so many
- * vCPUs each, every one with ROWS kinds of exits.
- * large_host read FILE TIMES: reads all of it so often, as vmtoll does, and prints VMs, vCPUs and rows,
- * TSC ticks of the first reading and the least of the later ones, and the same two in ms of CPU time.
+ * A writer and a reader of the ledgers of a large host, to measure the cost of a snapshot.
+ *
+ * large_host make FILE VMS VCPUS ROWS
+ *	Write a file in the format of /dev/vmtoll for a host with VMS virtual machines. Each of
+ *	them has VCPUS vCPUs, and each vCPU has ROWS kinds of exits.
+ * large_host read FILE TIMES
+ *	Read the whole file TIMES times, as vmtoll does. Print the number of VMs, vCPUs and rows,
+ *	then the cost of the first reading and the least cost of a later one, both in TSC ticks
+ *	and in milliseconds of CPU time.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -16,12 +21,12 @@
 #include "fixture.h"
 #include "source/source.h"
 
-#define STATUS_TROUBLE 2
-#define MOST_SLOTS     1000000u
-#define MOST_ROWS      (VMTOLL_ROWS - VMTOLL_ROW_FIRST_INDEX)
-#define MOST_TIMES     100000u
+#define STATUS_FAILED 2
+#define MAX_SLOTS     1000000u
+#define MAX_ROWS      (VMTOLL_ROWS - VMTOLL_ROW_FIRST_INDEX)
+#define MAX_TIMES     100000u
 
-/* One reading. */
+/* The cost of one reading. */
 struct reading {
 	uint64_t tsc;
 	double ms;
@@ -30,16 +35,16 @@ struct reading {
 static int usage(void)
 {
 	fputs("usage: large_host make FILE VMS VCPUS ROWS | large_host read FILE TIMES\n", stderr);
-	return STATUS_TROUBLE;
+	return STATUS_FAILED;
 }
 
-static int trouble(const struct complaint *complaint)
+static int fail(const struct complaint *complaint)
 {
 	fprintf(stderr, "large_host: %s\n", complaint->text);
-	return STATUS_TROUBLE;
+	return STATUS_FAILED;
 }
 
-/* 0 if it is not a number from 1 to @most. */
+/* Return the number in @text, or 0 if it is not a number from 1 to @most. */
 static uint32_t number(const char *text, uint32_t most)
 {
 	char *end;
@@ -64,7 +69,10 @@ static int make(const char *path, uint32_t vms, uint32_t vcpus, uint32_t rows)
 	return 0;
 }
 
-/* CPU time: a reader waits for nobody, and what else runs is not its cost. */
+/*
+ * Return this process's CPU time in milliseconds. A reader never waits, and the time of other
+ * processes is not part of its cost.
+ */
 static double ms_now(void)
 {
 	struct timespec now;
@@ -80,7 +88,7 @@ static int read_once(struct source *source, struct snapshot **snapshot, struct r
 	uint64_t tsc = __rdtsc();
 
 	if (source_read(source, &SCOPE_ALL, snapshot, &complaint))
-		return trouble(&complaint);
+		return fail(&complaint);
 	reading->tsc = __rdtsc() - tsc;
 	reading->ms = ms_now() - ms;
 	return 0;
@@ -101,7 +109,10 @@ static void print_readings(const struct snapshot *snapshot, const struct reading
 	       snapshot->vms, vcpus, rows, first->tsc, least->tsc, first->ms, least->ms);
 }
 
-/* As vmtoll top and list do: the source stays open, the snapshot before this one is kept till then. */
+/*
+ * Read like a program that takes snapshots repeatedly: the source stays open, and the previous
+ * snapshot is kept until the next one has been read.
+ */
 static int read_times(struct source *source, uint32_t times)
 {
 	struct reading first, reading, least = { .tsc = UINT64_MAX };
@@ -133,7 +144,7 @@ static int read_file(const char *path, uint32_t times)
 
 	snprintf(spec, sizeof(spec), "kmod:%s", path);
 	if (source_open(&options, &source, &complaint))
-		return trouble(&complaint);
+		return fail(&complaint);
 	status = read_times(source, times);
 	source_close(source);
 	return status;
@@ -141,15 +152,15 @@ static int read_file(const char *path, uint32_t times)
 
 static int run(int argc, char **argv)
 {
-	uint32_t vms = argc > 3 ? number(argv[3], MOST_SLOTS) : 0;
+	uint32_t vms = argc > 3 ? number(argv[3], MAX_SLOTS) : 0;
 
 	if (argc == 6 && !strcmp(argv[1], "make")) {
-		uint32_t vcpus = number(argv[4], MOST_SLOTS / (vms ?: 1));
-		uint32_t rows = number(argv[5], MOST_ROWS);
+		uint32_t vcpus = number(argv[4], MAX_SLOTS / (vms ?: 1));
+		uint32_t rows = number(argv[5], MAX_ROWS);
 
 		return vms && vcpus && rows ? make(argv[2], vms, vcpus, rows) : usage();
 	}
-	if (argc == 4 && !strcmp(argv[1], "read") && vms > 1 && vms <= MOST_TIMES)
+	if (argc == 4 && !strcmp(argv[1], "read") && vms > 1 && vms <= MAX_TIMES)
 		return read_file(argv[2], vms);
 	return usage();
 }
@@ -160,7 +171,7 @@ int main(int argc, char **argv)
 
 	if (fflush(stdout) && !status) {
 		perror("large_host: stdout");
-		status = STATUS_TROUBLE;
+		status = STATUS_FAILED;
 	}
 	return status;
 }

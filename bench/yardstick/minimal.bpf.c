@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The least that a BPF program can do to time VM exits: what vmtoll.ko is compared with. One slot
- * a CPU holds when the exit was, how many there were and their time. (A vCPU that moves between an
- * exit and its entry is booked wrongly: this is a yardstick and no tool.)
+ * The minimal BPF programs that measure the time of VM exits, for comparison with vmtoll.ko. Each
+ * CPU has one slot with the time of the last exit, the number of exits and the sum of their
+ * times. A vCPU that migrates to another CPU between an exit and the next entry is counted
+ * wrongly. That is acceptable because the programs serve for comparison only.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * minimal OBJECT COMMAND...: attaches the two BPF programs of minimal.bpf.c, runs the command and
- * prints what they counted. Exit status: the command's, 125 if there is trouble.
+ * The loader of the two BPF programs in minimal.bpf.c.
+ *
+ * minimal OBJECT COMMAND...
+ *	Attach the programs, run the command and print their counts. The exit status is that of the
+ *	command, or 125 if an error occurs.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -13,8 +16,8 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#define STATUS_TROUBLE 125
-#define CPUS	       64
+#define STATUS_FAILED 125
+#define CPUS	      64
 
 struct slot {
 	uint64_t start;
@@ -22,10 +25,10 @@ struct slot {
 	uint64_t ns;
 };
 
-static int trouble(const char *what)
+static int fail(const char *what)
 {
 	fprintf(stderr, "minimal: cannot %s: %s\n", what, strerror(errno));
-	return STATUS_TROUBLE;
+	return STATUS_FAILED;
 }
 
 static int attach_all(struct bpf_object *object)
@@ -35,7 +38,7 @@ static int attach_all(struct bpf_object *object)
 	bpf_object__for_each_program(program, object)
 	{
 		if (!bpf_program__attach(program))
-			return trouble("attach a program");
+			return fail("attach a program");
 	}
 	return 0;
 }
@@ -46,14 +49,14 @@ static int run(char **argv)
 	int status;
 
 	if (pid < 0)
-		return trouble("fork");
+		return fail("fork");
 	if (!pid) {
 		execvp(argv[0], argv);
-		_exit(trouble("run the command"));
+		_exit(fail("run the command"));
 	}
 	if (waitpid(pid, &status, 0) < 0)
-		return trouble("wait for the command");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_TROUBLE;
+		return fail("wait for the command");
+	return WIFEXITED(status) ? WEXITSTATUS(status) : STATUS_FAILED;
 }
 
 static int print_counts(struct bpf_object *object)
@@ -64,10 +67,10 @@ static int print_counts(struct bpf_object *object)
 
 	if (cpus < 1 || cpus > CPUS) {
 		errno = ERANGE;
-		return trouble("count the CPUs");
+		return fail("use this number of CPUs");
 	}
 	if (bpf_map_lookup_elem(bpf_object__find_map_fd_by_name(object, "slots"), &key, slots))
-		return trouble("read the map");
+		return fail("read the map");
 	for (int i = 0; i < cpus; i++) {
 		sum.exits += slots[i].exits;
 		sum.ns += slots[i].ns;
@@ -83,13 +86,13 @@ int main(int argc, char **argv)
 
 	if (argc < 3) {
 		fputs("usage: minimal OBJECT COMMAND [ARGUMENT]...\n", stderr);
-		return STATUS_TROUBLE;
+		return STATUS_FAILED;
 	}
 	object = bpf_object__open(argv[1]);
 	if (!object || bpf_object__load(object))
-		return trouble("load the programs");
+		return fail("load the programs");
 	status = attach_all(object) ?: run(argv + 2);
 	status = status ?: print_counts(object);
 	bpf_object__close(object);
-	return fflush(stdout) ? trouble("write the counts") : status;
+	return fflush(stdout) ? fail("write the counts") : status;
 }

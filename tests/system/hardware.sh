@@ -8,7 +8,7 @@
 
 hardware()
 {
-	sh /share/bench/host/hardware.sh /truth/truth /lab/vmtoll.ko /share/bench/loops "$@"
+	sh /share/bench/driver/hardware.sh /truth/truth /lab/vmtoll.ko /share/bench/loops "$@"
 }
 
 for loop in cpuid hypercall hlt-pending out touch; do
@@ -26,7 +26,7 @@ same hardware-unloads '' "$(grep -s '^vmtoll ' /proc/modules)"
 lab load
 fails hardware-loaded 2 'vmtoll is loaded: unload it' hardware
 lab unload
-fails hardware-no-module 2 'run script/build' sh /share/bench/host/hardware.sh /truth/truth /none.ko /share/bench/loops
-fails hardware-no-loops 2 'no loop in' sh /share/bench/host/hardware.sh /truth/truth /lab/vmtoll.ko /dev/null
+fails hardware-no-module 2 'run script/build' sh /share/bench/driver/hardware.sh /truth/truth /none.ko /share/bench/loops
+fails hardware-no-loops 2 'no loop in' sh /share/bench/driver/hardware.sh /truth/truth /lab/vmtoll.ko /dev/null
 
 [ $failures -eq 0 ]

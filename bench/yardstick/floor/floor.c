@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * floor.ko: the floor of all measuring with KVM's two exported tracepoints. Attaches to kvm_exit
- * and kvm_entry probes that do nothing or, with clock=1, read the clock into a variable of the CPU's.
+ * floor.ko: the least cost of any measurement with KVM's tracepoints kvm_exit and kvm_entry, both
+ * of which KVM exports. The module attaches a probe to each of them. The probes do nothing, or,
+ * with clock=1, store the TSC in a per-CPU variable.
  */
 
 #include <linux/module.h>
@@ -52,5 +53,5 @@ static void __exit floor_exit(void)
 
 module_init(floor_init);
 module_exit(floor_exit);
-MODULE_DESCRIPTION("The least that two probes on KVM's tracepoints cost");
+MODULE_DESCRIPTION("The least cost of two probes on KVM's tracepoints");
 MODULE_LICENSE("GPL");

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# What it costs a host to read all its ledgers: 1,000 VMs with 8 vCPUs and 12 kinds of exits each, made up.
+# Measure the cost of reading all ledgers of a large host. The host is synthetic: 1,000 VMs with 8
+# vCPUs each, and 12 kinds of exits per vCPU.
 
 large_host=$top/build/meson/bench/large_host
 large_host_size="1000 8 12"
 
-# host_snapshot WHERE: the output of `large_host read` as a line of results. In the lab, a tick is an instruction.
+# host_snapshot WHERE: append the output of `large_host read` to the results. In the lab a TSC
+# tick is an instruction, so its ticks are reported as instructions. Elsewhere the CPU time is
+# reported.
 host_snapshot()
 {
 	awk -v where="$1" -v OFS='\t' '
@@ -15,15 +18,17 @@ host_snapshot()
 	' "$run/part" >>"$raw"
 }
 
+# Measure on the local machine.
 snapshot_here()
 {
-	# shellcheck disable=SC2086  # words
+	# shellcheck disable=SC2086  # three arguments
 	"$large_host" make "$run/host" $large_host_size && "$large_host" read "$run/host" 200 >"$run/part"
 	status=$?
 	rm -f "$run/host"
 	[ $status -eq 0 ] && host_snapshot here
 }
 
+# Measure in the lab, in instructions.
 snapshot_in_lab()
 {
 	"$top/lab/lab" exec amd --icount --timeout 600 --share "$share" -- \
@@ -36,6 +41,6 @@ host_snapshots()
 	rm -rf "$share"
 	mkdir -p "$share"
 	cp "$large_host" "$share/"
-	part here "a large host's snapshots" snapshot_here
-	part amd "a large host's snapshots" snapshot_in_lab
+	part here "snapshots of a large host" snapshot_here
+	part amd "snapshots of a large host" snapshot_in_lab
 }

@@ -1,18 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Runs inside a machine: what vmtoll.ko takes from the kernel's allocators for some crowds, by histograms that the kernel makes:
-# of pages by the stack of the allocation, of objects by who asked for them.
+# Measure the memory that vmtoll.ko allocates for some crowds. Runs inside a machine. The figures
+# come from histograms that the kernel keeps: of pages by the stack of the allocation, and of
+# objects by their caller.
 # Usage: memory.sh MACHINE
 #
-# Prints, with tabs, "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK", see
-# memory.awk; what came back, came back when the VMs had gone.
+# Prints one tab-separated line per crowd: "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK
+# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five. Memory counts as given
+# back if it was freed by the time the VMs had ended.
 
 set -e
 machine=$1
 kmem=/sys/kernel/debug/tracing/events/kmem
 histograms=/tmp/kmem
 
-# events DO: for each allocator and what it gets back: DO EVENT HISTOGRAM [CONDITION]. To free nothing is none.
+# events DO: call DO EVENT HISTOGRAM [CONDITION] for each event of an allocation or a release. The
+# conditions leave out releases of a null pointer.
 events()
 {
 	"$1" mm_page_alloc keys=order,stacktrace
@@ -23,32 +26,36 @@ events()
 	"$1" kmem_cache_free keys=call_site.sym "ptr != 0"
 }
 
+# start EVENT HISTOGRAM [CONDITION]: begin a histogram.
 start()
 {
 	echo "hist:$2:size=8192${3:+ if $3}" >"$kmem/$1/trigger"
 }
 
+# stop EVENT HISTOGRAM: end a histogram.
 stop()
 {
 	echo "!hist:$2" >"$kmem/$1/trigger"
 }
 
+# keep EVENT: save the event's histogram in a file.
 keep()
 {
 	cat "$kmem/$1/hist" >"$histograms/$1"
 }
 
-# What was taken so far, in /tmp/taken.
+# Write the sums of all histograms to /tmp/taken.
 taken()
 {
 	events keep
 	awk -f /share/memory.awk "$histograms"/* >/tmp/taken || {
-		echo "bench: no allocations of vmtoll, or the kernel dropped some, in $histograms" >&2
+		echo "bench: $histograms shows no allocations of vmtoll, or the kernel dropped some" >&2
 		exit 1
 	}
 }
 
-# Ledgers go a quarter of a second after their VMs. Looking takes Bochs long.
+# Return true if all pages were given back. Ledgers are freed a quarter of a second after their
+# VMs. One look takes a long time in Bochs.
 all_came_back()
 {
 	taken
@@ -56,7 +63,7 @@ all_came_back()
 	[ "$pages" -eq "$back" ]
 }
 
-# crowd VMS VCPUS
+# crowd VMS VCPUS: run one crowd and print its line.
 crowd()
 {
 	events start
@@ -72,7 +79,7 @@ crowd()
 mkdir -p $histograms
 lab load
 for size in "1 1" "1 8" "16 8"; do
-	# shellcheck disable=SC2086  # words
+	# shellcheck disable=SC2086  # two arguments
 	crowd $size
 done
 lab unload

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Runs in a guest: how many exits it takes to read a whole snapshot of the VM.
+# Print the number of exits that reading a whole snapshot of the VM takes. Runs in a guest.
 #
-# Reading is booked on the observer's row: from one snapshot to the next one it has grown by all that
-# it takes to read one.
+# The exits of a read are counted in the observer row. The row of the second snapshot has grown by
+# the exits that one whole read takes.
+#
+# Prints "snapshot EXITS ROWS", separated by tabs.
 
 for i in 1 2; do
 	vmtoll stat --json -o "/tmp/$i.json" || exit
 done
+# observer N: print the exits of the observer row in snapshot N.
 observer()
 {
 	sed -n '/"observer"/,$p' "/tmp/$1.json" | sed 's/[,{]/\n/g' | sed -n 's/^ *"exits" *: *\([0-9]*\).*/\1/p' | head -n 1

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-# What vmtoll.ko took from the kernel's allocators and gave back: from the histograms of memory.sh, what was asked for with a
-# function of vmtoll's in the stack. Pages that the allocator of objects takes for itself are in its objects; pages that
-# others free whom vmtoll calls are theirs.
+# Sum up the memory that vmtoll.ko allocated and freed, from the histograms of memory.sh. A page
+# counts if the stack of its allocation contains a function of vmtoll. An object counts if its
+# caller is in vmtoll. Two kinds of pages are left out: those that the slab allocator takes for
+# itself, because their objects are counted, and those that are freed by other code that vmtoll
+# calls.
 #
-# Prints "PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK", objects as large as the allocator makes
-# them. The status is 1 if the kernel dropped a stack, or no stack has pages for vmtoll: then figures are missing.
+# Prints "PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK". The size of an object is
+# the size that the allocator gave it. The exit status is 1 if figures are missing, that is if the
+# kernel dropped a stack or if no stack shows pages for vmtoll.
 
 FNR == 1 { event = FILENAME; sub(/.*\//, "", event) }
 /^[{]/ { order = value("order"); ours = others = 0 }
@@ -24,6 +27,7 @@ END {
 	exit dropped || !pages["mm_page_alloc"]
 }
 
+# Return 2 to the power of n.
 function power_of_2(n,	power)
 {
 	for (power = 1; n > 0; n--)
@@ -31,7 +35,7 @@ function power_of_2(n,	power)
 	return power
 }
 
-# The number in the line after "NAME:", 0 if there is none.
+# Return the number that follows "NAME:" in the line, or 0 if there is none.
 function value(name)
 {
 	return match($0, name ": *[0-9]+") ? substr($0, RSTART + length(name) + 1, RLENGTH - length(name) - 1) + 0 : 0

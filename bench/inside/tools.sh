@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The tools of the table `tools`, each as a function that runs a command with the tool at work.
-# Runs inside a machine. Copied programs are in /share/programs, with their libraries.
+# One function per tool of the table `tools`. Each function runs a command while the tool is
+# active. Used inside a machine. Programs copied from outside are in /share/programs, with their
+# libraries.
 
 share_programs=/share/programs
 
-# copied PROGRAM ARGUMENT...
+# copied PROGRAM ARGUMENT...: run a copied program with its own libraries.
 copied()
 {
 	copied_name=$1
@@ -13,7 +14,7 @@ copied()
 	LD_LIBRARY_PATH=$share_programs/lib "$share_programs/bin/$copied_name" "$@"
 }
 
-# has_copied PROGRAM: or says why not.
+# has_copied PROGRAM: return true if the program was copied. If not, print the reason.
 has_copied()
 {
 	[ -x "$share_programs/bin/$1" ] || { echo "$1 is not installed where the machine was started"; return 1; }
@@ -24,7 +25,7 @@ tool_none()
 	"$@"
 }
 
-# floor PARAMETER COMMAND...
+# floor PARAMETER COMMAND...: run the command while floor.ko is loaded with PARAMETER.
 floor()
 {
 	insmod "$share_programs/floor.ko" "$1" || return
@@ -52,7 +53,7 @@ tool_vmtoll_unloaded()
 	lab load && lab unload && "$@"
 }
 
-# Stops the background process of a tool.
+# Stop the background process of a tool.
 stop_helper()
 {
 	kill "$helper" 2>/dev/null
@@ -60,7 +61,7 @@ stop_helper()
 	return 0
 }
 
-# Several snapshots were read, or the loop was measured without its reader.
+# Fail unless more than one snapshot was read. Otherwise the loop was measured without its reader.
 tool_vmtoll_10hz()
 {
 	lab load || return
@@ -74,7 +75,7 @@ tool_vmtoll_10hz()
 	status=$?
 	stop_helper
 	lab unload || return
-	[ "$(wc -l </tmp/snapshots)" -gt 1 ] || { echo "the reader did not come to read" >&2; return 1; }
+	[ "$(wc -l </tmp/snapshots)" -gt 1 ] || { echo "the reader read fewer than two snapshots" >&2; return 1; }
 	return $status
 }
 
@@ -85,7 +86,7 @@ tool_libbpf()
 	grep -Eq '^minimal exits [1-9]' /tmp/out || { echo "the BPF programs counted nothing" >&2; return 1; }
 }
 
-# A count of 0 is no measurement.
+# Fail if perf counted no exits: the figures would be those of a tool that did not work.
 tool_perf_stat()
 {
 	perf stat -x , -o /tmp/perf.csv -e kvm:kvm_exit,kvm:kvm_entry "$@" || return
@@ -93,10 +94,10 @@ tool_perf_stat()
 		{ echo "perf stat counted nothing" >&2; return 1; }
 }
 
-# big_enough FILE: so many bytes only if the events are in it.
+# big_enough FILE: remove the recording, and fail if it is too small to contain the events.
 big_enough()
 {
-	[ "$(wc -c <"$1")" -gt 1000000 ] || { echo "$1 has only $(wc -c <"$1") bytes" >&2; return 1; }
+	[ "$(wc -c <"$1")" -gt 1000000 ] || { echo "$1 has only $(wc -c <"$1") bytes: the events are missing" >&2; return 1; }
 	rm -f "$1"
 }
 
@@ -113,8 +114,8 @@ tool_perf_kvm_record()
 	big_enough /tmp/perf.data
 }
 
-# It wants a standard input to wait for a key on, and shows what it saw every second from when it listens on, in Bochs
-# after five seconds.
+# perf kvm stat live waits for a key on standard input, so it gets a FIFO. It prints a report every
+# second once it records. In Bochs it starts to record after five seconds.
 tool_perf_kvm_live()
 {
 	[ -p /tmp/keys ] || mkfifo /tmp/keys || return
@@ -132,7 +133,7 @@ tool_perf_kvm_live()
 	return $status
 }
 
-# The two types stand in for those of the kernel's BTF, which the machine's kernel does not show.
+# The program defines two types itself because the machine's kernel exposes no BTF.
 bpftrace_program='#define u32 unsigned int
 #define u64 unsigned long long
 tracepoint:kvm:kvm_exit { @start[tid] = nsecs; @reason[tid] = args->exit_reason; }
@@ -144,8 +145,9 @@ tool_bpftrace()
 	grep -q 'count [1-9]' /tmp/bpftrace.out || { tail -n 5 /tmp/bpftrace.out >&2; return 1; }
 }
 
-# Compiling its program takes a minute of the machine's. A shell's background process cannot be
-# interrupted, so it is told how long to watch: longer than the loops take.
+# kvmexit compiles its BPF program in the machine, which takes a minute there. A background process
+# of the shell ignores SIGINT and cannot be interrupted, so kvmexit gets a fixed duration that is
+# longer than the loops take.
 kvmexit_seconds=60
 
 tool_bcc_kvmexit()

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Runs inside a machine: the crowds of the table, on this many CPUs, without any tool and with vmtoll.
+# Run the crowds of the table /share/crowds that match MACHINE and CPUS, first without any tool and
+# then with vmtoll. Runs inside a machine.
 # Usage: crowd.sh MACHINE CPUS
 #
-# Prints, with tabs, "crowd MACHINE TOOL CPUS VMS VCPUS EXITS LEAST MEDIAN", see `truth crowd`.
+# Prints one tab-separated line per crowd: "crowd MACHINE TOOL CPUS VMS VCPUS EXITS LEAST MEDIAN".
+# The last three are those of `truth crowd`.
 
 set -e
 machine=$1 cpus=$2
@@ -13,7 +15,8 @@ most=$(awk -F '\t' -v of="$machine" '$1 == of && $4 > most { most = $4 } END { p
 # crowds TOOL
 crowds()
 {
-	# The first crowd finds caches and slabs empty, and leaves them as large as any will need them.
+	# The first crowd is not measured. It fills the caches and grows the slabs to the size that
+	# the largest crowd needs.
 	truth crowd -v 64 -c "$most" -n 1 -p 1 hypercall >/dev/null
 	while IFS="$tab" read -r of on vms vcpus iterations passes; do
 		[ "$of-$on" = "$machine-$cpus" ] || continue
@@ -26,7 +29,7 @@ crowds()
 }
 
 [ "$(nproc)" -eq "$cpus" ] || {
-	echo "bench: this machine has $(nproc) CPUs and not $cpus" >&2
+	echo "bench: this machine has $(nproc) CPUs instead of $cpus" >&2
 	exit 1
 }
 crowds none

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# What a machine is given to run the loops with some tools: $share, made anew for each run with only what
-# these tools need, for it is copied into the machine's memory.
+# Fill $share, the directory that a machine gets as /share. The directory is created anew for each
+# run and holds only what the tools of that run need, because it is copied into the machine's
+# memory.
 
-# Programs that the machines have not: copied with their libraries, if they are installed here.
+# share_program PATH: copy a program that the machines lack, with its libraries. Do nothing if it
+# is not installed here.
 share_program()
 {
 	[ -x "$1" ] || return 0
@@ -11,15 +13,17 @@ share_program()
 	share_libraries "$1"
 }
 
+# share_libraries PATH: copy the shared libraries of a program or library.
 share_libraries()
 {
 	ldd "$1" | awk '/=> \// { print $3 }' | xargs -r cp -L -u -t "$share/programs/lib"
 }
 
+# Build and copy the two minimal BPF programs and their loader.
 share_minimal()
 {
 	if ! command -v clang >/dev/null || [ ! -e /usr/include/bpf/libbpf.h ]; then
-		echo "bench: no clang or no libbpf-dev here: the libbpf program is left out (script/setup --bench)" >&2
+		echo "bench: clang or libbpf-dev is missing, so the tool libbpf is skipped: run script/setup --bench" >&2
 		return 0
 	fi
 	clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$bench/yardstick/minimal.bpf.c" \
@@ -28,7 +32,7 @@ share_minimal()
 	share_program "$run/minimal"
 }
 
-# The C headers that bpftrace compiles its programs with.
+# Copy bpftrace and the C headers with which it compiles its programs.
 share_bpftrace()
 {
 	share_program "$(command -v bpftrace || echo /none)"
@@ -37,13 +41,14 @@ share_bpftrace()
 		"$share/programs/include/"
 }
 
-# The folder of the kernel's headers, as /lib/modules has it.
+# kernel_headers build|source: print the path of the newest kernel's headers below /lib/modules.
 kernel_headers()
 {
 	find /lib/modules -maxdepth 2 -name "$1" -print | sort -V | tail -n 1
 }
 
-# The module with which the floor is measured, built beside its links as Kbuild wants it.
+# Build floor.ko, the module of two empty probes, and copy it. Kbuild puts its output beside the
+# sources, so it gets symbolic links to them.
 share_floor()
 {
 	[ ! -e "$share/programs/floor.ko" ] || return 0
@@ -53,7 +58,7 @@ share_floor()
 	objcopy -g "$run/floor/floor.ko" "$share/programs/floor.ko"
 }
 
-# The kernel's headers, the common ones and those of this configuration in one tree.
+# Copy the kernel's headers into one tree: the common ones and those of this configuration.
 share_kernel()
 {
 	mkdir -p "$share/programs/kernel/arch/x86"
@@ -67,7 +72,7 @@ share_kernel()
 	done
 }
 
-# Debian's Python, without what no program of bcc wants.
+# Copy Debian's Python without the modules that bcc does not use.
 share_python()
 {
 	python=$(readlink -f /usr/bin/python3)
@@ -83,16 +88,19 @@ share_python()
 	cp -R /usr/lib/python3/dist-packages/bcc "$library/"
 }
 
-# Since 5.16 the first argument of KVM's kvm_exit is the vCPU and no reason any more. By itself kvmexit takes it for one, from
-# the raw tracepoint, and counts nothing; on the tracepoint, its way where there is no raw one, it counts. Newer ones do so always
-# (bcc's pull request 4654).
+# Make kvmexit use the tracepoint instead of the raw tracepoint. Since Linux 5.16 the first
+# argument of KVM's kvm_exit is the vCPU instead of the exit reason. Unchanged, kvmexit reads that
+# argument from the raw tracepoint as the reason and counts nothing. It works with the tracepoint,
+# which it already uses on kernels without raw tracepoints. Newer releases of bcc always use the
+# tracepoint (bcc's pull request 4654).
 kvmexit_on_tracepoint()
 {
 	sed -i 's/if BPF.support_raw_tracepoint_in_module():/if False:/' "$1"
 	grep -q '^    if False:' "$1" ||
-		echo "bench: this kvmexit-bpfcc does not ask for raw tracepoints as bcc 0.26 does: it may count nothing" >&2
+		echo "bench: kvmexit-bpfcc does not look for raw tracepoints as in bcc 0.26: it may count nothing" >&2
 }
 
+# Copy kvmexit with Python, LLVM and the kernel's headers.
 share_bcc()
 {
 	[ -x /usr/sbin/kvmexit-bpfcc ] || return 0
@@ -105,12 +113,12 @@ share_bcc()
 	share_kernel
 }
 
-# share_for TOOLS (with commas)
+# share_for TOOLS: create $share for these tools (names, separated by commas).
 share_for()
 {
 	rm -rf "$share"
 	mkdir -p "$share/programs/bin" "$share/programs/lib"
-	cp "$bench"/machine/* "$bench/loops" "$bench/crowds" "$share/"
+	cp "$bench"/inside/* "$bench/loops" "$bench/crowds" "$share/"
 	for tool in $(echo "$1" | tr , ' '); do
 		case $tool in
 		trace-cmd) share_program "$(command -v trace-cmd || echo /none)" ;;

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# Time to a result: how long script/demo takes on this machine, and what of it is what. The guests' shares are
-# those that the machine's own clock gives them; seconds are those of the clock on the wall here.
+# Measure how long script/demo takes, and how the time is divided. Seconds are wall-clock time on
+# the local machine. The guests' shares are those that the emulated machine's own clock shows.
 
 seconds_now()
 {
 	date +%s.%N
 }
 
-# seconds_of COMMAND...
+# seconds_of COMMAND...: run a command and print how many seconds it took.
 seconds_of()
 {
 	since=$(seconds_now)
@@ -19,7 +19,8 @@ seconds_of()
 	echo "$since $(seconds_now)" | awk '{ printf "%.1f\n", $2 - $1 }'
 }
 
-# guest_seconds DEMO: boots and workloads of all guests, and all of the runs, by the machine's clock
+# guest_seconds DEMO: print the seconds of all guests' boots, of all their workloads, and of all
+# runs, by the emulated machine's clock. DEMO is the output directory of script/demo.
 guest_seconds()
 {
 	boots=$(jq -s 'map(.vcpu_ns) | add / 1e9' "$1"/run-*/01-boot.json) || return
@@ -28,7 +29,7 @@ guest_seconds()
 	echo "$boots $loads $all"
 }
 
-# Adds "time MACHINE TOTAL BOOT GUEST_BOOTS WORKLOADS REST" to $raw.
+# time_demo MACHINE: append "time MACHINE TOTAL BOOT GUEST_BOOTS WORKLOADS REST" to $raw.
 time_demo()
 {
 	boot=$(seconds_of "$top/lab/lab" exec "$1" -- true) || return
@@ -42,6 +43,7 @@ time_demo()
 		END { exit !NR }' >>"$raw"
 }
 
+# time_to_result MACHINE
 time_to_result()
 {
 	part "$1" "time to a result" time_demo "$1"

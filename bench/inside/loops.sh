@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Runs loops of the table /share/loops, one after the other; what the tools measure.
-# Usage: loops.sh PASSES ITERATIONS PAGING LOOPS (with commas)
+# Run the given loops of the table /share/loops, one after the other. Each tool measures this
+# command.
+# Usage: loops.sh PASSES ITERATIONS PAGING LOOPS (LOOPS: separated by commas)
 #
-# Prints "cost LOOP ..." as truth does.
+# Prints the lines "cost ..." of `truth cost`, with the name of the loop in place of the case's
+# name.
 
 set -e
 tab=$(printf '\t')
 while IFS="$tab" read -r paging loop _ arguments _; do
 	[ "$paging" = "$3" ] || continue
 	case ,$4, in *",$loop,"*) ;; *) continue ;; esac
-	# shellcheck disable=SC2086  # words
+	# shellcheck disable=SC2086  # a list of arguments
 	cost=$(truth cost -n "$2" -p "$1" $arguments)
 	echo "$cost" | sed "s/^cost [^ ]*/cost $loop/"
 done </share/loops

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: GPL-2.0
+# The figures that sentences of docs/overhead.md contain, as rows [name, value]. A figure is left
+# out if the results lack it.
+include "bench";
+
+def added($machine; $tool; $loop): measured($machine; $tool; $loop).added;
+
+# Return the difference between two lines of vmtoll, without and with a reader, in the loop where
+# it is largest.
+def reader_difference($machine):
+  . as $results
+  | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")
+     | .added - (.loop as $loop | $results | added($machine; "vmtoll"; $loop)) | fabs]
+  | select(length > 0) | max;
+
+# Return what KVM's search for an undefined leaf adds to a CPUID of leaf 0.
+def leaf_search($machine):
+  measured($machine; "none"; "leaf-unknown").least - measured($machine; "none"; "cpuid").least;
+
+# The tracepoints' own cost is that of the floor without its two probes, which execute a no-op and
+# a return each.
+def tracepoints($machine): added($machine; "floor"; "touch") - 4;
+
+def figures:
+  def figure($name; value): [value | round | tostring] | select(length > 0) | [$name, .[0]];
+  ["date", .date], ["commit", .commit],
+  figure("cpuid"; added("amd"; "vmtoll"; "cpuid")),
+  figure("hypercall"; added("amd"; "vmtoll"; "hypercall")),
+  figure("touch"; added("amd"; "vmtoll"; "touch")),
+  figure("unloaded"; added("amd"; "vmtoll-unloaded"; "hypercall")),
+  figure("reader-intel"; reader_difference("intel")),
+  figure("floor"; added("amd"; "floor"; "touch")),
+  figure("floor-clock"; added("amd"; "floor-clock"; "touch")),
+  figure("above-clock"; added("amd"; "vmtoll"; "touch") - added("amd"; "floor-clock"; "touch")),
+  figure("tracepoints"; tracepoints("amd")),
+  figure("leaf-search-amd"; leaf_search("amd")),
+  figure("leaf-search-intel"; leaf_search("intel")),
+  figure("crowd-path"; measured("amd"; "none"; "hypercall").least - ([.crowds[]? | select(.tool == "none").least] | max // empty));
