@@ -16,9 +16,9 @@ emulator_need()
 	need_file "$lab_tools/bochs.rom" "run script/build"
 	need_file "$lab_tools/preload.so" "run script/build"
 	[ -z "$exec_icount" ] ||
-		need_lack "--icount: Bochs cannot count instructions by TSC; take a machine of emulator qemu"
+		need_report "--icount: Bochs cannot count instructions by TSC; take a machine of emulator qemu"
 	[ -z "$exec_qemu" ] ||
-		need_lack "--qemu: $machine_name runs in Bochs; take a machine of emulator qemu"
+		need_report "--qemu: $machine_name runs in Bochs; take a machine of emulator qemu"
 }
 
 bochs_config()

@@ -13,7 +13,7 @@ emulator_need()
 emulator_need_suite()
 {
 	emulator_version=$(machine_suite_version "$exec_qemu")
-	[ -n "$emulator_version" ] || die "--qemu: no machine comes from a Debian suite '$exec_qemu' (lab/machines)"
+	[ -n "$emulator_version" ] || die "--qemu: no machine comes from a Debian suite '$exec_qemu' (lab/machines.conf)"
 	emulator_root=$lab_build/root/$exec_qemu
 	need_file "$emulator_root/complete" "run script/setup --kernel $emulator_version"
 }

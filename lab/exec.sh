@@ -5,12 +5,12 @@
 
 # shellcheck source=need.sh
 . "$lab_dir/need.sh"
-# shellcheck source=cmdline.sh
-. "$lab_dir/cmdline.sh"
+# shellcheck source=cmdline_table.sh
+. "$lab_dir/cmdline_table.sh"
 # shellcheck source=images.sh
 . "$lab_dir/images.sh"
-# shellcheck source=top.sh
-. "$lab_dir/top.sh"
+# shellcheck source=overlay.sh
+. "$lab_dir/overlay.sh"
 
 exec_smp=1 exec_qemu='' exec_share='' exec_out='' exec_icount='' exec_load='' exec_timeout=600
 exec_retry='' exec_kvm='' exec_vmtoll='' exec_used=0
@@ -125,9 +125,9 @@ run_close()
 
 run_make()
 {
-	top_make "$@"
-	cat "$image_dir/$machine_release.cpio" "$run_dir/top.cpio" >"$run_dir/initrd"
-	rm "$run_dir/top.cpio"
+	overlay_make "$@"
+	cat "$image_dir/$machine_release.cpio" "$run_dir/overlay.cpio" >"$run_dir/initrd"
+	rm "$run_dir/overlay.cpio"
 	run_cmdline="$(cmdline_of host host-skip "$machine_flavour") $(image_usr_memmap)"
 	emulator_prepare "$exec_smp"
 }
@@ -170,7 +170,7 @@ verb_exec()
 	. "$lab_dir/emulator_$machine_emulator.sh"
 	need_all
 	exec_check
-	top_check
+	overlay_check
 	images_update
 	run_open
 	run_make "$@"

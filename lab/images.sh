@@ -10,7 +10,7 @@
 #
 # The file system lies in the machine's memory from the start (as if it were persistent memory), so its
 # size costs nothing, while each MiB of an initramfs takes an emulated kernel long to unpack. An initramfs
-# may be several archives one after the other; what changes with each run is a second one (top.sh).
+# may be several archives one after the other; what changes with each run is a second one (overlay.sh).
 #
 # Beside an image, IMAGE.stamp has the size and time of all its inputs.
 
@@ -115,7 +115,7 @@ image_guest()
 	mkdir "$image_dir/guest.tree/lab/modules"
 	# shellcheck disable=SC2086  # a list
 	image_modules "$image_dir/guest.tree/lab/modules" guest $image_guest_modules
-	cp "$lab_dir/machine/guest-init" "$image_dir/guest.tree/init"
+	cp "$lab_dir/inside/guest-init" "$image_dir/guest.tree/init"
 	chmod 755 "$image_dir/guest.tree/init"
 	image_pack "$image_dir/guest.tree" "$1/root.cpio"
 	rm -rf "$image_dir/guest.tree"
@@ -141,7 +141,7 @@ image_usr()
 	rm -rf "$image_tree"
 	{
 		sed "s,^,$machine_root," "$image_dir/programs"
-		printf "%s\n" /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_dir/machine/guest-init" \
+		printf "%s\n" /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_dir/inside/guest-init" \
 			"$lab_dir/images.sh"
 		(machine_load "$machine_guests" && echo "$machine_vmlinuz")
 	} | image_seal "$image_path"
@@ -195,16 +195,16 @@ image_initramfs()
 	for image_vendor in amd intel; do
 		image_modules "$image_tree/lab/modules" $image_vendor kvm_$image_vendor
 	done
-	cp "$lab_tools/send" "$lab_tools/receive" "$lab_tools/ticker" "$lab_dir/machine/"*.sh "$lab_dir/say.sh" \
-		"$lab_dir/cmdline.sh" "$lab_dir/cmdline" "$image_tree/lab/"
-	install -m 755 "$lab_dir/machine/init" "$image_tree/init"
-	install -m 755 "$lab_dir/machine/lab" "$image_tree/bin/lab"
+	cp "$lab_tools/send" "$lab_tools/receive" "$lab_tools/ticker" "$lab_dir/inside/"*.sh "$lab_dir/say.sh" \
+		"$lab_dir/cmdline_table.sh" "$lab_dir/cmdline.conf" "$image_tree/lab/"
+	install -m 755 "$lab_dir/inside/init" "$image_tree/init"
+	install -m 755 "$lab_dir/inside/lab-command" "$image_tree/bin/lab"
 	rm "$image_tree/bin/modprobe" # busybox's wants the tree of a distribution
-	install -m 755 "$lab_dir/machine/modprobe" "$image_tree/bin/modprobe"
+	install -m 755 "$lab_dir/inside/modprobe" "$image_tree/bin/modprobe"
 	image_pack "$image_tree" "$image_path.new"
 	rm -rf "$image_tree"
 	printf '%s\n' /bin/busybox "$lab_tools/bootimage" "$lab_tools/send" "$lab_tools/receive" \
-		"$lab_tools/ticker" "$lab_dir/machine/"* "$lab_dir/say.sh" "$lab_dir/cmdline" "$lab_dir/cmdline.sh" \
+		"$lab_tools/ticker" "$lab_dir/inside/"* "$lab_dir/say.sh" "$lab_dir/cmdline.conf" "$lab_dir/cmdline_table.sh" \
 		"$lab_dir/images.sh" "$machine_kernel_dir/complete" | image_seal "$image_path"
 }
 

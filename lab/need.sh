@@ -3,22 +3,22 @@
 # What must be there before a machine is started. Each thing that is missing is one line
 # that says what to do; all of them are named at once.
 
-need_missing=
+need_failed=
 
-need_lack()
+need_report()
 {
 	say "$@"
-	need_missing=yes
+	need_failed=yes
 }
 
 need_program()
 {
-	command -v "$1" >/dev/null || need_lack "$1 is missing: run script/setup"
+	command -v "$1" >/dev/null || need_report "$1 is missing: run script/setup"
 }
 
 need_file()
 {
-	[ -e "$1" ] || need_lack "$1 is missing: $2"
+	[ -e "$1" ] || need_report "$1 is missing: $2"
 }
 
 # need_memory MB: available now, on this host.
@@ -26,7 +26,7 @@ need_memory()
 {
 	need_have=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	[ "$need_have" -ge "$1" ] ||
-		need_lack "the machine needs $1 MiB of memory, $need_have MiB are free: stop something"
+		need_report "the machine needs $1 MiB of memory, $need_have MiB are free: stop something"
 }
 
 # need_disk MB: for images and the run's files.
@@ -34,12 +34,12 @@ need_disk()
 {
 	need_have=$(df -P -k "$lab_build" | awk 'NR == 2 { print int($4 / 1024) }')
 	[ "$need_have" -ge "$1" ] ||
-		need_lack "$1 MiB of disk space are needed in $lab_build, $need_have MiB are free"
+		need_report "$1 MiB of disk space are needed in $lab_build, $need_have MiB are free"
 }
 
 need_done()
 {
-	[ -z "$need_missing" ] || exit 125
+	[ -z "$need_failed" ] || exit 125
 }
 
 # need_all: for machine_*, with the emulator's own needs (emulator_need).

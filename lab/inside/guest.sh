@@ -107,7 +107,7 @@ guest_explain_loss()
 
 verb_guest()
 {
-	. /lab/cmdline.sh
+	. /lab/cmdline_table.sh
 	guest_options "$@"
 	shift "$guest_used"
 	[ $# -gt 0 ] || die "lab guest: which script? (lab guest --help)"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Machines and their kernels: the table `machines`, and where a kernel's files lie.
+# Machines and their kernels: the table `machines.conf`, and where a kernel's files lie.
 
 # machine_names [VERSION]: the machines with this system's kernel, or with another one's of that version or flavour
 # ("all": every machine; "suites": those with a kernel of another suite), one a line.
@@ -8,7 +8,7 @@ machine_names()
 {
 	awk -v version="${1-}" '/^#/ || !NF { next }
 		{ of = $1; if (!sub(/^[^-]*-/, "", of)) of = "" }
-		version == "all" || of == version || (version == "suites" && $4 ~ "/") { print $1 }' "$lab_dir/machines"
+		version == "all" || of == version || (version == "suites" && $4 ~ "/") { print $1 }' "$lab_dir/machines.conf"
 }
 
 # machine_versions: the kernels of other suites, one a line.
@@ -20,20 +20,20 @@ machine_versions()
 # machine_suite_version SUITE: what the machines of that Debian suite call its kernel.
 machine_suite_version()
 {
-	awk -v suite="$1" '!/^#/ && substr($4, index($4 "/", "/") + 1) == suite { sub(/^[^-]*-/, "", $1); print $1; exit }' "$lab_dir/machines"
+	awk -v suite="$1" '!/^#/ && substr($4, index($4 "/", "/") + 1) == suite { sub(/^[^-]*-/, "", $1); print $1; exit }' "$lab_dir/machines.conf"
 }
 
 # machine_flavours: the kernels that script/build-kernel makes, one a line.
 machine_flavours()
 {
-	awk '!/^#/ && sub(/.*:/, "", $4) { print $4 }' "$lab_dir/machines" | sort -u
+	awk '!/^#/ && sub(/.*:/, "", $4) { print $4 }' "$lab_dir/machines.conf" | sort -u
 }
 
 # machine_load NAME: sets machine_* to its line. Of a machine with another suite's kernel, machine_release
 # is empty until script/setup has made its root.
 machine_load()
 {
-	machine_line=$(awk -v name="$1" '!/^#/ && $1 == name' "$lab_dir/machines")
+	machine_line=$(awk -v name="$1" '!/^#/ && $1 == name' "$lab_dir/machines.conf")
 	[ -n "$machine_line" ] ||
 		die "no machine '$1'; there are: $(machine_names all | paste -s -d ' ' -)"
 	# shellcheck disable=SC2034  # used by those who source this
