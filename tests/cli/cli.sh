@@ -6,8 +6,8 @@
 
 set -u
 
-# shellcheck source=checks.sh disable=SC1091
-. "$(dirname "$0")/checks.sh"
+# shellcheck source=lib.sh disable=SC1091
+. "$(dirname "$0")/lib.sh"
 
 usage()
 {

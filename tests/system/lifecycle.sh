@@ -222,4 +222,4 @@ reset
 lost
 log
 parameters
-finish life
+finish lifecycle

@@ -5,8 +5,8 @@
 
 vms=500 warm_up=20
 
-# churn NAME GONE: by how much less memory is free (KiB) after the VMs than before, in $less; GONE waits until they are gone
-churn()
+# vms_come_and_go NAME GONE: by how much less memory is free (KiB) after the VMs than before, in $less; GONE waits until they are gone
+vms_come_and_go()
 {
 	/truth/truth churn $warm_up >/dev/null
 	before=$(free_kb)
@@ -17,30 +17,30 @@ churn()
 
 no_vm_left()
 {
-	if wait_for 10 no_live_vm; then ok churn-no-vm-left; else not_ok churn-no-vm-left "$(vmtoll list)"; fi
+	if wait_for 10 no_live_vm; then ok vm-lifecycle-no-vm-left; else not_ok vm-lifecycle-no-vm-left "$(vmtoll list)"; fi
 }
 
 # What VMs leave behind without the module is KVM's own: caches, and its leaks.
-churn churn-without :
+vms_come_and_go vm-lifecycle-without :
 without=$less
 
 lab load
-churn churn no_vm_left
-try churn-audit vmtoll audit
-holds churn-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
+vms_come_and_go vm-lifecycle no_vm_left
+try vm-lifecycle-audit vmtoll audit
+holds vm-lifecycle-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
 echo "# free memory: $without KiB less after $vms VMs without the module, $less KiB less with it"
 # 16 KiB a vCPU would be gone if they leaked; what else was seen to move is below a third of 1 KiB.
-if [ $((less - without)) -lt $vms ]; then ok churn-memory; else
-	not_ok churn-memory "$less KiB less free memory, $without without the module"
+if [ $((less - without)) -lt $vms ]; then ok vm-lifecycle-memory; else
+	not_ok vm-lifecycle-memory "$less KiB less free memory, $without without the module"
 fi
-try churn-unload lab unload
+try vm-lifecycle-unload lab unload
 
 # Held by O_PATH, the files of vCPUs that are gone look as if they were not: still no
 # VM may be taken for the one before it.
 lab load
-try churn-pinned /truth/truth churn 50 pinned
+try vm-lifecycle-pinned /truth/truth churn 50 pinned
 wait_for 10 no_live_vm
-holds churn-pinned-departed "50 vCPUs" "$(vmtoll stat)"
-try churn-pinned-audit vmtoll audit
+holds vm-lifecycle-pinned-departed "50 vCPUs" "$(vmtoll stat)"
+try vm-lifecycle-pinned-audit vmtoll audit
 lab unload
-finish churn
+finish vm-lifecycle

@@ -5,8 +5,8 @@
 
 set -u
 
-# shellcheck source=checks.sh disable=SC1091
-. "$(dirname "$0")/checks.sh"
+# shellcheck source=lib.sh disable=SC1091
+. "$(dirname "$0")/lib.sh"
 
 shift 2
 [ $# -gt 0 ] || set -- experiments_refused experiments_run experiments_begin guests_refused guests_run \
