@@ -106,14 +106,6 @@ static size_t count_vcpus(const struct snapshot *snapshot)
 	return count;
 }
 
-static bool in_scope(const struct snapshot_vm *vm, const struct snapshot_vcpu *vcpu,
-		     const struct scope *scope)
-{
-	if (scope->pid && scope->pid != vm->pid)
-		return false;
-	return scope->vcpu < 0 || vcpu->index == scope->vcpu || vcpu->flags & VCPU_SUM;
-}
-
 long audit_lines(const struct snapshot *snapshot, const struct scope *scope,
 		 struct audit_line **lines)
 {
@@ -126,7 +118,7 @@ long audit_lines(const struct snapshot *snapshot, const struct scope *scope,
 		const struct snapshot_vm *vm = &snapshot->vm[i];
 
 		for (size_t j = 0; j < vm->vcpus; j++)
-			if (in_scope(vm, &vm->vcpu[j], scope))
+			if (scope_has_vcpu(scope, vm, &vm->vcpu[j]))
 				line[count++] = audit_vcpu(snapshot, vm, &vm->vcpu[j]);
 	}
 	if (snapshot->has_departed && scope_is_all(scope))

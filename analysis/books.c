@@ -30,18 +30,10 @@ static void row_add(struct snapshot_row *sum, const struct snapshot_row *part)
 		sum->hist[i] += part->hist[i];
 }
 
-/* The `other` row is one, whatever code it saw last. */
-static bool same_row(const struct snapshot_row *a, const struct snapshot_row *b)
-{
-	if ((a->flags & ROW_KEY) != (b->flags & ROW_KEY))
-		return false;
-	return a->code == b->code || a->flags & ROW_OTHER;
-}
-
 struct snapshot_row *books_find(const struct books *books, const struct snapshot_row *like)
 {
 	for (size_t i = 0; i < books->rows; i++)
-		if (same_row(&books->row[i], like))
+		if (row_has_same_key(&books->row[i], like))
 			return &books->row[i];
 	return NULL;
 }
@@ -116,21 +108,13 @@ static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsig
 	return 0;
 }
 
-/* A snapshot that holds a sum of vCPUs was asked for the scope already. */
-static bool vcpu_in_scope(const struct snapshot_vcpu *vcpu, const struct scope *scope)
-{
-	return scope->vcpu < 0 || vcpu->index == scope->vcpu || vcpu->flags & VCPU_SUM;
-}
-
 static int gather_vm(const struct snapshot *snapshot, const struct snapshot_vm *vm,
 		     const struct scope *scope, struct books *books)
 {
 	uint32_t found = 0;
 
-	if (scope->pid && scope->pid != vm->pid)
-		return 0;
 	for (size_t i = 0; i < vm->vcpus; i++) {
-		if (!vcpu_in_scope(&vm->vcpu[i], scope))
+		if (!scope_has_vcpu(scope, vm, &vm->vcpu[i]))
 			continue;
 		found++;
 		if (add_vcpu(books, &vm->vcpu[i], snapshot->origin.knows))

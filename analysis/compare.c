@@ -51,9 +51,7 @@ static bool is_reason(const struct compare_row *row, const struct snapshot_row *
 		      enum reason_isa isa)
 {
 	(void)isa;
-	if ((row->key.flags ^ part->flags) & ROW_KEY)
-		return false;
-	return row->key.code == part->code || row->key.flags & ROW_OTHER;
+	return row_has_same_key(&row->key, part);
 }
 
 static bool is_class(const struct compare_row *row, const struct snapshot_row *part,

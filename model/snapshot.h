@@ -179,6 +179,26 @@ static inline bool scope_is_all(const struct scope *scope)
 	return !scope->pid && scope->vcpu < 0;
 }
 
+/* Return true if @vcpu of @vm is in @scope. A sum of vCPUs was read for its scope already. */
+static inline bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
+				  const struct snapshot_vcpu *vcpu)
+{
+	if (scope->pid && scope->pid != vm->pid)
+		return false;
+	return scope->vcpu < 0 || vcpu->index == scope->vcpu || vcpu->flags & VCPU_SUM;
+}
+
+/*
+ * Return true if both rows are about the same exit reason. There is only one ROW_OTHER row, and
+ * its code is that of its last exit, so its code is not compared.
+ */
+static inline bool row_has_same_key(const struct snapshot_row *a, const struct snapshot_row *b)
+{
+	if ((a->flags ^ b->flags) & ROW_KEY)
+		return false;
+	return a->code == b->code || a->flags & ROW_OTHER;
+}
+
 struct snapshot *snapshot_create(void);
 void snapshot_destroy(struct snapshot *snapshot);
 
