@@ -33,7 +33,10 @@ static ssize_t read_text(const char *root, uint32_t pid, const char *file, char 
 	return (ssize_t)used;
 }
 
-/* The value of guest= among QEMU's comma-separated options, or the first of them if it has no key. */
+/*
+ * The value of guest= among QEMU's comma-separated options, or the first of them if it has no
+ * key.
+ */
 static bool name_of_option(const char *value, char *name, size_t bytes)
 {
 	const char *guest = value;

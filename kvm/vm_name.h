@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What /proc knows about the process of a VM. The root is a path, so that tests can give their own. */
+/*
+ * Names of VMs, read from /proc. The mount point of /proc is a parameter so that tests can
+ * replace it.
+ */
 #ifndef VMTOLL_PROC_H
 #define VMTOLL_PROC_H
 
@@ -7,8 +10,9 @@
 #include <stdint.h>
 
 /*
- * The VM's name: QEMU's -name ("NAME", "NAME,...", "guest=NAME,..."), else the process's
- * command, else "(gone)" where there is no such process (any more).
+ * Get the name of the VM of process @pid: the argument of QEMU's -name ("NAME", "NAME,..." or
+ * "guest=NAME,..."), otherwise the command name of the process, or "(gone)" if the process does
+ * not exist.
  */
 void proc_vm_name(const char *root, uint32_t pid, char *name, size_t bytes);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A complaint, see complaint.h. */
+/* Format error messages. */
 #include "model/complaint.h"
 
 #include <stdarg.h>

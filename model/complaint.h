@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A complaint: the sentence for the user that goes with a negative errno. The
- * one who meets the error writes it (what was tried, what went wrong, what to
- * do); cmd/main.c alone prints it.
+ * The error message that accompanies a negative errno. The function that detects the error
+ * formats the message: what failed, why, and what to do. Only cmd/main.c prints it.
  */
 #ifndef VMTOLL_COMPLAINT_H
 #define VMTOLL_COMPLAINT_H
@@ -11,7 +10,7 @@ struct complaint {
 	char text[640];
 };
 
-/* Writes the sentence and returns @error (a negative errno) for the caller to return. */
+/* Format the message into @complaint and return @error, a negative errno. */
 int complain(struct complaint *complaint, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Numbers that a user typed, see number.h. */
+/* Parse numbers from the command line. */
 #include "model/number.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 
-/* strtoull() takes leading blanks, signs and (in base 0) octal: not wanted here. */
+/*
+ * Return the base of the number, or 0 if @text does not start with a digit. strtoull() alone
+ * would also accept leading blanks, signs and, in base 0, octal.
+ */
 static int base_of(const char *text)
 {
 	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))

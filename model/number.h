@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Numbers that a user typed: decimal or 0x-hexadecimal, nothing before or after
- * them, within bounds. Anything else is -EINVAL or -ERANGE, never a guess.
+ * Parse numbers from the command line: decimal or 0x-hexadecimal, with nothing before or after
+ * the number. Returns -EINVAL if @text is not such a number, -ERANGE if it is out of bounds.
  */
 #ifndef VMTOLL_NUMBER_H
 #define VMTOLL_NUMBER_H
@@ -10,7 +10,7 @@
 
 int number_parse(const char *text, uint64_t least, uint64_t most, uint64_t *value);
 
-/* The same for a 32-bit value from 0 on. */
+/* Parse a number from 0 to 2^32 - 1. */
 int number_parse_u32(const char *text, uint32_t *value);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Look-ups in the catalogue of exit reasons, by code and by name. The entries are in
+ * Lookups in the catalogue of exit reasons, by code and by name. The entries are in
  * reasons_vmx.c and reasons_svm.c.
  */
 #include <stdbool.h>

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The catalogue of exit reasons: for every exit that KVM's hardware can report, its
- * name, what it means, what in a guest causes it, what usually lowers it, and where the
- * manual says so. Constant data; nothing here allocates, fails or does I/O.
+ * The catalogue of exit reasons. For every exit that VMX or SVM hardware can report it has the
+ * name, the meaning, the cause in the guest, what usually reduces such exits, and the section
+ * of the manual. The catalogue is constant data; no function here allocates, fails or does I/O.
  *
- * Names are those of the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and
- * svm.h) without EXIT_REASON_, SVM_EXIT_ or SVM_ in front: EPT_VIOLATION, WRITE_CR3,
- * NPF, VMGEXIT_PSC. Where the header has a number for a whole range only
- * (SVM_EXIT_EXCP_BASE + vector), the name is made in the same manner from the vector's
- * mnemonic, or from its decimal number where it has none: EXCP_PF, EXCP_9. Where the
- * header has no name, it is the manual's, without VMEXIT_: INVLPGB, BUSY.
+ * Names are those of the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and svm.h)
+ * without the prefix EXIT_REASON_, SVM_EXIT_ or SVM_: EPT_VIOLATION, WRITE_CR3, NPF,
+ * VMGEXIT_PSC. If the header defines only a base number for a range (SVM_EXIT_EXCP_BASE +
+ * vector), the name is formed from the mnemonic of the vector, or from its decimal number if it
+ * has no mnemonic: EXCP_PF, EXCP_9. If the header has no name, the name in the manual is used
+ * without VMEXIT_: INVLPGB, BUSY.
  *
- * Codes are those of a ledger's row (see "Codes" in uapi/vmtoll.h): failed VM entries of
- * VMX keep bit 31.
+ * Codes are those of a ledger row (see "Codes" in uapi/vmtoll.h). Failed VM entries of VMX keep
+ * bit 31.
  */
 #ifndef VMTOLL_REASON_H
 #define VMTOLL_REASON_H
@@ -20,18 +20,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* As VMTOLL_ISA_* in uapi/vmtoll.h. */
+/* The instruction set of a code. The values are those of VMTOLL_ISA_* in uapi/vmtoll.h. */
 enum reason_isa {
 	REASON_VMX = 1,
 	REASON_SVM = 2,
 };
 
 /*
- * What an exit is usually about, for sums over reasons when two runs are compared. A
- * reason whose exits have several causes is filed under the one that dominates in
- * practice: control registers and VMX's exceptions under memory (their bulk is the guest
- * switching and filling page tables under shadow paging), MSR writes under interrupts
- * (their bulk is the local APIC and its timer).
+ * Classes of exit reasons. `vmtoll compare` sums exits by class. A reason with several causes
+ * is in the class of its most frequent cause: control-register accesses and VMX exceptions are
+ * in `memory`, because most of them occur when a guest under shadow paging switches or fills
+ * page tables; MSR writes are in `timer and interrupt`, because most of them go to the local
+ * APIC and its timer.
  */
 enum reason_class {
 	REASON_MEMORY,
@@ -45,17 +45,17 @@ enum reason_class {
 /**
  * struct reason - one exit reason
  * @code: exit code
- * @class: what it is usually about
- * @name: see above
- * @alias: further names that reason_find_name() accepts, separated by commas, or NULL;
- *	   among them the spelling of the kernel's string table (which perf and trace-cmd
- *	   print) where it differs from @name in more than case
- * @summary: what the exit means, in one line
- * @cause: what in a guest causes it, and under which settings
- * @lower: what usually lowers it, or why nothing does
- * @manual: where the manual describes it
+ * @class: class of the most frequent cause
+ * @name: name, as described above
+ * @alias: further names that reason_find_name() accepts, separated by commas, or NULL. They
+ *	   include the name in the kernel's string table, which perf and trace-cmd print, if it
+ *	   differs from @name in more than case.
+ * @summary: meaning of the exit, in one line
+ * @cause: cause in the guest, and the settings under which the exit occurs
+ * @lower: what usually reduces the number of exits, or why it cannot be reduced
+ * @manual: section of the manual that describes the exit
  *
- * The texts have no line breaks: whoever prints them wraps them.
+ * The texts have no line breaks; views wrap them.
  */
 struct reason {
 	uint32_t code;
@@ -69,25 +69,29 @@ struct reason {
 };
 
 /*
- * NULL for a code that the catalogue does not have. A failed VM entry is also found by
- * its basic exit reason (33 for 0x80000021), as the manual lists it.
+ * Return the reason with this code, or NULL if there is none. A failed VM entry is also found
+ * by its basic exit reason, which the manual lists (33 for 0x80000021).
  */
 const struct reason *reason_find(enum reason_isa isa, uint32_t code);
 
 /*
- * Upper and lower case are one, and the prefixes of the headers and manuals
- * (EXIT_REASON_, SVM_EXIT_, VMEXIT_, SVM_) may be there. NULL for an unknown name.
+ * Return the reason with this name, or NULL if there is none. Case is ignored, and the prefixes
+ * of the headers and manuals (EXIT_REASON_, SVM_EXIT_, VMEXIT_, SVM_) are optional.
  */
 const struct reason *reason_find_name(enum reason_isa isa, const char *name);
 
-/* All reasons, in ascending order of their codes. NULL beyond the last one. */
+/*
+ * Return the number of reasons, and the reason at index @i in ascending order of codes, or NULL
+ * if
+ * @i is out of range.
+ */
 size_t reason_count(enum reason_isa isa);
 const struct reason *reason_at(enum reason_isa isa, size_t i);
 
-/* "memory", "timer and interrupt", "I/O", "instruction" or "other". */
+/* Return "memory", "timer and interrupt", "I/O", "instruction" or "other". */
 const char *reason_class_name(enum reason_class class);
 
-/* The tables behind the functions above, ascending by code: reasons_vmx.c, reasons_svm.c. */
+/* The tables of reasons_vmx.c and reasons_svm.c, in ascending order of codes. */
 extern const struct reason reasons_vmx[];
 extern const size_t reasons_vmx_count;
 extern const struct reason reasons_svm[];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The memory of a snapshot, see snapshot.h. */
+/* Memory management of snapshots. */
 #include "model/snapshot.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@ struct snapshot *snapshot_create(void)
 	return calloc(1, sizeof(struct snapshot));
 }
 
-/* Rows of many vCPUs in one piece of memory: a large host has 100,000 of them. */
+/* One allocation for the rows of many vCPUs. A large host has 100,000 rows. */
 struct snapshot_pool {
 	struct snapshot_pool *next;
 	size_t used;
@@ -71,7 +71,10 @@ void snapshot_destroy(struct snapshot *snapshot)
 	free(snapshot);
 }
 
-/* One element more, zeroed, at the end of an array; NULL without memory. Its room doubles. */
+/*
+ * Append a zeroed element to an array and return it, or NULL if out of memory. The capacity
+ * doubles whenever @count reaches a power of two.
+ */
 static void *array_grow(void **array, size_t *count, size_t bytes)
 {
 	char *grown = *array;
@@ -87,8 +90,9 @@ static void *array_grow(void **array, size_t *count, size_t bytes)
 }
 
 /*
- * Where by_id has the VM, or the free place where it belongs: its index + 1, 0 in a free place.
- * The table is at most half full, and ids are numbers in a row, so the first place mostly fits.
+ * Find the hash-table entry of a VM, or the free entry where the VM belongs. An entry holds the
+ * index of the VM plus 1; 0 marks a free entry. The table is at most half full and ids are
+ * consecutive numbers, so the first entry tried usually matches.
  */
 static uint32_t *id_place(const struct snapshot *snapshot, uint32_t id)
 {
@@ -99,7 +103,7 @@ static uint32_t *id_place(const struct snapshot *snapshot, uint32_t id)
 	return &snapshot->by_id[i];
 }
 
-/* Room for one VM more. */
+/* Grow the hash table if it has no capacity for another VM. */
 static int ids_reserve(struct snapshot *snapshot)
 {
 	size_t size = snapshot->by_id_size ? 2 * snapshot->by_id_size : 16;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A snapshot: what a source says at one moment, whatever the source. VMs have
- * vCPUs, a vCPU has rows, a row is one exit reason. Times are TSC cycles of the
- * host; origin.tsc_khz tells how long a cycle is. What a source cannot tell is
- * not in origin.knows, and its fields are 0.
+ * A snapshot holds the exit counters of one moment, in the same form for every source. A snapshot
+ * has VMs, a VM has vCPUs, a vCPU has rows, and a row is one exit reason. Times are TSC cycles of
+ * the host; origin.tsc_khz is the frequency. If a source does not have a figure, its bit in
+ * origin.knows is clear and the field is 0.
  */
 #ifndef VMTOLL_SNAPSHOT_H
 #define VMTOLL_SNAPSHOT_H
@@ -14,28 +14,28 @@
 
 #include "model/reason.h"
 
-#define SNAPSHOT_BUCKETS 26 /* of a histogram; bounds as in uapi/vmtoll.h */
+#define SNAPSHOT_BUCKETS 26 /* buckets of a histogram; uapi/vmtoll.h defines their bounds */
 
-/* What a source knows. */
-#define KNOWS_ROW_TIME	(1u << 0) /* kvm_tsc row by row; else only the total */
-#define KNOWS_VMM_TIME	(1u << 1) /* vmm_tsc; else it is within kvm_tsc */
-#define KNOWS_HALT_TIME (1u << 2) /* halt_tsc; else it is within kvm_tsc */
+/* Bits of origin.knows: the figures that a source has. */
+#define KNOWS_ROW_TIME	(1u << 0) /* kvm_tsc per row; otherwise only the total */
+#define KNOWS_VMM_TIME	(1u << 1) /* vmm_tsc; otherwise it is part of kvm_tsc */
+#define KNOWS_HALT_TIME (1u << 2) /* halt_tsc; otherwise it is part of kvm_tsc */
 #define KNOWS_LONGEST	(1u << 3)
 #define KNOWS_HISTOGRAM (1u << 4)
 #define KNOWS_LOST	(1u << 5)
 #define KNOWS_AUDIT	(1u << 6)
 #define KNOWS_OBSERVER	(1u << 7)
-#define KNOWS_WALL	(1u << 8) /* how long the vCPUs were watched */
-#define KNOWS_RECOVERY	(1u << 9) /* the audit's emulated, recovered and unseen one by one */
+#define KNOWS_WALL	(1u << 8) /* wall_tsc */
+#define KNOWS_RECOVERY	(1u << 9) /* emulated, recovered and unseen of the audit, separately */
 
 /**
- * struct origin - where figures come from and how to read them
- * @source: names the source in every output, "kmod (/dev/vmtoll)"
- * @isa: decides what a code means
- * @tsc_khz: cycles per millisecond, 0 where the source does not know
- * @knows: KNOWS_*
- * @emulated: the host is itself a virtual machine, cycles are not hardware's
- * @protocol: what the source says about itself beyond its name ("" for nothing)
+ * struct origin - the source of a snapshot, and how to interpret its figures
+ * @source: name of the source for all outputs, e.g. "kmod (/dev/vmtoll)"
+ * @isa: instruction set that defines the exit codes
+ * @tsc_khz: TSC cycles per millisecond, or 0 if unknown
+ * @knows: KNOWS_* bits
+ * @emulated: the host is itself a virtual machine, so cycles are not those of hardware
+ * @protocol: note about the source for the user, or ""
  */
 struct origin {
 	char source[160];
@@ -46,20 +46,20 @@ struct origin {
 	char protocol[240];
 };
 
-/* Flags of a row. */
-#define ROW_NESTED   (1u << 0) /* an exit of L2 to L0 */
-#define ROW_OTHER    (1u << 1) /* all codes that found no row; code is the last of them */
-#define ROW_OBSERVER (1u << 2) /* exits that reading the guest's leaves caused */
-#define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound (of an interval) */
-#define ROW_TOTAL    (1u << 4) /* a sum over rows; has no code */
-#define ROW_LOST     (1u << 5) /* exits that were not counted, shown as a row */
+/* Bits of snapshot_row.flags. */
+#define ROW_NESTED   (1u << 0) /* exits from L2 to L0 */
+#define ROW_OTHER    (1u << 1) /* all codes without a row of their own; code is the latest */
+#define ROW_OBSERVER (1u << 2) /* exits caused by reading the CPUID leaves */
+#define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound, in an interval */
+#define ROW_TOTAL    (1u << 4) /* a sum of rows; code is not valid */
+#define ROW_LOST     (1u << 5) /* lost exits, displayed as a row */
 #define ROW_KEY	     (ROW_NESTED | ROW_OTHER | ROW_OBSERVER)
 
 /**
- * struct snapshot_row - one exit reason
- * @exits: those that were re-entered
- * @open: 1 while an exit of this reason is not re-entered yet; sums add it to @exits
- * @longest_tsc: the longest single exit, all places together
+ * struct snapshot_row - counters of one exit reason
+ * @exits: completed exits; an exit is complete at the next VM entry
+ * @open: 1 if an exit of this reason is still in progress; sums add it to @exits
+ * @longest_tsc: duration of the longest exit in KVM, the VMM and halt together
  */
 struct snapshot_row {
 	uint32_t code;
@@ -74,14 +74,15 @@ struct snapshot_row {
 };
 
 /**
- * struct audit_figures - the ledger against KVM's own count, as of the last VM entry
- * @exits: exits in all rows, the observer's included, the open one not
- * @kvm_exits: KVM's own count over the same interval (vcpu->stat.exits)
- * @emulated: in KVM's count, though the hardware never entered the guest
- * @recovered: in the rows without their time, because KVM's tracepoint did not show them
- * @unseen: in KVM's count and nowhere else
+ * struct audit_figures - the ledger compared with KVM's own count, as of the last VM entry
+ * @exits: completed exits in all rows, including the observer row
+ * @kvm_exits: KVM's count over the same interval (vcpu->stat.exits)
+ * @emulated: exits that KVM counted although the hardware never entered the guest
+ * @recovered: exits that KVM's tracepoint did not report; they are in the rows, without times
+ * @unseen: exits that only KVM counted
  *
- * Without KNOWS_RECOVERY, @unseen is all that KVM counted beyond the rows and @emulated is 0.
+ * Without KNOWS_RECOVERY, @emulated is 0 and @unseen holds all exits that KVM counted in addition
+ * to those in the rows.
  */
 struct audit_figures {
 	uint64_t exits;
@@ -91,21 +92,20 @@ struct audit_figures {
 	uint64_t unseen;
 };
 
-/* Flags of a vCPU. */
-#define VCPU_PROTECTED (1u << 0) /* registers out of reach: counted, but gets no leaves */
-#define VCPU_DEPARTED  (1u << 1) /* the sum of all vCPUs that are gone */
-#define VCPU_REBASED   (1u << 2) /* KVM's statistics were cleared; the audit began anew */
-#define VCPU_SUM       (1u << 3) /* the guest's view: several vCPUs in one */
-#define VCPU_NO_LEAVES \
-	(1u << 4) /* its guest is answered on no leaf: off for it or for all, or protected */
+/* Bits of snapshot_vcpu.flags. */
+#define VCPU_PROTECTED (1u << 0) /* encrypted registers: counted, but has no CPUID leaves */
+#define VCPU_DEPARTED  (1u << 1) /* the sum of all departed vCPUs */
+#define VCPU_REBASED   (1u << 2) /* KVM's statistics were cleared and the audit restarted */
+#define VCPU_SUM       (1u << 3) /* several vCPUs in one, as a guest sees them */
+#define VCPU_NO_LEAVES (1u << 4) /* the guest has no vmtoll leaves: turned off, or VCPU_PROTECTED */
 
 /**
- * struct snapshot_vcpu - one vCPU, or a sum of them
- * @vcpus: how many it sums (1 for a vCPU)
- * @total_exits: what the source says itself that the rows sum up to, observer
- *		 left out (with @has_total_exits)
- * @total_kvm_tsc: the same for kvm_tsc; always there
- * @wall_tsc: how long it was watched, summed over @vcpus
+ * struct snapshot_vcpu - one vCPU, or the sum of several
+ * @vcpus: number of vCPUs in the sum; 1 for a single vCPU
+ * @has_total_exits: @total_exits is valid
+ * @total_exits: total of the rows as reported by the source, without the observer row
+ * @total_kvm_tsc: the same for kvm_tsc; always valid
+ * @wall_tsc: observation time, summed over @vcpus
  */
 struct snapshot_vcpu {
 	uint32_t index;
@@ -124,8 +124,10 @@ struct snapshot_vcpu {
 };
 
 /**
- * struct snapshot_vm - one VM; id and pid are 0 where the source does not know
- * @name: filled in by who needs it, "" else
+ * struct snapshot_vm - one VM
+ * @id: identity of the VM within the snapshot, or 0 if the source has none
+ * @pid: process of the VMM, or 0 if unknown
+ * @name: "" in a new snapshot; the verbs that print names fill it in
  */
 struct snapshot_vm {
 	uint32_t id;
@@ -135,7 +137,7 @@ struct snapshot_vm {
 	size_t vcpus;
 };
 
-/* How many VMs and vCPUs a snapshot is about. */
+/* Numbers of VMs, live vCPUs and departed vCPUs in a snapshot. */
 struct vm_counts {
 	uint32_t vms;
 	uint32_t vcpus;
@@ -143,13 +145,15 @@ struct vm_counts {
 };
 
 /**
- * struct snapshot - see above
- * @clock_ns: when it was taken, CLOCK_REALTIME
- * @lost: exits of vCPUs that have no ledger
- * @pool: the memory of all rows
- * @by_id: finds a VM by its id, see snapshot_vm_get()
- * @departed: the vCPUs that are gone (has_departed)
- * @counts: of a saved sum, which cannot be counted any more (has_counts)
+ * struct snapshot - all counters of one moment
+ * @clock_ns: time of the snapshot (CLOCK_REALTIME)
+ * @lost: exits of vCPUs without a ledger
+ * @pool: memory of all rows
+ * @by_id: hash table from id to VM, see snapshot_vm_get()
+ * @has_departed: @departed is valid
+ * @departed: sum of all departed vCPUs
+ * @has_counts: @counts is valid
+ * @counts: numbers of VMs and vCPUs in a sum that was read from a file
  */
 struct snapshot {
 	struct origin origin;
@@ -166,7 +170,7 @@ struct snapshot {
 	struct vm_counts counts;
 };
 
-/* What of a snapshot is meant: a pid of 0 is every VM, a vcpu below 0 every vCPU. */
+/* A selection of vCPUs: pid 0 selects every VM, a negative vcpu selects every vCPU. */
 struct scope {
 	uint32_t pid;
 	int64_t vcpu;
@@ -199,19 +203,27 @@ static inline bool row_has_same_key(const struct snapshot_row *a, const struct s
 	return a->code == b->code || a->flags & ROW_OTHER;
 }
 
+/* Create an empty snapshot. Returns NULL if out of memory. */
 struct snapshot *snapshot_create(void);
 void snapshot_destroy(struct snapshot *snapshot);
 
-/* Takes all VMs, and what departed, out of it again. */
+/* Remove all VMs and the departed vCPUs from the snapshot. */
 void snapshot_clear(struct snapshot *snapshot);
 
-/* The VM with this id, added at the end if new; NULL without memory. Invalidates VM pointers. */
+/*
+ * Return the VM with this id; append it if it is new. Returns NULL if out of memory. Invalidates
+ * pointers to VMs of the snapshot.
+ */
 struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint32_t pid);
 
-/* A new vCPU at the end; NULL without memory. Invalidates the VM's vCPU pointers. */
+/* Append a vCPU. Returns NULL if out of memory. Invalidates pointers to vCPUs of the VM. */
 struct snapshot_vcpu *snapshot_vcpu_add(struct snapshot_vm *vm);
 
-/* Room for @rows rows, zeroed, or all to be filled in; it goes with the snapshot. -ENOMEM. */
+/*
+ * Allocate @rows rows for a vCPU. snapshot_rows_alloc() zeroes them; after
+ * snapshot_rows_reserve() the caller must fill in all of them. The snapshot owns the memory.
+ * Returns 0 or -ENOMEM.
+ */
 int snapshot_rows_alloc(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);
 int snapshot_rows_reserve(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);
 

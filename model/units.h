@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Numbers from one kind to another, without overflow.
- *
- * TSC cycles to nanoseconds: The product is taken in 128 bits: 64 bits would
- * overflow after five hours of a 1 GHz clock.
+ * Convert between units without overflow. The product of TSC cycles and nanoseconds is computed
+ * in 128 bits, because 64 bits would overflow after five hours at 1 GHz.
  */
 #ifndef VMTOLL_UNITS_H
 #define VMTOLL_UNITS_H
 
 #include <stdint.h>
 
-/* @tsc_khz: cycles per millisecond; 0 gives 0. Saturates at 2^64 - 1. */
+/*
+ * Convert TSC cycles to nanoseconds; @tsc_khz is in cycles per millisecond. Return 0 if
+ * @tsc_khz is
+ * 0. Saturates at 2^64 - 1.
+ */
 static inline uint64_t tsc_to_ns(uint64_t tsc, uint32_t tsc_khz)
 {
 	unsigned __int128 ns;
@@ -21,7 +23,7 @@ static inline uint64_t tsc_to_ns(uint64_t tsc, uint32_t tsc_khz)
 	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
-/* The nearest integer; what is not within 0 .. 2^64 - 1 becomes the end that is nearer, NaN 0. */
+/* Round to the nearest integer. Clamp to 0 .. 2^64 - 1; NaN becomes 0. */
 static inline uint64_t real_to_u64(double real)
 {
 	if (!(real > 0))

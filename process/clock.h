@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The time in nanoseconds: since some moment, or since 1970. */
+/* Clocks in nanoseconds: monotonic time, and time since 1970. */
 #ifndef VMTOLL_CLOCK_H
 #define VMTOLL_CLOCK_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The CPUID instruction and what the processor says about itself, see processor.h. */
+/* Execute CPUID, and identify the hypervisor and the CPU vendor. */
 #include "source/cpuid.h"
 
 #include <cpuid.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The CPUID instruction, behind a pointer so that tests can put a simulated CPU
- * in its place.
+ * Execute the CPUID instruction. The instruction is behind a function pointer so that tests can
+ * substitute a simulated CPU.
  */
 #ifndef VMTOLL_PROCESSOR_H
 #define VMTOLL_PROCESSOR_H
@@ -26,19 +26,19 @@ static inline struct cpuid_regs cpuid_read(uint32_t leaf, uint32_t subleaf)
 	return regs;
 }
 
-/* Low half first, as all 64-bit values of the native leaves. */
+/* Combine two registers to 64 bits. The native leaves return the low half first. */
 static inline uint64_t cpuid_pair(uint32_t low, uint32_t high)
 {
 	return (uint64_t)high << 32 | low;
 }
 
-/* Whether this machine says that it is a virtual one (CPUID.1:ECX[31]). */
+/* Return true if this machine reports a hypervisor (CPUID.1:ECX[31]). */
 bool cpuid_is_guest(void);
 
-/* What the hypervisor calls itself (leaf 0x40000000), unprintable characters as '.'. */
+/* Get the hypervisor's signature (leaf 0x40000000), with '.' for unprintable characters. */
 void cpuid_hypervisor_name(char name[13]);
 
-/* REASON_VMX or REASON_SVM by the processor's vendor, 0 for another vendor's. */
+/* Return REASON_VMX or REASON_SVM according to the CPU vendor, or 0 for an unknown vendor. */
 unsigned int cpuid_isa(void);
 
 #endif

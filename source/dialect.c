@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The classic CPUID leaves, see dialect.h. */
+/* Decoding of the classic CPUID leaves, driven by a table of dialects. */
 #include "source/dialect.h"
 
 #include <errno.h>
@@ -10,7 +10,10 @@
 
 enum cycles { CYCLES_NONE, CYCLES_HIGH_FIRST, CYCLES_LOW_FIRST };
 
-/* What a leaf of a dialect holds. Rule U goes with `one`. */
+/*
+ * The contents of one leaf. A leaf with `one` set rejects undefined exit numbers (see
+ * is_undefined()).
+ */
 struct form {
 	bool answered;
 	bool one;
@@ -20,7 +23,7 @@ struct form {
 
 struct dialect {
 	const char *name;
-	struct form form[4]; /* of VMTOLL_CLASSIC_FIRST and the three leaves after it */
+	struct form form[4]; /* VMTOLL_CLASSIC_FIRST and the three leaves after it */
 };
 
 #define NOT_ANSWERED \
@@ -80,7 +83,8 @@ int dialect_parse(const char *name, unsigned int *dialect)
 	return -EINVAL;
 }
 
-static bool is_rule_u(const struct cpuid_regs *regs)
+/* Return true if the leaf rejected the exit number as undefined in the manuals. */
+static bool is_undefined(const struct cpuid_regs *regs)
 {
 	return !regs->eax && !regs->ebx && !regs->ecx && regs->edx == UINT32_MAX;
 }
@@ -103,7 +107,7 @@ struct classic_value classic_decode(unsigned int dialect, uint32_t leaf,
 	form = &dialects[dialect].form[leaf - VMTOLL_CLASSIC_FIRST];
 	value.answered = form->answered;
 	value.one = form->one;
-	value.undefined = form->one && is_rule_u(regs);
+	value.undefined = form->one && is_undefined(regs);
 	value.has_exits = form->exits && !value.undefined;
 	value.has_cycles = form->cycles != CYCLES_NONE && !value.undefined;
 	if (value.has_exits)
@@ -123,7 +127,10 @@ static void merge(struct classic_value *sum, const struct classic_value *part)
 	sum->cycles += part->cycles;
 }
 
-/* Exits and cycles may be in two leaves: reads all leaves of the wanted kind. */
+/*
+ * Read every leaf for all exits, or every leaf for one exit number. Exits and cycles may be in
+ * separate leaves.
+ */
 static struct classic_value read_forms(unsigned int dialect, bool one, uint32_t code)
 {
 	struct classic_value sum = { .one = one };
@@ -161,23 +168,23 @@ bool classic_has_row_time(unsigned int dialect)
 	return false;
 }
 
-/* No manual defines exit number 0x7fff, neither Intel's nor AMD's. */
+/* Neither the Intel SDM nor the AMD APM defines exit number 0x7fff. */
 #define UNDEFINED_CODE 0x7fff
 
 unsigned int classic_detect(void)
 {
-	bool rule_u[4];
+	bool undefined[4];
 
 	for (uint32_t i = 0; i < 4; i++) {
 		struct cpuid_regs regs = cpuid_read(VMTOLL_CLASSIC_FIRST + i, UNDEFINED_CODE);
 
-		rule_u[i] = is_rule_u(&regs);
+		undefined[i] = is_undefined(&regs);
 	}
 	for (unsigned int dialect = VMTOLL_DIALECT_COMBINED; dialect < DIALECTS; dialect++) {
 		bool match = true;
 
 		for (int i = 0; i < 4; i++)
-			match &= rule_u[i] == dialects[dialect].form[i].one;
+			match &= undefined[i] == dialects[dialect].form[i].one;
 		if (match)
 			return dialect;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The classic CPUID leaves 0x4ffffffc..0x4fffffff in their four dialects: which
- * leaf holds what, and how to recognize the dialect that a machine speaks.
+ * The classic CPUID leaves 0x4ffffffc..0x4fffffff. Published instrumented kernels use four
+ * different layouts of these leaves, called dialects. This file decodes each dialect and
+ * detects which one the hypervisor implements.
  */
 #ifndef VMTOLL_DIALECT_H
 #define VMTOLL_DIALECT_H
@@ -12,20 +13,24 @@
 
 #include "source/cpuid.h"
 
-/* Dialects are VMTOLL_DIALECT_* of uapi/vmtoll.h; 0 is `off`. */
+/*
+ * Convert between a dialect (VMTOLL_DIALECT_* in uapi/vmtoll.h; 0 is `off`) and its name.
+ * dialect_parse() returns -EINVAL for an unknown name.
+ */
 const char *dialect_name(unsigned int dialect);
 int dialect_parse(const char *name, unsigned int *dialect);
 
-/* All names for a message: "combined, split, split-swapped, reversed". */
+/* The names of all dialects, for messages: "combined, split, split-swapped, reversed". */
 extern const char dialect_names[];
 
 /**
- * struct classic_value - what one classic leaf said
- * @answered: the dialect has this leaf
- * @undefined: rule U: no such exit number in the manual
- * @one: about the exit number given in ecx; else about all exits
- * @has_exits: @exits is told (saturates at 2^32 - 1)
- * @has_cycles: @cycles (in KVM) is told
+ * struct classic_value - decoded contents of one classic leaf
+ * @answered: the dialect defines this leaf
+ * @undefined: the leaf returned eax = ebx = ecx = 0 and edx = 0xffffffff, which means that the
+ *	       manuals define no such exit number
+ * @one: the values are for the exit number passed in ECX; otherwise for all exits
+ * @has_exits: @exits is valid; it saturates at 2^32 - 1
+ * @has_cycles: @cycles is valid; it counts TSC cycles spent in KVM
  */
 struct classic_value {
 	bool answered;
@@ -37,19 +42,21 @@ struct classic_value {
 	uint64_t cycles;
 };
 
+/* Decode the registers that @leaf returned under @dialect. Does not execute CPUID. */
 struct classic_value classic_decode(unsigned int dialect, uint32_t leaf,
 				    const struct cpuid_regs *regs);
 
-/* Reads what @dialect can tell about all exits, or about exit number @code. */
+/* Read the leaves of @dialect for all exits, or for exit number @code. */
 struct classic_value classic_read_all(unsigned int dialect);
 struct classic_value classic_read_one(unsigned int dialect, uint32_t code);
 
-/* Whether @dialect tells cycles exit number by exit number. */
+/* Return true if @dialect reports cycles per exit number. */
 bool classic_has_row_time(unsigned int dialect);
 
 /*
- * The dialect of this machine, recognized by where it answers rule U; 0 where no
- * classic leaf answers. split and split-swapped look alike: split is returned.
+ * Detect the dialect of this machine. Ask each leaf for an exit number that no manual defines;
+ * the leaves that reject the number identify the dialect. Return 0 if no classic leaf is
+ * implemented. The dialects split and split-swapped cannot be told apart; return split for both.
  */
 unsigned int classic_detect(void);
 

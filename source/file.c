@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source file: a result that `vmtoll stat --json` wrote (schema vmtoll.stat/1, see
- * docs/vmtoll.8). It is one sum over the vCPUs that were meant then.
+ * The source `file`: a result of `vmtoll stat --json` (schema vmtoll.stat/1, see vmtoll-json(5)).
+ * The result is one sum over all vCPUs that were selected when it was written.
  */
 #include "source/source.h"
 
@@ -93,7 +93,7 @@ static void take_origin(struct json_reader *reader, const struct file *file, str
 		 json_need_text(reader, file->root, "source"));
 }
 
-/* How many VMs and vCPUs it is the sum of. */
+/* Read how many VMs and vCPUs the sum covers. */
 static void take_scope(struct json_reader *reader, struct json_object *root,
 		       struct snapshot *snapshot)
 {
@@ -120,14 +120,14 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 	snapshot->clock_ns = json_need_u64(reader, root, "clock_ns");
 }
 
-/* A saved difference says of what command it is; what the source noted then is kept. */
+/* Read the measured command, or else the note of the original source. */
 static void take_note(struct json_object *root, struct origin *origin)
 {
 	struct json_object *text;
 
 	if (json_object_object_get_ex(root, "command", &text) && text)
-		snprintf(origin->protocol, sizeof(origin->protocol), "this is the toll of '%.180s'",
-			 json_object_get_string(text));
+		snprintf(origin->protocol, sizeof(origin->protocol),
+			 "exits of the command '%.180s'", json_object_get_string(text));
 	else if (json_object_object_get_ex(root, "note", &text) && text)
 		snprintf(origin->protocol, sizeof(origin->protocol), "%s",
 			 json_object_get_string(text));
@@ -142,8 +142,10 @@ static int file_read(void *state, const struct scope *scope, struct snapshot *sn
 	struct snapshot_vcpu *vcpu;
 
 	if (!scope_is_all(scope))
-		return complain(complaint, -EINVAL,
-				"%s holds one sum: -p and --vcpu cannot pick from it", file->path);
+		return complain(
+			complaint, -EINVAL,
+			"%s contains one sum over all vCPUs: -p and --vcpu cannot select from it",
+			file->path);
 	vm = snapshot_vm_get(snapshot, 0, 0);
 	vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
 	if (!vcpu || take_rows(&reader, file->root, snapshot, vcpu))

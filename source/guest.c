@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source guest: what the host's vmtoll tells this virtual machine about itself
- * through CPUID. The native leaves tell all of it; where they are off, the classic
- * leaves tell a part, and the snapshot says which.
+ * The source `guest`: the CPUID leaves by which vmtoll on the host reports to this virtual
+ * machine. The native leaves report everything. Where they are off, the classic leaves report a
+ * part, and origin.protocol says which.
  */
 #include "source/source.h"
 
@@ -19,7 +19,7 @@
 
 struct guest {
 	bool native;
-	bool assumed; /* which of the two split dialects it is, nobody can tell */
+	bool assumed; /* the dialect may be split or split-swapped; they cannot be told apart */
 	unsigned int dialect;
 	unsigned int isa;
 };
@@ -43,12 +43,12 @@ static int open_native(struct guest *guest, struct complaint *complaint)
 
 	if (info.eax != VMTOLL_ABI_VERSION)
 		return complain(complaint, -EPROTO,
-				"the host's vmtoll speaks version %u of the leaves, this one "
+				"vmtoll on the host has version %u of the leaves, this vmtoll has "
 				"version %u: use the tool of the host's release",
 				info.eax, VMTOLL_ABI_VERSION);
 	if ((info.edx != VMTOLL_ISA_VMX && info.edx != VMTOLL_ISA_SVM) || !info.ecx)
 		return complain(complaint, -EPROTO,
-				"leaf 0x%x names no instruction set or no TSC frequency "
+				"leaf 0x%x reports an invalid instruction set or TSC frequency "
 				"(isa %u, %u kHz)",
 				VMTOLL_LEAF_INFO, info.edx, info.ecx);
 	guest->isa = info.edx;
@@ -56,7 +56,7 @@ static int open_native(struct guest *guest, struct complaint *complaint)
 	return 0;
 }
 
-/* Where both kinds of leaves answer, the native ones name the dialect. */
+/* Get the dialect of the classic leaves, from the native leaves if there are any. */
 static unsigned int dialect_here(void)
 {
 	if (native_present())
@@ -79,22 +79,22 @@ static int open_classic(struct guest *guest, unsigned int dialect, struct compla
 	if (!guest->dialect)
 		return complain(
 			complaint, -ENODEV,
-			"the hypervisor of this virtual machine (\"%s\") answers no "
-			"classic leaf (0x%x)%s: load the module on its host, with the leaves "
-			"on",
+			"the hypervisor of this virtual machine (\"%s\") implements no "
+			"classic leaf (0x%x)%s: load the vmtoll module on its host, with the "
+			"leaves turned on",
 			hypervisor, VMTOLL_CLASSIC_LAST,
 			native_present() ? ", only the native ones (--source guest)"
 					 : " and no native one");
 	if (!guest->isa)
 		return complain(complaint, -EPROTO,
-				"the processor's vendor is neither Intel nor AMD: what the exit "
-				"numbers of the classic leaves mean is not known");
+				"the CPU vendor is neither Intel nor AMD: the exit numbers of the "
+				"classic leaves cannot be interpreted");
 	if (guest->dialect > VMTOLL_DIALECT_REVERSED)
 		return complain(
 			complaint, -EPROTO,
-			"the host's vmtoll names a dialect of the classic leaves (%u) that "
-			"this one does not know: use the tool of the host's release, or say "
-			"which one it is (--dialect)",
+			"vmtoll on the host reports dialect %u of the classic leaves, which this "
+			"vmtoll does not know: use the tool of the host's release, or name the "
+			"dialect with --dialect",
 			guest->dialect);
 	return 0;
 }
@@ -107,11 +107,13 @@ static int guest_open(const char *path, const struct source_options *options, vo
 	int error;
 
 	if (path && !classic)
-		return complain(complaint, -EINVAL,
-				"--source guest:%s: only guest and guest:classic are there", path);
+		return complain(
+			complaint, -EINVAL,
+			"--source guest:%s: no such source (available: guest, guest:classic)",
+			path);
 	guest = calloc(1, sizeof(*guest));
 	if (!guest)
-		return complain(complaint, -ENOMEM, "opening source guest: no memory");
+		return complain(complaint, -ENOMEM, "opening source guest: out of memory");
 	guest->native = !classic && native_present();
 	if (guest->native)
 		error = open_native(guest, complaint);
@@ -129,7 +131,7 @@ static void guest_close(void *state)
 	free(state);
 }
 
-/* The affinity that the caller had, to be given back. */
+/* The previous CPU affinity of the thread, for unpin(). */
 struct pin {
 	cpu_set_t *set;
 	size_t bytes;
@@ -137,7 +139,7 @@ struct pin {
 
 #define PIN_CPUS 8192
 
-/* A latch is held per vCPU, so reading stays on one. */
+/* Pin the thread to its current CPU, because each vCPU has its own latch. */
 static int pin_here(struct pin *pin, struct complaint *complaint)
 {
 	int cpu = sched_getcpu();
@@ -160,7 +162,7 @@ static int pin_here(struct pin *pin, struct complaint *complaint)
 	if (!error)
 		return 0;
 	CPU_FREE(pin->set);
-	return complain(complaint, -error, "staying on CPU %d to read the leaves: %s", cpu,
+	return complain(complaint, -error, "pinning to CPU %d to read the leaves: %s", cpu,
 			strerror(error));
 }
 
@@ -170,7 +172,7 @@ static void unpin(struct pin *pin)
 	CPU_FREE(pin->set);
 }
 
-/* A TOTALS subleaf or a row's part: two u64. */
+/* The contents of a TOTALS subleaf or of one part of a row: two 64-bit values. */
 struct two {
 	uint64_t first;
 	uint64_t second;
@@ -222,7 +224,10 @@ static void read_totals(struct snapshot_vcpu *vcpu)
 
 #define BUSY_NS 1000000
 
-/* Everything of one latch; 1 if it is of one moment, 0 if it is not: another try may be. */
+/*
+ * Latch the counters and read all of them. Return 1 if they are consistent, 0 if another reader
+ * latched in between or a vCPU was busy, so that the caller may try again, or a negative errno.
+ */
 static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
 		      struct complaint *complaint)
 {
@@ -231,25 +236,26 @@ static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot
 	if (latch.edx == VMTOLL_LATCH_NO_VCPU)
 		return complain(
 			complaint, -ENOENT,
-			"this virtual machine has no vCPU %u, or vmtoll has not seen it run",
+			"this virtual machine has no vCPU %u, or that vCPU has not run since vmtoll "
+			"was attached",
 			scope & ~0x80000000u);
 	if (latch.edx == VMTOLL_LATCH_TOO_MANY)
 		return complain(complaint, -E2BIG,
 				"this virtual machine has more than %u vCPUs, too many for one "
-				"snapshot: choose one (--vcpu N)",
+				"snapshot: select one with --vcpu N",
 				VMTOLL_LATCH_VCPUS);
 	if (latch.edx == VMTOLL_LATCH_BUSY) {
-		/* Its CPU has to run before it is through: not at once, then. */
+		/* Sleep, because the busy vCPU may need this CPU to finish its exit. */
 		nanosleep(&(struct timespec){ .tv_nsec = BUSY_NS }, NULL);
 		return 0;
 	}
 	if (latch.edx != VMTOLL_LATCH_OK)
-		return complain(complaint, -EPROTO, "latching the leaves failed with status %u",
+		return complain(complaint, -EPROTO, "latching the counters failed with status %u",
 				latch.edx);
 	if (latch.eax > 65536)
 		return complain(complaint, -EPROTO, "the leaves claim %u rows", latch.eax);
 	if (snapshot_rows_alloc(snapshot, vcpu, latch.eax))
-		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
+		return complain(complaint, -ENOMEM, "reading the leaves: out of memory");
 	for (uint32_t i = 0; i < latch.eax; i++)
 		read_row(i, &vcpu->row[i]);
 	read_totals(vcpu);
@@ -272,8 +278,9 @@ static int read_native(const struct scope *scope, struct snapshot *snapshot,
 	if (!done)
 		return complain(
 			complaint, -EAGAIN,
-			"reading the leaves: somebody else latched them in between, or a vCPU was in "
-			"the middle of an exit, %d times over: stop other readers on this machine",
+			"reading the leaves failed %d times: another process latched the counters in "
+			"between, or a vCPU was in the middle of an exit; stop other readers on this "
+			"machine",
 			LATCH_TRIES);
 	if (done < 0)
 		return done;
@@ -302,7 +309,10 @@ static void classic_row(const struct guest *guest, uint32_t code, struct snapsho
 	vcpu->rows++;
 }
 
-/* The classic leaves do not list what they hold: all exits that the kernel names are asked for. */
+/*
+ * Read the classic leaves. They do not list the exit numbers that they have, so ask for every
+ * exit reason in the catalogue.
+ */
 static int read_classic(const struct guest *guest, const struct scope *scope,
 			struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
 			struct complaint *complaint)
@@ -312,11 +322,12 @@ static int read_classic(const struct guest *guest, const struct scope *scope,
 	struct classic_value all;
 
 	if (scope->vcpu >= 0)
-		return complain(complaint, -EINVAL,
-				"--vcpu: the classic leaves tell of the whole VM only, and the "
-				"native ones are off");
+		return complain(
+			complaint, -EINVAL,
+			"--vcpu: the classic leaves cover the whole VM only, and the native "
+			"leaves are off");
 	if (snapshot_rows_alloc(snapshot, vcpu, names))
-		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
+		return complain(complaint, -ENOMEM, "reading the leaves: out of memory");
 	vcpu->rows = 0;
 	for (size_t i = 0; i < names; i++)
 		classic_row(guest, reason_at(guest->isa, i)->code, vcpu);
@@ -331,9 +342,9 @@ static int read_classic(const struct guest *guest, const struct scope *scope,
 		 guest->assumed ? " or split-swapped" : "");
 	snprintf(
 		origin->protocol, sizeof(origin->protocol),
-		"the native leaves are off or not asked for: the classic ones tell exits by reason "
-		"and cycles in KVM%s, up to 2^32 - 1 exits each, not at one moment; no other times, "
-		"no lost exits, no audit",
+		"the native leaves are off or were not requested; the classic leaves give exits by "
+		"reason and cycles in KVM%s, at most 2^32 - 1 exits each, not all read at one "
+		"moment, and no other times, no lost exits and no audit",
 		origin->knows & KNOWS_ROW_TIME ? "" : " (the total only)");
 	return 0;
 }
@@ -349,11 +360,11 @@ static int guest_read(void *state, const struct scope *scope, struct snapshot *s
 
 	if (scope->pid)
 		return complain(complaint, -EINVAL,
-				"-p: a guest sees its own VM only, and that has no pid here");
+				"-p: a guest sees only its own VM, which has no pid here");
 	vm = snapshot_vm_get(snapshot, 0, 0);
 	vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
 	if (!vcpu)
-		return complain(complaint, -ENOMEM, "reading the leaves: no memory");
+		return complain(complaint, -ENOMEM, "reading the leaves: out of memory");
 	snapshot->origin.isa = guest->isa;
 	error = pin_here(&pin, complaint);
 	if (error)

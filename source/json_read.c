@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reading JSON files of vmtoll's own schemas, see json_read.h. */
+/* Read JSON files of vmtoll's schemas. */
 #include "source/json_read.h"
 
 #include <errno.h>
@@ -31,12 +31,12 @@ int json_load(const char *path, const char *schema, struct json_object **root,
 	if (!loaded && errno)
 		return complain(complaint, -errno, "reading %s: %s", path, strerror(errno));
 	if (!loaded)
-		return complain(complaint, -EINVAL, "reading %s: it is not JSON", path);
+		return complain(complaint, -EINVAL, "reading %s: not a JSON file", path);
 	if (!strcmp(schema_of(loaded), schema)) {
 		*root = loaded;
 		return 0;
 	}
-	error = complain(complaint, -EINVAL, "reading %s: its schema is %s, wanted is %s", path,
+	error = complain(complaint, -EINVAL, "reading %s: its schema is %s, expected %s", path,
 			 schema_of(loaded), schema);
 	json_object_put(loaded);
 	return error;
@@ -47,8 +47,9 @@ int json_verdict(const struct json_reader *reader, const char *path, const char 
 {
 	if (!reader->bad)
 		return 0;
-	return complain(complaint, -EINVAL, "reading %s: \"%s\" is missing or not what %s says",
-			path, reader->bad, schema);
+	return complain(complaint, -EINVAL,
+			"reading %s: \"%s\" is missing or does not conform to %s", path,
+			reader->bad, schema);
 }
 
 static void bad(struct json_reader *reader, const char *key)

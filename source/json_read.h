@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reading JSON files of vmtoll's own schemas. A reader goes on after an error and keeps the
- * first key that was missing or of the wrong type, for one message at the end.
+ * Read JSON files of vmtoll's schemas. After an error the reader continues and remembers the
+ * first key that was missing or had the wrong type. json_verdict() turns it into one message at
+ * the end.
  */
 #ifndef VMTOLL_JSON_READ_H
 #define VMTOLL_JSON_READ_H
@@ -17,23 +18,33 @@ struct json_reader {
 	const char *bad;
 };
 
-/* The file's object if it has this schema; *root wants json_object_put(). */
+/*
+ * Load a JSON file and check its schema. The caller must release *root with json_object_put().
+ * Returns a negative errno with a message if the file cannot be read or has another schema.
+ */
 int json_load(const char *path, const char *schema, struct json_object **root,
 	      struct complaint *complaint);
 
-/* -EINVAL with a complaint if @reader met anything bad. */
+/* Return 0, or -EINVAL with a message that names the first bad key of @reader. */
 int json_verdict(const struct json_reader *reader, const char *path, const char *schema,
 		 struct complaint *complaint);
 
-/* false if it is not there. */
+/*
+ * Return true and set *value if the key exists. A key of the wrong type is recorded in @reader.
+ */
 bool json_get_u64(struct json_reader *reader, struct json_object *object, const char *key,
 		  uint64_t *value);
+
+/* Return the value of a boolean key; false if the key is missing. */
 bool json_get_flag(struct json_object *object, const char *key);
 
-/* NULL if it is not there or no text. */
+/* Return the value of a string key, or NULL if the key is missing or not a string. */
 const char *json_get_text(struct json_object *object, const char *key);
 
-/* 0, "" or NULL, noted as bad, if it is not there. */
+/*
+ * Return the value of a required key. If it is missing or has the wrong type, record the key in
+ * @reader and return 0, "" or NULL.
+ */
 uint64_t json_need_u64(struct json_reader *reader, struct json_object *object, const char *key);
 uint32_t json_need_u32(struct json_reader *reader, struct json_object *object, const char *key);
 const char *json_need_text(struct json_reader *reader, struct json_object *object, const char *key);

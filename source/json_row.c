@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A row from JSON, see row_file.h. */
+/* Read rows and origins from JSON. */
 #include "source/json_row.h"
 
 #include <string.h>
@@ -39,7 +39,7 @@ static void take_flags(struct json_object *object, struct snapshot_row *row)
 			row->flags |= flags[i].flag;
 }
 
-/* What a row tells, the source knew. */
+/* A time that is in the file was known to the source that wrote the file. */
 static void take_times(struct json_reader *reader, struct json_object *object,
 		       struct snapshot_row *row, struct origin *origin)
 {

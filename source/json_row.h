@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A row as every JSON schema of vmtoll has it: code, exits, times, histogram. */
+/* Read the parts that all JSON schemas of vmtoll share: rows and the origin. */
 #ifndef VMTOLL_ROW_FILE_H
 #define VMTOLL_ROW_FILE_H
 
@@ -7,13 +7,13 @@
 #include "model/snapshot.h"
 
 /*
- * Reads one row. What it tells is added to origin->knows. An observer's row (by row->flags) has no
- * code.
+ * Read one row. Set the bits in origin->knows for the fields that the object has. The object of
+ * an observer row (ROW_OBSERVER set in row->flags) has no code.
  */
 void row_take(struct json_reader *reader, struct json_object *object, struct origin *origin,
 	      struct snapshot_row *row);
 
-/* isa, tsc_khz and emulated of an object that has them. */
+/* Read isa, tsc_khz and emulated. */
 void origin_take_json(struct json_reader *reader, struct json_object *object,
 		      struct origin *origin);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source kmod: the pages of /dev/vmtoll (or of a file with the same layout),
- * read by the protocol under "HOST" in uapi/vmtoll.h.
+ * The source `kmod`: the pages of /dev/vmtoll, or of a file with the same layout. The protocol is
+ * described in uapi/vmtoll.h under "HOST".
  */
 #include "source/source.h"
 
@@ -18,22 +18,23 @@
 
 #include "uapi/vmtoll.h"
 
-_Static_assert(SNAPSHOT_BUCKETS == VMTOLL_BUCKETS, "a snapshot has the ABI's histogram");
-_Static_assert(REASON_VMX == VMTOLL_ISA_VMX, "numbered alike");
-_Static_assert(REASON_SVM == VMTOLL_ISA_SVM, "numbered alike");
+_Static_assert(SNAPSHOT_BUCKETS == VMTOLL_BUCKETS, "a snapshot has the same histogram as the ABI");
+_Static_assert(REASON_VMX == VMTOLL_ISA_VMX, "same value as in the ABI");
+_Static_assert(REASON_SVM == VMTOLL_ISA_SVM, "same value as in the ABI");
 
 struct kmod {
 	char path[120];
 	const struct vmtoll_host *host;
 	size_t bytes;
-	uint32_t *generation; /* of the last visit, slot by slot, or one of these: */
+	uint32_t *
+		generation; /* per slot: generation at the last visit, or one of the values below */
 };
 
-/* Both are even, so never a live slot's. */
-#define NEVER_VISITED 0u /* none of its pages can be mapped yet */
-#define CHANGED_HANDS 2u /* while it was read: map it anew */
+/* Both values are even, so no live slot has them. */
+#define NEVER_VISITED 0u /* no page of the slot is mapped yet */
+#define REUSED	      2u /* the slot was reused during the read: map it again */
 
-/* How long a slot may stay busy before that is an error: a writer needs microseconds. */
+/* Report an error if a slot stays busy for longer. A writer needs microseconds. */
 #define BUSY_SECONDS 2
 
 #define barrier()    __asm__ volatile("" ::: "memory")
@@ -66,7 +67,7 @@ static int map_bytes(int fd, size_t bytes, struct kmod *kmod, struct complaint *
 	struct stat status;
 	void *map;
 
-	/* Beyond the end of a plain file waits SIGBUS. */
+	/* An access beyond the end of a regular file would raise SIGBUS. */
 	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && (size_t)status.st_size < bytes)
 		return complain(complaint, -EINVAL, "%s is cut off: it has %lld of %zu bytes",
 				kmod->path, (long long)status.st_size, bytes);
@@ -81,29 +82,30 @@ static int map_bytes(int fd, size_t bytes, struct kmod *kmod, struct complaint *
 	return 0;
 }
 
-/* The head is read before its sizes are known, so nothing in it is believed unchecked. */
-static int check_head(const struct kmod *kmod, struct complaint *complaint)
+/* Check every field of the header before it is used as a size or an offset. */
+static int check_header(const struct kmod *kmod, struct complaint *complaint)
 {
 	const struct vmtoll_host *host = kmod->host;
 	uint64_t generations_end = host->generations_offset + 4ull * host->slots;
 
 	if (host->magic != VMTOLL_HOST_MAGIC)
-		return complain(complaint, -EINVAL, "%s is not vmtoll's: wrong magic number",
+		return complain(complaint, -EINVAL, "%s is not a vmtoll device: wrong magic number",
 				kmod->path);
 	if (host->version != VMTOLL_ABI_VERSION)
 		return complain(complaint, -EPROTO,
-				"%s speaks version %u of the ABI, this vmtoll version %u: install "
-				"the module and the tool of one release",
+				"%s has version %u of the ABI, this vmtoll has version %u: "
+				"install the module and the tool of the same release",
 				kmod->path, host->version, VMTOLL_ABI_VERSION);
 	if (host->row_bytes != sizeof(struct vmtoll_row) ||
 	    host->slot_stride < sizeof(struct vmtoll_ledger) || host->slot_stride % 4096 ||
 	    host->slots_offset % 4096 || host->generations_offset % 4 ||
 	    host->generations_offset < sizeof(*host) || generations_end > host->slots_offset ||
 	    host->slots_offset > SIZE_MAX / 4 || !host->slots || host->slots_used > host->slots)
-		return complain(complaint, -EPROTO, "%s has an impossible layout", kmod->path);
+		return complain(complaint, -EPROTO, "%s has an invalid layout", kmod->path);
 	if ((host->isa != VMTOLL_ISA_VMX && host->isa != VMTOLL_ISA_SVM) || !host->tsc_khz)
 		return complain(complaint, -EPROTO,
-				"%s names no instruction set or no TSC frequency (isa %u, %u kHz)",
+				"%s reports an invalid instruction set or TSC frequency (isa %u, "
+				"%u kHz)",
 				kmod->path, host->isa, host->tsc_khz);
 	return 0;
 }
@@ -125,7 +127,7 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 
 	error = map_bytes(fd, 4096, kmod, complaint);
 	if (!error)
-		error = check_head(kmod, complaint);
+		error = check_header(kmod, complaint);
 	if (error)
 		return error;
 	host = kmod->host;
@@ -133,11 +135,11 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 			  complaint);
 	if (error)
 		return error;
-	/* Not before it is known that there are so many. */
+	/* The second mapping has proven that the number of slots is plausible. */
 	host = kmod->host;
 	kmod->generation = calloc(host->slots, sizeof(*kmod->generation));
 	if (!kmod->generation)
-		return complain(complaint, -ENOMEM, "reading %s: no memory for %u slots",
+		return complain(complaint, -ENOMEM, "reading %s: out of memory for %u slots",
 				kmod->path, host->slots);
 	return 0;
 }
@@ -160,7 +162,7 @@ static int kmod_open(const char *path, const struct source_options *options, voi
 		snprintf(kmod->path, sizeof(kmod->path), "%s", path);
 		error = kmod_map(fd, kmod, complaint);
 	} else {
-		error = complain(complaint, -ENOMEM, "opening %s: no memory", path);
+		error = complain(complaint, -ENOMEM, "opening %s: out of memory", path);
 	}
 	close(fd);
 	if (error && kmod)
@@ -192,7 +194,10 @@ static bool overdue(const struct timespec *since)
 	return now.tv_sec - since->tv_sec > BUSY_SECONDS;
 }
 
-/* A writer that shares our CPU cannot finish until we let it. */
+/*
+ * Wait for a writer to finish. Yield now and then, because a writer on the same CPU cannot run
+ * otherwise. Returns -EAGAIN after BUSY_SECONDS.
+ */
 static int wait_a_little(unsigned int tries, struct timespec *since)
 {
 	if (tries == 1)
@@ -204,9 +209,9 @@ static int wait_a_little(unsigned int tries, struct timespec *since)
 }
 
 /*
- * One try: only the rows in use are copied, and to where they are copied always, which is in the
- * cache: to be done before the next exit. What the vCPU wrote meanwhile may be torn; `seq` tells,
- * and then it is thrown away.
+ * Try to copy a ledger once. Return false if the vCPU wrote to it meanwhile, which `seq` shows;
+ * the copy may then be torn. To finish before the next exit, copy only the rows in use, and
+ * always to the same buffer, which stays in the cache.
  */
 static bool ledger_try(const struct vmtoll_ledger *ledger, struct vmtoll_ledger *copy)
 {
@@ -233,15 +238,15 @@ static int ledger_copy(const struct kmod *kmod, uint32_t slot, struct vmtoll_led
 	while (!ledger_try(ledger, copy))
 		if (wait_a_little(++tries, &since))
 			return complain(complaint, -EAGAIN,
-					"reading %s: slot %u did not come to rest in %d s: it is "
-					"damaged (see dmesg), or this machine is stuck",
+					"reading %s: slot %u stayed busy for %d s: it is "
+					"damaged (see dmesg), or this machine hangs",
 					kmod->path, slot, BUSY_SECONDS);
 	return 0;
 }
 
 /*
- * Copies the ledger of a slot; 1 if there is one, 0 if the slot is empty. Steps 1 to 4 of
- * the protocol; a slot that changes hands under us is read again.
+ * Copy the ledger of a slot by steps 1 to 4 of the protocol. Return 1 if the slot is live, 0 if
+ * it is empty, or a negative errno. If the slot is reused during the copy, read it again.
  */
 static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
 		     struct complaint *complaint)
@@ -263,15 +268,17 @@ static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 			return error;
 		if (copy->generation == now && read_once(*generation) == now)
 			return 1;
-		kmod->generation[slot] = CHANGED_HANDS;
+		kmod->generation[slot] = REUSED;
 	}
-	return complain(complaint, -EAGAIN, "reading %s: slot %u changed hands 1000 times",
-			kmod->path, slot);
+	return complain(complaint, -EAGAIN,
+			"reading %s: slot %u was reused 1000 times during the read", kmod->path,
+			slot);
 }
 
 /*
- * Field by field, and the histogram as a loop, which becomes vector instructions: a large host has
- * 100,000 rows, and a `rep movs` for each, or zeroing it first, would cost as much as all else.
+ * Convert one row. The fields are copied one by one and the histogram in a loop, which the
+ * compiler vectorizes. A large host has 100,000 rows; a `rep movs` per row, or zeroing the row
+ * first, would cost as much as everything else together.
  */
 static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_row *to)
 {
@@ -326,7 +333,7 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	vcpu->tid = ledger->tid;
 	vcpu->vcpus = ledger->vcpus;
 	vcpu->flags = flags_take(kmod->host, ledger);
-	/* The ABI's sum is over all rows, the model's without the observer. */
+	/* The sum in the ABI includes the observer row, the sum in a snapshot does not. */
 	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
 	if (ledger->entry_tsc > ledger->start_tsc && !(vcpu->flags & VCPU_DEPARTED))
 		vcpu->wall_tsc = ledger->entry_tsc - ledger->start_tsc;
@@ -354,10 +361,11 @@ static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 	}
 	error = vcpu ? ledger_take(kmod, copy, snapshot, vcpu) : -ENOMEM;
 	if (error == -EPROTO)
-		return complain(complaint, error, "reading %s: slot %u claims %u rows of %zu",
-				kmod->path, slot, copy->rows, (size_t)VMTOLL_ROWS);
+		return complain(complaint, error,
+				"reading %s: slot %u claims %u rows, more than %zu", kmod->path,
+				slot, copy->rows, (size_t)VMTOLL_ROWS);
 	if (error)
-		return complain(complaint, error, "reading %s: no memory", kmod->path);
+		return complain(complaint, error, "reading %s: out of memory", kmod->path);
 	return 0;
 }
 
@@ -375,7 +383,7 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 	snprintf(origin->source, sizeof(origin->source), "kmod (%s)", kmod->path);
 	if (!(flags & VMTOLL_HOST_ATTACHED))
 		snprintf(origin->protocol, sizeof(origin->protocol),
-			 "not attached now: KVM's module is not loaded; this was counted before");
+			 "not attached: KVM is not loaded; these figures are from before");
 }
 
 static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complaint *complaint)
@@ -385,7 +393,7 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 	int error = 0;
 
 	if (!copy)
-		return complain(complaint, -ENOMEM, "reading %s: no memory", kmod->path);
+		return complain(complaint, -ENOMEM, "reading %s: out of memory", kmod->path);
 	for (uint32_t slot = 0; slot < used && slot < kmod->host->slots && !error; slot++)
 		error = slot_take(kmod, slot, copy, snapshot, complaint);
 	snapshot->lost = read_once(kmod->host->lost);
@@ -394,11 +402,14 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 }
 
 /*
- * A vCPU that departs between the reading of its slot and of slot 0 would be in both, or in
- * neither. Slot 0 is written only then, so an unchanged `seq` there says that none did. Likewise
- * lost exits move from the host's count to a ledger that is made at last.
+ * Read all slots as of one moment. A vCPU that departs between the reads of its slot and of
+ * slot 0 would be counted twice or not at all. Slot 0 is written only when a vCPU departs, so
+ * an unchanged `seq` of slot 0 proves that none did. Similarly, lost exits move from the host's
+ * counter to a ledger as soon as their vCPU gets one, so the host's counter must not have
+ * decreased.
  */
-static int read_at_rest(struct kmod *kmod, struct snapshot *snapshot, struct complaint *complaint)
+static int read_consistent(struct kmod *kmod, struct snapshot *snapshot,
+			   struct complaint *complaint)
 {
 	const struct vmtoll_ledger *departed = ledger_of(kmod, 0);
 	struct timespec since;
@@ -415,8 +426,8 @@ static int read_at_rest(struct kmod *kmod, struct snapshot *snapshot, struct com
 		sched_yield();
 	}
 	return complain(complaint, -EAGAIN,
-			"reading %s: for %d s VMs ended faster than they could be read", kmod->path,
-			BUSY_SECONDS);
+			"reading %s: for %d s, VMs ended faster than they could be read",
+			kmod->path, BUSY_SECONDS);
 }
 
 static int kmod_read(void *state, const struct scope *scope, struct snapshot *snapshot,
@@ -433,7 +444,7 @@ static int kmod_read(void *state, const struct scope *scope, struct snapshot *sn
 				"not those that the module was built for; rebuild it for the "
 				"running kernel (dkms autoinstall)",
 				kmod->path);
-	error = read_at_rest(kmod, snapshot, complaint);
+	error = read_consistent(kmod, snapshot, complaint);
 	if (error)
 		return error;
 	origin_take(kmod, flags, &snapshot->origin);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Chooses a source and opens it, see source.h. */
+/* Detect and open sources. */
 #include "source/source.h"
 
 #include <errno.h>
@@ -53,7 +53,7 @@ static int nothing_to_read(struct complaint *complaint)
 			hypervisor);
 }
 
-/* The host's view is the wider one, so it goes first: a guest may be a host as well. */
+/* Prefer the host's source, which sees more. A guest may also be a host. */
 static const struct source_ops *source_find(void)
 {
 	if (!access(VMTOLL_DEVICE, F_OK))
@@ -72,14 +72,14 @@ int source_open(const struct source_options *options, struct source **source,
 	ops = options->spec ? source_named(options->spec, &path) : source_find();
 	if (!ops && options->spec)
 		return complain(complaint, -EINVAL,
-				"--source %s: no such source (there are kmod, kmod:PATH, guest, "
-				"guest:classic and file:PATH)",
+				"--source %s: no such source (available: kmod, kmod:PATH, guest, "
+				"guest:classic, file:PATH)",
 				options->spec);
 	if (!ops)
 		return nothing_to_read(complaint);
 	opened = calloc(1, sizeof(*opened));
 	if (!opened)
-		return complain(complaint, -ENOMEM, "opening source %s: no memory", ops->name);
+		return complain(complaint, -ENOMEM, "opening source %s: out of memory", ops->name);
 	opened->ops = ops;
 	error = ops->open(path, options, &opened->state, complaint);
 	if (error) {
@@ -97,7 +97,7 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 	int error;
 
 	if (!taken)
-		return complain(complaint, -ENOMEM, "reading source %s: no memory",
+		return complain(complaint, -ENOMEM, "reading source %s: out of memory",
 				source->ops->name);
 	taken->clock_ns = clock_realtime_ns();
 	error = source->ops->read(source->state, scope, taken, complaint);

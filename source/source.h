@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sources of snapshots: the module's pages on the host (kmod), the CPUID leaves in
- * a guest (guest), a saved result (file). Which one there is, is found out
- * here; who reads a snapshot need not know.
+ * Sources of snapshots: the module's pages on a host (kmod), the CPUID leaves in a guest
+ * (guest), or a saved result (file). source_open() detects the source unless the user names
+ * one. All sources produce the same struct snapshot.
  */
 #ifndef VMTOLL_SOURCE_H
 #define VMTOLL_SOURCE_H
@@ -13,9 +13,9 @@
 struct source;
 
 /**
- * struct source_options - which source
- * @spec: "kmod[:PATH]", "guest", "guest:classic", "file:PATH"; NULL: find one
- * @dialect: of the classic leaves (VMTOLL_DIALECT_*); 0: recognize it
+ * struct source_options - selection of a source
+ * @spec: "kmod[:PATH]", "guest", "guest:classic" or "file:PATH"; NULL to detect the source
+ * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
  */
 struct source_options {
 	const char *spec;
@@ -23,8 +23,9 @@ struct source_options {
 };
 
 /*
- * All return 0 or a negative errno with a complaint. A snapshot of the kmod source holds
- * everything, whatever the scope; the guest's can only be asked for the VM or one vCPU.
+ * Open, read and close a source. Return 0, or a negative errno with a message in @complaint. The
+ * source `kmod` ignores @scope and returns all VMs. The source `guest` accepts the whole VM or
+ * one vCPU as @scope.
  */
 int source_open(const struct source_options *options, struct source **source,
 		struct complaint *complaint);
@@ -32,13 +33,13 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 		struct complaint *complaint);
 void source_close(struct source *source);
 
-/* Whether the source sees other VMs than its own: the host's. */
+/* Return true if the source is that of a host, which sees all VMs. */
 bool source_is_host(const struct source *source);
 
-/* Whether reading again may tell more: not so of a file. */
+/* Return true if a later read may return new counts. False for a file. */
 bool source_is_live(const struct source *source);
 
-/* For the sources: what each of them offers; @path is what follows the colon, or NULL. */
+/* Operations of one kind of source. @path is the part of the spec after the colon, or NULL. */
 struct source_ops {
 	const char *name;
 	bool host;
@@ -54,7 +55,7 @@ extern const struct source_ops source_kmod;
 extern const struct source_ops source_guest;
 extern const struct source_ops source_file;
 
-/* Whether source_guest has anything to read here, native or classic. */
+/* Return true if this machine implements native or classic vmtoll leaves. */
 bool source_guest_present(void);
 
 #endif

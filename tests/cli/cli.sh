@@ -41,7 +41,7 @@ sources()
 	check 2 'No such file' stat --source "file:$work/none"
 	check 2 'needs a path' stat --source file
 	echo nonsense >"$work/nonsense"
-	check 2 'not JSON' stat --source "file:$work/nonsense"
+	check 2 'not a JSON file' stat --source "file:$work/nonsense"
 	check 2 'cut off' stat --source "kmod:$work/nonsense"
 	for fault in idle:KVM mismatch:rebuild version:'version 99'; do
 		"$make" "${fault%%:*}" "$work/fixture"
@@ -51,9 +51,9 @@ sources()
 		done
 	done
 	"$make" detached "$work/fixture"
-	check 0 'not attached now' stat --source "$fixture"
+	check 0 'not attached' stat --source "$fixture"
 	"$make" busy "$work/fixture"
-	check 2 'did not come to rest' stat --source "$fixture"
+	check 2 'stayed busy' stat --source "$fixture"
 	"$make" none "$work/fixture"
 	if [ "$(id -u)" -ne 0 ]; then
 		chmod 0 "$work/fixture"
@@ -129,7 +129,7 @@ commands()
 	check 5 '2 runs' stat -r 2 --source "$fixture" -- sh -c 'exit 5'
 	check 0 'to standard output' stat --source "$fixture" -- echo 'to standard output'
 	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- sh -c 'exit 0'
-	check 0 "this is the toll of 'sh -c exit 0'" stat --source "file:$work/saved"
+	check 0 "exits of the command 'sh -c exit 0'" stat --source "file:$work/saved"
 	check 2 'stands still' stat --source "file:$work/saved" -- true
 	check 2 'No such file or directory' stat -o "$work/none/x" --source "$fixture" -- touch "$work/ran"
 	if [ -e "$work/ran" ]; then not_ok "the command ran though -o was impossible"; else ok; fi
@@ -229,7 +229,7 @@ compares()
 	check 0 'after.vmtoll took 0 exits, with before.vmtoll 734,890' compare "$work/before.vmtoll" "$work/after.vmtoll"
 	sed 's/"lost": 0/"lost": 7/' "$work/before.vmtoll" >"$work/lost.vmtoll"
 	check 0 'a recording; 7 exits were NOT counted (lost)' compare "$work/lost.vmtoll" "$work/after.vmtoll"
-	check 2 'not JSON' compare "$work/before.vmtoll" "$work/nonsense"
+	check 2 'not a JSON file' compare "$work/before.vmtoll" "$work/nonsense"
 	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
 	check 2 'two files are the most' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
 	check 0 'time,phase,kind' compare "$work/before.vmtoll" "$work/after.vmtoll" --csv
@@ -241,8 +241,8 @@ compares()
 	check 2 'No such file' compare "$work/none.json"
 	check 2 'one recording; give the other one' compare "$golden/host-amd.json"
 	check 2 'two sides already; give it alone' compare "$golden/compare.json" "$golden/host-amd.json"
-	check 2 'wanted is vmtoll.compare/2' compare "$golden/list.out.json"
-	check 2 'wanted is vmtoll.stat/1' compare "$golden/host-amd.json" "$golden/list.out.json"
+	check 2 'expected vmtoll.compare/2' compare "$golden/list.out.json"
+	check 2 'expected vmtoll.stat/1' compare "$golden/host-amd.json" "$golden/list.out.json"
 	check 2 'goes behind all options' compare ./boot.sh --paging
 	# What the file says of itself is not believed.
 	sed 's/"readback": "N"/"readback": "Y"/' "$golden/compare.json" >"$work/lie.json"

@@ -175,7 +175,7 @@ experiments_run()
 	has_line 'run 1 failed after all: it has other phases than most runs.*'
 	if grep -q '^  1 A: failed, kept out of the figures: it has other phases' "$work/out"; then ok; else not_ok "the run that failed after all"; fi
 	host_check 1 'Good runs: 2 and 1' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 2 ] || echo "{" >"$VMTOLL_OUT/01-boot.json"'
-	has_line 'run 2 of 4 (kvm.halt_poll_ns=2): failed: reading .*/01-boot.json: it is not JSON; .*'
+	has_line 'run 2 of 4 (kvm.halt_poll_ns=2): failed: reading .*/01-boot.json: not a JSON file; .*'
 	# The ledger loses track in the middle of a run.
 	"$make" none "$work/fixture"
 	host_check 1 'unbalanced: the audit does not balance' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- "$make" unbalanced "$work/fixture"

@@ -85,8 +85,8 @@ static const struct {
 	const char *text;
 	const char *says;
 } damaged[] = {
-	{ "", "not JSON" },
-	{ "{", "not JSON" },
+	{ "", "not a JSON file" },
+	{ "{", "not a JSON file" },
 	{ "[]", "schema is none" },
 	{ "{\"schema\":\"vmtoll.list/1\"}", "vmtoll.list/1" },
 	{ "{\"schema\":null}", "its schema is none" },
@@ -167,7 +167,7 @@ static void damaged_pairs_are_refused(void **state)
 	(void)state;
 	save("{\"schema\":\"vmtoll.stat/1\",\"isa\":\"svm\",\"tsc_khz\":1,\"clock_ns\":1,\"runs\":{}}");
 	assert_int_equal(load_pair(pair, &experiment, &complaint), -EINVAL);
-	assert_has(complaint.text, "\"runs\" is missing or not what");
+	assert_has(complaint.text, "\"runs\" is missing or does not conform to");
 	experiment_release(&experiment);
 }
 
@@ -177,7 +177,7 @@ static void damaged_experiments_are_refused(void **state)
 		const char *text;
 		const char *says;
 	} cases[] = {
-		{ "{\"schema\":\"vmtoll.compare/1\"}", "wanted is vmtoll.compare/2" },
+		{ "{\"schema\":\"vmtoll.compare/1\"}", "expected vmtoll.compare/2" },
 		{ "{\"schema\":\"vmtoll.compare/2\"}", "\"sides\" is missing" },
 		{ "{\"schema\":\"vmtoll.compare/2\",\"isa\":\"svm\",\"tsc_khz\":1,\"clock_ns\":1,"
 		  "\"sides\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"runs\":[{\"side\":2}]}",

@@ -145,7 +145,7 @@ static void busy_for_ever_is_an_error(void **state)
 	assert_int_equal(open_fixture(), 0);
 	fixture_ledger(&fixture, 2)->seq = 3;
 	assert_int_equal(take(), -EAGAIN);
-	assert_has(complaint.text, "slot 2 did not come to rest");
+	assert_has(complaint.text, "slot 2 stayed busy");
 }
 
 static void too_many_rows_is_an_error(void **state)
