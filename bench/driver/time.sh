@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# Measure how long script/demo takes, and how the time is divided. Seconds are wall-clock time on
-# the local machine. The guests' shares are those that the emulated machine's own clock shows.
+# Measure how long script/demo takes, and how the time is divided. All seconds are wall-clock time
+# on the local machine. The time in the guests is measured with the emulated machine's own clock
+# and scaled to wall-clock time.
 
 seconds_now()
 {

@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # Print the number of exits that reading a whole snapshot of the VM takes. Runs in a guest.
 #
-# The exits of a read are counted in the observer row. The row of the second snapshot has grown by
-# the exits that one whole read takes.
+# The exits of a read are counted in the observer row. From one snapshot to the next, the row grows
+# by the exits that one whole read takes.
 #
 # Prints "snapshot EXITS ROWS", separated by tabs.
 

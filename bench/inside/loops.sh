@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Run the given loops of the table /share/loops, one after the other. Each tool measures this
-# command.
+# Run the given loops of the table /share/loops, one after the other. The tools measure this
+# script.
 # Usage: loops.sh PASSES ITERATIONS PAGING LOOPS (LOOPS: separated by commas)
 #
 # Prints the lines "cost ..." of `truth cost`, with the name of the loop in place of the case's

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# One function per tool of the table `tools`. Each function runs a command while the tool is
-# active. Used inside a machine. Programs copied from outside are in /share/programs, with their
+# Functions that run a command while a tool is active, one for each tool of the table `tools`. They
+# run inside a machine. Programs copied from outside are in /share/programs, with their
 # libraries.
 
 share_programs=/share/programs
@@ -86,7 +86,7 @@ tool_libbpf()
 	grep -Eq '^minimal exits [1-9]' /tmp/out || { echo "the BPF programs counted nothing" >&2; return 1; }
 }
 
-# Fail if perf counted no exits: the figures would be those of a tool that did not work.
+# Fail if perf counted no exits, because it then measured nothing.
 tool_perf_stat()
 {
 	perf stat -x , -o /tmp/perf.csv -e kvm:kvm_exit,kvm:kvm_entry "$@" || return
@@ -94,7 +94,7 @@ tool_perf_stat()
 		{ echo "perf stat counted nothing" >&2; return 1; }
 }
 
-# big_enough FILE: remove the recording, and fail if it is too small to contain the events.
+# big_enough FILE: fail if a recording is too small to contain the events. Otherwise remove it.
 big_enough()
 {
 	[ "$(wc -c <"$1")" -gt 1000000 ] || { echo "$1 has only $(wc -c <"$1") bytes: the events are missing" >&2; return 1; }

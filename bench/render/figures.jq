@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
-# The figures that sentences of docs/overhead.md contain, as rows [name, value]. A figure is left
-# out if the results lack it.
+# The figures in the sentences of docs/overhead.md, as rows [name, value]. A figure is left out if
+# the results lack it.
 include "bench";
 
 def added($machine; $tool; $loop): measured($machine; $tool; $loop).added;
 
-# Return the difference between two lines of vmtoll, without and with a reader, in the loop where
-# it is largest.
+# Return the largest change that a reader makes to the instructions of vmtoll in any loop.
 def reader_difference($machine):
   . as $results
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")
      | .added - (.loop as $loop | $results | added($machine; "vmtoll"; $loop)) | fabs]
   | select(length > 0) | max;
 
-# Return what KVM's search for an undefined leaf adds to a CPUID of leaf 0.
+# Return the instructions that a CPUID of an undefined leaf takes beyond one of leaf 0.
 def leaf_search($machine):
   measured($machine; "none"; "leaf-unknown").least - measured($machine; "none"; "cpuid").least;
 
-# The tracepoints' own cost is that of the floor without its two probes, which execute a no-op and
-# a return each.
+# Return the instructions of the tracepoints themselves. These are the instructions of the floor
+# without its two probes, which execute a no-op and a return each.
 def tracepoints($machine): added($machine; "floor"; "touch") - 4;
 
 def figures:

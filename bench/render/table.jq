@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
-# Print one table of the results, separated by tabs. The first line is the head. --arg part is the
-# name of the table, see the end of this file.
+# Print one table of the results, separated by tabs. The first line contains the column titles.
+# --arg part is the name of the table, see the end of this file.
 include "bench";
 include "targets";
 include "figures";
 
 def unique_in_order: reduce .[] as $x ([]; if any(.[]; . == $x) then . else . + [$x] end);
-def signed: round | if . < 0 then tostring else "+\(.)" end;
+# Return a rounded number with its sign. Zero gets a plus sign, even if it was rounded from below.
+def signed: round | if . < 0 then tostring elif . == 0 then "+0" else "+\(.)" end;
 
 # Return the instructions that an exit takes without any tool, or that a tool adds to it.
 def cell($all; $key; $loop):
@@ -50,7 +51,7 @@ def memory:
     ((.objects - .objects_back) / .vms | round1), .object_bytes / .objects]);
 
 def snapshots:
-  ["where", "VMs", "vCPUs", "rows", "instructions, first read", "later read", "later read, per vCPU", "ms, first read", "later read"],
+  ["where", "VMs", "vCPUs", "rows", "instructions, first read", "instructions, later read", "per vCPU, later read", "ms, first read", "ms, later read"],
   (.host_snapshots[]? | [.where, .vms, .vcpus, .rows, .first_instructions, .instructions,
     (if .instructions == "-" then "-" else .instructions / .vcpus | round end), .first_ms, .ms]);
 
