@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The lab's image builder: bzImages, kernels and modules in ELF. The first byte says as which of them
- * the rest is read.
+ * Fuzz target for the lab's image builder: bzImages, and kernels and modules in ELF format. The
+ * first byte of the input selects the format of the rest.
  */
 #include "fuzz.h"
 
@@ -13,7 +13,7 @@
 #include "params.h"
 #include "vmlinux.h"
 
-/* A larger kernel takes too long to wrap. */
+/* Larger kernels take too long to convert. */
 #define MEMORY (64u << 20)
 
 static void flatten(const struct blob *elf)

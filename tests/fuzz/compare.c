@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* An experiment of vmtoll compare --json, or a result as both sides of one. */
+/*
+ * Fuzz target for experiments of `vmtoll compare --json`, and for results of `vmtoll stat --json`
+ * as both sides of a comparison.
+ */
 #include "fuzz.h"
 
 #include "view/compare_view.h"

@@ -35,7 +35,10 @@ void input_line(struct input *input, char *text, size_t bytes)
 	input->size -= length;
 }
 
-/* Without what this needs nothing is tested, which must not look like success. */
+/*
+ * Exit if a precondition of the test is not met. Otherwise nothing would be tested, which must not
+ * look like success.
+ */
 static void must(int good, const char *what)
 {
 	if (good)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the fuzz targets share. A target is one file, whose LLVMFuzzerTestOneInput() gives the input
- * to one parser and shows what that made of it in every format; libFuzzer and the sanitizers judge.
+ * Shared code of the fuzz targets. A target is one file. Its LLVMFuzzerTestOneInput() passes the
+ * input to one parser and prints the result in every format. libFuzzer and the sanitizers detect
+ * the errors.
  */
 #ifndef VMTOLL_FUZZ_H
 #define VMTOLL_FUZZ_H
@@ -14,28 +15,37 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* What was not used of the input yet. */
+/* The unused rest of the input. */
 struct input {
 	const uint8_t *data;
 	size_t size;
 };
 
-/* The next @bytes, zeros behind the end of the input. */
+/* Copy the next @bytes of the input to @to. Bytes beyond the end of the input are zero. */
 void input_take(struct input *input, void *to, size_t bytes);
 
-/* The next text up to a newline, cut off at @bytes; "" at the end. */
+/*
+ * Copy the next line to @text, truncated to @bytes and without its newline. The text is "" at the
+ * end of the input.
+ */
 void input_line(struct input *input, char *text, size_t bytes);
 
-/* A file in memory with this content, always the same one; its path. */
+/* Return the path of a file in memory with this content. The same file is reused for each call. */
 const char *input_file(const void *data, size_t size);
 
-/* A directory for files that must have names: TMPDIR. Whoever started us removes it. */
+/*
+ * Return the directory for files that need a name, from TMPDIR. The program that started the
+ * target removes it.
+ */
 const char *scratch(void);
 
-/* Where output goes. */
+/* Return the stream that discards all output. */
 FILE *nowhere(void);
 
-/* A snapshot, if the source gives one, as stat, audit and list show it, in text, JSON and CSV. */
+/*
+ * Read a snapshot from the source, if possible, and print it as `stat`, `audit` and `list` do, in
+ * text, JSON and CSV.
+ */
 void show_source(const struct source_options *options, const struct scope *scope);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Files of a host: a process' command line and name, the kernel's name, a module's parameter, the
- * marker of an experiment, and what QEMU said of a guest. All of them get the same content.
+ * Fuzz target for files of a host: the command line and name of a process, the name of the kernel,
+ * a module parameter, the marker of an experiment, and QEMU's messages about a guest. All of them
+ * have the same content.
  */
 #include "fuzz.h"
 
@@ -26,7 +27,7 @@ static void must(int error, const char *what)
 	exit(2);
 }
 
-/* Every file is a link to the input. */
+/* Create a file as a link to the input. */
 static void link_file(const char *name, const char *target)
 {
 	char path[128];
@@ -59,7 +60,7 @@ static void make_host(const char *target)
 		link_file(files[i], target);
 }
 
-/* It is opened without following links. */
+/* Write the marker as a regular file, because it is opened without following links. */
 static void read_marker(const struct host *host, const uint8_t *data, size_t size)
 {
 	char path[96];

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a guest is told by CPUID. A processor with vmtoll's leaves answers, but the input says, query
- * by query, which registers of which answers are lies.
+ * Fuzz target for the guest's CPUID leaves. A simulated CPU with vmtoll's leaves answers, and the
+ * input selects, query by query, which registers are replaced by other values.
  */
 #include "fuzz.h"
 
 #include "fake_cpu.h"
 #include "source/cpuid.h"
 
-/* A latch of 2^32 rows is a guest's time, not a fault: so much the processor answers, then zeros. */
+/*
+ * A latch with 2^32 rows would only take a long time and is not an error. The CPU answers this
+ * many queries and returns zeros afterwards.
+ */
 #define QUERIES 20000
 
 static struct input input;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The pages of /dev/vmtoll. The input is a list of changes to a good device, each of a 16-bit word
- * number and 8 bytes; its first byte says whether the device is cut off. The clock runs
- * fast, as pages that never come to rest are waited for.
+ * Fuzz target for the pages of /dev/vmtoll. The input is a list of changes to a valid device: a
+ * 16-bit word number and 8 bytes each. The first byte selects whether the device is truncated. The
+ * clock is accelerated, because the reader waits for pages that never become consistent.
  */
 #include "fuzz.h"
 
@@ -29,7 +29,10 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 	return 0;
 }
 
-/* Small, so that an input is quick: two vCPUs, one of them in user space, and a departed one. */
+/*
+ * The device is small to keep each input fast. It has two vCPUs, one of them in user space, and a
+ * departed one.
+ */
 static void make_example(struct fixture *fixture, const char *path)
 {
 	struct vmtoll_ledger *ledger;
@@ -45,7 +48,7 @@ static void make_example(struct fixture *fixture, const char *path)
 	fixture_row(ledger, 12, 27229, 3000, 0, 400);
 }
 
-/* Made once; each input begins with a copy. */
+/* Return the valid device. It is created once, and each input starts from a copy of it. */
 static const struct fixture *good_device(void)
 {
 	static struct fixture fixture;

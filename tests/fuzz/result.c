@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A result of vmtoll stat --json, read by the source file. */
+/* Fuzz target for a result of `vmtoll stat --json` that is read by the source `file`. */
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What users type and kernels call themselves: a line for each parser of a word. */
+/*
+ * Fuzz target for the parsers of single words, such as arguments of users and names of kernels.
+ * Each line of the input goes to the next parser.
+ */
 #include "fuzz.h"
 
 #include "analysis/books.h"

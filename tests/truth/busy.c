@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb busy: a VM with two vCPUs that exits for many reasons, until SIGTERM or for so many
- * seconds; then its ledgers against KVM's own count. For tests that do something to it meanwhile.
+ * The verb `busy`. It runs a VM with two vCPUs that exit for many reasons, until SIGTERM or for a
+ * given number of seconds. Then it compares the ledgers of the vCPUs with KVM's own count. Stress
+ * tests start it in the background and disturb it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -85,7 +86,7 @@ static int run_workers(struct busy *b)
 		worker[i] = (struct worker){ b, i };
 		err = -pthread_create(&b->thread[i], NULL, worker_main, &worker[i]);
 		if (err)
-			exit(EXIT_TROUBLE); /* a thread more or less: nothing could be said of it */
+			exit(EXIT_TROUBLE); /* the threads that already run cannot be stopped */
 	}
 	for (unsigned int i = 0; i < VCPUS; i++) {
 		pthread_join(b->thread[i], NULL);
@@ -95,7 +96,7 @@ static int run_workers(struct busy *b)
 	return err;
 }
 
-/* Returns 1 if the books do not balance. */
+/* Return 1 if the ledger does not agree with KVM's count. */
 static int check_vcpu(struct busy *b, const struct ledger_map *ledger, unsigned int i)
 {
 	struct vcpu_counts s;
@@ -111,7 +112,7 @@ static int check_vcpu(struct busy *b, const struct ledger_map *ledger, unsigned 
 		return err;
 	sum = vcpu_counts_sum(&s) + s.emulated;
 	printf("vCPU %u: KVM counted %" PRIu64 " exits, %" PRIu64
-	       " of them before; rows and emulated %" PRIu64 ", recovered %" PRIu64
+	       " of them before vmtoll; rows and emulated %" PRIu64 ", recovered %" PRIu64
 	       ", lost %" PRIu64 ", unseen %" PRIu64 "\n",
 	       i, exits, s.kvm_base, sum, s.recovered, s.lost, s.unseen);
 	return sum != exits - s.kvm_base || s.lost || s.unseen;

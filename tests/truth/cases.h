@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The cases: which payload runs in what kind of VM. What it must cost is in `expected`.
+ * The table of test cases: which payload runs in what kind of VM. The exits that each case must
+ * cause are listed in the file `expected`.
  */
 #ifndef TRUTH_CASES_H
 #define TRUTH_CASES_H
@@ -12,14 +13,16 @@
 struct test_case {
 	const char *name;
 	const char *what;
-	const char *payload[CASE_VCPUS]; /* of each vCPU; one vCPU if [1] is NULL */
-	const char *svm_payload[CASE_VCPUS]; /* instead, where SVM's instruction is another */
-	unsigned int vm; /* VM_* */
-	unsigned int max_iterations; /* iterations, if limited */
-	unsigned int
-		waker; /* a thread interrupts the vCPU when it halted no more for so many ticks */
-	bool shuts_down; /* of a triple fault, instead of the second mark */
-	bool touches_pages; /* each page once: to run it again, KVM must forget the pages */
+	const char *payload[CASE_VCPUS]; /* one per vCPU; [1] is NULL if the case has one vCPU */
+	/* replaces payload[] on SVM if the instruction differs there */
+	const char *svm_payload[CASE_VCPUS];
+	unsigned int vm; /* VM_* flags of the VM */
+	unsigned int max_iterations; /* limit on the number of iterations, or 0 */
+	/* If not 0, a thread interrupts the vCPU after so many ticks without a new HLT exit. */
+	unsigned int waker;
+	bool shuts_down; /* the last pass ends with a triple fault instead of a mark */
+	/* The payload touches each page once. KVM must drop its mappings before the next run. */
+	bool touches_pages;
 };
 
 extern const struct test_case cases[];

@@ -64,7 +64,7 @@ static void check_unexpected(struct check *c, const struct vcpu_counts *d)
 	}
 }
 
-/* KVM's own count against the rows, of the case and since the vCPU began. */
+/* Compare KVM's own count with the rows, both for the case and since the vCPU was created. */
 static void check_audit(struct check *c, const struct vcpu_counts *after,
 			const struct vcpu_counts *d)
 {
@@ -72,7 +72,7 @@ static void check_audit(struct check *c, const struct vcpu_counts *after,
 
 	if (sum != d->stat_exits)
 		mismatch(c->mismatches,
-			 "rows and emulated give %" PRIu64 ", vcpu->stat.exits %" PRIu64, sum,
+			 "rows and emulated add up to %" PRIu64 ", vcpu->stat.exits %" PRIu64, sum,
 			 d->stat_exits);
 	if (!count_fits(c, &c->expect->emulated, d->emulated))
 		mismatch(c->mismatches, "emulated: expected %" PRIu64 ", got %" PRIu64,
@@ -82,7 +82,7 @@ static void check_audit(struct check *c, const struct vcpu_counts *after,
 	sum = vcpu_counts_sum(after) + after->emulated;
 	if (sum != after->stat_exits - after->kvm_base)
 		mismatch(c->mismatches,
-			 "since the start rows and emulated give %" PRIu64
+			 "since the start, rows and emulated add up to %" PRIu64
 			 ", vcpu->stat.exits %" PRIu64 " - %" PRIu64,
 			 sum, after->stat_exits, after->kvm_base);
 	if (after->lost || after->unseen)
@@ -90,12 +90,15 @@ static void check_audit(struct check *c, const struct vcpu_counts *after,
 			 after->unseen);
 }
 
-/* The tracepoint does not show emulated runs and what the module recovered from the VMCB. */
+/*
+ * The tracepoint fires neither for emulated runs nor for exits that the module recovered from the
+ * VMCB.
+ */
 static void check_witness(struct check *c, const struct vcpu_counts *d)
 {
 	if (d->witnessed && d->traced + d->emulated + d->recovered != d->stat_exits)
 		mismatch(c->mismatches,
-			 "perf saw kvm:kvm_exit %" PRIu64 " times, emulated %" PRIu64
+			 "perf counted kvm:kvm_exit %" PRIu64 " times, emulated %" PRIu64
 			 ", recovered %" PRIu64 ", vcpu->stat.exits %" PRIu64,
 			 d->traced, d->emulated, d->recovered, d->stat_exits);
 }
@@ -121,10 +124,10 @@ static void check_times(struct check *c, const struct vcpu_counts *after,
 		const struct count_row *r = &d->row[i];
 		uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
 
-		/* An exit that is open has no time yet; one that was recovered never has. */
+		/* An open exit has no time yet. A recovered exit never gets one. */
 		if (r->booked && !r->kvm_tsc && !after->recovered)
-			mismatch(c->mismatches, "0x%x %s: %" PRIu64 " exits in no time", r->code,
-				 name(c, r->code), r->booked);
+			mismatch(c->mismatches, "0x%x %s: %" PRIu64 " exits without any time",
+				 r->code, name(c, r->code), r->booked);
 		if (r->booked && r->longest_tsc < whole / r->booked)
 			mismatch(c->mismatches,
 				 "0x%x %s: longest %" PRIu64 " is below the mean %" PRIu64, r->code,
@@ -145,7 +148,8 @@ static void check_sums(struct check *c, const struct vcpu_counts *s)
 	}
 	if (hist + s->recovered != booked)
 		mismatch(c->mismatches,
-			 "histograms hold %" PRIu64 " exits, recovered %" PRIu64 ", rows %" PRIu64,
+			 "histograms contain %" PRIu64 " exits, recovered %" PRIu64
+			 ", rows %" PRIu64,
 			 hist, s->recovered, booked);
 	if (kvm_tsc != s->kvm_tsc)
 		mismatch(c->mismatches,
@@ -158,7 +162,10 @@ void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct 
 	struct vcpu_counts d;
 
 	vcpu_counts_difference(before, after, &d);
-	/* The tracepoint does not know, but what it did not see can only be that. */
+	/*
+	 * The trace does not report `emulated`, but every exit that it missed must have been
+	 * emulated.
+	 */
 	if (!d.timed)
 		d.emulated = d.stat_exits - vcpu_counts_sum(&d);
 	c->asynchronous = count_async(c, &d);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compares what was measured with what is expected, row by row, and checks the sums, the audit
- * against KVM's own count, and the times.
+ * Checks of measured counts: each row against its expected count, the sums, the audit against
+ * KVM's own count, and the times.
  */
 #ifndef TRUTH_CHECK_H
 #define TRUTH_CHECK_H
@@ -14,13 +14,17 @@ struct check {
 	const struct platform *platform;
 	const struct expect *expect;
 	uint64_t iterations;
-	bool vmm_time; /* the module measures it */
+	bool vmm_time; /* the module measures the time in user space */
 	bool halt_time;
 	struct mismatches *mismatches;
-	uint64_t asynchronous; /* exits that were exempt */
+	/* number of exits that are exempt because the host's clock caused them */
+	uint64_t asynchronous;
 };
 
-/* Complains of what is wrong. */
+/*
+ * Compare the counts of one vCPU before and after a case with the expected ones. Every difference
+ * is added to check->mismatches. Sets check->asynchronous.
+ */
 void check_vcpu(struct check *check, const struct vcpu_counts *before,
 		const struct vcpu_counts *after);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb classic: the classic leaves in one dialect, for every exit number of 16 bits and a
- * sample above, against the ledger and the manuals.
+ * The verb `classic`. It reads the classic CPUID leaves in one dialect for every 16-bit exit
+ * number and for a sample of larger ones. The answers are checked against the ledger and against
+ * the exit numbers that the manuals define.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,12 +18,13 @@
 #define LOW_NUMBERS  0x10000u
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
-#define NEIGHBOUR    (VMTOLL_CLASSIC_FIRST - 1) /* out of every range, as ours would be */
-#define MIX	     3
+/* A leaf outside every CPUID range, like the classic leaves. */
+#define NEIGHBOUR (VMTOLL_CLASSIC_FIRST - 1)
+#define MIX	  3
 
-/* What a leaf tells. Each is of the number in ecx, or of all. */
+/* The content of a leaf. It describes either the exit reason in ecx or all exits. */
 enum leaf_content {
-	KVM_ANSWER, /* KVM answers */
+	KVM_ANSWER, /* vmtoll does not use the leaf, so KVM answers */
 	ALL_EXITS,
 	ALL_CYCLES,
 	ALL_BOTH,
@@ -30,12 +32,12 @@ enum leaf_content {
 	CYCLES_OF,
 };
 
-/* REFERENCE.md section 1: of 0x4ffffffc, d, e, f. */
+/* The contents of leaves 0x4ffffffc to 0x4fffffff in each dialect. */
 static const struct classic_dialect {
 	const char *name;
 	uint32_t number;
 	enum leaf_content content[4];
-	bool low_first; /* ebx is the low half of cycles */
+	bool low_first; /* ebx holds the low half of the cycles */
 } dialects[] = {
 	{ "off", VMTOLL_DIALECT_OFF, { KVM_ANSWER, KVM_ANSWER, KVM_ANSWER, KVM_ANSWER }, false },
 	{ "combined",
@@ -85,8 +87,8 @@ static void mismatch_answer(struct classic *c, const struct cpuid_query *q,
 			    const struct cpuid_answer *a, const char *want)
 {
 	mismatch(&c->mismatches,
-		 "leaf 0x%x of 0x%x: expected %s, got eax 0x%x ebx 0x%x ecx 0x%x edx 0x%x", q->leaf,
-		 q->subleaf, want, a->eax, a->ebx, a->ecx, a->edx);
+		 "leaf 0x%x, subleaf 0x%x: expected %s, got eax 0x%x ebx 0x%x ecx 0x%x edx 0x%x",
+		 q->leaf, q->subleaf, want, a->eax, a->ebx, a->ecx, a->edx);
 }
 
 static bool answer_is(const struct cpuid_answer *a, uint32_t eax, uint32_t ebx, uint32_t ecx,
@@ -115,7 +117,7 @@ static void check_defined(struct classic *c, const struct cpuid_query *q,
 
 	if (rest && bounds_hold(b, value))
 		return;
-	snprintf(want, sizeof(want), "%s from %" PRIu64 " to %" PRIu64 " and zeros",
+	snprintf(want, sizeof(want), "%s from %" PRIu64 " to %" PRIu64 " and zeros elsewhere",
 		 time ? "cycles" : "exits", b.low, b.high);
 	mismatch_answer(c, q, a, want);
 }
@@ -161,15 +163,20 @@ static void check_all(struct classic *c, const struct cpuid_query *q, const stru
 	mismatch_answer(c, q, a, want);
 }
 
-/* KVM's own answer is the same for all leaves out of range: that of the leaf below ours. */
-static void check_nothing(struct classic *c, const struct cpuid_query *q,
-			  const struct cpuid_answer *a, const struct cpuid_answer *neighbour)
+/*
+ * KVM gives the same answer for every leaf outside its ranges, so the leaf just below the classic
+ * leaves serves as the reference.
+ */
+static void check_kvm_answer(struct classic *c, const struct cpuid_query *q,
+			     const struct cpuid_answer *a, const struct cpuid_answer *neighbour)
 {
 	if (memcmp(a, neighbour, sizeof(*a)))
 		mismatch_answer(c, q, a, "KVM's own answer");
 }
 
-/* Each leaf is asked for every number; the neighbour, for comparison, behind them. */
+/*
+ * Read one leaf for every exit number. The queries of the neighbour leaf follow, for comparison.
+ */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {
 	enum leaf_content content = c->dialect->content[leaf];
@@ -186,7 +193,7 @@ static int check_leaf(struct classic *c, unsigned int leaf)
 		const struct cpuid_answer *a = &c->answers[i];
 
 		if (content == KVM_ANSWER)
-			check_nothing(c, q, a, &c->answers[NUMBERS + i]);
+			check_kvm_answer(c, q, a, &c->answers[NUMBERS + i]);
 		else if (content == EXITS_OF || content == CYCLES_OF)
 			err = check_number(c, q, a, content == CYCLES_OF);
 		else
@@ -220,7 +227,7 @@ static int run_dialect(struct classic *c, struct tally *t)
 	c->queries = calloc(2 * NUMBERS, sizeof(*c->queries));
 	c->answers = calloc(2 * NUMBERS, sizeof(*c->answers));
 	if (!err && (!c->queries || !c->answers))
-		err = fail(-ENOMEM, "allocate the questions");
+		err = fail(-ENOMEM, "allocate the queries");
 	for (unsigned int leaf = 0; !err && leaf < 4; leaf++)
 		err = run_leaf(c, t, leaf);
 	free(c->queries);
@@ -241,8 +248,7 @@ int verb_classic(int argc, char **argv)
 	if (err)
 		return err;
 	if (ledger_map_dialect(&c.test.ledger) != c.dialect->number)
-		err = fail(-EINVAL,
-			   "test dialect %s: vmtoll.ko was loaded with another one (number %u)",
+		err = fail(-EINVAL, "test dialect %s: vmtoll.ko was loaded with dialect number %u",
 			   c.dialect->name, ledger_map_dialect(&c.test.ledger));
 	else
 		err = run_dialect(&c, &tally);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb cost: TSC ticks per iteration of a payload, free of all fixed costs. Passes of n and 2n
- * iterations take turns in one VM; their difference is n iterations. The least of many passes is
- * one that no timer tick disturbed: under `lab exec --icount`, where a TSC tick is an instruction, it
- * repeats to the digit. Two long passes after that have the ticks in them, and whatever else runs
- * on the CPU: what a tool does with its buffers, say.
+ * The verb `cost`. It measures how many TSC ticks one iteration of a payload takes.
+ *
+ * Passes of n and of 2n iterations alternate in one VM. Their difference is the cost of n
+ * iterations without the fixed cost of a pass. The shortest of many passes is one without a timer
+ * tick; under `lab exec --icount`, where a TSC tick is one instruction, it is reproducible to the
+ * digit. Two long passes follow. They include the timer ticks and all other work on the CPU, for
+ * example what a tracing tool does with its buffers.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -29,37 +31,40 @@
 #define MAX_PASSES	   100000
 #define MAX_VMS		   256
 #define LONG		   100
-#define RESCUE_NS	   50000000 /* many times as long as a pass */
+#define RESCUE_NS	   50000000 /* many times the length of a pass */
 
-/* What passes of one length cost: the least of them. */
+/* The shortest pass of one length. */
 struct length {
 	uint64_t iterations;
 	uint64_t least_tsc;
-	uint64_t least_exits; /* of the pass that took least */
+	uint64_t least_exits; /* of the shortest pass */
 };
 
 struct cost {
 	uint64_t iterations;
 	uint64_t passes;
-	uint64_t leaf; /* of case `leaf` */
+	uint64_t leaf; /* leaf and subleaf that the case `leaf` reads */
 	uint64_t subleaf;
-	uint64_t vms; /* that live meanwhile, the measured one included */
+	uint64_t vms; /* live VMs, including the measured one */
 	struct test_vm other[MAX_VMS];
 	unsigned int others;
 	const struct test_case *test;
 	const char *payload;
 	struct test_vm vm;
 	struct kvm_stats stats;
-	volatile uint64_t done; /* passes, for the rescuer */
+	volatile uint64_t done; /* number of passes so far, read by the rescue thread */
 	volatile bool stop;
-	struct length length[2]; /* n and 2n */
-	struct length all[2]; /* LONG times as many, in one pass each */
+	struct length length[2]; /* passes of n and of 2n iterations */
+	struct length all[2]; /* one pass each, LONG times as long */
 };
 
-/* A case of this verb alone: CPUID of any leaf, which `run` could expect nothing of. */
+/*
+ * A case that only this verb has: CPUID of an arbitrary leaf. `run` cannot use it because its
+ * exits depend on the leaf.
+ */
 static const struct test_case leaf_case = {
 	.name = "leaf",
-	.what = "CPUID of a leaf (-l, -s)",
+	.what = "CPUID of the leaf given by -l and -s",
 	.payload = { payload_leaf },
 };
 
@@ -69,8 +74,8 @@ static const struct test_case *find_case(const char *name)
 }
 
 /*
- * A HLT whose interrupt was taken before it sleeps for ever (see measure.c). When no pass has
- * ended for long, this thread wakes it; that pass is not the least.
+ * A HLT sleeps forever if its interrupt was taken before it (see measure_case.c). This thread
+ * wakes the vCPU when no pass has ended for RESCUE_NS. Such a pass is never the shortest.
  */
 static void *rescue(void *arg)
 {
@@ -110,7 +115,10 @@ static int run_passes(struct cost *c)
 	return err;
 }
 
-/* Where a pass may be as long as one likes: a payload that touches pages runs out of them. */
+/*
+ * Run the two long passes. Cases with a limited number of iterations are skipped; `touch`, for
+ * example, would run out of untouched pages.
+ */
 static int run_long(struct cost *c)
 {
 	int err = 0;
@@ -120,7 +128,7 @@ static int run_long(struct cost *c)
 	return err;
 }
 
-/* The first pass finds caches cold and pages missing: it does not count. */
+/* The first pass runs with cold caches and unmapped pages. Its result is discarded. */
 static int warm_up(struct cost *c)
 {
 	struct length l = { .iterations = 2 * c->iterations };
@@ -144,7 +152,7 @@ static int run_rescued(struct cost *c)
 	return err;
 }
 
-/* One line; a word says what the number behind it is. */
+/* Print the result in one line, with a word before each number. */
 static void print_cost(const struct cost *c)
 {
 	const struct length *one = &c->length[0], *two = &c->length[1];
@@ -157,7 +165,7 @@ static void print_cost(const struct cost *c)
 	       pass_slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
 }
 
-/* VMs that have run, up to their first mark, and wait. */
+/* Create the other VMs. Each has run up to its first mark and is idle afterwards. */
 static int add_others(struct cost *c)
 {
 	enum test_vm_stop stop;

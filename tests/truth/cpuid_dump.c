@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb cpuid-dump: CPUID leaves as a guest sees them, in a text file. Without vmtoll's own, two
- * such files, with and without vmtoll.ko, must be equal: the guest is the same each
- * time, and nothing in it (APIC id, CR4.OSXSAVE, XCR0) differs between runs.
+ * The verb `cpuid-dump`. It writes CPUID leaves, as a guest reads them, to a text file. A file
+ * without vmtoll's leaves must be the same whether or not vmtoll.ko is loaded: the guest is
+ * identical each time, and nothing that changes CPUID (APIC ID, CR4.OSXSAVE, XCR0) differs between
+ * runs.
  */
 #include <errno.h>
 #include <stdio.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See ask.h. */
+/* See cpuid_guest.h. */
 #include <errno.h>
 #include <string.h>
 
@@ -10,8 +10,9 @@
 
 const unsigned int cpuid_queries_max = LIST_BYTES / LIST_ENTRY;
 
-_Static_assert(sizeof(struct query_entry) == LIST_ENTRY, "the payload's stride");
-_Static_assert(sizeof(struct cpuid_answer) == LIST_ENTRY, "the answer replaces the question");
+_Static_assert(sizeof(struct query_entry) == LIST_ENTRY,
+	       "entries have the size that the payload expects");
+_Static_assert(sizeof(struct cpuid_answer) == LIST_ENTRY, "the answer overwrites the query");
 
 static int run_to_mark(struct cpuid_guest *a, unsigned int i, uint64_t iterations)
 {
@@ -19,7 +20,7 @@ static int run_to_mark(struct cpuid_guest *a, unsigned int i, uint64_t iteration
 	int err = test_vm_run(&a->vm, i, iterations, &stop);
 
 	if (!err && stop != VM_MARK)
-		err = fail(-EPROTO, "run vCPU %u to its mark: it died", i);
+		err = fail(-EPROTO, "run vCPU %u to its mark: the guest shut down", i);
 	return err;
 }
 
@@ -51,7 +52,8 @@ int cpuid_guest_query(struct cpuid_guest *a, unsigned int i, const struct cpuid_
 	int err;
 
 	if (!count || count > cpuid_queries_max)
-		return fail(-E2BIG, "ask %u questions at once: 1 to %u", count, cpuid_queries_max);
+		return fail(-E2BIG, "execute %u queries in one pass: must be 1 to %u", count,
+			    cpuid_queries_max);
 	for (unsigned int k = 0; k < count; k++)
 		list[k] = (struct query_entry){ q[k].leaf, q[k].subleaf, QUERY_EBX, QUERY_EDX };
 	err = run_to_mark(a, i, count);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest that executes CPUID for a list of questions, and what it got.
+ * A guest that executes CPUID for a list of queries and returns the answers. All functions return
+ * 0 or a negative errno.
  */
 #ifndef TRUTH_CPUID_GUEST_H
 #define TRUTH_CPUID_GUEST_H
@@ -21,7 +22,7 @@ struct cpuid_answer {
 	uint32_t edx;
 };
 
-/* One entry of the list that a payload reads. The answer replaces it. */
+/* One entry of the list in guest memory. The answer overwrites the query. */
 struct query_entry {
 	uint32_t leaf;
 	uint32_t subleaf;
@@ -29,26 +30,29 @@ struct query_entry {
 	uint32_t edx;
 };
 
-/* What EBX and EDX hold before each CPUID. */
+/* Values of EBX and EDX before each CPUID. */
 #define QUERY_EBX 0xb0b0b0b0u
 #define QUERY_EDX 0xd0d0d0d0u
 
-/* Most questions at once. */
+/* The largest number of queries in one call. */
 extern const unsigned int cpuid_queries_max;
 
 struct cpuid_guest {
 	struct test_vm vm;
 };
 
-/* flags: VM_*; the guest is warmed up: it has asked leaf 0 already. */
+/*
+ * Create the guest. @flags are VM_*. Each vCPU has already executed one CPUID (leaf 0) when this
+ * returns. The caller must close the guest with cpuid_guest_close().
+ */
 int cpuid_guest_open(struct cpuid_guest *guest, unsigned int flags, unsigned int vcpus);
 void cpuid_guest_close(struct cpuid_guest *guest);
 
-/* On vCPU i, in one go. */
+/* Execute all @queries on vCPU @i in one pass and store the @count answers in @answers. */
 int cpuid_guest_query(struct cpuid_guest *guest, unsigned int i, const struct cpuid_query *queries,
 		      unsigned int count, struct cpuid_answer *answers);
 
-/* On vCPU i: runs another payload for so many iterations. */
+/* Run another payload on vCPU @i for the given number of iterations. */
 int cpuid_guest_run(struct cpuid_guest *guest, unsigned int i, const char *payload,
 		    uint64_t iterations);
 

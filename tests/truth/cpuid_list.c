@@ -19,7 +19,7 @@ static const struct {
 } ranges[] = {
 	{ 0, 0x20 },
 	{ 0x40000000, 0x400000ff },
-	/* around vmtoll's own */
+	/* around vmtoll's own leaves */
 	{ 0x40007f00, 0x400080ff },
 	{ 0x40008100, 0x40008104 },
 	{ 0x4ffffff0, 0x50000000 },
@@ -84,7 +84,7 @@ int cpuid_list_open(struct cpuid_list *l, bool with_own)
 	};
 	if (!l->queries || !l->answers) {
 		cpuid_list_close(l);
-		return fail(-ENOMEM, "allocate the questions");
+		return fail(-ENOMEM, "allocate the queries");
 	}
 	if (with_own)
 		add_own(l);
@@ -139,6 +139,5 @@ int cpuid_list_read(struct cpuid_list *l, const char *path)
 	for (unsigned int i = 0; i < l->count && !err; i++)
 		err = read_answer(f, &l->queries[i], &l->answers[i]);
 	fclose(f);
-	return err ? fail(err, "read %s: it is not of this list (cpuid-dump all makes it)", path)
-		   : 0;
+	return err ? fail(err, "read %s: it was not written by `truth cpuid-dump all`", path) : 0;
 }

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A long list of CPUID questions, each with some subleaves: all ranges that mean something, the
- * neighbourhood of vmtoll's leaves and leaves at random; and the answers, in a text file too.
+ * A long list of CPUID queries and their answers. It covers all defined ranges, the neighbourhood
+ * of vmtoll's leaves and random leaves, with several subleaves each. The answers can be saved in a
+ * text file.
  */
 #ifndef TRUTH_CPUID_LIST_H
 #define TRUTH_CPUID_LIST_H
 
 #include "cpuid_guest.h"
 
-/* vmtoll's own leaves come first, if they are in it: @own of them. */
+/* If the list contains vmtoll's own leaves, they are the first @own entries. */
 struct cpuid_list {
 	struct cpuid_query *queries;
 	struct cpuid_answer *answers;
@@ -21,7 +22,7 @@ void cpuid_list_close(struct cpuid_list *list);
 
 int cpuid_list_write(const struct cpuid_list *list, const char *path);
 
-/* The answers from a file that the same list was written to. */
+/* Read the answers from a file that was written from the same list. */
 int cpuid_list_read(struct cpuid_list *list, const char *path);
 
 #endif

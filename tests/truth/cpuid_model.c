@@ -29,7 +29,7 @@ int cpuid_model_open(struct cpuid_model *m, int vcpu_fd)
 	return fail(-errno, "read the vCPU's CPUID table: KVM_GET_CPUID2");
 }
 
-/* The subleaf counts only where the entry says so. */
+/* The subleaf matters only if the entry's flags say that its index is significant. */
 static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t leaf,
 					   uint32_t subleaf)
 {
@@ -43,7 +43,10 @@ static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t
 	return NULL;
 }
 
-/* CPUs whose vendor is AMD, or Hygon, answer zeros for a leaf that they do not have. */
+/*
+ * CPUs of AMD and Hygon return zeros for leaves that they do not implement. All other CPUs
+ * redirect such leaves.
+ */
 static bool redirects(const struct kvm_cpuid_entry2 *basic)
 {
 	return basic && basic->ebx != 0x68747541 /* "Auth" */ &&
@@ -59,7 +62,10 @@ static const struct kvm_cpuid_entry2 *class_of(const struct cpuid_model *m, uint
 	return find(m, leaf & 0x80000000, 0);
 }
 
-/* Others answer, beyond the last leaf of a class, what the last basic leaf says. */
+/*
+ * Other vendors answer leaves beyond the last one of their class with the data of the last basic
+ * leaf.
+ */
 static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 {
 	const struct kvm_cpuid_entry2 *basic = find(m, 0, 0), *class = class_of(m, leaf);
@@ -69,7 +75,7 @@ static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 	return basic->eax;
 }
 
-/* The topology leaves tell the APIC's number even for levels that are not there. */
+/* The topology leaves return the APIC ID even for levels that do not exist. */
 static struct cpuid_answer absent(const struct cpuid_model *m, uint32_t leaf, uint32_t subleaf)
 {
 	const struct kvm_cpuid_entry2 *e = find(m, leaf, 1);

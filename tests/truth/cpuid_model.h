@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What KVM alone answers to CPUID: its table of the vCPU (KVM_GET_CPUID2), and its rules for what
- * is not in it (kvm_cpuid() in arch/x86/kvm/cpuid.c).
+ * A model of KVM's own answers to CPUID: the vCPU's CPUID table (KVM_GET_CPUID2) and KVM's rules
+ * for leaves that the table does not contain (kvm_cpuid() in arch/x86/kvm/cpuid.c).
  */
 #ifndef TRUTH_CPUID_MODEL_H
 #define TRUTH_CPUID_MODEL_H
@@ -14,10 +14,14 @@ struct cpuid_model {
 	struct kvm_cpuid2 *table;
 };
 
-/* The table as it is now: some bits follow the vCPU's state. */
+/*
+ * Read the table in its current state. Some bits follow the state of the vCPU. The caller must
+ * close the model with cpuid_model_close().
+ */
 int cpuid_model_open(struct cpuid_model *model, int vcpu_fd);
 void cpuid_model_close(struct cpuid_model *model);
 
+/* Return KVM's own answer to @query. */
 struct cpuid_answer cpuid_model_answer(const struct cpuid_model *model, struct cpuid_query query);
 
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb crowd: many vCPUs at once, each a thread of its own, spread over this machine's CPUs.
- * Every thread measures what `cost` does, passes of n and 2n iterations in turn. `least` is that of the
- * worst thread; `median` that of the thread in the middle, by its median passes, in which waiting for each
- * other would show (where threads share a CPU, some passes have others' turns in them).
+ * The verb `crowd`. It runs many vCPUs at once, each in a thread of its own, spread over the CPUs
+ * of this machine. Every thread measures what `cost` measures, with alternating passes of n and 2n
+ * iterations. `least` is the result of the slowest thread. `median` is the result of the median
+ * thread, computed from its median passes; contention between the threads would increase it. Where
+ * threads share a CPU, some passes include other threads' time slices.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -33,11 +34,11 @@ struct worker {
 	struct crowd *crowd;
 	struct test_vm *vm;
 	unsigned int vcpu;
-	int cpu; /* where its thread runs */
+	int cpu; /* the CPU that its thread runs on */
 	struct kvm_stats stats;
 	pthread_t thread;
-	double exits; /* of an iteration */
-	double least; /* ticks of an iteration */
+	double exits; /* per iteration */
+	double least; /* ticks per iteration */
 	double median;
 	int err;
 	char text[256];
@@ -47,14 +48,14 @@ struct crowd {
 	uint64_t iterations;
 	uint64_t passes;
 	uint64_t vms;
-	uint64_t vcpus; /* of each VM */
+	uint64_t vcpus; /* per VM */
 	const struct test_case *test;
 	const char *payload;
 	int cpus;
 	struct test_vm *vm;
-	struct worker *worker; /* vms * vcpus */
-	unsigned int created; /* VMs */
-	unsigned int opened; /* members' statistics */
+	struct worker *worker; /* vms * vcpus entries */
+	unsigned int created; /* number of VMs */
+	unsigned int opened; /* number of workers whose statistics are open */
 	pthread_barrier_t begin;
 };
 
@@ -74,7 +75,10 @@ static int by_tsc(const void *a, const void *b)
 	return (x->tsc > y->tsc) - (x->tsc < y->tsc);
 }
 
-/* Fills one[] with passes of n, two[] with passes of 2n iterations, both sorted. */
+/*
+ * Fill @one with passes of n iterations and @two with passes of 2n iterations, both sorted by
+ * time.
+ */
 static int run_passes(struct worker *m, struct pass *one, struct pass *two)
 {
 	struct crowd *c = m->crowd;
@@ -95,10 +99,10 @@ static int measure(struct worker *m)
 	struct pass *one = calloc(2 * c->passes, sizeof(*one)), warm_up;
 	struct pass *two = one + c->passes;
 	uint64_t middle = c->passes / 2;
-	int err = one ? pin(m->cpu) : fail(-ENOMEM, "note the passes");
+	int err = one ? pin(m->cpu) : fail(-ENOMEM, "allocate the passes");
 
 	err = err ?: pass_run(m->vm, m->vcpu, c->payload, &m->stats, c->iterations, &warm_up);
-	/* Those that failed go along, or the others would wait for ever. */
+	/* Threads that failed must also reach the barrier, or the others would wait forever. */
 	pthread_barrier_wait(&c->begin);
 	err = err ?: run_passes(m, one, two);
 	if (!err) {
@@ -119,7 +123,10 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* A thread that could not be started would leave the others at the barrier: that ends the program. */
+/*
+ * The program exits if a thread cannot be created, because the other threads would wait at the
+ * barrier forever.
+ */
 static int run_workers(struct crowd *c)
 {
 	unsigned int count = c->vms * c->vcpus;
@@ -188,7 +195,10 @@ static int by_median(const void *a, const void *b)
 	return (x->median > y->median) - (x->median < y->median);
 }
 
-/* One line; a word says what the number behind it is. Sorts the members, whose order is of no use any more. */
+/*
+ * Print the result in one line, with a word before each number. This sorts the workers, whose
+ * order no longer matters.
+ */
 static void print_crowd(const struct crowd *c)
 {
 	double least = 0, median;
@@ -202,15 +212,15 @@ static void print_crowd(const struct crowd *c)
 	       c->test->name, c->cpus, c->vms, c->vcpus, c->worker[0].exits, least, median);
 }
 
-/* A vCPU takes two descriptors, a VM two more. */
+/* Raise the limit on open files: a vCPU takes two descriptors, a VM two more. */
 static int allow_files(void)
 {
 	struct rlimit limit;
 
 	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return fail(-errno, "ask how many files may be open");
+		return fail(-errno, "read the limit on open files");
 	limit.rlim_cur = limit.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &limit) ? fail(-errno, "open many files") : 0;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? fail(-errno, "raise the limit on open files") : 0;
 }
 
 static int run_crowd(struct crowd *c)
@@ -242,7 +252,7 @@ static int check_case(const struct crowd *c, const char *name)
 	int err = pass_check(c->test, name, 2 * c->iterations);
 
 	if (!err && (c->test->waker || c->test->touches_pages))
-		err = fail(-EINVAL, "crowd with case `%s`: it needs a VM of its own", name);
+		err = fail(-EINVAL, "measure case `%s`: it needs a VM of its own", name);
 	return err;
 }
 

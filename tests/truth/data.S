@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The data files, compiled in: `expected` and `numbers`. */
+/* The data files `expected` and `exit_numbers`, embedded into the program. */
 	.section .rodata
 	.macro FILE symbol, path
 	.globl \symbol\()_start, \symbol\()_end

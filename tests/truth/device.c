@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb device: what a process can and cannot do with /dev/vmtoll. A case is a function that tries
- * one thing and returns what came of it, 0 or an errno, and what must come of it. device_fuzz.c
- * tries the rest.
+ * The verb `device`. It checks what a process can and cannot do with /dev/vmtoll. Each case is a
+ * function that tries one operation and returns 0 or an errno; the table below lists the expected
+ * result. device_fuzz.c tests random operations.
  */
 #define _GNU_SOURCE /* mremap(), process_vm_writev(), remap_file_pages() */
 #include <errno.h>
@@ -28,7 +28,7 @@
 
 #define PAGE 4096ul
 
-/* The device, open, with its first pages mapped anew for each case. */
+/* The open device. Its first pages are mapped again for each case. */
 struct device {
 	int fd;
 	uint64_t end;
@@ -36,7 +36,7 @@ struct device {
 	size_t bytes;
 };
 
-/* What a try ended with: 0 or a positive errno. */
+/* Convert the result of a system call to 0 or a positive errno. */
 static int result(long value)
 {
 	return value < 0 ? errno : 0;
@@ -77,7 +77,7 @@ static int open_twice(struct device *d)
 	return try_open(VMTOLL_DEVICE, O_RDONLY);
 }
 
-/* A file that is open for reading, opened anew by its link. */
+/* Open a file for writing through its link in /proc/self/fd although it was opened for reading. */
 static int open_again_to_write(struct device *d)
 {
 	char path[32];
@@ -86,7 +86,9 @@ static int open_again_to_write(struct device *d)
 	return try_open(path, O_RDWR);
 }
 
-/* Runs a case in a process of its own: its errno, or EINTR if a signal killed it. */
+/*
+ * Run a case in a child process. Returns the case's errno, or EINTR if a signal killed the child.
+ */
 static int in_child(struct device *d, int (*try)(struct device *d))
 {
 	int status;
@@ -222,7 +224,7 @@ static int remap_pages_too_far(struct device *d)
 	return result(remap_file_pages(d->map, PAGE, 0, d->end / PAGE, 0));
 }
 
-/* What is left on both sides of the hole still shows the device. */
+/* The pages on both sides of the hole must still be readable. */
 static int unmap_the_middle(struct device *d)
 {
 	if (munmap(d->map + PAGE, PAGE))
@@ -252,7 +254,7 @@ static int advise_dont_need(struct device *d)
 	return is_host_page(d->map) ? 0 : EBADE;
 }
 
-/* ---- writing behind the mapping's back ---- */
+/* ---- writing through other interfaces ---- */
 
 static int store(struct device *d)
 {
@@ -302,7 +304,7 @@ static int copy_memory_read(struct device *d)
 	return copy_memory(d, false);
 }
 
-/* A debugger pokes into the mapping of its child. */
+/* Let a debugger write into the mapping of its child. */
 static int poke(struct device *d)
 {
 	int status, error;
@@ -321,7 +323,7 @@ static int poke(struct device *d)
 	return error;
 }
 
-/* ---- what else can be done with a file ---- */
+/* ---- other file operations ---- */
 
 static int read_file(struct device *d)
 {
@@ -366,7 +368,10 @@ static int seek(struct device *d)
 	return at < 0 ? errno : at ? EBADE : 0;
 }
 
-/* The mapping holds the file, and so the module, though no descriptor is left. */
+/*
+ * The mapping keeps a reference to the file, and thereby to the module, after the descriptor is
+ * closed.
+ */
 static int unload(struct device *d)
 {
 	char *map = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, d->fd, 0);
@@ -379,9 +384,9 @@ static int unload(struct device *d)
 	return error;
 }
 
-/* ---- at the same time ---- */
+/* ---- concurrent access ---- */
 
-/* Two mappings of one page show the same, and a free slot reads as zeros. */
+/* Two mappings of one page must have the same content, and a free slot must read as zeros. */
 static int two_readers(struct device *d)
 {
 	const struct vmtoll_ledger *free_slot =
@@ -461,7 +466,7 @@ static const struct {
 	{ "grow", grow, EFAULT },
 	{ "duplicate", duplicate, EFAULT },
 	{ "move", move, 0 },
-	{ "remap-pages", remap_pages, EINVAL }, /* of writable files alone */
+	{ "remap-pages", remap_pages, EINVAL }, /* only possible for writable files */
 	{ "remap-pages-too-far", remap_pages_too_far, EINVAL },
 	{ "unmap-the-middle", unmap_the_middle, 0 },
 	{ "advise-remove", advise_remove, EACCES },

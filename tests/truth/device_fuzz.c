@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb fuzz: system calls at random on /dev/vmtoll and on mappings of it, for a given seed always
- * the same ones. All mappings lie in an arena of shared memory (which, not being writable, even a
- * debugger cannot write), so that ranges at random hit them and nothing else. No call may write, and
- * no mapping may ever be writable or executable; what the calls return is only counted. The caller
- * looks at the kernel's log and the audit.
+ * The verb `fuzz`. It makes random system calls on /dev/vmtoll and on mappings of it. A given seed
+ * always produces the same calls.
+ *
+ * All mappings lie in an arena of shared memory, so that random address ranges hit mappings of the
+ * device and nothing else. The arena is not writable, and because it is shared not even a debugger
+ * can write to it. No call may write to the device, and no mapping may become writable or
+ * executable. The other results of the calls are only counted. The caller of this program must
+ * check the kernel log and the audit afterwards.
  */
 #define _GNU_SOURCE /* mremap(), process_vm_writev(), remap_file_pages() */
 #include <errno.h>
@@ -32,7 +35,7 @@
 #define ARENA_PAGES 4096ul
 #define ARENA_FLAGS (MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE)
 #define FILES	    4
-#define LOOK_EVERY  64 /* calls between looks at the list of mappings */
+#define LOOK_EVERY  64 /* calls between two checks of /proc/self/maps */
 
 struct memory_range {
 	char *at;
@@ -45,9 +48,9 @@ struct fuzz {
 	uint64_t random;
 	char *arena;
 	uint64_t file_pages;
-	int fd[FILES]; /* [0] stays open: the module shall not go */
+	int fd[FILES]; /* [0] stays open, so that the module cannot be unloaded */
 	int memory; /* /proc/self/mem */
-	struct memory_range touched[2]; /* of the last call */
+	struct memory_range touched[2]; /* ranges that the last call used */
 	unsigned int memory_ranges;
 	struct mismatches mismatches;
 };
@@ -60,7 +63,7 @@ static uint64_t next(struct fuzz *f)
 	return f->random * 0x2545f4914f6cdd1dull;
 }
 
-/* From 0 to below @n, small numbers more often than not. */
+/* Return a random number below @n. Small numbers are more frequent. */
 static uint64_t pick(struct fuzz *f, uint64_t n)
 {
 	return next(f) % (next(f) & 1 ? n : n < 16 ? n : 16);
@@ -85,7 +88,7 @@ static int pick_protection(struct fuzz *f)
 	return next(f) % 2 ? PROT_READ : (int)(next(f) % 8);
 }
 
-/* Mostly within the file, sometimes at its end or anywhere. */
+/* Return a page number, usually within the file, sometimes near its end or anywhere. */
 static uint64_t pick_page(struct fuzz *f)
 {
 	switch (next(f) % 8) {
@@ -97,7 +100,7 @@ static uint64_t pick_page(struct fuzz *f)
 	return pick(f, f->file_pages);
 }
 
-/* ---- the calls: each returns what the system call did ---- */
+/* ---- the calls; each returns the result of the system call ---- */
 
 static long call_open(struct fuzz *f)
 {
@@ -146,7 +149,9 @@ static long call_munmap(struct fuzz *f)
 	return munmap(r.at, r.bytes);
 }
 
-/* Of the arena nothing shall be writable either, or it would hide what is. */
+/*
+ * The arena must not stay writable either, or a writable mapping of the device could go unnoticed.
+ */
 static long call_mprotect(struct fuzz *f)
 {
 	struct memory_range r = pick_range(f);
@@ -169,7 +174,10 @@ static long call_mremap(struct fuzz *f)
 	return syscall(SYS_mremap, from.at, from.bytes, to.bytes, flags[next(f) % 3], to.at);
 }
 
-/* Not those two that hurt the machine: MADV_HWPOISON and MADV_SOFT_OFFLINE, root's alone. */
+/*
+ * The modes below 27 exclude MADV_HWPOISON and MADV_SOFT_OFFLINE, which only root may use and
+ * which would damage the machine.
+ */
 static long call_madvise(struct fuzz *f)
 {
 	struct memory_range r = pick_range(f);
@@ -266,17 +274,20 @@ static long call_msync(struct fuzz *f)
 	return msync(r.at, r.bytes, (int)(next(f) % 8));
 }
 
-/* With a reference held, which it always is. */
+/* The module cannot be unloaded because fd[0] always holds a reference. */
 static long call_unload(struct fuzz *f)
 {
 	long result = syscall(SYS_delete_module, "vmtoll", O_NONBLOCK);
 
 	if (!result)
-		mismatch(&f->mismatches, "the module was unloaded while its device was open");
+		mismatch(&f->mismatches, "the module was unloaded although its device was open");
 	return result;
 }
 
-/* A child that touches every page of a range, as far as it lives, and unmaps some. */
+/*
+ * Fork a child that unmaps one range and touches every page of another one, until it ends or a
+ * signal kills it.
+ */
 static long call_fork(struct fuzz *f)
 {
 	struct memory_range r = pick_range(f), hole = pick_range(f);
@@ -299,7 +310,7 @@ static void *close_file(void *file)
 	return NULL;
 }
 
-/* Another thread closes what this one maps. */
+/* Let another thread close the file that this one maps. */
 static long call_thread(struct fuzz *f)
 {
 	int *file = &f->fd[1 + next(f) % (FILES - 1)];
@@ -352,8 +363,9 @@ static struct call *pick_call(struct fuzz *f)
 }
 
 /*
- * A call that unmapped something, though it failed perhaps, must not leave a hole in the arena: the C
- * library would put something there, and the next call hit that.
+ * Map the arena again where the last call unmapped it; even a failed call may have unmapped
+ * something. Otherwise the C library could place a mapping of its own in the hole, and a later
+ * call would hit it.
  */
 static void fill_holes(struct memory_range r)
 {
@@ -361,7 +373,7 @@ static void fill_holes(struct memory_range r)
 	const int flags = ARENA_FLAGS | MAP_FIXED_NOREPLACE;
 	size_t half = r.bytes / PAGE / 2 * PAGE;
 
-	/* It fails where anything is not mapped. */
+	/* mincore() fails if any page of the range is not mapped. */
 	if (!r.bytes || !mincore(r.at, r.bytes, resident))
 		return;
 	if (mmap(r.at, r.bytes, PROT_NONE, flags, -1, 0) != MAP_FAILED || !half)
@@ -370,7 +382,7 @@ static void fill_holes(struct memory_range r)
 	fill_holes((struct memory_range){ r.at + half, r.bytes - half });
 }
 
-/* The kernel's word for what is mapped how. */
+/* Check the protection of all mappings of the device, as the kernel reports it. */
 static int check_mappings(struct fuzz *f, uint64_t at)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -408,7 +420,7 @@ static int run(struct fuzz *f)
 	return err;
 }
 
-/* The device is as good as it was. */
+/* Check that the host page of the device is intact. */
 static int check_device(struct fuzz *f)
 {
 	const struct vmtoll_host *host = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, f->fd[0], 0);
@@ -459,7 +471,7 @@ int verb_fuzz(int argc, char **argv)
 	if (err)
 		return err;
 	err = platform_probe(&platform) ?: prepare(&f);
-	/* Before anything can go wrong. */
+	/* Print the seed first, so that it is known even if the program crashes. */
 	printf("# seed %" PRIu64 "\n", f.seed);
 	fflush(stdout);
 	err = err ?: (run(&f) ?: check_device(&f));

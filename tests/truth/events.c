@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb events: what may come between the exit of a CPUID and the next entry, from another vCPU
- * or the VMM. After an interrupt or an SMI the guest still reads vmtoll's answer, as handlers save
- * and restore registers; after an INIT it finds what the manuals promise, and no answer in it.
+ * The verb `events`. It tests events that another vCPU or the VMM causes between the exit of a
+ * CPUID and the next VM entry. After an interrupt or an SMI the guest must still read vmtoll's
+ * answer, because handlers save and restore registers. After an INIT the registers must have the
+ * values that the manuals define, without any part of an answer.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -24,20 +25,21 @@
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define DEFAULT_ROUNDS	 100
-#define ROUNDS_FOR_ONE	 50 /* times as many at most, until one event has come where it should */
+#define DEFAULT_ROUNDS 100
+/* Without an event at the tested point, the number of rounds may grow by this factor. */
+#define ROUNDS_FOR_ONE	 50
 #define QUERIES		 200
-#define IPIS		 20 /* of a pass of the sender */
+#define IPIS		 20 /* per pass of the sender */
 #define NO_ICR		 0
 #define IRQ_US		 50
 #define ICR_SMI		 0x200
 #define ICR_INIT	 0x4500
-#define SLOT_SMM	 (1u << 16) /* memory slot 0 of KVM's address space of SMM */
+#define SLOT_SMM	 (1u << 16) /* memory slot 0 of KVM's SMM address space */
 #define SLOT_RESET	 1
 #define GPA_RESET	 0xffff0000u
 #define RESET_BYTES	 0x10000
 #define RIP_RESET	 0xfff0
-#define RIP_BEFORE_RESET 0xffe8 /* so near that RIP seems to have moved by one instruction */
+#define RIP_BEFORE_RESET 0xffe8 /* within one instruction length of RIP_RESET */
 
 extern const char storm_start[], storm_sender[], storm_smm[], storm_smm_end[];
 
@@ -47,20 +49,23 @@ struct events {
 	struct test_vm vm;
 	void *reset; /* memory at the reset vector */
 	const struct storm_mode *mode;
-	uint64_t rounds; /* at least */
-	uint64_t done; /* rounds */
+	uint64_t rounds; /* minimum number of rounds */
+	uint64_t done; /* number of completed rounds */
 	volatile bool over;
 	pthread_t sender;
-	uint32_t icr; /* what it sends to vCPU 0 */
+	uint32_t icr; /* ICR value that the sender writes, addressed to vCPU 0 */
 	int sender_err;
 	char sender_text[512];
 	struct mismatches mismatches;
-	uint64_t seen; /* events that came where they should */
+	uint64_t seen; /* events that arrived at the tested point */
 };
 
 /* ---- the sender ---- */
 
-/* The guest may be busy with the last interrupt for longer than the VMM sleeps. */
+/*
+ * The guest may need longer to handle an interrupt than the VMM sleeps, so wait until it has
+ * continued.
+ */
 static void wait_for_progress(const struct events *e)
 {
 	const volatile uint32_t *left = storm_number(&e->vm, 0, STORM_LEFT);
@@ -71,7 +76,7 @@ static void wait_for_progress(const struct events *e)
 	while (*left == before && !e->over);
 }
 
-/* Interrupts come from the VMM: KVM's PIC has them. */
+/* The VMM raises interrupts through KVM's PIC. All other events are IPIs of vCPU 1. */
 static int send(struct events *e)
 {
 	enum test_vm_stop stop;
@@ -130,11 +135,11 @@ static int add_slot(struct events *e, uint32_t slot, uint64_t gpa, uint64_t byte
 	};
 
 	if (ioctl(e->vm.fd, KVM_SET_USER_MEMORY_REGION, &region))
-		return fail(-errno, "give the VM memory at 0x%" PRIx64, gpa);
+		return fail(-errno, "add guest memory at 0x%" PRIx64, gpa);
 	return 0;
 }
 
-/* What runs after an INIT: a mark. */
+/* Place code at the reset vector. After an INIT it writes a mark. */
 static int add_reset_vector(struct events *e)
 {
 	static const uint8_t code[] = { 0xe6, PORT_MARK, 0xf4 };
@@ -165,7 +170,10 @@ static void close_vm(struct events *e)
 	munmap(e->reset, RESET_BYTES);
 }
 
-/* Where an event comes is chance: a few rounds may see none where it should be. */
+/*
+ * Events arrive at random points. A few rounds may have none at the tested point, so the limit is
+ * higher until the first one.
+ */
 static bool rounds_over(const struct events *e)
 {
 	uint64_t is_selected = e->seen ? e->rounds : e->rounds * ROUNDS_FOR_ONE;
@@ -173,9 +181,9 @@ static bool rounds_over(const struct events *e)
 	return e->done >= is_selected;
 }
 
-/* ---- interrupts and SMIs: the answer is there all the same ---- */
+/* ---- interrupts and SMIs: the answer must be unchanged ---- */
 
-/* What is the same whenever it is asked. */
+/* A query with a constant answer. */
 static const struct cpuid_query constant = { VMTOLL_LEAF_BASE, 0 };
 
 static void check_constant(struct events *e, const struct cpuid_answer *a, uint32_t i)
@@ -222,7 +230,10 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 	uint64_t others = r->rbx | r->rcx | r->rsi | r->rdi | r->rbp | r->rsp | r->r8 | r->r9 |
 			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
 
-	/* RAX: its low byte went out to the mark; all of it is 0. */
+	/*
+	 * RAX is compared as well: the code at the reset vector writes AL to the port of the mark,
+	 * but does not change RAX.
+	 */
 	if (r->rax || others || !r->rdx)
 		mismatch(
 			&e->mismatches,
@@ -231,8 +242,8 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 }
 
 /*
- * Runs CPUIDs until the INIT. The mark of the reset vector is the one with RIP there; at that of
- * the storm itself it goes on.
+ * Execute CPUIDs until the INIT arrives. RIP distinguishes the marks: the mark of the reset vector
+ * ends the round, the mark of the storm's loop starts another pass.
  */
 static int init_round(struct events *e, bool near)
 {
@@ -261,7 +272,10 @@ static int init_round(struct events *e, bool near)
 	return err;
 }
 
-/* In 16-bit code the slot may lie just before the reset vector's RIP. */
+/*
+ * In 16-bit code, place the slot just below the RIP of the reset vector in every other round. An
+ * INIT then changes RIP by no more than one instruction length.
+ */
 static int init_rounds(struct events *e)
 {
 	static const uint8_t slot[] = { 0x9d, 0x0f, 0xa2, 0xc3 };
@@ -314,10 +328,10 @@ static int run_event(struct events *e, const struct event *event, struct tally *
 	if (err)
 		return err;
 	if (!e->seen)
-		mismatch(&e->mismatches, "none came where it should");
+		mismatch(&e->mismatches, "no event arrived at the tested point");
 	snprintf(name, sizeof(name), "event-%s-%s", event->name, event->mode);
 	tally_result(tally, name, &e->mismatches,
-		     "%" PRIu64 " rounds, %" PRIu64 " met one that waited for its answer", e->done,
+		     "%" PRIu64 " rounds, %" PRIu64 " events arrived before the answer", e->done,
 		     e->seen);
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See numbers.h; the head of the file `numbers` for the format. */
+/* See exit_numbers.h. The header of the file `exit_numbers` describes its format. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,16 +28,14 @@ static int add_range(const char *isa, const char *class, const char *range, unsi
 	char *end;
 
 	if (count[of] == RANGES || (of == ISA_SVM && strcmp(isa, "svm")))
-		return fail(-EINVAL, "understand line %u of the exit numbers", line);
+		return fail(-EINVAL, "parse line %u of the exit numbers", line);
 	r->class = strcmp(class, "defined") ? NUMBER_EDITION : NUMBER_DEFINED;
 	if (r->class == NUMBER_EDITION && strcmp(class, "edition"))
-		return fail(-EINVAL, "understand line %u of the exit numbers: class %s", line,
-			    class);
+		return fail(-EINVAL, "parse line %u of the exit numbers: class %s", line, class);
 	r->first = strtoul(range, &end, 0);
 	r->last = *end == '-' ? strtoul(end + 1, &end, 0) : r->first;
 	if (*end || end == range || r->last < r->first)
-		return fail(-EINVAL, "understand line %u of the exit numbers: range %s", line,
-			    range);
+		return fail(-EINVAL, "parse line %u of the exit numbers: range %s", line, range);
 	count[of]++;
 	return 0;
 }
@@ -56,7 +54,7 @@ static int load(void)
 		if (*line == '#' || !*line)
 			continue;
 		if (sscanf(line, "%7s %15s %31s", isa, class, range) != 3)
-			err = fail(-EINVAL, "understand line %u of the exit numbers", number + 1);
+			err = fail(-EINVAL, "parse line %u of the exit numbers", number + 1);
 		else
 			err = add_range(isa, class, range, number + 1);
 	}

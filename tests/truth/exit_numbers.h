@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which exit numbers the manuals define: the file `numbers`, compiled in.
+ * The exit numbers that the manuals define, read from the embedded file `exit_numbers`.
  */
 #ifndef TRUTH_EXIT_NUMBERS_H
 #define TRUTH_EXIT_NUMBERS_H
@@ -12,10 +12,10 @@
 enum exit_number_class {
 	NUMBER_UNDEFINED,
 	NUMBER_DEFINED,
-	NUMBER_EDITION, /* depends on the manual's edition: either answer will do */
+	NUMBER_EDITION, /* depends on the edition of the manual; both answers are accepted */
 };
 
-/* 0 or a negative errno: the file cannot be understood. */
+/* Store the class of @number in @found. Returns a negative errno if the file cannot be parsed. */
 int exit_number_class(enum isa isa, uint32_t number, enum exit_number_class *found);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See expect.h; the head of the file `expected` for the format. */
+/* See expect.h. The header of the file `expected` describes its format. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@ extern const char expected_start[], expected_end[];
 
 static char *loaded;
 
-/* One line, split: the words, and how many. The last one takes the rest of the line. */
+/* One line, split into words. The last word contains the rest of the line. */
 struct table_line {
 	unsigned int number;
 	unsigned int words;
@@ -23,7 +23,7 @@ struct table_line {
 	char text[256];
 };
 
-/* What is being looked for, and the answer so far. */
+/* The vCPU that is looked up, and the result so far. */
 struct search {
 	const struct platform *platform;
 	const char *name;
@@ -71,7 +71,7 @@ static void split(struct table_line *line)
 
 static int parse_error(const struct table_line *line, const char *what)
 {
-	return fail(-EINVAL, "understand line %u of the expected counts: %s", line->number, what);
+	return fail(-EINVAL, "parse line %u of the expected counts: %s", line->number, what);
 }
 
 static bool matches(const char *pattern, const char *value)
@@ -79,7 +79,7 @@ static bool matches(const char *pattern, const char *value)
 	return !strcmp(pattern, "any") || !strcmp(pattern, value);
 }
 
-/* "svm", "svm-tcg", "any" */
+/* Match a pattern such as "svm", "svm-tcg" or "any". */
 static bool isa_matches(const struct search *s, const char *pattern)
 {
 	char exact[64];
@@ -88,14 +88,14 @@ static bool isa_matches(const struct search *s, const char *pattern)
 	return matches(pattern, isa_name(s->platform->isa)) || !strcmp(pattern, exact);
 }
 
-/* Words 1 and 2 of every line but `skip` say where it holds. */
+/* Return true if the line applies to this host, according to its words 1 and 2 (ISA and MODE). */
 static bool applies(const struct search *s, const struct table_line *line)
 {
 	return isa_matches(s, line->word[1]) &&
 	       matches(line->word[2], paging_name(s->platform->paging));
 }
 
-/* COUNT: sum of "n", "3n", "5", then ".." or "~". */
+/* Parse COUNT: a sum of terms such as "n", "3n" or "5", followed by nothing, ".." or "~". */
 static int parse_count(const char *text, struct expect_row *row)
 {
 	char *end;
@@ -132,7 +132,10 @@ static int parse_place(const char *text, enum exit_place *place)
 	return -EINVAL;
 }
 
-/* Rows of the same code add up: a case's own I/O and the mark's. */
+/*
+ * Add a row. Rows with the same code are added up, for example the I/O of a case and that of the
+ * mark.
+ */
 static int add_row(struct expect *e, const struct expect_row *row)
 {
 	for (unsigned int i = 0; i < e->rows; i++) {
@@ -154,21 +157,21 @@ static int add_row(struct expect *e, const struct expect_row *row)
 	return 0;
 }
 
-/* CODE COUNT PLACE, from the given word on. */
+/* Parse CODE COUNT PLACE, starting at the given word. */
 static int parse_row(const struct search *s, const struct table_line *line, unsigned int word,
 		     struct expect_row *row)
 {
 	*row = (struct expect_row){ 0 };
 	if (line->words != word + 3)
-		return parse_error(line, "want CODE COUNT PLACE");
+		return parse_error(line, "expected CODE COUNT PLACE");
 	if (parse_count(line->word[word + 1], row))
-		return parse_error(line, "this is no count");
+		return parse_error(line, "the count is not valid");
 	if (parse_place(line->word[word + 2], &row->place))
-		return parse_error(line, "place is none of kvm, vmm, halt, poll");
+		return parse_error(line, "the place is not kvm, vmm, halt or poll");
 	if (!strcmp(line->word[word], "emulated"))
 		return 0;
 	if (code_parse(s->platform->isa, line->word[word], &row->code))
-		return parse_error(line, "the kernel knows no such exit code");
+		return parse_error(line, "the kernel does not define this exit code");
 	return 0;
 }
 
@@ -177,11 +180,12 @@ static int take_async(struct search *s, const struct table_line *line)
 	struct expect *e = s->expect;
 
 	if (line->words != 4 || e->asyncs == EXPECT_ASYNC)
-		return parse_error(line, "want: async ISA MODE CODE, and not too many");
+		return parse_error(
+			line, "expected async ISA MODE CODE, or there are too many of these lines");
 	if (!applies(s, line))
 		return 0;
 	if (code_parse(s->platform->isa, line->word[3], &e->async[e->asyncs]))
-		return parse_error(line, "the kernel knows no such exit code");
+		return parse_error(line, "the kernel does not define this exit code");
 	e->asyncs++;
 	return 0;
 }
@@ -189,18 +193,18 @@ static int take_async(struct search *s, const struct table_line *line)
 static int take_mark(struct search *s, const struct table_line *line)
 {
 	if (line->words != 6)
-		return parse_error(line, "want: mark ISA MODE CODE COUNT PLACE");
+		return parse_error(line, "expected mark ISA MODE CODE COUNT PLACE");
 	if (!applies(s, line))
 		return 0;
 	if (s->marks++)
-		return parse_error(line, "a second mark");
+		return parse_error(line, "there is already a mark");
 	return parse_row(s, line, 3, &s->mark);
 }
 
 static int take_unmarked(struct search *s, const struct table_line *line)
 {
 	if (line->words != 4)
-		return parse_error(line, "want: unmarked ISA MODE CASE");
+		return parse_error(line, "expected unmarked ISA MODE CASE");
 	s->unmarked |= applies(s, line) && !strcmp(line->word[3], s->name);
 	return 0;
 }
@@ -212,11 +216,12 @@ static int take_case(struct search *s, const struct table_line *line)
 	int err;
 
 	if (line->words < 5)
-		return parse_error(line, "want: case ISA MODE NAME CODE COUNT PLACE, or NAME none");
+		return parse_error(line,
+				   "expected case ISA MODE NAME, then CODE COUNT PLACE or none");
 	none = !strcmp(line->word[4], "none");
 	if (!applies(s, line))
 		return 0;
-	/* Also what is not asked for must be right. */
+	/* Also check the syntax of the lines of other cases. */
 	err = none ? 0 : parse_row(s, line, 4, &row);
 	if (err || strcmp(line->word[3], s->name))
 		return err;
@@ -233,7 +238,7 @@ static int take_case(struct search *s, const struct table_line *line)
 static int take_skip(struct search *s, const struct table_line *line)
 {
 	if (line->words < 5)
-		return parse_error(line, "want: skip ISA MODE NAME REASON");
+		return parse_error(line, "expected skip ISA MODE NAME REASON");
 	if (applies(s, line) && !strcmp(line->word[3], s->name))
 		snprintf(s->expect->skip, EXPECT_REASON, "%s %s %s", line->word[4],
 			 line->words > 5 ? line->word[5] : "",
@@ -259,7 +264,7 @@ static int take_line(struct search *s, struct table_line *line)
 			return line->words < 4 ? parse_error(line, "too short")
 					       : keywords[i].take(s, line);
 	}
-	return parse_error(line, "it begins with none of async, mark, unmarked, case, skip");
+	return parse_error(line, "the first word is not async, mark, unmarked, case or skip");
 }
 
 int expect_find(const struct platform *platform, const char *name, struct expect *e)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The expected counts: a text table (the file `expected`, whose head describes it), compiled in and
- * replaceable by another file. It is data: no count is known to any code.
+ * The expected counts. They are read from the text file `expected`, which is embedded and can be
+ * replaced at run time. The header of that file describes its format. No expected count is
+ * hard-coded.
  */
 #ifndef TRUTH_EXPECT_H
 #define TRUTH_EXPECT_H
@@ -22,33 +23,34 @@ enum exit_place {
 	PLACE_POLL,
 };
 
-/* count = per_iteration * n + fixed; with `more`, at least that. */
+/* The expected count is per_iteration * n + fixed. If @more is set, that is the minimum. */
 struct expect_row {
 	uint32_t code;
 	unsigned int per_iteration;
 	unsigned int fixed;
-	bool more; /* "..": or more */
-	bool slack; /* "~": up to one more per asynchronous exit */
+	bool more; /* "..": the count may be higher */
+	bool slack; /* "~": one more exit is allowed per asynchronous exit */
 	enum exit_place place;
 };
 
-/* What one vCPU of one case must show on this host. */
+/* The expected counts of one vCPU of one case on this host. */
 struct expect {
-	bool known; /* the table has a line for it */
-	char skip[EXPECT_REASON]; /* why this host cannot tell; "" if it can */
+	bool known; /* the table has a line for this case */
+	char skip[EXPECT_REASON]; /* why this host cannot run the case, or "" */
 	unsigned int rows;
 	struct expect_row row[EXPECT_ROWS];
-	struct expect_row emulated; /* the ledger's `emulated`; no code */
+	struct expect_row emulated; /* the ledger's `emulated` count; has no code */
 	unsigned int asyncs;
 	uint32_t async[EXPECT_ASYNC];
 };
 
-/* Reads another table than the one compiled in. */
+/* Use the table in @path instead of the embedded one. */
 int expect_load(const char *path);
 
-/* CASE is the case's name, with ":1" appended for its vCPU 1. */
+/* Look up the expected counts of case @name. For vCPU 1 of a case, append ":1" to the name. */
 int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 
+/* Return true if exits with this code are caused by the host's clock and therefore exempt. */
 bool expect_is_async(const struct expect *expect, uint32_t code);
 const struct expect_row *expect_row(const struct expect *expect, uint32_t code);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See fault.h. */
+/* See fail.h. */
 #include <stdarg.h>
 #include <stdio.h>
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What went wrong, kept until the one place that prints: functions return a negative errno, and the
- * first to fail says what was tried. Threads keep a text each.
+ * Error texts. A function that fails returns a negative errno and stores a text that describes
+ * what it tried. Only main.c prints it. Each thread has a text of its own.
  */
 #ifndef TRUTH_FAIL_H
 #define TRUTH_FAIL_H
 
-/* Remembers the text (printf-like) and returns err, a negative errno. */
+/* Store the text (printf-like) and return @err, a negative errno. */
 int fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* The text of the last fault, "" if none. */
+/* Return the text of the last failure, or "" if there was none. */
 const char *fail_text(void);
 
 #endif

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb failing: allocations that fail on request, on a kernel that can inject that
- * (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC). `load` lets each allocation of loading the module fail
- * in turn: it is refused and leaves nothing behind, or does without. `adopt` lets all those of a
- * vCPU's exits fail: each exit is counted as lost, exactly, and once there is memory the vCPU has
- * its ledger.
+ * The verb `failing`. It makes memory allocations fail, on a kernel with fault injection
+ * (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
+ *
+ * `load` makes each allocation during module load fail in turn. The load must either be refused
+ * and leave nothing behind, or succeed without that allocation. `adopt` makes all allocations
+ * during a vCPU's exits fail. Each such exit must be counted in `lost`, exactly, and the vCPU must
+ * get its ledger when memory is available again.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -46,11 +48,14 @@ static int put(const char *path, const char *text)
 /* ---- load ---- */
 
 struct loading {
-	unsigned int failed; /* allocations */
-	unsigned int refused; /* loads */
+	unsigned int failed; /* failed allocations */
+	unsigned int refused; /* refused loads */
 };
 
-/* Copying from user space counts too: the write itself may be what fails, and then the next one does not. */
+/*
+ * Fault injection also applies to copies from user space, so this write itself may fail. The
+ * injected fault is then used up and the second write succeeds.
+ */
 static int set_fail_nth(int nth, unsigned int n)
 {
 	char text[16];
@@ -64,7 +69,10 @@ static int set_fail_nth(int nth, unsigned int n)
 	return done < 0 ? fail(-errno, "write to " FAIL_NTH) : 0;
 }
 
-/* Whether the allocation was one that failed, and not this look at it; from now on none does. */
+/*
+ * Set @hit if an allocation of the load has failed, rather than this read, and turn fault
+ * injection off.
+ */
 static int end_fail_nth(int nth, bool *hit)
 {
 	char text[16] = "";
@@ -76,7 +84,10 @@ static int end_fail_nth(int nth, bool *hit)
 	return set_fail_nth(nth, 0);
 }
 
-/* What is open before allocates nothing afterwards. */
+/*
+ * Load the module. All files are opened by the caller, because an open() here would allocate
+ * memory.
+ */
 static int load_fd(int fd, int nth, unsigned int n, bool *hit, bool *loaded)
 {
 	int err = set_fail_nth(nth, n);
@@ -110,7 +121,8 @@ static int check_load(bool hit, bool loaded, unsigned int n, struct loading *l)
 		return fail(-EPROTO, "load the module: refused, without a failed allocation");
 	if (!loaded && there)
 		return fail(-EPROTO,
-			    "load the module: refused when allocation %u failed, but there", n);
+			    "load the module: refused when allocation %u failed, but still present",
+			    n);
 	if (loaded && syscall(SYS_delete_module, MODULE, O_NONBLOCK))
 		return fail(-errno, "unload the module");
 	l->failed += hit;
@@ -130,7 +142,8 @@ static int fail_load(struct tally *tally, const char *path)
 	if (err)
 		return err;
 	if (hit || !l.refused)
-		mismatch(&mismatches, "no end, or no allocation that was needed");
+		mismatch(&mismatches,
+			 "allocations kept failing up to the limit, or no load was refused");
 	tally_result(tally, "failing-load", &mismatches,
 		     "%u allocations failed, one at a time; %u loads were refused", l.failed,
 		     l.refused);
@@ -139,7 +152,10 @@ static int fail_load(struct tally *tally, const char *path)
 
 /* ---- adopt ---- */
 
-/* What does not wait for memory fails in this task: what the module allocates in its probes. */
+/*
+ * Turn fault injection on or off for this task. Only allocations that cannot wait for memory fail,
+ * such as those that the module makes in its probes.
+ */
 static int inject(const char *injector, bool on)
 {
 	static const struct {
@@ -182,17 +198,17 @@ static void check_books(const struct vcpu_counts *s, uint64_t lost, struct misma
 		mismatch(c, "%" PRIu64 " exits were lost, expected %u or more", lost, ITERATIONS);
 	if (s->lost != lost || s->kvm_base != lost)
 		mismatch(c,
-			 "lost were %" PRIu64 ", the ledger says %" PRIu64
-			 ", KVM had counted %" PRIu64,
+			 "lost exits: %" PRIu64 ", in the ledger %" PRIu64
+			 ", counted by KVM before %" PRIu64,
 			 lost, s->lost, s->kvm_base);
 	if (sum != s->stat_exits - s->kvm_base || s->unseen)
 		mismatch(c,
-			 "rows and emulated are %" PRIu64 ", KVM counted %" PRIu64
+			 "rows and emulated add up to %" PRIu64 ", KVM counted %" PRIu64
 			 ", unseen %" PRIu64,
 			 sum, s->stat_exits - s->kvm_base, s->unseen);
 }
 
-/* The first pass without memory, the second with it. */
+/* Run two passes without memory and one with memory. */
 static int run_without_memory(struct test_vm *vm, const struct ledger_map *ledger,
 			      const char *injector, uint64_t *lost)
 {
@@ -226,8 +242,8 @@ static int fail_adopt(struct tally *tally, const char *injector)
 	if (!err) {
 		check_books(&s, lost, &mismatches);
 		snprintf(name, sizeof(name), "failing-adopt-%s", injector);
-		tally_result(tally, name, &mismatches, "%" PRIu64 " exits lost, and said to be",
-			     lost);
+		tally_result(tally, name, &mismatches,
+			     "%" PRIu64 " exits were lost and counted in `lost`", lost);
 	}
 	test_vm_destroy(&vm);
 	ledger_map_close(&ledger);

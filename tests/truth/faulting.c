@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb faulting: a CPUID that faults (CPUID faulting, at CPL 3) is no answered leaf. The
- * guest sees its #GP and its registers as they were, and the exit is CPUID's, not the observer's.
+ * The verb `faulting`. It tests CPUID faulting at CPL 3. A CPUID that faults is not answered by
+ * vmtoll: the guest gets a #GP, its registers are unchanged, and the exit is counted in the CPUID
+ * row and not in the observer row.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -30,8 +31,8 @@ static void check_registers(const struct cpuid_answer *answers, struct mismatche
 
 		if (a->eax != q->leaf || a->ecx != q->subleaf || a->ebx != QUERY_EBX ||
 		    a->edx != QUERY_EDX)
-			mismatch(c, "leaf 0x%x: registers have changed: %x %x %x %x", q->leaf,
-				 a->eax, a->ebx, a->ecx, a->edx);
+			mismatch(c, "leaf 0x%x: registers changed: %x %x %x %x", q->leaf, a->eax,
+				 a->ebx, a->ecx, a->edx);
 	}
 }
 

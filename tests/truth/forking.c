@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb forking: VMMs that fork, exec and leave their vCPUs' descriptors to others. A child may
- * not run a vCPU but keeps its file open; an exec takes the memory away under it. The ledgers stay
- * right all the while.
+ * The verb `forking`. It tests VMMs that fork, exec and pass their vCPU descriptors to other
+ * processes. A child must not run a vCPU but keeps its file open, and an exec replaces the address
+ * space while a vCPU exists. The ledgers must stay correct all the time.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -21,12 +21,16 @@
 #include "verbs.h"
 #include "test_vm.h"
 
-#define ITERATIONS   100
-#define LINGER	     "0.3" /* seconds: longer than the module takes to look who is gone */
+#define ITERATIONS 100
+/* Seconds, longer than the interval at which the module checks for departed vCPUs. */
+#define LINGER	     "0.3"
 #define KEPT_FD	     200
 #define CHILD_RAN_IT 42
 
-/* In a child: KVM refuses its memory; then it lingers with the descriptors. */
+/*
+ * A child that tries to run the vCPU, which KVM must refuse because of the different address
+ * space. Then it keeps the descriptors open for a while.
+ */
 static void child_holds(const struct test_vm *vm)
 {
 	if (!ioctl(vm->vcpu[0].fd, KVM_RUN, 0) || errno != EIO)
@@ -35,7 +39,7 @@ static void child_holds(const struct test_vm *vm)
 	_exit(EXIT_OK);
 }
 
-/* The process becomes another program; the vCPU's descriptor outlives that. */
+/* A child that executes another program. The descriptor of the vCPU stays open. */
 static void child_execs(const struct test_vm *vm)
 {
 	if (dup2(vm->vcpu[0].fd, KEPT_FD) != KEPT_FD)
@@ -44,7 +48,10 @@ static void child_execs(const struct test_vm *vm)
 	_exit(EXIT_TROUBLE);
 }
 
-/* As above, but it is the VMM itself that becomes another program, with its vCPU in an exit. */
+/*
+ * A child that creates a VM of its own and then executes another program while the vCPU is in an
+ * exit.
+ */
 static void vmm_execs(const struct test_vm *unused)
 {
 	static const char *const payloads[] = { payload_out };
@@ -118,7 +125,7 @@ static int round_of(const struct ledger_map *ledger)
 	err = test_vm_run(&vm, 0, ITERATIONS, &stop) ?: start_children(&vm, pid);
 	err = err ?: test_vm_run(&vm, 0, ITERATIONS, &stop);
 	err = err ?: check(&vm, ledger);
-	test_vm_destroy(&vm); /* under the children */
+	test_vm_destroy(&vm); /* while the children still hold its descriptors */
 	return err ?: end_children(pid);
 }
 
@@ -133,11 +140,11 @@ int verb_forking(int argc, char **argv)
 		return -EINVAL;
 	rounds = strtoul(argv[1], &end, 10);
 	if (*end || !rounds)
-		return fail(-EINVAL, "fork `%s` times: want a number from 1 on", argv[1]);
+		return fail(-EINVAL, "fork `%s` times: must be a number of at least 1", argv[1]);
 	err = ledger_map_open(&ledger);
 	for (unsigned long i = 0; !err && i < rounds; i++)
 		err = round_of(&ledger);
 	if (!err)
-		printf("%lu VMMs forked; of each, 3 processes kept a vCPU\n", rounds);
+		printf("%lu VMMs forked; 3 processes of each kept a vCPU open\n", rounds);
 	return err;
 }

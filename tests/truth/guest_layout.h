@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the payloads (assembly) and the VMM (C) agree on: where things are in guest-physical
- * memory, which is identity-mapped, and what the ports mean.
+ * The interface between the payloads (assembly) and the VMM (C): addresses in guest-physical
+ * memory, which is identity-mapped, and the meaning of the I/O ports.
  */
 #ifndef TRUTH_GUEST_LAYOUT_H
 #define TRUTH_GUEST_LAYOUT_H
@@ -13,37 +13,37 @@
 #define GPA_PML4	0x4000
 #define GPA_PDPT	0x5000
 #define GPA_PD		0x6000
-#define GPA_TOUCH_PT	0x7000 /* the one page table with 4 KiB pages: that of GPA_TOUCH */
+#define GPA_TOUCH_PT	0x7000 /* the only page table with 4 KiB pages; it maps GPA_TOUCH */
 #define GPA_CODE	0x10000
 #define GPA_STACK_TOP	0x80000 /* vCPU i at GPA_STACK_TOP + i * 4096 */
-#define GPA_FAULT_STACK 0x8f000 /* of faults from CPL 3 */
-#define GPA_SCRATCH	0x90000 /* string I/O, MONITOR */
-#define GPA_LIST	0x200000 /* the CPUID list */
+#define GPA_FAULT_STACK 0x8f000 /* for exceptions at CPL 3 */
+#define GPA_SCRATCH	0x90000 /* for string I/O and MONITOR */
+#define GPA_LIST	0x200000 /* the list of CPUID queries */
 #define LIST_BYTES	0x600000
-#define GPA_TOUCH	0x800000 /* one page table's worth of pages that nobody touched */
+#define GPA_TOUCH	0x800000 /* untouched pages, as many as one page table maps */
 #define TOUCH_PAGES	512
 #define GUEST_BYTES	0xa00000
-#define GPA_MMIO	0x1000000 /* behind the memory: nobody's */
+#define GPA_MMIO	0x1000000 /* above the guest's memory; not backed by anything */
 
-/* Parameters of one vCPU. The VMM may change them whenever the vCPU is at a mark. */
+/* Parameters of one vCPU. The VMM may change them while the vCPU is at a mark. */
 #define PARAM_BYTES	 64
-#define PARAM_ITERATIONS 0 /* u64: of the next pass */
-#define PARAM_LEAF	 8 /* u32: of payload `leaf` */
-#define PARAM_SUBLEAF	 12 /* u32 */
+#define PARAM_ITERATIONS 0 /* u64: iterations of the next pass */
+#define PARAM_LEAF	 8 /* u32: for payload `leaf` */
+#define PARAM_SUBLEAF	 12 /* u32: for payload `leaf` */
 
 /*
- * PORT_MARK ends a pass. PORT_DEVICE is handled by the VMM, which answers reads with
- * DEVICE_BYTE. PORT_RING asks the VMM for an interrupt. PORT_PANIC: an exception that no
- * payload expects.
+ * A write to PORT_MARK ends a pass. The VMM emulates PORT_DEVICE and returns DEVICE_BYTE for
+ * reads. A write to PORT_RING requests an interrupt from the VMM. A write to PORT_PANIC reports an
+ * unexpected exception.
  */
 #define PORT_MARK     0x10
 #define PORT_DEVICE   0x11
 #define PORT_RING     0x12
 #define PORT_PANIC    0x13
-#define PORT_PIC_MASK 0x21 /* KVM's own PIC: handled in the kernel */
+#define PORT_PIC_MASK 0x21 /* KVM's own PIC, handled in the kernel */
 #define DEVICE_BYTE   0x5a
 
-#define STRING_BYTES 16 /* of each REP INS and REP OUTS */
+#define STRING_BYTES 16 /* length of each REP INS and REP OUTS */
 
 #define CS_KERNEL   0x08
 #define SS_KERNEL   0x10
@@ -51,11 +51,11 @@
 #define SS_USER	    0x23
 #define TR_SELECTOR 0x28
 
-/* One entry of the CPUID list: the question, overwritten by the answer. */
+/* Size of an entry of the CPUID list. The answer overwrites the query. */
 #define LIST_ENTRY 16
 
-#define MSR_NOT_PASSED 0x1b /* IA32_APIC_BASE: KVM intercepts its reads always */
-#define MSR_WRITTEN    0x277 /* IA32_PAT: KVM intercepts its writes always */
+#define MSR_NOT_PASSED 0x1b /* IA32_APIC_BASE: KVM always intercepts reads */
+#define MSR_WRITTEN    0x277 /* IA32_PAT: KVM always intercepts writes */
 #define MSR_PASSED     0xc0000100 /* FS_BASE: KVM never intercepts it */
 #define MSR_DEADLINE   0x6e0 /* IA32_TSC_DEADLINE */
 #define MSR_X2APIC_ICR 0x830

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See guest.h. */
+/* See guest_memory.h. */
 #include <string.h>
 
 #include "guest_memory.h"
@@ -26,8 +26,9 @@ uint64_t guest_memory_address(const char *symbol)
 }
 
 /*
- * One page directory suffices: large pages, all but GPA_TOUCH's, whose small ones
- * have neither accessed nor dirty bit, so that shadow paging has no reason to map one early.
+ * One page directory is enough: all pages are large ones, except those at GPA_TOUCH. The small
+ * pages there have neither the accessed nor the dirty bit set, so that shadow paging has no reason
+ * to map one in advance.
  */
 static void build_page_tables(uint8_t *memory)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb hostile: a guest that executes CPUID with random leaves at full speed from both its
- * vCPUs, in each mode and ring, in every way that it can be written, stepped by TF and with a
- * breakpoint on it. Every answer is checked, and what it leaves in the other registers; meanwhile
- * another VM has exits of a reason that this one never has.
+ * The verb `hostile`. A guest executes CPUID with random leaves at full speed on both of its
+ * vCPUs: in each CPU mode and ring, in all encodings, single-stepped with TF, and with a
+ * breakpoint on the instruction. Every answer and the other registers are checked. Meanwhile
+ * another VM has exits of a reason that this VM never has.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,25 +29,26 @@
 #include "vmtoll.h"
 
 #define VCPUS		2
-#define TRAPS		4 /* no, STORM_STEP, STORM_BREAK, both */
+#define TRAPS		4 /* none, STORM_STEP, STORM_BREAK, both */
 #define DEFAULT_QUERIES 100
 
 struct hostile {
 	struct platform platform;
 	struct ledger_map ledger;
-	uint64_t queries; /* of a pass */
+	uint64_t queries; /* per pass */
 	const struct storm_mode *mode;
 	struct test_vm vm;
 	struct mismatches mismatches;
-	pthread_mutex_t lock; /* of the complaints */
-	unsigned int traps; /* those that this machine can do in this mode: bit i for traps i */
-	unsigned int forms; /* and the forms */
-	/* In how many modes it cannot do what. */
+	pthread_mutex_t lock; /* protects the mismatches */
+	/* Combinations of traps that work in this mode on this machine, one bit each. */
+	unsigned int traps;
+	unsigned int forms; /* likewise for the forms of CPUID */
+	/* The number of modes in which a combination or form does not work. */
 	unsigned int missing_traps[TRAPS];
 	unsigned int missing_forms[32];
 };
 
-/* One vCPU's thread. */
+/* One vCPU and its thread. */
 struct worker {
 	struct hostile *hostile;
 	unsigned int vcpu;
@@ -57,10 +58,10 @@ struct worker {
 	uint64_t trapped;
 	pthread_t thread;
 	int err;
-	char text[512]; /* the thread's fault_text() */
+	char text[512]; /* fail_text() of the thread */
 };
 
-/* ---- questions ---- */
+/* ---- queries ---- */
 
 static uint32_t next_random(uint64_t *state)
 {
@@ -133,7 +134,10 @@ static void check_number(struct worker *worker, const struct storm_form *form, u
 			 form->name, traps, what, want, got);
 }
 
-/* Without RF in the flags, the handler in 16-bit modes takes the breakpoint away. */
+/*
+ * In 16-bit modes the saved flags have no RF, so the handler removes the breakpoint after the
+ * first hit.
+ */
 static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int traps, uint32_t n)
 {
 	if (!(traps & STORM_BREAK))
@@ -144,25 +148,25 @@ static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int trap
 static void check_numbers(struct worker *worker, const struct storm_form *form, unsigned int traps,
 			  uint32_t n)
 {
-	check_number(worker, form, traps, STORM_TRAPS, "#DB behind the CPUID",
+	check_number(worker, form, traps, STORM_TRAPS, "#DB after the CPUID",
 		     traps & STORM_STEP && !form->faults ? n : 0);
 	check_number(worker, form, traps, STORM_BREAKS, "#DB on the CPUID",
 		     expected_breaks(worker->hostile->mode, traps, n));
 	check_number(worker, form, traps, STORM_WRONG, "#DB elsewhere", 0);
 	check_number(worker, form, traps, STORM_FAULTS, "#UD and #GP", form->faults ? n : 0);
 	if (!form->faults)
-		check_number(worker, form, traps, STORM_UPPER, "upper halves", 0);
+		check_number(worker, form, traps, STORM_UPPER, "upper halves of the registers", 0);
 }
 
-/* An instruction that faulted leaves all registers alone. */
+/* A faulting instruction must not change any register. */
 static void check_untouched(struct worker *worker, const struct query_entry *asked,
 			    const struct cpuid_answer *a)
 {
 	if (a->eax != asked->leaf || a->ebx != QUERY_EBX || a->ecx != asked->subleaf ||
 	    a->edx != QUERY_EDX)
 		mismatch(&worker->hostile->mismatches,
-			 "vCPU %u, leaf 0x%x: a fault has changed registers: %x %x %x %x",
-			 worker->vcpu, asked->leaf, a->eax, a->ebx, a->ecx, a->edx);
+			 "vCPU %u, leaf 0x%x: a fault changed registers: %x %x %x %x", worker->vcpu,
+			 asked->leaf, a->eax, a->ebx, a->ecx, a->edx);
 }
 
 static void check_answers(struct worker *worker, const struct storm_form *form,
@@ -186,7 +190,7 @@ static int run_to_mark(struct worker *worker)
 	int err = test_vm_run(&worker->hostile->vm, worker->vcpu, 0, &stop);
 
 	if (!err && stop != VM_MARK)
-		err = fail(-EPROTO, "run vCPU %u in mode %s: it died", worker->vcpu,
+		err = fail(-EPROTO, "run vCPU %u in mode %s: the guest shut down", worker->vcpu,
 			   worker->hostile->mode->name);
 	return err;
 }
@@ -242,9 +246,12 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
-/* ---- what the machine can do ---- */
+/* ---- capabilities of the machine ---- */
 
-/* With leaf 0, which is none of vmtoll's: whether it traps and faults as it should without us. */
+/*
+ * Test with leaf 0, which is not vmtoll's, if this machine traps and faults as expected without
+ * vmtoll.
+ */
 static int try_form(struct worker *worker, const struct storm_form *form, unsigned int traps,
 		    bool *works)
 {
@@ -320,10 +327,10 @@ static void report_all_missing(const struct hostile *s, struct tally *tally)
 
 	for (unsigned int traps = 0; traps < TRAPS; traps++)
 		report_missing(tally, names[traps], s->missing_traps[traps],
-			       "does not trap a CPUID of leaf 0 so");
+			       "does not trap a CPUID of leaf 0 this way");
 	for (unsigned int f = 0; f < storm_forms_count; f++)
 		report_missing(tally, storm_forms[f].name, s->missing_forms[f],
-			       "takes it for another instruction");
+			       "decodes it as another instruction");
 }
 
 /* ---- a mode ---- */
@@ -382,7 +389,7 @@ static int run_mode(struct hostile *s, struct tally *tally)
 	storm_build(&s->vm, s->mode);
 	for (unsigned int i = 0; !err && i < VCPUS; i++)
 		err = open_worker(s, &worker[i], i, created_tsc);
-	/* Of the second vCPU too, there is a ledger from now on. */
+	/* Run the second vCPU as well, so that both have a ledger from now on. */
 	err = err ?: try_form(&worker[1], &storm_forms[0], 0, &works);
 	err = err ?: probe_traps(&worker[0]) ?: probe_forms(&worker[0]);
 	err = err ?: run_workers(worker);
@@ -400,9 +407,12 @@ static int run_mode(struct hostile *s, struct tally *tally)
 	return err;
 }
 
-/* ---- the neighbour ---- */
+/* ---- the neighbour VM ---- */
 
-/* A VM in a process of its own, with exits that no storm has, until it is killed. */
+/*
+ * Run a VM in a process of its own, with exits of a reason that no storm has, until the process is
+ * killed.
+ */
 static void neighbour(void)
 {
 	static const char *const payloads[] = { payload_wbinvd };
@@ -422,20 +432,20 @@ static int neighbour_start(pid_t *pid)
 	fflush(stdout);
 	*pid = fork();
 	if (*pid < 0)
-		return fail(-errno, "start the neighbour");
+		return fail(-errno, "start the neighbour VM");
 	if (!*pid)
 		neighbour();
 	return 0;
 }
 
-/* It must have been there all the time, or nothing was shown. */
+/* The neighbour must have run all the time, or the test would prove nothing. */
 static int neighbour_end(pid_t pid)
 {
 	int status;
 
 	kill(pid, SIGKILL);
 	if (waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status))
-		return fail(-ECHILD, "keep a neighbour VM running: it ended by itself");
+		return fail(-ECHILD, "keep the neighbour VM running: it ended early");
 	return 0;
 }
 
@@ -445,7 +455,7 @@ static const struct number_option options[] = {
 	{ 'n', offsetof(struct hostile, queries), 1, STORM_MAX },
 };
 
-/* The modes that were named; all, if none. */
+/* Return true if the mode was named on the command line, or if none was named. */
 static bool is_selected(const char *name, int argc, char **argv)
 {
 	for (int i = optind; i < argc; i++) {
@@ -459,8 +469,7 @@ static int check_names(int argc, char **argv)
 {
 	for (int i = optind; i < argc; i++) {
 		if (!storm_mode_find(argv[i]))
-			return fail(-EINVAL, "be hostile in mode `%s`: there is none of that name",
-				    argv[i]);
+			return fail(-EINVAL, "test mode `%s`: no such mode", argv[i]);
 	}
 	return 0;
 }
@@ -476,7 +485,8 @@ static int open_storm(struct hostile *s)
 	    ledger_map_dialect(&s->ledger) == VMTOLL_DIALECT_COMBINED)
 		return 0;
 	ledger_map_close(&s->ledger);
-	return fail(-EOPNOTSUPP, "be hostile: load vmtoll.ko with its leaves and dialect=combined");
+	return fail(-EOPNOTSUPP,
+		    "run the test: vmtoll.ko must be loaded with leaves and dialect=combined");
 }
 
 int verb_hostile(int argc, char **argv)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb isolation: VMs at once in two processes, each with exits of its own number; each reads
- * by its leaves its own counts and never the other's.
+ * The verb `isolation`. Two processes each run a VM at the same time, with different numbers of
+ * exits. Each VM must read its own counts through its CPUID leaves, and never those of the other
+ * VM.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,10 +18,12 @@
 #define PROCESSES 2
 #define ROUNDS	  5
 
-/* Of process i: a multiple that the other one cannot reach. */
+/*
+ * Factors for the number of exits, so far apart that the counts of the two VMs cannot be confused.
+ */
 static const unsigned int weights[PROCESSES] = { 2, 31 };
 
-/* One process' end of the barrier: a byte out, a byte in. */
+/* One end of a barrier between two processes: each writes a byte and reads a byte. */
 struct process_barrier {
 	int out;
 	int in;
@@ -31,7 +34,7 @@ static int barrier_wait(const struct process_barrier *m)
 	char byte = 0;
 
 	if (write(m->out, &byte, 1) != 1 || read(m->in, &byte, 1) != 1)
-		return fail(-EPIPE, "meet the other process: it is gone");
+		return fail(-EPIPE, "wait for the other process: it has ended");
 	return 0;
 }
 
@@ -65,7 +68,7 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 	return 0;
 }
 
-/* The total of the dialects that have it in the last leaf, of this VM alone. */
+/* Check the total of this VM in the last leaf. The dialects without such a leaf are skipped. */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {
 	static const struct cpuid_query query = { VMTOLL_CLASSIC_LAST, 0 };
@@ -98,7 +101,7 @@ static int run_rounds(struct leaf_test *q, const struct process_barrier *m, unsi
 	return err;
 }
 
-/* In a process of its own; the exit status. */
+/* Run the test in the child process and return its exit status. */
 static int run_process(unsigned int i, const struct process_barrier *m)
 {
 	struct leaf_test q;
@@ -129,7 +132,7 @@ static int start(unsigned int i, int ends[PROCESSES][2], pid_t *pid)
 		return fail(-errno, "start a process");
 	if (*pid)
 		return 0;
-	/* So that the death of one ends the other's wait. */
+	/* Close the other ends, so that a process stops waiting when the other one dies. */
 	close(ends[1 - i][0]);
 	close(ends[i][1]);
 	exit(run_process(i, &m));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See stats.h. */
+/* See kvm_stats.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +19,10 @@ static int read_at(int fd, void *to, size_t bytes, off_t offset, const char *wha
 	return fail(n < 0 ? -errno : -EIO, "read %s from KVM's statistics", what);
 }
 
-/* Offset of the statistic NAME, 0 if there is none (no value is at 0: the header is). */
+/*
+ * Return the file offset of the statistic @name, or 0 if it does not exist. Offset 0 is never
+ * valid, since the file begins with the header.
+ */
 static off_t find(const struct kvm_stats_header *head, const char *desc, const char *name)
 {
 	size_t stride = sizeof(struct kvm_stats_desc) + head->name_size;

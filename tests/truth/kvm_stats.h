@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KVM's own statistics of a vCPU, through KVM_GET_STATS_FD: no debugfs and no root needed.
- * Source of the format: the kernel's Documentation/virt/kvm/api.rst, 4.133.
+ * KVM's own statistics of a vCPU, read through KVM_GET_STATS_FD. This needs neither debugfs nor
+ * root. The format is described in the kernel's Documentation/virt/kvm/api.rst, 4.133.
  */
 #ifndef TRUTH_KVM_STATS_H
 #define TRUTH_KVM_STATS_H
@@ -11,14 +11,14 @@
 
 struct kvm_stats {
 	int fd;
-	off_t exits; /* where the value is in the file */
+	off_t exits; /* offset of the value in the file */
 	off_t halts;
 };
 
 int kvm_stats_open(struct kvm_stats *stats, int vcpu_fd);
 void kvm_stats_close(struct kvm_stats *stats);
 
-/* vcpu->stat.exits and vcpu->stat.halt_exits. */
+/* Read vcpu->stat.exits or vcpu->stat.halt_exits. */
 int kvm_stats_exits(const struct kvm_stats *stats, uint64_t *value);
 int kvm_stats_halts(const struct kvm_stats *stats, uint64_t *value);
 

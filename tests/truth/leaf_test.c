@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See leaves.h. */
+/* See leaf_test.h. */
 #include <inttypes.h>
 #include <stddef.h>
 
@@ -7,7 +7,7 @@
 #include "payload.h"
 #include "vmtoll.h"
 
-/* Exits of many kinds, each with a number of its own. */
+/* Exits of several kinds, each with a different number of iterations. */
 static const struct exit_kind {
 	const char *vmx;
 	const char *svm;
@@ -77,7 +77,10 @@ bool bounds_hold(struct bounds b, uint64_t value)
 	return value >= b.low && value <= b.high;
 }
 
-/* vCPU 0 ran in between, so its open exit of before is booked and that of after came later. */
+/*
+ * Return the largest number of exits that an answer may contain. vCPU 0 executed the queries, so
+ * its currently open exit came later and does not count.
+ */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
 	return vcpu ? row->exits : row->booked;
@@ -130,7 +133,7 @@ struct bounds leaf_test_all_exits(const struct leaf_test *q, unsigned int first,
 	return b;
 }
 
-/* Over the rows that have none of these flags. */
+/* Sum over the rows that have none of the flags in @without. */
 static uint64_t sum_kvm_tsc(const struct vcpu_counts *s, uint32_t without)
 {
 	uint64_t sum = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See ledger.h; "HOST" in uapi/vmtoll.h for the protocol. */
+/* See ledger_map.h. Section "HOST" of uapi/vmtoll.h describes the protocol. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static void *slot(const struct ledger_map *l, unsigned int i)
 	return (char *)l->map + l->host->slots_offset + (uint64_t)i * l->host->slot_stride;
 }
 
-/* Maps the first page only, then all of it, once it is known how much that is. */
+/* Map the first page to learn the size of the file, then map all of it. */
 static int map_pages(struct ledger_map *l)
 {
 	const struct vmtoll_host *host = mmap(NULL, 4096, PROT_READ, MAP_SHARED, l->fd, 0);
@@ -36,7 +36,7 @@ static int map_pages(struct ledger_map *l)
 	munmap((void *)host, 4096);
 	if (head.magic != VMTOLL_HOST_MAGIC || head.version != VMTOLL_ABI_VERSION)
 		return fail(-EPROTO,
-			    "use " VMTOLL_DEVICE ": its ABI version is %u and this program's %u",
+			    "use " VMTOLL_DEVICE ": its ABI version is %u, this program needs %u",
 			    head.version, VMTOLL_ABI_VERSION);
 	l->bytes = head.slots_offset + (uint64_t)head.slots * head.slot_stride;
 	l->map = mmap(NULL, l->bytes, PROT_READ, MAP_SHARED, l->fd, 0);
@@ -60,7 +60,7 @@ int ledger_map_open(struct ledger_map *l)
 	if (!err && !(l->host->flags & VMTOLL_HOST_ATTACHED))
 		err = fail(-ENODEV, "use vmtoll.ko: it is not attached to KVM");
 	if (!err && l->host->flags & VMTOLL_HOST_MISMATCH)
-		err = fail(-ENODEV, "use vmtoll.ko: it was built for another KVM");
+		err = fail(-ENODEV, "use vmtoll.ko: it was built for a different KVM");
 	if (err)
 		ledger_map_close(l);
 	return err;
@@ -82,7 +82,10 @@ int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_le
 
 	if (!(generation & 1))
 		return -EAGAIN;
-	/* No visit is remembered, so the pages may always be a former owner's. */
+	/*
+	 * The pages of a previous owner of the slot may still be mapped. This reader does not
+	 * track generations between calls, so it always drops them.
+	 */
 	madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
 	for (int tries = 0; tries < COPY_TRIES; tries++) {
 		seq = from->seq;
@@ -117,7 +120,8 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 static int take_rows(const struct vmtoll_ledger *l, struct vcpu_counts *s)
 {
 	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
-		return fail(-EPROTO, "read a ledger: it says that it has %u rows", l->rows);
+		return fail(-EPROTO, "read a ledger: its number of rows, %u, is not valid",
+			    l->rows);
 	for (unsigned int i = 0; i < l->rows; i++) {
 		const struct vmtoll_row *from = &l->row[i];
 		bool open = i == l->open_row;
@@ -138,7 +142,7 @@ static int take_rows(const struct vmtoll_ledger *l, struct vcpu_counts *s)
 	return 0;
 }
 
-_Static_assert(COUNT_ROWS >= VMTOLL_ROWS, "a snapshot holds all rows");
+_Static_assert(COUNT_ROWS >= VMTOLL_ROWS, "the counts have space for all rows");
 
 int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct vcpu_counts *s)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Reads vCPU ledgers from /dev/vmtoll, straight by uapi/vmtoll.h and on purpose without vmtoll's
- * own library: the test shares no reading code with what it tests.
+ * A reader of vCPU ledgers in /dev/vmtoll. It implements uapi/vmtoll.h on its own and deliberately
+ * does not use vmtoll's library, so that the tests share no reading code with the program that
+ * they test.
  */
 #ifndef TRUTH_LEDGER_MAP_H
 #define TRUTH_LEDGER_MAP_H
@@ -21,18 +22,26 @@ struct ledger_map {
 int ledger_map_open(struct ledger_map *ledger);
 void ledger_map_close(struct ledger_map *ledger);
 
-/* The ledger of this process' newest VM's vCPU: fills all of the snapshot that a ledger knows. */
+/*
+ * Read the ledger of vCPU @vcpu_index of the newest VM of this process. Sets all members of
+ * @counts that a ledger contains.
+ */
 int ledger_map_read(const struct ledger_map *ledger, unsigned int vcpu_index,
 		    struct vcpu_counts *counts);
 
-/*
- * By slot, of which there are so many so far: 0, or -EAGAIN if it is not live or was given away
- * meanwhile.
- */
+/* Return the number of slots that have been used so far. */
 uint32_t ledger_map_slots(const struct ledger_map *ledger);
+
+/*
+ * Copy the ledger in @slot, which must be below ledger_map_slots(). Returns -EAGAIN if the slot is
+ * not live or was reused meanwhile.
+ */
 int ledger_map_copy(const struct ledger_map *ledger, unsigned int slot, struct vmtoll_ledger *to);
 
-/* VMTOLL_HOST_* flags, VMTOLL_DIALECT_*, the clock, and lost exits without a ledger: as of now. */
+/*
+ * Return the current VMTOLL_HOST_* flags, the VMTOLL_DIALECT_*, the TSC frequency, and the number
+ * of lost exits of vCPUs without a ledger.
+ */
 uint32_t ledger_map_flags(const struct ledger_map *ledger);
 uint32_t ledger_map_dialect(const struct ledger_map *ledger);
 uint32_t ledger_map_tsc_khz(const struct ledger_map *ledger);

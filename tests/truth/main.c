@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * truth: runs bare-metal payloads with exactly known VM exits on KVM and holds the ledger of
- * vmtoll.ko, KVM's own count and its tracepoint against them. One verb per file; the table below
- * has them all.
+ * The program `truth`. It runs bare-metal payloads with exactly known VM exits on KVM and compares
+ * the ledger of vmtoll.ko, KVM's own count and its tracepoint with the known numbers. Each verb
+ * has a file of its own. The table below lists all verbs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,39 +18,46 @@ static const struct verb {
 	const char *what;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
-	{ "list", "", "the cases of run and loop", verb_list },
+	{ "list", "", "List the cases of run and loop.", verb_list },
 	{ "run", "[-n N] [-e FILE] [-s ledger|trace] [CASE...]",
-	  "payloads with known exits, against the ledger or kvm:kvm_exit", verb_run },
-	{ "loop", "CASE N", "a payload without checks, for perf stat", verb_loop },
+	  "Run payloads with known exits. Compare them with the ledger or with kvm:kvm_exit.",
+	  verb_run },
+	{ "loop", "CASE N", "Run a payload without checks, for example under perf stat.",
+	  verb_loop },
 	{ "cost", "[-n N] [-p PASSES] [-v VMS] [-l LEAF] [-s SUBLEAF] CASE...",
-	  "TSC ticks of an iteration: the least of many passes, and all in all", verb_cost },
+	  "Measure the TSC ticks per iteration: in the shortest of many passes, and in total.",
+	  verb_cost },
 	{ "crowd", "[-n N] [-p PASSES] [-v VMS] [-c VCPUS] CASE",
-	  "the same with all vCPUs of many VMs at once: the worst one", verb_crowd },
-	{ "churn", "N [pinned]", "N VMs that come and go", verb_recreate },
-	{ "busy", "[SECONDS]", "a VM with many kinds of exits, until SIGTERM", verb_busy },
-	{ "read", "[SECONDS]", "reads all ledgers again and again, until SIGTERM", verb_read },
-	{ "forking", "N", "N VMMs that fork and exec", verb_forking },
-	{ "failing", "load MODULE.ko | adopt", "allocations that fail, if the kernel injects that",
-	  verb_failing },
-	{ "device", "", "what may be done with /dev/vmtoll", verb_device },
-	{ "fuzz", "[-s SEED] [-n N]", "N system calls at random on /dev/vmtoll", verb_fuzz },
+	  "Measure the same on all vCPUs of many VMs at once. Print the slowest and the median.",
+	  verb_crowd },
+	{ "churn", "N [pinned]", "Create, run and destroy N VMs, one after the other.",
+	  verb_recreate },
+	{ "busy", "[SECONDS]", "Run a VM with many kinds of exits until SIGTERM.", verb_busy },
+	{ "read", "[SECONDS]", "Copy all ledgers repeatedly until SIGTERM.", verb_read },
+	{ "forking", "N", "Run N VMMs that fork and exec.", verb_forking },
+	{ "failing", "load MODULE.ko | adopt",
+	  "Make memory allocations fail, on a kernel with fault injection.", verb_failing },
+	{ "device", "", "Test what a process can do with /dev/vmtoll.", verb_device },
+	{ "fuzz", "[-s SEED] [-n N]", "Make N random system calls on /dev/vmtoll.", verb_fuzz },
 	{ "cpuid-dump", "[all] FILE",
-	  "CPUID leaves but vmtoll's, to compare with and without it; all: its too",
+	  "Write all CPUID leaves except vmtoll's to FILE. With \"all\", include vmtoll's.",
 	  verb_cpuid_dump },
 	{ "classic", "off|combined|split|split-swapped|reversed",
-	  "the classic leaves in the dialect that is loaded", verb_classic },
-	{ "native", "", "the native leaves", verb_native },
-	{ "faulting", "", "CPUID that faults is left alone", verb_faulting },
-	{ "isolation", "", "two VMs at once do not see each other", verb_isolation },
+	  "Test the classic leaves in this dialect, which must be the loaded one.", verb_classic },
+	{ "native", "", "Test the native leaves.", verb_native },
+	{ "faulting", "", "Test that a CPUID that faults is not answered.", verb_faulting },
+	{ "isolation", "", "Test that two VMs cannot read each other's counts.", verb_isolation },
 	{ "switching", "FILE CGROUP2",
-	  "leaves off and on for single VMs; FILE is of cpuid-dump all without vmtoll.ko,\n      CGROUP2 a mount of the unified hierarchy",
+	  "Turn the leaves off and on for single VMs. FILE is from \"cpuid-dump all\" without\n"
+	  "      vmtoll.ko. CGROUP2 is a mount of the unified hierarchy.",
 	  verb_switching },
-	{ "hostile", "[-n N] [MODE...]", "CPUIDs at random in every mode, N to a pass",
+	{ "hostile", "[-n N] [MODE...]",
+	  "Execute random CPUIDs in every CPU mode, N per pass, and check the answers.",
 	  verb_hostile },
-	{ "events", "[-n N]", "interrupts, SMIs, INITs while CPUID is answered, N rounds or more",
+	{ "events", "[-n N]",
+	  "Send interrupts, SMIs and INITs while CPUID is answered, in at least N rounds.",
 	  verb_events },
-	{ "migrate", "[-n N]", "a guest that moves N times while it reads its leaves",
-	  verb_migrate },
+	{ "migrate", "[-n N]", "Move a guest N times while it reads its leaves.", verb_migrate },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -61,12 +68,13 @@ static int usage(void)
 	for (unsigned int i = 0; i < VERBS; i++)
 		fprintf(stderr, "  truth %s%s%s\n      %s\n", verbs[i].name,
 			*verbs[i].usage ? " " : "", verbs[i].usage, verbs[i].what);
-	fputs("status: 0 all passed, 1 a test failed, 2 trouble, 125 this machine runs no payload\n",
+	fputs("exit status: 0 all tests passed, 1 a test failed, 2 another error,\n"
+	      "  125 this machine cannot run payloads\n",
 	      stderr);
 	return EXIT_TROUBLE;
 }
 
-/* "--cpuid-dump" is as good as "cpuid-dump". */
+/* Find a verb by name. A leading "--" is accepted, as in "--cpuid-dump". */
 static const struct verb *find_verb(const char *name)
 {
 	if (!strncmp(name, "--", 2))
@@ -78,7 +86,7 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* The one place that prints a failure: a negative errno of a verb with its text. */
+/* Print the error text of a verb that failed. No other code prints errors of the main process. */
 static int report(int status)
 {
 	if (status == -EINVAL && !*fail_text())
@@ -89,12 +97,12 @@ static int report(int status)
 	return EXIT_TROUBLE;
 }
 
-/* A file that is opened must not become one of the standard streams. */
+/* Fail if a standard stream is closed, because the next file to be opened would take its place. */
 static int check_streams(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		if (fcntl(fd, F_GETFD) < 0 && (fd == 1 || open("/dev/null", O_RDWR) != fd))
-			return fail(-EBADF, "begin: standard stream %d is closed", fd);
+			return fail(-EBADF, "start: standard stream %d is closed", fd);
 	}
 	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See measure.h. */
+/* See measure_case.h. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <pthread.h>
@@ -17,7 +17,7 @@
 
 #define WAKER_TICK_NS 200000 /* long enough for a vCPU to fall asleep */
 
-/* One vCPU's thread. */
+/* One vCPU and its thread. */
 struct worker {
 	struct measure_setup *setup;
 	const struct test_case *test;
@@ -25,16 +25,17 @@ struct worker {
 	struct measurement *result;
 	unsigned int vcpu;
 	struct kvm_stats stats;
-	int counter; /* perf, -1 if none */
+	int counter; /* perf event, or -1 */
 	pthread_t thread;
 	int err;
-	char text[512]; /* the thread's fault_text() */
+	char text[512]; /* fail_text() of the thread */
 };
 
 /*
- * The thread that interrupts a vCPU once it sleeps. How often does not matter: a HLT exits once,
- * whoever ends it. Case hlt-pending needs it too, where an interrupt was taken before its HLT
- * (QEMU TCG loses the shadow of STI if the host is interrupted in it).
+ * The thread that interrupts a sleeping vCPU. The number of interrupts does not matter, because a
+ * HLT exits once no matter what ends it. Case hlt-pending needs this thread as well, for a HLT
+ * whose interrupt was taken before it: QEMU TCG loses the interrupt shadow of STI if the host is
+ * interrupted in it.
  */
 struct waker {
 	struct worker *worker;
@@ -67,7 +68,10 @@ static int take_counts(struct worker *worker, struct vcpu_counts *s)
 	return err;
 }
 
-/* What is between the two snapshots: n iterations; in real mode, see the expected counts. */
+/*
+ * Run the measured part of a case, n iterations. The file `expected` describes the sequence for
+ * real mode.
+ */
 static int run_measured(struct worker *worker, enum test_vm_stop *stop)
 {
 	uint64_t n = worker->result->iterations;
@@ -93,7 +97,7 @@ static int run_passes(struct worker *worker)
 
 	err = test_vm_run(worker->vm, i, shuts_down ? 0 : MEASURE_WARM_UP, &stop);
 	if (!err && stop != VM_MARK)
-		err = fail(-EPROTO, "warm up: the payload died");
+		err = fail(-EPROTO, "warm up: the guest shut down");
 	if (!err)
 		err = take_counts(worker, &m->before[i]);
 	m->tsc[i] = __rdtsc();
@@ -102,8 +106,8 @@ static int run_passes(struct worker *worker)
 	m->tsc[i] = __rdtsc() - m->tsc[i];
 	if (!err && (stop == VM_SHUTDOWN) != shuts_down)
 		err = fail(-EPROTO, "%s",
-			   shuts_down ? "die: the payload lives"
-				      : "reach the second mark: the payload died");
+			   shuts_down ? "run the payload: the guest should have shut down"
+				      : "reach the second mark: the guest shut down");
 	return err ?: take_counts(worker, &m->after[i]);
 }
 
@@ -168,7 +172,7 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 	return err ? fail(err, "start a thread") : 0;
 }
 
-/* Waits for the thread; once the time is up, signals it out of KVM_RUN again and again. */
+/* Wait for the thread. After the deadline, send it signals until it leaves KVM_RUN. */
 static void join_worker(struct worker *worker, const struct timespec *deadline)
 {
 	struct timespec until = *deadline;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Runs a case: warm-up, mark, n iterations, mark; with a snapshot of each vCPU at both marks.
+ * The measurement of a case. A pass warms up the vCPU and ends at a mark; the next pass runs n
+ * iterations up to the second mark. The counts of each vCPU are read at both marks.
  */
 #ifndef TRUTH_MEASURE_CASE_H
 #define TRUTH_MEASURE_CASE_H
@@ -11,9 +12,9 @@
 #include "vcpu_counts.h"
 
 #define MEASURE_WARM_UP 8
-#define MEASURE_SECONDS 60 /* a case that takes longer hangs */
+#define MEASURE_SECONDS 60 /* a case that takes longer is considered hung */
 
-/* Where a snapshot's rows come from: the ledger, or kvm:kvm_exit's histogram, or neither. */
+/* The source of the rows: the ledger, the histogram of kvm:kvm_exit, or neither. */
 enum count_source {
 	SOURCE_LEDGER,
 	SOURCE_TRACE,
@@ -23,19 +24,22 @@ enum count_source {
 struct measure_setup {
 	const struct platform *platform;
 	enum count_source source;
-	struct ledger_map ledger; /* SOURCE_LEDGER */
-	bool witness; /* count kvm:kvm_exit with perf as well */
+	struct ledger_map ledger; /* for SOURCE_LEDGER */
+	bool witness; /* also count kvm:kvm_exit with perf */
 };
 
 struct measurement {
 	unsigned int vcpus;
 	uint64_t iterations;
-	uint64_t tsc[CASE_VCPUS]; /* from mark to mark */
+	uint64_t tsc[CASE_VCPUS]; /* time between the marks */
 	struct vcpu_counts before[CASE_VCPUS];
 	struct vcpu_counts after[CASE_VCPUS];
 };
 
-/* Returns 0 or a negative errno; -ETIMEDOUT if a payload hangs. */
+/*
+ * Run @test and store its counts in @result. Returns 0 or a negative errno; -ETIMEDOUT if a
+ * payload hangs.
+ */
 int measure_case(struct measure_setup *setup, const struct test_case *test, uint64_t iterations,
 		 struct measurement *result);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb migrate: a guest that reads a latched snapshot and is moved meanwhile, at any
- * instruction, between two VMs: its whole state is taken out of one and put into the other. Each
- * answer is the one VM's or the other's, and the serial says whose; where nothing was latched it
- * is 0.
+ * The verb `migrate`. A guest reads a latched snapshot while it is moved between two VMs at
+ * arbitrary instructions; its complete state is read from one VM and loaded into the other. Each
+ * answer must belong to one of the two VMs. The serial identifies the VM; it is 0 in a VM that has
+ * no latched snapshot.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -34,18 +34,18 @@
 struct endpoint {
 	struct test_vm vm;
 	struct cpuid_model model;
-	uint32_t serial; /* 0: nothing latched */
-	struct cpuid_answer exits; /* TOTALS_KVM of what was latched */
+	uint32_t serial; /* 0 if nothing is latched */
+	struct cpuid_answer exits; /* TOTALS_KVM of the latched snapshot */
 };
 
 struct migration {
 	struct platform platform;
 	const struct storm_mode *mode;
 	struct endpoint endpoint[ENDPOINTS];
-	unsigned int at; /* the side where the guest is */
-	uint64_t moves; /* to be made */
+	unsigned int at; /* the endpoint that currently runs the guest */
+	uint64_t moves; /* number of moves to make */
 	unsigned long moved;
-	uint64_t from[ENDPOINTS]; /* answers whose serial was that side's */
+	uint64_t from[ENDPOINTS]; /* answers with the serial of each endpoint */
 	struct mismatches mismatches;
 };
 
@@ -79,7 +79,7 @@ static const struct part {
 	{ "run state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct vcpu_state, mp_state) },
 };
 
-/* The MSRs that a guest of ours has: those that KVM names and can read. */
+/* List the MSRs of the guest: those in KVM's list that can be read and written. */
 static int list_msrs(const struct test_vm *vm, struct vcpu_state *s)
 {
 	struct {
@@ -88,7 +88,7 @@ static int list_msrs(const struct test_vm *vm, struct vcpu_state *s)
 	} list = { .head.nmsrs = MSRS };
 
 	if (ioctl(vm->kvm, KVM_GET_MSR_INDEX_LIST, &list))
-		return fail(-errno, "ask for KVM's MSRs: KVM_GET_MSR_INDEX_LIST");
+		return fail(-errno, "list KVM's MSRs: KVM_GET_MSR_INDEX_LIST");
 	s->msrs.head.nmsrs = 0;
 	for (uint32_t i = 0; i < list.head.nmsrs; i++) {
 		struct {
@@ -110,9 +110,9 @@ static int move_parts(const struct test_vm *from, const struct test_vm *to, stru
 		void *where = (char *)s + p->offset;
 
 		if (ioctl(from->vcpu[0].fd, p->get, where))
-			return fail(-errno, "take the vCPU's %s", p->name);
+			return fail(-errno, "read the vCPU's %s", p->name);
 		if (ioctl(to->vcpu[0].fd, p->set, where))
-			return fail(-errno, "give the vCPU its %s", p->name);
+			return fail(-errno, "set the vCPU's %s", p->name);
 	}
 	return 0;
 }
@@ -122,9 +122,9 @@ static int move_msrs(const struct test_vm *from, const struct test_vm *to, struc
 	int n = s->msrs.head.nmsrs;
 
 	if (ioctl(from->vcpu[0].fd, KVM_GET_MSRS, &s->msrs) != n)
-		return fail(-EIO, "take the vCPU's %d MSRs", n);
+		return fail(-EIO, "read the vCPU's %d MSRs", n);
 	if (ioctl(to->vcpu[0].fd, KVM_SET_MSRS, &s->msrs) != n)
-		return fail(-EIO, "give the vCPU its %d MSRs", n);
+		return fail(-EIO, "set the vCPU's %d MSRs", n);
 	return 0;
 }
 
@@ -158,19 +158,22 @@ static int timer_start(timer_t *timer)
 	return 0;
 }
 
-/* KVM is done with an OUT only when it runs again; until then the state is not whole. */
+/*
+ * KVM completes an OUT only at the next KVM_RUN. Until then the state of the vCPU is not
+ * consistent.
+ */
 static int complete_mark(struct test_vcpu *v)
 {
 	int err = 0;
 
 	v->run->immediate_exit = 1;
 	if (!ioctl(v->fd, KVM_RUN, 0) || errno != EINTR)
-		err = fail(-EPROTO, "complete the guest's OUT: KVM_RUN did not come back at once");
+		err = fail(-EPROTO, "complete the guest's OUT: KVM_RUN did not return immediately");
 	v->run->immediate_exit = 0;
 	return err;
 }
 
-/* Up to the mark; each kick moves the guest. */
+/* Run the guest up to its mark. If @moving, each signal moves it to the other VM. */
 static int run_moving(struct migration *m, struct vcpu_state *s, bool moving)
 {
 	for (;;) {
@@ -180,7 +183,7 @@ static int run_moving(struct migration *m, struct vcpu_state *s, bool moving)
 		if (!ioctl(v->fd, KVM_RUN, 0)) {
 			if (v->run->exit_reason == KVM_EXIT_IO && v->run->io.port == PORT_MARK)
 				return complete_mark(v);
-			return fail(-EPROTO, "run the guest: KVM gave it back with exit reason %u",
+			return fail(-EPROTO, "run the guest: KVM_RUN returned exit reason %u",
 				    v->run->exit_reason);
 		}
 		if (errno != EINTR)
@@ -226,7 +229,7 @@ static bool equal(const struct cpuid_answer *a, const struct cpuid_answer *b)
 
 static void mismatch_answer(struct migration *m, uint32_t i, const struct cpuid_answer *a)
 {
-	mismatch(&m->mismatches, "answer %u, leaf 0x%x %u: %x %x %x %x is neither VM's", i,
+	mismatch(&m->mismatches, "answer %u, leaf 0x%x %u: %x %x %x %x belongs to neither VM", i,
 		 reading[i % READING].leaf, reading[i % READING].subleaf, a->eax, a->ebx, a->ecx,
 		 a->edx);
 }
@@ -260,7 +263,7 @@ static void check_answers(struct migration *m)
 			mismatch_answer(m, i, &list[i]);
 }
 
-/* The guest latches where it is, and reads its totals. */
+/* Latch a snapshot in the current VM and read its totals. */
 static int latch(struct migration *m, struct vcpu_state *s)
 {
 	static const struct cpuid_query q[] = {
@@ -275,7 +278,7 @@ static int latch(struct migration *m, struct vcpu_state *s)
 	here->serial = list_of(m)[0].ebx;
 	here->exits = list_of(m)[1];
 	if (!here->serial)
-		mismatch(&m->mismatches, "a latch without a serial");
+		mismatch(&m->mismatches, "a latch returned serial 0");
 	return 0;
 }
 
@@ -306,7 +309,10 @@ static void report(struct migration *m, struct tally *tally, const char *name)
 	m->moved = m->from[0] = m->from[1] = 0;
 }
 
-/* First the other VM has latched nothing, and says so; then both have. */
+/*
+ * At first only one VM has a latched snapshot, and the other one must report that it has none.
+ * Then both have one.
+ */
 static int run_both(struct migration *m, struct vcpu_state *s, struct tally *tally)
 {
 	int err = mismatches_open(&m->mismatches) ?: latch(m, s);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb native: vmtoll's native leaves, read as uapi/vmtoll.h says, against the ledger:
- * signature, latch, totals and rows for each scope, and what does not exist.
+ * The verb `native`. It reads vmtoll's native leaves as described in uapi/vmtoll.h and compares
+ * them with the ledger: signature, latch, totals and rows for each scope. Subleaves that do not
+ * exist must be zero.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -14,27 +15,27 @@
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define LATCHED_ROWS	(VMTOLL_ROWS + 2) /* two beyond what there can be */
+#define LATCHED_ROWS	(VMTOLL_ROWS + 2) /* two more than the maximum */
 #define HEAD		3 /* BASE, INFO, LATCH */
-#define TOTALS		8 /* two beyond what there is */
+#define TOTALS		8 /* two more than exist */
 #define BUSY_LATCHES	2000
 #define BUSY_ITERATIONS 20000
-#define QUERIES		(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL once more */
+#define QUERIES		(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL is read twice */
 
-/* One reading, in the order in which it is asked. */
+/* One set of answers, in the order of the queries. */
 struct native_answers {
 	struct cpuid_answer base;
 	struct cpuid_answer info;
 	struct cpuid_answer latch;
 	struct cpuid_answer totals[TOTALS];
-	struct cpuid_answer row[LATCHED_ROWS][4]; /* [VMTOLL_PART_*] */
+	struct cpuid_answer row[LATCHED_ROWS][4]; /* [row][VMTOLL_PART_*] */
 	struct cpuid_answer serial;
 };
 
 _Static_assert(sizeof(struct native_answers) == QUERIES * sizeof(struct cpuid_answer),
-	       "all are answers");
+	       "it consists of answers only");
 
-/* vCPUs first .. last are what the scope covers. */
+/* A scope and the vCPUs @first to @last that it covers. */
 struct latch_scope {
 	const char *name;
 	uint32_t ecx;
@@ -122,7 +123,10 @@ static void check_head(struct native *n)
 	expect_equal(n, "SERIAL at the end", r->latch.ebx, first_pair(&r->serial));
 }
 
-/* The guest's own audit: rows, observer and emulated against KVM's count, at one moment. */
+/*
+ * Check the guest's own audit: rows, observer and emulated exits must add up to KVM's count at one
+ * moment.
+ */
 static void check_audit(struct native *n)
 {
 	const struct cpuid_answer *t = n->got.totals;
@@ -133,7 +137,10 @@ static void check_audit(struct native *n)
 	expect_equal(n, "OBSERVER: lost", 0, second_pair(&t[VMTOLL_TOTALS_OBSERVER]));
 }
 
-/* A scope with vCPU 0 in it has its observer row: the questions before the latch, and the latch. */
+/*
+ * Check the observer row. In a scope with vCPU 0 it includes the queries before the latch and the
+ * latch itself.
+ */
 static void check_observer(struct native *n)
 {
 	struct bounds b = { 0 };
@@ -162,7 +169,7 @@ static void check_totals(struct native *n)
 	}
 }
 
-/* One row against the ledger; adds to the sums. */
+/* Compare one row with the ledger and add it to the sums. */
 static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_t *kvm_tsc,
 		      uint64_t *away)
 {
@@ -223,7 +230,8 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 	if (err)
 		return err;
 	if (n->got.latch.ebx == serial)
-		mismatch(&n->mismatches, "LATCH: the serial is that of the latch before");
+		mismatch(&n->mismatches,
+			 "LATCH: the serial is the same as that of the previous latch");
 	check_head(n);
 	check_audit(n);
 	check_observer(n);
@@ -235,7 +243,10 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 	return 0;
 }
 
-/* Before the first latch there is none; and a latch of a vCPU that is not there leaves none. */
+/*
+ * Nothing is latched before the first LATCH. A LATCH of a vCPU that does not exist must not change
+ * that.
+ */
 static int run_without_latch(struct native *n, struct tally *t)
 {
 	static const struct cpuid_query q[] = {
@@ -254,18 +265,18 @@ static int run_without_latch(struct native *n, struct tally *t)
 		return err;
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!all_zero(&a[i]))
-			mismatch(&n->mismatches, "leaf 0x%x, %u: not 0 without a latch", q[i].leaf,
-				 q[i].subleaf);
+			mismatch(&n->mismatches,
+				 "leaf 0x%x, subleaf %u: not 0 although nothing is latched",
+				 q[i].leaf, q[i].subleaf);
 	}
 	expect_equal(n, "LATCH of vCPU 7: status", VMTOLL_LATCH_NO_VCPU, a[3].edx);
 	expect_equal(n, "LATCH of scope 2: status", VMTOLL_LATCH_NO_VCPU, a[4].edx);
-	expect_equal(n, "SERIAL after it", 0, first_pair(&a[5]));
-	tally_result(t, "native-no-latch", &n->mismatches, "%zu questions",
-		     sizeof(q) / sizeof(q[0]));
+	expect_equal(n, "SERIAL after a failed latch", 0, first_pair(&a[5]));
+	tally_result(t, "native-no-latch", &n->mismatches, "%zu queries", sizeof(q) / sizeof(q[0]));
 	return 0;
 }
 
-/* vCPU 1 at full speed. */
+/* vCPU 1, which exits at full speed. */
 struct other {
 	struct cpuid_guest *guest;
 	volatile bool stop;
@@ -282,8 +293,8 @@ static void *run_other(void *arg)
 }
 
 /*
- * The VM is latched while its other vCPU exits all the time: the books balance each time, or the
- * latch says that it found that one in the middle of an exit.
+ * Latch the VM repeatedly while its other vCPU exits all the time. Each latch must either be
+ * balanced or report that it found the vCPU in the middle of an exit.
  */
 static int latch_busy(struct native *n, unsigned int *balanced)
 {
@@ -326,13 +337,13 @@ static int run_busy(struct native *n, struct tally *t)
 	err = latch_busy(n, &balanced);
 	other.stop = true;
 	pthread_join(thread, NULL);
-	/* Asked for the snapshots, of which the last ones were before all this. */
+	/* These counts were read before the latches. ask_all() reads them again. */
 	exits = leaf_test_all_exits(&n->test, 1, 1);
 	err = err ?: other.err ?: ask_all(n);
 	if (err)
 		return err;
 	if (leaf_test_all_exits(&n->test, 1, 1).low < exits.low + BUSY_ITERATIONS)
-		mismatch(&n->mismatches, "vCPU 1 did not run meanwhile");
+		mismatch(&n->mismatches, "vCPU 1 did not run during the latches");
 	if (balanced < BUSY_LATCHES / 2)
 		mismatch(&n->mismatches, "only %u of %d latches succeeded", balanced, BUSY_LATCHES);
 	tally_result(t, "native-busy", &n->mismatches, "%u of %d latches", balanced, BUSY_LATCHES);

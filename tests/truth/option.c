@@ -18,8 +18,8 @@ static int take_number(const struct number_option *o, const char *text, void *in
 	errno = 0;
 	*number = strtoull(text, &end, 0);
 	if (errno || !*text || *end || *text == '-' || *number < o->min || *number > o->max)
-		return fail(-EINVAL, "use -%c `%s`: want %" PRIu64 " to %" PRIu64, o->letter, text,
-			    o->min, o->max);
+		return fail(-EINVAL, "use -%c `%s`: must be %" PRIu64 " to %" PRIu64, o->letter,
+			    text, o->min, o->max);
 	return 0;
 }
 

@@ -14,9 +14,9 @@ const char *pass_payload(const struct test_case *test, enum isa isa)
 int pass_check(const struct test_case *test, const char *name, uint64_t iterations)
 {
 	if (!test)
-		return fail(-EINVAL, "measure case `%s`: there is none (see `truth list`)", name);
+		return fail(-EINVAL, "measure case `%s`: no such case (see `truth list`)", name);
 	if (test->shuts_down || test->payload[1] || test->vm & VM_REAL)
-		return fail(-EINVAL, "measure case `%s`: it is no loop of one vCPU", name);
+		return fail(-EINVAL, "measure case `%s`: it is not a loop of one vCPU", name);
 	if (test->max_iterations && iterations > test->max_iterations)
 		return fail(-EINVAL, "measure case `%s`: at most %u iterations", name,
 			    test->max_iterations);
@@ -30,7 +30,7 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	enum test_vm_stop stop;
 	int err;
 
-	/* From the payload's start; the few exits up to the first mark are outside the window. */
+	/* Start the payload anew. The few exits before its first mark are not measured. */
 	err = test_vm_start(vm, vcpu, payload) ?: test_vm_run(vm, vcpu, 0, &stop);
 	err = err ?: kvm_stats_exits(stats, &before);
 	if (err)
@@ -40,7 +40,7 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	pass->tsc = __rdtsc() - tsc;
 	err = err ?: kvm_stats_exits(stats, &after);
 	if (!err && stop != VM_MARK)
-		err = fail(-EPROTO, "reach the second mark: the payload died");
+		err = fail(-EPROTO, "reach the second mark: the guest shut down");
 	pass->exits = after - before;
 	return err;
 }

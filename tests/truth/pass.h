@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One pass of a payload on one vCPU, on the clock: from its first mark to its second, in TSC ticks.
+ * One measured pass of a payload on one vCPU, from its first to its second mark, in TSC ticks.
  */
 #ifndef TRUTH_PASS_H
 #define TRUTH_PASS_H
@@ -13,19 +13,25 @@
 
 struct pass {
 	uint64_t tsc;
-	uint64_t exits; /* as KVM counts them */
+	uint64_t exits; /* KVM's own count */
 };
 
-/* The case's payload of vCPU 0 on this kind of hardware. */
+/* Return the payload of vCPU 0 for this ISA. */
 const char *pass_payload(const struct test_case *test, enum isa isa);
 
-/* Whether the case is a loop that may be run again and again on one vCPU. */
+/*
+ * Fail if @test is NULL, or is not a loop that one vCPU can run repeatedly, or does not allow so
+ * many iterations.
+ */
 int pass_check(const struct test_case *test, const char *name, uint64_t iterations);
 
 int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass);
 
-/* Ticks (or exits) of an iteration: the fixed cost of a pass is in both lengths and goes. */
+/*
+ * Return the ticks (or exits) per iteration. The fixed cost of a pass is part of both lengths and
+ * cancels out.
+ */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The payloads: bare-metal loops, each of which causes exactly known VM exits. All have
- * the same frame: a pass runs the body params->iterations times and then writes to PORT_MARK, where
- * the VMM looks at the ledger and sets the next pass. The first pass is the warm-up, so that in
- * the measured one all code and data are mapped.
+ * The payloads: bare-metal loops, each of which causes exactly known VM exits. All of them have
+ * the same frame. A pass runs the body params->iterations times and then writes to PORT_MARK,
+ * where the VMM reads the ledger and sets up the next pass. The first pass is a warm-up, so that
+ * all code and data are mapped in the measured pass.
  *
- * The code is position independent: it is linked into the VMM, which copies it to GPA_CODE.
- * Registers: rbp = params, r8 = iterations left, r12 = length of an instruction that may
- * fault (the handlers skip it), r13 = faults seen. A body may use all others.
+ * The code is position independent. It is linked into the VMM, which copies it to GPA_CODE.
+ * Registers: rbp = params, r8 = iterations left, r12 = length of an instruction that may fault
+ * (the handlers skip it), r13 = number of faults. A body may use all other registers.
  */
 #include "guest_layout.h"
 
@@ -36,7 +36,7 @@ payload_\name:
 	jmp	1b
 	.endm
 
-/* --- exceptions and interrupts: KVM intercepts none of these, and IRET neither --- */
+/* --- exceptions and interrupts; KVM intercepts neither these nor IRET --- */
 
 CASE fault			/* without an error code */
 	add	%r12, (%rsp)
@@ -57,13 +57,13 @@ CASE panic
 	hlt
 	jmp	payload_panic
 
-/* --- nothing but marks --- */
+/* --- marks only --- */
 
 CASE canary
 LOOP
 END
 
-/* --- instructions that exit --- */
+/* --- instructions that cause exits --- */
 
 CASE cpuid
 LOOP
@@ -72,19 +72,20 @@ LOOP
 	cpuid
 END
 
-CASE leaf		/* CPUID of the leaf that the VMM chose */
+CASE leaf		/* CPUID of a leaf that the VMM selects */
 LOOP
 	mov	PARAM_LEAF(%rbp), %eax
 	mov	PARAM_SUBLEAF(%rbp), %ecx
 	cpuid
 END
 
-CASE hlt			/* interrupts off; the VMM goes on after HLT by itself */
+CASE hlt			/* interrupts are off; the VMM continues after the HLT */
 LOOP
 	hlt
 END
 
-CASE hlt_pending		/* HLT's interrupt is pending already, behind the STI shadow */
+/* The interrupt that ends the HLT is already pending in the STI shadow. */
+CASE hlt_pending
 LOOP
 	cli
 	out	%al, $PORT_RING
@@ -92,7 +93,8 @@ LOOP
 	hlt
 END
 
-CASE hlt_sleep			/* the VMM's waker sends the interrupt once the vCPU halted */
+/* The VMM's waker thread sends the interrupt when the vCPU has halted. */
+CASE hlt_sleep
 	sti
 LOOP
 	hlt
@@ -151,7 +153,7 @@ LOOP
 	wrmsr
 END
 
-CASE deadline			/* far in the future: never fires */
+CASE deadline			/* far in the future, so the timer never fires */
 	mov	$MSR_DEADLINE, %ecx
 	mov	$0x7fffffff, %edx
 	xor	%eax, %eax
@@ -159,7 +161,7 @@ LOOP
 	wrmsr
 END
 
-CASE icr			/* an IPI to an APIC that is not there */
+CASE icr			/* an IPI to an APIC ID that does not exist */
 	mov	$MSR_X2APIC_ICR, %ecx
 	mov	$0x55, %edx
 	mov	$0x40, %eax
@@ -195,7 +197,7 @@ LOOP
 	.endr
 END
 
-CASE cr0_write			/* AM: a bit that the host owns */
+CASE cr0_write			/* AM, a bit that the host owns */
 	mov	%cr0, %rax
 LOOP
 	xor	$(1 << 18), %rax
@@ -219,21 +221,21 @@ LOOP
 	mov	%rax, %cr3
 END
 
-CASE cr4_write			/* MCE: a bit that the host owns */
+CASE cr4_write			/* MCE, a bit that the host owns */
 	mov	%cr4, %rax
 LOOP
 	xor	$(1 << 6), %rax
 	mov	%rax, %cr4
 END
 
-CASE cr4_owned			/* PCE: a bit that VMX leaves to the guest */
+CASE cr4_owned			/* PCE, a bit that the guest owns on VMX */
 	mov	%cr4, %rax
 LOOP
 	xor	$(1 << 8), %rax
 	mov	%rax, %cr4
 END
 
-CASE invlpg			/* of a page that is not mapped in any shadow */
+CASE invlpg			/* of a page that no shadow page table maps */
 	mov	$GPA_LIST, %eax
 LOOP
 	invlpg	(%rax)
@@ -254,7 +256,7 @@ LOOP
 	mov	%eax, (%rsi)
 END
 
-CASE touch			/* goes on where the warm-up ended */
+CASE touch			/* continues where the warm-up ended */
 	mov	$GPA_TOUCH, %esi
 LOOP
 	movb	$1, (%rsi)
@@ -279,14 +281,14 @@ LOOP
 	invd
 END
 
-CASE rdpmc			/* #GP where the guest has no such counter */
+CASE rdpmc			/* #GP if the guest has no such counter */
 	mov	$2, %r12d
 	xor	%ecx, %ecx
 LOOP
 	rdpmc
 END
 
-CASE monitor			/* #UD where KVM denies it */
+CASE monitor			/* #UD if KVM does not allow it */
 	mov	$3, %r12d
 	mov	$GPA_SCRATCH, %eax
 	xor	%ecx, %ecx
@@ -331,7 +333,10 @@ LOOP
 	rdtsc
 END
 
-/* The second pass dies: a fault (not an INT3: Bochs stops at it) without an IDT. */
+/*
+ * The second pass ends with a triple fault: an exception without an IDT. It is not an INT3,
+ * because Bochs would stop there.
+ */
 CASE shutdown
 1:	cmpq	$0, PARAM_ITERATIONS(%rbp)
 	jne	2f
@@ -344,8 +349,8 @@ CASE shutdown
 3:	.quad	0, 0
 
 /*
- * CPUID of each entry of a list. rsi = list, r8 from params. In CPL 3 with CPUID faulting the
- * handler skips the instruction and the registers stay as they are.
+ * CPUID of each entry of a list; rsi = list, r8 = number of entries. At CPL 3 with CPUID faulting,
+ * the handler skips the instruction and the registers remain unchanged.
  */
 CASE list
 	mov	$2, %r12d
@@ -366,7 +371,7 @@ LOOP
 	inc	%r8
 END
 
-/* Real mode: the same frame in 16 bits, entered at CS:0 with DS:0 = params. */
+/* Real mode: the same frame in 16-bit code. The entry point is at CS:0, and DS:0 = params. */
 	.code16
 	.globl payload_real
 	.balign 16

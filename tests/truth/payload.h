@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The payloads of payload.S, as addresses in this program's image.
+ * The payloads of payload.S. The symbols are addresses in the image of this program.
  */
 #ifndef TRUTH_PAYLOAD_H
 #define TRUTH_PAYLOAD_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See host.h. */
+/* See platform.h. */
 #define _GNU_SOURCE
 #include <cpuid.h>
 #include <ctype.h>
@@ -58,7 +58,7 @@ const char *code_name(enum isa isa, uint32_t code)
 	return NULL;
 }
 
-/* Names with blanks are written with "_". */
+/* Compare names without regard to case. In @text, "_" stands for a blank. */
 static bool same_name(const char *name, const char *text)
 {
 	for (; *name && *text; name++, text++) {
@@ -93,7 +93,7 @@ static int probe_isa(struct platform *platform)
 		platform->isa = ISA_SVM;
 	} else {
 		return fail(-ENODEV,
-			    "find hardware virtualization: CPUID names neither VMX nor SVM");
+			    "find hardware virtualization: CPUID reports neither VMX nor SVM");
 	}
 	return 0;
 }
@@ -112,7 +112,10 @@ static int probe_paging(struct platform *platform)
 	return 0;
 }
 
-/* Bochs does not say so in CPUID's hypervisor leaves, but its firmware tables do. */
+/*
+ * Return true if the firmware's vendor contains @name. Bochs does not identify itself in the
+ * hypervisor leaves of CPUID, but its firmware tables do.
+ */
 static bool firmware_is(const char *name)
 {
 	FILE *f = fopen("/sys/class/dmi/id/bios_vendor", "re");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host that the truth is told about: vendor, paging mode, and whether it is an emulator.
+ * The platform that the tests run on: ISA, paging mode, and the emulator, if any.
  */
 #ifndef TRUTH_PLATFORM_H
 #define TRUTH_PLATFORM_H
@@ -21,19 +21,19 @@ enum paging {
 struct platform {
 	enum isa isa;
 	enum paging paging;
-	char hypervisor
-		[13]; /* CPUID 0x40000000 of the host: "TCGTCGTCGTCG" under QEMU TCG, "" on metal */
-	char hardware[32]; /* what emulates the hardware: "tcg", "bochs", else "other" */
+	/* CPUID 0x40000000 of the host: "TCGTCGTCGTCG" under QEMU TCG, "" on bare metal */
+	char hypervisor[13];
+	char hardware[32]; /* the emulator: "tcg", "bochs", or "other" */
 	bool xsave;
 };
 
 int platform_probe(struct platform *platform);
 
-const char *isa_name(enum isa isa); /* vmx, svm */
-const char *paging_name(enum paging paging); /* nested, shadow */
+const char *isa_name(enum isa isa); /* "vmx" or "svm" */
+const char *paging_name(enum paging paging); /* "nested" or "shadow" */
 
-/* The kernel's names of exit codes, from its UAPI headers. Parsing also takes a number. */
-const char *code_name(enum isa isa, uint32_t code); /* NULL if it has none */
+/* The kernel's names of exit codes, from its UAPI headers. code_parse() also accepts a number. */
+const char *code_name(enum isa isa, uint32_t code); /* NULL if the code has no name */
 int code_parse(enum isa isa, const char *text, uint32_t *code);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb read: maps all of /dev/vmtoll and copies every live ledger again and again, until
- * SIGTERM or for so many seconds; each good copy must be whole: its sums agree.
+ * The verb `read`. It maps all of /dev/vmtoll and copies every live ledger repeatedly, until
+ * SIGTERM or for a given number of seconds. The sums of each successful copy must agree.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,14 +17,15 @@
 #include "vmtoll.h"
 
 #define TORN_SHOWN 5
-#define PAUSE_US   500 /* else grace periods of RCU take their time, and with them the VMs that go */
+/* Without a pause, RCU grace periods take long, and so does the destruction of VMs. */
+#define PAUSE_US 500
 
 struct copy_totals {
 	uint64_t copies;
 	uint64_t torn;
 };
 
-/* Of a copy that the protocol calls good. */
+/* Return true if the sums of a successful copy agree. */
 static bool is_consistent(const struct vmtoll_ledger *l)
 {
 	uint64_t kvm_tsc = 0, exits = 0;
@@ -51,7 +52,7 @@ static void read_all(const struct ledger_map *ledger, struct copy_totals *r)
 			continue;
 		if (++r->torn > TORN_SHOWN)
 			continue;
-		printf("slot %u, vm %u, pid %u, vCPU %u: the sums of a copy do not agree\n", i,
+		printf("slot %u, VM %u, pid %u, vCPU %u: the sums of a copy do not agree\n", i,
 		       copy.vm, copy.pid, copy.vcpu_index);
 	}
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb churn: VMs that are created, run and destroyed one after the other in one process, so that
- * each is likely to get the addresses of the one before it. With "pinned" an O_PATH descriptor of
- * each vCPU's file stays open, so that nobody can tell from the file that the vCPU is gone.
+ * The verb `recreate`. It creates, runs and destroys VMs one after the other in one process, so
+ * that each VM is likely to get the addresses of the previous one. With "pinned", an O_PATH
+ * descriptor of each vCPU's file stays open, so that the file alone does not reveal that the vCPU
+ * is gone.
  */
 #define _GNU_SOURCE /* O_PATH */
 #include <errno.h>
@@ -18,7 +19,7 @@
 
 #define ITERATIONS 20
 
-/* The first pass of a payload ends at its first mark: iterations, and the marks' own exits. */
+/* Open an O_PATH descriptor of the vCPU's file and never close it. */
 static int pin(const struct test_vm *vm)
 {
 	char path[32];
@@ -54,13 +55,13 @@ int verb_recreate(int argc, char **argv)
 	errno = 0;
 	rounds = strtoul(argv[1], &end, 10);
 	if (errno || *end || !rounds)
-		return fail(-EINVAL, "churn `%s` times: want a number from 1 on", argv[1]);
+		return fail(-EINVAL, "create `%s` VMs: must be a number of at least 1", argv[1]);
 	for (unsigned long i = 0; i < rounds; i++) {
 		int err = recreate_one(test, pinned);
 
 		if (err)
 			return err;
 	}
-	printf("%lu VMs came and went\n", rounds);
+	printf("%lu VMs were created and destroyed\n", rounds);
 	return 0;
 }

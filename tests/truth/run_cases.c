@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The verbs list, run and loop: the payloads with known exit counts. */
+/* The verbs `list`, `run` and `loop`, which run the payloads with known exit counts. */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -41,7 +41,8 @@ static int parse_iterations(const char *text, uint64_t *iterations)
 	errno = 0;
 	*iterations = strtoull(text, &end, 0);
 	if (errno || !*text || *end || *text == '-' || !*iterations || *iterations > MAX_ITERATIONS)
-		return fail(-EINVAL, "run `%s` iterations: want 1 to %llu", text, MAX_ITERATIONS);
+		return fail(-EINVAL, "run `%s` iterations: must be 1 to %llu", text,
+			    MAX_ITERATIONS);
 	return 0;
 }
 
@@ -52,7 +53,7 @@ static int parse_source(const char *text, enum count_source *source)
 	else if (!strcmp(text, "trace"))
 		*source = SOURCE_TRACE;
 	else
-		return fail(-EINVAL, "count with `%s`: want ledger or trace", text);
+		return fail(-EINVAL, "count with `%s`: must be ledger or trace", text);
 	return 0;
 }
 
@@ -110,7 +111,7 @@ static void print_head(const struct run_context *run)
 	       paging_name(h->paging), h->hardware,
 	       run->setup.source == SOURCE_LEDGER ? "the ledger" : "the trace", run->iterations);
 	if (!run->setup.witness)
-		printf("# no witness: cannot %s\n", fail_text());
+		printf("# exits are not counted with perf: cannot %s\n", fail_text());
 }
 
 static int set_up(int argc, char **argv, struct run_context *run)
@@ -195,7 +196,7 @@ static int run_case(struct run_context *run, const struct test_case *test)
 	return 0;
 }
 
-/* Whether this machine can run a payload at all; nothing is counted yet. */
+/* Check if this machine can run a payload at all. Nothing is counted yet. */
 static int check_machine(struct run_context *run)
 {
 	struct measure_setup setup = { .platform = &run->platform, .source = SOURCE_NONE };
@@ -208,7 +209,7 @@ static int check_machine(struct run_context *run)
 	return EXIT_LOST;
 }
 
-/* Those that were named, or all. */
+/* Run the named cases, or all cases if none is named. */
 static int run_cases(struct run_context *run, char **names)
 {
 	int err = 0;
@@ -224,7 +225,7 @@ static int check_names(char **names)
 {
 	for (; *names; names++) {
 		if (!case_find(*names))
-			return fail(-EINVAL, "run case `%s`: there is none (see `truth list`)",
+			return fail(-EINVAL, "run case `%s`: no such case (see `truth list`)",
 				    *names);
 	}
 	return 0;
@@ -253,7 +254,7 @@ int verb_loop(int argc, char **argv)
 		return -EINVAL;
 	test = case_find(argv[1]);
 	if (!test)
-		return fail(-EINVAL, "loop case `%s`: there is none (see `truth list`)", argv[1]);
+		return fail(-EINVAL, "run case `%s`: no such case (see `truth list`)", argv[1]);
 	err = parse_iterations(argv[2], &run.iterations) ?: platform_probe(&run.platform);
 	run.setup.platform = &run.platform;
 	if (!err)

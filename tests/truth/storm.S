@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The payload of the storm: the same loop in 16, 32 and 64-bit code, its handlers, and
- * the slots: ways to execute CPUID. Position independent; copied to GPA_STORM.
+ * The payload of a storm: the same loop in 16-bit, 32-bit and 64-bit code, its handlers, and the
+ * slots, which are different ways to execute CPUID. The code is position independent and is copied
+ * to GPA_STORM.
  *
- * edi = the area, esi = the question, esp = the stack; all other registers are CPUID's or poison.
- * Addresses have 32 bits in all modes. A slot begins with POPF, so that CPUID is the one
- * instruction that runs with TF, and ends with RET.
+ * Registers: edi = the vCPU's area, esi = the query, esp = the stack. All other registers are
+ * inputs and outputs of CPUID, or hold poison. Addresses have 32 bits in all modes. A slot begins
+ * with POPF, so that CPUID is the only instruction that runs with TF set. It ends with RET.
  */
 #include "guest_layout.h"
 #include "storm.h"
@@ -20,7 +21,10 @@ storm_start:
 storm_\name:
 	.endm
 
-/* What differs in width: push and pop natural, jump through memory, return from a handler. */
+/*
+ * The macros below differ by width: push and pop of the natural size, a jump through memory, and
+ * the return from a handler.
+ */
 	.macro WIDTH16
 	.code16
 	.endm
@@ -81,7 +85,7 @@ SYMBOL loop\width
 	.endif
 	.endm
 
-/* ip, flags: where the interrupt frame has them once eax was pushed */
+/* ip, flags: their offsets in the interrupt frame after eax was pushed */
 	.macro HANDLERS width, ip, flags
 	.balign 16
 SYMBOL debug\width
@@ -97,7 +101,8 @@ SYMBOL debug\width
 2:	andw	$~0x100, \flags(%esp)
 	jmp	4f
 3:	incl	STORM_BREAKS(%edi)
-	.if	\width == 16		/* no RF in 16 bits of flags: this was the only one */
+	/* 16-bit flags have no RF, so remove the breakpoint. */
+	.if	\width == 16
 	xor	%eax, %eax
 	mov	%eax, %dr7
 	.else
@@ -205,7 +210,10 @@ SLOT many, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66, 0x6
 SLOT too_long, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66, 0x67, 0x66, 0x66
 SLOT lock, 0xf0
 
-/* Across a page boundary: within the opcode, and within the prefixes. */
+/*
+ * These instructions cross a page boundary: the first within its opcode, the second within its
+ * prefixes.
+ */
 	.balign 4096
 	.skip	4096 - 2
 SYMBOL slot_boundary
@@ -215,7 +223,7 @@ SYMBOL slot_boundary
 SYMBOL slot_boundary_prefixes
 	.byte	0x9d, 0x66, 0x67, 0x2e, 0x3e, 0x65, 0x0f, 0xa2, 0xc3
 
-/* --- vCPU 1 sends IPIs to vCPU 0 (x2APIC), in 64-bit mode --- */
+/* --- sender: vCPU 1 sends IPIs to vCPU 0 through the x2APIC, in 64-bit mode --- */
 
 	.balign	16
 	.code64
@@ -237,7 +245,7 @@ SYMBOL sender
 	out	%al, $PORT_MARK
 	jmp	1b
 
-/* --- copied to GPA_SMM --- */
+/* --- SMI handler, copied to GPA_SMM --- */
 
 	.balign 16
 	.code16

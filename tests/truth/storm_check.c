@@ -66,7 +66,9 @@ static struct totals sum(const struct vcpu_counts *s, unsigned int first, unsign
 	return t;
 }
 
-/* A row of the latched vCPUs at the end of the pass; false if none of them ever had it. */
+/*
+ * Sum a row over the latched vCPUs at the end of the pass. Returns false if none of them has it.
+ */
 static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 		    struct count_row *to)
 {
@@ -87,7 +89,10 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 	return found;
 }
 
-/* An exit of the other vCPU may be seen as CPUID's just before it is known to be the observer's. */
+/*
+ * The open exit of the other vCPU may be counted as a CPUID exit before the module recognizes it
+ * as the observer's. The lower bound must not include it.
+ */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
 	return exits < c->vcpus - 1 ? 0 : exits - (c->vcpus - 1);
@@ -158,7 +163,7 @@ static void check_info(struct storm_check *c, struct cpuid_query q, const struct
 			     c->platform->isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM });
 }
 
-/* The vCPUs that a scope names; false: there are none. */
+/* Set the vCPUs that a scope covers. Returns false if there are none. */
 static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct storm_latch *l)
 {
 	l->first = l->last = scope & ~VMTOLL_SCOPE_VCPU(0);
@@ -171,14 +176,17 @@ static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct stor
 	return l->last < c->vcpus;
 }
 
-/* The other vCPU may be in the middle of booking an exit whenever it is looked at. */
+/*
+ * Return true if the latch may fail with VMTOLL_LATCH_BUSY. The other vCPU may be in the middle of
+ * recording an exit at any time.
+ */
 static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
 			      const struct cpuid_answer *a)
 {
 	return a->edx == VMTOLL_LATCH_BUSY && (l->first != c->vcpu || l->last != c->vcpu);
 }
 
-/* A latch that fails holds nothing. */
+/* A failed latch contains nothing. */
 static void check_latch(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	struct storm_latch l = { .serial = a->ebx, .rows = a->eax, .tsc = c->before_tsc };
@@ -197,7 +205,7 @@ static void check_latch(struct storm_check *c, struct cpuid_query q, const struc
 	expect_within(c, q, a, a->eax, VMTOLL_ROW_FIRST_INDEX, VMTOLL_ROWS);
 	expect_equal(c, q, a, (struct cpuid_answer){ a->eax, a->ebx, l.last - l.first + 1, 0 });
 	if (!a->ebx || a->ebx == before)
-		mismatch_answer(c, q, a, "not a new serial");
+		mismatch_answer(c, q, a, "the serial is not new");
 	low = sum(c->before, l.first, l.last);
 	l.exits = less_open(c, low.exits);
 	l.kvm_tsc = low.kvm_tsc;
@@ -227,7 +235,7 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 		expect_within(c, q, a, second, 0, 0);
 		break;
 	case VMTOLL_TOTALS_AUDIT:
-		/* Of a vCPU that runs on, the open exit counts too. */
+		/* KVM's count includes the open exit of a vCPU that keeps running. */
 		expect_within(c, q, a, first, 0, t.stat + c->vcpus);
 		expect_within(c, q, a, second, 0, t.stat);
 		break;
@@ -241,7 +249,7 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 	}
 }
 
-/* A row is one that this VM has: no other VM's. */
+/* The row must be one of this VM's rows, since any other row would be another VM's. */
 static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a)
 {
@@ -250,7 +258,7 @@ static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 	struct count_row max;
 
 	if (!exits && q.subleaf / 4 < VMTOLL_ROW_FIRST_INDEX)
-		return; /* `other` and `observer` are there even if nothing was ever in them */
+		return; /* rows `other` and `observer` always exist, even if they are empty */
 	if (sum_row(c, a->eax, flags, &max))
 		expect_within(c, q, a, exits, 0, max.exits);
 	else
@@ -268,7 +276,7 @@ static void check_rows(struct storm_check *c, struct cpuid_query q, const struct
 	} else if (q.subleaf % 4 == VMTOLL_PART_EXITS) {
 		check_row_exits(c, q, a);
 	} else if (q.subleaf % 4 == VMTOLL_PART_KVM) {
-		/* The observer's too, so no bound but time. */
+		/* The observer's time is included, so only the elapsed time is a bound. */
 		expect_within(c, q, a, first, 0,
 			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));
 		expect_within(c, q, a, second, 0, c->after_tsc - c->created_tsc);

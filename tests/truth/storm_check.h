@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whether a vCPU's answers of one pass of a storm are right: KVM's own where vmtoll has no leaf,
- * and what the ledgers of its VM allow where it has. The two vCPUs of the VM run at once.
+ * Checks of the answers that a vCPU got in one pass of a storm. For vmtoll's leaves, the ledgers
+ * of the VM bound each answer. For all other leaves, the answer must be KVM's own. Both vCPUs of
+ * the VM run at the same time.
  */
 #ifndef TRUTH_STORM_CHECK_H
 #define TRUTH_STORM_CHECK_H
@@ -12,13 +13,13 @@
 #include "tally.h"
 #include "test_vm.h"
 
-/* What a vCPU latched, as far as its answers tell. */
+/* The latched snapshot of a vCPU, as far as its answers reveal it. */
 struct storm_latch {
-	uint32_t serial; /* 0: nothing */
+	uint32_t serial; /* 0 if nothing is latched */
 	uint32_t rows;
-	unsigned int first; /* vCPUs first .. last are what was latched */
+	unsigned int first; /* vCPUs @first to @last are latched */
 	unsigned int last;
-	uint64_t exits; /* the least that it can hold: of the beginning of its pass */
+	uint64_t exits; /* lower bound of the latched value, read at the beginning of the pass */
 	uint64_t kvm_tsc;
 	uint64_t tsc;
 };
@@ -29,20 +30,20 @@ struct storm_check {
 	struct cpuid_model model;
 	unsigned int vcpu;
 	unsigned int vcpus;
-	uint64_t created_tsc; /* before the VM was made */
+	uint64_t created_tsc; /* taken before the VM was created */
 	struct storm_latch latch;
 	struct vcpu_counts before[VM_VCPUS];
 	struct vcpu_counts after[VM_VCPUS];
 	uint64_t before_tsc;
 	uint64_t after_tsc;
-	uint64_t own; /* answers so far of vmtoll's leaves */
+	uint64_t own; /* number of answers from vmtoll's leaves so far */
 	struct mismatches *mismatches;
 };
 
 int storm_check_begin(struct storm_check *check);
 int storm_check_end(struct storm_check *check);
 
-/* Between the two ends, in the order in which they were asked. */
+/* Check one answer. Call this after storm_check_end(), in the order of the queries. */
 void storm_check_answer(struct storm_check *check, struct cpuid_query query,
 			const struct cpuid_answer *answer);
 

@@ -75,7 +75,7 @@ const unsigned int storm_forms_count = sizeof(storm_forms) / sizeof(storm_forms[
 #define FLAGS_TF     (1u << 8)
 #define FLAGS_IF     (1u << 9)
 #define FLAGS_IOPL3  (3u << 12)
-#define DR7_BREAK_0  0x403 /* execution of the instruction at DR0 */
+#define DR7_BREAK_0  0x403 /* break on execution of the instruction at DR0 */
 #define TYPE_CODE    11
 #define TYPE_DATA    3
 #define TYPE_TSS     11
@@ -86,9 +86,9 @@ const unsigned int storm_forms_count = sizeof(storm_forms) / sizeof(storm_forms[
 #define VECTOR_DEBUG 1
 #define VECTOR_UD    6
 #define VECTOR_GP    13
-#define VECTOR_IRQ   0x21 /* of the PIC's line that vm_interrupt() pulses */
+#define VECTOR_IRQ   0x21 /* vector of the PIC line that test_vm_interrupt() pulses */
 
-/* The handlers' code segment in IA-32e mode is a 64-bit one, whatever the storm's. */
+/* In IA-32e mode the handlers run in a 64-bit code segment, whatever the mode of the storm. */
 #define SELECTOR_HANDLER64 0x48
 #define SELECTOR_TSS	   0x50
 #define GDT_BYTES	   0x60
@@ -103,7 +103,9 @@ static uint16_t data_selector(unsigned int ring)
 	return (2 + 2 * ring) * 8 | ring;
 }
 
-/* In 16-bit modes the payload's segments begin where it and its area do. */
+/*
+ * In 16-bit modes the code segment begins at the payload and the data segment at the vCPU's area.
+ */
 static uint32_t code_base(const struct storm_mode *mode)
 {
 	return mode->width == 16 ? GPA_STORM : 0;
@@ -154,7 +156,7 @@ static const struct handlers *handlers_of(const struct storm_mode *mode)
 						storm_interrupt64 };
 
 	if (!mode->protection)
-		return &real; /* no error codes there */
+		return &real; /* no error codes in real mode */
 	if (mode->long_mode)
 		return &wide64;
 	return mode->width == 16 ? &wide16 : &wide32;
@@ -188,7 +190,10 @@ static void build_idt(struct test_vm *vm, const struct storm_mode *mode)
 	build_gate(idt, mode, VECTOR_IRQ, h->interrupt);
 }
 
-/* A present segment of 4 GiB, or of 64 KiB at a base of 20 bits. */
+/*
+ * Build the descriptor of a present segment. It covers 4 GiB, or 64 KiB with a base of up to 24
+ * bits.
+ */
 static uint64_t descriptor(uint32_t base, unsigned int type, unsigned int ring, unsigned int width)
 {
 	uint64_t d = 0xffffull | (uint64_t)(base & 0xffffff) << 16 |
@@ -213,7 +218,10 @@ static void build_gdt(struct test_vm *vm, const struct storm_mode *mode)
 	gdt[SELECTOR_HANDLER64 / 8] = descriptor(0, TYPE_CODE, 0, 64);
 }
 
-/* Where the stack of ring 0 is, in both kinds of TSS, and its segment in that of 32 bits. */
+/*
+ * Set the stack pointer of ring 0, which is at the same offset in both kinds of TSS, and its stack
+ * segment in the 32-bit TSS.
+ */
 static void build_tss(struct test_vm *vm, const struct storm_mode *mode, unsigned int i)
 {
 	uint32_t *tss = (uint32_t *)(vm->memory + GPA_STORM_TSS + i * STORM_TSS_BYTES);
@@ -255,9 +263,9 @@ static struct kvm_segment segment(const struct storm_mode *mode, bool code, uint
 }
 
 /*
- * A TSS in use is busy, except for QEMU: it does not mark what LTR loads, and aborts at a change of
- * rings when VMRUN loads a 32-bit one that is (get_ss_esp_from_tss() in its
- * target/i386/tcg/seg_helper.c).
+ * Return the descriptor type of the TSS. A TSS in use must be busy, except under QEMU: its LTR
+ * does not mark a TSS as busy, and it aborts at a change of rings if VMRUN has loaded a busy
+ * 32-bit TSS (get_ss_esp_from_tss() in target/i386/tcg/seg_helper.c).
  */
 static uint8_t tss_type(const struct storm_mode *mode, const struct platform *platform)
 {
@@ -312,7 +320,7 @@ int storm_enter(struct test_vm *vm, unsigned int i, const struct storm_mode *mod
 	return 0;
 }
 
-/* The breakpoint is at a linear address. */
+/* The breakpoint address is a linear address. */
 static int set_breakpoint(struct test_vm *vm, unsigned int i, uint64_t at, bool on)
 {
 	struct kvm_debugregs d = { .db = { at },

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb switching: leaves that are turned off and on for single VMs while they run. VMs in
- * processes of their own are asked all of CPUID after each turn. Where leaves are off, each answer
- * is that of the file, which was taken without vmtoll.ko; where they are on, vmtoll's leaves are
- * answered, and all others are still those of the file.
+ * The verb `switching`. It turns vmtoll's leaves off and on for single VMs while they run. The VMs
+ * are in processes of their own and read all of CPUID after each change.
+ *
+ * Where the leaves are off, every answer must equal the one in the file, which was written without
+ * vmtoll.ko. Where they are on, vmtoll's leaves must be answered and all other leaves must still
+ * equal those in the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,24 +24,26 @@
 #include "vmtoll.h"
 
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
-#define RACE	   300 /* rounds of asking while leaves are turned off and on */
-#define FULL	   2 /* so many times each VM is asked the whole list, on and off; then a part */
-#define PART	   256
-#define RACE_PART  16
-#define MOVED_US   600000 /* within this the module notices that a process has moved */
+#define RACE	   300 /* rounds of queries while the leaves are turned off and on */
+/* The first FULL times each VM reads the whole list, once on and once off; later only a part. */
+#define FULL	  2
+#define PART	  256
+#define RACE_PART 16
+#define MOVED_US  600000 /* time within which the module notices that a process has moved */
 
 enum { A, B, LATE, VMS };
 
-/* What a VM's process is told to do. */
+/* Requests from the parent to the process of a VM. */
 enum order { ASK_ALL, ASK, RUN };
 
-/* How the answers compare with those of the file. */
+/* The result of comparing the answers with the file. */
 struct report {
 	int err;
-	unsigned int own_same; /* vmtoll's leaves */
+	unsigned int own_same; /* answers of vmtoll's leaves that equal the file's */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	unsigned int signatures; /* of the first leaf: vmtoll's, KVM's, and neither */
+	/* Counts for the first leaf, by whose answer it is: vmtoll's, KVM's, or neither. */
+	unsigned int signatures;
 	unsigned int plain;
 	unsigned int odd;
 };
@@ -56,10 +60,10 @@ struct switching {
 	const char *dump;
 	const char *cgroups;
 	struct vm_process vm[VMS];
-	unsigned int own; /* questions about vmtoll's leaves */
+	unsigned int own; /* number of queries of vmtoll's leaves */
 };
 
-/* ---- in a VM's process ---- */
+/* ---- in the process of a VM ---- */
 
 static bool same(const struct cpuid_answer *a, const struct cpuid_answer *b)
 {
@@ -143,7 +147,7 @@ static int vm_process(int socket, const char *dump)
 	return err;
 }
 
-/* ---- the administrator ---- */
+/* ---- the parent, which acts as the administrator ---- */
 
 static int put(const char *path, const char *value)
 {
@@ -163,7 +167,7 @@ static int put_cgroup(struct switching *s, unsigned int vm, const char *cgroup)
 
 	snprintf(path, sizeof(path), "%s%s", s->cgroups, cgroup);
 	if (mkdir(path, 0755) && errno != EEXIST)
-		return fail(-errno, "make the cgroup %s", path);
+		return fail(-errno, "create the cgroup %s", path);
 	snprintf(path, sizeof(path), "%s%s/cgroup.procs", s->cgroups, cgroup);
 	snprintf(pid, sizeof(pid), "%d", (int)s->vm[vm].pid);
 	return put(path, pid);
@@ -185,7 +189,10 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 		close(ends[1]);
 		return 0;
 	}
-	/* The ends of the others too: a process ends when the parent has closed its end. */
+	/*
+	 * Close the parent's ends of all sockets, including those of other VMs. A process ends
+	 * when the parent has closed its end.
+	 */
 	for (unsigned int i = 0; i <= vm; i++)
 		close(s->vm[i].socket);
 	s->vm[vm].pid = getpid();
@@ -200,27 +207,27 @@ static int send_order(struct switching *s, unsigned int vm, enum order order)
 {
 	if (write(s->vm[vm].socket, &order, sizeof(order)) == sizeof(order))
 		return 0;
-	return fail(-EPIPE, "ask VM %u: its process is gone", vm);
+	return fail(-EPIPE, "query VM %u: its process has ended", vm);
 }
 
 static int receive_report(struct switching *s, unsigned int vm, struct report *r)
 {
 	if (recv(s->vm[vm].socket, r, sizeof(*r), MSG_WAITALL) != sizeof(*r))
-		return fail(-EPIPE, "hear of VM %u: its process is gone", vm);
-	return r->err ? fail(r->err, "ask VM %u", vm) : 0;
+		return fail(-EPIPE, "read the report of VM %u: its process has ended", vm);
+	return r->err ? fail(r->err, "query VM %u", vm) : 0;
 }
 
 static void check_report(struct switching *s, unsigned int vm, bool off, const struct report *r,
 			 struct mismatches *c)
 {
 	if (r->others_changed)
-		mismatch(c, "VM %u: %u answers of leaves that are not vmtoll's changed", vm,
+		mismatch(c, "VM %u: %u answers of other leaves than vmtoll's changed", vm,
 			 r->others_changed);
 	if (off && r->own_same != s->own)
-		mismatch(c, "VM %u: off, but %u of %u answers are not KVM's own", vm,
+		mismatch(c, "VM %u: leaves are off, but %u of %u answers are not KVM's own", vm,
 			 r->own_changed, s->own);
 	if (!off && (!r->signatures || !r->own_changed))
-		mismatch(c, "VM %u: on, but vmtoll's leaves are not answered", vm);
+		mismatch(c, "VM %u: leaves are on, but vmtoll's leaves are not answered", vm);
 }
 
 static int check_vm(struct switching *s, unsigned int vm, bool off, struct mismatches *c)
@@ -234,12 +241,12 @@ static int check_vm(struct switching *s, unsigned int vm, bool off, struct misma
 	return err;
 }
 
-/* What is done, in this order, and which VM's leaves are off then. */
+/* The steps, in this order, and the VMs whose leaves are off after each of them. */
 struct step {
 	const char *name;
-	const char *parameter; /* written with value; %d is the pid of A */
+	const char *parameter; /* parameter to write; %d in @value is the pid of VM A */
 	const char *value;
-	const char *move; /* A goes there */
+	const char *move; /* cgroup that VM A is moved to */
 	bool off[2];
 };
 
@@ -269,7 +276,7 @@ static int take_step(struct switching *s, const struct step *step)
 
 	if (step->parameter) {
 		snprintf(path, sizeof(path), PARAMETERS "%s", step->parameter);
-		/* The formats are those of the table above. */
+		/* The formats come from the table above. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(value, sizeof(value), step->value, (int)s->vm[A].pid);
@@ -300,7 +307,10 @@ static int check_step(struct switching *s, const struct step *step)
 	return 0;
 }
 
-/* /truth is still on the list: a VM that is started in it has no leaves from its first exit on. */
+/*
+ * The cgroup /truth is still listed in leaves_off, so a VM that starts in it must have no leaves
+ * from its first exit on.
+ */
 static int check_late(struct switching *s)
 {
 	struct mismatches c;
@@ -313,7 +323,7 @@ static int check_late(struct switching *s)
 	return err;
 }
 
-/* Has the report come? Else there is time for another turn. */
+/* Return true if the process has not sent its report yet. */
 static bool is_running(struct switching *s, unsigned int vm)
 {
 	char byte;
@@ -321,7 +331,7 @@ static bool is_running(struct switching *s, unsigned int vm)
 	return recv(s->vm[vm].socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-/* A is turned off and on as fast as can be while both ask. */
+/* Turn the leaves of VM A off and on as fast as possible while both VMs read them. */
 static int check_race(struct switching *s)
 {
 	char off[32], on[32];
@@ -342,15 +352,16 @@ static int check_race(struct switching *s)
 	if (err)
 		return err;
 	if (a.others_changed || b.others_changed)
-		mismatch(&c, "%u answers of leaves that are not vmtoll's changed",
+		mismatch(&c, "%u answers of other leaves than vmtoll's changed",
 			 a.others_changed + b.others_changed);
 	if (!a.signatures || !a.plain || a.odd)
 		mismatch(&c, "A: %u times vmtoll's answer, %u times KVM's, %u times neither",
 			 a.signatures, a.plain, a.odd);
 	if (b.signatures != RACE)
 		mismatch(&c, "B: %u times vmtoll's answer of %u", b.signatures, RACE);
-	tally_result(&s->tally, "leaves-off-race", &c, "%u turns, %u answers off, %u on", turns,
-		     a.plain, a.signatures);
+	tally_result(&s->tally, "leaves-off-race", &c,
+		     "turned off and on %u times, %u answers off, %u on", turns, a.plain,
+		     a.signatures);
 	return 0;
 }
 

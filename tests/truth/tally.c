@@ -9,7 +9,7 @@
 #include "tally.h"
 #include "verbs.h"
 
-#define MAX_PRINTED 10 /* printed; all are counted */
+#define MAX_PRINTED 10 /* limit on printed mismatches; all are counted */
 
 int mismatches_open(struct mismatches *c)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The result lines, how many there were of each kind, and the complaints that a result rests on.
+ * The results of tests: the result lines, their number by outcome, and the mismatches of each
+ * test.
  */
 #ifndef TRUTH_TALLY_H
 #define TRUTH_TALLY_H
@@ -16,7 +17,7 @@ struct tally {
 	unsigned int skipped;
 };
 
-/* What is wrong with one test; printed below its result. */
+/* The mismatches that one test has found. They are printed below its result. */
 struct mismatches {
 	FILE *out;
 	char *text;
@@ -24,19 +25,25 @@ struct mismatches {
 	unsigned int count;
 };
 
+/* Start with an empty list. tally_result() frees it. */
 int mismatches_open(struct mismatches *mismatches);
+
+/* Add a mismatch, described by a printf-like text. */
 void mismatch(struct mismatches *mismatches, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* "ok" or "not ok NAME ISA MODE: TEXT" and the complaints, which it closes. */
+/*
+ * Print "ok" or "not ok", NAME ISA MODE and the text, then the mismatches. This also closes
+ * @mismatches.
+ */
 void tally_result(struct tally *tally, const char *name, struct mismatches *mismatches,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* A test that could not be carried through: "not ok", with the fault_text(). */
+/* Print "not ok" and the fail_text() of a test that could not be completed. */
 void tally_error(struct tally *tally, const char *name, int err);
 void tally_skip(struct tally *tally, const char *name, const char *reason);
 
-/* The last line; returns the exit status. */
+/* Print the last line. Returns the exit status. */
 int tally_end(const struct tally *tally);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See vcpu.h. */
+/* See test_vcpu.h. */
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>

@@ -7,7 +7,7 @@
 
 #include "test_vm.h"
 
-/* vCPU i has just been created; vm->flags say how it is to start. */
+/* Set up vCPU @i, which has just been created, as vm->flags require. */
 int test_vcpu_set_up(struct test_vm *vm, unsigned int i, const char *payload);
 
 #endif

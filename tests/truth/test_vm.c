@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See vm.h; vcpu.c for the vCPUs' state, vm_run.c for running them. */
+/* See test_vm.h. The state of the vCPUs is set up in test_vcpu.c, and test_vm_run.c runs them. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@ static int set_memory_size(struct test_vm *vm, uint64_t bytes)
 	};
 
 	if (ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region))
-		return fail(-errno, "give the VM its memory: KVM_SET_USER_MEMORY_REGION");
+		return fail(-errno, "set the guest memory: KVM_SET_USER_MEMORY_REGION");
 	return 0;
 }
 
@@ -45,16 +45,16 @@ static int add_memory(struct test_vm *vm)
 		vm->memory = NULL;
 		return fail(-errno, "map %u bytes of guest memory", GUEST_BYTES);
 	}
-	/* A huge page would be touched once, not 512 times. */
+	/* With a huge page, the 512 pages at GPA_TOUCH would cause one fault instead of 512. */
 	if (madvise(vm->memory, GUEST_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
-		return fail(-errno, "keep huge pages out of the guest memory (madvise)");
+		return fail(-errno, "disable huge pages in the guest memory: madvise");
 	err = set_memory_size(vm, GUEST_BYTES);
 	if (!err)
 		guest_memory_build(vm->memory);
 	return err;
 }
 
-/* The PIC as an operating system would have set it up, with automatic end of interrupt. */
+/* Set up the PIC like an operating system would, with automatic end of interrupt. */
 static int add_irqchip(struct test_vm *vm)
 {
 	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_PIC_MASTER };
@@ -71,7 +71,10 @@ static int add_irqchip(struct test_vm *vm)
 	return 0;
 }
 
-/* On one CPU, always the same: some leaves tell on which one they were asked for. */
+/*
+ * Query KVM's CPUID leaves always on CPU 0, because some leaves depend on the CPU that executes
+ * the query.
+ */
 static int ask_supported_cpuid(struct test_vm *vm)
 {
 	cpu_set_t before, first;
@@ -81,11 +84,11 @@ static int ask_supported_cpuid(struct test_vm *vm)
 	CPU_SET(0, &first);
 	if (sched_getaffinity(0, sizeof(before), &before) ||
 	    sched_setaffinity(0, sizeof(first), &first))
-		return fail(-errno, "go to CPU 0");
+		return fail(-errno, "run on CPU 0");
 	if (ioctl(vm->kvm, KVM_GET_SUPPORTED_CPUID, vm->cpuid))
-		err = fail(-errno, "ask KVM for its CPUID leaves: KVM_GET_SUPPORTED_CPUID");
+		err = fail(-errno, "read KVM's CPUID leaves: KVM_GET_SUPPORTED_CPUID");
 	if (sched_setaffinity(0, sizeof(before), &before) && !err)
-		err = fail(-errno, "leave CPU 0");
+		err = fail(-errno, "restore the CPU affinity");
 	return err;
 }
 
@@ -104,7 +107,7 @@ static int get_cpuid(struct test_vm *vm)
 	for (unsigned int i = 0; i < vm->cpuid->nent; i++) {
 		struct kvm_cpuid_entry2 *e = &vm->cpuid->entries[i];
 
-		if (e->function == 1) /* what KVM emulates but does not list by itself */
+		if (e->function == 1) /* KVM emulates these features but does not list them */
 			e->ecx |= (1u << 21) | (1u << 24) | (1u << 31);
 	}
 	return 0;
@@ -125,7 +128,9 @@ static int add_vcpu(struct test_vm *vm, unsigned int i, const char *payload)
 		v->run = NULL;
 		return fail(-errno, "map vCPU %u's kvm_run", i);
 	}
-	/* With KVM's interrupt controllers, all but the first wait for an INIT. */
+	/*
+	 * With KVM's interrupt controllers, all vCPUs except the first one would wait for an INIT.
+	 */
 	if (i && vm->flags & VM_IRQCHIP && ioctl(v->fd, KVM_SET_MP_STATE, &runnable))
 		return fail(-errno, "make vCPU %u runnable: KVM_SET_MP_STATE", i);
 	return test_vcpu_set_up(vm, i, payload);
@@ -141,7 +146,7 @@ int test_vm_check(void)
 	version = ioctl(fd, KVM_GET_API_VERSION, 0);
 	close(fd);
 	if (version != KVM_API_VERSION)
-		return fail(-EPROTO, "use KVM: its API version is %d and not %d", version,
+		return fail(-EPROTO, "use KVM: its API version is %d, expected %d", version,
 			    KVM_API_VERSION);
 	return 0;
 }
@@ -153,11 +158,11 @@ static int open_kvm(struct test_vm *vm)
 		return fail(-errno, "open /dev/kvm");
 	vm->run_bytes = ioctl(vm->kvm, KVM_GET_VCPU_MMAP_SIZE, 0);
 	if (vm->run_bytes < 0)
-		return fail(-errno, "ask for the size of kvm_run: KVM_GET_VCPU_MMAP_SIZE");
+		return fail(-errno, "read the size of kvm_run: KVM_GET_VCPU_MMAP_SIZE");
 	vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 0);
 	if (vm->fd < 0)
 		return fail(-errno, "create a VM: KVM_CREATE_VM");
-	/* Room that VMX without "unrestricted guest" wants; the guest has no use for it. */
+	/* VMX without "unrestricted guest" needs this address range. The guest does not use it. */
 	if (ioctl(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul))
 		return fail(-errno, "place KVM's own pages: KVM_SET_TSS_ADDR");
 	return 0;

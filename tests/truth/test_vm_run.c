@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The running part of vm.h: KVM_RUN and the devices that the payloads speak to. */
+/* The part of test_vm.h that runs vCPUs: KVM_RUN and the devices of the payloads. */
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,7 +22,7 @@ int test_vm_interrupt(struct test_vm *vm)
 	return 0;
 }
 
-/* Returns 1 at a mark, 0 to go on. */
+/* Returns 1 at a mark, or 0 to continue. */
 static int handle_io(struct test_vm *vm, struct kvm_run *run)
 {
 	uint8_t *data = (uint8_t *)run + run->io.data_offset;
@@ -37,15 +37,14 @@ static int handle_io(struct test_vm *vm, struct kvm_run *run)
 			memset(data, DEVICE_BYTE, run->io.size * run->io.count);
 		return 0;
 	case PORT_PANIC:
-		return fail(
-			-EPROTO,
-			"run the payload: it met an exception or a value that it did not expect");
+		return fail(-EPROTO, "run the payload: unexpected exception or value");
 	default:
-		return fail(-EPROTO, "run the payload: it used port 0x%x", run->io.port);
+		return fail(-EPROTO, "run the payload: it used the unknown port 0x%x",
+			    run->io.port);
 	}
 }
 
-/* Returns 1 at a mark, 0 to go on. */
+/* Returns 1 at a mark, or 0 to continue. */
 static int handle_exit(struct test_vm *vm, struct kvm_run *run)
 {
 	switch (run->exit_reason) {
@@ -53,14 +52,14 @@ static int handle_exit(struct test_vm *vm, struct kvm_run *run)
 		return handle_io(vm, run);
 	case KVM_EXIT_MMIO:
 		if (run->mmio.phys_addr != GPA_MMIO)
-			return fail(-EPROTO, "run the payload: it used address 0x%llx",
+			return fail(-EPROTO, "run the payload: it used the unknown address 0x%llx",
 				    (unsigned long long)run->mmio.phys_addr);
 		memset(run->mmio.data, DEVICE_BYTE, run->mmio.len);
 		return 0;
 	case KVM_EXIT_HLT:
 		return 0;
 	default:
-		return fail(-EPROTO, "run the payload: KVM gave it back with exit reason %u",
+		return fail(-EPROTO, "run the payload: KVM_RUN returned exit reason %u",
 			    run->exit_reason);
 	}
 }
@@ -74,7 +73,8 @@ int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum te
 	*stop = VM_MARK;
 	while (!err) {
 		if (vm->aborted)
-			return fail(-ETIMEDOUT, "run the payload: no mark in time");
+			return fail(-ETIMEDOUT,
+				    "run the payload: it did not reach its mark in time");
 		if (ioctl(v->fd, KVM_RUN, 0)) {
 			if (errno == EINTR)
 				continue;

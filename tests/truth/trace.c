@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See trace.h; the kernel's Documentation/trace/histogram.rst for the trigger. */
+/* See trace.h. The kernel's Documentation/trace/histogram.rst describes the trigger. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -106,7 +106,7 @@ static int take_line(const char *line, int tid, struct vcpu_counts *s)
 		return 0;
 	row = vcpu_counts_add(s, code, 0);
 	if (!row)
-		return fail(-ENOSPC, "read the trace: more than %u exit codes", COUNT_ROWS);
+		return fail(-ENOSPC, "read the histogram: more than %u exit codes", COUNT_ROWS);
 	row->exits = hits;
 	row->booked = hits;
 	return 0;

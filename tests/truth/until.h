@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Verbs that go on until SIGTERM, or for so many seconds. */
+/* Verbs that run until SIGTERM, or for a given number of seconds. */
 #ifndef TRUTH_UNTIL_H
 #define TRUTH_UNTIL_H
 
 #include <signal.h>
 
-/* It is time to end. */
+/* Set by SIGTERM, or when the time is over. */
 extern volatile sig_atomic_t until_stopped;
 
-/* Of the verb's arguments: none, or the seconds. -EINVAL: something else. */
+/*
+ * Parse the arguments of the verb, which are nothing or a number of seconds, and install the
+ * signal handlers. Returns -EINVAL for any other arguments.
+ */
 int until_start(int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See snapshot.h. */
+/* See vcpu_counts.h. */
 #include <stddef.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What is known about one vCPU at one moment, while it is out of the guest: the ledger's rows (or
- * the tracepoint's counts in their place), with the open exit counted in, and KVM's own count.
+ * The counts of one vCPU at one moment while it is not in guest mode: the rows of the ledger, or
+ * the counts of the tracepoint in their place, and KVM's own count. Rows include the open exit.
  */
 #ifndef TRUTH_VCPU_COUNTS_H
 #define TRUTH_VCPU_COUNTS_H
@@ -15,42 +15,42 @@
 struct count_row {
 	uint32_t code;
 	uint32_t flags; /* VMTOLL_ROW_* */
-	uint64_t exits; /* with the open one */
-	uint64_t booked; /* without it */
+	uint64_t exits; /* including the open exit */
+	uint64_t booked; /* without the open exit */
 	uint64_t kvm_tsc;
 	uint64_t vmm_tsc;
 	uint64_t halt_tsc;
 	uint64_t longest_tsc;
-	uint64_t hist; /* sum of the buckets */
+	uint64_t hist; /* sum of all buckets */
 };
 
 struct vcpu_counts {
-	bool timed; /* rows have times, and the sums below are there: a ledger's */
-	bool witnessed; /* traced is there */
+	bool timed; /* the rows have times and the ledger's sums below are valid */
+	bool witnessed; /* @traced is valid */
 	unsigned int rows;
 	struct count_row row[COUNT_ROWS];
-	uint64_t kvm_tsc; /* sum as the ledger has it */
+	uint64_t kvm_tsc; /* the sum in the ledger */
 	uint64_t lost;
 	uint64_t emulated;
 	uint64_t unseen;
 	uint64_t recovered;
 	uint64_t kvm_base;
-	uint64_t kvm_exits; /* the ledger's note of it */
-	uint64_t stat_exits; /* vcpu->stat.exits, from KVM itself */
-	uint64_t traced; /* kvm:kvm_exit, from perf */
+	uint64_t kvm_exits; /* the ledger's copy of KVM's count */
+	uint64_t stat_exits; /* vcpu->stat.exits as KVM reports it */
+	uint64_t traced; /* hits of kvm:kvm_exit, counted by perf */
 };
 
-/* The row with that code and those flags, NULL if there is none. */
+/* Return the row with this code and these flags, or NULL. */
 const struct count_row *vcpu_counts_row(const struct vcpu_counts *counts, uint32_t code,
 					uint32_t flags);
 
-/* Sum of exits over all rows. */
+/* Return the sum of exits over all rows. */
 uint64_t vcpu_counts_sum(const struct vcpu_counts *counts);
 
-/* Adds a row that is all zero; NULL if there is no room. */
+/* Add a row of zeros. Returns NULL if the table is full. */
 struct count_row *vcpu_counts_add(struct vcpu_counts *counts, uint32_t code, uint32_t flags);
 
-/* What happened between two of them: rows that are all zero are left out. */
+/* Subtract @before from @after. Rows that did not change are left out. */
 void vcpu_counts_difference(const struct vcpu_counts *before, const struct vcpu_counts *after,
 			    struct vcpu_counts *difference);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verbs of the command line. Each returns an exit status or a negative errno with a
- * fault_text(); -EINVAL without a text asks for the usage. argv[0] is the verb.
+ * The verbs of the command line. Each returns an exit status, or a negative errno after storing a
+ * fail_text(). The usage is printed for -EINVAL without a text. argv[0] is the verb.
  */
 #ifndef TRUTH_VERBS_H
 #define TRUTH_VERBS_H
@@ -9,8 +9,8 @@
 enum {
 	EXIT_OK = 0,
 	EXIT_WRONG = 1, /* a test failed */
-	EXIT_TROUBLE = 2, /* wrong usage, no KVM, no module */
-	EXIT_LOST = 125, /* the machine is broken: the canary failed */
+	EXIT_TROUBLE = 2, /* wrong usage, no KVM, or no module */
+	EXIT_LOST = 125, /* the canary failed, so the machine is broken */
 };
 
 int verb_list(int argc, char **argv);
