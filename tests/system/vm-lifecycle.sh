@@ -8,9 +8,9 @@ vms=500 warm_up=20
 # vms_come_and_go NAME GONE: by how much less memory is free (KiB) after the VMs than before, in $less; GONE waits until they are gone
 vms_come_and_go()
 {
-	/truth/truth churn $warm_up >/dev/null
+	/truth/truth recreate $warm_up >/dev/null
 	before=$(free_kb)
-	try "$1" /truth/truth churn $vms
+	try "$1" /truth/truth recreate $vms
 	"$2"
 	less=$((before - $(free_kb)))
 }
@@ -38,7 +38,7 @@ try vm-lifecycle-unload lab unload
 # Held by O_PATH, the files of vCPUs that are gone look as if they were not: still no
 # VM may be taken for the one before it.
 lab load
-try vm-lifecycle-pinned /truth/truth churn 50 pinned
+try vm-lifecycle-pinned /truth/truth recreate 50 pinned
 wait_for 10 no_live_vm
 holds vm-lifecycle-pinned-departed "50 vCPUs" "$(vmtoll stat)"
 try vm-lifecycle-pinned-audit vmtoll audit

@@ -30,7 +30,7 @@ static const struct verb {
 	{ "crowd", "[-n N] [-p PASSES] [-v VMS] [-c VCPUS] CASE",
 	  "Measure the same on all vCPUs of many VMs at once. Print the slowest and the median.",
 	  verb_crowd },
-	{ "churn", "N [pinned]", "Create, run and destroy N VMs, one after the other.",
+	{ "recreate", "N [pinned]", "Create, run and destroy N VMs, one after the other.",
 	  verb_recreate },
 	{ "busy", "[SECONDS]", "Run a VM with many kinds of exits until SIGTERM.", verb_busy },
 	{ "read", "[SECONDS]", "Copy all ledgers repeatedly until SIGTERM.", verb_read },

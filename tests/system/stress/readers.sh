@@ -9,7 +9,7 @@ lab load
 busy_start 1
 wait_for 10 all_seen
 before=$(free_kb)
-(while [ ! -e /tmp/over ]; do /truth/truth churn 5; done >/dev/null 2>&1) &
+(while [ ! -e /tmp/over ]; do /truth/truth recreate 5; done >/dev/null 2>&1) &
 churn=$!
 i=0 killed=0
 while [ $i -lt "$readers" ]; do

@@ -7,13 +7,13 @@ vms=$(amount 1000 30)
 
 # What a VM of KVM's own leaves in caches is not ours: the first ones fill them.
 lab load
-/truth/truth churn 20 >/dev/null
+/truth/truth recreate 20 >/dev/null
 before=$(free_kb)
 reader_start
 # Two more, by the tool: each maps anew.
 (while [ ! -e /tmp/over ]; do vmtoll list; vmtoll stat; sleep 0.2; done >/dev/null 2>&1) &
 lister=$!
-try vms-churn /truth/truth churn "$vms"
+try vms-churn /truth/truth recreate "$vms"
 touch /tmp/over
 wait $lister
 reader_end vms
