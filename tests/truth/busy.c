@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "platform.h"
 #include "ledger_map.h"
@@ -49,7 +50,7 @@ static const struct {
 	{ payload_list, payload_list },
 };
 
-#define PAYLOADS (sizeof(payloads) / sizeof(payloads[0]))
+#define PAYLOADS ARRAY_SIZE(payloads)
 
 static int run(struct worker *worker)
 {

@@ -3,6 +3,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "cases.h"
 #include "guest_layout.h"
 #include "payload.h"
@@ -104,7 +105,7 @@ const struct test_case cases[] = {
 	  .max_iterations = 60000 },
 };
 
-const unsigned int cases_count = sizeof(cases) / sizeof(cases[0]);
+const unsigned int cases_count = ARRAY_SIZE(cases);
 
 const struct test_case *case_find(const char *name)
 {

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "leaf_test.h"
 #include "exit_numbers.h"
@@ -65,7 +66,7 @@ struct classic {
 
 static const struct classic_dialect *find_dialect(const char *name)
 {
-	for (size_t i = 0; i < sizeof(dialects) / sizeof(dialects[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(dialects); i++) {
 		if (!strcmp(dialects[i].name, name))
 			return &dialects[i];
 	}

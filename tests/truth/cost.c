@@ -19,6 +19,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "option.h"
 #include "pass.h"
@@ -240,7 +241,7 @@ int verb_cost(int argc, char **argv)
 				 .passes = DEFAULT_PASSES,
 				 .vms = 1 };
 	struct platform platform;
-	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &c);
+	int err = options_take(argc, argv, options, ARRAY_SIZE(options), &c);
 
 	if (!err && optind == argc)
 		return -EINVAL;

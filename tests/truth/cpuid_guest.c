@@ -68,3 +68,13 @@ int cpuid_guest_run(struct cpuid_guest *a, unsigned int i, const char *payload, 
 
 	return err ?: test_vm_start(&a->vm, i, payload_list);
 }
+
+uint64_t cpuid_first_pair(const struct cpuid_answer *a)
+{
+	return (uint64_t)a->ebx << 32 | a->eax;
+}
+
+uint64_t cpuid_second_pair(const struct cpuid_answer *a)
+{
+	return (uint64_t)a->edx << 32 | a->ecx;
+}

@@ -56,4 +56,8 @@ int cpuid_guest_query(struct cpuid_guest *guest, unsigned int i, const struct cp
 int cpuid_guest_run(struct cpuid_guest *guest, unsigned int i, const char *payload,
 		    uint64_t iterations);
 
+/* Return the 64-bit value in EBX:EAX or in EDX:ECX of an answer. */
+uint64_t cpuid_first_pair(const struct cpuid_answer *answer);
+uint64_t cpuid_second_pair(const struct cpuid_answer *answer);
+
 #endif

@@ -6,9 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "cpuid_list.h"
 #include "fail.h"
 #include "vmtoll.h"
+#include "xorshift.h"
 
 #define SUBLEAVES     4
 #define RANDOM_LEAVES 1024
@@ -49,10 +51,7 @@ static void add_other(struct cpuid_list *l, uint32_t leaf)
 
 static uint32_t next_random(uint64_t *state)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state >> 32;
+	return xorshift_next(state) >> 32;
 }
 
 static void add_own(struct cpuid_list *l)
@@ -68,7 +67,7 @@ static void add_others(struct cpuid_list *l)
 {
 	uint64_t state = 0x746f6c6c746f6c6cull;
 
-	for (size_t r = 0; r < sizeof(ranges) / sizeof(ranges[0]); r++) {
+	for (size_t r = 0; r < ARRAY_SIZE(ranges); r++) {
 		for (uint64_t leaf = ranges[r].first; leaf <= ranges[r].last; leaf++)
 			add_other(l, leaf);
 	}

@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "option.h"
 #include "pass.h"
@@ -269,7 +270,7 @@ int verb_crowd(int argc, char **argv)
 		.iterations = DEFAULT_ITERATIONS, .passes = DEFAULT_PASSES, .vms = 1, .vcpus = 1
 	};
 	struct platform platform;
-	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &c);
+	int err = options_take(argc, argv, options, ARRAY_SIZE(options), &c);
 
 	if (!err && optind + 1 != argc)
 		return -EINVAL;

@@ -22,6 +22,7 @@
 
 #include <vmtoll.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "tally.h"
 #include "verbs.h"
@@ -539,7 +540,7 @@ int verb_device(int argc, char **argv)
 	if (d.fd < 0)
 		return fail(-errno, "open %s", VMTOLL_DEVICE);
 	err = platform_probe(&platform) ?: device_end(&d);
-	for (size_t i = 0; !err && i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; !err && i < ARRAY_SIZE(cases); i++)
 		err = run_case(&tally, &d, i);
 	return err ?: tally_end(&tally);
 }

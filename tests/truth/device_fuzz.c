@@ -26,10 +26,12 @@
 
 #include <vmtoll.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "option.h"
 #include "tally.h"
 #include "verbs.h"
+#include "xorshift.h"
 
 #define PAGE	    4096ul
 #define ARENA_PAGES 4096ul
@@ -57,10 +59,7 @@ struct fuzz {
 
 static uint64_t next(struct fuzz *f)
 {
-	f->random ^= f->random << 13;
-	f->random ^= f->random >> 7;
-	f->random ^= f->random << 17;
-	return f->random * 0x2545f4914f6cdd1dull;
+	return xorshift_next(&f->random) * 0x2545f4914f6cdd1dull;
 }
 
 /* Return a random number below @n. Small numbers are more frequent. */
@@ -346,7 +345,7 @@ static struct call {
 	{ "thread", 1, call_thread, 0, 0 },
 };
 
-#define CALLS (sizeof(calls) / sizeof(calls[0]))
+#define CALLS ARRAY_SIZE(calls)
 
 static struct call *pick_call(struct fuzz *f)
 {
@@ -466,7 +465,7 @@ int verb_fuzz(int argc, char **argv)
 	struct fuzz f = { .seed = 1, .calls = 20000 };
 	struct platform platform = { 0 };
 	struct tally tally = { .platform = &platform };
-	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &f);
+	int err = options_only(argc, argv, options, ARRAY_SIZE(options), &f);
 
 	if (err)
 		return err;

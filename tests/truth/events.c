@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "guest_layout.h"
 #include "option.h"
@@ -344,13 +345,13 @@ int verb_events(int argc, char **argv)
 {
 	static struct events e = { .rounds = DEFAULT_ROUNDS };
 	struct tally tally = { .platform = &e.platform };
-	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &e);
+	int err = options_only(argc, argv, options, ARRAY_SIZE(options), &e);
 
 	err = err ?: test_vm_check() ?: platform_probe(&e.platform);
 	err = err ?: ledger_map_open(&e.ledger);
 	if (err)
 		return err;
-	for (size_t i = 0; !err && i < sizeof(events) / sizeof(events[0]); i++)
+	for (size_t i = 0; !err && i < ARRAY_SIZE(events); i++)
 		err = run_event(&e, &events[i], &tally);
 	ledger_map_close(&e.ledger);
 	return err ?: tally_end(&tally);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "expect.h"
 #include "fail.h"
 
@@ -123,7 +124,7 @@ static int parse_place(const char *text, enum exit_place *place)
 {
 	static const char *const names[] = { "kvm", "vmm", "halt", "poll" };
 
-	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(names); i++) {
 		if (!strcmp(names[i], text)) {
 			*place = i;
 			return 0;
@@ -259,7 +260,7 @@ static int take_line(struct search *s, struct table_line *line)
 	split(line);
 	if (!line->words)
 		return 0;
-	for (unsigned int i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(keywords); i++) {
 		if (!strcmp(keywords[i].name, line->word[0]))
 			return line->words < 4 ? parse_error(line, "too short")
 					       : keywords[i].take(s, line);

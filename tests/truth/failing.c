@@ -18,11 +18,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "platform.h"
 #include "ledger_map.h"
 #include "payload.h"
 #include "kvm_stats.h"
+#include "sysfs.h"
 #include "tally.h"
 #include "verbs.h"
 #include "test_vm.h"
@@ -32,18 +34,6 @@
 #define ITERATIONS	200
 #define MODULE		"vmtoll"
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
-
-static int put(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return fail(-errno, "open %s", path);
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? fail(-errno, "write %s to %s", text, path) : 0;
-}
 
 /* ---- load ---- */
 
@@ -167,14 +157,14 @@ static int inject(const char *injector, bool on)
 			 { "interval", "1" },
 			 { "verbose", "0" } };
 	char path[96];
-	int err = put("/proc/thread-self/make-it-fail", on ? "1" : "0");
+	int err = sysfs_write("/proc/thread-self/make-it-fail", on ? "1" : "0");
 
-	for (size_t i = 0; !err && i < sizeof(settings) / sizeof(settings[0]); i++) {
+	for (size_t i = 0; !err && i < ARRAY_SIZE(settings); i++) {
 		snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", injector, settings[i].file);
-		err = put(path, settings[i].value);
+		err = sysfs_write(path, settings[i].value);
 	}
 	snprintf(path, sizeof(path), "/sys/kernel/debug/%s/probability", injector);
-	return err ?: put(path, on ? "100" : "0");
+	return err ?: sysfs_write(path, on ? "100" : "0");
 }
 
 static int read_vcpu(const struct test_vm *vm, const struct ledger_map *ledger,

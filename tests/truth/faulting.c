@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "leaf_test.h"
 #include "verbs.h"
@@ -21,7 +22,7 @@ static const struct cpuid_query queries[] = {
 	{ VMTOLL_CLASSIC_LAST - 1, 0x7b },
 };
 
-#define QUERIES (sizeof(queries) / sizeof(queries[0]))
+#define QUERIES ARRAY_SIZE(queries)
 
 static void check_registers(const struct cpuid_answer *answers, struct mismatches *c)
 {

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "ledger_map.h"
 #include "payload.h"
@@ -66,7 +67,7 @@ static void vmm_execs(const struct test_vm *unused)
 
 static void (*const kinds[])(const struct test_vm *vm) = { child_holds, child_execs, vmm_execs };
 
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+#define KINDS ARRAY_SIZE(kinds)
 
 static int start_children(const struct test_vm *vm, pid_t *pid)
 {

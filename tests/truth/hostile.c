@@ -18,6 +18,7 @@
 #include <unistd.h>
 #include <x86intrin.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "guest_layout.h"
 #include "option.h"
@@ -27,6 +28,7 @@
 #include "storm_mode.h"
 #include "verbs.h"
 #include "vmtoll.h"
+#include "xorshift.h"
 
 #define VCPUS		2
 #define TRAPS		4 /* none, STORM_STEP, STORM_BREAK, both */
@@ -65,10 +67,7 @@ struct worker {
 
 static uint32_t next_random(uint64_t *state)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state >> 32;
+	return xorshift_next(state) >> 32;
 }
 
 static uint32_t random_subleaf(uint64_t *r)
@@ -494,7 +493,7 @@ int verb_hostile(int argc, char **argv)
 	static struct hostile s = { .queries = DEFAULT_QUERIES, .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct tally tally = { .platform = &s.platform };
 	pid_t pid;
-	int err = options_take(argc, argv, options, sizeof(options) / sizeof(options[0]), &s);
+	int err = options_take(argc, argv, options, ARRAY_SIZE(options), &s);
 
 	err = err ?: check_names(argc, argv);
 	err = err ?: open_storm(&s);

@@ -38,11 +38,6 @@ static int barrier_wait(const struct process_barrier *m)
 	return 0;
 }
 
-static uint64_t pair(uint32_t low, uint32_t high)
-{
-	return (uint64_t)high << 32 | low;
-}
-
 static int check_round(struct leaf_test *q, struct mismatches *c)
 {
 	static const struct cpuid_query queries[] = {
@@ -59,12 +54,12 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 	tsc = leaf_test_all_kvm_tsc(q, 0, 0);
 	if (a[0].ecx != 1)
 		mismatch(c, "the VM has %u vCPUs", a[0].ecx);
-	if (!bounds_hold(exits, pair(a[1].eax, a[1].ebx)))
+	if (!bounds_hold(exits, cpuid_first_pair(&a[1])))
 		mismatch(c, "exits: expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64, exits.low,
-			 exits.high, pair(a[1].eax, a[1].ebx));
-	if (!bounds_hold(tsc, pair(a[1].ecx, a[1].edx)))
+			 exits.high, cpuid_first_pair(&a[1]));
+	if (!bounds_hold(tsc, cpuid_second_pair(&a[1])))
 		mismatch(c, "kvm_tsc: expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64, tsc.low,
-			 tsc.high, pair(a[1].ecx, a[1].edx));
+			 tsc.high, cpuid_second_pair(&a[1]));
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 
+#include "model/array.h"
 #include "leaf_test.h"
 #include "payload.h"
 #include "vmtoll.h"
@@ -45,7 +46,7 @@ int leaf_test_cause_exits(struct leaf_test *q, unsigned int i, unsigned int weig
 {
 	int err = 0;
 
-	for (size_t k = 0; !err && k < sizeof(exit_kinds) / sizeof(exit_kinds[0]); k++) {
+	for (size_t k = 0; !err && k < ARRAY_SIZE(exit_kinds); k++) {
 		const struct exit_kind *in = &exit_kinds[k];
 
 		err = cpuid_guest_run(&q->guest, i, q->platform.isa == ISA_VMX ? in->vmx : in->svm,

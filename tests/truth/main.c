@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "verbs.h"
 
@@ -60,7 +61,7 @@ static const struct verb {
 	{ "migrate", "[-n N]", "Move a guest N times while it reads its leaves.", verb_migrate },
 };
 
-#define VERBS (sizeof(verbs) / sizeof(verbs[0]))
+#define VERBS ARRAY_SIZE(verbs)
 
 static int usage(void)
 {

@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "guest_layout.h"
 #include "option.h"
@@ -105,7 +106,7 @@ static int list_msrs(const struct test_vm *vm, struct vcpu_state *s)
 
 static int move_parts(const struct test_vm *from, const struct test_vm *to, struct vcpu_state *s)
 {
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		const struct part *p = &parts[i];
 		void *where = (char *)s + p->offset;
 
@@ -220,7 +221,7 @@ static const struct cpuid_query reading[] = {
 	{ 0x80000000, 0 },
 };
 
-#define READING (sizeof(reading) / sizeof(reading[0]))
+#define READING ARRAY_SIZE(reading)
 
 static bool equal(const struct cpuid_answer *a, const struct cpuid_answer *b)
 {
@@ -361,7 +362,7 @@ int verb_migrate(int argc, char **argv)
 	static struct vcpu_state state;
 	struct tally tally = { .platform = &m.platform };
 	timer_t timer;
-	int err = options_only(argc, argv, options, sizeof(options) / sizeof(options[0]), &m);
+	int err = options_only(argc, argv, options, ARRAY_SIZE(options), &m);
 
 	m.mode = storm_mode_find("long");
 	err = err ?: test_vm_check() ?: platform_probe(&m.platform);

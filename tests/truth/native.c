@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "leaf_test.h"
 #include "payload.h"
@@ -56,16 +57,6 @@ struct native {
 	struct native_answers got;
 	struct mismatches mismatches;
 };
-
-static uint64_t first_pair(const struct cpuid_answer *a)
-{
-	return (uint64_t)a->ebx << 32 | a->eax;
-}
-
-static uint64_t second_pair(const struct cpuid_answer *a)
-{
-	return (uint64_t)a->edx << 32 | a->ecx;
-}
 
 static bool all_zero(const struct cpuid_answer *a)
 {
@@ -119,8 +110,8 @@ static void check_head(struct native *n)
 		mismatch(&n->mismatches, "LATCH: the serial is 0");
 	if (r->latch.eax < VMTOLL_ROW_FIRST_INDEX || r->latch.eax > VMTOLL_ROWS)
 		mismatch(&n->mismatches, "LATCH: %u rows", r->latch.eax);
-	expect_equal(n, "SERIAL", r->latch.ebx, first_pair(&r->totals[VMTOLL_TOTALS_SERIAL]));
-	expect_equal(n, "SERIAL at the end", r->latch.ebx, first_pair(&r->serial));
+	expect_equal(n, "SERIAL", r->latch.ebx, cpuid_first_pair(&r->totals[VMTOLL_TOTALS_SERIAL]));
+	expect_equal(n, "SERIAL at the end", r->latch.ebx, cpuid_first_pair(&r->serial));
 }
 
 /*
@@ -130,11 +121,13 @@ static void check_head(struct native *n)
 static void check_audit(struct native *n)
 {
 	const struct cpuid_answer *t = n->got.totals;
-	uint64_t rows = first_pair(&t[VMTOLL_TOTALS_KVM]) + first_pair(&t[VMTOLL_TOTALS_OBSERVER]);
-	uint64_t extra = second_pair(&t[VMTOLL_TOTALS_AUDIT]);
+	uint64_t rows = cpuid_first_pair(&t[VMTOLL_TOTALS_KVM]) +
+			cpuid_first_pair(&t[VMTOLL_TOTALS_OBSERVER]);
+	uint64_t extra = cpuid_second_pair(&t[VMTOLL_TOTALS_AUDIT]);
 
-	expect_equal(n, "AUDIT: KVM's count", rows + extra, first_pair(&t[VMTOLL_TOTALS_AUDIT]));
-	expect_equal(n, "OBSERVER: lost", 0, second_pair(&t[VMTOLL_TOTALS_OBSERVER]));
+	expect_equal(n, "AUDIT: KVM's count", rows + extra,
+		     cpuid_first_pair(&t[VMTOLL_TOTALS_AUDIT]));
+	expect_equal(n, "OBSERVER: lost", 0, cpuid_second_pair(&t[VMTOLL_TOTALS_OBSERVER]));
 }
 
 /*
@@ -150,7 +143,8 @@ static void check_observer(struct native *n)
 	if (!n->scope->first)
 		b.low += HEAD;
 	b.high = b.low;
-	expect_within(n, "OBSERVER: exits", b, first_pair(&n->got.totals[VMTOLL_TOTALS_OBSERVER]));
+	expect_within(n, "OBSERVER: exits", b,
+		      cpuid_first_pair(&n->got.totals[VMTOLL_TOTALS_OBSERVER]));
 	leaf_test_check_observer(&n->test, QUERIES, &n->mismatches);
 }
 
@@ -160,9 +154,9 @@ static void check_totals(struct native *n)
 	const struct cpuid_answer *t = n->got.totals;
 
 	expect_within(n, "KVM: exits", leaf_test_all_exits(&n->test, s->first, s->last),
-		      first_pair(&t[VMTOLL_TOTALS_KVM]));
+		      cpuid_first_pair(&t[VMTOLL_TOTALS_KVM]));
 	expect_within(n, "KVM: kvm_tsc", leaf_test_all_kvm_tsc(&n->test, s->first, s->last),
-		      second_pair(&t[VMTOLL_TOTALS_KVM]));
+		      cpuid_second_pair(&t[VMTOLL_TOTALS_KVM]));
 	for (unsigned int i = VMTOLL_TOTALS_SERIAL + 1; i < TOTALS; i++) {
 		if (!all_zero(&t[i]))
 			mismatch(&n->mismatches, "TOTALS %u does not exist, but is not 0", i);
@@ -176,8 +170,8 @@ static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_
 	const struct latch_scope *s = n->scope;
 	const struct cpuid_answer *part = n->got.row[i];
 	uint32_t code = part[VMTOLL_PART_EXITS].eax, flags = part[VMTOLL_PART_EXITS].ebx;
-	uint64_t vmm = first_pair(&part[VMTOLL_PART_AWAY]);
-	uint64_t halt = second_pair(&part[VMTOLL_PART_AWAY]);
+	uint64_t vmm = cpuid_first_pair(&part[VMTOLL_PART_AWAY]);
+	uint64_t halt = cpuid_second_pair(&part[VMTOLL_PART_AWAY]);
 	char what[64];
 
 	expect_equal(n, "ROWS: flag AWAY", vmm || halt, !!(flags & VMTOLL_ROW_AWAY));
@@ -186,12 +180,12 @@ static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_
 		return;
 	snprintf(what, sizeof(what), "ROWS: exits of 0x%x", code);
 	expect_within(n, what, leaf_test_exits(&n->test, s->first, s->last, code, flags),
-		      second_pair(&part[VMTOLL_PART_EXITS]));
+		      cpuid_second_pair(&part[VMTOLL_PART_EXITS]));
 	snprintf(what, sizeof(what), "ROWS: kvm_tsc of 0x%x", code);
 	expect_within(n, what, leaf_test_kvm_tsc(&n->test, s->first, s->last, code, flags),
-		      first_pair(&part[VMTOLL_PART_KVM]));
-	*exits += second_pair(&part[VMTOLL_PART_EXITS]);
-	*kvm_tsc += first_pair(&part[VMTOLL_PART_KVM]);
+		      cpuid_first_pair(&part[VMTOLL_PART_KVM]));
+	*exits += cpuid_second_pair(&part[VMTOLL_PART_EXITS]);
+	*kvm_tsc += cpuid_first_pair(&part[VMTOLL_PART_KVM]);
 	*away += vmm + halt;
 }
 
@@ -210,12 +204,13 @@ static void check_rows(struct native *n)
 					 "ROWS %u, part %u does not exist, but is not 0", i, part);
 		}
 	}
-	expect_equal(n, "ROWS: sum of exits", first_pair(&r->totals[VMTOLL_TOTALS_KVM]), exits);
-	expect_equal(n, "ROWS: sum of kvm_tsc", second_pair(&r->totals[VMTOLL_TOTALS_KVM]),
+	expect_equal(n, "ROWS: sum of exits", cpuid_first_pair(&r->totals[VMTOLL_TOTALS_KVM]),
+		     exits);
+	expect_equal(n, "ROWS: sum of kvm_tsc", cpuid_second_pair(&r->totals[VMTOLL_TOTALS_KVM]),
 		     kvm_tsc);
 	expect_equal(n, "ROWS: sum of vmm_tsc and halt_tsc",
-		     first_pair(&r->totals[VMTOLL_TOTALS_AWAY]) +
-			     second_pair(&r->totals[VMTOLL_TOTALS_AWAY]),
+		     cpuid_first_pair(&r->totals[VMTOLL_TOTALS_AWAY]) +
+			     cpuid_second_pair(&r->totals[VMTOLL_TOTALS_AWAY]),
 		     away);
 }
 
@@ -239,7 +234,7 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 	check_rows(n);
 	snprintf(name, sizeof(name), "native-%s", scope->name);
 	tally_result(t, name, &n->mismatches, "%u rows, %" PRIu64 " exits", n->got.latch.eax,
-		     first_pair(&n->got.totals[VMTOLL_TOTALS_KVM]));
+		     cpuid_first_pair(&n->got.totals[VMTOLL_TOTALS_KVM]));
 	return 0;
 }
 
@@ -257,10 +252,10 @@ static int run_without_latch(struct native *n, struct tally *t)
 		{ VMTOLL_LEAF_LATCH, 2 },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
 	};
-	struct cpuid_answer a[sizeof(q) / sizeof(q[0])];
+	struct cpuid_answer a[ARRAY_SIZE(q)];
 	int err = mismatches_open(&n->mismatches);
 
-	err = err ?: leaf_test_query(&n->test, q, sizeof(q) / sizeof(q[0]), a);
+	err = err ?: leaf_test_query(&n->test, q, ARRAY_SIZE(q), a);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < 3; i++) {
@@ -271,8 +266,8 @@ static int run_without_latch(struct native *n, struct tally *t)
 	}
 	expect_equal(n, "LATCH of vCPU 7: status", VMTOLL_LATCH_NO_VCPU, a[3].edx);
 	expect_equal(n, "LATCH of scope 2: status", VMTOLL_LATCH_NO_VCPU, a[4].edx);
-	expect_equal(n, "SERIAL after a failed latch", 0, first_pair(&a[5]));
-	tally_result(t, "native-no-latch", &n->mismatches, "%zu queries", sizeof(q) / sizeof(q[0]));
+	expect_equal(n, "SERIAL after a failed latch", 0, cpuid_first_pair(&a[5]));
+	tally_result(t, "native-no-latch", &n->mismatches, "%zu queries", ARRAY_SIZE(q));
 	return 0;
 }
 
@@ -304,11 +299,11 @@ static int latch_busy(struct native *n, unsigned int *balanced)
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_OBSERVER },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AUDIT },
 	};
-	struct cpuid_answer a[sizeof(q) / sizeof(q[0])];
+	struct cpuid_answer a[ARRAY_SIZE(q)];
 	int err = 0;
 
 	for (unsigned int i = 0; !err && i < BUSY_LATCHES; i++) {
-		err = cpuid_guest_query(&n->test.guest, 0, q, sizeof(q) / sizeof(q[0]), a);
+		err = cpuid_guest_query(&n->test.guest, 0, q, ARRAY_SIZE(q), a);
 		if (err)
 			break;
 		if (a[0].edx == VMTOLL_LATCH_BUSY)
@@ -317,8 +312,9 @@ static int latch_busy(struct native *n, unsigned int *balanced)
 		expect_equal(n, "LATCH: status", VMTOLL_LATCH_OK, a[0].edx);
 		expect_equal(n, "LATCH: vCPUs", 2, a[0].ecx);
 		expect_equal(n, "AUDIT: KVM's count",
-			     first_pair(&a[1]) + first_pair(&a[2]) + second_pair(&a[3]),
-			     first_pair(&a[3]));
+			     cpuid_first_pair(&a[1]) + cpuid_first_pair(&a[2]) +
+				     cpuid_second_pair(&a[3]),
+			     cpuid_first_pair(&a[3]));
 	}
 	return err;
 }
@@ -356,7 +352,7 @@ static int run_scopes(struct native *n, struct tally *t)
 
 	if (!err)
 		err = run_without_latch(n, t);
-	for (size_t i = 0; !err && i < sizeof(scopes) / sizeof(scopes[0]); i++)
+	for (size_t i = 0; !err && i < ARRAY_SIZE(scopes); i++)
 		err = run_scope(n, t, &scopes[i]);
 	return err ?: run_busy(n, t);
 }

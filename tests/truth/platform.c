@@ -11,6 +11,7 @@
 #include <asm/svm.h>
 #include <asm/vmx.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "platform.h"
 
@@ -34,9 +35,9 @@ static const struct vendor {
 	unsigned int count;
 } vendors[] = {
 	[ISA_VMX] = { "vmx", "/sys/module/kvm_intel/parameters/ept", vmx_names,
-		      sizeof(vmx_names) / sizeof(vmx_names[0]) },
+		      ARRAY_SIZE(vmx_names) },
 	[ISA_SVM] = { "svm", "/sys/module/kvm_amd/parameters/npt", svm_names,
-		      sizeof(svm_names) / sizeof(svm_names[0]) },
+		      ARRAY_SIZE(svm_names) },
 };
 
 const char *isa_name(enum isa isa)

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <x86intrin.h>
 
+#include "model/array.h"
 #include "exit_numbers.h"
 #include "storm_check.h"
 #include "vmtoll.h"
@@ -99,16 +100,6 @@ static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 }
 
 /* ---- one answer ---- */
-
-static uint64_t first_pair(const struct cpuid_answer *a)
-{
-	return (uint64_t)a->ebx << 32 | a->eax;
-}
-
-static uint64_t second_pair(const struct cpuid_answer *a)
-{
-	return (uint64_t)a->edx << 32 | a->ecx;
-}
 
 static void mismatch_answer(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a, const char *why)
@@ -216,7 +207,7 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 {
 	const struct storm_latch *l = &c->latch;
 	struct totals t = sum(c->after, l->first, l->last);
-	uint64_t first = first_pair(a), second = second_pair(a);
+	uint64_t first = cpuid_first_pair(a), second = cpuid_second_pair(a);
 
 	if (!l->serial || q.subleaf > VMTOLL_TOTALS_SERIAL) {
 		expect_zero(c, q, a);
@@ -254,7 +245,7 @@ static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a)
 {
 	uint32_t flags = a->ebx & ~VMTOLL_ROW_AWAY;
-	uint64_t exits = second_pair(a);
+	uint64_t exits = cpuid_second_pair(a);
 	struct count_row max;
 
 	if (!exits && q.subleaf / 4 < VMTOLL_ROW_FIRST_INDEX)
@@ -269,7 +260,7 @@ static void check_rows(struct storm_check *c, struct cpuid_query q, const struct
 {
 	const struct storm_latch *l = &c->latch;
 	struct totals t = sum(c->after, l->first, l->last);
-	uint64_t first = first_pair(a), second = second_pair(a);
+	uint64_t first = cpuid_first_pair(a), second = cpuid_second_pair(a);
 
 	if (q.subleaf / 4 >= l->rows || q.subleaf % 4 > VMTOLL_PART_AWAY) {
 		expect_zero(c, q, a);
@@ -330,7 +321,7 @@ static const struct {
 
 void storm_check_answer(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
-	for (unsigned int i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(own); i++) {
 		if (own[i].leaf == q.leaf) {
 			own[i].check(c, q, a);
 			c->own++;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "guest_layout.h"
 #include "storm.h"
@@ -34,7 +35,7 @@ const struct storm_mode storm_modes[] = {
 	{ "long-ring-3", 64, 3, true, true },
 };
 
-const unsigned int storm_modes_count = sizeof(storm_modes) / sizeof(storm_modes[0]);
+const unsigned int storm_modes_count = ARRAY_SIZE(storm_modes);
 
 const struct storm_mode *storm_mode_find(const char *name)
 {
@@ -63,7 +64,7 @@ const struct storm_form storm_forms[] = {
 	{ "boundary-prefixes", storm_slot_boundary_prefixes, 7, false, false, true },
 };
 
-const unsigned int storm_forms_count = sizeof(storm_forms) / sizeof(storm_forms[0]);
+const unsigned int storm_forms_count = ARRAY_SIZE(storm_forms);
 
 #define CR0_PE	     (1ull << 0)
 #define CR0_ET	     (1ull << 4)

@@ -17,8 +17,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "cpuid_list.h"
 #include "fail.h"
+#include "sysfs.h"
 #include "tally.h"
 #include "verbs.h"
 #include "vmtoll.h"
@@ -149,18 +151,6 @@ static int vm_process(int socket, const char *dump)
 
 /* ---- the parent, which acts as the administrator ---- */
 
-static int put(const char *path, const char *value)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	int err = fd < 0 ? -errno : 0;
-
-	if (!err && write(fd, value, strlen(value)) < 0)
-		err = -errno;
-	if (fd >= 0)
-		close(fd);
-	return err ? fail(err, "write %s to %s", value, path) : 0;
-}
-
 static int put_cgroup(struct switching *s, unsigned int vm, const char *cgroup)
 {
 	char path[256], pid[16];
@@ -170,7 +160,7 @@ static int put_cgroup(struct switching *s, unsigned int vm, const char *cgroup)
 		return fail(-errno, "create the cgroup %s", path);
 	snprintf(path, sizeof(path), "%s%s/cgroup.procs", s->cgroups, cgroup);
 	snprintf(pid, sizeof(pid), "%d", (int)s->vm[vm].pid);
-	return put(path, pid);
+	return sysfs_write(path, pid);
 }
 
 static int start(struct switching *s, unsigned int vm, const char *cgroup)
@@ -281,7 +271,7 @@ static int take_step(struct switching *s, const struct step *step)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(value, sizeof(value), step->value, (int)s->vm[A].pid);
 #pragma GCC diagnostic pop
-		err = put(path, value);
+		err = sysfs_write(path, value);
 	}
 	if (!err && step->move) {
 		err = put_cgroup(s, A, "/truth");
@@ -343,9 +333,9 @@ static int check_race(struct switching *s)
 	snprintf(off, sizeof(off), "pid:%d", (int)s->vm[A].pid);
 	snprintf(on, sizeof(on), "-pid:%d", (int)s->vm[A].pid);
 	for (; !err && is_running(s, A); turns++) {
-		err = put(PARAMETERS "leaves_off", off);
+		err = sysfs_write(PARAMETERS "leaves_off", off);
 		usleep(500);
-		err = err ?: put(PARAMETERS "leaves_off", on);
+		err = err ?: sysfs_write(PARAMETERS "leaves_off", on);
 		usleep(500);
 	}
 	err = err ?: (receive_report(s, A, &a) ?: receive_report(s, B, &b));
@@ -369,7 +359,7 @@ static int check_all(struct switching *s)
 {
 	int err = start(s, A, NULL) ?: start(s, B, NULL);
 
-	for (size_t i = 0; !err && i < sizeof(steps) / sizeof(steps[0]); i++)
+	for (size_t i = 0; !err && i < ARRAY_SIZE(steps); i++)
 		err = check_step(s, &steps[i]);
 	err = err ?: check_late(s);
 	return err ?: check_race(s);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 #include <linux/perf_event.h>
 
+#include "model/array.h"
 #include "fail.h"
 #include "trace.h"
 
@@ -21,7 +22,7 @@ static const char *const event_dirs[] = {
 
 static const char *event_dir(void)
 {
-	for (unsigned int i = 0; i < sizeof(event_dirs) / sizeof(event_dirs[0]); i++) {
+	for (unsigned int i = 0; i < ARRAY_SIZE(event_dirs); i++) {
 		if (!access(event_dirs[i], R_OK | X_OK))
 			return event_dirs[i];
 	}
