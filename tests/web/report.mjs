@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-// The page of `vmtoll compare --html` in headless Chromium: light, dark, at phone width; no network, no
-// error, no fault that axe-core finds, figures as in the data, and usable by keyboard and screen reader.
-// Usage: node report.mjs SCREENSHOT_DIRECTORY MODULES PAGE.html [OTHER.html...]; one line a check. The others, of data that lack
-// something, are only drawn.
+// Tests of the page of `vmtoll compare --html` in headless Chromium: light, dark, and at phone width. The
+// page must show the figures of its data, work with a keyboard and a screen reader, and cause no network
+// request, no error, and no violation that axe-core finds.
+// Usage: node report.mjs SCREENSHOT_DIRECTORY MODULES PAGE.html [OTHER.html...]
+// Prints one line per check. The other pages have incomplete data and are only rendered.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { readFileSync } from "node:fs";
@@ -72,7 +73,7 @@ async function keyboard(page) {
 	check("labels", await page.getByLabel("Phase", { exact: true }).count() === 1 && await page.getByLabel("Reason", { exact: true }).count() === 1, "labels");
 }
 
-// All rules of axe-core: contrast, names, roles, landmarks, order of headings.
+// Apply all rules of axe-core: contrast, names, roles, landmarks, order of headings.
 async function accessible(page, name) {
 	await page.evaluate(axe);
 	const found = await page.evaluate(() => window.axe.run());
@@ -81,7 +82,7 @@ async function accessible(page, name) {
 		found.violations.map(rule => `${rule.id}: ${rule.nodes.map(node => node.target).join(", ")}`).join("; "));
 }
 
-// Draws a page and looks at it as anybody would; what is special of a page is for `look`.
+// Open a page and run the checks that all pages have in common, then the checks of this page in `look`.
 async function view(path, name, viewport, colorScheme, look) {
 	const page = await browser.newPage({ viewport, colorScheme });
 	const trouble = [];
