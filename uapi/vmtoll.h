@@ -1,100 +1,124 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
- * vmtoll: the toll of every VM exit. The one ABI, in two parts: what the host
- * reads (pages of /dev/vmtoll) and what a guest reads (CPUID leaves).
+ * vmtoll's binary interface, which the module and user space share.
  *
- * THE LEDGER
+ * It has two parts: pages that the host maps from /dev/vmtoll, and CPUID leaves that a guest
+ * reads. This comment describes both; the declarations follow.
  *
- * Each vCPU has a ledger, written by that vCPU alone. A ledger has rows; a row
- * is one exit reason: how many exits, how long they took, and where. An exit
- * takes from the VM exit to the next VM entry of the same vCPU, in TSC cycles
- * of the host. Its time is split by place:
+ * LEDGERS
  *
- *	kvm	in KVM (and waiting for a CPU in it, for a SIPI, or for an async page fault)
+ * Each vCPU has a ledger. A ledger has one row per exit reason. A row has the number of exits,
+ * their duration, and where the time was spent. An exit lasts from the VM exit to the next VM
+ * entry of the same vCPU. Durations are in TSC cycles of the host, and are split by place:
+ *
+ *	kvm	in KVM, including time that the vCPU waits there for a CPU, for a SIPI or for
+ *		an asynchronous page fault
  *	vmm	in user space, between two KVM_RUN calls
- *	halt	in KVM's halt: polling or blocked, as KVM itself measures it
+ *	halt	halted in KVM (polling or blocked), as measured by KVM
  *
- * so a row's whole time is kvm_tsc + vmm_tsc + halt_tsc. The time is booked at
- * the entry that ends the exit, and so is the exit; a vCPU that is outside the
- * guest has one exit open (open_row), which readers add to the count.
+ * The whole duration of a row is kvm_tsc + vmm_tsc + halt_tsc. An exit and its duration are
+ * added to the row at the entry that ends the exit. While a vCPU is not in the guest, it has one
+ * open exit, whose row is `open_row`. Readers add this exit to the row's count.
  *
- * Codes. On VMX a row's code is the basic exit reason (bits 15..0) with the
- * entry-failure bit (31) kept; the other flag bits are dropped (Intel SDM vol. 3,
- * "Exit reason" of the VM-exit information fields). On SVM it is the low half of EXITCODE
- * (AMD APM vol. 2, appendix C), so VMEXIT_INVALID (-1) is 0xffffffff. Exits of a
- * nested guest (L2 to L0) have rows of their own, flagged VMTOLL_ROW_NESTED.
- * Row VMTOLL_ROW_OTHER_INDEX collects what found no row and remembers the last
- * such code; row VMTOLL_ROW_OBSERVER_INDEX collects the exits that reading these
- * leaves caused, which are therefore not under CPUID.
+ * A ledger is written by the thread of its vCPU, with two exceptions: the module sets
+ * `leaves_off` when the policy for the VM changes, and it writes the ledger in slot 0, which sums
+ * the departed vCPUs, whenever a vCPU ends.
  *
- * What could not be counted is counted: `lost`. It is never silent.
+ * Exits that could not be recorded are counted in `lost` of the ledger, or of the host page if
+ * the vCPU has no ledger.
  *
- * HOST: /dev/vmtoll
+ * EXIT CODES
  *
- * open(O_RDONLY), then mmap(PROT_READ, MAP_SHARED). The file is
+ * On VMX, the code of a row is the basic exit reason (bits 15..0) with the entry-failure bit
+ * (31). The other flag bits are cleared (Intel SDM vol. 3, "Exit reason" of the VM-exit
+ * information fields). On SVM, the code is the low half of EXITCODE (AMD APM vol. 2,
+ * appendix C), so VMEXIT_INVALID (-1) is 0xffffffff. Exits from a nested guest (L2 to L0) have
+ * rows of their own with the flag VMTOLL_ROW_NESTED.
+ *
+ * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits for which no row was left,
+ * and its code is the last such code. Row VMTOLL_ROW_OBSERVER_INDEX counts the CPUID exits that
+ * read vmtoll's leaves. These exits are not in the row of CPUID.
+ *
+ * READING FROM THE HOST
+ *
+ * open("/dev/vmtoll", O_RDONLY), then mmap(PROT_READ, MAP_SHARED). Layout of the file:
  *
  *	offset 0			struct vmtoll_host
  *	generations_offset		__u32 generation[slots]
  *	slots_offset + i * slot_stride	struct vmtoll_ledger of slot i
  *
- * generation[i] is odd while slot i is live and changes whenever it is given
- * away. Slot 0 is always live: the ledger of all vCPUs that are gone.
+ * generation[i] is odd while slot i is in use. It changes whenever the slot is assigned or
+ * released. Slot 0 is always in use: it has the ledger of the departed vCPUs.
+ *
  * To read slot i:
  *
- *	1. g = generation[i]; nothing to read if even;
- *	2. if g is not the g of the last visit, madvise(slot, MADV_DONTNEED): the
- *	   mapping may still show the pages of the slot's last owner;
- *	3. read `seq` until it is even, copy the ledger, read `seq` again; copy
- *	   again if it changed;
- *	4. the copy is good if its `generation` is g and generation[i] is still g.
+ *	1. Read g = generation[i]. If g is even, the slot is free.
+ *	2. If g differs from the previous pass, call madvise(slot, MADV_DONTNEED). Otherwise
+ *	   the mapping may still show the pages of the slot's previous ledger.
+ *	3. Read `seq` until it is even, copy the ledger, and read `seq` again. If it changed,
+ *	   repeat this step.
+ *	4. The copy is valid if its `generation` is g and generation[i] is still g.
  *
- * A vCPU that ends moves from its slot to slot 0 within a section of slot 0's
- * `seq`: a pass over all slots that began and ended at the same even `seq` of
- * slot 0 saw every vCPU exactly once.
+ * When a vCPU ends, its figures move from its slot to slot 0, within one write section of slot
+ * 0's `seq`. If a pass over all slots begins and ends with the same even `seq` of slot 0, it has
+ * read every vCPU exactly once.
  *
- * Only x86 reads these pages: loads are not reordered with loads there, and a
- * compiler barrier around the copy suffices. Reading takes no lock and never
- * makes a vCPU wait. A mapping keeps the pages of a dead slot until step 2.
+ * These pages exist on x86 only, which does not reorder loads with other loads. A compiler
+ * barrier before and after the copy is therefore sufficient. Readers take no lock and never
+ * delay a vCPU. A mapping keeps the pages of a released slot until step 2.
  *
- * open() fails with EACCES without the file's permission (mode 0600); mmap()
- * fails with EACCES when writable or executable and EINVAL when it reaches past the last slot.
+ * open() fails with EACCES if the caller lacks permission (the file's mode is 0600) or opens the
+ * file for writing. mmap() fails with EACCES if the mapping is writable or executable, and with
+ * EINVAL if it extends beyond the last slot.
  *
- * GUEST: CPUID
+ * READING FROM THE GUEST: CLASSIC LEAVES
  *
- * The classic leaves 0x4ffffffc..0x4fffffff of published instrumented kernels
- * answer in the dialect that the host chose (vmtoll.ko's parameter `dialect`). Totals
- * are the VM's own since vmtoll saw its vCPUs first, without the observer row;
- * counts saturate at 2^32 - 1. "Cycles" there are the cycles in KVM (kvm_tsc).
+ * The leaves 0x4ffffffc to 0x4fffffff are compatible with published instrumented kernels. The
+ * host selects one of their dialects with the module parameter `dialect`. Totals include all
+ * live vCPUs of the VM, each since vmtoll first saw it, and exclude the observer row. Numbers of
+ * exits saturate at 2^32 - 1. "Cycles" are the cycles spent in KVM (kvm_tsc).
  *
- * The native leaves begin at VMTOLL_LEAF_BASE, where a guest's scan for
- * hypervisors (0x40000000 upwards in steps of 0x100) finds them. Every 64-bit
- * value is a pair of registers, low half first. A snapshot is latched per vCPU,
- * so a reader stays on one CPU (sched_setaffinity) from the latch to its end:
+ * READING FROM THE GUEST: NATIVE LEAVES
  *
- *	1. LATCH with the scope in ecx; note the serial;
- *	2. TOTALS and ROWS as often as wanted: all of the moment of the latch (other vCPUs
- *	   run on while they are added up, so each is of a moment of its own, between two of
- *	   its entries: the audit holds). A latch that failed (edx) holds nothing;
- *	3. SERIAL: as noted, or somebody else latched on this vCPU (or the guest was
- *	   migrated, or the module reloaded): start again.
+ * The native leaves begin at VMTOLL_LEAF_BASE. A guest finds them when it scans for hypervisors
+ * from 0x40000000 in steps of 0x100. A 64-bit value is in a pair of registers, low half first.
+ *
+ * A snapshot is latched per vCPU. A reader must therefore stay on one CPU (sched_setaffinity)
+ * while it does this:
+ *
+ *	1. Read LATCH with the scope in ecx, and note the serial. If the status in edx is not
+ *	   VMTOLL_LATCH_OK, there is no snapshot.
+ *	2. Read TOTALS and ROWS. They do not change until the next latch.
+ *	3. Read the serial with TOTALS. If it differs from the noted one, start again: another
+ *	   reader has latched on this vCPU, the guest was migrated, or the module was reloaded.
+ *
+ * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
+ * copied at a slightly different time, but always as it was between two of its VM entries, so
+ * the audit holds in the snapshot.
  *
  * leaf (eax)  subleaf (ecx)         eax        ebx       ecx      edx
  * BASE        any                   last leaf  "vmto"    "llvm"   "toll"
  * INFO        any                   version    features  tsc_khz  isa
  * LATCH       VMTOLL_SCOPE_*        rows       serial    vCPUs    VMTOLL_LATCH_*
  * TOTALS      VMTOLL_TOTALS_*       first u64            second u64
- * ROWS        4 * row + a part      as VMTOLL_PART_* says
+ * ROWS        4 * row + part        see VMTOLL_PART_*
  *
- * Leaves can be off for all VMs (parameter `leaves`) or for some: `leaves_off` lists processes
- * ("pid:PID", the VMM, a number of the initial pid namespace) and cgroups ("cgroup:/PATH" of the
- * unified hierarchy, with all below it). Root adds an entry by writing it to the parameter, and
- * takes it off with a '-' before it. A process's entry ends with it; a cgroup need not exist yet.
- * It holds for VMs that run and VMs that come, from the first CPUID after the write; a VMM that is
- * moved between cgroups is noticed within half a second. Where leaves are off, all of CPUID is as
- * KVM answers it, and counts as CPUID.
+ * A leaf, subleaf or row that does not exist returns zeros.
  *
- * A leaf, subleaf or row that does not exist answers zeros. Any process of a guest can
- * execute CPUID, so any process of a guest can read its VM's ledger.
+ * Any process in a guest can execute CPUID, so any process can read the ledgers of its VM.
+ *
+ * TURNING LEAVES OFF
+ *
+ * The module parameter `leaves` turns the leaves off for all VMs. The parameter `leaves_off`
+ * lists VMs without leaves, either by the process of the VMM ("pid:PID", in the initial pid
+ * namespace) or by a cgroup in the unified hierarchy, including all cgroups below it
+ * ("cgroup:/PATH"). Root adds an entry by writing it to the parameter, and removes it by writing
+ * it with a leading '-'. The entry of a process disappears when the process ends. A cgroup need
+ * not exist when its entry is written.
+ *
+ * An entry applies to running and to future VMs, from the first CPUID after the write. A VMM
+ * that moves to another cgroup is noticed within half a second. If the leaves are off for a VM,
+ * KVM answers all of its CPUID leaves, and the exits count as CPUID.
  */
 #ifndef _UAPI_VMTOLL_H
 #define _UAPI_VMTOLL_H
@@ -113,29 +137,29 @@
 #define VMTOLL_VMX_FAILED_ENTRY 0x80000000u
 
 /*
- * Histogram of whole exit times: bucket 0 holds times below 2^8 cycles, bucket b
- * (1..24) those in [2^(b+7), 2^(b+8)), the last one all from 2^32 on.
+ * Histogram of whole exit durations. Bucket 0 counts durations below 2^8 cycles, bucket b
+ * (1..24) counts those in [2^(b+7), 2^(b+8)), and the last bucket those from 2^32 cycles on.
  */
 #define VMTOLL_BUCKETS	    26
 #define VMTOLL_BUCKET_SHIFT 7
 
 /* Flags of a row. */
-#define VMTOLL_ROW_NESTED   (1u << 0) /* an exit of L2 to L0 */
-#define VMTOLL_ROW_OTHER    (1u << 1) /* code is the last one that had no row */
-#define VMTOLL_ROW_OBSERVER (1u << 2) /* CPUID exits that read vmtoll's leaves */
+#define VMTOLL_ROW_NESTED   (1u << 0) /* exits from a nested guest (L2 to L0) */
+#define VMTOLL_ROW_OTHER    (1u << 1) /* row 0; code is the last one that had no row */
+#define VMTOLL_ROW_OBSERVER (1u << 2) /* row 1; CPUID exits that read vmtoll's leaves */
 
 /**
- * struct vmtoll_row - one exit reason of one vCPU
- * @code: exit reason, see "Codes" above
+ * struct vmtoll_row - the exits of one vCPU with one exit reason
+ * @code: exit reason, see "EXIT CODES"
  * @flags: VMTOLL_ROW_*
- * @exits: exits that were re-entered (the open one is not in it)
+ * @exits: number of exits that were followed by a VM entry (excludes the open exit)
  * @kvm_tsc: cycles in KVM
  * @vmm_tsc: cycles in user space
  * @halt_tsc: cycles halted
- * @longest_tsc: the longest single exit, all places together
- * @hist: log2 histogram of whole exit times. Its sum is @exits, less those exits whose time
- *	  nobody saw: the last one of a vCPU that is gone, and those counted in
- *	  &vmtoll_ledger.recovered.
+ * @longest_tsc: duration of the longest exit, in all places together
+ * @hist: log2 histogram of whole exit durations. Its sum is @exits less the exits without a
+ *	  known duration: the last exit of each departed vCPU, and the exits that
+ *	  &vmtoll_ledger.recovered counts.
  */
 struct vmtoll_row {
 	__u32 code;
@@ -154,47 +178,49 @@ struct vmtoll_row {
 
 #define VMTOLL_ROW_OTHER_INDEX	  0
 #define VMTOLL_ROW_OBSERVER_INDEX 1
-#define VMTOLL_ROW_FIRST_INDEX	  2 /* of the rows with a code of their own */
+#define VMTOLL_ROW_FIRST_INDEX	  2 /* first row for one exit code */
 #define VMTOLL_ROW_NONE		  0xffffffffu
 
 /* Flags of a ledger. */
-#define VMTOLL_LEDGER_PROTECTED (1u << 0) /* registers out of reach (SEV-ES): no leaves */
-#define VMTOLL_LEDGER_DEPARTED	(1u << 1) /* slot 0: the sum of all vCPUs that are gone */
-#define VMTOLL_LEDGER_REBASED \
-	(1u << 2) /* KVM's statistics were cleared under us; the audit began anew */
+#define VMTOLL_LEDGER_PROTECTED (1u << 0) /* guest registers are encrypted (SEV-ES): no leaves */
+#define VMTOLL_LEDGER_DEPARTED	(1u << 1) /* slot 0: sum of all departed vCPUs */
+#define VMTOLL_LEDGER_REBASED	(1u << 2) /* KVM's statistics were cleared: the audit restarted */
 
 /**
- * struct vmtoll_ledger - one vCPU, VMTOLL_LEDGER_BYTES long
- * @seq: even when at rest; see "HOST"
- * @generation: the slot's generation that this ledger belongs to
+ * struct vmtoll_ledger - the ledger of one vCPU, VMTOLL_LEDGER_BYTES long
+ * @seq: sequence counter, odd during a write section; see "READING FROM THE HOST"
+ * @generation: generation of the slot when the ledger was assigned to it
  * @flags: VMTOLL_LEDGER_*
- * @vm: number of the VM, from 1 in order of appearance, never reused; 0 in slot 0
- * @pid: process id of the VMM (thread group, initial pid namespace)
- * @tid: thread that ran the vCPU when it was first seen
+ * @vm: number of the VM, counted from 1 in order of appearance and never reused; 0 in slot 0
+ * @pid: process ID of the VMM (its thread group, in the initial pid namespace)
+ * @tid: ID of the thread that ran the vCPU when vmtoll first saw it
  * @vcpu_index: KVM's index of the vCPU, from 0
- * @vcpu_id: the VMM's number of the vCPU (its APIC id)
- * @rows: rows in use, VMTOLL_ROW_FIRST_INDEX at least
- * @open_row: row of the exit that is open, or VMTOLL_ROW_NONE while in the guest
- * @leaves_off: not 0: this VM is answered on no leaf, see "GUEST". The one field that the vCPU does
- *		not write itself; not covered by @seq
- * @start_tsc: TSC when the vCPU was first seen
- * @entry_tsc: TSC of the last VM entry; the rows are of this moment
+ * @vcpu_id: the VMM's number for the vCPU (its APIC ID)
+ * @rows: number of rows in use, at least VMTOLL_ROW_FIRST_INDEX
+ * @open_row: row of the open exit, or VMTOLL_ROW_NONE while the vCPU is in the guest
+ * @leaves_off: nonzero if `leaves_off` lists this VM; see "TURNING LEAVES OFF". This field is
+ *		not written by the vCPU's thread and not protected by @seq
+ * @start_tsc: TSC when vmtoll first saw the vCPU
+ * @entry_tsc: TSC of the last VM entry, up to which the rows are complete
  * @exit_tsc: TSC of the last VM exit
  * @kvm_tsc: sum of kvm_tsc over all rows
- * @lost: exits that were not counted since vmtoll was attached (no memory, or no slot)
- * @kvm_base: KVM's own count of exits (vcpu->stat.exits) when counting began
- * @kvm_exits: the same at @entry_tsc. The audit: sum of exits over all rows +
- *	       @emulated == @kvm_exits - @kvm_base
- * @emulated: exits in KVM's count for which the hardware never entered the guest: an
- *	      entry that failed, or, most of all, VMX, where KVM emulates while the guest's
- *	      state is invalid for a VM entry (real mode without "unrestricted guest", which
- *	      ept=0 turns off; vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c)
- * @recovered: exits that KVM's tracepoint did not show but the VMCB still held at the next
- *	       entry: SVM's fast paths, on kernels whose svm_handle_exit() has the
- *	       tracepoint. They are in their rows, without time
- * @unseen: exits in KVM's count that could not be explained or recovered; the audit fails
- * @vcpus: slot 0: how many vCPUs it sums; else 1
- * @row: the rows; [0] is `other`, [1] is `observer`
+ * @lost: number of exits since vmtoll was attached that were not recorded, because there was
+ *	  no memory or no slot for a ledger
+ * @kvm_base: KVM's own number of exits (vcpu->stat.exits) when counting began
+ * @kvm_exits: KVM's own number of exits at @entry_tsc. The audit checks this equation: sum of
+ *	       exits over all rows + @emulated == @kvm_exits - @kvm_base
+ * @emulated: number of exits that KVM counted although the hardware had not entered the guest.
+ *	      Most of them occur on VMX, where KVM emulates the guest while its state is invalid
+ *	      for a VM entry: real mode without "unrestricted guest", which ept=0 turns off
+ *	      (vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c). The others are failed VM entries
+ * @recovered: number of exits that KVM's tracepoint did not show, but which the VMCB still had
+ *	       at the next entry. These are exits that KVM's SVM code handled on its fast path,
+ *	       on kernels where svm_handle_exit() calls the tracepoint. They are in their rows,
+ *	       without a duration
+ * @unseen: number of exits that KVM counted and that could be neither explained nor recovered.
+ *	    The audit fails if it is not 0
+ * @vcpus: number of vCPUs that the ledger sums: those that have departed in slot 0, else 1
+ * @row: the rows; row 0 is `other`, row 1 is `observer`
  */
 struct vmtoll_ledger {
 	__u64 seq;
@@ -227,17 +253,17 @@ struct vmtoll_ledger {
 #define VMTOLL_HOST_MAGIC 0x6c6f746d76ULL /* "vmtol" */
 
 /* Flags of the host page. */
-#define VMTOLL_HOST_ATTACHED (1u << 0) /* KVM is there and its tracepoints are attached */
+#define VMTOLL_HOST_ATTACHED (1u << 0) /* attached to the tracepoints of a loaded KVM */
 #define VMTOLL_HOST_EMULATED \
-	(1u << 1) /* this host is itself a virtual machine: cycles are not hardware's */
+	(1u << 1) /* this host is itself a virtual machine, so cycles are not those of hardware */
 #define VMTOLL_HOST_VMM_TIME (1u << 2) /* vmm_tsc is measured (KVM's kvm_fpu tracepoint) */
 #define VMTOLL_HOST_HALT_TIME \
 	(1u << 3) /* halt_tsc is measured (KVM's kvm_vcpu_wakeup tracepoint) */
-#define VMTOLL_HOST_LEAVES (1u << 4) /* guests are answered on the native leaves */
+#define VMTOLL_HOST_LEAVES (1u << 4) /* the leaves are not turned off for all VMs */
 #define VMTOLL_HOST_MISMATCH \
-	(1u << 5) /* KVM's structures are not those this module was built for: nothing is counted */
+	(1u << 5) /* KVM's structures differ from the module's headers; no exits are counted */
 
-/* Dialects of the classic leaves; the parameter's values in this order. */
+/* Dialects of the classic leaves, in the order of the values of the parameter `dialect`. */
 #define VMTOLL_DIALECT_OFF	     0
 #define VMTOLL_DIALECT_COMBINED	     1
 #define VMTOLL_DIALECT_SPLIT	     2
@@ -245,21 +271,21 @@ struct vmtoll_ledger {
 #define VMTOLL_DIALECT_REVERSED	     4
 
 /**
- * struct vmtoll_host - the first bytes of /dev/vmtoll
+ * struct vmtoll_host - the start of /dev/vmtoll
  * @magic: VMTOLL_HOST_MAGIC
  * @version: VMTOLL_ABI_VERSION
- * @flags: VMTOLL_HOST_*; may change while mapped (KVM comes and goes)
+ * @flags: VMTOLL_HOST_*; they change when KVM is loaded or unloaded
  * @isa: VMTOLL_ISA_*
- * @tsc_khz: cycles per millisecond of every *_tsc
+ * @tsc_khz: TSC cycles per millisecond, for every *_tsc
  * @dialect: VMTOLL_DIALECT_*
- * @slots: number of slots, slot 0 included
- * @slots_used: slots from this one on were never used
- * @slot_stride: bytes from one slot to the next
+ * @slots: number of slots, including slot 0
+ * @slots_used: slots with this index or above were never used
+ * @slot_stride: distance between slots, in bytes
  * @row_bytes: sizeof(struct vmtoll_row)
- * @generations_offset: bytes
- * @slots_offset: bytes
- * @lost: lost exits of vCPUs that have no ledger (yet; TDX guests never get one)
- * @attach_tsc: TSC when the tracepoints were attached last
+ * @generations_offset: offset of the generations, in bytes
+ * @slots_offset: offset of slot 0, in bytes
+ * @lost: number of lost exits of vCPUs that have no ledger, or none yet. TDX guests never get one
+ * @attach_tsc: TSC when the tracepoints were last attached
  */
 struct vmtoll_host {
 	__u64 magic;
@@ -279,7 +305,7 @@ struct vmtoll_host {
 	__u64 reserved[7];
 };
 
-/* The guest's leaves. */
+/* The CPUID leaves of guests. */
 #define VMTOLL_CLASSIC_FIRST 0x4ffffffcu
 #define VMTOLL_CLASSIC_LAST  0x4fffffffu
 
@@ -294,10 +320,10 @@ struct vmtoll_host {
 #define VMTOLL_SIGNATURE_ECX 0x6d766c6cu /* "llvm" */
 #define VMTOLL_SIGNATURE_EDX 0x6c6c6f74u /* "toll" */
 
-/* INFO.ebx: features. Bits 15..8 are the VMTOLL_DIALECT_* of the classic leaves. */
+/* INFO.ebx: features. Bits 15..8 contain VMTOLL_DIALECT_* of the classic leaves. */
 #define VMTOLL_FEATURE_VMM_TIME	  (1u << 0)
 #define VMTOLL_FEATURE_HALT_TIME  (1u << 1)
-#define VMTOLL_FEATURE_EMULATED	  (1u << 2) /* as VMTOLL_HOST_EMULATED */
+#define VMTOLL_FEATURE_EMULATED	  (1u << 2) /* same as VMTOLL_HOST_EMULATED */
 #define VMTOLL_FEATURE_DIALECT(f) (((f) >> 8) & 0xffu)
 
 /* LATCH.ecx: the scope; LATCH.edx: the status. */
@@ -305,26 +331,28 @@ struct vmtoll_host {
 #define VMTOLL_SCOPE_THIS_VCPU 1u
 #define VMTOLL_SCOPE_VCPU(i)   (0x80000000u | (i))
 #define VMTOLL_LATCH_OK	       0u
-#define VMTOLL_LATCH_VCPUS     64u /* a larger VM is latched vCPU by vCPU */
-#define VMTOLL_LATCH_NO_VCPU   1u /* no such vCPU, or vmtoll has not seen it run */
-#define VMTOLL_LATCH_TOO_MANY  2u /* VMTOLL_SCOPE_VM of more than VMTOLL_LATCH_VCPUS vCPUs */
-#define VMTOLL_LATCH_BUSY      3u /* a vCPU was booking an exit all the time: latch again */
+#define VMTOLL_LATCH_VCPUS     64u /* larger VMs must be latched vCPU by vCPU */
+#define VMTOLL_LATCH_NO_VCPU   1u /* no such vCPU, or vmtoll has not seen it yet */
+#define VMTOLL_LATCH_TOO_MANY  2u /* VMTOLL_SCOPE_VM with more than VMTOLL_LATCH_VCPUS vCPUs */
+#define VMTOLL_LATCH_BUSY      3u /* a vCPU was recording an exit at every attempt: latch again */
 
-/* TOTALS.ecx -> (ebx:eax, edx:ecx). Sums are over all rows without the observer row. */
+/* TOTALS.ecx selects (ebx:eax, edx:ecx). Sums include all rows except the observer row. */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME \
-	4u /* latch TSC less start_tsc (summed over vCPUs), host TSC of the latch */
-#define VMTOLL_TOTALS_SERIAL 5u /* serial of the latch that is held (0: none), 0 */
+#define VMTOLL_TOTALS_TIME     4u /* TSC - start_tsc (sum over vCPUs), TSC; both at the latch */
+#define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0: none), 0 */
 
-/* ROWS.ecx = 4 * row + part, rows 0 .. LATCH.eax - 1. Rows that are all zero are left out. */
-#define VMTOLL_PART_EXITS 0u /* eax code, ebx flags, edx:ecx exits */
+/*
+ * ROWS.ecx = 4 * row + part, for rows 0 to LATCH.eax - 1. Rows 0 and 1 (`other` and `observer`)
+ * are always present. Other rows are left out if they have no exits.
+ */
+#define VMTOLL_PART_EXITS 0u /* eax code, ebx flags, edx:ecx exits (including the open one) */
 #define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc */
 #define VMTOLL_PART_AWAY  2u /* ebx:eax vmm_tsc, edx:ecx halt_tsc */
 
-/* In PART_EXITS.ebx beside VMTOLL_ROW_*: PART_AWAY is not all zero. */
+/* An additional flag in PART_EXITS.ebx: PART_AWAY is not all zeros. */
 #define VMTOLL_ROW_AWAY (1u << 16)
 
 #ifdef __KERNEL__
