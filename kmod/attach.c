@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KVM's tracepoints: found by name in kvm.ko (or the kernel, if KVM is built in) when it comes. */
+/*
+ * Find KVM's tracepoints by name, in kvm.ko when it is loaded or in a kernel with built-in KVM.
+ */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,15 +18,15 @@
 
 struct probe {
 	const char *name;
-	void *fn; /* chosen by vendor for kvm_exit */
-	u32 flag; /* VMTOLL_HOST_*: what is measured with it; 0: cannot do without */
-	struct tracepoint *tp; /* found */
+	void *fn; /* for kvm_exit, chosen by the instruction set */
+	u32 flag; /* VMTOLL_HOST_* flag of what it measures; 0: required */
+	struct tracepoint *tp; /* NULL until it is found */
 	bool attached;
 };
 
 /*
- * In the order of attaching: an exit is seen only once its entry will be, and
- * on detaching, backwards, no longer than that.
+ * Probes are attached in this order and detached in reverse order. kvm_entry is therefore
+ * attached whenever kvm_exit is, and each recorded exit is ended by an entry.
  */
 static struct probe probes[] = {
 	{ "kvm_vcpu_wakeup", probe_wakeup, VMTOLL_HOST_HALT_TIME },
@@ -33,7 +35,7 @@ static struct probe probes[] = {
 	{ "kvm_exit", NULL, 0 },
 };
 
-/* Under the tracepoint core's lock: notifiers run one at a time. */
+/* Protected by the tracepoint core's lock: notifiers run one at a time. */
 static bool attached;
 
 static void find_tracepoint(struct tracepoint *tp, void *unused)
@@ -80,11 +82,11 @@ static int attach_probe(struct probe *p)
 		return 0;
 	}
 	if (p->flag) {
-		pr_warn("KVM's tracepoint %s: error %d; the time it tells stays with KVM's\n",
+		pr_warn("cannot attach to tracepoint %s: error %d; the time it measures is counted as time in KVM\n",
 			p->name, err);
 		return 0;
 	}
-	pr_err("KVM's tracepoint %s: error %d; cannot count\n", p->name, err);
+	pr_err("cannot attach to tracepoint %s: error %d; no exits are counted\n", p->name, err);
 	return err;
 }
 
@@ -103,7 +105,10 @@ static void attach(void)
 	attached = true;
 	host_page_update_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
 	cpuid_native_update();
-	/* Not earlier: an entry whose exit no_ledger saw would want an explanation. */
+	/*
+	 * Adopt vCPUs only now. Before, an entry could come whose exit was not recorded, and
+	 * that exit would count as unexplained.
+	 */
 	registry_set_adopting(true);
 	pr_info("attached to KVM\n");
 }
@@ -122,7 +127,7 @@ static void kvm_coming(struct module *mod)
 	attach();
 }
 
-/* No VM is left, or this is our own end. */
+/* KVM is unloaded, so no VM is left, or vmtoll itself is unloaded. */
 static void kvm_going(void)
 {
 	if (attached)

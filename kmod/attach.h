@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Finds KVM's tracepoints and attaches the probes whenever KVM comes, and
- * detaches them when it goes. By name and not by symbol, so that vmtoll neither
- * needs KVM to load nor keeps it from unloading.
+ * Attach the probes to KVM's tracepoints whenever KVM is loaded, and detach them when it is
+ * unloaded. The tracepoints are found by name, not by symbol. vmtoll can therefore be loaded
+ * without KVM, and does not prevent KVM from being unloaded.
  */
 #ifndef VMTOLL_ATTACH_H
 #define VMTOLL_ATTACH_H

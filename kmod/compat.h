@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All that differs between kernel versions, never asked of the version but of the kernel
- * itself: of its headers, by the preprocessor or, where that cannot see it, by Kbuild; or of
- * what it does. Each with the commit that made the difference, and the release that brought
- * it, for the reader alone: kernels take commits of later ones.
+ * All differences between kernel versions. A difference is detected from the kernel itself,
+ * never from its version number: from its headers, by the preprocessor or (where that is
+ * impossible) by Kbuild, or from its behaviour at run time. Each entry names the commit and the
+ * release that introduced the difference. The release is for the reader only, since kernels
+ * backport commits.
  */
 #ifndef VMTOLL_COMPAT_H
 #define VMTOLL_COMPAT_H
@@ -15,8 +16,8 @@
 #include <asm/svm.h>
 
 /*
- * vma->vm_flags became read-only in 6.3: bc292ab00f6c ("mm: introduce
- * vma->vm_flags wrapper functions").
+ * vma->vm_flags became read-only in 6.3: bc292ab00f6c ("mm: introduce vma->vm_flags wrapper
+ * functions").
  */
 #ifndef VM_FLAGS_BY_FUNCTION
 static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, unsigned long clear)
@@ -26,8 +27,8 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, u
 #endif
 
 /*
- * TDX guests came with 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM type supported"). Their
- * exits are not in a VMCS that KVM can read.
+ * TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM type supported"). KVM
+ * cannot read a VMCS with their exits.
  */
 static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 {
@@ -39,10 +40,10 @@ static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * In 7.2 RIP is no longer in the array of general purpose registers, whose number became
+ * In 7.2, RIP was moved out of the array of general-purpose registers, whose size became
  * NR_VCPU_GENERAL_PURPOSE_REGS: 3b4ec7dcdf89 ("KVM: x86: Add dedicated storage for guest RIP").
- * The mask of cached registers became a bitmap in the same series: 39a5ee37be89 ("KVM: x86: Use a
- * proper bitmap for tracking available/dirty registers").
+ * The same series turned the mask of cached registers into a bitmap: 39a5ee37be89 ("KVM: x86:
+ * Use a proper bitmap for tracking available/dirty registers").
  */
 #ifdef KVM_RIP_APART
 static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
@@ -67,9 +68,9 @@ static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
 #endif
 
 /*
- * Tracepoints call their probes with preemption off, until 7.0: a46023d5616e ("tracing: Guard
- * __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). What a probe needs it gets there
- * from these two.
+ * Until 7.0, tracepoints call their probes with preemption disabled: a46023d5616e ("tracing:
+ * Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). On later kernels, a probe
+ * that needs this calls these two functions.
  */
 #ifdef TRACEPOINT_PREEMPTION_OFF
 static inline void probe_preempt_disable(void)
@@ -92,8 +93,8 @@ static inline void probe_preempt_enable(void)
 #endif
 
 /*
- * Whether the guest is in system management mode; KVM may be built without since 6.2: 4b8e1b32013d
- * ("KVM: allow compiling out SMM support").
+ * Return true if the guest is in system management mode. Since 6.2, KVM can be built without
+ * support for it: 4b8e1b32013d ("KVM: allow compiling out SMM support").
  */
 static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
 {
@@ -105,9 +106,10 @@ static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * The low half of EXITCODE: all codes fit, the negative ones too. The field was two u32 and is
- * one u64 since 7.0: d7507a94a072 ("KVM: SVM: Treat exit_code as an unsigned 64-bit value
- * through all of KVM"). x86 is little-endian, so the low half is where it was.
+ * Return the low half of EXITCODE, which suffices for all codes, even negative ones. The field
+ * was two u32 and became one u64 in 7.0: d7507a94a072 ("KVM: SVM: Treat exit_code as an
+ * unsigned 64-bit value through all of KVM"). x86 is little-endian, so the low half is at the
+ * same offset in both.
  */
 static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 {
@@ -115,9 +117,10 @@ static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 }
 
 /*
- * Whether kvm_exit of SVM shows every exit; to be asked in it. Since 6.6 it does, right behind
- * VMRUN where interrupts are off: 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath
- * VM-Exits"). Before, it was behind the fast path and did not show what that had handled.
+ * Return true if kvm_exit of SVM is called for every exit. Call this from the probe of
+ * kvm_exit. Since 6.6, KVM calls the tracepoint right after VMRUN with interrupts disabled:
+ * 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath VM-Exits"). Before, it was
+ * called after KVM's fast path, and not for exits that the fast path had handled.
  */
 static inline bool svm_exit_shows_all(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The CPUID instruction: which ones are ours, and putting the answer into the
- * guest's registers.
+ * The CPUID instruction: decide which leaves are answered, and write the answers to the guest's
+ * registers.
  */
 
 #include "cpuid.h"
@@ -12,15 +12,15 @@
 #include "svm.h"
 #include "vmx.h"
 
-/* CPUID is two bytes long; prefixes may stretch any instruction to fifteen. */
+/* The CPUID instruction has two bytes, or up to fifteen with prefixes. */
 #define CPUID_BYTES_MIN 2
 #define CPUID_BYTES_MAX 15
 
-/* RIP after an INIT; after an SMI it is 0x8000. */
+/* RIP after an INIT. After an SMI it is 0x8000. */
 #define RIP_RESET 0xfff0
 #define RIP_SIPI  0
-/* None of them has a bit of these set. */
-#define RIP_ORDINARY 0xf
+/* These bits are clear in all three values. */
+#define RIP_LOW_BITS 0xf
 
 static unsigned long guest_rip(struct kvm_vcpu *vcpu)
 {
@@ -34,7 +34,7 @@ static bool leaf_is_answered(const struct vcpu_ledger *l, u32 leaf, u32 dialect)
 	return leaf <= VMTOLL_LEAF_LAST || cpuid_classic_kind(dialect, leaf) != CLASSIC_NONE;
 }
 
-/* Of those that CPUID writes. */
+/* Return true if a register that CPUID writes has changed since the exit. */
 static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcpu *vcpu)
 {
 	const unsigned long *regs = vcpu->arch.regs;
@@ -57,13 +57,16 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.edx = vcpu->arch.regs[VCPU_REGS_RDX];
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.in_smm = vcpu_in_smm(vcpu);
-	/* Asking in SMM for something else, the guest forgoes what it asked before. */
+	/* A CPUID that is executed in SMM drops the answer that is deferred until RSM. */
 	l->slow = 0;
 	ledger_force_slow(l, SLOW_CPUID);
 	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
 }
 
-/* 32 bits of the difference do: KVM wraps RIP at 4 GiB outside 64-bit mode. */
+/*
+ * Return true if @rip is behind the CPUID. Comparing 32 bits suffices, and is required outside
+ * 64-bit mode, where KVM wraps RIP at 4 GiB.
+ */
 static bool rip_is_behind(const struct pending_cpuid *cpuid, unsigned long rip)
 {
 	u32 bytes = rip - cpuid->rip;
@@ -71,7 +74,10 @@ static bool rip_is_behind(const struct pending_cpuid *cpuid, unsigned long rip)
 	return bytes >= CPUID_BYTES_MIN && bytes <= CPUID_BYTES_MAX;
 }
 
-/* An INIT clears all registers but RDX, which it sets (kvm_vcpu_reset()). */
+/*
+ * Return true if the registers are as after an INIT, which clears all but RDX
+ * (kvm_vcpu_reset()).
+ */
 static bool regs_look_reset(const struct kvm_vcpu *vcpu)
 {
 	const unsigned long *regs = vcpu->arch.regs;
@@ -80,22 +86,29 @@ static bool regs_look_reset(const struct kvm_vcpu *vcpu)
 	       regs[VCPU_REGS_RDX];
 }
 
-/* Where a vCPU is after an INIT: the first one at the reset vector, others behind their SIPI. */
+/*
+ * Return true if the vCPU was reset by an INIT. The first vCPU then starts at the reset vector,
+ * and the others start where their SIPI points.
+ */
 static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
 {
 	return unlikely(rip == RIP_RESET || rip == RIP_SIPI) && regs_look_reset(vcpu);
 }
 
 /*
- * Whether KVM has handled nothing but the exit since the last entry: neither did the guest run
- * emulated (VMX, see &vmtoll_ledger.emulated), nor was it in SMM.
+ * Return true if KVM has handled nothing but the open exit since the last VM entry. In
+ * particular, KVM has not emulated guest code (VMX, see &vmtoll_ledger.emulated), and the guest
+ * was not in SMM meanwhile.
  */
 static bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
 	return vcpu->stat.exits - l->page.kvm_exits == 1;
 }
 
-/* For when more than the CPUID happened: the guest is back behind it, and with other registers. */
+/*
+ * Return true if the guest is behind the CPUID with changed registers. This is the check to use
+ * if KVM has handled more than the CPUID since the last VM entry.
+ */
 static bool cpuid_is_behind(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	return rip_is_behind(&l->cpuid, guest_rip(vcpu)) && regs_changed(&l->cpuid, vcpu) &&
@@ -103,11 +116,15 @@ static bool cpuid_is_behind(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Whether KVM emulated the CPUID: then RIP is behind it. If it is elsewhere, KVM has emulated the
- * delivery of an event on top (an interrupt in real mode without "unrestricted guest"), and the
- * registers tell, as long as only KVM can have changed them: while the VMM cannot without our
- * knowing. After a fault (CPUID faulting) both are as they were, and the guest shall see
- * the fault.
+ * Return true if KVM emulated the CPUID. Normally RIP is behind the instruction then.
+ *
+ * RIP is elsewhere if KVM also emulated the delivery of an event (an interrupt in real mode
+ * without "unrestricted guest"). Then changed registers show that the CPUID was emulated,
+ * provided that user space cannot have changed them. It cannot if the kvm_fpu probe is attached
+ * (VMTOLL_HOST_VMM_TIME), because that probe completes a pending CPUID before KVM_RUN returns.
+ *
+ * After a fault (CPUID faulting), neither RIP nor the registers have changed, and the guest
+ * must see the fault.
  */
 static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 			       unsigned long rip)
@@ -122,11 +139,14 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 	       regs_changed(&l->cpuid, vcpu);
 }
 
-/* Nothing but the CPUID can have happened: what a guest that reads its leaves pays for. */
+/*
+ * Return true if nothing but the CPUID can have happened. This cheap check is sufficient for
+ * nearly all reads of a leaf.
+ */
 static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					    unsigned long rip)
 {
-	return exit_was_alone(l, vcpu) && rip_is_behind(&l->cpuid, rip) && (rip & RIP_ORDINARY);
+	return exit_was_alone(l, vcpu) && rip_is_behind(&l->cpuid, rip) && (rip & RIP_LOW_BITS);
 }
 
 static const struct cpuid_answer *leaf_answer(struct vcpu_ledger *l)
@@ -136,7 +156,10 @@ static const struct cpuid_answer *leaf_answer(struct vcpu_ledger *l)
 	return cpuid_classic_answer(l, &l->cpuid);
 }
 
-/* What the INFO leaf tells may be changing. */
+/*
+ * Write the answer to the guest's registers. The answer of the INFO leaf may be changing
+ * concurrently.
+ */
 static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	const struct cpuid_answer *a = leaf_answer(l);
@@ -147,7 +170,10 @@ static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	vcpu->arch.regs[VCPU_REGS_RDX] = READ_ONCE(a->edx);
 }
 
-/* KVM's own answer was in SMRAM, which is the guest's, and has come back with RSM. */
+/*
+ * Deliver an answer that was deferred because of an SMI. The registers with KVM's own answer
+ * were saved in SMRAM, which the guest may write, and RSM has restored them.
+ */
 static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	if (vcpu_in_smm(vcpu))
@@ -160,7 +186,7 @@ static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 static noinline void answer_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, unsigned long rip)
 {
 	if (vcpu_in_smm(vcpu) && !l->cpuid.in_smm)
-		ledger_force_slow(l, SLOW_SMM); /* an SMI came first */
+		ledger_force_slow(l, SLOW_SMM); /* an SMI was delivered first */
 	else if (cpuid_was_emulated(l, vcpu, rip))
 		answer(l, vcpu);
 	else

@@ -1,32 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a guest reads: CPUID leaves of vmtoll's own. KVM emulates the instruction
- * as ever; between that and the next entry its answer is overwritten.
+ * The CPUID leaves of vmtoll, by which a guest reads its ledgers. KVM emulates the instruction
+ * as usual. vmtoll overwrites the result in the guest's registers before the next VM entry.
  */
 #ifndef VMTOLL_CPUID_H
 #define VMTOLL_CPUID_H
 
 #include "ledger.h"
 
-/* Whether a leaf number lies in the ranges of vmtoll. */
+/* Return true if @leaf is in one of vmtoll's ranges. */
 static __always_inline bool cpuid_leaf_in_range(u32 leaf)
 {
 	return leaf - VMTOLL_LEAF_BASE <= VMTOLL_LEAF_LAST - VMTOLL_LEAF_BASE ||
 	       leaf - VMTOLL_CLASSIC_FIRST <= VMTOLL_CLASSIC_LAST - VMTOLL_CLASSIC_FIRST;
 }
 
-/* Whether it could. Cheap: every CPUID exit asks. */
+/*
+ * Return true if @leaf may be in one of vmtoll's ranges. Every CPUID exit makes this check, so
+ * it must be cheap.
+ */
 static __always_inline bool cpuid_leaf_near_range(u32 leaf)
 {
 	return leaf >> 28 == VMTOLL_LEAF_BASE >> 28;
 }
 
-/* At the exit of a CPUID in range: if it is ours, arranges for the answer. */
+/*
+ * Handle the exit of a CPUID in vmtoll's ranges. If the leaf is answered, it becomes pending,
+ * and the next VM entry takes the slow path.
+ */
 void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 
 /*
- * When KVM is done with the instruction: answers, or takes it back if the guest got a fault. When
- * an SMI came in between, it is called at each entry until the guest is back from SMM.
+ * Complete the pending CPUID after KVM has emulated it: write the answer to the guest's
+ * registers. If the guest got a fault instead, count the exit as an ordinary CPUID. If an SMI
+ * arrived in between, the answer is deferred, and each VM entry calls this until the guest has
+ * left SMM.
  */
 void cpuid_complete(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 

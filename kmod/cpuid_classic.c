@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The classic leaves, as published instrumented kernels answer them, in four
- * dialects. A dialect is data: for each leaf, what it tells and how the two
- * halves of cycles are laid out.
+ * The classic leaves, as published instrumented kernels answer them, in four dialects. A table
+ * describes each dialect: the values that each leaf returns, and the order of the two halves of
+ * a number of cycles.
  */
 
 #include "cpuid_classic.h"
@@ -38,7 +38,7 @@ static void sum_row(const struct vcpu_ledger *l, u32 index, struct classic_sum *
 	sum->cycles += READ_ONCE(l->page.row[index].kvm_tsc);
 }
 
-/* All exits of a vCPU but those of reading. */
+/* Add all exits of a vCPU, except those in the observer row. */
 static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 {
 	const struct vmtoll_row *row = l->page.row, *end = row + ledger_rows(l);
@@ -54,7 +54,10 @@ static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 	sum->exits += open != VMTOLL_ROW_NONE && open != VMTOLL_ROW_OBSERVER_INDEX;
 }
 
-/* Rows that a code alone does not lead to: nested guests', entry failures, rare codes. */
+/*
+ * Add the rows of @code by searching all rows. This finds rows that are not in row_by_code[]:
+ * nested guests', failed entries, high codes.
+ */
 static void search_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
 	u32 rows = ledger_rows(l);
@@ -70,7 +73,7 @@ static void search_code(const struct vcpu_ledger *l, u32 code, struct classic_su
 	}
 }
 
-/* Exits of one code, those of nested guests and entry failures with it. */
+/* Add the exits with @code, including those of nested guests and failed entries. */
 static void sum_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
 	u32 row;
@@ -100,7 +103,7 @@ static void sum_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
 	} while (ledger_read_retry(l, seq) && --tries);
 }
 
-/* Over all vCPUs: exits of a code (`one`), or all. */
+/* Sum over all vCPUs of @vm: the exits with @code if @one, else all exits. */
 static struct classic_sum sum_vm(const struct vm_ledgers *vm, bool one, u32 code)
 {
 	struct classic_sum sum = {};
@@ -132,8 +135,9 @@ const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
 
 	*a = (struct cpuid_answer){};
 	/*
-	 * A number that no manual defines. One that was counted is taken as defined, whatever
-	 * manual we know; one that KVM does not use sums to 0.
+	 * EDX is -1 if the manual does not define the number. A number that has been counted is
+	 * defined, even if it is missing in vmtoll's table. A number that is defined but not
+	 * used by KVM has the sum 0.
 	 */
 	if (one && !sum.exits && !exit_code_is_defined(cpuid->subleaf))
 		a->edx = U32_MAX;

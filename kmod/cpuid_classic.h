@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The classic leaves 0x4ffffffc to 0x4fffffff and their dialects. */
+/*
+ * The classic leaves 0x4ffffffc to 0x4fffffff, in the dialects of published instrumented
+ * kernels.
+ */
 #ifndef VMTOLL_CPUID_CLASSIC_H
 #define VMTOLL_CPUID_CLASSIC_H
 
@@ -7,24 +10,24 @@
 
 #include "ledger.h"
 
-extern unsigned int vmtoll_dialect; /* VMTOLL_DIALECT_* of the classic leaves */
+extern unsigned int vmtoll_dialect; /* The parameter `dialect`: VMTOLL_DIALECT_* */
 
-/* What a leaf tells. */
+/* The values that a classic leaf returns. */
 enum classic_kind {
-	CLASSIC_NONE, /* not answered: KVM's own answer stands */
-	CLASSIC_EXITS, /* eax: all exits */
-	CLASSIC_CYCLES, /* ebx, ecx: all cycles */
-	CLASSIC_EXITS_CYCLES, /* both */
-	CLASSIC_EXITS_OF, /* eax: exits of the number in ecx */
-	CLASSIC_CYCLES_OF, /* ebx, ecx: cycles of the number in ecx */
+	CLASSIC_NONE, /* none: KVM's own answer is kept */
+	CLASSIC_EXITS, /* eax: number of all exits */
+	CLASSIC_CYCLES, /* ebx, ecx: cycles of all exits */
+	CLASSIC_EXITS_CYCLES, /* both of the above */
+	CLASSIC_EXITS_OF, /* eax: number of exits with the code in ecx */
+	CLASSIC_CYCLES_OF, /* ebx, ecx: cycles of exits with the code in ecx */
 };
 
 struct classic_dialect {
-	u8 kind[4]; /* of 0x4ffffffc, d, e, f */
-	bool low_first; /* cycles: ebx is the low half */
+	u8 kind[4]; /* kinds of 0x4ffffffc, 0x4ffffffd, 0x4ffffffe, 0x4fffffff */
+	bool low_first; /* ebx has the low half of cycles, ecx the high half */
 };
 
-extern const struct classic_dialect vmtoll_classic_dialects[]; /* by VMTOLL_DIALECT_* */
+extern const struct classic_dialect vmtoll_classic_dialects[]; /* indexed by VMTOLL_DIALECT_* */
 
 static inline u8 cpuid_classic_kind(u32 dialect, u32 leaf)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The native leaves: a snapshot latched on the reading vCPU, then read part by part. */
+/* The native leaves: latch a snapshot on the reading vCPU, then read it part by part. */
 
 #include "cpuid_native.h"
 
@@ -11,11 +11,14 @@
 #include "host_page.h"
 #include "latch.h"
 
-/* A serial tells vCPUs apart (high bits) and latches of one vCPU (low bits, never 0). */
+/*
+ * The high bits of a serial differ between vCPUs. The low bits differ between successive
+ * latches of a vCPU and are never 0.
+ */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
 
-/* Of what does not exist. */
+/* The answer of a leaf, subleaf or row that does not exist. */
 static const struct cpuid_answer no_answer;
 
 /* ---- taking the snapshot ---- */
@@ -30,7 +33,10 @@ static const struct vcpu_ledger *find_vcpu_ledger(const struct vm_ledgers *vm, u
 	return NULL;
 }
 
-/* The ledger that a scope names; NULL: the VM's, or none. */
+/*
+ * Return the ledger of the vCPU in @scope. Return NULL if there is no such vCPU, or if the
+ * scope is the whole VM.
+ */
 static const struct vcpu_ledger *scope_ledger(const struct vcpu_ledger *l, u32 scope)
 {
 	if (scope == VMTOLL_SCOPE_THIS_VCPU)
@@ -47,7 +53,10 @@ static void serial_advance(struct vcpu_ledger *l)
 	l->latch.totals.serial = (u32)(l->page.vcpu_index << SERIAL_BITS | (count ?: 1));
 }
 
-/* A latch that failed leaves none: nothing of an older one is taken for it. */
+/*
+ * Fail a LATCH with the status @why. The previous snapshot is cleared, so that the guest cannot
+ * take it for a new one.
+ */
 static const struct cpuid_answer *latch_failed(struct vcpu_ledger *l, u32 why)
 {
 	latch_clear(&l->latch);
@@ -55,7 +64,7 @@ static const struct cpuid_answer *latch_failed(struct vcpu_ledger *l, u32 why)
 	return &l->cpuid.answer;
 }
 
-/* Not inlined: what reading a row needs not, it shall not pay for. */
+/* Answer LATCH. This is not inlined, so that reading a row stays cheap. */
 static noinline const struct cpuid_answer *native_latch(struct vcpu_ledger *l, u32 scope)
 {
 	const struct vcpu_ledger *one = scope_ledger(l, scope);
@@ -72,9 +81,9 @@ static noinline const struct cpuid_answer *native_latch(struct vcpu_ledger *l, u
 	return &l->cpuid.answer;
 }
 
-/* ---- reading it ---- */
+/* ---- reading the snapshot ---- */
 
-/* What the latch holds lies there as it is answered. */
+/* A row is stored as its answers; see latch_layout.h. */
 static const struct cpuid_answer *native_row(const struct latch *latch, u32 row, u32 part)
 {
 	if (row >= latch->rows || part >= ANSWERS(struct latched_row))
@@ -101,7 +110,10 @@ static u32 native_features(void)
 	       READ_ONCE(vmtoll_dialect) << 8;
 }
 
-/* Written under info_lock, which sees to it that the last one to look is the last one to write. */
+/*
+ * The answer of INFO. A writer reads the inputs and stores the result under info_lock, so that
+ * the answer ends up with the newest inputs.
+ */
 static struct cpuid_answer native_info;
 static DEFINE_SPINLOCK(info_lock);
 

@@ -5,7 +5,7 @@
 
 #include "ledger.h"
 
-/* What it tells of the host has changed. */
+/* Update the INFO leaf after the host page or the dialect has changed. */
 void cpuid_native_update(void);
 const struct cpuid_answer *cpuid_native_answer(struct vcpu_ledger *l, u32 leaf, u32 subleaf);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/vmtoll. A mapping is filled page by page as it is touched, so mapping the whole
- * file costs nothing; a page that is mapped outlives its ledger.
+ * The device /dev/vmtoll. A page is mapped when it is first touched, so mapping the whole file
+ * is cheap. A mapped page stays valid after its ledger was freed.
  */
 
 #include "device.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Exit codes by the instruction set of this host. */
+/* Select between VMX and SVM by the instruction set of this host. */
 
 #include "exit_code.h"
 
@@ -25,7 +25,7 @@ static u32 svm_index(u32 code)
 	return CODE_NO_INDEX;
 }
 
-/* Dense index of a code, CODE_NO_INDEX for those that have none. */
+/* Return the dense index of @code, or CODE_NO_INDEX if it has none. */
 u32 exit_code_index(u32 code)
 {
 	if (code < CODE_DIRECT)

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Exit codes: their indices and names, and the instruction set that they are of. */
+/*
+ * Exit codes: their indices in a ledger's tables and their names. These functions select the
+ * instruction set of this host, VMX or SVM.
+ */
 #ifndef VMTOLL_EXIT_CODE_H
 #define VMTOLL_EXIT_CODE_H
 
 #include <linux/types.h>
 
 /*
- * Finding the row of a code. Codes below CODE_TABLE_SIZE, which are nearly all, #NPF too, have a table
- * that the probes read; the others are searched for. Exits of nested guests have a table of
- * dense indices: 0..255: the code itself; 256..319: the entry failures of VMX, or 0x400..0x40f
- * and -1..-16 of SVM.
+ * A ledger finds the row of an exit code in one of three ways. Codes below CODE_TABLE_SIZE
+ * index a table. They include nearly all codes, even the nested page fault of SVM (0x400).
+ * Higher codes are searched for among the rows. Codes of nested guests are first mapped to
+ * dense indices: codes 0 to 255 map to themselves, and 256 to 319 hold the failed entries of
+ * VMX, or 0x400 to 0x40f and -1 to -16 of SVM.
  */
 #define CODE_TABLE_SIZE 0x404
 #define CODE_INDEXES	320
@@ -18,12 +22,12 @@
 
 u32 exit_code_index(u32 code);
 
-/* The exit code of the CPUID instruction. */
+/* Return the exit code of the CPUID instruction. */
 u32 exit_code_of_cpuid(void);
 
 bool exit_code_is_defined(u32 code);
 
-/* NULL: the kernel has no name for it. */
+/* Return the kernel's name of @code, or NULL if it has none. */
 const char *exit_code_name(u32 code);
 
 #endif /* VMTOLL_EXIT_CODE_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The host page. */
+/* Allocate, publish and free the host page. */
 
 #include "host_page.h"
 
@@ -44,7 +44,10 @@ static struct vmtoll_host *host_page_alloc(u32 n)
 	return new;
 }
 
-/* Whole or not at all: the parameters' files, which look at it, are there before us and after. */
+/*
+ * Set the pointer under the parameter lock. The files of the parameters exist before the host
+ * page is created and after it is destroyed, and writing a parameter uses the page.
+ */
 static void host_page_set(struct vmtoll_host *new)
 {
 	kernel_param_lock(THIS_MODULE);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The host page: the first page of the device, with the generations behind it. */
+/*
+ * The host page: the first page of /dev/vmtoll. The generations of the slots follow it in the
+ * same allocation.
+ */
 #ifndef VMTOLL_HOST_PAGE_H
 #define VMTOLL_HOST_PAGE_H
 
@@ -8,7 +11,7 @@
 
 extern struct vmtoll_host *vmtoll_host_page;
 
-/* Changes flags of the host page, from probes and process context alike. */
+/* Set and clear flags of the host page. May be called from probes and in process context. */
 void host_page_update_flags(u32 set, u32 clear);
 
 int host_page_create(u32 slots);

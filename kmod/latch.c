@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Taking a snapshot: copying a ledger that its vCPU may be writing, and adding ledgers up. */
+/* Take a snapshot: copy a ledger while its vCPU may be writing it, and sum ledgers. */
 
 #include "latch.h"
 
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 
-/* Where a ledger is copied to before it is added to others. Used with preemption off. */
+/* Scratch space for a copy that is then added to the sum. Use it with preemption disabled. */
 static struct latch __percpu *scratch;
 
 int latch_create(void)
@@ -33,7 +33,7 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 	to->halt_tsc = READ_ONCE(from->halt_tsc);
 }
 
-/* Rows without an exit are left out, but `other` and `observer` keep their places. */
+/* Copy the rows that have exits, and always the rows `other` and `observer`. */
 static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struct latched_row *to)
 {
 	u32 i, n = 0;
@@ -48,8 +48,8 @@ static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struc
 }
 
 /*
- * An exit opens outside of the writer's sections, so whether one is open is asked once: it is in
- * its row and in KVM's count then, or in neither.
+ * An exit opens outside the write sections. open_row is therefore read once per copy, so that
+ * the open exit is added both to its row and to KVM's count, or to neither.
  */
 static void copy_ledger(const struct vcpu_ledger *l, struct latch *to)
 {
@@ -79,14 +79,17 @@ static bool copy_whole(const struct vcpu_ledger *l, u64 now, struct latch *to)
 	return !again;
 }
 
-/* ---- several ---- */
+/* ---- several ledgers ---- */
 
 static bool row_matches(const struct latched_row *a, const struct latched_row *b)
 {
 	return row_keys_match(a->code, a->flags, b->code, b->flags);
 }
 
-/* Where a row of another vCPU goes; the vCPUs of a VM mostly have the same order. */
+/*
+ * Return the row of @latch to add @row to. The vCPUs of a VM mostly have their rows in the same
+ * order, so @hint, the index of @row, is tried first.
+ */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
 					u32 hint)
 {
@@ -146,7 +149,7 @@ static bool latch_add(struct latch *latch, const struct vcpu_ledger *l)
 	return whole;
 }
 
-/* What is asked for row by row, or summed over all, is made ready once. */
+/* Compute the totals and VMTOLL_ROW_AWAY once, so that reading a row or a total is cheap. */
 static void latch_end(struct latch *latch)
 {
 	struct latched_totals *t = &latch->totals;
@@ -182,7 +185,7 @@ bool latch_vm(struct latch *latch, const struct vm_ledgers *vm)
 	bool whole = true;
 
 	latch_begin(latch);
-	preempt_disable(); /* for the scratch copy */
+	preempt_disable(); /* for the scratch space */
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
 		whole &= latch_add(latch, l);
 	preempt_enable();

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A snapshot of one vCPU's ledger or of all those of a VM, for the native leaves and the log.
- * Each ledger is read whole between two of its entries, so its books balance in the snapshot; the
- * vCPUs of a VM run on meanwhile, so it is of one moment for each of them.
+ * Take a snapshot of one vCPU's ledger, or of all ledgers of a VM, for the native leaves and
+ * the log. Each ledger is copied as it was between two of its VM entries, so its audit balances
+ * in the snapshot. The vCPUs of a VM keep running, so each ledger is copied at a slightly
+ * different time.
  */
 #ifndef VMTOLL_LATCH_H
 #define VMTOLL_LATCH_H
 
 #include "ledger.h"
 
-/* What adding up several vCPUs needs. -ENOMEM. */
+/*
+ * Allocate and free the scratch space for summing vCPUs. latch_create() returns -ENOMEM if out
+ * of memory.
+ */
 int latch_create(void);
 void latch_destroy(void);
 
 /*
- * Under RCU. The serial stays. False: a vCPU was in the middle of booking an exit whenever it
- * was looked at (its CPU does not run, on a host that is a guest itself), and the books need
- * not balance.
+ * Fill @latch from one ledger or from all ledgers of a VM. The serial is kept. The caller holds
+ * the RCU read lock. Return false if a vCPU was recording an exit at every attempt. The audit
+ * need not balance in that case. This happens if the host is itself a guest and the vCPU's CPU
+ * was descheduled in a write section.
  */
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
 bool latch_vm(struct latch *latch, const struct vm_ledgers *vm);
 
-/* Leaves nothing in it. */
+/* Empty @latch. */
 void latch_clear(struct latch *latch);
 
 #endif /* VMTOLL_LATCH_H */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The memory layout of a latch. */
+/*
+ * The memory layout of a latch: a snapshot of one vCPU or of a whole VM, stored as the answers
+ * of the native CPUID leaves.
+ */
 #ifndef VMTOLL_LATCH_LAYOUT_H
 #define VMTOLL_LATCH_LAYOUT_H
 
@@ -8,7 +11,7 @@
 #include <linux/types.h>
 #include <vmtoll.h>
 
-/* What a leaf answers: four registers, or two u64, low half first. */
+/* The answer of a CPUID leaf: four registers, or two u64 values with the low half first. */
 struct cpuid_answer {
 	u32 eax;
 	u32 ebx;
@@ -17,17 +20,17 @@ struct cpuid_answer {
 };
 
 /*
- * The structs below lie in memory as their answers, one after the other: how many these are, and in
- * which one a member is.
+ * The structs below are arrays of CPUID answers in memory. ANSWERS() is the number of answers
+ * in a struct, and ANSWER_OF() is the index of the answer that holds a member.
  */
 #define ANSWERS(type)		(sizeof(type) / sizeof(struct cpuid_answer))
 #define ANSWER_OF(type, member) (offsetof(type, member) / sizeof(struct cpuid_answer))
 
-/* A row without its histogram. In memory it is the answers of its parts (VMTOLL_PART_*). */
+/* A row without its histogram, laid out as the answers VMTOLL_PART_*. */
 struct latched_row {
 	u32 code;
-	u32 flags; /* VMTOLL_ROW_AWAY among them */
-	u64 exits; /* the open one included */
+	u32 flags; /* VMTOLL_ROW_*, including VMTOLL_ROW_AWAY */
+	u64 exits; /* including the open exit */
 	u64 kvm_tsc;
 	u64 longest_tsc;
 	u64 vmm_tsc;
@@ -39,9 +42,9 @@ static_assert(ANSWER_OF(struct latched_row, kvm_tsc) == VMTOLL_PART_KVM);
 static_assert(ANSWER_OF(struct latched_row, vmm_tsc) == VMTOLL_PART_AWAY);
 static_assert(ANSWERS(struct latched_row) == VMTOLL_PART_AWAY + 1);
 
-/* Likewise the answers of VMTOLL_TOTALS_*. */
+/* The totals, laid out as the answers VMTOLL_TOTALS_*. */
 struct latched_totals {
-	u64 exits; /* to halt_tsc: without the observer row */
+	u64 exits; /* this and the next three exclude the observer row */
 	u64 kvm_tsc;
 	u64 vmm_tsc;
 	u64 halt_tsc;
@@ -49,9 +52,9 @@ struct latched_totals {
 	u64 lost;
 	u64 audit_kvm; /* kvm_exits - kvm_base */
 	u64 audit_extra; /* emulated + unseen */
-	u64 ledger_tsc; /* time since the vCPUs were first seen, summed */
-	u64 tsc; /* of the latch */
-	u64 serial; /* 0: none was taken. The latch's owner sets it */
+	u64 ledger_tsc; /* sum over the vCPUs of the time since start_tsc */
+	u64 tsc; /* TSC when the latch was taken */
+	u64 serial; /* set by cpuid_native.c; 0: no latch was taken */
 	u64 reserved;
 };
 

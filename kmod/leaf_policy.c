@@ -2,9 +2,10 @@
 /*
  * The list of processes and cgroups whose VMs get no leaves.
  *
- * Locking. rules_lock guards the list, and what it says of a VM is found out and noted under it.
- * A VM is in the registry before it is looked at first, so that it either sees a change of the
- * list or is found by the walk that follows the change.
+ * Locking: rules_lock protects the list. The result for a VM is both computed and stored under
+ * this lock. A VM is in the registry before the policy is applied to it for the first time. It
+ * therefore either sees a change of the list, or is found by the walk over all VMs that follows
+ * the change.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -23,27 +24,30 @@
 #define PID_PREFIX    "pid:"
 #define CGROUP_PREFIX "cgroup:"
 
-/* Paths are compared on the stack of a probe. */
+/* The size of a path. It is limited because probes keep the path on the stack. */
 #define CGROUP_BYTES 320
 
-/* All entries, as they are shown, fit into a page. */
+/* The limit of the list, which sysfs shows as one page of text. */
 #define ENTRY_BYTES_MAX (PAGE_SIZE - 1)
 
 bool vmtoll_leaves_on = true;
 
 struct rule {
 	struct list_head list;
-	struct pid *pid; /* of a process; NULL: cgroup */
-	size_t length; /* of the path */
-	char cgroup[]; /* without a '/' at its end, so "" is the root */
+	struct pid *pid; /* the process of a VMM; NULL for a cgroup */
+	size_t length; /* length of the path */
+	char cgroup[]; /* path without a trailing '/'; "" is the root */
 };
 
 static LIST_HEAD(rules);
 static DEFINE_SPINLOCK(rules_lock);
 
-/* ---- what the list says of a VM ---- */
+/* ---- applying the list to a VM ---- */
 
-/* Processes go and their numbers come again: an entry is of the process that it was written for. */
+/*
+ * Return true if the process of @rule has ended. Its process ID may be reused, but a rule is
+ * valid only for the process that had the ID when the rule was written.
+ */
 static bool rule_is_dead(const struct rule *rule)
 {
 	bool dead;
@@ -55,7 +59,10 @@ static bool rule_is_dead(const struct rule *rule)
 }
 
 #ifdef CONFIG_CGROUPS
-/* The path, cut off, of the cgroup that the VMM's first thread is in; "" if that is gone. */
+/*
+ * Get the path of the cgroup of the VMM's first thread, truncated to @bytes. The path is "" if
+ * that thread has ended.
+ */
 static void vmm_cgroup(const struct vm_ledgers *vm, char *path, size_t bytes)
 {
 	struct task_struct *vmm;
@@ -82,7 +89,7 @@ static bool rule_matches(const struct rule *rule, const struct vm_ledgers *vm, c
 	       (cgroup[rule->length] == '/' || (!cgroup[rule->length] && rule->length));
 }
 
-/* Under rules_lock. */
+/* The caller holds rules_lock. */
 static bool vm_matches_rule(const struct vm_ledgers *vm)
 {
 	char cgroup[CGROUP_BYTES];
@@ -97,7 +104,7 @@ static bool vm_matches_rule(const struct vm_ledgers *vm)
 	return false;
 }
 
-/* Under rules_lock. */
+/* The caller holds rules_lock. */
 static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 {
 	bool leaves = READ_ONCE(vmtoll_leaves_on) && !off &&
@@ -146,7 +153,9 @@ static int rule_alloc(const char *cgroup, size_t length, struct rule **rule)
 	return 0;
 }
 
-/* Numbers are those of the initial pid namespace, as everywhere in the ABI. */
+/*
+ * Create a rule for a process. IDs are those of the initial pid namespace, as in the whole ABI.
+ */
 static int rule_of_pid(const char *text, struct rule **rule)
 {
 	int err, nr;
@@ -163,7 +172,10 @@ static int rule_of_pid(const char *text, struct rule **rule)
 	return -ESRCH;
 }
 
-/* It need not be there yet, nor stay: what counts is where a VMM is. */
+/*
+ * Create a rule for a cgroup, which need not exist. A rule applies to the VMMs that are in the
+ * cgroup when the rule is checked.
+ */
 static int rule_of_cgroup(const char *text, struct rule **rule)
 {
 	size_t length = strlen(text);
@@ -174,7 +186,7 @@ static int rule_of_cgroup(const char *text, struct rule **rule)
 		return -EINVAL;
 	while (length && text[length - 1] == '/')
 		length--;
-	/* One byte for the '\0', one to see what follows. */
+	/* one byte for '\0', and one to see the byte after the match */
 	if (length > CGROUP_BYTES - 2)
 		return -ENAMETOOLONG;
 	return rule_alloc(text, length, rule);
@@ -196,7 +208,7 @@ static bool rules_equal(const struct rule *a, const struct rule *b)
 	       !memcmp(a->cgroup, b->cgroup, a->length);
 }
 
-/* What there is of the same meaning. Under rules_lock. */
+/* Return the rule in the list that equals @like, or NULL. The caller holds rules_lock. */
 static struct rule *rule_find(const struct rule *like)
 {
 	struct rule *rule;
@@ -212,7 +224,7 @@ static size_t rule_bytes(const struct rule *rule)
 	return rule->pid ? sizeof(PID_PREFIX) + 10 : sizeof(CGROUP_PREFIX) + rule->length + 1;
 }
 
-/* Under rules_lock. */
+/* The caller holds rules_lock. */
 static bool rule_fits(const struct rule *new)
 {
 	size_t bytes = rule_bytes(new);
@@ -223,7 +235,7 @@ static bool rule_fits(const struct rule *new)
 	return bytes <= ENTRY_BYTES_MAX;
 }
 
-/* Those of processes that are gone. Under rules_lock. */
+/* Remove the rules of processes that have ended. The caller holds rules_lock. */
 static void rules_reclaim(void)
 {
 	struct rule *rule, *next;
@@ -275,7 +287,7 @@ static int rule_remove(struct rule *like)
 
 /* ---- the parameter ---- */
 
-/* One entry, without the newline that echo appends. */
+/* Add or remove one entry. echo appends a newline, which is dropped. */
 static int entry_set(char *entry)
 {
 	bool remove = *entry == '-';
@@ -298,7 +310,7 @@ static int leaves_off_set(const char *value, const struct kernel_param *kp)
 	int err = entry ? entry_set(entry) : -ENOMEM;
 
 	if (err)
-		pr_err("leaves_off=%s: error %d; it is %sPID or %s/PATH, behind a '-' to take it off the list\n",
+		pr_err("leaves_off=%s: error %d; write %sPID or %s/PATH to add an entry, with a leading '-' to remove it\n",
 		       entry ?: "", err, PID_PREFIX, CGROUP_PREFIX);
 	kfree(entry);
 	return err;
@@ -323,7 +335,10 @@ static int leaves_off_get(char *buffer, const struct kernel_param *kp)
 	return bytes;
 }
 
-/* Of the module, or of an attempt to load it: no parameter can be written any more. */
+/*
+ * Free the list when the module is unloaded or has failed to load. Nothing can write the
+ * parameter any more.
+ */
 static void leaves_off_free(void *arg)
 {
 	struct rule *rule, *next;

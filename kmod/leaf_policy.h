@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The VMs whose guests get no leaves, though others do: named by their VMM's process or by a
- * cgroup that it is in, in the parameter `leaves_off`, at run time.
+ * The policy that decides which VMs' guests get CPUID leaves. The parameter `leaves` is for all
+ * VMs. The parameter `leaves_off` lists VMs without leaves, by the process of the VMM or by a
+ * cgroup that contains it. Both can be changed at any time.
  */
 #ifndef VMTOLL_LEAF_POLICY_H
 #define VMTOLL_LEAF_POLICY_H
@@ -10,18 +11,23 @@
 
 #include "ledger.h"
 
-extern bool vmtoll_leaves_on; /* false: no leaf is answered at all */
+extern bool vmtoll_leaves_on; /* The parameter `leaves`. False: no leaf is answered. */
 
-/* Of the parameter: each write adds an entry, or removes the one behind a '-'. */
+/*
+ * The parameter `leaves_off`. A write adds an entry, or removes it if a '-' precedes the entry.
+ */
 extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 
 /*
- * Finds out for a VM, and notes it there and in its ledgers. Once the VM is where
- * registry_walk_vms() finds it; under RCU or with preemption off.
+ * Apply the policy to @vm: set leaves_on and page.leaves_off of its ledgers. The VM must be in
+ * the registry already. The caller holds the RCU read lock or has preemption disabled.
  */
 void leaf_policy_apply(struct vm_ledgers *vm);
 
-/* The same for all VMs, now and then: a process may have moved to another cgroup. */
+/*
+ * Apply the list to all VMs again. Called periodically, because a VMM may have moved to another
+ * cgroup.
+ */
 void leaf_policy_refresh(void);
 
 #endif /* VMTOLL_LEAF_POLICY_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One ledger: finding and making rows, reading them from elsewhere, adding them up. */
+/* One ledger: find and append rows, count its exits, add it to another ledger. */
 
 #include "ledger.h"
 
-/* Appends a row. Readers see it once `rows` counts it. */
+/* Append a row and return its index. Readers see the row once `rows` includes it. */
 static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 {
 	u32 index = l->page.rows;
@@ -18,7 +18,7 @@ static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 	return index;
 }
 
-/* A code beyond the quick table, of which there are few. */
+/* Find the row of a code that is not in row_by_code[]. Few codes are not. */
 static u32 ledger_search(const struct vcpu_ledger *l, u32 code)
 {
 	u32 i;
@@ -70,7 +70,7 @@ u64 ledger_exits(const struct vcpu_ledger *l)
 	return exits;
 }
 
-/* Row of the departed for a row of one that goes: by code and flags. */
+/* Return the row of the departed that has the same code and flags as @row. */
 static struct vmtoll_row *merge_target(struct vcpu_ledger *to, const struct vmtoll_row *row)
 {
 	u32 i;
@@ -101,7 +101,7 @@ static void merge_row(struct vcpu_ledger *to, const struct vmtoll_row *row)
 		r->hist[b] += row->hist[b];
 }
 
-/* The exit that never ended: of the exits alone, its time is not known. */
+/* Count the open exit of @from. Its duration is unknown, since no entry ended it. */
 static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 {
 	const struct vmtoll_row *row;
@@ -110,7 +110,7 @@ static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 		return;
 	row = &from->page.row[from->page.open_row];
 	merge_target(to, row)->exits++;
-	/* KVM counted it too, but after the last entry, where we looked last. */
+	/* KVM counted this exit, too, but after the last entry, when kvm_exits was read. */
 	to->page.kvm_exits++;
 }
 

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ledger of one vCPU: the pages that readers map, and what the probes keep
- * beside them. Written by the vCPU's own thread in KVM's tracepoints alone (they
- * run with preemption off, and a vCPU runs in one place at a time), so without
- * locks and atomics; read by anyone at any time (seq).
+ * The ledger of one vCPU: the pages that readers map, and private data of the probes.
+ *
+ * Only the vCPU's own thread writes the figures, from KVM's tracepoints. The probes run with
+ * preemption disabled and a vCPU runs on one CPU at a time, so writing needs neither locks nor
+ * atomic operations. Any thread may read the figures at any time; readers use the sequence
+ * counter @page.seq. Two things are written by others: the registry clears the vCPU pointers
+ * when it retires a ledger, and leaf_policy.c sets leaves_on and page.leaves_off.
  */
 #ifndef VMTOLL_LEDGER_H
 #define VMTOLL_LEDGER_H
@@ -19,63 +22,75 @@
 #include "exit_code.h"
 #include "latch_layout.h"
 
-/* Why the next entry has more to do than to book the open exit. */
-#define SLOW_OUTSIDE_KVM BIT(0) /* part of the open exit was spent in the VMM or halted */
-#define SLOW_CPUID	 BIT(1) /* the open exit is a CPUID that waits for our answer */
-#define SLOW_SMM	 BIT(2) /* an answer waits for the guest to come back from SMM */
+/* Reasons why the next VM entry takes the slow path. */
+#define SLOW_OUTSIDE_KVM BIT(0) /* part of the open exit was spent in user space or halted */
+#define SLOW_CPUID	 BIT(1) /* the open exit is a CPUID that vmtoll may have to answer */
+#define SLOW_SMM	 BIT(2) /* an answer is deferred until the guest leaves SMM */
 
-/* A CPUID of ours between its exit and the entry where its answer is due. */
+/*
+ * A CPUID exit for a leaf of vmtoll. It is pending until the next VM entry, which delivers the
+ * answer.
+ */
 struct pending_cpuid {
 	u32 leaf;
 	u32 subleaf;
 	u32 dialect;
-	bool in_smm; /* executed there */
+	bool in_smm; /* the guest executed CPUID in SMM */
 	u64 rip;
-	u32 ebx; /* at the exit */
+	u32 ebx; /* EBX and EDX of the guest at the exit */
 	u32 edx;
-	struct cpuid_answer answer; /* room for one that lies nowhere else */
+	struct cpuid_answer answer; /* buffer for an answer that has to be computed */
 };
 
 struct vm_ledgers;
 
 struct vcpu_ledger {
-	/* What the probes touch at every exit. */
-	struct kvm_vcpu *fast_vcpu; /* the vCPU, while nothing is special about it or its exit */
-	struct kvm_vcpu *vcpu; /* a key; NULL once the vCPU is gone */
-	u32 slow; /* SPECIAL_*: set with ledger_force_slow() */
-	bool kvm_base_due; /* the next entry sets kvm_base */
-	bool has_searched_rows; /* some are not in quick[] */
-	bool leaves_on; /* its guest is answered at all: leaf_policy.c knows, and says so last */
+	/* Fields that the probes use at every exit. */
+	struct kvm_vcpu *fast_vcpu; /* equals @vcpu while the fast path is allowed, else NULL */
+	struct kvm_vcpu *vcpu; /* identifies the vCPU; NULL once the vCPU has ended */
+	u32 slow; /* SLOW_* flags; set them with ledger_force_slow() */
+	bool kvm_base_due; /* the next VM entry initializes kvm_base */
+	bool has_searched_rows; /* some rows are not in row_by_code[] */
+	bool leaves_on; /* answer the guest's CPUID leaves; set by leaf_policy.c */
 
-	/* Of the open exit, for SLOW_OUTSIDE_KVM. */
-	u64 run_end_tsc; /* when the vCPU left to the VMM; 0: it is in KVM */
+	/* The open exit's time outside KVM, for SLOW_OUTSIDE_KVM. */
+	u64 run_end_tsc; /* TSC at the exit to user space; 0 while in KVM */
 	u64 vmm_tsc;
 	u64 halt_tsc;
 
-	u32 serial_count; /* of latches; begins anywhere, so that a reload shows */
-	struct pending_cpuid cpuid; /* for SLOW_CPUID and SLOW_SMM */
+	/*
+	 * Number of latches so far. It starts at an arbitrary value, so that guests notice a
+	 * reload of the module.
+	 */
+	u32 serial_count;
+	struct pending_cpuid cpuid; /* valid if SLOW_CPUID or SLOW_SMM is set */
 
-	/* Set when adopted. */
+	/* These fields are set when the ledger is created. */
 	struct vm_ledgers *vm;
-	struct dentry *dentry; /* of the vCPU's file; NULL if it was not found */
-	struct pid *pid; /* of the thread that ran it first */
+	struct dentry *dentry; /* the vCPU's file; NULL if it was not found */
+	struct pid *pid; /* the thread that ran the vCPU first */
 	u32 slot;
-	struct hlist_node hash; /* registry.c: by vcpu, RCU */
-	struct hlist_node in_vm; /* struct vm_ledgers, RCU */
-	struct list_head list; /* registry.c: live, or waiting to be freed */
+	struct hlist_node hash; /* in registry.c's hash table by @vcpu; RCU */
+	struct hlist_node in_vm; /* in vm_ledgers.ledgers; RCU */
+	struct list_head list; /* in registry.c's list of live or of retired ledgers */
 
 	/*
-	 * By row: a time t with t - FAST_TSC_MIN below this is neither too short nor too long for
-	 * its bucket to be its highest bit, nor longer than the row's longest. That of
-	 * VMTOLL_ROW_NONE is 0, see ledger_fast_range(): without an open exit no time is usual.
+	 * The fast path accepts a time t of a row if t - FAST_TSC_MIN is below the row's entry
+	 * here. Such a time is not longer than the row's longest, and its highest bit alone
+	 * selects its bucket. The entry of VMTOLL_ROW_NONE is 0, so that the slow path is taken
+	 * if no exit is open; see ledger_fast_range().
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
-	s8 row_by_code
-		[CODE_TABLE_SIZE]; /* code -> row, 0: none; CPUID's is negative: look at the leaf */
-	u8 row_by_nested_index[CODE_INDEXES]; /* code index -> row, 0: none */
-	struct latch latch; /* what the guest latched on this vCPU, for its native leaves */
 
-	/* What readers map; a page boundary. */
+	/*
+	 * Row of each exit code, or 0 if it has none yet. The row of CPUID is negated, so that the
+	 * exit probe checks which leaf is read.
+	 */
+	s8 row_by_code[CODE_TABLE_SIZE];
+	u8 row_by_nested_index[CODE_INDEXES]; /* row of each code index; 0: none yet */
+	struct latch latch; /* the snapshot that the guest reads by native leaves */
+
+	/* The pages that readers map. They start at a page boundary. */
 	struct vmtoll_ledger page __aligned(PAGE_SIZE);
 };
 
@@ -83,20 +98,20 @@ static_assert(offsetof(struct vcpu_ledger, page) == PAGE_SIZE);
 static_assert(sizeof(struct vcpu_ledger) == PAGE_SIZE + VMTOLL_LEDGER_BYTES);
 static_assert(sizeof(struct vcpu_ledger) <= 16 * 1024);
 
-/* One VM: the ledgers of its vCPUs. Lives as long as one of them does. */
+/* The ledgers of one VM's vCPUs. The object exists as long as it has a ledger. */
 struct vm_ledgers {
-	struct kvm *kvm; /* a key, never followed */
+	struct kvm *kvm; /* identifies the VM; never dereferenced */
 	u32 id;
-	u32 pid; /* thread group of the VMM */
-	u32 vcpus; /* ledgers */
-	pid_t creator; /* KVM's word for who made it */
-	u64 logged_exits; /* log.c */
+	u32 pid; /* thread group ID of the VMM */
+	u32 vcpus; /* number of ledgers */
+	pid_t creator; /* kvm->userspace_pid: the creator as recorded by KVM */
+	u64 logged_exits; /* number of exits when log.c printed the VM last */
 	struct hlist_head ledgers; /* RCU */
-	struct list_head list; /* registry.c */
+	struct list_head list; /* in registry.c's list of VMs */
 	struct rcu_head rcu;
 };
 
-/* Of a row or of VMTOLL_ROW_NONE. */
+/* Return the address of the fast-path range of @row, which may be VMTOLL_ROW_NONE. */
 static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 {
 	static_assert((s32)VMTOLL_ROW_NONE == -1);
@@ -104,19 +119,20 @@ static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 }
 
 /*
- * Whether a ledger is this vCPU's. A key that the worker may be clearing: then its vCPU never runs
- * again, so it is not the one that asks, whichever of the two is read.
+ * Return true if @l is the ledger of @vcpu. The worker may clear the pointer concurrently. It
+ * does so only if that vCPU can never run again, so a running @vcpu gets the same result from
+ * the old and from the new value.
  */
 static __always_inline bool ledger_matches(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
-	/* Only compared. */
+	/* The pointer is compared, not dereferenced. */
 	return data_race(l->vcpu) == vcpu;
 }
 
-/* Likewise, and nothing is special about it. */
+/* Return true if @l is the ledger of @vcpu and the fast path is allowed. */
 static __always_inline bool ledger_is_fast(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
-	/* Only compared. */
+	/* The pointer is compared, not dereferenced. */
 	return data_race(l->fast_vcpu) == vcpu;
 }
 
@@ -125,14 +141,17 @@ static inline bool ledger_has_open_exit(const struct vcpu_ledger *l)
 	return l->page.open_row != VMTOLL_ROW_NONE;
 }
 
-/* The entry that ends the open exit, and whatever comes before it, shall look closer. */
+/* Force the slow path until ledger_clear_slow(), for the reason @why (SLOW_*). */
 static inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
 {
 	l->slow |= why;
 	WRITE_ONCE(l->fast_vcpu, NULL);
 }
 
-/* Nothing is special any more, unless an answer waits for RSM or the ledger is being retired. */
+/*
+ * Allow the fast path again, unless an answer is deferred until RSM or the ledger is being
+ * retired.
+ */
 static inline void ledger_clear_slow(struct vcpu_ledger *l)
 {
 	l->slow &= SLOW_SMM;
@@ -145,8 +164,8 @@ static inline void ledger_clear_slow(struct vcpu_ledger *l)
 }
 
 /*
- * A section of the writer. To KCSAN all of it is marked, as that of a seqcount is: readers look at
- * seq, and take each value with READ_ONCE().
+ * Enter a write section. Readers check seq and read each value with READ_ONCE(), so the whole
+ * section is declared atomic to KCSAN, as the sections of a seqcount are.
  */
 static __always_inline void ledger_write_begin(struct vcpu_ledger *l)
 {
@@ -163,32 +182,38 @@ static __always_inline void ledger_write_end(struct vcpu_ledger *l)
 }
 
 /*
- * Reading what another vCPU may be writing: again, as long as it was writing. It may exit all
- * the time, so tries are bounded; but a section of its is some twenty instructions in
- * thousands, and when all tries fail single values are still whole.
+ * Number of attempts to copy figures while their vCPU may be writing them. The vCPU may exit
+ * all the time, so the number is bounded. A write section has some twenty instructions among
+ * thousands, so an attempt rarely fails. If all attempts fail, each single value is still
+ * consistent.
  */
 #define LEDGER_READ_TRIES 16
 
 static inline u64 ledger_read_begin(const struct vcpu_ledger *l)
 {
-	return smp_load_acquire(&l->page.seq); /* before what is read; the writer: TSO */
+	/*
+	 * Read seq before the figures. The writer needs no barrier: x86 does not reorder
+	 * stores.
+	 */
+	return smp_load_acquire(&l->page.seq);
 }
 
 static inline bool ledger_read_retry(const struct vcpu_ledger *l, u64 seq)
 {
-	smp_rmb(); /* what was read before seq again */
+	smp_rmb(); /* read the figures before seq is read again */
 	return unlikely((seq & 1) || seq != READ_ONCE(l->page.seq));
 }
 
-/* Rows in use; what they are is there once they are counted. */
+/* Return the number of rows in use. The code and the flags of these rows are valid. */
 static inline u32 ledger_rows(const struct vcpu_ledger *l)
 {
 	return smp_load_acquire(&l->page.rows); /* pairs with ledger_append_row() */
 }
 
 /*
- * Whether rows of two ledgers are the same row. `other` and `observer` are, whatever their
- * codes; nested guests' rows are apart.
+ * Return true if rows of two ledgers are for the same exit reason. The row `other` matches
+ * `other`, and `observer` matches `observer`, whatever their codes are. A row of nested guests
+ * never matches a row of the guest itself.
  */
 static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other_flags)
 {
@@ -197,26 +222,32 @@ static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other
 	return code == other_code || (flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER));
 }
 
-/* Exits booked so far, over all rows. */
+/* Return the number of exits recorded so far, summed over all rows. */
 u64 ledger_exits(const struct vcpu_ledger *l);
 
-/* The shortest time whose bucket is not 0 for being short, and the end of those that have one. */
+/*
+ * Within these bounds, the bucket of a time is the number of its highest bit less
+ * VMTOLL_BUCKET_SHIFT. Shorter and longer times need ledger_bucket().
+ */
 #define FAST_TSC_MIN BIT_ULL(VMTOLL_BUCKET_SHIFT)
 #define FAST_TSC_END BIT_ULL(VMTOLL_BUCKET_SHIFT + VMTOLL_BUCKETS - 1)
 
-/* Bucket of a whole exit time, see VMTOLL_BUCKETS. */
+/* Return the bucket of an exit's whole time; see VMTOLL_BUCKETS. */
 static __always_inline u32 ledger_bucket(u64 tsc)
 {
 	return min_t(u32, __fls(tsc | BIT(VMTOLL_BUCKET_SHIFT)) - VMTOLL_BUCKET_SHIFT,
 		     VMTOLL_BUCKETS - 1);
 }
 
-/* The row of a code; makes one, or returns `other` with the code noted in it. */
+/*
+ * Return the index of the row of @code. Append the row if it does not exist. If there is no
+ * space for it, store the code in the row `other` and return that row's index.
+ */
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
 
 /*
- * Adds a ledger that will not change any more to another one, the departed. Within
- * a write section of that.
+ * Add the figures of @from to @to, the ledger of the departed vCPUs. @from must not change any
+ * more. The caller holds a write section of @to.
  */
 void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Prints VMs to the kernel log, from the worker: process context, off the exit path. */
+/* Print VMs to the kernel log. This runs in the registry's worker, not on the exit path. */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,7 +14,7 @@
 
 unsigned int vmtoll_log_every;
 
-/* Whole VMs, not lines: a burst of ten VMs, then ten each five seconds. */
+/* The limit applies to VMs, not to lines: at most ten VMs in five seconds. */
 static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, 10);
 
 static u64 vm_exits(const struct vm_ledgers *vm)
@@ -40,10 +40,14 @@ static void log_row(const struct vm_ledgers *vm, const struct latched_row *row)
 		row->exits, row->kvm_tsc, row->vmm_tsc, row->halt_tsc);
 }
 
-/* One table for all: the worker is alone. Too large for a stack. */
+/* The snapshot to print. It is too large for the stack, and only the worker uses it. */
 static struct latch log_latch;
 
-static u32 every; /* vmtoll_log_every, which may change, of this round; the worker is alone */
+/*
+ * The value of vmtoll_log_every for the current pass, during which the parameter may change.
+ * Only the worker uses it.
+ */
+static u32 every;
 
 static void log_vm(struct vm_ledgers *vm)
 {

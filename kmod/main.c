@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmtoll.ko: counts every VM exit of every KVM virtual machine. Parameters, and
- * the ladder up and down.
+ * vmtoll.ko counts every VM exit of every KVM virtual machine. This file has the module's
+ * parameters and its initialization.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -30,7 +30,10 @@ static const char *const dialect_names[] = {
 	[VMTOLL_DIALECT_REVERSED] = "reversed",
 };
 
-/* Under the parameters' lock: of two writers, one could else show what the other has replaced. */
+/*
+ * Copy the parameters of the leaves to the host page. The caller holds the parameter lock, so
+ * that the host page ends up with the values of the last writer.
+ */
 static void publish_leaves(void)
 {
 	lockdep_assert_held(&THIS_MODULE->param_lock);
@@ -45,7 +48,7 @@ static int dialect_set(const char *value, const struct kernel_param *kp)
 	int i = sysfs_match_string(dialect_names, value);
 
 	if (i < 0) {
-		pr_err("dialect=%s: unknown; it is one of combined, split, split-swapped, reversed, off\n",
+		pr_err("dialect=%s: unknown; use combined, split, split-swapped, reversed or off\n",
 		       value);
 		return i;
 	}
@@ -70,11 +73,11 @@ MODULE_PARM_DESC(dialect,
 
 static int leaves_set(const char *value, const struct kernel_param *kp)
 {
-	bool on = true; /* no value is `on` */
+	bool on = true; /* `leaves` without a value means on */
 	int err = value ? kstrtobool(value, &on) : 0;
 
 	if (err) {
-		pr_err("leaves=%s: not a boolean\n", value);
+		pr_err("leaves=%s: not a boolean; use Y or N\n", value);
 		return err;
 	}
 	WRITE_ONCE(vmtoll_leaves_on, on);
@@ -91,10 +94,11 @@ static const struct kernel_param_ops leaves_ops = {
 	.get = param_get_bool,
 };
 module_param_cb(leaves, &leaves_ops, &vmtoll_leaves_on, 0644);
-MODULE_PARM_DESC(leaves, "answer CPUID leaves of guests at all (default Y)");
+MODULE_PARM_DESC(leaves, "answer the CPUID leaves of guests (default Y)");
 
 module_param_cb(leaves_off, &vmtoll_leaves_off_ops, NULL, 0644);
-MODULE_PARM_DESC(leaves_off, "these VMs get no leaves: pid:PID or cgroup:/PATH, -pid:PID ends it");
+MODULE_PARM_DESC(leaves_off,
+		 "VMs without leaves: pid:PID or cgroup:/PATH; a leading - removes the entry");
 
 static int number_set(const char *value, const struct kernel_param *kp)
 {
@@ -114,13 +118,17 @@ static const struct kernel_param_ops number_ops = {
 };
 module_param_cb(log_every, &number_ops, &vmtoll_log_every, 0644);
 MODULE_PARM_DESC(log_every,
-		 "print a VM to the kernel log every that many exits of it (default 0: never)");
+		 "print a VM to the kernel log after every N exits of it (default 0: never)");
 
 static unsigned int max_vcpus = 16384;
 module_param_cb(max_vcpus, &number_ops, &max_vcpus, 0444);
-MODULE_PARM_DESC(max_vcpus, "count that many vCPUs at once at most, 16 KiB each (default 16384)");
+MODULE_PARM_DESC(max_vcpus,
+		 "maximum number of vCPUs counted at the same time, 16 KiB each (default 16384)");
 
-/* By feature and not by vendor: others than Intel and AMD make CPUs with VMX or SVM. */
+/*
+ * Check CPU features, not vendors: other vendors than Intel and AMD make CPUs with VMX or SVM,
+ * too.
+ */
 static u32 cpu_isa(void)
 {
 	if (boot_cpu_has(X86_FEATURE_VMX))
@@ -130,7 +138,10 @@ static u32 cpu_isa(void)
 	return 0;
 }
 
-/* A hypervisor below us says so in CPUID; Bochs does not, but signs its ACPI tables. */
+/*
+ * Return true if this host is itself a virtual machine. Hypervisors set a feature bit in CPUID.
+ * Bochs does not, but its ACPI tables name it as their OEM.
+ */
 static bool host_is_emulated(void)
 {
 	struct acpi_table_header *fadt;
@@ -148,21 +159,21 @@ static bool host_is_emulated(void)
 static int check_requirements(void)
 {
 	if (IS_ENABLED(CONFIG_PREEMPT_RT)) {
-		pr_err("PREEMPT_RT kernels are not supported: vCPUs are adopted with interrupts off\n");
+		pr_err("PREEMPT_RT kernels are not supported, because ledgers are allocated with interrupts disabled\n");
 		return -EOPNOTSUPP;
 	}
 	if (!cpu_isa()) {
-		pr_err("this CPU has neither VMX nor SVM (or the firmware turned it off): no KVM to count here\n");
+		pr_err("this CPU has neither VMX nor SVM, or the firmware disabled it, so KVM cannot run here\n");
 		return -ENODEV;
 	}
 	if (!max_vcpus || max_vcpus > SLOTS_MAX - 1) {
-		pr_err("max_vcpus=%u: it is 1 to %lu\n", max_vcpus, SLOTS_MAX - 1);
+		pr_err("max_vcpus=%u: out of range; use 1 to %lu\n", max_vcpus, SLOTS_MAX - 1);
 		return -EINVAL;
 	}
 	return 0;
 }
 
-/* The parameters can be written already. */
+/* Fill in the host page. Parameters may be written at the same time, hence the lock. */
 static void publish_host(void)
 {
 	kernel_param_lock(THIS_MODULE);
@@ -202,7 +213,7 @@ static int __init vmtoll_init(void)
 	err = attach_start();
 	if (err)
 		goto device;
-	pr_info("loaded, %s; dialect %s\n", vmtoll_host_page->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
+	pr_info("loaded: %s, dialect %s\n", vmtoll_host_page->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
 		dialect_names[vmtoll_dialect]);
 	return 0;
 device:
@@ -225,6 +236,6 @@ static void __exit vmtoll_exit(void)
 module_init(vmtoll_init);
 module_exit(vmtoll_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("Counts every VM exit of every KVM guest, for host and guest to read");
+MODULE_DESCRIPTION("Counts and times every VM exit of KVM guests");
 MODULE_AUTHOR("vmtoll developers");
 MODULE_VERSION("0.1.0");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A small table, since there is no memory when it is needed. What does not fit is
- * counted without a name.
+ * The table has a fixed size, because it is needed when memory is short. Lost exits of vCPUs
+ * that do not fit are counted in the host page only.
  */
 
 #include "orphans.h"
@@ -12,18 +12,19 @@
 #define ORPHANS 64
 
 static struct orphan {
-	struct kvm_vcpu *vcpu; /* NULL: free; orphans_any() asks without the lock */
+	/* NULL if the entry is free. orphans_any() reads it without the lock. */
+	struct kvm_vcpu *vcpu;
 	struct dentry *dentry;
 	u64 lost;
 } orphans[ORPHANS];
 
-/* Its vCPU is gone; another one may live at that address. */
+/* Return true if the vCPU has ended. Another vCPU may have its address. */
 static bool orphan_is_stale(const struct orphan *o)
 {
 	return o->dentry && vcpu_file_is_closed(o->dentry);
 }
 
-/* NULL finds a free entry. */
+/* Return the entry of @vcpu, or NULL if there is none. A NULL @vcpu finds a free entry. */
 static struct orphan *orphan_find(const struct kvm_vcpu *vcpu)
 {
 	int i;
@@ -34,7 +35,7 @@ static struct orphan *orphan_find(const struct kvm_vcpu *vcpu)
 	return NULL;
 }
 
-bool orphan_lost(struct kvm_vcpu *vcpu)
+bool orphan_count_lost(struct kvm_vcpu *vcpu)
 {
 	struct orphan *o = orphan_find(vcpu);
 	bool new = !o;
@@ -81,7 +82,7 @@ bool orphans_any(void)
 	return false;
 }
 
-bool orphan_take_gone(bool all, u64 *lost, struct dentry **dentry)
+bool orphan_take_stale(bool all, u64 *lost, struct dentry **dentry)
 {
 	int i;
 

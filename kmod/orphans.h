@@ -1,28 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vCPUs that have no ledger, for want of memory or of a slot, and the exits that each of them lost.
- * All of it under the registry's lock.
+ * vCPUs that have no ledger, because memory or slots ran out, and the number of exits that each
+ * of them lost. Callers hold the registry's lock, except for orphans_any().
  */
 #ifndef VMTOLL_ORPHANS_H
 #define VMTOLL_ORPHANS_H
 
 #include <linux/kvm_host.h>
 
-/* Counts an exit. Returns false if the vCPU was known already. */
-bool orphan_lost(struct kvm_vcpu *vcpu);
+/* Count a lost exit of @vcpu. Return true if the vCPU was not in the table before. */
+bool orphan_count_lost(struct kvm_vcpu *vcpu);
 
 /*
- * The vCPU got a ledger after all, which takes over what it lost, and the
- * reference to its file (NULL if there is none).
+ * Remove @vcpu, which now has a ledger. Return its number of lost exits, and in *@dentry the
+ * reference to its file, or NULL if there is none.
  */
 u64 orphan_adopt(const struct kvm_vcpu *vcpu, struct dentry **dentry);
 
 bool orphans_any(void);
 
 /*
- * Takes one orphan out whose vCPU is gone, or any with @all: its lost exits and its file,
- * of which the caller drops the reference in process context. False: there is none.
+ * Remove one orphan whose vCPU has ended, or any orphan if @all. Return its number of lost
+ * exits and its file. The caller must drop the reference to the file in process context. Return
+ * false if there is none.
  */
-bool orphan_take_gone(bool all, u64 *lost, struct dentry **dentry);
+bool orphan_take_stale(bool all, u64 *lost, struct dentry **dentry);
 
 #endif /* VMTOLL_ORPHANS_H */

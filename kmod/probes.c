@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The accounting. kvm_exit opens an exit, kvm_entry books it; in between kvm_fpu
- * tells when the vCPU is out in the VMM and kvm_vcpu_wakeup how long it was halted.
+ * The accounting. kvm_exit opens an exit, and kvm_entry records it. In between, kvm_fpu shows
+ * when the vCPU exits to user space and returns, and kvm_vcpu_wakeup how long it was halted.
  *
- * All four run in the vCPU's own thread with preemption off: for kvm_exit and kvm_entry the
- * tracepoint or KVM itself sees to that on every kernel, the other two do it themselves
- * (newer tracepoints do not: compat.h). The two hot ones are straight code for the vCPU that ran
- * last on this CPU and an exit that is like the one before; everything else leaves
- * through one unlikely branch.
+ * All four probes run in the vCPU's own thread with preemption disabled. For kvm_exit and
+ * kvm_entry, the tracepoint or KVM itself disables preemption on every kernel. The other two
+ * probes disable it themselves where the tracepoint does not (compat.h).
  *
- * KVM's own count (vcpu->stat.exits) is read at each entry, the one place
- * where it includes every exit so far on all kernels and vendors. It must
- * have grown by one since the last entry; whatever else is explained, or shown.
+ * The probes of kvm_exit and kvm_entry have a fast path: straight-line code for the vCPU that
+ * ran last on this CPU and an exit with a code that the vCPU has had before. Any other case
+ * takes an unlikely branch to the slow path.
+ *
+ * KVM's own count (vcpu->stat.exits) is read at each VM entry, the only place where it includes
+ * all previous exits on all kernels and vendors. It must have grown by one since the last
+ * entry. Any other difference is explained (emulated, recovered) or reported (unseen).
  */
 
 #include "probes.h"
@@ -27,12 +29,13 @@
 
 /* ---- kvm_exit ---- */
 
-/* Whether every exit of SVM is shown to us; see svm_exit_shows_all(). */
+/* True if kvm_exit of SVM is called for every exit; see svm_exit_shows_all(). */
 static bool svm_shows_all;
 
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
-	bool adopts = registry_is_adopting(); /* before it is tried: it may begin just now */
+	/* Read this before the attempt: adoption may start at any moment. */
+	bool adopts = registry_is_adopting();
 	struct vcpu_ledger *l = registry_get(vcpu);
 
 	if (!l && adopts)
@@ -48,15 +51,18 @@ static __always_inline void open_exit(struct vcpu_ledger *l, u32 row, u64 now)
 	WRITE_ONCE(l->page.open_row, row);
 }
 
-/* Not before there is a ledger: then KVM's structures were found to be as expected. */
-static __always_inline u32 exit_code(struct kvm_vcpu *vcpu, bool vmx)
+/*
+ * Return the exit code. Requires a ledger: one exists only after the layout check has passed.
+ */
+static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 {
 	return vmx ? vmx_exit_code() : svm_exit_code(vcpu);
 }
 
 /*
- * Any exit: of an unknown vCPU, of a nested guest, of a code without a row. The first exit of
- * each code too, so that each vCPU comes by before anything has to be explained.
+ * Handle any exit, including those of unknown vCPUs, of nested guests and with a code that has
+ * no row yet. The first exit with each code comes here. svm_shows_all is therefore set before
+ * an extra exit has to be explained.
  */
 static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
@@ -68,17 +74,17 @@ static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, boo
 		return;
 	WRITE_ONCE(svm_shows_all, svm_exit_shows_all());
 	ledger_clear_slow(l);
-	code = exit_code(vcpu, vmx);
+	code = read_exit_code(vcpu, vmx);
 	if (vmx)
 		code = vmx_code_without_flags(code);
 	open_exit(l, ledger_row(l, code, vcpu->stat.guest_mode), now);
-	/* A nested guest's CPUID is its own hypervisor's to answer. */
+	/* The CPUID of a nested guest is answered by its own hypervisor. */
 	if (code == exit_code_of_cpuid() && !vcpu->stat.guest_mode &&
 	    cpuid_leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
 		cpuid_start(l, vcpu);
 }
 
-/* CPUID of a leaf that may be ours. */
+/* Handle a CPUID exit whose leaf may be vmtoll's. */
 static noinline void exit_cpuid(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u32 row, u64 now)
 {
 	open_exit(l, row, now);
@@ -95,7 +101,7 @@ static __always_inline void probe_exit(struct kvm_vcpu *vcpu, bool vmx)
 
 	if (unlikely(!ledger_is_fast(l, vcpu) || vcpu->stat.guest_mode))
 		return exit_slow(l, vcpu, vmx, now);
-	code = exit_code(vcpu, vmx);
+	code = read_exit_code(vcpu, vmx);
 	if (unlikely(code >= CODE_TABLE_SIZE))
 		return exit_slow(l, vcpu, vmx, now);
 	row = l->row_by_code[code];
@@ -121,11 +127,14 @@ void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 
 /* ---- kvm_entry ---- */
 
-/* Splits off what the exit spent elsewhere; returns what is left for KVM. */
+/*
+ * Add the exit's time in user space and halted to @row. Return the remaining time, which was
+ * spent in KVM.
+ */
 static u64 book_outside_kvm(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
 {
 	u64 vmm = min(l->vmm_tsc, tsc);
-	/* KVM measures halts with the kernel's clock, which may be slewed against the TSC. */
+	/* KVM measures halts by the kernel's clock, whose rate may differ from the TSC's. */
 	u64 halt = min(l->halt_tsc, tsc - vmm);
 
 	row->vmm_tsc += vmm;
@@ -158,7 +167,7 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 	u64 tsc = now - l->page.exit_tsc;
 	u32 bucket;
 
-	/* A TSC that went backwards (another socket's, or reset by a suspend) costs nothing. */
+	/* The TSC went back (the CPUs' TSCs differ, or a suspend reset it): count no time. */
 	if ((s64)tsc < 0)
 		tsc = 0;
 	if (tsc > row->longest_tsc)
@@ -167,7 +176,11 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 	book(l, row, book_outside_kvm(l, row, tsc), bucket);
 }
 
-/* Stale ledgers are told from KVM's cleared statistics by the vCPU's file. */
+/*
+ * Return the ledger of @vcpu at an entry, or NULL. KVM's count is too small either if its
+ * statistics were cleared or if the ledger belongs to an older vCPU. The vCPU's file tells
+ * these cases apart.
+ */
 static struct vcpu_ledger *entry_ledger(struct kvm_vcpu *vcpu, struct vcpu_ledger *l)
 {
 	if (!ledger_matches(l, vcpu))
@@ -179,7 +192,10 @@ static struct vcpu_ledger *entry_ledger(struct kvm_vcpu *vcpu, struct vcpu_ledge
 	return l;
 }
 
-/* The VMCB still holds the exit that KVM handled on its fast path without a tracepoint. */
+/*
+ * Count an exit that KVM handled on its fast path without calling kvm_exit. Its code is still
+ * in the VMCB.
+ */
 static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 row = ledger_row(l, svm_exit_code(vcpu), vcpu->stat.guest_mode);
@@ -189,8 +205,8 @@ static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * KVM counted `extra` exits more since the last entry than its tracepoint showed, which was one
- * or (!shown) none.
+ * Account for @extra exits that KVM has counted since the last entry but that kvm_exit did not
+ * show. kvm_exit showed one other exit if @shown, else none.
  */
 static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool shown)
 {
@@ -202,7 +218,7 @@ static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extr
 		l->page.unseen += extra;
 }
 
-/* KVM's statistics went back, by a write to debugfs: the audit begins anew. */
+/* Restart the audit after a write to debugfs has reset KVM's statistics. */
 static void rebase_audit(struct vcpu_ledger *l, u64 kvm_exits)
 {
 	l->page.flags |= VMTOLL_LEDGER_REBASED;
@@ -210,8 +226,8 @@ static void rebase_audit(struct vcpu_ledger *l, u64 kvm_exits)
 }
 
 /*
- * Squares KVM's count with what was booked. An open exit is in KVM's count
- * already: the caller is at an entry or at the end of KVM_RUN.
+ * Reconcile KVM's count with the recorded exits. The caller is at a VM entry or at the start or
+ * end of KVM_RUN, where KVM's count includes the open exit.
  */
 static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, bool shown)
 {
@@ -228,6 +244,7 @@ static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, b
 	l->page.kvm_exits = kvm_exits;
 }
 
+/* Handle any entry: find the ledger, record the open exit, and reconcile. */
 static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	bool shown;
@@ -239,7 +256,7 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 		WRITE_ONCE(l->page.start_tsc, now);
 	if (l->slow & (SLOW_CPUID | SLOW_SMM)) {
 		cpuid_complete(l, vcpu);
-		now = rdtsc(); /* the host's work, not the guest's */
+		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
 	}
 	shown = ledger_has_open_exit(l);
 	ledger_write_begin(l);
@@ -255,8 +272,8 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 }
 
 /*
- * An exit is open, KVM counted it alone, and its time is neither a new longest nor off the
- * scale.
+ * Return true if an exit is open, KVM counted only this exit since the last entry, and its time
+ * is neither a new longest nor beyond the ends of the histogram.
  */
 static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u64 tsc,
 					      u64 kvm_exits)
@@ -265,7 +282,7 @@ static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u
 		      tsc - FAST_TSC_MIN < *ledger_fast_range(l, open));
 }
 
-/* Books it. Of its time `away` was not KVM's. */
+/* Record the open exit. @outside_kvm is set if part of its time was spent outside KVM. */
 static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc,
 				       u64 now, u64 kvm_exits, bool outside_kvm)
 {
@@ -279,8 +296,9 @@ static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row 
 }
 
 /*
- * The row's address in two instructions, and not one by one those of its parts, or before it is
- * known that they are needed.
+ * Compute the address of a row. Hiding the value from the optimizer yields two instructions.
+ * Otherwise the compiler would compute the address of each field separately, or compute it
+ * before the fast path is known to be taken.
  */
 static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 {
@@ -290,7 +308,10 @@ static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 	return (void *)l->page.row + row;
 }
 
-/* The usual entry. False: it is none, and nothing was done. */
+/*
+ * Try to record the open exit on the fast path. Return false, without any effect, if the slow
+ * path is needed.
+ */
 static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now,
 				       bool outside_kvm)
 {
@@ -305,15 +326,15 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 }
 
 /*
- * What is special is an answer that the guest waits for, or time spent away. With that done,
- * there is nothing unusual about most of these exits either.
+ * Handle an entry that the fast path did not handle. If the only reason is a pending CPUID or
+ * time spent outside KVM, entry_fast() can handle most of these entries after all.
  */
 static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	if (ledger_matches(l, vcpu) && l->slow == SLOW_CPUID) {
 		cpuid_complete(l, vcpu);
 		ledger_clear_slow(l);
-		now = rdtsc(); /* the host's work, not the guest's */
+		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
 		if (entry_fast(l, vcpu, now, false))
 			return;
 	} else if (ledger_matches(l, vcpu) && l->slow == SLOW_OUTSIDE_KVM) {
@@ -334,18 +355,18 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 		entry_slow(l, vcpu, now);
 }
 
-/* ---- out of KVM and halted ---- */
+/* ---- user space and halts ---- */
 
 /*
- * The current thread's first preempt notifier, NULL if it has no vCPU loaded. KVM is the
- * kernel's only user of preempt notifiers.
+ * Return the first preempt notifier of the current thread, or NULL if it has no vCPU loaded.
+ * Only KVM uses preempt notifiers.
  */
 static __always_inline struct hlist_node *loaded_notifier(void)
 {
 	return READ_ONCE(current->preempt_notifiers.first);
 }
 
-/* Whose it is: it is inside the vCPU. */
+/* Return the vCPU that contains the notifier. */
 static __always_inline struct kvm_vcpu *notifier_vcpu(struct hlist_node *node)
 {
 	return container_of(hlist_entry(node, struct preempt_notifier, link), struct kvm_vcpu,
@@ -359,7 +380,7 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 	return ledger_matches(l, vcpu) ? l : registry_find(vcpu);
 }
 
-/* Away from an entry: a section of its own. */
+/* Reconcile outside a VM entry, in a write section of its own. */
 static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	bool open = ledger_has_open_exit(l);
@@ -369,7 +390,10 @@ static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vc
 	ledger_write_end(l);
 }
 
-/* KVM_RUN ends. What the guest was to read is in its registers before the VMM can look. */
+/*
+ * Handle the end of KVM_RUN. A pending CPUID is completed here, so that user space sees the
+ * answer in the guest's registers.
+ */
 static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_ledger *l = loaded_ledger(vcpu);
@@ -382,12 +406,15 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 		cpuid_complete(l, vcpu);
 	if (open)
 		l->run_end_tsc = rdtsc();
-	/* A guest that KVM emulates throughout has no entry where it could be done. */
+	/* A guest that KVM emulates all the time has no VM entry at which to reconcile. */
 	if (vcpu->stat.exits - open != l->page.kvm_exits)
 		reconcile_between_entries(l, vcpu);
 }
 
-/* A plain vCPU leaves with its exit open, the one more that KVM counted. */
+/*
+ * KVM_RUN ends. On the fast path, an exit is open, and KVM counted only this exit since the
+ * last entry.
+ */
 static __always_inline void run_end(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
@@ -406,8 +433,8 @@ static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 }
 
 /*
- * KVM_RUN begins: the one place that every vCPU passes before its first entry, so here
- * a ledger is told to be that of an older vCPU at the same address.
+ * Handle the begin of KVM_RUN. Every vCPU passes here before its first VM entry, so this is
+ * where a ledger is found to belong to an older vCPU at the same address.
  */
 static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 {
@@ -428,8 +455,9 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 }
 
 /*
- * A vCPU comes back from the VMM. A new one at an old address begins with no exits, and passes
- * here before its first: one whose exits have not become fewer is no other (0 says nothing).
+ * KVM_RUN begins. A new vCPU at the address of an old one passes here before its first exit,
+ * when KVM's count is 0. A count that is not smaller than the ledger's therefore belongs to the
+ * same vCPU. A ledger whose count is 0 proves nothing and takes the slow path.
  */
 static __always_inline void run_begin(struct kvm_vcpu *vcpu)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The probes on KVM's tracepoints, with all arguments of theirs behind the probe's own data:
- * kernels that check the types of indirect calls want them.
+ * The probes on KVM's tracepoints. A probe takes its private pointer and then all arguments of
+ * the tracepoint, even unused ones, because some kernels check the types of indirect calls.
  */
 #ifndef VMTOLL_PROBES_H
 #define VMTOLL_PROBES_H

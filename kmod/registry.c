@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The vCPUs that are there, and their VMs.
+ * The live vCPUs and their VMs.
  *
- * Locking. registry_lock guards the lists, slots, orphans and the hash table; it is taken
- * in tracepoints too, which run with interrupts on or off. Probes look up under
- * RCU (preemption off). Whatever leaves the tables is freed by the worker, after
- * every probe that may have seen it has returned.
+ * Locking: registry_lock protects the lists, the slots, the orphans and the hash table. It is
+ * also taken in tracepoints, which run with interrupts on or off. Probes look up ledgers under
+ * RCU (with preemption disabled). The worker frees a removed object only after all probes that
+ * may have seen it have returned.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -37,8 +37,9 @@ static const struct registry_hooks *hooks;
 static bool adopting;
 
 /*
- * Stands for "no ledger" in vmtoll_cpu_ledger: its vCPU matches none. A whole one, since probes read
- * before they know.
+ * The value of vmtoll_cpu_ledger that stands for no ledger. Its vCPU pointers are NULL, so it
+ * matches no vCPU. It is a complete ledger, because probes may read fields before they compare
+ * the pointer.
  */
 static struct vcpu_ledger no_ledger;
 
@@ -54,14 +55,17 @@ static bool ledger_is_stale(const struct vcpu_ledger *l)
 
 	if (l->dentry)
 		return vcpu_file_is_closed(l->dentry);
-	/* Not found among its files: it lasts as long as its first thread. */
+	/* Without the file, the ledger lasts as long as the thread that ran the vCPU first. */
 	rcu_read_lock();
 	dead = !pid_task(l->pid, PIDTYPE_PID);
 	rcu_read_unlock();
 	return dead;
 }
 
-/* A dentry that we hold is no_ledger else's, so it is the identity that an address is not. */
+/*
+ * The registry holds a reference to the dentry, so the dentry identifies the vCPU. The address
+ * of a vCPU does not, because it may be reused.
+ */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
 	const struct dentry *dentry = vcpu_file_dentry(vcpu);
@@ -91,7 +95,11 @@ static bool vm_is_stale(const struct vm_ledgers *vm)
 	return true;
 }
 
-/* An address may be another VM's by now, but a VM never has two vCPUs of one index. */
+/*
+ * Return true if @vcpu belongs to @vm, whose struct kvm has the same address. Another VM may
+ * have reused that address. It is the same VM if the creator is the same, a vCPU of @vm is
+ * alive, and no vCPU of @vm has the index of @vcpu: indices are unique within a VM.
+ */
 static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 {
 	const struct vcpu_ledger *l;
@@ -104,7 +112,10 @@ static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 	return true;
 }
 
-/* The VM of a vCPU; a new one takes the spare. Under registry_lock. */
+/*
+ * Return the VM of @vcpu. If it is new, use *@spare and set that to NULL. The caller holds
+ * registry_lock.
+ */
 static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers **spare)
 {
 	struct vm_ledgers *vm;
@@ -114,7 +125,7 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 			continue;
 		if (vm_is_of(vm, vcpu))
 			return vm;
-		vm->kvm = NULL; /* this address is another VM's now */
+		vm->kvm = NULL; /* another VM has this address now */
 	}
 	vm = *spare;
 	*spare = NULL;
@@ -127,7 +138,7 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 	return vm;
 }
 
-/* Under registry_lock. */
+/* Remove a VM without ledgers. The caller holds registry_lock. */
 static void vm_put_if_empty(struct vm_ledgers *vm)
 {
 	if (!hlist_empty(&vm->ledgers))
@@ -136,13 +147,13 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 	kfree_rcu(vm, rcu);
 }
 
-/* Counts an exit of a vCPU that has no ledger. */
+/* Count a lost exit of a vCPU that has no ledger. */
 void registry_count_lost(struct kvm_vcpu *vcpu)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	if (orphan_lost(vcpu))
+	if (orphan_count_lost(vcpu))
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
@@ -150,9 +161,10 @@ void registry_count_lost(struct kvm_vcpu *vcpu)
 /* ---- adopting ---- */
 
 /*
- * The module reads KVM's structures where the headers that it was built with say
- * they are. A kernel update may move them without changing its version, so
- * what can be recognized is looked at before anything is believed.
+ * Return true if KVM's structures have the expected layout. The module reads KVM's structures
+ * at the offsets in the headers that it was built with. A kernel update may move fields without
+ * changing the kernel's version, so recognizable fields are checked before any other field is
+ * used.
  */
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
@@ -164,7 +176,7 @@ static bool layout_ok(struct kvm_vcpu *vcpu)
 		warned = true;
 		registry_set_adopting(false);
 		host_page_update_flags(VMTOLL_HOST_MISMATCH, 0);
-		pr_err("KVM's structures are not those of the headers this module was built with: nothing is counted; rebuild it against the running kernel's headers\n");
+		pr_err("the layout of KVM's structures differs from the headers that this module was built with; no exits are counted; rebuild the module with the headers of the running kernel\n");
 	}
 	return ok;
 }
@@ -201,7 +213,10 @@ static void ledger_free(struct vcpu_ledger *l)
 	free_pages_exact(l, sizeof(*l));
 }
 
-/* Enters a new ledger into the tables; false: no slot. Under registry_lock. */
+/*
+ * Insert a new ledger into the tables. Return false if no slot is free. The caller holds
+ * registry_lock.
+ */
 static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 {
 	if (slots_full())
@@ -217,7 +232,10 @@ static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 	return true;
 }
 
-/* Under no lock: what is done here may take sleeping locks' class, or long. */
+/*
+ * Allocate a ledger for @vcpu. Call without registry_lock: it is a raw spinlock, under which
+ * memory must not be allocated, and the search for the file may take long.
+ */
 static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_ledger *l = ledger_alloc(GFP_ATOMIC);
@@ -235,7 +253,10 @@ static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu)
 	return l;
 }
 
-/* All slots were taken after all: the worker frees it. Under registry_lock. */
+/*
+ * Discard a ledger for which no slot was left. The worker frees it. The caller holds
+ * registry_lock.
+ */
 static void ledger_discard(struct vcpu_ledger *l)
 {
 	vmtoll_host_page->lost += l->page.lost;
@@ -250,8 +271,9 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	bool entered;
 
 	/*
-	 * What cannot be read, or has no slot, is lost and not guessed. Slots come and go
-	 * meanwhile, so ledger_insert() asks again.
+	 * A vCPU that cannot be read, or has no slot, gets no ledger; its exits are counted as
+	 * lost. The number of free slots may change before the lock is taken, so
+	 * ledger_insert() checks it again.
 	 */
 	if (!registry_is_adopting() || data_race(slots_full()) || vcpu_is_tdx(vcpu) ||
 	    !layout_ok(vcpu))
@@ -297,12 +319,15 @@ struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 
 /* ---- retiring ---- */
 
-/* Under registry_lock. From here on the slot is free and the departed have its figures. */
+/*
+ * Retire a ledger: free its slot and add its figures to the departed. The caller holds
+ * registry_lock.
+ */
 static void ledger_retire(struct vcpu_ledger *l)
 {
 	struct vcpu_ledger *departed = slots_departed();
 
-	/* No vmtoll_cpu_ledger that points here matches any more. */
+	/* After this, a vmtoll_cpu_ledger that still points to the ledger matches no vCPU. */
 	WRITE_ONCE(l->vcpu, NULL);
 	smp_mb(); /* pairs with ledger_clear_slow() */
 	WRITE_ONCE(l->fast_vcpu, NULL);
@@ -310,7 +335,7 @@ static void ledger_retire(struct vcpu_ledger *l)
 	hlist_del_rcu(&l->in_vm);
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
 	vm_put_if_empty(l->vm);
-	ledger_write_begin(departed); /* a reader sees it in one place or the other */
+	ledger_write_begin(departed); /* readers see the vCPU in its slot or in slot 0 */
 	ledger_merge(departed, l);
 	slot_release(l);
 	ledger_write_end(departed);
@@ -328,7 +353,10 @@ void registry_retire(struct vcpu_ledger *l)
 	mod_delayed_work(workers, &worker, 0);
 }
 
-/* One orphan less; false: there is none that is gone. */
+/*
+ * Remove one orphan whose vCPU has ended (any orphan if @all) and add its lost exits to the
+ * departed. Return false if there is none.
+ */
 static bool orphan_retire(bool all)
 {
 	struct vcpu_ledger *departed = slots_departed();
@@ -338,7 +366,7 @@ static bool orphan_retire(bool all)
 	bool found;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	found = orphan_take_gone(all, &lost, &dentry);
+	found = orphan_take_stale(all, &lost, &dentry);
 	if (found) {
 		ledger_write_begin(departed);
 		departed->page.lost += lost;
@@ -364,7 +392,7 @@ static void ledgers_retire(bool all)
 		;
 }
 
-/* Makes every CPU forget the ledgers that go. */
+/* Remove the ledgers in @going from vmtoll_cpu_ledger of all CPUs. */
 static void ledgers_unset_current(struct list_head *going)
 {
 	struct vcpu_ledger *l;
@@ -386,9 +414,9 @@ static void ledgers_free_retired(void)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	if (list_empty(&going))
 		return;
-	synchronize_rcu(); /* no_ledger finds them in the hash any more ... */
+	synchronize_rcu(); /* after this, no probe finds them in the hash table */
 	ledgers_unset_current(&going);
-	synchronize_rcu(); /* ... nor has them from vmtoll_cpu_ledger */
+	synchronize_rcu(); /* after this, no probe has them from vmtoll_cpu_ledger */
 	list_for_each_entry_safe(l, next, &going, list)
 		ledger_free(l);
 }
@@ -420,7 +448,7 @@ void registry_walk_vms(void (*fn)(struct vm_ledgers *vm))
 
 /* ---- creating and destroying ---- */
 
-/* The sum of those that are gone has no vCPU. */
+/* Allocate the ledger that sums the departed vCPUs. It has no vCPU of its own. */
 static struct vcpu_ledger *departed_create(void)
 {
 	struct vcpu_ledger *l = ledger_alloc(GFP_KERNEL);
@@ -456,7 +484,7 @@ fail:
 	return err;
 }
 
-/* After the probes are gone. */
+/* Call this after the probes were detached. */
 void registry_destroy(void)
 {
 	cancel_delayed_work_sync(&worker);
@@ -464,5 +492,5 @@ void registry_destroy(void)
 	registry_retire_all();
 	ledger_free(slots_departed());
 	slots_destroy();
-	rcu_barrier(); /* kfree_rcu() of VMs */
+	rcu_barrier(); /* wait for the kfree_rcu() of VMs */
 }

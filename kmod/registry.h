@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Which vCPUs there are, and since when, without asking KVM: a vCPU is adopted at the
- * first event that shows it, and goes when its file has been closed (vcpu_file.h).
+ * The registry of live vCPUs and their VMs. KVM offers no list of them, so the registry creates
+ * a ledger for a vCPU at the first event that it causes ("adopts" the vCPU), and retires the
+ * ledger after the vCPU's file was closed (vcpu_file.h).
  */
 #ifndef VMTOLL_REGISTRY_H
 #define VMTOLL_REGISTRY_H
 
 #include "ledger.h"
 
-/* The ledger of the vCPU that ran last on this CPU; never NULL. */
+/* The ledger of the vCPU that ran last on this CPU. It is never NULL. */
 DECLARE_PER_CPU(struct vcpu_ledger *, vmtoll_cpu_ledger);
 
+/**
+ * struct registry_hooks - functions that the registry calls
+ * @ledger_added: called after a ledger was added to @vm, with preemption disabled
+ * @work: called periodically in process context while there are vCPUs
+ */
 struct registry_hooks {
 	void (*ledger_added)(struct vm_ledgers *vm);
 	void (*work)(void);
@@ -20,29 +26,33 @@ int registry_create(u32 slots, const struct registry_hooks *hooks);
 void registry_destroy(void);
 
 /*
- * The ledger of a vCPU, or NULL. Probes only (preemption off): it is valid until
- * the probe returns. registry_get() adopts an unknown vCPU and may fail, and then a
- * caller that saw an exit says registry_count_lost(), if registry_is_adopting() said so before.
+ * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions,
+ * with preemption disabled. The ledger is valid until the probe returns. registry_get() adopts
+ * an unknown vCPU, which may fail. If it fails for an exit, the caller must count the exit as
+ * lost with registry_count_lost(), provided that registry_is_adopting() returned true before
+ * the call.
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
 void registry_count_lost(struct kvm_vcpu *vcpu);
 
 /*
- * Whether a ledger that was found by a vCPU's address is that vCPU's: the address, and
- * even KVM's count of exits, may be another one's by now. Within KVM_RUN.
+ * Return true if @l, which was found by the address of @vcpu, belongs to @vcpu. A new vCPU may
+ * have the address of an old one, and even the same count of exits in KVM. Call this within
+ * KVM_RUN only. registry_retire() retires a ledger that does not belong to the vCPU at its
+ * address.
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);
 
-/* From now on vCPUs are adopted, or no more: all probes are there, or not. */
+/* Start or stop the adoption of vCPUs. It must be on only while all probes are attached. */
 void registry_set_adopting(bool on);
 bool registry_is_adopting(void);
 
-/* Retires every ledger: KVM itself goes. */
+/* Retire all ledgers. KVM is being unloaded, or the module is. */
 void registry_retire_all(void);
 
-/* Calls fn for each VM under RCU. */
+/* Call @fn for each VM, under the RCU read lock. */
 void registry_walk_vms(void (*fn)(struct vm_ledgers *vm));
 
 #endif /* VMTOLL_REGISTRY_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The slots, and the pages by which readers see them. */
+/* The slots, and the pages that readers map. */
 
 #include "slots.h"
 
@@ -13,7 +13,7 @@
 static u32 *generation;
 static struct vcpu_ledger **slots;
 static unsigned long *slots_taken;
-static struct page *empty_page; /* what a mapping of a free slot shows */
+static struct page *empty_page; /* the page that is mapped for a free slot */
 
 int slot_take(struct vcpu_ledger *l)
 {
@@ -25,7 +25,7 @@ int slot_take(struct vcpu_ledger *l)
 	l->slot = slot;
 	l->page.generation = generation[slot] + 1;
 	WRITE_ONCE(slots[slot], l);
-	smp_wmb(); /* a reader that sees the generation finds the ledger */
+	smp_wmb(); /* set the slot's ledger before readers see its generation */
 	WRITE_ONCE(generation[slot], l->page.generation);
 	WRITE_ONCE(vmtoll_host_page->slots_used, max(vmtoll_host_page->slots_used, slot + 1));
 	return 0;
@@ -54,7 +54,7 @@ size_t slots_bytes(void)
 	       (size_t)vmtoll_host_page->slots * VMTOLL_LEDGER_BYTES;
 }
 
-/* A ledger is freed a grace period after its slot was released. */
+/* The RCU read lock suffices: a ledger is freed a grace period after its slot was released. */
 static struct page *ledger_page(size_t offset)
 {
 	struct page *page = empty_page;

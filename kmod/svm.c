@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AMD SVM: which exit codes the manual defines, the kernel's names for them, and
- * the VMCB's place.
+ * AMD SVM: the exit codes that the manual defines, the kernel's names for them, and a check of
+ * the VMCB's position.
  */
 
 #include <linux/mm.h>
@@ -31,7 +31,7 @@ bool svm_code_defined(u32 code)
 
 static const struct trace_print_flags svm_names[] = { SVM_EXIT_REASONS };
 
-/* NULL: the kernel has no name for it. */
+/* Return the kernel's name of @code, or NULL if it has none. */
 const char *svm_code_name(u32 code)
 {
 	int i;
@@ -42,7 +42,10 @@ const char *svm_code_name(u32 code)
 	return NULL;
 }
 
-/* The VMCB is a page of its own; nothing else in vcpu_svm near it looks so. */
+/*
+ * Return true if the pointer to the VMCB is where it is expected. The VMCB is page-aligned; no
+ * other field of vcpu_svm near it is the address of a page.
+ */
 bool svm_layout_ok(struct kvm_vcpu *vcpu)
 {
 	unsigned long vmcb = (unsigned long)svm_vmcb(vcpu);

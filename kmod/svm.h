@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* AMD SVM: the exit as the VMCB records it. */
+/* AMD SVM: the exit as recorded in the VMCB. */
 #ifndef VMTOLL_SVM_H
 #define VMTOLL_SVM_H
 
@@ -9,9 +9,9 @@
 #include "compat.h"
 
 /*
- * What is known of KVM's private struct vcpu_svm: the vCPU comes first and the
- * pointer to the current VMCB follows it (arch/x86/kvm/svm/svm.h).
- * svm_layout_ok() looks whether that holds in the running kernel.
+ * The start of KVM's private struct vcpu_svm: the vCPU comes first, and the pointer to the
+ * current VMCB follows (arch/x86/kvm/svm/svm.h). svm_layout_ok() checks this for the running
+ * kernel.
  */
 struct vcpu_svm_head {
 	struct kvm_vcpu vcpu;

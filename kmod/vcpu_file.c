@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Finding a vCPU's file among those that its thread has open. */
+/* Find a vCPU's file among the open files of its thread. */
 
 #include "vcpu_file.h"
 
@@ -9,13 +9,14 @@
 #include <linux/sched/task_stack.h>
 #include <asm/syscall.h>
 
-/* Bounds the search, which may run with interrupts off. */
+/* Limit the search, which may run with interrupts disabled. */
 #define FILES_MAX BIT(16)
 
 /*
- * Other threads may close other files meanwhile, so nothing but the file itself is looked at: the
- * file of a vCPU's statistics has the same private_data, but no ioctls. A match is the file
- * that this very KVM_RUN holds; it cannot go now.
+ * Return true if @file is the vCPU's file. Other threads may close their files meanwhile, so
+ * only fields of the file itself are read. The file of a vCPU's statistics has the same
+ * private_data, but no ioctl. A matching file is in use by the current KVM_RUN, so it cannot be
+ * released now.
  */
 static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 {
@@ -24,7 +25,7 @@ static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 	return READ_ONCE(file->private_data) == vcpu && fop && fop->unlocked_ioctl;
 }
 
-/* Under RCU. */
+/* Return the file at @fd if it is the vCPU's. The caller holds the RCU read lock. */
 static struct file *file_at(const struct fdtable *fdt, unsigned long fd,
 			    const struct kvm_vcpu *vcpu)
 {
@@ -36,7 +37,10 @@ static struct file *file_at(const struct fdtable *fdt, unsigned long fd,
 	return file && file_is_vcpu(file, vcpu) ? file : NULL;
 }
 
-/* Under RCU. The first argument of the ioctl() that we are in names it, as a rule. */
+/*
+ * Return the vCPU's file, or NULL. The first argument of the current ioctl() is normally its
+ * descriptor; otherwise all descriptors are searched. The caller holds the RCU read lock.
+ */
 static struct file *vcpu_file(const struct kvm_vcpu *vcpu)
 {
 	unsigned long args[6];

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * When a vCPU ends. KVM tells no_ledger outside, so the vCPU's file tells: its thread is inside
- * KVM_RUN on that file when we meet it, and the file's dentry, of which a reference is kept
- * (it pins neither the file nor the VM nor a module), is ours alone once the file was
- * released. Then the vCPU can never run again.
+ * The file of a vCPU, by which the end of the vCPU is detected. KVM has no tracepoint for that.
+ * When a probe first sees a vCPU, its thread is inside KVM_RUN on the vCPU's file. The registry
+ * then takes a reference to the file's dentry, which pins neither the file nor the VM nor a
+ * module. Once the file has been released, this reference is the only one left, and the vCPU
+ * can never run again.
  */
 #ifndef VMTOLL_VCPU_FILE_H
 #define VMTOLL_VCPU_FILE_H
@@ -12,15 +13,16 @@
 #include <linux/kvm_host.h>
 
 /*
- * Both for probes within KVM_RUN, and NULL if `current` has the file not open any more.
- * vcpu_file_dentry() takes no reference: what it returns is only to be compared.
+ * Find the dentry of the file of @vcpu, which is in KVM_RUN. Return NULL if `current` no longer
+ * has the file open. vcpu_file_get() takes a reference. vcpu_file_dentry() does not, so its
+ * result may only be compared.
  */
 struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu);
 const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
-	/* Who drops a reference just now is seen the next time. */
+	/* A reference that is being dropped right now is noticed at the next check. */
 	return data_race(d_count(dentry)) == 1;
 }
 

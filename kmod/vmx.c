@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Intel VMX: which exit reasons the manual defines, and the kernel's names for them. */
+/* Intel VMX: the exit reasons that the manual defines, and the kernel's names for them. */
 
 #include <linux/trace_events.h>
 
 #include "vmx.h"
 
 /*
- * Basic exit reasons of the Intel SDM, volume 3, appendix "VMX Basic Exit
- * Reasons", all editions together. Undefined in all of them: 35, 38 and 42.
+ * Basic exit reasons of the Intel SDM, volume 3, appendix "VMX Basic Exit Reasons", in all
+ * editions together. No edition defines 35, 38 and 42.
  */
 static const struct {
 	u8 first;
@@ -28,7 +28,7 @@ bool vmx_code_defined(u32 code)
 
 static const struct trace_print_flags vmx_names[] = { VMX_EXIT_REASONS };
 
-/* NULL: the kernel has no name for it. */
+/* Return the kernel's name of @code, or NULL if it has none. */
 const char *vmx_code_name(u32 code)
 {
 	int i;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Intel VMX: the exit as the current VMCS records it. Everything here runs
- * where KVM has the vCPU's VMCS loaded: in its kvm_exit, kvm_entry and kvm_fpu
- * tracepoints.
+ * Intel VMX: the exit as recorded in the current VMCS. Call these functions only where KVM has
+ * loaded the vCPU's VMCS: in its kvm_exit, kvm_entry and kvm_fpu tracepoints.
  */
 #ifndef VMTOLL_VMX_H
 #define VMTOLL_VMX_H
@@ -13,14 +12,14 @@
 
 #include "compat.h"
 
-/* What vmx_exit_code() says when there is no current VMCS to read. */
+/* The value of vmx_exit_code() if there is no current VMCS. */
 #define VMX_NO_CODE 0x7fffffffu
 
 static __always_inline unsigned long vmx_read(unsigned long field, unsigned long otherwise)
 {
 	unsigned long value;
 
-	/* CF: no current VMCS (KVM on Hyper-V keeps an enlightened one). ZF: no such field. */
+	/* CF: no current VMCS (KVM on Hyper-V uses an enlightened one). ZF: no such field. */
 	asm volatile("vmread %[field], %[value]\n\t"
 		     "ja 1f\n\t"
 		     "mov %[otherwise], %[value]\n"
@@ -31,13 +30,13 @@ static __always_inline unsigned long vmx_read(unsigned long field, unsigned long
 	return value;
 }
 
-/* The whole exit reason, flag bits included. */
+/* Return the whole exit reason, including the flag bits. */
 static __always_inline u32 vmx_exit_code(void)
 {
 	return vmx_read(VM_EXIT_REASON, VMX_NO_CODE);
 }
 
-/* The basic reason and the entry-failure bit. */
+/* Return the basic reason and the entry-failure bit. */
 static inline u32 vmx_code_without_flags(u32 reason)
 {
 	return reason & (0xffff | VMTOLL_VMX_FAILED_ENTRY);

@@ -35,7 +35,7 @@ vm_has_exits()
 refusals()
 {
 	fails refuse-dialect 125 "dialect=foo: unknown" lab load dialect=foo
-	fails refuse-max_vcpus 125 "max_vcpus=0: it is 1 to" lab load max_vcpus=0
+	fails refuse-max_vcpus 125 "max_vcpus=0: out of range" lab load max_vcpus=0
 	fails refuse-leaves 125 "leaves=maybe: not a boolean" lab load leaves=maybe
 	fails refuse-log_every 125 "log_every=often: not a number" lab load log_every=often
 	if loaded vmtoll; then not_ok refuse-loads-nothing "vmtoll is loaded"; else ok refuse-loads-nothing; fi
