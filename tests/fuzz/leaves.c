@@ -16,9 +16,9 @@
 
 static struct input input;
 static unsigned int queries;
-static void (*honest)(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs);
+static void (*unmodified)(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs);
 
-static void lie(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
+static void modified(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
 {
 	uint8_t which = 0;
 
@@ -26,7 +26,7 @@ static void lie(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
 		*regs = (struct cpuid_regs){ 0 };
 		return;
 	}
-	honest(leaf, subleaf, regs);
+	unmodified(leaf, subleaf, regs);
 	input_take(&input, &which, 1);
 	if (which & 1)
 		input_take(&input, &regs->eax, 4);
@@ -51,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fake_cpu.native = how & 2;
 	fake_cpu.dialect = how >> 2 & 7;
 	fake_cpu.guest = how & 0x20;
-	honest = cpuid_execute;
-	cpuid_execute = lie;
+	unmodified = cpuid_execute;
+	cpuid_execute = modified;
 	options.spec = how & 0x40 ? "guest:classic" : "guest";
 	options.dialect = how & 0x80 ? how >> 2 & 7 : 0;
 	show_source(&options, how & 0x10 ? &vcpu : &SCOPE_ALL);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `busy`. It runs a VM with two vCPUs that exit for many reasons, until SIGTERM or for a
+ * The verb `busy` runs a VM with two vCPUs that exit for many reasons, until SIGTERM or for a
  * given number of seconds. Then it compares the ledgers of the vCPUs with KVM's own count. Stress
  * tests start it in the background and disturb it.
  */

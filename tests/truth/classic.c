@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `classic`. It reads the classic CPUID leaves in one dialect for every 16-bit exit
- * number and for a sample of larger ones. The answers are checked against the ledger and against
- * the exit numbers that the manuals define.
+ * The verb `classic` reads the classic CPUID leaves in one dialect for every 16-bit exit number
+ * and for a sample of larger ones. The answers are checked against the ledger and against the exit
+ * numbers that the manuals define.
  */
 #include <errno.h>
 #include <inttypes.h>

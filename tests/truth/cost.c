@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `cost`. It measures how many TSC ticks one iteration of a payload takes.
+ * The verb `cost` measures how many TSC ticks one iteration of a payload takes.
  *
  * Passes of n and of 2n iterations alternate in one VM. Their difference is the cost of n
  * iterations without the fixed cost of a pass. The shortest of many passes is one without a timer

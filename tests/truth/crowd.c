@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `crowd`. It runs many vCPUs at once, each in a thread of its own, spread over the CPUs
- * of this machine. Every thread measures what `cost` measures, with alternating passes of n and 2n
+ * The verb `crowd` runs many vCPUs at once, each in a thread of its own, spread over the CPUs of
+ * this machine. Every thread measures what `cost` measures, with alternating passes of n and 2n
  * iterations. `least` is the result of the slowest thread. `median` is the result of the median
  * thread, computed from its median passes; contention between the threads would increase it. Where
  * threads share a CPU, some passes include other threads' time slices.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `device`. It checks what a process can and cannot do with /dev/vmtoll. Each case is a
+ * The verb `device` checks what a process can and cannot do with /dev/vmtoll. Each case is a
  * function that tries one operation and returns 0 or an errno; the table below lists the expected
  * result. device_fuzz.c tests random operations.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `fuzz`. It makes random system calls on /dev/vmtoll and on mappings of it. A given seed
+ * The verb `fuzz` makes random system calls on /dev/vmtoll and on mappings of it. A given seed
  * always produces the same calls.
  *
  * All mappings lie in an arena of shared memory, so that random address ranges hit mappings of the

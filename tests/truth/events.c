@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `events`. It tests events that another vCPU or the VMM causes between the exit of a
- * CPUID and the next VM entry. After an interrupt or an SMI the guest must still read vmtoll's
- * answer, because handlers save and restore registers. After an INIT the registers must have the
- * values that the manuals define, without any part of an answer.
+ * The verb `events` tests events that another vCPU or the VMM causes between the exit of a CPUID
+ * and the next VM entry. After an interrupt or an SMI the guest must still read vmtoll's answer,
+ * because handlers save and restore registers. After an INIT the registers must have the values
+ * that the manuals define, without any part of an answer.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Error texts. A function that fails returns a negative errno and stores a text that describes
- * what it tried. Only main.c prints it. Each thread has a text of its own.
+ * what it tried to do. main.c prints the text. Each thread has a text of its own.
  */
 #ifndef TRUTH_FAIL_H
 #define TRUTH_FAIL_H
 
-/* Store the text (printf-like) and return @err, a negative errno. */
+/* Format and store an error text. Returns @err, which must be a negative errno. */
 int fail(int err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Return the text of the last failure, or "" if there was none. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `failing`. It makes memory allocations fail, on a kernel with fault injection
+ * The verb `failing` makes memory allocations fail, on a kernel with fault injection
  * (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
  *
  * `load` makes each allocation during module load fail in turn. The load must either be refused

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `faulting`. It tests CPUID faulting at CPL 3. A CPUID that faults is not answered by
+ * The verb `faulting` tests CPUID faulting at CPL 3. A CPUID that faults is not answered by
  * vmtoll: the guest gets a #GP, its registers are unchanged, and the exit is counted in the CPUID
  * row and not in the observer row.
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `forking`. It tests VMMs that fork, exec and pass their vCPU descriptors to other
+ * The verb `forking` tests VMMs that fork, exec and pass their vCPU descriptors to other
  * processes. A child must not run a vCPU but keeps its file open, and an exec replaces the address
  * space while a vCPU exists. The ledgers must stay correct all the time.
  */
@@ -23,7 +23,7 @@
 #include "test_vm.h"
 
 #define ITERATIONS 100
-/* Seconds, longer than the interval at which the module checks for departed vCPUs. */
+/* In seconds. It exceeds the interval at which the module checks for departed vCPUs. */
 #define LINGER	     "0.3"
 #define KEPT_FD	     200
 #define CHILD_RAN_IT 42

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `hostile`. A guest executes CPUID with random leaves at full speed on both of its
- * vCPUs: in each CPU mode and ring, in all encodings, single-stepped with TF, and with a
- * breakpoint on the instruction. Every answer and the other registers are checked. Meanwhile
- * another VM has exits of a reason that this VM never has.
+ * The verb `hostile` tests the answers to CPUID under extreme conditions. A guest executes CPUID
+ * with random leaves at full speed on both of its vCPUs: in each CPU mode and ring, in all
+ * encodings, single-stepped with TF, and with a breakpoint on the instruction. Every answer and
+ * the other registers are checked. Meanwhile another VM has exits of a reason that this VM never
+ * has.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,7 +32,7 @@
 #include "xorshift.h"
 
 #define VCPUS		2
-#define TRAPS		4 /* none, STORM_STEP, STORM_BREAK, both */
+#define TRAPS		4 /* neither, STORM_STEP, STORM_BREAK, both */
 #define DEFAULT_QUERIES 100
 
 struct hostile {
@@ -409,8 +410,8 @@ static int run_mode(struct hostile *s, struct tally *tally)
 /* ---- the neighbour VM ---- */
 
 /*
- * Run a VM in a process of its own, with exits of a reason that no storm has, until the process is
- * killed.
+ * Run a VM in a separate process until the process is killed. Its exits have a reason that a storm
+ * never causes.
  */
 static void neighbour(void)
 {

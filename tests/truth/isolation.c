@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `isolation`. Two processes each run a VM at the same time, with different numbers of
- * exits. Each VM must read its own counts through its CPUID leaves, and never those of the other
- * VM.
+ * The verb `isolation` tests that a VM cannot read the counts of another one. Two processes each
+ * run a VM at the same time, with different numbers of exits. Each VM must read its own counts
+ * through its CPUID leaves, and never those of the other VM.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -38,8 +38,8 @@ struct bounds {
 bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
- * Return the bounds of one row, summed over vCPUs @first to @last. Exits that were open before the
- * queries are closed by then.
+ * Return the bounds of one row, summed over vCPUs @first to @last. An exit of vCPU 0 that was open
+ * before the queries is closed after them.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The program `truth`. It runs bare-metal payloads with exactly known VM exits on KVM and compares
- * the ledger of vmtoll.ko, KVM's own count and its tracepoint with the known numbers. Each verb
- * has a file of its own. The table below lists all verbs.
+ * The program `truth` runs bare-metal payloads with exactly known VM exits on KVM and compares the
+ * ledger of vmtoll.ko, KVM's own count and its tracepoint with the known numbers. Each verb has a
+ * file of its own. The table below lists all verbs.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `migrate`. A guest reads a latched snapshot while it is moved between two VMs at
- * arbitrary instructions; its complete state is read from one VM and loaded into the other. Each
- * answer must belong to one of the two VMs. The serial identifies the VM; it is 0 in a VM that has
- * no latched snapshot.
+ * The verb `migrate` moves a guest between two VMs at arbitrary instructions while it reads a
+ * latched snapshot. Its complete state is read from one VM and loaded into the other. Each answer
+ * must belong to one of the two VMs. The serial identifies the VM; it is 0 in a VM that has no
+ * latched snapshot.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -311,8 +311,8 @@ static void report(struct migration *m, struct tally *tally, const char *name)
 }
 
 /*
- * At first only one VM has a latched snapshot, and the other one must report that it has none.
- * Then both have one.
+ * Test two situations. First, only one VM has a latched snapshot, and the other one must report
+ * that it has none. Then both have one.
  */
 static int run_both(struct migration *m, struct vcpu_state *s, struct tally *tally)
 {

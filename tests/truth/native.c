@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `native`. It reads vmtoll's native leaves as described in uapi/vmtoll.h and compares
- * them with the ledger: signature, latch, totals and rows for each scope. Subleaves that do not
- * exist must be zero.
+ * The verb `native` reads vmtoll's native leaves as described in uapi/vmtoll.h and compares them
+ * with the ledger: signature, latch, totals and rows for each scope. Subleaves that do not exist
+ * must be zero.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -115,8 +115,8 @@ static void check_head(struct native *n)
 }
 
 /*
- * Check the guest's own audit: rows, observer and emulated exits must add up to KVM's count at one
- * moment.
+ * Check the guest's own audit: rows, observer and emulated exits must add up to KVM's count at the
+ * same moment.
  */
 static void check_audit(struct native *n)
 {

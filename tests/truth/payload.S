@@ -235,7 +235,7 @@ LOOP
 	mov	%rax, %cr4
 END
 
-CASE invlpg			/* of a page that no shadow page table maps */
+CASE invlpg			/* the page is not mapped in any shadow page table */
 	mov	$GPA_LIST, %eax
 LOOP
 	invlpg	(%rax)

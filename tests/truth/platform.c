@@ -114,8 +114,8 @@ static int probe_paging(struct platform *platform)
 }
 
 /*
- * Return true if the firmware's vendor contains @name. Bochs does not identify itself in the
- * hypervisor leaves of CPUID, but its firmware tables do.
+ * Return true if the name of the firmware's vendor contains @name. Bochs does not identify itself
+ * in the hypervisor leaves of CPUID, but its firmware tables do.
  */
 static bool firmware_is(const char *name)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `read`. It maps all of /dev/vmtoll and copies every live ledger repeatedly, until
- * SIGTERM or for a given number of seconds. The sums of each successful copy must agree.
+ * The verb `read` maps all of /dev/vmtoll and copies every live ledger repeatedly, until SIGTERM
+ * or for a given number of seconds. The sums of each successful copy must agree.
  */
 #define _GNU_SOURCE
 #include <errno.h>

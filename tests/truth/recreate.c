@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `recreate`. It creates, runs and destroys VMs one after the other in one process, so
- * that each VM is likely to get the addresses of the previous one. With "pinned", an O_PATH
- * descriptor of each vCPU's file stays open, so that the file alone does not reveal that the vCPU
- * is gone.
+ * The verb `recreate` creates, runs and destroys VMs one after the other in one process, so that
+ * each VM is likely to get the addresses of the previous one. With "pinned", an O_PATH descriptor
+ * of each vCPU's file stays open, so that the file alone does not reveal that the vCPU is gone.
  */
 #define _GNU_SOURCE /* O_PATH */
 #include <errno.h>

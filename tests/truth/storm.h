@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A storm is a loop of CPUID instructions in any mode of the CPU. This header is the interface
- * between its payload (storm.S) and the VMM. Each vCPU has an area of its own with numbers, a list
- * of queries, and stacks.
+ * between its payload (storm.S) and the VMM. Each vCPU has a memory area of its own with
+ * parameters, counters, a list of queries, and stacks.
  */
 #ifndef TRUTH_STORM_H
 #define TRUTH_STORM_H
@@ -17,7 +17,7 @@
 #define STORM_AREA_BYTES 0x10000
 #define STORM_TSS_BYTES	 0x80
 
-/* Offsets in an area. Each number is a u32; the first three have 8 bytes of space. */
+/* Offsets in the area of a vCPU. Each field is a u32; the first three have 8 bytes of space. */
 #define STORM_COUNT  0x00 /* queries per pass */
 #define STORM_TARGET 0x08 /* address of the slot, which selects the form of CPUID */
 #define STORM_FLAGS  0x10 /* flags for the POPF of the slot, with or without TF */
@@ -36,7 +36,7 @@
 #define STORM_STACK  0xfff0
 
 /*
- * A number in the sender's own area. The sender sends STORM_COUNT IPIs per pass and waits for
+ * A field in the sender's own area. The sender sends STORM_COUNT IPIs per pass and waits for
  * progress of vCPU 0 before each.
  */
 #define STORM_IPI 0x08 /* the low half of the ICR */

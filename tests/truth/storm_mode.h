@@ -54,7 +54,7 @@ int storm_enter(struct test_vm *vm, unsigned int i, const struct storm_mode *mod
 int storm_prepare(struct test_vm *vm, unsigned int i, const struct storm_mode *mode,
 		  const struct storm_form *form, unsigned int traps, uint32_t queries);
 
-/* Return the address of a number (STORM_*), or of the list, in the area of vCPU @i. */
+/* Return a pointer to the field at @offset (STORM_*) in the area of vCPU @i. */
 uint32_t *storm_number(const struct test_vm *vm, unsigned int i, unsigned int offset);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `switching`. It turns vmtoll's leaves off and on for single VMs while they run. The VMs
- * are in processes of their own and read all of CPUID after each change.
+ * The verb `switching` turns vmtoll's leaves off and on for single VMs while they run. The VMs run
+ * in separate processes and read a long list of CPUID leaves after each change.
  *
  * Where the leaves are off, every answer must equal the one in the file, which was written without
  * vmtoll.ko. Where they are on, vmtoll's leaves must be answered and all other leaves must still
@@ -27,7 +27,7 @@
 
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* rounds of queries while the leaves are turned off and on */
-/* The first FULL times each VM reads the whole list, once on and once off; later only a part. */
+/* Each VM reads the whole list FULL times, with leaves on and off. Later it reads only a part. */
 #define FULL	  2
 #define PART	  256
 #define RACE_PART 16
@@ -44,7 +44,7 @@ struct report {
 	unsigned int own_same; /* answers of vmtoll's leaves that equal the file's */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	/* Counts for the first leaf, by whose answer it is: vmtoll's, KVM's, or neither. */
+	/* How often the first leaf had vmtoll's answer, KVM's answer, or another one. */
 	unsigned int signatures;
 	unsigned int plain;
 	unsigned int odd;
@@ -62,7 +62,7 @@ struct switching {
 	const char *dump;
 	const char *cgroups;
 	struct vm_process vm[VMS];
-	unsigned int own; /* number of queries of vmtoll's leaves */
+	unsigned int own; /* number of queries that read vmtoll's leaves */
 };
 
 /* ---- in the process of a VM ---- */
@@ -266,7 +266,7 @@ static int take_step(struct switching *s, const struct step *step)
 
 	if (step->parameter) {
 		snprintf(path, sizeof(path), PARAMETERS "%s", step->parameter);
-		/* The formats come from the table above. */
+		/* The format strings come from the table above. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 		snprintf(value, sizeof(value), step->value, (int)s->vm[A].pid);

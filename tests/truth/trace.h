@@ -17,8 +17,8 @@ int trace_counter_open(void);
 int trace_counter_read(int fd, uint64_t *value);
 
 /*
- * Start or stop the histogram. It covers the whole machine, and only one process may use it.
- * run_cases.c also removes it at exit().
+ * Start or stop the histogram. It covers the whole machine, and only one process may use it. The
+ * verb `run` also stops it at exit().
  */
 int trace_histogram_start(void);
 void trace_histogram_stop(void);

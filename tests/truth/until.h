@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-/* Set by SIGTERM, or when the time is over. */
+/* Set on SIGTERM and when the given time has passed. */
 extern volatile sig_atomic_t until_stopped;
 
 /*

@@ -37,7 +37,7 @@ async function contents(page) {
 	const labels = await page.locator("figure svg[role=img]").evaluateAll(charts => charts.map(chart => chart.getAttribute("aria-label")));
 	check("charts", labels.length === 5 && labels.every(label => /\d/.test(label)), labels.join("; "));
 	const largest = data.comparison.phases[0].reasons.find(row => row.name === "EXCP_PF").exits;
-	check("chart-says-its-figures", labels[0].includes(`EXCP_PF +${new Intl.NumberFormat("en").format(largest.b.median)}`), labels[0]);
+	check("chart-label-has-figures", labels[0].includes(`EXCP_PF +${new Intl.NumberFormat("en").format(largest.b.median)}`), labels[0]);
 	const whole = data.comparison.phases[0];
 	const rows = 1 + whole.classes.length + whole.reasons.length;
 	check("table-rows", await page.locator("tbody tr").count() === rows, await page.locator("tbody tr").count());
@@ -51,7 +51,7 @@ async function contents(page) {
 	check("a-dot-a-run", dots === 11 * good, `${dots} of the total and ten reasons in ${good} runs`);
 	const pale = await page.locator('#changes rect[fill-opacity="0.35"]').count();
 	const chance = whole.reasons.filter(row => !row.exits.moved && row.exits.a.median !== row.exits.b.median).length;
-	check("chance-is-pale", pale > 0 && pale === chance, `${pale} bars, ${chance} rows`);
+	check("insignificant-is-pale", pale > 0 && pale === chance, `${pale} bars, ${chance} rows`);
 	check("story-has-lines", await page.locator(".story li").count() >= data.comparison.story.split("\n").length, "story");
 	check("headers-have-scope", await page.locator("th:not([scope])").count() === 0, "th without scope");
 	check("one-h1", await page.locator("h1").count() === 1, "h1");
