@@ -106,8 +106,8 @@ static void attach(void)
 	host_page_update_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
 	cpuid_native_update();
 	/*
-	 * Adopt vCPUs only now. Before, an entry could come whose exit was not recorded, and
-	 * that exit would count as unexplained.
+	 * Adopt vCPUs only when all probes are attached. Otherwise, the first entry could end
+	 * an exit that was not recorded, and that exit would count as unexplained.
 	 */
 	registry_set_adopting(true);
 	pr_info("attached to KVM\n");
@@ -127,7 +127,7 @@ static void kvm_coming(struct module *mod)
 	attach();
 }
 
-/* KVM is unloaded, so no VM is left, or vmtoll itself is unloaded. */
+/* Forget KVM. Either KVM is being unloaded, so no VM exists any more, or vmtoll is. */
 static void kvm_going(void)
 {
 	if (attached)

@@ -27,8 +27,8 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, u
 #endif
 
 /*
- * TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM type supported"). KVM
- * cannot read a VMCS with their exits.
+ * TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM type supported"). Their
+ * exit reasons are not in a VMCS that KVM can read.
  */
 static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 {
@@ -122,7 +122,7 @@ static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
  * 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath VM-Exits"). Before, it was
  * called after KVM's fast path, and not for exits that the fast path had handled.
  */
-static inline bool svm_exit_shows_all(void)
+static inline bool svm_exit_reports_all(void)
 {
 	return irqs_disabled();
 }

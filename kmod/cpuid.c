@@ -57,17 +57,19 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.edx = vcpu->arch.regs[VCPU_REGS_RDX];
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.in_smm = vcpu_in_smm(vcpu);
-	/* A CPUID that is executed in SMM drops the answer that is deferred until RSM. */
+	/*
+	 * If the guest executes CPUID in SMM, an answer that was deferred until RSM is dropped.
+	 */
 	l->slow = 0;
 	ledger_force_slow(l, SLOW_CPUID);
 	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
 }
 
 /*
- * Return true if @rip is behind the CPUID. Comparing 32 bits suffices, and is required outside
+ * Return true if @rip is past the CPUID. Comparing 32 bits suffices, and is required outside
  * 64-bit mode, where KVM wraps RIP at 4 GiB.
  */
-static bool rip_is_behind(const struct pending_cpuid *cpuid, unsigned long rip)
+static bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long rip)
 {
 	u32 bytes = rip - cpuid->rip;
 
@@ -97,8 +99,8 @@ static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
 
 /*
  * Return true if KVM has handled nothing but the open exit since the last VM entry. In
- * particular, KVM has not emulated guest code (VMX, see &vmtoll_ledger.emulated), and the guest
- * was not in SMM meanwhile.
+ * particular, KVM has not emulated other guest code (VMX, see &vmtoll_ledger.emulated), and the
+ * guest has not been in SMM.
  */
 static bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -106,17 +108,17 @@ static bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *v
 }
 
 /*
- * Return true if the guest is behind the CPUID with changed registers. This is the check to use
+ * Return true if the guest is past the CPUID with changed registers. This is the check to use
  * if KVM has handled more than the CPUID since the last VM entry.
  */
-static bool cpuid_is_behind(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
+static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
-	return rip_is_behind(&l->cpuid, guest_rip(vcpu)) && regs_changed(&l->cpuid, vcpu) &&
+	return rip_is_past_cpuid(&l->cpuid, guest_rip(vcpu)) && regs_changed(&l->cpuid, vcpu) &&
 	       !regs_look_reset(vcpu);
 }
 
 /*
- * Return true if KVM emulated the CPUID. Normally RIP is behind the instruction then.
+ * Return true if KVM emulated the CPUID. Normally RIP is past the instruction then.
  *
  * RIP is elsewhere if KVM also emulated the delivery of an event (an interrupt in real mode
  * without "unrestricted guest"). Then changed registers show that the CPUID was emulated,
@@ -130,10 +132,10 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 			       unsigned long rip)
 {
 	if (unlikely(!exit_was_alone(l, vcpu)))
-		return cpuid_is_behind(l, vcpu);
+		return guest_is_past_cpuid(l, vcpu);
 	if (was_reset(vcpu, rip))
 		return false;
-	if (rip_is_behind(&l->cpuid, rip))
+	if (rip_is_past_cpuid(&l->cpuid, rip))
 		return true;
 	return (READ_ONCE(vmtoll_host_page->flags) & VMTOLL_HOST_VMM_TIME) &&
 	       regs_changed(&l->cpuid, vcpu);
@@ -146,7 +148,7 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					    unsigned long rip)
 {
-	return exit_was_alone(l, vcpu) && rip_is_behind(&l->cpuid, rip) && (rip & RIP_LOW_BITS);
+	return exit_was_alone(l, vcpu) && rip_is_past_cpuid(&l->cpuid, rip) && (rip & RIP_LOW_BITS);
 }
 
 static const struct cpuid_answer *leaf_answer(struct vcpu_ledger *l)
@@ -179,7 +181,7 @@ static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	if (vcpu_in_smm(vcpu))
 		return;
 	l->slow &= ~SLOW_SMM;
-	if (cpuid_is_behind(l, vcpu))
+	if (guest_is_past_cpuid(l, vcpu))
 		answer(l, vcpu);
 }
 

@@ -9,11 +9,11 @@
 #include <linux/types.h>
 
 /*
- * A ledger finds the row of an exit code in one of three ways. Codes below CODE_TABLE_SIZE
- * index a table. They include nearly all codes, even the nested page fault of SVM (0x400).
- * Higher codes are searched for among the rows. Codes of nested guests are first mapped to
- * dense indices: codes 0 to 255 map to themselves, and 256 to 319 hold the failed entries of
- * VMX, or 0x400 to 0x40f and -1 to -16 of SVM.
+ * A ledger finds the row of an exit code in one of three ways. Codes below CODE_TABLE_SIZE are
+ * indices of a table. They include nearly all codes, also the nested page fault of SVM (0x400).
+ * The row of a higher code is found by searching all rows. Codes of nested guests are mapped to
+ * dense indices first. Indices 0 to 255 are the codes themselves. Indices 256 to 319 are failed
+ * entries on VMX, and the codes 0x400 to 0x40f and -1 to -16 on SVM.
  */
 #define CODE_TABLE_SIZE 0x404
 #define CODE_INDEXES	320

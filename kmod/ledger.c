@@ -18,7 +18,7 @@ static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 	return index;
 }
 
-/* Find the row of a code that is not in row_by_code[]. Few codes are not. */
+/* Find the row of a code that has no entry in row_by_code[]. Such codes are rare. */
 static u32 ledger_search(const struct vcpu_ledger *l, u32 code)
 {
 	u32 i;
@@ -110,7 +110,7 @@ static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 		return;
 	row = &from->page.row[from->page.open_row];
 	merge_target(to, row)->exits++;
-	/* KVM counted this exit, too, but after the last entry, when kvm_exits was read. */
+	/* KVM has counted this exit since kvm_exits was read at the last entry. */
 	to->page.kvm_exits++;
 }
 

@@ -2,10 +2,10 @@
 /*
  * The ledger of one vCPU: the pages that readers map, and private data of the probes.
  *
- * Only the vCPU's own thread writes the figures, from KVM's tracepoints. The probes run with
+ * Only the vCPU's own thread writes the counters, from KVM's tracepoints. The probes run with
  * preemption disabled and a vCPU runs on one CPU at a time, so writing needs neither locks nor
- * atomic operations. Any thread may read the figures at any time; readers use the sequence
- * counter @page.seq. Two things are written by others: the registry clears the vCPU pointers
+ * atomic operations. Any thread may read the counters at any time; readers use the sequence
+ * counter page.seq. Two things are written by others: the registry clears the vCPU pointers
  * when it retires a ledger, and leaf_policy.c sets leaves_on and page.leaves_off.
  */
 #ifndef VMTOLL_LEDGER_H
@@ -182,17 +182,17 @@ static __always_inline void ledger_write_end(struct vcpu_ledger *l)
 }
 
 /*
- * Number of attempts to copy figures while their vCPU may be writing them. The vCPU may exit
- * all the time, so the number is bounded. A write section has some twenty instructions among
- * thousands, so an attempt rarely fails. If all attempts fail, each single value is still
- * consistent.
+ * Number of attempts to copy the counters of a ledger while its vCPU may be writing them. The
+ * number is bounded, because the vCPU may exit all the time. A write section has some twenty
+ * instructions among thousands, so an attempt rarely fails. If all attempts fail, each single
+ * value is still consistent.
  */
 #define LEDGER_READ_TRIES 16
 
 static inline u64 ledger_read_begin(const struct vcpu_ledger *l)
 {
 	/*
-	 * Read seq before the figures. The writer needs no barrier: x86 does not reorder
+	 * Read seq before the counters. The writer needs no barrier: x86 does not reorder
 	 * stores.
 	 */
 	return smp_load_acquire(&l->page.seq);
@@ -200,7 +200,7 @@ static inline u64 ledger_read_begin(const struct vcpu_ledger *l)
 
 static inline bool ledger_read_retry(const struct vcpu_ledger *l, u64 seq)
 {
-	smp_rmb(); /* read the figures before seq is read again */
+	smp_rmb(); /* read the counters before seq is read again */
 	return unlikely((seq & 1) || seq != READ_ONCE(l->page.seq));
 }
 
@@ -246,7 +246,7 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
 
 /*
- * Add the figures of @from to @to, the ledger of the departed vCPUs. @from must not change any
+ * Add the counters of @from to @to, the ledger of the departed vCPUs. @from must not change any
  * more. The caller holds a write section of @to.
  */
 void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from);

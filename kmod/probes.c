@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The accounting. kvm_exit opens an exit, and kvm_entry records it. In between, kvm_fpu shows
- * when the vCPU exits to user space and returns, and kvm_vcpu_wakeup how long it was halted.
+ * The accounting. kvm_exit opens an exit, and kvm_entry records it. In between, kvm_fpu reports
+ * when the vCPU exits to user space and when it returns, and kvm_vcpu_wakeup reports how long it
+ * was halted.
  *
  * All four probes run in the vCPU's own thread with preemption disabled. For kvm_exit and
  * kvm_entry, the tracepoint or KVM itself disables preemption on every kernel. The other two
@@ -29,8 +30,8 @@
 
 /* ---- kvm_exit ---- */
 
-/* True if kvm_exit of SVM is called for every exit; see svm_exit_shows_all(). */
-static bool svm_shows_all;
+/* True if kvm_exit of SVM is called for every exit; see svm_exit_reports_all(). */
+static bool svm_reports_all;
 
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
@@ -61,7 +62,7 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 
 /*
  * Handle any exit, including those of unknown vCPUs, of nested guests and with a code that has
- * no row yet. The first exit with each code comes here. svm_shows_all is therefore set before
+ * no row yet. The first exit with each code comes here. svm_reports_all is therefore set before
  * an extra exit has to be explained.
  */
 static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
@@ -72,7 +73,7 @@ static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, boo
 		l = exit_find_ledger(vcpu, now);
 	if (!l)
 		return;
-	WRITE_ONCE(svm_shows_all, svm_exit_shows_all());
+	WRITE_ONCE(svm_reports_all, svm_exit_reports_all());
 	ledger_clear_slow(l);
 	code = read_exit_code(vcpu, vmx);
 	if (vmx)
@@ -178,8 +179,8 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 
 /*
  * Return the ledger of @vcpu at an entry, or NULL. KVM's count is too small either if its
- * statistics were cleared or if the ledger belongs to an older vCPU. The vCPU's file tells
- * these cases apart.
+ * statistics were cleared or if the ledger belongs to an older vCPU. The vCPU's file
+ * distinguishes these cases.
  */
 static struct vcpu_ledger *entry_ledger(struct kvm_vcpu *vcpu, struct vcpu_ledger *l)
 {
@@ -206,13 +207,13 @@ static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 
 /*
  * Account for @extra exits that KVM has counted since the last entry but that kvm_exit did not
- * show. kvm_exit showed one other exit if @shown, else none.
+ * report. kvm_exit reported one other exit if @reported, else none.
  */
-static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool shown)
+static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool reported)
 {
-	if (vmtoll_host_page->isa == VMTOLL_ISA_VMX || READ_ONCE(svm_shows_all))
+	if (vmtoll_host_page->isa == VMTOLL_ISA_VMX || READ_ONCE(svm_reports_all))
 		l->page.emulated += extra;
-	else if (extra == 1 && !shown)
+	else if (extra == 1 && !reported)
 		recover_exit(l, vcpu);
 	else
 		l->page.unseen += extra;
@@ -229,7 +230,7 @@ static void rebase_audit(struct vcpu_ledger *l, u64 kvm_exits)
  * Reconcile KVM's count with the recorded exits. The caller is at a VM entry or at the start or
  * end of KVM_RUN, where KVM's count includes the open exit.
  */
-static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, bool shown)
+static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, bool reported)
 {
 	u64 kvm_exits = vcpu->stat.exits - open;
 
@@ -237,7 +238,7 @@ static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, b
 		l->kvm_base_due = false;
 		l->page.kvm_base = kvm_exits - ledger_exits(l);
 	} else if (kvm_exits > l->page.kvm_exits) {
-		explain_extra(l, vcpu, kvm_exits - l->page.kvm_exits, shown);
+		explain_extra(l, vcpu, kvm_exits - l->page.kvm_exits, reported);
 	} else if (kvm_exits < l->page.kvm_exits) {
 		rebase_audit(l, kvm_exits);
 	}
@@ -247,7 +248,7 @@ static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, b
 /* Handle any entry: find the ledger, record the open exit, and reconcile. */
 static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
-	bool shown;
+	bool reported;
 
 	l = entry_ledger(vcpu, l);
 	if (!l)
@@ -258,13 +259,13 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 		cpuid_complete(l, vcpu);
 		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
 	}
-	shown = ledger_has_open_exit(l);
+	reported = ledger_has_open_exit(l);
 	ledger_write_begin(l);
-	if (shown) {
+	if (reported) {
 		book_slow(l, now);
 		l->page.kvm_exits++;
 	}
-	reconcile(l, vcpu, false, shown);
+	reconcile(l, vcpu, false, reported);
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
 	ledger_write_end(l);
@@ -433,7 +434,7 @@ static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 }
 
 /*
- * Handle the begin of KVM_RUN. Every vCPU passes here before its first VM entry, so this is
+ * Handle the start of KVM_RUN. Every vCPU passes here before its first VM entry, so this is
  * where a ledger is found to belong to an older vCPU at the same address.
  */
 static noinline void run_begin_slow(struct kvm_vcpu *vcpu)

@@ -37,9 +37,9 @@ static const struct registry_hooks *hooks;
 static bool adopting;
 
 /*
- * The value of vmtoll_cpu_ledger that stands for no ledger. Its vCPU pointers are NULL, so it
- * matches no vCPU. It is a complete ledger, because probes may read fields before they compare
- * the pointer.
+ * vmtoll_cpu_ledger points here if no ledger has been used on that CPU. The vCPU pointers are
+ * NULL, so they match no vCPU. This is a complete ledger, because probes may read other fields
+ * before they compare the pointer.
  */
 static struct vcpu_ledger no_ledger;
 
@@ -138,7 +138,7 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 	return vm;
 }
 
-/* Remove a VM without ledgers. The caller holds registry_lock. */
+/* Remove @vm if it has no ledger left. The caller holds registry_lock. */
 static void vm_put_if_empty(struct vm_ledgers *vm)
 {
 	if (!hlist_empty(&vm->ledgers))
@@ -320,8 +320,8 @@ struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 /* ---- retiring ---- */
 
 /*
- * Retire a ledger: free its slot and add its figures to the departed. The caller holds
- * registry_lock.
+ * Retire a ledger: free its slot and add its counters to the ledger of the departed vCPUs. The
+ * caller holds registry_lock.
  */
 static void ledger_retire(struct vcpu_ledger *l)
 {
@@ -354,8 +354,8 @@ void registry_retire(struct vcpu_ledger *l)
 }
 
 /*
- * Remove one orphan whose vCPU has ended (any orphan if @all) and add its lost exits to the
- * departed. Return false if there is none.
+ * Remove one orphan whose vCPU has ended, or any orphan if @all, and add its lost exits to the
+ * ledger of the departed vCPUs. Return false if there is no such orphan.
  */
 static bool orphan_retire(bool all)
 {

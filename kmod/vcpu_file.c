@@ -13,7 +13,7 @@
 #define FILES_MAX BIT(16)
 
 /*
- * Return true if @file is the vCPU's file. Other threads may close their files meanwhile, so
+ * Return true if @file is the vCPU's file. Other threads may close files concurrently, so
  * only fields of the file itself are read. The file of a vCPU's statistics has the same
  * private_data, but no ioctl. A matching file is in use by the current KVM_RUN, so it cannot be
  * released now.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The file of a vCPU, by which the end of the vCPU is detected. KVM has no tracepoint for that.
- * When a probe first sees a vCPU, its thread is inside KVM_RUN on the vCPU's file. The registry
- * then takes a reference to the file's dentry, which pins neither the file nor the VM nor a
- * module. Once the file has been released, this reference is the only one left, and the vCPU
- * can never run again.
+ * The file of a vCPU, by which the end of the vCPU is detected. KVM has no tracepoint for that
+ * event. When a probe first sees a vCPU, the vCPU's thread is inside KVM_RUN on the vCPU's
+ * file. The registry then takes a reference to the file's dentry. This reference pins neither
+ * the file nor the VM nor a module. Once the file has been released, it is the only reference
+ * left, and the vCPU can never run again.
  */
 #ifndef VMTOLL_VCPU_FILE_H
 #define VMTOLL_VCPU_FILE_H

@@ -53,13 +53,13 @@
  * To read slot i:
  *
  *	1. Read g = generation[i]. If g is even, the slot is free.
- *	2. If g differs from the previous pass, call madvise(slot, MADV_DONTNEED). Otherwise
- *	   the mapping may still show the pages of the slot's previous ledger.
+ *	2. If g differs from its value in the previous pass, call madvise(slot, MADV_DONTNEED).
+ *	   Without that call, the mapping may still show the pages of the slot's previous ledger.
  *	3. Read `seq` until it is even, copy the ledger, and read `seq` again. If it changed,
  *	   repeat this step.
  *	4. The copy is valid if its `generation` is g and generation[i] is still g.
  *
- * When a vCPU ends, its figures move from its slot to slot 0, within one write section of slot
+ * When a vCPU ends, its counters move from its slot to slot 0, within one write section of slot
  * 0's `seq`. If a pass over all slots begins and ends with the same even `seq` of slot 0, it has
  * read every vCPU exactly once.
  *
@@ -213,7 +213,7 @@ struct vmtoll_row {
  *	      Most of them occur on VMX, where KVM emulates the guest while its state is invalid
  *	      for a VM entry: real mode without "unrestricted guest", which ept=0 turns off
  *	      (vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c). The others are failed VM entries
- * @recovered: number of exits that KVM's tracepoint did not show, but which the VMCB still had
+ * @recovered: number of exits that KVM's tracepoint did not report, but which the VMCB still had
  *	       at the next entry. These are exits that KVM's SVM code handled on its fast path,
  *	       on kernels where svm_handle_exit() calls the tracepoint. They are in their rows,
  *	       without a duration
