@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll audit: does the ledger agree with KVM's own count of exits? */
+/* vmtoll audit: compare the ledgers with KVM's own count of exits. */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -64,11 +64,11 @@ static int audit_snapshot(const struct options *options, const struct snapshot *
 	int error;
 
 	if (!(snapshot->origin.knows & KNOWS_AUDIT))
-		return complain(complaint, -ENOTSUP, "%s does not tell KVM's own count",
+		return complain(complaint, -ENOTSUP, "%s does not provide KVM's own count",
 				snapshot->origin.source);
 	lines = audit_lines(snapshot, &options->scope, &line);
 	if (lines < 0)
-		return complain(complaint, (int)lines, "auditing: no memory");
+		return complain(complaint, (int)lines, "cannot audit: out of memory");
 	view.line = line;
 	view.lines = (size_t)lines;
 	view.lost = scope_is_all(&options->scope) ? snapshot->lost : 0;
@@ -79,7 +79,7 @@ static int audit_snapshot(const struct options *options, const struct snapshot *
 	else
 		error = complain(complaint, -ENOENT,
 				 "nothing to audit: no such VM or vCPU has run since vmtoll was "
-				 "attached (vmtoll list shows the VMs)");
+				 "attached (run vmtoll list for the VMs)");
 	free(line);
 	return error;
 }

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll compare: two settings of a host, or two recorded results, side by side. */
+/* vmtoll compare: compare two settings of a host, or two saved results. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "process/child.h"
-#include "cmd/command.h"
+#include "process/program.h"
 #include "view/compare_view.h"
 #include "experiment/experiment.h"
 #include "experiment/load.h"
@@ -38,10 +37,12 @@ enum {
 #define MOST_SECONDS 1000000
 
 /**
- * struct compare - the verb at work
- * @file: written before, to be compared or shown again
- * @disk, @guest: of --guest
- * @status: of an error that has one of its own, else 0
+ * struct compare - the arguments of the verb, and the experiment
+ * @machine: the host's name for the report
+ * @disk, @guest: the guest of --guest
+ * @html: the page to write, or NULL
+ * @file: saved results to compare or to show again
+ * @status: the exit status of an error that has a special one, else 0
  */
 struct compare {
 	struct options options;
@@ -49,7 +50,7 @@ struct compare {
 	bool restore;
 	const char *machine;
 	const char *disk;
-	struct guest guest;
+	struct qemu_guest guest;
 	const char *html;
 	const char *file[SIDES];
 	size_t files;
@@ -66,13 +67,13 @@ static void add_setting(struct compare *compare, unsigned int side, const char *
 	struct complaint complaint;
 
 	if (list->count == SIDE_PARAMS)
-		options_error(state, "%s: %d settings a side are the most", side ? "--vs" : "--set",
+		options_error(state, "%s: at most %d settings per side", side ? "--vs" : "--set",
 			      SIDE_PARAMS);
 	if (param_parse(text, &list->param[list->count], &complaint))
 		options_error(state, "%s %s", side ? "--vs" : "--set", complaint.text);
 	for (size_t i = 0; i < list->count; i++)
 		if (param_same_name(&list->param[i], &list->param[list->count]))
-			options_error(state, "%s: %s.%s is given twice on one side",
+			options_error(state, "%s: %s.%s is set twice on one side",
 				      side ? "--vs" : "--set", list->param[i].module,
 				      list->param[i].name);
 	list->count++;
@@ -94,7 +95,7 @@ static error_t parse_host(struct compare *compare, int key, char *arg)
 		compare->plan.host.proc = arg;
 		return 0;
 	case KEY_STATE:
-		compare->plan.host.state = arg;
+		compare->plan.state = arg;
 		return 0;
 	case KEY_MACHINE:
 		compare->machine = arg;
@@ -130,31 +131,33 @@ static void check_experiment(struct compare *compare, struct argp_state *state)
 	const struct plan *plan = &compare->plan;
 
 	if (plan->paging && (plan->list[0].count || plan->list[1].count))
-		options_error(state, "--paging and --set exclude each other");
+		options_error(state, "--paging and --set are mutually exclusive");
 	if (!plan->paging && !(plan->list[0].count && plan->list[1].count))
-		options_error(state, "--set and --vs: one setting for each side is needed");
+		options_error(state, "--set and --vs: each side needs a setting");
 	if (compare->files)
-		options_error(state, "'%s' goes behind all options: -- CMD", compare->file[0]);
+		options_error(state, "'%s': the command must follow all options: -- CMD",
+			      compare->file[0]);
 	if (!plan->command == !compare->disk)
-		options_error(state, "what is to be run? -- CMD, or --guest DISK");
+		options_error(state, "nothing to run: use -- CMD or --guest DISK");
 }
 
-/* What is asked for has to be one thing. */
+/* Check that the arguments ask for exactly one thing. */
 static void check_arguments(struct compare *compare, struct argp_state *state)
 {
 	if (compare->restore) {
 		if (has_sides(compare) || compare->files || compare->disk)
-			options_error(state, "--restore goes alone");
+			options_error(state, "--restore cannot be combined with other arguments");
 		return;
 	}
 	if (has_sides(compare))
 		check_experiment(compare, state);
 	else if (compare->disk || !compare->files)
-		options_error(state, "what is to be compared? --paging, --set and --vs, or files "
-				     "that were written before");
+		options_error(state,
+			      "nothing to compare: use --paging, --set and --vs, or name saved "
+			      "results");
 }
 
-/* A command, with all that follows, once it is known what for; else a file. */
+/* Behind --paging or --set, the argument and all that follow are the command; else it is a file. */
 static void take_argument(struct compare *compare, char *arg, struct argp_state *state)
 {
 	if (has_sides(compare)) {
@@ -164,7 +167,7 @@ static void take_argument(struct compare *compare, char *arg, struct argp_state 
 	}
 	if (compare->files == SIDES)
 		options_error(state,
-			      "'%s': two files are the most (a command goes behind "
+			      "'%s': at most two files can be compared (a command must follow "
 			      "--paging, or --set and --vs)",
 			      arg);
 	compare->file[compare->files++] = arg;
@@ -261,7 +264,7 @@ static int write_one(const struct comparison *comparison, const char *path,
 	return error ? error : output_close(&output, format(comparison, output.file), complaint);
 }
 
-/* A result of hours is not thrown away because the disk is full: it is put where it can be read again. */
+/* Save the report to a temporary file, so that the result of hours is not lost on a full disk. */
 static void rescue(const struct comparison *comparison)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -274,11 +277,12 @@ static void rescue(const struct comparison *comparison)
 	if (fd >= 0)
 		close(fd);
 	if (fd < 0 || write_one(comparison, path, compare_json, &worse))
-		progress_say("the report is lost: %s cannot be written either", path);
+		progress_say("the report is lost: cannot write %s either", path);
 	else
-		progress_say("the report cannot be written; it is kept in %s, and `vmtoll compare "
-			     "%s` shows it",
-			     path, path);
+		progress_say(
+			"the report cannot be written; it is saved in %s, show it with `vmtoll "
+			"compare %s`",
+			path, path);
 }
 
 static int show(const struct compare *compare, struct complaint *complaint)
@@ -305,7 +309,7 @@ static int show(const struct compare *compare, struct complaint *complaint)
 
 static int open_guest(struct compare *compare, struct complaint *complaint)
 {
-	int error = guest_open(compare->disk, &compare->guest, complaint);
+	int error = qemu_guest_open(compare->disk, &compare->guest, complaint);
 
 	compare->plan.guest = &compare->guest;
 	snprintf(compare->experiment.command, sizeof(compare->experiment.command), "%s",
@@ -316,11 +320,11 @@ static int open_guest(struct compare *compare, struct complaint *complaint)
 static int open_command(struct compare *compare, struct complaint *complaint)
 {
 	char **command = compare->plan.command;
-	int error = child_check(command[0], complaint);
+	int error = program_check(command[0], complaint);
 
 	if (error)
-		compare->status = error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
-	command_line(command, compare->experiment.command, sizeof(compare->experiment.command));
+		compare->status = program_status(error);
+	program_line(command, compare->experiment.command, sizeof(compare->experiment.command));
 	return error;
 }
 
@@ -348,12 +352,12 @@ static int restore(const struct compare *compare, struct complaint *complaint)
 	int error = experiment_repair(&compare->plan, &found, complaint);
 
 	if (!error && !found)
-		fputs("vmtoll compare: there is nothing to restore\n", stderr);
+		fputs("vmtoll compare: nothing to restore\n", stderr);
 	return error;
 }
 
-/* Whether all runs went as they should; else the report stands, and the status is 1. */
-static bool all_good(const struct experiment *experiment)
+/* Return true if all runs are valid. Otherwise the report is still written, and the status is 1. */
+static bool all_valid(const struct experiment *experiment)
 {
 	for (size_t i = 0; i < experiment->runs; i++)
 		if (experiment->run[i].end != RUN_GOOD)
@@ -361,7 +365,10 @@ static bool all_good(const struct experiment *experiment)
 	return true;
 }
 
-/* The host is not as it was, which the last word is for; but that does not make the runs bad. */
+/*
+ * Write the report although the host could not be restored, because the runs are valid. An error is
+ * only printed, so that the complaint about the host stays the last message.
+ */
 static void show_anyway(const struct compare *compare)
 {
 	struct complaint worse;
@@ -379,7 +386,7 @@ static int compare_run(struct compare *compare, struct complaint *complaint)
 	if (compare->html && !compare_has_html())
 		return complain(
 			complaint, -ENOTSUP,
-			"--html: this vmtoll was built without its page, since npm's registry "
+			"--html: this vmtoll was built without its page, because the npm registry "
 			"was not reachable; build it again with npm, or use --json");
 	if (compare->files == 1)
 		error = load_experiment(compare->file[0], &compare->experiment, complaint);
@@ -397,7 +404,8 @@ static int compare_run(struct compare *compare, struct complaint *complaint)
 int verb_compare(int argc, char **argv, struct complaint *complaint)
 {
 	struct compare compare = {
-		.plan = { .host = { "/sys/module", "/proc", "/var/lib/vmtoll" },
+		.plan = { .host = { "/sys/module", "/proc" },
+			  .state = "/var/lib/vmtoll",
 			  .runs = 3,
 			  .timeout_ns = 600000000000ull },
 	};
@@ -413,7 +421,7 @@ int verb_compare(int argc, char **argv, struct complaint *complaint)
 		status = STATUS_NO;
 	else if (error)
 		status = STATUS_TROUBLE;
-	else if (!all_good(&compare.experiment))
+	else if (!all_valid(&compare.experiment))
 		status = STATUS_NO;
 	experiment_release(&compare.experiment);
 	return status;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll explain: what an exit means, from the catalogue. */
+/* vmtoll explain: describe exit reasons, from the catalogue. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
@@ -15,8 +15,13 @@
 
 #define KEY_ISA 0x2000
 
+/**
+ * struct explain - the arguments of the verb
+ * @isas: the instruction sets to look in, as bits 1 << REASON_*
+ * @what: the name or the code of a reason; NULL: list all
+ */
 struct explain {
-	unsigned int isas; /* bits 1 << REASON_* */
+	unsigned int isas;
 	const char *what;
 };
 
@@ -35,7 +40,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num)
-			options_error(state, "one reason at a time: '%s' is one too many", arg);
+			options_error(state, "too many arguments: '%s'", arg);
 		explain->what = arg;
 		return 0;
 	}
@@ -112,8 +117,8 @@ static int explain_one(const struct explain *explain, struct complaint *complain
 	if (found)
 		return 0;
 	return complain(complaint, -ENOENT,
-			"'%s' is no exit reason that the catalogue knows (vmtoll explain lists "
-			"all, by name and by code)",
+			"no exit reason '%s' in the catalogue (run vmtoll explain for the names "
+			"and codes of all)",
 			explain->what);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll leaf: one CPUID leaf as it is, and what it means. */
+/* vmtoll leaf: read one CPUID leaf and decode it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			options_error(state, "too many arguments: '%s'", arg);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		options_error(state, "which leaf?");
+		options_error(state, "no leaf given");
 	}
 	return ARGP_ERR_UNKNOWN;
 }
@@ -86,7 +86,7 @@ static bool native_answers(void)
 static void decode_base(const struct leaf *leaf, const struct cpuid_regs *regs)
 {
 	(void)leaf;
-	printf("vmtoll's signature, last leaf 0x%" PRIx32 "\n", regs->eax);
+	printf("signature of vmtoll, last leaf 0x%" PRIx32 "\n", regs->eax);
 }
 
 static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
@@ -126,8 +126,9 @@ static void decode_totals(const struct leaf *leaf, const struct cpuid_regs *regs
 		[VMTOLL_TOTALS_KVM] = { "exits", "cycles in KVM" },
 		[VMTOLL_TOTALS_AWAY] = { "cycles in the VMM", "cycles halted" },
 		[VMTOLL_TOTALS_OBSERVER] = { "exits of the observer row", "lost exits" },
-		[VMTOLL_TOTALS_AUDIT] = { "exits in KVM's count", "of them emulated or unseen" },
-		[VMTOLL_TOTALS_TIME] = { "cycles watched", "TSC of the latch" },
+		[VMTOLL_TOTALS_AUDIT] = { "exits in KVM's count",
+					  "emulated or unseen exits among them" },
+		[VMTOLL_TOTALS_TIME] = { "cycles observed", "TSC of the latch" },
 		[VMTOLL_TOTALS_SERIAL] = { "serial of the latch (0: none)", "0" },
 	};
 
@@ -169,26 +170,29 @@ static void (*const native_decoders[])(const struct leaf *leaf, const struct cpu
 static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs)
 {
 	if (!native_answers()) {
-		puts("a native leaf of vmtoll's, but this machine does not answer them");
+		puts("a native vmtoll leaf, but vmtoll does not answer leaves on this machine");
 		return;
 	}
 	native_decoders[leaf->leaf - VMTOLL_LEAF_BASE](leaf, regs);
 }
 
-/* Said on the command line, else told by the native leaves, else recognized. */
+/*
+ * Return the dialect of the classic leaves: the one given on the command line, else the one reported
+ * by the native leaves, else the one detected from the values. *@how is set to how it was found.
+ */
 static unsigned int dialect_here(const struct leaf *leaf, const char **how)
 {
 	unsigned int dialect = leaf->options.source.dialect;
 
-	*how = "as told";
+	*how = "given with --dialect";
 	if (dialect)
 		return dialect;
-	*how = "as the host says";
+	*how = "reported by the host";
 	if (native_answers())
 		return VMTOLL_FEATURE_DIALECT(cpuid_read(VMTOLL_LEAF_INFO, 0).ebx);
 	dialect = classic_detect();
-	*how = dialect == VMTOLL_DIALECT_SPLIT ? "recognized; it might be split-swapped"
-					       : "recognized";
+	*how = dialect == VMTOLL_DIALECT_SPLIT ? "detected; it may also be split-swapped"
+					       : "detected";
 	return dialect;
 }
 
@@ -217,14 +221,14 @@ static void decode_classic(const struct leaf *leaf, const struct cpuid_regs *reg
 	struct classic_value value = classic_decode(dialect, leaf->leaf, regs);
 
 	if (!dialect) {
-		printf("a classic leaf of vmtoll's, but this machine does not answer them\n");
+		printf("a classic leaf, but nothing answers classic leaves on this machine\n");
 		return;
 	}
 	printf("dialect %s (%s): ", dialect_name(dialect), how);
 	if (value.answered)
 		print_value(leaf, &value);
 	else
-		puts("does not answer this leaf");
+		puts("this leaf is not answered");
 }
 
 int verb_leaf(int argc, char **argv, struct complaint *complaint)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmtoll leaves: whether guests of this host can read their toll, all of them or single VMs. It
- * writes the parameters `leaves` and `leaves_off` of the module, and shows them as read back.
+ * vmtoll leaves: let guests read their exits through CPUID leaves, or not. The setting applies to
+ * all VMs of this host or to single ones. The verb writes the module's parameters `leaves` and
+ * `leaves_off`, and prints them as read back.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -13,17 +13,26 @@
 
 #include "cmd/options.h"
 #include "cmd/verb.h"
+#include "kvm/module_param.h"
+#include "source/source.h"
 
 #define KEY_CGROUP 0x2000
 #define KEY_SYS	   0x2001
 
+#define MODULE	     "vmtoll"
 #define CGROUP_MOUNT "/sys/fs/cgroup"
-#define LIST_BYTES   4097 /* a parameter is a page at most */
+#define LIST_BYTES   4097 /* a parameter has at most one page */
 
+/**
+ * struct leaves - the arguments of the verb
+ * @sys: the modules' directory
+ * @to: "on" or "off"; NULL: only print the setting
+ * @entry: the VMs in the syntax of the module, "pid:PID" or "cgroup:/PATH"; empty: all VMs
+ */
 struct leaves {
 	const char *sys;
-	const char *to; /* on or off; NULL: show */
-	char **entry; /* as the module has them: pid:PID, cgroup:/PATH */
+	const char *to;
+	char **entry;
 	size_t entries;
 };
 
@@ -33,7 +42,7 @@ static void add_entry(struct leaves *leaves, const struct argp_state *state, con
 	char **grown = reallocarray(leaves->entry, leaves->entries + 1, sizeof(*grown));
 
 	if (!grown || asprintf(&grown[leaves->entries], "%s:%s", kind, what) < 0)
-		options_error(state, "no memory");
+		options_error(state, "out of memory");
 	leaves->entry = grown;
 	leaves->entries++;
 }
@@ -50,13 +59,13 @@ static void add_cgroup(struct leaves *leaves, const struct argp_state *state, co
 {
 	if (*arg != '/' || strchr(arg, '\n'))
 		options_error(state,
-			      "--cgroup: '%s' is not a path from the root of the cgroups on, as "
-			      "in /machine.slice (see /proc/PID/cgroup)",
+			      "--cgroup: '%s' is not a path that starts at the cgroup root, such "
+			      "as /machine.slice (see /proc/PID/cgroup)",
 			      arg);
 	add_entry(leaves, state, "cgroup", arg);
 }
 
-static void take_word(struct leaves *leaves, const struct argp_state *state, const char *arg)
+static void set_state(struct leaves *leaves, const struct argp_state *state, const char *arg)
 {
 	if (leaves->to)
 		options_error(state, "too many arguments: '%s'", arg);
@@ -80,11 +89,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		leaves->sys = arg;
 		return 0;
 	case ARGP_KEY_ARG:
-		take_word(leaves, state, arg);
+		set_state(leaves, state, arg);
 		return 0;
 	case ARGP_KEY_END:
 		if (leaves->entries && !leaves->to)
-			options_error(state, "on or off?");
+			options_error(state, "state on or off");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -111,80 +120,64 @@ static const struct argp argp = {
 		},
 };
 
-static int no_file(const char *path, int error, const char *what, struct complaint *complaint)
+/* Explain why a parameter of the module cannot be read or written. */
+static int no_access(const struct leaves *leaves, const char *name, const char *what, int error,
+		     struct complaint *complaint)
 {
-	if (error == ENOENT)
-		return complain(complaint, -error,
-				"%s is not there: load the module on this host (modprobe vmtoll); "
-				"one older than this tool has no leaves_off",
+	char path[PATH_MAX];
+
+	module_param_path(leaves->sys, MODULE, name, path, sizeof(path));
+	if (error == -ENOENT)
+		return complain(complaint, error,
+				"%s does not exist: " SOURCE_LOAD_MODULE
+				"; a module older than this tool has no leaves_off",
 				path);
-	return complain(complaint, -error, "%s %s: %s%s", what, path, strerror(error),
-			error == EACCES || error == EROFS ? " (run as root of the host)" : "");
+	return complain(complaint, error, "cannot %s %s: %s%s", what, path, strerror(-error),
+			error == -EACCES || error == -EROFS ? " (run as root on the host)" : "");
 }
 
-/* What the module answers to an entry, in words. */
+/* Explain why the module rejected an entry. */
 static int refused(const char *entry, int error, struct complaint *complaint)
 {
 	switch (error) {
 	case ESRCH:
-		return complain(complaint, -error, "%s: there is no such process", entry);
+		return complain(complaint, -error, "%s: no such process", entry);
 	case ENOENT:
-		return complain(complaint, -error, "%s: leaves are not off by that entry",
-				entry + 1);
-	case ENOSPC:
 		return complain(complaint, -error,
-				"%s: the list is full (a page); name a cgroup that holds several",
-				entry);
+				"%s: the leaves are not turned off by this entry", entry + 1);
+	case ENOSPC:
+		return complain(
+			complaint, -error,
+			"%s: the list is full (one page); use a cgroup that holds several VMs",
+			entry);
 	case ENAMETOOLONG:
-		return complain(complaint, -error, "%s: the path is too long (318 bytes)", entry);
+		return complain(complaint, -error, "%s: the path is too long (at most 318 bytes)",
+				entry);
 	}
-	return complain(complaint, -error, "%s: the module refused it: %s (dmesg tells more)",
+	return complain(complaint, -error, "%s: the module rejected the entry: %s (see dmesg)",
 			entry, strerror(error));
-}
-
-static int open_parameter(const struct leaves *leaves, const char *name, int flags,
-			  struct complaint *complaint)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	snprintf(path, sizeof(path), "%s/vmtoll/parameters/%s", leaves->sys, name);
-	fd = open(path, flags | O_CLOEXEC);
-	return fd < 0 ? no_file(path, errno, "opening", complaint) : fd;
 }
 
 static int write_parameter(const struct leaves *leaves, const char *name, const char *value,
 			   struct complaint *complaint)
 {
-	int fd = open_parameter(leaves, name, O_WRONLY | O_TRUNC, complaint);
-	int error = 0;
+	int error = module_param_try_write(leaves->sys, MODULE, name);
 
-	if (fd < 0)
-		return fd;
-	if (write(fd, value, strlen(value)) < 0)
-		error = refused(value, errno, complaint);
-	close(fd);
-	return error;
+	if (error)
+		return no_access(leaves, name, "write", error, complaint);
+	error = module_param_write(leaves->sys, MODULE, name, value);
+	return error ? refused(value, -error, complaint) : 0;
 }
 
 static int read_parameter(const struct leaves *leaves, const char *name, char *value, size_t bytes,
 			  struct complaint *complaint)
 {
-	int fd = open_parameter(leaves, name, O_RDONLY, complaint);
-	ssize_t got;
-	int error = 0;
+	int error = module_param_read(leaves->sys, MODULE, name, value, bytes);
 
-	if (fd < 0)
-		return fd;
-	got = read(fd, value, bytes - 1);
-	if (got < 0)
-		error = no_file(name, errno, "reading", complaint);
-	value[got > 0 ? got : 0] = '\0';
-	close(fd);
-	return error;
+	return error ? no_access(leaves, name, "read", error, complaint) : 0;
 }
 
-/* It may be meant for later; but a typo looks the same. */
+/* Print a note if a cgroup does not exist. It may be created later, or its name may be a typo. */
 static void note_absent(const char *entry)
 {
 	const char *path = strchr(entry, ':') + 1;
@@ -194,7 +187,9 @@ static void note_absent(const char *entry)
 		return;
 	snprintf(directory, sizeof(directory), CGROUP_MOUNT "%s", path);
 	if (access(directory, F_OK))
-		fprintf(stderr, "note: there is no cgroup %s now; it holds once there is\n", path);
+		fprintf(stderr,
+			"note: the cgroup %s does not exist yet; the entry applies once it does\n",
+			path);
 }
 
 static int turn_entry(const struct leaves *leaves, const char *entry, struct complaint *complaint)
@@ -241,7 +236,7 @@ static int show(const struct leaves *leaves, struct complaint *complaint)
 			printf("off for %s\n", entry);
 	if (!fflush(stdout) && !ferror(stdout))
 		return 0;
-	return complain(complaint, -EIO, "writing to standard output: %s", strerror(errno));
+	return complain(complaint, -EIO, "cannot write to standard output: %s", strerror(errno));
 }
 
 int verb_leaves(int argc, char **argv, struct complaint *complaint)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll list: the VMs of a host. */
+/* vmtoll list: list the VMs of a host. */
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
@@ -12,6 +12,11 @@
 
 #define KEY_PROC 0x2000
 
+/**
+ * struct list - the arguments of the verb
+ * @proc: the directory from which the names of the VMs are read
+ * @seconds: the time over which exits per second are measured
+ */
 struct list {
 	struct options options;
 	const char *proc;
@@ -106,16 +111,16 @@ static int list_source(const struct list *list, struct source *source, struct co
 
 	if (!source_is_host(source))
 		return complain(complaint, -EINVAL,
-				"only a host has VMs to list: this source sees one VM, its own "
-				"(try vmtoll stat)");
+				"only a host can list VMs: this source covers a single VM (use "
+				"vmtoll stat)");
 	error = take_two(list, source, &before, &after, complaint);
 	if (!error) {
 		for (size_t i = 0; i < after->vms; i++)
-			proc_vm_name(list->proc, after->vm[i].pid, after->vm[i].name,
+			vm_name_read(list->proc, after->vm[i].pid, after->vm[i].name,
 				     sizeof(after->vm[i].name));
 		vms = rates_of(before, after, &rate);
 		if (vms < 0)
-			error = complain(complaint, (int)vms, "listing VMs: no memory");
+			error = complain(complaint, (int)vms, "cannot list the VMs: out of memory");
 		else
 			error = show(list, after, rate, (size_t)vms, complaint);
 	}

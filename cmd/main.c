@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll: finds the verb and runs it. The one place that prints complaints. */
+/* vmtoll: find the verb and run it. Complaints are printed here and nowhere else. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/command.h"
 #include "cmd/verb.h"
 #include "model/array.h"
+#include "process/signals.h"
 
 static const struct verb verbs[] = {
 	{ "stat", "count exits by reason, with their time by place", verb_stat },
@@ -40,7 +40,7 @@ static int close_stdout(void)
 {
 	if (!fflush(stdout) && !ferror(stdout))
 		return STATUS_OK;
-	fprintf(stderr, "vmtoll: writing to standard output: %s\n", strerror(errno));
+	fprintf(stderr, "vmtoll: cannot write to standard output: %s\n", strerror(errno));
 	return STATUS_TROUBLE;
 }
 
@@ -70,7 +70,7 @@ int main(int argc, char **argv)
 {
 	const struct verb *verb;
 
-	command_guard();
+	signals_ignore_pipe();
 	if (argc < 2) {
 		put_usage(stderr);
 		return STATUS_TROUBLE;
@@ -86,7 +86,7 @@ int main(int argc, char **argv)
 	verb = verb_find(argv[1]);
 	if (verb)
 		return run_verb(verb, argc - 1, argv + 1);
-	fprintf(stderr, "vmtoll: there is no verb '%s'\n", argv[1]);
+	fprintf(stderr, "vmtoll: no such verb: '%s'\n", argv[1]);
 	put_usage(stderr);
 	return STATUS_TROUBLE;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Shared arguments, see options.h. */
+/* Parse the options that several verbs share, see options.h. */
 #include "cmd/options.h"
 
 #include <errno.h>
@@ -62,7 +62,7 @@ static error_t parse_dialect(int key, char *arg, struct argp_state *state)
 	if (key != KEY_DIALECT)
 		return ARGP_ERR_UNKNOWN;
 	if (dialect_parse(arg, &options->source.dialect))
-		options_error(state, "--dialect: '%s' is none of %s", arg, dialect_names);
+		options_error(state, "--dialect: '%s' is not one of %s", arg, dialect_names);
 	return 0;
 }
 
@@ -118,7 +118,7 @@ const struct argp options_scope = {
 static void set_format(struct options *options, enum format format, struct argp_state *state)
 {
 	if (options->format != FORMAT_TEXT && options->format != format)
-		options_error(state, "--json and --csv exclude each other");
+		options_error(state, "--json and --csv are mutually exclusive");
 	options->format = format;
 }
 
@@ -160,13 +160,13 @@ void options_inputs(const struct argp *argp, struct argp_state *state, struct op
 #define KEY_HELP  '?'
 #define KEY_USAGE 0x1005
 
-/* argp's own --help would end the program before anybody knew whether it could be written. */
+/* This replaces argp's own --help, which exits with status 0 even if the output cannot be written. */
 static void put_help(struct argp_state *state, unsigned int what)
 {
 	argp_state_help(state, stdout, what);
 	if (!fflush(stdout) && !ferror(stdout))
 		exit(STATUS_OK);
-	fprintf(stderr, "%s: writing the help: %s\n", state->name, strerror(errno));
+	fprintf(stderr, "%s: cannot write the help: %s\n", state->name, strerror(errno));
 	exit(STATUS_TROUBLE);
 }
 
@@ -196,7 +196,7 @@ const struct argp options_help = {
 
 void options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
 {
-	/* getopt and argp have printed what is wrong by the time this fails. */
+	/* If this fails, getopt() or argp has printed the error. */
 	if (!argp_parse(argp, argc, argv, flags | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, input))
 		return;
 	argp_help(argp, stderr, ARGP_HELP_USAGE, argv[0]);

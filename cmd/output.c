@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where a result goes, see output.h. */
+/* Write results to files and standard streams, see output.h. */
 #include "cmd/output.h"
 
 #include <errno.h>
@@ -14,15 +14,15 @@ int output_open(const char *path, FILE *standard, struct output *output,
 	output->file = standard;
 	output->name = standard == stderr ? "standard error" : "standard output";
 	if (!path) {
-		/* Standard error is unbuffered by itself: a write for every character. */
+		/* Standard error is unbuffered by default, which would take a system call per write. */
 		setvbuf(standard, NULL, _IOFBF, BUFSIZ);
 		return 0;
 	}
 	output->name = path;
-	output->file = fopen(path, "we"); /* e: not for the measured command */
+	output->file = fopen(path, "we"); /* e: the measured command does not inherit it */
 	if (output->file)
 		return 0;
-	return complain(complaint, -errno, "opening %s for writing: %s", path, strerror(errno));
+	return complain(complaint, -errno, "cannot open %s for writing: %s", path, strerror(errno));
 }
 
 int output_close(struct output *output, int error, struct complaint *complaint)
@@ -32,16 +32,16 @@ int output_close(struct output *output, int error, struct complaint *complaint)
 
 	errno = 0;
 	failed = fflush(output->file) | ferror(output->file);
-	/* Of a write that failed earlier only the fact is left: what goes wrong now tells why. */
+	/* The errno of an earlier failed write is lost, so write once more to get the reason. */
 	if (failed && !errno && fputc('\n', output->file) != EOF)
 		fflush(output->file);
 	if (!standard)
 		failed |= fclose(output->file);
 	if (failed)
-		return complain(complaint, errno ? -errno : -EIO, "writing to %s: %s", output->name,
-				strerror(errno ? errno : EIO));
+		return complain(complaint, errno ? -errno : -EIO, "cannot write to %s: %s",
+				output->name, strerror(errno ? errno : EIO));
 	if (error)
-		return complain(complaint, error, "writing to %s: %s", output->name,
+		return complain(complaint, error, "cannot write to %s: %s", output->name,
 				strerror(-error));
 	return 0;
 }
@@ -53,8 +53,7 @@ static int try_standard_output(struct complaint *complaint)
 	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
 		return 0;
 	return complain(complaint, -EBADF,
-			"standard output is closed, so there is no place for the report: give one "
-			"with -o FILE");
+			"standard output is closed, so the report cannot be written; use -o FILE");
 }
 
 int output_try(const char *path, struct complaint *complaint)
@@ -66,11 +65,11 @@ int output_try(const char *path, struct complaint *complaint)
 		return try_standard_output(complaint);
 	file = fopen(path, "ae");
 	if (!file)
-		return complain(complaint, -errno, "opening %s for writing: %s", path,
+		return complain(complaint, -errno, "cannot open %s for writing: %s", path,
 				strerror(errno));
 	fclose(file);
 	if (!is_there)
-		unlink(path); /* what is refused now leaves no empty report */
+		unlink(path); /* leave no empty report if the verb fails later */
 	return 0;
 }
 

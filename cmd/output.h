@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where a result goes: a file (-o) or a standard stream. What could not be written
- * (full disk, closed pipe) is an error.
+ * The destination of a result: a file (-o) or a standard stream. A failed write (full disk, closed
+ * pipe) is an error.
  */
 #ifndef VMTOLL_OUTPUT_H
 #define VMTOLL_OUTPUT_H
@@ -15,22 +15,26 @@ struct output {
 	const char *name;
 };
 
-/* @path NULL: @standard, which is stdout or stderr. */
+/* Open @path for writing. If @path is NULL, use @standard, which is stdout or stderr. */
 int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint);
 
-/* Flushes, closes and says whether all of it was written. @error: of the view (-ENOMEM), or 0. */
+/*
+ * Flush and close the output. Returns a negative errno with a complaint if it was not written
+ * completely. @error is the result of the view, for example -ENOMEM.
+ */
 int output_close(struct output *output, int error, struct complaint *complaint);
 
 /*
- * Whether a result could be written to @path (NULL: to standard output), for those who have to work long
- * for it. Leaves no file that was not there.
+ * Check that a result can be written to @path (NULL: to standard output), before the work that takes
+ * long. A file that did not exist is removed again.
  */
 int output_try(const char *path, struct complaint *complaint);
 
 /*
- * Takes the numbers of standard streams that are closed, so that no file gets one, and what is said with it. They
- * are for reading alone: what is written to them still fails.
+ * Open /dev/null for each standard stream that is closed. Otherwise a file that is opened later would
+ * get its descriptor, and messages would be written to that file. The descriptors are read-only, so
+ * that writing to them still fails.
  */
 void output_hold_streams(void);
 

@@ -1,26 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll stat: exits by reason, since start or of a command. */
+/* vmtoll stat: VM exits by reason, since start or during a command. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "analysis/books.h"
-#include "cmd/command.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "view/stat_view.h"
 #include "cmd/verb.h"
+#include "process/child.h"
+#include "process/program.h"
 
 #define KEY_SORT  0x2000
 #define MOST_RUNS 10000
 
 /**
- * struct stat - the verb at work
- * @command: NULL: since start
- * @origin: of the last snapshot
+ * struct stat_request - the arguments of the verb and what it has measured
+ * @repeat: the number of runs of the command
+ * @command: the command to run; NULL: print the exits since start
+ * @line: the command as one line
+ * @origin, @clock_ns: of the last snapshot
  * @run: one per finished run of the command
+ * @status: the exit status of the first run that failed, or 0
  */
-struct stat {
+struct stat_request {
 	struct options options;
 	const char *sort;
 	size_t repeat;
@@ -36,7 +40,7 @@ struct stat {
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct stat *stat = state->input;
+	struct stat_request *stat = state->input;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -48,15 +52,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_SORT:
 		stat->sort = arg;
 		if (books_sort_check(arg))
-			options_error(state, "--sort: '%s' is none of %s", arg, books_sort_keys);
+			options_error(state, "--sort: '%s' is not one of %s", arg, books_sort_keys);
 		return 0;
-	case ARGP_KEY_ARG: /* the first one: the command, and all the rest is its own */
+	case ARGP_KEY_ARG: /* the command; all further arguments belong to it */
 		stat->command = &state->argv[state->next - 1];
 		state->next = state->argc;
 		return 0;
 	case ARGP_KEY_END:
 		if (stat->repeat > 1 && !stat->command)
-			options_error(state, "-r: there is no command to repeat");
+			options_error(state, "-r: no command to repeat");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -88,7 +92,7 @@ static const struct argp argp = {
 		},
 };
 
-static int take_books(struct stat *stat, struct books *books, struct complaint *complaint)
+static int take_books(struct stat_request *stat, struct books *books, struct complaint *complaint)
 {
 	struct snapshot *snapshot;
 	int error = source_read(stat->source, &stat->options.scope, &snapshot, complaint);
@@ -102,8 +106,8 @@ static int take_books(struct stat *stat, struct books *books, struct complaint *
 	return error;
 }
 
-static int show(const struct stat *stat, const struct stat_view *view, struct output *output,
-		struct complaint *complaint)
+static int show(const struct stat_request *stat, const struct stat_view *view,
+		struct output *output, struct complaint *complaint)
 {
 	static int (*const formats[])(const struct stat_view *view, FILE *out) = {
 		[FORMAT_TEXT] = stat_text,
@@ -114,14 +118,14 @@ static int show(const struct stat *stat, const struct stat_view *view, struct ou
 	return output_close(output, formats[stat->options.format](view, output->file), complaint);
 }
 
-static int sort(const struct stat *stat, struct books *books, struct complaint *complaint)
+static int sort(const struct stat_request *stat, struct books *books, struct complaint *complaint)
 {
 	int error = books_sort(books, stat->origin.isa, stat->sort);
 
-	return error ? complain(complaint, error, "sorting: %s", strerror(-error)) : 0;
+	return error ? complain(complaint, error, "cannot sort the rows: %s", strerror(-error)) : 0;
 }
 
-static struct stat_view view_of(const struct stat *stat, const struct books *books)
+static struct stat_view view_of(const struct stat_request *stat, const struct books *books)
 {
 	return (struct stat_view){
 		.origin = &stat->origin,
@@ -131,7 +135,7 @@ static struct stat_view view_of(const struct stat *stat, const struct books *boo
 	};
 }
 
-static int stat_since_start(struct stat *stat, struct complaint *complaint)
+static int stat_since_start(struct stat_request *stat, struct complaint *complaint)
 {
 	struct output output;
 	struct books books;
@@ -151,18 +155,19 @@ static int stat_since_start(struct stat *stat, struct complaint *complaint)
 	return error;
 }
 
-/* One run between two snapshots. Nothing but the command may come between them. */
-static int run_once(struct stat *stat, struct stat_run *run, bool *again,
+/* Run the command between two snapshots. Nothing else may happen between them. */
+static int run_once(struct stat_request *stat, struct stat_run *run, bool *again,
 		    struct complaint *complaint)
 {
-	struct command_end end;
+	struct child child = { .argv = stat->command, .foreground = true };
+	struct child_end end;
 	struct books before;
 	struct books after;
 	int error = take_books(stat, &before, complaint);
 
 	if (error)
 		return error;
-	error = command_run(stat->command, &end, complaint);
+	error = child_run(&child, &end, complaint);
 	stat->status = error || !stat->status ? end.status : stat->status;
 	if (!error)
 		error = take_books(stat, &after, complaint);
@@ -176,7 +181,7 @@ static int run_once(struct stat *stat, struct stat_run *run, bool *again,
 	return error;
 }
 
-static int run_all(struct stat *stat, struct complaint *complaint)
+static int run_all(struct stat_request *stat, struct complaint *complaint)
 {
 	bool again = true;
 
@@ -190,17 +195,18 @@ static int run_all(struct stat *stat, struct complaint *complaint)
 	return 0;
 }
 
-static int sum_runs(const struct stat *stat, struct books *sum, struct complaint *complaint)
+static int sum_runs(const struct stat_request *stat, struct books *sum, struct complaint *complaint)
 {
 	*sum = (struct books){ 0 };
 	for (size_t i = 0; i < stat->runs; i++)
 		if (books_add(sum, &stat->run[i].books))
-			return complain(complaint, -ENOMEM, "adding up the runs: no memory");
+			return complain(complaint, -ENOMEM,
+					"cannot add up the runs: out of memory");
 	return sort(stat, sum, complaint);
 }
 
-static int repeat_runs(const struct stat *stat, const struct books *sum, struct repeat *repeat,
-		       struct complaint *complaint)
+static int repeat_runs(const struct stat_request *stat, const struct books *sum,
+		       struct repeat *repeat, struct complaint *complaint)
 {
 	const struct books **books = calloc(stat->runs, sizeof(*books));
 	uint64_t *wall_ns = calloc(stat->runs, sizeof(*wall_ns));
@@ -214,10 +220,10 @@ static int repeat_runs(const struct stat *stat, const struct books *sum, struct 
 		error = repeat_make(sum, books, wall_ns, stat->runs, repeat);
 	free(books);
 	free(wall_ns);
-	return error ? complain(complaint, error, "comparing the runs: no memory") : 0;
+	return error ? complain(complaint, error, "cannot compare the runs: out of memory") : 0;
 }
 
-static int show_runs(struct stat *stat, struct output *output, struct complaint *complaint)
+static int show_runs(struct stat_request *stat, struct output *output, struct complaint *complaint)
 {
 	struct stat_command all = { .line = stat->line, .status = stat->status };
 	struct repeat repeat = { 0 };
@@ -244,24 +250,24 @@ static int show_runs(struct stat *stat, struct output *output, struct complaint 
 	return error;
 }
 
-static int stat_command(struct stat *stat, struct complaint *complaint)
+static int stat_command(struct stat_request *stat, struct complaint *complaint)
 {
 	struct output output;
 	int error;
 
 	if (!source_is_live(stat->source))
 		return complain(complaint, -EINVAL,
-				"%s stands still: what a command costs can only be told by a live "
-				"source",
+				"%s does not change: measuring a command requires a live source",
 				stat->options.source.spec);
 	error = output_open(stat->options.output, stderr, &output, complaint);
 
 	if (error)
 		return error;
-	command_line(stat->command, stat->line, sizeof(stat->line));
+	program_line(stat->command, stat->line, sizeof(stat->line));
 	stat->run = calloc(stat->repeat, sizeof(*stat->run));
 	if (!stat->run)
-		return complain(complaint, -ENOMEM, "no memory for %zu runs", stat->repeat);
+		return complain(complaint, -ENOMEM, "cannot store %zu runs: out of memory",
+				stat->repeat);
 	error = run_all(stat, complaint);
 	if (!error)
 		error = show_runs(stat, &output, complaint);
@@ -273,7 +279,7 @@ static int stat_command(struct stat *stat, struct complaint *complaint)
 
 int verb_stat(int argc, char **argv, struct complaint *complaint)
 {
-	struct stat stat = { .options.scope = SCOPE_ALL, .sort = "exits", .repeat = 1 };
+	struct stat_request stat = { .options.scope = SCOPE_ALL, .sort = "exits", .repeat = 1 };
 	int error;
 
 	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &stat);

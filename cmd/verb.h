@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Verbs: one per file, listed in main.c's table. Exit statuses: 0 done, 1 the answer is
- * "no" (an audit that does not balance, an unproven mode), 2 wrong arguments,
- * nothing to read, or output that could not be written.
+ * The verbs, one per file, listed in the table in main.c. The exit status of a verb is 0 on success,
+ * 1 if the answer is "no" (an audit that does not balance, a failed run, an unproven paging mode), and
+ * 2 for wrong arguments, a source that cannot be read or output that cannot be written.
  */
 #ifndef VMTOLL_VERB_H
 #define VMTOLL_VERB_H
@@ -18,7 +18,11 @@
 #define STATUS_NO      1
 #define STATUS_TROUBLE 2
 
-/* @argv[0] is "vmtoll VERB". Returns the exit status; a complaint is printed by main.c. */
+/**
+ * struct verb - one verb of the tool
+ * @what: one line for the list of verbs
+ * @run: run the verb; @argv[0] is "vmtoll VERB"; return the exit status; main.c prints the complaint
+ */
 struct verb {
 	const char *name;
 	const char *what;

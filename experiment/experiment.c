@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* An experiment at work, see experiment.h. */
+/* Run an experiment, see experiment.h. */
 #include "experiment/experiment.h"
 
 #include <errno.h>
@@ -8,22 +8,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "process/child.h"
 #include "process/clock.h"
+#include "process/orphans.h"
 #include "experiment/files.h"
 #include "experiment/marker.h"
 #include "experiment/measure.h"
 #include "experiment/progress.h"
-#include "experiment/record.h"
+#include "experiment/phases.h"
 #include "process/signals.h"
 #include "experiment/vcpus.h"
 
-/**
- * struct work - an experiment in the middle
- */
+/* The state of an experiment that runs. */
 struct work {
 	struct plan *plan;
-	struct ledger ledger;
+	struct host_source from;
 	struct settings settings;
 	struct marker marker;
 	struct experiment *experiment;
@@ -37,13 +35,13 @@ static int repair(const struct plan *plan, struct marker *marker, struct complai
 	int error;
 
 	progress_say(
-		"an earlier experiment (pid %d) died half-way%s: putting its host's settings back",
-		marker->pid, marker->rebooted ? ", with the machine" : "");
+		"an earlier experiment (pid %d) was interrupted%s; restoring the host's settings",
+		marker->pid, marker->rebooted ? " by a reboot" : "");
 	error = plan->wait ? plan_check_vms(plan, complaint) : 0;
 	if (error == -EINTR)
 		return complain(complaint, -ECANCELED,
-				"ended by signal %d: nothing has been put back; `vmtoll compare "
-				"--restore` does",
+				"ended by signal %d; the host's settings have not been restored, "
+				"run `vmtoll compare --restore`",
 				signals_stop());
 	if (error)
 		return error;
@@ -51,12 +49,12 @@ static int repair(const struct plan *plan, struct marker *marker, struct complai
 	error = settings_restore(&marker->left, &worse);
 	if (error)
 		return complain(complaint, error,
-				"putting back what %s holds: %.400s. `vmtoll compare --restore` "
-				"tries again",
+				"cannot restore the settings saved in %s: %.400s. Try again with "
+				"`vmtoll compare --restore`",
 				marker->path, worse.text);
 	for (size_t i = 0; i < marker->left.count; i++)
 		if (marker->left.list[i].touched)
-			progress_say("%s.%s is %s again", marker->left.list[i].saved.module,
+			progress_say("%s.%s is restored to %s", marker->left.list[i].saved.module,
 				     marker->left.list[i].saved.name,
 				     marker->left.list[i].saved.value);
 	return marker_clear(marker, complaint);
@@ -68,7 +66,7 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 	int error;
 
 	signals_hold(progress_refuse_suspend);
-	error = marker_open(&plan->host, &marker, complaint);
+	error = marker_open(&plan->host, plan->state, &marker, complaint);
 	*found = !error && marker.pid;
 	if (*found)
 		error = repair(plan, &marker, complaint);
@@ -76,7 +74,10 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 	return error;
 }
 
-/* Of the side's parameters the one that sets the paging mode goes first, for the proof. */
+/*
+ * Note the settings of a run. The parameter that selects the paging mode is noted as the first one,
+ * because the proof of the mode is about it.
+ */
 static void note_settings(const struct work *work, struct run *run)
 {
 	const struct param_list *side = &work->plan->list[run->side];
@@ -90,6 +91,7 @@ static void note_settings(const struct work *work, struct run *run)
 	settings_readback(&work->settings, side, run->settings, sizeof(run->settings));
 }
 
+/* Prove the paging mode of a valid run, if its side sets one. */
 static int prove(struct run *run, struct complaint *complaint)
 {
 	if (run->end != RUN_GOOD)
@@ -119,25 +121,28 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 	if (error)
 		return error;
 	note_settings(work, run);
-	error = measure_run(plan, &work->ledger, directory, run, complaint);
-	progress_run_over();
+	error = measure_run(plan, &work->from, directory, run, complaint);
+	progress_run_end();
 	if (!error && run->end == RUN_GOOD)
-		error = record_load(directory, run, complaint);
+		error = phases_load(directory, run, complaint);
 	if (!error)
 		error = prove(run, complaint);
 	if (error)
 		return error;
-	progress_run_tell(&work->progress, run);
+	progress_run_result(&work->progress, run);
 	return signals_stop() ? -EINTR : 0;
 }
 
-/* A B, B A, A B, ...: what drifts, drifts for both; and every second run needs no reload. */
+/*
+ * Return the side of a run, in the order A B B A A B ... A drift of the host then affects both sides
+ * alike, and only every second run needs a reload of the module.
+ */
 static unsigned int side_of_run(size_t run)
 {
 	return (run & 1) ^ ((run >> 1) & 1);
 }
 
-/* Both settings once before anything runs: what the module does not take is found now. */
+/* Apply both settings once before the first run, so that a rejected value is found early. */
 static int rehearse(struct work *work, struct complaint *complaint)
 {
 	char follows[240];
@@ -160,12 +165,12 @@ static int all_runs(struct work *work, struct complaint *complaint)
 		error = one_run(work, side_of_run(i), complaint);
 	if (error)
 		return error;
-	record_judge(work->experiment);
+	phases_judge(work->experiment);
 	vcpus_judge(work->experiment);
 	return 0;
 }
 
-/* A VM that came meanwhile is waited for if it may be. */
+/* Restore the settings. Wait for VMs that have started meanwhile, if the plan allows it. */
 static int restore(struct work *work, struct complaint *complaint)
 {
 	int error = settings_restore(&work->settings, complaint);
@@ -175,8 +180,11 @@ static int restore(struct work *work, struct complaint *complaint)
 	return error;
 }
 
-/* Puts the host back whatever happened; that it failed is worse than what went before. */
-static int put_back(struct work *work, int error, struct complaint *complaint)
+/*
+ * Restore the host, whatever happened before. If that fails, its error replaces the previous one,
+ * which is printed instead.
+ */
+static int restore_host(struct work *work, int error, struct complaint *complaint)
 {
 	struct complaint worse = { "" };
 
@@ -185,8 +193,8 @@ static int put_back(struct work *work, int error, struct complaint *complaint)
 			progress_say("%s", complaint->text);
 		return complain(
 			complaint, error ? -EIO : -EUCLEAN,
-			"the host's settings are NOT as they were: %.400s. What they were is in %s; "
-			"`vmtoll compare --restore` tries again",
+			"the host's settings could NOT be restored: %.400s. The saved settings are in "
+			"%s; try again with `vmtoll compare --restore`",
 			worse.text, work->marker.path);
 	}
 	if (marker_clear(&work->marker, &worse) && !error)
@@ -203,17 +211,20 @@ static int with_marker(struct work *work, struct complaint *complaint)
 		error = marker_write(&work->marker, &work->settings, complaint);
 	if (!error) {
 		error = all_runs(work, complaint);
-		error = put_back(work, error, complaint);
+		error = restore_host(work, error, complaint);
 	}
 	settings_release(&work->settings);
 	return error;
 }
 
-/* Which paging mode there is can be told when the modules are there, which an experiment may have left otherwise. */
+/*
+ * Open the marker and repair the host if necessary. This comes before plan_paging(), because an
+ * interrupted experiment may have left the KVM module unloaded.
+ */
 static int open_marker(struct work *work, struct complaint *complaint)
 {
 	struct plan *plan = work->plan;
-	int error = marker_open(&plan->host, &work->marker, complaint);
+	int error = marker_open(&plan->host, plan->state, &work->marker, complaint);
 
 	if (!error && work->marker.pid)
 		error = repair(plan, &work->marker, complaint);
@@ -225,8 +236,11 @@ static int open_marker(struct work *work, struct complaint *complaint)
 	return 0;
 }
 
-/* The marker goes first: a VM that runs may be another experiment's guest, or have been left by one that died. */
-static int work_through(struct work *work, struct complaint *complaint)
+/*
+ * Open the marker before the checks: a running VM may be the guest of another experiment, or of one
+ * that was killed.
+ */
+static int run_plan(struct work *work, struct complaint *complaint)
 {
 	struct plan *plan = work->plan;
 	int error = open_marker(work, complaint);
@@ -234,7 +248,7 @@ static int work_through(struct work *work, struct complaint *complaint)
 	if (!error)
 		error = plan_check(plan, work->experiment, complaint);
 	if (!error)
-		error = ledger_open(plan, &work->ledger, complaint);
+		error = host_source_open(plan, &work->from, complaint);
 	if (!error)
 		error = files_open(plan->directory, &work->files, complaint);
 	if (!error) {
@@ -251,17 +265,18 @@ int experiment_make(struct plan *plan, struct experiment *experiment, struct com
 	int error;
 
 	signals_hold(progress_refuse_suspend);
-	child_adopt();
+	orphans_adopt();
 	experiment->clock_ns = clock_realtime_ns();
 	experiment->run = calloc(SIDES * plan->runs, sizeof(*experiment->run));
 	if (!experiment->run)
-		return complain(complaint, -ENOMEM, "no memory for %zu runs", plan->runs);
-	error = work_through(&work, complaint);
-	source_close(work.ledger.source);
+		return complain(complaint, -ENOMEM, "cannot store %zu runs: out of memory",
+				plan->runs);
+	error = run_plan(&work, complaint);
+	source_close(work.from.source);
 	if (error == -EINTR)
 		complain(complaint, -EINTR,
-			 "ended by signal %d after %zu of %zu runs; the host's settings are as "
-			 "they were",
+			 "ended by signal %d after %zu of %zu runs; the host's settings have been "
+			 "restored",
 			 signals_stop(), work.progress.done, SIDES * plan->runs);
 	return error;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where an experiment's files lie, see files.h. */
+/* Create and remove the directories of an experiment, see files.h. */
 #include "experiment/files.h"
 
 #include <dirent.h>
@@ -16,19 +16,19 @@
 static int no_directory(const char *directory, int error, const char *hint,
 			struct complaint *complaint)
 {
-	return complain(complaint, -error, "making the directory %s: %s%s", directory,
+	return complain(complaint, -error, "cannot create the directory %s: %s%s", directory,
 			strerror(error), hint);
 }
 
-static int is_there(const char *directory, const char *name, struct complaint *complaint)
+static int already_exists(const char *directory, const char *name, struct complaint *complaint)
 {
 	return complain(complaint, -EEXIST,
-			"%s/%s is there already, and its files would be taken for this "
-			"experiment's: remove it or give --keep another directory",
+			"%s/%s already exists, and its files would be mistaken for those of this "
+			"experiment; remove it or use another directory with --keep",
 			directory, name);
 }
 
-/* Runs of an earlier experiment are found now, and not when their number comes up. */
+/* Look for runs of an earlier experiment now, before the first run is made. */
 static int check_kept(const char *keep, struct complaint *complaint)
 {
 	DIR *directory = opendir(keep);
@@ -36,16 +36,16 @@ static int check_kept(const char *keep, struct complaint *complaint)
 	int error = 0;
 
 	if (!directory)
-		return complain(complaint, -errno, "reading the directory %s: %s", keep,
+		return complain(complaint, -errno, "cannot read the directory %s: %s", keep,
 				strerror(errno));
 	while (!error && (entry = readdir(directory)))
 		if (!strncmp(entry->d_name, "run-", 4))
-			error = is_there(keep, entry->d_name, complaint);
+			error = already_exists(keep, entry->d_name, complaint);
 	closedir(directory);
 	return error;
 }
 
-/* The command may change its directory, so the path is whole. */
+/* The path is made absolute, because the command may change its working directory. */
 static int open_kept(const char *keep, struct files *files, struct complaint *complaint)
 {
 	if ((!mkdir(keep, 0700) || errno == EEXIST) && realpath(keep, files->directory) &&
@@ -65,7 +65,7 @@ int files_open(const char *keep, struct files *files, struct complaint *complain
 	files->temporary = mkdtemp(files->directory);
 	if (files->temporary)
 		return 0;
-	return no_directory(files->directory, errno, " (TMPDIR or --keep give another place)",
+	return no_directory(files->directory, errno, " (set another place with TMPDIR or --keep)",
 			    complaint);
 }
 
@@ -89,10 +89,10 @@ int files_for_run(const struct files *files, size_t number, unsigned int side, c
 void files_close(const struct files *files)
 {
 	char *argv[] = { "rm", "-rf", (char *)files->directory, NULL };
-	struct child child = { .argv = argv, .deaf = true };
-	struct complaint scrap = { "rm failed" };
+	struct child child = { .argv = argv, .ignore_signals = true };
+	struct complaint ignored = { "rm failed" };
 	struct child_end end = { .status = 0 };
 
-	if (files->temporary && (child_run(&child, &end, &scrap) || end.status))
-		progress_say("warning: %s is left behind: %s", files->directory, scrap.text);
+	if (files->temporary && (child_run(&child, &end, &ignored) || end.status))
+		progress_say("warning: cannot remove %s: %s", files->directory, ignored.text);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Where an experiment's files lie: a directory with one for each run, which is the user's
- * (compare --keep), or a temporary one that goes with the experiment.
+ * The files of an experiment: a directory with one subdirectory per run. It is the directory given
+ * with compare --keep, or a temporary one that is removed at the end.
  */
 #ifndef VMTOLL_FILES_H
 #define VMTOLL_FILES_H
@@ -18,18 +18,20 @@ struct files {
 };
 
 /*
- * Makes the directory @keep, or a temporary one if that is NULL; -EEXIST if an experiment's runs lie there: their files would be
- * taken for this one's. Wants files_close().
+ * Create the directory @keep, or a temporary one if @keep is NULL. Returns -EEXIST if the directory
+ * holds runs of another experiment, because their files would be mistaken for those of this one.
+ * The caller must call files_close().
  */
 int files_open(const char *keep, struct files *files, struct complaint *complaint);
 
 /*
- * Makes the directory of a run of side @side. Tells the command of it by its environment.
+ * Create the directory of run @number and write its path to @directory. Export the run's number,
+ * the side's name and the path to the command as VMTOLL_RUN, VMTOLL_SIDE and VMTOLL_OUT.
  */
 int files_for_run(const struct files *files, size_t number, unsigned int side, const char *name,
 		  char *directory, size_t bytes, struct complaint *complaint);
 
-/* Removes it if it is temporary. */
+/* Remove the directory if it is temporary. */
 void files_close(const struct files *files);
 
 #endif

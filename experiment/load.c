@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Experiments from files, see load.h. */
+/* Load experiments from JSON files, see load.h. */
 #include "experiment/load.h"
 
 #include <errno.h>
@@ -14,13 +14,13 @@
 #define COMPARE_SCHEMA "vmtoll.compare/2"
 #define STAT_SCHEMA    "vmtoll.stat/1"
 
-/* The text of a key, "" where it is not there. */
+/* Copy the text of a key; "" if the object does not have it. */
 static void copy_text(struct json_object *object, const char *key, char *text, size_t bytes)
 {
 	snprintf(text, bytes, "%s", json_get_text(object, key) ?: "");
 }
 
-/* reasons[] and the sums of a phase, or of a result of stat. */
+/* Read reasons[] and the totals of a phase, or of a result of vmtoll stat. */
 static int take_books(struct json_reader *reader, struct json_object *object, struct origin *origin,
 		      struct books *books)
 {
@@ -128,7 +128,7 @@ static int take_run(struct json_reader *reader, struct json_object *object,
 	return take_phases(reader, object, run);
 }
 
-/* A file that has no warnings need not have the key. */
+/* Read the warnings. Files written by older versions do not have the key. */
 static int take_warnings(struct json_object *root, struct experiment *experiment)
 {
 	struct json_object *warnings;
@@ -168,8 +168,8 @@ static void take_head(struct json_reader *reader, struct json_object *root, stru
 	}
 }
 
-/* What a file says of its runs is not believed: the figures prove it again, or do not. */
-static int judge(const char *path, struct experiment *experiment, struct complaint *complaint)
+/* Check the audits and the paging modes of all valid runs again, from the figures in the file. */
+static int check_runs(const char *path, struct experiment *experiment, struct complaint *complaint)
 {
 	for (size_t i = 0; i < experiment->runs; i++) {
 		struct run *run = &experiment->run[i];
@@ -179,7 +179,7 @@ static int judge(const char *path, struct experiment *experiment, struct complai
 			continue;
 		if (run->origin.knows & KNOWS_AUDIT && !run->audit_balanced)
 			return complain(complaint, -EBADE,
-					"%s: the audit of run %zu does not balance: its counts "
+					"%s: the audit of run %zu does not balance, so the counts "
 					"cannot be trusted",
 					path, i + 1);
 		if (run->has_mode && mode_prove(run, &why))
@@ -189,9 +189,12 @@ static int judge(const char *path, struct experiment *experiment, struct complai
 	return 0;
 }
 
-/* A file of the other kind is better told what it is good for; @error and its complaint for anything else. */
-static int explain_kind(const char *path, const char *schema, const char *use, int error,
-			struct complaint *complaint)
+/*
+ * Explain that a file is of the other schema, and how it can be used. For any other file, return
+ * @error with the complaint that is already there.
+ */
+static int explain_schema(const char *path, const char *schema, const char *use, int error,
+			  struct complaint *complaint)
 {
 	struct complaint ignored;
 	struct json_object *root;
@@ -211,23 +214,23 @@ int load_experiment(const char *path, struct experiment *experiment, struct comp
 	int error = json_load(path, COMPARE_SCHEMA, &root, complaint);
 
 	if (error)
-		return explain_kind(path, STAT_SCHEMA,
-				    "it is one recording; give the other one, too", error,
-				    complaint);
+		return explain_schema(path, STAT_SCHEMA,
+				      "this is a single recording; name a second one, too", error,
+				      complaint);
 	take_head(&reader, root, &origin, experiment);
 	error = take_warnings(root, experiment);
 	runs = json_need_array(&reader, root, "runs");
 	for (size_t i = 0; runs && i < json_object_array_length(runs) && !error; i++)
 		error = take_run(&reader, json_object_array_get_idx(runs, i), &origin, experiment);
 	if (error)
-		complain(complaint, error, "reading %s: no memory", path);
+		complain(complaint, error, "cannot read %s: out of memory", path);
 	else
 		error = json_verdict(&reader, path, COMPARE_SCHEMA, complaint);
 	json_object_put(root);
-	return error ? error : judge(path, experiment, complaint);
+	return error ? error : check_runs(path, experiment, complaint);
 }
 
-/* A result of stat, or one of its repetitions, as a run of one phase. */
+/* Read a result of vmtoll stat, or one of its repetitions, as a run with one phase. */
 static int take_result(struct json_reader *reader, struct json_object *object,
 		       const struct origin *origin, unsigned int side,
 		       struct experiment *experiment)
@@ -246,7 +249,7 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 	return take_books(reader, object, &run->origin, &run->phase[0].books);
 }
 
-/* In the place of a proof: how long it took, and whether all was counted. */
+/* A recording has no proof of a paging mode. Note its duration and its lost exits instead. */
 static void note_recording(struct run *run, uint64_t lost)
 {
 	char time[40] = "";
@@ -285,7 +288,7 @@ static int take_results(struct json_reader *reader, struct json_object *root, un
 	return error;
 }
 
-/* The last part of a path, which tells the sides apart well enough. */
+/* Return the last component of a path, which is short enough to name a side. */
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -312,16 +315,16 @@ int load_pair(const char *const path[SIDES], struct experiment *experiment,
 		int error = json_load(path[side], STAT_SCHEMA, &root, complaint);
 
 		if (error)
-			return explain_kind(path[side], COMPARE_SCHEMA,
-					    "it is an experiment, which has two sides already; "
-					    "give it alone",
-					    error, complaint);
+			return explain_schema(path[side], COMPARE_SCHEMA,
+					      "this is an experiment, which already has two sides; "
+					      "name it alone",
+					      error, complaint);
 		note_side(path[side], root, &experiment->side[side]);
 		if (!side)
 			experiment->clock_ns = json_need_u64(&reader, root, "clock_ns");
 		error = take_results(&reader, root, side, experiment);
 		if (error)
-			complain(complaint, error, "reading %s: no memory", path[side]);
+			complain(complaint, error, "cannot read %s: out of memory", path[side]);
 		else
 			error = json_verdict(&reader, path[side], STAT_SCHEMA, complaint);
 		json_object_put(root);

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Experiments from files: one that was written (vmtoll.compare/2), or two results side by side. */
+/*
+ * Load experiments from files: a saved experiment (schema vmtoll.compare/2), or two saved results of
+ * `vmtoll stat` as its sides.
+ */
 #ifndef VMTOLL_LOAD_H
 #define VMTOLL_LOAD_H
 
 #include "analysis/run.h"
 
-/* A file that `vmtoll compare --json` wrote; its runs are judged anew. */
+/*
+ * Load a file that `vmtoll compare --json` wrote. The audits and the paging modes of its runs are
+ * checked again. The caller must call experiment_release(), also after an error.
+ */
 int load_experiment(const char *path, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Two files that `vmtoll stat --json` wrote, as the two sides; with stat's -r each repetition is
- * a run. Both want experiment_release(), also after an error.
+ * Load two files that `vmtoll stat --json` wrote as the two sides. Each repetition of `stat -r` is a
+ * run. The caller must call experiment_release(), also after an error.
  */
 int load_pair(const char *const path[SIDES], struct experiment *experiment,
 	      struct complaint *complaint);

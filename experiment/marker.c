@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The marker of an experiment, see marker.h. */
+/* Read and write the marker of an experiment, see marker.h. */
 #include "experiment/marker.h"
 
 #include <errno.h>
@@ -20,15 +20,15 @@
 static int no_marker(const struct marker *marker, int error, const char *what,
 		     struct complaint *complaint)
 {
-	static const int elsewhere[] = { EACCES, EPERM, EROFS, ENOSPC, ENOENT, ENOTDIR };
+	static const int bad_place[] = { EACCES, EPERM, EROFS, ENOSPC, ENOENT, ENOTDIR };
 	const char *hint = "";
 
-	for (size_t i = 0; i < ARRAY_SIZE(elsewhere); i++)
-		if (error == -elsewhere[i])
-			hint = " (--state gives another directory)";
+	for (size_t i = 0; i < ARRAY_SIZE(bad_place); i++)
+		if (error == -bad_place[i])
+			hint = " (use --state to set another directory)";
 	if (error == -EACCES && geteuid())
-		hint = " (run as root, or give another directory with --state)";
-	return complain(complaint, error, "%s the marker %s: %s%s", what, marker->path,
+		hint = " (run as root, or use --state to set another directory)";
+	return complain(complaint, error, "cannot %s the marker %s: %s%s", what, marker->path,
 			strerror(-error), hint);
 }
 
@@ -36,19 +36,19 @@ static int damaged(const struct marker *marker, struct complaint *complaint)
 {
 	return complain(
 		complaint, -EINVAL,
-		"reading the marker %s: it is damaged, so what an earlier experiment changed "
-		"is not known. Look at KVM's parameters (grep . %s/kvm*/parameters/*), put "
-		"right what is not as it should be, and remove the file",
+		"cannot read the marker %s: it is damaged, so the settings before an earlier "
+		"experiment are unknown. Check KVM's parameters (grep . "
+		"%s/kvm*/parameters/*), correct them and remove the file",
 		marker->path, marker->left.host->sys);
 }
 
-/* Tells one start of the machine from the next. */
-static void boot_id(const struct host *host, char *text, size_t bytes)
+/* The boot ID identifies one boot of the machine. */
+static void boot_id(const struct host_paths *host, char *text, size_t bytes)
 {
-	kernel_says(host, "random/boot_id", text, bytes);
+	kernel_read(host, "random/boot_id", text, bytes);
 }
 
-/* "vmtoll compare 1, pid 812, boot ID" */
+/* Parse the first line: "vmtoll compare 1, pid 812, boot ID". */
 static int take_head(struct marker *marker, const char *text)
 {
 	char then[64] = "";
@@ -61,7 +61,7 @@ static int take_head(struct marker *marker, const char *text)
 	return 0;
 }
 
-/* "touched kvm_amd.npt=1" or "kept kvm_amd.nested=1"; what else a line says is not for us. */
+/* Parse "touched kvm_amd.npt=1" or "kept kvm_amd.nested=1". Other lines are ignored. */
 static int take_line(const char *line, bool rebooted, struct settings *left)
 {
 	struct setting setting = { .touched = !strncmp(line, "touched ", 8) };
@@ -81,7 +81,7 @@ static int take_line(const char *line, bool rebooted, struct settings *left)
 	return 0;
 }
 
-static int take(struct marker *marker, struct complaint *complaint)
+static int read_file(struct marker *marker, struct complaint *complaint)
 {
 	char *text = calloc(1, MARKER_BYTES);
 	char *rest = text;
@@ -97,7 +97,7 @@ static int take(struct marker *marker, struct complaint *complaint)
 	free(text);
 	if (error == -EINVAL)
 		return damaged(marker, complaint);
-	return error ? no_marker(marker, error, "reading", complaint) : 0;
+	return error ? no_marker(marker, error, "read", complaint) : 0;
 }
 
 static int busy(const struct marker *marker, struct complaint *complaint)
@@ -108,11 +108,11 @@ static int busy(const struct marker *marker, struct complaint *complaint)
 	if (pread(marker->fd, text, sizeof(text) - 1, 0) > 0)
 		sscanf(text, "vmtoll compare 1, pid %d", &pid);
 	return complain(complaint, -EBUSY,
-			"another vmtoll compare is at work on this host (pid %d, %s): wait for it",
+			"another vmtoll compare runs on this host (pid %d, %s); wait for its end",
 			pid, marker->path);
 }
 
-/* With all the directories above it. */
+/* Create a directory and its parents. */
 static int make_directories(const char *directory)
 {
 	char path[PATH_MAX];
@@ -127,24 +127,25 @@ static int make_directories(const char *directory)
 	return mkdir(directory, 0700) && errno != EEXIST ? -errno : 0;
 }
 
-int marker_open(const struct host *host, struct marker *marker, struct complaint *complaint)
+int marker_open(const struct host_paths *host, const char *state, struct marker *marker,
+		struct complaint *complaint)
 {
 	int error;
 
 	*marker = (struct marker){ .left.host = host };
-	snprintf(marker->path, sizeof(marker->path), "%s/compare", host->state);
-	error = make_directories(host->state);
+	snprintf(marker->path, sizeof(marker->path), "%s/compare", state);
+	error = make_directories(state);
 	if (error) {
 		marker->fd = -1;
-		return no_marker(marker, error, "making the directory of", complaint);
+		return no_marker(marker, error, "create the directory of", complaint);
 	}
 	marker->fd = open(marker->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (marker->fd < 0)
-		return no_marker(marker, -errno, "opening", complaint);
+		return no_marker(marker, -errno, "open", complaint);
 	if (flock(marker->fd, LOCK_EX | LOCK_NB))
 		return errno == EWOULDBLOCK ? busy(marker, complaint)
-					    : no_marker(marker, -errno, "locking", complaint);
-	return take(marker, complaint);
+					    : no_marker(marker, -errno, "lock", complaint);
+	return read_file(marker, complaint);
 }
 
 int marker_write(struct marker *marker, const struct settings *settings,
@@ -157,10 +158,10 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	int error = 0;
 
 	if (!out)
-		return no_marker(marker, -ENOMEM, "writing", complaint);
+		return no_marker(marker, -ENOMEM, "write", complaint);
 	boot_id(settings->host, boot, sizeof(boot));
 	fprintf(out, "vmtoll compare 1, pid %d, boot %s\n", (int)getpid(), boot);
-	fputs("# The settings of KVM before; `vmtoll compare --restore` puts them back.\n", out);
+	fputs("# The saved settings of KVM; `vmtoll compare --restore` restores them.\n", out);
 	for (size_t i = 0; i < settings->count; i++) {
 		const struct setting *setting = &settings->list[i];
 
@@ -176,10 +177,10 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	free(text);
 	if (!error)
 		return 0;
-	/* Half of it would be taken for what another experiment left; nothing has changed yet. */
+	/* Nothing has been changed yet, and a truncated file would be taken for a damaged marker. */
 	if (ftruncate(marker->fd, 0))
-		return no_marker(marker, -errno, "emptying", complaint);
-	return no_marker(marker, error, "writing", complaint);
+		return no_marker(marker, -errno, "empty", complaint);
+	return no_marker(marker, error, "write", complaint);
 }
 
 int marker_clear(struct marker *marker, struct complaint *complaint)
@@ -187,7 +188,7 @@ int marker_clear(struct marker *marker, struct complaint *complaint)
 	marker->pid = 0;
 	if (!ftruncate(marker->fd, 0) && !fsync(marker->fd))
 		return 0;
-	return no_marker(marker, -errno, "emptying", complaint);
+	return no_marker(marker, -errno, "empty", complaint);
 }
 
 void marker_close(struct marker *marker)

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The marker: a file that lies in the state directory while an experiment has the host's
- * settings changed. It holds what they were, so that the next start can put them right if the
- * program or the machine died half-way. It outlives a restart of the machine, and is locked while its experiment
- * lives.
+ * The marker is a file in the state directory that exists while an experiment has changed the host's
+ * settings. It holds the saved settings, so that the next start of vmtoll can restore them if vmtoll
+ * was killed or the machine crashed. The file survives a reboot. It is locked while its experiment
+ * runs.
  */
 #ifndef VMTOLL_MARKER_H
 #define VMTOLL_MARKER_H
@@ -11,12 +11,12 @@
 #include "experiment/settings.h"
 
 /**
- * struct marker - the file
- * @fd: open and locked; -1 if not
- * @pid: of the experiment that left it, 0 if there was none
- * @rebooted: the machine was started anew since, so what nobody touched is not as the experiment left it but as
- *	      it was wanted at the start, and is not in @left
- * @left: what it says the settings were, if @pid
+ * struct marker - the marker file
+ * @fd: the open and locked file; -1 if it is not open
+ * @pid: the process of the experiment that left the file behind; 0 if there is none
+ * @rebooted: the machine has been rebooted since. Parameters that the experiment did not set then
+ *	      have the values that the administrator configured for the boot, and are not in @left.
+ * @left: the saved settings, if @pid is not 0
  */
 struct marker {
 	int fd;
@@ -27,16 +27,18 @@ struct marker {
 };
 
 /*
- * Creates the directory if need be, opens and locks the file, and reads what an experiment
- * left that died. -EBUSY if one is at work. The result wants marker_close().
+ * Create the directory @state if necessary, open and lock the file, and read what an interrupted
+ * experiment left there. Returns -EBUSY if another experiment runs. The caller must call
+ * marker_close(), also after an error.
  */
-int marker_open(const struct host *host, struct marker *marker, struct complaint *complaint);
+int marker_open(const struct host_paths *host, const char *state, struct marker *marker,
+		struct complaint *complaint);
 
-/* Writes what the settings are now, before they are changed; on the disk when it returns. */
+/* Save the settings before they are changed. The file is on the disk on return. */
 int marker_write(struct marker *marker, const struct settings *settings,
 		 struct complaint *complaint);
 
-/* Empties the file: all is as it was. */
+/* Empty the file, once the settings are restored. */
 int marker_clear(struct marker *marker, struct complaint *complaint);
 void marker_close(struct marker *marker);
 

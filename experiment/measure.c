@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One run, see measure.h. */
+/* Measure one run, see measure.h. */
 #include "experiment/measure.h"
 
 #include <ctype.h>
@@ -13,6 +13,7 @@
 #include "analysis/audit.h"
 #include "process/child.h"
 #include "process/clock.h"
+#include "process/orphans.h"
 #include "experiment/progress.h"
 #include "process/signals.h"
 #include "kvm/vms.h"
@@ -20,39 +21,40 @@
 #define SECOND_NS 1000000000ull
 #define POLL_NS	  100000000ull
 
-/* How long the last vCPU of a guest may take to go, after its process. */
+/* The time that the vCPUs of a guest may take to depart after their process has ended. */
 #define DEPART_NS (10 * SECOND_NS)
 
-static int take_snapshot(const struct ledger *ledger, struct snapshot **snapshot,
+static int take_snapshot(const struct host_source *from, struct snapshot **snapshot,
 			 struct complaint *complaint)
 {
-	return source_read(ledger->source, &SCOPE_ALL, snapshot, complaint);
+	return source_read(from->source, &SCOPE_ALL, snapshot, complaint);
 }
 
-int ledger_open(const struct plan *plan, struct ledger *ledger, struct complaint *complaint)
+int host_source_open(const struct plan *plan, struct host_source *from, struct complaint *complaint)
 {
 	struct snapshot *snapshot;
-	int error = source_open(&plan->source, &ledger->source, complaint);
+	int error = source_open(&plan->source, &from->source, complaint);
 
 	if (error)
 		return error;
-	if (!source_is_host(ledger->source))
-		return complain(complaint, -EINVAL,
-				"an experiment needs the host's source: load the module (modprobe "
-				"vmtoll) on the host of the VMs");
-	error = take_snapshot(ledger, &snapshot, complaint);
+	if (!source_is_host(from->source))
+		return complain(
+			complaint, -EINVAL,
+			"an experiment needs a source of the host: run vmtoll compare on the "
+			"host of the VMs, and " SOURCE_LOAD_MODULE);
+	error = take_snapshot(from, &snapshot, complaint);
 	if (error)
 		return error;
-	ledger->live = snapshot->vms;
+	from->live = snapshot->vms;
 	snapshot_destroy(snapshot);
 	return 0;
 }
 
-static int take_books(const struct ledger *ledger, struct books *books, struct origin *origin,
+static int take_books(const struct host_source *from, struct books *books, struct origin *origin,
 		      struct complaint *complaint)
 {
 	struct snapshot *snapshot;
-	int error = take_snapshot(ledger, &snapshot, complaint);
+	int error = take_snapshot(from, &snapshot, complaint);
 
 	if (error)
 		return error;
@@ -63,32 +65,33 @@ static int take_books(const struct ledger *ledger, struct books *books, struct o
 }
 
 /*
- * A VM is still there. What descends from the command can be ended, and has to be, or the host's settings could not be
- * put back; what is there then was started by somebody else.
+ * Explain that a VM still runs. Descendants of the command are killed first, because a running VM
+ * prevents that the host's settings are restored. A VM that remains was started by someone else.
  */
 static int left_behind(const struct plan *plan, struct vms *vms, struct complaint *complaint)
 {
 	struct vms others;
 
-	child_end_rest();
+	orphans_kill();
 	if (!vms_find(&plan->host, &others) && others.count)
 		return complain(complaint, -EBUSY,
-				"the command ended, but a VM that is none of its children is "
-				"still there, pid %s: if a service (libvirt) started it for the "
-				"command, that has to wait for its end; if it is somebody else's, "
-				"it was counted with the run: start again with --wait",
+				"the command ended, but a VM that it did not start still runs (pid "
+				"%s). If a service such as libvirt started the VM for the "
+				"command, the command must wait for its end. If the VM is not "
+				"part of the experiment, its exits were counted; run again with "
+				"--wait",
 				others.text);
 	return complain(complaint, -EBUSY,
-			"the command ended, but a VM was still there%s%s: CMD has to wait for its "
-			"guest, which has been killed now",
+			"the command ended, but its VM still ran%s%s: CMD must wait for its guest; "
+			"the VM has been killed",
 			vms->count ? ", pid " : "", vms->text);
 }
 
 /*
- * Waits until the guest's vCPUs are among the departed: only then is KVM's count squared with the
- * ledger. -EBUSY if the command left a VM behind.
+ * Wait until the guest's vCPUs have departed, because their ledgers are reconciled with KVM's count
+ * only then. Returns -EBUSY if the command left a VM behind.
  */
-static int wait_for_departure(const struct plan *plan, const struct ledger *ledger,
+static int wait_for_departure(const struct plan *plan, const struct host_source *from,
 			      struct complaint *complaint)
 {
 	uint64_t deadline = clock_monotonic_ns() + DEPART_NS;
@@ -97,14 +100,14 @@ static int wait_for_departure(const struct plan *plan, const struct ledger *ledg
 
 	do {
 		struct snapshot *snapshot;
-		int error = take_snapshot(ledger, &snapshot, complaint);
+		int error = take_snapshot(from, &snapshot, complaint);
 
 		if (error)
 			return error;
 		live = snapshot->vms;
 		snapshot_destroy(snapshot);
 		vms_find(&plan->host, &vms);
-		if (live <= ledger->live && !vms.count)
+		if (live <= from->live && !vms.count)
 			return 0;
 		signals_sleep(POLL_NS);
 	} while (clock_monotonic_ns() < deadline && !signals_stop());
@@ -113,7 +116,7 @@ static int wait_for_departure(const struct plan *plan, const struct ledger *ledg
 	return left_behind(plan, &vms, complaint);
 }
 
-/* The last line that @file has, in characters that no terminal minds. */
+/* Quote the last line of @file. Non-printable characters are replaced, as they may be escape codes. */
 static void last_line(const char *file, char *text, size_t bytes)
 {
 	char line[200];
@@ -122,7 +125,7 @@ static void last_line(const char *file, char *text, size_t bytes)
 	text[0] = '\0';
 	while (in && fgets(line, sizeof(line), in))
 		if (line[strspn(line, " \t\r\n")])
-			snprintf(text, bytes, "; its last words: %.*s", (int)strcspn(line, "\r\n"),
+			snprintf(text, bytes, "; its last line: %.*s", (int)strcspn(line, "\r\n"),
 				 line);
 	if (in)
 		fclose(in);
@@ -131,7 +134,7 @@ static void last_line(const char *file, char *text, size_t bytes)
 			*text = '?';
 }
 
-/* Then the words may be missing, and whatever failed may have failed for that. */
+/* A full disk may be the reason for the failure, and for a missing last line. */
 static bool is_full(const char *directory)
 {
 	struct statvfs disk;
@@ -139,31 +142,35 @@ static bool is_full(const char *directory)
 	return !statvfs(directory, &disk) && disk.f_blocks && !disk.f_bavail;
 }
 
-/* A command's words are in its output; a guest's on its serial line, if QEMU went well. */
-static void last_words(const struct plan *plan, const struct child_end *end, const char *directory,
-		       char *text, size_t bytes)
+/*
+ * Describe what the run printed last. A command prints to its output. A guest prints to its serial
+ * line; if QEMU itself failed, its output is used instead.
+ */
+static void describe_last_line(const struct plan *plan, const struct child_end *end,
+			       const char *directory, char *text, size_t bytes)
 {
-	bool serial = plan->guest && (!end->status || end->timed_out || end->hopeless);
+	bool serial = plan->guest && (!end->status || end->timed_out || end->aborted);
 	char file[PATH_MAX + 16];
 
 	snprintf(file, sizeof(file), "%s/%s", directory, serial ? "serial" : "output");
 	last_line(file, text, bytes);
 	if (is_full(directory))
-		snprintf(text, bytes, "; the disk is full that its files are on");
+		snprintf(text, bytes, "; the disk that holds its files is full");
 }
 
-/* What went wrong with a run that ended, if anything. */
-static enum run_end fault_of(const struct plan *plan, const struct child_end *end, const char *log,
-			     char *why, size_t bytes)
+/* Determine how a run ended, and why it failed if it did. */
+static enum run_end end_of(const struct plan *plan, const struct child_end *end, const char *log,
+			   char *why, size_t bytes)
 {
-	if (end->hopeless) {
-		guest_why_stopped(log, why, bytes);
+	if (end->aborted) {
+		qemu_guest_why_stopped(log, why, bytes);
 		return RUN_FAILED;
 	}
 	if (end->timed_out && plan->window_ns)
 		return RUN_GOOD;
 	if (end->timed_out) {
-		snprintf(why, bytes, "ended after %.0f s (--timeout)", (double)end->wall_ns / 1e9);
+		snprintf(why, bytes, "stopped after %.0f s (--timeout)",
+			 (double)end->wall_ns / 1e9);
 		return RUN_TIMED_OUT;
 	}
 	if (end->status) {
@@ -171,7 +178,7 @@ static enum run_end fault_of(const struct plan *plan, const struct child_end *en
 			 plan->guest ? plan->guest->argv[0] : "the command", end->status);
 		return RUN_FAILED;
 	}
-	if (plan->guest && !guest_powered_off(log, why, bytes))
+	if (plan->guest && !qemu_guest_powered_off(log, why, bytes))
 		return RUN_FAILED;
 	return RUN_GOOD;
 }
@@ -182,13 +189,13 @@ static void judge_command(const struct plan *plan, const struct child_end *end,
 	char words[220];
 	char fault[160];
 	char why[400];
-	enum run_end how = fault_of(plan, end, log, fault, sizeof(fault));
+	enum run_end how = end_of(plan, end, log, fault, sizeof(fault));
 
 	run->status = end->status;
 	run->wall_ns = end->wall_ns;
 	if (how == RUN_GOOD)
 		return;
-	last_words(plan, end, directory, words, sizeof(words));
+	describe_last_line(plan, end, directory, words, sizeof(words));
 	snprintf(why, sizeof(why), "%s%s", fault, words);
 	run_fail(run, how, why);
 }
@@ -207,22 +214,22 @@ static void judge_audit(struct run *run)
 	if (!faults || run->end != RUN_GOOD)
 		return;
 	audit_words(faults, words, sizeof(words));
-	snprintf(why, sizeof(why), "the audit does not balance (%s): its counts cannot be trusted",
-		 words);
+	snprintf(why, sizeof(why),
+		 "the audit does not balance (%s), so the counts cannot be trusted", words);
 	run_fail(run, RUN_UNBALANCED, why);
 }
 
-/* A command that ended well, but before its guest or without one, measured nothing. */
+/* A run without exits is not valid: the command ended before its guest, or did not start one. */
 static void judge_guest(struct run *run)
 {
 	if (run->end == RUN_GOOD && !run->phase[0].books.total.exits)
 		run_fail(run, RUN_FAILED,
-			 "no VM exit was counted: the command has to start its guest, and to wait "
-			 "for it");
+			 "no VM exit was counted: the command must start a guest and wait for its "
+			 "end");
 }
 
-/* Starts it and waits for its end and that of its VM. */
-static int run_child(const struct plan *plan, const struct ledger *ledger, const char *directory,
+/* Start the command or the guest, and wait until it has ended and its vCPUs have departed. */
+static int run_child(const struct plan *plan, const struct host_source *from, const char *directory,
 		     struct run *run, struct complaint *complaint)
 {
 	char log[PATH_MAX + 16];
@@ -231,12 +238,12 @@ static int run_child(const struct plan *plan, const struct ledger *ledger, const
 			       .tick = progress_tick,
 			       .timeout_ns = plan->window_ns ?: plan->timeout_ns };
 	struct child_end end = { 0 };
-	int error = plan->guest ? guest_prepare(plan->guest, directory, complaint) : 0;
+	int error = plan->guest ? qemu_guest_prepare(plan->guest, directory, complaint) : 0;
 
 	if (plan->guest) {
 		child.argv = (char **)plan->guest->argv;
 		child.input = plan->guest->input;
-		child.hopeless = guest_is_stopped;
+		child.should_abort = qemu_guest_is_stopped;
 	}
 	snprintf(log, sizeof(log), "%s/output", directory);
 	if (!error)
@@ -245,26 +252,26 @@ static int run_child(const struct plan *plan, const struct ledger *ledger, const
 		return error;
 	judge_command(plan, &end, directory, log, run);
 	if (run->end != RUN_GOOD || end.timed_out)
-		child_end_rest();
-	return wait_for_departure(plan, ledger, complaint);
+		orphans_kill();
+	return wait_for_departure(plan, from, complaint);
 }
 
-int measure_run(const struct plan *plan, const struct ledger *ledger, const char *directory,
+int measure_run(const struct plan *plan, const struct host_source *from, const char *directory,
 		struct run *run, struct complaint *complaint)
 {
 	struct run_phase *phase = calloc(1, sizeof(*phase));
 	struct books before = { 0 };
 	struct books after = { 0 };
-	int error = phase ? 0 : complain(complaint, -ENOMEM, "no memory for a run");
+	int error = phase ? 0 : complain(complaint, -ENOMEM, "cannot start a run: out of memory");
 
 	run->phase = phase;
 	if (!error)
-		error = take_books(ledger, &before, &run->origin, complaint);
+		error = take_books(from, &before, &run->origin, complaint);
 	if (!error)
-		error = run_child(plan, ledger, directory, run, complaint);
-	child_end_rest();
+		error = run_child(plan, from, directory, run, complaint);
+	orphans_kill();
 	if (!error)
-		error = take_books(ledger, &after, &run->origin, complaint);
+		error = take_books(from, &after, &run->origin, complaint);
 	if (!error) {
 		snprintf(phase->name, sizeof(phase->name), "run");
 		error = books_delta(&before, &after, &phase->books, complaint);

@@ -1,27 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One run: the command, or the guest, between two readings of the ledger. */
+/* One run of an experiment: the command or the guest, between two snapshots of the host's ledgers. */
 #ifndef VMTOLL_MEASURE_H
 #define VMTOLL_MEASURE_H
 
 #include "experiment/plan.h"
 
 /**
- * struct ledger - the host's ledger, as runs read it
- * @live: VMs that it knew before the first run
+ * struct host_source - the source that the runs are measured with
+ * @live: the number of VMs in the source before the first run
  */
-struct ledger {
+struct host_source {
 	struct source *source;
 	size_t live;
 };
 
-/* Opens the plan's source, which has to be a host's. Wants source_close() of it. */
-int ledger_open(const struct plan *plan, struct ledger *ledger, struct complaint *complaint);
+/*
+ * Open the plan's source. Returns -EINVAL if it is not a source of the host. The caller must call
+ * source_close() on its @source, also after an error.
+ */
+int host_source_open(const struct plan *plan, struct host_source *from,
+		     struct complaint *complaint);
 
 /*
- * Runs it; its files go into @directory. What went wrong with the guest, or with the audit, is the run's end; an
- * error is what ends the experiment: the command cannot be started, a VM is left behind.
+ * Make one run, with its files in @directory. A failure of the guest or of the audit is stored as
+ * the end of @run. An error is returned only if the experiment cannot go on, for example because
+ * the command cannot be started or left a VM behind.
  */
-int measure_run(const struct plan *plan, const struct ledger *ledger, const char *directory,
+int measure_run(const struct plan *plan, const struct host_source *from, const char *directory,
 		struct run *run, struct complaint *complaint);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an experiment is asked for, see plan.h. */
+/* Check the plan of an experiment, see plan.h. */
 #include "experiment/plan.h"
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #define SECOND_NS 1000000000ull
 
 /* Return the vendor of the KVM module that is loaded, or NULL if none is. */
-static const struct paging *vendor_of(const struct host *host)
+static const struct paging *vendor_of(const struct host_paths *host)
 {
 	const struct paging *paging;
 
@@ -32,9 +32,10 @@ int plan_paging(struct plan *plan, struct complaint *complaint)
 	const struct paging *paging = vendor_of(&plan->host);
 
 	if (!paging)
-		return complain(complaint, -ENODEV,
-				"--paging: neither kvm_intel nor kvm_amd is loaded (modprobe the "
-				"one of this processor)");
+		return complain(
+			complaint, -ENODEV,
+			"--paging: neither kvm_intel nor kvm_amd is loaded; load the one for "
+			"this processor (modprobe)");
 	for (unsigned int side = 0; side < SIDES; side++) {
 		enum paging_mode mode = side ? PAGING_SHADOW : PAGING_NESTED;
 		char text[32];
@@ -79,6 +80,7 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 	return NULL;
 }
 
+/* Refuse shadow paging on a kernel with known escapes, unless the guest is trusted. */
 static int check_kernel(const struct plan *plan, struct experiment *experiment,
 			struct complaint *complaint)
 {
@@ -94,30 +96,28 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 
 		shadow |= plan_mode(&plan->list[side], &mode) && mode == PAGING_SHADOW;
 	}
-	if (!shadow || !kernel_shadow_escapes(release, version, why, sizeof(why)))
+	if (!shadow || !kernel_has_shadow_escapes(release, version, why, sizeof(why)))
 		return 0;
 	if (!plan->trusted_guest)
 		return complain(complaint, -EPERM,
-				"shadow paging lets a hostile guest out to this host: %s; update "
-				"the kernel, or pass --trusted-guest if you trust the guest that "
-				"will run",
+				"a hostile guest can escape to this host through shadow paging: "
+				"%s; update the kernel, or use --trusted-guest if you trust the "
+				"guest",
 				why);
-	progress_warn(experiment, "%s; the experiment was made nevertheless (--trusted-guest)",
-		      why);
+	progress_warn(experiment, "%s; the experiment runs because of --trusted-guest", why);
 	return 0;
 }
 
-/* What cannot be written wants the module to be loaded again. */
-static int check_changeable(const struct host *host, const struct param *param,
+/* A parameter that cannot be written at run time requires that its module can be loaded again. */
+static int check_changeable(const struct host_paths *host, const struct param *param,
 			    struct complaint *complaint)
 {
 	if (param_writable(host, param) || !module_is_built_in(host, param->module))
 		return 0;
 	return complain(complaint, -EOPNOTSUPP,
-			"%s.%s cannot be changed: %s is built into this kernel, and only a module "
-			"can be loaded again with another value. Start the machine once with each "
-			"value on the kernel's command line, and compare two recordings (vmtoll "
-			"stat -r 5 --json -o FILE)",
+			"%s.%s cannot be changed, because %s is built into this kernel and cannot "
+			"be loaded again. Boot the host with each value on the kernel command "
+			"line and compare two recordings (vmtoll stat -r 5 --json -o FILE)",
 			param->module, param->name, param->module);
 }
 
@@ -135,33 +135,36 @@ static int check_parameters(const struct plan *plan, struct complaint *complaint
 		}
 	}
 	if (same_sides(&plan->list[0], &plan->list[1]))
-		return complain(complaint, -EINVAL,
-				"both sides are the same setting: there is nothing to compare");
+		return complain(
+			complaint, -EINVAL,
+			"both sides have the same settings, so there is nothing to compare");
 	return 0;
 }
 
 int plan_check_vms(const struct plan *plan, struct complaint *complaint)
 {
-	bool told = false;
+	bool printed = false;
 	struct vms vms;
 	int error;
 
 	while (!(error = vms_find(&plan->host, &vms)) && vms.count) {
 		if (!plan->wait)
 			return complain(complaint, -EBUSY,
-					"%zu VM%s on this host (pid%s %s): it would be counted "
-					"with the rest, and hold KVM's module; stop it or pass "
-					"--wait",
-					vms.count, vms.count == 1 ? " runs" : "s run",
-					vms.count == 1 ? "" : "s", vms.text);
-		if (!told)
-			progress_say("waiting for the VMs that run to end: %s", vms.text);
-		told = true;
+					"%zu VM%s running on this host (pid%s %s); stop %s or use "
+					"--wait, because %s exits would be counted and the KVM "
+					"module stays in use",
+					vms.count, vms.count == 1 ? " is" : "s are",
+					vms.count == 1 ? "" : "s", vms.text,
+					vms.count == 1 ? "it" : "them",
+					vms.count == 1 ? "its" : "their");
+		if (!printed)
+			progress_say("waiting for running VMs to end: %s", vms.text);
+		printed = true;
 		signals_sleep(SECOND_NS);
 		if (signals_stop())
 			return -EINTR;
 	}
-	return error ? complain(complaint, error, "looking for VMs in %s: %s", plan->host.proc,
+	return error ? complain(complaint, error, "cannot look for VMs in %s: %s", plan->host.proc,
 				strerror(-error))
 		     : 0;
 }

@@ -1,36 +1,38 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What an experiment is asked for, and what is checked of it before anything is changed or run.
- */
+/* The plan of an experiment, and the checks before anything is changed or run. */
 #ifndef VMTOLL_PLAN_H
 #define VMTOLL_PLAN_H
 
-#include "experiment/guest.h"
 #include "analysis/run.h"
+#include "experiment/qemu_guest.h"
 #include "experiment/settings.h"
 #include "source/source.h"
 
 /**
- * struct plan - what is asked for
- * @paging: nested against shadow paging, which makes the two sides
- * @list, @name: the two sides
- * @command: boots a guest and ends with it, status 0
- * @guest: instead of @command; NULL: none
+ * struct plan - what the user asks for
+ * @state: directory of the marker, "/var/lib/vmtoll"
+ * @paging: compare nested with shadow paging; plan_paging() sets the two sides
+ * @list, @name: the parameters and the name of each side
+ * @runs: the number of runs per side
+ * @command: a command that boots a guest, waits for its end and exits with status 0
+ * @guest: the guest to boot instead of running @command; may be NULL
  * @timeout_ns: a run that takes longer has failed
- * @window_ns: not 0: a run is ended after so long, and is good
- * @wait: wait for the VMs that run, instead of refusing
- * @trusted_guest: shadow paging in spite of published escapes
- * @directory: keeps each run's files there (phases, the command's output); NULL: nowhere
+ * @window_ns: if not 0, each run is stopped after this time and is valid
+ * @wait: wait for running VMs to end instead of refusing to start
+ * @trusted_guest: use shadow paging even on a kernel with published escapes
+ * @directory: directory for the files of each run (phases, the command's output); NULL: a
+ *	       temporary one
  */
 struct plan {
-	struct host host;
+	struct host_paths host;
+	const char *state;
 	struct source_options source;
 	bool paging;
 	struct param_list list[SIDES];
 	char name[SIDES][64];
 	size_t runs;
 	char **command;
-	struct guest *guest;
+	struct qemu_guest *guest;
 	uint64_t timeout_ns;
 	uint64_t window_ns;
 	bool wait;
@@ -38,22 +40,32 @@ struct plan {
 	const char *directory;
 };
 
-/* Makes the sides of @paging, by the parameter of this host's vendor; -ENODEV without KVM. */
+/*
+ * Set the sides of @paging to the parameter of the loaded KVM module. Returns -ENODEV if no such
+ * module is loaded.
+ */
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
-/* The side's parameter that sets the paging mode, however its value is spelt; NULL if none does. */
+/*
+ * Return the side's parameter that selects the paging mode, in whatever spelling, and set *@mode.
+ * Returns NULL if no parameter does.
+ */
 const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
 
 /*
- * Whether the host has the parameters, they differ, its kernel may run what is asked for (-EPERM), and no VM
- * runs (-EBUSY; with @wait it waits, -EINTR if a signal ends that). @experiment gets the kernel.
+ * Check that the host has the parameters, that the sides differ, that the kernel is safe for the
+ * settings (-EPERM) and that no VM runs (see plan_check_vms()). The kernel's release and a warning
+ * about it are stored in @experiment.
  */
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
-/* No VM may run: it would be counted, and hold the module. As above, and part of it. */
+/*
+ * Check that no VM runs: its exits would be counted, and it would keep the KVM module in use. Returns
+ * -EBUSY if one runs; with @wait, wait for its end and return -EINTR if a signal arrives.
+ */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 
-/* The sides' names and settings as they were asked for. */
+/* Copy the sides' names and requested settings to @experiment. */
 void plan_note_sides(const struct plan *plan, struct experiment *experiment);
 
 #endif

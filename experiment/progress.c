@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an experiment says of itself, see progress.h. */
+/* Print the progress of an experiment, see progress.h. */
 #include "experiment/progress.h"
 
 #include <inttypes.h>
@@ -9,16 +9,17 @@
 
 #include "process/clock.h"
 
-/* Of the line on the terminal, which no terminal shall break. */
+/* The width of the status line, so that no terminal wraps it. */
 #define LIVE_COLUMNS 70
 
 /**
- * struct live - the line on the terminal
- * @number, @all: of the run at work; 0: none is
- * @left_s: with this run, when it began; below 0: not known
- * @shown: it stands there
+ * struct status_line - the line on the terminal that is updated while a run is in progress
+ * @number: the number of the run; 0: no run is in progress
+ * @all: the number of all runs
+ * @left_s: the estimated time left when the run began, in seconds; negative: unknown
+ * @shown: the line is on the terminal now
  */
-struct live {
+struct status_line {
 	size_t number;
 	size_t all;
 	uint64_t began_ns;
@@ -26,7 +27,7 @@ struct live {
 	bool shown;
 };
 
-static struct live live;
+static struct status_line live;
 
 static void live_clear(void)
 {
@@ -62,8 +63,8 @@ void progress_warn(struct experiment *experiment, const char *format, ...)
 
 void progress_refuse_suspend(void)
 {
-	progress_say("Ctrl-Z is ignored, because KVM's settings might stay changed: Ctrl-C ends "
-		     "the experiment and puts them back");
+	progress_say("Ctrl-Z is ignored, because KVM's settings would stay changed; Ctrl-C ends "
+		     "the experiment and restores them");
 }
 
 static void put_duration(double seconds, char *text, size_t bytes)
@@ -85,11 +86,11 @@ void progress_begin(const struct plan *plan, struct progress *progress)
 	*progress = (struct progress){ .plan = plan, .all = SIDES * plan->runs };
 	put_duration((double)run_ns / 1e9, each, sizeof(each));
 	put_duration((double)run_ns / 1e9 * (double)progress->all, whole, sizeof(whole));
-	progress_say("%zu runs, %s and %s in turns, each %s%s (%s), so about %s%s; then KVM's "
-		     "settings are put back",
-		     progress->all, plan->name[0], plan->name[1], each,
-		     plan->window_ns ? "" : " at most", plan->window_ns ? "--window" : "--timeout",
-		     whole, plan->window_ns ? "" : " at most");
+	progress_say("%zu runs, alternating between %s and %s, %s%s each (%s), %s%s in total; "
+		     "then KVM's settings are restored",
+		     progress->all, plan->name[0], plan->name[1], plan->window_ns ? "" : "at most ",
+		     each, plan->window_ns ? "--window" : "--timeout",
+		     plan->window_ns ? "about " : "at most ", whole);
 }
 
 double progress_left(const struct progress *progress, bool *guessed)
@@ -122,11 +123,11 @@ void progress_run_begin(struct progress *progress, unsigned int side)
 		put_duration(left, time, sizeof(time));
 	progress_say("run %zu of %zu (%s) begins%s%s%s%s", progress->done + 1, progress->all,
 		     plan->name[side], *time ? "; about " : "", time, *time ? " left" : "",
-		     guessed ? " if it takes as long" : "");
-	live = (struct live){ .number = progress->done + 1,
-			      .all = progress->all,
-			      .began_ns = progress->run_ns,
-			      .left_s = guessed ? -1 : left };
+		     guessed ? " if both sides take as long" : "");
+	live = (struct status_line){ .number = progress->done + 1,
+				     .all = progress->all,
+				     .began_ns = progress->run_ns,
+				     .left_s = guessed ? -1 : left };
 }
 
 void progress_tick(void)
@@ -141,19 +142,19 @@ void progress_tick(void)
 		return;
 	put_duration(spent, time, sizeof(time));
 	put_duration(live.left_s > spent ? live.left_s - spent : 0, left, sizeof(left));
-	snprintf(text, sizeof(text), "run %zu of %zu: for %s%s%s%s", live.number, live.all, time,
+	snprintf(text, sizeof(text), "run %zu of %zu: %s so far%s%s%s", live.number, live.all, time,
 		 known ? ", about " : "", known ? left : "", known ? " left" : "");
 	fprintf(stderr, "\r%-*.*s", LIVE_COLUMNS, LIVE_COLUMNS, text);
 	live.shown = true;
 }
 
-void progress_run_over(void)
+void progress_run_end(void)
 {
 	live_clear();
 	live.number = 0;
 }
 
-void progress_run_tell(struct progress *progress, const struct run *run)
+void progress_run_result(struct progress *progress, const struct run *run)
 {
 	const char *name = progress->plan->name[run->side];
 	uint32_t vcpus = run->phase[0].books.counts.departed;
@@ -167,12 +168,12 @@ void progress_run_tell(struct progress *progress, const struct run *run)
 			     progress->done, progress->all, name, run->phase[0].books.total.exits,
 			     (double)run->wall_ns / 1e9, vcpus, vcpus == 1 ? "" : "s");
 	else
-		progress_say("run %zu of %zu (%s): %s: %s; it is kept out of the figures",
+		progress_say("run %zu of %zu (%s): %s: %s; excluded from the figures",
 			     progress->done, progress->all, name, run_end_name(run->end), run->why);
 }
 
 void progress_run_failed(const struct run *run, size_t number)
 {
-	progress_say("run %zu %s after all: %s; it is kept out of the figures", number,
+	progress_say("run %zu is now marked as %s: %s; excluded from the figures", number,
 		     run_end_name(run->end), run->why);
 }

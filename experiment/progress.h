@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What an experiment says of itself on standard error while it is at work: lines, and on a terminal between them one that
- * is written again and again.
+ * Messages on standard error while an experiment runs. On a terminal, a status line is updated
+ * below them.
  */
 #ifndef VMTOLL_PROGRESS_H
 #define VMTOLL_PROGRESS_H
@@ -12,10 +12,11 @@
 #include "experiment/plan.h"
 
 /**
- * struct progress - how far an experiment is
- * @done, @all: runs
- * @side_done, @side_ns: of them on each side, and how long these took with what comes before and after
- * @run_ns: when the run at work began
+ * struct progress - the progress of an experiment
+ * @done, @all: the number of finished runs and of all runs
+ * @side_done: the number of finished runs of each side
+ * @side_ns: the time that these runs took, with the changes of settings in between
+ * @run_ns: the time at which the current run began
  */
 struct progress {
 	const struct plan *plan;
@@ -26,7 +27,7 @@ struct progress {
 	uint64_t run_ns;
 };
 
-/* One line, after "vmtoll compare: ". */
+/* Print one line that begins with "vmtoll compare: ". */
 void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
@@ -39,23 +40,28 @@ void progress_warn(struct experiment *experiment, const char *format, ...)
 /* Print that Ctrl-Z does not suspend an experiment, and why. */
 void progress_refuse_suspend(void);
 
-/* Says what will happen. */
+/* Initialize @progress, and print the number of runs and the time that they may take. */
 void progress_begin(const struct plan *plan, struct progress *progress);
 
-/* A run of @side begins, and, later, is over, whatever came of it; and what came of it. */
+/* Print that a run of @side begins, with an estimate of the time left. */
 void progress_run_begin(struct progress *progress, unsigned int side);
-void progress_run_over(void);
-void progress_run_tell(struct progress *progress, const struct run *run);
 
-/* A run that was told to be good, number @number, turned out not to be. */
+/* Remove the status line at the end of a run, whether the run was valid or not. */
+void progress_run_end(void);
+
+/* Print the result of a run and count it as finished. */
+void progress_run_result(struct progress *progress, const struct run *run);
+
+/* Print that run @number, which was reported as valid, is marked as failed now. */
 void progress_run_failed(const struct run *run, size_t number);
 
-/* While it is at work, on a terminal: how long it has been. */
+/* Update the status line, if standard error is a terminal. */
 void progress_tick(void);
 
 /*
- * The time that the other runs take, each side's as long as its runs before: seconds. Below 0 if no run has ended yet;
- * as long as only one side's have, the other's are taken to be like it, and *@guessed is true.
+ * Return the estimated time in seconds that the remaining runs take, from the mean of the finished
+ * runs of each side. Returns a negative number if no run has finished yet. As long as only one side
+ * has a finished run, the other side is assumed to take as long and *@guessed is set.
  */
 double progress_left(const struct progress *progress, bool *guessed);
 

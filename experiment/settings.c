@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The host's KVM settings, see settings.h. */
+/* Save, change and restore the host's KVM settings, see settings.h. */
 #include "experiment/settings.h"
 
 #include <dirent.h>
@@ -11,14 +11,16 @@
 #include <unistd.h>
 
 #include "kvm/module.h"
+#include "kvm/vms.h"
 #include "model/array.h"
 
-/* Loaded in this order. */
+/* The KVM modules, in the order in which they are loaded. */
 static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
 
 #define MODULES ARRAY_SIZE(modules)
 
-static const struct param *wanted_by(const struct param_list *side, const struct param *param)
+/* Return the parameter of @side with the name of @param, or NULL if the side does not set it. */
+static const struct param *side_param(const struct param_list *side, const struct param *param)
 {
 	for (size_t i = 0; i < side->count; i++)
 		if (param_same_name(&side->param[i], param))
@@ -34,14 +36,14 @@ static int save_one(const char *module, const char *name, const struct param_lis
 
 	snprintf(setting.saved.module, sizeof(setting.saved.module), "%s", module);
 	if (strlen(name) >= sizeof(setting.saved.name))
-		return 0; /* no parameter of KVM's has such a name */
+		return 0; /* no parameter of KVM has such a long name */
 	memcpy(setting.saved.name, name, strlen(name));
 	if (param_read(settings->host, &setting.saved, setting.saved.value,
 		       sizeof(setting.saved.value)))
-		return 0; /* it cannot be read, so nobody can keep it */
+		return 0; /* a parameter that cannot be read cannot be restored */
 	setting.writable = param_writable(settings->host, &setting.saved);
 	setting.touched =
-		wanted_by(&side[0], &setting.saved) || wanted_by(&side[1], &setting.saved);
+		side_param(&side[0], &setting.saved) || side_param(&side[1], &setting.saved);
 	grown = reallocarray(settings->list, settings->count + 1, sizeof(*grown));
 	if (!grown)
 		return -ENOMEM;
@@ -78,8 +80,9 @@ bool settings_need_reload(const struct settings *settings)
 }
 
 /*
- * Some parameters read as words that they do not take (kvm_intel.vmentry_l1d_flush: "not required"), and no
- * word with a blank can be given to a module that is loaded: such a value could not be put back.
+ * Check that all values can be restored. Some parameters report values that they do not accept
+ * (kvm_intel.vmentry_l1d_flush: "not required"), and a value with a blank cannot be passed to a
+ * module when it is loaded.
  */
 static int check_restorable(const struct settings *settings, struct complaint *complaint)
 {
@@ -93,22 +96,23 @@ static int check_restorable(const struct settings *settings, struct complaint *c
 		    !(setting->touched || (reload && !setting->writable)))
 			continue;
 		return complain(complaint, -EINVAL,
-				"%s.%s reads '%s', which cannot be %s: it could not be put back "
-				"after the experiment",
+				"%s.%s reads '%s', which cannot be %s, so it could not be "
+				"restored after the experiment",
 				saved->module, saved->name, saved->value,
 				setting->writable ? "written to it"
-						  : "given when the module is loaded again");
+						  : "passed when the module is loaded again");
 	}
 	return 0;
 }
 
-int settings_save(const struct host *host, const struct param_list side[2],
+int settings_save(const struct host_paths *host, const struct param_list side[2],
 		  struct settings *settings, struct complaint *complaint)
 {
 	*settings = (struct settings){ .host = host };
 	for (size_t i = 0; i < MODULES; i++)
 		if (save_module(modules[i], side, settings))
-			return complain(complaint, -ENOMEM, "saving KVM's settings: no memory");
+			return complain(complaint, -ENOMEM,
+					"cannot save KVM's settings: out of memory");
 	return check_restorable(settings, complaint);
 }
 
@@ -119,15 +123,16 @@ void settings_release(struct settings *settings)
 	settings->count = 0;
 }
 
-/* The value that a parameter shall have on this side. */
+/* Return the parameter with the value that it must have on this side. */
 static struct param desired(const struct setting *setting, const struct param_list *side)
 {
-	const struct param *wanted = wanted_by(side, &setting->saved);
+	const struct param *param = side_param(side, &setting->saved);
 
-	return wanted ? *wanted : setting->saved;
+	return param ? *param : setting->saved;
 }
 
-static bool is_so(const struct settings *settings, const struct param *param)
+/* Return true if the host has the value of @param now. */
+static bool is_set(const struct settings *settings, const struct param *param)
 {
 	char value[sizeof(param->value)];
 
@@ -135,7 +140,10 @@ static bool is_so(const struct settings *settings, const struct param *param)
 	       param_same_value(value, param->value);
 }
 
-/* What @module shall be given when it is loaded: what is touched, and what else it needs. */
+/*
+ * Collect the arguments for loading @module: the parameters that the experiment sets, and those that
+ * would otherwise lose their saved value.
+ */
 static void collect_arguments(const struct settings *settings, const char *module,
 			      const struct param_list *side, struct module_arguments *arguments)
 {
@@ -150,30 +158,49 @@ static void collect_arguments(const struct settings *settings, const char *modul
 	}
 }
 
-/* Which modules there have to be: those that are loaded, and those that the settings are of. */
-static void modules_wanted(const struct settings *settings, bool wanted[MODULES])
+/* Determine which modules must be loaded: those that are, and those that the settings belong to. */
+static void modules_needed(const struct settings *settings, bool needed[MODULES])
 {
 	for (size_t i = 0; i < MODULES; i++) {
-		wanted[i] = module_is_loaded(settings->host, modules[i]);
+		needed[i] = module_is_loaded(settings->host, modules[i]);
 		for (size_t j = 0; j < settings->count; j++)
-			wanted[i] |= !strcmp(settings->list[j].saved.module, modules[i]);
+			needed[i] |= !strcmp(settings->list[j].saved.module, modules[i]);
 	}
 }
 
-/* A parameter of kvm needs both modules to go, one of the vendor's module only that. */
+/* Remove a module, or explain which VMs use it. */
+static int remove_module(const struct host_paths *host, const char *module,
+			 struct complaint *complaint)
+{
+	int error = module_remove(host, module, complaint);
+	struct vms vms;
+
+	if ((error != -EBUSY && error != -EPERM) || vms_find(host, &vms) || !vms.count)
+		return error;
+	return complain(complaint, -EBUSY,
+			"cannot remove %s: it is in use by %zu VM%s (pid%s %s); stop %s or use "
+			"--wait",
+			module, vms.count, vms.count == 1 ? "" : "s", vms.count == 1 ? "" : "s",
+			vms.text, vms.count == 1 ? "it" : "them");
+}
+
+/*
+ * Remove the modules and load them again with the values of @side. A parameter of kvm requires all
+ * modules to be removed (@whole); a parameter of the vendor's module requires that module only.
+ */
 static int reload(const struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)
 {
 	struct module_arguments arguments;
 	size_t first = whole ? 0 : 1;
-	bool wanted[MODULES];
+	bool needed[MODULES];
 	int error = 0;
 
-	modules_wanted(settings, wanted);
+	modules_needed(settings, needed);
 	for (size_t i = MODULES; i-- > first && !error;)
-		error = module_remove(settings->host, modules[i], complaint);
+		error = remove_module(settings->host, modules[i], complaint);
 	for (size_t i = first; i < MODULES && !error; i++) {
-		if (!wanted[i])
+		if (!needed[i])
 			continue;
 		collect_arguments(settings, modules[i], side, &arguments);
 		error = module_load(settings->host, modules[i], &arguments, complaint);
@@ -181,6 +208,7 @@ static int reload(const struct settings *settings, const struct param_list *side
 	return error;
 }
 
+/* The modules that have to be loaded again. */
 enum need { NEED_NOTHING, NEED_VENDOR, NEED_ALL };
 
 static enum need reload_needed(const struct settings *settings, const struct param_list *side)
@@ -191,7 +219,7 @@ static enum need reload_needed(const struct settings *settings, const struct par
 		const struct setting *setting = &settings->list[i];
 		struct param param = desired(setting, side);
 
-		if (!setting->touched || setting->writable || is_so(settings, &param))
+		if (!setting->touched || setting->writable || is_set(settings, &param))
 			continue;
 		if (!strcmp(param.module, "kvm"))
 			need = NEED_ALL;
@@ -208,7 +236,7 @@ static int write_writable(const struct settings *settings, const struct param_li
 		struct param param = desired(&settings->list[i], side);
 		int error = 0;
 
-		if (settings->list[i].writable && !is_so(settings, &param))
+		if (settings->list[i].writable && !is_set(settings, &param))
 			error = param_write(settings->host, &param, complaint);
 		if (error && settings->list[i].touched)
 			return error;
@@ -217,8 +245,9 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * After a reload a parameter that nobody touched may have the module's default instead of what
- * it was loaded with before: then it has to be given. Returns whether there is a new one.
+ * Find parameters that lost their saved value in a reload. A parameter that the experiment does not
+ * set may now have the module's default instead of the value that was passed when the module was
+ * first loaded, so it has to be passed from now on. Return true if there is a new one.
  */
 static bool find_given(struct settings *settings)
 {
@@ -228,7 +257,7 @@ static bool find_given(struct settings *settings)
 		struct setting *setting = &settings->list[i];
 
 		if (setting->touched || setting->given || setting->writable ||
-		    !*setting->saved.value || is_so(settings, &setting->saved))
+		    !*setting->saved.value || is_set(settings, &setting->saved))
 			continue;
 		setting->given = true;
 		found = true;
@@ -236,7 +265,10 @@ static bool find_given(struct settings *settings)
 	return found;
 }
 
-/* -EINVAL if a touched parameter is not as wanted; what follows from them is noted. */
+/*
+ * Check that every parameter of the experiment has its value, else return -EINVAL. Other parameters
+ * that changed by themselves are listed in @follows.
+ */
 static int verify(const struct settings *settings, const struct param_list *side, char *follows,
 		  size_t bytes, struct complaint *complaint)
 {
@@ -247,14 +279,14 @@ static int verify(const struct settings *settings, const struct param_list *side
 		char value[sizeof(param.value)] = "nothing";
 		size_t used = strlen(follows);
 
-		if (is_so(settings, &param))
+		if (is_set(settings, &param))
 			continue;
 		param_read(settings->host, &param, value, sizeof(value));
 		if (setting->touched)
 			return complain(complaint, -EINVAL,
-					"%s did not take %s=%s: it reads %s (is the value one "
-					"that it knows, and can the processor do it? dmesg may "
-					"tell)",
+					"%s did not accept %s=%s: it reads %s (the value may be "
+					"invalid, or the processor may lack the feature; see "
+					"dmesg)",
 					param.module, param.name, param.value, value);
 		snprintf(follows + used, bytes - used, "%s%s.%s %s -> %s", used ? ", " : "",
 			 param.module, param.name, setting->saved.value, value);
@@ -277,7 +309,7 @@ int settings_apply(struct settings *settings, const struct param_list *side, cha
 	return error ? error : verify(settings, side, follows, bytes, complaint);
 }
 
-/* What has to be loaded since it is gone: loading it failed, or somebody removed it. */
+/* Determine which modules are missing, because loading failed or because they were removed. */
 static enum need missing_modules(const struct settings *settings)
 {
 	enum need need = NEED_NOTHING;
@@ -310,7 +342,7 @@ int settings_restore(struct settings *settings, struct complaint *complaint)
 		error = settings_apply(settings, &none, follows, sizeof(follows), complaint);
 	if (!error && *follows)
 		error = complain(complaint, -EINVAL,
-				 "these parameters are not as they were before: %s", follows);
+				 "these parameters differ from their saved values: %s", follows);
 	return error;
 }
 

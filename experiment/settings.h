@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's KVM settings: as they were before an experiment, as one side of it wants them, and
- * back. What can be written at run time is written; for the others the module is removed and
- * loaded again, and every other parameter is kept as it was.
+ * The host's KVM settings: saved before an experiment, changed for each of its sides and restored
+ * at its end. A parameter that can be changed at run time is written. For the others, the module is
+ * removed and loaded again with all its other parameters unchanged.
  */
 #ifndef VMTOLL_SETTINGS_H
 #define VMTOLL_SETTINGS_H
@@ -11,7 +11,7 @@
 
 #define SIDE_PARAMS 8
 
-/* What one side of an experiment wants. */
+/* The parameters that one side of an experiment sets. */
 struct param_list {
 	struct param param[SIDE_PARAMS];
 	size_t count;
@@ -19,9 +19,10 @@ struct param_list {
 
 /**
  * struct setting - one parameter of the host
- * @saved: with its value before the experiment
- * @touched: the experiment sets it, on one side at least
- * @given: has to be given when the module is loaded, or it would not be as it was
+ * @saved: the parameter with its value before the experiment
+ * @writable: it can be changed at run time
+ * @touched: at least one side of the experiment sets it
+ * @given: it has to be passed when the module is loaded, or it would lose its saved value
  */
 struct setting {
 	struct param saved;
@@ -31,36 +32,39 @@ struct setting {
 };
 
 struct settings {
-	const struct host *host;
+	const struct host_paths *host;
 	struct setting *list;
 	size_t count;
 };
 
 /*
- * Reads all parameters of the KVM modules that are loaded, and marks those of both sides. The
- * result wants settings_release(), also after
- * -EINVAL for a value that could not be put back afterwards.
+ * Read all parameters of the loaded KVM modules and mark those that a side sets. Returns -EINVAL
+ * if a value could not be restored later. The caller must call settings_release(), also after an
+ * error.
  */
-int settings_save(const struct host *host, const struct param_list side[2],
+int settings_save(const struct host_paths *host, const struct param_list side[2],
 		  struct settings *settings, struct complaint *complaint);
 void settings_release(struct settings *settings);
 
 /*
- * Makes the host as @side wants it and reads back every value; -EINVAL if the module did not take
- * one. The other side's parameters get their saved values. @follows: what else changed by
- * itself ("kvm_intel.eptad Y -> N"), or "".
+ * Set the host's parameters as @side requires and read them back. Parameters that only the other
+ * side sets get their saved values. Returns -EINVAL if a module did not accept a value. @follows is
+ * set to the parameters that changed by themselves ("kvm_intel.eptad Y -> N"), or to "".
  */
 int settings_apply(struct settings *settings, const struct param_list *side, char *follows,
 		   size_t bytes, struct complaint *complaint);
 
-/* Puts everything back; -EBUSY and the like with what is left to do by hand. */
+/*
+ * Restore all saved values. Returns a negative errno, for example -EBUSY, with a complaint that
+ * says what is left to do by hand.
+ */
 int settings_restore(struct settings *settings, struct complaint *complaint);
 
-/* The parameters of a side as they read now: "kvm_amd.npt=N". */
+/* Read the side's parameters back as text: "kvm_amd.npt=N". */
 void settings_readback(const struct settings *settings, const struct param_list *side, char *text,
 		       size_t bytes);
 
-/* Whether one of the side's parameters needs the module to be loaded again. */
+/* Return true if a parameter of the experiment requires that its module is loaded again. */
 bool settings_need_reload(const struct settings *settings);
 
 #endif

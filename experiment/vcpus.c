@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How many vCPUs each run had, see vcpus.h. */
+/* Compare the vCPUs of the runs, see vcpus.h. */
 #include "experiment/vcpus.h"
 
 #include <inttypes.h>
@@ -7,13 +7,14 @@
 
 #include "experiment/progress.h"
 
-/* All that ran are gone when a run is over. */
+/* All vCPUs of a run have departed when it is over. */
 static uint32_t vcpus_of(const struct run *run)
 {
 	return run->phase[0].books.counts.departed;
 }
 
-static bool counts(const struct run *run, unsigned int side)
+/* Return true if @run is a valid run of @side. */
+static bool is_valid(const struct run *run, unsigned int side)
 {
 	return run->side == side && run->end == RUN_GOOD;
 }
@@ -23,12 +24,16 @@ static size_t runs_with(const struct experiment *experiment, unsigned int side, 
 	size_t runs = 0;
 
 	for (size_t i = 0; i < experiment->runs; i++)
-		runs += counts(&experiment->run[i], side) && vcpus_of(&experiment->run[i]) == vcpus;
+		runs += is_valid(&experiment->run[i], side) &&
+			vcpus_of(&experiment->run[i]) == vcpus;
 	return runs;
 }
 
-/* What most good runs of the side have; false if there is no good one. */
-static bool usual_of(const struct experiment *experiment, unsigned int side, uint32_t *usual)
+/*
+ * Find the number of vCPUs that most valid runs of the side have; the smaller one if there are as
+ * many of both. Return false if the side has no valid run.
+ */
+static bool majority_of(const struct experiment *experiment, unsigned int side, uint32_t *majority)
 {
 	size_t most = 0;
 
@@ -36,44 +41,43 @@ static bool usual_of(const struct experiment *experiment, unsigned int side, uin
 		uint32_t vcpus = vcpus_of(&experiment->run[i]);
 		size_t runs = runs_with(experiment, side, vcpus);
 
-		if (runs < most || (runs == most && (!runs || vcpus >= *usual)))
+		if (runs < most || (runs == most && (!runs || vcpus >= *majority)))
 			continue;
 		most = runs;
-		*usual = vcpus;
+		*majority = vcpus;
 	}
 	return most;
 }
 
-static void run_is_odd(struct run *run, size_t number, uint32_t usual)
+static void fail_run(struct run *run, size_t number, uint32_t majority)
 {
 	char why[sizeof(run->why)];
 
 	snprintf(why, sizeof(why),
-		 "vCPUs that ran: %" PRIu32 ", but %" PRIu32
-		 " in other runs of its setting: another VM was counted with it, or its guest was "
-		 "not the same",
-		 vcpus_of(run), usual);
+		 "number of vCPUs: %" PRIu32 ", but %" PRIu32
+		 " in most runs of its side; another VM was counted with it, or its guest differs",
+		 vcpus_of(run), majority);
 	run_fail(run, RUN_FAILED, why);
 	progress_run_failed(run, number);
 }
 
 void vcpus_judge(struct experiment *experiment)
 {
-	uint32_t usual[SIDES];
+	uint32_t majority[SIDES];
 	bool known = true;
 
 	for (unsigned int side = 0; side < SIDES; side++) {
-		known &= usual_of(experiment, side, &usual[side]);
+		known &= majority_of(experiment, side, &majority[side]);
 		for (size_t i = 0; i < experiment->runs; i++)
-			if (counts(&experiment->run[i], side) &&
-			    vcpus_of(&experiment->run[i]) != usual[side])
-				run_is_odd(&experiment->run[i], i + 1, usual[side]);
+			if (is_valid(&experiment->run[i], side) &&
+			    vcpus_of(&experiment->run[i]) != majority[side])
+				fail_run(&experiment->run[i], i + 1, majority[side]);
 	}
-	if (known && usual[0] != usual[1])
+	if (known && majority[0] != majority[1])
 		progress_warn(experiment,
 			      "different numbers of vCPUs ran: %" PRIu32 " with %s, %" PRIu32
 			      " with %s; if both sides run the same guest, another VM was counted "
 			      "with it",
-			      usual[0], experiment->side[0].name, usual[1],
+			      majority[0], experiment->side[0].name, majority[1],
 			      experiment->side[1].name);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Another VM that comes and goes while a run is measured is counted with it, and nothing in the counts tells. But
- * the ledger knows how many vCPUs there were in each run, and the same guest has the same number each time.
+ * Detect other VMs that were counted with a run. The counts do not show a VM that starts and ends
+ * during a run. The ledgers do show the number of vCPUs, and the same guest has the same number in
+ * each run.
  */
 #ifndef VMTOLL_VCPUS_H
 #define VMTOLL_VCPUS_H
@@ -9,8 +10,9 @@
 #include "analysis/run.h"
 
 /*
- * The good runs of a side with another number of vCPUs than most of them (or, if as many have one as the other, with
- * more) have failed, and that is told. If the two sides have not the same number, there is a warning.
+ * Mark each valid run as failed whose number of vCPUs differs from that of most valid runs of its
+ * side, and print that. If two numbers are equally frequent, the runs with more vCPUs fail. Add a
+ * warning if the two sides have different numbers.
  */
 void vcpus_judge(struct experiment *experiment);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Kernels with the published escapes from shadow paging, see kernel.h. */
+/* Identify the running kernel and its known vulnerabilities, see kernel.h. */
 #include "kvm/kernel.h"
 
 #include <limits.h>
@@ -8,7 +8,10 @@
 
 #include "model/array.h"
 
-/* The first version of each branch that has all three fixes; all later branches have them. */
+/*
+ * The first version with all three fixes, for each branch that received them. All later branches
+ * have the fixes from the start.
+ */
 static const struct {
 	int major;
 	int minor;
@@ -43,14 +46,15 @@ static bool is_later(const struct version *version, size_t branch)
 	return version->minor > fixed[branch].minor;
 }
 
-bool kernel_shadow_escapes(const char *release, const char *version, char *why, size_t bytes)
+bool kernel_has_shadow_escapes(const char *release, const char *version, char *why, size_t bytes)
 {
 	static const char cves[] = "CVE-2026-53359, CVE-2026-64561, CVE-2026-80726";
 	struct version parsed;
 
 	if (!version_parse(release, version, &parsed)) {
-		snprintf(why, bytes, "kernel %s tells no version, so it may have %s", release,
-			 cves);
+		snprintf(why, bytes,
+			 "the version of kernel %s is unknown, so it may be affected by %s",
+			 release, cves);
 		return true;
 	}
 	if (is_later(&parsed, BRANCHES - 1))
@@ -64,12 +68,12 @@ bool kernel_shadow_escapes(const char *release, const char *version, char *why, 
 		return parsed.patch < fixed[i].patch;
 	}
 	snprintf(why, bytes,
-		 "kernel %s is of a branch (%d.%d) that upstream has not given the fixes of %s",
-		 release, parsed.major, parsed.minor, cves);
+		 "kernel %s is from branch %d.%d, which did not receive the fixes for %s", release,
+		 parsed.major, parsed.minor, cves);
 	return true;
 }
 
-void kernel_says(const struct host *host, const char *file, char *text, size_t bytes)
+void kernel_read(const struct host_paths *host, const char *file, char *text, size_t bytes)
 {
 	char path[PATH_MAX];
 	FILE *in;
@@ -83,8 +87,8 @@ void kernel_says(const struct host *host, const char *file, char *text, size_t b
 	text[strcspn(text, "\n")] = '\0';
 }
 
-void kernel_running(const struct host *host, char *release, char *version, size_t bytes)
+void kernel_running(const struct host_paths *host, char *release, char *version, size_t bytes)
 {
-	kernel_says(host, "osrelease", release, bytes);
-	kernel_says(host, "version", version, bytes);
+	kernel_read(host, "osrelease", release, bytes);
+	kernel_read(host, "version", version, bytes);
 }

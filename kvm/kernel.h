@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whether a kernel is known to have the published escapes from shadow paging to the host
- * (CVE-2026-53359, CVE-2026-64561, CVE-2026-80726).
+ * The running kernel: its version, and whether that version has the published guest-to-host escapes
+ * from shadow paging (CVE-2026-53359, CVE-2026-64561, CVE-2026-80726).
  */
 #ifndef VMTOLL_KERNEL_H
 #define VMTOLL_KERNEL_H
@@ -9,19 +9,20 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "kvm/host.h"
+#include "kvm/host_paths.h"
 
 /*
- * @release: as uname -r has it; @version: as uname -v, where Debian names the upstream version
- * that its kernel is of. What the numbers do not tell is taken as affected. @why gets one
- * sentence that names the kernel and the first version with the fixes.
+ * Return true if the kernel has the escapes. @release is the output of uname -r. @version is the
+ * output of uname -v, in which Debian names the upstream version of its kernel. A kernel whose
+ * version cannot be determined counts as affected. If true, @why is set to a sentence that names
+ * the kernel and, where there is one, the first version with the fixes.
  */
-bool kernel_shadow_escapes(const char *release, const char *version, char *why, size_t bytes);
+bool kernel_has_shadow_escapes(const char *release, const char *version, char *why, size_t bytes);
 
-/* The first line of PROC/sys/kernel/FILE; "unknown" where the kernel does not say. */
-void kernel_says(const struct host *host, const char *file, char *text, size_t bytes);
+/* Read the first line of PROC/sys/kernel/FILE. @text is "unknown" if that fails. */
+void kernel_read(const struct host_paths *host, const char *file, char *text, size_t bytes);
 
-/* The running one's, from PROC/sys/kernel. Both buffers are of @bytes. */
-void kernel_running(const struct host *host, char *release, char *version, size_t bytes);
+/* Read the release and the version of the running kernel. Both buffers have @bytes. */
+void kernel_running(const struct host_paths *host, char *release, char *version, size_t bytes);
 
 #endif

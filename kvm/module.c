@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Kernel modules come and go, see module.h. */
+/* Load and remove kernel modules, see module.h. */
 #include "kvm/module.h"
 
 #include <errno.h>
@@ -9,9 +9,8 @@
 #include <unistd.h>
 
 #include "process/child.h"
-#include "kvm/vms.h"
 
-/* A VM that ended just now holds the module for a moment longer. */
+/* A VM that has just ended still uses the module for a moment, so rmmod is tried again. */
 #define REMOVE_TRIES   20
 #define REMOVE_WAIT_NS 100000000ull
 
@@ -22,7 +21,7 @@ void module_argument_add(struct module_arguments *arguments, const struct param 
 			 param->name, param->value);
 }
 
-bool module_is_loaded(const struct host *host, const char *module)
+bool module_is_loaded(const struct host_paths *host, const char *module)
 {
 	char path[PATH_MAX];
 
@@ -30,8 +29,11 @@ bool module_is_loaded(const struct host *host, const char *module)
 	return !access(path, F_OK);
 }
 
-/* kernel/module/main.c gives each module an initstate; what is built in has parameters alone. */
-bool module_is_built_in(const struct host *host, const char *module)
+/*
+ * kernel/module/main.c creates the file initstate for each loaded module. Built-in modules only
+ * have parameters.
+ */
+bool module_is_built_in(const struct host_paths *host, const char *module)
 {
 	char path[PATH_MAX];
 
@@ -39,10 +41,10 @@ bool module_is_built_in(const struct host *host, const char *module)
 	return module_is_loaded(host, module) && access(path, F_OK);
 }
 
-/* Runs it whatever signals come: a module half gone is nothing to leave behind. */
+/* Run a program to its end, even if a signal arrives: a module must not be left half removed. */
 static int run(char **argv, int *status, struct complaint *complaint)
 {
-	struct child child = { .argv = argv, .deaf = true, .timeout_ns = 60000000000ull };
+	struct child child = { .argv = argv, .ignore_signals = true, .timeout_ns = 60000000000ull };
 	struct child_end end;
 	int error = child_run(&child, &end, complaint);
 
@@ -50,28 +52,19 @@ static int run(char **argv, int *status, struct complaint *complaint)
 	return error;
 }
 
-static int complain_busy(const struct host *host, const char *module, int status,
-			 struct complaint *complaint)
+static int still_in_use(const char *module, int status, struct complaint *complaint)
 {
-	struct vms vms;
-
-	if (!vms_find(host, &vms) && vms.count)
-		return complain(complaint, -EBUSY,
-				"removing %s: %zu VM%s (pid%s %s): stop %s or pass --wait", module,
-				vms.count, vms.count == 1 ? " runs" : "s run",
-				vms.count == 1 ? "" : "s", vms.text,
-				vms.count == 1 ? "it" : "them");
 	if (geteuid())
 		return complain(complaint, -EPERM,
-				"removing %s: rmmod ended with status %d (run as root)", module,
-				status);
+				"cannot remove %s: rmmod ended with status %d (run as root)",
+				module, status);
 	return complain(complaint, -EBUSY,
-			"removing %s: rmmod ended with status %d; no VM runs, so another module "
-			"or a process that has /dev/kvm open holds it (lsmod, fuser /dev/kvm)",
+			"cannot remove %s: rmmod ended with status %d; another module or a "
+			"process with an open /dev/kvm uses it (see lsmod and fuser /dev/kvm)",
 			module, status);
 }
 
-int module_remove(const struct host *host, const char *module, struct complaint *complaint)
+int module_remove(const struct host_paths *host, const char *module, struct complaint *complaint)
 {
 	char *argv[] = { "rmmod", (char *)module, NULL };
 	int status = 0;
@@ -84,13 +77,13 @@ int module_remove(const struct host *host, const char *module, struct complaint 
 		if (!status)
 			break;
 		if (i == REMOVE_TRIES)
-			return complain_busy(host, module, status, complaint);
+			return still_in_use(module, status, complaint);
 		usleep(REMOVE_WAIT_NS / 1000);
 	}
 	return 0;
 }
 
-int module_load(const struct host *host, const char *module,
+int module_load(const struct host_paths *host, const char *module,
 		const struct module_arguments *arguments, struct complaint *complaint)
 {
 	char *argv[MODULE_ARGUMENTS + 3] = { "modprobe", (char *)module };
@@ -110,6 +103,6 @@ int module_load(const struct host *host, const char *module,
 	if (!status && module_is_loaded(host, module))
 		return 0;
 	return complain(complaint, -ENODEV,
-			"loading %s%s%s: modprobe ended with status %d (dmesg tells more)", module,
+			"cannot load %s%s%s: modprobe ended with status %d (see dmesg)", module,
 			arguments->count ? " with" : "", words, status);
 }

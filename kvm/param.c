@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One module parameter of KVM, see param.h. */
+/* Parameters of the KVM modules, see param.h. */
 #include "kvm/param.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "kvm/module.h"
+#include "kvm/module_param.h"
 #include "model/array.h"
 #include "model/paging.h"
 
@@ -22,7 +20,7 @@ static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
 #define MODULES ARRAY_SIZE(modules)
 
 /*
- * Parameters that have different names with the two vendors. The paging parameters are in
+ * Parameters that the two vendors name differently. The paging parameters are in
  * model/paging.c.
  */
 static const struct {
@@ -52,16 +50,16 @@ static void dashes_to_underscores(char *name)
 static int malformed(const char *text, struct complaint *complaint)
 {
 	return complain(complaint, -EINVAL,
-			"'%s' is not a setting: wanted is MODULE.PARAM=VALUE, as in "
+			"'%s' is not a setting: use MODULE.PARAM=VALUE, for example "
 			"kvm_intel.ept=0 (MODULE is kvm, kvm_intel or kvm_amd)",
 			text);
 }
 
-static int ungivable(const char *text, struct complaint *complaint)
+static int not_loadable(const char *text, struct complaint *complaint)
 {
 	return complain(complaint, -EINVAL,
-			"'%s': a value with a blank or a quote cannot be given to a module when it "
-			"is loaded, so no experiment can set it",
+			"'%s': a value with a blank or a quote cannot be passed to a module when "
+			"it is loaded, so vmtoll cannot set it",
 			text);
 }
 
@@ -75,7 +73,7 @@ int param_parse(const char *text, struct param *param, struct complaint *complai
 	if (!length || !name[length] || !*value || !module)
 		return malformed(text, complaint);
 	if (strpbrk(value, " \t\n\"'"))
-		return ungivable(text, complaint);
+		return not_loadable(text, complaint);
 	if (module >= sizeof(param->module) || length >= sizeof(param->name) ||
 	    strlen(value) >= sizeof(param->value) || strpbrk(text, " \t\n/\"'"))
 		return malformed(text, complaint);
@@ -85,67 +83,41 @@ int param_parse(const char *text, struct param *param, struct complaint *complai
 	dashes_to_underscores(param->module);
 	if (!is_module(param->module))
 		return complain(complaint, -EINVAL,
-				"'%s': %s is no module of KVM; there are kvm, kvm_intel, kvm_amd",
-				text, param->module);
+				"'%s': %s is not a KVM module; use kvm, kvm_intel or kvm_amd", text,
+				param->module);
 	return 0;
 }
 
-static void path_of(const struct host *host, const struct param *param, char *path, size_t bytes)
+int param_read(const struct host_paths *host, const struct param *param, char *value, size_t bytes)
 {
-	snprintf(path, bytes, "%s/%s/parameters/%s", host->sys, param->module, param->name);
+	int error = module_param_read(host->sys, param->module, param->name, value, bytes);
+
+	if (!error)
+		value[strcspn(value, "\n")] = '\0';
+	return error;
 }
 
-int param_read(const struct host *host, const struct param *param, char *value, size_t bytes)
+bool param_writable(const struct host_paths *host, const struct param *param)
 {
-	char path[PATH_MAX];
-	ssize_t got;
-	int fd;
-
-	path_of(host, param, path, sizeof(path));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	got = read(fd, value, bytes - 1);
-	close(fd);
-	if (got < 0)
-		return -EIO;
-	value[got] = '\0';
-	value[strcspn(value, "\n")] = '\0';
-	return 0;
+	return module_param_is_writable(host->sys, param->module, param->name);
 }
 
-/* Root may open anything, so the mode is asked and not access(). */
-bool param_writable(const struct host *host, const struct param *param)
+int param_write(const struct host_paths *host, const struct param *param,
+		struct complaint *complaint)
 {
-	char path[PATH_MAX];
-	struct stat stat_of;
+	int error = module_param_write(host->sys, param->module, param->name, param->value);
 
-	path_of(host, param, path, sizeof(path));
-	return !stat(path, &stat_of) && stat_of.st_mode & 0222;
-}
-
-int param_write(const struct host *host, const struct param *param, struct complaint *complaint)
-{
-	char path[PATH_MAX];
-	size_t length = strlen(param->value);
-	int error = 0;
-	int fd;
-
-	path_of(host, param, path, sizeof(path));
-	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (fd < 0)
-		error = -errno;
-	else if (write(fd, param->value, length) != (ssize_t)length)
-		error = errno ? -errno : -EIO;
-	if (fd >= 0)
-		close(fd);
 	if (!error)
 		return 0;
-	return complain(complaint, error, "writing %s to %s: %s%s", param->value, path,
-			strerror(-error), error == -EACCES ? " (run as root)" : "");
+	return complain(complaint, error, "cannot write %s to %s.%s: %s%s", param->value,
+			param->module, param->name, strerror(-error),
+			error == -EACCES ? " (run as root)" : "");
 }
 
-/* Words that the kernel takes for a bool, which then reads Y or N (lib/kstrtox.c, kstrtobool()). */
+/*
+ * Words that the kernel accepts for a bool parameter (lib/kstrtox.c, kstrtobool()). The parameter
+ * then reads Y or N.
+ */
 static const struct {
 	const char *word;
 	const char *number;
@@ -179,7 +151,7 @@ bool param_same_name(const struct param *a, const struct param *b)
 	return !strcmp(a->module, b->module) && !strcmp(a->name, b->name);
 }
 
-/* Levenshtein's distance of two short names. */
+/* Return the Levenshtein distance of two short names. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[64];
@@ -206,8 +178,12 @@ static size_t distance(const char *a, const char *b)
 	return row[length];
 }
 
-/* The nearest name that the module has, if it is near enough to be meant; "" else. */
-static void nearest(const struct host *host, const struct param *param, char *name, size_t bytes)
+/*
+ * Find the parameter of the module whose name is the most similar one. @name is "" if no name is
+ * similar enough.
+ */
+static void nearest(const struct host_paths *host, const struct param *param, char *name,
+		    size_t bytes)
 {
 	size_t best = strlen(param->name) / 3 + 2;
 	char path[PATH_MAX];
@@ -229,6 +205,7 @@ static void nearest(const struct host *host, const struct param *param, char *na
 		closedir(directory);
 }
 
+/* Return the name of the parameter that the vendor has instead, or NULL if none is known. */
 static const char *counterpart(const struct param *param)
 {
 	const struct paging *paging = paging_find_module(param->module);
@@ -243,7 +220,7 @@ static const char *counterpart(const struct param *param)
 	return NULL;
 }
 
-static int no_module(const struct host *host, const struct param *param,
+static int no_module(const struct host_paths *host, const struct param *param,
 		     struct complaint *complaint)
 {
 	bool amd = !strcmp(param->module, "kvm_amd");
@@ -252,18 +229,18 @@ static int no_module(const struct host *host, const struct param *param,
 
 	if (!strcmp(param->module, "kvm") || !module_is_loaded(host, other))
 		return complain(complaint, -ENOENT,
-				"%s.%s: the module %s is not loaded (modprobe %s)", param->module,
-				param->name, param->module, param->module);
+				"%s.%s: the module %s is not loaded (run modprobe %s)",
+				param->module, param->name, param->module, param->module);
 	snprintf(there.module, sizeof(there.module), "%s", other);
 	snprintf(there.name, sizeof(there.name), "%s", param->name);
 	return complain(complaint, -ENOENT,
-			"%s.%s: this host is %s's, and its module is %s; there the parameter is "
-			"%s.%s",
+			"%s.%s: this host has an %s processor and the module %s; use the "
+			"parameter %s.%s",
 			param->module, param->name, amd ? "Intel" : "AMD", other, other,
 			counterpart(&there) ?: param->name);
 }
 
-static int no_parameter(const struct host *host, const struct param *param,
+static int no_parameter(const struct host_paths *host, const struct param *param,
 			struct complaint *complaint)
 {
 	const char *other = counterpart(param);
@@ -273,13 +250,13 @@ static int no_parameter(const struct host *host, const struct param *param,
 	if (other)
 		snprintf(near, sizeof(near), "%s", other);
 	return complain(complaint, -ENOENT,
-			"%s has no parameter '%s' that can be read back%s%s%s (modinfo -p %s lists "
-			"them)",
-			param->module, param->name, *near ? "; is " : "", near,
-			*near ? " meant?" : "", param->module);
+			"%s has no readable parameter '%s'%s%s%s (modinfo -p %s lists all)",
+			param->module, param->name, *near ? "; did you mean " : "", near,
+			*near ? "?" : "", param->module);
 }
 
-int param_check(const struct host *host, const struct param *param, struct complaint *complaint)
+int param_check(const struct host_paths *host, const struct param *param,
+		struct complaint *complaint)
 {
 	char value[sizeof(param->value)];
 	int error;
@@ -290,7 +267,7 @@ int param_check(const struct host *host, const struct param *param, struct compl
 	if (error == -ENOENT)
 		return no_parameter(host, param, complaint);
 	if (error)
-		return complain(complaint, error, "reading %s.%s: %s", param->module, param->name,
-				strerror(-error));
+		return complain(complaint, error, "cannot read %s.%s: %s", param->module,
+				param->name, strerror(-error));
 	return 0;
 }

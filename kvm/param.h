@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One module parameter of KVM and its value: what a user wrote (MODULE.NAME=VALUE), and what
- * /sys/module has. Only kvm, kvm_intel and kvm_amd are meant.
+ * One parameter of a KVM module (kvm, kvm_intel or kvm_amd) and its value, as a user writes it
+ * (MODULE.NAME=VALUE) and as the module reports it.
  */
 #ifndef VMTOLL_PARAM_H
 #define VMTOLL_PARAM_H
@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "kvm/host_paths.h"
 #include "model/complaint.h"
-#include "kvm/host.h"
 
 struct param {
 	char module[16];
@@ -18,29 +18,40 @@ struct param {
 	char value[64];
 };
 
-/* "kvm_intel.ept=0" into its parts; -EINVAL with what is wrong with it. Asks no host. */
+/*
+ * Parse "kvm_intel.ept=0". Returns -EINVAL with a complaint that explains what is wrong. The host
+ * is not accessed.
+ */
 int param_parse(const char *text, struct param *param, struct complaint *complaint);
 
 /*
- * Whether this host has it and can tell its value; else -ENOENT with what it has instead: a name
- * that is near, the other vendor's counterpart, a module that is not loaded.
+ * Check that the host has the parameter and that its value can be read. Returns -ENOENT with a
+ * complaint that names the alternative: a similar name, the other vendor's counterpart or a module
+ * that is not loaded.
  */
-int param_check(const struct host *host, const struct param *param, struct complaint *complaint);
+int param_check(const struct host_paths *host, const struct param *param,
+		struct complaint *complaint);
 
-/* Its value now into @value, without the newline; a negative errno. */
-int param_read(const struct host *host, const struct param *param, char *value, size_t bytes);
+/* Read the current value, without the newline. Returns a negative errno on failure. */
+int param_read(const struct host_paths *host, const struct param *param, char *value, size_t bytes);
 
-/* Whether it can be written at run time, that is, has a write permission. */
-bool param_writable(const struct host *host, const struct param *param);
-int param_write(const struct host *host, const struct param *param, struct complaint *complaint);
+/* Return true if the parameter can be changed at run time, that is, has a write permission. */
+bool param_writable(const struct host_paths *host, const struct param *param);
 
-/* The plainest spelling of a value: "1" for Y and on, "0" for N, off and 0x0; else @value itself. In @text, or not. */
+/* Write the parameter's value to the running module. */
+int param_write(const struct host_paths *host, const struct param *param,
+		struct complaint *complaint);
+
+/*
+ * Return the number that @value stands for, as text: "1" for Y and on, "0" for N, off and 0x0.
+ * Returns @value itself if it is no number. @text is used as a buffer.
+ */
 const char *param_number(const char *value, char *text, size_t bytes);
 
-/* Whether two spellings are one value: Y is 1, N is 0, 0x10 is 16. */
+/* Return true if two spellings are the same value: Y is 1, N is 0, 0x10 is 16. */
 bool param_same_value(const char *a, const char *b);
 
-/* Whether two are the same parameter, whatever their values. */
+/* Return true if @a and @b are the same parameter, whatever their values. */
 bool param_same_name(const struct param *a, const struct param *b);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The name of a VM from its process, see proc.h. */
+/* Determine the name of a VM, see vm_name.h. */
 #include "kvm/vm_name.h"
 
 #include <fcntl.h>
@@ -10,18 +10,18 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A command line is as long as it likes; a name comes early in it. */
+/* A command line may be longer than this, but -name comes early in it. */
 #define CMDLINE_BYTES 65536
 
-/* The file's content with a NUL behind it; its length, or -1. */
-static ssize_t read_text(const char *root, uint32_t pid, const char *file, char *text, size_t bytes)
+/* Read a file of the process and append a NUL. Returns the length, or -1 on failure. */
+static ssize_t read_text(const char *proc, uint32_t pid, const char *file, char *text, size_t bytes)
 {
 	char path[4096];
 	size_t used = 0;
 	ssize_t got;
 	int fd;
 
-	if (snprintf(path, sizeof(path), "%s/%" PRIu32 "/%s", root, pid, file) >= (int)sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%" PRIu32 "/%s", proc, pid, file) >= (int)sizeof(path))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
@@ -34,8 +34,8 @@ static ssize_t read_text(const char *root, uint32_t pid, const char *file, char 
 }
 
 /*
- * The value of guest= among QEMU's comma-separated options, or the first of them if it has no
- * key.
+ * Find the name in the value of -name: the suboption guest=, or the first suboption if that has no
+ * key. Return false if there is none.
  */
 static bool name_of_option(const char *value, char *name, size_t bytes)
 {
@@ -66,7 +66,7 @@ static bool name_of_cmdline(const char *text, size_t length, char *name, size_t 
 	return false;
 }
 
-void proc_vm_name(const char *root, uint32_t pid, char *name, size_t bytes)
+void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes)
 {
 	char *text = malloc(CMDLINE_BYTES);
 	ssize_t length;
@@ -74,12 +74,12 @@ void proc_vm_name(const char *root, uint32_t pid, char *name, size_t bytes)
 	snprintf(name, bytes, "(gone)");
 	if (!text)
 		return;
-	length = read_text(root, pid, "cmdline", text, CMDLINE_BYTES);
+	length = read_text(proc, pid, "cmdline", text, CMDLINE_BYTES);
 	if (length > 0 && name_of_cmdline(text, (size_t)length, name, bytes)) {
 		free(text);
 		return;
 	}
-	length = read_text(root, pid, "comm", text, CMDLINE_BYTES);
+	length = read_text(proc, pid, "comm", text, CMDLINE_BYTES);
 	if (length > 0)
 		snprintf(name, bytes, "%.*s", (int)strcspn(text, "\n"), text);
 	free(text);

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Names of VMs, read from /proc. The mount point of /proc is a parameter so that tests can
- * replace it.
- */
-#ifndef VMTOLL_PROC_H
-#define VMTOLL_PROC_H
+/* The name of a VM, derived from its process in /proc. */
+#ifndef VMTOLL_VM_NAME_H
+#define VMTOLL_VM_NAME_H
 
 #include <stddef.h>
 #include <stdint.h>
 
 /*
- * Get the name of the VM of process @pid: the argument of QEMU's -name ("NAME", "NAME,..." or
- * "guest=NAME,..."), otherwise the command name of the process, or "(gone)" if the process does
- * not exist.
+ * Write the name of the VM of process @pid: the argument of QEMU's -name ("NAME", "NAME,..." or
+ * "guest=NAME,..."), else the process's command name. The name is "(gone)" if there is no such
+ * process any more. @proc is the directory of the processes, "/proc".
  */
-void proc_vm_name(const char *root, uint32_t pid, char *name, size_t bytes);
+void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Finds processes with VMs, see vms.h. */
+/* Find processes with VMs, see vms.h. */
 #include "kvm/vms.h"
 
 #include <ctype.h>
@@ -15,9 +15,10 @@
 #include "kvm/vm_name.h"
 #include "model/array.h"
 
-#define VM_FD "anon_inode:kvm-vm" /* virt/kvm/kvm_main.c, kvm_dev_ioctl_create_vm() */
+/* The link target of such a file descriptor: virt/kvm/kvm_main.c, kvm_dev_ioctl_create_vm(). */
+#define VM_FD "anon_inode:kvm-vm"
 
-static bool process_has_vm(const struct host *host, const char *pid)
+static bool process_has_vm(const struct host_paths *host, const char *pid)
 {
 	char path[PATH_MAX];
 	char target[64];
@@ -28,7 +29,7 @@ static bool process_has_vm(const struct host *host, const char *pid)
 	snprintf(path, sizeof(path), "%s/%s/fd", host->proc, pid);
 	directory = opendir(path);
 	if (!directory)
-		return false; /* it is gone, or a kernel thread */
+		return false; /* the process has ended, or is a kernel thread */
 	while (!found && (entry = readdir(directory))) {
 		ssize_t length =
 			readlinkat(dirfd(directory), entry->d_name, target, sizeof(target) - 1);
@@ -42,21 +43,21 @@ static bool process_has_vm(const struct host *host, const char *pid)
 	return found;
 }
 
-static void note(const struct host *host, uint32_t pid, struct vms *vms)
+static void add(const struct host_paths *host, uint32_t pid, struct vms *vms)
 {
 	size_t used = strlen(vms->text);
 	char name[64];
 
 	if (vms->count < ARRAY_SIZE(vms->pid)) {
 		vms->pid[vms->count] = pid;
-		proc_vm_name(host->proc, pid, name, sizeof(name));
+		vm_name_read(host->proc, pid, name, sizeof(name));
 		snprintf(vms->text + used, sizeof(vms->text) - used, "%s%u (%s)", used ? ", " : "",
 			 pid, name);
 	}
 	vms->count++;
 }
 
-int vms_find(const struct host *host, struct vms *vms)
+int vms_find(const struct host_paths *host, struct vms *vms)
 {
 	DIR *directory = opendir(host->proc);
 	struct dirent *entry;
@@ -66,7 +67,7 @@ int vms_find(const struct host *host, struct vms *vms)
 		return -errno;
 	while ((entry = readdir(directory)))
 		if (isdigit((unsigned char)entry->d_name[0]) && process_has_vm(host, entry->d_name))
-			note(host, (uint32_t)strtoul(entry->d_name, NULL, 10), vms);
+			add(host, (uint32_t)strtoul(entry->d_name, NULL, 10), vms);
 	closedir(directory);
 	return 0;
 }

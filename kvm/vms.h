@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The VMs that exist on a host: processes that hold a KVM VM open, seen in /proc. */
+/* The VMs of a host: processes with an open KVM VM, found in /proc. */
 #ifndef VMTOLL_VMS_H
 #define VMTOLL_VMS_H
 
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kvm/host.h"
+#include "kvm/host_paths.h"
 
 /**
- * struct vms - what was found
- * @count: processes with a VM; 0 for none
+ * struct vms - the VMs that were found
+ * @count: the number of processes with a VM
  * @text: the first of them, "812 (web), 901 (db)"
- * @pid: the same, as far as there is room
+ * @pid: their process ids, as many as fit
  */
 struct vms {
 	size_t count;
@@ -20,7 +20,7 @@ struct vms {
 	uint32_t pid[16];
 };
 
-/* 0, or a negative errno if /proc cannot be read. */
-int vms_find(const struct host *host, struct vms *vms);
+/* Find all VMs. Returns a negative errno if /proc cannot be read. */
+int vms_find(const struct host_paths *host, struct vms *vms);
 
 #endif

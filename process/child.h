@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Programs that an experiment starts, each in a process group of its own and with no terminal
- * to read from: the guest that is measured, rmmod, modprobe.
+ * Start a program and wait for it. A foreground program shares the terminal and the standard
+ * streams with vmtoll, as with time(1) and perf-stat(1). Any other program (a guest that is
+ * measured, rmmod, modprobe) has a process group of its own and no terminal.
  */
 #ifndef VMTOLL_CHILD_H
 #define VMTOLL_CHILD_H
@@ -12,51 +13,49 @@
 #include "model/complaint.h"
 
 /**
- * struct child - what to start and how
- * @input: file that it reads; NULL: nothing
- * @log: file that gets its output; NULL: none does
- * @timeout_ns: ended when it takes longer; 0: never
- * @deaf: a signal to us does not end it (rmmod in the middle)
- * @tick: called about twice a second while it runs; NULL: nothing is
- * @hopeless: whether @log says that it will never end, asked now and then; NULL: who knows
+ * struct child - a program and how to start it
+ * @foreground: share the terminal and the standard streams, and forward signals (see signals.h);
+ *		all fields below are for other programs, which need signals_hold()
+ * @input: file for standard input; NULL: /dev/null
+ * @log: file to which standard output and standard error are appended; NULL: /dev/null
+ * @timeout_ns: end the program after this time; 0: never
+ * @ignore_signals: do not end the program when a signal arrives, as rmmod must not be interrupted
+ * @tick: called about twice a second while the program runs; may be NULL
+ * @should_abort: called as often; returns true if @log shows that the program will never end;
+ *		  may be NULL
  */
 struct child {
 	char **argv;
+	bool foreground;
 	const char *input;
 	const char *log;
 	uint64_t timeout_ns;
-	bool deaf;
+	bool ignore_signals;
 	void (*tick)(void);
-	bool (*hopeless)(const char *log);
+	bool (*should_abort)(const char *log);
 };
 
 /**
- * struct child_end - how it went
- * @status: its exit status; 128 + signal if it was killed
- * @timed_out: it was ended for taking too long
- * @hopeless: it was ended because of what @hopeless said
+ * struct child_end - how a program ended
+ * @status: its exit status; 128 + signal if it was killed; 126 or 127 if it could not be started
+ * @interrupted: it was killed by SIGINT, SIGQUIT or SIGTERM, so it should not be run again
+ * @timed_out: it was ended because of @timeout_ns
+ * @aborted: it was ended because of @should_abort
  */
 struct child_end {
 	int status;
+	bool interrupted;
 	bool timed_out;
-	bool hopeless;
+	bool aborted;
 	uint64_t wall_ns;
 };
 
-/* Whatever the programs started so far leave behind, in whatever group and session, is for child_end_rest() now. */
-void child_adopt(void);
-
-/* Whether @program, a path or to be found by PATH, can be started: -ENOENT, -EACCES, ... with a complaint. */
-int child_check(const char *program, struct complaint *complaint);
-
 /*
- * Starts and waits. What it leaves of its group is killed if it had to be ended, or after it where nothing is adopted.
- * A negative errno with a complaint if it could not be started. -EINTR, without one, if a signal
- * came and ended it, or had come before.
+ * Start a program and wait for its end. Processes of its group that survive it are killed if the
+ * program had to be ended, or if orphans are not adopted. Returns a negative errno with a complaint
+ * if the program cannot be started. Returns -EINTR without a complaint if a held signal ended the
+ * program or had arrived before.
  */
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint);
-
-/* Kills what has been left behind, and returns when it is gone. */
-void child_end_rest(void);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Signals that are taken note of, see signals.h. */
+/* Signals that are held or forwarded, see signals.h. */
 #include "process/signals.h"
 
 #include <stdbool.h>
@@ -9,16 +9,30 @@
 #include "model/array.h"
 #include "process/clock.h"
 
+/* The signals that ask a program to end. */
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 #define STOPS ARRAY_SIZE(stops)
 
+static struct sigaction pipe_before;
+static sigset_t mask_before;
+
 static sigset_t held;
-static sigset_t mask_was;
 static int stopped_by;
 static void (*on_suspend)(void);
 
-/* That a blocked signal was to be ignored is forgotten: nohup's has to be left alone. */
+static bool forwarding;
+static struct sigaction stops_before[STOPS];
+static volatile sig_atomic_t forward_pid;
+
+void signals_ignore_pipe(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	sigaction(SIGPIPE, &ignore, &pipe_before);
+}
+
+/* Blocking a signal overrides that it is ignored, so the SIGHUP of nohup must not be blocked. */
 static bool is_nohup(int signal)
 {
 	struct sigaction action;
@@ -39,14 +53,9 @@ void signals_hold(void (*suspend)(void))
 	sigaddset(&held, SIGTSTP);
 	sigaddset(&held, SIGCHLD);
 	blocked = held;
-	/* To tell its progress from the background is no reason to stop. */
+	/* Progress lines that are printed from the background must not stop vmtoll. */
 	sigaddset(&blocked, SIGTTOU);
-	sigprocmask(SIG_BLOCK, &blocked, &mask_was);
-}
-
-const sigset_t *signals_mask_before(void)
-{
-	return &mask_was;
+	sigprocmask(SIG_BLOCK, &blocked, &mask_before);
 }
 
 int signals_wait(uint64_t ns)
@@ -74,4 +83,55 @@ void signals_sleep(uint64_t ns)
 
 	while (!stopped_by && clock_monotonic_ns() < end)
 		signals_wait(end - clock_monotonic_ns());
+}
+
+static void forward(int signal)
+{
+	if (forward_pid)
+		kill((pid_t)forward_pid, signal);
+}
+
+void signals_forward_begin(void)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &mask_before);
+	for (size_t i = 0; i < STOPS; i++) {
+		bool pass = stops[i] == SIGTERM || stops[i] == SIGHUP;
+		struct sigaction action = { .sa_handler = pass ? forward : SIG_IGN,
+					    .sa_flags = SA_RESTART };
+
+		sigaction(stops[i], &action, &stops_before[i]);
+	}
+	forwarding = true;
+}
+
+void signals_forward_to(pid_t pid)
+{
+	forward_pid = pid;
+	sigprocmask(SIG_SETMASK, &mask_before, NULL);
+}
+
+void signals_forward_end(void)
+{
+	forward_pid = 0;
+	for (size_t i = 0; i < STOPS; i++)
+		sigaction(stops[i], &stops_before[i], NULL);
+	forwarding = false;
+}
+
+const sigset_t *signals_mask_before(void)
+{
+	return &mask_before;
+}
+
+void signals_child_defaults(sigset_t *defaults)
+{
+	sigemptyset(defaults);
+	for (size_t i = 0; forwarding && i < STOPS; i++)
+		if (stops_before[i].sa_handler != SIG_IGN)
+			sigaddset(defaults, stops[i]);
+	if (pipe_before.sa_handler != SIG_IGN)
+		sigaddset(defaults, SIGPIPE);
 }

@@ -1,30 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * While an experiment is at work, Ctrl-C, SIGTERM, SIGQUIT and SIGHUP (but nohup's) are taken note of, so that the
- * host's settings are put back before the end; Ctrl-Z is not heeded, since it would leave them changed for as
- * long as a shell likes.
+ * Signal handling while a program runs. There are two modes:
+ *
+ * - Held, for experiments: SIGINT, SIGTERM, SIGQUIT and SIGHUP are blocked and recorded, so that
+ *   the host's settings can be restored before vmtoll exits. SIGHUP is left alone if it was ignored
+ *   before (nohup). Ctrl-Z does not suspend vmtoll, because the settings would stay changed until
+ *   the user resumes it.
+ * - Forwarded, for a foreground command that shares the terminal: SIGTERM and SIGHUP are passed on
+ *   to the command. SIGINT and SIGQUIT are ignored, because the terminal sends them to the command
+ *   itself.
  */
 #ifndef VMTOLL_SIGNALS_H
 #define VMTOLL_SIGNALS_H
 
 #include <signal.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /*
- * Block these signals and SIGCHLD from now on. @suspend is called for each Ctrl-Z.
+ * Ignore SIGPIPE, so that a closed pipe becomes a write error. Call this before anything else.
+ * Programs that are started later get the previous disposition of SIGPIPE.
  */
+void signals_ignore_pipe(void);
+
+/* Hold the signals from now on. @suspend is called for each Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 
-/* The mask from before, for programs that are started. */
-const sigset_t *signals_mask_before(void);
-
-/* The first that came of those that end an experiment, or 0. */
+/* Return the first held signal that ends an experiment, or 0 if none has arrived. */
 int signals_stop(void);
 
-/* Waits for one that is held, which may be SIGCHLD; its number, or 0 after @ns. */
+/* Wait up to @ns for a held signal or SIGCHLD. Returns its number, or 0 after @ns. */
 int signals_wait(uint64_t ns);
 
-/* Sleeps, until a signal comes that ends an experiment. */
+/* Sleep for @ns, or until a signal arrives that ends an experiment. */
 void signals_sleep(uint64_t ns);
+
+/*
+ * Block all signals and install the handlers that forward them. The caller starts the command
+ * and then calls signals_forward_to(), so that no signal is lost in between.
+ */
+void signals_forward_begin(void);
+
+/* Unblock the signals and forward them to @pid. A @pid of 0 means that no command was started. */
+void signals_forward_to(pid_t pid);
+
+/* Restore the previous handlers. */
+void signals_forward_end(void);
+
+/* Return the signal mask from before, for programs that are started. */
+const sigset_t *signals_mask_before(void);
+
+/*
+ * Set @defaults to the signals that a started program must get with their default action: those
+ * that vmtoll handles or ignores itself. Signals that were ignored before vmtoll (nohup, a
+ * background job) are left out and stay ignored.
+ */
+void signals_child_defaults(sigset_t *defaults);
 
 #endif

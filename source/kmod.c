@@ -44,9 +44,7 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 {
 	switch (error) {
 	case ENOENT:
-		return complain(complaint, -error,
-				"%s is not there: load the module on this host (modprobe vmtoll)",
-				path);
+		return complain(complaint, -error, "%s does not exist: " SOURCE_LOAD_MODULE, path);
 	case EACCES:
 	case EPERM:
 		return complain(complaint, -error,
@@ -55,8 +53,8 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 	case ENXIO:
 	case ENODEV:
 		return complain(complaint, -error,
-				"opening %s: %s: the module is not loaded (modprobe vmtoll), only "
-				"its device node is there",
+				"opening %s: %s: the device node exists, but the module is not "
+				"loaded; " SOURCE_LOAD_MODULE,
 				path, strerror(error));
 	}
 	return complain(complaint, -error, "opening %s: %s", path, strerror(error));

@@ -41,15 +41,16 @@ static int nothing_to_read(struct complaint *complaint)
 	if (!cpuid_is_guest())
 		return complain(complaint, -ENODEV,
 				"nothing to read: there is no " VMTOLL_DEVICE
-				" (on a host, load the "
-				"module: modprobe vmtoll), and this is not a virtual machine, so "
-				"there are no CPUID leaves to read either");
+				", and this is not a virtual "
+				"machine, so it has no vmtoll CPUID leaves either; if this is a "
+				"host of VMs, " SOURCE_LOAD_MODULE);
 	cpuid_hypervisor_name(hypervisor);
 	return complain(complaint, -ENODEV,
-			"nothing to read: there is no " VMTOLL_DEVICE " (if this is a host of VMs, "
-			"load the module: modprobe vmtoll), and the hypervisor of this virtual "
-			"machine (\"%s\") answers no vmtoll leaf (if this is a guest, load the "
-			"module on its host, with the leaves on)",
+			"nothing to read: there is no " VMTOLL_DEVICE
+			", and the hypervisor of this "
+			"virtual machine (\"%s\") answers no vmtoll CPUID leaf; if this is a host "
+			"of VMs, " SOURCE_LOAD_MODULE "; if this is a guest, load the module on "
+			"its host and turn the leaves on there",
 			hypervisor);
 }
 

@@ -12,6 +12,9 @@
 
 struct source;
 
+/* What to do if the module is not loaded, for messages. */
+#define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
+
 /**
  * struct source_options - selection of a source
  * @spec: "kmod[:PATH]", "guest", "guest:classic" or "file:PATH"; NULL to detect the source

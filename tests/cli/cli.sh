@@ -12,7 +12,7 @@ set -u
 usage()
 {
 	check 2 'Usage: vmtoll VERB'
-	check 2 "no verb 'frobnicate'" frobnicate
+	check 2 "no such verb: 'frobnicate'" frobnicate
 	check 0 'Usage: vmtoll VERB' --help
 	check 0 'vmtoll 0.' --version
 	for verb in stat list audit leaf leaves explain compare; do
@@ -27,17 +27,17 @@ usage()
 	check 2 'exits, time, kvm' stat --sort size --source "$fixture"
 	check 2 'no command to repeat' stat -r 3 --source "$fixture"
 	check 2 'not within' stat -r 0 --source "$fixture" -- true
-	check 2 'exclude each other' stat --json --csv --source "$fixture"
+	check 2 'mutually exclusive' stat --json --csv --source "$fixture"
 	check 2 'combined, split' leaf 0 --dialect klingon
 	check 2 'no such source' stat --source moon
 	check 2 'Usage: vmtoll audit' audit surplus
 	check 2 'Usage: vmtoll list' list surplus
-	check 2 'what is to be compared' compare
+	check 2 'nothing to compare' compare
 }
 
 sources()
 {
-	check 2 'is not there: load the module' stat --source "kmod:$work/none"
+	check 2 'does not exist: load the vmtoll module' stat --source "kmod:$work/none"
 	check 2 'No such file' stat --source "file:$work/none"
 	check 2 'needs a path' stat --source file
 	echo nonsense >"$work/nonsense"
@@ -87,7 +87,7 @@ leaves()
 {
 	parameters=$work/sys/vmtoll/parameters
 	mkdir -p "$parameters"
-	check 2 'load the module' leaves --sys "$work/sys"
+	check 2 'load the vmtoll module' leaves --sys "$work/sys"
 	echo Y >"$parameters/leaves"
 	printf 'pid:7\ncgroup:/a b\n' >"$parameters/leaves_off"
 	check 0 'leaves: on' leaves --sys "$work/sys"
@@ -95,7 +95,7 @@ leaves()
 	check 0 'off for cgroup:/a b' leaves --sys "$work/sys"
 	check 0 'leaves: off' leaves --sys "$work/sys" off
 	check 0 'off for -pid:12' leaves --sys "$work/sys" --pid 12 on
-	check 2 'on or off?' leaves --sys "$work/sys" --pid 12
+	check 2 'state on or off' leaves --sys "$work/sys" --pid 12
 	check 2 'neither on nor off' leaves --sys "$work/sys" of
 	check 2 'too many arguments' leaves --sys "$work/sys" on off
 	check 2 'not a number' leaves --sys "$work/sys" --pid x off
@@ -130,7 +130,7 @@ commands()
 	check 0 'to standard output' stat --source "$fixture" -- echo 'to standard output'
 	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- sh -c 'exit 0'
 	check 0 "exits of the command 'sh -c exit 0'" stat --source "file:$work/saved"
-	check 2 'stands still' stat --source "file:$work/saved" -- true
+	check 2 'does not change' stat --source "file:$work/saved" -- true
 	check 2 'No such file or directory' stat -o "$work/none/x" --source "$fixture" -- touch "$work/ran"
 	if [ -e "$work/ran" ]; then not_ok "the command ran though -o was impossible"; else ok; fi
 }
@@ -231,7 +231,7 @@ compares()
 	check 0 'a recording; 7 exits were NOT counted (lost)' compare "$work/lost.vmtoll" "$work/after.vmtoll"
 	check 2 'not a JSON file' compare "$work/before.vmtoll" "$work/nonsense"
 	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
-	check 2 'two files are the most' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
+	check 2 'at most two files' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
 	check 0 'time,phase,kind' compare "$work/before.vmtoll" "$work/after.vmtoll" --csv
 	# However many times as many: 80 columns.
 	recording 10 11 >"$work/few"
@@ -239,11 +239,11 @@ compares()
 	check 0 '10.1k-11.2k' compare "$work/few" "$work/many"
 	is 'lines of more than 80 columns' 0 "$(grep -c '.\{81\}' "$work/out")"
 	check 2 'No such file' compare "$work/none.json"
-	check 2 'one recording; give the other one' compare "$golden/host-amd.json"
-	check 2 'two sides already; give it alone' compare "$golden/compare.json" "$golden/host-amd.json"
+	check 2 'a single recording; name a second one' compare "$golden/host-amd.json"
+	check 2 'already has two sides; name it alone' compare "$golden/compare.json" "$golden/host-amd.json"
 	check 2 'expected vmtoll.compare/2' compare "$golden/list.out.json"
 	check 2 'expected vmtoll.stat/1' compare "$golden/host-amd.json" "$golden/list.out.json"
-	check 2 'goes behind all options' compare ./boot.sh --paging
+	check 2 'must follow all options' compare ./boot.sh --paging
 	# What the file says of itself is not believed.
 	sed 's/"readback": "N"/"readback": "Y"/' "$golden/compare.json" >"$work/lie.json"
 	check 1 'not proven' compare "$work/lie.json"

@@ -78,31 +78,31 @@ experiments_refused()
 	set -- -- sh -c "$set_command" "$sys"
 	host_check 2 "'kvm_intel.ept-0' is not a setting" --set kvm_intel.ept-0 --vs kvm_intel.ept=1 "$@"
 	host_check 2 "'ept=0' is not a setting" --set ept=0 --vs ept=1 "$@"
-	host_check 2 'this host is AMD' --set kvm_intel.ept=0 --vs kvm_intel.ept=1 "$@"
-	host_check 2 'is npt meant?' --set kvm_amd.ept=0 --vs kvm_amd.ept=1 "$@"
-	host_check 2 'is npt meant?' --set kvm_amd.ntp=0 --vs kvm_amd.ntp=1 "$@"
-	host_check 2 'vfio is no module of KVM' --set vfio.x=0 --vs vfio.x=1 "$@"
+	host_check 2 'this host has an AMD processor' --set kvm_intel.ept=0 --vs kvm_intel.ept=1 "$@"
+	host_check 2 'did you mean npt?' --set kvm_amd.ept=0 --vs kvm_amd.ept=1 "$@"
+	host_check 2 'did you mean npt?' --set kvm_amd.ntp=0 --vs kvm_amd.ntp=1 "$@"
+	host_check 2 'vfio is not a KVM module' --set vfio.x=0 --vs vfio.x=1 "$@"
 	host_check 2 'a value with a blank or a quote' --set 'kvm_amd.npt=1 nested=0' --vs kvm_amd.npt=1 "$@"
-	host_check 2 'both sides are the same' --set kvm_amd.npt=1 --vs kvm_amd.npt=Y "$@"
-	host_check 2 'one setting for each side' --set kvm_amd.npt=1 "$@"
-	host_check 2 'given twice' --set kvm_amd.npt=1 --set kvm_amd.npt=0 --vs kvm_amd.npt=0 "$@"
-	host_check 2 'exclude each other' --paging --set kvm_amd.npt=1 --vs kvm_amd.npt=0 "$@"
-	host_check 2 'what is to be run' --paging
-	host_check 2 'what is to be run' --paging --guest disk "$@"
+	host_check 2 'both sides have the same settings' --set kvm_amd.npt=1 --vs kvm_amd.npt=Y "$@"
+	host_check 2 'each side needs a setting' --set kvm_amd.npt=1 "$@"
+	host_check 2 'set twice' --set kvm_amd.npt=1 --set kvm_amd.npt=0 --vs kvm_amd.npt=0 "$@"
+	host_check 2 'mutually exclusive' --paging --set kvm_amd.npt=1 --vs kvm_amd.npt=0 "$@"
+	host_check 2 'nothing to run' --paging
+	host_check 2 'nothing to run' --paging --guest disk "$@"
 	host_check 2 'not within' --paging --runs 0 "$@"
-	host_check 2 'goes alone' --restore --paging "$@"
-	host_check 2 'did not take npt=7: it reads Y' --set kvm_amd.npt=7 --vs kvm_amd.npt=1 "$@"
+	host_check 2 'cannot be combined' --restore --paging "$@"
+	host_check 2 'did not accept npt=7: it reads Y' --set kvm_amd.npt=7 --vs kvm_amd.npt=1 "$@"
 	is 'npt after a refusal' Y "$(value kvm_amd/parameters/npt)"
 	not_to_be_put_back "$@"
-	host_check 2 'both sides are the same' --set kvm_amd.npt=1 --vs kvm_amd.npt=Y --json -o "$work/report" "$@"
+	host_check 2 'both sides have the same settings' --set kvm_amd.npt=1 --vs kvm_amd.npt=Y --json -o "$work/report" "$@"
 	if [ -e "$work/report" ]; then not_ok "an empty report is left"; else ok; fi
 	host_check 2 'No such file' --paging -o "$work/none/report" "$@"
-	check 2 'load the module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
+	check 2 'load the vmtoll module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
 	echo 6.1.182 >"$proc/sys/kernel/osrelease"
-	host_check 2 'update the kernel, or pass --trusted-guest' --paging "$@"
+	host_check 2 'update the kernel, or use --trusted-guest' --paging "$@"
 	# However it is spelt: a bool takes all of these for N.
 	for off in N off 00 0x0; do
-		host_check 2 'update the kernel, or pass --trusted-guest' --set kvm_amd.npt=$off --vs kvm_amd.npt=1 "$@"
+		host_check 2 'update the kernel, or use --trusted-guest' --set kvm_amd.npt=$off --vs kvm_amd.npt=1 "$@"
 	done
 	is 'npt on an affected kernel' Y "$(value kvm_amd/parameters/npt)"
 	did_not_run
@@ -115,7 +115,7 @@ experiments_refused()
 	host_check 2 'pid 77 (web)' --paging "$@"
 	did_not_run
 	(sleep 1; rm "$proc/77/fd/5") &
-	host_check 0 'waiting for the VMs that run to end: 77 (web)' --wait --runs 1 --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 "$@"
+	host_check 0 'waiting for running VMs to end: 77 (web)' --wait --runs 1 --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 "$@"
 	wait
 	PATH=$was_path
 }
@@ -126,7 +126,7 @@ not_to_be_put_back()
 	echo 'not required' >"$sys/kvm/parameters/flush"
 	host_check 2 "kvm.flush reads 'not required', which cannot be written" --set kvm.flush=1 --vs kvm.flush=2 "$@"
 	chmod 444 "$sys/kvm/parameters/flush"
-	host_check 2 'which cannot be given when the module is loaded again' --paging "$@"
+	host_check 2 'which cannot be passed when the module is loaded again' --paging "$@"
 	is 'npt after that' Y "$(value kvm_amd/parameters/npt)"
 	rm "$sys/kvm/parameters/flush"
 }
@@ -144,10 +144,10 @@ experiments_run()
 	fake_host
 	set -- -- sh -c "$set_command" "$sys"
 	host_check 0 'Good runs: 3 and 3' --set kvm.halt_poll_ns=10 --vs kvm.halt_poll_ns=20 "$@"
-	has_line '6 runs, kvm.halt_poll_ns=10 and kvm.halt_poll_ns=20 in turns, each 10 min at most (--timeout), so about 60 min at most; then .*'
+	has_line '6 runs, alternating between kvm.halt_poll_ns=10 and kvm.halt_poll_ns=20, at most 10 min each (--timeout), at most 60 min in total; then .*'
 	has_line 'run 1 of 6 (kvm.halt_poll_ns=10) begins'
 	has_line 'run 1 of 6 (kvm.halt_poll_ns=10): 100 exits in [0-9.]* s on 1 vCPU'
-	has_line 'run 2 of 6 (kvm.halt_poll_ns=20) begins; about [0-9]* s left if it takes as long'
+	has_line 'run 2 of 6 (kvm.halt_poll_ns=20) begins; about [0-9]* s left if both sides take as long'
 	has_line 'run 4 of 6 (kvm.halt_poll_ns=10) begins; about [0-9]* s left'
 	if grep -q "$(printf '\r')" "$work/err"; then not_ok "control characters that are for no terminal"; else ok; fi
 	is 'runs in turns' '1 10 Y 2 20 Y 3 20 Y 4 10 Y 5 10 Y 6 20 Y' "$(paste -s -d ' ' "$work/ran")"
@@ -160,20 +160,20 @@ experiments_run()
 	is 'a parameter of modprobe.d that nobody touched' 0 "$(value kvm_amd/parameters/nested)"
 	# 1 fails, and one side of one run has none left
 	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
-	host_check 1 'ended with status 3; its last words: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
+	host_check 1 'ended with status 3; its last line: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
 	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
-	host_check 1 'timed out: ended after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
+	host_check 1 'timed out: stopped after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 100'
-	host_check 1 'failed: no VM exit was counted: the command has to start its guest' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	host_check 1 'failed: no VM exit was counted: the command must start a guest' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	host_check 0 'Good runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	rm -r "$work/keep/run-01-a"
-	host_check 2 'run-02-b is there already' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	host_check 2 'run-02-b already exists' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	# A guest that did not come to all of its phases, or wrote one that is none.
 	phases='guest; cp "$0" "$VMTOLL_OUT/01-boot.json"; [ $VMTOLL_RUN = 1 ] || cp "$0" "$VMTOLL_OUT/02-work.json"'
 	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$phases" "$golden/fixture.out.json"
-	has_line 'run 1 failed after all: it has other phases than most runs.*'
-	if grep -q '^  1 A: failed, kept out of the figures: it has other phases' "$work/out"; then ok; else not_ok "the run that failed after all"; fi
+	has_line 'run 1 is now marked as failed: its phases differ from those of most runs.*'
+	if grep -q '^  1 A: failed, kept out of the figures: its phases differ' "$work/out"; then ok; else not_ok "the run that failed after all"; fi
 	host_check 1 'Good runs: 2 and 1' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 2 ] || echo "{" >"$VMTOLL_OUT/01-boot.json"'
 	has_line 'run 2 of 4 (kvm.halt_poll_ns=2): failed: reading .*/01-boot.json: not a JSON file; .*'
 	# The ledger loses track in the middle of a run.
@@ -190,25 +190,25 @@ experiments_begin()
 	was_path=$PATH
 	fake_host
 	set -- --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2
-	host_check 127 "starting 'nonesuch': No such file" "$@" -- nonesuch
-	host_check 127 "starting './nonesuch': No such file" "$@" -- ./nonesuch
+	host_check 127 "cannot start 'nonesuch': No such file" "$@" -- nonesuch
+	host_check 127 "cannot start './nonesuch': No such file" "$@" -- ./nonesuch
 	host_check 126 'chmod +x' "$@" -- "$fixture_file"
-	host_check 126 'it has to be an executable file' "$@" -- /tmp
+	host_check 126 'it must be an executable file' "$@" -- /tmp
 	if [ -e "$state" ]; then not_ok "a state was written for a command that cannot be started"; else ok; fi
 	printf 'true\n' >"$work/script"
 	chmod +x "$work/script"
-	host_check 2 'a script begins with a line #!/bin/sh' "$@" -- "$work/script"
+	host_check 2 'a script must begin with a line #!/bin/sh' "$@" -- "$work/script"
 	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- touch "$work/ran" 2>"$work/err" >&-
 	is 'status with a closed standard output' 2 $?
-	has_line 'standard output is closed, so there is no place for the report: give one with -o FILE'
+	has_line 'standard output is closed, so the report cannot be written; use -o FILE'
 	# Where nothing can be made, and a module that cannot be loaded again.
-	host_check 2 '(--state gives another directory)' "$@" --state /proc/none -- true
+	host_check 2 '(use --state to set another directory)' "$@" --state /proc/none -- true
 	host_check 2 '(--keep)' "$@" --keep "$work/none/keep" -- true
 	TMPDIR=$work/none
-	host_check 2 '(TMPDIR or --keep give another place)' "$@" -- true
+	host_check 2 '(set another place with TMPDIR or --keep)' "$@" -- true
 	TMPDIR=$work
 	rm "$sys/kvm_amd/initstate"
-	host_check 2 'kvm_amd.npt cannot be changed: kvm_amd is built into this kernel' --paging -- touch "$work/ran"
+	host_check 2 'kvm_amd.npt cannot be changed, because kvm_amd is built into this kernel' --paging -- touch "$work/ran"
 	did_not_run
 	# The marker does not get number 2, and the messages.
 	# shellcheck disable=SC2016 # for the command's own shell
@@ -217,8 +217,8 @@ experiments_begin()
 	is 'status with a closed standard error' 0 $?
 	is 'foreign lines in the marker' 0 "$(grep -cvE '^(vmtoll compare 1, pid|# |touched |kept )' "$work/marker")"
 	host_check 2 'No space left' "$@" -o /dev/full -- guest
-	has_line 'the report cannot be written; it is kept in .*, and .vmtoll compare .*json. shows it'
-	kept=$(sed -n 's/.*it is kept in \(.*\), and .*/\1/p' "$work/err")
+	has_line 'the report cannot be written; it is saved in .*, show it with .vmtoll compare .*json.'
+	kept=$(sed -n 's/.*it is saved in \(.*\), show .*/\1/p' "$work/err")
 	check 0 'Good runs: 1 and 1 of: guest' compare "$kept"
 	PATH=$was_path
 }
@@ -265,7 +265,7 @@ guests_refused()
 	env PATH="$work" "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" \
 		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk" >"$work/out" 2>"$work/err"
 	is 'status without QEMU' 2 $?
-	if grep -q 'there is no qemu-system-x86_64 on the PATH' "$work/err"; then ok; else not_ok "no QEMU"; fi
+	if grep -q 'there is no qemu-system-x86_64 in PATH' "$work/err"; then ok; else not_ok "no QEMU"; fi
 	did_not_run
 	PATH=$was_path
 }
@@ -280,10 +280,10 @@ guests_run()
 	is 'what QEMU is asked' '{"execute":"qmp_capabilities"}' "$(cat "$work/ran.input")"
 	if grep -qxF "if=virtio,snapshot=on,format=qcow2,file.driver=file,file.filename=$work/a,,b:disk.qcow2" "$work/ran"; then ok; else not_ok "drive"; fi
 	echo guest-reset >"$work/reason"
-	guest_check 1 'the guest did not power off (guest-reset): it crashed, restarted itself or found no system to boot; its last words: ?[2Jlast line' "$disk"
+	guest_check 1 'the guest did not power off (guest-reset): it crashed, rebooted or found no system to boot; its last line: ?[2Jlast line' "$disk"
 	echo hang >"$work/reason"
 	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
-	host_check 1 'ended after 1 s (--timeout); its last words: ?[2Jlast line' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
+	host_check 1 'stopped after 1 s (--timeout); its last line: ?[2Jlast line' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
 	echo guest-shutdown >"$work/reason"
 	echo 5 >"$work/status"
 	guest_check 1 'qemu-system-x86_64 ended with status 5' "$disk"
@@ -316,7 +316,7 @@ in_the_middle()
 	inner=$(pgrep -P "$outer")
 	# That experiment's guest is not named as a VM that is in the way; when it is dead, its guest is.
 	[ "$1" != KILL ] || fake_vm
-	[ "$1" != KILL ] || host_check 2 'another vmtoll compare is at work' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	[ "$1" != KILL ] || host_check 2 'another vmtoll compare runs' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	kill "-$1" "$inner"
 	if [ "$1" = TSTP ]; then
 		sleep 1
@@ -328,7 +328,7 @@ in_the_middle()
 	middle_status=$?
 	[ "$1" = KILL ] || return
 	host_check 2 'pid 77 (web)' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	has_line 'an earlier experiment (pid [0-9]*) died half-way.*'
+	has_line 'an earlier experiment (pid [0-9]*) was interrupted.*'
 	rm "$proc/77/fd/5"
 	# After a SIGKILL nobody else ends the guest.
 	kill "$(cat "$work/ran")"
@@ -357,7 +357,7 @@ on_terminal()
 {
 	script -qec "$vmtoll compare --sys $sys --proc $proc --state $state --source $fixture --runs 1 \
 		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 1.2'" /dev/null </dev/null | tr '\r' '\n' >"$work/err"
-	if grep -q '^run 2 of 2: for 1 s, about [0-9]* s left *$' "$work/err" || grep -q '^run 2 of 2: for 1 s *$' "$work/err"; then ok; else not_ok "line of a terminal"; fi
+	if grep -q '^run 2 of 2: 1 s so far, about [0-9]* s left *$' "$work/err" || grep -q '^run 2 of 2: 1 s so far *$' "$work/err"; then ok; else not_ok "line of a terminal"; fi
 	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 100 exits in 1.2 s on 1 vCPU'
 }
 
@@ -398,25 +398,25 @@ experiments_interrupted()
 		is "status after SIG$signal" 2 "$middle_status"
 		is "npt after SIG$signal" Y "$(value kvm_amd/parameters/npt)"
 		is "nested after SIG$signal" 0 "$(value kvm_amd/parameters/nested)"
-		if grep -q "settings are as they were" "$work/err"; then ok; else not_ok "SIG$signal"; fi
+		if grep -q "settings have been restored" "$work/err"; then ok; else not_ok "SIG$signal"; fi
 		if kill -0 "$(cat "$work/ran")" 2>/dev/null; then not_ok "the guest lives on after SIG$signal"; else ok; fi
 	done
 	host_check 0 'nothing to restore' --restore
 	in_the_middle KILL
 	is 'npt after SIGKILL' N "$(value kvm_amd/parameters/npt)"
-	host_check 0 'died half-way' --restore
+	host_check 0 'was interrupted' --restore
 	is 'npt after --restore' Y "$(value kvm_amd/parameters/npt)"
 	is 'nested after --restore' 0 "$(value kvm_amd/parameters/nested)"
 	host_check 0 'nothing to restore' --restore
 	in_the_middle KILL
-	host_check 0 'kvm_amd.npt is Y again' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
+	host_check 0 'kvm_amd.npt is restored to Y' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	is 'npt after the next experiment' Y "$(value kvm_amd/parameters/npt)"
 	# The machine was started anew: what the experiment changed is put back, what it kept is not its business.
 	in_the_middle KILL
 	echo 1000 >"$sys/kvm/parameters/halt_poll_ns"
 	echo second >"$proc/sys/kernel/random/boot_id"
 	"$bin/modprobe" kvm_amd npt=0
-	host_check 0 'died half-way, with the machine: putting' --restore
+	host_check 0 'was interrupted by a reboot; restoring' --restore
 	is 'npt after the machine died' Y "$(value kvm_amd/parameters/npt)"
 	is 'what another start of the machine set' 1000 "$(value kvm/parameters/halt_poll_ns)"
 	echo first >"$proc/sys/kernel/random/boot_id"
@@ -425,33 +425,33 @@ experiments_interrupted()
 	# shellcheck disable=SC2016 # for the script
 	sed -i 's/^chmod 444/date +%s%N >$module\/stamp; &/' "$bin/modprobe"
 	"$bin/modprobe" kvm_amd nested=0
-	host_check 2 'these parameters are not as they were before: kvm_amd.stamp' --runs 1 --set kvm_amd.nested=0 --vs kvm_amd.nested=1 -- guest
+	host_check 2 'these parameters differ from their saved values: kvm_amd.stamp' --runs 1 --set kvm_amd.nested=0 --vs kvm_amd.nested=1 -- guest
 	if grep -q 'Good runs: 1 and 1' "$work/out"; then ok; else not_ok "no report, since the host could not be put back"; fi
 	sed -i 's/^date.*; chmod/chmod/' "$bin/modprobe"
 	rm "$sys/kvm_amd/parameters/stamp" "$state/compare"
 	# Even the module may be gone.
 	in_the_middle KILL
 	rm -r "$sys/kvm_amd"
-	host_check 0 'kvm_amd.npt is Y again' --restore
+	host_check 0 'kvm_amd.npt is restored to Y' --restore
 	is 'npt of a module that was gone' Y "$(value kvm_amd/parameters/npt)"
 	in_the_middle KILL
 	rm -r "$sys/kvm_amd"
-	host_check 1 'kvm_amd.npt is Y again' --paging -- guest
+	host_check 1 'kvm_amd.npt is restored to Y' --paging -- guest
 	has_line 'run 1 of 6 (nested) begins'
 	is 'directories of runs left, one by each SIGKILL' 5 "$(find "$work" -maxdepth 1 -name 'vmtoll.*' | wc -l)"
 	# What cannot be put back is said, and the marker stays for another try.
 	in_the_middle KILL
 	printf '#!/bin/sh\nexit 1\n' >"$bin/modprobe"
-	host_check 2 'loading kvm_amd' --restore
+	host_check 2 'cannot load kvm_amd' --restore
 	if [ -s "$state/compare" ]; then ok; else not_ok "the marker is gone"; fi
 	# A VM that runs is waited for.
 	fake_vm
 	# That is not as it was, whoever ends the waiting.
 	(sleep 1; kill -TERM "$(pgrep -P $$ -x vmtoll)") &
-	host_check 2 'ended by signal 15: nothing has been put back' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --wait -- true
+	host_check 2 'settings have not been restored' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --wait -- true
 	wait
 	(sleep 1; rm "$proc/77/fd/5") &
-	host_check 2 'waiting for the VMs that run to end: 77 (web)' --restore --wait
+	host_check 2 'waiting for running VMs to end: 77 (web)' --restore --wait
 	wait
 	PATH=$was_path
 }

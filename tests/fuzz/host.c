@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for files of a host: the command line and name of a process, the name of the kernel,
- * a module parameter, the marker of an experiment, and QEMU's messages about a guest. All of them
- * have the same content.
+ * Fuzz the files of a host: a process's command line and name, the kernel's release and version, a
+ * module parameter, the marker of an experiment, and QEMU's output. All of them get the same content.
  */
 #include "fuzz.h"
 
@@ -11,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "experiment/guest.h"
-#include "kvm/kernel.h"
 #include "experiment/marker.h"
+#include "experiment/qemu_guest.h"
+#include "kvm/kernel.h"
 #include "kvm/vm_name.h"
 #include "model/array.h"
 
@@ -27,7 +26,7 @@ static void must(int error, const char *what)
 	exit(2);
 }
 
-/* Create a file as a link to the input. */
+/* Create a file as a symbolic link to the input. */
 static void link_file(const char *name, const char *target)
 {
 	char path[128];
@@ -60,18 +59,19 @@ static void make_host(const char *target)
 		link_file(files[i], target);
 }
 
-/* Write the marker as a regular file, because it is opened without following links. */
-static void read_marker(const struct host *host, const uint8_t *data, size_t size)
+/* The marker is a regular file, because it is opened without following links. */
+static void read_marker(const struct host_paths *host, const char *state, const uint8_t *data,
+			size_t size)
 {
 	char path[96];
 	struct marker marker;
 	struct complaint complaint;
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/compare", host->state);
+	snprintf(path, sizeof(path), "%s/compare", state);
 	file = fopen(path, "we");
 	must(!file || fwrite(data, 1, size, file) != size || fclose(file), path);
-	marker_open(host, &marker, &complaint);
+	marker_open(host, state, &marker, &complaint);
 	marker_close(&marker);
 }
 
@@ -80,17 +80,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *target = input_file(data, size);
 	struct param nx = { "kvm", "nx", "1" };
 	char name[64], release[128], version[128], state[80];
-	struct host host = { root, root, state };
+	struct host_paths host = { root, root };
 
 	if (!*root)
 		make_host(target);
 	snprintf(state, sizeof(state), "%s/state", root);
-	proc_vm_name(root, 1, name, sizeof(name));
+	vm_name_read(root, 1, name, sizeof(name));
 	kernel_running(&host, release, version, sizeof(release));
 	param_read(&host, &nx, name, sizeof(name));
-	read_marker(&host, data, size);
-	guest_is_stopped(target);
-	guest_why_stopped(target, version, sizeof(version));
-	guest_powered_off(target, version, sizeof(version));
+	read_marker(&host, state, data, size);
+	qemu_guest_is_stopped(target);
+	qemu_guest_why_stopped(target, version, sizeof(version));
+	qemu_guest_powered_off(target, version, sizeof(version));
 	return 0;
 }

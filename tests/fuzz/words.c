@@ -30,7 +30,7 @@ static void parse_param(char *text)
 
 static void parse_param_of_host(char *text)
 {
-	struct host host = { "/nowhere", "/nowhere", "/nowhere" };
+	struct host_paths host = { "/nowhere", "/nowhere" };
 	struct complaint complaint;
 	struct param param;
 

@@ -131,10 +131,10 @@ refused()
 {
 	other=kvm_intel.ept
 	[ "$arch" = amd ] || other=kvm_amd.npt
-	fails wrong-vendor 2 "there the parameter is $paging" compare --set $other=0 --vs $other=1 -- true
+	fails wrong-vendor 2 "use the parameter $paging" compare --set $other=0 --vs $other=1 -- true
 	fails typo 2 'is not a setting' compare --set "$vendor.ept-0" --vs "$paging=1" -- true
-	fails unknown 2 'has no parameter' compare --set "$vendor.nopage=0" --vs "$paging=1" -- true
-	fails not-taken 2 'writing nonsense' compare --set "$paging=0" --vs kvm.halt_poll_ns=nonsense -- true
+	fails unknown 2 'has no readable parameter' compare --set "$vendor.nopage=0" --vs "$paging=1" -- true
+	fails not-taken 2 'cannot write nonsense' compare --set "$paging=0" --vs kvm.halt_poll_ns=nonsense -- true
 	same not-taken-restored Y "$(parameter "$paging")"
 	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
 	vm=$!
@@ -145,7 +145,7 @@ refused()
 		"$(compare --wait --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- /truth/truth loop cpuid 100 2>&1)"
 	wait
 	lab unload
-	fails no-module 2 'load the module' compare --paging -- true
+	fails no-module 2 'load the vmtoll module' compare --paging -- true
 	lab load
 }
 
@@ -160,7 +160,7 @@ affected()
 	same affected-untouched Y "$(parameter "$paging")"
 	trusted=$(compare --paging --trusted-guest --runs 1 -- sh -c "$guest" 2>&1)
 	same trusted-status 0 $?
-	holds trusted-warned 'warning: kernel 6.1.182.*made nevertheless (--trusted-guest)' "$trusted"
+	holds trusted-warned 'warning: kernel 6.1.182.*the experiment runs because of --trusted-guest' "$trusted"
 	holds trusted-ran 'Good runs: 1 and 1' "$trusted"
 	umount /proc/sys/kernel/osrelease /proc/sys/kernel/version
 }
@@ -176,12 +176,12 @@ vanished()
 	chmod 755 /tmp/bin/modprobe
 	path_before=$PATH
 	PATH=/tmp/bin:$PATH
-	fails unloadable 2 "NOT as they were: loading $vendor.* is in /tmp/state/compare; .vmtoll compare --restore. tries again" \
+	fails unloadable 2 "could NOT be restored: cannot load $vendor.* are in /tmp/state/compare; try again with .vmtoll compare --restore" \
 		compare --paging --runs 1 -- sh -c "$guest"
 	holds unloadable-marked "touched $paging=Y" "$(cat /tmp/state/compare)"
-	fails unloadable-still 2 'putting back what /tmp/state/compare holds: loading' compare --restore
+	fails unloadable-still 2 'cannot restore the settings saved in /tmp/state/compare: cannot load' compare --restore
 	PATH=$path_before
-	holds unloadable-restored "$paging is Y again" "$(compare --restore 2>&1)"
+	holds unloadable-restored "$paging is restored to Y" "$(compare --restore 2>&1)"
 	same unloadable-value Y "$(parameter "$paging")"
 }
 
@@ -230,7 +230,7 @@ left_behind()
 {
 	loop='/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 1'
 	for group in '' setsid; do
-		fails "left$group" 2 'a VM was still there, pid .*CMD has to wait for its guest' \
+		fails "left$group" 2 'its VM still ran, pid .*CMD must wait for its guest' \
 			compare --set "$paging=0" --vs "$paging=1" --runs 1 -- sh -c "$group $loop"
 		same "left$group-restored" Y "$(parameter "$paging")"
 		same "left$group-no-guest" '' "$(pidof truth)"
@@ -238,7 +238,7 @@ left_behind()
 	rm -f /tmp/runs
 	(wait_for 60 test -e /tmp/runs; exec /truth/truth loop cpuid 1000000000 >/dev/null 2>&1) &
 	vm=$!
-	fails foreign 2 'a VM that is none of its children is still there, pid .*somebody else' \
+	fails foreign 2 'a VM that it did not start still runs .pid .*not part of the experiment' \
 		compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- sh -c 'touch /tmp/runs; sleep 2'
 	same foreign-lives "$vm" "$(pidof truth)"
 	same foreign-restored 200000 "$(parameter kvm.halt_poll_ns)"
@@ -246,7 +246,7 @@ left_behind()
 	wait
 	rm -f /tmp/runs
 	(wait_for 60 test -e /tmp/runs; exec timeout 20 /truth/truth loop cpuid 1000000000 >/dev/null 2>&1) &
-	fails foreign-waited-for 2 'waiting for the VMs that run to end: ' \
+	fails foreign-waited-for 2 'waiting for running VMs to end: ' \
 		compare --wait --set "$paging=0" --vs "$paging=1" --runs 1 -- sh -c 'touch /tmp/runs; sleep 2'
 	same foreign-waited-for-restored Y "$(parameter "$paging")"
 	wait
@@ -258,7 +258,7 @@ counted_with_it()
 {
 	rm -f /tmp/third /tmp/gone
 	(wait_for 60 test -e /tmp/third; /truth/truth loop cpuid 100 >/dev/null 2>&1; touch /tmp/gone) &
-	fails another-vm 1 'run 3 failed after all: vCPUs that ran: 2, but 1 in other runs' \
+	fails another-vm 1 'run 3 is now marked as failed: number of vCPUs: 2, but 1 in most runs' \
 		compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 2 -- \
 		sh -c '/truth/truth loop cpuid 100 && if [ $VMTOLL_RUN = 3 ]; then touch /tmp/third; until [ -e /tmp/gone ]; do sleep 0.1; done; fi'
 	holds another-vm-kept-out 'Good runs: 2 and 1' "$fails_out"
@@ -274,7 +274,7 @@ full()
 	mkdir -p /tmp/full
 	mount -t tmpfs -o size=64k tmpfs /tmp/full
 	dd if=/dev/zero of=/tmp/full/all 2>/dev/null
-	fails full 1 'ended with status 1; the disk is full that its files are on' compare --keep /tmp/full/keep \
+	fails full 1 'ended with status 1; the disk that holds its files is full' compare --keep /tmp/full/keep \
 		--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- echo words
 	umount /tmp/full
 }

@@ -22,7 +22,7 @@ nothing_to_read()
 {
 	grep -q ^nobody: /etc/passwd 2>/dev/null ||
 		echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
-	fails host-without-module 2 "load the module" vmtoll stat
+	fails host-without-module 2 "load the vmtoll module" vmtoll stat
 	holds guest-without-module "status 2" "$(in_guest nothing)"
 	lab load leaves=N
 	holds guest-leaves-off "status 2" "$(in_guest nothing)"

@@ -230,11 +230,11 @@ static void names_of_vms(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(processes); i++) {
 		put_file(root, i + 1, "cmdline", processes[i].cmdline, processes[i].bytes);
 		put_file(root, i + 1, "comm", processes[i].comm, strlen(processes[i].comm));
-		proc_vm_name(root, (uint32_t)i + 1, name, sizeof(name));
+		vm_name_read(root, (uint32_t)i + 1, name, sizeof(name));
 		assert_string_equal(name, processes[i].name);
 		remove_process(root, i + 1);
 	}
-	proc_vm_name(root, 77, name, sizeof(name));
+	vm_name_read(root, 77, name, sizeof(name));
 	assert_string_equal(name, "(gone)");
 	assert_int_equal(rmdir(root), 0);
 }

@@ -258,7 +258,7 @@ static void no_device(void **state)
 
 	(void)state;
 	assert_int_equal(source_open(&options, &source, &complaint), -ENOENT);
-	assert_has(complaint.text, "modprobe vmtoll");
+	assert_has(complaint.text, "insmod build/kmod/vmtoll.ko");
 	source = NULL;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The phases that a guest measured itself, see record.h. */
-#include "experiment/record.h"
+/* Read and check the phases of runs, see phases.h. */
+#include "experiment/phases.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -13,7 +13,7 @@
 #include "experiment/progress.h"
 #include "source/source.h"
 
-/* NN-NAME.json; the name's length, or 0. */
+/* Return the length of NAME in NN-NAME.json, or 0 if the file is not named like that. */
 static size_t phase_name_length(const char *file)
 {
 	size_t length = strlen(file);
@@ -62,7 +62,7 @@ static int phase_load(const char *directory, const char *file, struct run *run,
 	int error;
 
 	if (!grown)
-		return complain(complaint, -ENOMEM, "reading %s: no memory", directory);
+		return complain(complaint, -ENOMEM, "cannot read %s: out of memory", directory);
 	run->phase = grown;
 	phase = &grown[run->phases];
 	snprintf(path, sizeof(path), "%s/%s", directory, file);
@@ -72,8 +72,8 @@ static int phase_load(const char *directory, const char *file, struct run *run,
 		return error;
 	run->phases++;
 	if (origin.isa != run->origin.isa)
-		return complain(complaint, -EINVAL, "%s: it was not measured on this processor",
-				path);
+		return complain(complaint, -EINVAL,
+				"%s: this phase was measured on another kind of processor", path);
 	return 0;
 }
 
@@ -84,7 +84,8 @@ static int load_all(const char *directory, struct run *run, struct complaint *co
 	int error = 0;
 
 	if (count < 0)
-		return complain(complaint, -errno, "reading %s: %s", directory, strerror(errno));
+		return complain(complaint, -errno, "cannot read %s: %s", directory,
+				strerror(errno));
 	for (int i = 0; i < count; i++) {
 		if (!error)
 			error = phase_load(directory, entries[i]->d_name, run, complaint);
@@ -94,7 +95,7 @@ static int load_all(const char *directory, struct run *run, struct complaint *co
 	return error;
 }
 
-int record_load(const char *directory, struct run *run, struct complaint *complaint)
+int phases_load(const char *directory, struct run *run, struct complaint *complaint)
 {
 	struct complaint why;
 	int error = load_all(directory, run, &why);
@@ -106,7 +107,8 @@ int record_load(const char *directory, struct run *run, struct complaint *compla
 	return 0;
 }
 
-static bool are_alike(const struct run *a, const struct run *b)
+/* Return true if both runs have the same phases. */
+static bool same_phases(const struct run *a, const struct run *b)
 {
 	if (a->phases != b->phases)
 		return false;
@@ -116,38 +118,39 @@ static bool are_alike(const struct run *a, const struct run *b)
 	return true;
 }
 
-/* How many good runs have the phases of this one. */
-static size_t count_like(const struct experiment *experiment, const struct run *like)
+/* Count the valid runs that have the phases of @run. */
+static size_t count_same(const struct experiment *experiment, const struct run *run)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < experiment->runs; i++)
-		count += experiment->run[i].end == RUN_GOOD && are_alike(&experiment->run[i], like);
+		count +=
+			experiment->run[i].end == RUN_GOOD && same_phases(&experiment->run[i], run);
 	return count;
 }
 
-void record_judge(struct experiment *experiment)
+void phases_judge(struct experiment *experiment)
 {
-	const struct run *usual = NULL;
+	const struct run *majority = NULL;
 	size_t most = 0;
 
 	for (size_t i = 0; i < experiment->runs; i++) {
 		const struct run *run = &experiment->run[i];
-		size_t count = run->end == RUN_GOOD ? count_like(experiment, run) : 0;
+		size_t count = run->end == RUN_GOOD ? count_same(experiment, run) : 0;
 
 		if (count <= most)
 			continue;
 		most = count;
-		usual = run;
+		majority = run;
 	}
 	for (size_t i = 0; i < experiment->runs; i++) {
 		struct run *run = &experiment->run[i];
 
-		if (run->end != RUN_GOOD || are_alike(run, usual))
+		if (run->end != RUN_GOOD || same_phases(run, majority))
 			continue;
 		run_fail(
 			run, RUN_FAILED,
-			"it has other phases than most runs: its guest may not have come to its end");
+			"its phases differ from those of most runs; its guest may have ended early");
 		progress_run_failed(run, i + 1);
 	}
 }

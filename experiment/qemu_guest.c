@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The guest of compare --guest, see guest.h. */
-#include "experiment/guest.h"
+/* Boot a disk in QEMU and find out how the guest ended, see qemu_guest.h. */
+#include "experiment/qemu_guest.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "model/array.h"
-#include "process/child.h"
+#include "process/program.h"
 #include "source/json_read.h"
 
 #define QEMU "qemu-system-x86_64"
@@ -19,28 +19,28 @@
 #define STRING_OF(text) #text
 #define STRING(text)	STRING_OF(text)
 
-/* QMP says nothing of its events before that. */
+/* QMP does not report events before this command. */
 #define QMP_START "{\"execute\":\"qmp_capabilities\"}\n"
 
-/* QEMU's name of an image format, and the bytes that it begins with. */
-struct format {
+/* An image format: its name in QEMU, and the bytes @magic at offset @at that identify it. */
+struct image_format {
 	const char *name;
 	off_t at;
 	const char *magic;
 	size_t bytes;
 };
 
-static const struct format qcow2 = { "qcow2", 0, "QFI\xfb", 4 };
-static const struct format raw = { "raw", 510, "\x55\xaa", 2 };
+static const struct image_format qcow2 = { "qcow2", 0, "QFI\xfb", 4 };
+static const struct image_format raw = { "raw", 510, "\x55\xaa", 2 };
 
-/* What else a disk may be, and has to be converted from. */
-static const struct format foreign[] = {
+/* Formats that have to be converted first. */
+static const struct image_format foreign[] = {
 	{ "vmdk", 0, "KDMV", 4 },     { "vdi", 64, "\x7f\x10\xda\xbe", 4 },
 	{ "vhdx", 0, "vhdxfile", 8 }, { "vpc", 0, "conectix", 8 },
 	{ "qed", 0, "QED\0", 4 },
 };
 
-static bool is_format(int fd, const struct format *format)
+static bool is_format(int fd, const struct image_format *format)
 {
 	char bytes[8];
 
@@ -48,8 +48,8 @@ static bool is_format(int fd, const struct format *format)
 	       !memcmp(bytes, format->magic, format->bytes);
 }
 
-/* NULL with a complaint if it is none that QEMU could boot from as it is. */
-static const struct format *format_of(int fd, const char *disk, struct complaint *complaint)
+/* Return the format of a disk, or NULL with a complaint if QEMU could not boot it as it is. */
+static const struct image_format *format_of(int fd, const char *disk, struct complaint *complaint)
 {
 	if (is_format(fd, &qcow2))
 		return &qcow2;
@@ -57,19 +57,20 @@ static const struct format *format_of(int fd, const char *disk, struct complaint
 		if (!is_format(fd, &foreign[i]))
 			continue;
 		complain(complaint, -EINVAL,
-			 "--guest %s: it is a %s image; make a qcow2 one of it: qemu-img convert "
-			 "-O qcow2 %s NEW.qcow2",
+			 "--guest %s: this is a %s image; convert it to qcow2 first: qemu-img "
+			 "convert -O qcow2 %s NEW.qcow2",
 			 disk, foreign[i].name, disk);
 		return NULL;
 	}
 	if (is_format(fd, &raw))
 		return &raw;
 	complain(complaint, -EINVAL,
-		 "--guest %s: it is neither a qcow2 image nor a raw disk with a boot sector", disk);
+		 "--guest %s: this is neither a qcow2 image nor a raw disk with a boot sector",
+		 disk);
 	return NULL;
 }
 
-/* A comma ends an option's value for QEMU, two are one within it. */
+/* Append @path as QEMU parses it: a comma ends the value of an option, a double comma is a comma. */
 static void add_path(char *text, size_t bytes, const char *path)
 {
 	size_t used = strlen(text);
@@ -82,8 +83,8 @@ static void add_path(char *text, size_t bytes, const char *path)
 	text[used] = '\0';
 }
 
-/* The driver is named, or a colon in the path would be taken for a protocol's. */
-static void set_drive(struct guest *guest, const struct format *format, bool is_device)
+/* Name the driver explicitly, or QEMU would take a colon in the path for the end of a protocol name. */
+static void set_drive(struct qemu_guest *guest, const struct image_format *format, bool is_device)
 {
 	snprintf(guest->drive, sizeof(guest->drive),
 		 "if=virtio,snapshot=on,format=%s,file.driver=%s,file.filename=", format->name,
@@ -91,9 +92,9 @@ static void set_drive(struct guest *guest, const struct format *format, bool is_
 	add_path(guest->drive, sizeof(guest->drive), guest->disk);
 }
 
-static int open_disk(struct guest *guest, struct complaint *complaint)
+static int open_disk(struct qemu_guest *guest, struct complaint *complaint)
 {
-	const struct format *format;
+	const struct image_format *format;
 	struct stat stat_of;
 	int fd = open(guest->disk, O_RDONLY | O_CLOEXEC);
 	int error = fd < 0 || fstat(fd, &stat_of) ? -errno : 0;
@@ -113,33 +114,34 @@ static int open_disk(struct guest *guest, struct complaint *complaint)
 	return error;
 }
 
-int guest_open(const char *disk, struct guest *guest, struct complaint *complaint)
+int qemu_guest_open(const char *disk, struct qemu_guest *guest, struct complaint *complaint)
 {
-	*guest = (struct guest){ .disk = disk };
+	*guest = (struct qemu_guest){ .disk = disk };
 	snprintf(guest->summary, sizeof(guest->summary), QEMU " with %.150s", disk);
 	if (strlen(disk) >= PATH_MAX)
 		return complain(complaint, -ENAMETOOLONG, "--guest: the path is too long");
-	if (child_check(QEMU, complaint))
+	if (program_check(QEMU, complaint))
 		return complain(complaint, -ENOENT,
-				"--guest: there is no " QEMU " on the PATH (apt-get install "
-				"qemu-system-x86); or start the guest by a command: -- CMD");
+				"--guest: there is no " QEMU
+				" in PATH; install it (apt-get install "
+				"qemu-system-x86), or start the guest with a command: -- CMD");
 	return open_disk(guest, complaint);
 }
 
-static int write_input(const struct guest *guest, struct complaint *complaint)
+static int write_input(const struct qemu_guest *guest, struct complaint *complaint)
 {
 	FILE *file = fopen(guest->input, "we");
 
 	errno = 0;
 	if (file && fputs(QMP_START, file) >= 0 && !fclose(file))
 		return 0;
-	return complain(complaint, errno ? -errno : -EIO, "writing %s: %s", guest->input,
+	return complain(complaint, errno ? -errno : -EIO, "cannot write %s: %s", guest->input,
 			strerror(errno ?: EIO));
 }
 
 /*
- * The network answers DHCP and leads nowhere: what a guest gets from elsewhere is not the same in
- * each run. A BIOS that finds no system resets after a millisecond instead of waiting for ever.
+ * The network answers DHCP but is isolated, because data from other machines would differ from run
+ * to run. A BIOS that finds no system to boot resets after a millisecond instead of waiting forever.
  */
 static const char *const options[] = {
 	QEMU,
@@ -153,7 +155,7 @@ static const char *const options[] = {
 	"-cpu",
 	"host",
 	"-m",
-	STRING(GUEST_MIB),
+	STRING(QEMU_GUEST_MIB),
 	"-display",
 	"none",
 	"-vga",
@@ -168,7 +170,7 @@ static const char *const options[] = {
 	"stdio",
 };
 
-int guest_prepare(struct guest *guest, const char *directory, struct complaint *complaint)
+int qemu_guest_prepare(struct qemu_guest *guest, const char *directory, struct complaint *complaint)
 {
 	const char *const files[] = { "-serial", guest->serial, "-drive", guest->drive, NULL };
 
@@ -181,46 +183,49 @@ int guest_prepare(struct guest *guest, const char *directory, struct complaint *
 }
 
 /*
- * What QMP said of the guest's end: @reason of its SHUTDOWN, or that it was stopped before one; and the first error
- * that QEMU itself told.
+ * How the guest ended, according to QEMU's output.
+ * @reason: the reason in the SHUTDOWN event
+ * @error: the first error message of QEMU itself, or ""
+ * @shut_down: there was a SHUTDOWN event
+ * @stopped: the guest was stopped before that and was not resumed
  */
-struct last_event {
+struct guest_end {
 	char reason[40];
 	char error[80];
 	bool shut_down;
 	bool stopped;
 };
 
-static void take_event(struct json_object *root, struct last_event *last)
+static void take_event(struct json_object *root, struct guest_end *end)
 {
 	const char *event = json_get_text(root, "event") ?: "";
 	struct json_object *data;
 	const char *reason;
 
 	if (!strcmp(event, "STOP"))
-		last->stopped = !last->shut_down;
+		end->stopped = !end->shut_down;
 	if (!strcmp(event, "RESUME"))
-		last->stopped = false;
+		end->stopped = false;
 	if (strcmp(event, "SHUTDOWN"))
 		return;
-	last->shut_down = true;
+	end->shut_down = true;
 	if (!json_object_object_get_ex(root, "data", &data))
 		return;
 	reason = json_get_text(data, "reason");
 	if (reason && *reason)
-		snprintf(last->reason, sizeof(last->reason), "%s", reason);
+		snprintf(end->reason, sizeof(end->reason), "%s", reason);
 }
 
-static void take_message(const char *line, struct last_event *last)
+static void take_message(const char *line, struct guest_end *end)
 {
-	if (!*last->error && strstr(line, "error"))
-		snprintf(last->error, sizeof(last->error), ": %.*s", (int)strcspn(line, "\r\n"),
+	if (!*end->error && strstr(line, "error"))
+		snprintf(end->error, sizeof(end->error), ": %.*s", (int)strcspn(line, "\r\n"),
 			 line);
 }
 
-static struct last_event last_event(const char *log)
+static struct guest_end read_end(const char *log)
 {
-	struct last_event last = { .reason = "QEMU did not say how it ended" };
+	struct guest_end end = { .reason = "QEMU did not report the reason" };
 	char line[1000];
 	FILE *in = fopen(log, "re");
 
@@ -228,36 +233,36 @@ static struct last_event last_event(const char *log)
 		struct json_object *root = json_tokener_parse(line);
 
 		if (root)
-			take_event(root, &last);
+			take_event(root, &end);
 		else
-			take_message(line, &last);
+			take_message(line, &end);
 		json_object_put(root);
 	}
 	if (in)
 		fclose(in);
-	return last;
+	return end;
 }
 
-bool guest_is_stopped(const char *log)
+bool qemu_guest_is_stopped(const char *log)
 {
-	return last_event(log).stopped;
+	return read_end(log).stopped;
 }
 
-void guest_why_stopped(const char *log, char *why, size_t bytes)
+void qemu_guest_why_stopped(const char *log, char *why, size_t bytes)
 {
-	snprintf(why, bytes, "QEMU stopped the guest for good%s", last_event(log).error);
+	snprintf(why, bytes, "QEMU stopped the guest and does not resume it%s",
+		 read_end(log).error);
 }
 
-bool guest_powered_off(const char *log, char *why, size_t bytes)
+bool qemu_guest_powered_off(const char *log, char *why, size_t bytes)
 {
-	struct last_event last = last_event(log);
+	struct guest_end end = read_end(log);
 
-	if (!strcmp(last.reason, "guest-shutdown"))
+	if (!strcmp(end.reason, "guest-shutdown"))
 		return true;
-	snprintf(
-		why, bytes,
-		"the guest did not power off (%s): it crashed, restarted itself or found no system "
-		"to boot",
-		last.reason);
+	snprintf(why, bytes,
+		 "the guest did not power off (%s): it crashed, rebooted or found no system to "
+		 "boot",
+		 end.reason);
 	return false;
 }

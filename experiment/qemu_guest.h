@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The guest of `compare --guest`: a disk that is booted by QEMU with common options. QEMU writes to
+ * a snapshot, so the disk is not changed and every run starts from the same content. The guest must
+ * power off. A guest that resets itself has crashed or found nothing to boot. QEMU's exit status
+ * does not distinguish these cases, so the events of its control protocol (QMP) are used.
+ */
+#ifndef VMTOLL_QEMU_GUEST_H
+#define VMTOLL_QEMU_GUEST_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/complaint.h"
+
+#define QEMU_GUEST_MIB 1024
+
+#define QEMU_GUEST_ARGUMENTS 32
+
+/**
+ * struct qemu_guest - a disk and the QEMU command that boots it
+ * @summary: one line for the report
+ * @drive, @serial: values of options in @argv
+ * @input: the file for QEMU's standard input
+ */
+struct qemu_guest {
+	const char *disk;
+	char summary[240];
+	char drive[2 * PATH_MAX + 100];
+	char serial[PATH_MAX + 20];
+	char input[PATH_MAX + 20];
+	const char *argv[QEMU_GUEST_ARGUMENTS];
+};
+
+/*
+ * Check that @disk exists, that its first bytes are those of a bootable image (qcow2, or raw with a
+ * boot sector) and that QEMU is in PATH. Returns a negative errno with a complaint that says what to
+ * do.
+ */
+int qemu_guest_open(const char *disk, struct qemu_guest *guest, struct complaint *complaint);
+
+/* Set @argv and @input for a run. The files of the run are created in @directory. */
+int qemu_guest_prepare(struct qemu_guest *guest, const char *directory,
+		       struct complaint *complaint);
+
+/*
+ * Return true if the QMP events in the file @log show that QEMU stopped the guest for good. QEMU
+ * does so after an internal error of KVM or when the host's disk is full, and then waits for a user
+ * to resume the guest.
+ */
+bool qemu_guest_is_stopped(const char *log);
+
+/* Write the reason why QEMU stopped the guest, according to @log. */
+void qemu_guest_why_stopped(const char *log, char *why, size_t bytes);
+
+/*
+ * Return true if the guest powered off, according to the QMP events in the file @log; else write
+ * the reason to @why. This is for a QEMU that ended with status 0.
+ */
+bool qemu_guest_powered_off(const char *log, char *why, size_t bytes);
+
+#endif

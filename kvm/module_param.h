@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Parameters of loaded kernel modules: the files SYS/MODULE/parameters/NAME. */
+#ifndef VMTOLL_MODULE_PARAM_H
+#define VMTOLL_MODULE_PARAM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Write the path of a parameter's file to @path. @sys is the modules' directory, "/sys/module". */
+void module_param_path(const char *sys, const char *module, const char *name, char *path,
+		       size_t bytes);
+
+/*
+ * Read the text of a parameter, with its newlines and a NUL behind it. It is cut to @bytes. Returns
+ * a negative errno if the file cannot be opened or read.
+ */
+int module_param_read(const char *sys, const char *module, const char *name, char *text,
+		      size_t bytes);
+
+/* Return 0 if the parameter's file can be opened for writing, else a negative errno. */
+int module_param_try_write(const char *sys, const char *module, const char *name);
+
+/*
+ * Write @value to a parameter. Returns a negative errno if the file cannot be opened or if the
+ * module rejects the value.
+ */
+int module_param_write(const char *sys, const char *module, const char *name, const char *value);
+
+/* Return true if the parameter has a write permission, that is, can be changed at run time. */
+bool module_param_is_writable(const char *sys, const char *module, const char *name);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Processes that a program leaves behind when it ends, in whatever process group or session. They
+ * are adopted by vmtoll and killed, so that no VM of a run survives the run.
+ */
+#ifndef VMTOLL_ORPHANS_H
+#define VMTOLL_ORPHANS_H
+
+#include <stdbool.h>
+
+/*
+ * Adopt the orphans of all programs that are started from now on. Nothing is adopted if vmtoll
+ * already has children: those belong to the process that executed vmtoll, and their orphans could
+ * not be distinguished from ours.
+ */
+void orphans_adopt(void);
+
+/* Return true if orphans are adopted. */
+bool orphans_are_adopted(void);
+
+/* Kill all adopted processes and wait until they are gone. */
+void orphans_kill(void);
+
+#endif
