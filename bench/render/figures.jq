@@ -10,7 +10,7 @@ def reader_difference($machine):
   . as $results
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")
      | .added - (.loop as $loop | $results | added($machine; "vmtoll"; $loop)) | fabs]
-  | select(length > 0) | max;
+  | select(length > 0) | max | ceil;
 
 # Return the instructions that a CPUID of an undefined leaf takes beyond one of leaf 0.
 def leaf_search($machine):

@@ -61,7 +61,7 @@ def times:
 
 def skipped: ["machine", "skipped", "reason"], (.skipped[] | [.machine, .tool, .reason]);
 
-def targets_table: ["target", "limit", "measured", "result"], (targets | [.name, .want, .got, if .met then "met" else "missed" end]);
+def targets_table: ["target", "limit", "measured", "result"], (targets | [.name, .limit, .value, if .met then "met" else "missed" end]);
 
 {tools: [tools], cheaper: [cheaper], leaves: [leaves], crowds: [crowds], memory: [memory], snapshots: [snapshots], times: [times],
  skipped: [skipped], targets: [targets_table], figures: [figures]}[$part][] | @tsv

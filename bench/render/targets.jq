@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
-# The targets of vmtoll, each with the measured value: {name, want, got, met}. A target is left
+# The targets of vmtoll, each with the measured value: {name, limit, value, met}. A target is left
 # out if the results lack its figures.
 include "bench";
 
-def target($name; $want; $got; $met): {name: $name, want: $want, got: $got, met: $met};
+def target($name; $limit; $value; $met): {name: $name, limit: $limit, value: $value, met: $met};
 
 # Each kind of exit has a target of its own.
 def target_added($machine):
