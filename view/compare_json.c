@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two sides as JSON, schema vmtoll.compare/2: docs/vmtoll.8 describes it. */
+/* Two sides as JSON, schema vmtoll.compare/2: see vmtoll-json(5). */
 #include <errno.h>
 #include <stdlib.h>
 
