@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The exit reasons of Intel VMX: the basic exit reasons that the manual defines, failed
- * VM entries with bit 31. What KVM does with each is from arch/x86/kvm/vmx/vmx.c
- * (kvm_vmx_exit_handlers, vmx_exec_control(), vmx_secondary_exec_control()) of 6.1 to 7.2.
+ * The exit reasons of Intel VMX: the basic exit reasons that the manual defines. Failed VM
+ * entries have bit 31 set. The behavior of KVM is taken from arch/x86/kvm/vmx/vmx.c of 6.1 to
+ * 7.2 (kvm_vmx_exit_handlers, vmx_exec_control(), vmx_secondary_exec_control()).
  */
 #include "model/array.h"
 #include "model/reason.h"
@@ -12,27 +12,29 @@
 #define SDM_ALWAYS    SDM("Instructions That Cause VM Exits Unconditionally")
 #define SDM_IF_SET    SDM("Instructions That Cause VM Exits Conditionally")
 
-/* Instructions of a hypervisor that runs inside the guest. */
+/* The cause of an exit by an instruction that only a hypervisor inside the guest executes. */
 #define NESTED_CAUSE(what)                    \
 	"A hypervisor inside the guest " what \
-	". With nested=0 KVM answers with #UD, so only a probing program gets here."
+	". With nested=0 KVM injects #UD, so only programs that probe for it cause this exit."
 
 const struct reason reasons_vmx[] = {
 	{
 		.code = 0,
 		.class = REASON_MEMORY,
 		.name = "EXCEPTION_NMI",
-		.summary = "An exception that KVM intercepts, or a non-maskable interrupt of the "
-			   "host",
-		.cause = "Under shadow paging (ept=0) nearly all are #PF: KVM sees every page "
-			 "fault of the guest to build its shadow page tables or to pass the fault "
-			 "on. Accesses to the memory of emulated devices come here too. Under "
-			 "nested paging a few are left: NMIs of the host (perf, watchdog), #UD, "
-			 "#DB and #AC, #MC, #NM when the guest uses AMX state, and all exceptions "
-			 "of real mode without unrestricted_guest.",
-		.lower = "Nested paging (ept=1) takes the page faults away. Under shadow paging: "
-			 "fewer new processes and mappings, huge pages in guest and host. Fewer "
-			 "NMIs: no perf session and no NMI watchdog on the host (nmi_watchdog=0).",
+		.summary = "The guest raised an intercepted exception, or an NMI for the host "
+			   "arrived",
+		.cause = "Under shadow paging (ept=0) nearly all of these exits are #PF. KVM "
+			 "intercepts every page fault of the guest, to build its shadow page "
+			 "tables or to forward the fault to the guest. Accesses to the memory of "
+			 "emulated devices also cause #PF. Under nested paging few remain: NMIs "
+			 "of the host (perf, watchdog); #UD, #DB, #AC and #MC; #NM when the "
+			 "guest uses AMX state; and all exceptions in real mode without "
+			 "unrestricted_guest.",
+		.lower = "Use nested paging (ept=1), which removes the page faults. Under shadow "
+			 "paging, start fewer processes, create fewer mappings, and use huge "
+			 "pages in guest and host. For fewer NMIs, run no perf session and no "
+			 "NMI watchdog on the host (nmi_watchdog=0).",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
 	{
@@ -41,25 +43,24 @@ const struct reason reasons_vmx[] = {
 		.name = "EXTERNAL_INTERRUPT",
 		.summary = "An interrupt for the host arrived while the guest ran",
 		.cause = "The host's own interrupts: its timer tick, inter-processor interrupts, "
-			 "devices whose interrupts are handled on this CPU, and the kick that "
-			 "makes a vCPU notice an event from another CPU. Mostly the host's doing, "
-			 "not the guest's.",
-		.lower = "Keep interrupts off the CPUs that run guests: isolcpus and nohz_full on "
-			 "the host, IRQ affinity. Posted interrupts (enable_apicv=1, VT-d with "
-			 "intremap) deliver virtual and assigned devices' interrupts without an "
-			 "exit.",
+			 "devices whose interrupts are handled on this CPU, and the IPI that "
+			 "makes a vCPU notice an event from another CPU. Most of them are caused "
+			 "by the host and not by the guest.",
+		.lower = "Keep interrupts off the CPUs that run guests: use isolcpus, nohz_full "
+			 "and IRQ affinity on the host. Posted interrupts (enable_apicv=1, VT-d "
+			 "with intremap) deliver interrupts of virtual and assigned devices "
+			 "without an exit.",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
 	{
 		.code = 2,
 		.class = REASON_OTHER,
 		.name = "TRIPLE_FAULT",
-		.summary =
-			"The guest's CPU shut down: an exception while delivering a double fault",
-		.cause = "A guest kernel that crashed early or reboots on purpose through an empty "
-			 "interrupt table (Linux: reboot=t, or as its last resort). KVM reports "
-			 "shutdown to user space, and QEMU resets the machine.",
-		.lower = "One per such reboot is normal. More than that means a guest that "
+		.summary = "The guest's CPU shut down: an exception occurred while delivering #DF",
+		.cause = "A guest kernel crashed early, or it reboots on purpose through an "
+			 "empty interrupt table (Linux: reboot=t, or as the last resort). KVM "
+			 "reports a shutdown to user space, and QEMU resets the machine.",
+		.lower = "One exit per such reboot is normal. More exits mean that the guest "
 			 "crashes: read its console.",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
@@ -69,42 +70,44 @@ const struct reason reasons_vmx[] = {
 		.name = "INIT_SIGNAL",
 		.summary = "A physical INIT signal arrived while the guest ran",
 		.cause = "The host or its firmware sends INIT to a CPU that runs a guest. INITs "
-			 "that a guest sends to its own vCPUs are emulated and do not appear here.",
-		.lower = "Should never be seen; KVM has no handler for it and stops the VM with an "
-			 "internal error.",
+			 "that a guest sends to its own vCPUs are emulated and cause no such "
+			 "exit.",
+		.lower = "Such an exit should never occur. KVM has no handler for it and stops "
+			 "the VM with an internal error.",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
 	{
 		.code = 4,
 		.class = REASON_OTHER,
 		.name = "SIPI_SIGNAL",
-		.summary = "A physical start-up IPI arrived while the vCPU was in wait-for-SIPI "
-			   "state",
-		.cause = "Only a vCPU whose VMCS has the activity state wait-for-SIPI can take it. "
-			 "KVM waits for start-up IPIs in software, so only a nested guest could "
-			 "come near.",
-		.lower = "Should never be seen.",
+		.summary = "A physical start-up IPI arrived while the vCPU was in the "
+			   "wait-for-SIPI state",
+		.cause = "Only a vCPU whose VMCS has the activity state wait-for-SIPI can "
+			 "receive it. KVM waits for start-up IPIs in software, so only a nested "
+			 "guest could be in that state.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
 	{
 		.code = 5,
 		.class = REASON_OTHER,
 		.name = "IO_SMI",
-		.summary = "A system-management interrupt right after an I/O instruction",
-		.cause = "Only under the dual-monitor treatment of SMM, where firmware installs a "
-			 "monitor of its own (STM). KVM does not use it.",
-		.lower = "Should never be seen.",
+		.summary = "A system-management interrupt arrived right after an I/O instruction",
+		.cause = "This exit occurs only under the dual-monitor treatment of SMM, where "
+			 "firmware installs a monitor of its own (STM). KVM does not use it.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM("Dual-Monitor Treatment of SMIs and SMM"),
 	},
 	{
 		.code = 6,
 		.class = REASON_OTHER,
 		.name = "OTHER_SMI",
-		.summary = "A system-management interrupt, not caused by an I/O instruction",
-		.cause = "While a TDX guest runs, an SMI of the host leaves through the TDX module "
-			 "with this reason. For other guests only under the dual-monitor treatment "
-			 "of SMM, which KVM does not use: there an SMI is invisible.",
-		.lower = "Firmware settings: whatever makes the platform raise SMIs (power "
+		.summary = "A system-management interrupt arrived that no I/O instruction caused",
+		.cause = "While a TDX guest runs, an SMI of the host exits through the TDX "
+			 "module with this reason. For other guests it occurs only under the "
+			 "dual-monitor treatment of SMM, which KVM does not use; their SMIs "
+			 "cause no exit.",
+		.lower = "Change firmware settings that make the platform raise SMIs (power "
 			 "capping, legacy USB, error logging).",
 		.manual = SDM("Dual-Monitor Treatment of SMIs and SMM"),
 	},
@@ -112,36 +115,39 @@ const struct reason reasons_vmx[] = {
 		.code = 7,
 		.class = REASON_INTERRUPT,
 		.name = "INTERRUPT_WINDOW",
-		.summary = "The guest is ready to take an interrupt that KVM holds for it",
-		.cause = "An interrupt was pending while the guest had interrupts off (CLI, an "
-			 "interrupt handler, the instruction after STI); KVM asked to be told when "
-			 "they are on again. Only without APICv's virtual-interrupt delivery.",
-		.lower = "APICv (kvm_intel enable_apicv=1, in-kernel irqchip): the hardware then "
-			 "delivers pending interrupts itself. Otherwise fewer interrupts: a "
-			 "tickless guest, virtio with event index, multiple queues.",
+		.summary = "The guest is ready to receive an interrupt that KVM holds for it",
+		.cause = "An interrupt was pending while the guest had interrupts disabled (CLI, "
+			 "an interrupt handler, the instruction after STI). KVM requested this "
+			 "exit for the moment when they are enabled again. It occurs only "
+			 "without virtual-interrupt delivery of APICv.",
+		.lower = "Use APICv (kvm_intel enable_apicv=1, in-kernel irqchip): the hardware "
+			 "then delivers pending interrupts itself. Otherwise reduce interrupts: "
+			 "a tickless guest, virtio with event index, multiple queues.",
 		.manual = SDM("Interrupt-Window Exiting and Virtual-Interrupt Delivery"),
 	},
 	{
 		.code = 8,
 		.class = REASON_INTERRUPT,
 		.name = "NMI_WINDOW",
-		.summary = "The guest is ready to take a non-maskable interrupt that KVM holds for "
-			   "it",
-		.cause = "A second NMI came while the guest still handled one, mostly from the "
-			 "guest's perf or NMI watchdog with a virtual PMU; KVM waits for the "
-			 "guest's IRET.",
-		.lower = "Less sampling in the guest, nmi_watchdog=0 in the guest.",
+		.summary = "The guest is ready to receive a non-maskable interrupt that KVM holds "
+			   "for it",
+		.cause = "A second NMI arrived while the guest still handled one. Most come from "
+			 "perf or the NMI watchdog of a guest with a virtual PMU. KVM waits for "
+			 "the guest's IRET.",
+		.lower = "Sample less in the guest, and set nmi_watchdog=0 in the guest.",
 		.manual = SDM("NMI-Window Exiting"),
 	},
 	{
 		.code = 9,
 		.class = REASON_INSTRUCTION,
 		.name = "TASK_SWITCH",
-		.summary = "The guest switches tasks by hardware, through a task gate or a TSS",
-		.cause = "A far CALL or JMP to a TSS, an IRET from a nested task, or an interrupt "
-			 "through a task gate. 32-bit systems only (old ones, and the double-fault "
-			 "handler of 32-bit Linux); 64-bit mode has no task switches.",
-		.lower = "A 64-bit guest. KVM emulates the whole switch, so each is slow.",
+		.summary = "The guest switches tasks in hardware, through a task gate or a TSS",
+		.cause = "The guest executes a far CALL or JMP to a TSS or an IRET from a nested "
+			 "task, or an interrupt goes through a task gate. Only 32-bit systems do "
+			 "so (old ones, and the double-fault handler of 32-bit Linux); 64-bit "
+			 "mode has no task switches.",
+		.lower = "Use a 64-bit guest. KVM emulates the whole switch, so each one is "
+			 "slow.",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
 	{
@@ -149,13 +155,13 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "CPUID",
 		.summary = "CPUID was executed",
-		.cause = "Always exits. The guest's kernel and firmware ask while booting; the "
-			 "dynamic linker and the C library ask some dozens of times at the start "
-			 "of every process; some programs use it to serialize or to find their "
-			 "CPU. Reading vmtoll's own leaves also comes here, but is booked on the "
-			 "observer row.",
-		.lower = "Nothing switches it off. Start fewer processes; do not use CPUID in "
-			 "loops (RDTSCP, RDPID, getcpu() or SERIALIZE do not exit).",
+		.cause = "CPUID always exits. The guest's kernel and firmware execute it during "
+			 "boot. The dynamic linker and the C library execute it several dozen "
+			 "times at the start of every process. Some programs use it to serialize "
+			 "or to identify their CPU. Reads of vmtoll's own leaves also cause this "
+			 "exit, but they are counted in the observer row.",
+		.lower = "No setting avoids this exit. Start fewer processes, and do not use "
+			 "CPUID in loops (RDTSCP, RDPID, getcpu() and SERIALIZE do not exit).",
 		.manual = SDM_ALWAYS,
 	},
 	{
@@ -163,9 +169,9 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "GETSEC",
 		.summary = "GETSEC was executed",
-		.cause = "Trusted execution (TXT) inside a guest. It needs CR4.SMXE, which KVM "
-			 "lets no guest set: the guest gets #UD instead.",
-		.lower = "Should never be seen.",
+		.cause = "The guest attempts trusted execution (TXT). GETSEC needs CR4.SMXE, "
+			 "which KVM does not let a guest set, so the guest gets #UD instead.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_ALWAYS,
 	},
 	{
@@ -173,13 +179,14 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INTERRUPT,
 		.name = "HLT",
 		.summary = "The vCPU is idle: HLT was executed",
-		.cause = "The guest's idle loop. The time of this exit is mostly sleep, which "
-			 "vmtoll books as halted and not as a cost in KVM; many short ones mean "
-			 "work that wakes and sleeps often (network request and reply, locks "
-			 "between processes).",
-		.lower = "In the guest cpuidle-haltpoll or idle=poll, on the host QEMU's "
-			 "-overcommit cpu-pm=on (HLT then does not exit; the CPU looks busy). "
-			 "halt_poll_ns does not lower the count, it makes the wake-up faster.",
+		.cause = "The guest's idle loop executes HLT. Most of the time of this exit is "
+			 "sleep, which vmtoll counts as halted and not as a cost in KVM. Many "
+			 "short halts mean work that sleeps and wakes often (network requests "
+			 "and replies, locks between processes).",
+		.lower = "Use cpuidle-haltpoll or idle=poll in the guest, or -overcommit "
+			 "cpu-pm=on of QEMU on the host (HLT then does not exit; the CPU looks "
+			 "busy). halt_poll_ns does not reduce the number of exits, but makes the "
+			 "wake-up faster.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -187,20 +194,21 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "INVD",
 		.summary = "INVD was executed: invalidate caches without writing them back",
-		.cause = "Always exits. Firmware before memory is set up; no operating system uses "
-			 "it. KVM skips the instruction.",
-		.lower = "A few at power-on at most; nothing to do.",
+		.cause = "INVD always exits. Firmware executes it before memory is set up; no "
+			 "operating system uses it. KVM skips the instruction.",
+		.lower = "Nothing needs to be done: there are at most a few at power-on.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 14,
 		.class = REASON_MEMORY,
 		.name = "INVLPG",
-		.summary = "The guest drops one page's translation: INVLPG was executed",
-		.cause = "Shadow paging only (ept=0): KVM must drop the shadow entry too. The "
-			 "guest's unmapping, copy-on-write, swapping and permission changes.",
-		.lower = "Nested paging (ept=1): it then never exits. Under shadow paging: huge "
-			 "pages in the guest, fewer forks and unmappings.",
+		.summary = "The guest flushes the translation of one page: INVLPG was executed",
+		.cause = "This exit occurs only under shadow paging (ept=0), where KVM must "
+			 "flush the shadow entry too. The guest executes INVLPG for unmapping, "
+			 "copy-on-write, swapping and permission changes.",
+		.lower = "Use nested paging (ept=1): INVLPG then never exits. Under shadow "
+			 "paging, use huge pages in the guest, fork less and unmap less.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -208,11 +216,11 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "RDPMC",
 		.summary = "A performance counter is read: RDPMC was executed",
-		.cause = "perf in the guest, or programs that read counters through mmap, with a "
-			 "virtual PMU. Always intercepted where KVM emulates the PMU.",
-		.lower = "Stop the guest's profiling, or take the PMU away (QEMU -cpu "
-			 "...,pmu=off). Recent kernels can hand the PMU to the guest (mediated "
-			 "vPMU), and then it does not exit.",
+		.cause = "perf in the guest, or programs that read counters through mmap, use a "
+			 "virtual PMU. RDPMC is always intercepted if KVM emulates the PMU.",
+		.lower = "Stop profiling in the guest, or remove the PMU (QEMU -cpu "
+			 "...,pmu=off). Recent kernels can give the PMU to the guest (mediated "
+			 "vPMU); RDPMC then does not exit.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -220,9 +228,9 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "RDTSC",
 		.summary = "The time-stamp counter is read: RDTSC was executed",
-		.cause = "KVM lets RDTSC run without an exit. It appears for a nested guest whose "
-			 "own hypervisor asked for these exits.",
-		.lower = "Should not be seen in plain guests.",
+		.cause = "KVM lets RDTSC run without an exit. The exit occurs for a nested guest "
+			 "whose own hypervisor requested it.",
+		.lower = "Such an exit should not occur in guests that are not nested.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -230,9 +238,10 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "RSM",
 		.summary = "RSM was executed in system-management mode",
-		.cause = "Only under the dual-monitor treatment of SMM. KVM emulates a guest's SMM "
-			 "in software, including its RSM, which reaches KVM as #UD.",
-		.lower = "Should never be seen.",
+		.cause = "This exit occurs only under the dual-monitor treatment of SMM. KVM "
+			 "emulates the SMM of a guest in software. This includes RSM, which "
+			 "reaches KVM as #UD.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -240,82 +249,87 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "VMCALL",
 		.summary = "The guest calls the hypervisor: VMCALL was executed",
-		.cause = "Paravirtual services of KVM: sending IPIs to many vCPUs at once, waking "
-			 "a waiter on a spinlock, yielding to another vCPU, telling of shared "
-			 "pages under memory encryption; Hyper-V calls of Windows guests.",
-		.lower = "Mostly a saving: one call stands for many other exits. Too many kicks "
-			 "(KVM_HC_KICK_CPU) mean more vCPUs than CPUs: give the guest fewer vCPUs, "
-			 "or with dedicated CPUs kvm-hint-dedicated=on, which turns paravirtual "
-			 "spinlocks off.",
+		.cause = "Paravirtual services of KVM: send IPIs to many vCPUs at once, wake a "
+			 "waiter on a spinlock, yield to another vCPU, report shared pages under "
+			 "memory encryption. Windows guests make Hyper-V calls.",
+		.lower = "Most of these calls save exits: one call replaces many other exits. "
+			 "Too many kicks (KVM_HC_KICK_CPU) mean that there are more vCPUs than "
+			 "CPUs. Give the guest fewer vCPUs or, with dedicated CPUs, set "
+			 "kvm-hint-dedicated=on, which turns paravirtual spinlocks off.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 19,
 		.class = REASON_INSTRUCTION,
 		.name = "VMCLEAR",
-		.summary = "VMCLEAR of a hypervisor inside the guest",
-		.cause = NESTED_CAUSE("gives up or moves a VMCS, as when a vCPU changes CPU"),
-		.lower = "In the guest: pin the vCPUs of its own guests, destroy fewer VMs.",
+		.summary = "A hypervisor inside the guest executed VMCLEAR",
+		.cause = NESTED_CAUSE(
+			"gives up or moves a VMCS, for example when a vCPU moves to another CPU"),
+		.lower = "Inside the guest, pin the vCPUs of its own guests and destroy fewer "
+			 "VMs.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 20,
 		.class = REASON_INSTRUCTION,
 		.name = "VMLAUNCH",
-		.summary = "VMLAUNCH of a hypervisor inside the guest",
+		.summary = "A hypervisor inside the guest executed VMLAUNCH",
 		.cause = NESTED_CAUSE("enters its guest for the first time with a VMCS"),
-		.lower = "The same as for VMRESUME: every exit that the nested guest avoids.",
+		.lower = "The same as for VMRESUME applies: avoid exits of the nested guest.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 21,
 		.class = REASON_INSTRUCTION,
 		.name = "VMPTRLD",
-		.summary = "VMPTRLD of a hypervisor inside the guest",
+		.summary = "A hypervisor inside the guest executed VMPTRLD",
 		.cause = NESTED_CAUSE("makes a VMCS current, at each switch between its vCPUs"),
-		.lower = "In the guest: fewer vCPUs of nested guests per CPU, pinned.",
+		.lower = "Inside the guest, run fewer vCPUs of nested guests per CPU, and pin "
+			 "them.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 22,
 		.class = REASON_INSTRUCTION,
 		.name = "VMPTRST",
-		.summary = "VMPTRST of a hypervisor inside the guest",
-		.cause = NESTED_CAUSE("asks which VMCS is current, which hardly any does"),
-		.lower = "Rare; nothing to do.",
+		.summary = "A hypervisor inside the guest executed VMPTRST",
+		.cause = NESTED_CAUSE(
+			"asks which VMCS is current, which hardly any hypervisor does"),
+		.lower = "Nothing needs to be done: this exit is rare.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 23,
 		.class = REASON_INSTRUCTION,
 		.name = "VMREAD",
-		.summary = "VMREAD of a hypervisor inside the guest",
+		.summary = "A hypervisor inside the guest executed VMREAD",
 		.cause = NESTED_CAUSE(
 			"reads a VMCS field that is not in the shadow VMCS, several times "
 			"per exit of its own guest"),
-		.lower = "Hardware with VMCS shadowing (kvm_intel enable_shadow_vmcs=1); for "
-			 "Hyper-V in the guest the enlightened VMCS (QEMU hv-evmcs).",
+		.lower = "Use hardware with VMCS shadowing (kvm_intel enable_shadow_vmcs=1). For "
+			 "Hyper-V in the guest, use the enlightened VMCS (QEMU hv-evmcs).",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 24,
 		.class = REASON_INSTRUCTION,
 		.name = "VMRESUME",
-		.summary = "VMRESUME of a hypervisor inside the guest",
+		.summary = "A hypervisor inside the guest executed VMRESUME",
 		.cause = NESTED_CAUSE("enters its guest again, once per exit that the nested guest "
 				      "makes to it"),
-		.lower = "Every exit that the nested guest avoids saves one: nested paging in the "
-			 "inner hypervisor (ept=1 there too), virtio, few timers.",
+		.lower = "Avoid exits of the nested guest, because each one costs one VMRESUME: "
+			 "use nested paging in the inner hypervisor too (ept=1), virtio, and few "
+			 "timers.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 25,
 		.class = REASON_INSTRUCTION,
 		.name = "VMWRITE",
-		.summary = "VMWRITE of a hypervisor inside the guest",
+		.summary = "A hypervisor inside the guest executed VMWRITE",
 		.cause = NESTED_CAUSE("writes a VMCS field that is not in the shadow VMCS"),
-		.lower = "Hardware with VMCS shadowing (kvm_intel enable_shadow_vmcs=1); for "
-			 "Hyper-V in the guest the enlightened VMCS (QEMU hv-evmcs).",
+		.lower = "Use hardware with VMCS shadowing (kvm_intel enable_shadow_vmcs=1). For "
+			 "Hyper-V in the guest, use the enlightened VMCS (QEMU hv-evmcs).",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -323,9 +337,10 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "VMOFF",
 		.alias = "VMXOFF",
-		.summary = "VMXOFF of a hypervisor inside the guest",
-		.cause = NESTED_CAUSE("leaves VMX operation, as when its module is unloaded"),
-		.lower = "Rare; nothing to do.",
+		.summary = "A hypervisor inside the guest executed VMXOFF",
+		.cause = NESTED_CAUSE(
+			"leaves VMX operation, for example when its module is unloaded"),
+		.lower = "Nothing needs to be done: this exit is rare.",
 		.manual = SDM_ALWAYS,
 	},
 	{
@@ -333,9 +348,9 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "VMON",
 		.alias = "VMXON",
-		.summary = "VMXON of a hypervisor inside the guest",
+		.summary = "A hypervisor inside the guest executed VMXON",
 		.cause = NESTED_CAUSE("enters VMX operation, once per vCPU"),
-		.lower = "Rare; nothing to do.",
+		.lower = "Nothing needs to be done: this exit is rare.",
 		.manual = SDM_ALWAYS,
 	},
 	{
@@ -343,14 +358,15 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_MEMORY,
 		.name = "CR_ACCESS",
 		.summary = "A control register is accessed: MOV to or from CR, CLTS or LMSW",
-		.cause = "Under shadow paging (ept=0) every MOV to CR3, that is every switch of "
-			 "the guest's address space, and changes of CR4.PGE: the bulk. Under "
-			 "nested paging only changes of the bits of CR0 and CR4 that KVM keeps "
-			 "(mode switches, caching, features), and CR8 without a TPR shadow.",
-		.lower = "Nested paging (ept=1). Under shadow paging: fewer context switches "
-			 "between processes, threads instead of processes, no page-table isolation "
-			 "in the guest (pti=off, if the guest can do without), which switches CR3 "
-			 "at each system call.",
+		.cause = "Under shadow paging (ept=0) most of these exits are MOVs to CR3, that "
+			 "is switches of the guest's address space, and changes of CR4.PGE. "
+			 "Under nested paging only changes of the bits of CR0 and CR4 that KVM "
+			 "owns exit (mode switches, caching, features), and CR8 without a TPR "
+			 "shadow.",
+		.lower = "Use nested paging (ept=1). Under shadow paging, switch less between "
+			 "processes and use threads instead of processes. Turn off page-table "
+			 "isolation in the guest, which switches CR3 at each system call, if the "
+			 "guest does not need it (pti=off).",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -358,11 +374,11 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "DR_ACCESS",
 		.summary = "A debug register is accessed: MOV to or from DR",
-		.cause = "Debuggers and hardware breakpoints in the guest, and kernels that read "
-			 "or clear DR6 and DR7 at boot and in debug exceptions. KVM intercepts "
-			 "only the first access after an exit and then hands the registers over "
-			 "until the next exit.",
-		.lower = "No hardware breakpoints or watchpoints in the guest.",
+		.cause = "Debuggers and hardware breakpoints in the guest access debug "
+			 "registers, and kernels read or clear DR6 and DR7 at boot and in debug "
+			 "exceptions. KVM intercepts only the first access after an exit. It "
+			 "then gives the registers to the guest until the next exit.",
+		.lower = "Use no hardware breakpoints or watchpoints in the guest.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -372,12 +388,13 @@ const struct reason reasons_vmx[] = {
 		.summary = "An I/O port is accessed: IN, OUT, INS or OUTS",
 		.cause = "Emulated devices: serial port, IDE, PS/2, PCI configuration "
 			 "(0xcf8/0xcfc), the ACPI PM timer, the CMOS clock (0x70/0x71), legacy "
-			 "virtio. Booting firmware makes most of them. Many go out to user space, "
-			 "which costs several times an exit that stays in KVM.",
-		.lower = "Modern virtio devices (their doorbells are memory-mapped and go through "
-			 "ioeventfd), no serial console in daily use, clocksource kvm-clock or tsc "
-			 "instead of acpi_pm, machine type microvm or fewer legacy devices, an "
-			 "in-kernel irqchip and PIT.",
+			 "virtio. Firmware causes most of them during boot. Many of these exits "
+			 "go to user space, which costs several times as much as an exit that "
+			 "stays in KVM.",
+		.lower = "Use modern virtio devices (their doorbells are memory-mapped and go "
+			 "through ioeventfd), no serial console in daily use, the clocksource "
+			 "kvm-clock or tsc instead of acpi_pm, the machine type microvm or fewer "
+			 "legacy devices, and an in-kernel irqchip and PIT.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -386,12 +403,12 @@ const struct reason reasons_vmx[] = {
 		.name = "MSR_READ",
 		.summary = "A model-specific register (MSR) that is not passed through is read: "
 			   "RDMSR",
-		.cause = "The guest's drivers for power, temperature and performance counters, "
-			 "x2APIC registers without APICv, Hyper-V time and reference counters, "
-			 "tools such as rdmsr. Frequent registers (FS and GS base and the like) "
-			 "are passed through by the MSR bitmap.",
-		.lower = "x2APIC with APICv (enable_apicv=1); unload the guest's monitoring "
-			 "drivers; pmu=off if nobody needs the counters.",
+		.cause = "Drivers for power, temperature and performance counters in the guest; "
+			 "x2APIC registers without APICv; Hyper-V time and reference counters; "
+			 "tools such as rdmsr. The MSR bitmap passes frequently used registers "
+			 "through (FS and GS base, for example).",
+		.lower = "Use x2APIC with APICv (enable_apicv=1). Unload monitoring drivers in "
+			 "the guest. Set pmu=off if the counters are not needed.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -400,12 +417,13 @@ const struct reason reasons_vmx[] = {
 		.name = "MSR_WRITE",
 		.summary = "A model-specific register (MSR) that is not passed through is written: "
 			   "WRMSR",
-		.cause = "Mostly the guest's timer (IA32_TSC_DEADLINE, at each tick or sleep), and "
-			 "in x2APIC mode the sending of IPIs and, without APICv, each end of "
-			 "interrupt. Also performance counters and Hyper-V timers.",
-		.lower = "A tickless guest with fewer timers (nohz=on, HZ=100, coarser polling); "
-			 "x2APIC with APICv (enable_apicv=1) for the end of interrupt; IPI "
-			 "virtualization (enable_ipiv=1, newer CPUs) for IPIs.",
+		.cause = "Most writes set the guest's timer (IA32_TSC_DEADLINE, at each tick or "
+			 "sleep). In x2APIC mode, sending IPIs and, without APICv, each end of "
+			 "interrupt is a write too. Performance counters and Hyper-V timers "
+			 "cause the rest.",
+		.lower = "Use a tickless guest with fewer timers (nohz=on, HZ=100, coarser "
+			 "polling), x2APIC with APICv (enable_apicv=1) for the end of interrupt, "
+			 "and IPI virtualization (enable_ipiv=1, newer CPUs) for IPIs.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -414,10 +432,10 @@ const struct reason reasons_vmx[] = {
 		.name = "MWAIT_INSTRUCTION",
 		.alias = "MWAIT",
 		.summary = "The vCPU waits for a memory write: MWAIT was executed",
-		.cause = "An idle loop that uses MWAIT although the guest's CPUID does not offer "
-			 "it. KVM treats it as a no-operation, so the guest spins.",
-		.lower = "Make the guest idle with HLT (idle=halt), or allow MWAIT in guests with "
-			 "QEMU's -overcommit cpu-pm=on: then it does not exit.",
+		.cause = "An idle loop uses MWAIT although the guest's CPUID does not offer it. "
+			 "KVM treats the instruction as a no-operation, so the guest spins.",
+		.lower = "Make the guest idle with HLT (idle=halt), or allow MWAIT in guests "
+			 "with -overcommit cpu-pm=on of QEMU; MWAIT then does not exit.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -425,11 +443,13 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_OTHER,
 		.name = "MONITOR_TRAP_FLAG",
 		.alias = "MTF",
-		.summary = "The guest executed one instruction in single step for its hypervisor",
-		.cause = "The monitor trap flag of a nested guest, set by the hypervisor inside "
-			 "the guest (its debugger or introspection). KVM does not set it for its "
+		.summary = "The guest executed one instruction in single-step mode for its "
+			   "hypervisor",
+		.cause = "The hypervisor inside the guest (its debugger or introspection) set "
+			 "the monitor trap flag for a nested guest. KVM does not set it for its "
 			 "own guests.",
-		.lower = "Should not be seen in plain guests; stop the inner debugger.",
+		.lower = "Such an exit should not occur in guests that are not nested. Stop the "
+			 "debugger of the inner hypervisor.",
 		.manual = SDM("Monitor Trap Flag"),
 	},
 	{
@@ -437,11 +457,11 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INTERRUPT,
 		.name = "MONITOR_INSTRUCTION",
 		.alias = "MONITOR",
-		.summary = "An address to wait on is set up: MONITOR was executed",
-		.cause = "An idle loop that uses MONITOR and MWAIT although the guest's CPUID does "
-			 "not offer them. KVM treats it as a no-operation.",
-		.lower = "Make the guest idle with HLT (idle=halt), or allow MWAIT in guests with "
-			 "QEMU's -overcommit cpu-pm=on.",
+		.summary = "The address for a wait is set up: MONITOR was executed",
+		.cause = "An idle loop uses MONITOR and MWAIT although the guest's CPUID does "
+			 "not offer them. KVM treats MONITOR as a no-operation.",
+		.lower = "Make the guest idle with HLT (idle=halt), or allow MWAIT in guests "
+			 "with -overcommit cpu-pm=on of QEMU.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -450,23 +470,23 @@ const struct reason reasons_vmx[] = {
 		.name = "PAUSE_INSTRUCTION",
 		.alias = "PAUSE",
 		.summary = "The vCPU spins: a loop of PAUSE ran longer than the limit",
-		.cause = "Spinning on a lock whose holder, another vCPU, does not run: more vCPUs "
-			 "than CPUs, or a host that is busy. KVM then yields to another vCPU of "
-			 "the VM.",
-		.lower = "Fewer vCPUs than CPUs, pinned vCPUs; paravirtual spinlocks in the guest. "
-			 "On dedicated CPUs raise ple_window or turn it off (kvm_intel ple_gap=0), "
-			 "or -overcommit cpu-pm=on.",
+		.cause = "The vCPU spins on a lock whose holder, another vCPU, does not run, "
+			 "because there are more vCPUs than CPUs or the host is busy. KVM then "
+			 "yields to another vCPU of the VM.",
+		.lower = "Use fewer vCPUs than CPUs, pinned vCPUs, and paravirtual spinlocks in "
+			 "the guest. On dedicated CPUs, increase ple_window, turn the exit off "
+			 "(kvm_intel ple_gap=0), or use -overcommit cpu-pm=on.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 43,
 		.class = REASON_INTERRUPT,
 		.name = "TPR_BELOW_THRESHOLD",
-		.summary =
-			"The guest lowered its task priority so that a held interrupt may come in",
-		.cause = "With a TPR shadow but without APICv, a guest that masks interrupts by "
-			 "priority: Windows writes CR8 or the TPR all the time; Linux does not.",
-		.lower = "APICv (enable_apicv=1): the hardware then delivers the interrupt itself.",
+		.summary = "The guest lowered its task priority below that of a pending interrupt",
+		.cause = "The guest masks interrupts by priority, with a TPR shadow but without "
+			 "APICv. Windows writes CR8 or the TPR constantly; Linux does not.",
+		.lower = "Use APICv (enable_apicv=1): the hardware then delivers the interrupt "
+			 "itself.",
 		.manual = SDM("VM Exits Induced by the TPR Threshold"),
 	},
 	{
@@ -474,11 +494,11 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INTERRUPT,
 		.name = "APIC_ACCESS",
 		.summary = "The memory-mapped local APIC is accessed (xAPIC mode)",
-		.cause = "A guest that does not use x2APIC: reading and writing APIC registers, "
-			 "above all end of interrupt, interrupt command and timer. With APICv only "
-			 "the accesses are left that the hardware cannot serve.",
-		.lower = "x2APIC in the guest (QEMU -cpu ...,x2apic=on; do not boot with "
-			 "nox2apic), APICv (enable_apicv=1), paravirtual end of interrupt "
+		.cause = "A guest that does not use x2APIC reads and writes APIC registers, "
+			 "mostly end of interrupt, interrupt command and timer. With APICv only "
+			 "those accesses exit that the hardware cannot handle.",
+		.lower = "Use x2APIC in the guest (QEMU -cpu ...,x2apic=on; do not boot with "
+			 "nox2apic), APICv (enable_apicv=1), and paravirtual end of interrupt "
 			 "(kvm-pv-eoi).",
 		.manual = SDM("Virtualizing Memory-Mapped APIC Accesses"),
 	},
@@ -486,12 +506,12 @@ const struct reason reasons_vmx[] = {
 		.code = 45,
 		.class = REASON_INTERRUPT,
 		.name = "EOI_INDUCED",
-		.summary = "End of an interrupt that KVM must hear of (APICv)",
-		.cause = "With APICv the end of a level-triggered interrupt of the emulated I/O "
-			 "APIC: legacy devices, INTx, assigned devices without MSI, the PIT where "
-			 "ticks are reinjected.",
-		.lower = "Message-signalled interrupts (MSI, MSI-X): virtio-pci uses them by "
-			 "itself.",
+		.summary = "The guest ended an interrupt, and KVM must be notified (APICv)",
+		.cause = "With APICv this exit occurs at the end of a level-triggered interrupt "
+			 "of the emulated I/O APIC: legacy devices, INTx, assigned devices "
+			 "without MSI, and the PIT if ticks are reinjected.",
+		.lower = "Use message-signalled interrupts (MSI, MSI-X). virtio-pci uses them by "
+			 "default.",
 		.manual = SDM("EOI Virtualization"),
 	},
 	{
@@ -499,10 +519,10 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "GDTR_IDTR",
 		.summary = "A descriptor-table register is accessed: LGDT, LIDT, SGDT or SIDT",
-		.cause = "Only where KVM emulates UMIP: the CPU lacks it, the guest was offered it "
-			 "and set CR4.UMIP. The loads come from a guest kernel that switches "
-			 "tables, the stores from programs that probe.",
-		.lower = "A CPU with UMIP, or do not offer it (QEMU -cpu ...,umip=off).",
+		.cause = "This exit occurs only if KVM emulates UMIP: the CPU lacks UMIP, and "
+			 "the guest was offered it and set CR4.UMIP. The loads come from a guest "
+			 "kernel that switches tables, the stores from programs that probe.",
+		.lower = "Use a CPU with UMIP, or do not offer it (QEMU -cpu ...,umip=off).",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -510,24 +530,26 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "LDTR_TR",
 		.summary = "The LDT or task register is accessed: LLDT, LTR, SLDT or STR",
-		.cause = "Only where KVM emulates UMIP: the CPU lacks it, the guest was offered it "
-			 "and set CR4.UMIP.",
-		.lower = "A CPU with UMIP, or do not offer it (QEMU -cpu ...,umip=off).",
+		.cause = "This exit occurs only if KVM emulates UMIP: the CPU lacks UMIP, and "
+			 "the guest was offered it and set CR4.UMIP.",
+		.lower = "Use a CPU with UMIP, or do not offer it (QEMU -cpu ...,umip=off).",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 48,
 		.class = REASON_MEMORY,
 		.name = "EPT_VIOLATION",
-		.summary = "Guest memory is not mapped, or not so, in the EPT (nested paging)",
-		.cause = "The first touch of each guest page (or huge page), and each touch after "
-			 "the host took it away: swapping, KSM, NUMA balancing, page migration, "
-			 "splitting for execution (nx_huge_pages), write protection for dirty "
-			 "logging, ballooning. Also writes to ROM and the first touch of device "
-			 "memory.",
-		.lower = "Huge pages for guest memory (hugetlbfs or transparent), memory touched "
-			 "in advance (QEMU prealloc=on), locked against swapping; no automatic "
-			 "NUMA balancing for pinned VMs. After warm-up few are left.",
+		.summary = "Nested paging: the EPT does not map the page or does not permit the "
+			   "access",
+		.cause = "The guest touches a page (or huge page) for the first time, or after "
+			 "the host removed the mapping: swapping, KSM, NUMA balancing, page "
+			 "migration, splitting for execution (nx_huge_pages), write protection "
+			 "for dirty logging, ballooning. Writes to ROM and the first access to "
+			 "device memory also cause this exit.",
+		.lower = "Use huge pages for guest memory (hugetlbfs or transparent), allocate "
+			 "it in advance (QEMU prealloc=on), and lock it against swapping. Turn "
+			 "off automatic NUMA balancing for pinned VMs. After warm-up few such "
+			 "exits remain.",
 		.manual = SDM("EPT Violations"),
 	},
 	{
@@ -538,20 +560,22 @@ const struct reason reasons_vmx[] = {
 		.summary = "Device memory is accessed (KVM marks it by a deliberate EPT "
 			   "misconfiguration)",
 		.cause = "Memory-mapped registers of emulated devices: virtio doorbells, MSI-X "
-			 "tables, PCI configuration in memory, HPET, VGA. Doorbells with ioeventfd "
-			 "stay in KVM and are cheap; the others go out to user space.",
-		.lower = "vhost, or vDPA and assigned devices whose registers are mapped into the "
-			 "guest; virtio's event index and larger batches for fewer doorbells; "
-			 "kvm-clock or tsc instead of hpet.",
+			 "tables, PCI configuration in memory, HPET, VGA. Doorbells with "
+			 "ioeventfd stay in KVM and are cheap; the others go to user space.",
+		.lower = "Use vhost, or vDPA or assigned devices whose registers are mapped into "
+			 "the guest. Use the event index of virtio and larger batches for fewer "
+			 "doorbells, and kvm-clock or tsc instead of hpet.",
 		.manual = SDM("EPT Misconfigurations"),
 	},
 	{
 		.code = 50,
 		.class = REASON_MEMORY,
 		.name = "INVEPT",
-		.summary = "INVEPT of a hypervisor inside the guest",
-		.cause = NESTED_CAUSE("changes its own EPT: its guests' memory is remapped"),
-		.lower = "In the guest: huge pages and touched memory for its own guests.",
+		.summary = "A hypervisor inside the guest executed INVEPT",
+		.cause = NESTED_CAUSE(
+			"changes its own EPT, because the memory of its guests is remapped"),
+		.lower = "Inside the guest, use huge pages and preallocated memory for its own "
+			 "guests.",
 		.manual = SDM_ALWAYS,
 	},
 	{
@@ -559,31 +583,32 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "RDTSCP",
 		.summary = "The time-stamp counter and CPU number are read: RDTSCP was executed",
-		.cause = "KVM lets RDTSCP run without an exit. It appears for a nested guest whose "
-			 "own hypervisor asked for these exits.",
-		.lower = "Should not be seen in plain guests.",
+		.cause = "KVM lets RDTSCP run without an exit. The exit occurs for a nested "
+			 "guest whose own hypervisor requested it.",
+		.lower = "Such an exit should not occur in guests that are not nested.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 52,
 		.class = REASON_INTERRUPT,
 		.name = "PREEMPTION_TIMER",
-		.summary = "The VMX preemption timer ran out: a timer of the guest is due",
-		.cause = "KVM runs the guest's APIC timer on it while the vCPU runs; each is a "
-			 "tick or timer of the guest. KVM also sets it to zero to force an "
-			 "immediate exit.",
-		.lower = "A tickless guest with fewer timers (nohz_full or HZ=100 in the guest). "
-			 "preemption_timer=0 only turns these exits into external interrupts.",
+		.summary = "The VMX preemption timer expired: a timer of the guest is due",
+		.cause = "KVM uses the VMX preemption timer for the guest's APIC timer while the "
+			 "vCPU runs, so each exit is a tick or a timer of the guest. KVM also "
+			 "sets it to zero to force an immediate exit.",
+		.lower = "Use a tickless guest with fewer timers (nohz_full or HZ=100 in the "
+			 "guest). preemption_timer=0 only turns these exits into external "
+			 "interrupts.",
 		.manual = SDM("VMX-Preemption Timer"),
 	},
 	{
 		.code = 53,
 		.class = REASON_MEMORY,
 		.name = "INVVPID",
-		.summary = "INVVPID of a hypervisor inside the guest",
+		.summary = "A hypervisor inside the guest executed INVVPID",
 		.cause = NESTED_CAUSE(
 			"drops translations of its guest, often if it uses shadow paging"),
-		.lower = "In the guest: nested paging (ept=1) for its own guests.",
+		.lower = "Inside the guest, use nested paging (ept=1) for its own guests.",
 		.manual = SDM_ALWAYS,
 	},
 	{
@@ -592,11 +617,12 @@ const struct reason reasons_vmx[] = {
 		.name = "WBINVD",
 		.alias = "WBNOINVD",
 		.summary = "Caches are written back: WBINVD or WBNOINVD was executed",
-		.cause = "Firmware and kernels that set up memory types (MTRR, PAT), suspend, or "
-			 "stop a CPU; graphics drivers. KVM flushes the caches only if a device "
-			 "assigned to the guest does not snoop them, else it does nothing.",
-		.lower = "Rare; with an assigned device that snoops (the IOMMU enforces it) each "
-			 "is at least cheap.",
+		.cause = "Firmware and kernels execute these instructions when they set up "
+			 "memory types (MTRR, PAT), suspend, or stop a CPU; graphics drivers use "
+			 "them too. KVM flushes the caches only if a device assigned to the "
+			 "guest does not snoop them. Otherwise it does nothing.",
+		.lower = "Such exits are rare. With an assigned device that snoops (the IOMMU "
+			 "enforces it), each one is at least cheap.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -604,53 +630,57 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "XSETBV",
 		.summary = "An extended control register is written: XSETBV was executed",
-		.cause = "Always exits. The guest's kernel chooses the FPU features to save, once "
-			 "per vCPU at boot; a hypervisor inside the guest at each switch.",
-		.lower = "Nothing to do.",
+		.cause = "XSETBV always exits. The guest's kernel selects the FPU features to "
+			 "save, once per vCPU at boot. A hypervisor inside the guest does so at "
+			 "each switch.",
+		.lower = "Nothing needs to be done.",
 		.manual = SDM_ALWAYS,
 	},
 	{
 		.code = 56,
 		.class = REASON_INTERRUPT,
 		.name = "APIC_WRITE",
-		.summary = "A write to the virtual APIC page that KVM must act on (APICv)",
-		.cause = "With APICv a register that has effects: interrupt command (sending "
-			 "IPIs), timer count and divider, local vector table. The exit comes after "
-			 "the write.",
-		.lower = "IPI virtualization (enable_ipiv=1, newer CPUs); x2APIC with the TSC "
-			 "deadline timer in the guest; fewer timers and wake-ups between vCPUs.",
+		.summary = "The virtual APIC page is written, and KVM must handle the write "
+			   "(APICv)",
+		.cause = "With APICv this exit occurs for registers whose writes have effects: "
+			 "interrupt command (sending IPIs), timer count and divider, local "
+			 "vector table. The exit comes after the write.",
+		.lower = "Use IPI virtualization (enable_ipiv=1, newer CPUs), x2APIC with the "
+			 "TSC deadline timer in the guest, fewer timers, and fewer wake-ups "
+			 "between vCPUs.",
 		.manual = SDM("APIC-Write VM Exits"),
 	},
 	{
 		.code = 57,
 		.class = REASON_INSTRUCTION,
 		.name = "RDRAND",
-		.summary = "A hardware random number is asked for: RDRAND was executed",
-		.cause = "Only where the guest's CPUID does not offer RDRAND: KVM answers with "
-			 "#UD. A program that does not check first.",
-		.lower = "Offer it to the guest (QEMU -cpu ...,rdrand=on): then it does not exit.",
+		.summary = "A hardware random number is requested: RDRAND was executed",
+		.cause = "This exit occurs only if the guest's CPUID does not offer RDRAND; KVM "
+			 "injects #UD. A program executed RDRAND without checking CPUID.",
+		.lower = "Offer RDRAND to the guest (QEMU -cpu ...,rdrand=on); it then does not "
+			 "exit.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 58,
 		.class = REASON_MEMORY,
 		.name = "INVPCID",
-		.summary =
-			"The guest drops translations by process-context id: INVPCID was executed",
-		.cause = "Shadow paging only (ept=0), in guests that were offered it: global "
-			 "flushes, and flushes of other address spaces where the guest uses PCID.",
-		.lower = "Nested paging (ept=1): it then never exits. QEMU -cpu ...,invpcid=off "
-			 "only moves the cost to CR accesses.",
+		.summary = "The guest flushes translations of a PCID: INVPCID was executed",
+		.cause = "This exit occurs only under shadow paging (ept=0), in guests that were "
+			 "offered INVPCID: global flushes, and flushes of other address spaces "
+			 "if the guest uses PCID.",
+		.lower = "Use nested paging (ept=1): INVPCID then never exits. QEMU -cpu "
+			 "...,invpcid=off only moves the cost to CR accesses.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 59,
 		.class = REASON_INSTRUCTION,
 		.name = "VMFUNC",
-		.summary = "VMFUNC asked for a VM function that is off or that failed",
-		.cause = "EPT switching by a guest of a hypervisor inside the guest, which KVM "
-			 "emulates; a plain guest gets #UD.",
-		.lower = "Should not be seen in plain guests.",
+		.summary = "VMFUNC requested a VM function that is off or that failed",
+		.cause = "A guest of a hypervisor inside the guest switches EPTs, which KVM "
+			 "emulates. A guest that is not nested gets #UD.",
+		.lower = "Such an exit should not occur in guests that are not nested.",
 		.manual = SDM("VM Functions"),
 	},
 	{
@@ -658,30 +688,32 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "ENCLS",
 		.summary = "An SGX system function is executed: ENCLS",
-		.cause = "The guest's kernel builds or loads enclaves. With SGX offered KVM "
+		.cause = "The guest's kernel builds or loads enclaves. If SGX is offered, KVM "
 			 "intercepts only the leaves that it must check (ECREATE, and EINIT "
-			 "without launch control); without SGX it answers with #UD.",
-		.lower = "Start fewer enclaves; nothing switches it off.",
+			 "without launch control). Without SGX it injects #UD.",
+		.lower = "Start fewer enclaves. No setting avoids this exit.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 61,
 		.class = REASON_INSTRUCTION,
 		.name = "RDSEED",
-		.summary = "A hardware random seed is asked for: RDSEED was executed",
-		.cause = "Only where the guest's CPUID does not offer RDSEED: KVM answers with "
-			 "#UD. A program that does not check first.",
-		.lower = "Offer it to the guest (QEMU -cpu ...,rdseed=on): then it does not exit.",
+		.summary = "A hardware random seed is requested: RDSEED was executed",
+		.cause = "This exit occurs only if the guest's CPUID does not offer RDSEED; KVM "
+			 "injects #UD. A program executed RDSEED without checking CPUID.",
+		.lower = "Offer RDSEED to the guest (QEMU -cpu ...,rdseed=on); it then does not "
+			 "exit.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 62,
 		.class = REASON_MEMORY,
 		.name = "PML_FULL",
-		.summary = "The hardware's log of dirtied pages is full",
-		.cause = "While dirty pages are logged (live migration, snapshots): one per 512 "
-			 "pages that the guest dirties between two other exits.",
-		.lower = "It ends with the migration. pml=0 replaces it by far more EPT "
+		.summary = "The hardware's log of dirty pages is full",
+		.cause = "This exit occurs while dirty pages are logged (live migration, "
+			 "snapshots): once per 512 pages that the guest dirties between two "
+			 "other exits.",
+		.lower = "The exits end with the migration. pml=0 replaces them by far more EPT "
 			 "violations.",
 		.manual = SDM("Page-Modification Logging"),
 	},
@@ -689,20 +721,20 @@ const struct reason reasons_vmx[] = {
 		.code = 63,
 		.class = REASON_INSTRUCTION,
 		.name = "XSAVES",
-		.summary = "XSAVES touched supervisor state that is to exit",
-		.cause = "KVM asks for no such exit. It can appear for a nested guest whose own "
-			 "hypervisor set the XSS-exiting bitmap.",
-		.lower = "Should not be seen in plain guests.",
+		.summary = "XSAVES accessed supervisor state that is configured to exit",
+		.cause = "KVM does not request this exit. It can occur for a nested guest whose "
+			 "own hypervisor set the XSS-exiting bitmap.",
+		.lower = "Such an exit should not occur in guests that are not nested.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 64,
 		.class = REASON_INSTRUCTION,
 		.name = "XRSTORS",
-		.summary = "XRSTORS touched supervisor state that is to exit",
-		.cause = "KVM asks for no such exit. It can appear for a nested guest whose own "
-			 "hypervisor set the XSS-exiting bitmap.",
-		.lower = "Should not be seen in plain guests.",
+		.summary = "XRSTORS accessed supervisor state that is configured to exit",
+		.cause = "KVM does not request this exit. It can occur for a nested guest whose "
+			 "own hypervisor set the XSS-exiting bitmap.",
+		.lower = "Such an exit should not occur in guests that are not nested.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -710,17 +742,19 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "PCONFIG",
 		.summary = "A platform feature is configured: PCONFIG was executed",
-		.cause = "Memory-encryption keys. KVM does not let guests use it: they get #UD.",
-		.lower = "Should never be seen.",
+		.cause = "The guest configures memory-encryption keys. KVM does not let guests "
+			 "use PCONFIG: they get #UD.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 66,
 		.class = REASON_MEMORY,
 		.name = "SPP_EVENT",
-		.summary = "Sub-page write permissions are missing or wrong in their table",
-		.cause = "Write protection of parts of a page by the EPT, which KVM does not use.",
-		.lower = "Should never be seen.",
+		.summary = "Sub-page write permissions are missing from their table or wrong",
+		.cause = "The EPT can write-protect parts of a page. KVM does not use this "
+			 "feature.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM("Sub-Page Write Permissions"),
 	},
 	{
@@ -728,19 +762,19 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INTERRUPT,
 		.name = "UMWAIT",
 		.summary = "A program waits for a memory write: UMWAIT was executed",
-		.cause = "It exits only together with RDTSC exiting, which KVM does not set: a "
-			 "nested guest whose own hypervisor did.",
-		.lower = "Should not be seen in plain guests.",
+		.cause = "UMWAIT exits only together with RDTSC exiting, which KVM does not set. "
+			 "The exit can occur for a nested guest whose own hypervisor set it.",
+		.lower = "Such an exit should not occur in guests that are not nested.",
 		.manual = SDM_IF_SET,
 	},
 	{
 		.code = 68,
 		.class = REASON_INTERRUPT,
 		.name = "TPAUSE",
-		.summary = "A program pauses until a time: TPAUSE was executed",
-		.cause = "It exits only together with RDTSC exiting, which KVM does not set: a "
-			 "nested guest whose own hypervisor did.",
-		.lower = "Should not be seen in plain guests.",
+		.summary = "A program pauses until a given time: TPAUSE was executed",
+		.cause = "TPAUSE exits only together with RDTSC exiting, which KVM does not set. "
+			 "The exit can occur for a nested guest whose own hypervisor set it.",
+		.lower = "Such an exit should not occur in guests that are not nested.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -748,8 +782,8 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "LOADIWKEY",
 		.summary = "A wrapping key of Key Locker is loaded: LOADIWKEY was executed",
-		.cause = "Key Locker in the guest. KVM does not offer it.",
-		.lower = "Should never be seen.",
+		.cause = "The guest uses Key Locker. KVM does not offer it.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -757,65 +791,66 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "ENCLV",
 		.summary = "An SGX virtualization function is executed: ENCLV",
-		.cause = "A hypervisor's function for oversubscribing enclave memory, executed in "
-			 "a guest. KVM does not set the control for it. Not all editions of the "
-			 "manual have it.",
-		.lower = "Should never be seen.",
+		.cause = "A guest executed a hypervisor's function for oversubscribing enclave "
+			 "memory. KVM does not set the control for it. Not all editions of the "
+			 "manual contain this exit.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM("ENCLV-Exiting Bitmap"),
 	},
 	{
 		.code = 72,
 		.class = REASON_IO,
 		.name = "ENQCMD_PASID",
-		.summary = "ENQCMD: the process's address-space id could not be translated",
-		.cause = "Work submitted to an accelerator with PASID translation on, which KVM "
-			 "does not use.",
-		.lower = "Should never be seen.",
+		.summary = "ENQCMD: the address-space identifier of the process could not be "
+			   "translated",
+		.cause = "Work is submitted to an accelerator with PASID translation enabled, "
+			 "which KVM does not use.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM("PASID Translation"),
 	},
 	{
 		.code = 73,
 		.class = REASON_IO,
 		.name = "ENQCMDS_PASID",
-		.summary = "ENQCMDS: the given address-space id could not be translated",
-		.cause = "Work submitted to an accelerator with PASID translation on, which KVM "
-			 "does not use.",
-		.lower = "Should never be seen.",
+		.summary = "ENQCMDS: the given address-space identifier could not be translated",
+		.cause = "Work is submitted to an accelerator with PASID translation enabled, "
+			 "which KVM does not use.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM("PASID Translation"),
 	},
 	{
 		.code = 74,
 		.class = REASON_MEMORY,
 		.name = "BUS_LOCK",
-		.summary = "The guest took a bus lock, which stalls all CPUs",
-		.cause = "An atomic instruction across two cache lines, or on uncached memory. "
-			 "Only if the VMM asked for these exits (KVM_CAP_X86_BUS_LOCK_EXIT; QEMU "
-			 "-machine bus-lock-ratelimit=N). The exit comes after the instruction.",
-		.lower = "Repair the program: align what it locks. A kernel that can watch for it "
-			 "(split_lock_detect=warn) names the program.",
+		.summary = "The guest acquired a bus lock, which stalls all CPUs",
+		.cause = "An atomic instruction accessed two cache lines or uncached memory. The "
+			 "exit occurs only if the VMM requested it (KVM_CAP_X86_BUS_LOCK_EXIT; "
+			 "QEMU -machine bus-lock-ratelimit=N). It comes after the instruction.",
+		.lower = "Fix the program: align the data that it locks. A kernel that can "
+			 "detect bus locks (split_lock_detect=warn) names the program.",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
 	{
 		.code = 75,
 		.class = REASON_OTHER,
 		.name = "NOTIFY",
-		.summary = "The CPU could not take an event for too long inside the guest",
-		.cause = "A malicious or broken guest that keeps the CPU in endless microcode "
-			 "(nested exceptions); in principle also a very slow instruction. Only if "
-			 "the VMM asked for it, as QEMU does where the CPU can (-accel "
-			 "kvm,notify-vmexit=run,notify-window=N). The manual calls it instruction "
-			 "timeout.",
-		.lower = "Should not be seen; find out what the guest does before widening the "
-			 "window.",
+		.summary = "The CPU could not deliver an event for too long while it ran the guest",
+		.cause = "A malicious or broken guest keeps the CPU in endless microcode (nested "
+			 "exceptions). In principle, a very slow instruction can do so too. The "
+			 "exit occurs only if the VMM requested it, as QEMU does if the CPU "
+			 "supports it (-accel kvm,notify-vmexit=run,notify-window=N). The manual "
+			 "calls this exit instruction timeout.",
+		.lower = "Such an exit should not occur. Find out what the guest does before you "
+			 "widen the window.",
 		.manual = SDM("Other Causes of VM Exits"),
 	},
 	{
 		.code = 76,
 		.class = REASON_INSTRUCTION,
 		.name = "SEAMCALL",
-		.summary = "A call to the TDX module from a guest: SEAMCALL was executed",
-		.cause = "A guest that takes itself for a TDX host. KVM answers with #UD.",
-		.lower = "Should not be seen.",
+		.summary = "A guest calls the TDX module: SEAMCALL was executed",
+		.cause = "The guest behaves as a TDX host. KVM injects #UD.",
+		.lower = "Such an exit should not occur.",
 		.manual = BASIC_REASONS "; 'Intel TDX Module Base Architecture Specification'",
 	},
 	{
@@ -823,11 +858,12 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "TDCALL",
 		.summary = "A TDX guest calls its hypervisor: TDCALL (TDG.VP.VMCALL)",
-		.cause = "Everything a TDX guest asks of KVM: CPUID, MSRs, port and device "
-			 "accesses, HLT, conversion of pages. In other guests KVM answers with "
-			 "#UD.",
-		.lower = "As for the exits that it stands for: virtio, fewer timers, less device "
-			 "access; fewer conversions between private and shared memory.",
+		.cause = "A TDX guest uses this call for every request to KVM: CPUID, MSRs, port "
+			 "and device accesses, HLT, conversion of pages. Other guests get #UD "
+			 "from KVM.",
+		.lower = "Apply what is listed for the exits that the call replaces: virtio, "
+			 "fewer timers, fewer device accesses, and fewer conversions between "
+			 "private and shared memory.",
 		.manual = BASIC_REASONS "; 'Intel TDX Module Base Architecture Specification'",
 	},
 	{
@@ -835,8 +871,8 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "RDMSRLIST",
 		.summary = "A list of model-specific registers is read: RDMSRLIST",
-		.cause = "It needs a control that KVM does not set: guests get #UD.",
-		.lower = "Should never be seen.",
+		.cause = "RDMSRLIST needs a control that KVM does not set: guests get #UD.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -844,8 +880,8 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "WRMSRLIST",
 		.summary = "A list of model-specific registers is written: WRMSRLIST",
-		.cause = "It needs a control that KVM does not set: guests get #UD.",
-		.lower = "Should never be seen.",
+		.cause = "WRMSRLIST needs a control that KVM does not set: guests get #UD.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -853,8 +889,9 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "URDMSR",
 		.summary = "A program reads a model-specific register: URDMSR",
-		.cause = "User-mode MSR access of newer CPUs, which KVM does not offer to guests.",
-		.lower = "Should never be seen.",
+		.cause = "Newer CPUs let user programs access MSRs. KVM does not offer this "
+			 "feature to guests.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -862,8 +899,9 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "UWRMSR",
 		.summary = "A program writes a model-specific register: UWRMSR",
-		.cause = "User-mode MSR access of newer CPUs, which KVM does not offer to guests.",
-		.lower = "Should never be seen.",
+		.cause = "Newer CPUs let user programs access MSRs. KVM does not offer this "
+			 "feature to guests.",
+		.lower = "Such an exit should never occur.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -871,9 +909,9 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_INSTRUCTION,
 		.name = "MSR_READ_IMM",
 		.summary = "An MSR that KVM does not pass through is read: RDMSR with an immediate",
-		.cause = "As MSR_READ, in the form of the instruction that names the register "
-			 "itself (newer CPUs and kernels).",
-		.lower = "As for MSR_READ.",
+		.cause = "The causes are those of MSR_READ. This form of the instruction has the "
+			 "register number as an immediate (newer CPUs and kernels).",
+		.lower = "Apply what is listed for MSR_READ.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -882,9 +920,9 @@ const struct reason reasons_vmx[] = {
 		.name = "MSR_WRITE_IMM",
 		.summary = "An MSR that KVM does not pass through is written: WRMSRNS with an "
 			   "immediate",
-		.cause = "As MSR_WRITE, in the form of the instruction that names the register "
-			 "itself (newer CPUs and kernels).",
-		.lower = "As for MSR_WRITE.",
+		.cause = "The causes are those of MSR_WRITE. This form of the instruction has "
+			 "the register number as an immediate (newer CPUs and kernels).",
+		.lower = "Apply what is listed for MSR_WRITE.",
 		.manual = SDM_IF_SET,
 	},
 	{
@@ -892,13 +930,13 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_OTHER,
 		.name = "INVALID_STATE",
 		.summary = "A VM entry failed: the guest's state is not valid",
-		.cause = "The state that KVM or the VMM loaded breaks a rule for VM entries; on "
-			 "old hosts a guest in real or protected mode without unrestricted_guest "
-			 "that KVM does not emulate (emulate_invalid_guest_state=0). The VM stops "
-			 "(KVM_EXIT_FAIL_ENTRY). A hypervisor inside the guest can get it for its "
-			 "own guest.",
-		.lower = "Should never be seen: a fault of KVM, the VMM or a damaged migration. "
-			 "kvm_intel dump_invalid_vmcs=1 logs the state.",
+		.cause = "The state that KVM or the VMM loaded breaks a rule for VM entries. On "
+			 "old hosts, a guest in real or protected mode without "
+			 "unrestricted_guest has this effect if KVM does not emulate it "
+			 "(emulate_invalid_guest_state=0). The VM stops (KVM_EXIT_FAIL_ENTRY). A "
+			 "hypervisor inside the guest can get this exit for its own guest.",
+		.lower = "Such an exit should never occur: it means a bug in KVM or in the VMM, "
+			 "or a damaged migration. kvm_intel dump_invalid_vmcs=1 logs the state.",
 		.manual = SDM("VM-Entry Failures During or After Loading Guest State"),
 	},
 	{
@@ -906,19 +944,21 @@ const struct reason reasons_vmx[] = {
 		.class = REASON_OTHER,
 		.name = "MSR_LOAD_FAIL",
 		.summary = "A VM entry failed: a model-specific register could not be loaded",
-		.cause = "An entry of the VM-entry MSR-load area is not allowed or its value is "
-			 "not valid. The VM stops, or a hypervisor inside the guest gets it.",
-		.lower = "Should never be seen: a fault of KVM or of the inner hypervisor.",
+		.cause = "An entry of the VM-entry MSR-load area is not allowed, or its value is "
+			 "not valid. The VM stops, or a hypervisor inside the guest gets this "
+			 "exit.",
+		.lower = "Such an exit should never occur: it means a bug in KVM or in the inner "
+			 "hypervisor.",
 		.manual = SDM("VM-Entry Failures During or After Loading Guest State"),
 	},
 	{
 		.code = 0x80000029,
 		.class = REASON_OTHER,
 		.name = "MCE_DURING_VMENTRY",
-		.summary = "A VM entry failed: a machine check came during it",
-		.cause = "A hardware error of the host at the moment of a VM entry. KVM passes it "
-			 "to the host's machine-check handler and stops the VM.",
-		.lower = "Look into the host's machine-check log (rasdaemon, mcelog); replace the "
+		.summary = "A VM entry failed: a machine check occurred during the entry",
+		.cause = "The host had a hardware error at the moment of a VM entry. KVM passes "
+			 "it to the host's machine-check handler and stops the VM.",
+		.lower = "Read the host's machine-check log (rasdaemon, mcelog), and replace the "
 			 "hardware.",
 		.manual = SDM("Machine-Check Events During VM Entry"),
 	},
