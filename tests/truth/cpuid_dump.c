@@ -11,7 +11,7 @@
 #include "cpuid_list.h"
 #include "verbs.h"
 
-static int ask_list(struct cpuid_list *l)
+static int query_list(struct cpuid_list *l)
 {
 	struct cpuid_guest guest;
 	int err = cpuid_guest_open(&guest, 0, 1);
@@ -35,7 +35,7 @@ int verb_cpuid_dump(int argc, char **argv)
 	err = cpuid_list_open(&l, all);
 	if (err)
 		return err;
-	err = ask_list(&l) ?: cpuid_list_write(&l, path);
+	err = query_list(&l) ?: cpuid_list_write(&l, path);
 	if (!err)
 		printf("%u answers in %s\n", l.count, path);
 	cpuid_list_close(&l);

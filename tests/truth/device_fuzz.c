@@ -37,7 +37,7 @@
 #define ARENA_PAGES 4096ul
 #define ARENA_FLAGS (MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE)
 #define FILES	    4
-#define LOOK_EVERY  64 /* calls between two checks of /proc/self/maps */
+#define CHECK_EVERY 64 /* calls between two checks of /proc/self/maps */
 
 struct memory_range {
 	char *at;
@@ -413,7 +413,7 @@ static int run(struct fuzz *f)
 			call->good++;
 		fill_holes(f->touched[0]);
 		fill_holes(f->touched[1]);
-		if (!(i % LOOK_EVERY) || i == f->calls)
+		if (!(i % CHECK_EVERY) || i == f->calls)
 			err = check_mappings(f, i);
 	}
 	return err;

@@ -413,7 +413,7 @@ static int run_mode(struct hostile *s, struct tally *tally)
  * Run a VM in a separate process until the process is killed. Its exits have a reason that a storm
  * never causes.
  */
-static void neighbour(void)
+static void run_neighbour(void)
 {
 	static const char *const payloads[] = { payload_wbinvd };
 	enum test_vm_stop stop;
@@ -434,7 +434,7 @@ static int neighbour_start(pid_t *pid)
 	if (*pid < 0)
 		return fail(-errno, "start the neighbour VM");
 	if (!*pid)
-		neighbour();
+		run_neighbour();
 	return 0;
 }
 

@@ -45,7 +45,7 @@ struct waker {
 	char text[512];
 };
 
-static void nothing(int signal)
+static void ignore_signal(int signal)
 {
 	(void)signal;
 }
@@ -139,17 +139,17 @@ static void *worker_main(void *arg)
 static int wake(struct waker *w)
 {
 	const struct timespec tick = { .tv_nsec = WAKER_TICK_NS };
-	unsigned int patience = w->worker->test->waker, quiet = 0;
+	unsigned int limit = w->worker->test->waker, idle_ticks = 0;
 	uint64_t halts, last = 0;
 	int err = 0;
 
 	while (!err && !w->stop) {
 		nanosleep(&tick, NULL);
 		err = kvm_stats_halts(&w->worker->stats, &halts);
-		quiet = halts == last ? quiet + 1 : 0;
+		idle_ticks = halts == last ? idle_ticks + 1 : 0;
 		last = halts;
-		if (!err && quiet >= patience) {
-			quiet = 0;
+		if (!err && idle_ticks >= limit) {
+			idle_ticks = 0;
 			err = test_vm_interrupt(w->worker->vm);
 		}
 	}
@@ -243,7 +243,7 @@ static int run_vm(struct measure_setup *setup, const struct test_case *test, str
 int measure_case(struct measure_setup *setup, const struct test_case *test, uint64_t iterations,
 		 struct measurement *m)
 {
-	struct sigaction action = { .sa_handler = nothing };
+	struct sigaction action = { .sa_handler = ignore_signal };
 	const char *const *payload = test->payload;
 	struct test_vm vm;
 	int err;

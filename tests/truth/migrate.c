@@ -201,8 +201,8 @@ static struct cpuid_answer *list_of(struct migration *m)
 	return (struct cpuid_answer *)storm_number(&m->endpoint[m->at].vm, 0, STORM_LIST);
 }
 
-static int ask(struct migration *m, struct vcpu_state *s, const struct cpuid_query *q, uint32_t n,
-	       bool moving)
+static int run_queries(struct migration *m, struct vcpu_state *s, const struct cpuid_query *q,
+		       uint32_t n, bool moving)
 {
 	struct cpuid_answer *list = list_of(m);
 	int err = storm_prepare(&m->endpoint[m->at].vm, 0, m->mode, &storm_forms[0], 0, n);
@@ -272,7 +272,7 @@ static int latch(struct migration *m, struct vcpu_state *s)
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
 	};
 	struct endpoint *here = &m->endpoint[m->at];
-	int err = ask(m, s, q, 2, false);
+	int err = run_queries(m, s, q, 2, false);
 
 	if (err)
 		return err;
@@ -292,7 +292,7 @@ static int read_moving(struct migration *m, struct vcpu_state *s)
 	for (uint32_t i = 0; i < QUERIES; i++)
 		q[i] = reading[i % READING];
 	while (!err && m->moved < target) {
-		err = ask(m, s, q, QUERIES, true);
+		err = run_queries(m, s, q, QUERIES, true);
 		if (!err)
 			check_answers(m);
 	}

@@ -76,7 +76,7 @@ static void expect_within(struct native *n, const char *what, struct bounds b, u
 			 what, b.low, b.high, got);
 }
 
-static int ask_all(struct native *n)
+static int query_all(struct native *n)
 {
 	struct cpuid_query q[QUERIES], *p = q;
 
@@ -221,7 +221,7 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 	int err = mismatches_open(&n->mismatches);
 
 	n->scope = scope;
-	err = err ?: ask_all(n);
+	err = err ?: query_all(n);
 	if (err)
 		return err;
 	if (n->got.latch.ebx == serial)
@@ -333,9 +333,9 @@ static int run_busy(struct native *n, struct tally *t)
 	err = latch_busy(n, &balanced);
 	other.stop = true;
 	pthread_join(thread, NULL);
-	/* These counts were read before the latches. ask_all() reads them again. */
+	/* These counts were read before the latches. query_all() reads them again. */
 	exits = leaf_test_all_exits(&n->test, 1, 1);
-	err = err ?: other.err ?: ask_all(n);
+	err = err ?: other.err ?: query_all(n);
 	if (err)
 		return err;
 	if (leaf_test_all_exits(&n->test, 1, 1).low < exits.low + BUSY_ITERATIONS)

@@ -16,7 +16,7 @@
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define TORN_SHOWN 5
+#define MAX_TORN_PRINTED 5
 /* Without a pause, RCU grace periods take long, and so does the destruction of VMs. */
 #define PAUSE_US 500
 
@@ -50,7 +50,7 @@ static void read_all(const struct ledger_map *ledger, struct copy_totals *r)
 		r->copies++;
 		if (is_consistent(&copy))
 			continue;
-		if (++r->torn > TORN_SHOWN)
+		if (++r->torn > MAX_TORN_PRINTED)
 			continue;
 		printf("slot %u, VM %u, pid %u, vCPU %u: the sums of a copy do not agree\n", i,
 		       copy.vm, copy.pid, copy.vcpu_index);

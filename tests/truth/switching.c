@@ -36,7 +36,7 @@
 enum { A, B, LATE, VMS };
 
 /* Requests from the parent to the process of a VM. */
-enum order { ASK_ALL, ASK, RUN };
+enum order { QUERY_ALL, QUERY_PART, QUERY_RACE };
 
 /* The result of comparing the answers with the file. */
 struct report {
@@ -53,7 +53,7 @@ struct report {
 struct vm_process {
 	pid_t pid;
 	int socket;
-	unsigned int asked;
+	unsigned int queried;
 };
 
 struct switching {
@@ -102,11 +102,11 @@ static void compare(const struct cpuid_list *l, const struct cpuid_answer *got, 
 static int run_order(struct cpuid_guest *guest, const struct cpuid_list *l,
 		     struct cpuid_answer *got, enum order order, struct report *r)
 {
-	unsigned int count = l->own + (order == RUN ? RACE_PART : PART);
-	unsigned int rounds = order == RUN ? RACE : 1;
+	unsigned int count = l->own + (order == QUERY_RACE ? RACE_PART : PART);
+	unsigned int rounds = order == QUERY_RACE ? RACE : 1;
 	int err = 0;
 
-	if (order == ASK_ALL)
+	if (order == QUERY_ALL)
 		count = l->count;
 	while (!err && rounds--) {
 		err = cpuid_guest_query(guest, 0, l->queries, count, got);
@@ -223,7 +223,7 @@ static void check_report(struct switching *s, unsigned int vm, bool off, const s
 static int check_vm(struct switching *s, unsigned int vm, bool off, struct mismatches *c)
 {
 	struct report r;
-	int err = send_order(s, vm, s->vm[vm].asked++ < FULL ? ASK_ALL : ASK)
+	int err = send_order(s, vm, s->vm[vm].queried++ < FULL ? QUERY_ALL : QUERY_PART)
 			  ?: receive_report(s, vm, &r);
 
 	if (!err)
@@ -328,7 +328,8 @@ static int check_race(struct switching *s)
 	struct report a, b;
 	struct mismatches c;
 	unsigned int turns = 0;
-	int err = mismatches_open(&c) ?: (send_order(s, A, RUN) ?: send_order(s, B, RUN));
+	int err = mismatches_open(&c)
+			  ?: (send_order(s, A, QUERY_RACE) ?: send_order(s, B, QUERY_RACE));
 
 	snprintf(off, sizeof(off), "pid:%d", (int)s->vm[A].pid);
 	snprintf(on, sizeof(on), "-pid:%d", (int)s->vm[A].pid);

@@ -75,7 +75,7 @@ static int add_irqchip(struct test_vm *vm)
  * Query KVM's CPUID leaves always on CPU 0, because some leaves depend on the CPU that executes
  * the query.
  */
-static int ask_supported_cpuid(struct test_vm *vm)
+static int read_supported_cpuid(struct test_vm *vm)
 {
 	cpu_set_t before, first;
 	int err = 0;
@@ -101,7 +101,7 @@ static int get_cpuid(struct test_vm *vm)
 	if (!vm->cpuid)
 		return fail(-ENOMEM, "allocate the CPUID table");
 	vm->cpuid->nent = CPUID_ENTRIES;
-	err = ask_supported_cpuid(vm);
+	err = read_supported_cpuid(vm);
 	if (err)
 		return err;
 	for (unsigned int i = 0; i < vm->cpuid->nent; i++) {
