@@ -3,8 +3,8 @@
 #ifndef VMTOLL_SVM_H
 #define VMTOLL_SVM_H
 
-#include <asm/svm.h>
 #include <linux/kvm_host.h>
+#include <asm/svm.h>
 
 #include "compat.h"
 

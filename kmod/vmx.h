@@ -6,8 +6,8 @@
 #ifndef VMTOLL_VMX_H
 #define VMTOLL_VMX_H
 
-#include <asm/vmx.h>
 #include <linux/kvm_host.h>
+#include <asm/vmx.h>
 #include <vmtoll.h>
 
 #include "compat.h"
