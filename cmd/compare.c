@@ -157,7 +157,10 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 			      "results");
 }
 
-/* Behind --paging or --set, the argument and all that follow are the command; else it is a file. */
+/*
+ * Take this argument and all following ones as the command if --paging or --set came before;
+ * otherwise take it as a file.
+ */
 static void take_argument(struct compare *compare, char *arg, struct argp_state *state)
 {
 	if (has_sides(compare)) {
@@ -356,7 +359,9 @@ static int restore(const struct compare *compare, struct complaint *complaint)
 	return error;
 }
 
-/* Return true if all runs are valid. Otherwise the report is still written, and the status is 1. */
+/*
+ * Return true if all runs are valid. Otherwise the report is still written, and the status is 1.
+ */
 static bool all_valid(const struct experiment *experiment)
 {
 	for (size_t i = 0; i < experiment->runs; i++)
@@ -366,8 +371,8 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report although the host could not be restored, because the runs are valid. An error is
- * only printed, so that the complaint about the host stays the last message.
+ * Write the report although the host could not be restored, because the runs are valid. An error
+ * is only printed, so that the complaint about the host stays the last message.
  */
 static void show_anyway(const struct compare *compare)
 {

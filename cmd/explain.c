@@ -117,8 +117,8 @@ static int explain_one(const struct explain *explain, struct complaint *complain
 	if (found)
 		return 0;
 	return complain(complaint, -ENOENT,
-			"no exit reason '%s' in the catalogue (run vmtoll explain for the names "
-			"and codes of all)",
+			"no exit reason '%s' in the catalogue (vmtoll explain lists all names "
+			"and codes)",
 			explain->what);
 }
 

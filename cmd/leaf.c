@@ -177,8 +177,9 @@ static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs
 }
 
 /*
- * Return the dialect of the classic leaves: the one given on the command line, else the one reported
- * by the native leaves, else the one detected from the values. *@how is set to how it was found.
+ * Return the dialect of the classic leaves: the one given on the command line, else the one
+ * reported by the native leaves, else the one detected from the values. *@how is set to how it was
+ * found.
  */
 static unsigned int dialect_here(const struct leaf *leaf, const char **how)
 {

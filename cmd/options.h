@@ -42,7 +42,9 @@ void options_parse(const struct argp *argp, int argc, char **argv, unsigned int 
 void options_error(const struct argp_state *state, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 
-/* Parse a number within bounds. Call options_error() with the option's name @what if it is wrong. */
+/*
+ * Parse a number within bounds. Call options_error() with the option's name @what if it is wrong.
+ */
 uint64_t options_number(const struct argp_state *state, const char *what, const char *text,
 			uint64_t least, uint64_t most);
 

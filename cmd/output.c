@@ -14,7 +14,10 @@ int output_open(const char *path, FILE *standard, struct output *output,
 	output->file = standard;
 	output->name = standard == stderr ? "standard error" : "standard output";
 	if (!path) {
-		/* Standard error is unbuffered by default, which would take a system call per write. */
+		/*
+		 * Standard error is unbuffered by default, which would take a system call per
+		 * write.
+		 */
 		setvbuf(standard, NULL, _IOFBF, BUFSIZ);
 		return 0;
 	}

@@ -26,15 +26,15 @@ int output_open(const char *path, FILE *standard, struct output *output,
 int output_close(struct output *output, int error, struct complaint *complaint);
 
 /*
- * Check that a result can be written to @path (NULL: to standard output), before the work that takes
- * long. A file that did not exist is removed again.
+ * Check that a result can be written to @path (NULL: to standard output), before the work that
+ * takes long. A file that did not exist is removed again.
  */
 int output_try(const char *path, struct complaint *complaint);
 
 /*
- * Open /dev/null for each standard stream that is closed. Otherwise a file that is opened later would
- * get its descriptor, and messages would be written to that file. The descriptors are read-only, so
- * that writing to them still fails.
+ * Open /dev/null for each standard stream that is closed. Otherwise a file that is opened later
+ * would get its descriptor, and messages would be written to that file. The descriptors are
+ * read-only, so that writing to them still fails.
  */
 void output_hold_streams(void);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verbs, one per file, listed in the table in main.c. The exit status of a verb is 0 on success,
- * 1 if the answer is "no" (an audit that does not balance, a failed run, an unproven paging mode), and
- * 2 for wrong arguments, a source that cannot be read or output that cannot be written.
+ * The verbs, one per file, listed in the table in main.c. The exit status of a verb is 0 on
+ * success, 1 if the answer is "no" (an audit that does not balance, a failed run, an unproven
+ * paging mode), and 2 for wrong arguments, a source that cannot be read or output that cannot be
+ * written.
  */
 #ifndef VMTOLL_VERB_H
 #define VMTOLL_VERB_H
@@ -21,7 +22,8 @@
 /**
  * struct verb - one verb of the tool
  * @what: one line for the list of verbs
- * @run: run the verb; @argv[0] is "vmtoll VERB"; return the exit status; main.c prints the complaint
+ * @run: run the verb and return the exit status; @argv[0] is "vmtoll VERB"; the complaint is
+ *	 printed by main.c
  */
 struct verb {
 	const char *name;

@@ -75,8 +75,8 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 }
 
 /*
- * Note the settings of a run. The parameter that selects the paging mode is noted as the first one,
- * because the proof of the mode is about it.
+ * Note the settings of a run. The parameter that selects the paging mode is noted as the first
+ * one, because the proof of the mode is about it.
  */
 static void note_settings(const struct work *work, struct run *run)
 {
@@ -134,8 +134,8 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 }
 
 /*
- * Return the side of a run, in the order A B B A A B ... A drift of the host then affects both sides
- * alike, and only every second run needs a reload of the module.
+ * Return the side of a run, in the order A B B A A B ... A drift of the host then affects both
+ * sides alike, and only every second run needs a reload of the module.
  */
 static unsigned int side_of_run(size_t run)
 {
@@ -237,8 +237,8 @@ static int open_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Open the marker before the checks: a running VM may be the guest of another experiment, or of one
- * that was killed.
+ * Open the marker before the checks: a running VM may be the guest of another experiment, or of
+ * one that was killed.
  */
 static int run_plan(struct work *work, struct complaint *complaint)
 {

@@ -11,9 +11,9 @@
 /*
  * Run an experiment and print its progress on standard error. Returns a negative errno with a
  * complaint on failure: -EBADE if a run contradicts its paging mode, -EINTR if a signal ended the
- * experiment, -EUCLEAN if all runs were made but the host could not be restored. In all other cases
- * the host's settings are restored, or the complaint names those that are not. The caller must call
- * experiment_release().
+ * experiment, -EUCLEAN if all runs were made but the host could not be restored. In all other
+ * cases the host's settings are restored, or the complaint names those that are not. The caller
+ * must call experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 

@@ -18,9 +18,9 @@ struct files {
 };
 
 /*
- * Create the directory @keep, or a temporary one if @keep is NULL. Returns -EEXIST if the directory
- * holds runs of another experiment, because their files would be mistaken for those of this one.
- * The caller must call files_close().
+ * Create the directory @keep, or a temporary one if @keep is NULL. Returns -EEXIST if the
+ * directory holds runs of another experiment, because their files would be mistaken for those of
+ * this one. The caller must call files_close().
  */
 int files_open(const char *keep, struct files *files, struct complaint *complaint);
 

@@ -177,7 +177,9 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	free(text);
 	if (!error)
 		return 0;
-	/* Nothing has been changed yet, and a truncated file would be taken for a damaged marker. */
+	/*
+	 * Nothing has been changed yet, and a truncated file would be taken for a damaged marker.
+	 */
 	if (ftruncate(marker->fd, 0))
 		return no_marker(marker, -errno, "empty", complaint);
 	return no_marker(marker, error, "write", complaint);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The marker is a file in the state directory that exists while an experiment has changed the host's
- * settings. It holds the saved settings, so that the next start of vmtoll can restore them if vmtoll
- * was killed or the machine crashed. The file survives a reboot. It is locked while its experiment
- * runs.
+ * The marker is a file in the state directory that exists while an experiment has changed the
+ * host's settings. It holds the saved settings, so that the next start of vmtoll can restore them
+ * if vmtoll was killed or the machine crashed. The file survives a reboot. It is locked while its
+ * experiment runs.
  */
 #ifndef VMTOLL_MARKER_H
 #define VMTOLL_MARKER_H
@@ -15,7 +15,8 @@
  * @fd: the open and locked file; -1 if it is not open
  * @pid: the process of the experiment that left the file behind; 0 if there is none
  * @rebooted: the machine has been rebooted since. Parameters that the experiment did not set then
- *	      have the values that the administrator configured for the boot, and are not in @left.
+ *	      have the values that the administrator configured for the boot, and are not in
+ *	      @left.
  * @left: the saved settings, if @pid is not 0
  */
 struct marker {

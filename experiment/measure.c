@@ -88,8 +88,8 @@ static int left_behind(const struct plan *plan, struct vms *vms, struct complain
 }
 
 /*
- * Wait until the guest's vCPUs have departed, because their ledgers are reconciled with KVM's count
- * only then. Returns -EBUSY if the command left a VM behind.
+ * Wait until the guest's vCPUs have departed, because their ledgers are reconciled with KVM's
+ * count only then. Returns -EBUSY if the command left a VM behind.
  */
 static int wait_for_departure(const struct plan *plan, const struct host_source *from,
 			      struct complaint *complaint)
@@ -116,7 +116,10 @@ static int wait_for_departure(const struct plan *plan, const struct host_source 
 	return left_behind(plan, &vms, complaint);
 }
 
-/* Quote the last line of @file. Non-printable characters are replaced, as they may be escape codes. */
+/*
+ * Quote the last line of @file. Non-printable characters are replaced, as they may be escape
+ * codes.
+ */
 static void last_line(const char *file, char *text, size_t bytes)
 {
 	char line[200];

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* One run of an experiment: the command or the guest, between two snapshots of the host's ledgers. */
+/*
+ * One run of an experiment: the command or the guest, between two snapshots of the host's ledgers.
+ */
 #ifndef VMTOLL_MEASURE_H
 #define VMTOLL_MEASURE_H
 

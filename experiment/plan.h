@@ -60,8 +60,8 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Check that no VM runs: its exits would be counted, and it would keep the KVM module in use. Returns
- * -EBUSY if one runs; with @wait, wait for its end and return -EINTR if a signal arrives.
+ * Check that no VM runs: its exits would be counted, and it would keep the KVM module in use.
+ * Returns -EBUSY if one runs; with @wait, wait for its end and return -EINTR if a signal arrives.
  */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 

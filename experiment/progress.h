@@ -60,8 +60,8 @@ void progress_tick(void);
 
 /*
  * Return the estimated time in seconds that the remaining runs take, from the mean of the finished
- * runs of each side. Returns a negative number if no run has finished yet. As long as only one side
- * has a finished run, the other side is assumed to take as long and *@guessed is set.
+ * runs of each side. Returns a negative number if no run has finished yet. As long as only one
+ * side has a finished run, the other side is assumed to take as long and *@guessed is set.
  */
 double progress_left(const struct progress *progress, bool *guessed);
 

@@ -70,7 +70,9 @@ static const struct image_format *format_of(int fd, const char *disk, struct com
 	return NULL;
 }
 
-/* Append @path as QEMU parses it: a comma ends the value of an option, a double comma is a comma. */
+/*
+ * Append @path as QEMU parses it: a comma ends the value of an option, a double comma is a comma.
+ */
 static void add_path(char *text, size_t bytes, const char *path)
 {
 	size_t used = strlen(text);
@@ -83,7 +85,10 @@ static void add_path(char *text, size_t bytes, const char *path)
 	text[used] = '\0';
 }
 
-/* Name the driver explicitly, or QEMU would take a colon in the path for the end of a protocol name. */
+/*
+ * Name the driver explicitly, or QEMU would take a colon in the path for the end of a protocol
+ * name.
+ */
 static void set_drive(struct qemu_guest *guest, const struct image_format *format, bool is_device)
 {
 	snprintf(guest->drive, sizeof(guest->drive),
@@ -141,7 +146,8 @@ static int write_input(const struct qemu_guest *guest, struct complaint *complai
 
 /*
  * The network answers DHCP but is isolated, because data from other machines would differ from run
- * to run. A BIOS that finds no system to boot resets after a millisecond instead of waiting forever.
+ * to run. A BIOS that finds no system to boot resets after a millisecond instead of waiting
+ * forever.
  */
 static const char *const options[] = {
 	QEMU,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The guest of `compare --guest`: a disk that is booted by QEMU with common options. QEMU writes to
- * a snapshot, so the disk is not changed and every run starts from the same content. The guest must
- * power off. A guest that resets itself has crashed or found nothing to boot. QEMU's exit status
- * does not distinguish these cases, so the events of its control protocol (QMP) are used.
+ * The guest of `compare --guest`: a disk that is booted by QEMU with common options. QEMU writes
+ * to a snapshot, so the disk is not changed and every run starts from the same content. The guest
+ * must power off. A guest that resets itself has crashed or found nothing to boot. QEMU's exit
+ * status does not distinguish these cases, so the events of its control protocol (QMP) are used.
  */
 #ifndef VMTOLL_QEMU_GUEST_H
 #define VMTOLL_QEMU_GUEST_H
@@ -34,9 +34,9 @@ struct qemu_guest {
 };
 
 /*
- * Check that @disk exists, that its first bytes are those of a bootable image (qcow2, or raw with a
- * boot sector) and that QEMU is in PATH. Returns a negative errno with a complaint that says what to
- * do.
+ * Check that @disk exists, that its first bytes are those of a bootable image (qcow2, or raw with
+ * a boot sector) and that QEMU is in PATH. Returns a negative errno with a complaint that says
+ * what to do.
  */
 int qemu_guest_open(const char *disk, struct qemu_guest *guest, struct complaint *complaint);
 
@@ -46,8 +46,8 @@ int qemu_guest_prepare(struct qemu_guest *guest, const char *directory,
 
 /*
  * Return true if the QMP events in the file @log show that QEMU stopped the guest for good. QEMU
- * does so after an internal error of KVM or when the host's disk is full, and then waits for a user
- * to resume the guest.
+ * does so after an internal error of KVM or when the host's disk is full, and then waits for a
+ * user to resume the guest.
  */
 bool qemu_guest_is_stopped(const char *log);
 

@@ -141,8 +141,8 @@ static bool is_set(const struct settings *settings, const struct param *param)
 }
 
 /*
- * Collect the arguments for loading @module: the parameters that the experiment sets, and those that
- * would otherwise lose their saved value.
+ * Collect the arguments for loading @module: the parameters that the experiment sets, and those
+ * that would otherwise lose their saved value.
  */
 static void collect_arguments(const struct settings *settings, const char *module,
 			      const struct param_list *side, struct module_arguments *arguments)
@@ -158,7 +158,9 @@ static void collect_arguments(const struct settings *settings, const char *modul
 	}
 }
 
-/* Determine which modules must be loaded: those that are, and those that the settings belong to. */
+/*
+ * Determine which modules must be loaded: those that are, and those that the settings belong to.
+ */
 static void modules_needed(const struct settings *settings, bool needed[MODULES])
 {
 	for (size_t i = 0; i < MODULES; i++) {
@@ -245,9 +247,9 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * Find parameters that lost their saved value in a reload. A parameter that the experiment does not
- * set may now have the module's default instead of the value that was passed when the module was
- * first loaded, so it has to be passed from now on. Return true if there is a new one.
+ * Find parameters that lost their saved value in a reload. A parameter that the experiment does
+ * not set may now have the module's default instead of the value that was passed when the module
+ * was first loaded, so it has to be passed from now on. Return true if there is a new one.
  */
 static bool find_given(struct settings *settings)
 {
@@ -266,8 +268,8 @@ static bool find_given(struct settings *settings)
 }
 
 /*
- * Check that every parameter of the experiment has its value, else return -EINVAL. Other parameters
- * that changed by themselves are listed in @follows.
+ * Check that every parameter of the experiment has its value, else return -EINVAL. Other
+ * parameters that changed by themselves are listed in @follows.
  */
 static int verify(const struct settings *settings, const struct param_list *side, char *follows,
 		  size_t bytes, struct complaint *complaint)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The host's KVM settings: saved before an experiment, changed for each of its sides and restored
- * at its end. A parameter that can be changed at run time is written. For the others, the module is
- * removed and loaded again with all its other parameters unchanged.
+ * at its end. A parameter that can be changed at run time is written. For the others, the module
+ * is removed and loaded again with all its other parameters unchanged.
  */
 #ifndef VMTOLL_SETTINGS_H
 #define VMTOLL_SETTINGS_H
@@ -48,8 +48,8 @@ void settings_release(struct settings *settings);
 
 /*
  * Set the host's parameters as @side requires and read them back. Parameters that only the other
- * side sets get their saved values. Returns -EINVAL if a module did not accept a value. @follows is
- * set to the parameters that changed by themselves ("kvm_intel.eptad Y -> N"), or to "".
+ * side sets get their saved values. Returns -EINVAL if a module did not accept a value. @follows
+ * is set to the parameters that changed by themselves ("kvm_intel.eptad Y -> N"), or to "".
  */
 int settings_apply(struct settings *settings, const struct param_list *side, char *follows,
 		   size_t bytes, struct complaint *complaint);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The running kernel: its version, and whether that version has the published guest-to-host escapes
- * from shadow paging (CVE-2026-53359, CVE-2026-64561, CVE-2026-80726).
+ * The running kernel: its version, and whether that version has the published guest-to-host
+ * escapes from shadow paging (CVE-2026-53359, CVE-2026-64561, CVE-2026-80726).
  */
 #ifndef VMTOLL_KERNEL_H
 #define VMTOLL_KERNEL_H

@@ -11,8 +11,8 @@ void module_param_path(const char *sys, const char *module, const char *name, ch
 		       size_t bytes);
 
 /*
- * Read the text of a parameter, with its newlines and a NUL behind it. It is cut to @bytes. Returns
- * a negative errno if the file cannot be opened or read.
+ * Read the text of a parameter, including its newlines. The text is NUL-terminated and cut to
+ * @bytes. Returns a negative errno if the file cannot be opened or read.
  */
 int module_param_read(const char *sys, const char *module, const char *name, char *text,
 		      size_t bytes);

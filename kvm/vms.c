@@ -15,7 +15,10 @@
 #include "kvm/vm_name.h"
 #include "model/array.h"
 
-/* The link target of such a file descriptor: virt/kvm/kvm_main.c, kvm_dev_ioctl_create_vm(). */
+/*
+ * The link target of a VM's file descriptor in /proc/PID/fd, see kvm_dev_ioctl_create_vm() in
+ * virt/kvm/kvm_main.c.
+ */
 #define VM_FD "anon_inode:kvm-vm"
 
 static bool process_has_vm(const struct host_paths *host, const char *pid)

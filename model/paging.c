@@ -19,8 +19,9 @@ static const struct {
 
 /*
  * With nested paging, the guest handles its page faults and page tables without exits, and a
- * missing mapping of guest memory causes an EPT violation or an NPF exit. With shadow paging, there
- * are no such exits; instead, KVM must intercept each #PF, INVLPG and CR3 write of the guest.
+ * missing mapping of guest memory causes an EPT violation or an NPF exit. With shadow paging,
+ * there are no such exits; instead, KVM must intercept each #PF, INVLPG and CR3 write of the
+ * guest.
  */
 static const struct paging pagings[] = {
 	{

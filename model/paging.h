@@ -54,7 +54,7 @@ struct paging {
 	struct paging_signature signature[PAGING_MODES];
 };
 
-/* Return entry @index of the table, or NULL behind its end. */
+/* Return entry @index of the table, or NULL past its end. */
 const struct paging *paging_at(size_t index);
 
 /* Return the entry of @isa, or NULL if @isa is unknown. */

@@ -118,7 +118,10 @@ static int wait_group(const struct child *child, pid_t pid, struct child_end *en
 	for (;;) {
 		bool late = clock_monotonic_ns() >= deadline;
 
-		/* Check this before @late: vmtoll may have been stopped (SIGSTOP) past the deadline. */
+		/*
+		 * Check for the end of the program before the deadline is applied, because vmtoll
+		 * may have been stopped (SIGSTOP) until after the deadline.
+		 */
 		if (waitpid(pid, &status, WNOHANG))
 			break;
 		if (late) {

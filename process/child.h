@@ -52,9 +52,9 @@ struct child_end {
 
 /*
  * Start a program and wait for its end. Processes of its group that survive it are killed if the
- * program had to be ended, or if orphans are not adopted. Returns a negative errno with a complaint
- * if the program cannot be started. Returns -EINTR without a complaint if a held signal ended the
- * program or had arrived before.
+ * program had to be ended, or if orphans are not adopted. Returns a negative errno with a
+ * complaint if the program cannot be started. Returns -EINTR without a complaint if a held signal
+ * ended the program or had arrived before.
  */
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint);
 

@@ -3,9 +3,9 @@
  * Signal handling while a program runs. There are two modes:
  *
  * - Held, for experiments: SIGINT, SIGTERM, SIGQUIT and SIGHUP are blocked and recorded, so that
- *   the host's settings can be restored before vmtoll exits. SIGHUP is left alone if it was ignored
- *   before (nohup). Ctrl-Z does not suspend vmtoll, because the settings would stay changed until
- *   the user resumes it.
+ *   the host's settings can be restored before vmtoll exits. SIGHUP is left alone if it was
+ *   ignored before (nohup). Ctrl-Z does not suspend vmtoll, because the settings would stay
+ *   changed until the user resumes it.
  * - Forwarded, for a foreground command that shares the terminal: SIGTERM and SIGHUP are passed on
  *   to the command. SIGINT and SIGQUIT are ignored, because the terminal sends them to the command
  *   itself.
