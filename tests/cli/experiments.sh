@@ -320,7 +320,7 @@ in_the_middle()
 	kill "-$1" "$inner"
 	if [ "$1" = TSTP ]; then
 		sleep 1
-		is 'state after Ctrl-Z' S "$(sed 's/.*) \(.\).*/\1/' "/proc/$inner/stat")"
+		if grep -q ') [SR] ' "/proc/$inner/stat"; then ok; else not_ok "Ctrl-Z stopped the experiment"; fi
 		if grep -q 'Ctrl-C ends the experiment' "$work/err"; then ok; else not_ok "Ctrl-Z is not answered"; fi
 		kill -INT "$inner"
 	fi
@@ -358,7 +358,7 @@ on_terminal()
 	script -qec "$vmtoll compare --sys $sys --proc $proc --state $state --source $fixture --runs 1 \
 		--set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 1.2'" /dev/null </dev/null | tr '\r' '\n' >"$work/err"
 	if grep -q '^run 2 of 2: 1 s so far, about [0-9]* s left *$' "$work/err" || grep -q '^run 2 of 2: 1 s so far *$' "$work/err"; then ok; else not_ok "line of a terminal"; fi
-	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 100 exits in 1.2 s on 1 vCPU'
+	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 100 exits in [0-9.]* s on 1 vCPU'
 }
 
 # How the terminal and the shell treat a program: Ctrl-Z, nohup, stopped for longer than a run may take.

@@ -69,7 +69,7 @@ static void parse_release(char *text)
 {
 	char why[200];
 
-	kernel_shadow_escapes(text, text, why, sizeof(why));
+	kernel_has_shadow_escapes(text, text, why, sizeof(why));
 }
 
 static void (*const parsers[])(char *text) = {
