@@ -11,10 +11,8 @@ bochs_ips=100000000
 emulator_need()
 {
 	need_program bochs
-	need_file "$bochs_share/BIOS-bochs-latest" "run script/setup"
-	need_file "$bochs_share/VGABIOS-lgpl-latest" "run script/setup"
-	need_file "$lab_tools/bochs.rom" "run script/build"
-	need_file "$lab_tools/preload.so" "run script/build"
+	need_file "$bochs_share/BIOS-bochs-latest" "run script/setup lab"
+	need_file "$bochs_share/VGABIOS-lgpl-latest" "run script/setup lab"
 	[ -z "$exec_icount" ] ||
 		need_report "--icount: Bochs cannot count instructions by TSC; take a machine of emulator qemu"
 	[ -z "$exec_qemu" ] ||

@@ -4,7 +4,6 @@
 
 emulator_need()
 {
-	need_file "$lab_tools/tsc_khz" "run script/build"
 	need_program qemu-system-x86_64
 	[ -z "$exec_qemu" ] || emulator_need_suite
 }

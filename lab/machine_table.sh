@@ -55,15 +55,20 @@ machine_load()
 		machine_vmlinuz=$machine_kernel_dir/usr/lib/modules/$machine_release/vmlinuz
 }
 
+# machine_release is empty until script/setup has installed the headers package.
 machine_of_system()
 {
 	machine_root=
-	machine_setup="script/setup"
-	machine_build="script/build-module"
-	machine_release=$(kernel_release "$machine_kernel") ||
-		die "machine '$machine_name' runs the kernel of $machine_kernel, which is not installed: run script/setup"
+	machine_setup="script/setup lab"
+	machine_release=$(kernel_release "$machine_kernel") || :
 	machine_kernel_dir=$lab_build/kernel/$machine_release
-	machine_ko=$lab_top/build/kmod/vmtoll.ko
+	if [ -z "$machine_release" ] || [ "$machine_release" = "$(headers_release)" ]; then
+		machine_build="script/build-module"
+		machine_ko=$lab_top/build/kmod/vmtoll.ko
+	else
+		machine_build="script/build-module $machine_release"
+		machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
+	fi
 }
 
 # shellcheck disable=SC2034  # used by those who source this
@@ -110,6 +115,17 @@ kernel_release()
 {
 	dpkg-query -W -f '${Depends}\n' "$1" 2>/dev/null |
 		sed -n 's/.*linux-headers-\([0-9][^ ]*\).*/\1/p' | grep .
+}
+
+# Print the release that script/build-module builds for if none is given: that of the running kernel,
+# or the newest one with headers if the running kernel has none. Print nothing if there are none.
+headers_release()
+{
+	if [ -e "/lib/modules/$(uname -r)/build" ]; then
+		uname -r
+	else
+		find /lib/modules -maxdepth 2 -name build -printf '%P\n' 2>/dev/null | sort -V | sed -n '$s,/build$,,p'
+	fi
 }
 
 # kernel_version PACKAGE: the Debian version of an installed headers package.

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What must be there before a machine is started. Each thing that is missing is one line
-# that says what to do; all of them are named at once.
+# What is required before a machine is started. All missing things are reported at once, with one
+# line for each command that provides them.
 
-need_failed=
+need_failed='' need_programs=''
+# The part of script/parts that provides the programs.
+need_part=lab
 
 need_report()
 {
@@ -13,7 +15,7 @@ need_report()
 
 need_program()
 {
-	command -v "$1" >/dev/null || need_report "$1 is missing: run script/setup"
+	command -v "$1" >/dev/null || need_programs="$need_programs $1"
 }
 
 need_file()
@@ -26,33 +28,38 @@ need_memory()
 {
 	need_have=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
 	[ "$need_have" -ge "$1" ] ||
-		need_report "the machine needs $1 MiB of memory, $need_have MiB are free: stop something"
+		need_report "$1 MiB of memory are needed, $need_have MiB are free: stop other programs"
 }
 
-# need_disk MB: for images and the run's files.
+# need_disk MIB [DIRECTORY]: require free disk space where @DIRECTORY is, by default the lab's images
+# and the files of its runs.
 need_disk()
 {
-	need_have=$(df -P -k "$lab_build" | awk 'NR == 2 { print int($4 / 1024) }')
+	need_where=${2:-$lab_build}
+	need_have=$(df -P -k "$need_where" | awk 'NR == 2 { print int($4 / 1024) }')
 	[ "$need_have" -ge "$1" ] ||
-		need_report "$1 MiB of disk space are needed in $lab_build, $need_have MiB are free"
+		need_report "$1 MiB of disk space are needed in $need_where, $need_have MiB are free"
 }
 
+# Exit if anything is missing.
 need_done()
 {
+	[ -z "$need_programs" ] || need_report "missing programs:$need_programs: run script/setup $need_part"
 	[ -z "$need_failed" ] || exit 125
 }
 
 # need_all: for machine_*, with the emulator's own needs (emulator_need).
 need_all()
 {
+	machine_is_ready || die "the kernel of machine $machine_name is not set up: run $machine_setup"
 	for need_name in cpio flock mkfs.erofs objcopy tar xz modinfo modprobe perf qemu-system-x86_64; do
 		need_program "$need_name"
 	done
-	need_file /bin/busybox "run script/setup"
-	for need_name in bootimage receive send ticker; do
-		need_file "$lab_tools/$need_name" "run script/build"
+	need_file /bin/busybox "run script/setup lab"
+	for need_name in bootimage receive send ticker tsc_khz bochs.rom preload.so; do
+		[ -e "$lab_tools/$need_name" ] || need_unbuilt=yes
 	done
-	need_file "$machine_kernel_dir/complete" "run $machine_setup"
+	[ -z "${need_unbuilt-}" ] || need_report "the programs of lab/ are not built: run script/build"
 	mkdir -p "$lab_build"
 	need_memory $((machine_memory + 256))
 	need_disk 600

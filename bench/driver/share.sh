@@ -23,7 +23,7 @@ share_libraries()
 share_minimal()
 {
 	if ! command -v clang >/dev/null || [ ! -e /usr/include/bpf/libbpf.h ]; then
-		echo "bench: clang or libbpf-dev is missing, so the tool libbpf is skipped: run script/setup --bench" >&2
+		echo "bench: clang or libbpf-dev is missing, so the tool libbpf is skipped: run script/setup bench" >&2
 		return 0
 	fi
 	clang -O2 -g -target bpf "-I/usr/include/$(gcc -print-multiarch)" -c "$bench/yardstick/minimal.bpf.c" \
