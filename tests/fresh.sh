@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The part of tests/run-fresh that runs in mount and pid namespaces: make the root, try the entry
+# points in it, and run the demo.
+# Usage: fresh.sh TOP WORK
+set -u
+
+top=$1 work=$2
+root=$work/root
+clone=/root/vmtoll
+failures=0
+
+# shellcheck source=../script/apt.sh
+. "$top/script/apt.sh"
+
+die()
+{
+	echo "not ok fresh-root: $*"
+	exit 1
+}
+
+# copy PATH...: copy files and folders of this host to the same place in the root, if they exist.
+copy()
+{
+	for path; do
+		[ -e "$path" ] || continue
+		mkdir -p "$root${path%/*}"
+		cp -r -L -p "$path" "$root${path%/*}/"
+	done
+}
+
+# Print the files that apt's sources and settings name: keys and certificates.
+apt_referenced_files()
+{
+	# shellcheck disable=SC2046  # a list of files
+	cat "$work/apt.conf" $(apt_source_files) | grep -v '^#' | tr -s ' \t,="];[' '\n' | grep '^/' | sort -u |
+		while read -r path; do
+			[ ! -f "$path" ] || echo "$path"
+		done
+}
+
+# Copy this host's configuration of apt and of its network, except for the hooks of apt, whose programs
+# the root does not have. Certificates of a company's https mirror are in the host's bundle.
+apt_copy()
+{
+	rm -rf "$root/etc/apt"
+	mkdir -p "$root/etc/apt/apt.conf.d" "$root/etc/apt/sources.list.d" "$root/etc/apt/preferences.d"
+	cp "$work/apt.conf" "$root/etc/apt/apt.conf.d/"
+	# shellcheck disable=SC2046  # lists of files
+	copy $(apt_source_files) $(apt_referenced_files) /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d /etc/apt/keyrings \
+		/etc/apt/auth.conf /etc/apt/auth.conf.d /etc/apt/preferences /etc/apt/preferences.d \
+		/etc/resolv.conf /etc/hosts
+	# shellcheck disable=SC2046  # a list of files
+	! grep -q 'https://' $(apt_source_files) || copy /etc/ssl/certs/ca-certificates.crt
+}
+
+root_make()
+{
+	apt_download_settings >"$work/apt.conf"
+	suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+	# shellcheck disable=SC2046  # a list of files
+	mmdebstrap --mode=root --variant=minbase --aptopt="$work/apt.conf" "$suite" "$root" $(apt_source_files) \
+		>"$work/root.log" 2>&1 || die "mmdebstrap: $(grep -m 1 '^E:' "$work/root.log" || tail -n 1 "$work/root.log")"
+	apt_copy
+	head=$(git -C "$top" rev-parse HEAD)
+	{
+		git clone -q --no-hardlinks "$top" "$root$clone" && git -C "$root$clone" checkout -q --detach "$head"
+	} || die "cannot clone HEAD"
+	{
+		mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/dev/shm"
+	} || die "cannot mount /proc and /dev in the root"
+	echo "ok fresh-root"
+}
+
+# in_root [OPTION]... COMMAND...: run a command in the clone. The options are those of chroot.
+in_root()
+{
+	options=
+	while [ "${1#--}" != "$1" ]; do
+		options="$options $1"
+		shift
+	done
+	# shellcheck disable=SC2016,SC2086  # expanded by the inner shell; a list of options
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
+		${no_proxy:+no_proxy="$no_proxy"} \
+		chroot $options "$root" sh -c 'cd "$1" && shift && exec "$@"' sh "$clone" "$@"
+}
+
+# entry NAME STATUS LINES PATTERN [OPTION]... COMMAND...: check that a command exits with @STATUS and
+# that it prints @LINES lines (any number if that is -), one of which matches @PATTERN.
+entry()
+{
+	name=$1 expected=$2 lines=$3 pattern=$4
+	shift 4
+	in_root "$@" >"$work/out" 2>&1
+	status=$?
+	[ "$lines" != - ] || lines=$(grep -c '' "$work/out")
+	if [ "$status $(grep -c '' "$work/out")" = "$expected $lines" ] && grep -q -e "$pattern" "$work/out"; then
+		echo "ok fresh-entry-$name"
+	else
+		echo "not ok fresh-entry-$name: status $status: $(head -n 3 "$work/out")"
+		failures=$((failures + 1))
+	fi
+}
+
+# Nothing is set up yet: each entry point works, or it says in one line what is wrong or what to run.
+entries()
+{
+	nobody=--userspec=65534:65534
+	chmod 755 "$root/root"
+	entry lab-list 0 - '^amd .*run script/setup lab$' lab/lab list
+	entry lab-help 0 - '^usage: lab list' lab/lab help
+	entry lab-exec 125 1 'run script/setup lab$' lab/lab exec amd -- true
+	entry lab-exec-suite 125 1 'run script/setup --kernel 6.12$' lab/lab exec amd-6.12 -- true
+	entry lab-exec-unknown 125 1 "no machine 'nosuch'; there are: amd " lab/lab exec nosuch -- true
+	entry build 2 1 'run script/setup build$' script/build
+	entry build-module 2 1 'run script/setup build$' script/build-module
+	entry build-module-suite 2 1 'run script/setup --kernel 6.12$' script/build-module --kernel 6.12
+	entry build-kernel-unknown 2 1 'flavours: debug' script/build-kernel nosuch
+	entry setup-unknown 1 1 'parts: build' script/setup nosuch
+	entry setup-user 1 1 'run as root, or install: .*gcc' "$nobody" script/setup build
+	entry demo-unknown 2 1 'machines: amd ' script/demo --machine nosuch
+	entry demo-user 1 1 'run as root, or install: .*qemu-system-x86' "$nobody" script/demo
+	entry test-unknown 2 1 'steps: setup ' script/test nosuch
+	entry bench-unknown 2 1 "unknown machine 'nosuch'" script/bench --machine nosuch
+	entry bench-user 1 1 'run as root, or install: ' "$nobody" script/bench --short
+	entry fuzz-unknown 2 1 'targets: ' script/fuzz --only nosuch
+	entry fuzz-user 2 1 'run as root, or install: .*clang' "$nobody" script/fuzz
+	entry lint-user 2 1 'run as root, or install: .*shellcheck' "$nobody" script/lint
+}
+
+demo()
+{
+	if in_root script/demo >"$work/report" 2>"$work/demo.log"; then
+		echo "ok fresh-demo-runs"
+	else
+		echo "not ok fresh-demo-runs: status $?"
+		sed 's/^/  /' "$work/demo.log"
+		failures=$((failures + 1))
+	fi
+}
+
+root_make
+entries
+demo
+[ $failures -eq 0 ]
