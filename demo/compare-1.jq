@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
-# The demo's result in its first schema, vmtoll.compare/1, out of what vmtoll compare writes
-# (vmtoll.compare/2): the runs with their phases as the guest saw them, each row by its exits and its
-# time by place.
+# Convert the output of vmtoll compare (schema vmtoll.compare/2) to the first schema of the demo's
+# result, vmtoll.compare/1. It has the runs with their phases as seen by the guest; each row has its
+# exits and the time spent at each place.
 {
   schema: "vmtoll.compare/1",
   machine, kernel, isa, tsc_khz, emulated,

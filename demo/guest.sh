@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# In the guest: what the boot cost so far, then three workloads, each measured by the guest itself
-# through CPUID. Writes $OUT/NN-PHASE.json. Nothing goes to the console meanwhile: it would cost exits.
+# Runs in the guest. The guest itself measures its boot and then three workloads, through CPUID, and
+# writes the results to $OUT/NN-PHASE.json. Nothing is printed during a workload, because output to
+# the console causes exits.
 set -e
 
-# phase NN-NAME COMMAND...
+# phase NN-NAME COMMAND...: measure a command.
 phase()
 {
 	phase_file=$OUT/$1.json
@@ -15,7 +16,7 @@ phase()
 	}
 }
 
-# Makes, copies, reads and removes files in the guest's memory.
+# Create, copy, read and remove files in the guest's memory.
 files()
 {
 	mkdir -p /tmp/files
@@ -27,7 +28,7 @@ files()
 	rm -r /tmp/files
 }
 
-# Starts short processes one after the other.
+# Run short processes one after another.
 forks()
 {
 	i=0
