@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The program as its users meet it: exit statuses, messages, standard streams, signals. It reads
-# fixtures, so no root and no module is needed.
-# usage: cli.sh VMTOLL FIXTURE_MAKE
+# The program's interface: exit statuses, messages, standard streams, signals. vmtoll reads
+# fixtures, so the test needs neither root nor the module.
+# Usage: cli.sh VMTOLL FIXTURE_MAKE
 
 set -u
 
@@ -82,7 +82,7 @@ figures()
 	check 1 '"balanced": false' audit --json --source "$fixture"
 }
 
-# The parameters of a module that is a directory here.
+# Test `vmtoll leaves` with a directory that holds the module's parameters.
 leaves()
 {
 	parameters=$work/sys/vmtoll/parameters
@@ -102,7 +102,7 @@ leaves()
 	check 2 'is not a path' leaves --sys "$work/sys" --cgroup machine.slice off
 }
 
-# After a fault in one VM, another one's audit still balances.
+# Check that a fault in one VM leaves the audit of another VM balanced.
 other_vm()
 {
 	"$make" unbalanced "$work/fixture"
@@ -132,10 +132,10 @@ commands()
 	check 0 "exits of the command 'sh -c exit 0'" stat --source "file:$work/saved"
 	check 2 'does not change' stat --source "file:$work/saved" -- true
 	check 2 'No such file or directory' stat -o "$work/none/x" --source "$fixture" -- touch "$work/ran"
-	if [ -e "$work/ran" ]; then not_ok "the command ran though -o was impossible"; else ok; fi
+	succeeds command-did-not-run not test -e "$work/ran"
 }
 
-# What the command did not do to the counters, vmtoll must not make up.
+# Check that vmtoll reports no exit if the counters did not change.
 nothing_happened()
 {
 	check 0 '"exits": 0' stat --json --source "$fixture" -- true
@@ -148,10 +148,10 @@ outputs()
 		case $verb in stat | audit | list) source="--source $fixture" ;; *) source='' ;; esac
 		# shellcheck disable=SC2086 # words
 		"$vmtoll" $verb $source >/dev/full 2>"$work/err"
-		if [ $? -eq 2 ] && grep -q 'No space left' "$work/err"; then ok; else not_ok "$verb to a full disk"; fi
+		ended "$verb-to-a-full-disk" 2 $? 'No space left'
 		# shellcheck disable=SC2086
 		"$vmtoll" $verb $source >&- 2>"$work/err"
-		if [ $? -eq 2 ] && grep -q 'Bad file' "$work/err"; then ok; else not_ok "$verb, stdout closed"; fi
+		ended "$verb-stdout-closed" 2 $? 'Bad file'
 	done
 	check 2 'No space left' stat -o /dev/full --source "$fixture"
 	check 2 'No space left' stat -o /dev/full --source "$fixture" -- true
@@ -160,19 +160,23 @@ outputs()
 	(: <"$work/pipe") &
 	("$vmtoll" stat --source "$fixture" 2>"$work/err"; echo $? >"$work/out") >"$work/pipe"
 	wait $!
-	# Whether the reader was gone already is a matter of luck; if it was, it is said.
-	if [ "$(cat "$work/out")" -eq 0 ] || grep -q 'Broken pipe' "$work/err"; then ok; else not_ok "closed pipe"; fi
+	# The reader may have closed the pipe before vmtoll writes to it. In that case vmtoll must
+	# report it.
+	if [ "$(cat "$work/out")" -eq 0 ] || grep -q 'Broken pipe' "$work/err"; then ok closed-pipe; else
+		not_ok closed-pipe "status $(cat "$work/out"), '$(cat "$work/err")'"
+	fi
 }
 
-# Ctrl-C goes to the whole group: the command dies of it, vmtoll tells what it cost.
+# Check Ctrl-C, which goes to the whole process group. It ends the command, and vmtoll reports the
+# exits.
 signals()
 {
-	# timeout tells the whole group, as a terminal does
+	# timeout signals the whole process group, as a terminal does.
 	timeout --preserve-status -s INT 0.5 "$vmtoll" stat --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
-	if [ $? -eq 130 ] && grep -q "exit status 130" "$work/err"; then ok; else not_ok "Ctrl-C"; fi
-	# and so vmtoll alone, which passes it on
+	ended Ctrl-C 130 $? "exit status 130"
+	# With --foreground, timeout signals vmtoll alone, which passes the signal on.
 	timeout --foreground --preserve-status 0.5 "$vmtoll" stat -r 5 --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
-	if [ $? -eq 143 ] && grep -q "1 run," "$work/err"; then ok; else not_ok "SIGTERM"; fi
+	ended SIGTERM 143 $? "1 run,"
 	check 141 '' stat --source "$fixture" -o "$work/saved" -- sh -c 'kill -PIPE $$'
 }
 
@@ -196,7 +200,7 @@ explanations()
 	check 2 'too many' leaf 1 2 3
 }
 
-# recording EXITS EXITS: a recording of two repetitions
+# recording EXITS EXITS: Print a recording of two repetitions.
 recording()
 {
 	printf '{"schema": "vmtoll.stat/1", "clock_ns": 1, "isa": "vmx", "tsc_khz": 1000, "runs": ['
@@ -204,7 +208,8 @@ recording()
 	printf '{"exits": %d, "kvm_tsc": 5, "reasons": [{"code": 28, "exits": %d}]}]}' "$2" "$2"
 }
 
-# Results that were recorded: a pair of stat's, and an experiment of compare's own.
+# Test `vmtoll compare` with recorded results: pairs of files from `stat`, and a file from
+# `compare`.
 compares()
 {
 	check 0 'host-amd.json took' compare "$golden/guest-amd-forks.json" "$golden/host-amd.json"
@@ -212,18 +217,18 @@ compares()
 	check 0 'shadow paging took 17,022' compare "$golden/compare.json"
 	check 0 ',run,reason,EXCP_PF,78,memory,' compare --csv "$golden/compare.json"
 	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
-	if cmp -s "$work/again.json" "$golden/compare.json"; then ok; else not_ok "JSON that is read and written"; fi
+	succeeds json-round-trip cmp -s "$work/again.json" "$golden/compare.json"
 	check 2 'No space left' compare -o /dev/full "$golden/compare.json"
-	# A name may hold what would end the element that the data stand in.
+	# A name may contain the end tag of the element that holds the data.
 	sed 's,"machine": "amd","machine": "</script><b>",' "$golden/compare.json" >"$work/mark.json"
 	if "$vmtoll" compare --html "$work/page.html" "$work/mark.json" >"$work/out" 2>"$work/err"; then
-		is 'ends of scripts in the page' 2 "$(grep -o '</script' "$work/page.html" | wc -l)"
-		if grep -qE 'https?://[^w"]*\.(js|css)' "$work/page.html"; then not_ok "the page loads something"; else ok; fi
+		same page-script-end-tags 2 "$(grep -o '</script' "$work/page.html" | wc -l)"
+		succeeds page-loads-nothing not grep -qE 'https?://[^w"]*\.(js|css)' "$work/page.html"
 		check 2 'No space left' compare --html /dev/full "$golden/compare.json"
 	else
 		check 2 'built without its page' compare --html "$work/page.html" "$golden/compare.json"
 	fi
-	# A recording is what stat --json wrote, whatever its name.
+	# Every file that `stat --json` has written is a recording, whatever its name is.
 	check 0 '' stat --json -o "$work/before.vmtoll" --source "$fixture"
 	check 0 '' stat --json -o "$work/after.vmtoll" --source "$fixture" -- true
 	check 0 'after.vmtoll took 0 exits, with before.vmtoll 734,890' compare "$work/before.vmtoll" "$work/after.vmtoll"
@@ -233,18 +238,18 @@ compares()
 	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
 	check 2 'at most two files' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
 	check 0 'time,phase,kind' compare "$work/before.vmtoll" "$work/after.vmtoll" --csv
-	# However many times as many: 80 columns.
+	# The table must fit into 80 columns even if the numbers differ by a large factor.
 	recording 10 11 >"$work/few"
 	recording 111000 112000 >"$work/many"
 	check 0 '10.1k-11.2k' compare "$work/few" "$work/many"
-	is 'lines of more than 80 columns' 0 "$(grep -c '.\{81\}' "$work/out")"
+	same lines-above-80-columns 0 "$(grep -c '.\{81\}' "$work/out")"
 	check 2 'No such file' compare "$work/none.json"
 	check 2 'a single recording; name a second one' compare "$golden/host-amd.json"
 	check 2 'already has two sides; name it alone' compare "$golden/compare.json" "$golden/host-amd.json"
 	check 2 'expected vmtoll.compare/2' compare "$golden/list.out.json"
 	check 2 'expected vmtoll.stat/1' compare "$golden/host-amd.json" "$golden/list.out.json"
 	check 2 'must follow all options' compare ./boot.sh --paging
-	# What the file says of itself is not believed.
+	# vmtoll must verify the claims of the file.
 	sed 's/"readback": "N"/"readback": "Y"/' "$golden/compare.json" >"$work/lie.json"
 	check 1 'not proven' compare "$work/lie.json"
 	silent out

@@ -1,67 +1,70 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What the tests of the program as a whole share: a fixture in $work, and checks that count.
-# To be sourced with VMTOLL FIXTURE_MAKE as arguments.
+# Functions shared by the tests of the program as a whole. The file is sourced with VMTOLL and
+# FIXTURE_MAKE as arguments. It makes a scratch directory, $work, with a fixture in it: a file
+# with the contents of /dev/vmtoll.
+
+# shellcheck source=../lib/check.sh
+. "$(dirname "$0")/../lib/check.sh"
 
 vmtoll=$1
 make=$2
-failed=0
-passed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fixture_file=$work/fixture
-# shellcheck disable=SC2034 # for those who source this
+# shellcheck disable=SC2034 # used by the scripts that source this file
 fixture=kmod:$fixture_file
 # shellcheck disable=SC2034
 golden=$(dirname "$0")/../golden
 
-ok()
-{
-	passed=$((passed + 1))
-}
+# The number of calls of check() in the current group. It names these checks.
+checks=0
 
-not_ok()
-{
-	failed=$((failed + 1))
-	echo "not ok: $1"
-	sed 's/^/    /' "$work/out" "$work/err"
-}
-
-# check STATUS TEXT ARGUMENT...: runs vmtoll, and wants this status and text on either stream.
+# check STATUS TEXT ARGUMENT...: Run vmtoll with these arguments. Check its exit status, and that
+# TEXT is in its output. Standard output and error are in $work/out and $work/err.
 check()
 {
 	check_status=$1 check_text=$2
 	shift 2
+	checks=$((checks + 1))
 	"$vmtoll" "$@" >"$work/out" 2>"$work/err"
 	check_got=$?
 	if [ "$check_got" -ne "$check_status" ]; then
-		not_ok "vmtoll $*: status $check_got, wanted $check_status"
+		not_ok "$checks" "vmtoll $*: expected status $check_status, got $check_got"
 	elif [ -n "$check_text" ] && ! cat "$work/out" "$work/err" | grep -qF -e "$check_text"; then
-		not_ok "vmtoll $*: no '$check_text'"
+		not_ok "$checks" "vmtoll $*: no '$check_text' in the output"
 	else
-		ok
+		ok "$checks"
+		return
+	fi
+	sed 's/^/    /' "$work/out" "$work/err"
+}
+
+# ended NAME STATUS GOT TEXT: Check that an exit status is STATUS and that TEXT is in $work/err.
+ended()
+{
+	if [ "$2" -eq "$3" ] && grep -qF -e "$4" "$work/err"; then
+		ok "$1"
+	else
+		not_ok "$1" "expected status $2 with '$4', got $3 with '$(cat "$work/err")'"
 	fi
 }
 
-# The last check wrote nothing to this stream (out or err).
+# silent out|err: Check that the last check() wrote nothing to this stream.
 silent()
 {
-	if [ -s "$work/$1" ]; then not_ok "standard $1 is not empty"; else ok; fi
+	same "$checks-no-$1" '' "$(cat "$work/$1")"
 }
 
-# is WHAT EXPECTED GOT
-is()
-{
-	if [ "$2" = "$3" ]; then ok; else not_ok "$1: wanted '$2', got '$3'"; fi
-}
-
-# The groups of checks that are named, each from a fixture as it was made.
+# run_groups GROUP...: Run these functions, each one with a new fixture. Return the exit status of
+# the test.
 run_groups()
 {
 	for group; do
+		check_prefix=$group-
+		checks=0
 		"$make" none "$fixture_file" || exit 1
 		"$group"
 	done
-	echo "$passed passed, $failed failed"
-	[ "$failed" -eq 0 ]
+	[ "$failures" -eq 0 ]
 }

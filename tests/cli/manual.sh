@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The manual pages against the program: verbs, options and their defaults, keys of JSON, columns
-# of CSV.
-# usage: manual.sh VMTOLL FIXTURE_MAKE
+# The manual pages compared with the program: verbs, options and their defaults, keys of JSON,
+# columns of CSV.
+# Usage: manual.sh VMTOLL FIXTURE_MAKE
 
 set -u
 
@@ -10,17 +10,15 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 docs=$(dirname "$0")/../../docs
-: >"$work/out"
-: >"$work/err"
 
-# verbs: print the verbs that the program lists.
+# Print the verbs that the program lists.
 verbs()
 {
 	"$vmtoll" --help | sed -n 's/^  \([a-z][a-z]*\)  *[a-z].*/\1/p'
 }
 
-# help_options VERB: print a line per option of --help: its name with its argument, and the default
-# in parentheses, if the description has one.
+# help_options VERB: Print a line per option of --help: its name with its argument, and the
+# default in parentheses, if the description has one.
 help_options()
 {
 	"$vmtoll" "$1" --help | awk '
@@ -38,7 +36,7 @@ help_options()
 	}'
 }
 
-# page_items PAGE: print a line per item of the section OPTIONS: its name with its argument, and
+# page_items PAGE: Print a line per item of the section OPTIONS: its name with its argument, and
 # its text.
 page_items()
 {
@@ -65,11 +63,11 @@ options_agree()
 		page=$docs/vmtoll-$verb.8
 		help_options "$verb" >"$work/help"
 		page_items "$page" >"$work/items"
-		is "options of vmtoll-$verb(8)" "$(cut -d ' ' -f 1 "$work/help" | sort)" \
+		same "options-of-$verb" "$(cut -d ' ' -f 1 "$work/help" | sort)" \
 			"$(cut -d ' ' -f 1 "$work/items" | sort)"
 		while read -r option default; do
 			[ -n "$default" ] || continue
-			is "default of $option in vmtoll-$verb(8)" 1 \
+			same "default-of-$verb$option" 1 \
 				"$(grep -e "^$option " "$work/items" | grep -cwF -e "$default")"
 		done <"$work/help"
 	done
@@ -77,17 +75,17 @@ options_agree()
 
 verbs_are_listed()
 {
-	is 'verbs of vmtoll(8)' "$(verbs | sort)" "$(sed -n 's/^\.It Cm \([a-z]*\)$/\1/p' "$docs/vmtoll.8" |
+	same verbs "$(verbs | sort)" "$(sed -n 's/^\.It Cm \([a-z]*\)$/\1/p' "$docs/vmtoll.8" |
 		grep -vx -e kmod -e guest | sort)"
 }
 
-# documented NAME...: vmtoll-json(5) has each name as a key.
+# documented NAME...: Check that vmtoll-json(5) describes each name.
 documented()
 {
 	for name; do
 		case " $(sed -n 's/^\.\(It \)\{0,1\}Ic / /p' "$docs/vmtoll-json.5" | tr '\n' ' ') " in
-		*" $name "*) ok ;;
-		*) not_ok "vmtoll-json(5) does not describe '$name'" ;;
+		*" $name "*) ok "$name" ;;
+		*) not_ok "$name" "vmtoll-json(5) does not describe it" ;;
 		esac
 	done
 }

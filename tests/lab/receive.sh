@@ -1,42 +1,46 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The outer end of the lab's wire, with programs for an emulator that say nothing: each is a machine lost, and it says of what.
-# usage: receive.sh RECEIVE
+# The receiver of the lab's wire. The test replaces the emulator by programs that send nothing.
+# The receiver must report each one as a lost machine, with the reason.
+# Usage: receive.sh RECEIVE
 
 set -u
 
+# shellcheck source=../lib/check.sh disable=SC1091
+. "$(dirname "$0")/../lib/check.sh"
+
 receive=$1
-failed=0
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# lost REASON OPTION... -- EMULATOR...
+# lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check the reason that it gives.
 lost()
 {
-	reason=$1
-	shift
+	name=$1 reason=$2
+	shift 2
 	rm -f "$work/lost"
 	"$receive" --log "$work/log" --lost "$work/lost" "$@" >"$work/out" 2>&1
 	status=$?
-	if [ $status -ne 125 ] || ! grep -q "$reason" "$work/lost"; then
-		echo "not ok: receive $*: status $status, not 125 for '$reason'"
+	if [ $status -eq 125 ] && grep -q "$reason" "$work/lost"; then
+		ok "$name"
+	else
+		not_ok "$name" "receive $*: expected status 125 with '$reason', got $status"
 		sed 's/^/    /' "$work/lost" "$work/out"
-		failed=1
 	fi
 }
 
-# shellcheck disable=SC2016 # the child's
+# shellcheck disable=SC2016 # expanded by the child
 echo 'kill -9 $$' >"$work/killed"
-lost 'the machine stopped before the command started' -- true
-lost 'died of signal 9' -- sh "$work/killed"
-lost 'no end within 1 s' --timeout 1 -- sleep 30
-lost 'did nothing for' --timeout 30 --nap 0.5 -- sleep 30
-# One that does something now and then is not dead.
+lost end 'the machine stopped before the command started' -- true
+lost signal 'died of signal 9' -- sh "$work/killed"
+lost timeout 'no end within 1 s' --timeout 1 -- sleep 30
+lost idle 'did nothing for' --timeout 30 --nap 0.5 -- sleep 30
+# An emulator that uses CPU time now and then must not count as idle.
 cat >"$work/busy" <<'END'
 while sleep 1; do
 	i=0
 	while [ $i -lt 20000 ]; do i=$((i + 1)); done
 done
 END
-lost 'no end within 7 s' --timeout 7 --nap 3 -- sh "$work/busy"
-exit $failed
+lost busy 'no end within 7 s' --timeout 7 --nap 3 -- sh "$work/busy"
+[ $failures -eq 0 ]

@@ -1,38 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# vmtoll compare on a host with a real KVM: proven modes, settings put back on every way out, and what
-# it refuses. The guests are the payloads of the truth: all of them, or one that goes on and on; and a disk that QEMU boots.
+# `vmtoll compare` on a host with a real KVM: proven paging modes, settings that are restored in
+# every case, and refused requests. The guests are payloads of the ground-truth tests, a payload
+# that never ends, and a disk that QEMU boots.
 . "$(dirname "$0")/lib.sh"
 
+# parameter MODULE.NAME: Print the value of this parameter.
 parameter()
 {
 	cat "/sys/module/${1%%.*}/parameters/${1#*.}"
 }
 
-# compare ARGUMENT...: in short
+# compare ARGUMENT...: Run `vmtoll compare` with the test's own state directory.
 compare()
 {
 	vmtoll compare --state /tmp/state "$@"
 }
 
-# What has the signature of both modes: first touches, CR3 writes, INVLPG. That the counts are
-# exactly as expected is truth.sh's business.
+# The command of most experiments. Its payloads cause exits that tell the paging modes apart:
+# first touches of pages, writes of CR3, INVLPG. truth.sh checks that their counts are exact.
 guest='/truth/truth run touch cr3-write invlpg >/dev/null 2>&1; [ $? -le 1 ]'
 
 proven()
 {
-	try paging compare --paging --runs 2 --json -o /tmp/compare.json -- sh -c "$guest"
-	same paging-good 4 "$(grep -c '"end": "good"' /tmp/compare.json)"
+	succeeds paging compare --paging --runs 2 --json -o /tmp/compare.json -- sh -c "$guest"
+	same paging-valid 4 "$(grep -c '"end": "good"' /tmp/compare.json)"
 	same paging-verified 4 "$(grep -c '"verified": true' /tmp/compare.json)"
 	same paging-balanced 4 "$(grep -c '"balanced": true' /tmp/compare.json)"
-	same paging-in-turns 'nested shadow shadow nested' \
+	same paging-interleaved 'nested shadow shadow nested' \
 		"$(sed -n 's/^ *"mode": "\(.*\)",$/\1/p' /tmp/compare.json | paste -s -d ' ' -)"
 	same paging-restored Y "$(parameter "$paging")"
-	holds paging-report 'moved by more than' "$(compare /tmp/compare.json)"
+	matches paging-report 'moved by more than' "$(compare /tmp/compare.json)"
 }
 
-# Whether the BIOS of a guest dies here with shadow paging without vmtoll, too: QEMU's TCG leaves an EXITINTINFO behind whose
-# valid bit is off, and KVM of 7.2 takes it, when the guest touches the screen, for an event that it was delivering.
+# Return true if KVM stops a BIOS under shadow paging even without vmtoll.ko. QEMU's TCG leaves an
+# EXITINTINFO behind whose valid bit is off. When the guest then writes to the screen, KVM of
+# Linux 7.2 takes that value for an event that it was delivering.
 bios_dies()
 {
 	lab unload
@@ -44,7 +47,7 @@ bios_dies()
 	grep -q 'KVM internal error. Suberror: 3' /tmp/bios
 }
 
-# By $sides, as words; the status is in $booted.
+# Boot the disk in an experiment with the options in $sides. Set $booted to the exit status.
 boot_disk()
 {
 	rm -rf /tmp/disk
@@ -53,24 +56,25 @@ boot_disk()
 	compare $sides --runs 1 --keep /tmp/disk --json -o /tmp/disk.json --guest /truth/disk.qcow2 >/tmp/disk.out 2>&1 || booted=$?
 }
 
-# The disk counts its starts: each run had a fresh one. QEMU's memory is more than the machine has.
+# Check experiments with a disk. The disk counts its own starts, which proves that each run had a
+# fresh copy. Memory is overcommitted because QEMU maps more of it than the machine has.
 disks()
 {
 	mkdir -p /var/tmp
 	echo 1 >/proc/sys/vm/overcommit_memory
-	# Bochs runs REP one iteration at a time: QEMU itself shall not prefer it.
+	# Bochs emulates REP one iteration at a time, so QEMU must not use it for copying.
 	GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	export GLIBC_TUNABLES
 	disk_before=$(md5sum </truth/disk.qcow2)
 	sides=--paging
 	boot_disk
 	if grep -q 'KVM internal error. Suberror: 3' /tmp/disk.out && bios_dies; then
-		echo "skip $machine-guest-shadow: without vmtoll, too, KVM stops a BIOS with an internal error (3) on this emulator; with nested paging alone"
+		skip guest-shadow "KVM stops a BIOS here (internal error 3), also without vmtoll; only nested paging is tested"
 		sides='--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1'
 		boot_disk
 	fi
 	if [ $booted -eq 0 ]; then ok guest; else not_ok guest "status $booted: $(cat /tmp/disk.out)"; fi
-	same guest-good 2 "$(grep -c '"end": "good"' /tmp/disk.json)"
+	same guest-valid 2 "$(grep -c '"end": "good"' /tmp/disk.json)"
 	[ "$sides" != --paging ] || same guest-verified 2 "$(grep -c '"verified": true' /tmp/disk.json)"
 	same guest-fresh-disks 'disk: start 1 of this disk,disk: start 1 of this disk' \
 		"$(cat /tmp/disk/run-*/serial | tr -d '\000\r' | paste -s -d , -)"
@@ -81,7 +85,8 @@ disks()
 	dies stop guest-stopped 'QEMU stopped the guest for good: KVM internal error. Suberror: 1'
 }
 
-# dies SECTOR NAME REASON: a run with that disk fails, in words that have the reason
+# dies SECTOR NAME REASON: Check that a run with that disk fails and that the message has the
+# reason.
 dies()
 {
 	cp "/truth/$1.sector" "/tmp/$1.raw"
@@ -90,7 +95,7 @@ dies()
 		--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 --guest "/tmp/$1.raw"
 }
 
-# flat NAME A B: differ by less than 2 %
+# flat NAME A B: Check that the numbers differ by less than 2 % and that A is above 1000.
 flat()
 {
 	if [ $((100 * ($2 - $3))) -lt $((2 * $2)) ] && [ $((100 * ($3 - $2))) -lt $((2 * $2)) ] && [ "$2" -gt 1000 ]; then
@@ -100,7 +105,8 @@ flat()
 	fi
 }
 
-# The command itself loads KVM in the other mode: the parameter was right, the exits tell.
+# Let the command itself reload KVM in the other mode. The parameter was correct when the run
+# began, but the exits prove that the mode was not.
 contradicted()
 {
 	fails contradicted 1 'exits, which shadow paging cannot have' \
@@ -109,21 +115,22 @@ contradicted()
 	same contradicted-restored Y "$(parameter "$paging")"
 }
 
-# Written at run time; a parameter of kvm.ko that is not, for which both modules go; and one that
-# nobody touches but which was given when the module was loaded.
+# Check three kinds of parameters: one that is written at run time; one of kvm.ko that is not, so
+# that both modules are reloaded; and one that was given at load time and is not part of the
+# experiment.
 # shellcheck disable=SC2016 # $VMTOLL_OUT is for the command's own shell
 settings()
 {
-	try run-time compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1000 --runs 1 --keep /tmp/keep -- \
+	succeeds run-time compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1000 --runs 1 --keep /tmp/keep -- \
 		sh -c 'cp /sys/module/kvm/parameters/halt_poll_ns "$VMTOLL_OUT/value"; exec /truth/truth loop cpuid 100'
 	same run-time-values '0 1000' "$(cat /tmp/keep/run-*/value | paste -s -d ' ' -)"
 	same run-time-restored 200000 "$(parameter kvm.halt_poll_ns)"
 	lab kvm "$vendor.nested=0" >/dev/null
 	before=$(parameter kvm.vector_hashing)
-	try both-modules compare --set kvm.vector_hashing=0 --vs kvm.vector_hashing=1 --runs 1 -- \
+	succeeds both-modules compare --set kvm.vector_hashing=0 --vs kvm.vector_hashing=1 --runs 1 -- \
 		/truth/truth loop cpuid 100
 	same both-modules-restored "$before" "$(parameter kvm.vector_hashing)"
-	holds untouched-kept '^(0|N)$' "$(parameter "$vendor.nested")"
+	matches other-parameter-kept '^(0|N)$' "$(parameter "$vendor.nested")"
 	lab kvm >/dev/null
 }
 
@@ -141,7 +148,7 @@ refused()
 	sleep 1
 	fails vm-runs 2 "pid $vm \(truth\)" compare --paging -- true
 	(sleep 2; kill "$vm") &
-	holds vm-waited-for "waiting for the VMs that run to end: $vm" \
+	matches vm-waited-for "waiting for the VMs that run to end: $vm" \
 		"$(compare --wait --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- /truth/truth loop cpuid 100 2>&1)"
 	wait
 	lab unload
@@ -149,7 +156,7 @@ refused()
 	lab load
 }
 
-# A kernel that tells the version before the fixes.
+# Pretend to be a kernel from before the fixes of shadow paging.
 affected()
 {
 	echo 6.1.182 >/tmp/osrelease
@@ -160,13 +167,13 @@ affected()
 	same affected-untouched Y "$(parameter "$paging")"
 	trusted=$(compare --paging --trusted-guest --runs 1 -- sh -c "$guest" 2>&1)
 	same trusted-status 0 $?
-	holds trusted-warned 'warning: kernel 6.1.182.*the experiment runs because of --trusted-guest' "$trusted"
-	holds trusted-ran 'Good runs: 1 and 1' "$trusted"
+	matches trusted-warned 'warning: kernel 6.1.182.*the experiment runs because of --trusted-guest' "$trusted"
+	matches trusted-ran 'Good runs: 1 and 1' "$trusted"
 	umount /proc/sys/kernel/osrelease /proc/sys/kernel/version
 }
 
-# The vendor's module goes in the middle of a run; and later it cannot be loaded as it was.
-# shellcheck disable=SC2016 # the arguments of the other modprobe
+# Unload the vendor's module during a run. In a second experiment, make it impossible to reload.
+# shellcheck disable=SC2016 # $* belongs to the replaced modprobe
 vanished()
 {
 	fails vanished 1 'no run of .nested. was good' compare --paging --runs 1 -- sh -c "rmmod $vendor; exit 1"
@@ -178,14 +185,15 @@ vanished()
 	PATH=/tmp/bin:$PATH
 	fails unloadable 2 "could NOT be restored: cannot load $vendor.* are in /tmp/state/compare; try again with .vmtoll compare --restore" \
 		compare --paging --runs 1 -- sh -c "$guest"
-	holds unloadable-marked "touched $paging=Y" "$(cat /tmp/state/compare)"
+	matches unloadable-marked "touched $paging=Y" "$(cat /tmp/state/compare)"
 	fails unloadable-still 2 'cannot restore the settings saved in /tmp/state/compare: cannot load' compare --restore
 	PATH=$path_before
-	holds unloadable-restored "$paging is restored to Y" "$(compare --restore 2>&1)"
+	matches unloadable-restored "$paging is restored to Y" "$(compare --restore 2>&1)"
 	same unloadable-value Y "$(parameter "$paging")"
 }
 
-# interrupt SIGNAL: in the middle of a run under shadow paging
+# interrupt SIGNAL: Send the signal to vmtoll during a run under shadow paging. Set
+# $interrupt_status.
 interrupt()
 {
 	vmtoll compare --state /tmp/state --set "$paging=0" --vs "$paging=1" --runs 1 -- \
@@ -215,17 +223,18 @@ interrupted()
 	interrupt KILL
 	same SIGKILL-left N "$(parameter "$paging")"
 	fails SIGKILL-guest-lives 2 'stop' vmtoll compare --state /tmp/state --restore
-	# shellcheck disable=SC2046 # of this test alone, each a word
+	# shellcheck disable=SC2046 # the pids of this test's guests, one word each
 	kill $(pidof truth)
 	wait_for 10 no_guest
-	try SIGKILL-restore compare --restore
+	succeeds SIGKILL-restore compare --restore
 	same SIGKILL-restored Y "$(parameter "$paging")"
-	holds SIGKILL-nothing-more 'nothing to restore' "$(compare --restore 2>&1)"
-	try after-all-audit vmtoll audit
+	matches SIGKILL-nothing-more 'nothing to restore' "$(compare --restore 2>&1)"
+	succeeds after-all-audit vmtoll audit
 }
 
-# Guests that their command does not wait for, in its own group or not, are ended, or the host would stay in shadow mode. One that is
-# not its own is not.
+# Leave guests behind that the command does not wait for, inside and outside of its process group.
+# vmtoll must end them, because otherwise the host would stay in shadow mode. vmtoll must not end
+# the guest of another process.
 left_behind()
 {
 	loop='/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 1'
@@ -252,23 +261,24 @@ left_behind()
 	wait
 }
 
-# Somebody else's guest that comes and goes while a run is measured; and a command that runs two guests on one side.
+# Run another process's guest during one run of an experiment, and run an experiment whose command
+# starts two guests on one side.
 # shellcheck disable=SC2016 # for the command's own shell
-counted_with_it()
+other_guests()
 {
 	rm -f /tmp/third /tmp/gone
 	(wait_for 60 test -e /tmp/third; /truth/truth loop cpuid 100 >/dev/null 2>&1; touch /tmp/gone) &
 	fails another-vm 1 'run 3 is now marked as failed: number of vCPUs: 2, but 1 in most runs' \
 		compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 2 -- \
 		sh -c '/truth/truth loop cpuid 100 && if [ $VMTOLL_RUN = 3 ]; then touch /tmp/third; until [ -e /tmp/gone ]; do sleep 0.1; done; fi'
-	holds another-vm-kept-out 'Good runs: 2 and 1' "$fails_out"
+	matches another-vm-excluded 'Good runs: 2 and 1' "$fails_output"
 	wait
-	holds other-guest 'warning: different numbers of vCPUs ran: 1 with kvm.halt_poll_ns=0, 2 with kvm.halt_poll_ns=1' \
+	matches other-guest 'warning: different numbers of vCPUs ran: 1 with kvm.halt_poll_ns=0, 2 with kvm.halt_poll_ns=1' \
 		"$(compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- \
 			sh -c '/truth/truth loop cpuid 100 && { [ $VMTOLL_RUN = 1 ] || /truth/truth loop cpuid 100; }' 2>&1)"
 }
 
-# A run that fails without words, since they found no room.
+# Fail a run whose output is empty because the disk is full.
 full()
 {
 	mkdir -p /tmp/full
@@ -286,6 +296,6 @@ disks
 settings
 refused
 interrupted
-# No matter of the vendor, and Bochs takes long.
-[ "$arch" = intel ] || { affected; vanished; left_behind; counted_with_it; full; }
+# These tests do not depend on the vendor, and they take long in Bochs.
+[ "$arch" = intel ] || { affected; vanished; left_behind; other_guests; full; }
 finish compare

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Whether a kernel that checks itself does, and whether we would see it: each kind of fault is made by a
-# module (tests/faults) and must be told.
-# Usage: faults.sh DIRECTORY_OF_FAULT_KO FAULT...
+# A test of the kernels that check themselves. The module in tests/faults commits each kind of
+# fault, and the kernel must report it in a way that `lab splats` detects.
+# Usage: faults.sh FAULT_KO FAULT...
 . "$(dirname "$0")/lib.sh"
 
-# What is told of each.
-told()
+# report FAULT: Print the pattern of the kernel's report about this fault.
+report()
 {
 	case $1 in
 	out-of-bounds) echo 'KASAN: slab-out-of-bounds in write_out_of_bounds' ;;
@@ -25,20 +25,20 @@ told()
 module=$1
 shift
 
-# Asking takes long where memory is searched for leaks.
+# `lab splats` runs only twice, because the search for memory leaks takes long.
 echo "vmtoll: nothing of note" >/dev/kmsg
-try faults-none-before lab splats "$messages_before"
+succeeds faults-none-before lab splats "$log_lines_before"
 for fault; do
 	insmod "$module" what="$fault" 2>/dev/null
 done
-splats=$(lab splats "$messages_before" 2>/dev/null)
+splats=$(lab splats "$log_lines_before" 2>/dev/null)
 same faults-status 1 $?
 for fault; do
-	holds "faults-$fault" "$(told "$fault")" "$splats"
+	matches "faults-$fault" "$(report "$fault")" "$splats"
 done
-# These end the checking of locks, as those that KASAN tells do, which is a fault by itself.
+# Lockdep turns itself off after its own report and after one of KASAN. That is a fault as well.
 case $* in *recursion | *circle)
-	holds faults-lockdep-off 'lockdep has turned itself off' "$splats"
+	matches faults-lockdep-off 'lockdep has turned itself off' "$splats"
 	;;
 esac
 [ $failures -eq 0 ]

@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Guests that mean no good: CPUID at random in every mode, with events in the middle of it, and a guest that is
-# moved while it reads. Usage: hostile.sh [full] [nested | shadow]; with `full` in full numbers; without a paging mode in both.
+# Hostile guests: random CPUID requests in every CPU mode, events that arrive during CPUID, and a
+# guest that is migrated while it reads its leaves.
+# Usage: hostile.sh [full] [nested | shadow]. With `full`, the loops run the full number of
+# iterations. Without a paging mode, both are tested.
 . "$(dirname "$0")/lib.sh"
 
 amount=short
 [ "${1-}" != full ] || { amount=full; shift; }
 [ $# -gt 0 ] || set -- nested shadow
 
-# In Bochs all takes ten times as long.
+# Everything takes ten times as long in Bochs.
 case $amount-$arch in
 full-amd) questions=3000 rounds=2000 moves=5000 ;;
 full-intel) questions=300 rounds=100 moves=500 ;;
@@ -26,7 +28,7 @@ for mode; do
 	truth events -n "$rounds"
 	truth migrate -n "$moves"
 	wait_for 10 no_live_vm
-	try "$mode-hostile-audit" vmtoll audit
+	succeeds "$mode-hostile-audit" vmtoll audit
 	lab unload
 done
 finish hostile

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The module's life: what it refuses, in which order it and KVM come and go, VMs that run while it
-# is attached and detached, what it may not count, and who may read it.
+# The lifecycle of the module: refused parameters, the order in which it and KVM are loaded, VMs
+# that run while it attaches and detaches, the max_vcpus limit, and the kernel log.
 . "$(dirname "$0")/lib.sh"
 
 loaded()
@@ -14,7 +14,7 @@ attached()
 	vmtoll list
 }
 
-# A VM that exits all the time, until vm_stop.
+# vm_start PAYLOAD: Start a VM that exits all the time until vm_stop().
 vm_start()
 {
 	/truth/truth loop "$1" 1000000000 >/dev/null 2>&1 &
@@ -29,7 +29,7 @@ vm_stop()
 
 vm_has_exits()
 {
-	[ "$(vmtoll stat -p "$vm" --json | json exits)" -gt 0 ]
+	[ "$(vmtoll stat -p "$vm" --json | json_number exits)" -gt 0 ]
 }
 
 refusals()
@@ -41,49 +41,51 @@ refusals()
 	if loaded vmtoll; then not_ok refuse-loads-nothing "vmtoll is loaded"; else ok refuse-loads-nothing; fi
 }
 
-# Loaded before KVM, it waits for it; and KVM goes under it as if it were not there.
+# Load the module before KVM. It must attach when KVM is loaded, and must not keep KVM from being
+# unloaded.
 orders()
 {
 	rmmod "$vendor" && rmmod kvm
-	try load-before-kvm lab load
+	succeeds load-before-kvm lab load
 	fails no-kvm 2 "KVM" vmtoll stat
-	try kvm-after lab kvm
-	try attached-to-kvm-that-came-later attached
-	try native-on-two-cpus /truth/truth native
-	try count-after-kvm-came vmtoll stat -- /truth/truth loop cpuid 100
-	try unload-vendor rmmod "$vendor"
-	try unload-kvm rmmod kvm
-	holds kvm-gone "KVM" "$(vmtoll list 2>&1)"
-	try kvm-again lab kvm
+	succeeds kvm-after lab kvm
+	succeeds attached-to-kvm-loaded-later attached
+	succeeds native-on-two-cpus /truth/truth native
+	succeeds count-after-kvm-loaded vmtoll stat -- /truth/truth loop cpuid 100
+	succeeds unload-vendor rmmod "$vendor"
+	succeeds unload-kvm rmmod kvm
+	matches kvm-gone "KVM" "$(vmtoll list 2>&1)"
+	succeeds kvm-again lab kvm
 	vmtoll stat --json -o /tmp/again.json -- /truth/truth loop cpuid 1000 >/dev/null
-	more count-after-kvm-again 1000 "$(json exits </tmp/again.json)"
-	try audit-after-reloads vmtoll audit
-	try unload lab unload
+	at_least count-after-kvm-again 1000 "$(json_number exits </tmp/again.json)"
+	succeeds audit-after-reloads vmtoll audit
+	succeeds unload lab unload
 }
 
-# Attached in the middle of a VM's life, again and again.
-midlife()
+# Attach and detach several times while a VM runs.
+attach_running()
 {
 	vm_start cpuid
 	sleep 1
 	for round in 1 2 3 4 5; do
 		lab load
-		try "attach-running-$round" wait_for 5 vm_has_exits
-		try "audit-running-$round" vmtoll audit
-		# What was before vmtoll was there needs no explanation.
+		succeeds "attach-running-$round" wait_for 5 vm_has_exits
+		succeeds "audit-running-$round" vmtoll audit
+		# Exits from before the module attached must not be counted as emulated or
+		# recovered.
 		same "nothing-explained-$round" "0 0" "$(vmtoll audit --json |
-			json emulated) $(vmtoll audit --json | json recovered)"
-		try "detach-running-$round" lab unload
+			json_number emulated) $(vmtoll audit --json | json_number recovered)"
+		succeeds "detach-running-$round" lab unload
 	done
 	lab load
 	wait_for 5 vm_has_exits
 	vm_stop
 	wait_for 5 no_live_vm
-	try audit-after-the-vm-ended vmtoll audit
+	succeeds audit-after-the-vm-ended vmtoll audit
 	lab unload
 }
 
-# Threads that move and CPUs that go, under a running VM.
+# Move the vCPU threads between CPUs, and take a CPU offline, while a VM runs.
 moving()
 {
 	lab load
@@ -102,41 +104,43 @@ moving()
 		echo 1 >/sys/devices/system/cpu/cpu1/online
 		sleep 0.2
 	done
-	try audit-after-moves vmtoll audit
-	same lost-after-moves 0 "$(vmtoll stat -p "$vm" --json | json lost)"
+	succeeds audit-after-moves vmtoll audit
+	same lost-after-moves 0 "$(vmtoll stat -p "$vm" --json | json_number lost)"
 	kill -STOP "$vm"
 	sleep 0.3
-	try audit-stopped vmtoll audit
+	succeeds audit-stopped vmtoll audit
 	kill -CONT "$vm"
 	vm_stop
 	lab unload
 }
 
-# exits_by NAME: of $vm; the name is an extended pattern, as vendors differ
+# exits_by NAME: Print the number of exits of $vm with that reason. NAME is an extended regular
+# expression, because the names differ between the vendors.
 exits_by()
 {
 	vmtoll stat -p "$vm" --csv | awk -F , -v name="^($1)\$" '$5 ~ name { n = $7 } END { print n + 0 }'
 }
 
-# How often its guest ended by a triple fault.
+# Print the number of triple faults of the guest.
 shutdowns()
 {
 	exits_by 'SHUTDOWN|TRIPLE_FAULT'
 }
 
-shut_down_often()
+many_shutdowns()
 {
 	[ "$(shutdowns)" -ge 20 ]
 }
 
-# A guest that resets itself again and again stays one VM, one vCPU; and each start's 100 CPUID are counted (reset.S).
+# Run a guest that resets itself again and again. It must stay one VM with one vCPU, and the 100
+# CPUID instructions of each start must be counted (tests/guests/reset.S).
 reset()
 {
 	lab load
 	qemu-system-x86_64 -M microvm -accel kvm -cpu host -m 16 -nodefaults -no-user-config -display none \
 		-bios /truth/reset.rom </dev/null >/tmp/qemu.out 2>&1 &
 	vm=$!
-	if wait_for 60 shut_down_often; then ok reset-counts-on; else
+	if wait_for 60 many_shutdowns; then ok reset-counts-on; else
 		not_ok reset-counts-on "$(vmtoll stat -p "$vm" --csv; cat /tmp/qemu.out)"
 	fi
 	kill -STOP "$vm"
@@ -144,16 +148,16 @@ reset()
 	starts=$(shutdowns)
 	cpuids=$(exits_by CPUID)
 	if [ "$cpuids" -ge $((starts * 100)) ] && [ "$cpuids" -le $((starts * 100 + 100)) ]; then ok reset-exact; else
-		not_ok reset-exact "$starts resets and $cpuids CPUID exits, 100 a start"
+		not_ok reset-exact "$starts resets and $cpuids CPUID exits; expected 100 per reset"
 	fi
-	try reset-audit vmtoll audit
-	same reset-one-vcpu 1 "$(vmtoll list --json | json vcpus)"
+	succeeds reset-audit vmtoll audit
+	same reset-one-vcpu 1 "$(vmtoll list --json | json_number vcpus)"
 	kill -CONT "$vm"
 	vm_stop
 	lab unload
 }
 
-# More vCPUs than it may count: the exits of the others are lost, and said to be.
+# Run more vCPUs than max_vcpus allows. The exits of the other vCPUs must be reported as lost.
 lost()
 {
 	lab load max_vcpus=1
@@ -162,30 +166,31 @@ lost()
 	/truth/truth loop cpuid 500 >/dev/null
 	out=$(vmtoll audit 2>&1)
 	same lost-audit-fails 1 $?
-	holds lost-is-told "lost" "$out"
-	more lost-is-counted 500 "$(vmtoll stat --json | json lost)"
+	matches lost-is-reported "lost" "$out"
+	at_least lost-is-counted 500 "$(vmtoll stat --json | json_number lost)"
 	vm_stop
 	lab unload
 }
 
-# What the kernel's log has of VMs after a run of 20,000 exits.
+# logged [NAME=VALUE]...: Load the module with these parameters, and print what it logs about a VM
+# with 20,000 exits.
 logged()
 {
 	lab load "$@"
-	before=$(messages)
+	before=$(log_lines)
 	/truth/truth loop cpuid 20000 >/dev/null
 	sleep 0.5
-	messages_since "$before" | grep 'vm 1:'
+	log_since "$before" | grep 'vm 1:'
 	lab unload
 }
 
 log()
 {
-	holds log-rows "vm 1: 0x[0-9a-f]+ [cC][pP][uU][iI][dD]: [0-9]+ exits" "$(logged log_every=1000)"
+	matches log-rows "vm 1: 0x[0-9a-f]+ [cC][pP][uU][iI][dD]: [0-9]+ exits" "$(logged log_every=1000)"
 	same log-off "" "$(logged)"
 }
 
-# Parameters that change all the time, under a running VM and under the module's own end.
+# Change parameters all the time while a VM runs and while the module is loaded and unloaded.
 parameters()
 {
 	(
@@ -207,7 +212,7 @@ parameters()
 	done
 	lab load
 	wait_for 20 vm_has_exits
-	try parameters-audit vmtoll audit
+	succeeds parameters-audit vmtoll audit
 	touch /tmp/parameters-done
 	wait $writer
 	vm_stop
@@ -216,7 +221,7 @@ parameters()
 
 refusals
 orders
-midlife
+attach_running
 moving
 reset
 lost

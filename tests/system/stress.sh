@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What a host does to the module day and night, in short: all tests of stress/, one after the other.
-# Usage: stress.sh [full] [TEST...]; with `full` in full numbers.
+# The tests in stress/, one after the other: events that a host causes day and night, in a short
+# time.
+# Usage: stress.sh [full] [TEST...]. With `full`, the loops run the full number of iterations.
 
 here=$(dirname "$0")/stress
 full=''

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The ground truth under both paging modes: payloads with known exits, the guest's leaves in every
-# dialect, CPUID as without the module, and perf's count of the same exits.
+# The ground-truth tests in both paging modes: payloads with exactly known exits, the guest's
+# leaves in every dialect, all other CPUID leaves as without the module, and perf's count of the
+# same exits.
 . "$(dirname "$0")/lib.sh"
 
-# The exits of one payload by perf and by the ledger: each looks at the same process.
+# perf_agrees PAYLOAD: Compare perf's count of one process's exits with the ledger's count.
 perf_agrees()
 {
 	perf stat -x , -e kvm:kvm_exit -o /tmp/perf.csv \
 		vmtoll stat --json -o /tmp/stat.json -- /truth/truth loop "$1" 1000 >/dev/null
 	same "$mode-perf-$1" "$(awk -F , '/kvm_exit/ { print $1 }' /tmp/perf.csv)" \
-		"$(json exits </tmp/stat.json)"
+		"$(json_number exits </tmp/stat.json)"
 }
 
 leaves()
@@ -19,14 +20,14 @@ leaves()
 	/truth/truth cpuid-dump /tmp/without
 	lab load
 	/truth/truth cpuid-dump /tmp/with
-	try "$mode-cpuid-unchanged" cmp /tmp/without /tmp/with
-	more "$mode-cpuid-leaves" 100 "$(wc -l </tmp/without)"
+	succeeds "$mode-cpuid-unchanged" cmp /tmp/without /tmp/with
+	at_least "$mode-cpuid-leaves" 100 "$(wc -l </tmp/without)"
 	truth native
 	truth faulting
 	truth isolation
 }
 
-# On both vendors: what KVM answers by itself differs.
+# Test this with both vendors, because KVM's own answers to CPUID differ between them.
 switching()
 {
 	lab unload
@@ -37,7 +38,7 @@ switching()
 	truth switching /tmp/all /tmp/cgroup
 }
 
-# Each dialect is asked for more than a quarter of a million numbers.
+# Test each dialect. `truth classic` reads more than 250,000 numbers per dialect.
 dialects()
 {
 	for dialect in combined split split-swapped reversed off; do
@@ -51,11 +52,11 @@ for mode in nested shadow; do
 	paging_mode $mode
 	lab load
 	truth run
-	try "$mode-audit" vmtoll audit
+	succeeds "$mode-audit" vmtoll audit
 	perf_agrees cpuid
 	perf_agrees touch
 	leaves
-	# The paging mode is nothing to them: once will do.
+	# These tests do not depend on the paging mode, so one mode is enough.
 	[ "$mode" != nested ] || { switching; dialects; }
 	lab unload
 done

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# More vCPUs than CPUs: those of two VMMs too many.
+# More vCPUs than CPUs. There are two VMMs more than needed to fill all CPUs.
 . "$(dirname "$0")/lib.sh"
 
 lab load
 reader_start
 busy_start $((($(cpus) + 1) / 2 + 2))
-try crowd-seen wait_for 20 all_seen
+succeeds crowd-seen wait_for 20 all_seen
 sleep "$(amount 60 5)"
-try crowd-audit-running vmtoll audit
+succeeds crowd-audit-running vmtoll audit
 busy_end crowd
 reader_end crowd
 settled crowd

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# VMMs that fork and exec, and processes that keep their vCPUs.
+# VMMs that fork and exec, and other processes that keep the VMMs' vCPUs open.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 100 5)
 
 lab load
 reader_start
-try fork-rounds /truth/truth forking "$rounds"
+succeeds fork-rounds /truth/truth forking "$rounds"
 reader_end fork
 settled fork
-holds fork-departed "$((2 * rounds)) vCPUs" "$(vmtoll stat)"
+matches fork-departed "$((2 * rounds)) vCPUs" "$(vmtoll stat)"
 lab unload
 finish fork

@@ -1,19 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What the stress tests share. Each is run as `sh NAME.sh [full]`: with `full` its loops have the full numbers.
+# Functions shared by the stress tests. Each test runs as `sh NAME.sh [full]`. With `full`, its
+# loops run the full number of iterations.
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"
 
 full=${1-}
 
-# amount FULL SHORT: how often
+# amount FULL SHORT: Print the number of iterations for this run.
 amount()
 {
 	if [ "$full" = full ]; then echo "$1"; else echo "$2"; fi
 }
 
-# snooze MS: up to so many milliseconds, at random
+# snooze MS: Sleep for a random time of at most MS milliseconds.
 snooze()
 {
 	snooze_random=$(od -An -N 2 -t u2 /dev/urandom)
@@ -25,10 +26,10 @@ cpus()
 	grep -c ^processor /proc/cpuinfo
 }
 
-# VMs with two vCPUs each that exit all the time: their pids are in $busy.
+# The pids of the VMs that busy_start() has started. Each VM has two vCPUs that exit all the time.
 busy=''
 
-# busy_start COUNT
+# busy_start COUNT: Start that many VMs.
 busy_start()
 {
 	busy_count=$1
@@ -39,7 +40,7 @@ busy_start()
 	done
 }
 
-# busy_end NAME: each of them compares its ledgers with KVM's own count as it ends
+# busy_end NAME: Stop these VMs. Each one compares its ledgers with KVM's count before it exits.
 busy_end()
 {
 	busy_wrong=0
@@ -53,21 +54,23 @@ busy_end()
 	rm -f /tmp/busy.*
 }
 
+# Return true if vmtoll has counted exits of every VM in $busy.
 all_seen()
 {
 	for seen_pid in $busy; do
-		[ "$(vmtoll stat -p "$seen_pid" --json 2>/dev/null | json exits)" -gt 0 ] || return 1
+		[ "$(vmtoll stat -p "$seen_pid" --json 2>/dev/null | json_number exits)" -gt 0 ] ||
+			return 1
 	done
 }
 
-# A reader that maps and reads all ledgers, until reader_end.
+# Start a process that maps and reads all ledgers until reader_end() stops it.
 reader_start()
 {
 	/truth/truth read >/tmp/reader 2>&1 &
 	reader=$!
 }
 
-# reader_end NAME: it has read, and nothing that did not fit together
+# reader_end NAME: Stop the reader, and check that everything it read was consistent.
 reader_end()
 {
 	kill -TERM "$reader"
@@ -79,21 +82,22 @@ reader_end()
 	fi
 }
 
-# settled NAME: all VMs are gone, the books balance, nothing was lost
+# settled NAME: Check that no VM is left, that the audit balances and that no exit was lost.
 settled()
 {
 	if wait_for 10 no_live_vm; then ok "$1-no-vm-left"; else not_ok "$1-no-vm-left" "$(vmtoll list)"; fi
-	try "$1-audit" vmtoll audit
-	same "$1-lost" 0 "$(vmtoll stat --json | json lost)"
+	succeeds "$1-audit" vmtoll audit
+	same "$1-lost" 0 "$(vmtoll stat --json | json_number lost)"
 }
 
-# memory_left NAME KIB BEFORE: no more free memory went than that, of what there was before
+# memory_left NAME KIB BEFORE: Check that free memory has shrunk by at most KIB since it was
+# BEFORE.
 memory_left()
 {
 	memory_gone=$(($3 - $(free_kb)))
 	if grep -q ' kasan_quarantine_put$' /proc/kallsyms; then
-		echo "skip $machine-$1: KASAN keeps what is freed, so the $memory_gone KiB of free memory that went tell nothing"
+		skip "$1" "KASAN keeps freed memory, so the loss of $memory_gone KiB proves nothing"
 	else
-		more "$1" 0 $(($2 - memory_gone))
+		at_least "$1" 0 $(($2 - memory_gone))
 	fi
 }

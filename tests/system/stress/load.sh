@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The module comes and goes under VMs that run.
+# Loading and unloading the module while VMs run.
 . "$(dirname "$0")/lib.sh"
 
 cycles=$(amount 500 25)
@@ -15,11 +15,11 @@ cycle
 before=$(free_kb) done=0
 while [ $done -lt "$cycles" ] && cycle; do done=$((done + 1)); done
 same load-cycles "$cycles" $done
-# A ledger that stays each time would be 16 KiB a vCPU.
+# A leaked ledger would lose 16 KiB per vCPU and cycle.
 memory_left load-memory $((32 * cycles + 4096)) "$before"
 lab load
-try load-seen wait_for 10 all_seen
-try load-audit-running vmtoll audit
+succeeds load-seen wait_for 10 all_seen
+succeeds load-audit-running vmtoll audit
 busy_end load
 settled load
 lab unload

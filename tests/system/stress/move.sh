@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# vCPU threads that are pinned here and there, and CPUs that are taken offline and online under them.
+# vCPU threads that are pinned to one CPU after the other, and CPUs that go offline and online
+# meanwhile.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 100 6)
 last=$(($(cpus) - 1))
 
-# pin CPUS: all threads of all VMs
+# pin CPUS: Pin all threads of all VMs to these CPUs.
 pin()
 {
 	for pid in $busy; do
@@ -32,8 +33,8 @@ while [ $i -lt "$rounds" ] && [ "$last" -gt 0 ]; do
 	snooze 100
 	i=$((i + 1))
 done
-if [ "$last" -gt 0 ]; then same move-hotplug "$rounds" $i; else echo "skip $machine-move-hotplug: one CPU"; fi
-try move-audit-running vmtoll audit
+if [ "$last" -gt 0 ]; then same move-hotplug "$rounds" $i; else skip move-hotplug "this machine has one CPU"; fi
+succeeds move-audit-running vmtoll audit
 busy_end move
 settled move
 lab unload

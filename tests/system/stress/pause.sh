@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# A VM whose VMM stops running it for a while and then goes on, in the middle of whatever it does.
+# A VM whose VMM is stopped and continued at arbitrary times.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 50 4)
 
 exits_of()
 {
-	vmtoll stat -p "$1" --json | json exits
+	vmtoll stat -p "$1" --json | json_number exits
 }
 
 lab load
@@ -22,7 +22,7 @@ while [ $i -lt "$rounds" ]; do
 	first=$(exits_of "$1")
 	snooze 300
 	[ "$(exits_of "$1")" != "$first" ] || stood=$((stood + 1))
-	[ $i -gt 0 ] || try pause-audit-paused vmtoll audit
+	[ $i -gt 0 ] || succeeds pause-audit-paused vmtoll audit
 	kill -CONT "$1"
 	usleep 200000
 	[ "$(exits_of "$1")" -le "$first" ] || went=$((went + 1))

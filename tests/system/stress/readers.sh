@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Readers that are killed at random, with VMs that come and go.
+# Readers that are killed at random times while VMs are created and destroyed.
 . "$(dirname "$0")/lib.sh"
 
 readers=$(amount 300 20)
@@ -10,7 +10,7 @@ busy_start 1
 wait_for 10 all_seen
 before=$(free_kb)
 (while [ ! -e /tmp/over ]; do /truth/truth recreate 5; done >/dev/null 2>&1) &
-churn=$!
+vms=$!
 i=0 killed=0
 while [ $i -lt "$readers" ]; do
 	/truth/truth read >/dev/null 2>&1 &
@@ -21,12 +21,12 @@ while [ $i -lt "$readers" ]; do
 	i=$((i + 1))
 done
 touch /tmp/over
-wait $churn
+wait $vms
 same readers-killed "$readers" $killed
 busy_end readers
 settled readers
-# A mapping that keeps its pages would be the size of a ledger at least.
+# A mapping that leaks its pages would lose at least the size of a ledger.
 memory_left readers-memory $((8 * readers + 4096)) "$before"
-# A reader that is gone does not hold the module.
-try readers-unload lab unload
+# Readers that have exited must not hold a reference to the module.
+succeeds readers-unload lab unload
 finish readers

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# KVM's modules are reloaded under the module, the vendor's alone and both, with VMs in between.
+# Reloading KVM's modules while vmtoll.ko is loaded: the vendor's module alone and both, with VMs
+# in between.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 100 5)

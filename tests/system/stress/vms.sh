@@ -1,25 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# VMs that are created and destroyed while readers map and read.
+# VMs that are created and destroyed while readers map and read the ledgers.
 . "$(dirname "$0")/lib.sh"
 
 vms=$(amount 1000 30)
 
-# What a VM of KVM's own leaves in caches is not ours: the first ones fill them.
+# The first VMs fill KVM's own caches, so that these do not count as lost memory.
 lab load
 /truth/truth recreate 20 >/dev/null
 before=$(free_kb)
 reader_start
-# Two more, by the tool: each maps anew.
+# Two more readers are vmtoll's own commands. Each one maps the ledgers again.
 (while [ ! -e /tmp/over ]; do vmtoll list; vmtoll stat; sleep 0.2; done >/dev/null 2>&1) &
 lister=$!
-try vms-churn /truth/truth recreate "$vms"
+succeeds vms-created /truth/truth recreate "$vms"
 touch /tmp/over
 wait $lister
 reader_end vms
 settled vms
-# 16 KiB a vCPU; what else moves is below 4 MiB.
+# A leak would lose 16 KiB per vCPU. Free memory changes by less than 4 MiB for other reasons.
 memory_left vms-memory $((8 * vms + 4096)) "$before"
-holds vms-departed "$((vms + 20)) vCPUs" "$(vmtoll stat)"
-try vms-unload lab unload
+matches vms-departed "$((vms + 20)) vCPUs" "$(vmtoll stat)"
+succeeds vms-unload lab unload
 finish vms

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Assertions for all shell tests. Each assertion prints one line with its result:
+#
+#	ok NAME
+#	not ok NAME: what was expected and what was found
+#	skip NAME: reason
+#
+# The file is sourced. It also runs under busybox inside the lab's machines and guests.
+
+# The prefix of each NAME. Every test sets its own.
+check_prefix=''
+
+# The number of failed assertions. A test ends with the status of `[ $failures -eq 0 ]`.
+failures=0
+
+ok()
+{
+	echo "ok $check_prefix$1"
+}
+
+# not_ok NAME REASON
+not_ok()
+{
+	echo "not ok $check_prefix$1: $2"
+	failures=$((failures + 1))
+}
+
+# skip NAME REASON
+skip()
+{
+	echo "skip $check_prefix$1: $2"
+}
+
+# same NAME EXPECTED GOT: Check that both strings are equal.
+same()
+{
+	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected '$2', got '$3'"; fi
+}
+
+# at_least NAME MINIMUM GOT: Check that a number is not below the minimum. An empty GOT counts as
+# 0.
+at_least()
+{
+	if [ "${3:-0}" -ge "$2" ]; then ok "$1"; else not_ok "$1" "expected $2 or more, got '$3'"; fi
+}
+
+# matches NAME PATTERN TEXT: Check that a line of the text matches the extended regular
+# expression.
+matches()
+{
+	if printf '%s\n' "$3" | grep -Eq -- "$2"; then ok "$1"; else not_ok "$1" "no /$2/ in: $3"; fi
+}
+
+# succeeds NAME COMMAND...: Check that the command exits with status 0. Its output is in
+# $succeeds_output.
+succeeds()
+{
+	succeeds_name=$1
+	shift
+	if succeeds_output=$("$@" 2>&1); then
+		ok "$succeeds_name"
+	else
+		not_ok "$succeeds_name" "'$*' exited with status $?: $succeeds_output"
+	fi
+}
+
+# not COMMAND...: Invert the exit status of the command, as in `succeeds gone not test -e FILE`.
+not()
+{
+	! "$@"
+}
+
+# fails NAME STATUS PATTERN COMMAND...: Check that the command exits with this status and that a
+# line of its output matches the pattern. The two results are NAME-status and NAME-message. The
+# output is in $fails_output.
+fails()
+{
+	fails_name=$1 fails_status=$2 fails_pattern=$3
+	shift 3
+	fails_got=0
+	fails_output=$("$@" 2>&1) || fails_got=$?
+	same "$fails_name-status" "$fails_status" "$fails_got"
+	matches "$fails_name-message" "$fails_pattern" "$fails_output"
+}
+
+# wait_for SECONDS COMMAND...: Run the command ten times per second until it succeeds. Return 1 if
+# it has not succeeded in time.
+wait_for()
+{
+	wait_left=$(($1 * 10))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		wait_left=$((wait_left - 1))
+		[ $wait_left -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# json_number NAME: Print the first number of that name in the JSON text on standard input.
+json_number()
+{
+	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\([0-9]*\).*/\1/p" | head -n 1
+}
