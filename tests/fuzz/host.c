@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz the files of a host: a process's command line and name, the kernel's release and version, a
- * module parameter, the marker of an experiment, and QEMU's output. All of them get the same
- * content.
+ * Fuzz target for files of a host: the command line and name of a process, the kernel's release
+ * and version, a module parameter, the marker of an experiment, and QEMU's output. All of these
+ * files have the same content.
  */
 #include "fuzz.h"
 

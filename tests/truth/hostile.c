@@ -256,12 +256,12 @@ static int try_form(struct worker *worker, const struct storm_form *form, unsign
 		    bool *works)
 {
 	struct hostile *s = worker->hostile;
-	uint32_t n = 4;
+	uint32_t n = 4, steps = traps & STORM_STEP ? n : 0;
 	int err = storm_prepare(&s->vm, worker->vcpu, s->mode, form, traps, n);
 
 	memset(list_of(worker), 0, n * sizeof(struct query_entry));
 	err = err ?: run_to_mark(worker);
-	*works = *storm_number(&s->vm, worker->vcpu, STORM_TRAPS) == (traps & STORM_STEP ? n : 0) &&
+	*works = *storm_number(&s->vm, worker->vcpu, STORM_TRAPS) == steps &&
 		 *storm_number(&s->vm, worker->vcpu, STORM_FAULTS) == (form->faults ? n : 0) &&
 		 *storm_number(&s->vm, worker->vcpu, STORM_BREAKS) ==
 			 expected_breaks(s->mode, traps, n) &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-// Tests of the page of `vmtoll compare --html` in headless Chromium: light, dark, and at phone width. The
-// page must show the figures of its data, work with a keyboard and a screen reader, and cause no network
-// request, no error, and no violation that axe-core finds.
+// Tests of the page of `vmtoll compare --html` in headless Chromium: light, dark, and at phone
+// width. The page must show the figures of its data, work with a keyboard and a screen reader, and
+// cause no network request, no error, and no violation that axe-core finds.
 // Usage: node report.mjs SCREENSHOT_DIRECTORY MODULES PAGE.html [OTHER.html...]
 // Prints one line per check. The other pages have incomplete data and are only rendered.
 import { createRequire } from "node:module";
@@ -82,7 +82,7 @@ async function accessible(page, name) {
 		found.violations.map(rule => `${rule.id}: ${rule.nodes.map(node => node.target).join(", ")}`).join("; "));
 }
 
-// Open a page and run the checks that all pages have in common, then the checks of this page in `look`.
+// Open a page and run the checks that all pages have in common, then the checks in `look`.
 async function view(path, name, viewport, colorScheme, look) {
 	const page = await browser.newPage({ viewport, colorScheme });
 	const trouble = [];
