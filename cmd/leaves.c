@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmtoll leaves: let guests read their exits through CPUID leaves, or not. The setting applies to
- * all VMs of this host or to single ones. The verb writes the module's parameters `leaves` and
- * `leaves_off`, and prints them as read back.
+ * vmtoll leaves: turn the CPUID leaves on or off through which guests read their exits. The
+ * setting applies to all VMs of this host or to single ones. The verb writes the module's
+ * parameters `leaves` and `leaves_off`, and prints the values that it reads back.
  */
 #include <errno.h>
 #include <inttypes.h>

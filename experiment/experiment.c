@@ -18,7 +18,7 @@
 #include "process/signals.h"
 #include "experiment/vcpus.h"
 
-/* The state of an experiment that runs. */
+/* The state of a running experiment. */
 struct work {
 	struct plan *plan;
 	struct host_source from;
@@ -76,7 +76,7 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 
 /*
  * Note the settings of a run. The parameter that selects the paging mode is noted as the first
- * one, because the proof of the mode is about it.
+ * one, because the proof of the paging mode refers to it.
  */
 static void note_settings(const struct work *work, struct run *run)
 {

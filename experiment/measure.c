@@ -66,7 +66,7 @@ static int take_books(const struct host_source *from, struct books *books, struc
 
 /*
  * Explain that a VM still runs. Descendants of the command are killed first, because a running VM
- * prevents that the host's settings are restored. A VM that remains was started by someone else.
+ * prevents the host's settings from being restored. A VM that remains was started by someone else.
  */
 static int left_behind(const struct plan *plan, struct vms *vms, struct complaint *complaint)
 {

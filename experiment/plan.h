@@ -47,8 +47,8 @@ struct plan {
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /*
- * Return the side's parameter that selects the paging mode, in whatever spelling, and set *@mode.
- * Returns NULL if no parameter does.
+ * Return the side's parameter that selects the paging mode, whatever the spelling of its value,
+ * and set *@mode. Returns NULL if no parameter does.
  */
 const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
 

@@ -131,7 +131,7 @@ static struct param desired(const struct setting *setting, const struct param_li
 	return param ? *param : setting->saved;
 }
 
-/* Return true if the host has the value of @param now. */
+/* Return true if the parameter currently has this value on the host. */
 static bool is_set(const struct settings *settings, const struct param *param)
 {
 	char value[sizeof(param->value)];

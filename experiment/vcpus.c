@@ -7,7 +7,7 @@
 
 #include "experiment/progress.h"
 
-/* All vCPUs of a run have departed when it is over. */
+/* Return the number of vCPUs of a run. All of them have departed by the end of the run. */
 static uint32_t vcpus_of(const struct run *run)
 {
 	return run->phase[0].books.counts.departed;
@@ -30,8 +30,8 @@ static size_t runs_with(const struct experiment *experiment, unsigned int side, 
 }
 
 /*
- * Find the number of vCPUs that most valid runs of the side have; the smaller one if there are as
- * many of both. Return false if the side has no valid run.
+ * Find the most frequent number of vCPUs among the side's valid runs. If two numbers are equally
+ * frequent, take the smaller one. Return false if the side has no valid run.
  */
 static bool majority_of(const struct experiment *experiment, unsigned int side, uint32_t *majority)
 {

@@ -37,10 +37,13 @@ struct child {
 
 /**
  * struct child_end - how a program ended
- * @status: its exit status; 128 + signal if it was killed; 126 or 127 if it could not be started
- * @interrupted: it was killed by SIGINT, SIGQUIT or SIGTERM, so it should not be run again
- * @timed_out: it was ended because of @timeout_ns
- * @aborted: it was ended because of @should_abort
+ * @status: the exit status; 128 + signal if the program was killed; 126 or 127 if it could not be
+ *	  started
+ * @interrupted: the program was killed by SIGINT, SIGQUIT or SIGTERM, so it should not be run
+ *	  again
+ * @timed_out: the program was ended because it exceeded @timeout_ns
+ * @aborted: the program was ended because @should_abort returned true
+ * @wall_ns: the time from the start of the program to its end
  */
 struct child_end {
 	int status;
@@ -54,7 +57,7 @@ struct child_end {
  * Start a program and wait for its end. Processes of its group that survive it are killed if the
  * program had to be ended, or if orphans are not adopted. Returns a negative errno with a
  * complaint if the program cannot be started. Returns -EINTR without a complaint if a held signal
- * ended the program or had arrived before.
+ * ended the program or had arrived before its start.
  */
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint);
 

@@ -32,7 +32,10 @@ void signals_ignore_pipe(void)
 	sigaction(SIGPIPE, &ignore, &pipe_before);
 }
 
-/* Blocking a signal overrides that it is ignored, so the SIGHUP of nohup must not be blocked. */
+/*
+ * Return true if @signal is a SIGHUP that is ignored, as under nohup. It must not be blocked,
+ * because the kernel does not discard an ignored signal while it is blocked.
+ */
 static bool is_nohup(int signal)
 {
 	struct sigaction action;

@@ -82,7 +82,7 @@ disks()
 	# shellcheck disable=SC2046 # two numbers
 	flat guest-cpuid $(sed -n 's/.*"name": "CPUID", "exits": \([0-9]*\),.*/\1/p' /tmp/disk.json)
 	dies crash guest-crashed 'did not power off \(guest-reset\)'
-	dies stop guest-stopped 'QEMU stopped the guest for good: KVM internal error. Suberror: 1'
+	dies stop guest-stopped 'QEMU stopped the guest and does not resume it: KVM internal error. Suberror: 1'
 }
 
 # dies SECTOR NAME REASON: Check that a run with that disk fails and that the message has the
@@ -91,7 +91,7 @@ dies()
 {
 	cp "/truth/$1.sector" "/tmp/$1.raw"
 	truncate -s 1M "/tmp/$1.raw"
-	fails "$2" 1 "$3.*its last words: disk: start 1" compare \
+	fails "$2" 1 "$3.*its last line: disk: start 1" compare \
 		--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 --guest "/tmp/$1.raw"
 }
 
@@ -148,7 +148,7 @@ refused()
 	sleep 1
 	fails vm-runs 2 "pid $vm \(truth\)" compare --paging -- true
 	(sleep 2; kill "$vm") &
-	matches vm-waited-for "waiting for the VMs that run to end: $vm" \
+	matches vm-waited-for "waiting for running VMs to end: $vm" \
 		"$(compare --wait --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- /truth/truth loop cpuid 100 2>&1)"
 	wait
 	lab unload
