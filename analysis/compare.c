@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two sides side by side, see compare.h. */
+/* The comparison of the two sides of an experiment, see compare.h. */
 #include "analysis/compare.h"
 
 #include <errno.h>
@@ -8,20 +8,57 @@
 
 #include "model/units.h"
 
+bool compare_is_repeated(const struct comparison *comparison)
+{
+	return comparison->valid[0] > 1 && comparison->valid[1] > 1;
+}
+
+bool compare_knows(const struct comparison *comparison, const struct compare_row *row,
+		   enum measure measure)
+{
+	static const unsigned int flag[MEASURES] = {
+		[MEASURE_KVM] = KNOWS_ROW_TIME,
+		[MEASURE_VMM] = KNOWS_VMM_TIME,
+		[MEASURE_HALT] = KNOWS_HALT_TIME,
+	};
+
+	if (measure == MEASURE_EXITS || (measure == MEASURE_KVM && row->kind == COMPARE_TOTAL))
+		return true;
+	return comparison->origin->knows & flag[measure];
+}
+
+uint64_t compare_median(const struct compare_row *row, enum measure measure, unsigned int side)
+{
+	return real_to_u64(row->measure[measure].side[side].median);
+}
+
 int64_t compare_change(const struct compare_row *row)
 {
-	uint64_t a = row->side[0].exits;
-	uint64_t b = row->side[1].exits;
+	uint64_t a = compare_median(row, MEASURE_EXITS, 0);
+	uint64_t b = compare_median(row, MEASURE_EXITS, 1);
 	uint64_t change = b > a ? b - a : a - b;
 
 	if (change > INT64_MAX)
-		change = INT64_MAX; /* so that it has an opposite, too */
+		change = INT64_MAX; /* its negation must be representable, too */
 	return b > a ? (int64_t)change : -(int64_t)change;
 }
 
-static uint64_t greater(const struct compare_row *row)
+uint64_t compare_rate(const struct comparison *comparison, unsigned int side)
 {
-	return row->side[0].exits > row->side[1].exits ? row->side[0].exits : row->side[1].exits;
+	const struct compare_row *total = &comparison->phase[0].total;
+
+	if (!comparison->wall_ns[side])
+		return 0;
+	return real_to_u64(1e9 * (double)compare_median(total, MEASURE_EXITS, side) /
+			   (double)comparison->wall_ns[side]);
+}
+
+static uint64_t greater_median(const struct compare_row *row)
+{
+	uint64_t a = compare_median(row, MEASURE_EXITS, 0);
+	uint64_t b = compare_median(row, MEASURE_EXITS, 1);
+
+	return a > b ? a : b;
 }
 
 static int by_size(const void *a, const void *b)
@@ -29,16 +66,12 @@ static int by_size(const void *a, const void *b)
 	const struct compare_row *left = a;
 	const struct compare_row *right = b;
 
-	if (greater(left) != greater(right))
-		return greater(left) < greater(right) ? 1 : -1;
+	if (greater_median(left) != greater_median(right))
+		return greater_median(left) < greater_median(right) ? 1 : -1;
 	if (left->key.code != right->key.code)
 		return left->key.code < right->key.code ? -1 : 1;
 	return left->key.flags < right->key.flags ? -1 : left->key.flags > right->key.flags;
 }
-
-/* What a row of the comparison is the sum of, in one run. */
-typedef bool (*row_filter)(const struct compare_row *row, const struct snapshot_row *part,
-			   enum reason_isa isa);
 
 static enum reason_class class_of(enum reason_isa isa, const struct snapshot_row *row)
 {
@@ -47,164 +80,118 @@ static enum reason_class class_of(enum reason_isa isa, const struct snapshot_row
 	return reason ? reason->class : REASON_OTHER;
 }
 
-static bool is_reason(const struct compare_row *row, const struct snapshot_row *part,
-		      enum reason_isa isa)
+/* Return true if the exits of @part, a row of one run, belong to @row. */
+static bool row_includes(const struct compare_row *row, const struct snapshot_row *part,
+			 enum reason_isa isa)
 {
-	(void)isa;
-	return row_has_same_key(&row->key, part);
-}
-
-static bool is_class(const struct compare_row *row, const struct snapshot_row *part,
-		     enum reason_isa isa)
-{
-	return row->class == class_of(isa, part);
-}
-
-static bool is_any(const struct compare_row *row, const struct snapshot_row *part,
-		   enum reason_isa isa)
-{
-	(void)row;
-	(void)part;
-	(void)isa;
+	switch (row->kind) {
+	case COMPARE_REASON:
+		return row_has_same_key(&row->key, part);
+	case COMPARE_CLASS:
+		return row->class == class_of(isa, part);
+	case COMPARE_TOTAL:
+		break;
+	}
 	return true;
 }
 
-static struct snapshot_row sum_run(const struct compare_row *row, const struct books *books,
-				   row_filter filter, enum reason_isa isa)
+/* Add up the measures of @row in one phase of one run. */
+static void sum_run(const struct compare_row *row, const struct books *books, enum reason_isa isa,
+		    uint64_t sum[MEASURES])
 {
-	struct snapshot_row sum = { 0 };
-
+	memset(sum, 0, MEASURES * sizeof(*sum));
 	for (size_t i = 0; i < books->rows; i++) {
 		const struct snapshot_row *part = &books->row[i];
 
-		if (!filter(row, part, isa))
+		if (!row_includes(row, part, isa))
 			continue;
-		sum.exits += part->exits;
-		sum.kvm_tsc += part->kvm_tsc;
-		sum.vmm_tsc += part->vmm_tsc;
-		sum.halt_tsc += part->halt_tsc;
-		if (part->longest_tsc > sum.longest_tsc)
-			sum.longest_tsc = part->longest_tsc;
-		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
-			sum.hist[b] += part->hist[b];
+		sum[MEASURE_EXITS] += part->exits;
+		sum[MEASURE_KVM] += part->kvm_tsc;
+		sum[MEASURE_VMM] += part->vmm_tsc;
+		sum[MEASURE_HALT] += part->halt_tsc;
 	}
-	if (filter == is_any)
-		sum.kvm_tsc = books->total.kvm_tsc; /* rows may have none */
-	return sum;
+	if (row->kind == COMPARE_TOTAL)
+		sum[MEASURE_KVM] = books->total.kvm_tsc; /* the rows of some sources have no time */
 }
 
-/* With two runs neither is the odd one. */
-#define LEAST_FELLOWS 3
+/* With two runs it is not possible to say which one is the outlier. */
+#define OUTLIER_RUNS 3
 
 double compare_times_median(const struct comparison *comparison, const struct run *run)
 {
 	const struct compare_row *total = &comparison->phase[0].total;
-	double median = total->exits.side[run->side].median;
+	double median = total->measure[MEASURE_EXITS].side[run->side].median;
+	uint64_t sum[MEASURES];
 
 	if (run->end != RUN_GOOD || !(median > 0))
 		return 1;
-	return (double)sum_run(total, &run->phase[0].books, is_any, run->origin.isa).exits / median;
+	sum_run(total, &run->phase[0].books, run->origin.isa, sum);
+	return (double)sum[MEASURE_EXITS] / median;
 }
 
-bool compare_is_odd(const struct comparison *comparison, const struct run *run)
+bool compare_is_outlier(const struct comparison *comparison, const struct run *run)
 {
 	double times = compare_times_median(comparison, run);
 
-	return comparison->good[run->side] >= LEAST_FELLOWS && (times < 0.5 || times > 2);
+	return comparison->valid[run->side] >= OUTLIER_RUNS && (times < 0.5 || times > 2);
 }
 
-/* What of a row is compared. */
-enum figure { FIGURE_EXITS, FIGURE_KVM, FIGURE_VMM, FIGURE_HALT, FIGURES };
-
-static struct contrast *contrast_of(struct compare_row *row, enum figure figure)
-{
-	struct contrast *const all[FIGURES] = {
-		[FIGURE_EXITS] = &row->exits,
-		[FIGURE_KVM] = &row->kvm,
-		[FIGURE_VMM] = &row->vmm,
-		[FIGURE_HALT] = &row->halt,
-	};
-
-	return all[figure];
-}
-
-/* The values of one side's good runs, one array per figure. */
-struct samples {
-	size_t count;
-	double *value[FIGURES];
-};
-
-static void sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
-			row_filter filter, struct compare_row *row, struct samples *samples)
+/*
+ * Collect the measures of @row from the valid runs of @side. value[measure] gets one value per run.
+ * Returns the number of runs.
+ */
+static size_t sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
+			  const struct compare_row *row, double *const value[MEASURES])
 {
 	const struct experiment *experiment = comparison->experiment;
-	struct snapshot_row *all = &row->side[side];
+	size_t count = 0;
 
-	samples->count = 0;
 	for (size_t i = 0; i < experiment->runs; i++) {
 		const struct run *run = &experiment->run[i];
-		struct snapshot_row sum;
+		uint64_t sum[MEASURES];
 
 		if (run->side != side || run->end != RUN_GOOD)
 			continue;
-		sum = sum_run(row, &run->phase[phase].books, filter, run->origin.isa);
-		samples->value[FIGURE_EXITS][samples->count] = (double)sum.exits;
-		samples->value[FIGURE_KVM][samples->count] = (double)sum.kvm_tsc;
-		samples->value[FIGURE_VMM][samples->count] = (double)sum.vmm_tsc;
-		samples->value[FIGURE_HALT][samples->count++] = (double)sum.halt_tsc;
-		if (sum.longest_tsc > all->longest_tsc)
-			all->longest_tsc = sum.longest_tsc;
-		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
-			all->hist[b] += sum.hist[b];
+		sum_run(row, &run->phase[phase].books, run->origin.isa, sum);
+		for (enum measure measure = 0; measure < MEASURES; measure++)
+			value[measure][count] = (double)sum[measure];
+		count++;
 	}
+	return count;
 }
 
-/* The medians of a side, rounded. */
-static void note_medians(struct compare_row *row, unsigned int side)
-{
-	struct snapshot_row *all = &row->side[side];
-
-	all->code = row->key.code;
-	all->flags = row->key.flags;
-	all->exits = real_to_u64(row->exits.side[side].median);
-	all->kvm_tsc = real_to_u64(row->kvm.side[side].median);
-	all->vmm_tsc = real_to_u64(row->vmm.side[side].median);
-	all->halt_tsc = real_to_u64(row->halt.side[side].median);
-}
-
-/* Fills in a row whose key and class are set; @room is for all runs, FIGURES * SIDES times. */
-static int row_fill(const struct comparison *comparison, size_t phase, row_filter filter,
-		    double *room, struct compare_row *row)
+/*
+ * Compute the contrasts of a row whose kind, key and class are set. @buffer holds SIDES * MEASURES
+ * values per run.
+ */
+static int row_fill(const struct comparison *comparison, size_t phase, double *buffer,
+		    struct compare_row *row)
 {
 	size_t runs = comparison->experiment->runs;
-	struct samples samples[SIDES];
+	double *value[SIDES][MEASURES];
+	size_t count[SIDES];
 
 	for (unsigned int side = 0; side < SIDES; side++) {
-		samples[side].count = 0;
-		for (enum figure figure = 0; figure < FIGURES; figure++)
-			samples[side].value[figure] = room + (side * FIGURES + figure) * runs;
-		sample_side(comparison, phase, side, filter, row, &samples[side]);
+		for (enum measure measure = 0; measure < MEASURES; measure++)
+			value[side][measure] = buffer + (side * MEASURES + measure) * runs;
+		count[side] = sample_side(comparison, phase, side, row, value[side]);
 	}
-	for (enum figure figure = 0; figure < FIGURES; figure++)
-		if (stats_contrast(samples[0].value[figure], samples[0].count,
-				   samples[1].value[figure], samples[1].count,
-				   figure == FIGURE_EXITS, contrast_of(row, figure)))
+	for (enum measure measure = 0; measure < MEASURES; measure++)
+		if (stats_contrast(value[0][measure], count[0], value[1][measure], count[1],
+				   measure == MEASURE_EXITS, &row->measure[measure]))
 			return -ENOMEM;
-	for (unsigned int side = 0; side < SIDES; side++)
-		note_medians(row, side);
 	return 0;
 }
 
-/* Whether a reason has a row already. */
 static bool has_row(const struct compare_phase *phase, const struct snapshot_row *like)
 {
 	for (size_t i = 0; i < phase->rows; i++)
-		if (is_reason(&phase->row[i], like, REASON_VMX))
+		if (row_has_same_key(&phase->row[i].key, like))
 			return true;
 	return false;
 }
 
-/* One row, still without figures, for each reason that any good run has. */
+/* Create a row, still without figures, for each reason that occurs in any valid run. */
 static int collect_rows(const struct comparison *comparison, size_t at, struct compare_phase *phase)
 {
 	const struct experiment *experiment = comparison->experiment;
@@ -225,6 +212,7 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 			if (has_row(phase, like))
 				continue;
 			phase->row[phase->rows++] = (struct compare_row){
+				.kind = COMPARE_REASON,
 				.key = { .code = like->code, .flags = like->flags & ROW_KEY },
 				.class = class_of(run->origin.isa, like),
 			};
@@ -233,15 +221,15 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 	return 0;
 }
 
-/* The verdicts of rows that belong together, figure by figure. */
+/* Decide which rows moved. The rows are one family of tests for each measure. */
 static int judge(struct compare_row *row, size_t rows)
 {
 	struct contrast **family = calloc(rows + 1, sizeof(struct contrast *));
 	int error = family ? 0 : -ENOMEM;
 
-	for (enum figure figure = 0; figure < FIGURES && !error; figure++) {
+	for (enum measure measure = 0; measure < MEASURES && !error; measure++) {
 		for (size_t i = 0; i < rows; i++)
-			family[i] = contrast_of(&row[i], figure);
+			family[i] = &row[i].measure[measure];
 		if (stats_verdicts(family, rows))
 			error = -ENOMEM;
 	}
@@ -250,22 +238,25 @@ static int judge(struct compare_row *row, size_t rows)
 }
 
 static int phase_make(const struct comparison *comparison, size_t at, const char *name,
-		      double *room, struct compare_phase *phase)
+		      double *buffer, struct compare_phase *phase)
 {
 	int error;
 
-	*phase = (struct compare_phase){ .name = name };
+	*phase = (struct compare_phase){
+		.name = name,
+		.total = { .kind = COMPARE_TOTAL, .key.flags = ROW_TOTAL },
+	};
 	error = collect_rows(comparison, at, phase);
 	for (size_t i = 0; i < phase->rows && !error; i++)
-		error = row_fill(comparison, at, is_reason, room, &phase->row[i]);
+		error = row_fill(comparison, at, buffer, &phase->row[i]);
 	for (enum reason_class class = 0; class < REASON_CLASSES && !error; class ++) {
-		phase->class[class].key.flags = ROW_TOTAL;
-		phase->class[class].class = class;
-		error = row_fill(comparison, at, is_class, room, &phase->class[class]);
+		phase->class[class] = (struct compare_row){ .kind = COMPARE_CLASS,
+							    .key.flags = ROW_TOTAL,
+							    .class = class };
+		error = row_fill(comparison, at, buffer, &phase->class[class]);
 	}
-	phase->total.key.flags = ROW_TOTAL;
 	if (!error)
-		error = row_fill(comparison, at, is_any, room, &phase->total);
+		error = row_fill(comparison, at, buffer, &phase->total);
 	if (!error)
 		error = judge(phase->row, phase->rows) | judge(phase->class, REASON_CLASSES) |
 			judge(&phase->total, 1);
@@ -278,11 +269,13 @@ static int check_run(const struct run *first, const struct run *run, size_t numb
 {
 	if (first->origin.isa != run->origin.isa)
 		return complain(complaint, -EINVAL,
-				"the runs cannot be compared: one is Intel's, one AMD's");
+				"the runs cannot be compared: one was measured on an Intel "
+				"processor, another on an AMD processor");
 	if (first->phases != run->phases)
 		return complain(complaint, -EINVAL,
-				"the runs cannot be compared: %zu phases, but %zu in run %zu",
-				first->phases, run->phases, number);
+				"the runs cannot be compared: one has %zu phases, but run %zu "
+				"has %zu",
+				first->phases, number, run->phases);
 	for (size_t i = 0; i < run->phases; i++)
 		if (strcmp(first->phase[i].name, run->phase[i].name))
 			return complain(complaint, -EINVAL,
@@ -299,7 +292,7 @@ static int check(const struct experiment *experiment, const struct run **first,
 	for (unsigned int side = 0; side < SIDES; side++)
 		if (!experiment_good(experiment, side))
 			return complain(complaint, -ENODATA,
-					"nothing to compare: no run of '%s' was good",
+					"nothing to compare: no run of '%s' is valid",
 					experiment->side[side].name);
 	for (size_t i = 0; i < experiment->runs; i++) {
 		const struct run *run = &experiment->run[i];
@@ -316,7 +309,7 @@ static int check(const struct experiment *experiment, const struct run **first,
 	return 0;
 }
 
-static void take_walls(struct comparison *comparison, double *room)
+static void fill_wall_times(struct comparison *comparison, double *buffer)
 {
 	const struct experiment *experiment = comparison->experiment;
 
@@ -325,9 +318,9 @@ static void take_walls(struct comparison *comparison, double *room)
 
 		for (size_t i = 0; i < experiment->runs; i++)
 			if (experiment->run[i].side == side && experiment->run[i].end == RUN_GOOD)
-				room[count++] = (double)experiment->run[i].wall_ns;
-		comparison->wall_ns[side] = real_to_u64(stats_summary(room, count).median);
-		comparison->good[side] = count;
+				buffer[count++] = (double)experiment->run[i].wall_ns;
+		comparison->wall_ns[side] = real_to_u64(stats_summary(buffer, count).median);
+		comparison->valid[side] = count;
 	}
 }
 
@@ -335,29 +328,29 @@ int compare_make(const struct experiment *experiment, struct comparison *compari
 		 struct complaint *complaint)
 {
 	const struct run *first;
-	double *room;
+	double *buffer;
 	int error = check(experiment, &first, complaint);
 
 	*comparison = (struct comparison){ .experiment = experiment };
 	if (error)
 		return error;
 	comparison->origin = &first->origin;
-	room = calloc(SIDES * FIGURES * experiment->runs + 1, sizeof(*room));
+	buffer = calloc(SIDES * MEASURES * experiment->runs + 1, sizeof(*buffer));
 	comparison->phase = calloc(first->phases + 1, sizeof(*comparison->phase));
-	if (!room || !comparison->phase)
+	if (!buffer || !comparison->phase)
 		error = -ENOMEM;
 	if (!error)
-		take_walls(comparison, room);
+		fill_wall_times(comparison, buffer);
 	for (size_t i = 0; i < first->phases && !error; i++) {
-		error = phase_make(comparison, i, first->phase[i].name, room,
+		error = phase_make(comparison, i, first->phase[i].name, buffer,
 				   &comparison->phase[i]);
 		comparison->phases++;
 	}
-	free(room);
+	free(buffer);
 	if (!error)
 		return 0;
 	compare_release(comparison);
-	return complain(complaint, error, "comparing: no memory");
+	return complain(complaint, error, "comparing the runs: out of memory");
 }
 
 void compare_release(struct comparison *comparison)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two sides as one page of HTML: the bundled page with the comparison's JSON in it. */
+/* A comparison as one page of HTML: the bundled page with the JSON of the comparison in it. */
 #include <errno.h>
 
 #include "view/compare_view.h"
 #include "view/page.h"
 
-/* "</script>" or "<!--" in a name would end the element that the data stand in. */
+/* Write JSON without '<', since "</script>" or "<!--" in a name would end the script element. */
 static void put_escaped(const char *text, FILE *out)
 {
 	for (; *text; text++) {

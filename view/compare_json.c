@@ -1,28 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Two sides as JSON, schema vmtoll.compare/2: see vmtoll-json(5). */
+/* A comparison as JSON, schema vmtoll.compare/2: see vmtoll-json(5). */
 #include <errno.h>
 #include <stdlib.h>
 
+#include "view/compare_rows.h"
 #include "view/compare_view.h"
 #include "view/json.h"
 #include "view/stat_view.h"
 
-/* Puts @member at the end of @array, or drops both; NULL stays NULL. */
+/* Append @member to @array. On an error, @member is released and -1 returned. */
 static int append(struct json_object *array, struct json_object *member)
 {
 	if (array && member && !json_object_array_add(array, member))
 		return 0;
 	json_object_put(member);
 	return -1;
-}
-
-/* 6 significant digits: medians and ratios have no more to say. */
-static int add_real(struct json_object *object, const char *key, double value)
-{
-	char text[32];
-
-	snprintf(text, sizeof(text), "%.6g", value);
-	return json_add(object, key, json_object_new_double_s(value, text));
 }
 
 static int add_hist(struct json_object *object, const struct snapshot_row *row)
@@ -121,11 +113,11 @@ static int add_run(struct json_object *array, const struct comparison *compariso
 	error |= json_add_text(object, "end", run_end_name(run->end));
 	if (run->end != RUN_GOOD)
 		error |= json_add_text(object, "why", run->why);
-	if (compare_is_odd(comparison, run))
+	if (compare_is_outlier(comparison, run))
 		error |= json_add_bool(object, "odd", 1);
 	error |= json_add_u64(object, "status", (uint64_t)run->status);
 	error |= json_add_u64(object, "wall_ns", run->wall_ns);
-	/* A good run whose mode is not proven never comes here. */
+	/* The mode of a valid run is proven, or there would be no comparison. */
 	error |= json_add_bool(object, "verified", run->has_mode && run->end == RUN_GOOD);
 	error |= json_add_text(object, "proof", run->proof);
 	error |= add_parameter(object, run);
@@ -150,83 +142,6 @@ static int add_side(struct json_object *array, const struct side *side)
 	return append(array, object) | error;
 }
 
-static int add_interval(struct json_object *object, const char *low, const char *high,
-			const struct interval *interval)
-{
-	if (!interval->known)
-		return 0;
-	return add_real(object, low, interval->low) | add_real(object, high, interval->high);
-}
-
-static int add_summary(struct json_object *object, const char *key, const struct summary *summary)
-{
-	struct json_object *of = json_object_new_object();
-	int error = 0;
-
-	error |= add_real(of, "median", summary->median);
-	error |= add_real(of, "least", summary->least);
-	error |= add_real(of, "most", summary->most);
-	error |= add_real(of, "mad", summary->mad);
-	return json_add(object, key, of) | error;
-}
-
-static int add_contrast(struct json_object *object, const char *key,
-			const struct contrast *contrast)
-{
-	struct json_object *of = json_object_new_object();
-	int error = 0;
-
-	error |= add_summary(of, "a", &contrast->side[0]);
-	error |= add_summary(of, "b", &contrast->side[1]);
-	if (contrast->has_ratio)
-		error |= add_real(of, "ratio", contrast->ratio);
-	error |= add_interval(of, "ratio_low", "ratio_high", &contrast->ratio_interval);
-	error |= add_interval(of, "change_low", "change_high", &contrast->change_interval);
-	if (contrast->tested) {
-		error |= add_real(of, "p", contrast->p);
-		error |= add_real(of, "p_adjusted", contrast->p_adjusted);
-	}
-	error |= json_add_bool(of, "moved", contrast->moved);
-	return json_add(object, key, of) | error;
-}
-
-/* Its count and its times by place, as far as the source knows them. */
-static int add_figures(struct json_object *object, const struct origin *origin,
-		       const struct compare_phase *phase, const struct compare_row *row)
-{
-	bool is_total = row == &phase->total;
-	int error = add_contrast(object, "exits", &row->exits);
-
-	if (compare_knows(origin, KNOWS_ROW_TIME, is_total))
-		error |= add_contrast(object, "kvm_tsc", &row->kvm);
-	if (compare_knows(origin, KNOWS_VMM_TIME, is_total))
-		error |= add_contrast(object, "vmm_tsc", &row->vmm);
-	if (compare_knows(origin, KNOWS_HALT_TIME, is_total))
-		error |= add_contrast(object, "halt_tsc", &row->halt);
-	return error;
-}
-
-static struct json_object *compared_row(const struct comparison *comparison,
-					const struct compare_phase *phase,
-					const struct compare_row *row)
-{
-	struct json_object *object = json_object_new_object();
-	char name[80];
-	int error = 0;
-
-	if (!(row->key.flags & ROW_TOTAL))
-		error |= json_add_u64(object, "code", row->key.code);
-	error |= json_add_text(object, "name",
-			       compare_label(comparison, phase, row, name, sizeof(name)));
-	if (row != &phase->total)
-		error |= json_add_text(object, "class", reason_class_name(row->class));
-	error |= add_figures(object, comparison->origin, phase, row);
-	if (!error)
-		return json_on_a_line(object);
-	json_object_put(object);
-	return NULL;
-}
-
 static int add_compared_phase(struct json_object *array, const struct comparison *comparison,
 			      const struct compare_phase *phase)
 {
@@ -236,14 +151,35 @@ static int add_compared_phase(struct json_object *array, const struct comparison
 	int error = 0;
 
 	error |= json_add_text(object, "name", phase->name);
-	error |= json_add(object, "total", compared_row(comparison, phase, &phase->total));
+	error |= json_add(object, "total", compare_row_json(comparison, &phase->total));
 	for (enum reason_class class = 0; class < REASON_CLASSES; class ++)
-		error |= append(classes, compared_row(comparison, phase, &phase->class[class]));
+		error |= append(classes, compare_row_json(comparison, &phase->class[class]));
 	error |= json_add(object, "classes", classes);
 	for (size_t i = 0; i < phase->rows; i++)
-		error |= append(reasons, compared_row(comparison, phase, &phase->row[i]));
+		error |= append(reasons, compare_row_json(comparison, &phase->row[i]));
 	error |= json_add(object, "reasons", reasons);
 	return append(array, object) | error;
+}
+
+/* Add one number per side, as the members "a" and "b" of an object. */
+static int add_sides(struct json_object *object, const char *key, uint64_t a, uint64_t b)
+{
+	struct json_object *sides = json_object_new_object();
+	int error = json_add_u64(sides, "a", a) | json_add_u64(sides, "b", b);
+
+	return json_add(object, key, json_on_a_line(sides)) | error;
+}
+
+/* Add the medians of the duration of a run, and its exits per second. */
+static int add_times(struct json_object *object, const struct comparison *comparison)
+{
+	const uint64_t *wall_ns = comparison->wall_ns;
+
+	if (!wall_ns[0] || !wall_ns[1])
+		return 0;
+	return add_sides(object, "wall_ns", wall_ns[0], wall_ns[1]) |
+	       add_sides(object, "exits_per_second", compare_rate(comparison, 0),
+			 compare_rate(comparison, 1));
 }
 
 static int add_comparison(struct json_object *object, const struct comparison *comparison)
@@ -253,8 +189,10 @@ static int add_comparison(struct json_object *object, const struct comparison *c
 	char *story = compare_story(comparison);
 	int error = story ? 0 : -1;
 
-	error |= json_add_u64(of, "good_a", comparison->good[0]);
-	error |= json_add_u64(of, "good_b", comparison->good[1]);
+	error |= json_add_u64(of, "good_a", comparison->valid[0]);
+	error |= json_add_u64(of, "good_b", comparison->valid[1]);
+	error |= add_times(of, comparison);
+	error |= json_add(of, "titles", compare_titles_json());
 	for (size_t i = 0; i < comparison->phases; i++)
 		error |= add_compared_phase(phases, comparison, &comparison->phase[i]);
 	error |= json_add(of, "phases", phases);
@@ -262,6 +200,16 @@ static int add_comparison(struct json_object *object, const struct comparison *c
 		error |= json_add_text(of, "story", story);
 	free(story);
 	return json_add(object, "comparison", of) | error;
+}
+
+static int add_warnings(struct json_object *object, const struct experiment *experiment)
+{
+	struct json_object *warnings = json_object_new_array();
+	int error = 0;
+
+	for (size_t i = 0; i < experiment->warnings; i++)
+		error |= append(warnings, json_object_new_string(experiment->warning[i]));
+	return json_add(object, "warnings", warnings) | error;
 }
 
 static int add_head(struct json_object *object, const struct comparison *comparison)
@@ -295,6 +243,7 @@ struct json_object *compare_object(const struct comparison *comparison)
 	for (size_t i = 0; i < experiment->runs; i++)
 		error |= add_run(runs, comparison, &experiment->run[i]);
 	error |= json_add(object, "runs", runs);
+	error |= add_warnings(object, experiment);
 	error |= add_comparison(object, comparison);
 	if (!error)
 		return object;

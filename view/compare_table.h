@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The tables of a comparison as text: a phase reason by reason, and the whole run class by class. */
+/*
+ * The tables of a comparison as text: each phase reason by reason, and the whole run class by
+ * class.
+ */
 #ifndef VMTOLL_COMPARE_TABLE_H
 #define VMTOLL_COMPARE_TABLE_H
 
@@ -7,18 +10,23 @@
 
 #include "analysis/compare.h"
 
-/* Exits of each reason; with repeated runs their spread, interval and verdict, else the time in KVM. -ENOMEM. */
+/*
+ * Print the exits of each reason of @phase. With several runs per side, the table has spreads,
+ * intervals and verdicts; else it has the time in KVM. Returns -ENOMEM if out of memory.
+ */
 int compare_table_phase(const struct comparison *comparison, const struct compare_phase *phase,
 			FILE *out);
 
-/* The same of each class of reasons, then its time by place. -ENOMEM. */
+/*
+ * Print the same table for the classes of reasons, then their times by place. Returns -ENOMEM if
+ * out of memory.
+ */
 int compare_table_classes(const struct comparison *comparison, FILE *out);
 
-/* Whether both sides' names go into the heads of columns; else A and B do, and are explained. */
+/* Return true if the names of both sides fit into the titles of columns. */
 bool compare_names_are_short(const struct comparison *comparison);
-const char *compare_short_name(const struct comparison *comparison, unsigned int side);
 
-/* Whether both sides have more than one good run: then there is a spread, and a test. */
-bool compare_is_repeated(const struct comparison *comparison);
+/* Return the name of @side for a column; "A" or "B" if the names are too long. */
+const char *compare_short_name(const struct comparison *comparison, unsigned int side);
 
 #endif

@@ -23,6 +23,14 @@ int json_add_text(struct json_object *object, const char *key, const char *value
 	return json_add(object, key, json_object_new_string(value));
 }
 
+int json_add_real(struct json_object *object, const char *key, double value)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%.6g", value);
+	return json_add(object, key, json_object_new_double_s(value, text));
+}
+
 int json_add_bool(struct json_object *object, const char *key, int value)
 {
 	return json_add(object, key, json_object_new_boolean(value));

@@ -14,6 +14,8 @@
 int json_add(struct json_object *object, const char *key, struct json_object *value);
 int json_add_u64(struct json_object *object, const char *key, uint64_t value);
 int json_add_text(struct json_object *object, const char *key, const char *value);
+/* Add a real number with 6 significant digits. */
+int json_add_real(struct json_object *object, const char *key, double value);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
 /* The same object, which will be printed on one line; it must not change any more. */

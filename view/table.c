@@ -5,6 +5,6 @@
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell)
 {
-	*cell = (struct cell){ .kind = column->kind };
+	*cell = (struct cell){ .kind = column->kind, .column = column };
 	column->get(table, row, cell);
 }

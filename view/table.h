@@ -28,15 +28,24 @@ enum cell_kind {
 	CELL_BUCKETS, /* buckets: a histogram */
 };
 
+struct column;
+
+/**
+ * struct cell - one cell
+ * @column: the column of the cell
+ * @at_most: the number is an upper bound
+ * @buffer: memory for a text that get() makes
+ */
 struct cell {
 	enum cell_kind kind;
-	bool at_most; /* the number is an upper bound */
+	const struct column *column;
+	bool at_most;
 	const char *text;
 	uint64_t number;
 	uint64_t whole;
 	double real;
 	const uint64_t *buckets;
-	char buffer[80]; /* for texts that are made */
+	char buffer[80];
 };
 
 /* Which formats have a column. */
@@ -53,9 +62,10 @@ struct table;
  * @title: its head in text
  * @formats: IN_*
  * @left: flush left in text
- * @kind: what its cells hold, if not CELL_NONE
+ * @kind: what its cells hold, unless get() sets CELL_NONE
  * @get: fills in a cell that is zeroed
- * @width: as wide at least, in text
+ * @width: minimum width in text
+ * @data: for get(), which reads it from cell->column
  */
 struct column {
 	const char *key;
@@ -65,6 +75,7 @@ struct column {
 	enum cell_kind kind;
 	void (*get)(const struct table *table, const void *row, struct cell *cell);
 	unsigned int width;
+	const void *data;
 };
 
 /**

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-// The charts. Each takes what is looked at ({ width, phase, measure, reason }) and returns an element and, for those who do not see
-// it, what it says.
+// The charts. Each function takes the selection ({ width, phase, measure, reason }) and returns an
+// element and its description in words, for screen readers.
 import * as Plot from "@observablehq/plot";
-import { compact, count, data, duration, goodRuns, histogram, measures, medianSum, names, runsOf, seconds, sumOf } from "./data.js";
+import { compact, count, data, duration, histogram, measures, names, runsOf, seconds, sideKeys, sumOf, titles, validRuns } from "./data.js";
 
 const MOST_BARS = 12;
 const MOST_DOTTED = 10;
@@ -16,14 +16,14 @@ const sideColors = () => ({ domain: names, range: [color("a"), color("b")] });
 
 const CHARACTER_WIDTH = 7;
 
-// What is left of the axis holds the longest of these names, up to a third of the width.
+// Make the left margin wide enough for the longest of these names, up to a third of the width.
 function frame(width, rows, marginRight = 20) {
 	const longest = Math.max(...rows.map(name => name.length));
 	return { width, marginLeft: Math.min(longest * CHARACTER_WIDTH + 14, width / 3), marginRight, marginBottom: 46,
 		style: { fontSize: "12px" } };
 }
 
-// The axis below a frame, with as many ticks as there is room for.
+// Create the axis below a frame, with as many ticks as fit.
 function axis({ width, marginLeft, marginRight }, label, { tick, insetLeft = 0, insetRight = 0 } = {}) {
 	return { label, labelOffset: 42, grid: true, tickFormat: tick, insetLeft, insetRight,
 		ticks: (width - marginLeft - marginRight - insetLeft - insetRight) / 75 };
@@ -31,12 +31,12 @@ function axis({ width, marginLeft, marginRight }, label, { tick, insetLeft = 0, 
 
 const signed = (measure, value) => `${value > 0 ? "+" : "-"}${measure.text(Math.abs(value))}`;
 
-// In the place of a chart that would be empty.
+// Create a paragraph in place of a chart that would be empty.
 function nothing(text) {
 	return [Object.assign(document.createElement("p"), { className: "soft", textContent: text }), ""];
 }
 
-// The rows that changed the most, each with its interval where the runs give one.
+// Return the rows that changed the most.
 function changedRows(phase, key) {
 	return data.comparison.phases[phase].reasons
 		.map(row => ({ name: row.name, figure: row[key], change: row[key].b.median - row[key].a.median }))
@@ -54,7 +54,7 @@ export function drawChanges({ width, phase, measure: key }) {
 		title: `${name}: ${measure.text(figure.a.median)} with ${names[0]}, ${measure.text(figure.b.median)} with ${names[1]}`,
 	}));
 	if (!rows.length)
-		return nothing(`No reason has other ${measure.title} on one side than on the other.`);
+		return nothing(`No reason differs in its ${measure.title}.`);
 	const end = row => row.up ? Math.max(row.change, row.high) : Math.min(row.change, row.low);
 	const ends = up => Plot.text(rows.filter(row => row.up === up), { x: end, y: "name", text: "label", fill: "currentColor",
 		textAnchor: up ? "start" : "end", dx: up ? 6 : -6 });
@@ -62,7 +62,7 @@ export function drawChanges({ width, phase, measure: key }) {
 	const insets = { insetLeft: rows.some(row => !row.up) ? 64 : 4, insetRight: 64 };
 	return [Plot.plot({
 		...around, height: ROW_HEIGHT * rows.length + 70,
-		x: axis(around, `${measure.unit} more (right) or fewer (left) with ${names[1]}`, { tick: measure.tick, ...insets }),
+		x: axis(around, `difference in ${measure.unit}: ${names[1]} minus ${names[0]}`, { tick: measure.tick, ...insets }),
 		y: { label: null, domain: rows.map(row => row.name) },
 		marks: [
 			Plot.barX(rows, { x: "change", y: "name", rx: 2, fill: row => color(row.up ? "b" : "a"), fillOpacity: row => row.chance ? .35 : 1,
@@ -75,10 +75,11 @@ export function drawChanges({ width, phase, measure: key }) {
 		rows.map(row => `${row.name} ${row.label}${row.chance ? " (may be chance)" : ""}`).join(", ")}`];
 }
 
-const places = [["in KVM", "kvm_tsc"], ["in the VMM", "vmm_tsc"], ["halted", "halt_tsc"]];
+const places = ["kvm_tsc", "vmm_tsc", "halt_tsc"].map(key => [titles[key].replace("time ", ""), key]);
 
 export function drawTimes({ width, phase }) {
-	const rows = names.flatMap((side, i) => places.map(([place, key]) => ({ side, place, time: seconds(medianSum(i, phase, key)) })));
+	const rows = names.flatMap((side, i) => places.map(([place, key]) => ({ side, place,
+		time: seconds(data.comparison.phases[phase].total[key]?.[sideKeys[i]].median ?? 0) })));
 	const around = frame(width, names);
 	return [Plot.plot({
 		...around, height: 140, marginTop: 8, x: axis(around, "seconds"), y: { label: null, domain: names },
@@ -88,10 +89,10 @@ export function drawTimes({ width, phase }) {
 	}), `Time of all exits by place: ${rows.map(row => `${row.side} ${row.place} ${duration(row.time)}`).join(", ")}`];
 }
 
-// Time in KVM by class of reasons, one bar a side.
+// Draw the time in KVM by class of reasons, one bar per side.
 export function drawClasses({ width, phase }) {
 	const rows = data.comparison.phases[phase].classes.flatMap(row => names.map((side, i) => (
-		{ class: row.class, side, time: seconds(row.kvm_tsc[i ? "b" : "a"].median) })));
+		{ class: row.class, side, time: seconds(row.kvm_tsc[sideKeys[i]].median) })));
 	const classes = [...new Set(rows.filter(row => row.time).map(row => row.class))];
 	const shown = rows.filter(row => classes.includes(row.class));
 	const around = frame(width, classes, 60);
@@ -107,14 +108,14 @@ export function drawClasses({ width, phase }) {
 	}), `Time in KVM by class of reasons: ${shown.map(row => `${row.class} ${row.side} ${duration(row.time)}`).join(", ")}`];
 }
 
-// Each run as a dot, each row by its own scale: the spread of a side, and how far the sides are apart, of rows of any size.
+// Draw each run as a dot. Each row has its own scale, so that small rows can be read, too.
 export function drawRuns({ width, phase, measure: key }) {
 	const measure = measures[key];
 	const biggest = [...data.comparison.phases[phase].reasons]
 		.sort((x, y) => Math.max(y[key].a.median, y[key].b.median) - Math.max(x[key].a.median, x[key].b.median))
 		.slice(0, MOST_DOTTED).map(row => row.name);
 	const rows = [undefined, ...biggest].flatMap(name => {
-		const values = goodRuns.map(run => ({ run, value: sumOf(run, phase, key, name) }));
+		const values = validRuns.map(run => ({ run, value: sumOf(run, phase, key, name) }));
 		const most = Math.max(...values.map(({ value }) => value));
 		return values.map(({ run, value }) => ({ name: name ?? "all exits", side: names[run.side], part: most ? 100 * value / most : 0,
 			most, title: `${name ?? "all exits"}, run ${run.number} (${names[run.side]}): ${measure.text(value)}` }));
@@ -137,7 +138,7 @@ export function drawRuns({ width, phase, measure: key }) {
 		`${name} ${runsOf(side).map(run => measure.text(sumOf(run, phase, key))).join(", ")}`).join("; ")}`];
 }
 
-// Powers of two from the first to the last that any side has.
+// Return the powers of two from the first to the last bucket that any side has.
 function bucketsOf(rows) {
 	const buckets = rows.map(row => row.bucket), last = Math.max(...buckets);
 	const domain = [];
@@ -146,11 +147,12 @@ function bucketsOf(rows) {
 	return domain;
 }
 
-// Beside each other where there is room for two, else one above the other.
+// Draw the histograms of both sides next to each other if the page is wide enough, else one above
+// the other.
 export function drawHistogram({ width, reason }) {
 	const rows = names.flatMap((_, side) => histogram(side, reason)).filter(row => row.exits > 0);
 	if (!rows.length)
-		return nothing("These runs have no histogram of it.");
+		return nothing("These runs have no histogram of this reason.");
 	const wide = width >= 640;
 	const domain = bucketsOf(rows);
 	const every = Math.ceil(domain.length / ((wide ? width / 2 - 60 : width - 60) / 75));
@@ -159,7 +161,7 @@ export function drawHistogram({ width, reason }) {
 		width, height: wide ? 260 : 340, marginLeft: 50, marginRight: wide ? 12 : 55, marginBottom: 46, style: { fontSize: "12px" },
 		x: { labelOffset: 42, label: data.tsc_khz ? "an exit took up to" : "an exit took up to, in cycles", domain, tickFormat: label,
 			ticks: domain.filter((_, i) => i % every === 0) },
-		y: { label: "exits a run", grid: true, tickFormat: compact }, [wide ? "fx" : "fy"]: { label: null, domain: names, padding: .08 },
+		y: { label: "exits per run", grid: true, tickFormat: compact }, [wide ? "fx" : "fy"]: { label: null, domain: names, padding: .08 },
 		color: sideColors(),
 		marks: [
 			Plot.barY(rows, { x: "bucket", y: "exits", [wide ? "fx" : "fy"]: "side", fill: "side", tip: true,

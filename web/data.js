@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
-// The comparison (schema vmtoll.compare/2) that stands in the page, and its figures in words.
+// The comparison (schema vmtoll.compare/2) that the page contains, and functions that format its
+// figures.
 
 export const data = JSON.parse(document.getElementById("data").textContent);
 
-// Long names stand in the heading once; charts and tables have A and B for them.
+// If a side has a longer name than this, charts and tables call the sides A and B.
 const LONGEST_NAME = 12;
 export const fullNames = data.sides.map(side => side.name);
 export const names = fullNames.some(name => name.length > LONGEST_NAME) ? ["A", "B"] : fullNames;
 
-export const goodRuns = data.runs.map((run, i) => ({ ...run, number: i + 1 })).filter(run => run.end === "good");
+export const validRuns = data.runs.map((run, i) => ({ ...run, number: i + 1 })).filter(run => run.end === "good");
 
-export const runsOf = side => goodRuns.filter(run => run.side === side);
+export const runsOf = side => validRuns.filter(run => run.side === side);
+
+// The members of a measure that hold the figures of each side.
+export const sideKeys = ["a", "b"];
+
+// The titles of measures and figures, by their keys.
+export const { titles } = data.comparison;
 
 const format = new Intl.NumberFormat("en").format;
 export const count = value => format(Math.round(value));
 
-// For axes: 0, 5K, 1.2M.
+// Format a count for an axis: 0, 5K, 1.2M.
 export const compact = new Intl.NumberFormat("en", { notation: "compact" }).format;
-
-export function median(values) {
-	const sorted = [...values].sort((a, b) => a - b);
-	const half = sorted.length >> 1;
-	return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
-}
 
 export function seconds(tsc) {
 	return data.tsc_khz ? tsc / data.tsc_khz / 1000 : 0;
@@ -41,30 +42,28 @@ export function ratioText(figure) {
 	return `${figure.ratio.toFixed(figure.ratio < 10 ? 2 : figure.ratio < 100 ? 1 : 0)}x`;
 }
 
-// What of a row is looked at: its exits, or a time by place. `axis` turns a figure into what an axis has, `text` into words.
-const time = (title, unit) => ({ title, unit, axis: seconds, text: value => duration(seconds(value)),
-	tick: value => String(Number(value.toPrecision(3))) });
+// The measures of a row: exits, and times by place. `axis` converts a figure to the unit of an axis,
+// `text` formats it.
+const time = key => ({ title: titles[key], unit: titles[key].replace("time", "seconds"), axis: seconds,
+	text: value => duration(seconds(value)), tick: value => String(Number(value.toPrecision(3))) });
 export const measures = {
-	exits: { title: "exits", unit: "exits", axis: value => value, text: count, tick: compact },
-	kvm_tsc: time("time in KVM", "seconds in KVM"),
-	vmm_tsc: time("time in the VMM", "seconds in the VMM"),
-	halt_tsc: time("time halted", "seconds halted"),
+	exits: { title: titles.exits, unit: titles.exits, axis: value => value, text: count, tick: compact },
+	kvm_tsc: time("kvm_tsc"),
+	vmm_tsc: time("vmm_tsc"),
+	halt_tsc: time("halt_tsc"),
 };
 
-// A row of a run has its name and flags apart, one of the comparison has them in its name.
+// Return the name of a run's row as the comparison has it, which includes the flags.
 const labelOf = row => row.nested ? `L2 ${row.name}` : row.name;
 
-// A figure of the rows of one phase of one run: of the reason with that name, or of all.
+// Add up a measure in one phase of one run: of the reason with this name, or of all reasons.
 export function sumOf(run, phase, key, name) {
 	return run.phases[phase].reasons.filter(row => name === undefined || labelOf(row) === name)
 		.reduce((sum, row) => sum + (row[key] ?? 0), 0);
 }
 
-export function medianSum(side, phase, key) {
-	return median(runsOf(side).map(run => sumOf(run, phase, key)));
-}
-
-// The histogram of a side, a run on average; buckets as in uapi/vmtoll.h: below 2^8 cycles, then powers of two, the last is open.
+// Return the histogram of a side, as the mean of its valid runs. The buckets are those of
+// uapi/vmtoll.h: below 2^8 cycles, then powers of two; the last one has no upper bound.
 export function histogram(side, name) {
 	const sum = new Array(26).fill(0);
 	for (const run of runsOf(side))

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-// The page of `vmtoll compare --html`: puts together what the data in it give.
+// The page of `vmtoll compare --html`: builds the sections for which the data have figures.
 import { drawChanges, drawClasses, drawHistogram, drawRuns, drawTimes } from "./charts.js";
-import { count, data, fullNames, measures, median, names, ratioText, runsOf } from "./data.js";
+import { count, data, fullNames, measures, names, ratioText, sideKeys } from "./data.js";
 import { drawTable, element, runList } from "./table.js";
 
-// Where each goes; not all have a time.
+// The id of the element for each chart. Some sources report no times.
 const hasTimes = data.comparison.phases[0].total.kvm_tsc.b.median > 0 && data.tsc_khz > 0;
 const charts = [["changes", drawChanges], ...hasTimes ? [["times", drawTimes], ["classes", drawClasses]] : [], ["runs", drawRuns],
 	["histogram", drawHistogram]];
 
-// A chart is one picture with a name; its figures are in the table. Plot names its groups, which have no
-// role that a name could belong to.
+// Make a chart one image with a label, for screen readers; its figures are in the table. Plot puts
+// labels on its groups, which have no role, so these labels are removed.
 function asPicture([chart, label]) {
 	const svg = chart.matches("svg") ? chart : chart.querySelector(":scope > svg");
 	for (const part of chart.querySelectorAll("[aria-label]"))
@@ -27,13 +27,13 @@ function asPicture([chart, label]) {
 
 const chosen = id => document.getElementById(id)?.value;
 
-function looked() {
+function selection() {
 	const reason = chosen("reason");
 	return { phase: Number(chosen("phase")), measure: chosen("measure"), reason: reason === "all" ? undefined : reason };
 }
 
 function draw() {
-	const at = looked();
+	const at = selection();
 	for (const [id, make] of charts) {
 		const place = document.getElementById(id);
 		place.replaceChildren(asPicture(make({ ...at, width: Math.max(280, Math.min(place.clientWidth, 1080)) })));
@@ -54,23 +54,17 @@ function choice(id, text, options) {
 		element("select", { id }, ...options.map(([value, shown]) => element("option", { value }, shown))));
 }
 
-// The medians of a side's exits and times; nothing if the runs were not timed.
-function exitsPerSecond(side) {
-	const wall = median(runsOf(side).map(run => run.wall_ns));
-	const exits = data.comparison.phases[0].total.exits[side ? "b" : "a"].median;
-	return wall ? count(exits / wall * 1e9) : "";
-}
-
 function keyFigure(value, text) {
 	return element("li", {}, element("strong", {}, value), text);
 }
 
 function keyFigures() {
 	const total = data.comparison.phases[0].total.exits;
-	return element("ul", { class: "keys" }, keyFigure(count(total.a.median), `exits a run, ${names[0]}`),
-		keyFigure(count(total.b.median), `exits a run, ${names[1]}`), keyFigure(ratioText(total), "of the medians"),
-		...names.map((name, i) => exitsPerSecond(i) ? keyFigure(exitsPerSecond(i), `exits a second, ${name}`) : ""),
-		keyFigure(`${data.comparison.good_a} + ${data.comparison.good_b}`, "good runs"));
+	const rate = data.comparison.exits_per_second;
+	return element("ul", { class: "keys" }, keyFigure(count(total.a.median), `exits per run, ${names[0]}`),
+		keyFigure(count(total.b.median), `exits per run, ${names[1]}`), keyFigure(ratioText(total), "ratio of the medians"),
+		...(rate ? names.map((name, i) => keyFigure(count(rate[sideKeys[i]]), `exits per second, ${name}`)) : []),
+		keyFigure(`${data.comparison.good_a} + ${data.comparison.good_b}`, "valid runs"));
 }
 
 function head() {
@@ -84,29 +78,30 @@ function head() {
 		element("p", { class: "soft" }, about.filter(Boolean).join(" · ")),
 		...[settings, data.command].filter(Boolean).map(text => element("p", { class: "soft" }, text)),
 		keyFigures(),
+		...data.warnings.map(text => element("p", { class: "warning" }, element("strong", {}, "Warning: "), text)),
 		element("ul", { class: "story" }, ...[...data.comparison.story.split("\n"), ...emulated].map(line => element("li", {}, line))));
 }
 
 function times() {
-	return section("times", "Where the time of the exits went", figure("times", "By place; medians of the good runs."),
-		figure("classes", "Of that in KVM, by class of reasons."));
+	return section("times", "Where the time of the exits went", figure("times", "Time by place; medians of the valid runs."),
+		figure("classes", "Time in KVM by class of reasons; medians of the valid runs."));
 }
 
 const tested = data.comparison.phases[0].total.exits.p_adjusted !== undefined;
 const phases = data.comparison.phases.map((phase, i) => [i, phase.name]);
 const reasons = [["all", "all"], ...data.comparison.phases[0].reasons.map(row => [row.name, row.name])];
-// What all rows have, and times only where they are times.
+// The measures that all rows have. Times are left out if the clock's frequency is unknown.
 const known = Object.keys(measures).filter(key => data.comparison.phases[0].reasons.every(row => row[key]) && (key === "exits" || hasTimes));
-const looks = known.map(key => [key, measures[key].title]);
+const measureOptions = known.map(key => [key, measures[key].title]);
 document.title = `${fullNames[0]} against ${fullNames[1]} - vmtoll`;
 document.getElementById("report").replaceChildren(head(),
-	element("div", { class: "choices", role: "group", "aria-label": "What is shown" }, choice("phase", "Phase", phases), choice("measure", "Show", looks)),
+	element("div", { class: "choices", role: "group", "aria-label": "Selection" }, choice("phase", "Phase", phases), choice("measure", "Show", measureOptions)),
 	section("changes", "What changed", figure("changes", "The reasons that changed the most." +
-		(tested ? " Lines are bootstrap intervals of the difference; what is pale may be chance." : ""))),
+		(tested ? " Lines are bootstrap intervals of the difference. A pale bar may be chance." : ""))),
 	...hasTimes ? [times()] : [],
-	section("runs", "Each run", figure("runs", "One dot a run: how far the runs of a side differ among themselves, and the sides from each other.")),
+	section("runs", "Each run", figure("runs", "One dot per run. The dots show how much the runs of a side differ, and how far the sides are apart.")),
 	section("histogram", "How long an exit took", element("p", { class: "choices" }, choice("reason", "Reason", reasons)),
-		figure("histogram", "Of the whole run; mean of the good runs.")),
+		figure("histogram", "Whole run; mean of the valid runs.")),
 	element("section", { "aria-label": "All figures" }, element("h2", {}, "All figures"),
 		element("div", { id: "table", class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of all figures" })),
 	runList());

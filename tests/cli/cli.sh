@@ -212,9 +212,9 @@ recording()
 # `compare`.
 compares()
 {
-	check 0 'host-amd.json took' compare "$golden/guest-amd-forks.json" "$golden/host-amd.json"
+	check 0 'exits with host-amd.json, and' compare "$golden/guest-amd-forks.json" "$golden/host-amd.json"
 	check 0 '"vmtoll.compare/2"' compare --json "$golden/guest-amd-forks.json" "$golden/host-amd.json"
-	check 0 'shadow paging took 17,022' compare "$golden/compare.json"
+	check 0 'took 17,022 exits with shadow paging' compare "$golden/compare.json"
 	check 0 ',run,reason,EXCP_PF,78,memory,' compare --csv "$golden/compare.json"
 	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
 	succeeds json-round-trip cmp -s "$work/again.json" "$golden/compare.json"
@@ -231,7 +231,7 @@ compares()
 	# Every file that `stat --json` has written is a recording, whatever its name is.
 	check 0 '' stat --json -o "$work/before.vmtoll" --source "$fixture"
 	check 0 '' stat --json -o "$work/after.vmtoll" --source "$fixture" -- true
-	check 0 'after.vmtoll took 0 exits, with before.vmtoll 734,890' compare "$work/before.vmtoll" "$work/after.vmtoll"
+	check 0 'took 0 exits with after.vmtoll, and 734,890 with' compare "$work/before.vmtoll" "$work/after.vmtoll"
 	sed 's/"lost": 0/"lost": 7/' "$work/before.vmtoll" >"$work/lost.vmtoll"
 	check 0 'a recording; 7 exits were NOT counted (lost)' compare "$work/lost.vmtoll" "$work/after.vmtoll"
 	check 2 'not a JSON file' compare "$work/before.vmtoll" "$work/nonsense"

@@ -78,7 +78,7 @@ experiments_run()
 	was_path=$PATH
 	fake_host
 	set -- -- sh -c "$set_command" "$sys"
-	host_check 0 'Good runs: 3 and 3' --set kvm.halt_poll_ns=10 --vs kvm.halt_poll_ns=20 "$@"
+	host_check 0 'Valid runs: 3 and 3' --set kvm.halt_poll_ns=10 --vs kvm.halt_poll_ns=20 "$@"
 	has_line '6 runs, alternating between kvm.halt_poll_ns=10 and kvm.halt_poll_ns=20, at most 10 min each (--timeout), at most 60 min in total; then .*'
 	has_line 'run 1 of 6 (kvm.halt_poll_ns=10) begins'
 	has_line 'run 1 of 6 (kvm.halt_poll_ns=10): 100 exits in [0-9.]* s on 1 vCPU'
@@ -97,19 +97,19 @@ experiments_run()
 	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 'ended with status 3; its last line: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
-	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
+	host_check 1 'Valid runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
 	host_check 1 'timed out: stopped after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
-	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 100'
+	host_check 0 'Valid runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 100'
 	host_check 1 'failed: no VM exit was counted: the command must start a guest' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	host_check 0 'Good runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
+	host_check 0 'Valid runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	rm -r "$work/keep/run-01-a"
 	host_check 2 'run-02-b already exists' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	# A guest that did not reach all of its phases, or that wrote an invalid phase file.
 	phases='guest; cp "$0" "$VMTOLL_OUT/01-boot.json"; [ $VMTOLL_RUN = 1 ] || cp "$0" "$VMTOLL_OUT/02-work.json"'
-	host_check 1 'Good runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$phases" "$golden/fixture.out.json"
+	host_check 1 'Valid runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$phases" "$golden/fixture.out.json"
 	has_line 'run 1 is now marked as failed: its phases differ from those of most runs.*'
-	succeeds phases-differ-in-report grep -q '^  1 A: failed, kept out of the figures: its phases differ' "$work/out"
-	host_check 1 'Good runs: 2 and 1' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 2 ] || echo "{" >"$VMTOLL_OUT/01-boot.json"'
+	succeeds phases-differ-in-report grep -q '^  1 A: failed, not in the figures: its phases differ' "$work/out"
+	host_check 1 'Valid runs: 2 and 1' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 2 ] || echo "{" >"$VMTOLL_OUT/01-boot.json"'
 	has_line 'run 2 of 4 (kvm.halt_poll_ns=2): failed: reading .*/01-boot.json: not a JSON file; .*'
 	# A ledger that becomes unbalanced during a run.
 	"$make" none "$work/fixture"
@@ -156,7 +156,7 @@ experiments_begin()
 	host_check 2 'No space left' "$@" -o /dev/full -- guest
 	has_line 'the report cannot be written; it is saved in .*, show it with .vmtoll compare .*json.'
 	kept=$(sed -n 's/.*it is saved in \(.*\), show .*/\1/p' "$work/err")
-	check 0 'Good runs: 1 and 1 of: guest' compare "$kept"
+	check 0 'Valid runs: 1 and 1 of: guest' compare "$kept"
 	PATH=$was_path
 }
 

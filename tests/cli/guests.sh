@@ -64,13 +64,13 @@ guests_run()
 	fake_host
 	fake_qemu
 	echo guest-shutdown >"$work/reason"
-	guest_check 0 'Good runs: 1 and 1 of: qemu-system-x86_64 with' "$disk"
+	guest_check 0 'Valid runs: 1 and 1 of: qemu-system-x86_64 with' "$disk"
 	same qmp-input '{"execute":"qmp_capabilities"}' "$(cat "$work/ran.input")"
 	succeeds qemu-drive-option grep -qxF "if=virtio,snapshot=on,format=qcow2,file.driver=file,file.filename=$work/a,,b:disk.qcow2" "$work/ran"
 	echo guest-reset >"$work/reason"
 	guest_check 1 'the guest did not power off (guest-reset): it crashed, rebooted or found no system to boot; its last line: ?[2Jlast line' "$disk"
 	echo hang >"$work/reason"
-	host_check 0 'Good runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
+	host_check 0 'Valid runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
 	host_check 1 'stopped after 1 s (--timeout); its last line: ?[2Jlast line' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$disk"
 	echo guest-shutdown >"$work/reason"
 	echo 5 >"$work/status"

@@ -47,7 +47,7 @@ experiments_interrupted()
 	sed -i 's/^chmod 444/date +%s%N >$module\/stamp; &/' "$bin/modprobe"
 	"$bin/modprobe" kvm_amd nested=0
 	host_check 2 'these parameters differ from their saved values: kvm_amd.stamp' --runs 1 --set kvm_amd.nested=0 --vs kvm_amd.nested=1 -- guest
-	succeeds report-though-host-not-restored grep -q 'Good runs: 1 and 1' "$work/out"
+	succeeds report-though-host-not-restored grep -q 'Valid runs: 1 and 1' "$work/out"
 	sed -i 's/^date.*; chmod/chmod/' "$bin/modprobe"
 	rm "$sys/kvm_amd/parameters/stamp" "$state/compare"
 	# The module itself may be unloaded.

@@ -20,7 +20,7 @@ commands_leave()
 	leaves='guest; setsid sleep 60 & echo $! >'"$work/left"
 	host_check 1 'timed out' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves; wait"
 	succeeds process-of-a-timed-out-run-ended not kill -0 "$(cat "$work/left")"
-	host_check 0 'Good runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
+	host_check 0 'Valid runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
 	succeeds process-of-a-valid-run-ended not kill -0 "$(cat "$work/left")"
 	# Processes that existed before vmtoll must survive, such as children of the shell that
 	# became vmtoll.

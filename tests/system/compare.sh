@@ -168,7 +168,7 @@ affected()
 	trusted=$(compare --paging --trusted-guest --runs 1 -- sh -c "$guest" 2>&1)
 	same trusted-status 0 $?
 	matches trusted-warned 'warning: kernel 6.1.182.*the experiment runs because of --trusted-guest' "$trusted"
-	matches trusted-ran 'Good runs: 1 and 1' "$trusted"
+	matches trusted-ran 'Valid runs: 1 and 1' "$trusted"
 	umount /proc/sys/kernel/osrelease /proc/sys/kernel/version
 }
 
@@ -271,7 +271,7 @@ other_guests()
 	fails another-vm 1 'run 3 is now marked as failed: number of vCPUs: 2, but 1 in most runs' \
 		compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 2 -- \
 		sh -c '/truth/truth loop cpuid 100 && if [ $VMTOLL_RUN = 3 ]; then touch /tmp/third; until [ -e /tmp/gone ]; do sleep 0.1; done; fi'
-	matches another-vm-excluded 'Good runs: 2 and 1' "$fails_output"
+	matches another-vm-excluded 'Valid runs: 2 and 1' "$fails_output"
 	wait
 	matches other-guest 'warning: different numbers of vCPUs ran: 1 with kvm.halt_poll_ns=0, 2 with kvm.halt_poll_ns=1' \
 		"$(compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- \

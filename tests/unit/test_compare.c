@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "analysis/compare.h"
+#include "analysis/findings.h"
 #include "model/array.h"
 #include "view/compare_view.h"
 #include "analysis/repeat.h"
@@ -205,6 +205,70 @@ static char *text_of(const struct comparison *comparison)
 	return text;
 }
 
+/* The findings are figures, whatever words the report has for them. */
+static void findings_are_figures(void **state)
+{
+	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
+			      run_of(REASON_SVM, PAGING_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
+	struct experiment experiment = experiment_of(runs, 2);
+	struct comparison comparison;
+	struct findings findings;
+	const struct finding *finding;
+
+	(void)state;
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	assert_int_equal(findings_make(&comparison, &findings), 0);
+	finding = findings.finding;
+	assert_int_equal(findings.count, 6);
+	assert_int_equal(finding[0].kind, FINDING_TOTAL);
+	assert_int_equal(finding[0].median[0], 157);
+	assert_int_equal(finding[0].median[1], 1050);
+	assert_int_equal(finding[1].kind, FINDING_ADDED);
+	assert_int_equal(finding[1].exits, 1000);
+	assert_int_equal(finding[1].reasons, 3);
+	assert_int_equal(finding[1].reason[0].row->key.code, 0x13);
+	assert_float_equal(finding[1].reason[0].share, 0.6, 1e-9);
+	assert_int_equal(finding[1].reason[0].certainty, CERTAINTY_UNTESTED);
+	assert_int_equal(finding[2].kind, FINDING_SAVED);
+	assert_int_equal(finding[2].exits, 107);
+	assert_int_equal(finding[3].kind, FINDING_MAPPING);
+	assert_int_equal(finding[3].reason[0].side, 0);
+	assert_int_equal(finding[3].reason[0].exits, 100);
+	assert_int_equal(finding[3].reason[1].exits, 300);
+	assert_int_equal(finding[4].kind, FINDING_UNCHANGED);
+	assert_int_equal(finding[4].reason[0].row->key.code, 0x72);
+	assert_int_equal(finding[5].kind, FINDING_TIME);
+	assert_int_equal(finding[5].median[1], 20 * 1050);
+	findings_release(&findings);
+	compare_release(&comparison);
+	experiment_release(&experiment);
+}
+
+/* A warning about the experiment is in the report, not only on standard error. */
+static void warnings_are_reported(void **state)
+{
+	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
+			      run_of(REASON_SVM, PAGING_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
+	struct experiment experiment = experiment_of(runs, 2);
+	struct comparison comparison;
+	struct json_object *object;
+	char *text;
+
+	(void)state;
+	assert_int_equal(experiment_warn(&experiment, "the guests differ"), 0);
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	text = text_of(&comparison);
+	assert_has(text, "Warning: the guests differ");
+	free(text);
+	object = compare_object(&comparison);
+	assert_non_null(object);
+	assert_has(json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN),
+		   "\"warnings\":[\"the guests differ\"]");
+	json_object_put(object);
+	compare_release(&comparison);
+	experiment_release(&experiment);
+}
+
 static void runs_side_by_side(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -220,29 +284,34 @@ static void runs_side_by_side(void **state)
 	assert_int_equal(comparison.phase[0].rows, 6);
 	row = comparison.phase[0].row;
 	assert_int_equal(row[0].key.code, 0x13); /* the biggest first */
-	assert_int_equal(row[0].side[0].exits, 0);
-	assert_int_equal(row[0].side[1].exits, 600);
-	assert_false(row[0].exits.tested); /* one run a side */
-	assert_false(row[0].exits.moved);
+	assert_float_equal(row[0].measure[MEASURE_EXITS].side[0].median, 0, 0);
+	assert_float_equal(row[0].measure[MEASURE_EXITS].side[1].median, 600, 0);
+	assert_false(row[0].measure[MEASURE_EXITS].tested); /* one run a side */
+	assert_false(row[0].measure[MEASURE_EXITS].moved);
 	assert_int_equal(row[5].key.code, 0x78);
 	assert_int_equal(compare_change(&row[5]), -7);
-	assert_int_equal(comparison.phase[0].total.side[1].exits, 1050);
+	assert_float_equal(comparison.phase[0].total.measure[MEASURE_EXITS].side[1].median, 1050,
+			   0);
 	row = comparison.phase[0].class;
-	assert_int_equal(row[REASON_MEMORY].side[0].exits, 100);
-	assert_int_equal(row[REASON_MEMORY].side[1].exits, 1000);
-	assert_int_equal(row[REASON_INSTRUCTION].side[1].exits, 50);
+	assert_float_equal(row[REASON_MEMORY].measure[MEASURE_EXITS].side[0].median, 100, 0);
+	assert_float_equal(row[REASON_MEMORY].measure[MEASURE_EXITS].side[1].median, 1000, 0);
+	assert_float_equal(row[REASON_INSTRUCTION].measure[MEASURE_EXITS].side[1].median, 50, 0);
 	story = compare_story(&comparison);
 	assert_non_null(story);
-	assert_has(story, "shadow paging took 1,050 exits, with nested paging 157: 6.69 times");
-	assert_has(story, "Of the 1,000 exits that shadow paging added, 60.0% are WRITE_CR3");
+	assert_has(
+		story,
+		"A run took 1,050 exits with shadow paging, and 157 with nested paging: 6.69 times");
+	assert_has(story, "With shadow paging, 1,000 exits were added: 60.0% are WRITE_CR3");
 	assert_has(story, "30.0% are EXCP_PF, 300 instead of 0");
 	assert_has(story, "10.0% are INVLPG");
-	assert_has(story, "Of the 107 exits that shadow paging saved, 93.5% are NPF");
-	assert_has(story, "\nRows map onto each other: what is 100 NPF exits with nested paging is "
-			  "page faults with shadow paging, within the 300 of EXCP_PF.\n");
+	assert_has(story, "With shadow paging, 107 exits were saved: 93.5% are NPF");
+	assert_has(story,
+		   "\nEach mode has its own exit reasons for the same work: the 100 NPF exits "
+		   "with nested paging correspond to page faults with shadow paging, which "
+		   "are among the 300 EXCP_PF exits.\n");
 	assert_has(story, "Unchanged within 2%: CPUID (50)");
-	assert_null(strstr(story, "By phase")); /* there is but one */
-	assert_null(strstr(story, " moved")); /* nothing was tested */
+	assert_null(strstr(story, "The phase")); /* there is but one */
+	assert_null(strstr(story, "reasons moved")); /* nothing was tested */
 	free(story);
 	compare_release(&comparison);
 	experiment_release(&experiment);
@@ -266,20 +335,20 @@ static void repeated_runs_are_tested(void **state)
 	(void)state;
 	experiment.run[4].end = RUN_FAILED; /* its 900 are in no figure */
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
-	assert_int_equal(comparison.good[0], 2);
-	assert_int_equal(comparison.good[1], 3);
+	assert_int_equal(comparison.valid[0], 2);
+	assert_int_equal(comparison.valid[1], 3);
 	row = comparison.phase[0].row;
 	assert_int_equal(row[0].key.code, 0x13);
-	assert_int_equal(row[0].side[1].exits, 610);
-	assert_true(row[0].exits.moved);
+	assert_float_equal(row[0].measure[MEASURE_EXITS].side[1].median, 610, 0);
+	assert_true(row[0].measure[MEASURE_EXITS].moved);
 	assert_int_equal(row[1].key.code, 0x400);
-	assert_int_equal(row[1].side[0].exits, 102);
+	assert_float_equal(row[1].measure[MEASURE_EXITS].side[0].median, 102, 0);
 	assert_int_equal(row[2].key.code, 0x72);
-	assert_true(row[2].exits.tested);
-	assert_false(row[2].exits.moved);
+	assert_true(row[2].measure[MEASURE_EXITS].tested);
+	assert_false(row[2].measure[MEASURE_EXITS].moved);
 	assert_int_equal(row[3].key.code, 0x60);
-	assert_false(row[3].exits.moved);
-	assert_float_equal(row[3].exits.ratio, 1, 1e-9); /* 33 and 33 */
+	assert_false(row[3].measure[MEASURE_EXITS].moved);
+	assert_float_equal(row[3].measure[MEASURE_EXITS].ratio, 1, 1e-9); /* 33 and 33 */
 	compare_release(&comparison);
 	experiment_release(&experiment);
 }
@@ -315,22 +384,24 @@ static void runs_off_their_fellows(void **state)
 	}
 	experiment = experiment_of(runs, ARRAY_SIZE(run));
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
-	assert_float_equal(comparison.phase[0].total.exits.side[0].median, 100, 1e-9);
+	assert_float_equal(comparison.phase[0].total.measure[MEASURE_EXITS].side[0].median, 100,
+			   1e-9);
 	for (size_t i = 0; i < experiment.runs; i++)
-		assert_int_equal(compare_is_odd(&comparison, &experiment.run[i]), run[i].odd);
+		assert_int_equal(compare_is_outlier(&comparison, &experiment.run[i]), run[i].odd);
 	text = text_of(&comparison);
-	assert_has(text, "far from the other runs of its side, 0.49 times their median");
-	assert_has(text, "far from the other runs of its side, 2.01 times their median");
+	assert_has(text, "far from the other runs of its side: 0.49 times their median");
+	assert_has(text, "far from the other runs of its side: 2.01 times their median");
 	free(text);
 	/* it is in the figures */
-	assert_int_equal(comparison.good[1], 3);
-	assert_float_equal(comparison.phase[0].total.exits.side[1].least, 300, 1e-9);
+	assert_int_equal(comparison.valid[1], 3);
+	assert_float_equal(comparison.phase[0].total.measure[MEASURE_EXITS].side[1].least, 300,
+			   1e-9);
 	compare_release(&comparison);
 	/* of two runs neither is odd */
 	experiment.run[8].end = RUN_FAILED;
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
-	assert_false(compare_is_odd(&comparison, &experiment.run[6]));
-	assert_true(compare_is_odd(&comparison, &experiment.run[0]));
+	assert_false(compare_is_outlier(&comparison, &experiment.run[6]));
+	assert_true(compare_is_outlier(&comparison, &experiment.run[0]));
 	compare_release(&comparison);
 	experiment_release(&experiment);
 }
@@ -347,8 +418,8 @@ static void story_follows_the_figures(void **state)
 	(void)state;
 	assert_null(strstr(story, "added"));
 	assert_null(strstr(story, "Unchanged"));
-	assert_null(strstr(story, "map onto"));
-	assert_has(story, "Of the 1,010 exits that shadow paging saved, 59.4% are WRITE_CR3");
+	assert_null(strstr(story, "Each mode"));
+	assert_has(story, "With shadow paging, 1,010 exits were saved: 59.4% are WRITE_CR3");
 	free(story);
 }
 
@@ -375,21 +446,21 @@ static char *story_of(enum paging_mode first, const char *a, const char *b, bool
 static void rows_map_whatever_the_names(void **state)
 {
 	static const char mapping[] =
-		"what is 200 EPT_VIOLATION and 40 EPT_MISCONFIG exits (device memory, of class "
-		"I/O) with nested paging is page faults with shadow paging, within the 900 of "
-		"EXCEPTION_NMI (of class memory).";
+		"the 200 EPT_VIOLATION exits and the 40 EPT_MISCONFIG exits (device memory, class "
+		"I/O) with nested paging correspond to page faults with shadow paging, which are "
+		"among the 900 EXCEPTION_NMI exits (class memory).";
 	char *story = story_of(PAGING_NESTED, "kvm_intel.ept=1", "kvm_intel.ept=0", true);
 
 	(void)state;
-	assert_has(story, "A run with shadow paging took 1,710 exits, with nested paging 290");
+	assert_has(story, "A run took 1,710 exits with shadow paging, and 290 with nested paging");
 	assert_has(story, mapping);
 	free(story);
 	story = story_of(PAGING_SHADOW, "kvm_intel.ept=0", "kvm_intel.ept=1", true);
-	assert_has(story, "A run with nested paging took 290 exits, with shadow paging 1,710");
+	assert_has(story, "A run took 290 exits with nested paging, and 1,710 with shadow paging");
 	assert_has(story, mapping);
 	free(story);
 	story = story_of(PAGING_NESTED, "before.vmtoll", "after.vmtoll", false);
-	assert_has(story, "A run with after.vmtoll took 1,710 exits, with before.vmtoll 290");
+	assert_has(story, "A run took 1,710 exits with after.vmtoll, and 290 with before.vmtoll");
 	assert_has(story, mapping);
 	free(story);
 }
@@ -415,13 +486,14 @@ static void chance_explains_nothing(void **state)
 
 	(void)state;
 	assert_has(story, "INTR, 1,800 instead of 1,200, which may be chance.");
-	assert_has(story, "are WRITE_CR3, 9,002 instead of 0 (This exit occurs only under");
-	assert_has(story, "Of 3 reasons, 2 moved by more than the runs of one side differ among "
-			  "themselves, 1 differ by what may be chance, 0 do not differ.");
+	assert_has(story, "are WRITE_CR3, 9,002 instead of 0 (This exit occurs only");
+	assert_has(story,
+		   "2 of 3 reasons moved: their change is larger than the spread of the runs "
+		   "explains. 1 may differ by chance, 0 do not differ.");
 	free(story);
 	story = story_of_chance(4);
 	assert_has(story,
-		   "INTR, 1,800 instead of 1,200, which so few runs cannot tell from chance.");
+		   "INTR, 1,800 instead of 1,200, which may be chance (there are few runs).");
 	free(story);
 }
 
@@ -477,7 +549,7 @@ static void what_cannot_be_compared(void **state)
 	assert_has(complaint.text, "'run' in one and 'forks'");
 	second->end = RUN_TIMED_OUT;
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), -ENODATA);
-	assert_has(complaint.text, "no run of 'shadow' was good");
+	assert_has(complaint.text, "no run of 'shadow' is valid");
 	experiment_release(&experiment);
 }
 
@@ -531,6 +603,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(modes_are_proven),
 		cmocka_unit_test(nested_guests_prove_nothing),
+		cmocka_unit_test(findings_are_figures),
+		cmocka_unit_test(warnings_are_reported),
 		cmocka_unit_test(runs_side_by_side),
 		cmocka_unit_test(repeated_runs_are_tested),
 		cmocka_unit_test(runs_off_their_fellows),

@@ -45,7 +45,7 @@ async function contents(page) {
 	const cells = await page.locator("tr", { hasText: "all of: memory" }).innerText();
 	check("class-row", cells.includes(new Intl.NumberFormat("en").format(memory.b.median)), cells);
 	const rates = await page.locator(".keys").innerText();
-	check("exits-per-second", /\d\s+exits a second/.test(rates), rates);
+	check("exits-per-second", /\d\s+exits per second/.test(rates), rates);
 	const good = data.runs.filter(run => run.end === "good").length;
 	const dots = await page.locator("#runs circle").count();
 	check("a-dot-a-run", dots === 11 * good, `${dots} of the total and ten reasons in ${good} runs`);
@@ -114,6 +114,8 @@ for (const path of others) {
 	const bad = name === "failed" ? 2 : 0;
 	await view(path, name, { width: 375, height: 740 }, "dark", async page => {
 		check(`${name}-runs`, await page.locator(".runs li").count() === runs.length, runs.length);
+		const warnings = await page.locator(".warning").count();
+		check(`${name}-warnings`, warnings === dataOf(path).warnings.length, warnings);
 		check(`${name}-doubts`, await page.locator(".runs .bad").count() === bad, bad);
 		check(`${name}-no-nonsense`, !/NaN|undefined|Infinity/.test(await page.locator("main").innerHTML()), "NaN, undefined or Infinity");
 	});

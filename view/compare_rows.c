@@ -1,0 +1,528 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The measures and figures of a comparison's rows, see compare_rows.h. */
+#include "view/compare_rows.h"
+
+#include <string.h>
+
+#include "model/array.h"
+#include "model/units.h"
+#include "view/format.h"
+#include "view/json.h"
+#include "view/stat_view.h"
+
+#define TESTED (1u << LAYOUT_TESTED)
+#define SINGLE (1u << LAYOUT_SINGLE)
+#define TIMES  (1u << LAYOUT_TIMES)
+#define CSV    (1u << LAYOUT_CSV)
+#define JSON   (1u << LAYOUT_JSON)
+
+#define NAME_WIDTH   19
+#define MEDIAN_WIDTH 9
+
+/**
+ * struct figure - one figure of a measure
+ * @key: its key in JSON, and its column in CSV if it has one
+ * @title: its column in text and on the page
+ * @per_side: each side has one
+ * @exits_layouts, @times_layouts: the layouts that show it for exits, and for times
+ * @decimals: in CSV
+ * @width: minimum width of its column in text
+ * @is_flag: the value is 0 or 1
+ * @value: sets the value, or returns false if there is none; NULL if only @text exists
+ * @text: writes the cell in text for exits; the buffer holds an empty string before
+ */
+struct figure {
+	const char *key;
+	const char *title;
+	bool per_side;
+	unsigned int exits_layouts;
+	unsigned int times_layouts;
+	unsigned int decimals;
+	unsigned int width;
+	bool is_flag;
+	bool (*value)(const struct contrast *contrast, unsigned int side, double *value);
+	void (*text)(const struct contrast *contrast, unsigned int side, char *text, size_t bytes);
+};
+
+static bool median_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	*value = contrast->side[side].median;
+	return true;
+}
+
+/* A report has 80 columns, so a count of more than eight digits is shown with four of them. */
+static void median_text(const struct contrast *contrast, unsigned int side, char *text,
+			size_t bytes)
+{
+	static const char units[] = "MGTPE";
+	uint64_t count = real_to_u64(contrast->side[side].median);
+	double size = 1e6;
+	size_t unit = 0;
+
+	if (count < 100000000) {
+		format_count(count, text, bytes);
+		return;
+	}
+	for (; (double)count >= 999.95 * size; size *= 1000)
+		unit++;
+	snprintf(text, bytes, "%.4g%c", (double)count / size, units[unit]);
+}
+
+static bool spread_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	const struct summary *summary = &contrast->side[side];
+
+	if (!summary->count || !(summary->median > 0))
+		return false;
+	*value = 50 * (summary->most - summary->least) / summary->median;
+	return true;
+}
+
+static void spread_text(const struct contrast *contrast, unsigned int side, char *text,
+			size_t bytes)
+{
+	double percent;
+
+	if (spread_value(contrast, side, &percent))
+		snprintf(text, bytes, "%.*f%%", percent < 9.95 ? 1 : 0, percent);
+}
+
+static bool least_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	*value = contrast->side[side].least;
+	return true;
+}
+
+static bool most_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	*value = contrast->side[side].most;
+	return true;
+}
+
+static bool mad_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	*value = contrast->side[side].mad;
+	return true;
+}
+
+static bool ratio_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->ratio;
+	return contrast->has_ratio;
+}
+
+static void ratio_text(const struct contrast *contrast, unsigned int side, char *text, size_t bytes)
+{
+	uint64_t a = real_to_u64(contrast->side[0].median);
+	uint64_t b = real_to_u64(contrast->side[1].median);
+	char ratio[FORMAT_BYTES];
+
+	(void)side;
+	if (a && b)
+		snprintf(text, bytes, "%sx", format_ratio(b, a, ratio, sizeof(ratio)));
+	else if (a || b)
+		snprintf(text, bytes, "%s", a ? "gone" : "new");
+}
+
+/* Write a bound of an interval with at most five characters: <.001, 0.012, 12.3, 4567, 11.1k. */
+static const char *bound_text(double value, char *text, size_t bytes)
+{
+	if (value > 0 && value < 0.0005)
+		snprintf(text, bytes, "<.001");
+	else if (value < 0.1)
+		snprintf(text, bytes, "%.3f", value);
+	else if (value < 1000)
+		snprintf(text, bytes, "%.3g", value);
+	else if (value < 9999.5)
+		snprintf(text, bytes, "%.0f", value);
+	else if (value < 999500)
+		snprintf(text, bytes, "%.3gk", value / 1e3);
+	else
+		snprintf(text, bytes, "%.3gM", value / 1e6);
+	return text;
+}
+
+static void interval_text(const struct contrast *contrast, unsigned int side, char *text,
+			  size_t bytes)
+{
+	const struct interval *interval = &contrast->ratio_interval;
+	char low[16];
+	char high[16];
+
+	(void)side;
+	if (interval->known && real_to_u64(contrast->side[1].median))
+		snprintf(text, bytes, "%s-%s", bound_text(interval->low, low, sizeof(low)),
+			 bound_text(interval->high, high, sizeof(high)));
+}
+
+static bool low_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->ratio_interval.low;
+	return contrast->ratio_interval.known;
+}
+
+static bool high_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->ratio_interval.high;
+	return contrast->ratio_interval.known;
+}
+
+static bool change_low_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->change_interval.low;
+	return contrast->change_interval.known;
+}
+
+static bool change_high_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->change_interval.high;
+	return contrast->change_interval.known;
+}
+
+static bool p_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->p;
+	return contrast->tested;
+}
+
+static bool p_adjusted_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->p_adjusted;
+	return contrast->tested;
+}
+
+static bool moved_value(const struct contrast *contrast, unsigned int side, double *value)
+{
+	(void)side;
+	*value = contrast->moved;
+	return contrast->tested;
+}
+
+static void moved_text(const struct contrast *contrast, unsigned int side, char *text, size_t bytes)
+{
+	(void)side;
+	snprintf(text, bytes, "%s", contrast->moved ? "*" : "");
+}
+
+static const struct figure figures[] = {
+	{ "median", "median", true, TESTED | SINGLE | CSV | JSON, SINGLE | TIMES | CSV | JSON, 1,
+	  MEDIAN_WIDTH, false, median_value, median_text },
+	{ "least", "least", true, CSV | JSON, JSON, 0, 0, false, least_value, NULL },
+	{ "most", "most", true, CSV | JSON, JSON, 0, 0, false, most_value, NULL },
+	{ "mad", "mad", true, JSON, JSON, 0, 0, false, mad_value, NULL },
+	{ "spread_percent", "+-", true, TESTED | JSON, JSON, 0, 4, false, spread_value,
+	  spread_text },
+	{ "ratio", "ratio", false, TESTED | SINGLE | CSV | JSON, JSON, 4, 6, false, ratio_value,
+	  ratio_text },
+	{ "interval", "interval", false, TESTED, 0, 0, 11, false, NULL, interval_text },
+	{ "ratio_low", "", false, CSV | JSON, JSON, 4, 0, false, low_value, NULL },
+	{ "ratio_high", "", false, CSV | JSON, JSON, 4, 0, false, high_value, NULL },
+	{ "change_low", "", false, JSON, JSON, 0, 0, false, change_low_value, NULL },
+	{ "change_high", "", false, JSON, JSON, 0, 0, false, change_high_value, NULL },
+	{ "p", "", false, JSON, JSON, 0, 0, false, p_value, NULL },
+	{ "p_adjusted", "p", false, CSV | JSON, JSON, 6, 0, false, p_adjusted_value, NULL },
+	{ "moved", "moved", false, TESTED | CSV | JSON, JSON, 0, 1, true, moved_value, moved_text },
+};
+
+/**
+ * struct measure_info - one measure
+ * @key: its columns in CSV
+ * @json: its key in JSON
+ * @title: in text and on the page
+ * @prefix: in front of a side's name in LAYOUT_SINGLE
+ * @place: title of its first column in LAYOUT_TIMES
+ * @layouts: the layouts that show it
+ */
+static const struct measure_info {
+	const char *key;
+	const char *json;
+	const char *title;
+	const char *prefix;
+	const char *place;
+	unsigned int layouts;
+} measures[MEASURES] = {
+	[MEASURE_EXITS] = { "exits", "exits", "exits", "", "", TESTED | SINGLE | CSV | JSON },
+	[MEASURE_KVM] = { "kvm", "kvm_tsc", "time in KVM", "KVM ", "in KVM",
+			  SINGLE | TIMES | CSV | JSON },
+	[MEASURE_VMM] = { "vmm", "vmm_tsc", "time in the VMM", "", "in VMM", TIMES | CSV | JSON },
+	[MEASURE_HALT] = { "halt", "halt_tsc", "time halted", "", "halted", TIMES | CSV | JSON },
+};
+
+const char *compare_measure_title(enum measure measure)
+{
+	return measures[measure].title;
+}
+
+const char *compare_label(const struct comparison *comparison, const struct compare_row *row,
+			  char *text, size_t bytes)
+{
+	switch (row->kind) {
+	case COMPARE_REASON:
+		return reason_label(comparison->origin->isa, &row->key, text, bytes);
+	case COMPARE_CLASS:
+		return reason_class_name(row->class);
+	case COMPARE_TOTAL:
+		break;
+	}
+	return "total";
+}
+
+static void get_time(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct compare_line *line = row;
+
+	(void)table;
+	cell->real = (double)line->comparison->experiment->clock_ns / 1e9;
+	cell->whole = 3;
+}
+
+static void get_phase(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->text = ((const struct compare_line *)row)->phase->name;
+}
+
+static void get_kind(const struct table *table, const void *row, struct cell *cell)
+{
+	static const char *const names[] = {
+		[COMPARE_REASON] = "reason",
+		[COMPARE_CLASS] = "class",
+		[COMPARE_TOTAL] = "total",
+	};
+
+	(void)table;
+	cell->text = names[((const struct compare_line *)row)->row->kind];
+}
+
+static void get_name(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct compare_line *line = row;
+
+	(void)table;
+	cell->text = cell->buffer;
+	if (line->more)
+		snprintf(cell->buffer, sizeof(cell->buffer), "(%zu more reason%s)", line->more,
+			 line->more == 1 ? "" : "s");
+	else
+		cell->text = compare_label(line->comparison, line->row, cell->buffer,
+					   sizeof(cell->buffer));
+}
+
+static void get_code(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct compare_line *line = row;
+
+	(void)table;
+	cell->number = line->row->key.code;
+	if (!line->more && line->row->kind == COMPARE_REASON)
+		return;
+	cell->kind = CELL_NONE;
+	cell->text = "";
+}
+
+static void get_class(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct compare_row *of = ((const struct compare_line *)row)->row;
+
+	(void)table;
+	cell->text = of->kind == COMPARE_TOTAL ? "" : reason_class_name(of->class);
+}
+
+/* The columns that identify a row. */
+static const struct {
+	unsigned int layouts;
+	struct column column;
+} identities[] = {
+	{ CSV, { "time", "", IN_CSV, false, CELL_REAL, get_time, 0, NULL } },
+	{ CSV, { "phase", "", IN_CSV, false, CELL_TEXT, get_phase, 0, NULL } },
+	{ CSV, { "kind", "", IN_CSV, false, CELL_TEXT, get_kind, 0, NULL } },
+	{ TESTED | TIMES | CSV,
+	  { "name", "", IN_TEXT | IN_CSV, true, CELL_TEXT, get_name, NAME_WIDTH, NULL } },
+	{ SINGLE, { "name", "", IN_TEXT, true, CELL_TEXT, get_name, NAME_WIDTH + 1, NULL } },
+	{ TESTED | SINGLE | CSV,
+	  { "code", "code", IN_TEXT | IN_CSV, false, CELL_CODE, get_code, 6, NULL } },
+	{ CSV, { "class", "", IN_CSV, false, CELL_TEXT, get_class, 0, NULL } },
+};
+
+static void get_figure(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct compare_column *of = cell->column->data;
+	const struct compare_line *line = row;
+	const struct contrast *contrast = &line->row->measure[of->measure];
+	double value = 0;
+
+	(void)table;
+	if (of->layout != LAYOUT_CSV && of->measure == MEASURE_EXITS) {
+		cell->text = cell->buffer;
+		of->figure->text(contrast, of->side, cell->buffer, sizeof(cell->buffer));
+		return;
+	}
+	if (!compare_knows(line->comparison, line->row, of->measure) ||
+	    !of->figure->value(contrast, of->side, &value))
+		cell->kind = CELL_NONE;
+	cell->number = real_to_u64(value);
+	cell->real = value;
+	cell->whole = of->figure->decimals;
+}
+
+static enum cell_kind kind_of(const struct compare_column *of)
+{
+	if (of->measure != MEASURE_EXITS)
+		return CELL_TSC;
+	if (of->layout != LAYOUT_CSV)
+		return CELL_TEXT;
+	return of->figure->is_flag ? CELL_FLAG : CELL_REAL;
+}
+
+static void name_column(const char *const names[SIDES], struct compare_column *of)
+{
+	static const char *const suffixes[SIDES] = { "_a", "_b" };
+	const struct measure_info *measure = &measures[of->measure];
+	bool is_median = of->figure->value == median_value;
+
+	snprintf(of->key, sizeof(of->key), "%s%s", is_median ? measure->key : of->figure->key,
+		 of->figure->per_side ? suffixes[of->side] : "");
+	if (of->layout == LAYOUT_TIMES)
+		snprintf(of->title, sizeof(of->title), "%s", of->side ? "" : measure->place);
+	else if (is_median)
+		snprintf(of->title, sizeof(of->title), "%s%s", measure->prefix, names[of->side]);
+	else if (!of->figure->is_flag)
+		snprintf(of->title, sizeof(of->title), "%s", of->figure->title);
+}
+
+static bool is_shown(const struct figure *figure, enum measure measure, enum layout layout)
+{
+	unsigned int layouts =
+		measure == MEASURE_EXITS ? figure->exits_layouts : figure->times_layouts;
+
+	return layouts & measures[measure].layouts & (1u << layout);
+}
+
+static void add_columns(enum layout layout, enum measure measure, bool per_side, unsigned int side,
+			const char *const names[SIDES], struct compare_columns *columns)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(figures); i++) {
+		struct compare_column *of = &columns->of[columns->count];
+
+		if (figures[i].per_side != per_side || !is_shown(&figures[i], measure, layout))
+			continue;
+		*of = (struct compare_column){ &figures[i], measure, side, layout, "", "" };
+		name_column(names, of);
+		columns->column[columns->count++] = (struct column){
+			.key = of->key,
+			.title = of->title,
+			.formats = layout == LAYOUT_CSV ? IN_CSV : IN_TEXT,
+			.left = figures[i].is_flag,
+			.kind = kind_of(of),
+			.get = get_figure,
+			.width = figures[i].width,
+			.data = of,
+		};
+	}
+}
+
+void compare_columns_fill(const struct comparison *comparison, enum compare_kind kind,
+			  enum layout layout, const char *const names[SIDES],
+			  struct compare_columns *columns)
+{
+	const struct compare_row *row = kind == COMPARE_REASON ? NULL : comparison->phase[0].class;
+
+	columns->count = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(identities); i++)
+		if (identities[i].layouts & (1u << layout) &&
+		    !(row && identities[i].column.kind == CELL_CODE))
+			columns->column[columns->count++] = identities[i].column;
+	for (enum measure measure = 0; measure < MEASURES; measure++) {
+		if (layout == LAYOUT_TIMES && !compare_knows(comparison, row, measure))
+			continue;
+		for (unsigned int side = 0; side < SIDES; side++)
+			add_columns(layout, measure, true, side, names, columns);
+		add_columns(layout, measure, false, 0, names, columns);
+	}
+}
+
+/* Add the figures of a measure; those of one side, or those of both together. */
+static int add_figures(struct json_object *object, const struct contrast *contrast,
+		       enum measure measure, bool per_side, unsigned int side)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(figures); i++) {
+		const struct figure *figure = &figures[i];
+		double value = 0;
+		bool known;
+
+		if (figure->per_side != per_side || !is_shown(figure, measure, LAYOUT_JSON))
+			continue;
+		known = figure->value(contrast, side, &value);
+		if (figure->is_flag)
+			error |= json_add_bool(object, figure->key, known && value > 0);
+		else if (known)
+			error |= json_add_real(object, figure->key, value);
+	}
+	return error;
+}
+
+static struct json_object *measure_json(const struct contrast *contrast, enum measure measure)
+{
+	static const char *const keys[SIDES] = { "a", "b" };
+	struct json_object *object = json_object_new_object();
+	int error = 0;
+
+	for (unsigned int side = 0; side < SIDES; side++) {
+		struct json_object *of = json_object_new_object();
+
+		error |= add_figures(of, contrast, measure, true, side);
+		error |= json_add(object, keys[side], of);
+	}
+	error |= add_figures(object, contrast, measure, false, 0);
+	if (!error)
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+struct json_object *compare_row_json(const struct comparison *comparison,
+				     const struct compare_row *row)
+{
+	struct json_object *object = json_object_new_object();
+	char name[80];
+	int error = 0;
+
+	if (row->kind == COMPARE_REASON)
+		error |= json_add_u64(object, "code", row->key.code);
+	error |= json_add_text(object, "name", compare_label(comparison, row, name, sizeof(name)));
+	if (row->kind != COMPARE_TOTAL)
+		error |= json_add_text(object, "class", reason_class_name(row->class));
+	for (enum measure measure = 0; measure < MEASURES; measure++)
+		if (compare_knows(comparison, row, measure))
+			error |= json_add(object, measures[measure].json,
+					  measure_json(&row->measure[measure], measure));
+	if (!error)
+		return json_on_a_line(object);
+	json_object_put(object);
+	return NULL;
+}
+
+struct json_object *compare_titles_json(void)
+{
+	struct json_object *object = json_object_new_object();
+	int error = 0;
+
+	for (enum measure measure = 0; measure < MEASURES; measure++)
+		error |= json_add_text(object, measures[measure].json, measures[measure].title);
+	for (size_t i = 0; i < ARRAY_SIZE(figures); i++)
+		if (*figures[i].title)
+			error |= json_add_text(object, figures[i].key, figures[i].title);
+	if (!error)
+		return json_on_a_line(object);
+	json_object_put(object);
+	return NULL;
+}
