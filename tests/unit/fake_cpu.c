@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A simulated processor of a guest, see fake_cpu.h. */
+/* A simulated CPU of a guest, see fake_cpu.h. */
 #include "fake_cpu.h"
 
 #include <sched.h>
@@ -118,7 +118,10 @@ static struct cpuid_regs native(uint32_t leaf, uint32_t subleaf)
 	return none;
 }
 
-/* What the manuals define, as far as the tests ask: VMX below 70, SVM below 0xa5 and 0x400. */
+/*
+ * Return true if the manuals define @code. The ranges are limited to what the tests need: VMX
+ * below 70 except 35, SVM below 0xa5 and from 0x400 to 0x403.
+ */
 static bool is_defined(uint32_t code)
 {
 	if (fake_cpu.isa == VMTOLL_ISA_VMX)
@@ -160,7 +163,10 @@ static struct cpuid_regs cycles_of(uint32_t code, bool swapped)
 	return cycles(row_of(code)->kvm, swapped);
 }
 
-/* One leaf of 0x4ffffffc.. to 0x4fffffff: index 0 to 3. Written from the prose, not from dialect.c. */
+/*
+ * Answer the classic leaf 0x4ffffffc + @index, with @index from 0 to 3. This function was written
+ * from the description of the dialects and shares no code with dialect.c.
+ */
 static struct cpuid_regs classic(uint32_t index, uint32_t code)
 {
 	bool swapped = fake_cpu.dialect == VMTOLL_DIALECT_SPLIT_SWAPPED;
@@ -190,14 +196,14 @@ static struct cpuid_regs classic(uint32_t index, uint32_t code)
 	return none;
 }
 
-/* vmtoll's leaves shall be read on one CPU only. */
-static void note_affinity(void)
+/* vmtoll's leaves must be read on one CPU. Count the queries by a thread that is not pinned. */
+static void count_unpinned(void)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	if (sched_getaffinity(0, sizeof(set), &set) || CPU_COUNT(&set) != 1)
-		fake_cpu.moved++;
+		fake_cpu.unpinned++;
 }
 
 static void execute(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
@@ -214,7 +220,7 @@ static void execute(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
 		memcpy(&regs->ebx, "KVMKVMKVM\0\0\0", 12);
 	} else if (leaf >= VMTOLL_LEAF_BASE && leaf <= VMTOLL_LEAF_LAST) {
 		if (leaf >= VMTOLL_LEAF_LATCH)
-			note_affinity();
+			count_unpinned();
 		*regs = native(leaf, subleaf);
 	} else if (leaf >= VMTOLL_CLASSIC_FIRST && leaf <= VMTOLL_CLASSIC_LAST) {
 		*regs = classic(leaf - VMTOLL_CLASSIC_FIRST, subleaf);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A simulated processor of a guest: takes the place of the CPUID instruction and answers
- * as uapi/vmtoll.h and the dialects of the classic leaves say.
+ * A simulated CPU of a guest. It replaces the CPUID instruction and answers as specified by
+ * uapi/vmtoll.h and by the dialects of the classic leaves.
  */
 #ifndef VMTOLL_TEST_FAKE_CPU_H
 #define VMTOLL_TEST_FAKE_CPU_H
@@ -24,14 +24,15 @@ struct fake_row {
 };
 
 /**
- * struct fake_cpu - what it answers
- * @vendor: of leaf 0, "GenuineIntel"
- * @guest: it says that it is a virtual machine
- * @native, @dialect: which of vmtoll's leaves answer
- * @busy: so many latches find a vCPU in the middle of an exit
- * @disturb: so many latches are disturbed: another reader latches before they are read
- * @queries: CPUIDs executed
- * @moved: queries of vmtoll's leaves that were not executed on one CPU only
+ * struct fake_cpu - the state of the simulated CPU
+ * @vendor: the vendor string of leaf 0, for example "GenuineIntel"
+ * @guest: CPUID reports that a hypervisor is present
+ * @native: the native leaves answer
+ * @dialect: the dialect of the classic leaves, or VMTOLL_DIALECT_OFF
+ * @busy: the number of upcoming latches that find a vCPU in the middle of an exit
+ * @disturb: the number of upcoming latches that another reader replaces before they are read
+ * @queries: the number of CPUID instructions executed
+ * @unpinned: the number of queries of vmtoll's leaves by a thread that was not pinned to one CPU
  */
 struct fake_cpu {
 	char vendor[13];
@@ -53,13 +54,15 @@ struct fake_cpu {
 	uint32_t serial;
 	uint32_t scope;
 	unsigned int queries;
-	unsigned int moved;
+	unsigned int unpinned;
 };
 
 extern struct fake_cpu fake_cpu;
 
-/* A guest on @isa with native leaves, three rows and an observer row; installs it. */
+/* Install a simulated CPU of @isa with native leaves, three rows and an observer row. */
 void fake_cpu_install(uint32_t isa);
+
+/* Restore the real CPUID instruction. */
 void fake_cpu_remove(void);
 
 #endif

@@ -186,7 +186,8 @@ void fixture_example(struct fixture *fixture, const char *path)
 	ledger = fixture_ledger(fixture, 0);
 	ledger->vcpus = 2;
 	fixture_row(ledger, 0x72, 1000, 2000, 0, 0);
-	fixture_row(ledger, 0x78, 2, 4000, 0, 100000)->exits++; /* the last one, not re-entered */
+	fixture_row(ledger, 0x78, 2, 4000, 0, 100000)
+		->exits++; /* the last exit was not re-entered */
 	ledger->kvm_exits++;
 	ledger = fixture_vcpu(fixture, 1, 1, 812, 0);
 	ledger->kvm_base = 5000;
@@ -203,9 +204,9 @@ void fixture_example(struct fixture *fixture, const char *path)
 	ledger = fixture_vcpu(fixture, 5, 2, 901, 0);
 	ledger->leaves_off = 1;
 	fixture_row(ledger, 0x4e, 6741, 3100, 0, 0);
-	fixture_row(ledger, 0xbf, 7, 900, 0, 0); /* a code that no manual has */
+	fixture_row(ledger, 0xbf, 7, 900, 0, 0); /* a code that no manual defines */
 	ledger->row[VMTOLL_ROW_OTHER_INDEX].code = 0x99;
-	ledger->row[VMTOLL_ROW_OTHER_INDEX].exits = 3; /* recovered: without time */
+	ledger->row[VMTOLL_ROW_OTHER_INDEX].exits = 3; /* recovered exits have no time */
 	ledger->recovered = 3;
 	ledger->kvm_exits += 3;
 }

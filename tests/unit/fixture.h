@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A fake /dev/vmtoll: a plain file with the layout of uapi/vmtoll.h, that tests fill in
- * and that the source kmod reads as if it were the device.
+ * A fake /dev/vmtoll: a plain file with the layout of uapi/vmtoll.h. Tests fill it in, and the
+ * source kmod reads it as if it were the device.
  */
 #ifndef VMTOLL_TEST_FIXTURE_H
 #define VMTOLL_TEST_FIXTURE_H
@@ -14,34 +14,47 @@
 struct fixture {
 	char path[64];
 	size_t bytes;
-	struct vmtoll_host *host; /* the file, mapped to be written */
+	struct vmtoll_host *host; /* the writable mapping of the file */
 };
 
-#define FIXTURE_TSC_KHZ 2000000u /* two cycles a nanosecond */
+#define FIXTURE_TSC_KHZ 2000000u /* two cycles per nanosecond */
 
-/* Creates @path (NULL: a temporary file) with @slots empty slots, attached. Aborts on failure. */
+/*
+ * Create the file @path with @slots empty slots and the flag VMTOLL_HOST_ATTACHED. If @path is
+ * NULL, create a temporary file. Abort on failure.
+ */
 void fixture_create(struct fixture *fixture, const char *path, uint32_t isa, uint32_t slots);
-void fixture_open(struct fixture *fixture, const char *path); /* one that is there */
-void fixture_destroy(struct fixture *fixture); /* unmaps and removes */
-void fixture_unmap(struct fixture *fixture); /* keeps the file */
+
+/* Map the existing file @path. Abort on failure. */
+void fixture_open(struct fixture *fixture, const char *path);
+
+/* Unmap the file and remove it. */
+void fixture_destroy(struct fixture *fixture);
+
+/* Unmap the file and keep it. */
+void fixture_unmap(struct fixture *fixture);
 
 struct vmtoll_ledger *fixture_ledger(struct fixture *fixture, uint32_t slot);
 uint32_t *fixture_generation(struct fixture *fixture, uint32_t slot);
 
-/* Makes a slot live, with the two fixed rows, for vCPU @index of VM @vm. */
+/* Make @slot the live slot of vCPU @index of VM @vm. Its ledger has only the two fixed rows. */
 struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint32_t vm,
 				   uint32_t pid, uint32_t index);
 
 /*
- * Adds exits to a row, of @each cycles in KVM (and that much in the VMM and halted, if told so by
- * the factors), and keeps the ledger's own sums and KVM's count in step; fixture_row() adds the row, too.
+ * Add @exits exits to @row. Each exit takes @each cycles in KVM, @each times @vmm cycles in the
+ * VMM, and @each times @halt cycles halted. The sums of the ledger and KVM's count are updated
+ * too. fixture_row() first adds a row for @code.
  */
 void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
 		   uint64_t each, uint64_t vmm, uint64_t halt);
 struct vmtoll_row *fixture_row(struct vmtoll_ledger *ledger, uint32_t code, uint64_t exits,
 			       uint64_t each, uint64_t vmm, uint64_t halt);
 
-/* The example that several tests and the golden files share: two VMs, three vCPUs, two gone. */
+/*
+ * Create the example that several tests and the golden files share: two VMs with three live vCPUs,
+ * and two departed vCPUs.
+ */
 void fixture_example(struct fixture *fixture, const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Writes the example of fixture.h into a file, for tests of the program as a whole; or lets a guest run, as
- * that file has it.
+ * Write the example of fixture.h to a file, for tests of the program as a whole. With the argument
+ * "run", add the exits of a guest that has run to an existing file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "fixture.h"
 #include "model/array.h"
 
-/* The same example with something wrong with it. */
+/* A fault that is applied to the example. */
 struct fault {
 	const char *name;
 	void (*make)(struct fixture *fixture);
@@ -64,7 +64,7 @@ static const struct fault faults[] = {
 	{ "mismatch", mismatch }, { "version", version },      { "busy", busy },
 };
 
-/* One of a single vCPU, with 100 CPUID exits, comes and goes. */
+/* Add a guest with one vCPU that started, caused 100 CPUID exits and stopped. */
 static void run_guest(const char *path)
 {
 	struct fixture fixture;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What cmocka wants included, in its order. */
+/* Include cmocka.h after the headers that it requires, in the required order. */
 #ifndef VMTOLL_TEST_H
 #define VMTOLL_TEST_H
 

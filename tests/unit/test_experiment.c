@@ -119,7 +119,7 @@ static void wrong_parameters_are_explained(void **unused)
 {
 	static const struct {
 		const char *text;
-		const char *says;
+		const char *message;
 	} cases[] = {
 		{ "kvm_amd.ept=0", "did you mean npt?" },
 		{ "kvm_amd.npd=0", "did you mean npt?" },
@@ -135,11 +135,11 @@ static void wrong_parameters_are_explained(void **unused)
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		param = param_of(cases[i].text);
 		assert_int_equal(param_check(&host, &param, &complaint), -ENOENT);
-		assert_has(complaint.text, cases[i].says);
+		assert_has(complaint.text, cases[i].message);
 	}
 }
 
-static void written_and_put_back(void **unused)
+static void settings_are_written_and_restored(void **unused)
 {
 	struct param_list side[2] = { { .count = 1 }, { .count = 1 } };
 	struct settings settings;
@@ -197,7 +197,7 @@ static void markers_outlive_their_writer(void **unused)
 	settings_release(&settings);
 }
 
-static void damaged_markers_are_refused(void **unused)
+static void damaged_markers_are_rejected(void **unused)
 {
 	struct marker marker;
 
@@ -267,7 +267,7 @@ static void affected_kernels(void **unused)
  * A run with another number of vCPUs than most runs of its side fails. Without a majority, the run
  * with more vCPUs fails. Failed runs are not taken into account.
  */
-static void another_vm_is_noticed(void **unused)
+static void other_numbers_of_vcpus_fail(void **unused)
 {
 	static const struct {
 		unsigned int side;
@@ -298,7 +298,7 @@ static void another_vm_is_noticed(void **unused)
 }
 
 /* The estimate uses the runs of each side; if a side has none, those of the other side. */
-static void time_left(void **unused)
+static void time_left_is_estimated(void **unused)
 {
 	struct progress progress = { .all = 6 };
 	bool guessed;
@@ -329,13 +329,13 @@ int main(void)
 		ON_A_HOST(settings_are_parsed),
 		ON_A_HOST(values_are_compared),
 		ON_A_HOST(wrong_parameters_are_explained),
-		ON_A_HOST(written_and_put_back),
+		ON_A_HOST(settings_are_written_and_restored),
 		ON_A_HOST(markers_outlive_their_writer),
-		ON_A_HOST(damaged_markers_are_refused),
+		ON_A_HOST(damaged_markers_are_rejected),
 		ON_A_HOST(vms_are_found),
 		ON_A_HOST(affected_kernels),
-		cmocka_unit_test(another_vm_is_noticed),
-		cmocka_unit_test(time_left),
+		cmocka_unit_test(other_numbers_of_vcpus_fail),
+		cmocka_unit_test(time_left_is_estimated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

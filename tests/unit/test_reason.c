@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The catalogue of exit reasons: its order, names and texts, the look-ups, and that it has
- * every code that the kernel's UAPI headers name. The headers are read when the test runs:
- * those of linux-libc-dev, or the directory in VMTOLL_TEST_UAPI_ASM (to test against the
- * headers of another kernel).
+ * Tests of the catalogue of exit reasons: its order, its names and texts, and the look-ups. The
+ * catalogue must also contain every code that the kernel's UAPI headers define. The test reads
+ * these headers when it runs: those of linux-libc-dev, or those in the directory that the
+ * environment variable VMTOLL_TEST_UAPI_ASM names (to test against the headers of another kernel).
  */
 #include <ctype.h>
 #include <errno.h>
@@ -24,7 +24,7 @@
 
 #define UAPI_ASM "/usr/include/x86_64-linux-gnu/asm"
 
-/* What fits one line of a terminal, and what a paragraph may have. */
+/* The maximum length in characters of one line on a terminal, and of a paragraph. */
 #define LINE	  80
 #define PARAGRAPH 700
 
@@ -51,8 +51,10 @@ static void test_codes_ascend(void **state)
 		{
 			const struct reason *before = i ? reason_at(isas[n], i - 1) : NULL;
 
-			expect(!before || before->code < r->code, r, "out of order, or twice");
-			expect(reason_find(isas[n], r->code) == r, r, "not found by its code");
+			expect(!before || before->code < r->code, r,
+			       "its code is out of order or a duplicate");
+			expect(reason_find(isas[n], r->code) == r, r,
+			       "it is not found by its code");
 		}
 	}
 }
@@ -71,9 +73,11 @@ static void test_names(void **state)
 		for_each_reason(isas[n], r, i)
 		{
 			for (const char *c = r->name; *c; c++)
-				expect(is_name_character(*c), r, "a name of A-Z, 0-9 and _");
-			expect(strlen(r->name) <= 32, r, "a name too long for a column");
-			expect(reason_find_name(isas[n], r->name) == r, r, "its name is another's");
+				expect(is_name_character(*c), r,
+				       "its name has other characters than A-Z, 0-9 and _");
+			expect(strlen(r->name) <= 32, r, "its name is too long for a column");
+			expect(reason_find_name(isas[n], r->name) == r, r,
+			       "its name finds another reason");
 		}
 	}
 }
@@ -95,9 +99,9 @@ static void test_aliases(void **state)
 				    sizeof(list));
 			for (char *a = strtok_r(list, ",", &save); a;
 			     a = strtok_r(NULL, ",", &save)) {
-				expect(strcasecmp(a, r->name), r, "an alias that is the name");
+				expect(strcasecmp(a, r->name), r, "an alias equals its name");
 				expect(reason_find_name(isas[n], a) == r, r,
-				       "its alias is another's");
+				       "its alias finds another reason");
 			}
 		}
 	}
@@ -112,7 +116,8 @@ static void test_classes(void **state)
 	for (size_t n = 0; n < ARRAY_SIZE(isas); n++) {
 		for_each_reason(isas[n], r, i)
 		{
-			expect((unsigned int)r->class < REASON_CLASSES, r, "a class out of range");
+			expect((unsigned int)r->class < REASON_CLASSES, r,
+			       "its class is out of range");
 			used[r->class]++;
 		}
 	}
@@ -128,7 +133,7 @@ static void test_classes(void **state)
 
 /* --- the texts ------------------------------------------------------------------------ */
 
-/* One line of plain ASCII that can be wrapped at 80 columns with an indentation. */
+/* Check that @text is one line of plain ASCII that can be wrapped and indented in 80 columns. */
 static void check_text(const struct reason *r, const char *what, const char *text, size_t most)
 {
 	size_t word = 0;
@@ -146,8 +151,9 @@ static void check_text(const struct reason *r, const char *what, const char *tex
 }
 
 /*
- * Catches pieces of a text that were joined without the space between them: "done.The",
- * "pages,huge". An option ("kvm,pmu=off") may look like that.
+ * Check that no two pieces of a text were joined without the space between them, as in
+ * "done.The" or "pages,huge". Words with "=" are skipped, because options ("kvm,pmu=off") look
+ * similar.
  */
 static void check_joints(const struct reason *r, const char *text)
 {
@@ -192,7 +198,7 @@ static void test_texts(void **state)
 	}
 }
 
-/* A summary that fits two reasons does not tell them apart. */
+/* No two reasons of an instruction set may have the same summary. */
 static void test_summaries_differ(void **state)
 {
 	const struct reason *r, *other;
@@ -302,7 +308,7 @@ static void test_find_name(void **state)
 	}
 }
 
-static void test_ends(void **state)
+static void test_index_bounds(void **state)
 {
 	(void)state;
 	for (size_t n = 0; n < ARRAY_SIZE(isas); n++) {
@@ -319,8 +325,8 @@ static void test_ends(void **state)
 struct header {
 	enum reason_isa isa;
 	const char *file;
-	const char *prefix; /* of the macros that number an exit */
-	size_t least; /* fewer such macros: this test did not understand the header */
+	const char *prefix; /* of the macros that define exit codes */
+	size_t least; /* number of such macros; fewer mean that the header was not parsed */
 };
 
 static const struct header headers[] = {
@@ -329,10 +335,10 @@ static const struct header headers[] = {
 	{ REASON_SVM, "svm.h", "SVM_VMGEXIT_", 10 },
 };
 
-/* These bound a range of codes, whose members are tested by name below. */
+/* These macros are the bounds of a range of codes. Its codes are tested by name below. */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 
-/* Skips, with the reason, where the header is not installed. */
+/* Open a header. Skip the test and print the reason if the header is not installed. */
 static FILE *header_open(const char *file)
 {
 	const char *directory = getenv("VMTOLL_TEST_UAPI_ASM");
@@ -359,7 +365,7 @@ static bool is_bound(const char *macro)
 	return false;
 }
 
-/* A number in decimal or hex; false for macros with arguments and other expressions. */
+/* Parse a decimal or hexadecimal number. Return false for any other expression. */
 static bool parse_code(const char *text, uint32_t *code)
 {
 	char *end;
@@ -372,8 +378,9 @@ static bool parse_code(const char *text, uint32_t *code)
 }
 
 /*
- * True for "#define MACRO NUMBER" with the header's prefix and an exit's number. The
- * VMGEXIT macros also number the operations of a request, with small numbers.
+ * Return true if the line is "#define MACRO NUMBER" with the header's prefix and an exit code.
+ * Some VMGEXIT macros are no exit codes: they number the operations of a request, with small
+ * numbers.
  */
 static bool parse_define(const struct header *h, const char *line, char *macro, uint32_t *code)
 {
@@ -425,7 +432,7 @@ static void test_headers(void **state)
 		check_header(&headers[i]);
 }
 
-/* "SVM_EXIT_EXCP_BASE + PF_VECTOR" -> "EXCP_PF"; other macros stay as they are. */
+/* Replace "SVM_EXIT_EXCP_BASE + PF_VECTOR" by "EXCP_PF". Leave other macros unchanged. */
 static void exception_name(char *macro, size_t size)
 {
 	static const char base[] = "SVM_EXIT_EXCP_BASE + ";
@@ -438,7 +445,7 @@ static void exception_name(char *macro, size_t size)
 	snprintf(macro, size, "EXCP_%s", mnemonic);
 }
 
-/* The string table, which perf and trace-cmd print: each string finds its macro's reason. */
+/* perf and trace-cmd print the strings of this table. Each must find the reason of its macro. */
 static void test_strings(void **state)
 {
 	char line[512], macro[128], string[64];
@@ -467,7 +474,7 @@ int main(void)
 		cmocka_unit_test(test_aliases),	     cmocka_unit_test(test_classes),
 		cmocka_unit_test(test_texts),	     cmocka_unit_test(test_summaries_differ),
 		cmocka_unit_test(test_find),	     cmocka_unit_test(test_find_name),
-		cmocka_unit_test(test_ends),	     cmocka_unit_test(test_headers),
+		cmocka_unit_test(test_index_bounds), cmocka_unit_test(test_headers),
 		cmocka_unit_test(test_strings),
 	};
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Saved results: what was written is read back the same, and what is damaged is refused. */
+/* Tests of saved results: a result is read back unchanged, and damaged files are rejected. */
 #include "test.h"
 
 #include <errno.h>
@@ -59,14 +59,14 @@ static int load(const char *file, const struct scope *scope, struct snapshot **s
 	return error;
 }
 
-/* All that a saved result needs, and all of it once damaged. */
+/* A saved result that has only the required keys. */
 #define ROW "{\"code\":114,\"exits\":5,\"kvm_tsc\":9}"
 #define SAVED(rows)                                                                        \
 	"{\"schema\":\"vmtoll.stat/1\",\"clock_ns\":1,\"source\":\"x\",\"isa\":\"svm\","   \
 	"\"tsc_khz\":1000,\"kvm_tsc\":9,\"scope\":{\"vms\":1,\"vcpus\":2,\"departed\":3}," \
 	"\"reasons\":" rows "}"
 
-static void least_that_is_needed(void **state)
+static void required_keys_suffice(void **state)
 {
 	struct snapshot *snapshot;
 
@@ -81,9 +81,10 @@ static void least_that_is_needed(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
+/* Each file is damaged in one way; the error message must contain the given part. */
 static const struct {
 	const char *text;
-	const char *says;
+	const char *message;
 } damaged[] = {
 	{ "", "not a JSON file" },
 	{ "{", "not a JSON file" },
@@ -103,7 +104,7 @@ static const struct {
 	{ SAVED("[7]"), "\"code\"" },
 };
 
-static void damaged_files_are_refused(void **state)
+static void damaged_files_are_rejected(void **state)
 {
 	struct snapshot *snapshot;
 
@@ -111,7 +112,7 @@ static void damaged_files_are_refused(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(damaged); i++) {
 		save(damaged[i].text);
 		assert_int_equal(load(path, &SCOPE_ALL, &snapshot), -EINVAL);
-		assert_has(complaint.text, damaged[i].says);
+		assert_has(complaint.text, damaged[i].message);
 	}
 	assert_int_equal(load("nonexistent.json", &SCOPE_ALL, &snapshot), -ENOENT);
 }
@@ -140,8 +141,8 @@ static char *rewrite(const char *file)
 	return text;
 }
 
-/* Every figure of a captured result survives being read and written again. */
-static void captured_result_survives(void **state)
+/* A captured result that is read and written again keeps every figure. */
+static void captured_result_is_kept(void **state)
 {
 	FILE *file = fopen("tests/golden/host-amd.json", "r");
 	char *captured = NULL;
@@ -158,8 +159,8 @@ static void captured_result_survives(void **state)
 	free(captured);
 }
 
-/* As both sides of a comparison. */
-static void damaged_pairs_are_refused(void **state)
+/* A file that is damaged is also rejected if it is given for both sides of a comparison. */
+static void damaged_pairs_are_rejected(void **state)
 {
 	const char *pair[SIDES] = { path, path };
 	struct experiment experiment = { 0 };
@@ -171,11 +172,11 @@ static void damaged_pairs_are_refused(void **state)
 	experiment_release(&experiment);
 }
 
-static void damaged_experiments_are_refused(void **state)
+static void damaged_experiments_are_rejected(void **state)
 {
 	static const struct {
 		const char *text;
-		const char *says;
+		const char *message;
 	} cases[] = {
 		{ "{\"schema\":\"vmtoll.compare/1\"}", "expected vmtoll.compare/2" },
 		{ "{\"schema\":\"vmtoll.compare/2\"}", "\"sides\" is missing" },
@@ -190,7 +191,7 @@ static void damaged_experiments_are_refused(void **state)
 
 		save(cases[i].text);
 		assert_int_equal(load_experiment(path, &experiment, &complaint), -EINVAL);
-		assert_has(complaint.text, cases[i].says);
+		assert_has(complaint.text, cases[i].message);
 		experiment_release(&experiment);
 	}
 }
@@ -198,11 +199,11 @@ static void damaged_experiments_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(least_that_is_needed, setup, teardown),
-		cmocka_unit_test_setup_teardown(damaged_files_are_refused, setup, teardown),
-		cmocka_unit_test(captured_result_survives),
-		cmocka_unit_test_setup_teardown(damaged_pairs_are_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(damaged_experiments_are_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(required_keys_suffice, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_files_are_rejected, setup, teardown),
+		cmocka_unit_test(captured_result_is_kept),
+		cmocka_unit_test_setup_teardown(damaged_pairs_are_rejected, setup, teardown),
+		cmocka_unit_test_setup_teardown(damaged_experiments_are_rejected, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

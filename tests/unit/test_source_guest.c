@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The source guest against a simulated processor: native leaves and all classic dialects. */
+/* Tests of the source guest on a simulated CPU: native leaves and all classic dialects. */
 #include "test.h"
 
 #include <errno.h>
@@ -65,7 +65,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static void native_tells_everything(void **state)
+static void native_reports_everything(void **state)
 {
 	(void)state;
 	assert_int_equal(read_all("guest", 0), 0);
@@ -102,7 +102,7 @@ static void flags_of_rows_and_features(void **state)
 	assert_true(snapshot->origin.knows & KNOWS_ROW_TIME);
 }
 
-static cpu_set_t before; /* of the program, before any test */
+static cpu_set_t before; /* the affinity of the program before the first test */
 
 static int remember_affinity(void **state)
 {
@@ -110,31 +110,31 @@ static int remember_affinity(void **state)
 	return sched_getaffinity(0, sizeof(before), &before);
 }
 
-static void affinity_is_pinned_and_given_back(void **state)
+static void affinity_is_pinned_and_restored(void **state)
 {
 	cpu_set_t after;
 
 	(void)state;
 	if (CPU_COUNT(&before) < 2)
-		skip(); /* one CPU is all that there is: nothing to see */
+		skip(); /* with one CPU the affinity cannot change */
 	assert_int_equal(read_all("guest", 0), 0);
 	assert_int_equal(sched_getaffinity(0, sizeof(after), &after), 0);
 	assert_true(CPU_EQUAL(&before, &after));
 	assert_true(fake_cpu.queries > 10);
-	assert_int_equal(fake_cpu.moved, 0);
+	assert_int_equal(fake_cpu.unpinned, 0);
 }
 
-static void disturbed_latch_is_read_again(void **state)
+static void disturbed_latch_is_repeated(void **state)
 {
 	(void)state;
 	fake_cpu.disturb = 3;
 	assert_int_equal(read_all("guest", 0), 0);
 	assert_int_equal(fake_cpu.disturb, 0);
-	assert_int_equal(fake_cpu.serial, 7); /* three disturbed ones count twice */
+	assert_int_equal(fake_cpu.serial, 7); /* one latch, and two for each disturbance */
 	assert_int_equal(row_of(0x72)->exits, 1000);
 }
 
-static void busy_latch_is_taken_again(void **state)
+static void busy_latch_is_repeated(void **state)
 {
 	(void)state;
 	fake_cpu.busy = 3;
@@ -145,7 +145,7 @@ static void busy_latch_is_taken_again(void **state)
 	assert_int_equal(read_all("guest", 0), -EAGAIN);
 }
 
-static void disturbed_for_ever_is_an_error(void **state)
+static void endless_disturbance_is_an_error(void **state)
 {
 	(void)state;
 	fake_cpu.disturb = 1000000;
@@ -165,7 +165,7 @@ static void one_vcpu(void **state)
 	assert_has(complaint.text, "no vCPU 2");
 }
 
-static void pid_is_refused(void **state)
+static void pid_is_rejected(void **state)
 {
 	(void)state;
 	assert_int_equal(read_scope("guest", 0, &(struct scope){ 7, -1 }), -EINVAL);
@@ -201,7 +201,10 @@ static void not_a_guest(void **state)
 	assert_has(complaint.text, "not a virtual machine");
 }
 
-/* What each dialect can tell, read with the dialect recognized, or told where it cannot be. */
+/*
+ * The dialects of the classic leaves. One that is not recognized must be given as an option. Some
+ * have no times per row.
+ */
 static const struct {
 	unsigned int dialect;
 	bool recognized;
@@ -246,12 +249,12 @@ static void classic_dialects(void **state)
 	}
 }
 
-static void classic_is_recognized_by_rule_u(void **state)
+static void classic_dialect_is_recognized(void **state)
 {
 	(void)state;
 	fake_cpu.dialect = VMTOLL_DIALECT_COMBINED;
 	assert_int_equal(classic_detect(), VMTOLL_DIALECT_COMBINED);
-	fake_cpu.dialect = VMTOLL_DIALECT_SPLIT_SWAPPED; /* looks like split */
+	fake_cpu.dialect = VMTOLL_DIALECT_SPLIT_SWAPPED; /* cannot be distinguished from split */
 	assert_int_equal(classic_detect(), VMTOLL_DIALECT_SPLIT);
 	fake_cpu.dialect = VMTOLL_DIALECT_REVERSED;
 	assert_int_equal(classic_detect(), VMTOLL_DIALECT_REVERSED);
@@ -259,7 +262,7 @@ static void classic_is_recognized_by_rule_u(void **state)
 	assert_int_equal(classic_detect(), VMTOLL_DIALECT_OFF);
 }
 
-static void split_is_named_as_ambiguous(void **state)
+static void split_is_reported_as_ambiguous(void **state)
 {
 	(void)state;
 	fake_cpu.native = false;
@@ -268,7 +271,7 @@ static void split_is_named_as_ambiguous(void **state)
 	assert_has(snapshot->origin.source, "split or split-swapped");
 }
 
-/* With the native leaves there as well, they name the dialect: no guess is needed. */
+/* If the native leaves are available too, they report the dialect. */
 static void classic_beside_native(void **state)
 {
 	(void)state;
@@ -298,20 +301,20 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(native_tells_everything),
+		TEST(native_reports_everything),
 		TEST(flags_of_rows_and_features),
-		TEST(affinity_is_pinned_and_given_back),
-		TEST(disturbed_latch_is_read_again),
-		TEST(busy_latch_is_taken_again),
-		TEST(disturbed_for_ever_is_an_error),
+		TEST(affinity_is_pinned_and_restored),
+		TEST(disturbed_latch_is_repeated),
+		TEST(busy_latch_is_repeated),
+		TEST(endless_disturbance_is_an_error),
 		TEST(one_vcpu),
-		TEST(pid_is_refused),
+		TEST(pid_is_rejected),
 		TEST(wrong_version_is_an_error),
 		TEST(unknown_dialect_is_an_error),
 		TEST(not_a_guest),
 		TEST(classic_dialects),
-		TEST(classic_is_recognized_by_rule_u),
-		TEST(split_is_named_as_ambiguous),
+		TEST(classic_dialect_is_recognized),
+		TEST(split_is_reported_as_ambiguous),
 		TEST(classic_beside_native),
 		TEST(classic_has_no_vcpus),
 		TEST(unknown_vendor),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The source kmod against a fake device, at rest and with a writer at work. */
+/* Tests of the source kmod on a fake device, both idle and with a concurrent writer. */
 #include "test.h"
 
 #include <errno.h>
@@ -101,12 +101,12 @@ static void empty_slots_are_skipped(void **state)
 {
 	(void)state;
 	assert_int_equal(open_fixture(), 0);
-	*fixture_generation(&fixture, 2) += 1; /* even: its vCPU is gone */
+	*fixture_generation(&fixture, 2) += 1; /* an even generation: the vCPU has departed */
 	assert_int_equal(take(), 0);
 	assert_int_equal(snapshot->vm[0].vcpus, 1);
 }
 
-/* Slots from slots_used on were never used, whatever is in them. */
+/* Slots from slots_used on were never used. The reader must ignore their content. */
 static void unused_slots_are_skipped(void **state)
 {
 	(void)state;
@@ -116,7 +116,7 @@ static void unused_slots_are_skipped(void **state)
 	assert_int_equal(snapshot->vms, 1);
 }
 
-static void slot_given_away(void **state)
+static void slot_is_reused(void **state)
 {
 	(void)state;
 	assert_int_equal(open_fixture(), 0);
@@ -129,7 +129,7 @@ static void slot_given_away(void **state)
 	assert_int_equal(snapshot->vm[1].pid, 950);
 }
 
-/* A ledger of another generation than its slot's is not believed. */
+/* A ledger whose generation differs from that of its slot must be rejected. */
 static void stale_ledger_is_an_error(void **state)
 {
 	(void)state;
@@ -139,7 +139,7 @@ static void stale_ledger_is_an_error(void **state)
 	assert_has(complaint.text, "slot 1");
 }
 
-static void busy_for_ever_is_an_error(void **state)
+static void endlessly_busy_is_an_error(void **state)
 {
 	(void)state;
 	assert_int_equal(open_fixture(), 0);
@@ -157,7 +157,7 @@ static void too_many_rows_is_an_error(void **state)
 	assert_has(complaint.text, "rows");
 }
 
-static void detached_with_something_to_tell(void **state)
+static void detached_with_departed_vcpus(void **state)
 {
 	(void)state;
 	assert_int_equal(open_fixture(), 0);
@@ -231,8 +231,8 @@ static void break_size(void)
 static const struct {
 	void (*make)(void);
 	int error;
-	const char *says;
-} broken_heads[] = {
+	const char *message;
+} broken_headers[] = {
 	{ break_magic, -EINVAL, "magic" },    { break_version, -EPROTO, "version 2" },
 	{ break_stride, -EPROTO, "layout" },  { break_row_bytes, -EPROTO, "layout" },
 	{ break_offsets, -EPROTO, "layout" }, { break_generations, -EPROTO, "layout" },
@@ -243,12 +243,12 @@ static const struct {
 static void header_is_checked(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(broken_heads); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(broken_headers); i++) {
 		fixture_destroy(&fixture);
 		fixture_example(&fixture, NULL);
-		broken_heads[i].make();
-		assert_int_equal(open_fixture(), broken_heads[i].error);
-		assert_has(complaint.text, broken_heads[i].says);
+		broken_headers[i].make();
+		assert_int_equal(open_fixture(), broken_headers[i].error);
+		assert_has(complaint.text, broken_headers[i].message);
 	}
 }
 
@@ -263,13 +263,17 @@ static void no_device(void **state)
 }
 
 /*
- * A writer at work: every write keeps `exits` = kvm_tsc in the two rows and in the sum. A reader
- * that ignored the sequence would see them differ.
+ * A concurrent writer. Every write sets `exits` and kvm_tsc of both rows to the same value, and
+ * kvm_tsc of the ledger to the sum of the rows. A reader that ignored the sequence counter would
+ * see values that differ.
  */
 static atomic_bool stop;
 static time_t began;
 
-/* Long enough for both threads to have run at once, even on a busy machine. */
+/*
+ * Return true if more than @seconds have passed since the writer started. The limits below are
+ * long enough for both threads to run concurrently, even on a busy machine.
+ */
 static bool overdue(time_t seconds)
 {
 	return time(NULL) - began > seconds;
@@ -299,13 +303,13 @@ static void *writer(void *argument)
 
 	for (uint64_t exits = 1; !atomic_load(&stop); exits++) {
 		write_once(ledger, exits);
-		for (int i = 0; i < 500; i++) /* the guest runs for a while */
+		for (int i = 0; i < 500; i++) /* the time in which the guest runs */
 			barrier();
 	}
 	return NULL;
 }
 
-static void reads_are_of_one_moment(void **state)
+static void reads_are_consistent(void **state)
 {
 	struct vmtoll_ledger *ledger;
 	uint64_t last = 0;
@@ -334,12 +338,12 @@ static void reads_are_of_one_moment(void **state)
 	}
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
-	assert_in_range(moved, 100, UINT32_MAX); /* or there was no writer to speak of */
+	assert_in_range(moved, 100, UINT32_MAX); /* otherwise the writer hardly ran */
 }
 
 /*
- * vCPUs that depart while they are read: their exits go from their slots to slot 0, and the sum
- * over all must never change.
+ * A vCPU that departs while the reader reads. Its exits move from its slot to slot 0, and the sum
+ * over all slots must not change.
  */
 static void *reaper(void *argument)
 {
@@ -357,7 +361,7 @@ static void *reaper(void *argument)
 			barrier();
 		departed->seq++;
 		barrier();
-		departed->row[2].exits -= 1000; /* and back again, for the next time */
+		departed->row[2].exits -= 1000; /* make the vCPU live again for the next round */
 		fixture_ledger(&fixture, 1)->generation = *fixture_generation(&fixture, 1) + 1;
 		*fixture_generation(&fixture, 1) += 1;
 		barrier();
@@ -370,8 +374,8 @@ static void *reaper(void *argument)
 
 static void departures_are_counted_once(void **state)
 {
-	unsigned int gone = 0;
-	size_t there = 0;
+	unsigned int departed = 0;
+	size_t live = 0;
 	struct books books;
 	pthread_t thread;
 
@@ -385,17 +389,17 @@ static void departures_are_counted_once(void **state)
 	atomic_store(&stop, false);
 	began = time(NULL);
 	assert_int_equal(pthread_create(&thread, NULL, reaper, NULL), 0);
-	while (!overdue(1) || ((gone < 100 || there < 100) && !overdue(20))) {
+	while (!overdue(1) || ((departed < 100 || live < 100) && !overdue(20))) {
 		assert_int_equal(take(), 0);
-		gone += !snapshot->vms;
-		there += snapshot->vms;
+		departed += !snapshot->vms;
+		live += snapshot->vms;
 		assert_int_equal(books_gather(snapshot, &SCOPE_ALL, &books, &complaint), 0);
 		assert_int_equal(books.total.exits, 6000);
 		books_release(&books);
 	}
 	atomic_store(&stop, true);
 	pthread_join(thread, NULL);
-	assert_true(gone >= 100 && there >= 100); /* it was seen in both states */
+	assert_true(departed >= 100 && live >= 100); /* the reader saw both states */
 }
 
 int main(void)
@@ -406,15 +410,15 @@ int main(void)
 		TEST(features),
 		TEST(empty_slots_are_skipped),
 		TEST(unused_slots_are_skipped),
-		TEST(slot_given_away),
+		TEST(slot_is_reused),
 		TEST(stale_ledger_is_an_error),
-		TEST(busy_for_ever_is_an_error),
+		TEST(endlessly_busy_is_an_error),
 		TEST(too_many_rows_is_an_error),
-		TEST(detached_with_something_to_tell),
+		TEST(detached_with_departed_vcpus),
 		TEST(mismatch_is_an_error),
 		TEST(header_is_checked),
 		TEST(no_device),
-		TEST(reads_are_of_one_moment),
+		TEST(reads_are_consistent),
 		TEST(departures_are_counted_once),
 	};
 
