@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Kernel command lines out of the table `cmdline.conf`.
+# Access to the table of kernel parameters, cmdline.conf.
 
-# cmdline_of KIND...: the parameters of these kinds, then the initcalls of KIND-skip (and what
-# other kinds are named) as one initcall_blacklist.
+# cmdline_of TARGET...: Print the parameters of these targets, followed by an initcall_blacklist with
+# the initcalls of all targets that end in -skip.
 cmdline_of()
 {
 	awk -F '\t' -v kinds=" $* " '

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Preloaded into Bochs 2.7, which is otherwise Debian's as it is. Three cures:
+ * A library that is preloaded into Debian's unmodified Bochs 2.7. It works around three defects:
  *
- * read(): Bochs loads an optramimage into guest memory with one read() for all that is left,
- * though its memory is allocated block by block, so what lies beyond the first block goes
- * astray. Its loop does look the block up again after a short read, so reads of regular files are
- * cut to a piece that never crosses a block (images start on a block's boundary).
+ * read(): Bochs loads an optramimage into guest memory with one read() for the whole remaining
+ * file, although it allocates guest memory in blocks. Data beyond the first block ends up at
+ * wrong addresses. After a short read, Bochs looks up the block again. Therefore reads of regular
+ * files are limited to a size that never crosses a block boundary, because images start at a
+ * block boundary.
  *
- * putc(): only the port of the wire (../wire/wire.h) is written with it, to the standard output,
- * where Bochs and its debugger write too. Here it goes to a descriptor of its own.
+ * putc(): Bochs uses it only for the port of the wire (../wire/wire.h). The bytes would go to
+ * standard output, together with messages of Bochs and its debugger. They go to a file descriptor
+ * of their own instead.
  *
- * bind(): the display that nobody needs to watch (rfb) would listen on all interfaces; here it
- * listens on the loopback one alone.
+ * bind(): the unused display (rfb) would listen on all network interfaces. It listens on the
+ * loopback interface only.
  */
 #include <netinet/in.h>
 #include <stdio.h>
@@ -20,13 +22,13 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define PIECE	(64u * 1024)
-#define WIRE_FD 3
+#define READ_MAX (64u * 1024)
+#define WIRE_FD	 3
 
 ssize_t read(int fd, void *buffer, size_t bytes)
 {
-	if (bytes > PIECE && lseek(fd, 0, SEEK_CUR) >= 0)
-		bytes = PIECE;
+	if (bytes > READ_MAX && lseek(fd, 0, SEEK_CUR) >= 0)
+		bytes = READ_MAX;
 	return syscall(SYS_read, fd, buffer, bytes);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The boot loader of a Bochs machine, as an option ROM: the BIOS calls it after it has built
- * its ACPI tables. Kernel, boot parameters and initrd are in memory already (layout.h); all
- * that is left is to enter long mode and jump to startup_64 with RSI at the boot parameters.
+ * The boot loader of a Bochs machine. It is an option ROM, which the BIOS calls after it has
+ * built its ACPI tables. Kernel, boot parameters and initrd are already in memory (see layout.h).
+ * The ROM enters long mode and jumps to startup_64 with the address of the boot parameters in
+ * RSI.
  */
 #include "../boot/layout.h"
 
@@ -14,9 +15,9 @@
 	.globl	_start
 _start:
 	.byte	0x55, 0xaa, LAYOUT_ROM_BYTES / 512
-	/* The BIOS makes a far call to offset 3, which never returns. */
+	/* The BIOS makes a far call to offset 3. This code never returns. */
 	cli
-	inb	$0x92, %al		/* A20 on */
+	inb	$0x92, %al		/* enable the A20 line */
 	orb	$2, %al
 	outb	%al, $0x92
 	movw	%cs, %ax
@@ -50,7 +51,7 @@ protected:
 	.code64
 long_mode:
 	movl	$LAYOUT_STACK, %esp
-	/* The protocol wants __BOOT_CS, 0x10, to be 64-bit code, and __BOOT_DS at 0x18. */
+	/* The boot protocol requires 64-bit code in __BOOT_CS (0x10), and __BOOT_DS at 0x18. */
 	lgdt	LAYOUT_ROM + boot_gdtr
 	movl	$LAYOUT_PARAMS, %esi
 	xorl	%edi, %edi

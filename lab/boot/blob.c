@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Blobs: allocation, files, and fields at any offset.
+ * Functions for blobs: allocation, files, and little-endian fields at any offset.
  */
 #include "blob.h"
 
@@ -26,7 +26,7 @@ void blob_free(struct blob *blob)
 	blob->size = 0;
 }
 
-static int fill(int fd, struct blob *blob)
+static int read_all(int fd, struct blob *blob)
 {
 	size_t done = 0;
 
@@ -52,7 +52,7 @@ int blob_read(const char *path, struct blob *blob)
 		return -errno;
 	err = fstat(fd, &st) ? -errno : blob_alloc(st.st_size, blob);
 	if (!err) {
-		err = fill(fd, blob);
+		err = read_all(fd, blob);
 		if (err)
 			blob_free(blob);
 	}
@@ -60,7 +60,7 @@ int blob_read(const char *path, struct blob *blob)
 	return err;
 }
 
-static int drain(int fd, const struct blob *blob)
+static int write_all(int fd, const struct blob *blob)
 {
 	size_t done = 0;
 
@@ -86,7 +86,7 @@ int blob_write(const char *path, const struct blob *blob)
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	err = drain(fd, blob);
+	err = write_all(fd, blob);
 	if (close(fd) && !err)
 		err = -errno;
 	if (!err && rename(temporary, path))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A blob is a piece of memory with its size: the images that this program reads,
- * unpacks and writes. Errors are negative errno.
+ * A blob is a block of memory together with its size. It holds the images that bootimage reads,
+ * unpacks and writes. Functions that can fail return a negative errno.
  */
 #ifndef LAB_BLOB_H
 #define LAB_BLOB_H
@@ -14,19 +14,28 @@ struct blob {
 	size_t size;
 };
 
-/* A zeroed blob of @size bytes. -ENOMEM. */
+/*
+ * Allocate a zeroed blob of @size bytes. The caller must blob_free() it. Returns -ENOMEM if out
+ * of memory.
+ */
 int blob_alloc(size_t size, struct blob *blob);
 void blob_free(struct blob *blob);
 
-/* The whole file @path. Errors of open(2) and read(2); -EIO if it shrank meanwhile. */
+/*
+ * Read the whole file @path. The caller must blob_free() the blob. Returns the errors of open(2),
+ * fstat(2) and read(2), -ENOMEM if out of memory, and -EIO if the file shrank while it was read.
+ */
 int blob_read(const char *path, struct blob *blob);
-/* Writes @path as a whole: a reader sees the old file or the new one. */
+/* Write the file @path atomically, so that a reader sees either the old file or the new one. */
 int blob_write(const char *path, const struct blob *blob);
 
-/* True if @bytes from @offset on lie within the blob. */
+/* Return true if the @bytes that start at @offset lie within the blob. */
 int blob_has(const struct blob *blob, uint64_t offset, uint64_t bytes);
 
-/* Little-endian fields anywhere in a blob; the caller has checked blob_has(). */
+/*
+ * Read or write a little-endian field at any offset. The caller must have checked the offset with
+ * blob_has().
+ */
 uint16_t blob_u16(const struct blob *blob, size_t offset);
 uint32_t blob_u32(const struct blob *blob, size_t offset);
 void blob_put(struct blob *blob, size_t offset, uint64_t value, size_t bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Reading bzImages: the header's fields and the payload in each compression that
- * Debian's kernels have used (xz, zstd, lz4).
+ * A reader of bzImages: the fields of the setup header, and the payload in each compression
+ * format that Debian's kernels have used (xz, zstd, lz4).
  */
 #include "bzimage.h"
 
@@ -25,7 +25,7 @@
 #define MAGIC_LZ4      0x184c2102u
 #define LZ4_BLOCK_SIZE (8u << 20)
 
-/* A kernel and its .bss fit into the half GiB of virtual memory that it maps itself to. */
+/* A kernel maps itself to 512 MiB of virtual memory, so it cannot be larger with its .bss. */
 #define UNPACKED_MAX (512u << 20)
 
 int bzimage_check(const struct blob *image, size_t *header_end)
@@ -33,7 +33,7 @@ int bzimage_check(const struct blob *image, size_t *header_end)
 	if (!blob_has(image, 0, HDR_END) || blob_u32(image, HDR_MAGIC) != MAGIC_HDRS ||
 	    blob_u16(image, HDR_VERSION) < 0x208)
 		return -EINVAL;
-	/* The header ends where the jump at its start leads to. */
+	/* The setup header begins with a jump whose target is the end of the header. */
 	*header_end = HDR_MAGIC + image->data[HDR_JUMP_LENGTH];
 	return blob_has(image, 0, *header_end) ? 0 : -EINVAL;
 }
@@ -56,13 +56,16 @@ static int unpack_zstd(const struct blob *in, struct blob *out)
 	return n == out->size ? 0 : -EBADMSG;
 }
 
-/* The "legacy" frame that the kernel's build makes: a magic, then blocks with their sizes. */
+/*
+ * Unpack the "legacy" LZ4 frame format that the kernel's build uses. A frame is a magic number,
+ * followed by blocks. Each block is preceded by its size.
+ */
 static int unpack_lz4(const struct blob *in, struct blob *out)
 {
 	size_t from = 4, to = 0;
 
 	while (to < out->size) {
-		size_t room = out->size - to < LZ4_BLOCK_SIZE ? out->size - to : LZ4_BLOCK_SIZE;
+		size_t capacity = out->size - to < LZ4_BLOCK_SIZE ? out->size - to : LZ4_BLOCK_SIZE;
 		uint32_t bytes;
 		int n;
 
@@ -73,7 +76,7 @@ static int unpack_lz4(const struct blob *in, struct blob *out)
 		if (!blob_has(in, from, bytes))
 			return -EBADMSG;
 		n = LZ4_decompress_safe((char *)in->data + from, (char *)out->data + to, bytes,
-					room);
+					capacity);
 		if (n <= 0)
 			return -EBADMSG;
 		from += bytes;

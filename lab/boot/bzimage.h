@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A bzImage as the distribution ships it: the setup header and, behind it, a
- * compressed vmlinux. Offsets: Documentation/x86/boot.rst of the kernel.
+ * A bzImage is a kernel as the distribution ships it: a setup header followed by a compressed
+ * vmlinux. The kernel's Documentation/x86/boot.rst documents the offsets of the fields.
  */
 #ifndef LAB_BZIMAGE_H
 #define LAB_BZIMAGE_H
@@ -11,14 +11,15 @@
 #define BZIMAGE_SETUP_HEADER 0x1f1
 
 /*
- * Checks that @image is a bzImage with a payload (boot protocol 2.08 on), and finds the
- * end of its setup header. -EINVAL if it is not one.
+ * Check that @image is a bzImage with a payload, which requires boot protocol 2.08 or later. Set
+ * @header_end to the end of its setup header. Returns -EINVAL if the check fails.
  */
 int bzimage_check(const struct blob *image, size_t *header_end);
 
 /*
- * Unpacks the vmlinux in @image. -EINVAL: not a bzImage; -EOPNOTSUPP: a compression that is
- * not known here; -EBADMSG: the payload is damaged; -ENOMEM.
+ * Unpack the vmlinux in @image. The caller must blob_free() it. Returns -EINVAL if @image is not
+ * a bzImage, -EOPNOTSUPP if the compression format is not supported, -EBADMSG if the payload is
+ * damaged, and -ENOMEM if out of memory.
  */
 int bzimage_unpack(const struct blob *image, struct blob *vmlinux);
 

@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Looking into ELF files.
+ * Validation of ELF files, and access to their sections.
  */
 #include "elf64.h"
 
 #include <string.h>
 
-/* Tables are read in place, so they must be aligned as the ABI of ELF has them. */
+/*
+ * Return true if a table at @offset has the alignment of the ELF ABI. Tables are read in place.
+ */
 static int is_aligned(uint64_t offset)
 {
 	return offset % _Alignof(Elf64_Shdr) == 0;
 }
 
-static int section_is_good(const struct blob *file, const Elf64_Shdr *section)
+static int section_is_valid(const struct blob *file, const Elf64_Shdr *section)
 {
 	if (section->sh_type == SHT_NOBITS)
 		return 1;
@@ -22,12 +24,12 @@ static int section_is_good(const struct blob *file, const Elf64_Shdr *section)
 	return blob_has(file, section->sh_offset, section->sh_size);
 }
 
-static int sections_are_good(const struct blob *file, const Elf64_Ehdr *eh)
+static int sections_are_valid(const struct blob *file, const Elf64_Ehdr *eh)
 {
 	const Elf64_Shdr *section = (const void *)(file->data + eh->e_shoff);
 
 	for (size_t i = 0; i < eh->e_shnum; i++, section++)
-		if (!section_is_good(file, section))
+		if (!section_is_valid(file, section))
 			return 0;
 	return 1;
 }
@@ -44,7 +46,7 @@ const Elf64_Ehdr *elf64_check(const struct blob *file)
 	    !blob_has(file, eh->e_shoff, (uint64_t)eh->e_shnum * sizeof(Elf64_Shdr)) ||
 	    eh->e_shstrndx >= eh->e_shnum || !is_aligned(eh->e_phoff) || !is_aligned(eh->e_shoff))
 		return NULL;
-	return sections_are_good(file, eh) ? eh : NULL;
+	return sections_are_valid(file, eh) ? eh : NULL;
 }
 
 Elf64_Shdr *elf64_section(const struct blob *file, size_t index)

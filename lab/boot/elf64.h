@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The sections of an x86-64 ELF file in memory.
+ * Access to the sections of an x86-64 ELF file in memory.
  */
 #ifndef LAB_ELF64_H
 #define LAB_ELF64_H
@@ -10,16 +10,18 @@
 #include "blob.h"
 
 /*
- * The header of @file, or NULL if it is no x86-64 ELF file, or one whose program headers, section
- * headers or sections reach beyond its end, or whose tables are not aligned.
+ * Return the ELF header of @file, or NULL if the file is invalid. A valid file is an x86-64 ELF
+ * file. Its program headers, section headers and sections end within the file, and its tables are
+ * aligned. The functions below require a valid file.
  */
 const Elf64_Ehdr *elf64_check(const struct blob *file);
 
-/* The section at @index of a checked file, and its contents. */
+/* Return the header of the section at @index. */
 Elf64_Shdr *elf64_section(const struct blob *file, size_t index);
+/* Return the contents of @section. */
 void *elf64_data(const struct blob *file, const Elf64_Shdr *section);
 
-/* The index of the section named @name in a checked file; 0 if there is none. */
+/* Return the index of the section named @name, or 0 if the file has no such section. */
 size_t elf64_find(const struct blob *file, const char *name);
 
 #endif

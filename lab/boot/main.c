@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bootimage: makes what an emulator can start at once out of a distribution's
- * bzImage. One verb per image, see `verbs` at the end. Exit status 1 on failure, 2 on wrong usage.
+ * bootimage converts a distribution's bzImage into files that an emulator can start directly. The
+ * table `verbs` lists the kinds of files. The exit status is 1 on failure and 2 on wrong usage.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -66,7 +66,7 @@ static int make_flat(char **args)
 	return err;
 }
 
-/* entry BZIMAGE OUT: as text */
+/* entry BZIMAGE OUT: write the address as text */
 static int make_entry(char **args)
 {
 	struct vmlinux vmlinux;
@@ -114,7 +114,10 @@ static int make_params(char **args)
 	return err;
 }
 
-/* rom IN OUT: an option ROM's bytes add up to 0, or the BIOS passes it by. */
+/*
+ * rom IN OUT: pad and checksum the ROM. The BIOS ignores an option ROM whose bytes do not sum to
+ * 0.
+ */
 static int make_rom(char **args)
 {
 	struct blob in, out;
@@ -159,15 +162,16 @@ static const struct verb {
 	const char *usage;
 	int (*make)(char **args);
 } verbs[] = {
-	{ "pvh", 2, "BZIMAGE OUT: an ELF file that QEMU's -kernel starts by its PVH note",
+	{ "pvh", 2, "BZIMAGE OUT: write an ELF file that QEMU's -kernel starts by its PVH note",
 	  make_pvh },
-	{ "flat", 2, "BZIMAGE OUT: the kernel as it lies in memory", make_flat },
-	{ "entry", 2, "BZIMAGE OUT: the address where the kernel in memory is entered",
+	{ "flat", 2, "BZIMAGE OUT: write the kernel as it lies in memory", make_flat },
+	{ "entry", 2, "BZIMAGE OUT: write the address of the kernel's entry point in memory",
 	  make_entry },
-	{ "params", 6, "BZIMAGE INITRD MEMORY_MB ENTRY CMDLINE OUT: boot parameters for Bochs",
+	{ "params", 6,
+	  "BZIMAGE INITRD MEMORY_MB ENTRY CMDLINE OUT: write boot parameters for Bochs",
 	  make_params },
-	{ "module", 2, "IN OUT: a kernel module without calls to __fentry__", make_module },
-	{ "rom", 2, "IN OUT: an option ROM with its checksum", make_rom },
+	{ "module", 2, "IN OUT: remove the calls to __fentry__ from a kernel module", make_module },
+	{ "rom", 2, "IN OUT: add the checksum to an option ROM", make_rom },
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
@@ -183,13 +187,13 @@ static const char *reason(int err)
 {
 	switch (err) {
 	case -EINVAL:
-		return "not a bzImage (boot protocol 2.08 or later), or a bad number";
+		return "not a bzImage (boot protocol 2.08 or later), or an invalid number";
 	case -EOPNOTSUPP:
-		return "compressed in a way that is not known (known: xz, zstd, lz4)";
+		return "unsupported compression format (supported: xz, zstd, lz4)";
 	case -EBADMSG:
-		return "its compressed kernel is damaged: delete it and run script/setup again";
+		return "the compressed kernel is damaged: delete the file and run script/setup again";
 	case -ENOEXEC:
-		return "not laid out as expected (kernel: x86-64 ELF, .bss, PVH note; module: .symtab, __fentry__)";
+		return "unexpected layout (kernel: x86-64 ELF, .bss, PVH note; module: .symtab, __fentry__)";
 	default:
 		return strerror(-err);
 	}

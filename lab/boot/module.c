@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Takes the calls to __fentry__ out of a module.
+ * Removal of the calls to __fentry__ from a kernel module.
  */
 #include "module.h"
 
@@ -15,7 +15,7 @@ static const uint8_t call[CALL_BYTES] = { 0xe8, 0, 0, 0, 0 };
 /* x86_nops[5] in the kernel's arch/x86/include/asm/nops.h */
 static const uint8_t nop[CALL_BYTES] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 
-/* The relocations that apply to section @target; their number in @count. */
+/* Return the relocations of the section @target, and set @count to their number. */
 static Elf64_Rela *relocations_of(const struct blob *module, size_t target, size_t *count)
 {
 	const Elf64_Ehdr *eh = (const void *)module->data;
@@ -32,7 +32,10 @@ static Elf64_Rela *relocations_of(const struct blob *module, size_t target, size
 	return NULL;
 }
 
-/* Makes the relocation of the call's operand at @offset in section @target one that does nothing. */
+/*
+ * Disable the relocation of a call's operand, which lies at @offset in the section @target.
+ * Returns -ENOEXEC if there is no such relocation.
+ */
 static int relocation_drop(const struct blob *module, size_t target, uint64_t offset)
 {
 	size_t count;
@@ -47,7 +50,10 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 	return -ENOEXEC;
 }
 
-/* @site: an entry of __mcount_loc, by the relocation that gives it its value. */
+/*
+ * Replace one call by a NOP. @site is the relocation of the call's entry in __mcount_loc, which
+ * holds the address of the call.
+ */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {
 	const Elf64_Sym *symbol = elf64_data(module, symbols);
@@ -67,7 +73,7 @@ static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const 
 	    offset > text->sh_size - CALL_BYTES)
 		return -ENOEXEC;
 	code = (uint8_t *)elf64_data(module, text) + offset;
-	/* Newer kernels' builds (objtool --mnop) have done it already. */
+	/* The build of newer kernels already does this (objtool --mnop). */
 	if (!memcmp(code, nop, CALL_BYTES))
 		return 0;
 	if (memcmp(code, call, CALL_BYTES))
@@ -90,7 +96,10 @@ int module_nop_fentry(struct blob *module)
 	if (!sites)
 		return 0;
 	table = elf64_section(module, symbols);
-	/* A name is no promise; only tables of the type are checked. */
+	/*
+	 * A section of another type can have this name. elf64_check() checks symbol tables by
+	 * type.
+	 */
 	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;
 	site = relocations_of(module, sites, &count);

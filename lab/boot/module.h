@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Kernel modules that load fast in an emulator.
+ * Preparation of kernel modules so that they load fast in an emulator.
  */
 #ifndef LAB_MODULE_H
 #define LAB_MODULE_H
@@ -8,13 +8,14 @@
 #include "blob.h"
 
 /*
- * Does beforehand in @module what ftrace does when it is loaded: each `call __fentry__` that
- * __mcount_loc lists becomes a 5-byte NOP. The section (and its relocations) may then be
- * removed; the code that runs is the same, only the function tracer does not know the module.
- * kvm.ko has 1,300 such calls; for each the kernel searches the module's symbols one by one, 2 s
- * in an emulator.
+ * Replace each `call __fentry__` that __mcount_loc lists by a 5-byte NOP. ftrace does the same
+ * when it loads a module. The caller may then remove the section and its relocations. The code
+ * that runs is the same, but the function tracer cannot trace the module. kvm.ko has 1,300 such
+ * calls. For each call, the kernel searches the module's symbols linearly, which takes 2 s in an
+ * emulator.
  *
- * -ENOEXEC if @module is not laid out as a module for x86-64; then it may be half changed.
+ * Returns -ENOEXEC if @module does not have the layout of an x86-64 module. @module may be partly
+ * changed in that case.
  */
 int module_nop_fentry(struct blob *module);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Builds the boot parameters for Bochs: what a boot loader would ask the BIOS for
- * is known beforehand, as Bochs's BIOS lays memory out the same way each time.
+ * The boot parameters for Bochs. A boot loader would get the memory map from the BIOS. Bochs's
+ * BIOS always uses the same memory layout, so the map is constant here.
  */
 #include "params.h"
 
@@ -32,7 +32,7 @@
 #define E820_ACPI     3
 #define E820_BYTES    20
 
-/* Bochs's BIOS keeps its ACPI tables in the last 64 KiB of memory. */
+/* Bochs's BIOS puts its ACPI tables into the last 64 KiB of memory. */
 #define ACPI_BYTES 0x10000u
 
 static void put_memory_map(uint64_t memory, struct blob *out)
@@ -60,7 +60,7 @@ static void put_memory_map(uint64_t memory, struct blob *out)
 	blob_put(out, BP_E820_ENTRIES, entries, 1);
 }
 
-/* The state in which the BIOS leaves the display: VGA text, 80 x 25. */
+/* Describe the display as the BIOS leaves it: VGA text mode with 80 x 25 characters. */
 static void put_screen(struct blob *out)
 {
 	blob_put(out, BP_VIDEO_MODE, 3, 1);
@@ -73,14 +73,17 @@ static void put_screen(struct blob *out)
 
 static void put_loader(uint64_t initrd_bytes, struct blob *out)
 {
-	blob_put(out, BP_LOADER_TYPE, 0xff, 1); /* none that is registered */
+	blob_put(out, BP_LOADER_TYPE, 0xff, 1); /* a boot loader without a registered number */
 	out->data[BP_LOADFLAGS] |= 1; /* LOADED_HIGH */
 	blob_put(out, BP_CMDLINE, LAYOUT_CMDLINE, 4);
 	blob_put(out, BP_RAMDISK_START, LAYOUT_INITRD, 4);
 	blob_put(out, BP_RAMDISK_SIZE, initrd_bytes, 4);
 }
 
-/* One top-level entry, and one page of 1 GiB pages: present, writable, large. */
+/*
+ * Write the page tables: a top-level entry (present, writable), and a page of entries for 1 GiB
+ * pages (present, writable, large).
+ */
 static void put_page_tables(struct blob *out)
 {
 	const size_t tables = LAYOUT_TABLES - LAYOUT_PARAMS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The memory from LAYOUT_PARAMS on as a 64-bit boot needs it: boot parameters,
- * command line, page tables (Documentation/x86/boot.rst, "64-bit boot protocol").
+ * The memory contents that a 64-bit boot needs at LAYOUT_PARAMS: boot parameters, command line
+ * and page tables. See "64-bit boot protocol" in the kernel's Documentation/x86/boot.rst.
  */
 #ifndef LAB_PARAMS_H
 #define LAB_PARAMS_H
@@ -9,16 +9,17 @@
 #include "blob.h"
 
 struct params {
-	const struct blob *image; /* the bzImage, for its setup header */
+	const struct blob *image; /* the bzImage, whose setup header is copied */
 	uint64_t initrd_bytes;
 	uint64_t memory_bytes;
-	uint64_t entry; /* of the kernel */
+	uint64_t entry; /* address of the kernel's entry point */
 	const char *cmdline;
 };
 
 /*
- * -E2BIG: the command line is longer than a page; -ENOSPC: the initrd does not fit into the
- * memory; -EINVAL: no bzImage; -ENOMEM.
+ * Build these contents. The caller must blob_free() @out. Returns -E2BIG if the command line is
+ * longer than a page, -ENOSPC if the initrd does not fit into the memory, -EINVAL if the image is
+ * not a bzImage, and -ENOMEM if out of memory.
  */
 int params_build(const struct params *params, struct blob *out);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Flattening a vmlinux, and wrapping the result in a minimal ELF file.
+ * Conversion of a vmlinux into a flat image, and of a flat image into a minimal ELF file.
  */
 #include "vmlinux.h"
 
@@ -11,10 +11,13 @@
 
 #define PVH_TEXT_OFFSET 0x1000u
 
-/* Kernels map themselves to half a GiB of virtual memory (KERNEL_IMAGE_SIZE without KASLR). */
+/* Kernels map themselves to 512 MiB of virtual memory (KERNEL_IMAGE_SIZE without KASLR). */
 #define FLAT_MAX (512u << 20)
 
-/* Physical address of .bss, from its virtual one in the kernel's mapping (__START_KERNEL_map). */
+/*
+ * Return the physical address of .bss, or 0 if there is no such section. It is computed from the
+ * virtual address in the kernel's mapping (__START_KERNEL_map).
+ */
 static uint64_t bss_address(const struct blob *elf)
 {
 	size_t bss = elf64_find(elf, ".bss");

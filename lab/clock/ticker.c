@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ticker: has the machine's real-time clock interrupt it once a second, for ever. A processor that QEMU
- * emulates may lose the note of an interrupt that its APIC holds (lab/README.md), and would sleep until the
- * next one; the kernel's own timers come from that very APIC, one at a time.
+ * ticker makes the machine's real-time clock raise an interrupt once per second until the machine
+ * ends. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
+ * lab/README.md). It would then sleep until the next interrupt. The kernel's timers use the same
+ * APIC and have one interrupt pending at a time, so they cannot wake it.
  */
 #include <fcntl.h>
 #include <linux/rtc.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tsc_khz: prints the frequency of this host's TSC in kHz. The TSC of a machine in QEMU without
- * acceleration is the host's, and a kernel that calibrates it by the emulated PIT while the
- * host is busy can be wrong by a factor of five, and its clock with it.
+ * tsc_khz prints the frequency of this host's TSC in kHz. A machine in QEMU without acceleration
+ * uses the host's TSC. If its kernel calibrated the TSC with the emulated PIT while the host is
+ * busy, the result and the kernel's clock could be wrong by a factor of five.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -24,7 +24,7 @@ static uint64_t now_ns(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-/* Both clocks at one moment: of several tries the one that was least disturbed. */
+/* Read both clocks several times, and return the pair of readings with the shortest delay. */
 static struct moment moment_read(void)
 {
 	uint64_t best = UINT64_MAX;
@@ -49,7 +49,7 @@ int main(void)
 	nanosleep(&interval, NULL);
 	end = moment_read();
 	if (end.ns <= start.ns || end.tsc <= start.tsc) {
-		fprintf(stderr, "tsc_khz: this host's TSC does not run steadily\n");
+		fprintf(stderr, "tsc_khz: the TSC of this host is unstable\n");
 		return 1;
 	}
 	printf("%.0f\n", (end.tsc - start.tsc) * 1e6 / (end.ns - start.ns));

@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * receive: the outer end of the wire. Runs an emulator, passes on what the
- * command in its machine writes, stores the files that it leaves, and exits with its status.
- * The emulator never outlives receive, and receive never outlives its parent.
+ * receive is the program at the outer end of the wire. It runs an emulator, prints the output of
+ * the command in the machine, stores the files that the command leaves, and exits with the
+ * command's status. The emulator never outlives receive, and receive never outlives its parent.
  *
- *	receive [--timeout S] [--linger S] [--nap S] [--files DIR] --log FILE --lost FILE -- EMULATOR...
+ *	receive [--timeout S] [--linger S] [--idle S] [--files DIR]
+ *		--log FILE --lost FILE -- EMULATOR...
  *
- * --log takes the emulator's own messages. If the machine was lost, the reason is written to the
- * file given by --lost, which is not made otherwise, and the status is 125. --linger: so long may the
- * emulator take to end by itself after the command did.
+ *	--timeout S	the machine is lost if the command runs longer (default 600)
+ *	--linger S	time that the emulator has to exit after the command has ended (default 0)
+ *	--idle S	the machine is lost if the emulator uses no CPU time for S seconds
+ *			(default 60)
+ *	--files DIR	directory for the files
+ *	--log FILE	file for the emulator's own messages
+ *	--lost FILE	file for the reason of a loss; it is created only if the machine was lost
  *
- * An idle machine's emulator still works for its timers now and then. One that uses no CPU time at all for
- * --nap seconds (60) has none to wake it, and its machine is lost.
+ * If the machine was lost, the exit status is 125. The emulator of an idle machine still uses CPU
+ * time for the machine's timers now and then. An emulator that uses none has no timer left that
+ * could wake the machine.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -37,7 +43,7 @@
 struct options {
 	double timeout_s;
 	double linger_s;
-	double nap_s;
+	double idle_s;
 	const char *files;
 	const char *log;
 	const char *lost;
@@ -50,15 +56,15 @@ struct receiver {
 	int wire; /* the emulator's standard output */
 	int log;
 	int signals;
-	int tar; /* where the archive of files goes, or -1 */
+	int tar; /* pipe to the tar process that stores the files, or -1 */
 	pid_t tar_pid;
-	double deadline; /* on the clock of now() */
-	double look; /* at the emulator's CPU time, then */
-	double cpu_s; /* which it was */
-	bool asleep;
+	double deadline; /* of the command, on the clock of now() */
+	double next_check; /* when to check the emulator's CPU time */
+	double cpu_s; /* the CPU time at the last check */
+	bool is_idle; /* no CPU time was used between the last two checks */
 	int greeted;
-	int status; /* the command's, or -1 as long as it runs */
-	uint8_t buffer[2 * (WIRE_PAYLOAD + sizeof(struct wire_head))];
+	int status; /* the command's exit status, or -1 while it runs */
+	uint8_t buffer[2 * (WIRE_PAYLOAD + sizeof(struct wire_header))];
 	size_t filled;
 };
 
@@ -70,7 +76,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Writes the reason down where the caller asked for it. Returns STATUS_LOST. */
+/* Write the reason of a loss to the file given by --lost. Returns STATUS_LOST. */
 __attribute__((format(printf, 2, 3))) static int lost(struct receiver *r, const char *format, ...)
 {
 	FILE *file = fopen(r->options.lost, "w");
@@ -85,7 +91,9 @@ __attribute__((format(printf, 2, 3))) static int lost(struct receiver *r, const 
 	return STATUS_LOST;
 }
 
-/* What failed here, on the outside: the machine is not to blame. Returns STATUS_LOST. */
+/*
+ * Print an error of receive itself, which is not a failure of the machine. Returns STATUS_LOST.
+ */
 static int failed(const char *what, const char *object, int err)
 {
 	fprintf(stderr, "lab: %s%s: %s\n", what, object, strerror(-err));
@@ -154,7 +162,10 @@ static void emulator_exec(struct receiver *r, int output, pid_t parent)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(1);
-	/* Of its own group: Ctrl-C is for receive alone, which then ends the emulator. */
+	/*
+	 * Use a separate process group, so that Ctrl-C reaches receive only. receive ends the
+	 * emulator.
+	 */
 	setpgid(0, 0);
 	dup2(null, STDIN_FILENO);
 	dup2(output, STDOUT_FILENO);
@@ -181,7 +192,7 @@ static int emulator_start(struct receiver *r)
 	return 0;
 }
 
-/* CPU time that the emulator has used. */
+/* Return the CPU time that the emulator has used. */
 static double emulator_cpu_s(struct receiver *r)
 {
 	struct timespec t = { 0 };
@@ -192,18 +203,18 @@ static double emulator_cpu_s(struct receiver *r)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* False if it has done nothing since the last look. */
-static bool emulator_lives(struct receiver *r)
+/* Return true if the emulator has used CPU time since the last check. */
+static bool emulator_is_active(struct receiver *r)
 {
 	double cpu_s = emulator_cpu_s(r);
 
-	r->asleep = cpu_s <= r->cpu_s;
+	r->is_idle = cpu_s <= r->cpu_s;
 	r->cpu_s = cpu_s;
-	r->look = now() + r->options.nap_s;
-	return !r->asleep;
+	r->next_check = now() + r->options.idle_s;
+	return !r->is_idle;
 }
 
-/* Waits for the emulator until @deadline, then kills it. Its wait status. */
+/* Wait for the emulator until @deadline, then kill it. Return its wait status. */
 static int emulator_end(struct receiver *r, double deadline)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
@@ -219,14 +230,16 @@ static int emulator_end(struct receiver *r, double deadline)
 	return status;
 }
 
-/* After the command: the emulator may end by itself, and then that it did not is worth a word. */
+/*
+ * Wait for the emulator after the command has ended. Warn if it had to be killed despite --linger.
+ */
 static void emulator_linger(struct receiver *r)
 {
 	int status = emulator_end(r, now() + r->options.linger_s);
 
 	if (r->options.linger_s > 0 && WIFSIGNALED(status))
 		fprintf(stderr,
-			"lab: warning: the emulator did not end by itself within %g s after the command (signal %d)\n",
+			"lab: warning: the emulator did not exit within %g s after the command (signal %d)\n",
 			r->options.linger_s, WTERMSIG(status));
 }
 
@@ -241,7 +254,7 @@ static int files_deliver(struct receiver *r, const uint8_t *payload, size_t byte
 	return r->tar < 0 ? 0 : write_all(r->tar, payload, bytes);
 }
 
-/* One frame's payload, to where it belongs. */
+/* Deliver the payload of one frame to its destination. */
 static int frame_deliver(struct receiver *r, uint8_t stream, const uint8_t *payload, size_t bytes)
 {
 	switch (stream) {
@@ -265,45 +278,48 @@ static void consume(struct receiver *r, size_t bytes)
 	memmove(r->buffer, r->buffer + bytes, r->filled);
 }
 
-/* Skips the emulator's chatter (to the log) up to and with the greeting. */
+/* Write the emulator's messages before the greeting to the log, and skip the greeting. */
 static int greeting_find(struct receiver *r)
 {
 	const size_t length = strlen(WIRE_GREETING);
 	uint8_t *at = memmem(r->buffer, r->filled, WIRE_GREETING, length);
-	size_t chatter = r->filled > length ? r->filled - length : 0;
+	size_t messages = r->filled > length ? r->filled - length : 0;
 	int err;
 
 	if (at)
-		chatter = at - r->buffer;
-	err = write_all(r->log, r->buffer, chatter);
-	consume(r, chatter + (at ? length : 0));
+		messages = at - r->buffer;
+	err = write_all(r->log, r->buffer, messages);
+	consume(r, messages + (at ? length : 0));
 	r->greeted = at != NULL;
 	return err;
 }
 
-/* Delivers all whole frames in the buffer. */
+/* Deliver all complete frames in the buffer. */
 static int frames_take(struct receiver *r)
 {
-	struct wire_head head;
+	struct wire_header header;
 	int err;
 
-	while (r->filled >= sizeof(head) && r->status < 0) {
-		memcpy(&head, r->buffer, sizeof(head));
-		if (head.magic != WIRE_MAGIC || head.bytes > WIRE_PAYLOAD)
+	while (r->filled >= sizeof(header) && r->status < 0) {
+		memcpy(&header, r->buffer, sizeof(header));
+		if (header.magic != WIRE_MAGIC || header.bytes > WIRE_PAYLOAD)
 			return -EBADMSG;
-		if (r->filled < sizeof(head) + head.bytes)
+		if (r->filled < sizeof(header) + header.bytes)
 			return 0;
-		if (wire_sum(r->buffer + sizeof(head), head.bytes) != head.sum)
+		if (wire_sum(r->buffer + sizeof(header), header.bytes) != header.sum)
 			return -EBADMSG;
-		err = frame_deliver(r, head.stream, r->buffer + sizeof(head), head.bytes);
+		err = frame_deliver(r, header.stream, r->buffer + sizeof(header), header.bytes);
 		if (err)
 			return err;
-		consume(r, sizeof(head) + head.bytes);
+		consume(r, sizeof(header) + header.bytes);
 	}
 	return 0;
 }
 
-/* Reads once. 1: more may come; 0: the emulator closed its output; negative errno. */
+/*
+ * Read from the emulator once. Returns 1 if more data may follow, 0 if the emulator has closed
+ * its output, and a negative errno on failure.
+ */
 static int wire_read(struct receiver *r)
 {
 	ssize_t n = read(r->wire, r->buffer + r->filled, sizeof(r->buffer) - r->filled);
@@ -319,7 +335,7 @@ static int wire_read(struct receiver *r)
 	return err ? err : n > 0;
 }
 
-/* How an emulator ended that should not have. */
+/* Report an emulator that ended too early. Returns STATUS_LOST. */
 static int lost_emulator(struct receiver *r)
 {
 	const char *when = r->greeted ? "before the command ended" : "before the command started";
@@ -336,32 +352,35 @@ static int lost_wire(struct receiver *r, int err)
 	emulator_end(r, 0);
 	if (err == -EBADMSG) {
 		write_all(r->log, r->buffer, r->filled);
-		return lost(r, "the machine's output is garbled (the log ends with what came)");
+		return lost(r, "the machine's output is corrupt (the log ends with it)");
 	}
-	return failed("cannot pass on the machine's output", "", err);
+	return failed("cannot write the machine's output", "", err);
 }
 
-/* Ends the emulator for what it did not do. Returns STATUS_LOST. */
+/* Kill an emulator that was idle or took too long, and report it. Returns STATUS_LOST. */
 static int lost_time(struct receiver *r)
 {
 	emulator_end(r, 0);
-	if (r->asleep)
-		return lost(r, "the emulator did nothing for %g s", r->options.nap_s);
-	return lost(r, "no end within %g s", r->options.timeout_s);
+	if (r->is_idle)
+		return lost(r, "the emulator used no CPU time for %g s", r->options.idle_s);
+	return lost(r, "the command did not end within %g s", r->options.timeout_s);
 }
 
-/* Until something comes or it is time to look. As poll(); negative when time is up. */
-static int wait_for_news(struct receiver *r, struct pollfd fds[2])
+/*
+ * Wait for data, a signal or the next check. Returns the result of poll(), or -1 if the machine
+ * is idle or the time is over.
+ */
+static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 {
-	double time = now(), end = r->look < r->deadline ? r->look : r->deadline;
+	double time = now(), end = r->next_check < r->deadline ? r->next_check : r->deadline;
 	int ready = time < end ? poll(fds, 2, (end - time) * 1000 + 1) : 0;
 
 	if (ready)
 		return ready > 0 ? ready : 0;
-	return now() < r->deadline && (now() < r->look || emulator_lives(r)) ? 0 : -1;
+	return now() < r->deadline && (now() < r->next_check || emulator_is_active(r)) ? 0 : -1;
 }
 
-/* Until the command's end. Its status, or STATUS_LOST. */
+/* Receive until the command ends. Return its exit status, or STATUS_LOST. */
 static int receive(struct receiver *r)
 {
 	struct pollfd fds[2] = { { .fd = r->wire, .events = POLLIN },
@@ -369,7 +388,7 @@ static int receive(struct receiver *r)
 	struct signalfd_siginfo info;
 
 	while (r->status < 0) {
-		int ready = wait_for_news(r, fds);
+		int ready = wait_for_event(r, fds);
 
 		if (ready < 0)
 			return lost_time(r);
@@ -393,7 +412,7 @@ static int receive(struct receiver *r)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: receive [--timeout S] [--linger S] [--nap S] [--files DIR] "
+	fprintf(stderr, "usage: receive [--timeout S] [--linger S] [--idle S] [--files DIR] "
 			"--log FILE --lost FILE -- EMULATOR...\n");
 	return 2;
 }
@@ -403,7 +422,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 	static const struct option longs[] = {
 		{ "timeout", required_argument, NULL, 't' },
 		{ "linger", required_argument, NULL, 'l' },
-		{ "nap", required_argument, NULL, 'n' },
+		{ "idle", required_argument, NULL, 'i' },
 		{ "files", required_argument, NULL, 'f' },
 		{ "log", required_argument, NULL, 'g' },
 		{ "lost", required_argument, NULL, 'x' },
@@ -411,7 +430,7 @@ static int options_parse(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	*o = (struct options){ .timeout_s = 600, .nap_s = 60 };
+	*o = (struct options){ .timeout_s = 600, .idle_s = 60 };
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
 		switch (c) {
 		case 't':
@@ -420,8 +439,8 @@ static int options_parse(int argc, char **argv, struct options *o)
 		case 'l':
 			o->linger_s = atof(optarg);
 			break;
-		case 'n':
-			o->nap_s = atof(optarg);
+		case 'i':
+			o->idle_s = atof(optarg);
 			break;
 		case 'f':
 			o->files = optarg;
@@ -437,8 +456,9 @@ static int options_parse(int argc, char **argv, struct options *o)
 		}
 	}
 	o->emulator = argv + optind;
-	return optind == argc || !o->log || !o->lost || o->timeout_s <= 0 || o->nap_s <= 0 ? -EINVAL
-											   : 0;
+	return optind == argc || !o->log || !o->lost || o->timeout_s <= 0 || o->idle_s <= 0
+		       ? -EINVAL
+		       : 0;
 }
 
 static int signals_open(void)
@@ -453,17 +473,20 @@ static int signals_open(void)
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-/* With the emulator started; -errno if it could not be. */
+/* Initialize @r and start the emulator. Returns a negative errno on failure. */
 static int receiver_open(struct receiver *r)
 {
 	r->status = -1;
 	r->tar = -1;
 	r->deadline = now() + r->options.timeout_s;
-	r->look = now() + r->options.nap_s;
+	r->next_check = now() + r->options.idle_s;
 	r->log = open(r->options.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (r->log < 0)
 		return -errno;
-	/* A closed standard output is reported like a full disk. */
+	/*
+	 * A write to a closed pipe must fail with an error that can be reported, as on a full
+	 * disk.
+	 */
 	signal(SIGPIPE, SIG_IGN);
 	r->signals = signals_open();
 	if (r->signals < 0)
@@ -480,7 +503,7 @@ int main(int argc, char **argv)
 
 	if (options_parse(argc, argv, &r->options))
 		return usage();
-	/* Or the next file that is opened would be taken for it. */
+	/* If a descriptor were closed, the next opened file would get its number. */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		return failed("standard output or error is closed", "", -EBADF);
 	err = receiver_open(r);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * send: the machine's end of the wire. Runs the command whose arguments are in a
- * file (each ended by NUL), relays its output as it comes, then the files that it left, then its
- * exit status. Static, so that it runs in a bare initramfs.
+ * send is the program at the machine's end of the wire. It runs a command and sends the command's
+ * output while it runs, then the files that the command left, and then its exit status. send is
+ * linked statically, so that it runs in a bare initramfs.
  *
  *	send [--wire DEVICE] ARGUMENTS [DIRECTORY]
  *
- * DEVICE is a character device to use instead of the port. The files in DIRECTORY are sent too.
+ * ARGUMENTS is a file with the command and its arguments, each terminated by NUL. DEVICE is a
+ * character device that is used instead of the I/O port. DIRECTORY holds the files to send.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +30,7 @@
 #define MAX_ARGUMENTS	4096
 #define DEVICE_WAIT_MS	10000
 
-static int wire = -1; /* the device, or -1: the port */
+static int wire = -1; /* file descriptor of the device, or -1 for the I/O port */
 
 static void port_write(const void *data, size_t bytes)
 {
@@ -56,7 +57,10 @@ static void wire_write(const uint8_t *data, size_t bytes)
 	}
 }
 
-/* Opens @device, or the port if it is NULL. A device appears a moment after its driver: waits for it. */
+/*
+ * Open @device, or the I/O port if @device is NULL. Wait for a device, because it appears some
+ * time after its driver was loaded. Returns a negative errno on failure.
+ */
 static int wire_open(const char *device)
 {
 	if (!device)
@@ -70,24 +74,27 @@ static int wire_open(const char *device)
 	return wire < 0 ? -errno : 0;
 }
 
-/* Head and payload in one piece, since each write to a device is an exit of a guest's. */
+/*
+ * Send header and payload with one write, because each write to the device is an exit of the
+ * guest.
+ */
 static void frame_send(enum wire_stream stream, const uint8_t *payload, size_t bytes)
 {
-	static uint8_t frame[sizeof(struct wire_head) + WIRE_PAYLOAD];
-	struct wire_head head = {
+	static uint8_t frame[sizeof(struct wire_header) + WIRE_PAYLOAD];
+	struct wire_header header = {
 		.magic = WIRE_MAGIC,
 		.stream = stream,
 		.bytes = bytes,
 		.sum = wire_sum(payload, bytes),
 	};
 
-	memcpy(frame, &head, sizeof(head));
-	memcpy(frame + sizeof(head), payload, bytes);
-	wire_write(frame, sizeof(head) + bytes);
+	memcpy(frame, &header, sizeof(header));
+	memcpy(frame + sizeof(header), payload, bytes);
+	wire_write(frame, sizeof(header) + bytes);
 }
 
-/* A message of ours, on the command's standard error. */
-static void complain(const char *what, int err)
+/* Send an error message as part of the command's standard error. */
+static void error_send(const char *what, int err)
 {
 	char line[512];
 	int n = snprintf(line, sizeof(line), "lab: %s: %s\n", what, strerror(-err));
@@ -95,7 +102,9 @@ static void complain(const char *what, int err)
 	frame_send(WIRE_STDERR, (uint8_t *)line, n < (int)sizeof(line) ? n : (int)sizeof(line) - 1);
 }
 
-/* A command that runs, and the pipes by which its output comes. A closed pipe is -1. */
+/*
+ * A running command, and the pipes that carry its output. The descriptor of a closed pipe is -1.
+ */
 struct child {
 	pid_t pid;
 	struct pollfd pipes[2];
@@ -118,7 +127,10 @@ static void child_exec(char **argv, int out, int err, int status_pipe)
 	_exit(error == ENOENT ? COMMAND_MISSING : CANNOT_RUN);
 }
 
-/* Starts @argv with its output as @streams. Negative errno, also when it cannot be executed. */
+/*
+ * Start @argv and assign its standard output and error to @streams. Returns a negative errno if
+ * the command cannot be started or executed.
+ */
 static int child_start(char **argv, const enum wire_stream streams[2], struct child *child)
 {
 	int out[2], err[2], status[2], error = 0;
@@ -140,14 +152,14 @@ static int child_start(char **argv, const enum wire_stream streams[2], struct ch
 		child->pipes[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
 		child->streams[i] = streams[i];
 	}
-	/* Closed by a successful exec, and then there is nothing to read. */
+	/* A successful exec closes the pipe, so that read() returns 0. */
 	if (read(status[0], &error, sizeof(error)) != sizeof(error))
 		error = 0;
 	close(status[0]);
 	return -error;
 }
 
-/* Relays what is there now on pipe @i. */
+/* Send all data that is now available on pipe @i. */
 static void child_relay(struct child *child, int i)
 {
 	static uint8_t payload[WIRE_PAYLOAD];
@@ -172,8 +184,9 @@ static int exit_status(int status)
 }
 
 /*
- * Relays until the command itself ends: a process that it leaves behind may hold the pipes
- * for ever. What the command wrote before its end is in them by then.
+ * Send the command's output until the command ends, and return its exit status. Do not wait for
+ * the end of the pipes, because processes that the command left behind may keep them open. All
+ * output that the command wrote is in the pipes when it ends.
  */
 static int child_wait(struct child *child, int signals)
 {
@@ -188,7 +201,10 @@ static int child_wait(struct child *child, int signals)
 			return CANNOT_RUN;
 		if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			return CANNOT_RUN;
-		/* In this order: the output is complete when the end was seen first. */
+		/*
+		 * Check for the end before reading. Then the output that is read below is
+		 * complete.
+		 */
 		pid_t ended = waitpid(child->pid, &status, WNOHANG);
 
 		child_relay(child, 0);
@@ -204,7 +220,7 @@ static int run(char **argv, const enum wire_stream streams[2], int signals)
 	int err = child_start(argv, streams, &child);
 
 	if (err) {
-		complain(argv[0], err);
+		error_send(argv[0], err);
 		return err == -ENOENT ? COMMAND_MISSING : CANNOT_RUN;
 	}
 	return child_wait(&child, signals);
@@ -256,7 +272,7 @@ static int usage(void)
 	return 2;
 }
 
-/* Everything that goes onto the wire. */
+/* Send the greeting, the command's output, the files and the exit status. */
 static void send_all(const char *arguments, char *directory, int signals)
 {
 	static char *command[MAX_ARGUMENTS + 1];
@@ -267,11 +283,11 @@ static void send_all(const char *arguments, char *directory, int signals)
 	wire_write((const uint8_t *)WIRE_GREETING, strlen(WIRE_GREETING));
 	err = arguments_read(arguments, command);
 	if (err)
-		complain(arguments, err);
+		error_send(arguments, err);
 	else
 		status = run(command, streams, signals);
 	if (directory && files_send(directory, signals)) {
-		complain("the files in $OUT could not be sent", -EIO);
+		error_send("the files in $OUT could not be sent", -EIO);
 		status = status ? status : CANNOT_RUN;
 	}
 	end = status;

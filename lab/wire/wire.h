@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The wire: how a machine's command talks to the one who started the machine.
+ * The wire carries the output of a machine's command to the program that started the machine.
  *
- * It is one I/O port to which bytes are written (QEMU's isa-debugcon, Bochs's port_e9_hack); both
- * emulators put them on their standard output. That needs no driver, is the same in both, and as
- * fast as the emulator executes OUTS. In a guest in a machine each byte on a port would be an exit to user
- * space, so there it is a port of a virtio-serial device, which takes a whole frame at a time.
+ * In a machine, the wire is one I/O port (QEMU's isa-debugcon, Bochs's port_e9_hack). Both
+ * emulators copy the bytes to their standard output. The port needs no driver, is the same in
+ * both emulators, and is as fast as the emulator executes OUTS. In a guest inside a machine, each
+ * byte on a port would be an exit to user space. There the wire is a port of a virtio-serial
+ * device, which takes a whole frame at a time.
  *
- *	send		in the machine: runs the command, puts frames on the wire
- *	receive		outside: runs the emulator, reads its output, takes the frames apart
+ *	send		in the machine: runs the command, writes frames to the wire
+ *	receive		outside: runs the emulator, reads its output, decodes the frames
  *
- * What comes before the greeting is the emulator's own chatter. After it there are only frames: a
- * head, then `bytes` of payload. The sum makes sure that a stray message of the emulator, or a machine
- * that went wild, is a lost machine and never wrong output.
+ * Bytes before the greeting are the emulator's own messages. After the greeting, there are only
+ * frames. A frame is a header followed by `bytes` bytes of payload. With the checksum, a stray
+ * message of the emulator or a corrupted machine leads to a lost machine and never to wrong
+ * output.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
@@ -28,21 +30,21 @@
 
 enum wire_stream {
 	WIRE_STDOUT = 1, /* bytes of the command's standard output */
-	WIRE_STDERR = 2, /* and of its standard error */
-	WIRE_FILES = 3, /* a tar archive of the files that it left in $OUT */
-	WIRE_END = 4, /* one byte: its exit status. The last frame */
+	WIRE_STDERR = 2, /* bytes of its standard error */
+	WIRE_FILES = 3, /* a tar archive of the files that the command left in $OUT */
+	WIRE_END = 4, /* the last frame; one byte, the command's exit status */
 };
 
-struct wire_head {
+struct wire_header {
 	uint8_t magic;
 	uint8_t stream;
 	uint16_t bytes;
 	uint32_t sum;
 };
 
-_Static_assert(sizeof(struct wire_head) == 8, "the head is on the wire as it is");
+_Static_assert(sizeof(struct wire_header) == 8, "the header is written to the wire unconverted");
 
-/* Fletcher's sum over the payload: catches lost, doubled and swapped bytes. */
+/* Return Fletcher's checksum of the payload. It detects lost, doubled and swapped bytes. */
 static inline uint32_t wire_sum(const uint8_t *payload, size_t bytes)
 {
 	uint32_t a = 1, b = 0;

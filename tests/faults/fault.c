@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Does what no module may, once, as the parameter `what` says: proof that the kernel on which
- * vmtoll.ko is tested would tell, and that a test would see it. Never stays loaded.
+ * A module that commits one fault, chosen by the parameter `what`. It proves that the debug kernels
+ * report such a fault and that the tests of vmtoll.ko would detect the report. The initialization
+ * always fails, so the module never stays loaded.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -37,11 +38,11 @@ static void read_after_free(void)
 		pr_info("%d\n", READ_ONCE(*object));
 }
 
-static void free_never(void)
+static void leak_objects(void)
 {
 	int i;
 
-	/* Of several at least one has left no trace on a stack. */
+	/* Leak several objects. At least one of their addresses is then on no stack. */
 	for (i = 0; i < 16; i++)
 		if (!kmalloc(200, GFP_KERNEL))
 			pr_err("no memory\n");
@@ -58,7 +59,7 @@ static void sleep_in_atomic(void)
 	spin_unlock(&lock);
 }
 
-/* Two locks that were initialized in one place are of one class. */
+/* Locks that are initialized at the same place belong to the same lockdep class. */
 static void lock_recursively(void)
 {
 	static spinlock_t locks[2];
@@ -104,7 +105,7 @@ static void corrupt_list(void)
 	list_add(&entry, &head);
 }
 
-static void timer_ends(struct timer_list *timer)
+static void timer_expire(struct timer_list *timer)
 {
 }
 
@@ -114,7 +115,7 @@ static void free_running_timer(void)
 
 	if (!timer)
 		return;
-	timer_setup(timer, timer_ends, 0);
+	timer_setup(timer, timer_expire, 0);
 	timer->expires = jiffies + 1000 * HZ;
 	add_timer(timer);
 	kfree(timer);
@@ -131,7 +132,7 @@ static int race_thread(void *done)
 		barrier();
 		cond_resched();
 	}
-	kthread_complete_and_exit(done, 0); /* the module goes next */
+	kthread_complete_and_exit(done, 0); /* the module is unloaded next */
 }
 
 static void race_counter(void)
@@ -151,7 +152,7 @@ static const struct {
 } faults[] = {
 	{ "out-of-bounds", write_out_of_bounds },
 	{ "after-free", read_after_free },
-	{ "leak", free_never },
+	{ "leak", leak_objects },
 	{ "sleep", sleep_in_atomic },
 	{ "recursion", lock_recursively },
 	{ "circle", lock_in_circle },

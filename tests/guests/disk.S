@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The smallest guest that `vmtoll compare --guest` can boot: a boot sector for a BIOS and a PC. It counts its
- * starts in the disk's second sector and says the number on the serial line, so that a disk that is
- * not fresh shows; does WORK rounds of what shadow paging makes a guest leave for; and powers off
- * through ACPI, or, if CRASH is defined, ends by a triple fault as a crashed kernel does, or, if STOP is,
- * as one that KVM gives up.
+ * A minimal guest for `vmtoll compare --guest`: a boot sector for a PC with a BIOS. It counts its
+ * starts in the disk's second sector and prints the number to the serial port. A number above 1 shows
+ * that the disk was not fresh. Then it executes WORK rounds of instructions that cause exits under
+ * shadow paging. It ends by powering off through ACPI. With CRASH defined, it ends by a triple fault
+ * like a crashed kernel. With STOP defined, it makes KVM stop it with an internal error.
  */
 	.set	COM1, 0x3f8
-	.set	PM1A_CNT, 0x604			/* where SeaBIOS puts it for QEMU's PIIX4 */
+	.set	PM1A_CNT, 0x604			/* SeaBIOS's address for QEMU's PIIX4 */
 	.set	SLEEP_S5, 1 << 13
 
 	.set	VIDEO, 0xb8000
 	.set	STACK, 0x7c00
 	.set	COUNTER, 0x8000			/* the second sector */
 	.set	DIRECTORY, 0x10000		/* the page directory */
-	.set	MEMORY, 4 << 20			/* what is worked on: 4 MiB from here on */
+	.set	MEMORY, 4 << 20			/* the 4 MiB that the guest writes to */
 	.set	WORK, 1000
 
 	.code16
@@ -29,7 +29,7 @@ _start:
 	mov	$STACK, %sp
 	ljmp	$0, $counted
 
-/* sector AH: reads (2) or writes (3) the second sector */
+/* Read (AH = 2) or write (AH = 3) the second sector. */
 sector:
 	mov	$1, %al
 	mov	$COUNTER, %bx
@@ -41,13 +41,13 @@ sector:
 	ret
 
 counted:
-	mov	$2, %ah				/* dl is the BIOS's number of the disk */
+	mov	$2, %ah				/* DL holds the BIOS's number of the disk */
 	call	sector
 	incb	COUNTER
 	mov	$3, %ah
 	call	sector
 	mov	COUNTER, %al
-	add	%al, number			/* up to nine */
+	add	%al, number			/* a single digit, so at most 9 */
 	mov	$hello, %si
 	mov	$COM1, %dx
 1:	lodsb
@@ -67,7 +67,7 @@ protected:
 	mov	%ax, %ds
 	mov	%ax, %es
 	mov	%ax, %ss
-	mov	$DIRECTORY, %edi		/* two pages of 4 MiB, mapped as they are */
+	mov	$DIRECTORY, %edi		/* two identity-mapped pages of 4 MiB */
 	mov	$1024, %ecx
 	xor	%eax, %eax
 	rep stosl
@@ -84,18 +84,18 @@ protected:
 
 	mov	$MEMORY, %edi
 	mov	$WORK, %esi
-2:	incl	(%edi)				/* a first touch */
+2:	incl	(%edi)				/* the first write to the page */
 	invlpg	(%edi)
 	mov	%cr3, %eax
 	mov	%eax, %cr3
 	xor	%eax, %eax
-	cpuid					/* leaves edi and esi alone */
+	cpuid					/* does not change EDI and ESI */
 	add	$4096, %edi
 	dec	%esi
 	jnz	2b
 
 #ifdef STOP
-	mov	$VIDEO, %eax			/* no memory to KVM, so it would have to emulate what is there */
+	mov	$VIDEO, %eax			/* not memory, so KVM must emulate the code there */
 	jmp	*%eax
 #endif
 #ifndef CRASH

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest that resets itself again and again, as firmware for QEMU's -bios: CPUIDS times CPUID, then a triple
- * fault. A start thus has CPUIDS exits of the one kind and one of the other. It has paging on when it ends, for
- * without, KVM on AMD gives it no nested page table afterwards and the vCPU faults for ever:
- * shutdown_interception() clears the VMCB, and kvm_vcpu_reset() has the root loaded anew only if CR0.PG was set.
+ * A guest that resets itself again and again. It is firmware for QEMU's -bios. After each start it
+ * executes CPUID CPUIDS times and then causes a triple fault. Each start thus has CPUIDS exits of the
+ * first kind and one exit of the second kind.
+ *
+ * The guest enables paging before the triple fault. Without paging, KVM on AMD gives the guest no
+ * nested page table after the reset, and the vCPU faults for ever: shutdown_interception() clears the
+ * VMCB, but kvm_vcpu_reset() reloads the root only if CR0.PG was set.
  */
 	.set	CPUIDS, 100
 	.set	DIRECTORY, 0x1000
-	.set	SEGMENT, 0xf000			/* where a PC has its firmware below 1 MiB, too */
-	.set	VECTOR, 0xfff0			/* CS:IP at a reset is 0xffff0000:fff0 */
+	.set	SEGMENT, 0xf000			/* a PC maps its firmware here below 1 MiB as well */
+	.set	VECTOR, 0xfff0			/* after a reset, CS:IP is 0xffff0000:fff0 */
 
 	.code16
 	.globl	_start
@@ -21,7 +24,7 @@ _start:
 
 	xor	%ax, %ax
 	mov	%ax, %ds
-	movl	$0x83, DIRECTORY		/* the first 4 MiB, mapped as they are */
+	movl	$0x83, DIRECTORY		/* identity-map the first 4 MiB */
 	mov	$DIRECTORY, %eax
 	mov	%eax, %cr3
 	mov	%cr4, %eax

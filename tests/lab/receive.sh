@@ -33,8 +33,8 @@ lost()
 echo 'kill -9 $$' >"$work/killed"
 lost end 'the machine stopped before the command started' -- true
 lost signal 'died of signal 9' -- sh "$work/killed"
-lost timeout 'no end within 1 s' --timeout 1 -- sleep 30
-lost idle 'did nothing for' --timeout 30 --nap 0.5 -- sleep 30
+lost timeout 'did not end within 1 s' --timeout 1 -- sleep 30
+lost idle 'used no CPU time for' --timeout 30 --idle 0.5 -- sleep 30
 # An emulator that uses CPU time now and then must not count as idle.
 cat >"$work/busy" <<'END'
 while sleep 1; do
@@ -42,5 +42,5 @@ while sleep 1; do
 	while [ $i -lt 20000 ]; do i=$((i + 1)); done
 done
 END
-lost busy 'no end within 7 s' --timeout 7 --nap 3 -- sh "$work/busy"
+lost busy 'did not end within 7 s' --timeout 7 --idle 3 -- sh "$work/busy"
 [ $failures -eq 0 ]
