@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Bochs: emulates VMX with EPT and VPID. It starts the kernel without boot loader: everything is
-# put into its memory (the addresses are those of boot/layout.h), an option ROM jumps to it.
+# The emulator Bochs. It emulates VMX with EPT and VPID. The kernel starts without a boot loader:
+# Bochs loads all images into the machine's memory, at the addresses of boot/layout.h, and an
+# option ROM jumps to the kernel.
 
 bochs_share=/usr/share/bochs
-# Instructions that Bochs takes for a second. The kernel must be told (tsc_early_khz), or it believes
-# CPUID's frequency and each delay takes many times too long.
+# The number of instructions per emulated second. The kernel parameter tsc_early_khz must match
+# it. Otherwise the kernel uses the frequency from CPUID, and each delay takes many times too
+# long.
 bochs_ips=100000000
 
 emulator_need()
@@ -14,9 +16,9 @@ emulator_need()
 	need_file "$bochs_share/BIOS-bochs-latest" "run script/setup lab"
 	need_file "$bochs_share/VGABIOS-lgpl-latest" "run script/setup lab"
 	[ -z "$exec_icount" ] ||
-		need_report "--icount: Bochs cannot count instructions by TSC; take a machine of emulator qemu"
+		need_report "--icount: the TSC of Bochs cannot count instructions; use a machine whose emulator is qemu"
 	[ -z "$exec_qemu" ] ||
-		need_report "--qemu: $machine_name runs in Bochs; take a machine of emulator qemu"
+		need_report "--qemu: $machine_name runs in Bochs; use a machine whose emulator is qemu"
 }
 
 bochs_config()
@@ -47,25 +49,27 @@ bochs_config()
 	CONFIG
 }
 
-# emulator_prepare SMP
+# emulator_prepare SMP: Make the configuration and the boot parameters for that number of CPUs.
 emulator_prepare()
 {
-	# The model reports a size of XSAVE that does not fit its features, so that kernels do without; but since
-	# they set that up before the first task has its FPU state, 7.2 dies of it.
+	# The CPU model reports an XSAVE size that does not match its features, so kernels do
+	# without XSAVE. Linux 7.2 crashes when it disables XSAVE by itself, because the first
+	# task has no FPU state yet.
 	run_cmdline="$run_cmdline tsc_early_khz=$((bochs_ips / 1000)) noxsave"
 	"$lab_tools/bootimage" params "$machine_vmlinuz" "$run_dir/initrd" "$machine_memory" \
 		"$(cat "$image_dir/$machine_release.entry")" "$run_cmdline" "$run_dir/params" ||
 		die "cannot make the boot parameters"
 	bochs_config "$1" >"$run_dir/bochsrc"
-	# Debian's Bochs has its debugger built in. It stops at the start and wherever a guest
-	# ends by a triple fault, and reads one command each time: continue.
+	# Debian's Bochs is built with its debugger. The debugger stops at the start and whenever
+	# a guest ends by a triple fault. Each time, it reads one command. Answer all of them with
+	# "continue".
 	yes c | head -n 10000 >"$run_dir/debugger"
 }
 
-# emulator_start RECEIVE...: in the background, under the receiver.
+# emulator_start RECEIVE...: Start the emulator in the background, as a child of the receiver.
 emulator_start()
 {
-	# shellcheck disable=SC2016  # expanded by the shell that is started here
+	# shellcheck disable=SC2016  # expanded by the inner shell
 	"$@" -- sh -c 'exec env LD_PRELOAD="$1" bochs -f "$2" -rc "$3" 3>&1 1>&2' sh \
 		"$lab_tools/preload.so" "$run_dir/bochsrc" "$run_dir/debugger" &
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# QEMU without acceleration: emulates AMD-V with nested paging.
+# The emulator QEMU, without acceleration. It emulates AMD-V with nested paging.
 
 emulator_need()
 {
@@ -8,42 +8,45 @@ emulator_need()
 	[ -z "$exec_qemu" ] || emulator_need_suite
 }
 
-# The QEMU of the root that another suite's machines run in.
+# Require the QEMU from the root of the suite given by --qemu.
 emulator_need_suite()
 {
 	emulator_version=$(machine_suite_version "$exec_qemu")
-	[ -n "$emulator_version" ] || die "--qemu: no machine comes from a Debian suite '$exec_qemu' (lab/machines.conf)"
+	[ -n "$emulator_version" ] || die "--qemu: no machine in lab/machines.conf uses a Debian suite '$exec_qemu'"
 	emulator_root=$lab_build/root/$exec_qemu
 	need_file "$emulator_root/complete" "run script/setup --kernel $emulator_version"
 }
 
-# emulator_prepare SMP
+# emulator_prepare SMP: Set the parameters for that number of CPUs.
 emulator_prepare()
 {
 	emulator_smp=$1
 	if [ -n "$exec_icount" ]; then
-		# One instruction is one nanosecond is one tick of the TSC.
+		# One instruction takes one nanosecond, which is one tick of the TSC.
 		emulator_tsc_khz=1000000
 	else
-		# What the kernel does not know is in the environment of the machine's init. HPET would make 64 interrupts a
-		# second of the ticker's one.
+		# The kernel passes the unknown parameter lab_ticker to init as an environment
+		# variable. HPET is disabled because it would turn the ticker's one interrupt per
+		# second into 64.
 		run_cmdline="$run_cmdline lab_ticker=yes hpet=disable"
 		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	fi
 	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"
 }
 
-# emulator_start RECEIVE...: in the background, under the receiver. Several CPUs by turns: before 8.1
-# (deba78709ae8) QEMU may run a stale int3 on one for ever while the kernel patches itself on another, which it
-# does when a first VM comes and when the last one goes. Tests that make many VMs, and loads of vmtoll.ko, got stuck
-# by it.
+# emulator_start RECEIVE...: Start the emulator in the background, as a child of the receiver.
+# Several CPUs share one thread. With a thread per CPU, QEMU before 8.1 (deba78709ae8) may execute
+# a stale int3 on one CPU for ever while the kernel patches itself on another CPU. The kernel does
+# so when the first VM starts and when the last VM ends. Tests that create many VMs and loads of
+# vmtoll.ko hung because of that.
 emulator_start()
 {
 	set -- "$@" --
 	if [ -z "$exec_qemu" ]; then
 		set -- "$@" qemu-system-x86_64
 	else
-		# Another suite's programs need its loader and libraries, and do not know where they lie.
+		# Programs of another suite need the loader, libraries and data files of that
+		# suite.
 		set -- "$@" "$emulator_root/usr/lib64/ld-linux-x86-64.so.2" --inhibit-cache \
 			--library-path "$emulator_root/usr/lib/x86_64-linux-gnu" "$emulator_root/usr/bin/qemu-system-x86_64" \
 			-L "$emulator_root/usr/share/qemu" -L "$emulator_root/usr/share/seabios"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# lab exec: boots a machine and runs a command in it. Options, run folder, the run itself, and what
-# is told of a machine that was lost.
+# `lab exec` boots a machine and runs a command in it. This file holds the options, the directory
+# of a run, the run itself, and the report about a lost machine.
 
 # shellcheck source=need.sh
 . "$lab_dir/need.sh"
@@ -32,14 +32,15 @@ exec_directory()
 	[ -d "$2" ] || die "$1: no directory $2"
 }
 
-# The value goes through the machine's shell: nothing in it that a shell minds.
+# Check a parameter and store it. The value passes through the machine's shell, so characters with
+# a special meaning are refused.
 exec_param()
 {
 	case $1 in
-	*[!A-Za-z0-9_.,:=+-]*) die "--param: a character that no parameter has in '$1'" ;;
+	*[!A-Za-z0-9_.,:=+-]*) die "--param: '$1' contains a character that parameters cannot have" ;;
 	kvm.?*=* | "$machine_module".?*=*) exec_kvm="$exec_kvm $1" ;;
 	vmtoll.?*=*) exec_vmtoll="$exec_vmtoll ${1#vmtoll.}" ;;
-	*) die "--param: machine $machine_name takes kvm.NAME=VALUE, $machine_module.NAME=VALUE and vmtoll.NAME=VALUE, not '$1'" ;;
+	*) die "--param: machine $machine_name accepts kvm.NAME=VALUE, $machine_module.NAME=VALUE and vmtoll.NAME=VALUE, not '$1'" ;;
 	esac
 }
 
@@ -53,7 +54,7 @@ exec_options()
 		--retry) exec_retry=yes; shift; continue ;;
 		--) shift; break ;;
 		--*) [ $# -gt 1 ] || die "$1 is unknown or needs a value (lab help)" ;;
-		*) die "'$1': options first, then -- and the command (lab help)" ;;
+		*) die "'$1': give the options first, then -- and the command (lab help)" ;;
 		esac
 		case $1 in
 		--param) exec_param "$2" ;;
@@ -62,7 +63,7 @@ exec_options()
 		--timeout) exec_number "$1" "$2"; exec_timeout=$2 ;;
 		--share) exec_directory "$1" "$2"; exec_share=$2 ;;
 		--out) exec_out=$2 ;;
-		*) die "no option $1 (lab help)" ;;
+		*) die "unknown option $1 (lab help)" ;;
 		esac
 		shift 2
 	done
@@ -72,28 +73,29 @@ exec_options()
 exec_check()
 {
 	[ -z "$exec_icount" ] || [ "$exec_smp" -eq 1 ] || [ -n "$exec_qemu" ] ||
-		die "--icount with several CPUs needs --qemu trixie: before 8.1 QEMU's first CPU lets the others starve"
+		die "--icount with several CPUs requires --qemu trixie: the first CPU starves the others in QEMU before 8.1"
 	[ -z "$exec_vmtoll" ] || [ -n "$exec_load" ] ||
-		die "--param vmtoll... needs --load (or give it to \`lab load\` inside)"
+		die "--param vmtoll... requires --load (or pass the parameter to \`lab load\` in the machine)"
 	exec_check_names
 	[ -z "$exec_out" ] || mkdir -p "$exec_out" || die "--out: cannot make $exec_out"
 }
 
-# The kernel takes an unknown parameter with a line in its log; here it is an error.
+# Refuse unknown parameters of modules. The kernel would only log them.
 exec_check_names()
 {
 	for exec_word in $exec_kvm; do
 		exec_module=${exec_word%%.*}
 		exec_name=${exec_word#*.}
 		exec_name=${exec_name%%=*}
-		exec_known=$(find "$machine_kernel_dir/lib/modules" -name "$(echo "$exec_module" | tr _ -).ko*" \
+		exec_names=$(find "$machine_kernel_dir/lib/modules" -name "$(echo "$exec_module" | tr _ -).ko*" \
 			-exec modinfo -F parm {} + | sed 's/:.*//')
-		echo "$exec_known" | grep -qx "$exec_name" ||
-			die "$exec_module has no parameter '$exec_name'; it has:" "$(echo "$exec_known" | sort | paste -s -d ' ' -)"
+		echo "$exec_names" | grep -qx "$exec_name" ||
+			die "$exec_module has no parameter '$exec_name'; it has:" "$(echo "$exec_names" | sort | paste -s -d ' ' -)"
 	done
 }
 
-# Runs that could not clean up (power, SIGKILL) are cleaned up by the next one.
+# Remove the directories of earlier runs that could not clean up, because of SIGKILL or a power
+# failure.
 run_sweep()
 {
 	for run_old in "$lab_build/run"/*; do
@@ -132,7 +134,8 @@ run_make()
 	emulator_prepare "$exec_smp"
 }
 
-# run_once: sets run_status; the file `lost` in run_dir says why if the machine was lost.
+# Run the machine once and set $run_status. If the machine was lost, the reason is in
+# $run_dir/lost.
 run_once()
 {
 	rm -f "$run_dir/lost" "$run_dir/console" "$run_dir/emulator.log"
@@ -144,7 +147,7 @@ run_once()
 	run_pid=
 }
 
-# Keeps what tells of the loss, and shows the end of it.
+# Save the logs of a lost machine and print their last lines.
 run_explain_loss()
 {
 	run_kept=$lab_build/lost/$machine_name-$(date +%Y%m%d-%H%M%S)-$$.log
@@ -155,17 +158,17 @@ run_explain_loss()
 	grep -v "TCG doesn.t support requested feature" "$run_dir/emulator.log" | tail -n 5 | sed 's/^/lab: emulator: /' >&2
 	grep -m 3 -n -E "Kernel panic|BUG:|Oops:|lockup" "$run_dir/console" | sed "s/^/lab: console, line /" >&2
 	tail -n 20 "$run_dir/console" | sed 's/^/lab: console: /' >&2
-	say "the whole log: $run_kept"
+	say "the complete log is $run_kept"
 }
 
 verb_exec()
 {
-	[ $# -gt 0 ] || die "exec: which machine? There are: $(machine_names all | paste -s -d ' ' -)"
+	[ $# -gt 0 ] || die "exec: no machine given; the machines are: $(machine_names all | paste -s -d ' ' -)"
 	machine_load "$1"
 	shift
 	exec_options "$@"
 	shift "$exec_used"
-	[ $# -gt 0 ] || die "exec: which command? (lab help)"
+	[ $# -gt 0 ] || die "exec: no command given (lab help)"
 	# shellcheck source=/dev/null
 	. "$lab_dir/emulator_$machine_emulator.sh"
 	need_all
@@ -178,7 +181,7 @@ verb_exec()
 	if [ -e "$run_dir/lost" ]; then
 		run_explain_loss
 		[ -n "$exec_retry" ] || exit 125
-		say "trying once more (--retry)"
+		say "starting the machine once more (--retry)"
 		run_once
 		[ ! -e "$run_dir/lost" ] || run_explain_loss
 	fi

@@ -1,44 +1,46 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The images that machines start from, made when an input changed, kept in build/lab/image:
+# The images that machines boot from. They are in build/lab/image and are made again when one of
+# their inputs has changed:
 #
-#	RELEASE.pvh	the kernel, ready for QEMU
-#	RELEASE.flat	the kernel, ready for Bochs
-#	RELEASE.entry	where that is entered
-#	RELEASE.usr	file system for /usr: QEMU, perf, their libraries, the guest's kernel
-#	RELEASE.cpio	initramfs: busybox, the wire, the machine's scripts, modules
+#	RELEASE.pvh	the kernel for QEMU
+#	RELEASE.flat	the kernel for Bochs
+#	RELEASE.entry	the entry point of RELEASE.flat
+#	RELEASE.usr	the file system for /usr: QEMU, perf, their libraries, the guest's kernel
+#	RELEASE.cpio	the initramfs: busybox, the wire's programs, the machine's scripts, modules
 #
-# The file system lies in the machine's memory from the start (as if it were persistent memory), so its
-# size costs nothing, while each MiB of an initramfs takes an emulated kernel long to unpack. An initramfs
-# may be several archives one after the other; what changes with each run is a second one (overlay.sh).
+# The emulator puts the file system into the machine's memory before the boot, as emulated
+# persistent memory. Its size therefore costs no boot time. In contrast, an emulated kernel takes
+# long to unpack each MiB of an initramfs. An initramfs may consist of several archives.
+# overlay.sh makes the second archive, which is different for each run.
 #
-# Beside an image, IMAGE.stamp has the size and time of all its inputs.
+# The file IMAGE.stamp holds the sizes and times of all inputs of IMAGE.
 
 image_dir=$lab_build/image
 
-# Where RELEASE.usr is put in a machine's memory (MiB).
+# The address of RELEASE.usr in a machine's memory, in MiB.
 image_usr_address=512
 
-# Modules that the machine's first process needs to mount it.
+# Modules that the machine's init needs to mount RELEASE.usr.
 image_usr_modules='nd_e820 nd_pmem erofs'
 
-# Modules that a guest needs for the wire.
+# Modules that a guest needs for the wire's device.
 image_guest_modules='virtio_mmio virtio_console'
 
-# image_stat: size, time and name of each file named on standard input.
+# Print size, time and name of each file that is named on standard input.
 image_stat()
 {
 	xargs -d '\n' stat -L -c '%s %Y %n' 2>/dev/null
 }
 
-# image_is_fresh IMAGE
+# image_is_fresh IMAGE: Return true if the image exists and its inputs have not changed.
 image_is_fresh()
 {
 	[ -e "$1" ] && [ -e "$1.stamp" ] || return 1
 	cut -d ' ' -f 3- "$1.stamp" | image_stat | cmp -s - "$1.stamp"
 }
 
-# image_seal IMAGE: IMAGE.new becomes valid, with the inputs named on standard input.
+# image_seal IMAGE: Rename IMAGE.new to IMAGE. Standard input names the inputs of the image.
 image_seal()
 {
 	image_stat >"$1.stamp.new"
@@ -47,13 +49,13 @@ image_seal()
 	mv "$1.stamp.new" "$1.stamp"
 }
 
-# image_pack TREE ARCHIVE
+# image_pack TREE ARCHIVE: Pack a directory tree into a cpio archive.
 image_pack()
 {
 	(cd "$1" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$2"
 }
 
-# image_skeleton TREE: directories, the shell and all its applets.
+# image_skeleton TREE: Make the directories, busybox and the links of its applets.
 image_skeleton()
 {
 	for image_name in bin dev etc lab out proc root run share sys tmp usr; do
@@ -67,7 +69,8 @@ image_skeleton()
 	done
 }
 
-# image_libraries PROGRAM...: the libraries of dynamic programs, as the machine's root has them.
+# image_libraries PROGRAM...: Print the paths of the programs' shared libraries in the machine's
+# root.
 image_libraries()
 {
 	for image_name; do
@@ -80,8 +83,8 @@ image_libraries()
 	done | awk -v root="$machine_root" '$2 == "=>" && $3 ~ /^\// { print substr($3, length(root) + 1) }' | sort -u
 }
 
-# image_programs: the machine's dynamic programs, their libraries, and firmware that QEMU wants for a
-# PC and a microvm, one path in the machine's root a line.
+# Print the paths of all files of the machine's /usr, one per line, as paths in the machine's
+# root: the programs, their libraries, and the firmware that QEMU needs for a PC and a microvm.
 image_programs()
 {
 	printf '%s\n' /usr/bin/qemu-system-x86_64 /usr/bin/perf /lib64/ld-linux-x86-64.so.2
@@ -93,7 +96,7 @@ image_programs()
 	done
 }
 
-# image_boot KIND: RELEASE.KIND, out of the bzImage.
+# image_boot KIND: Make RELEASE.KIND from the kernel's bzImage.
 image_boot()
 {
 	image_path=$image_dir/$machine_release.$1
@@ -103,7 +106,8 @@ image_boot()
 	printf '%s\n' "$machine_vmlinuz" "$lab_tools/bootimage" | image_seal "$image_path"
 }
 
-# image_guest DIRECTORY: what guests in the machine start from: the kernel of machine_guests.
+# image_guest DIRECTORY: Make the initramfs and the kernel for guests. $machine_guests names the
+# machine whose kernel the guests run.
 image_guest()
 {
 	[ "$machine_guests" = "$machine_name" ] || {
@@ -126,7 +130,7 @@ image_usr()
 {
 	image_path=$image_dir/$machine_release.usr
 	image_is_fresh "$image_path" && return
-	say "making the file system of machines with kernel $machine_release"
+	say "making the file system for kernel $machine_release"
 	image_tree=$image_dir/usr.tree
 	rm -rf "$image_tree" "$image_dir/guest.tree"
 	mkdir -p "$image_tree/guest"
@@ -134,7 +138,7 @@ image_usr()
 	image_programs >"$image_dir/programs"
 	sed 's,^/,,' "$image_dir/programs" | tar -c -h -C "$machine_root/" --transform='s,^usr/,,' -T - |
 		tar -x -C "$image_tree"
-	# DAX maps whole pages, so no tail of a file may share a page with its inode.
+	# DAX maps whole pages, so the tail of a file must not share a page with the file's inode.
 	mkfs.erofs --quiet --all-root -E noinline_data "$image_path.new" "$image_tree" >"$image_dir/mkfs.log" 2>&1 ||
 		die "cannot make $image_path: $(tail -n 1 "$image_dir/mkfs.log")"
 	truncate -s %2M "$image_path.new"
@@ -147,7 +151,8 @@ image_usr()
 	} | image_seal "$image_path"
 }
 
-# image_module FILE: what runs stays as it is; what takes long to load goes (see boot/module.h).
+# image_module FILE: Remove the parts of a module that take long to load. Its code stays the same;
+# see boot/module.h.
 image_module()
 {
 	"$lab_tools/bootimage" module "$1" "$1" || die "cannot prepare $1"
@@ -155,8 +160,9 @@ image_module()
 		-R __mcount_loc -R .rela__mcount_loc "$1"
 }
 
-# image_modules DIRECTORY ORDER MODULE...: these modules and those they depend on; DIRECTORY/order.ORDER
-# has their names in the order in which to load them.
+# image_modules DIRECTORY ORDER MODULE...: Copy these modules and their dependencies to the
+# directory. Write their names to DIRECTORY/order.ORDER, in the order in which they must be
+# loaded.
 image_modules()
 {
 	image_to=$1
@@ -199,7 +205,7 @@ image_initramfs()
 		"$lab_dir/cmdline_table.sh" "$lab_dir/cmdline.conf" "$image_tree/lab/"
 	install -m 755 "$lab_dir/inside/init" "$image_tree/init"
 	install -m 755 "$lab_dir/inside/lab-command" "$image_tree/bin/lab"
-	rm "$image_tree/bin/modprobe" # busybox's wants the tree of a distribution
+	rm "$image_tree/bin/modprobe" # busybox's modprobe needs a distribution's directory of modules
 	install -m 755 "$lab_dir/inside/modprobe" "$image_tree/bin/modprobe"
 	image_pack "$image_tree" "$image_path.new"
 	rm -rf "$image_tree"
@@ -208,7 +214,7 @@ image_initramfs()
 		"$lab_dir/images.sh" "$machine_kernel_dir/complete" | image_seal "$image_path"
 }
 
-# images_update: all that machine_* needs. One at a time: others may want the same.
+# Update all images of the machine. The lock serializes updates by several runs.
 images_update()
 {
 	mkdir -p "$image_dir"
@@ -222,7 +228,7 @@ images_update()
 	exec 9>&-
 }
 
-# image_usr_memmap: the kernel parameter that declares the file system's memory as persistent.
+# Print the kernel parameter that declares the memory of RELEASE.usr as persistent memory.
 image_usr_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# lab list: the machines, and whether their kernels are there.
+# `lab list` prints the machines and the state of their kernels.
 
 verb_list()
 {

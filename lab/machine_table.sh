@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Machines and their kernels: the table `machines.conf`, and where a kernel's files lie.
+# Access to the table of machines, machines.conf, and to the files of their kernels.
 
-# machine_names [VERSION]: the machines with this system's kernel, or with another one's of that version or flavour
-# ("all": every machine; "suites": those with a kernel of another suite), one a line.
+# machine_names [VERSION]: Print the names of machines, one per line. By default, print the
+# machines with the kernel of this system. VERSION is the version or flavour of another kernel,
+# "suites" for all machines with a kernel of another Debian suite, or "all".
 machine_names()
 {
 	awk -v version="${1-}" '/^#/ || !NF { next }
@@ -11,32 +12,33 @@ machine_names()
 		version == "all" || of == version || (version == "suites" && $4 ~ "/") { print $1 }' "$lab_dir/machines.conf"
 }
 
-# machine_versions: the kernels of other suites, one a line.
+# Print the versions of the kernels of other suites, one per line.
 machine_versions()
 {
 	machine_names suites | sed -n "s/^[^-]*-//p" | sort -u -V
 }
 
-# machine_suite_version SUITE: what the machines of that Debian suite call its kernel.
+# machine_suite_version SUITE: Print the version that names the machines of that Debian suite.
 machine_suite_version()
 {
 	awk -v suite="$1" '!/^#/ && substr($4, index($4 "/", "/") + 1) == suite { sub(/^[^-]*-/, "", $1); print $1; exit }' "$lab_dir/machines.conf"
 }
 
-# machine_flavours: the kernels that script/build-kernel makes, one a line.
+# Print the flavours of the kernels that script/build-kernel builds, one per line.
 machine_flavours()
 {
 	awk '!/^#/ && sub(/.*:/, "", $4) { print $4 }' "$lab_dir/machines.conf" | sort -u
 }
 
-# machine_load NAME: sets machine_* to its line. Of a machine with another suite's kernel, machine_release
-# is empty until script/setup has made its root.
+# machine_load NAME: Set the variables machine_* from the machine's line in the table. If its
+# kernel belongs to another suite, machine_release is empty until script/setup has made the
+# suite's root.
 machine_load()
 {
 	machine_line=$(awk -v name="$1" '!/^#/ && $1 == name' "$lab_dir/machines.conf")
 	[ -n "$machine_line" ] ||
-		die "no machine '$1'; there are: $(machine_names all | paste -s -d ' ' -)"
-	# shellcheck disable=SC2034  # used by those who source this
+		die "unknown machine '$1'; the machines are: $(machine_names all | paste -s -d ' ' -)"
+	# shellcheck disable=SC2034  # used by the scripts that source this file
 	read -r machine_name machine_emulator machine_vendor machine_kernel machine_memory \
 		machine_cpu machine_guest_cpu <<-LINE
 		$machine_line
@@ -50,7 +52,7 @@ machine_load()
 	*) machine_of_system ;;
 	esac
 	machine_vmlinuz=$machine_kernel_dir/boot/vmlinuz-$machine_release
-	# Since 7.0 Debian's kernels lie beside their modules.
+	# Since Linux 7.0, Debian's packages have the kernel in the same directory as its modules.
 	[ -e "$machine_vmlinuz" ] ||
 		machine_vmlinuz=$machine_kernel_dir/usr/lib/modules/$machine_release/vmlinuz
 }
@@ -71,7 +73,7 @@ machine_of_system()
 	fi
 }
 
-# shellcheck disable=SC2034  # used by those who source this
+# shellcheck disable=SC2034  # used by the scripts that source this file
 machine_of_suite()
 {
 	machine_root=$lab_build/root/${machine_kernel#*/}
@@ -82,7 +84,7 @@ machine_of_suite()
 	machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
 }
 
-# shellcheck disable=SC2034  # used by those who source this
+# shellcheck disable=SC2034  # used by the scripts that source this file
 machine_of_source()
 {
 	machine_flavour=${machine_kernel#*:}
@@ -92,17 +94,18 @@ machine_of_source()
 	machine_kernel_dir=$lab_build/kernel/$machine_flavour
 	machine_release=$(modules_release "$machine_kernel_dir/lib/modules")
 	machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
-	# A kernel that checks itself is too slow for the guests.
+	# Guests run the standard kernel, because a kernel that checks itself is too slow for
+	# them.
 	machine_guests=$machine_vendor
 }
 
-# machine_is_ready: whether its kernel is there.
+# Return true if the machine's kernel is set up.
 machine_is_ready()
 {
 	[ -e "$machine_kernel_dir/complete" ]
 }
 
-# modules_release DIRECTORY: the release of the kernel whose modules are in it.
+# modules_release DIRECTORY: Print the release of the kernel whose modules are in the directory.
 modules_release()
 {
 	for modules in "$1"/*; do
@@ -110,15 +113,16 @@ modules_release()
 	done
 }
 
-# kernel_release PACKAGE: the release that an installed headers package stands for.
+# kernel_release PACKAGE: Print the kernel release that an installed headers package depends on.
 kernel_release()
 {
 	dpkg-query -W -f '${Depends}\n' "$1" 2>/dev/null |
 		sed -n 's/.*linux-headers-\([0-9][^ ]*\).*/\1/p' | grep .
 }
 
-# Print the release that script/build-module builds for if none is given: that of the running kernel,
-# or the newest one with headers if the running kernel has none. Print nothing if there are none.
+# Print the release that script/build-module builds for if none is given: that of the running
+# kernel, or the newest one with headers if the running kernel has none. Print nothing if there
+# are none.
 headers_release()
 {
 	if [ -e "/lib/modules/$(uname -r)/build" ]; then
@@ -128,7 +132,7 @@ headers_release()
 	fi
 }
 
-# kernel_version PACKAGE: the Debian version of an installed headers package.
+# kernel_version PACKAGE: Print the Debian version of an installed headers package.
 kernel_version()
 {
 	dpkg-query -W -f '${Version}\n' "$1"

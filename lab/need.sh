@@ -23,7 +23,7 @@ need_file()
 	[ -e "$1" ] || need_report "$1 is missing: $2"
 }
 
-# need_memory MB: available now, on this host.
+# need_memory MIB: Require free memory on this host.
 need_memory()
 {
 	need_have=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
@@ -31,8 +31,8 @@ need_memory()
 		need_report "$1 MiB of memory are needed, $need_have MiB are free: stop other programs"
 }
 
-# need_disk MIB [DIRECTORY]: require free disk space where @DIRECTORY is, by default the lab's images
-# and the files of its runs.
+# need_disk MIB [DIRECTORY]: Require free disk space in the directory. The default is the
+# directory of the lab's images and runs.
 need_disk()
 {
 	need_where=${2:-$lab_build}
@@ -48,7 +48,7 @@ need_done()
 	[ -z "$need_failed" ] || exit 125
 }
 
-# need_all: for machine_*, with the emulator's own needs (emulator_need).
+# Require everything that the machine needs, including the requirements of its emulator.
 need_all()
 {
 	machine_is_ready || die "the kernel of machine $machine_name is not set up: run $machine_setup"

@@ -1,39 +1,41 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What a single run adds to a machine's images: the command, the configuration, vmtoll as it is
-# built now, the truth tests' programs, the shared directory. One small archive, run_dir/overlay.cpio.
+# The archive that a single run adds to a machine's initramfs, $run_dir/overlay.cpio. It holds the
+# command, the configuration, the current builds of vmtoll.ko and vmtoll, the programs of the
+# ground-truth tests, and the shared directory.
 
 overlay_tool=$lab_top/build/meson/cmd/vmtoll
 overlay_truth_dir=$lab_top/build/meson/tests/truth
 overlay_guests=$lab_top/build/meson/tests/guests
 
-# What is not built yet is no reason not to start, unless it was asked for.
+# Warn about programs that are not built. It is an error if --load asks for a module that is not
+# built.
 overlay_check()
 {
-	[ -e "$overlay_tool" ] || say "warning: no vmtoll in the machine: script/build builds it"
+	[ -e "$overlay_tool" ] || say "warning: the machine has no vmtoll, because it is not built: run script/build"
 	if [ -e "$machine_ko" ]; then
 		overlay_check_age
 		return
 	fi
-	[ -z "$exec_load" ] || die "no vmtoll.ko to load: $machine_build builds it"
-	say "warning: no vmtoll.ko in the machine: $machine_build builds it"
+	[ -z "$exec_load" ] || die "cannot load vmtoll.ko, because it is not built: run $machine_build"
+	say "warning: the machine has no vmtoll.ko, because it is not built: run $machine_build"
 }
 
-# A module of yesterday tests nothing of today.
+# Warn if the module is older than its sources.
 overlay_check_age()
 {
 	[ -z "$(find "$lab_top/kmod" "$lab_top/uapi" -name "*.[ch]" -newer "$machine_ko")" ] ||
-		say "warning: vmtoll.ko is older than its sources: $machine_build builds it"
+		say "warning: vmtoll.ko is older than its sources: run $machine_build"
 }
 
 overlay_share()
 {
 	[ -n "$exec_share" ] || return 0
-	# It is in memory twice while the kernel unpacks it.
+	# The directory is in memory twice while the kernel unpacks the archive.
 	overlay_capacity=$(((machine_memory - 400) / 2))
 	overlay_size=$(du -s -L -m "$exec_share" | cut -f 1)
 	[ "$overlay_size" -le "$overlay_capacity" ] ||
-		die "--share: $exec_share has $overlay_size MiB, machine $machine_name has room for $overlay_capacity"
+		die "--share: $exec_share has $overlay_size MiB, but machine $machine_name can hold only $overlay_capacity MiB"
 	cp -R -L -p "$exec_share/." "$1/share/" || die "cannot copy $exec_share into the machine"
 }
 
@@ -46,7 +48,7 @@ overlay_truth()
 	cp "$overlay_guests"/disk.qcow2 "$overlay_guests"/*.sector "$overlay_guests"/reset.rom "$1/truth/"
 }
 
-# A shell file; every value has been checked to have no character that a shell minds.
+# Print the configuration as a shell script. All values have been checked for special characters.
 overlay_config()
 {
 	cat <<-CONFIG
@@ -61,7 +63,7 @@ overlay_config()
 	CONFIG
 }
 
-# overlay_make COMMAND...
+# overlay_make COMMAND...: Make the archive for this command.
 overlay_make()
 {
 	overlay_tree=$run_dir/overlay

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Messages. Whatever goes wrong in the lab itself ends with status 125.
+# Messages of the lab. die() ends the lab with status 125, which stands for a failure of the lab
+# itself.
 
 say()
 {

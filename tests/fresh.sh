@@ -113,7 +113,7 @@ entries()
 	entry lab-help 0 - '^usage: lab list' lab/lab help
 	entry lab-exec 125 1 'run script/setup lab$' lab/lab exec amd -- true
 	entry lab-exec-suite 125 1 'run script/setup --kernel 6.12$' lab/lab exec amd-6.12 -- true
-	entry lab-exec-unknown 125 1 "no machine 'nosuch'; there are: amd " lab/lab exec nosuch -- true
+	entry lab-exec-unknown 125 1 "unknown machine 'nosuch'; the machines are: amd " lab/lab exec nosuch -- true
 	entry build 2 1 'run script/setup build$' script/build
 	entry build-module 2 1 'run script/setup build$' script/build-module
 	entry build-module-suite 2 1 'run script/setup --kernel 6.12$' script/build-module --kernel 6.12

@@ -1,20 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# lab guest: the stock kernel as a guest under QEMU/KVM, with an initramfs that has busybox,
-# vmtoll and the caller's script.
+# `lab guest` boots the stock kernel as a guest under QEMU and KVM. The guest's initramfs holds
+# busybox, vmtoll and the caller's script.
 
 guest_usage()
 {
 	cat <<-'USAGE'
 	usage: lab guest [OPTION]... SCRIPT [ARGUMENT]...
-	  --mem MIB         memory (128)
-	  --smp N           vCPUs (1)
-	  --append WORDS    more kernel parameters
-	  --fast            kernel parameters that make it boot faster, and with other exits
-	  --timeout S       lost after so long (300)
-	  --name NAME       QEMU's -name
-	  --out DIR         where the files go that SCRIPT left in $OUT
-	Runs SCRIPT as root in a guest; its output and exit status are the guest's. 125: lost.
+	  --mem MIB         memory (default 128)
+	  --smp N           number of vCPUs (default 1)
+	  --append WORDS    additional kernel parameters
+	  --fast            boot faster; the kernel parameters for that change the exits of the boot
+	  --timeout S       give the guest up as lost after S seconds (default 300)
+	  --name NAME       argument of QEMU's -name
+	  --out DIR         store the files that SCRIPT left in $OUT in DIR
+	Run SCRIPT as root in a guest. Output and exit status are those of SCRIPT. Exit status 125:
+	the lab failed or the guest was lost.
 	USAGE
 }
 
@@ -43,33 +44,36 @@ guest_options()
 		--timeout) guest_timeout=$2 ;;
 		--name) guest_name=$2 ;;
 		--out) guest_out=$2 ;;
-		*) die "lab guest: no option $1 (lab guest --help)" ;;
+		*) die "lab guest: unknown option $1 (lab guest --help)" ;;
 		esac
 		shift 2
 	done
 	guest_used=$((guest_all - $#))
 }
 
-# The script goes in with its arguments; a shell runs it unless it says itself what does.
-guest_top()
+# Make the initramfs with the script and its arguments. A shell runs the script, unless the script
+# is an ELF file or names its interpreter.
+guest_initrd()
 {
-	mkdir -p "$guest_dir/top/lab" "$guest_dir/top/bin"
-	cp "$1" "$guest_dir/top/lab/script"
-	chmod 755 "$guest_dir/top/lab/script"
-	[ ! -e /bin/vmtoll ] || cp /bin/vmtoll "$guest_dir/top/bin/"
+	mkdir -p "$guest_dir/tree/lab" "$guest_dir/tree/bin"
+	cp "$1" "$guest_dir/tree/lab/script"
+	chmod 755 "$guest_dir/tree/lab/script"
+	[ ! -e /bin/vmtoll ] || cp /bin/vmtoll "$guest_dir/tree/bin/"
 	shift
-	case $(head -c 2 "$guest_dir/top/lab/script") in
+	case $(head -c 2 "$guest_dir/tree/lab/script") in
 	'#!' | "$(printf '\177E')") printf '%s\0' /lab/script "$@" ;;
 	*) printf '%s\0' /bin/sh /lab/script "$@" ;;
-	esac >"$guest_dir/top/lab/arguments"
-	(cd "$guest_dir/top" && find . | cpio -o -H newc 2>/dev/null) |
+	esac >"$guest_dir/tree/lab/arguments"
+	(cd "$guest_dir/tree" && find . | cpio -o -H newc 2>/dev/null) |
 		cat /usr/guest/root.cpio - >"$guest_dir/initrd"
 	guest_pad "$guest_dir/initrd"
 }
 
-# The firmware leaves ACPI's tables in the last page of memory. QEMU loads an initrd right up to the end of it,
-# where it leaves room for them on a PC but not on a microvm: with the wrong length it overwrites them, and the
-# guest finds no devices, if it finds the end of a table at all. So the last page gets four bytes of zero.
+# guest_pad INITRD: Pad the file so that it ends four bytes into a page. QEMU loads the initrd up
+# to the end of memory. The firmware puts the ACPI tables into the last page. On a PC, QEMU leaves
+# space for the tables, but not on a microvm. An initrd that fills too much of the last page
+# overwrites the tables. The guest then finds no devices, or reads a table of absurd length. With
+# the padding, the initrd has four zero bytes in the last page.
 guest_pad()
 {
 	truncate -s $(((($(stat -c %s "$1") + 4095) & ~4095) + 4)) "$1"
@@ -77,7 +81,7 @@ guest_pad()
 
 guest_run()
 {
-	# Bochs runs REP one iteration at a time: QEMU itself shall not prefer it either.
+	# Bochs emulates REP one iteration at a time, so QEMU must not use it for copying.
 	export GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	# shellcheck disable=SC2086  # two words or none
 	/lab/receive --timeout "$guest_timeout" --linger 20 ${guest_out:+--files "$guest_out"} \
@@ -110,12 +114,12 @@ verb_guest()
 	. /lab/cmdline_table.sh
 	guest_options "$@"
 	shift "$guest_used"
-	[ $# -gt 0 ] || die "lab guest: which script? (lab guest --help)"
+	[ $# -gt 0 ] || die "lab guest: no script given (lab guest --help)"
 	[ -r "$1" ] || die "lab guest: cannot read $1"
 	[ -c /dev/kvm ] || die "lab guest: no /dev/kvm: KVM is not loaded (lab kvm)"
 	guest_dir=$(mktemp -d /tmp/guest.XXXXXX)
 	[ -z "$guest_out" ] || mkdir -p "$guest_out"
-	guest_top "$@"
+	guest_initrd "$@"
 	guest_run
 	guest_explain_loss
 	rm -rf "$guest_dir"

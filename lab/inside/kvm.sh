@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# lab kvm: loads KVM anew. Refuses parameters that did not take effect, since the kernel
-# only logs an unknown one.
+# `lab kvm` reloads KVM. It fails if KVM does not have one of the given parameters, because the
+# kernel would only log an unknown parameter.
 
 kvm_order=/lab/modules/order.$config_vendor
 
-# The loaded ones of KVM's own modules, last loaded first; what they depend on stays.
+# Unload KVM's modules, the vendor's module first. The modules that they depend on stay loaded.
 kvm_unload()
 {
 	for kvm_module in "kvm_$config_vendor" kvm; do
 		[ ! -d "/sys/module/$kvm_module" ] || rmmod "$kvm_module" ||
-			die "cannot unload $kvm_module: a guest runs, or vmtoll holds it"
+			die "cannot unload $kvm_module: it is in use; stop all guests"
 	done
 }
 
-# kvm_parameters MODULE PARAMETER...: of all given ones those for MODULE.
+# kvm_parameters MODULE PARAMETER...: Print the parameters for this module, without its name.
 kvm_parameters()
 {
 	kvm_module=$1
@@ -31,7 +31,7 @@ kvm_load()
 	while read -r kvm_name; do
 		kvm_module=$(echo "$kvm_name" | tr - _)
 		[ ! -d "/sys/module/$kvm_module" ] || continue
-		# shellcheck disable=SC2046  # one word each
+		# shellcheck disable=SC2046  # one word per parameter
 		insmod "/lab/modules/$kvm_name.ko" $(kvm_parameters "$kvm_module" "$@") ||
 			die "cannot load $kvm_name: $(dmesg | tail -n 1)"
 	done <"$kvm_order"
@@ -47,7 +47,7 @@ kvm_check_parameters()
 	done
 }
 
-# What became of each parameter.
+# kvm_read_back PARAMETER...: Print the current value of each parameter.
 kvm_read_back()
 {
 	for kvm_parameter; do

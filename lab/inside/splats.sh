@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# lab splats: whether the kernel's log tells of a fault of the kernel. One line a fault, status 1 if there
-# is one, and then the log around them on standard error. In a kernel that checks itself (kernel/*.config) all of the
-# log counts; in others what comes after the first SKIP lines. A check that has turned itself off is a fault too.
+# `lab splats` searches the kernel's log for faults. It prints one line per fault. If there is
+# one, it prints the surrounding log to standard error and exits with status 1. In kernels that
+# check themselves (kernel/*.config) it searches the whole log. In other kernels it ignores the
+# first SKIP lines. A check of the kernel that has turned itself off is also a fault.
 
-# What a fault looks like. Data races are looked at apart, see splats_races.
+# The pattern of faults. splats_races() handles data races.
 splats_pattern='BUG:|WARNING:|Oops|Kernel panic|general protection|unable to handle|Call Trace'
 splats_pattern="$splats_pattern|KASAN|UBSAN|ODEBUG|DEBUG_LOCKS_WARN_ON|INFO: (possible|task|rcu|trying)|rcu: INFO"
 splats_pattern="$splats_pattern|possible (recursive|circular|irq lock)|inconsistent lock state|bad unlock balance"
@@ -13,7 +14,8 @@ splats_pattern="$splats_pattern|sleeping function|scheduling while atomic|while 
 splats_pattern="$splats_pattern|list_(add|del) corruption|refcount_t|unreferenced object|memory leaks"
 splats_pattern="$splats_pattern|usercopy|buffer overflow|[Bb]ad page|Bad rss-counter|Objects remaining|KCSAN"
 
-# kmemleak: what was found by the last of two scans; an object is none before it is five seconds old.
+# Print the memory leaks that the second of two kmemleak scans has found. Wait first, because
+# kmemleak reports an object only when it is at least five seconds old.
 splats_leaks()
 {
 	[ -e /sys/kernel/debug/kmemleak ] || return 0
@@ -24,15 +26,17 @@ splats_leaks()
 	cat /sys/kernel/debug/kmemleak
 }
 
-# Lockdep stops at its first report, and when its tables are full.
+# Report if lockdep is off. It turns itself off after its first report and when its tables are
+# full.
 splats_lockdep()
 {
 	[ -e /proc/lockdep_stats ] || return 0
 	grep -q 'debug_locks: *1' /proc/lockdep_stats || echo "BUG: lockdep has turned itself off"
 }
 
-# splats_races: a report of KCSAN is a fault if vmtoll is in one of its two stacks, above where an interrupt came in (what
-# was interrupted is no party to the race); the kernel's own data races are counted.
+# Filter the data races. A KCSAN report is a fault if vmtoll is in one of its two stack traces,
+# above the entry of an interrupt. Code below that entry was interrupted and takes no part in the
+# race. Other reports are races of the kernel itself. They are counted.
 splats_races()
 {
 	awk '
@@ -49,8 +53,8 @@ splats_races()
 		}'
 }
 
-# What the kernel says of a failure that it was asked to inject, and of what failed by it, is no fault: up to the
-# trace's end.
+# Remove the reports about injected failures and about allocations that failed because of them. A
+# report extends to the end of its stack trace.
 splats_without_injected()
 {
 	awk '/FAULT_INJECTION: forcing a failure|page allocation failure|vmalloc error/ { skip = 60 }
@@ -58,7 +62,8 @@ splats_without_injected()
 		{ print }'
 }
 
-# The log, whole: if its beginning is gone, so may be more.
+# Print the log to search. In a kernel that checks itself, report if the beginning of the log is
+# lost, because faults may be lost as well.
 splats_log()
 {
 	dmesg >/tmp/splats.log

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# lab unload: the opposite of lab load.
+# `lab unload` unloads vmtoll.ko.
 
 verb_unload()
 {

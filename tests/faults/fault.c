@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module that commits one fault, chosen by the parameter `what`. It proves that the debug kernels
- * report such a fault and that the tests of vmtoll.ko would detect the report. The initialization
- * always fails, so the module never stays loaded.
+ * A module that commits one fault, chosen by the parameter `what`. It proves that the debug
+ * kernels report such a fault and that the tests of vmtoll.ko would detect the report. The
+ * initialization always fails, so the module never stays loaded.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>

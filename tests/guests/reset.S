@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest that resets itself again and again. It is firmware for QEMU's -bios. After each start it
- * executes CPUID CPUIDS times and then causes a triple fault. Each start thus has CPUIDS exits of the
- * first kind and one exit of the second kind.
+ * A guest that resets itself again and again. It is firmware for QEMU's -bios. After each start
+ * it executes CPUID CPUIDS times and then causes a triple fault. Each start thus has CPUIDS exits
+ * of the first kind and one exit of the second kind.
  *
  * The guest enables paging before the triple fault. Without paging, KVM on AMD gives the guest no
- * nested page table after the reset, and the vCPU faults for ever: shutdown_interception() clears the
- * VMCB, but kvm_vcpu_reset() reloads the root only if CR0.PG was set.
+ * nested page table after the reset, and the vCPU faults for ever: shutdown_interception() clears
+ * the VMCB, but kvm_vcpu_reset() reloads the root only if CR0.PG was set.
  */
 	.set	CPUIDS, 100
 	.set	DIRECTORY, 0x1000
