@@ -54,12 +54,13 @@ apt_copy()
 	! grep -q 'https://' $(apt_source_files) || copy /etc/ssl/certs/ca-certificates.crt
 }
 
+# The root is only temporary, so dpkg need not flush its files to the disk.
 root_make()
 {
 	apt_download_settings >"$work/apt.conf"
 	suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	# shellcheck disable=SC2046  # a list of files
-	mmdebstrap --mode=root --variant=minbase --aptopt="$work/apt.conf" "$suite" "$root" $(apt_source_files) \
+	mmdebstrap --mode=root --variant=minbase --aptopt="$work/apt.conf" --dpkgopt=force-unsafe-io "$suite" "$root" $(apt_source_files) \
 		>"$work/root.log" 2>&1 || die "mmdebstrap: $(grep -m 1 '^E:' "$work/root.log" || tail -n 1 "$work/root.log")"
 	apt_copy
 	head=$(git -C "$top" rev-parse HEAD)
