@@ -34,8 +34,8 @@ apt_debian_source()
 		awk '$NF == "Packages" && $6 ~ /^[a-z]+\/main$/ { sub("/main$", "", $6); print $5, $6; exit }'
 }
 
-# apt_source_of_suite FILE URI SUITE OTHER_SUITE: print the entry for @URI and @SUITE in @FILE, with
-# all its options and keys, but for the component main of @OTHER_SUITE.
+# apt_source_of_suite FILE URI SUITE OTHER_SUITE: print the entry for @URI and @SUITE in @FILE,
+# with all its options and keys, but for the component main of @OTHER_SUITE.
 apt_source_of_suite()
 {
 	case $1 in

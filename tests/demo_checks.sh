@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Checks of what script/demo writes: the schema, that the paging modes are verified, that the audits
-# balance, and that the number of CPUID exits does not depend on the paging mode. The results must be
-# plausible, but no exact count is expected.
+# Checks of what script/demo writes: the schema, that the paging modes are verified, that the
+# audits balance, and that the number of CPUID exits does not depend on the paging mode. The
+# results must be plausible, but no exact count is expected.
 
 failures=0
 
@@ -38,7 +38,8 @@ expect_demo()
 	expect "$1-halts-when-idle" "$json" \
 		'all(.runs[].phases[3].reasons[] | select(.name == "HLT"); .halt_tsc > .kvm_tsc)'
 
-	# What vmtoll compare wrote has the host's view of each whole run as well, and the findings.
+	# What vmtoll compare wrote has the host's view of each whole run as well, and the
+	# findings.
 	json=$2/experiment.json
 	expect "$1-experiment-schema" "$json" '.schema == "vmtoll.compare/2" and all(.runs[]; .end == "good")'
 	expect "$1-host-sees-all" "$json" 'all(.runs[]; .phases[0].name == "run" and

@@ -39,8 +39,9 @@ apt_referenced_files()
 		done
 }
 
-# Copy this host's configuration of apt and of its network, except for the hooks of apt, whose programs
-# the root does not have. Certificates of a company's https mirror are in the host's bundle.
+# Copy this host's configuration of apt and of its network, except for the hooks of apt, whose
+# programs the root does not have. Certificates of a company's https mirror are in the host's
+# bundle.
 apt_copy()
 {
 	rm -rf "$root/etc/apt"
@@ -88,8 +89,8 @@ in_root()
 		chroot $options "$root" sh -c 'cd "$1" && shift && exec "$@"' sh "$clone" "$@"
 }
 
-# entry NAME STATUS LINES PATTERN [OPTION]... COMMAND...: check that a command exits with @STATUS and
-# that it prints @LINES lines (any number if that is -), one of which matches @PATTERN.
+# entry NAME STATUS LINES PATTERN [OPTION]... COMMAND...: check that a command exits with @STATUS
+# and that it prints @LINES lines (any number if that is -), one of which matches @PATTERN.
 entry()
 {
 	name=$1 expected=$2 lines=$3 pattern=$4
@@ -105,7 +106,8 @@ entry()
 	fi
 }
 
-# Nothing is set up yet: each entry point works, or it says in one line what is wrong or what to run.
+# Nothing is set up yet: each entry point works, or it says in one line what is wrong or what to
+# run.
 entries()
 {
 	nobody=--userspec=65534:65534
