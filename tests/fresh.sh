@@ -66,7 +66,7 @@ root_make()
 	apt_copy
 	head=$(git -C "$top" rev-parse HEAD)
 	{
-		git clone -q --no-hardlinks "$top" "$root$clone" && git -C "$root$clone" checkout -q --detach "$head"
+		git clone -q -c advice.detachedHead=false --no-hardlinks "$top" "$root$clone" && git -C "$root$clone" checkout -q --detach "$head"
 	} || die "cannot clone HEAD"
 	{
 		mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/dev/shm"
