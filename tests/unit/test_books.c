@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Adding up snapshots, differences, sorting; the audit; rates. */
+/* Tests of books (sums of snapshots, differences, sorting), of the audit, and of rates. */
 #include "test.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ static struct snapshot_vcpu *add_vcpu(struct snapshot *snapshot, uint32_t vm, ui
 	return vcpu;
 }
 
-/* Exits of 300 cycles each (bucket 1), balanced. */
+/* Set a row to @exits exits of 300 cycles each (bucket 1), and keep the audit balanced. */
 static struct snapshot_row *set_row(struct snapshot_vcpu *vcpu, size_t i, uint32_t code,
 				    uint32_t flags, uint64_t exits)
 {
@@ -71,7 +71,7 @@ static struct snapshot_row *find(const struct books *books, uint32_t code, uint3
 	return books_find(books, &(struct snapshot_row){ .code = code, .flags = flags });
 }
 
-/* Two VMs, three vCPUs, and one that is gone. */
+/* Return a snapshot of two VMs with three live vCPUs, and of one departed vCPU. */
 static struct snapshot *example(void)
 {
 	struct snapshot *snapshot = new_snapshot();
@@ -87,7 +87,7 @@ static struct snapshot *example(void)
 	vcpu->lost = 3;
 	vcpu = add_vcpu(snapshot, 2, 200, 0, 2);
 	set_row(vcpu, 0, 0x400, 0, 40);
-	set_row(vcpu, 1, 0x78, 0, 0); /* empty */
+	set_row(vcpu, 1, 0x78, 0, 0); /* a row without exits */
 	snapshot->has_departed = true;
 	snapshot->departed.vcpus = 1;
 	snapshot->departed.flags = VCPU_DEPARTED;
@@ -127,7 +127,7 @@ static void scope_picks(void **state)
 
 	(void)state;
 	assert_int_equal(books.total.exits, 31 + 5 + 3);
-	assert_int_equal(books.lost, 3); /* those of no ledger are nobody's */
+	assert_int_equal(books.lost, 3); /* exits lost without a ledger belong to no VM */
 	assert_int_equal(books.counts.departed, 0);
 	books_release(&books);
 	books = gather(snapshot, (struct scope){ 0, 0 });
@@ -157,7 +157,7 @@ static void empty_scope_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* Where rows have no time, the source's own total counts. */
+/* If the rows have no time, the total time is that of the source. */
 static void total_time_without_row_time(void **state)
 {
 	struct snapshot *snapshot = new_snapshot();
@@ -184,7 +184,7 @@ static void delta_of_rows(void **state)
 	struct books delta;
 
 	(void)state;
-	vcpu->row[2].open = 0; /* the open exit ends, and five more come */
+	vcpu->row[2].open = 0; /* the open exit ends, and five more follow */
 	set_row(vcpu, 2, 0x72, 0, 16)->longest_tsc = 900;
 	set_row(vcpu, 1, 0, ROW_OBSERVER, 9);
 	after = gather(snapshot, SCOPE_ALL);
@@ -202,7 +202,10 @@ static void delta_of_rows(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* The longest exit of an interval that had no new longest: below its highest bucket's end. */
+/*
+ * In an interval without a new longest exit, the longest exit is not known exactly. Its upper
+ * bound is the end of the highest bucket that grew.
+ */
 static void delta_of_longest_is_a_bound(void **state)
 {
 	struct snapshot_row old = {
@@ -222,7 +225,7 @@ static void delta_of_longest_is_a_bound(void **state)
 	assert_true(delta.row[0].flags & ROW_AT_MOST);
 	assert_int_equal(delta.row[0].longest_tsc, 512);
 	books_release(&delta);
-	memset(new.hist, 0, sizeof(new.hist)); /* no histogram: a guest's */
+	memset(new.hist, 0, sizeof(new.hist)); /* a guest has no histogram */
 	after.total = new;
 	assert_int_equal(books_delta(&before, &after, &delta, &complaint), 0);
 	assert_true(delta.row[0].flags & ROW_AT_MOST);
@@ -242,7 +245,7 @@ static void delta_backwards_is_an_error(void **state)
 	after = gather(snapshot, SCOPE_ALL);
 	assert_int_equal(books_delta(&before, &after, &delta, &complaint), -ESTALE);
 	books_release(&after);
-	snapshot->vm[1].vcpu[0].row[0].exits = 0; /* the row is gone altogether */
+	snapshot->vm[1].vcpu[0].row[0].exits = 0; /* the row has disappeared */
 	snapshot->vm[1].vcpu[0].row[0].kvm_tsc = 0;
 	after = gather(snapshot, SCOPE_ALL);
 	assert_int_equal(books_delta(&before, &after, &delta, &complaint), -ESTALE);
@@ -251,7 +254,7 @@ static void delta_backwards_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* A VM that goes away meanwhile moves to the departed: over all, the books balance. */
+/* The exits of a VM that ends in between move to the departed vCPUs. The totals must balance. */
 static void delta_over_a_departure(void **state)
 {
 	struct snapshot *snapshot = example();
@@ -359,7 +362,7 @@ static void audit_finds_each_fault(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* The last exit of a vCPU that is gone was never re-entered: it may lack its time. */
+/* The last exit of a departed vCPU may have no time, because no VM entry followed it. */
 static void audit_of_the_departed(void **state)
 {
 	struct snapshot *snapshot = example();
@@ -372,7 +375,10 @@ static void audit_of_the_departed(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* KVM's statistics were cleared: the base is beyond the count, and the difference wraps. */
+/*
+ * If KVM's statistics were cleared, the base is greater than the count. Their difference wraps,
+ * and the audit must still balance.
+ */
 static void audit_wraps(void **state)
 {
 	struct audit_figures figures = { .exits = 100, .kvm_exits = 20 - (uint64_t)-80 };
@@ -386,7 +392,7 @@ static void audit_in_a_guest(void **state)
 	struct audit_figures figures = { .exits = 90, .kvm_exits = 100, .unseen = 10 };
 
 	(void)state;
-	/* VMX: may all be emulated, and only the host knows; SVM emulates nothing. */
+	/* On VMX all unseen exits may be emulated, and only the host knows. SVM emulates none. */
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, 0), 0);
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_SVM, 0),
 			 AUDIT_COUNT | AUDIT_UNSEEN);
@@ -417,18 +423,18 @@ static void rates_per_second(void **state)
 	(void)state;
 	before->clock_ns = 1000000000;
 	after->clock_ns = 3000000000;
-	after->vm[0].vcpu[0].row[2].exits += 7; /* over two seconds: 3.5, rounded */
+	after->vm[0].vcpu[0].row[2].exits += 7; /* 3.5 per second in two seconds, rounded */
 	set_row(add_vcpu(after, 9, 900, 0, 1), 0, 0x72, 0, 600);
 	assert_int_equal(rates_of(before, after, &rates), 3);
 	assert_int_equal(rates[0].per_second, 4);
 	assert_int_equal(rates[0].exits, 11 + 7 + 5 + 2 + 21);
 	assert_int_equal(rates[0].lost, 3);
 	assert_int_equal(rates[1].per_second, 0);
-	assert_int_equal(rates[2].per_second, 300); /* came in between */
+	assert_int_equal(rates[2].per_second, 300); /* the VM started in between */
 	free(rates);
 	after->clock_ns = before->clock_ns;
 	assert_int_equal(rates_of(before, after, &rates), 3);
-	assert_int_equal(rates[0].per_second, 0); /* not a division by zero */
+	assert_int_equal(rates[0].per_second, 0); /* no division by zero */
 	free(rates);
 	snapshot_destroy(before);
 	snapshot_destroy(after);

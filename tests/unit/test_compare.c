@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The proof of a mode, the comparison of two runs and its story; repeated runs. */
+/* Tests of the proof of paging modes, of comparisons and their story, and of repeated runs. */
 #include "test.h"
 
 #include <ctype.h>
@@ -16,7 +16,7 @@
 
 static struct complaint complaint;
 
-/* A run of one phase with up to four rows {code, exits}; 20 cycles each. */
+/* Return a run of one phase with up to ROWS rows {code, exits}. Each exit takes 20 cycles. */
 static struct run run_of(enum reason_isa isa, enum paging_mode mode, const char *parameter,
 			 const char *readback, const uint32_t (*rows)[2])
 {
@@ -46,7 +46,7 @@ static struct run run_of(enum reason_isa isa, enum paging_mode mode, const char 
 	return run;
 }
 
-/* An experiment of these runs, which it takes over. */
+/* Return an experiment of @runs runs. It takes ownership of the runs. */
 static struct experiment experiment_of(const struct run *run, size_t runs)
 {
 	struct experiment experiment = { .side = { { .name = "nested" }, { .name = "shadow" } },
@@ -58,14 +58,14 @@ static struct experiment experiment_of(const struct run *run, size_t runs)
 	return experiment;
 }
 
-/* Every way to be proven and every way not to be. */
+/* Every way in which the proof of a mode succeeds or fails. */
 static const struct {
 	enum reason_isa isa;
 	enum paging_mode mode;
 	const char *parameter;
 	const char *readback;
 	uint32_t rows[ROWS][2];
-	const char *says; /* of the complaint; NULL: proven */
+	const char *says; /* part of the error message, NULL if the proof succeeds */
 } proofs[] = {
 	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", { { 48, 9 } }, NULL },
 	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "1", { { 48, 9 } }, NULL },
@@ -144,7 +144,7 @@ static void modes_are_proven(void **state)
 	}
 }
 
-/* What L2 does is not the signature of L1's mode. */
+/* Exits of a nested guest (L2) do not prove the paging mode of its host (L1). */
 static void nested_guests_prove_nothing(void **state)
 {
 	struct run run = run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1",
@@ -162,7 +162,7 @@ static const uint32_t shadow_rows[ROWS][2] = {
 	{ 0x13, 600 }, { 0x4e, 300 }, { 0x72, 50 }, { 0x79, 100 }
 };
 
-/* Six runs in turns, A B B A A B, or the first of them. */
+/* Return an experiment of the first @count of six runs in the order A B B A A B. */
 static struct experiment experiment_in_turns(const uint32_t (*rows)[ROWS][2], size_t count)
 {
 	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
@@ -173,7 +173,7 @@ static struct experiment experiment_in_turns(const uint32_t (*rows)[ROWS][2], si
 	return experiment_of(runs, count);
 }
 
-/* What is told of an experiment, which it takes over; wants free(). */
+/* Return the story of @experiment, and release @experiment. The caller must free() the story. */
 static char *tell(struct experiment *experiment)
 {
 	struct comparison comparison;
@@ -187,7 +187,7 @@ static char *tell(struct experiment *experiment)
 	return story;
 }
 
-/* The report, its lines joined; wants free(). */
+/* Return the report with its lines joined. The caller must free() the result. */
 static char *text_of(const struct comparison *comparison)
 {
 	char *text = NULL;
@@ -205,7 +205,7 @@ static char *text_of(const struct comparison *comparison)
 	return text;
 }
 
-/* The findings are figures, whatever words the report has for them. */
+/* The findings hold figures that do not depend on the words of the report. */
 static void findings_are_figures(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -244,7 +244,7 @@ static void findings_are_figures(void **state)
 	experiment_release(&experiment);
 }
 
-/* A warning about the experiment is in the report, not only on standard error. */
+/* Warnings about the experiment must be in the report and not only on standard error. */
 static void warnings_are_reported(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -283,10 +283,10 @@ static void runs_side_by_side(void **state)
 	assert_int_equal(comparison.phases, 1);
 	assert_int_equal(comparison.phase[0].rows, 6);
 	row = comparison.phase[0].row;
-	assert_int_equal(row[0].key.code, 0x13); /* the biggest first */
+	assert_int_equal(row[0].key.code, 0x13); /* the row with the largest change comes first */
 	assert_float_equal(row[0].measure[MEASURE_EXITS].side[0].median, 0, 0);
 	assert_float_equal(row[0].measure[MEASURE_EXITS].side[1].median, 600, 0);
-	assert_false(row[0].measure[MEASURE_EXITS].tested); /* one run a side */
+	assert_false(row[0].measure[MEASURE_EXITS].tested); /* there is one run per side */
 	assert_false(row[0].measure[MEASURE_EXITS].moved);
 	assert_int_equal(row[5].key.code, 0x78);
 	assert_int_equal(compare_change(&row[5]), -7);
@@ -310,14 +310,17 @@ static void runs_side_by_side(void **state)
 		   "with nested paging correspond to page faults with shadow paging, which "
 		   "are among the 300 EXCP_PF exits.\n");
 	assert_has(story, "Unchanged within 2%: CPUID (50)");
-	assert_null(strstr(story, "The phase")); /* there is but one */
+	assert_null(strstr(story, "The phase")); /* there is only one */
 	assert_null(strstr(story, "reasons moved")); /* nothing was tested */
 	free(story);
 	compare_release(&comparison);
 	experiment_release(&experiment);
 }
 
-/* Three runs a side: medians, not means; what differs within a side has not moved. */
+/*
+ * With three runs per side, the rows have medians and not means. A row has not moved if its values
+ * differ as much within a side.
+ */
 static void repeated_runs_are_tested(void **state)
 {
 	static const uint32_t rows[6][ROWS][2] = {
@@ -333,7 +336,7 @@ static void repeated_runs_are_tested(void **state)
 	const struct compare_row *row;
 
 	(void)state;
-	experiment.run[4].end = RUN_FAILED; /* its 900 are in no figure */
+	experiment.run[4].end = RUN_FAILED; /* no figure may contain its 900 exits */
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
 	assert_int_equal(comparison.valid[0], 2);
 	assert_int_equal(comparison.valid[1], 3);
@@ -348,12 +351,13 @@ static void repeated_runs_are_tested(void **state)
 	assert_false(row[2].measure[MEASURE_EXITS].moved);
 	assert_int_equal(row[3].key.code, 0x60);
 	assert_false(row[3].measure[MEASURE_EXITS].moved);
-	assert_float_equal(row[3].measure[MEASURE_EXITS].ratio, 1, 1e-9); /* 33 and 33 */
+	assert_float_equal(row[3].measure[MEASURE_EXITS].ratio, 1,
+			   1e-9); /* the medians are 33 and 33 */
 	compare_release(&comparison);
 	experiment_release(&experiment);
 }
 
-/* The first side's median is 100, the second's 1,000 of what is good. */
+/* The median of the valid runs is 100 on the first side and 1,000 on the second. */
 static void runs_off_their_fellows(void **state)
 {
 	static const struct {
@@ -375,7 +379,7 @@ static void runs_off_their_fellows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(run); i++) {
-		/* two rows: it is their sum that counts */
+		/* the sum of both rows decides */
 		const uint32_t rows[ROWS][2] = { { 0x72, run[i].exits - 1 - run[i].exits / 4 },
 						 { 0x7b, 1 + run[i].exits / 4 } };
 
@@ -392,12 +396,12 @@ static void runs_off_their_fellows(void **state)
 	assert_has(text, "far from the other runs of its side: 0.49 times their median");
 	assert_has(text, "far from the other runs of its side: 2.01 times their median");
 	free(text);
-	/* it is in the figures */
+	/* the figures include the outlier */
 	assert_int_equal(comparison.valid[1], 3);
 	assert_float_equal(comparison.phase[0].total.measure[MEASURE_EXITS].side[1].least, 300,
 			   1e-9);
 	compare_release(&comparison);
-	/* of two runs neither is odd */
+	/* with two runs, neither is an outlier */
 	experiment.run[8].end = RUN_FAILED;
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
 	assert_false(compare_is_outlier(&comparison, &experiment.run[6]));
@@ -406,7 +410,7 @@ static void runs_off_their_fellows(void **state)
 	experiment_release(&experiment);
 }
 
-/* The other way round there is nothing that was added: the story must follow the figures. */
+/* If shadow paging only saves exits, the story must not mention added exits. */
 static void story_follows_the_figures(void **state)
 {
 	const uint32_t few[ROWS][2] = { { 0x72, 40 } };
@@ -426,7 +430,7 @@ static void story_follows_the_figures(void **state)
 static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } };
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
-/* What the two sides are, in whichever order and by whatever names, is told by modes and exits. */
+/* The modes or the exits identify the two sides, independent of their order and names. */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
 	struct run runs[] = { run_of(REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", ept_rows),
@@ -465,7 +469,10 @@ static void rows_map_whatever_the_names(void **state)
 	free(story);
 }
 
-/* Of the first so many of six runs: what differs within a side as much as between them explains nothing. */
+/*
+ * Return the story of the first @count of six runs. In it, a change that is not larger than the
+ * spread within a side must not be used as an explanation.
+ */
 static char *story_of_chance(size_t count)
 {
 	static const uint32_t rows[6][ROWS][2] = {
@@ -497,7 +504,7 @@ static void chance_explains_nothing(void **state)
 	free(story);
 }
 
-/* With counts of a year, ratios of any size and names that fit no column. */
+/* The rows have the counts of a year, ratios of any size, and names too long for any column. */
 static void reports_fit_a_terminal(void **state)
 {
 	static const uint32_t rows[6][ROWS][2] = {
@@ -568,7 +575,7 @@ static void means_and_deviations(void **state)
 	assert_float_equal(spread.mean, 0, 1e-9);
 }
 
-/* A reason that a run did not have counts as none in it. */
+/* A reason that is missing in a run counts as 0 exits of that run. */
 static void repeated_runs(void **state)
 {
 	struct snapshot_row row[3] = { { .code = 1, .exits = 10, .kvm_tsc = 100 },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Numbers in and out: what a user types, what a user reads; units; names of VMs. */
+/* Tests of parsing and printing numbers, of units, and of the names of VMs. */
 #include "test.h"
 
 #include <errno.h>
@@ -67,7 +67,7 @@ static void cycles_do_not_overflow(void **state)
 	assert_int_equal(tsc_to_ns(2450000, 2450000), 1000000);
 	assert_int_equal(tsc_to_ns(1ull << 60, 1000000), 1ull << 60);
 	assert_int_equal(tsc_to_ns(UINT64_MAX, 4000000), UINT64_MAX / 4);
-	assert_int_equal(tsc_to_ns(UINT64_MAX, 1), UINT64_MAX); /* saturates */
+	assert_int_equal(tsc_to_ns(UINT64_MAX, 1), UINT64_MAX); /* the result saturates */
 	assert_int_equal(tsc_to_ns(1000, 0), 0);
 }
 
@@ -178,7 +178,7 @@ static void paragraphs_are_wrapped(void **state)
 }
 
 static const struct {
-	const char *name; /* of the VM, as it shall be found */
+	const char *name; /* expected name of the VM */
 	const char *cmdline;
 	size_t bytes;
 	const char *comm;
@@ -190,7 +190,7 @@ static const struct {
 	{ "web4", CMDLINE("qemu\0-name\0debug-threads=on,guest=web4"), "qemu" },
 	{ "qemu", CMDLINE("qemu\0-name\0debug-threads=on"), "qemu\n" },
 	{ "firecracker", CMDLINE("firecracker\0--api-sock\0x"), "firecracker\n" },
-	{ "qemu", CMDLINE("qemu\0-name"), "qemu\n" }, /* cut off: no value */
+	{ "qemu", CMDLINE("qemu\0-name"), "qemu\n" }, /* -name without a value */
 	{ "kvm-thing", CMDLINE(""), "kvm-thing\n" },
 };
 

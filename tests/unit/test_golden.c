@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the views write, byte by byte, against the files in tests/golden/. The inputs
- * there were captured in the lab. VMTOLL_GOLDEN=update in the environment writes the expected
- * files anew: look at the difference before you believe it.
+ * Tests that compare the output of the views byte by byte with the files in tests/golden/. The
+ * inputs there were captured in the lab. With VMTOLL_GOLDEN=update in the environment, the test
+ * writes the expected files anew. Check the differences before you commit them.
  */
 #include "test.h"
 
@@ -36,7 +36,7 @@ static struct snapshot *take(const char *spec)
 	return snapshot;
 }
 
-/* The example of fixture.h, as if it were the device at a fixed time. */
+/* Return a snapshot of the example of fixture.h, as if read from the device at a fixed time. */
 static struct snapshot *take_fixture(void)
 {
 	struct fixture fixture;
@@ -99,7 +99,7 @@ static void compare_golden(const char *name, const char *text)
 	free(expected);
 }
 
-/* Collects what is written in memory. */
+/* A stream that collects its output in memory. */
 struct sink {
 	FILE *out;
 	char *text;
@@ -173,7 +173,7 @@ static void stat_of_the_fixture(void **state)
 	stat_of(take_fixture(), "exits", "fixture");
 }
 
-/* What a source does not know is "-" in text and not there in JSON. */
+/* A value that the source cannot provide is "-" in text and is omitted in JSON. */
 static void stat_of_classic_leaves(void **state)
 {
 	struct snapshot *snapshot = take_fixture();
@@ -186,7 +186,7 @@ static void stat_of_classic_leaves(void **state)
 	stat_of(snapshot, "exits", "classic");
 }
 
-/* Three runs of a command that cost 10, 20 and 30 NPFs, and CPUIDs in one of them. */
+/* Three runs of a command that caused 10, 20 and 30 NPF exits; one run also caused CPUID exits. */
 static void stat_of_repeated_runs(void **state)
 {
 	struct stat_run run[3] = { 0 };
@@ -223,7 +223,7 @@ static void stat_of_repeated_runs(void **state)
 	}
 	assert_int_equal(repeat_make(&sum, books, wall_ns, 3, &repeat), 0);
 	stat_in_every_format(&view, "repeat");
-	view.repeat = NULL; /* and as a single run */
+	view.repeat = NULL; /* the same as a single run */
 	stat_in_every_format(&view, "command");
 	repeat_release(&repeat);
 	books_release(&sum);
@@ -290,7 +290,7 @@ static void audit_in_every_format(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* An experiment as the lab wrote it; what is written of it again is the same file. */
+/* An experiment that was captured in the lab. Reading and writing it again gives the same file. */
 static void compare_in_every_format(void **state)
 {
 	static const struct {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The statistics, against results of R 4.2.2, the published examples that it ships, and NIST's. */
+/*
+ * Tests of the statistics against results of R 4.2.2, the published examples that R ships, and an
+ * example of NIST.
+ */
 #include "test.h"
 
 #include <math.h>
@@ -13,11 +16,11 @@
 
 static const double nothing[2] = { 0, 0 };
 
-/* Student's sleep data (Cushny & Peebles 1905), R's `t.test(extra ~ group, data = sleep)`. */
+/* Student's sleep data (Cushny & Peebles 1905); in R: `t.test(extra ~ group, data = sleep)`. */
 static const double sleep_1[] = { 0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0 };
 static const double sleep_2[] = { 1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4 };
 
-/* Motor Trend 1974, R's `t.test(mpg ~ am, data = mtcars)`. */
+/* Data of Motor Trend 1974; in R: `t.test(mpg ~ am, data = mtcars)`. */
 static const double automatic[] = { 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3,
 				    15.2, 10.4, 10.4, 14.7, 21.5, 15.5, 15.2, 13.3, 19.2 };
 static const double manual[] = { 21.0, 21.0, 22.8, 32.4, 30.4, 33.9, 27.3,
@@ -45,7 +48,7 @@ static void welch_as_in_r(void **state)
 	assert_float_equal(welch.p, 1.30575406212e-05, 1e-9);
 }
 
-/* A sample of an odd count that has this mean and this standard deviation. */
+/* Fill @value with a sample that has the given mean and standard deviation. @count must be odd. */
 static void sample_of(double mean, double deviation, double *value, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -53,8 +56,9 @@ static void sample_of(double mean, double deviation, double *value, size_t count
 }
 
 /*
- * NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.3, miles per gallon of cars of the USA and of
- * Japan (AUTO83B.DAT), variances not assumed to be equal; the samples have its means and deviations.
+ * The example of the NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.3: miles per gallon of
+ * cars of the USA and of Japan (AUTO83B.DAT), without the assumption of equal variances. The
+ * samples here have the means and standard deviations of that example.
  */
 static void welch_as_in_nist(void **state)
 {
@@ -83,7 +87,7 @@ static void welch_without_a_spread(void **state)
 	assert_float_equal(stats_welch(same, 3, same, 3, poisson).p, 1, 1e-9);
 }
 
-/* R's p.adjust(p, "holm"); the third is the example of Python's pingouin.holm as well. */
+/* R's p.adjust(p, "holm"). The third example is also the one of Python's pingouin.holm. */
 static void holm_as_in_r(void **state)
 {
 	double rising[] = { 0.01, 0.02, 0.03, 0.04, 0.05 };
@@ -106,7 +110,7 @@ static void holm_as_in_r(void **state)
 	assert_int_equal(stats_holm(NULL, 0), 0);
 }
 
-/* R's median() and mad(). */
+/* The results are those of R's median() and mad(). */
 static void summaries_as_in_r(void **state)
 {
 	static const double even[] = { 5, 2, 9, 1 };
@@ -123,10 +127,11 @@ static void summaries_as_in_r(void **state)
 }
 
 /*
- * The bootstrap distribution of the median of an odd sample is known: the median of the resample
- * is at most the k-th smallest value with the probability that a binomial of n and k / n is at
- * least (n + 1) / 2 (Efron 1979, section 3). For n = 9 the 2.5 % quantile is therefore the
- * second value and the 97.5 % quantile the eighth; for n = 3 they are the first and the last.
+ * The exact bootstrap distribution of the median of a sample of odd size n is known (Efron 1979,
+ * section 3). The median of a resample is at most the k-th smallest value with the probability
+ * that a binomial variate of n trials with probability k / n is at least (n + 1) / 2. Therefore,
+ * for n = 9, the 2.5 % quantile is the second value and the 97.5 % quantile is the eighth. For
+ * n = 3 they are the first and the last value.
  */
 static void bootstrap_as_known(void **state)
 {
@@ -139,7 +144,7 @@ static void bootstrap_as_known(void **state)
 	assert_true(gsl_cdf_binomial_Q(4, 1.0 / 9, 9) < 0.025);
 	assert_true(gsl_cdf_binomial_Q(4, 2.0 / 9, 9) > 0.025);
 	assert_int_equal(stats_bootstrap(zero, 3, nine, 9, &ratio, &change), 0);
-	assert_false(ratio.known); /* nothing is a multiple of 0 */
+	assert_false(ratio.known); /* a ratio to 0 does not exist */
 	assert_true(change.known);
 	assert_float_equal(change.low, 2, 1e-12);
 	assert_float_equal(change.high, 8, 1e-12);
@@ -151,7 +156,7 @@ static void bootstrap_as_known(void **state)
 	assert_false(ratio.known || change.known);
 }
 
-/* The same data give the same interval, whatever was computed before. */
+/* The same data must give the same interval, independent of earlier computations. */
 static void bootstrap_repeats(void **state)
 {
 	struct interval ratio[2];
@@ -175,8 +180,8 @@ static double p_of_counts(const double *a, const double *b)
 }
 
 /*
- * R's t.test, and the same formula with max(var(x), mean(x)) for var(x), of which counts get the
- * greater; times have the first.
+ * There are two p values: that of R's t.test, and that of the same formula with
+ * max(var(x), mean(x)) instead of var(x). Counts get the greater p, times get the first.
  */
 static void counts_pass_both_tests(void **state)
 {
@@ -188,13 +193,13 @@ static void counts_pass_both_tests(void **state)
 	struct contrast times;
 
 	(void)state;
-	/* as it is 0.0131; 0.0082 with flat's variance at Poisson's, for 2.4 degrees of freedom */
+	/* The p values are 0.0131 and, with flat's Poisson variance (2.4 df), 0.0082. */
 	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
-	/* as it is 4.5e-5, but two Poisson means of 1,825 differ as much every fifth time */
+	/* The first p is 4.5e-5, but 1 of 5 pairs of Poisson means of 1,825 differs as much. */
 	assert_float_equal(p_of_counts(low, high), 0.225034479717, 1e-6);
 	assert_int_equal(stats_contrast(low, 3, high, 3, false, &times), 0);
 	assert_float_equal(times.p, 4.45328750461e-05, 1e-9);
-	/* without any spread there is but the second */
+	/* Without any spread, only the second p exists. */
 	assert_true(p_of_counts(flat, equal) < 0.001);
 	assert_int_equal(stats_contrast(flat, 3, equal, 3, false, &times), 0);
 	assert_false(times.tested);
@@ -216,7 +221,7 @@ static void verdicts(void **state)
 	assert_true(moved.moved);
 	assert_float_equal(moved.ratio, 79358.0 / 12732, 1e-9);
 	assert_float_equal(moved.p, 1.30575406212e-05, 1e-9);
-	/* two were tested */
+	/* two rows were tested */
 	assert_float_equal(moved.p_adjusted, 2 * moved.p, 1e-12);
 	assert_true(moved.p_adjusted < 1e-4);
 	assert_false(same.moved);
@@ -225,7 +230,7 @@ static void verdicts(void **state)
 	assert_true(single.has_ratio);
 }
 
-/* Four of nine runs went astray: the means differ, the medians do not. */
+/* Four of nine runs are outliers. The means differ, but the medians do not. */
 static void outliers_do_not_move(void **state)
 {
 	static const double steady[] = { 1, 1, 1, 1, 1, 1, 1, 1, 1 };
@@ -244,7 +249,7 @@ static void outliers_do_not_move(void **state)
 #define ROWS	  20
 #define MOST_RUNS 5
 
-/* One count of one run, of a mean and a relative spread (a law may have its own idea of them). */
+/* Draw the count of one run for a mean and a relative spread. Some laws ignore the spread. */
 typedef double (*law)(gsl_rng *rng, double mean, double spread);
 
 static double constant(gsl_rng *rng, double mean, double spread)
@@ -265,7 +270,7 @@ static double normal(gsl_rng *rng, double mean, double spread)
 	return floor(mean + gsl_ran_gaussian(rng, mean * spread) + 0.5);
 }
 
-/* A Poisson variate whose own mean varies: a negative binomial. */
+/* Draw a Poisson variate whose mean varies, that is a negative binomial variate. */
 static double overdispersed(gsl_rng *rng, double mean, double spread)
 {
 	double shape = 1 / (spread * spread);
@@ -280,14 +285,14 @@ static double lognormal(gsl_rng *rng, double mean, double spread)
 	return floor(mean * gsl_ran_lognormal(rng, -variance / 2, sqrt(variance)) + 0.5);
 }
 
-/* Each run takes a path of so many exits, or does not. */
+/* A run either takes a path of about 2 * @mean exits or does not, with equal probability. */
 static double burst(gsl_rng *rng, double mean, double spread)
 {
 	(void)spread;
 	return gsl_rng_uniform(rng) < 0.5 ? 0 : gsl_ran_poisson(rng, 2 * mean);
 }
 
-/* A row's two sides. */
+/* The distributions of the two sides of a row. */
 struct pair {
 	law law[2];
 	double mean[2];
@@ -302,8 +307,9 @@ static void draw(gsl_rng *rng, const struct pair *pair, size_t runs, double valu
 }
 
 /*
- * An experiment whose rows are all of @rest but the first, which is of @first; without that (NULL)
- * all are. Only the first has an interval, for bootstraps take their time.
+ * Simulate an experiment. The first row is drawn from @first and the other rows from @rest. If
+ * @first is NULL, all rows are drawn from @rest. Only a row drawn from @first has an interval,
+ * because bootstraps are slow.
  */
 static void make_experiment(gsl_rng *rng, const struct pair *first, const struct pair *rest,
 			    size_t runs, struct contrast *row)
@@ -324,17 +330,17 @@ static void make_experiment(gsl_rng *rng, const struct pair *first, const struct
 	assert_int_equal(stats_verdicts(family, ROWS), 0);
 }
 
-/* Whether so many of so many are more than a rate explains. */
+/* Return true if @seen of @of cases are more than @rate explains (p below 0.001). */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {
 	return seen && gsl_cdf_binomial_Q(seen - 1, rate, of) < 0.001;
 }
 
 /*
- * Nothing changed, and in at most 5 % of the experiments is there a row with a corrected p below 0.05
- * (the interval can only take marks away). That these experiments would show a bad test is what the
- * uncorrected p of the same rows says. The second case is too much for Welch's test with the variance of
- * Poisson alone (24 %), the third for the plain one (18 %).
+ * No row changes. At most 5 % of the experiments may have a row with a corrected p below 0.05. The
+ * interval can only remove marks. The uncorrected p of the same rows exceeds this limit, which
+ * proves that the experiments would reveal a bad test. In the second case, Welch's test with the
+ * Poisson variance alone would fail (24 %); in the third case, plain Welch's test would (18 %).
  */
 static void false_alarms(void **state)
 {
@@ -374,13 +380,13 @@ static void false_alarms(void **state)
 	gsl_rng_free(rng);
 }
 
-/* One row changed, and is marked in so many of the experiments at least, or at most. */
+/* One row changes. It must be marked in @least to @most percent of the experiments. */
 static void changes_are_found(void **state)
 {
 	static const struct {
 		size_t runs;
 		struct pair pair;
-		unsigned int least; /* per cent */
+		unsigned int least; /* in percent */
 		unsigned int most;
 	} change[] = {
 		{ 3, { { constant, overdispersed }, { 0, 700 }, { 0, 0.03 } }, 85, 100 },
@@ -411,8 +417,8 @@ static void changes_are_found(void **state)
 }
 
 /*
- * How often the interval has the true ratio in it: exactly 90 % with 3 and 3 runs that scatter alike
- * and 75 % against a constant (see stats.h); the rest was simulated.
+ * The rate at which the interval contains the true ratio. It is exactly 90 % with 3 and 3 runs of
+ * equal spread, and 75 % if one side is constant (see stats.h). The other rates were simulated.
  */
 static void intervals_cover(void **state)
 {
