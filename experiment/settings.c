@@ -12,12 +12,6 @@
 
 #include "kvm/module.h"
 #include "kvm/vms.h"
-#include "model/array.h"
-
-/* The KVM modules, in the order in which they are loaded. */
-static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
-
-#define MODULES ARRAY_SIZE(modules)
 
 /* Return the parameter of @side with the name of @param, or NULL if the side does not set it. */
 static const struct param *side_param(const struct param_list *side, const struct param *param)
@@ -109,8 +103,8 @@ int settings_save(const struct host_paths *host, const struct param_list side[2]
 		  struct settings *settings, struct complaint *complaint)
 {
 	*settings = (struct settings){ .host = host };
-	for (size_t i = 0; i < MODULES; i++)
-		if (save_module(modules[i], side, settings))
+	for (size_t i = 0; i < KVM_MODULES; i++)
+		if (save_module(kvm_modules[i], side, settings))
 			return complain(complaint, -ENOMEM,
 					"cannot save KVM's settings: out of memory");
 	return check_restorable(settings, complaint);
@@ -161,12 +155,12 @@ static void collect_arguments(const struct settings *settings, const char *modul
 /*
  * Determine which modules must be loaded: those that are, and those that the settings belong to.
  */
-static void modules_needed(const struct settings *settings, bool needed[MODULES])
+static void modules_needed(const struct settings *settings, bool needed[KVM_MODULES])
 {
-	for (size_t i = 0; i < MODULES; i++) {
-		needed[i] = module_is_loaded(settings->host, modules[i]);
+	for (size_t i = 0; i < KVM_MODULES; i++) {
+		needed[i] = module_is_loaded(settings->host, kvm_modules[i]);
 		for (size_t j = 0; j < settings->count; j++)
-			needed[i] |= !strcmp(settings->list[j].saved.module, modules[i]);
+			needed[i] |= !strcmp(settings->list[j].saved.module, kvm_modules[i]);
 	}
 }
 
@@ -195,17 +189,17 @@ static int reload(const struct settings *settings, const struct param_list *side
 {
 	struct module_arguments arguments;
 	size_t first = whole ? 0 : 1;
-	bool needed[MODULES];
+	bool needed[KVM_MODULES];
 	int error = 0;
 
 	modules_needed(settings, needed);
-	for (size_t i = MODULES; i-- > first && !error;)
-		error = remove_module(settings->host, modules[i], complaint);
-	for (size_t i = first; i < MODULES && !error; i++) {
+	for (size_t i = KVM_MODULES; i-- > first && !error;)
+		error = remove_module(settings->host, kvm_modules[i], complaint);
+	for (size_t i = first; i < KVM_MODULES && !error; i++) {
 		if (!needed[i])
 			continue;
-		collect_arguments(settings, modules[i], side, &arguments);
-		error = module_load(settings->host, modules[i], &arguments, complaint);
+		collect_arguments(settings, kvm_modules[i], side, &arguments);
+		error = module_load(settings->host, kvm_modules[i], &arguments, complaint);
 	}
 	return error;
 }

@@ -15,14 +15,9 @@
 #include "model/array.h"
 #include "model/paging.h"
 
-static const char *const modules[] = { "kvm", "kvm_intel", "kvm_amd" };
+const char *const kvm_modules[KVM_MODULES] = { "kvm", "kvm_intel", "kvm_amd" };
 
-#define MODULES ARRAY_SIZE(modules)
-
-/*
- * Parameters that the two vendors name differently. The paging parameters are in
- * model/paging.c.
- */
+/* Parameters that the two vendors name differently. model/paging.c has the paging parameters. */
 static const struct {
 	const char *intel;
 	const char *amd;
@@ -34,8 +29,8 @@ static const struct {
 
 static bool is_module(const char *name)
 {
-	for (size_t i = 0; i < MODULES; i++)
-		if (!strcmp(modules[i], name))
+	for (size_t i = 0; i < KVM_MODULES; i++)
+		if (!strcmp(kvm_modules[i], name))
 			return true;
 	return false;
 }
@@ -205,17 +200,31 @@ static void nearest(const struct host_paths *host, const struct param *param, ch
 		closedir(directory);
 }
 
-/* Return the name of the parameter that the vendor has instead, or NULL if none is known. */
-static const char *counterpart(const struct param *param)
+/* Return the vendor that does not use @module, or NULL if @module is common to both. */
+static const struct paging *other_vendor(const char *module)
 {
-	const struct paging *paging = paging_find_module(param->module);
-	bool amd = !strcmp(param->module, "kvm_amd");
+	const struct paging *vendor = paging_find_module(module);
 
-	for (size_t i = 0; paging && paging_at(i); i++)
-		if (paging_at(i) != paging && !strcmp(paging_at(i)->name, param->name))
-			return paging->name;
+	if (!vendor)
+		return NULL;
+	return vendor == paging_at(0) ? paging_at(1) : paging_at(0);
+}
+
+/*
+ * Return the name of the parameter that the vendor of @module has instead of the other vendor's
+ * parameter @name, or NULL if none is known.
+ */
+static const char *counterpart(const char *module, const char *name)
+{
+	const struct paging *vendor = paging_find_module(module);
+	bool amd = vendor && vendor->isa == REASON_SVM;
+
+	if (!vendor)
+		return NULL;
+	if (!strcmp(other_vendor(module)->name, name))
+		return vendor->name;
 	for (size_t i = 0; i < ARRAY_SIZE(counterparts); i++)
-		if (!strcmp(amd ? counterparts[i].intel : counterparts[i].amd, param->name))
+		if (!strcmp(amd ? counterparts[i].intel : counterparts[i].amd, name))
 			return amd ? counterparts[i].amd : counterparts[i].intel;
 	return NULL;
 }
@@ -223,27 +232,23 @@ static const char *counterpart(const struct param *param)
 static int no_module(const struct host_paths *host, const struct param *param,
 		     struct complaint *complaint)
 {
-	bool amd = !strcmp(param->module, "kvm_amd");
-	const char *other = amd ? "kvm_intel" : "kvm_amd";
-	struct param there = { .name = "" };
+	const struct paging *other = other_vendor(param->module);
 
-	if (!strcmp(param->module, "kvm") || !module_is_loaded(host, other))
+	if (!other || !module_is_loaded(host, other->module))
 		return complain(complaint, -ENOENT,
 				"%s.%s: the module %s is not loaded (run modprobe %s)",
 				param->module, param->name, param->module, param->module);
-	snprintf(there.module, sizeof(there.module), "%s", other);
-	snprintf(there.name, sizeof(there.name), "%s", param->name);
 	return complain(complaint, -ENOENT,
 			"%s.%s: this host has an %s processor and the module %s; use the "
 			"parameter %s.%s",
-			param->module, param->name, amd ? "Intel" : "AMD", other, other,
-			counterpart(&there) ?: param->name);
+			param->module, param->name, other->vendor, other->module, other->module,
+			counterpart(other->module, param->name) ?: param->name);
 }
 
 static int no_parameter(const struct host_paths *host, const struct param *param,
 			struct complaint *complaint)
 {
-	const char *other = counterpart(param);
+	const char *other = counterpart(param->module, param->name);
 	char near[48];
 
 	nearest(host, param, near, sizeof(near));

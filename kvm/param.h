@@ -12,6 +12,11 @@
 #include "kvm/host_paths.h"
 #include "model/complaint.h"
 
+#define KVM_MODULES 3
+
+/* The KVM modules, in the order in which they must be loaded. */
+extern const char *const kvm_modules[KVM_MODULES];
+
 struct param {
 	char module[16];
 	char name[48];
