@@ -358,7 +358,7 @@ const struct reason reasons_svm[] = {
 		.summary = "#UD, vector 6: an invalid instruction",
 		.cause = "KVM always intercepts #UD. It emulates some instructions that the CPU "
 			 "lacks, and VMCALL on AMD (for example after a migration from Intel). "
-			 "Other #UD go back to the guest: Linux kernels raise the exception on "
+			 "Other #UDs go back to the guest: Linux kernels raise the exception on "
 			 "purpose for WARN().",
 		.lower = "Look for programs that probe or trap on #UD in loops.",
 		.manual = APM_EXCEPTION,

@@ -186,8 +186,8 @@ void fixture_example(struct fixture *fixture, const char *path)
 	ledger = fixture_ledger(fixture, 0);
 	ledger->vcpus = 2;
 	fixture_row(ledger, 0x72, 1000, 2000, 0, 0);
-	fixture_row(ledger, 0x78, 2, 4000, 0, 100000)
-		->exits++; /* the last exit was not re-entered */
+	/* No VM entry followed the last exit, so it has no time. */
+	fixture_row(ledger, 0x78, 2, 4000, 0, 100000)->exits++;
 	ledger->kvm_exits++;
 	ledger = fixture_vcpu(fixture, 1, 1, 812, 0);
 	ledger->kvm_base = 5000;
