@@ -8,14 +8,16 @@ set -u
 top=$1 work=$2
 root=$work/root
 clone=/root/vmtoll
-failures=0
 
+# shellcheck source=lib/check.sh
+. "$top/tests/lib/check.sh"
+check_prefix=fresh-
 # shellcheck source=../script/apt.sh
 . "$top/script/apt.sh"
 
 die()
 {
-	echo "not ok fresh-root: $*"
+	not_ok root "$*"
 	exit 1
 }
 
@@ -71,7 +73,7 @@ root_make()
 	{
 		mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/dev/shm"
 	} || die "cannot mount /proc and /dev in the root"
-	echo "ok fresh-root"
+	ok root
 }
 
 # in_root [OPTION]... COMMAND...: run a command in the clone. The options are those of chroot.
@@ -99,10 +101,9 @@ entry()
 	status=$?
 	[ "$lines" != - ] || lines=$(grep -c '' "$work/out")
 	if [ "$status $(grep -c '' "$work/out")" = "$expected $lines" ] && grep -q -e "$pattern" "$work/out"; then
-		echo "ok fresh-entry-$name"
+		ok "entry-$name"
 	else
-		echo "not ok fresh-entry-$name: status $status: $(head -n 3 "$work/out")"
-		failures=$((failures + 1))
+		not_ok "entry-$name" "status $status: $(head -n 3 "$work/out")"
 	fi
 }
 
@@ -136,11 +137,10 @@ entries()
 demo()
 {
 	if in_root script/demo >"$work/report" 2>"$work/demo.log"; then
-		echo "ok fresh-demo-runs"
+		ok demo-runs
 	else
-		echo "not ok fresh-demo-runs: status $?"
+		not_ok demo-runs "status $?"
 		sed 's/^/  /' "$work/demo.log"
-		failures=$((failures + 1))
 	fi
 }
 
