@@ -106,6 +106,9 @@ void signals_forward_begin(void)
 					    .sa_flags = SA_RESTART };
 
 		sigaction(stops[i], &action, &stops_before[i]);
+		/* A handler would be reset to the default action in the command. */
+		if (stops_before[i].sa_handler == SIG_IGN)
+			sigaction(stops[i], &stops_before[i], NULL);
 	}
 	forwarding = true;
 }

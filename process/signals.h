@@ -7,8 +7,8 @@
  *   ignored before (nohup). Ctrl-Z does not suspend vmtoll, because the settings would stay
  *   changed until the user resumes it.
  * - Forwarded, for a foreground command that shares the terminal: SIGTERM and SIGHUP are passed on
- *   to the command. SIGINT and SIGQUIT are ignored, because the terminal sends them to the command
- *   itself.
+ *   to the command, unless they were ignored before. SIGINT and SIGQUIT are ignored, because the
+ *   terminal sends them to the command itself.
  */
 #ifndef VMTOLL_SIGNALS_H
 #define VMTOLL_SIGNALS_H

@@ -177,6 +177,9 @@ signals()
 	# With --foreground, timeout signals vmtoll alone, which passes the signal on.
 	timeout --foreground --preserve-status 0.5 "$vmtoll" stat -r 5 --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
 	ended SIGTERM 143 $? "1 run,"
+	# Signals that are ignored, as by nohup, stay ignored in the command.
+	(trap '' HUP TERM; "$vmtoll" stat --source "$fixture" -- sh -c 'kill -HUP $$; kill -TERM $$') >"$work/out" 2>"$work/err"
+	ended nohup 0 $? "exit status 0"
 	check 141 '' stat --source "$fixture" -o "$work/saved" -- sh -c 'kill -PIPE $$'
 }
 
