@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Adds up snapshots and takes differences, see books.h. */
+/* Sums and differences of snapshots, see books.h. */
 #include "analysis/books.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static bool row_is_empty(const struct snapshot_row *row)
 	return !row->exits && !row->open && !row_whole_tsc(row);
 }
 
-/* The row to add @like to, appended if need be; NULL without memory. */
+/* Return the row with the key of @like, appended if it is new; NULL if out of memory. */
 static struct snapshot_row *books_row(struct books *books, const struct snapshot_row *like)
 {
 	struct snapshot_row *row;
@@ -161,7 +161,7 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 	*books = (struct books){ .total.flags = ROW_TOTAL, .observer.flags = ROW_OBSERVER };
 	if (gather_all(snapshot, scope, books)) {
 		books_release(books);
-		return complain(complaint, -ENOMEM, "adding up the exits: no memory");
+		return complain(complaint, -ENOMEM, "adding up the exits: out of memory");
 	}
 	if (snapshot->has_counts)
 		books->counts = snapshot->counts;
@@ -179,7 +179,7 @@ void books_release(struct books *books)
 	books->rows = 0;
 }
 
-/* Subtracts; reports a counter that ran backwards in *backwards. */
+/* Subtract. Sets *backwards if the counter ran backwards. */
 static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
 {
 	if (after < before)
@@ -192,7 +192,10 @@ static uint64_t bucket_end(int bucket)
 	return bucket < SNAPSHOT_BUCKETS - 1 ? 1ull << (bucket + 8) : UINT64_MAX;
 }
 
-/* The interval's longest exit: what grew is it; else it is below its highest bucket's end. */
+/*
+ * Set the longest exit of the interval. If the maximum grew, it is the new maximum. Else only
+ * an upper bound is known: the end of the highest bucket that has an exit.
+ */
 static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
 {
@@ -267,7 +270,7 @@ static bool rest_delta(const struct books *before, const struct books *after, st
 	bool backwards = false;
 
 	delta->lost = minus(after->lost, before->lost, &backwards);
-	/* The departed take their time with them: then nobody knows how long they were watched. */
+	/* If a vCPU departed, the time for which it was watched is unknown. */
 	if (after->counts.departed == before->counts.departed && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
 	delta->counts.vms = after->counts.vms;
@@ -285,13 +288,13 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 	*delta = (struct books){ 0 };
 	delta->row = calloc(after->rows + 1, sizeof(*delta->row));
 	if (!delta->row)
-		return complain(complaint, -ENOMEM, "taking the difference: no memory");
+		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
 	if (rows_delta(before, after, delta) && rest_delta(before, after, delta))
 		return 0;
 	books_release(delta);
 	return complain(complaint, -ESTALE,
-			"the counters ran backwards: a vCPU that was measured went away, or "
-			"vmtoll was loaded anew in between; what the command cost is not known");
+			"the counters ran backwards: a measured vCPU departed, or vmtoll was "
+			"loaded again meanwhile; the cost of the command is unknown");
 }
 
 int books_add(struct books *sum, const struct books *part)
@@ -304,7 +307,7 @@ int books_add(struct books *sum, const struct books *part)
 		if (add_row(sum, &part->row[i]))
 			return -ENOMEM;
 	row_add(&sum->observer, &part->observer);
-	sum->total.kvm_tsc = kvm_tsc; /* of the source, where rows have none */
+	sum->total.kvm_tsc = kvm_tsc; /* the source's own total: the rows may have no times */
 	audit_add(&sum->audit, &part->audit);
 	sum->lost += part->lost;
 	sum->wall_tsc += part->wall_tsc;

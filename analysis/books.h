@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The books: the rows of a snapshot, or of the difference of two, added up over
- * the vCPUs in a scope. One row per exit reason, the observer's apart, a total.
+ * Books: the rows of a snapshot, or of the difference of two snapshots, added up over the vCPUs
+ * of a scope. They have one row per exit reason, one for the observer, and a total.
  */
 #ifndef VMTOLL_BOOKS_H
 #define VMTOLL_BOOKS_H
@@ -10,14 +10,14 @@
 #include "model/snapshot.h"
 
 /**
- * struct books - see above
- * @row: one per reason; the open exits are in row.exits, row.open is 0
- * @total: the sum over @row; where kvm_tsc is not known row by row, the source's own total
- * @observer: exits that reading the leaves caused, in no other figure
- * @lost: exits not counted
- * @audit: the ledger against KVM's own count
- * @wall_tsc: how long the vCPUs were watched, summed; 0 where nobody knows
- * @counts: VMs in it, vCPUs that are there, vCPUs that are gone
+ * struct books - rows added up over several vCPUs
+ * @row: one per exit reason. Open exits are included in row.exits, and row.open is 0.
+ * @total: sum of @row. If the source does not report kvm_tsc per row, it is the source's total.
+ * @observer: exits caused by reading the CPUID leaves; they are in no other figure
+ * @lost: exits that could not be recorded
+ * @audit: figures of the ledger and of KVM's own count
+ * @wall_tsc: time for which the vCPUs were watched, summed; 0 if unknown
+ * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {
 	struct snapshot_row *row;
@@ -30,35 +30,39 @@ struct books {
 	struct vm_counts counts;
 };
 
-/* Adds up what is in @scope; -ENOENT if nothing is, -ENOMEM. The result wants books_release(). */
+/*
+ * Add up the vCPUs of @snapshot that are in @scope. Returns -ENOENT if there are none, or
+ * -ENOMEM. The caller must release the result with books_release().
+ */
 int books_gather(const struct snapshot *snapshot, const struct scope *scope, struct books *books,
 		 struct complaint *complaint);
 
 /*
- * What happened between two gathers. Rows without an exit and without time are left out. The
- * longest exit of the interval is exact where it grew, else an upper bound (ROW_AT_MOST).
- * -ESTALE if a counter ran backwards: a vCPU of the scope went away, or vmtoll was reloaded.
+ * Compute what happened between two results of books_gather(). Rows without exits and time are
+ * left out. The longest exit of the interval is exact if the maximum grew, and else an upper
+ * bound (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU in scope
+ * departed or vmtoll was reloaded. The caller must release the result with books_release().
  */
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint);
 
-/* Adds @part to @sum, row by row; -ENOMEM. */
+/* Add @part to @sum, row by row. Returns -ENOMEM if out of memory. */
 int books_add(struct books *sum, const struct books *part);
 
 void books_release(struct books *books);
 
-/* The row with the code and the ROW_KEY flags of @like, or NULL. */
+/* Return the row with the key of @like (see row_has_same_key()), or NULL. */
 struct snapshot_row *books_find(const struct books *books, const struct snapshot_row *like);
 
-/* All places together. */
+/* Return the time of all exits of a row, in KVM, in the VMM and halted. */
 uint64_t row_whole_tsc(const struct snapshot_row *row);
 
-/* A row's mean whole exit time; 0 without exits. */
+/* Return the mean time of an exit, all places together; 0 without exits. */
 uint64_t row_mean_tsc(const struct snapshot_row *row);
 
 /*
- * Sorts the rows by a key ("exits", "time", "kvm", "vmm", "halt", "mean", "longest",
- * "code", "reason"), biggest first, code and reason upwards. -EINVAL: no such key.
+ * Sort the rows by a key: "exits", "time", "kvm", "vmm", "halt", "mean" and "longest" sort the
+ * largest first, "code" and "reason" in ascending order. Returns -EINVAL if there is no such key.
  */
 int books_sort(struct books *books, enum reason_isa isa, const char *key);
 extern const char books_sort_keys[];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Orders the rows of books by a key, see books.h. */
+/* Sorting the rows of books by a key, see books.h. */
 #include "analysis/books.h"
 
 #include <errno.h>
@@ -8,7 +8,7 @@
 
 #include "model/array.h"
 
-/* qsort() has no context: what comparing needs goes with each row. */
+/* A row with its sort keys, since qsort() passes no context. */
 struct ranked {
 	struct snapshot_row row;
 	uint64_t rank;
@@ -40,7 +40,7 @@ static uint64_t by_longest(const struct snapshot_row *row)
 	return row->longest_tsc;
 }
 
-/* Ranks are sorted downwards; codes shall go upwards. */
+/* Ranks are sorted in descending order, but codes in ascending order. */
 static uint64_t by_code(const struct snapshot_row *row)
 {
 	return UINT64_MAX - row->code;
@@ -79,7 +79,7 @@ int books_sort_check(const char *key)
 	return key_find(key) ? 0 : -EINVAL;
 }
 
-/* Rows of equal rank keep one order always: by name, code, flags. */
+/* Rows of equal rank are sorted by name, code and flags, so that the order is always the same. */
 static int compare(const void *a, const void *b)
 {
 	const struct ranked *left = a;
@@ -96,7 +96,7 @@ static int compare(const void *a, const void *b)
 	return left->row.flags < right->row.flags ? -1 : left->row.flags > right->row.flags;
 }
 
-/* A row without a name goes after those with one. */
+/* Return the name for sorting; "~" puts reasons without a name last. */
 static const char *name_of(enum reason_isa isa, const struct snapshot_row *row)
 {
 	const struct reason *reason = row->flags & ROW_OTHER ? NULL : reason_find(isa, row->code);

@@ -137,8 +137,8 @@ bool compare_is_outlier(const struct comparison *comparison, const struct run *r
 }
 
 /*
- * Collect the measures of @row from the valid runs of @side. value[measure] gets one value per run.
- * Returns the number of runs.
+ * Collect the measures of @row from the valid runs of @side. value[measure] gets one value per
+ * run. Returns the number of runs.
  */
 static size_t sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
 			  const struct compare_row *row, double *const value[MEASURES])
@@ -161,8 +161,8 @@ static size_t sample_side(const struct comparison *comparison, size_t phase, uns
 }
 
 /*
- * Compute the contrasts of a row whose kind, key and class are set. @buffer holds SIDES * MEASURES
- * values per run.
+ * Compute the contrasts of a row whose kind, key and class are set. @buffer holds SIDES *
+ * MEASURES values per run.
  */
 static int row_fill(const struct comparison *comparison, size_t phase, double *buffer,
 		    struct compare_row *row)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compares the two sides of an experiment: phase by phase, and within a phase reason by reason and
- * class by class. Only valid runs (RUN_GOOD) are used.
+ * Compares the two sides of an experiment: phase by phase, and within a phase reason by reason
+ * and class by class. Only valid runs (RUN_GOOD) are used.
  */
 #ifndef VMTOLL_COMPARE_H
 #define VMTOLL_COMPARE_H
@@ -63,9 +63,9 @@ struct comparison {
 };
 
 /*
- * Compare the two sides of @experiment, which must outlive the result. Returns -ENODATA if a side
- * has no valid run, and -EINVAL if the valid runs differ in instruction set or in their phases. The
- * caller must release the result with compare_release().
+ * Compare the two sides of @experiment, which must outlive the result. Returns -ENODATA if a
+ * side has no valid run, and -EINVAL if the valid runs differ in instruction set or in their
+ * phases. The caller must release the result with compare_release().
  */
 int compare_make(const struct experiment *experiment, struct comparison *comparison,
 		 struct complaint *complaint);
@@ -75,8 +75,8 @@ void compare_release(struct comparison *comparison);
 bool compare_is_repeated(const struct comparison *comparison);
 
 /*
- * Return true if the source of the runs reports @measure for @row. Some sources report the time in
- * KVM for the total only.
+ * Return true if the source of the runs reports @measure for @row. Some sources report the time
+ * in KVM for the total only.
  */
 bool compare_knows(const struct comparison *comparison, const struct compare_row *row,
 		   enum measure measure);
@@ -87,12 +87,15 @@ uint64_t compare_median(const struct compare_row *row, enum measure measure, uns
 /* Return the median number of exits on the second side minus that on the first side. */
 int64_t compare_change(const struct compare_row *row);
 
-/* Return the exits per second of a run on @side, from the medians; 0 if the runs were not timed. */
+/*
+ * Return the exits per second of a run on @side, from the medians; 0 if the runs were not
+ * timed.
+ */
 uint64_t compare_rate(const struct comparison *comparison, unsigned int side);
 
 /*
- * Return the number of exits of a valid run divided by the median of its side. Returns 1 for a run
- * that is not valid.
+ * Return the number of exits of a valid run divided by the median of its side. Returns 1 for a
+ * run that is not valid.
  */
 double compare_times_median(const struct comparison *comparison, const struct run *run);
 

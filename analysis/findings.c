@@ -70,7 +70,9 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 			compare_median(&whole_run(comparison)->total, MEASURE_EXITS, side);
 }
 
-/* Return by how much the count of a row changed in the direction of @kind; 0 for the other one. */
+/*
+ * Return by how much the count of a row changed in the direction of @kind; 0 for the other one.
+ */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {
 	int64_t change = compare_change(row);

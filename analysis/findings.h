@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a comparison found: which reasons explain the difference between the two sides, which did
- * not change, which phases differ the most. Findings are figures; view/compare_story.c words them.
+ * What a comparison found: which reasons explain the difference between the two sides, which
+ * did not change, which phases differ the most. Findings are figures; view/compare_story.c
+ * words them.
  */
 #ifndef VMTOLL_FINDINGS_H
 #define VMTOLL_FINDINGS_H
@@ -57,9 +58,9 @@ struct finding_phase {
  * @certainty: FINDING_TIME
  * @exits: FINDING_ADDED, _SAVED: the changes of all reasons that went this way, summed
  * @reason: FINDING_ADDED, _SAVED: the reasons that make up most of @exits, largest first;
- *	    FINDING_UNCHANGED: the reasons in the order of the comparison;
- *	    FINDING_MAPPING: the exit on a missing mapping, the exit on a page fault, and the exit on
- *	    an access to device memory, if the vendor has one and it occurred
+ *	    FINDING_UNCHANGED: the reasons in the order of the comparison; FINDING_MAPPING: the
+ *	    exit on a missing mapping, the exit on a page fault, and the exit on an access to
+ *	    device memory, if the vendor has one and it occurred
  * @moved, @chance, @same: FINDING_VERDICTS: number of reasons that moved, that differ by what may
  *	    be chance, and whose medians are equal
  * @most, @least: FINDING_PHASES
@@ -89,9 +90,9 @@ struct findings {
 };
 
 /*
- * Derive the findings from @comparison, which must outlive them. A finding that the figures do not
- * support is left out. Returns -ENOMEM if out of memory. The caller must release the result with
- * findings_release(), also after an error.
+ * Derive the findings from @comparison, which must outlive them. A finding that the figures do
+ * not support is left out. Returns -ENOMEM if out of memory. The caller must release the result
+ * with findings_release(), also after an error.
  */
 int findings_make(const struct comparison *comparison, struct findings *findings);
 void findings_release(struct findings *findings);

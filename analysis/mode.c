@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The proof that a run was made in the paging mode that it claims, see run.h. */
+/* The proof that a run used the paging mode of its side, see run.h. */
 #include "analysis/run.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ static int prove_parameter(const struct run *run, const struct paging *paging,
 	if (strcmp(run->parameter, paging->parameter))
 		return complain(complaint, -EINVAL,
 				"the %s run is not proven: its parameter is %s, but on this "
-				"processor %s decides",
+				"processor %s selects the mode",
 				name, run->parameter, paging->parameter);
 	if (!paging_mode_of_parameter(run->parameter, run->readback, &mode) && mode == run->mode)
 		return 0;
@@ -45,13 +45,13 @@ static int prove_sign(struct run *run, const struct paging_sign *sign, struct co
 
 	if (sign->present && !exits)
 		return complain(complaint, -EINVAL,
-				"the %s run is not proven: it has no %s exit, which %s paging "
-				"cannot do without",
+				"the %s run is not proven: it has no %s exits, which %s paging "
+				"always causes",
 				paging_mode_name(run->mode), name, paging_mode_name(run->mode));
 	if (!sign->present && exits)
 		return complain(complaint, -EINVAL,
 				"the %s run is not proven: it has %" PRIu64 " %s exits, which %s "
-				"paging cannot have",
+				"paging never causes",
 				paging_mode_name(run->mode), exits, name,
 				paging_mode_name(run->mode));
 	snprintf(run->proof + used, sizeof(run->proof) - used, ", %s %" PRIu64 " %s", name, exits,

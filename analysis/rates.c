@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How fast VMs exit, see rates.h. */
+/* Exits per second of VMs, see rates.h. */
 #include "analysis/rates.h"
 
 #include <errno.h>

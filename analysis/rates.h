@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The VMs of a snapshot, and how fast each exits: from two snapshots a little apart. */
+/* The exits and exits per second of each VM, from two snapshots. */
 #ifndef VMTOLL_RATES_H
 #define VMTOLL_RATES_H
 
 #include "model/snapshot.h"
 
 /**
- * struct vm_rate - one VM
- * @exits: since vmtoll saw it first, the observer row left out
- * @per_second: over the interval, rounded to the nearest; only vCPUs that were there at both
- *		ends, and those that came in between
+ * struct vm_rate - exits of one VM
+ * @exits: exits since vmtoll first saw the VM, without the observer row
+ * @per_second: exits per second between the snapshots, rounded to the nearest integer; includes
+ *		vCPUs that started in between, but not those that departed
+ * @lost: exits that could not be recorded
  */
 struct vm_rate {
 	const struct snapshot_vm *vm;
@@ -18,7 +19,10 @@ struct vm_rate {
 	uint64_t lost;
 };
 
-/* One line per VM of @after. *rates wants free(). The number of lines or -ENOMEM. */
+/*
+ * Compute the rates of all VMs of @after. Returns their number, or -ENOMEM. The caller must
+ * free() the rates.
+ */
 long rates_of(const struct snapshot *before, const struct snapshot *after, struct vm_rate **rates);
 
 #endif

@@ -1,28 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Mean and deviation of repeated runs, see repeat.h. */
+/* Means and deviations of repeated runs, see repeat.h. */
 #include "analysis/repeat.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
-struct spread spread_of(const double *value, size_t count)
+struct mean_deviation mean_deviation_of(const double *value, size_t count)
 {
-	struct spread spread = { 0 };
+	struct mean_deviation result = { 0 };
 	double squares = 0;
 
 	if (!count)
-		return spread;
+		return result;
 	for (size_t i = 0; i < count; i++)
-		spread.mean += value[i] / (double)count;
+		result.mean += value[i] / (double)count;
 	for (size_t i = 0; i < count; i++)
-		squares += (value[i] - spread.mean) * (value[i] - spread.mean);
+		squares += (value[i] - result.mean) * (value[i] - result.mean);
 	if (count > 1)
-		spread.deviation = sqrt(squares / (double)(count - 1));
-	return spread;
+		result.deviation = sqrt(squares / (double)(count - 1));
+	return result;
 }
 
-/* Room for one figure of all runs. */
+/* The values of one row in all runs. */
 struct samples {
 	double *exits;
 	double *kvm;
@@ -38,9 +38,9 @@ static void sample(struct samples *samples, size_t run, const struct snapshot_ro
 
 static void conclude(const struct samples *samples, size_t runs, struct repeat_row *row)
 {
-	row->exits = spread_of(samples->exits, runs);
-	row->kvm_tsc = spread_of(samples->kvm, runs);
-	row->whole_tsc = spread_of(samples->whole, runs);
+	row->exits = mean_deviation_of(samples->exits, runs);
+	row->kvm_tsc = mean_deviation_of(samples->kvm, runs);
+	row->whole_tsc = mean_deviation_of(samples->whole, runs);
 }
 
 static void fill(const struct books *sum, const struct books *const *run, size_t runs,
@@ -61,21 +61,21 @@ static void fill(const struct books *sum, const struct books *const *run, size_t
 int repeat_make(const struct books *sum, const struct books *const *run, const uint64_t *wall_ns,
 		size_t runs, struct repeat *repeat)
 {
-	double *room = calloc(3 * runs + 1, sizeof(*room));
-	struct samples samples = { room, room + runs, room + 2 * runs };
+	double *buffer = calloc(3 * runs + 1, sizeof(*buffer));
+	struct samples samples = { buffer, buffer + runs, buffer + 2 * runs };
 
 	*repeat = (struct repeat){ .rows = sum->rows, .runs = runs };
 	repeat->row = calloc(sum->rows + 1, sizeof(*repeat->row));
-	if (!room || !repeat->row) {
-		free(room);
+	if (!buffer || !repeat->row) {
+		free(buffer);
 		repeat_release(repeat);
 		return -ENOMEM;
 	}
 	fill(sum, run, runs, &samples, repeat);
 	for (size_t r = 0; r < runs; r++)
-		room[r] = (double)wall_ns[r];
-	repeat->wall_ns = spread_of(room, runs);
-	free(room);
+		buffer[r] = (double)wall_ns[r];
+	repeat->wall_ns = mean_deviation_of(buffer, runs);
+	free(buffer);
 	return 0;
 }
 

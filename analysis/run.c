@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Runs and experiments, see run.h. */
+/* The runs of an experiment, see run.h. */
 #include "analysis/run.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An experiment that was made: two sides, that is, two settings of the host, and several runs of each.
- * A run is what its guest cost, phase by phase; where a side is about paging, with the proof
- * that the mode was what it is said to be.
+ * A finished experiment: two sides, that is, two settings of the host, and several runs of
+ * each. A run has the exits of its guest, phase by phase. If the sides set the paging mode, a
+ * run also has the proof that it used the mode of its side.
  */
 #ifndef VMTOLL_RUN_H
 #define VMTOLL_RUN_H
@@ -11,35 +11,38 @@
 #include "model/complaint.h"
 #include "model/paging.h"
 
-/* The two sides: what is compared, and what it is compared with. */
+/* Number of sides. The second one is compared with the first. */
 #define SIDES 2
 
 /**
- * struct run_phase - one phase, and what it cost
- * @name: "run" for the whole run as the host saw it, which comes first; "boot" and the like for
- *	  those that the guest measured itself
+ * struct run_phase - the exits of one phase
+ * @name: "run" for the first phase, the whole run as the host saw it; else the name of a
+ *	  phase that the guest measured, such as "boot"
  */
 struct run_phase {
 	char name[32];
 	struct books books;
 };
 
-/* How a run ended; only good ones are in the statistics. */
+/* How a run ended. A valid run is RUN_GOOD; only valid runs are in the statistics. */
 enum run_end { RUN_GOOD, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
 
 /**
  * struct run - one run
  * @side: 0 or 1
- * @why: what went wrong, if it is not good
- * @wall_ns: how long it took
- * @has_mode: the side sets the paging mode, @mode
- * @parameter, @readback: the side's (first) parameter ("kvm_intel.ept") and its value as read
- *			  back from the running module ("Y"); "" where there is none
- * @settings: all of them so, "kvm_intel.ept=Y"
- * @follows: parameters that changed with them by themselves, or ""
- * @proof: what was checked of the mode
- * @origin: of the phases, which all have the same
- * @audit: of the whole run, by the host, with @audit_lost and the verdict
+ * @status: exit status of the command
+ * @why: why the run is not valid, or ""
+ * @wall_ns: duration
+ * @has_mode: the side sets the paging mode to @mode
+ * @parameter: the first parameter that the side sets ("kvm_intel.ept"), or ""
+ * @readback: its value, as read back from the running module ("Y"), or ""
+ * @settings: all parameters of the side as read back ("kvm_intel.ept=Y")
+ * @follows: parameters that changed as a consequence, or ""
+ * @proof: what was checked to prove the mode
+ * @origin: origin of all phases
+ * @audit: the host's audit of the whole run
+ * @audit_lost: exits that could not be recorded
+ * @audit_balanced: the verdict of the audit
  */
 struct run {
 	unsigned int side;
@@ -63,9 +66,9 @@ struct run {
 };
 
 /**
- * struct side - one side
- * @name: "nested", "kvm.halt_poll_ns=0", "before.json"
- * @settings: what was asked for, "kvm_amd.npt=1"
+ * struct side - one side of an experiment
+ * @name: such as "nested", "kvm.halt_poll_ns=0" or "before.json"
+ * @settings: the settings as the user gave them, such as "kvm_amd.npt=1"
  */
 struct side {
 	char name[64];
@@ -73,12 +76,12 @@ struct side {
 };
 
 /**
- * struct experiment - see above
- * @clock_ns: when it began, CLOCK_REALTIME
- * @machine: where it was made; "" where nobody said
- * @kernel: its release and version
- * @command: what was run, as one line
- * @run: in the order in which they were made
+ * struct experiment - a finished experiment
+ * @clock_ns: start of the experiment, CLOCK_REALTIME
+ * @machine: name of the host, or "" if the user did not give one
+ * @kernel: release and version of the host's kernel
+ * @command: the command in one line
+ * @run: the runs in the order in which they were made
  * @warning: sentences about the experiment as a whole that every report must show
  */
 struct experiment {
@@ -98,25 +101,25 @@ void experiment_release(struct experiment *experiment);
 /* Append a copy of @text to the warnings. Returns -ENOMEM if out of memory. */
 int experiment_warn(struct experiment *experiment, const char *text);
 
-/* The run has not been good, for the reason @why, which is cut to fit. */
+/* Mark a run as not valid. @why is truncated if it is too long. */
 void run_fail(struct run *run, enum run_end end, const char *why);
 
-/* The number of good runs of a side. */
+/* Return the number of valid runs of a side. */
 size_t experiment_good(const struct experiment *experiment, unsigned int side);
 
-/* "good", "failed", "timed out", "unbalanced" */
+/* Convert between an end and its name: "good", "failed", "timed out" or "unbalanced". */
 const char *run_end_name(enum run_end end);
 int run_end_parse(const char *name, enum run_end *end);
 
 /*
- * Proves the mode, twice: the parameter is the one of this vendor's KVM and was read back with
- * the mode's value; and the counts of the first phase carry the mode's signature (see
- * model/paging.c). Writes what was checked into run->proof; -EINVAL with a complaint for what does not
- * hold.
+ * Prove that a run used its paging mode. Two things are checked: the parameter is that of this
+ * vendor's KVM, with the value of the mode as read back; and the exits of the first phase have
+ * the signature of the mode (see model/paging.c). Writes what was checked to run->proof.
+ * Returns -EINVAL if a check fails.
  */
 int mode_prove(struct run *run, struct complaint *complaint);
 
-/* Exits of L1 with @code in the first phase. */
+/* Return the number of exits of L1 with @code in the first phase. */
 uint64_t run_exits(const struct run *run, uint32_t code);
 
 void run_release(struct run *run);

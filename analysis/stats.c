@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Statistics of a few repeated runs, see stats.h. */
+/* Statistics of few repeated runs, see stats.h. */
 #include "analysis/stats.h"
 
 #include <math.h>
@@ -16,17 +16,17 @@
 struct summary stats_summary(const double *value, size_t count)
 {
 	struct summary summary = { .count = count };
-	double *room = count ? calloc(2 * count, sizeof(*room)) : NULL;
+	double *buffer = count ? calloc(2 * count, sizeof(*buffer)) : NULL;
 
-	if (!room)
+	if (!buffer)
 		return summary;
-	memcpy(room, value, count * sizeof(*room));
-	gsl_sort(room, 1, count);
-	summary.median = gsl_stats_median_from_sorted_data(room, 1, count);
-	summary.least = room[0];
-	summary.most = room[count - 1];
-	summary.mad = gsl_stats_mad(value, 1, count, room + count);
-	free(room);
+	memcpy(buffer, value, count * sizeof(*buffer));
+	gsl_sort(buffer, 1, count);
+	summary.median = gsl_stats_median_from_sorted_data(buffer, 1, count);
+	summary.least = buffer[0];
+	summary.most = buffer[count - 1];
+	summary.mad = gsl_stats_mad(value, 1, count, buffer + count);
+	free(buffer);
 	return summary;
 }
 
@@ -59,7 +59,10 @@ struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 	return welch;
 }
 
-/* S. Holm, "A simple sequentially rejective multiple test procedure", Scand. J. Statist. 6 (1979). */
+/*
+ * S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+ * Statistics 6 (1979).
+ */
 int stats_holm(double *p, size_t count)
 {
 	size_t *order = calloc(count + 1, sizeof(*order));
@@ -79,12 +82,12 @@ int stats_holm(double *p, size_t count)
 	return 0;
 }
 
-static double resampled_median(gsl_rng *rng, const double *value, size_t count, double *room)
+static double resampled_median(gsl_rng *rng, const double *value, size_t count, double *buffer)
 {
 	for (size_t i = 0; i < count; i++)
-		room[i] = value[gsl_rng_uniform_int(rng, count)];
-	gsl_sort(room, 1, count);
-	return gsl_stats_median_from_sorted_data(room, 1, count);
+		buffer[i] = value[gsl_rng_uniform_int(rng, count)];
+	gsl_sort(buffer, 1, count);
+	return gsl_stats_median_from_sorted_data(buffer, 1, count);
 }
 
 static struct interval percentiles(double *value, size_t count)
@@ -101,29 +104,29 @@ int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, stru
 		    struct interval *change)
 {
 	size_t most = na > nb ? na : nb;
-	double *room = calloc(2 * STATS_RESAMPLES + most, sizeof(*room));
+	double *buffer = calloc(2 * STATS_RESAMPLES + most, sizeof(*buffer));
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	double *changes = room + STATS_RESAMPLES;
+	double *changes = buffer + STATS_RESAMPLES;
 	bool finite = true;
 
 	*ratio = *change = (struct interval){ false };
-	if (room && rng && na > 1 && nb > 1) {
+	if (buffer && rng && na > 1 && nb > 1) {
 		gsl_rng_set(rng, SEED);
 		for (size_t i = 0; i < STATS_RESAMPLES; i++) {
 			double left = resampled_median(rng, a, na, changes + STATS_RESAMPLES);
 			double right = resampled_median(rng, b, nb, changes + STATS_RESAMPLES);
 
 			finite &= left > 0;
-			room[i] = left > 0 ? right / left : 0;
+			buffer[i] = left > 0 ? right / left : 0;
 			changes[i] = right - left;
 		}
 		*change = percentiles(changes, STATS_RESAMPLES);
 		if (finite)
-			*ratio = percentiles(room, STATS_RESAMPLES);
+			*ratio = percentiles(buffer, STATS_RESAMPLES);
 	}
-	most = room && rng;
+	most = buffer && rng;
 	gsl_rng_free(rng);
-	free(room);
+	free(buffer);
 	return most ? 0 : -1;
 }
 

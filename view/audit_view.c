@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The audit in every format, see audit_view.h. */
+/* The audit as text, JSON and CSV, see audit_view.h. */
 #include "view/audit_view.h"
 
 #include <errno.h>
@@ -43,7 +43,7 @@ static void get_pid(const struct table *table, const void *row, struct cell *cel
 		cell->number = line_of(row)->vm->pid;
 }
 
-/* A vCPU's index; how many vCPUs, where the line is a sum. */
+/* Set the index of the vCPU, or the number of vCPUs if the line is a sum. */
 static void get_vcpu(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_vcpu *vcpu = line_of(row)->vcpu;
@@ -148,15 +148,15 @@ static struct table audit_table(const struct audit_view *view)
 	};
 }
 
-/* What each word of a verdict means, for those that occur. */
+/* Print the meaning of each word that occurs in a verdict. */
 static void put_faults(const struct audit_view *view, FILE *out)
 {
 	static const char *const words[] = {
-		"count: rows + emulated is not KVM's count",
-		"unseen: KVM counted exits that vmtoll neither saw nor could explain",
-		"lost: exits were not counted, for want of memory or of a free slot (see dmesg)",
-		"rows: the rows do not sum up to the ledger's own total",
-		"histogram: the histograms do not hold the exits of the rows",
+		"count: rows + emulated differ from KVM's count",
+		"unseen: KVM counted exits that vmtoll neither saw nor can explain",
+		"lost: exits were not recorded, for lack of memory or of a free slot (see dmesg)",
+		"rows: the sum of the rows differs from the ledger's own total",
+		"histogram: the histograms differ from the exits of the rows",
 	};
 	unsigned int all = 0;
 
@@ -188,7 +188,7 @@ int audit_text(const struct audit_view *view, FILE *out)
 	fputc('\n', out);
 	put_faults(view, out);
 	if (any_rebased(view))
-		fputs("note: KVM's statistics were cleared meanwhile; the audit began anew then\n",
+		fputs("note: KVM's statistics were cleared; the audit started again from there\n",
 		      out);
 	fputs(view->balanced ? "audit: balanced\n" : "audit: does NOT balance\n", out);
 	return error;

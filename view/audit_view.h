@@ -12,11 +12,11 @@ struct audit_view {
 	const struct audit_line *line;
 	size_t lines;
 	uint64_t clock_ns;
-	uint64_t lost; /* of vCPUs without a ledger, so in no line */
+	uint64_t lost; /* exits of vCPUs without a ledger, which are in no line */
 	bool balanced;
 };
 
-/* All return 0 or -ENOMEM; errors of @out stay in ferror(). */
+/* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
 int audit_text(const struct audit_view *view, FILE *out);
 int audit_json(const struct audit_view *view, FILE *out);
 int audit_csv(const struct audit_view *view, FILE *out);

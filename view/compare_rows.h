@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rows of a comparison, described once for every format: compare_rows.c has one table of the
- * measures (exits and times) and one of the figures of a measure (median, spread, ratio, ...). Text
- * and CSV take their columns from it, JSON takes its keys from it, and the page takes its titles
- * from the JSON.
+ * The rows of a comparison, described once for every format: compare_rows.c has one table of
+ * the measures (exits and times) and one of the figures of a measure (median, spread, ratio,
+ * ...). Text and CSV take their columns from it, JSON takes its keys from it, and the page
+ * takes its titles from the JSON.
  */
 #ifndef VMTOLL_COMPARE_ROWS_H
 #define VMTOLL_COMPARE_ROWS_H
@@ -61,8 +61,8 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 			  struct compare_columns *columns);
 
 /*
- * Return the name of a row: its reason, the name of its class, or "total". The name is in @text, or
- * a constant.
+ * Return the name of a row: its reason, the name of its class, or "total". The name is in
+ * @text, or a constant.
  */
 const char *compare_label(const struct comparison *comparison, const struct compare_row *row,
 			  char *text, size_t bytes);

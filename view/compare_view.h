@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The view of `vmtoll compare`: a comparison as text (tables, findings, the proof of the modes), as
- * JSON (schema vmtoll.compare/2), as CSV and as a page of HTML.
+ * The view of `vmtoll compare`: a comparison as text (tables, findings, the proof of the
+ * modes), as JSON (schema vmtoll.compare/2), as CSV and as a page of HTML.
  */
 #ifndef VMTOLL_COMPARE_VIEW_H
 #define VMTOLL_COMPARE_VIEW_H

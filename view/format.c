@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Figures in words, see format.h. */
+/* Formatting of figures and names, see format.h. */
 #include "view/format.h"
 
 #include <inttypes.h>
@@ -23,7 +23,7 @@ const char *format_count(uint64_t count, char *text, size_t bytes)
 	return text;
 }
 
-/* Three digits of value / unit, rounded: 1.23, 12.3, 123. */
+/* Write value / unit rounded to three digits: 1.23, 12.3, 123. */
 static void three_digits(uint64_t value, uint64_t unit, const char *name, char *text, size_t bytes)
 {
 	double scaled = (double)value / (double)unit;
@@ -46,7 +46,7 @@ struct unit {
 	const char *name;
 };
 
-/* From the biggest down; a unit serves from 0.9995 of it on, so that 999.6us is 1.00ms. */
+/* Units, largest first. A unit is used from 0.9995 of it on, so that 999.6us becomes 1.00ms. */
 static const char *format_units(const struct unit *units, size_t count, uint64_t value, char *text,
 				size_t bytes)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Building JSON objects, see json.h. */
+/* Construction of JSON objects, see json.h. */
 #include "view/json.h"
 
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Building JSON objects with the errors in one place: each returns 0, or -1 without
- * memory, and takes its value over in both cases.
+ * Construction of JSON objects. The json_add functions return 0, or -1 if out of memory. They
+ * take ownership of the value in both cases; NULL for the object or the value is an error, too,
+ * so that only the last result has to be checked.
  */
 #ifndef VMTOLL_JSON_H
 #define VMTOLL_JSON_H
@@ -18,10 +19,16 @@ int json_add_text(struct json_object *object, const char *key, const char *value
 int json_add_real(struct json_object *object, const char *key, double value);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
-/* The same object, which will be printed on one line; it must not change any more. */
+/*
+ * Make json_print() print @object on one line. The object must not change afterwards. Returns
+ * it.
+ */
 struct json_object *json_on_a_line(struct json_object *object);
 
-/* Writes it indented, with a newline; -ENOMEM. Errors of @out stay in ferror(). */
+/*
+ * Print @object indented, with a newline. Returns -ENOMEM; write errors are left in
+ * ferror(@out).
+ */
 int json_print(struct json_object *object, FILE *out);
 
 #endif

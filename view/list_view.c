@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The VMs of a host in every format, see list_view.h. */
+/* The VMs of a host as text, JSON and CSV, see list_view.h. */
 #include "view/list_view.h"
 
 #include <errno.h>
@@ -66,7 +66,7 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 	cell->number = rate_of(row)->lost;
 }
 
-/* Of all its vCPUs alike. */
+/* The setting is the same for all vCPUs of a VM. */
 static void get_leaves(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_vm *vm = rate_of(row)->vm;
@@ -111,7 +111,7 @@ int list_text(const struct list_view *view, FILE *out)
 	if (view->vms)
 		error = table_text(&table, out);
 	else
-		fputs("no VM is there now\n", out);
+		fputs("no VM is running\n", out);
 	if (view->lost)
 		fprintf(out, "\nlost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
 	return error;

@@ -12,10 +12,10 @@ struct list_view {
 	const struct vm_rate *rate;
 	size_t vms;
 	uint64_t clock_ns;
-	uint64_t lost; /* of vCPUs without a ledger, so of no VM */
+	uint64_t lost; /* exits of vCPUs without a ledger, which belong to no VM */
 };
 
-/* All return 0 or -ENOMEM; errors of @out stay in ferror(). */
+/* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
 int list_text(const struct list_view *view, FILE *out);
 int list_json(const struct list_view *view, FILE *out);
 int list_csv(const struct list_view *view, FILE *out);

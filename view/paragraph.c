@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Wraps a paragraph, see paragraph.h. */
+/* Wrapping of paragraphs, see paragraph.h. */
 #include "view/paragraph.h"
 
 #include <string.h>

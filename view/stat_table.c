@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The columns of `vmtoll stat` and the words for rows, audit and source, see stat_view.h. */
+/* The columns of `vmtoll stat`, and texts for rows, audit and source, see stat_view.h. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -52,7 +52,7 @@ static void get_clock(const struct table *table, const void *row, struct cell *c
 	cell->whole = 3;
 }
 
-/* The scope in two columns: a number, or "all". */
+/* Set a cell of the two columns of the scope: a number, or "all". */
 static void scope_cell(bool all, uint64_t number, struct cell *cell)
 {
 	snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu64, number);
@@ -80,7 +80,10 @@ static void get_reason(const struct table *table, const void *row, struct cell *
 	cell->text = reason_label(table->isa, row, cell->buffer, sizeof(cell->buffer));
 }
 
-/* In JSON and CSV the nested guest's exits have a column of their own. */
+/*
+ * Set the name without "L2": JSON and CSV have a column of their own for exits of a nested
+ * guest.
+ */
 static void get_name(const struct table *table, const void *row, struct cell *cell)
 {
 	struct snapshot_row plain = *(const struct snapshot_row *)row;
@@ -134,7 +137,7 @@ static void get_share(const struct table *table, const void *row, struct cell *c
 		cell->kind = CELL_NONE;
 }
 
-/* A time that the source does not know, or that this row cannot have. */
+/* Set a time, or nothing if the source does not report it or the row cannot have it. */
 static void tsc_cell(const struct table *table, const struct snapshot_row *row, unsigned int needs,
 		     uint64_t tsc, struct cell *cell)
 {
@@ -143,7 +146,7 @@ static void tsc_cell(const struct table *table, const struct snapshot_row *row, 
 		cell->kind = CELL_NONE;
 }
 
-/* Classic leaves may tell the total only. */
+/* The classic CPUID leaves may report this time for the total only. */
 static void get_kvm(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;

@@ -56,7 +56,7 @@ static void put_head(const struct stat_view *view, FILE *out)
 	char line[200];
 
 	if (!command) {
-		fputs("VM exits since vmtoll saw each vCPU first\n", out);
+		fputs("VM exits since vmtoll first saw each vCPU\n", out);
 	} else {
 		format_plain(command->line, line, sizeof(line));
 		format_ns(command->wall_ns, wall, sizeof(wall));
@@ -87,7 +87,7 @@ static double percent(uint64_t part, uint64_t whole)
 	return 100.0 * (double)part / (double)whole;
 }
 
-/* What is not spent on exits is spent in the guest. */
+/* Print where the time of the vCPUs went. The time without exits is the guest's. */
 static void put_time(const struct stat_view *view, FILE *out)
 {
 	const struct books *books = view->books;
@@ -110,7 +110,7 @@ static void put_time(const struct stat_view *view, FILE *out)
 	fputc('\n', out);
 }
 
-/* "VMM" and "halted" are empty where KVM's tracepoints for them were not found. */
+/* Print which times are missing, because KVM does not have the tracepoints for them. */
 static void put_unmeasured(const struct stat_view *view, FILE *out)
 {
 	unsigned int knows = view->origin->knows;
@@ -118,9 +118,11 @@ static void put_unmeasured(const struct stat_view *view, FILE *out)
 	if (!(knows & KNOWS_RECOVERY) && !(knows & KNOWS_AUDIT))
 		return;
 	if (!(knows & KNOWS_VMM_TIME))
-		fputs("note: time in the VMM is not measured here, it is within KVM's\n", out);
+		fputs("note: the time in the VMM is not measured here; it is part of the time in KVM\n",
+		      out);
 	if (!(knows & KNOWS_HALT_TIME))
-		fputs("note: time halted is not measured here, it is within KVM's\n", out);
+		fputs("note: the time halted is not measured here; it is part of the time in KVM\n",
+		      out);
 }
 
 static void put_tail(const struct stat_view *view, FILE *out)
@@ -134,16 +136,16 @@ static void put_tail(const struct stat_view *view, FILE *out)
 		fprintf(out, "lost: %s%s\n", format_count(view->books->lost, text, sizeof(text)),
 			view->books->lost ? " exits were NOT counted" : "");
 	else
-		fputs("lost: not known to this source\n", out);
+		fputs("lost: this source does not report it\n", out);
 	if (view->origin->knows & KNOWS_AUDIT)
 		audit_sentence(&view->books->audit, view->books->lost, view->origin, text,
 			       sizeof(text));
 	else
-		snprintf(text, sizeof(text), "audit: not possible with this source");
+		snprintf(text, sizeof(text), "audit: this source does not allow one");
 	fprintf(out, "%s\n", text);
 }
 
-/* The columns of the table of means. */
+/* The cells of the table of means. */
 static void get_label(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct repeat_row *repeat = row;
@@ -170,14 +172,14 @@ static void get_mean_exits(const struct table *table, const void *row, struct ce
 	cell->whole = 1;
 }
 
-/* The deviation as a part of the mean, as perf shows it. */
-static void deviation_cell(const struct spread *spread, struct cell *cell)
+/* Set the deviation in percent of the mean, as perf does. */
+static void deviation_cell(const struct mean_deviation *of, struct cell *cell)
 {
-	if (spread->mean <= 0)
+	if (of->mean <= 0)
 		snprintf(cell->buffer, sizeof(cell->buffer), "-");
 	else
 		snprintf(cell->buffer, sizeof(cell->buffer), "+-%.1f%%",
-			 100 * spread->deviation / spread->mean);
+			 100 * of->deviation / of->mean);
 	cell->text = cell->buffer;
 }
 
@@ -239,7 +241,7 @@ static int put_repeat(const struct stat_view *view, FILE *out)
 	char deviation[FORMAT_BYTES];
 	int error = table_text(&table, out);
 
-	fprintf(out, "\nwall clock a run: %s +- %s (sample deviation over %zu runs)\n",
+	fprintf(out, "\nwall clock per run: %s +- %s (sample deviation of %zu runs)\n",
 		format_ns((uint64_t)view->repeat->wall_ns.mean, mean, sizeof(mean)),
 		format_ns((uint64_t)view->repeat->wall_ns.deviation, deviation, sizeof(deviation)),
 		view->repeat->runs);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The view of `vmtoll stat`: books as text, JSON (schema vmtoll.stat/1) and CSV, for
- * all exits since start or for what a command cost.
+ * The view of `vmtoll stat`: books as text, JSON (schema vmtoll.stat/1) and CSV. They have all
+ * exits since the start, or the exits during a command.
  */
 #ifndef VMTOLL_STAT_VIEW_H
 #define VMTOLL_STAT_VIEW_H
@@ -14,9 +14,9 @@
 #include "analysis/repeat.h"
 
 /**
- * struct stat_command - the command that was measured
- * @line: as the user would type it
- * @status: its exit status, 128 + signal if it was killed
+ * struct stat_command - the measured command
+ * @line: the command as the user would type it
+ * @status: its exit status, or 128 + signal number if a signal ended it
  */
 struct stat_command {
 	const char *line;
@@ -33,10 +33,10 @@ struct stat_run {
 };
 
 /**
- * struct stat_view - what is to be shown
- * @clock_ns: when the (last) snapshot was taken
- * @command: NULL for all exits since start
- * @run: with -r, each of the @runs; @books is their sum
+ * struct stat_view - the data to show
+ * @clock_ns: time of the last snapshot
+ * @command: NULL for all exits since the start
+ * @run: with -r, each of the @runs, whose sum is @books
  * @repeat: with -r, means and deviations; else NULL
  */
 struct stat_view {
@@ -50,31 +50,34 @@ struct stat_view {
 	const struct repeat *repeat;
 };
 
-/* All return 0 or -ENOMEM; errors of @out stay in ferror(). */
+/* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
 int stat_text(const struct stat_view *view, FILE *out);
 int stat_json(const struct stat_view *view, FILE *out);
 int stat_csv(const struct stat_view *view, FILE *out);
 
-/* The JSON object itself, for other views to embed; NULL without memory. */
+/* Return the JSON object, for other views to embed, or NULL if out of memory. */
 struct json_object *stat_object(const struct stat_view *view);
 
-/* Columns shared by the formats: needs table.context to be a struct stat_view. */
+/* Return a table of @rows with the columns of all formats. Its context is @view. */
 struct table;
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 
-/* A row's reason: "NPF", "L2 NPF", "other, last code", the number where it has no name. */
+/*
+ * Write the reason of a row: "NPF", "L2 NPF", "(other, last code)", or the code if it has no
+ * name. Returns @text.
+ */
 const char *reason_label(enum reason_isa isa, const struct snapshot_row *row, char *text,
 			 size_t bytes);
 
-/* The audit in one line, without a newline. */
+/* Write the audit in one line, without a newline. */
 void audit_sentence(const struct audit_figures *audit, uint64_t lost, const struct origin *origin,
 		    char *text, size_t bytes);
 
-/* Source, instruction set, clock, as every text starts. */
+/* Print source, instruction set and clock, which are the first lines of every text. */
 void origin_text(const struct origin *origin, FILE *out);
 
-/* "VMX" or "SVM". */
+/* Return "VMX" or "SVM". */
 const char *isa_name(enum reason_isa isa);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What all formats of a table share, see table.h. */
+/* Cells of tables, for all formats, see table.h. */
 #include "view/table.h"
 
 void table_cell(const struct table *table, const struct column *column, const void *row,

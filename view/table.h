@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A table: rows of anything, and columns that are described once and rendered by
- * every format (table_text.c, table_json.c, table_csv.c).
+ * Tables with rows of any type. A column is described once, and each format renders it
+ * (table_text.c, table_json.c, table_csv.c).
  */
 #ifndef VMTOLL_TABLE_H
 #define VMTOLL_TABLE_H
@@ -13,18 +13,18 @@
 
 #include "model/snapshot.h"
 
-/* What a cell holds; decides how each format writes it. */
+/* The content of a cell, which determines how each format writes it. */
 enum cell_kind {
-	CELL_NONE, /* not known, or not for this row: "-" in text, or text if it is set */
+	CELL_NONE, /* no value: "-" in text format, or text if it is set */
 	CELL_TEXT, /* text */
-	CELL_COUNT, /* number */
-	CELL_ID, /* number that names something: a process */
+	CELL_COUNT, /* number, with thousands separators in text format */
+	CELL_ID, /* number that identifies something, such as a process */
 	CELL_CODE, /* number: an exit code */
 	CELL_FLAG, /* number: 0 or 1 */
-	CELL_SHARE, /* number of whole */
-	CELL_TSC, /* number of cycles; JSON has KEY_tsc and KEY_ns, CSV KEY_ns */
-	CELL_NS, /* number of nanoseconds; KEY_ns in JSON and CSV */
-	CELL_REAL, /* real, with the decimals given in whole */
+	CELL_SHARE, /* number as a part of whole */
+	CELL_TSC, /* number of TSC cycles: KEY_tsc and KEY_ns in JSON, KEY_ns in CSV */
+	CELL_NS, /* number of nanoseconds: KEY_ns in JSON and CSV */
+	CELL_REAL, /* real, with as many decimals as whole says */
 	CELL_BUCKETS, /* buckets: a histogram */
 };
 
@@ -48,7 +48,7 @@ struct cell {
 	char buffer[80];
 };
 
-/* Which formats have a column. */
+/* The formats that have a column. */
 #define IN_TEXT	 (1u << 0)
 #define IN_JSON	 (1u << 1)
 #define IN_CSV	 (1u << 2)
@@ -58,12 +58,12 @@ struct table;
 
 /**
  * struct column - one column
- * @key: its name in JSON and CSV, without _tsc or _ns
- * @title: its head in text
+ * @key: name in JSON and CSV, without _tsc or _ns
+ * @title: title in text
  * @formats: IN_*
- * @left: flush left in text
- * @kind: what its cells hold, unless get() sets CELL_NONE
- * @get: fills in a cell that is zeroed
+ * @left: aligned to the left in text
+ * @kind: content of its cells, unless get() sets CELL_NONE
+ * @get: fills in a cell, whose other members are 0
  * @width: minimum width in text
  * @data: for get(), which reads it from cell->column
  */
@@ -81,7 +81,7 @@ struct column {
 /**
  * struct table - columns and rows
  * @context: for the columns' get()
- * @footer: rows set apart below the others, in text only
+ * @footer: rows below the others and a line, in text only
  * @isa, @tsc_khz: for codes and times
  */
 struct table {
@@ -110,14 +110,17 @@ static inline const void *table_footer(const struct table *table, size_t i)
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell);
 
-/* Aligned columns under their titles; -ENOMEM. Errors of @out stay in ferror(). */
+/*
+ * Print aligned columns with their titles. Returns -ENOMEM if out of memory. Write errors are
+ * left in ferror(@out).
+ */
 int table_text(const struct table *table, FILE *out);
 
-/* One object per row; NULL without memory. table_json_row() makes the object of any row. */
+/* Return an array with one object per row, or the object of one row; NULL if out of memory. */
 struct json_object *table_json(const struct table *table);
 struct json_object *table_json_row(const struct table *table, const void *row);
 
-/* A head line and one line per row; without the head for more of the same. */
+/* Print one line per row, and a line with the keys before them if @head. */
 void table_csv(const struct table *table, bool head, FILE *out);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A table as JSON: an array of objects. Unknown cells have no key. */
+/* Tables as JSON: an array of objects. Cells without a value have no key. */
 #include "view/json.h"
 #include "view/table.h"
 #include "model/units.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A table as text: columns as wide as their widest cell, one blank between them. */
+/* Tables as text. A column is as wide as its widest cell, with one blank between columns. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -76,7 +76,7 @@ static char *grid_at(const struct grid *grid, size_t row, size_t column)
 	return grid->text[row * grid->columns + column];
 }
 
-/* Row 0 of the grid is the titles. */
+/* Fill in a row of the grid; row 0, without @row, has the titles. */
 static void grid_fill_row(const struct table *table, struct grid *grid, size_t at, const void *row)
 {
 	for (size_t i = 0; i < table->columns; i++) {
@@ -97,7 +97,7 @@ static void grid_fill_row(const struct table *table, struct grid *grid, size_t a
 	}
 }
 
-/* A last column that is flush left is not padded. */
+/* Return the last column, which is not padded if it is aligned to the left. */
 static size_t last_column(const struct table *table)
 {
 	size_t last = 0;

@@ -113,7 +113,7 @@ other_vm()
 	check 0 'lost: 7 exits were NOT counted' stat --source "$fixture"
 	"$make" empty "$work/fixture"
 	check 2 'nothing to audit' audit --source "$fixture"
-	check 0 'no VM is there now' list --source "$fixture"
+	check 0 'no VM is running' list --source "$fixture"
 	"$make" none "$work/fixture"
 }
 

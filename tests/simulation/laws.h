@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Simulated experiments: counts of exits that are drawn from known distributions, so that the right
- * verdict of `vmtoll compare` is known.
+ * Simulated experiments: counts of exits that are drawn from known distributions, so that the
+ * right verdict of `vmtoll compare` is known.
  */
 #ifndef VMTOLL_SIMULATION_LAWS_H
 #define VMTOLL_SIMULATION_LAWS_H
@@ -44,9 +44,9 @@ struct pair {
 void pair_draw(gsl_rng *rng, const struct pair *pair, size_t runs, double value[2][SIMULATED_RUNS]);
 
 /*
- * Simulate an experiment. All rows are drawn from @rest, but the first one from @first unless that
- * is NULL. Intervals are computed only for the rows that need one: those with a corrected p below
- * STATS_LEVEL. Returns -1 if out of memory.
+ * Simulate an experiment. All rows are drawn from @rest, but the first one from @first unless
+ * that is NULL. Intervals are computed only for the rows that need one: those with a corrected
+ * p below STATS_LEVEL. Returns -1 if out of memory.
  */
 int simulate_experiment(gsl_rng *rng, const struct pair *first, const struct pair *rest,
 			size_t runs, struct contrast row[SIMULATED_ROWS]);

@@ -2,8 +2,8 @@
 /*
  * Simulates experiments and prints how good the verdicts of `vmtoll compare` are: how often a row
  * is marked although nothing changed, how often a change is found, and how often the interval
- * contains the true ratio. The figures in vmtoll-compare(8) come from this program. Each line has a
- * generator of its own with a fixed seed, so the figures are the same each time.
+ * contains the true ratio. vmtoll-compare(8) quotes these figures. Each line has a generator of
+ * its own with a fixed seed, so the figures are the same each time.
  *
  * Usage: simulate [EXPERIMENTS]	(10,000 per figure, which takes about 5 minutes)
  */

@@ -109,7 +109,7 @@ flat()
 # began, but the exits prove that the mode was not.
 contradicted()
 {
-	fails contradicted 1 'exits, which shadow paging cannot have' \
+	fails contradicted 1 'exits, which shadow paging never causes' \
 		vmtoll compare --state /tmp/state --paging --runs 1 -- \
 		sh -c "[ \$VMTOLL_SIDE = nested ] || { rmmod $vendor; /bin/modprobe $vendor ${paging#*.}=1; }; $guest"
 	same contradicted-restored Y "$(parameter "$paging")"
