@@ -71,8 +71,13 @@ static const struct {
 	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "1", { { 48, 9 } }, NULL },
 	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "N", { { 48, 9 } }, "reads 'N'" },
 	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "", { { 48, 9 } }, "reads ''" },
-	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", { { 49, 9 } }, "no EPT_VIOLATION" },
-	{ REASON_VMX, PAGING_NESTED, "kvm_amd.npt", "1", { { 48, 9 } }, "kvm_intel.ept decides" },
+	{ REASON_VMX,
+	  PAGING_NESTED,
+	  "kvm_intel.ept",
+	  "Y",
+	  { { 49, 9 } },
+	  "no EPT_VIOLATION exits" },
+	{ REASON_VMX, PAGING_NESTED, "kvm_amd.npt", "1", { { 48, 9 } }, "kvm_intel.ept selects" },
 	{ REASON_VMX,
 	  PAGING_SHADOW,
 	  "kvm_intel.ept",
@@ -106,7 +111,7 @@ static const struct {
 	  "no EXCEPTION" },
 	{ REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", { { 0x400, 9 } }, NULL },
 	{ REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", { { 0x4e, 9 } }, "no NPF" },
-	{ REASON_SVM, PAGING_NESTED, "kvm_amd.ept", "1", { { 0x400, 9 } }, "kvm_amd.npt decides" },
+	{ REASON_SVM, PAGING_NESTED, "kvm_amd.ept", "1", { { 0x400, 9 } }, "kvm_amd.npt selects" },
 	{ REASON_SVM,
 	  PAGING_SHADOW,
 	  "kvm_amd.npt",
@@ -562,15 +567,15 @@ static void what_cannot_be_compared(void **state)
 static void means_and_deviations(void **state)
 {
 	static const double values[] = { 2, 4, 4, 4, 5, 5, 7, 9 };
-	struct spread spread = spread_of(values, 8);
+	struct mean_deviation spread = mean_deviation_of(values, 8);
 
 	(void)state;
 	assert_float_equal(spread.mean, 5, 1e-9);
 	assert_float_equal(spread.deviation, 2.13809, 1e-5);
-	spread = spread_of(values, 1);
+	spread = mean_deviation_of(values, 1);
 	assert_float_equal(spread.mean, 2, 1e-9);
 	assert_float_equal(spread.deviation, 0, 1e-9);
-	spread = spread_of(values, 0);
+	spread = mean_deviation_of(values, 0);
 	assert_float_equal(spread.mean, 0, 1e-9);
 }
 

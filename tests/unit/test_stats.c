@@ -8,11 +8,11 @@
 #include <math.h>
 
 #include <gsl/gsl_cdf.h>
-#include <gsl/gsl_randist.h>
 #include <gsl/gsl_statistics_double.h>
 
 #include "analysis/stats.h"
 #include "model/array.h"
+#include "tests/simulation/laws.h"
 
 static const double nothing[2] = { 0, 0 };
 
@@ -246,90 +246,6 @@ static void outliers_do_not_move(void **state)
 	assert_false(contrast.moved);
 }
 
-#define ROWS	  20
-#define MOST_RUNS 5
-
-/* Draw the count of one run for a mean and a relative spread. Some laws ignore the spread. */
-typedef double (*law)(gsl_rng *rng, double mean, double spread);
-
-static double constant(gsl_rng *rng, double mean, double spread)
-{
-	(void)rng;
-	(void)spread;
-	return mean;
-}
-
-static double poisson(gsl_rng *rng, double mean, double spread)
-{
-	(void)spread;
-	return gsl_ran_poisson(rng, mean);
-}
-
-static double normal(gsl_rng *rng, double mean, double spread)
-{
-	return floor(mean + gsl_ran_gaussian(rng, mean * spread) + 0.5);
-}
-
-/* Draw a Poisson variate whose mean varies, that is a negative binomial variate. */
-static double overdispersed(gsl_rng *rng, double mean, double spread)
-{
-	double shape = 1 / (spread * spread);
-
-	return gsl_ran_poisson(rng, gsl_ran_gamma(rng, shape, mean / shape));
-}
-
-static double lognormal(gsl_rng *rng, double mean, double spread)
-{
-	double variance = log1p(spread * spread);
-
-	return floor(mean * gsl_ran_lognormal(rng, -variance / 2, sqrt(variance)) + 0.5);
-}
-
-/* A run either takes a path of about 2 * @mean exits or does not, with equal probability. */
-static double burst(gsl_rng *rng, double mean, double spread)
-{
-	(void)spread;
-	return gsl_rng_uniform(rng) < 0.5 ? 0 : gsl_ran_poisson(rng, 2 * mean);
-}
-
-/* The distributions of the two sides of a row. */
-struct pair {
-	law law[2];
-	double mean[2];
-	double spread[2];
-};
-
-static void draw(gsl_rng *rng, const struct pair *pair, size_t runs, double value[2][MOST_RUNS])
-{
-	for (int side = 0; side < 2; side++)
-		for (size_t i = 0; i < runs; i++)
-			value[side][i] = pair->law[side](rng, pair->mean[side], pair->spread[side]);
-}
-
-/*
- * Simulate an experiment. The first row is drawn from @first and the other rows from @rest. If
- * @first is NULL, all rows are drawn from @rest. Only a row drawn from @first has an interval,
- * because bootstraps are slow.
- */
-static void make_experiment(gsl_rng *rng, const struct pair *first, const struct pair *rest,
-			    size_t runs, struct contrast *row)
-{
-	struct contrast *family[ROWS];
-	double value[2][MOST_RUNS];
-
-	for (size_t i = 0; i < ROWS; i++) {
-		struct welch welch;
-
-		draw(rng, i || !first ? rest : first, runs, value);
-		welch = stats_welch_counts(value[0], runs, value[1], runs);
-		row[i] = (struct contrast){ .tested = welch.known, .p = welch.p, .p_adjusted = 1 };
-		if (!i && first)
-			stats_contrast(value[0], runs, value[1], runs, true, row);
-		family[i] = &row[i];
-	}
-	assert_int_equal(stats_verdicts(family, ROWS), 0);
-}
-
 /* Return true if @seen of @of cases are more than @rate explains (p below 0.001). */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {
@@ -348,14 +264,14 @@ static void false_alarms(void **state)
 		size_t runs;
 		struct pair pair;
 	} null[] = {
-		{ 3, { { lognormal, lognormal }, { 10000, 10000 }, { 0.1, 0.1 } } },
-		{ 2, { { constant, lognormal }, { 10000, 10000 }, { 0, 0.3 } } },
-		{ 3, { { burst, burst }, { 25, 25 }, { 0 } } },
-		{ 5, { { overdispersed, overdispersed }, { 1000, 1000 }, { 0.1, 0.1 } } },
+		{ 3, { { law_lognormal, law_lognormal }, { 10000, 10000 }, { 0.1, 0.1 } } },
+		{ 2, { { law_constant, law_lognormal }, { 10000, 10000 }, { 0, 0.3 } } },
+		{ 3, { { law_burst, law_burst }, { 25, 25 }, { 0 } } },
+		{ 5, { { law_overdispersed, law_overdispersed }, { 1000, 1000 }, { 0.1, 0.1 } } },
 	};
 	static const unsigned int experiments = 1000;
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct contrast row[ROWS];
+	struct contrast row[SIMULATED_ROWS];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(null); i++) {
@@ -366,8 +282,10 @@ static void false_alarms(void **state)
 			bool alarm = false;
 			bool small = false;
 
-			make_experiment(rng, NULL, &null[i].pair, null[i].runs, row);
-			for (size_t j = 0; j < ROWS; j++) {
+			assert_int_equal(simulate_experiment(rng, NULL, &null[i].pair, null[i].runs,
+							     row),
+					 0);
+			for (size_t j = 0; j < SIMULATED_ROWS; j++) {
 				alarm |= row[j].p_adjusted < STATS_LEVEL;
 				small |= row[j].p < STATS_LEVEL;
 			}
@@ -389,26 +307,34 @@ static void changes_are_found(void **state)
 		unsigned int least; /* in percent */
 		unsigned int most;
 	} change[] = {
-		{ 3, { { constant, overdispersed }, { 0, 700 }, { 0, 0.03 } }, 85, 100 },
-		{ 3, { { normal, normal }, { 100000, 102000 }, { 0.001, 0.001 } }, 85, 100 },
-		{ 3, { { overdispersed, overdispersed }, { 1e4, 1.2e4 }, { 0.03, 0.03 } }, 15, 60 },
+		{ 3, { { law_constant, law_overdispersed }, { 0, 700 }, { 0, 0.03 } }, 85, 100 },
+		{ 3,
+		  { { law_normal, law_normal }, { 100000, 102000 }, { 0.001, 0.001 } },
+		  85,
+		  100 },
+		{ 3,
+		  { { law_overdispersed, law_overdispersed }, { 1e4, 1.2e4 }, { 0.03, 0.03 } },
+		  15,
+		  60 },
 		{ 5,
-		  { { overdispersed, overdispersed }, { 1e4, 1.2e4 }, { 0.03, 0.03 } },
+		  { { law_overdispersed, law_overdispersed }, { 1e4, 1.2e4 }, { 0.03, 0.03 } },
 		  90,
 		  100 },
-		{ 5, { { poisson, poisson }, { 1, 3 }, { 0 } }, 0, 5 },
+		{ 5, { { law_poisson, law_poisson }, { 1, 3 }, { 0 } }, 0, 5 },
 	};
-	static const struct pair rest = { { poisson, poisson }, { 100, 100 }, { 0 } };
+	static const struct pair rest = { { law_poisson, law_poisson }, { 100, 100 }, { 0 } };
 	static const unsigned int experiments = 100;
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	struct contrast row[ROWS];
+	struct contrast row[SIMULATED_ROWS];
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(change); i++) {
 		unsigned int found = 0;
 
 		for (unsigned int n = 0; n < experiments; n++) {
-			make_experiment(rng, &change[i].pair, &rest, change[i].runs, row);
+			assert_int_equal(simulate_experiment(rng, &change[i].pair, &rest,
+							     change[i].runs, row),
+					 0);
 			found += row[0].moved;
 		}
 		assert_in_range(100 * found / experiments, change[i].least, change[i].most);
@@ -427,15 +353,15 @@ static void intervals_cover(void **state)
 		struct pair pair;
 		double rate;
 	} cover[] = {
-		{ 2, { { normal, normal }, { 1e6, 1.5e6 }, { 0.03, 0.03 } }, 2.0 / 3 },
-		{ 3, { { normal, normal }, { 1e6, 1.5e6 }, { 0.03, 0.03 } }, 0.9 },
-		{ 3, { { constant, normal }, { 1e6, 1.5e6 }, { 0, 0.05 } }, 0.75 },
-		{ 5, { { normal, normal }, { 1e6, 1.5e6 }, { 0.03, 0.03 } }, 0.97 },
-		{ 5, { { constant, normal }, { 1e6, 1.5e6 }, { 0, 0.05 } }, 0.93 },
+		{ 2, { { law_normal, law_normal }, { 1e6, 1.5e6 }, { 0.03, 0.03 } }, 2.0 / 3 },
+		{ 3, { { law_normal, law_normal }, { 1e6, 1.5e6 }, { 0.03, 0.03 } }, 0.9 },
+		{ 3, { { law_constant, law_normal }, { 1e6, 1.5e6 }, { 0, 0.05 } }, 0.75 },
+		{ 5, { { law_normal, law_normal }, { 1e6, 1.5e6 }, { 0.03, 0.03 } }, 0.97 },
+		{ 5, { { law_constant, law_normal }, { 1e6, 1.5e6 }, { 0, 0.05 } }, 0.93 },
 	};
 	static const unsigned int experiments = 400;
 	gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);
-	double value[2][MOST_RUNS];
+	double value[2][SIMULATED_RUNS];
 	struct interval ratio;
 	struct interval change;
 
@@ -444,7 +370,7 @@ static void intervals_cover(void **state)
 		unsigned int missed = 0;
 
 		for (unsigned int n = 0; n < experiments; n++) {
-			draw(rng, &cover[i].pair, cover[i].runs, value);
+			pair_draw(rng, &cover[i].pair, cover[i].runs, value);
 			stats_bootstrap(value[0], cover[i].runs, value[1], cover[i].runs, &ratio,
 					&change);
 			missed += ratio.low > 1.5 || ratio.high < 1.5;
