@@ -79,25 +79,20 @@ verbs_are_listed()
 		grep -vx -e kmod -e guest | sort)"
 }
 
-# documented NAME...: Check that vmtoll-json(5) describes each name.
-documented()
+# undescribed: Print the names on standard input that vmtoll-json(5) does not describe.
+undescribed()
 {
-	for name; do
-		case " $(sed -n 's/^\.\(It \)\{0,1\}Ic / /p' "$docs/vmtoll-json.5" | tr '\n' ' ') " in
-		*" $name "*) ok "$name" ;;
-		*) not_ok "$name" "vmtoll-json(5) does not describe it" ;;
-		esac
-	done
+	sed -n 's/^\.\(It \)\{0,1\}Ic / /p' "$docs/vmtoll-json.5" | tr ' ' '\n' >"$work/described"
+	sort -u | grep -vxF -f "$work/described"
 }
 
 formats_are_described()
 {
-	# shellcheck disable=SC2046 # words
-	documented $(cat "$golden"/*.json | grep -o '"[a-z_]*":' | tr -d '":' | sort -u)
-	for table in "$golden"/*.out.csv; do
-		# shellcheck disable=SC2046 # words
-		documented $(head -n 1 "$table" | tr , '\n' | grep -v '^\(least\|most\|exits\)_b$')
-	done
+	same json-keys '' "$({ cat "$golden"/*.json; "$vmtoll" compare --json "$golden/compare.json"; } |
+		grep -o '"[a-z_]*":' | tr -d '":' | undescribed)"
+	same csv-columns '' "$(for table in "$golden"/*.out.csv; do
+		head -n 1 "$table" | tr , '\n'
+	done | grep -v '^\(least\|most\|exits\)_b$' | undescribed)"
 }
 
 run_groups verbs_are_listed options_agree formats_are_described
