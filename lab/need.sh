@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# What is required before a machine is started. All missing things are reported at once, with one
-# line for each command that provides them.
+# The requirements of a machine, which are checked before it is started. All missing things are
+# reported at once, with one line for each command that provides them.
 
 need_failed='' need_programs=''
 # The part of script/parts that provides the programs.

@@ -65,7 +65,7 @@ succeeds()
 	fi
 }
 
-# not COMMAND...: Invert the exit status of the command, as in `succeeds gone not test -e FILE`.
+# not COMMAND...: Invert the exit status of the command, as in `succeeds NAME not test -e FILE`.
 not()
 {
 	! "$@"

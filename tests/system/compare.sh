@@ -17,7 +17,7 @@ compare()
 	vmtoll compare --state /tmp/state "$@"
 }
 
-# The command of most experiments. Its payloads cause exits that tell the paging modes apart:
+# The command of most experiments. Its payloads cause exits that differ between the paging modes:
 # first touches of pages, writes of CR3, INVLPG. truth.sh checks that their counts are exact.
 guest='/truth/truth run touch cr3-write invlpg >/dev/null 2>&1; [ $? -le 1 ]'
 

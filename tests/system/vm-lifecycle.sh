@@ -44,7 +44,7 @@ fi
 succeeds vm-lifecycle-unload lab unload
 
 # These VMMs keep their vCPU files open with O_PATH, so the files of a departed vCPU still look as
-# if they were in use. Each VM must nevertheless be told apart from the one before it.
+# if they were in use. vmtoll must nevertheless not mistake a VM for the one before it.
 lab load
 succeeds vm-lifecycle-pinned /truth/truth recreate 50 pinned
 wait_for 10 no_live_vm

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# vCPU threads that are pinned to one CPU after the other, and CPUs that go offline and online
+# vCPU threads that are pinned to one CPU after another, and CPUs that go offline and online
 # meanwhile.
 . "$(dirname "$0")/lib.sh"
 
