@@ -30,7 +30,7 @@ proven()
 	same paging-interleaved 'nested shadow shadow nested' \
 		"$(sed -n 's/^ *"mode": "\(.*\)",$/\1/p' /tmp/compare.json | paste -s -d ' ' -)"
 	same paging-restored Y "$(parameter "$paging")"
-	matches paging-report 'moved by more than' "$(compare /tmp/compare.json)"
+	matches paging-report 'reasons moved: ' "$(compare /tmp/compare.json)"
 }
 
 # Return true if KVM stops a BIOS under shadow paging even without vmtoll.ko. QEMU's TCG leaves an
@@ -176,7 +176,7 @@ affected()
 # shellcheck disable=SC2016 # $* belongs to the replaced modprobe
 vanished()
 {
-	fails vanished 1 'no run of .nested. was good' compare --paging --runs 1 -- sh -c "rmmod $vendor; exit 1"
+	fails vanished 1 'no run of .nested. is valid' compare --paging --runs 1 -- sh -c "rmmod $vendor; exit 1"
 	same vanished-restored Y "$(parameter "$paging")"
 	mkdir /tmp/bin
 	printf '#!/bin/sh\ncase "$*" in *=Y*) exit 1 ;; esac\nexec /bin/modprobe "$@"\n' >/tmp/bin/modprobe

@@ -53,7 +53,7 @@ tool()
 	same tool-list 'leaves: on off for cgroup:/a b off for cgroup:/c' "$(vmtoll leaves | paste -s -d ' ' -)"
 	vmtoll leaves --cgroup '/a b' --cgroup /c/ on >/dev/null
 	same tool-list-empty 'leaves: on' "$(vmtoll leaves)"
-	fails tool-no-entry 2 'not off by that entry' vmtoll leaves --cgroup /c on
+	fails tool-no-entry 2 'not turned off by this entry' vmtoll leaves --cgroup /c on
 	fails tool-no-process 2 'no such process' vmtoll leaves --pid 4194000 off
 	fails tool-long-path 2 'too long' vmtoll leaves --cgroup "/$(printf '%0318d' 0)" off
 	for entry in '' - pid: pid:0 pid:-1 pid:1x pid:99999999999 cgroup: cgroup:a gid:1; do
