@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "cmd/options.h"
+#include "cmd/output.h"
 #include "cmd/verb.h"
 #include "kvm/module_param.h"
+#include "source/cpuid.h"
 #include "source/source.h"
 
 #define KEY_CGROUP 0x2000
@@ -120,6 +122,23 @@ static const struct argp argp = {
 		},
 };
 
+/*
+ * Explain that the module is not loaded. A virtual machine is usually a guest of a host with the
+ * module, but it may also have guests of its own.
+ */
+static int no_module(const char *path, struct complaint *complaint)
+{
+	if (!cpuid_is_guest())
+		return complain(complaint, -ENOENT,
+				"%s does not exist: " SOURCE_LOAD_MODULE
+				"; a module older than this tool has no leaves_off",
+				path);
+	return complain(complaint, -ENOENT,
+			"%s does not exist, and this is a virtual machine: run vmtoll leaves on "
+			"its host; if this machine runs VMs itself, " SOURCE_LOAD_MODULE,
+			path);
+}
+
 /* Explain why a parameter of the module cannot be read or written. */
 static int no_access(const struct leaves *leaves, const char *name, const char *what, int error,
 		     struct complaint *complaint)
@@ -128,23 +147,22 @@ static int no_access(const struct leaves *leaves, const char *name, const char *
 
 	module_param_path(leaves->sys, MODULE, name, path, sizeof(path));
 	if (error == -ENOENT)
-		return complain(complaint, error,
-				"%s does not exist: " SOURCE_LOAD_MODULE
-				"; a module older than this tool has no leaves_off",
-				path);
+		return no_module(path, complaint);
 	return complain(complaint, error, "cannot %s %s: %s%s", what, path, strerror(-error),
 			error == -EACCES || error == -EROFS ? " (run as root on the host)" : "");
 }
 
-/* Explain why the module rejected an entry. */
-static int refused(const char *entry, int error, struct complaint *complaint)
+/* Explain why the module rejected an entry. @value is the entry, after a "-" to remove it. */
+static int refused(const char *value, int error, struct complaint *complaint)
 {
+	const char *entry = value + (*value == '-');
+
 	switch (error) {
 	case ESRCH:
 		return complain(complaint, -error, "%s: no such process", entry);
 	case ENOENT:
 		return complain(complaint, -error,
-				"%s: the leaves are not turned off by this entry", entry + 1);
+				"%s: the leaves are not turned off by this entry", entry);
 	case ENOSPC:
 		return complain(
 			complaint, -error,
@@ -222,6 +240,7 @@ static int show(const struct leaves *leaves, struct complaint *complaint)
 {
 	char list[LIST_BYTES];
 	char all[16];
+	struct output output = { stdout, "standard output" };
 	char *rest = list;
 	char *entry;
 	int error = read_parameter(leaves, "leaves", all, sizeof(all), complaint);
@@ -234,9 +253,7 @@ static int show(const struct leaves *leaves, struct complaint *complaint)
 	while ((entry = strsep(&rest, "\n")))
 		if (*entry)
 			printf("off for %s\n", entry);
-	if (!fflush(stdout) && !ferror(stdout))
-		return 0;
-	return complain(complaint, -EIO, "cannot write to standard output: %s", strerror(errno));
+	return output_close(&output, 0, complaint);
 }
 
 int verb_leaves(int argc, char **argv, struct complaint *complaint)

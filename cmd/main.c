@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/output.h"
 #include "cmd/verb.h"
 #include "model/array.h"
 #include "process/signals.h"
@@ -36,11 +37,23 @@ static void put_help(void)
 	puts("\n  --help, --version");
 }
 
+/* Print the error message. A closed pipe is no error of vmtoll: end as other programs do. */
+static void put_complaint(const char *name, const struct complaint *complaint)
+{
+	if (complaint->error == -EPIPE)
+		signals_end_by_pipe();
+	if (complaint->text[0])
+		fprintf(stderr, "%s: %s\n", name, complaint->text);
+}
+
 static int close_stdout(void)
 {
-	if (!fflush(stdout) && !ferror(stdout))
+	struct output output = { stdout, "standard output" };
+	struct complaint complaint = { "" };
+
+	if (!output_close(&output, 0, &complaint))
 		return STATUS_OK;
-	fprintf(stderr, "vmtoll: cannot write to standard output: %s\n", strerror(errno));
+	put_complaint("vmtoll", &complaint);
 	return STATUS_TROUBLE;
 }
 
@@ -53,8 +66,7 @@ static int run_verb(const struct verb *verb, int argc, char **argv)
 	snprintf(name, sizeof(name), "vmtoll %s", verb->name);
 	argv[0] = name;
 	status = verb->run(argc, argv, &complaint);
-	if (complaint.text[0])
-		fprintf(stderr, "%s: %s\n", name, complaint.text);
+	put_complaint(name, &complaint);
 	return status;
 }
 

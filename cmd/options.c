@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source/dialect.h"
 #include "model/number.h"
+#include "process/signals.h"
+#include "source/dialect.h"
 #include "cmd/verb.h"
 
 #define KEY_SOURCE  0x1000
@@ -157,7 +158,8 @@ void options_inputs(const struct argp *argp, struct argp_state *state, struct op
 		state->child_inputs[i] = options;
 }
 
-#define KEY_HELP  '?'
+#define KEY_HELP  'h'
+#define KEY_HELP2 '?'
 #define KEY_USAGE 0x1005
 
 /*
@@ -168,6 +170,8 @@ static void put_help(struct argp_state *state, unsigned int what)
 	argp_state_help(state, stdout, what);
 	if (!fflush(stdout) && !ferror(stdout))
 		exit(STATUS_OK);
+	if (errno == EPIPE)
+		signals_end_by_pipe();
 	fprintf(stderr, "%s: cannot write the help: %s\n", state->name, strerror(errno));
 	exit(STATUS_TROUBLE);
 }
@@ -177,6 +181,7 @@ static error_t parse_help(int key, char *arg, struct argp_state *state)
 	(void)arg;
 	switch (key) {
 	case KEY_HELP:
+	case KEY_HELP2:
 		put_help(state, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
 		return 0;
 	case KEY_USAGE:
@@ -190,6 +195,7 @@ const struct argp options_help = {
 	.options =
 		(const struct argp_option[]){
 			{ "help", KEY_HELP, NULL, 0, "print this help", -1 },
+			{ NULL, KEY_HELP2, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, -1 },
 			{ "usage", KEY_USAGE, NULL, 0, "print a short usage message", -1 },
 			{ 0 },
 		},

@@ -281,8 +281,7 @@ static int verify(const struct settings *settings, const struct param_list *side
 		if (setting->touched)
 			return complain(complaint, -EINVAL,
 					"%s did not accept %s=%s: it reads %s (the value may be "
-					"invalid, or the processor may lack the feature; see "
-					"dmesg)",
+					"invalid, or the processor may lack the feature)",
 					param.module, param.name, param.value, value);
 		snprintf(follows + used, bytes - used, "%s%s.%s %s -> %s", used ? ", " : "",
 			 param.module, param.name, setting->saved.value, value);

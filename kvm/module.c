@@ -102,7 +102,7 @@ int module_load(const struct host_paths *host, const char *module,
 		return error;
 	if (!status && module_is_loaded(host, module))
 		return 0;
-	return complain(complaint, -ENODEV,
-			"cannot load %s%s%s: modprobe ended with status %d (see dmesg)", module,
-			arguments->count ? " with" : "", words, status);
+	return complain(complaint, -ENODEV, "cannot load %s%s%s: modprobe ended with status %d%s",
+			module, arguments->count ? " with" : "", words, status,
+			status ? "; its own message is above" : ", but the module is not loaded");
 }

@@ -12,5 +12,6 @@ int complain(struct complaint *complaint, int error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(complaint->text, sizeof(complaint->text), format, args);
 	va_end(args);
+	complaint->error = error;
 	return error;
 }

@@ -6,11 +6,17 @@
 #ifndef VMTOLL_COMPLAINT_H
 #define VMTOLL_COMPLAINT_H
 
+/**
+ * struct complaint - an error message
+ * @text: the message, or "" if there was no error
+ * @error: the negative errno that belongs to it
+ */
 struct complaint {
 	char text[640];
+	int error;
 };
 
-/* Format the message into @complaint and return @error, a negative errno. */
+/* Format the message into @complaint, and store and return @error, a negative errno. */
 int complain(struct complaint *complaint, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

@@ -32,6 +32,19 @@ void signals_ignore_pipe(void)
 	sigaction(SIGPIPE, &ignore, &pipe_before);
 }
 
+void signals_end_by_pipe(void)
+{
+	sigset_t pipe;
+
+	if (pipe_before.sa_handler == SIG_IGN)
+		return;
+	sigaction(SIGPIPE, &pipe_before, NULL);
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigprocmask(SIG_UNBLOCK, &pipe, NULL);
+	raise(SIGPIPE);
+}
+
 /*
  * Return true if @signal is a SIGHUP that is ignored, as under nohup. It must not be blocked,
  * because the kernel does not discard an ignored signal while it is blocked.

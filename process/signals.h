@@ -23,6 +23,12 @@
  */
 void signals_ignore_pipe(void);
 
+/*
+ * End vmtoll by SIGPIPE because the reader of its output has closed the pipe. Returns if SIGPIPE
+ * was ignored before vmtoll.
+ */
+void signals_end_by_pipe(void);
+
 /* Hold the signals from now on. @suspend is called for each Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 

@@ -40,6 +40,16 @@ struct kmod {
 #define barrier()    __asm__ volatile("" ::: "memory")
 #define read_once(x) (*(const volatile __typeof__(x) *)&(x))
 
+/* Explain who may read @path. Its group may read it only if its mode says so. */
+static int not_permitted(const char *path, int error, struct complaint *complaint)
+{
+	struct stat status;
+	bool group = !stat(path, &status) && status.st_mode & S_IRGRP;
+
+	return complain(complaint, -error, "opening %s: %s: run as root%s", path, strerror(error),
+			group ? ", or as a member of the file's group" : "");
+}
+
 static int open_failed(const char *path, int error, struct complaint *complaint)
 {
 	switch (error) {
@@ -47,9 +57,7 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 		return complain(complaint, -error, "%s does not exist: " SOURCE_LOAD_MODULE, path);
 	case EACCES:
 	case EPERM:
-		return complain(complaint, -error,
-				"opening %s: %s: run as root, or as a member of the device's group",
-				path, strerror(error));
+		return not_permitted(path, error, complaint);
 	case ENXIO:
 	case ENODEV:
 		return complain(complaint, -error,
@@ -237,7 +245,7 @@ static int ledger_copy(const struct kmod *kmod, uint32_t slot, struct vmtoll_led
 		if (wait_a_little(++tries, &since))
 			return complain(complaint, -EAGAIN,
 					"reading %s: slot %u stayed busy for %d s: it is "
-					"damaged (see dmesg), or this machine hangs",
+					"damaged, or this machine hangs",
 					kmod->path, slot, BUSY_SECONDS);
 	return 0;
 }

@@ -34,6 +34,36 @@ static void get_vm(const struct table *table, const void *row, struct cell *cell
 	cell->text = cell->buffer;
 }
 
+/* JSON has numbers only. A line that is a sum has no number of a VM or vCPU. */
+static void get_vm_id(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	if (!line_of(row)->vm || line_of(row)->vcpu->flags & VCPU_SUM)
+		cell->kind = CELL_NONE;
+	else
+		cell->number = line_of(row)->vm->id;
+}
+
+static void get_vcpu_index(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->vcpu->index;
+	if (line_of(row)->vcpu->flags & (VCPU_DEPARTED | VCPU_SUM))
+		cell->kind = CELL_NONE;
+}
+
+static void get_vcpus(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->vcpu->vcpus;
+}
+
+static void get_departed(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = !!(line_of(row)->vcpu->flags & VCPU_DEPARTED);
+}
+
 static void get_pid(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
@@ -120,9 +150,13 @@ static void get_balanced(const struct table *table, const void *row, struct cell
 
 static const struct column columns[] = {
 	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
-	{ "vm", "VM", IN_EVERY, false, CELL_TEXT, get_vm },
+	{ "vm", "VM", IN_TEXT | IN_CSV, false, CELL_TEXT, get_vm },
+	{ "vm", "", IN_JSON, false, CELL_ID, get_vm_id },
 	{ "pid", "pid", IN_EVERY, false, CELL_ID, get_pid },
-	{ "vcpu", "vCPU", IN_EVERY, false, CELL_TEXT, get_vcpu },
+	{ "vcpu", "vCPU", IN_TEXT | IN_CSV, false, CELL_TEXT, get_vcpu },
+	{ "vcpu", "", IN_JSON, false, CELL_ID, get_vcpu_index },
+	{ "vcpus", "", IN_JSON, false, CELL_COUNT, get_vcpus },
+	{ "departed", "", IN_JSON, false, CELL_FLAG, get_departed },
 	{ "exits", "rows", IN_EVERY, false, CELL_COUNT, get_exits },
 	{ "emulated", "emulated", IN_EVERY, false, CELL_COUNT, get_emulated },
 	{ "explained", "= ledger", IN_EVERY, false, CELL_COUNT, get_explained },
@@ -154,7 +188,7 @@ static void put_faults(const struct audit_view *view, FILE *out)
 	static const char *const words[] = {
 		"count: rows + emulated differ from KVM's count",
 		"unseen: KVM counted exits that vmtoll neither saw nor can explain",
-		"lost: exits were not recorded, for lack of memory or of a free slot (see dmesg)",
+		"lost: exits were not recorded, for lack of memory or of a free slot (max_vcpus)",
 		"rows: the sum of the rows differs from the ledger's own total",
 		"histogram: the histograms differ from the exits of the rows",
 	};

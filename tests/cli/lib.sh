@@ -56,6 +56,12 @@ silent()
 	same "$checks-no-$1" '' "$(cat "$work/$1")"
 }
 
+# lacks TEXT: Check that the last check() printed no TEXT.
+lacks()
+{
+	succeeds "$checks-lacks-$1" not grep -qF -e "$1" "$work/out" "$work/err"
+}
+
 # run_groups GROUP...: Run these functions, each one with a new fixture. Return the exit status of
 # the test.
 run_groups()
