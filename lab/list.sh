@@ -5,7 +5,7 @@
 verb_list()
 {
 	[ $# -eq 0 ] || die "usage: lab list"
-	list_format='%-10s %-8s %-10s %7s  %-22s %s\n'
+	list_format='%-11s %-8s %-10s %7s  %-22s %s\n'
 	# shellcheck disable=SC2059
 	printf "$list_format" NAME EMULATOR KVM MEMORY KERNEL STATE
 	for list_name in $(machine_names all); do
