@@ -26,7 +26,7 @@ guest_seconds()
 {
 	boots=$(jq -s 'map(.vcpu_ns) | add / 1e9' "$1"/run-*/01-boot.json) || return
 	loads=$(jq -s 'map(.wall_ns) | add / 1e9' "$1"/run-*/0[2-9]-*.json) || return
-	all=$(jq '[.runs[].wall_ns] | add / 1e9' "$1/experiment.json") || return
+	all=$(jq '[.runs[].wall_ns] | add / 1e9' "$1/compare.json") || return
 	echo "$boots $loads $all"
 }
 

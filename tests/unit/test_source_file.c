@@ -178,7 +178,7 @@ static void damaged_experiments_are_rejected(void **state)
 		const char *text;
 		const char *message;
 	} cases[] = {
-		{ "{\"schema\":\"vmtoll.compare/1\"}", "expected vmtoll.compare/2" },
+		{ "{\"schema\":\"vmtoll.compare/3\"}", "expected vmtoll.compare/2" },
 		{ "{\"schema\":\"vmtoll.compare/2\"}", "\"sides\" is missing" },
 		{ "{\"schema\":\"vmtoll.compare/2\",\"isa\":\"svm\",\"tsc_khz\":1,\"clock_ns\":1,"
 		  "\"sides\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"runs\":[{\"side\":2}]}",
