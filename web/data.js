@@ -42,8 +42,8 @@ export function ratioText(figure) {
 	return `${figure.ratio.toFixed(figure.ratio < 10 ? 2 : figure.ratio < 100 ? 1 : 0)}x`;
 }
 
-// The measures of a row: exits, and times by place. `axis` converts a figure to the unit of an axis,
-// `text` formats it.
+// The measures of a row: exits, and times by place. `axis` converts a figure to the unit of an
+// axis, `text` formats it.
 const time = key => ({ title: titles[key], unit: titles[key].replace("time", "seconds"), axis: seconds,
 	text: value => duration(seconds(value)), tick: value => String(Number(value.toPrecision(3))) });
 export const measures = {

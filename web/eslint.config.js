@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The style of the page's scripts and of their tests. script/lint copies this file to the libraries
-// and runs eslint there.
+// The style of the page's scripts and of their tests. script/lint copies this file to the
+// libraries and runs eslint there.
 import js from "@eslint/js";
 import globals from "globals";
 
