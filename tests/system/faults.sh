@@ -36,7 +36,8 @@ same faults-status 1 $?
 for fault; do
 	matches "faults-$fault" "$(report "$fault")" "$splats"
 done
-# Lockdep turns itself off after its own report and after one of KASAN. That is a fault as well.
+# Lockdep turns itself off after it has printed a report, and after KASAN has printed one. `lab
+# splats` must report that lockdep is off.
 case $* in *recursion | *circle)
 	matches faults-lockdep-off 'lockdep has turned itself off' "$splats"
 	;;

@@ -38,8 +38,8 @@ struct bounds {
 bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
- * Return the bounds of one row, summed over vCPUs @first to @last. An exit of vCPU 0 that was open
- * before the queries is closed after them.
+ * Return the bounds of one row, summed over vCPUs @first to @last. For vCPU 0, which executes the
+ * queries, an exit that is still open after them is left out, because it began after the answers.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);

@@ -210,7 +210,7 @@ static char *text_of(const struct comparison *comparison)
 	return text;
 }
 
-/* The findings hold figures that do not depend on the words of the report. */
+/* Check the figures of the findings, which compare_story.c then puts into words. */
 static void findings_are_figures(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
