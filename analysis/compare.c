@@ -221,7 +221,7 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 	return 0;
 }
 
-/* Decide which rows moved. The rows are one family of tests for each measure. */
+/* Decide which rows moved. For each measure, the tests of all rows are one family. */
 static int judge(struct compare_row *row, size_t rows)
 {
 	struct contrast **family = calloc(rows + 1, sizeof(struct contrast *));

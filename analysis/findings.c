@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A reason is named if it makes up at least this part of the exits that were added or saved. */
+/* A reason is named if it makes up at least this percentage of the added or saved exits. */
 #define NOTABLE_PERCENT 5.0
 #define NOTABLE_MAX	4
 
-/* A reason with at least this part of the exits is unchanged if it changed by less than this. */
+/*
+ * A reason with at least FREQUENT_PERCENT of the exits is reported as unchanged if its count
+ * changed by at most UNCHANGED_PERCENT.
+ */
 #define FREQUENT_PERCENT  1.0
 #define UNCHANGED_PERCENT 2.0
 
@@ -70,9 +73,7 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 			compare_median(&whole_run(comparison)->total, MEASURE_EXITS, side);
 }
 
-/*
- * Return by how much the count of a row changed in the direction of @kind; 0 for the other one.
- */
+/* Return how many exits were added (or saved, according to @kind); 0 if there were none. */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {
 	int64_t change = compare_change(row);
@@ -216,7 +217,7 @@ static void find_verdicts(const struct comparison *comparison, struct findings *
 		*finding_add(findings, FINDING_VERDICTS) = finding;
 }
 
-/* Return how far a factor is from 1: at least 1, upwards and downwards alike; 0 if unknown. */
+/* Return @factor if it is at least 1, and else its inverse; 0 if it is unknown. */
 static double distance(double factor)
 {
 	return factor > 0 && factor < 1 ? 1 / factor : factor;

@@ -5,7 +5,7 @@
 #include "view/compare_view.h"
 #include "view/page.h"
 
-/* Write JSON without '<', since "</script>" or "<!--" in a name would end the script element. */
+/* Write JSON with '<' escaped, since "</script>" or "<!--" in a name would end the element. */
 static void put_escaped(const char *text, FILE *out)
 {
 	for (; *text; text++) {

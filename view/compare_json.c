@@ -8,7 +8,7 @@
 #include "view/json.h"
 #include "view/stat_view.h"
 
-/* Append @member to @array. On an error, @member is released and -1 returned. */
+/* Append @member to @array. On an error, release @member and return -1. */
 static int append(struct json_object *array, struct json_object *member)
 {
 	if (array && member && !json_object_array_add(array, member))

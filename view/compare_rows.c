@@ -50,7 +50,10 @@ static bool median_value(const struct contrast *contrast, unsigned int side, dou
 	return true;
 }
 
-/* A report has 80 columns, so a count of more than eight digits is shown with four of them. */
+/*
+ * Write a count. A report has 80 columns, so a count of more than eight digits is rounded to
+ * four.
+ */
 static void median_text(const struct contrast *contrast, unsigned int side, char *text,
 			size_t bytes)
 {
@@ -448,7 +451,7 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 	}
 }
 
-/* Add the figures of a measure; those of one side, or those of both together. */
+/* Add the figures of @side if @per_side, else the figures that both sides share. */
 static int add_figures(struct json_object *object, const struct contrast *contrast,
 		       enum measure measure, bool per_side, unsigned int side)
 {

@@ -8,7 +8,7 @@
 
 #include "view/compare_rows.h"
 
-/* Reasons below this part of the total on both sides are summed in one row. JSON has them all. */
+/* Reasons below this percentage of the total on both sides are summed in one row of the text. */
 #define SMALL_PERCENT 0.5
 
 /* If the name of a side is longer than this, the tables have A and B instead. */
@@ -39,7 +39,7 @@ static bool is_small(const struct compare_row *row, const struct compare_row *to
 	return true;
 }
 
-/* Add the medians. A sum has no spread, which its count of 0 runs shows. */
+/* Add the medians of @part to @sum. The sum has no spread, because its number of runs stays 0. */
 static void add_small(struct compare_row *sum, const struct compare_row *part)
 {
 	for (unsigned int side = 0; side < SIDES; side++)
@@ -114,7 +114,7 @@ int compare_table_phase(const struct comparison *comparison, const struct compar
 
 	if (!line)
 		return -ENOMEM;
-	line->phase = phase; /* also if there are no lines */
+	line->phase = phase; /* put_table() reads it even if there are no lines */
 	lines = choose_lines(comparison, phase, &sum, line);
 	error = put_table(comparison, COMPARE_REASON, layout_of(comparison), phase->name, line,
 			  lines, out);

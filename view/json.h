@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Construction of JSON objects. The json_add functions return 0, or -1 if out of memory. They
- * take ownership of the value in both cases; NULL for the object or the value is an error, too,
- * so that only the last result has to be checked.
+ * Construction of JSON objects. The json_add functions return 0, or -1 if out of memory, and
+ * take ownership of the value in both cases. They also return -1 if the object or the value is
+ * NULL, so a caller can combine all results and check them once.
  */
 #ifndef VMTOLL_JSON_H
 #define VMTOLL_JSON_H
