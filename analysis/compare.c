@@ -123,7 +123,7 @@ double compare_times_median(const struct comparison *comparison, const struct ru
 	double median = total->measure[MEASURE_EXITS].side[run->side].median;
 	uint64_t sum[MEASURES];
 
-	if (run->end != RUN_GOOD || !(median > 0))
+	if (run->end != RUN_VALID || !(median > 0))
 		return 1;
 	sum_run(total, &run->phase[0].books, run->origin.isa, sum);
 	return (double)sum[MEASURE_EXITS] / median;
@@ -150,7 +150,7 @@ static size_t sample_side(const struct comparison *comparison, size_t phase, uns
 		const struct run *run = &experiment->run[i];
 		uint64_t sum[MEASURES];
 
-		if (run->side != side || run->end != RUN_GOOD)
+		if (run->side != side || run->end != RUN_VALID)
 			continue;
 		sum_run(row, &run->phase[phase].books, run->origin.isa, sum);
 		for (enum measure measure = 0; measure < MEASURES; measure++)
@@ -198,7 +198,7 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 	size_t most = 0;
 
 	for (size_t i = 0; i < experiment->runs; i++)
-		if (experiment->run[i].end == RUN_GOOD)
+		if (experiment->run[i].end == RUN_VALID)
 			most += experiment->run[i].phase[at].books.rows;
 	phase->row = calloc(most + 1, sizeof(*phase->row));
 	if (!phase->row)
@@ -206,7 +206,7 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 	for (size_t i = 0; i < experiment->runs; i++) {
 		const struct run *run = &experiment->run[i];
 
-		for (size_t j = 0; run->end == RUN_GOOD && j < run->phase[at].books.rows; j++) {
+		for (size_t j = 0; run->end == RUN_VALID && j < run->phase[at].books.rows; j++) {
 			const struct snapshot_row *like = &run->phase[at].books.row[j];
 
 			if (has_row(phase, like))
@@ -290,7 +290,7 @@ static int check(const struct experiment *experiment, const struct run **first,
 {
 	*first = NULL;
 	for (unsigned int side = 0; side < SIDES; side++)
-		if (!experiment_good(experiment, side))
+		if (!experiment_valid(experiment, side))
 			return complain(complaint, -ENODATA,
 					"nothing to compare: no run of '%s' is valid",
 					experiment->side[side].name);
@@ -298,7 +298,7 @@ static int check(const struct experiment *experiment, const struct run **first,
 		const struct run *run = &experiment->run[i];
 		int error;
 
-		if (run->end != RUN_GOOD)
+		if (run->end != RUN_VALID)
 			continue;
 		if (!*first)
 			*first = run;
@@ -317,7 +317,7 @@ static void fill_wall_times(struct comparison *comparison, double *buffer)
 		size_t count = 0;
 
 		for (size_t i = 0; i < experiment->runs; i++)
-			if (experiment->run[i].side == side && experiment->run[i].end == RUN_GOOD)
+			if (experiment->run[i].side == side && experiment->run[i].end == RUN_VALID)
 				buffer[count++] = (double)experiment->run[i].wall_ns;
 		comparison->wall_ns[side] = real_to_u64(stats_summary(buffer, count).median);
 		comparison->valid[side] = count;

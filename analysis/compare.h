@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Compares the two sides of an experiment: phase by phase, and within a phase reason by reason
- * and class by class. Only valid runs (RUN_GOOD) are used.
+ * and class by class. Only valid runs (RUN_VALID) are used.
  */
 #ifndef VMTOLL_COMPARE_H
 #define VMTOLL_COMPARE_H

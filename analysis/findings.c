@@ -28,7 +28,7 @@ const struct run *findings_run(const struct comparison *comparison, unsigned int
 {
 	const struct run *run = comparison->experiment->run;
 
-	while (run->side != side || run->end != RUN_GOOD)
+	while (run->side != side || run->end != RUN_VALID)
 		run++;
 	return run;
 }

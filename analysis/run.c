@@ -10,7 +10,7 @@
 #include "model/array.h"
 
 static const char *const ends[] = {
-	[RUN_GOOD] = "good",
+	[RUN_VALID] = "good",
 	[RUN_FAILED] = "failed",
 	[RUN_TIMED_OUT] = "timed out",
 	[RUN_UNBALANCED] = "unbalanced",
@@ -77,11 +77,11 @@ int experiment_warn(struct experiment *experiment, const char *text)
 	return 0;
 }
 
-size_t experiment_good(const struct experiment *experiment, unsigned int side)
+size_t experiment_valid(const struct experiment *experiment, unsigned int side)
 {
 	size_t good = 0;
 
 	for (size_t i = 0; i < experiment->runs; i++)
-		good += experiment->run[i].side == side && experiment->run[i].end == RUN_GOOD;
+		good += experiment->run[i].side == side && experiment->run[i].end == RUN_VALID;
 	return good;
 }

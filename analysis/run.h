@@ -24,8 +24,8 @@ struct run_phase {
 	struct books books;
 };
 
-/* How a run ended. A valid run is RUN_GOOD; only valid runs are in the statistics. */
-enum run_end { RUN_GOOD, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
+/* How a run ended. Only valid runs are in the statistics. JSON calls them "good". */
+enum run_end { RUN_VALID, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
 
 /**
  * struct run - one run
@@ -105,7 +105,7 @@ int experiment_warn(struct experiment *experiment, const char *text);
 void run_fail(struct run *run, enum run_end end, const char *why);
 
 /* Return the number of valid runs of a side. */
-size_t experiment_good(const struct experiment *experiment, unsigned int side);
+size_t experiment_valid(const struct experiment *experiment, unsigned int side);
 
 /* Convert between an end and its name: "good", "failed", "timed out" or "unbalanced". */
 const char *run_end_name(enum run_end end);

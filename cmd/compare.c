@@ -365,7 +365,7 @@ static int restore(const struct compare *compare, struct complaint *complaint)
 static bool all_valid(const struct experiment *experiment)
 {
 	for (size_t i = 0; i < experiment->runs; i++)
-		if (experiment->run[i].end != RUN_GOOD)
+		if (experiment->run[i].end != RUN_VALID)
 			return false;
 	return true;
 }

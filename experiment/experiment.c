@@ -94,7 +94,7 @@ static void note_settings(const struct work *work, struct run *run)
 /* Prove the paging mode of a valid run, if its side sets one. */
 static int prove(struct run *run, struct complaint *complaint)
 {
-	if (run->end != RUN_GOOD)
+	if (run->end != RUN_VALID)
 		return 0;
 	if (run->has_mode)
 		return mode_prove(run, complaint) ? -EBADE : 0;
@@ -123,7 +123,7 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 	note_settings(work, run);
 	error = measure_run(plan, &work->from, directory, run, complaint);
 	progress_run_end();
-	if (!error && run->end == RUN_GOOD)
+	if (!error && run->end == RUN_VALID)
 		error = phases_load(directory, run, complaint);
 	if (!error)
 		error = prove(run, complaint);

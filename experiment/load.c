@@ -68,7 +68,7 @@ static int take_phases(struct json_reader *reader, struct json_object *object, s
 		if (take_books(reader, phase, &run->origin, &run->phase[i].books))
 			return -ENOMEM;
 	}
-	if (!count && run->end == RUN_GOOD)
+	if (!count && run->end == RUN_VALID)
 		reader->bad = reader->bad ?: "phases";
 	return 0;
 }
@@ -175,7 +175,7 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 		struct run *run = &experiment->run[i];
 		struct complaint why = { "" };
 
-		if (run->end != RUN_GOOD)
+		if (run->end != RUN_VALID)
 			continue;
 		if (run->origin.knows & KNOWS_AUDIT && !run->audit_balanced)
 			return complain(complaint, -EBADE,

@@ -170,7 +170,7 @@ static enum run_end end_of(const struct plan *plan, const struct child_end *end,
 		return RUN_FAILED;
 	}
 	if (end->timed_out && plan->window_ns)
-		return RUN_GOOD;
+		return RUN_VALID;
 	if (end->timed_out) {
 		snprintf(why, bytes, "stopped after %.0f s (--timeout)",
 			 (double)end->wall_ns / 1e9);
@@ -183,7 +183,7 @@ static enum run_end end_of(const struct plan *plan, const struct child_end *end,
 	}
 	if (plan->guest && !qemu_guest_powered_off(log, why, bytes))
 		return RUN_FAILED;
-	return RUN_GOOD;
+	return RUN_VALID;
 }
 
 static void judge_command(const struct plan *plan, const struct child_end *end,
@@ -196,7 +196,7 @@ static void judge_command(const struct plan *plan, const struct child_end *end,
 
 	run->status = end->status;
 	run->wall_ns = end->wall_ns;
-	if (how == RUN_GOOD)
+	if (how == RUN_VALID)
 		return;
 	describe_last_line(plan, end, directory, words, sizeof(words));
 	snprintf(why, sizeof(why), "%s%s", fault, words);
@@ -214,7 +214,7 @@ static void judge_audit(struct run *run)
 	run->audit = books->audit;
 	run->audit_lost = books->lost;
 	run->audit_balanced = !faults;
-	if (!faults || run->end != RUN_GOOD)
+	if (!faults || run->end != RUN_VALID)
 		return;
 	audit_words(faults, words, sizeof(words));
 	snprintf(why, sizeof(why),
@@ -225,7 +225,7 @@ static void judge_audit(struct run *run)
 /* A run without exits is not valid: the command ended before its guest, or did not start one. */
 static void judge_guest(struct run *run)
 {
-	if (run->end == RUN_GOOD && !run->phase[0].books.total.exits)
+	if (run->end == RUN_VALID && !run->phase[0].books.total.exits)
 		run_fail(run, RUN_FAILED,
 			 "no VM exit was counted: the command must start a guest and wait for its "
 			 "end");
@@ -254,7 +254,7 @@ static int run_child(const struct plan *plan, const struct host_source *from, co
 	if (error)
 		return error;
 	judge_command(plan, &end, directory, log, run);
-	if (run->end != RUN_GOOD || end.timed_out)
+	if (run->end != RUN_VALID || end.timed_out)
 		orphans_kill();
 	return wait_for_departure(plan, from, complaint);
 }

@@ -124,8 +124,8 @@ static size_t count_same(const struct experiment *experiment, const struct run *
 	size_t count = 0;
 
 	for (size_t i = 0; i < experiment->runs; i++)
-		count +=
-			experiment->run[i].end == RUN_GOOD && same_phases(&experiment->run[i], run);
+		count += experiment->run[i].end == RUN_VALID &&
+			 same_phases(&experiment->run[i], run);
 	return count;
 }
 
@@ -136,7 +136,7 @@ void phases_judge(struct experiment *experiment)
 
 	for (size_t i = 0; i < experiment->runs; i++) {
 		const struct run *run = &experiment->run[i];
-		size_t count = run->end == RUN_GOOD ? count_same(experiment, run) : 0;
+		size_t count = run->end == RUN_VALID ? count_same(experiment, run) : 0;
 
 		if (count <= most)
 			continue;
@@ -146,7 +146,7 @@ void phases_judge(struct experiment *experiment)
 	for (size_t i = 0; i < experiment->runs; i++) {
 		struct run *run = &experiment->run[i];
 
-		if (run->end != RUN_GOOD || same_phases(run, majority))
+		if (run->end != RUN_VALID || same_phases(run, majority))
 			continue;
 		run_fail(
 			run, RUN_FAILED,

@@ -162,7 +162,7 @@ void progress_run_result(struct progress *progress, const struct run *run)
 	progress->done++;
 	progress->side_done[run->side]++;
 	progress->side_ns[run->side] += clock_monotonic_ns() - progress->run_ns;
-	if (run->end == RUN_GOOD)
+	if (run->end == RUN_VALID)
 		progress_say("run %zu of %zu (%s): %" PRIu64 " exits in %.1f s on %" PRIu32
 			     " vCPU%s",
 			     progress->done, progress->all, name, run->phase[0].books.total.exits,

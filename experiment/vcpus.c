@@ -16,7 +16,7 @@ static uint32_t vcpus_of(const struct run *run)
 /* Return true if @run is a valid run of @side. */
 static bool is_valid(const struct run *run, unsigned int side)
 {
-	return run->side == side && run->end == RUN_GOOD;
+	return run->side == side && run->end == RUN_VALID;
 }
 
 static size_t runs_with(const struct experiment *experiment, unsigned int side, uint32_t vcpus)

@@ -111,14 +111,14 @@ static int add_run(struct json_object *array, const struct comparison *compariso
 	if (run->has_mode)
 		error |= json_add_text(object, "mode", paging_mode_name(run->mode));
 	error |= json_add_text(object, "end", run_end_name(run->end));
-	if (run->end != RUN_GOOD)
+	if (run->end != RUN_VALID)
 		error |= json_add_text(object, "why", run->why);
 	if (compare_is_outlier(comparison, run))
 		error |= json_add_bool(object, "odd", 1);
 	error |= json_add_u64(object, "status", (uint64_t)run->status);
 	error |= json_add_u64(object, "wall_ns", run->wall_ns);
 	/* The mode of a valid run is proven, or there would be no comparison. */
-	error |= json_add_bool(object, "verified", run->has_mode && run->end == RUN_GOOD);
+	error |= json_add_bool(object, "verified", run->has_mode && run->end == RUN_VALID);
 	error |= json_add_text(object, "proof", run->proof);
 	error |= add_parameter(object, run);
 	error |= json_add_text(object, "settings", run->settings);

@@ -106,7 +106,7 @@ static void put_run(const struct comparison *comparison, size_t number, FILE *ou
 	char text[400];
 
 	snprintf(label, sizeof(label), "  %zu %s: ", number + 1, name);
-	if (run->end != RUN_GOOD) {
+	if (run->end != RUN_VALID) {
 		snprintf(text, sizeof(text), "%s, not in the figures: %s", run_end_name(run->end),
 			 run->why);
 		paragraph_put(label, (int)strlen(label), text, out);

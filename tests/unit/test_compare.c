@@ -370,11 +370,11 @@ static void runs_off_their_fellows(void **state)
 		uint32_t exits;
 		bool odd;
 	} run[] = {
-		{ 0, RUN_GOOD, 49, true },    { 0, RUN_GOOD, 50, false },
-		{ 0, RUN_GOOD, 100, false },  { 0, RUN_GOOD, 200, false },
-		{ 0, RUN_GOOD, 201, true },   { 0, RUN_FAILED, 1, false },
-		{ 1, RUN_GOOD, 300, true },   { 1, RUN_GOOD, 1000, false },
-		{ 1, RUN_GOOD, 1001, false },
+		{ 0, RUN_VALID, 49, true },    { 0, RUN_VALID, 50, false },
+		{ 0, RUN_VALID, 100, false },  { 0, RUN_VALID, 200, false },
+		{ 0, RUN_VALID, 201, true },   { 0, RUN_FAILED, 1, false },
+		{ 1, RUN_VALID, 300, true },   { 1, RUN_VALID, 1000, false },
+		{ 1, RUN_VALID, 1001, false },
 	};
 	struct run runs[ARRAY_SIZE(run)];
 	struct experiment experiment;

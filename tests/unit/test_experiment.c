@@ -275,10 +275,10 @@ static void other_numbers_of_vcpus_fail(void **unused)
 		uint32_t vcpus;
 		enum run_end judged;
 	} cases[] = {
-		{ 0, RUN_GOOD, 2, RUN_GOOD },	  { 0, RUN_GOOD, 1, RUN_FAILED },
-		{ 0, RUN_GOOD, 2, RUN_GOOD },	  { 0, RUN_TIMED_OUT, 1, RUN_TIMED_OUT },
-		{ 0, RUN_FAILED, 1, RUN_FAILED }, { 1, RUN_GOOD, 3, RUN_FAILED },
-		{ 1, RUN_GOOD, 2, RUN_GOOD },
+		{ 0, RUN_VALID, 2, RUN_VALID },	  { 0, RUN_VALID, 1, RUN_FAILED },
+		{ 0, RUN_VALID, 2, RUN_VALID },	  { 0, RUN_TIMED_OUT, 1, RUN_TIMED_OUT },
+		{ 0, RUN_FAILED, 1, RUN_FAILED }, { 1, RUN_VALID, 3, RUN_FAILED },
+		{ 1, RUN_VALID, 2, RUN_VALID },
 	};
 	struct run_phase phase[ARRAY_SIZE(cases)] = { 0 };
 	struct run run[ARRAY_SIZE(cases)] = { 0 };
