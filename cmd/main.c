@@ -8,6 +8,7 @@
 #include "cmd/output.h"
 #include "cmd/verb.h"
 #include "model/array.h"
+#include "model/text.h"
 #include "process/signals.h"
 
 static const struct verb verbs[] = {
@@ -40,10 +41,12 @@ static void put_help(void)
 /* Print the error message. A closed pipe is no error of vmtoll: end as other programs do. */
 static void put_complaint(const char *name, const struct complaint *complaint)
 {
+	char text[4 * sizeof(complaint->text)];
+
 	if (complaint->error == -EPIPE)
 		signals_end_by_pipe();
 	if (complaint->text[0])
-		fprintf(stderr, "%s: %s\n", name, complaint->text);
+		fprintf(stderr, "%s: %s\n", name, text_escape(complaint->text, text, sizeof(text)));
 }
 
 static int close_stdout(void)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "model/text.h"
 #include "process/clock.h"
 
 /* The width of the status line, so that no terminal wraps it. */
@@ -38,14 +39,15 @@ static void live_clear(void)
 
 void progress_say(const char *format, ...)
 {
+	char text[1000];
+	char safe[4 * sizeof(text)];
 	va_list args;
 
 	live_clear();
-	fputs("vmtoll compare: ", stderr);
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fputc('\n', stderr);
+	fprintf(stderr, "vmtoll compare: %s\n", text_escape(text, safe, sizeof(safe)));
 }
 
 void progress_warn(struct experiment *experiment, const char *format, ...)

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/text.h"
+
 /* A command line may be longer than this, but -name comes early in it. */
 #define CMDLINE_BYTES 65536
 
@@ -34,36 +36,60 @@ static ssize_t read_text(const char *proc, uint32_t pid, const char *file, char 
 }
 
 /*
- * Find the name in the value of -name: the suboption guest=, or the first suboption if that has no
- * key. Return false if there is none.
+ * Copy the suboption at @value to @text, which has room for it, and return the next suboption or
+ * NULL. QEMU separates suboptions by commas; two commas stand for one in the value.
+ */
+static const char *next_suboption(const char *value, char *text)
+{
+	for (; *value; value++) {
+		if (*value == ',' && *++value != ',')
+			break;
+		*text++ = *value;
+	}
+	*text = '\0';
+	return *value ? value : NULL;
+}
+
+/*
+ * Find the name in the value of -name: the last suboption guest=, or the first suboption if that
+ * has no key. Return false if there is none.
  */
 static bool name_of_option(const char *value, char *name, size_t bytes)
 {
-	const char *guest = value;
+	bool has_key = strcspn(value, "=") < strcspn(value, ",");
+	char *text = malloc(strlen(value) + 1);
+	bool found = false;
 
-	while (guest && strncmp(guest, "guest=", 6)) {
-		guest = strchr(guest, ',');
-		guest = guest ? guest + 1 : NULL;
+	while (text && value) {
+		const char *next = next_suboption(value, text);
+		const char *guest = strncmp(text, "guest=", 6) ? NULL : text + 6;
+
+		if (!has_key)
+			guest = text;
+		if (guest && *guest) {
+			text_copy(guest, name, bytes);
+			found = true;
+		}
+		has_key = true;
+		value = next;
 	}
-	if (guest)
-		value = guest + 6;
-	else if (strcspn(value, "=") < strcspn(value, ","))
-		return false;
-	snprintf(name, bytes, "%.*s", (int)strcspn(value, ","), value);
-	return *name;
+	free(text);
+	return found;
 }
 
+/* If there are several -name options, the last one that contains a name counts. */
 static bool name_of_cmdline(const char *text, size_t length, char *name, size_t bytes)
 {
 	const char *end = text + length;
+	bool found = false;
 
 	for (const char *arg = text; arg < end; arg += strlen(arg) + 1) {
 		const char *value = arg + strlen(arg) + 1;
 
 		if ((!strcmp(arg, "-name") || !strcmp(arg, "--name")) && value < end)
-			return name_of_option(value, name, bytes);
+			found |= name_of_option(value, name, bytes);
 	}
-	return false;
+	return found;
 }
 
 void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes)
@@ -81,6 +107,6 @@ void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes)
 	}
 	length = read_text(proc, pid, "comm", text, CMDLINE_BYTES);
 	if (length > 0)
-		snprintf(name, bytes, "%.*s", (int)strcspn(text, "\n"), text);
+		text_copy(strtok(text, "\n") ?: "", name, bytes);
 	free(text);
 }

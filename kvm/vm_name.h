@@ -9,7 +9,7 @@
 /*
  * Write the name of the VM of process @pid: the argument of QEMU's -name ("NAME", "NAME,..." or
  * "guest=NAME,..."), else the process's command name. The name is "(gone)" if there is no such
- * process any more. @proc is the directory of the processes, "/proc".
+ * process any more. The name is valid UTF-8; one that is too long is cut between characters. @proc is the directory of the processes, "/proc".
  */
 void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes);
 

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "model/text.h"
+
 int program_status(int error)
 {
 	return error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
@@ -60,9 +62,10 @@ void program_line(char **argv, char *line, size_t bytes)
 	size_t used = 0;
 
 	line[0] = '\0';
-	for (; *argv && used < bytes; argv++) {
-		int wrote = snprintf(line + used, bytes - used, "%s%s", used ? " " : "", *argv);
-
-		used += wrote > 0 ? (size_t)wrote : 0;
+	for (; *argv && used + 1 < bytes; argv++) {
+		if (used)
+			line[used++] = ' ';
+		text_copy(*argv, line + used, bytes - used);
+		used += strlen(line + used);
 	}
 }

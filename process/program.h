@@ -20,7 +20,10 @@ int program_status(int error);
  */
 int program_check(const char *program, struct complaint *complaint);
 
-/* Write the command @argv to @line, separated by blanks and cut to @bytes. */
+/*
+ * Write the command @argv to @line as valid UTF-8, separated by blanks and cut to @bytes between
+ * two characters.
+ */
 void program_line(char **argv, char *line, size_t bytes);
 
 #endif

@@ -208,7 +208,7 @@ static int add_warnings(struct json_object *object, const struct experiment *exp
 	int error = 0;
 
 	for (size_t i = 0; i < experiment->warnings; i++)
-		error |= append(warnings, json_object_new_string(experiment->warning[i]));
+		error |= append(warnings, json_new_text(experiment->warning[i]));
 	return json_add(object, "warnings", warnings) | error;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/text.h"
 #include "view/compare_rows.h"
 #include "view/compare_table.h"
 #include "view/compare_view.h"
@@ -65,12 +66,13 @@ static void put_head(const struct comparison *comparison, FILE *out)
 		 *experiment->machine ? ", " : "", isa_name(comparison->origin->isa),
 		 *experiment->kernel ? ", " : "", experiment->kernel);
 	paragraph_put("", 0, text, out);
-	if (!compare_names_are_short(comparison))
-		fprintf(out, "  A: %s\n  B: %s\n", experiment->side[0].name,
-			experiment->side[1].name);
+	if (!compare_names_are_short(comparison)) {
+		paragraph_put("  A: ", 5, experiment->side[0].name, out);
+		paragraph_put("  B: ", 5, experiment->side[1].name, out);
+	}
 	fprintf(out, "Valid runs: %zu and %zu", comparison->valid[0], comparison->valid[1]);
 	if (*experiment->command)
-		fprintf(out, " of: %.50s%s", experiment->command,
+		fprintf(out, " of: %s%s", text_escape(experiment->command, text, 51),
 			strlen(experiment->command) > 50 ? "..." : "");
 	fputs(compare_is_repeated(comparison)
 		      ? "\nMedians. +-: half the range. *: moved (Welch's t-test, Holm's correction, 5%)\n"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Formatting of figures and names, see format.h. */
+/* Formatting of figures, see format.h. */
 #include "view/format.h"
 
 #include <inttypes.h>
@@ -96,18 +96,5 @@ const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t b
 		snprintf(text, bytes, "%" PRIu32, code);
 	else
 		snprintf(text, bytes, "0x%" PRIx32, code);
-	return text;
-}
-
-const char *format_plain(const char *from, char *text, size_t bytes)
-{
-	size_t used = 0;
-
-	for (; *from && used + 1 < bytes; from++, used++) {
-		unsigned char c = (unsigned char)*from;
-
-		text[used] = c < ' ' || c == 0x7f ? '?' : (char)c;
-	}
-	text[used] = '\0';
 	return text;
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Formatting of counts with thousands separators, of times in a suitable unit, and of names
- * that are safe to print on a terminal. All functions write to the caller's buffer and return
- * it.
+ * Formatting of counts with thousands separators and of times in a suitable unit. All functions
+ * write to the caller's buffer and return it.
  */
 #ifndef VMTOLL_FORMAT_H
 #define VMTOLL_FORMAT_H
@@ -35,8 +34,5 @@ const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes
  * flags.
  */
 const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t bytes);
-
-/* Copy a text, with '?' for each control character. */
-const char *format_plain(const char *from, char *text, size_t bytes);
 
 #endif

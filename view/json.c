@@ -3,7 +3,10 @@
 #include "view/json.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "model/text.h"
 
 int json_add(struct json_object *object, const char *key, struct json_object *value)
 {
@@ -18,9 +21,21 @@ int json_add_u64(struct json_object *object, const char *key, uint64_t value)
 	return json_add(object, key, json_object_new_uint64(value));
 }
 
+struct json_object *json_new_text(const char *text)
+{
+	size_t bytes = 3 * strlen(text) + 1; /* U+FFFD has three bytes */
+	char *valid = malloc(bytes);
+	struct json_object *object = NULL;
+
+	if (valid)
+		object = json_object_new_string(text_copy(text, valid, bytes));
+	free(valid);
+	return object;
+}
+
 int json_add_text(struct json_object *object, const char *key, const char *value)
 {
-	return json_add(object, key, json_object_new_string(value));
+	return json_add(object, key, json_new_text(value));
 }
 
 int json_add_real(struct json_object *object, const char *key, double value)

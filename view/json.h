@@ -12,6 +12,12 @@
 
 #include <json-c/json.h>
 
+/*
+ * Create a string from any text. Bytes that are not valid UTF-8 become U+FFFD. Returns NULL if out
+ * of memory.
+ */
+struct json_object *json_new_text(const char *text);
+
 int json_add(struct json_object *object, const char *key, struct json_object *value);
 int json_add_u64(struct json_object *object, const char *key, uint64_t value);
 int json_add_text(struct json_object *object, const char *key, const char *value);

@@ -4,13 +4,35 @@
 
 #include <string.h>
 
+#include "model/text.h"
+
+/* Print a word for a terminal and return its columns. With a NULL @out, only count them. */
+static int put_word(const char *word, size_t length, FILE *out)
+{
+	const char *end = word + length;
+	int columns = 0;
+
+	while (word < end) {
+		char part[TEXT_PART];
+		size_t from = text_part(word, true, part);
+
+		/* A printable character has one column. An escaped one is ASCII. */
+		columns += *part == '\\' ? (int)strlen(part) : 1;
+		if (out)
+			fputs(part, out);
+		word += from;
+	}
+	return columns;
+}
+
 void paragraph_put(const char *label, int indent, const char *text, FILE *out)
 {
 	int column = indent;
 
 	fprintf(out, "%-*s", indent, label);
 	while (*text) {
-		int word = (int)strcspn(text, " ");
+		size_t length = strcspn(text, " ");
+		int word = put_word(text, length, NULL);
 
 		if (column > indent && column + 1 + word > PARAGRAPH_WIDTH) {
 			fprintf(out, "\n%*s", indent, "");
@@ -19,9 +41,8 @@ void paragraph_put(const char *label, int indent, const char *text, FILE *out)
 			fputc(' ', out);
 			column++;
 		}
-		fprintf(out, "%.*s", word, text);
-		column += word;
-		text += word;
+		column += put_word(text, length, out);
+		text += length;
 		text += strspn(text, " ");
 	}
 	fputc('\n', out);

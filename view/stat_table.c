@@ -5,6 +5,7 @@
 
 #include "analysis/audit.h"
 #include "model/array.h"
+#include "model/text.h"
 #include "view/format.h"
 #include "view/stat_view.h"
 #include "view/table.h"
@@ -271,12 +272,15 @@ void audit_sentence(const struct audit_figures *audit, uint64_t lost, const stru
 
 void origin_text(const struct origin *origin, FILE *out)
 {
-	fprintf(out, "source: %s, %s", origin->source, isa_name(origin->isa));
+	char text[4 * sizeof(origin->protocol)];
+
+	text_escape(origin->source, text, sizeof(text));
+	fprintf(out, "source: %s, %s", text, isa_name(origin->isa));
 	if (origin->tsc_khz)
 		fprintf(out, ", TSC %u.%03u MHz", origin->tsc_khz / 1000, origin->tsc_khz % 1000);
 	fputc('\n', out);
 	if (origin->protocol[0])
-		fprintf(out, "note: %s\n", origin->protocol);
+		fprintf(out, "note: %s\n", text_escape(origin->protocol, text, sizeof(text)));
 	if (origin->emulated)
 		fputs("note: the host is emulated: exits are real, times are the emulator's\n",
 		      out);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/array.h"
+#include "model/text.h"
 #include "view/format.h"
 #include "view/stat_view.h"
 #include "view/table.h"
@@ -58,7 +59,7 @@ static void put_head(const struct stat_view *view, FILE *out)
 	if (!command) {
 		fputs("VM exits since vmtoll first saw each vCPU\n", out);
 	} else {
-		format_plain(command->line, line, sizeof(line));
+		text_escape(command->line, line, sizeof(line));
 		format_ns(command->wall_ns, wall, sizeof(wall));
 		fprintf(out, "Toll of '%s': ", line);
 		if (view->repeat)

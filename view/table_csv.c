@@ -3,22 +3,26 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "model/text.h"
 #include "view/table.h"
 #include "model/units.h"
 
 static void put_text(const char *text, FILE *out)
 {
-	if (!text[strcspn(text, ",\"\r\n")]) {
-		fputs(text, out);
-		return;
-	}
-	fputc('"', out);
-	for (; *text; text++) {
+	bool quote = text[strcspn(text, ",\"\r\n")];
+
+	if (quote)
+		fputc('"', out);
+	while (*text) {
+		char part[TEXT_PART];
+
 		if (*text == '"')
 			fputc('"', out);
-		fputc(*text, out);
+		text += text_part(text, false, part);
+		fputs(part, out);
 	}
-	fputc('"', out);
+	if (quote)
+		fputc('"', out);
 }
 
 static void put_cell(const struct table *table, const struct cell *cell, FILE *out)

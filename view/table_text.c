@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/text.h"
 #include "view/format.h"
 #include "view/table.h"
 
@@ -63,7 +64,7 @@ static void cell_text(const struct table *table, const struct cell *cell, char *
 	}
 	if (cell->at_most)
 		*text++ = '<', bytes--;
-	format_plain(shown, text, bytes);
+	text_escape(shown, text, bytes);
 }
 
 static bool in_text(const struct column *column)

@@ -57,4 +57,37 @@ audit_in_json()
 	lacks '"all 2"'
 }
 
-run_groups pipes audit_in_json
+# is_utf8 FILE: Return true if the file is valid UTF-8.
+is_utf8()
+{
+	iconv -f UTF-8 -t UTF-8 "$1" >/dev/null 2>&1
+}
+
+# Names of VMs and commands come from other users. They must neither break JSON and CSV nor reach
+# a terminal as control characters.
+names()
+{
+	proc=$work/proc
+	mkdir -p "$proc/812" "$proc/901"
+	umlauts=$(printf 'a'; printf '\303\244%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
+		21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40)
+	printf 'qemu\0-name\0%s\0' "$umlauts" >"$proc/812/cmdline"
+	printf 'qemu\0-name\0a,,b\033[2J\377\0' >"$proc/901/cmdline"
+	for format in --json --csv ''; do
+		# shellcheck disable=SC2086 # no argument if it is empty
+		check 0 '' list $format --source "$fixture" --proc "$proc"
+		succeeds "list$format-is-UTF-8" is_utf8 "$work/out"
+		cp "$work/out" "$work/list$format"
+	done
+	succeeds doubled-comma grep -qF 'a,b\x1b[2J' "$work/list"
+	succeeds json-escapes grep -qF 'a,b\u001b[2J' "$work/list--json"
+	succeeds no-control-character not grep -q '[[:cntrl:]]' "$work/list"
+	check 0 '\x1b[2J' stat --source "$fixture" -- sh -c : "$(printf '\033[2J\377')"
+	succeeds command-in-text not grep -q "$(printf '\033')" "$work/err"
+	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- sh -c : "$(printf '\377')"
+	succeeds command-in-json is_utf8 "$work/saved"
+	printf '{"schema": "x\033y"}' >"$work/bad"
+	check 2 'x\x1by' stat --source "file:$work/bad"
+}
+
+run_groups pipes audit_in_json names

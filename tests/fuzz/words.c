@@ -12,6 +12,7 @@
 #include "model/number.h"
 #include "kvm/param.h"
 #include "model/reason.h"
+#include "model/text.h"
 #include "analysis/run.h"
 
 static void parse_param(char *text)
@@ -72,8 +73,19 @@ static void parse_release(char *text)
 	kernel_has_shadow_escapes(text, text, why, sizeof(why));
 }
 
+static void parse_text(char *text)
+{
+	char copied[24];
+
+	for (size_t bytes = 1; bytes <= sizeof(copied); bytes++) {
+		text_copy(text, copied, bytes);
+		text_escape(text, copied, bytes);
+	}
+}
+
 static void (*const parsers[])(char *text) = {
-	parse_param, parse_param_of_host, parse_number, parse_reason, parse_name, parse_release,
+	parse_param, parse_param_of_host, parse_number, parse_reason,
+	parse_name,  parse_release,	  parse_text,
 };
 
 #define PARSERS ARRAY_SIZE(parsers)

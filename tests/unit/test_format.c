@@ -11,9 +11,12 @@
 #include "model/array.h"
 #include "view/format.h"
 #include "model/number.h"
+#include "model/text.h"
 #include "view/paragraph.h"
 #include "kvm/vm_name.h"
 #include "model/units.h"
+
+#define REPLACED "\xef\xbf\xbd" /* U+FFFD */
 
 static const struct {
 	const char *text;
@@ -144,11 +147,20 @@ static void shares_and_codes(void **state)
 
 static void terminals_are_safe(void **state)
 {
-	char text[8];
+	char text[40];
 
 	(void)state;
-	assert_string_equal(format_plain("a\033[2Jb\n", text, sizeof(text)), "a?[2Jb?");
-	assert_string_equal(format_plain("0123456789", text, sizeof(text)), "0123456");
+	assert_string_equal(text_escape("a\033[2Jb\n", text, sizeof(text)), "a\\x1b[2Jb\\x0a");
+	assert_string_equal(text_escape("\xc2\x9b"
+					"2J\u202e\x9b",
+					text, sizeof(text)),
+			    "\\u009b2J\\u202e" REPLACED);
+	assert_string_equal(text_escape("\u00e4\\\U0001f600", text, sizeof(text)),
+			    "\u00e4\\\U0001f600");
+	assert_string_equal(text_escape("0123456789", text, 8), "0123456");
+	assert_string_equal(text_escape("012345\033", text, 8), "012345");
+	assert_string_equal(text_copy("012345\u00e4", text, 8), "012345");
+	assert_string_equal(text_copy("\033", text, 8), "\033");
 }
 
 static void paragraphs_are_wrapped(void **state)
@@ -183,11 +195,26 @@ static const struct {
 	size_t bytes;
 	const char *comm;
 } processes[] = {
+#define EIGHT	      "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
 #define CMDLINE(text) text, sizeof(text)
 	{ "web", CMDLINE("qemu-system-x86_64\0-name\0web"), "qemu" },
 	{ "web2", CMDLINE("qemu\0-m\0128\0-name\0guest=web2,debug-threads=on\0-smp\0002"), "q" },
 	{ "web3", CMDLINE("qemu\0-name\0web3,process=x"), "qemu" },
 	{ "web4", CMDLINE("qemu\0-name\0debug-threads=on,guest=web4"), "qemu" },
+	{ "a,b", CMDLINE("qemu\0-name\0a,,b"), "qemu" }, /* QEMU doubles a comma */
+	{ "a,b,guest=c", CMDLINE("qemu\0-name\0debug-threads=on,guest=a,,b,,guest=c"), "q" },
+	{ ",", CMDLINE("qemu\0-name\0,,,process=x"), "qemu" },
+	{ "y", CMDLINE("qemu\0-name\0x,guest=y"), "qemu" },
+	{ "y", CMDLINE("qemu\0-name\0x\0-name\0guest=y\0-name\0process=z"), "qemu" },
+	{ "a" REPLACED "b" REPLACED,
+	  CMDLINE("qemu\0-name\0a\xff"
+		  "b\xc3"),
+	  "qemu" },
+	{ REPLACED REPLACED REPLACED, CMDLINE("qemu\0-name\0\xed\xa0\x80"), "qemu" }, /* U+D800 */
+	{ REPLACED REPLACED, CMDLINE("qemu\0-name\0\xc0\x80"), "qemu" }, /* NUL, too long */
+	/* 63 bytes hold 31 characters of two bytes each. */
+	{ EIGHT EIGHT EIGHT "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4",
+	  CMDLINE("qemu\0-name\0" EIGHT EIGHT EIGHT EIGHT EIGHT), "qemu" },
 	{ "qemu", CMDLINE("qemu\0-name\0debug-threads=on"), "qemu\n" },
 	{ "firecracker", CMDLINE("firecracker\0--api-sock\0x"), "firecracker\n" },
 	{ "qemu", CMDLINE("qemu\0-name"), "qemu\n" }, /* -name without a value */
