@@ -2,8 +2,8 @@
 # Convert the measured lines to results with the schema vmtoll.bench/1. The first word of a line
 # is its kind. The fields of each kind are named below.
 #
-# measurements: one loop under one tool. An iteration has `exits` VM exits. `least` and `all` are TSC
-#	ticks per iteration (in the lab: instructions). `least` comes from undisturbed passes,
+# measurements: one loop under one tool. An iteration has `exits` VM exits. `least` and `all` are
+#	TSC ticks per iteration (in the lab: instructions). `least` comes from undisturbed passes,
 #	`all` from long passes that include all other activity on the CPU. `added` and `added_all`
 #	are the ticks that the tool adds to an exit.
 # crowds: vms * vcpus vCPUs that run at once. `least` is the figure of the worst vCPU in its least
@@ -13,8 +13,8 @@
 #	Objects are freed at once, pages after the VMs have ended. object_bytes is the size of all
 #	allocated objects.
 # snapshots: the number of exits that a guest needs to read a whole snapshot.
-# host_snapshots: reading all ledgers of a host. first_instructions and first_ms are the cost of the
-#	first read, instructions and ms the least cost of a later one.
+# host_snapshots: reading all ledgers of a host. first_instructions and first_ms are the cost of
+#	the first read, instructions and ms the least cost of a later one.
 # times: the seconds that script/demo took, and on what they were spent.
 # skipped: what could not be measured, with the reason.
 def round2: . * 100 | round / 100;
