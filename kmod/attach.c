@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Find KVM's tracepoints by name, in kvm.ko when it is loaded or in a kernel with built-in KVM.
+ * Find KVM's tracepoints by name. They are in kvm.ko or, if KVM is built in, in the kernel
+ * itself.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -19,14 +20,14 @@
 struct probe {
 	const char *name;
 	void *fn; /* for kvm_exit, chosen by the instruction set */
-	u32 flag; /* VMTOLL_HOST_* flag of what it measures; 0: required */
+	u32 flag; /* VMTOLL_HOST_* flag to set when attached; 0: the probe is required */
 	struct tracepoint *tp; /* NULL until it is found */
 	bool attached;
 };
 
 /*
- * Probes are attached in this order and detached in reverse order. kvm_entry is therefore
- * attached whenever kvm_exit is, and each recorded exit is ended by an entry.
+ * The probes are attached in this order and detached in reverse order. kvm_entry is therefore
+ * attached whenever kvm_exit is, so every exit that is opened is also recorded.
  */
 static struct probe probes[] = {
 	{ "kvm_vcpu_wakeup", probe_wakeup, VMTOLL_HOST_HALT_TIME },
@@ -35,7 +36,10 @@ static struct probe probes[] = {
 	{ "kvm_exit", NULL, 0 },
 };
 
-/* Protected by the tracepoint core's lock: notifiers run one at a time. */
+/*
+ * True if the probes are attached. This needs no lock, because the tracepoint core calls its
+ * notifiers one at a time.
+ */
 static bool attached;
 
 static void find_tracepoint(struct tracepoint *tp, void *unused)
@@ -106,8 +110,9 @@ static void attach(void)
 	host_page_update_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
 	cpuid_native_update();
 	/*
-	 * Adopt vCPUs only when all probes are attached. Otherwise, the first entry could end
-	 * an exit that was not recorded, and that exit would count as unexplained.
+	 * Start adopting vCPUs after all probes are attached. Otherwise, the first entry of a
+	 * vCPU could follow an exit that was not recorded, and the audit would report that exit
+	 * as unexplained.
 	 */
 	registry_set_adopting(true);
 	pr_info("attached to KVM\n");
@@ -127,7 +132,10 @@ static void kvm_coming(struct module *mod)
 	attach();
 }
 
-/* Forget KVM. Either KVM is being unloaded, so no VM exists any more, or vmtoll is. */
+/*
+ * Detach from KVM and retire all ledgers. KVM or vmtoll is being unloaded. If it is KVM, no VM
+ * exists any more.
+ */
 static void kvm_going(void)
 {
 	if (attached)

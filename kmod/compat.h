@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * All differences between kernel versions. A difference is detected from the kernel itself,
- * never from its version number: from its headers, by the preprocessor or (where that is
- * impossible) by Kbuild, or from its behaviour at run time. Each entry names the commit and the
- * release that introduced the difference. The release is for the reader only, since kernels
- * backport commits.
+ * Code that depends on the kernel version. A difference between versions is never detected by
+ * the version number, because kernels backport commits. It is detected in one of these ways:
+ * - by the preprocessor, from the kernel's headers
+ * - by Kbuild, from the same headers, where the preprocessor cannot do it
+ * - at run time, from the kernel's behaviour
+ *
+ * Each entry names the commit that introduced the difference. It also names the release, which
+ * is for the reader only.
  */
 #ifndef VMTOLL_COMPAT_H
 #define VMTOLL_COMPAT_H
@@ -27,8 +30,9 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, u
 #endif
 
 /*
- * TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM type supported"). Their
- * exit reasons are not in a VMCS that KVM can read.
+ * Return true if @vcpu belongs to a TDX guest. KVM cannot read the VMCS of such a guest, so its
+ * exit reasons are unknown. TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM
+ * type supported").
  */
 static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 {
@@ -69,8 +73,8 @@ static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
 
 /*
  * Until 7.0, tracepoints call their probes with preemption disabled: a46023d5616e ("tracing:
- * Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). On later kernels, a probe
- * that needs this calls these two functions.
+ * Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). A probe that must not be
+ * preempted calls these two functions, which do nothing on the older kernels.
  */
 #ifdef TRACEPOINT_PREEMPTION_OFF
 static inline void probe_preempt_disable(void)
@@ -106,10 +110,10 @@ static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the low half of EXITCODE, which suffices for all codes, even negative ones. The field
- * was two u32 and became one u64 in 7.0: d7507a94a072 ("KVM: SVM: Treat exit_code as an
+ * Return the low half of EXITCODE, which suffices for all codes, even negative ones. In 7.0,
+ * the field changed from two u32 to one u64: d7507a94a072 ("KVM: SVM: Treat exit_code as an
  * unsigned 64-bit value through all of KVM"). x86 is little-endian, so the low half is at the
- * same offset in both.
+ * same offset in both versions.
  */
 static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 {
@@ -117,10 +121,11 @@ static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 }
 
 /*
- * Return true if kvm_exit of SVM is called for every exit. Call this from the probe of
- * kvm_exit. Since 6.6, KVM calls the tracepoint right after VMRUN with interrupts disabled:
- * 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath VM-Exits"). Before, it was
- * called after KVM's fast path, and not for exits that the fast path had handled.
+ * Return true if KVM's SVM code calls the tracepoint kvm_exit for every exit. Call this from
+ * the probe of kvm_exit. Since 6.6, KVM calls the tracepoint right after VMRUN, with interrupts
+ * disabled: 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath VM-Exits"). Older
+ * kernels call it with interrupts enabled, after KVM's fast path, and skip the exits that the
+ * fast path has handled.
  */
 static inline bool svm_exit_reports_all(void)
 {

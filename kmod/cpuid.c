@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The CPUID instruction: decide which leaves are answered, and write the answers to the guest's
+ * CPUID exits: decide which leaves vmtoll answers, and write the answers to the guest's
  * registers.
  */
 
@@ -12,14 +12,14 @@
 #include "svm.h"
 #include "vmx.h"
 
-/* The CPUID instruction has two bytes, or up to fifteen with prefixes. */
+/* CPUID is two bytes long, or up to fifteen with prefixes. */
 #define CPUID_BYTES_MIN 2
 #define CPUID_BYTES_MAX 15
 
-/* RIP after an INIT. After an SMI it is 0x8000. */
+/* RIP of the first vCPU and of the other vCPUs after an INIT. After an SMI, RIP is 0x8000. */
 #define RIP_RESET 0xfff0
 #define RIP_SIPI  0
-/* These bits are clear in all three values. */
+/* These bits of RIP are 0 after an INIT and after an SMI. */
 #define RIP_LOW_BITS 0xf
 
 static unsigned long guest_rip(struct kvm_vcpu *vcpu)
@@ -58,7 +58,8 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.in_smm = vcpu_in_smm(vcpu);
 	/*
-	 * If the guest executes CPUID in SMM, an answer that was deferred until RSM is dropped.
+	 * Drop an answer that is still deferred until RSM. There can be one only if the guest
+	 * executes this CPUID in SMM.
 	 */
 	l->slow = 0;
 	ledger_force_slow(l, SLOW_CPUID);
@@ -66,8 +67,8 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if @rip is past the CPUID. Comparing 32 bits suffices, and is required outside
- * 64-bit mode, where KVM wraps RIP at 4 GiB.
+ * Return true if @rip is just past the CPUID. Only the low 32 bits are compared. They suffice,
+ * and outside 64-bit mode only they are valid, because KVM wraps RIP at 4 GiB there.
  */
 static bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long rip)
 {
@@ -77,7 +78,7 @@ static bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long r
 }
 
 /*
- * Return true if the registers are as after an INIT, which clears all but RDX
+ * Return true if the registers have the values that an INIT leaves: all are 0 except RDX
  * (kvm_vcpu_reset()).
  */
 static bool regs_look_reset(const struct kvm_vcpu *vcpu)
@@ -89,8 +90,8 @@ static bool regs_look_reset(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if the vCPU was reset by an INIT. The first vCPU then starts at the reset vector,
- * and the others start where their SIPI points.
+ * Return true if an INIT has reset the vCPU. After an INIT, the first vCPU starts at the reset
+ * vector, and each other vCPU starts at the address in its SIPI.
  */
 static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
 {
@@ -108,8 +109,8 @@ static bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *v
 }
 
 /*
- * Return true if the guest is past the CPUID with changed registers. This is the check to use
- * if KVM has handled more than the CPUID since the last VM entry.
+ * Return true if RIP is just past the CPUID and the registers that CPUID writes have changed.
+ * Use this check if KVM has handled more than the CPUID since the last VM entry.
  */
 static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -118,15 +119,17 @@ static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vc
 }
 
 /*
- * Return true if KVM emulated the CPUID. Normally RIP is past the instruction then.
+ * Return true if KVM has emulated the CPUID. In most cases, RIP is then just past the
+ * instruction.
  *
- * RIP is elsewhere if KVM also emulated the delivery of an event (an interrupt in real mode
- * without "unrestricted guest"). Then changed registers show that the CPUID was emulated,
- * provided that user space cannot have changed them. It cannot if the kvm_fpu probe is attached
- * (VMTOLL_HOST_VMM_TIME), because that probe completes a pending CPUID before KVM_RUN returns.
+ * RIP is elsewhere if KVM has also emulated the delivery of an event, such as an interrupt in
+ * real mode without "unrestricted guest". In that case, changed registers prove that KVM has
+ * emulated the CPUID, unless user space can have changed them. User space cannot do so while
+ * the kvm_fpu probe is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a pending
+ * CPUID before KVM_RUN returns.
  *
- * After a fault (CPUID faulting), neither RIP nor the registers have changed, and the guest
- * must see the fault.
+ * With CPUID faulting, the guest may get a fault instead. Neither RIP nor the registers have
+ * changed in that case. The function then returns false, because the guest must see the fault.
  */
 static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 			       unsigned long rip)
@@ -142,8 +145,8 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 }
 
 /*
- * Return true if nothing but the CPUID can have happened. This cheap check is sufficient for
- * nearly all reads of a leaf.
+ * Return true if KVM has certainly done nothing but emulate the CPUID. This cheap check is
+ * sufficient for nearly all reads of a leaf.
  */
 static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					    unsigned long rip)
@@ -159,8 +162,8 @@ static const struct cpuid_answer *leaf_answer(struct vcpu_ledger *l)
 }
 
 /*
- * Write the answer to the guest's registers. The answer of the INFO leaf may be changing
- * concurrently.
+ * Write the answer to the guest's registers. READ_ONCE() is used because another thread may be
+ * changing the answer of the INFO leaf.
  */
 static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -173,8 +176,9 @@ static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Deliver an answer that was deferred because of an SMI. The registers with KVM's own answer
- * were saved in SMRAM, which the guest may write, and RSM has restored them.
+ * Deliver an answer that was deferred because of an SMI, once the guest has left SMM. The SMI
+ * saved the registers, with KVM's own answer, in SMRAM, and RSM has restored them. The guest
+ * may have changed SMRAM, so the registers are checked again.
  */
 static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

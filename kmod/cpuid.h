@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The CPUID leaves of vmtoll, by which a guest reads its ledgers. KVM emulates the instruction
- * as usual. vmtoll overwrites the result in the guest's registers before the next VM entry.
+ * vmtoll's CPUID leaves, with which a guest reads its ledgers. KVM emulates the instruction as
+ * usual. vmtoll overwrites the result in the guest's registers before the next VM entry.
  */
 #ifndef VMTOLL_CPUID_H
 #define VMTOLL_CPUID_H
@@ -33,8 +33,8 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 /*
  * Complete the pending CPUID after KVM has emulated it: write the answer to the guest's
  * registers. If the guest got a fault instead, count the exit as an ordinary CPUID. If an SMI
- * arrived in between, the answer is deferred, and each VM entry calls this until the guest has
- * left SMM.
+ * arrived in between, defer the answer. This function is then called at each VM entry until the
+ * guest has left SMM.
  */
 void cpuid_complete(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The classic leaves, as published instrumented kernels answer them, in four dialects. A table
- * describes each dialect: the values that each leaf returns, and the order of the two halves of
- * a number of cycles.
+ * The classic CPUID leaves, which are compatible with published instrumented kernels. These
+ * kernels differ, so there are four dialects. A table describes each dialect: the values that
+ * each leaf returns, and which half of a cycle count comes first.
  */
 
 #include "cpuid_classic.h"
@@ -38,7 +38,7 @@ static void sum_row(const struct vcpu_ledger *l, u32 index, struct classic_sum *
 	sum->cycles += READ_ONCE(l->page.row[index].kvm_tsc);
 }
 
-/* Add all exits of a vCPU, except those in the observer row. */
+/* Add the exits and cycles in all rows of a vCPU to @sum, except the observer row. */
 static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 {
 	const struct vmtoll_row *row = l->page.row, *end = row + ledger_rows(l);
@@ -55,8 +55,8 @@ static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 }
 
 /*
- * Add the rows of @code by searching all rows. This finds rows that are not in row_by_code[]:
- * nested guests', failed entries, high codes.
+ * Add all rows with the exit code @code to @sum. All rows are searched, because row_by_code[]
+ * does not contain the rows of nested guests, of failed entries and of high codes.
  */
 static void search_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
@@ -73,7 +73,7 @@ static void search_code(const struct vcpu_ledger *l, u32 code, struct classic_su
 	}
 }
 
-/* Add the exits with @code, including those of nested guests and failed entries. */
+/* Add the exits with @code to @sum, including those of nested guests and failed entries. */
 static void sum_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
 	u32 row;
@@ -103,7 +103,10 @@ static void sum_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
 	} while (ledger_read_retry(l, seq) && --tries);
 }
 
-/* Sum over all vCPUs of @vm: the exits with @code if @one, else all exits. */
+/*
+ * Sum the exits and cycles of all vCPUs of @vm. If @one is true, include only the exits with
+ * @code. Otherwise, include all exits.
+ */
 static struct classic_sum sum_vm(const struct vm_ledgers *vm, bool one, u32 code)
 {
 	struct classic_sum sum = {};
@@ -135,9 +138,9 @@ const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
 
 	*a = (struct cpuid_answer){};
 	/*
-	 * EDX is -1 if the manual does not define the number. A number that has been counted is
-	 * defined, even if it is missing in vmtoll's table. A number that is defined but not
-	 * used by KVM has the sum 0.
+	 * Return -1 in EDX if the CPU manual does not define the exit code. A code that has
+	 * occurred counts as defined, even if vmtoll's table lacks it. A code that is defined
+	 * but that KVM does not use has the sum 0.
 	 */
 	if (one && !sum.exits && !exit_code_is_defined(cpuid->subleaf))
 		a->edx = U32_MAX;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The native leaves: latch a snapshot on the reading vCPU, then read it part by part. */
+/*
+ * The native CPUID leaves. One leaf latches a snapshot, which is stored in the ledger of the
+ * vCPU that reads the leaf. The other leaves then return the snapshot in parts.
+ */
 
 #include "cpuid_native.h"
 
@@ -12,13 +15,13 @@
 #include "latch.h"
 
 /*
- * The high bits of a serial differ between vCPUs. The low bits differ between successive
- * latches of a vCPU and are never 0.
+ * The serial of a latch has the index of the vCPU in its high bits, so serials of different
+ * vCPUs differ. Its low bits differ between successive latches of a vCPU and are never 0.
  */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
 
-/* The answer of a leaf, subleaf or row that does not exist. */
+/* The answer for a leaf, subleaf or row that does not exist. */
 static const struct cpuid_answer no_answer;
 
 /* ---- taking the snapshot ---- */
@@ -34,8 +37,8 @@ static const struct vcpu_ledger *find_vcpu_ledger(const struct vm_ledgers *vm, u
 }
 
 /*
- * Return the ledger of the vCPU in @scope. Return NULL if there is no such vCPU, or if the
- * scope is the whole VM.
+ * Return the ledger of the vCPU that @scope selects. Return NULL if there is no such vCPU, or
+ * if @scope selects the whole VM.
  */
 static const struct vcpu_ledger *scope_ledger(const struct vcpu_ledger *l, u32 scope)
 {
@@ -64,7 +67,7 @@ static const struct cpuid_answer *latch_failed(struct vcpu_ledger *l, u32 why)
 	return &l->cpuid.answer;
 }
 
-/* Answer LATCH. This is not inlined, so that reading a row stays cheap. */
+/* Answer the LATCH leaf. This function is not inlined, so that reading a row stays cheap. */
 static noinline const struct cpuid_answer *native_latch(struct vcpu_ledger *l, u32 scope)
 {
 	const struct vcpu_ledger *one = scope_ledger(l, scope);
@@ -83,7 +86,7 @@ static noinline const struct cpuid_answer *native_latch(struct vcpu_ledger *l, u
 
 /* ---- reading the snapshot ---- */
 
-/* A row is stored as its answers; see latch_layout.h. */
+/* Return one part of a row. Rows are stored in the form of CPUID answers; see latch_layout.h. */
 static const struct cpuid_answer *native_row(const struct latch *latch, u32 row, u32 part)
 {
 	if (row >= latch->rows || part >= ANSWERS(struct latched_row))
@@ -111,8 +114,8 @@ static u32 native_features(void)
 }
 
 /*
- * The answer of INFO. A writer reads the inputs and stores the result under info_lock, so that
- * the answer ends up with the newest inputs.
+ * The answer of the INFO leaf. A writer holds info_lock while it reads the inputs and stores
+ * the answer. Concurrent writers therefore cannot leave an answer with outdated inputs.
  */
 static struct cpuid_answer native_info;
 static DEFINE_SPINLOCK(info_lock);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The device /dev/vmtoll, by which readers map the host page and the ledgers. */
+/* The device /dev/vmtoll, from which readers map the host page and the ledgers. */
 #ifndef VMTOLL_DEVICE_H
 #define VMTOLL_DEVICE_H
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Select between VMX and SVM by the instruction set of this host. */
+/* Functions on exit codes that call the VMX or the SVM variant, depending on this host's CPU. */
 
 #include "exit_code.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Exit codes: their indices in a ledger's tables and their names. These functions select the
- * instruction set of this host, VMX or SVM.
+ * Exit codes: their names, and their indices in a ledger's tables. The functions interpret a
+ * code by the instruction set of this host, VMX or SVM.
  */
 #ifndef VMTOLL_EXIT_CODE_H
 #define VMTOLL_EXIT_CODE_H
@@ -9,11 +9,13 @@
 #include <linux/types.h>
 
 /*
- * A ledger finds the row of an exit code in one of three ways. Codes below CODE_TABLE_SIZE are
- * indices of a table. They include nearly all codes, also the nested page fault of SVM (0x400).
- * The row of a higher code is found by searching all rows. Codes of nested guests are mapped to
- * dense indices first. Indices 0 to 255 are the codes themselves. Indices 256 to 319 are failed
- * entries on VMX, and the codes 0x400 to 0x40f and -1 to -16 on SVM.
+ * A ledger finds the row of an exit code in one of three ways:
+ * - A code below CODE_TABLE_SIZE is the index of a table entry. This applies to nearly all
+ *   codes, including the nested page fault of SVM (0x400).
+ * - The row of a higher code is found by searching all rows.
+ * - A code of a nested guest is mapped to a dense index first. Indices 0 to 255 are the codes
+ *   themselves. Indices 256 to 319 are failed entries on VMX, and the codes 0x400 to 0x40f and
+ *   -1 to -16 on SVM.
  */
 #define CODE_TABLE_SIZE 0x404
 #define CODE_INDEXES	320

@@ -45,8 +45,9 @@ static struct vmtoll_host *host_page_alloc(u32 n)
 }
 
 /*
- * Set the pointer under the parameter lock. User space may write parameters before the host
- * page is created and after it is destroyed, and the parameters' handlers use the page.
+ * Set vmtoll_host_page under the parameter lock. User space may write parameters before the
+ * host page is created and after it is destroyed, and the handlers of the parameters access the
+ * page.
  */
 static void host_page_set(struct vmtoll_host *new)
 {

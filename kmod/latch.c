@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Take a snapshot: copy a ledger while its vCPU may be writing it, and sum ledgers. */
+/*
+ * Snapshots of ledgers. A ledger is copied while its vCPU may be writing to it. For a snapshot
+ * of a VM, the copies are summed.
+ */
 
 #include "latch.h"
 
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 
-/* Scratch space for a copy that is then added to the sum. Use it with preemption disabled. */
+/*
+ * Scratch space for the copy of one ledger, which is then added to the sum. Use it with
+ * preemption disabled.
+ */
 static struct latch __percpu *scratch;
 
 int latch_create(void)
@@ -33,7 +39,10 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 	to->halt_tsc = READ_ONCE(from->halt_tsc);
 }
 
-/* Copy the rows that have exits, and always the rows `other` and `observer`. */
+/*
+ * Copy all rows that have exits. The rows `other` and `observer` are always copied. Return the
+ * number of copied rows.
+ */
 static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struct latched_row *to)
 {
 	u32 i, n = 0;
@@ -48,8 +57,8 @@ static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struc
 }
 
 /*
- * An exit opens outside the write sections. open_row is therefore read once per copy, so that
- * the open exit is added both to its row and to KVM's count, or to neither.
+ * open_row is set outside the write sections, so it may change during the copy. It is read only
+ * once. The open exit is therefore added both to its row and to KVM's count, or to neither.
  */
 static void copy_ledger(const struct vcpu_ledger *l, struct latch *to)
 {
@@ -87,8 +96,9 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 }
 
 /*
- * Return the row of @latch to add @row to. The vCPUs of a VM mostly have their rows in the same
- * order, so @hint, the index of @row, is tried first.
+ * Return the row of @latch to which @row is to be added. @hint is the index of @row in its own
+ * ledger. The same index is tried first, because the vCPUs of a VM mostly have their rows in
+ * the same order.
  */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
 					u32 hint)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Take a snapshot of one vCPU's ledger, or of all ledgers of a VM, for the native leaves and
- * the log. Each ledger is copied as it was between two of its VM entries, so its audit balances
- * in the snapshot. The vCPUs of a VM keep running, so each ledger is copied at a slightly
+ * Snapshots of one vCPU's ledger, or of all ledgers of a VM, for the native leaves and the log.
+ * Each ledger is copied as it was between two VM entries of its vCPU, so its audit balances in
+ * the snapshot. The vCPUs of a VM keep running, so each ledger is copied at a slightly
  * different time.
  */
 #ifndef VMTOLL_LATCH_H
@@ -19,9 +19,9 @@ void latch_destroy(void);
 
 /*
  * Fill @latch from one ledger or from all ledgers of a VM. The serial is kept. The caller holds
- * the RCU read lock. Return false if a vCPU was recording an exit at every attempt. The audit
- * need not balance in that case. This happens if the host is itself a guest and the vCPU's CPU
- * was descheduled in a write section.
+ * the RCU read lock. Return false if, at every attempt to copy a ledger, its vCPU was recording
+ * an exit. The audit of such a snapshot need not balance. This happens if the host is itself a
+ * guest and the CPU that runs the vCPU was descheduled in a write section.
  */
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
 bool latch_vm(struct latch *latch, const struct vm_ledgers *vm);

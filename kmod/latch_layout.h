@@ -52,7 +52,7 @@ struct latched_totals {
 	u64 lost;
 	u64 audit_kvm; /* kvm_exits - kvm_base */
 	u64 audit_extra; /* emulated + unseen */
-	u64 ledger_tsc; /* sum over the vCPUs of the time since start_tsc */
+	u64 ledger_tsc; /* time since start_tsc, summed over the vCPUs */
 	u64 tsc; /* TSC when the latch was taken */
 	u64 serial; /* set by cpuid_native.c; 0: no latch was taken */
 	u64 reserved;

@@ -2,10 +2,10 @@
 /*
  * The list of processes and cgroups whose VMs get no leaves.
  *
- * Locking: rules_lock protects the list. The result for a VM is both computed and stored under
- * this lock. A VM is in the registry before the policy is applied to it for the first time. It
- * therefore either sees a change of the list, or is found by the walk over all VMs that follows
- * the change.
+ * Locking: rules_lock protects the list. It is also held while the module decides whether a VM
+ * gets leaves and stores the decision. A new VM is in the registry before the policy is first
+ * applied to it, and each change of the list is followed by a walk over all VMs in the
+ * registry. A VM therefore misses no change.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -24,10 +24,10 @@
 #define PID_PREFIX    "pid:"
 #define CGROUP_PREFIX "cgroup:"
 
-/* The size of a path. It is limited because probes keep the path on the stack. */
+/* The maximum size of a cgroup's path. It is small because probes keep the path on the stack. */
 #define CGROUP_BYTES 320
 
-/* The limit of the list, which sysfs shows as one page of text. */
+/* The maximum size of the list as text. sysfs returns the list in one page. */
 #define ENTRY_BYTES_MAX (PAGE_SIZE - 1)
 
 bool vmtoll_leaves_on = true;
@@ -60,8 +60,8 @@ static bool rule_is_dead(const struct rule *rule)
 
 #ifdef CONFIG_CGROUPS
 /*
- * Get the path of the cgroup of the VMM's first thread, truncated to @bytes. The path is "" if
- * that thread has ended.
+ * Store the cgroup path of the VMM's first thread in @path, truncated to @bytes bytes. Store ""
+ * if that thread has ended.
  */
 static void vmm_cgroup(const struct vm_ledgers *vm, char *path, size_t bytes)
 {
@@ -154,7 +154,8 @@ static int rule_alloc(const char *cgroup, size_t length, struct rule **rule)
 }
 
 /*
- * Create a rule for a process. IDs are those of the initial pid namespace, as in the whole ABI.
+ * Create a rule for a process. Process IDs belong to the initial pid namespace, as in the whole
+ * ABI.
  */
 static int rule_of_pid(const char *text, struct rule **rule)
 {
@@ -186,7 +187,10 @@ static int rule_of_cgroup(const char *text, struct rule **rule)
 		return -EINVAL;
 	while (length && text[length - 1] == '/')
 		length--;
-	/* one byte for '\0', and one to see the byte after the match */
+	/*
+	 * Reserve a byte for '\0' and one for the byte that rule_matches() checks after the
+	 * path.
+	 */
 	if (length > CGROUP_BYTES - 2)
 		return -ENAMETOOLONG;
 	return rule_alloc(text, length, rule);
@@ -287,7 +291,7 @@ static int rule_remove(struct rule *like)
 
 /* ---- the parameter ---- */
 
-/* Add or remove one entry. echo appends a newline, which is dropped. */
+/* Add or remove one entry. The newline that echo appends is dropped. */
 static int entry_set(char *entry)
 {
 	bool remove = *entry == '-';
@@ -336,8 +340,8 @@ static int leaves_off_get(char *buffer, const struct kernel_param *kp)
 }
 
 /*
- * Free the list when the module is unloaded or has failed to load. Nothing can write the
- * parameter any more.
+ * Free the list. This is called when the module is unloaded or has failed to load. The
+ * parameter can no longer be written then.
  */
 static void leaves_off_free(void *arg)
 {

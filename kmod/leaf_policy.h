@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The policy that decides which VMs' guests get CPUID leaves. The parameter `leaves` is for all
- * VMs. The parameter `leaves_off` lists VMs without leaves, by the process of the VMM or by a
- * cgroup that contains it. Both can be changed at any time.
+ * The policy that decides which guests get vmtoll's CPUID leaves. The parameter `leaves`
+ * applies to all VMs. The parameter `leaves_off` lists VMs without leaves, each identified by
+ * the VMM's process or by a cgroup that contains this process. Both parameters can be changed
+ * at any time.
  */
 #ifndef VMTOLL_LEAF_POLICY_H
 #define VMTOLL_LEAF_POLICY_H
@@ -11,10 +12,11 @@
 
 #include "ledger.h"
 
-extern bool vmtoll_leaves_on; /* The parameter `leaves`. False: no leaf is answered. */
+extern bool vmtoll_leaves_on; /* The parameter `leaves`. If false, no leaf is answered. */
 
 /*
- * The parameter `leaves_off`. A write adds an entry, or removes it if a '-' precedes the entry.
+ * The handlers of the parameter `leaves_off`. Writing an entry adds it to the list. Writing it
+ * with a leading '-' removes it.
  */
 extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 
@@ -25,8 +27,8 @@ extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 void leaf_policy_apply(struct vm_ledgers *vm);
 
 /*
- * Apply the list to all VMs again. Called periodically, because a VMM may have moved to another
- * cgroup.
+ * Apply the list to all VMs again. This is called periodically, because a VMM may have moved to
+ * another cgroup.
  */
 void leaf_policy_refresh(void);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One ledger: find and append rows, count its exits, add it to another ledger. */
+/* Functions on a ledger: find and append rows, sum the exits, and merge a ledger into another. */
 
 #include "ledger.h"
 
-/* Append a row and return its index. Readers see the row once `rows` includes it. */
+/* Append a row and return its index. Readers see the row when `rows` includes it. */
 static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 {
 	u32 index = l->page.rows;
@@ -18,7 +18,7 @@ static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 	return index;
 }
 
-/* Find the row of a code that has no entry in row_by_code[]. Such codes are rare. */
+/* Return the row of a code that is too high for row_by_code[]. Such codes are rare. */
 static u32 ledger_search(const struct vcpu_ledger *l, u32 code)
 {
 	u32 i;
@@ -70,7 +70,7 @@ u64 ledger_exits(const struct vcpu_ledger *l)
 	return exits;
 }
 
-/* Return the row of the departed that has the same code and flags as @row. */
+/* Return the row of @to that has the same code and flags as @row. Append it if there is none. */
 static struct vmtoll_row *merge_target(struct vcpu_ledger *to, const struct vmtoll_row *row)
 {
 	u32 i;
@@ -101,7 +101,7 @@ static void merge_row(struct vcpu_ledger *to, const struct vmtoll_row *row)
 		r->hist[b] += row->hist[b];
 }
 
-/* Count the open exit of @from. Its duration is unknown, since no entry ended it. */
+/* Add the open exit of @from. Its duration is unknown, since no entry ended it. */
 static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 {
 	const struct vmtoll_row *row;
@@ -110,7 +110,7 @@ static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 		return;
 	row = &from->page.row[from->page.open_row];
 	merge_target(to, row)->exits++;
-	/* KVM has counted this exit since kvm_exits was read at the last entry. */
+	/* KVM counted this exit after the last entry, so kvm_exits does not include it yet. */
 	to->page.kvm_exits++;
 }
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ledger of one vCPU: the pages that readers map, and private data of the probes.
+ * The ledger of one vCPU. It consists of the pages that readers map and of private data of the
+ * probes.
  *
  * Only the vCPU's own thread writes the counters, from KVM's tracepoints. The probes run with
  * preemption disabled and a vCPU runs on one CPU at a time, so writing needs neither locks nor
  * atomic operations. Any thread may read the counters at any time; readers use the sequence
- * counter page.seq. Two things are written by others: the registry clears the vCPU pointers
+ * counter page.seq. Other threads write only two things: the registry clears the vCPU pointers
  * when it retires a ledger, and leaf_policy.c sets leaves_on and page.leaves_off.
  */
 #ifndef VMTOLL_LEDGER_H
@@ -28,8 +29,8 @@
 #define SLOW_SMM	 BIT(2) /* an answer is deferred until the guest leaves SMM */
 
 /*
- * A CPUID exit for a leaf of vmtoll. It is pending until the next VM entry, which delivers the
- * answer.
+ * A CPUID exit for one of vmtoll's leaves. It is pending until the next VM entry, when the
+ * answer is delivered.
  */
 struct pending_cpuid {
 	u32 leaf;
@@ -46,12 +47,12 @@ struct vm_ledgers;
 
 struct vcpu_ledger {
 	/* Fields that the probes use at every exit. */
-	struct kvm_vcpu *fast_vcpu; /* equals @vcpu while the fast path is allowed, else NULL */
+	struct kvm_vcpu *fast_vcpu; /* same as `vcpu` while the fast path is allowed, else NULL */
 	struct kvm_vcpu *vcpu; /* identifies the vCPU; NULL once the vCPU has ended */
 	u32 slow; /* SLOW_* flags; set them with ledger_force_slow() */
 	bool kvm_base_due; /* the next VM entry initializes kvm_base */
 	bool has_searched_rows; /* some rows are not in row_by_code[] */
-	bool leaves_on; /* answer the guest's CPUID leaves; set by leaf_policy.c */
+	bool leaves_on; /* the guest's CPUID leaves are answered; set by leaf_policy.c */
 
 	/* The open exit's time outside KVM, for SLOW_OUTSIDE_KVM. */
 	u64 run_end_tsc; /* TSC at the exit to user space; 0 while in KVM */
@@ -70,21 +71,23 @@ struct vcpu_ledger {
 	struct dentry *dentry; /* the vCPU's file; NULL if it was not found */
 	struct pid *pid; /* the thread that ran the vCPU first */
 	u32 slot;
-	struct hlist_node hash; /* in registry.c's hash table by @vcpu; RCU */
+	struct hlist_node hash; /* in registry.c's hash table by `vcpu`; RCU */
 	struct hlist_node in_vm; /* in vm_ledgers.ledgers; RCU */
 	struct list_head list; /* in registry.c's list of live or of retired ledgers */
 
 	/*
-	 * The fast path accepts a time t of a row if t - FAST_TSC_MIN is below the row's entry
-	 * here. Such a time is not longer than the row's longest, and its highest bit alone
-	 * selects its bucket. The entry of VMTOLL_ROW_NONE is 0, so that the slow path is taken
-	 * if no exit is open; see ledger_fast_range().
+	 * The fast path records an exit of duration t only if t - FAST_TSC_MIN is below the
+	 * entry of the exit's row in this table. Such an exit is not longer than the longest
+	 * one of the row, and the highest bit of t alone selects its bucket. The entry of
+	 * VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit is open; see
+	 * ledger_fast_range().
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
 
 	/*
-	 * Row of each exit code, or 0 if it has none yet. The row of CPUID is negated, so that the
-	 * exit probe checks which leaf is read.
+	 * The index of each exit code's row, or 0 if the code has no row yet. The index of the
+	 * CPUID row is negated, so that the exit probe notices CPUID and checks which leaf is
+	 * read.
 	 */
 	s8 row_by_code[CODE_TABLE_SIZE];
 	u8 row_by_nested_index[CODE_INDEXES]; /* row of each code index; 0: none yet */
@@ -98,7 +101,7 @@ static_assert(offsetof(struct vcpu_ledger, page) == PAGE_SIZE);
 static_assert(sizeof(struct vcpu_ledger) == PAGE_SIZE + VMTOLL_LEDGER_BYTES);
 static_assert(sizeof(struct vcpu_ledger) <= 16 * 1024);
 
-/* The ledgers of one VM's vCPUs. The object exists as long as it has a ledger. */
+/* The ledgers of one VM's vCPUs. This object exists as long as it has at least one ledger. */
 struct vm_ledgers {
 	struct kvm *kvm; /* identifies the VM; never dereferenced */
 	u32 id;
@@ -119,9 +122,9 @@ static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 }
 
 /*
- * Return true if @l is the ledger of @vcpu. The worker may clear the pointer concurrently. It
- * does so only if that vCPU can never run again, so a running @vcpu gets the same result from
- * the old and from the new value.
+ * Return true if @l is the ledger of @vcpu. The worker may clear l->vcpu concurrently, but only
+ * when the vCPU of @l can never run again. For a running @vcpu, the result is therefore the
+ * same before and after that.
  */
 static __always_inline bool ledger_matches(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -141,7 +144,7 @@ static inline bool ledger_has_open_exit(const struct vcpu_ledger *l)
 	return l->page.open_row != VMTOLL_ROW_NONE;
 }
 
-/* Force the slow path until ledger_clear_slow(), for the reason @why (SLOW_*). */
+/* Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). */
 static inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
 {
 	l->slow |= why;
@@ -164,8 +167,8 @@ static inline void ledger_clear_slow(struct vcpu_ledger *l)
 }
 
 /*
- * Enter a write section. Readers check seq and read each value with READ_ONCE(), so the whole
- * section is declared atomic to KCSAN, as the sections of a seqcount are.
+ * Enter a write section. Readers check seq and read each value with READ_ONCE(). The whole
+ * section is therefore declared atomic to KCSAN, as seqcount_t does with its write sections.
  */
 static __always_inline void ledger_write_begin(struct vcpu_ledger *l)
 {
@@ -183,9 +186,9 @@ static __always_inline void ledger_write_end(struct vcpu_ledger *l)
 
 /*
  * Number of attempts to copy the counters of a ledger while its vCPU may be writing them. The
- * number is bounded, because the vCPU may exit all the time. A write section has some twenty
- * instructions among thousands, so an attempt rarely fails. If all attempts fail, each single
- * value is still consistent.
+ * number is bounded, because the vCPU may exit all the time. An attempt rarely fails: an exit
+ * takes thousands of instructions, and only some twenty of them are in a write section. If all
+ * attempts fail, each single value is still consistent.
  */
 #define LEDGER_READ_TRIES 16
 
@@ -211,9 +214,9 @@ static inline u32 ledger_rows(const struct vcpu_ledger *l)
 }
 
 /*
- * Return true if rows of two ledgers are for the same exit reason. The row `other` matches
- * `other`, and `observer` matches `observer`, whatever their codes are. A row of nested guests
- * never matches a row of the guest itself.
+ * Return true if two rows of different ledgers are for the same exit reason. The row `other`
+ * matches `other`, and `observer` matches `observer`, whatever their codes are. A row of nested
+ * guests never matches a row of the guest itself.
  */
 static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other_flags)
 {
@@ -226,13 +229,13 @@ static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other
 u64 ledger_exits(const struct vcpu_ledger *l);
 
 /*
- * Within these bounds, the bucket of a time is the number of its highest bit less
- * VMTOLL_BUCKET_SHIFT. Shorter and longer times need ledger_bucket().
+ * For a duration from FAST_TSC_MIN to below FAST_TSC_END, the histogram bucket is the number of
+ * its highest bit minus VMTOLL_BUCKET_SHIFT. Other durations need ledger_bucket().
  */
 #define FAST_TSC_MIN BIT_ULL(VMTOLL_BUCKET_SHIFT)
 #define FAST_TSC_END BIT_ULL(VMTOLL_BUCKET_SHIFT + VMTOLL_BUCKETS - 1)
 
-/* Return the bucket of an exit's whole time; see VMTOLL_BUCKETS. */
+/* Return the histogram bucket for the whole duration of an exit; see VMTOLL_BUCKETS. */
 static __always_inline u32 ledger_bucket(u64 tsc)
 {
 	return min_t(u32, __fls(tsc | BIT(VMTOLL_BUCKET_SHIFT)) - VMTOLL_BUCKET_SHIFT,

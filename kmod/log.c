@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Print VMs to the kernel log. This runs in the registry's worker, not on the exit path. */
+/*
+ * Print the exits of VMs to the kernel log. The registry's worker does this, so it is not on
+ * the exit path.
+ */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -14,7 +17,7 @@
 
 unsigned int vmtoll_log_every;
 
-/* The limit applies to VMs, not to lines: at most ten VMs in five seconds. */
+/* Print at most ten VMs in five seconds. The number of lines is not limited. */
 static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, 10);
 
 static u64 vm_exits(const struct vm_ledgers *vm)
@@ -44,8 +47,8 @@ static void log_row(const struct vm_ledgers *vm, const struct latched_row *row)
 static struct latch log_latch;
 
 /*
- * The value of vmtoll_log_every for the current pass, during which the parameter may change.
- * Only the worker uses it.
+ * A copy of vmtoll_log_every for the current pass, because the parameter may change during the
+ * pass. Only the worker uses it.
  */
 static u32 every;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmtoll.ko counts every VM exit of every KVM virtual machine. This file has the module's
+ * vmtoll.ko counts every VM exit of every KVM virtual machine. This file contains the module's
  * parameters and its initialization.
  */
 
@@ -31,8 +31,8 @@ static const char *const dialect_names[] = {
 };
 
 /*
- * Copy the parameters of the leaves to the host page. The caller holds the parameter lock, so
- * that the host page ends up with the values of the last writer.
+ * Copy the parameters `dialect` and `leaves` to the host page. The caller holds the parameter
+ * lock, so that the host page ends up with the values that were written last.
  */
 static void publish_leaves(void)
 {
@@ -126,8 +126,9 @@ MODULE_PARM_DESC(max_vcpus,
 		 "maximum number of vCPUs counted at the same time, 16 KiB each (default 16384)");
 
 /*
- * Check CPU features, not vendors: other vendors than Intel and AMD make CPUs with VMX or SVM,
- * too.
+ * Return VMTOLL_ISA_*, or 0 if this CPU has neither VMX nor SVM. CPU features are checked
+ * instead of the vendor, because vendors other than Intel and AMD also make CPUs with VMX or
+ * SVM.
  */
 static u32 cpu_isa(void)
 {
@@ -140,7 +141,7 @@ static u32 cpu_isa(void)
 
 /*
  * Return true if this host is itself a virtual machine. Hypervisors set a feature bit in CPUID.
- * Bochs does not, but its ACPI tables name it as their OEM.
+ * Bochs does not, but is recognized by the OEM ID in its ACPI tables.
  */
 static bool host_is_emulated(void)
 {
@@ -173,7 +174,7 @@ static int check_requirements(void)
 	return 0;
 }
 
-/* Fill in the host page. Parameters may be written at the same time, hence the lock. */
+/* Fill in the host page. Parameters may be written at the same time, so the lock is needed. */
 static void publish_host(void)
 {
 	kernel_param_lock(THIS_MODULE);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table has a fixed size, because it is needed when memory is short. Lost exits of vCPUs
- * that do not fit are counted in the host page only.
+ * The table of vCPUs without a ledger. It has a fixed size, because it is needed when memory is
+ * short. If it is full, lost exits of further vCPUs are counted in the host page only.
  */
 
 #include "orphans.h"
@@ -18,7 +18,7 @@ static struct orphan {
 	u64 lost;
 } orphans[ORPHANS];
 
-/* Return true if the vCPU has ended. Another vCPU may have its address. */
+/* Return true if the vCPU of @o has ended. Another vCPU may have its address by now. */
 static bool orphan_is_stale(const struct orphan *o)
 {
 	return o->dentry && vcpu_file_is_closed(o->dentry);

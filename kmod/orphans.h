@@ -12,17 +12,17 @@
 bool orphan_count_lost(struct kvm_vcpu *vcpu);
 
 /*
- * Remove @vcpu, which now has a ledger. Return its number of lost exits, and in *@dentry the
- * reference to its file, or NULL if there is none.
+ * Remove @vcpu, which now has a ledger. Return its number of lost exits. Set *@dentry to the
+ * reference to the vCPU's file, or to NULL if there is none.
  */
 u64 orphan_adopt(const struct kvm_vcpu *vcpu, struct dentry **dentry);
 
 bool orphans_any(void);
 
 /*
- * Remove one orphan whose vCPU has ended, or any orphan if @all. Return its number of lost
- * exits and its file. The caller must drop the reference to the file in process context. Return
- * false if there is none.
+ * Remove one orphan whose vCPU has ended, or any orphan if @all is set. Set *@lost to its
+ * number of lost exits, and *@dentry to the reference to its file. The caller must drop this
+ * reference in process context. Return false if there is no such orphan.
  */
 bool orphan_take_stale(bool all, u64 *lost, struct dentry **dentry);
 

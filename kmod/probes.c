@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The accounting. kvm_exit opens an exit, and kvm_entry records it. In between, kvm_fpu reports
- * when the vCPU exits to user space and when it returns, and kvm_vcpu_wakeup reports how long it
- * was halted.
+ * The accounting of exits. The probe of kvm_exit opens an exit, and the probe of kvm_entry
+ * records it. In between, kvm_fpu reports when the vCPU exits to user space and when it
+ * returns, and kvm_vcpu_wakeup reports how long it was halted.
  *
  * All four probes run in the vCPU's own thread with preemption disabled. For kvm_exit and
  * kvm_entry, the tracepoint or KVM itself disables preemption on every kernel. The other two
  * probes disable it themselves where the tracepoint does not (compat.h).
  *
- * The probes of kvm_exit and kvm_entry have a fast path: straight-line code for the vCPU that
- * ran last on this CPU and an exit with a code that the vCPU has had before. Any other case
- * takes an unlikely branch to the slow path.
+ * The probes of kvm_exit and kvm_entry have a fast path, which is straight-line code. It
+ * requires that the vCPU is the one that ran last on this CPU, and that the vCPU has had the
+ * same exit code before. Any other case takes an unlikely branch to the slow path.
  *
- * KVM's own count (vcpu->stat.exits) is read at each VM entry, the only place where it includes
- * all previous exits on all kernels and vendors. It must have grown by one since the last
- * entry. Any other difference is explained (emulated, recovered) or reported (unseen).
+ * KVM's own count (vcpu->stat.exits) is read at each VM entry. This is the only place where it
+ * includes all previous exits on all kernels and vendors. The count must have grown by one
+ * since the last entry. Any other difference is explained (emulated, recovered) or reported
+ * (unseen).
  */
 
 #include "probes.h"
@@ -30,12 +31,12 @@
 
 /* ---- kvm_exit ---- */
 
-/* True if kvm_exit of SVM is called for every exit; see svm_exit_reports_all(). */
+/* True if KVM's SVM code calls kvm_exit for every exit; see svm_exit_reports_all(). */
 static bool svm_reports_all;
 
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
-	/* Read this before the attempt: adoption may start at any moment. */
+	/* Read this before registry_get() is called, because adoption may start at any moment. */
 	bool adopts = registry_is_adopting();
 	struct vcpu_ledger *l = registry_get(vcpu);
 
@@ -53,7 +54,8 @@ static __always_inline void open_exit(struct vcpu_ledger *l, u32 row, u64 now)
 }
 
 /*
- * Return the exit code. Requires a ledger: one exists only after the layout check has passed.
+ * Return the exit code. The vCPU must have a ledger, because only then has the layout check
+ * passed.
  */
 static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 {
@@ -61,9 +63,9 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 }
 
 /*
- * Handle any exit, including those of unknown vCPUs, of nested guests and with a code that has
- * no row yet. The first exit with each code comes here. svm_reports_all is therefore set before
- * an extra exit has to be explained.
+ * Handle any exit. The vCPU may be unknown, it may be running a nested guest, or the exit code
+ * may have no row yet. The first exit with each code takes this path, so svm_reports_all is set
+ * before an extra exit has to be explained.
  */
 static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
@@ -79,13 +81,13 @@ static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, boo
 	if (vmx)
 		code = vmx_code_without_flags(code);
 	open_exit(l, ledger_row(l, code, vcpu->stat.guest_mode), now);
-	/* The CPUID of a nested guest is answered by its own hypervisor. */
+	/* If a nested guest executes CPUID, the nested guest's own hypervisor answers it. */
 	if (code == exit_code_of_cpuid() && !vcpu->stat.guest_mode &&
 	    cpuid_leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
 		cpuid_start(l, vcpu);
 }
 
-/* Handle a CPUID exit whose leaf may be vmtoll's. */
+/* Handle a CPUID exit whose leaf may be one of vmtoll's. */
 static noinline void exit_cpuid(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u32 row, u64 now)
 {
 	open_exit(l, row, now);
@@ -129,13 +131,13 @@ void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 /* ---- kvm_entry ---- */
 
 /*
- * Add the exit's time in user space and halted to @row. Return the remaining time, which was
- * spent in KVM.
+ * Add the time that the exit spent in user space and halted to @row. Return the remaining time,
+ * which was spent in KVM.
  */
 static u64 book_outside_kvm(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
 {
 	u64 vmm = min(l->vmm_tsc, tsc);
-	/* KVM measures halts by the kernel's clock, whose rate may differ from the TSC's. */
+	/* KVM measures halts with the kernel's clock, whose rate may differ from the TSC's. */
 	u64 halt = min(l->halt_tsc, tsc - vmm);
 
 	row->vmm_tsc += vmm;
@@ -168,7 +170,10 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 	u64 tsc = now - l->page.exit_tsc;
 	u32 bucket;
 
-	/* The TSC went back (the CPUs' TSCs differ, or a suspend reset it): count no time. */
+	/*
+	 * If the TSC went back, count no time. The TSCs of the CPUs may differ, or a suspend
+	 * may have reset them.
+	 */
 	if ((s64)tsc < 0)
 		tsc = 0;
 	if (tsc > row->longest_tsc)
@@ -178,9 +183,9 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 }
 
 /*
- * Return the ledger of @vcpu at an entry, or NULL. KVM's count is too small either if its
- * statistics were cleared or if the ledger belongs to an older vCPU. The vCPU's file
- * distinguishes these cases.
+ * Return the ledger of @vcpu at a VM entry, or NULL if it has none. If KVM's count is lower
+ * than that of the ledger, either KVM's statistics were cleared or the ledger belongs to an
+ * older vCPU. The vCPU's file distinguishes these cases.
  */
 static struct vcpu_ledger *entry_ledger(struct kvm_vcpu *vcpu, struct vcpu_ledger *l)
 {
@@ -207,7 +212,7 @@ static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 
 /*
  * Account for @extra exits that KVM has counted since the last entry but that kvm_exit did not
- * report. kvm_exit reported one other exit if @reported, else none.
+ * report. @reported is true if kvm_exit reported one exit in addition to them.
  */
 static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool reported)
 {
@@ -227,8 +232,8 @@ static void rebase_audit(struct vcpu_ledger *l, u64 kvm_exits)
 }
 
 /*
- * Reconcile KVM's count with the recorded exits. The caller is at a VM entry or at the start or
- * end of KVM_RUN, where KVM's count includes the open exit.
+ * Reconcile KVM's count with the recorded exits. Call this at a VM entry or at the start or end
+ * of KVM_RUN. KVM's count includes the open exit at these places.
  */
 static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, bool reported)
 {
@@ -273,8 +278,11 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 }
 
 /*
- * Return true if an exit is open, KVM counted only this exit since the last entry, and its time
- * is neither a new longest nor beyond the ends of the histogram.
+ * Return true if the fast path can record the open exit. All of the following must be true:
+ * - An exit is open.
+ * - KVM has counted only this exit since the last entry.
+ * - The exit is not longer than the longest one of its row.
+ * - The duration is from FAST_TSC_MIN to below FAST_TSC_END.
  */
 static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u64 tsc,
 					      u64 kvm_exits)
@@ -283,7 +291,7 @@ static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u
 		      tsc - FAST_TSC_MIN < *ledger_fast_range(l, open));
 }
 
-/* Record the open exit. @outside_kvm is set if part of its time was spent outside KVM. */
+/* Record the open exit. @outside_kvm is true if part of its time was spent outside KVM. */
 static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc,
 				       u64 now, u64 kvm_exits, bool outside_kvm)
 {
@@ -297,9 +305,9 @@ static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row 
 }
 
 /*
- * Compute the address of a row. Hiding the value from the optimizer yields two instructions.
- * Otherwise the compiler would compute the address of each field separately, or compute it
- * before the fast path is known to be taken.
+ * Return the address of a row. OPTIMIZER_HIDE_VAR() makes the compiler use two instructions for
+ * this. Otherwise, it would compute the address of each field separately, or compute the
+ * address before it is clear that the fast path is taken.
  */
 static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 {
@@ -310,8 +318,8 @@ static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 }
 
 /*
- * Try to record the open exit on the fast path. Return false, without any effect, if the slow
- * path is needed.
+ * Try to record the open exit on the fast path. If the slow path is needed, return false and
+ * change nothing.
  */
 static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now,
 				       bool outside_kvm)
@@ -327,8 +335,9 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 }
 
 /*
- * Handle an entry that the fast path did not handle. If the only reason is a pending CPUID or
- * time spent outside KVM, entry_fast() can handle most of these entries after all.
+ * Handle an entry for which probe_entry() could not take the fast path. If the only reason is a
+ * pending CPUID or time spent outside KVM, entry_fast() can handle most of these entries after
+ * all.
  */
 static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
@@ -359,15 +368,15 @@ void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 /* ---- user space and halts ---- */
 
 /*
- * Return the first preempt notifier of the current thread, or NULL if it has no vCPU loaded.
- * Only KVM uses preempt notifiers.
+ * Return the first preempt notifier of the current thread, or NULL if the thread has no vCPU
+ * loaded. Only KVM uses preempt notifiers.
  */
 static __always_inline struct hlist_node *loaded_notifier(void)
 {
 	return READ_ONCE(current->preempt_notifiers.first);
 }
 
-/* Return the vCPU that contains the notifier. */
+/* Return the vCPU that contains the notifier @node. */
 static __always_inline struct kvm_vcpu *notifier_vcpu(struct hlist_node *node)
 {
 	return container_of(hlist_entry(node, struct preempt_notifier, link), struct kvm_vcpu,
@@ -381,7 +390,7 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 	return ledger_matches(l, vcpu) ? l : registry_find(vcpu);
 }
 
-/* Reconcile outside a VM entry, in a write section of its own. */
+/* Reconcile at the start or end of KVM_RUN instead of a VM entry, in a separate write section. */
 static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	bool open = ledger_has_open_exit(l);
@@ -407,14 +416,17 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 		cpuid_complete(l, vcpu);
 	if (open)
 		l->run_end_tsc = rdtsc();
-	/* A guest that KVM emulates all the time has no VM entry at which to reconcile. */
+	/*
+	 * If KVM emulates the guest's code all the time, there is no VM entry at which to
+	 * reconcile.
+	 */
 	if (vcpu->stat.exits - open != l->page.kvm_exits)
 		reconcile_between_entries(l, vcpu);
 }
 
 /*
- * KVM_RUN ends. On the fast path, an exit is open, and KVM counted only this exit since the
- * last entry.
+ * Handle the end of KVM_RUN. The fast path requires that an exit is open and that KVM has
+ * counted only this exit since the last entry.
  */
 static __always_inline void run_end(struct kvm_vcpu *vcpu)
 {
@@ -434,8 +446,8 @@ static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 }
 
 /*
- * Handle the start of KVM_RUN. Every vCPU passes here before its first VM entry, so this is
- * where a ledger is found to belong to an older vCPU at the same address.
+ * Handle the start of KVM_RUN on the slow path. Every vCPU gets here before its first VM entry.
+ * If its address has a ledger that belongs to an older vCPU, the mismatch is found here.
  */
 static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 {
@@ -456,9 +468,10 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 }
 
 /*
- * KVM_RUN begins. A new vCPU at the address of an old one passes here before its first exit,
- * when KVM's count is 0. A count that is not smaller than the ledger's therefore belongs to the
- * same vCPU. A ledger whose count is 0 proves nothing and takes the slow path.
+ * Handle the start of KVM_RUN. A new vCPU may have the address of an older one, whose ledger
+ * still exists. The new vCPU gets here before its first exit, when KVM's count for it is 0. If
+ * KVM's count is not below that of the ledger, the ledger therefore belongs to this vCPU. If
+ * the ledger's count is 0, the comparison proves nothing, and the slow path is taken.
  */
 static __always_inline void run_begin(struct kvm_vcpu *vcpu)
 {

@@ -37,9 +37,9 @@ static const struct registry_hooks *hooks;
 static bool adopting;
 
 /*
- * vmtoll_cpu_ledger points here if no ledger has been used on that CPU. The vCPU pointers are
- * NULL, so they match no vCPU. This is a complete ledger, because probes may read other fields
- * before they compare the pointer.
+ * A placeholder to which vmtoll_cpu_ledger points on a CPU that has not used a ledger yet. Its
+ * vCPU pointers are NULL, so it matches no vCPU. It is a complete ledger, because probes may
+ * read other fields before they compare the pointer.
  */
 static struct vcpu_ledger no_ledger;
 
@@ -55,7 +55,10 @@ static bool ledger_is_stale(const struct vcpu_ledger *l)
 
 	if (l->dentry)
 		return vcpu_file_is_closed(l->dentry);
-	/* Without the file, the ledger lasts as long as the thread that ran the vCPU first. */
+	/*
+	 * If the file was not found, the ledger lasts as long as the thread that first ran the
+	 * vCPU.
+	 */
 	rcu_read_lock();
 	dead = !pid_task(l->pid, PIDTYPE_PID);
 	rcu_read_unlock();
@@ -63,8 +66,8 @@ static bool ledger_is_stale(const struct vcpu_ledger *l)
 }
 
 /*
- * The registry holds a reference to the dentry, so the dentry identifies the vCPU. The address
- * of a vCPU does not, because it may be reused.
+ * The registry holds a reference to the dentry of the vCPU's file, so the dentry identifies the
+ * vCPU. The address of a vCPU does not, because it may be reused.
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -96,9 +99,9 @@ static bool vm_is_stale(const struct vm_ledgers *vm)
 }
 
 /*
- * Return true if @vcpu belongs to @vm, whose struct kvm has the same address. Another VM may
- * have reused that address. It is the same VM if the creator is the same, a vCPU of @vm is
- * alive, and no vCPU of @vm has the index of @vcpu: indices are unique within a VM.
+ * Return true if @vcpu belongs to @vm. The caller has checked that the address of struct kvm is
+ * the same, but a newer VM may have reused the address. It is the same VM if all of these are
+ * true:
  */
 static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 {
@@ -113,8 +116,8 @@ static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the VM of @vcpu. If it is new, use *@spare and set that to NULL. The caller holds
- * registry_lock.
+ * Return the VM of @vcpu. For a new VM, use the object *@spare and set *@spare to NULL. The
+ * caller holds registry_lock.
  */
 static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers **spare)
 {
@@ -233,8 +236,8 @@ static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 }
 
 /*
- * Allocate a ledger for @vcpu. Call without registry_lock: it is a raw spinlock, under which
- * memory must not be allocated, and the search for the file may take long.
+ * Allocate a ledger for @vcpu. The caller must not hold registry_lock. It is a raw spinlock,
+ * under which memory must not be allocated, and the search for the vCPU's file may take long.
  */
 static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu)
 {
@@ -271,9 +274,9 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	bool entered;
 
 	/*
-	 * A vCPU that cannot be read, or has no slot, gets no ledger; its exits are counted as
-	 * lost. The number of free slots may change before the lock is taken, so
-	 * ledger_insert() checks it again.
+	 * A vCPU gets no ledger if its exits cannot be read or if no slot is free. Its exits
+	 * are then counted as lost. The number of free slots may change before the lock is
+	 * taken, so ledger_insert() checks it again.
 	 */
 	if (!registry_is_adopting() || data_race(slots_full()) || vcpu_is_tdx(vcpu) ||
 	    !layout_ok(vcpu))
@@ -327,7 +330,10 @@ static void ledger_retire(struct vcpu_ledger *l)
 {
 	struct vcpu_ledger *departed = slots_departed();
 
-	/* After this, a vmtoll_cpu_ledger that still points to the ledger matches no vCPU. */
+	/*
+	 * After this, the ledger matches no vCPU, even where vmtoll_cpu_ledger still points to
+	 * it.
+	 */
 	WRITE_ONCE(l->vcpu, NULL);
 	smp_mb(); /* pairs with ledger_clear_slow() */
 	WRITE_ONCE(l->fast_vcpu, NULL);
@@ -354,8 +360,8 @@ void registry_retire(struct vcpu_ledger *l)
 }
 
 /*
- * Remove one orphan whose vCPU has ended, or any orphan if @all, and add its lost exits to the
- * ledger of the departed vCPUs. Return false if there is no such orphan.
+ * Remove one orphan whose vCPU has ended, or any orphan if @all is set. Add its lost exits to
+ * the ledger of the departed vCPUs. Return false if there is no such orphan.
  */
 static bool orphan_retire(bool all)
 {
@@ -392,7 +398,7 @@ static void ledgers_retire(bool all)
 		;
 }
 
-/* Remove the ledgers in @going from vmtoll_cpu_ledger of all CPUs. */
+/* Reset vmtoll_cpu_ledger on each CPU where it points to one of the ledgers in @going. */
 static void ledgers_unset_current(struct list_head *going)
 {
 	struct vcpu_ledger *l;
@@ -414,9 +420,9 @@ static void ledgers_free_retired(void)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	if (list_empty(&going))
 		return;
-	synchronize_rcu(); /* after this, no probe finds them in the hash table */
+	synchronize_rcu(); /* wait for probes that found a ledger in the hash table */
 	ledgers_unset_current(&going);
-	synchronize_rcu(); /* after this, no probe has them from vmtoll_cpu_ledger */
+	synchronize_rcu(); /* wait for probes that found one in vmtoll_cpu_ledger */
 	list_for_each_entry_safe(l, next, &going, list)
 		ledger_free(l);
 }

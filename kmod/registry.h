@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The registry of live vCPUs and their VMs. KVM offers no list of them, so the registry creates
- * a ledger for a vCPU at the first event that it causes ("adopts" the vCPU), and retires the
- * ledger after the vCPU's file was closed (vcpu_file.h).
+ * The registry of live vCPUs and their VMs. KVM offers no list of them. When a vCPU causes its
+ * first event, the registry adopts the vCPU, that is, it creates a ledger for it. It retires
+ * the ledger after the vCPU's file has been closed (vcpu_file.h).
  */
 #ifndef VMTOLL_REGISTRY_H
 #define VMTOLL_REGISTRY_H
@@ -28,9 +28,9 @@ void registry_destroy(void);
 /*
  * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions,
  * with preemption disabled. The ledger is valid until the probe returns. registry_get() adopts
- * an unknown vCPU, which may fail. If it fails for an exit, the caller must count the exit as
- * lost with registry_count_lost(), provided that registry_is_adopting() returned true before
- * the call.
+ * an unknown vCPU, which may fail. If it fails for an exit, the caller must count this exit as
+ * lost with registry_count_lost(). The caller must do so only if registry_is_adopting()
+ * returned true before the call of registry_get().
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
@@ -39,17 +39,16 @@ void registry_count_lost(struct kvm_vcpu *vcpu);
 /*
  * Return true if @l, which was found by the address of @vcpu, belongs to @vcpu. A new vCPU may
  * have the address of an old one, and even the same count of exits in KVM. Call this within
- * KVM_RUN only. registry_retire() retires a ledger that does not belong to the vCPU at its
- * address.
+ * KVM_RUN only. If it returns false, retire the ledger with registry_retire().
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);
 
-/* Start or stop the adoption of vCPUs. It must be on only while all probes are attached. */
+/* Start or stop adopting vCPUs. Adoption must be on only while all probes are attached. */
 void registry_set_adopting(bool on);
 bool registry_is_adopting(void);
 
-/* Retire all ledgers. KVM is being unloaded, or the module is. */
+/* Retire all ledgers. Call this when KVM or the module is being unloaded. */
 void registry_retire_all(void);
 
 /* Call @fn for each VM, under the RCU read lock. */

@@ -25,7 +25,7 @@ int slot_take(struct vcpu_ledger *l)
 	l->slot = slot;
 	l->page.generation = generation[slot] + 1;
 	WRITE_ONCE(slots[slot], l);
-	smp_wmb(); /* set the slot's ledger before readers see its generation */
+	smp_wmb(); /* store the ledger before readers see its generation */
 	WRITE_ONCE(generation[slot], l->page.generation);
 	WRITE_ONCE(vmtoll_host_page->slots_used, max(vmtoll_host_page->slots_used, slot + 1));
 	return 0;
@@ -54,7 +54,10 @@ size_t slots_bytes(void)
 	       (size_t)vmtoll_host_page->slots * VMTOLL_LEDGER_BYTES;
 }
 
-/* The RCU read lock suffices: a ledger is freed a grace period after its slot was released. */
+/*
+ * Return a page of a slot with a reference. The RCU read lock suffices, because a ledger is
+ * freed only after a grace period that begins when its slot is released.
+ */
 static struct page *ledger_page(size_t offset)
 {
 	struct page *page = empty_page;

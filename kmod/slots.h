@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The slots of the ledgers, as readers see them in /dev/vmtoll. Slot 0 holds the ledger of the
- * departed: the sum of all vCPUs that have ended.
+ * departed vCPUs, which is the sum of all vCPUs that have ended.
  */
 #ifndef VMTOLL_SLOTS_H
 #define VMTOLL_SLOTS_H
@@ -12,17 +12,20 @@ int slots_create(u32 n, struct vcpu_ledger *departed);
 void slots_destroy(void);
 
 /*
- * Assign a slot to @l, and release it. slot_take() returns -ENOSPC if all slots are taken. The
- * caller holds the registry's lock.
+ * Assign a slot to @l, or release the slot of @l. slot_take() returns -ENOSPC if all slots are
+ * taken. The caller holds the registry's lock.
  */
 int slot_take(struct vcpu_ledger *l);
 void slot_release(struct vcpu_ledger *l);
 bool slots_full(void);
 
-/* Return the ledger of the departed, or NULL before slots_create(). */
+/* Return the ledger of the departed vCPUs, or NULL if slots_create() has not been called yet. */
 struct vcpu_ledger *slots_departed(void);
 
-/* Return page @pgoff of the device file with a reference, or NULL beyond the file's end. */
+/*
+ * Return page @pgoff of the device file with a reference, or NULL if @pgoff is beyond the end
+ * of the file.
+ */
 struct page *slots_page(unsigned long pgoff);
 size_t slots_bytes(void);
 

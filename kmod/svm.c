@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * AMD SVM: the exit codes that the manual defines, the kernel's names for them, and a check of
- * the VMCB's position.
+ * AMD SVM: the exit codes that the manual defines, the kernel's names for them, and a check
+ * that the VMCB is where vmtoll expects it.
  */
 
 #include <linux/mm.h>
@@ -43,8 +43,8 @@ const char *svm_code_name(u32 code)
 }
 
 /*
- * Return true if the pointer to the VMCB is where it is expected. The VMCB is page-aligned; no
- * other field of vcpu_svm near it is the address of a page.
+ * Return true if KVM's pointer to the VMCB is at the expected offset. The VMCB is page-aligned,
+ * and no field of vcpu_svm next to the pointer contains the address of a page.
  */
 bool svm_layout_ok(struct kvm_vcpu *vcpu)
 {

@@ -9,7 +9,7 @@
 #include <linux/sched/task_stack.h>
 #include <asm/syscall.h>
 
-/* Limit the search, which may run with interrupts disabled. */
+/* The maximum number of files to search. The search may run with interrupts disabled. */
 #define FILES_MAX BIT(16)
 
 /*
@@ -25,7 +25,10 @@ static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 	return READ_ONCE(file->private_data) == vcpu && fop && fop->unlocked_ioctl;
 }
 
-/* Return the file at @fd if it is the vCPU's. The caller holds the RCU read lock. */
+/*
+ * Return the file with the descriptor @fd if it is the vCPU's file, else NULL. The caller holds
+ * the RCU read lock.
+ */
 static struct file *file_at(const struct fdtable *fdt, unsigned long fd,
 			    const struct kvm_vcpu *vcpu)
 {
@@ -38,8 +41,9 @@ static struct file *file_at(const struct fdtable *fdt, unsigned long fd,
 }
 
 /*
- * Return the vCPU's file, or NULL. The first argument of the current ioctl() is normally its
- * descriptor; otherwise all descriptors are searched. The caller holds the RCU read lock.
+ * Return the vCPU's file, or NULL. The first argument of the current ioctl() is normally the
+ * file's descriptor. If it is not, all descriptors are searched. The caller holds the RCU read
+ * lock.
  */
 static struct file *vcpu_file(const struct kvm_vcpu *vcpu)
 {

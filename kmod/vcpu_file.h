@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The file of a vCPU, by which the end of the vCPU is detected. KVM has no tracepoint for that
- * event. When a probe first sees a vCPU, the vCPU's thread is inside KVM_RUN on the vCPU's
- * file. The registry then takes a reference to the file's dentry. This reference pins neither
- * the file nor the VM nor a module. Once the file has been released, it is the only reference
- * left, and the vCPU can never run again.
+ * The file of a vCPU. It reveals when the vCPU has ended, for which KVM has no tracepoint. When
+ * a probe first sees a vCPU, the vCPU's thread is inside KVM_RUN on the vCPU's file. The
+ * registry then takes a reference to the file's dentry. This reference pins neither the file
+ * nor the VM nor a module. Once the file has been released, the registry's reference is the
+ * only one left, and the vCPU can never run again.
  */
 #ifndef VMTOLL_VCPU_FILE_H
 #define VMTOLL_VCPU_FILE_H
@@ -13,16 +13,16 @@
 #include <linux/kvm_host.h>
 
 /*
- * Find the dentry of the file of @vcpu, which is in KVM_RUN. Return NULL if `current` no longer
- * has the file open. vcpu_file_get() takes a reference. vcpu_file_dentry() does not, so its
- * result may only be compared.
+ * Return the dentry of the vCPU's file. The vCPU must be in KVM_RUN. Return NULL if the current
+ * thread no longer has the file open. vcpu_file_get() takes a reference. vcpu_file_dentry()
+ * does not, so its result may only be compared.
  */
 struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu);
 const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
-	/* A reference that is being dropped right now is noticed at the next check. */
+	/* If the last other reference is being dropped right now, the next check notices it. */
 	return data_race(d_count(dentry)) == 1;
 }
 

@@ -19,7 +19,10 @@ static __always_inline unsigned long vmx_read(unsigned long field, unsigned long
 {
 	unsigned long value;
 
-	/* CF: no current VMCS (KVM on Hyper-V uses an enlightened one). ZF: no such field. */
+	/*
+	 * CF is set if there is no current VMCS (KVM on Hyper-V uses an enlightened VMCS). ZF
+	 * is set if the field does not exist.
+	 */
 	asm volatile("vmread %[field], %[value]\n\t"
 		     "ja 1f\n\t"
 		     "mov %[otherwise], %[value]\n"
@@ -36,7 +39,7 @@ static __always_inline u32 vmx_exit_code(void)
 	return vmx_read(VM_EXIT_REASON, VMX_NO_CODE);
 }
 
-/* Return the basic reason and the entry-failure bit. */
+/* Return @reason without the flag bits, except the entry-failure bit. */
 static inline u32 vmx_code_without_flags(u32 reason)
 {
 	return reason & (0xffff | VMTOLL_VMX_FAILED_ENTRY);

@@ -9,7 +9,8 @@
  *
  * Each vCPU has a ledger. A ledger has one row per exit reason. A row has the number of exits,
  * their duration, and where the time was spent. An exit lasts from the VM exit to the next VM
- * entry of the same vCPU. Durations are in TSC cycles of the host, and are split by place:
+ * entry of the same vCPU. Durations are in TSC cycles of the host, and are split by where the
+ * vCPU spent the time:
  *
  *	kvm	in KVM, including time that the vCPU waits there for a CPU, for a SIPI or for
  *		an asynchronous page fault
@@ -20,9 +21,9 @@
  * added to the row at the entry that ends the exit. While a vCPU is not in the guest, it has one
  * open exit, whose row is `open_row`. Readers add this exit to the row's count.
  *
- * A ledger is written by the thread of its vCPU, with two exceptions: the module sets
- * `leaves_off` when the policy for the VM changes, and it writes the ledger in slot 0, which sums
- * the departed vCPUs, whenever a vCPU ends.
+ * A ledger is written by the thread of its vCPU, with two exceptions. The module sets
+ * `leaves_off` when the policy for the VM changes. It also writes the ledger in slot 0, which
+ * is the sum of the departed vCPUs, whenever a vCPU ends.
  *
  * Exits that could not be recorded are counted in `lost` of the ledger, or of the host page if
  * the vCPU has no ledger.
@@ -35,9 +36,9 @@
  * appendix C), so VMEXIT_INVALID (-1) is 0xffffffff. Exits from a nested guest (L2 to L0) have
  * rows of their own with the flag VMTOLL_ROW_NESTED.
  *
- * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits for which no row was left,
- * and its code is the last such code. Row VMTOLL_ROW_OBSERVER_INDEX counts the CPUID exits that
- * read vmtoll's leaves. These exits are not in the row of CPUID.
+ * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits for which no row was left.
+ * Its code is the code of the last of these exits. Row VMTOLL_ROW_OBSERVER_INDEX counts the
+ * CPUID exits that read vmtoll's leaves. These exits are not in the row of CPUID.
  *
  * READING FROM THE HOST
  *
@@ -63,9 +64,9 @@
  * 0's `seq`. If a pass over all slots begins and ends with the same even `seq` of slot 0, it has
  * read every vCPU exactly once.
  *
- * These pages exist on x86 only, which does not reorder loads with other loads. A compiler
- * barrier before and after the copy is therefore sufficient. Readers take no lock and never
- * delay a vCPU. A mapping keeps the pages of a released slot until step 2.
+ * vmtoll exists on x86 only, which does not reorder loads with other loads. A compiler barrier
+ * before and after the copy is therefore sufficient. Readers take no lock and never delay a
+ * vCPU. The pages of a released slot stay mapped until step 2.
  *
  * open() fails with EACCES if the caller lacks permission (the file's mode is 0600) or opens the
  * file for writing. mmap() fails with EACCES if the mapping is writable or executable, and with
@@ -74,17 +75,18 @@
  * READING FROM THE GUEST: CLASSIC LEAVES
  *
  * The leaves 0x4ffffffc to 0x4fffffff are compatible with published instrumented kernels. The
- * host selects one of their dialects with the module parameter `dialect`. Totals include all
- * live vCPUs of the VM, each since vmtoll first saw it, and exclude the observer row. Numbers of
- * exits saturate at 2^32 - 1. "Cycles" are the cycles spent in KVM (kvm_tsc).
+ * host selects one of their dialects with the module parameter `dialect`. Totals are sums over
+ * all live vCPUs of the VM and exclude the observer row. They include the exits of a vCPU since
+ * vmtoll first saw it. Numbers of exits saturate at 2^32 - 1. "Cycles" are the cycles spent in
+ * KVM (kvm_tsc).
  *
  * READING FROM THE GUEST: NATIVE LEAVES
  *
  * The native leaves begin at VMTOLL_LEAF_BASE. A guest finds them when it scans for hypervisors
  * from 0x40000000 in steps of 0x100. A 64-bit value is in a pair of registers, low half first.
  *
- * A snapshot is latched per vCPU. A reader must therefore stay on one CPU (sched_setaffinity)
- * while it does this:
+ * Each vCPU has a latched snapshot of its own. A reader must therefore stay on one CPU
+ * (sched_setaffinity) while it does this:
  *
  *	1. Read LATCH with the scope in ecx, and note the serial. If the status in edx is not
  *	   VMTOLL_LATCH_OK, there is no snapshot.
@@ -129,7 +131,7 @@
 
 #define VMTOLL_DEVICE "/dev/vmtoll"
 
-/* Instruction set of the virtualization hardware, as KVM numbers it. */
+/* Instruction set of the virtualization hardware. The values are those of KVM's tracepoints. */
 #define VMTOLL_ISA_VMX 1
 #define VMTOLL_ISA_SVM 2
 
@@ -137,8 +139,9 @@
 #define VMTOLL_VMX_FAILED_ENTRY 0x80000000u
 
 /*
- * Histogram of whole exit durations. Bucket 0 counts durations below 2^8 cycles, bucket b
- * (1..24) counts those in [2^(b+7), 2^(b+8)), and the last bucket those from 2^32 cycles on.
+ * Histogram of whole exit durations. Bucket 0 counts durations below 2^8 cycles. Bucket b, for
+ * b from 1 to 24, counts those in [2^(b+7), 2^(b+8)). The last bucket counts durations of 2^32
+ * cycles and more.
  */
 #define VMTOLL_BUCKETS	    26
 #define VMTOLL_BUCKET_SHIFT 7
@@ -158,7 +161,7 @@
  * @halt_tsc: cycles halted
  * @longest_tsc: duration of the longest exit, in all places together
  * @hist: log2 histogram of whole exit durations. Its sum is @exits less the exits without a
- *	  known duration: the last exit of each departed vCPU, and the exits that
+ *	  known duration. These are the last exit of each departed vCPU, and the exits that
  *	  &vmtoll_ledger.recovered counts.
  */
 struct vmtoll_row {
@@ -213,13 +216,13 @@ struct vmtoll_row {
  *	      Most of them occur on VMX, where KVM emulates the guest while its state is invalid
  *	      for a VM entry: real mode without "unrestricted guest", which ept=0 turns off
  *	      (vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c). The others are failed VM entries
- * @recovered: number of exits that KVM's tracepoint did not report, but which the VMCB still had
- *	       at the next entry. These are exits that KVM's SVM code handled on its fast path,
- *	       on kernels where svm_handle_exit() calls the tracepoint. They are in their rows,
- *	       without a duration
+ * @recovered: number of exits that KVM's tracepoint did not report, but whose code was still in
+ *	       the VMCB at the next entry. These are exits that KVM's SVM code handled on its
+ *	       fast path, on kernels where svm_handle_exit() calls the tracepoint. They are
+ *	       counted in their rows, without a duration
  * @unseen: number of exits that KVM counted and that could be neither explained nor recovered.
  *	    The audit fails if it is not 0
- * @vcpus: number of vCPUs that the ledger sums: those that have departed in slot 0, else 1
+ * @vcpus: number of vCPUs that the ledger sums: in slot 0 all departed vCPUs, else 1
  * @row: the rows; row 0 is `other`, row 1 is `observer`
  */
 struct vmtoll_ledger {
@@ -259,11 +262,11 @@ struct vmtoll_ledger {
 #define VMTOLL_HOST_VMM_TIME (1u << 2) /* vmm_tsc is measured (KVM's kvm_fpu tracepoint) */
 #define VMTOLL_HOST_HALT_TIME \
 	(1u << 3) /* halt_tsc is measured (KVM's kvm_vcpu_wakeup tracepoint) */
-#define VMTOLL_HOST_LEAVES (1u << 4) /* the leaves are not turned off for all VMs */
+#define VMTOLL_HOST_LEAVES (1u << 4) /* the parameter `leaves` is on */
 #define VMTOLL_HOST_MISMATCH \
 	(1u << 5) /* KVM's structures differ from the module's headers; no exits are counted */
 
-/* Dialects of the classic leaves, in the order of the values of the parameter `dialect`. */
+/* Dialects of the classic leaves. The parameter `dialect` selects one by name. */
 #define VMTOLL_DIALECT_OFF	     0
 #define VMTOLL_DIALECT_COMBINED	     1
 #define VMTOLL_DIALECT_SPLIT	     2
@@ -279,12 +282,13 @@ struct vmtoll_ledger {
  * @tsc_khz: TSC cycles per millisecond, for every *_tsc
  * @dialect: VMTOLL_DIALECT_*
  * @slots: number of slots, including slot 0
- * @slots_used: slots with this index or above were never used
+ * @slots_used: slots from this index on have never been used
  * @slot_stride: distance between slots, in bytes
  * @row_bytes: sizeof(struct vmtoll_row)
  * @generations_offset: offset of the generations, in bytes
  * @slots_offset: offset of slot 0, in bytes
- * @lost: number of lost exits of vCPUs that have no ledger, or none yet. TDX guests never get one
+ * @lost: number of lost exits of vCPUs that have no ledger, or have none yet. vCPUs of TDX guests
+ *	  never get one
  * @attach_tsc: TSC when the tracepoints were last attached
  */
 struct vmtoll_host {
@@ -336,7 +340,10 @@ struct vmtoll_host {
 #define VMTOLL_LATCH_TOO_MANY  2u /* VMTOLL_SCOPE_VM with more than VMTOLL_LATCH_VCPUS vCPUs */
 #define VMTOLL_LATCH_BUSY      3u /* a vCPU was recording an exit at every attempt: latch again */
 
-/* TOTALS.ecx selects (ebx:eax, edx:ecx). Sums include all rows except the observer row. */
+/*
+ * TOTALS.ecx selects one of these pairs, which is returned in ebx:eax and edx:ecx. Sums include
+ * all rows except the observer row.
+ */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
@@ -352,7 +359,7 @@ struct vmtoll_host {
 #define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc */
 #define VMTOLL_PART_AWAY  2u /* ebx:eax vmm_tsc, edx:ecx halt_tsc */
 
-/* An additional flag in PART_EXITS.ebx: PART_AWAY is not all zeros. */
+/* PART_EXITS.ebx also has this flag. It is set if PART_AWAY is not all zeros. */
 #define VMTOLL_ROW_AWAY (1u << 16)
 
 #ifdef __KERNEL__
