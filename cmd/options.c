@@ -146,7 +146,7 @@ const struct argp options_format = {
 		(const struct argp_option[]){
 			{ "json", KEY_JSON, NULL, 0, "write JSON", 3 },
 			{ "csv", KEY_CSV, NULL, 0, "write CSV", 3 },
-			{ "output", 'o', "FILE", 0, "write to FILE", 3 },
+			{ "output", 'o', "FILE", 0, "write to FILE (- is standard output)", 3 },
 			{ 0 },
 		},
 	.parser = parse_format,

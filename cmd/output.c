@@ -4,56 +4,154 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "cmd/replace.h"
+
+static bool is_writable(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
+/* Return the standard stream that writes to the file of @status, or NULL. */
+static FILE *stream_of(const struct stat *status)
+{
+	FILE *const streams[] = { stdout, stderr };
+
+	for (int i = 0; i < 2; i++) {
+		int fd = fileno(streams[i]);
+		struct stat other;
+
+		if (is_writable(fd) && !fstat(fd, &other) && other.st_dev == status->st_dev &&
+		    other.st_ino == status->st_ino)
+			return streams[i];
+	}
+	return NULL;
+}
+
+/* Return true if @path is a descriptor of a process, such as /dev/fd/3. */
+static bool is_descriptor(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	char directory[PATH_MAX];
+	char real[PATH_MAX];
+
+	if (!name || snprintf(directory, sizeof(directory), "%.*s", (int)(name - path), path) >=
+			     (int)sizeof(directory))
+		return false;
+	return realpath(directory, real) && !strncmp(real, "/proc/", 6);
+}
+
+/* Return true if @path is a file that exists but cannot be replaced: a pipe or a device. */
+static bool is_special(const char *path, const struct stat *status)
+{
+	return !S_ISREG(status->st_mode) || is_descriptor(path);
+}
+
+static int use_stream(FILE *stream, struct output *output)
+{
+	output->file = stream;
+	output->name = stream == stderr ? "standard error" : "standard output";
+	/* Standard error is unbuffered by default, which would take a system call per write. */
+	setvbuf(stream, NULL, _IOFBF, BUFSIZ);
+	return 0;
+}
+
+static int cannot_open(const char *path, int error, struct complaint *complaint)
+{
+	return complain(complaint, error, "cannot open %s for writing: %s", path, strerror(-error));
+}
+
+/* Write to a pipe or a device directly. */
+static int open_special(const char *path, struct output *output, struct complaint *complaint)
+{
+	output->file = fopen(path, "we"); /* e: the measured command does not inherit it */
+	return output->file ? 0 : cannot_open(path, -errno, complaint);
+}
+
+/* Collect the result in memory. output_close() replaces the file. */
+static int open_file(const char *path, struct output *output, struct complaint *complaint)
+{
+	int error = replace_try(path);
+
+	if (error)
+		return cannot_open(path, error, complaint);
+	output->path = path;
+	output->file = open_memstream(&output->result, &output->bytes);
+	return output->file ? 0 : cannot_open(path, -errno, complaint);
+}
 
 int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint)
 {
-	output->file = standard;
-	output->name = standard == stderr ? "standard error" : "standard output";
-	if (!path) {
-		/*
-		 * Standard error is unbuffered by default, which would take a system call per
-		 * write.
-		 */
-		setvbuf(standard, NULL, _IOFBF, BUFSIZ);
+	struct stat status;
+	FILE *stream;
+
+	*output = (struct output){ .name = path };
+	if (!path)
+		return use_stream(standard, output);
+	if (!strcmp(path, "-"))
+		return use_stream(stdout, output);
+	if (stat(path, &status))
+		return open_file(path, output, complaint);
+	stream = stream_of(&status);
+	if (stream)
+		return use_stream(stream, output);
+	if (is_special(path, &status))
+		return open_special(path, output, complaint);
+	return open_file(path, output, complaint);
+}
+
+/* Flush the stream and return 0 or a negative errno. */
+static int flush(FILE *file)
+{
+	int failed;
+
+	errno = 0;
+	failed = fflush(file) | ferror(file);
+	/* The errno of an earlier failed write is lost, so write once more to get the reason. */
+	if (failed && !errno && fputc('\n', file) != EOF)
+		fflush(file);
+	if (!failed)
 		return 0;
-	}
-	output->name = path;
-	output->file = fopen(path, "we"); /* e: the measured command does not inherit it */
-	if (output->file)
-		return 0;
-	return complain(complaint, -errno, "cannot open %s for writing: %s", path, strerror(errno));
+	return errno ? -errno : -EIO;
 }
 
 int output_close(struct output *output, int error, struct complaint *complaint)
 {
 	bool standard = output->file == stdout || output->file == stderr;
-	int failed;
+	int failed = flush(output->file);
 
-	errno = 0;
-	failed = fflush(output->file) | ferror(output->file);
-	/* The errno of an earlier failed write is lost, so write once more to get the reason. */
-	if (failed && !errno && fputc('\n', output->file) != EOF)
-		fflush(output->file);
-	if (!standard)
-		failed |= fclose(output->file);
-	if (failed)
-		return complain(complaint, errno ? -errno : -EIO, "cannot write to %s: %s",
-				output->name, strerror(errno ? errno : EIO));
-	if (error)
-		return complain(complaint, error, "cannot write to %s: %s", output->name,
-				strerror(-error));
-	return 0;
+	if (!standard && fclose(output->file) && !failed)
+		failed = -errno;
+	if (!failed)
+		failed = error;
+	if (output->path && !failed)
+		failed = replace_file(output->path, output->result, output->bytes);
+	free(output->result);
+	if (!failed)
+		return 0;
+	return complain(complaint, failed, "cannot write to %s: %s", output->name,
+			strerror(-failed));
+}
+
+void output_drop(struct output *output)
+{
+	if (output->file != stdout && output->file != stderr)
+		fclose(output->file);
+	free(output->result);
 }
 
 static int try_standard_output(struct complaint *complaint)
 {
-	int flags = fcntl(STDOUT_FILENO, F_GETFL);
-
-	if (flags >= 0 && (flags & O_ACCMODE) != O_RDONLY)
+	if (is_writable(STDOUT_FILENO))
 		return 0;
 	return complain(complaint, -EBADF,
 			"standard output is closed, so the report cannot be written; use -o FILE");
@@ -61,19 +159,17 @@ static int try_standard_output(struct complaint *complaint)
 
 int output_try(const char *path, struct complaint *complaint)
 {
-	bool is_there = path && !access(path, F_OK);
-	FILE *file;
+	struct stat status;
+	int error = 0;
 
-	if (!path)
+	if (!path || !strcmp(path, "-"))
 		return try_standard_output(complaint);
-	file = fopen(path, "ae");
-	if (!file)
-		return complain(complaint, -errno, "cannot open %s for writing: %s", path,
-				strerror(errno));
-	fclose(file);
-	if (!is_there)
-		unlink(path); /* leave no empty report if the verb fails later */
-	return 0;
+	/* Opening a pipe would wait for its reader, and closing it would end the reader. */
+	if (!stat(path, &status) && is_special(path, &status))
+		error = access(path, W_OK) ? -errno : S_ISDIR(status.st_mode) ? -EISDIR : 0;
+	else
+		error = replace_try(path);
+	return error ? cannot_open(path, error, complaint) : 0;
 }
 
 void output_hold_streams(void)

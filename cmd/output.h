@@ -10,24 +10,41 @@
 
 #include "model/complaint.h"
 
+/**
+ * struct output - an open destination
+ * @name: its name for messages
+ * @path: the file that is replaced at the end, or NULL if @file is the destination itself
+ * @result, @bytes: the memory that @file writes to, if @path is set
+ */
 struct output {
 	FILE *file;
 	const char *name;
+	const char *path;
+	char *result;
+	size_t bytes;
 };
 
-/* Open @path for writing. If @path is NULL, use @standard, which is stdout or stderr. */
+/*
+ * Open @path for writing. If @path is NULL, use @standard, which is stdout or stderr. "-" is
+ * standard output. A file is not changed before output_close(). If @path is standard output or
+ * error, a pipe or a device, the result is written to it directly.
+ */
 int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint);
 
 /*
- * Flush and close the output. Returns a negative errno with a complaint if it was not written
- * completely. @error is the result of the view, for example -ENOMEM.
+ * Flush and close the output, and replace the file if there is one. Returns a negative errno with a
+ * complaint if it was not written completely; the old file is then kept. @error is the result of
+ * the view, for example -ENOMEM.
  */
 int output_close(struct output *output, int error, struct complaint *complaint);
 
+/* Close the output if there is no result. An old file is kept. */
+void output_drop(struct output *output);
+
 /*
- * Check that a result can be written to @path (NULL: to standard output), before the work that
- * takes long. A file that did not exist is removed again.
+ * Check that a result can be written to @path (NULL or "-": standard output), before the work that
+ * takes long. No file is created or changed.
  */
 int output_try(const char *path, struct complaint *complaint);
 

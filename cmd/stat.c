@@ -243,7 +243,9 @@ static int show_runs(struct stat_request *stat, struct output *output, struct co
 	view.run = stat->run;
 	view.runs = stat->runs;
 	view.repeat = stat->repeat > 1 ? &repeat : NULL;
-	if (!error)
+	if (error)
+		output_drop(output);
+	else
 		error = show(stat, &view, output, complaint);
 	repeat_release(&repeat);
 	books_release(&sum);
@@ -260,16 +262,19 @@ static int stat_command(struct stat_request *stat, struct complaint *complaint)
 				"%s does not change: measuring a command requires a live source",
 				stat->options.source.spec);
 	error = output_open(stat->options.output, stderr, &output, complaint);
-
 	if (error)
 		return error;
 	program_line(stat->command, stat->line, sizeof(stat->line));
 	stat->run = calloc(stat->repeat, sizeof(*stat->run));
-	if (!stat->run)
+	if (!stat->run) {
+		output_drop(&output);
 		return complain(complaint, -ENOMEM, "cannot store %zu runs: out of memory",
 				stat->repeat);
+	}
 	error = run_all(stat, complaint);
-	if (!error)
+	if (error)
+		output_drop(&output);
+	else
 		error = show_runs(stat, &output, complaint);
 	for (size_t i = 0; i < stat->runs; i++)
 		books_release(&stat->run[i].books);

@@ -57,6 +57,62 @@ audit_in_json()
 	lacks '"all 2"'
 }
 
+# A result replaces an old file only when it is complete.
+files()
+{
+	echo old >"$work/file"
+	chmod 640 "$work/file"
+	ln -s file "$work/link"
+	check 2 'no VM of process 77' stat -p 77 -o "$work/file" --source "$fixture"
+	same old-file-after-an-error old "$(cat "$work/file")"
+	check 2 'does not exist' stat -o "$work/file" --source "kmod:$work/none" -- true
+	same old-file-without-a-source old "$(cat "$work/file")"
+	(ulimit -f 1; exec "$vmtoll" stat --json -o "$work/file" --source "$fixture") >"$work/out" 2>"$work/err"
+	ended size-limit 2 $? 'File too large'
+	same old-file-after-a-size-limit old "$(cat "$work/file")"
+	same no-temporary-file '' "$(find "$work" -name '*vmtoll-*')"
+	# The command may read the old file.
+	check 0 '' stat --json -o "$work/link" --source "$fixture" -- grep -q old "$work/file"
+	succeeds replaced grep -q vmtoll.stat/1 "$work/file"
+	succeeds link-is-kept test -L "$work/link"
+	same mode-is-kept 640 "$(stat -c %a "$work/file")"
+	(umask 027; "$vmtoll" list -o "$work/new" --source "$fixture")
+	same mode-of-a-new-file 640 "$(stat -c %a "$work/new")"
+	# A file with two names keeps both, and loses its longer old contents.
+	ln "$work/file" "$work/second"
+	check 0 '' stat --csv -o "$work/file" --source "$fixture"
+	succeeds second-name cmp -s "$work/file" "$work/second"
+	same old-contents 0 "$(grep -c vmtoll.stat/1 "$work/file")"
+	ln -s "$work/not-there" "$work/dangling"
+	check 0 '' list -o "$work/dangling" --source "$fixture"
+	succeeds dangling-link test -s "$work/not-there"
+	check 2 'Is a directory' list -o "$work" --source "$fixture"
+}
+
+# A result can go to standard output, also with a command, and to a pipe.
+streams()
+{
+	for name in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
+		check 0 "Toll of 'echo first'" stat -o "$name" --source "$fixture" -- echo first
+		silent err
+		same "$name-after-the-command" first "$(head -n 1 "$work/out")"
+	done
+	check 0 'vmtoll.list/1' list --json -o - --source "$fixture"
+	check 0 "Toll of 'true'" stat -o /dev/stderr --source "$fixture" -- true
+	silent out
+	check 0 '' list -o /dev/null --source "$fixture"
+	mkfifo "$work/fifo"
+	cat "$work/fifo" >"$work/read" &
+	check 0 '' stat --json -o "$work/fifo" --source "$fixture"
+	wait $!
+	succeeds fifo grep -q vmtoll.stat/1 "$work/read"
+	# compare checks its destination first, which must not end the reader of a pipe.
+	cat "$work/fifo" >"$work/read" &
+	check 0 '' compare -o "$work/fifo" "$golden/compare.json"
+	wait $!
+	succeeds compare-fifo grep -q 'Valid runs' "$work/read"
+}
+
 # is_utf8 FILE: Return true if the file is valid UTF-8.
 is_utf8()
 {
@@ -90,4 +146,4 @@ names()
 	check 2 'x\x1by' stat --source "file:$work/bad"
 }
 
-run_groups pipes audit_in_json names
+run_groups pipes audit_in_json files streams names
