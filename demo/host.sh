@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Runs in the emulated host: boot the same guest under nested and under shadow paging.
+# This script runs in the emulated host. It boots the same guest under nested and under shadow
+# paging.
 # Usage: host.sh RUNS MACHINE
-# The result is written to $OUT/compare.json, and the files of each run next to it.
+# The result is written to $OUT/compare.json. The files of each run are placed next to it.
 
 lab load || exit
 # vmtoll compare sets $VMTOLL_OUT to the folder of each run. The files that the guest writes there

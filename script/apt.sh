@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The host's own configuration of apt: its sources in both formats (*.list and *.sources), keys,
-# proxies and credentials. Roots of Debian are made from it, so that a company's mirror works and
-# no mirror has to be named here.
+# Functions that read the host's own apt configuration: its sources in both formats (*.list and
+# *.sources), keys, proxies and credentials. Debian roots are downloaded with this configuration,
+# so a company's own mirror works, and no mirror has to be named here.
 
 # Print the files that hold apt's sources, one per line.
 apt_source_files()
@@ -25,17 +25,19 @@ apt_download_settings()
 	printf 'Dir::Etc::%s "%s";\n' netrc "$apt_netrc" netrcparts "$apt_netrc_parts"
 }
 
-# Print "URI SUITE" of the source that offers the package linux-headers-amd64 in the component main
-# of a whole suite, which a mirror of Debian does. Print nothing if there is none or if the package
-# lists have not been downloaded.
+# Print "URI SUITE" for the host's Debian mirror. A source counts as a Debian mirror if it offers
+# the package linux-headers-amd64 in the component main of a full suite (bookworm, but not
+# bookworm-updates). Print nothing if the host has no such source, or if the package lists have
+# not been downloaded.
 apt_debian_source()
 {
 	apt-cache madison linux-headers-amd64 2>/dev/null |
 		awk '$NF == "Packages" && $6 ~ /^[a-z]+\/main$/ { sub("/main$", "", $6); print $5, $6; exit }'
 }
 
-# apt_source_of_suite FILE URI SUITE OTHER_SUITE: print the entry for @URI and @SUITE in @FILE,
-# with all its options and keys, but for the component main of @OTHER_SUITE.
+# apt_source_of_suite FILE URI SUITE OTHER_SUITE: find the entry for @URI and @SUITE in @FILE,
+# and print it for @OTHER_SUITE and its component main. The options and keys of the entry are
+# kept.
 apt_source_of_suite()
 {
 	case $1 in
@@ -52,7 +54,7 @@ apt_source_of_suite()
 		}
 		return 0
 	}
-	# The format *.list: deb [OPTION...] URI SUITE COMPONENT...
+	# Handle a line in the format *.list: deb [OPTION...] URI SUITE COMPONENT...
 	function of_line(   options, words) {
 		sub(/[ \t]*#.*/, "")
 		if (!match($0, /^[ \t]*deb[ \t]+(\[[^\]]*\][ \t]*)?/))
@@ -62,7 +64,8 @@ apt_source_of_suite()
 		if (has(words[1], uri) && words[2] == suite)
 			print options words[1], other, "main"
 	}
-	# The format *.sources: a stanza of fields, whose values may continue on indented lines.
+	# Handle a stanza in the format *.sources. It consists of fields, and the value of a
+	# field may continue on indented lines.
 	function of_stanza(   lines, n, i, field, value) {
 		n = split($0, lines, "\n")
 		for (i = 1; i <= n; i++) {
@@ -91,9 +94,9 @@ apt_source_of_suite()
 	{ of_line() }' "$1"
 }
 
-# apt_sources_of_suite SUITE DIRECTORY: write the source of Debian's @SUITE into @DIRECTORY, in a
-# file named like the one that it comes from, and print the path of that file. Return false if the
-# host has no source that it could be derived from.
+# apt_sources_of_suite SUITE DIRECTORY: write an apt source for Debian's @SUITE into @DIRECTORY,
+# and print the path of the new file. The source is derived from the host's source for Debian,
+# and the file is named after the host's file. Return false if the host has no source for Debian.
 apt_sources_of_suite()
 {
 	apt_found=$(apt_debian_source)
