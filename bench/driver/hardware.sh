@@ -7,10 +7,10 @@
 #	MODULE	the built vmtoll.ko
 #	LOOPS	the table of loops
 #
-# Each figure is the least of many passes and is measured ROUNDS times (default: five). The script
-# prints the spread of the rounds. A figure whose spread exceeds 2 % of an exit is marked as too
-# noisy to quote. The script loads and unloads the module. If the module is already loaded, the
-# script leaves it alone and measures nothing.
+# Each figure is the smallest value of many passes and is measured ROUNDS times (default: five).
+# The script prints the spread between the rounds. A figure whose spread exceeds 2 % of an exit
+# is marked as too noisy to quote. The script loads and unloads the module. If the module is
+# already loaded, the script leaves it alone and measures nothing.
 set -eu
 
 truth=$1 module=$2 loops=$3
@@ -73,5 +73,5 @@ awk -v noise=$noise_percent '
 		}
 	}' "$work/all"
 where="TSC cycles per exit on $(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1), kernel $(uname -r)"
-! grep -q '^flags.* hypervisor' /proc/cpuinfo || where="$where; this host is itself a virtual machine: not hardware's cycles"
+! grep -q '^flags.* hypervisor' /proc/cpuinfo || where="$where; this host is itself a virtual machine, so these are not cycles of hardware"
 echo "$where"

@@ -28,7 +28,7 @@ tools_of()
 }
 
 # icount_of MACHINE: print the option of `lab exec` that makes the TSC count instructions. Bochs
-# needs none, because its TSC always does.
+# needs no option, because its TSC always counts instructions.
 icount_of()
 {
 	[ "$1" != amd ] || echo --icount
@@ -69,8 +69,8 @@ run_loops()
 	part "$1" "$2 paging: $3" in_machine "$1" "" sh /share/run.sh "$1" "$2" "$passes" "$3" ${4+"$4"}
 }
 
-# run_alone MACHINE TOOL: run a tool that needs a machine of its own. Its libraries fill the
-# memory, and the machine may fail.
+# run_alone MACHINE TOOL: run a tool in a machine of its own, because the tool's libraries fill
+# the machine's memory and the machine may fail.
 run_alone()
 {
 	share_for "$2"
@@ -88,7 +88,8 @@ run_machine()
 }
 
 # crowd_qemu MACHINE: print the option that selects the QEMU of the crowds. Crowds on one CPU use
-# it, too. It emulates a CPU with slightly different features, on which KVM's code path depends.
+# this QEMU, too, because it emulates a CPU with slightly different features, on which KVM's code
+# path depends.
 crowd_qemu()
 {
 	[ "$1" != amd ] || echo "--qemu $crowd_suite"

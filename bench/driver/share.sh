@@ -58,7 +58,8 @@ share_floor()
 	objcopy -g "$run/floor/floor.ko" "$share/programs/floor.ko"
 }
 
-# Copy the kernel's headers into one tree: the common ones and those of this configuration.
+# Copy the kernel's headers into one tree. It contains the common headers and those of the
+# kernel's configuration.
 share_kernel()
 {
 	mkdir -p "$share/programs/kernel/arch/x86"
@@ -88,11 +89,11 @@ share_python()
 	cp -R /usr/lib/python3/dist-packages/bcc "$library/"
 }
 
-# Make kvmexit use the tracepoint instead of the raw tracepoint. Since Linux 5.16 the first
-# argument of KVM's kvm_exit is the vCPU instead of the exit reason. Unchanged, kvmexit reads that
-# argument from the raw tracepoint as the reason and counts nothing. It works with the tracepoint,
-# which it already uses on kernels without raw tracepoints. Newer releases of bcc always use the
-# tracepoint (bcc's pull request 4654).
+# Make kvmexit use the ordinary tracepoint instead of the raw tracepoint. Since Linux 5.16 the
+# first argument of KVM's kvm_exit is the vCPU instead of the exit reason. An unchanged kvmexit
+# reads the exit reason from that argument of the raw tracepoint and counts nothing. It works
+# with the ordinary tracepoint, which it already uses on kernels without raw tracepoints. Newer
+# releases of bcc always use the ordinary tracepoint (bcc's pull request 4654).
 kvmexit_on_tracepoint()
 {
 	sed -i 's/if BPF.support_raw_tracepoint_in_module():/if False:/' "$1"

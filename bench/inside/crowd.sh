@@ -4,8 +4,8 @@
 # then with vmtoll. Runs inside a machine.
 # Usage: crowd.sh MACHINE CPUS
 #
-# Prints one tab-separated line per crowd: "crowd MACHINE TOOL CPUS VMS VCPUS EXITS LEAST MEDIAN".
-# The last three are those of `truth crowd`.
+# Prints one tab-separated line per crowd: "crowd MACHINE TOOL CPUS VMS VCPUS EXITS LEAST
+# MEDIAN". EXITS, LEAST and MEDIAN are figures that `truth crowd` prints.
 
 set -e
 machine=$1 cpus=$2

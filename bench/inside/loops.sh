@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Run the given loops of the table /share/loops, one after the other. The tools measure this
-# script.
+# Run the given loops of the table /share/loops, one after the other. Each tool
+# measures a run of this script.
 # Usage: loops.sh PASSES ITERATIONS PAGING LOOPS (LOOPS: separated by commas)
 #
-# Prints the lines "cost ..." of `truth cost`, with the name of the loop in place of the case's
-# name.
+# Prints the line "cost CASE ..." of `truth cost` for each loop, with the name of the loop in
+# place of CASE.
 
 set -e
 tab=$(printf '\t')

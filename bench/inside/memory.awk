@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # Sum up the memory that vmtoll.ko allocated and freed, from the histograms of memory.sh. A page
-# counts if the stack of its allocation contains a function of vmtoll. An object counts if its
-# caller is in vmtoll. Two kinds of pages are left out: those that the slab allocator takes for
-# itself, because their objects are counted, and those that are freed by other code that vmtoll
-# calls.
+# counts if the stack trace of its allocation contains a function of vmtoll. An object counts if
+# its caller is in vmtoll. Two kinds of pages are left out:
+# - pages that the slab allocator takes for itself, because their objects are counted
+# - pages that are freed by other code that vmtoll calls
 #
 # Prints "PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK". The size of an object is
-# the size that the allocator gave it. The exit status is 1 if figures are missing, that is if the
-# kernel dropped a stack or if no stack shows pages for vmtoll.
+# the size that the allocator gave it. The exit status is 1 if figures are missing. This is the
+# case if the kernel dropped a stack trace or if no stack trace shows pages for vmtoll.
 
 FNR == 1 { event = FILENAME; sub(/.*\//, "", event) }
 /^[{]/ { order = value("order"); ours = others = 0 }

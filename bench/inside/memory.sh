@@ -1,21 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Measure the memory that vmtoll.ko allocates for some crowds. Runs inside a machine. The figures
-# come from histograms that the kernel keeps: of pages by the stack of the allocation, and of
-# objects by their caller.
+# come from the kernel's histograms. These count pages by the stack trace of the allocation, and
+# objects by the caller of the allocator.
 # Usage: memory.sh MACHINE
 #
 # Prints one tab-separated line per crowd: "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK
-# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five. Memory counts as given
-# back if it was freed by the time the VMs had ended.
+# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. Memory counts as
+# given back if it was freed by the time the VMs had ended.
 
 set -e
 machine=$1
 kmem=/sys/kernel/debug/tracing/events/kmem
 histograms=/tmp/kmem
 
-# events DO: call DO EVENT HISTOGRAM [CONDITION] for each event of an allocation or a release. The
-# conditions leave out releases of a null pointer.
+# events FUNCTION: call "FUNCTION EVENT HISTOGRAM [CONDITION]" for each kernel event that stands
+# for an allocation or a release. The conditions leave out releases of a null pointer.
 events()
 {
 	"$1" mm_page_alloc keys=order,stacktrace
@@ -54,8 +54,8 @@ taken()
 	}
 }
 
-# Return true if all pages were given back. Ledgers are freed a quarter of a second after their
-# VMs. One look takes a long time in Bochs.
+# Return true if all pages have been given back. Ledgers are freed a quarter of a second after
+# their VMs have ended. One call takes a long time in Bochs.
 all_came_back()
 {
 	taken

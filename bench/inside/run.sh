@@ -9,7 +9,7 @@
 #	measured MACHINE PAGING TOOL LOOP EXITS LEAST ALL
 #		The figures of `truth cost`, per iteration. ALL is 0 if it was not measured.
 #	snapshot MACHINE EXITS ROWS
-#		A guest read a snapshot with so many rows, which took so many exits.
+#		A guest needed EXITS exits to read a snapshot with ROWS rows.
 #	skipped MACHINE TOOL REASON
 #		The tool does not work in this machine.
 # Any other problem ends the script with a message on standard error and a non-zero status.
@@ -19,8 +19,9 @@
 
 machine=$1 paging=$2 passes=$3 tools=$(echo "$4" | tr , ' ') only=${5-}
 
-# iterations: the length of the shorter pass. A timer tick comes every 400,000 instructions in
-# Bochs and every 4,000,000 in the lab's QEMU. A pass that is longer always contains one.
+# iterations: the number of iterations of a short pass. A timer tick comes every 400,000
+# instructions in Bochs and every 4,000,000 in the lab's QEMU. A pass with more instructions
+# always contains a tick.
 case $machine in
 amd) parameter=kvm_amd.npt iterations=100 ;;
 intel) parameter=kvm_intel.ept iterations=16 ;;
@@ -89,9 +90,9 @@ measure()
 	' /tmp/measured
 }
 
-# Run each loop once before anything is measured. Without this, the first loops in a machine were
-# sometimes one instruction off, because KVM patches its code for the kinds of VMs that have
-# existed.
+# Run each loop once before anything is measured. Without this, the first results in a machine
+# were sometimes one instruction off, because KVM patches its own code depending on the kinds of
+# VMs that have existed so far.
 warm_up()
 {
 	sh /share/loops.sh 1 "$iterations" "$paging" "$(loops_for none)" >/dev/null 2>/tmp/complaints && return

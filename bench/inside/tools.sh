@@ -61,7 +61,8 @@ stop_helper()
 	return 0
 }
 
-# Fail unless more than one snapshot was read. Otherwise the loop was measured without its reader.
+# Run the command while vmtoll reads all ledgers ten times per second. Fail unless more than one
+# snapshot was read, because otherwise the loop was measured without its reader.
 tool_vmtoll_10hz()
 {
 	lab load || return

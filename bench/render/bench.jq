@@ -3,8 +3,8 @@
 
 def round1: . * 10 | round / 10;
 
-# Return one measurement under nested paging, or the one under shadow paging if the loop runs only
-# there. Return nothing if there is neither.
+# Return the measurement of a loop with a tool. This is the one under nested paging, or the one
+# under shadow paging if the loop runs only there. Return nothing if there is neither.
 def measured($machine; $tool; $loop):
   [.measurements[] | select(.machine == $machine and .tool == $tool and .loop == $loop)] | sort_by(.paging) | .[0] // empty;
 
@@ -15,7 +15,8 @@ def machines: [.measurements[].machine] | unique;
 def added_by_vmtoll($machine):
   [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-") | not))];
 
-# Return what answering each leaf costs, beyond a CPUID of an undefined leaf.
+# Return how many more instructions a CPUID of each of vmtoll's leaves takes than a CPUID of an
+# undefined leaf.
 def leaf_costs($machine):
   measured($machine; "vmtoll"; "leaf-unknown") as $unknown
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-")) and .loop != "leaf-unknown")

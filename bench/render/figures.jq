@@ -5,14 +5,15 @@ include "bench";
 
 def added($machine; $tool; $loop): measured($machine; $tool; $loop).added;
 
-# Return the largest change that a reader makes to the instructions of vmtoll in any loop.
+# Compare the instructions that vmtoll adds to an exit with and without a reader. Return the
+# largest difference of all loops.
 def reader_difference($machine):
   . as $results
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")
      | .added - (.loop as $loop | $results | added($machine; "vmtoll"; $loop)) | fabs]
   | select(length > 0) | max | ceil;
 
-# Return the instructions that a CPUID of an undefined leaf takes beyond one of leaf 0.
+# Return how many more instructions a CPUID of an undefined leaf takes than a CPUID of leaf 0.
 def leaf_search($machine):
   measured($machine; "none"; "leaf-unknown").least - measured($machine; "none"; "cpuid").least;
 

@@ -43,8 +43,8 @@ draw_chart()
 }
 
 # write_figures DOCUMENT FILE: write the results in FILE into a document. A table is replaced
-# between the lines "<!-- table NAME -->" and "<!-- end -->". A figure of a sentence is replaced
-# between the same marks on one line, "<!-- figure NAME -->80<!-- end -->".
+# between the lines "<!-- table NAME -->" and "<!-- end -->". A figure in a sentence is replaced
+# between marks on the same line, as in "<!-- figure NAME -->80<!-- end -->".
 write_figures()
 {
 	table figures "$2" >"$run/figures"
@@ -90,7 +90,7 @@ write_documents()
 	echo "written: docs/overhead.svg, the figures of docs/overhead.md"
 }
 
-# publish FILE: write the results and all documents that are committed.
+# publish FILE: write the results in FILE to bench/results, and update the committed documents.
 publish()
 {
 	jq -e '.measurements | length > 0' "$1" >/dev/null || die "nothing was measured: results and documents are unchanged"
@@ -101,7 +101,7 @@ publish()
 	write_documents "$1"
 }
 
-# Print the last results in HEAD.
+# Print the newest results that are committed in HEAD.
 committed()
 {
 	last=$(git -C "$top" ls-files 'bench/results/*.json' | sort | tail -n 1)

@@ -6,17 +6,17 @@
 #	TSC ticks per iteration (in the lab: instructions). `least` comes from undisturbed passes,
 #	`all` from long passes that include all other activity on the CPU. `added` and `added_all`
 #	are the ticks that the tool adds to an exit.
-# crowds: vms * vcpus vCPUs that run at once. `least` is the figure of the worst vCPU in its least
-#	passes. `median` is the figure of the middle vCPU in its median passes. Both are ticks per
-#	exit.
+# crowds: vms * vcpus vCPUs that run at once. `least` is the figure of the slowest vCPU, from its
+#	shortest passes. `median` is the figure of the median vCPU, from its median passes. Both are
+#	ticks per exit.
 # memory: what vmtoll.ko allocated for a crowd, in pages and in smaller objects, and what it freed.
 #	Objects are freed at once, pages after the VMs have ended. object_bytes is the size of all
 #	allocated objects.
 # snapshots: the number of exits that a guest needs to read a whole snapshot.
 # host_snapshots: reading all ledgers of a host. first_instructions and first_ms are the cost of
 #	the first read, instructions and ms the least cost of a later one.
-# times: the seconds that script/demo took, and on what they were spent.
-# skipped: what could not be measured, with the reason.
+# times: the seconds that script/demo took in all, and the seconds of each of its parts.
+# skipped: the parts that could not be measured, with the reason.
 def round2: . * 100 | round / 100;
 # Select the lines of one kind.
 def lines($word): .[] | select(.[0] == $word);

@@ -6,10 +6,12 @@ include "targets";
 include "figures";
 
 def unique_in_order: reduce .[] as $x ([]; if any(.[]; . == $x) then . else . + [$x] end);
-# Return a rounded number with its sign. Zero gets a plus sign, even if it was rounded from below.
+# Return a rounded number with its sign. Zero gets a plus sign, even if the number was negative
+# before it was rounded.
 def signed: round | if . < 0 then tostring elif . == 0 then "+0" else "+\(.)" end;
 
-# Return the instructions that an exit takes without any tool, or that a tool adds to it.
+# Return one figure of the table of tools. Without a tool, it is the number of instructions that
+# an exit takes. With a tool, it is the number of instructions that the tool adds.
 def cell($all; $key; $loop):
   ([$all[] | select([.machine, .paging, .tool] == $key and .loop == $loop)][0]) as $m
   | if $m == null then "-" elif $m.tool == "none" then ($m.least / $m.exits | round | tostring)
@@ -22,7 +24,7 @@ def tools:
     ([$all[] | [.machine, .paging, .tool]] | unique_in_order[] as $key
      | $key + [$loops[] as $loop | cell($all; $key; $loop)]);
 
-# Compare the instructions that another tool adds with those that vmtoll adds.
+# Print how many times as many instructions as vmtoll each other tool adds to an exit.
 def cheaper:
   . as $results | ["machine", "tool", "hypercall: times vmtoll", "hypercall, in all: times vmtoll", "out: times vmtoll"],
   (machines[] as $machine

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A writer and a reader of the ledgers of a large host, to measure the cost of a snapshot.
+ * A program that writes and reads the ledgers of a large host, to measure the cost of a
+ * snapshot.
  *
  * large_host make FILE VMS VCPUS ROWS
  *	Write a file in the format of /dev/vmtoll for a host with VMS virtual machines. Each of
@@ -110,7 +111,7 @@ static void print_readings(const struct snapshot *snapshot, const struct reading
 }
 
 /*
- * Read like a program that takes snapshots repeatedly: the source stays open, and the previous
+ * Take snapshots as a long-running program does: the source stays open, and the previous
  * snapshot is kept until the next one has been read.
  */
 static int read_times(struct source *source, uint32_t times)

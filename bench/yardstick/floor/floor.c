@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * floor.ko: the least cost of any measurement with KVM's tracepoints kvm_exit and kvm_entry, both
- * of which KVM exports. The module attaches a probe to each of them. The probes do nothing, or,
- * with clock=1, store the TSC in a per-CPU variable.
+ * floor.ko shows the least cost of any tool that measures with KVM's tracepoints kvm_exit and
+ * kvm_entry, both of which KVM exports. The module attaches a probe to each of them. The probes
+ * do nothing, or, with clock=1, store the TSC in a per-CPU variable.
  */
 
 #include <linux/module.h>
