@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `busy` runs a VM with two vCPUs that exit for many reasons, until SIGTERM or for a
- * given number of seconds. Then it compares the ledgers of the vCPUs with KVM's own count. Stress
- * tests start it in the background and disturb it.
+ * The verb `busy` runs a VM with two vCPUs that exit for many reasons. It stops at SIGTERM or
+ * after a given number of seconds. Then it compares the ledgers of the vCPUs with KVM's own
+ * count. Stress tests run it in the background and disturb the VM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -97,7 +97,10 @@ static int run_workers(struct busy *b)
 	return err;
 }
 
-/* Return 1 if the ledger does not agree with KVM's count. */
+/*
+ * Return 0 if the ledger of vCPU @i agrees with KVM's count, 1 if it does not, or a negative
+ * errno.
+ */
 static int check_vcpu(struct busy *b, const struct ledger_map *ledger, unsigned int i)
 {
 	struct vcpu_counts s;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of test cases: which payload runs in what kind of VM. The exits that each case must
- * cause are listed in the file `expected`.
+ * The table of test cases. It lists the payload and the kind of VM of each case. The file
+ * `expected` lists the exits that each case must cause.
  */
 #ifndef TRUTH_CASES_H
 #define TRUTH_CASES_H
@@ -14,14 +14,20 @@ struct test_case {
 	const char *name;
 	const char *what;
 	const char *payload[CASE_VCPUS]; /* one per vCPU; [1] is NULL if the case has one vCPU */
-	/* replaces payload[] on SVM if the instruction differs there */
+	/* used instead of payload[] on SVM, if SVM needs a different instruction */
 	const char *svm_payload[CASE_VCPUS];
 	unsigned int vm; /* VM_* flags of the VM */
 	unsigned int max_iterations; /* limit on the number of iterations, or 0 */
-	/* If not 0, a thread interrupts the vCPU after so many ticks without a new HLT exit. */
+	/*
+	 * If not 0, a thread interrupts the vCPU when this number of ticks has passed without a
+	 * new HLT exit.
+	 */
 	unsigned int waker;
 	bool shuts_down; /* the last pass ends with a triple fault instead of a mark */
-	/* The payload touches each page once. KVM must drop its mappings before the next run. */
+	/*
+	 * The payload touches each page only once, so KVM must drop its mappings before the
+	 * next run.
+	 */
 	bool touches_pages;
 };
 

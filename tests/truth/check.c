@@ -64,7 +64,10 @@ static void check_unexpected(struct check *c, const struct vcpu_counts *d)
 	}
 }
 
-/* Compare KVM's own count with the rows, both for the case and since the vCPU was created. */
+/*
+ * Compare the sum of the rows with KVM's own count, both for the case alone and for the whole
+ * lifetime of the vCPU.
+ */
 static void check_audit(struct check *c, const struct vcpu_counts *after,
 			const struct vcpu_counts *d)
 {
@@ -91,8 +94,8 @@ static void check_audit(struct check *c, const struct vcpu_counts *after,
 }
 
 /*
- * The tracepoint fires neither for emulated runs nor for exits that the module recovered from the
- * VMCB.
+ * Compare the hits of the tracepoint with KVM's own count. The tracepoint does not fire for
+ * runs that KVM emulated, nor for exits that the module recovered from the VMCB.
  */
 static void check_witness(struct check *c, const struct vcpu_counts *d)
 {
@@ -124,7 +127,10 @@ static void check_times(struct check *c, const struct vcpu_counts *after,
 		const struct count_row *r = &d->row[i];
 		uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
 
-		/* An open exit has no time yet. A recovered exit never gets one. */
+		/*
+		 * The time of an open exit is not known yet. The time of a recovered exit is
+		 * never known.
+		 */
 		if (r->booked && !r->kvm_tsc && !after->recovered)
 			mismatch(c->mismatches, "0x%x %s: %" PRIu64 " exits without any time",
 				 r->code, name(c, r->code), r->booked);
@@ -163,8 +169,8 @@ void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct 
 
 	vcpu_counts_difference(before, after, &d);
 	/*
-	 * The trace does not report `emulated`, but every exit that it missed must have been
-	 * emulated.
+	 * The trace does not count emulated runs. Every exit that is missing from the trace
+	 * must therefore have been an emulated run.
 	 */
 	if (!d.timed)
 		d.emulated = d.stat_exits - vcpu_counts_sum(&d);

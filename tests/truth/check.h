@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Checks of measured counts: each row against its expected count, the sums, the audit against
- * KVM's own count, and the times.
+ * Checks of measured counts. They compare each row with its expected count, and the sum of all
+ * rows with KVM's own count. They also check the ledger's other sums and the times.
  */
 #ifndef TRUTH_CHECK_H
 #define TRUTH_CHECK_H
@@ -17,13 +17,13 @@ struct check {
 	bool vmm_time; /* the module measures the time in user space */
 	bool halt_time;
 	struct mismatches *mismatches;
-	/* number of exits that are exempt because the host's clock caused them */
+	/* number of exits that the host's clock caused; they are not checked */
 	uint64_t asynchronous;
 };
 
 /*
- * Compare the counts of one vCPU before and after a case with the expected ones. Every difference
- * is added to check->mismatches. Sets check->asynchronous.
+ * Check that the counts of one vCPU have grown from @before to @after as the case expects. Add
+ * every mismatch to check->mismatches, and set check->asynchronous.
  */
 void check_vcpu(struct check *check, const struct vcpu_counts *before,
 		const struct vcpu_counts *after);

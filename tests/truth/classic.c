@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `classic` reads the classic CPUID leaves in one dialect for every 16-bit exit number
- * and for a sample of larger ones. The answers are checked against the ledger and against the exit
- * numbers that the manuals define.
+ * The verb `classic` tests the classic CPUID leaves in one dialect. It reads them for every
+ * 16-bit exit number and for a sample of larger numbers. It checks the answers against the
+ * ledger and against the exit numbers that the manuals define.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,11 +19,11 @@
 #define LOW_NUMBERS  0x10000u
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
-/* A leaf outside every CPUID range, like the classic leaves. */
+/* The leaf just below the classic leaves. Like them, it is outside all CPUID ranges of KVM. */
 #define NEIGHBOUR (VMTOLL_CLASSIC_FIRST - 1)
 #define MIX	  3
 
-/* The content of a leaf. It describes either the exit reason in ecx or all exits. */
+/* The contents of a leaf, either for the exit reason in ecx or for all exits together. */
 enum leaf_content {
 	KVM_ANSWER, /* vmtoll does not use the leaf, so KVM answers */
 	ALL_EXITS,
@@ -176,7 +176,8 @@ static void check_kvm_answer(struct classic *c, const struct cpuid_query *q,
 }
 
 /*
- * Read one leaf for every exit number. The queries of the neighbour leaf follow, for comparison.
+ * Read one leaf for every exit number. Then read the leaf just below the classic leaves, for
+ * comparison.
  */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {

@@ -3,10 +3,11 @@
  * The verb `cost` measures how many TSC ticks one iteration of a payload takes.
  *
  * Passes of n and of 2n iterations alternate in one VM. Their difference is the cost of n
- * iterations without the fixed cost of a pass. The shortest of many passes is one without a timer
- * tick; under `lab exec --icount`, where a TSC tick is one instruction, it is reproducible to the
- * digit. Two long passes follow. They include the timer ticks and all other work on the CPU, for
- * example what a tracing tool does with its buffers.
+ * iterations without the fixed cost of a pass. Of many passes, the shortest one is used,
+ * because no timer tick interrupted it. Under `lab exec --icount`, where a TSC tick is one
+ * instruction, its duration is exactly the same in every run. Two long passes follow. They
+ * include the timer ticks and all other work on the CPU, such as the work of a tracing tool on
+ * its buffers.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -34,11 +35,11 @@
 #define LONG		   100
 #define RESCUE_NS	   50000000 /* many times the length of a pass */
 
-/* The shortest pass of one length. */
+/* The shortest of all passes with the same number of iterations. */
 struct length {
 	uint64_t iterations;
 	uint64_t least_tsc;
-	uint64_t least_exits; /* of the shortest pass */
+	uint64_t least_exits; /* exits of the shortest pass */
 };
 
 struct cost {
@@ -56,12 +57,12 @@ struct cost {
 	volatile uint64_t done; /* number of passes so far, read by the rescue thread */
 	volatile bool stop;
 	struct length length[2]; /* passes of n and of 2n iterations */
-	struct length all[2]; /* one pass each, LONG times as long */
+	struct length all[2]; /* one long pass of each, with LONG times as many iterations */
 };
 
 /*
- * A case that only this verb has: CPUID of an arbitrary leaf. `run` cannot use it because its
- * exits depend on the leaf.
+ * A case that executes CPUID with an arbitrary leaf. Only this verb has the case. `run` cannot
+ * check it, because the number of exits depends on the leaf.
  */
 static const struct test_case leaf_case = {
 	.name = "leaf",
@@ -75,8 +76,9 @@ static const struct test_case *find_case(const char *name)
 }
 
 /*
- * A HLT sleeps forever if its interrupt was taken before it (see measure_case.c). This thread
- * wakes the vCPU when no pass has ended for RESCUE_NS. Such a pass is never the shortest.
+ * If the guest takes the interrupt before the HLT that should wait for it, the vCPU sleeps
+ * forever (see measure_case.c). This thread wakes the vCPU if no pass has ended for RESCUE_NS.
+ * This does not change the result, because a pass that was woken up is never the shortest.
  */
 static void *rescue(void *arg)
 {
@@ -117,8 +119,8 @@ static int run_passes(struct cost *c)
 }
 
 /*
- * Run the two long passes. Cases with a limited number of iterations are skipped; `touch`, for
- * example, would run out of untouched pages.
+ * Run the two long passes. Skip them for cases with a limited number of iterations. The case
+ * `touch`, for example, would run out of untouched pages.
  */
 static int run_long(struct cost *c)
 {
@@ -153,7 +155,7 @@ static int run_rescued(struct cost *c)
 	return err;
 }
 
-/* Print the result in one line, with a word before each number. */
+/* Print the result in one line, with a label before each number. */
 static void print_cost(const struct cost *c)
 {
 	const struct length *one = &c->length[0], *two = &c->length[1];
@@ -166,7 +168,7 @@ static void print_cost(const struct cost *c)
 	       pass_slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
 }
 
-/* Create the other VMs. Each has run up to its first mark and is idle afterwards. */
+/* Create the other VMs. Each of them runs up to its first mark and is then idle. */
 static int add_others(struct cost *c)
 {
 	enum test_vm_stop stop;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `cpuid-dump` writes CPUID leaves, as a guest reads them, to a text file. A file without
- * vmtoll's leaves must be the same whether or not vmtoll.ko is loaded: the guest is identical each
- * time, and nothing that changes CPUID (APIC ID, CR4.OSXSAVE, XCR0) differs between runs.
+ * The verb `cpuid-dump` writes the CPUID leaves that a guest reads to a text file. Without
+ * vmtoll's leaves, the file must be the same whether or not vmtoll.ko is loaded. The guest is
+ * the same in each run, and so is all state that changes CPUID (APIC ID, CR4.OSXSAVE, XCR0).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -22,7 +22,7 @@ struct cpuid_answer {
 	uint32_t edx;
 };
 
-/* One entry of the list in guest memory. The answer overwrites the query. */
+/* One entry of the list in guest memory. The guest overwrites each query with its answer. */
 struct query_entry {
 	uint32_t leaf;
 	uint32_t subleaf;

@@ -21,7 +21,7 @@ static const struct {
 } ranges[] = {
 	{ 0, 0x20 },
 	{ 0x40000000, 0x400000ff },
-	/* around vmtoll's own leaves */
+	/* the leaves around vmtoll's own leaves */
 	{ 0x40007f00, 0x400080ff },
 	{ 0x40008100, 0x40008104 },
 	{ 0x4ffffff0, 0x50000000 },

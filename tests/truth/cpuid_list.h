@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A long list of CPUID queries and their answers. It covers all defined ranges, the neighbourhood
- * of vmtoll's leaves and random leaves, with several subleaves each. The answers can be saved in a
- * text file.
+ * A long list of CPUID queries and their answers. It covers all defined ranges, the leaves
+ * around vmtoll's leaves, and random leaves. Each leaf is read with several subleaves. The
+ * answers can be saved to a text file.
  */
 #ifndef TRUTH_CPUID_LIST_H
 #define TRUTH_CPUID_LIST_H
@@ -22,7 +22,7 @@ void cpuid_list_close(struct cpuid_list *list);
 
 int cpuid_list_write(const struct cpuid_list *list, const char *path);
 
-/* Read the answers from a file that was written from the same list. */
+/* Read the answers from a file. The file must have been written from the same list of queries. */
 int cpuid_list_read(struct cpuid_list *list, const char *path);
 
 #endif

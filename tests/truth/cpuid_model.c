@@ -44,8 +44,8 @@ static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t
 }
 
 /*
- * CPUs of AMD and Hygon return zeros for leaves that they do not implement. All other CPUs
- * redirect such leaves.
+ * Return true if this CPU redirects leaves that it does not implement to another leaf. AMD and
+ * Hygon CPUs return zeros for such leaves. All other CPUs redirect them.
  */
 static bool redirects(const struct kvm_cpuid_entry2 *basic)
 {
@@ -63,8 +63,8 @@ static const struct kvm_cpuid_entry2 *class_of(const struct cpuid_model *m, uint
 }
 
 /*
- * Other vendors answer leaves beyond the last one of their class with the data of the last basic
- * leaf.
+ * On CPUs of other vendors, a leaf beyond the last leaf of its range returns the data of the
+ * last basic leaf.
  */
 static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 {

@@ -15,8 +15,8 @@ struct cpuid_model {
 };
 
 /*
- * Read the table in its current state. Some bits follow the state of the vCPU. The caller must
- * close the model with cpuid_model_close().
+ * Read the vCPU's current CPUID table. Some of its bits change with the state of the vCPU. The
+ * caller must close the model with cpuid_model_close().
  */
 int cpuid_model_open(struct cpuid_model *model, int vcpu_fd);
 void cpuid_model_close(struct cpuid_model *model);

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `crowd` runs many vCPUs at once, each in a thread of its own, spread over the CPUs of
- * this machine. Every thread measures what `cost` measures, with alternating passes of n and 2n
- * iterations. `least` is the result of the slowest thread. `median` is the result of the median
- * thread, computed from its median passes; contention between the threads would increase it. Where
- * threads share a CPU, some passes include other threads' time slices.
+ * The verb `crowd` runs many vCPUs at once, each in a thread of its own, spread over the CPUs
+ * of this machine. Every thread measures what `cost` measures, with alternating passes of n and
+ * 2n iterations. The output has two results:
+ *
+ * - `least` is computed from the shortest passes of the slowest thread.
+ * - `median` is computed from the median passes of the median thread. Contention between the
+ *   threads would increase this result.
+ *
+ * If several threads share a CPU, some passes include the time slices of other threads.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -197,8 +201,8 @@ static int by_median(const void *a, const void *b)
 }
 
 /*
- * Print the result in one line, with a word before each number. This sorts the workers, whose
- * order no longer matters.
+ * Print the result in one line, with a label before each number. This also sorts the workers,
+ * whose order no longer matters.
  */
 static void print_crowd(const struct crowd *c)
 {
@@ -213,7 +217,7 @@ static void print_crowd(const struct crowd *c)
 	       c->test->name, c->cpus, c->vms, c->vcpus, c->worker[0].exits, least, median);
 }
 
-/* Raise the limit on open files: a vCPU takes two descriptors, a VM two more. */
+/* Raise the limit on open files. Each vCPU needs two descriptors, and each VM needs two more. */
 static int allow_files(void)
 {
 	struct rlimit limit;

@@ -78,7 +78,7 @@ static int open_twice(struct device *d)
 	return try_open(VMTOLL_DEVICE, O_RDONLY);
 }
 
-/* Open a file for writing through its link in /proc/self/fd although it was opened for reading. */
+/* Try to open the device for writing through the /proc/self/fd link of a read-only descriptor. */
 static int open_again_to_write(struct device *d)
 {
 	char path[32];
@@ -387,7 +387,10 @@ static int unload(struct device *d)
 
 /* ---- concurrent access ---- */
 
-/* Two mappings of one page must have the same content, and a free slot must read as zeros. */
+/*
+ * Check that two mappings of one page have the same content, and that a free slot reads as
+ * zeros.
+ */
 static int two_readers(struct device *d)
 {
 	const struct vmtoll_ledger *free_slot =

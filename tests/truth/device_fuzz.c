@@ -3,11 +3,11 @@
  * The verb `fuzz` makes random system calls on /dev/vmtoll and on mappings of it. A given seed
  * always produces the same calls.
  *
- * All mappings lie in an arena of shared memory, so that random address ranges hit mappings of the
- * device and nothing else. The arena is not writable, and because it is shared not even a debugger
- * can write to it. No call may write to the device, and no mapping may become writable or
- * executable. The other results of the calls are only counted. The caller of this program must
- * check the kernel log and the audit afterwards.
+ * All mappings lie in an arena of shared memory, so that random address ranges hit mappings of
+ * the device and nothing else. The arena is not writable. Not even a debugger can write to it,
+ * because it is a shared mapping. The test fails if a call writes to the device or if a mapping
+ * of the device becomes writable or executable. Other results of the calls are only counted.
+ * The caller of this program must check the kernel log and the audit afterwards.
  */
 #define _GNU_SOURCE /* mremap(), process_vm_writev(), remap_file_pages() */
 #include <errno.h>
@@ -62,7 +62,7 @@ static uint64_t next(struct fuzz *f)
 	return xorshift_next(&f->random) * 0x2545f4914f6cdd1dull;
 }
 
-/* Return a random number below @n. Small numbers are more frequent. */
+/* Return a random number below @n. Small numbers are more likely than large ones. */
 static uint64_t pick(struct fuzz *f, uint64_t n)
 {
 	return next(f) % (next(f) & 1 ? n : n < 16 ? n : 16);
@@ -87,7 +87,10 @@ static int pick_protection(struct fuzz *f)
 	return next(f) % 2 ? PROT_READ : (int)(next(f) % 8);
 }
 
-/* Return a page number, usually within the file, sometimes near its end or anywhere. */
+/*
+ * Return a random page number. Most of the numbers lie within the file, some near its end, and
+ * some anywhere.
+ */
 static uint64_t pick_page(struct fuzz *f)
 {
 	switch (next(f) % 8) {
@@ -149,7 +152,8 @@ static long call_munmap(struct fuzz *f)
 }
 
 /*
- * The arena must not stay writable either, or a writable mapping of the device could go unnoticed.
+ * Make the range read-only again if the call asked for more. The arena must not stay writable
+ * either, because a writable mapping of the device could then go unnoticed.
  */
 static long call_mprotect(struct fuzz *f)
 {
@@ -174,8 +178,8 @@ static long call_mremap(struct fuzz *f)
 }
 
 /*
- * The modes below 27 exclude MADV_HWPOISON and MADV_SOFT_OFFLINE, which only root may use and
- * which would damage the machine.
+ * Use only advice values below 27. The values of MADV_HWPOISON and MADV_SOFT_OFFLINE are
+ * larger. Only root may use these two, and they would damage the machine.
  */
 static long call_madvise(struct fuzz *f)
 {
@@ -284,8 +288,8 @@ static long call_unload(struct fuzz *f)
 }
 
 /*
- * Fork a child that unmaps one range and touches every page of another one, until it ends or a
- * signal kills it.
+ * Fork a child that unmaps one range and then reads every page of another range. A signal may
+ * kill the child before it has finished.
  */
 static long call_fork(struct fuzz *f)
 {
@@ -309,7 +313,7 @@ static void *close_file(void *file)
 	return NULL;
 }
 
-/* Let another thread close the file that this one maps. */
+/* Map a file while another thread closes it. */
 static long call_thread(struct fuzz *f)
 {
 	int *file = &f->fd[1 + next(f) % (FILES - 1)];
@@ -362,9 +366,9 @@ static struct call *pick_call(struct fuzz *f)
 }
 
 /*
- * Map the arena again where the last call unmapped it; even a failed call may have unmapped
- * something. Otherwise the C library could place a mapping of its own in the hole, and a later
- * call would hit it.
+ * Map the arena again where the last call unmapped it. Even a failed call may have unmapped
+ * something. If the hole stayed, the C library could place a mapping of its own there, and a
+ * later call would hit that mapping.
  */
 static void fill_holes(struct memory_range r)
 {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `events` tests events that another vCPU or the VMM causes between the exit of a CPUID
- * and the next VM entry. After an interrupt or an SMI the guest must still read vmtoll's answer,
- * because handlers save and restore registers. After an INIT the registers must have the values
- * that the manuals define, without any part of an answer.
+ * The verb `events` tests events that arrive between the exit of a CPUID and the next VM entry.
+ * The VMM or another vCPU causes them. After an interrupt or an SMI, the guest must still read
+ * vmtoll's answer, because handlers save and restore registers. After an INIT, the registers
+ * must have the values that the manuals define, and must not contain any part of an answer.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +27,7 @@
 #include "vmtoll.h"
 
 #define DEFAULT_ROUNDS 100
-/* Without an event at the tested point, the number of rounds may grow by this factor. */
+/* The number of rounds may grow by this factor while no event has arrived at the tested point. */
 #define ROUNDS_FOR_ONE	 50
 #define QUERIES		 200
 #define IPIS		 20 /* per pass of the sender */
@@ -64,8 +64,8 @@ struct events {
 /* ---- the sender ---- */
 
 /*
- * The guest may need longer to handle an interrupt than the VMM sleeps, so wait until it has
- * continued.
+ * Wait until the guest has continued after an interrupt. Handling the interrupt may take longer
+ * than one sleep of the VMM.
  */
 static void wait_for_progress(const struct events *e)
 {
@@ -77,7 +77,10 @@ static void wait_for_progress(const struct events *e)
 	while (*left == before && !e->over);
 }
 
-/* The VMM raises interrupts through KVM's PIC. All other events are IPIs of vCPU 1. */
+/*
+ * Send events to vCPU 0. The VMM raises interrupts through KVM's PIC. vCPU 1 sends SMIs and
+ * INITs as IPIs.
+ */
 static int send(struct events *e)
 {
 	enum test_vm_stop stop;
@@ -140,7 +143,7 @@ static int add_slot(struct events *e, uint32_t slot, uint64_t gpa, uint64_t byte
 	return 0;
 }
 
-/* Place code at the reset vector. After an INIT it writes a mark. */
+/* Place code at the reset vector. The code writes a mark after an INIT. */
 static int add_reset_vector(struct events *e)
 {
 	static const uint8_t code[] = { 0xe6, PORT_MARK, 0xf4 };
@@ -172,14 +175,15 @@ static void close_vm(struct events *e)
 }
 
 /*
- * Events arrive at random points. A few rounds may have none at the tested point, so the limit is
- * higher until the first one.
+ * Return true if enough rounds have been run. Events arrive at random points, and in a few
+ * rounds no event may arrive at the tested point. The limit is therefore higher until the first
+ * event has arrived there.
  */
 static bool rounds_over(const struct events *e)
 {
-	uint64_t is_selected = e->seen ? e->rounds : e->rounds * ROUNDS_FOR_ONE;
+	uint64_t limit = e->seen ? e->rounds : e->rounds * ROUNDS_FOR_ONE;
 
-	return e->done >= is_selected;
+	return e->done >= limit;
 }
 
 /* ---- interrupts and SMIs: the answer must be unchanged ---- */
@@ -232,8 +236,8 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
 
 	/*
-	 * RAX is compared as well: the code at the reset vector writes AL to the port of the mark,
-	 * but does not change RAX.
+	 * RAX is compared as well. The code at the reset vector writes AL to the port of the
+	 * mark, but it does not change RAX.
 	 */
 	if (r->rax || others || !r->rdx)
 		mismatch(
@@ -243,8 +247,9 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 }
 
 /*
- * Execute CPUIDs until the INIT arrives. RIP distinguishes the marks: the mark of the reset vector
- * ends the round, the mark of the storm's loop starts another pass.
+ * Execute CPUIDs until the INIT arrives. The code at the reset vector and the storm's loop both
+ * write marks, which differ in RIP. A mark of the reset vector ends the round. A mark of the
+ * loop starts another pass.
  */
 static int init_round(struct events *e, bool near)
 {
@@ -274,8 +279,8 @@ static int init_round(struct events *e, bool near)
 }
 
 /*
- * In 16-bit code, place the slot just below the RIP of the reset vector in every other round. An
- * INIT then changes RIP by no more than one instruction length.
+ * In 16-bit code, every other round executes the CPUID just below the reset vector. An INIT
+ * then changes RIP by no more than one instruction length.
  */
 static int init_rounds(struct events *e)
 {

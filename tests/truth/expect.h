@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The expected counts. They are read from the text file `expected`, which is embedded and can be
- * replaced at run time. The header of that file describes its format. No expected count is
- * hard-coded.
+ * The expected counts of all cases. They are read from the text file `expected`, whose header
+ * describes its format. The file is embedded into the program, and another file can be used at
+ * run time. No expected count is hard-coded.
  */
 #ifndef TRUTH_EXPECT_H
 #define TRUTH_EXPECT_H
@@ -23,7 +23,10 @@ enum exit_place {
 	PLACE_POLL,
 };
 
-/* The expected count is per_iteration * n + fixed. If @more is set, that is the minimum. */
+/*
+ * The expected count is per_iteration * n + fixed. If @more is set, this is the lowest valid
+ * count.
+ */
 struct expect_row {
 	uint32_t code;
 	unsigned int per_iteration;
@@ -50,7 +53,7 @@ int expect_load(const char *path);
 /* Look up the expected counts of case @name. For vCPU 1 of a case, append ":1" to the name. */
 int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 
-/* Return true if exits with this code are caused by the host's clock and therefore exempt. */
+/* Return true if the host's clock causes exits with this code. Their number is not checked. */
 bool expect_is_async(const struct expect *expect, uint32_t code);
 const struct expect_row *expect_row(const struct expect *expect, uint32_t code);
 

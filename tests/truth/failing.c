@@ -3,10 +3,11 @@
  * The verb `failing` makes memory allocations fail, on a kernel with fault injection
  * (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
  *
- * `load` makes each allocation during module load fail in turn. The load must either be refused
- * and leave nothing behind, or succeed without that allocation. `adopt` makes all allocations
- * during a vCPU's exits fail. Each such exit must be counted in `lost`, exactly, and the vCPU must
- * get its ledger when memory is available again.
+ * `load` loads the module repeatedly. Each time, it makes a different allocation fail. The load
+ * must either fail and leave nothing behind, or succeed without this allocation.
+ *
+ * `adopt` makes all allocations fail while a vCPU exits. Every one of these exits must be
+ * counted in `lost`, and the vCPU must get its ledger as soon as memory is available again.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,12 +40,13 @@
 
 struct loading {
 	unsigned int failed; /* failed allocations */
-	unsigned int refused; /* refused loads */
+	unsigned int refused; /* loads that failed */
 };
 
 /*
- * Fault injection also applies to copies from user space, so this write itself may fail. The
- * injected fault is then used up and the second write succeeds.
+ * Make the @n-th allocation from now on fail, or none if @n is 0. Fault injection also applies
+ * to copies from user space, so this write itself may fail. The injected fault is then used up,
+ * and the second write succeeds.
  */
 static int set_fail_nth(int nth, unsigned int n)
 {
@@ -60,8 +62,8 @@ static int set_fail_nth(int nth, unsigned int n)
 }
 
 /*
- * Set @hit if an allocation of the load has failed, rather than this read, and turn fault
- * injection off.
+ * Turn fault injection off. Set @hit to true if the injected fault hit an allocation of the
+ * load, and to false if it was left over for the read in this function.
  */
 static int end_fail_nth(int nth, bool *hit)
 {
@@ -75,7 +77,7 @@ static int end_fail_nth(int nth, bool *hit)
 }
 
 /*
- * Load the module. All files are opened by the caller, because an open() here would allocate
+ * Load the module. The caller must have opened all files, because an open() here would allocate
  * memory.
  */
 static int load_fd(int fd, int nth, unsigned int n, bool *hit, bool *loaded)
@@ -143,8 +145,8 @@ static int fail_load(struct tally *tally, const char *path)
 /* ---- adopt ---- */
 
 /*
- * Turn fault injection on or off for this task. Only allocations that cannot wait for memory fail,
- * such as those that the module makes in its probes.
+ * Turn fault injection on or off for this task. It affects only allocations that cannot wait
+ * for memory, such as those in the module's probes.
  */
 static int inject(const char *injector, bool on)
 {
@@ -198,7 +200,7 @@ static void check_books(const struct vcpu_counts *s, uint64_t lost, struct misma
 			 sum, s->stat_exits - s->kvm_base, s->unseen);
 }
 
-/* Run two passes without memory and one with memory. */
+/* Run two passes in which allocations fail, and then one pass in which they succeed. */
 static int run_without_memory(struct test_vm *vm, const struct ledger_map *ledger,
 			      const char *injector, uint64_t *lost)
 {

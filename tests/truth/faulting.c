@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `faulting` tests CPUID faulting at CPL 3. A CPUID that faults is not answered by
- * vmtoll: the guest gets a #GP, its registers are unchanged, and the exit is counted in the CPUID
- * row and not in the observer row.
+ * The verb `faulting` tests CPUID faulting at CPL 3. vmtoll must not answer a CPUID that
+ * faults. The test checks that
+ *
+ * - the guest gets a #GP,
+ * - its registers are unchanged, and
+ * - the exit is counted in the CPUID row and not in the observer row.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verb `forking` tests VMMs that fork, exec and pass their vCPU descriptors to other
- * processes. A child must not run a vCPU but keeps its file open, and an exec replaces the address
- * space while a vCPU exists. The ledgers must stay correct all the time.
+ * processes. A child keeps the file of a vCPU open, but KVM must not let the child run the
+ * vCPU. Another child replaces its address space with exec() while its vCPU exists. The ledgers
+ * must be correct in all cases.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,14 +24,17 @@
 #include "test_vm.h"
 
 #define ITERATIONS 100
-/* In seconds. It exceeds the interval at which the module checks for departed vCPUs. */
+/*
+ * How long children stay alive, in seconds. This is longer than the interval at which the
+ * module checks for departed vCPUs.
+ */
 #define LINGER	     "0.3"
 #define KEPT_FD	     200
 #define CHILD_RAN_IT 42
 
 /*
- * A child that tries to run the vCPU, which KVM must refuse because of the different address
- * space. Then it keeps the descriptors open for a while.
+ * A child that tries to run the vCPU. KVM must refuse this, because the child has another
+ * address space. Afterwards the child keeps the descriptors open for a while.
  */
 static void child_holds(const struct test_vm *vm)
 {

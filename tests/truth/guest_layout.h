@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The interface between the payloads (assembly) and the VMM (C): addresses in guest-physical
- * memory, which is identity-mapped, and the meaning of the I/O ports.
+ * The interface between the payloads (assembly) and the VMM (C). It defines the layout of
+ * guest-physical memory, which is identity-mapped, and the meaning of the I/O ports.
  */
 #ifndef TRUTH_GUEST_LAYOUT_H
 #define TRUTH_GUEST_LAYOUT_H
@@ -51,7 +51,7 @@
 #define SS_USER	    0x23
 #define TR_SELECTOR 0x28
 
-/* Size of an entry of the CPUID list. The answer overwrites the query. */
+/* Size of an entry of the CPUID list. The payload overwrites each query with its answer. */
 #define LIST_ENTRY 16
 
 #define MSR_NOT_PASSED 0x1b /* IA32_APIC_BASE: KVM always intercepts reads */

@@ -26,9 +26,9 @@ uint64_t guest_memory_address(const char *symbol)
 }
 
 /*
- * One page directory is enough: all pages are large ones, except those at GPA_TOUCH. The small
- * pages there have neither the accessed nor the dirty bit set, so that shadow paging has no reason
- * to map one in advance.
+ * Build the page tables. One page directory is enough, because all pages are large, except
+ * those at GPA_TOUCH. The small pages there have neither the accessed nor the dirty bit set, so
+ * that shadow paging has no reason to map any of them in advance.
  */
 static void build_page_tables(uint8_t *memory)
 {

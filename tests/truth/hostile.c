@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `hostile` tests the answers to CPUID under extreme conditions. A guest executes CPUID
- * with random leaves at full speed on both of its vCPUs: in each CPU mode and ring, in all
- * encodings, single-stepped with TF, and with a breakpoint on the instruction. Every answer and
- * the other registers are checked. Meanwhile another VM has exits of a reason that this VM never
- * has.
+ * The verb `hostile` tests the answers to CPUID under extreme conditions. A guest executes
+ * CPUID with random leaves at full speed on both of its vCPUs. It does so in each CPU mode and
+ * ring, in all encodings, single-stepped with TF, and with a breakpoint on the instruction. The
+ * test checks every answer and the other registers. Meanwhile another VM causes exits for a
+ * reason that never occurs in this VM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,10 +43,13 @@ struct hostile {
 	struct test_vm vm;
 	struct mismatches mismatches;
 	pthread_mutex_t lock; /* protects the mismatches */
-	/* Combinations of traps that work in this mode on this machine, one bit each. */
+	/*
+	 * The combinations of traps that work in this mode on this machine, with one bit for
+	 * each.
+	 */
 	unsigned int traps;
-	unsigned int forms; /* likewise for the forms of CPUID */
-	/* The number of modes in which a combination or form does not work. */
+	unsigned int forms; /* the forms of CPUID that work, with one bit for each */
+	/* For each combination and each form, the number of modes in which it does not work. */
 	unsigned int missing_traps[TRAPS];
 	unsigned int missing_forms[32];
 };
@@ -135,8 +138,8 @@ static void check_number(struct worker *worker, const struct storm_form *form, u
 }
 
 /*
- * In 16-bit modes the saved flags have no RF, so the handler removes the breakpoint after the
- * first hit.
+ * Return the number of breakpoint hits that are expected. In 16-bit modes the saved flags have
+ * no RF, so the handler must remove the breakpoint after the first hit.
  */
 static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int traps, uint32_t n)
 {
@@ -249,8 +252,8 @@ static void *worker_main(void *arg)
 /* ---- capabilities of the machine ---- */
 
 /*
- * Test with leaf 0, which is not vmtoll's, if this machine traps and faults as expected without
- * vmtoll.
+ * Set @works to true if this machine traps and faults as expected when vmtoll is not involved.
+ * The test uses leaf 0, because vmtoll does not answer it.
  */
 static int try_form(struct worker *worker, const struct storm_form *form, unsigned int traps,
 		    bool *works)
@@ -389,7 +392,7 @@ static int run_mode(struct hostile *s, struct tally *tally)
 	storm_build(&s->vm, s->mode);
 	for (unsigned int i = 0; !err && i < VCPUS; i++)
 		err = open_worker(s, &worker[i], i, created_tsc);
-	/* Run the second vCPU as well, so that both have a ledger from now on. */
+	/* Run the second vCPU as well, so that both vCPUs have a ledger from now on. */
 	err = err ?: try_form(&worker[1], &storm_forms[0], 0, &works);
 	err = err ?: probe_traps(&worker[0]) ?: probe_forms(&worker[0]);
 	err = err ?: run_workers(worker);
@@ -410,8 +413,8 @@ static int run_mode(struct hostile *s, struct tally *tally)
 /* ---- the neighbour VM ---- */
 
 /*
- * Run a VM in a separate process until the process is killed. Its exits have a reason that a storm
- * never causes.
+ * Run a VM in a separate process until the process is killed. The VM causes exits for a reason
+ * that never occurs in a storm.
  */
 static void run_neighbour(void)
 {
@@ -438,7 +441,10 @@ static int neighbour_start(pid_t *pid)
 	return 0;
 }
 
-/* The neighbour must have run all the time, or the test would prove nothing. */
+/*
+ * End the neighbour VM. Fail if it has ended earlier, because the test would then prove
+ * nothing.
+ */
 static int neighbour_end(pid_t pid)
 {
 	int status;

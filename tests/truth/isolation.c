@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `isolation` tests that a VM cannot read the counts of another one. Two processes each
+ * The verb `isolation` tests that a VM cannot read the counts of another VM. Two processes each
  * run a VM at the same time, with different numbers of exits. Each VM must read its own counts
- * through its CPUID leaves, and never those of the other VM.
+ * through its CPUID leaves, and never the counts of the other VM.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -19,7 +19,8 @@
 #define ROUNDS	  5
 
 /*
- * Factors for the number of exits, so far apart that the counts of the two VMs cannot be confused.
+ * Factors for the number of exits of each VM. They are so far apart that the counts of one VM
+ * cannot pass for those of the other.
  */
 static const unsigned int weights[PROCESSES] = { 2, 31 };
 
@@ -127,7 +128,10 @@ static int start(unsigned int i, int ends[PROCESSES][2], pid_t *pid)
 		return fail(-errno, "start a process");
 	if (*pid)
 		return 0;
-	/* Close the other ends, so that a process stops waiting when the other one dies. */
+	/*
+	 * Close the ends that belong to the other process. A process then stops waiting when
+	 * the other process dies.
+	 */
 	close(ends[1 - i][0]);
 	close(ends[i][1]);
 	exit(run_process(i, &m));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KVM's own statistics of a vCPU, read through KVM_GET_STATS_FD. This needs neither debugfs nor
- * root. The format is described in the kernel's Documentation/virt/kvm/api.rst, 4.133.
+ * KVM's own statistics of a vCPU, read through KVM_GET_STATS_FD. Reading them requires neither
+ * debugfs nor root. Section 4.133 of the kernel's Documentation/virt/kvm/api.rst describes the
+ * format.
  */
 #ifndef TRUTH_KVM_STATS_H
 #define TRUTH_KVM_STATS_H

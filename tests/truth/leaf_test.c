@@ -8,7 +8,7 @@
 #include "payload.h"
 #include "vmtoll.h"
 
-/* Exits of several kinds, each with a different number of iterations. */
+/* The payloads that cause exits, each with a different number of iterations. */
 static const struct exit_kind {
 	const char *vmx;
 	const char *svm;
@@ -79,8 +79,8 @@ bool bounds_hold(struct bounds b, uint64_t value)
 }
 
 /*
- * Return the largest number of exits that an answer may contain. vCPU 0 executed the queries, so
- * its currently open exit came later and does not count.
+ * Return the largest number of exits that an answer may contain. vCPU 0 executed the queries,
+ * so its open exit began after the answers and is not included.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
@@ -134,7 +134,7 @@ struct bounds leaf_test_all_exits(const struct leaf_test *q, unsigned int first,
 	return b;
 }
 
-/* Sum over the rows that have none of the flags in @without. */
+/* Return the sum over all rows that have none of the flags in @without. */
 static uint64_t sum_kvm_tsc(const struct vcpu_counts *s, uint32_t without)
 {
 	uint64_t sum = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared code of the tests of CPUID leaves: a guest that has caused a known mixture of exits, and
- * the ledger before and after the queries. Each answer must lie between the two.
+ * Shared code for the tests of CPUID leaves. A guest causes a known mixture of exits and then
+ * queries its leaves. The ledger is read before and after the queries. Each answer must lie
+ * between the two readings.
  */
 #ifndef TRUTH_LEAF_TEST_H
 #define TRUTH_LEAF_TEST_H
@@ -29,7 +30,10 @@ int leaf_test_cause_exits(struct leaf_test *test, unsigned int i, unsigned int w
 int leaf_test_query(struct leaf_test *test, const struct cpuid_query *queries, unsigned int count,
 		    struct cpuid_answer *answers);
 
-/* The bounds of a value of the ledger, which can only grow while the queries are executed. */
+/*
+ * The bounds of a value in an answer. They are the ledger's values before and after the
+ * queries, because these values can only grow.
+ */
 struct bounds {
 	uint64_t low;
 	uint64_t high;
@@ -38,8 +42,8 @@ struct bounds {
 bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
- * Return the bounds of one row, summed over vCPUs @first to @last. For vCPU 0, which executes the
- * queries, an exit that is still open after them is left out, because it began after the answers.
+ * Return the bounds of one row, summed over vCPUs @first to @last. vCPU 0 executes the queries.
+ * If it has an open exit afterwards, this exit began after the last answer and is left out.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);
@@ -52,15 +56,21 @@ struct bounds leaf_test_all_exits(const struct leaf_test *test, unsigned int fir
 struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *test, unsigned int first,
 				    unsigned int last);
 
-/* Return the bounds of the CPUID row of vCPU 0, which does not include the observer row. */
+/*
+ * Return the bounds of the CPUID row of vCPU 0. The observer row is a separate row and is not
+ * included.
+ */
 struct bounds leaf_test_cpuid(const struct leaf_test *test);
 
 /* Return the exits of the observer row. */
 uint64_t leaf_test_observer(const struct vcpu_counts *counts);
 
 /*
- * Check that the observer row of vCPU 0 has grown by @own, that its CPUID row has not grown, and
- * that the ledger's sum of kvm_tsc does not include the observer.
+ * Check three properties of the ledger of vCPU 0:
+ *
+ * - The observer row has grown by @own exits.
+ * - The CPUID row has not grown.
+ * - The ledger's sum of kvm_tsc does not include the observer row.
  */
 void leaf_test_check_observer(const struct leaf_test *test, unsigned int own,
 			      struct mismatches *mismatches);

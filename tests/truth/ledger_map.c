@@ -24,7 +24,7 @@ static void *slot(const struct ledger_map *l, unsigned int i)
 	return (char *)l->map + l->host->slots_offset + (uint64_t)i * l->host->slot_stride;
 }
 
-/* Map the first page to learn the size of the file, then map all of it. */
+/* Map the first page to find out the size of the file, then map the whole file. */
 static int map_pages(struct ledger_map *l)
 {
 	const struct vmtoll_host *host = mmap(NULL, 4096, PROT_READ, MAP_SHARED, l->fd, 0);
@@ -83,8 +83,8 @@ int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_le
 	if (!(generation & 1))
 		return -EAGAIN;
 	/*
-	 * The pages of a previous owner of the slot may still be mapped. This reader does not
-	 * track generations between calls, so it always drops them.
+	 * The mapping may still contain the pages of a previous owner of the slot. This reader
+	 * does not track generations between calls, so it always drops the mapped pages.
 	 */
 	madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
 	for (int tries = 0; tries < COPY_TRIES; tries++) {

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A reader of vCPU ledgers in /dev/vmtoll. It implements uapi/vmtoll.h on its own and deliberately
- * does not use vmtoll's library, so that the tests share no reading code with the program that
- * they test.
+ * A reader of vCPU ledgers in /dev/vmtoll. It implements the protocol of uapi/vmtoll.h without
+ * vmtoll's library. The tests therefore share no reading code with the program that they test.
  */
 #ifndef TRUTH_LEDGER_MAP_H
 #define TRUTH_LEDGER_MAP_H
@@ -33,14 +32,14 @@ int ledger_map_read(const struct ledger_map *ledger, unsigned int vcpu_index,
 uint32_t ledger_map_slots(const struct ledger_map *ledger);
 
 /*
- * Copy the ledger in @slot, which must be below ledger_map_slots(). Returns -EAGAIN if the slot is
- * not live or was reused meanwhile.
+ * Copy the ledger in @slot, which must be below ledger_map_slots(). Returns -EAGAIN if the slot
+ * is not in use or was reused during the copy.
  */
 int ledger_map_copy(const struct ledger_map *ledger, unsigned int slot, struct vmtoll_ledger *to);
 
 /*
- * Return the current VMTOLL_HOST_* flags, the VMTOLL_DIALECT_*, the TSC frequency, and the number
- * of lost exits of vCPUs without a ledger.
+ * These functions return the current VMTOLL_HOST_* flags, the dialect (VMTOLL_DIALECT_*), the
+ * TSC frequency, and the number of lost exits of vCPUs that have no ledger.
  */
 uint32_t ledger_map_flags(const struct ledger_map *ledger);
 uint32_t ledger_map_dialect(const struct ledger_map *ledger);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The program `truth` runs bare-metal payloads with exactly known VM exits on KVM and compares the
- * ledger of vmtoll.ko, KVM's own count and its tracepoint with the known numbers. Each verb has a
- * file of its own. The table below lists all verbs.
+ * The program `truth` runs bare-metal payloads on KVM whose VM exits are known exactly. It
+ * compares the known numbers with the ledger of vmtoll.ko, with KVM's own count and with KVM's
+ * tracepoint. Each verb has a file of its own. The table below lists all verbs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +98,10 @@ static int report(int status)
 	return EXIT_TROUBLE;
 }
 
-/* Fail if a standard stream is closed, because the next file to be opened would take its place. */
+/*
+ * Fail if a standard stream is closed. The next file that the program opens would otherwise get
+ * its descriptor.
+ */
 static int check_streams(void)
 {
 	for (int fd = 0; fd <= 2; fd++) {

@@ -32,10 +32,10 @@ struct worker {
 };
 
 /*
- * The thread that interrupts a sleeping vCPU. The number of interrupts does not matter, because a
- * HLT exits once no matter what ends it. Case hlt-pending needs this thread as well, for a HLT
- * whose interrupt was taken before it: QEMU TCG loses the interrupt shadow of STI if the host is
- * interrupted in it.
+ * The thread that interrupts a sleeping vCPU. The number of interrupts does not matter, because
+ * a HLT causes one exit no matter what ends the sleep. The case hlt-pending needs this thread
+ * as well. QEMU TCG loses the interrupt shadow of STI if the host is interrupted within this
+ * shadow. The guest then takes the interrupt before the HLT, and the HLT would sleep forever.
  */
 struct waker {
 	struct worker *worker;
@@ -69,8 +69,8 @@ static int take_counts(struct worker *worker, struct vcpu_counts *s)
 }
 
 /*
- * Run the measured part of a case, n iterations. The file `expected` describes the sequence for
- * real mode.
+ * Run the measured part of a case, which has n iterations. For the case in real mode, the file
+ * `expected` describes the sequence of passes.
  */
 static int run_measured(struct worker *worker, enum test_vm_stop *stop)
 {
@@ -172,7 +172,10 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 	return err ? fail(err, "start a thread") : 0;
 }
 
-/* Wait for the thread. After the deadline, send it signals until it leaves KVM_RUN. */
+/*
+ * Wait for the thread to end. After the deadline, send signals to the thread until it leaves
+ * KVM_RUN.
+ */
 static void join_worker(struct worker *worker, const struct timespec *deadline)
 {
 	struct timespec until = *deadline;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The measurement of a case. A pass warms up the vCPU and ends at a mark; the next pass runs n
- * iterations up to the second mark. The counts of each vCPU are read at both marks.
+ * The measurement of a case. The first pass warms up the vCPU and ends at the first mark. The
+ * next pass runs n iterations and ends at the second mark. The counts of each vCPU are read at
+ * both marks.
  */
 #ifndef TRUTH_MEASURE_CASE_H
 #define TRUTH_MEASURE_CASE_H
@@ -37,8 +38,8 @@ struct measurement {
 };
 
 /*
- * Run @test and store its counts in @result. Returns 0 or a negative errno; -ETIMEDOUT if a
- * payload hangs.
+ * Run @test and store its counts in @result. Returns 0 or a negative errno, which is -ETIMEDOUT
+ * if a payload hangs.
  */
 int measure_case(struct measure_setup *setup, const struct test_case *test, uint64_t iterations,
 		 struct measurement *result);

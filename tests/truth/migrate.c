@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `migrate` moves a guest between two VMs at arbitrary instructions while it reads a
- * latched snapshot. Its complete state is read from one VM and loaded into the other. Each answer
- * must belong to one of the two VMs. The serial identifies the VM; it is 0 in a VM that has no
- * latched snapshot.
+ * The verb `migrate` moves a guest back and forth between two VMs while the guest reads a
+ * latched snapshot. A move can occur at any instruction. It reads the complete state of the
+ * guest from one VM and loads it into the other VM. Each answer must belong to one of the two
+ * VMs. The snapshot's serial number identifies the VM. It is 0 in a VM that has no latched
+ * snapshot.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -46,7 +47,7 @@ struct migration {
 	unsigned int at; /* the endpoint that currently runs the guest */
 	uint64_t moves; /* number of moves to make */
 	unsigned long moved;
-	uint64_t from[ENDPOINTS]; /* answers with the serial of each endpoint */
+	uint64_t from[ENDPOINTS]; /* number of answers that had the serial of this endpoint */
 	struct mismatches mismatches;
 };
 
@@ -80,7 +81,7 @@ static const struct part {
 	{ "run state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct vcpu_state, mp_state) },
 };
 
-/* List the MSRs of the guest: those in KVM's list that can be read and written. */
+/* List the MSRs of the guest. These are the MSRs in KVM's list that can be read and written. */
 static int list_msrs(const struct test_vm *vm, struct vcpu_state *s)
 {
 	struct {
@@ -160,8 +161,8 @@ static int timer_start(timer_t *timer)
 }
 
 /*
- * KVM completes an OUT only at the next KVM_RUN. Until then the state of the vCPU is not
- * consistent.
+ * Complete the last OUT of the guest. KVM completes an OUT only at the next KVM_RUN. Until then
+ * the state of the vCPU is inconsistent.
  */
 static int complete_mark(struct test_vcpu *v)
 {
@@ -174,7 +175,10 @@ static int complete_mark(struct test_vcpu *v)
 	return err;
 }
 
-/* Run the guest up to its mark. If @moving, each signal moves it to the other VM. */
+/*
+ * Run the guest up to its mark. If @moving is true, each signal moves the guest to the other
+ * VM.
+ */
 static int run_moving(struct migration *m, struct vcpu_state *s, bool moving)
 {
 	for (;;) {
@@ -311,8 +315,10 @@ static void report(struct migration *m, struct tally *tally, const char *name)
 }
 
 /*
- * Test two situations. First, only one VM has a latched snapshot, and the other one must report
- * that it has none. Then both have one.
+ * Test two situations:
+ *
+ * - Only one VM has a latched snapshot. The other VM must report that it has none.
+ * - Both VMs have a latched snapshot.
  */
 static int run_both(struct migration *m, struct vcpu_state *s, struct tally *tally)
 {

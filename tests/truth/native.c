@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `native` reads vmtoll's native leaves as described in uapi/vmtoll.h and compares them
- * with the ledger: signature, latch, totals and rows for each scope. Subleaves that do not exist
- * must be zero.
+ * The verb `native` tests vmtoll's native leaves, which uapi/vmtoll.h describes. It checks the
+ * signature and the latch, and compares the totals and rows of each scope with the ledger.
+ * Subleaves that do not exist must read as zeros.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -16,9 +16,9 @@
 #include "verbs.h"
 #include "vmtoll.h"
 
-#define LATCHED_ROWS	(VMTOLL_ROWS + 2) /* two more than the maximum */
+#define LATCHED_ROWS	(VMTOLL_ROWS + 2) /* the last two rows must not exist */
 #define HEAD		3 /* BASE, INFO, LATCH */
-#define TOTALS		8 /* two more than exist */
+#define TOTALS		8 /* the last two totals must not exist */
 #define BUSY_LATCHES	2000
 #define BUSY_ITERATIONS 20000
 #define QUERIES		(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL is read twice */
@@ -34,7 +34,7 @@ struct native_answers {
 };
 
 _Static_assert(sizeof(struct native_answers) == QUERIES * sizeof(struct cpuid_answer),
-	       "it consists of answers only");
+	       "struct native_answers has no padding");
 
 /* A scope and the vCPUs @first to @last that it covers. */
 struct latch_scope {
@@ -115,8 +115,8 @@ static void check_head(struct native *n)
 }
 
 /*
- * Check the guest's own audit: rows, observer and emulated exits must add up to KVM's count at the
- * same moment.
+ * Check the audit that the guest itself can make. The exits in the rows, the observer's exits
+ * and the emulated exits must add up to KVM's count at the same moment.
  */
 static void check_audit(struct native *n)
 {
@@ -131,8 +131,8 @@ static void check_audit(struct native *n)
 }
 
 /*
- * Check the observer row. In a scope with vCPU 0 it includes the queries before the latch and the
- * latch itself.
+ * Check the observer row. In a scope with vCPU 0, the row includes the queries before the latch
+ * and the latch itself.
  */
 static void check_observer(struct native *n)
 {
@@ -239,8 +239,8 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 }
 
 /*
- * Nothing is latched before the first LATCH. A LATCH of a vCPU that does not exist must not change
- * that.
+ * Check that nothing is latched before the first LATCH, nor after a LATCH for a vCPU that does
+ * not exist.
  */
 static int run_without_latch(struct native *n, struct tally *t)
 {
@@ -271,7 +271,7 @@ static int run_without_latch(struct native *n, struct tally *t)
 	return 0;
 }
 
-/* vCPU 1, which exits at full speed. */
+/* The thread of vCPU 1, which exits at full speed. */
 struct other {
 	struct cpuid_guest *guest;
 	volatile bool stop;
@@ -288,8 +288,8 @@ static void *run_other(void *arg)
 }
 
 /*
- * Latch the VM repeatedly while its other vCPU exits all the time. Each latch must either be
- * balanced or report that it found the vCPU in the middle of an exit.
+ * Latch the VM repeatedly while its other vCPU exits all the time. Each latch must either
+ * contain counts that add up, or report that the other vCPU was in the middle of an exit.
  */
 static int latch_busy(struct native *n, unsigned int *balanced)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A table of numeric options: the letter, the destination, and the range of the number.
+ * A parser of numeric options. A table lists each option's letter, its destination, and the
+ * range of its number.
  */
 #ifndef TRUTH_OPTION_H
 #define TRUTH_OPTION_H
@@ -16,13 +17,16 @@ struct number_option {
 };
 
 /*
- * Parse the options up to the first other argument, whose index is then in optind. Returns -EINVAL
- * if an option or its number is not valid.
+ * Parse the options up to the first argument that is not an option, and leave the index of this
+ * argument in optind. Returns -EINVAL if an option or its number is not valid.
  */
 int options_take(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
 
-/* Like options_take(), but other arguments are not allowed. */
+/*
+ * Do the same as options_take(), but return -EINVAL if there are arguments that are not
+ * options.
+ */
 int options_only(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
 

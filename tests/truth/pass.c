@@ -30,7 +30,7 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	enum test_vm_stop stop;
 	int err;
 
-	/* Start the payload anew. The few exits before its first mark are not measured. */
+	/* Restart the payload. The few exits before its first mark are not measured. */
 	err = test_vm_start(vm, vcpu, payload) ?: test_vm_run(vm, vcpu, 0, &stop);
 	err = err ?: kvm_stats_exits(stats, &before);
 	if (err)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One measured pass of a payload on one vCPU, from its first to its second mark, in TSC ticks.
+ * The measurement of one pass on one vCPU, in TSC ticks. A pass runs from the first to the
+ * second mark of the payload.
  */
 #ifndef TRUTH_PASS_H
 #define TRUTH_PASS_H
@@ -20,8 +21,11 @@ struct pass {
 const char *pass_payload(const struct test_case *test, enum isa isa);
 
 /*
- * Fail if @test is NULL, or is not a loop that one vCPU can run repeatedly, or does not allow so
- * many iterations.
+ * Return a negative errno if one of these is true:
+ *
+ * - @test is NULL.
+ * - @test is not a loop that one vCPU can run repeatedly.
+ * - @test does not allow @iterations iterations.
  */
 int pass_check(const struct test_case *test, const char *name, uint64_t iterations);
 
@@ -29,8 +33,8 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass);
 
 /*
- * Return the ticks (or exits) per iteration. The fixed cost of a pass is part of both lengths and
- * cancels out.
+ * Return the ticks (or exits) per iteration, computed from two passes of different length. Both
+ * passes include the same fixed cost, which cancels out.
  */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The payloads: bare-metal loops, each of which causes exactly known VM exits. All of them have
- * the same frame. A pass runs the body params->iterations times and then writes to PORT_MARK,
- * where the VMM reads the ledger and sets up the next pass. The first pass is a warm-up, so that
- * all code and data are mapped in the measured pass.
+ * The payloads are bare-metal loops. The VM exits that each payload causes are known exactly.
+ * All payloads have the same frame. A pass runs the body params->iterations times and then
+ * writes to PORT_MARK. At this mark, the VMM reads the ledger and sets up the next pass. The
+ * first pass is a warm-up, so that all code and data are mapped in the measured pass.
  *
  * The code is position independent. It is linked into the VMM, which copies it to GPA_CODE.
  * Registers: rbp = params, r8 = iterations left, r12 = length of an instruction that may fault
- * (the handlers skip it), r13 = number of faults. A body may use all other registers.
+ * and that the handlers then skip, r13 = number of faults. A body may use all other registers.
  */
 #include "guest_layout.h"
 
@@ -93,7 +93,7 @@ LOOP
 	hlt
 END
 
-/* The VMM's waker thread sends the interrupt when the vCPU has halted. */
+/* The VMM's waker thread sends the interrupt after the vCPU has halted. */
 CASE hlt_sleep
 	sti
 LOOP
@@ -334,8 +334,8 @@ LOOP
 END
 
 /*
- * The second pass ends with a triple fault: an exception without an IDT. It is not an INT3,
- * because Bochs would stop there.
+ * The second pass ends with a triple fault, caused by an exception without an IDT. The
+ * exception is not an INT3, because Bochs would stop at an INT3.
  */
 CASE shutdown
 1:	cmpq	$0, PARAM_ITERATIONS(%rbp)
@@ -349,8 +349,8 @@ CASE shutdown
 3:	.quad	0, 0
 
 /*
- * CPUID of each entry of a list; rsi = list, r8 = number of entries. At CPL 3 with CPUID faulting,
- * the handler skips the instruction and the registers remain unchanged.
+ * Execute CPUID for each entry of a list. rsi = list, r8 = number of entries. At CPL 3 with
+ * CPUID faulting, the handler skips the instruction, and the registers remain unchanged.
  */
 CASE list
 	mov	$2, %r12d
@@ -371,7 +371,10 @@ LOOP
 	inc	%r8
 END
 
-/* Real mode: the same frame in 16-bit code. The entry point is at CS:0, and DS:0 = params. */
+/*
+ * The same frame in 16-bit code for real mode. The entry point is at CS:0, and the parameters
+ * are at DS:0.
+ */
 	.code16
 	.globl payload_real
 	.balign 16

@@ -59,7 +59,9 @@ const char *code_name(enum isa isa, uint32_t code)
 	return NULL;
 }
 
-/* Compare names without regard to case. In @text, "_" stands for a blank. */
+/*
+ * Return true if the two names are equal, regardless of case. In @text, "_" stands for a space.
+ */
 static bool same_name(const char *name, const char *text)
 {
 	for (; *name && *text; name++, text++) {
@@ -114,8 +116,8 @@ static int probe_paging(struct platform *platform)
 }
 
 /*
- * Return true if the name of the firmware's vendor contains @name. Bochs does not identify itself
- * in the hypervisor leaves of CPUID, but its firmware tables do.
+ * Return true if the vendor name of the firmware contains @name. Bochs does not identify itself
+ * in the hypervisor leaves of CPUID, but its firmware tables name it.
  */
 static bool firmware_is(const char *name)
 {

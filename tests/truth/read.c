@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `read` maps all of /dev/vmtoll and copies every live ledger repeatedly, until SIGTERM
- * or for a given number of seconds. The sums of each successful copy must agree.
+ * The verb `read` maps all of /dev/vmtoll and copies every live ledger repeatedly. It stops at
+ * SIGTERM or after a given number of seconds. In each successful copy, the sums must agree with
+ * the rows.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -17,7 +18,10 @@
 #include "vmtoll.h"
 
 #define MAX_TORN_PRINTED 5
-/* Without a pause, RCU grace periods take long, and so does the destruction of VMs. */
+/*
+ * The pause between two rounds. Without it, RCU grace periods would take long, and so would the
+ * destruction of VMs.
+ */
 #define PAUSE_US 500
 
 struct copy_totals {

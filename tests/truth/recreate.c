@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `recreate` creates, runs and destroys VMs one after the other in one process, so that
- * each VM is likely to get the addresses of the previous one. With "pinned", an O_PATH descriptor
- * of each vCPU's file stays open, so that the file alone does not reveal that the vCPU is gone.
+ * The verb `recreate` creates, runs and destroys VMs one after the other in one process. Each
+ * VM is therefore likely to get the same kernel addresses as the previous VM. With "pinned", an
+ * O_PATH descriptor of each vCPU's file stays open. The file then still exists after the vCPU
+ * is gone, so it does not reveal that the vCPU is gone.
  */
 #define _GNU_SOURCE /* O_PATH */
 #include <errno.h>

@@ -196,7 +196,7 @@ static int run_case(struct run_context *run, const struct test_case *test)
 	return 0;
 }
 
-/* Check if this machine can run a payload at all. Nothing is counted yet. */
+/* Check that this machine can run a payload at all. This check does not count any exits. */
 static int check_machine(struct run_context *run)
 {
 	struct measure_setup setup = { .platform = &run->platform, .source = SOURCE_NONE };

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The payload of a storm: the same loop in 16-bit, 32-bit and 64-bit code, its handlers, and the
- * slots, which are different ways to execute CPUID. The code is position independent and is copied
- * to GPA_STORM.
+ * The payload of a storm. It consists of the same loop in 16-bit, 32-bit and 64-bit code, of
+ * the exception handlers, and of the slots. Each slot executes CPUID in a different encoding.
+ * The code is position independent and is copied to GPA_STORM.
  *
  * Registers: edi = the vCPU's area, esi = the query, esp = the stack. All other registers are
- * inputs and outputs of CPUID, or hold poison. Addresses have 32 bits in all modes. A slot begins
- * with POPF, so that CPUID is the only instruction that runs with TF set. It ends with RET.
+ * inputs and outputs of CPUID, or contain poison. Addresses have 32 bits in all modes. A slot
+ * begins with POPF and ends with RET. If POPF sets TF, CPUID is the only instruction that is
+ * single-stepped.
  */
 #include "guest_layout.h"
 #include "storm.h"
@@ -22,8 +23,8 @@ storm_\name:
 	.endm
 
 /*
- * The macros below differ by width: push and pop of the natural size, a jump through memory, and
- * the return from a handler.
+ * The macros below exist for each code width. They push and pop with the natural operand size,
+ * jump through memory, and return from a handler.
  */
 	.macro WIDTH16
 	.code16
@@ -85,7 +86,10 @@ SYMBOL loop\width
 	.endif
 	.endm
 
-/* ip, flags: their offsets in the interrupt frame after eax was pushed */
+/*
+ * @ip and @flags are the offsets of the saved IP and flags in the interrupt frame, after eax
+ * was pushed.
+ */
 	.macro HANDLERS width, ip, flags
 	.balign 16
 SYMBOL debug\width
@@ -211,8 +215,8 @@ SLOT too_long, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66,
 SLOT lock, 0xf0
 
 /*
- * These instructions cross a page boundary: the first within its opcode, the second within its
- * prefixes.
+ * Both of these instructions cross a page boundary. The first one crosses it within the opcode,
+ * and the second one within the prefixes.
  */
 	.balign 4096
 	.skip	4096 - 2

@@ -17,7 +17,9 @@
 #define STORM_AREA_BYTES 0x10000
 #define STORM_TSS_BYTES	 0x80
 
-/* Offsets in the area of a vCPU. Each field is a u32; the first three have 8 bytes of space. */
+/*
+ * Offsets in the area of a vCPU. Each field is a u32. The first three fields are 8 bytes apart.
+ */
 #define STORM_COUNT  0x00 /* queries per pass */
 #define STORM_TARGET 0x08 /* address of the slot, which selects the form of CPUID */
 #define STORM_FLAGS  0x10 /* flags for the POPF of the slot, with or without TF */
@@ -36,13 +38,16 @@
 #define STORM_STACK  0xfff0
 
 /*
- * A field in the sender's own area. The sender sends STORM_COUNT IPIs per pass and waits for
- * progress of vCPU 0 before each.
+ * A field in the sender's own area. The sender sends STORM_COUNT IPIs per pass. Before each
+ * IPI, it waits until vCPU 0 has made progress.
  */
 #define STORM_IPI 0x08 /* the low half of the ICR */
 
 #define GPA_SMM 0x38000 /* the entry point of SMIs */
-/* Saved RIP in the state-save area of 64-bit CPUs (AMD APM vol. 2, "SMM State-Save Area"). */
+/*
+ * Offset of the saved RIP in the SMM state-save area of 64-bit CPUs (AMD APM vol. 2, "SMM
+ * State-Save Area").
+ */
 #define SMM_SAVED_RIP 0x3ff78
 
 #define STORM_POISON 0xdeadbeef /* upper halves before each CPUID in 64-bit mode */

@@ -68,7 +68,8 @@ static struct totals sum(const struct vcpu_counts *s, unsigned int first, unsign
 }
 
 /*
- * Sum a row over the latched vCPUs at the end of the pass. Returns false if none of them has it.
+ * Add up a row over the latched vCPUs at the end of the pass. Returns false if no vCPU has this
+ * row.
  */
 static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 		    struct count_row *to)
@@ -91,8 +92,8 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 }
 
 /*
- * The open exit of the other vCPU may be counted as a CPUID exit before the module recognizes it
- * as the observer's. The lower bound must not include it.
+ * Return @exits without the open exits of the other vCPUs, for use as a lower bound. The module
+ * may count an open exit as a CPUID exit before it recognizes the exit as the observer's.
  */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
@@ -154,7 +155,10 @@ static void check_info(struct storm_check *c, struct cpuid_query q, const struct
 			     c->platform->isa == ISA_VMX ? VMTOLL_ISA_VMX : VMTOLL_ISA_SVM });
 }
 
-/* Set the vCPUs that a scope covers. Returns false if there are none. */
+/*
+ * Set @l->first and @l->last to the vCPUs that @scope covers. Returns false if no vCPU is in
+ * this scope.
+ */
 static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct storm_latch *l)
 {
 	l->first = l->last = scope & ~VMTOLL_SCOPE_VCPU(0);
@@ -168,8 +172,9 @@ static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct stor
 }
 
 /*
- * Return true if the latch may fail with VMTOLL_LATCH_BUSY. The other vCPU may be in the middle of
- * recording an exit at any time.
+ * Return true if the latch has failed with VMTOLL_LATCH_BUSY and was allowed to fail. It may
+ * fail if it includes the other vCPU, which may be in the middle of recording an exit at any
+ * time.
  */
 static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
 			      const struct cpuid_answer *a)
@@ -177,7 +182,10 @@ static bool latch_may_be_busy(const struct storm_check *c, const struct storm_la
 	return a->edx == VMTOLL_LATCH_BUSY && (l->first != c->vcpu || l->last != c->vcpu);
 }
 
-/* A failed latch contains nothing. */
+/*
+ * Check the answer to a LATCH. After a failed latch, all queries of the snapshot must return
+ * zeros.
+ */
 static void check_latch(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	struct storm_latch l = { .serial = a->ebx, .rows = a->eax, .tsc = c->before_tsc };
@@ -226,7 +234,10 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 		expect_within(c, q, a, second, 0, 0);
 		break;
 	case VMTOLL_TOTALS_AUDIT:
-		/* KVM's count includes the open exit of a vCPU that keeps running. */
+		/*
+		 * KVM's count may include one open exit for each vCPU, because the vCPUs keep
+		 * running.
+		 */
 		expect_within(c, q, a, first, 0, t.stat + c->vcpus);
 		expect_within(c, q, a, second, 0, t.stat);
 		break;
@@ -240,7 +251,10 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 	}
 }
 
-/* The row must be one of this VM's rows, since any other row would be another VM's. */
+/*
+ * Check that this VM has the row and that the exits are within its bounds. A row that this VM
+ * does not have would come from another VM.
+ */
 static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a)
 {
@@ -249,7 +263,7 @@ static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 	struct count_row max;
 
 	if (!exits && q.subleaf / 4 < VMTOLL_ROW_FIRST_INDEX)
-		return; /* rows `other` and `observer` always exist, even if they are empty */
+		return; /* the rows `other` and `observer` always exist, even if they are empty */
 	if (sum_row(c, a->eax, flags, &max))
 		expect_within(c, q, a, exits, 0, max.exits);
 	else
@@ -267,7 +281,10 @@ static void check_rows(struct storm_check *c, struct cpuid_query q, const struct
 	} else if (q.subleaf % 4 == VMTOLL_PART_EXITS) {
 		check_row_exits(c, q, a);
 	} else if (q.subleaf % 4 == VMTOLL_PART_KVM) {
-		/* The observer's time is included, so only the elapsed time is a bound. */
+		/*
+		 * The row may include the observer's time, so the elapsed time is the only
+		 * upper bound.
+		 */
 		expect_within(c, q, a, first, 0,
 			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));
 		expect_within(c, q, a, second, 0, c->after_tsc - c->created_tsc);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Checks of the answers that a vCPU got in one pass of a storm. For vmtoll's leaves, the ledgers
- * of the VM bound each answer. For all other leaves, the answer must be KVM's own. Both vCPUs of
- * the VM run at the same time.
+ * Checks of the answers that a vCPU got in one pass of a storm. Each answer of vmtoll's leaves
+ * must be within the bounds given by the VM's ledgers before and after the pass. Each answer of
+ * all other leaves must be KVM's own. Both vCPUs of the VM run at the same time.
  */
 #ifndef TRUTH_STORM_CHECK_H
 #define TRUTH_STORM_CHECK_H
@@ -13,7 +13,7 @@
 #include "tally.h"
 #include "test_vm.h"
 
-/* The latched snapshot of a vCPU, as far as its answers reveal it. */
+/* The latched snapshot of a vCPU. The answers reveal only these parts of the snapshot. */
 struct storm_latch {
 	uint32_t serial; /* 0 if nothing is latched */
 	uint32_t rows;
@@ -36,7 +36,7 @@ struct storm_check {
 	struct vcpu_counts after[VM_VCPUS];
 	uint64_t before_tsc;
 	uint64_t after_tsc;
-	uint64_t own; /* number of answers from vmtoll's leaves so far */
+	uint64_t own; /* number of answers that vmtoll's leaves have returned so far */
 	struct mismatches *mismatches;
 };
 

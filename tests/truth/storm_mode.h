@@ -22,7 +22,7 @@ extern const unsigned int storm_modes_count;
 /* Return the mode with this name, or NULL. */
 const struct storm_mode *storm_mode_find(const char *name);
 
-/* An encoding of CPUID, or of an instruction that resembles it but is not valid. */
+/* An encoding of CPUID, or an invalid encoding that resembles CPUID. */
 struct storm_form {
 	const char *name;
 	const char *slot; /* symbol in storm.S */
@@ -35,7 +35,7 @@ struct storm_form {
 extern const struct storm_form storm_forms[];
 extern const unsigned int storm_forms_count;
 
-/* Flags that select how a pass is trapped. */
+/* Flags that select the traps and interrupts that occur in a pass. */
 #define STORM_STEP  (1u << 0) /* TF is set before each CPUID: #DB after it */
 #define STORM_BREAK (1u << 1) /* instruction breakpoint on the CPUID: #DB before it */
 #define STORM_IRQS  (1u << 2) /* interrupts are enabled */
@@ -45,7 +45,7 @@ void storm_build(struct test_vm *vm, const struct storm_mode *mode);
 
 /*
  * Put vCPU @i at the start of the storm's loop in the given mode. @platform selects the type of
- * the TSS, which must be different under QEMU.
+ * the TSS, because QEMU requires a different type.
  */
 int storm_enter(struct test_vm *vm, unsigned int i, const struct storm_mode *mode,
 		const struct platform *platform);

@@ -3,9 +3,9 @@
  * The verb `switching` turns vmtoll's leaves off and on for single VMs while they run. The VMs run
  * in separate processes and read a long list of CPUID leaves after each change.
  *
- * Where the leaves are off, every answer must equal the one in the file, which was written without
- * vmtoll.ko. Where they are on, vmtoll's leaves must be answered and all other leaves must still
- * equal those in the file.
+ * The answers are compared with a file that was written without vmtoll.ko. In a VM whose leaves
+ * are off, every answer must be the same as in the file. In a VM whose leaves are on, vmtoll
+ * must answer its own leaves, and all other answers must be the same as in the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,10 @@
 
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* rounds of queries while the leaves are turned off and on */
-/* Each VM reads the whole list FULL times, with leaves on and off. Later it reads only a part. */
+/*
+ * Each VM reads the whole list the first FULL times. Later it reads only a part of the list, to
+ * save time.
+ */
 #define FULL	  2
 #define PART	  256
 #define RACE_PART 16
@@ -41,10 +44,10 @@ enum order { QUERY_ALL, QUERY_PART, QUERY_RACE };
 /* The result of comparing the answers with the file. */
 struct report {
 	int err;
-	unsigned int own_same; /* answers of vmtoll's leaves that equal the file's */
+	unsigned int own_same; /* answers of vmtoll's leaves that are the same as in the file */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	/* How often the first leaf had vmtoll's answer, KVM's answer, or another one. */
+	/* How often the first leaf returned vmtoll's answer, KVM's answer, or neither. */
 	unsigned int signatures;
 	unsigned int plain;
 	unsigned int odd;
@@ -180,8 +183,9 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 		return 0;
 	}
 	/*
-	 * Close the parent's ends of all sockets, including those of other VMs. A process ends
-	 * when the parent has closed its end.
+	 * Close the parent's ends of all sockets, including the sockets of other VMs. The
+	 * process of a VM ends when the parent has closed its end of the socket, and a copy in
+	 * another process would keep it open.
 	 */
 	for (unsigned int i = 0; i <= vm; i++)
 		close(s->vm[i].socket);
@@ -231,12 +235,14 @@ static int check_vm(struct switching *s, unsigned int vm, bool off, struct misma
 	return err;
 }
 
-/* The steps, in this order, and the VMs whose leaves are off after each of them. */
+/*
+ * The steps in the order of their execution, with the VMs whose leaves are off after each step.
+ */
 struct step {
 	const char *name;
 	const char *parameter; /* parameter to write; %d in @value is the pid of VM A */
 	const char *value;
-	const char *move; /* cgroup that VM A is moved to */
+	const char *move; /* the cgroup that VM A is moved to, or NULL */
 	bool off[2];
 };
 
@@ -298,8 +304,8 @@ static int check_step(struct switching *s, const struct step *step)
 }
 
 /*
- * The cgroup /truth is still listed in leaves_off, so a VM that starts in it must have no leaves
- * from its first exit on.
+ * Check a VM that starts in the cgroup /truth, which is still listed in leaves_off. The VM must
+ * have no leaves from its first exit on.
  */
 static int check_late(struct switching *s)
 {

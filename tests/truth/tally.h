@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The results of tests: the result lines, their number by outcome, and the mismatches of each
- * test.
+ * Functions that print the results of tests, collect the mismatches of each test, and count how
+ * many tests have passed, failed or been skipped.
  */
 #ifndef TRUTH_TALLY_H
 #define TRUTH_TALLY_H
@@ -25,7 +25,7 @@ struct mismatches {
 	unsigned int count;
 };
 
-/* Start with an empty list. tally_result() frees it. */
+/* Start with an empty list. tally_result() frees the list. */
 int mismatches_open(struct mismatches *mismatches);
 
 /* Add a mismatch, described by a printf-like text. */
@@ -33,8 +33,8 @@ void mismatch(struct mismatches *mismatches, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Print "ok" or "not ok", NAME ISA MODE and the text, then the mismatches. This also closes
- * @mismatches.
+ * Print a result line with "ok" or "not ok", NAME, ISA, MODE and the text. Then print the
+ * mismatches and close @mismatches.
  */
 void tally_result(struct tally *tally, const char *name, struct mismatches *mismatches,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -43,7 +43,10 @@ void tally_result(struct tally *tally, const char *name, struct mismatches *mism
 void tally_error(struct tally *tally, const char *name, int err);
 void tally_skip(struct tally *tally, const char *name, const char *reason);
 
-/* Print the last line. Returns the exit status. */
+/*
+ * Print the last line, which has the numbers of passed, failed and skipped tests. Returns the
+ * exit status.
+ */
 int tally_end(const struct tally *tally);
 
 #endif

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The state in which a vCPU starts a payload: registers, MSRs, local APIC.
- */
+/* The initial state of a vCPU that runs a payload: registers, MSRs, and local APIC. */
 #ifndef TRUTH_TEST_VCPU_H
 #define TRUTH_TEST_VCPU_H
 
 #include "test_vm.h"
 
-/* Set up vCPU @i, which has just been created, as vm->flags require. */
+/* Set up vCPU @i as vm->flags require. The vCPU must have just been created. */
 int test_vcpu_set_up(struct test_vm *vm, unsigned int i, const char *payload);
 
 #endif

@@ -45,7 +45,10 @@ static int add_memory(struct test_vm *vm)
 		vm->memory = NULL;
 		return fail(-errno, "map %u bytes of guest memory", GUEST_BYTES);
 	}
-	/* With a huge page, the 512 pages at GPA_TOUCH would cause one fault instead of 512. */
+	/*
+	 * With a huge page, the 512 pages at GPA_TOUCH would cause only one fault instead of
+	 * 512.
+	 */
 	if (madvise(vm->memory, GUEST_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
 		return fail(-errno, "disable huge pages in the guest memory: madvise");
 	err = set_memory_size(vm, GUEST_BYTES);
@@ -54,7 +57,7 @@ static int add_memory(struct test_vm *vm)
 	return err;
 }
 
-/* Set up the PIC like an operating system would, with automatic end of interrupt. */
+/* Set up the PIC as an operating system would, but with automatic end of interrupt. */
 static int add_irqchip(struct test_vm *vm)
 {
 	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_PIC_MASTER };
@@ -72,8 +75,8 @@ static int add_irqchip(struct test_vm *vm)
 }
 
 /*
- * Query KVM's CPUID leaves always on CPU 0, because some leaves depend on the CPU that executes
- * the query.
+ * Read KVM's CPUID leaves on CPU 0. Some leaves depend on the CPU that executes the query, so
+ * the CPU must always be the same.
  */
 static int read_supported_cpuid(struct test_vm *vm)
 {
@@ -162,7 +165,10 @@ static int open_kvm(struct test_vm *vm)
 	vm->fd = ioctl(vm->kvm, KVM_CREATE_VM, 0);
 	if (vm->fd < 0)
 		return fail(-errno, "create a VM: KVM_CREATE_VM");
-	/* VMX without "unrestricted guest" needs this address range. The guest does not use it. */
+	/*
+	 * VMX without "unrestricted guest" needs this address range. The guest does not use the
+	 * range.
+	 */
 	if (ioctl(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul))
 		return fail(-errno, "place KVM's own pages: KVM_SET_TSS_ADDR");
 	return 0;

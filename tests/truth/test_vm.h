@@ -13,7 +13,7 @@
 
 #define VM_VCPUS 8
 
-/* Flags of a VM. VM_IRQCHIP: KVM emulates a PIC with automatic EOI and the local APICs. */
+/* Flags of a VM. With VM_IRQCHIP, KVM emulates a PIC with automatic EOI, and the local APICs. */
 #define VM_IRQCHIP  (1u << 0)
 #define VM_DEADLINE (1u << 1) /* the local APIC's timer in TSC-deadline mode */
 #define VM_X2APIC   (1u << 2)
@@ -63,9 +63,9 @@ int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);
 int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop);
 
 /*
- * Give DS a limit of 4 GiB ("big" real mode, which firmware uses) or its normal one, in a VM with
- * VM_REAL. VMX without "unrestricted guest" cannot enter a guest in big real mode, so KVM emulates
- * all of it.
+ * Set the limit of DS in a VM with VM_REAL, either to 4 GiB ("big" real mode, which firmware
+ * uses) or to the normal limit. VMX without "unrestricted guest" cannot enter a guest in big
+ * real mode, so KVM emulates all of its instructions.
  */
 int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big);
 
@@ -74,7 +74,7 @@ void test_vm_set_leaf(struct test_vm *vm, unsigned int i, uint32_t leaf, uint32_
 
 /*
  * Remove the memory from the VM and add it again. KVM drops its mappings, but the pages stay
- * allocated. Every first access causes an exit again.
+ * allocated. The first access to each page then causes an exit again.
  */
 int test_vm_drop_mappings(struct test_vm *vm);
 
@@ -85,8 +85,8 @@ int test_vm_interrupt(struct test_vm *vm);
 int test_vm_faults(struct test_vm *vm, unsigned int i, uint64_t *faults);
 
 /*
- * Make test_vm_run() return -ETIMEDOUT when its thread gets a signal. May be called from any
- * thread.
+ * Make test_vm_run() return -ETIMEDOUT when its thread receives a signal. Any thread may call
+ * this function.
  */
 void test_vm_abort(struct test_vm *vm);
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two independent counts of KVM's tracepoint kvm:kvm_exit, neither of which uses any part of
- * vmtoll. A perf counter per vCPU thread counts all exits. A tracefs histogram counts exits by
- * code and can replace the ledger where vmtoll.ko is not loaded.
+ * Two independent counts of KVM's tracepoint kvm:kvm_exit. Neither count uses any part of
+ * vmtoll:
+ *
+ * - A perf counter for each vCPU thread counts all exits.
+ * - A tracefs histogram counts the exits by code. It replaces the ledger if vmtoll.ko is not
+ *   loaded.
  */
 #ifndef TRUTH_TRACE_H
 #define TRUTH_TRACE_H
@@ -17,8 +20,8 @@ int trace_counter_open(void);
 int trace_counter_read(int fd, uint64_t *value);
 
 /*
- * Start or stop the histogram. It covers the whole machine, and only one process may use it. The
- * verb `run` also stops it at exit().
+ * Start or stop the histogram. The histogram covers the whole machine, and only one process may
+ * use it at a time. The verb `run` also stops the histogram at exit().
  */
 int trace_histogram_start(void);
 void trace_histogram_stop(void);

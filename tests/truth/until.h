@@ -9,8 +9,8 @@
 extern volatile sig_atomic_t until_stopped;
 
 /*
- * Parse the arguments of the verb, which are nothing or a number of seconds, and install the
- * signal handlers. Returns -EINVAL for any other arguments.
+ * Parse the arguments of the verb and install the signal handlers. The only argument, a number
+ * of seconds, is optional. Returns -EINVAL for any other arguments.
  */
 int until_start(int argc, char **argv);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The counts of one vCPU at one moment while it is not in guest mode: the rows of the ledger, or
- * the counts of the tracepoint in their place, and KVM's own count. Rows include the open exit.
+ * The counts of one vCPU, read at one moment while the vCPU is not in guest mode. They consist
+ * of KVM's own count and of rows, which come from the ledger or from the tracepoint. Rows
+ * include the open exit.
  */
 #ifndef TRUTH_VCPU_COUNTS_H
 #define TRUTH_VCPU_COUNTS_H
@@ -25,11 +26,11 @@ struct count_row {
 };
 
 struct vcpu_counts {
-	bool timed; /* the rows have times and the ledger's sums below are valid */
+	bool timed; /* the rows have times, and the ledger's sums below are valid */
 	bool witnessed; /* @traced is valid */
 	unsigned int rows;
 	struct count_row row[COUNT_ROWS];
-	uint64_t kvm_tsc; /* the sum in the ledger */
+	uint64_t kvm_tsc; /* the ledger's sum, not the sum over the rows */
 	uint64_t lost;
 	uint64_t emulated;
 	uint64_t unseen;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A pseudo-random number generator (xorshift), so that every run makes the same choices. */
+/*
+ * A pseudo-random number generator (xorshift). With the same seed, every run makes the same
+ * choices.
+ */
 #ifndef TRUTH_XORSHIFT_H
 #define TRUTH_XORSHIFT_H
 
