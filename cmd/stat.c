@@ -11,6 +11,7 @@
 #include "cmd/verb.h"
 #include "process/child.h"
 #include "process/program.h"
+#include "source/recording.h"
 
 #define KEY_SORT  0x2000
 #define MOST_RUNS 10000
@@ -177,6 +178,7 @@ static int run_once(struct stat_request *stat, struct stat_run *run, bool *again
 	}
 	books_release(&before);
 	run->command = (struct stat_command){ stat->line, end.status, end.wall_ns };
+	run->cut_short = end.interrupted;
 	*again = !end.interrupted;
 	return error;
 }
@@ -195,51 +197,63 @@ static int run_all(struct stat_request *stat, struct complaint *complaint)
 	return 0;
 }
 
-static int sum_runs(const struct stat_request *stat, struct books *sum, struct complaint *complaint)
+/* Return true if the sums include the run. A command that is not repeated is always included. */
+static bool is_included(const struct stat_request *stat, const struct stat_run *run)
 {
-	*sum = (struct books){ 0 };
-	for (size_t i = 0; i < stat->runs; i++)
-		if (books_add(sum, &stat->run[i].books))
-			return complain(complaint, -ENOMEM,
-					"cannot add up the runs: out of memory");
-	return sort(stat, sum, complaint);
+	return stat->repeat == 1 || stat_run_is_valid(run);
 }
 
+static int sum_runs(const struct stat_request *stat, struct books *sum, struct complaint *complaint)
+{
+	*sum = (struct books){ .total.flags = ROW_TOTAL, .observer.flags = ROW_OBSERVER };
+	for (size_t i = 0; i < stat->runs; i++) {
+		sum->counts = stat->run[i].books.counts;
+		sum->counts.departed = 0;
+	}
+	for (size_t i = 0; i < stat->runs; i++)
+		if (is_included(stat, &stat->run[i]) && books_add(sum, &stat->run[i].books))
+			return complain(complaint, -ENOMEM,
+					"cannot add up the runs: out of memory");
+	return 0;
+}
+
+/* Compute means and deviations of the valid runs. */
 static int repeat_runs(const struct stat_request *stat, const struct books *sum,
 		       struct repeat *repeat, struct complaint *complaint)
 {
-	const struct books **books = calloc(stat->runs, sizeof(*books));
-	uint64_t *wall_ns = calloc(stat->runs, sizeof(*wall_ns));
+	const struct books **books = calloc(stat->runs + 1, sizeof(*books));
+	uint64_t *wall_ns = calloc(stat->runs + 1, sizeof(*wall_ns));
+	size_t runs = 0;
 	int error = -ENOMEM;
 
 	for (size_t i = 0; books && wall_ns && i < stat->runs; i++) {
-		books[i] = &stat->run[i].books;
-		wall_ns[i] = stat->run[i].command.wall_ns;
+		if (!stat_run_is_valid(&stat->run[i]))
+			continue;
+		books[runs] = &stat->run[i].books;
+		wall_ns[runs++] = stat->run[i].command.wall_ns;
 	}
 	if (books && wall_ns)
-		error = repeat_make(sum, books, wall_ns, stat->runs, repeat);
+		error = repeat_make(sum, books, wall_ns, runs, repeat);
 	free(books);
 	free(wall_ns);
 	return error ? complain(complaint, error, "cannot compare the runs: out of memory") : 0;
 }
 
-static int show_runs(struct stat_request *stat, struct output *output, struct complaint *complaint)
+/* Print the sum of the runs of @command, with means if they are repeated. */
+static int show_sum(struct stat_request *stat, struct books *sum,
+		    const struct stat_command *command, struct output *output,
+		    struct complaint *complaint)
 {
-	struct stat_command all = { .line = stat->line, .status = stat->status };
 	struct repeat repeat = { 0 };
 	struct stat_view view;
-	struct books sum;
-	int error = sum_runs(stat, &sum, complaint);
+	int error = sort(stat, sum, complaint);
 
-	for (size_t i = 0; i < stat->runs; i++) {
-		all.wall_ns += stat->run[i].command.wall_ns;
-		if (!error)
-			error = sort(stat, &stat->run[i].books, complaint);
-	}
+	for (size_t i = 0; i < stat->runs && !error; i++)
+		error = sort(stat, &stat->run[i].books, complaint);
 	if (!error && stat->repeat > 1)
-		error = repeat_runs(stat, &sum, &repeat, complaint);
-	view = view_of(stat, &sum);
-	view.command = &all;
+		error = repeat_runs(stat, sum, &repeat, complaint);
+	view = view_of(stat, sum);
+	view.command = command;
 	view.run = stat->run;
 	view.runs = stat->runs;
 	view.repeat = stat->repeat > 1 ? &repeat : NULL;
@@ -248,7 +262,89 @@ static int show_runs(struct stat_request *stat, struct output *output, struct co
 	else
 		error = show(stat, &view, output, complaint);
 	repeat_release(&repeat);
+	return error;
+}
+
+static int show_runs(struct stat_request *stat, struct output *output, struct complaint *complaint)
+{
+	struct stat_command all = { .line = stat->line, .status = stat->status };
+	struct books sum;
+	int error = sum_runs(stat, &sum, complaint);
+
+	for (size_t i = 0; i < stat->runs; i++)
+		if (is_included(stat, &stat->run[i]))
+			all.wall_ns += stat->run[i].command.wall_ns;
+	if (error)
+		output_drop(output);
+	else
+		error = show_sum(stat, &sum, &all, output, complaint);
 	books_release(&sum);
+	return error;
+}
+
+static void release_runs(struct stat_request *stat)
+{
+	for (size_t i = 0; i < stat->runs; i++)
+		books_release(&stat->run[i].books);
+	free(stat->run);
+}
+
+/* Take over the runs of a recording. */
+static int recorded_runs(struct stat_request *stat, const struct recording *recording,
+			 struct complaint *complaint)
+{
+	stat->run = calloc(recording->runs + 1, sizeof(*stat->run));
+	if (!stat->run)
+		return complain(complaint, -ENOMEM, "cannot store %zu runs: out of memory",
+				recording->runs);
+	for (size_t i = 0; i < recording->runs; i++) {
+		const struct recorded_run *from = &recording->run[i];
+		struct stat_run *run = &stat->run[i];
+		int error = books_gather(from->snapshot, &SCOPE_ALL, &run->books, complaint);
+
+		if (error)
+			return error;
+		stat->runs++;
+		run->command =
+			(struct stat_command){ recording->command, from->status, from->wall_ns };
+		run->cut_short = from->cut_short;
+	}
+	return 0;
+}
+
+static int show_recorded(struct stat_request *stat, const struct recording *recording,
+			 struct complaint *complaint)
+{
+	struct stat_command command = { recording->command, recording->status, recording->wall_ns };
+	struct output output;
+	struct books sum;
+	int error = recorded_runs(stat, recording, complaint);
+
+	if (!error)
+		error = take_books(stat, &sum, complaint);
+	if (error)
+		return error;
+	stat->options.scope = recording->scope;
+	stat->repeat = stat->runs ? 2 : 1;
+	snprintf(stat->origin.protocol, sizeof(stat->origin.protocol), "%s", recording->note);
+	error = output_open(stat->options.output, stdout, &output, complaint);
+	if (!error)
+		error = show_sum(stat, &sum, *recording->command ? &command : NULL, &output,
+				 complaint);
+	books_release(&sum);
+	return error;
+}
+
+/* Print a recording as it was printed when it was made. */
+static int stat_recording(struct stat_request *stat, struct complaint *complaint)
+{
+	struct recording recording;
+	int error = source_recording(stat->source, &recording, complaint);
+
+	if (!error)
+		error = show_recorded(stat, &recording, complaint);
+	release_runs(stat);
+	recording_release(&recording);
 	return error;
 }
 
@@ -276,9 +372,7 @@ static int stat_command(struct stat_request *stat, struct complaint *complaint)
 		output_drop(&output);
 	else
 		error = show_runs(stat, &output, complaint);
-	for (size_t i = 0; i < stat->runs; i++)
-		books_release(&stat->run[i].books);
-	free(stat->run);
+	release_runs(stat);
 	return error;
 }
 
@@ -293,6 +387,8 @@ int verb_stat(int argc, char **argv, struct complaint *complaint)
 		return STATUS_TROUBLE;
 	if (stat.command)
 		error = stat_command(&stat, complaint);
+	else if (!source_is_live(stat.source))
+		error = stat_recording(&stat, complaint);
 	else
 		error = stat_since_start(&stat, complaint);
 	source_close(stat.source);

@@ -263,6 +263,14 @@ static void note_recording(struct run *run, uint64_t lost)
 	snprintf(run->proof, sizeof(run->proof), "a recording%s%s", time, missing);
 }
 
+/* The sums and means of vmtoll stat leave out runs that failed or were cut short. */
+static bool is_valid_result(struct json_object *run)
+{
+	const char *end = json_get_text(run, "end");
+
+	return !end || !strcmp(end, "valid");
+}
+
 static int take_results(struct json_reader *reader, struct json_object *root, unsigned int side,
 			struct experiment *experiment)
 {
@@ -281,8 +289,9 @@ static int take_results(struct json_reader *reader, struct json_object *root, un
 		runs = NULL;
 	}
 	for (size_t i = 0; runs && i < json_object_array_length(runs) && !error; i++)
-		error = take_result(reader, json_object_array_get_idx(runs, i), &origin, side,
-				    experiment);
+		if (is_valid_result(json_object_array_get_idx(runs, i)))
+			error = take_result(reader, json_object_array_get_idx(runs, i), &origin,
+					    side, experiment);
 	for (size_t i = first; i < experiment->runs; i++)
 		note_recording(&experiment->run[i], lost);
 	return error;

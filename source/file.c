@@ -12,7 +12,9 @@
 #include <string.h>
 
 #include "source/json_read.h"
+#include "model/text.h"
 #include "source/json_row.h"
+#include "source/recording.h"
 
 #define SCHEMA "vmtoll.stat/1"
 
@@ -115,9 +117,13 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 	vcpu->total_kvm_tsc = json_need_u64(reader, root, "kvm_tsc");
 	if (json_get_u64(reader, root, "vcpu_tsc", &vcpu->wall_tsc))
 		snapshot->origin.knows |= KNOWS_WALL;
+	/* The sums show what the source knew even if there is no row. */
+	if (json_object_object_get_ex(root, "vmm_tsc", NULL))
+		snapshot->origin.knows |= KNOWS_VMM_TIME;
+	if (json_object_object_get_ex(root, "halt_tsc", NULL))
+		snapshot->origin.knows |= KNOWS_HALT_TIME;
 	if (json_get_u64(reader, root, "lost", &vcpu->lost))
 		snapshot->origin.knows |= KNOWS_LOST;
-	snapshot->clock_ns = json_need_u64(reader, root, "clock_ns");
 }
 
 /* Read the measured command, or else the note of the original source. */
@@ -133,29 +139,123 @@ static void take_note(struct json_object *root, struct origin *origin)
 			 json_object_get_string(text));
 }
 
+/* Read the sum over all vCPUs of a result or of one run. Returns 0 or -ENOMEM. */
+static int take_sum(struct json_reader *reader, struct json_object *object,
+		    struct snapshot *snapshot)
+{
+	struct snapshot_vm *vm = snapshot_vm_get(snapshot, 0, 0);
+	struct snapshot_vcpu *vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
+
+	if (!vcpu || take_rows(reader, object, snapshot, vcpu))
+		return -ENOMEM;
+	vcpu->flags = VCPU_SUM;
+	take_totals(reader, object, snapshot, vcpu);
+	take_audit(reader, object, snapshot, vcpu);
+	return 0;
+}
+
+static int no_memory(const struct file *file, struct complaint *complaint)
+{
+	return complain(complaint, -ENOMEM, "reading %s: out of memory", file->path);
+}
+
 static int file_read(void *state, const struct scope *scope, struct snapshot *snapshot,
 		     struct complaint *complaint)
 {
 	struct file *file = state;
 	struct json_reader reader = { 0 };
-	struct snapshot_vm *vm;
-	struct snapshot_vcpu *vcpu;
 
 	if (!scope_is_all(scope))
 		return complain(
 			complaint, -EINVAL,
 			"%s contains one sum over all vCPUs: -p and --vcpu cannot select from it",
 			file->path);
-	vm = snapshot_vm_get(snapshot, 0, 0);
-	vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
-	if (!vcpu || take_rows(&reader, file->root, snapshot, vcpu))
-		return complain(complaint, -ENOMEM, "reading %s: no memory", file->path);
-	vcpu->flags = VCPU_SUM;
+	if (take_sum(&reader, file->root, snapshot))
+		return no_memory(file, complaint);
 	take_origin(&reader, file, &snapshot->origin);
 	take_note(file->root, &snapshot->origin);
 	take_scope(&reader, file->root, snapshot);
-	take_totals(&reader, file->root, snapshot, vcpu);
-	take_audit(&reader, file->root, snapshot, vcpu);
+	snapshot->clock_ns = json_need_u64(&reader, file->root, "clock_ns");
+	return json_verdict(&reader, file->path, SCHEMA, complaint);
+}
+
+static void take_text(struct json_object *object, const char *key, char *text, size_t bytes)
+{
+	text_copy(json_get_text(object, key) ?: "", text, bytes);
+}
+
+/* Read how the command or one of its runs ended. */
+static void take_end(struct json_reader *reader, struct json_object *object, int *status,
+		     uint64_t *wall_ns)
+{
+	uint64_t value = 0;
+
+	json_get_u64(reader, object, "status", &value);
+	*status = (int)(value & 255);
+	json_get_u64(reader, object, "wall_ns", wall_ns);
+}
+
+static int take_run(struct json_reader *reader, struct json_object *object,
+		    const struct origin *origin, struct recorded_run *run)
+{
+	run->snapshot = snapshot_create();
+	if (!run->snapshot)
+		return -ENOMEM;
+	run->snapshot->origin = *origin;
+	take_end(reader, object, &run->status, &run->wall_ns);
+	run->cut_short = !strcmp(json_get_text(object, "end") ?: "", "cut short");
+	return take_sum(reader, object, run->snapshot);
+}
+
+static int take_runs(struct json_reader *reader, struct json_object *root,
+		     const struct origin *origin, struct recording *recording)
+{
+	struct json_object *runs;
+	size_t count;
+	int error = 0;
+
+	if (!json_object_object_get_ex(root, "runs", NULL))
+		return 0;
+	runs = json_need_array(reader, root, "runs");
+	count = runs ? json_object_array_length(runs) : 0;
+	recording->run = calloc(count + 1, sizeof(*recording->run));
+	if (!recording->run)
+		return -ENOMEM;
+	while (!error && recording->runs < count) {
+		struct json_object *object = json_object_array_get_idx(runs, recording->runs);
+
+		error = take_run(reader, object, origin, &recording->run[recording->runs++]);
+	}
+	return error;
+}
+
+static void take_recorded_scope(struct json_reader *reader, struct json_object *root,
+				struct scope *scope)
+{
+	struct json_object *object;
+	uint64_t vcpu;
+
+	if (!json_object_object_get_ex(root, "scope", &object))
+		return;
+	if (json_object_object_get_ex(object, "pid", NULL))
+		scope->pid = json_need_u32(reader, object, "pid");
+	if (json_get_u64(reader, object, "vcpu", &vcpu))
+		scope->vcpu = (int64_t)(vcpu & INT32_MAX);
+}
+
+static int file_recording(void *state, struct recording *recording, struct complaint *complaint)
+{
+	struct file *file = state;
+	struct json_reader reader = { 0 };
+	struct origin origin = { 0 };
+
+	take_text(file->root, "note", recording->note, sizeof(recording->note));
+	take_text(file->root, "command", recording->command, sizeof(recording->command));
+	take_end(&reader, file->root, &recording->status, &recording->wall_ns);
+	take_recorded_scope(&reader, file->root, &recording->scope);
+	origin_take_json(&reader, file->root, &origin);
+	if (take_runs(&reader, file->root, &origin, recording))
+		return no_memory(file, complaint);
 	return json_verdict(&reader, file->path, SCHEMA, complaint);
 }
 
@@ -163,5 +263,6 @@ const struct source_ops source_file = {
 	.name = "file",
 	.open = file_open,
 	.read = file_read,
+	.recording = file_recording,
 	.close = file_close,
 };

@@ -10,6 +10,7 @@
 #include "model/array.h"
 #include "process/clock.h"
 #include "source/cpuid.h"
+#include "source/recording.h"
 #include "uapi/vmtoll.h"
 
 struct source {
@@ -108,6 +109,21 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 	}
 	*snapshot = taken;
 	return 0;
+}
+
+int source_recording(struct source *source, struct recording *recording,
+		     struct complaint *complaint)
+{
+	*recording = (struct recording){ .scope = SCOPE_ALL };
+	return source->ops->recording(source->state, recording, complaint);
+}
+
+void recording_release(struct recording *recording)
+{
+	for (size_t i = 0; i < recording->runs; i++)
+		snapshot_destroy(recording->run[i].snapshot);
+	free(recording->run);
+	*recording = (struct recording){ 0 };
 }
 
 void source_close(struct source *source)

@@ -42,7 +42,12 @@ bool source_is_host(const struct source *source);
 /* Return true if a later read may return new counts. False for a file. */
 bool source_is_live(const struct source *source);
 
-/* Operations of one kind of source. @path is the part of the spec after the colon, or NULL. */
+struct recording;
+
+/*
+ * Operations of one kind of source. @path is the part of the spec after the colon, or NULL.
+ * @recording is NULL for a live source.
+ */
 struct source_ops {
 	const char *name;
 	bool host;
@@ -51,6 +56,7 @@ struct source_ops {
 		    struct complaint *complaint);
 	int (*read)(void *state, const struct scope *scope, struct snapshot *snapshot,
 		    struct complaint *complaint);
+	int (*recording)(void *state, struct recording *recording, struct complaint *complaint);
 	void (*close)(void *state);
 };
 

@@ -126,6 +126,7 @@ static int add_runs(struct json_object *object, const struct stat_view *view)
 		struct json_object *run = json_object_new_object();
 
 		error |= add_command(run, &view->run[i].command);
+		error |= json_add_text(run, "end", stat_run_end(&view->run[i]));
 		error |= add_books(run, view, &view->run[i].books);
 		error |= add_rows(run, view, &view->run[i].books);
 		if (!run || json_object_array_add(runs, run)) {
@@ -136,46 +137,69 @@ static int add_runs(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "runs", runs) | error;
 }
 
-static int add_spread(struct json_object *object, const struct stat_view *view,
-		      const struct repeat_row *row)
+/* Add KEY_mean and KEY_deviation, or KEY_mean_ns and KEY_deviation_ns for a @unit of "_ns". */
+static int add_figure(struct json_object *object, const struct stat_view *view, const char *key,
+		      const char *unit, const struct mean_deviation *figure, double scale)
+{
+	char name[40];
+	int error = 0;
+
+	for (int i = 0; i < (view->repeat->runs > 1 ? 2 : 1); i++) {
+		double value = scale * (i ? figure->deviation : figure->mean);
+
+		snprintf(name, sizeof(name), "%s_%s%s", key, i ? "deviation" : "mean", unit);
+		if (*unit)
+			error |= json_add_u64(object, name, (uint64_t)llround(value));
+		else
+			error |= json_add(object, name, json_object_new_double(value));
+	}
+	return error;
+}
+
+static int add_figures(struct json_object *object, const struct stat_view *view,
+		       const struct repeat_row *row)
 {
 	double ns = view->origin->tsc_khz ? 1e6 / view->origin->tsc_khz : 0;
 	int error = 0;
 
-	error |= json_add(object, "exits_mean", json_object_new_double(row->exits.mean));
-	error |= json_add(object, "exits_deviation", json_object_new_double(row->exits.deviation));
-	error |= json_add_u64(object, "kvm_mean_ns", (uint64_t)llround(row->kvm_tsc.mean * ns));
-	error |= json_add_u64(object, "kvm_deviation_ns",
-			      (uint64_t)llround(row->kvm_tsc.deviation * ns));
+	error |= add_figure(object, view, "exits", "", &row->exits, 1);
+	error |= add_figure(object, view, "kvm", "_ns", &row->kvm_tsc, ns);
+	error |= add_figure(object, view, "time", "_ns", &row->whole_tsc, ns);
 	return error;
+}
+
+static int add_mean_row(struct json_object *rows, const struct stat_view *view,
+			const struct repeat_row *of)
+{
+	struct json_object *row = json_object_new_object();
+	struct snapshot_row key = of->key;
+	char name[80];
+	int error = 0;
+
+	error |= json_add_u64(row, "code", key.code);
+	error |= json_add_bool(row, "nested", !!(key.flags & ROW_NESTED));
+	key.flags &= ~ROW_NESTED;
+	error |= json_add_text(row, "name",
+			       reason_label(view->origin->isa, &key, name, sizeof(name)));
+	error |= add_figures(row, view, of);
+	if (row && !json_object_array_add(rows, row))
+		return error;
+	json_object_put(row);
+	return -1;
 }
 
 static int add_mean(struct json_object *object, const struct stat_view *view)
 {
 	struct json_object *mean = json_object_new_object();
 	struct json_object *rows = json_object_new_array();
-	int error = 0;
+	int error = json_add_u64(mean, "valid_runs", view->repeat->runs);
 
-	error |= json_add_u64(mean, "wall_mean_ns", (uint64_t)llround(view->repeat->wall_ns.mean));
-	error |= json_add_u64(mean, "wall_deviation_ns",
-			      (uint64_t)llround(view->repeat->wall_ns.deviation));
-	error |= add_spread(mean, view, &view->repeat->total);
-	for (size_t i = 0; i < view->repeat->rows; i++) {
-		struct json_object *row = json_object_new_object();
-		struct snapshot_row key = view->repeat->row[i].key;
-		char name[80];
-
-		error |= json_add_u64(row, "code", key.code);
-		error |= json_add_bool(row, "nested", !!(key.flags & ROW_NESTED));
-		key.flags &= ~ROW_NESTED;
-		error |= json_add_text(row, "name",
-				       reason_label(view->origin->isa, &key, name, sizeof(name)));
-		error |= add_spread(row, view, &view->repeat->row[i]);
-		if (!row || json_object_array_add(rows, row)) {
-			json_object_put(row);
-			error = -1;
-		}
+	if (view->repeat->runs) {
+		error |= add_figure(mean, view, "wall", "_ns", &view->repeat->wall_ns, 1);
+		error |= add_figures(mean, view, &view->repeat->total);
 	}
+	for (size_t i = 0; rows && i < view->repeat->rows; i++)
+		error |= add_mean_row(rows, view, &view->repeat->row[i]);
 	error |= json_add(mean, "reasons", rows);
 	return json_add(object, "repeat", mean) | error;
 }

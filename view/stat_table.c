@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The columns of `vmtoll stat`, and texts for rows, audit and source, see stat_view.h. */
 #include <inttypes.h>
+#include <math.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "analysis/audit.h"
@@ -34,6 +36,13 @@ const char *reason_label(enum reason_isa isa, const struct snapshot_row *row, ch
 		snprintf(text, bytes, "%s%s", nested,
 			 reason ? reason->name : format_code(isa, row->code, code, sizeof(code)));
 	return text;
+}
+
+const char *stat_run_end(const struct stat_run *run)
+{
+	if (run->cut_short)
+		return "cut short";
+	return run->command.status ? "failed" : "valid";
 }
 
 static bool has_code(const struct snapshot_row *row)
@@ -194,6 +203,112 @@ static void get_at_most(const struct table *table, const void *row, struct cell 
 	tsc_cell(table, exits, KNOWS_LONGEST, !!(exits->flags & ROW_AT_MOST), cell);
 }
 
+/* The columns about the command are empty without one. */
+static void get_command(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	if (view_of(table)->command)
+		cell->text = view_of(table)->command->line;
+	else
+		cell->kind = CELL_NONE;
+}
+
+static void get_status(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	if (view_of(table)->command)
+		cell->number = (uint64_t)view_of(table)->command->status;
+	else
+		cell->kind = CELL_NONE;
+}
+
+static void get_wall(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	if (view_of(table)->command)
+		cell->number = view_of(table)->command->wall_ns;
+	else
+		cell->kind = CELL_NONE;
+}
+
+static void get_runs(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct stat_view *view = view_of(table);
+
+	(void)row;
+	cell->number = view->repeat ? view->runs : 1;
+	if (!view->command)
+		cell->kind = CELL_NONE;
+}
+
+static void get_valid_runs(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct stat_view *view = view_of(table);
+
+	(void)row;
+	if (view->repeat)
+		cell->number = view->repeat->runs;
+	else
+		cell->kind = CELL_NONE;
+}
+
+void mean_cell(const struct table *table, double tsc, struct cell *cell)
+{
+	double ns_per_cycle = table->tsc_khz ? 1e6 / table->tsc_khz : 0;
+
+	cell->kind = table->tsc_khz ? CELL_NS : CELL_TSC;
+	cell->number = (uint64_t)llround(table->tsc_khz ? tsc * ns_per_cycle : tsc);
+}
+
+static const struct repeat_row *repeat_of(const struct stat_view *view,
+					  const struct snapshot_row *row)
+{
+	if (!view->repeat || row->flags & (ROW_OBSERVER | ROW_LOST))
+		return NULL;
+	for (size_t i = 0; i < view->repeat->rows; i++)
+		if (row_has_same_key(&view->repeat->row[i].key, row))
+			return &view->repeat->row[i];
+	return NULL;
+}
+
+/* Which figure of a repeated command a column shows. */
+struct repeat_column {
+	size_t offset; /* of a struct mean_deviation in struct repeat_row */
+	bool deviation;
+};
+
+/* The mean or deviation of a row. Without -r, or with a single run for a deviation, it is empty. */
+static void get_repeat(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct stat_view *view = view_of(table);
+	const struct repeat_column *column = cell->column->data;
+	const struct repeat_row *repeat = repeat_of(view, row);
+	const struct mean_deviation *figure;
+	double value;
+
+	if (!repeat || (column->deviation && view->repeat->runs < 2)) {
+		cell->kind = CELL_NONE;
+		return;
+	}
+	figure = (const void *)((const char *)repeat + column->offset);
+	value = column->deviation ? figure->deviation : figure->mean;
+	if (cell->column->kind == CELL_NS) {
+		mean_cell(table, value, cell);
+		return;
+	}
+	cell->real = value;
+	cell->whole = 3;
+}
+
+static const struct repeat_column repeat_columns[] = {
+	{ offsetof(struct repeat_row, exits), false },
+	{ offsetof(struct repeat_row, exits), true },
+	{ offsetof(struct repeat_row, kvm_tsc), false },
+	{ offsetof(struct repeat_row, kvm_tsc), true },
+	{ offsetof(struct repeat_row, whole_tsc), false },
+	{ offsetof(struct repeat_row, whole_tsc), true },
+};
+
 static void get_emulated(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)row;
@@ -227,6 +342,17 @@ static const struct column columns[] = {
 	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest },
 	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
 	{ "emulated", "", IN_CSV, false, CELL_FLAG, get_emulated },
+	{ "command", "", IN_CSV, false, CELL_TEXT, get_command },
+	{ "status", "", IN_CSV, false, CELL_ID, get_status },
+	{ "wall", "", IN_CSV, false, CELL_NS, get_wall },
+	{ "runs", "", IN_CSV, false, CELL_ID, get_runs },
+	{ "valid_runs", "", IN_CSV, false, CELL_ID, get_valid_runs },
+	{ "exits_mean", "", IN_CSV, false, CELL_REAL, get_repeat, 0, &repeat_columns[0] },
+	{ "exits_deviation", "", IN_CSV, false, CELL_REAL, get_repeat, 0, &repeat_columns[1] },
+	{ "kvm_mean", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[2] },
+	{ "kvm_deviation", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[3] },
+	{ "time_mean", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[4] },
+	{ "time_deviation", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[5] },
 	{ "hist", "", IN_JSON, false, CELL_BUCKETS, get_hist },
 };
 

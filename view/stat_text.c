@@ -9,6 +9,9 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
+/* At most this many runs are listed that are left out. */
+#define LEFT_OUT_MOST 3
+
 static void put_number(uint32_t number, const char *noun, FILE *out)
 {
 	fprintf(out, "%" PRIu32 " %s%s", number, noun, number == 1 ? "" : "s");
@@ -50,6 +53,36 @@ static void put_scope(const struct stat_view *view, FILE *out)
 	fputc('\n', out);
 }
 
+/* Print which runs are not part of the figures, and why. */
+static void put_left_out(const struct stat_view *view, FILE *out)
+{
+	size_t listed = 0;
+
+	for (size_t i = 0; i < view->runs; i++) {
+		const struct stat_run *run = &view->run[i];
+
+		if (stat_run_is_valid(run))
+			continue;
+		if (++listed > LEFT_OUT_MOST) {
+			fputs(", ...", out);
+			break;
+		}
+		fprintf(out, "%srun %zu (%sexit status %d)",
+			listed > 1 ? ", " : "left out: ", i + 1,
+			run->cut_short ? "cut short, " : "", run->command.status);
+	}
+	if (listed)
+		fputc('\n', out);
+}
+
+static void put_runs(const struct stat_view *view, const char *wall, FILE *out)
+{
+	if (view->repeat->runs < view->runs)
+		fprintf(out, "%zu of ", view->repeat->runs);
+	fprintf(out, "%zu run%s, %s in all\n", view->runs, view->runs == 1 ? "" : "s", wall);
+	put_left_out(view, out);
+}
+
 static void put_head(const struct stat_view *view, FILE *out)
 {
 	const struct stat_command *command = view->command;
@@ -63,8 +96,7 @@ static void put_head(const struct stat_view *view, FILE *out)
 		format_ns(command->wall_ns, wall, sizeof(wall));
 		fprintf(out, "Toll of '%s': ", line);
 		if (view->repeat)
-			fprintf(out, "%zu run%s, %s in all\n", view->runs,
-				view->runs == 1 ? "" : "s", wall);
+			put_runs(view, wall, out);
 		else
 			fprintf(out, "exit status %d, %s\n", command->status, wall);
 	}
@@ -173,10 +205,17 @@ static void get_mean_exits(const struct table *table, const void *row, struct ce
 	cell->whole = 1;
 }
 
-/* Set the deviation in percent of the mean, as perf does. */
-static void deviation_cell(const struct mean_deviation *of, struct cell *cell)
+/* A deviation needs two runs. */
+static bool has_deviation(const struct stat_view *view)
 {
-	if (of->mean <= 0)
+	return view->repeat->runs > 1;
+}
+
+/* Set the deviation in percent of the mean, as perf does. */
+static void deviation_cell(const struct table *table, const struct mean_deviation *of,
+			   struct cell *cell)
+{
+	if (!has_deviation(table->context) || of->mean <= 0)
 		snprintf(cell->buffer, sizeof(cell->buffer), "-");
 	else
 		snprintf(cell->buffer, sizeof(cell->buffer), "+-%.1f%%",
@@ -186,32 +225,27 @@ static void deviation_cell(const struct mean_deviation *of, struct cell *cell)
 
 static void get_dev_exits(const struct table *table, const void *row, struct cell *cell)
 {
-	(void)table;
-	deviation_cell(&((const struct repeat_row *)row)->exits, cell);
+	deviation_cell(table, &((const struct repeat_row *)row)->exits, cell);
 }
 
 static void get_mean_kvm(const struct table *table, const void *row, struct cell *cell)
 {
-	(void)table;
-	cell->number = (uint64_t)((const struct repeat_row *)row)->kvm_tsc.mean;
+	mean_cell(table, ((const struct repeat_row *)row)->kvm_tsc.mean, cell);
 }
 
 static void get_dev_kvm(const struct table *table, const void *row, struct cell *cell)
 {
-	(void)table;
-	deviation_cell(&((const struct repeat_row *)row)->kvm_tsc, cell);
+	deviation_cell(table, &((const struct repeat_row *)row)->kvm_tsc, cell);
 }
 
 static void get_mean_whole(const struct table *table, const void *row, struct cell *cell)
 {
-	(void)table;
-	cell->number = (uint64_t)((const struct repeat_row *)row)->whole_tsc.mean;
+	mean_cell(table, ((const struct repeat_row *)row)->whole_tsc.mean, cell);
 }
 
 static void get_dev_whole(const struct table *table, const void *row, struct cell *cell)
 {
-	(void)table;
-	deviation_cell(&((const struct repeat_row *)row)->whole_tsc, cell);
+	deviation_cell(table, &((const struct repeat_row *)row)->whole_tsc, cell);
 }
 
 static const struct column columns[] = {
@@ -235,17 +269,28 @@ static int put_repeat(const struct stat_view *view, FILE *out)
 		.row_bytes = sizeof(struct repeat_row),
 		.footer = &view->repeat->total,
 		.footers = 1,
+		.context = view,
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
 	};
 	char mean[FORMAT_BYTES];
 	char deviation[FORMAT_BYTES];
-	int error = table_text(&table, out);
+	int error;
 
-	fprintf(out, "\nwall clock per run: %s +- %s (sample deviation of %zu runs)\n",
-		format_ns((uint64_t)view->repeat->wall_ns.mean, mean, sizeof(mean)),
-		format_ns((uint64_t)view->repeat->wall_ns.deviation, deviation, sizeof(deviation)),
-		view->repeat->runs);
+	if (!view->repeat->runs) {
+		fputs("no run succeeded, so there are no means\n", out);
+		return 0;
+	}
+	error = table_text(&table, out);
+	fprintf(out, "\nwall clock per run: %s",
+		format_ns((uint64_t)view->repeat->wall_ns.mean, mean, sizeof(mean)));
+	if (has_deviation(view))
+		fprintf(out, " +- %s (sample deviation of %zu runs)\n",
+			format_ns((uint64_t)view->repeat->wall_ns.deviation, deviation,
+				  sizeof(deviation)),
+			view->repeat->runs);
+	else
+		fputs(" (a single run has no deviation)\n", out);
 	return error;
 }
 

@@ -26,9 +26,11 @@ struct stat_command {
 
 /**
  * struct stat_run - one run of several
+ * @cut_short: a signal ended the run and the repetition
  */
 struct stat_run {
 	struct stat_command command;
+	bool cut_short;
 	struct books books;
 };
 
@@ -36,8 +38,8 @@ struct stat_run {
  * struct stat_view - the data to show
  * @clock_ns: time of the last snapshot
  * @command: NULL for all exits since the start
- * @run: with -r, each of the @runs, whose sum is @books
- * @repeat: with -r, means and deviations; else NULL
+ * @run: with -r, each of the @runs; @books is the sum of those that are valid
+ * @repeat: with -r, means and deviations of the valid runs; else NULL
  */
 struct stat_view {
 	const struct origin *origin;
@@ -50,6 +52,21 @@ struct stat_view {
 	const struct repeat *repeat;
 };
 
+/* Return true if the run counts for the sums and means: it succeeded and was not cut short. */
+static inline bool stat_run_is_valid(const struct stat_run *run)
+{
+	return !run->cut_short && !run->command.status;
+}
+
+struct table;
+struct cell;
+
+/* Set a cell to a mean or deviation in cycles: in nanoseconds if the TSC's frequency is known. */
+void mean_cell(const struct table *table, double tsc, struct cell *cell);
+
+/* Return how a run ended: "valid", "failed" or "cut short". */
+const char *stat_run_end(const struct stat_run *run);
+
 /* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
 int stat_text(const struct stat_view *view, FILE *out);
 int stat_json(const struct stat_view *view, FILE *out);
@@ -59,7 +76,6 @@ int stat_csv(const struct stat_view *view, FILE *out);
 struct json_object *stat_object(const struct stat_view *view);
 
 /* Return a table of @rows with the columns of all formats. Its context is @view. */
-struct table;
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 

@@ -144,7 +144,7 @@ commands()
 	check 5 '2 runs' stat -r 2 --source "$fixture" -- sh -c 'exit 5'
 	check 0 'to standard output' stat --source "$fixture" -- echo 'to standard output'
 	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- sh -c 'exit 0'
-	check 0 "exits of the command 'sh -c exit 0'" stat --source "file:$work/saved"
+	check 0 "Toll of 'sh -c exit 0': exit status 0" stat --source "file:$work/saved"
 	check 2 'does not change' stat --source "file:$work/saved" -- true
 	check 2 'No such file or directory' stat -o "$work/none/x" --source "$fixture" -- touch "$work/ran"
 	succeeds command-did-not-run not test -e "$work/ran"
@@ -192,7 +192,7 @@ signals()
 	ended Ctrl-C 130 $? "exit status 130"
 	# With --foreground, timeout signals vmtoll alone, which passes the signal on.
 	timeout --foreground --preserve-status 0.5 "$vmtoll" stat -r 5 --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
-	ended SIGTERM 143 $? "1 run,"
+	ended SIGTERM 143 $? "left out: run 1 (cut short, exit status 143)"
 	# Signals that are ignored, as by nohup, stay ignored in the command.
 	(trap '' HUP TERM; "$vmtoll" stat --source "$fixture" -- sh -c 'kill -HUP $$; kill -TERM $$') >"$work/out" 2>"$work/err"
 	ended nohup 0 $? "exit status 0"

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a saved result of `vmtoll stat` has in addition to its exits. */
+#ifndef VMTOLL_RECORDING_H
+#define VMTOLL_RECORDING_H
+
+#include "model/complaint.h"
+#include "model/snapshot.h"
+#include "source/source.h"
+
+/**
+ * struct recorded_run - one run of the command
+ * @cut_short: a signal ended the run and the repetition
+ * @snapshot: the exits of the run, as the sum over all vCPUs
+ */
+struct recorded_run {
+	int status;
+	uint64_t wall_ns;
+	bool cut_short;
+	struct snapshot *snapshot;
+};
+
+/**
+ * struct recording - a saved result
+ * @note: the note of the original source, or ""
+ * @command: the command, or "" for the exits since counting started
+ * @scope: the scope that was measured
+ * @run: the runs, if the command was repeated
+ */
+struct recording {
+	char note[240];
+	char command[512];
+	int status;
+	uint64_t wall_ns;
+	struct scope scope;
+	struct recorded_run *run;
+	size_t runs;
+};
+
+/*
+ * Read the recording of a source that is not live. Returns a negative errno with a complaint. The
+ * caller must release it with recording_release() in both cases.
+ */
+int source_recording(struct source *source, struct recording *recording,
+		     struct complaint *complaint);
+void recording_release(struct recording *recording);
+
+#endif

@@ -1,0 +1,103 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# vmtoll stat -r: failed runs, runs that Ctrl-C cut short, and recordings that are printed again.
+# Usage: repeat.sh VMTOLL FIXTURE_MAKE
+
+set -u
+
+# shellcheck source=lib.sh disable=SC1091
+. "$(dirname "$0")/lib.sh"
+
+# Make $work/guest, a command that causes 100 exits per run. Its Nth run ends with the Nth of the
+# statuses that are its arguments, or by Ctrl-C for "int".
+make_guest()
+{
+	cat >"$work/guest" <<-SH
+	#!/bin/sh
+	"$make" run "$fixture_file"
+	echo >>"$work/ran"
+	shift \$((\$(grep -c '' "$work/ran") - 1))
+	[ "\$1" = int ] && kill -INT \$\$
+	exit "\$1"
+	SH
+	chmod +x "$work/guest"
+	rm -f "$work/ran"
+}
+
+# json KEY: Print the values of a key in $work/saved.
+json()
+{
+	grep -o "\"$1\": [^,]*" "$work/saved" | cut -d ' ' -f 2- | tr -d '"' | tr '\n' ' '
+}
+
+# Failed runs must be reported and left out of sums and means.
+failed_runs()
+{
+	check 1 '0 of 3 runs, 0 in all' stat -r 3 --source "$fixture" -- false
+	check 1 'left out: run 1 (exit status 1), run 2 (exit status 1), run 3 (exit status 1)' \
+		stat -r 3 --source "$fixture" -- false
+	check 1 'no run succeeded' stat -r 3 --source "$fixture" -- false
+	check 1 ', ...' stat -r 4 --source "$fixture" -- false
+	make_guest
+	check 5 'left out: run 2 (exit status 5)' stat -r 3 --source "$fixture" "$work/guest" 0 5 0
+	succeeds mean-of-two grep -qE '^CPUID +0x72 +100\.0 +\+-0\.0%' "$work/err"
+	make_guest
+	check 5 '' stat -r 3 --json -o "$work/saved" --source "$fixture" "$work/guest" 0 5 0
+	same ends 'valid failed valid ' "$(json end)"
+	same valid-runs '2 ' "$(json valid_runs)"
+	same sum 200 "$(json exits | cut -d ' ' -f 1)"
+	make_guest
+	check 5 '' stat -r 3 --csv -o "$work/saved" --source "$fixture" "$work/guest" 0 5 0
+	succeeds csv-counts-runs grep -qE ',CPUID,0,200,.*guest 0 5 0,5,[0-9]+,3,2,100\.000,0\.000,' "$work/saved"
+}
+
+# A run that was cut short ends the repetition and is left out. One run has no deviation.
+cut_short()
+{
+	make_guest
+	check 130 'left out: run 2 (cut short, exit status 130)' stat -r 5 --source "$fixture" "$work/guest" 0 int 0
+	succeeds mean-of-one grep -qE '^CPUID +0x72 +100\.0 +- ' "$work/err"
+	lacks '+-0.0%'
+	succeeds no-deviation-of-wall-clock grep -q 'a single run has no deviation' "$work/err"
+	make_guest
+	check 130 '' stat -r 5 --json -o "$work/saved" --source "$fixture" "$work/guest" 0 int 0
+	same end 'valid cut short ' "$(json end)"
+	same no-deviation '' "$(json exits_deviation)"
+}
+
+# shown_again FORMAT: Check that the recording $work/saved is printed like $work/first.FORMAT.
+shown_again()
+{
+	check 0 '' stat "--$1" --source "file:$work/saved"
+	# The longest exit of a row without exits is not kept.
+	grep -v -e '"source":' -e '"longest_' "$work/first.$1" >"$work/expected"
+	grep -v -e '"source":' -e '"longest_' "$work/out" >"$work/again"
+	succeeds "$2-$1-again" diff "$work/expected" "$work/again"
+}
+
+# A recording must be printed with its command, process, runs, means and deviations.
+recordings()
+{
+	for case in '-r 3' '-p 812' '-p 812 --vcpu 1' '--vcpu 0 -r 2'; do
+		# shellcheck disable=SC2086 # words
+		check 0 '' stat $case --json -o "$work/saved" --source "$fixture" -- "$make" run "$fixture_file"
+		cp "$work/saved" "$work/first.json"
+		shown_again json "$case"
+		check 0 "Toll of '$make run" stat --source "file:$work/saved"
+		"$vmtoll" stat --csv --source "file:$work/saved" >"$work/first.csv"
+		"$vmtoll" stat --json --source "file:$work/saved" >"$work/twice"
+		mv "$work/twice" "$work/saved"
+		shown_again csv "$case"
+	done
+	check 0 '' stat -p 812 --json -o "$work/saved" --source "$fixture"
+	check 0 'scope: VM of process 812, 2 vCPUs' stat --source "file:$work/saved"
+	check 0 ',812,all,' stat --csv --source "file:$work/saved"
+	make_guest
+	check 5 '' stat -r 3 --json -o "$work/saved" --source "$fixture" "$work/guest" 0 5 0
+	check 0 '2 of 3 runs' stat --source "file:$work/saved"
+	check 0 'left out: run 2 (exit status 5)' stat --source "file:$work/saved"
+	check 0 'exits with' compare "$work/saved" "$work/saved"
+	check 0 'Valid runs: 2 and 2' compare "$work/saved" "$work/saved"
+}
+
+run_groups failed_runs cut_short recordings
