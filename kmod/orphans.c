@@ -12,7 +12,7 @@
 #define ORPHANS 64
 
 static struct orphan {
-	/* NULL if the entry is free. orphans_any() reads it without the lock. */
+	/* This pointer is NULL if the entry is free. orphans_any() reads it without the lock. */
 	struct kvm_vcpu *vcpu;
 	struct dentry *dentry;
 	u64 lost;

@@ -58,9 +58,9 @@ loops_for()
 	' /share/loops | paste -s -d , -
 }
 
-# no_figures TOOL PROBLEM: handle a tool whose loops gave no figures. A missing figure of vmtoll,
-# of the floor or without a tool is an error. Any other tool is skipped, with the last line of its
-# messages as the reason.
+# no_figures TOOL PROBLEM: handle a tool whose loops gave no figures. This is an error for
+# vmtoll, for the floor and for the loops without a tool. Any other tool is skipped, with the
+# last line of its messages as the reason.
 no_figures()
 {
 	case $1 in
