@@ -9,15 +9,15 @@
 #include "model/array.h"
 
 /*
- * A guest reads the emulated and the unseen exits as one figure. Only VMX emulates exits, so on
- * SVM the figure is the number of unseen exits. On VMX only the host can separate the two.
+ * In a guest, emulated and unseen exits are reported as one sum. On SVM there are no emulated
+ * exits, so the sum is the number of unseen exits. On VMX, only the host can separate the two.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
 	return !(knows & KNOWS_RECOVERY) && isa == REASON_VMX;
 }
 
-/* All sums wrap at 2^64, because a rebased audit may start below zero. */
+/* All sums wrap at 2^64, because the figures of a rebased audit may start below zero. */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
 	return figures->exits + figures->emulated + (with_unseen ? figures->unseen : 0);
@@ -63,7 +63,7 @@ static struct sums sum_rows(const struct snapshot_vcpu *vcpu)
 	return sums;
 }
 
-/* Recovered exits have no time, nor has the last exit of each departed vCPU. */
+/* These exits have no time: recovered exits, and the last exit of each departed vCPU. */
 static bool histogram_holds(const struct snapshot_vcpu *vcpu, const struct sums *sums)
 {
 	uint64_t least = vcpu->audit.recovered;
@@ -90,10 +90,7 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 		line.faults |= AUDIT_ROWS;
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
-	/*
-	 * A saved sum includes open exits, which are in no histogram, so there is nothing to
-	 * check.
-	 */
+	/* A saved sum cannot be checked: it includes open exits, which are in no histogram. */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & VCPU_SUM) &&
 	    !histogram_holds(vcpu, &sums))
 		line.faults |= AUDIT_HISTOGRAM;

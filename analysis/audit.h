@@ -8,7 +8,7 @@
 
 #include "model/snapshot.h"
 
-/* What the audit found to be wrong; several flags may be set. */
+/* The faults that an audit can find. Several flags may be set. */
 #define AUDIT_COUNT	(1u << 0) /* rows + emulated differ from KVM's count */
 #define AUDIT_UNSEEN	(1u << 1) /* KVM counted exits that vmtoll cannot explain */
 #define AUDIT_LOST	(1u << 2) /* exits could not be recorded */
@@ -19,8 +19,9 @@
  * struct audit_line - the audit of one vCPU, or of all departed vCPUs
  * @vm: the VM; NULL for the departed vCPUs
  * @vcpu: the vCPU, or the sum of the departed ones
- * @explained: exits in rows + emulated; equal to KVM's count if the audit balances
- * @faults: AUDIT_*, or 0 if it balances
+ * @explained: number of exits in rows plus emulated exits; equal to KVM's count in a balanced
+ *	       audit
+ * @faults: AUDIT_* flags, or 0 if the audit balances
  */
 struct audit_line {
 	const struct snapshot_vm *vm;
@@ -30,8 +31,8 @@ struct audit_line {
 };
 
 /*
- * Audit figures without their rows, such as a difference or a saved result. Returns AUDIT_COUNT,
- * _UNSEEN and _LOST, or 0.
+ * Audit figures that come without rows, such as a difference or a saved result. Returns the
+ * flags AUDIT_COUNT, AUDIT_UNSEEN and AUDIT_LOST that apply, or 0.
  */
 unsigned int audit_figures_faults(const struct audit_figures *figures, uint64_t lost,
 				  enum reason_isa isa, unsigned int knows);
@@ -41,14 +42,17 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 			     const struct snapshot_vcpu *vcpu);
 
 /*
- * Audit all vCPUs in @scope: one line per vCPU, and the departed vCPUs last. Exits of vCPUs
- * without a ledger are in snapshot->lost and in no line. Returns the number of lines, or
- * -ENOMEM. The caller must free() the lines.
+ * Audit all vCPUs in @scope. Each vCPU gets one line, and the last line is the sum of the
+ * departed vCPUs. Exits of vCPUs without a ledger are counted in snapshot->lost, not in a line.
+ * Returns the number of lines, or -ENOMEM. The caller must free() the lines.
  */
 long audit_lines(const struct snapshot *snapshot, const struct scope *scope,
 		 struct audit_line **lines);
 
-/* Write the faults in words: "count, lost", or "balanced" if there are none. */
+/*
+ * Write the names of the faults to @text, for example "count, lost". Write "balanced" if there
+ * are no faults.
+ */
 void audit_words(unsigned int faults, char *text, size_t bytes);
 
 #endif

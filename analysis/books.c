@@ -43,7 +43,10 @@ static bool row_is_empty(const struct snapshot_row *row)
 	return !row->exits && !row->open && !row_whole_tsc(row);
 }
 
-/* Return the row with the key of @like, appended if it is new; NULL if out of memory. */
+/*
+ * Return the row with the same key as @like. Append the row if it does not exist. Returns NULL
+ * if out of memory.
+ */
 static struct snapshot_row *books_row(struct books *books, const struct snapshot_row *like)
 {
 	struct snapshot_row *row;
@@ -179,7 +182,10 @@ void books_release(struct books *books)
 	books->rows = 0;
 }
 
-/* Subtract. Sets *backwards if the counter ran backwards. */
+/*
+ * Return the difference of two readings of a counter. Set *backwards if the counter ran
+ * backwards.
+ */
 static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
 {
 	if (after < before)
@@ -193,8 +199,9 @@ static uint64_t bucket_end(int bucket)
 }
 
 /*
- * Set the longest exit of the interval. If the maximum grew, it is the new maximum. Else only
- * an upper bound is known: the end of the highest bucket that has an exit.
+ * Set the longest exit of the interval. If the maximum grew during the interval, the new
+ * maximum is the longest exit. Otherwise only an upper bound is known: the upper end of the
+ * highest bucket that got an exit.
  */
 static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
@@ -270,7 +277,7 @@ static bool rest_delta(const struct books *before, const struct books *after, st
 	bool backwards = false;
 
 	delta->lost = minus(after->lost, before->lost, &backwards);
-	/* If a vCPU departed, the time for which it was watched is unknown. */
+	/* The observation time of a vCPU is unknown after it has departed. */
 	if (after->counts.departed == before->counts.departed && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
 	delta->counts.vms = after->counts.vms;

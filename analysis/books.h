@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Books: the rows of a snapshot, or of the difference of two snapshots, added up over the vCPUs
- * of a scope. They have one row per exit reason, one for the observer, and a total.
+ * Books are the sums over the vCPUs of a scope. They are computed from one snapshot, or from
+ * the difference between two snapshots. Books have one row per exit reason, one row for the
+ * observer, and a total.
  */
 #ifndef VMTOLL_BOOKS_H
 #define VMTOLL_BOOKS_H
@@ -11,12 +12,12 @@
 
 /**
  * struct books - rows added up over several vCPUs
- * @row: one per exit reason. Open exits are included in row.exits, and row.open is 0.
- * @total: sum of @row. If the source does not report kvm_tsc per row, it is the source's total.
+ * @row: one row per exit reason. row.exits includes open exits, and row.open is 0.
+ * @total: sum of @row. If the source reports kvm_tsc only as a total, that total is used.
  * @observer: exits caused by reading the CPUID leaves; they are in no other figure
  * @lost: exits that could not be recorded
  * @audit: figures of the ledger and of KVM's own count
- * @wall_tsc: time for which the vCPUs were watched, summed; 0 if unknown
+ * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown
  * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {
@@ -38,10 +39,11 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 		 struct complaint *complaint);
 
 /*
- * Compute what happened between two results of books_gather(). Rows without exits and time are
- * left out. The longest exit of the interval is exact if the maximum grew, and else an upper
- * bound (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU in scope
- * departed or vmtoll was reloaded. The caller must release the result with books_release().
+ * Compute what happened between two results of books_gather(). A row with neither exits nor
+ * time is left out. The longest exit of the interval is exact if the maximum grew. Otherwise it
+ * is an upper bound (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU
+ * in scope departed or vmtoll was reloaded. The caller must release the result with
+ * books_release().
  */
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint);
@@ -51,18 +53,21 @@ int books_add(struct books *sum, const struct books *part);
 
 void books_release(struct books *books);
 
-/* Return the row with the key of @like (see row_has_same_key()), or NULL. */
+/*
+ * Return the row with the same key as @like (see row_has_same_key()), or NULL if there is none.
+ */
 struct snapshot_row *books_find(const struct books *books, const struct snapshot_row *like);
 
-/* Return the time of all exits of a row, in KVM, in the VMM and halted. */
+/* Return the total time of a row's exits: in KVM, in the VMM and halted. */
 uint64_t row_whole_tsc(const struct snapshot_row *row);
 
-/* Return the mean time of an exit, all places together; 0 without exits. */
+/* Return the mean total time of an exit, or 0 if there are no exits. */
 uint64_t row_mean_tsc(const struct snapshot_row *row);
 
 /*
- * Sort the rows by a key: "exits", "time", "kvm", "vmm", "halt", "mean" and "longest" sort the
- * largest first, "code" and "reason" in ascending order. Returns -EINVAL if there is no such key.
+ * Sort the rows by a key. The order is descending for "exits", "time", "kvm", "vmm", "halt",
+ * "mean" and "longest", and ascending for "code" and "reason". Returns -EINVAL if there is no
+ * such key.
  */
 int books_sort(struct books *books, enum reason_isa isa, const char *key);
 extern const char books_sort_keys[];

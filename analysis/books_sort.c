@@ -8,7 +8,10 @@
 
 #include "model/array.h"
 
-/* A row with its sort keys, since qsort() passes no context. */
+/*
+ * A row together with its sort keys, because qsort() passes no context to the comparison
+ * function.
+ */
 struct ranked {
 	struct snapshot_row row;
 	uint64_t rank;
@@ -79,7 +82,7 @@ int books_sort_check(const char *key)
 	return key_find(key) ? 0 : -EINVAL;
 }
 
-/* Rows of equal rank are sorted by name, code and flags, so that the order is always the same. */
+/* Sort rows with equal ranks by name, code and flags, so that the order is well defined. */
 static int compare(const void *a, const void *b)
 {
 	const struct ranked *left = a;
@@ -96,7 +99,7 @@ static int compare(const void *a, const void *b)
 	return left->row.flags < right->row.flags ? -1 : left->row.flags > right->row.flags;
 }
 
-/* Return the name for sorting; "~" puts reasons without a name last. */
+/* Return the name to sort by. For a reason without a name this is "~", which sorts last. */
 static const char *name_of(enum reason_isa isa, const struct snapshot_row *row)
 {
 	const struct reason *reason = row->flags & ROW_OTHER ? NULL : reason_find(isa, row->code);

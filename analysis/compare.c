@@ -80,7 +80,7 @@ static enum reason_class class_of(enum reason_isa isa, const struct snapshot_row
 	return reason ? reason->class : REASON_OTHER;
 }
 
-/* Return true if the exits of @part, a row of one run, belong to @row. */
+/* Return true if @part, a row of one run, belongs to the comparison's row @row. */
 static bool row_includes(const struct compare_row *row, const struct snapshot_row *part,
 			 enum reason_isa isa)
 {
@@ -95,7 +95,7 @@ static bool row_includes(const struct compare_row *row, const struct snapshot_ro
 	return true;
 }
 
-/* Add up the measures of @row in one phase of one run. */
+/* Compute the measures of @row for one phase of one run. */
 static void sum_run(const struct compare_row *row, const struct books *books, enum reason_isa isa,
 		    uint64_t sum[MEASURES])
 {
@@ -114,7 +114,7 @@ static void sum_run(const struct compare_row *row, const struct books *books, en
 		sum[MEASURE_KVM] = books->total.kvm_tsc; /* the rows of some sources have no time */
 }
 
-/* With two runs it is not possible to say which one is the outlier. */
+/* With only two runs, the outlier cannot be identified. */
 #define OUTLIER_RUNS 3
 
 double compare_times_median(const struct comparison *comparison, const struct run *run)
@@ -137,8 +137,8 @@ bool compare_is_outlier(const struct comparison *comparison, const struct run *r
 }
 
 /*
- * Collect the measures of @row from the valid runs of @side. value[measure] gets one value per
- * run. Returns the number of runs.
+ * Collect the measures of @row from the valid runs of @side. Each value[measure] is filled with
+ * one value per run. Returns the number of runs.
  */
 static size_t sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
 			  const struct compare_row *row, double *const value[MEASURES])
@@ -191,7 +191,7 @@ static bool has_row(const struct compare_phase *phase, const struct snapshot_row
 	return false;
 }
 
-/* Create a row, still without figures, for each reason that occurs in any valid run. */
+/* Create a row for each reason that occurs in any valid run. The rows have no figures yet. */
 static int collect_rows(const struct comparison *comparison, size_t at, struct compare_phase *phase)
 {
 	const struct experiment *experiment = comparison->experiment;
@@ -221,7 +221,10 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 	return 0;
 }
 
-/* Decide which rows moved. For each measure, the tests of all rows are one family. */
+/*
+ * Decide which rows moved. The correction for multiple tests treats the tests of all rows as
+ * one family, for each measure separately.
+ */
 static int judge(struct compare_row *row, size_t rows)
 {
 	struct contrast **family = calloc(rows + 1, sizeof(struct contrast *));

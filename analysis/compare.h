@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compares the two sides of an experiment: phase by phase, and within a phase reason by reason
- * and class by class. Only valid runs (RUN_VALID) are used.
+ * The comparison of the two sides of an experiment. Each phase is compared by reason, by class
+ * of reasons and in total. Only valid runs (RUN_VALID) are used.
  */
 #ifndef VMTOLL_COMPARE_H
 #define VMTOLL_COMPARE_H
@@ -21,10 +21,10 @@ enum compare_kind {
 
 /**
  * struct compare_row - one reason, one class of reasons, or the total
- * @kind: which of the three
+ * @kind: whether the row is a reason, a class or the total
  * @key: code and flags of the reason; ROW_TOTAL for a class and for the total
- * @class: class of the reason, or the class itself
- * @measure: medians, spreads and the verdict for each measure
+ * @class: for a reason, the class that it belongs to; for a class, the class itself
+ * @measure: for each measure, the medians, the spreads and the verdict
  */
 struct compare_row {
 	enum compare_kind kind;
@@ -35,7 +35,7 @@ struct compare_row {
 
 /**
  * struct compare_phase - one phase on both sides
- * @row: one row per reason, sorted by the greater of its two medians, largest first
+ * @row: one row per reason, in descending order of the greater of the two medians
  * @class: one row per enum reason_class
  */
 struct compare_phase {
@@ -48,10 +48,10 @@ struct compare_phase {
 
 /**
  * struct comparison - both sides of an experiment
- * @origin: origin of the first valid run; its instruction set is that of all valid runs
- * @valid: number of valid runs of each side
+ * @origin: origin of the first valid run; all valid runs have the same instruction set
+ * @valid: number of valid runs on each side
  * @phase: the whole run first, then the phases that the guest measured
- * @wall_ns: median duration of a run on each side
+ * @wall_ns: median duration of the runs on each side
  */
 struct comparison {
 	const struct experiment *experiment;
@@ -64,14 +64,14 @@ struct comparison {
 
 /*
  * Compare the two sides of @experiment, which must outlive the result. Returns -ENODATA if a
- * side has no valid run, and -EINVAL if the valid runs differ in instruction set or in their
+ * side has no valid run, and -EINVAL if the valid runs have different instruction sets or
  * phases. The caller must release the result with compare_release().
  */
 int compare_make(const struct experiment *experiment, struct comparison *comparison,
 		 struct complaint *complaint);
 void compare_release(struct comparison *comparison);
 
-/* Return true if both sides have at least two valid runs, which a spread and a test require. */
+/* Return true if both sides have at least two valid runs. Spreads and tests require this. */
 bool compare_is_repeated(const struct comparison *comparison);
 
 /*
@@ -84,26 +84,30 @@ bool compare_knows(const struct comparison *comparison, const struct compare_row
 /* Return the median of @measure on @side, rounded to the nearest integer. */
 uint64_t compare_median(const struct compare_row *row, enum measure measure, unsigned int side);
 
-/* Return the median number of exits on the second side minus that on the first side. */
+/* Return the difference between the median numbers of exits: second side minus first side. */
 int64_t compare_change(const struct compare_row *row);
 
 /*
- * Return the exits per second of a run on @side, from the medians; 0 if the runs were not
- * timed.
+ * Return the exits per second on @side: the median number of exits divided by the median
+ * duration. Returns 0 if the runs were not timed.
  */
 uint64_t compare_rate(const struct comparison *comparison, unsigned int side);
 
 /*
- * Return the number of exits of a valid run divided by the median of its side. Returns 1 for a
- * run that is not valid.
+ * Return the ratio of a run's number of exits to the median of its side. Returns 1 if the run
+ * is not valid.
  */
 double compare_times_median(const struct comparison *comparison, const struct run *run);
 
 /*
- * Return true if a valid run has less than half or more than twice the median number of exits of
- * its side, and the side has at least three valid runs. The guest of such a run may have crashed
- * although its command ended with status 0: QEMU with -no-reboot does that when the guest resets
- * itself. The run is part of the figures nevertheless.
+ * Return true if a run is an outlier. These conditions must hold:
+ * - the run is valid;
+ * - its side has at least three valid runs;
+ * - its number of exits is less than half or more than twice the median of its side.
+ *
+ * The guest of such a run may have crashed although the command ended with status 0. For
+ * example, QEMU with -no-reboot exits with status 0 when the guest resets itself. The figures
+ * include such a run nevertheless.
  */
 bool compare_is_outlier(const struct comparison *comparison, const struct run *run);
 

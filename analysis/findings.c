@@ -5,7 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* A reason is named if it makes up at least this percentage of the added or saved exits. */
+/*
+ * A finding names a reason that accounts for at least this percentage of the added or saved
+ * exits.
+ */
 #define NOTABLE_PERCENT 5.0
 #define NOTABLE_MAX	4
 
@@ -73,7 +76,10 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 			compare_median(&whole_run(comparison)->total, MEASURE_EXITS, side);
 }
 
-/* Return how many exits were added (or saved, according to @kind); 0 if there were none. */
+/*
+ * Return the number of exits that a reason added or saved, as @kind requires. Returns 0 if its
+ * exits did not change in that direction.
+ */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {
 	int64_t change = compare_change(row);
@@ -83,7 +89,10 @@ static uint64_t change_towards(const struct compare_row *row, enum finding_kind 
 	return change > 0 ? (uint64_t)change : 0;
 }
 
-/* Sort by the change, largest first. qsort() passes no context, so exits holds the change. */
+/*
+ * Sort reasons by their change in descending order. During the sort, @exits holds the change,
+ * because qsort() passes no context to this function.
+ */
 static int by_change(const void *a, const void *b)
 {
 	const struct finding_reason *left = a;
@@ -125,7 +134,10 @@ static int find_changes(const struct comparison *comparison, enum finding_kind k
 	return 0;
 }
 
-/* Return the row of L1's exits with @code, or NULL if it has none. */
+/*
+ * Return the row for the exits with @code that are not from a nested guest, or NULL if there is
+ * none.
+ */
 static const struct compare_row *row_of(const struct comparison *comparison, uint32_t code)
 {
 	const struct compare_phase *phase = whole_run(comparison);
@@ -142,8 +154,9 @@ static uint64_t exits_of(const struct compare_row *row, unsigned int side)
 }
 
 /*
- * Nested and shadow paging have different exit reasons for the same work. The exits alone show
- * which side uses which mode, so this also works for recordings, which do not name the mode.
+ * Nested and shadow paging have different exit reasons for the same work. The paging mode of
+ * each side is derived from its exits alone, so this also works for recordings, which do not
+ * name the mode.
  */
 static int find_mapping(const struct comparison *comparison, struct findings *findings)
 {
@@ -217,7 +230,10 @@ static void find_verdicts(const struct comparison *comparison, struct findings *
 		*finding_add(findings, FINDING_VERDICTS) = finding;
 }
 
-/* Return @factor if it is at least 1, and else its inverse; 0 if it is unknown. */
+/*
+ * Return @factor if it is at least 1, or 1 / @factor otherwise. Returns 0 if @factor is
+ * unknown.
+ */
 static double distance(double factor)
 {
 	return factor > 0 && factor < 1 ? 1 / factor : factor;

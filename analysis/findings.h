@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What a comparison found: which reasons explain the difference between the two sides, which
- * did not change, which phases differ the most. Findings are figures; view/compare_story.c
- * words them.
+ * The findings of a comparison: the reasons that explain the difference between the two sides,
+ * the reasons that did not change, and the phases that differ the most. A finding consists of
+ * figures only; view/compare_story.c turns it into a sentence.
  */
 #ifndef VMTOLL_FINDINGS_H
 #define VMTOLL_FINDINGS_H
@@ -14,7 +14,7 @@ enum finding_kind {
 	FINDING_TOTAL, /* the exits of a run on both sides */
 	FINDING_ADDED, /* reasons with more exits on the second side */
 	FINDING_SAVED, /* reasons with fewer exits on the second side */
-	FINDING_MAPPING, /* reasons by which nested and shadow paging name the same work */
+	FINDING_MAPPING, /* the modes have different exit reasons for the same work */
 	FINDING_UNCHANGED, /* frequent reasons whose count hardly changed */
 	FINDING_VERDICTS, /* how many reasons moved */
 	FINDING_PHASES, /* the phases that differ the most and the least */
@@ -26,14 +26,15 @@ enum certainty {
 	CERTAINTY_UNTESTED,
 	CERTAINTY_MOVED,
 	CERTAINTY_CHANCE, /* the change may be chance */
-	CERTAINTY_FEW_RUNS, /* the change may be chance, and so few runs hardly ever show more */
+	CERTAINTY_FEW_RUNS, /* the change may be chance; the runs are too few to tell */
 };
 
 /**
  * struct finding_reason - one reason that a finding names
  * @row: its row of the whole run
  * @side: the side whose median is @exits
- * @share: of FINDING_ADDED and _SAVED: its part of all exits that were added or saved, 0 to 1
+ * @share: for FINDING_ADDED and FINDING_SAVED, the reason's part of all exits that were added
+ *	   or saved, from 0 to 1
  */
 struct finding_reason {
 	const struct compare_row *row;
@@ -45,7 +46,7 @@ struct finding_reason {
 
 /**
  * struct finding_phase - one phase that a finding names
- * @factor: its exits on the second side divided by those on the first
+ * @factor: exits of the phase on the second side divided by those on the first side
  */
 struct finding_phase {
 	const struct compare_phase *phase;
@@ -54,16 +55,19 @@ struct finding_phase {
 
 /**
  * struct finding - one finding
- * @median: FINDING_TOTAL: exits of a run on each side; FINDING_TIME: TSC cycles in KVM
- * @certainty: FINDING_TIME
- * @exits: FINDING_ADDED, _SAVED: the changes of all reasons that went this way, summed
- * @reason: FINDING_ADDED, _SAVED: the reasons that make up most of @exits, largest first;
- *	    FINDING_UNCHANGED: the reasons in the order of the comparison; FINDING_MAPPING: the
- *	    exit on a missing mapping, the exit on a page fault, and the exit on an access to
- *	    device memory, if the vendor has one and it occurred
- * @moved, @chance, @same: FINDING_VERDICTS: number of reasons that moved, that differ by what may
- *	    be chance, and whose medians are equal
- * @most, @least: FINDING_PHASES
+ * @median: for FINDING_TOTAL, the exits per run on each side; for FINDING_TIME, the TSC cycles
+ *	    in KVM per run
+ * @certainty: for FINDING_TIME, the certainty of the change
+ * @exits: for FINDING_ADDED and FINDING_SAVED, the sum of all increases or all decreases
+ * @reason: for FINDING_ADDED and FINDING_SAVED, the reasons that account for most of @exits, in
+ *	    descending order; for FINDING_UNCHANGED, the reasons in the order of the comparison;
+ *	    for FINDING_MAPPING, the exit on a missing mapping, the exit on a page fault, and
+ *	    the exit on an access to device memory, if the vendor has such an exit and it
+ *	    occurred
+ * @moved, @chance, @same: for FINDING_VERDICTS, the number of reasons that moved, the number of
+ *	    reasons whose difference may be chance, and the number of reasons
+ *	    with equal medians
+ * @most, @least: for FINDING_PHASES, the phases that differ the most and the least
  */
 struct finding {
 	enum finding_kind kind;
@@ -90,14 +94,14 @@ struct findings {
 };
 
 /*
- * Derive the findings from @comparison, which must outlive them. A finding that the figures do
- * not support is left out. Returns -ENOMEM if out of memory. The caller must release the result
- * with findings_release(), also after an error.
+ * Derive the findings from @comparison, which must outlive them. Findings that the figures do
+ * not support are left out. Returns -ENOMEM if out of memory. The caller must release the
+ * result with findings_release(), also after an error.
  */
 int findings_make(const struct comparison *comparison, struct findings *findings);
 void findings_release(struct findings *findings);
 
-/* A side is described by its paging mode if its runs set one: a valid run of @side. */
+/* Return a valid run of @side. Its paging mode, if it has one, is used to describe the side. */
 const struct run *findings_run(const struct comparison *comparison, unsigned int side);
 
 #endif

@@ -9,7 +9,7 @@
  * struct vm_rate - exits of one VM
  * @exits: exits since vmtoll first saw the VM, without the observer row
  * @per_second: exits per second between the snapshots, rounded to the nearest integer; includes
- *		vCPUs that started in between, but not those that departed
+ *		vCPUs that started between the snapshots, but not vCPUs that departed
  * @lost: exits that could not be recorded
  */
 struct vm_rate {

@@ -19,8 +19,8 @@ struct repeat_row {
 };
 
 /**
- * struct repeat - several runs; a reason that does not occur in a run has 0 exits there
- * @row: one per row of the sum, in the same order
+ * struct repeat - several runs; a run in which a reason does not occur counts as 0 exits
+ * @row: one entry per row of the sum, in the same order
  */
 struct repeat {
 	struct repeat_row *row;
@@ -31,8 +31,9 @@ struct repeat {
 };
 
 /*
- * Compute means and deviations. @run points to the books of each run, @sum to their sum. Returns
- * -ENOMEM if out of memory. The caller must release the result with repeat_release().
+ * Compute means and deviations. @run is an array with the books of each run, and @sum is their
+ * sum. Returns -ENOMEM if out of memory. The caller must release the result with
+ * repeat_release().
  */
 int repeat_make(const struct books *sum, const struct books *const *run, const uint64_t *wall_ns,
 		size_t runs, struct repeat *repeat);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A finished experiment: two sides, that is, two settings of the host, and several runs of
- * each. A run has the exits of its guest, phase by phase. If the sides set the paging mode, a
- * run also has the proof that it used the mode of its side.
+ * A finished experiment. It has two sides, which are two settings of the host, and several runs
+ * per side. A run has the exits of its guest, phase by phase. If the sides set the paging mode,
+ * a run also has the proof that it used the right mode.
  */
 #ifndef VMTOLL_RUN_H
 #define VMTOLL_RUN_H
@@ -11,20 +11,23 @@
 #include "model/complaint.h"
 #include "model/paging.h"
 
-/* Number of sides. The second one is compared with the first. */
+/* Number of sides. The second side is compared with the first side. */
 #define SIDES 2
 
 /**
  * struct run_phase - the exits of one phase
- * @name: "run" for the first phase, the whole run as the host saw it; else the name of a
- *	  phase that the guest measured, such as "boot"
+ * @name: "run" for the first phase, which is the whole run as measured on the host; for the
+ *	  other phases, which the guest measured, a name such as "boot"
  */
 struct run_phase {
 	char name[32];
 	struct books books;
 };
 
-/* How a run ended. Only valid runs are in the statistics. JSON calls them "good". */
+/*
+ * How a run ended. Only valid runs are used in the statistics. A valid run is called "good" in
+ * JSON.
+ */
 enum run_end { RUN_VALID, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
 
 /**
@@ -33,16 +36,16 @@ enum run_end { RUN_VALID, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
  * @status: exit status of the command
  * @why: why the run is not valid, or ""
  * @wall_ns: duration
- * @has_mode: the side sets the paging mode to @mode
+ * @has_mode: the side sets the paging mode, and @mode is valid
  * @parameter: the first parameter that the side sets ("kvm_intel.ept"), or ""
  * @readback: its value, as read back from the running module ("Y"), or ""
  * @settings: all parameters of the side as read back ("kvm_intel.ept=Y")
  * @follows: parameters that changed as a consequence, or ""
- * @proof: what was checked to prove the mode
- * @origin: origin of all phases
+ * @proof: the checks that proved the paging mode, as text
+ * @origin: origin that all phases share
  * @audit: the host's audit of the whole run
  * @audit_lost: exits that could not be recorded
- * @audit_balanced: the verdict of the audit
+ * @audit_balanced: true if the audit balances
  */
 struct run {
 	unsigned int side;
@@ -82,7 +85,7 @@ struct side {
  * @kernel: release and version of the host's kernel
  * @command: the command in one line
  * @run: the runs in the order in which they were made
- * @warning: sentences about the experiment as a whole that every report must show
+ * @warning: warnings about the whole experiment, which every report must show
  */
 struct experiment {
 	uint64_t clock_ns;
@@ -107,19 +110,21 @@ void run_fail(struct run *run, enum run_end end, const char *why);
 /* Return the number of valid runs of a side. */
 size_t experiment_valid(const struct experiment *experiment, unsigned int side);
 
-/* Convert between an end and its name: "good", "failed", "timed out" or "unbalanced". */
+/* Convert between a run's end and its name: "good", "failed", "timed out" or "unbalanced". */
 const char *run_end_name(enum run_end end);
 int run_end_parse(const char *name, enum run_end *end);
 
 /*
- * Prove that a run used its paging mode. Two things are checked: the parameter is that of this
- * vendor's KVM, with the value of the mode as read back; and the exits of the first phase have
- * the signature of the mode (see model/paging.c). Writes what was checked to run->proof.
- * Returns -EINVAL if a check fails.
+ * Prove that a run used its paging mode. Two checks are made:
+ * - The parameter is the one that selects the mode on this vendor's KVM, and the value read
+ *   back is the value of the mode.
+ * - The exits of the first phase have the signature of the mode (see model/paging.c).
+ *
+ * Writes a description of the checks to run->proof. Returns -EINVAL if a check fails.
  */
 int mode_prove(struct run *run, struct complaint *complaint);
 
-/* Return the number of exits of L1 with @code in the first phase. */
+/* Return the number of exits with @code in the first phase, without exits from nested guests. */
 uint64_t run_exits(const struct run *run, uint32_t code);
 
 void run_release(struct run *run);

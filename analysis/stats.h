@@ -14,8 +14,8 @@
 #define STATS_LEVEL 0.05
 
 /*
- * Resamples of the bootstrap. The generator has a fixed seed, so equal data have equal
- * intervals.
+ * Number of resamples of the bootstrap. The random-number generator has a fixed seed, so the
+ * same data always give the same intervals.
  */
 #define STATS_RESAMPLES 2000
 
@@ -35,7 +35,7 @@ struct summary {
 
 /**
  * struct interval - a confidence interval
- * @known: false if the data are not sufficient for one
+ * @known: false if there are not enough data for an interval
  */
 struct interval {
 	bool known;
@@ -45,7 +45,7 @@ struct interval {
 
 /**
  * struct welch - Welch's t-test, two-sided
- * @known: false if a side has fewer than two values, or if there is no variance at all
+ * @known: false if a side has fewer than two values, or if neither side has any variance
  */
 struct welch {
 	bool known;
@@ -55,12 +55,13 @@ struct welch {
 };
 
 /**
- * struct contrast - a count, or a time, on both sides
+ * struct contrast - a count or a time, compared between the two sides
  * @has_ratio: the first median is not 0
  * @ratio: the second median divided by the first, if @has_ratio
- * @ratio_interval, @change_interval: intervals of the ratio and of the difference of the medians
- * @tested: there were enough values for a test
- * @p: result of the test
+ * @ratio_interval, @change_interval: intervals of the ratio and of the difference of the
+ *	    medians
+ * @tested: there are enough values for a test
+ * @p: p-value of the test
  * @p_adjusted: @p corrected for all rows of the family; 1 if not tested
  * @moved: @p_adjusted is below STATS_LEVEL, and @change_interval does not contain 0
  */
@@ -76,25 +77,30 @@ struct contrast {
 	bool moved;
 };
 
-/* Return the summary of @count values, all 0 if there are none. */
+/* Return the summary of @count values. If @count is 0, all its fields are 0. */
 struct summary stats_summary(const double *value, size_t count);
 
 /*
- * Run Welch's t-test. If the variance of a side is smaller than its @least_variance, that is used
- * instead; with 0 for both sides this is the usual test.
+ * Run Welch's t-test. The variance of a side is raised to its @least_variance if it is smaller.
+ * With 0 for both sides, this is the usual test.
  */
 struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);
 
 /*
- * Test counts. Two tests are made and the one with the greater p is returned: one with the
- * variances of the runs, and one with at least the variance of a Poisson distribution, which
- * counts have by chance alone. The first test alone would trust three equal counts. The second
- * alone would overrate the degrees of freedom if the counts of one side are equal.
+ * Test whether the counts of two sides differ. Two tests are made, and the one with the greater
+ * p is returned. The first test uses the variances of the runs. The second test uses at least
+ * the variance of a Poisson distribution, because counts vary that much by chance alone. The
+ * first test alone would put too much trust in equal counts: three equal counts have no
+ * variance. The second test alone would overestimate the degrees of freedom if all counts of
+ * one side are equal.
  */
 struct welch stats_welch_counts(const double *a, size_t na, const double *b, size_t nb);
 
-/* Replace the p of @count tests by Holm's adjusted p. Returns -1 if out of memory. */
+/*
+ * Replace the p-values of @count tests with Holm's adjusted p-values. Returns -1 if out of
+ * memory.
+ */
 int stats_holm(double *p, size_t count);
 
 /*
@@ -102,25 +108,26 @@ int stats_holm(double *p, size_t count);
  * median(a), with a nominal coverage of 95 %. Returns -1 if out of memory.
  *
  * With two or three runs per side, more than 2.5 % of the resamples have the extreme value. The
- * interval is then the widest that the values allow: from least / most to most / least. It
- * misses the true ratio only if all runs of one side, scaled by the ratio, are above those of
- * the other. Its coverage is therefore 1 - 2 / C(na + nb, na) if both sides vary alike: 67 %
- * with 2 and 2 runs, 90 % with 3 and 3. If one side is constant, the coverage is 50 % and 75 %.
- * With 5 and 5 runs, it is 97 % and 93 %, according to tests/simulation.
+ * interval is then the widest that the values allow: from least / most to most / least. This
+ * interval misses the true ratio only if all runs of one side, scaled by the ratio, are above
+ * all runs of the other side. If both sides vary alike, its coverage is therefore 1 - 2 / C(na
+ * + nb, na): 67 % with 2 runs per side, and 90 % with 3 runs per side. If one side is constant,
+ * the coverage is 50 % with 2 runs and 75 % with 3 runs. With 5 runs per side, tests/simulation
+ * gives a coverage of 97 %, or 93 % if one side is constant.
  */
 int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
 		    struct interval *change);
 
 /*
- * Compute a contrast except for @p_adjusted and @moved. @counts: the values are counts, not
- * times. Returns -1 if out of memory.
+ * Compute a contrast, except for its fields @p_adjusted and @moved. @counts is true if the
+ * values are counts, and false if they are times. Returns -1 if out of memory.
  */
 int stats_contrast(const double *a, size_t na, const double *b, size_t nb, bool counts,
 		   struct contrast *contrast);
 
 /*
- * Correct p over a family of @count contrasts, and set their verdicts. Returns -1 if out of
- * memory.
+ * Correct the p-values of a family of @count contrasts, and set @moved in each. Returns -1 if
+ * out of memory.
  */
 int stats_verdicts(struct contrast *const *contrast, size_t count);
 
