@@ -7,8 +7,8 @@
 #include <stdlib.h>
 
 /*
- * Return the base of the number, or 0 if @text does not start with a digit. strtoull() alone
- * would also accept leading blanks, signs and, in base 0, octal.
+ * Return the base of the number, or 0 if @text does not start with a digit. strtoull() alone is
+ * not strict enough: it accepts leading blanks and signs, and with base 0 also octal numbers.
  */
 static int base_of(const char *text)
 {

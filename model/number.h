@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Parse numbers from the command line: decimal or 0x-hexadecimal, with nothing before or after
- * the number. Returns -EINVAL if @text is not such a number, -ERANGE if it is out of bounds.
+ * the number. Returns -EINVAL if @text is not such a number, and -ERANGE if the number is out
+ * of bounds.
  */
 #ifndef VMTOLL_NUMBER_H
 #define VMTOLL_NUMBER_H

@@ -8,7 +8,7 @@
 
 #include "model/array.h"
 
-/* The spellings are those of a bool parameter; the kernel prints the first one. */
+/* The spellings of a bool parameter's value. The kernel prints the first one. */
 static const struct {
 	const char *name;
 	const char *values[3];
@@ -20,7 +20,7 @@ static const struct {
 /*
  * With nested paging, the guest handles its page faults and page tables without exits, and a
  * missing mapping of guest memory causes an EPT violation or an NPF exit. With shadow paging,
- * there are no such exits; instead, KVM must intercept each #PF, INVLPG and CR3 write of the
+ * these exits do not occur. Instead, KVM must intercept each #PF, INVLPG and CR3 write of the
  * guest.
  */
 static const struct paging pagings[] = {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The paging modes of KVM: nested paging (EPT, NPT) and shadow paging. For each vendor, the table
- * in paging.c names the module parameter that selects the mode and the exits that prove it.
+ * The paging modes of KVM are nested paging (EPT or NPT) and shadow paging. For each vendor,
+ * the table in paging.c names the module parameter that selects the mode and the exits that
+ * prove it.
  */
 #ifndef VMTOLL_PAGING_H
 #define VMTOLL_PAGING_H
@@ -28,19 +29,19 @@ struct paging_signature {
 	size_t signs;
 };
 
-/* The code of an exit reason that a vendor does not have. */
+/* The value of an exit code in this file if the vendor has no such exit reason. */
 #define PAGING_NO_CODE UINT32_MAX
 
 /**
- * struct paging - how one vendor's KVM selects and shows the paging mode
+ * struct paging - how to select and prove the paging mode on one vendor's KVM
  * @vendor: "Intel" or "AMD"
- * @module, @name: the module and its parameter, "kvm_intel" and "ept"
- * @parameter: both in one word, "kvm_intel.ept"
- * @miss: the exit on a missing mapping of guest memory, with nested paging
- * @mmio: the exit on an access to device memory, with nested paging; PAGING_NO_CODE if @miss
- *	  covers these accesses, too
- * @fault: the exit on a page fault of the guest, with shadow paging
- * @signature: one per enum paging_mode
+ * @module, @name: the module and the name of its parameter, such as "kvm_intel" and "ept"
+ * @parameter: module and parameter in one word, such as "kvm_intel.ept"
+ * @miss: with nested paging, the exit on a missing mapping of guest memory
+ * @mmio: with nested paging, the exit on an access to device memory; PAGING_NO_CODE if such an
+ *	  access also causes the exit @miss
+ * @fault: with shadow paging, the exit on a page fault of the guest
+ * @signature: one signature per enum paging_mode
  */
 struct paging {
 	enum reason_isa isa;
@@ -54,7 +55,7 @@ struct paging {
 	struct paging_signature signature[PAGING_MODES];
 };
 
-/* Return entry @index of the table, or NULL past its end. */
+/* Return entry @index of the table, or NULL if @index is past the end. */
 const struct paging *paging_at(size_t index);
 
 /* Return the entry of @isa, or NULL if @isa is unknown. */
@@ -69,12 +70,13 @@ const char *paging_mode_name(enum paging_mode mode);
 /* Look up a mode by its name. Returns -EINVAL if @name is not the name of a mode. */
 int paging_mode_parse(const char *name, enum paging_mode *mode);
 
-/* Return the value that the parameter has in @mode, as the kernel prints it: "Y" or "N". */
+/* Return the parameter's value for @mode as the kernel prints it: "Y" or "N". */
 const char *paging_mode_value(enum paging_mode mode);
 
 /*
- * Look up the mode that @value (Y, N, 1 or 0) of @parameter ("kvm_amd.npt") selects. Returns
- * -ENOENT if the parameter does not select a paging mode or does not take this value.
+ * Look up the mode that is selected by setting @parameter ("kvm_amd.npt") to @value (Y, N, 1 or
+ * 0). Returns -ENOENT if the parameter does not select a paging mode or does not accept this
+ * value.
  */
 int paging_mode_of_parameter(const char *parameter, const char *value, enum paging_mode *mode);
 

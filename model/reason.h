@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The catalogue of exit reasons. For every exit that VMX or SVM hardware can report it has the
- * name, the meaning, the cause in the guest, what usually reduces such exits, and the section
- * of the manual. The catalogue is constant data; no function here allocates, fails or does I/O.
+ * The catalogue of exit reasons. It has an entry for every exit that VMX or SVM hardware can
+ * report. An entry has the name of the exit, its meaning, its cause in the guest, advice on how
+ * to reduce such exits, and the section of the manual. The catalogue is constant data; no
+ * function here allocates, fails or does I/O.
  *
  * Names are those of the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and svm.h)
  * without the prefix EXIT_REASON_, SVM_EXIT_ or SVM_: EPT_VIOLATION, WRITE_CR3, NPF,
@@ -11,8 +12,8 @@
  * has no mnemonic: EXCP_PF, EXCP_9. If the header has no name, the name in the manual is used
  * without VMEXIT_: INVLPGB, BUSY.
  *
- * Codes are those of a ledger row (see "Codes" in uapi/vmtoll.h). Failed VM entries of VMX keep
- * bit 31.
+ * Codes are the same as in the rows of a ledger (see "Codes" in uapi/vmtoll.h). The code of a
+ * failed VM entry on VMX has bit 31 set.
  */
 #ifndef VMTOLL_REASON_H
 #define VMTOLL_REASON_H
@@ -28,10 +29,11 @@ enum reason_isa {
 
 /*
  * Classes of exit reasons. `vmtoll compare` sums exits by class. A reason with several causes
- * is in the class of its most frequent cause: control-register accesses and VMX exceptions are
- * in `memory`, because most of them occur when a guest under shadow paging switches or fills
- * page tables; MSR writes are in `timer and interrupt`, because most of them go to the local
- * APIC and its timer.
+ * is in the class of its most frequent cause:
+ * - Control-register accesses and VMX exceptions are in `memory`, because most of them occur
+ *   when a guest under shadow paging switches or fills page tables.
+ * - MSR writes are in `timer and interrupt`, because most of them go to the local APIC and its
+ *   timer.
  */
 enum reason_class {
 	REASON_MEMORY,
@@ -47,9 +49,9 @@ enum reason_class {
  * @code: exit code
  * @class: class of the most frequent cause
  * @name: name, as described above
- * @alias: further names that reason_find_name() accepts, separated by commas, or NULL. They
- *	   include the name in the kernel's string table, which perf and trace-cmd print, if it
- *	   differs from @name in more than case.
+ * @alias: further names that reason_find_name() accepts, separated by commas, or NULL. One of
+ *	   them is the name in the kernel's string table, which perf and trace-cmd print, if
+ *	   that name differs from @name in more than case.
  * @summary: meaning of the exit, in one line
  * @cause: cause in the guest, and the settings under which the exit occurs
  * @lower: what usually reduces the number of exits, or why it cannot be reduced
@@ -69,8 +71,8 @@ struct reason {
 };
 
 /*
- * Return the reason with this code, or NULL if there is none. A failed VM entry is also found
- * by its basic exit reason, which the manual lists (33 for 0x80000021).
+ * Return the reason with this code, or NULL if there is none. A failed VM entry can also be
+ * looked up by its basic exit reason, as listed in the manual: 33 finds 0x80000021.
  */
 const struct reason *reason_find(enum reason_isa isa, uint32_t code);
 
@@ -81,17 +83,18 @@ const struct reason *reason_find(enum reason_isa isa, uint32_t code);
 const struct reason *reason_find_name(enum reason_isa isa, const char *name);
 
 /*
- * Return the number of reasons, and the reason at index @i in ascending order of codes, or NULL
- * if
- * @i is out of range.
+ * Iterate over the reasons of @isa in ascending order of codes. reason_count() returns their
+ * number. reason_at() returns the reason at index @i, or NULL if @i is out of range.
  */
 size_t reason_count(enum reason_isa isa);
 const struct reason *reason_at(enum reason_isa isa, size_t i);
 
-/* Return "memory", "timer and interrupt", "I/O", "instruction" or "other". */
+/*
+ * Return the name of a class: "memory", "timer and interrupt", "I/O", "instruction" or "other".
+ */
 const char *reason_class_name(enum reason_class class);
 
-/* The tables of reasons_vmx.c and reasons_svm.c, in ascending order of codes. */
+/* The tables in reasons_vmx.c and reasons_svm.c. Both are sorted by code in ascending order. */
 extern const struct reason reasons_vmx[];
 extern const size_t reasons_vmx_count;
 extern const struct reason reasons_svm[];

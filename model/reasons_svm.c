@@ -20,12 +20,15 @@
 #define NEVER		  "Such an exit should never occur."
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
-/* The cause of an exit that KVM does not request but that a hypervisor inside the guest may. */
+/*
+ * The cause of an exit that KVM does not request, but that a hypervisor inside the guest may
+ * request.
+ */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
 	     "hypervisor requested it."
 
-/* The cause of an exit by an instruction that only a hypervisor inside the guest executes. */
+/* The cause of exits on instructions that only a hypervisor inside the guest executes. */
 #define NESTED_CAUSE(what)                    \
 	"A hypervisor inside the guest " what \
 	". With nested=0 KVM injects #UD, so only programs that probe for it cause this exit."
@@ -98,7 +101,7 @@
 #define OLD_NAME_OF_DR7 \
 	"DR5 is the old name of DR7 while CR4.DE is off. Hardly any software uses this name."
 
-/* Exceptions that KVM does not intercept for guests that are not nested. */
+/* Exceptions that KVM intercepts only for nested guests. */
 #define EXCEPTION(n, mnemonic, what)                                                  \
 	{                                                                             \
 		.code = 0x040 + (n), .class = REASON_OTHER, .name = "EXCP_" mnemonic, \
@@ -118,8 +121,8 @@
 	}
 
 /*
- * Traps after writes of control registers exist for guests whose registers are encrypted. KVM
- * does not request the traps of the following registers.
+ * Some exits are traps that occur after a write to a control register. They exist for guests
+ * with encrypted registers. KVM does not request the traps for the following registers.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

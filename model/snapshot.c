@@ -11,7 +11,7 @@ struct snapshot *snapshot_create(void)
 	return calloc(1, sizeof(struct snapshot));
 }
 
-/* One allocation for the rows of many vCPUs. A large host has 100,000 rows. */
+/* One allocation that holds the rows of many vCPUs, because a large host has 100,000 rows. */
 struct snapshot_pool {
 	struct snapshot_pool *next;
 	size_t used;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A snapshot holds the exit counters of one moment, in the same form for every source. A snapshot
- * has VMs, a VM has vCPUs, a vCPU has rows, and a row is one exit reason. Times are TSC cycles of
- * the host; origin.tsc_khz is the frequency. If a source does not have a figure, its bit in
- * origin.knows is clear and the field is 0.
+ * A snapshot holds the exit counters at one moment. It has the same form for every source: a
+ * snapshot has VMs, a VM has vCPUs, and a vCPU has one row per exit reason. Times are TSC
+ * cycles of the host; origin.tsc_khz is the frequency. If a source does not have a figure, its
+ * bit in origin.knows is clear and the field is 0.
  */
 #ifndef VMTOLL_SNAPSHOT_H
 #define VMTOLL_SNAPSHOT_H
@@ -26,7 +26,7 @@
 #define KNOWS_AUDIT	(1u << 6)
 #define KNOWS_OBSERVER	(1u << 7)
 #define KNOWS_WALL	(1u << 8) /* wall_tsc */
-#define KNOWS_RECOVERY	(1u << 9) /* emulated, recovered and unseen of the audit, separately */
+#define KNOWS_RECOVERY	(1u << 9) /* separate audit figures: emulated, recovered and unseen */
 
 /**
  * struct origin - the source of a snapshot, and how to interpret its figures
@@ -34,7 +34,7 @@
  * @isa: instruction set that defines the exit codes
  * @tsc_khz: TSC cycles per millisecond, or 0 if unknown
  * @knows: KNOWS_* bits
- * @emulated: the host is itself a virtual machine, so cycles are not those of hardware
+ * @emulated: the host is itself a virtual machine, so the cycles are not those of real hardware
  * @protocol: note about the source for the user, or ""
  */
 struct origin {
@@ -48,7 +48,7 @@ struct origin {
 
 /* Bits of snapshot_row.flags. */
 #define ROW_NESTED   (1u << 0) /* exits from L2 to L0 */
-#define ROW_OTHER    (1u << 1) /* all codes without a row of their own; code is the latest */
+#define ROW_OTHER    (1u << 1) /* all codes without their own row; code is the latest one */
 #define ROW_OBSERVER (1u << 2) /* exits caused by reading the CPUID leaves */
 #define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound, in an interval */
 #define ROW_TOTAL    (1u << 4) /* a sum of rows; code is not valid */
@@ -58,7 +58,7 @@ struct origin {
 /**
  * struct snapshot_row - counters of one exit reason
  * @exits: completed exits; an exit is complete at the next VM entry
- * @open: 1 if an exit of this reason is still in progress; sums add it to @exits
+ * @open: 1 if an exit with this reason is still in progress; sums add @open to @exits
  * @longest_tsc: duration of the longest exit in KVM, the VMM and halt together
  */
 struct snapshot_row {
@@ -78,11 +78,12 @@ struct snapshot_row {
  * @exits: completed exits in all rows, including the observer row
  * @kvm_exits: KVM's count over the same interval (vcpu->stat.exits)
  * @emulated: exits that KVM counted although the hardware never entered the guest
- * @recovered: exits that KVM's tracepoint did not report; they are in the rows, without times
- * @unseen: exits that only KVM counted
+ * @recovered: exits that KVM's tracepoint did not report; the rows count them, but without
+ *	       times
+ * @unseen: exits that KVM counted, but that vmtoll neither saw nor can explain
  *
- * Without KNOWS_RECOVERY, @emulated is 0 and @unseen holds all exits that KVM counted in addition
- * to those in the rows.
+ * If the source does not have KNOWS_RECOVERY, @emulated is 0 and @unseen is the number of all
+ * exits that KVM counted but the rows do not have.
  */
 struct audit_figures {
 	uint64_t exits;
@@ -104,7 +105,8 @@ struct audit_figures {
  * @vcpus: number of vCPUs in the sum; 1 for a single vCPU
  * @has_total_exits: @total_exits is valid
  * @total_exits: total of the rows as reported by the source, without the observer row
- * @total_kvm_tsc: the same for kvm_tsc; always valid
+ * @total_kvm_tsc: total kvm_tsc as reported by the source, without the observer row; always
+ *		   valid
  * @wall_tsc: observation time, summed over @vcpus
  */
 struct snapshot_vcpu {
@@ -125,9 +127,9 @@ struct snapshot_vcpu {
 
 /**
  * struct snapshot_vm - one VM
- * @id: identity of the VM within the snapshot, or 0 if the source has none
+ * @id: identity of the VM within the snapshot, or 0 if the source does not have one
  * @pid: process of the VMM, or 0 if unknown
- * @name: "" in a new snapshot; the verbs that print names fill it in
+ * @name: name of the VM; "" until a verb that prints names sets it
  */
 struct snapshot_vm {
 	uint32_t id;
@@ -145,7 +147,7 @@ struct vm_counts {
 };
 
 /**
- * struct snapshot - all counters of one moment
+ * struct snapshot - all counters at one moment
  * @clock_ns: time of the snapshot (CLOCK_REALTIME)
  * @lost: exits of vCPUs without a ledger
  * @pool: memory of all rows
@@ -183,7 +185,10 @@ static inline bool scope_is_all(const struct scope *scope)
 	return !scope->pid && scope->vcpu < 0;
 }
 
-/* Return true if @vcpu of @vm is in @scope. A sum of vCPUs was read for its scope already. */
+/*
+ * Return true if @vcpu of @vm is in @scope. A sum of several vCPUs matches any vCPU number,
+ * because its source has already applied the scope.
+ */
 static inline bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 				  const struct snapshot_vcpu *vcpu)
 {
@@ -193,8 +198,8 @@ static inline bool scope_has_vcpu(const struct scope *scope, const struct snapsh
 }
 
 /*
- * Return true if both rows are about the same exit reason. There is only one ROW_OTHER row, and
- * its code is that of its last exit, so its code is not compared.
+ * Return true if both rows are for the same exit reason. The codes of two ROW_OTHER rows are
+ * not compared: a vCPU has only one such row, and its code is that of the last exit.
  */
 static inline bool row_has_same_key(const struct snapshot_row *a, const struct snapshot_row *b)
 {
@@ -211,8 +216,8 @@ void snapshot_destroy(struct snapshot *snapshot);
 void snapshot_clear(struct snapshot *snapshot);
 
 /*
- * Return the VM with this id; append it if it is new. Returns NULL if out of memory. Invalidates
- * pointers to VMs of the snapshot.
+ * Return the VM with this id. Append the VM if it does not exist. Returns NULL if out of
+ * memory. Invalidates pointers to VMs of the snapshot.
  */
 struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint32_t pid);
 

@@ -11,23 +11,24 @@
 #include <stdint.h>
 
 /*
- * Return the length of the UTF-8 character at @text and set *code. If the bytes are not valid
- * UTF-8, return 0. @text is not at its terminating NUL.
+ * Return the length of the UTF-8 character at @text and set *code. Returns 0 if the bytes are
+ * not valid UTF-8. @text must not be empty.
  */
 size_t text_character(const char *text, uint32_t *code);
 
-#define TEXT_PART 12 /* bytes of one character, escaped or not, with the NUL */
+#define TEXT_PART 12 /* enough for one character, escaped or not, and the NUL */
 
 /*
- * Write the first character of @text to @part as text_copy() or, with @escape, text_escape() does.
- * Returns the number of bytes of @text that it stands for.
+ * Convert the first character of @text and write the result to @part. The conversion is that of
+ * text_escape() if @escape is set, and else that of text_copy(). Returns the number of bytes
+ * that the character has in @text.
  */
 size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 
 /*
- * Copy @from to @text, which has room for @bytes bytes with the NUL. Each byte that is not part of
- * valid UTF-8 becomes U+FFFD. A text that is too long is cut between two characters. Returns
- * @text.
+ * Copy @from to @text, which has room for @bytes bytes with the NUL. Each byte that is not part
+ * of valid UTF-8 becomes U+FFFD. Text that is too long is cut off between two characters.
+ * Returns @text.
  */
 const char *text_copy(const char *from, char *text, size_t bytes);
 

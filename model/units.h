@@ -9,9 +9,8 @@
 #include <stdint.h>
 
 /*
- * Convert TSC cycles to nanoseconds; @tsc_khz is in cycles per millisecond. Return 0 if
- * @tsc_khz is
- * 0. Saturates at 2^64 - 1.
+ * Convert TSC cycles to nanoseconds. @tsc_khz is in cycles per millisecond. Returns 0 if
+ * @tsc_khz is 0. The result saturates at 2^64 - 1.
  */
 static inline uint64_t tsc_to_ns(uint64_t tsc, uint32_t tsc_khz)
 {
@@ -23,7 +22,7 @@ static inline uint64_t tsc_to_ns(uint64_t tsc, uint32_t tsc_khz)
 	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
-/* Round to the nearest integer. Clamp to 0 .. 2^64 - 1; NaN becomes 0. */
+/* Round to the nearest integer and clamp the result to 0 .. 2^64 - 1. NaN becomes 0. */
 static inline uint64_t real_to_u64(double real)
 {
 	if (!(real > 0))

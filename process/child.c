@@ -20,8 +20,8 @@
 #define GRACE_NS 5000000000ull
 
 /*
- * The interval of @tick and @should_abort. It also bounds how late the end of a program is seen if
- * its SIGCHLD was consumed elsewhere.
+ * The interval between two calls of @tick, and of @should_abort. If the SIGCHLD of a program
+ * was consumed elsewhere, the end of the program is noticed after this interval at the latest.
  */
 #define TICK_NS 500000000ull
 
@@ -105,8 +105,8 @@ static bool tick(const struct child *child)
 }
 
 /*
- * Wait for the group's leader and return its wait status. End the group if it times out, if it
- * has to be aborted or if a signal arrives.
+ * Wait for the leader of the process group and return its wait status. End the group at the
+ * timeout, if @should_abort returns true, or if a signal arrives.
  */
 static int wait_group(const struct child *child, pid_t pid, struct child_end *end)
 {
@@ -119,8 +119,9 @@ static int wait_group(const struct child *child, pid_t pid, struct child_end *en
 		bool late = clock_monotonic_ns() >= deadline;
 
 		/*
-		 * Check for the end of the program before the deadline is applied, because vmtoll
-		 * may have been stopped (SIGSTOP) until after the deadline.
+		 * Check whether the program has ended before checking the deadline: if vmtoll
+		 * was stopped (SIGSTOP), the program may have ended in time although the
+		 * deadline has passed.
 		 */
 		if (waitpid(pid, &status, WNOHANG))
 			break;

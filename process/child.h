@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Start a program and wait for it. A foreground program shares the terminal and the standard
- * streams with vmtoll, as with time(1) and perf-stat(1). Any other program (a guest that is
- * measured, rmmod, modprobe) has a process group of its own and no terminal.
+ * streams with vmtoll, as with time(1) and perf-stat(1). Any other program (a measured guest,
+ * rmmod, modprobe) has its own process group and no terminal.
  */
 #ifndef VMTOLL_CHILD_H
 #define VMTOLL_CHILD_H
@@ -14,15 +14,17 @@
 
 /**
  * struct child - a program and how to start it
- * @foreground: share the terminal and the standard streams, and forward signals (see signals.h);
- *		all fields below are for other programs, which need signals_hold()
+ * @foreground: share the terminal and the standard streams, and forward signals (see
+ *		signals.h); the fields below apply only if this is false, which requires
+ *		signals_hold()
  * @input: file for standard input; NULL: /dev/null
  * @log: file to which standard output and standard error are appended; NULL: /dev/null
  * @timeout_ns: end the program after this time; 0: never
- * @ignore_signals: do not end the program when a signal arrives, as rmmod must not be interrupted
+ * @ignore_signals: do not end the program when a signal arrives; used for rmmod, which must not
+ *		    be interrupted
  * @tick: called about twice a second while the program runs; may be NULL
- * @should_abort: called as often; returns true if @log shows that the program will never end;
- *		  may be NULL
+ * @should_abort: called as often as @tick; returns true if @log shows that the program will
+ *		  never end; may be NULL
  */
 struct child {
 	char **argv;
@@ -54,10 +56,10 @@ struct child_end {
 };
 
 /*
- * Start a program and wait for its end. Processes of its group that survive it are killed if the
- * program had to be ended, or if orphans are not adopted. Returns a negative errno with a
- * complaint if the program cannot be started. Returns -EINTR without a complaint if a held signal
- * ended the program or had arrived before its start.
+ * Start a program and wait for its end. Processes of its group that are still running then are
+ * killed if the program had to be ended, or if orphans are not adopted. Returns a negative
+ * errno with a complaint if the program cannot be started. Returns -EINTR without a complaint
+ * if a held signal ended the program or arrived before it was started.
  */
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint);
 

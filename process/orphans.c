@@ -29,7 +29,7 @@ bool orphans_are_adopted(void)
 	return adopted;
 }
 
-/* Reap all zombies. Return true if there is a child that still runs. */
+/* Reap all zombies. Return true if any child is still running. */
 static bool reap(void)
 {
 	pid_t pid;
@@ -51,7 +51,10 @@ static void kill_children(void)
 		fclose(list);
 }
 
-/* The children of a killed process are adopted in turn, so each generation takes a round. */
+/*
+ * When a process is killed, its children are adopted and have to be killed in the next round. A
+ * round is therefore needed per generation.
+ */
 void orphans_kill(void)
 {
 	for (int i = 0; adopted && reap() && i < KILL_ROUNDS; i++) {

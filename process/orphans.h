@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Processes that a program leaves behind when it ends, in whatever process group or session. They
- * are adopted by vmtoll and killed, so that no VM of a run survives the run.
+ * Orphans are processes that a program leaves behind when it ends, in any process group or
+ * session. vmtoll adopts and kills them, so that no VM of a run survives the run.
  */
 #ifndef VMTOLL_ORPHANS_H
 #define VMTOLL_ORPHANS_H
@@ -10,8 +10,8 @@
 
 /*
  * Adopt the orphans of all programs that are started from now on. Nothing is adopted if vmtoll
- * already has children: those belong to the process that executed vmtoll, and their orphans could
- * not be distinguished from ours.
+ * already has children when it starts. These were started by the process that executed vmtoll,
+ * and their orphans could not be distinguished from the orphans of vmtoll's programs.
  */
 void orphans_adopt(void);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The program that a command line names: whether it can be started, and how it is printed. */
+/*
+ * Functions that check whether the program in a command line can be started, and that print the
+ * command line.
+ */
 #ifndef VMTOLL_PROGRAM_H
 #define VMTOLL_PROGRAM_H
 
@@ -7,11 +10,14 @@
 
 #include "model/complaint.h"
 
-/* Exit statuses of a program that could not be started, as shells use them. */
+/* The exit statuses that shells use for a program that could not be started. */
 #define STATUS_NOT_EXECUTABLE 126
 #define STATUS_NOT_FOUND      127
 
-/* Return the exit status for @error, a negative errno of a program that could not be started. */
+/*
+ * Return the exit status for a program that could not be started because of @error, a negative
+ * errno.
+ */
 int program_status(int error);
 
 /*
@@ -21,8 +27,8 @@ int program_status(int error);
 int program_check(const char *program, struct complaint *complaint);
 
 /*
- * Write the command @argv to @line as valid UTF-8, separated by blanks and cut to @bytes between
- * two characters.
+ * Write the command @argv to @line as valid UTF-8, separated by blanks. A line that does not
+ * fit into @bytes is cut off between two characters.
  */
 void program_line(char **argv, char *line, size_t bytes);
 

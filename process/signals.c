@@ -46,8 +46,9 @@ void signals_end_by_pipe(void)
 }
 
 /*
- * Return true if @signal is a SIGHUP that is ignored, as under nohup. It must not be blocked,
- * because the kernel does not discard an ignored signal while it is blocked.
+ * Return true if @signal is SIGHUP and is ignored, for example because of nohup. Such a signal
+ * must not be blocked, because the kernel does not discard an ignored signal while it is
+ * blocked.
  */
 static bool is_nohup(int signal)
 {
@@ -69,7 +70,10 @@ void signals_hold(void (*suspend)(void))
 	sigaddset(&held, SIGTSTP);
 	sigaddset(&held, SIGCHLD);
 	blocked = held;
-	/* Progress lines that are printed from the background must not stop vmtoll. */
+	/*
+	 * Block SIGTTOU, so that printing progress lines from the background does not stop
+	 * vmtoll.
+	 */
 	sigaddset(&blocked, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &blocked, &mask_before);
 }
@@ -119,7 +123,10 @@ void signals_forward_begin(void)
 					    .sa_flags = SA_RESTART };
 
 		sigaction(stops[i], &action, &stops_before[i]);
-		/* A handler would be reset to the default action in the command. */
+		/*
+		 * Keep an ignored signal ignored. With a handler, it would have its default
+		 * action in the command, because execve() resets handlers.
+		 */
 		if (stops_before[i].sa_handler == SIG_IGN)
 			sigaction(stops[i], &stops_before[i], NULL);
 	}

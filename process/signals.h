@@ -29,21 +29,24 @@ void signals_ignore_pipe(void);
  */
 void signals_end_by_pipe(void);
 
-/* Hold the signals from now on. @suspend is called for each Ctrl-Z. */
+/* Hold the signals from now on. @suspend is called each time the user presses Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 
 /* Return the first held signal that ends an experiment, or 0 if none has arrived. */
 int signals_stop(void);
 
-/* Wait up to @ns for a held signal or SIGCHLD. Returns its number, or 0 after @ns. */
+/*
+ * Wait up to @ns for a held signal or SIGCHLD. Returns the number of the signal, or 0 if none
+ * arrived.
+ */
 int signals_wait(uint64_t ns);
 
-/* Sleep for @ns, or until a signal arrives that ends an experiment. */
+/* Sleep for @ns. Return earlier if a signal arrives that ends an experiment. */
 void signals_sleep(uint64_t ns);
 
 /*
- * Block all signals and install the handlers that forward them. The caller starts the command
- * and then calls signals_forward_to(), so that no signal is lost in between.
+ * Block all signals and install the handlers that forward them. The caller then starts the
+ * command and calls signals_forward_to(). No signal is lost in between.
  */
 void signals_forward_begin(void);
 
@@ -53,13 +56,16 @@ void signals_forward_to(pid_t pid);
 /* Restore the previous handlers. */
 void signals_forward_end(void);
 
-/* Return the signal mask from before, for programs that are started. */
+/*
+ * Return the signal mask that vmtoll was started with. Programs that vmtoll starts get this
+ * mask.
+ */
 const sigset_t *signals_mask_before(void);
 
 /*
- * Set @defaults to the signals that a started program must get with their default action: those
- * that vmtoll handles or ignores itself. Signals that were ignored before vmtoll (nohup, a
- * background job) are left out and stay ignored.
+ * Set @defaults to the signals that a started program must have reset to their default action.
+ * These are the signals that vmtoll handles or ignores itself. Signals that were already
+ * ignored when vmtoll started (nohup, a background job) are left out, so they stay ignored.
  */
 void signals_child_defaults(sigset_t *defaults);
 
