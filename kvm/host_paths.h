@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The directories in which a host shows its modules and processes; tests pass their own. */
+/*
+ * The directories in which the kernel lists modules and processes. Tests pass their own
+ * directories.
+ */
 #ifndef VMTOLL_HOST_PATHS_H
 #define VMTOLL_HOST_PATHS_H
 

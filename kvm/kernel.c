@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * The first version with all three fixes, for each branch that received them. All later branches
- * have the fixes from the start.
+ * For each branch that received all three fixes, the first version that has them. All later
+ * branches have the fixes from the start.
  */
 static const struct {
 	int major;

@@ -10,7 +10,7 @@
 
 #include "process/child.h"
 
-/* A VM that has just ended still uses the module for a moment, so rmmod is tried again. */
+/* A VM that has just ended still uses the module for a moment, so rmmod is retried. */
 #define REMOVE_TRIES   20
 #define REMOVE_WAIT_NS 100000000ull
 
@@ -30,8 +30,8 @@ bool module_is_loaded(const struct host_paths *host, const char *module)
 }
 
 /*
- * kernel/module/main.c creates the file initstate for each loaded module. Built-in modules only
- * have parameters.
+ * kernel/module/main.c creates the file initstate for each module that has been loaded, but not
+ * for a built-in module.
  */
 bool module_is_built_in(const struct host_paths *host, const char *module)
 {
@@ -41,7 +41,10 @@ bool module_is_built_in(const struct host_paths *host, const char *module)
 	return module_is_loaded(host, module) && access(path, F_OK);
 }
 
-/* Run a program to its end, even if a signal arrives: a module must not be left half removed. */
+/*
+ * Run a program to its end even if a signal arrives, because a module must not be left half
+ * removed.
+ */
 static int run(char **argv, int *status, struct complaint *complaint)
 {
 	struct child child = { .argv = argv, .ignore_signals = true, .timeout_ns = 60000000000ull };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Load and remove kernel modules. This is done by the programs modprobe and rmmod in PATH, which
- * handle compressed modules, dependencies and the configuration in modprobe.d.
+ * Functions that load and remove kernel modules. They run modprobe and rmmod from PATH, because
+ * these programs handle compressed modules, dependencies and the configuration in modprobe.d.
  */
 #ifndef VMTOLL_MODULE_H
 #define VMTOLL_MODULE_H
@@ -10,15 +10,15 @@
 
 #define MODULE_ARGUMENTS 32
 
-/* The arguments of a module that is loaded, each as NAME=VALUE. */
+/* The arguments for loading a module, each in the form NAME=VALUE. */
 struct module_arguments {
 	char word[MODULE_ARGUMENTS][128];
 	size_t count;
 };
 
 /*
- * Add a parameter to the arguments. It is dropped if there is no space left; the caller notices
- * that when it reads the parameter back.
+ * Add a parameter to the arguments. If there is no space left, the parameter is dropped. The
+ * caller notices this when it reads the parameter back.
  */
 void module_argument_add(struct module_arguments *arguments, const struct param *param);
 
@@ -28,8 +28,8 @@ bool module_is_loaded(const struct host_paths *host, const char *module);
 bool module_is_built_in(const struct host_paths *host, const char *module);
 
 /*
- * Remove a module. Returns 0 if it is not loaded. Returns -EBUSY with a complaint if it stays in
- * use.
+ * Remove a module. Returns 0 if the module has been removed or was not loaded. Returns -EBUSY
+ * with a complaint if the module stays in use.
  */
 int module_remove(const struct host_paths *host, const char *module, struct complaint *complaint);
 

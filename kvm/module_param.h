@@ -11,8 +11,9 @@ void module_param_path(const char *sys, const char *module, const char *name, ch
 		       size_t bytes);
 
 /*
- * Read the text of a parameter, including its newlines. The text is NUL-terminated and cut to
- * @bytes. Returns a negative errno if the file cannot be opened or read.
+ * Read the text of a parameter, including its newlines. The text is NUL-terminated, and
+ * truncated if it does not fit into @bytes. Returns a negative errno if the file cannot be
+ * opened or read.
  */
 int module_param_read(const char *sys, const char *module, const char *name, char *text,
 		      size_t bytes);
@@ -26,7 +27,10 @@ int module_param_try_write(const char *sys, const char *module, const char *name
  */
 int module_param_write(const char *sys, const char *module, const char *name, const char *value);
 
-/* Return true if the parameter has a write permission, that is, can be changed at run time. */
+/*
+ * Return true if the parameter can be changed at run time, that is, if its file has a write
+ * permission bit.
+ */
 bool module_param_is_writable(const char *sys, const char *module, const char *name);
 
 #endif

@@ -17,7 +17,10 @@
 
 const char *const kvm_modules[KVM_MODULES] = { "kvm", "kvm_intel", "kvm_amd" };
 
-/* Parameters that the two vendors name differently. model/paging.c has the paging parameters. */
+/*
+ * Parameters that have a different name on each vendor. The parameters that select the paging
+ * mode are in model/paging.c.
+ */
 static const struct {
 	const char *intel;
 	const char *amd;
@@ -110,8 +113,8 @@ int param_write(const struct host_paths *host, const struct param *param,
 }
 
 /*
- * Words that the kernel accepts for a bool parameter (lib/kstrtox.c, kstrtobool()). The parameter
- * then reads Y or N.
+ * The words that kstrtobool() in lib/kstrtox.c accepts for a bool parameter. The kernel reports
+ * the value as Y or N.
  */
 static const struct {
 	const char *word;
@@ -174,8 +177,8 @@ static size_t distance(const char *a, const char *b)
 }
 
 /*
- * Find the parameter of the module whose name is the most similar one. @name is "" if no name is
- * similar enough.
+ * Find the parameter of the module whose name is most similar to the given name. @name is set
+ * to "" if no name is similar enough.
  */
 static void nearest(const struct host_paths *host, const struct param *param, char *name,
 		    size_t bytes)
@@ -200,7 +203,7 @@ static void nearest(const struct host_paths *host, const struct param *param, ch
 		closedir(directory);
 }
 
-/* Return the vendor that does not use @module, or NULL if @module is common to both. */
+/* Return the vendor whose processors do not use @module, or NULL if both vendors use it. */
 static const struct paging *other_vendor(const char *module)
 {
 	const struct paging *vendor = paging_find_module(module);
@@ -211,8 +214,8 @@ static const struct paging *other_vendor(const char *module)
 }
 
 /*
- * Return the name of the parameter that the vendor of @module has instead of the other vendor's
- * parameter @name, or NULL if none is known.
+ * Return the counterpart in @module of the other vendor's parameter @name, or NULL if no
+ * counterpart is known.
  */
 static const char *counterpart(const char *module, const char *name)
 {

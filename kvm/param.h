@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One parameter of a KVM module (kvm, kvm_intel or kvm_amd) and its value, as a user writes it
- * (MODULE.NAME=VALUE) and as the module reports it.
+ * A parameter of a KVM module (kvm, kvm_intel or kvm_amd) and its value. A user writes it as
+ * MODULE.NAME=VALUE, and the module may report the value in a different spelling.
  */
 #ifndef VMTOLL_PARAM_H
 #define VMTOLL_PARAM_H
@@ -40,7 +40,10 @@ int param_check(const struct host_paths *host, const struct param *param,
 /* Read the current value, without the newline. Returns a negative errno on failure. */
 int param_read(const struct host_paths *host, const struct param *param, char *value, size_t bytes);
 
-/* Return true if the parameter can be changed at run time, that is, has a write permission. */
+/*
+ * Return true if the parameter can be changed at run time, that is, if its file has a write
+ * permission bit.
+ */
 bool param_writable(const struct host_paths *host, const struct param *param);
 
 /* Write the parameter's value to the running module. */
@@ -48,12 +51,15 @@ int param_write(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);
 
 /*
- * Return the number that @value stands for, as text: "1" for Y and on, "0" for N, off and 0x0.
- * Returns @value itself if it is no number. @text is used as a buffer.
+ * Return the number that @value means, as text. For example, this is "1" for Y and on, and "0"
+ * for N, off and 0x0. Returns @value itself if it is not a number. @text is used as a buffer.
  */
 const char *param_number(const char *value, char *text, size_t bytes);
 
-/* Return true if two spellings are the same value: Y is 1, N is 0, 0x10 is 16. */
+/*
+ * Return true if @a and @b are spellings of the same value, such as Y and 1, N and 0, or 0x10
+ * and 16.
+ */
 bool param_same_value(const char *a, const char *b);
 
 /* Return true if @a and @b are the same parameter, whatever their values. */

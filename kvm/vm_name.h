@@ -7,9 +7,11 @@
 #include <stdint.h>
 
 /*
- * Write the name of the VM of process @pid: the argument of QEMU's -name ("NAME", "NAME,..." or
- * "guest=NAME,..."), else the process's command name. The name is "(gone)" if there is no such
- * process any more. The name is valid UTF-8; one that is too long is cut between characters. @proc is the directory of the processes, "/proc".
+ * Write the name of the VM that process @pid runs. The name is taken from QEMU's option -name
+ * ("NAME", "NAME,..." or "guest=NAME,..."). Without this option, it is the command name of the
+ * process. If the process no longer exists, the name is "(gone)". The name is valid UTF-8. A
+ * name that is too long is cut off between two characters. @proc is the directory of the
+ * processes, "/proc".
  */
 void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes);
 

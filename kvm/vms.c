@@ -16,8 +16,8 @@
 #include "model/array.h"
 
 /*
- * The link target of a VM's file descriptor in /proc/PID/fd, see kvm_dev_ioctl_create_vm() in
- * virt/kvm/kvm_main.c.
+ * The symbolic link /proc/PID/fd/N of a VM's file descriptor has this target, see
+ * kvm_dev_ioctl_create_vm() in virt/kvm/kvm_main.c.
  */
 #define VM_FD "anon_inode:kvm-vm"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The VMs of a host: processes with an open KVM VM, found in /proc. */
+/* The VMs of a host. They are found by searching /proc for processes with an open KVM VM. */
 #ifndef VMTOLL_VMS_H
 #define VMTOLL_VMS_H
 
@@ -11,8 +11,8 @@
 /**
  * struct vms - the VMs that were found
  * @count: the number of processes with a VM
- * @text: the first of them, "812 (web), 901 (db)"
- * @pid: their process ids, as many as fit
+ * @text: the first of these processes, such as "812 (web), 901 (db)"
+ * @pid: the IDs of these processes, as many as fit into the array
  */
 struct vms {
 	size_t count;

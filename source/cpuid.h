@@ -26,7 +26,10 @@ static inline struct cpuid_regs cpuid_read(uint32_t leaf, uint32_t subleaf)
 	return regs;
 }
 
-/* Combine two registers to 64 bits. The native leaves return the low half first. */
+/*
+ * Combine two registers into a 64-bit value. In the native leaves, the first register holds the
+ * low half.
+ */
 static inline uint64_t cpuid_pair(uint32_t low, uint32_t high)
 {
 	return (uint64_t)high << 32 | low;

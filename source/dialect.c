@@ -11,8 +11,8 @@
 enum cycles { CYCLES_NONE, CYCLES_HIGH_FIRST, CYCLES_LOW_FIRST };
 
 /*
- * The contents of one leaf. A leaf with `one` set rejects undefined exit numbers (see
- * is_undefined()).
+ * The contents of one leaf. If `one` is set, the leaf takes an exit number and rejects
+ * undefined ones (see is_undefined()).
  */
 struct form {
 	bool answered;
@@ -83,7 +83,7 @@ int dialect_parse(const char *name, unsigned int *dialect)
 	return -EINVAL;
 }
 
-/* Return true if the leaf rejected the exit number as undefined in the manuals. */
+/* Return true if the leaf rejected the exit number, because the manuals do not define it. */
 static bool is_undefined(const struct cpuid_regs *regs)
 {
 	return !regs->eax && !regs->ebx && !regs->ecx && regs->edx == UINT32_MAX;
@@ -128,8 +128,8 @@ static void merge(struct classic_value *sum, const struct classic_value *part)
 }
 
 /*
- * Read every leaf for all exits, or every leaf for one exit number. Exits and cycles may be in
- * separate leaves.
+ * Read either the leaves for all exits or the leaves for one exit number. More than one leaf
+ * may be needed, because exits and cycles may be in separate leaves.
  */
 static struct classic_value read_forms(unsigned int dialect, bool one, uint32_t code)
 {

@@ -28,9 +28,10 @@ extern const char dialect_names[];
  * @answered: the dialect defines this leaf
  * @undefined: the leaf returned eax = ebx = ecx = 0 and edx = 0xffffffff, which means that the
  *	       manuals define no such exit number
- * @one: the values are for the exit number passed in ECX; otherwise for all exits
- * @has_exits: @exits is valid; it saturates at 2^32 - 1
- * @has_cycles: @cycles is valid; it counts TSC cycles spent in KVM
+ * @one: true if the values are for the exit number passed in ECX, false if they are for all
+ *	 exits
+ * @has_exits: @exits is valid; @exits saturates at 2^32 - 1
+ * @has_cycles: @cycles is valid; @cycles counts TSC cycles spent in KVM
  */
 struct classic_value {
 	bool answered;
@@ -54,9 +55,10 @@ struct classic_value classic_read_one(unsigned int dialect, uint32_t code);
 bool classic_has_row_time(unsigned int dialect);
 
 /*
- * Detect the dialect of this machine. Ask each leaf for an exit number that no manual defines;
- * the leaves that reject the number identify the dialect. Return 0 if no classic leaf is
- * implemented. The dialects split and split-swapped cannot be told apart; return split for both.
+ * Detect the dialect of this machine. Each leaf is read with an exit number that no manual
+ * defines. The leaves that reject the number identify the dialect. Returns 0 if no classic leaf
+ * is implemented. The dialects split and split-swapped cannot be told apart; split is returned
+ * for both.
  */
 unsigned int classic_detect(void);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source `file`: a result of `vmtoll stat --json` (schema vmtoll.stat/1, see vmtoll-json(5)).
- * The result is one sum over all vCPUs that were selected when it was written.
+ * The source `file` reads a result of `vmtoll stat --json` (schema vmtoll.stat/1, see
+ * vmtoll-json(5)). The result is one sum over all vCPUs that were selected when the result was
+ * written.
  */
 #include "source/source.h"
 
@@ -126,7 +127,7 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 		snapshot->origin.knows |= KNOWS_LOST;
 }
 
-/* Read the measured command, or else the note of the original source. */
+/* Read the measured command. If there is none, read the note of the original source. */
 static void take_note(struct json_object *root, struct origin *origin)
 {
 	struct json_object *text;

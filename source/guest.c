@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source `guest`: the CPUID leaves by which vmtoll on the host reports to this virtual
- * machine. The native leaves report everything. Where they are off, the classic leaves report a
- * part, and origin.protocol says which.
+ * The source `guest` reads the CPUID leaves that vmtoll on the host provides to this virtual
+ * machine. The native leaves report all figures. If the native leaves are off, the classic
+ * leaves report some of the figures, and origin.protocol describes which.
  */
 #include "source/source.h"
 
@@ -19,7 +19,7 @@
 
 struct guest {
 	bool native;
-	bool assumed; /* the dialect may be split or split-swapped; they cannot be told apart */
+	bool assumed; /* the dialect may be split or split-swapped; both look the same */
 	unsigned int dialect;
 	unsigned int isa;
 };
@@ -225,8 +225,9 @@ static void read_totals(struct snapshot_vcpu *vcpu)
 #define BUSY_NS 1000000
 
 /*
- * Latch the counters and read all of them. Return 1 if they are consistent, 0 if another reader
- * latched in between or a vCPU was busy, so that the caller may try again, or a negative errno.
+ * Latch the counters and read all of them. Returns 1 if they are consistent. Returns 0 if
+ * another reader latched in between or if a vCPU was busy; the caller may then try again.
+ * Returns a negative errno on failure.
  */
 static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
 		      struct complaint *complaint)
@@ -310,8 +311,8 @@ static void classic_row(const struct guest *guest, uint32_t code, struct snapsho
 }
 
 /*
- * Read the classic leaves. They do not list the exit numbers that they have, so ask for every
- * exit reason in the catalogue.
+ * Read the classic leaves. They provide no list of the exit numbers that occurred, so read the
+ * leaves for every exit reason in the catalogue.
  */
 static int read_classic(const struct guest *guest, const struct scope *scope,
 			struct snapshot *snapshot, struct snapshot_vcpu *vcpu,

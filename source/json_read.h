@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Read JSON files of vmtoll's schemas. After an error the reader continues and remembers the
- * first key that was missing or had the wrong type. json_verdict() turns it into one message at
- * the end.
+ * Read JSON files of vmtoll's schemas. After an error, the reader continues and remembers the
+ * first key that was missing or had the wrong type. At the end, json_verdict() returns an error
+ * message that names this key.
  */
 #ifndef VMTOLL_JSON_READ_H
 #define VMTOLL_JSON_READ_H
@@ -35,7 +35,7 @@ int json_verdict(const struct json_reader *reader, const char *path, const char 
 bool json_get_u64(struct json_reader *reader, struct json_object *object, const char *key,
 		  uint64_t *value);
 
-/* Return the value of a boolean key; false if the key is missing. */
+/* Return the value of a boolean key, or false if the key is missing. */
 bool json_get_flag(struct json_object *object, const char *key);
 
 /* Return the value of a string key, or NULL if the key is missing or not a string. */

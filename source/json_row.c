@@ -39,7 +39,7 @@ static void take_flags(struct json_object *object, struct snapshot_row *row)
 			row->flags |= flags[i].flag;
 }
 
-/* A time that is in the file was known to the source that wrote the file. */
+/* If a time is in the file, the source that wrote the file reports this time. */
 static void take_times(struct json_reader *reader, struct json_object *object,
 		       struct snapshot_row *row, struct origin *origin)
 {

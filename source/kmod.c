@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source `kmod`: the pages of /dev/vmtoll, or of a file with the same layout. The protocol is
- * described in uapi/vmtoll.h under "HOST".
+ * The source `kmod` reads the pages of /dev/vmtoll, or a file with the same layout. The
+ * protocol is described in uapi/vmtoll.h under "HOST".
  */
 #include "source/source.h"
 
@@ -34,13 +34,18 @@ struct kmod {
 #define NEVER_VISITED 0u /* no page of the slot is mapped yet */
 #define REUSED	      2u /* the slot was reused during the read: map it again */
 
-/* Report an error if a slot stays busy for longer. A writer needs microseconds. */
+/*
+ * Report an error if a slot stays busy for longer than this. Writing a slot takes microseconds.
+ */
 #define BUSY_SECONDS 2
 
 #define barrier()    __asm__ volatile("" ::: "memory")
 #define read_once(x) (*(const volatile __typeof__(x) *)&(x))
 
-/* Explain who may read @path. Its group may read it only if its mode says so. */
+/*
+ * Explain who may read @path. Members of the file's group are named only if the file's mode
+ * allows them to read.
+ */
 static int not_permitted(const char *path, int error, struct complaint *complaint)
 {
 	struct stat status;
@@ -73,7 +78,7 @@ static int map_bytes(int fd, size_t bytes, struct kmod *kmod, struct complaint *
 	struct stat status;
 	void *map;
 
-	/* An access beyond the end of a regular file would raise SIGBUS. */
+	/* Check the size, because an access beyond the end of a regular file raises SIGBUS. */
 	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && (size_t)status.st_size < bytes)
 		return complain(complaint, -EINVAL, "%s is cut off: it has %lld of %zu bytes",
 				kmod->path, (long long)status.st_size, bytes);
@@ -141,7 +146,7 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 			  complaint);
 	if (error)
 		return error;
-	/* The second mapping has proven that the number of slots is plausible. */
+	/* The number of slots is plausible, because mapping all slots has succeeded. */
 	host = kmod->host;
 	kmod->generation = calloc(host->slots, sizeof(*kmod->generation));
 	if (!kmod->generation)
@@ -215,9 +220,10 @@ static int wait_a_little(unsigned int tries, struct timespec *since)
 }
 
 /*
- * Try to copy a ledger once. Return false if the vCPU wrote to it meanwhile, which `seq` shows;
- * the copy may then be torn. To finish before the next exit, copy only the rows in use, and
- * always to the same buffer, which stays in the cache.
+ * Try to copy a ledger once. Return false if `seq` shows that the vCPU wrote to the ledger
+ * during the copy, because the copy may then be torn. The copy must be fast enough to finish
+ * before the next exit. Therefore only the rows in use are copied, and always to the same
+ * buffer, which stays in the cache.
  */
 static bool ledger_try(const struct vmtoll_ledger *ledger, struct vmtoll_ledger *copy)
 {
@@ -251,8 +257,8 @@ static int ledger_copy(const struct kmod *kmod, uint32_t slot, struct vmtoll_led
 }
 
 /*
- * Copy the ledger of a slot by steps 1 to 4 of the protocol. Return 1 if the slot is live, 0 if
- * it is empty, or a negative errno. If the slot is reused during the copy, read it again.
+ * Copy the ledger of a slot with steps 1 to 4 of the protocol. If the slot is reused during the
+ * copy, read it again. Returns 1 if the slot is live, 0 if it is empty, or a negative errno.
  */
 static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
 		     struct complaint *complaint)
@@ -282,9 +288,9 @@ static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 }
 
 /*
- * Convert one row. The fields are copied one by one and the histogram in a loop, which the
- * compiler vectorizes. A large host has 100,000 rows; a `rep movs` per row, or zeroing the row
- * first, would cost as much as everything else together.
+ * Convert one row. This must be fast, because a large host has 100,000 rows. The fields are
+ * copied one by one, and the histogram is copied in a loop that the compiler vectorizes. A `rep
+ * movs` per row, or zeroing the row first, would cost as much as the rest of the read.
  */
 static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_row *to)
 {
@@ -339,7 +345,7 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	vcpu->tid = ledger->tid;
 	vcpu->vcpus = ledger->vcpus;
 	vcpu->flags = flags_take(kmod->host, ledger);
-	/* The sum in the ABI includes the observer row, the sum in a snapshot does not. */
+	/* The sum in the ABI includes the observer row, but the sum in a snapshot does not. */
 	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
 	if (ledger->entry_tsc > ledger->start_tsc && !(vcpu->flags & VCPU_DEPARTED))
 		vcpu->wall_tsc = ledger->entry_tsc - ledger->start_tsc;
@@ -408,11 +414,13 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 }
 
 /*
- * Read all slots as of one moment. A vCPU that departs between the reads of its slot and of
- * slot 0 would be counted twice or not at all. Slot 0 is written only when a vCPU departs, so
- * an unchanged `seq` of slot 0 proves that none did. Similarly, lost exits move from the host's
- * counter to a ledger as soon as their vCPU gets one, so the host's counter must not have
- * decreased.
+ * Read all slots as of one moment. Two changes during the read would make the result
+ * inconsistent:
+ * - A vCPU departs. It would be counted twice or not at all, because its counts move from its
+ *   slot to slot 0. Slot 0 is written only when a vCPU departs, so an unchanged `seq` of slot 0
+ *   proves that no vCPU departed.
+ * - A vCPU without a ledger gets one. Its lost exits then move from the host's counter to the
+ *   ledger, so a decrease of the host's counter shows this change.
  */
 static int read_consistent(struct kmod *kmod, struct snapshot *snapshot,
 			   struct complaint *complaint)

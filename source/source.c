@@ -55,7 +55,10 @@ static int nothing_to_read(struct complaint *complaint)
 			hypervisor);
 }
 
-/* Prefer the host's source, which sees more. A guest may also be a host. */
+/*
+ * Prefer the host's source, which reports more. It may exist in a guest, too, because a guest
+ * can be a host itself.
+ */
 static const struct source_ops *source_find(void)
 {
 	if (!access(VMTOLL_DEVICE, F_OK))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sources of snapshots: the module's pages on a host (kmod), the CPUID leaves in a guest
- * (guest), or a saved result (file). source_open() detects the source unless the user names
- * one. All sources produce the same struct snapshot.
+ * A source provides snapshots. There are three sources: the module's pages on a host (kmod),
+ * the CPUID leaves in a guest (guest), and a saved result (file). source_open() detects the
+ * source unless the user names one. All sources produce the same struct snapshot.
  */
 #ifndef VMTOLL_SOURCE_H
 #define VMTOLL_SOURCE_H
@@ -12,7 +12,7 @@
 
 struct source;
 
-/* What to do if the module is not loaded, for messages. */
+/* The advice in error messages if the module is not loaded. */
 #define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
 
 /**
@@ -36,10 +36,13 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 		struct complaint *complaint);
 void source_close(struct source *source);
 
-/* Return true if the source is that of a host, which sees all VMs. */
+/* Return true if the source is the source of a host, which covers all VMs. */
 bool source_is_host(const struct source *source);
 
-/* Return true if a later read may return new counts. False for a file. */
+/*
+ * Return true if the counts of the source can change between two reads. They cannot change if
+ * the source is a file.
+ */
 bool source_is_live(const struct source *source);
 
 struct recording;
