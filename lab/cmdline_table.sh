@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # Access to the table of kernel parameters, cmdline.conf.
 
-# cmdline_of TARGET...: Print the parameters of these targets, followed by an initcall_blacklist
-# with the initcalls of all targets that end in -skip.
+# cmdline_of TARGET...: Print the parameters of these targets. If some of the targets end in
+# -skip, append an initcall_blacklist with their initcalls.
 cmdline_of()
 {
 	awk -F '\t' -v kinds=" $* " '

@@ -6,8 +6,8 @@
 
 bochs_share=/usr/share/bochs
 # The number of instructions per emulated second. The kernel parameter tsc_early_khz must match
-# it. Otherwise the kernel uses the frequency from CPUID, and each delay takes many times too
-# long.
+# this number. Otherwise the kernel uses the frequency from CPUID, and each delay takes many times
+# too long.
 bochs_ips=100000000
 
 emulator_need()
@@ -49,20 +49,21 @@ bochs_config()
 	CONFIG
 }
 
-# emulator_prepare SMP: Make the configuration and the boot parameters for that number of CPUs.
+# emulator_prepare CPUS: Make the configuration and the boot parameters for this number of
+# CPUs.
 emulator_prepare()
 {
-	# The CPU model reports an XSAVE size that does not match its features, so kernels do
-	# without XSAVE. Linux 7.2 crashes when it disables XSAVE by itself, because the first
-	# task has no FPU state yet.
+	# The CPU model reports an XSAVE size that does not match its features. Older kernels then
+	# disable XSAVE by themselves. Linux 7.2 crashes when it tries to do so, because the first
+	# task has no FPU state yet. Therefore noxsave disables XSAVE for all kernels.
 	run_cmdline="$run_cmdline tsc_early_khz=$((bochs_ips / 1000)) noxsave"
 	"$lab_tools/bootimage" params "$machine_vmlinuz" "$run_dir/initrd" "$machine_memory" \
 		"$(cat "$image_dir/$machine_release.entry")" "$run_cmdline" "$run_dir/params" ||
 		die "cannot make the boot parameters"
 	bochs_config "$1" >"$run_dir/bochsrc"
 	# Debian's Bochs is built with its debugger. The debugger stops at the start and whenever
-	# a guest ends by a triple fault. Each time, it reads one command. Answer all of them with
-	# "continue".
+	# a guest ends by a triple fault. At each stop, it reads one command. Provide a "continue"
+	# for each stop.
 	yes c | head -n 10000 >"$run_dir/debugger"
 }
 

@@ -8,7 +8,7 @@ emulator_need()
 	[ -z "$exec_qemu" ] || emulator_need_suite
 }
 
-# Require the QEMU from the root of the suite given by --qemu.
+# Require the QEMU of the suite given by --qemu, which is in the suite's root.
 emulator_need_suite()
 {
 	emulator_version=$(machine_suite_version "$exec_qemu")
@@ -17,28 +17,30 @@ emulator_need_suite()
 	need_file "$emulator_root/complete" "run script/setup --kernel $emulator_version"
 }
 
-# emulator_prepare SMP: Set the parameters for that number of CPUs.
+# emulator_prepare CPUS: Set the parameters for this number of CPUs.
 emulator_prepare()
 {
 	emulator_smp=$1
 	if [ -n "$exec_icount" ]; then
-		# One instruction takes one nanosecond, which is one tick of the TSC.
+		# Each instruction takes one nanosecond, and each nanosecond is one tick of the
+		# TSC.
 		emulator_tsc_khz=1000000
 	else
-		# The kernel passes the unknown parameter lab_ticker to init as an environment
-		# variable. HPET is disabled because it would turn the ticker's one interrupt per
-		# second into 64.
+		# The parameter lab_ticker is unknown to the kernel, so the kernel passes it to
+		# init as an environment variable. HPET is disabled because Linux would emulate
+		# the ticker's interrupt with it and raise 64 interrupts per second instead of
+		# one.
 		run_cmdline="$run_cmdline lab_ticker=yes hpet=disable"
 		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	fi
 	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"
 }
 
-# emulator_start RECEIVE...: Start the emulator in the background, as a child of the receiver.
-# Several CPUs share one thread. With a thread per CPU, QEMU before 8.1 (deba78709ae8) may execute
-# a stale int3 on one CPU for ever while the kernel patches itself on another CPU. The kernel does
-# so when the first VM starts and when the last VM ends. Tests that create many VMs and loads of
-# vmtoll.ko hung because of that.
+# emulator_start RECEIVE...: Start the emulator in the background, as a child of the receiver. All
+# CPUs share one thread. With a thread per CPU, QEMU before 8.1 (deba78709ae8) may execute a stale
+# int3 on one CPU for ever while the kernel patches itself on another CPU. The kernel patches
+# itself when the first VM starts and when the last VM ends. For this reason, tests that create
+# many VMs used to hang, and so did loading vmtoll.ko.
 emulator_start()
 {
 	set -- "$@" --

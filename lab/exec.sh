@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# `lab exec` boots a machine and runs a command in it. This file holds the options, the directory
-# of a run, the run itself, and the report about a lost machine.
+# `lab exec` boots a machine and runs a command in it. This file parses the options, makes a
+# directory for the run, runs the machine, and reports a lost machine.
 
 # shellcheck source=need.sh
 . "$lab_dir/need.sh"
@@ -32,8 +32,8 @@ exec_directory()
 	[ -d "$2" ] || die "$1: no directory $2"
 }
 
-# Check a parameter and store it. The value passes through the machine's shell, so characters with
-# a special meaning are refused.
+# Check a parameter and store it. Refuse characters with a special meaning, because the shell in
+# the machine evaluates the value.
 exec_param()
 {
 	case $1 in
@@ -94,8 +94,8 @@ exec_check_names()
 	done
 }
 
-# Remove the directories of earlier runs that could not clean up, because of SIGKILL or a power
-# failure.
+# Remove the directories of earlier runs that could not clean up, for example because of SIGKILL
+# or a power failure.
 run_sweep()
 {
 	for run_old in "$lab_build/run"/*; do

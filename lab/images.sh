@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The images that machines boot from. They are in build/lab/image and are made again when one of
-# their inputs has changed:
+# The images that machines boot from. They are in build/lab/image. An image is made again when one
+# of its inputs has changed. These are the images:
 #
 #	RELEASE.pvh	the kernel for QEMU
 #	RELEASE.flat	the kernel for Bochs
@@ -10,11 +10,12 @@
 #	RELEASE.cpio	the initramfs: busybox, the wire's programs, the machine's scripts, modules
 #
 # The emulator puts the file system into the machine's memory before the boot, as emulated
-# persistent memory. Its size therefore costs no boot time. In contrast, an emulated kernel takes
-# long to unpack each MiB of an initramfs. An initramfs may consist of several archives.
-# overlay.sh makes the second archive, which is different for each run.
+# persistent memory. The size of the file system therefore does not affect the boot time. In
+# contrast, an emulated kernel takes long to unpack each MiB of an initramfs. An initramfs may
+# consist of several archives. overlay.sh makes the second archive, which is different for each
+# run.
 #
-# The file IMAGE.stamp holds the sizes and times of all inputs of IMAGE.
+# The file IMAGE.stamp lists the inputs of IMAGE with their sizes and modification times.
 
 image_dir=$lab_build/image
 
@@ -27,7 +28,7 @@ image_usr_modules='nd_e820 nd_pmem erofs'
 # Modules that a guest needs for the wire's device.
 image_guest_modules='virtio_mmio virtio_console'
 
-# Print size, time and name of each file that is named on standard input.
+# Read file names from standard input. Print the size, modification time and name of each file.
 image_stat()
 {
 	xargs -d '\n' stat -L -c '%s %Y %n' 2>/dev/null
@@ -40,7 +41,8 @@ image_is_fresh()
 	cut -d ' ' -f 3- "$1.stamp" | image_stat | cmp -s - "$1.stamp"
 }
 
-# image_seal IMAGE: Rename IMAGE.new to IMAGE. Standard input names the inputs of the image.
+# image_seal IMAGE: Rename IMAGE.new to IMAGE, and write IMAGE.stamp. Standard input is a list of
+# the image's inputs.
 image_seal()
 {
 	image_stat >"$1.stamp.new"
@@ -55,7 +57,7 @@ image_pack()
 	(cd "$1" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$2"
 }
 
-# image_skeleton TREE: Make the directories, busybox and the links of its applets.
+# image_skeleton TREE: Make the directories, copy busybox, and make the links for its applets.
 image_skeleton()
 {
 	for image_name in bin dev etc lab out proc root run share sys tmp usr; do
@@ -69,8 +71,8 @@ image_skeleton()
 	done
 }
 
-# image_libraries PROGRAM...: Print the paths of the programs' shared libraries in the machine's
-# root.
+# image_libraries PROGRAM...: Print the paths of the shared libraries that the programs need,
+# relative to the machine's root.
 image_libraries()
 {
 	for image_name; do
@@ -83,8 +85,9 @@ image_libraries()
 	done | awk -v root="$machine_root" '$2 == "=>" && $3 ~ /^\// { print substr($3, length(root) + 1) }' | sort -u
 }
 
-# Print the paths of all files of the machine's /usr, one per line, as paths in the machine's
-# root: the programs, their libraries, and the firmware that QEMU needs for a PC and a microvm.
+# Print the paths of all files in the machine's /usr, one per line. The paths are relative to the
+# machine's root. The files are the programs, their libraries, and the firmware that QEMU needs
+# for a PC and a microvm.
 image_programs()
 {
 	printf '%s\n' /usr/bin/qemu-system-x86_64 /usr/bin/perf /lib64/ld-linux-x86-64.so.2
@@ -138,7 +141,8 @@ image_usr()
 	image_programs >"$image_dir/programs"
 	sed 's,^/,,' "$image_dir/programs" | tar -c -h -C "$machine_root/" --transform='s,^usr/,,' -T - |
 		tar -x -C "$image_tree"
-	# DAX maps whole pages, so the tail of a file must not share a page with the file's inode.
+	# DAX can only map whole pages. The tail of a file must therefore not be stored in the
+	# same page as the file's inode.
 	mkfs.erofs --quiet --all-root -E noinline_data "$image_path.new" "$image_tree" >"$image_dir/mkfs.log" 2>&1 ||
 		die "cannot make $image_path: $(tail -n 1 "$image_dir/mkfs.log")"
 	truncate -s %2M "$image_path.new"
@@ -151,8 +155,8 @@ image_usr()
 	} | image_seal "$image_path"
 }
 
-# image_module FILE: Remove the parts of a module that take long to load. Its code stays the same;
-# see boot/module.h.
+# image_module FILE: Remove the parts of a module that take long to load. The module still
+# executes the same code; see boot/module.h.
 image_module()
 {
 	"$lab_tools/bootimage" module "$1" "$1" || die "cannot prepare $1"
@@ -205,7 +209,8 @@ image_initramfs()
 		"$lab_dir/cmdline_table.sh" "$lab_dir/cmdline.conf" "$image_tree/lab/"
 	install -m 755 "$lab_dir/inside/init" "$image_tree/init"
 	install -m 755 "$lab_dir/inside/lab-command" "$image_tree/bin/lab"
-	rm "$image_tree/bin/modprobe" # busybox's modprobe needs a distribution's directory of modules
+	# busybox's modprobe needs a module directory like that of a distribution.
+	rm "$image_tree/bin/modprobe"
 	install -m 755 "$lab_dir/inside/modprobe" "$image_tree/bin/modprobe"
 	image_pack "$image_tree" "$image_path.new"
 	rm -rf "$image_tree"

@@ -3,8 +3,9 @@
 # Access to the table of machines, machines.conf, and to the files of their kernels.
 
 # machine_names [VERSION]: Print the names of machines, one per line. By default, print the
-# machines with the kernel of this system. VERSION is the version or flavour of another kernel,
-# "suites" for all machines with a kernel of another Debian suite, or "all".
+# machines that run the kernel of this system. VERSION selects other machines. It is the version
+# or flavour of another kernel, "suites" for all machines that run a kernel of another Debian
+# suite, or "all".
 machine_names()
 {
 	awk -v version="${1-}" '/^#/ || !NF { next }
@@ -12,27 +13,28 @@ machine_names()
 		version == "all" || of == version || (version == "suites" && $4 ~ "/") { print $1 }' "$lab_dir/machines.conf"
 }
 
-# Print the versions of the kernels of other suites, one per line.
+# Print the versions of all kernels from other suites, one per line.
 machine_versions()
 {
 	machine_names suites | sed -n "s/^[^-]*-//p" | sort -u -V
 }
 
-# machine_suite_version SUITE: Print the version that names the machines of that Debian suite.
+# machine_suite_version SUITE: Print the kernel version that the names of this Debian suite's
+# machines contain, such as 6.12 in amd-6.12.
 machine_suite_version()
 {
 	awk -v suite="$1" '!/^#/ && substr($4, index($4 "/", "/") + 1) == suite { sub(/^[^-]*-/, "", $1); print $1; exit }' "$lab_dir/machines.conf"
 }
 
-# Print the flavours of the kernels that script/build-kernel builds, one per line.
+# Print the flavours of all kernels that script/build-kernel builds, one per line.
 machine_flavours()
 {
 	awk '!/^#/ && sub(/.*:/, "", $4) { print $4 }' "$lab_dir/machines.conf" | sort -u
 }
 
-# machine_load NAME: Set the variables machine_* from the machine's line in the table. If its
-# kernel belongs to another suite, machine_release is empty until script/setup has made the
-# suite's root.
+# machine_load NAME: Set the variables machine_* from the machine's line in the table. If the
+# machine's kernel belongs to another suite, machine_release is empty until script/setup has made
+# the suite's root.
 machine_load()
 {
 	machine_line=$(awk -v name="$1" '!/^#/ && $1 == name' "$lab_dir/machines.conf")
@@ -52,7 +54,8 @@ machine_load()
 	*) machine_of_system ;;
 	esac
 	machine_vmlinuz=$machine_kernel_dir/boot/vmlinuz-$machine_release
-	# Since Linux 7.0, Debian's packages have the kernel in the same directory as its modules.
+	# Since Linux 7.0, Debian's packages install the kernel in the same directory as its
+	# modules.
 	[ -e "$machine_vmlinuz" ] ||
 		machine_vmlinuz=$machine_kernel_dir/usr/lib/modules/$machine_release/vmlinuz
 }
@@ -94,8 +97,8 @@ machine_of_source()
 	machine_kernel_dir=$lab_build/kernel/$machine_flavour
 	machine_release=$(modules_release "$machine_kernel_dir/lib/modules")
 	machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
-	# Guests run the standard kernel, because a kernel that checks itself is too slow for
-	# them.
+	# Guests run the standard kernel, because they would be too slow with a kernel that checks
+	# itself.
 	machine_guests=$machine_vendor
 }
 
@@ -105,7 +108,7 @@ machine_is_ready()
 	[ -e "$machine_kernel_dir/complete" ]
 }
 
-# modules_release DIRECTORY: Print the release of the kernel whose modules are in the directory.
+# modules_release DIRECTORY: Print the kernel release of the modules in the directory.
 modules_release()
 {
 	for modules in "$1"/*; do
@@ -120,9 +123,9 @@ kernel_release()
 		sed -n 's/.*linux-headers-\([0-9][^ ]*\).*/\1/p' | grep .
 }
 
-# Print the release that script/build-module builds for if none is given: that of the running
-# kernel, or the newest one with headers if the running kernel has none. Print nothing if there
-# are none.
+# Print the default kernel release for script/build-module. This is the release of the running
+# kernel if its headers are installed, and otherwise the newest release whose headers are
+# installed. Print nothing if no headers are installed.
 headers_release()
 {
 	if [ -e "/lib/modules/$(uname -r)/build" ]; then

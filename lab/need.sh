@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The requirements of a machine, which are checked before it is started. All missing things are
-# reported at once, with one line for each command that provides them.
+# The requirements of a machine. They are checked before the machine is started. All missing
+# requirements are reported at once, with one line for each command that provides them.
 
 need_failed='' need_programs=''
-# The part of script/parts that provides the programs.
+# The part of vmtoll (see script/parts) whose packages provide the programs.
 need_part=lab
 
 need_report()
@@ -31,8 +31,8 @@ need_memory()
 		need_report "$1 MiB of memory are needed, $need_have MiB are free: stop other programs"
 }
 
-# need_disk MIB [DIRECTORY]: Require free disk space in the directory. The default is the
-# directory of the lab's images and runs.
+# need_disk MIB [DIRECTORY]: Require free disk space in the directory. The default is $lab_build,
+# where the lab stores its images and runs.
 need_disk()
 {
 	need_where=${2:-$lab_build}

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The archive that a single run adds to a machine's initramfs, $run_dir/overlay.cpio. It holds the
-# command, the configuration, the current builds of vmtoll.ko and vmtoll, the programs of the
-# ground-truth tests, and the shared directory.
+# This file makes $run_dir/overlay.cpio, the archive that a single run adds to a machine's
+# initramfs. The archive contains the command, the configuration, the current builds of vmtoll.ko
+# and vmtoll, the programs of the ground-truth tests, and the shared directory.
 
 overlay_tool=$lab_top/build/meson/cmd/vmtoll
 overlay_truth_dir=$lab_top/build/meson/tests/truth
 overlay_guests=$lab_top/build/meson/tests/guests
 
-# Warn about programs that are not built. It is an error if --load asks for a module that is not
-# built.
+# Print a warning if vmtoll or vmtoll.ko is not built. If --load was given and vmtoll.ko is not
+# built, end the lab with an error.
 overlay_check()
 {
 	[ -e "$overlay_tool" ] || say "warning: the machine has no vmtoll, because it is not built: run script/build"
@@ -31,7 +31,7 @@ overlay_check_age()
 overlay_share()
 {
 	[ -n "$exec_share" ] || return 0
-	# The directory is in memory twice while the kernel unpacks the archive.
+	# While the kernel unpacks the archive, the memory contains two copies of the directory.
 	overlay_capacity=$(((machine_memory - 400) / 2))
 	overlay_size=$(du -s -L -m "$exec_share" | cut -f 1)
 	[ "$overlay_size" -le "$overlay_capacity" ] ||

@@ -2,18 +2,18 @@
 /*
  * A library that is preloaded into Debian's unmodified Bochs 2.7. It works around three defects:
  *
- * read(): Bochs loads an optramimage into guest memory with one read() for the whole remaining
- * file, although it allocates guest memory in blocks. Data beyond the first block ends up at
- * wrong addresses. After a short read, Bochs looks up the block again. Therefore reads of regular
- * files are limited to a size that never crosses a block boundary, because images start at a
- * block boundary.
+ * read(): Bochs loads an optramimage into guest memory with one read() for the whole file,
+ * although it allocates guest memory in blocks. Data beyond the first block ends up at wrong
+ * addresses. After a short read, however, Bochs looks up the next block. This library therefore
+ * limits each read of a regular file. Because images start at a block boundary, no read of this
+ * size crosses a boundary.
  *
- * putc(): Bochs uses it only for the port of the wire (../wire/wire.h). The bytes would go to
- * standard output, together with messages of Bochs and its debugger. They go to a file descriptor
- * of their own instead.
+ * putc(): Bochs calls putc() only for the I/O port of the wire (../wire/wire.h). Bochs would
+ * print these bytes on standard output, together with its own messages and those of its
+ * debugger. This library writes them to a separate file descriptor.
  *
- * bind(): the unused display (rfb) would listen on all network interfaces. It listens on the
- * loopback interface only.
+ * bind(): the display of Bochs (rfb), which is not used, would listen on all network
+ * interfaces. This library makes it listen on the loopback interface only.
  */
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The boot loader of a Bochs machine. It is an option ROM, which the BIOS calls after it has
- * built its ACPI tables. Kernel, boot parameters and initrd are already in memory (see layout.h).
- * The ROM enters long mode and jumps to startup_64 with the address of the boot parameters in
- * RSI.
+ * The boot loader of a Bochs machine. It is an option ROM. The BIOS calls this ROM after it has
+ * built its ACPI tables. At this time, kernel, boot parameters and initrd are already in memory
+ * (see layout.h). The ROM enters long mode and jumps to startup_64 with the address of the boot
+ * parameters in RSI.
  */
 #include "../boot/layout.h"
 
@@ -15,7 +15,10 @@
 	.globl	_start
 _start:
 	.byte	0x55, 0xaa, LAYOUT_ROM_BYTES / 512
-	/* The BIOS makes a far call to offset 3. This code never returns. */
+	/*
+	 * The BIOS enters the ROM by a far call to offset 3. This code never returns to the
+	 * BIOS.
+	 */
 	cli
 	inb	$0x92, %al		/* enable the A20 line */
 	orb	$2, %al

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Functions for blobs: allocation, files, and little-endian fields at any offset.
- */
+/* The implementation of blobs: allocation, file access, and access to little-endian fields. */
 #include "blob.h"
 
 #include <errno.h>

@@ -15,21 +15,22 @@ struct blob {
 };
 
 /*
- * Allocate a zeroed blob of @size bytes. The caller must blob_free() it. Returns -ENOMEM if out
- * of memory.
+ * Allocate a zeroed blob of @size bytes. The caller must free the blob with blob_free().
+ * Returns -ENOMEM if out of memory.
  */
 int blob_alloc(size_t size, struct blob *blob);
 void blob_free(struct blob *blob);
 
 /*
- * Read the whole file @path. The caller must blob_free() the blob. Returns the errors of open(2),
- * fstat(2) and read(2), -ENOMEM if out of memory, and -EIO if the file shrank while it was read.
+ * Read the whole file @path into a blob. The caller must free the blob with blob_free().
+ * Returns the errors of open(2), fstat(2) and read(2), -ENOMEM if out of memory, and -EIO if
+ * the file shrank while it was read.
  */
 int blob_read(const char *path, struct blob *blob);
 /* Write the file @path atomically, so that a reader sees either the old file or the new one. */
 int blob_write(const char *path, const struct blob *blob);
 
-/* Return true if the @bytes that start at @offset lie within the blob. */
+/* Return true if the range of @bytes bytes at @offset lies within the blob. */
 int blob_has(const struct blob *blob, uint64_t offset, uint64_t bytes);
 
 /*

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A reader of bzImages: the fields of the setup header, and the payload in each compression
- * format that Debian's kernels have used (xz, zstd, lz4).
+ * A reader of bzImages. It reads the fields of the setup header, and unpacks the payload in all
+ * compression formats that Debian's kernels have used (xz, zstd, lz4).
  */
 #include "bzimage.h"
 
@@ -25,7 +25,10 @@
 #define MAGIC_LZ4      0x184c2102u
 #define LZ4_BLOCK_SIZE (8u << 20)
 
-/* A kernel maps itself to 512 MiB of virtual memory, so it cannot be larger with its .bss. */
+/*
+ * The maximum size of a kernel, including its .bss. A kernel maps itself to 512 MiB of virtual
+ * memory.
+ */
 #define UNPACKED_MAX (512u << 20)
 
 int bzimage_check(const struct blob *image, size_t *header_end)

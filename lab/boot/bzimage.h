@@ -11,15 +11,16 @@
 #define BZIMAGE_SETUP_HEADER 0x1f1
 
 /*
- * Check that @image is a bzImage with a payload, which requires boot protocol 2.08 or later. Set
- * @header_end to the end of its setup header. Returns -EINVAL if the check fails.
+ * Check that @image is a bzImage with boot protocol 2.08 or later, since older versions do not
+ * describe the payload. Set @header_end to the end of the setup header. Returns -EINVAL if the
+ * check fails.
  */
 int bzimage_check(const struct blob *image, size_t *header_end);
 
 /*
- * Unpack the vmlinux in @image. The caller must blob_free() it. Returns -EINVAL if @image is not
- * a bzImage, -EOPNOTSUPP if the compression format is not supported, -EBADMSG if the payload is
- * damaged, and -ENOMEM if out of memory.
+ * Unpack the vmlinux in @image. The caller must free the vmlinux with blob_free(). Returns
+ * -EINVAL if @image is not a bzImage, -EOPNOTSUPP if the compression format is not supported,
+ * -EBADMSG if the payload is damaged, and -ENOMEM if out of memory.
  */
 int bzimage_unpack(const struct blob *image, struct blob *vmlinux);
 

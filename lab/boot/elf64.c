@@ -7,7 +7,8 @@
 #include <string.h>
 
 /*
- * Return true if a table at @offset has the alignment of the ELF ABI. Tables are read in place.
+ * Return true if a table at @offset is aligned as the ELF ABI requires. Tables are read in
+ * place, so they must be aligned.
  */
 static int is_aligned(uint64_t offset)
 {

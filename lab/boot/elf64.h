@@ -10,9 +10,12 @@
 #include "blob.h"
 
 /*
- * Return the ELF header of @file, or NULL if the file is invalid. A valid file is an x86-64 ELF
- * file. Its program headers, section headers and sections end within the file, and its tables are
- * aligned. The functions below require a valid file.
+ * Return the ELF header of @file, or NULL if the file is invalid. The functions below require a
+ * valid file. A file is valid if
+ *
+ * - it is an x86-64 ELF file,
+ * - its program headers, section headers and sections end within the file, and
+ * - its tables are aligned.
  */
 const Elf64_Ehdr *elf64_check(const struct blob *file);
 

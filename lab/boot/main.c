@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bootimage converts a distribution's bzImage into files that an emulator can start directly. The
- * table `verbs` lists the kinds of files. The exit status is 1 on failure and 2 on wrong usage.
+ * bootimage converts a distribution's bzImage into files that an emulator can start directly.
+ * The table `verbs` lists all file types. The exit status is 1 on failure and 2 on wrong usage.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -115,8 +115,8 @@ static int make_params(char **args)
 }
 
 /*
- * rom IN OUT: pad and checksum the ROM. The BIOS ignores an option ROM whose bytes do not sum to
- * 0.
+ * rom IN OUT: pad the option ROM and add its checksum. The BIOS ignores an option ROM unless
+ * the sum of its bytes is 0.
  */
 static int make_rom(char **args)
 {

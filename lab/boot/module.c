@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Removal of the calls to __fentry__ from a kernel module.
- */
+/* Functions that remove the calls to __fentry__ from a kernel module. */
 #include "module.h"
 
 #include <errno.h>
@@ -33,8 +31,8 @@ static Elf64_Rela *relocations_of(const struct blob *module, size_t target, size
 }
 
 /*
- * Disable the relocation of a call's operand, which lies at @offset in the section @target.
- * Returns -ENOEXEC if there is no such relocation.
+ * Disable the relocation for the operand of a call. The operand is at @offset in the section
+ * @target. Returns -ENOEXEC if there is no such relocation.
  */
 static int relocation_drop(const struct blob *module, size_t target, uint64_t offset)
 {
@@ -51,8 +49,8 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 }
 
 /*
- * Replace one call by a NOP. @site is the relocation of the call's entry in __mcount_loc, which
- * holds the address of the call.
+ * Replace one call by a NOP. The section __mcount_loc has an entry for each call, with the
+ * address of the call. @site is the relocation of this entry.
  */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {
@@ -73,7 +71,7 @@ static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const 
 	    offset > text->sh_size - CALL_BYTES)
 		return -ENOEXEC;
 	code = (uint8_t *)elf64_data(module, text) + offset;
-	/* The build of newer kernels already does this (objtool --mnop). */
+	/* In newer kernels, the build has already replaced the call by a NOP (objtool --mnop). */
 	if (!memcmp(code, nop, CALL_BYTES))
 		return 0;
 	if (memcmp(code, call, CALL_BYTES))
@@ -97,8 +95,8 @@ int module_nop_fentry(struct blob *module)
 		return 0;
 	table = elf64_section(module, symbols);
 	/*
-	 * A section of another type can have this name. elf64_check() checks symbol tables by
-	 * type.
+	 * Check the type, because a section with this name can have another type. elf64_check()
+	 * has only checked sections whose type is a symbol table.
 	 */
 	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;

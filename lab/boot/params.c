@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The boot parameters for Bochs. A boot loader would get the memory map from the BIOS. Bochs's
- * BIOS always uses the same memory layout, so the map is constant here.
+ * Functions that build the boot parameters for Bochs. A boot loader would get the memory map
+ * from the BIOS. The BIOS of Bochs always uses the same memory layout, so the memory map is
+ * constant here.
  */
 #include "params.h"
 
@@ -60,7 +61,10 @@ static void put_memory_map(uint64_t memory, struct blob *out)
 	blob_put(out, BP_E820_ENTRIES, entries, 1);
 }
 
-/* Describe the display as the BIOS leaves it: VGA text mode with 80 x 25 characters. */
+/*
+ * Describe the state in which the BIOS leaves the display: VGA text mode with 80 x 25
+ * characters.
+ */
 static void put_screen(struct blob *out)
 {
 	blob_put(out, BP_VIDEO_MODE, 3, 1);
@@ -81,8 +85,8 @@ static void put_loader(uint64_t initrd_bytes, struct blob *out)
 }
 
 /*
- * Write the page tables: a top-level entry (present, writable), and a page of entries for 1 GiB
- * pages (present, writable, large).
+ * Write the page tables. The first page has one top-level entry (present, writable). The second
+ * page has entries for 1 GiB pages (present, writable, large).
  */
 static void put_page_tables(struct blob *out)
 {

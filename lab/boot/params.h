@@ -17,9 +17,9 @@ struct params {
 };
 
 /*
- * Build these contents. The caller must blob_free() @out. Returns -E2BIG if the command line is
- * longer than a page, -ENOSPC if the initrd does not fit into the memory, -EINVAL if the image is
- * not a bzImage, and -ENOMEM if out of memory.
+ * Build the memory contents at LAYOUT_PARAMS. The caller must free @out with blob_free().
+ * Returns -E2BIG if the command line is longer than a page, -ENOSPC if the initrd does not fit
+ * into the memory, -EINVAL if the image is not a bzImage, and -ENOMEM if out of memory.
  */
 int params_build(const struct params *params, struct blob *out);
 

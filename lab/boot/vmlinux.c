@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Conversion of a vmlinux into a flat image, and of a flat image into a minimal ELF file.
+ * Functions that convert a vmlinux into a flat image, and a flat image into a minimal ELF file.
  */
 #include "vmlinux.h"
 
@@ -15,8 +15,8 @@
 #define FLAT_MAX (512u << 20)
 
 /*
- * Return the physical address of .bss, or 0 if there is no such section. It is computed from the
- * virtual address in the kernel's mapping (__START_KERNEL_map).
+ * Return the physical address of .bss, or 0 if there is no such section. The address is
+ * computed from the virtual address in the kernel's mapping (__START_KERNEL_map).
  */
 static uint64_t bss_address(const struct blob *elf)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A flat image of a vmlinux. It holds the load segments as they lie in memory, from VMLINUX_BASE
- * to the start of .bss, so that an emulator can copy it there. Memory from .bss on is zeroed or
- * scratch memory at boot and need not be loaded.
+ * A flat image of a vmlinux. The image contains the load segments from VMLINUX_BASE to the
+ * start of .bss, in the same layout as in memory. An emulator can therefore copy the whole
+ * image to VMLINUX_BASE. The kernel clears .bss at boot and uses the memory after .bss as
+ * scratch memory, so neither need be loaded.
  */
 #ifndef LAB_VMLINUX_H
 #define LAB_VMLINUX_H
@@ -20,14 +21,16 @@ struct vmlinux {
 };
 
 /*
- * Convert the ELF file @elf into a flat image. The caller must blob_free() @vmlinux->flat.
- * Returns -ENOEXEC if @elf is not a vmlinux of that form, and -ENOMEM if out of memory.
+ * Convert the ELF file @elf into a flat image. The caller must free @vmlinux->flat with
+ * blob_free(). Returns -ENOEXEC if @elf is not a vmlinux with the expected layout, and -ENOMEM
+ * if out of memory.
  */
 int vmlinux_flatten(const struct blob *elf, struct vmlinux *vmlinux);
 
 /*
- * Put @vmlinux into an ELF file with one load segment. QEMU's -kernel starts this file by its PVH
- * note, without firmware and without unpacking. The caller must blob_free() @elf.
+ * Put @vmlinux into an ELF file with one load segment. QEMU's option -kernel starts this file
+ * at the entry point in its PVH note. It needs no firmware and unpacks nothing. The caller must
+ * free @elf with blob_free().
  */
 int vmlinux_to_pvh(const struct vmlinux *vmlinux, struct blob *elf);
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ticker makes the machine's real-time clock raise an interrupt once per second until the machine
- * ends. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
- * lab/README.md). It would then sleep until the next interrupt. The kernel's timers use the same
- * APIC and have one interrupt pending at a time, so they cannot wake it.
+ * ticker makes the machine's real-time clock raise an interrupt once per second until the
+ * machine ends. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
+ * lab/README.md), and would then sleep until the next interrupt. The kernel's timers cannot
+ * wake this CPU, because they use the same APIC and have only one interrupt pending at a time.
  */
 #include <fcntl.h>
 #include <linux/rtc.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * tsc_khz prints the frequency of this host's TSC in kHz. A machine in QEMU without acceleration
- * uses the host's TSC. If its kernel calibrated the TSC with the emulated PIT while the host is
- * busy, the result and the kernel's clock could be wrong by a factor of five.
+ * tsc_khz prints the frequency of this host's TSC in kHz. A machine in QEMU without
+ * acceleration uses the host's TSC. The machine's kernel would calibrate the TSC with the
+ * emulated PIT. On a busy host, the result could be wrong by a factor of five, and so could the
+ * kernel's clock.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -70,8 +70,8 @@ guest_initrd()
 }
 
 # guest_pad INITRD: Pad the file so that it ends four bytes into a page. QEMU loads the initrd up
-# to the end of memory. The firmware puts the ACPI tables into the last page. On a PC, QEMU leaves
-# space for the tables, but not on a microvm. An initrd that fills too much of the last page
+# to the end of memory. The firmware puts the ACPI tables into the last page. QEMU leaves space
+# for the tables on a PC, but not on a microvm. An initrd that fills too much of the last page
 # overwrites the tables. The guest then finds no devices, or reads a table of absurd length. With
 # the padding, the initrd has four zero bytes in the last page.
 guest_pad()
@@ -81,7 +81,8 @@ guest_pad()
 
 guest_run()
 {
-	# Bochs emulates REP one iteration at a time, so QEMU must not use it for copying.
+	# Bochs emulates REP one iteration at a time, so QEMU must not use REP instructions to
+	# copy memory.
 	export GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	# shellcheck disable=SC2086  # two words or none
 	/lab/receive --timeout "$guest_timeout" --linger 20 ${guest_out:+--files "$guest_out"} \

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# `lab kvm` reloads KVM. It fails if KVM does not have one of the given parameters, because the
-# kernel would only log an unknown parameter.
+# `lab kvm` reloads KVM with the given parameters. It checks that KVM has these parameters,
+# because the kernel would only log an unknown parameter.
 
 kvm_order=/lab/modules/order.$config_vendor
 
-# Unload KVM's modules, the vendor's module first. The modules that they depend on stay loaded.
+# Unload KVM's modules, starting with the vendor's module. Other modules that KVM depends on stay
+# loaded.
 kvm_unload()
 {
 	for kvm_module in "kvm_$config_vendor" kvm; do
@@ -14,7 +15,8 @@ kvm_unload()
 	done
 }
 
-# kvm_parameters MODULE PARAMETER...: Print the parameters for this module, without its name.
+# kvm_parameters MODULE PARAMETER...: Print those parameters that belong to this module, without
+# the module's name.
 kvm_parameters()
 {
 	kvm_module=$1

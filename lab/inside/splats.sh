@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# `lab splats` searches the kernel's log for faults. It prints one line per fault. If there is
-# one, it prints the surrounding log to standard error and exits with status 1. In kernels that
-# check themselves (kernel/*.config) it searches the whole log. In other kernels it ignores the
-# first SKIP lines. A check of the kernel that has turned itself off is also a fault.
+# `lab splats` searches the kernel's log for faults and prints one line per fault. If it finds any
+# faults, it also prints the log around them to standard error and exits with status 1. In kernels
+# that check themselves (kernel/*.config), it searches the whole log. In other kernels, it ignores
+# the first SKIP lines. If a check of the kernel has turned itself off, this is also a fault.
 
 # The pattern of faults. splats_races() handles data races.
 splats_pattern='BUG:|WARNING:|Oops|Kernel panic|general protection|unable to handle|Call Trace'
@@ -14,8 +14,8 @@ splats_pattern="$splats_pattern|sleeping function|scheduling while atomic|while 
 splats_pattern="$splats_pattern|list_(add|del) corruption|refcount_t|unreferenced object|memory leaks"
 splats_pattern="$splats_pattern|usercopy|buffer overflow|[Bb]ad page|Bad rss-counter|Objects remaining|KCSAN"
 
-# Print the memory leaks that the second of two kmemleak scans has found. Wait first, because
-# kmemleak reports an object only when it is at least five seconds old.
+# Scan for memory leaks twice with kmemleak, and print the leaks that the second scan has found.
+# Wait before the scans, because kmemleak only reports objects that are at least five seconds old.
 splats_leaks()
 {
 	[ -e /sys/kernel/debug/kmemleak ] || return 0
@@ -26,17 +26,18 @@ splats_leaks()
 	cat /sys/kernel/debug/kmemleak
 }
 
-# Report if lockdep is off. It turns itself off after its first report and when its tables are
-# full.
+# Report if lockdep is off. Lockdep turns itself off after its first report and when its tables
+# are full.
 splats_lockdep()
 {
 	[ -e /proc/lockdep_stats ] || return 0
 	grep -q 'debug_locks: *1' /proc/lockdep_stats || echo "BUG: lockdep has turned itself off"
 }
 
-# Filter the data races. A KCSAN report is a fault if vmtoll is in one of its two stack traces,
-# above the entry of an interrupt. Code below that entry was interrupted and takes no part in the
-# race. Other reports are races of the kernel itself. They are counted.
+# Filter KCSAN's reports of data races. A report is a fault if vmtoll is in one of its two stack
+# traces. If the stack trace contains an interrupt entry, vmtoll must be above this entry.
+# Functions below it were interrupted and take no part in the race. All other reports are races of
+# the kernel itself, and only their number is printed.
 splats_races()
 {
 	awk '
@@ -53,7 +54,7 @@ splats_races()
 		}'
 }
 
-# Remove the reports about injected failures and about allocations that failed because of them. A
+# Remove the reports of injected failures and of allocations that failed because of them. Each
 # report extends to the end of its stack trace.
 splats_without_injected()
 {
@@ -62,8 +63,8 @@ splats_without_injected()
 		{ print }'
 }
 
-# Print the log to search. In a kernel that checks itself, report if the beginning of the log is
-# lost, because faults may be lost as well.
+# Print the part of the log that must be searched. In a kernel that checks itself, report a fault
+# if the beginning of the log is lost, because the lost part may have contained faults.
 splats_log()
 {
 	dmesg >/tmp/splats.log

@@ -1,23 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * receive is the program at the outer end of the wire. It runs an emulator, prints the output of
- * the command in the machine, stores the files that the command leaves, and exits with the
- * command's status. The emulator never outlives receive, and receive never outlives its parent.
+ * receive is the program at the outer end of the wire. It runs an emulator and prints the
+ * output of the command that runs in the machine. It stores the files that the command leaves,
+ * and exits with the command's status. The emulator never outlives receive, and receive never
+ * outlives its parent.
  *
- *	receive [--timeout S] [--linger S] [--idle S] [--files DIR]
- *		--log FILE --lost FILE -- EMULATOR...
+ * 	receive [--timeout S] [--linger S] [--idle S] [--files DIR]
+ * 		--log FILE --lost FILE -- EMULATOR...
  *
- *	--timeout S	the machine is lost if the command runs longer (default 600)
- *	--linger S	time that the emulator has to exit after the command has ended (default 0)
- *	--idle S	the machine is lost if the emulator uses no CPU time for S seconds
- *			(default 60)
- *	--files DIR	directory for the files
- *	--log FILE	file for the emulator's own messages
- *	--lost FILE	file for the reason of a loss; it is created only if the machine was lost
+ * 	--timeout S	the machine is lost if the command runs longer (default 600)
+ * 	--linger S	time that the emulator has to exit after the command has ended (default 0)
+ * 	--idle S	the machine is lost if the emulator uses no CPU time for S seconds
+ * 			(default 60)
+ * 	--files DIR	directory for the files
+ * 	--log FILE	file for the emulator's own messages
+ * 	--lost FILE	file for the reason of a loss; it is created only if the machine was lost
  *
- * If the machine was lost, the exit status is 125. The emulator of an idle machine still uses CPU
- * time for the machine's timers now and then. An emulator that uses none has no timer left that
- * could wake the machine.
+ * If the machine was lost, the exit status is 125. The emulator of an idle machine occasionally
+ * uses CPU time for the machine's timers. If an emulator uses no CPU time at all, no timer is
+ * left that could wake the machine.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -76,7 +77,7 @@ static double now(void)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
-/* Write the reason of a loss to the file given by --lost. Returns STATUS_LOST. */
+/* Write the reason why the machine was lost to the file given by --lost. Returns STATUS_LOST. */
 __attribute__((format(printf, 2, 3))) static int lost(struct receiver *r, const char *format, ...)
 {
 	FILE *file = fopen(r->options.lost, "w");
@@ -91,9 +92,7 @@ __attribute__((format(printf, 2, 3))) static int lost(struct receiver *r, const 
 	return STATUS_LOST;
 }
 
-/*
- * Print an error of receive itself, which is not a failure of the machine. Returns STATUS_LOST.
- */
+/* Print an error that occurred in receive itself, not in the machine. Returns STATUS_LOST. */
 static int failed(const char *what, const char *object, int err)
 {
 	fprintf(stderr, "lab: %s%s: %s\n", what, object, strerror(-err));
@@ -163,8 +162,8 @@ static void emulator_exec(struct receiver *r, int output, pid_t parent)
 	if (getppid() != parent)
 		_exit(1);
 	/*
-	 * Use a separate process group, so that Ctrl-C reaches receive only. receive ends the
-	 * emulator.
+	 * Put the emulator into a separate process group, so that Ctrl-C reaches only receive.
+	 * receive then ends the emulator.
 	 */
 	setpgid(0, 0);
 	dup2(null, STDIN_FILENO);
@@ -231,7 +230,8 @@ static int emulator_end(struct receiver *r, double deadline)
 }
 
 /*
- * Wait for the emulator after the command has ended. Warn if it had to be killed despite --linger.
+ * Wait for the emulator after the command has ended. If --linger was given, print a warning if
+ * the emulator had to be killed.
  */
 static void emulator_linger(struct receiver *r)
 {
@@ -357,7 +357,10 @@ static int lost_wire(struct receiver *r, int err)
 	return failed("cannot write the machine's output", "", err);
 }
 
-/* Kill an emulator that was idle or took too long, and report it. Returns STATUS_LOST. */
+/*
+ * Kill the emulator, which was idle or took too long, and report the reason. Returns
+ * STATUS_LOST.
+ */
 static int lost_time(struct receiver *r)
 {
 	emulator_end(r, 0);
@@ -368,7 +371,7 @@ static int lost_time(struct receiver *r)
 
 /*
  * Wait for data, a signal or the next check. Returns the result of poll(), or -1 if the machine
- * is idle or the time is over.
+ * is idle or the command has taken too long.
  */
 static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 {
@@ -380,7 +383,7 @@ static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 	return now() < r->deadline && (now() < r->next_check || emulator_is_active(r)) ? 0 : -1;
 }
 
-/* Receive until the command ends. Return its exit status, or STATUS_LOST. */
+/* Receive frames until the command ends. Return the command's exit status, or STATUS_LOST. */
 static int receive(struct receiver *r)
 {
 	struct pollfd fds[2] = { { .fd = r->wire, .events = POLLIN },
@@ -484,8 +487,8 @@ static int receiver_open(struct receiver *r)
 	if (r->log < 0)
 		return -errno;
 	/*
-	 * A write to a closed pipe must fail with an error that can be reported, as on a full
-	 * disk.
+	 * A write to a closed pipe must not end the program. It must fail with an error that
+	 * can be reported, as a write to a full disk does.
 	 */
 	signal(SIGPIPE, SIG_IGN);
 	r->signals = signals_open();
@@ -503,7 +506,10 @@ int main(int argc, char **argv)
 
 	if (options_parse(argc, argv, &r->options))
 		return usage();
-	/* If a descriptor were closed, the next opened file would get its number. */
+	/*
+	 * If one of these descriptors were closed, the next file that is opened would get its
+	 * number.
+	 */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		return failed("standard output or error is closed", "", -EBADF);
 	err = receiver_open(r);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * send is the program at the machine's end of the wire. It runs a command and sends the command's
- * output while it runs, then the files that the command left, and then its exit status. send is
- * linked statically, so that it runs in a bare initramfs.
+ * send is the program at the machine's end of the wire. It runs a command and sends the
+ * command's output while the command runs. Then it sends the files that the command left and
+ * the command's exit status. send is linked statically, so that it runs in a bare initramfs.
  *
- *	send [--wire DEVICE] ARGUMENTS [DIRECTORY]
+ * 	send [--wire DEVICE] ARGUMENTS [DIRECTORY]
  *
  * ARGUMENTS is a file with the command and its arguments, each terminated by NUL. DEVICE is a
  * character device that is used instead of the I/O port. DIRECTORY holds the files to send.
@@ -58,8 +58,8 @@ static void wire_write(const uint8_t *data, size_t bytes)
 }
 
 /*
- * Open @device, or the I/O port if @device is NULL. Wait for a device, because it appears some
- * time after its driver was loaded. Returns a negative errno on failure.
+ * Open @device, or the I/O port if @device is NULL. Wait until the device exists, because it
+ * appears some time after its driver was loaded. Returns a negative errno on failure.
  */
 static int wire_open(const char *device)
 {
@@ -75,8 +75,8 @@ static int wire_open(const char *device)
 }
 
 /*
- * Send header and payload with one write, because each write to the device is an exit of the
- * guest.
+ * Send header and payload with one write(), because each write to the device causes an exit of
+ * the guest.
  */
 static void frame_send(enum wire_stream stream, const uint8_t *payload, size_t bytes)
 {
@@ -184,9 +184,9 @@ static int exit_status(int status)
 }
 
 /*
- * Send the command's output until the command ends, and return its exit status. Do not wait for
- * the end of the pipes, because processes that the command left behind may keep them open. All
- * output that the command wrote is in the pipes when it ends.
+ * Send the command's output until the command ends, and return its exit status. All output that
+ * the command wrote is in the pipes when the command ends. Do not wait until the pipes are
+ * closed, because processes that the command left behind may keep them open.
  */
 static int child_wait(struct child *child, int signals)
 {
@@ -202,8 +202,8 @@ static int child_wait(struct child *child, int signals)
 		if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			return CANNOT_RUN;
 		/*
-		 * Check for the end before reading. Then the output that is read below is
-		 * complete.
+		 * Check if the command has ended before reading its output. If it has ended,
+		 * the output that is read below is complete.
 		 */
 		pid_t ended = waitpid(child->pid, &status, WNOHANG);
 

@@ -11,8 +11,8 @@
 #define APIC (VM_IRQCHIP | VM_DEADLINE | VM_X2APIC)
 
 /*
- * The first case is the canary. If it fails, the machine is broken and no other result can be
- * trusted.
+ * The first case is the canary. If the canary fails, the machine is broken, and no other result
+ * can be trusted.
  */
 const struct test_case cases[] = {
 	{ .name = "canary", .what = "nothing between two marks", .payload = { payload_canary } },

@@ -165,8 +165,9 @@ static void check_all(struct classic *c, const struct cpuid_query *q, const stru
 }
 
 /*
- * KVM gives the same answer for every leaf outside its ranges, so the leaf just below the classic
- * leaves serves as the reference.
+ * Check that the answer is KVM's own. KVM gives the same answer for every leaf outside its
+ * ranges. The answer of the leaf just below the classic leaves therefore serves as the
+ * reference.
  */
 static void check_kvm_answer(struct classic *c, const struct cpuid_query *q,
 			     const struct cpuid_answer *a, const struct cpuid_answer *neighbour)

@@ -57,7 +57,7 @@ struct cost {
 	volatile uint64_t done; /* number of passes so far, read by the rescue thread */
 	volatile bool stop;
 	struct length length[2]; /* passes of n and of 2n iterations */
-	struct length all[2]; /* one long pass of each, with LONG times as many iterations */
+	struct length all[2]; /* the two long passes, with LONG times as many iterations */
 };
 
 /*

@@ -42,8 +42,8 @@ struct cpuid_guest {
 };
 
 /*
- * Create the guest. @flags are VM_*. Each vCPU has already executed one CPUID (leaf 0) when this
- * returns. The caller must close the guest with cpuid_guest_close().
+ * Create the guest. @flags are VM_*. When this function returns, each vCPU has already executed
+ * CPUID once, with leaf 0. The caller must close the guest with cpuid_guest_close().
  */
 int cpuid_guest_open(struct cpuid_guest *guest, unsigned int flags, unsigned int vcpus);
 void cpuid_guest_close(struct cpuid_guest *guest);

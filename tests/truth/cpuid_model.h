@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A model of KVM's own answers to CPUID: the vCPU's CPUID table (KVM_GET_CPUID2) and KVM's rules
- * for leaves that the table does not contain (kvm_cpuid() in arch/x86/kvm/cpuid.c).
+ * A model of KVM's own answers to CPUID. It uses the vCPU's CPUID table (KVM_GET_CPUID2). For
+ * leaves that the table does not contain, it follows the rules of kvm_cpuid() in
+ * arch/x86/kvm/cpuid.c.
  */
 #ifndef TRUTH_CPUID_MODEL_H
 #define TRUTH_CPUID_MODEL_H

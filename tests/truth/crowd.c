@@ -107,7 +107,10 @@ static int measure(struct worker *m)
 	int err = one ? pin(m->cpu) : fail(-ENOMEM, "allocate the passes");
 
 	err = err ?: pass_run(m->vm, m->vcpu, c->payload, &m->stats, c->iterations, &warm_up);
-	/* Threads that failed must also reach the barrier, or the others would wait forever. */
+	/*
+	 * A thread that failed must also reach the barrier, because the other threads would
+	 * otherwise wait forever.
+	 */
 	pthread_barrier_wait(&c->begin);
 	err = err ?: run_passes(m, one, two);
 	if (!err) {
@@ -129,8 +132,8 @@ static void *worker_main(void *arg)
 }
 
 /*
- * The program exits if a thread cannot be created, because the other threads would wait at the
- * barrier forever.
+ * Run all threads. If a thread cannot be created, end the program, because the other threads
+ * would wait at the barrier forever.
  */
 static int run_workers(struct crowd *c)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verb `device` checks what a process can and cannot do with /dev/vmtoll. Each case is a
- * function that tries one operation and returns 0 or an errno; the table below lists the expected
- * result. device_fuzz.c tests random operations.
+ * function that tries one operation and returns 0 or an errno. The table at the end of this
+ * file lists the expected results. device_fuzz.c tests random operations.
  */
 #define _GNU_SOURCE /* mremap(), process_vm_writev(), remap_file_pages() */
 #include <errno.h>
@@ -225,7 +225,10 @@ static int remap_pages_too_far(struct device *d)
 	return result(remap_file_pages(d->map, PAGE, 0, d->end / PAGE, 0));
 }
 
-/* The pages on both sides of the hole must still be readable. */
+/*
+ * Unmap a page in the middle of the mapping. The pages on both sides of the hole must stay
+ * readable.
+ */
 static int unmap_the_middle(struct device *d)
 {
 	if (munmap(d->map + PAGE, PAGE))
@@ -370,8 +373,8 @@ static int seek(struct device *d)
 }
 
 /*
- * The mapping keeps a reference to the file, and thereby to the module, after the descriptor is
- * closed.
+ * Try to unload the module while a mapping of the device exists but no open descriptor. The
+ * mapping keeps a reference to the file and therefore to the module.
  */
 static int unload(struct device *d)
 {

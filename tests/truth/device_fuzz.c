@@ -50,7 +50,7 @@ struct fuzz {
 	uint64_t random;
 	char *arena;
 	uint64_t file_pages;
-	int fd[FILES]; /* [0] stays open, so that the module cannot be unloaded */
+	int fd[FILES]; /* fd[0] stays open, so that the module cannot be unloaded */
 	int memory; /* /proc/self/mem */
 	struct memory_range touched[2]; /* ranges that the last call used */
 	unsigned int memory_ranges;
@@ -88,8 +88,8 @@ static int pick_protection(struct fuzz *f)
 }
 
 /*
- * Return a random page number. Most of the numbers lie within the file, some near its end, and
- * some anywhere.
+ * Return a random page number. The page is usually within the file, sometimes near the end of
+ * the file, and sometimes anywhere.
  */
 static uint64_t pick_page(struct fuzz *f)
 {
@@ -277,7 +277,10 @@ static long call_msync(struct fuzz *f)
 	return msync(r.at, r.bytes, (int)(next(f) % 8));
 }
 
-/* The module cannot be unloaded because fd[0] always holds a reference. */
+/*
+ * Try to unload the module. This must fail, because fd[0] always holds a reference to the
+ * module.
+ */
 static long call_unload(struct fuzz *f)
 {
 	long result = syscall(SYS_delete_module, "vmtoll", O_NONBLOCK);
@@ -385,7 +388,7 @@ static void fill_holes(struct memory_range r)
 	fill_holes((struct memory_range){ r.at + half, r.bytes - half });
 }
 
-/* Check the protection of all mappings of the device, as the kernel reports it. */
+/* Read the protection of all mappings of the device from /proc/self/maps, and check it. */
 static int check_mappings(struct fuzz *f, uint64_t at)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");
@@ -474,7 +477,10 @@ int verb_fuzz(int argc, char **argv)
 	if (err)
 		return err;
 	err = platform_probe(&platform) ?: prepare(&f);
-	/* Print the seed first, so that it is known even if the program crashes. */
+	/*
+	 * Print the seed first, so that a failure can be reproduced even if the program
+	 * crashes.
+	 */
 	printf("# seed %" PRIu64 "\n", f.seed);
 	fflush(stdout);
 	err = err ?: (run(&f) ?: check_device(&f));

@@ -89,7 +89,7 @@ static bool isa_matches(const struct search *s, const char *pattern)
 	return matches(pattern, isa_name(s->platform->isa)) || !strcmp(pattern, exact);
 }
 
-/* Return true if the line applies to this host, according to its words 1 and 2 (ISA and MODE). */
+/* Return true if the line applies to this host. Words 1 and 2 of the line are ISA and MODE. */
 static bool applies(const struct search *s, const struct table_line *line)
 {
 	return isa_matches(s, line->word[1]) &&
@@ -134,8 +134,8 @@ static int parse_place(const char *text, enum exit_place *place)
 }
 
 /*
- * Add a row. Rows with the same code are added up, for example the I/O of a case and that of the
- * mark.
+ * Add a row. If there is already a row with the same code, add up the counts. An example is a
+ * case with I/O, because its mark is I/O as well.
  */
 static int add_row(struct expect *e, const struct expect_row *row)
 {

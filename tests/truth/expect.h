@@ -36,7 +36,7 @@ struct expect_row {
 	enum exit_place place;
 };
 
-/* The expected counts of one vCPU of one case on this host. */
+/* The expected counts for one vCPU of a case on this host. */
 struct expect {
 	bool known; /* the table has a line for this case */
 	char skip[EXPECT_REASON]; /* why this host cannot run the case, or "" */

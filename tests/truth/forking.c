@@ -54,8 +54,8 @@ static void child_execs(const struct test_vm *vm)
 }
 
 /*
- * A child that creates a VM of its own and then executes another program while the vCPU is in an
- * exit.
+ * A child that creates a VM of its own and then executes another program. At this time, the
+ * vCPU of the VM has an open exit.
  */
 static void vmm_execs(const struct test_vm *unused)
 {

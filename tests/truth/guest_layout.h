@@ -13,7 +13,7 @@
 #define GPA_PML4	0x4000
 #define GPA_PDPT	0x5000
 #define GPA_PD		0x6000
-#define GPA_TOUCH_PT	0x7000 /* the only page table with 4 KiB pages; it maps GPA_TOUCH */
+#define GPA_TOUCH_PT	0x7000 /* the only page table with 4 KiB pages; maps GPA_TOUCH */
 #define GPA_CODE	0x10000
 #define GPA_STACK_TOP	0x80000 /* vCPU i at GPA_STACK_TOP + i * 4096 */
 #define GPA_FAULT_STACK 0x8f000 /* for exceptions at CPL 3 */

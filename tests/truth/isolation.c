@@ -24,7 +24,10 @@
  */
 static const unsigned int weights[PROCESSES] = { 2, 31 };
 
-/* One end of a barrier between two processes: each writes a byte and reads a byte. */
+/*
+ * One end of a barrier between two processes. At the barrier, each process writes one byte to
+ * the other process and then reads one byte.
+ */
 struct process_barrier {
 	int out;
 	int in;
@@ -64,7 +67,10 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 	return 0;
 }
 
-/* Check the total of this VM in the last leaf. The dialects without such a leaf are skipped. */
+/*
+ * Check the total of this VM in the last classic leaf. Skip the check for dialects without such
+ * a leaf.
+ */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {
 	static const struct cpuid_query query = { VMTOLL_CLASSIC_LAST, 0 };

@@ -20,8 +20,8 @@ static int read_at(int fd, void *to, size_t bytes, off_t offset, const char *wha
 }
 
 /*
- * Return the file offset of the statistic @name, or 0 if it does not exist. Offset 0 is never
- * valid, since the file begins with the header.
+ * Return the file offset of the statistic @name, or 0 if there is no such statistic. The file
+ * begins with a header, so 0 is never a valid offset.
  */
 static off_t find(const struct kvm_stats_header *head, const char *desc, const char *name)
 {

@@ -23,10 +23,10 @@ struct leaf_test {
 int leaf_test_open(struct leaf_test *test, unsigned int flags, unsigned int vcpus);
 void leaf_test_close(struct leaf_test *test);
 
-/* Cause exits of several kinds on vCPU @i. @weight multiplies their numbers. */
+/* Cause exits of several kinds on vCPU @i. The number of each kind is multiplied by @weight. */
 int leaf_test_cause_exits(struct leaf_test *test, unsigned int i, unsigned int weight);
 
-/* Execute the queries on vCPU 0 and read the counts of every vCPU before and after. */
+/* Execute the queries on vCPU 0. Read the counts of every vCPU before and after the queries. */
 int leaf_test_query(struct leaf_test *test, const struct cpuid_query *queries, unsigned int count,
 		    struct cpuid_answer *answers);
 
@@ -50,7 +50,7 @@ struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, 
 struct bounds leaf_test_kvm_tsc(const struct leaf_test *test, unsigned int first, unsigned int last,
 				uint32_t code, uint32_t flags);
 
-/* Return the bounds of the sum of all rows except the observer row. */
+/* Return the bounds of a sum over all rows except the observer row. */
 struct bounds leaf_test_all_exits(const struct leaf_test *test, unsigned int first,
 				  unsigned int last);
 struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *test, unsigned int first,

@@ -87,7 +87,10 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
-/* Print the error text of a verb that failed. No other code prints errors of the main process. */
+/*
+ * Print the error text of a verb that failed. This is the only place that prints errors of the
+ * main process.
+ */
 static int report(int status)
 {
 	if (status == -EINVAL && !*fail_text())

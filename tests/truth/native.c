@@ -333,7 +333,10 @@ static int run_busy(struct native *n, struct tally *t)
 	err = latch_busy(n, &balanced);
 	other.stop = true;
 	pthread_join(thread, NULL);
-	/* These counts were read before the latches. query_all() reads them again. */
+	/*
+	 * Save these counts, which were read before the latches, because query_all() overwrites
+	 * them.
+	 */
 	exits = leaf_test_all_exits(&n->test, 1, 1);
 	err = err ?: other.err ?: query_all(n);
 	if (err)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The payloads of payload.S. The symbols are addresses in the image of this program.
- */
+/* The payloads of payload.S. The symbols are addresses in this program, not in the guest. */
 #ifndef TRUTH_PAYLOAD_H
 #define TRUTH_PAYLOAD_H
 

@@ -32,7 +32,10 @@ int platform_probe(struct platform *platform);
 const char *isa_name(enum isa isa); /* "vmx" or "svm" */
 const char *paging_name(enum paging paging); /* "nested" or "shadow" */
 
-/* The kernel's names of exit codes, from its UAPI headers. code_parse() also accepts a number. */
+/*
+ * Conversion between exit codes and the names that the kernel's UAPI headers give them.
+ * code_parse() also accepts a number.
+ */
 const char *code_name(enum isa isa, uint32_t code); /* NULL if the code has no name */
 int code_parse(enum isa isa, const char *text, uint32_t *code);
 

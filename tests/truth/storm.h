@@ -33,7 +33,7 @@
 #define STORM_UPPER  0x34 /* bitwise OR of the upper halves of all answers in 64-bit mode */
 #define STORM_EVENTS 0x38 /* interrupts and SMIs between a CPUID and the next instruction */
 #define STORM_LIST   0x100
-#define STORM_MAX    3000 /* maximum number of queries; 16 bytes each: eax, ecx, ebx, edx */
+#define STORM_MAX    3000 /* maximum number of queries, each with 16 bytes (eax, ecx, ebx, edx) */
 #define STORM_STACK0 0xf000 /* for ring 0, if the storm runs in another ring */
 #define STORM_STACK  0xfff0
 

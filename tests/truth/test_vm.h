@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small VMM on top of the KVM API. Its guest memory contains the payloads and identity-mapping
- * page tables, and its vCPUs start a payload in 64-bit mode. All functions return 0 or a negative
- * errno.
+ * A small VMM on top of the KVM API. The guest memory contains the payloads and page tables
+ * that map all addresses to themselves. The vCPUs start a payload in 64-bit mode. All functions
+ * return 0 or a negative errno.
  */
 #ifndef TRUTH_TEST_VM_H
 #define TRUTH_TEST_VM_H
@@ -49,8 +49,8 @@ enum test_vm_stop {
 int test_vm_check(void);
 
 /*
- * Create a VM. @payload[i] is the entry point of vCPU i, an address between payload_start and
- * payload_end. The caller must call test_vm_destroy().
+ * Create a VM. @payload[i] is the entry point of vCPU i and must be an address between
+ * payload_start and payload_end. The caller must call test_vm_destroy().
  */
 int test_vm_create(struct test_vm *vm, unsigned int flags, unsigned int vcpus,
 		   const char *const *payload);
@@ -59,7 +59,7 @@ void test_vm_destroy(struct test_vm *vm);
 /* Restart vCPU @i with this payload. */
 int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);
 
-/* Set params->iterations, run vCPU @i up to its next mark, and emulate the devices. */
+/* Set params->iterations and run vCPU @i up to its next mark. Emulate the devices meanwhile. */
 int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop);
 
 /*

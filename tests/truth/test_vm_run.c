@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The part of test_vm.h that runs vCPUs: KVM_RUN and the devices of the payloads. */
+/*
+ * Functions of test_vm.h that run vCPUs. They call KVM_RUN and emulate the devices of the
+ * payloads.
+ */
 #include <errno.h>
 #include <string.h>
 #include <sys/ioctl.h>

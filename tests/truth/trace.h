@@ -27,8 +27,8 @@ int trace_histogram_start(void);
 void trace_histogram_stop(void);
 
 /*
- * Fill the rows of @counts with the exits of thread @tid by code. On VMX the code is the basic
- * exit reason.
+ * Fill the rows of @counts with the exits of thread @tid, one row per exit code. On VMX the
+ * code is the basic exit reason.
  */
 int trace_histogram_read(int tid, struct vcpu_counts *counts);
 

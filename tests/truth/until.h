@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Verbs that run until SIGTERM, or for a given number of seconds. */
+/* Functions for verbs that run until SIGTERM or for a given number of seconds. */
 #ifndef TRUTH_UNTIL_H
 #define TRUTH_UNTIL_H
 

@@ -48,10 +48,13 @@ const struct count_row *vcpu_counts_row(const struct vcpu_counts *counts, uint32
 /* Return the sum of exits over all rows. */
 uint64_t vcpu_counts_sum(const struct vcpu_counts *counts);
 
-/* Add a row of zeros. Returns NULL if the table is full. */
+/* Add a row whose counts are 0. Returns NULL if the table is full. */
 struct count_row *vcpu_counts_add(struct vcpu_counts *counts, uint32_t code, uint32_t flags);
 
-/* Subtract @before from @after. Rows that did not change are left out. */
+/*
+ * Store the difference between @after and @before in @difference, without the rows that did not
+ * change.
+ */
 void vcpu_counts_difference(const struct vcpu_counts *before, const struct vcpu_counts *after,
 			    struct vcpu_counts *difference);
 
