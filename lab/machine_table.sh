@@ -13,7 +13,7 @@ machine_names()
 		version == "all" || of == version || (version == "suites" && $4 ~ "/") { print $1 }' "$lab_dir/machines.conf"
 }
 
-# Print the versions of all kernels from other suites, one per line.
+# Print the versions of all kernels from other Debian suites, one per line.
 machine_versions()
 {
 	machine_names suites | sed -n "s/^[^-]*-//p" | sort -u -V

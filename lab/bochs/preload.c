@@ -4,9 +4,9 @@
  *
  * read(): Bochs loads an optramimage into guest memory with one read() for the whole file,
  * although it allocates guest memory in blocks. Data beyond the first block ends up at wrong
- * addresses. After a short read, however, Bochs looks up the next block. This library therefore
- * limits each read of a regular file. Because images start at a block boundary, no read of this
- * size crosses a boundary.
+ * addresses. After a short read, however, Bochs looks up the block again before it reads on.
+ * This library therefore limits each read of a regular file to 64 KiB. No such read crosses a
+ * block boundary, because images start at a block boundary.
  *
  * putc(): Bochs calls putc() only for the I/O port of the wire (../wire/wire.h). Bochs would
  * print these bytes on standard output, together with its own messages and those of its

@@ -54,7 +54,10 @@ protected:
 	.code64
 long_mode:
 	movl	$LAYOUT_STACK, %esp
-	/* The boot protocol requires 64-bit code in __BOOT_CS (0x10), and __BOOT_DS at 0x18. */
+	/*
+	 * The boot protocol requires a 64-bit code segment at __BOOT_CS (0x10) and a data
+	 * segment at __BOOT_DS (0x18).
+	 */
 	lgdt	LAYOUT_ROM + boot_gdtr
 	movl	$LAYOUT_PARAMS, %esi
 	xorl	%edi, %edi

@@ -5,9 +5,9 @@
  * Passes of n and of 2n iterations alternate in one VM. Their difference is the cost of n
  * iterations without the fixed cost of a pass. Of many passes, the shortest one is used,
  * because no timer tick interrupted it. Under `lab exec --icount`, where a TSC tick is one
- * instruction, its duration is exactly the same in every run. Two long passes follow. They
- * include the timer ticks and all other work on the CPU, such as the work of a tracing tool on
- * its buffers.
+ * instruction, the shortest pass has exactly the same duration in every run. Two long passes
+ * follow. They include the timer ticks and all other work on the CPU, such as the work of a
+ * tracing tool on its buffers.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `cpuid-dump` writes the CPUID leaves that a guest reads to a text file. Without
+ * The verb `cpuid-dump` writes a text file with the CPUID leaves that a guest reads. Without
  * vmtoll's leaves, the file must be the same whether or not vmtoll.ko is loaded. The guest is
  * the same in each run, and so is all state that changes CPUID (APIC ID, CR4.OSXSAVE, XCR0).
  */

@@ -44,8 +44,8 @@ static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t
 }
 
 /*
- * Return true if this CPU redirects leaves that it does not implement to another leaf. AMD and
- * Hygon CPUs return zeros for such leaves. All other CPUs redirect them.
+ * Return true if this CPU redirects unimplemented leaves to another leaf. AMD and Hygon CPUs
+ * return zeros for unimplemented leaves. All other CPUs redirect them.
  */
 static bool redirects(const struct kvm_cpuid_entry2 *basic)
 {
@@ -63,8 +63,8 @@ static const struct kvm_cpuid_entry2 *class_of(const struct cpuid_model *m, uint
 }
 
 /*
- * On CPUs of other vendors, a leaf beyond the last leaf of its range returns the data of the
- * last basic leaf.
+ * Return the leaf whose data KVM returns for @leaf. If the CPU redirects unimplemented leaves,
+ * a leaf beyond the end of its range returns the data of the last basic leaf.
  */
 static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 {

@@ -308,7 +308,7 @@ static int copy_memory_read(struct device *d)
 	return copy_memory(d, false);
 }
 
-/* Let a debugger write into the mapping of its child. */
+/* Write into the mapping of a child process as a debugger does, with ptrace(). */
 static int poke(struct device *d)
 {
 	int status, error;
@@ -373,8 +373,8 @@ static int seek(struct device *d)
 }
 
 /*
- * Try to unload the module while a mapping of the device exists but no open descriptor. The
- * mapping keeps a reference to the file and therefore to the module.
+ * Try to unload the module while the device is mapped but no descriptor is open. The mapping
+ * keeps a reference to the file and therefore to the module.
  */
 static int unload(struct device *d)
 {

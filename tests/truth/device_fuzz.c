@@ -152,8 +152,8 @@ static long call_munmap(struct fuzz *f)
 }
 
 /*
- * Make the range read-only again if the call asked for more. The arena must not stay writable
- * either, because a writable mapping of the device could then go unnoticed.
+ * Make the range read-only again if the call has made it writable or executable. The arena must
+ * not stay writable, because a writable mapping of the device could then go unnoticed.
  */
 static long call_mprotect(struct fuzz *f)
 {

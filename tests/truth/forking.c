@@ -2,8 +2,8 @@
 /*
  * The verb `forking` tests VMMs that fork, exec and pass their vCPU descriptors to other
  * processes. A child keeps the file of a vCPU open, but KVM must not let the child run the
- * vCPU. Another child replaces its address space with exec() while its vCPU exists. The ledgers
- * must be correct in all cases.
+ * vCPU. Another child creates a vCPU of its own and then replaces its address space with exec()
+ * while the vCPU exists. The ledgers must be correct in all cases.
  */
 #define _GNU_SOURCE
 #include <errno.h>

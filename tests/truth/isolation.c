@@ -135,8 +135,8 @@ static int start(unsigned int i, int ends[PROCESSES][2], pid_t *pid)
 	if (*pid)
 		return 0;
 	/*
-	 * Close the ends that belong to the other process. A process then stops waiting when
-	 * the other process dies.
+	 * Close the pipe ends that belong to the other process. If they stayed open, a process
+	 * would wait forever after the other process has died.
 	 */
 	close(ends[1 - i][0]);
 	close(ends[i][1]);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The program `truth` runs bare-metal payloads on KVM whose VM exits are known exactly. It
- * compares the known numbers with the ledger of vmtoll.ko, with KVM's own count and with KVM's
- * tracepoint. Each verb has a file of its own. The table below lists all verbs.
+ * The program `truth` runs bare-metal payloads on KVM. The VM exits that each payload causes
+ * are known exactly. The program compares the known numbers with the ledger of vmtoll.ko, with
+ * KVM's own count and with KVM's tracepoint. Each verb has a file of its own. The table below
+ * lists all verbs.
  */
 #include <errno.h>
 #include <fcntl.h>

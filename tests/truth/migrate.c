@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The verb `migrate` moves a guest back and forth between two VMs while the guest reads a
- * latched snapshot. A move can occur at any instruction. It reads the complete state of the
- * guest from one VM and loads it into the other VM. Each answer must belong to one of the two
- * VMs. The snapshot's serial number identifies the VM. It is 0 in a VM that has no latched
- * snapshot.
+ * latched snapshot. A move can occur at any instruction. To move the guest, the test reads the
+ * complete state of the guest from one VM and loads this state into the other VM. Each answer
+ * must belong to one of the two VMs. The serial number of the snapshot identifies the VM. In a
+ * VM that has no latched snapshot, this number is 0.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -115,7 +115,7 @@ static void check_head(struct native *n)
 }
 
 /*
- * Check the audit that the guest itself can make. The exits in the rows, the observer's exits
+ * Check that the guest can audit its own counts. The exits in the rows, the observer's exits
  * and the emulated exits must add up to KVM's count at the same moment.
  */
 static void check_audit(struct native *n)

@@ -23,8 +23,8 @@ storm_\name:
 	.endm
 
 /*
- * The macros below exist for each code width. They push and pop with the natural operand size,
- * jump through memory, and return from a handler.
+ * The macros below have a variant for each code width. They push and pop with the natural
+ * operand size, jump through memory, and return from a handler.
  */
 	.macro WIDTH16
 	.code16

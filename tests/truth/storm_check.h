@@ -13,7 +13,7 @@
 #include "tally.h"
 #include "test_vm.h"
 
-/* The latched snapshot of a vCPU. The answers reveal only these parts of the snapshot. */
+/* The parts of a vCPU's latched snapshot that the vCPU's answers reveal. */
 struct storm_latch {
 	uint32_t serial; /* 0 if nothing is latched */
 	uint32_t rows;
@@ -43,7 +43,10 @@ struct storm_check {
 int storm_check_begin(struct storm_check *check);
 int storm_check_end(struct storm_check *check);
 
-/* Check one answer. Call this after storm_check_end(), in the order of the queries. */
+/*
+ * Check one answer. The caller must first call storm_check_end(), and must check the answers in
+ * the order of their queries.
+ */
 void storm_check_answer(struct storm_check *check, struct cpuid_query query,
 			const struct cpuid_answer *answer);
 

@@ -34,7 +34,7 @@
 #define FULL	  2
 #define PART	  256
 #define RACE_PART 16
-#define MOVED_US  600000 /* time that the module may take to notice that a process has moved */
+#define MOVED_US  600000 /* longest time until the module notices that a process was moved */
 
 enum { A, B, LATE, VMS };
 

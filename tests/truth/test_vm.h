@@ -81,7 +81,7 @@ int test_vm_drop_mappings(struct test_vm *vm);
 /* Pulse the interrupt line of a VM with VM_IRQCHIP. */
 int test_vm_interrupt(struct test_vm *vm);
 
-/* Store the number of exceptions that the payload's handlers have skipped in @faults. */
+/* Set @faults to the number of exceptions that the payload's handlers have skipped. */
 int test_vm_faults(struct test_vm *vm, unsigned int i, uint64_t *faults);
 
 /*
