@@ -1,19 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Checks of what script/demo writes: the schema, that the paging modes are verified, that the
-# audits balance, and that the number of CPUID exits does not depend on the paging mode. The
-# results must be plausible, but no exact count is expected. The file is sourced after
-# lib/check.sh.
+# Checks of the files that script/demo writes. The schema must be right, the paging modes must be
+# verified, the audits must balance, and the number of CPUID exits must not depend on the paging
+# mode. The results must be plausible, but no exact count is expected. This script is sourced
+# after lib/check.sh.
 
-# expect NAME FILE FILTER: check that the jq program returns true.
+# expect NAME FILE FILTER: check that the jq program FILTER returns true for FILE.
 expect()
 {
 	got=$(jq -c "$3" "$2")
 	if [ "$got" = true ]; then ok "$1"; else not_ok "$1" "$3 is $got"; fi
 }
 
-# expect_demo DIRECTORY MACHINE: check the results in @DIRECTORY, which the demo wrote for
-# @MACHINE.
+# expect_demo DIRECTORY MACHINE: check the results in DIRECTORY, which script/demo has written
+# for MACHINE.
 expect_demo()
 {
 	json=$1/compare.json
@@ -28,8 +28,8 @@ expect_demo()
 	expect fields "$json" 'all(.runs[].phases[].reasons[]; has("code") and has("name") and has("kvm_tsc")
 		and has("vmm_tsc") and has("halt_tsc"))'
 
-	# The first phase is the whole run as seen by the host, the others were measured by the
-	# guest.
+	# The first phase is the whole run, measured by the host. The guest measured the other
+	# phases.
 	expect host-sees-all "$json" 'all(.runs[]; .phases[0].exits >= ([.phases[1:][].exits] | add))'
 	expect shadow-costs-more "$json" \
 		'([.runs[1].phases[1:][].exits] | add) > 2 * ([.runs[0].phases[1:][].exits] | add)'

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The part of tests/run-fresh that runs in mount and pid namespaces: make the root, try the entry
-# points in it, and run the demo.
+# The part of tests/run-fresh that runs in its own mount and pid namespaces. It makes the root,
+# tries the entry points in it, and runs the demo.
 # Usage: fresh.sh TOP WORK
 set -u
 
@@ -21,7 +21,8 @@ die()
 	exit 1
 }
 
-# copy PATH...: copy files and folders of this host to the same place in the root, if they exist.
+# copy PATH...: copy these files and folders from this host to the same paths in the root. Skip
+# missing ones.
 copy()
 {
 	for path; do
@@ -31,7 +32,7 @@ copy()
 	done
 }
 
-# Print the files that apt's sources and settings name: keys and certificates.
+# Print the paths of the keys and certificates that apt's sources and settings refer to.
 apt_referenced_files()
 {
 	# shellcheck disable=SC2046  # a list of files
@@ -76,7 +77,8 @@ root_make()
 	ok root
 }
 
-# in_root [OPTION]... COMMAND...: run a command in the clone. The options are those of chroot.
+# in_root [OPTION]... COMMAND...: run a command in the root's clone of the repository. The
+# options are passed to chroot.
 in_root()
 {
 	options=
@@ -91,8 +93,9 @@ in_root()
 		chroot $options "$root" sh -c 'cd "$1" && shift && exec "$@"' sh "$clone" "$@"
 }
 
-# entry NAME STATUS LINES PATTERN [OPTION]... COMMAND...: check that a command exits with @STATUS
-# and that it prints @LINES lines (any number if that is -), one of which matches @PATTERN.
+# entry NAME STATUS LINES PATTERN [OPTION]... COMMAND...: run a command. Check that it exits with
+# STATUS and prints LINES lines, and that one of the lines matches PATTERN. If LINES is -, any
+# number of lines is accepted.
 entry()
 {
 	name=$1 expected=$2 lines=$3 pattern=$4
@@ -107,8 +110,8 @@ entry()
 	fi
 }
 
-# Nothing is set up yet: each entry point works, or it says in one line what is wrong or what to
-# run.
+# Check the entry points before anything is set up. Each one must work, or print one line with
+# the reason for the failure or with the command to run first.
 entries()
 {
 	nobody=--userspec=65534:65534

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The program's interface: exit statuses, messages, standard streams, signals. vmtoll reads
-# fixtures, so the test needs neither root nor the module.
+# Test the command-line interface of vmtoll: exit statuses, messages, standard streams and
+# signals. vmtoll reads fixtures, so the test needs neither root nor the module.
 # Usage: cli.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -86,13 +86,13 @@ figures()
 	check 1 '"balanced": false' audit --json --source "$fixture"
 }
 
-# Test `vmtoll leaves` with a directory that holds the module's parameters.
+# Test `vmtoll leaves` on a fake /sys, in which the module's parameters are plain files.
 leaves()
 {
 	parameters=$work/sys/vmtoll/parameters
 	mkdir -p "$parameters"
 	check 2 'load the vmtoll module' leaves --sys "$work/sys"
-	# In a guest, the host is the place for the module.
+	# If this test runs in a guest, vmtoll must recommend running on its host.
 	if grep -qw hypervisor /proc/cpuinfo; then
 		check 2 'run vmtoll leaves on its host' leaves --sys "$work/sys"
 	else
@@ -105,7 +105,8 @@ leaves()
 	check 0 'off for cgroup:/a b' leaves --sys "$work/sys"
 	check 0 'leaves: off' leaves --sys "$work/sys" off
 	check 0 'off for -pid:12' leaves --sys "$work/sys" --pid 12 on
-	# A module rejects a process that does not exist. A directory rejects every value.
+	# The real module refuses an entry if its list is full. A plain file accepts every entry,
+	# so /dev/full takes its place.
 	mv "$parameters/leaves_off" "$work/list"
 	ln -s /dev/full "$parameters/leaves_off"
 	check 2 ': pid:99999: the list is full' leaves --sys "$work/sys" -p 99999 on
@@ -117,7 +118,7 @@ leaves()
 	check 2 'is not a path' leaves --sys "$work/sys" --cgroup machine.slice off
 }
 
-# Check that a fault in one VM leaves the audit of another VM balanced.
+# Check that the audit of a VM balances even if the audit of another VM does not.
 other_vm()
 {
 	"$make" unbalanced "$work/fixture"
@@ -183,8 +184,8 @@ outputs()
 	esac
 }
 
-# Check Ctrl-C, which goes to the whole process group. It ends the command, and vmtoll reports the
-# exits.
+# Check Ctrl-C, which signals the whole process group. The command must end, and vmtoll must
+# report the exits.
 signals()
 {
 	# timeout signals the whole process group, as a terminal does.
@@ -193,7 +194,7 @@ signals()
 	# With --foreground, timeout signals vmtoll alone, which passes the signal on.
 	timeout --foreground --preserve-status 0.5 "$vmtoll" stat -r 5 --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
 	ended SIGTERM 143 $? "left out: run 1 (cut short, exit status 143)"
-	# Signals that are ignored, as by nohup, stay ignored in the command.
+	# The command must inherit ignored signals, for example from nohup.
 	(trap '' HUP TERM; "$vmtoll" stat --source "$fixture" -- sh -c 'kill -HUP $$; kill -TERM $$') >"$work/out" 2>"$work/err"
 	ended nohup 0 $? "exit status 0"
 	check 141 '' stat --source "$fixture" -o "$work/saved" -- sh -c 'kill -PIPE $$'
@@ -227,8 +228,8 @@ recording()
 	printf '{"exits": %d, "kvm_tsc": 5, "reasons": [{"code": 28, "exits": %d}]}]}' "$2" "$2"
 }
 
-# Test `vmtoll compare` with recorded results: pairs of files from `stat`, and a file from
-# `compare`.
+# Test `vmtoll compare` with recorded results: pairs of files written by `stat`, and files
+# written by `compare`.
 compares()
 {
 	check 0 'exits with host-amd.json, and' compare "$golden/guest-amd-forks.json" "$golden/host-amd.json"
@@ -238,7 +239,7 @@ compares()
 	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
 	succeeds json-round-trip cmp -s "$work/again.json" "$golden/compare.json"
 	check 2 'No space left' compare -o /dev/full "$golden/compare.json"
-	# A name may contain the end tag of the element that holds the data.
+	# Check that a machine name with `</script>` does not end the page's data element.
 	sed 's,"machine": "amd","machine": "</script><b>",' "$golden/compare.json" >"$work/mark.json"
 	if "$vmtoll" compare --html "$work/page.html" "$work/mark.json" >"$work/out" 2>"$work/err"; then
 		same page-script-end-tags 2 "$(grep -o '</script' "$work/page.html" | wc -l)"
@@ -247,7 +248,7 @@ compares()
 	else
 		check 2 'built without its page' compare --html "$work/page.html" "$golden/compare.json"
 	fi
-	# Every file that `stat --json` has written is a recording, whatever its name is.
+	# compare must accept every file that `stat --json` has written, whatever its name.
 	check 0 '' stat --json -o "$work/before.vmtoll" --source "$fixture"
 	check 0 '' stat --json -o "$work/after.vmtoll" --source "$fixture" -- true
 	check 0 'took 0 exits with after.vmtoll, and 734,890 with' compare "$work/before.vmtoll" "$work/after.vmtoll"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Experiments of `vmtoll compare` on a made-up host: refused requests, runs, and failures of runs.
+# Test experiments of `vmtoll compare` on a fake host: refused requests, runs, and failed runs.
 # Usage: experiments.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -39,7 +39,7 @@ experiments_refused()
 	check 2 'load the vmtoll module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
 	echo 6.1.182 >"$proc/sys/kernel/osrelease"
 	host_check 2 'update the kernel, or use --trusted-guest' --paging "$@"
-	# The kernel reads all of these values as a boolean N.
+	# The kernel parses each of these values as the boolean N.
 	for off in N off 00 0x0; do
 		host_check 2 'update the kernel, or use --trusted-guest' --set kvm_amd.npt=$off --vs kvm_amd.npt=1 "$@"
 	done
@@ -93,7 +93,8 @@ experiments_run()
 	silent out
 	same npt-after-an-unproven-run Y "$(value kvm_amd/parameters/npt)"
 	same modprobe.d-parameter-kept 0 "$(value kvm_amd/parameters/nested)"
-	# A run fails. With one run per side, the side then has no valid run left.
+	# Check failed runs. With one run per side, a failure leaves that side without a valid
+	# run.
 	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 'ended with status 3; its last line: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
@@ -104,14 +105,15 @@ experiments_run()
 	host_check 0 'Valid runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	rm -r "$work/keep/run-01-a"
 	host_check 2 'run-02-b already exists' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	# A guest that did not reach all of its phases, or that wrote an invalid phase file.
+	# Check a guest that does not reach all of its phases, and one that writes an invalid
+	# phase file.
 	phases='guest; cp "$0" "$VMTOLL_OUT/01-boot.json"; [ $VMTOLL_RUN = 1 ] || cp "$0" "$VMTOLL_OUT/02-work.json"'
 	host_check 1 'Valid runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$phases" "$golden/fixture.out.json"
 	has_line 'run 1 is now marked as failed: its phases differ from those of most runs.*'
 	succeeds phases-differ-in-report grep -q '^  1 A: failed, not in the figures: its phases differ' "$work/out"
 	host_check 1 'Valid runs: 2 and 1' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 2 ] || echo "{" >"$VMTOLL_OUT/01-boot.json"'
 	has_line 'run 2 of 4 (kvm.halt_poll_ns=2): failed: reading .*/01-boot.json: not a JSON file; .*'
-	# A ledger that becomes unbalanced during a run.
+	# Check that a run fails if its ledger becomes unbalanced.
 	"$make" none "$work/fixture"
 	host_check 1 'unbalanced: the audit does not balance' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- "$make" unbalanced "$work/fixture"
 	"$make" none "$work/fixture"
@@ -137,7 +139,7 @@ experiments_begin()
 	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- touch "$work/ran" 2>"$work/err" >&-
 	same status-with-a-closed-standard-output 2 $?
 	has_line 'standard output is closed, so the report cannot be written; use -o FILE'
-	# Directories that cannot be made, and a module that cannot be reloaded.
+	# Check directories that cannot be created, and a module that cannot be reloaded.
 	host_check 2 '(use --state to set another directory)' "$@" --state /proc/none -- true
 	host_check 2 '(--keep)' "$@" --keep "$work/none/keep" -- true
 	TMPDIR=$work/none

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# A made-up host for the tests of `vmtoll compare`. Its parameters, modules and processes are
-# files in $work. The file is sourced after lib.sh.
+# A fake host for the tests of `vmtoll compare`. Its parameters, modules and processes are files
+# in $work. This script is sourced after lib.sh.
 # shellcheck disable=SC2034,SC2154 # variables of lib.sh and of the scripts that source this file
 
-# Make the host: modules are directories, rmmod and modprobe are scripts, a guest is a command
-# with 100 exits. $set_command is a command for experiments that logs the settings of each run to
-# $work/ran.
+# Make the fake host. Modules are directories, rmmod and modprobe are scripts, and a guest is a
+# command that adds 100 exits to the fixture. Set $set_command to a command for experiments that
+# logs the settings of each run to $work/ran.
 fake_host()
 {
 	sys=$work/sys proc=$work/proc state=$work/var/state bin=$work/bin
@@ -38,15 +38,15 @@ fake_host()
 	chmod +x "$bin/rmmod" "$bin/modprobe" "$bin/guest"
 	"$bin/modprobe" kvm_amd nested=0
 	PATH=$bin:$was_path
-	# Killed experiments leave directories behind. Make them in $work, which is removed at the
-	# end.
+	# Killed experiments leave temporary directories behind. Create them in $work, which is
+	# removed at the end of the test.
 	TMPDIR=$work
 	export TMPDIR
 	# shellcheck disable=SC2016 # expanded by the command's own shell
 	set_command='echo $VMTOLL_RUN $(cat $0/kvm/parameters/halt_poll_ns) $(cat $0/kvm_amd/parameters/npt) >>'"$work/ran; guest"
 }
 
-# host_check STATUS TEXT ARGUMENT...: Run check() for `vmtoll compare` on the made-up host.
+# host_check STATUS TEXT ARGUMENT...: Run check() for `vmtoll compare` on the fake host.
 host_check()
 {
 	host_status=$1 host_text=$2
@@ -55,7 +55,8 @@ host_check()
 		--source "$fixture" "$@"
 }
 
-# has_line PATTERN: Check that vmtoll compare has printed this line to standard error.
+# has_line PATTERN: Check that vmtoll compare has printed a line that matches PATTERN to standard
+# error.
 lines=0
 has_line()
 {
@@ -75,7 +76,7 @@ did_not_run()
 	succeeds command-did-not-run not test -e "$work/ran"
 }
 
-# Make a process that has a VM until its fd/5 is removed.
+# Make a fake process with a VM. The VM exists until fd/5 of the process is removed.
 fake_vm()
 {
 	mkdir -p "$proc/77/fd"
@@ -100,8 +101,9 @@ in_the_middle()
 	done
 	same npt-in-the-middle N "$(value kvm_amd/parameters/npt)"
 	inner=$(pgrep -P "$outer")
-	# While the experiment runs, its guest must not be reported as an obstacle. After its
-	# death it must.
+	# While the experiment runs, a second vmtoll must report the experiment and not its
+	# guest. After the experiment has been killed, it must report the guest that is still
+	# running.
 	[ "$1" != KILL ] || fake_vm
 	[ "$1" != KILL ] || host_check 2 'another vmtoll compare runs' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	kill "-$1" "$inner"

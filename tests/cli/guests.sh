@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Experiments of `vmtoll compare --guest` on a made-up host with a made-up QEMU.
+# Test experiments of `vmtoll compare --guest` on a fake host with a fake QEMU.
 # Usage: guests.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -10,8 +10,8 @@ set -u
 # shellcheck source=fake_host.sh disable=SC1091
 . "$(dirname "$0")/fake_host.sh"
 
-# Make a QEMU that records its arguments, and that ends with the reason in $work/reason and the
-# status in $work/status.
+# Make a fake QEMU that records its arguments. It reports the shutdown reason in $work/reason and
+# exits with the status in $work/status.
 fake_qemu()
 {
 	disk=$work/a,b:disk.qcow2
@@ -30,7 +30,7 @@ fake_qemu()
 	echo 0 >"$work/status"
 }
 
-# guest_check STATUS TEXT DISK: Run host_check() for an experiment with this disk.
+# guest_check STATUS TEXT DISK: Run host_check() for an experiment that boots DISK.
 guest_check()
 {
 	host_check "$1" "$2" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --guest "$3"

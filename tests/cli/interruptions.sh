@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Experiments of `vmtoll compare` that a signal ends, and the restoration of the host afterwards.
+# Test that `vmtoll compare` restores the host after a signal has ended an experiment.
 # Usage: interruptions.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -42,7 +42,7 @@ experiments_interrupted()
 	same value-of-another-boot-kept 1000 "$(value kvm/parameters/halt_poll_ns)"
 	echo first >"$proc/sys/kernel/random/boot_id"
 	echo 200000 >"$sys/kvm/parameters/halt_poll_ns"
-	# A parameter that has a new value after each load, so that it cannot be restored.
+	# Add a parameter that has a new value after each load, so that it cannot be restored.
 	# shellcheck disable=SC2016 # expanded by the script
 	sed -i 's/^chmod 444/date +%s%N >$module\/stamp; &/' "$bin/modprobe"
 	"$bin/modprobe" kvm_amd nested=0

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Functions shared by the tests of the program as a whole. The file is sourced with VMTOLL and
-# FIXTURE_MAKE as arguments. It makes a scratch directory, $work, with a fixture in it: a file
+# Functions shared by the tests of the whole program. This script is sourced with VMTOLL and
+# FIXTURE_MAKE as arguments. It creates the scratch directory $work. The fixture in it is a file
 # with the contents of /dev/vmtoll.
 
 # shellcheck source=../lib/check.sh
@@ -17,11 +17,12 @@ fixture=kmod:$fixture_file
 # shellcheck disable=SC2034
 golden=$(dirname "$0")/../golden
 
-# The number of calls of check() in the current group. It names these checks.
+# The number of calls of check() in the current group. The number is the name of the check.
 checks=0
 
-# check STATUS TEXT ARGUMENT...: Run vmtoll with these arguments. Check its exit status, and that
-# TEXT is in its output. Standard output and error are in $work/out and $work/err.
+# check STATUS TEXT ARGUMENT...: Run vmtoll with these arguments. Check that it exits with STATUS
+# and that its output contains TEXT. Standard output and standard error are kept in $work/out and
+# $work/err.
 check()
 {
 	check_status=$1 check_text=$2
@@ -40,7 +41,8 @@ check()
 	sed 's/^/    /' "$work/out" "$work/err"
 }
 
-# ended NAME STATUS GOT TEXT: Check that an exit status is STATUS and that TEXT is in $work/err.
+# ended NAME STATUS GOT TEXT: Check that the exit status GOT equals STATUS, and that $work/err
+# contains TEXT.
 ended()
 {
 	if [ "$2" -eq "$3" ] && grep -qF -e "$4" "$work/err"; then
@@ -50,20 +52,20 @@ ended()
 	fi
 }
 
-# silent out|err: Check that the last check() wrote nothing to this stream.
+# silent out|err: Check that the last call of check() wrote nothing to this stream.
 silent()
 {
 	same "$checks-no-$1" '' "$(cat "$work/$1")"
 }
 
-# lacks TEXT: Check that the last check() printed no TEXT.
+# lacks TEXT: Check that the output of the last call of check() does not contain TEXT.
 lacks()
 {
 	succeeds "$checks-lacks-$1" not grep -qF -e "$1" "$work/out" "$work/err"
 }
 
-# run_groups GROUP...: Run these functions, each one with a new fixture. Return the exit status of
-# the test.
+# run_groups GROUP...: Run these functions, each with a new fixture. Return false if a check has
+# failed.
 run_groups()
 {
 	for group; do

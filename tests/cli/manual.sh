@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The manual pages compared with the program: verbs, options and their defaults, keys of JSON,
-# columns of CSV.
+# Check that the manual pages agree with the program: its verbs, options and their defaults, JSON
+# keys, and CSV columns.
 # Usage: manual.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -17,8 +17,8 @@ verbs()
 	"$vmtoll" --help | sed -n 's/^  \([a-z][a-z]*\)  *[a-z].*/\1/p'
 }
 
-# help_options VERB: Print a line per option of --help: its name with its argument, and the
-# default in parentheses, if the description has one.
+# help_options VERB: Print one line for each option that --help lists: the option with its
+# argument, and its default if the description ends with one in parentheses.
 help_options()
 {
 	"$vmtoll" "$1" --help | awk '
@@ -36,8 +36,8 @@ help_options()
 	}'
 }
 
-# page_items PAGE: Print a line per item of the section OPTIONS: its name with its argument, and
-# its text.
+# page_items PAGE: Print one line for each option in the section OPTIONS: the option with its
+# argument, and its description.
 page_items()
 {
 	awk '
@@ -79,7 +79,8 @@ verbs_are_listed()
 		grep -vx -e kmod -e guest | sort)"
 }
 
-# undescribed: Print the names on standard input that vmtoll-json(5) does not describe.
+# undescribed: Read names from standard input, and print those that vmtoll-json(5) does not
+# describe.
 undescribed()
 {
 	sed -n 's/^\.\(It \)\{0,1\}Ic / /p' "$docs/vmtoll-json.5" | tr ' ' '\n' >"$work/described"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Where results go: pipes, files, terminals, and how text of other programs gets there.
+# Test the output to pipes, files and terminals, and how text from other programs is printed.
 # Usage: output.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -8,8 +8,9 @@ set -u
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-# into_closed_pipe ARGUMENT...: Run vmtoll with standard output in a pipe whose reader has ended.
-# Set $pipe_status to its exit status. Standard error is in $work/err.
+# into_closed_pipe ARGUMENT...: Run vmtoll with its standard output connected to a pipe that has
+# no reader any more. Set $pipe_status to the exit status of vmtoll. Its standard error is kept
+# in $work/err.
 into_closed_pipe()
 {
 	rm -f "$work/pipe" "$work/closed"
@@ -40,14 +41,15 @@ pipes()
 		same "$verb-status" 141 "$pipe_status"
 		same "$verb-message" '' "$(cat "$work/err")"
 	done
-	# If SIGPIPE is ignored, the closed pipe is an error.
+	# If SIGPIPE is ignored, vmtoll must report the closed pipe as an error.
 	trap '' PIPE
 	into_closed_pipe explain
 	trap - PIPE
 	ended ignored-SIGPIPE 2 "$pipe_status" 'Broken pipe'
 }
 
-# The manual promises numbers. Sums over several vCPUs have none.
+# In JSON, "vcpu" must be a number, as the manual states. Sums over several vCPUs must not have
+# this key.
 audit_in_json()
 {
 	check 0 '"vm": 1,' audit --json --source "$fixture"

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Processes that the command of an experiment leaves behind, and vmtoll on a terminal.
+# Test processes that the command of an experiment leaves behind, and the behavior of vmtoll on a
+# terminal.
 # Usage: terminals.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -10,8 +11,8 @@ set -u
 # shellcheck source=fake_host.sh disable=SC1091
 . "$(dirname "$0")/fake_host.sh"
 
-# Check that vmtoll ends processes that the command left in another process group, after a run
-# that timed out and after a valid run.
+# Check that vmtoll ends the processes that the command has left in another process group. It
+# must do so after a run that timed out and after a valid run.
 commands_leave()
 {
 	was_path=$PATH
@@ -22,16 +23,16 @@ commands_leave()
 	succeeds process-of-a-timed-out-run-ended not kill -0 "$(cat "$work/left")"
 	host_check 0 'Valid runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
 	succeeds process-of-a-valid-run-ended not kill -0 "$(cat "$work/left")"
-	# Processes that existed before vmtoll must survive, such as children of the shell that
-	# became vmtoll.
+	# Processes that are older than vmtoll must survive. An example is a background process
+	# of a shell that then replaces itself with vmtoll by exec.
 	sh -c 'sleep 60 & echo $! >'"$work/left"'; exec "$@"' - "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" \
 		--source "$fixture" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest >"$work/out" 2>"$work/err"
 	succeeds older-process-still-runs kill "$(cat "$work/left")"
 	PATH=$was_path
 }
 
-# Check that a terminal gets a progress line, and that the messages after it start on a line of
-# their own.
+# Check that vmtoll prints a progress line on a terminal, and that later messages start on a new
+# line.
 on_terminal()
 {
 	script -qec "$vmtoll compare --sys $sys --proc $proc --state $state --source $fixture --runs 1 \
@@ -40,7 +41,7 @@ on_terminal()
 	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 100 exits in [0-9.]* s on 1 vCPU'
 }
 
-# Check Ctrl-Z, nohup, and a SIGSTOP that lasts longer than a run may take.
+# Check Ctrl-Z, nohup, and a stop by SIGSTOP that lasts longer than the time limit of a run.
 terminals()
 {
 	was_path=$PATH
@@ -59,7 +60,7 @@ terminals()
 	kill -CONT $inner
 	wait $inner
 	same status-under-nohup-and-after-SIGSTOP 0 $?
-	# A signal during the loading of the module must prevent the next run.
+	# A signal that arrives while the module is being loaded must prevent the next run.
 	rm "$work/ran"
 	# shellcheck disable=SC2016 # expanded by the script
 	sed -i 's/^chmod 444/case $* in *npt=1*) kill -TERM $PPID ;; esac; &/' "$bin/modprobe"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module that commits one fault, chosen by the parameter `what`. It proves that the debug
- * kernels report such a fault and that the tests of vmtoll.ko would detect the report. The
- * initialization always fails, so the module never stays loaded.
+ * A module that commits one fault, which the parameter `what` selects. The module is used to
+ * prove that the debug kernels report such faults, and that the tests of vmtoll.ko would detect
+ * the reports. Its initialization always fails, so the module never stays loaded.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -42,7 +42,10 @@ static void leak_objects(void)
 {
 	int i;
 
-	/* Leak several objects. At least one of their addresses is then on no stack. */
+	/*
+	 * Leak several objects. kmemleak overlooks an object whose address is still on a stack.
+	 * With several objects, at least one is reported.
+	 */
 	for (i = 0; i < 16; i++)
 		if (!kmalloc(200, GFP_KERNEL))
 			pr_err("no memory\n");
@@ -59,7 +62,10 @@ static void sleep_in_atomic(void)
 	spin_unlock(&lock);
 }
 
-/* Locks that are initialized at the same place belong to the same lockdep class. */
+/*
+ * Take two locks of one lockdep class. Both locks are in the same class because they are
+ * initialized at the same place in the code.
+ */
 static void lock_recursively(void)
 {
 	static spinlock_t locks[2];

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the lab's image builder: bzImages, and kernels and modules in ELF format. The
- * first byte of the input selects the format of the rest.
+ * Fuzz target for the parsers of the lab's image builder, which read bzImages, ELF kernels and
+ * ELF modules. The first byte of the input selects the format. The remaining bytes are the file.
  */
 #include "fuzz.h"
 

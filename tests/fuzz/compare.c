@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for experiments of `vmtoll compare --json`, and for results of `vmtoll stat --json`
- * as both sides of a comparison.
+ * Fuzz target for the input of `vmtoll compare`. An input is parsed as an experiment from
+ * `vmtoll compare --json`, and as a result from `vmtoll stat --json` that is used for both sides
+ * of a comparison.
  */
 #include "fuzz.h"
 

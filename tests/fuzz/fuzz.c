@@ -36,8 +36,8 @@ void input_line(struct input *input, char *text, size_t bytes)
 }
 
 /*
- * Exit if a precondition of the test is not met. Otherwise nothing would be tested, which must not
- * look like success.
+ * Exit if a precondition of the test is not met. Without this check, a target that tests nothing
+ * would look like a success.
  */
 static void must(int good, const char *what)
 {

@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The unused rest of the input. */
+/* The part of the input that has not been used yet. */
 struct input {
 	const uint8_t *data;
 	size_t size;
@@ -30,12 +30,12 @@ void input_take(struct input *input, void *to, size_t bytes);
  */
 void input_line(struct input *input, char *text, size_t bytes);
 
-/* Return the path of a file in memory with this content. The same file is reused for each call. */
+/* Return the path of a file in memory with this content. Each call overwrites the same file. */
 const char *input_file(const void *data, size_t size);
 
 /*
- * Return the directory for files that need a name, from TMPDIR. The program that started the
- * target removes it.
+ * Return the directory for files that need a name. TMPDIR sets it, and the program that started
+ * the target removes it.
  */
 const char *scratch(void);
 
@@ -43,8 +43,8 @@ const char *scratch(void);
 FILE *nowhere(void);
 
 /*
- * Read a snapshot from the source, if possible, and print it as `stat`, `audit` and `list` do, in
- * text, JSON and CSV.
+ * Try to read a snapshot from the source. On success, print the output of `stat`, `audit` and
+ * `list` for the snapshot as text, JSON and CSV.
  */
 void show_source(const struct source_options *options, const struct scope *scope);
 

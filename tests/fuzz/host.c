@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for files of a host: the command line and name of a process, the kernel's release
- * and version, a module parameter, the marker of an experiment, and QEMU's output. All of these
- * files have the same content.
+ * Fuzz target for the files that vmtoll reads on a host:
+ * - the command line and the name of a process
+ * - the release and the version of the kernel
+ * - a module parameter
+ * - the marker of an experiment
+ * - QEMU's output
+ * In each test, all of these files have the same content.
  */
 #include "fuzz.h"
 
@@ -60,7 +64,7 @@ static void make_host(const char *target)
 		link_file(files[i], target);
 }
 
-/* The marker is a regular file, because it is opened without following links. */
+/* Write the input to a regular file, because the marker is opened without following links. */
 static void read_marker(const struct host_paths *host, const char *state, const uint8_t *data,
 			size_t size)
 {

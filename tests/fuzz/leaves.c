@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the guest's CPUID leaves. A simulated CPU with vmtoll's leaves answers, and the
- * input selects, query by query, which registers are replaced by other values.
+ * Fuzz target for the guest's CPUID leaves. A simulated CPU with vmtoll's leaves answers the
+ * CPUID queries. For each query, the input selects the registers to replace and their new
+ * values.
  */
 #include "fuzz.h"
 
@@ -9,8 +10,8 @@
 #include "source/cpuid.h"
 
 /*
- * A latch with 2^32 rows would only take a long time and is not an error. The CPU answers this
- * many queries and returns zeros afterwards.
+ * The CPU answers this number of queries and returns zeros afterwards. This limits the time for
+ * a ledger that claims to have 2^32 rows, which is not an error.
  */
 #define QUERIES 20000
 

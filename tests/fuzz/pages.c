@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the pages of /dev/vmtoll. The input is a list of changes to a valid device: a
- * 16-bit word number and 8 bytes each. The first byte selects whether the device is truncated. The
- * clock is accelerated, because the reader waits for pages that never become consistent.
+ * Fuzz target for the pages of /dev/vmtoll. The first byte of the input selects whether the
+ * device is truncated. The remaining bytes are a list of changes to a valid device. Each change
+ * consists of a 16-bit word number and 8 bytes of data. The clock is accelerated, because the
+ * reader waits for pages that never become consistent.
  */
 #include "fuzz.h"
 
@@ -30,8 +31,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 }
 
 /*
- * The device is small to keep each input fast. It has two vCPUs, one of them in user space, and a
- * departed one.
+ * Create a small device, so that each input is processed quickly. The device has two live vCPUs,
+ * of which one is in user space, and one departed vCPU.
  */
 static void make_example(struct fixture *fixture, const char *path)
 {
@@ -48,7 +49,7 @@ static void make_example(struct fixture *fixture, const char *path)
 	fixture_row(ledger, 12, 27229, 3000, 0, 400);
 }
 
-/* Return the valid device. It is created once, and each input starts from a copy of it. */
+/* Return the valid device. The device is created once, and each input modifies a copy of it. */
 static const struct fixture *good_device(void)
 {
 	static struct fixture fixture;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Fuzz target for a result of `vmtoll stat --json` that is read by the source `file`. */
+/* Fuzz target for the source `file`, which reads a result of `vmtoll stat --json`. */
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

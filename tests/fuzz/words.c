@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the parsers of single words, such as arguments of users and names of kernels.
- * Each line of the input goes to the next parser.
+ * Fuzz target for the parsers of single words, such as command-line arguments and kernel names.
+ * The lines of the input are passed to one parser after another.
  */
 #include "fuzz.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A minimal guest for `vmtoll compare --guest`: a boot sector for a PC with a BIOS. It counts its
- * starts in the disk's second sector and prints the number to the serial port. A number above 1
- * shows that the disk was not fresh. Then it executes WORK rounds of instructions that cause
- * exits under shadow paging. It ends by powering off through ACPI. With CRASH defined, it ends by
- * a triple fault like a crashed kernel. With STOP defined, it makes KVM stop it with an internal
- * error.
+ * A minimal guest for `vmtoll compare --guest`: a boot sector for a PC with a BIOS. The guest
+ * counts its starts in the disk's second sector and prints the number to the serial port. A
+ * number above 1 means that the run did not get a fresh copy of the disk. Then the guest
+ * executes WORK rounds of instructions that cause exits under shadow paging, and powers off
+ * through ACPI. If CRASH is defined, the guest ends with a triple fault instead, like a crashed
+ * kernel. If STOP is defined, it causes an internal error, so that KVM stops it.
  */
 	.set	COM1, 0x3f8
 	.set	PM1A_CNT, 0x604			/* SeaBIOS's address for QEMU's PIIX4 */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest that resets itself again and again. It is firmware for QEMU's -bios. After each start
- * it executes CPUID CPUIDS times and then causes a triple fault. Each start thus has CPUIDS exits
- * of the first kind and one exit of the second kind.
+ * A guest that resets itself again and again. It is firmware for QEMU's -bios. After each start,
+ * the guest executes CPUIDS CPUID instructions and then causes a triple fault. Each start thus
+ * causes CPUIDS exits for CPUID and one exit for the triple fault.
  *
- * The guest enables paging before the triple fault. Without paging, KVM on AMD gives the guest no
- * nested page table after the reset, and the vCPU faults for ever: shutdown_interception() clears
- * the VMCB, but kvm_vcpu_reset() reloads the root only if CR0.PG was set.
+ * The guest enables paging before the triple fault to avoid endless faults under KVM on AMD. On
+ * a triple fault, shutdown_interception() clears the VMCB, but kvm_vcpu_reset() reloads the root
+ * of the nested page table only if CR0.PG was set. Without paging, the guest would therefore
+ * have no nested page table after the reset, and the vCPU would fault for ever.
  */
 	.set	CPUIDS, 100
 	.set	DIRECTORY, 0x1000

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# The receiver of the lab's wire. The test replaces the emulator by programs that send nothing.
-# The receiver must report each one as a lost machine, with the reason.
+# Test the program that receives the output of the lab's machines. The test replaces the emulator
+# by programs that send nothing. The receiver must report each of them as a lost machine, with
+# the reason.
 # Usage: receive.sh RECEIVE
 
 set -u
@@ -13,7 +14,8 @@ receive=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check the reason that it gives.
+# lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check that it reports a lost
+# machine with this reason.
 lost()
 {
 	name=$1 reason=$2

@@ -6,9 +6,10 @@
 #	not ok NAME: what was expected and what was found
 #	skip NAME: reason
 #
-# The file is sourced. It also runs under busybox inside the lab's machines and guests.
+# This script is sourced by the tests. It must also run under busybox inside the lab's machines
+# and guests.
 
-# The prefix of each NAME. Every test sets its own.
+# The prefix of each NAME. Each test sets a prefix of its own.
 check_prefix=''
 
 # The number of failed assertions. A test ends with the status of `[ $failures -eq 0 ]`.
@@ -38,21 +39,21 @@ same()
 	if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected '$2', got '$3'"; fi
 }
 
-# at_least NAME MINIMUM GOT: Check that a number is not below the minimum. An empty GOT counts as
-# 0.
+# at_least NAME MINIMUM GOT: Check that the number GOT is at least MINIMUM. An empty GOT counts
+# as 0.
 at_least()
 {
 	if [ "${3:-0}" -ge "$2" ]; then ok "$1"; else not_ok "$1" "expected $2 or more, got '$3'"; fi
 }
 
-# matches NAME PATTERN TEXT: Check that a line of the text matches the extended regular
-# expression.
+# matches NAME PATTERN TEXT: Check that a line of TEXT matches the extended regular expression
+# PATTERN.
 matches()
 {
 	if printf '%s\n' "$3" | grep -Eq -- "$2"; then ok "$1"; else not_ok "$1" "no /$2/ in: $3"; fi
 }
 
-# succeeds NAME COMMAND...: Check that the command exits with status 0. Its output is in
+# succeeds NAME COMMAND...: Check that the command exits with status 0. Its output is kept in
 # $succeeds_output.
 succeeds()
 {
@@ -65,15 +66,16 @@ succeeds()
 	fi
 }
 
-# not COMMAND...: Invert the exit status of the command, as in `succeeds NAME not test -e FILE`.
+# not COMMAND...: Run the command and invert its exit status. Example: `succeeds NAME not test -e
+# FILE`.
 not()
 {
 	! "$@"
 }
 
-# fails NAME STATUS PATTERN COMMAND...: Check that the command exits with this status and that a
-# line of its output matches the pattern. The two results are NAME-status and NAME-message. The
-# output is in $fails_output.
+# fails NAME STATUS PATTERN COMMAND...: Check that the command exits with STATUS, and that a line
+# of its output matches PATTERN. The two results are called NAME-status and NAME-message. The
+# output is kept in $fails_output.
 fails()
 {
 	fails_name=$1 fails_status=$2 fails_pattern=$3
@@ -97,7 +99,8 @@ wait_for()
 	done
 }
 
-# json_number NAME: Print the first number of that name in the JSON text on standard input.
+# json_number NAME: Read JSON text from standard input, and print the first number that has this
+# name.
 json_number()
 {
 	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\([0-9]*\).*/\1/p" | head -n 1

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Simulated experiments: counts of exits that are drawn from known distributions, so that the
- * right verdict of `vmtoll compare` is known.
+ * Simulated experiments. The exit counts are drawn from known distributions, so the correct
+ * verdict of `vmtoll compare` is known.
  */
 #ifndef VMTOLL_SIMULATION_LAWS_H
 #define VMTOLL_SIMULATION_LAWS_H
@@ -10,15 +10,18 @@
 
 #include "analysis/stats.h"
 
-/* Reasons of an experiment. Their tests are one family. */
+/*
+ * The number of exit reasons in a simulated experiment. Their p values are corrected together,
+ * as one family of tests.
+ */
 #define SIMULATED_ROWS 20
 
 /* The largest number of runs per side. */
 #define SIMULATED_RUNS 10
 
 /*
- * Draw the count of one run. @spread is the standard deviation as a part of @mean; some laws have
- * a spread of their own and ignore it.
+ * Draw the count of one run. @spread is the standard deviation divided by @mean. Laws whose
+ * spread is fixed ignore it.
  */
 typedef double (*law)(gsl_rng *rng, double mean, double spread);
 
@@ -27,10 +30,13 @@ double law_poisson(gsl_rng *rng, double mean, double spread);
 double law_normal(gsl_rng *rng, double mean, double spread);
 double law_lognormal(gsl_rng *rng, double mean, double spread);
 
-/* A Poisson variate whose mean has a gamma distribution, that is, a negative binomial variate. */
+/*
+ * Draw a Poisson variate whose mean has a gamma distribution. The result has a negative binomial
+ * distribution.
+ */
 double law_overdispersed(gsl_rng *rng, double mean, double spread);
 
-/* Each run takes a path with many exits, or does not; both have the same probability. */
+/* Simulate runs that take a path with many exits with a probability of one half. */
 double law_burst(gsl_rng *rng, double mean, double spread);
 
 /* The distribution of one row on both sides. */
@@ -44,9 +50,10 @@ struct pair {
 void pair_draw(gsl_rng *rng, const struct pair *pair, size_t runs, double value[2][SIMULATED_RUNS]);
 
 /*
- * Simulate an experiment. All rows are drawn from @rest, but the first one from @first unless
- * that is NULL. Intervals are computed only for the rows that need one: those with a corrected
- * p below STATS_LEVEL. Returns -1 if out of memory.
+ * Simulate an experiment. The first row is drawn from @first, and all other rows from @rest. If
+ * @first is NULL, the first row is drawn from @rest too. Intervals are computed only for rows
+ * with a corrected p value below STATS_LEVEL, because the others do not need one. Returns -1 if
+ * out of memory.
  */
 int simulate_experiment(gsl_rng *rng, const struct pair *first, const struct pair *rest,
 			size_t runs, struct contrast row[SIMULATED_ROWS]);

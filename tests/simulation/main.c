@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Simulates experiments and prints how good the verdicts of `vmtoll compare` are: how often a row
- * is marked although nothing changed, how often a change is found, and how often the interval
- * contains the true ratio. vmtoll-compare(8) quotes these figures. Each line has a generator of
- * its own with a fixed seed, so the figures are the same each time.
+ * Simulate experiments and print how reliable the verdicts of `vmtoll compare` are: how often a
+ * row is marked although nothing changed, how often a change is found, and how often the
+ * interval contains the true ratio. vmtoll-compare(8) quotes these figures. Each line of the
+ * output has its own random generator with a fixed seed, so each run prints the same figures.
  *
  * Usage: simulate [EXPERIMENTS]	(10,000 per figure, which takes about 5 minutes)
  */
@@ -17,13 +17,16 @@
 
 static const size_t run_counts[] = { 2, 3, 5, 10 };
 
-/* One line of a table: what is simulated. */
+/* The simulated distributions of one line in a table. */
 struct scenario {
 	const char *name;
 	struct pair pair;
 };
 
-/* Return the percentage of @experiments in which the outcome that the table counts occurred. */
+/*
+ * Simulate @experiments experiments, and return the percentage of those with the outcome that
+ * the table counts.
+ */
 typedef double (*outcome)(gsl_rng *rng, const struct pair *pair, size_t runs,
 			  unsigned long experiments);
 
@@ -78,7 +81,10 @@ static const struct scenario ratios[] = {
 	{ "constant and normal, 5%", { { law_constant, law_normal }, { 1e6, 1.5e6 }, { 0, .05 } } },
 };
 
-/* All rows are drawn alike on both sides: count the experiments with a marked row. */
+/*
+ * Draw all rows from the same distributions on both sides. Count the experiments in which a row
+ * is marked nevertheless.
+ */
 static double false_alarms(gsl_rng *rng, const struct pair *pair, size_t runs,
 			   unsigned long experiments)
 {
@@ -97,7 +103,7 @@ static double false_alarms(gsl_rng *rng, const struct pair *pair, size_t runs,
 	return 100.0 * (double)alarms / (double)experiments;
 }
 
-/* One row of each experiment changes: count the experiments in which it is marked. */
+/* Change one row of each experiment. Count the experiments in which this row is marked. */
 static double found(gsl_rng *rng, const struct pair *pair, size_t runs, unsigned long experiments)
 {
 	static const struct pair rest = { { law_poisson, law_poisson }, { 100, 100 }, { 0 } };

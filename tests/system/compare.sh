@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# `vmtoll compare` on a host with a real KVM: proven paging modes, settings that are restored in
-# every case, and refused requests. The guests are payloads of the ground-truth tests, a payload
-# that never ends, and a disk that QEMU boots.
+# Test `vmtoll compare` on a host with a real KVM. The paging modes must be proven, settings must
+# be restored in every case, and impossible requests must be refused. The guests are payloads of
+# the ground-truth tests, a payload that never ends, and a disk that QEMU boots.
 . "$(dirname "$0")/lib.sh"
 
 # parameter MODULE.NAME: Print the value of this parameter.
@@ -33,9 +33,10 @@ proven()
 	matches paging-report 'reasons moved: ' "$(compare /tmp/compare.json)"
 }
 
-# Return true if KVM stops a BIOS under shadow paging even without vmtoll.ko. QEMU's TCG leaves an
-# EXITINTINFO behind whose valid bit is off. When the guest then writes to the screen, KVM of
-# Linux 7.2 takes that value for an event that it was delivering.
+# Return true if KVM stops a BIOS under shadow paging even without vmtoll.ko. The cause is a
+# value in the VMCB field EXITINTINFO that QEMU's TCG leaves behind with the valid bit off. When
+# the guest then writes to the screen, KVM of Linux 7.2 mistakes this value for an event that is
+# being delivered.
 bios_dies()
 {
 	lab unload
@@ -62,7 +63,8 @@ disks()
 {
 	mkdir -p /var/tmp
 	echo 1 >/proc/sys/vm/overcommit_memory
-	# Bochs emulates REP one iteration at a time, so QEMU must not use it for copying.
+	# Bochs emulates REP one iteration at a time, so prevent QEMU's C library from copying
+	# with REP.
 	GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	export GLIBC_TUNABLES
 	disk_before=$(md5sum </truth/disk.qcow2)
@@ -85,8 +87,8 @@ disks()
 	dies stop guest-stopped 'QEMU stopped the guest and does not resume it: KVM internal error. Suberror: 1'
 }
 
-# dies SECTOR NAME REASON: Check that a run with that disk fails and that the message has the
-# reason.
+# dies SECTOR NAME REASON: Check that a run with the disk SECTOR fails and that the message
+# contains REASON.
 dies()
 {
 	cp "/truth/$1.sector" "/tmp/$1.raw"
@@ -95,7 +97,7 @@ dies()
 		--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 --guest "/tmp/$1.raw"
 }
 
-# flat NAME A B: Check that the numbers differ by less than 2 % and that A is above 1000.
+# flat NAME A B: Check that A is above 1000 and that B differs from A by less than 2 %.
 flat()
 {
 	if [ $((100 * ($2 - $3))) -lt $((2 * $2)) ] && [ $((100 * ($3 - $2))) -lt $((2 * $2)) ] && [ "$2" -gt 1000 ]; then
@@ -106,7 +108,7 @@ flat()
 }
 
 # Let the command itself reload KVM in the other mode. The parameter was correct when the run
-# began, but the exits prove that the mode was not.
+# began, but the exits prove that the run used the other mode.
 contradicted()
 {
 	fails contradicted 1 'exits, which shadow paging never causes' \
@@ -156,7 +158,7 @@ refused()
 	lab load
 }
 
-# Pretend to be a kernel from before the fixes of shadow paging.
+# Pretend to be a kernel that is older than the fixes for shadow paging.
 affected()
 {
 	echo 6.1.182 >/tmp/osrelease
@@ -232,9 +234,9 @@ interrupted()
 	succeeds after-all-audit vmtoll audit
 }
 
-# Leave guests behind that the command does not wait for, inside and outside of its process group.
-# vmtoll must end them, because otherwise the host would stay in shadow mode. vmtoll must not end
-# the guest of another process.
+# Use a command that does not wait for its guests, neither for one in its own process group nor
+# for one in another group. vmtoll must end these guests, because otherwise the host would stay
+# in shadow mode. vmtoll must not end the guest of another process.
 left_behind()
 {
 	loop='/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 1'
@@ -278,7 +280,7 @@ other_guests()
 			sh -c '/truth/truth loop cpuid 100 && { [ $VMTOLL_RUN = 1 ] || /truth/truth loop cpuid 100; }' 2>&1)"
 }
 
-# Fail a run whose output is empty because the disk is full.
+# Check that a run fails if its output is empty because the disk is full.
 full()
 {
 	mkdir -p /tmp/full
@@ -296,6 +298,7 @@ disks
 settings
 refused
 interrupted
-# These tests do not depend on the vendor, and they take long in Bochs.
+# Run these tests on the machine amd only. They do not depend on the vendor, and they take long
+# in Bochs.
 [ "$arch" = intel ] || { affected; vanished; left_behind; other_guests; full; }
 finish compare

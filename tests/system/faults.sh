@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# A test of the kernels that check themselves. The module in tests/faults commits each kind of
-# fault, and the kernel must report it in a way that `lab splats` detects.
+# Test the kernels with debugging options. The module in tests/faults commits each kind of fault.
+# The kernel must report the fault in a way that `lab splats` detects.
 # Usage: faults.sh FAULT_KO FAULT...
 . "$(dirname "$0")/lib.sh"
 
-# report FAULT: Print the pattern of the kernel's report about this fault.
+# report FAULT: Print a pattern that matches the kernel's report of this fault.
 report()
 {
 	case $1 in
@@ -25,7 +25,7 @@ report()
 module=$1
 shift
 
-# `lab splats` runs only twice, because the search for memory leaks takes long.
+# `lab splats` runs only twice, because each run searches for memory leaks, which takes long.
 echo "vmtoll: nothing of note" >/dev/kmsg
 succeeds faults-none-before lab splats "$log_lines_before"
 for fault; do
@@ -36,8 +36,8 @@ same faults-status 1 $?
 for fault; do
 	matches "faults-$fault" "$(report "$fault")" "$splats"
 done
-# Lockdep turns itself off after it has printed a report, and after KASAN has printed one. `lab
-# splats` must report that lockdep is off.
+# Lockdep turns itself off after its own first report and after a report from KASAN. `lab splats`
+# must report that lockdep is off.
 case $* in *recursion | *circle)
 	matches faults-lockdep-off 'lockdep has turned itself off' "$splats"
 	;;

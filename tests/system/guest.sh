@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The tool in a guest and on the guest's host: its messages where there is nothing to read, the
-# exit status of CMD, and one ledger read from both sides.
+# Test the tool in a guest and on the guest's host: its messages if there is nothing to read, the
+# exit status of CMD, and a ledger that both sides read.
 . "$(dirname "$0")/lib.sh"
 
 # `lab guest` copies a single script into the guest.
@@ -46,7 +46,8 @@ both_sides()
 	guest=$(json_number exits </tmp/seen/last.json)
 	host=$(json_number exits </tmp/host.json)
 	at_least both-guest-counts 1000 "$guest"
-	# The guest still has to shut down after its last reading, so the host counts more exits.
+	# The host counts more exits than the guest, because the guest shuts down only after its
+	# last reading.
 	at_least both-host-counts-more "$guest" "$host"
 	at_least both-near $((host / 2)) "$guest"
 	lab unload

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# A short run of script/bench --hardware in a machine of the lab. The machine has /dev/kvm, but
-# its figures are the emulator's, and the script must print that.
+# Test script/bench --hardware with a short run in a machine of the lab. The machine has
+# /dev/kvm, but the figures are those of an emulator, and the script must print a note about
+# that.
 
 # shellcheck source=lib.sh
 . /share/lib.sh
@@ -17,7 +18,8 @@ done
 out=$(hardware 2 5 10 2>/tmp/progress)
 same hardware-status 0 $?
 same hardware-loops "$expected" " $(echo "$out" | awk '$2 ~ /^[0-9]+$/ && $2 > 100 && $3 ~ /^[+-][0-9]+$/ { print $1 }' | paste -s -d ' ' -)"
-# Emulated time on a shared machine never varies by less than 2 % in all five loops.
+# Emulated time on a shared computer always varies by 2 % or more in at least one of the five
+# loops, so the script must report that the figures are too noisy.
 matches hardware-noise 'too noisy to quote' "$out"
 matches hardware-warns-of-emulation 'this host is itself a virtual machine: not hardware.s' "$out"
 matches hardware-progress 'round 2 of 2' "$(cat /tmp/progress)"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Hostile guests: random CPUID requests in every CPU mode, events that arrive during CPUID, and a
-# guest that is moved to another VM while it reads its leaves.
+# Test hostile guests: random CPUID requests in every CPU mode, events that arrive during CPUID,
+# and a guest that is moved to another VM while it reads its leaves.
 # Usage: hostile.sh [full] [nested | shadow]. With `full`, the loops run the full number of
 # iterations. Without a paging mode, both are tested.
 . "$(dirname "$0")/lib.sh"

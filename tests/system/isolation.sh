@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The access rules that SECURITY.md describes: users and groups of the device, the parameters,
-# guests whose CPUID leaves are off, and hostile processes that open the device.
+# Test the access rules in SECURITY.md: the users and groups that may open the device, the
+# parameters, guests whose CPUID leaves are turned off, and hostile processes that open the
+# device.
 . "$(dirname "$0")/lib.sh"
 
 parameters=/sys/module/vmtoll/parameters
@@ -46,7 +47,7 @@ parameters()
 	succeeds parameter-other-user-reads as reader 'vmtoll leaves'
 }
 
-# Test `vmtoll leaves`, and the entries that the module accepts and refuses.
+# Test `vmtoll leaves`, and check which entries the module accepts and which it refuses.
 tool()
 {
 	matches tool-cgroup 'off for cgroup:/a b$' "$(vmtoll leaves --cgroup '/a b' --cgroup /c off 2>/dev/null)"
@@ -104,8 +105,8 @@ listed()
 	succeeds entry-goes-with-the-process wait_for 5 no_entry
 }
 
-# Make random system calls on the device while a VM writes to the mapped ledgers. Seed 1 has
-# passed before. The second seed changes with each run.
+# Make random system calls on the device while the exits of a VM change the mapped ledgers. The
+# test runs with seed 1, which has passed before, and with a seed that differs in each run.
 fuzzed()
 {
 	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &

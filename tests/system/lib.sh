@@ -20,7 +20,8 @@ export arch vendor paging
 machine=$config_name
 check_prefix=$machine-
 
-# The current paging mode of KVM, set by paging_mode(). The names of truth()'s lines contain it.
+# The current paging mode of KVM, set by paging_mode(). truth() adds it to the names of its
+# results.
 mode=nested
 
 # Return true if vmtoll lists no VM.
@@ -29,18 +30,18 @@ no_live_vm()
 	! vmtoll list --json | grep -q '"pid"'
 }
 
-# Print the free memory in KiB. Pages on the CPUs' own free lists are included, because since
-# Linux
-# 6.7 these lists may hold an eighth of a zone. nr_free_pages_blocks, which exists since Linux
-# 6.17, is left out because it is part of nr_free_pages.
+# Print the free memory in KiB. Pages on the free lists of the CPUs are included, because since
+# Linux 6.7 these lists may hold an eighth of a zone. nr_free_pages_blocks, which exists since
+# Linux 6.17, is left out because it is part of nr_free_pages.
 free_kb()
 {
 	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo
 }
 
-# truth VERB...: Run /truth/truth and print its lines, with the machine and $mode in each name.
-# The program prints "ok CASE ...", "not ok CASE ...", "skip CASE ...", comments and a summary. It
-# is an additional failure if no result line was printed, or if the exit status is above 1.
+# truth VERB...: Run /truth/truth and print its output. The program prints the results "ok CASE
+# ...", "not ok CASE ..." and "skip CASE ...", comments, and a summary. This function adds the
+# machine and $mode to the name of each result. It reports an additional failure if the program
+# printed no result or exited with a status above 1.
 truth()
 {
 	truth_status=0
@@ -53,7 +54,7 @@ truth()
 	fi
 }
 
-# paging_mode nested|shadow: Reload KVM in that mode.
+# paging_mode nested|shadow: Reload KVM in this paging mode.
 paging_mode()
 {
 	mode=$1
@@ -73,7 +74,7 @@ log_since()
 	dmesg | tail -n +$(($1 + 1))
 }
 
-# finish() skips the lines that were logged before the test began.
+# The number of lines in the kernel log before the test began. finish() skips them.
 log_lines_before=$(log_lines)
 
 # finish NAME: Check that the kernel logged no fault, and return the test's exit status.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The lifecycle of the module: refused parameters, the order in which it and KVM are loaded, VMs
-# that run while it attaches and detaches, the max_vcpus limit, and the kernel log.
+# Test the lifecycle of the module: refused parameters, the order of loading the module and KVM,
+# VMs that run while the module attaches and detaches, the max_vcpus limit, and the kernel log.
 . "$(dirname "$0")/lib.sh"
 
 loaded()
@@ -14,7 +14,7 @@ attached()
 	vmtoll list
 }
 
-# vm_start PAYLOAD: Start a VM that exits all the time until vm_stop().
+# vm_start PAYLOAD: Start a VM that causes exits all the time until vm_stop() is called.
 vm_start()
 {
 	/truth/truth loop "$1" 1000000000 >/dev/null 2>&1 &
@@ -71,8 +71,8 @@ attach_running()
 		lab load
 		succeeds "attach-running-$round" wait_for 5 vm_has_exits
 		succeeds "audit-running-$round" vmtoll audit
-		# Exits from before the module attached must not be counted as emulated or
-		# recovered.
+		# Exits that occurred before the module attached must not be counted as emulated
+		# or recovered.
 		same "nothing-explained-$round" "0 0" "$(vmtoll audit --json |
 			json_number emulated) $(vmtoll audit --json | json_number recovered)"
 		succeeds "detach-running-$round" lab unload
@@ -157,7 +157,7 @@ reset()
 	lab unload
 }
 
-# Run more vCPUs than max_vcpus allows. The exits of the other vCPUs must be reported as lost.
+# Run more vCPUs than max_vcpus allows. The exits of the excess vCPUs must be reported as lost.
 lost()
 {
 	lab load max_vcpus=1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The tests in stress/, one after the other: events that a host causes day and night, in a short
-# time.
+# Run the tests in stress/ one after the other. In a short time, they cause the events that a
+# host sees during long operation.
 # Usage: stress.sh [full] [TEST...]. With `full`, the loops run the full number of iterations.
 
 here=$(dirname "$0")/stress

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The ground-truth tests in both paging modes: payloads with exactly known exits, the guest's
-# leaves in every dialect, all other CPUID leaves as without the module, and perf's count of the
-# same exits.
+# Run the ground-truth tests in both paging modes. They check payloads with exactly known exits,
+# the guest's leaves in every dialect, and perf's count of the same exits. They also check that
+# all other CPUID leaves are the same as without the module.
 . "$(dirname "$0")/lib.sh"
 
-# perf_agrees PAYLOAD: Compare perf's count of one process's exits with the ledger's count.
+# perf_agrees PAYLOAD: Compare perf's count of a process's exits with the count in the ledger.
 perf_agrees()
 {
 	perf stat -x , -e kvm:kvm_exit -o /tmp/perf.csv \
@@ -27,7 +27,7 @@ leaves()
 	truth isolation
 }
 
-# Test this with both vendors, because KVM's own answers to CPUID differ between them.
+# Run this test for both vendors, because KVM's own answers to CPUID differ between them.
 switching()
 {
 	lab unload
@@ -38,7 +38,8 @@ switching()
 	truth switching /tmp/all /tmp/cgroup
 }
 
-# Test each dialect. `truth classic` reads more than 250,000 numbers per dialect.
+# Test each dialect of the classic leaves. `truth classic` reads more than 250,000 numbers per
+# dialect.
 dialects()
 {
 	for dialect in combined split split-swapped reversed off; do

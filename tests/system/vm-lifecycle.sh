@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The creation and the end of 500 VMs, with the module and without it. The counts must stay right,
-# and the module must free the memory of each departed VM.
+# Create and destroy 500 VMs, with the module and without it. The counts must stay correct, and
+# the module must free the memory of each departed VM.
 . "$(dirname "$0")/lib.sh"
 
 vms=500 warm_up=20
 
-# create_vms NAME WAIT: Create and destroy the VMs, and run WAIT, which waits for their ledgers to
-# end. Set $loss to the amount of free memory that was lost meanwhile, in KiB.
+# create_vms NAME WAIT: Create and destroy the VMs, then run the command WAIT, which waits until
+# their ledgers are gone. Set $loss to the free memory that was lost meanwhile, in KiB.
 create_vms()
 {
 	/truth/truth recreate $warm_up >/dev/null
@@ -26,7 +26,7 @@ no_vm_left()
 	fi
 }
 
-# Measure what KVM itself keeps without the module: its caches and its leaks.
+# Without the module, measure the memory that KVM itself loses to its caches and leaks.
 create_vms vm-lifecycle-without :
 loss_without=$loss
 
@@ -35,7 +35,8 @@ create_vms vm-lifecycle no_vm_left
 succeeds vm-lifecycle-audit vmtoll audit
 matches vm-lifecycle-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
 echo "# free memory lost by $vms VMs: $loss_without KiB without the module, $loss KiB with it"
-# A leak would lose 16 KiB per vCPU. All other changes seen so far were below a third of 1 KiB.
+# A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all runs so far,
+# other changes of free memory were below a third of this limit.
 if [ $((loss - loss_without)) -lt $vms ]; then
 	ok vm-lifecycle-memory
 else
@@ -43,8 +44,8 @@ else
 fi
 succeeds vm-lifecycle-unload lab unload
 
-# These VMMs keep their vCPU files open with O_PATH, so the files of a departed vCPU still look as
-# if they were in use. vmtoll must nevertheless not mistake a VM for the one before it.
+# These VMMs keep their vCPU files open with O_PATH, so the files of a departed vCPU still look
+# as if they were in use. vmtoll must nevertheless not mistake a new VM for the previous one.
 lab load
 succeeds vm-lifecycle-pinned /truth/truth recreate 50 pinned
 wait_for 10 no_live_vm

@@ -119,8 +119,9 @@ static struct cpuid_regs native(uint32_t leaf, uint32_t subleaf)
 }
 
 /*
- * Return true if the manuals define @code. The ranges are limited to what the tests need: VMX
- * below 70 except 35, SVM below 0xa5 and from 0x400 to 0x403.
+ * Return true if the processor manuals define the exit code @code. Only the ranges that the
+ * tests use are implemented: for VMX, the codes below 70 except 35, and for SVM, the codes below
+ * 0xa5 and from 0x400 to 0x403.
  */
 static bool is_defined(uint32_t code)
 {
@@ -164,8 +165,9 @@ static struct cpuid_regs cycles_of(uint32_t code, bool swapped)
 }
 
 /*
- * Answer the classic leaf 0x4ffffffc + @index, with @index from 0 to 3. This function was written
- * from the description of the dialects and shares no code with dialect.c.
+ * Answer the classic leaf 0x4ffffffc + @index. @index is in the range 0 to 3. To be an
+ * independent check, this function implements the description of the dialects and shares no code
+ * with dialect.c.
  */
 static struct cpuid_regs classic(uint32_t index, uint32_t code)
 {
@@ -196,7 +198,10 @@ static struct cpuid_regs classic(uint32_t index, uint32_t code)
 	return none;
 }
 
-/* vmtoll's leaves must be read on one CPU. Count the queries by a thread that is not pinned. */
+/*
+ * A reader must pin its thread to one CPU while it reads vmtoll's leaves. Count the queries from
+ * threads that are not pinned.
+ */
 static void count_unpinned(void)
 {
 	cpu_set_t set;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A simulated CPU of a guest. It replaces the CPUID instruction and answers as specified by
- * uapi/vmtoll.h and by the dialects of the classic leaves.
+ * A simulated CPU of a guest. It replaces the CPUID instruction. Its answers follow
+ * uapi/vmtoll.h and the dialects of the classic leaves.
  */
 #ifndef VMTOLL_TEST_FAKE_CPU_H
 #define VMTOLL_TEST_FAKE_CPU_H

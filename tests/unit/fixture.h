@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A fake /dev/vmtoll: a plain file with the layout of uapi/vmtoll.h. Tests fill it in, and the
- * source kmod reads it as if it were the device.
+ * A fake /dev/vmtoll: a plain file with the layout of uapi/vmtoll.h. The tests write the
+ * contents of the file, and the source kmod reads the file as if it were the device.
  */
 #ifndef VMTOLL_TEST_FIXTURE_H
 #define VMTOLL_TEST_FIXTURE_H
@@ -37,14 +37,17 @@ void fixture_unmap(struct fixture *fixture);
 struct vmtoll_ledger *fixture_ledger(struct fixture *fixture, uint32_t slot);
 uint32_t *fixture_generation(struct fixture *fixture, uint32_t slot);
 
-/* Make @slot the live slot of vCPU @index of VM @vm. Its ledger has only the two fixed rows. */
+/*
+ * Assign @slot to vCPU @index of VM @vm, as the slot of a live vCPU. The new ledger has only the
+ * two fixed rows.
+ */
 struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint32_t vm,
 				   uint32_t pid, uint32_t index);
 
 /*
- * Add @exits exits to @row. Each exit takes @each cycles in KVM, @each times @vmm cycles in the
- * VMM, and @each times @halt cycles halted. The sums of the ledger and KVM's count are updated
- * too. fixture_row() first adds a row for @code.
+ * Add @exits exits to @row. Each exit takes @each cycles in KVM, @each * @vmm cycles in the VMM,
+ * and @each * @halt cycles in the halted state. The sums of the ledger and KVM's count are
+ * updated too. fixture_row() does the same for a row that it first adds for @code.
  */
 void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
 		   uint64_t each, uint64_t vmm, uint64_t halt);

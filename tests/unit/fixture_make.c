@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write the example of fixture.h to a file, for tests of the program as a whole. With the argument
- * "run", add the exits of a guest that has run to an existing file.
+ * Write the example of fixture.h to a file, for the tests of the whole program. With the
+ * argument "run", simulate that a guest has run: add its exits to an existing file.
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of books (sums of snapshots, differences, sorting), of the audit, and of rates. */
+/*
+ * Tests of books (sums of snapshots, their differences and sorting), of the audit, and of rates.
+ */
 #include "test.h"
 
 #include <errno.h>
@@ -157,7 +159,7 @@ static void empty_scope_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* If the rows have no time, the total time is that of the source. */
+/* If the source provides a total time but no time per row, the books must contain that total. */
 static void total_time_without_row_time(void **state)
 {
 	struct snapshot *snapshot = new_snapshot();
@@ -203,8 +205,9 @@ static void delta_of_rows(void **state)
 }
 
 /*
- * In an interval without a new longest exit, the longest exit is not known exactly. Its upper
- * bound is the end of the highest bucket that grew.
+ * Check the longest exit of an interval that has not raised the overall maximum. The longest
+ * exit is then not known exactly. Its upper bound is the end of the highest histogram bucket
+ * that grew in the interval.
  */
 static void delta_of_longest_is_a_bound(void **state)
 {
@@ -254,7 +257,10 @@ static void delta_backwards_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* The exits of a VM that ends in between move to the departed vCPUs. The totals must balance. */
+/*
+ * If a VM ends between two snapshots, its exits move to the departed vCPUs. The totals must
+ * still balance.
+ */
 static void delta_over_a_departure(void **state)
 {
 	struct snapshot *snapshot = example();
@@ -376,8 +382,8 @@ static void audit_of_the_departed(void **state)
 }
 
 /*
- * If KVM's statistics were cleared, the base is greater than the count. Their difference wraps,
- * and the audit must still balance.
+ * If KVM's statistics have been cleared, the base is greater than KVM's count. The difference
+ * wraps around, and the audit must still balance.
  */
 static void audit_wraps(void **state)
 {
@@ -392,7 +398,10 @@ static void audit_in_a_guest(void **state)
 	struct audit_figures figures = { .exits = 90, .kvm_exits = 100, .unseen = 10 };
 
 	(void)state;
-	/* On VMX all unseen exits may be emulated, and only the host knows. SVM emulates none. */
+	/*
+	 * On VMX, all unseen exits may have been emulated, which only the host can verify. On
+	 * SVM, no exit is emulated.
+	 */
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, 0), 0);
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_SVM, 0),
 			 AUDIT_COUNT | AUDIT_UNSEEN);

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the proof of paging modes, of comparisons and their story, and of repeated runs. */
+/*
+ * Tests of the proof of paging modes, of comparisons and the text that explains them, and of
+ * repeated runs.
+ */
 #include "test.h"
 
 #include <ctype.h>
@@ -16,7 +19,10 @@
 
 static struct complaint complaint;
 
-/* Return a run of one phase with up to ROWS rows {code, exits}. Each exit takes 20 cycles. */
+/*
+ * Return a run with one phase. @rows contains up to ROWS pairs of an exit code and a number of
+ * exits. Each exit takes 20 cycles.
+ */
 static struct run run_of(enum reason_isa isa, enum paging_mode mode, const char *parameter,
 			 const char *readback, const uint32_t (*rows)[2])
 {
@@ -46,7 +52,7 @@ static struct run run_of(enum reason_isa isa, enum paging_mode mode, const char 
 	return run;
 }
 
-/* Return an experiment of @runs runs. It takes ownership of the runs. */
+/* Return an experiment that consists of @runs runs. The experiment takes ownership of them. */
 static struct experiment experiment_of(const struct run *run, size_t runs)
 {
 	struct experiment experiment = { .side = { { .name = "nested" }, { .name = "shadow" } },
@@ -58,7 +64,7 @@ static struct experiment experiment_of(const struct run *run, size_t runs)
 	return experiment;
 }
 
-/* Every way in which the proof of a mode succeeds or fails. */
+/* One test case for each way in which the proof of a paging mode succeeds or fails. */
 static const struct {
 	enum reason_isa isa;
 	enum paging_mode mode;
@@ -167,7 +173,10 @@ static const uint32_t shadow_rows[ROWS][2] = {
 	{ 0x13, 600 }, { 0x4e, 300 }, { 0x72, 50 }, { 0x79, 100 }
 };
 
-/* Return an experiment of the first @count of six runs in the order A B B A A B. */
+/*
+ * Return an experiment with the first @count runs of six. The sides of the six runs are A B B A
+ * A B.
+ */
 static struct experiment experiment_in_turns(const uint32_t (*rows)[ROWS][2], size_t count)
 {
 	static const unsigned int side[] = { 0, 1, 1, 0, 0, 1 };
@@ -178,7 +187,10 @@ static struct experiment experiment_in_turns(const uint32_t (*rows)[ROWS][2], si
 	return experiment_of(runs, count);
 }
 
-/* Return the story of @experiment, and release @experiment. The caller must free() the story. */
+/*
+ * Return the text that explains the results of @experiment, and release @experiment. The caller
+ * must free() the text.
+ */
 static char *tell(struct experiment *experiment)
 {
 	struct comparison comparison;
@@ -192,7 +204,7 @@ static char *tell(struct experiment *experiment)
 	return story;
 }
 
-/* Return the report with its lines joined. The caller must free() the result. */
+/* Return the report as a single line of text. The caller must free() the result. */
 static char *text_of(const struct comparison *comparison)
 {
 	char *text = NULL;
@@ -210,7 +222,10 @@ static char *text_of(const struct comparison *comparison)
 	return text;
 }
 
-/* Check the figures of the findings, which compare_story.c then puts into words. */
+/*
+ * Check the findings of a comparison: their order, their kinds and their figures.
+ * compare_story.c puts them into words.
+ */
 static void findings_are_figures(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -323,8 +338,8 @@ static void runs_side_by_side(void **state)
 }
 
 /*
- * With three runs per side, the rows have medians and not means. A row has not moved if its values
- * differ as much within a side.
+ * With three runs per side, the rows must contain medians and not means. A row must not be
+ * marked as moved if its values differ as much within one side as between the sides.
  */
 static void repeated_runs_are_tested(void **state)
 {
@@ -361,7 +376,10 @@ static void repeated_runs_are_tested(void **state)
 	experiment_release(&experiment);
 }
 
-/* The median of the valid runs is 100 on the first side and 1,000 on the second. */
+/*
+ * Check which runs are outliers. The median of the valid runs is 100 exits on the first side and
+ * 1,000 exits on the second.
+ */
 static void runs_off_their_fellows(void **state)
 {
 	static const struct {
@@ -414,7 +432,7 @@ static void runs_off_their_fellows(void **state)
 	experiment_release(&experiment);
 }
 
-/* If shadow paging only saves exits, the story must not mention added exits. */
+/* If shadow paging only saves exits, the explanation must not mention added exits. */
 static void story_follows_the_figures(void **state)
 {
 	const uint32_t few[ROWS][2] = { { 0x72, 40 } };
@@ -434,7 +452,10 @@ static void story_follows_the_figures(void **state)
 static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } };
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
-/* The modes or the exits identify the two sides, independent of their order and names. */
+/*
+ * Return the explanation for a nested run and a shadow run. The paging modes or the exits must
+ * identify the two sides, whatever the order and the names of the sides are.
+ */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
 	struct run runs[] = { run_of(REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", ept_rows),
@@ -474,8 +495,8 @@ static void rows_map_whatever_the_names(void **state)
 }
 
 /*
- * Return the story of the first @count of six runs. In it, a change that is not larger than the
- * spread within a side must not be used as an explanation.
+ * Return the explanation for the first @count runs of six. It must not blame a change that is no
+ * larger than the spread within one side.
  */
 static char *story_of_chance(size_t count)
 {
@@ -508,7 +529,10 @@ static void chance_explains_nothing(void **state)
 	free(story);
 }
 
-/* The rows have the counts of a year, ratios of any size, and names too long for any column. */
+/*
+ * Check that the report fits a terminal even if the exit counts are those of a whole year, the
+ * ratios are extreme, and the names are too long for their columns.
+ */
 static void reports_fit_a_terminal(void **state)
 {
 	static const uint32_t rows[6][ROWS][2] = {
@@ -579,7 +603,7 @@ static void means_and_deviations(void **state)
 	assert_float_equal(spread.mean, 0, 1e-9);
 }
 
-/* A reason that is missing in a run counts as 0 exits of that run. */
+/* If a run has no row for a reason, the run counts with 0 exits for this reason. */
 static void repeated_runs(void **state)
 {
 	struct snapshot_row row[3] = { { .code = 1, .exits = 10, .kvm_tsc = 100 },

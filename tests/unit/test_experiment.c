@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of settings, kernels and VMs of a host, on a fake /sys/module and /proc. */
+/*
+ * Tests of the code that reads and changes a host: its settings, kernel and VMs. The tests use a
+ * fake /sys/module and a fake /proc.
+ */
 #include "test.h"
 
 #include <errno.h>
@@ -160,7 +163,10 @@ static void settings_are_written_and_restored(void **unused)
 	settings_release(&settings);
 }
 
-/* The next experiment reads from the marker what an interrupted one saved there. */
+/*
+ * After an interrupted experiment, the next experiment must find the saved settings in the
+ * marker.
+ */
 static void markers_outlive_their_writer(void **unused)
 {
 	struct param_list side[2] = { { .count = 1 }, { .count = 1 } };
@@ -264,8 +270,8 @@ static void affected_kernels(void **unused)
 }
 
 /*
- * A run with another number of vCPUs than most runs of its side fails. Without a majority, the run
- * with more vCPUs fails. Failed runs are not taken into account.
+ * A run must fail if its number of vCPUs differs from that of most runs of its side. If there is
+ * no majority, the run with more vCPUs must fail. Runs that have already failed are ignored.
  */
 static void other_numbers_of_vcpus_fail(void **unused)
 {
@@ -297,7 +303,10 @@ static void other_numbers_of_vcpus_fail(void **unused)
 	assert_has(run[1].why, "number of vCPUs: 1, but 2 in most runs");
 }
 
-/* The estimate uses the runs of each side; if a side has none, those of the other side. */
+/*
+ * The time left is estimated for each side from the finished runs of that side. If a side has no
+ * finished run, the runs of the other side are used.
+ */
 static void time_left_is_estimated(void **unused)
 {
 	struct progress progress = { .all = 6 };

@@ -173,7 +173,10 @@ static void stat_of_the_fixture(void **state)
 	stat_of(take_fixture(), "exits", "fixture");
 }
 
-/* A value that the source cannot provide is "-" in text and is omitted in JSON. */
+/*
+ * If the source cannot provide a value, the text output has "-" and the JSON output has no such
+ * key.
+ */
 static void stat_of_classic_leaves(void **state)
 {
 	struct snapshot *snapshot = take_fixture();
@@ -186,7 +189,10 @@ static void stat_of_classic_leaves(void **state)
 	stat_of(snapshot, "exits", "classic");
 }
 
-/* Three runs of a command that caused 10, 20 and 30 NPF exits; one run also caused CPUID exits. */
+/*
+ * Print three runs of a command that caused 10, 20 and 30 NPF exits. One run also caused CPUID
+ * exits.
+ */
 static void stat_of_repeated_runs(void **state)
 {
 	struct stat_run run[3] = { 0 };
@@ -290,7 +296,10 @@ static void audit_in_every_format(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* An experiment that was captured in the lab. Reading and writing it again gives the same file. */
+/*
+ * Print an experiment that was captured in the lab. Reading its file and writing it again must
+ * result in an identical file.
+ */
 static void compare_in_every_format(void **state)
 {
 	static const struct {

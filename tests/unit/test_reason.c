@@ -2,8 +2,8 @@
 /*
  * Tests of the catalogue of exit reasons: its order, its names and texts, and the look-ups. The
  * catalogue must also contain every code that the kernel's UAPI headers define. The test reads
- * these headers when it runs: those of linux-libc-dev, or those in the directory that the
- * environment variable VMTOLL_TEST_UAPI_ASM names (to test against the headers of another kernel).
+ * these headers when it runs: those of linux-libc-dev by default. To test against another
+ * kernel, set the environment variable VMTOLL_TEST_UAPI_ASM to the directory with its headers.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -24,7 +24,7 @@
 
 #define UAPI_ASM "/usr/include/x86_64-linux-gnu/asm"
 
-/* The maximum length in characters of one line on a terminal, and of a paragraph. */
+/* The maximum number of characters of a line on a terminal, and of a paragraph. */
 #define LINE	  80
 #define PARAGRAPH 700
 
@@ -151,9 +151,9 @@ static void check_text(const struct reason *r, const char *what, const char *tex
 }
 
 /*
- * Check that no two pieces of a text were joined without the space between them, as in
- * "done.The" or "pages,huge". Words with "=" are skipped, because options ("kvm,pmu=off") look
- * similar.
+ * Check that no space is missing after punctuation, as in "done.The" or "pages,huge". Such
+ * errors occur where a text is composed of several string literals. Words with "=" are skipped,
+ * because options such as "kvm,pmu=off" look similar.
  */
 static void check_joints(const struct reason *r, const char *text)
 {
@@ -335,7 +335,10 @@ static const struct header headers[] = {
 	{ REASON_SVM, "svm.h", "SVM_VMGEXIT_", 10 },
 };
 
-/* These macros are the bounds of a range of codes. Its codes are tested by name below. */
+/*
+ * Macros that define the bounds of a range of exit codes and not a single code. The codes in the
+ * range are tested by name below.
+ */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 
 /* Open a header. Skip the test and print the reason if the header is not installed. */
@@ -378,9 +381,9 @@ static bool parse_code(const char *text, uint32_t *code)
 }
 
 /*
- * Return true if the line is "#define MACRO NUMBER" with the header's prefix and an exit code.
- * Some VMGEXIT macros are no exit codes: they number the operations of a request, with small
- * numbers.
+ * Return true if the line is "#define MACRO NUMBER", MACRO has the header's prefix, and NUMBER
+ * is an exit code. Some VMGEXIT macros are not exit codes. They number the operations of a
+ * request, so their values are small.
  */
 static bool parse_define(const struct header *h, const char *line, char *macro, uint32_t *code)
 {
@@ -445,7 +448,10 @@ static void exception_name(char *macro, size_t size)
 	snprintf(macro, size, "EXCP_%s", mnemonic);
 }
 
-/* perf and trace-cmd print the strings of this table. Each must find the reason of its macro. */
+/*
+ * Check the header's table of strings, which perf and trace-cmd print. A look-up of each string
+ * must return the same reason as a look-up of its macro.
+ */
 static void test_strings(void **state)
 {
 	char line[512], macro[128], string[64];

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of saved results: a result is read back unchanged, and damaged files are rejected. */
+/*
+ * Tests of saved results. A result must be read back unchanged, and damaged files must be
+ * rejected.
+ */
 #include "test.h"
 
 #include <errno.h>
@@ -81,7 +84,9 @@ static void required_keys_suffice(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
-/* Each file is damaged in one way; the error message must contain the given part. */
+/*
+ * Damaged files. Each file is damaged in one way, and the error message must contain @message.
+ */
 static const struct {
 	const char *text;
 	const char *message;
@@ -141,7 +146,7 @@ static char *rewrite(const char *file)
 	return text;
 }
 
-/* A captured result that is read and written again keeps every figure. */
+/* Read a captured result and write it again. Every figure must be kept. */
 static void captured_result_is_kept(void **state)
 {
 	FILE *file = fopen("tests/golden/host-amd.json", "r");
@@ -159,7 +164,7 @@ static void captured_result_is_kept(void **state)
 	free(captured);
 }
 
-/* A file that is damaged is also rejected if it is given for both sides of a comparison. */
+/* A damaged file must also be rejected if it is given for both sides of a comparison. */
 static void damaged_pairs_are_rejected(void **state)
 {
 	const char *pair[SIDES] = { path, path };

@@ -202,8 +202,8 @@ static void not_a_guest(void **state)
 }
 
 /*
- * The dialects of the classic leaves. One that is not recognized must be given as an option. Some
- * have no times per row.
+ * The dialects of the classic leaves. If a dialect is not recognized, the user must set it with
+ * an option. Some dialects provide no time per row.
  */
 static const struct {
 	unsigned int dialect;
@@ -271,7 +271,10 @@ static void split_is_reported_as_ambiguous(void **state)
 	assert_has(snapshot->origin.source, "split or split-swapped");
 }
 
-/* If the native leaves are available too, they report the dialect. */
+/*
+ * If the native leaves are available as well, they must report the dialect of the classic
+ * leaves.
+ */
 static void classic_beside_native(void **state)
 {
 	(void)state;

@@ -106,7 +106,10 @@ static void empty_slots_are_skipped(void **state)
 	assert_int_equal(snapshot->vm[0].vcpus, 1);
 }
 
-/* Slots from slots_used on were never used. The reader must ignore their content. */
+/*
+ * Slots with an index of slots_used or more have never been used. The reader must ignore their
+ * contents.
+ */
 static void unused_slots_are_skipped(void **state)
 {
 	(void)state;
@@ -263,16 +266,16 @@ static void no_device(void **state)
 }
 
 /*
- * A concurrent writer. Every write sets `exits` and kvm_tsc of both rows to the same value, and
- * kvm_tsc of the ledger to the sum of the rows. A reader that ignored the sequence counter would
- * see values that differ.
+ * A concurrent writer. Each write sets `exits` and kvm_tsc of both rows to the same value, and
+ * sets kvm_tsc of the ledger to the sum of the rows. A reader that ignores the sequence counter
+ * would see different values in them.
  */
 static atomic_bool stop;
 static time_t began;
 
 /*
- * Return true if more than @seconds have passed since the writer started. The limits below are
- * long enough for both threads to run concurrently, even on a busy machine.
+ * Return true if more than @seconds have passed since the writer started. The callers use limits
+ * that are long enough for both threads to run concurrently, even on a busy machine.
  */
 static bool overdue(time_t seconds)
 {
@@ -342,8 +345,8 @@ static void reads_are_consistent(void **state)
 }
 
 /*
- * A vCPU that departs while the reader reads. Its exits move from its slot to slot 0, and the sum
- * over all slots must not change.
+ * Let a vCPU depart while the reader is active. The exits of the vCPU move from its slot to slot
+ * 0. The reader must see the same sum over all slots before and after that.
  */
 static void *reaper(void *argument)
 {

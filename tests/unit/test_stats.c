@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the statistics against results of R 4.2.2, the published examples that R ships, and an
- * example of NIST.
+ * Tests of the statistics. The expected results come from R 4.2.2, from published examples that
+ * are shipped with R, and from an example published by NIST.
  */
 #include "test.h"
 
@@ -56,9 +56,9 @@ static void sample_of(double mean, double deviation, double *value, size_t count
 }
 
 /*
- * The example of the NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.3: miles per gallon of
- * cars of the USA and of Japan (AUTO83B.DAT), without the assumption of equal variances. The
- * samples here have the means and standard deviations of that example.
+ * The example in section 1.3.5.3 of the NIST/SEMATECH e-Handbook of Statistical Methods. It
+ * compares the miles per gallon of American and Japanese cars (AUTO83B.DAT) and does not assume
+ * equal variances. This test uses samples with the same means and standard deviations.
  */
 static void welch_as_in_nist(void **state)
 {
@@ -87,7 +87,10 @@ static void welch_without_a_spread(void **state)
 	assert_float_equal(stats_welch(same, 3, same, 3, poisson).p, 1, 1e-9);
 }
 
-/* R's p.adjust(p, "holm"). The third example is also the one of Python's pingouin.holm. */
+/*
+ * Compare with p.adjust(p, "holm") in R. The third example is the same as that of pingouin.holm
+ * in Python.
+ */
 static void holm_as_in_r(void **state)
 {
 	double rising[] = { 0.01, 0.02, 0.03, 0.04, 0.05 };
@@ -127,11 +130,11 @@ static void summaries_as_in_r(void **state)
 }
 
 /*
- * The exact bootstrap distribution of the median of a sample of odd size n is known (Efron 1979,
- * section 3). The median of a resample is at most the k-th smallest value with the probability
- * that a binomial variate of n trials with probability k / n is at least (n + 1) / 2. Therefore,
- * for n = 9, the 2.5 % quantile is the second value and the 97.5 % quantile is the eighth. For
- * n = 3 they are the first and the last value.
+ * For a sample of odd size n, the bootstrap distribution of the median is known exactly (Efron
+ * 1979, section 3). Let X be a binomial variate of n trials with probability k / n. The median
+ * of a resample is at most the k-th smallest value with the probability P(X >= (n + 1) / 2).
+ * Therefore, for n = 9, the 2.5 % quantile is the second value and the 97.5 % quantile is the
+ * eighth value. For n = 3, the quantiles are the first and the last value.
  */
 static void bootstrap_as_known(void **state)
 {
@@ -156,7 +159,7 @@ static void bootstrap_as_known(void **state)
 	assert_false(ratio.known || change.known);
 }
 
-/* The same data must give the same interval, independent of earlier computations. */
+/* The same data must always result in the same interval, whatever was computed before. */
 static void bootstrap_repeats(void **state)
 {
 	struct interval ratio[2];
@@ -180,8 +183,9 @@ static double p_of_counts(const double *a, const double *b)
 }
 
 /*
- * There are two p values: that of R's t.test, and that of the same formula with
- * max(var(x), mean(x)) instead of var(x). Counts get the greater p, times get the first.
+ * Two p values are computed. The first is that of t.test in R. The second uses the same formula
+ * with max(var(x), mean(x)) instead of var(x). The result for times is the first p value. The
+ * result for counts is the greater one.
  */
 static void counts_pass_both_tests(void **state)
 {
@@ -193,13 +197,19 @@ static void counts_pass_both_tests(void **state)
 	struct contrast times;
 
 	(void)state;
-	/* The p values are 0.0131 and, with flat's Poisson variance (2.4 df), 0.0082. */
+	/*
+	 * The first p value is 0.0131. The second is 0.0082, with the Poisson variance of @flat
+	 * (2.4 degrees of freedom).
+	 */
 	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
-	/* The first p is 4.5e-5, but 1 of 5 pairs of Poisson means of 1,825 differs as much. */
+	/*
+	 * The first p value is 4.5e-5. However, if both sides have a Poisson distribution with
+	 * the mean 1,825, the means of one in five pairs of samples differ as much as here.
+	 */
 	assert_float_equal(p_of_counts(low, high), 0.225034479717, 1e-6);
 	assert_int_equal(stats_contrast(low, 3, high, 3, false, &times), 0);
 	assert_float_equal(times.p, 4.45328750461e-05, 1e-9);
-	/* Without any spread, only the second p exists. */
+	/* Without any spread, only the second p value exists. */
 	assert_true(p_of_counts(flat, equal) < 0.001);
 	assert_int_equal(stats_contrast(flat, 3, equal, 3, false, &times), 0);
 	assert_false(times.tested);
@@ -246,17 +256,22 @@ static void outliers_do_not_move(void **state)
 	assert_false(contrast.moved);
 }
 
-/* Return true if @seen of @of cases are more than @rate explains (p below 0.001). */
+/*
+ * Return true if @seen events in @of trials are too many for events with the probability @rate.
+ * The test uses a p value below 0.001.
+ */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {
 	return seen && gsl_cdf_binomial_Q(seen - 1, rate, of) < 0.001;
 }
 
 /*
- * No row changes. At most 5 % of the experiments may have a row with a corrected p below 0.05. The
- * interval can only remove marks. The uncorrected p of the same rows exceeds this limit, which
- * proves that the experiments would reveal a bad test. In the second case, Welch's test with the
- * Poisson variance alone would fail (24 %); in the third case, plain Welch's test would (18 %).
+ * Simulate experiments in which no row changes. At most 5 % of them may have a row with a
+ * corrected p value below 0.05. The intervals are not checked here, because they can only remove
+ * marks. The uncorrected p values of the same rows must exceed this limit, which proves that the
+ * experiments would reveal a bad test. Two other tests would exceed the limit too: Welch's test
+ * with only the Poisson variance in the second case (24 %), and plain Welch's test in the third
+ * case (18 %).
  */
 static void false_alarms(void **state)
 {
@@ -298,7 +313,10 @@ static void false_alarms(void **state)
 	gsl_rng_free(rng);
 }
 
-/* One row changes. It must be marked in @least to @most percent of the experiments. */
+/*
+ * Simulate experiments in which one row changes. The percentage of experiments in which this row
+ * is marked must be between @least and @most.
+ */
 static void changes_are_found(void **state)
 {
 	static const struct {
@@ -343,8 +361,9 @@ static void changes_are_found(void **state)
 }
 
 /*
- * The rate at which the interval contains the true ratio. It is exactly 90 % with 3 and 3 runs of
- * equal spread, and 75 % if one side is constant (see stats.h). The other rates were simulated.
+ * Check how often the interval contains the true ratio. With three runs per side, the exact rate
+ * is 90 % if the spreads are equal, and 75 % if one side is constant (see stats.h). The other
+ * rates were simulated.
  */
 static void intervals_cover(void **state)
 {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-// Tests of the page of `vmtoll compare --html` in headless Chromium: light, dark, and at phone
-// width. The page must show the figures of its data, work with a keyboard and a screen reader, and
-// cause no network request, no error, and no violation that axe-core finds.
+// Test the page that `vmtoll compare --html` writes, in headless Chromium. The page is tested
+// with a light and a dark color scheme, and at the width of a phone. It must show the figures of
+// its data, work with a keyboard and a screen reader, and cause no network request, no error,
+// and no violation that axe-core finds.
 // Usage: node report.mjs SCREENSHOT_DIRECTORY MODULES PAGE.html [OTHER.html...]
-// Prints one line per check. The other pages have incomplete data and are only rendered.
+// The script prints one line per check. The OTHER pages have incomplete data and are only
+// rendered.
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { readFileSync } from "node:fs";
@@ -73,7 +75,8 @@ async function keyboard(page) {
 	check("labels", await page.getByLabel("Phase", { exact: true }).count() === 1 && await page.getByLabel("Reason", { exact: true }).count() === 1, "labels");
 }
 
-// Apply all rules of axe-core: contrast, names, roles, landmarks, order of headings.
+// Check the page with all rules of axe-core, such as those for contrast, names, roles, landmarks
+// and the order of headings.
 async function accessible(page, name) {
 	await page.evaluate(axe);
 	const found = await page.evaluate(() => window.axe.run());

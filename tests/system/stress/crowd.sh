@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# More vCPUs than CPUs. There are two VMMs more than needed to fill all CPUs.
+# Test more vCPUs than CPUs. The test runs two VMMs more than are needed to occupy all CPUs.
 . "$(dirname "$0")/lib.sh"
 
 lab load

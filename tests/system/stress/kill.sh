@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# VMMs that are killed while a vCPU handles an exit.
+# Test VMMs that are killed while a vCPU handles an exit.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 300 20)
@@ -19,7 +19,8 @@ done
 same kill-killed "$rounds" $killed
 reader_end kill
 settled kill
-# Some VMMs are killed before their first exit, but at least a quarter of them must have a ledger.
+# Some VMMs are killed before their first exit and have no ledger. At least a quarter of all VMMs
+# must have one.
 at_least kill-departed $((rounds / 4)) "$(vmtoll stat | sed -n 's/.*[^0-9]\([0-9][0-9]*\) vCPUs.*/\1/p' | head -n 1)"
 lab unload
 finish kill

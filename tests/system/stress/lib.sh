@@ -8,7 +8,7 @@
 
 full=${1-}
 
-# amount FULL SHORT: Print the number of iterations for this run.
+# amount FULL SHORT: Print FULL if the test runs with `full`, and SHORT otherwise.
 amount()
 {
 	if [ "$full" = full ]; then echo "$1"; else echo "$2"; fi
@@ -26,7 +26,8 @@ cpus()
 	grep -c ^processor /proc/cpuinfo
 }
 
-# The pids of the VMs that busy_start() has started. Each VM has two vCPUs that exit all the time.
+# The pids of the VMs that busy_start() has started. Each VM has two vCPUs that cause exits all
+# the time.
 busy=''
 
 # busy_start COUNT: Start that many VMs.
@@ -40,7 +41,8 @@ busy_start()
 	done
 }
 
-# busy_end NAME: Stop these VMs. Each one compares its ledgers with KVM's count before it exits.
+# busy_end NAME: Stop the VMs in $busy. Each VM compares its ledgers with KVM's count before it
+# exits.
 busy_end()
 {
 	busy_wrong=0
@@ -70,7 +72,7 @@ reader_start()
 	reader=$!
 }
 
-# reader_end NAME: Stop the reader, and check that everything it read was consistent.
+# reader_end NAME: Stop the reader, and check that all data that it has read was consistent.
 reader_end()
 {
 	kill -TERM "$reader"
@@ -90,8 +92,8 @@ settled()
 	same "$1-lost" 0 "$(vmtoll stat --json | json_number lost)"
 }
 
-# memory_left NAME KIB BEFORE: Check that free memory has shrunk by at most KIB since it was
-# BEFORE.
+# memory_left NAME KIB BEFORE: Check that at most KIB of free memory are lost compared to the
+# earlier value BEFORE.
 memory_left()
 {
 	memory_gone=$(($3 - $(free_kb)))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Loading and unloading the module while VMs run.
+# Test loading and unloading the module while VMs run.
 . "$(dirname "$0")/lib.sh"
 
 cycles=$(amount 500 25)

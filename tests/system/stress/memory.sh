@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Failing memory allocations: each allocation of loading the module in turn, and all allocations
-# for a new vCPU. The kernel must be able to inject failures (CONFIG_FAILSLAB,
-# CONFIG_FAIL_PAGE_ALLOC).
+# Test failing memory allocations. Each allocation during the loading of the module fails in
+# turn. Then all allocations for a new vCPU fail. The kernel must be able to inject failures
+# (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
 . "$(dirname "$0")/lib.sh"
 
 if [ ! -d /sys/kernel/debug/failslab ] || [ ! -d /sys/kernel/debug/fail_page_alloc ]; then
@@ -10,7 +10,8 @@ if [ ! -d /sys/kernel/debug/failslab ] || [ ! -d /sys/kernel/debug/fail_page_all
 	exit 0
 fi
 
-# Print the functions of the module whose allocations failed, from the kernel's stack traces.
+# Print the names of the module's functions whose allocations failed, as found in the kernel's
+# stack traces.
 places()
 {
 	log_since "$log_lines_before" | grep -A 30 'FAULT_INJECTION: forcing a failure' |
@@ -26,9 +27,10 @@ succeeds memory-load /truth/truth failing load /lab/vmtoll.ko
 # shellcheck disable=SC2154  # set by succeeds()
 echo "# $succeeds_output"
 places | sed 's/^/# failed in /'
-# Allocations are made for workers, directory, slots, bitmap, a page, the device and the probes.
+# Loading the module allocates memory for the workers, the directory, the slots, the bitmap, a
+# page, the device and the probes.
 at_least memory-places 5 "$(places | wc -l)"
-# finish() must skip the stack traces so far, because they contain "Call Trace".
+# Let finish() skip the expected stack traces. It would take their "Call Trace" for a fault.
 log_lines_before=$(log_lines)
 lab load
 succeeds memory-adopt /truth/truth failing adopt

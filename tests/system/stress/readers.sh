@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Readers that are killed at random times while VMs are created and destroyed.
+# Test readers that are killed at random times while VMs are created and destroyed.
 . "$(dirname "$0")/lib.sh"
 
 readers=$(amount 300 20)
@@ -25,7 +25,7 @@ wait $vms
 same readers-killed "$readers" $killed
 busy_end readers
 settled readers
-# A mapping that leaks its pages would lose at least the size of a ledger.
+# If a mapping leaked its pages, each reader would lose at least the size of a ledger.
 memory_left readers-memory $((8 * readers + 4096)) "$before"
 # Readers that have exited must not hold a reference to the module.
 succeeds readers-unload lab unload

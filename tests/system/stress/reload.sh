@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Reloading KVM's modules while vmtoll.ko is loaded: the vendor's module alone and both, with VMs
-# in between.
+# Test reloading KVM while vmtoll.ko is loaded: the vendor's module alone, and both of KVM's
+# modules. VMs run between the reloads.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 100 5)

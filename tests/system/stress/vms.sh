@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# VMs that are created and destroyed while readers map and read the ledgers.
+# Test VMs that are created and destroyed while readers map and read the ledgers.
 . "$(dirname "$0")/lib.sh"
 
 vms=$(amount 1000 30)
 
-# The first VMs fill KVM's own caches, so that these do not count as lost memory.
+# Let some VMs fill KVM's own caches first, so that the caches do not count as lost memory.
 lab load
 /truth/truth recreate 20 >/dev/null
 before=$(free_kb)
 reader_start
-# Two more readers are vmtoll's own commands. Each one maps the ledgers again.
+# Use two commands of vmtoll as additional readers. Each command maps the ledgers again.
 (while [ ! -e /tmp/over ]; do vmtoll list; vmtoll stat; sleep 0.2; done >/dev/null 2>&1) &
 lister=$!
 succeeds vms-created /truth/truth recreate "$vms"
