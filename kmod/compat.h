@@ -97,8 +97,8 @@ static inline void probe_preempt_enable(void)
 #endif
 
 /*
- * Return true if the guest is in system management mode. Since 6.2, KVM can be built without
- * support for it: 4b8e1b32013d ("KVM: allow compiling out SMM support").
+ * Return true if the guest is in system management mode (SMM). Since 6.2, KVM can be built
+ * without support for SMM: 4b8e1b32013d ("KVM: allow compiling out SMM support").
  */
 static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
 {

@@ -11,7 +11,7 @@
 
 extern struct vmtoll_host *vmtoll_host_page;
 
-/* Set and clear flags of the host page. May be called from probes and in process context. */
+/* Set and clear flags of the host page. This may be called from probes and in process context. */
 void host_page_update_flags(u32 set, u32 clear);
 
 int host_page_create(u32 slots);

@@ -123,8 +123,8 @@ static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 
 /*
  * Return true if @l is the ledger of @vcpu. The worker may clear l->vcpu concurrently, but only
- * when the vCPU of @l can never run again. For a running @vcpu, the result is therefore the
- * same before and after that.
+ * when the vCPU of @l can never run again. It does not matter for a running @vcpu whether the
+ * pointer is read before or after that.
  */
 static __always_inline bool ledger_matches(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {

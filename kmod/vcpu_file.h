@@ -22,7 +22,10 @@ const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
-	/* If the last other reference is being dropped right now, the next check notices it. */
+	/*
+	 * The count is read without a lock. If the file is being closed right now, the next
+	 * check notices.
+	 */
 	return data_race(d_count(dentry)) == 1;
 }
 

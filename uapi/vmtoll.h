@@ -348,7 +348,7 @@ struct vmtoll_host {
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME     4u /* TSC - start_tsc (sum over vCPUs), TSC; both at the latch */
+#define VMTOLL_TOTALS_TIME     4u /* sum over vCPUs of TSC - start_tsc, TSC (both at the latch) */
 #define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0: none), 0 */
 
 /*
