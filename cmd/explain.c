@@ -2,10 +2,12 @@
 /* vmtoll explain: describe exit reasons, from the catalogue. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <string.h>
 #include <strings.h>
 
 #include "view/format.h"
+#include "model/array.h"
 #include "model/number.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
@@ -14,6 +16,7 @@
 #include "cmd/verb.h"
 
 #define KEY_ISA 0x2000
+#define L2	"L2 " /* before the names of exits of nested guests */
 
 /**
  * struct explain - the arguments of the verb
@@ -90,29 +93,71 @@ static void put_reason(enum reason_isa isa, const struct reason *reason)
 static void put_list(enum reason_isa isa)
 {
 	char code[FORMAT_BYTES];
+	char label[80];
 
 	printf("%s\n", isa_title(isa));
 	for (size_t i = 0; i < reason_count(isa); i++) {
 		const struct reason *reason = reason_at(isa, i);
 
-		printf("%10s  %-26s %s\n", format_code(isa, reason->code, code, sizeof(code)),
-		       reason->name, reason->summary);
+		snprintf(label, sizeof(label), "%10s  %-26s ",
+			 format_code(isa, reason->code, code, sizeof(code)), reason->name);
+		paragraph_put(label, (int)strlen(label), reason->summary, stdout);
 	}
+}
+
+#define OTHER                                                                                      \
+	"all exits with a code for which the ledger of the vCPU has no row left. The code of the " \
+	"row is the last one of them."
+
+/* The rows of vmtoll stat that are no exit reasons. */
+static const struct special {
+	const char *name;
+	const char *text;
+} specials[] = {
+	{ "(observer)",
+	  "the CPUID exits that a guest causes by reading vmtoll's CPUID leaves. They are in no "
+	  "other row, so that the measurement does not count itself." },
+	{ "(other)", OTHER },
+	{ "(other, last code)", OTHER },
+	{ "(lost)", "exits that could not be recorded. They are in no other row." },
+};
+
+static bool explain_special(const char *what)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(specials); i++) {
+		if (strcasecmp(what, specials[i].name))
+			continue;
+		puts(specials[i].name);
+		paragraph_put("  ", 10, specials[i].text, stdout);
+		return true;
+	}
+	return false;
 }
 
 static int explain_one(const struct explain *explain, struct complaint *complaint)
 {
 	static const enum reason_isa isas[] = { REASON_VMX, REASON_SVM };
+	bool nested = !strncasecmp(explain->what, L2, strlen(L2));
+	const char *what = explain->what + (nested ? strlen(L2) : 0);
 	int found = 0;
 
+	if (explain_special(explain->what))
+		return 0;
 	for (int i = 0; i < 2; i++) {
-		const struct reason *reason = find(isas[i], explain->what);
+		const struct reason *reason = find(isas[i], what);
 
 		if (!(explain->isas & 1u << isas[i]) || !reason)
 			continue;
 		if (found++)
 			putchar('\n');
 		put_reason(isas[i], reason);
+		if (nested)
+			paragraph_put(
+				"  L2", 10,
+				"exits of a nested guest (L2) to this host. If the reason is "
+				"intercepted by the guest hypervisor (L1), KVM passes the exit on "
+				"to it.",
+				stdout);
 	}
 	if (found)
 		return 0;

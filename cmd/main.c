@@ -10,6 +10,7 @@
 #include "model/array.h"
 #include "model/text.h"
 #include "process/signals.h"
+#include "view/paragraph.h"
 
 static const struct verb verbs[] = {
 	{ "stat", "count exits by reason, with their time by place", verb_stat },
@@ -29,12 +30,20 @@ static void put_usage(FILE *out)
 	fputs("Usage: vmtoll VERB [OPTION...] (vmtoll VERB --help lists the options)\n", out);
 }
 
+static void put_verb(const struct verb *verb)
+{
+	char label[20];
+
+	snprintf(label, sizeof(label), "  %-8s ", verb->name);
+	paragraph_put(label, (int)strlen(label), verb->what, stdout);
+}
+
 static void put_help(void)
 {
 	put_usage(stdout);
 	puts("Count the VM exits of KVM virtual machines by reason and cost.\n");
 	for (size_t i = 0; i < VERBS; i++)
-		printf("  %-8s %s\n", verbs[i].name, verbs[i].what);
+		put_verb(&verbs[i]);
 	puts("\n  --help, --version");
 }
 

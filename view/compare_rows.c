@@ -128,15 +128,18 @@ static void ratio_text(const struct contrast *contrast, unsigned int side, char 
 		snprintf(text, bytes, "%s", a ? "gone" : "new");
 }
 
-/* Write a bound of an interval with at most five characters: <.001, 0.012, 12.3, 4567, 11.1k. */
+/*
+ * Write a bound of an interval with at most five characters, rounded like the ratio: <0.01, 0.12,
+ * 12.3, 4567, 11.1k.
+ */
 static const char *bound_text(double value, char *text, size_t bytes)
 {
-	if (value > 0 && value < 0.0005)
-		snprintf(text, bytes, "<.001");
-	else if (value < 0.1)
-		snprintf(text, bytes, "%.3f", value);
-	else if (value < 1000)
-		snprintf(text, bytes, "%.3g", value);
+	if (value > 0 && value < 0.01)
+		snprintf(text, bytes, "<0.01");
+	else if (value < 9.995)
+		snprintf(text, bytes, "%.2f", value);
+	else if (value < 99.95)
+		snprintf(text, bytes, "%.1f", value);
 	else if (value < 9999.5)
 		snprintf(text, bytes, "%.0f", value);
 	else if (value < 999500)

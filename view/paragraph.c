@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/text.h"
+#include "view/width.h"
 
 /* Print a word for a terminal and return its columns. With a NULL @out, only count them. */
 static int put_word(const char *word, size_t length, FILE *out)
@@ -27,6 +28,7 @@ static int put_word(const char *word, size_t length, FILE *out)
 
 void paragraph_put(const char *label, int indent, const char *text, FILE *out)
 {
+	int width = width_of(out);
 	int column = indent;
 
 	fprintf(out, "%-*s", indent, label);
@@ -34,7 +36,7 @@ void paragraph_put(const char *label, int indent, const char *text, FILE *out)
 		size_t length = strcspn(text, " ");
 		int word = put_word(text, length, NULL);
 
-		if (column > indent && column + 1 + word > PARAGRAPH_WIDTH) {
+		if (column > indent && column + 1 + word >= width) {
 			fprintf(out, "\n%*s", indent, "");
 			column = indent;
 		} else if (column > indent) {

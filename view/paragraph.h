@@ -5,8 +5,6 @@
 
 #include <stdio.h>
 
-#define PARAGRAPH_WIDTH 79
-
 /*
  * Print @text with @label before the first line. The other lines are indented by @indent
  * columns.

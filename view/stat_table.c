@@ -7,8 +7,8 @@
 
 #include "analysis/audit.h"
 #include "model/array.h"
-#include "model/text.h"
 #include "view/format.h"
+#include "view/paragraph.h"
 #include "view/stat_view.h"
 #include "view/table.h"
 
@@ -178,6 +178,31 @@ static void get_halt(const struct table *table, const void *row, struct cell *ce
 	tsc_cell(table, exits, KNOWS_HALT_TIME, exits->halt_tsc, cell);
 }
 
+/* The part of the time of all exits, in all places. */
+static void get_time_share(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct snapshot_row *exits = row;
+	const struct stat_view *view = view_of(table);
+
+	tsc_cell(table, exits, KNOWS_ROW_TIME, row_whole_tsc(exits), cell);
+	cell->whole = row_whole_tsc(&view->books->total);
+	if (exits->flags & (ROW_OBSERVER | ROW_LOST))
+		cell->kind = CELL_NONE;
+}
+
+/* The exits per second of the command. */
+static void get_rate(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct stat_command *command = view_of(table)->command;
+	const struct snapshot_row *exits = row;
+
+	if (!command || !command->wall_ns || exits->flags & ROW_LOST)
+		cell->kind = CELL_NONE;
+	else
+		cell->number =
+			(uint64_t)llround((double)exits->exits * 1e9 / (double)command->wall_ns);
+}
+
 static void get_mean(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;
@@ -329,16 +354,18 @@ static const struct column columns[] = {
 	{ "pid", "", IN_CSV, false, CELL_TEXT, get_pid },
 	{ "vcpu", "", IN_CSV, false, CELL_TEXT, get_vcpu },
 	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_reason },
-	{ "code", "code", IN_EVERY, false, CELL_CODE, get_code },
+	{ "code", "code", IN_EVERY, false, CELL_CODE, get_code, 0, NULL, 3 },
 	{ "name", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_name },
 	{ "nested", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_nested },
 	{ "other", "", IN_JSON, false, CELL_FLAG, get_other },
 	{ "exits", "exits", IN_EVERY, false, CELL_COUNT, get_exits },
 	{ "share", "share", IN_TEXT, false, CELL_SHARE, get_share },
+	{ "time_share", "time", IN_TEXT, false, CELL_SHARE, get_time_share, 0, NULL, 1 },
+	{ "exits_per_second", "exits/s", IN_TEXT, false, CELL_COUNT, get_rate, 0, NULL, 1 },
 	{ "kvm", "KVM", IN_EVERY, false, CELL_TSC, get_kvm },
 	{ "vmm", "VMM", IN_EVERY, false, CELL_TSC, get_vmm },
 	{ "halt", "halted", IN_EVERY, false, CELL_TSC, get_halt },
-	{ "mean", "mean", IN_TEXT | IN_CSV, false, CELL_TSC, get_mean },
+	{ "mean", "mean", IN_TEXT | IN_CSV, false, CELL_TSC, get_mean, 0, NULL, 2 },
 	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest },
 	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
 	{ "emulated", "", IN_CSV, false, CELL_FLAG, get_emulated },
@@ -353,6 +380,7 @@ static const struct column columns[] = {
 	{ "kvm_deviation", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[3] },
 	{ "time_mean", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[4] },
 	{ "time_deviation", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[5] },
+	{ "exits_per_second", "", IN_CSV, false, CELL_COUNT, get_rate },
 	{ "hist", "", IN_JSON, false, CELL_BUCKETS, get_hist },
 };
 
@@ -398,16 +426,17 @@ void audit_sentence(const struct audit_figures *audit, uint64_t lost, const stru
 
 void origin_text(const struct origin *origin, FILE *out)
 {
-	char text[4 * sizeof(origin->protocol)];
+	char text[sizeof(origin->source) + 40];
+	int used = snprintf(text, sizeof(text), "%s, %s", origin->source, isa_name(origin->isa));
 
-	text_escape(origin->source, text, sizeof(text));
-	fprintf(out, "source: %s, %s", text, isa_name(origin->isa));
 	if (origin->tsc_khz)
-		fprintf(out, ", TSC %u.%03u MHz", origin->tsc_khz / 1000, origin->tsc_khz % 1000);
-	fputc('\n', out);
+		snprintf(text + used, sizeof(text) - (size_t)used, ", TSC %u.%03u MHz",
+			 origin->tsc_khz / 1000, origin->tsc_khz % 1000);
+	paragraph_put("source: ", 8, text, out);
 	if (origin->protocol[0])
-		fprintf(out, "note: %s\n", text_escape(origin->protocol, text, sizeof(text)));
+		paragraph_put("note: ", 6, origin->protocol, out);
 	if (origin->emulated)
-		fputs("note: the host is emulated: exits are real, times are the emulator's\n",
-		      out);
+		paragraph_put("note: ", 6,
+			      "the host is emulated: exits are real, times are the emulator's",
+			      out);
 }

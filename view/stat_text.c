@@ -6,8 +6,11 @@
 #include "model/array.h"
 #include "model/text.h"
 #include "view/format.h"
+#include "view/paragraph.h"
 #include "view/stat_view.h"
 #include "view/table.h"
+
+#define AUDIT "audit: " /* as audit_sentence() begins */
 
 /* At most this many runs are listed that are left out. */
 #define LEFT_OUT_MOST 3
@@ -58,7 +61,7 @@ static void put_left_out(const struct stat_view *view, FILE *out)
 {
 	size_t listed = 0;
 
-	for (size_t i = 0; i < view->runs; i++) {
+	for (size_t i = 0; view->repeat && i < view->runs; i++) {
 		const struct stat_run *run = &view->run[i];
 
 		if (stat_run_is_valid(run))
@@ -75,12 +78,14 @@ static void put_left_out(const struct stat_view *view, FILE *out)
 		fputc('\n', out);
 }
 
-static void put_runs(const struct stat_view *view, const char *wall, FILE *out)
+static void runs_text(const struct stat_view *view, const char *wall, char *text, size_t bytes)
 {
+	char valid[40] = "";
+
 	if (view->repeat->runs < view->runs)
-		fprintf(out, "%zu of ", view->repeat->runs);
-	fprintf(out, "%zu run%s, %s in all\n", view->runs, view->runs == 1 ? "" : "s", wall);
-	put_left_out(view, out);
+		snprintf(valid, sizeof(valid), "%zu of ", view->repeat->runs);
+	snprintf(text, bytes, "%s%zu run%s, %s in all", valid, view->runs,
+		 view->runs == 1 ? "" : "s", wall);
 }
 
 static void put_head(const struct stat_view *view, FILE *out)
@@ -88,17 +93,21 @@ static void put_head(const struct stat_view *view, FILE *out)
 	const struct stat_command *command = view->command;
 	char wall[FORMAT_BYTES];
 	char line[200];
+	char end[80];
+	char text[sizeof(line) + sizeof(end) + 20];
 
 	if (!command) {
 		fputs("VM exits since vmtoll first saw each vCPU\n", out);
 	} else {
-		text_escape(command->line, line, sizeof(line));
+		text_copy(command->line, line, sizeof(line));
 		format_ns(command->wall_ns, wall, sizeof(wall));
-		fprintf(out, "Toll of '%s': ", line);
 		if (view->repeat)
-			put_runs(view, wall, out);
+			runs_text(view, wall, end, sizeof(end));
 		else
-			fprintf(out, "exit status %d, %s\n", command->status, wall);
+			snprintf(end, sizeof(end), "exit status %d, %s", command->status, wall);
+		snprintf(text, sizeof(text), "Toll of '%s': %s", line, end);
+		paragraph_put("", 0, text, out);
+		put_left_out(view, out);
 	}
 	origin_text(view->origin, out);
 	put_scope(view, out);
@@ -126,21 +135,25 @@ static void put_time(const struct stat_view *view, FILE *out)
 	const struct books *books = view->books;
 	uint64_t away = row_whole_tsc(&books->total) + row_whole_tsc(&books->observer);
 	char text[FORMAT_BYTES];
+	char line[200];
+	int used = 0;
 
 	if (!(view->origin->knows & KNOWS_WALL) || !books->wall_tsc || books->counts.departed ||
 	    away > books->wall_tsc)
 		return;
-	fprintf(out, "vCPU time: %s, of it in the guest %.1f%%, in KVM %.1f%%",
-		format_tsc(books->wall_tsc, view->origin->tsc_khz, text, sizeof(text)),
-		percent(books->wall_tsc - away, books->wall_tsc),
-		percent(books->total.kvm_tsc + books->observer.kvm_tsc, books->wall_tsc));
+	used += snprintf(line, sizeof(line), "%s, of it in the guest %.1f%%, in KVM %.1f%%",
+			 format_tsc(books->wall_tsc, view->origin->tsc_khz, text, sizeof(text)),
+			 percent(books->wall_tsc - away, books->wall_tsc),
+			 percent(books->total.kvm_tsc + books->observer.kvm_tsc, books->wall_tsc));
 	if (view->origin->knows & KNOWS_VMM_TIME)
-		fprintf(out, ", in the VMM %.1f%%",
-			percent(books->total.vmm_tsc + books->observer.vmm_tsc, books->wall_tsc));
+		used += snprintf(line + used, sizeof(line) - (size_t)used, ", in the VMM %.1f%%",
+				 percent(books->total.vmm_tsc + books->observer.vmm_tsc,
+					 books->wall_tsc));
 	if (view->origin->knows & KNOWS_HALT_TIME)
-		fprintf(out, ", halted %.1f%%",
-			percent(books->total.halt_tsc + books->observer.halt_tsc, books->wall_tsc));
-	fputc('\n', out);
+		snprintf(line + used, sizeof(line) - (size_t)used, ", halted %.1f%%",
+			 percent(books->total.halt_tsc + books->observer.halt_tsc,
+				 books->wall_tsc));
+	paragraph_put("vCPU time: ", 11, line, out);
 }
 
 /* Print which times are missing, because KVM does not have the tracepoints for them. */
@@ -174,8 +187,8 @@ static void put_tail(const struct stat_view *view, FILE *out)
 		audit_sentence(&view->books->audit, view->books->lost, view->origin, text,
 			       sizeof(text));
 	else
-		snprintf(text, sizeof(text), "audit: this source does not allow one");
-	fprintf(out, "%s\n", text);
+		snprintf(text, sizeof(text), AUDIT "this source does not allow one");
+	paragraph_put(AUDIT, (int)strlen(AUDIT), text + strlen(AUDIT), out);
 }
 
 /* The cells of the table of means. */

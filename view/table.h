@@ -66,6 +66,8 @@ struct table;
  * @get: fills in a cell, whose other members are 0
  * @width: minimum width in text
  * @data: for get(), which reads it from cell->column
+ * @spare: 0 for a column that is always in text. Other columns are left out of text if they have no
+ *	   figure, or, those with the highest value first, if the lines are too long
  */
 struct column {
 	const char *key;
@@ -76,6 +78,7 @@ struct column {
 	void (*get)(const struct table *table, const void *row, struct cell *cell);
 	unsigned int width;
 	const void *data;
+	unsigned int spare;
 };
 
 /**

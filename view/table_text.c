@@ -8,6 +8,7 @@
 #include "model/text.h"
 #include "view/format.h"
 #include "view/table.h"
+#include "view/width.h"
 
 #define TEXT_BYTES 96
 
@@ -15,6 +16,7 @@ struct grid {
 	size_t columns;
 	size_t rows;
 	size_t *width;
+	bool *hidden;
 	char (*text)[TEXT_BYTES];
 };
 
@@ -90,6 +92,7 @@ static void grid_fill_row(const struct table *table, struct grid *grid, size_t a
 		if (row) {
 			table_cell(table, column, row, &cell);
 			cell_text(table, &cell, text, TEXT_BYTES);
+			grid->hidden[i] &= cell.kind == CELL_NONE;
 		} else {
 			snprintf(text, TEXT_BYTES, "%s", column->title);
 		}
@@ -99,25 +102,25 @@ static void grid_fill_row(const struct table *table, struct grid *grid, size_t a
 }
 
 /* Return the last column, which is not padded if it is aligned to the left. */
-static size_t last_column(const struct table *table)
+static size_t last_column(const struct table *table, const struct grid *grid)
 {
 	size_t last = 0;
 
 	for (size_t i = 0; i < table->columns; i++)
-		if (in_text(&table->column[i]))
+		if (in_text(&table->column[i]) && !grid->hidden[i])
 			last = i;
 	return last;
 }
 
 static void grid_print_row(const struct table *table, const struct grid *grid, size_t at, FILE *out)
 {
-	size_t last = last_column(table);
+	size_t last = last_column(table, grid);
 	const char *gap = "";
 
 	for (size_t i = 0; i < table->columns; i++) {
 		int width = (int)grid->width[i];
 
-		if (!in_text(&table->column[i]))
+		if (!in_text(&table->column[i]) || grid->hidden[i])
 			continue;
 		if (table->column[i].left)
 			width = i == last ? 0 : -width;
@@ -127,14 +130,37 @@ static void grid_print_row(const struct table *table, const struct grid *grid, s
 	fputc('\n', out);
 }
 
-static void print_rule(const struct table *table, const struct grid *grid, FILE *out)
+static size_t line_width(const struct table *table, const struct grid *grid)
 {
 	size_t width = 0;
 
 	for (size_t i = 0; i < table->columns; i++)
-		if (in_text(&table->column[i]))
+		if (in_text(&table->column[i]) && !grid->hidden[i])
 			width += grid->width[i] + (width ? 1 : 0);
-	for (size_t i = 0; i < width; i++)
+	return width;
+}
+
+/* Leave out spare columns until the lines are not longer than @most. */
+static void hide_columns(const struct table *table, struct grid *grid, size_t most)
+{
+	while (line_width(table, grid) > most) {
+		size_t first = table->columns;
+
+		for (size_t i = 0; i < table->columns; i++)
+			if (in_text(&table->column[i]) && !grid->hidden[i] &&
+			    table->column[i].spare &&
+			    (first == table->columns ||
+			     table->column[i].spare > table->column[first].spare))
+				first = i;
+		if (first == table->columns)
+			return;
+		grid->hidden[first] = true;
+	}
+}
+
+static void print_rule(const struct table *table, const struct grid *grid, FILE *out)
+{
+	for (size_t i = line_width(table, grid); i; i--)
 		fputc('-', out);
 	fputc('\n', out);
 }
@@ -154,20 +180,26 @@ int table_text(const struct table *table, FILE *out)
 
 	grid.width = calloc(grid.columns, sizeof(*grid.width));
 	grid.text = calloc(grid.rows * grid.columns, sizeof(*grid.text));
-	if (!grid.width || !grid.text) {
+	grid.hidden = calloc(grid.columns, sizeof(*grid.hidden));
+	if (!grid.width || !grid.text || !grid.hidden) {
 		free(grid.width);
 		free(grid.text);
+		free(grid.hidden);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < grid.columns; i++)
+	for (size_t i = 0; i < grid.columns; i++) {
 		grid.width[i] = table->column[i].width;
+		grid.hidden[i] = table->column[i].spare; /* until a cell has a figure */
+	}
 	grid_fill_row(table, &grid, 0, NULL);
 	for (size_t i = 0; i < table->rows; i++)
 		grid_fill_row(table, &grid, 1 + i, table_row(table, i));
 	for (size_t i = 0; i < table->footers; i++)
 		grid_fill_row(table, &grid, 1 + table->rows + i, table_footer(table, i));
+	hide_columns(table, &grid, (size_t)width_of(out));
 	grid_print(table, &grid, out);
 	free(grid.width);
 	free(grid.text);
+	free(grid.hidden);
 	return 0;
 }

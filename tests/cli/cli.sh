@@ -155,7 +155,7 @@ commands()
 nothing_happened()
 {
 	check 0 '"exits": 0' stat --json --source "$fixture" -- true
-	check 0 'total           0' stat --source "$fixture" -- true
+	check 0 'total      0' stat --source "$fixture" -- true
 }
 
 outputs()

@@ -148,4 +148,67 @@ names()
 	check 2 'x\x1by' stat --source "file:$work/bad"
 }
 
-run_groups pipes audit_in_json files streams names
+# narrow NAME FILE: Check that no line has more than 80 characters.
+narrow()
+{
+	same "$1-lines-above-80-columns" '' "$(LC_ALL=C.UTF-8 grep -n '.\{81\}' "$2")"
+}
+
+# Lines must fit 80 columns, and use the width of a wider terminal.
+widths()
+{
+	check 0 '' explain
+	narrow explain "$work/out"
+	check 0 '' --help
+	narrow help "$work/out"
+	for verb in stat audit list; do
+		check 0 '' $verb --source "$fixture"
+		narrow "$verb" "$work/out"
+	done
+	check 0 '' stat --source "$fixture" -- "$make" run "$fixture_file"
+	narrow interval "$work/err"
+	for verb in stat list audit leaf leaves explain compare; do
+		check 0 '' "$verb" --help
+		narrow "$verb-help" "$work/out"
+	done
+	COLUMNS=50 "$vmtoll" explain >"$work/out"
+	same narrower-terminal '' "$(grep -v '^ ' "$work/out" | grep '.\{51\}')"
+	COLUMNS=200 "$vmtoll" explain >"$work/out"
+	succeeds wider-terminal grep -q '.\{100\}' "$work/out"
+	# The size of the terminal counts. Standard input of script is not a terminal.
+	script -qec "stty cols 200; $vmtoll explain" /dev/null </dev/null >"$work/out"
+	succeeds size-of-the-terminal grep -q '.\{100\}' "$work/out"
+}
+
+# The table of stat has shares of time and, in an interval, exits per second.
+shares()
+{
+	check 0 '' stat --source "$fixture"
+	succeeds shares-of-time grep -qE '^HLT +27,232 +3\.7% +88\.3% ' "$work/out"
+	lacks exits/s
+	COLUMNS=100 "$vmtoll" stat --source "$fixture" >"$work/out"
+	succeeds code-in-a-wide-line grep -qE '^HLT +0x78 +27,232 ' "$work/out"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	check 0 '' stat --csv -o "$work/saved" --source "$fixture" -- sh -c 'sleep 0.1; "$0" run "$1"' "$make" "$fixture_file"
+	rate=$(awk -F, '$5 == "CPUID" { print $NF }' "$work/saved")
+	[ "$rate" -gt 10 ] && [ "$rate" -le 1000 ]
+	succeeds exits-per-second [ $? -eq 0 ]
+	check 0 exits/s stat --source "$fixture" -- "$make" run "$fixture_file"
+}
+
+# The names of all rows of stat can be explained, and the completion has no other words.
+explanations()
+{
+	check 0 'SVM exit 0x400' explain 'L2 NPF'
+	check 0 'nested guest' explain 'l2 npf'
+	check 0 'all exits with a code for which' explain '(other)'
+	check 0 'all exits with a code for which' explain '(other, last code)'
+	check 0 'no other row' explain '(observer)'
+	check 0 'could not be recorded' explain '(lost)'
+	check 2 'no exit reason' explain 'L2 nothing'
+	"$vmtoll" explain --isa svm | awk 'index($0, $1) <= 10 && NF > 1 { print $2 }' >"$work/names"
+	succeeds names-of-the-completion not grep -qv '^[A-Z][A-Z0-9_]*$' "$work/names"
+	succeeds completion-has-names [ "$(grep -c '' "$work/names")" -gt 100 ]
+}
+
+run_groups pipes audit_in_json files streams names widths shares explanations
