@@ -39,7 +39,7 @@ experiments_refused()
 	check 2 'load the vmtoll module' compare --sys "$sys" --proc "$proc" --state "$state" --source "kmod:$work/none" --paging "$@"
 	echo 6.1.182 >"$proc/sys/kernel/osrelease"
 	host_check 2 'update the kernel, or use --trusted-guest' --paging "$@"
-	# The kernel parses each of these values as the boolean N.
+	# The kernel parses each of these values as the boolean value N (off).
 	for off in N off 00 0x0; do
 		host_check 2 'update the kernel, or use --trusted-guest' --set kvm_amd.npt=$off --vs kvm_amd.npt=1 "$@"
 	done
@@ -121,8 +121,8 @@ experiments_run()
 	PATH=$was_path
 }
 
-# Check that impossible experiments are refused before anything is changed, and that a full disk
-# does not lose the results.
+# Check that impossible experiments are refused before anything is changed, and that no results
+# are lost if the disk is full.
 experiments_begin()
 {
 	was_path=$PATH

@@ -17,7 +17,8 @@ fixture=kmod:$fixture_file
 # shellcheck disable=SC2034
 golden=$(dirname "$0")/../golden
 
-# The number of calls of check() in the current group. The number is the name of the check.
+# The number of calls of check() in the current group. The number is used as the name of the
+# check.
 checks=0
 
 # check STATUS TEXT ARGUMENT...: Run vmtoll with these arguments. Check that it exits with STATUS

@@ -59,7 +59,7 @@ audit_in_json()
 	lacks '"all 2"'
 }
 
-# A result replaces an old file only when it is complete.
+# A result must replace an old file only when the result is complete.
 files()
 {
 	echo old >"$work/file"
@@ -80,7 +80,8 @@ files()
 	same mode-is-kept 640 "$(stat -c %a "$work/file")"
 	(umask 027; "$vmtoll" list -o "$work/new" --source "$fixture")
 	same mode-of-a-new-file 640 "$(stat -c %a "$work/new")"
-	# A file with two names keeps both, and loses its longer old contents.
+	# A file with two hard links must keep both, and nothing of its longer old contents may
+	# remain.
 	ln "$work/file" "$work/second"
 	check 0 '' stat --csv -o "$work/file" --source "$fixture"
 	succeeds second-name cmp -s "$work/file" "$work/second"
@@ -91,7 +92,7 @@ files()
 	check 2 'Is a directory' list -o "$work" --source "$fixture"
 }
 
-# A result can go to standard output, also with a command, and to a pipe.
+# Check that a result can be written to standard output, even if a command is run, and to a pipe.
 streams()
 {
 	for name in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
@@ -108,7 +109,8 @@ streams()
 	check 0 '' stat --json -o "$work/fifo" --source "$fixture"
 	wait $!
 	succeeds fifo grep -q vmtoll.stat/1 "$work/read"
-	# compare checks its destination first, which must not end the reader of a pipe.
+	# compare first checks that it can write to its destination. This check must not make the
+	# reader of a pipe end.
 	cat "$work/fifo" >"$work/read" &
 	check 0 '' compare -o "$work/fifo" "$golden/compare.json"
 	wait $!

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# vmtoll stat -r: failed runs, runs that Ctrl-C cut short, and recordings that are printed again.
+# Test `vmtoll stat -r`: failed runs, runs that are cut short by Ctrl-C, and recordings that are
+# printed again.
 # Usage: repeat.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -8,8 +9,8 @@ set -u
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-# Make $work/guest, a command that causes 100 exits per run. Its Nth run ends with the Nth of the
-# statuses that are its arguments, or by Ctrl-C for "int".
+# Make $work/guest, a command that causes 100 exits per run. Run N exits with the status in
+# argument N. If that argument is "int", Ctrl-C ends the run.
 make_guest()
 {
 	cat >"$work/guest" <<-SH
@@ -51,7 +52,8 @@ failed_runs()
 	succeeds csv-counts-runs grep -qE ',CPUID,0,200,.*guest 0 5 0,5,[0-9]+,3,2,100\.000,0\.000,' "$work/saved"
 }
 
-# A run that was cut short ends the repetition and is left out. One run has no deviation.
+# A run that is cut short must end the repetition and must be left out of the results. If only
+# one run is left, no deviation may be printed.
 cut_short()
 {
 	make_guest
@@ -65,11 +67,13 @@ cut_short()
 	same no-deviation '' "$(json exits_deviation)"
 }
 
-# shown_again FORMAT: Check that the recording $work/saved is printed like $work/first.FORMAT.
+# shown_again FORMAT: Print the recording $work/saved in this format. Check that the output
+# equals $work/first.FORMAT.
 shown_again()
 {
 	check 0 '' stat "--$1" --source "file:$work/saved"
-	# The longest exit of a row without exits is not kept.
+	# Ignore the longest exits, because a recording does not keep them for rows without
+	# exits.
 	grep -v -e '"source":' -e '"longest_' "$work/first.$1" >"$work/expected"
 	grep -v -e '"source":' -e '"longest_' "$work/out" >"$work/again"
 	succeeds "$2-$1-again" diff "$work/expected" "$work/again"

@@ -23,8 +23,8 @@ commands_leave()
 	succeeds process-of-a-timed-out-run-ended not kill -0 "$(cat "$work/left")"
 	host_check 0 'Valid runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
 	succeeds process-of-a-valid-run-ended not kill -0 "$(cat "$work/left")"
-	# Processes that are older than vmtoll must survive. An example is a background process
-	# of a shell that then replaces itself with vmtoll by exec.
+	# Processes that are older than vmtoll must survive. Here, a shell starts one in the
+	# background and then replaces itself with vmtoll (exec).
 	sh -c 'sleep 60 & echo $! >'"$work/left"'; exec "$@"' - "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" \
 		--source "$fixture" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest >"$work/out" 2>"$work/err"
 	succeeds older-process-still-runs kill "$(cat "$work/left")"

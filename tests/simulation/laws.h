@@ -36,7 +36,10 @@ double law_lognormal(gsl_rng *rng, double mean, double spread);
  */
 double law_overdispersed(gsl_rng *rng, double mean, double spread);
 
-/* Simulate runs that take a path with many exits with a probability of one half. */
+/*
+ * Draw the count of a run that takes a path with many exits with a probability of one half, and
+ * has no exits otherwise.
+ */
 double law_burst(gsl_rng *rng, double mean, double spread);
 
 /* The distribution of one row on both sides. */

@@ -158,7 +158,7 @@ refused()
 	lab load
 }
 
-# Pretend to be a kernel that is older than the fixes for shadow paging.
+# Replace the kernel version in /proc by one that is older than the fixes for shadow paging.
 affected()
 {
 	echo 6.1.182 >/tmp/osrelease
@@ -195,7 +195,7 @@ vanished()
 }
 
 # interrupt SIGNAL: Send the signal to vmtoll during a run under shadow paging. Set
-# $interrupt_status.
+# $interrupt_status to the exit status.
 interrupt()
 {
 	vmtoll compare --state /tmp/state --set "$paging=0" --vs "$paging=1" --runs 1 -- \

@@ -26,13 +26,13 @@ struct fake_row {
 /**
  * struct fake_cpu - the state of the simulated CPU
  * @vendor: the vendor string of leaf 0, for example "GenuineIntel"
- * @guest: CPUID reports that a hypervisor is present
- * @native: the native leaves answer
+ * @guest: true if CPUID reports that a hypervisor is present
+ * @native: true if the native leaves are available
  * @dialect: the dialect of the classic leaves, or VMTOLL_DIALECT_OFF
  * @busy: the number of upcoming latches that find a vCPU in the middle of an exit
  * @disturb: the number of upcoming latches that another reader replaces before they are read
  * @queries: the number of CPUID instructions executed
- * @unpinned: the number of queries of vmtoll's leaves by a thread that was not pinned to one CPU
+ * @unpinned: the number of queries of vmtoll's leaves from threads not pinned to one CPU
  */
 struct fake_cpu {
 	char vendor[13];

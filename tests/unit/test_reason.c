@@ -326,7 +326,7 @@ struct header {
 	enum reason_isa isa;
 	const char *file;
 	const char *prefix; /* of the macros that define exit codes */
-	size_t least; /* number of such macros; fewer mean that the header was not parsed */
+	size_t least; /* minimum number of such macros in a correctly parsed header */
 };
 
 static const struct header headers[] = {

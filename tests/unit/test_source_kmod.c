@@ -268,7 +268,7 @@ static void no_device(void **state)
 /*
  * A concurrent writer. Each write sets `exits` and kvm_tsc of both rows to the same value, and
  * sets kvm_tsc of the ledger to the sum of the rows. A reader that ignores the sequence counter
- * would see different values in them.
+ * would see values that do not match.
  */
 static atomic_bool stop;
 static time_t began;
@@ -346,7 +346,7 @@ static void reads_are_consistent(void **state)
 
 /*
  * Let a vCPU depart while the reader is active. The exits of the vCPU move from its slot to slot
- * 0. The reader must see the same sum over all slots before and after that.
+ * 0. At all times, the reader must see the same sum over all slots.
  */
 static void *reaper(void *argument)
 {

@@ -258,7 +258,7 @@ static void outliers_do_not_move(void **state)
 
 /*
  * Return true if @seen events in @of trials are too many for events with the probability @rate.
- * The test uses a p value below 0.001.
+ * The condition is a p value below 0.001.
  */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {

@@ -30,7 +30,8 @@ places | sed 's/^/# failed in /'
 # Loading the module allocates memory for the workers, the directory, the slots, the bitmap, a
 # page, the device and the probes.
 at_least memory-places 5 "$(places | wc -l)"
-# Let finish() skip the expected stack traces. It would take their "Call Trace" for a fault.
+# Let finish() skip the expected stack traces. Otherwise it would mistake their "Call Trace" for
+# a fault.
 log_lines_before=$(log_lines)
 lab load
 succeeds memory-adopt /truth/truth failing adopt
