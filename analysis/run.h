@@ -35,6 +35,7 @@ enum run_end { RUN_VALID, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
  * @side: 0 or 1
  * @status: exit status of the command
  * @why: why the run is not valid, or ""
+ * @unusable: the command started no guest or did not wait for it; not part of a report
  * @wall_ns: duration
  * @has_mode: the side sets the paging mode, and @mode is valid
  * @parameter: the first parameter that the side sets ("kvm_intel.ept"), or ""
@@ -52,6 +53,7 @@ struct run {
 	enum run_end end;
 	int status;
 	char why[240];
+	bool unusable;
 	uint64_t wall_ns;
 	bool has_mode;
 	enum paging_mode mode;

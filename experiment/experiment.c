@@ -102,6 +102,17 @@ static int prove(struct run *run, struct complaint *complaint)
 	return 0;
 }
 
+/* End the experiment if the command cannot work: it failed in the first run. */
+static int check_first_run(const struct run *run, size_t number, struct complaint *complaint)
+{
+	if (number || run->end == RUN_VALID || !run->unusable)
+		return 0;
+	return complain(
+		complaint, -ENODATA,
+		"the experiment ends after its first run, because the command cannot work: %s",
+		run->why);
+}
+
 static int one_run(struct work *work, unsigned int side, struct complaint *complaint)
 {
 	const struct plan *plan = work->plan;
@@ -130,7 +141,7 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 	if (error)
 		return error;
 	progress_run_result(&work->progress, run);
-	return signals_stop() ? -EINTR : 0;
+	return signals_stop() ? -EINTR : check_first_run(run, done, complaint);
 }
 
 /*

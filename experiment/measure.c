@@ -21,6 +21,12 @@
 #define SECOND_NS 1000000000ull
 #define POLL_NS	  100000000ull
 
+/*
+ * The time that a VM's process may take to end after its command. A command may end as soon as it
+ * sees the guest power off.
+ */
+#define END_NS POLL_NS
+
 /* The time that the vCPUs of a guest may take to depart after their process has ended. */
 #define DEPART_NS (10 * SECOND_NS)
 
@@ -225,10 +231,36 @@ static void judge_audit(struct run *run)
 /* A run without exits is not valid: the command ended before its guest, or did not start one. */
 static void judge_guest(struct run *run)
 {
+	if (run->end != RUN_TIMED_OUT && !run->phase[0].books.total.exits)
+		run->unusable = true;
 	if (run->end == RUN_VALID && !run->phase[0].books.total.exits)
 		run_fail(run, RUN_FAILED,
 			 "no VM exit was counted: the command must start a guest and wait for its "
 			 "end");
+}
+
+/* Return true if the command has ended before its VM. @vms is then set to the VM. */
+static bool is_ahead(const struct plan *plan, struct vms *vms)
+{
+	if (vms_find(&plan->host, vms) || !vms->count)
+		return false;
+	signals_sleep(END_NS);
+	return !vms_find(&plan->host, vms) && vms->count;
+}
+
+/*
+ * A run whose command did not wait for its VM is not valid: its duration is too short, and later
+ * runs may overlap with the VM.
+ */
+static void judge_wait(const struct vms *vms, struct run *run)
+{
+	char why[sizeof(run->why)];
+
+	snprintf(why, sizeof(why),
+		 "the command ended before its VM (pid %.100s): CMD must wait for its guest",
+		 vms->text);
+	run_fail(run, RUN_FAILED, why);
+	run->unusable = true;
 }
 
 /* Start the command or the guest, and wait until it has ended and its vCPUs have departed. */
@@ -241,6 +273,8 @@ static int run_child(const struct plan *plan, const struct host_source *from, co
 			       .tick = progress_tick,
 			       .timeout_ns = plan->window_ns ?: plan->timeout_ns };
 	struct child_end end = { 0 };
+	struct vms vms;
+	bool ahead;
 	int error = plan->guest ? qemu_guest_prepare(plan->guest, directory, complaint) : 0;
 
 	if (plan->guest) {
@@ -254,9 +288,13 @@ static int run_child(const struct plan *plan, const struct host_source *from, co
 	if (error)
 		return error;
 	judge_command(plan, &end, directory, log, run);
+	ahead = run->end == RUN_VALID && !end.timed_out && is_ahead(plan, &vms);
 	if (run->end != RUN_VALID || end.timed_out)
 		orphans_kill();
-	return wait_for_departure(plan, from, complaint);
+	error = wait_for_departure(plan, from, complaint);
+	if (!error && ahead)
+		judge_wait(&vms, run);
+	return error;
 }
 
 int measure_run(const struct plan *plan, const struct host_source *from, const char *directory,

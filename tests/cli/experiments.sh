@@ -95,13 +95,28 @@ experiments_run()
 	same modprobe.d-parameter-kept 0 "$(value kvm_amd/parameters/nested)"
 	# Check failed runs. With one run per side, a failure leaves that side without a valid
 	# run.
-	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
+	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; echo my last words; exit 3'
 	host_check 1 'ended with status 3; its last line: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
 	host_check 1 'Valid runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
 	host_check 1 'timed out: stopped after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Valid runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 100'
 	host_check 1 'failed: no VM exit was counted: the command must start a guest' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
+	# If the command cannot work, the experiment ends after its first run.
+	for command in true 'exit 3'; do
+		host_check 1 'ends after its first run, because the command cannot work' --runs 9 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 \
+			-- sh -c "echo >>$work/tries; $command"
+	done
+	same tries-of-a-command-that-cannot-work 2 "$(grep -c '' "$work/tries")"
+	# The guest ends within the grace period after its command.
+	unwaited='ln -s anon_inode:kvm-vm "$0/77/fd/5"; guest; (sleep 0.5; rm "$0/77/fd/5") &'
+	mkdir -p "$proc/77/fd"
+	echo web >"$proc/77/comm"
+	host_check 1 'the command ended before its VM (pid 77 (web)): CMD must wait for its guest' \
+		--runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$unwaited" "$proc"
+	host_check 1 'Valid runs: 2 and 1' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 \
+		-- sh -c "[ \$VMTOLL_RUN = 2 ] || exec guest; $unwaited" "$proc"
+	rm -r "$proc/77"
 	host_check 0 'Valid runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	rm -r "$work/keep/run-01-a"
 	host_check 2 'run-02-b already exists' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
