@@ -27,38 +27,11 @@ bool compare_knows(const struct comparison *comparison, const struct compare_row
 	return comparison->origin->knows & flag[measure];
 }
 
-uint64_t compare_median(const struct compare_row *row, enum measure measure, unsigned int side)
-{
-	return real_to_u64(row->measure[measure].side[side].median);
-}
-
-int64_t compare_change(const struct compare_row *row)
-{
-	uint64_t a = compare_median(row, MEASURE_EXITS, 0);
-	uint64_t b = compare_median(row, MEASURE_EXITS, 1);
-	uint64_t change = b > a ? b - a : a - b;
-
-	if (change > INT64_MAX)
-		change = INT64_MAX; /* its negation must be representable, too */
-	return b > a ? (int64_t)change : -(int64_t)change;
-}
-
-uint64_t compare_rate(const struct comparison *comparison, unsigned int side)
-{
-	const struct compare_row *total = &comparison->phase[0].total;
-
-	if (!comparison->wall_ns[side])
-		return 0;
-	return real_to_u64(1e9 * (double)compare_median(total, MEASURE_EXITS, side) /
-			   (double)comparison->wall_ns[side]);
-}
-
 static uint64_t greater_median(const struct compare_row *row)
 {
-	uint64_t a = compare_median(row, MEASURE_EXITS, 0);
-	uint64_t b = compare_median(row, MEASURE_EXITS, 1);
+	const uint64_t *exits = row->median[MEASURE_EXITS];
 
-	return a > b ? a : b;
+	return exits[0] > exits[1] ? exits[0] : exits[1];
 }
 
 static int by_size(const void *a, const void *b)
@@ -160,6 +133,25 @@ static size_t sample_side(const struct comparison *comparison, size_t phase, uns
 	return count;
 }
 
+/* Return @b - @a, limited so that its negation can be represented, too. */
+static int64_t difference(uint64_t a, uint64_t b)
+{
+	uint64_t change = b > a ? b - a : a - b;
+
+	if (change > INT64_MAX)
+		change = INT64_MAX;
+	return b > a ? (int64_t)change : -(int64_t)change;
+}
+
+static void round_medians(struct compare_row *row)
+{
+	for (enum measure measure = 0; measure < MEASURES; measure++)
+		for (unsigned int side = 0; side < SIDES; side++)
+			row->median[measure][side] =
+				real_to_u64(row->measure[measure].side[side].median);
+	row->change = difference(row->median[MEASURE_EXITS][0], row->median[MEASURE_EXITS][1]);
+}
+
 /*
  * Compute the contrasts of a row whose kind, key and class are set. @buffer holds SIDES *
  * MEASURES values per run.
@@ -180,6 +172,7 @@ static int row_fill(const struct comparison *comparison, size_t phase, double *b
 		if (stats_contrast(value[0][measure], count[0], value[1][measure], count[1],
 				   measure == MEASURE_EXITS, &row->measure[measure]))
 			return -ENOMEM;
+	round_medians(row);
 	return 0;
 }
 
@@ -327,6 +320,17 @@ static void fill_wall_times(struct comparison *comparison, double *buffer)
 	}
 }
 
+static void fill_rates(struct comparison *comparison)
+{
+	const struct compare_row *total = &comparison->phase[0].total;
+
+	for (unsigned int side = 0; side < SIDES; side++)
+		if (comparison->wall_ns[side])
+			comparison->rate[side] =
+				real_to_u64(1e9 * (double)total->median[MEASURE_EXITS][side] /
+					    (double)comparison->wall_ns[side]);
+}
+
 int compare_make(const struct experiment *experiment, struct comparison *comparison,
 		 struct complaint *complaint)
 {
@@ -350,8 +354,10 @@ int compare_make(const struct experiment *experiment, struct comparison *compari
 		comparison->phases++;
 	}
 	free(buffer);
-	if (!error)
+	if (!error) {
+		fill_rates(comparison);
 		return 0;
+	}
 	compare_release(comparison);
 	return complain(complaint, error, "comparing the runs: out of memory");
 }

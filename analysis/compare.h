@@ -25,12 +25,16 @@ enum compare_kind {
  * @key: code and flags of the reason; ROW_TOTAL for a class and for the total
  * @class: for a reason, the class that it belongs to; for a class, the class itself
  * @measure: for each measure, the medians, the spreads and the verdict
+ * @median: the same medians, rounded to the nearest integer
+ * @change: difference between the median numbers of exits: second side minus first side
  */
 struct compare_row {
 	enum compare_kind kind;
 	struct snapshot_row key;
 	enum reason_class class;
 	struct contrast measure[MEASURES];
+	uint64_t median[MEASURES][SIDES];
+	int64_t change;
 };
 
 /**
@@ -52,6 +56,8 @@ struct compare_phase {
  * @valid: number of valid runs on each side
  * @phase: the whole run first, then the phases that the guest measured
  * @wall_ns: median duration of the runs on each side
+ * @rate: exits per second on each side: the median number of exits divided by @wall_ns; 0 if the
+ *	  runs were not timed
  */
 struct comparison {
 	const struct experiment *experiment;
@@ -60,6 +66,7 @@ struct comparison {
 	struct compare_phase *phase;
 	size_t phases;
 	uint64_t wall_ns[SIDES];
+	uint64_t rate[SIDES];
 };
 
 /*
@@ -80,18 +87,6 @@ bool compare_is_repeated(const struct comparison *comparison);
  */
 bool compare_knows(const struct comparison *comparison, const struct compare_row *row,
 		   enum measure measure);
-
-/* Return the median of @measure on @side, rounded to the nearest integer. */
-uint64_t compare_median(const struct compare_row *row, enum measure measure, unsigned int side);
-
-/* Return the difference between the median numbers of exits: second side minus first side. */
-int64_t compare_change(const struct compare_row *row);
-
-/*
- * Return the exits per second on @side: the median number of exits divided by the median
- * duration. Returns 0 if the runs were not timed.
- */
-uint64_t compare_rate(const struct comparison *comparison, unsigned int side);
 
 /*
  * Return the ratio of a run's number of exits to the median of its side. Returns 1 if the run

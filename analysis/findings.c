@@ -62,7 +62,7 @@ static struct finding_reason reason_of(const struct comparison *comparison,
 	return (struct finding_reason){
 		.row = row,
 		.side = side,
-		.exits = compare_median(row, MEASURE_EXITS, side),
+		.exits = row->median[MEASURE_EXITS][side],
 		.certainty = certainty_of(comparison, &row->measure[MEASURE_EXITS]),
 	};
 }
@@ -72,8 +72,7 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 	struct finding *finding = finding_add(findings, FINDING_TOTAL);
 
 	for (unsigned int side = 0; side < SIDES; side++)
-		finding->median[side] =
-			compare_median(&whole_run(comparison)->total, MEASURE_EXITS, side);
+		finding->median[side] = whole_run(comparison)->total.median[MEASURE_EXITS][side];
 }
 
 /*
@@ -82,7 +81,7 @@ static void find_total(const struct comparison *comparison, struct findings *fin
  */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {
-	int64_t change = compare_change(row);
+	int64_t change = row->change;
 
 	if (kind == FINDING_SAVED)
 		change = -change;
@@ -150,7 +149,7 @@ static const struct compare_row *row_of(const struct comparison *comparison, uin
 
 static uint64_t exits_of(const struct compare_row *row, unsigned int side)
 {
-	return row ? compare_median(row, MEASURE_EXITS, side) : 0;
+	return row ? row->median[MEASURE_EXITS][side] : 0;
 }
 
 /*
@@ -183,10 +182,10 @@ static int find_mapping(const struct comparison *comparison, struct findings *fi
 static bool is_unchanged(const struct comparison *comparison, const struct compare_row *row)
 {
 	const struct compare_row *total = &whole_run(comparison)->total;
-	double before = (double)compare_median(row, MEASURE_EXITS, 0);
-	double change = (double)llabs((long long)compare_change(row));
+	double before = (double)row->median[MEASURE_EXITS][0];
+	double change = (double)llabs((long long)row->change);
 
-	return 100 * before >= FREQUENT_PERCENT * (double)compare_median(total, MEASURE_EXITS, 0) &&
+	return 100 * before >= FREQUENT_PERCENT * (double)total->median[MEASURE_EXITS][0] &&
 	       100 * change <= UNCHANGED_PERCENT * before;
 }
 
@@ -221,7 +220,7 @@ static void find_verdicts(const struct comparison *comparison, struct findings *
 		tested |= exits->tested;
 		if (exits->moved)
 			finding.moved++;
-		else if (compare_change(&phase->row[i]))
+		else if (phase->row[i].change)
 			finding.chance++;
 		else
 			finding.same++;
@@ -245,8 +244,8 @@ static void find_phases(const struct comparison *comparison, struct findings *fi
 
 	for (size_t i = 1; i < comparison->phases; i++) {
 		const struct compare_phase *phase = &comparison->phase[i];
-		uint64_t before = compare_median(&phase->total, MEASURE_EXITS, 0);
-		uint64_t after = compare_median(&phase->total, MEASURE_EXITS, 1);
+		uint64_t before = phase->total.median[MEASURE_EXITS][0];
+		uint64_t after = phase->total.median[MEASURE_EXITS][1];
 		struct finding_phase at = { phase, before ? (double)after / (double)before : 0 };
 
 		if (!distance(at.factor))
@@ -269,7 +268,7 @@ static void find_time(const struct comparison *comparison, struct findings *find
 	};
 
 	for (unsigned int side = 0; side < SIDES; side++)
-		finding.median[side] = compare_median(total, MEASURE_KVM, side);
+		finding.median[side] = total->median[MEASURE_KVM][side];
 	if (finding.median[0] && finding.median[1])
 		*finding_add(findings, FINDING_TIME) = finding;
 }

@@ -3,144 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "model/array.h"
 #include "view/compare_rows.h"
 #include "view/compare_view.h"
+#include "view/experiment_json.h"
 #include "view/json.h"
-#include "view/stat_view.h"
-
-/* Append @member to @array. On an error, release @member and return -1. */
-static int append(struct json_object *array, struct json_object *member)
-{
-	if (array && member && !json_object_array_add(array, member))
-		return 0;
-	json_object_put(member);
-	return -1;
-}
-
-static int add_hist(struct json_object *object, const struct snapshot_row *row)
-{
-	struct json_object *hist = json_object_new_array();
-	int error = 0;
-
-	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
-		error |= append(hist, json_object_new_uint64(row->hist[i]));
-	return json_add(object, "hist", hist) | error;
-}
-
-static int add_row(struct json_object *array, const struct origin *origin,
-		   const struct snapshot_row *row)
-{
-	struct json_object *object = json_object_new_object();
-	struct snapshot_row plain = *row;
-	char name[80];
-	int error = 0;
-
-	plain.flags &= ~ROW_NESTED;
-	error |= json_add_u64(object, "code", row->code);
-	error |= json_add_text(object, "name",
-			       reason_label(origin->isa, &plain, name, sizeof(name)));
-	if (row->flags & ROW_NESTED)
-		error |= json_add_bool(object, "nested", 1);
-	if (row->flags & ROW_OTHER)
-		error |= json_add_bool(object, "other", 1);
-	error |= json_add_u64(object, "exits", row->exits);
-	if (origin->knows & KNOWS_ROW_TIME)
-		error |= json_add_u64(object, "kvm_tsc", row->kvm_tsc);
-	if (origin->knows & KNOWS_VMM_TIME)
-		error |= json_add_u64(object, "vmm_tsc", row->vmm_tsc);
-	if (origin->knows & KNOWS_HALT_TIME)
-		error |= json_add_u64(object, "halt_tsc", row->halt_tsc);
-	for (int i = 0; i < SNAPSHOT_BUCKETS; i++) {
-		if (!row->hist[i])
-			continue;
-		error |= add_hist(object, row);
-		break;
-	}
-	return append(array, json_on_a_line(object)) | error;
-}
-
-static int add_phase(struct json_object *array, const struct origin *origin,
-		     const struct run_phase *phase)
-{
-	struct json_object *object = json_object_new_object();
-	struct json_object *reasons = json_object_new_array();
-	int error = 0;
-
-	error |= json_add_text(object, "name", phase->name);
-	error |= json_add_u64(object, "exits", phase->books.total.exits);
-	error |= json_add_u64(object, "kvm_tsc", phase->books.total.kvm_tsc);
-	for (size_t i = 0; i < phase->books.rows; i++)
-		error |= add_row(reasons, origin, &phase->books.row[i]);
-	error |= json_add(object, "reasons", reasons);
-	return append(array, object) | error;
-}
-
-static int add_parameter(struct json_object *object, const struct run *run)
-{
-	struct json_object *parameter = json_object_new_object();
-	int error = 0;
-
-	error |= json_add_text(parameter, "name", run->parameter);
-	error |= json_add_text(parameter, "readback", run->readback);
-	return json_add(object, "parameter", parameter) | error;
-}
-
-static int add_audit(struct json_object *object, const struct run *run)
-{
-	struct json_object *audit = json_object_new_object();
-	int error = 0;
-
-	error |= json_add_u64(audit, "exits", run->audit.exits);
-	error |= json_add_u64(audit, "kvm_exits", run->audit.kvm_exits);
-	error |= json_add_u64(audit, "emulated", run->audit.emulated);
-	error |= json_add_u64(audit, "recovered", run->audit.recovered);
-	error |= json_add_u64(audit, "unseen", run->audit.unseen);
-	error |= json_add_u64(audit, "lost", run->audit_lost);
-	error |= json_add_bool(audit, "balanced", run->audit_balanced);
-	return json_add(object, "audit", audit) | error;
-}
-
-static int add_run(struct json_object *array, const struct comparison *comparison,
-		   const struct run *run)
-{
-	struct json_object *object = json_object_new_object();
-	struct json_object *phases = json_object_new_array();
-	int error = 0;
-
-	error |= json_add_u64(object, "side", run->side);
-	if (run->has_mode)
-		error |= json_add_text(object, "mode", paging_mode_name(run->mode));
-	error |= json_add_text(object, "end", run_end_name(run->end));
-	if (run->end != RUN_VALID)
-		error |= json_add_text(object, "why", run->why);
-	if (compare_is_outlier(comparison, run))
-		error |= json_add_bool(object, "odd", 1);
-	error |= json_add_u64(object, "status", (uint64_t)run->status);
-	error |= json_add_u64(object, "wall_ns", run->wall_ns);
-	/* The mode of a valid run is proven, or there would be no comparison. */
-	error |= json_add_bool(object, "verified", run->has_mode && run->end == RUN_VALID);
-	error |= json_add_text(object, "proof", run->proof);
-	error |= add_parameter(object, run);
-	error |= json_add_text(object, "settings", run->settings);
-	if (*run->follows)
-		error |= json_add_text(object, "follows", run->follows);
-	for (size_t i = 0; i < run->phases; i++)
-		error |= add_phase(phases, &run->origin, &run->phase[i]);
-	error |= json_add(object, "phases", phases);
-	if (run->origin.knows & KNOWS_AUDIT)
-		error |= add_audit(object, run);
-	return append(array, object) | error;
-}
-
-static int add_side(struct json_object *array, const struct side *side)
-{
-	struct json_object *object = json_object_new_object();
-	int error = 0;
-
-	error |= json_add_text(object, "name", side->name);
-	error |= json_add_text(object, "settings", side->settings);
-	return append(array, object) | error;
-}
 
 static int add_compared_phase(struct json_object *array, const struct comparison *comparison,
 			      const struct compare_phase *phase)
@@ -153,12 +20,12 @@ static int add_compared_phase(struct json_object *array, const struct comparison
 	error |= json_add_text(object, "name", phase->name);
 	error |= json_add(object, "total", compare_row_json(comparison, &phase->total));
 	for (enum reason_class class = 0; class < REASON_CLASSES; class ++)
-		error |= append(classes, compare_row_json(comparison, &phase->class[class]));
+		error |= json_append(classes, compare_row_json(comparison, &phase->class[class]));
 	error |= json_add(object, "classes", classes);
 	for (size_t i = 0; i < phase->rows; i++)
-		error |= append(reasons, compare_row_json(comparison, &phase->row[i]));
+		error |= json_append(reasons, compare_row_json(comparison, &phase->row[i]));
 	error |= json_add(object, "reasons", reasons);
-	return append(array, object) | error;
+	return json_append(array, object) | error;
 }
 
 /* Add one number per side, as the members "a" and "b" of an object. */
@@ -178,8 +45,7 @@ static int add_times(struct json_object *object, const struct comparison *compar
 	if (!wall_ns[0] || !wall_ns[1])
 		return 0;
 	return add_sides(object, "wall_ns", wall_ns[0], wall_ns[1]) |
-	       add_sides(object, "exits_per_second", compare_rate(comparison, 0),
-			 compare_rate(comparison, 1));
+	       add_sides(object, "exits_per_second", comparison->rate[0], comparison->rate[1]);
 }
 
 static int add_comparison(struct json_object *object, const struct comparison *comparison)
@@ -202,53 +68,31 @@ static int add_comparison(struct json_object *object, const struct comparison *c
 	return json_add(object, "comparison", of) | error;
 }
 
-static int add_warnings(struct json_object *object, const struct experiment *experiment)
-{
-	struct json_object *warnings = json_object_new_array();
-	int error = 0;
+static const struct json_field head_fields[] = {
+	{ "clock_ns", JSON_U64, offsetof(struct experiment, clock_ns), 0, 0 },
+	{ "machine", JSON_TEXT, offsetof(struct experiment, machine), 0, 0 },
+	{ "kernel", JSON_TEXT, offsetof(struct experiment, kernel), 0, 0 },
+	{ "command", JSON_TEXT, offsetof(struct experiment, command), 0, 0 },
+};
 
-	for (size_t i = 0; i < experiment->warnings; i++)
-		error |= append(warnings, json_new_text(experiment->warning[i]));
-	return json_add(object, "warnings", warnings) | error;
-}
-
-static int add_head(struct json_object *object, const struct comparison *comparison)
-{
-	const struct experiment *experiment = comparison->experiment;
-	const struct origin *origin = comparison->origin;
-	int error = 0;
-
-	error |= json_add_text(object, "schema", "vmtoll.compare/2");
-	error |= json_add_u64(object, "clock_ns", experiment->clock_ns);
-	error |= json_add_text(object, "machine", experiment->machine);
-	error |= json_add_text(object, "kernel", experiment->kernel);
-	error |= json_add_text(object, "command", experiment->command);
-	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
-	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
-	error |= json_add_bool(object, "emulated", origin->emulated);
-	return error;
-}
+static const struct json_field origin_fields[] = {
+	{ "tsc_khz", JSON_U32, offsetof(struct origin, tsc_khz), 0, 0 },
+	{ "emulated", JSON_BOOL, offsetof(struct origin, emulated), 0, 0 },
+};
 
 struct json_object *compare_object(const struct comparison *comparison)
 {
-	const struct experiment *experiment = comparison->experiment;
+	const struct origin *origin = comparison->origin;
 	struct json_object *object = json_object_new_object();
-	struct json_object *sides = json_object_new_array();
-	struct json_object *runs = json_object_new_array();
-	int error = add_head(object, comparison);
+	int error = json_add_text(object, "schema", "vmtoll.compare/2") |
+		    json_add_fields(object, head_fields, ARRAY_SIZE(head_fields),
+				    comparison->experiment, 0) |
+		    json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm") |
+		    json_add_fields(object, origin_fields, ARRAY_SIZE(origin_fields), origin, 0);
 
-	for (unsigned int side = 0; side < SIDES; side++)
-		error |= add_side(sides, &experiment->side[side]);
-	error |= json_add(object, "sides", sides);
-	for (size_t i = 0; i < experiment->runs; i++)
-		error |= add_run(runs, comparison, &experiment->run[i]);
-	error |= json_add(object, "runs", runs);
-	error |= add_warnings(object, experiment);
+	error |= experiment_add_json(object, comparison);
 	error |= add_comparison(object, comparison);
-	if (!error)
-		return object;
-	json_object_put(object);
-	return NULL;
+	return json_result(object, error);
 }
 
 int compare_json(const struct comparison *comparison, FILE *out)

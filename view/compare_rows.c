@@ -489,10 +489,7 @@ static struct json_object *measure_json(const struct contrast *contrast, enum me
 		error |= json_add(object, keys[side], of);
 	}
 	error |= add_figures(object, contrast, measure, false, 0);
-	if (!error)
-		return object;
-	json_object_put(object);
-	return NULL;
+	return json_result(object, error);
 }
 
 struct json_object *compare_row_json(const struct comparison *comparison,
@@ -511,10 +508,7 @@ struct json_object *compare_row_json(const struct comparison *comparison,
 		if (compare_knows(comparison, row, measure))
 			error |= json_add(object, measures[measure].json,
 					  measure_json(&row->measure[measure], measure));
-	if (!error)
-		return json_on_a_line(object);
-	json_object_put(object);
-	return NULL;
+	return json_on_a_line(json_result(object, error));
 }
 
 struct json_object *compare_titles_json(void)
@@ -527,8 +521,5 @@ struct json_object *compare_titles_json(void)
 	for (size_t i = 0; i < ARRAY_SIZE(figures); i++)
 		if (*figures[i].title)
 			error |= json_add_text(object, figures[i].key, figures[i].title);
-	if (!error)
-		return json_on_a_line(object);
-	json_object_put(object);
-	return NULL;
+	return json_on_a_line(json_result(object, error));
 }

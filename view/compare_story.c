@@ -76,7 +76,7 @@ static void put_changed_reason(const struct comparison *comparison,
 			       const struct finding_reason *reason, FILE *out)
 {
 	const struct reason *entry = reason_find(comparison->origin->isa, reason->row->key.code);
-	uint64_t before = compare_median(reason->row, MEASURE_EXITS, 0);
+	uint64_t before = reason->row->median[MEASURE_EXITS][0];
 	char name[80];
 	char a[FORMAT_BYTES];
 	char b[FORMAT_BYTES];

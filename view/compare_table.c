@@ -30,8 +30,8 @@ const char *compare_short_name(const struct comparison *comparison, unsigned int
 static bool is_small(const struct compare_row *row, const struct compare_row *total)
 {
 	for (unsigned int side = 0; side < SIDES; side++) {
-		double exits = (double)compare_median(row, MEASURE_EXITS, side);
-		double all = (double)compare_median(total, MEASURE_EXITS, side);
+		double exits = (double)row->median[MEASURE_EXITS][side];
+		double all = (double)total->median[MEASURE_EXITS][side];
 
 		if (100 * exits >= SMALL_PERCENT * all)
 			return false;
@@ -45,7 +45,7 @@ static void add_small(struct compare_row *sum, const struct compare_row *part)
 	for (unsigned int side = 0; side < SIDES; side++)
 		for (enum measure measure = 0; measure < MEASURES; measure++)
 			sum->measure[measure].side[side].median +=
-				(double)compare_median(part, measure, side);
+				(double)part->median[measure][side];
 }
 
 /* Fill in the lines of a phase, with the sum of its small rows in @sum. Returns their number. */

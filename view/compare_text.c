@@ -38,7 +38,7 @@ static void put_figure(const struct comparison *comparison, const char *label, e
 static void put_run_figures(const struct comparison *comparison, FILE *out)
 {
 	const struct compare_row *total = &comparison->phase[0].total;
-	uint64_t value[SIDES] = { compare_rate(comparison, 0), compare_rate(comparison, 1) };
+	uint64_t value[SIDES] = { comparison->rate[0], comparison->rate[1] };
 
 	fprintf(out, "%-19s %11s %11s   ratio\n", "a run (median)",
 		compare_short_name(comparison, 0), compare_short_name(comparison, 1));
@@ -50,7 +50,7 @@ static void put_run_figures(const struct comparison *comparison, FILE *out)
 		if (!compare_knows(comparison, total, measure))
 			continue;
 		for (unsigned int side = 0; side < SIDES; side++)
-			value[side] = compare_median(total, measure, side);
+			value[side] = total->median[measure][side];
 		put_figure(comparison, compare_measure_title(measure), CELL_TSC, value, out);
 	}
 	fputc('\n', out);

@@ -3,6 +3,7 @@
 #include "view/json.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,10 +52,62 @@ int json_add_bool(struct json_object *object, const char *key, int value)
 	return json_add(object, key, json_object_new_boolean(value));
 }
 
+struct json_object *json_result(struct json_object *object, int error)
+{
+	if (!error)
+		return object;
+	json_object_put(object);
+	return NULL;
+}
+
+int json_append(struct json_object *array, struct json_object *member)
+{
+	if (array && member && !json_object_array_add(array, member))
+		return 0;
+	json_object_put(member);
+	return -1;
+}
+
+static int add_field(struct json_object *object, const struct json_field *field, const void *member)
+{
+	switch (field->kind) {
+	case JSON_U32:
+		return json_add_u64(object, field->key, *(const unsigned int *)member);
+	case JSON_U64:
+		return json_add_u64(object, field->key, *(const uint64_t *)member);
+	case JSON_BOOL:
+		return json_add_bool(object, field->key, *(const bool *)member);
+	case JSON_FLAG:
+		if (*(const unsigned int *)member & field->flag)
+			return json_add_bool(object, field->key, 1);
+		return 0;
+	case JSON_TEXT_IF_SET:
+		if (!*(const char *)member)
+			return 0;
+		break;
+	case JSON_TEXT:
+		break;
+	}
+	return json_add_text(object, field->key, member);
+}
+
+int json_add_fields(struct json_object *object, const struct json_field *field, size_t count,
+		    const void *from, unsigned int knows)
+{
+	int error = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!(field[i].needs & ~knows))
+			error |= add_field(object, &field[i], (const char *)from + field[i].offset);
+	return error;
+}
+
 struct json_object *json_on_a_line(struct json_object *object)
 {
-	const char *text = json_object_to_json_string_ext(
-		object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE);
+	const char *text =
+		object ? json_object_to_json_string_ext(
+				 object, JSON_C_TO_STRING_SPACED | JSON_C_TO_STRING_NOSLASHESCAPE)
+		       : NULL;
 	char *copy = text ? strdup(text) : NULL;
 
 	if (copy)

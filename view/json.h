@@ -7,6 +7,7 @@
 #ifndef VMTOLL_JSON_H
 #define VMTOLL_JSON_H
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -25,9 +26,43 @@ int json_add_text(struct json_object *object, const char *key, const char *value
 int json_add_real(struct json_object *object, const char *key, double value);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
+/* Return @object, or release it and return NULL if @error is not 0. */
+struct json_object *json_result(struct json_object *object, int error);
+
+/* Append @member to @array. If that fails, release @member and return -1. */
+int json_append(struct json_object *array, struct json_object *member);
+
+/* The type of a member of a C structure, and how it is written. */
+enum json_kind {
+	JSON_U32, /* unsigned int, int that is not negative */
+	JSON_U64,
+	JSON_BOOL,
+	JSON_FLAG, /* a bit of an unsigned int: true if it is set, else left out */
+	JSON_TEXT, /* array of char */
+	JSON_TEXT_IF_SET, /* the same, left out if it is "" */
+};
+
+/**
+ * struct json_field - one member of a C structure and its key
+ * @offset: offset of the member
+ * @flag: JSON_FLAG: the bit
+ * @needs: KNOWS_* bits that the source must have, or the field is left out
+ */
+struct json_field {
+	const char *key;
+	enum json_kind kind;
+	size_t offset;
+	unsigned int flag;
+	unsigned int needs;
+};
+
+/* Add @count fields of the structure @from. @knows has the KNOWS_* bits of its source. */
+int json_add_fields(struct json_object *object, const struct json_field *field, size_t count,
+		    const void *from, unsigned int knows);
+
 /*
  * Make json_print() print @object on one line. The object must not change afterwards. Returns
- * it.
+ * @object, which may be NULL.
  */
 struct json_object *json_on_a_line(struct json_object *object);
 

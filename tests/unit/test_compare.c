@@ -309,7 +309,7 @@ static void runs_side_by_side(void **state)
 	assert_false(row[0].measure[MEASURE_EXITS].tested); /* there is one run per side */
 	assert_false(row[0].measure[MEASURE_EXITS].moved);
 	assert_int_equal(row[5].key.code, 0x78);
-	assert_int_equal(compare_change(&row[5]), -7);
+	assert_int_equal(row[5].change, -7);
 	assert_float_equal(comparison.phase[0].total.measure[MEASURE_EXITS].side[1].median, 1050,
 			   0);
 	row = comparison.phase[0].class;
