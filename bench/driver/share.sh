@@ -47,8 +47,8 @@ kernel_headers()
 	find /lib/modules -maxdepth 2 -name "$1" -print | sort -V | tail -n 1
 }
 
-# Build floor.ko, the module of two empty probes, and copy it. Kbuild puts its output beside the
-# sources, so it gets symbolic links to them.
+# Build floor.ko, the module with two empty probes, and copy it. Kbuild puts its output beside
+# the sources. The build therefore uses symbolic links to the sources in another directory.
 share_floor()
 {
 	[ ! -e "$share/programs/floor.ko" ] || return 0
