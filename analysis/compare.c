@@ -269,14 +269,14 @@ static int check_run(const struct run *first, const struct run *run, size_t numb
 				"processor, another on an AMD processor");
 	if (first->phases != run->phases)
 		return complain(complaint, -EINVAL,
-				"the runs cannot be compared: one has %zu phases, but run %zu "
-				"has %zu",
+				"the runs cannot be compared: one run has %zu phases, but run "
+				"%zu has %zu",
 				first->phases, number, run->phases);
 	for (size_t i = 0; i < run->phases; i++)
 		if (strcmp(first->phase[i].name, run->phase[i].name))
 			return complain(complaint, -EINVAL,
-					"the runs cannot be compared: phase %zu is '%s' in one and "
-					"'%s' in run %zu",
+					"the runs cannot be compared: phase %zu is '%s' in one "
+					"run and '%s' in run %zu",
 					i + 1, first->phase[i].name, run->phase[i].name, number);
 	return 0;
 }

@@ -37,12 +37,12 @@ enum {
 #define MOST_SECONDS 1000000
 
 /**
- * struct compare - the arguments of the verb, and the experiment
- * @machine: the host's name for the report
- * @disk, @guest: the guest of --guest
- * @html: the page to write, or NULL
- * @file: saved results to compare or to show again
- * @status: the exit status of an error that has a special one, else 0
+ * struct compare - the arguments of the verb and the resulting experiment
+ * @machine: the name of the host in the report
+ * @disk, @guest: the disk given with --guest, and the guest that boots from it
+ * @html: the file to write the page to (--html), or NULL
+ * @file: saved results to compare, or one result to print again
+ * @status: the exit status, if an error requires a special one; else 0
  */
 struct compare {
 	struct options options;
@@ -141,7 +141,7 @@ static void check_experiment(struct compare *compare, struct argp_state *state)
 		options_error(state, "nothing to run: use -- CMD or --guest DISK");
 }
 
-/* Check that the arguments ask for exactly one thing. */
+/* Check that the arguments request exactly one of the verb's actions. */
 static void check_arguments(struct compare *compare, struct argp_state *state)
 {
 	if (compare->restore) {
@@ -158,8 +158,8 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 }
 
 /*
- * Take this argument and all following ones as the command if --paging or --set came before;
- * otherwise take it as a file.
+ * Handle an argument that is not an option. After --paging or --set, it is the first word of
+ * the command, and all following arguments belong to the command. Otherwise it is a file.
  */
 static void take_argument(struct compare *compare, char *arg, struct argp_state *state)
 {
@@ -226,7 +226,7 @@ static const struct argp_option compare_options[] = {
 	{ "guest", KEY_GUEST, "DISK", 0, "boot DISK in QEMU; it is not changed", 0 },
 	{ "wait", KEY_WAIT, NULL, 0, "wait until other VMs have ended", 0 },
 	{ "trusted-guest", KEY_TRUSTED, NULL, 0,
-	  "allow shadow paging on a kernel with known escapes from it", 0 },
+	  "allow shadow paging even if a guest could escape through it", 0 },
 	{ "keep", KEY_KEEP, "DIR", 0, "keep the output and the phases of each run in DIR", 0 },
 	{ "machine", KEY_MACHINE, "NAME", 0, "name the host NAME in the report", 0 },
 	{ "restore", KEY_RESTORE, NULL, 0,
@@ -267,7 +267,10 @@ static int write_one(const struct comparison *comparison, const char *path,
 	return error ? error : output_close(&output, format(comparison, output.file), complaint);
 }
 
-/* Save the report to a temporary file, so that the result of hours is not lost on a full disk. */
+/*
+ * Save the report to a temporary file, so that hours of measurement are not lost if the disk is
+ * full.
+ */
 static void rescue(const struct comparison *comparison)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -360,7 +363,8 @@ static int restore(const struct compare *compare, struct complaint *complaint)
 }
 
 /*
- * Return true if all runs are valid. Otherwise the report is still written, and the status is 1.
+ * Return true if all runs are valid. If a run is not valid, the report is written nevertheless,
+ * and the exit status is 1.
  */
 static bool all_valid(const struct experiment *experiment)
 {
@@ -371,8 +375,9 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report although the host could not be restored, because the runs are valid. An error
- * is only printed, so that the complaint about the host stays the last message.
+ * Write the report although the host could not be restored, because the runs are valid. If
+ * writing fails, only print that error. The complaint about the host must remain the last
+ * message.
  */
 static void show_anyway(const struct compare *compare)
 {

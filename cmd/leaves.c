@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmtoll leaves: turn the CPUID leaves on or off through which guests read their exits. The
- * setting applies to all VMs of this host or to single ones. The verb writes the module's
- * parameters `leaves` and `leaves_off`, and prints the values that it reads back.
+ * vmtoll leaves: turn on or off the CPUID leaves in which guests read their exits. The setting
+ * applies to all VMs of this host or to single VMs. The verb writes the module's parameters
+ * `leaves` and `leaves_off`, reads them back and prints their values.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -28,7 +28,7 @@
 /**
  * struct leaves - the arguments of the verb
  * @sys: the modules' directory
- * @to: "on" or "off"; NULL: only print the setting
+ * @to: "on" or "off"; NULL: print the setting without changing it
  * @entry: the VMs in the syntax of the module, "pid:PID" or "cgroup:/PATH"; empty: all VMs
  */
 struct leaves {
@@ -106,7 +106,8 @@ static const struct argp argp = {
 		(const struct argp_option[]){
 			{ "pid", 'p', "PID", 0, "only the VM of process PID (repeatable)", 0 },
 			{ "cgroup", KEY_CGROUP, "PATH", 0,
-			  "only VMs in this cgroup and below it, also later ones (repeatable)", 0 },
+			  "only VMs in this cgroup or below it, including later ones (repeatable)",
+			  0 },
 			{ "sys", KEY_SYS, "DIR", 0, "use the modules in DIR instead of /sys/module",
 			  0 },
 			{ 0 },
@@ -123,8 +124,9 @@ static const struct argp argp = {
 };
 
 /*
- * Explain that the module is not loaded. A virtual machine is usually a guest of a host with the
- * module, but it may also have guests of its own.
+ * Explain that the module is not loaded. If this machine is itself a virtual machine, the
+ * module is usually on its host. But it may also be needed here, because a virtual machine can
+ * run guests, too.
  */
 static int no_module(const char *path, struct complaint *complaint)
 {
@@ -152,7 +154,10 @@ static int no_access(const struct leaves *leaves, const char *name, const char *
 			error == -EACCES || error == -EROFS ? " (run as root on the host)" : "");
 }
 
-/* Explain why the module rejected an entry. @value is the entry, after a "-" to remove it. */
+/*
+ * Explain why the module rejected an entry. @value is the entry. It begins with "-" if the
+ * entry was to be removed.
+ */
 static int refused(const char *value, int error, struct complaint *complaint)
 {
 	const char *entry = value + (*value == '-');
@@ -195,7 +200,10 @@ static int read_parameter(const struct leaves *leaves, const char *name, char *v
 	return error ? no_access(leaves, name, "read", error, complaint) : 0;
 }
 
-/* Print a note if a cgroup does not exist. It may be created later, or its name may be a typo. */
+/*
+ * Print a note if a cgroup does not exist. This is no error, because the cgroup may be created
+ * later, but its name may also be mistyped.
+ */
 static void note_absent(const char *entry)
 {
 	const char *path = strchr(entry, ':') + 1;

@@ -14,7 +14,7 @@
 #define COMPARE_SCHEMA "vmtoll.compare/2"
 #define STAT_SCHEMA    "vmtoll.stat/1"
 
-/* Copy the text of a key; "" if the object does not have it. */
+/* Copy the value of a string key, or "" if the object does not have the key. */
 static void copy_text(struct json_object *object, const char *key, char *text, size_t bytes)
 {
 	snprintf(text, bytes, "%s", json_get_text(object, key) ?: "");
@@ -128,7 +128,9 @@ static int take_run(struct json_reader *reader, struct json_object *object,
 	return take_phases(reader, object, run);
 }
 
-/* Read the warnings. Files written by older versions do not have the key. */
+/*
+ * Read the warnings, if the file has any. Files written by older versions do not have this key.
+ */
 static int take_warnings(struct json_object *root, struct experiment *experiment)
 {
 	struct json_object *warnings;
@@ -168,7 +170,9 @@ static void take_head(struct json_reader *reader, struct json_object *root, stru
 	}
 }
 
-/* Check the audits and the paging modes of all valid runs again, from the figures in the file. */
+/*
+ * Use the figures in the file to check the audits and the paging modes of all valid runs again.
+ */
 static int check_runs(const char *path, struct experiment *experiment, struct complaint *complaint)
 {
 	for (size_t i = 0; i < experiment->runs; i++) {
@@ -190,8 +194,8 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * Explain that a file is of the other schema, and how it can be used. For any other file, return
- * @error with the complaint that is already there.
+ * Explain that a file has the schema of the other kind of result, and how it can be used. For a
+ * file of any other kind, return @error and leave the complaint unchanged.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -214,9 +218,10 @@ int load_experiment(const char *path, struct experiment *experiment, struct comp
 	int error = json_load(path, COMPARE_SCHEMA, &root, complaint);
 
 	if (error)
-		return explain_schema(path, STAT_SCHEMA,
-				      "this is a single recording; name a second one, too", error,
-				      complaint);
+		return explain_schema(
+			path, STAT_SCHEMA,
+			"this is a single recording; name a second one to compare it with", error,
+			complaint);
 	take_head(&reader, root, &origin, experiment);
 	error = take_warnings(root, experiment);
 	runs = json_need_array(&reader, root, "runs");
@@ -249,7 +254,7 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 	return take_books(reader, object, &run->origin, &run->phase[0].books);
 }
 
-/* A recording has no proof of a paging mode. Note its duration and its lost exits instead. */
+/* A recording has no proof of a paging mode. Describe its duration and its lost exits instead. */
 static void note_recording(struct run *run, uint64_t lost)
 {
 	char time[40] = "";
@@ -297,7 +302,7 @@ static int take_results(struct json_reader *reader, struct json_object *root, un
 	return error;
 }
 
-/* Return the last component of a path, which is short enough to name a side. */
+/* Return the last component of a path. It is used as the name of a side, because it is short. */
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');

@@ -7,7 +7,7 @@
 
 #include "experiment/progress.h"
 
-/* Return the number of vCPUs of a run. All of them have departed by the end of the run. */
+/* Return the number of vCPUs in a run. All vCPUs have departed by the end of the run. */
 static uint32_t vcpus_of(const struct run *run)
 {
 	return run->phase[0].books.counts.departed;
@@ -55,7 +55,7 @@ static void fail_run(struct run *run, size_t number, uint32_t majority)
 
 	snprintf(why, sizeof(why),
 		 "number of vCPUs: %" PRIu32 ", but %" PRIu32
-		 " in most runs of its side; another VM was counted with it, or its guest differs",
+		 " in most runs of this side; another VM was counted too, or the guest differs",
 		 vcpus_of(run), majority);
 	run_fail(run, RUN_FAILED, why);
 	progress_run_failed(run, number);

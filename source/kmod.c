@@ -394,8 +394,9 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 		origin->knows |= KNOWS_HALT_TIME;
 	snprintf(origin->source, sizeof(origin->source), "kmod (%s)", kmod->path);
 	if (!(flags & VMTOLL_HOST_ATTACHED))
-		snprintf(origin->protocol, sizeof(origin->protocol),
-			 "not attached: KVM is not loaded; these figures are from before");
+		snprintf(
+			origin->protocol, sizeof(origin->protocol),
+			"not attached: KVM is not loaded; these figures were counted before it was unloaded");
 }
 
 static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complaint *complaint)

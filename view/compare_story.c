@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The findings of a comparison in words: one sentence or two for each kind of finding. */
+/* The findings of a comparison as text. Each kind of finding has one or two sentences. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +13,7 @@ static const char *count(uint64_t number, char *text)
 	return format_count(number, text, FORMAT_BYTES);
 }
 
-/* Write "shadow paging" if the runs of the side set the mode, else the name of the side. */
+/* Write the paging mode ("shadow paging") if the side sets it, else the name of the side. */
 static const char *side_words(const struct comparison *comparison, unsigned int side, char *text,
 			      size_t bytes)
 {
@@ -71,7 +71,7 @@ static size_t first_sentence(const char *text)
 	return length && text[length - 1] == '.' ? length - 1 : length;
 }
 
-/* Write one reason with its part of the change, and its cause if the change is certain. */
+/* Write one reason and its part of the change. If the change is certain, also write its cause. */
 static void put_changed_reason(const struct comparison *comparison,
 			       const struct finding_reason *reason, FILE *out)
 {
@@ -147,8 +147,8 @@ static void put_verdicts(const struct comparison *comparison, const struct findi
 {
 	(void)comparison;
 	fprintf(out,
-		"%zu of %zu reasons moved: their change is larger than the spread of the runs "
-		"explains. %zu may differ by chance, %zu do not differ.\n",
+		"%zu of %zu reasons moved: their change is too large to be explained by the spread "
+		"of the runs. %zu may differ by chance, and %zu do not differ.\n",
 		finding->moved, finding->moved + finding->chance + finding->same, finding->chance,
 		finding->same);
 }
@@ -158,8 +158,8 @@ static void put_phases(const struct comparison *comparison, const struct finding
 {
 	(void)comparison;
 	fprintf(out,
-		"The phase '%s' differs the most (%.1f times the exits), the phase '%s' the least "
-		"(%.1f times).\n",
+		"The phase '%s' differs the most (%.1f times the exits), and the phase '%s' "
+		"differs the least (%.1f times).\n",
 		finding->most.phase->name, finding->most.factor, finding->least.phase->name,
 		finding->least.factor);
 }
@@ -172,7 +172,7 @@ static void put_time(const struct comparison *comparison, const struct finding *
 	char text[FORMAT_BYTES];
 
 	fprintf(out, "KVM took %s", format_tsc(b, origin->tsc_khz, text, sizeof(text)));
-	fprintf(out, " instead of %s for the exits,",
+	fprintf(out, " instead of %s to handle the exits:",
 		format_tsc(a, origin->tsc_khz, text, sizeof(text)));
 	fprintf(out, " %s times as long%s%s.\n", format_ratio(b, a, text, sizeof(text)),
 		certainty_words(finding->certainty),
@@ -204,6 +204,6 @@ char *compare_story(const struct comparison *comparison)
 		free(text);
 		return NULL;
 	}
-	text[strlen(text) - 1] = '\0'; /* the newline of the last line; there is at least one */
+	text[strlen(text) - 1] = '\0'; /* remove the last newline; there is at least one line */
 	return text;
 }

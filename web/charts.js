@@ -31,7 +31,7 @@ function axis({ width, marginLeft, marginRight }, label, { tick, insetLeft = 0, 
 
 const signed = (measure, value) => `${value > 0 ? "+" : "-"}${measure.text(Math.abs(value))}`;
 
-// Create a paragraph in place of a chart that would be empty.
+// Create a paragraph that replaces an empty chart.
 function nothing(text) {
 	return [Object.assign(document.createElement("p"), { className: "soft", textContent: text }), ""];
 }
@@ -54,7 +54,7 @@ export function drawChanges({ width, phase, measure: key }) {
 		title: `${name}: ${measure.text(figure.a.median)} with ${names[0]}, ${measure.text(figure.b.median)} with ${names[1]}`,
 	}));
 	if (!rows.length)
-		return nothing(`No reason differs in its ${measure.title}.`);
+		return nothing(`Both sides have the same ${measure.title} for every reason.`);
 	const end = row => row.up ? Math.max(row.change, row.high) : Math.min(row.change, row.low);
 	const ends = up => Plot.text(rows.filter(row => row.up === up), { x: end, y: "name", text: "label", fill: "currentColor",
 		textAnchor: up ? "start" : "end", dx: up ? 6 : -6 });
@@ -108,7 +108,8 @@ export function drawClasses({ width, phase }) {
 	}), `Time in KVM by class of reasons: ${shown.map(row => `${row.class} ${row.side} ${duration(row.time)}`).join(", ")}`];
 }
 
-// Draw each run as a dot. Each row has its own scale, so that small rows can be read, too.
+// Draw each run as a dot. Each row has its own scale, so that rows with small figures can be
+// read, too.
 export function drawRuns({ width, phase, measure: key }) {
 	const measure = measures[key];
 	const biggest = [...data.comparison.phases[phase].reasons]
@@ -138,7 +139,7 @@ export function drawRuns({ width, phase, measure: key }) {
 		`${name} ${runsOf(side).map(run => measure.text(sumOf(run, phase, key))).join(", ")}`).join("; ")}`];
 }
 
-// Return the powers of two from the first to the last bucket that any side has.
+// Return all powers of two between the lowest and the highest bucket in @rows.
 function bucketsOf(rows) {
 	const buckets = rows.map(row => row.bucket), last = Math.max(...buckets);
 	const domain = [];
@@ -147,8 +148,8 @@ function bucketsOf(rows) {
 	return domain;
 }
 
-// Draw the histograms of both sides next to each other if the page is wide enough, else one above
-// the other.
+// Draw the histograms of both sides. They are next to each other if the page is wide enough,
+// and otherwise one above the other.
 export function drawHistogram({ width, reason }) {
 	const rows = names.flatMap((_, side) => histogram(side, reason)).filter(row => row.exits > 0);
 	if (!rows.length)

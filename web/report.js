@@ -4,13 +4,14 @@ import { drawChanges, drawClasses, drawHistogram, drawRuns, drawTimes } from "./
 import { count, data, fullNames, measures, names, ratioText, sideKeys } from "./data.js";
 import { drawTable, element, runList } from "./table.js";
 
-// The id of the element for each chart. Some sources report no times.
+// The ids of the elements that contain the charts. Charts of times are left out if the source
+// reports no times.
 const hasTimes = data.comparison.phases[0].total.kvm_tsc.b.median > 0 && data.tsc_khz > 0;
 const charts = [["changes", drawChanges], ...hasTimes ? [["times", drawTimes], ["classes", drawClasses]] : [], ["runs", drawRuns],
 	["histogram", drawHistogram]];
 
-// Make a chart one image with a label, for screen readers; its figures are in the table. Plot puts
-// labels on its groups, which have no role, so these labels are removed.
+// Present a chart to screen readers as one image with a label. The figures of the chart are
+// also in the table. Plot adds labels to groups that have no role, so these labels are removed.
 function asPicture([chart, label]) {
 	const svg = chart.matches("svg") ? chart : chart.querySelector(":scope > svg");
 	for (const part of chart.querySelectorAll("[aria-label]"))
@@ -90,14 +91,14 @@ function times() {
 const tested = data.comparison.phases[0].total.exits.p_adjusted !== undefined;
 const phases = data.comparison.phases.map((phase, i) => [i, phase.name]);
 const reasons = [["all", "all"], ...data.comparison.phases[0].reasons.map(row => [row.name, row.name])];
-// The measures that all rows have. Times are left out if the clock's frequency is unknown.
+// The measures that all rows have. Times are left out if the TSC frequency is unknown.
 const known = Object.keys(measures).filter(key => data.comparison.phases[0].reasons.every(row => row[key]) && (key === "exits" || hasTimes));
 const measureOptions = known.map(key => [key, measures[key].title]);
 document.title = `${fullNames[0]} against ${fullNames[1]} - vmtoll`;
 document.getElementById("report").replaceChildren(head(),
 	element("div", { class: "choices", role: "group", "aria-label": "Selection" }, choice("phase", "Phase", phases), choice("measure", "Show", measureOptions)),
 	section("changes", "What changed", figure("changes", "The reasons that changed the most." +
-		(tested ? " Lines are bootstrap intervals of the difference. A pale bar may be chance." : ""))),
+		(tested ? " The lines are bootstrap intervals of the difference. The change of a pale bar may be chance." : ""))),
 	...hasTimes ? [times()] : [],
 	section("runs", "Each run", figure("runs", "One dot per run. The dots show how much the runs of a side differ, and how far the sides are apart.")),
 	section("histogram", "How long an exit took", element("p", { class: "choices" }, choice("reason", "Reason", reasons)),

@@ -520,8 +520,8 @@ static void chance_explains_nothing(void **state)
 	assert_has(story, "INTR, 1,800 instead of 1,200, which may be chance.");
 	assert_has(story, "are WRITE_CR3, 9,002 instead of 0 (This exit occurs only");
 	assert_has(story,
-		   "2 of 3 reasons moved: their change is larger than the spread of the runs "
-		   "explains. 1 may differ by chance, 0 do not differ.");
+		   "2 of 3 reasons moved: their change is too large to be explained by the spread "
+		   "of the runs. 1 may differ by chance, and 0 do not differ.");
 	free(story);
 	story = story_of_chance(4);
 	assert_has(story,
@@ -581,7 +581,7 @@ static void what_cannot_be_compared(void **state)
 	second->origin.isa = REASON_SVM;
 	snprintf(second->phase->name, sizeof(second->phase->name), "forks");
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), -EINVAL);
-	assert_has(complaint.text, "'run' in one and 'forks'");
+	assert_has(complaint.text, "'run' in one run and 'forks'");
 	second->end = RUN_TIMED_OUT;
 	assert_int_equal(compare_make(&experiment, &comparison, &complaint), -ENODATA);
 	assert_has(complaint.text, "no run of 'shadow' is valid");
