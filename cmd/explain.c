@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll explain: describe exit reasons, from the catalogue. */
+/* vmtoll explain: describe exit reasons. The descriptions are those in the catalogue. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
@@ -20,8 +20,8 @@
 
 /**
  * struct explain - the arguments of the verb
- * @isas: the instruction sets to look in, as bits 1 << REASON_*
- * @what: the name or the code of a reason; NULL: list all
+ * @isas: the instruction sets to search, as a mask of bits 1 << REASON_*
+ * @what: the name or the code of a reason; NULL: list all reasons
  */
 struct explain {
 	unsigned int isas;

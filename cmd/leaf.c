@@ -177,9 +177,11 @@ static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs
 }
 
 /*
- * Return the dialect of the classic leaves: the one given on the command line, else the one
- * reported by the native leaves, else the one detected from the values. *@how is set to how it was
- * found.
+ * Return the dialect of the classic leaves, and set *@how to a text that describes how it was
+ * determined. The first of these that is available is used:
+ * 1. the dialect given on the command line;
+ * 2. the dialect that the native leaves report;
+ * 3. the dialect detected from the values of the classic leaves.
  */
 static unsigned int dialect_here(const struct leaf *leaf, const char **how)
 {

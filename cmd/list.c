@@ -15,7 +15,7 @@
 /**
  * struct list - the arguments of the verb
  * @proc: the directory from which the names of the VMs are read
- * @seconds: the time over which exits per second are measured
+ * @seconds: the time for which exits per second are measured
  */
 struct list {
 	struct options options;

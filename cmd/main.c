@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll: find the verb and run it. Complaints are printed here and nowhere else. */
+/* The main program of vmtoll. It finds the verb and runs it. All complaints are printed here. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,10 @@ static void put_help(void)
 	puts("\n  --help, --version");
 }
 
-/* Print the error message. A closed pipe is no error of vmtoll: end as other programs do. */
+/*
+ * Print the error message. If the error is a closed pipe, end vmtoll by SIGPIPE without a
+ * message, as other programs do.
+ */
 static void put_complaint(const char *name, const struct complaint *complaint)
 {
 	char text[4 * sizeof(complaint->text)];

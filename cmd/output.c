@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Write results to files and standard streams, see output.h. */
+/* The output of results to files and standard streams, see output.h. */
 #include "cmd/output.h"
 
 #include <errno.h>
@@ -59,7 +59,10 @@ static int use_stream(FILE *stream, struct output *output)
 {
 	output->file = stream;
 	output->name = stream == stderr ? "standard error" : "standard output";
-	/* Standard error is unbuffered by default, which would take a system call per write. */
+	/*
+	 * Buffer standard error, which is unbuffered by default. Without a buffer, each write
+	 * is a system call.
+	 */
 	setvbuf(stream, NULL, _IOFBF, BUFSIZ);
 	return 0;
 }
@@ -116,7 +119,10 @@ static int flush(FILE *file)
 
 	errno = 0;
 	failed = fflush(file) | ferror(file);
-	/* The errno of an earlier failed write is lost, so write once more to get the reason. */
+	/*
+	 * Write once more to get an errno, because the errno of the write that failed earlier
+	 * is lost.
+	 */
 	if (failed && !errno && fputc('\n', file) != EOF)
 		fflush(file);
 	if (!failed)

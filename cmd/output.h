@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The destination of a result: a file (-o) or a standard stream. A failed write (full disk, closed
+ * The output of a result is a file (-o) or a standard stream. A failed write (full disk, closed
  * pipe) is an error.
  */
 #ifndef VMTOLL_OUTPUT_H
@@ -43,15 +43,15 @@ int output_close(struct output *output, int error, struct complaint *complaint);
 void output_drop(struct output *output);
 
 /*
- * Check that a result can be written to @path (NULL or "-": standard output), before the work that
- * takes long. No file is created or changed.
+ * Check that a result can be written to @path, or to standard output if @path is NULL or "-".
+ * Call this before work that takes long. No file is created or changed.
  */
 int output_try(const char *path, struct complaint *complaint);
 
 /*
  * Open /dev/null for each standard stream that is closed. Otherwise a file that is opened later
- * would get its descriptor, and messages would be written to that file. The descriptors are
- * read-only, so that writing to them still fails.
+ * would get the descriptor of the stream, and messages would be written to that file. /dev/null
+ * is opened read-only, so that writing to the stream still fails.
  */
 void output_hold_streams(void);
 

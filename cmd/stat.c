@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll stat: VM exits by reason, since start or during a command. */
+/* vmtoll stat: print VM exits by reason, either since counting started or during a command. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,12 +17,12 @@
 #define MOST_RUNS 10000
 
 /**
- * struct stat_request - the arguments of the verb and what it has measured
+ * struct stat_request - the arguments of the verb, and the results of the measurement
  * @repeat: the number of runs of the command
- * @command: the command to run; NULL: print the exits since start
+ * @command: the command to run; NULL: print the exits since counting started
  * @line: the command as one line
- * @origin, @clock_ns: of the last snapshot
- * @run: one per finished run of the command
+ * @origin, @clock_ns: origin and time of the last snapshot
+ * @run: the books of each finished run of the command
  * @status: the exit status of the first run that failed, or 0
  */
 struct stat_request {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verbs, one per file, listed in the table in main.c. The exit status of a verb is 0 on
- * success, 1 if the answer is "no" (an audit that does not balance, a failed run, an unproven
- * paging mode), and 2 for wrong arguments, a source that cannot be read or output that cannot be
- * written.
+ * The verbs of vmtoll. Each verb has its own file, and main.c has a table of all verbs. The
+ * exit status of a verb is one of these:
+ * - 0: success
+ * - 1: the result is negative (an audit that does not balance, a failed run, an unproven paging
+ *   mode)
+ * - 2: an argument is wrong, the source cannot be read, or the output cannot be written
  */
 #ifndef VMTOLL_VERB_H
 #define VMTOLL_VERB_H
@@ -22,8 +24,8 @@
 /**
  * struct verb - one verb of the tool
  * @what: one line for the list of verbs
- * @run: run the verb and return the exit status; @argv[0] is "vmtoll VERB"; the complaint is
- *	 printed by main.c
+ * @run: runs the verb and returns the exit status; @argv[0] is "vmtoll VERB"; main.c prints the
+ *	 complaint
  */
 struct verb {
 	const char *name;

@@ -75,8 +75,8 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 }
 
 /*
- * Note the settings of a run. The parameter that selects the paging mode is noted as the first
- * one, because the proof of the paging mode refers to it.
+ * Store the settings of a run. The parameter that selects the paging mode is stored first,
+ * because the proof of the paging mode uses the first parameter.
  */
 static void note_settings(const struct work *work, struct run *run)
 {
@@ -145,8 +145,8 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 }
 
 /*
- * Return the side of a run, in the order A B B A A B ... A drift of the host then affects both
- * sides alike, and only every second run needs a reload of the module.
+ * Return the side of a run. The order is A B B A A B ..., for two reasons: a drift of the host
+ * affects both sides alike, and the module is reloaded only for every second run.
  */
 static unsigned int side_of_run(size_t run)
 {
@@ -181,7 +181,10 @@ static int all_runs(struct work *work, struct complaint *complaint)
 	return 0;
 }
 
-/* Restore the settings. Wait for VMs that have started meanwhile, if the plan allows it. */
+/*
+ * Restore the settings. If other VMs have started meanwhile and the plan's @wait is set, wait
+ * for them to end.
+ */
 static int restore(struct work *work, struct complaint *complaint)
 {
 	int error = settings_restore(&work->settings, complaint);
@@ -192,8 +195,8 @@ static int restore(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the host, whatever happened before. If that fails, its error replaces the previous one,
- * which is printed instead.
+ * Restore the host, even if an error occurred before. If restoring fails, print the previous
+ * error now and return the new one.
  */
 static int restore_host(struct work *work, int error, struct complaint *complaint)
 {
@@ -248,8 +251,8 @@ static int open_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Open the marker before the checks: a running VM may be the guest of another experiment, or of
- * one that was killed.
+ * Open the marker before the checks. The checks reject running VMs, but a running VM may be the
+ * guest of another experiment or of an experiment that was killed.
  */
 static int run_plan(struct work *work, struct complaint *complaint)
 {

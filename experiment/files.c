@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Create and remove the directories of an experiment, see files.h. */
+/* The directories of an experiment, see files.h. */
 #include "experiment/files.h"
 
 #include <dirent.h>
@@ -28,7 +28,7 @@ static int already_exists(const char *directory, const char *name, struct compla
 			directory, name);
 }
 
-/* Look for runs of an earlier experiment now, before the first run is made. */
+/* Check for runs of an earlier experiment before the first run is made. */
 static int check_kept(const char *keep, struct complaint *complaint)
 {
 	DIR *directory = opendir(keep);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The files of an experiment: a directory with one subdirectory per run. It is the directory given
- * with compare --keep, or a temporary one that is removed at the end.
+ * The files of an experiment are in a directory with one subdirectory per run. The directory is
+ * given with compare --keep. Without --keep, it is a temporary directory that is removed at the
+ * end.
  */
 #ifndef VMTOLL_FILES_H
 #define VMTOLL_FILES_H
@@ -19,14 +20,15 @@ struct files {
 
 /*
  * Create the directory @keep, or a temporary one if @keep is NULL. Returns -EEXIST if the
- * directory holds runs of another experiment, because their files would be mistaken for those of
- * this one. The caller must call files_close().
+ * directory has runs of another experiment, because their files would be mistaken for files of
+ * this experiment. The caller must call files_close().
  */
 int files_open(const char *keep, struct files *files, struct complaint *complaint);
 
 /*
- * Create the directory of run @number and write its path to @directory. Export the run's number,
- * the side's name and the path to the command as VMTOLL_RUN, VMTOLL_SIDE and VMTOLL_OUT.
+ * Create the directory of run @number and write its path to @directory. Set environment
+ * variables for the command: VMTOLL_RUN is the number of the run, VMTOLL_SIDE is the name of
+ * the side, and VMTOLL_OUT is the path of the directory.
  */
 int files_for_run(const struct files *files, size_t number, unsigned int side, const char *name,
 		  char *directory, size_t bytes, struct complaint *complaint);

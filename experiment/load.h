@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Load experiments from files: a saved experiment (schema vmtoll.compare/2), or two saved results
- * of `vmtoll stat` as its sides.
+ * Functions that load an experiment from files. The experiment is either one file with a saved
+ * experiment (schema vmtoll.compare/2), or two files with results of `vmtoll stat`, which
+ * become its two sides.
  */
 #ifndef VMTOLL_LOAD_H
 #define VMTOLL_LOAD_H
@@ -15,8 +16,8 @@
 int load_experiment(const char *path, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Load two files that `vmtoll stat --json` wrote as the two sides. Each repetition of `stat -r` is
- * a run. The caller must call experiment_release(), also after an error.
+ * Load two files that `vmtoll stat --json` wrote as the two sides. Each repetition of `stat -r`
+ * becomes one run. The caller must call experiment_release(), also after an error.
  */
 int load_pair(const char *const path[SIDES], struct experiment *experiment,
 	      struct complaint *complaint);

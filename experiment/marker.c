@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Read and write the marker of an experiment, see marker.h. */
+/* The marker of an experiment, see marker.h. */
 #include "experiment/marker.h"
 
 #include <errno.h>
@@ -178,7 +178,8 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	if (!error)
 		return 0;
 	/*
-	 * Nothing has been changed yet, and a truncated file would be taken for a damaged marker.
+	 * Remove the file, because a truncated one would be taken for a damaged marker. No
+	 * setting has been changed yet.
 	 */
 	if (ftruncate(marker->fd, 0))
 		return no_marker(marker, -errno, "empty", complaint);

@@ -12,11 +12,11 @@
 
 /**
  * struct marker - the marker file
- * @fd: the open and locked file; -1 if it is not open
+ * @fd: descriptor of the file, which is open and locked; -1 if the file is not open
  * @pid: the process of the experiment that left the file behind; 0 if there is none
- * @rebooted: the machine has been rebooted since. Parameters that the experiment did not set then
- *	      have the values that the administrator configured for the boot, and are not in
- *	      @left.
+ * @rebooted: the machine has been rebooted since that experiment. Parameters that the
+ *	      experiment did not set now have the values that the administrator configured for
+ *	      the boot. They are not in @left.
  * @left: the saved settings, if @pid is not 0
  */
 struct marker {
@@ -35,7 +35,10 @@ struct marker {
 int marker_open(const struct host_paths *host, const char *state, struct marker *marker,
 		struct complaint *complaint);
 
-/* Save the settings before they are changed. The file is on the disk on return. */
+/*
+ * Save the settings to the marker before they are changed. When this function returns, the file
+ * has been synced to the disk.
+ */
 int marker_write(struct marker *marker, const struct settings *settings,
 		 struct complaint *complaint);
 

@@ -22,12 +22,12 @@
 #define POLL_NS	  100000000ull
 
 /*
- * The time that a VM's process may take to end after its command. A command may end as soon as it
- * sees the guest power off.
+ * After the command has ended, the process of its VM must end within this time. A command may end
+ * as soon as it sees the guest power off.
  */
 #define END_NS POLL_NS
 
-/* The time that the vCPUs of a guest may take to depart after their process has ended. */
+/* After the process of a guest has ended, its vCPUs must depart within this time. */
 #define DEPART_NS (10 * SECOND_NS)
 
 static int take_snapshot(const struct host_source *from, struct snapshot **snapshot,
@@ -71,8 +71,9 @@ static int take_books(const struct host_source *from, struct books *books, struc
 }
 
 /*
- * Explain that a VM still runs. Descendants of the command are killed first, because a running VM
- * prevents the host's settings from being restored. A VM that remains was started by someone else.
+ * Explain that a VM is still running. Kill the descendants of the command first, because a
+ * running VM prevents the host's settings from being restored. If a VM remains, the command did
+ * not start it.
  */
 static int left_behind(const struct plan *plan, struct vms *vms, struct complaint *complaint)
 {
@@ -94,8 +95,8 @@ static int left_behind(const struct plan *plan, struct vms *vms, struct complain
 }
 
 /*
- * Wait until the guest's vCPUs have departed, because their ledgers are reconciled with KVM's
- * count only then. Returns -EBUSY if the command left a VM behind.
+ * Wait until the guest's vCPUs have departed. Only then are their ledgers reconciled with KVM's
+ * count. Returns -EBUSY if the command left a VM behind.
  */
 static int wait_for_departure(const struct plan *plan, const struct host_source *from,
 			      struct complaint *complaint)
@@ -123,8 +124,8 @@ static int wait_for_departure(const struct plan *plan, const struct host_source 
 }
 
 /*
- * Quote the last line of @file. Non-printable characters are replaced, as they may be escape
- * codes.
+ * Quote the last line of @file. Non-printable characters are replaced, because they may be part
+ * of terminal escape sequences.
  */
 static void last_line(const char *file, char *text, size_t bytes)
 {
@@ -143,7 +144,10 @@ static void last_line(const char *file, char *text, size_t bytes)
 			*text = '?';
 }
 
-/* A full disk may be the reason for the failure, and for a missing last line. */
+/*
+ * Report a full disk. It may be the reason for the failure, and the last line may be missing
+ * because of it.
+ */
 static bool is_full(const char *directory)
 {
 	struct statvfs disk;
@@ -152,8 +156,9 @@ static bool is_full(const char *directory)
 }
 
 /*
- * Describe what the run printed last. A command prints to its output. A guest prints to its serial
- * line; if QEMU itself failed, its output is used instead.
+ * Quote the last line that the run printed. For a command, this is the last line of its output.
+ * For a guest, this is the last line of the serial console, or of QEMU's output if QEMU itself
+ * failed.
  */
 static void describe_last_line(const struct plan *plan, const struct child_end *end,
 			       const char *directory, char *text, size_t bytes)
@@ -167,7 +172,7 @@ static void describe_last_line(const struct plan *plan, const struct child_end *
 		snprintf(text, bytes, "; the disk that holds its files is full");
 }
 
-/* Determine how a run ended, and why it failed if it did. */
+/* Determine how a run ended. If it failed, determine the reason. */
 static enum run_end end_of(const struct plan *plan, const struct child_end *end, const char *log,
 			   char *why, size_t bytes)
 {
@@ -228,7 +233,10 @@ static void judge_audit(struct run *run)
 	run_fail(run, RUN_UNBALANCED, why);
 }
 
-/* A run without exits is not valid: the command ended before its guest, or did not start one. */
+/*
+ * A run without exits is not valid. Either the command ended before its guest did, or it did
+ * not start a guest.
+ */
 static void judge_guest(struct run *run)
 {
 	if (run->end != RUN_TIMED_OUT && !run->phase[0].books.total.exits)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One run of an experiment: the command or the guest, between two snapshots of the host's ledgers.
+ * One run of an experiment. The command or the guest runs between two snapshots of the host's
+ * ledgers.
  */
 #ifndef VMTOLL_MEASURE_H
 #define VMTOLL_MEASURE_H
@@ -8,7 +9,7 @@
 #include "experiment/plan.h"
 
 /**
- * struct host_source - the source that the runs are measured with
+ * struct host_source - the source with which the runs are measured
  * @live: the number of VMs in the source before the first run
  */
 struct host_source {
@@ -24,9 +25,9 @@ int host_source_open(const struct plan *plan, struct host_source *from,
 		     struct complaint *complaint);
 
 /*
- * Make one run, with its files in @directory. A failure of the guest or of the audit is stored as
- * the end of @run. An error is returned only if the experiment cannot go on, for example because
- * the command cannot be started or left a VM behind.
+ * Make one run, with its files in @directory. A failure of the guest or of the audit is stored
+ * as the end of @run. An error is returned only if the experiment cannot continue, for example
+ * because the command cannot be started or has left a VM behind.
  */
 int measure_run(const struct plan *plan, const struct host_source *from, const char *directory,
 		struct run *run, struct complaint *complaint);

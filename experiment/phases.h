@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The phases of a run that the guest measured itself. Each phase is a file NN-NAME.json in the
- * run's directory, written by `vmtoll stat --json`. The phases are ordered by file name.
+ * The phases of a run. The guest measures them itself and writes each phase with `vmtoll stat
+ * --json` to a file NN-NAME.json in the run's directory. The phases are ordered by file name.
  */
 #ifndef VMTOLL_PHASES_H
 #define VMTOLL_PHASES_H
@@ -16,8 +16,8 @@
 int phases_load(const char *directory, struct run *run, struct complaint *complaint);
 
 /*
- * Mark each valid run as failed whose phases differ from those of most runs, and print that.
- * Phases are compared with each other, so all runs must have the same ones.
+ * Mark each valid run as failed if its phases differ from the phases of most runs, and print a
+ * message. All runs must have the same phases, because the sides are compared phase by phase.
  */
 void phases_judge(struct experiment *experiment);
 

@@ -80,7 +80,10 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 	return NULL;
 }
 
-/* Refuse shadow paging on a kernel with known escapes, unless the guest is trusted. */
+/*
+ * Refuse shadow paging if a guest can escape to this kernel through a known vulnerability,
+ * unless the guest is trusted.
+ */
 static int check_kernel(const struct plan *plan, struct experiment *experiment,
 			struct complaint *complaint)
 {
@@ -108,7 +111,7 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 	return 0;
 }
 
-/* A parameter that cannot be written at run time requires that its module can be loaded again. */
+/* If a parameter cannot be written at run time, check that its module can be loaded again. */
 static int check_changeable(const struct host_paths *host, const struct param *param,
 			    struct complaint *complaint)
 {

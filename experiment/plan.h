@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The plan of an experiment, and the checks before anything is changed or run. */
+/*
+ * The plan of an experiment, and the checks that are made before the experiment changes or runs
+ * anything.
+ */
 #ifndef VMTOLL_PLAN_H
 #define VMTOLL_PLAN_H
 
@@ -9,19 +12,20 @@
 #include "source/source.h"
 
 /**
- * struct plan - what the user asks for
- * @state: directory of the marker, "/var/lib/vmtoll"
- * @paging: compare nested with shadow paging; plan_paging() sets the two sides
+ * struct plan - the experiment as requested by the user
+ * @state: directory of the marker, by default "/var/lib/vmtoll"
+ * @paging: compare nested paging with shadow paging; plan_paging() sets the two sides
  * @list, @name: the parameters and the name of each side
  * @runs: the number of runs per side
  * @command: a command that boots a guest, waits for its end and exits with status 0
- * @guest: the guest to boot instead of running @command; may be NULL
- * @timeout_ns: a run that takes longer has failed
- * @window_ns: if not 0, each run is stopped after this time and is valid
- * @wait: wait for running VMs to end instead of refusing to start
- * @trusted_guest: use shadow paging even on a kernel with published escapes
- * @directory: directory for the files of each run (phases, the command's output); NULL: a
- *	       temporary one
+ * @guest: the guest to boot instead of running @command, or NULL
+ * @timeout_ns: a run that takes longer than this is stopped and has failed
+ * @window_ns: if not 0, each run is stopped after this time and counts as valid
+ * @wait: if VMs are running, wait for them to end instead of refusing to start
+ * @trusted_guest: use shadow paging even if a guest can escape to this kernel through a
+ *		   published vulnerability
+ * @directory: directory for the files of each run (phases, the command's output); NULL: use a
+ *	       temporary directory
  */
 struct plan {
 	struct host_paths host;
@@ -47,21 +51,26 @@ struct plan {
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /*
- * Return the side's parameter that selects the paging mode, whatever the spelling of its value,
- * and set *@mode. Returns NULL if no parameter does.
+ * Return the parameter with which the side selects the paging mode, and set *@mode. All
+ * spellings of the value are accepted. Returns NULL if the side has no such parameter.
  */
 const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
 
 /*
- * Check that the host has the parameters, that the sides differ, that the kernel is safe for the
- * settings (-EPERM) and that no VM runs (see plan_check_vms()). The kernel's release and a warning
- * about it are stored in @experiment.
+ * Check these conditions of an experiment:
+ * - The host has the parameters.
+ * - The two sides differ.
+ * - The kernel is safe for the settings; returns -EPERM otherwise.
+ * - No VM is running (see plan_check_vms()).
+ *
+ * The kernel's release, and a warning if the kernel is not safe, are stored in @experiment.
  */
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Check that no VM runs: its exits would be counted, and it would keep the KVM module in use.
- * Returns -EBUSY if one runs; with @wait, wait for its end and return -EINTR if a signal arrives.
+ * Check that no VM is running, because its exits would be counted and it would keep the KVM
+ * module in use. Returns -EBUSY if a VM is running. If @wait is set, wait until all VMs have
+ * ended instead, and return -EINTR if a signal arrives.
  */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 

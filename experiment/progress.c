@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Print the progress of an experiment, see progress.h. */
+/* The progress messages of an experiment, see progress.h. */
 #include "experiment/progress.h"
 
 #include <inttypes.h>
@@ -10,15 +10,18 @@
 #include "model/text.h"
 #include "process/clock.h"
 
-/* The width of the status line, so that no terminal wraps it. */
+/*
+ * The maximum width of the status line. Terminals of the usual width do not wrap a line this
+ * short.
+ */
 #define LIVE_COLUMNS 70
 
 /**
  * struct status_line - the line on the terminal that is updated while a run is in progress
  * @number: the number of the run; 0: no run is in progress
  * @all: the number of all runs
- * @left_s: the estimated time left when the run began, in seconds; negative: unknown
- * @shown: the line is on the terminal now
+ * @left_s: the time left in seconds, as estimated when the run began; negative: unknown
+ * @shown: the line is currently on the terminal
  */
 struct status_line {
 	size_t number;

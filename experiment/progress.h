@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Messages on standard error while an experiment runs. On a terminal, a status line is updated
- * below them.
+ * The messages on standard error while an experiment runs. If standard error is a terminal,
+ * there is also a status line below the messages.
  */
 #ifndef VMTOLL_PROGRESS_H
 #define VMTOLL_PROGRESS_H
@@ -15,7 +15,7 @@
  * struct progress - the progress of an experiment
  * @done, @all: the number of finished runs and of all runs
  * @side_done: the number of finished runs of each side
- * @side_ns: the time that these runs took, with the changes of settings in between
+ * @side_ns: the time that these runs took, including the time to change the settings
  * @run_ns: the time at which the current run began
  */
 struct progress {
@@ -31,8 +31,8 @@ struct progress {
 void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Print a warning on standard error and add it to @experiment, so that the report shows it. It is
- * only printed if out of memory.
+ * Print a warning on standard error and add it to @experiment, so that the report shows it. If
+ * out of memory, the warning is printed but not added.
  */
 void progress_warn(struct experiment *experiment, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -52,16 +52,17 @@ void progress_run_end(void);
 /* Print the result of a run and count it as finished. */
 void progress_run_result(struct progress *progress, const struct run *run);
 
-/* Print that run @number, which was reported as valid, is marked as failed now. */
+/* Print that run @number is now marked as failed, although it was reported as valid before. */
 void progress_run_failed(const struct run *run, size_t number);
 
 /* Update the status line, if standard error is a terminal. */
 void progress_tick(void);
 
 /*
- * Return the estimated time in seconds that the remaining runs take, from the mean of the finished
- * runs of each side. Returns a negative number if no run has finished yet. As long as only one
- * side has a finished run, the other side is assumed to take as long and *@guessed is set.
+ * Return an estimate of the time in seconds that the remaining runs take. It is based on the
+ * mean time of the finished runs of each side. If only one side has a finished run, the runs of
+ * the other side are assumed to take as long, and *@guessed is set. Returns a negative number
+ * if no run has finished yet.
  */
 double progress_left(const struct progress *progress, bool *guessed);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Boot a disk in QEMU and find out how the guest ended, see qemu_guest.h. */
+/* Functions that boot a disk in QEMU and determine how the guest ended, see qemu_guest.h. */
 #include "experiment/qemu_guest.h"
 
 #include <errno.h>
@@ -22,7 +22,10 @@
 /* QMP does not report events before this command. */
 #define QMP_START "{\"execute\":\"qmp_capabilities\"}\n"
 
-/* An image format: its name in QEMU, and the bytes @magic at offset @at that identify it. */
+/*
+ * An image format. @name is its name in QEMU. The format is identified by the bytes @magic at
+ * offset @at.
+ */
 struct image_format {
 	const char *name;
 	off_t at;
@@ -48,7 +51,10 @@ static bool is_format(int fd, const struct image_format *format)
 	       !memcmp(bytes, format->magic, format->bytes);
 }
 
-/* Return the format of a disk, or NULL with a complaint if QEMU could not boot it as it is. */
+/*
+ * Return the image format of a disk. Returns NULL with a complaint if QEMU cannot boot the disk
+ * in its current format.
+ */
 static const struct image_format *format_of(int fd, const char *disk, struct complaint *complaint)
 {
 	if (is_format(fd, &qcow2))
@@ -71,7 +77,8 @@ static const struct image_format *format_of(int fd, const char *disk, struct com
 }
 
 /*
- * Append @path as QEMU parses it: a comma ends the value of an option, a double comma is a comma.
+ * Append @path to the value of a QEMU option. Commas are doubled, because a single comma ends
+ * the value.
  */
 static void add_path(char *text, size_t bytes, const char *path)
 {
@@ -86,8 +93,8 @@ static void add_path(char *text, size_t bytes, const char *path)
 }
 
 /*
- * Name the driver explicitly, or QEMU would take a colon in the path for the end of a protocol
- * name.
+ * Name the driver explicitly. Otherwise QEMU would take the part of the path before a colon for
+ * the name of a protocol.
  */
 static void set_drive(struct qemu_guest *guest, const struct image_format *format, bool is_device)
 {
@@ -145,9 +152,9 @@ static int write_input(const struct qemu_guest *guest, struct complaint *complai
 }
 
 /*
- * The network answers DHCP but is isolated, because data from other machines would differ from run
- * to run. A BIOS that finds no system to boot resets after a millisecond instead of waiting
- * forever.
+ * The network answers DHCP, but it is isolated, because traffic from other machines would
+ * differ from run to run. If the BIOS finds no system to boot, it resets the machine after a
+ * millisecond instead of waiting forever.
  */
 static const char *const options[] = {
 	QEMU,
@@ -193,7 +200,7 @@ int qemu_guest_prepare(struct qemu_guest *guest, const char *directory, struct c
  * @reason: the reason in the SHUTDOWN event
  * @error: the first error message of QEMU itself, or ""
  * @shut_down: there was a SHUTDOWN event
- * @stopped: the guest was stopped before that and was not resumed
+ * @stopped: the guest was stopped before the SHUTDOWN event and was not resumed
  */
 struct guest_end {
 	char reason[40];

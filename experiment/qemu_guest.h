@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The guest of `compare --guest`: a disk that is booted by QEMU with common options. QEMU writes
- * to a snapshot, so the disk is not changed and every run starts from the same content. The guest
- * must power off. A guest that resets itself has crashed or found nothing to boot. QEMU's exit
- * status does not distinguish these cases, so the events of its control protocol (QMP) are used.
+ * The guest of `compare --guest` is a disk that QEMU boots with common options. QEMU writes to
+ * a snapshot, so the disk is not changed and every run starts with the same content. The guest
+ * must power off. If it resets itself instead, it has crashed or found nothing to boot. QEMU's
+ * exit status is the same in both cases, so the events of its control protocol (QMP) are used
+ * to distinguish them.
  */
 #ifndef VMTOLL_QEMU_GUEST_H
 #define VMTOLL_QEMU_GUEST_H
@@ -21,7 +22,7 @@
 /**
  * struct qemu_guest - a disk and the QEMU command that boots it
  * @summary: one line for the report
- * @drive, @serial: values of options in @argv
+ * @drive, @serial: values of QEMU options, to which @argv points
  * @input: the file for QEMU's standard input
  */
 struct qemu_guest {
@@ -45,9 +46,9 @@ int qemu_guest_prepare(struct qemu_guest *guest, const char *directory,
 		       struct complaint *complaint);
 
 /*
- * Return true if the QMP events in the file @log show that QEMU stopped the guest for good. QEMU
- * does so after an internal error of KVM or when the host's disk is full, and then waits for a
- * user to resume the guest.
+ * Return true if the QMP events in the file @log show that QEMU stopped the guest for good.
+ * QEMU stops a guest after an internal error of KVM or when the host's disk is full. It then
+ * waits for a user to resume the guest.
  */
 bool qemu_guest_is_stopped(const char *log);
 
@@ -55,8 +56,8 @@ bool qemu_guest_is_stopped(const char *log);
 void qemu_guest_why_stopped(const char *log, char *why, size_t bytes);
 
 /*
- * Return true if the guest powered off, according to the QMP events in the file @log; else write
- * the reason to @why. This is for a QEMU that ended with status 0.
+ * Return true if the QMP events in the file @log show that the guest powered off. Otherwise
+ * write the reason to @why. Call this only if QEMU ended with status 0.
  */
 bool qemu_guest_powered_off(const char *log, char *why, size_t bytes);
 

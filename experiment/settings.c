@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Save, change and restore the host's KVM settings, see settings.h. */
+/* Functions that save, change and restore the host's KVM settings, see settings.h. */
 #include "experiment/settings.h"
 
 #include <dirent.h>
@@ -74,9 +74,10 @@ bool settings_need_reload(const struct settings *settings)
 }
 
 /*
- * Check that all values can be restored. Some parameters report values that they do not accept
- * (kvm_intel.vmentry_l1d_flush: "not required"), and a value with a blank cannot be passed to a
- * module when it is loaded.
+ * Check that all values can be restored. There are two reasons why a value cannot be restored.
+ * Some parameters report values that they do not accept, for example "not required" for
+ * kvm_intel.vmentry_l1d_flush. A value with a blank cannot be passed to a module when it is
+ * loaded.
  */
 static int check_restorable(const struct settings *settings, struct complaint *complaint)
 {
@@ -153,7 +154,8 @@ static void collect_arguments(const struct settings *settings, const char *modul
 }
 
 /*
- * Determine which modules must be loaded: those that are, and those that the settings belong to.
+ * Determine which modules must be loaded: the modules that are loaded now, and the modules to
+ * which the settings belong.
  */
 static void modules_needed(const struct settings *settings, bool needed[KVM_MODULES])
 {
@@ -241,9 +243,10 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * Find parameters that lost their saved value in a reload. A parameter that the experiment does
- * not set may now have the module's default instead of the value that was passed when the module
- * was first loaded, so it has to be passed from now on. Return true if there is a new one.
+ * Find parameters that lost their saved value when their module was reloaded. A parameter that
+ * the experiment does not set may have been passed when the module was first loaded. After a
+ * reload it has the module's default, so its value has to be passed from now on. Return true if
+ * another such parameter was found.
  */
 static bool find_given(struct settings *settings)
 {
@@ -262,8 +265,8 @@ static bool find_given(struct settings *settings)
 }
 
 /*
- * Check that every parameter of the experiment has its value, else return -EINVAL. Other
- * parameters that changed by themselves are listed in @follows.
+ * Check that every parameter of the experiment has the requested value, and return -EINVAL if
+ * not. List other parameters that have changed as a consequence in @follows.
  */
 static int verify(const struct settings *settings, const struct param_list *side, char *follows,
 		  size_t bytes, struct complaint *complaint)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The host's KVM settings: saved before an experiment, changed for each of its sides and restored
- * at its end. A parameter that can be changed at run time is written. For the others, the module
- * is removed and loaded again with all its other parameters unchanged.
+ * The host's KVM settings. They are saved before an experiment, changed for each side and
+ * restored at the end. If a parameter can be changed at run time, its new value is written. If
+ * not, the module is removed and loaded again with the new value. All other parameters of the
+ * module keep their values.
  */
 #ifndef VMTOLL_SETTINGS_H
 #define VMTOLL_SETTINGS_H
@@ -20,9 +21,9 @@ struct param_list {
 /**
  * struct setting - one parameter of the host
  * @saved: the parameter with its value before the experiment
- * @writable: it can be changed at run time
- * @touched: at least one side of the experiment sets it
- * @given: it has to be passed when the module is loaded, or it would lose its saved value
+ * @writable: the parameter can be changed at run time
+ * @touched: at least one side of the experiment sets the parameter
+ * @given: the saved value must be passed when the module is loaded, or it would be lost
  */
 struct setting {
 	struct param saved;
@@ -47,9 +48,10 @@ int settings_save(const struct host_paths *host, const struct param_list side[2]
 void settings_release(struct settings *settings);
 
 /*
- * Set the host's parameters as @side requires and read them back. Parameters that only the other
- * side sets get their saved values. Returns -EINVAL if a module did not accept a value. @follows
- * is set to the parameters that changed by themselves ("kvm_intel.eptad Y -> N"), or to "".
+ * Set the host's parameters as @side requires and read them back. Parameters that only the
+ * other side sets get their saved values. Returns -EINVAL if a module did not accept a value.
+ * @follows is set to a list of the other parameters that changed as a consequence
+ * ("kvm_intel.eptad Y -> N"), or to "".
  */
 int settings_apply(struct settings *settings, const struct param_list *side, char *follows,
 		   size_t bytes, struct complaint *complaint);
@@ -64,7 +66,9 @@ int settings_restore(struct settings *settings, struct complaint *complaint);
 void settings_readback(const struct settings *settings, const struct param_list *side, char *text,
 		       size_t bytes);
 
-/* Return true if a parameter of the experiment requires that its module is loaded again. */
+/*
+ * Return true if a parameter of the experiment can be changed only by loading its module again.
+ */
 bool settings_need_reload(const struct settings *settings);
 
 #endif
