@@ -34,7 +34,10 @@ static void get_vm(const struct table *table, const void *row, struct cell *cell
 	cell->text = cell->buffer;
 }
 
-/* JSON has numbers only. A line that is a sum has no number of a VM or vCPU. */
+/*
+ * In JSON, a VM or vCPU is identified by numbers only. A line that is a sum does not have these
+ * numbers.
+ */
 static void get_vm_id(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
@@ -73,7 +76,7 @@ static void get_pid(const struct table *table, const void *row, struct cell *cel
 		cell->number = line_of(row)->vm->pid;
 }
 
-/* Set the index of the vCPU, or the number of vCPUs if the line is a sum. */
+/* Set the cell to the index of the vCPU, or to the number of vCPUs if the line is a sum. */
 static void get_vcpu(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_vcpu *vcpu = line_of(row)->vcpu;
@@ -182,7 +185,7 @@ static struct table audit_table(const struct audit_view *view)
 	};
 }
 
-/* Print the meaning of each word that occurs in a verdict. */
+/* Explain each word that occurs in any of the verdicts. */
 static void put_faults(const struct audit_view *view, FILE *out)
 {
 	static const char *const words[] = {

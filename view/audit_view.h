@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The view of `vmtoll audit`: one line per vCPU, schema vmtoll.audit/1. */
+/* The view of `vmtoll audit`, with one line per vCPU. The JSON schema is vmtoll.audit/1. */
 #ifndef VMTOLL_AUDIT_VIEW_H
 #define VMTOLL_AUDIT_VIEW_H
 
@@ -16,7 +16,10 @@ struct audit_view {
 	bool balanced;
 };
 
-/* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
+/*
+ * These functions return 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for
+ * write errors.
+ */
 int audit_text(const struct audit_view *view, FILE *out);
 int audit_json(const struct audit_view *view, FILE *out);
 int audit_csv(const struct audit_view *view, FILE *out);

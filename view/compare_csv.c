@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A comparison as CSV: one line per phase and reason, class or total. */
+/*
+ * A comparison as CSV. Each phase has one line per reason, one line per class and one line for
+ * the total.
+ */
 #include <errno.h>
 #include <stdlib.h>
 

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A comparison as one page of HTML: the bundled page with the JSON of the comparison in it. */
+/*
+ * A comparison as an HTML page. The page is the bundled one, with the comparison inserted as
+ * JSON.
+ */
 #include <errno.h>
 
 #include "view/compare_view.h"
 #include "view/page.h"
 
-/* Write JSON with '<' escaped, since "</script>" or "<!--" in a name would end the element. */
+/*
+ * Write JSON with each '<' escaped, because "</script>" or "<!--" in a name would break the
+ * page.
+ */
 static void put_escaped(const char *text, FILE *out)
 {
 	for (; *text; text++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A comparison as JSON, schema vmtoll.compare/2: see vmtoll-json(5). */
+/* A comparison as JSON with the schema vmtoll.compare/2, see vmtoll-json(5). */
 #include <errno.h>
 #include <stdlib.h>
 
@@ -37,7 +37,7 @@ static int add_sides(struct json_object *object, const char *key, uint64_t a, ui
 	return json_add(object, key, json_on_a_line(sides)) | error;
 }
 
-/* Add the medians of the duration of a run, and its exits per second. */
+/* Add the median duration of the runs on each side, and the exits per second. */
 static int add_times(struct json_object *object, const struct comparison *comparison)
 {
 	const uint64_t *wall_ns = comparison->wall_ns;

@@ -21,15 +21,16 @@
 
 /**
  * struct figure - one figure of a measure
- * @key: its key in JSON, and its column in CSV if it has one
- * @title: its column in text and on the page
- * @per_side: each side has one
- * @exits_layouts, @times_layouts: the layouts that show it for exits, and for times
- * @decimals: in CSV
+ * @key: its key in JSON, and the name of its column in CSV if it has one
+ * @title: the title of its column in text and on the page
+ * @per_side: each side has its own figure
+ * @exits_layouts: the layouts that show the figure for exits
+ * @times_layouts: the layouts that show the figure for times
+ * @decimals: number of decimals in CSV
  * @width: minimum width of its column in text
  * @is_flag: the value is 0 or 1
  * @value: sets the value, or returns false if there is none; NULL if only @text exists
- * @text: writes the cell in text for exits; the buffer holds an empty string before
+ * @text: writes the cell of a text table of exits; the buffer must hold an empty string before
  */
 struct figure {
 	const char *key;
@@ -51,8 +52,8 @@ static bool median_value(const struct contrast *contrast, unsigned int side, dou
 }
 
 /*
- * Write a count. A report has 80 columns, so a count of more than eight digits is rounded to
- * four.
+ * Write a count. A count of more than eight digits is rounded to four significant digits,
+ * because a report has only 80 columns.
  */
 static void median_text(const struct contrast *contrast, unsigned int side, char *text,
 			size_t bytes)
@@ -129,7 +130,7 @@ static void ratio_text(const struct contrast *contrast, unsigned int side, char 
 }
 
 /*
- * Write a bound of an interval with at most five characters, rounded like the ratio: <0.01, 0.12,
+ * Write a bound of an interval in at most five characters, rounded like the ratio: <0.01, 0.12,
  * 12.3, 4567, 11.1k.
  */
 static const char *bound_text(double value, char *text, size_t bytes)
@@ -239,12 +240,12 @@ static const struct figure figures[] = {
 
 /**
  * struct measure_info - one measure
- * @key: its columns in CSV
+ * @key: the names of its columns in CSV begin with this
  * @json: its key in JSON
- * @title: in text and on the page
- * @prefix: in front of a side's name in LAYOUT_SINGLE
+ * @title: its title in text and on the page
+ * @prefix: put before a side's name in LAYOUT_SINGLE
  * @place: title of its first column in LAYOUT_TIMES
- * @layouts: the layouts that show it
+ * @layouts: the layouts that show the measure
  */
 static const struct measure_info {
 	const char *key;
@@ -454,7 +455,10 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 	}
 }
 
-/* Add the figures of @side if @per_side, else the figures that both sides share. */
+/*
+ * If @per_side is true, add the figures of @side. Otherwise add the figures that both sides
+ * share.
+ */
 static int add_figures(struct json_object *object, const struct contrast *contrast,
 		       enum measure measure, bool per_side, unsigned int side)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The rows of a comparison, described once for every format: compare_rows.c has one table of
- * the measures (exits and times) and one of the figures of a measure (median, spread, ratio,
- * ...). Text and CSV take their columns from it, JSON takes its keys from it, and the page
- * takes its titles from the JSON.
+ * The description of a comparison's rows, which all formats share. compare_rows.c has two
+ * tables: one lists the measures (exits and times), and the other lists the figures of a
+ * measure (median, spread, ratio, ...). These tables define the columns in text and CSV and the
+ * keys in JSON. The page takes its titles from the JSON.
  */
 #ifndef VMTOLL_COMPARE_ROWS_H
 #define VMTOLL_COMPARE_ROWS_H
@@ -15,16 +15,16 @@
 
 /* The tables and formats that show rows. */
 enum layout {
-	LAYOUT_TESTED, /* text, with several runs per side: exits with spread and verdict */
-	LAYOUT_SINGLE, /* text, with one run on a side: exits and time in KVM */
+	LAYOUT_TESTED, /* text if there are several runs per side: exits, spread and verdict */
+	LAYOUT_SINGLE, /* text if a side has only one run: exits and time in KVM */
 	LAYOUT_TIMES, /* text: the times by place */
 	LAYOUT_CSV,
 	LAYOUT_JSON,
 };
 
 /**
- * struct compare_line - one line of a table of rows
- * @more: number of reasons that are summed in @row; 0 if it is a row of @phase
+ * struct compare_line - one line of a table that shows rows
+ * @more: number of reasons that @row sums up; 0 if @row is a row of @phase
  */
 struct compare_line {
 	const struct comparison *comparison;
@@ -36,7 +36,9 @@ struct compare_line {
 #define COMPARE_COLUMNS 24
 
 /**
- * struct compare_columns - the columns of one layout; the other members are what they point to
+ * struct compare_columns - the columns of one layout
+ * @count: number of columns
+ * @of: the data to which the columns point
  */
 struct compare_columns {
 	struct column column[COMPARE_COLUMNS];
@@ -52,17 +54,17 @@ struct compare_columns {
 };
 
 /*
- * Fill in the columns of @layout for rows of @kind. The rows of the table must be struct
- * compare_line. @names are the sides' names in titles. LAYOUT_TIMES has no columns for measures
- * that the source does not report for such rows.
+ * Fill in the columns of @layout for rows of @kind. The rows of the table must be of type
+ * struct compare_line. @names are the names of the sides in the titles. LAYOUT_TIMES has no
+ * column for a measure that the source does not report for rows of @kind.
  */
 void compare_columns_fill(const struct comparison *comparison, enum compare_kind kind,
 			  enum layout layout, const char *const names[SIDES],
 			  struct compare_columns *columns);
 
 /*
- * Return the name of a row: its reason, the name of its class, or "total". The name is in
- * @text, or a constant.
+ * Return the name of a row: its reason, the name of its class, or "total". The name is stored
+ * in @text or is a constant.
  */
 const char *compare_label(const struct comparison *comparison, const struct compare_row *row,
 			  char *text, size_t bytes);

@@ -8,10 +8,10 @@
 
 #include "view/compare_rows.h"
 
-/* Reasons below this percentage of the total on both sides are summed in one row of the text. */
+/* Reasons below this percentage of the total on both sides are summed up in one row. */
 #define SMALL_PERCENT 0.5
 
-/* If the name of a side is longer than this, the tables have A and B instead. */
+/* If the name of a side is longer than this, the tables call the sides A and B. */
 #define SHORT_NAME 9
 
 bool compare_names_are_short(const struct comparison *comparison)
@@ -39,7 +39,10 @@ static bool is_small(const struct compare_row *row, const struct compare_row *to
 	return true;
 }
 
-/* Add the medians of @part to @sum. The sum has no spread, because its number of runs stays 0. */
+/*
+ * Add the medians of @part to @sum. The number of runs in @sum stays 0, so no spread is shown
+ * for the sum.
+ */
 static void add_small(struct compare_row *sum, const struct compare_row *part)
 {
 	for (unsigned int side = 0; side < SIDES; side++)
@@ -48,7 +51,7 @@ static void add_small(struct compare_row *sum, const struct compare_row *part)
 				(double)part->median[measure][side];
 }
 
-/* Fill in the lines of a phase, with the sum of its small rows in @sum. Returns their number. */
+/* Fill in the lines of a phase, and sum up its small rows in @sum. Return the number of lines. */
 static size_t choose_lines(const struct comparison *comparison, const struct compare_phase *phase,
 			   struct compare_row *sum, struct compare_line *line)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tables of a comparison as text: each phase reason by reason, and the whole run class by
- * class.
+ * The text tables of a comparison. Each phase has a table by reason, and the whole run also has
+ * a table by class.
  */
 #ifndef VMTOLL_COMPARE_TABLE_H
 #define VMTOLL_COMPARE_TABLE_H
@@ -11,22 +11,23 @@
 #include "analysis/compare.h"
 
 /*
- * Print the exits of each reason of @phase. With several runs per side, the table has spreads,
- * intervals and verdicts; else it has the time in KVM. Returns -ENOMEM if out of memory.
+ * Print the exits of each reason in @phase. If there are several runs per side, the table has
+ * spreads, intervals and verdicts. Otherwise it has the time in KVM. Returns -ENOMEM if out of
+ * memory.
  */
 int compare_table_phase(const struct comparison *comparison, const struct compare_phase *phase,
 			FILE *out);
 
 /*
- * Print the same table for the classes of reasons, then their times by place. Returns -ENOMEM if
- * out of memory.
+ * Print the same table by class of reasons, followed by a table of the times by place. Returns
+ * -ENOMEM if out of memory.
  */
 int compare_table_classes(const struct comparison *comparison, FILE *out);
 
-/* Return true if the names of both sides fit into the titles of columns. */
+/* Return true if the names of both sides are short enough for column titles. */
 bool compare_names_are_short(const struct comparison *comparison);
 
-/* Return the name of @side for a column; "A" or "B" if the names are too long. */
+/* Return the name of @side for a column title. This is "A" or "B" if the names are too long. */
 const char *compare_short_name(const struct comparison *comparison, unsigned int side);
 
 #endif

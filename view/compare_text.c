@@ -13,7 +13,10 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
-/* Print a figure of both sides and, if neither is 0, their ratio. @kind is as in a table. */
+/*
+ * Print a figure of both sides, and their ratio if neither is 0. @kind is the kind of a table
+ * cell.
+ */
 static void put_figure(const struct comparison *comparison, const char *label, enum cell_kind kind,
 		       const uint64_t value[SIDES], FILE *out)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The view of `vmtoll compare`: a comparison as text (tables, findings, the proof of the
- * modes), as JSON (schema vmtoll.compare/2), as CSV and as a page of HTML.
+ * The view of `vmtoll compare`. It prints a comparison as text (tables, findings, the proof of
+ * the paging modes), as JSON (schema vmtoll.compare/2), as CSV or as an HTML page.
  */
 #ifndef VMTOLL_COMPARE_VIEW_H
 #define VMTOLL_COMPARE_VIEW_H
@@ -12,7 +12,10 @@
 
 #include "analysis/compare.h"
 
-/* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
+/*
+ * These functions return 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for
+ * write errors.
+ */
 int compare_text(const struct comparison *comparison, FILE *out);
 int compare_json(const struct comparison *comparison, FILE *out);
 int compare_csv(const struct comparison *comparison, FILE *out);
@@ -20,7 +23,7 @@ int compare_csv(const struct comparison *comparison, FILE *out);
 /* Write a self-contained page. Requires compare_has_html(). */
 int compare_html(const struct comparison *comparison, FILE *out);
 
-/* Return true if the page was built, which needs npm. */
+/* Return true if vmtoll was built with the page. Building the page requires npm. */
 bool compare_has_html(void);
 
 /* Return the JSON object of a comparison, or NULL if out of memory. */

@@ -46,7 +46,10 @@ struct unit {
 	const char *name;
 };
 
-/* Units, largest first. A unit is used from 0.9995 of it on, so that 999.6us becomes 1.00ms. */
+/*
+ * The units in descending order. A unit is used for values of at least 0.9995 units, so that
+ * 999.6us is printed as 1.00ms.
+ */
 static const char *format_units(const struct unit *units, size_t count, uint64_t value, char *text,
 				size_t bytes)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Formatting of counts with thousands separators and of times in a suitable unit. All functions
- * write to the caller's buffer and return it.
+ * Functions that format counts with thousands separators, and times in a suitable unit. Each
+ * function writes to the caller's buffer and returns it.
  */
 #ifndef VMTOLL_FORMAT_H
 #define VMTOLL_FORMAT_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Construction of JSON objects. The json_add functions return 0, or -1 if out of memory, and
- * take ownership of the value in both cases. They also return -1 if the object or the value is
- * NULL, so a caller can combine all results and check them once.
+ * Functions that build JSON objects. The json_add functions return 0, or -1 if out of memory.
+ * They take ownership of the value in both cases. They also return -1 if the object or the
+ * value is NULL, so a caller can make several calls and check for an error once at the end.
  */
 #ifndef VMTOLL_JSON_H
 #define VMTOLL_JSON_H
@@ -67,8 +67,8 @@ int json_add_fields(struct json_object *object, const struct json_field *field, 
 struct json_object *json_on_a_line(struct json_object *object);
 
 /*
- * Print @object indented, with a newline. Returns -ENOMEM; write errors are left in
- * ferror(@out).
+ * Print @object indented, with a newline. Returns 0, or -ENOMEM if out of memory. The caller
+ * must check ferror(@out) for write errors.
  */
 int json_print(struct json_object *object, FILE *out);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The view of `vmtoll list`: the VMs of a host, schema vmtoll.list/1. */
+/* The view of `vmtoll list`, which shows the VMs of a host. The JSON schema is vmtoll.list/1. */
 #ifndef VMTOLL_LIST_VIEW_H
 #define VMTOLL_LIST_VIEW_H
 
@@ -15,7 +15,10 @@ struct list_view {
 	uint64_t lost; /* exits of vCPUs without a ledger, which belong to no VM */
 };
 
-/* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
+/*
+ * These functions return 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for
+ * write errors.
+ */
 int list_text(const struct list_view *view, FILE *out);
 int list_json(const struct list_view *view, FILE *out);
 int list_csv(const struct list_view *view, FILE *out);

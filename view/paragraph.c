@@ -7,7 +7,7 @@
 #include "model/text.h"
 #include "view/width.h"
 
-/* Print a word for a terminal and return its columns. With a NULL @out, only count them. */
+/* Print a word for a terminal and return its width in columns. If @out is NULL, print nothing. */
 static int put_word(const char *word, size_t length, FILE *out)
 {
 	const char *end = word + length;
@@ -17,7 +17,10 @@ static int put_word(const char *word, size_t length, FILE *out)
 		char part[TEXT_PART];
 		size_t from = text_part(word, true, part);
 
-		/* A printable character has one column. An escaped one is ASCII. */
+		/*
+		 * Count one column per printable character. An escape sequence consists of
+		 * ASCII characters.
+		 */
 		columns += *part == '\\' ? (int)strlen(part) : 1;
 		if (out)
 			fputs(part, out);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `vmtoll stat` as CSV, see stat_view.h. After the reasons follow the rows "(observer)" and
- * "(lost)" if the source reports them, so that no exit is left out silently.
+ * `vmtoll stat` as CSV, see stat_view.h. The rows "(observer)" and "(lost)" follow the reasons
+ * if the source reports them, so that no exit is left out silently.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* `vmtoll stat` as JSON, schema vmtoll.stat/1: see vmtoll-json(5) and stat_view.h. */
+/* `vmtoll stat` as JSON with the schema vmtoll.stat/1, see vmtoll-json(5) and stat_view.h. */
 #include <errno.h>
 #include <math.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The columns of `vmtoll stat`, and texts for rows, audit and source, see stat_view.h. */
+/* The columns of `vmtoll stat`, and the text for rows, audit and source, see stat_view.h. */
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
@@ -62,7 +62,7 @@ static void get_clock(const struct table *table, const void *row, struct cell *c
 	cell->whole = 3;
 }
 
-/* Set a cell of the two columns of the scope: a number, or "all". */
+/* Set a cell in one of the two columns that show the scope. The cell is a number or "all". */
 static void scope_cell(bool all, uint64_t number, struct cell *cell)
 {
 	snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu64, number);
@@ -90,10 +90,7 @@ static void get_reason(const struct table *table, const void *row, struct cell *
 	cell->text = reason_label(table->isa, row, cell->buffer, sizeof(cell->buffer));
 }
 
-/*
- * Set the name without "L2": JSON and CSV have a column of their own for exits of a nested
- * guest.
- */
+/* Set the name without "L2", because JSON and CSV mark the exits of a nested guest separately. */
 static void get_name(const struct table *table, const void *row, struct cell *cell)
 {
 	struct snapshot_row plain = *(const struct snapshot_row *)row;
@@ -147,7 +144,10 @@ static void get_share(const struct table *table, const void *row, struct cell *c
 		cell->kind = CELL_NONE;
 }
 
-/* Set a time, or nothing if the source does not report it or the row cannot have it. */
+/*
+ * Set a time. Leave the cell empty if the source does not report the time or the row cannot
+ * have it.
+ */
 static void tsc_cell(const struct table *table, const struct snapshot_row *row, unsigned int needs,
 		     uint64_t tsc, struct cell *cell)
 {

@@ -129,7 +129,10 @@ static double percent(uint64_t part, uint64_t whole)
 	return 100.0 * (double)part / (double)whole;
 }
 
-/* Print where the time of the vCPUs went. The time without exits is the guest's. */
+/*
+ * Print how much time the vCPUs spent in each place. The time not spent in exits is the time in
+ * the guest.
+ */
 static void put_time(const struct stat_view *view, FILE *out)
 {
 	const struct books *books = view->books;
@@ -156,7 +159,7 @@ static void put_time(const struct stat_view *view, FILE *out)
 	paragraph_put("vCPU time: ", 11, line, out);
 }
 
-/* Print which times are missing, because KVM does not have the tracepoints for them. */
+/* Print which times are not measured because KVM does not have the tracepoints for them. */
 static void put_unmeasured(const struct stat_view *view, FILE *out)
 {
 	unsigned int knows = view->origin->knows;
@@ -224,7 +227,7 @@ static bool has_deviation(const struct stat_view *view)
 	return view->repeat->runs > 1;
 }
 
-/* Set the deviation in percent of the mean, as perf does. */
+/* Set the deviation as a percentage of the mean, as in perf. */
 static void deviation_cell(const struct table *table, const struct mean_deviation *of,
 			   struct cell *cell)
 {

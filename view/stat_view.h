@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The view of `vmtoll stat`: books as text, JSON (schema vmtoll.stat/1) and CSV. They have all
- * exits since the start, or the exits during a command.
+ * The view of `vmtoll stat`. It prints books as text, JSON (schema vmtoll.stat/1) or CSV. The
+ * books have either all exits since counting started or the exits during a command.
  */
 #ifndef VMTOLL_STAT_VIEW_H
 #define VMTOLL_STAT_VIEW_H
@@ -37,9 +37,9 @@ struct stat_run {
 /**
  * struct stat_view - the data to show
  * @clock_ns: time of the last snapshot
- * @command: NULL for all exits since the start
- * @run: with -r, each of the @runs; @books is the sum of those that are valid
- * @repeat: with -r, means and deviations of the valid runs; else NULL
+ * @command: the measured command; NULL for all exits since counting started
+ * @run: with -r, the @runs runs; @books is the sum of the valid runs
+ * @repeat: with -r, the means and deviations of the valid runs; else NULL
  */
 struct stat_view {
 	const struct origin *origin;
@@ -67,15 +67,18 @@ void mean_cell(const struct table *table, double tsc, struct cell *cell);
 /* Return how a run ended: "valid", "failed" or "cut short". */
 const char *stat_run_end(const struct stat_run *run);
 
-/* All return 0, or -ENOMEM if out of memory. Write errors are left in ferror(@out). */
+/*
+ * These functions return 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for
+ * write errors.
+ */
 int stat_text(const struct stat_view *view, FILE *out);
 int stat_json(const struct stat_view *view, FILE *out);
 int stat_csv(const struct stat_view *view, FILE *out);
 
-/* Return the JSON object, for other views to embed, or NULL if out of memory. */
+/* Return the result as a JSON object, which other views can embed, or NULL if out of memory. */
 struct json_object *stat_object(const struct stat_view *view);
 
-/* Return a table of @rows with the columns of all formats. Its context is @view. */
+/* Return a table of @rows with the columns of all formats. The context of the table is @view. */
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 
@@ -90,7 +93,10 @@ const char *reason_label(enum reason_isa isa, const struct snapshot_row *row, ch
 void audit_sentence(const struct audit_figures *audit, uint64_t lost, const struct origin *origin,
 		    char *text, size_t bytes);
 
-/* Print source, instruction set and clock, which are the first lines of every text. */
+/*
+ * Print the source, the instruction set and the clock. Every text output begins with these
+ * lines.
+ */
 void origin_text(const struct origin *origin, FILE *out);
 
 /* Return "VMX" or "SVM". */

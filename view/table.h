@@ -13,7 +13,7 @@
 
 #include "model/snapshot.h"
 
-/* The content of a cell, which determines how each format writes it. */
+/* The kind of a cell's content. It determines how each format writes the cell. */
 enum cell_kind {
 	CELL_NONE, /* no value: "-" in text format, or text if it is set */
 	CELL_TEXT, /* text */
@@ -33,8 +33,8 @@ struct column;
 /**
  * struct cell - one cell
  * @column: the column of the cell
- * @at_most: the number is an upper bound
- * @buffer: memory for a text that get() makes
+ * @at_most: true if the number is an upper bound
+ * @buffer: memory for text that get() creates
  */
 struct cell {
 	enum cell_kind kind;
@@ -60,14 +60,15 @@ struct table;
  * struct column - one column
  * @key: name in JSON and CSV, without _tsc or _ns
  * @title: title in text
- * @formats: IN_*
- * @left: aligned to the left in text
- * @kind: content of its cells, unless get() sets CELL_NONE
- * @get: fills in a cell, whose other members are 0
+ * @formats: the formats that have the column, as a mask of IN_* bits
+ * @left: true if the column is aligned to the left in text
+ * @kind: kind of its cells, unless get() sets CELL_NONE
+ * @get: fills in a cell; the members that it does not set are 0
  * @width: minimum width in text
- * @data: for get(), which reads it from cell->column
- * @spare: 0 for a column that is always in text. Other columns are left out of text if they have no
- *	   figure, or, those with the highest value first, if the lines are too long
+ * @data: private data of get(), which reads it from cell->column
+ * @spare: 0 for a column that is always in text. Any other column is left out of text if it has
+ *	   no figure. If the lines are too long, further columns are left out, starting with the
+ *	   highest value of @spare.
  */
 struct column {
 	const char *key;
@@ -83,9 +84,9 @@ struct column {
 
 /**
  * struct table - columns and rows
- * @context: for the columns' get()
- * @footer: rows below the others and a line, in text only
- * @isa, @tsc_khz: for codes and times
+ * @context: data for the get() functions of the columns
+ * @footer: rows that are printed at the bottom below a line, in text only
+ * @isa, @tsc_khz: instruction set and TSC frequency, for printing codes and times
  */
 struct table {
 	const struct column *column;
@@ -114,12 +115,15 @@ void table_cell(const struct table *table, const struct column *column, const vo
 		struct cell *cell);
 
 /*
- * Print aligned columns with their titles. Returns -ENOMEM if out of memory. Write errors are
- * left in ferror(@out).
+ * Print aligned columns with their titles. Returns 0, or -ENOMEM if out of memory. The caller
+ * must check ferror(@out) for write errors.
  */
 int table_text(const struct table *table, FILE *out);
 
-/* Return an array with one object per row, or the object of one row; NULL if out of memory. */
+/*
+ * Return an array with one object per row, or the object of a single row. Both return NULL if
+ * out of memory.
+ */
 struct json_object *table_json(const struct table *table);
 struct json_object *table_json_row(const struct table *table, const void *row);
 

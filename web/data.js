@@ -4,7 +4,7 @@
 
 export const data = JSON.parse(document.getElementById("data").textContent);
 
-// If a side has a longer name than this, charts and tables call the sides A and B.
+// If the name of a side is longer than this, charts and tables call the sides A and B.
 const LONGEST_NAME = 12;
 export const fullNames = data.sides.map(side => side.name);
 export const names = fullNames.some(name => name.length > LONGEST_NAME) ? ["A", "B"] : fullNames;
@@ -43,7 +43,7 @@ export function ratioText(figure) {
 }
 
 // The measures of a row: exits, and times by place. `axis` converts a figure to the unit of an
-// axis, `text` formats it.
+// axis, and `text` formats a figure.
 const time = key => ({ title: titles[key], unit: titles[key].replace("time", "seconds"), axis: seconds,
 	text: value => duration(seconds(value)), tick: value => String(Number(value.toPrecision(3))) });
 export const measures = {
@@ -53,17 +53,19 @@ export const measures = {
 	halt_tsc: time("halt_tsc"),
 };
 
-// Return the name of a run's row as the comparison has it, which includes the flags.
+// Return the name of a run's row. It includes the flags, as the names in the comparison do.
 const labelOf = row => row.nested ? `L2 ${row.name}` : row.name;
 
-// Add up a measure in one phase of one run: of the reason with this name, or of all reasons.
+// Add up a measure in one phase of one run, either for the reason with this name or for all
+// reasons.
 export function sumOf(run, phase, key, name) {
 	return run.phases[phase].reasons.filter(row => name === undefined || labelOf(row) === name)
 		.reduce((sum, row) => sum + (row[key] ?? 0), 0);
 }
 
-// Return the histogram of a side, as the mean of its valid runs. The buckets are those of
-// uapi/vmtoll.h: below 2^8 cycles, then powers of two; the last one has no upper bound.
+// Return the mean histogram of a side's valid runs. The buckets are defined in uapi/vmtoll.h:
+// the first bucket is below 2^8 cycles, the others are powers of two, and the last bucket has
+// no upper bound.
 export function histogram(side, name) {
 	const sum = new Array(26).fill(0);
 	for (const run of runsOf(side))

@@ -19,7 +19,8 @@ function interval(figure) {
 	return figure.ratio_low === undefined || !figure.b.median ? "" : `${bound(figure.ratio_low)}-${bound(figure.ratio_high)}`;
 }
 
-// Half the range in percent of the median; unknown if the median is 0.
+// Return the spread as text: half the range as a percentage of the median. Returns "" if the
+// spread is unknown because the median is 0.
 function spread(side) {
 	return side.spread_percent === undefined ? "" : `${side.spread_percent.toPrecision(2)}%`;
 }
@@ -49,7 +50,7 @@ function tableRow(row, key) {
 		...[...cells, row.class ?? ""].map(cell => element("td", {}, cell)));
 }
 
-// Create the table of a phase: the total and the classes, then all reasons.
+// Create the table of a phase. The total and the classes come first, followed by all reasons.
 export function drawTable({ phase: index, measure: key }) {
 	const phase = data.comparison.phases[index];
 	const heads = ["reason", ...columns(measures[key]).map(([title]) => title), "class"];
