@@ -17,7 +17,10 @@ static bool merged(enum reason_isa isa, unsigned int knows)
 	return !(knows & KNOWS_RECOVERY) && isa == REASON_VMX;
 }
 
-/* All sums wrap at 2^64, because the figures of a rebased audit may start below zero. */
+/*
+ * All sums wrap at 2^64, because after the audit is rebased, its figures may be negative at
+ * first.
+ */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
 	return figures->exits + figures->emulated + (with_unseen ? figures->unseen : 0);

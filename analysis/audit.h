@@ -9,7 +9,7 @@
 #include "model/snapshot.h"
 
 /* The faults that an audit can find. Several flags may be set. */
-#define AUDIT_COUNT	(1u << 0) /* rows + emulated differ from KVM's count */
+#define AUDIT_COUNT	(1u << 0) /* rows plus emulated exits differ from KVM's count */
 #define AUDIT_UNSEEN	(1u << 1) /* KVM counted exits that vmtoll cannot explain */
 #define AUDIT_LOST	(1u << 2) /* exits could not be recorded */
 #define AUDIT_ROWS	(1u << 3) /* the rows differ from the ledger's own total of exits or cycles */
@@ -37,7 +37,7 @@ struct audit_line {
 unsigned int audit_figures_faults(const struct audit_figures *figures, uint64_t lost,
 				  enum reason_isa isa, unsigned int knows);
 
-/* Audit a vCPU with its rows. */
+/* Audit a vCPU. The audit includes its rows. */
 struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *vm,
 			     const struct snapshot_vcpu *vcpu);
 

@@ -9,10 +9,10 @@
 #include "analysis/run.h"
 #include "analysis/stats.h"
 
-/* What a row counts. The times are TSC cycles. */
+/* The measures of a row. The times are in TSC cycles. */
 enum measure { MEASURE_EXITS, MEASURE_KVM, MEASURE_VMM, MEASURE_HALT, MEASURES };
 
-/* What a row is about. */
+/* The kinds of rows. */
 enum compare_kind {
 	COMPARE_REASON, /* one exit reason */
 	COMPARE_CLASS, /* all reasons of one class */

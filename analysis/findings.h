@@ -11,17 +11,17 @@
 #include "model/paging.h"
 
 enum finding_kind {
-	FINDING_TOTAL, /* the exits of a run on both sides */
+	FINDING_TOTAL, /* the exits per run on both sides */
 	FINDING_ADDED, /* reasons with more exits on the second side */
 	FINDING_SAVED, /* reasons with fewer exits on the second side */
-	FINDING_MAPPING, /* the modes have different exit reasons for the same work */
+	FINDING_MAPPING, /* exits of both modes that stand for the same work */
 	FINDING_UNCHANGED, /* frequent reasons whose count hardly changed */
-	FINDING_VERDICTS, /* how many reasons moved */
+	FINDING_VERDICTS, /* the number of reasons that moved */
 	FINDING_PHASES, /* the phases that differ the most and the least */
 	FINDING_TIME, /* the time that KVM took for the exits */
 };
 
-/* Whether the runs show that a figure changed. */
+/* The certainty with which the runs show that a figure changed. */
 enum certainty {
 	CERTAINTY_UNTESTED,
 	CERTAINTY_MOVED,
@@ -31,8 +31,8 @@ enum certainty {
 
 /**
  * struct finding_reason - one reason that a finding names
- * @row: its row of the whole run
- * @side: the side whose median is @exits
+ * @row: row of the reason in the comparison of whole runs
+ * @side: the side whose median number of exits is @exits
  * @share: for FINDING_ADDED and FINDING_SAVED, the reason's part of all exits that were added
  *	   or saved, from 0 to 1
  */

@@ -126,7 +126,10 @@ int run_end_parse(const char *name, enum run_end *end);
  */
 int mode_prove(struct run *run, struct complaint *complaint);
 
-/* Return the number of exits with @code in the first phase, without exits from nested guests. */
+/*
+ * Return the number of exits with @code in the first phase. Exits from nested guests are not
+ * included.
+ */
 uint64_t run_exits(const struct run *run, uint32_t code);
 
 void run_release(struct run *run);

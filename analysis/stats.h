@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Two-sided level of the intervals and of the verdict "moved". */
+/* The two-sided significance level of the intervals and of the verdict "moved". */
 #define STATS_LEVEL 0.05
 
 /*

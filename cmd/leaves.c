@@ -23,7 +23,7 @@
 
 #define MODULE	     "vmtoll"
 #define CGROUP_MOUNT "/sys/fs/cgroup"
-#define LIST_BYTES   4097 /* a parameter has at most one page */
+#define LIST_BYTES   4097 /* the text of a parameter fits into one page */
 
 /**
  * struct leaves - the arguments of the verb

@@ -20,7 +20,10 @@ static bool is_writable(int fd)
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* Return the standard stream that writes to the file of @status, or NULL. */
+/*
+ * Return the standard stream that writes to the file with @status, or NULL if neither stream
+ * does.
+ */
 static FILE *stream_of(const struct stat *status)
 {
 	FILE *const streams[] = { stdout, stderr };
@@ -36,7 +39,7 @@ static FILE *stream_of(const struct stat *status)
 	return NULL;
 }
 
-/* Return true if @path is a descriptor of a process, such as /dev/fd/3. */
+/* Return true if @path names an open file descriptor of a process, such as /dev/fd/3. */
 static bool is_descriptor(const char *path)
 {
 	const char *name = strrchr(path, '/');
@@ -49,7 +52,7 @@ static bool is_descriptor(const char *path)
 	return realpath(directory, real) && !strncmp(real, "/proc/", 6);
 }
 
-/* Return true if @path is a file that exists but cannot be replaced: a pipe or a device. */
+/* Return true if @path is a pipe or a device, which cannot be replaced by a new file. */
 static bool is_special(const char *path, const struct stat *status)
 {
 	return !S_ISREG(status->st_mode) || is_descriptor(path);
@@ -75,7 +78,7 @@ static int cannot_open(const char *path, int error, struct complaint *complaint)
 /* Write to a pipe or a device directly. */
 static int open_special(const char *path, struct output *output, struct complaint *complaint)
 {
-	output->file = fopen(path, "we"); /* e: the measured command does not inherit it */
+	output->file = fopen(path, "we"); /* e: close-on-exec */
 	return output->file ? 0 : cannot_open(path, -errno, complaint);
 }
 
@@ -170,7 +173,10 @@ int output_try(const char *path, struct complaint *complaint)
 
 	if (!path || !strcmp(path, "-"))
 		return try_standard_output(complaint);
-	/* Opening a pipe would wait for its reader, and closing it would end the reader. */
+	/*
+	 * Do not open a pipe for the check: opening it would wait for a reader, and closing it
+	 * would end the reader's input.
+	 */
 	if (!stat(path, &status) && is_special(path, &status))
 		error = access(path, W_OK) ? -errno : S_ISDIR(status.st_mode) ? -EISDIR : 0;
 	else

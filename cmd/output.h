@@ -14,7 +14,7 @@
  * struct output - an open destination
  * @name: its name for messages
  * @path: the file that is replaced at the end, or NULL if @file is the destination itself
- * @result, @bytes: the memory that @file writes to, if @path is set
+ * @result, @bytes: if @path is set, the memory to which @file writes
  */
 struct output {
 	FILE *file;
@@ -26,20 +26,21 @@ struct output {
 
 /*
  * Open @path for writing. If @path is NULL, use @standard, which is stdout or stderr. "-" is
- * standard output. A file is not changed before output_close(). If @path is standard output or
- * error, a pipe or a device, the result is written to it directly.
+ * standard output. A file is not changed before output_close() is called. If @path is the
+ * standard output, the standard error, a pipe or a device, the result is written to it
+ * directly.
  */
 int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint);
 
 /*
- * Flush and close the output, and replace the file if there is one. Returns a negative errno with a
- * complaint if it was not written completely; the old file is then kept. @error is the result of
- * the view, for example -ENOMEM.
+ * Flush and close the output. If the destination is a file, replace it with the new result.
+ * Returns a negative errno with a complaint if the result was not written completely. The old
+ * file is kept in this case. @error is the result of the view, for example -ENOMEM.
  */
 int output_close(struct output *output, int error, struct complaint *complaint);
 
-/* Close the output if there is no result. An old file is kept. */
+/* Close the output without writing a result. An existing file is kept unchanged. */
 void output_drop(struct output *output);
 
 /*

@@ -15,8 +15,8 @@
 
 /**
  * struct target - the file to replace
- * @path: without symbolic links, if the file exists
- * @exists: the file exists, with @status
+ * @path: path of the file; free of symbolic links if the file exists
+ * @exists: the file exists, and @status is valid
  */
 struct target {
 	char path[PATH_MAX];
@@ -37,8 +37,8 @@ static int target_find(const char *path, struct target *target)
 }
 
 /*
- * Create an empty file beside the target and write its path to @temp. Returns its descriptor or a
- * negative errno.
+ * Create an empty file in the directory of the target and write its path to @temp. Returns the
+ * file descriptor or a negative errno.
  */
 static int temp_create(const struct target *target, char temp[PATH_MAX])
 {
@@ -52,7 +52,10 @@ static int temp_create(const struct target *target, char temp[PATH_MAX])
 	return fd < 0 ? -errno : fd;
 }
 
-/* Give the new file the owner and mode of the old one, or those of any file that is created. */
+/*
+ * Give the new file the owner and mode of the old file. If there is no old file, use the
+ * default owner and mode.
+ */
 static int temp_adopt(const struct target *target, int fd)
 {
 	mode_t mask;
@@ -68,7 +71,7 @@ static int temp_adopt(const struct target *target, int fd)
 	return 0;
 }
 
-/* Write everything. Beyond RLIMIT_FSIZE, this is an error and not a signal. */
+/* Write all bytes. Exceeding RLIMIT_FSIZE is reported as an error instead of a signal. */
 static int write_all(int fd, const char *text, size_t bytes)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -92,7 +95,7 @@ static int write_all(int fd, const char *text, size_t bytes)
 	return error;
 }
 
-/* Overwrite the file, which loses its old contents if this fails. */
+/* Overwrite the file. If this fails, its old contents are lost. */
 static int overwrite(const char *path, const char *text, size_t bytes)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
@@ -109,8 +112,8 @@ static int overwrite(const char *path, const char *text, size_t bytes)
 }
 
 /*
- * Write and rename the temporary file. *unable is set if the directory does not allow that, so
- * that the file must be overwritten.
+ * Write and rename the temporary file. *unable is set if the directory does not allow this; the
+ * file must be overwritten then.
  */
 static int write_and_rename(const struct target *target, const char *text, size_t bytes,
 			    bool *unable)

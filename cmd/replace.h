@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Replacing a file by a new one in a single step. The new contents are written to a temporary
- * file in the same directory, which is then renamed. The old file stays as it was if the disk is
- * full or vmtoll is killed.
+ * Functions that replace a file with a new one in a single step. The new contents are written
+ * to a temporary file in the same directory, which is then renamed. If the disk is full or
+ * vmtoll is killed, the old file is kept unchanged.
  */
 #ifndef VMTOLL_REPLACE_H
 #define VMTOLL_REPLACE_H
@@ -10,16 +10,16 @@
 #include <stddef.h>
 
 /*
- * Check that the file @path can be replaced or created, and leave no trace. Returns a negative
- * errno if it cannot.
+ * Check that the file @path can be replaced or created. The check leaves no file behind.
+ * Returns a negative errno if the check fails.
  */
 int replace_try(const char *path);
 
 /*
- * Replace or create the file @path. Its mode and owner are kept, and if @path is a symbolic link,
- * the file that it points to is replaced. A file that cannot be replaced is overwritten: one with
- * several names (hard links), of another owner, or in a directory that is not writable. Returns a
- * negative errno.
+ * Replace or create the file @path. The new file has the mode and owner of the old one. If
+ * @path is a symbolic link, the file that the link points to is replaced. A file is overwritten
+ * instead if it has several names (hard links), if it has another owner, or if its directory is
+ * not writable. Returns a negative errno.
  */
 int replace_file(const char *path, const char *text, size_t bytes);
 

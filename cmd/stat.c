@@ -239,7 +239,7 @@ static int repeat_runs(const struct stat_request *stat, const struct books *sum,
 	return error ? complain(complaint, error, "cannot compare the runs: out of memory") : 0;
 }
 
-/* Print the sum of the runs of @command, with means if they are repeated. */
+/* Print the sum over the runs of @command. If there are several runs, also print means. */
 static int show_sum(struct stat_request *stat, struct books *sum,
 		    const struct stat_command *command, struct output *output,
 		    struct complaint *complaint)
@@ -289,7 +289,7 @@ static void release_runs(struct stat_request *stat)
 	free(stat->run);
 }
 
-/* Take over the runs of a recording. */
+/* Copy the runs of a recording to the request. */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)
 {
@@ -335,7 +335,7 @@ static int show_recorded(struct stat_request *stat, const struct recording *reco
 	return error;
 }
 
-/* Print a recording as it was printed when it was made. */
+/* Print a recording in the same way as when it was made. */
 static int stat_recording(struct stat_request *stat, struct complaint *complaint)
 {
 	struct recording recording;

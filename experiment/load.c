@@ -20,7 +20,7 @@ static void copy_text(struct json_object *object, const char *key, char *text, s
 	snprintf(text, bytes, "%s", json_get_text(object, key) ?: "");
 }
 
-/* Read reasons[] and the totals of a phase, or of a result of vmtoll stat. */
+/* Read reasons[] and the totals. @object is a phase or a result of vmtoll stat. */
 static int take_books(struct json_reader *reader, struct json_object *object, struct origin *origin,
 		      struct books *books)
 {

@@ -37,8 +37,8 @@ static int damaged(const struct marker *marker, struct complaint *complaint)
 	return complain(
 		complaint, -EINVAL,
 		"cannot read the marker %s: it is damaged, so the settings before an earlier "
-		"experiment are unknown. Check KVM's parameters (grep . "
-		"%s/kvm*/parameters/*), correct them and remove the file",
+		"experiment are unknown. Check KVM's parameters (grep -r . "
+		"%s/kvm*/parameters), correct them and remove the file",
 		marker->path, marker->left.host->sys);
 }
 

@@ -42,7 +42,7 @@ int marker_open(const struct host_paths *host, const char *state, struct marker 
 int marker_write(struct marker *marker, const struct settings *settings,
 		 struct complaint *complaint);
 
-/* Empty the file, once the settings are restored. */
+/* Empty the file after the settings have been restored. */
 int marker_clear(struct marker *marker, struct complaint *complaint);
 void marker_close(struct marker *marker);
 

@@ -118,7 +118,7 @@ static bool same_phases(const struct run *a, const struct run *b)
 	return true;
 }
 
-/* Count the valid runs that have the phases of @run. */
+/* Return the number of valid runs that have the same phases as @run. */
 static size_t count_same(const struct experiment *experiment, const struct run *run)
 {
 	size_t count = 0;

@@ -74,7 +74,7 @@ int plan_check(const struct plan *plan, struct experiment *experiment, struct co
  */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 
-/* Copy the sides' names and requested settings to @experiment. */
+/* Copy the names and the requested settings of the sides to @experiment. */
 void plan_note_sides(const struct plan *plan, struct experiment *experiment);
 
 #endif

@@ -37,7 +37,7 @@ void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)))
 void progress_warn(struct experiment *experiment, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Print that Ctrl-Z does not suspend an experiment, and why. */
+/* Explain that Ctrl-Z does not suspend an experiment. */
 void progress_refuse_suspend(void);
 
 /* Initialize @progress, and print the number of runs and the time that they may take. */

@@ -118,7 +118,7 @@ void settings_release(struct settings *settings)
 	settings->count = 0;
 }
 
-/* Return the parameter with the value that it must have on this side. */
+/* Return the parameter of @setting with the value that it must have on @side. */
 static struct param desired(const struct setting *setting, const struct param_list *side)
 {
 	const struct param *param = side_param(side, &setting->saved);

@@ -62,7 +62,7 @@ int settings_apply(struct settings *settings, const struct param_list *side, cha
  */
 int settings_restore(struct settings *settings, struct complaint *complaint);
 
-/* Read the side's parameters back as text: "kvm_amd.npt=N". */
+/* Read back the parameters of @side and write them as text, such as "kvm_amd.npt=N". */
 void settings_readback(const struct settings *settings, const struct param_list *side, char *text,
 		       size_t bytes);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Parameters of loaded kernel modules: the files SYS/MODULE/parameters/NAME. */
+/*
+ * Functions that read and write the parameters of loaded kernel modules. A parameter is a file
+ * SYS/MODULE/parameters/NAME.
+ */
 #ifndef VMTOLL_MODULE_PARAM_H
 #define VMTOLL_MODULE_PARAM_H
 

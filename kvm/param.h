@@ -51,8 +51,8 @@ int param_write(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);
 
 /*
- * Return the number that @value means, as text. For example, this is "1" for Y and on, and "0"
- * for N, off and 0x0. Returns @value itself if it is not a number. @text is used as a buffer.
+ * Convert @value to a decimal number in text form. For example, Y and on become "1", and N, off
+ * and 0x0 become "0". Returns @value itself if it is not a number. @text is used as a buffer.
  */
 const char *param_number(const char *value, char *text, size_t bytes);
 

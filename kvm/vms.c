@@ -16,7 +16,7 @@
 #include "model/array.h"
 
 /*
- * The symbolic link /proc/PID/fd/N of a VM's file descriptor has this target, see
+ * The target of the symbolic link /proc/PID/fd/N if descriptor N is a VM, see
  * kvm_dev_ioctl_create_vm() in virt/kvm/kvm_main.c.
  */
 #define VM_FD "anon_inode:kvm-vm"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The number of elements of an array. */
+/* The number of elements in an array. */
 #ifndef VMTOLL_ARRAY_H
 #define VMTOLL_ARRAY_H
 

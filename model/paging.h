@@ -15,7 +15,7 @@
 
 enum paging_mode { PAGING_NESTED, PAGING_SHADOW, PAGING_MODES };
 
-/* An exit reason that must occur in a paging mode, or that cannot occur in it. */
+/* An exit reason that either must occur or cannot occur in a paging mode. */
 struct paging_sign {
 	uint32_t code;
 	bool present;
@@ -23,13 +23,13 @@ struct paging_sign {
 
 #define PAGING_SIGNS 6
 
-/* The exits by which a paging mode is recognized. */
+/* The exits that identify a paging mode. */
 struct paging_signature {
 	struct paging_sign sign[PAGING_SIGNS];
 	size_t signs;
 };
 
-/* The value of an exit code in this file if the vendor has no such exit reason. */
+/* Used instead of an exit code if the vendor has no such exit reason. */
 #define PAGING_NO_CODE UINT32_MAX
 
 /**

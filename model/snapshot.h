@@ -17,9 +17,9 @@
 #define SNAPSHOT_BUCKETS 26 /* buckets of a histogram; uapi/vmtoll.h defines their bounds */
 
 /* Bits of origin.knows: the figures that a source has. */
-#define KNOWS_ROW_TIME	(1u << 0) /* kvm_tsc per row; otherwise only the total */
-#define KNOWS_VMM_TIME	(1u << 1) /* vmm_tsc; otherwise it is part of kvm_tsc */
-#define KNOWS_HALT_TIME (1u << 2) /* halt_tsc; otherwise it is part of kvm_tsc */
+#define KNOWS_ROW_TIME	(1u << 0) /* kvm_tsc per row; without this bit, only the total */
+#define KNOWS_VMM_TIME	(1u << 1) /* vmm_tsc; without this bit, kvm_tsc includes it */
+#define KNOWS_HALT_TIME (1u << 2) /* halt_tsc; without this bit, kvm_tsc includes it */
 #define KNOWS_LONGEST	(1u << 3)
 #define KNOWS_HISTOGRAM (1u << 4)
 #define KNOWS_LOST	(1u << 5)
@@ -97,7 +97,7 @@ struct audit_figures {
 #define VCPU_PROTECTED (1u << 0) /* encrypted registers: counted, but has no CPUID leaves */
 #define VCPU_DEPARTED  (1u << 1) /* the sum of all departed vCPUs */
 #define VCPU_REBASED   (1u << 2) /* KVM's statistics were cleared and the audit restarted */
-#define VCPU_SUM       (1u << 3) /* several vCPUs in one, as a guest sees them */
+#define VCPU_SUM       (1u << 3) /* a sum of several vCPUs, as a guest reads it */
 #define VCPU_NO_LEAVES (1u << 4) /* the guest has no vmtoll leaves: turned off, or VCPU_PROTECTED */
 
 /**

@@ -14,7 +14,7 @@
 static const struct lead {
 	unsigned char mask;
 	unsigned char value;
-	uint32_t least; /* smaller codes have a shorter form, which is the only valid one */
+	uint32_t least; /* smaller codes must use a shorter form */
 } leads[] = {
 	{ 0x80, 0x00, 0 },
 	{ 0xe0, 0xc0, 0x80 },
@@ -42,7 +42,7 @@ size_t text_character(const char *text, uint32_t *code)
 	return more + 1;
 }
 
-/* Return true if a terminal must not get the character. */
+/* Return true if the character must not be sent to a terminal. */
 static bool is_control(uint32_t code)
 {
 	static const struct {

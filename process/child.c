@@ -20,8 +20,8 @@
 #define GRACE_NS 5000000000ull
 
 /*
- * The interval between two calls of @tick, and of @should_abort. If the SIGCHLD of a program
- * was consumed elsewhere, the end of the program is noticed after this interval at the latest.
+ * The interval at which @tick and @should_abort are called. If the SIGCHLD of a program was
+ * consumed elsewhere, the end of the program is noticed after at most this time.
  */
 #define TICK_NS 500000000ull
 
@@ -119,9 +119,9 @@ static int wait_group(const struct child *child, pid_t pid, struct child_end *en
 		bool late = clock_monotonic_ns() >= deadline;
 
 		/*
-		 * Check whether the program has ended before checking the deadline: if vmtoll
-		 * was stopped (SIGSTOP), the program may have ended in time although the
-		 * deadline has passed.
+		 * First check whether the program has ended, and only then check the deadline.
+		 * If vmtoll was stopped (SIGSTOP), the program may have ended in time although
+		 * the deadline has passed by now.
 		 */
 		if (waitpid(pid, &status, WNOHANG))
 			break;

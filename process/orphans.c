@@ -52,8 +52,8 @@ static void kill_children(void)
 }
 
 /*
- * When a process is killed, its children are adopted and have to be killed in the next round. A
- * round is therefore needed per generation.
+ * When a process is killed, its children are adopted and have to be killed in the next round.
+ * Each generation of descendants therefore requires one round.
  */
 void orphans_kill(void)
 {

@@ -9,9 +9,10 @@
 #include <stdbool.h>
 
 /*
- * Adopt the orphans of all programs that are started from now on. Nothing is adopted if vmtoll
- * already has children when it starts. These were started by the process that executed vmtoll,
- * and their orphans could not be distinguished from the orphans of vmtoll's programs.
+ * Adopt the orphans of all programs that are started from now on. If vmtoll already has
+ * children when it starts, orphans are not adopted. Such children were started by the process
+ * that executed vmtoll, and their orphans could not be distinguished from the orphans of
+ * vmtoll's programs.
  */
 void orphans_adopt(void);
 

@@ -96,7 +96,7 @@ static void take_origin(struct json_reader *reader, const struct file *file, str
 		 json_need_text(reader, file->root, "source"));
 }
 
-/* Read how many VMs and vCPUs the sum covers. */
+/* Read the number of VMs and vCPUs in the sum. */
 static void take_scope(struct json_reader *reader, struct json_object *root,
 		       struct snapshot *snapshot)
 {
@@ -118,7 +118,10 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 	vcpu->total_kvm_tsc = json_need_u64(reader, root, "kvm_tsc");
 	if (json_get_u64(reader, root, "vcpu_tsc", &vcpu->wall_tsc))
 		snapshot->origin.knows |= KNOWS_WALL;
-	/* The sums show what the source knew even if there is no row. */
+	/*
+	 * Use the sums to determine the figures that the source has, because there may be no
+	 * row.
+	 */
 	if (json_object_object_get_ex(root, "vmm_tsc", NULL))
 		snapshot->origin.knows |= KNOWS_VMM_TIME;
 	if (json_object_object_get_ex(root, "halt_tsc", NULL))
@@ -140,7 +143,7 @@ static void take_note(struct json_object *root, struct origin *origin)
 			 json_object_get_string(text));
 }
 
-/* Read the sum over all vCPUs of a result or of one run. Returns 0 or -ENOMEM. */
+/* Read the sum over all vCPUs. @object is a result or one of its runs. Returns 0 or -ENOMEM. */
 static int take_sum(struct json_reader *reader, struct json_object *object,
 		    struct snapshot *snapshot)
 {

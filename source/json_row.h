@@ -13,7 +13,7 @@
 void row_take(struct json_reader *reader, struct json_object *object, struct origin *origin,
 	      struct snapshot_row *row);
 
-/* Read isa, tsc_khz and emulated. */
+/* Read isa, tsc_khz and emulated of an origin. */
 void origin_take_json(struct json_reader *reader, struct json_object *object,
 		      struct origin *origin);
 

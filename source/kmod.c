@@ -30,7 +30,7 @@ struct kmod {
 		generation; /* per slot: generation at the last visit, or one of the values below */
 };
 
-/* Both values are even, so no live slot has them. */
+/* The generation of a live slot is odd, so these even values cannot be mistaken for one. */
 #define NEVER_VISITED 0u /* no page of the slot is mapped yet */
 #define REUSED	      2u /* the slot was reused during the read: map it again */
 

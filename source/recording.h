@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What a saved result of `vmtoll stat` has in addition to its exits. */
+/* A recording is the part of a saved result of `vmtoll stat` that a snapshot does not have. */
 #ifndef VMTOLL_RECORDING_H
 #define VMTOLL_RECORDING_H
 
@@ -9,8 +9,8 @@
 
 /**
  * struct recorded_run - one run of the command
- * @cut_short: a signal ended the run and the repetition
- * @snapshot: the exits of the run, as the sum over all vCPUs
+ * @cut_short: a signal ended the run, and no further runs were made
+ * @snapshot: the exits of the run, summed over all vCPUs
  */
 struct recorded_run {
 	int status;
@@ -37,8 +37,8 @@ struct recording {
 };
 
 /*
- * Read the recording of a source that is not live. Returns a negative errno with a complaint. The
- * caller must release it with recording_release() in both cases.
+ * Read the recording of a source that is not live. Returns a negative errno with a complaint.
+ * The caller must release @recording with recording_release(), also after an error.
  */
 int source_recording(struct source *source, struct recording *recording,
 		     struct complaint *complaint);

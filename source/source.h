@@ -12,7 +12,7 @@
 
 struct source;
 
-/* The advice in error messages if the module is not loaded. */
+/* The advice that error messages give if the module is not loaded. */
 #define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
 
 /**

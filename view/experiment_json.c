@@ -120,7 +120,7 @@ static int add_end(struct json_object *object, const struct run *run, bool odd)
 	if (odd)
 		error |= json_add_bool(object, "odd", 1);
 	error |= json_add_fields(object, time_fields, ARRAY_SIZE(time_fields), run, 0);
-	/* The mode of a valid run is proven, or there would be no comparison. */
+	/* A comparison is made only if the paging modes of all valid runs are proven. */
 	error |= json_add_bool(object, "verified", run->has_mode && valid);
 	return error | json_add_text(object, "proof", run->proof);
 }

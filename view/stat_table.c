@@ -228,7 +228,7 @@ static void get_at_most(const struct table *table, const void *row, struct cell 
 	tsc_cell(table, exits, KNOWS_LONGEST, !!(exits->flags & ROW_AT_MOST), cell);
 }
 
-/* The columns about the command are empty without one. */
+/* The columns that describe the command are empty if there is no command. */
 static void get_command(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)row;
@@ -296,13 +296,16 @@ static const struct repeat_row *repeat_of(const struct stat_view *view,
 	return NULL;
 }
 
-/* Which figure of a repeated command a column shows. */
+/* The figure of a repeated command that a column shows. */
 struct repeat_column {
 	size_t offset; /* of a struct mean_deviation in struct repeat_row */
 	bool deviation;
 };
 
-/* The mean or deviation of a row. Without -r, or with a single run for a deviation, it is empty. */
+/*
+ * Set a mean or deviation of a row. The cell is empty without -r. A deviation is also empty if
+ * there is only one run.
+ */
 static void get_repeat(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);

@@ -10,9 +10,9 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
-#define AUDIT "audit: " /* as audit_sentence() begins */
+#define AUDIT "audit: " /* the beginning of the text from audit_sentence() */
 
-/* At most this many runs are listed that are left out. */
+/* The maximum number of runs that are listed as left out. */
 #define LEFT_OUT_MOST 3
 
 static void put_number(uint32_t number, const char *noun, FILE *out)
@@ -56,7 +56,7 @@ static void put_scope(const struct stat_view *view, FILE *out)
 	fputc('\n', out);
 }
 
-/* Print which runs are not part of the figures, and why. */
+/* Print which runs were left out of the figures, with the reasons. */
 static void put_left_out(const struct stat_view *view, FILE *out)
 {
 	size_t listed = 0;
@@ -221,7 +221,7 @@ static void get_mean_exits(const struct table *table, const void *row, struct ce
 	cell->whole = 1;
 }
 
-/* A deviation needs two runs. */
+/* A deviation requires at least two runs. */
 static bool has_deviation(const struct stat_view *view)
 {
 	return view->repeat->runs > 1;

@@ -26,7 +26,7 @@ struct stat_command {
 
 /**
  * struct stat_run - one run of several
- * @cut_short: a signal ended the run and the repetition
+ * @cut_short: a signal ended the run, and no further runs were made
  */
 struct stat_run {
 	struct stat_command command;
@@ -52,7 +52,10 @@ struct stat_view {
 	const struct repeat *repeat;
 };
 
-/* Return true if the run counts for the sums and means: it succeeded and was not cut short. */
+/*
+ * Return true if the sums and means include the run, because it succeeded and was not cut
+ * short.
+ */
 static inline bool stat_run_is_valid(const struct stat_run *run)
 {
 	return !run->cut_short && !run->command.status;
@@ -61,7 +64,10 @@ static inline bool stat_run_is_valid(const struct stat_run *run)
 struct table;
 struct cell;
 
-/* Set a cell to a mean or deviation in cycles: in nanoseconds if the TSC's frequency is known. */
+/*
+ * Set a cell to a mean or deviation of a time. @tsc is in TSC cycles. The cell is in
+ * nanoseconds if the TSC frequency is known.
+ */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
 
 /* Return how a run ended: "valid", "failed" or "cut short". */

@@ -15,7 +15,7 @@
 
 /* The kind of a cell's content. It determines how each format writes the cell. */
 enum cell_kind {
-	CELL_NONE, /* no value: "-" in text format, or text if it is set */
+	CELL_NONE, /* no value: in text format "-", or the member text if it is set */
 	CELL_TEXT, /* text */
 	CELL_COUNT, /* number, with thousands separators in text format */
 	CELL_ID, /* number that identifies something, such as a process */
@@ -24,7 +24,7 @@ enum cell_kind {
 	CELL_SHARE, /* number as a part of whole */
 	CELL_TSC, /* number of TSC cycles: KEY_tsc and KEY_ns in JSON, KEY_ns in CSV */
 	CELL_NS, /* number of nanoseconds: KEY_ns in JSON and CSV */
-	CELL_REAL, /* real, with as many decimals as whole says */
+	CELL_REAL, /* real; whole is the number of decimals */
 	CELL_BUCKETS, /* buckets: a histogram */
 };
 
