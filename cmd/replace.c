@@ -180,7 +180,7 @@ int replace_file(const char *path, const char *text, size_t bytes)
 	if (is_dangling(path, &target) || (target.exists && target.status.st_nlink > 1))
 		return overwrite(path, text, bytes);
 	error = write_and_rename(&target, text, bytes, &unable);
-	if (error && unable && target.exists)
+	if (error && unable)
 		error = overwrite(target.path, text, bytes);
 	return error;
 }

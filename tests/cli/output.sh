@@ -72,6 +72,15 @@ files()
 	(ulimit -f 1; exec "$vmtoll" stat --json -o "$work/file" --source "$fixture") >"$work/out" 2>"$work/err"
 	ended size-limit 2 $? 'File too large'
 	same old-file-after-a-size-limit old "$(cat "$work/file")"
+	if unshare -rm true 2>"$work/err"; then
+		mkdir "$work/disk"
+		# shellcheck disable=SC2016 # expanded by the inner shell
+		unshare -rm sh -c 'mount -t tmpfs -o size=8k none "$1/disk" && echo old >"$1/disk/file" &&
+			! "$2" stat --json -o "$1/disk/file" --source "$3" 2>"$1/err" &&
+			cat "$1/disk/file" && ls -A "$1/disk"' - "$work" "$vmtoll" "$fixture" >"$work/out"
+		succeeds full-disk grep -q 'No space left' "$work/err"
+		same old-file-on-a-full-disk 'old file' "$(paste -s -d ' ' "$work/out")"
+	fi
 	same no-temporary-file '' "$(find "$work" -name '*vmtoll-*')"
 	# The command may read the old file.
 	check 0 '' stat --json -o "$work/link" --source "$fixture" -- grep -q old "$work/file"

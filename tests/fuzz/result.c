@@ -2,6 +2,28 @@
 /* Fuzz target for the source `file`, which reads a result of `vmtoll stat --json`. */
 #include "fuzz.h"
 
+#include "analysis/books.h"
+#include "source/recording.h"
+
+/* Read the command and the runs, and add up the exits of each run. */
+static void read_recording(const struct source_options *options)
+{
+	struct complaint complaint;
+	struct recording recording;
+	struct source *source;
+	struct books books;
+
+	if (source_open(options, &source, &complaint))
+		return;
+	source_recording(source, &recording, &complaint);
+	for (size_t i = 0; i < recording.runs; i++)
+		if (recording.run[i].snapshot &&
+		    !books_gather(recording.run[i].snapshot, &SCOPE_ALL, &books, &complaint))
+			books_release(&books);
+	recording_release(&recording);
+	source_close(source);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char spec[64];
@@ -9,5 +31,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	snprintf(spec, sizeof(spec), "file:%s", input_file(data, size));
 	show_source(&options, &SCOPE_ALL);
+	read_recording(&options);
 	return 0;
 }
