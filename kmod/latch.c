@@ -39,19 +39,36 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 	to->halt_tsc = READ_ONCE(from->halt_tsc);
 }
 
+/* Add the time of the open exit up to @now to its row. */
+static void add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
+			  struct latched_row *to)
+{
+	struct vmtoll_open_time time = ledger_open_time(page, open, now);
+
+	to->kvm_tsc += time.kvm_tsc;
+	to->vmm_tsc += time.vmm_tsc;
+	to->halt_tsc += time.halt_tsc;
+	to->longest_tsc = max(to->longest_tsc, time.kvm_tsc + time.vmm_tsc + time.halt_tsc);
+}
+
 /*
  * Copy all rows that have exits. The rows `other` and `observer` are always copied. Return the
  * number of copied rows.
  */
-static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struct latched_row *to)
+static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, u64 now,
+		     struct latched_row *to)
 {
 	u32 i, n = 0;
 
 	for (i = 0; i < rows; i++) {
 		u64 exits = READ_ONCE(page->row[i].exits) + (i == open);
 
-		if (exits || i < VMTOLL_ROW_FIRST_INDEX)
-			copy_row(&page->row[i], exits, &to[n++]);
+		if (!exits && i >= VMTOLL_ROW_FIRST_INDEX)
+			continue;
+		copy_row(&page->row[i], exits, &to[n]);
+		if (i == open)
+			add_open_time(page, open, now, &to[n]);
+		n++;
 	}
 	return n;
 }
@@ -60,12 +77,12 @@ static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, struc
  * open_row is set outside the write sections, so it may change during the copy. It is read only
  * once. The open exit is therefore added both to its row and to KVM's count, or to neither.
  */
-static void copy_ledger(const struct vcpu_ledger *l, struct latch *to)
+static void copy_ledger(const struct vcpu_ledger *l, u64 now, struct latch *to)
 {
 	const struct vmtoll_ledger *page = &l->page;
 	u32 open = READ_ONCE(page->open_row);
 
-	to->rows = copy_rows(page, ledger_rows(l), open, to->row);
+	to->rows = copy_rows(page, ledger_rows(l), open, now, to->row);
 	to->totals.lost = READ_ONCE(page->lost);
 	to->totals.audit_kvm =
 		READ_ONCE(page->kvm_exits) - READ_ONCE(page->kvm_base) + (open != VMTOLL_ROW_NONE);
@@ -81,7 +98,7 @@ static bool copy_whole(const struct vcpu_ledger *l, u64 now, struct latch *to)
 
 	do {
 		seq = ledger_read_begin(l);
-		copy_ledger(l, to);
+		copy_ledger(l, now, to);
 		again = ledger_read_retry(l, seq);
 	} while (again && --tries);
 	to->totals.ledger_tsc = start && now > start ? now - start : 0;

@@ -21,6 +21,7 @@
 #include <vmtoll.h>
 
 #include "exit_code.h"
+#include "host_page.h"
 #include "latch_layout.h"
 
 /* Reasons why the next VM entry takes the slow path. */
@@ -54,11 +55,6 @@ struct vcpu_ledger {
 	bool has_searched_rows; /* some rows are not in row_by_code[] */
 	bool leaves_on; /* the guest's CPUID leaves are answered; set by leaf_policy.c */
 
-	/* The open exit's time outside KVM, for SLOW_OUTSIDE_KVM. */
-	u64 run_end_tsc; /* TSC at the exit to user space; 0 while in KVM */
-	u64 vmm_tsc;
-	u64 halt_tsc;
-
 	/*
 	 * Number of latches so far. It starts at an arbitrary value, so that guests notice a
 	 * reload of the module.
@@ -73,7 +69,8 @@ struct vcpu_ledger {
 	u32 slot;
 	struct hlist_node hash; /* in registry.c's hash table by `vcpu`; RCU */
 	struct hlist_node in_vm; /* in vm_ledgers.ledgers; RCU */
-	struct list_head list; /* in registry.c's list of live or of retired ledgers */
+	struct list_head
+		list; /* in registry.c's list of live or of retired ledgers, or in ended.c */
 
 	/*
 	 * The fast path records an exit of duration t only if t - FAST_TSC_MIN is below the
@@ -107,6 +104,7 @@ struct vm_ledgers {
 	u32 id;
 	u32 pid; /* thread group ID of the VMM */
 	u32 vcpus; /* number of ledgers */
+	u32 vcpus_ever; /* the same, including those of ended vCPUs */
 	pid_t creator; /* kvm->userspace_pid: the creator as recorded by KVM */
 	u64 logged_exits; /* number of exits when log.c printed the VM last */
 	struct hlist_head ledgers; /* RCU */
@@ -223,6 +221,34 @@ static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other
 	if (flags != other_flags)
 		return false;
 	return code == other_code || (flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER));
+}
+
+/* Return true if @row is that of HLT, so that its open exit is a halt. */
+static inline bool ledger_row_halts(const struct vmtoll_row *row)
+{
+	u32 hlt = vmtoll_host_page->isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
+
+	return READ_ONCE(row->code) == hlt &&
+	       !(READ_ONCE(row->flags) & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER)) &&
+	       READ_ONCE(vmtoll_host_page->flags) & VMTOLL_HOST_HALT_TIME;
+}
+
+/*
+ * Return the time of the open exit, whose row is @open, up to @now. The fields are those of this
+ * exit if seq has not changed since open_row was read.
+ */
+static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledger *page, u32 open,
+						       u64 now)
+{
+	/* The vCPU writes this field outside the write sections. */
+	u64 exit_tsc = data_race(READ_ONCE(page->exit_tsc));
+	/* The same applies to this field. */
+	s64 vmm_tsc = data_race(READ_ONCE(page->open_vmm_tsc));
+	/* The same applies to this field. */
+	u64 halt_tsc = data_race(READ_ONCE(page->open_halt_tsc));
+
+	return vmtoll_open_time(exit_tsc, vmm_tsc, halt_tsc, ledger_row_halts(&page->row[open]),
+				now);
 }
 
 /* Return the number of exits recorded so far, summed over all rows. */

@@ -49,7 +49,8 @@ static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 
 static __always_inline void open_exit(struct vcpu_ledger *l, u32 row, u64 now)
 {
-	l->page.exit_tsc = now;
+	/* Readers take exit_tsc for that of the exit in open_row: keep this order. */
+	WRITE_ONCE(l->page.exit_tsc, now);
 	WRITE_ONCE(l->page.open_row, row);
 }
 
@@ -136,14 +137,14 @@ void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
  */
 static u64 book_outside_kvm(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
 {
-	u64 vmm = min(l->vmm_tsc, tsc);
+	u64 vmm = min_t(u64, l->page.open_vmm_tsc, tsc);
 	/* KVM measures halts with the kernel's clock, whose rate may differ from the TSC's. */
-	u64 halt = min(l->halt_tsc, tsc - vmm);
+	u64 halt = min(l->page.open_halt_tsc, tsc - vmm);
 
 	row->vmm_tsc += vmm;
 	row->halt_tsc += halt;
-	l->vmm_tsc = 0;
-	l->halt_tsc = 0;
+	l->page.open_vmm_tsc = 0;
+	l->page.open_halt_tsc = 0;
 	return tsc - vmm - halt;
 }
 
@@ -390,6 +391,27 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 	return ledger_matches(l, vcpu) ? l : registry_find(vcpu);
 }
 
+/*
+ * open_vmm_tsc is negative while the vCPU is in user space: when KVM_RUN ends, the current TSC is
+ * subtracted, and when KVM_RUN begins, it is added. Each is a single store, so readers always get
+ * a valid value.
+ */
+static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
+{
+	return l->page.open_vmm_tsc < 0;
+}
+
+static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
+{
+	l->page.open_vmm_tsc -= rdtsc();
+}
+
+static __always_inline void end_vmm_time(struct vcpu_ledger *l)
+{
+	l->page.open_vmm_tsc += rdtsc();
+	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
+}
+
 /* Reconcile at the start or end of KVM_RUN instead of a VM entry, in a separate write section. */
 static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -414,8 +436,8 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 	open = ledger_has_open_exit(l);
 	if (l->slow & (SLOW_CPUID | SLOW_SMM))
 		cpuid_complete(l, vcpu);
-	if (open)
-		l->run_end_tsc = rdtsc();
+	if (open && !is_in_vmm(l))
+		begin_vmm_time(l);
 	/*
 	 * If KVM emulates the guest's code all the time, there is no VM entry at which to
 	 * reconcile.
@@ -435,14 +457,7 @@ static __always_inline void run_end(struct kvm_vcpu *vcpu)
 	if (unlikely(!ledger_is_fast(l, vcpu) || !ledger_has_open_exit(l) ||
 		     vcpu->stat.exits - 1 != l->page.kvm_exits))
 		return run_end_slow(vcpu);
-	l->run_end_tsc = rdtsc();
-}
-
-static __always_inline void end_vmm_time(struct vcpu_ledger *l)
-{
-	l->vmm_tsc += rdtsc() - l->run_end_tsc;
-	l->run_end_tsc = 0;
-	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
+	begin_vmm_time(l);
 }
 
 /*
@@ -463,7 +478,7 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 		return;
 	if (l->kvm_base_due)
 		reconcile_between_entries(l, vcpu);
-	if (l->run_end_tsc)
+	if (is_in_vmm(l))
 		end_vmm_time(l);
 }
 
@@ -477,7 +492,7 @@ static __always_inline void run_begin(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 
-	if (unlikely(!ledger_matches(l, vcpu) || !l->run_end_tsc ||
+	if (unlikely(!ledger_matches(l, vcpu) || !is_in_vmm(l) ||
 		     l->page.kvm_exits - 1 >= vcpu->stat.exits))
 		return run_begin_slow(vcpu);
 	end_vmm_time(l);
@@ -501,7 +516,7 @@ static void add_halt(struct vcpu_ledger *l, u64 ns)
 {
 	if (!ledger_has_open_exit(l))
 		return;
-	l->halt_tsc += mul_u64_u32_div(ns, tsc_khz, USEC_PER_SEC);
+	l->page.open_halt_tsc += mul_u64_u32_div(ns, tsc_khz, USEC_PER_SEC);
 	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
 }
 

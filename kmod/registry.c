@@ -13,11 +13,13 @@
 #include "registry.h"
 
 #include <linux/hashtable.h>
+#include <linux/ratelimit.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "ended.h"
 #include "host_page.h"
 #include "orphans.h"
 #include "slots.h"
@@ -217,15 +219,18 @@ static void ledger_free(struct vcpu_ledger *l)
 }
 
 /*
- * Insert a new ledger into the tables. Return false if no slot is free. The caller holds
- * registry_lock.
+ * Insert a new ledger into the tables. Return false if no slot is free and none can be taken from
+ * a vCPU that has ended. The caller holds registry_lock.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 {
 	if (slots_full())
+		ended_evict(&retired);
+	if (slots_full())
 		return false;
 	l->vm = vm_get(l->vcpu, spare);
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus + 1);
+	l->vm->vcpus_ever++;
 	l->page.vm = l->vm->id;
 	l->page.pid = l->vm->pid;
 	slot_take(l);
@@ -266,6 +271,27 @@ static void ledger_discard(struct vcpu_ledger *l)
 	list_add_tail(&l->list, &retired);
 }
 
+/*
+ * Log that @vcpu gets no ledger. At most one line is logged per minute, because this is called for
+ * each exit of @vcpu.
+ */
+static void log_slots_full(const struct kvm_vcpu *vcpu)
+{
+	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 1);
+
+	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE); /* do not log suppressed lines */
+	if (__ratelimit(&limit))
+		pr_warn("no ledger is left for vCPU %d of process %d; its exits are only counted as lost; load the module with max_vcpus above %u\n",
+			vcpu->vcpu_idx, task_tgid_nr(current), vmtoll_host_page->slots - 1);
+}
+
+/* Return true if a new ledger would get no slot. Without the lock, the result is a hint. */
+static bool no_slot_left(void)
+{
+	/* Both may change at any time; ledger_insert() checks them again under the lock. */
+	return data_race(slots_full() && !ended_any());
+}
+
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
 	unsigned long flags;
@@ -278,9 +304,12 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	 * are then counted as lost. The number of free slots may change before the lock is
 	 * taken, so ledger_insert() checks it again.
 	 */
-	if (!registry_is_adopting() || data_race(slots_full()) || vcpu_is_tdx(vcpu) ||
-	    !layout_ok(vcpu))
+	if (!registry_is_adopting() || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
 		return NULL;
+	if (no_slot_left()) {
+		log_slots_full(vcpu);
+		return NULL;
+	}
 	spare = kzalloc(sizeof(*spare), GFP_ATOMIC | __GFP_NOWARN);
 	l = spare ? ledger_create(vcpu) : NULL;
 	if (!l) {
@@ -323,8 +352,8 @@ struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 /* ---- retiring ---- */
 
 /*
- * Retire a ledger: free its slot and add its counters to the ledger of the departed vCPUs. The
- * caller holds registry_lock.
+ * Retire a ledger: add its counters to the ledger of the departed vCPUs, and free its slot unless
+ * the ledger is kept for a while. The caller holds registry_lock.
  */
 static void ledger_retire(struct vcpu_ledger *l)
 {
@@ -340,12 +369,14 @@ static void ledger_retire(struct vcpu_ledger *l)
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
-	vm_put_if_empty(l->vm);
 	ledger_write_begin(departed); /* readers see the vCPU in its slot or in slot 0 */
 	ledger_merge(departed, l);
-	slot_release(l);
+	if (!ended_keep(l)) {
+		slot_release(l);
+		list_move_tail(&l->list, &retired);
+	}
 	ledger_write_end(departed);
-	list_move_tail(&l->list, &retired);
+	vm_put_if_empty(l->vm);
 }
 
 void registry_retire(struct vcpu_ledger *l)
@@ -409,6 +440,43 @@ static void ledgers_unset_current(struct list_head *going)
 			cmpxchg(per_cpu_ptr(&vmtoll_cpu_ledger, cpu), l, &no_ledger);
 }
 
+/*
+ * Drop the references of the ledgers that are kept after their vCPUs have ended. Otherwise they
+ * would pin the files. A probe may still compare them, until a grace period has passed.
+ */
+static void ended_drop_files(void)
+{
+	struct vcpu_ledger *l;
+	unsigned long flags;
+	LIST_HEAD(new);
+
+	raw_spin_lock_irqsave(&registry_lock, flags);
+	ended_take_new(&new);
+	raw_spin_unlock_irqrestore(&registry_lock, flags);
+	if (list_empty(&new))
+		return;
+	synchronize_rcu();
+	list_for_each_entry(l, &new, list) {
+		dput(l->dentry);
+		put_pid(l->pid);
+		l->dentry = NULL;
+		l->pid = NULL;
+	}
+	raw_spin_lock_irqsave(&registry_lock, flags);
+	ended_settle(&new);
+	raw_spin_unlock_irqrestore(&registry_lock, flags);
+}
+
+/* Free the ledgers of ended vCPUs that have expired, or all if @all. */
+static void ended_retire(bool all)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&registry_lock, flags);
+	ended_expire(&retired, all);
+	raw_spin_unlock_irqrestore(&registry_lock, flags);
+}
+
 static void ledgers_free_retired(void)
 {
 	struct vcpu_ledger *l, *next;
@@ -430,15 +498,18 @@ static void ledgers_free_retired(void)
 static void registry_work(struct work_struct *work)
 {
 	ledgers_retire(false);
+	ended_drop_files();
+	ended_retire(false);
 	ledgers_free_retired();
 	hooks->work();
-	if (!list_empty(&live) || orphans_any())
+	if (!list_empty(&live) || orphans_any() || ended_any())
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
 }
 
 void registry_retire_all(void)
 {
 	ledgers_retire(true);
+	ended_drop_files();
 	ledgers_free_retired();
 }
 
@@ -496,6 +567,8 @@ void registry_destroy(void)
 	cancel_delayed_work_sync(&worker);
 	destroy_workqueue(workers);
 	registry_retire_all();
+	ended_retire(true);
+	ledgers_free_retired();
 	ledger_free(slots_departed());
 	slots_destroy();
 	rcu_barrier(); /* wait for the kfree_rcu() of VMs */

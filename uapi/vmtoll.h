@@ -19,14 +19,34 @@
  *
  * The whole duration of a row is kvm_tsc + vmm_tsc + halt_tsc. An exit and its duration are
  * added to the row at the entry that ends the exit. While a vCPU is not in the guest, it has one
- * open exit, whose row is `open_row`. Readers add this exit to the row's count.
+ * open exit, whose row is `open_row`. Readers add this exit to the row's count, and its time so
+ * far to the row's times; see "OPEN EXITS".
  *
- * A ledger is written by the thread of its vCPU, with two exceptions. The module sets
- * `leaves_off` when the policy for the VM changes. It also writes the ledger in slot 0, which
- * is the sum of the departed vCPUs, whenever a vCPU ends.
+ * A ledger is written by the thread of its vCPU, with three exceptions. The module sets
+ * `leaves_off` when the policy for the VM changes. It sets a flag when the vCPU has ended; see
+ * "ENDED VCPUS". It also writes the ledger in slot 0, which is the sum of the departed vCPUs,
+ * whenever a vCPU ends.
  *
  * Exits that could not be recorded are counted in `lost` of the ledger, or of the host page if
  * the vCPU has no ledger.
+ *
+ * OPEN EXITS
+ *
+ * An open exit began at `exit_tsc`. vmtoll_open_time() splits its time up to now by place:
+ *
+ *	vmm	`open_vmm_tsc`, plus the current TSC if the value is negative: the vCPU is in
+ *		user space, and its KVM_RUN ended at the TSC -open_vmm_tsc, less the earlier
+ *		time in user space
+ *	halt	`open_halt_tsc`, the halts that have ended, plus the remaining time if the reason
+ *		is HLT and the vCPU is in KVM: it is halted now
+ *	kvm	the remaining time
+ *
+ * With the open exits included, the time of all rows and the time in the guest add up to the time
+ * since `start_tsc`, for each vCPU and at any moment. The difference of two readings is therefore
+ * the time within the interval, even if an exit began before the interval or ends after it.
+ *
+ * An exit opens outside the write sections. A reader that has read `open_row` before the other
+ * fields of the open exit, and finds `seq` unchanged afterwards, has fields of that exit.
  *
  * EXIT CODES
  *
@@ -63,6 +83,14 @@
  * When a vCPU ends, its counters move from its slot to slot 0, within one write section of slot
  * 0's `seq`. If a pass over all slots begins and ends with the same even `seq` of slot 0, it has
  * read every vCPU exactly once.
+ *
+ * ENDED VCPUS
+ *
+ * A ledger with the flag VMTOLL_LEDGER_ENDED belongs to a vCPU that has ended, and is included in
+ * slot 0. It stays in its slot, so that the figures of a VM can be read after its end. `ended_tsc`
+ * is the TSC when the module noticed the end, which takes up to a quarter of a second. Such
+ * ledgers remain for VMTOLL_ENDED_SECONDS, or until a live vCPU needs the slot. There are at most
+ * VMTOLL_ENDED_MAX; the oldest VM is removed first. A VM with more vCPUs leaves no ledgers.
  *
  * vmtoll exists on x86 only, which does not reorder loads with other loads. A compiler barrier
  * before and after the copy is therefore sufficient. Readers take no lock and never delay a
@@ -127,7 +155,7 @@
 
 #include <linux/types.h>
 
-#define VMTOLL_ABI_VERSION 1
+#define VMTOLL_ABI_VERSION 2
 
 #define VMTOLL_DEVICE "/dev/vmtoll"
 
@@ -188,6 +216,10 @@ struct vmtoll_row {
 #define VMTOLL_LEDGER_PROTECTED (1u << 0) /* guest registers are encrypted (SEV-ES): no leaves */
 #define VMTOLL_LEDGER_DEPARTED	(1u << 1) /* slot 0: sum of all departed vCPUs */
 #define VMTOLL_LEDGER_REBASED	(1u << 2) /* KVM's statistics were cleared: the audit restarted */
+#define VMTOLL_LEDGER_ENDED	(1u << 3) /* the vCPU has ended; see "ENDED VCPUS" */
+
+#define VMTOLL_ENDED_SECONDS 300 /* how long the ledger of an ended vCPU remains */
+#define VMTOLL_ENDED_MAX     64 /* number of such ledgers */
 
 /**
  * struct vmtoll_ledger - the ledger of one vCPU, VMTOLL_LEDGER_BYTES long
@@ -223,6 +255,10 @@ struct vmtoll_row {
  * @unseen: number of exits that KVM counted and that could be neither explained nor recovered.
  *	    The audit fails if it is not 0
  * @vcpus: number of vCPUs that the ledger sums: in slot 0 all departed vCPUs, else 1
+ * @ended_tsc: TSC when the module noticed that the vCPU had ended; 0 if it is live
+ * @open_vmm_tsc: time of the open exit in user space; negative while the vCPU is there. See
+ *		  "OPEN EXITS"
+ * @open_halt_tsc: time of the open exit in halts that have ended
  * @row: the rows; row 0 is `other`, row 1 is `observer`
  */
 struct vmtoll_ledger {
@@ -249,7 +285,10 @@ struct vmtoll_ledger {
 	__u64 unseen;
 	__u32 vcpus;
 	__u32 reserved1;
-	__u64 reserved2[15];
+	__u64 ended_tsc;
+	__s64 open_vmm_tsc;
+	__u64 open_halt_tsc;
+	__u64 reserved2[12];
 	struct vmtoll_row row[VMTOLL_ROWS];
 };
 
@@ -290,6 +329,8 @@ struct vmtoll_ledger {
  * @lost: number of lost exits of vCPUs that have no ledger, or have none yet. vCPUs of TDX guests
  *	  never get one
  * @attach_tsc: TSC when the tracepoints were last attached
+ * @copied_tsc: 0 in the device, whose readers read the TSC themselves. A copy of the pages may
+ *		store here the TSC at which it was made
  */
 struct vmtoll_host {
 	__u64 magic;
@@ -306,7 +347,8 @@ struct vmtoll_host {
 	__u64 slots_offset;
 	__u64 lost;
 	__u64 attach_tsc;
-	__u64 reserved[7];
+	__u64 copied_tsc;
+	__u64 reserved[6];
 };
 
 /* The CPUID leaves of guests. */
@@ -342,7 +384,8 @@ struct vmtoll_host {
 
 /*
  * TOTALS.ecx selects one of these pairs, which is returned in ebx:eax and edx:ecx. Sums include
- * all rows except the observer row.
+ * all rows except the observer row. Times in TOTALS and ROWS include those of the open exits up to
+ * the latch; see "OPEN EXITS".
  */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
@@ -356,11 +399,47 @@ struct vmtoll_host {
  * are always present. Other rows are left out if they have no exits.
  */
 #define VMTOLL_PART_EXITS 0u /* eax code, ebx flags, edx:ecx exits (including the open one) */
-#define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc */
+#define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc (or the open exit so far) */
 #define VMTOLL_PART_AWAY  2u /* ebx:eax vmm_tsc, edx:ecx halt_tsc */
 
 /* PART_EXITS.ebx also has this flag. It is set if PART_AWAY is not all zeros. */
 #define VMTOLL_ROW_AWAY (1u << 16)
+
+/* Exit codes of HLT. The vCPU is halted while such an exit is open and it is in KVM. */
+#define VMTOLL_VMX_HLT 12u
+#define VMTOLL_SVM_HLT 0x78u
+
+/* The time of an open exit by place, in TSC cycles. */
+struct vmtoll_open_time {
+	__u64 kvm_tsc;
+	__u64 vmm_tsc;
+	__u64 halt_tsc;
+};
+
+/*
+ * Return the time of an open exit from @exit_tsc to @now_tsc. @halts is nonzero if the reason of
+ * the exit is HLT and halts are measured (VMTOLL_HOST_HALT_TIME).
+ */
+static inline struct vmtoll_open_time
+vmtoll_open_time(__u64 exit_tsc, __s64 open_vmm_tsc, __u64 open_halt_tsc, int halts, __u64 now_tsc)
+{
+	struct vmtoll_open_time open = { 0, 0, 0 };
+	__s64 vmm = open_vmm_tsc < 0 ? (__s64)((__u64)open_vmm_tsc + now_tsc) : open_vmm_tsc;
+	__u64 left = now_tsc - exit_tsc;
+
+	if ((__s64)left <= 0)
+		return open;
+	if (vmm > 0)
+		open.vmm_tsc = (__u64)vmm < left ? (__u64)vmm : left;
+	left -= open.vmm_tsc;
+	open.halt_tsc = open_halt_tsc < left ? open_halt_tsc : left;
+	left -= open.halt_tsc;
+	if (halts && open_vmm_tsc >= 0)
+		open.halt_tsc += left;
+	else
+		open.kvm_tsc = left;
+	return open;
+}
 
 #ifdef __KERNEL__
 #include <linux/build_bug.h>

@@ -102,6 +102,12 @@ struct bounds leaf_test_exits(const struct leaf_test *q, unsigned int first, uns
 	return b;
 }
 
+/* The native leaves include the time of open exits, the classic leaves do not. */
+static uint64_t row_kvm_tsc(const struct leaf_test *q, const struct count_row *row)
+{
+	return row->kvm_tsc + (q->open_time ? row->open_kvm_tsc : 0);
+}
+
 struct bounds leaf_test_kvm_tsc(const struct leaf_test *q, unsigned int first, unsigned int last,
 				uint32_t code, uint32_t flags)
 {
@@ -111,8 +117,8 @@ struct bounds leaf_test_kvm_tsc(const struct leaf_test *q, unsigned int first, u
 		const struct count_row *low = vcpu_counts_row(&q->before[i], code, flags);
 		const struct count_row *high = vcpu_counts_row(&q->after[i], code, flags);
 
-		b.low += low ? low->kvm_tsc : 0;
-		b.high += high ? high->kvm_tsc : 0;
+		b.low += low ? row_kvm_tsc(q, low) : 0;
+		b.high += high ? row_kvm_tsc(q, high) : 0;
 	}
 	return b;
 }
@@ -146,14 +152,25 @@ static uint64_t sum_kvm_tsc(const struct vcpu_counts *s, uint32_t without)
 	return sum;
 }
 
+static uint64_t all_kvm_tsc(const struct leaf_test *q, const struct vcpu_counts *s)
+{
+	uint64_t sum = sum_kvm_tsc(s, VMTOLL_ROW_OBSERVER);
+
+	for (unsigned int k = 0; q->open_time && k < s->rows; k++) {
+		if (!(s->row[k].flags & VMTOLL_ROW_OBSERVER))
+			sum += s->row[k].open_kvm_tsc;
+	}
+	return sum;
+}
+
 struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *q, unsigned int first,
 				    unsigned int last)
 {
 	struct bounds b = { 0 };
 
 	for (unsigned int i = first; i <= last; i++) {
-		b.low += sum_kvm_tsc(&q->before[i], VMTOLL_ROW_OBSERVER);
-		b.high += sum_kvm_tsc(&q->after[i], VMTOLL_ROW_OBSERVER);
+		b.low += all_kvm_tsc(q, &q->before[i]);
+		b.high += all_kvm_tsc(q, &q->after[i]);
 	}
 	return b;
 }

@@ -14,6 +14,7 @@
 struct leaf_test {
 	struct platform platform;
 	struct ledger_map ledger;
+	bool open_time; /* the leaves under test include the time of open exits */
 	struct cpuid_guest guest;
 	unsigned int vcpus;
 	struct vcpu_counts before[VM_VCPUS];

@@ -117,7 +117,25 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 	return fail(-ENOENT, "find vCPU %u of process %u in " VMTOLL_DEVICE, vcpu_index, pid);
 }
 
-static int take_rows(const struct vmtoll_ledger *l, struct vcpu_counts *s)
+/*
+ * Split the time so far of the open exit, as uapi/vmtoll.h describes it. An exit with HLT as its
+ * reason is a halt while it is in KVM.
+ */
+static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
+{
+	uint32_t hlt = isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
+	uint64_t now = __builtin_ia32_rdtsc();
+	bool in_vmm = l->open_vmm_tsc < 0;
+
+	to->open_away_tsc = (uint64_t)l->open_vmm_tsc + (in_vmm ? now : 0) + l->open_halt_tsc;
+	to->open_kvm_tsc = now - l->exit_tsc - to->open_away_tsc;
+	if (in_vmm || to->code != hlt || to->flags)
+		return;
+	to->open_away_tsc += to->open_kvm_tsc;
+	to->open_kvm_tsc = 0;
+}
+
+static int take_rows(const struct vmtoll_ledger *l, uint32_t isa, struct vcpu_counts *s)
 {
 	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
 		return fail(-EPROTO, "read a ledger: its number of rows, %u, is not valid",
@@ -138,6 +156,8 @@ static int take_rows(const struct vmtoll_ledger *l, struct vcpu_counts *s)
 		to->longest_tsc = from->longest_tsc;
 		for (unsigned int b = 0; b < VMTOLL_BUCKETS; b++)
 			to->hist += from->hist[b];
+		if (open)
+			take_open(l, isa, to);
 	}
 	return 0;
 }
@@ -161,7 +181,7 @@ int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct 
 		.kvm_base = copy.kvm_base,
 		.kvm_exits = copy.kvm_exits,
 	};
-	return take_rows(&copy, s);
+	return take_rows(&copy, l->host->isa, s);
 }
 
 uint32_t ledger_map_slots(const struct ledger_map *l)

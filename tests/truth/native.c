@@ -372,6 +372,7 @@ int verb_native(int argc, char **argv)
 	err = leaf_test_open(&n.test, 0, 2);
 	if (err)
 		return err;
+	n.test.open_time = true;
 	if (ledger_map_flags(&n.test.ledger) & VMTOLL_HOST_LEAVES)
 		err = run_scopes(&n, &tally);
 	else

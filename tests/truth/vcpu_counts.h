@@ -23,6 +23,8 @@ struct count_row {
 	uint64_t halt_tsc;
 	uint64_t longest_tsc;
 	uint64_t hist; /* sum of all buckets */
+	uint64_t open_kvm_tsc; /* time so far of the open exit in KVM, not in @kvm_tsc */
+	uint64_t open_away_tsc; /* the same in user space and halted, not in the times above */
 };
 
 struct vcpu_counts {

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The ledgers of vCPUs that ended recently. They stay in their slots, so that readers can show the
+ * figures of a VM after its end; see "ENDED VCPUS" in uapi/vmtoll.h.
+ *
+ * All functions require the registry's lock.
+ */
+#ifndef VMTOLL_ENDED_H
+#define VMTOLL_ENDED_H
+
+#include "ledger.h"
+
+/* Mark the retired ledger @l as ended, move it to this list and return true, if it is kept. */
+bool ended_keep(struct vcpu_ledger *l);
+
+/*
+ * Move ledgers that are no longer kept to @retired, and release their slots: those that are too
+ * old or too many, and all if @all. The ledgers of a VM are removed together.
+ */
+void ended_expire(struct list_head *retired, bool all);
+
+/* Move the ledgers of the oldest VM to @retired and release their slots. */
+void ended_evict(struct list_head *retired);
+
+bool ended_any(void);
+
+/*
+ * Move the ledgers that still have references to their files to @going. The caller drops the
+ * references after a grace period, and then passes the ledgers to ended_settle().
+ */
+void ended_take_new(struct list_head *going);
+void ended_settle(struct list_head *settled);
+
+#endif /* VMTOLL_ENDED_H */
