@@ -11,6 +11,11 @@ uint64_t row_whole_tsc(const struct snapshot_row *row)
 	return row->kvm_tsc + row->vmm_tsc + row->halt_tsc;
 }
 
+uint64_t row_longest_tsc(const struct snapshot_row *row)
+{
+	return row->longest_tsc > row->open_longest_tsc ? row->longest_tsc : row->open_longest_tsc;
+}
+
 uint64_t row_mean_tsc(const struct snapshot_row *row)
 {
 	return row->exits ? row_whole_tsc(row) / row->exits : 0;
@@ -92,6 +97,35 @@ static void audit_add(struct audit_figures *sum, const struct audit_figures *par
 	sum->unseen += part->unseen;
 }
 
+static void open_add(struct snapshot_row *sum, const struct open_exit *open)
+{
+	uint64_t whole = open->kvm_tsc + open->vmm_tsc + open->halt_tsc;
+
+	sum->kvm_tsc += open->kvm_tsc;
+	sum->vmm_tsc += open->vmm_tsc;
+	sum->halt_tsc += open->halt_tsc;
+	sum->open_tsc += whole;
+	if (whole > sum->open_longest_tsc)
+		sum->open_longest_tsc = whole;
+}
+
+/* Add the time of the exit in progress to the row of its reason. */
+static int add_open(struct books *books, const struct snapshot_vcpu *vcpu)
+{
+	const struct open_exit *open = &vcpu->open;
+	struct snapshot_row *row;
+
+	if (!(open->kvm_tsc | open->vmm_tsc | open->halt_tsc))
+		return 0;
+	row = books_row(books, &vcpu->row[open->row]);
+	if (!row)
+		return -ENOMEM;
+	open_add(row, open);
+	if (!(row->flags & ROW_OBSERVER))
+		open_add(&books->total, open);
+	return 0;
+}
+
 static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsigned int knows)
 {
 	uint64_t kvm_tsc = books->total.kvm_tsc;
@@ -99,6 +133,8 @@ static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsig
 	for (size_t i = 0; i < vcpu->rows; i++)
 		if (add_row(books, &vcpu->row[i]))
 			return -ENOMEM;
+	if (add_open(books, vcpu))
+		return -ENOMEM;
 	if (!(knows & KNOWS_ROW_TIME))
 		books->total.kvm_tsc = kvm_tsc + vcpu->total_kvm_tsc;
 	audit_add(&books->audit, &vcpu->audit);
@@ -125,6 +161,8 @@ static int gather_vm(const struct snapshot *snapshot, const struct snapshot_vm *
 	}
 	if (found)
 		books->counts.vms++;
+	if (found && vm->ended_tsc > books->ended_tsc)
+		books->ended_tsc = vm->ended_tsc;
 	return 0;
 }
 
@@ -150,10 +188,11 @@ static int nothing_in_scope(const struct scope *scope, struct complaint *complai
 				"attached (vmtoll list shows the VMs)",
 				scope->pid, (long long)scope->vcpu);
 	if (scope->pid)
-		return complain(complaint, -ENOENT,
-				"no VM of process %u has run since vmtoll was attached (vmtoll "
-				"list shows the VMs)",
-				scope->pid);
+		return complain(
+			complaint, -ENOENT,
+			"no VM of process %u has run since vmtoll was attached, or it ended "
+			"more than five minutes ago (vmtoll list shows the VMs)",
+			scope->pid);
 	return complain(complaint, -ENOENT, "no VM has a vCPU %lld (vmtoll list shows the VMs)",
 			(long long)scope->vcpu);
 }
@@ -168,6 +207,7 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 	}
 	if (snapshot->has_counts)
 		books->counts = snapshot->counts;
+	books->clock_tsc = snapshot->clock_tsc;
 	if (!scope_is_all(scope) && !books->counts.vcpus) {
 		books_release(books);
 		return nothing_in_scope(scope, complaint);
@@ -199,15 +239,18 @@ static uint64_t bucket_end(int bucket)
 }
 
 /*
- * Set the longest exit of the interval. If the maximum grew during the interval, the new
- * maximum is the longest exit. Otherwise only an upper bound is known: the upper end of the
- * highest bucket that got an exit.
+ * Set the longest of the exits that ended in the interval. If the maximum grew during the
+ * interval, the new maximum is the longest exit, unless that exit may have begun earlier.
+ * Otherwise only an upper bound is known: the upper end of the highest bucket that got an exit.
  */
-static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
+static void longest_ended(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
 {
 	delta->longest_tsc = after->longest_tsc;
-	if (after->longest_tsc > before->longest_tsc || !after->longest_tsc)
+	if (!after->longest_tsc)
+		return;
+	if (after->longest_tsc > before->longest_tsc &&
+	    (!before->open_tsc || after->longest_tsc < before->open_longest_tsc))
 		return;
 	delta->flags |= ROW_AT_MOST;
 	for (int i = SNAPSHOT_BUCKETS - 1; i >= 0; i--) {
@@ -217,10 +260,75 @@ static void longest_delta(const struct snapshot_row *before, const struct snapsh
 			delta->longest_tsc = bucket_end(i);
 		return;
 	}
+	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
+		if (after->hist[i])
+			delta->longest_tsc = 0; /* the histogram shows that no exit ended */
+}
+
+static void longest_clip(struct snapshot_row *delta, uint64_t bound)
+{
+	if (delta->longest_tsc <= bound)
+		return;
+	delta->longest_tsc = bound;
+	delta->flags |= ROW_AT_MOST;
+}
+
+/*
+ * Set the longest exit of the interval, which has @length cycles (0: unknown). No exit is longer
+ * than the interval, or than all exits of the row together.
+ */
+static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
+			  uint64_t length, struct snapshot_row *delta)
+{
+	uint64_t open = after->open_longest_tsc;
+
+	if (length && open > length)
+		open = length;
+	longest_ended(before, after, delta);
+	if (delta->longest_tsc <= open) {
+		delta->longest_tsc = open;
+		delta->flags &= ~ROW_AT_MOST;
+	}
+	if (length)
+		longest_clip(delta, length);
+	if (row_whole_tsc(delta))
+		longest_clip(delta, row_whole_tsc(delta));
+}
+
+/* Take @debt from *value as far as possible. Returns the remaining debt. */
+static uint64_t take(uint64_t *value, uint64_t debt)
+{
+	uint64_t part = debt < *value ? debt : *value;
+
+	*value -= part;
+	return debt - part;
+}
+
+/*
+ * Subtract the times by place. The place of an open exit is estimated, and corrected when the exit
+ * ends, for example from halted to KVM. A place may therefore lose time to another one. The other
+ * places bear the loss, so that the sum remains that of the interval. Returns false if the sum ran
+ * backwards by more than the open exits account for.
+ */
+static bool places_delta(const struct snapshot_row *before, const struct snapshot_row *after,
+			 struct snapshot_row *delta)
+{
+	const uint64_t from[] = { before->kvm_tsc, before->vmm_tsc, before->halt_tsc };
+	const uint64_t to[] = { after->kvm_tsc, after->vmm_tsc, after->halt_tsc };
+	uint64_t *const place[] = { &delta->kvm_tsc, &delta->vmm_tsc, &delta->halt_tsc };
+	uint64_t debt = 0;
+
+	for (int i = 0; i < 3; i++) {
+		*place[i] = to[i] > from[i] ? to[i] - from[i] : 0;
+		debt += from[i] > to[i] ? from[i] - to[i] : 0;
+	}
+	for (int i = 0; i < 3; i++)
+		debt = take(place[i], debt);
+	return debt <= before->open_tsc;
 }
 
 static bool row_delta(const struct snapshot_row *before, const struct snapshot_row *after,
-		      struct snapshot_row *delta)
+		      uint64_t length, struct snapshot_row *delta)
 {
 	bool backwards = false;
 
@@ -228,13 +336,12 @@ static bool row_delta(const struct snapshot_row *before, const struct snapshot_r
 		.code = after->code,
 		.flags = after->flags & ~ROW_AT_MOST,
 		.exits = minus(after->exits, before->exits, &backwards),
-		.kvm_tsc = minus(after->kvm_tsc, before->kvm_tsc, &backwards),
-		.vmm_tsc = minus(after->vmm_tsc, before->vmm_tsc, &backwards),
-		.halt_tsc = minus(after->halt_tsc, before->halt_tsc, &backwards),
 	};
+	if (!places_delta(before, after, delta))
+		return false;
 	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
 		delta->hist[i] = minus(after->hist[i], before->hist[i], &backwards);
-	longest_delta(before, after, delta);
+	longest_delta(before, after, length, delta);
 	return !backwards;
 }
 
@@ -246,7 +353,7 @@ static bool rows_delta(const struct books *before, const struct books *after, st
 		const struct snapshot_row *old = books_find(before, &after->row[i]);
 		struct snapshot_row *row = &delta->row[delta->rows];
 
-		if (!row_delta(old ? old : &none, &after->row[i], row))
+		if (!row_delta(old ? old : &none, &after->row[i], delta->clock_tsc, row))
 			return false;
 		if (!row_is_empty(row))
 			delta->rows++;
@@ -272,6 +379,34 @@ static bool audit_delta(const struct audit_figures *before, const struct audit_f
 	return !backwards;
 }
 
+/* Set the times of the total to the sums of the rows, if the source knows times by row. */
+static void total_times(struct books *delta)
+{
+	struct snapshot_row sum = { 0 };
+
+	for (size_t i = 0; i < delta->rows; i++)
+		row_add(&sum, &delta->row[i]);
+	if (!row_whole_tsc(&sum))
+		return;
+	delta->total.kvm_tsc = sum.kvm_tsc;
+	delta->total.vmm_tsc = sum.vmm_tsc;
+	delta->total.halt_tsc = sum.halt_tsc;
+	delta->total.longest_tsc = sum.longest_tsc;
+	delta->total.flags = (delta->total.flags & ~ROW_AT_MOST) | (sum.flags & ROW_AT_MOST);
+}
+
+/* Set the length of the interval, and when in it the VMs in scope ended. */
+static void clocks_delta(const struct books *before, const struct books *after, struct books *delta)
+{
+	if (!before->clock_tsc || after->clock_tsc <= before->clock_tsc)
+		return;
+	delta->clock_tsc = after->clock_tsc - before->clock_tsc;
+	if (after->ended_tsc)
+		delta->ended_tsc = after->ended_tsc > before->clock_tsc
+					   ? after->ended_tsc - before->clock_tsc
+					   : 1;
+}
+
 static bool rest_delta(const struct books *before, const struct books *after, struct books *delta)
 {
 	bool backwards = false;
@@ -284,9 +419,13 @@ static bool rest_delta(const struct books *before, const struct books *after, st
 	delta->counts.vcpus = after->counts.vcpus;
 	delta->counts.departed =
 		(uint32_t)minus(after->counts.departed, before->counts.departed, &backwards);
-	return !backwards && row_delta(&before->total, &after->total, &delta->total) &&
-	       row_delta(&before->observer, &after->observer, &delta->observer) &&
-	       audit_delta(&before->audit, &after->audit, &delta->audit);
+	if (backwards ||
+	    !row_delta(&before->total, &after->total, delta->clock_tsc, &delta->total) ||
+	    !row_delta(&before->observer, &after->observer, delta->clock_tsc, &delta->observer) ||
+	    !audit_delta(&before->audit, &after->audit, &delta->audit))
+		return false;
+	total_times(delta);
+	return true;
 }
 
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
@@ -296,6 +435,7 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 	delta->row = calloc(after->rows + 1, sizeof(*delta->row));
 	if (!delta->row)
 		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
+	clocks_delta(before, after, delta);
 	if (rows_delta(before, after, delta) && rest_delta(before, after, delta))
 		return 0;
 	books_release(delta);
@@ -318,6 +458,8 @@ int books_add(struct books *sum, const struct books *part)
 	audit_add(&sum->audit, &part->audit);
 	sum->lost += part->lost;
 	sum->wall_tsc += part->wall_tsc;
+	sum->clock_tsc += part->clock_tsc;
+	sum->ended_tsc = part->ended_tsc;
 	sum->counts.vms = part->counts.vms;
 	sum->counts.vcpus = part->counts.vcpus;
 	sum->counts.departed += part->counts.departed;

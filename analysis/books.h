@@ -18,6 +18,9 @@
  * @lost: exits that could not be recorded
  * @audit: figures of the ledger and of KVM's own count
  * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown
+ * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
+ * @ended_tsc: TSC at which the last of the VMs in scope ended; in a difference, the time since the
+ *	       start of the interval; 0 if they are live
  * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {
@@ -28,6 +31,8 @@ struct books {
 	uint64_t lost;
 	struct audit_figures audit;
 	uint64_t wall_tsc;
+	uint64_t clock_tsc;
+	uint64_t ended_tsc;
 	struct vm_counts counts;
 };
 
@@ -40,10 +45,11 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 
 /*
  * Compute what happened between two results of books_gather(). A row with neither exits nor
- * time is left out. The longest exit of the interval is exact if the maximum grew. Otherwise it
- * is an upper bound (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU
- * in scope departed or vmtoll was reloaded. The caller must release the result with
- * books_release().
+ * time is left out. Times are those within the interval: if an exit began before the interval
+ * or is still open, only its part within the interval counts. The longest exit is clipped in the
+ * same way. It is exact if the maximum grew or if it is still open. Otherwise it is an upper bound
+ * (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU in scope departed or
+ * vmtoll was reloaded. The caller must release the result with books_release().
  */
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint);
@@ -60,6 +66,9 @@ struct snapshot_row *books_find(const struct books *books, const struct snapshot
 
 /* Return the total time of a row's exits: in KVM, in the VMM and halted. */
 uint64_t row_whole_tsc(const struct snapshot_row *row);
+
+/* Return the duration of the longest exit of a row, including the time so far of open exits. */
+uint64_t row_longest_tsc(const struct snapshot_row *row);
 
 /* Return the mean total time of an exit, or 0 if there are no exits. */
 uint64_t row_mean_tsc(const struct snapshot_row *row);

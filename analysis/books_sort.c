@@ -40,7 +40,7 @@ static uint64_t by_halt(const struct snapshot_row *row)
 
 static uint64_t by_longest(const struct snapshot_row *row)
 {
-	return row->longest_tsc;
+	return row_longest_tsc(row);
 }
 
 /* Ranks are sorted in descending order, but codes in ascending order. */

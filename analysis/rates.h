@@ -17,6 +17,7 @@ struct vm_rate {
 	uint64_t exits;
 	uint64_t per_second;
 	uint64_t lost;
+	bool uncounted; /* the VM has no ledger, so all figures are unknown */
 };
 
 /*

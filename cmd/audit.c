@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "analysis/interval.h"
 #include "view/audit_view.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/uncounted.h"
 #include "cmd/verb.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -55,8 +57,18 @@ static int show(const struct options *options, const struct audit_view *view,
 	return output_close(&output, formats[options->format](view, output.file), complaint);
 }
 
-static int audit_snapshot(const struct options *options, const struct snapshot *snapshot,
-			  bool *balanced, struct complaint *complaint)
+/* Return how long ago the VM in scope ended, or 0. */
+static uint64_t ended_ago_tsc(const struct options *options, const struct snapshot *snapshot)
+{
+	const struct snapshot_vm *vm = interval_vm_of(snapshot, options->scope.pid);
+
+	return vm && vm->ended_tsc && vm->ended_tsc < snapshot->clock_tsc
+		       ? snapshot->clock_tsc - vm->ended_tsc
+		       : 0;
+}
+
+static int audit_snapshot(const struct options *options, struct snapshot *snapshot, bool *balanced,
+			  struct complaint *complaint)
 {
 	struct audit_view view = { .origin = &snapshot->origin, .clock_ns = snapshot->clock_ns };
 	struct audit_line *line;
@@ -66,6 +78,8 @@ static int audit_snapshot(const struct options *options, const struct snapshot *
 	if (!(snapshot->origin.knows & KNOWS_AUDIT))
 		return complain(complaint, -ENOTSUP, "%s does not provide KVM's own count",
 				snapshot->origin.source);
+	interval_use_ended(snapshot, &options->scope);
+	view.ended_tsc = ended_ago_tsc(options, snapshot);
 	lines = audit_lines(snapshot, &options->scope, &line);
 	if (lines < 0)
 		return complain(complaint, (int)lines, "cannot audit: out of memory");
@@ -74,12 +88,14 @@ static int audit_snapshot(const struct options *options, const struct snapshot *
 	view.lost = scope_is_all(&options->scope) ? snapshot->lost : 0;
 	view.balanced = all_balanced(&view);
 	*balanced = view.balanced;
-	if (lines || view.lost)
+	if (lines || scope_is_all(&options->scope))
 		error = show(options, &view, complaint);
 	else
 		error = complain(complaint, -ENOENT,
 				 "nothing to audit: no such VM or vCPU has run since vmtoll was "
 				 "attached (run vmtoll list for the VMs)");
+	if (error == -ENOENT)
+		error = uncounted_explain(&options->source, &options->scope, complaint);
 	free(line);
 	return error;
 }

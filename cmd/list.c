@@ -7,6 +7,7 @@
 #include "view/list_view.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/uncounted.h"
 #include "kvm/vm_name.h"
 #include "cmd/verb.h"
 
@@ -15,11 +16,13 @@
 /**
  * struct list - the arguments of the verb
  * @proc: the directory from which the names of the VMs are read
+ * @has_proc: the user has given that directory, so it belongs to the source
  * @seconds: the time for which exits per second are measured
  */
 struct list {
 	struct options options;
 	const char *proc;
+	bool has_proc;
 	uint32_t seconds;
 };
 
@@ -36,6 +39,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROC:
 		list->proc = arg;
+		list->has_proc = true;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -60,7 +64,7 @@ static const struct argp argp = {
 };
 
 static int show(const struct list *list, const struct snapshot *after, const struct vm_rate *rate,
-		size_t vms, struct complaint *complaint)
+		size_t vms, size_t uncounted, struct complaint *complaint)
 {
 	static int (*const formats[])(const struct list_view *view, FILE *out) = {
 		[FORMAT_TEXT] = list_text,
@@ -71,6 +75,7 @@ static int show(const struct list *list, const struct snapshot *after, const str
 		.origin = &after->origin,
 		.rate = rate,
 		.vms = vms,
+		.uncounted = uncounted,
 		.clock_ns = after->clock_ns,
 		.lost = after->lost,
 	};
@@ -101,12 +106,46 @@ static int take_two(const struct list *list, struct source *source, struct snaps
 	return source_read(source, &SCOPE_ALL, after, complaint);
 }
 
+/* Compute the rates of the counted VMs, and append the others. Returns the number of VMs. */
+static long all_rates(const struct list *list, const struct snapshot *before,
+		      const struct snapshot *after, struct vm_rate **rate,
+		      struct snapshot_vm **others, long *uncounted)
+{
+	long vms = rates_of(before, after, rate);
+
+	*uncounted = 0;
+	if (vms < 0 || (!list->has_proc && !uncounted_can_be_found(&list->options.source)))
+		return vms;
+	*uncounted = uncounted_append(list->proc, after, (size_t)vms, rate, others);
+	return *uncounted < 0 ? *uncounted : vms + *uncounted;
+}
+
+static int list_snapshots(const struct list *list, const struct snapshot *before,
+			  struct snapshot *after, struct complaint *complaint)
+{
+	struct snapshot_vm *others = NULL;
+	struct vm_rate *rate = NULL;
+	long uncounted;
+	long vms;
+	int error;
+
+	for (size_t i = 0; i < after->vms; i++)
+		vm_name_read(list->proc, after->vm[i].pid, after->vm[i].name,
+			     sizeof(after->vm[i].name));
+	vms = all_rates(list, before, after, &rate, &others, &uncounted);
+	if (vms < 0)
+		error = complain(complaint, (int)vms, "cannot list the VMs: out of memory");
+	else
+		error = show(list, after, rate, (size_t)vms, (size_t)uncounted, complaint);
+	free(rate);
+	free(others);
+	return error;
+}
+
 static int list_source(const struct list *list, struct source *source, struct complaint *complaint)
 {
 	struct snapshot *before = NULL;
 	struct snapshot *after = NULL;
-	struct vm_rate *rate = NULL;
-	long vms = 0;
 	int error;
 
 	if (!source_is_host(source))
@@ -114,17 +153,8 @@ static int list_source(const struct list *list, struct source *source, struct co
 				"only a host can list VMs: this source covers a single VM (use "
 				"vmtoll stat)");
 	error = take_two(list, source, &before, &after, complaint);
-	if (!error) {
-		for (size_t i = 0; i < after->vms; i++)
-			vm_name_read(list->proc, after->vm[i].pid, after->vm[i].name,
-				     sizeof(after->vm[i].name));
-		vms = rates_of(before, after, &rate);
-		if (vms < 0)
-			error = complain(complaint, (int)vms, "cannot list the VMs: out of memory");
-		else
-			error = show(list, after, rate, (size_t)vms, complaint);
-	}
-	free(rate);
+	if (!error)
+		error = list_snapshots(list, before, after, complaint);
 	snapshot_destroy(before);
 	snapshot_destroy(after);
 	return error;

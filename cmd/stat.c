@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "analysis/books.h"
+#include "analysis/interval.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/uncounted.h"
 #include "view/stat_view.h"
 #include "cmd/verb.h"
 #include "process/child.h"
@@ -93,16 +95,30 @@ static const struct argp argp = {
 		},
 };
 
-static int take_books(struct stat_request *stat, struct books *books, struct complaint *complaint)
+static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
+			 struct complaint *complaint)
 {
-	struct snapshot *snapshot;
-	int error = source_read(stat->source, &stat->options.scope, &snapshot, complaint);
+	int error = source_read(stat->source, &stat->options.scope, snapshot, complaint);
 
 	if (error)
 		return error;
-	stat->origin = snapshot->origin;
-	stat->clock_ns = snapshot->clock_ns;
+	stat->origin = (*snapshot)->origin;
+	stat->clock_ns = (*snapshot)->clock_ns;
+	return 0;
+}
+
+/* Add up the exits since counting started, also those of a VM that has ended. */
+static int take_books(struct stat_request *stat, struct books *books, struct complaint *complaint)
+{
+	struct snapshot *snapshot;
+	int error = take_snapshot(stat, &snapshot, complaint);
+
+	if (error)
+		return error;
+	interval_use_ended(snapshot, &stat->options.scope);
 	error = books_gather(snapshot, &stat->options.scope, books, complaint);
+	if (error == -ENOENT)
+		error = uncounted_explain(&stat->options.source, &stat->options.scope, complaint);
 	snapshot_destroy(snapshot);
 	return error;
 }
@@ -156,30 +172,61 @@ static int stat_since_start(struct stat_request *stat, struct complaint *complai
 	return error;
 }
 
+/* Check that something is in scope before the command runs. */
+static int check_scope(const struct stat_request *stat, struct snapshot *before,
+		       struct complaint *complaint)
+{
+	const struct scope *scope = &stat->options.scope;
+	struct books books;
+	int error = books_gather(before, scope, &books, complaint);
+
+	if (!error)
+		books_release(&books);
+	if (error == -ENOENT && interval_use_ended(before, scope))
+		return complain(complaint, error,
+				"the VM of process %u has ended: it has no more exits (vmtoll stat "
+				"-p %u prints those that it had)",
+				scope->pid, scope->pid);
+	if (error == -ENOENT)
+		return uncounted_explain(&stat->options.source, scope, complaint);
+	return error;
+}
+
+/* Run the command, and compute what happened since @before. */
+static int run_command(struct stat_request *stat, struct snapshot *before, struct stat_run *run,
+		       bool *again, struct complaint *complaint)
+{
+	struct child child = { .argv = stat->command, .foreground = true };
+	struct snapshot *after;
+	struct child_end end;
+	int error = child_run(&child, &end, complaint);
+
+	stat->status = error || !stat->status ? end.status : stat->status;
+	if (!error)
+		error = take_snapshot(stat, &after, complaint);
+	if (!error) {
+		error = interval_books(before, after, &stat->options.scope, &run->books, complaint);
+		snapshot_destroy(after);
+	}
+	run->command = (struct stat_command){ stat->line, end.status, end.wall_ns };
+	run->cut_short = end.interrupted;
+	*again = !end.interrupted && !run->books.ended_tsc;
+	return error;
+}
+
 /* Run the command between two snapshots. Nothing else may happen between them. */
 static int run_once(struct stat_request *stat, struct stat_run *run, bool *again,
 		    struct complaint *complaint)
 {
-	struct child child = { .argv = stat->command, .foreground = true };
-	struct child_end end;
-	struct books before;
-	struct books after;
-	int error = take_books(stat, &before, complaint);
+	struct snapshot *before;
+	int error = take_snapshot(stat, &before, complaint);
 
 	if (error)
 		return error;
-	error = child_run(&child, &end, complaint);
-	stat->status = error || !stat->status ? end.status : stat->status;
+	error = check_scope(stat, before, complaint);
 	if (!error)
-		error = take_books(stat, &after, complaint);
-	if (!error) {
-		error = books_delta(&before, &after, &run->books, complaint);
-		books_release(&after);
-	}
-	books_release(&before);
-	run->command = (struct stat_command){ stat->line, end.status, end.wall_ns };
-	run->cut_short = end.interrupted;
-	*again = !end.interrupted;
+		error = run_command(stat, before, run, again, complaint);
+	snapshot_destroy(before);
 	return error;
 }
 

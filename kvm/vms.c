@@ -74,3 +74,11 @@ int vms_find(const struct host_paths *host, struct vms *vms)
 	closedir(directory);
 	return 0;
 }
+
+bool vms_has(const struct host_paths *host, uint32_t pid)
+{
+	char name[16];
+
+	snprintf(name, sizeof(name), "%u", pid);
+	return process_has_vm(host, name);
+}

@@ -3,6 +3,7 @@
 #ifndef VMTOLL_VMS_H
 #define VMTOLL_VMS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,10 +18,13 @@
 struct vms {
 	size_t count;
 	char text[256];
-	uint32_t pid[16];
+	uint32_t pid[1024];
 };
 
 /* Find all VMs. Returns a negative errno if /proc cannot be read. */
 int vms_find(const struct host_paths *host, struct vms *vms);
+
+/* Return true if process @pid has a VM. */
+bool vms_has(const struct host_paths *host, uint32_t pid);
 
 #endif

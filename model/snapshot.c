@@ -59,6 +59,8 @@ void snapshot_clear(struct snapshot *snapshot)
 	snapshot->vms = 0;
 	snapshot->by_id = NULL;
 	snapshot->by_id_size = 0;
+	snapshot_destroy(snapshot->ended);
+	snapshot->ended = NULL;
 	snapshot->has_departed = false;
 	memset(&snapshot->departed, 0, sizeof(snapshot->departed));
 }

@@ -27,6 +27,7 @@
 #define KNOWS_OBSERVER	(1u << 7)
 #define KNOWS_WALL	(1u << 8) /* wall_tsc */
 #define KNOWS_RECOVERY	(1u << 9) /* separate audit figures: emulated, recovered and unseen */
+#define KNOWS_OPEN_TIME (1u << 10) /* the time so far of exits that are in progress */
 
 /**
  * struct origin - the source of a snapshot, and how to interpret its figures
@@ -60,6 +61,9 @@ struct origin {
  * @exits: completed exits; an exit is complete at the next VM entry
  * @open: 1 if an exit with this reason is still in progress; sums add @open to @exits
  * @longest_tsc: duration of the longest exit in KVM, the VMM and halt together
+ * @open_tsc: in sums of vCPUs, the part of the times that belongs to open exits
+ * @open_longest_tsc: in sums of vCPUs, the longest time so far of an open exit, which is not part
+ *		      of @longest_tsc
  */
 struct snapshot_row {
 	uint32_t code;
@@ -70,12 +74,27 @@ struct snapshot_row {
 	uint64_t vmm_tsc;
 	uint64_t halt_tsc;
 	uint64_t longest_tsc;
+	uint64_t open_tsc;
+	uint64_t open_longest_tsc;
 	uint64_t hist[SNAPSHOT_BUCKETS];
 };
 
 /**
- * struct audit_figures - the ledger compared with KVM's own count, as of the last VM entry
- * @exits: completed exits in all rows, including the observer row
+ * struct open_exit - the exit of a vCPU that is in progress
+ * @row: index of its row
+ * @kvm_tsc, @vmm_tsc, @halt_tsc: its time so far, which the row does not include yet. All are 0 if
+ *				  no exit is open or if the source does not know (KNOWS_OPEN_TIME)
+ */
+struct open_exit {
+	size_t row;
+	uint64_t kvm_tsc;
+	uint64_t vmm_tsc;
+	uint64_t halt_tsc;
+};
+
+/**
+ * struct audit_figures - the ledger compared with KVM's own count
+ * @exits: exits in all rows, including the observer row and the open exits
  * @kvm_exits: KVM's count over the same interval (vcpu->stat.exits)
  * @emulated: exits that KVM counted although the hardware never entered the guest
  * @recovered: exits that KVM's tracepoint did not report; the rows count them, but without
@@ -108,6 +127,7 @@ struct audit_figures {
  * @total_kvm_tsc: total kvm_tsc as reported by the source, without the observer row; always
  *		   valid
  * @wall_tsc: observation time, summed over @vcpus
+ * @open: the exit in progress
  */
 struct snapshot_vcpu {
 	uint32_t index;
@@ -121,6 +141,7 @@ struct snapshot_vcpu {
 	uint64_t wall_tsc;
 	uint64_t lost;
 	struct audit_figures audit;
+	struct open_exit open;
 	struct snapshot_row *row;
 	size_t rows;
 };
@@ -129,11 +150,13 @@ struct snapshot_vcpu {
  * struct snapshot_vm - one VM
  * @id: identity of the VM within the snapshot, or 0 if the source does not have one
  * @pid: process of the VMM, or 0 if unknown
+ * @ended_tsc: TSC at which the VM was found to have ended; 0 for a live VM
  * @name: name of the VM; "" until a verb that prints names sets it
  */
 struct snapshot_vm {
 	uint32_t id;
 	uint32_t pid;
+	uint64_t ended_tsc;
 	char name[64];
 	struct snapshot_vcpu *vcpu;
 	size_t vcpus;
@@ -149,7 +172,9 @@ struct vm_counts {
 /**
  * struct snapshot - all counters at one moment
  * @clock_ns: time of the snapshot (CLOCK_REALTIME)
+ * @clock_tsc: the same moment by the host's TSC, or 0 if unknown
  * @lost: exits of vCPUs without a ledger
+ * @ended: the VMs that ended recently, whose exits are in @departed too; NULL if there are none
  * @pool: memory of all rows
  * @by_id: hash table from id to VM, see snapshot_vm_get()
  * @has_departed: @departed is valid
@@ -160,7 +185,9 @@ struct vm_counts {
 struct snapshot {
 	struct origin origin;
 	uint64_t clock_ns;
+	uint64_t clock_tsc;
 	uint64_t lost;
+	struct snapshot *ended;
 	struct snapshot_vm *vm;
 	size_t vms;
 	struct snapshot_pool *pool;

@@ -108,7 +108,9 @@ static void take_scope(struct json_reader *reader, struct json_object *root,
 	}
 	snapshot->has_counts = true;
 	snapshot->counts.vms = json_need_u32(reader, scope, "vms");
-	snapshot->counts.vcpus = json_need_u32(reader, scope, "vcpus");
+	/* The classic leaves do not report the number of vCPUs. */
+	if (json_object_object_get_ex(scope, "vcpus", NULL))
+		snapshot->counts.vcpus = json_need_u32(reader, scope, "vcpus");
 	snapshot->counts.departed = json_need_u32(reader, scope, "departed");
 }
 
@@ -135,9 +137,14 @@ static void take_note(struct json_object *root, struct origin *origin)
 {
 	struct json_object *text;
 
+	if (json_get_flag(root, "open_time"))
+		origin->knows |= KNOWS_OPEN_TIME;
 	if (json_object_object_get_ex(root, "command", &text) && text)
 		snprintf(origin->protocol, sizeof(origin->protocol),
-			 "exits of the command '%.180s'", json_object_get_string(text));
+			 "exits of the command '%.120s'%s", json_object_get_string(text),
+			 origin->knows & KNOWS_OPEN_TIME
+				 ? ""
+				 : "; an exit counts with its whole time when it ends");
 	else if (json_object_object_get_ex(root, "note", &text) && text)
 		snprintf(origin->protocol, sizeof(origin->protocol), "%s",
 			 json_object_get_string(text));

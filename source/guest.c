@@ -205,7 +205,7 @@ static void read_row(uint32_t index, struct snapshot_row *row)
 	}
 }
 
-static void read_totals(struct snapshot_vcpu *vcpu)
+static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 {
 	struct two kvm = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM);
 	struct two observer = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_OBSERVER);
@@ -217,6 +217,7 @@ static void read_totals(struct snapshot_vcpu *vcpu)
 	vcpu->total_kvm_tsc = kvm.second;
 	vcpu->lost = observer.second;
 	vcpu->wall_tsc = time.first;
+	snapshot->clock_tsc = time.second;
 	vcpu->audit.exits = kvm.first + observer.first;
 	vcpu->audit.kvm_exits = audit.first;
 	vcpu->audit.unseen = audit.second;
@@ -259,7 +260,7 @@ static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot
 		return complain(complaint, -ENOMEM, "reading the leaves: out of memory");
 	for (uint32_t i = 0; i < latch.eax; i++)
 		read_row(i, &vcpu->row[i]);
-	read_totals(vcpu);
+	read_totals(snapshot, vcpu);
 	vcpu->vcpus = latch.ecx;
 	return read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL).first == latch.ebx;
 }
@@ -285,11 +286,14 @@ static int read_native(const struct scope *scope, struct snapshot *snapshot,
 			LATCH_TRIES);
 	if (done < 0)
 		return done;
-	vcpu->flags = VCPU_SUM;
+	if (scope->vcpu < 0)
+		vcpu->flags = VCPU_SUM;
+	else
+		vcpu->index = (uint32_t)scope->vcpu;
 	origin->tsc_khz = info.ecx;
 	origin->emulated = info.ebx & VMTOLL_FEATURE_EMULATED;
 	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_LOST | KNOWS_AUDIT | KNOWS_OBSERVER |
-			KNOWS_WALL;
+			KNOWS_WALL | KNOWS_OPEN_TIME;
 	if (info.ebx & VMTOLL_FEATURE_VMM_TIME)
 		origin->knows |= KNOWS_VMM_TIME;
 	if (info.ebx & VMTOLL_FEATURE_HALT_TIME)
@@ -336,6 +340,7 @@ static int read_classic(const struct guest *guest, const struct scope *scope,
 	vcpu->total_exits = all.exits;
 	vcpu->total_kvm_tsc = all.cycles;
 	vcpu->flags = VCPU_SUM;
+	vcpu->vcpus = 0; /* the classic leaves do not report it */
 	if (classic_has_row_time(guest->dialect))
 		origin->knows |= KNOWS_ROW_TIME;
 	snprintf(origin->source, sizeof(origin->source),

@@ -26,6 +26,8 @@ struct kmod {
 	char path[120];
 	const struct vmtoll_host *host;
 	size_t bytes;
+	bool device; /* the pages are those of the module, not a copy in a file */
+	uint64_t now_tsc; /* TSC when a ledger was copied; 0 if unknown */
 	uint32_t *
 		generation; /* per slot: generation at the last visit, or one of the values below */
 };
@@ -79,7 +81,8 @@ static int map_bytes(int fd, size_t bytes, struct kmod *kmod, struct complaint *
 	void *map;
 
 	/* Check the size, because an access beyond the end of a regular file raises SIGBUS. */
-	if (!fstat(fd, &status) && S_ISREG(status.st_mode) && (size_t)status.st_size < bytes)
+	kmod->device = !fstat(fd, &status) && !S_ISREG(status.st_mode);
+	if (!kmod->device && (size_t)status.st_size < bytes)
 		return complain(complaint, -EINVAL, "%s is cut off: it has %lld of %zu bytes",
 				kmod->path, (long long)status.st_size, bytes);
 	map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, fd, 0);
@@ -219,35 +222,52 @@ static int wait_a_little(unsigned int tries, struct timespec *since)
 	return overdue(since) ? -EAGAIN : 0;
 }
 
+/* Return the TSC, or 0 if it is unknown for a copy of the pages. */
+static uint64_t now_tsc(const struct kmod *kmod)
+{
+	return kmod->device ? __builtin_ia32_rdtsc() : read_once(kmod->host->copied_tsc);
+}
+
 /*
  * Try to copy a ledger once. Return false if `seq` shows that the vCPU wrote to the ledger
  * during the copy, because the copy may then be torn. The copy must be fast enough to finish
  * before the next exit. Therefore only the rows in use are copied, and always to the same
  * buffer, which stays in the cache.
  */
-static bool ledger_try(const struct vmtoll_ledger *ledger, struct vmtoll_ledger *copy)
+static bool ledger_try(struct kmod *kmod, const struct vmtoll_ledger *ledger,
+		       struct vmtoll_ledger *copy)
 {
 	uint64_t seq = read_once(ledger->seq);
+	uint32_t open;
 	uint32_t rows;
 
 	if (seq & 1)
 		return false;
 	barrier();
+	/*
+	 * An exit may open now. If its row is read first, the other fields are those of this
+	 * exit.
+	 */
+	open = read_once(ledger->open_row);
+	barrier();
 	memcpy(copy, ledger, VMTOLL_LEDGER_HEAD);
+	copy->open_row = open;
+	copy->open_vmm_tsc = read_once(ledger->open_vmm_tsc);
+	kmod->now_tsc = now_tsc(kmod);
 	rows = copy->rows < VMTOLL_ROWS ? copy->rows : VMTOLL_ROWS;
 	memcpy(copy->row, ledger->row, rows * sizeof(copy->row[0]));
 	barrier();
 	return read_once(ledger->seq) == seq;
 }
 
-static int ledger_copy(const struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
+static int ledger_copy(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
 		       struct complaint *complaint)
 {
 	const struct vmtoll_ledger *ledger = ledger_of(kmod, slot);
 	struct timespec since;
 	unsigned int tries = 0;
 
-	while (!ledger_try(ledger, copy))
+	while (!ledger_try(kmod, ledger, copy))
 		if (wait_a_little(++tries, &since))
 			return complain(complaint, -EAGAIN,
 					"reading %s: slot %u stayed busy for %d s: it is "
@@ -304,14 +324,23 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 	to->vmm_tsc = from->vmm_tsc;
 	to->halt_tsc = from->halt_tsc;
 	to->longest_tsc = from->longest_tsc;
+	to->open_tsc = 0;
+	to->open_longest_tsc = 0;
 	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
 		to->hist[i] = from->hist[i];
 }
 
+/*
+ * The open exit is included in both counts, so that they are those of the rows. KVM has counted it
+ * since kvm_exits was read at the last entry.
+ */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {
+	bool open = ledger->open_row < ledger->rows;
+
 	*audit = (struct audit_figures){
-		.kvm_exits = ledger->kvm_exits - ledger->kvm_base,
+		.exits = open,
+		.kvm_exits = ledger->kvm_exits - ledger->kvm_base + open,
 		.emulated = ledger->emulated,
 		.recovered = ledger->recovered,
 		.unseen = ledger->unseen,
@@ -331,6 +360,39 @@ static uint32_t flags_take(const struct vmtoll_host *host, const struct vmtoll_l
 	       (answered ? 0 : VCPU_NO_LEAVES);
 }
 
+static bool is_halt(const struct vmtoll_host *host, const struct vmtoll_row *row)
+{
+	uint32_t hlt = host->isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
+
+	return row->code == hlt && !(row->flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER)) &&
+	       read_once(host->flags) & VMTOLL_HOST_HALT_TIME;
+}
+
+/* Set the times that depend on the current TSC: the observation time, and that of an open exit. */
+static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
+		     struct snapshot_vcpu *vcpu)
+{
+	uint64_t now = ledger->ended_tsc ? ledger->ended_tsc : kmod->now_tsc;
+	struct vmtoll_open_time open;
+
+	if (!ledger->start_tsc && kmod->now_tsc)
+		return; /* the vCPU has not run yet */
+	if (!kmod->now_tsc || now < ledger->entry_tsc)
+		now = ledger->entry_tsc;
+	if (now > ledger->start_tsc)
+		vcpu->wall_tsc = now - ledger->start_tsc;
+	if (!kmod->now_tsc || ledger->open_row >= ledger->rows)
+		return;
+	open = vmtoll_open_time(ledger->exit_tsc, ledger->open_vmm_tsc, ledger->open_halt_tsc,
+				is_halt(kmod->host, &ledger->row[ledger->open_row]), now);
+	vcpu->open = (struct open_exit){
+		.row = ledger->open_row,
+		.kvm_tsc = open.kvm_tsc,
+		.vmm_tsc = open.vmm_tsc,
+		.halt_tsc = open.halt_tsc,
+	};
+}
+
 static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		       struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 {
@@ -347,11 +409,26 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	vcpu->flags = flags_take(kmod->host, ledger);
 	/* The sum in the ABI includes the observer row, but the sum in a snapshot does not. */
 	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
-	if (ledger->entry_tsc > ledger->start_tsc && !(vcpu->flags & VCPU_DEPARTED))
-		vcpu->wall_tsc = ledger->entry_tsc - ledger->start_tsc;
+	if (!(vcpu->flags & VCPU_DEPARTED))
+		now_take(kmod, ledger, vcpu);
 	vcpu->lost = ledger->lost;
 	audit_take(ledger, &vcpu->audit);
 	return 0;
+}
+
+/* Return the VM of a ledger in @snapshot, or in its ended VMs. Returns NULL if out of memory. */
+static struct snapshot_vm *vm_take(struct snapshot *snapshot, const struct vmtoll_ledger *ledger)
+{
+	struct snapshot_vm *vm;
+
+	if (!(ledger->flags & VMTOLL_LEDGER_ENDED))
+		return snapshot_vm_get(snapshot, ledger->vm, ledger->pid);
+	if (!snapshot->ended)
+		snapshot->ended = snapshot_create();
+	vm = snapshot->ended ? snapshot_vm_get(snapshot->ended, ledger->vm, ledger->pid) : NULL;
+	if (vm && vm->ended_tsc < ledger->ended_tsc)
+		vm->ended_tsc = ledger->ended_tsc;
+	return vm;
 }
 
 static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
@@ -365,7 +442,7 @@ static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 	if (there <= 0)
 		return there;
 	if (slot) {
-		vm = snapshot_vm_get(snapshot, copy->vm, copy->pid);
+		vm = vm_take(snapshot, copy);
 		vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
 	} else {
 		vcpu = &snapshot->departed;
@@ -388,6 +465,8 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 	origin->emulated = flags & VMTOLL_HOST_EMULATED;
 	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_HISTOGRAM | KNOWS_LOST |
 			KNOWS_AUDIT | KNOWS_OBSERVER | KNOWS_WALL | KNOWS_RECOVERY;
+	if (now_tsc(kmod))
+		origin->knows |= KNOWS_OPEN_TIME;
 	if (flags & VMTOLL_HOST_VMM_TIME)
 		origin->knows |= KNOWS_VMM_TIME;
 	if (flags & VMTOLL_HOST_HALT_TIME)
@@ -410,6 +489,7 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 	for (uint32_t slot = 0; slot < used && slot < kmod->host->slots && !error; slot++)
 		error = slot_take(kmod, slot, copy, snapshot, complaint);
 	snapshot->lost = read_once(kmod->host->lost);
+	snapshot->clock_tsc = now_tsc(kmod);
 	free(copy);
 	return error;
 }

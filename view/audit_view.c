@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "model/array.h"
+#include "view/format.h"
 #include "view/json.h"
 #include "view/stat_view.h"
 #include "view/table.h"
@@ -28,20 +29,20 @@ static void get_vm(const struct table *table, const void *row, struct cell *cell
 {
 	(void)table;
 	cell->text = line_of(row)->vm ? "this" : "gone";
-	if (!line_of(row)->vm || line_of(row)->vcpu->flags & VCPU_SUM)
+	if (!line_of(row)->vm || !line_of(row)->vm->id)
 		return;
 	snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu32, line_of(row)->vm->id);
 	cell->text = cell->buffer;
 }
 
 /*
- * In JSON, a VM or vCPU is identified by numbers only. A line that is a sum does not have these
- * numbers.
+ * In JSON, a VM or vCPU is identified by numbers only. A guest does not have the number of its VM,
+ * and a line that is a sum does not have the number of a vCPU.
  */
 static void get_vm_id(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
-	if (!line_of(row)->vm || line_of(row)->vcpu->flags & VCPU_SUM)
+	if (!line_of(row)->vm || !line_of(row)->vm->id)
 		cell->kind = CELL_NONE;
 	else
 		cell->number = line_of(row)->vm->id;
@@ -151,6 +152,12 @@ static void get_balanced(const struct table *table, const void *row, struct cell
 	cell->number = !line_of(row)->faults;
 }
 
+static void get_ended(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = line_of(row)->vm && line_of(row)->vm->ended_tsc;
+}
+
 static const struct column columns[] = {
 	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
 	{ "vm", "VM", IN_TEXT | IN_CSV, false, CELL_TEXT, get_vm },
@@ -169,6 +176,7 @@ static const struct column columns[] = {
 	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
 	{ "verdict", "verdict", IN_EVERY, true, CELL_TEXT, get_verdict },
 	{ "balanced", "", IN_JSON, false, CELL_FLAG, get_balanced },
+	{ "ended", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_ended },
 };
 
 static struct table audit_table(const struct audit_view *view)
@@ -217,10 +225,18 @@ static bool any_rebased(const struct audit_view *view)
 int audit_text(const struct audit_view *view, FILE *out)
 {
 	struct table table = audit_table(view);
+	char ago[FORMAT_BYTES];
 	int error;
 
 	origin_text(view->origin, out);
+	if (view->ended_tsc)
+		fprintf(out, "note: the VM has ended, %s ago\n",
+			format_tsc(view->ended_tsc, view->origin->tsc_khz, ago, sizeof(ago)));
 	fputc('\n', out);
+	if (!view->lines && !view->lost) {
+		fputs("no VM has run since vmtoll was attached\naudit: balanced\n", out);
+		return 0;
+	}
 	error = table_text(&table, out);
 	fputc('\n', out);
 	put_faults(view, out);

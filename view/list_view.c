@@ -28,6 +28,8 @@ static void get_id(const struct table *table, const void *row, struct cell *cell
 {
 	(void)table;
 	cell->number = rate_of(row)->vm->id;
+	if (rate_of(row)->uncounted)
+		cell->kind = CELL_NONE;
 }
 
 static void get_pid(const struct table *table, const void *row, struct cell *cell)
@@ -42,28 +44,36 @@ static void get_name(const struct table *table, const void *row, struct cell *ce
 	cell->text = rate_of(row)->vm->name;
 }
 
+/* Set a figure, which a VM without a ledger does not have. */
+static void counted_cell(const void *row, uint64_t number, struct cell *cell)
+{
+	cell->number = number;
+	if (rate_of(row)->uncounted)
+		cell->kind = CELL_NONE;
+}
+
 static void get_vcpus(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
-	cell->number = rate_of(row)->vm->vcpus;
+	counted_cell(row, rate_of(row)->vm->vcpus, cell);
 }
 
 static void get_exits(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
-	cell->number = rate_of(row)->exits;
+	counted_cell(row, rate_of(row)->exits, cell);
 }
 
 static void get_rate(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
-	cell->number = rate_of(row)->per_second;
+	counted_cell(row, rate_of(row)->per_second, cell);
 }
 
 static void get_lost(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
-	cell->number = rate_of(row)->lost;
+	counted_cell(row, rate_of(row)->lost, cell);
 }
 
 /* The setting is the same for all vCPUs of a VM. */
@@ -73,6 +83,16 @@ static void get_leaves(const struct table *table, const void *row, struct cell *
 
 	(void)table;
 	cell->text = vm->vcpus && vm->vcpu[0].flags & VCPU_NO_LEAVES ? "off" : "on";
+	if (!rate_of(row)->uncounted)
+		return;
+	cell->kind = CELL_NONE;
+	cell->text = NULL;
+}
+
+static void get_counted(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->number = !rate_of(row)->uncounted;
 }
 
 static const struct column columns[] = {
@@ -85,6 +105,7 @@ static const struct column columns[] = {
 	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
 	{ "leaves", "leaves", IN_EVERY, false, CELL_TEXT, get_leaves },
 	{ "name", "name", IN_EVERY, true, CELL_TEXT, get_name },
+	{ "counted", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_counted },
 };
 
 static struct table list_table(const struct list_view *view)
@@ -112,6 +133,13 @@ int list_text(const struct list_view *view, FILE *out)
 		error = table_text(&table, out);
 	else
 		fputs("no VM is running\n", out);
+	if (view->uncounted)
+		fprintf(out,
+			"\nnot counted: %zu VM%s without figures above %s no ledger, or %s not run "
+			"since vmtoll was attached; load vmtoll with a larger max_vcpus (see dmesg)\n",
+			view->uncounted, view->uncounted == 1 ? "" : "s",
+			view->uncounted == 1 ? "has" : "have",
+			view->uncounted == 1 ? "has" : "have");
 	if (view->lost)
 		fprintf(out, "\nlost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
 	return error;

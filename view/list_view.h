@@ -11,6 +11,7 @@ struct list_view {
 	const struct origin *origin;
 	const struct vm_rate *rate;
 	size_t vms;
+	size_t uncounted; /* how many of them have no ledger */
 	uint64_t clock_ns;
 	uint64_t lost; /* exits of vCPUs without a ledger, which belong to no VM */
 };

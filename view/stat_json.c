@@ -20,7 +20,8 @@ static int add_scope(struct json_object *object, const struct stat_view *view)
 	if (view->scope.vcpu >= 0)
 		error |= json_add_u64(scope, "vcpu", (uint64_t)view->scope.vcpu);
 	error |= json_add_u64(scope, "vms", books->counts.vms);
-	error |= json_add_u64(scope, "vcpus", books->counts.vcpus);
+	if (books->counts.vcpus || !books->counts.vms)
+		error |= json_add_u64(scope, "vcpus", books->counts.vcpus);
 	error |= json_add_u64(scope, "departed", books->counts.departed);
 	return json_add(object, "scope", scope) | error;
 }
@@ -71,6 +72,8 @@ static int add_head(struct json_object *object, const struct stat_view *view)
 	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
 	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
 	error |= json_add_bool(object, "emulated", origin->emulated);
+	if (origin->knows & KNOWS_OPEN_TIME)
+		error |= json_add_bool(object, "open_time", true);
 	error |= add_scope(object, view);
 	return error;
 }
@@ -114,6 +117,12 @@ static int add_books(struct json_object *object, const struct stat_view *view,
 		error |= add_tsc(view, object, "vcpu_tsc", "vcpu_ns", books->wall_tsc);
 	if (knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", books->lost);
+	if (books->ended_tsc && !view->command)
+		error |= add_tsc(view, object, "ended_ago_tsc", "ended_ago_ns",
+				 stat_ended_ago_tsc(books));
+	else if (books->ended_tsc && !(view->repeat && books == view->books))
+		error |= add_tsc(view, object, "ended_after_tsc", "ended_after_ns",
+				 books->ended_tsc);
 	return error;
 }
 

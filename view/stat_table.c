@@ -217,7 +217,7 @@ static void get_longest(const struct table *table, const void *row, struct cell 
 {
 	const struct snapshot_row *exits = row;
 
-	tsc_cell(table, exits, KNOWS_LONGEST, exits->longest_tsc, cell);
+	tsc_cell(table, exits, KNOWS_LONGEST, row_longest_tsc(exits), cell);
 	cell->at_most = exits->flags & ROW_AT_MOST;
 }
 
@@ -343,6 +343,12 @@ static void get_emulated(const struct table *table, const void *row, struct cell
 	cell->number = view_of(table)->origin->emulated;
 }
 
+static void get_ended(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	cell->number = !!view_of(table)->books->ended_tsc;
+}
+
 static void get_hist(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;
@@ -372,6 +378,7 @@ static const struct column columns[] = {
 	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest },
 	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
 	{ "emulated", "", IN_CSV, false, CELL_FLAG, get_emulated },
+	{ "ended", "", IN_CSV, false, CELL_FLAG, get_ended },
 	{ "command", "", IN_CSV, false, CELL_TEXT, get_command },
 	{ "status", "", IN_CSV, false, CELL_ID, get_status },
 	{ "wall", "", IN_CSV, false, CELL_NS, get_wall },

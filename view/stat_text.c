@@ -27,7 +27,10 @@ static void put_all(const struct stat_view *view, FILE *out)
 	if (counts->vcpus || !counts->departed) {
 		put_number(counts->vms, "VM", out);
 		fputs(", ", out);
-		put_number(counts->vcpus, "vCPU", out);
+		if (counts->vms && !counts->vcpus)
+			fputs("all its vCPUs", out); /* classic leaves do not report how many */
+		else
+			put_number(counts->vcpus, "vCPU", out);
 	}
 	if (!counts->departed)
 		return;
@@ -88,6 +91,23 @@ static void runs_text(const struct stat_view *view, const char *wall, char *text
 		 view->runs == 1 ? "" : "s", wall);
 }
 
+/* Print when the VM in scope ended: in the interval, or before now. */
+static void put_ended(const struct stat_view *view, FILE *out)
+{
+	const struct books *books = view->books;
+	uint32_t khz = view->origin->tsc_khz;
+	char text[FORMAT_BYTES];
+
+	if (!books->ended_tsc || view->repeat)
+		return;
+	if (view->command)
+		fprintf(out, "note: the VM ended after %s; the figures are those up to its end\n",
+			format_tsc(books->ended_tsc, khz, text, sizeof(text)));
+	else
+		fprintf(out, "note: the VM has ended, %s ago\n",
+			format_tsc(stat_ended_ago_tsc(books), khz, text, sizeof(text)));
+}
+
 static void put_head(const struct stat_view *view, FILE *out)
 {
 	const struct stat_command *command = view->command;
@@ -111,6 +131,7 @@ static void put_head(const struct stat_view *view, FILE *out)
 	}
 	origin_text(view->origin, out);
 	put_scope(view, out);
+	put_ended(view, out);
 	fputc('\n', out);
 }
 
@@ -180,6 +201,9 @@ static void put_tail(const struct stat_view *view, FILE *out)
 
 	fputc('\n', out);
 	put_time(view, out);
+	if (view->command && !(view->origin->knows & KNOWS_OPEN_TIME))
+		fputs("note: an exit counts with its whole time when it ends; this source cannot clip\n",
+		      out);
 	put_unmeasured(view, out);
 	if (view->origin->knows & KNOWS_LOST)
 		fprintf(out, "lost: %s%s\n", format_count(view->books->lost, text, sizeof(text)),
@@ -275,6 +299,18 @@ static const struct column columns[] = {
 	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole },
 };
 
+/* Print in which run the VM in scope ended. */
+static void put_ended_runs(const struct stat_view *view, FILE *out)
+{
+	char text[FORMAT_BYTES];
+
+	for (size_t i = 0; i < view->runs; i++)
+		if (view->run[i].books.ended_tsc)
+			fprintf(out, "run %zu: the VM ended after %s\n", i + 1,
+				format_tsc(view->run[i].books.ended_tsc, view->origin->tsc_khz,
+					   text, sizeof(text)));
+}
+
 static int put_repeat(const struct stat_view *view, FILE *out)
 {
 	struct table table = {
@@ -293,6 +329,7 @@ static int put_repeat(const struct stat_view *view, FILE *out)
 	char deviation[FORMAT_BYTES];
 	int error;
 
+	put_ended_runs(view, out);
 	if (!view->repeat->runs) {
 		fputs("no run succeeded, so there are no means\n", out);
 		return 0;

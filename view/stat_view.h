@@ -108,4 +108,10 @@ void origin_text(const struct origin *origin, FILE *out);
 /* Return "VMX" or "SVM". */
 const char *isa_name(enum reason_isa isa);
 
+/* Return how long before the snapshot the VM in @books ended. */
+static inline uint64_t stat_ended_ago_tsc(const struct books *books)
+{
+	return books->clock_tsc > books->ended_tsc ? books->clock_tsc - books->ended_tsc : 0;
+}
+
 #endif

@@ -128,9 +128,44 @@ other_vm()
 	check 1 'got no ledger' audit --source "$fixture"
 	check 0 'lost: 7 exits were NOT counted' stat --source "$fixture"
 	"$make" empty "$work/fixture"
-	check 2 'nothing to audit' audit --source "$fixture"
+	check 0 'no VM has run' audit --source "$fixture"
+	check 0 '"balanced": true' audit --json --source "$fixture"
 	check 0 'no VM is running' list --source "$fixture"
 	"$make" none "$work/fixture"
+}
+
+# A VM that has ended, or that ends during the command, keeps its figures.
+ended_vm()
+{
+	"$make" timed "$work/fixture"
+	check 0 'the VM ended after 3.00s' stat -p 812 --source "$fixture" -- "$make" ended "$work/fixture"
+	"$make" timed "$work/fixture"
+	check 0 '"ended_after_ns": 3000000000' stat -p 812 --json --source "$fixture" -- "$make" ended "$work/fixture"
+	"$make" timed "$work/fixture"
+	check 0 'run 1: the VM ended after 3.00s' stat -r 2 -p 812 --source "$fixture" -- "$make" ended "$work/fixture"
+	check 0 'the VM has ended, 1.00s ago' stat -p 812 --source "$fixture"
+	check 0 '"ended_ago_ns": 1000000000' stat -p 812 --json --source "$fixture"
+	check 0 'the VM has ended, 1.00s ago' audit -p 812 --source "$fixture"
+	check 0 'balanced,1' audit --csv -p 812 --source "$fixture"
+	check 2 'it has no more exits' stat -p 812 --source "$fixture" -- true
+	check 2 'no VM of process 77' stat -p 77 --source "$fixture"
+	check 0 '901' list --source "$fixture" --proc "$work"
+	"$make" none "$work/fixture"
+}
+
+# A VM that the processes show but that has no ledger is listed without figures.
+uncounted_vm()
+{
+	for pid in 901 950; do
+		mkdir -p "$work/proc/$pid/fd"
+		ln -s anon_inode:kvm-vm "$work/proc/$pid/fd/9"
+		echo "vmm-$pid" >"$work/proc/$pid/comm"
+	done
+	check 0 'not counted: 1 VM' list --source "$fixture" --proc "$work/proc"
+	check 0 'larger max_vcpus' list --source "$fixture" --proc "$work/proc"
+	check 0 ',,950,,,,,,vmm-950,0' list --csv --source "$fixture" --proc "$work/proc"
+	check 0 '"counted": false' list --json --source "$fixture" --proc "$work/proc"
+	check 0 '901,1,6751,0,0,off,vmm-901,1' list --csv --source "$fixture" --proc "$work/proc"
 }
 
 commands()
@@ -277,4 +312,4 @@ compares()
 	check 1 'does not balance' compare "$work/lie.json"
 }
 
-run_groups usage sources figures other_vm commands nothing_happened outputs signals explanations leaves compares
+run_groups usage sources figures other_vm ended_vm uncounted_vm commands nothing_happened outputs signals explanations leaves compares

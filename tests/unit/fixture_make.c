@@ -58,10 +58,34 @@ static void busy(struct fixture *fixture)
 	fixture_ledger(fixture, 2)->seq = 1;
 }
 
+#define SECOND (1000ull * FIXTURE_TSC_KHZ)
+
+/* Set the TSC of the reading, so that the time of open exits is known. */
+static void timed(struct fixture *fixture)
+{
+	fixture->host->copied_tsc = 1000 * SECOND;
+	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {
+		fixture_ledger(fixture, slot)->start_tsc = 1;
+		fixture_ledger(fixture, slot)->exit_tsc = 999 * SECOND;
+	}
+}
+
+/* End VM 812 three seconds after the time of timed(), and read a second later. */
+static void ended(struct fixture *fixture)
+{
+	timed(fixture);
+	fixture->host->copied_tsc += 4 * SECOND;
+	for (uint32_t slot = 1; slot <= 2; slot++) {
+		fixture_ledger(fixture, slot)->flags |= VMTOLL_LEDGER_ENDED;
+		fixture_ledger(fixture, slot)->ended_tsc = 1003 * SECOND;
+	}
+}
+
 static const struct fault faults[] = {
 	{ "none", NULL },	  { "unbalanced", unbalance }, { "lost", lose },
 	{ "detached", detach },	  { "empty", empty },	       { "idle", idle },
 	{ "mismatch", mismatch }, { "version", version },      { "busy", busy },
+	{ "timed", timed },	  { "ended", ended },
 };
 
 /* Add a guest with one vCPU that started, caused 100 CPUID exits and stopped. */

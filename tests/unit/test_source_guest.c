@@ -84,6 +84,9 @@ static void native_reports_everything(void **state)
 	assert_int_equal(vcpu()->audit.exits, 5000001055ull);
 	assert_int_equal(vcpu()->audit.kvm_exits, 5000001055ull);
 	assert_int_equal(vcpu()->wall_tsc, 4000000000ull);
+	assert_true(vcpu()->flags & VCPU_SUM);
+	assert_int_equal(snapshot->clock_tsc, 5000000000ull);
+	assert_true(snapshot->origin.knows & KNOWS_OPEN_TIME);
 	assert_int_equal(fake_cpu.scope, VMTOLL_SCOPE_VM);
 }
 
@@ -159,6 +162,8 @@ static void one_vcpu(void **state)
 	(void)state;
 	assert_int_equal(read_scope("guest", 0, &(struct scope){ 0, 1 }), 0);
 	assert_int_equal(fake_cpu.scope, VMTOLL_SCOPE_VCPU(1));
+	assert_int_equal(vcpu()->index, 1);
+	assert_false(vcpu()->flags & VCPU_SUM); /* it is labelled by its index, not as "all" */
 	snapshot_destroy(snapshot);
 	snapshot = NULL;
 	assert_int_equal(read_scope("guest", 0, &(struct scope){ 0, 2 }), -ENOENT);
@@ -175,9 +180,9 @@ static void pid_is_rejected(void **state)
 static void wrong_version_is_an_error(void **state)
 {
 	(void)state;
-	fake_cpu.version = 2;
+	fake_cpu.version = 99;
 	assert_int_equal(read_all("guest", 0), -EPROTO);
-	assert_has(complaint.text, "version 2");
+	assert_has(complaint.text, "version 99");
 }
 
 static void unknown_dialect_is_an_error(void **state)

@@ -77,7 +77,7 @@ static void whole_example(void **state)
 	assert_int_equal(vcpu->row[2].open, 0);
 	assert_int_equal(vcpu->row[3].vmm_tsc, 4 * 132365ull * 2500);
 	assert_int_equal(vcpu->row[1].flags, ROW_OBSERVER);
-	assert_int_equal(vcpu->audit.exits, 365434 + 132365 + 132076 + 12);
+	assert_int_equal(vcpu->audit.exits, 365434 + 132365 + 132076 + 12 + 1);
 	assert_int_equal(vcpu->audit.kvm_exits, vcpu->audit.exits);
 	assert_int_equal(snapshot->vm[0].vcpu[1].row[4].flags, ROW_NESTED);
 	assert_int_equal(snapshot->vm[1].vcpu[0].audit.recovered, 3);

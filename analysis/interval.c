@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The interval between two snapshots, and VMs that have ended. */
+#include "analysis/interval.h"
+
+#include <errno.h>
+
+const struct snapshot_vm *interval_vm_of(const struct snapshot *snapshot, uint32_t pid)
+{
+	for (size_t i = 0; i < snapshot->vms; i++)
+		if (snapshot->vm[i].pid == pid)
+			return &snapshot->vm[i];
+	return NULL;
+}
+
+/* Return the VM with this id, or NULL. It usually has the same index as in another snapshot. */
+static struct snapshot_vm *vm_by_id(const struct snapshot *snapshot, uint32_t id, size_t hint)
+{
+	if (hint < snapshot->vms && snapshot->vm[hint].id == id)
+		return &snapshot->vm[hint];
+	for (size_t i = 0; i < snapshot->vms; i++)
+		if (snapshot->vm[i].id == id)
+			return &snapshot->vm[i];
+	return NULL;
+}
+
+/*
+ * Add the vCPUs of a VM that have ended to the live VMs. Their rows stay in the memory of
+ * @snapshot->ended. Other vCPUs of the VM may still be live, because they end one by one.
+ */
+static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
+{
+	struct snapshot_vm *vm = snapshot_vm_get(snapshot, ended->id, ended->pid);
+
+	if (!vm)
+		return -ENOMEM;
+	if (!vm->vcpus)
+		vm->ended_tsc = ended->ended_tsc;
+	for (size_t i = 0; i < ended->vcpus; i++) {
+		struct snapshot_vcpu *vcpu = snapshot_vcpu_add(vm);
+
+		if (!vcpu)
+			return -ENOMEM;
+		*vcpu = ended->vcpu[i];
+	}
+	return 0;
+}
+
+bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope)
+{
+	const struct snapshot_vm *newest = NULL;
+
+	if (!scope->pid || !snapshot->ended || interval_vm_of(snapshot, scope->pid))
+		return false;
+	for (size_t i = 0; i < snapshot->ended->vms; i++) {
+		const struct snapshot_vm *vm = &snapshot->ended->vm[i];
+
+		if (vm->pid == scope->pid && (!newest || vm->id > newest->id))
+			newest = vm;
+	}
+	return newest && !use_ended(snapshot, newest);
+}
+
+/* Make the VMs that were live in @before and have ended since part of @after. */
+static int use_all_ended(const struct snapshot *before, struct snapshot *after)
+{
+	for (size_t i = 0; i < before->vms && after->ended; i++) {
+		const struct snapshot_vm *ended = vm_by_id(after->ended, before->vm[i].id, i);
+		int error = ended ? use_ended(after, ended) : 0;
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+static const struct snapshot_vcpu *vcpu_by_index(const struct snapshot_vm *vm, uint32_t index)
+{
+	for (size_t i = 0; vm && i < vm->vcpus; i++)
+		if (vm->vcpu[i].index == index)
+			return &vm->vcpu[i];
+	return NULL;
+}
+
+/*
+ * Forget the open exits of the vCPUs in @before that have departed. The sum of the departed vCPUs
+ * has no time for the last exit of each, so the time so far must not be subtracted from it.
+ */
+static void forget_open(struct snapshot *before, const struct snapshot *after)
+{
+	for (size_t i = 0; i < before->vms; i++) {
+		struct snapshot_vm *vm = &before->vm[i];
+		const struct snapshot_vm *now = vm_by_id(after, vm->id, i);
+
+		for (size_t j = 0; j < vm->vcpus; j++)
+			if (!vcpu_by_index(now, vm->vcpu[j].index))
+				vm->vcpu[j].open = (struct open_exit){ 0 };
+	}
+}
+
+int interval_books(struct snapshot *before, struct snapshot *after, const struct scope *scope,
+		   struct books *delta, struct complaint *complaint)
+{
+	struct books start;
+	struct books end;
+	int error;
+
+	if (scope_is_all(scope))
+		forget_open(before, after);
+	else if (use_all_ended(before, after))
+		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
+	error = books_gather(before, scope, &start, complaint);
+	if (error)
+		return error;
+	error = books_gather(after, scope, &end, complaint);
+	if (!error) {
+		error = books_delta(&start, &end, delta, complaint);
+		books_release(&end);
+	} else if (error == -ENOENT) {
+		error = complain(
+			complaint, error,
+			"a VM that was measured has ended, and its ledgers were removed to "
+			"make space for others");
+	}
+	books_release(&start);
+	return error;
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of intervals: the time of exits that are open at an edge is clipped, and VMs that end in
+ * between keep their figures. The source kmod reads the fixture before and after it changes.
+ */
+#include "test.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analysis/audit.h"
+#include "analysis/interval.h"
+#include "fixture.h"
+#include "source/source.h"
+
+#define SECOND (1000ull * FIXTURE_TSC_KHZ)
+#define START  (100 * SECOND)
+#define INTR   0x60
+#define PID    812
+
+static const struct scope scope = { PID, -1 };
+
+static struct complaint complaint;
+static struct fixture fixture;
+static struct source *source;
+static struct snapshot *before;
+static struct snapshot *after;
+static struct books delta;
+
+/* The vCPU has one row for each of INTR and HLT. Both have earlier exits of 1000 cycles. */
+static struct vmtoll_ledger *vcpu;
+static struct vmtoll_row *intr;
+static struct vmtoll_row *hlt;
+
+static void make_vcpu(uint32_t isa)
+{
+	char spec[80];
+
+	fixture_create(&fixture, NULL, isa, 4);
+	vcpu = fixture_vcpu(&fixture, 1, 7, PID, 0);
+	intr = fixture_row(vcpu, isa == VMTOLL_ISA_SVM ? INTR : 1, 10, 1000, 0, 0);
+	hlt = fixture_row(vcpu, isa == VMTOLL_ISA_SVM ? VMTOLL_SVM_HLT : VMTOLL_VMX_HLT, 10, 1000,
+			  0, 0);
+	vcpu->start_tsc = START - 50 * SECOND;
+	vcpu->entry_tsc = START - 10 * SECOND;
+	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
+	assert_int_equal(source_open(&(struct source_options){ .spec = spec }, &source, &complaint),
+			 0);
+	delta = (struct books){ 0 };
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	make_vcpu(VMTOLL_ISA_SVM);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	books_release(&delta);
+	snapshot_destroy(before);
+	snapshot_destroy(after);
+	before = after = NULL;
+	source_close(source);
+	fixture_destroy(&fixture);
+	return 0;
+}
+
+static struct snapshot *take(uint64_t tsc)
+{
+	struct snapshot *snapshot = NULL;
+
+	fixture.host->copied_tsc = tsc;
+	assert_int_equal(source_read(source, &SCOPE_ALL, &snapshot, &complaint), 0);
+	return snapshot;
+}
+
+/* Open an exit at @tsc. It enters user space 100 cycles later if @vmm. */
+static void open_exit(const struct vmtoll_row *row, uint64_t tsc, bool vmm)
+{
+	vcpu->exit_tsc = tsc;
+	vcpu->open_row = (uint32_t)(row - vcpu->row);
+	vcpu->open_vmm_tsc = vmm ? -(int64_t)(tsc + 100) : 0;
+	vcpu->open_halt_tsc = 0;
+}
+
+/* End the open exit at @tsc, with these times in user space and halted. */
+static void end_exit(uint64_t tsc, uint64_t vmm, uint64_t halt)
+{
+	struct vmtoll_row *row = &vcpu->row[vcpu->open_row];
+	uint64_t whole = tsc - vcpu->exit_tsc;
+
+	row->exits++;
+	row->kvm_tsc += whole - vmm - halt;
+	row->vmm_tsc += vmm;
+	row->halt_tsc += halt;
+	row->hist[VMTOLL_BUCKETS - 1]++;
+	if (row->longest_tsc < whole)
+		row->longest_tsc = whole;
+	vcpu->kvm_tsc += whole - vmm - halt;
+	vcpu->kvm_exits++;
+	vcpu->entry_tsc = tsc;
+	vcpu->open_row = VMTOLL_ROW_NONE;
+	vcpu->open_vmm_tsc = 0;
+	vcpu->open_halt_tsc = 0;
+}
+
+static void compute(const struct scope *in)
+{
+	int error = interval_books(before, after, in, &delta, &complaint);
+
+	if (error)
+		fail_msg("%s", complaint.text);
+}
+
+static uint64_t away(void)
+{
+	return row_whole_tsc(&delta.total) + row_whole_tsc(&delta.observer);
+}
+
+/* A VM is stopped for 5 s, and continues half a second after the start of an interval of 1 s. */
+static void stopped_before(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	before = take(START);
+	end_exit(START + SECOND / 2, 5 * SECOND + SECOND / 2 - 200, 0);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.wall_tsc, SECOND);
+	assert_int_equal(delta.clock_tsc, SECOND);
+	assert_int_equal(away(), SECOND / 2);
+	assert_int_equal(delta.total.vmm_tsc, SECOND / 2 - 100);
+	assert_int_equal(delta.total.kvm_tsc, 100);
+	assert_int_equal(delta.row[0].longest_tsc, SECOND / 2);
+	assert_true(delta.row[0].flags & ROW_AT_MOST);
+	assert_int_equal(delta.total.longest_tsc, SECOND / 2);
+	assert_int_equal(delta.total.exits, 0);
+}
+
+static void stopped_throughout(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	before = take(START);
+	after = take(START + 2 * SECOND);
+	compute(&scope);
+	assert_int_equal(delta.wall_tsc, 2 * SECOND);
+	assert_int_equal(delta.rows, 1);
+	assert_int_equal(delta.row[0].code, INTR);
+	assert_int_equal(delta.row[0].exits, 0);
+	assert_int_equal(delta.row[0].vmm_tsc, 2 * SECOND);
+	assert_int_equal(delta.row[0].kvm_tsc, 0);
+	assert_int_equal(delta.row[0].longest_tsc, 2 * SECOND);
+	assert_false(delta.row[0].flags & ROW_AT_MOST);
+}
+
+static void halted_throughout(void **state)
+{
+	static const uint32_t isas[] = { VMTOLL_ISA_SVM, VMTOLL_ISA_VMX };
+
+	for (int i = 0; i < 2; i++) {
+		teardown(state);
+		make_vcpu(isas[i]);
+		open_exit(hlt, START - 6 * SECOND, false);
+		before = take(START);
+		after = take(START + SECOND);
+		compute(&scope);
+		assert_int_equal(delta.total.halt_tsc, SECOND);
+		assert_int_equal(away(), delta.wall_tsc);
+	}
+}
+
+/* Without KVM's tracepoint for halts, this time is part of that in KVM. */
+static void halts_may_be_unknown(void **state)
+{
+	(void)state;
+	fixture.host->flags &= ~VMTOLL_HOST_HALT_TIME;
+	open_exit(hlt, START - 6 * SECOND, false);
+	before = take(START);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.total.halt_tsc, 0);
+	assert_int_equal(delta.total.kvm_tsc, SECOND);
+}
+
+/*
+ * At the start, the whole time of the open HLT counts as halted. When it ends, some of this time
+ * turns out to be KVM's. The sum must stay that of the interval.
+ */
+static void place_is_corrected(void **state)
+{
+	(void)state;
+	open_exit(hlt, START - SECOND, false);
+	before = take(START);
+	end_exit(START + 50, 0, SECOND - 300);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(away(), 50);
+	assert_int_equal(delta.total.kvm_tsc, 50);
+	assert_int_equal(delta.total.halt_tsc, 0);
+	assert_int_equal(row_whole_tsc(&delta.row[0]), 50);
+}
+
+/* An exit that opens in the interval has its time up to the end. */
+static void open_at_the_end(void **state)
+{
+	(void)state;
+	before = take(START);
+	open_exit(intr, START + SECOND / 4, false);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.total.exits, 1);
+	assert_int_equal(delta.audit.exits, 1);
+	assert_int_equal(delta.audit.kvm_exits, 1);
+	assert_int_equal(delta.total.kvm_tsc, 3 * SECOND / 4);
+	assert_int_equal(delta.total.longest_tsc, 3 * SECOND / 4);
+}
+
+/* A source without the time so far counts whole exits, as before. */
+static void time_so_far_may_be_unknown(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	before = take(0);
+	assert_false(before->origin.knows & KNOWS_OPEN_TIME);
+	end_exit(START + SECOND / 2, 5 * SECOND, 0);
+	after = take(0);
+	compute(&scope);
+	assert_int_equal(away(), 5 * SECOND + SECOND / 2);
+	assert_int_equal(delta.clock_tsc, 0);
+}
+
+/* End the VM as the module does: add its exits to slot 0, and keep the marked ledger. */
+static void end_vm(uint64_t tsc)
+{
+	struct vmtoll_ledger *departed = fixture_ledger(&fixture, 0);
+
+	for (uint32_t i = VMTOLL_ROW_FIRST_INDEX; i < vcpu->rows; i++) {
+		departed->row[i] = vcpu->row[i];
+		departed->row[i].exits += i == vcpu->open_row;
+	}
+	departed->rows = vcpu->rows;
+	departed->kvm_tsc = vcpu->kvm_tsc;
+	departed->kvm_exits = vcpu->kvm_exits + (vcpu->open_row != VMTOLL_ROW_NONE);
+	departed->vcpus = 1;
+	vcpu->flags |= VMTOLL_LEDGER_ENDED;
+	vcpu->ended_tsc = tsc;
+}
+
+static void vm_ends(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	before = take(START);
+	end_vm(START + 3 * SECOND);
+	after = take(START + 4 * SECOND);
+	assert_int_equal(after->vms, 0);
+	compute(&scope);
+	assert_int_equal(delta.ended_tsc, 3 * SECOND);
+	assert_int_equal(delta.wall_tsc, 3 * SECOND);
+	assert_int_equal(delta.total.vmm_tsc, 3 * SECOND);
+	assert_int_equal(delta.audit.kvm_exits, 0);
+}
+
+/* The sum of the departed vCPUs has no time for their last exits: it must not run backwards. */
+static void vm_ends_among_all(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	before = take(START);
+	end_vm(START + 3 * SECOND);
+	after = take(START + 4 * SECOND);
+	compute(&SCOPE_ALL);
+	assert_int_equal(delta.ended_tsc, 0);
+	assert_int_equal(delta.counts.departed, 1);
+	assert_int_equal(away(), 0);
+	assert_int_equal(delta.total.exits, 0);
+}
+
+static void ended_vm_can_be_read(void **state)
+{
+	struct audit_line *line;
+
+	(void)state;
+	end_vm(START);
+	after = take(START + SECOND);
+	assert_false(interval_use_ended(after, &(struct scope){ PID + 1, -1 }));
+	assert_false(interval_use_ended(after, &SCOPE_ALL));
+	assert_true(interval_use_ended(after, &scope));
+	assert_int_equal(books_gather(after, &scope, &delta, &complaint), 0);
+	assert_int_equal(delta.total.exits, 20);
+	assert_int_equal(delta.ended_tsc, START);
+	assert_int_equal(audit_lines(after, &scope, &line), 1);
+	assert_int_equal(line[0].faults, 0);
+	free(line);
+}
+
+/* A process that runs a new VM is not represented by its old one. */
+static void live_vm_is_preferred(void **state)
+{
+	(void)state;
+	end_vm(START);
+	fixture_row(fixture_vcpu(&fixture, 2, 8, PID, 0), INTR, 3, 1000, 0, 0);
+	after = take(START + SECOND);
+	assert_false(interval_use_ended(after, &scope));
+	assert_int_equal(books_gather(after, &scope, &delta, &complaint), 0);
+	assert_int_equal(delta.total.exits, 3);
+}
+
+static void removed_ledger_is_an_error(void **state)
+{
+	(void)state;
+	before = take(START);
+	end_vm(START);
+	*fixture_generation(&fixture, 1) += 1;
+	after = take(START + SECOND);
+	assert_int_equal(interval_books(before, after, &scope, &delta, &complaint), -ENOENT);
+	assert_has(complaint.text, "has ended");
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(stopped_before),
+		test(stopped_throughout),
+		test(halted_throughout),
+		test(halts_may_be_unknown),
+		test(place_is_corrected),
+		test(open_at_the_end),
+		test(time_so_far_may_be_unknown),
+		test(vm_ends),
+		test(vm_ends_among_all),
+		test(ended_vm_can_be_read),
+		test(live_vm_is_preferred),
+		test(removed_ledger_is_an_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
