@@ -157,9 +157,25 @@ reset()
 	lab unload
 }
 
+# Check that a VM without a ledger is reported, while another VM has the only one.
+uncounted()
+{
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	other=$!
+	sleep 1
+	matches uncounted-list "not counted: 1 VM" "$(vmtoll list)"
+	matches uncounted-list-pid "^ *- +$other " "$(vmtoll list)"
+	fails uncounted-stat 2 "process $other is not counted" vmtoll stat -p $other
+	fails uncounted-audit 2 "process $other is not counted" vmtoll audit -p $other
+	same uncounted-is-logged-once 1 "$(log_since "$lost_begin" | grep -c 'no ledger is left')"
+	kill $other
+	wait $other 2>/dev/null
+}
+
 # Run more vCPUs than max_vcpus allows. The exits of the excess vCPUs must be reported as lost.
 lost()
 {
+	lost_begin=$(log_lines)
 	lab load max_vcpus=1
 	vm_start cpuid
 	wait_for 5 vm_has_exits
@@ -168,6 +184,7 @@ lost()
 	same lost-audit-fails 1 $?
 	matches lost-is-reported "lost" "$out"
 	at_least lost-is-counted 500 "$(vmtoll stat --json | json_number lost)"
+	uncounted
 	vm_stop
 	lab unload
 }

@@ -2,8 +2,11 @@
 # shellcheck shell=sh
 # Run the ground-truth tests in both paging modes. They check payloads with exactly known exits,
 # the guest's leaves in every dialect, and perf's count of the same exits. They also check that
-# all other CPUID leaves are the same as without the module.
+# all other CPUID leaves are the same as without the module. With nested paging, they
+# check intervals in which a VM is stopped, halted, or ends.
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=intervals.sh
+. /share/intervals.sh
 
 # perf_agrees PAYLOAD: Compare perf's count of a process's exits with the count in the ledger.
 perf_agrees()
@@ -58,7 +61,7 @@ for mode in nested shadow; do
 	perf_agrees touch
 	leaves
 	# These tests do not depend on the paging mode, so one mode is enough.
-	[ "$mode" != nested ] || { switching; dialects; }
+	[ "$mode" != nested ] || { intervals; switching; dialects; }
 	lab unload
 done
 finish truth

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Intervals in which a VM is stopped, halted, or ends. truth.sh includes this file. The module is
+# loaded.
+
+# within NAME LOW VALUE HIGH: Check a number of nanoseconds.
+within()
+{
+	if [ "${3:-0}" -ge "$2" ] && [ "${3:-0}" -le "$4" ]; then ok "$1"; else
+		not_ok "$1" "$3 ns, expected $2 to $4"
+	fi
+}
+
+# interval_of NAME CMD...: Measure the VM $vm while CMD runs. Check that the time of its vCPU is
+# that of CMD, that the places do not add up to more, and that no exit is longer. Sets $wall and
+# $vcpu.
+interval_of()
+{
+	measured=/tmp/interval.json
+	name=$1
+	shift
+	vmtoll stat -p "$vm" --json -o $measured -- "$@"
+	wall=$(json_number wall_ns <$measured)
+	vcpu=$(json_number vcpu_ns <$measured)
+	# The two snapshots are taken shortly before and after CMD.
+	within "$name-vcpu" $((wall * 9 / 10)) "$vcpu" $((wall * 11 / 10 + 200000000))
+	away=$(($(json_number kvm_ns <$measured) + $(json_number vmm_ns <$measured) + \
+		$(json_number halt_ns <$measured)))
+	within "$name-places" 0 $away "$vcpu"
+	longest=$(vmtoll_longest)
+	within "$name-longest" 0 "$longest" "$vcpu"
+}
+
+# Print the longest of the longest exits of all rows.
+vmtoll_longest()
+{
+	sed 's/[,{]/\n/g' <"$measured" | sed -n 's/^ *"longest_ns" *: *\([0-9]*\).*/\1/p' | sort -n | tail -n 1
+}
+
+start_vm()
+{
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	vm=$!
+	wait_for 10 vmtoll stat -p "$vm" -o /dev/null
+}
+
+stopped()
+{
+	start_vm
+	kill -STOP "$vm"
+	sleep 5
+	interval_of interval-continued sh -c "kill -CONT $vm; sleep 1"
+	at_least interval-continued-exits 1 "$(json_number exits <$measured)"
+	kill -STOP "$vm"
+	sleep 0.5
+	interval_of interval-stopped sleep 2
+	within interval-stopped-vmm $((wall * 9 / 10)) "$(json_number vmm_ns <$measured)" "$vcpu"
+	same interval-stopped-exits 0 "$(json_number exits <$measured)"
+	kill -CONT "$vm"
+}
+
+# End the VM $vm in an interval.
+ended()
+{
+	out=$(vmtoll stat -p "$vm" -- sh -c "sleep 1; kill $vm; sleep 1" 2>&1)
+	same interval-end-status 0 $?
+	matches interval-end-text "the VM ended after 1[.0-9]*s" "$out"
+	matches interval-end-audit "balanced" "$out"
+	wait "$vm" 2>/dev/null
+	matches ended-stat "the VM has ended, .* ago" "$(vmtoll stat -p "$vm" 2>&1)"
+	at_least ended-exits 1 "$(vmtoll stat -p "$vm" --json | json_number exits)"
+	matches ended-audit "the VM has ended, .* ago" "$(vmtoll audit -p "$vm" 2>&1)"
+	succeeds ended-audit-balances vmtoll audit -p "$vm"
+	fails ended-is-not-measured 2 "has ended" vmtoll stat -p "$vm" -- true
+	start_vm
+	out=$(vmtoll stat -r 3 -p "$vm" -- sh -c "sleep 0.5; kill $vm; sleep 0.5" 2>&1)
+	matches ended-run-is-marked "run 1: the VM ended after" "$out"
+	wait "$vm" 2>/dev/null
+}
+
+# A guest whose firmware consists of HLT only.
+halted()
+{
+	head -c 65536 /dev/zero | tr '\0' '\364' >/tmp/halt.rom
+	qemu-system-x86_64 -M microvm -accel kvm -cpu host -m 16 -nodefaults -no-user-config -display none \
+		-bios /tmp/halt.rom </dev/null >/tmp/qemu.out 2>&1 &
+	vm=$!
+	wait_for 30 vmtoll stat -p "$vm" -o /dev/null
+	sleep 3
+	interval_of interval-halted sleep 2
+	within interval-halted-halt $((wall * 9 / 10)) "$(json_number halt_ns <$measured)" "$vcpu"
+	kill "$vm"
+	wait "$vm" 2>/dev/null
+}
+
+intervals()
+{
+	stopped
+	ended
+	halted
+}
