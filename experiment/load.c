@@ -194,8 +194,8 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * Explain that a file has the schema of the other kind of result, and how it can be used. For a
- * file of any other kind, return @error and leave the complaint unchanged.
+ * If the file at @path has the schema @schema, replace the error message with one that explains
+ * how such a file can be used. Otherwise, leave the message unchanged. Returns a negative errno.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)

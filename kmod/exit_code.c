@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Functions on exit codes that call the VMX or the SVM variant, depending on this host's CPU. */
+/* Exit codes on any host. Each function calls the VMX or the SVM variant. */
 
 #include "exit_code.h"
 

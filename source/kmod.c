@@ -495,13 +495,12 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 }
 
 /*
- * Read all slots as of one moment. Two changes during the read would make the result
- * inconsistent:
- * - A vCPU departs. It would be counted twice or not at all, because its counts move from its
- *   slot to slot 0. Slot 0 is written only when a vCPU departs, so an unchanged `seq` of slot 0
- *   proves that no vCPU departed.
- * - A vCPU without a ledger gets one. Its lost exits then move from the host's counter to the
- *   ledger, so a decrease of the host's counter shows this change.
+ * Read all slots as of one moment. Two kinds of events make a read inconsistent, and the read is
+ * then repeated:
+ * - When a vCPU departs, its counts move from its slot to slot 0, so they may be read twice or not
+ *   at all. This event changes the `seq` of slot 0.
+ * - When a vCPU gets its ledger late, its lost exits move from the host's counter to the ledger.
+ *   This event decreases the host's counter.
  */
 static int read_consistent(struct kmod *kmod, struct snapshot *snapshot,
 			   struct complaint *complaint)

@@ -121,8 +121,8 @@ void table_cell(const struct table *table, const struct column *column, const vo
 int table_text(const struct table *table, FILE *out);
 
 /*
- * Return an array with one object per row, or the object of a single row. Both return NULL if
- * out of memory.
+ * table_json() returns an array with one object per row. table_json_row() returns the object of
+ * @row. Both functions return NULL if out of memory.
  */
 struct json_object *table_json(const struct table *table);
 struct json_object *table_json_row(const struct table *table, const void *row);
