@@ -92,7 +92,7 @@ settled()
 	same "$1-lost" 0 "$(vmtoll stat --json | json_number lost)"
 }
 
-# memory_left NAME KIB BEFORE: Check that at most KIB of free memory are lost compared to the
+# memory_left NAME KIB BEFORE: Check that free memory has shrunk by at most KIB since it was
 # earlier value BEFORE. The module may keep 1 MiB more, for the ledgers of 64
 # ended vCPUs.
 memory_left()
