@@ -93,8 +93,7 @@ settled()
 }
 
 # memory_left NAME KIB BEFORE: Check that free memory has shrunk by at most KIB since it was
-# earlier value BEFORE. The module may keep 1 MiB more, for the ledgers of 64
-# ended vCPUs.
+# BEFORE KiB. The module may keep 1 MiB more, for the ledgers of 64 ended vCPUs.
 memory_left()
 {
 	memory_gone=$(($3 - $(free_kb)))
