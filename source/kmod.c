@@ -536,7 +536,7 @@ static int kmod_read(void *state, const struct scope *scope, struct snapshot *sn
 		return complain(complaint, -EPROTO,
 				"%s: nothing is counted: the structures of this kernel's KVM are "
 				"not those that the module was built for; rebuild it for the "
-				"running kernel (dkms autoinstall)",
+				"running kernel (script/build-module)",
 				kmod->path);
 	error = read_consistent(kmod, snapshot, complaint);
 	if (error)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # `lab splats` searches the kernel's log for faults and prints one line per fault. If it finds any
-# faults, it also prints the log around them to standard error and exits with status 1. In kernels
-# that check themselves (kernel/*.config), it searches the whole log. In other kernels, it ignores
+# faults, it also prints the log around them to standard error and exits with status 1. On kernels
+# with debugging options (kernel/*.config), it searches the whole log. On other kernels, it ignores
 # the first SKIP lines. If a check of the kernel has turned itself off, this is also a fault.
 
 # The pattern of faults. splats_races() handles data races.
