@@ -117,9 +117,8 @@ static const struct kernel_param_ops number_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(log_every, &number_ops, &vmtoll_log_every, 0644);
-MODULE_PARM_DESC(
-	log_every,
-	"print the exits of a VM to the kernel log after every N exits (default 0: never)");
+MODULE_PARM_DESC(log_every,
+		 "print the exits of a VM to the kernel log every N exits (default 0: never)");
 
 static unsigned int max_vcpus = 16384;
 module_param_cb(max_vcpus, &number_ops, &max_vcpus, 0444);
