@@ -137,7 +137,9 @@ static void check_experiment(struct compare *compare, struct argp_state *state)
 	if (compare->files)
 		options_error(state, "'%s': the command must follow all options: -- CMD",
 			      compare->file[0]);
-	if (!plan->command == !compare->disk)
+	if (plan->command && compare->disk)
+		options_error(state, "-- CMD and --guest are mutually exclusive");
+	if (!plan->command && !compare->disk)
 		options_error(state, "nothing to run: use -- CMD or --guest DISK");
 }
 

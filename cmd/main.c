@@ -27,7 +27,7 @@ static const struct verb verbs[] = {
 
 static void put_usage(FILE *out)
 {
-	fputs("Usage: vmtoll VERB [OPTION...] (vmtoll VERB --help lists the options)\n", out);
+	fputs("Usage: vmtoll VERB [OPTION...] (vmtoll --help lists the verbs)\n", out);
 }
 
 static void put_verb(const struct verb *verb)
