@@ -9,10 +9,36 @@ static LIST_HEAD(fresh); /* with references to their files */
 static LIST_HEAD(kept); /* without references; the oldest is first */
 static u32 count; /* in both lists */
 
-bool ended_keep(struct vcpu_ledger *l)
+static void remove_vm(u32 vm, struct list_head *from, struct list_head *retired)
 {
-	if (l->vm->vcpus_ever > VMTOLL_ENDED_MAX)
+	struct vcpu_ledger *l, *next;
+
+	list_for_each_entry_safe(l, next, from, list) {
+		if (l->page.vm != vm)
+			continue;
+		slot_release(l);
+		list_move_tail(&l->list, retired);
+		count--;
+	}
+}
+
+/*
+ * Without the dentry of the vCPU's file, a ledger only follows the thread that first ran the vCPU.
+ * Another thread may still write to the ledger then, so the ledger cannot be marked.
+ */
+bool ended_keep(struct vcpu_ledger *l, struct list_head *retired)
+{
+	if (!l->dentry || l->vm->vcpus_ever > VMTOLL_ENDED_MAX)
 		return false;
+	if (count >= VMTOLL_ENDED_MAX)
+		ended_evict(retired);
+	if (count >= VMTOLL_ENDED_MAX) {
+		/* Keep none of the VM's ledgers rather than a part of them. */
+		l->vm->vcpus_ever = VMTOLL_ENDED_MAX + 1;
+		remove_vm(l->page.vm, &fresh, retired);
+		remove_vm(l->page.vm, &kept, retired);
+		return false;
+	}
 	ledger_write_begin(l);
 	l->page.flags |= VMTOLL_LEDGER_ENDED;
 	l->page.ended_tsc = rdtsc();
@@ -24,22 +50,11 @@ bool ended_keep(struct vcpu_ledger *l)
 
 static bool is_expired(const struct vcpu_ledger *l)
 {
-	u64 age_ms = div_u64(rdtsc() - l->page.ended_tsc, vmtoll_host_page->tsc_khz);
+	s64 age = rdtsc() - l->page.ended_tsc;
 
-	return age_ms > VMTOLL_ENDED_SECONDS * MSEC_PER_SEC;
-}
-
-static void remove_vm(u32 vm, struct list_head *retired)
-{
-	struct vcpu_ledger *l, *next;
-
-	list_for_each_entry_safe(l, next, &kept, list) {
-		if (l->page.vm != vm)
-			continue;
-		slot_release(l);
-		list_move_tail(&l->list, retired);
-		count--;
-	}
+	/* The TSC may be a little behind on this CPU. */
+	return age > 0 && div_u64(age, max(vmtoll_host_page->tsc_khz, 1u)) >
+				  VMTOLL_ENDED_SECONDS * MSEC_PER_SEC;
 }
 
 void ended_evict(struct list_head *retired)
@@ -47,7 +62,7 @@ void ended_evict(struct list_head *retired)
 	struct vcpu_ledger *l = list_first_entry_or_null(&kept, struct vcpu_ledger, list);
 
 	if (l)
-		remove_vm(l->page.vm, retired);
+		remove_vm(l->page.vm, &kept, retired);
 }
 
 void ended_expire(struct list_head *retired, bool all)
@@ -55,15 +70,20 @@ void ended_expire(struct list_head *retired, bool all)
 	struct vcpu_ledger *l;
 
 	while ((l = list_first_entry_or_null(&kept, struct vcpu_ledger, list))) {
-		if (!all && count <= VMTOLL_ENDED_MAX && !is_expired(l))
+		if (!all && !is_expired(l))
 			return;
-		remove_vm(l->page.vm, retired);
+		remove_vm(l->page.vm, &kept, retired);
 	}
 }
 
 bool ended_any(void)
 {
 	return count;
+}
+
+bool ended_evictable(void)
+{
+	return !list_empty(&kept);
 }
 
 void ended_take_new(struct list_head *going)

@@ -10,19 +10,26 @@
 
 #include "ledger.h"
 
-/* Mark the retired ledger @l as ended, move it to this list and return true, if it is kept. */
-bool ended_keep(struct vcpu_ledger *l);
+/*
+ * Mark the retired ledger @l as ended, move it to this list and return true, if it is kept. At most
+ * VMTOLL_ENDED_MAX ledgers are kept; those of older VMs make place for @l and move to @retired.
+ */
+bool ended_keep(struct vcpu_ledger *l, struct list_head *retired);
 
 /*
- * Move ledgers that are no longer kept to @retired, and release their slots: those that are too
- * old or too many, and all if @all. The ledgers of a VM are removed together.
+ * Move ledgers that are too old to @retired, or all if @all, and release their slots. The ledgers
+ * of a VM are removed together.
  */
 void ended_expire(struct list_head *retired, bool all);
 
 /* Move the ledgers of the oldest VM to @retired and release their slots. */
 void ended_evict(struct list_head *retired);
 
+/* Return true if any ledger is kept. */
 bool ended_any(void);
+
+/* Return true if ended_evict() would release a slot. Without the lock, the result is a hint. */
+bool ended_evictable(void);
 
 /*
  * Move the ledgers that still have references to their files to @going. The caller drops the

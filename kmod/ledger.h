@@ -6,8 +6,9 @@
  * Only the vCPU's own thread writes the counters, from KVM's tracepoints. The probes run with
  * preemption disabled and a vCPU runs on one CPU at a time, so writing needs neither locks nor
  * atomic operations. Any thread may read the counters at any time; readers use the sequence
- * counter page.seq. Other threads write only two things: the registry clears the vCPU pointers
- * when it retires a ledger, and leaf_policy.c sets leaves_on and page.leaves_off.
+ * counter page.seq. Other threads write to a ledger in three cases: the registry links it, clears
+ * its vCPU pointers when it retires it and may mark it as ended; leaf_policy.c sets leaves_on and
+ * page.leaves_off; and the ledger of the departed vCPUs in slot 0 is written by the registry.
  */
 #ifndef VMTOLL_LEDGER_H
 #define VMTOLL_LEDGER_H

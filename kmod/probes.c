@@ -393,8 +393,8 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 
 /*
  * open_vmm_tsc is negative while the vCPU is in user space: when KVM_RUN ends, the current TSC is
- * subtracted, and when KVM_RUN begins, it is added. Each is a single store, so readers always get
- * a valid value.
+ * subtracted, and when KVM_RUN begins, it is added. WRITE_ONCE() makes each a single store, so
+ * readers always get a valid value.
  */
 static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
 {
@@ -403,12 +403,12 @@ static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
 
 static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 {
-	l->page.open_vmm_tsc -= rdtsc();
+	WRITE_ONCE(l->page.open_vmm_tsc, l->page.open_vmm_tsc - rdtsc());
 }
 
 static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 {
-	l->page.open_vmm_tsc += rdtsc();
+	WRITE_ONCE(l->page.open_vmm_tsc, l->page.open_vmm_tsc + rdtsc());
 	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
 }
 

@@ -102,8 +102,8 @@ static bool vm_is_stale(const struct vm_ledgers *vm)
 
 /*
  * Return true if @vcpu belongs to @vm. The caller has checked that the address of struct kvm is
- * the same, but a newer VM may have reused the address. It is the same VM if all of these are
- * true:
+ * the same, but a newer VM may have reused the address. It is another VM if any of these is true:
+ * the creator differs, no vCPU of @vm is alive, or @vm already has a vCPU with the same index.
  */
 static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 {
@@ -289,7 +289,7 @@ static void log_slots_full(const struct kvm_vcpu *vcpu)
 static bool no_slot_left(void)
 {
 	/* Both may change at any time; ledger_insert() checks them again under the lock. */
-	return data_race(slots_full() && !ended_any());
+	return data_race(slots_full() && !ended_evictable());
 }
 
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
@@ -371,7 +371,7 @@ static void ledger_retire(struct vcpu_ledger *l)
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
 	ledger_write_begin(departed); /* readers see the vCPU in its slot or in slot 0 */
 	ledger_merge(departed, l);
-	if (!ended_keep(l)) {
+	if (!ended_keep(l, &retired)) {
 		slot_release(l);
 		list_move_tail(&l->list, &retired);
 	}

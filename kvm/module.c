@@ -107,6 +107,5 @@ int module_load(const struct host_paths *host, const char *module,
 		return 0;
 	return complain(complaint, -ENODEV, "cannot load %s%s%s: modprobe ended with status %d%s",
 			module, arguments->count ? " with" : "", words, status,
-			status ? "; see the message of modprobe above"
-			       : ", but the module is not loaded");
+			status ? " (dmesg may show the reason)" : ", but the module is not loaded");
 }

@@ -207,8 +207,21 @@ static int run_foreground(const struct child *child, struct child_end *end,
 	return error;
 }
 
+/*
+ * Undo an ignored SIGCHLD that vmtoll has inherited, because the kernel then discards the exit
+ * status of every child.
+ */
+static void keep_exit_statuses(void)
+{
+	struct sigaction action;
+
+	if (!sigaction(SIGCHLD, NULL, &action) && action.sa_handler == SIG_IGN)
+		signal(SIGCHLD, SIG_DFL);
+}
+
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint)
 {
+	keep_exit_statuses();
 	*end = (struct child_end){ .status = STATUS_NOT_EXECUTABLE };
 	return child->foreground ? run_foreground(child, end, complaint)
 				 : run_group(child, end, complaint);

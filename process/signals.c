@@ -99,10 +99,11 @@ int signals_stop(void)
 
 void signals_sleep(uint64_t ns)
 {
-	uint64_t end = clock_monotonic_ns() + ns;
+	uint64_t now = clock_monotonic_ns();
+	uint64_t end = now + ns;
 
-	while (!stopped_by && clock_monotonic_ns() < end)
-		signals_wait(end - clock_monotonic_ns());
+	for (; !stopped_by && now < end; now = clock_monotonic_ns())
+		signals_wait(end - now);
 }
 
 static void forward(int signal)

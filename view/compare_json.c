@@ -32,8 +32,9 @@ static int add_compared_phase(struct json_object *array, const struct comparison
 static int add_sides(struct json_object *object, const char *key, uint64_t a, uint64_t b)
 {
 	struct json_object *sides = json_object_new_object();
-	int error = json_add_u64(sides, "a", a) | json_add_u64(sides, "b", b);
+	int error = json_add_u64(sides, "a", a);
 
+	error |= json_add_u64(sides, "b", b);
 	return json_add(object, key, json_on_a_line(sides)) | error;
 }
 
@@ -41,11 +42,13 @@ static int add_sides(struct json_object *object, const char *key, uint64_t a, ui
 static int add_times(struct json_object *object, const struct comparison *comparison)
 {
 	const uint64_t *wall_ns = comparison->wall_ns;
+	int error;
 
 	if (!wall_ns[0] || !wall_ns[1])
 		return 0;
-	return add_sides(object, "wall_ns", wall_ns[0], wall_ns[1]) |
-	       add_sides(object, "exits_per_second", comparison->rate[0], comparison->rate[1]);
+	error = add_sides(object, "wall_ns", wall_ns[0], wall_ns[1]);
+	error |= add_sides(object, "exits_per_second", comparison->rate[0], comparison->rate[1]);
+	return error;
 }
 
 static int add_comparison(struct json_object *object, const struct comparison *comparison)
@@ -84,12 +87,12 @@ struct json_object *compare_object(const struct comparison *comparison)
 {
 	const struct origin *origin = comparison->origin;
 	struct json_object *object = json_object_new_object();
-	int error = json_add_text(object, "schema", "vmtoll.compare/2") |
-		    json_add_fields(object, head_fields, ARRAY_SIZE(head_fields),
-				    comparison->experiment, 0) |
-		    json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm") |
-		    json_add_fields(object, origin_fields, ARRAY_SIZE(origin_fields), origin, 0);
+	int error = json_add_text(object, "schema", "vmtoll.compare/2");
 
+	error |= json_add_fields(object, head_fields, ARRAY_SIZE(head_fields),
+				 comparison->experiment, 0);
+	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
+	error |= json_add_fields(object, origin_fields, ARRAY_SIZE(origin_fields), origin, 0);
 	error |= experiment_add_json(object, comparison);
 	error |= add_comparison(object, comparison);
 	return json_result(object, error);

@@ -88,8 +88,9 @@ static struct json_object *row_json(const struct origin *origin, const struct sn
 
 	plain.flags &= ~ROW_NESTED;
 	label = reason_label(origin->isa, &plain, name, sizeof(name));
-	error = json_add_u64(object, "code", row->code) | json_add_text(object, "name", label) |
-		json_add_fields(object, row_fields, ARRAY_SIZE(row_fields), row, origin->knows);
+	error = json_add_u64(object, "code", row->code);
+	error |= json_add_text(object, "name", label);
+	error |= json_add_fields(object, row_fields, ARRAY_SIZE(row_fields), row, origin->knows);
 	if (has_hist(row))
 		error |= json_add(object, "hist", hist_json(row));
 	return json_on_a_line(json_result(object, error));

@@ -232,6 +232,9 @@ signals()
 	# The command must inherit ignored signals, for example from nohup.
 	(trap '' HUP TERM; "$vmtoll" stat --source "$fixture" -- sh -c 'kill -HUP $$; kill -TERM $$') >"$work/out" 2>"$work/err"
 	ended nohup 0 $? "exit status 0"
+	# The exit status must be right although the parent ignores SIGCHLD.
+	(trap '' CHLD; "$vmtoll" stat --source "$fixture" -- sh -c 'exit 7') >"$work/out" 2>"$work/err"
+	ended ignored-SIGCHLD 7 $? "exit status 7"
 	check 141 '' stat --source "$fixture" -o "$work/saved" -- sh -c 'kill -PIPE $$'
 }
 

@@ -27,7 +27,7 @@ experiments_refused()
 	host_check 2 'set twice' --set kvm_amd.npt=1 --set kvm_amd.npt=0 --vs kvm_amd.npt=0 "$@"
 	host_check 2 'mutually exclusive' --paging --set kvm_amd.npt=1 --vs kvm_amd.npt=0 "$@"
 	host_check 2 'nothing to run' --paging
-	host_check 2 'nothing to run' --paging --guest disk "$@"
+	host_check 2 'mutually exclusive' --paging --guest disk "$@"
 	host_check 2 'not within' --paging --runs 0 "$@"
 	host_check 2 'cannot be combined' --restore --paging "$@"
 	host_check 2 'did not accept npt=7: it reads Y' --set kvm_amd.npt=7 --vs kvm_amd.npt=1 "$@"
