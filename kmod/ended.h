@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ledgers of vCPUs that ended recently. They stay in their slots, so that readers can show the
- * figures of a VM after its end; see "ENDED VCPUS" in uapi/vmtoll.h.
+ * The ledgers of vCPUs that ended recently. They stay in their slots, so that readers can show
+ * the figures of a VM after its end; see "ENDED VCPUS" in uapi/vmtoll.h.
  *
  * All functions require the registry's lock.
  */
@@ -11,8 +11,9 @@
 #include "ledger.h"
 
 /*
- * Mark the retired ledger @l as ended, move it to this list and return true, if it is kept. At most
- * VMTOLL_ENDED_MAX ledgers are kept; those of older VMs make place for @l and move to @retired.
+ * Keep the retired ledger @l: mark it as ended, move it to this list, and return true. Return
+ * false if it cannot be kept. At most VMTOLL_ENDED_MAX ledgers are kept. To make space for @l,
+ * the ledgers of the oldest VM may move to @retired.
  */
 bool ended_keep(struct vcpu_ledger *l, struct list_head *retired);
 
