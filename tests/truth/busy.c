@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `busy` runs a VM with two vCPUs that exit for many reasons. It stops at SIGTERM or
- * after a given number of seconds. Then it compares the ledgers of the vCPUs with KVM's own
- * count. Stress tests run it in the background and disturb the VM.
+ * The `busy` verb runs a VM with two vCPUs that cause many kinds of exits. It stops on SIGTERM
+ * or after a given number of seconds. It then compares the vCPUs' ledgers with KVM's own count.
+ * Stress tests run this verb in the background and try to disturb its VM.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -65,8 +65,8 @@ static void check_unexpected(struct check *c, const struct vcpu_counts *d)
 }
 
 /*
- * Compare the sum of the rows with KVM's own count, both for the case alone and for the whole
- * lifetime of the vCPU.
+ * Check that the rows add up to KVM's own count. Check this for the measured case and for the
+ * whole lifetime of the vCPU.
  */
 static void check_audit(struct check *c, const struct vcpu_counts *after,
 			const struct vcpu_counts *d)
@@ -94,8 +94,9 @@ static void check_audit(struct check *c, const struct vcpu_counts *after,
 }
 
 /*
- * Compare the hits of the tracepoint with KVM's own count. The tracepoint does not fire for
- * runs that KVM emulated, nor for exits that the module recovered from the VMCB.
+ * Check that the hits of the tracepoint add up to KVM's own count. The tracepoint does not fire
+ * if KVM emulates the guest instead of entering it. It also does not fire for exits that the
+ * module recovered from the VMCB.
  */
 static void check_witness(struct check *c, const struct vcpu_counts *d)
 {
@@ -127,10 +128,7 @@ static void check_times(struct check *c, const struct vcpu_counts *after,
 		const struct count_row *r = &d->row[i];
 		uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
 
-		/*
-		 * The time of an open exit is not known yet. The time of a recovered exit is
-		 * never known.
-		 */
+		/* An open exit has no time yet. A recovered exit never gets a time. */
 		if (r->booked && !r->kvm_tsc && !after->recovered)
 			mismatch(c->mismatches, "0x%x %s: %" PRIu64 " exits without any time",
 				 r->code, name(c, r->code), r->booked);
@@ -169,8 +167,8 @@ void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct 
 
 	vcpu_counts_difference(before, after, &d);
 	/*
-	 * The trace does not count emulated runs. Every exit that is missing from the trace
-	 * must therefore have been an emulated run.
+	 * The trace has no count of emulated runs. Every exit in KVM's count that the trace has
+	 * missed is therefore counted as an emulated run.
 	 */
 	if (!d.timed)
 		d.emulated = d.stat_exits - vcpu_counts_sum(&d);

@@ -17,13 +17,13 @@ struct check {
 	bool vmm_time; /* the module measures the time in user space */
 	bool halt_time;
 	struct mismatches *mismatches;
-	/* number of exits that the host's clock caused; they are not checked */
+	/* exits caused by the host's clock; their number is not checked */
 	uint64_t asynchronous;
 };
 
 /*
- * Check that the counts of one vCPU have grown from @before to @after as the case expects. Add
- * every mismatch to check->mismatches, and set check->asynchronous.
+ * Check that the difference between @before and @after matches the counts that the case expects
+ * for this vCPU. Add every mismatch to check->mismatches. Set check->asynchronous.
  */
 void check_vcpu(struct check *check, const struct vcpu_counts *before,
 		const struct vcpu_counts *after);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `classic` tests the classic CPUID leaves in one dialect. It reads them for every
+ * The `classic` verb tests the classic CPUID leaves in one dialect. It reads them for every
  * 16-bit exit number and for a sample of larger numbers. It checks the answers against the
  * ledger and against the exit numbers that the manuals define.
  */
@@ -19,11 +19,16 @@
 #define LOW_NUMBERS  0x10000u
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
-/* The leaf just below the classic leaves. Like them, it is outside all CPUID ranges of KVM. */
+/*
+ * The leaf just below the classic leaves. KVM treats this leaf and the classic leaves alike,
+ * because all of them are outside KVM's own CPUID ranges.
+ */
 #define NEIGHBOUR (VMTOLL_CLASSIC_FIRST - 1)
 #define MIX	  3
 
-/* The contents of a leaf, either for the exit reason in ecx or for all exits together. */
+/*
+ * The contents of a leaf: counts for the exit reason in ecx, or counts for all exits together.
+ */
 enum leaf_content {
 	KVM_ANSWER, /* vmtoll does not use the leaf, so KVM answers */
 	ALL_EXITS,
@@ -165,9 +170,8 @@ static void check_all(struct classic *c, const struct cpuid_query *q, const stru
 }
 
 /*
- * Check that the answer is KVM's own. KVM gives the same answer for every leaf outside its
- * ranges. The answer of the leaf just below the classic leaves therefore serves as the
- * reference.
+ * Check that the answer comes from KVM. KVM gives the same answer for every leaf outside its
+ * ranges, so the answer must be the same as for the leaf just below the classic leaves.
  */
 static void check_kvm_answer(struct classic *c, const struct cpuid_query *q,
 			     const struct cpuid_answer *a, const struct cpuid_answer *neighbour)
@@ -177,8 +181,8 @@ static void check_kvm_answer(struct classic *c, const struct cpuid_query *q,
 }
 
 /*
- * Read one leaf for every exit number. Then read the leaf just below the classic leaves, for
- * comparison.
+ * Read one leaf for every exit number. Then read the leaf just below the classic leaves as a
+ * reference.
  */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {

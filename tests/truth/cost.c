@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `cost` measures how many TSC ticks one iteration of a payload takes.
+ * The `cost` verb measures how many TSC ticks one iteration of a payload takes.
  *
- * Passes of n and of 2n iterations alternate in one VM. Their difference is the cost of n
- * iterations without the fixed cost of a pass. Of many passes, the shortest one is used,
- * because no timer tick interrupted it. Under `lab exec --icount`, where a TSC tick is one
- * instruction, the shortest pass has exactly the same duration in every run. Two long passes
- * follow. They include the timer ticks and all other work on the CPU, such as the work of a
- * tracing tool on its buffers.
+ * Passes of n and of 2n iterations alternate in one VM. Every pass has a fixed cost. The
+ * difference between a long and a short pass is therefore the cost of n iterations alone. For
+ * each length, only the shortest pass is used, because no timer tick interrupted it. Under `lab
+ * exec --icount`, a TSC tick is one instruction, so the shortest pass takes the same number of
+ * ticks in every run.
+ *
+ * Two much longer passes follow. Their times include the timer ticks and all other work on the
+ * CPU, such as the work of a tracing tool on its buffers.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -57,12 +59,12 @@ struct cost {
 	volatile uint64_t done; /* number of passes so far, read by the rescue thread */
 	volatile bool stop;
 	struct length length[2]; /* passes of n and of 2n iterations */
-	struct length all[2]; /* the two long passes, with LONG times as many iterations */
+	struct length all[2]; /* two passes with LONG times as many iterations */
 };
 
 /*
- * A case that executes CPUID with an arbitrary leaf. Only this verb has the case. `run` cannot
- * check it, because the number of exits depends on the leaf.
+ * A case that executes CPUID with a leaf from the command line. The number of exits depends on
+ * the leaf, so the `run` verb cannot check this case and does not offer it.
  */
 static const struct test_case leaf_case = {
 	.name = "leaf",
@@ -76,9 +78,10 @@ static const struct test_case *find_case(const char *name)
 }
 
 /*
- * If the guest takes the interrupt before the HLT that should wait for it, the vCPU sleeps
- * forever (see measure_case.c). This thread wakes the vCPU if no pass has ended for RESCUE_NS.
- * This does not change the result, because a pass that was woken up is never the shortest.
+ * Wake up a vCPU that would sleep forever. This can happen if the guest takes an interrupt just
+ * before the HLT that should wait for this interrupt (see measure_case.c). The thread
+ * interrupts the vCPU if no pass has ended for RESCUE_NS. This does not change the result. Only
+ * the shortest pass counts, and a pass that needed this thread is never the shortest.
  */
 static void *rescue(void *arg)
 {
@@ -119,7 +122,7 @@ static int run_passes(struct cost *c)
 }
 
 /*
- * Run the two long passes. Skip them for cases with a limited number of iterations. The case
+ * Run the two long passes. Skip them if the case limits the number of iterations. The case
  * `touch`, for example, would run out of untouched pages.
  */
 static int run_long(struct cost *c)
@@ -131,7 +134,10 @@ static int run_long(struct cost *c)
 	return err;
 }
 
-/* The first pass runs with cold caches and unmapped pages. Its result is discarded. */
+/*
+ * Run one pass and discard its result. Caches are still cold in this pass, and pages are
+ * unmapped.
+ */
 static int warm_up(struct cost *c)
 {
 	struct length l = { .iterations = 2 * c->iterations };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `cpuid-dump` writes a text file with the CPUID leaves that a guest reads. Without
- * vmtoll's leaves, the file must be the same whether or not vmtoll.ko is loaded. The guest is
- * the same in each run, and so is all state that changes CPUID (APIC ID, CR4.OSXSAVE, XCR0).
+ * The `cpuid-dump` verb writes a text file with the CPUID leaves that a guest reads. If
+ * vmtoll's leaves are left out, the file must be the same with and without vmtoll.ko. The guest
+ * is identical in each run. This includes all state that affects CPUID (APIC ID, CR4.OSXSAVE,
+ * XCR0).
  */
 #include <errno.h>
 #include <stdio.h>

@@ -42,8 +42,8 @@ struct cpuid_guest {
 };
 
 /*
- * Create the guest. @flags are VM_*. When this function returns, each vCPU has already executed
- * CPUID once, with leaf 0. The caller must close the guest with cpuid_guest_close().
+ * Create the guest. @flags are VM_* flags. Each vCPU executes CPUID with leaf 0 once before
+ * this function returns. The caller must close the guest with cpuid_guest_close().
  */
 int cpuid_guest_open(struct cpuid_guest *guest, unsigned int flags, unsigned int vcpus);
 void cpuid_guest_close(struct cpuid_guest *guest);
@@ -56,7 +56,10 @@ int cpuid_guest_query(struct cpuid_guest *guest, unsigned int i, const struct cp
 int cpuid_guest_run(struct cpuid_guest *guest, unsigned int i, const char *payload,
 		    uint64_t iterations);
 
-/* Return the 64-bit value in EBX:EAX or in EDX:ECX of an answer. */
+/*
+ * Return the 64-bit value that an answer has in EBX:EAX (first pair) or in EDX:ECX (second
+ * pair).
+ */
 uint64_t cpuid_first_pair(const struct cpuid_answer *answer);
 uint64_t cpuid_second_pair(const struct cpuid_answer *answer);
 

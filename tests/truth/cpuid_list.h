@@ -9,7 +9,7 @@
 
 #include "cpuid_guest.h"
 
-/* If the list contains vmtoll's own leaves, they are the first @own entries. */
+/* If the list contains vmtoll's own leaves, they come first, and @own is their number. */
 struct cpuid_list {
 	struct cpuid_query *queries;
 	struct cpuid_answer *answers;
@@ -22,7 +22,7 @@ void cpuid_list_close(struct cpuid_list *list);
 
 int cpuid_list_write(const struct cpuid_list *list, const char *path);
 
-/* Read the answers from a file. The file must have been written from the same list of queries. */
+/* Read the answers from a file that was written from the same list of queries. */
 int cpuid_list_read(struct cpuid_list *list, const char *path);
 
 #endif

@@ -29,7 +29,10 @@ int cpuid_model_open(struct cpuid_model *m, int vcpu_fd)
 	return fail(-errno, "read the vCPU's CPUID table: KVM_GET_CPUID2");
 }
 
-/* The subleaf matters only if the entry's flags say that its index is significant. */
+/*
+ * Find the entry for a leaf. Compare the subleaf only if the entry has the flag
+ * KVM_CPUID_FLAG_SIGNIFCANT_INDEX.
+ */
 static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t leaf,
 					   uint32_t subleaf)
 {
@@ -63,8 +66,9 @@ static const struct kvm_cpuid_entry2 *class_of(const struct cpuid_model *m, uint
 }
 
 /*
- * Return the leaf whose data KVM returns for @leaf. If the CPU redirects unimplemented leaves,
- * a leaf beyond the end of its range returns the data of the last basic leaf.
+ * Return the leaf whose data KVM returns for @leaf. This is usually @leaf itself. If the CPU
+ * redirects unimplemented leaves and @leaf is beyond the end of its range, KVM returns the data
+ * of the last basic leaf.
  */
 static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 {
@@ -75,7 +79,10 @@ static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 	return basic->eax;
 }
 
-/* The topology leaves return the APIC ID even for levels that do not exist. */
+/*
+ * Return the answer for a leaf without an entry. The topology leaves still contain the APIC ID,
+ * even for levels that do not exist.
+ */
 static struct cpuid_answer absent(const struct cpuid_model *m, uint32_t leaf, uint32_t subleaf)
 {
 	const struct kvm_cpuid_entry2 *e = find(m, leaf, 1);

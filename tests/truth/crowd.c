@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `crowd` runs many vCPUs at once, each in a thread of its own, spread over the CPUs
- * of this machine. Every thread measures what `cost` measures, with alternating passes of n and
- * 2n iterations. The output has two results:
+ * The `crowd` verb runs many vCPUs at once. Each vCPU has its own thread, and the threads are
+ * spread over the CPUs of this machine. Each thread alternates between passes of n and 2n
+ * iterations, as in the `cost` verb. It computes two costs per iteration, one from its shortest
+ * passes and one from its median passes. The output has two results:
  *
- * - `least` is computed from the shortest passes of the slowest thread.
- * - `median` is computed from the median passes of the median thread. Contention between the
+ * - `least` is the largest of the threads' costs from the shortest passes.
+ * - `median` is the median of the threads' costs from the median passes. Contention between the
  *   threads would increase this result.
  *
  * If several threads share a CPU, some passes include the time slices of other threads.
@@ -81,7 +82,7 @@ static int by_tsc(const void *a, const void *b)
 }
 
 /*
- * Fill @one with passes of n iterations and @two with passes of 2n iterations, both sorted by
+ * Run passes of n and 2n iterations. Store the results in @one (n) and @two (2n), sorted by
  * time.
  */
 static int run_passes(struct worker *m, struct pass *one, struct pass *two)
@@ -108,8 +109,8 @@ static int measure(struct worker *m)
 
 	err = err ?: pass_run(m->vm, m->vcpu, c->payload, &m->stats, c->iterations, &warm_up);
 	/*
-	 * A thread that failed must also reach the barrier, because the other threads would
-	 * otherwise wait forever.
+	 * Wait at the barrier even after a failure. The other threads would otherwise wait
+	 * forever.
 	 */
 	pthread_barrier_wait(&c->begin);
 	err = err ?: run_passes(m, one, two);
@@ -132,8 +133,8 @@ static void *worker_main(void *arg)
 }
 
 /*
- * Run all threads. If a thread cannot be created, end the program, because the other threads
- * would wait at the barrier forever.
+ * Run all threads. If a thread cannot be created, end the program. The threads that already run
+ * would otherwise wait at the barrier forever.
  */
 static int run_workers(struct crowd *c)
 {
@@ -204,8 +205,8 @@ static int by_median(const void *a, const void *b)
 }
 
 /*
- * Print the result in one line, with a label before each number. This also sorts the workers,
- * whose order no longer matters.
+ * Print the result in one line, with a label before each number. To find the median, this
+ * function sorts the workers. Nothing depends on their order at this point.
  */
 static void print_crowd(const struct crowd *c)
 {

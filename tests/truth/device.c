@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `device` checks what a process can and cannot do with /dev/vmtoll. Each case is a
+ * The `device` verb checks what a process can and cannot do with /dev/vmtoll. Each case is a
  * function that tries one operation and returns 0 or an errno. The table at the end of this
  * file lists the expected results. device_fuzz.c tests random operations.
  */
@@ -29,7 +29,7 @@
 
 #define PAGE 4096ul
 
-/* The open device. Its first pages are mapped again for each case. */
+/* The open device. In each case, @map is a new mapping of the device's first pages. */
 struct device {
 	int fd;
 	uint64_t end;
@@ -226,7 +226,7 @@ static int remap_pages_too_far(struct device *d)
 }
 
 /*
- * Unmap a page in the middle of the mapping. The pages on both sides of the hole must stay
+ * Unmap a page in the middle of the mapping. Check that the pages before and after it stay
  * readable.
  */
 static int unmap_the_middle(struct device *d)
@@ -308,7 +308,7 @@ static int copy_memory_read(struct device *d)
 	return copy_memory(d, false);
 }
 
-/* Write into the mapping of a child process as a debugger does, with ptrace(). */
+/* Try to write to a child's mapping of the device with ptrace(), as a debugger would. */
 static int poke(struct device *d)
 {
 	int status, error;
@@ -373,8 +373,9 @@ static int seek(struct device *d)
 }
 
 /*
- * Try to unload the module while the device is mapped but no descriptor is open. The mapping
- * keeps a reference to the file and therefore to the module.
+ * Try to unload the module while the device is mapped but no descriptor is open. This must
+ * fail, because the mapping keeps a reference to the file, and the file keeps one to the
+ * module.
  */
 static int unload(struct device *d)
 {

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `fuzz` makes random system calls on /dev/vmtoll and on mappings of it. A given seed
- * always produces the same calls.
+ * The `fuzz` verb makes random system calls on /dev/vmtoll and on mappings of /dev/vmtoll. The
+ * same seed always produces the same calls.
  *
- * All mappings lie in an arena of shared memory, so that random address ranges hit mappings of
- * the device and nothing else. The arena is not writable. Not even a debugger can write to it,
- * because it is a shared mapping. The test fails if a call writes to the device or if a mapping
- * of the device becomes writable or executable. Other results of the calls are only counted.
- * The caller of this program must check the kernel log and the audit afterwards.
+ * All mappings lie in a reserved address range, the arena. Random addresses can therefore hit
+ * mappings of the device, but no other mappings of the program. The arena itself is shared
+ * memory without write permission. Not even a debugger can write to such memory.
+ *
+ * The test fails if a call writes to the device, or if a mapping of the device becomes writable
+ * or executable. All other results are only counted. After the test, the caller of this program
+ * must check the kernel log and the audit.
  */
 #define _GNU_SOURCE /* mremap(), process_vm_writev(), remap_file_pages() */
 #include <errno.h>
@@ -50,7 +52,7 @@ struct fuzz {
 	uint64_t random;
 	char *arena;
 	uint64_t file_pages;
-	int fd[FILES]; /* fd[0] stays open, so that the module cannot be unloaded */
+	int fd[FILES]; /* fd[0] stays open to prevent unloading of the module */
 	int memory; /* /proc/self/mem */
 	struct memory_range touched[2]; /* ranges that the last call used */
 	unsigned int memory_ranges;
@@ -88,8 +90,8 @@ static int pick_protection(struct fuzz *f)
 }
 
 /*
- * Return a random page number. The page is usually within the file, sometimes near the end of
- * the file, and sometimes anywhere.
+ * Return a random page number. The page is usually within the file. Sometimes it is near the
+ * end of the file, and sometimes it can be anywhere.
  */
 static uint64_t pick_page(struct fuzz *f)
 {
@@ -102,7 +104,7 @@ static uint64_t pick_page(struct fuzz *f)
 	return pick(f, f->file_pages);
 }
 
-/* ---- the calls; each returns the result of the system call ---- */
+/* ---- system calls; each function returns the result of its call ---- */
 
 static long call_open(struct fuzz *f)
 {
@@ -152,8 +154,9 @@ static long call_munmap(struct fuzz *f)
 }
 
 /*
- * Make the range read-only again if the call has made it writable or executable. The arena must
- * not stay writable, because a writable mapping of the device could then go unnoticed.
+ * Change the protection of a random range. If the call makes the range writable or executable,
+ * make it read-only again. If the arena stayed writable, the test could miss a writable mapping
+ * of the device.
  */
 static long call_mprotect(struct fuzz *f)
 {
@@ -178,8 +181,9 @@ static long call_mremap(struct fuzz *f)
 }
 
 /*
- * Use only advice values below 27. The values of MADV_HWPOISON and MADV_SOFT_OFFLINE are
- * larger. Only root may use these two, and they would damage the machine.
+ * Call madvise() with a random advice value below 27. This excludes MADV_HWPOISON and
+ * MADV_SOFT_OFFLINE, which have larger values. These two are reserved for root and would damage
+ * the machine.
  */
 static long call_madvise(struct fuzz *f)
 {
@@ -369,9 +373,9 @@ static struct call *pick_call(struct fuzz *f)
 }
 
 /*
- * Map the arena again where the last call unmapped it. Even a failed call may have unmapped
- * something. If the hole stayed, the C library could place a mapping of its own there, and a
- * later call would hit that mapping.
+ * Fill the holes that the last call left in the arena. Even a failed call may have unmapped
+ * something. The C library could otherwise place a mapping of its own in a hole, and a later
+ * call would hit that mapping.
  */
 static void fill_holes(struct memory_range r)
 {
@@ -388,7 +392,7 @@ static void fill_holes(struct memory_range r)
 	fill_holes((struct memory_range){ r.at + half, r.bytes - half });
 }
 
-/* Read the protection of all mappings of the device from /proc/self/maps, and check it. */
+/* Find all mappings of the device in /proc/self/maps and check their protection. */
 static int check_mappings(struct fuzz *f, uint64_t at)
 {
 	FILE *maps = fopen("/proc/self/maps", "re");

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `events` tests events that arrive between the exit of a CPUID and the next VM entry.
- * The VMM or another vCPU causes them. After an interrupt or an SMI, the guest must still read
- * vmtoll's answer, because handlers save and restore registers. After an INIT, the registers
- * must have the values that the manuals define, and must not contain any part of an answer.
+ * The `events` verb tests interrupts, SMIs and INITs that arrive after a CPUID exit and before
+ * the next VM entry. The VMM or another vCPU sends these events. After an interrupt or an SMI,
+ * the guest must still read vmtoll's answer, because the handlers save and restore the
+ * registers. After an INIT, the registers must have the values that the manuals define. No part
+ * of an answer may remain in them.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -27,7 +28,7 @@
 #include "vmtoll.h"
 
 #define DEFAULT_ROUNDS 100
-/* The number of rounds may grow by this factor while no event has arrived at the tested point. */
+/* Factor by which the number of rounds may grow if no event arrives at the tested point. */
 #define ROUNDS_FOR_ONE	 50
 #define QUERIES		 200
 #define IPIS		 20 /* per pass of the sender */
@@ -64,8 +65,8 @@ struct events {
 /* ---- the sender ---- */
 
 /*
- * Wait until the guest has continued after an interrupt. Handling the interrupt may take longer
- * than one sleep of the VMM.
+ * Wait until the guest has continued after an interrupt. Handling the interrupt may take the
+ * guest longer than one sleep in this loop.
  */
 static void wait_for_progress(const struct events *e)
 {
@@ -143,7 +144,10 @@ static int add_slot(struct events *e, uint32_t slot, uint64_t gpa, uint64_t byte
 	return 0;
 }
 
-/* Place code at the reset vector. The code writes a mark after an INIT. */
+/*
+ * Place code at the reset vector. After an INIT, the vCPU executes this code, which writes a
+ * mark.
+ */
 static int add_reset_vector(struct events *e)
 {
 	static const uint8_t code[] = { 0xe6, PORT_MARK, 0xf4 };
@@ -175,9 +179,9 @@ static void close_vm(struct events *e)
 }
 
 /*
- * Return true if enough rounds have been run. Events arrive at random points, and in a few
- * rounds no event may arrive at the tested point. The limit is therefore higher until the first
- * event has arrived there.
+ * Return true if enough rounds have been run. Events arrive at random times, so a small number
+ * of rounds may not be enough to hit the tested point. Allow more rounds until an event has hit
+ * this point.
  */
 static bool rounds_over(const struct events *e)
 {
@@ -236,8 +240,8 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
 
 	/*
-	 * RAX is compared as well. The code at the reset vector writes AL to the port of the
-	 * mark, but it does not change RAX.
+	 * RAX must be 0, too. The code at the reset vector only writes AL to a port and does
+	 * not change RAX.
 	 */
 	if (r->rax || others || !r->rdx)
 		mismatch(
@@ -247,9 +251,9 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 }
 
 /*
- * Execute CPUIDs until the INIT arrives. The code at the reset vector and the storm's loop both
- * write marks, which differ in RIP. A mark of the reset vector ends the round. A mark of the
- * loop starts another pass.
+ * Execute CPUID repeatedly until the INIT arrives. Both the storm's loop and the code at the
+ * reset vector write marks, and the value of RIP distinguishes them. After a mark of the loop,
+ * start another pass. After a mark of the reset vector, the round ends.
  */
 static int init_round(struct events *e, bool near)
 {
@@ -279,8 +283,9 @@ static int init_round(struct events *e, bool near)
 }
 
 /*
- * In 16-bit code, every other round executes the CPUID just below the reset vector. An INIT
- * then changes RIP by no more than one instruction length.
+ * Run rounds until rounds_over() returns true. In 16-bit code, every other round executes a
+ * CPUID that is located just below the reset vector. An INIT after this CPUID moves RIP by at
+ * most one instruction length.
  */
 static int init_rounds(struct events *e)
 {

@@ -134,8 +134,8 @@ static int parse_place(const char *text, enum exit_place *place)
 }
 
 /*
- * Add a row. If there is already a row with the same code, add up the counts. An example is a
- * case with I/O, because its mark is I/O as well.
+ * Add a row. If a row with the same code exists, add the counts to that row. For example, a
+ * mark is an I/O exit, so a case with I/O has two lines for one row.
  */
 static int add_row(struct expect *e, const struct expect_row *row)
 {

@@ -24,15 +24,15 @@ enum exit_place {
 };
 
 /*
- * The expected count is per_iteration * n + fixed. If @more is set, this is the lowest valid
- * count.
+ * The expected count is per_iteration * n + fixed. If @more is set, larger counts are valid,
+ * too.
  */
 struct expect_row {
 	uint32_t code;
 	unsigned int per_iteration;
 	unsigned int fixed;
 	bool more; /* "..": the count may be higher */
-	bool slack; /* "~": one more exit is allowed per asynchronous exit */
+	bool slack; /* "~": allow one more exit for each asynchronous exit */
 	enum exit_place place;
 };
 
@@ -50,10 +50,12 @@ struct expect {
 /* Use the table in @path instead of the embedded one. */
 int expect_load(const char *path);
 
-/* Look up the expected counts of case @name. For vCPU 1 of a case, append ":1" to the name. */
+/* Look up the expected counts of vCPU 0 in case @name. For vCPU 1, append ":1" to the name. */
 int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 
-/* Return true if the host's clock causes exits with this code. Their number is not checked. */
+/*
+ * Return true if the host's clock causes exits with this code. The tests do not check how many.
+ */
 bool expect_is_async(const struct expect *expect, uint32_t code);
 const struct expect_row *expect_row(const struct expect *expect, uint32_t code);
 

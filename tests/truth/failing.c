@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `failing` makes memory allocations fail, on a kernel with fault injection
+ * The `failing` verb makes memory allocations fail. It requires a kernel with fault injection
  * (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
  *
- * `load` loads the module repeatedly. Each time, it makes a different allocation fail. The load
+ * `load` loads the module repeatedly and makes a different allocation fail each time. The load
  * must either fail and leave nothing behind, or succeed without this allocation.
  *
- * `adopt` makes all allocations fail while a vCPU exits. Every one of these exits must be
- * counted in `lost`, and the vCPU must get its ledger as soon as memory is available again.
+ * `adopt` makes all allocations fail while a vCPU exits. Each of these exits must be counted in
+ * `lost`. As soon as memory is available again, the vCPU must get a ledger.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -44,9 +44,9 @@ struct loading {
 };
 
 /*
- * Make the @n-th allocation from now on fail, or none if @n is 0. Fault injection also applies
- * to copies from user space, so this write itself may fail. The injected fault is then used up,
- * and the second write succeeds.
+ * Make the @n-th allocation from now on fail, or none if @n is 0. Fault injection also affects
+ * copies from user space. A fault that is still pending can therefore hit this write. A second
+ * write then succeeds, because each fault is injected only once.
  */
 static int set_fail_nth(int nth, unsigned int n)
 {
@@ -62,8 +62,8 @@ static int set_fail_nth(int nth, unsigned int n)
 }
 
 /*
- * Turn fault injection off. Set @hit to true if the injected fault hit an allocation of the
- * load, and to false if it was left over for the read in this function.
+ * Turn fault injection off. Set @hit to true if an allocation failed during the load. Otherwise
+ * set @hit to false. In this case, the fault is still pending and may hit the read below.
  */
 static int end_fail_nth(int nth, bool *hit)
 {
@@ -77,8 +77,8 @@ static int end_fail_nth(int nth, bool *hit)
 }
 
 /*
- * Load the module. The caller must have opened all files, because an open() here would allocate
- * memory.
+ * Load the module. The caller must open all files beforehand, because an open() allocates
+ * memory, too.
  */
 static int load_fd(int fd, int nth, unsigned int n, bool *hit, bool *loaded)
 {
@@ -145,8 +145,8 @@ static int fail_load(struct tally *tally, const char *path)
 /* ---- adopt ---- */
 
 /*
- * Turn fault injection on or off for this task. It affects only allocations that cannot wait
- * for memory, such as those in the module's probes.
+ * Turn fault injection on or off for this task. This affects only allocations that must not
+ * sleep, such as the allocations in the module's probes.
  */
 static int inject(const char *injector, bool on)
 {
@@ -200,7 +200,7 @@ static void check_books(const struct vcpu_counts *s, uint64_t lost, struct misma
 			 sum, s->stat_exits - s->kvm_base, s->unseen);
 }
 
-/* Run two passes in which allocations fail, and then one pass in which they succeed. */
+/* Run two passes while allocations fail. Then run a pass with normal allocations. */
 static int run_without_memory(struct test_vm *vm, const struct ledger_map *ledger,
 			      const char *injector, uint64_t *lost)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `faulting` tests CPUID faulting at CPL 3. vmtoll must not answer a CPUID that
+ * The `faulting` verb tests CPUID faulting at CPL 3. vmtoll must not answer a CPUID that
  * faults. The test checks that
  *
  * - the guest gets a #GP,
- * - its registers are unchanged, and
+ * - the guest's registers are unchanged, and
  * - the exit is counted in the CPUID row and not in the observer row.
  */
 #include <errno.h>

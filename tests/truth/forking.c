@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `forking` tests VMMs that fork, exec and pass their vCPU descriptors to other
- * processes. A child keeps the file of a vCPU open, but KVM must not let the child run the
- * vCPU. Another child creates a vCPU of its own and then replaces its address space with exec()
- * while the vCPU exists. The ledgers must be correct in all cases.
+ * The `forking` verb tests VMMs that fork, execute other programs, and pass vCPU descriptors to
+ * other processes. One child keeps the file of a vCPU open, but KVM must not let this child run
+ * the vCPU. Another child creates its own vCPU and then calls exec(), which replaces the
+ * address space while the vCPU exists. The ledgers must be correct in all cases.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -25,16 +25,16 @@
 
 #define ITERATIONS 100
 /*
- * How long children stay alive, in seconds. This is longer than the interval at which the
- * module checks for departed vCPUs.
+ * Lifetime of the children, in seconds. The module checks for departed vCPUs more often than
+ * that.
  */
 #define LINGER	     "0.3"
 #define KEPT_FD	     200
 #define CHILD_RAN_IT 42
 
 /*
- * A child that tries to run the vCPU. KVM must refuse this, because the child has another
- * address space. Afterwards the child keeps the descriptors open for a while.
+ * Try to run the vCPU in a child process. KVM must refuse this, because the child has another
+ * address space. Then keep the descriptors open for a while.
  */
 static void child_holds(const struct test_vm *vm)
 {
@@ -44,7 +44,7 @@ static void child_holds(const struct test_vm *vm)
 	_exit(EXIT_OK);
 }
 
-/* A child that executes another program. The descriptor of the vCPU stays open. */
+/* Execute another program in a child process. The vCPU's descriptor stays open. */
 static void child_execs(const struct test_vm *vm)
 {
 	if (dup2(vm->vcpu[0].fd, KEPT_FD) != KEPT_FD)
@@ -54,8 +54,8 @@ static void child_execs(const struct test_vm *vm)
 }
 
 /*
- * A child that creates a VM of its own and then executes another program. At this time, the
- * vCPU of the VM has an open exit.
+ * Create a VM in a child process, and then execute another program while the VM's vCPU has an
+ * open exit.
  */
 static void vmm_execs(const struct test_vm *unused)
 {

@@ -51,7 +51,10 @@
 #define SS_USER	    0x23
 #define TR_SELECTOR 0x28
 
-/* Size of an entry of the CPUID list. The payload overwrites each query with its answer. */
+/*
+ * Size of an entry of the CPUID list, in bytes. The payload overwrites each query with its
+ * answer.
+ */
 #define LIST_ENTRY 16
 
 #define MSR_NOT_PASSED 0x1b /* IA32_APIC_BASE: KVM always intercepts reads */

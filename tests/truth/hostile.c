@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `hostile` tests the answers to CPUID under extreme conditions. A guest executes
- * CPUID with random leaves at full speed on both of its vCPUs. It does so in each CPU mode and
- * ring, in all encodings, single-stepped with TF, and with a breakpoint on the instruction. The
- * test checks every answer and the other registers. Meanwhile another VM causes exits for a
- * reason that never occurs in this VM.
+ * The `hostile` verb tests the answers to CPUID under extreme conditions. Both vCPUs of a guest
+ * execute CPUID with random leaves at full speed. They do so in every CPU mode and ring and
+ * with every encoding of CPUID. In some passes CPUID is single-stepped with TF, and in some it
+ * has a breakpoint. The test checks every answer and all other registers. Meanwhile another VM
+ * causes exits for a reason that never occurs in the tested VM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,13 +43,13 @@ struct hostile {
 	struct test_vm vm;
 	struct mismatches mismatches;
 	pthread_mutex_t lock; /* protects the mismatches */
-	/*
-	 * The combinations of traps that work in this mode on this machine, with one bit for
-	 * each.
-	 */
+	/* Bit mask of the combinations of traps that work in this mode on this machine. */
 	unsigned int traps;
-	unsigned int forms; /* the forms of CPUID that work, with one bit for each */
-	/* For each combination and each form, the number of modes in which it does not work. */
+	unsigned int forms; /* bit mask of the forms of CPUID that work */
+	/*
+	 * Number of modes in which each combination of traps, or each form of CPUID, does not
+	 * work.
+	 */
 	unsigned int missing_traps[TRAPS];
 	unsigned int missing_forms[32];
 };
@@ -138,8 +138,8 @@ static void check_number(struct worker *worker, const struct storm_form *form, u
 }
 
 /*
- * Return the number of breakpoint hits that are expected. In 16-bit modes the saved flags have
- * no RF, so the handler must remove the breakpoint after the first hit.
+ * Return the expected number of breakpoint hits. In 16-bit modes there is only one hit. The
+ * saved flags have no RF there, so the handler has to remove the breakpoint.
  */
 static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int traps, uint32_t n)
 {
@@ -252,8 +252,9 @@ static void *worker_main(void *arg)
 /* ---- capabilities of the machine ---- */
 
 /*
- * Set @works to true if this machine traps and faults as expected when vmtoll is not involved.
- * The test uses leaf 0, because vmtoll does not answer it.
+ * Set @works to true if this form of CPUID traps and faults as expected on this machine. The
+ * guest executes CPUID with leaf 0, which vmtoll does not answer. A bug in vmtoll therefore
+ * cannot affect the result.
  */
 static int try_form(struct worker *worker, const struct storm_form *form, unsigned int traps,
 		    bool *works)
@@ -392,7 +393,7 @@ static int run_mode(struct hostile *s, struct tally *tally)
 	storm_build(&s->vm, s->mode);
 	for (unsigned int i = 0; !err && i < VCPUS; i++)
 		err = open_worker(s, &worker[i], i, created_tsc);
-	/* Run the second vCPU as well, so that both vCPUs have a ledger from now on. */
+	/* Run vCPU 1 as well. From now on, both vCPUs have a ledger. */
 	err = err ?: try_form(&worker[1], &storm_forms[0], 0, &works);
 	err = err ?: probe_traps(&worker[0]) ?: probe_forms(&worker[0]);
 	err = err ?: run_workers(worker);
@@ -442,8 +443,8 @@ static int neighbour_start(pid_t *pid)
 }
 
 /*
- * End the neighbour VM. Fail if it has ended earlier, because the test would then prove
- * nothing.
+ * End the neighbour VM. Return an error if it is no longer running, because the test is then
+ * void.
  */
 static int neighbour_end(pid_t pid)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `isolation` tests that a VM cannot read the counts of another VM. Two processes each
+ * The `isolation` verb tests that a VM cannot read the counts of another VM. Two processes each
  * run a VM at the same time, with different numbers of exits. Each VM must read its own counts
  * through its CPUID leaves, and never the counts of the other VM.
  */
@@ -19,14 +19,14 @@
 #define ROUNDS	  5
 
 /*
- * Factors for the number of exits of each VM. They are so far apart that the counts of one VM
- * cannot pass for those of the other.
+ * Factors for the number of exits of each VM. They differ so much that the test can always tell
+ * the counts of the two VMs apart.
  */
 static const unsigned int weights[PROCESSES] = { 2, 31 };
 
 /*
- * One end of a barrier between two processes. At the barrier, each process writes one byte to
- * the other process and then reads one byte.
+ * One process's side of a barrier between two processes. At the barrier, each process writes
+ * one byte to the other process and then reads one byte from it.
  */
 struct process_barrier {
 	int out;
@@ -68,8 +68,8 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 }
 
 /*
- * Check the total of this VM in the last classic leaf. Skip the check for dialects without such
- * a leaf.
+ * Check this VM's total in the last classic leaf. Skip the check if the dialect has no total
+ * there.
  */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {
@@ -135,8 +135,8 @@ static int start(unsigned int i, int ends[PROCESSES][2], pid_t *pid)
 	if (*pid)
 		return 0;
 	/*
-	 * Close the pipe ends that belong to the other process. If they stayed open, a process
-	 * would wait forever after the other process has died.
+	 * Close the pipe ends of the other process. A process that waits for a dead process
+	 * would otherwise never see the end of the pipe and would wait forever.
 	 */
 	close(ends[1 - i][0]);
 	close(ends[i][1]);

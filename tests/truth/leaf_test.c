@@ -79,8 +79,8 @@ bool bounds_hold(struct bounds b, uint64_t value)
 }
 
 /*
- * Return the largest number of exits that an answer may contain. vCPU 0 executed the queries,
- * so its open exit began after the answers and is not included.
+ * Return the upper bound of the exits in an answer. vCPU 0 executed the queries. If vCPU 0 has
+ * an open exit now, this exit began after the answers and does not count.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
@@ -102,7 +102,10 @@ struct bounds leaf_test_exits(const struct leaf_test *q, unsigned int first, uns
 	return b;
 }
 
-/* The native leaves include the time of open exits, the classic leaves do not. */
+/*
+ * Return the kvm_tsc that the leaves report for a row. The native leaves include the time of
+ * open exits, but the classic leaves do not.
+ */
 static uint64_t row_kvm_tsc(const struct leaf_test *q, const struct count_row *row)
 {
 	return row->kvm_tsc + (q->open_time ? row->open_kvm_tsc : 0);
@@ -140,7 +143,10 @@ struct bounds leaf_test_all_exits(const struct leaf_test *q, unsigned int first,
 	return b;
 }
 
-/* Return the sum over all rows that have none of the flags in @without. */
+/*
+ * Return the sum of kvm_tsc over all rows, except the rows that have one of the flags in
+ * @without.
+ */
 static uint64_t sum_kvm_tsc(const struct vcpu_counts *s, uint32_t without)
 {
 	uint64_t sum = 0;

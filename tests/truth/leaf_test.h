@@ -32,8 +32,8 @@ int leaf_test_query(struct leaf_test *test, const struct cpuid_query *queries, u
 		    struct cpuid_answer *answers);
 
 /*
- * The bounds of a value in an answer. They are the ledger's values before and after the
- * queries, because these values can only grow.
+ * The bounds of a value in an answer. The lower bound is the ledger's value before the queries,
+ * and the upper bound is the value after the queries. The ledger's values never decrease.
  */
 struct bounds {
 	uint64_t low;
@@ -43,24 +43,22 @@ struct bounds {
 bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
- * Return the bounds of one row, summed over vCPUs @first to @last. vCPU 0 executes the queries.
- * If it has an open exit afterwards, this exit began after the last answer and is left out.
+ * Return the bounds of a row's exits, summed over vCPUs @first to @last. vCPU 0 executes the
+ * queries. If vCPU 0 has an open exit afterwards, this exit began after the last answer and
+ * does not count.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);
 struct bounds leaf_test_kvm_tsc(const struct leaf_test *test, unsigned int first, unsigned int last,
 				uint32_t code, uint32_t flags);
 
-/* Return the bounds of a sum over all rows except the observer row. */
+/* Return the bounds of the sum of all rows except the observer row. */
 struct bounds leaf_test_all_exits(const struct leaf_test *test, unsigned int first,
 				  unsigned int last);
 struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *test, unsigned int first,
 				    unsigned int last);
 
-/*
- * Return the bounds of the CPUID row of vCPU 0. The observer row is a separate row and is not
- * included.
- */
+/* Return the bounds of vCPU 0's CPUID row. The observer row is separate and is not included. */
 struct bounds leaf_test_cpuid(const struct leaf_test *test);
 
 /* Return the exits of the observer row. */

@@ -83,8 +83,8 @@ int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_le
 	if (!(generation & 1))
 		return -EAGAIN;
 	/*
-	 * The mapping may still contain the pages of a previous owner of the slot. This reader
-	 * does not track generations between calls, so it always drops the mapped pages.
+	 * Drop the mapped pages, because they may belong to a previous owner of the slot. This
+	 * reader does not track generations between calls, so it cannot rule this out.
 	 */
 	madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
 	for (int tries = 0; tries < COPY_TRIES; tries++) {
@@ -118,8 +118,9 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 }
 
 /*
- * Split the time so far of the open exit, as uapi/vmtoll.h describes it. An exit with HLT as its
- * reason is a halt while it is in KVM.
+ * Split the time that the open exit has taken so far into time in KVM and time away (in user
+ * space or halted). uapi/vmtoll.h describes the rules. While a HLT exit is in KVM, the vCPU
+ * counts as halted.
  */
 static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
 {

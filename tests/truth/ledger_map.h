@@ -22,8 +22,8 @@ int ledger_map_open(struct ledger_map *ledger);
 void ledger_map_close(struct ledger_map *ledger);
 
 /*
- * Read the ledger of a vCPU. The vCPU has the index @vcpu_index in the VM that this process
- * created last. This function sets all members of @counts that a ledger contains.
+ * Read the ledger of the vCPU with index @vcpu_index in the VM that this process created last.
+ * This function sets all members of @counts that a ledger contains.
  */
 int ledger_map_read(const struct ledger_map *ledger, unsigned int vcpu_index,
 		    struct vcpu_counts *counts);

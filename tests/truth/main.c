@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The program `truth` runs bare-metal payloads on KVM. The VM exits that each payload causes
- * are known exactly. The program compares the known numbers with the ledger of vmtoll.ko, with
- * KVM's own count and with KVM's tracepoint. Each verb has a file of its own. The table below
- * lists all verbs.
+ * The program `truth` runs bare-metal payloads on KVM. Each payload causes a known number of VM
+ * exits. The program compares this number with the ledger of vmtoll.ko, with KVM's own count
+ * and with KVM's tracepoint. Each verb has a file of its own. The table below lists all verbs.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -103,8 +102,8 @@ static int report(int status)
 }
 
 /*
- * Fail if a standard stream is closed. The next file that the program opens would otherwise get
- * its descriptor.
+ * Fail if a standard stream is closed. Otherwise the next file that the program opens would get
+ * the file descriptor of the closed stream.
  */
 static int check_streams(void)
 {

@@ -32,10 +32,12 @@ struct worker {
 };
 
 /*
- * The thread that interrupts a sleeping vCPU. The number of interrupts does not matter, because
- * a HLT causes one exit no matter what ends the sleep. The case hlt-pending needs this thread
- * as well. QEMU TCG loses the interrupt shadow of STI if the host is interrupted within this
- * shadow. The guest then takes the interrupt before the HLT, and the HLT would sleep forever.
+ * The thread that interrupts a sleeping vCPU. A HLT causes one exit no matter how its sleep
+ * ends, so the number of interrupts does not matter.
+ *
+ * The case hlt-pending needs this thread, too. QEMU TCG loses the interrupt shadow of STI if
+ * the host is interrupted within the shadow. The guest then takes the interrupt before the HLT.
+ * Without this thread, the vCPU would sleep in the HLT forever.
  */
 struct waker {
 	struct worker *worker;
@@ -69,8 +71,8 @@ static int take_counts(struct worker *worker, struct vcpu_counts *s)
 }
 
 /*
- * Run the measured part of a case, which has n iterations. For the case in real mode, the file
- * `expected` describes the sequence of passes.
+ * Run the measured part of a case, which has n iterations. In real mode, the measured part
+ * consists of several passes. The file `expected` describes their order.
  */
 static int run_measured(struct worker *worker, enum test_vm_stop *stop)
 {
@@ -173,8 +175,8 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 }
 
 /*
- * Wait for the thread to end. After the deadline, send signals to the thread until it leaves
- * KVM_RUN.
+ * Wait for the worker's thread to end. If the thread is still running after the deadline, send
+ * signals to it until it leaves KVM_RUN.
  */
 static void join_worker(struct worker *worker, const struct timespec *deadline)
 {

@@ -15,7 +15,7 @@
 #define MEASURE_WARM_UP 8
 #define MEASURE_SECONDS 60 /* a case that takes longer is considered hung */
 
-/* The source of the rows: the ledger, the histogram of kvm:kvm_exit, or neither. */
+/* The source of the rows: the ledger, the tracefs histogram of kvm:kvm_exit, or no source. */
 enum count_source {
 	SOURCE_LEDGER,
 	SOURCE_TRACE,
@@ -38,8 +38,8 @@ struct measurement {
 };
 
 /*
- * Run @test and store its counts in @result. Returns 0 or a negative errno, which is -ETIMEDOUT
- * if a payload hangs.
+ * Run @test and store its counts in @result. Returns 0 or a negative errno. The error is
+ * -ETIMEDOUT if a payload hangs.
  */
 int measure_case(struct measure_setup *setup, const struct test_case *test, uint64_t iterations,
 		 struct measurement *result);

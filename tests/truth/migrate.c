@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `migrate` moves a guest back and forth between two VMs while the guest reads a
- * latched snapshot. A move can occur at any instruction. To move the guest, the test reads the
- * complete state of the guest from one VM and loads this state into the other VM. Each answer
- * must belong to one of the two VMs. The serial number of the snapshot identifies the VM. In a
- * VM that has no latched snapshot, this number is 0.
+ * The `migrate` verb moves a guest back and forth between two VMs while the guest reads a
+ * latched snapshot. A move can occur at any instruction. For each move, the test reads the
+ * guest's complete state from one VM and loads it into the other VM.
+ *
+ * Each answer must belong to one of the two VMs. The snapshot's serial number identifies the
+ * VM. The number is 0 in a VM without a latched snapshot.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -47,7 +48,7 @@ struct migration {
 	unsigned int at; /* the endpoint that currently runs the guest */
 	uint64_t moves; /* number of moves to make */
 	unsigned long moved;
-	uint64_t from[ENDPOINTS]; /* number of answers that had the serial of this endpoint */
+	uint64_t from[ENDPOINTS]; /* number of answers with the serial of each endpoint */
 	struct mismatches mismatches;
 };
 
@@ -81,7 +82,7 @@ static const struct part {
 	{ "run state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct vcpu_state, mp_state) },
 };
 
-/* List the MSRs of the guest. These are the MSRs in KVM's list that can be read and written. */
+/* List the MSRs to migrate. These are all MSRs in KVM's list that can be read and written. */
 static int list_msrs(const struct test_vm *vm, struct vcpu_state *s)
 {
 	struct {
@@ -161,8 +162,8 @@ static int timer_start(timer_t *timer)
 }
 
 /*
- * Complete the last OUT of the guest. KVM completes an OUT only at the next KVM_RUN. Until then
- * the state of the vCPU is inconsistent.
+ * Complete the guest's last OUT, which KVM does only in the next KVM_RUN. Until then, the state
+ * of the vCPU is inconsistent.
  */
 static int complete_mark(struct test_vcpu *v)
 {
@@ -315,7 +316,7 @@ static void report(struct migration *m, struct tally *tally, const char *name)
 }
 
 /*
- * Test two situations:
+ * Run the test in two situations:
  *
  * - Only one VM has a latched snapshot. The other VM must report that it has none.
  * - Both VMs have a latched snapshot.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `native` tests vmtoll's native leaves, which uapi/vmtoll.h describes. It checks the
- * signature and the latch, and compares the totals and rows of each scope with the ledger.
- * Subleaves that do not exist must read as zeros.
+ * The `native` verb tests vmtoll's native leaves, which uapi/vmtoll.h describes. The test
+ * checks the signature and the latch. For each scope, it compares the totals and the rows with
+ * the ledger. Subleaves that do not exist must read as zeros.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -36,7 +36,7 @@ struct native_answers {
 _Static_assert(sizeof(struct native_answers) == QUERIES * sizeof(struct cpuid_answer),
 	       "struct native_answers has no padding");
 
-/* A scope and the vCPUs @first to @last that it covers. */
+/* A scope of the latch. It covers vCPUs @first to @last. */
 struct latch_scope {
 	const char *name;
 	uint32_t ecx;
@@ -115,8 +115,8 @@ static void check_head(struct native *n)
 }
 
 /*
- * Check that the guest can audit its own counts. The exits in the rows, the observer's exits
- * and the emulated exits must add up to KVM's count at the same moment.
+ * Check that the guest can audit its own counts. Within one snapshot, KVM's count must be the
+ * sum of the exits in the rows, the observer's exits, and the emulated exits.
  */
 static void check_audit(struct native *n)
 {
@@ -131,8 +131,8 @@ static void check_audit(struct native *n)
 }
 
 /*
- * Check the observer row. In a scope with vCPU 0, the row includes the queries before the latch
- * and the latch itself.
+ * Check the observer row. If the scope includes vCPU 0, the row must also contain the queries
+ * before the latch and the latch itself.
  */
 static void check_observer(struct native *n)
 {
@@ -239,8 +239,8 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 }
 
 /*
- * Check that nothing is latched before the first LATCH, nor after a LATCH for a vCPU that does
- * not exist.
+ * Check that no snapshot is latched before the first LATCH. Check the same after a LATCH for a
+ * vCPU that does not exist.
  */
 static int run_without_latch(struct native *n, struct tally *t)
 {
@@ -288,8 +288,8 @@ static void *run_other(void *arg)
 }
 
 /*
- * Latch the VM repeatedly while its other vCPU exits all the time. Each latch must either
- * contain counts that add up, or report that the other vCPU was in the middle of an exit.
+ * Latch snapshots of the VM while vCPU 1 causes exits all the time. Each latch must either
+ * contain counts that add up, or report that vCPU 1 was in the middle of an exit.
  */
 static int latch_busy(struct native *n, unsigned int *balanced)
 {
@@ -333,10 +333,7 @@ static int run_busy(struct native *n, struct tally *t)
 	err = latch_busy(n, &balanced);
 	other.stop = true;
 	pthread_join(thread, NULL);
-	/*
-	 * Save these counts, which were read before the latches, because query_all() overwrites
-	 * them.
-	 */
+	/* query_all() overwrites the counts from before the latches, so save them here. */
 	exits = leaf_test_all_exits(&n->test, 1, 1);
 	err = err ?: other.err ?: query_all(n);
 	if (err)

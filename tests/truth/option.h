@@ -17,15 +17,14 @@ struct number_option {
 };
 
 /*
- * Parse the options up to the first argument that is not an option, and leave the index of this
- * argument in optind. Returns -EINVAL if an option or its number is not valid.
+ * Parse the options and stop at the first argument that is not an option. Set optind to the
+ * index of this argument. Returns -EINVAL if an option or its number is not valid.
  */
 int options_take(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
 
 /*
- * Do the same as options_take(), but return -EINVAL if there are arguments that are not
- * options.
+ * Parse the options like options_take(), but return -EINVAL if any argument is not an option.
  */
 int options_only(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);

@@ -21,7 +21,8 @@ struct pass {
 const char *pass_payload(const struct test_case *test, enum isa isa);
 
 /*
- * Return a negative errno if one of these is true:
+ * Check that `cost` and `crowd` can measure @test. Return a negative errno in each of these
+ * cases:
  *
  * - @test is NULL.
  * - @test is not a loop that one vCPU can run repeatedly.
@@ -33,8 +34,8 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass);
 
 /*
- * Return the ticks (or exits) per iteration, computed from two passes of different length. Both
- * passes include the same fixed cost, which cancels out.
+ * Return the ticks (or exits) per iteration. This is the difference between a longer and a
+ * shorter pass, divided by @iterations. The fixed cost of a pass cancels out.
  */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);
 

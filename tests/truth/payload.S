@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The payloads are bare-metal loops. The VM exits that each payload causes are known exactly.
- * All payloads have the same frame. A pass runs the body params->iterations times and then
- * writes to PORT_MARK. At this mark, the VMM reads the ledger and sets up the next pass. The
- * first pass is a warm-up, so that all code and data are mapped in the measured pass.
+ * The payloads are bare-metal loops. Each payload causes a known number of VM exits. In each
+ * pass, a payload runs its body params->iterations times and then writes to PORT_MARK. At this
+ * mark, the VMM reads the ledger and sets up the next pass. The first pass is a warm-up. It
+ * maps all code and data before the measured pass.
  *
  * The code is position independent. It is linked into the VMM, which copies it to GPA_CODE.
- * Registers: rbp = params, r8 = iterations left, r12 = length of an instruction that may fault
- * and that the handlers then skip, r13 = number of faults. A body may use all other registers.
+ *
+ * Registers:
+ *
+ * - rbp = params
+ * - r8 = number of iterations left
+ * - r12 = length of the instruction that may fault; the fault handlers skip this instruction
+ * - r13 = number of faults
+ *
+ * A body may use all other registers.
  */
 #include "guest_layout.h"
 
@@ -84,7 +91,7 @@ LOOP
 	hlt
 END
 
-/* The interrupt that ends the HLT is already pending in the STI shadow. */
+/* The interrupt is already pending in the STI shadow and ends the HLT at once. */
 CASE hlt_pending
 LOOP
 	cli
@@ -334,8 +341,8 @@ LOOP
 END
 
 /*
- * The second pass ends with a triple fault, caused by an exception without an IDT. The
- * exception is not an INT3, because Bochs would stop at an INT3.
+ * End the second pass with a triple fault: raise an exception without an IDT. Do not use INT3
+ * for this, because Bochs would stop at an INT3.
  */
 CASE shutdown
 1:	cmpq	$0, PARAM_ITERATIONS(%rbp)
@@ -349,8 +356,9 @@ CASE shutdown
 3:	.quad	0, 0
 
 /*
- * Execute CPUID for each entry of a list. rsi = list, r8 = number of entries. At CPL 3 with
- * CPUID faulting, the handler skips the instruction, and the registers remain unchanged.
+ * Execute CPUID for each entry of a list. rsi points to the current entry. r8 is the number of
+ * entries left. If CPUID faults at CPL 3, the handler skips the instruction, and the registers
+ * remain unchanged.
  */
 CASE list
 	mov	$2, %r12d
@@ -372,8 +380,8 @@ LOOP
 END
 
 /*
- * The same frame in 16-bit code for real mode. The entry point is at CS:0, and the parameters
- * are at DS:0.
+ * The loop for payloads in 16-bit real mode. The entry point is at CS:0, and the parameters are
+ * at DS:0.
  */
 	.code16
 	.globl payload_real

@@ -59,9 +59,7 @@ const char *code_name(enum isa isa, uint32_t code)
 	return NULL;
 }
 
-/*
- * Return true if the two names are equal, regardless of case. In @text, "_" stands for a space.
- */
+/* Compare two names regardless of case. In @text, "_" stands for a space. */
 static bool same_name(const char *name, const char *text)
 {
 	for (; *name && *text; name++, text++) {
@@ -116,8 +114,8 @@ static int probe_paging(struct platform *platform)
 }
 
 /*
- * Return true if the vendor name of the firmware contains @name. Bochs does not identify itself
- * in the hypervisor leaves of CPUID, but its firmware tables name it.
+ * Return true if the firmware's vendor name contains @name. The firmware is used to detect
+ * Bochs, which does not identify itself in the hypervisor leaves of CPUID.
  */
 static bool firmware_is(const char *name)
 {

@@ -33,7 +33,7 @@ const char *isa_name(enum isa isa); /* "vmx" or "svm" */
 const char *paging_name(enum paging paging); /* "nested" or "shadow" */
 
 /*
- * Conversion between exit codes and the names that the kernel's UAPI headers give them.
+ * Convert between exit codes and the names of the exit codes in the kernel's UAPI headers.
  * code_parse() also accepts a number.
  */
 const char *code_name(enum isa isa, uint32_t code); /* NULL if the code has no name */

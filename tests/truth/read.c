@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `read` maps all of /dev/vmtoll and copies every live ledger repeatedly. It stops at
- * SIGTERM or after a given number of seconds. In each successful copy, the sums must agree with
- * the rows.
+ * The `read` verb maps all of /dev/vmtoll and repeatedly copies every live ledger. In each
+ * successful copy, the sums must agree with the rows. The verb stops on SIGTERM or after a
+ * given number of seconds.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -19,8 +19,8 @@
 
 #define MAX_TORN_PRINTED 5
 /*
- * The pause between two rounds. Without it, RCU grace periods would take long, and so would the
- * destruction of VMs.
+ * The pause between two rounds. Without a pause, RCU grace periods would become long, and
+ * destroying a VM would take long.
  */
 #define PAUSE_US 500
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `recreate` creates, runs and destroys VMs one after the other in one process. Each
- * VM is therefore likely to get the same kernel addresses as the previous VM. With "pinned", an
- * O_PATH descriptor of each vCPU's file stays open. The file then still exists after the vCPU
- * is gone, so it does not reveal that the vCPU is gone.
+ * The `recreate` verb creates, runs and destroys VMs one after the other in one process. A new
+ * VM is therefore likely to get the same kernel addresses as the previous VM.
+ *
+ * With "pinned", the test keeps an O_PATH descriptor of each vCPU's file open. The file then
+ * outlives the vCPU. The module must not take an existing file as proof that the vCPU still
+ * exists.
  */
 #define _GNU_SOURCE /* O_PATH */
 #include <errno.h>

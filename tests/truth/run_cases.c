@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The verbs `list`, `run` and `loop`, which run the payloads with known exit counts. */
+/*
+ * The verbs `list`, `run` and `loop`. They list and run the payloads whose exit counts are
+ * known.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
@@ -196,7 +199,7 @@ static int run_case(struct run_context *run, const struct test_case *test)
 	return 0;
 }
 
-/* Check that this machine can run a payload at all. This check does not count any exits. */
+/* Check that this machine can run a payload. This check does not count any exits. */
 static int check_machine(struct run_context *run)
 {
 	struct measure_setup setup = { .platform = &run->platform, .source = SOURCE_NONE };

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The payload of a storm. It consists of the same loop in 16-bit, 32-bit and 64-bit code, of
- * the exception handlers, and of the slots. Each slot executes CPUID in a different encoding.
- * The code is position independent and is copied to GPA_STORM.
+ * The payload of a storm. It consists of a loop, the exception handlers, and the slots. The
+ * loop exists in 16-bit, 32-bit and 64-bit code. Each slot executes CPUID in a different
+ * encoding. The code is position independent and is copied to GPA_STORM.
  *
- * Registers: edi = the vCPU's area, esi = the query, esp = the stack. All other registers are
- * inputs and outputs of CPUID, or contain poison. Addresses have 32 bits in all modes. A slot
- * begins with POPF and ends with RET. If POPF sets TF, CPUID is the only instruction that is
- * single-stepped.
+ * Registers: edi points to the vCPU's area, esi to the query, and esp to the stack. All other
+ * registers are inputs and outputs of CPUID, or contain poison. All addresses have 32 bits
+ * in all modes.
+ *
+ * A slot begins with POPF and ends with RET. If POPF sets TF, CPUID is the only instruction
+ * that is single-stepped.
  */
 #include "guest_layout.h"
 #include "storm.h"
@@ -23,7 +25,7 @@ storm_\name:
 	.endm
 
 /*
- * The macros below have a variant for each code width. They push and pop with the natural
+ * Each macro below has a variant for each code width. The macros push and pop with the natural
  * operand size, jump through memory, and return from a handler.
  */
 	.macro WIDTH16
@@ -87,8 +89,8 @@ SYMBOL loop\width
 	.endm
 
 /*
- * @ip and @flags are the offsets of the saved IP and flags in the interrupt frame, after eax
- * was pushed.
+ * @ip and @flags are offsets from the stack pointer after the handler has pushed eax. They
+ * locate the saved IP and the saved flags in the interrupt frame.
  */
 	.macro HANDLERS width, ip, flags
 	.balign 16
@@ -188,7 +190,7 @@ HANDLERS 32, 4, 12
 LOOP 64
 HANDLERS 64, 8, 24
 
-/* --- slots: POPF, CPUID with prefixes, RET; the bytes are the same in all modes --- */
+/* --- slots: POPF, CPUID with prefixes, RET; the same bytes work in all modes --- */
 
 	.macro SLOT name, prefixes:vararg
 	.balign 16
@@ -215,8 +217,8 @@ SLOT too_long, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66,
 SLOT lock, 0xf0
 
 /*
- * Both of these instructions cross a page boundary. The first one crosses it within the opcode,
- * and the second one within the prefixes.
+ * The next two CPUIDs cross a page boundary. The first one crosses it within the opcode, and
+ * the second one within the prefixes.
  */
 	.balign 4096
 	.skip	4096 - 2

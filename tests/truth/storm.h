@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A storm is a loop of CPUID instructions in any mode of the CPU. This header is the interface
- * between its payload (storm.S) and the VMM. Each vCPU has a memory area of its own with
+ * A storm is a loop of CPUID instructions, in any mode of the CPU. This header is the interface
+ * between the storm's payload (storm.S) and the VMM. Each vCPU has its own memory area with
  * parameters, counters, a list of queries, and stacks.
  */
 #ifndef TRUTH_STORM_H
@@ -30,7 +30,7 @@
 #define STORM_BREAKS 0x28 /* #DB at the CPUID */
 #define STORM_WRONG  0x2c /* #DB at any other address */
 #define STORM_FAULTS 0x30 /* number of #UD and #GP */
-#define STORM_UPPER  0x34 /* bitwise OR of the upper halves of all answers in 64-bit mode */
+#define STORM_UPPER  0x34 /* OR of the upper halves of all answers in 64-bit mode */
 #define STORM_EVENTS 0x38 /* interrupts and SMIs between a CPUID and the next instruction */
 #define STORM_LIST   0x100
 #define STORM_MAX    3000 /* maximum number of queries, each with 16 bytes (eax, ecx, ebx, edx) */
@@ -38,8 +38,8 @@
 #define STORM_STACK  0xfff0
 
 /*
- * A field in the sender's own area. The sender sends STORM_COUNT IPIs per pass. Before each
- * IPI, it waits until vCPU 0 has made progress.
+ * A field in the sender's own area. The sender sends STORM_COUNT IPIs in each pass. Before each
+ * IPI, the sender waits until vCPU 0 has made progress.
  */
 #define STORM_IPI 0x08 /* the low half of the ICR */
 

@@ -38,7 +38,8 @@ struct totals {
 	uint64_t exits;
 	uint64_t kvm_tsc;
 	uint64_t away; /* vmm_tsc + halt_tsc */
-	uint64_t open_kvm_tsc; /* of the open exits, not in the two above; for upper bounds */
+	/* The time of open exits is separate, because only upper bounds include it. */
+	uint64_t open_kvm_tsc;
 	uint64_t open_away;
 	uint64_t observer;
 	uint64_t stat; /* KVM's own count */
@@ -72,8 +73,8 @@ static struct totals sum(const struct vcpu_counts *s, unsigned int first, unsign
 }
 
 /*
- * Add up a row over the latched vCPUs at the end of the pass. Returns false if no vCPU has this
- * row.
+ * Sum up one row over all latched vCPUs, with the counts read after the pass. Returns false if
+ * none of these vCPUs has the row.
  */
 static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 		    struct count_row *to)
@@ -96,8 +97,9 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 }
 
 /*
- * Return @exits without the open exits of the other vCPUs, for use as a lower bound. The module
- * may count an open exit as a CPUID exit before it recognizes the exit as the observer's.
+ * Return a lower bound for @exits: subtract one exit for each of the other vCPUs. Each of these
+ * vCPUs may have an open exit that reads vmtoll's leaves. The module may count such an exit in
+ * the CPUID row first and move it to the observer row later.
  */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
@@ -160,8 +162,8 @@ static void check_info(struct storm_check *c, struct cpuid_query q, const struct
 }
 
 /*
- * Set @l->first and @l->last to the vCPUs that @scope covers. Returns false if no vCPU is in
- * this scope.
+ * Set @l->first and @l->last to the first and the last vCPU in @scope. Returns false if @scope
+ * contains no vCPU.
  */
 static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct storm_latch *l)
 {
@@ -176,9 +178,9 @@ static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct stor
 }
 
 /*
- * Return true if the latch has failed with VMTOLL_LATCH_BUSY and was allowed to fail. It may
- * fail if it includes the other vCPU, which may be in the middle of recording an exit at any
- * time.
+ * Return true if the latch has failed with VMTOLL_LATCH_BUSY and this is not an error. A latch
+ * that includes the other vCPU may fail, because that vCPU may be in the middle of recording an
+ * exit.
  */
 static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
 			      const struct cpuid_answer *a)
@@ -187,8 +189,8 @@ static bool latch_may_be_busy(const struct storm_check *c, const struct storm_la
 }
 
 /*
- * Check the answer to a LATCH. After a failed latch, all queries of the snapshot must return
- * zeros.
+ * Check the answer to a LATCH. If the latch has failed, all later queries of the snapshot must
+ * return zeros.
  */
 static void check_latch(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
@@ -239,8 +241,8 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 		break;
 	case VMTOLL_TOTALS_AUDIT:
 		/*
-		 * KVM's count may include one open exit for each vCPU, because the vCPUs keep
-		 * running.
+		 * The vCPUs keep running, so KVM's count may include one open exit of each
+		 * vCPU.
 		 */
 		expect_within(c, q, a, first, 0, t.stat + c->vcpus);
 		expect_within(c, q, a, second, 0, t.stat);
@@ -256,8 +258,8 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 }
 
 /*
- * Check that this VM has the row and that the exits are within its bounds. A row that this VM
- * does not have would come from another VM.
+ * Check that this VM has the row and that the row's exits are within their bounds. If this VM
+ * does not have the row, the answer was taken from another VM.
  */
 static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a)
@@ -267,7 +269,7 @@ static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 	struct count_row max;
 
 	if (!exits && q.subleaf / 4 < VMTOLL_ROW_FIRST_INDEX)
-		return; /* the rows `other` and `observer` always exist, even if they are empty */
+		return; /* the rows `other` and `observer` exist even if they are empty */
 	if (sum_row(c, a->eax, flags, &max))
 		expect_within(c, q, a, exits, 0, max.exits);
 	else
@@ -286,8 +288,8 @@ static void check_rows(struct storm_check *c, struct cpuid_query q, const struct
 		check_row_exits(c, q, a);
 	} else if (q.subleaf % 4 == VMTOLL_PART_KVM) {
 		/*
-		 * The row may include the observer's time, so the elapsed time is the only
-		 * upper bound.
+		 * The row may include the observer's time. The elapsed time is therefore the
+		 * only upper bound.
 		 */
 		expect_within(c, q, a, first, 0,
 			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Checks of the answers that a vCPU got in one pass of a storm. Each answer of vmtoll's leaves
- * must be within the bounds given by the VM's ledgers before and after the pass. Each answer of
- * all other leaves must be KVM's own. Both vCPUs of the VM run at the same time.
+ * Checks of the answers that a vCPU got in one pass of a storm. Both vCPUs of the VM run at the
+ * same time. The VM's ledgers are read before and after the pass. They give the bounds for the
+ * answers of vmtoll's leaves. For all other leaves, the answer must be KVM's own.
  */
 #ifndef TRUTH_STORM_CHECK_H
 #define TRUTH_STORM_CHECK_H
@@ -13,13 +13,13 @@
 #include "tally.h"
 #include "test_vm.h"
 
-/* The parts of a vCPU's latched snapshot that the vCPU's answers reveal. */
+/* The facts about a vCPU's latched snapshot that the vCPU's answers have revealed so far. */
 struct storm_latch {
 	uint32_t serial; /* 0 if nothing is latched */
 	uint32_t rows;
 	unsigned int first; /* vCPUs @first to @last are latched */
 	unsigned int last;
-	uint64_t exits; /* lower bound of the latched value, read at the beginning of the pass */
+	uint64_t exits; /* lower bound, from the ledgers before the pass */
 	uint64_t kvm_tsc;
 	uint64_t tsc;
 };
@@ -36,7 +36,7 @@ struct storm_check {
 	struct vcpu_counts after[VM_VCPUS];
 	uint64_t before_tsc;
 	uint64_t after_tsc;
-	uint64_t own; /* number of answers that vmtoll's leaves have returned so far */
+	uint64_t own; /* number of answers from vmtoll's leaves so far */
 	struct mismatches *mismatches;
 };
 
@@ -44,8 +44,8 @@ int storm_check_begin(struct storm_check *check);
 int storm_check_end(struct storm_check *check);
 
 /*
- * Check one answer. The caller must first call storm_check_end(), and must check the answers in
- * the order of their queries.
+ * Check one answer. The caller must call storm_check_end() first. The answers must be checked
+ * in the order of their queries.
  */
 void storm_check_answer(struct storm_check *check, struct cpuid_query query,
 			const struct cpuid_answer *answer);

@@ -90,8 +90,8 @@ const unsigned int storm_forms_count = ARRAY_SIZE(storm_forms);
 #define VECTOR_IRQ   0x21 /* vector of the PIC line that test_vm_interrupt() pulses */
 
 /*
- * In IA-32e mode, the handlers always run in a 64-bit code segment, even if the storm runs in
- * compatibility mode.
+ * The code segment of the handlers in IA-32e mode. The handlers run in 64-bit code even if the
+ * storm runs in compatibility mode.
  */
 #define SELECTOR_HANDLER64 0x48
 #define SELECTOR_TSS	   0x50
@@ -108,8 +108,8 @@ static uint16_t data_selector(unsigned int ring)
 }
 
 /*
- * In 16-bit modes, the code segment begins at the start of the payload, and the data segment
- * begins at the start of the vCPU's area.
+ * Return the base of the code segment. In 16-bit modes, the code segment begins at the payload,
+ * and the data segment begins at the vCPU's area.
  */
 static uint32_t code_base(const struct storm_mode *mode)
 {
@@ -196,8 +196,8 @@ static void build_idt(struct test_vm *vm, const struct storm_mode *mode)
 }
 
 /*
- * Build the descriptor of a present segment. The segment either covers 4 GiB, or it covers 64
- * KiB and has a base of up to 24 bits.
+ * Return the descriptor of a present segment. A 16-bit segment covers 64 KiB, and its base has
+ * up to 24 bits. All other segments cover 4 GiB.
  */
 static uint64_t descriptor(uint32_t base, unsigned int type, unsigned int ring, unsigned int width)
 {
@@ -224,8 +224,8 @@ static void build_gdt(struct test_vm *vm, const struct storm_mode *mode)
 }
 
 /*
- * Set the stack pointer and the stack segment of ring 0 in the TSS. The stack pointer is at the
- * same offset in the 32-bit and the 64-bit TSS. Only the 32-bit TSS has a stack segment.
+ * Set the ring-0 stack in the TSS. The stack pointer is at the same offset in a 32-bit and in a
+ * 64-bit TSS. Only a 32-bit TSS has a stack segment.
  */
 static void build_tss(struct test_vm *vm, const struct storm_mode *mode, unsigned int i)
 {
@@ -269,8 +269,9 @@ static struct kvm_segment segment(const struct storm_mode *mode, bool code, uint
 
 /*
  * Return the descriptor type of the TSS. A TSS in use must be marked as busy, except under
- * QEMU. LTR in QEMU does not mark a TSS as busy. QEMU aborts at a change of rings if VMRUN has
- * loaded a busy 32-bit TSS (get_ss_esp_from_tss() in target/i386/tcg/seg_helper.c).
+ * QEMU. In QEMU, LTR does not mark the TSS as busy. If VMRUN loads a busy 32-bit TSS, QEMU
+ * aborts when the guest changes to another ring (get_ss_esp_from_tss() in
+ * target/i386/tcg/seg_helper.c).
  */
 static uint8_t tss_type(const struct storm_mode *mode, const struct platform *platform)
 {
@@ -325,7 +326,7 @@ int storm_enter(struct test_vm *vm, unsigned int i, const struct storm_mode *mod
 	return 0;
 }
 
-/* Set or clear the breakpoint. Its address is a linear address. */
+/* Set or clear the breakpoint at the linear address @at. */
 static int set_breakpoint(struct test_vm *vm, unsigned int i, uint64_t at, bool on)
 {
 	struct kvm_debugregs d = { .db = { at },

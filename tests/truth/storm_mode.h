@@ -22,7 +22,10 @@ extern const unsigned int storm_modes_count;
 /* Return the mode with this name, or NULL. */
 const struct storm_mode *storm_mode_find(const char *name);
 
-/* An encoding of CPUID, or an invalid encoding that resembles CPUID. */
+/*
+ * One of the encodings of CPUID. Some encodings are invalid, because they have a LOCK prefix or
+ * are too long.
+ */
 struct storm_form {
 	const char *name;
 	const char *slot; /* symbol in storm.S */

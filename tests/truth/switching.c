@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb `switching` turns vmtoll's leaves off and on for single VMs while they run. The VMs run
- * in separate processes and read a long list of CPUID leaves after each change.
+ * The `switching` verb turns vmtoll's leaves off and on for individual VMs while the VMs run.
+ * Each VM runs in its own process and reads a long list of CPUID leaves after each change.
  *
- * The answers are compared with a file that was written without vmtoll.ko. In a VM whose leaves
- * are off, every answer must be the same as in the file. In a VM whose leaves are on, vmtoll
- * must answer its own leaves, and all other answers must be the same as in the file.
+ * The answers are compared with a file that was written without vmtoll.ko. If the leaves of a
+ * VM are off, all answers must be the same as in the file. If they are on, vmtoll must answer
+ * its own leaves, and all other answers must be the same as in the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -28,13 +28,13 @@
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* rounds of queries while the leaves are turned off and on */
 /*
- * Each VM reads the whole list the first FULL times. Later it reads only a part of the list, to
- * save time.
+ * Each VM reads the whole list FULL times. After that, it reads only a part of the list to save
+ * time.
  */
 #define FULL	  2
 #define PART	  256
 #define RACE_PART 16
-#define MOVED_US  600000 /* longest time until the module notices that a process was moved */
+#define MOVED_US  600000 /* the module notices within this time that a process was moved */
 
 enum { A, B, LATE, VMS };
 
@@ -44,10 +44,13 @@ enum order { QUERY_ALL, QUERY_PART, QUERY_RACE };
 /* The result of comparing the answers with the file. */
 struct report {
 	int err;
-	unsigned int own_same; /* answers of vmtoll's leaves that are the same as in the file */
+	unsigned int own_same; /* answers of vmtoll's leaves that match the file */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	/* How often the first leaf returned vmtoll's answer, KVM's answer, or neither. */
+	/*
+	 * Number of times that vmtoll's first leaf returned vmtoll's answer, KVM's answer, or
+	 * neither.
+	 */
 	unsigned int signatures;
 	unsigned int plain;
 	unsigned int odd;
@@ -183,9 +186,9 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 		return 0;
 	}
 	/*
-	 * Close the parent's ends of all sockets, including the sockets of other VMs. The
-	 * process of a VM ends when the parent has closed its end of the socket, and a copy in
-	 * another process would keep it open.
+	 * Close the parent's ends of all sockets, including the sockets of other VMs. A VM's
+	 * process ends when the parent closes its end of the socket. If another process had a
+	 * copy of that end, the VM's process would keep running.
 	 */
 	for (unsigned int i = 0; i <= vm; i++)
 		close(s->vm[i].socket);
@@ -236,7 +239,8 @@ static int check_vm(struct switching *s, unsigned int vm, bool off, struct misma
 }
 
 /*
- * The steps in the order of their execution, with the VMs whose leaves are off after each step.
+ * The steps of the test, in order. @off[i] is true if the leaves of VM i are off after the
+ * step.
  */
 struct step {
 	const char *name;
@@ -304,8 +308,8 @@ static int check_step(struct switching *s, const struct step *step)
 }
 
 /*
- * Check a VM that starts in the cgroup /truth, which is still listed in leaves_off. The VM must
- * have no leaves from its first exit on.
+ * Check a VM that starts in the cgroup /truth while leaves_off still lists this cgroup. The VM
+ * must not get vmtoll's leaves, not even at its first exit.
  */
 static int check_late(struct switching *s)
 {
@@ -319,7 +323,7 @@ static int check_late(struct switching *s)
 	return err;
 }
 
-/* Return true if the process has not sent its report yet. */
+/* Return true if the VM's process is still busy and has not sent its report. */
 static bool is_running(struct switching *s, unsigned int vm)
 {
 	char byte;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A function that writes to files in sysfs, procfs, debugfs and cgroup file systems. */
+/* A function that writes to a file in sysfs, procfs, debugfs or a cgroup file system. */
 #ifndef TRUTH_SYSFS_H
 #define TRUTH_SYSFS_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions that print the results of tests, collect the mismatches of each test, and count how
- * many tests have passed, failed or been skipped.
+ * Functions that print test results, collect the mismatches of each test, and count the passed,
+ * failed and skipped tests.
  */
 #ifndef TRUTH_TALLY_H
 #define TRUTH_TALLY_H
@@ -25,7 +25,7 @@ struct mismatches {
 	unsigned int count;
 };
 
-/* Start with an empty list. tally_result() frees the list. */
+/* Initialize an empty list. tally_result() frees the list. */
 int mismatches_open(struct mismatches *mismatches);
 
 /* Add a mismatch, described by a printf-like text. */
@@ -33,19 +33,21 @@ void mismatch(struct mismatches *mismatches, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /*
- * Print a result line with "ok" or "not ok", NAME, ISA, MODE and the text. Then print the
- * mismatches and close @mismatches.
+ * Print a result line: "ok" or "not ok", NAME, ISA, MODE, and a text. Then print and free
+ * @mismatches.
  */
 void tally_result(struct tally *tally, const char *name, struct mismatches *mismatches,
 		  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Print "not ok" and the fail_text() of a test that could not be completed. */
+/*
+ * Report a test that could not be completed. Print "not ok" and the error text from
+ * fail_text().
+ */
 void tally_error(struct tally *tally, const char *name, int err);
 void tally_skip(struct tally *tally, const char *name, const char *reason);
 
 /*
- * Print the last line, which has the numbers of passed, failed and skipped tests. Returns the
- * exit status.
+ * Print the number of passed, failed and skipped tests in a last line. Returns the exit status.
  */
 int tally_end(const struct tally *tally);
 

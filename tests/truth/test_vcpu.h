@@ -5,7 +5,7 @@
 
 #include "test_vm.h"
 
-/* Set up vCPU @i as vm->flags require. The vCPU must have just been created. */
+/* Set up vCPU @i according to vm->flags. The vCPU must be newly created. */
 int test_vcpu_set_up(struct test_vm *vm, unsigned int i, const char *payload);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See test_vm.h. The state of the vCPUs is set up in test_vcpu.c, and test_vm_run.c runs them. */
+/* See test_vm.h. test_vcpu.c sets up the state of the vCPUs, and test_vm_run.c runs them. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -46,8 +46,8 @@ static int add_memory(struct test_vm *vm)
 		return fail(-errno, "map %u bytes of guest memory", GUEST_BYTES);
 	}
 	/*
-	 * With a huge page, the 512 pages at GPA_TOUCH would cause only one fault instead of
-	 * 512.
+	 * Do not use huge pages. With a huge page, only one of the 512 pages at GPA_TOUCH would
+	 * cause a fault.
 	 */
 	if (madvise(vm->memory, GUEST_BYTES, MADV_NOHUGEPAGE) && errno != EINVAL)
 		return fail(-errno, "disable huge pages in the guest memory: madvise");
@@ -57,7 +57,7 @@ static int add_memory(struct test_vm *vm)
 	return err;
 }
 
-/* Set up the PIC as an operating system would, but with automatic end of interrupt. */
+/* Set up the PIC as an operating system does, but with automatic end of interrupt (EOI). */
 static int add_irqchip(struct test_vm *vm)
 {
 	struct kvm_irqchip chip = { .chip_id = KVM_IRQCHIP_PIC_MASTER };
@@ -75,8 +75,8 @@ static int add_irqchip(struct test_vm *vm)
 }
 
 /*
- * Read KVM's CPUID leaves on CPU 0. Some leaves depend on the CPU that executes the query, so
- * the CPU must always be the same.
+ * Read KVM's supported CPUID leaves. Always do so on CPU 0, because some leaves depend on the
+ * CPU that executes the query.
  */
 static int read_supported_cpuid(struct test_vm *vm)
 {
@@ -132,7 +132,8 @@ static int add_vcpu(struct test_vm *vm, unsigned int i, const char *payload)
 		return fail(-errno, "map vCPU %u's kvm_run", i);
 	}
 	/*
-	 * With KVM's interrupt controllers, all vCPUs except the first one would wait for an INIT.
+	 * With KVM's interrupt controllers, every vCPU except the first one would wait for an
+	 * INIT. Make these vCPUs runnable.
 	 */
 	if (i && vm->flags & VM_IRQCHIP && ioctl(v->fd, KVM_SET_MP_STATE, &runnable))
 		return fail(-errno, "make vCPU %u runnable: KVM_SET_MP_STATE", i);

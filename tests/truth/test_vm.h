@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small VMM on top of the KVM API. The guest memory contains the payloads and page tables
- * that map all addresses to themselves. The vCPUs start a payload in 64-bit mode. All functions
+ * A small VMM that uses the KVM API directly. The guest's memory contains the payloads and page
+ * tables with an identity mapping. The vCPUs start a payload in 64-bit mode. All functions
  * return 0 or a negative errno.
  */
 #ifndef TRUTH_TEST_VM_H
@@ -13,7 +13,7 @@
 
 #define VM_VCPUS 8
 
-/* Flags of a VM. With VM_IRQCHIP, KVM emulates a PIC with automatic EOI, and the local APICs. */
+/* Flags of a VM. With VM_IRQCHIP, KVM emulates the local APICs and a PIC with automatic EOI. */
 #define VM_IRQCHIP  (1u << 0)
 #define VM_DEADLINE (1u << 1) /* the local APIC's timer in TSC-deadline mode */
 #define VM_X2APIC   (1u << 2)
@@ -59,13 +59,14 @@ void test_vm_destroy(struct test_vm *vm);
 /* Restart vCPU @i with this payload. */
 int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);
 
-/* Set params->iterations and run vCPU @i up to its next mark. Emulate the devices meanwhile. */
+/* Set params->iterations and run vCPU @i up to its next mark. Emulate the payload's devices. */
 int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop);
 
 /*
- * Set the limit of DS in a VM with VM_REAL, either to 4 GiB ("big" real mode, which firmware
- * uses) or to the normal limit. VMX without "unrestricted guest" cannot enter a guest in big
- * real mode, so KVM emulates all of its instructions.
+ * Set the limit of DS in a VM with VM_REAL. If @big is true, the limit is 4 GiB ("big" real
+ * mode, which firmware uses). Otherwise it is the normal limit. VMX without "unrestricted
+ * guest" cannot enter a guest in big real mode, so KVM emulates all of the guest's
+ * instructions.
  */
 int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big);
 
@@ -73,15 +74,17 @@ int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big);
 void test_vm_set_leaf(struct test_vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf);
 
 /*
- * Remove the memory from the VM and add it again. KVM drops its mappings, but the pages stay
- * allocated. The first access to each page then causes an exit again.
+ * Remove the memory from the VM and add it again. This makes KVM drop its mappings, so the next
+ * access to each page causes an exit. The pages stay allocated.
  */
 int test_vm_drop_mappings(struct test_vm *vm);
 
 /* Pulse the interrupt line of a VM with VM_IRQCHIP. */
 int test_vm_interrupt(struct test_vm *vm);
 
-/* Set @faults to the number of exceptions that the payload's handlers have skipped. */
+/*
+ * Set @faults to the number of faulting instructions that the payload's handlers have skipped.
+ */
 int test_vm_faults(struct test_vm *vm, unsigned int i, uint64_t *faults);
 
 /*

@@ -1,34 +1,37 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Two independent counts of KVM's tracepoint kvm:kvm_exit. Neither count uses any part of
+ * Two ways to count the hits of the tracepoint kvm:kvm_exit. Neither of them uses any part of
  * vmtoll:
  *
  * - A perf counter for each vCPU thread counts all exits.
- * - A tracefs histogram counts the exits by code. It replaces the ledger if vmtoll.ko is not
- *   loaded.
+ * - A tracefs histogram counts the exits by code. The tests use it instead of the ledger if
+ *   vmtoll.ko is not loaded.
  */
 #ifndef TRUTH_TRACE_H
 #define TRUTH_TRACE_H
 
 #include "vcpu_counts.h"
 
-/* Return 0, or a negative errno if tracefs or the tracepoint is missing. */
+/* Check that tracefs and the tracepoint exist. Returns 0 or a negative errno. */
 int trace_check(void);
 
-/* Open a counter of the calling thread's exits. Returns a file descriptor or a negative errno. */
+/*
+ * Open a perf counter for the exits of the calling thread. Returns a file descriptor or a
+ * negative errno.
+ */
 int trace_counter_open(void);
 int trace_counter_read(int fd, uint64_t *value);
 
 /*
- * Start or stop the histogram. The histogram covers the whole machine, and only one process may
- * use it at a time. The verb `run` also stops the histogram at exit().
+ * Start or stop the histogram. The histogram covers the whole machine, so only one process may
+ * use it at a time. The `run` verb uses atexit() to ensure that the histogram is stopped.
  */
 int trace_histogram_start(void);
 void trace_histogram_stop(void);
 
 /*
- * Fill the rows of @counts with the exits of thread @tid, one row per exit code. On VMX the
- * code is the basic exit reason.
+ * Fill the rows of @counts with the exits of thread @tid. There is one row for each exit code.
+ * On VMX, the code is the basic exit reason.
  */
 int trace_histogram_read(int tid, struct vcpu_counts *counts);
 

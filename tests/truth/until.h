@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Functions for verbs that run until SIGTERM or for a given number of seconds. */
+/* Functions for verbs that run until they receive SIGTERM or until a given time has passed. */
 #ifndef TRUTH_UNTIL_H
 #define TRUTH_UNTIL_H
 
@@ -9,8 +9,8 @@
 extern volatile sig_atomic_t until_stopped;
 
 /*
- * Parse the arguments of the verb and install the signal handlers. The only argument, a number
- * of seconds, is optional. Returns -EINVAL for any other arguments.
+ * Parse the verb's arguments and install the signal handlers. The verb has one optional
+ * argument, the number of seconds. Returns -EINVAL for any other arguments.
  */
 int until_start(int argc, char **argv);
 

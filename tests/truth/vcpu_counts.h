@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The counts of one vCPU, read at one moment while the vCPU is not in guest mode. They consist
- * of KVM's own count and of rows, which come from the ledger or from the tracepoint. Rows
- * include the open exit.
+ * The counts of one vCPU, read while the vCPU is not in guest mode. They consist of KVM's own
+ * count and of rows. The rows come from the ledger or from the tracepoint, and they include the
+ * open exit.
  */
 #ifndef TRUTH_VCPU_COUNTS_H
 #define TRUTH_VCPU_COUNTS_H
@@ -23,12 +23,16 @@ struct count_row {
 	uint64_t halt_tsc;
 	uint64_t longest_tsc;
 	uint64_t hist; /* sum of all buckets */
-	uint64_t open_kvm_tsc; /* time so far of the open exit in KVM, not in @kvm_tsc */
-	uint64_t open_away_tsc; /* the same in user space and halted, not in the times above */
+	/*
+	 * The time that the open exit has taken so far, in KVM and away (in user space or
+	 * halted). The times above do not include it.
+	 */
+	uint64_t open_kvm_tsc;
+	uint64_t open_away_tsc;
 };
 
 struct vcpu_counts {
-	bool timed; /* the rows have times, and the ledger's sums below are valid */
+	bool timed; /* the rows have times, and the sums below are valid */
 	bool witnessed; /* @traced is valid */
 	unsigned int rows;
 	struct count_row row[COUNT_ROWS];
@@ -53,10 +57,7 @@ uint64_t vcpu_counts_sum(const struct vcpu_counts *counts);
 /* Add a row whose counts are 0. Returns NULL if the table is full. */
 struct count_row *vcpu_counts_add(struct vcpu_counts *counts, uint32_t code, uint32_t flags);
 
-/*
- * Store the difference between @after and @before in @difference, without the rows that did not
- * change.
- */
+/* Set @difference to @after minus @before. Leave out rows that did not change. */
 void vcpu_counts_difference(const struct vcpu_counts *before, const struct vcpu_counts *after,
 			    struct vcpu_counts *difference);
 

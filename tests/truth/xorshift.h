@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A pseudo-random number generator (xorshift). With the same seed, every run makes the same
- * choices.
- */
+/* A pseudo-random number generator (xorshift). The same seed always gives the same sequence. */
 #ifndef TRUTH_XORSHIFT_H
 #define TRUTH_XORSHIFT_H
 
 #include <stdint.h>
 
-/* Advance @state, which must not be 0, and return it. */
+/* Advance @state and return its new value. @state must not be 0. */
 static inline uint64_t xorshift_next(uint64_t *state)
 {
 	*state ^= *state << 13;
