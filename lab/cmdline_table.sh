@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # Access to the table of kernel parameters, cmdline.conf.
 
-# cmdline_of TARGET...: Print the parameters of these targets. If some of the targets end in
-# -skip, append an initcall_blacklist with their initcalls.
+# cmdline_of TARGET...: Print the kernel parameters for these targets. A target whose name ends
+# in -skip holds initcalls. Append these initcalls in the parameter initcall_blacklist.
 cmdline_of()
 {
 	awk -F '\t' -v kinds=" $* " '

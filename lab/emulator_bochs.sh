@@ -5,9 +5,9 @@
 # option ROM jumps to the kernel.
 
 bochs_share=/usr/share/bochs
-# The number of instructions per emulated second. The kernel parameter tsc_early_khz must match
-# this number. Otherwise the kernel uses the frequency from CPUID, and each delay takes many times
-# too long.
+# The number of instructions per emulated second. This is also the frequency of the TSC, which
+# the kernel gets in the parameter tsc_early_khz. Without this parameter, the kernel would use
+# the frequency from CPUID, and each delay would take many times too long.
 bochs_ips=100000000
 
 emulator_need()
@@ -62,12 +62,13 @@ emulator_prepare()
 		die "cannot make the boot parameters"
 	bochs_config "$1" >"$run_dir/bochsrc"
 	# Debian's Bochs is built with its debugger. The debugger stops at the start and whenever
-	# a guest ends by a triple fault. At each stop, it reads one command. Provide a "continue"
-	# for each stop.
+	# a guest ends with a triple fault. At each stop, it reads one command. Provide a
+	# "continue" for each stop.
 	yes c | head -n 10000 >"$run_dir/debugger"
 }
 
-# emulator_start RECEIVE...: Start the emulator in the background, as a child of the receiver.
+# emulator_start RECEIVE...: Run the command RECEIVE... in the background. This command starts
+# the emulator as its child.
 emulator_start()
 {
 	# shellcheck disable=SC2016  # expanded by the inner shell

@@ -8,7 +8,7 @@ emulator_need()
 	[ -z "$exec_qemu" ] || emulator_need_suite
 }
 
-# Require the QEMU of the suite given by --qemu, which is in the suite's root.
+# Check that the QEMU selected with --qemu SUITE is installed in the root of that suite.
 emulator_need_suite()
 {
 	emulator_version=$(machine_suite_version "$exec_qemu")
@@ -27,20 +27,21 @@ emulator_prepare()
 		emulator_tsc_khz=1000000
 	else
 		# The parameter lab_ticker is unknown to the kernel, so the kernel passes it to
-		# init as an environment variable. HPET is disabled because Linux would emulate
-		# the ticker's interrupt with it and raise 64 interrupts per second instead of
-		# one.
+		# init as an environment variable. HPET is disabled, because Linux would
+		# otherwise use it to emulate the ticker's interrupt. The HPET would raise 64
+		# interrupts per second instead of one.
 		run_cmdline="$run_cmdline lab_ticker=yes hpet=disable"
 		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
 	fi
 	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"
 }
 
-# emulator_start RECEIVE...: Start the emulator in the background, as a child of the receiver. All
-# CPUs share one thread. With a thread per CPU, QEMU before 8.1 (deba78709ae8) may execute a stale
-# int3 on one CPU for ever while the kernel patches itself on another CPU. The kernel patches
-# itself when the first VM starts and when the last VM ends. For this reason, tests that create
-# many VMs used to hang, and so did loading vmtoll.ko.
+# emulator_start RECEIVE...: Run the command RECEIVE... in the background. This command starts
+# the emulator as its child. All CPUs of the machine share one thread. With a thread per CPU,
+# QEMU before 8.1 (deba78709ae8) may execute a stale int3 on one CPU for ever while the kernel
+# patches itself on another CPU. The kernel patches itself when the first VM starts and when the
+# last VM ends. For this reason, tests that create many VMs used to hang. Loading vmtoll.ko could
+# also hang.
 emulator_start()
 {
 	set -- "$@" --

@@ -32,8 +32,8 @@ exec_directory()
 	[ -d "$2" ] || die "$1: no directory $2"
 }
 
-# Check a parameter and store it. Refuse characters with a special meaning, because the shell in
-# the machine evaluates the value.
+# Check a parameter and store it. The shell in the machine evaluates the value, so refuse
+# characters that are special to a shell.
 exec_param()
 {
 	case $1 in
@@ -80,7 +80,7 @@ exec_check()
 	[ -z "$exec_out" ] || mkdir -p "$exec_out" || die "--out: cannot make $exec_out"
 }
 
-# Refuse unknown parameters of modules. The kernel would only log them.
+# Refuse unknown module parameters, because the kernel would only log them.
 exec_check_names()
 {
 	for exec_word in $exec_kvm; do

@@ -11,9 +11,9 @@
 #
 # The emulator puts the file system into the machine's memory before the boot, as emulated
 # persistent memory. The size of the file system therefore does not affect the boot time. In
-# contrast, an emulated kernel takes long to unpack each MiB of an initramfs. An initramfs may
-# consist of several archives. overlay.sh makes the second archive, which is different for each
-# run.
+# contrast, an emulated kernel takes a long time to unpack each MiB of an initramfs. An initramfs
+# may consist of several archives. overlay.sh makes the second archive, which is different for
+# each run.
 #
 # The file IMAGE.stamp lists the inputs of IMAGE with their sizes and modification times.
 
@@ -57,7 +57,8 @@ image_pack()
 	(cd "$1" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$2"
 }
 
-# image_skeleton TREE: Make the directories, copy busybox, and make the links for its applets.
+# image_skeleton TREE: Create the directories in TREE, copy busybox into them, and create links
+# for busybox's applets.
 image_skeleton()
 {
 	for image_name in bin dev etc lab out proc root run share sys tmp usr; do
@@ -155,8 +156,8 @@ image_usr()
 	} | image_seal "$image_path"
 }
 
-# image_module FILE: Remove the parts of a module that take long to load. The module still
-# executes the same code; see boot/module.h.
+# image_module FILE: Remove the parts of a module that slow down loading. The module still
+# executes the same code (see boot/module.h).
 image_module()
 {
 	"$lab_tools/bootimage" module "$1" "$1" || die "cannot prepare $1"
@@ -233,7 +234,7 @@ images_update()
 	exec 9>&-
 }
 
-# Print the kernel parameter that declares the memory of RELEASE.usr as persistent memory.
+# Print the kernel parameter that marks the memory with RELEASE.usr as persistent memory.
 image_usr_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"

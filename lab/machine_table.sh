@@ -19,8 +19,8 @@ machine_versions()
 	machine_names suites | sed -n "s/^[^-]*-//p" | sort -u -V
 }
 
-# machine_suite_version SUITE: Print the kernel version that the names of this Debian suite's
-# machines contain, such as 6.12 in amd-6.12.
+# machine_suite_version SUITE: Print the kernel version of a Debian suite, as in the names of the
+# suite's machines (6.12 in amd-6.12).
 machine_suite_version()
 {
 	awk -v suite="$1" '!/^#/ && substr($4, index($4 "/", "/") + 1) == suite { sub(/^[^-]*-/, "", $1); print $1; exit }' "$lab_dir/machines.conf"
@@ -97,8 +97,8 @@ machine_of_source()
 	machine_kernel_dir=$lab_build/kernel/$machine_flavour
 	machine_release=$(modules_release "$machine_kernel_dir/lib/modules")
 	machine_ko=$lab_top/build/kmod/$machine_release/vmtoll.ko
-	# Guests run the standard kernel, because they would be too slow with a kernel that checks
-	# itself.
+	# Guests run the standard kernel, because a kernel with debugging options would make them
+	# too slow.
 	machine_guests=$machine_vendor
 }
 
@@ -116,7 +116,8 @@ modules_release()
 	done
 }
 
-# kernel_release PACKAGE: Print the kernel release that an installed headers package depends on.
+# kernel_release PACKAGE: Print the release of the kernel headers that an installed package
+# depends on.
 kernel_release()
 {
 	dpkg-query -W -f '${Depends}\n' "$1" 2>/dev/null |

@@ -4,7 +4,7 @@
 # requirements are reported at once, with one line for each command that provides them.
 
 need_failed='' need_programs=''
-# The part of vmtoll (see script/parts) whose packages provide the programs.
+# The part of vmtoll (see script/parts) that the user must set up to get the missing programs.
 need_part=lab
 
 need_report()

@@ -31,7 +31,8 @@ overlay_check_age()
 overlay_share()
 {
 	[ -n "$exec_share" ] || return 0
-	# While the kernel unpacks the archive, the memory contains two copies of the directory.
+	# While the kernel unpacks the archive, the machine's memory contains two copies of the
+	# --share directory.
 	overlay_capacity=$(((machine_memory - 400) / 2))
 	overlay_size=$(du -s -L -m "$exec_share" | cut -f 1)
 	[ "$overlay_size" -le "$overlay_capacity" ] ||

@@ -35,9 +35,9 @@ apt_debian_source()
 		awk '$NF == "Packages" && $6 ~ /^[a-z]+\/main$/ { sub("/main$", "", $6); print $5, $6; exit }'
 }
 
-# apt_source_of_suite FILE URI SUITE OTHER_SUITE: find the entry for @URI and @SUITE in @FILE,
-# and print it for @OTHER_SUITE and its component main. The options and keys of the entry are
-# kept.
+# apt_source_of_suite FILE URI SUITE OTHER_SUITE: find the entry for @URI and @SUITE in @FILE.
+# Print this entry with the suite @OTHER_SUITE and the component main. Keep the entry's options
+# and keys.
 apt_source_of_suite()
 {
 	case $1 in
@@ -95,8 +95,9 @@ apt_source_of_suite()
 }
 
 # apt_sources_of_suite SUITE DIRECTORY: write an apt source for Debian's @SUITE into @DIRECTORY,
-# and print the path of the new file. The source is derived from the host's source for Debian,
-# and the file is named after the host's file. Return false if the host has no source for Debian.
+# and print the path of the new file. The new source is a copy of the host's source for Debian,
+# but with @SUITE and the component main. The new file is named after the host's file. Return
+# false if the host has no source for Debian.
 apt_sources_of_suite()
 {
 	apt_found=$(apt_debian_source)

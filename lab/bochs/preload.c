@@ -12,8 +12,8 @@
  * print these bytes on standard output, together with its own messages and those of its
  * debugger. This library writes them to a separate file descriptor.
  *
- * bind(): the display of Bochs (rfb), which is not used, would listen on all network
- * interfaces. This library makes it listen on the loopback interface only.
+ * bind(): the display of Bochs (rfb) is not used, but it would listen on all network interfaces.
+ * This library makes it listen only on the loopback interface.
  */
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The boot loader of a Bochs machine. It is an option ROM. The BIOS calls this ROM after it has
- * built its ACPI tables. At this time, kernel, boot parameters and initrd are already in memory
+ * This option ROM is the boot loader of a Bochs machine. The BIOS calls the ROM after building
+ * the ACPI tables. By then, the kernel, the boot parameters and the initrd are already in memory
  * (see layout.h). The ROM enters long mode and jumps to startup_64 with the address of the boot
  * parameters in RSI.
  */
@@ -16,7 +16,7 @@
 _start:
 	.byte	0x55, 0xaa, LAYOUT_ROM_BYTES / 512
 	/*
-	 * The BIOS enters the ROM by a far call to offset 3. This code never returns to the
+	 * The BIOS enters the ROM with a far call to offset 3. This code never returns to the
 	 * BIOS.
 	 */
 	cli

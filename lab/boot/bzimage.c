@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A reader of bzImages. It reads the fields of the setup header, and unpacks the payload in all
- * compression formats that Debian's kernels have used (xz, zstd, lz4).
+ * Functions that read the setup header of a bzImage and unpack its payload. They support all
+ * compression formats that Debian's kernels have used: xz, zstd and lz4.
  */
 #include "bzimage.h"
 
@@ -26,8 +26,8 @@
 #define LZ4_BLOCK_SIZE (8u << 20)
 
 /*
- * The maximum size of a kernel, including its .bss. A kernel maps itself to 512 MiB of virtual
- * memory.
+ * The maximum size of a kernel, including its .bss. The virtual address range for the kernel
+ * image is 512 MiB.
  */
 #define UNPACKED_MAX (512u << 20)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A bzImage is a kernel as the distribution ships it: a setup header followed by a compressed
+ * Distributions ship the kernel as a bzImage, which consists of a setup header and a compressed
  * vmlinux. The kernel's Documentation/x86/boot.rst documents the offsets of the fields.
  */
 #ifndef LAB_BZIMAGE_H
@@ -11,9 +11,9 @@
 #define BZIMAGE_SETUP_HEADER 0x1f1
 
 /*
- * Check that @image is a bzImage with boot protocol 2.08 or later, since older versions do not
- * describe the payload. Set @header_end to the end of the setup header. Returns -EINVAL if the
- * check fails.
+ * Check that @image is a bzImage with boot protocol 2.08 or later, and set @header_end to the
+ * end of its setup header. Older protocol versions do not describe the payload. Returns -EINVAL
+ * if the check fails.
  */
 int bzimage_check(const struct blob *image, size_t *header_end);
 

@@ -31,8 +31,8 @@ static Elf64_Rela *relocations_of(const struct blob *module, size_t target, size
 }
 
 /*
- * Disable the relocation for the operand of a call. The operand is at @offset in the section
- * @target. Returns -ENOEXEC if there is no such relocation.
+ * Disable the relocation of the call operand at @offset in the section @target. Returns -ENOEXEC
+ * if the operand has no relocation.
  */
 static int relocation_drop(const struct blob *module, size_t target, uint64_t offset)
 {
@@ -49,8 +49,8 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 }
 
 /*
- * Replace one call by a NOP. The section __mcount_loc has an entry for each call, with the
- * address of the call. @site is the relocation of this entry.
+ * Replace one call with a NOP. The section __mcount_loc has an entry for each call, which
+ * contains the address of the call. @site is the relocation of one such entry.
  */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {
@@ -71,7 +71,9 @@ static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const 
 	    offset > text->sh_size - CALL_BYTES)
 		return -ENOEXEC;
 	code = (uint8_t *)elf64_data(module, text) + offset;
-	/* In newer kernels, the build has already replaced the call by a NOP (objtool --mnop). */
+	/*
+	 * In newer kernels, the build has already replaced the call with a NOP (objtool --mnop).
+	 */
 	if (!memcmp(code, nop, CALL_BYTES))
 		return 0;
 	if (memcmp(code, call, CALL_BYTES))
@@ -95,8 +97,8 @@ int module_nop_fentry(struct blob *module)
 		return 0;
 	table = elf64_section(module, symbols);
 	/*
-	 * Check the type, because a section with this name can have another type. elf64_check()
-	 * has only checked sections whose type is a symbol table.
+	 * A section named .symtab could have any type, so check the type as well. elf64_check()
+	 * has validated the section as a symbol table only if its type is SHT_SYMTAB.
 	 */
 	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;

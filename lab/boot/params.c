@@ -33,7 +33,7 @@
 #define E820_ACPI     3
 #define E820_BYTES    20
 
-/* Bochs's BIOS puts its ACPI tables into the last 64 KiB of memory. */
+/* The BIOS of Bochs puts its ACPI tables into the last 64 KiB of memory. */
 #define ACPI_BYTES 0x10000u
 
 static void put_memory_map(uint64_t memory, struct blob *out)

@@ -11,7 +11,9 @@
 
 #define PVH_TEXT_OFFSET 0x1000u
 
-/* Kernels map themselves to 512 MiB of virtual memory (KERNEL_IMAGE_SIZE without KASLR). */
+/*
+ * The virtual address range for the kernel image is 512 MiB (KERNEL_IMAGE_SIZE without KASLR).
+ */
 #define FLAT_MAX (512u << 20)
 
 /*

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A flat image of a vmlinux. The image contains the load segments from VMLINUX_BASE to the
- * start of .bss, in the same layout as in memory. An emulator can therefore copy the whole
- * image to VMLINUX_BASE. The kernel clears .bss at boot and uses the memory after .bss as
- * scratch memory, so neither need be loaded.
+ * A flat image of a vmlinux. The image contains the load segments from VMLINUX_BASE to the start
+ * of .bss, in the same layout as in memory. An emulator can therefore copy the whole image to
+ * VMLINUX_BASE. The image ends at .bss, because the kernel clears .bss at boot and uses the
+ * memory after .bss only as scratch memory.
  */
 #ifndef LAB_VMLINUX_H
 #define LAB_VMLINUX_H
@@ -16,7 +16,7 @@
 struct vmlinux {
 	struct blob flat;
 	uint64_t entry; /* physical address of startup_64 */
-	uint64_t note_address; /* physical address of the ELF notes, with the PVH entry point */
+	uint64_t note_address; /* physical address of the ELF notes (PVH entry point) */
 	uint64_t note_bytes;
 };
 
@@ -28,9 +28,9 @@ struct vmlinux {
 int vmlinux_flatten(const struct blob *elf, struct vmlinux *vmlinux);
 
 /*
- * Put @vmlinux into an ELF file with one load segment. QEMU's option -kernel starts this file
- * at the entry point in its PVH note. It needs no firmware and unpacks nothing. The caller must
- * free @elf with blob_free().
+ * Put @vmlinux into an ELF file with one load segment. QEMU's option -kernel starts this file at
+ * the entry point in the PVH note. The boot needs no firmware and no decompression. The caller
+ * must free @elf with blob_free().
  */
 int vmlinux_to_pvh(const struct vmlinux *vmlinux, struct blob *elf);
 

@@ -2,8 +2,9 @@
 /*
  * ticker makes the machine's real-time clock raise an interrupt once per second until the
  * machine ends. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
- * lab/README.md), and would then sleep until the next interrupt. The kernel's timers cannot
- * wake this CPU, because they use the same APIC and have only one interrupt pending at a time.
+ * lab/README.md), and would then sleep until the next interrupt. The kernel's own timers cannot
+ * wake this CPU. They use the timer of the same APIC, which the kernel programs for only one
+ * interrupt at a time.
  */
 #include <fcntl.h>
 #include <linux/rtc.h>

@@ -2,8 +2,8 @@
 /*
  * tsc_khz prints the frequency of this host's TSC in kHz. A machine in QEMU without
  * acceleration uses the host's TSC. The machine's kernel would calibrate the TSC with the
- * emulated PIT. On a busy host, the result could be wrong by a factor of five, and so could the
- * kernel's clock.
+ * emulated PIT. On a busy host, the kernel's result, and thus its clock, could be wrong by a
+ * factor of five.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -25,7 +25,10 @@ static uint64_t now_ns(void)
 	return t.tv_sec * 1000000000ull + t.tv_nsec;
 }
 
-/* Read both clocks several times, and return the pair of readings with the shortest delay. */
+/*
+ * Read both clocks several times. Return the pair of readings with the shortest delay between
+ * them.
+ */
 static struct moment moment_read(void)
 {
 	uint64_t best = UINT64_MAX;

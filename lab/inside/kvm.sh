@@ -15,8 +15,8 @@ kvm_unload()
 	done
 }
 
-# kvm_parameters MODULE PARAMETER...: Print those parameters that belong to this module, without
-# the module's name.
+# kvm_parameters MODULE PARAMETER...: Print each parameter that belongs to this module, without
+# the prefix "MODULE.".
 kvm_parameters()
 {
 	kvm_module=$1

@@ -5,7 +5,7 @@
 # with debugging options (kernel/*.config), it searches the whole log. On other kernels, it ignores
 # the first SKIP lines. If a check of the kernel has turned itself off, this is also a fault.
 
-# The pattern of faults. splats_races() handles data races.
+# This pattern matches log lines that report a fault. splats_races() handles data races.
 splats_pattern='BUG:|WARNING:|Oops|Kernel panic|general protection|unable to handle|Call Trace'
 splats_pattern="$splats_pattern|KASAN|UBSAN|ODEBUG|DEBUG_LOCKS_WARN_ON|INFO: (possible|task|rcu|trying)|rcu: INFO"
 splats_pattern="$splats_pattern|possible (recursive|circular|irq lock)|inconsistent lock state|bad unlock balance"
@@ -26,8 +26,8 @@ splats_leaks()
 	cat /sys/kernel/debug/kmemleak
 }
 
-# Report if lockdep is off. Lockdep turns itself off after its first report and when its tables
-# are full.
+# Report a fault if lockdep is off. Lockdep turns itself off after its first report, and when its
+# tables are full.
 splats_lockdep()
 {
 	[ -e /proc/lockdep_stats ] || return 0
@@ -54,8 +54,8 @@ splats_races()
 		}'
 }
 
-# Remove the reports of injected failures and of allocations that failed because of them. Each
-# report extends to the end of its stack trace.
+# Remove the reports about injected failures, and the reports about allocations that failed
+# because of an injected failure. Each report extends to the end of its stack trace.
 splats_without_injected()
 {
 	awk '/FAULT_INJECTION: forcing a failure|page allocation failure|vmalloc error/ { skip = 60 }
@@ -63,8 +63,8 @@ splats_without_injected()
 		{ print }'
 }
 
-# Print the part of the log that must be searched. In a kernel that checks itself, report a fault
-# if the beginning of the log is lost, because the lost part may have contained faults.
+# Print the part of the log that must be searched. If a kernel with debugging options has lost
+# the beginning of its log, report a fault, because the lost part may have contained faults.
 splats_log()
 {
 	dmesg >/tmp/splats.log

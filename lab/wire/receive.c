@@ -1,24 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * receive is the program at the outer end of the wire. It runs an emulator and prints the
- * output of the command that runs in the machine. It stores the files that the command leaves,
- * and exits with the command's status. The emulator never outlives receive, and receive never
- * outlives its parent.
+ * receive is the program at the host's end of the wire. It runs an emulator and prints the
+ * output of the command that runs in the machine. It also stores the files that the command
+ * leaves behind, and exits with the command's status. The emulator never outlives receive, and
+ * receive never outlives its parent.
  *
  * 	receive [--timeout S] [--linger S] [--idle S] [--files DIR]
  * 		--log FILE --lost FILE -- EMULATOR...
  *
- * 	--timeout S	the machine is lost if the command runs longer (default 600)
- * 	--linger S	time that the emulator has to exit after the command has ended (default 0)
+ * 	--timeout S	the machine is lost if the command runs longer than S seconds
+ * 			(default 600)
+ * 	--linger S	after the command has ended, give the emulator S seconds to exit
+ * 			(default 0)
  * 	--idle S	the machine is lost if the emulator uses no CPU time for S seconds
  * 			(default 60)
- * 	--files DIR	directory for the files
+ * 	--files DIR	directory for the files that the command leaves behind
  * 	--log FILE	file for the emulator's own messages
- * 	--lost FILE	file for the reason of a loss; it is created only if the machine was lost
+ * 	--lost FILE	file for the reason why the machine was lost; receive creates this file
+ * 			only if the machine was lost
  *
- * If the machine was lost, the exit status is 125. The emulator of an idle machine occasionally
- * uses CPU time for the machine's timers. If an emulator uses no CPU time at all, no timer is
- * left that could wake the machine.
+ * If the machine was lost, the exit status is 125. Even the emulator of an idle machine
+ * occasionally uses CPU time for the machine's timers. If the emulator uses no CPU time at all,
+ * the machine has no timer left that could wake it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -278,7 +281,10 @@ static void consume(struct receiver *r, size_t bytes)
 	memmove(r->buffer, r->buffer + bytes, r->filled);
 }
 
-/* Write the emulator's messages before the greeting to the log, and skip the greeting. */
+/*
+ * The emulator prints its own messages before the greeting. Write them to the log, and skip the
+ * greeting.
+ */
 static int greeting_find(struct receiver *r)
 {
 	const size_t length = strlen(WIRE_GREETING);
@@ -335,7 +341,7 @@ static int wire_read(struct receiver *r)
 	return err ? err : n > 0;
 }
 
-/* Report an emulator that ended too early. Returns STATUS_LOST. */
+/* Report that the emulator ended before the command did. Returns STATUS_LOST. */
 static int lost_emulator(struct receiver *r)
 {
 	const char *when = r->greeted ? "before the command ended" : "before the command started";
@@ -358,8 +364,7 @@ static int lost_wire(struct receiver *r, int err)
 }
 
 /*
- * Kill the emulator, which was idle or took too long, and report the reason. Returns
- * STATUS_LOST.
+ * Kill an emulator that was idle or took too long, and report the reason. Returns STATUS_LOST.
  */
 static int lost_time(struct receiver *r)
 {
@@ -487,8 +492,8 @@ static int receiver_open(struct receiver *r)
 	if (r->log < 0)
 		return -errno;
 	/*
-	 * A write to a closed pipe must not end the program. It must fail with an error that
-	 * can be reported, as a write to a full disk does.
+	 * Ignore SIGPIPE, so that a write to a closed pipe does not kill the program. The write
+	 * then fails with an error that can be reported, like a write to a full disk.
 	 */
 	signal(SIGPIPE, SIG_IGN);
 	r->signals = signals_open();
@@ -507,7 +512,7 @@ int main(int argc, char **argv)
 	if (options_parse(argc, argv, &r->options))
 		return usage();
 	/*
-	 * If one of these descriptors were closed, the next file that is opened would get its
+	 * If standard output or error is closed, the next opened file gets its descriptor
 	 * number.
 	 */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)

@@ -202,8 +202,8 @@ static int child_wait(struct child *child, int signals)
 		if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			return CANNOT_RUN;
 		/*
-		 * Check if the command has ended before reading its output. If it has ended,
-		 * the output that is read below is complete.
+		 * First check whether the command has ended, and then read its output. If the
+		 * command has ended, the output that is read below is complete.
 		 */
 		pid_t ended = waitpid(child->pid, &status, WNOHANG);
 

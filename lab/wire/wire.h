@@ -44,7 +44,10 @@ struct wire_header {
 
 _Static_assert(sizeof(struct wire_header) == 8, "the header is written to the wire unconverted");
 
-/* Return Fletcher's checksum of the payload. It detects lost, doubled and swapped bytes. */
+/*
+ * Return Fletcher's checksum of the payload. The checksum detects lost, duplicated and swapped
+ * bytes.
+ */
 static inline uint32_t wire_sum(const uint8_t *payload, size_t bytes)
 {
 	uint32_t a = 1, b = 0;
