@@ -28,7 +28,7 @@ expect_demo()
 	expect fields "$json" 'all(.runs[].phases[].reasons[]; has("code") and has("name") and has("kvm_tsc")
 		and has("vmm_tsc") and has("halt_tsc"))'
 
-	# The first phase is the whole run, measured by the host. The guest measured the other
+	# The host measured the first phase, which is the whole run. The guest measured the other
 	# phases.
 	expect host-sees-all "$json" 'all(.runs[]; .phases[0].exits >= ([.phases[1:][].exits] | add))'
 	expect shadow-costs-more "$json" \

@@ -110,8 +110,8 @@ entry()
 	fi
 }
 
-# Check the entry points before anything is set up. Each one must work, or print one line with
-# the reason for the failure or with the command to run first.
+# Check the scripts that a user may run before the setup. Each script must either work or print
+# one line. This line must contain the reason for the failure or the command to run first.
 entries()
 {
 	nobody=--userspec=65534:65534

@@ -92,7 +92,7 @@ leaves()
 	parameters=$work/sys/vmtoll/parameters
 	mkdir -p "$parameters"
 	check 2 'load the vmtoll module' leaves --sys "$work/sys"
-	# If this test runs in a guest, vmtoll must recommend running on its host.
+	# If this test runs in a guest, vmtoll must advise the user to run it on the host.
 	if grep -qw hypervisor /proc/cpuinfo; then
 		check 2 'run vmtoll leaves on its host' leaves --sys "$work/sys"
 	else
@@ -105,8 +105,8 @@ leaves()
 	check 0 'off for cgroup:/a b' leaves --sys "$work/sys"
 	check 0 'leaves: off' leaves --sys "$work/sys" off
 	check 0 'off for -pid:12' leaves --sys "$work/sys" --pid 12 on
-	# The real module refuses an entry if its list is full. A plain file accepts every entry,
-	# so /dev/full takes its place.
+	# Simulate a full list, for which the real module returns an error. A write to a plain
+	# file does not fail, so use /dev/full.
 	mv "$parameters/leaves_off" "$work/list"
 	ln -s /dev/full "$parameters/leaves_off"
 	check 2 ': pid:99999: the list is full' leaves --sys "$work/sys" -p 99999 on
@@ -134,7 +134,8 @@ other_vm()
 	"$make" none "$work/fixture"
 }
 
-# A VM that has ended, or that ends during the command, keeps its figures.
+# Check that vmtoll still reports the figures of a VM that has ended before or during the
+# command.
 ended_vm()
 {
 	"$make" timed "$work/fixture"
@@ -153,7 +154,8 @@ ended_vm()
 	"$make" none "$work/fixture"
 }
 
-# A VM that the processes show but that has no ledger is listed without figures.
+# Check that `vmtoll list` also lists VMs without a ledger. It finds them in /proc and prints no
+# figures for them.
 uncounted_vm()
 {
 	for pid in 901 950; do
@@ -186,7 +188,7 @@ commands()
 	succeeds command-did-not-run not test -e "$work/ran"
 }
 
-# Check that vmtoll reports no exit if the counters did not change.
+# Check that vmtoll reports 0 exits if the counters did not change.
 nothing_happened()
 {
 	check 0 '"exits": 0' stat --json --source "$fixture" -- true
@@ -229,10 +231,11 @@ signals()
 	# With --foreground, timeout signals only vmtoll, and vmtoll must pass the signal on.
 	timeout --foreground --preserve-status 0.5 "$vmtoll" stat -r 5 --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
 	ended SIGTERM 143 $? "left out: run 1 (cut short, exit status 143)"
-	# The command must inherit ignored signals, for example from nohup.
+	# Signals that are ignored when vmtoll starts, for example under nohup, must also be
+	# ignored by the command.
 	(trap '' HUP TERM; "$vmtoll" stat --source "$fixture" -- sh -c 'kill -HUP $$; kill -TERM $$') >"$work/out" 2>"$work/err"
 	ended nohup 0 $? "exit status 0"
-	# The exit status must be right although the parent ignores SIGCHLD.
+	# Check that vmtoll returns the exit status of the command even if SIGCHLD is ignored.
 	(trap '' CHLD; "$vmtoll" stat --source "$fixture" -- sh -c 'exit 7') >"$work/out" 2>"$work/err"
 	ended ignored-SIGCHLD 7 $? "exit status 7"
 	check 141 '' stat --source "$fixture" -o "$work/saved" -- sh -c 'kill -PIPE $$'
@@ -286,7 +289,7 @@ compares()
 	else
 		check 2 'built without its page' compare --html "$work/page.html" "$golden/compare.json"
 	fi
-	# compare must accept every file that `stat --json` has written, whatever its name.
+	# Check that compare accepts files from `stat --json` regardless of their names.
 	check 0 '' stat --json -o "$work/before.vmtoll" --source "$fixture"
 	check 0 '' stat --json -o "$work/after.vmtoll" --source "$fixture" -- true
 	check 0 'took 0 exits with after.vmtoll, and 734,890 with' compare "$work/before.vmtoll" "$work/after.vmtoll"

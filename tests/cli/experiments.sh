@@ -45,8 +45,8 @@ experiments_refused()
 	done
 	same npt-on-an-affected-kernel Y "$(value kvm_amd/parameters/npt)"
 	did_not_run
-	# With --trusted-guest the experiment runs, but this guest's exits cannot prove the paging
-	# mode.
+	# With --trusted-guest, the experiment runs. It still fails, because the exits of this
+	# guest do not prove the paging mode.
 	host_check 1 'warning: kernel 6.1.182 (6.1.182) is older than 6.1.183' --paging --trusted-guest --runs 1 "$@"
 	host_check 1 'the nested run is not proven' --paging --trusted-guest --runs 1 "$@"
 	rm "$work/ran"
@@ -60,8 +60,8 @@ experiments_refused()
 	PATH=$was_path
 }
 
-# Check that a parameter is refused if its value cannot be written back, either to the parameter
-# or when the module is loaded again.
+# Check that vmtoll refuses to change a parameter whose old value cannot be restored. vmtoll
+# restores a value by writing the parameter or by reloading the module.
 unrestorable_parameters()
 {
 	echo 'not required' >"$sys/kvm/parameters/flush"
@@ -87,7 +87,7 @@ experiments_run()
 	succeeds no-control-characters not grep -q "$(printf '\r')" "$work/err"
 	same runs-interleaved '1 10 Y 2 20 Y 3 20 Y 4 10 Y 5 10 Y 6 20 Y' "$(paste -s -d ' ' "$work/ran")"
 	same halt_poll_ns-afterwards 200000 "$(value kvm/parameters/halt_poll_ns)"
-	# This guest executes nothing but CPUID, so its exits cannot prove the paging mode.
+	# This guest causes only CPUID exits, which do not prove the paging mode.
 	rm "$work/ran"
 	host_check 1 'the nested run is not proven: it has no NPF exit' --paging "$@"
 	silent out
@@ -102,13 +102,15 @@ experiments_run()
 	host_check 1 'timed out: stopped after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Valid runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 100'
 	host_check 1 'failed: no VM exit was counted: the command must start a guest' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	# If the command cannot work, the experiment ends after its first run.
+	# Check that the experiment ends after its first run if the command fails or starts no
+	# guest.
 	for command in true 'exit 3'; do
 		host_check 1 'ends after its first run, because the command cannot work' --runs 9 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 \
 			-- sh -c "echo >>$work/tries; $command"
 	done
 	same tries-of-a-command-that-cannot-work 2 "$(grep -c '' "$work/tries")"
-	# The guest ends within the grace period after its command.
+	# In this test, the command does not wait for its guest, but the guest ends within the
+	# grace period.
 	unwaited='ln -s anon_inode:kvm-vm "$0/77/fd/5"; guest; (sleep 0.5; rm "$0/77/fd/5") &'
 	mkdir -p "$proc/77/fd"
 	echo web >"$proc/77/comm"
@@ -120,7 +122,7 @@ experiments_run()
 	host_check 0 'Valid runs: 1 and 1' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	rm -r "$work/keep/run-01-a"
 	host_check 2 'run-02-b already exists' --keep "$work/keep" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	# Check a guest that does not reach all of its phases, and one that writes an invalid
+	# Check that a run fails if its guest does not reach all phases or writes an invalid
 	# phase file.
 	phases='guest; cp "$0" "$VMTOLL_OUT/01-boot.json"; [ $VMTOLL_RUN = 1 ] || cp "$0" "$VMTOLL_OUT/02-work.json"'
 	host_check 1 'Valid runs: 1 and 2' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$phases" "$golden/fixture.out.json"
@@ -136,8 +138,8 @@ experiments_run()
 	PATH=$was_path
 }
 
-# Check that impossible experiments are refused before anything is changed, and that no results
-# are lost if the disk is full.
+# Check that vmtoll refuses an impossible experiment before it changes the host. Check that no
+# results are lost if the disk is full.
 experiments_begin()
 {
 	was_path=$PATH
@@ -154,7 +156,8 @@ experiments_begin()
 	"$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" --source "$fixture" "$@" -- touch "$work/ran" 2>"$work/err" >&-
 	same status-with-a-closed-standard-output 2 $?
 	has_line 'standard output is closed, so the report cannot be written; use -o FILE'
-	# Check directories that cannot be created, and a module that cannot be reloaded.
+	# Check the error messages for directories that cannot be created and for a module that
+	# cannot be reloaded.
 	host_check 2 '(use --state to set another directory)' "$@" --state /proc/none -- true
 	host_check 2 '(--keep)' "$@" --keep "$work/none/keep" -- true
 	TMPDIR=$work/none

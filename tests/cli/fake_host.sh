@@ -4,8 +4,8 @@
 # in $work. This script is sourced after lib.sh.
 # shellcheck disable=SC2034,SC2154 # variables of lib.sh and of the scripts that source this file
 
-# Make the fake host. Modules are directories, rmmod and modprobe are scripts, and a guest is a
-# command that adds 100 exits to the fixture. Set $set_command to a command for experiments that
+# Make the fake host. Its modules are directories, and its rmmod and modprobe are scripts. Its
+# guest is a command that adds 100 exits to the fixture. $set_command is set to a command that
 # logs the settings of each run to $work/ran.
 fake_host()
 {
@@ -76,7 +76,7 @@ did_not_run()
 	succeeds command-did-not-run not test -e "$work/ran"
 }
 
-# Make a fake process with a VM. The VM exists until fd/5 of the process is removed.
+# Make a fake process that runs a VM. To end the VM, remove fd/5 of the process.
 fake_vm()
 {
 	mkdir -p "$proc/77/fd"
@@ -84,9 +84,9 @@ fake_vm()
 	echo web >"$proc/77/comm"
 }
 
-# in_the_middle SIGNAL: Start an experiment and send the signal during its first run, under npt=0.
-# After SIGTSTP, which does not end the experiment, send SIGINT as well. Set $middle_status to the
-# exit status.
+# in_the_middle SIGNAL: Start an experiment whose first run uses npt=0, and send the signal to
+# vmtoll during this run. SIGTSTP does not end the experiment, so send SIGINT after it. Set
+# $middle_status to the exit status.
 in_the_middle()
 {
 	rm -f "$work/ran"

@@ -32,7 +32,8 @@ experiments_interrupted()
 	in_the_middle KILL
 	host_check 0 'kvm_amd.npt is restored to Y' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest
 	same npt-after-the-next-experiment Y "$(value kvm_amd/parameters/npt)"
-	# After a reboot, vmtoll must restore what the experiment changed, and nothing else.
+	# After a reboot, vmtoll must restore the setting that the experiment changed. It must
+	# not change any other setting.
 	in_the_middle KILL
 	echo 1000 >"$sys/kvm/parameters/halt_poll_ns"
 	echo second >"$proc/sys/kernel/random/boot_id"

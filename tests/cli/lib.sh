@@ -17,8 +17,8 @@ fixture=kmod:$fixture_file
 # shellcheck disable=SC2034
 golden=$(dirname "$0")/../golden
 
-# The number of calls of check() in the current group. The number is used as the name of the
-# check.
+# The number of calls of check() in the current group. check() uses this number as the name of
+# its result.
 checks=0
 
 # check STATUS TEXT ARGUMENT...: Run vmtoll with these arguments. Check that it exits with STATUS
@@ -53,7 +53,7 @@ ended()
 	fi
 }
 
-# silent out|err: Check that the last call of check() wrote nothing to this stream.
+# silent out|err: Check that vmtoll wrote nothing to this stream during the last call of check().
 silent()
 {
 	same "$checks-no-$1" '' "$(cat "$work/$1")"

@@ -17,8 +17,8 @@ verbs()
 	"$vmtoll" --help | sed -n 's/^  \([a-z][a-z]*\)  *[a-z].*/\1/p'
 }
 
-# help_options VERB: Print one line for each option that --help lists: the option with its
-# argument, and its default if the description ends with one in parentheses.
+# help_options VERB: Print one line for each option that --help lists. The line contains the
+# option, its argument, and its default value if --help shows one in parentheses.
 help_options()
 {
 	"$vmtoll" "$1" --help | awk '
@@ -36,8 +36,8 @@ help_options()
 	}'
 }
 
-# page_items PAGE: Print one line for each option in the section OPTIONS: the option with its
-# argument, and its description.
+# page_items PAGE: Print one line for each option in the section OPTIONS. The line contains the
+# option, its argument and its description.
 page_items()
 {
 	awk '

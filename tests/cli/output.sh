@@ -59,7 +59,7 @@ audit_in_json()
 	lacks '"all 2"'
 }
 
-# A result must replace an old file only when the result is complete.
+# Check that an old file is not replaced until the new result is complete.
 files()
 {
 	echo old >"$work/file"
@@ -89,8 +89,8 @@ files()
 	same mode-is-kept 640 "$(stat -c %a "$work/file")"
 	(umask 027; "$vmtoll" list -o "$work/new" --source "$fixture")
 	same mode-of-a-new-file 640 "$(stat -c %a "$work/new")"
-	# A file with two hard links must keep both, and nothing of its longer old contents may
-	# remain.
+	# Overwrite a file that has two hard links. Both links must remain. The old contents are
+	# longer than the new ones, and none of them may remain.
 	ln "$work/file" "$work/second"
 	check 0 '' stat --csv -o "$work/file" --source "$fixture"
 	succeeds second-name cmp -s "$work/file" "$work/second"
@@ -101,7 +101,8 @@ files()
 	check 2 'Is a directory' list -o "$work" --source "$fixture"
 }
 
-# Check that a result can be written to standard output, even if a command is run, and to a pipe.
+# Check that a result can be written to a pipe and to standard output, even if vmtoll runs a
+# command.
 streams()
 {
 	for name in - /dev/stdout /dev/fd/1 /proc/self/fd/1; do
@@ -118,8 +119,8 @@ streams()
 	check 0 '' stat --json -o "$work/fifo" --source "$fixture"
 	wait $!
 	succeeds fifo grep -q vmtoll.stat/1 "$work/read"
-	# compare first checks that it can write to its destination. This check must not make the
-	# reader of a pipe end.
+	# Before compare starts its work, it checks that it can write to its destination. If the
+	# destination is a pipe, this check must not send an end of file to the reader.
 	cat "$work/fifo" >"$work/read" &
 	check 0 '' compare -o "$work/fifo" "$golden/compare.json"
 	wait $!
@@ -132,8 +133,8 @@ is_utf8()
 	iconv -f UTF-8 -t UTF-8 "$1" >/dev/null 2>&1
 }
 
-# Names of VMs and commands come from other users. They must neither break JSON and CSV nor reach
-# a terminal as control characters.
+# Other users can choose the names of VMs and commands. Check that such a name cannot break JSON
+# or CSV, and that no control character in it reaches the terminal.
 names()
 {
 	proc=$work/proc
@@ -165,7 +166,7 @@ narrow()
 	same "$1-lines-above-80-columns" '' "$(LC_ALL=C.UTF-8 grep -n '.\{81\}' "$2")"
 }
 
-# Lines must fit 80 columns, and use the width of a wider terminal.
+# Check that lines fit into 80 columns, and that they are longer on a wider terminal.
 widths()
 {
 	check 0 '' explain
@@ -186,12 +187,14 @@ widths()
 	same narrower-terminal '' "$(grep -v '^ ' "$work/out" | grep '.\{51\}')"
 	COLUMNS=200 "$vmtoll" explain >"$work/out"
 	succeeds wider-terminal grep -q '.\{100\}' "$work/out"
-	# The size of the terminal counts. Standard input of script is not a terminal.
+	# Check that vmtoll uses the width of the terminal. The program `script` runs vmtoll on a
+	# new terminal, although its own standard input is not a terminal.
 	script -qec "stty cols 200; $vmtoll explain" /dev/null </dev/null >"$work/out"
 	succeeds size-of-the-terminal grep -q '.\{100\}' "$work/out"
 }
 
-# The table of stat has shares of time and, in an interval, exits per second.
+# Check that the table of stat contains shares of the time. For an interval, it must also contain
+# exits per second.
 shares()
 {
 	check 0 '' stat --source "$fixture"
@@ -207,7 +210,8 @@ shares()
 	check 0 exits/s stat --source "$fixture" -- "$make" run "$fixture_file"
 }
 
-# The names of all rows of stat can be explained, and the completion has no other words.
+# Check that `vmtoll explain` accepts the name of each row of stat, and that the shell completion
+# suggests only names of exit reasons.
 explanations()
 {
 	check 0 'SVM exit 0x400' explain 'L2 NPF'

@@ -9,8 +9,8 @@ set -u
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-# Make $work/guest, a command that causes 100 exits per run. Run N exits with the status in
-# argument N. If that argument is "int", Ctrl-C ends the run.
+# Make the command $work/guest. It causes 100 VM exits per run. Argument N is the exit status of
+# run N, or "int" if Ctrl-C ends this run.
 make_guest()
 {
 	cat >"$work/guest" <<-SH
@@ -31,7 +31,7 @@ json()
 	grep -o "\"$1\": [^,]*" "$work/saved" | cut -d ' ' -f 2- | tr -d '"' | tr '\n' ' '
 }
 
-# Failed runs must be reported and left out of sums and means.
+# Check that failed runs are reported, and that they are not included in sums and means.
 failed_runs()
 {
 	check 1 '0 of 3 runs, 0 in all' stat -r 3 --source "$fixture" -- false
@@ -52,8 +52,8 @@ failed_runs()
 	succeeds csv-counts-runs grep -qE ',CPUID,0,200,.*guest 0 5 0,5,[0-9]+,3,2,100\.000,0\.000,' "$work/saved"
 }
 
-# A run that is cut short must end the repetition and must be left out of the results. If only
-# one run is left, no deviation may be printed.
+# If a run is cut short, vmtoll must not start another run, and the results must not include the
+# incomplete run. If only one run is valid, vmtoll must not print a deviation.
 cut_short()
 {
 	make_guest
@@ -72,8 +72,8 @@ cut_short()
 shown_again()
 {
 	check 0 '' stat "--$1" --source "file:$work/saved"
-	# Ignore the longest exits, because a recording does not keep them for rows without
-	# exits.
+	# Do not compare the times of the longest exits. A recording does not contain them for
+	# rows without exits.
 	grep -v -e '"source":' -e '"longest_' "$work/first.$1" >"$work/expected"
 	grep -v -e '"source":' -e '"longest_' "$work/out" >"$work/again"
 	succeeds "$2-$1-again" diff "$work/expected" "$work/again"

@@ -11,8 +11,8 @@ set -u
 # shellcheck source=fake_host.sh disable=SC1091
 . "$(dirname "$0")/fake_host.sh"
 
-# Check that vmtoll ends the processes that the command has left in another process group. It
-# must do so after a run that timed out and after a valid run.
+# Let the command leave a process behind in another process group. Check that vmtoll ends this
+# process, both after a valid run and after a run that timed out.
 commands_leave()
 {
 	was_path=$PATH
@@ -23,8 +23,8 @@ commands_leave()
 	succeeds process-of-a-timed-out-run-ended not kill -0 "$(cat "$work/left")"
 	host_check 0 'Valid runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
 	succeeds process-of-a-valid-run-ended not kill -0 "$(cat "$work/left")"
-	# Processes that are older than vmtoll must survive. Here, a shell starts one in the
-	# background and then replaces itself with vmtoll (exec).
+	# Check that vmtoll does not end a process that is older than vmtoll. A shell starts this
+	# process in the background and then replaces itself with vmtoll (exec).
 	sh -c 'sleep 60 & echo $! >'"$work/left"'; exec "$@"' - "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" \
 		--source "$fixture" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest >"$work/out" 2>"$work/err"
 	succeeds older-process-still-runs kill "$(cat "$work/left")"
@@ -41,7 +41,7 @@ on_terminal()
 	has_line 'run 2 of 2 (kvm.halt_poll_ns=2): 100 exits in [0-9.]* s on 1 vCPU'
 }
 
-# Check Ctrl-Z, nohup, and a stop by SIGSTOP that lasts longer than the time limit of a run.
+# Check Ctrl-Z and nohup. Also stop vmtoll with SIGSTOP for longer than the time limit of a run.
 terminals()
 {
 	was_path=$PATH

@@ -63,8 +63,8 @@ static void sleep_in_atomic(void)
 }
 
 /*
- * Take two locks of one lockdep class. Both locks are in the same class because they are
- * initialized at the same place in the code.
+ * Take two locks of the same lockdep class. Both locks belong to one class because the same line
+ * of code initializes them.
  */
 static void lock_recursively(void)
 {

@@ -36,8 +36,8 @@ void input_line(struct input *input, char *text, size_t bytes)
 }
 
 /*
- * Exit if a precondition of the test is not met. Without this check, a target that tests nothing
- * would look like a success.
+ * Exit if a precondition of the test is not met. Without this check, the target would seem to
+ * pass although it tests nothing.
  */
 static void must(int good, const char *what)
 {

@@ -30,12 +30,15 @@ void input_take(struct input *input, void *to, size_t bytes);
  */
 void input_line(struct input *input, char *text, size_t bytes);
 
-/* Return the path of a file in memory with this content. Each call overwrites the same file. */
+/*
+ * Write this content to a file in memory and return the path of the file. Each call overwrites
+ * the same file.
+ */
 const char *input_file(const void *data, size_t size);
 
 /*
- * Return the directory for files that need a name. TMPDIR sets it, and the program that started
- * the target removes it.
+ * Return the directory for temporary files that need a name. The environment variable TMPDIR
+ * selects it. The program that started the target removes the directory.
  */
 const char *scratch(void);
 

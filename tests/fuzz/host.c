@@ -64,7 +64,10 @@ static void make_host(const char *target)
 		link_file(files[i], target);
 }
 
-/* Write the input to a regular file, because the marker is opened without following links. */
+/*
+ * Write the input to a regular file. A symbolic link cannot be used, because vmtoll does not
+ * follow links when it opens the marker.
+ */
 static void read_marker(const struct host_paths *host, const char *state, const uint8_t *data,
 			size_t size)
 {

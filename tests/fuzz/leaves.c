@@ -10,8 +10,8 @@
 #include "source/cpuid.h"
 
 /*
- * The CPU answers this number of queries and returns zeros afterwards. This limits the time for
- * a ledger that claims to have 2^32 rows, which is not an error.
+ * The number of queries that the CPU answers. All later queries return zeros. Without this
+ * limit, reading a ledger with 2^32 rows, which is valid, would take too long.
  */
 #define QUERIES 20000
 

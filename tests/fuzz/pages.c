@@ -2,8 +2,8 @@
 /*
  * Fuzz target for the pages of /dev/vmtoll. The first byte of the input selects whether the
  * device is truncated. The remaining bytes are a list of changes to a valid device. Each change
- * consists of a 16-bit word number and 8 bytes of data. The clock is accelerated, because the
- * reader waits for pages that never become consistent.
+ * consists of a 16-bit word number and 8 bytes of data. The reader waits until pages become
+ * consistent. Some pages never do, so the clock is accelerated to shorten the wait.
  */
 #include "fuzz.h"
 
@@ -31,8 +31,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 }
 
 /*
- * Create a small device, so that each input is processed quickly. The device has two live vCPUs,
- * of which one is in user space, and one departed vCPU.
+ * Create a small device, so that each input is processed quickly. The device has two live vCPUs
+ * and one departed vCPU. One of the live vCPUs is in user space.
  */
 static void make_example(struct fixture *fixture, const char *path)
 {

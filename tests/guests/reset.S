@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A guest that resets itself again and again. It is firmware for QEMU's -bios. After each start,
- * the guest executes CPUIDS CPUID instructions and then causes a triple fault. Each start thus
- * causes CPUIDS exits for CPUID and one exit for the triple fault.
+ * the guest executes N CPUID instructions (N is the constant CPUIDS) and then causes a triple
+ * fault. Each start thus causes N exits for CPUID and one exit for the triple fault.
  *
  * The guest enables paging before the triple fault to avoid endless faults under KVM on AMD. On
  * a triple fault, shutdown_interception() clears the VMCB, but kvm_vcpu_reset() reloads the root

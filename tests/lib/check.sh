@@ -6,13 +6,14 @@
 #	not ok NAME: what was expected and what was found
 #	skip NAME: reason
 #
-# This script is sourced by the tests. It must also run under busybox inside the lab's machines
-# and guests.
+# The tests source this script. It must also work in the shell of busybox, which the machines and
+# guests of the lab use.
 
-# The prefix of each NAME. Each test sets a prefix of its own.
+# This prefix is printed before each NAME. Each test sets its own prefix.
 check_prefix=''
 
-# The number of failed assertions. A test ends with the status of `[ $failures -eq 0 ]`.
+# The number of failed assertions. The last command of a test is `[ $failures -eq 0 ]`, which
+# sets its exit status.
 failures=0
 
 ok()

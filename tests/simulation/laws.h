@@ -20,8 +20,8 @@
 #define SIMULATED_RUNS 10
 
 /*
- * Draw the count of one run. @spread is the standard deviation divided by @mean. Laws whose
- * spread is fixed ignore it.
+ * Draw the number of exits of one run. @spread is the standard deviation divided by @mean. A law
+ * with a fixed spread ignores @spread.
  */
 typedef double (*law)(gsl_rng *rng, double mean, double spread);
 
@@ -37,8 +37,8 @@ double law_lognormal(gsl_rng *rng, double mean, double spread);
 double law_overdispersed(gsl_rng *rng, double mean, double spread);
 
 /*
- * Draw the count of a run that takes a path with many exits with a probability of one half, and
- * has no exits otherwise.
+ * Draw the number of exits of a run that has either many exits or none. Both cases have a
+ * probability of one half.
  */
 double law_burst(gsl_rng *rng, double mean, double spread);
 
@@ -54,9 +54,9 @@ void pair_draw(gsl_rng *rng, const struct pair *pair, size_t runs, double value[
 
 /*
  * Simulate an experiment. The first row is drawn from @first, and all other rows from @rest. If
- * @first is NULL, the first row is drawn from @rest too. Intervals are computed only for rows
- * with a corrected p value below STATS_LEVEL, because the others do not need one. Returns -1 if
- * out of memory.
+ * @first is NULL, the first row is drawn from @rest too. An interval is computed only if the
+ * corrected p value of the row is below STATS_LEVEL. The other rows do not need an interval.
+ * Return -1 if out of memory.
  */
 int simulate_experiment(gsl_rng *rng, const struct pair *first, const struct pair *rest,
 			size_t runs, struct contrast row[SIMULATED_ROWS]);

@@ -17,15 +17,15 @@
 
 static const size_t run_counts[] = { 2, 3, 5, 10 };
 
-/* The simulated distributions of one line in a table. */
+/* The distributions that are simulated for one line of a table. */
 struct scenario {
 	const char *name;
 	struct pair pair;
 };
 
 /*
- * Simulate @experiments experiments, and return the percentage of those with the outcome that
- * the table counts.
+ * Simulate @experiments experiments. Return the percentage of experiments that had the outcome
+ * shown in the table.
  */
 typedef double (*outcome)(gsl_rng *rng, const struct pair *pair, size_t runs,
 			  unsigned long experiments);
@@ -73,7 +73,7 @@ static const struct scenario changes[] = {
 	{ "1 to 3, Poisson", { { law_poisson, law_poisson }, { 1, 3 }, { 0 } } },
 };
 
-/* The mean of the second side is 1.5 times that of the first. */
+/* The mean of the second side divided by the mean of the first side. */
 #define TRUE_RATIO 1.5
 
 static const struct scenario ratios[] = {
@@ -83,7 +83,7 @@ static const struct scenario ratios[] = {
 
 /*
  * Draw all rows from the same distributions on both sides. Count the experiments in which a row
- * is marked nevertheless.
+ * is marked anyway.
  */
 static double false_alarms(gsl_rng *rng, const struct pair *pair, size_t runs,
 			   unsigned long experiments)

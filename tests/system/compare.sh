@@ -17,8 +17,9 @@ compare()
 	vmtoll compare --state /tmp/state "$@"
 }
 
-# The command of most experiments. Its payloads cause exits that differ between the paging modes:
-# first touches of pages, writes of CR3, INVLPG. truth.sh checks that their counts are exact.
+# The command of most experiments. Its payloads touch new pages, write CR3 and execute INVLPG, so
+# the exits differ between the paging modes. truth.sh checks that these exits are counted
+# exactly.
 guest='/truth/truth run touch cr3-write invlpg >/dev/null 2>&1; [ $? -le 1 ]'
 
 proven()
@@ -33,10 +34,10 @@ proven()
 	matches paging-report 'reasons moved: ' "$(compare /tmp/compare.json)"
 }
 
-# Return true if KVM stops a BIOS under shadow paging even without vmtoll.ko. The cause is a
-# value in the VMCB field EXITINTINFO that QEMU's TCG leaves behind with the valid bit off. When
-# the guest then writes to the screen, KVM of Linux 7.2 mistakes this value for an event that is
-# being delivered.
+# Return true if KVM fails to run a BIOS under shadow paging even without vmtoll.ko. The cause is
+# an old value in the VMCB field EXITINTINFO. QEMU's TCG clears the valid bit of this field but
+# not its other bits. When the guest writes to the screen, KVM in Linux 7.2 mistakes the old
+# value for an event that is being delivered.
 bios_dies()
 {
 	lab unload
@@ -57,14 +58,15 @@ boot_disk()
 	compare $sides --runs 1 --keep /tmp/disk --json -o /tmp/disk.json --guest /truth/disk.qcow2 >/tmp/disk.out 2>&1 || booted=$?
 }
 
-# Check experiments with a disk. The disk counts its own starts, which proves that each run had a
-# fresh copy. Memory is overcommitted because QEMU maps more of it than the machine has.
+# Check experiments with a disk. The guest counts its starts on the disk. A count of 1 proves
+# that the run used a fresh copy of the disk. Memory overcommit is allowed because QEMU maps more
+# memory than the machine has.
 disks()
 {
 	mkdir -p /var/tmp
 	echo 1 >/proc/sys/vm/overcommit_memory
-	# Bochs emulates REP one iteration at a time, so prevent QEMU's C library from copying
-	# with REP.
+	# Prevent the C library of QEMU from copying with REP instructions, which are slow in
+	# Bochs: it emulates REP one iteration at a time.
 	GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	export GLIBC_TUNABLES
 	disk_before=$(md5sum </truth/disk.qcow2)
@@ -97,7 +99,7 @@ dies()
 		--set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 --guest "/tmp/$1.raw"
 }
 
-# flat NAME A B: Check that A is above 1000 and that B differs from A by less than 2 %.
+# flat NAME A B: Check that A is greater than 1000, and that A and B differ by less than 2 %.
 flat()
 {
 	if [ $((100 * ($2 - $3))) -lt $((2 * $2)) ] && [ $((100 * ($3 - $2))) -lt $((2 * $2)) ] && [ "$2" -gt 1000 ]; then
@@ -107,8 +109,8 @@ flat()
 	fi
 }
 
-# Let the command itself reload KVM in the other mode. The parameter was correct when the run
-# began, but the exits prove that the run used the other mode.
+# Let the command reload KVM in the other paging mode. The parameter has the correct value when
+# the run begins, so only the exits can reveal the wrong mode. The run must fail.
 contradicted()
 {
 	fails contradicted 1 'exits, which shadow paging never causes' \
@@ -158,7 +160,7 @@ refused()
 	lab load
 }
 
-# Replace the kernel version in /proc by one that is older than the fixes for shadow paging.
+# Let /proc show the version of an older kernel that lacks the fixes for shadow paging.
 affected()
 {
 	echo 6.1.182 >/tmp/osrelease
@@ -234,9 +236,9 @@ interrupted()
 	succeeds after-all-audit vmtoll audit
 }
 
-# Use a command that does not wait for its guests, neither for one in its own process group nor
-# for one in another group. vmtoll must end these guests, because otherwise the host would stay
-# in shadow mode. vmtoll must not end the guest of another process.
+# Use a command that does not wait for its guest. vmtoll must end this guest even if it is in
+# another process group. Otherwise, the host would stay in shadow mode. vmtoll must not end the
+# guest of another process.
 left_behind()
 {
 	loop='/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 1'
@@ -263,8 +265,8 @@ left_behind()
 	wait
 }
 
-# Run another process's guest during one run of an experiment, and run an experiment whose command
-# starts two guests on one side.
+# Let another process start a guest during one run of an experiment. Then run an experiment whose
+# command starts two guests on one side.
 # shellcheck disable=SC2016 # for the command's own shell
 other_guests()
 {

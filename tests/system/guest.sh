@@ -32,7 +32,8 @@ nothing_to_read()
 	lab unload
 }
 
-# Compare the guest's total, read at the end of its script, with the host's total for the same VM.
+# Compare two totals of one VM: the total that the guest reads at the end of its script, and the
+# total that the host reads.
 both_sides()
 {
 	lab load
@@ -46,8 +47,7 @@ both_sides()
 	guest=$(json_number exits </tmp/seen/last.json)
 	host=$(json_number exits </tmp/host.json)
 	at_least both-guest-counts 1000 "$guest"
-	# The host counts more exits than the guest, because the guest shuts down only after its
-	# last reading.
+	# The total of the host is higher, because it includes the exits of the shutdown.
 	at_least both-host-counts-more "$guest" "$host"
 	at_least both-near $((host / 2)) "$guest"
 	lab unload

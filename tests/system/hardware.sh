@@ -18,8 +18,9 @@ done
 out=$(hardware 2 5 10 2>/tmp/progress)
 same hardware-status 0 $?
 same hardware-loops "$expected" " $(echo "$out" | awk '$2 ~ /^[0-9]+$/ && $2 > 100 && $3 ~ /^[+-][0-9]+$/ { print $1 }' | paste -s -d ' ' -)"
-# Emulated time on a shared computer always varies by 2 % or more in at least one of the five
-# loops, so the script must report that the figures are too noisy.
+# This test runs in an emulated machine on a shared computer. There, the times of at least one of
+# the five loops always vary by 2 % or more. The script must therefore report that the figures
+# are too noisy.
 matches hardware-noise 'too noisy to quote' "$out"
 matches hardware-warns-of-emulation 'this host is itself a virtual machine: not hardware.s' "$out"
 matches hardware-progress 'round 2 of 2' "$(cat /tmp/progress)"

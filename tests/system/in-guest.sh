@@ -22,8 +22,8 @@ measure()
 	same wrong-option 2 "$(status_of vmtoll stat --no-such-option)"
 	same list-needs-a-host 2 "$(status_of vmtoll list)"
 	same audit 0 "$(status_of vmtoll audit)"
-	# Run a command with a known number of CPUID instructions. The exits that are caused by
-	# reading vmtoll's leaves must be counted in the row `observer`.
+	# Run a command that executes a known number of CPUID instructions. The exits that are
+	# caused by reading vmtoll's leaves must be counted in the row `observer`.
 	vmtoll stat --json -o "$OUT/leaf.json" -- vmtoll leaf 0x4fffffff >/dev/null
 	observed=$(sed -n '/"observer"/,$p' "$OUT/leaf.json" | json_number exits)
 	same observer-row yes "$([ "$observed" -gt 0 ] && echo yes)"

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Intervals in which a VM is stopped, halted, or ends. truth.sh includes this file. The module is
-# loaded.
+# Tests of intervals in which a VM is stopped, is halted, or ends. truth.sh sources this file and
+# calls the tests while vmtoll.ko is loaded.
 
-# within NAME LOW VALUE HIGH: Check a number of nanoseconds.
+# within NAME LOW VALUE HIGH: Check that VALUE, a number of nanoseconds, is between LOW and HIGH.
 within()
 {
 	if [ "${3:-0}" -ge "$2" ] && [ "${3:-0}" -le "$4" ]; then ok "$1"; else
@@ -11,9 +11,10 @@ within()
 	fi
 }
 
-# interval_of NAME CMD...: Measure the VM $vm while CMD runs. Check that the time of its vCPU is
-# that of CMD, that the places do not add up to more, and that no exit is longer. Sets $wall and
-# $vcpu.
+# interval_of NAME CMD...: Measure the VM $vm while CMD runs. Check that the time of the vCPU is
+# close to the run time of CMD. Check that neither the longest exit nor the sum of the times in
+# KVM, in the VMM and in the halted state exceeds the time of the vCPU. Set $wall to the run time
+# and $vcpu to the time of the vCPU, in nanoseconds.
 interval_of()
 {
 	measured=/tmp/interval.json
@@ -31,7 +32,7 @@ interval_of()
 	within "$name-longest" 0 "$longest" "$vcpu"
 }
 
-# Print the longest of the longest exits of all rows.
+# Print the duration of the longest exit in nanoseconds.
 vmtoll_longest()
 {
 	sed 's/[,{]/\n/g' <"$measured" | sed -n 's/^ *"longest_ns" *: *\([0-9]*\).*/\1/p' | sort -n | tail -n 1
@@ -59,7 +60,7 @@ stopped()
 	kill -CONT "$vm"
 }
 
-# End the VM $vm in an interval.
+# End the VM $vm during an interval.
 ended()
 {
 	out=$(vmtoll stat -p "$vm" -- sh -c "sleep 1; kill $vm; sleep 1" 2>&1)
@@ -78,7 +79,7 @@ ended()
 	wait "$vm" 2>/dev/null
 }
 
-# A guest whose firmware consists of HLT only.
+# Run a guest whose firmware contains only HLT instructions.
 halted()
 {
 	head -c 65536 /dev/zero | tr '\0' '\364' >/tmp/halt.rom

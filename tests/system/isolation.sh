@@ -105,8 +105,9 @@ listed()
 	succeeds entry-goes-with-the-process wait_for 5 no_entry
 }
 
-# Make random system calls on the device while the exits of a VM change the mapped ledgers. The
-# test runs with seed 1, which has passed before, and with a seed that differs in each run.
+# Make random system calls on the device while the exits of a VM change the mapped ledgers. Use
+# two seeds: seed 1, with which the test has passed before, and a seed that is different each
+# time.
 fuzzed()
 {
 	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &

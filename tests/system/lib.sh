@@ -31,8 +31,8 @@ no_live_vm()
 }
 
 # Print the free memory in KiB. Pages on the free lists of the CPUs are included, because since
-# Linux 6.7 these lists may hold an eighth of a zone. nr_free_pages_blocks, which exists since
-# Linux 6.17, is left out because it is part of nr_free_pages.
+# Linux 6.7 these lists may hold an eighth of a zone. The counter nr_free_pages_blocks, which
+# exists since Linux 6.17, is not included, because its pages are already part of nr_free_pages.
 free_kb()
 {
 	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo

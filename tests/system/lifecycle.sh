@@ -41,8 +41,8 @@ refusals()
 	if loaded vmtoll; then not_ok refuse-loads-nothing "vmtoll is loaded"; else ok refuse-loads-nothing; fi
 }
 
-# Load the module before KVM. It must attach when KVM is loaded, and must not keep KVM from being
-# unloaded.
+# Load vmtoll.ko before KVM. vmtoll.ko must attach when KVM is loaded, and it must not prevent
+# KVM from being unloaded.
 orders()
 {
 	rmmod "$vendor" && rmmod kvm
@@ -114,8 +114,8 @@ moving()
 	lab unload
 }
 
-# exits_by NAME: Print the number of exits of $vm with that reason. NAME is an extended regular
-# expression, because the names differ between the vendors.
+# exits_by NAME: Print the number of exits of $vm whose reason matches NAME. NAME is an extended
+# regular expression, because Intel and AMD use different names for the same reason.
 exits_by()
 {
 	vmtoll stat -p "$vm" --csv | awk -F , -v name="^($1)\$" '$5 ~ name { n = $7 } END { print n + 0 }'
@@ -132,8 +132,8 @@ many_shutdowns()
 	[ "$(shutdowns)" -ge 20 ]
 }
 
-# Run a guest that resets itself again and again. It must stay one VM with one vCPU, and the 100
-# CPUID instructions of each start must be counted (tests/guests/reset.S).
+# Run a guest that resets itself again and again (tests/guests/reset.S). vmtoll must report one
+# VM with one vCPU, and must count 100 CPUID exits for each start.
 reset()
 {
 	lab load
@@ -157,7 +157,8 @@ reset()
 	lab unload
 }
 
-# Check that a VM without a ledger is reported, while another VM has the only one.
+# Start a second VM while another VM uses the only ledger. Check that vmtoll reports the second
+# VM as not counted.
 uncounted()
 {
 	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &

@@ -8,7 +8,8 @@
 # shellcheck source=intervals.sh
 . /share/intervals.sh
 
-# perf_agrees PAYLOAD: Compare perf's count of a process's exits with the count in the ledger.
+# perf_agrees PAYLOAD: Run PAYLOAD, and compare the number of exits that perf counts with the
+# number in the ledger.
 perf_agrees()
 {
 	perf stat -x , -e kvm:kvm_exit -o /tmp/perf.csv \
@@ -30,7 +31,8 @@ leaves()
 	truth isolation
 }
 
-# Run this test for both vendors, because KVM's own answers to CPUID differ between them.
+# Run this test on machines of both vendors, because KVM answers CPUID differently on Intel and
+# AMD.
 switching()
 {
 	lab unload

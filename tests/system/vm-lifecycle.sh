@@ -6,8 +6,8 @@
 
 vms=500 warm_up=20
 
-# create_vms NAME WAIT: Create and destroy the VMs, then run the command WAIT, which waits until
-# their ledgers are gone. Set $loss to the free memory that was lost meanwhile, in KiB.
+# create_vms NAME WAIT: Create and destroy the VMs. Then run the command WAIT, for example to
+# wait until their ledgers are gone. Set $loss to the decrease of free memory in KiB.
 create_vms()
 {
 	/truth/truth recreate $warm_up >/dev/null
@@ -26,7 +26,7 @@ no_vm_left()
 	fi
 }
 
-# Without the module, measure the memory that KVM itself loses to its caches and leaks.
+# First measure without the module how much memory KVM itself caches or leaks.
 create_vms vm-lifecycle-without :
 loss_without=$loss
 
@@ -35,7 +35,8 @@ create_vms vm-lifecycle no_vm_left
 succeeds vm-lifecycle-audit vmtoll audit
 matches vm-lifecycle-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
 echo "# free memory lost by $vms VMs: $loss_without KiB without the module, $loss KiB with it"
-# The module keeps the ledgers of 64 ended vCPUs, which have 16 KiB each. The warm-up leaves some.
+# The module keeps the ledgers of 64 ended vCPUs. Each ledger takes 16 KiB. The ledgers of the
+# warm-up were allocated before the measurement, so they are subtracted.
 kept=$(((64 - warm_up) * 16))
 # A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all runs so far,
 # other changes of free memory were below a third of this limit.
@@ -46,8 +47,8 @@ else
 fi
 succeeds vm-lifecycle-unload lab unload
 
-# These VMMs keep their vCPU files open with O_PATH, so the files of a departed vCPU still look
-# as if they were in use. vmtoll must nevertheless not mistake a new VM for the previous one.
+# These VMMs keep O_PATH file descriptors of their vCPUs, so the files of a departed vCPU still
+# seem to be in use. Even in this case, vmtoll must not mistake a new VM for the previous VM.
 lab load
 succeeds vm-lifecycle-pinned /truth/truth recreate 50 pinned
 wait_for 10 no_live_vm

@@ -186,7 +186,7 @@ void fixture_example(struct fixture *fixture, const char *path)
 	ledger = fixture_ledger(fixture, 0);
 	ledger->vcpus = 2;
 	fixture_row(ledger, 0x72, 1000, 2000, 0, 0);
-	/* The last exit has no time, because no VM entry followed it. */
+	/* The time of the last exit is unknown, because no VM entry followed this exit. */
 	fixture_row(ledger, 0x78, 2, 4000, 0, 100000)->exits++;
 	ledger->kvm_exits++;
 	ledger = fixture_vcpu(fixture, 1, 1, 812, 0);

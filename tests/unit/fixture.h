@@ -38,16 +38,17 @@ struct vmtoll_ledger *fixture_ledger(struct fixture *fixture, uint32_t slot);
 uint32_t *fixture_generation(struct fixture *fixture, uint32_t slot);
 
 /*
- * Assign @slot to vCPU @index of VM @vm, as the slot of a live vCPU. The new ledger has only the
- * two fixed rows.
+ * Create a live vCPU with the number @index in VM @vm, and assign @slot to it. The ledger of the
+ * new vCPU has only the two fixed rows.
  */
 struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint32_t vm,
 				   uint32_t pid, uint32_t index);
 
 /*
  * Add @exits exits to @row. Each exit takes @each cycles in KVM, @each * @vmm cycles in the VMM,
- * and @each * @halt cycles in the halted state. The sums of the ledger and KVM's count are
- * updated too. fixture_row() does the same for a row that it first adds for @code.
+ * and @each * @halt cycles in the halted state. The totals of the ledger and the count of KVM
+ * are updated too. fixture_row() first adds a row for @code, and then adds the exits to this
+ * row.
  */
 void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
 		   uint64_t each, uint64_t vmm, uint64_t halt);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write the example of fixture.h to a file, for the tests of the whole program. With the
- * argument "run", simulate that a guest has run: add its exits to an existing file.
+ * Write the example from fixture.h to a file, for the tests of the whole program. With the
+ * argument "run", simulate the run of a guest by adding its exits to an existing file.
  */
 #include <stdio.h>
 #include <string.h>
@@ -60,7 +60,10 @@ static void busy(struct fixture *fixture)
 
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
-/* Set the TSC of the reading, so that the time of open exits is known. */
+/*
+ * Set the TSC value at which the pages were copied. It is required to compute the times of open
+ * exits.
+ */
 static void timed(struct fixture *fixture)
 {
 	fixture->host->copied_tsc = 1000 * SECOND;
@@ -70,7 +73,10 @@ static void timed(struct fixture *fixture)
 	}
 }
 
-/* End VM 812 three seconds after the time of timed(), and read a second later. */
+/*
+ * End VM 812 three seconds after the time that timed() sets. The pages are copied one second
+ * after the end of the VM.
+ */
 static void ended(struct fixture *fixture)
 {
 	timed(fixture);

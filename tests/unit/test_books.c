@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of books (sums of snapshots, their differences and sorting), of the audit, and of rates.
+ * Tests of books, of the audit, and of rates. Books are the sums over a snapshot. The tests also
+ * check the difference between two books and the order of the rows.
  */
 #include "test.h"
 
@@ -39,7 +40,10 @@ static struct snapshot_vcpu *add_vcpu(struct snapshot *snapshot, uint32_t vm, ui
 	return vcpu;
 }
 
-/* Set a row to @exits exits of 300 cycles each (bucket 1), and keep the audit balanced. */
+/*
+ * Set a row to @exits exits of 300 cycles each, which belong to bucket 1. Update the other
+ * counts so that the audit still balances.
+ */
 static struct snapshot_row *set_row(struct snapshot_vcpu *vcpu, size_t i, uint32_t code,
 				    uint32_t flags, uint64_t exits)
 {
@@ -73,7 +77,9 @@ static struct snapshot_row *find(const struct books *books, uint32_t code, uint3
 	return books_find(books, &(struct snapshot_row){ .code = code, .flags = flags });
 }
 
-/* Return a snapshot of two VMs with three live vCPUs, and of one departed vCPU. */
+/*
+ * Return a snapshot that contains two VMs with three live vCPUs in total, and one departed vCPU.
+ */
 static struct snapshot *example(void)
 {
 	struct snapshot *snapshot = new_snapshot();
@@ -368,7 +374,10 @@ static void audit_finds_each_fault(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* The last exit of a departed vCPU may have no time, because no VM entry followed it. */
+/*
+ * The time of a departed vCPU's last exit may be unknown, because no VM entry followed this
+ * exit. The audit must allow this.
+ */
 static void audit_of_the_departed(void **state)
 {
 	struct snapshot *snapshot = example();
@@ -382,8 +391,8 @@ static void audit_of_the_departed(void **state)
 }
 
 /*
- * If KVM's statistics have been cleared, the base is greater than KVM's count. The difference
- * wraps around, and the audit must still balance.
+ * After KVM's statistics have been cleared, the count of KVM is less than its base. The
+ * subtraction wraps around, but the audit must still balance.
  */
 static void audit_wraps(void **state)
 {
@@ -399,8 +408,8 @@ static void audit_in_a_guest(void **state)
 
 	(void)state;
 	/*
-	 * On VMX, all unseen exits may have been emulated, which only the host can verify. On
-	 * SVM, no exit is emulated.
+	 * On VMX, the unseen exits may be emulated exits. Only the host can verify this. On SVM,
+	 * there are no emulated exits.
 	 */
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, 0), 0);
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_SVM, 0),

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the proof of paging modes, of comparisons and the text that explains them, and of
- * repeated runs.
+ * Tests of the comparison of experiments, the proof of the paging modes, the text that explains
+ * a result, and repeated runs.
  */
 #include "test.h"
 
@@ -20,8 +20,8 @@
 static struct complaint complaint;
 
 /*
- * Return a run with one phase. @rows contains up to ROWS pairs of an exit code and a number of
- * exits. Each exit takes 20 cycles.
+ * Return a run with one phase. Each entry of @rows contains an exit code and a number of exits.
+ * There are at most ROWS entries. Each exit takes 20 cycles.
  */
 static struct run run_of(enum reason_isa isa, enum paging_mode mode, const char *parameter,
 			 const char *readback, const uint32_t (*rows)[2])
@@ -174,8 +174,8 @@ static const uint32_t shadow_rows[ROWS][2] = {
 };
 
 /*
- * Return an experiment with the first @count runs of six. The sides of the six runs are A B B A
- * A B.
+ * Return an experiment with @count runs, at most six. The runs belong to the sides A, B, B, A, A
+ * and B, in this order.
  */
 static struct experiment experiment_in_turns(const uint32_t (*rows)[ROWS][2], size_t count)
 {
@@ -223,8 +223,8 @@ static char *text_of(const struct comparison *comparison)
 }
 
 /*
- * Check the findings of a comparison: their order, their kinds and their figures.
- * compare_story.c puts them into words.
+ * Check the order, the kinds and the figures of the findings of a comparison. Their text, which
+ * compare_story.c writes, is not checked here.
  */
 static void findings_are_figures(void **state)
 {
@@ -264,7 +264,10 @@ static void findings_are_figures(void **state)
 	experiment_release(&experiment);
 }
 
-/* Warnings about the experiment must be in the report and not only on standard error. */
+/*
+ * Check that the report contains the warnings about the experiment. Warnings on standard error
+ * are not enough.
+ */
 static void warnings_are_reported(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -432,7 +435,10 @@ static void runs_off_their_fellows(void **state)
 	experiment_release(&experiment);
 }
 
-/* If shadow paging only saves exits, the explanation must not mention added exits. */
+/*
+ * Check that the explanation does not mention additional exits if shadow paging only reduces the
+ * number of exits.
+ */
 static void story_follows_the_figures(void **state)
 {
 	const uint32_t few[ROWS][2] = { { 0x72, 40 } };
@@ -453,8 +459,8 @@ static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } 
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
 /*
- * Return the explanation for a nested run and a shadow run. The paging modes or the exits must
- * identify the two sides, whatever the order and the names of the sides are.
+ * Return the explanation for a nested run and a shadow run. vmtoll must identify the two sides
+ * by their paging modes or their exits, not by their order or their names.
  */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
@@ -495,8 +501,8 @@ static void rows_map_whatever_the_names(void **state)
 }
 
 /*
- * Return the explanation for the first @count runs of six. It must not blame a change that is no
- * larger than the spread within one side.
+ * Return the explanation for an experiment with the first @count of six runs. The explanation
+ * must not blame an exit reason whose change is no larger than the spread within one side.
  */
 static char *story_of_chance(size_t count)
 {
@@ -530,8 +536,8 @@ static void chance_explains_nothing(void **state)
 }
 
 /*
- * Check that the report fits a terminal even if the exit counts are those of a whole year, the
- * ratios are extreme, and the names are too long for their columns.
+ * Check that the report fits into the width of a terminal even with the exit counts of a whole
+ * year, extreme ratios, and names that are too long for their columns.
  */
 static void reports_fit_a_terminal(void **state)
 {
@@ -603,7 +609,10 @@ static void means_and_deviations(void **state)
 	assert_float_equal(spread.mean, 0, 1e-9);
 }
 
-/* If a run has no row for a reason, the run counts with 0 exits for this reason. */
+/*
+ * Check that a run without a row for an exit reason counts as a run with 0 exits for this
+ * reason.
+ */
 static void repeated_runs(void **state)
 {
 	struct snapshot_row row[3] = { { .code = 1, .exits = 10, .kvm_tsc = 100 },

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests that compare the output of the views byte by byte with the files in tests/golden/. The
- * inputs there were captured in the lab. With VMTOLL_GOLDEN=update in the environment, the test
- * writes the expected files anew. Check the differences before you commit them.
+ * inputs in this directory were captured in the lab. With VMTOLL_GOLDEN=update in the
+ * environment, the test overwrites the expected files. Check the differences before you commit
+ * them.
  */
 #include "test.h"
 
@@ -36,7 +37,10 @@ static struct snapshot *take(const char *spec)
 	return snapshot;
 }
 
-/* Return a snapshot of the example of fixture.h, as if read from the device at a fixed time. */
+/*
+ * Return a snapshot of the device that fixture_example() creates. The time of the snapshot is
+ * set to a fixed value.
+ */
 static struct snapshot *take_fixture(void)
 {
 	struct fixture fixture;
@@ -174,8 +178,8 @@ static void stat_of_the_fixture(void **state)
 }
 
 /*
- * If the source cannot provide a value, the text output has "-" and the JSON output has no such
- * key.
+ * If the source cannot provide a value, the text output must show "-" in its place, and the JSON
+ * output must not contain its key.
  */
 static void stat_of_classic_leaves(void **state)
 {

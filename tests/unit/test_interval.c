@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of intervals: the time of exits that are open at an edge is clipped, and VMs that end in
- * between keep their figures. The source kmod reads the fixture before and after it changes.
+ * Tests of intervals. If an exit starts before the interval or ends after it, only its time
+ * within the interval may count. If a VM ends during the interval, its figures must be kept. The
+ * tests change the fixture, and the source kmod reads it before and after the change.
  */
 #include "test.h"
 
@@ -28,7 +29,10 @@ static struct snapshot *before;
 static struct snapshot *after;
 static struct books delta;
 
-/* The vCPU has one row for each of INTR and HLT. Both have earlier exits of 1000 cycles. */
+/*
+ * The vCPU has a row for INTR and a row for HLT. Each row starts with 10 exits of 1000 cycles
+ * each.
+ */
 static struct vmtoll_ledger *vcpu;
 static struct vmtoll_row *intr;
 static struct vmtoll_row *hlt;
@@ -78,7 +82,7 @@ static struct snapshot *take(uint64_t tsc)
 	return snapshot;
 }
 
-/* Open an exit at @tsc. It enters user space 100 cycles later if @vmm. */
+/* Open an exit at @tsc. If @vmm is true, the vCPU enters user space 100 cycles later. */
 static void open_exit(const struct vmtoll_row *row, uint64_t tsc, bool vmm)
 {
 	vcpu->exit_tsc = tsc;
@@ -87,7 +91,10 @@ static void open_exit(const struct vmtoll_row *row, uint64_t tsc, bool vmm)
 	vcpu->open_halt_tsc = 0;
 }
 
-/* End the open exit at @tsc, with these times in user space and halted. */
+/*
+ * End the open exit at @tsc. @vmm is its time in user space, and @halt is its time in the halted
+ * state.
+ */
 static void end_exit(uint64_t tsc, uint64_t vmm, uint64_t halt)
 {
 	struct vmtoll_row *row = &vcpu->row[vcpu->open_row];
@@ -121,7 +128,10 @@ static uint64_t away(void)
 	return row_whole_tsc(&delta.total) + row_whole_tsc(&delta.observer);
 }
 
-/* A VM is stopped for 5 s, and continues half a second after the start of an interval of 1 s. */
+/*
+ * A VM has been stopped for 5 s when the interval starts. The VM continues half a second later.
+ * The interval takes 1 s.
+ */
 static void stopped_before(void **state)
 {
 	(void)state;
@@ -174,7 +184,10 @@ static void halted_throughout(void **state)
 	}
 }
 
-/* Without KVM's tracepoint for halts, this time is part of that in KVM. */
+/*
+ * Without KVM's tracepoint for halts, the time in the halted state must be counted as time in
+ * KVM.
+ */
 static void halts_may_be_unknown(void **state)
 {
 	(void)state;
@@ -188,8 +201,9 @@ static void halts_may_be_unknown(void **state)
 }
 
 /*
- * At the start, the whole time of the open HLT counts as halted. When it ends, some of this time
- * turns out to be KVM's. The sum must stay that of the interval.
+ * While a HLT exit is open, all its time counts as halted. When the exit ends, some of this time
+ * is counted as time in KVM instead. The sum must still equal the time of the exit within the
+ * interval.
  */
 static void place_is_corrected(void **state)
 {
@@ -205,7 +219,10 @@ static void place_is_corrected(void **state)
 	assert_int_equal(row_whole_tsc(&delta.row[0]), 50);
 }
 
-/* An exit that opens in the interval has its time up to the end. */
+/*
+ * If an exit starts during the interval and is still open at the end, its time up to the end of
+ * the interval must count.
+ */
 static void open_at_the_end(void **state)
 {
 	(void)state;
@@ -220,7 +237,10 @@ static void open_at_the_end(void **state)
 	assert_int_equal(delta.total.longest_tsc, 3 * SECOND / 4);
 }
 
-/* A source without the time so far counts whole exits, as before. */
+/*
+ * If the source does not provide the time of open exits, the whole time of an exit counts in the
+ * interval in which the exit ends.
+ */
 static void time_so_far_may_be_unknown(void **state)
 {
 	(void)state;
@@ -234,7 +254,10 @@ static void time_so_far_may_be_unknown(void **state)
 	assert_int_equal(delta.clock_tsc, 0);
 }
 
-/* End the VM as the module does: add its exits to slot 0, and keep the marked ledger. */
+/*
+ * End the VM in the same way as the module: add its exits to slot 0, and keep the ledger but
+ * mark it as ended.
+ */
 static void end_vm(uint64_t tsc)
 {
 	struct vmtoll_ledger *departed = fixture_ledger(&fixture, 0);
@@ -266,7 +289,10 @@ static void vm_ends(void **state)
 	assert_int_equal(delta.audit.kvm_exits, 0);
 }
 
-/* The sum of the departed vCPUs has no time for their last exits: it must not run backwards. */
+/*
+ * The sum over the departed vCPUs does not include the times of their last exits. The time in
+ * the interval must nevertheless not be negative.
+ */
 static void vm_ends_among_all(void **state)
 {
 	(void)state;
@@ -299,7 +325,7 @@ static void ended_vm_can_be_read(void **state)
 	free(line);
 }
 
-/* A process that runs a new VM is not represented by its old one. */
+/* If a process has an ended VM and a live VM, vmtoll must report the live VM. */
 static void live_vm_is_preferred(void **state)
 {
 	(void)state;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the catalogue of exit reasons: its order, its names and texts, and the look-ups. The
- * catalogue must also contain every code that the kernel's UAPI headers define. The test reads
- * these headers when it runs: those of linux-libc-dev by default. To test against another
- * kernel, set the environment variable VMTOLL_TEST_UAPI_ASM to the directory with its headers.
+ * Tests of the catalogue of exit reasons. They check its order, its names, its texts and its
+ * look-ups. They also check that the catalogue contains every exit code from the kernel's UAPI
+ * headers. The test reads these headers at run time, by default from the package linux-libc-dev.
+ * To test against another kernel, set the environment variable VMTOLL_TEST_UAPI_ASM to the
+ * directory with the headers of this kernel.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -24,7 +25,7 @@
 
 #define UAPI_ASM "/usr/include/x86_64-linux-gnu/asm"
 
-/* The maximum number of characters of a line on a terminal, and of a paragraph. */
+/* The maximum numbers of characters in a line on a terminal and in a paragraph. */
 #define LINE	  80
 #define PARAGRAPH 700
 
@@ -336,8 +337,8 @@ static const struct header headers[] = {
 };
 
 /*
- * Macros that define the bounds of a range of exit codes and not a single code. The codes in the
- * range are tested by name below.
+ * Each of these macros is the first or the last code in a range of exit codes. It does not name
+ * a single reason. The tests below look up the codes in this range by name.
  */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 
@@ -382,8 +383,8 @@ static bool parse_code(const char *text, uint32_t *code)
 
 /*
  * Return true if the line is "#define MACRO NUMBER", MACRO has the header's prefix, and NUMBER
- * is an exit code. Some VMGEXIT macros are not exit codes. They number the operations of a
- * request, so their values are small.
+ * is an exit code. Some VMGEXIT macros are not exit codes but numbers of operations within a
+ * request. Such macros have small values.
  */
 static bool parse_define(const struct header *h, const char *line, char *macro, uint32_t *code)
 {

@@ -84,9 +84,7 @@ static void required_keys_suffice(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
-/*
- * Damaged files. Each file is damaged in one way, and the error message must contain @message.
- */
+/* Damaged files. Each file has one error. The message for this error must contain @message. */
 static const struct {
 	const char *text;
 	const char *message;

@@ -277,8 +277,8 @@ static void split_is_reported_as_ambiguous(void **state)
 }
 
 /*
- * If the native leaves are available as well, they must report the dialect of the classic
- * leaves.
+ * Check that the native leaves report the dialect of the classic leaves if a guest can read
+ * both.
  */
 static void classic_beside_native(void **state)
 {

@@ -107,8 +107,8 @@ static void empty_slots_are_skipped(void **state)
 }
 
 /*
- * Slots with an index of slots_used or more have never been used. The reader must ignore their
- * contents.
+ * Slots from index slots_used on have never been used. The reader must ignore the contents of
+ * these slots.
  */
 static void unused_slots_are_skipped(void **state)
 {
@@ -132,7 +132,7 @@ static void slot_is_reused(void **state)
 	assert_int_equal(snapshot->vm[1].pid, 950);
 }
 
-/* A ledger whose generation differs from that of its slot must be rejected. */
+/* Check that a ledger is rejected if its generation differs from the generation of its slot. */
 static void stale_ledger_is_an_error(void **state)
 {
 	(void)state;
@@ -345,8 +345,8 @@ static void reads_are_consistent(void **state)
 }
 
 /*
- * Let a vCPU depart while the reader is active. The exits of the vCPU move from its slot to slot
- * 0. At all times, the reader must see the same sum over all slots.
+ * Let a vCPU depart while the reader is active, which moves the exits of the vCPU to slot 0. The
+ * sum over all slots that the reader sees must not change at any time.
  */
 static void *reaper(void *argument)
 {

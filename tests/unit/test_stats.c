@@ -88,8 +88,8 @@ static void welch_without_a_spread(void **state)
 }
 
 /*
- * Compare with p.adjust(p, "holm") in R. The third example is the same as that of pingouin.holm
- * in Python.
+ * Compare with p.adjust(p, "holm") in R. The third example is also used in the documentation of
+ * pingouin.holm (Python).
  */
 static void holm_as_in_r(void **state)
 {
@@ -159,7 +159,10 @@ static void bootstrap_as_known(void **state)
 	assert_false(ratio.known || change.known);
 }
 
-/* The same data must always result in the same interval, whatever was computed before. */
+/*
+ * Check that the same data always results in the same interval, even after other intervals have
+ * been computed.
+ */
 static void bootstrap_repeats(void **state)
 {
 	struct interval ratio[2];
@@ -183,9 +186,9 @@ static double p_of_counts(const double *a, const double *b)
 }
 
 /*
- * Two p values are computed. The first is that of t.test in R. The second uses the same formula
- * with max(var(x), mean(x)) instead of var(x). The result for times is the first p value. The
- * result for counts is the greater one.
+ * Check both p values. The first p value equals the result of t.test in R. The second p value
+ * uses the same formula with max(var(x), mean(x)) instead of var(x). For times, the result is
+ * the first p value. For counts, the result is the greater of the two p values.
  */
 static void counts_pass_both_tests(void **state)
 {
@@ -203,13 +206,14 @@ static void counts_pass_both_tests(void **state)
 	 */
 	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
 	/*
-	 * The first p value is 4.5e-5. However, if both sides have a Poisson distribution with
-	 * the mean 1,825, the means of one in five pairs of samples differ as much as here.
+	 * The first p value is 4.5e-5. However, the samples could come from one Poisson
+	 * distribution with the mean 1,825. One in five pairs of samples from this distribution
+	 * has means that differ this much.
 	 */
 	assert_float_equal(p_of_counts(low, high), 0.225034479717, 1e-6);
 	assert_int_equal(stats_contrast(low, 3, high, 3, false, &times), 0);
 	assert_float_equal(times.p, 4.45328750461e-05, 1e-9);
-	/* Without any spread, only the second p value exists. */
+	/* If all values of each sample are equal, only the second p value exists. */
 	assert_true(p_of_counts(flat, equal) < 0.001);
 	assert_int_equal(stats_contrast(flat, 3, equal, 3, false, &times), 0);
 	assert_false(times.tested);
@@ -268,10 +272,10 @@ static bool too_many(unsigned int seen, unsigned int of, double rate)
 /*
  * Simulate experiments in which no row changes. At most 5 % of them may have a row with a
  * corrected p value below 0.05. The intervals are not checked here, because they can only remove
- * marks. The uncorrected p values of the same rows must exceed this limit, which proves that the
- * experiments would reveal a bad test. Two other tests would exceed the limit too: Welch's test
- * with only the Poisson variance in the second case (24 %), and plain Welch's test in the third
- * case (18 %).
+ * marks. To prove that the experiments can reveal a bad test, check that more than 5 % of them
+ * have an uncorrected p value below 0.05. Two other tests would also exceed the limit of 5 %:
+ * Welch's test with only the Poisson variance in the second case (24 %), and plain Welch's test
+ * in the third case (18 %).
  */
 static void false_alarms(void **state)
 {

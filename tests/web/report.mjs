@@ -85,7 +85,7 @@ async function accessible(page, name) {
 		found.violations.map(rule => `${rule.id}: ${rule.nodes.map(node => node.target).join(", ")}`).join("; "));
 }
 
-// Open a page and run the checks that all pages have in common, then the checks in `look`.
+// Open a page and run the checks that apply to all pages. Then run the checks in `look`.
 async function view(path, name, viewport, colorScheme, look) {
 	const page = await browser.newPage({ viewport, colorScheme });
 	const trouble = [];

@@ -92,8 +92,8 @@ settled()
 	same "$1-lost" 0 "$(vmtoll stat --json | json_number lost)"
 }
 
-# memory_left NAME KIB BEFORE: Check that free memory has shrunk by at most KIB since it was
-# BEFORE KiB. The module may keep 1 MiB more, for the ledgers of 64 ended vCPUs.
+# memory_left NAME KIB BEFORE: Check that free memory is at most KIB + 1024 KiB less than BEFORE.
+# The additional 1024 KiB are for the ledgers of 64 ended vCPUs, which the module may keep.
 memory_left()
 {
 	memory_gone=$(($3 - $(free_kb)))

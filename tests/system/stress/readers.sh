@@ -25,7 +25,8 @@ wait $vms
 same readers-killed "$readers" $killed
 busy_end readers
 settled readers
-# If a mapping leaked its pages, each reader would lose at least the size of a ledger.
+# If the pages of a mapping were leaked, each reader would cost at least the memory of one
+# ledger.
 memory_left readers-memory $((8 * readers + 4096)) "$before"
 # Readers that have exited must not hold a reference to the module.
 succeeds readers-unload lab unload

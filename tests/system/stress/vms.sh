@@ -5,12 +5,14 @@
 
 vms=$(amount 1000 30)
 
-# Let some VMs fill KVM's own caches first, so that the caches do not count as lost memory.
+# Run some VMs before the measurement, so that KVM allocates its caches. Otherwise, the caches
+# would count as lost memory.
 lab load
 /truth/truth recreate 20 >/dev/null
 before=$(free_kb)
 reader_start
-# Use two commands of vmtoll as additional readers. Each command maps the ledgers again.
+# Run `vmtoll list` and `vmtoll stat` in a loop as additional readers. Each command creates a new
+# mapping of the ledgers.
 (while [ ! -e /tmp/over ]; do vmtoll list; vmtoll stat; sleep 0.2; done >/dev/null 2>&1) &
 lister=$!
 succeeds vms-created /truth/truth recreate "$vms"
