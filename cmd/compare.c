@@ -42,7 +42,7 @@ enum {
  * @disk, @guest: the disk given with --guest, and the guest that boots from it
  * @html: the file to write the page to (--html), or NULL
  * @file: saved results to compare, or one result to print again
- * @status: the exit status, if an error requires a special one; else 0
+ * @status: the exit status if the command cannot be started; else 0
  */
 struct compare {
 	struct options options;
@@ -270,8 +270,8 @@ static int write_one(const struct comparison *comparison, const char *path,
 }
 
 /*
- * Save the report to a temporary file, so that hours of measurement are not lost if the disk is
- * full.
+ * The report could not be written, for example because the disk is full. Save it in a temporary
+ * file, so that hours of measurement are not lost.
  */
 static void rescue(const struct comparison *comparison)
 {
@@ -365,8 +365,8 @@ static int restore(const struct compare *compare, struct complaint *complaint)
 }
 
 /*
- * Return true if all runs are valid. If a run is not valid, the report is written nevertheless,
- * and the exit status is 1.
+ * Return true if all runs are valid. Otherwise the report is still written, but the exit status
+ * is 1.
  */
 static bool all_valid(const struct experiment *experiment)
 {
@@ -377,8 +377,8 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report although the host could not be restored, because the runs are valid. If
- * writing fails, only print that error. The complaint about the host must remain the last
+ * Write the report even if the host could not be restored, because its runs are valid. Print a
+ * write error here instead of returning it, so that the complaint about the host is the last
  * message.
  */
 static void show_anyway(const struct compare *compare)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmtoll leaves: turn on or off the CPUID leaves in which guests read their exits. The setting
- * applies to all VMs of this host or to single VMs. The verb writes the module's parameters
- * `leaves` and `leaves_off`, reads them back and prints their values.
+ * vmtoll leaves: turn on or off the CPUID leaves from which guests read their own exit counts.
+ * The setting applies to single VMs or to all VMs of this host. The verb writes the module
+ * parameters `leaves` and `leaves_off`, reads them back and prints their values.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -124,9 +124,9 @@ static const struct argp argp = {
 };
 
 /*
- * Explain that the module is not loaded. If this machine is itself a virtual machine, the
- * module is usually on its host. But it may also be needed here, because a virtual machine can
- * run guests, too.
+ * Explain that the module is not loaded. If this machine is a virtual machine, the user
+ * probably wants the module on its host. The module may also be needed here, because a virtual
+ * machine can run guests, too.
  */
 static int no_module(const char *path, struct complaint *complaint)
 {
@@ -201,8 +201,8 @@ static int read_parameter(const struct leaves *leaves, const char *name, char *v
 }
 
 /*
- * Print a note if a cgroup does not exist. This is no error, because the cgroup may be created
- * later, but its name may also be mistyped.
+ * Print a note if the cgroup does not exist. Its name may be mistyped. It is not an error,
+ * because the cgroup may be created later.
  */
 static void note_absent(const char *entry)
 {

@@ -16,8 +16,8 @@
 /**
  * struct list - the arguments of the verb
  * @proc: the directory from which the names of the VMs are read
- * @has_proc: the user has given that directory, so it belongs to the source
- * @seconds: the time for which exits per second are measured
+ * @has_proc: @proc was given on the command line
+ * @seconds: the number of seconds over which the exits are counted
  */
 struct list {
 	struct options options;
@@ -106,7 +106,10 @@ static int take_two(const struct list *list, struct source *source, struct snaps
 	return source_read(source, &SCOPE_ALL, after, complaint);
 }
 
-/* Compute the rates of the counted VMs, and append the others. Returns the number of VMs. */
+/*
+ * Compute the exits per second of each counted VM, then append the VMs that are not counted.
+ * Returns the total number of VMs or a negative errno.
+ */
 static long all_rates(const struct list *list, const struct snapshot *before,
 		      const struct snapshot *after, struct vm_rate **rate,
 		      struct snapshot_vm **others, long *uncounted)

@@ -204,7 +204,7 @@ const struct argp options_help = {
 
 void options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
 {
-	/* If this fails, getopt() or argp has printed the error. */
+	/* On failure, getopt() or argp has already printed the error. */
 	if (!argp_parse(argp, argc, argv, flags | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, input))
 		return;
 	argp_help(argp, stderr, ARGP_HELP_USAGE, argv[0]);

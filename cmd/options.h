@@ -47,8 +47,8 @@ void options_error(const struct argp_state *state, const char *format, ...)
 	__attribute__((format(printf, 2, 3), noreturn));
 
 /*
- * Parse a number and check its bounds. If it is wrong, call options_error(). The error message
- * names the option @what.
+ * Parse the argument @text of the option @what. Call options_error() if @text is not a number
+ * from @least to @most.
  */
 uint64_t options_number(const struct argp_state *state, const char *what, const char *text,
 			uint64_t least, uint64_t most);

@@ -20,10 +20,7 @@ static bool is_writable(int fd)
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
-/*
- * Return the standard stream that writes to the file with @status, or NULL if neither stream
- * does.
- */
+/* Return stdout or stderr if it writes to the file described by @status, else NULL. */
 static FILE *stream_of(const struct stat *status)
 {
 	FILE *const streams[] = { stdout, stderr };
@@ -82,7 +79,7 @@ static int open_special(const char *path, struct output *output, struct complain
 	return output->file ? 0 : cannot_open(path, -errno, complaint);
 }
 
-/* Collect the result in memory. output_close() replaces the file. */
+/* Collect the result in memory. output_close() writes it to the file. */
 static int open_file(const char *path, struct output *output, struct complaint *complaint)
 {
 	int error = replace_try(path);
@@ -123,8 +120,8 @@ static int flush(FILE *file)
 	errno = 0;
 	failed = fflush(file) | ferror(file);
 	/*
-	 * Write once more to get an errno, because the errno of the write that failed earlier
-	 * is lost.
+	 * The errno of the failed write is lost. Write again, because the second write usually
+	 * fails for the same reason and sets errno.
 	 */
 	if (failed && !errno && fputc('\n', file) != EOF)
 		fflush(file);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The output of a result is a file (-o) or a standard stream. A failed write (full disk, closed
- * pipe) is an error.
+ * Write results to a file (-o) or to a standard stream. If a write fails because the disk is
+ * full or the pipe is closed, the caller gets an error.
  */
 #ifndef VMTOLL_OUTPUT_H
 #define VMTOLL_OUTPUT_H
@@ -12,9 +12,10 @@
 
 /**
  * struct output - an open destination
- * @name: its name for messages
- * @path: the file that is replaced at the end, or NULL if @file is the destination itself
- * @result, @bytes: if @path is set, the memory to which @file writes
+ * @name: name of the destination for messages
+ * @path: the file that output_close() replaces; NULL if @file writes to the destination
+ *	  directly
+ * @result, @bytes: the buffer to which @file writes if @path is set
  */
 struct output {
 	FILE *file;
@@ -25,18 +26,17 @@ struct output {
 };
 
 /*
- * Open @path for writing. If @path is NULL, use @standard, which is stdout or stderr. "-" is
- * standard output. A file is not changed before output_close() is called. If @path is the
- * standard output, the standard error, a pipe or a device, the result is written to it
- * directly.
+ * Open @path for writing. "-" is standard output. If @path is NULL, write to @standard, which
+ * is stdout or stderr. Standard output, standard error, pipes and devices are written directly.
+ * Any other file keeps its old contents until output_close() replaces it.
  */
 int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint);
 
 /*
- * Flush and close the output. If the destination is a file, replace it with the new result.
- * Returns a negative errno with a complaint if the result was not written completely. The old
- * file is kept in this case. @error is the result of the view, for example -ENOMEM.
+ * Flush and close the output. A file is replaced with the new result. @error is 0, or the
+ * negative errno with which the view failed. Returns a negative errno with a complaint if the
+ * result is incomplete; a file then keeps its old contents.
  */
 int output_close(struct output *output, int error, struct complaint *complaint);
 
@@ -44,8 +44,8 @@ int output_close(struct output *output, int error, struct complaint *complaint);
 void output_drop(struct output *output);
 
 /*
- * Check that a result can be written to @path, or to standard output if @path is NULL or "-".
- * Call this before work that takes long. No file is created or changed.
+ * Check that a result can be written to @path, or to standard output if @path is NULL or "-". A
+ * verb calls this before it starts a long measurement. No file is created or changed.
  */
 int output_try(const char *path, struct complaint *complaint);
 

@@ -112,8 +112,9 @@ static int overwrite(const char *path, const char *text, size_t bytes)
 }
 
 /*
- * Write and rename the temporary file. *unable is set if the directory does not allow this; the
- * file must be overwritten then.
+ * Write the temporary file and rename it to the target. *@unable is set if the temporary file
+ * cannot be created, cannot get the owner of the target, or cannot be renamed. The caller must
+ * then overwrite the target.
  */
 static int write_and_rename(const struct target *target, const char *text, size_t bytes,
 			    bool *unable)

@@ -107,7 +107,10 @@ static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 	return 0;
 }
 
-/* Add up the exits since counting started, also those of a VM that has ended. */
+/*
+ * Add up all exits since counting started. If the VM in the scope has ended, use the exits that
+ * it had.
+ */
 static int take_books(struct stat_request *stat, struct books *books, struct complaint *complaint)
 {
 	struct snapshot *snapshot;
@@ -172,7 +175,7 @@ static int stat_since_start(struct stat_request *stat, struct complaint *complai
 	return error;
 }
 
-/* Check that something is in scope before the command runs. */
+/* Check that the scope has at least one vCPU. This is called before the command runs. */
 static int check_scope(const struct stat_request *stat, struct snapshot *before,
 		       struct complaint *complaint)
 {
@@ -192,7 +195,7 @@ static int check_scope(const struct stat_request *stat, struct snapshot *before,
 	return error;
 }
 
-/* Run the command, and compute what happened since @before. */
+/* Run the command, and subtract the snapshot @before from the one after the command. */
 static int run_command(struct stat_request *stat, struct snapshot *before, struct stat_run *run,
 		       bool *again, struct complaint *complaint)
 {
@@ -244,7 +247,10 @@ static int run_all(struct stat_request *stat, struct complaint *complaint)
 	return 0;
 }
 
-/* Return true if the sums include the run. A command that is not repeated is always included. */
+/*
+ * Return true if the sum includes the run. If there are several runs, invalid runs are left
+ * out.
+ */
 static bool is_included(const struct stat_request *stat, const struct stat_run *run)
 {
 	return stat->repeat == 1 || stat_run_is_valid(run);
@@ -286,7 +292,7 @@ static int repeat_runs(const struct stat_request *stat, const struct books *sum,
 	return error ? complain(complaint, error, "cannot compare the runs: out of memory") : 0;
 }
 
-/* Print the sum over the runs of @command. If there are several runs, also print means. */
+/* Print the sum of all runs of @command. If there are several runs, also print means. */
 static int show_sum(struct stat_request *stat, struct books *sum,
 		    const struct stat_command *command, struct output *output,
 		    struct complaint *complaint)
@@ -382,7 +388,7 @@ static int show_recorded(struct stat_request *stat, const struct recording *reco
 	return error;
 }
 
-/* Print a recording in the same way as when it was made. */
+/* Print a saved result. The output is the same as that of the original measurement. */
 static int stat_recording(struct stat_request *stat, struct complaint *complaint)
 {
 	struct recording recording;

@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * For each branch that received all three fixes, the first version that has them. All later
- * branches have the fixes from the start.
+ * The first version with all three fixes, for each stable branch that received them. Branches
+ * after the last one listed have had the fixes since their first release.
  */
 static const struct {
 	int major;

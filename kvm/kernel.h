@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions that determine the version of the running kernel, and whether that version has the
- * published vulnerabilities in shadow paging that allow a guest to escape to the host
- * (CVE-2026-53359, CVE-2026-64561, CVE-2026-80726).
+ * Read the version of the running kernel, and check it for known vulnerabilities in shadow
+ * paging. They allow a guest to escape to the host (CVE-2026-53359, CVE-2026-64561,
+ * CVE-2026-80726).
  */
 #ifndef VMTOLL_KERNEL_H
 #define VMTOLL_KERNEL_H
@@ -13,11 +13,10 @@
 #include "kvm/host_paths.h"
 
 /*
- * Return true if the kernel has these vulnerabilities. @release is the output of uname -r.
- * @version is the output of uname -v, in which Debian names the upstream version of its kernel.
- * A kernel whose version cannot be determined counts as affected. If the result is true, @why
- * is set to a sentence that names the kernel and the first version with the fixes, if its
- * branch has such a version.
+ * Return true if the kernel has these vulnerabilities or if its version cannot be determined.
+ * In this case, set @why to a sentence that names the kernel. If its branch has been fixed, the
+ * sentence also names the first fixed version. @release is the output of uname -r. @version is
+ * the output of uname -v, in which Debian names the upstream version of its kernel.
  */
 bool kernel_has_shadow_escapes(const char *release, const char *version, char *why, size_t bytes);
 

@@ -42,8 +42,8 @@ bool module_is_built_in(const struct host_paths *host, const char *module)
 }
 
 /*
- * Run a program to its end even if a signal arrives, because a module must not be left half
- * removed.
+ * Run a program to its end even if a signal arrives. An interrupted program could leave a
+ * module half removed.
  */
 static int run(char **argv, int *status, struct complaint *complaint)
 {

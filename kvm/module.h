@@ -17,14 +17,17 @@ struct module_arguments {
 };
 
 /*
- * Add a parameter to the arguments. If there is no space left, the parameter is dropped. The
- * caller notices this when it reads the parameter back.
+ * Add a parameter to the arguments. If there is no space left, the parameter is ignored. The
+ * caller notices this when it reads the value back.
  */
 void module_argument_add(struct module_arguments *arguments, const struct param *param);
 
 bool module_is_loaded(const struct host_paths *host, const char *module);
 
-/* Return true if the module is part of the kernel, so it can be neither removed nor loaded. */
+/*
+ * Return true if the module is built into the kernel. Such a module can be neither loaded nor
+ * removed.
+ */
 bool module_is_built_in(const struct host_paths *host, const char *module);
 
 /*

@@ -18,8 +18,8 @@
 const char *const kvm_modules[KVM_MODULES] = { "kvm", "kvm_intel", "kvm_amd" };
 
 /*
- * Parameters that have a different name on each vendor. The parameters that select the paging
- * mode are in model/paging.c.
+ * Parameters with the same purpose but different names on Intel and AMD. The parameters that
+ * select the paging mode are in model/paging.c.
  */
 static const struct {
 	const char *intel;
@@ -177,8 +177,8 @@ static size_t distance(const char *a, const char *b)
 }
 
 /*
- * Find the parameter of the module whose name is most similar to the given name. @name is set
- * to "" if no name is similar enough.
+ * Set @name to the parameter of the module whose name is most similar to the given one, or to
+ * "" if no name is similar enough.
  */
 static void nearest(const struct host_paths *host, const struct param *param, char *name,
 		    size_t bytes)
@@ -214,8 +214,8 @@ static const struct paging *other_vendor(const char *module)
 }
 
 /*
- * Return the counterpart in @module of the other vendor's parameter @name, or NULL if no
- * counterpart is known.
+ * Return the parameter of @module that has the same purpose as the other vendor's parameter
+ * @name. Returns NULL if no such parameter is known.
  */
 static const char *counterpart(const char *module, const char *name)
 {

@@ -30,9 +30,9 @@ struct param {
 int param_parse(const char *text, struct param *param, struct complaint *complaint);
 
 /*
- * Check that the host has the parameter and that its value can be read. Returns -ENOENT with a
- * complaint that names the alternative: a similar name, the other vendor's counterpart or a module
- * that is not loaded.
+ * Check that the host has the parameter and that its value can be read. If there is no such
+ * parameter, returns -ENOENT with a complaint. The complaint suggests a similar name, the name
+ * on the other vendor, or loading the module.
  */
 int param_check(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);

@@ -12,7 +12,7 @@
 
 #include "model/text.h"
 
-/* A command line may be longer than this, but the option -name is near its beginning. */
+/* Read only this much of a command line. The option -name is near its beginning. */
 #define CMDLINE_BYTES 65536
 
 /* Read a file of the process and append a NUL. Returns the length, or -1 on failure. */
@@ -36,9 +36,9 @@ static ssize_t read_text(const char *proc, uint32_t pid, const char *file, char 
 }
 
 /*
- * Copy the suboption at @value to @text, which must be large enough. Return the next suboption,
- * or NULL after the last one. QEMU separates suboptions with commas. A double comma is a comma
- * in the value.
+ * Copy the suboption at @value to @text, which must be large enough. Returns the next
+ * suboption, or NULL after the last one. Suboptions are separated by commas. A double comma
+ * stands for a comma in the value.
  */
 static const char *next_suboption(const char *value, char *text)
 {
@@ -52,8 +52,8 @@ static const char *next_suboption(const char *value, char *text)
 }
 
 /*
- * Find the name in the value of -name. The name is the value of the last suboption guest=, or
- * the first suboption if that one has no key. Return false if there is no name.
+ * Find the name in the value of -name: "NAME" or "guest=NAME". NAME without a key must come
+ * first. If there are several names, the last one counts. Returns false if there is no name.
  */
 static bool name_of_option(const char *value, char *name, size_t bytes)
 {

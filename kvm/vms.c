@@ -16,7 +16,7 @@
 #include "model/array.h"
 
 /*
- * The target of the symbolic link /proc/PID/fd/N if descriptor N is a VM, see
+ * If descriptor N of a process is a VM, the symbolic link /proc/PID/fd/N has this target. See
  * kvm_dev_ioctl_create_vm() in virt/kvm/kvm_main.c.
  */
 #define VM_FD "anon_inode:kvm-vm"

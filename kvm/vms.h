@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The VMs of a host. They are found by searching /proc for processes with an open KVM VM. */
+/* Find the VMs of a host. A process in /proc runs a VM if it has a file descriptor for one. */
 #ifndef VMTOLL_VMS_H
 #define VMTOLL_VMS_H
 
@@ -12,7 +12,7 @@
 /**
  * struct vms - the VMs that were found
  * @count: the number of processes with a VM
- * @text: the first of these processes, such as "812 (web), 901 (db)"
+ * @text: a list of the first processes, such as "812 (web), 901 (db)"
  * @pid: the IDs of these processes, as many as fit into the array
  */
 struct vms {

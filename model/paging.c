@@ -18,9 +18,9 @@ static const struct {
 };
 
 /*
- * With nested paging, the guest handles its page faults and page tables without exits, and a
- * missing mapping of guest memory causes an EPT violation or an NPF exit. With shadow paging,
- * these exits do not occur. Instead, KVM must intercept each #PF, INVLPG and CR3 write of the
+ * With nested paging, page faults and page-table updates of the guest cause no exits. Access to
+ * guest memory that is not mapped yet causes an EPT violation or NPF exit. With shadow paging,
+ * these exits do not occur. Instead, KVM must intercept every #PF, INVLPG and CR3 write of the
  * guest.
  */
 static const struct paging pagings[] = {

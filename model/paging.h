@@ -29,7 +29,7 @@ struct paging_signature {
 	size_t signs;
 };
 
-/* Used instead of an exit code if the vendor has no such exit reason. */
+/* Stands for an exit code that the vendor does not have. */
 #define PAGING_NO_CODE UINT32_MAX
 
 /**
@@ -37,9 +37,9 @@ struct paging_signature {
  * @vendor: "Intel" or "AMD"
  * @module, @name: the module and the name of its parameter, such as "kvm_intel" and "ept"
  * @parameter: module and parameter in one word, such as "kvm_intel.ept"
- * @miss: with nested paging, the exit on a missing mapping of guest memory
- * @mmio: with nested paging, the exit on an access to device memory; PAGING_NO_CODE if such an
- *	  access also causes the exit @miss
+ * @miss: with nested paging, the exit on access to guest memory that is not mapped yet
+ * @mmio: with nested paging, the exit on access to device memory; PAGING_NO_CODE if such an
+ *	  access causes the exit @miss
  * @fault: with shadow paging, the exit on a page fault of the guest
  * @signature: one signature per enum paging_mode
  */

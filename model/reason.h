@@ -7,10 +7,10 @@
  *
  * Names are those of the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and svm.h)
  * without the prefix EXIT_REASON_, SVM_EXIT_ or SVM_: EPT_VIOLATION, WRITE_CR3, NPF,
- * VMGEXIT_PSC. If the header defines only a base number for a range (SVM_EXIT_EXCP_BASE +
- * vector), the name is formed from the mnemonic of the vector, or from its decimal number if it
- * has no mnemonic: EXCP_PF, EXCP_9. If the header has no name, the name in the manual is used
- * without VMEXIT_: INVLPGB, BUSY.
+ * VMGEXIT_PSC. For exceptions on SVM, the header defines only a base number
+ * (SVM_EXIT_EXCP_BASE). Their names end in the mnemonic of the vector, or in its decimal number
+ * if it has no mnemonic: EXCP_PF, EXCP_9. An exit that the headers do not name has the name in
+ * the manual without VMEXIT_: INVLPGB, BUSY.
  *
  * Codes are the same as in the rows of a ledger (see "Codes" in uapi/vmtoll.h). The code of a
  * failed VM entry on VMX has bit 31 set.
@@ -49,12 +49,12 @@ enum reason_class {
  * @code: exit code
  * @class: class of the most frequent cause
  * @name: name, as described above
- * @alias: further names that reason_find_name() accepts, separated by commas, or NULL. One of
- *	   them is the name in the kernel's string table, which perf and trace-cmd print, if
- *	   that name differs from @name in more than case.
+ * @alias: other names that reason_find_name() accepts, separated by commas, or NULL. They
+ *	   include the name that perf and trace-cmd print, unless it differs from @name only in
+ *	   case.
  * @summary: meaning of the exit, in one line
  * @cause: cause in the guest, and the settings under which the exit occurs
- * @lower: what usually reduces the number of exits, or why it cannot be reduced
+ * @lower: advice on how to reduce the number of exits, or why it cannot be reduced
  * @manual: section of the manual that describes the exit
  *
  * The texts have no line breaks; views wrap them.

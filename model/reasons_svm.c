@@ -21,8 +21,8 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The cause of an exit that KVM does not request, but that a hypervisor inside the guest may
- * request.
+ * The cause of an exit that KVM itself does not request. A hypervisor inside the guest may
+ * request it for its own guest.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
@@ -121,8 +121,8 @@
 	}
 
 /*
- * Some exits are traps that occur after a write to a control register. They exist for guests
- * with encrypted registers. KVM does not request the traps for the following registers.
+ * Traps after writes of control registers exist for guests with encrypted registers. KVM does
+ * not request the traps that are defined with this macro.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

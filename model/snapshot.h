@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A snapshot holds the exit counters at one moment. It has the same form for every source: a
- * snapshot has VMs, a VM has vCPUs, and a vCPU has one row per exit reason. Times are TSC
- * cycles of the host; origin.tsc_khz is the frequency. If a source does not have a figure, its
- * bit in origin.knows is clear and the field is 0.
+ * A snapshot holds the exit counters at one moment. All sources use the same form: a snapshot
+ * has VMs, a VM has vCPUs, and a vCPU has one row per exit reason. Times are TSC cycles of the
+ * host at the frequency origin.tsc_khz. If a source does not report a figure, the field is 0
+ * and its bit in origin.knows is clear.
  */
 #ifndef VMTOLL_SNAPSHOT_H
 #define VMTOLL_SNAPSHOT_H
@@ -49,7 +49,7 @@ struct origin {
 
 /* Bits of snapshot_row.flags. */
 #define ROW_NESTED   (1u << 0) /* exits from L2 to L0 */
-#define ROW_OTHER    (1u << 1) /* all codes without their own row; code is the latest one */
+#define ROW_OTHER    (1u << 1) /* exits without a row of their own; code is that of the last */
 #define ROW_OBSERVER (1u << 2) /* exits caused by reading the CPUID leaves */
 #define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound, in an interval */
 #define ROW_TOTAL    (1u << 4) /* a sum of rows; code is not valid */
@@ -61,9 +61,9 @@ struct origin {
  * @exits: completed exits; an exit is complete at the next VM entry
  * @open: 1 if an exit with this reason is still in progress; sums add @open to @exits
  * @longest_tsc: duration of the longest exit in KVM, the VMM and halt together
- * @open_tsc: in sums of vCPUs, the part of the times that belongs to open exits
- * @open_longest_tsc: in sums of vCPUs, the longest time so far of an open exit, which is not part
- *		      of @longest_tsc
+ * @open_tsc: how much of the times in this row belongs to open exits; set only in sums of vCPUs
+ * @open_longest_tsc: time so far of the longest open exit, which @longest_tsc does not include;
+ *		      set only in sums of vCPUs
  */
 struct snapshot_row {
 	uint32_t code;
@@ -80,10 +80,10 @@ struct snapshot_row {
 };
 
 /**
- * struct open_exit - the exit of a vCPU that is in progress
+ * struct open_exit - the exit that a vCPU has not completed yet
  * @row: index of its row
- * @kvm_tsc, @vmm_tsc, @halt_tsc: its time so far, which the row does not include yet. All are 0 if
- *				  no exit is open or if the source does not know (KNOWS_OPEN_TIME)
+ * @kvm_tsc, @vmm_tsc, @halt_tsc: time so far, which the row does not include yet; 0 if no exit
+ *				  is open or without KNOWS_OPEN_TIME
  */
 struct open_exit {
 	size_t row;
@@ -101,8 +101,8 @@ struct open_exit {
  *	       times
  * @unseen: exits that KVM counted, but that vmtoll neither saw nor can explain
  *
- * If the source does not have KNOWS_RECOVERY, @emulated is 0 and @unseen is the number of all
- * exits that KVM counted but the rows do not have.
+ * Without KNOWS_RECOVERY, @emulated is 0, and @unseen is the number of exits that KVM counted
+ * but that are not in the rows.
  */
 struct audit_figures {
 	uint64_t exits;
@@ -117,14 +117,14 @@ struct audit_figures {
 #define VCPU_DEPARTED  (1u << 1) /* the sum of all departed vCPUs */
 #define VCPU_REBASED   (1u << 2) /* KVM's statistics were cleared and the audit restarted */
 #define VCPU_SUM       (1u << 3) /* a sum of several vCPUs, as a guest reads it */
-#define VCPU_NO_LEAVES (1u << 4) /* the guest has no vmtoll leaves: turned off, or VCPU_PROTECTED */
+#define VCPU_NO_LEAVES (1u << 4) /* no vmtoll leaves: they are off, or VCPU_PROTECTED is set */
 
 /**
  * struct snapshot_vcpu - one vCPU, or the sum of several
  * @vcpus: number of vCPUs in the sum; 1 for a single vCPU
  * @has_total_exits: @total_exits is valid
- * @total_exits: total of the rows as reported by the source, without the observer row
- * @total_kvm_tsc: total kvm_tsc as reported by the source, without the observer row; always
+ * @total_exits: the total that the source reports, without the observer row
+ * @total_kvm_tsc: the total kvm_tsc that the source reports, without the observer row; always
  *		   valid
  * @wall_tsc: observation time, summed over @vcpus
  * @open: the exit in progress
@@ -150,7 +150,7 @@ struct snapshot_vcpu {
  * struct snapshot_vm - one VM
  * @id: identity of the VM within the snapshot, or 0 if the source does not have one
  * @pid: process of the VMM, or 0 if unknown
- * @ended_tsc: TSC at which the VM was found to have ended; 0 for a live VM
+ * @ended_tsc: TSC when the module noticed that the VM had ended; 0 for a live VM
  * @name: name of the VM; "" until a verb that prints names sets it
  */
 struct snapshot_vm {
@@ -172,15 +172,15 @@ struct vm_counts {
 /**
  * struct snapshot - all counters at one moment
  * @clock_ns: time of the snapshot (CLOCK_REALTIME)
- * @clock_tsc: the same moment by the host's TSC, or 0 if unknown
+ * @clock_tsc: TSC of the host at @clock_ns, or 0 if unknown
  * @lost: exits of vCPUs without a ledger
- * @ended: the VMs that ended recently, whose exits are in @departed too; NULL if there are none
+ * @ended: VMs that ended recently, or NULL if there are none; @departed includes their exits
  * @pool: memory of all rows
  * @by_id: hash table from id to VM, see snapshot_vm_get()
  * @has_departed: @departed is valid
  * @departed: sum of all departed vCPUs
  * @has_counts: @counts is valid
- * @counts: numbers of VMs and vCPUs in a sum that was read from a file
+ * @counts: how many VMs and vCPUs a sum from a file covers
  */
 struct snapshot {
 	struct origin origin;
@@ -252,9 +252,9 @@ struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint
 struct snapshot_vcpu *snapshot_vcpu_add(struct snapshot_vm *vm);
 
 /*
- * Allocate @rows rows for a vCPU. snapshot_rows_alloc() zeroes them; after
- * snapshot_rows_reserve() the caller must fill in all of them. The snapshot owns the memory.
- * Returns 0 or -ENOMEM.
+ * Allocate @rows rows for a vCPU. snapshot_rows_alloc() zeroes them. snapshot_rows_reserve()
+ * does not, so the caller must fill in every row. The snapshot owns the memory. Returns 0 or
+ * -ENOMEM.
  */
 int snapshot_rows_alloc(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);
 int snapshot_rows_reserve(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Make text of other programs valid and printable, see text.h. */
+/* Make text from other programs valid and printable, see text.h. */
 #include "model/text.h"
 
 #include <inttypes.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Text that other programs have chosen, such as names of VMs and command lines. It may contain
- * invalid UTF-8, which JSON does not allow, and control characters, which terminals execute.
+ * Handle text from other programs, such as names of VMs and command lines. Such text may
+ * contain invalid UTF-8, which JSON does not allow, or control characters, which would change
+ * the state of a terminal.
  */
 #ifndef VMTOLL_TEXT_H
 #define VMTOLL_TEXT_H
@@ -16,25 +17,25 @@
  */
 size_t text_character(const char *text, uint32_t *code);
 
-#define TEXT_PART 12 /* enough for one character, escaped or not, and the NUL */
+#define TEXT_PART 12 /* room for one character, even if it is escaped, and a NUL */
 
 /*
- * Convert the first character of @text and write the result to @part. The conversion is that of
- * text_escape() if @escape is set, and else that of text_copy(). Returns the number of bytes
- * that the character has in @text.
+ * Convert the first character of @text and write the result to @part. The character is
+ * converted as in text_escape() if @escape is true, and as in text_copy() otherwise. Returns
+ * the number of bytes that the character occupies in @text.
  */
 size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 
 /*
- * Copy @from to @text, which has room for @bytes bytes with the NUL. Each byte that is not part
- * of valid UTF-8 becomes U+FFFD. Text that is too long is cut off between two characters.
- * Returns @text.
+ * Copy @from to @text, a buffer of @bytes bytes. Each byte that is not part of valid UTF-8
+ * becomes U+FFFD. Text that is too long is cut off after a complete character. The result ends
+ * with a NUL. Returns @text.
  */
 const char *text_copy(const char *from, char *text, size_t bytes);
 
 /*
- * Copy like text_copy(), for a terminal: escape control characters and characters that change the
- * direction of writing, as \x1b or \u202e.
+ * Copy text for a terminal. In addition to what text_copy() does, escape control characters and
+ * characters that change the writing direction, as \x1b or \u202e.
  */
 const char *text_escape(const char *from, char *text, size_t bytes);
 

@@ -20,8 +20,8 @@
 #define GRACE_NS 5000000000ull
 
 /*
- * The interval at which @tick and @should_abort are called. If the SIGCHLD of a program was
- * consumed elsewhere, the end of the program is noticed after at most this time.
+ * The interval between calls of @tick and @should_abort. vmtoll notices the end of a program
+ * within this time even if it misses the SIGCHLD.
  */
 #define TICK_NS 500000000ull
 
@@ -119,9 +119,9 @@ static int wait_group(const struct child *child, pid_t pid, struct child_end *en
 		bool late = clock_monotonic_ns() >= deadline;
 
 		/*
-		 * First check whether the program has ended, and only then check the deadline.
-		 * If vmtoll was stopped (SIGSTOP), the program may have ended in time although
-		 * the deadline has passed by now.
+		 * Call waitpid() before acting on the deadline. If vmtoll was stopped
+		 * (SIGSTOP), the program may have ended in time although the deadline has
+		 * passed by now.
 		 */
 		if (waitpid(pid, &status, WNOHANG))
 			break;
@@ -208,8 +208,8 @@ static int run_foreground(const struct child *child, struct child_end *end,
 }
 
 /*
- * Undo an ignored SIGCHLD that vmtoll has inherited, because the kernel then discards the exit
- * status of every child.
+ * Reset SIGCHLD if vmtoll was started with SIGCHLD ignored. While it is ignored, the kernel
+ * discards the exit status of every child.
  */
 static void keep_exit_statuses(void)
 {

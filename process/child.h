@@ -15,8 +15,8 @@
 /**
  * struct child - a program and how to start it
  * @foreground: share the terminal and the standard streams, and forward signals (see
- *		signals.h); the fields below apply only if this is false, which requires
- *		signals_hold()
+ *		signals.h). The fields below apply only to programs that are not in the
+ *		foreground. Such programs require signals_hold().
  * @input: file for standard input; NULL: /dev/null
  * @log: file to which standard output and standard error are appended; NULL: /dev/null
  * @timeout_ns: end the program after this time; 0: never
@@ -56,10 +56,10 @@ struct child_end {
 };
 
 /*
- * Start a program and wait for its end. Processes of its group that are still running then are
- * killed if the program had to be ended, or if orphans are not adopted. Returns a negative
- * errno with a complaint if the program cannot be started. Returns -EINTR without a complaint
- * if a held signal ended the program or arrived before it was started.
+ * Start a program and wait for its end. Other processes of its group are then killed if the
+ * program had to be ended, or if vmtoll does not adopt orphans. Returns a negative errno with a
+ * complaint if the program cannot be started. Returns -EINTR without a complaint if a held
+ * signal ended the program or arrived before the start.
  */
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint);
 

@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The number of rounds of killing, and the time between two rounds. */
+/* orphans_kill() kills at most this many times, and waits this long after each time. */
 #define KILL_ROUNDS  100
 #define KILL_WAIT_US 50000u
 
@@ -52,8 +52,8 @@ static void kill_children(void)
 }
 
 /*
- * When a process is killed, its children are adopted and have to be killed in the next round.
- * Each generation of descendants therefore requires one round.
+ * When a process is killed, vmtoll adopts its children. Each generation of descendants
+ * therefore needs one more round.
  */
 void orphans_kill(void)
 {

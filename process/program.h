@@ -27,8 +27,8 @@ int program_status(int error);
 int program_check(const char *program, struct complaint *complaint);
 
 /*
- * Write the command @argv to @line as valid UTF-8, separated by blanks. A line that does not
- * fit into @bytes is cut off between two characters.
+ * Write the arguments @argv to @line, separated by spaces and converted to valid UTF-8. A line
+ * that does not fit into @bytes is cut off after a complete character.
  */
 void program_line(char **argv, char *line, size_t bytes);
 

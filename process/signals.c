@@ -46,9 +46,9 @@ void signals_end_by_pipe(void)
 }
 
 /*
- * Return true if @signal is SIGHUP and is ignored, for example because of nohup. Such a signal
- * must not be blocked, because the kernel does not discard an ignored signal while it is
- * blocked.
+ * Return true if @signal is SIGHUP and SIGHUP is ignored, for example because of nohup. An
+ * ignored SIGHUP must not be blocked, because the kernel would then keep it pending instead of
+ * discarding it.
  */
 static bool is_nohup(int signal)
 {
@@ -71,8 +71,8 @@ void signals_hold(void (*suspend)(void))
 	sigaddset(&held, SIGCHLD);
 	blocked = held;
 	/*
-	 * Block SIGTTOU, so that printing progress lines from the background does not stop
-	 * vmtoll.
+	 * Block SIGTTOU. Otherwise vmtoll would be stopped when it prints progress lines while
+	 * it is in the background.
 	 */
 	sigaddset(&blocked, SIGTTOU);
 	sigprocmask(SIG_BLOCK, &blocked, &mask_before);
@@ -125,8 +125,8 @@ void signals_forward_begin(void)
 
 		sigaction(stops[i], &action, &stops_before[i]);
 		/*
-		 * Keep an ignored signal ignored. With a handler, it would have its default
-		 * action in the command, because execve() resets handlers.
+		 * If the signal is ignored, keep it ignored. execve() resets a signal with a
+		 * handler to its default action, so the command would no longer ignore it.
 		 */
 		if (stops_before[i].sa_handler == SIG_IGN)
 			sigaction(stops[i], &stops_before[i], NULL);

@@ -18,21 +18,21 @@
 #include <sys/types.h>
 
 /*
- * Ignore SIGPIPE, so that a closed pipe becomes a write error. Call this before anything else.
- * Programs that are started later get the previous disposition of SIGPIPE.
+ * Ignore SIGPIPE, so that writing to a closed pipe fails with an error. This must be the first
+ * call in main(). Programs that vmtoll starts later do not inherit this setting.
  */
 void signals_ignore_pipe(void);
 
 /*
- * End vmtoll by SIGPIPE because the reader of its output has closed the pipe. Returns if SIGPIPE
- * was ignored before vmtoll.
+ * End vmtoll with SIGPIPE because the reader of its output has closed the pipe. Returns only if
+ * SIGPIPE was already ignored when vmtoll was started.
  */
 void signals_end_by_pipe(void);
 
 /* Hold the signals from now on. @suspend is called each time the user presses Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 
-/* Return the first held signal that ends an experiment, or 0 if none has arrived. */
+/* Return the first signal that asked vmtoll to end the experiment, or 0 if none has arrived. */
 int signals_stop(void);
 
 /*
@@ -41,7 +41,7 @@ int signals_stop(void);
  */
 int signals_wait(uint64_t ns);
 
-/* Sleep for @ns. Return earlier if a signal arrives that ends an experiment. */
+/* Sleep for @ns, or until a signal asks vmtoll to end the experiment. */
 void signals_sleep(uint64_t ns);
 
 /*
@@ -63,9 +63,9 @@ void signals_forward_end(void);
 const sigset_t *signals_mask_before(void);
 
 /*
- * Set @defaults to the signals that a started program must have reset to their default action.
- * These are the signals that vmtoll handles or ignores itself. Signals that were already
- * ignored when vmtoll started (nohup, a background job) are left out, so they stay ignored.
+ * Set @defaults to the signals that a new program must reset to their default action. These are
+ * the signals that vmtoll handles or ignores itself. Signals that were already ignored when
+ * vmtoll was started (by nohup, or in a background job) stay ignored.
  */
 void signals_child_defaults(sigset_t *defaults);
 

@@ -11,8 +11,8 @@
 enum cycles { CYCLES_NONE, CYCLES_HIGH_FIRST, CYCLES_LOW_FIRST };
 
 /*
- * The contents of one leaf. If `one` is set, the leaf takes an exit number and rejects
- * undefined ones (see is_undefined()).
+ * What one leaf returns. If `one` is set, the leaf takes an exit number and rejects numbers
+ * that the manuals do not define.
  */
 struct form {
 	bool answered;
@@ -128,8 +128,8 @@ static void merge(struct classic_value *sum, const struct classic_value *part)
 }
 
 /*
- * Read either the leaves for all exits or the leaves for one exit number. More than one leaf
- * may be needed, because exits and cycles may be in separate leaves.
+ * Read the leaves for all exits or for one exit number. In some dialects, exits and cycles are
+ * in separate leaves.
  */
 static struct classic_value read_forms(unsigned int dialect, bool one, uint32_t code)
 {

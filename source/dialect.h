@@ -26,8 +26,8 @@ extern const char dialect_names[];
 /**
  * struct classic_value - decoded contents of one classic leaf
  * @answered: the dialect defines this leaf
- * @undefined: the leaf returned eax = ebx = ecx = 0 and edx = 0xffffffff, which means that the
- *	       manuals define no such exit number
+ * @undefined: the leaf returned eax = ebx = ecx = 0 and edx = 0xffffffff, because the exit
+ *	       number is not defined in the manuals
  * @one: true if the values are for the exit number passed in ECX, false if they are for all
  *	 exits
  * @has_exits: @exits is valid; @exits saturates at 2^32 - 1

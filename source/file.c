@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source `file` reads a result of `vmtoll stat --json` (schema vmtoll.stat/1, see
- * vmtoll-json(5)). The result is one sum over all vCPUs that were selected when the result was
- * written.
+ * The source `file` reads a saved result of `vmtoll stat --json` (schema vmtoll.stat/1, see
+ * vmtoll-json(5)). Such a result has one sum over all vCPUs that were measured.
  */
 #include "source/source.h"
 
@@ -120,10 +119,7 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 	vcpu->total_kvm_tsc = json_need_u64(reader, root, "kvm_tsc");
 	if (json_get_u64(reader, root, "vcpu_tsc", &vcpu->wall_tsc))
 		snapshot->origin.knows |= KNOWS_WALL;
-	/*
-	 * Use the sums to determine the figures that the source has, because there may be no
-	 * row.
-	 */
+	/* Determine from the sums which figures the source reports. The file may have no rows. */
 	if (json_object_object_get_ex(root, "vmm_tsc", NULL))
 		snapshot->origin.knows |= KNOWS_VMM_TIME;
 	if (json_object_object_get_ex(root, "halt_tsc", NULL))

@@ -56,7 +56,9 @@ static int open_native(struct guest *guest, struct complaint *complaint)
 	return 0;
 }
 
-/* Get the dialect of the classic leaves, from the native leaves if there are any. */
+/*
+ * Return the dialect that the native leaves report, or detect it if there are no native leaves.
+ */
 static unsigned int dialect_here(void)
 {
 	if (native_present())

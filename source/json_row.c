@@ -39,7 +39,10 @@ static void take_flags(struct json_object *object, struct snapshot_row *row)
 			row->flags |= flags[i].flag;
 }
 
-/* If a time is in the file, the source that wrote the file reports this time. */
+/*
+ * Read the times of a row. A time is missing from the file if the original source did not
+ * report it.
+ */
 static void take_times(struct json_reader *reader, struct json_object *object,
 		       struct snapshot_row *row, struct origin *origin)
 {

@@ -149,7 +149,7 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 			  complaint);
 	if (error)
 		return error;
-	/* The number of slots is plausible, because mapping all slots has succeeded. */
+	/* The number of slots can be trusted, because all slots have been mapped. */
 	host = kmod->host;
 	kmod->generation = calloc(host->slots, sizeof(*kmod->generation));
 	if (!kmod->generation)
@@ -222,7 +222,7 @@ static int wait_a_little(unsigned int tries, struct timespec *since)
 	return overdue(since) ? -EAGAIN : 0;
 }
 
-/* Return the TSC, or 0 if it is unknown for a copy of the pages. */
+/* Return the current TSC, or 0 if the pages are a copy in a file. */
 static uint64_t now_tsc(const struct kmod *kmod)
 {
 	return kmod->device ? __builtin_ia32_rdtsc() : read_once(kmod->host->copied_tsc);
@@ -245,8 +245,8 @@ static bool ledger_try(struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		return false;
 	barrier();
 	/*
-	 * An exit may open now. If its row is read first, the other fields are those of this
-	 * exit.
+	 * A new exit may begin during the copy. Read open_row first, so that the fields read
+	 * after it belong to the exit in that row.
 	 */
 	open = read_once(ledger->open_row);
 	barrier();
@@ -331,8 +331,8 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 }
 
 /*
- * The open exit is included in both counts, so that they are those of the rows. KVM has counted it
- * since kvm_exits was read at the last entry.
+ * Include the open exit in both counts, as in the rows. KVM has counted it, but the ledger's
+ * kvm_exits has not been updated since the last entry.
  */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {
@@ -368,7 +368,7 @@ static bool is_halt(const struct vmtoll_host *host, const struct vmtoll_row *row
 	       read_once(host->flags) & VMTOLL_HOST_HALT_TIME;
 }
 
-/* Set the times that depend on the current TSC: the observation time, and that of an open exit. */
+/* Compute the observation time of the vCPU, and the time so far of an open exit. */
 static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		     struct snapshot_vcpu *vcpu)
 {
@@ -407,7 +407,7 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	vcpu->tid = ledger->tid;
 	vcpu->vcpus = ledger->vcpus;
 	vcpu->flags = flags_take(kmod->host, ledger);
-	/* The sum in the ABI includes the observer row, but the sum in a snapshot does not. */
+	/* The ledger's sum includes the observer row. The snapshot's sum must not include it. */
 	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
 	if (!(vcpu->flags & VCPU_DEPARTED))
 		now_take(kmod, ledger, vcpu);
@@ -416,7 +416,10 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	return 0;
 }
 
-/* Return the VM of a ledger in @snapshot, or in its ended VMs. Returns NULL if out of memory. */
+/*
+ * Return the VM to which a ledger belongs. The VM is in @snapshot, or in @snapshot->ended if it
+ * has ended. Returns NULL if out of memory.
+ */
 static struct snapshot_vm *vm_take(struct snapshot *snapshot, const struct vmtoll_ledger *ledger)
 {
 	struct snapshot_vm *vm;
@@ -495,8 +498,8 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 }
 
 /*
- * Read all slots as of one moment. Two kinds of events make a read inconsistent, and the read is
- * then repeated:
+ * Read all slots so that the counts belong to the same moment. Two kinds of events make the
+ * counts inconsistent. After such an event, all slots are read again:
  * - When a vCPU departs, its counts move from its slot to slot 0, so they may be read twice or not
  *   at all. This event changes the `seq` of slot 0.
  * - When a vCPU gets its ledger late, its lost exits move from the host's counter to the ledger.

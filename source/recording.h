@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A recording is the part of a saved result of `vmtoll stat` that a snapshot does not have. */
+/*
+ * Read the part of a saved result of `vmtoll stat` that is not in a snapshot, such as the
+ * command and its exit status.
+ */
 #ifndef VMTOLL_RECORDING_H
 #define VMTOLL_RECORDING_H
 

@@ -56,8 +56,8 @@ static int nothing_to_read(struct complaint *complaint)
 }
 
 /*
- * Prefer the host's source, which reports more. It may exist in a guest, too, because a guest
- * can be a host itself.
+ * Prefer the module's device, which reports more. Even a guest may have one, because it can be
+ * the host of other guests.
  */
 static const struct source_ops *source_find(void)
 {

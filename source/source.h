@@ -16,7 +16,7 @@ struct source;
 #define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
 
 /**
- * struct source_options - selection of a source
+ * struct source_options - which source to open
  * @spec: "kmod[:PATH]", "guest", "guest:classic" or "file:PATH"; NULL to detect the source
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
  */
@@ -36,13 +36,10 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 		struct complaint *complaint);
 void source_close(struct source *source);
 
-/* Return true if the source is the source of a host, which covers all VMs. */
+/* Return true if the source covers all VMs of a host. */
 bool source_is_host(const struct source *source);
 
-/*
- * Return true if the counts of the source can change between two reads. They cannot change if
- * the source is a file.
- */
+/* Return true if the counts can change between two reads. The counts in a file cannot change. */
 bool source_is_live(const struct source *source);
 
 struct recording;
