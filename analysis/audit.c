@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * In a guest, emulated and unseen exits are reported as one sum. On SVM there are no emulated
- * exits, so the sum is the number of unseen exits. On VMX, only the host can separate the two.
+ * A guest reports emulated and unseen exits as one sum. On SVM there are no emulated exits, so
+ * the sum is the number of unseen exits. On VMX, only the host knows both numbers.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
@@ -18,8 +18,8 @@ static bool merged(enum reason_isa isa, unsigned int knows)
 }
 
 /*
- * All sums wrap at 2^64, because after the audit is rebased, its figures may be negative at
- * first.
+ * All sums wrap at 2^64. This is intended, because figures may be negative for a while after the
+ * audit is rebased.
  */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
@@ -93,7 +93,7 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 		line.faults |= AUDIT_ROWS;
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
-	/* A saved sum cannot be checked: it includes open exits, which are in no histogram. */
+	/* Do not check a saved sum. It includes open exits, but histograms do not. */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & VCPU_SUM) &&
 	    !histogram_holds(vcpu, &sums))
 		line.faults |= AUDIT_HISTOGRAM;

@@ -12,7 +12,7 @@
 #define AUDIT_COUNT	(1u << 0) /* rows plus emulated exits differ from KVM's count */
 #define AUDIT_UNSEEN	(1u << 1) /* KVM counted exits that vmtoll cannot explain */
 #define AUDIT_LOST	(1u << 2) /* exits could not be recorded */
-#define AUDIT_ROWS	(1u << 3) /* the rows differ from the ledger's own total of exits or cycles */
+#define AUDIT_ROWS	(1u << 3) /* rows do not add up to the ledger's total exits or cycles */
 #define AUDIT_HISTOGRAM (1u << 4) /* the histograms differ from the exits of the rows */
 
 /**

@@ -239,9 +239,9 @@ static uint64_t bucket_end(int bucket)
 }
 
 /*
- * Set the longest of the exits that ended in the interval. If the maximum grew during the
- * interval, the new maximum is the longest exit, unless that exit may have begun earlier.
- * Otherwise only an upper bound is known: the upper end of the highest bucket that got an exit.
+ * Set the length of the longest exit that ended in the interval. If the maximum grew during the
+ * interval, the length is the new maximum, unless that exit may have begun before the interval.
+ * Otherwise only an upper bound is known: the upper end of the highest bucket whose count grew.
  */
 static void longest_ended(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
@@ -274,8 +274,9 @@ static void longest_clip(struct snapshot_row *delta, uint64_t bound)
 }
 
 /*
- * Set the longest exit of the interval, which has @length cycles (0: unknown). No exit is longer
- * than the interval, or than all exits of the row together.
+ * Set the length of the row's longest exit in the interval. @length is the length of the
+ * interval in cycles, or 0 if unknown. No exit can be longer than the interval or than the total
+ * time of the row.
  */
 static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			  uint64_t length, struct snapshot_row *delta)
@@ -295,7 +296,7 @@ static void longest_delta(const struct snapshot_row *before, const struct snapsh
 		longest_clip(delta, row_whole_tsc(delta));
 }
 
-/* Take @debt from *value as far as possible. Returns the remaining debt. */
+/* Subtract as much of @debt from *value as possible. Returns the remaining debt. */
 static uint64_t take(uint64_t *value, uint64_t debt)
 {
 	uint64_t part = debt < *value ? debt : *value;
@@ -305,10 +306,11 @@ static uint64_t take(uint64_t *value, uint64_t debt)
 }
 
 /*
- * Subtract the times by place. The place of an open exit is estimated, and corrected when the exit
- * ends, for example from halted to KVM. A place may therefore lose time to another one. The other
- * places bear the loss, so that the sum remains that of the interval. Returns false if the sum ran
- * backwards by more than the open exits account for.
+ * Subtract the times by place. The place of an open exit is only an estimate, which is corrected
+ * when the exit ends. The time of one place may therefore decrease, for example if time counted
+ * as halted turns out to be time in KVM. The decrease is subtracted from the other places, so
+ * that the sum is still correct. Returns false if the sum decreased by more than the time of the
+ * open exits.
  */
 static bool places_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			 struct snapshot_row *delta)
@@ -395,7 +397,10 @@ static void total_times(struct books *delta)
 	delta->total.flags = (delta->total.flags & ~ROW_AT_MOST) | (sum.flags & ROW_AT_MOST);
 }
 
-/* Set the length of the interval, and when in it the VMs in scope ended. */
+/*
+ * Set the length of the interval. If the VMs in scope ended, also set the time from the start of
+ * the interval to their end.
+ */
 static void clocks_delta(const struct books *before, const struct books *after, struct books *delta)
 {
 	if (!before->clock_tsc || after->clock_tsc <= before->clock_tsc)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Books are the sums over the vCPUs of a scope. They are computed from one snapshot, or from
- * the difference between two snapshots. Books have one row per exit reason, one row for the
- * observer, and a total.
+ * Books hold the sums of the figures of all vCPUs in a scope. They are computed from one
+ * snapshot, or from the difference between two snapshots. Books have one row per exit reason,
+ * one row for the observer, and a total.
  */
 #ifndef VMTOLL_BOOKS_H
 #define VMTOLL_BOOKS_H
@@ -19,8 +19,8 @@
  * @audit: figures of the ledger and of KVM's own count
  * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown
  * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
- * @ended_tsc: TSC at which the last of the VMs in scope ended; in a difference, the time since the
- *	       start of the interval; 0 if they are live
+ * @ended_tsc: TSC at which the last VM in scope ended, or 0 if the VMs are live; in a
+ *	       difference, counted from the start of the interval
  * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {
@@ -44,10 +44,10 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 		 struct complaint *complaint);
 
 /*
- * Compute what happened between two results of books_gather(). A row with neither exits nor
- * time is left out. Times are those within the interval: if an exit began before the interval
- * or is still open, only its part within the interval counts. The longest exit is clipped in the
- * same way. It is exact if the maximum grew or if it is still open. Otherwise it is an upper bound
+ * Compute the difference between two results of books_gather(). Rows with neither exits nor time
+ * are left out. If an exit began before the interval or is still open, only its part within the
+ * interval counts. This also applies to the longest exit. The length of the longest exit is
+ * exact if the maximum grew or if the exit is still open. Otherwise the length is an upper bound
  * (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU in scope departed or
  * vmtoll was reloaded. The caller must release the result with books_release().
  */
@@ -67,10 +67,10 @@ struct snapshot_row *books_find(const struct books *books, const struct snapshot
 /* Return the total time of a row's exits: in KVM, in the VMM and halted. */
 uint64_t row_whole_tsc(const struct snapshot_row *row);
 
-/* Return the duration of the longest exit of a row, including the time so far of open exits. */
+/* Return the duration of a row's longest exit. An open exit counts with its time so far. */
 uint64_t row_longest_tsc(const struct snapshot_row *row);
 
-/* Return the mean total time of an exit, or 0 if there are no exits. */
+/* Return the mean time per exit of a row, or 0 if the row has no exits. */
 uint64_t row_mean_tsc(const struct snapshot_row *row);
 
 /*

@@ -53,7 +53,10 @@ static enum reason_class class_of(enum reason_isa isa, const struct snapshot_row
 	return reason ? reason->class : REASON_OTHER;
 }
 
-/* Return true if @part, a row of one run, belongs to the comparison's row @row. */
+/*
+ * Return true if @part belongs to @row. @part is a row of one run, and @row is a row of the
+ * comparison.
+ */
 static bool row_includes(const struct compare_row *row, const struct snapshot_row *part,
 			 enum reason_isa isa)
 {
@@ -87,7 +90,7 @@ static void sum_run(const struct compare_row *row, const struct books *books, en
 		sum[MEASURE_KVM] = books->total.kvm_tsc; /* the rows of some sources have no time */
 }
 
-/* With only two runs, the outlier cannot be identified. */
+/* With only two runs, it is unclear which one is the outlier. */
 #define OUTLIER_RUNS 3
 
 double compare_times_median(const struct comparison *comparison, const struct run *run)
@@ -133,7 +136,7 @@ static size_t sample_side(const struct comparison *comparison, size_t phase, uns
 	return count;
 }
 
-/* Return @b - @a, limited so that its negation can be represented, too. */
+/* Return @b - @a, clamped so that the result can be negated without overflow. */
 static int64_t difference(uint64_t a, uint64_t b)
 {
 	uint64_t change = b > a ? b - a : a - b;
@@ -215,8 +218,8 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 }
 
 /*
- * Decide which rows moved. The correction for multiple tests treats the tests of all rows as
- * one family, for each measure separately.
+ * Decide which rows moved. For each measure, the tests of all rows form one family in the
+ * correction for multiple tests.
  */
 static int judge(struct compare_row *row, size_t rows)
 {

@@ -26,7 +26,7 @@ enum compare_kind {
  * @class: for a reason, the class that it belongs to; for a class, the class itself
  * @measure: for each measure, the medians, the spreads and the verdict
  * @median: the same medians, rounded to the nearest integer
- * @change: difference between the median numbers of exits: second side minus first side
+ * @change: median number of exits on the second side minus that on the first side
  */
 struct compare_row {
 	enum compare_kind kind;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 /*
- * A finding names a reason that accounts for at least this percentage of the added or saved
+ * A finding names the reasons that account for at least this percentage of the added or saved
  * exits.
  */
 #define NOTABLE_PERCENT 5.0
@@ -76,8 +76,8 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 }
 
 /*
- * Return the number of exits that a reason added or saved, as @kind requires. Returns 0 if its
- * exits did not change in that direction.
+ * If @kind is FINDING_SAVED, return how many exits a reason saved. Otherwise return how many
+ * exits it added. Returns 0 if the number of exits changed in the other direction or not at all.
  */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {
@@ -133,10 +133,7 @@ static int find_changes(const struct comparison *comparison, enum finding_kind k
 	return 0;
 }
 
-/*
- * Return the row for the exits with @code that are not from a nested guest, or NULL if there is
- * none.
- */
+/* Return the row with @code that is not for nested guests, or NULL if there is none. */
 static const struct compare_row *row_of(const struct comparison *comparison, uint32_t code)
 {
 	const struct compare_phase *phase = whole_run(comparison);
@@ -153,9 +150,8 @@ static uint64_t exits_of(const struct compare_row *row, unsigned int side)
 }
 
 /*
- * Nested and shadow paging have different exit reasons for the same work. The paging mode of
- * each side is derived from its exits alone, so this also works for recordings, which do not
- * name the mode.
+ * Nested and shadow paging cause different exits for the same work. The paging mode of each side
+ * is derived from its exits, because recordings do not name the mode.
  */
 static int find_mapping(const struct comparison *comparison, struct findings *findings)
 {

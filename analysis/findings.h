@@ -21,12 +21,12 @@ enum finding_kind {
 	FINDING_TIME, /* the time that KVM took for the exits */
 };
 
-/* The certainty with which the runs show that a figure changed. */
+/* How certain it is that a figure changed. */
 enum certainty {
 	CERTAINTY_UNTESTED,
 	CERTAINTY_MOVED,
 	CERTAINTY_CHANCE, /* the change may be chance */
-	CERTAINTY_FEW_RUNS, /* the change may be chance; the runs are too few to tell */
+	CERTAINTY_FEW_RUNS, /* the change may be chance: there are few runs */
 };
 
 /**
@@ -101,7 +101,10 @@ struct findings {
 int findings_make(const struct comparison *comparison, struct findings *findings);
 void findings_release(struct findings *findings);
 
-/* Return a valid run of @side. Its paging mode, if it has one, is used to describe the side. */
+/*
+ * Return any valid run of @side. If the run has a paging mode, reports use the mode to describe
+ * the side.
+ */
 const struct run *findings_run(const struct comparison *comparison, unsigned int side);
 
 #endif

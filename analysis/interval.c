@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The interval between two snapshots, and VMs that have ended. */
+/* Functions for the interval between two snapshots and for VMs that have ended. */
 #include "analysis/interval.h"
 
 #include <errno.h>
@@ -12,7 +12,10 @@ const struct snapshot_vm *interval_vm_of(const struct snapshot *snapshot, uint32
 	return NULL;
 }
 
-/* Return the VM with this id, or NULL. It usually has the same index as in another snapshot. */
+/*
+ * Return the VM with this id, or NULL. @hint is the index at which to look first. It is usually
+ * right, because VMs rarely change their index between snapshots.
+ */
 static struct snapshot_vm *vm_by_id(const struct snapshot *snapshot, uint32_t id, size_t hint)
 {
 	if (hint < snapshot->vms && snapshot->vm[hint].id == id)
@@ -24,8 +27,8 @@ static struct snapshot_vm *vm_by_id(const struct snapshot *snapshot, uint32_t id
 }
 
 /*
- * Add the vCPUs of a VM that have ended to the live VMs. Their rows stay in the memory of
- * @snapshot->ended. Other vCPUs of the VM may still be live, because they end one by one.
+ * Add the ended vCPUs of a VM to the live VMs. The memory of their rows still belongs to
+ * @snapshot->ended. Other vCPUs of the VM may still be live, because its vCPUs end one by one.
  */
 static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
 {
@@ -60,7 +63,7 @@ bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope)
 	return newest && !use_ended(snapshot, newest);
 }
 
-/* Make the VMs that were live in @before and have ended since part of @after. */
+/* If a VM was live in @before and has ended since, add it to the live VMs of @after. */
 static int use_all_ended(const struct snapshot *before, struct snapshot *after)
 {
 	for (size_t i = 0; i < before->vms && after->ended; i++) {
@@ -82,8 +85,9 @@ static const struct snapshot_vcpu *vcpu_by_index(const struct snapshot_vm *vm, u
 }
 
 /*
- * Forget the open exits of the vCPUs in @before that have departed. The sum of the departed vCPUs
- * has no time for the last exit of each, so the time so far must not be subtracted from it.
+ * If a vCPU in @before has departed, forget its open exit. The sum of the departed vCPUs does
+ * not include the time of a vCPU's last exit. The time of the open exit must therefore not be
+ * subtracted from the sum.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {

@@ -21,7 +21,7 @@ struct vm_rate {
 };
 
 /*
- * Compute the rates of all VMs of @after. Returns their number, or -ENOMEM. The caller must
+ * Compute the rates of all VMs in @after. Returns their number, or -ENOMEM. The caller must
  * free() the rates.
  */
 long rates_of(const struct snapshot *before, const struct snapshot *after, struct vm_rate **rates);

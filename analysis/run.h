@@ -117,9 +117,9 @@ const char *run_end_name(enum run_end end);
 int run_end_parse(const char *name, enum run_end *end);
 
 /*
- * Prove that a run used its paging mode. Two checks are made:
- * - The parameter is the one that selects the mode on this vendor's KVM, and the value read
- *   back is the value of the mode.
+ * Prove that a run used the paging mode of its side. Two checks are made:
+ * - The run's parameter is the one that selects the paging mode on this vendor's KVM, and the
+ *     value that was read back selects the right mode.
  * - The exits of the first phase have the signature of the mode (see model/paging.c).
  *
  * Writes a description of the checks to run->proof. Returns -EINVAL if a check fails.

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Statistics of few repeated runs, with the GNU Scientific Library: median and spread, the
- * ratio of two medians with a bootstrap confidence interval, Welch's t-test, and Holm's
- * correction.
+ * Statistics for a small number of repeated runs, computed with the GNU Scientific Library:
+ * median and spread, the ratio of two medians with a bootstrap confidence interval, Welch's
+ * t-test, and Holm's correction.
  */
 #ifndef VMTOLL_STATS_H
 #define VMTOLL_STATS_H
@@ -35,7 +35,7 @@ struct summary {
 
 /**
  * struct interval - a confidence interval
- * @known: false if there are not enough data for an interval
+ * @known: false if there is not enough data for an interval
  */
 struct interval {
 	bool known;
@@ -77,12 +77,12 @@ struct contrast {
 	bool moved;
 };
 
-/* Return the summary of @count values. If @count is 0, all its fields are 0. */
+/* Return the summary of @count values. If @count is 0, all fields of the summary are 0. */
 struct summary stats_summary(const double *value, size_t count);
 
 /*
- * Run Welch's t-test. The variance of a side is raised to its @least_variance if it is smaller.
- * With 0 for both sides, this is the usual test.
+ * Run Welch's t-test. If the variance of a side is less than its entry in @least_variance, the
+ * entry is used instead. If both entries are 0, this is the usual test.
  */
 struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);
@@ -107,20 +107,20 @@ int stats_holm(double *p, size_t count);
  * Compute the bootstrap percentile intervals of median(b) / median(a) and median(b) -
  * median(a), with a nominal coverage of 95 %. Returns -1 if out of memory.
  *
- * With two or three runs per side, more than 2.5 % of the resamples have the extreme value. The
- * interval is then the widest that the values allow: from least / most to most / least. This
- * interval misses the true ratio only if all runs of one side, scaled by the ratio, are above
- * all runs of the other side. If both sides vary alike, its coverage is therefore 1 - 2 / C(na
- * + nb, na): 67 % with 2 runs per side, and 90 % with 3 runs per side. If one side is constant,
- * the coverage is 50 % with 2 runs and 75 % with 3 runs. With 5 runs per side, tests/simulation
- * gives a coverage of 97 %, or 93 % if one side is constant.
+ * With two or three runs per side, each of the two extreme ratios occurs in more than 2.5 % of
+ * the resamples. The interval is then as wide as the values allow: from least / most to most /
+ * least. Such an interval misses the true ratio only if all runs of one side, scaled by the
+ * ratio, are above all runs of the other side. If both sides vary alike, its coverage is
+ * therefore 1 - 2 / C(na + nb, na): 67 % with 2 runs per side, and 90 % with 3 runs per side. If
+ * one side is constant, the coverage is 50 % with 2 runs and 75 % with 3 runs. With 5 runs per
+ * side, tests/simulation gives a coverage of 97 %, or 93 % if one side is constant.
  */
 int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
 		    struct interval *change);
 
 /*
- * Compute a contrast, except for its fields @p_adjusted and @moved. @counts is true if the
- * values are counts, and false if they are times. Returns -1 if out of memory.
+ * Compute all fields of a contrast except @p_adjusted and @moved. @counts is true if the values
+ * are counts, and false if they are times. Returns -1 if out of memory.
  */
 int stats_contrast(const double *a, size_t na, const double *b, size_t nb, bool counts,
 		   struct contrast *contrast);

@@ -102,7 +102,7 @@ static int prove(struct run *run, struct complaint *complaint)
 	return 0;
 }
 
-/* End the experiment if the command cannot work: it failed in the first run. */
+/* End the experiment if the first run shows that the command is unusable. */
 static int check_first_run(const struct run *run, size_t number, struct complaint *complaint)
 {
 	if (number || run->end == RUN_VALID || !run->unusable)
@@ -251,8 +251,9 @@ static int open_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Open the marker before the checks. The checks reject running VMs, but a running VM may be the
- * guest of another experiment or of an experiment that was killed.
+ * A running VM may be the guest of another experiment, or of an experiment that was killed. Only
+ * the marker shows this. Open the marker before the checks, because the checks reject any
+ * running VM.
  */
 static int run_plan(struct work *work, struct complaint *complaint)
 {

@@ -18,8 +18,8 @@
  * - -EINTR: a signal ended the experiment.
  * - -EUCLEAN: all runs were made, but the host could not be restored.
  *
- * Except with -EUCLEAN, the host's settings are restored, or the complaint names the settings
- * that are not. The caller must call experiment_release().
+ * With any other error, the host's settings have been restored, or the complaint names the
+ * settings that have not. The caller must call experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 

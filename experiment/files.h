@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The files of an experiment are in a directory with one subdirectory per run. The directory is
- * given with compare --keep. Without --keep, it is a temporary directory that is removed at the
- * end.
+ * The files of an experiment are in a directory with one subdirectory per run. The user can set
+ * the directory with compare --keep. Otherwise it is a temporary directory that is removed at
+ * the end.
  */
 #ifndef VMTOLL_FILES_H
 #define VMTOLL_FILES_H

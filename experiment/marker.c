@@ -178,8 +178,8 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	if (!error)
 		return 0;
 	/*
-	 * Empty the file, because half a marker would be taken for a damaged one. No setting
-	 * has been changed yet.
+	 * The file may hold an incomplete marker, which would look damaged at the next start.
+	 * Empty the file. This is safe, because no setting has been changed yet.
 	 */
 	if (ftruncate(marker->fd, 0))
 		return no_marker(marker, -errno, "empty", complaint);

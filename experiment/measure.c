@@ -22,8 +22,8 @@
 #define POLL_NS	  100000000ull
 
 /*
- * After the command has ended, the process of its VM must end within this time. A command may end
- * as soon as it sees the guest power off.
+ * After the command has ended, the process of its VM must end within this time. The process may
+ * outlive the command, because a command may end as soon as it sees the guest power off.
  */
 #define END_NS POLL_NS
 
@@ -145,8 +145,8 @@ static void last_line(const char *file, char *text, size_t bytes)
 }
 
 /*
- * Report a full disk. It may be the reason for the failure, and the last line may be missing
- * because of it.
+ * Report a full disk, which may have caused the failure. The last line of the output may be
+ * missing for the same reason.
  */
 static bool is_full(const char *directory)
 {
@@ -247,7 +247,10 @@ static void judge_guest(struct run *run)
 			 "end");
 }
 
-/* Return true if the command has ended before its VM. @vms is then set to the VM. */
+/*
+ * Return true if the VM of the command is still running after the command has ended. Set @vms to
+ * that VM.
+ */
 static bool is_ahead(const struct plan *plan, struct vms *vms)
 {
 	if (vms_find(&plan->host, vms) || !vms->count)
@@ -257,8 +260,8 @@ static bool is_ahead(const struct plan *plan, struct vms *vms)
 }
 
 /*
- * A run whose command did not wait for its VM is not valid: its duration is too short, and later
- * runs may overlap with the VM.
+ * A run is not valid if the command did not wait for its VM: the measured duration is too short,
+ * and the VM may overlap with later runs.
  */
 static void judge_wait(const struct vms *vms, struct run *run)
 {

@@ -18,15 +18,15 @@ struct host_source {
 };
 
 /*
- * Open the plan's source. Returns -EINVAL if it is not a source of the host. The caller must call
- * source_close() on its @source, also after an error.
+ * Open the plan's source. Returns -EINVAL if the source does not show the VMs of a host. The
+ * caller must call source_close() on the member @source, also after an error.
  */
 int host_source_open(const struct plan *plan, struct host_source *from,
 		     struct complaint *complaint);
 
 /*
- * Make one run, with its files in @directory. A failure of the guest or of the audit is stored
- * as the end of @run. An error is returned only if the experiment cannot continue, for example
+ * Make one run, with its files in @directory. If the guest or the audit fails, the failure is
+ * stored in @run. An error is returned only if the experiment cannot continue, for example
  * because the command cannot be started or has left a VM behind.
  */
 int measure_run(const struct plan *plan, const struct host_source *from, const char *directory,

@@ -45,8 +45,8 @@ struct plan {
 };
 
 /*
- * Set the sides of @paging to the parameter of the loaded KVM module. Returns -ENODEV if no such
- * module is loaded.
+ * If the plan has @paging set, let each side set the paging parameter of the loaded KVM module.
+ * Returns -ENODEV if no such module is loaded.
  */
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
@@ -63,14 +63,14 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
  * - The kernel is safe for the settings; returns -EPERM otherwise.
  * - No VM is running (see plan_check_vms()).
  *
- * The kernel's release, and a warning if the kernel is not safe, are stored in @experiment.
+ * Store the kernel's release in @experiment. If the kernel is not safe, also store a warning.
  */
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Check that no VM is running, because its exits would be counted and it would keep the KVM
- * module in use. Returns -EBUSY if a VM is running. If @wait is set, wait until all VMs have
- * ended instead, and return -EINTR if a signal arrives.
+ * Check that no VM is running. The exits of a running VM would be counted, and the VM would keep
+ * the KVM module in use. Returns -EBUSY if a VM is running. If @wait is set, wait until all VMs
+ * have ended instead, and return -EINTR if a signal arrives.
  */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 

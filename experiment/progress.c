@@ -19,7 +19,7 @@
 /**
  * struct status_line - the line on the terminal that is updated while a run is in progress
  * @number: the number of the run; 0: no run is in progress
- * @all: the number of all runs
+ * @all: the total number of runs
  * @left_s: the time left in seconds, as estimated when the run began; negative: unknown
  * @shown: the line is currently on the terminal
  */

@@ -13,7 +13,7 @@
 
 /**
  * struct progress - the progress of an experiment
- * @done, @all: the number of finished runs and of all runs
+ * @done, @all: the number of finished runs and the total number of runs
  * @side_done: the number of finished runs of each side
  * @side_ns: the time that these runs took, including the time to change the settings
  * @run_ns: the time at which the current run began
@@ -59,10 +59,10 @@ void progress_run_failed(const struct run *run, size_t number);
 void progress_tick(void);
 
 /*
- * Return an estimate of the time in seconds that the remaining runs take. It is based on the
- * mean time of the finished runs of each side. If only one side has a finished run, the runs of
- * the other side are assumed to take as long, and *@guessed is set. Returns a negative number
- * if no run has finished yet.
+ * Estimate how many seconds the remaining runs will take, based on the mean time of the finished
+ * runs of each side. If only one side has finished runs, the runs of the other side are assumed
+ * to take the same time, and *@guessed is set. Returns a negative number if no run has finished
+ * yet.
  */
 double progress_left(const struct progress *progress, bool *guessed);
 

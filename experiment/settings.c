@@ -13,7 +13,10 @@
 #include "kvm/module.h"
 #include "kvm/vms.h"
 
-/* Return the parameter of @side with the name of @param, or NULL if the side does not set it. */
+/*
+ * Return the parameter of @side that has the same name as @param, or NULL if the side does not
+ * set it.
+ */
 static const struct param *side_param(const struct param_list *side, const struct param *param)
 {
 	for (size_t i = 0; i < side->count; i++)
@@ -183,8 +186,9 @@ static int remove_module(const struct host_paths *host, const char *module,
 }
 
 /*
- * Remove the modules and load them again with the values of @side. A parameter of kvm requires all
- * modules to be removed (@whole); a parameter of the vendor's module requires that module only.
+ * Remove the modules and load them again with the values of @side. To change a parameter of kvm,
+ * all modules must be removed (@whole). To change a parameter of the vendor's module, only that
+ * module must be removed.
  */
 static int reload(const struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)
@@ -243,10 +247,10 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * Find parameters that lost their saved value when their module was reloaded. A parameter that
- * the experiment does not set may have been passed when the module was first loaded. After a
- * reload it has the module's default, so its value has to be passed from now on. Return true if
- * another such parameter was found.
+ * Find parameters that lost their saved value when their module was reloaded. Such a parameter
+ * is not set by the experiment, but was passed when the module was first loaded. The reload
+ * reset it to the module's default, so from now on its saved value must be passed, too. Return
+ * true if a new such parameter was found.
  */
 static bool find_given(struct settings *settings)
 {

@@ -36,8 +36,8 @@ static void get_vm(const struct table *table, const void *row, struct cell *cell
 }
 
 /*
- * In JSON, a VM or vCPU is identified by numbers only. A guest does not have the number of its VM,
- * and a line that is a sum does not have the number of a vCPU.
+ * JSON identifies VMs and vCPUs by numbers only. The number of the VM is left out in a guest,
+ * because a guest does not know it. The number of the vCPU is left out if the line is a sum.
  */
 static void get_vm_id(const struct table *table, const void *row, struct cell *cell)
 {

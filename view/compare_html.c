@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * A comparison as an HTML page. The page is the bundled one, with the comparison inserted as
- * JSON.
- */
+/* A comparison as an HTML page. The comparison is inserted into the bundled page as JSON. */
 #include <errno.h>
 
 #include "view/compare_view.h"

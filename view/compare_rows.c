@@ -30,7 +30,8 @@
  * @width: minimum width of its column in text
  * @is_flag: the value is 0 or 1
  * @value: sets the value, or returns false if there is none; NULL if only @text exists
- * @text: writes the cell of a text table of exits; the buffer must hold an empty string before
+ * @text: writes the cell for a text table of exits; the caller must pass a buffer with an
+ *	   empty string
  */
 struct figure {
 	const char *key;

@@ -15,8 +15,8 @@
 
 /* The tables and formats that show rows. */
 enum layout {
-	LAYOUT_TESTED, /* text if there are several runs per side: exits, spread and verdict */
-	LAYOUT_SINGLE, /* text if a side has only one run: exits and time in KVM */
+	LAYOUT_TESTED, /* text with several runs per side: exits, spread and verdict */
+	LAYOUT_SINGLE, /* text with only one run on a side: exits and time in KVM */
 	LAYOUT_TIMES, /* text: the times by place */
 	LAYOUT_CSV,
 	LAYOUT_JSON,
@@ -77,8 +77,8 @@ struct json_object *compare_row_json(const struct comparison *comparison,
 				     const struct compare_row *row);
 
 /*
- * Return a JSON object with the titles of all measures and figures, by their keys, or NULL if out
- * of memory.
+ * Return a JSON object that maps the keys of all measures and figures to their titles, or NULL
+ * if out of memory.
  */
 struct json_object *compare_titles_json(void);
 

@@ -51,7 +51,7 @@ static void add_small(struct compare_row *sum, const struct compare_row *part)
 				(double)part->median[measure][side];
 }
 
-/* Fill in the lines of a phase, and sum up its small rows in @sum. Return the number of lines. */
+/* Fill in the lines of a phase, and add its small rows to @sum. Return the number of lines. */
 static size_t choose_lines(const struct comparison *comparison, const struct compare_phase *phase,
 			   struct compare_row *sum, struct compare_line *line)
 {
@@ -73,7 +73,10 @@ static size_t choose_lines(const struct comparison *comparison, const struct com
 	return lines;
 }
 
-/* Print lines of rows of @kind and, below them, the total of the phase. */
+/*
+ * Print a table with a line for each row. All rows must be of kind @kind. The total of the phase
+ * is printed at the bottom.
+ */
 static int put_table(const struct comparison *comparison, enum compare_kind kind,
 		     enum layout layout, const char *title, const struct compare_line *line,
 		     size_t lines, FILE *out)

@@ -14,8 +14,8 @@
 #include "view/table.h"
 
 /*
- * Print a figure of both sides, and their ratio if neither is 0. @kind is the kind of a table
- * cell.
+ * Print a figure for both sides. If neither value is 0, also print the ratio. @kind determines
+ * how the values are formatted.
  */
 static void put_figure(const struct comparison *comparison, const char *label, enum cell_kind kind,
 		       const uint64_t value[SIDES], FILE *out)
@@ -37,7 +37,10 @@ static void put_figure(const struct comparison *comparison, const char *label, e
 	fputc('\n', out);
 }
 
-/* Print how long a run took, how often it exited, and its times by place. */
+/*
+ * Print the medians for each side: the duration of a run, the exits per second, and the times by
+ * place.
+ */
 static void put_run_figures(const struct comparison *comparison, FILE *out)
 {
 	const struct compare_row *total = &comparison->phase[0].total;

@@ -107,7 +107,10 @@ static struct json_object *phase_json(const struct origin *origin, const struct 
 	return json_result(object, json_add(object, "reasons", reasons) | error);
 }
 
-/* Add how a run ended. @odd: its number of exits is far from those of the other runs. */
+/*
+ * Add the members that describe how a run ended. @odd is true if its number of exits is far from
+ * those of the other runs.
+ */
 static int add_end(struct json_object *object, const struct run *run, bool odd)
 {
 	bool valid = run->end == RUN_VALID;

@@ -30,8 +30,8 @@ const char *format_ratio(uint64_t b, uint64_t a, char *text, size_t bytes);
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes);
 
 /*
- * Write an exit code as the vendor's manual does: decimal on VMX, hexadecimal on SVM and for
- * flags.
+ * Write an exit code in the notation of the vendor's manual: decimal on VMX, and hexadecimal on
+ * SVM. A VMX code with flags is also hexadecimal.
  */
 const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t bytes);
 

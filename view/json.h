@@ -14,8 +14,8 @@
 #include <json-c/json.h>
 
 /*
- * Create a string from any text. Bytes that are not valid UTF-8 become U+FFFD. Returns NULL if out
- * of memory.
+ * Create a string from any text. Bytes that are not valid UTF-8 are replaced with U+FFFD.
+ * Returns NULL if out of memory.
  */
 struct json_object *json_new_text(const char *text);
 
@@ -37,7 +37,7 @@ enum json_kind {
 	JSON_U32, /* unsigned int, int that is not negative */
 	JSON_U64,
 	JSON_BOOL,
-	JSON_FLAG, /* a bit of an unsigned int: true if it is set, else left out */
+	JSON_FLAG, /* one bit of an unsigned int: written as true if set, else left out */
 	JSON_TEXT, /* array of char */
 	JSON_TEXT_IF_SET, /* the same, left out if it is "" */
 };
@@ -45,8 +45,8 @@ enum json_kind {
 /**
  * struct json_field - one member of a C structure and its key
  * @offset: offset of the member
- * @flag: JSON_FLAG: the bit
- * @needs: KNOWS_* bits that the source must have, or the field is left out
+ * @flag: the bit, if the type is JSON_FLAG
+ * @needs: KNOWS_* bits; if the source does not have them, the field is left out
  */
 struct json_field {
 	const char *key;

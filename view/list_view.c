@@ -44,7 +44,7 @@ static void get_name(const struct table *table, const void *row, struct cell *ce
 	cell->text = rate_of(row)->vm->name;
 }
 
-/* Set a figure, which a VM without a ledger does not have. */
+/* Set a figure. Leave the cell empty if the VM has no ledger. */
 static void counted_cell(const void *row, uint64_t number, struct cell *cell)
 {
 	cell->number = number;

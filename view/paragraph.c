@@ -18,8 +18,8 @@ static int put_word(const char *word, size_t length, FILE *out)
 		size_t from = text_part(word, true, part);
 
 		/*
-		 * Count one column per printable character. An escape sequence consists of
-		 * ASCII characters.
+		 * Count one column per printable character. An escaped character is printed as
+		 * several ASCII characters, each of which takes one column.
 		 */
 		columns += *part == '\\' ? (int)strlen(part) : 1;
 		if (out)

@@ -146,7 +146,10 @@ static int add_runs(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "runs", runs) | error;
 }
 
-/* Add KEY_mean and KEY_deviation, or KEY_mean_ns and KEY_deviation_ns for a @unit of "_ns". */
+/*
+ * Add the members KEY_mean and KEY_deviation. If @unit is "_ns", their names are KEY_mean_ns and
+ * KEY_deviation_ns.
+ */
 static int add_figure(struct json_object *object, const struct stat_view *view, const char *key,
 		      const char *unit, const struct mean_deviation *figure, double scale)
 {

@@ -90,7 +90,7 @@ static void get_reason(const struct table *table, const void *row, struct cell *
 	cell->text = reason_label(table->isa, row, cell->buffer, sizeof(cell->buffer));
 }
 
-/* Set the name without "L2", because JSON and CSV mark the exits of a nested guest separately. */
+/* Set the name without "L2", because JSON and CSV mark exits of nested guests separately. */
 static void get_name(const struct table *table, const void *row, struct cell *cell)
 {
 	struct snapshot_row plain = *(const struct snapshot_row *)row;
@@ -296,15 +296,15 @@ static const struct repeat_row *repeat_of(const struct stat_view *view,
 	return NULL;
 }
 
-/* The figure of a repeated command that a column shows. */
+/* The figure that a column shows for a repeated command. */
 struct repeat_column {
 	size_t offset; /* of a struct mean_deviation in struct repeat_row */
 	bool deviation;
 };
 
 /*
- * Set a mean or deviation of a row. The cell is empty without -r. A deviation is also empty if
- * there is only one run.
+ * Set the cell to a mean or deviation of a row. Without -r, leave the cell empty. Also leave it
+ * empty for a deviation if there is only one run.
  */
 static void get_repeat(const struct table *table, const void *row, struct cell *cell)
 {

@@ -12,7 +12,7 @@
 
 #define AUDIT "audit: " /* the beginning of the text from audit_sentence() */
 
-/* The maximum number of runs that are listed as left out. */
+/* If runs were left out of the figures, list at most this many. */
 #define LEFT_OUT_MOST 3
 
 static void put_number(uint32_t number, const char *noun, FILE *out)
@@ -91,7 +91,10 @@ static void runs_text(const struct stat_view *view, const char *wall, char *text
 		 view->runs == 1 ? "" : "s", wall);
 }
 
-/* Print when the VM in scope ended: in the interval, or before now. */
+/*
+ * Print how long after the start of the command the VM in scope ended. Without a command, print
+ * how long ago the VM ended.
+ */
 static void put_ended(const struct stat_view *view, FILE *out)
 {
 	const struct books *books = view->books;
@@ -251,7 +254,7 @@ static bool has_deviation(const struct stat_view *view)
 	return view->repeat->runs > 1;
 }
 
-/* Set the deviation as a percentage of the mean, as in perf. */
+/* Set the cell to the deviation as a percentage of the mean, as perf prints it. */
 static void deviation_cell(const struct table *table, const struct mean_deviation *of,
 			   struct cell *cell)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The view of `vmtoll stat`. It prints books as text, JSON (schema vmtoll.stat/1) or CSV. The
- * books have either all exits since counting started or the exits during a command.
+ * books contain either all exits since counting started or the exits during a command.
  */
 #ifndef VMTOLL_STAT_VIEW_H
 #define VMTOLL_STAT_VIEW_H
@@ -25,7 +25,7 @@ struct stat_command {
 };
 
 /**
- * struct stat_run - one run of several
+ * struct stat_run - one of several runs
  * @cut_short: a signal ended the run, and no further runs were made
  */
 struct stat_run {
@@ -38,7 +38,7 @@ struct stat_run {
  * struct stat_view - the data to show
  * @clock_ns: time of the last snapshot
  * @command: the measured command; NULL for all exits since counting started
- * @run: with -r, the @runs runs; @books is the sum of the valid runs
+ * @run: with -r, an array of @runs runs; @books is then the sum of the valid runs
  * @repeat: with -r, the means and deviations of the valid runs; else NULL
  */
 struct stat_view {
@@ -53,8 +53,7 @@ struct stat_view {
 };
 
 /*
- * Return true if the sums and means include the run, because it succeeded and was not cut
- * short.
+ * Return true if the run succeeded and was not cut short. Sums and means include only such runs.
  */
 static inline bool stat_run_is_valid(const struct stat_run *run)
 {
@@ -65,8 +64,8 @@ struct table;
 struct cell;
 
 /*
- * Set a cell to a mean or deviation of a time. @tsc is in TSC cycles. The cell is in
- * nanoseconds if the TSC frequency is known.
+ * Set a cell to the mean or the deviation of a time. @tsc is the time in TSC cycles. If the TSC
+ * frequency is known, the cell is in nanoseconds.
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
 
@@ -108,7 +107,7 @@ void origin_text(const struct origin *origin, FILE *out);
 /* Return "VMX" or "SVM". */
 const char *isa_name(enum reason_isa isa);
 
-/* Return how long before the snapshot the VM in @books ended. */
+/* Return the time from the end of the VM in @books to the snapshot. */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books)
 {
 	return books->clock_tsc > books->ended_tsc ? books->clock_tsc - books->ended_tsc : 0;

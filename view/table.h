@@ -15,7 +15,7 @@
 
 /* The kind of a cell's content. It determines how each format writes the cell. */
 enum cell_kind {
-	CELL_NONE, /* no value: in text format "-", or the member text if it is set */
+	CELL_NONE, /* no value; text shows the member @text, or "-" if @text is not set */
 	CELL_TEXT, /* text */
 	CELL_COUNT, /* number, with thousands separators in text format */
 	CELL_ID, /* number that identifies something, such as a process */
@@ -66,9 +66,9 @@ struct table;
  * @get: fills in a cell; the members that it does not set are 0
  * @width: minimum width in text
  * @data: private data of get(), which reads it from cell->column
- * @spare: 0 for a column that is always in text. Any other column is left out of text if it has
- *	   no figure. If the lines are too long, further columns are left out, starting with the
- *	   highest value of @spare.
+ * @spare: 0 for a column that is always shown in text. Any other column is left out of text
+ *	   if it has no figures. If the lines are still too long, the columns with the highest
+ *	   @spare are left out first.
  */
 struct column {
 	const char *key;
@@ -127,7 +127,7 @@ int table_text(const struct table *table, FILE *out);
 struct json_object *table_json(const struct table *table);
 struct json_object *table_json_row(const struct table *table, const void *row);
 
-/* Print one line per row, and a line with the keys before them if @head. */
+/* Print one line per row. If @head is true, print a line with the keys first. */
 void table_csv(const struct table *table, bool head, FILE *out);
 
 #endif

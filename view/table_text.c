@@ -79,7 +79,7 @@ static char *grid_at(const struct grid *grid, size_t row, size_t column)
 	return grid->text[row * grid->columns + column];
 }
 
-/* Fill in a row of the grid. If @row is NULL, this is row 0, which has the titles. */
+/* Fill in a row of the grid. If @row is NULL, fill in row 0 with the titles. */
 static void grid_fill_row(const struct table *table, struct grid *grid, size_t at, const void *row)
 {
 	for (size_t i = 0; i < table->columns; i++) {
@@ -101,7 +101,7 @@ static void grid_fill_row(const struct table *table, struct grid *grid, size_t a
 	}
 }
 
-/* Return the last column. It is not padded if it is aligned to the left. */
+/* Return the last column. If it is aligned to the left, it needs no padding. */
 static size_t last_column(const struct table *table, const struct grid *grid)
 {
 	size_t last = 0;
@@ -140,7 +140,7 @@ static size_t line_width(const struct table *table, const struct grid *grid)
 	return width;
 }
 
-/* Leave out spare columns until the lines are not longer than @most. */
+/* Leave out spare columns until no line is longer than @most. */
 static void hide_columns(const struct table *table, struct grid *grid, size_t most)
 {
 	while (line_width(table, grid) > most) {

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * Return the number of columns for text on @out: the variable COLUMNS of the environment, else the
- * width of the terminal, else 80.
+ * Return the number of columns for text on @out: the value of the environment variable COLUMNS,
+ * or else the width of the terminal, or else 80.
  */
 int width_of(FILE *out);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The charts. Each function takes the selection ({ width, phase, measure, reason }) and returns an
-// element and its description in words, for screen readers.
+// The charts. Each function takes the selection ({ width, phase, measure, reason }). It returns
+// an element, and a description of the element in words for screen readers.
 import * as Plot from "@observablehq/plot";
 import { compact, count, data, duration, histogram, measures, names, runsOf, seconds, sideKeys, sumOf, titles, validRuns } from "./data.js";
 
@@ -108,8 +108,8 @@ export function drawClasses({ width, phase }) {
 	}), `Time in KVM by class of reasons: ${shown.map(row => `${row.class} ${row.side} ${duration(row.time)}`).join(", ")}`];
 }
 
-// Draw each run as a dot. Each row has its own scale, so that rows with small figures can be
-// read, too.
+// Draw each run as a dot. Each row has its own scale, so that rows with small figures are also
+// readable.
 export function drawRuns({ width, phase, measure: key }) {
 	const measure = measures[key];
 	const biggest = [...data.comparison.phases[phase].reasons]
@@ -148,8 +148,8 @@ function bucketsOf(rows) {
 	return domain;
 }
 
-// Draw the histograms of both sides. They are next to each other if the page is wide enough,
-// and otherwise one above the other.
+// Draw the histograms of both sides. If the page is wide enough, they are side by side.
+// Otherwise one is above the other.
 export function drawHistogram({ width, reason }) {
 	const rows = names.flatMap((_, side) => histogram(side, reason)).filter(row => row.exits > 0);
 	if (!rows.length)

@@ -13,7 +13,7 @@ export const validRuns = data.runs.map((run, i) => ({ ...run, number: i + 1 })).
 
 export const runsOf = side => validRuns.filter(run => run.side === side);
 
-// The members of a measure that hold the figures of each side.
+// The keys under which a measure holds the figures of the two sides.
 export const sideKeys = ["a", "b"];
 
 // The titles of measures and figures, by their keys.
@@ -53,7 +53,7 @@ export const measures = {
 	halt_tsc: time("halt_tsc"),
 };
 
-// Return the name of a run's row. It includes the flags, as the names in the comparison do.
+// Return the name of a row of a run. Like the names in the comparison, it includes the flags.
 const labelOf = row => row.nested ? `L2 ${row.name}` : row.name;
 
 // Add up a measure in one phase of one run, either for the reason with this name or for all

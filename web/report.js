@@ -4,8 +4,8 @@ import { drawChanges, drawClasses, drawHistogram, drawRuns, drawTimes } from "./
 import { count, data, fullNames, measures, names, ratioText, sideKeys } from "./data.js";
 import { drawTable, element, runList } from "./table.js";
 
-// The ids of the elements that contain the charts. Charts of times are left out if the source
-// reports no times.
+// The ids of the elements that contain the charts. If the source reports no times, charts of
+// times are left out.
 const hasTimes = data.comparison.phases[0].total.kvm_tsc.b.median > 0 && data.tsc_khz > 0;
 const charts = [["changes", drawChanges], ...hasTimes ? [["times", drawTimes], ["classes", drawClasses]] : [], ["runs", drawRuns],
 	["histogram", drawHistogram]];
