@@ -20,14 +20,14 @@
 struct probe {
 	const char *name;
 	void *fn; /* for kvm_exit, chosen by the instruction set */
-	u32 flag; /* VMTOLL_HOST_* flag to set when attached; 0: the probe is required */
+	u32 flag; /* VMTOLL_HOST_* flag to set once attached, or 0 if the probe is required */
 	struct tracepoint *tp; /* NULL until it is found */
 	bool attached;
 };
 
 /*
- * The probes are attached in this order and detached in reverse order. kvm_entry is therefore
- * attached whenever kvm_exit is, so every exit that is opened is also recorded.
+ * The probes are attached in this order and detached in reverse order. The kvm_entry probe is
+ * therefore attached whenever the kvm_exit probe is, and can record each exit that is opened.
  */
 static struct probe probes[] = {
 	{ "kvm_vcpu_wakeup", probe_wakeup, VMTOLL_HOST_HALT_TIME },
@@ -133,8 +133,8 @@ static void kvm_coming(struct module *mod)
 }
 
 /*
- * Detach from KVM and retire all ledgers. KVM or vmtoll is being unloaded. If it is KVM, no VM
- * exists any more.
+ * Detach from KVM and retire all ledgers. Call this when KVM or vmtoll is being unloaded. When
+ * KVM is unloaded, all VMs have already ended.
  */
 static void kvm_going(void)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Code that depends on the kernel version. A difference between versions is never detected by
- * the version number, because kernels backport commits. It is detected in one of these ways:
+ * Code that depends on the kernel version. The version number is never checked, because kernels
+ * backport commits. Instead, each difference is detected in one of these ways:
  * - by the preprocessor, from the kernel's headers
- * - by Kbuild, from the same headers, where the preprocessor cannot do it
+ * - by Kbuild, from the same headers, if the preprocessor cannot detect it
  * - at run time, from the kernel's behaviour
  *
- * Each entry names the commit that introduced the difference. It also names the release, which
- * is for the reader only.
+ * Each entry names the commit that introduced the difference. The release is also named, but
+ * only as information for the reader.
  */
 #ifndef VMTOLL_COMPAT_H
 #define VMTOLL_COMPAT_H
@@ -110,10 +110,10 @@ static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the low half of EXITCODE, which suffices for all codes, even negative ones. In 7.0,
- * the field changed from two u32 to one u64: d7507a94a072 ("KVM: SVM: Treat exit_code as an
- * unsigned 64-bit value through all of KVM"). x86 is little-endian, so the low half is at the
- * same offset in both versions.
+ * Return the low half of EXITCODE, which identifies every code, even a negative one. In 7.0, the
+ * two u32 fields became one u64: d7507a94a072 ("KVM: SVM: Treat exit_code as an unsigned 64-bit
+ * value through all of KVM"). x86 is little-endian, so the low half has the same offset in both
+ * versions.
  */
 static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 {

@@ -16,7 +16,10 @@
 #define CPUID_BYTES_MIN 2
 #define CPUID_BYTES_MAX 15
 
-/* RIP of the first vCPU and of the other vCPUs after an INIT. After an SMI, RIP is 0x8000. */
+/*
+ * RIP after an INIT: RIP_RESET for the first vCPU, RIP_SIPI for all other vCPUs. After an SMI,
+ * RIP is 0x8000.
+ */
 #define RIP_RESET 0xfff0
 #define RIP_SIPI  0
 /* These bits of RIP are 0 after an INIT and after an SMI. */
@@ -58,8 +61,8 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.in_smm = vcpu_in_smm(vcpu);
 	/*
-	 * Drop an answer that is still deferred until RSM. There can be one only if the guest
-	 * executes this CPUID in SMM.
+	 * Discard any answer that is still deferred until RSM. Such an answer exists only if the
+	 * guest executes this CPUID in SMM.
 	 */
 	l->slow = 0;
 	ledger_force_slow(l, SLOW_CPUID);
@@ -67,8 +70,8 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if @rip is just past the CPUID. Only the low 32 bits are compared. They suffice,
- * and outside 64-bit mode only they are valid, because KVM wraps RIP at 4 GiB there.
+ * Return true if @rip is just past the CPUID. Comparing the low 32 bits is sufficient. The high
+ * bits are not valid outside 64-bit mode, because KVM wraps RIP at 4 GiB there.
  */
 static bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long rip)
 {
@@ -99,9 +102,9 @@ static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
 }
 
 /*
- * Return true if KVM has handled nothing but the open exit since the last VM entry. In
- * particular, KVM has not emulated other guest code (VMX, see &vmtoll_ledger.emulated), and the
- * guest has not been in SMM.
+ * Return true if KVM has handled only the open exit since the last VM entry. In that case, KVM
+ * has not emulated other guest code (on VMX; see &vmtoll_ledger.emulated), and the guest has not
+ * been in SMM.
  */
 static bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -122,14 +125,14 @@ static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vc
  * Return true if KVM has emulated the CPUID. In most cases, RIP is then just past the
  * instruction.
  *
- * RIP is elsewhere if KVM has also emulated the delivery of an event, such as an interrupt in
- * real mode without "unrestricted guest". In that case, changed registers prove that KVM has
- * emulated the CPUID, unless user space can have changed them. User space cannot do so while
- * the kvm_fpu probe is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a pending
- * CPUID before KVM_RUN returns.
+ * RIP has another value if KVM has also emulated the delivery of an event, such as an interrupt
+ * in real mode without "unrestricted guest". If the registers have changed, KVM has emulated the
+ * CPUID, unless user space changed them. User space cannot change them while the kvm_fpu probe
+ * is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a pending CPUID before
+ * KVM_RUN returns.
  *
- * With CPUID faulting, the guest may get a fault instead. Neither RIP nor the registers have
- * changed in that case. The function then returns false, because the guest must see the fault.
+ * If CPUID faulting is enabled, the guest may get a fault instead of an answer. RIP and the
+ * registers are then unchanged. Return false in this case, because the guest must see the fault.
  */
 static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 			       unsigned long rip)
@@ -145,8 +148,8 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 }
 
 /*
- * Return true if KVM has certainly done nothing but emulate the CPUID. This cheap check is
- * sufficient for nearly all reads of a leaf.
+ * Return true if it is certain that KVM has only emulated the CPUID. This check is cheap, and it
+ * succeeds for nearly all reads of a leaf.
  */
 static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					    unsigned long rip)
@@ -176,9 +179,9 @@ static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Deliver an answer that was deferred because of an SMI, once the guest has left SMM. The SMI
- * saved the registers, with KVM's own answer, in SMRAM, and RSM has restored them. The guest
- * may have changed SMRAM, so the registers are checked again.
+ * Once the guest has left SMM, deliver the answer that was deferred because of an SMI. The SMI
+ * saved the registers in SMRAM, and RSM restored them. They contain KVM's own answer, unless the
+ * guest changed SMRAM, so check the registers again.
  */
 static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vmtoll's CPUID leaves, with which a guest reads its ledgers. KVM emulates the instruction as
- * usual. vmtoll overwrites the result in the guest's registers before the next VM entry.
+ * vmtoll's CPUID leaves, through which a guest reads its ledgers. KVM emulates each CPUID
+ * instruction as usual. Before the next VM entry, vmtoll overwrites the result in the guest's
+ * registers.
  */
 #ifndef VMTOLL_CPUID_H
 #define VMTOLL_CPUID_H
@@ -16,7 +17,7 @@ static __always_inline bool cpuid_leaf_in_range(u32 leaf)
 }
 
 /*
- * Return true if @leaf may be in one of vmtoll's ranges. Every CPUID exit makes this check, so
+ * Return true if @leaf may be in one of vmtoll's ranges. This check runs at every CPUID exit, so
  * it must be cheap.
  */
 static __always_inline bool cpuid_leaf_near_range(u32 leaf)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The classic CPUID leaves, which are compatible with published instrumented kernels. These
- * kernels differ, so there are four dialects. A table describes each dialect: the values that
+ * kernels differ, so there are four dialects. For each dialect, a table lists the values that
  * each leaf returns, and which half of a cycle count comes first.
  */
 
@@ -38,7 +38,7 @@ static void sum_row(const struct vcpu_ledger *l, u32 index, struct classic_sum *
 	sum->cycles += READ_ONCE(l->page.row[index].kvm_tsc);
 }
 
-/* Add the exits and cycles in all rows of a vCPU to @sum, except the observer row. */
+/* Add the exits and cycles of a vCPU to @sum. The observer row is excluded. */
 static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 {
 	const struct vmtoll_row *row = l->page.row, *end = row + ledger_rows(l);
@@ -55,8 +55,8 @@ static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 }
 
 /*
- * Add all rows with the exit code @code to @sum. All rows are searched, because row_by_code[]
- * does not contain the rows of nested guests, of failed entries and of high codes.
+ * Search all rows and add those with the exit code @code to @sum. row_by_code[] cannot be used,
+ * because it lacks the rows for nested guests, failed entries and high codes.
  */
 static void search_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
@@ -139,8 +139,8 @@ const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
 	*a = (struct cpuid_answer){};
 	/*
 	 * Return -1 in EDX if the CPU manual does not define the exit code. A code that has
-	 * occurred counts as defined, even if vmtoll's table lacks it. A code that is defined
-	 * but that KVM does not use has the sum 0.
+	 * occurred counts as defined, even if vmtoll's table lacks it. For a defined code that
+	 * KVM does not use, the sum is 0.
 	 */
 	if (one && !sum.exits && !exit_code_is_defined(cpuid->subleaf))
 		a->edx = U32_MAX;

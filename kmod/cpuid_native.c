@@ -15,8 +15,8 @@
 #include "latch.h"
 
 /*
- * The serial of a latch has the index of the vCPU in its high bits, so serials of different
- * vCPUs differ. Its low bits differ between successive latches of a vCPU and are never 0.
+ * The high bits of a latch's serial are the index of the vCPU, so two vCPUs never have the same
+ * serial. The low bits differ between successive latches on one vCPU, and they are never 0.
  */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
@@ -57,8 +57,8 @@ static void serial_advance(struct vcpu_ledger *l)
 }
 
 /*
- * Fail a LATCH with the status @why. The previous snapshot is cleared, so that the guest cannot
- * take it for a new one.
+ * Answer a failed LATCH with the status @why. Clear the previous snapshot, so that the guest
+ * cannot mistake it for a new one.
  */
 static const struct cpuid_answer *latch_failed(struct vcpu_ledger *l, u32 why)
 {
@@ -114,8 +114,8 @@ static u32 native_features(void)
 }
 
 /*
- * The answer of the INFO leaf. A writer holds info_lock while it reads the inputs and stores
- * the answer. Concurrent writers therefore cannot leave an answer with outdated inputs.
+ * The answer of the INFO leaf. A writer holds info_lock while it reads the inputs and stores the
+ * answer. Otherwise, concurrent writers could leave an answer that is based on outdated inputs.
  */
 static struct cpuid_answer native_info;
 static DEFINE_SPINLOCK(info_lock);

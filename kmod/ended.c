@@ -23,8 +23,8 @@ static void remove_vm(u32 vm, struct list_head *from, struct list_head *retired)
 }
 
 /*
- * Without the dentry of the vCPU's file, a ledger only follows the thread that first ran the vCPU.
- * Another thread may still write to the ledger then, so the ledger cannot be marked.
+ * Do not keep a ledger without a dentry. Such a ledger is retired when the thread that first ran
+ * the vCPU exits, but another thread may still run the vCPU and write to the ledger.
  */
 bool ended_keep(struct vcpu_ledger *l, struct list_head *retired)
 {
@@ -33,7 +33,7 @@ bool ended_keep(struct vcpu_ledger *l, struct list_head *retired)
 	if (count >= VMTOLL_ENDED_MAX)
 		ended_evict(retired);
 	if (count >= VMTOLL_ENDED_MAX) {
-		/* Keep none of the VM's ledgers rather than a part of them. */
+		/* There is no space for all ledgers of this VM, so keep none of them. */
 		l->vm->vcpus_ever = VMTOLL_ENDED_MAX + 1;
 		remove_vm(l->page.vm, &fresh, retired);
 		remove_vm(l->page.vm, &kept, retired);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ledgers of vCPUs that ended recently. They stay in their slots, so that readers can show
- * the figures of a VM after its end; see "ENDED VCPUS" in uapi/vmtoll.h.
+ * The ledgers of vCPUs that ended recently. They stay in their slots, so that readers can show the
+ * figures of a VM after its end; see "ENDED VCPUS" in uapi/vmtoll.h.
  *
  * All functions require the registry's lock.
  */
@@ -11,15 +11,15 @@
 #include "ledger.h"
 
 /*
- * Keep the retired ledger @l: mark it as ended, move it to this list, and return true. Return
- * false if it cannot be kept. At most VMTOLL_ENDED_MAX ledgers are kept. To make space for @l,
- * the ledgers of the oldest VM may move to @retired.
+ * Mark the retired ledger @l as ended and add it to the kept ledgers. If VMTOLL_ENDED_MAX
+ * ledgers are already kept, first move those of the oldest VM to @retired. Return false if @l
+ * cannot be kept.
  */
 bool ended_keep(struct vcpu_ledger *l, struct list_head *retired);
 
 /*
- * Move ledgers that are too old to @retired, or all if @all, and release their slots. The ledgers
- * of a VM are removed together.
+ * Release the slots of expired ledgers and move these ledgers to @retired. If @all is true, do
+ * this for all kept ledgers. The ledgers of a VM are always removed together.
  */
 void ended_expire(struct list_head *retired, bool all);
 
@@ -33,8 +33,8 @@ bool ended_any(void);
 bool ended_evictable(void);
 
 /*
- * Move the ledgers that still have references to their files to @going. The caller drops the
- * references after a grace period, and then passes the ledgers to ended_settle().
+ * Some kept ledgers still hold a reference to the vCPU's file. Move them to @going. The caller
+ * drops these references after a grace period and then passes the ledgers to ended_settle().
  */
 void ended_take_new(struct list_head *going);
 void ended_settle(struct list_head *settled);

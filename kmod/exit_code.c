@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Exit codes on any host. Each function calls the VMX or the SVM variant. */
+/* Exit codes on VMX and SVM hosts. Each function calls the variant for this host. */
 
 #include "exit_code.h"
 

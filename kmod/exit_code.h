@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Exit codes: their names, and their indices in a ledger's tables. The functions interpret a
- * code by the instruction set of this host, VMX or SVM.
+ * The names of exit codes, and their indices in a ledger's tables. The functions interpret a
+ * code as a VMX or an SVM code, depending on the host.
  */
 #ifndef VMTOLL_EXIT_CODE_H
 #define VMTOLL_EXIT_CODE_H
@@ -10,12 +10,12 @@
 
 /*
  * A ledger finds the row of an exit code in one of three ways:
- * - A code below CODE_TABLE_SIZE is the index of a table entry. This applies to nearly all
- *   codes, including the nested page fault of SVM (0x400).
- * - The row of a higher code is found by searching all rows.
- * - A code of a nested guest is mapped to a dense index first. Indices 0 to 255 are the codes
- *   themselves. Indices 256 to 319 are failed entries on VMX, and the codes 0x400 to 0x40f and
- *   -1 to -16 on SVM.
+ * - If the code is below CODE_TABLE_SIZE, it is an index into a table. Nearly all codes are,
+ *   including SVM's nested page fault (0x400).
+ * - If the code is higher, all rows are searched.
+ * - A code of a nested guest is first mapped to a dense index. Indices 0 to 255 are the codes
+ *   themselves. Indices 256 to 319 are used for failed entries on VMX, and for the codes 0x400
+ *   to 0x40f and -1 to -16 on SVM.
  */
 #define CODE_TABLE_SIZE 0x404
 #define CODE_INDEXES	320

@@ -10,8 +10,8 @@
 #include <linux/rculist.h>
 
 /*
- * Scratch space for the copy of one ledger, which is then added to the sum. Use it with
- * preemption disabled.
+ * Scratch space for the copy of one ledger, before the copy is added to a sum. Disable
+ * preemption while using it.
  */
 static struct latch __percpu *scratch;
 
@@ -74,8 +74,8 @@ static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, u64 n
 }
 
 /*
- * open_row is set outside the write sections, so it may change during the copy. It is read only
- * once. The open exit is therefore added both to its row and to KVM's count, or to neither.
+ * open_row is set outside the write sections, so it may change during the copy. Read it only
+ * once, so that the open exit is added either to both its row and KVM's count, or to neither.
  */
 static void copy_ledger(const struct vcpu_ledger *l, u64 now, struct latch *to)
 {
@@ -113,9 +113,9 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 }
 
 /*
- * Return the row of @latch to which @row is to be added. @hint is the index of @row in its own
- * ledger. The same index is tried first, because the vCPUs of a VM mostly have their rows in
- * the same order.
+ * Return the row of @latch to which the caller must add @row. @hint is the index of @row in its
+ * own ledger. Try this index first, because the vCPUs of a VM usually have their rows in the
+ * same order.
  */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
 					u32 hint)

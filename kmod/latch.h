@@ -18,9 +18,11 @@ int latch_create(void);
 void latch_destroy(void);
 
 /*
- * Fill @latch from one ledger or from all ledgers of a VM. The serial is kept. The caller holds
- * the RCU read lock. Return false if, at every attempt to copy a ledger, its vCPU was recording
- * an exit. The audit of such a snapshot need not balance. This happens if the host is itself a
+ * Fill @latch from one ledger or from all ledgers of a VM. The serial does not change. The
+ * caller holds the RCU read lock.
+ *
+ * Return false if the vCPU of a ledger was recording an exit at every attempt to copy the
+ * ledger. The audit of such a snapshot may not balance. This happens if the host is itself a
  * guest and the CPU that runs the vCPU was descheduled in a write section.
  */
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);

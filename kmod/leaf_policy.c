@@ -2,10 +2,10 @@
 /*
  * The list of processes and cgroups whose VMs get no leaves.
  *
- * Locking: rules_lock protects the list. It is also held while the module decides whether a VM
- * gets leaves and stores the decision. A new VM is in the registry before the policy is first
- * applied to it, and each change of the list is followed by a walk over all VMs in the
- * registry. A VM therefore misses no change.
+ * Locking: rules_lock protects the list. The module also holds rules_lock while it decides
+ * whether a VM gets leaves and stores the decision. A new VM is added to the registry before the
+ * policy is first applied to it. After each change to the list, the policy is applied to all VMs
+ * in the registry. No VM can therefore miss a change.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -154,8 +154,8 @@ static int rule_alloc(const char *cgroup, size_t length, struct rule **rule)
 }
 
 /*
- * Create a rule for a process. Process IDs belong to the initial pid namespace, as in the whole
- * ABI.
+ * Create a rule for a process. As everywhere in the ABI, process IDs are those of the initial
+ * pid namespace.
  */
 static int rule_of_pid(const char *text, struct rule **rule)
 {
@@ -340,8 +340,8 @@ static int leaves_off_get(char *buffer, const struct kernel_param *kp)
 }
 
 /*
- * Free the list. This is called when the module is unloaded or has failed to load. The
- * parameter can no longer be written then.
+ * Free the list. This is called when the module is unloaded or fails to load. At that point, the
+ * parameter can no longer be written.
  */
 static void leaves_off_free(void *arg)
 {

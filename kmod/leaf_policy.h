@@ -21,8 +21,8 @@ extern bool vmtoll_leaves_on; /* The parameter `leaves`. If false, no leaf is an
 extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 
 /*
- * Apply the policy to @vm: set leaves_on and page.leaves_off of its ledgers. The VM must be in
- * the registry already. The caller holds the RCU read lock or has preemption disabled.
+ * Apply the policy to @vm: set leaves_on and page.leaves_off in each of its ledgers. The VM must
+ * already be in the registry. The caller holds the RCU read lock or has disabled preemption.
  */
 void leaf_policy_apply(struct vm_ledgers *vm);
 

@@ -3,7 +3,10 @@
 
 #include "ledger.h"
 
-/* Append a row and return its index. Readers see the row when `rows` includes it. */
+/*
+ * Append a row and return its index. The row becomes visible to readers when `rows` is
+ * increased.
+ */
 static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 {
 	u32 index = l->page.rows;
@@ -70,7 +73,9 @@ u64 ledger_exits(const struct vcpu_ledger *l)
 	return exits;
 }
 
-/* Return the row of @to that has the same code and flags as @row. Append it if there is none. */
+/*
+ * Return the row of @to that matches the code and flags of @row. Append a row if none matches.
+ */
 static struct vmtoll_row *merge_target(struct vcpu_ledger *to, const struct vmtoll_row *row)
 {
 	u32 i;
@@ -101,7 +106,7 @@ static void merge_row(struct vcpu_ledger *to, const struct vmtoll_row *row)
 		r->hist[b] += row->hist[b];
 }
 
-/* Add the open exit of @from. Its duration is unknown, since no entry ended it. */
+/* Add the open exit of @from to @to. No VM entry ended this exit, so its duration is unknown. */
 static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 {
 	const struct vmtoll_row *row;

@@ -4,11 +4,15 @@
  * probes.
  *
  * Only the vCPU's own thread writes the counters, from KVM's tracepoints. The probes run with
- * preemption disabled and a vCPU runs on one CPU at a time, so writing needs neither locks nor
- * atomic operations. Any thread may read the counters at any time; readers use the sequence
- * counter page.seq. Other threads write to a ledger in three cases: the registry links it, clears
- * its vCPU pointers when it retires it and may mark it as ended; leaf_policy.c sets leaves_on and
- * page.leaves_off; and the ledger of the departed vCPUs in slot 0 is written by the registry.
+ * preemption disabled, and a vCPU runs on one CPU at a time. Writing therefore needs neither
+ * locks nor atomic operations. Any thread may read the counters at any time. Readers use the
+ * sequence counter page.seq.
+ *
+ * Other threads write to a ledger in these cases:
+ * - The registry links a ledger, clears its vCPU pointers when the ledger is retired, and may
+ *   mark the ledger as ended.
+ * - leaf_policy.c sets leaves_on and page.leaves_off.
+ * - The registry writes the ledger of the departed vCPUs, which is in slot 0.
  */
 #ifndef VMTOLL_LEDGER_H
 #define VMTOLL_LEDGER_H
@@ -74,17 +78,17 @@ struct vcpu_ledger {
 		list; /* in registry.c's list of live or of retired ledgers, or in ended.c */
 
 	/*
-	 * The fast path records an exit of duration t only if t - FAST_TSC_MIN is below the
-	 * entry of the exit's row in this table. Such an exit is not longer than the longest
-	 * one of the row, and the highest bit of t alone selects its bucket. The entry of
-	 * VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit is open; see
-	 * ledger_fast_range().
+	 * A limit for each row; see ledger_fast_range(). The fast path records an exit of
+	 * duration t only if t - FAST_TSC_MIN is below the limit. The exit is then no longer
+	 * than the longest exit of its row, and the highest bit of t is sufficient to select its
+	 * bucket. The limit for VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit
+	 * is open.
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
 
 	/*
-	 * The index of each exit code's row, or 0 if the code has no row yet. The index of the
-	 * CPUID row is negated, so that the exit probe notices CPUID and checks which leaf is
+	 * The row index for each exit code, or 0 if the code has no row yet. The index of the
+	 * CPUID row is negated, so that the exit probe recognizes CPUID and checks which leaf is
 	 * read.
 	 */
 	s8 row_by_code[CODE_TABLE_SIZE];
@@ -113,7 +117,7 @@ struct vm_ledgers {
 	struct rcu_head rcu;
 };
 
-/* Return the address of the fast-path range of @row, which may be VMTOLL_ROW_NONE. */
+/* Return the address of the fast_range[] entry for @row. @row may be VMTOLL_ROW_NONE. */
 static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 {
 	static_assert((s32)VMTOLL_ROW_NONE == -1);
@@ -122,8 +126,8 @@ static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 
 /*
  * Return true if @l is the ledger of @vcpu. The worker may clear l->vcpu concurrently, but only
- * when the vCPU of @l can never run again. It does not matter for a running @vcpu whether the
- * pointer is read before or after that.
+ * if the vCPU of @l can never run again. For a running @vcpu, it therefore does not matter
+ * whether l->vcpu is read before or after the worker clears it.
  */
 static __always_inline bool ledger_matches(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -167,7 +171,7 @@ static inline void ledger_clear_slow(struct vcpu_ledger *l)
 
 /*
  * Enter a write section. Readers check seq and read each value with READ_ONCE(). The whole
- * section is therefore declared atomic to KCSAN, as seqcount_t does with its write sections.
+ * section is therefore declared atomic to KCSAN. seqcount_t does the same.
  */
 static __always_inline void ledger_write_begin(struct vcpu_ledger *l)
 {
@@ -184,10 +188,10 @@ static __always_inline void ledger_write_end(struct vcpu_ledger *l)
 }
 
 /*
- * Number of attempts to copy the counters of a ledger while its vCPU may be writing them. The
- * number is bounded, because the vCPU may exit all the time. An attempt rarely fails: an exit
- * takes thousands of instructions, and only some twenty of them are in a write section. If all
- * attempts fail, each single value is still consistent.
+ * The maximum number of attempts to copy the counters of a ledger while its vCPU may be writing
+ * them. A limit is needed, because the vCPU may exit constantly. An attempt rarely fails: an
+ * exit takes thousands of instructions, and only about twenty of them are in a write section.
+ * Even if all attempts fail, each individual value is consistent.
  */
 #define LEDGER_READ_TRIES 16
 
@@ -213,9 +217,9 @@ static inline u32 ledger_rows(const struct vcpu_ledger *l)
 }
 
 /*
- * Return true if two rows of different ledgers are for the same exit reason. The row `other`
- * matches `other`, and `observer` matches `observer`, whatever their codes are. A row of nested
- * guests never matches a row of the guest itself.
+ * Return true if two rows of different ledgers are for the same exit reason. Two `other` rows
+ * always match, and so do two `observer` rows, regardless of their codes. A row for nested
+ * guests never matches a row for the guest itself.
  */
 static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other_flags)
 {
@@ -224,7 +228,9 @@ static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other
 	return code == other_code || (flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER));
 }
 
-/* Return true if @row is that of HLT, so that its open exit is a halt. */
+/*
+ * Return true if @row is the HLT row and halts are measured. An open exit in this row is a halt.
+ */
 static inline bool ledger_row_halts(const struct vmtoll_row *row)
 {
 	u32 hlt = vmtoll_host_page->isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
@@ -235,8 +241,8 @@ static inline bool ledger_row_halts(const struct vmtoll_row *row)
 }
 
 /*
- * Return the time of the open exit, whose row is @open, up to @now. The fields are those of this
- * exit if seq has not changed since open_row was read.
+ * Return the time of the open exit up to @now. @open is the row of this exit. The result is
+ * valid if seq has not changed since open_row was read.
  */
 static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledger *page, u32 open,
 						       u64 now)
@@ -256,8 +262,9 @@ static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledge
 u64 ledger_exits(const struct vcpu_ledger *l);
 
 /*
- * For a duration from FAST_TSC_MIN to below FAST_TSC_END, the histogram bucket is the number of
- * its highest bit minus VMTOLL_BUCKET_SHIFT. Other durations need ledger_bucket().
+ * If a duration is at least FAST_TSC_MIN and below FAST_TSC_END, its histogram bucket is the
+ * number of its highest set bit minus VMTOLL_BUCKET_SHIFT. For other durations, use
+ * ledger_bucket().
  */
 #define FAST_TSC_MIN BIT_ULL(VMTOLL_BUCKET_SHIFT)
 #define FAST_TSC_END BIT_ULL(VMTOLL_BUCKET_SHIFT + VMTOLL_BUCKETS - 1)
@@ -270,14 +277,14 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 }
 
 /*
- * Return the index of the row of @code. Append the row if it does not exist. If there is no
- * space for it, store the code in the row `other` and return that row's index.
+ * Return the index of the row for @code. If there is no such row, append one. If there is no
+ * space for a new row, store the code in the row `other` and return the index of that row.
  */
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
 
 /*
- * Add the counters of @from to @to, the ledger of the departed vCPUs. @from must not change any
- * more. The caller holds a write section of @to.
+ * Add the counters of @from to @to, the ledger of the departed vCPUs. @from must no longer
+ * change. The caller must be in a write section of @to.
  */
 void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Print the exits of VMs to the kernel log. The registry's worker does this, so it is not on
- * the exit path.
+ * Print the exits of VMs to the kernel log. The registry's worker prints them, so that printing
+ * does not delay an exit.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -17,7 +17,7 @@
 
 unsigned int vmtoll_log_every;
 
-/* Print at most ten VMs in five seconds. The number of lines is not limited. */
+/* Print at most ten VMs every five seconds. The number of lines per VM is not limited. */
 static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, 10);
 
 static u64 vm_exits(const struct vm_ledgers *vm)

@@ -6,7 +6,10 @@
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H
 
-/* The parameter log_every: the number of exits after which a VM is printed again; 0: never. */
+/*
+ * The parameter log_every: the number of exits after which a VM is printed again, or 0 for
+ * never.
+ */
 extern unsigned int vmtoll_log_every;
 
 /* Print all VMs that are due. Call this in process context. */

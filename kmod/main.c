@@ -32,7 +32,7 @@ static const char *const dialect_names[] = {
 
 /*
  * Copy the parameters `dialect` and `leaves` to the host page. The caller holds the parameter
- * lock, so that the host page ends up with the values that were written last.
+ * lock. Without it, concurrent writes could leave outdated values in the host page.
  */
 static void publish_leaves(void)
 {
@@ -141,7 +141,7 @@ static u32 cpu_isa(void)
 
 /*
  * Return true if this host is itself a virtual machine. Hypervisors set a feature bit in CPUID.
- * Bochs does not, but is recognized by the OEM ID in its ACPI tables.
+ * Bochs does not set this bit, but the OEM ID in its ACPI tables identifies it.
  */
 static bool host_is_emulated(void)
 {
@@ -174,7 +174,9 @@ static int check_requirements(void)
 	return 0;
 }
 
-/* Fill in the host page. Parameters may be written at the same time, so the lock is needed. */
+/*
+ * Fill in the host page. Parameters may be written at the same time, so take the parameter lock.
+ */
 static void publish_host(void)
 {
 	kernel_param_lock(THIS_MODULE);

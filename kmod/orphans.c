@@ -18,13 +18,13 @@ static struct orphan {
 	u64 lost;
 } orphans[ORPHANS];
 
-/* Return true if the vCPU of @o has ended. Another vCPU may have its address by now. */
+/* Return true if the vCPU of @o has ended. A new vCPU may already have the same address. */
 static bool orphan_is_stale(const struct orphan *o)
 {
 	return o->dentry && vcpu_file_is_closed(o->dentry);
 }
 
-/* Return the entry of @vcpu, or NULL if there is none. A NULL @vcpu finds a free entry. */
+/* Return the entry of @vcpu, or NULL if there is none. If @vcpu is NULL, return a free entry. */
 static struct orphan *orphan_find(const struct kvm_vcpu *vcpu)
 {
 	int i;

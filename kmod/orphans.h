@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vCPUs that have no ledger, because memory or slots ran out, and the number of exits that each
- * of them lost. Callers hold the registry's lock, except for orphans_any().
+ * A table of vCPUs that have no ledger because memory or slots ran out. It counts the lost exits
+ * of each of these vCPUs. All functions except orphans_any() require the registry's lock.
  */
 #ifndef VMTOLL_ORPHANS_H
 #define VMTOLL_ORPHANS_H
@@ -12,16 +12,16 @@
 bool orphan_count_lost(struct kvm_vcpu *vcpu);
 
 /*
- * Remove @vcpu, which now has a ledger. Return its number of lost exits. Set *@dentry to the
- * reference to the vCPU's file, or to NULL if there is none.
+ * Remove @vcpu, which now has a ledger, and return its number of lost exits. Store the reference
+ * to the vCPU's file in *@dentry, or NULL if there is none.
  */
 u64 orphan_adopt(const struct kvm_vcpu *vcpu, struct dentry **dentry);
 
 bool orphans_any(void);
 
 /*
- * Remove one orphan whose vCPU has ended, or any orphan if @all is set. Set *@lost to its
- * number of lost exits, and *@dentry to the reference to its file. The caller must drop this
+ * Remove one orphan whose vCPU has ended, or any orphan if @all is true. Store its number of
+ * lost exits in *@lost, and the reference to its file in *@dentry. The caller must drop this
  * reference in process context. Return false if there is no such orphan.
  */
 bool orphan_take_stale(bool all, u64 *lost, struct dentry **dentry);

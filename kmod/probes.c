@@ -4,18 +4,19 @@
  * records it. In between, kvm_fpu reports when the vCPU exits to user space and when it
  * returns, and kvm_vcpu_wakeup reports how long it was halted.
  *
- * All four probes run in the vCPU's own thread with preemption disabled. For kvm_exit and
- * kvm_entry, the tracepoint or KVM itself disables preemption on every kernel. The other two
- * probes disable it themselves where the tracepoint does not (compat.h).
+ * All four probes run in the vCPU's own thread with preemption disabled. On every kernel,
+ * preemption is already disabled when the probes of kvm_exit and kvm_entry are called, either by
+ * the tracepoint or by KVM. The other two probes disable preemption themselves if the tracepoint
+ * does not (compat.h).
  *
  * The probes of kvm_exit and kvm_entry have a fast path, which is straight-line code. It
- * requires that the vCPU is the one that ran last on this CPU, and that the vCPU has had the
- * same exit code before. Any other case takes an unlikely branch to the slow path.
+ * requires that the vCPU was the last one to run on this CPU, and that it has had the same exit
+ * code before. All other cases take an unlikely branch to the slow path.
  *
- * KVM's own count (vcpu->stat.exits) is read at each VM entry. This is the only place where it
- * includes all previous exits on all kernels and vendors. The count must have grown by one
- * since the last entry. Any other difference is explained (emulated, recovered) or reported
- * (unseen).
+ * KVM's own count of exits (vcpu->stat.exits) is read at each VM entry. There, unlike in the
+ * kvm_exit probe, it includes all previous exits on all kernels and vendors. The count must have
+ * grown by one since the last entry. Any other difference is either explained (emulated,
+ * recovered) or reported (unseen).
  */
 
 #include "probes.h"
@@ -36,7 +37,10 @@ static bool svm_reports_all;
 
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
-	/* Read this before registry_get() is called, because adoption may start at any moment. */
+	/*
+	 * Read this flag before registry_get() is called, because adoption may start at any
+	 * moment.
+	 */
 	bool adopts = registry_is_adopting();
 	struct vcpu_ledger *l = registry_get(vcpu);
 
@@ -49,14 +53,14 @@ static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 
 static __always_inline void open_exit(struct vcpu_ledger *l, u32 row, u64 now)
 {
-	/* Readers take exit_tsc for that of the exit in open_row: keep this order. */
+	/* Keep this order: readers assume that exit_tsc belongs to the exit in open_row. */
 	WRITE_ONCE(l->page.exit_tsc, now);
 	WRITE_ONCE(l->page.open_row, row);
 }
 
 /*
- * Return the exit code. The vCPU must have a ledger, because only then has the layout check
- * passed.
+ * Return the exit code. The vCPU must have a ledger. A ledger is created only after the layout
+ * of KVM's structures has been checked.
  */
 static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 {
@@ -65,8 +69,8 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 
 /*
  * Handle any exit. The vCPU may be unknown, it may be running a nested guest, or the exit code
- * may have no row yet. The first exit with each code takes this path, so svm_reports_all is set
- * before an extra exit has to be explained.
+ * may have no row yet. The first exit with each code takes this path and sets svm_reports_all,
+ * so the flag is valid before explain_extra() needs it.
  */
 static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
@@ -82,13 +86,13 @@ static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, boo
 	if (vmx)
 		code = vmx_code_without_flags(code);
 	open_exit(l, ledger_row(l, code, vcpu->stat.guest_mode), now);
-	/* If a nested guest executes CPUID, the nested guest's own hypervisor answers it. */
+	/* If a nested guest executes CPUID, its own hypervisor answers, not vmtoll. */
 	if (code == exit_code_of_cpuid() && !vcpu->stat.guest_mode &&
 	    cpuid_leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
 		cpuid_start(l, vcpu);
 }
 
-/* Handle a CPUID exit whose leaf may be one of vmtoll's. */
+/* Handle a CPUID exit that may read one of vmtoll's leaves. */
 static noinline void exit_cpuid(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u32 row, u64 now)
 {
 	open_exit(l, row, now);
@@ -132,7 +136,7 @@ void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 /* ---- kvm_entry ---- */
 
 /*
- * Add the time that the exit spent in user space and halted to @row. Return the remaining time,
+ * Add the exit's time in user space and its halted time to @row. Return the remaining time,
  * which was spent in KVM.
  */
 static u64 book_outside_kvm(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
@@ -172,8 +176,8 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 	u32 bucket;
 
 	/*
-	 * If the TSC went back, count no time. The TSCs of the CPUs may differ, or a suspend
-	 * may have reset them.
+	 * If the TSC went backwards, record a duration of 0. The TSCs of the CPUs may differ, or
+	 * a suspend may have reset them.
 	 */
 	if ((s64)tsc < 0)
 		tsc = 0;
@@ -184,9 +188,9 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 }
 
 /*
- * Return the ledger of @vcpu at a VM entry, or NULL if it has none. If KVM's count is lower
- * than that of the ledger, either KVM's statistics were cleared or the ledger belongs to an
- * older vCPU. The vCPU's file distinguishes these cases.
+ * Return the ledger of @vcpu at a VM entry, or NULL if it has none. If KVM's count is lower than
+ * the ledger's count, either KVM's statistics were cleared or the ledger belongs to an older
+ * vCPU. Check the vCPU's file to distinguish the two cases.
  */
 static struct vcpu_ledger *entry_ledger(struct kvm_vcpu *vcpu, struct vcpu_ledger *l)
 {
@@ -212,8 +216,8 @@ static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Account for @extra exits that KVM has counted since the last entry but that kvm_exit did not
- * report. @reported is true if kvm_exit reported one exit in addition to them.
+ * Account for @extra exits. KVM has counted them since the last entry, but kvm_exit has not
+ * reported them. @reported is true if kvm_exit has reported another exit since the last entry.
  */
 static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool reported)
 {
@@ -233,8 +237,8 @@ static void rebase_audit(struct vcpu_ledger *l, u64 kvm_exits)
 }
 
 /*
- * Reconcile KVM's count with the recorded exits. Call this at a VM entry or at the start or end
- * of KVM_RUN. KVM's count includes the open exit at these places.
+ * Reconcile KVM's count with the recorded exits. Call this at a VM entry, or at the start or end
+ * of KVM_RUN. At these points, KVM's count includes the open exit.
  */
 static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, bool reported)
 {
@@ -282,8 +286,8 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
  * Return true if the fast path can record the open exit. All of the following must be true:
  * - An exit is open.
  * - KVM has counted only this exit since the last entry.
- * - The exit is not longer than the longest one of its row.
- * - The duration is from FAST_TSC_MIN to below FAST_TSC_END.
+ * - The exit is not longer than the longest exit of its row.
+ * - The duration is at least FAST_TSC_MIN and below FAST_TSC_END.
  */
 static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u64 tsc,
 					      u64 kvm_exits)
@@ -306,9 +310,9 @@ static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row 
 }
 
 /*
- * Return the address of a row. OPTIMIZER_HIDE_VAR() makes the compiler use two instructions for
- * this. Otherwise, it would compute the address of each field separately, or compute the
- * address before it is clear that the fast path is taken.
+ * Return the address of a row. With OPTIMIZER_HIDE_VAR(), the compiler uses two instructions for
+ * this. Without it, the compiler computes the address of each field separately, or computes the
+ * address even if the slow path is then taken.
  */
 static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 {
@@ -337,8 +341,8 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 
 /*
  * Handle an entry for which probe_entry() could not take the fast path. If the only reason is a
- * pending CPUID or time spent outside KVM, entry_fast() can handle most of these entries after
- * all.
+ * pending CPUID or time spent outside KVM, try entry_fast(), which can handle most of these
+ * entries.
  */
 static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
@@ -392,9 +396,9 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 }
 
 /*
- * open_vmm_tsc is negative while the vCPU is in user space: when KVM_RUN ends, the current TSC is
- * subtracted, and when KVM_RUN begins, it is added. WRITE_ONCE() makes each a single store, so
- * readers always get a valid value.
+ * When KVM_RUN ends, the current TSC is subtracted from open_vmm_tsc. When KVM_RUN begins, the
+ * current TSC is added. open_vmm_tsc is therefore negative while the vCPU is in user space.
+ * WRITE_ONCE() makes each update a single store, so readers always get a valid value.
  */
 static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
 {
@@ -412,7 +416,10 @@ static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
 }
 
-/* Reconcile at the start or end of KVM_RUN instead of a VM entry, in a separate write section. */
+/*
+ * Reconcile at the start or end of KVM_RUN. Unlike at a VM entry, this needs its own write
+ * section.
+ */
 static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	bool open = ledger_has_open_exit(l);
@@ -439,8 +446,8 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 	if (open && !is_in_vmm(l))
 		begin_vmm_time(l);
 	/*
-	 * If KVM emulates the guest's code all the time, there is no VM entry at which to
-	 * reconcile.
+	 * If KVM emulates all code of the guest, there are no VM entries. Reconcile here
+	 * instead.
 	 */
 	if (vcpu->stat.exits - open != l->page.kvm_exits)
 		reconcile_between_entries(l, vcpu);
@@ -461,8 +468,8 @@ static __always_inline void run_end(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Handle the start of KVM_RUN on the slow path. Every vCPU gets here before its first VM entry.
- * If its address has a ledger that belongs to an older vCPU, the mismatch is found here.
+ * Handle the start of KVM_RUN on the slow path. Every vCPU takes this path before its first VM
+ * entry. If the ledger found by its address belongs to an older vCPU, retire that ledger.
  */
 static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 {
@@ -483,10 +490,10 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Handle the start of KVM_RUN. A new vCPU may have the address of an older one, whose ledger
- * still exists. The new vCPU gets here before its first exit, when KVM's count for it is 0. If
- * KVM's count is not below that of the ledger, the ledger therefore belongs to this vCPU. If
- * the ledger's count is 0, the comparison proves nothing, and the slow path is taken.
+ * Handle the start of KVM_RUN. The ledger may belong to an older vCPU that had the same address.
+ * A new vCPU gets here before its first exit, when KVM's count is 0. If the ledger's count is
+ * higher than KVM's count, the vCPU may therefore be a new one. If the ledger's count is 0,
+ * comparing the counts proves nothing. Take the slow path in both cases.
  */
 static __always_inline void run_begin(struct kvm_vcpu *vcpu)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The probes on KVM's tracepoints. A probe takes its private pointer and then all arguments of
- * the tracepoint, even unused ones, because some kernels check the types of indirect calls.
+ * The probes on KVM's tracepoints. The parameters of a probe are a private pointer and all
+ * arguments of the tracepoint. Unused arguments must not be omitted, because some kernels check
+ * the types of indirect calls.
  */
 #ifndef VMTOLL_PROBES_H
 #define VMTOLL_PROBES_H

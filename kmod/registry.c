@@ -2,10 +2,10 @@
 /*
  * The live vCPUs and their VMs.
  *
- * Locking: registry_lock protects the lists, the slots, the orphans and the hash table. It is
- * also taken in tracepoints, which run with interrupts on or off. Probes look up ledgers under
- * RCU (with preemption disabled). The worker frees a removed object only after all probes that
- * may have seen it have returned.
+ * Locking: registry_lock protects the lists, the slots, the orphans and the hash table. Probes
+ * may take this lock with interrupts enabled or disabled. Probes look up ledgers under RCU (with
+ * preemption disabled). The worker frees a removed object only after all probes that may have
+ * seen the object have returned.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -39,9 +39,9 @@ static const struct registry_hooks *hooks;
 static bool adopting;
 
 /*
- * A placeholder to which vmtoll_cpu_ledger points on a CPU that has not used a ledger yet. Its
+ * On a CPU that has not used a ledger yet, vmtoll_cpu_ledger points to this placeholder. Its
  * vCPU pointers are NULL, so it matches no vCPU. It is a complete ledger, because probes may
- * read other fields before they compare the pointer.
+ * read other fields before they compare the vCPU pointer.
  */
 static struct vcpu_ledger no_ledger;
 
@@ -58,8 +58,8 @@ static bool ledger_is_stale(const struct vcpu_ledger *l)
 	if (l->dentry)
 		return vcpu_file_is_closed(l->dentry);
 	/*
-	 * If the file was not found, the ledger lasts as long as the thread that first ran the
-	 * vCPU.
+	 * If the vCPU's file was not found, the ledger is valid until the thread that first ran
+	 * the vCPU exits.
 	 */
 	rcu_read_lock();
 	dead = !pid_task(l->pid, PIDTYPE_PID);
@@ -102,8 +102,11 @@ static bool vm_is_stale(const struct vm_ledgers *vm)
 
 /*
  * Return true if @vcpu belongs to @vm. The caller has checked that the address of struct kvm is
- * the same, but a newer VM may have reused the address. It is another VM if any of these is true:
- * the creator differs, no vCPU of @vm is alive, or @vm already has a vCPU with the same index.
+ * the same, but a newer VM may have reused this address. @vcpu belongs to a newer VM if any of
+ * these is true:
+ * - The creator differs.
+ * - No vCPU of @vm is alive.
+ * - @vm already has a vCPU with the same index.
  */
 static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 {
@@ -166,10 +169,9 @@ void registry_count_lost(struct kvm_vcpu *vcpu)
 /* ---- adopting ---- */
 
 /*
- * Return true if KVM's structures have the expected layout. The module reads KVM's structures
- * at the offsets in the headers that it was built with. A kernel update may move fields without
- * changing the kernel's version, so recognizable fields are checked before any other field is
- * used.
+ * Return true if KVM's structures have the layout of the headers that the module was built with.
+ * A kernel update may move fields without changing the kernel's version. Some fields have
+ * recognizable values. They are checked before any other field is used.
  */
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
@@ -219,8 +221,8 @@ static void ledger_free(struct vcpu_ledger *l)
 }
 
 /*
- * Insert a new ledger into the tables. Return false if no slot is free and none can be taken from
- * a vCPU that has ended. The caller holds registry_lock.
+ * Insert a new ledger into the tables. If no slot is free, take one from a vCPU that has ended.
+ * Return false if that is not possible. The caller holds registry_lock.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 {
@@ -241,8 +243,9 @@ static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 }
 
 /*
- * Allocate a ledger for @vcpu. The caller must not hold registry_lock. It is a raw spinlock,
- * under which memory must not be allocated, and the search for the vCPU's file may take long.
+ * Allocate a ledger for @vcpu. The caller must not hold registry_lock, because memory must not
+ * be allocated under a raw spinlock, and because the search for the vCPU's file may take a long
+ * time.
  */
 static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu)
 {
@@ -262,7 +265,7 @@ static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Discard a ledger for which no slot was left. The worker frees it. The caller holds
+ * Discard a ledger for which there is no slot. The worker will free the ledger. The caller holds
  * registry_lock.
  */
 static void ledger_discard(struct vcpu_ledger *l)
@@ -285,10 +288,12 @@ static void log_slots_full(const struct kvm_vcpu *vcpu)
 			vcpu->vcpu_idx, task_tgid_nr(current), vmtoll_host_page->slots - 1);
 }
 
-/* Return true if a new ledger would get no slot. Without the lock, the result is a hint. */
+/* Return true if there is no slot for a new ledger. Without the lock, this is only a hint. */
 static bool no_slot_left(void)
 {
-	/* Both may change at any time; ledger_insert() checks them again under the lock. */
+	/*
+	 * Both values may change at any time. ledger_insert() checks them again under the lock.
+	 */
 	return data_race(slots_full() && !ended_evictable());
 }
 
@@ -360,8 +365,8 @@ static void ledger_retire(struct vcpu_ledger *l)
 	struct vcpu_ledger *departed = slots_departed();
 
 	/*
-	 * After this, the ledger matches no vCPU, even where vmtoll_cpu_ledger still points to
-	 * it.
+	 * From now on, the ledger matches no vCPU, even on CPUs where vmtoll_cpu_ledger still
+	 * points to it.
 	 */
 	WRITE_ONCE(l->vcpu, NULL);
 	smp_mb(); /* pairs with ledger_clear_slow() */
@@ -391,7 +396,7 @@ void registry_retire(struct vcpu_ledger *l)
 }
 
 /*
- * Remove one orphan whose vCPU has ended, or any orphan if @all is set. Add its lost exits to
+ * Remove one orphan whose vCPU has ended, or any orphan if @all is true. Add its lost exits to
  * the ledger of the departed vCPUs. Return false if there is no such orphan.
  */
 static bool orphan_retire(bool all)
@@ -441,8 +446,9 @@ static void ledgers_unset_current(struct list_head *going)
 }
 
 /*
- * Drop the references of the ledgers that are kept after their vCPUs have ended. Otherwise they
- * would pin the files. A probe may still compare them, until a grace period has passed.
+ * The ledgers of ended vCPUs are kept for a while. Drop their references to dentries and pids,
+ * so that they do not pin these objects. Wait for a grace period first, because a probe may
+ * still compare the dentry.
  */
 static void ended_drop_files(void)
 {
@@ -467,7 +473,7 @@ static void ended_drop_files(void)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
 
-/* Free the ledgers of ended vCPUs that have expired, or all if @all. */
+/* Remove the expired ledgers of ended vCPUs. If @all is true, remove all of these ledgers. */
 static void ended_retire(bool all)
 {
 	unsigned long flags;
@@ -490,7 +496,7 @@ static void ledgers_free_retired(void)
 		return;
 	synchronize_rcu(); /* wait for probes that found a ledger in the hash table */
 	ledgers_unset_current(&going);
-	synchronize_rcu(); /* wait for probes that found one in vmtoll_cpu_ledger */
+	synchronize_rcu(); /* wait for probes that found a ledger in vmtoll_cpu_ledger */
 	list_for_each_entry_safe(l, next, &going, list)
 		ledger_free(l);
 }
@@ -525,7 +531,7 @@ void registry_walk_vms(void (*fn)(struct vm_ledgers *vm))
 
 /* ---- creating and destroying ---- */
 
-/* Allocate the ledger that sums the departed vCPUs. It has no vCPU of its own. */
+/* Allocate the ledger that sums all departed vCPUs. It does not belong to a vCPU. */
 static struct vcpu_ledger *departed_create(void)
 {
 	struct vcpu_ledger *l = ledger_alloc(GFP_KERNEL);

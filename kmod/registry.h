@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The registry of live vCPUs and their VMs. KVM offers no list of them. When a vCPU causes its
- * first event, the registry adopts the vCPU, that is, it creates a ledger for it. It retires
+ * The registry of live vCPUs and their VMs. KVM provides no list of vCPUs. The registry
+ * therefore adopts each vCPU at its first event: it creates a ledger for the vCPU. It retires
  * the ledger after the vCPU's file has been closed (vcpu_file.h).
  */
 #ifndef VMTOLL_REGISTRY_H
@@ -26,25 +26,26 @@ int registry_create(u32 slots, const struct registry_hooks *hooks);
 void registry_destroy(void);
 
 /*
- * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions,
- * with preemption disabled. The ledger is valid until the probe returns. registry_get() adopts
- * an unknown vCPU, which may fail. If it fails for an exit, the caller must count this exit as
- * lost with registry_count_lost(). The caller must do so only if registry_is_adopting()
- * returned true before the call of registry_get().
+ * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions, with
+ * preemption disabled. The ledger is valid until the probe returns.
+ *
+ * registry_get() also tries to adopt an unknown vCPU. If this fails at an exit, the caller must
+ * count the exit as lost with registry_count_lost(). However, the exit must not be counted if
+ * registry_is_adopting() returned false before the call of registry_get().
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
 void registry_count_lost(struct kvm_vcpu *vcpu);
 
 /*
- * Return true if @l, which was found by the address of @vcpu, belongs to @vcpu. A new vCPU may
- * have the address of an old one, and even the same count of exits in KVM. Call this within
- * KVM_RUN only. If it returns false, retire the ledger with registry_retire().
+ * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, but an
+ * older vCPU may have had the same address, and even the same number of exits in KVM. Call this
+ * function only within KVM_RUN. If it returns false, call registry_retire().
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);
 
-/* Start or stop adopting vCPUs. Adoption must be on only while all probes are attached. */
+/* Start or stop adopting vCPUs. Adoption must be off unless all probes are attached. */
 void registry_set_adopting(bool on);
 bool registry_is_adopting(void);
 

@@ -55,8 +55,8 @@ size_t slots_bytes(void)
 }
 
 /*
- * Return a page of a slot with a reference. The RCU read lock suffices, because a ledger is
- * freed only after a grace period that begins when its slot is released.
+ * Return a page of a slot and take a reference to the page. The RCU read lock is sufficient,
+ * because a ledger is freed only after its slot has been released and a grace period has passed.
  */
 static struct page *ledger_page(size_t offset)
 {

@@ -23,8 +23,8 @@ bool slots_full(void);
 struct vcpu_ledger *slots_departed(void);
 
 /*
- * Return page @pgoff of the device file with a reference, or NULL if @pgoff is beyond the end
- * of the file.
+ * Return page @pgoff of the device file and take a reference to the page. Return NULL if @pgoff
+ * is beyond the end of the file.
  */
 struct page *slots_page(unsigned long pgoff);
 size_t slots_bytes(void);

@@ -43,8 +43,8 @@ const char *svm_code_name(u32 code)
 }
 
 /*
- * Return true if KVM's pointer to the VMCB is at the expected offset. The VMCB is page-aligned,
- * and no field of vcpu_svm next to the pointer contains the address of a page.
+ * Return true if KVM's pointer to the VMCB is at the expected offset. Check that the value there
+ * is the address of a page. No neighbouring field of vcpu_svm contains such an address.
  */
 bool svm_layout_ok(struct kvm_vcpu *vcpu)
 {

@@ -13,10 +13,10 @@
 #define FILES_MAX BIT(16)
 
 /*
- * Return true if @file is the vCPU's file. Other threads may close files concurrently, so
- * only fields of the file itself are read. The file of a vCPU's statistics has the same
- * private_data, but no ioctl. A matching file is in use by the current KVM_RUN, so it cannot be
- * released now.
+ * Return true if @file is the vCPU's file. The vCPU's statistics file has the same private_data,
+ * but it has no ioctl. Other threads may close files concurrently, so only fields of the file
+ * itself are read. The vCPU's file cannot be released now, because the current KVM_RUN is using
+ * it.
  */
 static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The file of a vCPU. It reveals when the vCPU has ended, for which KVM has no tracepoint. When
- * a probe first sees a vCPU, the vCPU's thread is inside KVM_RUN on the vCPU's file. The
- * registry then takes a reference to the file's dentry. This reference pins neither the file
- * nor the VM nor a module. Once the file has been released, the registry's reference is the
- * only one left, and the vCPU can never run again.
+ * The file of a vCPU. KVM has no tracepoint for the end of a vCPU, so vmtoll checks whether the
+ * vCPU's file has been released. When a probe first sees a vCPU, the vCPU's thread is inside
+ * KVM_RUN on this file. The registry then takes a reference to the file's dentry. This reference
+ * does not pin the file, the VM or a module. Once the file has been released, the registry's
+ * reference is the only one left, and the vCPU can never run again.
  */
 #ifndef VMTOLL_VCPU_FILE_H
 #define VMTOLL_VCPU_FILE_H
@@ -23,8 +23,8 @@ const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
 	/*
-	 * The count is read without a lock. If the file is being closed right now, the next
-	 * check notices.
+	 * The reference count is read without a lock. If the file is being closed right now, the
+	 * next check will detect it.
 	 */
 	return data_race(d_count(dentry)) == 1;
 }

@@ -39,7 +39,7 @@ static __always_inline u32 vmx_exit_code(void)
 	return vmx_read(VM_EXIT_REASON, VMX_NO_CODE);
 }
 
-/* Return @reason without the flag bits, except the entry-failure bit. */
+/* Return @reason with all flag bits cleared, except the entry-failure bit. */
 static inline u32 vmx_code_without_flags(u32 reason)
 {
 	return reason & (0xffff | VMTOLL_VMX_FAILED_ENTRY);

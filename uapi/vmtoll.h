@@ -7,62 +7,67 @@
  *
  * LEDGERS
  *
- * Each vCPU has a ledger. A ledger has one row per exit reason. A row has the number of exits,
- * their duration, and where the time was spent. An exit lasts from the VM exit to the next VM
- * entry of the same vCPU. Durations are in TSC cycles of the host, and are split by where the
- * vCPU spent the time:
+ * Each vCPU has a ledger. A ledger has one row per exit reason. A row contains the number of
+ * exits, their duration, and where the time was spent. An exit lasts from the VM exit to the
+ * next VM entry of the same vCPU. Durations are in TSC cycles of the host. They are split by the
+ * place where the vCPU spent the time:
  *
- *	kvm	in KVM, including time that the vCPU waits there for a CPU, for a SIPI or for
- *		an asynchronous page fault
+ *	kvm	in KVM, including the time that the vCPU waits there for a CPU, a SIPI or an
+ *		asynchronous page fault
  *	vmm	in user space, between two KVM_RUN calls
  *	halt	halted in KVM (polling or blocked), as measured by KVM
  *
- * The whole duration of a row is kvm_tsc + vmm_tsc + halt_tsc. An exit and its duration are
- * added to the row at the entry that ends the exit. While a vCPU is not in the guest, it has one
- * open exit, whose row is `open_row`. Readers add this exit to the row's count, and its time so
- * far to the row's times; see "OPEN EXITS".
+ * The total duration of the exits in a row is kvm_tsc + vmm_tsc + halt_tsc. An exit is added to
+ * its row at the VM entry that ends the exit. While a vCPU is not in the guest, it has one open
+ * exit, and `open_row` is the row of that exit. A reader adds the open exit to the count of this
+ * row, and the time of the open exit to the times of this row; see "OPEN EXITS".
  *
- * A ledger is written by the thread of its vCPU, with three exceptions. The module sets
- * `leaves_off` when the policy for the VM changes. It sets a flag when the vCPU has ended; see
- * "ENDED VCPUS". It also writes the ledger in slot 0, which is the sum of the departed vCPUs,
- * whenever a vCPU ends.
+ * The thread of a vCPU writes the vCPU's ledger, with these exceptions:
+ * - The module sets `leaves_off` when the policy for the VM changes.
+ * - The module sets a flag when the vCPU has ended; see "ENDED VCPUS".
+ * - Whenever a vCPU ends, the module adds its counters to the ledger in slot 0, which is the sum
+ *   of the departed vCPUs.
  *
- * Exits that could not be recorded are counted in `lost` of the ledger, or of the host page if
- * the vCPU has no ledger.
+ * Exits that could not be recorded are counted in the ledger's field `lost`. If the vCPU has no
+ * ledger, they are counted in the field `lost` of the host page.
  *
  * OPEN EXITS
  *
- * An open exit began at `exit_tsc`. vmtoll_open_time() splits its time up to now by place:
+ * An open exit began at `exit_tsc`. vmtoll_open_time() splits the time since then by place:
  *
- *	vmm	`open_vmm_tsc`, plus the current TSC if the value is negative: the vCPU is in
- *		user space, and its KVM_RUN ended at the TSC -open_vmm_tsc, less the earlier
- *		time in user space
- *	halt	`open_halt_tsc`, the halts that have ended, plus the remaining time if the reason
- *		is HLT and the vCPU is in KVM: it is halted now
+ *	vmm	`open_vmm_tsc`. If the value is negative, the vCPU is in user space now: when
+ *		KVM_RUN ended, the TSC was subtracted from the earlier time in user space. Add
+ *		the current TSC to the value.
+ *	halt	`open_halt_tsc`, which is the time of the halts that have ended. If the exit
+ *		reason is HLT and the vCPU is in KVM, the vCPU is halted now. Add the remaining
+ *		time to the value.
  *	kvm	the remaining time
  *
- * With the open exits included, the time of all rows and the time in the guest add up to the time
- * since `start_tsc`, for each vCPU and at any moment. The difference of two readings is therefore
- * the time within the interval, even if an exit began before the interval or ends after it.
+ * If the open exits are included, the time of all rows plus the time in the guest equals the
+ * time since `start_tsc`. This holds for each vCPU at any moment. The difference between two
+ * readings is therefore the time within the interval, even if an exit began before the interval
+ * or ends after it.
  *
- * An exit opens outside the write sections. A reader that has read `open_row` before the other
- * fields of the open exit, and finds `seq` unchanged afterwards, has fields of that exit.
+ * An exit is opened outside the write sections. A reader must therefore read `open_row` before
+ * the other fields of the open exit. If `seq` is unchanged afterwards, all these fields belong
+ * to the same exit.
  *
  * EXIT CODES
  *
- * On VMX, the code of a row is the basic exit reason (bits 15..0) with the entry-failure bit
- * (31). The other flag bits are cleared (Intel SDM vol. 3, "Exit reason" of the VM-exit
- * information fields). On SVM, the code is the low half of EXITCODE (AMD APM vol. 2,
- * appendix C), so VMEXIT_INVALID (-1) is 0xffffffff. Exits from a nested guest (L2 to L0) have
- * rows of their own with the flag VMTOLL_ROW_NESTED.
+ * On VMX, the code of a row consists of the basic exit reason (bits 15..0) and the entry-failure
+ * bit (31). The other flag bits are cleared (Intel SDM vol. 3, VM-exit information field "Exit
+ * reason"). On SVM, the code is the low half of EXITCODE (AMD APM vol. 2, appendix C), so
+ * VMEXIT_INVALID (-1) is 0xffffffff. Exits from a nested guest (L2 to L0) have separate rows
+ * with the flag VMTOLL_ROW_NESTED.
  *
- * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits for which no row was left.
- * Its code is the code of the last of these exits. Row VMTOLL_ROW_OBSERVER_INDEX counts the
- * CPUID exits that read vmtoll's leaves. These exits are not in the row of CPUID.
+ * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits for which no row was left,
+ * and its code is the code of the most recent such exit. Row VMTOLL_ROW_OBSERVER_INDEX counts
+ * the CPUID exits that read vmtoll's leaves. These exits are not counted in the row of CPUID.
  *
  * READING FROM THE HOST
  *
- * open("/dev/vmtoll", O_RDONLY), then mmap(PROT_READ, MAP_SHARED). Layout of the file:
+ * Call open("/dev/vmtoll", O_RDONLY) and then mmap(PROT_READ, MAP_SHARED). The file has this
+ * layout:
  *
  *	offset 0			struct vmtoll_host
  *	generations_offset		__u32 generation[slots]
@@ -76,23 +81,15 @@
  *	1. Read g = generation[i]. If g is even, the slot is free.
  *	2. If g differs from its value in the previous pass, call madvise(slot, MADV_DONTNEED).
  *	   Without that call, the mapping may still show the pages of the slot's previous ledger.
- *	3. Read `seq` until it is even, copy the ledger, and read `seq` again. If it changed,
- *	   repeat this step.
+ *	3. Read `seq` until it is even, copy the ledger, and read `seq` again. If `seq` has
+ *	   changed, repeat this step.
  *	4. The copy is valid if its `generation` is g and generation[i] is still g.
  *
- * When a vCPU ends, its counters move from its slot to slot 0, within one write section of slot
- * 0's `seq`. If a pass over all slots begins and ends with the same even `seq` of slot 0, it has
- * read every vCPU exactly once.
+ * When a vCPU ends, its counters are moved from its slot to slot 0, in one write section of slot
+ * 0. A pass over all slots has therefore read every vCPU exactly once if the `seq` of slot 0 was
+ * even before the pass and has the same value after it.
  *
- * ENDED VCPUS
- *
- * A ledger with the flag VMTOLL_LEDGER_ENDED belongs to a vCPU that has ended, and is included in
- * slot 0. It stays in its slot, so that the figures of a VM can be read after its end. `ended_tsc`
- * is the TSC when the module noticed the end, which takes up to a quarter of a second. Such
- * ledgers remain for VMTOLL_ENDED_SECONDS, or until a live vCPU needs the slot. There are at most
- * VMTOLL_ENDED_MAX; the oldest VM is removed first. A VM with more vCPUs leaves no ledgers.
- *
- * vmtoll exists on x86 only, which does not reorder loads with other loads. A compiler barrier
+ * vmtoll supports only x86, which does not reorder loads with other loads. A compiler barrier
  * before and after the copy is therefore sufficient. Readers take no lock and never delay a
  * vCPU. The pages of a released slot stay mapped until step 2.
  *
@@ -100,27 +97,38 @@
  * file for writing. mmap() fails with EACCES if the mapping is writable or executable, and with
  * EINVAL if it extends beyond the last slot.
  *
+ * ENDED VCPUS
+ *
+ * A ledger with the flag VMTOLL_LEDGER_ENDED belongs to a vCPU that has ended. Its counters are
+ * included in slot 0, but the ledger also stays in its own slot, so that the figures of a VM can
+ * be read after the VM has ended. `ended_tsc` is the TSC when the module noticed the end of the
+ * vCPU, up to a quarter of a second late. The ledger is kept for VMTOLL_ENDED_SECONDS, or until
+ * a live vCPU needs the slot. At most VMTOLL_ENDED_MAX such ledgers are kept, and those of the
+ * oldest VM are removed first. If a VM has more vCPUs than that, none of its ledgers are kept.
+ *
  * READING FROM THE GUEST: CLASSIC LEAVES
  *
  * The leaves 0x4ffffffc to 0x4fffffff are compatible with published instrumented kernels. The
  * host selects one of their dialects with the module parameter `dialect`. Totals are sums over
- * all live vCPUs of the VM and exclude the observer row. They include the exits of a vCPU since
- * vmtoll first saw it. Numbers of exits saturate at 2^32 - 1. "Cycles" are the cycles spent in
- * KVM (kvm_tsc).
+ * all live vCPUs of the VM and exclude the observer row. The exits of a vCPU are counted from
+ * the time when vmtoll first saw the vCPU. Numbers of exits saturate at 2^32 - 1. "Cycles" are
+ * the cycles spent in KVM (kvm_tsc).
  *
  * READING FROM THE GUEST: NATIVE LEAVES
  *
  * The native leaves begin at VMTOLL_LEAF_BASE. A guest finds them when it scans for hypervisors
- * from 0x40000000 in steps of 0x100. A 64-bit value is in a pair of registers, low half first.
+ * from 0x40000000 in steps of 0x100. A 64-bit value is returned in two registers, low half
+ * first.
  *
- * Each vCPU has a latched snapshot of its own. A reader must therefore stay on one CPU
- * (sched_setaffinity) while it does this:
+ * Each vCPU has its own latched snapshot. A reader must therefore stay on one CPU
+ * (sched_setaffinity) during these steps:
  *
  *	1. Read LATCH with the scope in ecx, and note the serial. If the status in edx is not
  *	   VMTOLL_LATCH_OK, there is no snapshot.
  *	2. Read TOTALS and ROWS. They do not change until the next latch.
- *	3. Read the serial with TOTALS. If it differs from the noted one, start again: another
- *	   reader has latched on this vCPU, the guest was migrated, or the module was reloaded.
+ *	3. Read the serial with TOTALS. If it differs from the serial of step 1, start again:
+ *	   another reader has latched on this vCPU, the guest was migrated, or the module was
+ *	   reloaded.
  *
  * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
  * copied at a slightly different time, but always as it was between two of its VM entries, so
@@ -140,15 +148,17 @@
  * TURNING LEAVES OFF
  *
  * The module parameter `leaves` turns the leaves off for all VMs. The parameter `leaves_off`
- * lists VMs without leaves, either by the process of the VMM ("pid:PID", in the initial pid
- * namespace) or by a cgroup in the unified hierarchy, including all cgroups below it
- * ("cgroup:/PATH"). Root adds an entry by writing it to the parameter, and removes it by writing
- * it with a leading '-'. The entry of a process disappears when the process ends. A cgroup need
- * not exist when its entry is written.
+ * turns the leaves off for selected VMs. Each of its entries is one of these:
+ * - "pid:PID", the process of a VMM, in the initial pid namespace
+ * - "cgroup:/PATH", a cgroup in the unified hierarchy, including all cgroups below it
  *
- * An entry applies to running and to future VMs, from the first CPUID after the write. A VMM
- * that moves to another cgroup is noticed within half a second. If the leaves are off for a VM,
- * KVM answers all of its CPUID leaves, and the exits count as CPUID.
+ * Root adds an entry by writing it to the parameter, and removes an entry by writing it with a
+ * leading '-'. The entry of a process disappears when the process ends. A cgroup need not exist
+ * when its entry is written.
+ *
+ * An entry applies to running and future VMs, starting with the first CPUID after the write. If
+ * a VMM moves to another cgroup, the module notices within half a second. If the leaves are off
+ * for a VM, KVM answers all CPUID leaves of this VM, and the exits are counted as CPUID.
  */
 #ifndef _UAPI_VMTOLL_H
 #define _UAPI_VMTOLL_H
@@ -167,9 +177,9 @@
 #define VMTOLL_VMX_FAILED_ENTRY 0x80000000u
 
 /*
- * Histogram of whole exit durations. Bucket 0 counts durations below 2^8 cycles. Bucket b, for
- * b from 1 to 24, counts those in [2^(b+7), 2^(b+8)). The last bucket counts durations of 2^32
- * cycles and more.
+ * Histogram of whole exit durations. Bucket 0 counts durations below 2^8 cycles. Each bucket b
+ * from 1 to 24 counts durations in [2^(b+7), 2^(b+8)). The last bucket counts durations of 2^32
+ * cycles or more.
  */
 #define VMTOLL_BUCKETS	    26
 #define VMTOLL_BUCKET_SHIFT 7
@@ -187,10 +197,10 @@
  * @kvm_tsc: cycles in KVM
  * @vmm_tsc: cycles in user space
  * @halt_tsc: cycles halted
- * @longest_tsc: duration of the longest exit, in all places together
- * @hist: log2 histogram of whole exit durations. Its sum is @exits less the exits without a
- *	  known duration. These are the last exit of each departed vCPU, and the exits that
- *	  &vmtoll_ledger.recovered counts.
+ * @longest_tsc: whole duration of the longest exit, including time outside KVM
+ * @hist: log2 histogram of whole exit durations. It does not include exits of unknown duration:
+ *	  the last exit of each departed vCPU, and the exits in &vmtoll_ledger.recovered. Its
+ *	  sum is therefore @exits minus the number of these exits
  */
 struct vmtoll_row {
 	__u32 code;
@@ -297,7 +307,7 @@ struct vmtoll_ledger {
 /* Flags of the host page. */
 #define VMTOLL_HOST_ATTACHED (1u << 0) /* attached to the tracepoints of a loaded KVM */
 #define VMTOLL_HOST_EMULATED \
-	(1u << 1) /* this host is itself a virtual machine, so cycles are not those of hardware */
+	(1u << 1) /* this host is itself a virtual machine, so cycles are not hardware cycles */
 #define VMTOLL_HOST_VMM_TIME (1u << 2) /* vmm_tsc is measured (KVM's kvm_fpu tracepoint) */
 #define VMTOLL_HOST_HALT_TIME \
 	(1u << 3) /* halt_tsc is measured (KVM's kvm_vcpu_wakeup tracepoint) */
@@ -318,19 +328,19 @@ struct vmtoll_ledger {
  * @version: VMTOLL_ABI_VERSION
  * @flags: VMTOLL_HOST_*; they change when KVM is loaded or unloaded
  * @isa: VMTOLL_ISA_*
- * @tsc_khz: TSC cycles per millisecond, for every *_tsc
+ * @tsc_khz: TSC cycles per millisecond; this applies to every *_tsc
  * @dialect: VMTOLL_DIALECT_*
  * @slots: number of slots, including slot 0
- * @slots_used: slots from this index on have never been used
+ * @slots_used: slots with this index or a higher one have never been used
  * @slot_stride: distance between slots, in bytes
  * @row_bytes: sizeof(struct vmtoll_row)
  * @generations_offset: offset of the generations, in bytes
  * @slots_offset: offset of slot 0, in bytes
- * @lost: number of lost exits of vCPUs that have no ledger, or have none yet. vCPUs of TDX guests
- *	  never get one
+ * @lost: number of lost exits of vCPUs that have no ledger, or do not have one yet. vCPUs of TDX
+ *	  guests never get a ledger
  * @attach_tsc: TSC when the tracepoints were last attached
- * @copied_tsc: 0 in the device, whose readers read the TSC themselves. A copy of the pages may
- *		store here the TSC at which it was made
+ * @copied_tsc: 0 in the device, because its readers can read the TSC themselves. In a copy of
+ *		the pages, this may be the TSC when the copy was made
  */
 struct vmtoll_host {
 	__u64 magic;
@@ -383,15 +393,15 @@ struct vmtoll_host {
 #define VMTOLL_LATCH_BUSY      3u /* a vCPU was recording an exit at every attempt: latch again */
 
 /*
- * TOTALS.ecx selects one of these pairs, which is returned in ebx:eax and edx:ecx. Sums include
- * all rows except the observer row. Times in TOTALS and ROWS include those of the open exits up to
- * the latch; see "OPEN EXITS".
+ * TOTALS.ecx selects one of these pairs. The first value is returned in ebx:eax, and the second
+ * in edx:ecx. Sums include all rows except the observer row. Times in TOTALS and ROWS include
+ * the time of the open exits up to the latch; see "OPEN EXITS".
  */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME     4u /* sum over vCPUs of TSC - start_tsc, TSC (both at the latch) */
+#define VMTOLL_TOTALS_TIME     4u /* sum of TSC - start_tsc over vCPUs, and TSC, at the latch */
 #define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0: none), 0 */
 
 /*
@@ -402,10 +412,10 @@ struct vmtoll_host {
 #define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc (or the open exit so far) */
 #define VMTOLL_PART_AWAY  2u /* ebx:eax vmm_tsc, edx:ecx halt_tsc */
 
-/* PART_EXITS.ebx also has this flag. It is set if PART_AWAY is not all zeros. */
+/* An additional flag in PART_EXITS.ebx. It is set if PART_AWAY is not all zeros. */
 #define VMTOLL_ROW_AWAY (1u << 16)
 
-/* Exit codes of HLT. The vCPU is halted while such an exit is open and it is in KVM. */
+/* Exit codes of HLT. While such an exit is open, the vCPU is halted whenever it is in KVM. */
 #define VMTOLL_VMX_HLT 12u
 #define VMTOLL_SVM_HLT 0x78u
 
