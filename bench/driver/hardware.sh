@@ -8,9 +8,9 @@
 #	LOOPS	the table of loops
 #
 # Each figure is the smallest value of many passes and is measured ROUNDS times (default: five).
-# The script prints the spread between the rounds. A figure whose spread exceeds 2 % of an exit
-# is marked as too noisy to quote. The script loads and unloads the module. If the module is
-# already loaded, the script leaves it alone and measures nothing.
+# The script prints the spread between the rounds. If this spread exceeds 2 % of the cost of an
+# exit, the script marks the figure as too noisy to quote. The script loads and unloads the
+# module. If the module is already loaded, the script leaves it alone and measures nothing.
 set -eu
 
 truth=$1 module=$2 loops=$3
@@ -33,7 +33,8 @@ work=$(mktemp -d)
 trap 'rmmod vmtoll 2>/dev/null || :; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM
 
-# round TOOL: run each loop once and append the lines "TOOL LOOP CYCLES", with the cycles per exit.
+# round TOOL: run each loop once and append its line "TOOL LOOP CYCLES" to $work/all. CYCLES is
+# the number of cycles per exit.
 round()
 {
 	while IFS="$(printf '\t')" read -r paging loop tools arguments _; do

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# Start the machines in which the loops and crowds run, and append their output to $raw. A part
-# whose machine fails or is lost is tried once more. If it fails again, it is recorded as skipped,
-# and the other parts are still measured.
+# Start the machines in which the loops and crowds run, and append their output to $raw. If the
+# machine of a part fails or is lost, the part is measured once more. If it fails again, it is
+# recorded as skipped, and the other parts are still measured.
 
 failed_parts=0
 
@@ -69,8 +69,8 @@ run_loops()
 	part "$1" "$2 paging: $3" in_machine "$1" "" sh /share/run.sh "$1" "$2" "$passes" "$3" ${4+"$4"}
 }
 
-# run_alone MACHINE TOOL: run a tool in a machine of its own, because the tool's libraries fill
-# the machine's memory and the machine may fail.
+# run_alone MACHINE TOOL: run one tool in a separate machine. The tool's libraries fill the
+# machine's memory, so the machine may fail.
 run_alone()
 {
 	share_for "$2"
@@ -87,15 +87,15 @@ run_machine()
 	run_loops "$1" shadow "$(tools_of "$1" shadow shared | commas)"
 }
 
-# crowd_qemu MACHINE: print the option that selects the QEMU of the crowds. Crowds on one CPU use
-# this QEMU, too, because it emulates a CPU with slightly different features, on which KVM's code
-# path depends.
+# crowd_qemu MACHINE: print the option that selects the QEMU in which the crowds run. Crowds on
+# one CPU use this QEMU, too. Another QEMU emulates a CPU with slightly different features, and
+# KVM's code path depends on these features.
 crowd_qemu()
 {
 	[ "$1" != amd ] || echo "--qemu $crowd_suite"
 }
 
-# run_crowds MACHINE: run all crowds, in one machine per number of CPUs.
+# run_crowds MACHINE: run all crowds. Crowds on the same number of CPUs share a machine.
 run_crowds()
 {
 	share_for none

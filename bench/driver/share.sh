@@ -4,8 +4,8 @@
 # run and holds only what the tools of that run need, because it is copied into the machine's
 # memory.
 
-# share_program PATH: copy a program that the machines lack, with its libraries. Do nothing if it
-# is not installed here.
+# share_program PATH: copy a program that the machines do not have, and its libraries. Do
+# nothing if the program is not installed on this system.
 share_program()
 {
 	[ -x "$1" ] || return 0
@@ -47,8 +47,9 @@ kernel_headers()
 	find /lib/modules -maxdepth 2 -name "$1" -print | sort -V | tail -n 1
 }
 
-# Build floor.ko, the module with two empty probes, and copy it. Kbuild puts its output beside
-# the sources. The build therefore uses symbolic links to the sources in another directory.
+# Build floor.ko, the module with two empty probes, and copy it. Kbuild writes its output next
+# to the sources. The module is therefore built in another directory, which contains symbolic
+# links to the sources.
 share_floor()
 {
 	[ ! -e "$share/programs/floor.ko" ] || return 0
@@ -58,8 +59,7 @@ share_floor()
 	objcopy -g "$run/floor/floor.ko" "$share/programs/floor.ko"
 }
 
-# Copy the kernel's headers into one tree. It contains the common headers and those of the
-# kernel's configuration.
+# Copy the common kernel headers and the headers of the kernel's configuration into one tree.
 share_kernel()
 {
 	mkdir -p "$share/programs/kernel/arch/x86"
@@ -89,11 +89,11 @@ share_python()
 	cp -R /usr/lib/python3/dist-packages/bcc "$library/"
 }
 
-# Make kvmexit use the ordinary tracepoint instead of the raw tracepoint. Since Linux 5.16 the
-# first argument of KVM's kvm_exit is the vCPU instead of the exit reason. An unchanged kvmexit
-# reads the exit reason from that argument of the raw tracepoint and counts nothing. It works
-# with the ordinary tracepoint, which it already uses on kernels without raw tracepoints. Newer
-# releases of bcc always use the ordinary tracepoint (bcc's pull request 4654).
+# Make kvmexit use the ordinary tracepoint kvm_exit instead of the raw tracepoint. An unchanged
+# kvmexit reads the exit reason from the first argument of the raw tracepoint. Since Linux 5.16,
+# this argument is the vCPU instead of the exit reason, so kvmexit counts nothing. The ordinary
+# tracepoint still works. An unchanged kvmexit uses it only on kernels without raw tracepoints.
+# Newer releases of bcc always use the ordinary tracepoint (bcc's pull request 4654).
 kvmexit_on_tracepoint()
 {
 	sed -i 's/if BPF.support_raw_tracepoint_in_module():/if False:/' "$1"
@@ -114,7 +114,7 @@ share_bcc()
 	share_kernel
 }
 
-# share_for TOOLS: create $share for these tools (names, separated by commas).
+# share_for TOOLS: create $share with the files for TOOLS, a list of names separated by commas.
 share_for()
 {
 	rm -rf "$share"

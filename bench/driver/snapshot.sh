@@ -6,9 +6,8 @@
 large_host=$top/build/meson/bench/large_host
 large_host_size="1000 8 12"
 
-# host_snapshot WHERE: append the output of `large_host read` to the results. In the lab a TSC
-# tick is an instruction, so the ticks are reported as instructions. Elsewhere the CPU time is
-# reported.
+# host_snapshot WHERE: append the output of `large_host read` to the results. In the lab, the
+# TSC counts instructions, so the results are instructions. Elsewhere, the results are CPU time.
 host_snapshot()
 {
 	awk -v where="$1" -v OFS='\t' '

@@ -2,15 +2,16 @@
 # shellcheck shell=sh
 # Print the number of exits that reading a whole snapshot of the VM takes. Runs in a guest.
 #
-# The exits of a read are counted in the observer row. From one snapshot to the next, the row grows
-# by the exits that one whole read takes.
+# Reading a snapshot causes exits, which are counted in the observer row. The difference between
+# the observer rows of two consecutive snapshots is therefore the number of exits that one whole
+# read takes.
 #
 # Prints "snapshot EXITS ROWS", separated by tabs.
 
 for i in 1 2; do
 	vmtoll stat --json -o "/tmp/$i.json" || exit
 done
-# observer N: print the exits of the observer row in snapshot N.
+# observer N: print the number of exits in the observer row of snapshot N.
 observer()
 {
 	sed -n '/"observer"/,$p' "/tmp/$1.json" | sed 's/[,{]/\n/g' | sed -n 's/^ *"exits" *: *\([0-9]*\).*/\1/p' | head -n 1

@@ -4,8 +4,8 @@
 # measures a run of this script.
 # Usage: loops.sh PASSES ITERATIONS PAGING LOOPS (LOOPS: separated by commas)
 #
-# Prints the line "cost CASE ..." of `truth cost` for each loop, with the name of the loop in
-# place of CASE.
+# For each loop, prints the line "cost CASE ..." from `truth cost`, but replaces CASE with the
+# name of the loop.
 
 set -e
 tab=$(printf '\t')

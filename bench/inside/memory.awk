@@ -5,9 +5,10 @@
 # - pages that the slab allocator takes for itself, because their objects are counted
 # - pages that are freed by other code that vmtoll calls
 #
-# Prints "PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK". The size of an object is
-# the size that the allocator gave it. The exit status is 1 if figures are missing. This is the
-# case if the kernel dropped a stack trace or if no stack trace shows pages for vmtoll.
+# Prints "PAGE_BYTES PAGE_BYTES_BACK OBJECTS OBJECT_BYTES OBJECTS_BACK". The size of an object
+# is the number of bytes that the allocator reserved for it. The exit status is 1 if figures are
+# missing: either the kernel dropped a stack trace, or no stack trace shows an allocation of
+# pages by vmtoll.
 
 FNR == 1 { event = FILENAME; sub(/.*\//, "", event) }
 /^[{]/ { order = value("order"); ours = others = 0 }

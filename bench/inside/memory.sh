@@ -1,21 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Measure the memory that vmtoll.ko allocates for some crowds. Runs inside a machine. The figures
-# come from the kernel's histograms. These count pages by the stack trace of the allocation, and
-# objects by the caller of the allocator.
+# Measure the memory that vmtoll.ko allocates for some crowds. Runs inside a machine. The
+# figures come from the kernel's histograms, which count pages by stack trace and objects by the
+# caller of the allocator.
 # Usage: memory.sh MACHINE
 #
 # Prints one tab-separated line per crowd: "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK
-# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. Memory counts as
-# given back if it was freed by the time the VMs had ended.
+# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. The fields that
+# end in _BACK are the memory that had been freed again when the histograms were read, after the
+# end of the VMs.
 
 set -e
 machine=$1
 kmem=/sys/kernel/debug/tracing/events/kmem
 histograms=/tmp/kmem
 
-# events FUNCTION: call "FUNCTION EVENT HISTOGRAM [CONDITION]" for each kernel event that stands
-# for an allocation or a release. The conditions leave out releases of a null pointer.
+# events FUNCTION: call "FUNCTION EVENT HISTOGRAM [CONDITION]" for each kernel event that
+# reports an allocation or a release of memory. The conditions exclude releases of null
+# pointers.
 events()
 {
 	"$1" mm_page_alloc keys=order,stacktrace
@@ -55,7 +57,7 @@ taken()
 }
 
 # Return true if all pages have been given back. Ledgers are freed a quarter of a second after
-# their VMs have ended. One call takes a long time in Bochs.
+# their VMs have ended. In Bochs, a call of this function takes a long time.
 all_came_back()
 {
 	taken

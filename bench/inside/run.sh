@@ -48,8 +48,8 @@ available()
 	}
 }
 
-# loops_for TOOL: print the loops to run under TOOL, separated by commas. Loops that are of
-# interest for vmtoll only run with vmtoll and without any tool.
+# loops_for TOOL: print the loops to run under TOOL, separated by commas. Some loops are of
+# interest for vmtoll only. They run under vmtoll and without a tool, but not under other tools.
 loops_for()
 {
 	awk -F '\t' -v paging="$paging" -v tool="$1" -v only="$only" '
@@ -58,9 +58,9 @@ loops_for()
 	' /share/loops | paste -s -d , -
 }
 
-# no_figures TOOL PROBLEM: handle a tool whose loops gave no figures. This is an error for
-# vmtoll, for the floor and for the loops without a tool. Any other tool is skipped, with the
-# last line of its messages as the reason.
+# no_figures TOOL PROBLEM: handle a tool whose loops gave no figures. Fail if TOOL is "none" or
+# a variant of vmtoll or of the floor. Any other tool is reported as skipped, with the last line
+# of its messages as the reason.
 no_figures()
 {
 	case $1 in
@@ -90,9 +90,9 @@ measure()
 	' /tmp/measured
 }
 
-# Run each loop once before anything is measured. Without this, the first results in a machine
-# were sometimes one instruction off, because KVM patches its own code depending on the kinds of
-# VMs that have existed so far.
+# Run each loop once before anything is measured. KVM patches its own code depending on the
+# kinds of VMs that have existed so far. Without the warm-up, the first results in a machine
+# were therefore sometimes one instruction off.
 warm_up()
 {
 	sh /share/loops.sh 1 "$iterations" "$paging" "$(loops_for none)" >/dev/null 2>/tmp/complaints && return

@@ -61,8 +61,8 @@ stop_helper()
 	return 0
 }
 
-# Run the command while vmtoll reads all ledgers ten times per second. Fail unless more than one
-# snapshot was read, because otherwise the loop was measured without its reader.
+# Run the command while vmtoll reads all ledgers ten times per second. Fail if fewer than two
+# snapshots were read, because the command then ran without a reader.
 tool_vmtoll_10hz()
 {
 	lab load || return
@@ -87,7 +87,7 @@ tool_libbpf()
 	grep -Eq '^minimal exits [1-9]' /tmp/out || { echo "the BPF programs counted nothing" >&2; return 1; }
 }
 
-# Fail if perf counted no exits, because it then measured nothing.
+# Run the command under perf stat. Fail if perf counted no exits.
 tool_perf_stat()
 {
 	perf stat -x , -o /tmp/perf.csv -e kvm:kvm_exit,kvm:kvm_entry "$@" || return
@@ -95,7 +95,8 @@ tool_perf_stat()
 		{ echo "perf stat counted nothing" >&2; return 1; }
 }
 
-# big_enough FILE: fail if a recording is too small to contain the events. Otherwise remove it.
+# big_enough FILE: fail if the recording in FILE is too small to contain the events. If it is
+# big enough, remove FILE.
 big_enough()
 {
 	[ "$(wc -c <"$1")" -gt 1000000 ] || { echo "$1 has only $(wc -c <"$1") bytes: the events are missing" >&2; return 1; }
@@ -115,8 +116,9 @@ tool_perf_kvm_record()
 	big_enough /tmp/perf.data
 }
 
-# perf kvm stat live waits for a key on standard input, so it gets a FIFO. It prints a report every
-# second once it records. In Bochs it starts to record after five seconds.
+# perf kvm stat live waits for a key on standard input, so its standard input is a FIFO. After
+# it has started to record, it prints a report every second. In Bochs, it takes five seconds to
+# start.
 tool_perf_kvm_live()
 {
 	[ -p /tmp/keys ] || mkfifo /tmp/keys || return
@@ -146,9 +148,9 @@ tool_bpftrace()
 	grep -q 'count [1-9]' /tmp/bpftrace.out || { tail -n 5 /tmp/bpftrace.out >&2; return 1; }
 }
 
-# kvmexit compiles its BPF program in the machine, which takes a minute there. A background process
-# of the shell ignores SIGINT and cannot be interrupted, so kvmexit gets a fixed duration that is
-# longer than the loops take.
+# kvmexit compiles its BPF program in the machine, which takes a minute there. Background
+# processes of the shell ignore SIGINT, so the script cannot interrupt kvmexit. Instead, kvmexit
+# gets a fixed duration, which is longer than the loops take.
 kvmexit_seconds=60
 
 tool_bcc_kvmexit()

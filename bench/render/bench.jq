@@ -3,8 +3,8 @@
 
 def round1: . * 10 | round / 10;
 
-# Return the measurement of a loop with a tool. This is the one under nested paging, or the one
-# under shadow paging if the loop runs only there. Return nothing if there is neither.
+# Return the measurement of a loop with a tool under nested paging. If the loop runs only under
+# shadow paging, return that measurement instead. Return nothing if the loop was not measured.
 def measured($machine; $tool; $loop):
   [.measurements[] | select(.machine == $machine and .tool == $tool and .loop == $loop)] | sort_by(.paging) | .[0] // empty;
 
@@ -15,14 +15,15 @@ def machines: [.measurements[].machine] | unique;
 def added_by_vmtoll($machine):
   [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-") | not))];
 
-# Return how many more instructions a CPUID of each of vmtoll's leaves takes than a CPUID of an
-# undefined leaf.
+# For each of vmtoll's CPUID leaves, return the cost of an answer in instructions. A CPUID of an
+# undefined leaf serves as the baseline.
 def leaf_costs($machine):
   measured($machine; "vmtoll"; "leaf-unknown") as $unknown
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-")) and .loop != "leaf-unknown")
      | {loop, cost: (.least - $unknown.least)}];
 
-# Return each crowd with vmtoll, combined with the figures of the same crowd without a tool.
+# For each crowd that was measured with vmtoll, return its figures with vmtoll and without a
+# tool.
 def crowd_pairs:
   (.crowds // []) as $all
   | [$all[] | select(.tool == "vmtoll") as $v

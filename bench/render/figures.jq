@@ -5,20 +5,20 @@ include "bench";
 
 def added($machine; $tool; $loop): measured($machine; $tool; $loop).added;
 
-# Compare the instructions that vmtoll adds to an exit with and without a reader. Return the
-# largest difference of all loops.
+# For each loop, compute the difference between the instructions that vmtoll adds to an exit
+# with a reader and without a reader. Return the largest difference.
 def reader_difference($machine):
   . as $results
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")
      | .added - (.loop as $loop | $results | added($machine; "vmtoll"; $loop)) | fabs]
   | select(length > 0) | max | ceil;
 
-# Return how many more instructions a CPUID of an undefined leaf takes than a CPUID of leaf 0.
+# Return how many extra instructions a CPUID of an undefined leaf takes, compared with leaf 0.
 def leaf_search($machine):
   measured($machine; "none"; "leaf-unknown").least - measured($machine; "none"; "cpuid").least;
 
-# Return the instructions of the tracepoints themselves. These are the instructions of the floor
-# without its two probes, which execute a no-op and a return each.
+# Return the instructions of the tracepoints themselves. The tool `floor` adds these and the
+# instructions of its two probes. Each probe executes a no-op and a return.
 def tracepoints($machine): added($machine; "floor"; "touch") - 4;
 
 def figures:

@@ -12,7 +12,7 @@ results_json()
 		--arg perf "$(dpkg-query -W -f '${Version}' linux-perf 2>/dev/null || echo none)" <"$raw"
 }
 
-# table NAME FILE: print a table of the results in FILE, separated by tabs.
+# table NAME FILE: print the table NAME of the results in FILE. Columns are separated by tabs.
 table()
 {
 	jq -r -L "$bench/render" --arg part "$1" -f "$bench/render/table.jq" "$2"
@@ -32,7 +32,7 @@ print_tables()
 	done
 }
 
-# draw_chart FILE: print a chart of what each tool adds to a hypercall on amd.
+# draw_chart FILE: print a chart of the instructions that each tool adds to a hypercall on amd.
 draw_chart()
 {
 	jq -r '[.measurements[] | select(.machine == "amd" and .paging == "nested" and .loop == "hypercall" and .added >= 1)]
@@ -42,9 +42,10 @@ draw_chart()
 			-f "$bench/render/chart.awk"
 }
 
-# write_figures DOCUMENT FILE: write the results in FILE into a document. A table is replaced
-# between the lines "<!-- table NAME -->" and "<!-- end -->". A figure in a sentence is replaced
-# between marks on the same line, as in "<!-- figure NAME -->80<!-- end -->".
+# write_figures DOCUMENT FILE: update the tables and figures in DOCUMENT with the results in
+# FILE. A table is the text between the lines "<!-- table NAME -->" and "<!-- end -->". A figure
+# in a sentence is the text between marks on one line, as in
+# "<!-- figure NAME -->80<!-- end -->".
 write_figures()
 {
 	table figures "$2" >"$run/figures"
@@ -90,7 +91,8 @@ write_documents()
 	echo "written: docs/overhead.svg, the figures of docs/overhead.md"
 }
 
-# publish FILE: write the results in FILE to bench/results, and update the committed documents.
+# publish FILE: copy the results in FILE to bench/results, and update docs/overhead.md and its
+# chart.
 publish()
 {
 	jq -e '.measurements | length > 0' "$1" >/dev/null || die "nothing was measured: results and documents are unchanged"

@@ -14,13 +14,14 @@
 #	allocated objects.
 # snapshots: the number of exits that a guest needs to read a whole snapshot.
 # host_snapshots: reading all ledgers of a host. first_instructions and first_ms are the cost of
-#	the first read, instructions and ms the least cost of a later one.
+#	the first read, instructions and ms are the least cost of a later read.
 # times: the seconds that script/demo took in all, and the seconds of each of its parts.
 # skipped: the parts that could not be measured, with the reason.
 def round2: . * 100 | round / 100;
 # Select the lines of one kind.
 def lines($word): .[] | select(.[0] == $word);
-# Combine names with the values of a line, which become numbers where possible.
+# Return an object with the given names and the values of a line. Values that look like numbers
+# are converted to numbers.
 def named($names): .[1:] as $values | [$names, $values] | transpose
   | map({(.[0]): (.[1] as $text | $text | (tonumber? // $text))}) | add;
 

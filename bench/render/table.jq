@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-# Print one table of the results, separated by tabs. The first line contains the column titles.
-# --arg part is the name of the table, see the end of this file.
+# Print one table of the results, with columns separated by tabs. The first line contains the
+# column titles. --arg part is the name of the table, see the end of this file.
 include "bench";
 include "targets";
 include "figures";
@@ -10,8 +10,8 @@ def unique_in_order: reduce .[] as $x ([]; if any(.[]; . == $x) then . else . + 
 # before it was rounded.
 def signed: round | if . < 0 then tostring elif . == 0 then "+0" else "+\(.)" end;
 
-# Return one figure of the table of tools. Without a tool, it is the number of instructions that
-# an exit takes. With a tool, it is the number of instructions that the tool adds.
+# Return one cell of the table `tools`. In rows without a tool, it is the number of instructions
+# that an exit takes. In other rows, it is the number of instructions that the tool adds.
 def cell($all; $key; $loop):
   ([$all[] | select([.machine, .paging, .tool] == $key and .loop == $loop)][0]) as $m
   | if $m == null then "-" elif $m.tool == "none" then ($m.least / $m.exits | round | tostring)
@@ -24,7 +24,8 @@ def tools:
     ([$all[] | [.machine, .paging, .tool]] | unique_in_order[] as $key
      | $key + [$loops[] as $loop | cell($all; $key; $loop)]);
 
-# Print how many times as many instructions as vmtoll each other tool adds to an exit.
+# For each other tool, divide the instructions that it adds to an exit by those that vmtoll
+# adds.
 def cheaper:
   . as $results | ["machine", "tool", "hypercall: times vmtoll", "hypercall, in all: times vmtoll", "out: times vmtoll"],
   (machines[] as $machine

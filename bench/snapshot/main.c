@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A program that writes and reads the ledgers of a large host, to measure the cost of a
- * snapshot.
+ * Write or read the ledgers of a large synthetic host, to measure the cost of a snapshot.
  *
  * large_host make FILE VMS VCPUS ROWS
  *	Write a file in the format of /dev/vmtoll for a host with VMS virtual machines. Each of
  *	them has VCPUS vCPUs, and each vCPU has ROWS kinds of exits.
  * large_host read FILE TIMES
- *	Read the whole file TIMES times, as vmtoll does. Print the number of VMs, vCPUs and rows,
- *	then the cost of the first reading and the least cost of a later one, both in TSC ticks
- *	and in milliseconds of CPU time.
+ *	Read the whole file TIMES times, as vmtoll does. Print the number of VMs, vCPUs and
+ *	rows, the cost of the first read, and the lowest cost of a later read. Costs are in TSC
+ *	ticks and in milliseconds of CPU time.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -71,8 +70,8 @@ static int make(const char *path, uint32_t vms, uint32_t vcpus, uint32_t rows)
 }
 
 /*
- * Return this process's CPU time in milliseconds. A reader never waits, and the time of other
- * processes is not part of its cost.
+ * Return the CPU time of this process in milliseconds. A reader never waits, so the CPU time is
+ * its whole cost. Wall-clock time would include the time of other processes.
  */
 static double ms_now(void)
 {
