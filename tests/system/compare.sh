@@ -180,7 +180,7 @@ affected()
 # shellcheck disable=SC2016 # $* belongs to the replaced modprobe
 vanished()
 {
-	fails vanished 1 'no run of .nested. is valid' compare --paging --runs 1 -- sh -c "rmmod $vendor; exit 1"
+	fails vanished 1 'the experiment ends after its first run' compare --paging --runs 1 -- sh -c "rmmod $vendor; exit 1"
 	same vanished-restored Y "$(parameter "$paging")"
 	mkdir /tmp/bin
 	printf '#!/bin/sh\ncase "$*" in *=Y*) exit 1 ;; esac\nexec /bin/modprobe "$@"\n' >/tmp/bin/modprobe
