@@ -20,14 +20,15 @@
 struct probe {
 	const char *name;
 	void *fn; /* for kvm_exit, chosen by the instruction set */
-	u32 flag; /* VMTOLL_HOST_* flag to set once attached, or 0 if the probe is required */
+	u32 flag; /* VMTOLL_HOST_* flag to set when attached, or 0 for a required probe */
 	struct tracepoint *tp; /* NULL until it is found */
 	bool attached;
 };
 
 /*
- * The probes are attached in this order and detached in reverse order. The kvm_entry probe is
- * therefore attached whenever the kvm_exit probe is, and can record each exit that is opened.
+ * The probes are attached in this order and detached in reverse order. Whenever the kvm_exit
+ * probe is attached, the kvm_entry probe is therefore attached as well, so every exit that is
+ * opened can be recorded.
  */
 static struct probe probes[] = {
 	{ "kvm_vcpu_wakeup", probe_wakeup, VMTOLL_HOST_HALT_TIME },
@@ -133,8 +134,8 @@ static void kvm_coming(struct module *mod)
 }
 
 /*
- * Detach from KVM and retire all ledgers. Call this when KVM or vmtoll is being unloaded. When
- * KVM is unloaded, all VMs have already ended.
+ * Detach from KVM and retire all ledgers. Call this when KVM or vmtoll is being unloaded. KVM
+ * can be unloaded only after all VMs have ended.
  */
 static void kvm_going(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Code that depends on the kernel version. The version number is never checked, because kernels
- * backport commits. Instead, each difference is detected in one of these ways:
+ * Code that depends on the kernel version. The version number is never checked, because commits
+ * are backported to older kernels. Instead, each difference is detected in one of these ways:
  * - by the preprocessor, from the kernel's headers
  * - by Kbuild, from the same headers, if the preprocessor cannot detect it
  * - at run time, from the kernel's behaviour
@@ -44,10 +44,10 @@ static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * In 7.2, RIP was moved out of the array of general-purpose registers, whose size became
- * NR_VCPU_GENERAL_PURPOSE_REGS: 3b4ec7dcdf89 ("KVM: x86: Add dedicated storage for guest RIP").
- * The same series turned the mask of cached registers into a bitmap: 39a5ee37be89 ("KVM: x86:
- * Use a proper bitmap for tracking available/dirty registers").
+ * In 7.2, RIP was moved out of the array of general-purpose registers. The size of this array
+ * is now NR_VCPU_GENERAL_PURPOSE_REGS: 3b4ec7dcdf89 ("KVM: x86: Add dedicated storage for guest
+ * RIP"). The same series turned the mask of cached registers into a bitmap: 39a5ee37be89 ("KVM:
+ * x86: Use a proper bitmap for tracking available/dirty registers").
  */
 #ifdef KVM_RIP_APART
 static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
@@ -110,10 +110,10 @@ static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the low half of EXITCODE, which identifies every code, even a negative one. In 7.0, the
- * two u32 fields became one u64: d7507a94a072 ("KVM: SVM: Treat exit_code as an unsigned 64-bit
- * value through all of KVM"). x86 is little-endian, so the low half has the same offset in both
- * versions.
+ * Return the low half of EXITCODE. The low half is sufficient to identify every code, including
+ * negative codes. In 7.0, the two u32 fields became one u64: d7507a94a072 ("KVM: SVM: Treat
+ * exit_code as an unsigned 64-bit value through all of KVM"). x86 is little-endian, so the low
+ * half has the same offset in both versions.
  */
 static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 {

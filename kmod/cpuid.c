@@ -61,8 +61,8 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.in_smm = vcpu_in_smm(vcpu);
 	/*
-	 * Discard any answer that is still deferred until RSM. Such an answer exists only if the
-	 * guest executes this CPUID in SMM.
+	 * Discard any answer that is still deferred until RSM. Such an answer can exist only if
+	 * the guest is executing this CPUID in SMM.
 	 */
 	l->slow = 0;
 	ledger_force_slow(l, SLOW_CPUID);
@@ -71,7 +71,7 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 
 /*
  * Return true if @rip is just past the CPUID. Comparing the low 32 bits is sufficient. The high
- * bits are not valid outside 64-bit mode, because KVM wraps RIP at 4 GiB there.
+ * bits may be invalid, because KVM wraps RIP at 4 GiB if the guest is not in 64-bit mode.
  */
 static bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long rip)
 {
@@ -81,8 +81,8 @@ static bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long r
 }
 
 /*
- * Return true if the registers have the values that an INIT leaves: all are 0 except RDX
- * (kvm_vcpu_reset()).
+ * Return true if the registers have the values that an INIT sets: all are 0 except RDX (see
+ * kvm_vcpu_reset()).
  */
 static bool regs_look_reset(const struct kvm_vcpu *vcpu)
 {
@@ -125,14 +125,15 @@ static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vc
  * Return true if KVM has emulated the CPUID. In most cases, RIP is then just past the
  * instruction.
  *
- * RIP has another value if KVM has also emulated the delivery of an event, such as an interrupt
- * in real mode without "unrestricted guest". If the registers have changed, KVM has emulated the
- * CPUID, unless user space changed them. User space cannot change them while the kvm_fpu probe
- * is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a pending CPUID before
- * KVM_RUN returns.
+ * RIP is not just past the CPUID if KVM has also emulated the delivery of an event, such as an
+ * interrupt in real mode without "unrestricted guest". If the registers have changed, either
+ * KVM has emulated the CPUID or user space has changed them. User space cannot change them
+ * while the kvm_fpu probe is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a
+ * pending CPUID before KVM_RUN returns.
  *
- * If CPUID faulting is enabled, the guest may get a fault instead of an answer. RIP and the
- * registers are then unchanged. Return false in this case, because the guest must see the fault.
+ * If CPUID faulting is enabled, the guest may receive a fault instead of an answer. RIP and the
+ * registers are then unchanged. Return false in this case, because the guest must see the
+ * fault.
  */
 static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 			       unsigned long rip)
@@ -180,8 +181,8 @@ static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 
 /*
  * Once the guest has left SMM, deliver the answer that was deferred because of an SMI. The SMI
- * saved the registers in SMRAM, and RSM restored them. They contain KVM's own answer, unless the
- * guest changed SMRAM, so check the registers again.
+ * saved the registers in SMRAM, and RSM restored them. They normally contain KVM's answer, but
+ * the guest may have changed SMRAM, so check the registers again.
  */
 static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

@@ -139,8 +139,8 @@ const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
 	*a = (struct cpuid_answer){};
 	/*
 	 * Return -1 in EDX if the CPU manual does not define the exit code. A code that has
-	 * occurred counts as defined, even if vmtoll's table lacks it. For a defined code that
-	 * KVM does not use, the sum is 0.
+	 * occurred is treated as defined, even if it is not in vmtoll's table. For a defined
+	 * code that KVM does not use, the sum is 0.
 	 */
 	if (one && !sum.exits && !exit_code_is_defined(cpuid->subleaf))
 		a->edx = U32_MAX;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ledgers of vCPUs that ended recently. They stay in their slots, so that readers can show the
- * figures of a VM after its end; see "ENDED VCPUS" in uapi/vmtoll.h.
+ * The ledgers of vCPUs that ended recently. They stay in their slots, so that readers can show
+ * the figures of a VM after the VM has ended; see "ENDED VCPUS" in uapi/vmtoll.h.
  *
  * All functions require the registry's lock.
  */
@@ -12,8 +12,8 @@
 
 /*
  * Mark the retired ledger @l as ended and add it to the kept ledgers. If VMTOLL_ENDED_MAX
- * ledgers are already kept, first move those of the oldest VM to @retired. Return false if @l
- * cannot be kept.
+ * ledgers are already kept, first move the ledgers of the oldest VM to @retired. Return false
+ * if @l cannot be kept.
  */
 bool ended_keep(struct vcpu_ledger *l, struct list_head *retired);
 
@@ -33,8 +33,9 @@ bool ended_any(void);
 bool ended_evictable(void);
 
 /*
- * Some kept ledgers still hold a reference to the vCPU's file. Move them to @going. The caller
- * drops these references after a grace period and then passes the ledgers to ended_settle().
+ * Move to @going all kept ledgers that still hold a reference to the file of their vCPU. The
+ * caller drops these references after a grace period and then passes the ledgers to
+ * ended_settle().
  */
 void ended_take_new(struct list_head *going);
 void ended_settle(struct list_head *settled);

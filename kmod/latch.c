@@ -39,7 +39,7 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 	to->halt_tsc = READ_ONCE(from->halt_tsc);
 }
 
-/* Add the time of the open exit up to @now to its row. */
+/* Add the time of the open exit until @now to the row of this exit. */
 static void add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
 			  struct latched_row *to)
 {
@@ -113,9 +113,9 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 }
 
 /*
- * Return the row of @latch to which the caller must add @row. @hint is the index of @row in its
- * own ledger. Try this index first, because the vCPUs of a VM usually have their rows in the
- * same order.
+ * Return the row of @latch that @row must be added to. @hint is the index of @row in its
+ * ledger. Try this index first, because the vCPUs of a VM usually have their rows in the same
+ * order.
  */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
 					u32 hint)

@@ -11,8 +11,8 @@
 #include "ledger.h"
 
 /*
- * Allocate and free the scratch space for summing vCPUs. latch_create() returns -ENOMEM if out
- * of memory.
+ * Allocate and free the scratch space for summing vCPUs. latch_create() returns -ENOMEM if the
+ * allocation fails.
  */
 int latch_create(void);
 void latch_destroy(void);
@@ -22,8 +22,9 @@ void latch_destroy(void);
  * caller holds the RCU read lock.
  *
  * Return false if the vCPU of a ledger was recording an exit at every attempt to copy the
- * ledger. The audit of such a snapshot may not balance. This happens if the host is itself a
- * guest and the CPU that runs the vCPU was descheduled in a write section.
+ * ledger. The audit of such a snapshot may not balance. This can happen if the host is itself a
+ * guest, because the CPU that runs the vCPU may then be descheduled in the middle of a write
+ * section.
  */
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
 bool latch_vm(struct latch *latch, const struct vm_ledgers *vm);

@@ -154,8 +154,8 @@ static int rule_alloc(const char *cgroup, size_t length, struct rule **rule)
 }
 
 /*
- * Create a rule for a process. As everywhere in the ABI, process IDs are those of the initial
- * pid namespace.
+ * Create a rule for a process. Process IDs refer to the initial pid namespace, as in the rest
+ * of the ABI.
  */
 static int rule_of_pid(const char *text, struct rule **rule)
 {
@@ -188,8 +188,8 @@ static int rule_of_cgroup(const char *text, struct rule **rule)
 	while (length && text[length - 1] == '/')
 		length--;
 	/*
-	 * Reserve a byte for '\0' and one for the byte that rule_matches() checks after the
-	 * path.
+	 * Reserve two bytes: one for '\0', and one for the byte after the path, which
+	 * rule_matches() checks.
 	 */
 	if (length > CGROUP_BYTES - 2)
 		return -ENAMETOOLONG;

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The ledger of one vCPU. It consists of the pages that readers map and of private data of the
+ * The ledger of one vCPU. It consists of the pages that readers map and the private data of the
  * probes.
  *
  * Only the vCPU's own thread writes the counters, from KVM's tracepoints. The probes run with
  * preemption disabled, and a vCPU runs on one CPU at a time. Writing therefore needs neither
  * locks nor atomic operations. Any thread may read the counters at any time. Readers use the
- * sequence counter page.seq.
+ * sequence counter page.seq to detect concurrent writes.
  *
  * Other threads write to a ledger in these cases:
- * - The registry links a ledger, clears its vCPU pointers when the ledger is retired, and may
- *   mark the ledger as ended.
+ * - The registry adds a ledger to its lists, clears the ledger's vCPU pointers when it retires
+ *   the ledger, and may mark the ledger as ended.
  * - leaf_policy.c sets leaves_on and page.leaves_off.
  * - The registry writes the ledger of the departed vCPUs, which is in slot 0.
  */
@@ -75,7 +75,7 @@ struct vcpu_ledger {
 	struct hlist_node hash; /* in registry.c's hash table by `vcpu`; RCU */
 	struct hlist_node in_vm; /* in vm_ledgers.ledgers; RCU */
 	struct list_head
-		list; /* in registry.c's list of live or of retired ledgers, or in ended.c */
+		list; /* in registry.c's list of live or retired ledgers, or in ended.c's list */
 
 	/*
 	 * A limit for each row; see ledger_fast_range(). The fast path records an exit of
@@ -189,9 +189,9 @@ static __always_inline void ledger_write_end(struct vcpu_ledger *l)
 
 /*
  * The maximum number of attempts to copy the counters of a ledger while its vCPU may be writing
- * them. A limit is needed, because the vCPU may exit constantly. An attempt rarely fails: an
- * exit takes thousands of instructions, and only about twenty of them are in a write section.
- * Even if all attempts fail, each individual value is consistent.
+ * them. A limit is needed, because the vCPU may exit constantly. An attempt rarely fails: KVM
+ * executes thousands of instructions per exit, and only about twenty of them are in a write
+ * section. Even if all attempts fail, each individual value is consistent.
  */
 #define LEDGER_READ_TRIES 16
 
@@ -249,9 +249,9 @@ static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledge
 {
 	/* The vCPU writes this field outside the write sections. */
 	u64 exit_tsc = data_race(READ_ONCE(page->exit_tsc));
-	/* The same applies to this field. */
+	/* This field is also written outside the write sections. */
 	s64 vmm_tsc = data_race(READ_ONCE(page->open_vmm_tsc));
-	/* The same applies to this field. */
+	/* This field is also written outside the write sections. */
 	u64 halt_tsc = data_race(READ_ONCE(page->open_halt_tsc));
 
 	return vmtoll_open_time(exit_tsc, vmm_tsc, halt_tsc, ledger_row_halts(&page->row[open]),

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Print the rows of a VM to the kernel log after every N exits, as the first instrumented kernels
- * did.
+ * Print the rows of a VM to the kernel log after every N exits. The first instrumented kernels
+ * did the same.
  */
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H
 
 /*
- * The parameter log_every: the number of exits after which a VM is printed again, or 0 for
- * never.
+ * The parameter log_every: the number of exits after which a VM is printed again. If it is 0,
+ * VMs are never printed.
  */
 extern unsigned int vmtoll_log_every;
 

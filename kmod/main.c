@@ -32,7 +32,7 @@ static const char *const dialect_names[] = {
 
 /*
  * Copy the parameters `dialect` and `leaves` to the host page. The caller holds the parameter
- * lock. Without it, concurrent writes could leave outdated values in the host page.
+ * lock. Without this lock, concurrent writes could leave outdated values in the host page.
  */
 static void publish_leaves(void)
 {
@@ -141,7 +141,7 @@ static u32 cpu_isa(void)
 
 /*
  * Return true if this host is itself a virtual machine. Hypervisors set a feature bit in CPUID.
- * Bochs does not set this bit, but the OEM ID in its ACPI tables identifies it.
+ * Bochs does not set this bit, but can be identified by the OEM ID in its ACPI tables.
  */
 static bool host_is_emulated(void)
 {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The table of vCPUs without a ledger. It has a fixed size, because it is needed when memory is
- * short. If it is full, lost exits of further vCPUs are counted in the host page only.
+ * short. If the table is full, lost exits of additional vCPUs are counted only in the host
+ * page.
  */
 
 #include "orphans.h"

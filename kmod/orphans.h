@@ -20,9 +20,9 @@ u64 orphan_adopt(const struct kvm_vcpu *vcpu, struct dentry **dentry);
 bool orphans_any(void);
 
 /*
- * Remove one orphan whose vCPU has ended, or any orphan if @all is true. Store its number of
- * lost exits in *@lost, and the reference to its file in *@dentry. The caller must drop this
- * reference in process context. Return false if there is no such orphan.
+ * Remove one entry whose vCPU has ended, or any entry if @all is true. Store the number of lost
+ * exits in *@lost, and the reference to the vCPU's file in *@dentry. The caller must drop this
+ * reference in process context. Return false if there is no such entry.
  */
 bool orphan_take_stale(bool all, u64 *lost, struct dentry **dentry);
 

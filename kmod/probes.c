@@ -9,14 +9,15 @@
  * the tracepoint or by KVM. The other two probes disable preemption themselves if the tracepoint
  * does not (compat.h).
  *
- * The probes of kvm_exit and kvm_entry have a fast path, which is straight-line code. It
- * requires that the vCPU was the last one to run on this CPU, and that it has had the same exit
- * code before. All other cases take an unlikely branch to the slow path.
+ * The probes of kvm_exit and kvm_entry have a fast path, which is straight-line code. The fast
+ * path requires that this CPU last ran the same vCPU, and that the vCPU has had this exit code
+ * before. All other cases take an unlikely branch to the slow path.
  *
- * KVM's own count of exits (vcpu->stat.exits) is read at each VM entry. There, unlike in the
- * kvm_exit probe, it includes all previous exits on all kernels and vendors. The count must have
- * grown by one since the last entry. Any other difference is either explained (emulated,
- * recovered) or reported (unseen).
+ * KVM also counts exits (vcpu->stat.exits). The probes compare this count with vmtoll's at each
+ * VM entry, because the count then includes all previous exits, regardless of the kernel
+ * version and CPU vendor. In the kvm_exit probe, the count may not include all of them yet.
+ * KVM's count must have grown by one since the last entry. Any other difference is either
+ * explained (emulated, recovered) or reported (unseen).
  */
 
 #include "probes.h"
@@ -59,8 +60,8 @@ static __always_inline void open_exit(struct vcpu_ledger *l, u32 row, u64 now)
 }
 
 /*
- * Return the exit code. The vCPU must have a ledger. A ledger is created only after the layout
- * of KVM's structures has been checked.
+ * Return the exit code. The vCPU must have a ledger, because a ledger is created only after the
+ * layout of KVM's structures has been checked.
  */
 static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 {
@@ -204,8 +205,8 @@ static struct vcpu_ledger *entry_ledger(struct kvm_vcpu *vcpu, struct vcpu_ledge
 }
 
 /*
- * Count an exit that KVM handled on its fast path without calling kvm_exit. Its code is still
- * in the VMCB.
+ * Count an exit that KVM handled on its fast path without calling kvm_exit. The exit code is
+ * still in the VMCB.
  */
 static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -310,9 +311,9 @@ static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row 
 }
 
 /*
- * Return the address of a row. With OPTIMIZER_HIDE_VAR(), the compiler uses two instructions for
- * this. Without it, the compiler computes the address of each field separately, or computes the
- * address even if the slow path is then taken.
+ * Return the address of a row. With OPTIMIZER_HIDE_VAR(), the compiler uses two instructions
+ * for this. Without this macro, the compiler either computes the address of each field
+ * separately, or computes the row's address even if the slow path is taken afterwards.
  */
 static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 {
@@ -417,8 +418,8 @@ static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 }
 
 /*
- * Reconcile at the start or end of KVM_RUN. Unlike at a VM entry, this needs its own write
- * section.
+ * Reconcile at the start or end of KVM_RUN. This function opens a write section, because only
+ * VM entries already have one.
  */
 static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -446,8 +447,8 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 	if (open && !is_in_vmm(l))
 		begin_vmm_time(l);
 	/*
-	 * If KVM emulates all code of the guest, there are no VM entries. Reconcile here
-	 * instead.
+	 * If KVM emulates all guest code, there are no VM entries, so reconcile at the end of
+	 * KVM_RUN.
 	 */
 	if (vcpu->stat.exits - open != l->page.kvm_exits)
 		reconcile_between_entries(l, vcpu);
@@ -469,7 +470,8 @@ static __always_inline void run_end(struct kvm_vcpu *vcpu)
 
 /*
  * Handle the start of KVM_RUN on the slow path. Every vCPU takes this path before its first VM
- * entry. If the ledger found by its address belongs to an older vCPU, retire that ledger.
+ * entry. If the ledger that was found by the vCPU's address belongs to an older vCPU, retire
+ * that ledger.
  */
 static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 {
@@ -490,10 +492,11 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Handle the start of KVM_RUN. The ledger may belong to an older vCPU that had the same address.
- * A new vCPU gets here before its first exit, when KVM's count is 0. If the ledger's count is
- * higher than KVM's count, the vCPU may therefore be a new one. If the ledger's count is 0,
- * comparing the counts proves nothing. Take the slow path in both cases.
+ * Handle the start of KVM_RUN. The ledger may belong to an older vCPU that had the same
+ * address. For a new vCPU, this function is first called before the first exit, when KVM's
+ * count is 0. Take the slow path in these cases:
+ * - The ledger's count is higher than KVM's count, so the vCPU may be new.
+ * - The ledger's count is 0, so comparing the counts proves nothing.
  */
 static __always_inline void run_begin(struct kvm_vcpu *vcpu)
 {

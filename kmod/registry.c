@@ -39,9 +39,9 @@ static const struct registry_hooks *hooks;
 static bool adopting;
 
 /*
- * On a CPU that has not used a ledger yet, vmtoll_cpu_ledger points to this placeholder. Its
- * vCPU pointers are NULL, so it matches no vCPU. It is a complete ledger, because probes may
- * read other fields before they compare the vCPU pointer.
+ * On a CPU that has not used a ledger yet, vmtoll_cpu_ledger points to this placeholder. The
+ * vCPU pointers of the placeholder are NULL, so the placeholder matches no vCPU. It is a
+ * complete ledger, because probes may read other fields before they compare the vCPU pointer.
  */
 static struct vcpu_ledger no_ledger;
 
@@ -221,8 +221,8 @@ static void ledger_free(struct vcpu_ledger *l)
 }
 
 /*
- * Insert a new ledger into the tables. If no slot is free, take one from a vCPU that has ended.
- * Return false if that is not possible. The caller holds registry_lock.
+ * Insert a new ledger into the tables. If no slot is free, take the slot of a vCPU that has
+ * ended. Return false if that is not possible. The caller holds registry_lock.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 {
@@ -275,8 +275,8 @@ static void ledger_discard(struct vcpu_ledger *l)
 }
 
 /*
- * Log that @vcpu gets no ledger. At most one line is logged per minute, because this is called for
- * each exit of @vcpu.
+ * Log that @vcpu gets no ledger. At most one line is logged per minute, because this function
+ * is called for each exit of @vcpu.
  */
 static void log_slots_full(const struct kvm_vcpu *vcpu)
 {
@@ -292,7 +292,8 @@ static void log_slots_full(const struct kvm_vcpu *vcpu)
 static bool no_slot_left(void)
 {
 	/*
-	 * Both values may change at any time. ledger_insert() checks them again under the lock.
+	 * The results may change at any time. ledger_insert() repeats both checks under the
+	 * lock.
 	 */
 	return data_race(slots_full() && !ended_evictable());
 }
@@ -357,8 +358,8 @@ struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 /* ---- retiring ---- */
 
 /*
- * Retire a ledger: add its counters to the ledger of the departed vCPUs, and free its slot unless
- * the ledger is kept for a while. The caller holds registry_lock.
+ * Retire a ledger: add its counters to the ledger of the departed vCPUs. Also free its slot,
+ * unless the ledger is kept for a while. The caller holds registry_lock.
  */
 static void ledger_retire(struct vcpu_ledger *l)
 {
@@ -396,8 +397,9 @@ void registry_retire(struct vcpu_ledger *l)
 }
 
 /*
- * Remove one orphan whose vCPU has ended, or any orphan if @all is true. Add its lost exits to
- * the ledger of the departed vCPUs. Return false if there is no such orphan.
+ * Remove one entry from the table of vCPUs without a ledger. The vCPU of this entry must have
+ * ended, unless @all is true. Add its lost exits to the ledger of the departed vCPUs. Return
+ * false if there is no such entry.
  */
 static bool orphan_retire(bool all)
 {
@@ -447,8 +449,8 @@ static void ledgers_unset_current(struct list_head *going)
 
 /*
  * The ledgers of ended vCPUs are kept for a while. Drop their references to dentries and pids,
- * so that they do not pin these objects. Wait for a grace period first, because a probe may
- * still compare the dentry.
+ * so that the ledgers do not pin these objects. Wait for a grace period first, because a probe
+ * may still compare the dentry.
  */
 static void ended_drop_files(void)
 {

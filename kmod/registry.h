@@ -14,7 +14,7 @@ DECLARE_PER_CPU(struct vcpu_ledger *, vmtoll_cpu_ledger);
 
 /**
  * struct registry_hooks - functions that the registry calls
- * @ledger_added: called after a ledger was added to @vm, with preemption disabled
+ * @ledger_added: called after a ledger has been added to @vm, with preemption disabled
  * @work: called periodically in process context while there are vCPUs
  */
 struct registry_hooks {
@@ -31,7 +31,7 @@ void registry_destroy(void);
  *
  * registry_get() also tries to adopt an unknown vCPU. If this fails at an exit, the caller must
  * count the exit as lost with registry_count_lost(). However, the exit must not be counted if
- * registry_is_adopting() returned false before the call of registry_get().
+ * registry_is_adopting() returned false before registry_get() was called.
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
@@ -39,8 +39,9 @@ void registry_count_lost(struct kvm_vcpu *vcpu);
 
 /*
  * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, but an
- * older vCPU may have had the same address, and even the same number of exits in KVM. Call this
- * function only within KVM_RUN. If it returns false, call registry_retire().
+ * older vCPU may have had the same address. KVM may even have counted the same number of exits
+ * for both vCPUs. Call this function only within KVM_RUN. If it returns false, call
+ * registry_retire().
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);

@@ -9,7 +9,10 @@
 #include <linux/sched/task_stack.h>
 #include <asm/syscall.h>
 
-/* The maximum number of files to search. The search may run with interrupts disabled. */
+/*
+ * The maximum number of files to search. It is limited because the search may run with
+ * interrupts disabled.
+ */
 #define FILES_MAX BIT(16)
 
 /*

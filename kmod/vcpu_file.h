@@ -23,8 +23,8 @@ const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
 	/*
-	 * The reference count is read without a lock. If the file is being closed right now, the
-	 * next check will detect it.
+	 * The reference count is read without a lock. If the file is being closed at this
+	 * moment, the next check will notice.
 	 */
 	return data_race(d_count(dentry)) == 1;
 }

@@ -12,21 +12,21 @@
  * next VM entry of the same vCPU. Durations are in TSC cycles of the host. They are split by the
  * place where the vCPU spent the time:
  *
- *	kvm	in KVM, including the time that the vCPU waits there for a CPU, a SIPI or an
+ *	kvm	in KVM, including the time spent waiting in KVM for a CPU, a SIPI or an
  *		asynchronous page fault
  *	vmm	in user space, between two KVM_RUN calls
  *	halt	halted in KVM (polling or blocked), as measured by KVM
  *
  * The total duration of the exits in a row is kvm_tsc + vmm_tsc + halt_tsc. An exit is added to
  * its row at the VM entry that ends the exit. While a vCPU is not in the guest, it has one open
- * exit, and `open_row` is the row of that exit. A reader adds the open exit to the count of this
- * row, and the time of the open exit to the times of this row; see "OPEN EXITS".
+ * exit, and `open_row` is the row of that exit. A reader adds the open exit to this row's
+ * count, and the time since the exit to this row's times; see "OPEN EXITS".
  *
  * The thread of a vCPU writes the vCPU's ledger, with these exceptions:
  * - The module sets `leaves_off` when the policy for the VM changes.
  * - The module sets a flag when the vCPU has ended; see "ENDED VCPUS".
- * - Whenever a vCPU ends, the module adds its counters to the ledger in slot 0, which is the sum
- *   of the departed vCPUs.
+ * - Whenever a vCPU ends, the module adds the vCPU's counters to the ledger in slot 0, which is
+ *   the sum of the departed vCPUs.
  *
  * Exits that could not be recorded are counted in the ledger's field `lost`. If the vCPU has no
  * ledger, they are counted in the field `lost` of the host page.
@@ -60,9 +60,10 @@
  * VMEXIT_INVALID (-1) is 0xffffffff. Exits from a nested guest (L2 to L0) have separate rows
  * with the flag VMTOLL_ROW_NESTED.
  *
- * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits for which no row was left,
- * and its code is the code of the most recent such exit. Row VMTOLL_ROW_OBSERVER_INDEX counts
- * the CPUID exits that read vmtoll's leaves. These exits are not counted in the row of CPUID.
+ * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits with codes that have no row
+ * because all rows are in use. Its code is the code of the most recent such exit. Row
+ * VMTOLL_ROW_OBSERVER_INDEX counts the CPUID exits that read vmtoll's leaves. These exits are
+ * not counted in the CPUID row.
  *
  * READING FROM THE HOST
  *
@@ -74,7 +75,7 @@
  *	slots_offset + i * slot_stride	struct vmtoll_ledger of slot i
  *
  * generation[i] is odd while slot i is in use. It changes whenever the slot is assigned or
- * released. Slot 0 is always in use: it has the ledger of the departed vCPUs.
+ * released. Slot 0 is always in use: it holds the ledger of the departed vCPUs.
  *
  * To read slot i:
  *
@@ -100,19 +101,20 @@
  * ENDED VCPUS
  *
  * A ledger with the flag VMTOLL_LEDGER_ENDED belongs to a vCPU that has ended. Its counters are
- * included in slot 0, but the ledger also stays in its own slot, so that the figures of a VM can
- * be read after the VM has ended. `ended_tsc` is the TSC when the module noticed the end of the
- * vCPU, up to a quarter of a second late. The ledger is kept for VMTOLL_ENDED_SECONDS, or until
- * a live vCPU needs the slot. At most VMTOLL_ENDED_MAX such ledgers are kept, and those of the
- * oldest VM are removed first. If a VM has more vCPUs than that, none of its ledgers are kept.
+ * included in slot 0, but the ledger also stays in its slot, so that the figures of a VM can be
+ * read after the VM has ended. `ended_tsc` is the TSC when the module noticed that the vCPU had
+ * ended. This may be up to a quarter of a second after the end of the vCPU. The ledger is kept
+ * for VMTOLL_ENDED_SECONDS, or until a live vCPU needs the slot. At most VMTOLL_ENDED_MAX such
+ * ledgers are kept, and the ledgers of the oldest VM are removed first. If a VM has more than
+ * VMTOLL_ENDED_MAX vCPUs, none of its ledgers are kept.
  *
  * READING FROM THE GUEST: CLASSIC LEAVES
  *
  * The leaves 0x4ffffffc to 0x4fffffff are compatible with published instrumented kernels. The
  * host selects one of their dialects with the module parameter `dialect`. Totals are sums over
  * all live vCPUs of the VM and exclude the observer row. The exits of a vCPU are counted from
- * the time when vmtoll first saw the vCPU. Numbers of exits saturate at 2^32 - 1. "Cycles" are
- * the cycles spent in KVM (kvm_tsc).
+ * the time when vmtoll first saw the vCPU. Exit counts saturate at 2^32 - 1. "Cycles" are the
+ * cycles spent in KVM (kvm_tsc).
  *
  * READING FROM THE GUEST: NATIVE LEAVES
  *
@@ -123,16 +125,16 @@
  * Each vCPU has its own latched snapshot. A reader must therefore stay on one CPU
  * (sched_setaffinity) during these steps:
  *
- *	1. Read LATCH with the scope in ecx, and note the serial. If the status in edx is not
+ *	1. Read LATCH with the scope in ecx, and save the serial. If the status in edx is not
  *	   VMTOLL_LATCH_OK, there is no snapshot.
  *	2. Read TOTALS and ROWS. They do not change until the next latch.
  *	3. Read the serial with TOTALS. If it differs from the serial of step 1, start again:
- *	   another reader has latched on this vCPU, the guest was migrated, or the module was
- *	   reloaded.
+ *	   another reader has taken a snapshot on this vCPU, the guest was migrated, or the
+ *	   module was reloaded.
  *
  * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
- * copied at a slightly different time, but always as it was between two of its VM entries, so
- * the audit holds in the snapshot.
+ * copied at a slightly different time. Each copy shows the vCPU as it was between two VM
+ * entries, so the audit holds in the snapshot.
  *
  * leaf (eax)  subleaf (ecx)         eax        ebx       ecx      edx
  * BASE        any                   last leaf  "vmto"    "llvm"   "toll"
@@ -158,7 +160,8 @@
  *
  * An entry applies to running and future VMs, starting with the first CPUID after the write. If
  * a VMM moves to another cgroup, the module notices within half a second. If the leaves are off
- * for a VM, KVM answers all CPUID leaves of this VM, and the exits are counted as CPUID.
+ * for a VM, KVM answers all CPUID leaves of this VM, and the exits are counted in the CPUID
+ * row.
  */
 #ifndef _UAPI_VMTOLL_H
 #define _UAPI_VMTOLL_H
@@ -186,7 +189,7 @@
 
 /* Flags of a row. */
 #define VMTOLL_ROW_NESTED   (1u << 0) /* exits from a nested guest (L2 to L0) */
-#define VMTOLL_ROW_OTHER    (1u << 1) /* row 0; code is the last one that had no row */
+#define VMTOLL_ROW_OTHER    (1u << 1) /* row 0; code of the latest exit without a row */
 #define VMTOLL_ROW_OBSERVER (1u << 2) /* row 1; CPUID exits that read vmtoll's leaves */
 
 /**
@@ -229,7 +232,7 @@ struct vmtoll_row {
 #define VMTOLL_LEDGER_ENDED	(1u << 3) /* the vCPU has ended; see "ENDED VCPUS" */
 
 #define VMTOLL_ENDED_SECONDS 300 /* how long the ledger of an ended vCPU remains */
-#define VMTOLL_ENDED_MAX     64 /* number of such ledgers */
+#define VMTOLL_ENDED_MAX     64 /* maximum number of such ledgers */
 
 /**
  * struct vmtoll_ledger - the ledger of one vCPU, VMTOLL_LEDGER_BYTES long
@@ -246,7 +249,7 @@ struct vmtoll_row {
  * @leaves_off: nonzero if `leaves_off` lists this VM; see "TURNING LEAVES OFF". This field is
  *		not written by the vCPU's thread and not protected by @seq
  * @start_tsc: TSC when vmtoll first saw the vCPU
- * @entry_tsc: TSC of the last VM entry, up to which the rows are complete
+ * @entry_tsc: TSC of the last VM entry. The rows are complete up to this time
  * @exit_tsc: TSC of the last VM exit
  * @kvm_tsc: sum of kvm_tsc over all rows
  * @lost: number of exits since vmtoll was attached that were not recorded, because there was
@@ -255,19 +258,20 @@ struct vmtoll_row {
  * @kvm_exits: KVM's own number of exits at @entry_tsc. The audit checks this equation: sum of
  *	       exits over all rows + @emulated == @kvm_exits - @kvm_base
  * @emulated: number of exits that KVM counted although the hardware had not entered the guest.
- *	      Most of them occur on VMX, where KVM emulates the guest while its state is invalid
- *	      for a VM entry: real mode without "unrestricted guest", which ept=0 turns off
- *	      (vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c). The others are failed VM entries
- * @recovered: number of exits that KVM's tracepoint did not report, but whose code was still in
- *	       the VMCB at the next entry. These are exits that KVM's SVM code handled on its
- *	       fast path, on kernels where svm_handle_exit() calls the tracepoint. They are
- *	       counted in their rows, without a duration
+ *	      Most of them occur on VMX, where KVM emulates the guest while its state is
+ *	      invalid for a VM entry (vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c). This happens
+ *	      in real mode if "unrestricted guest" is off, for example because of ept=0. The
+ *	      others are failed VM entries
+ * @recovered: number of exits that KVM's tracepoint did not report, but for which the VMCB
+ *	       still held the exit code at the next entry. These are exits that KVM's SVM code
+ *	       handled on its fast path, on kernels where svm_handle_exit() calls the
+ *	       tracepoint. They are counted in their rows, without a duration
  * @unseen: number of exits that KVM counted and that could be neither explained nor recovered.
  *	    The audit fails if it is not 0
- * @vcpus: number of vCPUs that the ledger sums: in slot 0 all departed vCPUs, else 1
+ * @vcpus: number of vCPUs that this ledger covers: all departed vCPUs in slot 0, else 1
  * @ended_tsc: TSC when the module noticed that the vCPU had ended; 0 if it is live
- * @open_vmm_tsc: time of the open exit in user space; negative while the vCPU is there. See
- *		  "OPEN EXITS"
+ * @open_vmm_tsc: time of the open exit in user space; negative while the vCPU is in user space.
+ *		  See "OPEN EXITS"
  * @open_halt_tsc: time of the open exit in halts that have ended
  * @row: the rows; row 0 is `other`, row 1 is `observer`
  */
@@ -331,7 +335,7 @@ struct vmtoll_ledger {
  * @tsc_khz: TSC cycles per millisecond; this applies to every *_tsc
  * @dialect: VMTOLL_DIALECT_*
  * @slots: number of slots, including slot 0
- * @slots_used: slots with this index or a higher one have never been used
+ * @slots_used: slots from this index onwards have never been used
  * @slot_stride: distance between slots, in bytes
  * @row_bytes: sizeof(struct vmtoll_row)
  * @generations_offset: offset of the generations, in bytes
@@ -340,7 +344,7 @@ struct vmtoll_ledger {
  *	  guests never get a ledger
  * @attach_tsc: TSC when the tracepoints were last attached
  * @copied_tsc: 0 in the device, because its readers can read the TSC themselves. In a copy of
- *		the pages, this may be the TSC when the copy was made
+ *		the pages, this may be the TSC when the copy was created
  */
 struct vmtoll_host {
 	__u64 magic;
@@ -387,7 +391,7 @@ struct vmtoll_host {
 #define VMTOLL_SCOPE_THIS_VCPU 1u
 #define VMTOLL_SCOPE_VCPU(i)   (0x80000000u | (i))
 #define VMTOLL_LATCH_OK	       0u
-#define VMTOLL_LATCH_VCPUS     64u /* larger VMs must be latched vCPU by vCPU */
+#define VMTOLL_LATCH_VCPUS     64u /* larger VMs must be latched one vCPU at a time */
 #define VMTOLL_LATCH_NO_VCPU   1u /* no such vCPU, or vmtoll has not seen it yet */
 #define VMTOLL_LATCH_TOO_MANY  2u /* VMTOLL_SCOPE_VM with more than VMTOLL_LATCH_VCPUS vCPUs */
 #define VMTOLL_LATCH_BUSY      3u /* a vCPU was recording an exit at every attempt: latch again */
@@ -401,12 +405,12 @@ struct vmtoll_host {
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME     4u /* sum of TSC - start_tsc over vCPUs, and TSC, at the latch */
+#define VMTOLL_TOTALS_TIME     4u /* at the latch: sum of (TSC - start_tsc) of all vCPUs, TSC */
 #define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0: none), 0 */
 
 /*
  * ROWS.ecx = 4 * row + part, for rows 0 to LATCH.eax - 1. Rows 0 and 1 (`other` and `observer`)
- * are always present. Other rows are left out if they have no exits.
+ * are always present. Other rows are omitted if they have no exits.
  */
 #define VMTOLL_PART_EXITS 0u /* eax code, ebx flags, edx:ecx exits (including the open one) */
 #define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc (or the open exit so far) */
