@@ -87,7 +87,7 @@ static int run_workers(struct busy *b)
 		worker[i] = (struct worker){ b, i };
 		err = -pthread_create(&b->thread[i], NULL, worker_main, &worker[i]);
 		if (err)
-			exit(EXIT_TROUBLE); /* the threads that already run cannot be stopped */
+			exit(EXIT_TROUBLE); /* running threads cannot be stopped */
 	}
 	for (unsigned int i = 0; i < VCPUS; i++) {
 		pthread_join(b->thread[i], NULL);

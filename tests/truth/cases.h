@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The table of test cases. It lists the payload and the kind of VM of each case. The file
- * `expected` lists the exits that each case must cause.
+ * The table of test cases. For each case, the table gives the payload and the type of VM. The
+ * file `expected` lists the exits that each case must cause.
  */
 #ifndef TRUTH_CASES_H
 #define TRUTH_CASES_H
@@ -14,13 +14,13 @@ struct test_case {
 	const char *name;
 	const char *what;
 	const char *payload[CASE_VCPUS]; /* one per vCPU; [1] is NULL if the case has one vCPU */
-	/* used instead of payload[] on SVM, if SVM needs a different instruction */
+	/* replaces payload[] on SVM if SVM needs a different instruction */
 	const char *svm_payload[CASE_VCPUS];
 	unsigned int vm; /* VM_* flags of the VM */
 	unsigned int max_iterations; /* limit on the number of iterations, or 0 */
 	/*
-	 * If not 0, a thread interrupts the vCPU when this number of ticks has passed without a
-	 * new HLT exit.
+	 * If nonzero, a thread interrupts the vCPU after this number of ticks without a new HLT
+	 * exit.
 	 */
 	unsigned int waker;
 	bool shuts_down; /* the last pass ends with a triple fault instead of a mark */

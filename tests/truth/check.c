@@ -65,8 +65,8 @@ static void check_unexpected(struct check *c, const struct vcpu_counts *d)
 }
 
 /*
- * Check that the rows add up to KVM's own count. Check this for the measured case and for the
- * whole lifetime of the vCPU.
+ * Check that the rows add up to KVM's own count, both for the measured case and for the whole
+ * lifetime of the vCPU.
  */
 static void check_audit(struct check *c, const struct vcpu_counts *after,
 			const struct vcpu_counts *d)
@@ -94,8 +94,8 @@ static void check_audit(struct check *c, const struct vcpu_counts *after,
 }
 
 /*
- * Check that the hits of the tracepoint add up to KVM's own count. The tracepoint does not fire
- * if KVM emulates the guest instead of entering it. It also does not fire for exits that the
+ * Check that the tracepoint's hits add up to KVM's own count. The tracepoint does not fire if
+ * KVM emulates the guest instead of entering it. It also does not fire for exits that the
  * module recovered from the VMCB.
  */
 static void check_witness(struct check *c, const struct vcpu_counts *d)
@@ -167,8 +167,8 @@ void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct 
 
 	vcpu_counts_difference(before, after, &d);
 	/*
-	 * The trace has no count of emulated runs. Every exit in KVM's count that the trace has
-	 * missed is therefore counted as an emulated run.
+	 * The trace does not count emulated runs. The exits that KVM counted but the trace
+	 * missed are therefore taken as the number of emulated runs.
 	 */
 	if (!d.timed)
 		d.emulated = d.stat_exits - vcpu_counts_sum(&d);

@@ -20,15 +20,13 @@
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
 /*
- * The leaf just below the classic leaves. KVM treats this leaf and the classic leaves alike,
- * because all of them are outside KVM's own CPUID ranges.
+ * The leaf just below the classic leaves. KVM treats this leaf and the classic leaves in the
+ * same way, because all of these leaves are outside KVM's own CPUID ranges.
  */
 #define NEIGHBOUR (VMTOLL_CLASSIC_FIRST - 1)
 #define MIX	  3
 
-/*
- * The contents of a leaf: counts for the exit reason in ecx, or counts for all exits together.
- */
+/* The contents of a leaf: counts for the exit reason in ecx, or totals over all exits. */
 enum leaf_content {
 	KVM_ANSWER, /* vmtoll does not use the leaf, so KVM answers */
 	ALL_EXITS,
@@ -171,7 +169,7 @@ static void check_all(struct classic *c, const struct cpuid_query *q, const stru
 
 /*
  * Check that the answer comes from KVM. KVM gives the same answer for every leaf outside its
- * ranges, so the answer must be the same as for the leaf just below the classic leaves.
+ * ranges, so the answer must equal the answer for the leaf just below the classic leaves.
  */
 static void check_kvm_answer(struct classic *c, const struct cpuid_query *q,
 			     const struct cpuid_answer *a, const struct cpuid_answer *neighbour)

@@ -2,14 +2,14 @@
 /*
  * The `cost` verb measures how many TSC ticks one iteration of a payload takes.
  *
- * Passes of n and of 2n iterations alternate in one VM. Every pass has a fixed cost. The
- * difference between a long and a short pass is therefore the cost of n iterations alone. For
- * each length, only the shortest pass is used, because no timer tick interrupted it. Under `lab
- * exec --icount`, a TSC tick is one instruction, so the shortest pass takes the same number of
- * ticks in every run.
+ * Passes with n iterations and passes with 2n iterations alternate in one VM. Every pass has
+ * the same fixed cost, so the difference between a long and a short pass is the cost of n
+ * iterations. For each length, only the shortest pass is used, because no timer tick
+ * interrupted it. Under `lab exec --icount`, a TSC tick is one instruction, so the shortest
+ * pass has the same number of ticks in every run.
  *
- * Two much longer passes follow. Their times include the timer ticks and all other work on the
- * CPU, such as the work of a tracing tool on its buffers.
+ * Two much longer passes follow. Their times also include timer ticks and all other work on the
+ * CPU, such as a tracing tool's work on its buffers.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -63,8 +63,8 @@ struct cost {
 };
 
 /*
- * A case that executes CPUID with a leaf from the command line. The number of exits depends on
- * the leaf, so the `run` verb cannot check this case and does not offer it.
+ * A case that executes CPUID with a leaf given on the command line. The number of exits depends
+ * on the leaf, so the `run` verb cannot check this case and does not offer it.
  */
 static const struct test_case leaf_case = {
 	.name = "leaf",
@@ -79,9 +79,9 @@ static const struct test_case *find_case(const char *name)
 
 /*
  * Wake up a vCPU that would sleep forever. This can happen if the guest takes an interrupt just
- * before the HLT that should wait for this interrupt (see measure_case.c). The thread
- * interrupts the vCPU if no pass has ended for RESCUE_NS. This does not change the result. Only
- * the shortest pass counts, and a pass that needed this thread is never the shortest.
+ * before the HLT that is meant to wait for this interrupt (see measure_case.c). This thread
+ * interrupts the vCPU if no pass has finished for RESCUE_NS. This does not change the result.
+ * Only the shortest pass counts, and a pass that needed this thread is never the shortest.
  */
 static void *rescue(void *arg)
 {
@@ -174,7 +174,7 @@ static void print_cost(const struct cost *c)
 	       pass_slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
 }
 
-/* Create the other VMs. Each of them runs up to its first mark and is then idle. */
+/* Create the other VMs. Each of them runs up to its first mark and then stays idle. */
 static int add_others(struct cost *c)
 {
 	enum test_vm_stop stop;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `cpuid-dump` verb writes a text file with the CPUID leaves that a guest reads. If
- * vmtoll's leaves are left out, the file must be the same with and without vmtoll.ko. The guest
- * is identical in each run. This includes all state that affects CPUID (APIC ID, CR4.OSXSAVE,
- * XCR0).
+ * The `cpuid-dump` verb writes a text file with the CPUID leaves that a guest reads. If the
+ * file omits vmtoll's leaves, it must be the same with and without vmtoll.ko. The guest is
+ * identical in every run, including all state that affects CPUID (APIC ID, CR4.OSXSAVE, XCR0).
  */
 #include <errno.h>
 #include <stdio.h>

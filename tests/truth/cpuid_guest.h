@@ -57,7 +57,7 @@ int cpuid_guest_run(struct cpuid_guest *guest, unsigned int i, const char *paylo
 		    uint64_t iterations);
 
 /*
- * Return the 64-bit value that an answer has in EBX:EAX (first pair) or in EDX:ECX (second
+ * Return the 64-bit value that an answer contains in EBX:EAX (first pair) or in EDX:ECX (second
  * pair).
  */
 uint64_t cpuid_first_pair(const struct cpuid_answer *answer);

@@ -22,7 +22,7 @@ void cpuid_list_close(struct cpuid_list *list);
 
 int cpuid_list_write(const struct cpuid_list *list, const char *path);
 
-/* Read the answers from a file that was written from the same list of queries. */
+/* Read the answers from a file that was written for the same list of queries. */
 int cpuid_list_read(struct cpuid_list *list, const char *path);
 
 #endif

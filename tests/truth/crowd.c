@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `crowd` verb runs many vCPUs at once. Each vCPU has its own thread, and the threads are
- * spread over the CPUs of this machine. Each thread alternates between passes of n and 2n
- * iterations, as in the `cost` verb. It computes two costs per iteration, one from its shortest
- * passes and one from its median passes. The output has two results:
+ * The `crowd` verb runs many vCPUs at the same time. Each vCPU has its own thread, and the
+ * threads are spread over the CPUs of this machine. Each thread alternates between passes of n
+ * and 2n iterations, as in the `cost` verb. It computes two costs per iteration, one from its
+ * shortest passes and one from its median passes. The output has two results:
  *
  * - `least` is the largest of the threads' costs from the shortest passes.
  * - `median` is the median of the threads' costs from the median passes. Contention between the
@@ -109,7 +109,7 @@ static int measure(struct worker *m)
 
 	err = err ?: pass_run(m->vm, m->vcpu, c->payload, &m->stats, c->iterations, &warm_up);
 	/*
-	 * Wait at the barrier even after a failure. The other threads would otherwise wait
+	 * Wait at the barrier even after a failure. Otherwise, the other threads would wait
 	 * forever.
 	 */
 	pthread_barrier_wait(&c->begin);
@@ -133,8 +133,8 @@ static void *worker_main(void *arg)
 }
 
 /*
- * Run all threads. If a thread cannot be created, end the program. The threads that already run
- * would otherwise wait at the barrier forever.
+ * Run all threads. If a thread cannot be created, exit the program. Otherwise, the threads that
+ * are already running would wait at the barrier forever.
  */
 static int run_workers(struct crowd *c)
 {
@@ -206,7 +206,7 @@ static int by_median(const void *a, const void *b)
 
 /*
  * Print the result in one line, with a label before each number. To find the median, this
- * function sorts the workers. Nothing depends on their order at this point.
+ * function sorts the workers. Nothing depends on the workers' order at this point.
  */
 static void print_crowd(const struct crowd *c)
 {

@@ -374,8 +374,8 @@ static int seek(struct device *d)
 
 /*
  * Try to unload the module while the device is mapped but no descriptor is open. This must
- * fail, because the mapping keeps a reference to the file, and the file keeps one to the
- * module.
+ * fail, because the mapping holds a reference to the file, and the file holds a reference to
+ * the module.
  */
 static int unload(struct device *d)
 {

@@ -3,9 +3,9 @@
  * The `fuzz` verb makes random system calls on /dev/vmtoll and on mappings of /dev/vmtoll. The
  * same seed always produces the same calls.
  *
- * All mappings lie in a reserved address range, the arena. Random addresses can therefore hit
- * mappings of the device, but no other mappings of the program. The arena itself is shared
- * memory without write permission. Not even a debugger can write to such memory.
+ * All mappings are in a reserved address range, called the arena. Random addresses can
+ * therefore hit mappings of the device, but no other mappings of the program. The arena itself
+ * is shared memory without write permission. Not even a debugger can write to such memory.
  *
  * The test fails if a call writes to the device, or if a mapping of the device becomes writable
  * or executable. All other results are only counted. After the test, the caller of this program
@@ -52,7 +52,7 @@ struct fuzz {
 	uint64_t random;
 	char *arena;
 	uint64_t file_pages;
-	int fd[FILES]; /* fd[0] stays open to prevent unloading of the module */
+	int fd[FILES]; /* fd[0] stays open so that the module cannot be unloaded */
 	int memory; /* /proc/self/mem */
 	struct memory_range touched[2]; /* ranges that the last call used */
 	unsigned int memory_ranges;
@@ -374,7 +374,7 @@ static struct call *pick_call(struct fuzz *f)
 
 /*
  * Fill the holes that the last call left in the arena. Even a failed call may have unmapped
- * something. The C library could otherwise place a mapping of its own in a hole, and a later
+ * something. Otherwise, the C library could place one of its mappings in a hole, and a later
  * call would hit that mapping.
  */
 static void fill_holes(struct memory_range r)

@@ -28,7 +28,10 @@
 #include "vmtoll.h"
 
 #define DEFAULT_ROUNDS 100
-/* Factor by which the number of rounds may grow if no event arrives at the tested point. */
+/*
+ * If no event arrives at the tested point, multiply the number of rounds by at most this
+ * factor.
+ */
 #define ROUNDS_FOR_ONE	 50
 #define QUERIES		 200
 #define IPIS		 20 /* per pass of the sender */
@@ -65,8 +68,8 @@ struct events {
 /* ---- the sender ---- */
 
 /*
- * Wait until the guest has continued after an interrupt. Handling the interrupt may take the
- * guest longer than one sleep in this loop.
+ * Wait until the guest has resumed its loop after an interrupt. To handle the interrupt, the
+ * guest may need longer than one usleep() below.
  */
 static void wait_for_progress(const struct events *e)
 {
@@ -240,7 +243,7 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
 
 	/*
-	 * RAX must be 0, too. The code at the reset vector only writes AL to a port and does
+	 * RAX must also be 0. The code at the reset vector only writes AL to a port and does
 	 * not change RAX.
 	 */
 	if (r->rax || others || !r->rdx)
@@ -252,8 +255,8 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 
 /*
  * Execute CPUID repeatedly until the INIT arrives. Both the storm's loop and the code at the
- * reset vector write marks, and the value of RIP distinguishes them. After a mark of the loop,
- * start another pass. After a mark of the reset vector, the round ends.
+ * reset vector write marks, and the value of RIP distinguishes them. After a mark from the
+ * loop, start another pass. A mark from the reset vector ends the round.
  */
 static int init_round(struct events *e, bool near)
 {

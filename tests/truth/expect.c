@@ -96,7 +96,7 @@ static bool applies(const struct search *s, const struct table_line *line)
 	       matches(line->word[2], paging_name(s->platform->paging));
 }
 
-/* Parse COUNT: a sum of terms such as "n", "3n" or "5", followed by nothing, ".." or "~". */
+/* Parse COUNT: a sum of terms such as "n", "3n" or "5", optionally followed by ".." or "~". */
 static int parse_count(const char *text, struct expect_row *row)
 {
 	char *end;

@@ -24,8 +24,8 @@ enum exit_place {
 };
 
 /*
- * The expected count is per_iteration * n + fixed. If @more is set, larger counts are valid,
- * too.
+ * The expected count is per_iteration * n + fixed. If @more is set, larger counts are also
+ * valid.
  */
 struct expect_row {
 	uint32_t code;

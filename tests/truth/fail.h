@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Error texts. A function that fails returns a negative errno and stores a text that describes
- * the failed operation. main.c prints the text. Each thread has a text of its own.
+ * the failed operation. main.c prints the text. Each thread has its own text.
  */
 #ifndef TRUTH_FAIL_H
 #define TRUTH_FAIL_H

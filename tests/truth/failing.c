@@ -3,8 +3,8 @@
  * The `failing` verb makes memory allocations fail. It requires a kernel with fault injection
  * (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
  *
- * `load` loads the module repeatedly and makes a different allocation fail each time. The load
- * must either fail and leave nothing behind, or succeed without this allocation.
+ * `load` loads the module repeatedly and makes a different allocation fail in each attempt. The
+ * load must either fail and clean up completely, or succeed without this allocation.
  *
  * `adopt` makes all allocations fail while a vCPU exits. Each of these exits must be counted in
  * `lost`. As soon as memory is available again, the vCPU must get a ledger.
@@ -77,8 +77,8 @@ static int end_fail_nth(int nth, bool *hit)
 }
 
 /*
- * Load the module. The caller must open all files beforehand, because an open() allocates
- * memory, too.
+ * Load the module. The caller must open all files beforehand, because open() also allocates
+ * memory.
  */
 static int load_fd(int fd, int nth, unsigned int n, bool *hit, bool *loaded)
 {

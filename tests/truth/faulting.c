@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The `faulting` verb tests CPUID faulting at CPL 3. vmtoll must not answer a CPUID that
- * faults. The test checks that
+ * faults. The test checks three things:
  *
- * - the guest gets a #GP,
- * - the guest's registers are unchanged, and
- * - the exit is counted in the CPUID row and not in the observer row.
+ * - The guest receives a #GP.
+ * - The guest's registers are unchanged.
+ * - The exit is counted in the CPUID row and not in the observer row.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -25,8 +25,8 @@
 
 #define ITERATIONS 100
 /*
- * Lifetime of the children, in seconds. The module checks for departed vCPUs more often than
- * that.
+ * Lifetime of the children, in seconds. The module checks for departed vCPUs more than once
+ * during this time.
  */
 #define LINGER	     "0.3"
 #define KEPT_FD	     200

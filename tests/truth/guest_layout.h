@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The interface between the payloads (assembly) and the VMM (C). It defines the layout of
- * guest-physical memory, which is identity-mapped, and the meaning of the I/O ports.
+ * The interface between the payloads (assembly) and the VMM (C). It defines the meaning of the
+ * I/O ports and the layout of guest-physical memory. The memory is identity-mapped.
  */
 #ifndef TRUTH_GUEST_LAYOUT_H
 #define TRUTH_GUEST_LAYOUT_H

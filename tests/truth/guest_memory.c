@@ -27,8 +27,8 @@ uint64_t guest_memory_address(const char *symbol)
 
 /*
  * Build the page tables. One page directory is enough, because all pages except those at
- * GPA_TOUCH are large. The entries of the small pages at GPA_TOUCH have the accessed and dirty
- * bits clear, so that shadow paging has no reason to map these pages in advance.
+ * GPA_TOUCH are large. In the entries of the small pages at GPA_TOUCH, the accessed and dirty
+ * bits are clear, so that shadow paging has no reason to map these pages in advance.
  */
 static void build_page_tables(uint8_t *memory)
 {

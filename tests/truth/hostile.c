@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The `hostile` verb tests the answers to CPUID under extreme conditions. Both vCPUs of a guest
- * execute CPUID with random leaves at full speed. They do so in every CPU mode and ring and
- * with every encoding of CPUID. In some passes CPUID is single-stepped with TF, and in some it
- * has a breakpoint. The test checks every answer and all other registers. Meanwhile another VM
+ * execute CPUID with random leaves at full speed. The passes cover every CPU mode, every ring
+ * and every encoding of CPUID. A pass may single-step CPUID with TF, set a breakpoint on CPUID,
+ * or do both. The test checks every answer and all other registers. Meanwhile, another VM
  * causes exits for a reason that never occurs in the tested VM.
  */
 #define _GNU_SOURCE
@@ -43,12 +43,12 @@ struct hostile {
 	struct test_vm vm;
 	struct mismatches mismatches;
 	pthread_mutex_t lock; /* protects the mismatches */
-	/* Bit mask of the combinations of traps that work in this mode on this machine. */
+	/* Bit mask of the trap combinations that work in this mode on this machine. */
 	unsigned int traps;
 	unsigned int forms; /* bit mask of the forms of CPUID that work */
 	/*
-	 * Number of modes in which each combination of traps, or each form of CPUID, does not
-	 * work.
+	 * Number of modes that do not support a given trap combination (first array) or a given
+	 * form of CPUID (second array).
 	 */
 	unsigned int missing_traps[TRAPS];
 	unsigned int missing_forms[32];
@@ -138,8 +138,9 @@ static void check_number(struct worker *worker, const struct storm_form *form, u
 }
 
 /*
- * Return the expected number of breakpoint hits. In 16-bit modes there is only one hit. The
- * saved flags have no RF there, so the handler has to remove the breakpoint.
+ * Return the expected number of breakpoint hits. In 16-bit modes, the breakpoint is hit only
+ * once, because the handler has to remove it: the flags that these modes save do not include
+ * RF.
  */
 static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int traps, uint32_t n)
 {
@@ -443,8 +444,8 @@ static int neighbour_start(pid_t *pid)
 }
 
 /*
- * End the neighbour VM. Return an error if it is no longer running, because the test is then
- * void.
+ * Kill the neighbour VM. Return an error if it was no longer running, because the test is then
+ * invalid.
  */
 static int neighbour_end(pid_t pid)
 {
@@ -462,7 +463,7 @@ static const struct number_option options[] = {
 	{ 'n', offsetof(struct hostile, queries), 1, STORM_MAX },
 };
 
-/* Return true if the mode was named on the command line, or if none was named. */
+/* Return true if the mode was named on the command line, or if no mode was named. */
 static bool is_selected(const char *name, int argc, char **argv)
 {
 	for (int i = optind; i < argc; i++) {

@@ -19,8 +19,8 @@
 #define ROUNDS	  5
 
 /*
- * Factors for the number of exits of each VM. They differ so much that the test can always tell
- * the counts of the two VMs apart.
+ * Factors for the number of exits of each VM. The factors differ enough for the test to
+ * distinguish the counts of the two VMs in all cases.
  */
 static const unsigned int weights[PROCESSES] = { 2, 31 };
 
@@ -68,8 +68,8 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 }
 
 /*
- * Check this VM's total in the last classic leaf. Skip the check if the dialect has no total
- * there.
+ * Check this VM's total in the last classic leaf. Skip the check if the dialect has no total in
+ * this leaf.
  */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {
@@ -135,8 +135,8 @@ static int start(unsigned int i, int ends[PROCESSES][2], pid_t *pid)
 	if (*pid)
 		return 0;
 	/*
-	 * Close the pipe ends of the other process. A process that waits for a dead process
-	 * would otherwise never see the end of the pipe and would wait forever.
+	 * Close the other process's pipe ends. Otherwise, if the other process died, this
+	 * process would never read an end-of-file from the pipe and would wait forever.
 	 */
 	close(ends[1 - i][0]);
 	close(ends[i][1]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KVM's own statistics of a vCPU, read through KVM_GET_STATS_FD. Reading them requires neither
+ * KVM's own statistics for a vCPU, read through KVM_GET_STATS_FD. Reading them requires neither
  * debugfs nor root. Section 4.133 of the kernel's Documentation/virt/kvm/api.rst describes the
  * format.
  */

@@ -79,8 +79,8 @@ bool bounds_hold(struct bounds b, uint64_t value)
 }
 
 /*
- * Return the upper bound of the exits in an answer. vCPU 0 executed the queries. If vCPU 0 has
- * an open exit now, this exit began after the answers and does not count.
+ * Return an upper bound for the number of exits in an answer. vCPU 0 executed the queries. If
+ * vCPU 0 has an open exit now, this exit began after the answers and does not count.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {

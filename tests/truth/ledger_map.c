@@ -118,9 +118,9 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 }
 
 /*
- * Split the time that the open exit has taken so far into time in KVM and time away (in user
- * space or halted). uapi/vmtoll.h describes the rules. While a HLT exit is in KVM, the vCPU
- * counts as halted.
+ * Split the duration of the open exit so far into time in KVM and time away (in user space or
+ * halted). uapi/vmtoll.h describes the rules. While a HLT exit is in KVM, the vCPU counts as
+ * halted.
  */
 static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
 {

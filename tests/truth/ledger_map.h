@@ -23,7 +23,7 @@ void ledger_map_close(struct ledger_map *ledger);
 
 /*
  * Read the ledger of the vCPU with index @vcpu_index in the VM that this process created last.
- * This function sets all members of @counts that a ledger contains.
+ * This function fills @counts from the ledger and sets all other members to 0.
  */
 int ledger_map_read(const struct ledger_map *ledger, unsigned int vcpu_index,
 		    struct vcpu_counts *counts);
@@ -39,7 +39,7 @@ int ledger_map_copy(const struct ledger_map *ledger, unsigned int slot, struct v
 
 /*
  * These functions return the current VMTOLL_HOST_* flags, the dialect (VMTOLL_DIALECT_*), the
- * TSC frequency, and the number of lost exits of vCPUs that have no ledger.
+ * TSC frequency, and the number of exits lost on vCPUs without a ledger.
  */
 uint32_t ledger_map_flags(const struct ledger_map *ledger);
 uint32_t ledger_map_dialect(const struct ledger_map *ledger);

@@ -2,7 +2,7 @@
 /*
  * The program `truth` runs bare-metal payloads on KVM. Each payload causes a known number of VM
  * exits. The program compares this number with the ledger of vmtoll.ko, with KVM's own count
- * and with KVM's tracepoint. Each verb has a file of its own. The table below lists all verbs.
+ * and with KVM's tracepoint. Each verb has its own file. The table below lists all verbs.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -32,12 +32,12 @@ struct worker {
 };
 
 /*
- * The thread that interrupts a sleeping vCPU. A HLT causes one exit no matter how its sleep
- * ends, so the number of interrupts does not matter.
+ * The thread that interrupts a sleeping vCPU. A HLT causes one exit regardless of what wakes
+ * the vCPU, so the number of interrupts does not matter.
  *
- * The case hlt-pending needs this thread, too. QEMU TCG loses the interrupt shadow of STI if
- * the host is interrupted within the shadow. The guest then takes the interrupt before the HLT.
- * Without this thread, the vCPU would sleep in the HLT forever.
+ * The case hlt-pending also needs this thread, because QEMU TCG loses the interrupt shadow of
+ * STI if the host is interrupted within the shadow. The guest then takes the interrupt before
+ * the HLT. Without this thread, the vCPU would sleep in the HLT forever.
  */
 struct waker {
 	struct worker *worker;
@@ -175,8 +175,8 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 }
 
 /*
- * Wait for the worker's thread to end. If the thread is still running after the deadline, send
- * signals to it until it leaves KVM_RUN.
+ * Wait for the worker's thread to exit. If the thread is still running after the deadline, send
+ * signals to it until it returns from KVM_RUN.
  */
 static void join_worker(struct worker *worker, const struct timespec *deadline)
 {

@@ -46,7 +46,7 @@ struct migration {
 	const struct storm_mode *mode;
 	struct endpoint endpoint[ENDPOINTS];
 	unsigned int at; /* the endpoint that currently runs the guest */
-	uint64_t moves; /* number of moves to make */
+	uint64_t moves; /* number of moves to perform */
 	unsigned long moved;
 	uint64_t from[ENDPOINTS]; /* number of answers with the serial of each endpoint */
 	struct mismatches mismatches;
@@ -162,8 +162,8 @@ static int timer_start(timer_t *timer)
 }
 
 /*
- * Complete the guest's last OUT, which KVM does only in the next KVM_RUN. Until then, the state
- * of the vCPU is inconsistent.
+ * Complete the guest's last OUT. KVM completes an OUT only in the next KVM_RUN. Until then, the
+ * state of the vCPU is inconsistent.
  */
 static int complete_mark(struct test_vcpu *v)
 {

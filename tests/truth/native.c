@@ -131,8 +131,8 @@ static void check_audit(struct native *n)
 }
 
 /*
- * Check the observer row. If the scope includes vCPU 0, the row must also contain the queries
- * before the latch and the latch itself.
+ * Check the observer row. If the scope includes vCPU 0, this row must also count the latch
+ * itself and the queries before the latch.
  */
 static void check_observer(struct native *n)
 {
@@ -288,8 +288,8 @@ static void *run_other(void *arg)
 }
 
 /*
- * Latch snapshots of the VM while vCPU 1 causes exits all the time. Each latch must either
- * contain counts that add up, or report that vCPU 1 was in the middle of an exit.
+ * Latch snapshots of the VM while vCPU 1 continuously causes exits. Each latch must either
+ * return counts that add up, or report that vCPU 1 was in the middle of an exit.
  */
 static int latch_busy(struct native *n, unsigned int *balanced)
 {
@@ -333,7 +333,7 @@ static int run_busy(struct native *n, struct tally *t)
 	err = latch_busy(n, &balanced);
 	other.stop = true;
 	pthread_join(thread, NULL);
-	/* query_all() overwrites the counts from before the latches, so save them here. */
+	/* Save the counts from before the latches, because query_all() overwrites them. */
 	exits = leaf_test_all_exits(&n->test, 1, 1);
 	err = err ?: other.err ?: query_all(n);
 	if (err)

@@ -86,12 +86,12 @@ LOOP
 	cpuid
 END
 
-CASE hlt			/* interrupts are off; the VMM continues after the HLT */
+CASE hlt			/* interrupts are off; the VMM resumes the vCPU after the HLT */
 LOOP
 	hlt
 END
 
-/* The interrupt is already pending in the STI shadow and ends the HLT at once. */
+/* The interrupt is already pending in the STI shadow and ends the HLT immediately. */
 CASE hlt_pending
 LOOP
 	cli
@@ -263,7 +263,7 @@ LOOP
 	mov	%eax, (%rsi)
 END
 
-CASE touch			/* continues where the warm-up ended */
+CASE touch			/* starts where the warm-up pass stopped */
 	mov	$GPA_TOUCH, %esi
 LOOP
 	movb	$1, (%rsi)

@@ -20,7 +20,7 @@
 #define MAX_TORN_PRINTED 5
 /*
  * The pause between two rounds. Without a pause, RCU grace periods would become long, and
- * destroying a VM would take long.
+ * destroying a VM would be slow.
  */
 #define PAUSE_US 500
 

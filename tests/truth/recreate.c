@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `recreate` verb creates, runs and destroys VMs one after the other in one process. A new
- * VM is therefore likely to get the same kernel addresses as the previous VM.
+ * The `recreate` verb creates, runs and destroys VMs one after the other in one process. The
+ * kernel is therefore likely to place a new VM at the same addresses as the previous VM.
  *
  * With "pinned", the test keeps an O_PATH descriptor of each vCPU's file open. The file then
- * outlives the vCPU. The module must not take an existing file as proof that the vCPU still
+ * outlives the vCPU. The module must not assume that a vCPU still exists because its file
  * exists.
  */
 #define _GNU_SOURCE /* O_PATH */

@@ -5,8 +5,8 @@
  * encoding. The code is position independent and is copied to GPA_STORM.
  *
  * Registers: edi points to the vCPU's area, esi to the query, and esp to the stack. All other
- * registers are inputs and outputs of CPUID, or contain poison. All addresses have 32 bits
- * in all modes.
+ * registers are inputs and outputs of CPUID, or contain poison. Addresses are 32 bits wide in
+ * all modes.
  *
  * A slot begins with POPF and ends with RET. If POPF sets TF, CPUID is the only instruction
  * that is single-stepped.

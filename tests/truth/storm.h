@@ -30,7 +30,7 @@
 #define STORM_BREAKS 0x28 /* #DB at the CPUID */
 #define STORM_WRONG  0x2c /* #DB at any other address */
 #define STORM_FAULTS 0x30 /* number of #UD and #GP */
-#define STORM_UPPER  0x34 /* OR of the upper halves of all answers in 64-bit mode */
+#define STORM_UPPER  0x34 /* OR of the upper halves of all answer registers in 64-bit mode */
 #define STORM_EVENTS 0x38 /* interrupts and SMIs between a CPUID and the next instruction */
 #define STORM_LIST   0x100
 #define STORM_MAX    3000 /* maximum number of queries, each with 16 bytes (eax, ecx, ebx, edx) */

@@ -73,8 +73,8 @@ static struct totals sum(const struct vcpu_counts *s, unsigned int first, unsign
 }
 
 /*
- * Sum up one row over all latched vCPUs, with the counts read after the pass. Returns false if
- * none of these vCPUs has the row.
+ * Sum up one row over all latched vCPUs, using the counts that were read after the pass.
+ * Returns false if none of these vCPUs has the row.
  */
 static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 		    struct count_row *to)
@@ -178,9 +178,9 @@ static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct stor
 }
 
 /*
- * Return true if the latch has failed with VMTOLL_LATCH_BUSY and this is not an error. A latch
- * that includes the other vCPU may fail, because that vCPU may be in the middle of recording an
- * exit.
+ * Return true if the latch has failed with VMTOLL_LATCH_BUSY and this failure is allowed. A
+ * latch that includes the other vCPU may fail, because that vCPU may be in the middle of
+ * recording an exit.
  */
 static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
 			      const struct cpuid_answer *a)
@@ -259,7 +259,7 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 
 /*
  * Check that this VM has the row and that the row's exits are within their bounds. If this VM
- * does not have the row, the answer was taken from another VM.
+ * does not have the row, the answer came from another VM.
  */
 static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a)

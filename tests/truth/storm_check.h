@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Checks of the answers that a vCPU got in one pass of a storm. Both vCPUs of the VM run at the
- * same time. The VM's ledgers are read before and after the pass. They give the bounds for the
- * answers of vmtoll's leaves. For all other leaves, the answer must be KVM's own.
+ * Checks of the answers that a vCPU received in one pass of a storm. Both vCPUs of the VM run
+ * at the same time. The VM's ledgers are read before and after the pass. These readings give
+ * the bounds for the answers of vmtoll's leaves. For all other leaves, the answer must be KVM's
+ * own.
  */
 #ifndef TRUTH_STORM_CHECK_H
 #define TRUTH_STORM_CHECK_H
@@ -13,7 +14,7 @@
 #include "tally.h"
 #include "test_vm.h"
 
-/* The facts about a vCPU's latched snapshot that the vCPU's answers have revealed so far. */
+/* The state of a vCPU's latched snapshot, as far as the vCPU's answers have revealed it. */
 struct storm_latch {
 	uint32_t serial; /* 0 if nothing is latched */
 	uint32_t rows;
@@ -44,8 +45,8 @@ int storm_check_begin(struct storm_check *check);
 int storm_check_end(struct storm_check *check);
 
 /*
- * Check one answer. The caller must call storm_check_end() first. The answers must be checked
- * in the order of their queries.
+ * Check one answer. The caller must call storm_check_end() first and must check the answers in
+ * the order of their queries.
  */
 void storm_check_answer(struct storm_check *check, struct cpuid_query query,
 			const struct cpuid_answer *answer);

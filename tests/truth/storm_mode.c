@@ -224,8 +224,8 @@ static void build_gdt(struct test_vm *vm, const struct storm_mode *mode)
 }
 
 /*
- * Set the ring-0 stack in the TSS. The stack pointer is at the same offset in a 32-bit and in a
- * 64-bit TSS. Only a 32-bit TSS has a stack segment.
+ * Set the ring-0 stack in the TSS. The stack pointer has the same offset in 32-bit and 64-bit
+ * TSSs. Only a 32-bit TSS has a stack segment.
  */
 static void build_tss(struct test_vm *vm, const struct storm_mode *mode, unsigned int i)
 {

@@ -34,7 +34,7 @@
 #define FULL	  2
 #define PART	  256
 #define RACE_PART 16
-#define MOVED_US  600000 /* the module notices within this time that a process was moved */
+#define MOVED_US  600000 /* the module detects a moved process within this time */
 
 enum { A, B, LATE, VMS };
 
@@ -187,8 +187,8 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 	}
 	/*
 	 * Close the parent's ends of all sockets, including the sockets of other VMs. A VM's
-	 * process ends when the parent closes its end of the socket. If another process had a
-	 * copy of that end, the VM's process would keep running.
+	 * process exits when the parent closes the parent's end of the socket. If another
+	 * process had a copy of this end, the VM's process would keep running.
 	 */
 	for (unsigned int i = 0; i <= vm; i++)
 		close(s->vm[i].socket);

@@ -17,7 +17,7 @@ struct tally {
 	unsigned int skipped;
 };
 
-/* The mismatches that one test has found. They are printed below the test's result line. */
+/* The mismatches that one test has found, printed below the test's result line. */
 struct mismatches {
 	FILE *out;
 	char *text;
@@ -47,7 +47,8 @@ void tally_error(struct tally *tally, const char *name, int err);
 void tally_skip(struct tally *tally, const char *name, const char *reason);
 
 /*
- * Print the number of passed, failed and skipped tests in a last line. Returns the exit status.
+ * Print a final line with the number of passed, failed and skipped tests. Returns the exit
+ * status.
  */
 int tally_end(const struct tally *tally);
 

@@ -75,8 +75,8 @@ static int add_irqchip(struct test_vm *vm)
 }
 
 /*
- * Read KVM's supported CPUID leaves. Always do so on CPU 0, because some leaves depend on the
- * CPU that executes the query.
+ * Read the CPUID leaves that KVM supports. Always read them on CPU 0, because some leaves
+ * depend on the CPU that executes the query.
  */
 static int read_supported_cpuid(struct test_vm *vm)
 {
@@ -132,8 +132,8 @@ static int add_vcpu(struct test_vm *vm, unsigned int i, const char *payload)
 		return fail(-errno, "map vCPU %u's kvm_run", i);
 	}
 	/*
-	 * With KVM's interrupt controllers, every vCPU except the first one would wait for an
-	 * INIT. Make these vCPUs runnable.
+	 * With KVM's interrupt controllers, every vCPU except the first would wait for an INIT.
+	 * Make these vCPUs runnable.
 	 */
 	if (i && vm->flags & VM_IRQCHIP && ioctl(v->fd, KVM_SET_MP_STATE, &runnable))
 		return fail(-errno, "make vCPU %u runnable: KVM_SET_MP_STATE", i);
@@ -167,8 +167,8 @@ static int open_kvm(struct test_vm *vm)
 	if (vm->fd < 0)
 		return fail(-errno, "create a VM: KVM_CREATE_VM");
 	/*
-	 * VMX without "unrestricted guest" needs this address range. The guest does not use the
-	 * range.
+	 * VMX without "unrestricted guest" needs this address range. The guest itself does not
+	 * use it.
 	 */
 	if (ioctl(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul))
 		return fail(-errno, "place KVM's own pages: KVM_SET_TSS_ADDR");

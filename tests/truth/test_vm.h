@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small VMM that uses the KVM API directly. The guest's memory contains the payloads and page
- * tables with an identity mapping. The vCPUs start a payload in 64-bit mode. All functions
- * return 0 or a negative errno.
+ * A small VMM that uses the KVM API directly. The guest's memory contains the payloads and
+ * identity-mapping page tables. The vCPUs start a payload in 64-bit mode. All functions return
+ * 0 or a negative errno.
  */
 #ifndef TRUTH_TEST_VM_H
 #define TRUTH_TEST_VM_H

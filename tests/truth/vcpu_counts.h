@@ -24,8 +24,8 @@ struct count_row {
 	uint64_t longest_tsc;
 	uint64_t hist; /* sum of all buckets */
 	/*
-	 * The time that the open exit has taken so far, in KVM and away (in user space or
-	 * halted). The times above do not include it.
+	 * The duration of the open exit so far, split into time in KVM and time away (in user
+	 * space or halted). The times above do not include this duration.
 	 */
 	uint64_t open_kvm_tsc;
 	uint64_t open_away_tsc;
