@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# This script runs in the guest. The guest reads the exits of its own boot and of three workloads
-# through CPUID, and writes the results to $OUT/NN-PHASE.json. Nothing is printed during a
-# workload, because output to the console causes exits.
+# This script runs in the guest. The guest uses CPUID to read the exits of its boot and of three
+# workloads, and writes the results to $OUT/NN-PHASE.json. Nothing is printed during a workload,
+# because output to the console causes exits.
 set -e
 
 # phase NN-NAME COMMAND...: measure a command.

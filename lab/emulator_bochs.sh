@@ -5,9 +5,9 @@
 # option ROM jumps to the kernel.
 
 bochs_share=/usr/share/bochs
-# The number of instructions per emulated second. This is also the frequency of the TSC, which
-# the kernel gets in the parameter tsc_early_khz. Without this parameter, the kernel would use
-# the frequency from CPUID, and each delay would take many times too long.
+# The number of instructions per emulated second. This is also the frequency of the TSC. The lab
+# passes it to the kernel in the parameter tsc_early_khz. Without this parameter, the kernel
+# would use the frequency that CPUID reports, and each delay would be many times too long.
 bochs_ips=100000000
 
 emulator_need()
@@ -53,17 +53,18 @@ bochs_config()
 # CPUs.
 emulator_prepare()
 {
-	# The CPU model reports an XSAVE size that does not match its features. Older kernels then
-	# disable XSAVE by themselves. Linux 7.2 crashes when it tries to do so, because the first
-	# task has no FPU state yet. Therefore noxsave disables XSAVE for all kernels.
+	# The CPU model reports an XSAVE size that does not match its features. Older kernels
+	# then disable XSAVE by themselves. Linux 7.2 crashes when it tries to disable XSAVE,
+	# because the first task has no FPU state yet. The parameter noxsave therefore disables
+	# XSAVE for all kernels.
 	run_cmdline="$run_cmdline tsc_early_khz=$((bochs_ips / 1000)) noxsave"
 	"$lab_tools/bootimage" params "$machine_vmlinuz" "$run_dir/initrd" "$machine_memory" \
 		"$(cat "$image_dir/$machine_release.entry")" "$run_cmdline" "$run_dir/params" ||
 		die "cannot make the boot parameters"
 	bochs_config "$1" >"$run_dir/bochsrc"
-	# Debian's Bochs is built with its debugger. The debugger stops at the start and whenever
-	# a guest ends with a triple fault. At each stop, it reads one command. Provide a
-	# "continue" for each stop.
+	# Debian's Bochs is built with its debugger. The debugger stops the machine at the start
+	# and whenever a guest causes a triple fault. It then reads one command. Provide a
+	# "continue" command for each stop.
 	yes c | head -n 10000 >"$run_dir/debugger"
 }
 

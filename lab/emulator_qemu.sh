@@ -22,8 +22,8 @@ emulator_prepare()
 {
 	emulator_smp=$1
 	if [ -n "$exec_icount" ]; then
-		# Each instruction takes one nanosecond, and each nanosecond is one tick of the
-		# TSC.
+		# Each instruction advances the machine's clock by one nanosecond, which is one
+		# tick of the TSC.
 		emulator_tsc_khz=1000000
 	else
 		# The parameter lab_ticker is unknown to the kernel, so the kernel passes it to
@@ -40,8 +40,8 @@ emulator_prepare()
 # the emulator as its child. All CPUs of the machine share one thread. With a thread per CPU,
 # QEMU before 8.1 (deba78709ae8) may execute a stale int3 on one CPU for ever while the kernel
 # patches itself on another CPU. The kernel patches itself when the first VM starts and when the
-# last VM ends. For this reason, tests that create many VMs used to hang. Loading vmtoll.ko could
-# also hang.
+# last VM ends. For this reason, tests that create many VMs used to hang, and loading vmtoll.ko
+# sometimes hung.
 emulator_start()
 {
 	set -- "$@" --

@@ -147,7 +147,7 @@ run_once()
 	run_pid=
 }
 
-# Save the logs of a lost machine and print their last lines.
+# Save the logs of a machine that was lost, and print their last lines.
 run_explain_loss()
 {
 	run_kept=$lab_build/lost/$machine_name-$(date +%Y%m%d-%H%M%S)-$$.log

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The images that machines boot from. They are in build/lab/image. An image is made again when one
+# The images that machines boot from. They are in build/lab/image. An image is rebuilt when one
 # of its inputs has changed. These are the images:
 #
 #	RELEASE.pvh	the kernel for QEMU
@@ -10,10 +10,10 @@
 #	RELEASE.cpio	the initramfs: busybox, the wire's programs, the machine's scripts, modules
 #
 # The emulator puts the file system into the machine's memory before the boot, as emulated
-# persistent memory. The size of the file system therefore does not affect the boot time. In
-# contrast, an emulated kernel takes a long time to unpack each MiB of an initramfs. An initramfs
-# may consist of several archives. overlay.sh makes the second archive, which is different for
-# each run.
+# persistent memory. The size of the file system therefore does not affect the boot time,
+# whereas each MiB of an initramfs does, because an emulated kernel unpacks it slowly. An
+# initramfs may consist of several archives. overlay.sh makes the second archive, which differs
+# from run to run.
 #
 # The file IMAGE.stamp lists the inputs of IMAGE with their sizes and modification times.
 
@@ -210,7 +210,7 @@ image_initramfs()
 		"$lab_dir/cmdline_table.sh" "$lab_dir/cmdline.conf" "$image_tree/lab/"
 	install -m 755 "$lab_dir/inside/init" "$image_tree/init"
 	install -m 755 "$lab_dir/inside/lab-command" "$image_tree/bin/lab"
-	# busybox's modprobe needs a module directory like that of a distribution.
+	# busybox's modprobe expects the directory layout that distributions use for modules.
 	rm "$image_tree/bin/modprobe"
 	install -m 755 "$lab_dir/inside/modprobe" "$image_tree/bin/modprobe"
 	image_pack "$image_tree" "$image_path.new"
@@ -220,7 +220,7 @@ image_initramfs()
 		"$lab_dir/images.sh" "$machine_kernel_dir/complete" | image_seal "$image_path"
 }
 
-# Update all images of the machine. The lock serializes updates by several runs.
+# Update all images of the machine. A lock ensures that only one run at a time updates them.
 images_update()
 {
 	mkdir -p "$image_dir"

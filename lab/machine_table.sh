@@ -3,9 +3,9 @@
 # Access to the table of machines, machines.conf, and to the files of their kernels.
 
 # machine_names [VERSION]: Print the names of machines, one per line. By default, print the
-# machines that run the kernel of this system. VERSION selects other machines. It is the version
-# or flavour of another kernel, "suites" for all machines that run a kernel of another Debian
-# suite, or "all".
+# machines that run the kernel of this system. VERSION selects other machines: it can be the
+# version or flavour of another kernel, "suites" for all machines that run a kernel of another
+# Debian suite, or "all" for all machines.
 machine_names()
 {
 	awk -v version="${1-}" '/^#/ || !NF { next }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # The requirements of a machine. They are checked before the machine is started. All missing
-# requirements are reported at once, with one line for each command that provides them.
+# requirements are reported together, with one line for each command that provides them.
 
 need_failed='' need_programs=''
 # The part of vmtoll (see script/parts) that the user must set up to get the missing programs.

@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# This file makes $run_dir/overlay.cpio, the archive that a single run adds to a machine's
-# initramfs. The archive contains the command, the configuration, the current builds of vmtoll.ko
-# and vmtoll, the programs of the ground-truth tests, and the shared directory.
+# This file makes $run_dir/overlay.cpio, the archive that one run adds to a machine's initramfs.
+# The archive contains the command, the configuration, the current builds of vmtoll.ko and
+# vmtoll, the programs of the ground-truth tests, and the shared directory.
 
 overlay_tool=$lab_top/build/meson/cmd/vmtoll
 overlay_truth_dir=$lab_top/build/meson/tests/truth
 overlay_guests=$lab_top/build/meson/tests/guests
 
 # Print a warning if vmtoll or vmtoll.ko is not built. If --load was given and vmtoll.ko is not
-# built, end the lab with an error.
+# built, exit with an error.
 overlay_check()
 {
 	[ -e "$overlay_tool" ] || say "warning: the machine has no vmtoll, because it is not built: run script/build"

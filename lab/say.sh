@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Functions that print messages of the lab. die() ends the lab with status 125, which means that
-# the lab itself has failed.
+# Functions that print messages of the lab. die() exits with status 125, which means that the
+# lab itself has failed.
 
 say()
 {

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Functions that read the host's own apt configuration: its sources in both formats (*.list and
-# *.sources), keys, proxies and credentials. Debian roots are downloaded with this configuration,
-# so a company's own mirror works, and no mirror has to be named here.
+# Functions that read the host's apt configuration: its sources in both formats (*.list and
+# *.sources), keys, proxies and credentials. Debian roots are downloaded with this
+# configuration, so a company's internal mirror works, and these scripts do not have to name a
+# mirror.
 
 # Print the files that hold apt's sources, one per line.
 apt_source_files()

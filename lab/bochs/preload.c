@@ -3,17 +3,17 @@
  * A library that is preloaded into Debian's unmodified Bochs 2.7. It works around three defects:
  *
  * read(): Bochs loads an optramimage into guest memory with one read() for the whole file,
- * although it allocates guest memory in blocks. Data beyond the first block ends up at wrong
- * addresses. After a short read, however, Bochs looks up the block again before it reads on.
- * This library therefore limits each read of a regular file to 64 KiB. No such read crosses a
- * block boundary, because images start at a block boundary.
+ * although it allocates guest memory in blocks. Data beyond the first block therefore ends up
+ * at the wrong addresses. After a short read, however, Bochs looks up the block again before it
+ * continues reading. This library therefore limits each read of a regular file to 64 KiB. These
+ * reads never cross a block boundary, because each image starts at a block boundary.
  *
- * putc(): Bochs calls putc() only for the I/O port of the wire (../wire/wire.h). Bochs would
- * print these bytes on standard output, together with its own messages and those of its
- * debugger. This library writes them to a separate file descriptor.
+ * putc(): Bochs calls putc() only for the wire's I/O port (../wire/wire.h). Bochs would print
+ * these bytes on standard output, together with its own messages and those of its debugger.
+ * This library writes them to a separate file descriptor.
  *
- * bind(): the display of Bochs (rfb) is not used, but it would listen on all network interfaces.
- * This library makes it listen only on the loopback interface.
+ * bind(): the lab does not use the display of Bochs (rfb), which would listen on all network
+ * interfaces. This library makes it listen only on the loopback interface.
  */
 #include <netinet/in.h>
 #include <stdio.h>

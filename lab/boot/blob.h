@@ -23,8 +23,8 @@ void blob_free(struct blob *blob);
 
 /*
  * Read the whole file @path into a blob. The caller must free the blob with blob_free().
- * Returns the errors of open(2), fstat(2) and read(2), -ENOMEM if out of memory, and -EIO if
- * the file shrank while it was read.
+ * Returns an error from open(2), fstat(2) or read(2), -ENOMEM if out of memory, or -EIO if the
+ * file shrank while it was read.
  */
 int blob_read(const char *path, struct blob *blob);
 /* Write the file @path atomically, so that a reader sees either the old file or the new one. */

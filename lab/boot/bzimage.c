@@ -26,8 +26,8 @@
 #define LZ4_BLOCK_SIZE (8u << 20)
 
 /*
- * The maximum size of a kernel, including its .bss. The virtual address range for the kernel
- * image is 512 MiB.
+ * The maximum size of a kernel, including its .bss. This is the size of the virtual address
+ * range for the kernel image, 512 MiB.
  */
 #define UNPACKED_MAX (512u << 20)
 

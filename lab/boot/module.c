@@ -49,8 +49,8 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 }
 
 /*
- * Replace one call with a NOP. The section __mcount_loc has an entry for each call, which
- * contains the address of the call. @site is the relocation of one such entry.
+ * Replace one call with a NOP. For each call, the section __mcount_loc has an entry with the
+ * address of the call. @site is the relocation of the entry for the call to replace.
  */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {

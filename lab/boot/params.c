@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Functions that build the boot parameters for Bochs. A boot loader would get the memory map
- * from the BIOS. The BIOS of Bochs always uses the same memory layout, so the memory map is
- * constant here.
+ * Functions that build the boot parameters for Bochs. A boot loader usually gets the memory map
+ * from the BIOS. These functions use a constant memory map, because the BIOS of Bochs always
+ * uses the same memory layout.
  */
 #include "params.h"
 
@@ -62,8 +62,7 @@ static void put_memory_map(uint64_t memory, struct blob *out)
 }
 
 /*
- * Describe the state in which the BIOS leaves the display: VGA text mode with 80 x 25
- * characters.
+ * Describe the display mode that the BIOS has set: VGA text mode with 80 x 25 characters.
  */
 static void put_screen(struct blob *out)
 {

@@ -28,9 +28,9 @@ struct vmlinux {
 int vmlinux_flatten(const struct blob *elf, struct vmlinux *vmlinux);
 
 /*
- * Put @vmlinux into an ELF file with one load segment. QEMU's option -kernel starts this file at
- * the entry point in the PVH note. The boot needs no firmware and no decompression. The caller
- * must free @elf with blob_free().
+ * Put @vmlinux into an ELF file with one load segment. QEMU's option -kernel starts this file
+ * at the entry point in the PVH note. The boot requires neither firmware nor decompression. The
+ * caller must free @elf with blob_free().
  */
 int vmlinux_to_pvh(const struct vmlinux *vmlinux, struct blob *elf);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ticker makes the machine's real-time clock raise an interrupt once per second until the
- * machine ends. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
+ * ticker makes the machine's real-time clock raise an interrupt once per second while the
+ * machine runs. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
  * lab/README.md), and would then sleep until the next interrupt. The kernel's own timers cannot
- * wake this CPU. They use the timer of the same APIC, which the kernel programs for only one
- * interrupt at a time.
+ * wake this CPU, because they use the timer of the same APIC, and the kernel programs this
+ * timer for only one interrupt at a time.
  */
 #include <fcntl.h>
 #include <linux/rtc.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * tsc_khz prints the frequency of this host's TSC in kHz. A machine in QEMU without
- * acceleration uses the host's TSC. The machine's kernel would calibrate the TSC with the
- * emulated PIT. On a busy host, the kernel's result, and thus its clock, could be wrong by a
- * factor of five.
+ * acceleration uses the host's TSC. Without this frequency, the machine's kernel would
+ * calibrate the TSC with the emulated PIT. On a busy host, the result of the calibration, and
+ * thus the kernel's clock, could be wrong by a factor of five.
  */
 #include <stdint.h>
 #include <stdio.h>

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# `lab splats` searches the kernel's log for faults and prints one line per fault. If it finds any
-# faults, it also prints the log around them to standard error and exits with status 1. On kernels
-# with debugging options (kernel/*.config), it searches the whole log. On other kernels, it ignores
-# the first SKIP lines. If a check of the kernel has turned itself off, this is also a fault.
+# `lab splats` searches the kernel's log for faults and prints one line per fault. If it finds
+# any faults, it also prints the log around them to standard error and exits with status 1. On
+# kernels with debugging options (kernel/*.config), it searches the whole log. On other kernels,
+# it ignores the first SKIP lines. It is also a fault if one of the kernel's checks has turned
+# itself off.
 
 # This pattern matches log lines that report a fault. splats_races() handles data races.
 splats_pattern='BUG:|WARNING:|Oops|Kernel panic|general protection|unable to handle|Call Trace'
@@ -36,8 +37,8 @@ splats_lockdep()
 
 # Filter KCSAN's reports of data races. A report is a fault if vmtoll is in one of its two stack
 # traces. If the stack trace contains an interrupt entry, vmtoll must be above this entry.
-# Functions below it were interrupted and take no part in the race. All other reports are races of
-# the kernel itself, and only their number is printed.
+# Functions below this entry were interrupted and are not involved in the race. All other
+# reports concern races in the kernel itself, and only the number of these reports is printed.
 splats_races()
 {
 	awk '

@@ -19,7 +19,7 @@
  * 	--lost FILE	file for the reason why the machine was lost; receive creates this file
  * 			only if the machine was lost
  *
- * If the machine was lost, the exit status is 125. Even the emulator of an idle machine
+ * If the machine was lost, the exit status is 125. If a machine is idle, its emulator still
  * occasionally uses CPU time for the machine's timers. If the emulator uses no CPU time at all,
  * the machine has no timer left that could wake it.
  */
@@ -62,7 +62,7 @@ struct receiver {
 	int signals;
 	int tar; /* pipe to the tar process that stores the files, or -1 */
 	pid_t tar_pid;
-	double deadline; /* of the command, on the clock of now() */
+	double deadline; /* the command's deadline, on the clock that now() reads */
 	double next_check; /* when to check the emulator's CPU time */
 	double cpu_s; /* the CPU time at the last check */
 	bool is_idle; /* no CPU time was used between the last two checks */
@@ -166,7 +166,7 @@ static void emulator_exec(struct receiver *r, int output, pid_t parent)
 		_exit(1);
 	/*
 	 * Put the emulator into a separate process group, so that Ctrl-C reaches only receive.
-	 * receive then ends the emulator.
+	 * receive then terminates the emulator.
 	 */
 	setpgid(0, 0);
 	dup2(null, STDIN_FILENO);
@@ -216,7 +216,7 @@ static bool emulator_is_active(struct receiver *r)
 	return !r->is_idle;
 }
 
-/* Wait for the emulator until @deadline, then kill it. Return its wait status. */
+/* Wait until @deadline for the emulator to exit, then kill it. Return its wait status. */
 static int emulator_end(struct receiver *r, double deadline)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
@@ -233,8 +233,8 @@ static int emulator_end(struct receiver *r, double deadline)
 }
 
 /*
- * Wait for the emulator after the command has ended. If --linger was given, print a warning if
- * the emulator had to be killed.
+ * After the command has finished, wait for the emulator to exit. If --linger was given, print a
+ * warning if the emulator had to be killed.
  */
 static void emulator_linger(struct receiver *r)
 {
@@ -323,8 +323,8 @@ static int frames_take(struct receiver *r)
 }
 
 /*
- * Read from the emulator once. Returns 1 if more data may follow, 0 if the emulator has closed
- * its output, and a negative errno on failure.
+ * Read the emulator's output once. Returns 1 if more data may follow, 0 if the emulator has
+ * closed its output, and a negative errno on failure.
  */
 static int wire_read(struct receiver *r)
 {
@@ -341,7 +341,7 @@ static int wire_read(struct receiver *r)
 	return err ? err : n > 0;
 }
 
-/* Report that the emulator ended before the command did. Returns STATUS_LOST. */
+/* Report that the emulator exited before the command finished. Returns STATUS_LOST. */
 static int lost_emulator(struct receiver *r)
 {
 	const char *when = r->greeted ? "before the command ended" : "before the command started";
@@ -364,7 +364,8 @@ static int lost_wire(struct receiver *r, int err)
 }
 
 /*
- * Kill an emulator that was idle or took too long, and report the reason. Returns STATUS_LOST.
+ * Kill an emulator that was idle or ran for too long, and report the reason. Returns
+ * STATUS_LOST.
  */
 static int lost_time(struct receiver *r)
 {
@@ -376,7 +377,7 @@ static int lost_time(struct receiver *r)
 
 /*
  * Wait for data, a signal or the next check. Returns the result of poll(), or -1 if the machine
- * is idle or the command has taken too long.
+ * is idle or the command has run for too long.
  */
 static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 {
@@ -388,7 +389,9 @@ static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 	return now() < r->deadline && (now() < r->next_check || emulator_is_active(r)) ? 0 : -1;
 }
 
-/* Receive frames until the command ends. Return the command's exit status, or STATUS_LOST. */
+/*
+ * Receive frames until the command finishes. Return the command's exit status, or STATUS_LOST.
+ */
 static int receive(struct receiver *r)
 {
 	struct pollfd fds[2] = { { .fd = r->wire, .events = POLLIN },
@@ -512,8 +515,8 @@ int main(int argc, char **argv)
 	if (options_parse(argc, argv, &r->options))
 		return usage();
 	/*
-	 * If standard output or error is closed, the next opened file gets its descriptor
-	 * number.
+	 * If standard output or standard error were closed, the next opened file would get its
+	 * descriptor number. Refuse to run in this case.
 	 */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		return failed("standard output or error is closed", "", -EBADF);

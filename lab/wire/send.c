@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * send is the program at the machine's end of the wire. It runs a command and sends the
- * command's output while the command runs. Then it sends the files that the command left and
- * the command's exit status. send is linked statically, so that it runs in a bare initramfs.
+ * command's output while the command runs. Then it sends the files that the command left
+ * behind, followed by the command's exit status. send is linked statically, so that it runs in
+ * a bare initramfs.
  *
  * 	send [--wire DEVICE] ARGUMENTS [DIRECTORY]
  *
@@ -75,8 +76,8 @@ static int wire_open(const char *device)
 }
 
 /*
- * Send header and payload with one write(), because each write to the device causes an exit of
- * the guest.
+ * Send the header and the payload with one write(), because each write to the device causes an
+ * exit of the guest.
  */
 static void frame_send(enum wire_stream stream, const uint8_t *payload, size_t bytes)
 {
@@ -128,8 +129,8 @@ static void child_exec(char **argv, int out, int err, int status_pipe)
 }
 
 /*
- * Start @argv and assign its standard output and error to @streams. Returns a negative errno if
- * the command cannot be started or executed.
+ * Start @argv, and connect its standard output and standard error to @streams. Returns a
+ * negative errno if the command cannot be started or executed.
  */
 static int child_start(char **argv, const enum wire_stream streams[2], struct child *child)
 {
@@ -184,8 +185,8 @@ static int exit_status(int status)
 }
 
 /*
- * Send the command's output until the command ends, and return its exit status. All output that
- * the command wrote is in the pipes when the command ends. Do not wait until the pipes are
+ * Send the command's output until the command exits, and return its exit status. When the
+ * command exits, all of its output is already in the pipes. Do not wait for the pipes to be
  * closed, because processes that the command left behind may keep them open.
  */
 static int child_wait(struct child *child, int signals)
@@ -202,8 +203,9 @@ static int child_wait(struct child *child, int signals)
 		if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			return CANNOT_RUN;
 		/*
-		 * First check whether the command has ended, and then read its output. If the
-		 * command has ended, the output that is read below is complete.
+		 * Check whether the command has exited before reading its output. If it has
+		 * exited, all of its output is already in the pipes, so the output read below
+		 * is complete.
 		 */
 		pid_t ended = waitpid(child->pid, &status, WNOHANG);
 

@@ -11,10 +11,10 @@
  * 	send		in the machine: runs the command, writes frames to the wire
  * 	receive		outside: runs the emulator, reads its output, decodes the frames
  *
- * Bytes before the greeting are the emulator's own messages. After the greeting, there are only
- * frames. A frame is a header followed by `bytes` bytes of payload. The checksum detects stray
- * messages of the emulator and data from a corrupted machine. receive then reports a lost
- * machine and never prints wrong output.
+ * Bytes before the greeting are the emulator's own messages. All bytes after the greeting
+ * belong to frames. A frame is a header followed by `bytes` bytes of payload. The checksum
+ * detects stray messages of the emulator and data from a corrupted machine. If a checksum is
+ * wrong, receive reports that the machine was lost, and does not print the wrong output.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
@@ -30,9 +30,9 @@
 
 enum wire_stream {
 	WIRE_STDOUT = 1, /* bytes of the command's standard output */
-	WIRE_STDERR = 2, /* bytes of its standard error */
+	WIRE_STDERR = 2, /* bytes of the command's standard error */
 	WIRE_FILES = 3, /* a tar archive of the files that the command left in $OUT */
-	WIRE_END = 4, /* the last frame; one byte, the command's exit status */
+	WIRE_END = 4, /* the last frame; its payload is one byte, the exit status */
 };
 
 struct wire_header {
