@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The part of tests/run-fresh that runs in its own mount and pid namespaces. It makes the root,
+# The part of tests/run-fresh that runs in new mount and pid namespaces. It creates the root,
 # tries the entry points in it, and runs the demo.
 # Usage: fresh.sh TOP WORK
 set -u
@@ -77,8 +77,8 @@ root_make()
 	ok root
 }
 
-# in_root [OPTION]... COMMAND...: run a command in the root's clone of the repository. The
-# options are passed to chroot.
+# in_root [OPTION]... COMMAND...: run a command in the clone of the repository inside the root.
+# The options are passed to chroot.
 in_root()
 {
 	options=

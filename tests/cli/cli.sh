@@ -134,7 +134,7 @@ other_vm()
 	"$make" none "$work/fixture"
 }
 
-# Check that vmtoll still reports the figures of a VM that has ended before or during the
+# Check that vmtoll reports the figures of a VM even if the VM terminates before or during the
 # command.
 ended_vm()
 {
@@ -213,16 +213,16 @@ outputs()
 	(: <"$work/pipe") &
 	("$vmtoll" stat --source "$fixture" 2>"$work/err"; echo $? >"$work/out") >"$work/pipe"
 	wait $!
-	# The reader may have closed the pipe before vmtoll writes to it. In that case SIGPIPE must
-	# end vmtoll.
+	# The reader may have closed the pipe before vmtoll writes to it. In that case, SIGPIPE
+	# must terminate vmtoll.
 	case $(cat "$work/out") in
 	0 | 141) ok closed-pipe ;;
 	*) not_ok closed-pipe "status $(cat "$work/out"), '$(cat "$work/err")'" ;;
 	esac
 }
 
-# Check Ctrl-C, which signals the whole process group. The command must end, and vmtoll must
-# report the exits.
+# Check Ctrl-C, which signals the whole process group. The signal must terminate the command,
+# and vmtoll must still report the exits.
 signals()
 {
 	# timeout signals the whole process group, as a terminal does.

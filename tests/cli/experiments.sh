@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Test experiments of `vmtoll compare` on a fake host: refused requests, runs, and failed runs.
+# Test experiments of `vmtoll compare` on a fake host: rejected requests, successful runs, and
+# failed runs.
 # Usage: experiments.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -60,8 +61,8 @@ experiments_refused()
 	PATH=$was_path
 }
 
-# Check that vmtoll refuses to change a parameter whose old value cannot be restored. vmtoll
-# restores a value by writing the parameter or by reloading the module.
+# Check that vmtoll does not change a parameter if the old value could not be restored. To
+# restore a value, vmtoll writes the parameter or reloads the module.
 unrestorable_parameters()
 {
 	echo 'not required' >"$sys/kvm/parameters/flush"
@@ -93,8 +94,8 @@ experiments_run()
 	silent out
 	same npt-after-an-unproven-run Y "$(value kvm_amd/parameters/npt)"
 	same modprobe.d-parameter-kept 0 "$(value kvm_amd/parameters/nested)"
-	# Check failed runs. With one run per side, a failure leaves that side without a valid
-	# run.
+	# Check failed runs. If a side has only one run and this run fails, the side has no
+	# valid run.
 	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; echo my last words; exit 3'
 	host_check 1 'ended with status 3; its last line: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'
@@ -102,15 +103,15 @@ experiments_run()
 	host_check 1 'timed out: stopped after 1 s' --timeout 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sleep 100
 	host_check 0 'Valid runs: 1 and 1' --window 1 --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; exec sleep 100'
 	host_check 1 'failed: no VM exit was counted: the command must start a guest' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
-	# Check that the experiment ends after its first run if the command fails or starts no
+	# Check that the experiment stops after its first run if the command fails or starts no
 	# guest.
 	for command in true 'exit 3'; do
 		host_check 1 'ends after its first run, because the command cannot work' --runs 9 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 \
 			-- sh -c "echo >>$work/tries; $command"
 	done
 	same tries-of-a-command-that-cannot-work 2 "$(grep -c '' "$work/tries")"
-	# In this test, the command does not wait for its guest, but the guest ends within the
-	# grace period.
+	# In this test, the command exits before its guest, but the guest exits within the grace
+	# period.
 	unwaited='ln -s anon_inode:kvm-vm "$0/77/fd/5"; guest; (sleep 0.5; rm "$0/77/fd/5") &'
 	mkdir -p "$proc/77/fd"
 	echo web >"$proc/77/comm"
@@ -138,8 +139,8 @@ experiments_run()
 	PATH=$was_path
 }
 
-# Check that vmtoll refuses an impossible experiment before it changes the host. Check that no
-# results are lost if the disk is full.
+# Check that vmtoll rejects an impossible experiment before it changes the host. Also check that
+# no results are lost if the disk is full.
 experiments_begin()
 {
 	was_path=$PATH

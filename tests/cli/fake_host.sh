@@ -4,9 +4,9 @@
 # in $work. This script is sourced after lib.sh.
 # shellcheck disable=SC2034,SC2154 # variables of lib.sh and of the scripts that source this file
 
-# Make the fake host. Its modules are directories, and its rmmod and modprobe are scripts. Its
-# guest is a command that adds 100 exits to the fixture. $set_command is set to a command that
-# logs the settings of each run to $work/ran.
+# Create the fake host. Its modules are directories, and its rmmod and modprobe are scripts. Its
+# guest is a command that adds 100 exits to the fixture. Set $set_command to a command that logs
+# the settings of each run to $work/ran.
 fake_host()
 {
 	sys=$work/sys proc=$work/proc state=$work/var/state bin=$work/bin
@@ -38,8 +38,8 @@ fake_host()
 	chmod +x "$bin/rmmod" "$bin/modprobe" "$bin/guest"
 	"$bin/modprobe" kvm_amd nested=0
 	PATH=$bin:$was_path
-	# Killed experiments leave temporary directories behind. Create them in $work, which is
-	# removed at the end of the test.
+	# Killed experiments do not remove their temporary directories. Create these directories
+	# in $work, which is removed at the end of the test.
 	TMPDIR=$work
 	export TMPDIR
 	# shellcheck disable=SC2016 # expanded by the command's own shell
@@ -76,7 +76,7 @@ did_not_run()
 	succeeds command-did-not-run not test -e "$work/ran"
 }
 
-# Make a fake process that runs a VM. To end the VM, remove fd/5 of the process.
+# Create a fake process that runs a VM. To terminate the VM, remove fd/5 of the process.
 fake_vm()
 {
 	mkdir -p "$proc/77/fd"
@@ -85,8 +85,8 @@ fake_vm()
 }
 
 # in_the_middle SIGNAL: Start an experiment whose first run uses npt=0, and send the signal to
-# vmtoll during this run. SIGTSTP does not end the experiment, so send SIGINT after it. Set
-# $middle_status to the exit status.
+# vmtoll during this run. SIGTSTP does not terminate vmtoll, so send SIGINT afterwards. Set
+# $middle_status to the exit status of vmtoll.
 in_the_middle()
 {
 	rm -f "$work/ran"
@@ -101,9 +101,9 @@ in_the_middle()
 	done
 	same npt-in-the-middle N "$(value kvm_amd/parameters/npt)"
 	inner=$(pgrep -P "$outer")
-	# While the experiment runs, a second vmtoll must report the experiment and not its
-	# guest. After the experiment has been killed, it must report the guest that is still
-	# running.
+	# While the experiment runs, another vmtoll process must report the experiment but not
+	# its guest. After the experiment has been killed, a new vmtoll process must report the
+	# guest, which is still running.
 	[ "$1" != KILL ] || fake_vm
 	[ "$1" != KILL ] || host_check 2 'another vmtoll compare runs' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	kill "-$1" "$inner"

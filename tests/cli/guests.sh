@@ -10,8 +10,8 @@ set -u
 # shellcheck source=fake_host.sh disable=SC1091
 . "$(dirname "$0")/fake_host.sh"
 
-# Make a fake QEMU that records its arguments. It reports the shutdown reason in $work/reason and
-# exits with the status in $work/status.
+# Create a fake QEMU that records its arguments. It reports the shutdown reason that
+# $work/reason contains, and exits with the status that $work/status contains.
 fake_qemu()
 {
 	disk=$work/a,b:disk.qcow2

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Test that `vmtoll compare` restores the host after a signal has ended an experiment.
+# Test that `vmtoll compare` restores the host after a signal has interrupted an experiment.
 # Usage: interruptions.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -67,8 +67,8 @@ experiments_interrupted()
 	printf '#!/bin/sh\nexit 1\n' >"$bin/modprobe"
 	host_check 2 'cannot load kvm_amd' --restore
 	succeeds marker-kept test -s "$state/compare"
-	# With --wait, vmtoll waits for a running VM. If a signal ends the wait, the host is not
-	# restored, and vmtoll must report that.
+	# With --wait, vmtoll waits for a running VM. If a signal interrupts the wait, vmtoll
+	# does not restore the host, and it must report that.
 	fake_vm
 	(sleep 1; kill -TERM "$(pgrep -P $$ -x vmtoll)") &
 	host_check 2 'settings have not been restored' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --wait -- true

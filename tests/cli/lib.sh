@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Functions shared by the tests of the whole program. This script is sourced with VMTOLL and
-# FIXTURE_MAKE as arguments. It creates the scratch directory $work. The fixture in it is a file
-# with the contents of /dev/vmtoll.
+# FIXTURE_MAKE as arguments. It creates the temporary directory $work, which contains the
+# fixture: a file with the contents of /dev/vmtoll.
 
 # shellcheck source=../lib/check.sh
 . "$(dirname "$0")/../lib/check.sh"
@@ -17,7 +17,7 @@ fixture=kmod:$fixture_file
 # shellcheck disable=SC2034
 golden=$(dirname "$0")/../golden
 
-# The number of calls of check() in the current group. check() uses this number as the name of
+# The number of calls to check() in the current group. check() uses this number as the name of
 # its result.
 checks=0
 
@@ -53,13 +53,14 @@ ended()
 	fi
 }
 
-# silent out|err: Check that vmtoll wrote nothing to this stream during the last call of check().
+# silent out|err: Check that vmtoll wrote nothing to this stream during the last call to
+# check().
 silent()
 {
 	same "$checks-no-$1" '' "$(cat "$work/$1")"
 }
 
-# lacks TEXT: Check that the output of the last call of check() does not contain TEXT.
+# lacks TEXT: Check that the last call to check() printed no output that contains TEXT.
 lacks()
 {
 	succeeds "$checks-lacks-$1" not grep -qF -e "$1" "$work/out" "$work/err"

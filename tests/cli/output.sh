@@ -8,8 +8,8 @@ set -u
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-# into_closed_pipe ARGUMENT...: Run vmtoll with its standard output connected to a pipe that has
-# no reader any more. Set $pipe_status to the exit status of vmtoll. Its standard error is kept
+# into_closed_pipe ARGUMENT...: Run vmtoll with its standard output connected to a pipe whose
+# reader has exited. Set $pipe_status to the exit status of vmtoll. Its standard error is kept
 # in $work/err.
 into_closed_pipe()
 {
@@ -26,8 +26,8 @@ into_closed_pipe()
 	pipe_status=$(cat "$work/status")
 }
 
-# A reader such as head may close the pipe early. vmtoll must end like other programs: by SIGPIPE
-# and without a message.
+# A reader such as head may close the pipe early. Like other programs, vmtoll must then be
+# killed by SIGPIPE and print no message.
 pipes()
 {
 	for verb in explain 'explain --help' 'leaf 0' --help; do
@@ -89,8 +89,9 @@ files()
 	same mode-is-kept 640 "$(stat -c %a "$work/file")"
 	(umask 027; "$vmtoll" list -o "$work/new" --source "$fixture")
 	same mode-of-a-new-file 640 "$(stat -c %a "$work/new")"
-	# Overwrite a file that has two hard links. Both links must remain. The old contents are
-	# longer than the new ones, and none of them may remain.
+	# Overwrite a file that has two hard links. Both links must show the new contents. The
+	# old contents are longer than the new contents, and no part of the old contents may
+	# remain.
 	ln "$work/file" "$work/second"
 	check 0 '' stat --csv -o "$work/file" --source "$fixture"
 	succeeds second-name cmp -s "$work/file" "$work/second"
@@ -120,7 +121,7 @@ streams()
 	wait $!
 	succeeds fifo grep -q vmtoll.stat/1 "$work/read"
 	# Before compare starts its work, it checks that it can write to its destination. If the
-	# destination is a pipe, this check must not send an end of file to the reader.
+	# destination is a pipe, this check must not cause an end of file for the reader.
 	cat "$work/fifo" >"$work/read" &
 	check 0 '' compare -o "$work/fifo" "$golden/compare.json"
 	wait $!
@@ -187,14 +188,14 @@ widths()
 	same narrower-terminal '' "$(grep -v '^ ' "$work/out" | grep '.\{51\}')"
 	COLUMNS=200 "$vmtoll" explain >"$work/out"
 	succeeds wider-terminal grep -q '.\{100\}' "$work/out"
-	# Check that vmtoll uses the width of the terminal. The program `script` runs vmtoll on a
-	# new terminal, although its own standard input is not a terminal.
+	# Check that vmtoll uses the width of the terminal. The program `script` creates a
+	# terminal for vmtoll. The standard input of `script` need not be a terminal.
 	script -qec "stty cols 200; $vmtoll explain" /dev/null </dev/null >"$work/out"
 	succeeds size-of-the-terminal grep -q '.\{100\}' "$work/out"
 }
 
-# Check that the table of stat contains shares of the time. For an interval, it must also contain
-# exits per second.
+# Check that the table of stat shows each row's share of the time. For an interval, the table
+# must also show the exits per second.
 shares()
 {
 	check 0 '' stat --source "$fixture"

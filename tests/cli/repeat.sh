@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Test `vmtoll stat -r`: failed runs, runs that are cut short by Ctrl-C, and recordings that are
+# Test `vmtoll stat -r`: failed runs, runs that Ctrl-C interrupts, and recordings that are
 # printed again.
 # Usage: repeat.sh VMTOLL FIXTURE_MAKE
 
@@ -9,8 +9,8 @@ set -u
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-# Make the command $work/guest. It causes 100 VM exits per run. Argument N is the exit status of
-# run N, or "int" if Ctrl-C ends this run.
+# Create the command $work/guest. It causes 100 VM exits per run. Argument N is the exit status
+# of run N, or "int" if Ctrl-C interrupts this run.
 make_guest()
 {
 	cat >"$work/guest" <<-SH
@@ -52,8 +52,8 @@ failed_runs()
 	succeeds csv-counts-runs grep -qE ',CPUID,0,200,.*guest 0 5 0,5,[0-9]+,3,2,100\.000,0\.000,' "$work/saved"
 }
 
-# If a run is cut short, vmtoll must not start another run, and the results must not include the
-# incomplete run. If only one run is valid, vmtoll must not print a deviation.
+# If a run is interrupted, vmtoll must not start another run, and the results must not include
+# the incomplete run. If only one run is valid, vmtoll must not print a deviation.
 cut_short()
 {
 	make_guest
@@ -72,8 +72,8 @@ cut_short()
 shown_again()
 {
 	check 0 '' stat "--$1" --source "file:$work/saved"
-	# Do not compare the times of the longest exits. A recording does not contain them for
-	# rows without exits.
+	# Do not compare the times of the longest exits, because a recording does not contain
+	# these times for rows without exits.
 	grep -v -e '"source":' -e '"longest_' "$work/first.$1" >"$work/expected"
 	grep -v -e '"source":' -e '"longest_' "$work/out" >"$work/again"
 	succeeds "$2-$1-again" diff "$work/expected" "$work/again"

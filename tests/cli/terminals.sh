@@ -11,8 +11,8 @@ set -u
 # shellcheck source=fake_host.sh disable=SC1091
 . "$(dirname "$0")/fake_host.sh"
 
-# Let the command leave a process behind in another process group. Check that vmtoll ends this
-# process, both after a valid run and after a run that timed out.
+# Let the command leave a process behind in another process group. Check that vmtoll terminates
+# this process, both after a valid run and after a run that timed out.
 commands_leave()
 {
 	was_path=$PATH
@@ -23,8 +23,8 @@ commands_leave()
 	succeeds process-of-a-timed-out-run-ended not kill -0 "$(cat "$work/left")"
 	host_check 0 'Valid runs: 1 and 1' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c "$leaves"
 	succeeds process-of-a-valid-run-ended not kill -0 "$(cat "$work/left")"
-	# Check that vmtoll does not end a process that is older than vmtoll. A shell starts this
-	# process in the background and then replaces itself with vmtoll (exec).
+	# Check that vmtoll does not terminate a process that started before vmtoll. A shell
+	# starts this process in the background and then replaces itself with vmtoll (exec).
 	sh -c 'sleep 60 & echo $! >'"$work/left"'; exec "$@"' - "$vmtoll" compare --sys "$sys" --proc "$proc" --state "$state" \
 		--source "$fixture" --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- guest >"$work/out" 2>"$work/err"
 	succeeds older-process-still-runs kill "$(cat "$work/left")"

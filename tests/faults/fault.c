@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module that commits one fault, which the parameter `what` selects. The module is used to
- * prove that the debug kernels report such faults, and that the tests of vmtoll.ko would detect
- * the reports. Its initialization always fails, so the module never stays loaded.
+ * A module that causes one fault. The parameter `what` selects the fault. The module proves
+ * that the debug kernels report such faults, and that the tests of vmtoll.ko would detect
+ * the reports. The initialization of the module always fails, so the module never stays loaded.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>
@@ -43,8 +43,8 @@ static void leak_objects(void)
 	int i;
 
 	/*
-	 * Leak several objects. kmemleak overlooks an object whose address is still on a stack.
-	 * With several objects, at least one is reported.
+	 * Leak several objects, because kmemleak overlooks an object whose address is still on
+	 * a stack. If several objects leak, kmemleak reports at least one.
 	 */
 	for (i = 0; i < 16; i++)
 		if (!kmalloc(200, GFP_KERNEL))

@@ -10,8 +10,8 @@
 #include "source/cpuid.h"
 
 /*
- * The number of queries that the CPU answers. All later queries return zeros. Without this
- * limit, reading a ledger with 2^32 rows, which is valid, would take too long.
+ * The number of queries that the CPU answers. All later queries return zeros. A ledger with
+ * 2^32 rows is valid, but reading it without this limit would take too long.
  */
 #define QUERIES 20000
 

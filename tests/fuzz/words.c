@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the parsers of single words, such as command-line arguments and kernel names.
- * The lines of the input are passed to one parser after another.
+ * Fuzz target for the parsers of individual words, such as command-line arguments and kernel
+ * names. The lines of the input are passed to one parser after another.
  */
 #include "fuzz.h"
 

@@ -4,8 +4,9 @@
  * counts its starts in the disk's second sector and prints the number to the serial port. A
  * number above 1 means that the run did not get a fresh copy of the disk. Then the guest
  * executes WORK rounds of instructions that cause exits under shadow paging, and powers off
- * through ACPI. If CRASH is defined, the guest ends with a triple fault instead, like a crashed
- * kernel. If STOP is defined, it causes an internal error, so that KVM stops it.
+ * through ACPI. If CRASH is defined, the guest does not power off but causes a triple fault,
+ * like a kernel that crashes. If STOP is defined, the guest causes an internal error, so KVM
+ * stops the guest.
  */
 	.set	COM1, 0x3f8
 	.set	PM1A_CNT, 0x604			/* SeaBIOS's address for QEMU's PIIX4 */

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A guest that resets itself again and again. It is firmware for QEMU's -bios. After each start,
- * the guest executes N CPUID instructions (N is the constant CPUIDS) and then causes a triple
- * fault. Each start thus causes N exits for CPUID and one exit for the triple fault.
+ * A guest that resets itself repeatedly. The guest is firmware for QEMU's option -bios. After
+ * each start, the guest executes N CPUID instructions (N is the constant CPUIDS) and then
+ * causes a triple fault. Therefore, each start causes N exits for CPUID and one exit for the
+ * triple fault.
  *
  * The guest enables paging before the triple fault to avoid endless faults under KVM on AMD. On
  * a triple fault, shutdown_interception() clears the VMCB, but kvm_vcpu_reset() reloads the root
  * of the nested page table only if CR0.PG was set. Without paging, the guest would therefore
- * have no nested page table after the reset, and the vCPU would fault for ever.
+ * have no nested page table after the reset, and the vCPU would fault endlessly.
  */
 	.set	CPUIDS, 100
 	.set	DIRECTORY, 0x1000

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Test the program that receives the output of the lab's machines. The test replaces the emulator
-# by programs that send nothing. The receiver must report each of them as a lost machine, with
-# the reason.
+# with programs that send nothing. For each program, the receiver must report that the machine
+# has failed, and why.
 # Usage: receive.sh RECEIVE
 
 set -u
@@ -14,8 +14,8 @@ receive=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check that it reports a lost
-# machine with this reason.
+# lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check that it reports that the
+# machine has failed for this reason.
 lost()
 {
 	name=$1 reason=$2
@@ -37,7 +37,7 @@ lost end 'the machine stopped before the command started' -- true
 lost signal 'died of signal 9' -- sh "$work/killed"
 lost timeout 'did not end within 1 s' --timeout 1 -- sleep 30
 lost idle 'used no CPU time for' --timeout 30 --idle 0.5 -- sleep 30
-# An emulator that uses CPU time now and then must not count as idle.
+# The receiver must not treat an emulator as idle if the emulator uses CPU time occasionally.
 cat >"$work/busy" <<'END'
 while sleep 1; do
 	i=0

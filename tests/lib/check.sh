@@ -87,8 +87,8 @@ fails()
 	matches "$fails_name-message" "$fails_pattern" "$fails_output"
 }
 
-# wait_for SECONDS COMMAND...: Run the command ten times per second until it succeeds. Return 1 if
-# it has not succeeded in time.
+# wait_for SECONDS COMMAND...: Run the command ten times per second until it succeeds. Return 1
+# if it has not succeeded after SECONDS seconds.
 wait_for()
 {
 	wait_left=$(($1 * 10))

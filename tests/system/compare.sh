@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test `vmtoll compare` on a host with a real KVM. The paging modes must be proven, settings must
-# be restored in every case, and impossible requests must be refused. The guests are payloads of
-# the ground-truth tests, a payload that never ends, and a disk that QEMU boots.
+# Test `vmtoll compare` on a host with a real KVM. vmtoll must prove the paging modes, always
+# restore the settings, and reject impossible requests. The guests are payloads of the
+# ground-truth tests, a payload that never ends, and a disk that QEMU boots.
 . "$(dirname "$0")/lib.sh"
 
 # parameter MODULE.NAME: Print the value of this parameter.
@@ -11,7 +11,7 @@ parameter()
 	cat "/sys/module/${1%%.*}/parameters/${1#*.}"
 }
 
-# compare ARGUMENT...: Run `vmtoll compare` with the test's own state directory.
+# compare ARGUMENT...: Run `vmtoll compare` with a state directory that only this test uses.
 compare()
 {
 	vmtoll compare --state /tmp/state "$@"
@@ -65,8 +65,8 @@ disks()
 {
 	mkdir -p /var/tmp
 	echo 1 >/proc/sys/vm/overcommit_memory
-	# Prevent the C library of QEMU from copying with REP instructions, which are slow in
-	# Bochs: it emulates REP one iteration at a time.
+	# Prevent QEMU's C library from copying with REP instructions, which are slow in Bochs:
+	# it emulates REP one iteration at a time.
 	GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	export GLIBC_TUNABLES
 	disk_before=$(md5sum </truth/disk.qcow2)
@@ -160,7 +160,7 @@ refused()
 	lab load
 }
 
-# Let /proc show the version of an older kernel that lacks the fixes for shadow paging.
+# Make /proc show the version of an older kernel that lacks the fixes for shadow paging.
 affected()
 {
 	echo 6.1.182 >/tmp/osrelease
@@ -236,9 +236,9 @@ interrupted()
 	succeeds after-all-audit vmtoll audit
 }
 
-# Use a command that does not wait for its guest. vmtoll must end this guest even if it is in
-# another process group. Otherwise, the host would stay in shadow mode. vmtoll must not end the
-# guest of another process.
+# Use a command that does not wait for its guest. vmtoll must terminate this guest even if the
+# guest is in another process group. Otherwise, the host would stay in shadow mode. vmtoll must
+# not terminate the guest of another process.
 left_behind()
 {
 	loop='/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 1'
@@ -300,7 +300,7 @@ disks
 settings
 refused
 interrupted
-# Run these tests on the machine amd only. They do not depend on the vendor, and they take long
+# Run these tests only on the machine amd, because they do not depend on the vendor and are slow
 # in Bochs.
 [ "$arch" = intel ] || { affected; vanished; left_behind; other_guests; full; }
 finish compare

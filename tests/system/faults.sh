@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test the kernels with debugging options. The module in tests/faults commits each kind of fault.
+# Test the kernels with debugging options. The module in tests/faults causes each kind of fault.
 # The kernel must report the fault in a way that `lab splats` detects.
 # Usage: faults.sh FAULT_KO FAULT...
 . "$(dirname "$0")/lib.sh"
@@ -25,7 +25,7 @@ report()
 module=$1
 shift
 
-# `lab splats` runs only twice, because each run searches for memory leaks, which takes long.
+# Run `lab splats` only twice. Each run is slow because it searches for memory leaks.
 echo "vmtoll: nothing of note" >/dev/kmsg
 succeeds faults-none-before lab splats "$log_lines_before"
 for fault; do
@@ -36,7 +36,7 @@ same faults-status 1 $?
 for fault; do
 	matches "faults-$fault" "$(report "$fault")" "$splats"
 done
-# Lockdep turns itself off after its own first report and after a report from KASAN. `lab splats`
+# Lockdep turns itself off after its first report and after a report from KASAN. `lab splats`
 # must report that lockdep is off.
 case $* in *recursion | *circle)
 	matches faults-lockdep-off 'lockdep has turned itself off' "$splats"

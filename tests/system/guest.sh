@@ -47,7 +47,7 @@ both_sides()
 	guest=$(json_number exits </tmp/seen/last.json)
 	host=$(json_number exits </tmp/host.json)
 	at_least both-guest-counts 1000 "$guest"
-	# The total of the host is higher, because it includes the exits of the shutdown.
+	# The host's total is higher, because it includes the exits during the shutdown.
 	at_least both-host-counts-more "$guest" "$host"
 	at_least both-near $((host / 2)) "$guest"
 	lab unload

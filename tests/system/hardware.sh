@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Test script/bench --hardware with a short run in a machine of the lab. The machine has
-# /dev/kvm, but the figures are those of an emulator, and the script must print a note about
-# that.
+# /dev/kvm, but its CPU is emulated. The script must print a note that the figures come from an
+# emulator.
 
 # shellcheck source=lib.sh
 . /share/lib.sh
@@ -18,9 +18,9 @@ done
 out=$(hardware 2 5 10 2>/tmp/progress)
 same hardware-status 0 $?
 same hardware-loops "$expected" " $(echo "$out" | awk '$2 ~ /^[0-9]+$/ && $2 > 100 && $3 ~ /^[+-][0-9]+$/ { print $1 }' | paste -s -d ' ' -)"
-# This test runs in an emulated machine on a shared computer. There, the times of at least one of
-# the five loops always vary by 2 % or more. The script must therefore report that the figures
-# are too noisy.
+# This test runs in an emulated machine on a shared computer. In such a machine, at least one of
+# the five loops always has times that vary by 2 % or more. Therefore, the script must report
+# that the figures are too noisy.
 matches hardware-noise 'too noisy to quote' "$out"
 matches hardware-warns-of-emulation 'this host is itself a virtual machine: not hardware.s' "$out"
 matches hardware-progress 'round 2 of 2' "$(cat /tmp/progress)"

@@ -3,14 +3,14 @@
 # Test hostile guests: random CPUID requests in every CPU mode, events that arrive during CPUID,
 # and a guest that is moved to another VM while it reads its leaves.
 # Usage: hostile.sh [full] [nested | shadow]. With `full`, the loops run the full number of
-# iterations. Without a paging mode, both are tested.
+# iterations. If no paging mode is given, both modes are tested.
 . "$(dirname "$0")/lib.sh"
 
 amount=short
 [ "${1-}" != full ] || { amount=full; shift; }
 [ $# -gt 0 ] || set -- nested shadow
 
-# Everything takes ten times as long in Bochs.
+# Bochs is ten times slower, so run fewer iterations on the machine intel.
 case $amount-$arch in
 full-amd) questions=3000 rounds=2000 moves=5000 ;;
 full-intel) questions=300 rounds=100 moves=500 ;;

@@ -106,8 +106,7 @@ listed()
 }
 
 # Make random system calls on the device while the exits of a VM change the mapped ledgers. Use
-# two seeds: seed 1, with which the test has passed before, and a seed that is different each
-# time.
+# two seeds: seed 1, which has passed before, and a seed that differs between test runs.
 fuzzed()
 {
 	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test the lifecycle of the module: refused parameters, the order of loading the module and KVM,
-# VMs that run while the module attaches and detaches, the max_vcpus limit, and the kernel log.
+# Test the lifecycle of the module: rejected parameters, the order of loading the module and
+# KVM, VMs that run while the module attaches and detaches, the max_vcpus limit, and the kernel
+# log.
 . "$(dirname "$0")/lib.sh"
 
 loaded()
@@ -14,7 +15,7 @@ attached()
 	vmtoll list
 }
 
-# vm_start PAYLOAD: Start a VM that causes exits all the time until vm_stop() is called.
+# vm_start PAYLOAD: Start a VM that causes exits continuously until vm_stop() is called.
 vm_start()
 {
 	/truth/truth loop "$1" 1000000000 >/dev/null 2>&1 &
@@ -132,8 +133,8 @@ many_shutdowns()
 	[ "$(shutdowns)" -ge 20 ]
 }
 
-# Run a guest that resets itself again and again (tests/guests/reset.S). vmtoll must report one
-# VM with one vCPU, and must count 100 CPUID exits for each start.
+# Run a guest that resets itself repeatedly (tests/guests/reset.S). vmtoll must report one VM
+# with one vCPU, and must count 100 CPUID exits for each start.
 reset()
 {
 	lab load
@@ -208,7 +209,7 @@ log()
 	same log-off "" "$(logged)"
 }
 
-# Change parameters all the time while a VM runs and while the module is loaded and unloaded.
+# Change parameters continuously while a VM runs and while the module is loaded and unloaded.
 parameters()
 {
 	(

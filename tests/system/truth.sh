@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Run the ground-truth tests in both paging modes. They check payloads with exactly known exits,
-# the guest's leaves in every dialect, and perf's count of the same exits. They also check that
-# all other CPUID leaves are the same as without the module. With nested paging, they
+# Run the ground-truth tests in both paging modes. They check payloads that cause a known number
+# of exits, the guest's leaves in every dialect, and perf's count of the same exits. They also
+# check that all other CPUID leaves are the same as without the module. With nested paging, they
 # check intervals in which a VM is stopped, halted, or ends.
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=intervals.sh

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Create and destroy 500 VMs, with the module and without it. The counts must stay correct, and
-# the module must free the memory of each departed VM.
+# Create and destroy 500 VMs, both with and without the module. The counts must stay correct,
+# and the module must free the memory of each departed VM.
 . "$(dirname "$0")/lib.sh"
 
 vms=500 warm_up=20
@@ -35,11 +35,11 @@ create_vms vm-lifecycle no_vm_left
 succeeds vm-lifecycle-audit vmtoll audit
 matches vm-lifecycle-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
 echo "# free memory lost by $vms VMs: $loss_without KiB without the module, $loss KiB with it"
-# The module keeps the ledgers of 64 ended vCPUs. Each ledger takes 16 KiB. The ledgers of the
-# warm-up were allocated before the measurement, so they are subtracted.
+# The module keeps the ledgers of 64 departed vCPUs. Each ledger occupies 16 KiB. Subtract the
+# ledgers of the warm-up, because they were allocated before the measurement.
 kept=$(((64 - warm_up) * 16))
-# A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all runs so far,
-# other changes of free memory were below a third of this limit.
+# A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all previous
+# runs, other changes in free memory were below a third of this limit.
 if [ $((loss - loss_without - kept)) -lt $vms ]; then
 	ok vm-lifecycle-memory
 else

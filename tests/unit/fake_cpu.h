@@ -29,8 +29,8 @@ struct fake_row {
  * @guest: true if CPUID reports that a hypervisor is present
  * @native: true if the native leaves are available
  * @dialect: the dialect of the classic leaves, or VMTOLL_DIALECT_OFF
- * @busy: the number of times that a latch will still find a vCPU in the middle of an exit
- * @disturb: the number of times that another reader will still replace a latch before it is read
+ * @busy: how many more times a latch will find a vCPU in the middle of an exit
+ * @disturb: how many more times another reader will replace a latch before it is read
  * @queries: the number of CPUID instructions executed
  * @unpinned: the number of queries of vmtoll's leaves from threads not pinned to one CPU
  */

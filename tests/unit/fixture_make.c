@@ -74,8 +74,8 @@ static void timed(struct fixture *fixture)
 }
 
 /*
- * End VM 812 three seconds after the time that timed() sets. The pages are copied one second
- * after the end of the VM.
+ * Terminate VM 812 three seconds after the time that timed() sets. The pages are copied one
+ * second later.
  */
 static void ended(struct fixture *fixture)
 {
@@ -94,7 +94,7 @@ static const struct fault faults[] = {
 	{ "timed", timed },	  { "ended", ended },
 };
 
-/* Add a guest with one vCPU that started, caused 100 CPUID exits and stopped. */
+/* Add a guest that has already terminated. Its only vCPU caused 100 CPUID exits. */
 static void run_guest(const char *path)
 {
 	struct fixture fixture;

@@ -211,9 +211,9 @@ static void delta_of_rows(void **state)
 }
 
 /*
- * Check the longest exit of an interval that has not raised the overall maximum. The longest
- * exit is then not known exactly. Its upper bound is the end of the highest histogram bucket
- * that grew in the interval.
+ * Check the longest exit of an interval in which the overall maximum did not increase. In this
+ * case, the exact time of the longest exit is unknown. Its upper bound is the end of the
+ * highest histogram bucket that grew in the interval.
  */
 static void delta_of_longest_is_a_bound(void **state)
 {
@@ -391,8 +391,8 @@ static void audit_of_the_departed(void **state)
 }
 
 /*
- * After KVM's statistics have been cleared, the count of KVM is less than its base. The
- * subtraction wraps around, but the audit must still balance.
+ * After KVM's statistics have been cleared, KVM's count is less than its base, so the
+ * subtraction wraps around. The audit must still balance.
  */
 static void audit_wraps(void **state)
 {

@@ -129,8 +129,8 @@ static uint64_t away(void)
 }
 
 /*
- * A VM has been stopped for 5 s when the interval starts. The VM continues half a second later.
- * The interval takes 1 s.
+ * A VM has been stopped for 5 s when the interval starts. The VM resumes half a second later.
+ * The interval lasts 1 s.
  */
 static void stopped_before(void **state)
 {
@@ -201,9 +201,9 @@ static void halts_may_be_unknown(void **state)
 }
 
 /*
- * While a HLT exit is open, all its time counts as halted. When the exit ends, some of this time
- * is counted as time in KVM instead. The sum must still equal the time of the exit within the
- * interval.
+ * While a HLT exit is open, all its time counts as halted. When the exit ends, part of this
+ * time is reclassified as time in KVM. The sum of the two times must still equal the time of
+ * the exit within the interval.
  */
 static void place_is_corrected(void **state)
 {
@@ -255,8 +255,8 @@ static void time_so_far_may_be_unknown(void **state)
 }
 
 /*
- * End the VM in the same way as the module: add its exits to slot 0, and keep the ledger but
- * mark it as ended.
+ * Terminate the VM as the module does: add its exits to slot 0, and mark its ledger as ended
+ * without removing the ledger.
  */
 static void end_vm(uint64_t tsc)
 {
@@ -290,8 +290,8 @@ static void vm_ends(void **state)
 }
 
 /*
- * The sum over the departed vCPUs does not include the times of their last exits. The time in
- * the interval must nevertheless not be negative.
+ * The sum over the departed vCPUs does not include the times of their last exits. Even so, the
+ * time in the interval must not be negative.
  */
 static void vm_ends_among_all(void **state)
 {
@@ -325,7 +325,7 @@ static void ended_vm_can_be_read(void **state)
 	free(line);
 }
 
-/* If a process has an ended VM and a live VM, vmtoll must report the live VM. */
+/* If a process has a live VM and a VM that has terminated, vmtoll must report the live VM. */
 static void live_vm_is_preferred(void **state)
 {
 	(void)state;

@@ -4,7 +4,7 @@
  * look-ups. They also check that the catalogue contains every exit code from the kernel's UAPI
  * headers. The test reads these headers at run time, by default from the package linux-libc-dev.
  * To test against another kernel, set the environment variable VMTOLL_TEST_UAPI_ASM to the
- * directory with the headers of this kernel.
+ * directory that contains that kernel's headers.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -338,7 +338,7 @@ static const struct header headers[] = {
 
 /*
  * Each of these macros is the first or the last code in a range of exit codes. It does not name
- * a single reason. The tests below look up the codes in this range by name.
+ * an individual reason. The tests below look up the codes in this range by name.
  */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 

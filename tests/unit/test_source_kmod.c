@@ -107,8 +107,8 @@ static void empty_slots_are_skipped(void **state)
 }
 
 /*
- * Slots from index slots_used on have never been used. The reader must ignore the contents of
- * these slots.
+ * Slots whose index is slots_used or higher have never been used, so the reader must ignore
+ * their contents.
  */
 static void unused_slots_are_skipped(void **state)
 {
@@ -345,8 +345,8 @@ static void reads_are_consistent(void **state)
 }
 
 /*
- * Let a vCPU depart while the reader is active, which moves the exits of the vCPU to slot 0. The
- * sum over all slots that the reader sees must not change at any time.
+ * Let a vCPU depart while the reader is active. The exits of the vCPU then move to slot 0. The
+ * reader must always see the same sum over all slots.
  */
 static void *reaper(void *argument)
 {

@@ -20,7 +20,7 @@ static const double nothing[2] = { 0, 0 };
 static const double sleep_1[] = { 0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0 };
 static const double sleep_2[] = { 1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4 };
 
-/* Data of Motor Trend 1974; in R: `t.test(mpg ~ am, data = mtcars)`. */
+/* Data from the magazine Motor Trend (1974); in R: `t.test(mpg ~ am, data = mtcars)`. */
 static const double automatic[] = { 21.4, 18.7, 18.1, 14.3, 24.4, 22.8, 19.2, 17.8, 16.4, 17.3,
 				    15.2, 10.4, 10.4, 14.7, 21.5, 15.5, 15.2, 13.3, 19.2 };
 static const double manual[] = { 21.0, 21.0, 22.8, 32.4, 30.4, 33.9, 27.3,
@@ -262,7 +262,7 @@ static void outliers_do_not_move(void **state)
 
 /*
  * Return true if @seen events in @of trials are too many for events with the probability @rate.
- * The condition is a p value below 0.001.
+ * They are too many if their p value is below 0.001.
  */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {
@@ -271,11 +271,11 @@ static bool too_many(unsigned int seen, unsigned int of, double rate)
 
 /*
  * Simulate experiments in which no row changes. At most 5 % of them may have a row with a
- * corrected p value below 0.05. The intervals are not checked here, because they can only remove
- * marks. To prove that the experiments can reveal a bad test, check that more than 5 % of them
- * have an uncorrected p value below 0.05. Two other tests would also exceed the limit of 5 %:
- * Welch's test with only the Poisson variance in the second case (24 %), and plain Welch's test
- * in the third case (18 %).
+ * corrected p value below 0.05. This test does not check the intervals, because they can only
+ * remove marks. To prove that the experiments can reveal a bad test, check that more than 5 %
+ * of them have an uncorrected p value below 0.05. Two other statistical tests would exceed the
+ * limit of 5 %: Welch's test with only the Poisson variance in the second case (24 %), and
+ * plain Welch's test in the third case (18 %).
  */
 static void false_alarms(void **state)
 {

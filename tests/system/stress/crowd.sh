@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test more vCPUs than CPUs. The test runs two VMMs more than are needed to occupy all CPUs.
+# Test a host with more vCPUs than CPUs. The test starts enough VMMs to occupy all CPUs, and
+# then two more.
 . "$(dirname "$0")/lib.sh"
 
 lab load

@@ -26,8 +26,8 @@ cpus()
 	grep -c ^processor /proc/cpuinfo
 }
 
-# The pids of the VMs that busy_start() has started. Each VM has two vCPUs that cause exits all
-# the time.
+# The pids of the VMs that busy_start() has started. Each VM has two vCPUs that cause exits
+# continuously.
 busy=''
 
 # busy_start COUNT: Start that many VMs.
@@ -92,8 +92,9 @@ settled()
 	same "$1-lost" 0 "$(vmtoll stat --json | json_number lost)"
 }
 
-# memory_left NAME KIB BEFORE: Check that free memory is at most KIB + 1024 KiB less than BEFORE.
-# The additional 1024 KiB are for the ledgers of 64 ended vCPUs, which the module may keep.
+# memory_left NAME KIB BEFORE: Check that free memory has decreased from BEFORE by at most KIB +
+# 1024 KiB. The additional 1024 KiB are for the ledgers of 64 departed vCPUs, which the module
+# may keep.
 memory_left()
 {
 	memory_gone=$(($3 - $(free_kb)))

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test failing memory allocations. Each allocation during the loading of the module fails in
-# turn. Then all allocations for a new vCPU fail. The kernel must be able to inject failures
-# (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
+# Test failing memory allocations. First, the module is loaded repeatedly, and each time a
+# different allocation fails. Then all allocations for a new vCPU fail. The kernel must be able
+# to inject failures (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
 . "$(dirname "$0")/lib.sh"
 
 if [ ! -d /sys/kernel/debug/failslab ] || [ ! -d /sys/kernel/debug/fail_page_alloc ]; then

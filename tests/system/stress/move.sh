@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test vCPU threads that are pinned to one CPU after another. Then test a CPU that goes offline
-# and online while the vCPUs run.
+# Test vCPU threads that are moved from CPU to CPU. Then test a CPU that goes offline and online
+# while the vCPUs run.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 100 6)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test a VM whose VMM is stopped and continued at arbitrary times.
+# Test a VM whose VMM is stopped and resumed at arbitrary times.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 50 4)

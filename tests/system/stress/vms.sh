@@ -20,7 +20,7 @@ touch /tmp/over
 wait $lister
 reader_end vms
 settled vms
-# A leak would lose 16 KiB per vCPU. Free memory changes by less than 4 MiB for other reasons.
+# A leak would lose 16 KiB per vCPU. Other changes in free memory are below 4 MiB.
 memory_left vms-memory $((8 * vms + 4096)) "$before"
 matches vms-departed "$((vms + 20)) vCPUs" "$(vmtoll stat)"
 succeeds vms-unload lab unload
