@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Run the loops on this host's own KVM, without and with vmtoll.ko, and print the cost of an exit
-# in TSC cycles. script/bench --hardware runs this script.
+# Run the loops on the local host's KVM, without and with vmtoll.ko, and print the cost of an
+# exit in TSC cycles. script/bench --hardware runs this script.
 # Usage: hardware.sh TRUTH MODULE LOOPS [ROUNDS PASSES ITERATIONS]
 #	TRUTH	the program `truth`
 #	MODULE	the built vmtoll.ko
@@ -10,7 +10,8 @@
 # Each figure is the smallest value of many passes and is measured ROUNDS times (default: five).
 # The script prints the spread between the rounds. If this spread exceeds 2 % of the cost of an
 # exit, the script marks the figure as too noisy to quote. The script loads and unloads the
-# module. If the module is already loaded, the script leaves it alone and measures nothing.
+# module. If the module is already loaded, the script measures nothing and does not unload the
+# module.
 set -eu
 
 truth=$1 module=$2 loops=$3

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# Start the machines in which the loops and crowds run, and append their output to $raw. If the
-# machine of a part fails or is lost, the part is measured once more. If it fails again, it is
-# recorded as skipped, and the other parts are still measured.
+# Start the machines in which the loops and crowds run, and append their output to $raw. If a
+# machine fails or stops responding, the part that it was measuring is measured again. If the
+# part fails again, it is recorded as skipped, and the other parts are still measured.
 
 failed_parts=0
 
-# rows TABLE: print the rows of a table without its comments.
+# rows TABLE: print the rows of a table, but not its comments.
 rows()
 {
 	grep -v '^#' "$bench/$1"
@@ -46,7 +46,7 @@ in_machine()
 	cat "$run/part" >>"$raw"
 }
 
-# part MACHINE DESCRIPTION COMMAND...: measure one part. If the command fails, it is run once more.
+# part MACHINE DESCRIPTION COMMAND...: measure one part. If the command fails, run it again.
 part()
 {
 	part_machine=$1 part_description=$2
@@ -69,8 +69,8 @@ run_loops()
 	part "$1" "$2 paging: $3" in_machine "$1" "" sh /share/run.sh "$1" "$2" "$passes" "$3" ${4+"$4"}
 }
 
-# run_alone MACHINE TOOL: run one tool in a separate machine. The tool's libraries fill the
-# machine's memory, so the machine may fail.
+# run_alone MACHINE TOOL: run one tool in a separate machine. The machine may run out of memory
+# because the tool's libraries are large.
 run_alone()
 {
 	share_for "$2"
@@ -88,8 +88,9 @@ run_machine()
 }
 
 # crowd_qemu MACHINE: print the option that selects the QEMU in which the crowds run. Crowds on
-# one CPU use this QEMU, too. Another QEMU emulates a CPU with slightly different features, and
-# KVM's code path depends on these features.
+# one CPU use the same QEMU, so that their figures can be compared with those of the other
+# crowds. Each version of QEMU emulates a CPU with slightly different features, and KVM's code
+# path depends on these features.
 crowd_qemu()
 {
 	[ "$1" != amd ] || echo "--qemu $crowd_suite"

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
-# Fill $share, the directory that a machine gets as /share. The directory is created anew for each
-# run and holds only what the tools of that run need, because it is copied into the machine's
-# memory.
+# Fill $share, the directory that a machine gets as /share. Each run creates a new directory,
+# which contains only what the tools of that run need, because the directory is copied into the
+# machine's memory.
 
 # share_program PATH: copy a program that the machines do not have, and its libraries. Do
 # nothing if the program is not installed on this system.
@@ -32,7 +32,7 @@ share_minimal()
 	share_program "$run/minimal"
 }
 
-# Copy bpftrace and the C headers with which it compiles its programs.
+# Copy bpftrace and the C headers that it needs to compile its programs.
 share_bpftrace()
 {
 	share_program "$(command -v bpftrace || echo /none)"
@@ -41,7 +41,8 @@ share_bpftrace()
 		"$share/programs/include/"
 }
 
-# kernel_headers build|source: print the path of the newest kernel's headers below /lib/modules.
+# kernel_headers build|source: print the path of the headers of the newest kernel in
+# /lib/modules.
 kernel_headers()
 {
 	find /lib/modules -maxdepth 2 -name "$1" -print | sort -V | tail -n 1
@@ -59,7 +60,7 @@ share_floor()
 	objcopy -g "$run/floor/floor.ko" "$share/programs/floor.ko"
 }
 
-# Copy the common kernel headers and the headers of the kernel's configuration into one tree.
+# Copy the common kernel headers and the headers for the kernel's configuration into one tree.
 share_kernel()
 {
 	mkdir -p "$share/programs/kernel/arch/x86"
@@ -91,9 +92,10 @@ share_python()
 
 # Make kvmexit use the ordinary tracepoint kvm_exit instead of the raw tracepoint. An unchanged
 # kvmexit reads the exit reason from the first argument of the raw tracepoint. Since Linux 5.16,
-# this argument is the vCPU instead of the exit reason, so kvmexit counts nothing. The ordinary
-# tracepoint still works. An unchanged kvmexit uses it only on kernels without raw tracepoints.
-# Newer releases of bcc always use the ordinary tracepoint (bcc's pull request 4654).
+# this argument is the vCPU instead of the exit reason, so an unchanged kvmexit counts nothing.
+# The ordinary tracepoint still works, but an unchanged kvmexit uses it only on kernels without
+# raw tracepoints. Newer releases of bcc always use the ordinary tracepoint (bcc's pull request
+# 4654).
 kvmexit_on_tracepoint()
 {
 	sed -i 's/if BPF.support_raw_tracepoint_in_module():/if False:/' "$1"

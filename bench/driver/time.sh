@@ -20,9 +20,9 @@ seconds_of()
 	echo "$since $(seconds_now)" | awk '{ printf "%.1f\n", $2 - $1 }'
 }
 
-# guest_seconds DEMO: print three times in seconds: the total time of all guest boots, of all
-# workloads, and of all runs. These times are measured with the emulated machine's clock. DEMO
-# is the output directory of script/demo.
+# guest_seconds DEMO: print three durations in seconds: the total for all guest boots, the total
+# for all workloads, and the total for all runs. They are measured with the emulated machine's
+# clock. DEMO is the output directory of script/demo.
 guest_seconds()
 {
 	boots=$(jq -s 'map(.vcpu_ns) | add / 1e9' "$1"/run-*/01-boot.json) || return

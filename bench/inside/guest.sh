@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Print the number of exits that reading a whole snapshot of the VM takes. Runs in a guest.
+# Print the number of exits that reading a whole snapshot of the VM causes. Runs in a guest.
 #
 # Reading a snapshot causes exits, which are counted in the observer row. The difference between
-# the observer rows of two consecutive snapshots is therefore the number of exits that one whole
-# read takes.
+# the observer rows of two consecutive snapshots is therefore the number of exits that reading
+# one whole snapshot causes.
 #
 # Prints "snapshot EXITS ROWS", separated by tabs.
 

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Run the given loops of the table /share/loops, one after the other. Each tool
-# measures a run of this script.
+# Run the given loops of the table /share/loops, one after the other. Each tool measures one run
+# of this script.
 # Usage: loops.sh PASSES ITERATIONS PAGING LOOPS (LOOPS: separated by commas)
 #
-# For each loop, prints the line "cost CASE ..." from `truth cost`, but replaces CASE with the
-# name of the loop.
+# For each loop, prints the line "cost CASE ..." that `truth cost` prints, with the name of the
+# loop in place of CASE.
 
 set -e
 tab=$(printf '\t')

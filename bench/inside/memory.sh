@@ -7,8 +7,8 @@
 #
 # Prints one tab-separated line per crowd: "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK
 # OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. The fields that
-# end in _BACK are the memory that had been freed again when the histograms were read, after the
-# end of the VMs.
+# end in _BACK show how much of this memory had been freed when the histograms were read. They
+# are read after the VMs have ended.
 
 set -e
 machine=$1
@@ -57,7 +57,7 @@ taken()
 }
 
 # Return true if all pages have been given back. Ledgers are freed a quarter of a second after
-# their VMs have ended. In Bochs, a call of this function takes a long time.
+# their VMs have ended. In Bochs, each call of this function takes a long time.
 all_came_back()
 {
 	taken

@@ -19,9 +19,9 @@
 
 machine=$1 paging=$2 passes=$3 tools=$(echo "$4" | tr , ' ') only=${5-}
 
-# iterations: the number of iterations of a short pass. A timer tick comes every 400,000
-# instructions in Bochs and every 4,000,000 in the lab's QEMU. A pass with more instructions
-# always contains a tick.
+# iterations: the number of iterations of a short pass. A timer tick occurs every 400,000
+# instructions in Bochs and every 4,000,000 in the lab's QEMU. A longer pass would always contain
+# a tick.
 case $machine in
 amd) parameter=kvm_amd.npt iterations=100 ;;
 intel) parameter=kvm_intel.ept iterations=16 ;;
@@ -48,8 +48,8 @@ available()
 	}
 }
 
-# loops_for TOOL: print the loops to run under TOOL, separated by commas. Some loops are of
-# interest for vmtoll only. They run under vmtoll and without a tool, but not under other tools.
+# loops_for TOOL: print the loops to run under TOOL, separated by commas. Some loops are relevant
+# only for vmtoll. They run under vmtoll and without a tool, but not under other tools.
 loops_for()
 {
 	awk -F '\t' -v paging="$paging" -v tool="$1" -v only="$only" '
@@ -58,9 +58,9 @@ loops_for()
 	' /share/loops | paste -s -d , -
 }
 
-# no_figures TOOL PROBLEM: handle a tool whose loops gave no figures. Fail if TOOL is "none" or
-# a variant of vmtoll or of the floor. Any other tool is reported as skipped, with the last line
-# of its messages as the reason.
+# no_figures TOOL PROBLEM: handle a tool if its loops printed no figures. Fail if TOOL is "none"
+# or a variant of vmtoll or of the floor. Report any other tool as skipped. The reason is the
+# last line of the tool's messages.
 no_figures()
 {
 	case $1 in
@@ -90,9 +90,9 @@ measure()
 	' /tmp/measured
 }
 
-# Run each loop once before anything is measured. KVM patches its own code depending on the
-# kinds of VMs that have existed so far. Without the warm-up, the first results in a machine
-# were therefore sometimes one instruction off.
+# Run each loop once before anything is measured. KVM patches its code depending on which kinds
+# of VMs have existed so far. Without this warm-up, the first results in a machine were therefore
+# sometimes off by one instruction.
 warm_up()
 {
 	sh /share/loops.sh 1 "$iterations" "$paging" "$(loops_for none)" >/dev/null 2>/tmp/complaints && return
@@ -106,7 +106,7 @@ for tool in $tools; do
 	! available "$tool" || measure "$tool"
 done
 
-# Measure how many exits a guest needs to read its snapshot. This is done once, in the run that
+# Measure how many exits a guest needs to read its snapshot. Do this only once, in the run that
 # measures vmtoll.
 snapshot()
 {

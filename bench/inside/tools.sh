@@ -6,7 +6,7 @@
 
 share_programs=/share/programs
 
-# copied PROGRAM ARGUMENT...: run a copied program with its own libraries.
+# copied PROGRAM ARGUMENT...: run a copied program with the libraries that were copied with it.
 copied()
 {
 	copied_name=$1
@@ -116,9 +116,8 @@ tool_perf_kvm_record()
 	big_enough /tmp/perf.data
 }
 
-# perf kvm stat live waits for a key on standard input, so its standard input is a FIFO. After
-# it has started to record, it prints a report every second. In Bochs, it takes five seconds to
-# start.
+# `perf kvm stat live` reads keys from standard input, so its standard input is a FIFO. As soon
+# as it records, it prints a report every second. In Bochs, it needs five seconds to start.
 tool_perf_kvm_live()
 {
 	[ -p /tmp/keys ] || mkfifo /tmp/keys || return
@@ -136,7 +135,7 @@ tool_perf_kvm_live()
 	return $status
 }
 
-# The program defines two types itself because the machine's kernel exposes no BTF.
+# The bpftrace program defines two types because the machine's kernel exposes no BTF.
 bpftrace_program='#define u32 unsigned int
 #define u64 unsigned long long
 tracepoint:kvm:kvm_exit { @start[tid] = nsecs; @reason[tid] = args->exit_reason; }
@@ -148,9 +147,9 @@ tool_bpftrace()
 	grep -q 'count [1-9]' /tmp/bpftrace.out || { tail -n 5 /tmp/bpftrace.out >&2; return 1; }
 }
 
-# kvmexit compiles its BPF program in the machine, which takes a minute there. Background
-# processes of the shell ignore SIGINT, so the script cannot interrupt kvmexit. Instead, kvmexit
-# gets a fixed duration, which is longer than the loops take.
+# kvmexit compiles its BPF program in the machine. In Bochs, this takes a minute. The shell
+# starts background processes with SIGINT ignored, so this script cannot interrupt kvmexit. The
+# script therefore passes kvmexit a fixed duration that is longer than the duration of the loops.
 kvmexit_seconds=60
 
 tool_bcc_kvmexit()

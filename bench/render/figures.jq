@@ -5,8 +5,9 @@ include "bench";
 
 def added($machine; $tool; $loop): measured($machine; $tool; $loop).added;
 
-# For each loop, compute the difference between the instructions that vmtoll adds to an exit
-# with a reader and without a reader. Return the largest difference.
+# For each loop, compare the number of instructions that vmtoll adds to an exit while a process
+# reads the ledgers with the number that it adds without such a process. Return the largest
+# difference.
 def reader_difference($machine):
   . as $results
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")
@@ -17,8 +18,9 @@ def reader_difference($machine):
 def leaf_search($machine):
   measured($machine; "none"; "leaf-unknown").least - measured($machine; "none"; "cpuid").least;
 
-# Return the instructions of the tracepoints themselves. The tool `floor` adds these and the
-# instructions of its two probes. Each probe executes a no-op and a return.
+# Return the number of instructions that the tracepoints add. The tool `floor` adds these
+# instructions and those of its two probes. Each probe executes two instructions: a no-op and a
+# return.
 def tracepoints($machine): added($machine; "floor"; "touch") - 4;
 
 def figures:

@@ -12,7 +12,7 @@ results_json()
 		--arg perf "$(dpkg-query -W -f '${Version}' linux-perf 2>/dev/null || echo none)" <"$raw"
 }
 
-# table NAME FILE: print the table NAME of the results in FILE. Columns are separated by tabs.
+# table NAME FILE: print the table NAME with the results in FILE. Columns are separated by tabs.
 table()
 {
 	jq -r -L "$bench/render" --arg part "$1" -f "$bench/render/table.jq" "$2"
@@ -44,7 +44,7 @@ draw_chart()
 
 # write_figures DOCUMENT FILE: update the tables and figures in DOCUMENT with the results in
 # FILE. A table is the text between the lines "<!-- table NAME -->" and "<!-- end -->". A figure
-# in a sentence is the text between marks on one line, as in
+# in a sentence is enclosed by two marks on the same line, as in
 # "<!-- figure NAME -->80<!-- end -->".
 write_figures()
 {

@@ -6,12 +6,12 @@
 #	TSC ticks per iteration (in the lab: instructions). `least` comes from undisturbed passes,
 #	`all` from long passes that include all other activity on the CPU. `added` and `added_all`
 #	are the ticks that the tool adds to an exit.
-# crowds: vms * vcpus vCPUs that run at once. `least` is the figure of the slowest vCPU, from
-#	its shortest passes. `median` is the figure of the median vCPU, from its median passes.
-#	Both are ticks per exit.
+# crowds: vms * vcpus vCPUs that run simultaneously. `least` is the figure of the slowest vCPU,
+#	from its shortest passes. `median` is the figure of the median vCPU, from its median
+#	passes. Both are ticks per exit.
 # memory: what vmtoll.ko allocated for a crowd, in pages and in smaller objects, and what it freed.
-#	Objects are freed at once, pages after the VMs have ended. object_bytes is the size of all
-#	allocated objects.
+#	Objects are freed immediately, pages after the VMs have ended. object_bytes is the size
+#	of all allocated objects.
 # snapshots: the number of exits that a guest needs to read a whole snapshot.
 # host_snapshots: reading all ledgers of a host. first_instructions and first_ms are the cost of
 #	the first read, instructions and ms are the least cost of a later read.

@@ -5,7 +5,7 @@ include "bench";
 
 def target($name; $limit; $value; $met): {name: $name, limit: $limit, value: $value, met: $met};
 
-# Each kind of exit has a target of its own.
+# Each kind of exit has a separate target.
 def target_added($machine):
   added_by_vmtoll($machine)[]
   | target("\($machine): instructions added per exit, \(.loop), \(.paging) paging"; "at most 90"; "\(.added | round1)"; .added <= 90);

@@ -70,8 +70,8 @@ static int make(const char *path, uint32_t vms, uint32_t vcpus, uint32_t rows)
 }
 
 /*
- * Return the CPU time of this process in milliseconds. A reader never waits, so the CPU time is
- * its whole cost. Wall-clock time would include the time of other processes.
+ * Return the CPU time of this process in milliseconds. A reader never sleeps, so its CPU time
+ * is its whole cost. Wall-clock time would include the time of other processes.
  */
 static double ms_now(void)
 {
@@ -110,8 +110,8 @@ static void print_readings(const struct snapshot *snapshot, const struct reading
 }
 
 /*
- * Take snapshots as a long-running program does: the source stays open, and the previous
- * snapshot is kept until the next one has been read.
+ * Take snapshots in the same way as a long-running program: keep the source open, and keep each
+ * snapshot until the next snapshot has been read.
  */
 static int read_times(struct source *source, uint32_t times)
 {

@@ -3,8 +3,8 @@
  * The loader of the two BPF programs in minimal.bpf.c.
  *
  * minimal OBJECT COMMAND...
- *	Attach the programs, run the command and print their counts. The exit status is that of the
- *	command, or 125 if an error occurs.
+ *	Attach the programs, run the command and print their counts. The exit status is the exit
+ *	status of the command, or 125 if an error occurs.
  */
 #include <errno.h>
 #include <inttypes.h>
