@@ -378,7 +378,7 @@ static bool all_valid(const struct experiment *experiment)
 
 /*
  * Write the report even if the host could not be restored, because its runs are valid. Print a
- * write error here instead of returning it, so that the complaint about the host is the last
+ * write error immediately and do not return it, so that the complaint about the host is the last
  * message.
  */
 static void show_anyway(const struct compare *compare)

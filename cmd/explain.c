@@ -109,7 +109,7 @@ static void put_list(enum reason_isa isa)
 	"all exits with a code for which the ledger of the vCPU has no row left. The code of the " \
 	"row is the last one of them."
 
-/* The rows of vmtoll stat that are no exit reasons. */
+/* The rows of vmtoll stat that do not stand for exit reasons. */
 static const struct special {
 	const char *name;
 	const char *text;

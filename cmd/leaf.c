@@ -177,8 +177,8 @@ static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs
 }
 
 /*
- * Return the dialect of the classic leaves. Set *@how to a phrase for the output that says
- * where the dialect comes from. In order of preference, it is:
+ * Return the dialect of the classic leaves. Set *@how to a phrase for the output that says where
+ * the dialect comes from. The dialect is the first of these that is available:
  * 1. the dialect given on the command line;
  * 2. the dialect that the native leaves report;
  * 3. the dialect detected from the values of the classic leaves.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * vmtoll leaves: turn on or off the CPUID leaves from which guests read their own exit counts.
- * The setting applies to single VMs or to all VMs of this host. The verb writes the module
+ * The setting applies to individual VMs or to all VMs of this host. The verb writes the module
  * parameters `leaves` and `leaves_off`, reads them back and prints their values.
  */
 #include <errno.h>
@@ -29,7 +29,7 @@
  * struct leaves - the arguments of the verb
  * @sys: the modules' directory
  * @to: "on" or "off"; NULL: print the setting without changing it
- * @entry: the VMs in the syntax of the module, "pid:PID" or "cgroup:/PATH"; empty: all VMs
+ * @entry: the VMs in the module's syntax, "pid:PID" or "cgroup:/PATH"; empty: all VMs
  */
 struct leaves {
 	const char *sys;
@@ -124,9 +124,9 @@ static const struct argp argp = {
 };
 
 /*
- * Explain that the module is not loaded. If this machine is a virtual machine, the user
- * probably wants the module on its host. The module may also be needed here, because a virtual
- * machine can run guests, too.
+ * Explain that the module is not loaded. If this machine is a virtual machine, the module is
+ * probably missing on its host. The module may also be missing on this machine, because a
+ * virtual machine can run guests.
  */
 static int no_module(const char *path, struct complaint *complaint)
 {
@@ -155,8 +155,8 @@ static int no_access(const struct leaves *leaves, const char *name, const char *
 }
 
 /*
- * Explain why the module rejected an entry. @value is the entry. It begins with "-" if the
- * entry was to be removed.
+ * Explain why the module rejected an entry. @value is the entry, with a leading "-" if the user
+ * asked to remove it.
  */
 static int refused(const char *value, int error, struct complaint *complaint)
 {
@@ -201,8 +201,8 @@ static int read_parameter(const struct leaves *leaves, const char *name, char *v
 }
 
 /*
- * Print a note if the cgroup does not exist. Its name may be mistyped. It is not an error,
- * because the cgroup may be created later.
+ * Print a note if the cgroup does not exist, because its name may be mistyped. A missing cgroup
+ * is not an error, because it may be created later.
  */
 static void note_absent(const char *entry)
 {

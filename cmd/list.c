@@ -15,7 +15,7 @@
 
 /**
  * struct list - the arguments of the verb
- * @proc: the directory from which the names of the VMs are read
+ * @proc: the directory to read VM names from
  * @has_proc: @proc was given on the command line
  * @seconds: the number of seconds over which the exits are counted
  */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The main program of vmtoll. It finds the verb and runs it. All complaints are printed here. */
+/* The main program of vmtoll. It looks up the verb, runs it, and prints its error message. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,8 +48,8 @@ static void put_help(void)
 }
 
 /*
- * Print the error message. If the error is a closed pipe, end vmtoll by SIGPIPE without a
- * message, as other programs do.
+ * Print the error message. If the error is a closed pipe, print nothing and terminate vmtoll
+ * with SIGPIPE, as other programs do.
  */
 static void put_complaint(const char *name, const struct complaint *complaint)
 {

@@ -163,7 +163,8 @@ void options_inputs(const struct argp *argp, struct argp_state *state, struct op
 #define KEY_USAGE 0x1005
 
 /*
- * Replace argp's own --help, because it exits with status 0 even if the help cannot be written.
+ * Replace argp's --help option, because it exits with status 0 even if the help cannot be
+ * written.
  */
 static void put_help(struct argp_state *state, unsigned int what)
 {

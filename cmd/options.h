@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The options that several verbs share: source, scope, format and output. They are parsed with
- * argp. If an argument is wrong, vmtoll prints an error and a usage line, and exits with status
- * 2.
+ * argp. If an argument is invalid, vmtoll prints an error and a usage line, and exits with
+ * status 2.
  */
 #ifndef VMTOLL_OPTIONS_H
 #define VMTOLL_OPTIONS_H
@@ -36,10 +36,13 @@ extern const struct argp options_scope; /* -p, --vcpu */
 extern const struct argp options_format; /* --json, --csv, -o */
 extern const struct argp options_help; /* --help, --usage; for every verb */
 
-/* Pass @options to all argp children. A verb's parser must call this for ARGP_KEY_INIT. */
+/*
+ * Pass @options to all argp children. A verb's parser must call this function when it handles
+ * ARGP_KEY_INIT.
+ */
 void options_inputs(const struct argp *argp, struct argp_state *state, struct options *options);
 
-/* Parse the arguments of a verb. Does not return if an argument is wrong. */
+/* Parse the arguments of a verb. Does not return if an argument is invalid. */
 void options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input);
 
 /* Print an error message and the usage line of the parser, and exit with status 2. */

@@ -20,7 +20,10 @@ static bool is_writable(int fd)
 	return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
 }
 
-/* Return stdout or stderr if it writes to the file described by @status, else NULL. */
+/*
+ * Return the standard stream, stdout or stderr, that writes to the file described by @status.
+ * Return NULL if neither does.
+ */
 static FILE *stream_of(const struct stat *status)
 {
 	FILE *const streams[] = { stdout, stderr };
@@ -171,8 +174,8 @@ int output_try(const char *path, struct complaint *complaint)
 	if (!path || !strcmp(path, "-"))
 		return try_standard_output(complaint);
 	/*
-	 * Do not open a pipe for the check: opening it would wait for a reader, and closing it
-	 * would end the reader's input.
+	 * Do not open a pipe for the check. Opening the pipe would block until a reader opens
+	 * it, and closing it would send the reader an end-of-file.
 	 */
 	if (!stat(path, &status) && is_special(path, &status))
 		error = access(path, W_OK) ? -errno : S_ISDIR(status.st_mode) ? -EISDIR : 0;

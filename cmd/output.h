@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Write results to a file (-o) or to a standard stream. If a write fails because the disk is
- * full or the pipe is closed, the caller gets an error.
+ * full or the pipe is closed, the functions return an error.
  */
 #ifndef VMTOLL_OUTPUT_H
 #define VMTOLL_OUTPUT_H
@@ -15,7 +15,7 @@
  * @name: name of the destination for messages
  * @path: the file that output_close() replaces; NULL if @file writes to the destination
  *	  directly
- * @result, @bytes: the buffer to which @file writes if @path is set
+ * @result, @bytes: the buffer that @file writes to if @path is set
  */
 struct output {
 	FILE *file;
@@ -34,9 +34,9 @@ int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint);
 
 /*
- * Flush and close the output. A file is replaced with the new result. @error is 0, or the
- * negative errno with which the view failed. Returns a negative errno with a complaint if the
- * result is incomplete; a file then keeps its old contents.
+ * Flush and close the output. If the destination is a file, replace it with the new result.
+ * @error is the negative errno that the view returned, or 0. If the result is incomplete, keep
+ * the old file and return a negative errno with a complaint.
  */
 int output_close(struct output *output, int error, struct complaint *complaint);
 
@@ -51,8 +51,8 @@ int output_try(const char *path, struct complaint *complaint);
 
 /*
  * Open /dev/null for each standard stream that is closed. Otherwise a file that is opened later
- * would get the descriptor of the stream, and messages would be written to that file. /dev/null
- * is opened read-only, so that writing to the stream still fails.
+ * would get the stream's descriptor, and messages would be written to that file. /dev/null is
+ * opened read-only, so that writing to the stream still fails.
  */
 void output_hold_streams(void);
 

@@ -15,7 +15,7 @@
 
 /**
  * struct target - the file to replace
- * @path: path of the file; free of symbolic links if the file exists
+ * @path: path of the file, with symbolic links resolved if the file exists
  * @exists: the file exists, and @status is valid
  */
 struct target {
@@ -71,7 +71,7 @@ static int temp_adopt(const struct target *target, int fd)
 	return 0;
 }
 
-/* Write all bytes. Exceeding RLIMIT_FSIZE is reported as an error instead of a signal. */
+/* Write all bytes. If RLIMIT_FSIZE is exceeded, return an error without raising a signal. */
 static int write_all(int fd, const char *text, size_t bytes)
 {
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
@@ -113,7 +113,7 @@ static int overwrite(const char *path, const char *text, size_t bytes)
 
 /*
  * Write the temporary file and rename it to the target. *@unable is set if the temporary file
- * cannot be created, cannot get the owner of the target, or cannot be renamed. The caller must
+ * cannot be created, cannot be given the target's owner, or cannot be renamed. The caller must
  * then overwrite the target.
  */
 static int write_and_rename(const struct target *target, const char *text, size_t bytes,

@@ -16,10 +16,12 @@
 int replace_try(const char *path);
 
 /*
- * Replace or create the file @path. The new file has the mode and owner of the old one. If
- * @path is a symbolic link, the file that the link points to is replaced. A file is overwritten
- * instead if it has several names (hard links), if it has another owner, or if its directory is
- * not writable. Returns a negative errno.
+ * Replace or create the file @path. The new file has the mode and owner of the old one. If @path
+ * is a symbolic link, the file that the link points to is replaced. Returns a negative errno on
+ * failure. The file is overwritten in place if one of these is true:
+ * - It has several hard links.
+ * - It belongs to another user.
+ * - Its directory is not writable.
  */
 int replace_file(const char *path, const char *text, size_t bytes);
 

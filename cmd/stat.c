@@ -24,7 +24,7 @@
  * @command: the command to run; NULL: print the exits since counting started
  * @line: the command as one line
  * @origin, @clock_ns: origin and time of the last snapshot
- * @run: the books of each finished run of the command
+ * @run: the results of each finished run of the command
  * @status: the exit status of the first run that failed, or 0
  */
 struct stat_request {
@@ -108,8 +108,8 @@ static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 }
 
 /*
- * Add up all exits since counting started. If the VM in the scope has ended, use the exits that
- * it had.
+ * Add up all exits since counting started. If the VM in the scope has ended, use its final
+ * counts.
  */
 static int take_books(struct stat_request *stat, struct books *books, struct complaint *complaint)
 {
@@ -195,7 +195,7 @@ static int check_scope(const struct stat_request *stat, struct snapshot *before,
 	return error;
 }
 
-/* Run the command, and subtract the snapshot @before from the one after the command. */
+/* Run the command and take a snapshot afterwards. Subtract the snapshot @before from it. */
 static int run_command(struct stat_request *stat, struct snapshot *before, struct stat_run *run,
 		       bool *again, struct complaint *complaint)
 {
@@ -217,7 +217,7 @@ static int run_command(struct stat_request *stat, struct snapshot *before, struc
 	return error;
 }
 
-/* Run the command between two snapshots. Nothing else may happen between them. */
+/* Take a snapshot, run the command, and take another snapshot. Do nothing else in between. */
 static int run_once(struct stat_request *stat, struct stat_run *run, bool *again,
 		    struct complaint *complaint)
 {

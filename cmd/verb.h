@@ -5,7 +5,7 @@
  * - 0: success
  * - 1: the result is negative (an audit that does not balance, a failed run, an unproven paging
  *   mode)
- * - 2: an argument is wrong, the source cannot be read, or the output cannot be written
+ * - 2: an argument is invalid, the source cannot be read, or the output cannot be written
  */
 #ifndef VMTOLL_VERB_H
 #define VMTOLL_VERB_H

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The directories in which the kernel lists modules and processes. Tests pass their own
- * directories.
+ * The directories in which the kernel lists modules and processes. Tests pass other directories.
  */
 #ifndef VMTOLL_HOST_PATHS_H
 #define VMTOLL_HOST_PATHS_H

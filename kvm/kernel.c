@@ -9,8 +9,9 @@
 #include "model/array.h"
 
 /*
- * The first version with all three fixes, for each stable branch that received them. Branches
- * after the last one listed have had the fixes since their first release.
+ * Stable branches that received the three fixes. Each entry is the first version of its branch
+ * with all three fixes. Branches newer than those listed have had the fixes since their first
+ * release.
  */
 static const struct {
 	int major;

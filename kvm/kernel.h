@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Read the version of the running kernel, and check it for known vulnerabilities in shadow
- * paging. They allow a guest to escape to the host (CVE-2026-53359, CVE-2026-64561,
- * CVE-2026-80726).
+ * paging. The vulnerabilities allow a guest to escape to the host (CVE-2026-53359,
+ * CVE-2026-64561, CVE-2026-80726).
  */
 #ifndef VMTOLL_KERNEL_H
 #define VMTOLL_KERNEL_H
@@ -13,10 +13,10 @@
 #include "kvm/host_paths.h"
 
 /*
- * Return true if the kernel has these vulnerabilities or if its version cannot be determined.
- * In this case, set @why to a sentence that names the kernel. If its branch has been fixed, the
+ * Return true if the kernel has these vulnerabilities or if its version cannot be determined. In
+ * this case, set @why to a sentence that names the kernel. If its branch has been fixed, the
  * sentence also names the first fixed version. @release is the output of uname -r. @version is
- * the output of uname -v, in which Debian names the upstream version of its kernel.
+ * the output of uname -v. On Debian, it contains the upstream version of the kernel.
  */
 bool kernel_has_shadow_escapes(const char *release, const char *version, char *why, size_t bytes);
 

@@ -10,7 +10,7 @@
 
 #include "process/child.h"
 
-/* A VM that has just ended still uses the module for a moment, so rmmod is retried. */
+/* Retry rmmod, because a VM that has just terminated may still use the module for a moment. */
 #define REMOVE_TRIES   20
 #define REMOVE_WAIT_NS 100000000ull
 
@@ -42,7 +42,7 @@ bool module_is_built_in(const struct host_paths *host, const char *module)
 }
 
 /*
- * Run a program to its end even if a signal arrives. An interrupted program could leave a
+ * Run a program to completion even if a signal arrives. An interrupted program could leave a
  * module half removed.
  */
 static int run(char **argv, int *status, struct complaint *complaint)

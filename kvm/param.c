@@ -18,8 +18,8 @@
 const char *const kvm_modules[KVM_MODULES] = { "kvm", "kvm_intel", "kvm_amd" };
 
 /*
- * Parameters with the same purpose but different names on Intel and AMD. The parameters that
- * select the paging mode are in model/paging.c.
+ * Parameters that have the same purpose on Intel and AMD, but different names. The parameters
+ * that select the paging mode are in model/paging.c.
  */
 static const struct {
 	const char *intel;
@@ -149,7 +149,7 @@ bool param_same_name(const struct param *a, const struct param *b)
 	return !strcmp(a->module, b->module) && !strcmp(a->name, b->name);
 }
 
-/* Return the Levenshtein distance of two short names. */
+/* Return the Levenshtein distance between two short names. */
 static size_t distance(const char *a, const char *b)
 {
 	size_t row[64];
@@ -177,8 +177,8 @@ static size_t distance(const char *a, const char *b)
 }
 
 /*
- * Set @name to the parameter of the module whose name is most similar to the given one, or to
- * "" if no name is similar enough.
+ * Set @name to the module's parameter whose name is most similar to the name in @param. If no
+ * name is similar enough, set @name to "".
  */
 static void nearest(const struct host_paths *host, const struct param *param, char *name,
 		    size_t bytes)

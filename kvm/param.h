@@ -31,8 +31,8 @@ int param_parse(const char *text, struct param *param, struct complaint *complai
 
 /*
  * Check that the host has the parameter and that its value can be read. If there is no such
- * parameter, returns -ENOENT with a complaint. The complaint suggests a similar name, the name
- * on the other vendor, or loading the module.
+ * parameter, returns -ENOENT with a complaint. The complaint suggests a similar name, the other
+ * vendor's name for the parameter, or loading the module.
  */
 int param_check(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);
@@ -62,7 +62,7 @@ const char *param_number(const char *value, char *text, size_t bytes);
  */
 bool param_same_value(const char *a, const char *b);
 
-/* Return true if @a and @b are the same parameter, whatever their values. */
+/* Return true if @a and @b are the same parameter, regardless of their values. */
 bool param_same_name(const struct param *a, const struct param *b);
 
 #endif

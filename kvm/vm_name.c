@@ -12,7 +12,7 @@
 
 #include "model/text.h"
 
-/* Read only this much of a command line. The option -name is near its beginning. */
+/* Read only this much of a command line, because the -name option is near the beginning. */
 #define CMDLINE_BYTES 65536
 
 /* Read a file of the process and append a NUL. Returns the length, or -1 on failure. */

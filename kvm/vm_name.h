@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 /*
- * Write the name of the VM that process @pid runs. The name is taken from QEMU's option -name
- * ("NAME", "NAME,..." or "guest=NAME,..."). Without this option, it is the command name of the
- * process. If the process no longer exists, the name is "(gone)". The name is valid UTF-8. A
- * name that is too long is cut off between two characters. @proc is the directory of the
+ * Write the name of the VM that process @pid runs. The name is taken from QEMU's -name option
+ * ("NAME", "NAME,..." or "guest=NAME,..."). Without this option, the name is the command name of
+ * the process. If the process no longer exists, the name is "(gone)". The name is valid UTF-8. A
+ * name that is too long is cut off between two characters. @proc is the directory that lists the
  * processes, "/proc".
  */
 void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes);

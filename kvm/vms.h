@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Find the VMs of a host. A process in /proc runs a VM if it has a file descriptor for one. */
+/*
+ * Find the VMs of a host. A process runs a VM if /proc shows that one of its file descriptors is
+ * a VM.
+ */
 #ifndef VMTOLL_VMS_H
 #define VMTOLL_VMS_H
 

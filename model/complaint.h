@@ -9,7 +9,7 @@
 /**
  * struct complaint - an error message
  * @text: the message, or "" if there was no error
- * @error: the negative errno that belongs to it
+ * @error: the negative errno that @text describes
  */
 struct complaint {
 	char text[640];

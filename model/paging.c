@@ -20,8 +20,7 @@ static const struct {
 /*
  * With nested paging, page faults and page-table updates of the guest cause no exits. Access to
  * guest memory that is not mapped yet causes an EPT violation or NPF exit. With shadow paging,
- * these exits do not occur. Instead, KVM must intercept every #PF, INVLPG and CR3 write of the
- * guest.
+ * these exits do not occur, but KVM must intercept every #PF, INVLPG and CR3 write of the guest.
  */
 static const struct paging pagings[] = {
 	{

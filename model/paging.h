@@ -29,7 +29,7 @@ struct paging_signature {
 	size_t signs;
 };
 
-/* Stands for an exit code that the vendor does not have. */
+/* Placeholder for an exit code that the vendor's hardware does not have. */
 #define PAGING_NO_CODE UINT32_MAX
 
 /**
@@ -38,8 +38,8 @@ struct paging_signature {
  * @module, @name: the module and the name of its parameter, such as "kvm_intel" and "ept"
  * @parameter: module and parameter in one word, such as "kvm_intel.ept"
  * @miss: with nested paging, the exit on access to guest memory that is not mapped yet
- * @mmio: with nested paging, the exit on access to device memory; PAGING_NO_CODE if such an
- *	  access causes the exit @miss
+ * @mmio: with nested paging, the exit on access to device memory; PAGING_NO_CODE if this exit is
+ *	  the same as @miss
  * @fault: with shadow paging, the exit on a page fault of the guest
  * @signature: one signature per enum paging_mode
  */
@@ -74,9 +74,9 @@ int paging_mode_parse(const char *name, enum paging_mode *mode);
 const char *paging_mode_value(enum paging_mode mode);
 
 /*
- * Look up the mode that is selected by setting @parameter ("kvm_amd.npt") to @value (Y, N, 1 or
- * 0). Returns -ENOENT if the parameter does not select a paging mode or does not accept this
- * value.
+ * Look up the paging mode that @parameter ("kvm_amd.npt") selects if its value is @value (Y, N,
+ * 1 or 0). Returns -ENOENT if the parameter does not select a paging mode or does not accept
+ * this value.
  */
 int paging_mode_of_parameter(const char *parameter, const char *value, enum paging_mode *mode);
 

@@ -2,15 +2,15 @@
 /*
  * The catalogue of exit reasons. It has an entry for every exit that VMX or SVM hardware can
  * report. An entry has the name of the exit, its meaning, its cause in the guest, advice on how
- * to reduce such exits, and the section of the manual. The catalogue is constant data; no
- * function here allocates, fails or does I/O.
+ * to reduce such exits, and the section of the manual. The catalogue is constant data. The
+ * lookup functions do not allocate memory, fail or do I/O.
  *
- * Names are those of the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and svm.h)
+ * Names are taken from the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and svm.h),
  * without the prefix EXIT_REASON_, SVM_EXIT_ or SVM_: EPT_VIOLATION, WRITE_CR3, NPF,
  * VMGEXIT_PSC. For exceptions on SVM, the header defines only a base number
  * (SVM_EXIT_EXCP_BASE). Their names end in the mnemonic of the vector, or in its decimal number
- * if it has no mnemonic: EXCP_PF, EXCP_9. An exit that the headers do not name has the name in
- * the manual without VMEXIT_: INVLPGB, BUSY.
+ * if it has no mnemonic: EXCP_PF, EXCP_9. If the headers do not name an exit, its name is the
+ * one in the manual, without the prefix VMEXIT_: INVLPGB, BUSY.
  *
  * Codes are the same as in the rows of a ledger (see "Codes" in uapi/vmtoll.h). The code of a
  * failed VM entry on VMX has bit 31 set.

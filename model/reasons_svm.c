@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The exit reasons of AMD SVM: the exit codes that the manual defines, and the request codes
- * that SEV-ES guests pass to KVM by VMGEXIT. The behavior of KVM is taken from
- * arch/x86/kvm/svm/svm.c (init_vmcb(), svm_exit_handlers) and sev.c of 6.1 to 7.2.
+ * that SEV-ES guests pass to KVM with VMGEXIT. KVM's behavior is described as implemented in
+ * arch/x86/kvm/svm/svm.c (init_vmcb(), svm_exit_handlers) and sev.c in Linux 6.1 to 7.2.
  */
 #include "model/array.h"
 #include "model/reason.h"
@@ -21,8 +21,8 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The cause of an exit that KVM itself does not request. A hypervisor inside the guest may
- * request it for its own guest.
+ * The cause of an exit that KVM does not request for its guests. A hypervisor inside the guest
+ * may request the exit for its guest.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
@@ -121,8 +121,8 @@
 	}
 
 /*
- * Traps after writes of control registers exist for guests with encrypted registers. KVM does
- * not request the traps that are defined with this macro.
+ * Traps after control-register writes, for guests with encrypted registers. KVM does not request
+ * the traps that are defined with this macro.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The exit reasons of Intel VMX: the basic exit reasons that the manual defines. Failed VM
- * entries have bit 31 set. The behavior of KVM is taken from arch/x86/kvm/vmx/vmx.c of 6.1 to
- * 7.2 (kvm_vmx_exit_handlers, vmx_exec_control(), vmx_secondary_exec_control()).
+ * entries have bit 31 set. KVM's behavior is described as implemented in arch/x86/kvm/vmx/vmx.c
+ * in Linux 6.1 to 7.2 (kvm_vmx_exit_handlers, vmx_exec_control(), vmx_secondary_exec_control()).
  */
 #include "model/array.h"
 #include "model/reason.h"

@@ -11,7 +11,10 @@ struct snapshot *snapshot_create(void)
 	return calloc(1, sizeof(struct snapshot));
 }
 
-/* One allocation that holds the rows of many vCPUs, because a large host has 100,000 rows. */
+/*
+ * A memory block that holds the rows of many vCPUs. A large host has 100,000 rows, so vCPUs do
+ * not get separate allocations.
+ */
 struct snapshot_pool {
 	struct snapshot_pool *next;
 	size_t used;

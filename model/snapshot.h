@@ -16,7 +16,7 @@
 
 #define SNAPSHOT_BUCKETS 26 /* buckets of a histogram; uapi/vmtoll.h defines their bounds */
 
-/* Bits of origin.knows: the figures that a source has. */
+/* Bits of origin.knows: the figures that a source reports. */
 #define KNOWS_ROW_TIME	(1u << 0) /* kvm_tsc per row; without this bit, only the total */
 #define KNOWS_VMM_TIME	(1u << 1) /* vmm_tsc; without this bit, kvm_tsc includes it */
 #define KNOWS_HALT_TIME (1u << 2) /* halt_tsc; without this bit, kvm_tsc includes it */
@@ -48,8 +48,8 @@ struct origin {
 };
 
 /* Bits of snapshot_row.flags. */
-#define ROW_NESTED   (1u << 0) /* exits from L2 to L0 */
-#define ROW_OTHER    (1u << 1) /* exits without a row of their own; code is that of the last */
+#define ROW_NESTED   (1u << 0) /* exits from L2 to L0 (nested guest) */
+#define ROW_OTHER    (1u << 1) /* exits without a separate row; code of the last such exit */
 #define ROW_OBSERVER (1u << 2) /* exits caused by reading the CPUID leaves */
 #define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound, in an interval */
 #define ROW_TOTAL    (1u << 4) /* a sum of rows; code is not valid */
@@ -61,7 +61,7 @@ struct origin {
  * @exits: completed exits; an exit is complete at the next VM entry
  * @open: 1 if an exit with this reason is still in progress; sums add @open to @exits
  * @longest_tsc: duration of the longest exit in KVM, the VMM and halt together
- * @open_tsc: how much of the times in this row belongs to open exits; set only in sums of vCPUs
+ * @open_tsc: the part of this row's times that belongs to open exits; set only in sums of vCPUs
  * @open_longest_tsc: time so far of the longest open exit, which @longest_tsc does not include;
  *		      set only in sums of vCPUs
  */
@@ -99,7 +99,7 @@ struct open_exit {
  * @emulated: exits that KVM counted although the hardware never entered the guest
  * @recovered: exits that KVM's tracepoint did not report; the rows count them, but without
  *	       times
- * @unseen: exits that KVM counted, but that vmtoll neither saw nor can explain
+ * @unseen: exits that KVM counted, but that vmtoll neither recorded nor can explain
  *
  * Without KNOWS_RECOVERY, @emulated is 0, and @unseen is the number of exits that KVM counted
  * but that are not in the rows.
@@ -180,7 +180,7 @@ struct vm_counts {
  * @has_departed: @departed is valid
  * @departed: sum of all departed vCPUs
  * @has_counts: @counts is valid
- * @counts: how many VMs and vCPUs a sum from a file covers
+ * @counts: the number of VMs and vCPUs that a sum from a file includes
  */
 struct snapshot {
 	struct origin origin;
@@ -225,8 +225,9 @@ static inline bool scope_has_vcpu(const struct scope *scope, const struct snapsh
 }
 
 /*
- * Return true if both rows are for the same exit reason. The codes of two ROW_OTHER rows are
- * not compared: a vCPU has only one such row, and its code is that of the last exit.
+ * Return true if both rows are for the same exit reason. Two ROW_OTHER rows match even if their
+ * codes differ. A vCPU has only one such row, and its code is the code of the last exit in the
+ * row.
  */
 static inline bool row_has_same_key(const struct snapshot_row *a, const struct snapshot_row *b)
 {

@@ -42,7 +42,7 @@ size_t text_character(const char *text, uint32_t *code)
 	return more + 1;
 }
 
-/* Return true if the character must not be sent to a terminal. */
+/* Return true if the character is unsafe to print on a terminal. */
 static bool is_control(uint32_t code)
 {
 	static const struct {

@@ -34,8 +34,9 @@ size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 const char *text_copy(const char *from, char *text, size_t bytes);
 
 /*
- * Copy text for a terminal. In addition to what text_copy() does, escape control characters and
- * characters that change the writing direction, as \x1b or \u202e.
+ * Copy text for a terminal. The function does the same as text_copy(), and also escapes control
+ * characters and characters that change the writing direction. Escape sequences look like \x1b
+ * or \u202e.
  */
 const char *text_escape(const char *from, char *text, size_t bytes);
 

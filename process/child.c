@@ -20,8 +20,8 @@
 #define GRACE_NS 5000000000ull
 
 /*
- * The interval between calls of @tick and @should_abort. vmtoll notices the end of a program
- * within this time even if it misses the SIGCHLD.
+ * The interval between calls of @tick and @should_abort. If vmtoll misses a SIGCHLD, it still
+ * notices within this time that the program has exited.
  */
 #define TICK_NS 500000000ull
 
@@ -96,7 +96,7 @@ static void end_group(pid_t pid, bool *asked, uint64_t *deadline)
 	*deadline = clock_monotonic_ns() + GRACE_NS;
 }
 
-/* Return true if the program has to be aborted. */
+/* Return true if the program must be aborted. */
 static bool tick(const struct child *child)
 {
 	if (child->tick)
@@ -105,8 +105,8 @@ static bool tick(const struct child *child)
 }
 
 /*
- * Wait for the leader of the process group and return its wait status. End the group at the
- * timeout, if @should_abort returns true, or if a signal arrives.
+ * Wait for the leader of the process group and return its wait status. Terminate the group on
+ * timeout, when @should_abort returns true, or when a signal arrives.
  */
 static int wait_group(const struct child *child, pid_t pid, struct child_end *end)
 {
@@ -119,9 +119,8 @@ static int wait_group(const struct child *child, pid_t pid, struct child_end *en
 		bool late = clock_monotonic_ns() >= deadline;
 
 		/*
-		 * Call waitpid() before acting on the deadline. If vmtoll was stopped
-		 * (SIGSTOP), the program may have ended in time although the deadline has
-		 * passed by now.
+		 * Call waitpid() before acting on the deadline. If vmtoll was stopped (SIGSTOP),
+		 * the program may have exited in time although the deadline has passed by now.
 		 */
 		if (waitpid(pid, &status, WNOHANG))
 			break;

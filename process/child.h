@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Start a program and wait for it. A foreground program shares the terminal and the standard
- * streams with vmtoll, as with time(1) and perf-stat(1). Any other program (a measured guest,
- * rmmod, modprobe) has its own process group and no terminal.
+ * streams with vmtoll, like a command run by time(1) or perf-stat(1). Any other program (a
+ * measured guest, rmmod, modprobe) has its own process group and no terminal.
  */
 #ifndef VMTOLL_CHILD_H
 #define VMTOLL_CHILD_H
@@ -19,12 +19,12 @@
  *		foreground. Such programs require signals_hold().
  * @input: file for standard input; NULL: /dev/null
  * @log: file to which standard output and standard error are appended; NULL: /dev/null
- * @timeout_ns: end the program after this time; 0: never
- * @ignore_signals: do not end the program when a signal arrives; used for rmmod, which must not
- *		    be interrupted
+ * @timeout_ns: terminate the program after this time; 0: never
+ * @ignore_signals: do not terminate the program when a signal arrives; used for rmmod, which
+ *		    must not be interrupted
  * @tick: called about twice a second while the program runs; may be NULL
  * @should_abort: called as often as @tick; returns true if @log shows that the program will
- *		  never end; may be NULL
+ *		  never exit; may be NULL
  */
 struct child {
 	char **argv;
@@ -38,14 +38,14 @@ struct child {
 };
 
 /**
- * struct child_end - how a program ended
+ * struct child_end - how a program terminated
  * @status: the exit status; 128 + signal if the program was killed; 126 or 127 if it could not be
  *	  started
  * @interrupted: the program was killed by SIGINT, SIGQUIT or SIGTERM, so it should not be run
  *	  again
- * @timed_out: the program was ended because it exceeded @timeout_ns
- * @aborted: the program was ended because @should_abort returned true
- * @wall_ns: the time from the start of the program to its end
+ * @timed_out: the program was terminated because it exceeded @timeout_ns
+ * @aborted: the program was terminated because @should_abort returned true
+ * @wall_ns: how long the program ran
  */
 struct child_end {
 	int status;
@@ -56,10 +56,13 @@ struct child_end {
 };
 
 /*
- * Start a program and wait for its end. Other processes of its group are then killed if the
- * program had to be ended, or if vmtoll does not adopt orphans. Returns a negative errno with a
- * complaint if the program cannot be started. Returns -EINTR without a complaint if a held
- * signal ended the program or arrived before the start.
+ * Start a program and wait for it to exit. Returns a negative errno with a complaint if the
+ * program cannot be started. Returns -EINTR without a complaint if a held signal terminated the
+ * program or arrived before the start. When the program has exited, the other processes in its
+ * group are killed in these cases:
+ * - vmtoll had to terminate the program.
+ * - vmtoll does not adopt orphans.
+ * - child->ignore_signals is set.
  */
 int child_run(const struct child *child, struct child_end *end, struct complaint *complaint);
 

@@ -10,7 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* orphans_kill() kills at most this many times, and waits this long after each time. */
+/*
+ * orphans_kill() sends SIGKILL in at most this many rounds, and waits this long after each
+ * round.
+ */
 #define KILL_ROUNDS  100
 #define KILL_WAIT_US 50000u
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Orphans are processes that are still running when the program that started them ends. They
- * may be in any process group or session. vmtoll adopts and kills them, so that no VM survives
- * the run in which it was started.
+ * Orphans are processes that are still running when the program that started them exits. They
+ * may be in any process group or session. vmtoll adopts and kills orphans, so that no VM
+ * outlives the run that started it.
  */
 #ifndef VMTOLL_ORPHANS_H
 #define VMTOLL_ORPHANS_H
@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 /*
- * Adopt the orphans of all programs that are started from now on. This is not done if vmtoll
- * already has children when it starts, because their orphans could not be told apart from those
- * of vmtoll's own programs. Such children were started by a program that then executed vmtoll
- * in its place.
+ * Adopt the orphans of all programs that are started from now on. Do nothing if vmtoll already
+ * has children when it starts, because vmtoll could not distinguish their orphans from the
+ * orphans of programs that it starts. vmtoll has such children if a process started them and
+ * then executed vmtoll.
  */
 void orphans_adopt(void);
 

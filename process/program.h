@@ -21,7 +21,7 @@
 int program_status(int error);
 
 /*
- * Check that @program, a path or a name to be found in PATH, can be started. Returns -ENOENT,
+ * Check that @program, a path or a name to look up in PATH, can be started. Returns -ENOENT,
  * -EACCES or another negative errno with a complaint if it cannot.
  */
 int program_check(const char *program, struct complaint *complaint);

@@ -9,7 +9,7 @@
 #include "model/array.h"
 #include "process/clock.h"
 
-/* The signals that ask a program to end. */
+/* The signals that ask a program to terminate. */
 static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 
 #define STOPS ARRAY_SIZE(stops)
@@ -125,8 +125,9 @@ void signals_forward_begin(void)
 
 		sigaction(stops[i], &action, &stops_before[i]);
 		/*
-		 * If the signal is ignored, keep it ignored. execve() resets a signal with a
-		 * handler to its default action, so the command would no longer ignore it.
+		 * If the signal was ignored, restore that setting. Otherwise execve() would
+		 * reset the handler to the default action, and the command would no longer
+		 * ignore the signal.
 		 */
 		if (stops_before[i].sa_handler == SIG_IGN)
 			sigaction(stops[i], &stops_before[i], NULL);

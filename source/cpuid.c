@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Execution of CPUID, and identification of the hypervisor and the CPU vendor, see cpuid.h. */
+/* Execute CPUID, and identify the hypervisor and the CPU vendor, see cpuid.h. */
 #include "source/cpuid.h"
 
 #include <cpuid.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Decoding of the classic CPUID leaves, driven by a table of dialects. */
+/* Decode the classic CPUID leaves with a table of dialects. */
 #include "source/dialect.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 enum cycles { CYCLES_NONE, CYCLES_HIGH_FIRST, CYCLES_LOW_FIRST };
 
 /*
- * What one leaf returns. If `one` is set, the leaf takes an exit number and rejects numbers
+ * The contents of one leaf. If `one` is set, the leaf expects an exit number and rejects numbers
  * that the manuals do not define.
  */
 struct form {

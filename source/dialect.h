@@ -57,8 +57,8 @@ bool classic_has_row_time(unsigned int dialect);
 /*
  * Detect the dialect of this machine. Each leaf is read with an exit number that no manual
  * defines. The leaves that reject the number identify the dialect. Returns 0 if no classic leaf
- * is implemented. The dialects split and split-swapped cannot be told apart; split is returned
- * for both.
+ * is implemented. The dialects split and split-swapped cannot be distinguished; split is
+ * returned for both.
  */
 unsigned int classic_detect(void);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The source `file` reads a saved result of `vmtoll stat --json` (schema vmtoll.stat/1, see
- * vmtoll-json(5)). Such a result has one sum over all vCPUs that were measured.
+ * vmtoll-json(5)). Such a result contains the sum of all measured vCPUs.
  */
 #include "source/source.h"
 
@@ -119,7 +119,10 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 	vcpu->total_kvm_tsc = json_need_u64(reader, root, "kvm_tsc");
 	if (json_get_u64(reader, root, "vcpu_tsc", &vcpu->wall_tsc))
 		snapshot->origin.knows |= KNOWS_WALL;
-	/* Determine from the sums which figures the source reports. The file may have no rows. */
+	/*
+	 * Use the sums to determine which figures the source reports, because the file may have
+	 * no rows.
+	 */
 	if (json_object_object_get_ex(root, "vmm_tsc", NULL))
 		snapshot->origin.knows |= KNOWS_VMM_TIME;
 	if (json_object_object_get_ex(root, "halt_tsc", NULL))
@@ -191,7 +194,7 @@ static void take_text(struct json_object *object, const char *key, char *text, s
 	text_copy(json_get_text(object, key) ?: "", text, bytes);
 }
 
-/* Read how the command or one of its runs ended. */
+/* Read the exit status and the duration of the command or of one of its runs. */
 static void take_end(struct json_reader *reader, struct json_object *object, int *status,
 		     uint64_t *wall_ns)
 {

@@ -2,7 +2,7 @@
 /*
  * The source `guest` reads the CPUID leaves that vmtoll on the host provides to this virtual
  * machine. The native leaves report all figures. If the native leaves are off, the classic
- * leaves report some of the figures, and origin.protocol describes which.
+ * leaves report only some of the figures, and origin.protocol describes which ones.
  */
 #include "source/source.h"
 
@@ -19,7 +19,7 @@
 
 struct guest {
 	bool native;
-	bool assumed; /* the dialect may be split or split-swapped; both look the same */
+	bool assumed; /* the dialect is either split or split-swapped */
 	unsigned int dialect;
 	unsigned int isa;
 };
@@ -229,8 +229,8 @@ static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 
 /*
  * Latch the counters and read all of them. Returns 1 if they are consistent. Returns 0 if
- * another reader latched in between or if a vCPU was busy; the caller may then try again.
- * Returns a negative errno on failure.
+ * another reader latched the counters in the meantime or if a vCPU was busy; the caller may then
+ * try again. Returns a negative errno on failure.
  */
 static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
 		      struct complaint *complaint)
@@ -317,8 +317,8 @@ static void classic_row(const struct guest *guest, uint32_t code, struct snapsho
 }
 
 /*
- * Read the classic leaves. They provide no list of the exit numbers that occurred, so read the
- * leaves for every exit reason in the catalogue.
+ * Read the classic leaves. They do not list the exit numbers that occurred, so read the leaves
+ * for every exit reason in the catalogue.
  */
 static int read_classic(const struct guest *guest, const struct scope *scope,
 			struct snapshot *snapshot, struct snapshot_vcpu *vcpu,

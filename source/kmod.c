@@ -26,18 +26,22 @@ struct kmod {
 	char path[120];
 	const struct vmtoll_host *host;
 	size_t bytes;
-	bool device; /* the pages are those of the module, not a copy in a file */
+	bool device; /* the pages belong to the module; they are not a copy in a file */
 	uint64_t now_tsc; /* TSC when a ledger was copied; 0 if unknown */
 	uint32_t *
 		generation; /* per slot: generation at the last visit, or one of the values below */
 };
 
-/* The generation of a live slot is odd, so these even values cannot be mistaken for one. */
+/*
+ * The generation of a live slot is always odd. These values are even, so they cannot be mistaken
+ * for the generation of a live slot.
+ */
 #define NEVER_VISITED 0u /* no page of the slot is mapped yet */
 #define REUSED	      2u /* the slot was reused during the read: map it again */
 
 /*
- * Report an error if a slot stays busy for longer than this. Writing a slot takes microseconds.
+ * Report an error if a slot stays busy for longer than this. Writing a slot normally takes only
+ * microseconds.
  */
 #define BUSY_SECONDS 2
 
@@ -45,8 +49,8 @@ struct kmod {
 #define read_once(x) (*(const volatile __typeof__(x) *)&(x))
 
 /*
- * Explain who may read @path. Members of the file's group are named only if the file's mode
- * allows them to read.
+ * Explain who may read @path. Mention the file's group only if the file's mode allows the group
+ * to read the file.
  */
 static int not_permitted(const char *path, int error, struct complaint *complaint)
 {
@@ -209,8 +213,8 @@ static bool overdue(const struct timespec *since)
 }
 
 /*
- * Wait for a writer to finish. Yield now and then, because a writer on the same CPU cannot run
- * otherwise. Returns -EAGAIN after BUSY_SECONDS.
+ * Wait for a writer to finish. Yield occasionally, because otherwise a writer on the same CPU
+ * could not run. Returns -EAGAIN after BUSY_SECONDS.
  */
 static int wait_a_little(unsigned int tries, struct timespec *since)
 {
@@ -230,7 +234,7 @@ static uint64_t now_tsc(const struct kmod *kmod)
 
 /*
  * Try to copy a ledger once. Return false if `seq` shows that the vCPU wrote to the ledger
- * during the copy, because the copy may then be torn. The copy must be fast enough to finish
+ * during the copy. In this case, the copy may be torn. The copy must be fast enough to finish
  * before the next exit. Therefore only the rows in use are copied, and always to the same
  * buffer, which stays in the cache.
  */
@@ -277,8 +281,9 @@ static int ledger_copy(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *c
 }
 
 /*
- * Copy the ledger of a slot with steps 1 to 4 of the protocol. If the slot is reused during the
- * copy, read it again. Returns 1 if the slot is live, 0 if it is empty, or a negative errno.
+ * Copy the ledger of a slot, following steps 1 to 4 of the protocol. If the slot is reused
+ * during the copy, read it again. Returns 1 if the slot is live, 0 if it is empty, or a negative
+ * errno.
  */
 static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
 		     struct complaint *complaint)
@@ -331,8 +336,8 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 }
 
 /*
- * Include the open exit in both counts, as in the rows. KVM has counted it, but the ledger's
- * kvm_exits has not been updated since the last entry.
+ * Include the open exit in both counts, because the rows also include it. KVM has counted the
+ * exit, but the ledger's kvm_exits has not been updated since the last entry.
  */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {
@@ -417,7 +422,7 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 }
 
 /*
- * Return the VM to which a ledger belongs. The VM is in @snapshot, or in @snapshot->ended if it
+ * Return the VM that a ledger belongs to. The VM is in @snapshot, or in @snapshot->ended if it
  * has ended. Returns NULL if out of memory.
  */
 static struct snapshot_vm *vm_take(struct snapshot *snapshot, const struct vmtoll_ledger *ledger)
@@ -502,8 +507,8 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
  * counts inconsistent. After such an event, all slots are read again:
  * - When a vCPU departs, its counts move from its slot to slot 0, so they may be read twice or not
  *   at all. This event changes the `seq` of slot 0.
- * - When a vCPU gets its ledger late, its lost exits move from the host's counter to the ledger.
- *   This event decreases the host's counter.
+ * - When a vCPU receives its ledger late, its lost exits move from the host's counter to the
+ *   ledger. This event decreases the host's counter.
  */
 static int read_consistent(struct kmod *kmod, struct snapshot *snapshot,
 			   struct complaint *complaint)

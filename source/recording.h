@@ -12,7 +12,7 @@
 
 /**
  * struct recorded_run - one run of the command
- * @cut_short: a signal ended the run, and no further runs were made
+ * @cut_short: a signal terminated the run, and no further runs were started
  * @snapshot: the exits of the run, summed over all vCPUs
  */
 struct recorded_run {
@@ -41,7 +41,7 @@ struct recording {
 
 /*
  * Read the recording of a source that is not live. Returns a negative errno with a complaint.
- * The caller must release @recording with recording_release(), also after an error.
+ * The caller must release @recording with recording_release(), even after an error.
  */
 int source_recording(struct source *source, struct recording *recording,
 		     struct complaint *complaint);

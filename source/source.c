@@ -56,8 +56,8 @@ static int nothing_to_read(struct complaint *complaint)
 }
 
 /*
- * Prefer the module's device, which reports more. Even a guest may have one, because it can be
- * the host of other guests.
+ * Prefer the module's device, because it reports more figures. A guest may also have this
+ * device, because a guest can run VMs.
  */
 static const struct source_ops *source_find(void)
 {

@@ -45,8 +45,8 @@ bool source_is_live(const struct source *source);
 struct recording;
 
 /*
- * Operations of one kind of source. @path is the part of the spec after the colon, or NULL.
- * @recording is NULL for a live source.
+ * The operations that each kind of source implements. @path is the part of the spec after the
+ * colon, or NULL. @recording is NULL for a live source.
  */
 struct source_ops {
 	const char *name;
