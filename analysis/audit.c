@@ -18,8 +18,8 @@ static bool merged(enum reason_isa isa, unsigned int knows)
 }
 
 /*
- * All sums wrap at 2^64. This is intended, because figures may be negative for a while after the
- * audit is rebased.
+ * The sums may wrap at 2^64. This is intended, because some figures can be negative for a short
+ * time after the audit is rebased.
  */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
@@ -66,7 +66,7 @@ static struct sums sum_rows(const struct snapshot_vcpu *vcpu)
 	return sums;
 }
 
-/* These exits have no time: recovered exits, and the last exit of each departed vCPU. */
+/* Two kinds of exits have no time: recovered exits, and the last exit of each departed vCPU. */
 static bool histogram_holds(const struct snapshot_vcpu *vcpu, const struct sums *sums)
 {
 	uint64_t least = vcpu->audit.recovered;
@@ -93,7 +93,7 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 		line.faults |= AUDIT_ROWS;
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
-	/* Do not check a saved sum. It includes open exits, but histograms do not. */
+	/* Skip saved sums, because they include open exits and histograms do not. */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & VCPU_SUM) &&
 	    !histogram_holds(vcpu, &sums))
 		line.faults |= AUDIT_HISTOGRAM;

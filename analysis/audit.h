@@ -31,8 +31,8 @@ struct audit_line {
 };
 
 /*
- * Audit figures that come without rows, such as a difference or a saved result. Returns the
- * flags AUDIT_COUNT, AUDIT_UNSEEN and AUDIT_LOST that apply, or 0.
+ * Audit figures that have no rows, such as a difference or a saved result. Returns a
+ * combination of AUDIT_COUNT, AUDIT_UNSEEN and AUDIT_LOST, or 0.
  */
 unsigned int audit_figures_faults(const struct audit_figures *figures, uint64_t lost,
 				  enum reason_isa isa, unsigned int knows);
@@ -43,8 +43,8 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 
 /*
  * Audit all vCPUs in @scope. Each vCPU gets one line, and the last line is the sum of the
- * departed vCPUs. Exits of vCPUs without a ledger are counted in snapshot->lost, not in a line.
- * Returns the number of lines, or -ENOMEM. The caller must free() the lines.
+ * departed vCPUs. No line includes the exits of vCPUs without a ledger; snapshot->lost counts
+ * them. Returns the number of lines, or -ENOMEM. The caller must free() the lines.
  */
 long audit_lines(const struct snapshot *snapshot, const struct scope *scope,
 		 struct audit_line **lines);

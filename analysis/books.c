@@ -239,9 +239,10 @@ static uint64_t bucket_end(int bucket)
 }
 
 /*
- * Set the length of the longest exit that ended in the interval. If the maximum grew during the
- * interval, the length is the new maximum, unless that exit may have begun before the interval.
- * Otherwise only an upper bound is known: the upper end of the highest bucket whose count grew.
+ * Set the duration of the longest exit that ended during the interval. If the maximum grew
+ * during the interval, use the new maximum, unless the exit may have begun before the interval.
+ * In all other cases, only an upper bound is known: the upper end of the highest bucket that
+ * gained an exit.
  */
 static void longest_ended(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
@@ -274,9 +275,9 @@ static void longest_clip(struct snapshot_row *delta, uint64_t bound)
 }
 
 /*
- * Set the length of the row's longest exit in the interval. @length is the length of the
- * interval in cycles, or 0 if unknown. No exit can be longer than the interval or than the total
- * time of the row.
+ * Set the duration of the row's longest exit in the interval. @length is the length of the
+ * interval in cycles, or 0 if unknown. No exit can be longer than the interval or than the
+ * total time of the row.
  */
 static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			  uint64_t length, struct snapshot_row *delta)
@@ -306,11 +307,11 @@ static uint64_t take(uint64_t *value, uint64_t debt)
 }
 
 /*
- * Subtract the times by place. The place of an open exit is only an estimate, which is corrected
- * when the exit ends. The time of one place may therefore decrease, for example if time counted
- * as halted turns out to be time in KVM. The decrease is subtracted from the other places, so
- * that the sum is still correct. Returns false if the sum decreased by more than the time of the
- * open exits.
+ * Subtract the times by place. While an exit is open, its place is only an estimate, which is
+ * corrected when the exit ends. The time of one place may therefore decrease. For example, time
+ * that was counted as halted may turn out to be time in KVM. The decrease is subtracted from
+ * the other places, so that the sum remains correct. Returns false if the sum decreased by more
+ * than the time of the open exits.
  */
 static bool places_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			 struct snapshot_row *delta)
@@ -381,7 +382,7 @@ static bool audit_delta(const struct audit_figures *before, const struct audit_f
 	return !backwards;
 }
 
-/* Set the times of the total to the sums of the rows, if the source knows times by row. */
+/* If the source reports times by row, set the times of the total to the sums over the rows. */
 static void total_times(struct books *delta)
 {
 	struct snapshot_row sum = { 0 };
@@ -398,8 +399,8 @@ static void total_times(struct books *delta)
 }
 
 /*
- * Set the length of the interval. If the VMs in scope ended, also set the time from the start of
- * the interval to their end.
+ * Set the length of the interval. If VMs in scope have ended, also set the time from the start
+ * of the interval until the last of these VMs ended.
  */
 static void clocks_delta(const struct books *before, const struct books *after, struct books *delta)
 {

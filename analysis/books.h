@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Books hold the sums of the figures of all vCPUs in a scope. They are computed from one
+ * Books hold figures that are summed over all vCPUs in a scope. They are computed from one
  * snapshot, or from the difference between two snapshots. Books have one row per exit reason,
  * one row for the observer, and a total.
  */
@@ -14,13 +14,13 @@
  * struct books - rows added up over several vCPUs
  * @row: one row per exit reason. row.exits includes open exits, and row.open is 0.
  * @total: sum of @row. If the source reports kvm_tsc only as a total, that total is used.
- * @observer: exits caused by reading the CPUID leaves; they are in no other figure
+ * @observer: exits caused by reading the CPUID leaves; no other figure includes them
  * @lost: exits that could not be recorded
  * @audit: figures of the ledger and of KVM's own count
  * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown
  * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
- * @ended_tsc: TSC at which the last VM in scope ended, or 0 if the VMs are live; in a
- *	       difference, counted from the start of the interval
+ * @ended_tsc: TSC when the last VM in scope ended, or 0 if no VM has ended; in a difference,
+ *	       counted from the start of the interval
  * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {
@@ -44,12 +44,12 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 		 struct complaint *complaint);
 
 /*
- * Compute the difference between two results of books_gather(). Rows with neither exits nor time
- * are left out. If an exit began before the interval or is still open, only its part within the
- * interval counts. This also applies to the longest exit. The length of the longest exit is
- * exact if the maximum grew or if the exit is still open. Otherwise the length is an upper bound
- * (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU in scope departed or
- * vmtoll was reloaded. The caller must release the result with books_release().
+ * Compute the difference between two results of books_gather(). Rows with neither exits nor
+ * time are left out. If an exit began before the interval or is still open, only the part
+ * within the interval counts. This also applies to the longest exit. Its duration is exact if
+ * the maximum grew or if the exit is still open. Otherwise the duration is an upper bound
+ * (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU in scope departed
+ * or vmtoll was reloaded. The caller must release the result with books_release().
  */
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint);
@@ -67,7 +67,10 @@ struct snapshot_row *books_find(const struct books *books, const struct snapshot
 /* Return the total time of a row's exits: in KVM, in the VMM and halted. */
 uint64_t row_whole_tsc(const struct snapshot_row *row);
 
-/* Return the duration of a row's longest exit. An open exit counts with its time so far. */
+/*
+ * Return the duration of a row's longest exit. An open exit is included, with its duration so
+ * far.
+ */
 uint64_t row_longest_tsc(const struct snapshot_row *row);
 
 /* Return the mean time per exit of a row, or 0 if the row has no exits. */

@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * A row together with its sort keys, because qsort() passes no context to the comparison
- * function.
+ * A row and its sort keys. The keys are stored with the row, because qsort() passes no context
+ * to the comparison function.
  */
 struct ranked {
 	struct snapshot_row row;
@@ -82,7 +82,7 @@ int books_sort_check(const char *key)
 	return key_find(key) ? 0 : -EINVAL;
 }
 
-/* Sort rows with equal ranks by name, code and flags, so that the order is well defined. */
+/* Sort rows with equal ranks by name, code and flags, so that the order is always the same. */
 static int compare(const void *a, const void *b)
 {
 	const struct ranked *left = a;
@@ -99,7 +99,7 @@ static int compare(const void *a, const void *b)
 	return left->row.flags < right->row.flags ? -1 : left->row.flags > right->row.flags;
 }
 
-/* Return the name to sort by. For a reason without a name this is "~", which sorts last. */
+/* Return the name to sort by. If a reason has no name, return "~", which sorts last. */
 static const char *name_of(enum reason_isa isa, const struct snapshot_row *row)
 {
 	const struct reason *reason = row->flags & ROW_OTHER ? NULL : reason_find(isa, row->code);

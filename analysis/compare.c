@@ -90,7 +90,7 @@ static void sum_run(const struct compare_row *row, const struct books *books, en
 		sum[MEASURE_KVM] = books->total.kvm_tsc; /* the rows of some sources have no time */
 }
 
-/* With only two runs, it is unclear which one is the outlier. */
+/* If a side has only two runs, it is unclear which run is the outlier. */
 #define OUTLIER_RUNS 3
 
 double compare_times_median(const struct comparison *comparison, const struct run *run)
@@ -113,8 +113,8 @@ bool compare_is_outlier(const struct comparison *comparison, const struct run *r
 }
 
 /*
- * Collect the measures of @row from the valid runs of @side. Each value[measure] is filled with
- * one value per run. Returns the number of runs.
+ * Collect the measures of @row from the valid runs of @side. For each measure, value[measure]
+ * receives one value per run. Returns the number of runs.
  */
 static size_t sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
 			  const struct compare_row *row, double *const value[MEASURES])
@@ -156,8 +156,8 @@ static void round_medians(struct compare_row *row)
 }
 
 /*
- * Compute the contrasts of a row whose kind, key and class are set. @buffer holds SIDES *
- * MEASURES values per run.
+ * Compute the contrasts of a row. The caller must set the row's kind, key and class. @buffer
+ * must have room for SIDES * MEASURES values per run.
  */
 static int row_fill(const struct comparison *comparison, size_t phase, double *buffer,
 		    struct compare_row *row)
@@ -187,7 +187,7 @@ static bool has_row(const struct compare_phase *phase, const struct snapshot_row
 	return false;
 }
 
-/* Create a row for each reason that occurs in any valid run. The rows have no figures yet. */
+/* Create a row for each reason that occurs in any valid run. The figures are filled in later. */
 static int collect_rows(const struct comparison *comparison, size_t at, struct compare_phase *phase)
 {
 	const struct experiment *experiment = comparison->experiment;
@@ -218,8 +218,8 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 }
 
 /*
- * Decide which rows moved. For each measure, the tests of all rows form one family in the
- * correction for multiple tests.
+ * Decide which rows moved. For each measure, the p-values of all rows are corrected together
+ * for multiple tests.
  */
 static int judge(struct compare_row *row, size_t rows)
 {

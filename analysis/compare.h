@@ -26,7 +26,7 @@ enum compare_kind {
  * @class: for a reason, the class that it belongs to; for a class, the class itself
  * @measure: for each measure, the medians, the spreads and the verdict
  * @median: the same medians, rounded to the nearest integer
- * @change: median number of exits on the second side minus that on the first side
+ * @change: the second side's median number of exits minus the first side's
  */
 struct compare_row {
 	enum compare_kind kind;
@@ -89,20 +89,20 @@ bool compare_knows(const struct comparison *comparison, const struct compare_row
 		   enum measure measure);
 
 /*
- * Return the ratio of a run's number of exits to the median of its side. Returns 1 if the run
- * is not valid.
+ * Divide a run's number of exits by the median number of exits on its side, and return the
+ * result. Returns 1 if the run is not valid.
  */
 double compare_times_median(const struct comparison *comparison, const struct run *run);
 
 /*
- * Return true if a run is an outlier. These conditions must hold:
+ * Return true if a run is an outlier. All of these conditions must hold:
  * - the run is valid;
  * - its side has at least three valid runs;
  * - its number of exits is less than half or more than twice the median of its side.
  *
  * The guest of such a run may have crashed although the command ended with status 0. For
- * example, QEMU with -no-reboot exits with status 0 when the guest resets itself. The figures
- * include such a run nevertheless.
+ * example, QEMU with -no-reboot exits with status 0 when the guest resets itself. The run is
+ * still included in the figures.
  */
 bool compare_is_outlier(const struct comparison *comparison, const struct run *run);
 

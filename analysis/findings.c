@@ -13,13 +13,13 @@
 #define NOTABLE_MAX	4
 
 /*
- * A reason with at least FREQUENT_PERCENT of the exits is reported as unchanged if its count
- * changed by at most UNCHANGED_PERCENT.
+ * A reason is reported as unchanged if it accounts for at least FREQUENT_PERCENT of the exits
+ * and its count changed by at most UNCHANGED_PERCENT.
  */
 #define FREQUENT_PERCENT  1.0
 #define UNCHANGED_PERCENT 2.0
 
-/* With fewer runs per side, the test hardly ever finds a change. */
+/* With fewer runs per side than this, the test rarely detects a change. */
 #define ENOUGH_RUNS 3
 
 static const struct compare_phase *whole_run(const struct comparison *comparison)
@@ -76,8 +76,9 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 }
 
 /*
- * If @kind is FINDING_SAVED, return how many exits a reason saved. Otherwise return how many
- * exits it added. Returns 0 if the number of exits changed in the other direction or not at all.
+ * Return how many exits a reason saved if @kind is FINDING_SAVED, or how many it added
+ * otherwise. Returns 0 if the number of exits did not change or changed in the opposite
+ * direction.
  */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {
@@ -133,7 +134,9 @@ static int find_changes(const struct comparison *comparison, enum finding_kind k
 	return 0;
 }
 
-/* Return the row with @code that is not for nested guests, or NULL if there is none. */
+/*
+ * Return the row that counts exits with @code from non-nested guests, or NULL if there is none.
+ */
 static const struct compare_row *row_of(const struct comparison *comparison, uint32_t code)
 {
 	const struct compare_phase *phase = whole_run(comparison);

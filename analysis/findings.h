@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The findings of a comparison: the reasons that explain the difference between the two sides,
- * the reasons that did not change, and the phases that differ the most. A finding consists of
- * figures only; view/compare_story.c turns it into a sentence.
+ * the reasons that did not change, and the phases that differ the most. A finding contains only
+ * figures. view/compare_story.c turns the findings into sentences.
  */
 #ifndef VMTOLL_FINDINGS_H
 #define VMTOLL_FINDINGS_H
@@ -14,11 +14,11 @@ enum finding_kind {
 	FINDING_TOTAL, /* the exits per run on both sides */
 	FINDING_ADDED, /* reasons with more exits on the second side */
 	FINDING_SAVED, /* reasons with fewer exits on the second side */
-	FINDING_MAPPING, /* exits of both modes that stand for the same work */
+	FINDING_MAPPING, /* exits that occur for the same work in both modes */
 	FINDING_UNCHANGED, /* frequent reasons whose count hardly changed */
 	FINDING_VERDICTS, /* the number of reasons that moved */
 	FINDING_PHASES, /* the phases that differ the most and the least */
-	FINDING_TIME, /* the time that KVM took for the exits */
+	FINDING_TIME, /* the time that KVM spent on the exits */
 };
 
 /* How certain it is that a figure changed. */
@@ -33,8 +33,8 @@ enum certainty {
  * struct finding_reason - one reason that a finding names
  * @row: row of the reason in the comparison of whole runs
  * @side: the side whose median number of exits is @exits
- * @share: for FINDING_ADDED and FINDING_SAVED, the reason's part of all exits that were added
- *	   or saved, from 0 to 1
+ * @share: for FINDING_ADDED and FINDING_SAVED, the reason's share of all added or saved exits,
+ *	   from 0 to 1
  */
 struct finding_reason {
 	const struct compare_row *row;
@@ -46,7 +46,7 @@ struct finding_reason {
 
 /**
  * struct finding_phase - one phase that a finding names
- * @factor: exits of the phase on the second side divided by those on the first side
+ * @factor: the phase's exits on the second side divided by its exits on the first side
  */
 struct finding_phase {
 	const struct compare_phase *phase;
@@ -62,11 +62,10 @@ struct finding_phase {
  * @reason: for FINDING_ADDED and FINDING_SAVED, the reasons that account for most of @exits, in
  *	    descending order; for FINDING_UNCHANGED, the reasons in the order of the comparison;
  *	    for FINDING_MAPPING, the exit on a missing mapping, the exit on a page fault, and
- *	    the exit on an access to device memory, if the vendor has such an exit and it
- *	    occurred
- * @moved, @chance, @same: for FINDING_VERDICTS, the number of reasons that moved, the number of
- *	    reasons whose difference may be chance, and the number of reasons
- *	    with equal medians
+ *	    the exit on an access to device memory (only if the vendor has this exit and it
+ *	    occurred)
+ * @moved, @chance, @same: for FINDING_VERDICTS, the number of reasons that moved, that may
+ *	    differ by chance, and that have equal medians
  * @most, @least: for FINDING_PHASES, the phases that differ the most and the least
  */
 struct finding {

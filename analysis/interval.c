@@ -13,8 +13,8 @@ const struct snapshot_vm *interval_vm_of(const struct snapshot *snapshot, uint32
 }
 
 /*
- * Return the VM with this id, or NULL. @hint is the index at which to look first. It is usually
- * right, because VMs rarely change their index between snapshots.
+ * Return the VM with this id, or NULL. The search checks index @hint first, because a VM
+ * usually has the same index in both snapshots.
  */
 static struct snapshot_vm *vm_by_id(const struct snapshot *snapshot, uint32_t id, size_t hint)
 {
@@ -27,8 +27,8 @@ static struct snapshot_vm *vm_by_id(const struct snapshot *snapshot, uint32_t id
 }
 
 /*
- * Add the ended vCPUs of a VM to the live VMs. The memory of their rows still belongs to
- * @snapshot->ended. Other vCPUs of the VM may still be live, because its vCPUs end one by one.
+ * Add a VM's ended vCPUs to the live VMs. @snapshot->ended still owns the memory of their rows.
+ * Other vCPUs of the VM may still be live, because vCPUs end one by one.
  */
 static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
 {
@@ -63,7 +63,7 @@ bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope)
 	return newest && !use_ended(snapshot, newest);
 }
 
-/* If a VM was live in @before and has ended since, add it to the live VMs of @after. */
+/* If a VM was live in @before but has since ended, add it to the live VMs in @after. */
 static int use_all_ended(const struct snapshot *before, struct snapshot *after)
 {
 	for (size_t i = 0; i < before->vms && after->ended; i++) {
@@ -85,9 +85,8 @@ static const struct snapshot_vcpu *vcpu_by_index(const struct snapshot_vm *vm, u
 }
 
 /*
- * If a vCPU in @before has departed, forget its open exit. The sum of the departed vCPUs does
- * not include the time of a vCPU's last exit. The time of the open exit must therefore not be
- * subtracted from the sum.
+ * If a vCPU in @before has departed, forget its open exit. The sum over the departed vCPUs does
+ * not include the time of this exit, so the time must not be subtracted from the sum.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions for the interval between two snapshots and for VMs that have ended. If an exit began
- * before the interval or is still open, only its part within the interval counts.
+ * Functions for the interval between two snapshots and for VMs that have ended. If an exit
+ * began before the interval or is still open, only the part within the interval counts.
  */
 #ifndef VMTOLL_INTERVAL_H
 #define VMTOLL_INTERVAL_H
@@ -9,9 +9,9 @@
 #include "analysis/books.h"
 
 /*
- * Compute the figures of @scope for the interval between two snapshots. VMs in scope that ended
- * during the interval are included, with their figures up to their end. Returns the same errors
- * as books_delta(), or -ENOENT if a VM in scope ended and its ledgers are not kept. The caller
+ * Compute the figures of @scope for the interval between two snapshots. The result includes VMs
+ * in scope that ended during the interval, with their final figures. Returns the same errors as
+ * books_delta(), or -ENOENT if a VM in scope ended and its ledgers were not kept. The caller
  * must release the result with books_release(). Both snapshots are modified.
  */
 int interval_books(struct snapshot *before, struct snapshot *after, const struct scope *scope,

@@ -24,10 +24,7 @@ struct run_phase {
 	struct books books;
 };
 
-/*
- * How a run ended. Only valid runs are used in the statistics. A valid run is called "good" in
- * JSON.
- */
+/* How a run ended. The statistics use only valid runs. In JSON, a valid run is called "good". */
 enum run_end { RUN_VALID, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
 
 /**
@@ -35,15 +32,15 @@ enum run_end { RUN_VALID, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
  * @side: 0 or 1
  * @status: exit status of the command
  * @why: why the run is not valid, or ""
- * @unusable: the command started no guest or did not wait for it; not part of a report
+ * @unusable: the command did not start a guest or did not wait for it; not part of a report
  * @wall_ns: duration
  * @has_mode: the side sets the paging mode, and @mode is valid
  * @parameter: the first parameter that the side sets ("kvm_intel.ept"), or ""
  * @readback: its value, as read back from the running module ("Y"), or ""
  * @settings: all parameters of the side as read back ("kvm_intel.ept=Y")
  * @follows: parameters that changed as a consequence, or ""
- * @proof: the checks that proved the paging mode, as text
- * @origin: origin that all phases share
+ * @proof: a text that describes the checks that proved the paging mode
+ * @origin: the origin, which is the same for all phases
  * @audit: the host's audit of the whole run
  * @audit_lost: exits that could not be recorded
  * @audit_balanced: true if the audit balances
@@ -86,7 +83,7 @@ struct side {
  * @machine: name of the host, or "" if the user did not give one
  * @kernel: release and version of the host's kernel
  * @command: the command in one line
- * @run: the runs in the order in which they were made
+ * @run: the runs in chronological order
  * @warning: warnings about the whole experiment, which every report must show
  */
 struct experiment {
@@ -117,7 +114,7 @@ const char *run_end_name(enum run_end end);
 int run_end_parse(const char *name, enum run_end *end);
 
 /*
- * Prove that a run used the paging mode of its side. Two checks are made:
+ * Prove that a run used the paging mode of its side. These checks must pass:
  * - The run's parameter is the one that selects the paging mode on this vendor's KVM, and the
  *     value that was read back selects the right mode.
  * - The exits of the first phase have the signature of the mode (see model/paging.c).

@@ -55,12 +55,12 @@ struct welch {
 };
 
 /**
- * struct contrast - a count or a time, compared between the two sides
+ * struct contrast - the comparison of a count or a time between the two sides
  * @has_ratio: the first median is not 0
  * @ratio: the second median divided by the first, if @has_ratio
  * @ratio_interval, @change_interval: intervals of the ratio and of the difference of the
  *	    medians
- * @tested: there are enough values for a test
+ * @tested: true if there are enough values for a test
  * @p: p-value of the test
  * @p_adjusted: @p corrected for all rows of the family; 1 if not tested
  * @moved: @p_adjusted is below STATS_LEVEL, and @change_interval does not contain 0
@@ -81,18 +81,18 @@ struct contrast {
 struct summary stats_summary(const double *value, size_t count);
 
 /*
- * Run Welch's t-test. If the variance of a side is less than its entry in @least_variance, the
- * entry is used instead. If both entries are 0, this is the usual test.
+ * Run Welch's t-test. @least_variance has a lower bound for the variance of each side. If both
+ * bounds are 0, this is the usual test.
  */
 struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);
 
 /*
- * Test whether the counts of two sides differ. Two tests are made, and the one with the greater
- * p is returned. The first test uses the variances of the runs. The second test uses at least
- * the variance of a Poisson distribution, because counts vary that much by chance alone. The
- * first test alone would put too much trust in equal counts: three equal counts have no
- * variance. The second test alone would overestimate the degrees of freedom if all counts of
+ * Test whether the counts of two sides differ. The function runs two tests and returns the test
+ * with the greater p-value. The first test uses the variances of the runs. The second test uses
+ * at least the variance of a Poisson distribution, because counts vary that much by chance
+ * alone. The first test alone would put too much trust in equal counts: three equal counts have
+ * no variance. The second test alone would overestimate the degrees of freedom if all counts of
  * one side are equal.
  */
 struct welch stats_welch_counts(const double *a, size_t na, const double *b, size_t nb);
@@ -108,12 +108,12 @@ int stats_holm(double *p, size_t count);
  * median(a), with a nominal coverage of 95 %. Returns -1 if out of memory.
  *
  * With two or three runs per side, each of the two extreme ratios occurs in more than 2.5 % of
- * the resamples. The interval is then as wide as the values allow: from least / most to most /
- * least. Such an interval misses the true ratio only if all runs of one side, scaled by the
- * ratio, are above all runs of the other side. If both sides vary alike, its coverage is
- * therefore 1 - 2 / C(na + nb, na): 67 % with 2 runs per side, and 90 % with 3 runs per side. If
- * one side is constant, the coverage is 50 % with 2 runs and 75 % with 3 runs. With 5 runs per
- * side, tests/simulation gives a coverage of 97 %, or 93 % if one side is constant.
+ * the resamples. The interval is then as wide as possible: from least / most to most / least.
+ * Such an interval misses the true ratio only if all runs of one side, scaled by the ratio, are
+ * above all runs of the other side. If both sides have the same variance, the coverage is
+ * therefore 1 - 2 / C(na + nb, na): 67 % with 2 runs per side, and 90 % with 3 runs per side.
+ * If one side is constant, the coverage is 50 % with 2 runs and 75 % with 3 runs. With 5 runs
+ * per side, tests/simulation gives a coverage of 97 %, or 93 % if one side is constant.
  */
 int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
 		    struct interval *change);

@@ -145,15 +145,19 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 }
 
 /*
- * Return the side of a run. The order is A B B A A B ..., for two reasons: a drift of the host
- * affects both sides alike, and the module is reloaded only for every second run.
+ * Return the side of a run. The order is A B B A A B ... for two reasons. A drift in the host's
+ * performance affects both sides equally, and the module is reloaded only before every second
+ * run.
  */
 static unsigned int side_of_run(size_t run)
 {
 	return (run & 1) ^ ((run >> 1) & 1);
 }
 
-/* Apply both settings once before the first run, so that a rejected value is found early. */
+/*
+ * Apply the settings of both sides once before the first run, so that a value that a module
+ * rejects is found early.
+ */
 static int rehearse(struct work *work, struct complaint *complaint)
 {
 	char follows[240];
@@ -182,8 +186,7 @@ static int all_runs(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the settings. If other VMs have started meanwhile and the plan's @wait is set, wait
- * for them to end.
+ * Restore the settings. If the plan's @wait is set, first wait until all other VMs have ended.
  */
 static int restore(struct work *work, struct complaint *complaint)
 {
@@ -195,8 +198,8 @@ static int restore(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the host, even if an error occurred before. If restoring fails, print the previous
- * error now and return the new one.
+ * Restore the host's settings, even if @error is not 0. If they cannot be restored, print the
+ * previous error message and return the new error.
  */
 static int restore_host(struct work *work, int error, struct complaint *complaint)
 {
@@ -232,8 +235,8 @@ static int with_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Open the marker and repair the host if necessary. This comes before plan_paging(), because an
- * interrupted experiment may have left the KVM module unloaded.
+ * Open the marker and repair the host if necessary. The repair must come before plan_paging(),
+ * because an interrupted experiment may have left the KVM module unloaded.
  */
 static int open_marker(struct work *work, struct complaint *complaint)
 {
@@ -251,9 +254,9 @@ static int open_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * A running VM may be the guest of another experiment, or of an experiment that was killed. Only
- * the marker shows this. Open the marker before the checks, because the checks reject any
- * running VM.
+ * A running VM may be the guest of another experiment, or of an experiment that was killed.
+ * Only the marker shows which case applies. Open the marker first, because the later checks
+ * reject any running VM.
  */
 static int run_plan(struct work *work, struct complaint *complaint)
 {

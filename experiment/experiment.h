@@ -16,16 +16,16 @@
  * complaint on failure, for example:
  * - -EBADE: a run contradicts its paging mode.
  * - -EINTR: a signal ended the experiment.
- * - -EUCLEAN: all runs were made, but the host could not be restored.
+ * - -EUCLEAN: all runs are complete, but the host could not be restored.
  *
- * With any other error, the host's settings have been restored, or the complaint names the
- * settings that have not. The caller must call experiment_release().
+ * After any other error, the host's settings have been restored, or the complaint names the
+ * settings that could not be restored. The caller must call experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Restore the plan's host after an experiment that was killed. Set *@found if there was such an
- * experiment. Wait for running VMs only if the plan's @wait is set.
+ * Restore the settings of the plan's host after an experiment was killed. Set *@found if there
+ * was such an experiment. Wait for running VMs only if the plan's @wait is set.
  */
 int experiment_repair(const struct plan *plan, bool *found, struct complaint *complaint);
 

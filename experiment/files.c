@@ -28,7 +28,7 @@ static int already_exists(const char *directory, const char *name, struct compla
 			directory, name);
 }
 
-/* Check for runs of an earlier experiment before the first run is made. */
+/* Before the first run, check whether the directory has runs of an earlier experiment. */
 static int check_kept(const char *keep, struct complaint *complaint)
 {
 	DIR *directory = opendir(keep);
@@ -45,7 +45,7 @@ static int check_kept(const char *keep, struct complaint *complaint)
 	return error;
 }
 
-/* The path is made absolute, because the command may change its working directory. */
+/* Store an absolute path, because the command may change its working directory. */
 static int open_kept(const char *keep, struct files *files, struct complaint *complaint)
 {
 	if ((!mkdir(keep, 0700) || errno == EEXIST) && realpath(keep, files->directory) &&

@@ -171,7 +171,7 @@ static void take_head(struct json_reader *reader, struct json_object *root, stru
 }
 
 /*
- * Use the figures in the file to check the audits and the paging modes of all valid runs again.
+ * Check the audits and the paging modes of all valid runs again, with the figures in the file.
  */
 static int check_runs(const char *path, struct experiment *experiment, struct complaint *complaint)
 {
@@ -194,8 +194,8 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * If the file at @path has the schema @schema, replace the error message with one that explains
- * how such a file can be used. Otherwise, leave the message unchanged. Returns a negative errno.
+ * If the file at @path has the schema @schema, replace the error message with an explanation of
+ * how to use such a file. Returns a negative errno in any case.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -254,7 +254,10 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 	return take_books(reader, object, &run->origin, &run->phase[0].books);
 }
 
-/* A recording has no proof of a paging mode. Describe its duration and its lost exits instead. */
+/*
+ * Set the proof of a recorded run to a text that states its duration and its lost exits,
+ * because a recording cannot prove a paging mode.
+ */
 static void note_recording(struct run *run, uint64_t lost)
 {
 	char time[40] = "";
@@ -268,7 +271,7 @@ static void note_recording(struct run *run, uint64_t lost)
 	snprintf(run->proof, sizeof(run->proof), "a recording%s%s", time, missing);
 }
 
-/* The sums and means of vmtoll stat leave out runs that failed or were cut short. */
+/* The sums and means of vmtoll stat do not include runs that failed or were cut short. */
 static bool is_valid_result(struct json_object *run)
 {
 	const char *end = json_get_text(run, "end");

@@ -178,8 +178,8 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	if (!error)
 		return 0;
 	/*
-	 * The file may hold an incomplete marker, which would look damaged at the next start.
-	 * Empty the file. This is safe, because no setting has been changed yet.
+	 * Empty the file, because it may contain an incomplete marker, which the next start
+	 * would report as damaged. No data is lost, because no setting has been changed yet.
 	 */
 	if (ftruncate(marker->fd, 0))
 		return no_marker(marker, -errno, "empty", complaint);

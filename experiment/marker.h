@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The marker is a file in the state directory that exists while an experiment has changed the
- * host's settings. It holds the saved settings, so that the next start of vmtoll can restore them
- * if vmtoll was killed or the machine crashed. The file survives a reboot. It is locked while its
- * experiment runs.
+ * The marker is a file in the state directory. While an experiment changes the host's settings,
+ * the marker contains the saved settings, so that the next start of vmtoll can restore them if
+ * vmtoll was killed or the machine crashed. The file survives a reboot. The file is locked
+ * while the experiment runs.
  */
 #ifndef VMTOLL_MARKER_H
 #define VMTOLL_MARKER_H

@@ -22,12 +22,12 @@
 #define POLL_NS	  100000000ull
 
 /*
- * After the command has ended, the process of its VM must end within this time. The process may
- * outlive the command, because a command may end as soon as it sees the guest power off.
+ * The VM's process must exit within this time after the command exits. The process may outlive
+ * the command, because a command may exit as soon as it sees the guest power off.
  */
 #define END_NS POLL_NS
 
-/* After the process of a guest has ended, its vCPUs must depart within this time. */
+/* A guest's vCPUs must depart within this time after the guest's process exits. */
 #define DEPART_NS (10 * SECOND_NS)
 
 static int take_snapshot(const struct host_source *from, struct snapshot **snapshot,
@@ -71,9 +71,9 @@ static int take_books(const struct host_source *from, struct books *books, struc
 }
 
 /*
- * Explain that a VM is still running. Kill the descendants of the command first, because a
- * running VM prevents the host's settings from being restored. If a VM remains, the command did
- * not start it.
+ * Complain that a VM is still running. First kill all processes that the command started,
+ * because a running VM prevents the host's settings from being restored. If a VM still runs
+ * after that, the command did not start it.
  */
 static int left_behind(const struct plan *plan, struct vms *vms, struct complaint *complaint)
 {
@@ -95,8 +95,8 @@ static int left_behind(const struct plan *plan, struct vms *vms, struct complain
 }
 
 /*
- * Wait until the guest's vCPUs have departed. Only then are their ledgers reconciled with KVM's
- * count. Returns -EBUSY if the command left a VM behind.
+ * Wait until the guest's vCPUs have departed, because their ledgers are not reconciled with
+ * KVM's count until then. Returns -EBUSY if the command left a VM behind.
  */
 static int wait_for_departure(const struct plan *plan, const struct host_source *from,
 			      struct complaint *complaint)
@@ -124,8 +124,8 @@ static int wait_for_departure(const struct plan *plan, const struct host_source 
 }
 
 /*
- * Quote the last line of @file. Non-printable characters are replaced, because they may be part
- * of terminal escape sequences.
+ * Quote the last line of @file. Replace non-printable characters, because they may be part of
+ * terminal escape sequences.
  */
 static void last_line(const char *file, char *text, size_t bytes)
 {
@@ -145,8 +145,8 @@ static void last_line(const char *file, char *text, size_t bytes)
 }
 
 /*
- * Report a full disk, which may have caused the failure. The last line of the output may be
- * missing for the same reason.
+ * Report a full disk, which may have caused the failure. The last line of the output may also
+ * be missing because the disk is full.
  */
 static bool is_full(const char *directory)
 {
@@ -234,8 +234,8 @@ static void judge_audit(struct run *run)
 }
 
 /*
- * A run without exits is not valid. Either the command ended before its guest did, or it did
- * not start a guest.
+ * A run without exits is not valid, because the command exited before its guest or did not
+ * start one.
  */
 static void judge_guest(struct run *run)
 {
@@ -247,10 +247,7 @@ static void judge_guest(struct run *run)
 			 "end");
 }
 
-/*
- * Return true if the VM of the command is still running after the command has ended. Set @vms to
- * that VM.
- */
+/* Return true if the command has exited but its VM is still running. Set @vms to that VM. */
 static bool is_ahead(const struct plan *plan, struct vms *vms)
 {
 	if (vms_find(&plan->host, vms) || !vms->count)
@@ -260,8 +257,8 @@ static bool is_ahead(const struct plan *plan, struct vms *vms)
 }
 
 /*
- * A run is not valid if the command did not wait for its VM: the measured duration is too short,
- * and the VM may overlap with later runs.
+ * A run is not valid if the command did not wait for its VM, because the measured duration is
+ * too short and the VM may still be running during later runs.
  */
 static void judge_wait(const struct vms *vms, struct run *run)
 {
@@ -274,7 +271,7 @@ static void judge_wait(const struct vms *vms, struct run *run)
 	run->unusable = true;
 }
 
-/* Start the command or the guest, and wait until it has ended and its vCPUs have departed. */
+/* Start the command or the guest. Wait for it to exit and for the vCPUs to depart. */
 static int run_child(const struct plan *plan, const struct host_source *from, const char *directory,
 		     struct run *run, struct complaint *complaint)
 {

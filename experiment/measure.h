@@ -18,16 +18,16 @@ struct host_source {
 };
 
 /*
- * Open the plan's source. Returns -EINVAL if the source does not show the VMs of a host. The
- * caller must call source_close() on the member @source, also after an error.
+ * Open the plan's source. Returns -EINVAL if the source does not show a host's VMs. The caller
+ * must call source_close() for the member @source, even after an error.
  */
 int host_source_open(const struct plan *plan, struct host_source *from,
 		     struct complaint *complaint);
 
 /*
- * Make one run, with its files in @directory. If the guest or the audit fails, the failure is
- * stored in @run. An error is returned only if the experiment cannot continue, for example
- * because the command cannot be started or has left a VM behind.
+ * Perform one run and store its files in @directory. If the guest or the audit fails, the
+ * failure is stored in @run. An error is returned only if the experiment cannot continue, for
+ * example because the command cannot be started or has left a VM behind.
  */
 int measure_run(const struct plan *plan, const struct host_source *from, const char *directory,
 		struct run *run, struct complaint *complaint);

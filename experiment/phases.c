@@ -13,7 +13,7 @@
 #include "experiment/progress.h"
 #include "source/source.h"
 
-/* Return the length of NAME if the file name has the form NN-NAME.json, else 0. */
+/* If the file name has the form NN-NAME.json, return the length of NAME. Otherwise return 0. */
 static size_t phase_name_length(const char *file)
 {
 	size_t length = strlen(file);

@@ -10,8 +10,8 @@
 #include "model/complaint.h"
 
 /*
- * Add the phases in @directory, if there are any, to @run. The run is marked as failed if a file
- * is invalid. Returns -ENOMEM if out of memory.
+ * Read the phases in @directory, if there are any, and add them to @run. If a file is invalid,
+ * mark the run as failed. Returns -ENOMEM if out of memory.
  */
 int phases_load(const char *directory, struct run *run, struct complaint *complaint);
 

@@ -16,7 +16,7 @@
 
 #define SECOND_NS 1000000000ull
 
-/* Return the vendor of the KVM module that is loaded, or NULL if none is. */
+/* Return the vendor of the loaded KVM module, or NULL if no such module is loaded. */
 static const struct paging *vendor_of(const struct host_paths *host)
 {
 	const struct paging *paging;
@@ -81,8 +81,8 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 }
 
 /*
- * Refuse shadow paging if a guest can escape to this kernel through a known vulnerability,
- * unless the guest is trusted.
+ * Unless the guest is trusted, refuse shadow paging if a known vulnerability lets a guest
+ * escape to this kernel.
  */
 static int check_kernel(const struct plan *plan, struct experiment *experiment,
 			struct complaint *complaint)

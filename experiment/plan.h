@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The plan of an experiment, and the checks that are made before the experiment changes or runs
- * anything.
- */
+/* The plan of an experiment, and the checks that must pass before the experiment starts. */
 #ifndef VMTOLL_PLAN_H
 #define VMTOLL_PLAN_H
 
@@ -17,12 +14,12 @@
  * @paging: compare nested paging with shadow paging; plan_paging() sets the two sides
  * @list, @name: the parameters and the name of each side
  * @runs: the number of runs per side
- * @command: a command that boots a guest, waits for its end and exits with status 0
+ * @command: a command that boots a guest, waits for it to end and exits with status 0
  * @guest: the guest to boot instead of running @command, or NULL
- * @timeout_ns: a run that takes longer than this is stopped and has failed
+ * @timeout_ns: a run that lasts longer than this is stopped and marked as failed
  * @window_ns: if not 0, each run is stopped after this time and counts as valid
  * @wait: if VMs are running, wait for them to end instead of refusing to start
- * @trusted_guest: use shadow paging even if a guest can escape to this kernel through a
+ * @trusted_guest: allow shadow paging even if a guest can escape to this kernel through a
  *		   published vulnerability
  * @directory: directory for the files of each run (phases, the command's output); NULL: use a
  *	       temporary directory
@@ -51,7 +48,7 @@ struct plan {
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /*
- * Return the parameter with which the side selects the paging mode, and set *@mode. All
+ * Return the parameter that selects the side's paging mode, and set *@mode to this mode. All
  * spellings of the value are accepted. Returns NULL if the side has no such parameter.
  */
 const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
@@ -68,9 +65,9 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Check that no VM is running. The exits of a running VM would be counted, and the VM would keep
- * the KVM module in use. Returns -EBUSY if a VM is running. If @wait is set, wait until all VMs
- * have ended instead, and return -EINTR if a signal arrives.
+ * Check that no VM is running. The exits of a running VM would be counted, and the VM would
+ * keep the KVM module in use. If @wait is set, wait until all VMs have ended, and return -EINTR
+ * if a signal arrives. Without @wait, return -EBUSY if a VM is running.
  */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 

@@ -10,10 +10,7 @@
 #include "model/text.h"
 #include "process/clock.h"
 
-/*
- * The maximum width of the status line. Terminals of the usual width do not wrap a line this
- * short.
- */
+/* The maximum width of the status line. A terminal with 80 columns does not wrap such a line. */
 #define LIVE_COLUMNS 70
 
 /**

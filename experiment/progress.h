@@ -15,7 +15,7 @@
  * struct progress - the progress of an experiment
  * @done, @all: the number of finished runs and the total number of runs
  * @side_done: the number of finished runs of each side
- * @side_ns: the time that these runs took, including the time to change the settings
+ * @side_ns: the total duration of these runs, including the time to change the settings
  * @run_ns: the time at which the current run began
  */
 struct progress {
@@ -32,7 +32,7 @@ void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)))
 
 /*
  * Print a warning on standard error and add it to @experiment, so that the report shows it. If
- * out of memory, the warning is printed but not added.
+ * memory runs out, the warning is printed but not added.
  */
 void progress_warn(struct experiment *experiment, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -40,10 +40,10 @@ void progress_warn(struct experiment *experiment, const char *format, ...)
 /* Explain that Ctrl-Z does not suspend an experiment. */
 void progress_refuse_suspend(void);
 
-/* Initialize @progress, and print the number of runs and the time that they may take. */
+/* Initialize @progress, and print the number of runs and how long the runs may take. */
 void progress_begin(const struct plan *plan, struct progress *progress);
 
-/* Print that a run of @side begins, with an estimate of the time left. */
+/* Print that a run of @side begins, and estimate the time left. */
 void progress_run_begin(struct progress *progress, unsigned int side);
 
 /* Remove the status line at the end of a run, whether the run was valid or not. */

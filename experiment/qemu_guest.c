@@ -23,8 +23,8 @@
 #define QMP_START "{\"execute\":\"qmp_capabilities\"}\n"
 
 /*
- * An image format. @name is its name in QEMU. The format is identified by the bytes @magic at
- * offset @at.
+ * An image format, which QEMU calls @name. An image has this format if it contains the bytes
+ * @magic at offset @at.
  */
 struct image_format {
 	const char *name;
@@ -93,8 +93,8 @@ static void add_path(char *text, size_t bytes, const char *path)
 }
 
 /*
- * Name the driver explicitly. Otherwise, if the path contains a colon, QEMU would interpret the
- * part before the colon as a protocol.
+ * Name the driver explicitly, because QEMU would otherwise interpret the part of the path
+ * before a colon as a protocol.
  */
 static void set_drive(struct qemu_guest *guest, const struct image_format *format, bool is_device)
 {
@@ -152,9 +152,11 @@ static int write_input(const struct qemu_guest *guest, struct complaint *complai
 }
 
 /*
- * The network answers DHCP, but it is isolated, because traffic from other machines would
- * differ from run to run. If the BIOS finds no system to boot, it resets the machine after a
- * millisecond instead of waiting forever.
+ * Two of the options need an explanation:
+ * - The network has a DHCP server but is isolated from other machines, because their traffic
+ *   would differ from run to run.
+ * - If the BIOS finds no system to boot, it resets the machine after a millisecond instead of
+ *   waiting forever.
  */
 static const char *const options[] = {
 	QEMU,

@@ -2,9 +2,9 @@
 /*
  * The guest of `compare --guest` is a disk that QEMU boots with common options. QEMU writes to
  * a snapshot, so the disk is not changed and every run starts with the same content. The guest
- * must power off. If it resets itself instead, it has crashed or found nothing to boot. QEMU's
- * exit status is the same in both cases, so the events of its control protocol (QMP) are used
- * to distinguish them.
+ * must power off. A guest that resets itself has crashed or found nothing to boot. QEMU's exit
+ * status is the same after a power-off and after a reset, so the events of QEMU's control
+ * protocol (QMP) are used to distinguish the two.
  */
 #ifndef VMTOLL_QEMU_GUEST_H
 #define VMTOLL_QEMU_GUEST_H
@@ -22,7 +22,7 @@
 /**
  * struct qemu_guest - a disk and the QEMU command that boots it
  * @summary: one line for the report
- * @drive, @serial: values of QEMU options, to which @argv points
+ * @drive, @serial: values of QEMU options; @argv points to them
  * @input: the file for QEMU's standard input
  */
 struct qemu_guest {
@@ -35,9 +35,13 @@ struct qemu_guest {
 };
 
 /*
- * Check that @disk exists, that its first bytes are those of a bootable image (qcow2, or raw with
- * a boot sector) and that QEMU is in PATH. Returns a negative errno with a complaint that says
- * what to do.
+ * Check these conditions:
+ * - @disk exists.
+ * - The first bytes of @disk show that it is a bootable image: qcow2, or raw with a boot
+ *   sector.
+ * - QEMU is in PATH.
+ *
+ * If a check fails, return a negative errno with a complaint that explains what to do.
  */
 int qemu_guest_open(const char *disk, struct qemu_guest *guest, struct complaint *complaint);
 
@@ -57,7 +61,7 @@ void qemu_guest_why_stopped(const char *log, char *why, size_t bytes);
 
 /*
  * Return true if the QMP events in the file @log show that the guest powered off. Otherwise
- * write the reason to @why. Call this only if QEMU ended with status 0.
+ * write the reason to @why. Call this function only if QEMU exited with status 0.
  */
 bool qemu_guest_powered_off(const char *log, char *why, size_t bytes);
 

@@ -77,10 +77,10 @@ bool settings_need_reload(const struct settings *settings)
 }
 
 /*
- * Check that all values can be restored. There are two reasons why a value cannot be restored.
- * Some parameters report values that they do not accept, for example "not required" for
- * kvm_intel.vmentry_l1d_flush. A value with a blank cannot be passed to a module when it is
- * loaded.
+ * Check that all values can be restored. A value cannot be restored in these cases:
+ * - The parameter does not accept the value that it reports, for example "not required" for
+ *   kvm_intel.vmentry_l1d_flush.
+ * - The value contains a blank, so it cannot be passed to a module when the module is loaded.
  */
 static int check_restorable(const struct settings *settings, struct complaint *complaint)
 {
@@ -139,8 +139,8 @@ static bool is_set(const struct settings *settings, const struct param *param)
 }
 
 /*
- * Collect the arguments for loading @module: the parameters that the experiment sets, and those
- * that would otherwise lose their saved value.
+ * Collect the arguments for loading @module: the parameters that the experiment sets, and the
+ * parameters that would otherwise lose their saved values.
  */
 static void collect_arguments(const struct settings *settings, const char *module,
 			      const struct param_list *side, struct module_arguments *arguments)
@@ -157,8 +157,8 @@ static void collect_arguments(const struct settings *settings, const char *modul
 }
 
 /*
- * Determine which modules must be loaded: the modules that are loaded now, and the modules to
- * which the settings belong.
+ * Determine which modules must be loaded: all modules that are already loaded, and all modules
+ * that have a parameter in the settings.
  */
 static void modules_needed(const struct settings *settings, bool needed[KVM_MODULES])
 {
@@ -249,8 +249,8 @@ static int write_writable(const struct settings *settings, const struct param_li
 /*
  * Find parameters that lost their saved value when their module was reloaded. Such a parameter
  * is not set by the experiment, but was passed when the module was first loaded. The reload
- * reset it to the module's default, so from now on its saved value must be passed, too. Return
- * true if a new such parameter was found.
+ * reset the parameter to the module's default, so its saved value must be passed at each later
+ * load. Return true if another such parameter was found.
  */
 static bool find_given(struct settings *settings)
 {
@@ -311,7 +311,10 @@ int settings_apply(struct settings *settings, const struct param_list *side, cha
 	return error ? error : verify(settings, side, follows, bytes, complaint);
 }
 
-/* Determine which modules are missing, because loading failed or because they were removed. */
+/*
+ * Determine which modules are not loaded, either because loading failed or because the modules
+ * were removed.
+ */
 static enum need missing_modules(const struct settings *settings)
 {
 	enum need need = NEED_NOTHING;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The host's KVM settings. They are saved before an experiment, changed for each side and
- * restored at the end. If a parameter can be changed at run time, its new value is written. If
- * not, the module is removed and loaded again with the new value. All other parameters of the
- * module keep their values.
+ * restored at the end. If a parameter can be changed at run time, the new value is written to
+ * it. Otherwise the module is removed and loaded again with the new value. All other parameters
+ * of the module keep their values.
  */
 #ifndef VMTOLL_SETTINGS_H
 #define VMTOLL_SETTINGS_H
@@ -57,8 +57,8 @@ int settings_apply(struct settings *settings, const struct param_list *side, cha
 		   size_t bytes, struct complaint *complaint);
 
 /*
- * Restore all saved values. Returns a negative errno, for example -EBUSY, with a complaint that
- * says what is left to do by hand.
+ * Restore all saved values. If this fails, return a negative errno, for example -EBUSY, with a
+ * complaint that says what the user must do manually.
  */
 int settings_restore(struct settings *settings, struct complaint *complaint);
 

@@ -7,7 +7,10 @@
 
 #include "experiment/progress.h"
 
-/* Return the number of vCPUs in a run. All vCPUs have departed by the end of the run. */
+/*
+ * Return the number of vCPUs in a run. This is the number of departed vCPUs, because all vCPUs
+ * have departed when the run ends.
+ */
 static uint32_t vcpus_of(const struct run *run)
 {
 	return run->phase[0].books.counts.departed;
@@ -30,8 +33,8 @@ static size_t runs_with(const struct experiment *experiment, unsigned int side, 
 }
 
 /*
- * Find the most frequent number of vCPUs among the side's valid runs. If two numbers are equally
- * frequent, take the smaller one. Return false if the side has no valid run.
+ * Find the most frequent number of vCPUs among the side's valid runs. If two numbers are
+ * equally frequent, choose the smaller number. Return false if the side has no valid run.
  */
 static bool majority_of(const struct experiment *experiment, unsigned int side, uint32_t *majority)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Functions that detect other VMs whose exits were counted during a run. Such a VM cannot be
- * recognized by its exits if it starts and ends during the run. But the ledgers show the number
- * of vCPUs, and the same guest has the same number of vCPUs in each run.
+ * Functions that detect other VMs whose exits were counted during a run. If another VM starts
+ * and ends during the run, its exits look like the guest's exits. The VM is detected by the
+ * number of vCPUs in the ledgers, because the guest has the same number of vCPUs in every run.
  */
 #ifndef VMTOLL_VCPUS_H
 #define VMTOLL_VCPUS_H

@@ -36,8 +36,8 @@ static void get_vm(const struct table *table, const void *row, struct cell *cell
 }
 
 /*
- * JSON identifies VMs and vCPUs by numbers only. The number of the VM is left out in a guest,
- * because a guest does not know it. The number of the vCPU is left out if the line is a sum.
+ * JSON identifies VMs and vCPUs only by their numbers. In a guest, the VM's number is left out,
+ * because a guest does not know it. If the line is a sum, the vCPU's number is left out.
  */
 static void get_vm_id(const struct table *table, const void *row, struct cell *cell)
 {
@@ -193,7 +193,7 @@ static struct table audit_table(const struct audit_view *view)
 	};
 }
 
-/* Explain each word that occurs in any of the verdicts. */
+/* Print an explanation of each fault that the audit found. */
 static void put_faults(const struct audit_view *view, FILE *out)
 {
 	static const char *const words[] = {

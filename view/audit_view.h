@@ -12,7 +12,7 @@ struct audit_view {
 	const struct audit_line *line;
 	size_t lines;
 	uint64_t clock_ns;
-	uint64_t lost; /* exits of vCPUs without a ledger, which are in no line */
+	uint64_t lost; /* exits of vCPUs without a ledger, which no line includes */
 	uint64_t ended_tsc; /* how long ago the VM in scope ended; 0 if it is live */
 	bool balanced;
 };

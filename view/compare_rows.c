@@ -21,15 +21,15 @@
 
 /**
  * struct figure - one figure of a measure
- * @key: its key in JSON, and the name of its column in CSV if it has one
+ * @key: its key in JSON, and the name of its CSV column if it has such a column
  * @title: the title of its column in text and on the page
- * @per_side: each side has its own figure
+ * @per_side: each side has a separate figure
  * @exits_layouts: the layouts that show the figure for exits
  * @times_layouts: the layouts that show the figure for times
  * @decimals: number of decimals in CSV
  * @width: minimum width of its column in text
  * @is_flag: the value is 0 or 1
- * @value: sets the value, or returns false if there is none; NULL if only @text exists
+ * @value: sets the value, or returns false if there is none; NULL if only text is shown
  * @text: writes the cell for a text table of exits; the caller must pass a buffer with an
  *	   empty string
  */
@@ -131,8 +131,8 @@ static void ratio_text(const struct contrast *contrast, unsigned int side, char 
 }
 
 /*
- * Write a bound of an interval in at most five characters, rounded like the ratio: <0.01, 0.12,
- * 12.3, 4567, 11.1k.
+ * Write one bound of an interval in at most five characters. The bound is rounded in the same
+ * way as the ratio. Examples: <0.01, 0.12, 12.3, 4567, 11.1k.
  */
 static const char *bound_text(double value, char *text, size_t bytes)
 {
@@ -241,10 +241,10 @@ static const struct figure figures[] = {
 
 /**
  * struct measure_info - one measure
- * @key: the names of its columns in CSV begin with this
+ * @key: prefix of the names of its columns in CSV
  * @json: its key in JSON
  * @title: its title in text and on the page
- * @prefix: put before a side's name in LAYOUT_SINGLE
+ * @prefix: text before a side's name in LAYOUT_SINGLE
  * @place: title of its first column in LAYOUT_TIMES
  * @layouts: the layouts that show the measure
  */
@@ -457,8 +457,8 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 }
 
 /*
- * If @per_side is true, add the figures of @side. Otherwise add the figures that both sides
- * share.
+ * If @per_side is true, add the figures of @side. Otherwise add the figures that describe both
+ * sides together.
  */
 static int add_figures(struct json_object *object, const struct contrast *contrast,
 		       enum measure measure, bool per_side, unsigned int side)

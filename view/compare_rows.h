@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The description of a comparison's rows, which all formats share. compare_rows.c has two
- * tables: one lists the measures (exits and times), and the other lists the figures of a
- * measure (median, spread, ratio, ...). These tables define the columns in text and CSV and the
- * keys in JSON. The page takes its titles from the JSON.
+ * The description of a comparison's rows, which all formats use. compare_rows.c has two tables:
+ * one lists the measures (exits and times), and the other lists the figures of a measure
+ * (median, spread, ratio, ...). These tables define the columns of the text and CSV formats,
+ * and the keys of the JSON format. The HTML page uses the titles in the JSON data.
  */
 #ifndef VMTOLL_COMPARE_ROWS_H
 #define VMTOLL_COMPARE_ROWS_H
@@ -24,7 +24,7 @@ enum layout {
 
 /**
  * struct compare_line - one line of a table that shows rows
- * @more: number of reasons that @row sums up; 0 if @row is a row of @phase
+ * @more: if @row is a sum, the number of reasons in the sum; 0 if @row is a row of @phase
  */
 struct compare_line {
 	const struct comparison *comparison;
@@ -38,7 +38,7 @@ struct compare_line {
 /**
  * struct compare_columns - the columns of one layout
  * @count: number of columns
- * @of: the data to which the columns point
+ * @of: the data behind the columns
  */
 struct compare_columns {
 	struct column column[COMPARE_COLUMNS];
@@ -55,8 +55,8 @@ struct compare_columns {
 
 /*
  * Fill in the columns of @layout for rows of @kind. The rows of the table must be of type
- * struct compare_line. @names are the names of the sides in the titles. LAYOUT_TIMES has no
- * column for a measure that the source does not report for rows of @kind.
+ * struct compare_line. @names are the names of the sides in the titles. If the source does not
+ * report a measure for rows of @kind, LAYOUT_TIMES has no column for the measure.
  */
 void compare_columns_fill(const struct comparison *comparison, enum compare_kind kind,
 			  enum layout layout, const char *const names[SIDES],

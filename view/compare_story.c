@@ -13,7 +13,10 @@ static const char *count(uint64_t number, char *text)
 	return format_count(number, text, FORMAT_BYTES);
 }
 
-/* Write the paging mode ("shadow paging") if the side sets it, else the name of the side. */
+/*
+ * If the side sets the paging mode, write the mode, for example "shadow paging". Otherwise
+ * write the name of the side.
+ */
 static const char *side_words(const struct comparison *comparison, unsigned int side, char *text,
 			      size_t bytes)
 {
@@ -71,7 +74,9 @@ static size_t first_sentence(const char *text)
 	return length && text[length - 1] == '.' ? length - 1 : length;
 }
 
-/* Write one reason and its part of the change. If the change is certain, also write its cause. */
+/*
+ * Write one reason and its share of the change. If the change is certain, also write the cause.
+ */
 static void put_changed_reason(const struct comparison *comparison,
 			       const struct finding_reason *reason, FILE *out)
 {

@@ -8,7 +8,10 @@
 
 #include "view/compare_rows.h"
 
-/* Reasons below this percentage of the total on both sides are summed up in one row. */
+/*
+ * If a reason is below this percentage of the total on both sides, it gets no row. One row
+ * shows the sum of these reasons.
+ */
 #define SMALL_PERCENT 0.5
 
 /* If the name of a side is longer than this, the tables call the sides A and B. */
@@ -51,7 +54,10 @@ static void add_small(struct compare_row *sum, const struct compare_row *part)
 				(double)part->median[measure][side];
 }
 
-/* Fill in the lines of a phase, and add its small rows to @sum. Return the number of lines. */
+/*
+ * Fill in the lines of a phase. Small rows get no line but are added to @sum. Return the number
+ * of lines.
+ */
 static size_t choose_lines(const struct comparison *comparison, const struct compare_phase *phase,
 			   struct compare_row *sum, struct compare_line *line)
 {
@@ -74,8 +80,8 @@ static size_t choose_lines(const struct comparison *comparison, const struct com
 }
 
 /*
- * Print a table with a line for each row. All rows must be of kind @kind. The total of the phase
- * is printed at the bottom.
+ * Print a table with one line per row, and the total of the phase at the bottom. All rows must
+ * have the kind @kind.
  */
 static int put_table(const struct comparison *comparison, enum compare_kind kind,
 		     enum layout layout, const char *title, const struct compare_line *line,

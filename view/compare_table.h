@@ -19,7 +19,7 @@ int compare_table_phase(const struct comparison *comparison, const struct compar
 			FILE *out);
 
 /*
- * Print the same table by class of reasons, followed by a table of the times by place. Returns
+ * Print the exits by class of reasons, followed by a table of the times by place. Returns
  * -ENOMEM if out of memory.
  */
 int compare_table_classes(const struct comparison *comparison, FILE *out);

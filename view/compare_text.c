@@ -15,7 +15,7 @@
 
 /*
  * Print a figure for both sides. If neither value is 0, also print the ratio. @kind determines
- * how the values are formatted.
+ * the format of the values.
  */
 static void put_figure(const struct comparison *comparison, const char *label, enum cell_kind kind,
 		       const uint64_t value[SIDES], FILE *out)

@@ -107,10 +107,7 @@ static struct json_object *phase_json(const struct origin *origin, const struct 
 	return json_result(object, json_add(object, "reasons", reasons) | error);
 }
 
-/*
- * Add the members that describe how a run ended. @odd is true if its number of exits is far from
- * those of the other runs.
- */
+/* Add the members that describe how a run ended. @odd is true if the run is an outlier. */
 static int add_end(struct json_object *object, const struct run *run, bool odd)
 {
 	bool valid = run->end == RUN_VALID;
@@ -124,7 +121,10 @@ static int add_end(struct json_object *object, const struct run *run, bool odd)
 	if (odd)
 		error |= json_add_bool(object, "odd", 1);
 	error |= json_add_fields(object, time_fields, ARRAY_SIZE(time_fields), run, 0);
-	/* A comparison is made only if the paging modes of all valid runs are proven. */
+	/*
+	 * At this point the paging modes of all valid runs are proven, because a comparison
+	 * requires the proof.
+	 */
 	error |= json_add_bool(object, "verified", run->has_mode && valid);
 	return error | json_add_text(object, "proof", run->proof);
 }

@@ -11,7 +11,7 @@
 
 #include "model/snapshot.h"
 
-/* A buffer of this size is sufficient for any of the figures. */
+/* A buffer of this size is large enough for every function in this file. */
 #define FORMAT_BYTES 40
 
 /* Write a count: "1,234,567". */
@@ -26,7 +26,7 @@ const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes)
 /* Write @b / @a: "<0.01", "0.76", "7.11", "38.6", "412". @a must not be 0. */
 const char *format_ratio(uint64_t b, uint64_t a, char *text, size_t bytes);
 
-/* Write a part of a whole: "12.3%", or "-" if the whole is 0. */
+/* Write a part as a percentage of the whole: "12.3%", or "-" if the whole is 0. */
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes);
 
 /*

@@ -2,7 +2,7 @@
 /*
  * Functions that build JSON objects. The json_add functions return 0, or -1 if out of memory.
  * They take ownership of the value in both cases. They also return -1 if the object or the
- * value is NULL, so a caller can make several calls and check for an error once at the end.
+ * value is NULL, so a caller can make several calls and check for errors only at the end.
  */
 #ifndef VMTOLL_JSON_H
 #define VMTOLL_JSON_H
@@ -26,13 +26,13 @@ int json_add_text(struct json_object *object, const char *key, const char *value
 int json_add_real(struct json_object *object, const char *key, double value);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
-/* Return @object, or release it and return NULL if @error is not 0. */
+/* If @error is 0, return @object. Otherwise release @object and return NULL. */
 struct json_object *json_result(struct json_object *object, int error);
 
 /* Append @member to @array. If that fails, release @member and return -1. */
 int json_append(struct json_object *array, struct json_object *member);
 
-/* The type of a member of a C structure, and how it is written. */
+/* The type of a structure member, which determines its JSON value. */
 enum json_kind {
 	JSON_U32, /* unsigned int, int that is not negative */
 	JSON_U64,
@@ -56,7 +56,7 @@ struct json_field {
 	unsigned int needs;
 };
 
-/* Add @count fields of the structure @from. @knows has the KNOWS_* bits of its source. */
+/* Add @count fields of the structure @from. @knows holds the KNOWS_* bits of the source. */
 int json_add_fields(struct json_object *object, const struct json_field *field, size_t count,
 		    const void *from, unsigned int knows);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The page that script/build-web makes from web/. The page is stored as two parts: the text
- * before the data and the text after the data.
+ * The page that script/build-web builds from web/. It is stored in two parts: the text before
+ * the data and the text after the data.
  */
 #ifndef VMTOLL_PAGE_H
 #define VMTOLL_PAGE_H

@@ -18,8 +18,9 @@ static int put_word(const char *word, size_t length, FILE *out)
 		size_t from = text_part(word, true, part);
 
 		/*
-		 * Count one column per printable character. An escaped character is printed as
-		 * several ASCII characters, each of which takes one column.
+		 * Each printable character counts as one column. Other characters are printed
+		 * as escape sequences, which consist of several ASCII characters with one
+		 * column each.
 		 */
 		columns += *part == '\\' ? (int)strlen(part) : 1;
 		if (out)

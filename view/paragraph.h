@@ -5,10 +5,7 @@
 
 #include <stdio.h>
 
-/*
- * Print @text with @label before the first line. The other lines are indented by @indent
- * columns.
- */
+/* Print @text with @label before the first line. Indent the other lines by @indent columns. */
 void paragraph_put(const char *label, int indent, const char *text, FILE *out);
 
 #endif

@@ -145,8 +145,8 @@ static void get_share(const struct table *table, const void *row, struct cell *c
 }
 
 /*
- * Set a time. Leave the cell empty if the source does not report the time or the row cannot
- * have it.
+ * Set a time. Leave the cell empty if the source does not report the time, or if the row cannot
+ * have such a time.
  */
 static void tsc_cell(const struct table *table, const struct snapshot_row *row, unsigned int needs,
 		     uint64_t tsc, struct cell *cell)
@@ -156,7 +156,7 @@ static void tsc_cell(const struct table *table, const struct snapshot_row *row, 
 		cell->kind = CELL_NONE;
 }
 
-/* The classic CPUID leaves may report this time for the total only. */
+/* The classic CPUID leaves may report this time only for the total. */
 static void get_kvm(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;
@@ -296,15 +296,15 @@ static const struct repeat_row *repeat_of(const struct stat_view *view,
 	return NULL;
 }
 
-/* The figure that a column shows for a repeated command. */
+/* A column with the mean or the deviation of a repeated command. */
 struct repeat_column {
 	size_t offset; /* of a struct mean_deviation in struct repeat_row */
 	bool deviation;
 };
 
 /*
- * Set the cell to a mean or deviation of a row. Without -r, leave the cell empty. Also leave it
- * empty for a deviation if there is only one run.
+ * Set the cell to a mean or a deviation of a row. Leave the cell empty without -r. If there is
+ * only one run, also leave the cell of a deviation empty.
  */
 static void get_repeat(const struct table *table, const void *row, struct cell *cell)
 {

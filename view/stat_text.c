@@ -12,7 +12,7 @@
 
 #define AUDIT "audit: " /* the beginning of the text from audit_sentence() */
 
-/* If runs were left out of the figures, list at most this many. */
+/* If runs were left out of the figures, the output names at most this many. */
 #define LEFT_OUT_MOST 3
 
 static void put_number(uint32_t number, const char *noun, FILE *out)
@@ -59,7 +59,7 @@ static void put_scope(const struct stat_view *view, FILE *out)
 	fputc('\n', out);
 }
 
-/* Print which runs were left out of the figures, with the reasons. */
+/* Print which runs were left out of the figures, and why. */
 static void put_left_out(const struct stat_view *view, FILE *out)
 {
 	size_t listed = 0;
@@ -92,7 +92,7 @@ static void runs_text(const struct stat_view *view, const char *wall, char *text
 }
 
 /*
- * Print how long after the start of the command the VM in scope ended. Without a command, print
+ * If there is a command, print how long after its start the VM in scope ended. Otherwise print
  * how long ago the VM ended.
  */
 static void put_ended(const struct stat_view *view, FILE *out)
@@ -154,7 +154,7 @@ static double percent(uint64_t part, uint64_t whole)
 }
 
 /*
- * Print how much time the vCPUs spent in each place. The time not spent in exits is the time in
+ * Print how much time the vCPUs spent in each place. Time that is not spent in exits is time in
  * the guest.
  */
 static void put_time(const struct stat_view *view, FILE *out)

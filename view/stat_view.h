@@ -16,7 +16,7 @@
 /**
  * struct stat_command - the measured command
  * @line: the command as the user would type it
- * @status: its exit status, or 128 + signal number if a signal ended it
+ * @status: its exit status, or 128 + signal number if a signal killed it
  */
 struct stat_command {
 	const char *line;
@@ -26,7 +26,7 @@ struct stat_command {
 
 /**
  * struct stat_run - one of several runs
- * @cut_short: a signal ended the run, and no further runs were made
+ * @cut_short: a signal stopped the run, and no further runs were started
  */
 struct stat_run {
 	struct stat_command command;
@@ -107,7 +107,7 @@ void origin_text(const struct origin *origin, FILE *out);
 /* Return "VMX" or "SVM". */
 const char *isa_name(enum reason_isa isa);
 
-/* Return the time from the end of the VM in @books to the snapshot. */
+/* Return how long before the snapshot the VM in @books ended. */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books)
 {
 	return books->clock_tsc > books->ended_tsc ? books->clock_tsc - books->ended_tsc : 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Tables with rows of any type. A column is described once, and each format renders it
- * (table_text.c, table_json.c, table_csv.c).
+ * Tables with rows of any type. Each column is described once. table_text.c, table_json.c and
+ * table_csv.c use this description.
  */
 #ifndef VMTOLL_TABLE_H
 #define VMTOLL_TABLE_H
@@ -62,13 +62,13 @@ struct table;
  * @title: title in text
  * @formats: the formats that have the column, as a mask of IN_* bits
  * @left: true if the column is aligned to the left in text
- * @kind: kind of its cells, unless get() sets CELL_NONE
+ * @kind: kind of its cells, except for cells that get() sets to CELL_NONE
  * @get: fills in a cell; the members that it does not set are 0
  * @width: minimum width in text
  * @data: private data of get(), which reads it from cell->column
- * @spare: 0 for a column that is always shown in text. Any other column is left out of text
- *	   if it has no figures. If the lines are still too long, the columns with the highest
- *	   @spare are left out first.
+ * @spare: 0 for a column that is always shown in text. Any other column is left out of text if
+ *	   it has no figures. If the lines are still too long, more columns are left out,
+ *	   starting with the highest @spare.
  */
 struct column {
 	const char *key;
@@ -84,7 +84,7 @@ struct column {
 
 /**
  * struct table - columns and rows
- * @context: data for the get() functions of the columns
+ * @context: data for the columns' get() functions
  * @footer: rows that are printed at the bottom below a line, in text only
  * @isa, @tsc_khz: instruction set and TSC frequency, for printing codes and times
  */

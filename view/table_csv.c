@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tables as CSV (RFC 4180, but with \n as line end). Cells without a value are empty. */
+/* Tables as CSV (RFC 4180, but lines end with \n). Cells without a value are empty. */
 #include <inttypes.h>
 #include <string.h>
 

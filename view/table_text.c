@@ -101,7 +101,7 @@ static void grid_fill_row(const struct table *table, struct grid *grid, size_t a
 	}
 }
 
-/* Return the last column. If it is aligned to the left, it needs no padding. */
+/* Return the last column. The last column needs no padding if it is aligned to the left. */
 static size_t last_column(const struct table *table, const struct grid *grid)
 {
 	size_t last = 0;

@@ -6,8 +6,8 @@
 #include <stdio.h>
 
 /*
- * Return the number of columns for text on @out: the value of the environment variable COLUMNS,
- * or else the width of the terminal, or else 80.
+ * Return the number of columns for text on @out: the environment variable COLUMNS if it is set,
+ * otherwise the width of the terminal, or 80 if that width is unknown.
  */
 int width_of(FILE *out);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The charts. Each function takes the selection ({ width, phase, measure, reason }). It returns
-// an element, and a description of the element in words for screen readers.
+// The charts. Each function takes the selection ({ width, phase, measure, reason }). It
+// returns an element and a text that describes the element to screen readers.
 import * as Plot from "@observablehq/plot";
 import { compact, count, data, duration, histogram, measures, names, runsOf, seconds, sideKeys, sumOf, titles, validRuns } from "./data.js";
 
@@ -16,7 +16,7 @@ const sideColors = () => ({ domain: names, range: [color("a"), color("b")] });
 
 const CHARACTER_WIDTH = 7;
 
-// Make the left margin wide enough for the longest of these names, up to a third of the width.
+// Make the left margin wide enough for the longest name, but at most a third of the width.
 function frame(width, rows, marginRight = 20) {
 	const longest = Math.max(...rows.map(name => name.length));
 	return { width, marginLeft: Math.min(longest * CHARACTER_WIDTH + 14, width / 3), marginRight, marginBottom: 46,
@@ -108,7 +108,7 @@ export function drawClasses({ width, phase }) {
 	}), `Time in KVM by class of reasons: ${shown.map(row => `${row.class} ${row.side} ${duration(row.time)}`).join(", ")}`];
 }
 
-// Draw each run as a dot. Each row has its own scale, so that rows with small figures are also
+// Draw each run as a dot. The rows have separate scales, so that rows with small figures are
 // readable.
 export function drawRuns({ width, phase, measure: key }) {
 	const measure = measures[key];
@@ -148,8 +148,8 @@ function bucketsOf(rows) {
 	return domain;
 }
 
-// Draw the histograms of both sides. If the page is wide enough, they are side by side.
-// Otherwise one is above the other.
+// Draw the histograms of both sides. If the page is wide enough, place them side by side.
+// Otherwise place them one above the other.
 export function drawHistogram({ width, reason }) {
 	const rows = names.flatMap((_, side) => histogram(side, reason)).filter(row => row.exits > 0);
 	if (!rows.length)

@@ -13,7 +13,7 @@ export const validRuns = data.runs.map((run, i) => ({ ...run, number: i + 1 })).
 
 export const runsOf = side => validRuns.filter(run => run.side === side);
 
-// The keys under which a measure holds the figures of the two sides.
+// A measure has one figure per side. These are the keys of the two figures.
 export const sideKeys = ["a", "b"];
 
 // The titles of measures and figures, by their keys.
@@ -53,10 +53,11 @@ export const measures = {
 	halt_tsc: time("halt_tsc"),
 };
 
-// Return the name of a row of a run. Like the names in the comparison, it includes the flags.
+// Return the name of a row of a run. The name includes the flags, like the names in the
+// comparison.
 const labelOf = row => row.nested ? `L2 ${row.name}` : row.name;
 
-// Add up a measure in one phase of one run, either for the reason with this name or for all
+// Return a measure for one phase of one run: for the reason with this name, or the sum over all
 // reasons.
 export function sumOf(run, phase, key, name) {
 	return run.phases[phase].reasons.filter(row => name === undefined || labelOf(row) === name)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // The style of the page's scripts and of their tests. script/lint copies this file to the
-// libraries and runs eslint there.
+// directory of the libraries and runs eslint in that directory.
 import js from "@eslint/js";
 import globals from "globals";
 

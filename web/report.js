@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-// The page of `vmtoll compare --html`: builds the sections for which the data have figures.
+// The page of `vmtoll compare --html`. A section is shown only if the data contain its
+// figures.
 import { drawChanges, drawClasses, drawHistogram, drawRuns, drawTimes } from "./charts.js";
 import { count, data, fullNames, measures, names, ratioText, sideKeys } from "./data.js";
 import { drawTable, element, runList } from "./table.js";
 
-// The ids of the elements that contain the charts. If the source reports no times, charts of
-// times are left out.
+// The ids of the elements that contain the charts. If the source does not report times, charts
+// of times are left out.
 const hasTimes = data.comparison.phases[0].total.kvm_tsc.b.median > 0 && data.tsc_khz > 0;
 const charts = [["changes", drawChanges], ...hasTimes ? [["times", drawTimes], ["classes", drawClasses]] : [], ["runs", drawRuns],
 	["histogram", drawHistogram]];
 
-// Present a chart to screen readers as one image with a label. The figures of the chart are
-// also in the table. Plot adds labels to groups that have no role, so these labels are removed.
+// Present a chart to screen readers as one image with a label, because the table also has the
+// figures. Remove the labels that Plot adds to groups without a role.
 function asPicture([chart, label]) {
 	const svg = chart.matches("svg") ? chart : chart.querySelector(":scope > svg");
 	for (const part of chart.querySelectorAll("[aria-label]"))
@@ -91,7 +92,8 @@ function times() {
 const tested = data.comparison.phases[0].total.exits.p_adjusted !== undefined;
 const phases = data.comparison.phases.map((phase, i) => [i, phase.name]);
 const reasons = [["all", "all"], ...data.comparison.phases[0].reasons.map(row => [row.name, row.name])];
-// The measures that all rows have. Times are left out if the TSC frequency is unknown.
+// The measures that are available for all rows. If the TSC frequency is unknown, times are left
+// out.
 const known = Object.keys(measures).filter(key => data.comparison.phases[0].reasons.every(row => row[key]) && (key === "exits" || hasTimes));
 const measureOptions = known.map(key => [key, measures[key].title]);
 document.title = `${fullNames[0]} against ${fullNames[1]} - vmtoll`;

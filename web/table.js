@@ -20,7 +20,7 @@ function interval(figure) {
 }
 
 // Return the spread as text: half the range as a percentage of the median. Returns "" if the
-// spread is unknown because the median is 0.
+// median is 0, because the spread is then undefined.
 function spread(side) {
 	return side.spread_percent === undefined ? "" : `${side.spread_percent.toPrecision(2)}%`;
 }
