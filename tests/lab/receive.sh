@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Test the program that receives the output of the lab's machines. The test replaces the emulator
 # with programs that send nothing. For each program, the receiver must report that the machine
-# has failed, and why.
+# is lost, and why.
 # Usage: receive.sh RECEIVE
 
 set -u
@@ -15,7 +15,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check that it reports that the
-# machine has failed for this reason.
+# machine is lost, with this reason.
 lost()
 {
 	name=$1 reason=$2
