@@ -309,9 +309,9 @@ static uint64_t take(uint64_t *value, uint64_t debt)
 /*
  * Subtract the times by place. While an exit is open, its place is only an estimate, which is
  * corrected when the exit ends. The time of one place may therefore decrease. For example, time
- * that was counted as halted may turn out to be time in KVM. The decrease is subtracted from
- * the other places, so that the sum remains correct. Returns false if the sum decreased by more
- * than the time of the open exits.
+ * that was counted as halted may turn out to be time in KVM. The other places are
+ * then reduced by the same amount, so that the sum remains correct. Returns false if the sum
+ * decreased by more than the time of the open exits.
  */
 static bool places_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			 struct snapshot_row *delta)

@@ -418,8 +418,8 @@ static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 }
 
 /*
- * Reconcile at the start or end of KVM_RUN. This function opens a write section, because only
- * VM entries already have one.
+ * Reconcile at the start or end of KVM_RUN. A VM entry reconciles in the write section that it
+ * has opened anyway, but this function must open one.
  */
 static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

@@ -40,8 +40,8 @@ struct recording {
 };
 
 /*
- * Read the recording of a source that is not live. Returns a negative errno with a complaint.
- * The caller must release @recording with recording_release(), even after an error.
+ * Read the recording of a source that is not live. On failure, returns a negative errno with a
+ * complaint. The caller must release @recording with recording_release(), even after an error.
  */
 int source_recording(struct source *source, struct recording *recording,
 		     struct complaint *complaint);

@@ -330,6 +330,7 @@ static int put_repeat(const struct stat_view *view, FILE *out)
 	};
 	char mean[FORMAT_BYTES];
 	char deviation[FORMAT_BYTES];
+	bool deviates;
 	int error;
 
 	put_ended_runs(view, out);
@@ -337,10 +338,11 @@ static int put_repeat(const struct stat_view *view, FILE *out)
 		fputs("no run succeeded, so there are no means\n", out);
 		return 0;
 	}
+	deviates = has_deviation(view);
 	error = table_text(&table, out);
 	fprintf(out, "\nwall clock per run: %s",
 		format_ns((uint64_t)view->repeat->wall_ns.mean, mean, sizeof(mean)));
-	if (has_deviation(view))
+	if (deviates)
 		fprintf(out, " +- %s (sample deviation of %zu runs)\n",
 			format_ns((uint64_t)view->repeat->wall_ns.deviation, deviation,
 				  sizeof(deviation)),

@@ -101,14 +101,13 @@ struct table {
 	uint32_t tsc_khz;
 };
 
-static inline const void *table_row(const struct table *table, size_t i)
+/* Return row @i of the table. The footers follow the rows. */
+static inline const void *table_line(const struct table *table, size_t i)
 {
-	return (const char *)table->row + i * table->row_bytes;
-}
+	bool is_footer = i >= table->rows;
+	const char *first = is_footer ? table->footer : table->row;
 
-static inline const void *table_footer(const struct table *table, size_t i)
-{
-	return (const char *)table->footer + i * table->row_bytes;
+	return first + (is_footer ? i - table->rows : i) * table->row_bytes;
 }
 
 void table_cell(const struct table *table, const struct column *column, const void *row,

@@ -88,5 +88,5 @@ void table_csv(const struct table *table, bool head, FILE *out)
 	if (head)
 		put_head(table, out);
 	for (size_t i = 0; i < table->rows; i++)
-		put_row(table, table_row(table, i), out);
+		put_row(table, table_line(table, i), out);
 }

@@ -86,7 +86,7 @@ struct json_object *table_json(const struct table *table)
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; array && i < table->rows; i++) {
-		struct json_object *object = table_json_row(table, table_row(table, i));
+		struct json_object *object = table_json_row(table, table_line(table, i));
 
 		if (!object || json_object_array_add(array, object)) {
 			json_object_put(object);

@@ -192,10 +192,8 @@ int table_text(const struct table *table, FILE *out)
 		grid.hidden[i] = table->column[i].spare; /* until a cell has a figure */
 	}
 	grid_fill_row(table, &grid, 0, NULL);
-	for (size_t i = 0; i < table->rows; i++)
-		grid_fill_row(table, &grid, 1 + i, table_row(table, i));
-	for (size_t i = 0; i < table->footers; i++)
-		grid_fill_row(table, &grid, 1 + table->rows + i, table_footer(table, i));
+	for (size_t i = 0; i < table->rows + table->footers; i++)
+		grid_fill_row(table, &grid, 1 + i, table_line(table, i));
 	hide_columns(table, &grid, (size_t)width_of(out));
 	grid_print(table, &grid, out);
 	free(grid.width);

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
 # Start the machines in which the loops and crowds run, and append their output to $raw. If a
-# machine fails or stops responding, the part that it was measuring is measured again. If the
+# machine fails or is lost, the part that it was measuring is measured again. If the
 # part fails again, it is recorded as skipped, and the other parts are still measured.
 
 failed_parts=0

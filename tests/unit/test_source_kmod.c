@@ -274,8 +274,8 @@ static atomic_bool stop;
 static time_t began;
 
 /*
- * Return true if more than @seconds have passed since the writer started. The callers use limits
- * that are long enough for both threads to run concurrently, even on a busy machine.
+ * Return true if more than @seconds have passed since the writer started. The callers pass a
+ * limit within which both threads make progress, even on a busy machine.
  */
 static bool overdue(time_t seconds)
 {
