@@ -22,7 +22,7 @@ same hardware-loops "$expected" " $(echo "$out" | awk '$2 ~ /^[0-9]+$/ && $2 > 1
 # the five loops always has times that vary by 2 % or more. Therefore, the script must report
 # that the figures are too noisy.
 matches hardware-noise 'too noisy to quote' "$out"
-matches hardware-warns-of-emulation 'this host is itself a virtual machine: not hardware.s' "$out"
+matches hardware-warns-of-emulation 'this host is itself a virtual machine, so these are not cycles of hardware' "$out"
 matches hardware-progress 'round 2 of 2' "$(cat /tmp/progress)"
 same hardware-unloads '' "$(grep -s '^vmtoll ' /proc/modules)"
 
