@@ -138,10 +138,7 @@ static int add_runs(struct json_object *object, const struct stat_view *view)
 		error |= json_add_text(run, "end", stat_run_end(&view->run[i]));
 		error |= add_books(run, view, &view->run[i].books);
 		error |= add_rows(run, view, &view->run[i].books);
-		if (!run || json_object_array_add(runs, run)) {
-			json_object_put(run);
-			error = -1;
-		}
+		error |= json_append(runs, run);
 	}
 	return json_add(object, "runs", runs) | error;
 }
@@ -194,10 +191,7 @@ static int add_mean_row(struct json_object *rows, const struct stat_view *view,
 	error |= json_add_text(row, "name",
 			       reason_label(view->origin->isa, &key, name, sizeof(name)));
 	error |= add_figures(row, view, of);
-	if (row && !json_object_array_add(rows, row))
-		return error;
-	json_object_put(row);
-	return -1;
+	return json_append(rows, row) | error;
 }
 
 static int add_mean(struct json_object *object, const struct stat_view *view)
@@ -230,10 +224,7 @@ struct json_object *stat_object(const struct stat_view *view)
 		error |= add_mean(object, view);
 		error |= add_runs(object, view);
 	}
-	if (!error)
-		return object;
-	json_object_put(object);
-	return NULL;
+	return json_result(object, error);
 }
 
 int stat_json(const struct stat_view *view, FILE *out)
