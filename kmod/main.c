@@ -241,4 +241,4 @@ module_exit(vmtoll_exit);
 MODULE_LICENSE("GPL");
 MODULE_DESCRIPTION("Counts and times every VM exit of KVM guests");
 MODULE_AUTHOR("vmtoll developers");
-MODULE_VERSION("0.1.0");
+MODULE_VERSION(VMTOLL_VERSION);

@@ -14,7 +14,7 @@ usage()
 	check 2 'Usage: vmtoll VERB'
 	check 2 "no such verb: 'frobnicate'" frobnicate
 	check 0 'Usage: vmtoll VERB' --help
-	check 0 'vmtoll 0.' --version
+	check 0 "vmtoll $(cat "$(dirname "$0")/../../VERSION")" --version
 	for verb in stat list audit leaf leaves explain compare; do
 		check 0 "Usage: vmtoll $verb" "$verb" --help
 		silent err
