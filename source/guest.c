@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/abi.h"
 #include "source/cpuid.h"
 #include "source/dialect.h"
 #include "uapi/vmtoll.h"
@@ -37,15 +38,21 @@ bool source_guest_present(void)
 	return native_present() || classic_detect();
 }
 
+static int wrong_abi(uint32_t theirs, struct complaint *complaint)
+{
+	char text[120];
+
+	abi_mismatch(ABI_MODULE_ON_HOST, theirs, VMTOLL_ABI_VERSION, text, sizeof(text));
+	return complain(complaint, -EPROTO, "%s: %s", text,
+			abi_cure(ABI_MODULE_ON_HOST, theirs, VMTOLL_ABI_VERSION));
+}
+
 static int open_native(struct guest *guest, struct complaint *complaint)
 {
 	struct cpuid_regs info = cpuid_read(VMTOLL_LEAF_INFO, 0);
 
 	if (info.eax != VMTOLL_ABI_VERSION)
-		return complain(complaint, -EPROTO,
-				"vmtoll on the host has version %u of the leaves, this vmtoll has "
-				"version %u: use the tool of the host's release",
-				info.eax, VMTOLL_ABI_VERSION);
+		return wrong_abi(info.eax, complaint);
 	if ((info.edx != VMTOLL_ISA_VMX && info.edx != VMTOLL_ISA_SVM) || !info.ecx)
 		return complain(complaint, -EPROTO,
 				"leaf 0x%x reports an invalid instruction set or TSC frequency "

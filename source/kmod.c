@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "model/abi.h"
 #include "uapi/vmtoll.h"
 
 _Static_assert(SNAPSHOT_BUCKETS == VMTOLL_BUCKETS, "a snapshot has the same histogram as the ABI");
@@ -100,6 +101,16 @@ static int map_bytes(int fd, size_t bytes, struct kmod *kmod, struct complaint *
 	return 0;
 }
 
+static int wrong_abi(const struct kmod *kmod, struct complaint *complaint)
+{
+	uint32_t theirs = kmod->host->version;
+	char text[120];
+
+	abi_mismatch(ABI_MODULE_HERE, theirs, VMTOLL_ABI_VERSION, text, sizeof(text));
+	return complain(complaint, -EPROTO, "%s: %s: %s", kmod->path, text,
+			abi_cure(ABI_MODULE_HERE, theirs, VMTOLL_ABI_VERSION));
+}
+
 /* Check every field of the header before it is used as a size or an offset. */
 static int check_header(const struct kmod *kmod, struct complaint *complaint)
 {
@@ -110,10 +121,7 @@ static int check_header(const struct kmod *kmod, struct complaint *complaint)
 		return complain(complaint, -EINVAL, "%s is not a vmtoll device: wrong magic number",
 				kmod->path);
 	if (host->version != VMTOLL_ABI_VERSION)
-		return complain(complaint, -EPROTO,
-				"%s has version %u of the ABI, this vmtoll has version %u: "
-				"install the module and the tool of the same release",
-				kmod->path, host->version, VMTOLL_ABI_VERSION);
+		return wrong_abi(kmod, complaint);
 	if (host->row_bytes != sizeof(struct vmtoll_row) ||
 	    host->slot_stride < sizeof(struct vmtoll_ledger) || host->slot_stride % 4096 ||
 	    host->slots_offset % 4096 || host->generations_offset % 4 ||

@@ -44,11 +44,12 @@ sources()
 	echo nonsense >"$work/nonsense"
 	check 2 'not a JSON file' stat --source "file:$work/nonsense"
 	check 2 'cut off' stat --source "kmod:$work/nonsense"
-	for fault in idle:KVM mismatch:rebuild version:'version 99'; do
+	for fault in idle:KVM mismatch:rebuild newer:"tool of the module's" older:'reload it (rmmod'; do
 		"$make" "${fault%%:*}" "$work/fixture"
 		for verb in stat audit list; do
-			check 2 "${fault#*:}" "$verb" --source "$fixture"
+			check 2 "${fault#*:}" $verb --source "$fixture"
 			silent out
+			same "$checks-lines" 1 "$(wc -l <"$work/err")"
 		done
 	done
 	"$make" detached "$work/fixture"

@@ -48,9 +48,14 @@ static void mismatch(struct fixture *fixture)
 	fixture->host->flags |= VMTOLL_HOST_MISMATCH;
 }
 
-static void version(struct fixture *fixture)
+static void newer(struct fixture *fixture)
 {
 	fixture->host->version = 99;
+}
+
+static void older(struct fixture *fixture)
+{
+	fixture->host->version = 1;
 }
 
 static void busy(struct fixture *fixture)
@@ -90,8 +95,8 @@ static void ended(struct fixture *fixture)
 static const struct fault faults[] = {
 	{ "none", NULL },	  { "unbalanced", unbalance }, { "lost", lose },
 	{ "detached", detach },	  { "empty", empty },	       { "idle", idle },
-	{ "mismatch", mismatch }, { "version", version },      { "busy", busy },
-	{ "timed", timed },	  { "ended", ended },
+	{ "mismatch", mismatch }, { "newer", newer },	       { "older", older },
+	{ "busy", busy },	  { "timed", timed },	       { "ended", ended },
 };
 
 /* Add a guest that has already terminated. Its only vCPU caused 100 CPUID exits. */

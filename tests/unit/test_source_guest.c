@@ -182,7 +182,11 @@ static void wrong_version_is_an_error(void **state)
 	(void)state;
 	fake_cpu.version = 99;
 	assert_int_equal(read_all("guest", 0), -EPROTO);
-	assert_has(complaint.text, "version 99");
+	assert_has(complaint.text, "ABI 99 and is newer than this tool");
+	fake_cpu.version = 1;
+	assert_int_equal(read_all("guest", 0), -EPROTO);
+	assert_has(complaint.text, "ABI 1 and is older than this tool");
+	assert_has(complaint.text, "upgrade vmtoll on the host");
 }
 
 static void unknown_dialect_is_an_error(void **state)

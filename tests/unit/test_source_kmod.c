@@ -191,6 +191,11 @@ static void break_version(void)
 	fixture.host->version++;
 }
 
+static void break_version_older(void)
+{
+	fixture.host->version--;
+}
+
 static void break_stride(void)
 {
 	fixture.host->slot_stride = 4096;
@@ -236,11 +241,17 @@ static const struct {
 	int error;
 	const char *message;
 } broken_headers[] = {
-	{ break_magic, -EINVAL, "magic" },    { break_version, -EPROTO, "version 2" },
-	{ break_stride, -EPROTO, "layout" },  { break_row_bytes, -EPROTO, "layout" },
-	{ break_offsets, -EPROTO, "layout" }, { break_generations, -EPROTO, "layout" },
-	{ break_used, -EPROTO, "layout" },    { break_isa, -EPROTO, "isa 3" },
-	{ break_clock, -EPROTO, "0 kHz" },    { break_size, -EINVAL, "cut off" },
+	{ break_magic, -EINVAL, "magic" },
+	{ break_version, -EPROTO, "newer than this tool" },
+	{ break_version_older, -EPROTO, "reload it" },
+	{ break_stride, -EPROTO, "layout" },
+	{ break_row_bytes, -EPROTO, "layout" },
+	{ break_offsets, -EPROTO, "layout" },
+	{ break_generations, -EPROTO, "layout" },
+	{ break_used, -EPROTO, "layout" },
+	{ break_isa, -EPROTO, "isa 3" },
+	{ break_clock, -EPROTO, "0 kHz" },
+	{ break_size, -EINVAL, "cut off" },
 };
 
 static void header_is_checked(void **state)

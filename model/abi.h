@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Describe a mismatch between the ABI version of this tool and the ABI version of the module. In
+ * a guest, the module is on the guest's host.
+ */
+#ifndef VMTOLL_ABI_H
+#define VMTOLL_ABI_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the module is loaded. */
+enum abi_module {
+	ABI_MODULE_HERE, /* on this host */
+	ABI_MODULE_ON_HOST, /* on the host of this guest */
+};
+
+/*
+ * Write to @text that the module has version @theirs and this tool has version @ours, and which
+ * of the two is older. The versions must differ.
+ */
+void abi_mismatch(enum abi_module module, uint32_t theirs, uint32_t ours, char *text, size_t bytes);
+
+/* Return what the user can do about this mismatch, as an imperative sentence. */
+const char *abi_cure(enum abi_module module, uint32_t theirs, uint32_t ours);
+
+#endif
