@@ -4,10 +4,12 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "model/array.h"
 #include "view/format.h"
 #include "view/json.h"
+#include "view/paragraph.h"
 #include "view/stat_view.h"
 #include "view/table.h"
 
@@ -196,20 +198,26 @@ static struct table audit_table(const struct audit_view *view)
 /* Print an explanation of each fault that the audit found. */
 static void put_faults(const struct audit_view *view, FILE *out)
 {
-	static const char *const words[] = {
-		"count: rows + emulated differ from KVM's count",
-		"unseen: KVM counted exits that vmtoll neither saw nor can explain",
-		"lost: exits were not recorded, for lack of memory or of a free slot (max_vcpus)",
-		"rows: the sum of the rows differs from the ledger's own total",
-		"histogram: the histograms differ from the exits of the rows",
+	static const struct {
+		const char *label;
+		const char *text;
+	} words[] = {
+		{ "count: ", "rows + emulated differ from KVM's count" },
+		{ "unseen: ", "KVM counted exits that vmtoll neither saw nor can explain" },
+		{ "lost: ", "exits were not recorded, because their vCPU had no ledger. Possible "
+			    "causes: no free slot (max_vcpus), no memory, a TDX guest, or KVM "
+			    "does not match the module (see dmesg)" },
+		{ "rows: ", "the sum of the rows differs from the ledger's own total" },
+		{ "histogram: ", "the histograms differ from the exits of the rows" },
 	};
-	unsigned int all = 0;
+	unsigned int all = view->lost ? AUDIT_LOST : 0;
 
 	for (size_t i = 0; i < view->lines; i++)
 		all |= view->line[i].faults;
 	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
 		if (all & (1u << i))
-			fprintf(out, "%s\n", words[i]);
+			paragraph_put(words[i].label, (int)strlen(words[i].label), words[i].text,
+				      out);
 	if (view->lost)
 		fprintf(out, "lost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
 }

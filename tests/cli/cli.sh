@@ -127,6 +127,10 @@ other_vm()
 	check 1 'count' audit -p 812 --source "$fixture"
 	"$make" lost "$work/fixture"
 	check 1 'got no ledger' audit --source "$fixture"
+	paste -s -d ' ' "$work/out" | tr -s ' ' >"$work/joined"
+	for cause in 'no free slot (max_vcpus)' 'no memory' 'TDX guest' 'KVM does not match'; do
+		succeeds "cause-$cause" grep -qF -e "$cause" "$work/joined"
+	done
 	check 0 'lost: 7 exits were NOT counted' stat --source "$fixture"
 	"$make" empty "$work/fixture"
 	check 0 'no VM has run' audit --source "$fixture"
