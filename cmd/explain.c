@@ -109,25 +109,34 @@ static void put_list(enum reason_isa isa)
 	"all exits with a code for which the ledger of the vCPU has no row left. The code of the " \
 	"row is the last one of them."
 
-/* The rows of vmtoll stat that do not stand for exit reasons. */
+/* The rows of vmtoll stat that do not stand for exit reasons. Parentheses enclose their names. */
 static const struct special {
 	const char *name;
 	const char *text;
 } specials[] = {
-	{ "(observer)",
+	{ "observer",
 	  "the CPUID exits that a guest causes by reading vmtoll's CPUID leaves. They are in no "
 	  "other row, so that the measurement does not count itself." },
-	{ "(other)", OTHER },
-	{ "(other, last code)", OTHER },
-	{ "(lost)", "exits that could not be recorded. They are in no other row." },
+	{ "other", OTHER },
+	{ "other, last code", OTHER },
+	{ "lost", "exits that could not be recorded. They are in no other row." },
 };
+
+/* Return true if @what is the name of a special row, with or without its parentheses. */
+static bool is_special(const struct special *special, const char *what)
+{
+	char name[40];
+
+	snprintf(name, sizeof(name), "(%s)", special->name);
+	return !strcasecmp(what, name) || !strcasecmp(what, special->name);
+}
 
 static bool explain_special(const char *what)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(specials); i++) {
-		if (strcasecmp(what, specials[i].name))
+		if (!is_special(&specials[i], what))
 			continue;
-		puts(specials[i].name);
+		printf("(%s)\n", specials[i].name);
 		paragraph_put("  ", 10, specials[i].text, stdout);
 		return true;
 	}

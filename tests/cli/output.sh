@@ -221,6 +221,12 @@ explanations()
 	check 0 'all exits with a code for which' explain '(other, last code)'
 	check 0 'no other row' explain '(observer)'
 	check 0 'could not be recorded' explain '(lost)'
+	for name in observer other 'other, last code' lost Lost; do
+		"$vmtoll" explain "($name)" >"$work/with"
+		check 0 '' explain "$name"
+		succeeds "$name-without-parentheses" cmp "$work/with" "$work/out"
+	done
+	check 2 'no exit reason' explain '(other'
 	check 2 'no exit reason' explain 'L2 nothing'
 	"$vmtoll" explain --isa svm | awk 'index($0, $1) <= 10 && NF > 1 { print $2 }' >"$work/names"
 	succeeds names-of-the-completion not grep -qv '^[A-Z][A-Z0-9_]*$' "$work/names"
