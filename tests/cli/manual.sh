@@ -96,4 +96,36 @@ formats_are_described()
 	done | grep -v '^\(least\|most\|exits\)_b$' | undescribed)"
 }
 
-run_groups verbs_are_listed options_agree formats_are_described
+# added MACHINE LOOP: Print how many instructions vmtoll adds to an exit of this loop on this
+# machine, according to the committed results. They are in a table in docs/overhead.md.
+added()
+{
+	awk -F ' *[|] *' -v machine="$1" -v loop="$2" '
+	/^\| machine \| paging \| tool / { for (i = 1; i <= NF; i++) column[$i] = i }
+	$2 == machine && $3 == "nested" && $4 == "vmtoll" { print substr($column[loop], 2) }' \
+		"$docs/overhead.md"
+}
+
+# Check that the cost of an exit in the manual and in the README agrees with docs/overhead.md.
+overhead_agrees()
+{
+	tr '\n' ' ' <"$docs/vmtoll-stat.8" >"$work/page"
+	tr '\n' ' ' <"$docs/../README.md" >"$work/readme"
+	for machine in amd intel; do
+		for loop in touch cpuid out; do
+			at_least "$machine-$loop-is-measured" 1 "$(added $machine $loop)"
+		done
+	done
+	succeeds amd-in-the-manual grep -qF -e "adds $(added amd touch) instructions to most exits, $(added amd cpuid) to a CPUID exit, and $(added amd out) to an exit to user space." "$work/page"
+	succeeds intel-in-the-manual grep -qF -e "On the emulated Intel host, the figures are $(added intel touch), $(added intel cpuid) and $(added intel out)." "$work/page"
+	succeeds readme grep -qF -e "adds $(added amd touch) instructions to most exits. It adds $(added amd out) instructions to an exit to user space" "$work/readme"
+}
+
+# The README tells users to copy the program into a guest. Check that the program needs no
+# libraries there.
+program_is_static()
+{
+	fails ldd 1 'not a dynamic executable' ldd "$vmtoll"
+}
+
+run_groups overhead_agrees program_is_static verbs_are_listed options_agree formats_are_described
