@@ -16,7 +16,8 @@
 
 /*
  * The high bits of a latch's serial are the index of the vCPU, so two vCPUs never have the same
- * serial. The low bits differ between successive latches on one vCPU, and they are never 0.
+ * serial. The low bits are a counter that skips 0. After the counter wraps around, two successive
+ * latches have the value 1. All other successive latches on one vCPU have different serials.
  */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)

@@ -72,8 +72,6 @@ cut_short()
 shown_again()
 {
 	check 0 '' stat "--$1" --source "file:$work/saved"
-	# Do not compare the times of the longest exits, because a recording does not contain
-	# these times for rows without exits.
 	grep -v -e '"source":' -e '"longest_' "$work/first.$1" >"$work/expected"
 	grep -v -e '"source":' -e '"longest_' "$work/out" >"$work/again"
 	succeeds "$2-$1-again" diff "$work/expected" "$work/again"
