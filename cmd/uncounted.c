@@ -16,7 +16,7 @@ bool uncounted_can_be_found(const struct source_options *source)
 	return !source->spec || !strcmp(source->spec, "kmod");
 }
 
-static size_t found_in(const struct vms *vms)
+static size_t found_in(const struct processes *vms)
 {
 	return vms->count < ARRAY_SIZE(vms->pid) ? vms->count : ARRAY_SIZE(vms->pid);
 }
@@ -24,7 +24,7 @@ static size_t found_in(const struct vms *vms)
 long uncounted_append(const char *proc, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm)
 {
-	struct vms vms = { 0 };
+	struct processes vms = { 0 };
 	struct vm_rate *grown;
 	long added = 0;
 

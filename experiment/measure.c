@@ -75,9 +75,9 @@ static int take_books(const struct host_source *from, struct books *books, struc
  * because a running VM prevents the host's settings from being restored. If a VM still runs
  * after that, the command did not start it.
  */
-static int left_behind(const struct plan *plan, struct vms *vms, struct complaint *complaint)
+static int left_behind(const struct plan *plan, struct processes *vms, struct complaint *complaint)
 {
-	struct vms others;
+	struct processes others;
 
 	orphans_kill();
 	if (!vms_find(&plan->host, &others) && others.count)
@@ -103,7 +103,7 @@ static int wait_for_departure(const struct plan *plan, const struct host_source 
 {
 	uint64_t deadline = clock_monotonic_ns() + DEPART_NS;
 	size_t live = 0;
-	struct vms vms = { 0 };
+	struct processes vms = { 0 };
 
 	do {
 		struct snapshot *snapshot;
@@ -248,7 +248,7 @@ static void judge_guest(struct run *run)
 }
 
 /* Return true if the command has exited but its VM is still running. Set @vms to that VM. */
-static bool is_ahead(const struct plan *plan, struct vms *vms)
+static bool is_ahead(const struct plan *plan, struct processes *vms)
 {
 	if (vms_find(&plan->host, vms) || !vms->count)
 		return false;
@@ -260,7 +260,7 @@ static bool is_ahead(const struct plan *plan, struct vms *vms)
  * A run is not valid if the command did not wait for its VM, because the measured duration is
  * too short and the VM may still be running during later runs.
  */
-static void judge_wait(const struct vms *vms, struct run *run)
+static void judge_wait(const struct processes *vms, struct run *run)
 {
 	char why[sizeof(run->why)];
 
@@ -281,7 +281,7 @@ static int run_child(const struct plan *plan, const struct host_source *from, co
 			       .tick = progress_tick,
 			       .timeout_ns = plan->window_ns ?: plan->timeout_ns };
 	struct child_end end = { 0 };
-	struct vms vms;
+	struct processes vms;
 	bool ahead;
 	int error = plan->guest ? qemu_guest_prepare(plan->guest, directory, complaint) : 0;
 

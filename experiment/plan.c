@@ -147,7 +147,7 @@ static int check_parameters(const struct plan *plan, struct complaint *complaint
 int plan_check_vms(const struct plan *plan, struct complaint *complaint)
 {
 	bool printed = false;
-	struct vms vms;
+	struct processes vms;
 	int error;
 
 	while (!(error = vms_find(&plan->host, &vms)) && vms.count) {

@@ -174,7 +174,7 @@ static int remove_module(const struct host_paths *host, const char *module,
 			 struct complaint *complaint)
 {
 	int error = module_remove(host, module, complaint);
-	struct vms vms;
+	struct processes vms;
 
 	if ((error != -EBUSY && error != -EPERM) || vms_find(host, &vms) || !vms.count)
 		return error;

@@ -218,7 +218,7 @@ static void damaged_markers_are_rejected(void **unused)
 
 static void vms_are_found(void **unused)
 {
-	struct vms vms;
+	struct processes vms;
 	char link[120];
 
 	(void)unused;

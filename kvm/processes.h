@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Find processes that have opened a file. Each open file descriptor of a process is a symbolic
+ * link in /proc. Only root can read the links of other users' processes.
+ */
+#ifndef VMTOLL_PROCESSES_H
+#define VMTOLL_PROCESSES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct processes - the processes that were found
+ * @count: the number of processes
+ * @text: a list of the first processes, such as "812 (web), 901 (db)"
+ * @pid: the IDs of these processes, as many as fit into the array
+ */
+struct processes {
+	size_t count;
+	char text[256];
+	uint32_t pid[1024];
+};
+
+/*
+ * Find all processes with a file descriptor whose link has the target @target. @proc is the
+ * directory that lists the processes, "/proc". Returns a negative errno if @proc cannot be read.
+ */
+int processes_with_file(const char *proc, const char *target, struct processes *processes);
+
+/* Return true if process @pid has such a file descriptor. */
+bool process_has_file(const char *proc, const char *pid, const char *target);
+
+#endif
