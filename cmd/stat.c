@@ -342,7 +342,10 @@ static void release_runs(struct stat_request *stat)
 	free(stat->run);
 }
 
-/* Copy the runs of a recording to the request. */
+/*
+ * Copy the runs of a recording to the request. A run may contain figures that are missing in the
+ * sum because no run is valid.
+ */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)
 {
@@ -358,6 +361,7 @@ static int recorded_runs(struct stat_request *stat, const struct recording *reco
 		if (error)
 			return error;
 		stat->runs++;
+		stat->origin.knows |= from->snapshot->origin.knows;
 		run->command =
 			(struct stat_command){ recording->command, from->status, from->wall_ns };
 		run->cut_short = from->cut_short;
@@ -371,16 +375,16 @@ static int show_recorded(struct stat_request *stat, const struct recording *reco
 	struct stat_command command = { recording->command, recording->status, recording->wall_ns };
 	struct output output;
 	struct books sum;
-	int error = recorded_runs(stat, recording, complaint);
+	int error = take_books(stat, &sum, complaint);
 
-	if (!error)
-		error = take_books(stat, &sum, complaint);
 	if (error)
 		return error;
+	error = recorded_runs(stat, recording, complaint);
 	stat->options.scope = recording->scope;
 	stat->repeat = stat->runs ? 2 : 1;
 	snprintf(stat->origin.protocol, sizeof(stat->origin.protocol), "%s", recording->note);
-	error = output_open(stat->options.output, stdout, &output, complaint);
+	if (!error)
+		error = output_open(stat->options.output, stdout, &output, complaint);
 	if (!error)
 		error = show_sum(stat, &sum, *recording->command ? &command : NULL, &output,
 				 complaint);

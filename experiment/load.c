@@ -271,7 +271,7 @@ static void note_recording(struct run *run, uint64_t lost)
 	snprintf(run->proof, sizeof(run->proof), "a recording%s%s", time, missing);
 }
 
-/* The sums and means of vmtoll stat do not include runs that failed or were cut short. */
+/* Return true if the sums and means of vmtoll stat include the run. */
 static bool is_valid_result(struct json_object *run)
 {
 	const char *end = json_get_text(run, "end");

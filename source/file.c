@@ -149,6 +149,23 @@ static void take_note(struct json_object *root, struct origin *origin)
 			 json_object_get_string(text));
 }
 
+/*
+ * Read when the VM ended. With a command, this time is counted from the start of the command.
+ * Without a command, set the clock of the snapshot so that the VM ended before this clock.
+ */
+static void take_vm_end(struct json_reader *reader, struct json_object *object,
+			struct snapshot *snapshot, struct snapshot_vm *vm)
+{
+	uint64_t ago;
+
+	if (json_get_u64(reader, object, "ended_after_tsc", &vm->ended_tsc))
+		return;
+	if (!json_get_u64(reader, object, "ended_ago_tsc", &ago))
+		return;
+	vm->ended_tsc = 1;
+	snapshot->clock_tsc = ago + 1;
+}
+
 /* Read the sum over all vCPUs. @object is a result or one of its runs. Returns 0 or -ENOMEM. */
 static int take_sum(struct json_reader *reader, struct json_object *object,
 		    struct snapshot *snapshot)
@@ -160,6 +177,7 @@ static int take_sum(struct json_reader *reader, struct json_object *object,
 		return -ENOMEM;
 	vcpu->flags = VCPU_SUM;
 	take_totals(reader, object, snapshot, vcpu);
+	take_vm_end(reader, object, snapshot, vm);
 	take_audit(reader, object, snapshot, vcpu);
 	return 0;
 }

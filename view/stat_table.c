@@ -42,7 +42,9 @@ const char *stat_run_end(const struct stat_run *run)
 {
 	if (run->cut_short)
 		return "cut short";
-	return run->command.status ? "failed" : "valid";
+	if (run->command.status)
+		return "failed";
+	return run->books.ended_tsc ? "vm ended" : "valid";
 }
 
 static bool has_code(const struct snapshot_row *row)
@@ -343,10 +345,15 @@ static void get_emulated(const struct table *table, const void *row, struct cell
 	cell->number = view_of(table)->origin->emulated;
 }
 
+/* With -r, the sum does not include the run in which a VM ended. */
 static void get_ended(const struct table *table, const void *row, struct cell *cell)
 {
+	const struct stat_view *view = view_of(table);
+
 	(void)row;
-	cell->number = !!view_of(table)->books->ended_tsc;
+	cell->number = !!view->books->ended_tsc;
+	for (size_t i = 0; i < view->runs; i++)
+		cell->number |= !!view->run[i].books.ended_tsc;
 }
 
 static void get_hist(const struct table *table, const void *row, struct cell *cell)

@@ -66,16 +66,18 @@ static void put_left_out(const struct stat_view *view, FILE *out)
 
 	for (size_t i = 0; view->repeat && i < view->runs; i++) {
 		const struct stat_run *run = &view->run[i];
+		const char *extra = run->books.ended_tsc ? "VM ended, " : "";
 
 		if (stat_run_is_valid(run))
 			continue;
+		if (run->cut_short)
+			extra = "cut short, ";
 		if (++listed > LEFT_OUT_MOST) {
 			fputs(", ...", out);
 			break;
 		}
 		fprintf(out, "%srun %zu (%sexit status %d)",
-			listed > 1 ? ", " : "left out: ", i + 1,
-			run->cut_short ? "cut short, " : "", run->command.status);
+			listed > 1 ? ", " : "left out: ", i + 1, extra, run->command.status);
 	}
 	if (listed)
 		fputc('\n', out);
@@ -335,7 +337,7 @@ static int put_repeat(const struct stat_view *view, FILE *out)
 
 	put_ended_runs(view, out);
 	if (!view->repeat->runs) {
-		fputs("no run succeeded, so there are no means\n", out);
+		fputs("no run is valid, so there are no means\n", out);
 		return 0;
 	}
 	deviates = has_deviation(view);

@@ -53,11 +53,12 @@ struct stat_view {
 };
 
 /*
- * Return true if the run succeeded and was not cut short. Sums and means include only such runs.
+ * Return true if the run succeeded, was not cut short, and its VM did not end. Sums and means
+ * include only such runs.
  */
 static inline bool stat_run_is_valid(const struct stat_run *run)
 {
-	return !run->cut_short && !run->command.status;
+	return !run->cut_short && !run->command.status && !run->books.ended_tsc;
 }
 
 struct table;
@@ -69,7 +70,7 @@ struct cell;
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
 
-/* Return how a run ended: "valid", "failed" or "cut short". */
+/* Return how a run ended: "valid", "failed", "cut short" or "vm ended". */
 const char *stat_run_end(const struct stat_run *run);
 
 /*

@@ -37,7 +37,7 @@ failed_runs()
 	check 1 '0 of 3 runs, 0 in all' stat -r 3 --source "$fixture" -- false
 	check 1 'left out: run 1 (exit status 1), run 2 (exit status 1), run 3 (exit status 1)' \
 		stat -r 3 --source "$fixture" -- false
-	check 1 'no run succeeded' stat -r 3 --source "$fixture" -- false
+	check 1 'no run is valid' stat -r 3 --source "$fixture" -- false
 	check 1 ', ...' stat -r 4 --source "$fixture" -- false
 	make_guest
 	check 5 'left out: run 2 (exit status 5)' stat -r 3 --source "$fixture" "$work/guest" 0 5 0
@@ -102,4 +102,54 @@ recordings()
 	check 0 'Valid runs: 2 and 2' compare "$work/saved" "$work/saved"
 }
 
-run_groups failed_runs cut_short recordings
+# Create the command $work/guest, which terminates VM 812 in its second run. Reset the fixture.
+make_ending_guest()
+{
+	cat >"$work/guest" <<-SH
+	#!/bin/sh
+	echo >>"$work/ran"
+	[ \$(grep -c '' "$work/ran") -lt 2 ] || "$make" ended "$fixture_file"
+	SH
+	chmod +x "$work/guest"
+	rm -f "$work/ran"
+	"$make" timed "$fixture_file"
+}
+
+# If the VM ends during a run, the run must be marked, and sums and means must not include it,
+# even if the command succeeded. This must also hold if the recording is printed again.
+ended_run()
+{
+	make_ending_guest
+	check 0 'left out: run 2 (VM ended, exit status 0)' stat -r 3 -p 812 --source "$fixture" "$work/guest"
+	succeeds one-valid-run grep -q '1 of 2 runs' "$work/err"
+	succeeds time-of-the-end grep -q 'run 2: the VM ended after 3.00s' "$work/err"
+	make_ending_guest
+	check 0 '' stat -r 3 -p 812 --csv -o "$work/first.csv" --source "$fixture" "$work/guest"
+	succeeds csv-marks-the-end grep -q ',1,[^,]*guest,0,[0-9]*,2,1,' "$work/first.csv"
+	make_ending_guest
+	check 0 '' stat -r 3 -p 812 --json -o "$work/saved" --source "$fixture" "$work/guest"
+	same ends 'valid vm ended ' "$(json end)"
+	same valid-runs '1 ' "$(json valid_runs)"
+	cp "$work/saved" "$work/first.json"
+	shown_again json ended-run
+	check 0 'left out: run 2 (VM ended, exit status 0)' stat --source "file:$work/saved"
+	check 0 'run 2: the VM ended after 3.00s' stat --source "file:$work/saved"
+	"$vmtoll" stat --csv --source "file:$work/saved" >"$work/out"
+	succeeds csv-again-marks-the-end grep -q ',1,[^,]*guest,0,[0-9]*,2,1,' "$work/out"
+}
+
+# A recording must state when the VM ended, with a command and without one.
+recorded_end()
+{
+	"$make" timed "$fixture_file"
+	check 0 '' stat -p 812 --json -o "$work/saved" --source "$fixture" -- "$make" ended "$fixture_file"
+	cp "$work/saved" "$work/first.json"
+	shown_again json after
+	check 0 'the VM ended after 3.00s' stat --source "file:$work/saved"
+	check 0 '' stat -p 812 --json -o "$work/saved" --source "$fixture"
+	cp "$work/saved" "$work/first.json"
+	shown_again json ago
+	check 0 'the VM has ended, 1.00s ago' stat --source "file:$work/saved"
+}
+
+run_groups failed_runs cut_short recordings ended_run recorded_end
