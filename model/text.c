@@ -77,6 +77,20 @@ size_t text_part(const char *text, bool escape, char part[TEXT_PART])
 	return length ? length : 1;
 }
 
+int text_columns(const char *text, const char *end)
+{
+	int columns = 0;
+
+	while (text < end) {
+		char part[TEXT_PART];
+
+		text += text_part(text, true, part);
+		/* An escape sequence consists of several ASCII characters with one column each. */
+		columns += *part == '\\' ? (int)strlen(part) : 1;
+	}
+	return columns;
+}
+
 static const char *copy(const char *from, char *text, size_t bytes, bool escape)
 {
 	size_t used = 0;

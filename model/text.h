@@ -27,6 +27,12 @@ size_t text_character(const char *text, uint32_t *code);
 size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 
 /*
+ * Return the width of the text from @text to @end on a terminal, if it is escaped as in
+ * text_escape(). Each printable character counts as one column.
+ */
+int text_columns(const char *text, const char *end);
+
+/*
  * Copy @from to @text, a buffer of @bytes bytes. Each byte that is not part of valid UTF-8
  * becomes U+FFFD. Text that is too long is cut off after a complete character. The result ends
  * with a NUL. Returns @text.

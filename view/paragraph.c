@@ -7,29 +7,6 @@
 #include "model/text.h"
 #include "view/width.h"
 
-/* Print a word for a terminal and return its width in columns. If @out is NULL, print nothing. */
-static int put_word(const char *word, size_t length, FILE *out)
-{
-	const char *end = word + length;
-	int columns = 0;
-
-	while (word < end) {
-		char part[TEXT_PART];
-		size_t from = text_part(word, true, part);
-
-		/*
-		 * Each printable character counts as one column. Other characters are printed
-		 * as escape sequences, which consist of several ASCII characters with one
-		 * column each.
-		 */
-		columns += *part == '\\' ? (int)strlen(part) : 1;
-		if (out)
-			fputs(part, out);
-		word += from;
-	}
-	return columns;
-}
-
 void paragraph_put(const char *label, int indent, const char *text, FILE *out)
 {
 	int width = width_of(out);
@@ -37,18 +14,23 @@ void paragraph_put(const char *label, int indent, const char *text, FILE *out)
 
 	fprintf(out, "%-*s", indent, label);
 	while (*text) {
-		size_t length = strcspn(text, " ");
-		int word = put_word(text, length, NULL);
+		const char *end = text + strcspn(text, " ");
+		int columns = text_columns(text, end);
 
-		if (column > indent && column + 1 + word >= width) {
+		if (column > indent && column + 1 + columns >= width) {
 			fprintf(out, "\n%*s", indent, "");
 			column = indent;
 		} else if (column > indent) {
 			fputc(' ', out);
 			column++;
 		}
-		column += put_word(text, length, out);
-		text += length;
+		column += columns;
+		while (text < end) {
+			char part[TEXT_PART];
+
+			text += text_part(text, true, part);
+			fputs(part, out);
+		}
 		text += strspn(text, " ");
 	}
 	fputc('\n', out);
