@@ -79,9 +79,9 @@ const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes)
 		{ 1000, "kcyc" },	   { 1, "cyc" },
 	};
 
-	if (tsc_khz)
-		return format_ns(tsc_to_ns(tsc, tsc_khz), text, bytes);
-	return format_units(units, 4, tsc, text, bytes);
+	if (!tsc_khz)
+		return format_units(units, 4, tsc, text, bytes);
+	return format_ns(tsc_to_ns(tsc, tsc_khz), text, bytes);
 }
 
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes)

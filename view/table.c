@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Cells of tables, for all formats, see table.h. */
+/* Rows and cells of tables, for all formats, see table.h. */
 #include "view/table.h"
+
+const void *table_line(const struct table *table, size_t i)
+{
+	bool is_footer = i >= table->rows;
+	const char *first = is_footer ? table->footer : table->row;
+
+	return first + (is_footer ? i - table->rows : i) * table->row_bytes;
+}
 
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell)

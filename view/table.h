@@ -102,13 +102,7 @@ struct table {
 };
 
 /* Return row @i of the table. The footers follow the rows. */
-static inline const void *table_line(const struct table *table, size_t i)
-{
-	bool is_footer = i >= table->rows;
-	const char *first = is_footer ? table->footer : table->row;
-
-	return first + (is_footer ? i - table->rows : i) * table->row_bytes;
-}
+const void *table_line(const struct table *table, size_t i);
 
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell);

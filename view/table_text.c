@@ -79,23 +79,35 @@ static char *grid_at(const struct grid *grid, size_t row, size_t column)
 	return grid->text[row * grid->columns + column];
 }
 
-/* Fill in a row of the grid. If @row is NULL, fill in row 0 with the titles. */
-static void grid_fill_row(const struct table *table, struct grid *grid, size_t at, const void *row)
+/*
+ * Fill in row 0 with the titles. Hide each spare column until grid_fill_row() finds a figure in
+ * it.
+ */
+static void grid_fill_titles(const struct table *table, struct grid *grid)
 {
 	for (size_t i = 0; i < table->columns; i++) {
 		const struct column *column = &table->column[i];
-		char *text = grid_at(grid, at, i);
+		char *text = grid_at(grid, 0, i);
+
+		snprintf(text, TEXT_BYTES, "%s", column->title);
+		grid->width[i] = strlen(text) > column->width ? strlen(text) : column->width;
+		grid->hidden[i] = column->spare;
+	}
+}
+
+/* Fill in the row of the grid for row @line of the table. */
+static void grid_fill_row(const struct table *table, struct grid *grid, size_t line)
+{
+	for (size_t i = 0; i < table->columns; i++) {
+		const struct column *column = &table->column[i];
+		char *text = grid_at(grid, 1 + line, i);
 		struct cell cell;
 
 		if (!in_text(column))
 			continue;
-		if (row) {
-			table_cell(table, column, row, &cell);
-			cell_text(table, &cell, text, TEXT_BYTES);
-			grid->hidden[i] &= cell.kind == CELL_NONE;
-		} else {
-			snprintf(text, TEXT_BYTES, "%s", column->title);
-		}
+		table_cell(table, column, table_line(table, line), &cell);
+		cell_text(table, &cell, text, TEXT_BYTES);
+		grid->hidden[i] &= cell.kind == CELL_NONE;
 		if (strlen(text) > grid->width[i])
 			grid->width[i] = strlen(text);
 	}
@@ -187,13 +199,9 @@ int table_text(const struct table *table, FILE *out)
 		free(grid.hidden);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < grid.columns; i++) {
-		grid.width[i] = table->column[i].width;
-		grid.hidden[i] = table->column[i].spare; /* until a cell has a figure */
-	}
-	grid_fill_row(table, &grid, 0, NULL);
+	grid_fill_titles(table, &grid);
 	for (size_t i = 0; i < table->rows + table->footers; i++)
-		grid_fill_row(table, &grid, 1 + i, table_line(table, i));
+		grid_fill_row(table, &grid, i);
 	hide_columns(table, &grid, (size_t)width_of(out));
 	grid_print(table, &grid, out);
 	free(grid.width);
