@@ -9,8 +9,8 @@
 #include "model/array.h"
 #include "view/format.h"
 #include "view/json.h"
+#include "view/origin_text.h"
 #include "view/paragraph.h"
-#include "view/stat_view.h"
 #include "view/table.h"
 
 static const struct audit_line *line_of(const void *row)

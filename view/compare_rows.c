@@ -8,7 +8,7 @@
 #include "model/units.h"
 #include "view/format.h"
 #include "view/json.h"
-#include "view/stat_view.h"
+#include "view/reason_label.h"
 
 #define TESTED (1u << LAYOUT_TESTED)
 #define SINGLE (1u << LAYOUT_SINGLE)

@@ -6,7 +6,7 @@
 #include "analysis/findings.h"
 #include "view/compare_view.h"
 #include "view/format.h"
-#include "view/stat_view.h"
+#include "view/reason_label.h"
 
 static const char *count(uint64_t number, char *text)
 {

@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "model/text.h"
+#include "view/audit_sentence.h"
 #include "view/compare_rows.h"
 #include "view/compare_table.h"
 #include "view/compare_view.h"
 #include "view/format.h"
+#include "view/origin_text.h"
 #include "view/paragraph.h"
-#include "view/stat_view.h"
 #include "view/table.h"
 
 /*
@@ -111,6 +112,7 @@ static void put_run(const struct comparison *comparison, size_t number, FILE *ou
 	const struct run *run = &comparison->experiment->run[number];
 	const char *name = compare_short_name(comparison, run->side);
 	char label[80];
+	char audit[380];
 	char text[400];
 
 	snprintf(label, sizeof(label), "  %zu %s: ", number + 1, name);
@@ -134,7 +136,8 @@ static void put_run(const struct comparison *comparison, size_t number, FILE *ou
 	}
 	if (!(run->origin.knows & KNOWS_AUDIT))
 		return;
-	audit_sentence(&run->audit, run->audit_lost, &run->origin, text, sizeof(text));
+	snprintf(text, sizeof(text), "audit: %s",
+		 audit_sentence(&run->audit, run->audit_lost, &run->origin, audit, sizeof(audit)));
 	paragraph_put("", (int)strlen(label), text, out);
 }
 

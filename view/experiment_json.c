@@ -4,7 +4,7 @@
 
 #include "model/array.h"
 #include "view/json.h"
-#include "view/stat_view.h"
+#include "view/reason_label.h"
 
 #define FIELD(type, member, kind)                                  \
 	{                                                          \

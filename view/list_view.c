@@ -7,7 +7,7 @@
 
 #include "model/array.h"
 #include "view/json.h"
-#include "view/stat_view.h"
+#include "view/origin_text.h"
 #include "view/table.h"
 
 static const struct vm_rate *rate_of(const void *row)

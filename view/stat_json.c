@@ -5,6 +5,7 @@
 
 #include "analysis/audit.h"
 #include "view/json.h"
+#include "view/reason_label.h"
 #include "view/stat_view.h"
 #include "view/table.h"
 #include "model/units.h"

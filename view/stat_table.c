@@ -1,51 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The columns of `vmtoll stat`, and the text for rows, audit and source, see stat_view.h. */
+/* The columns of `vmtoll stat`, see stat_view.h. */
 #include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
-#include <string.h>
 
-#include "analysis/audit.h"
 #include "model/array.h"
-#include "view/format.h"
-#include "view/paragraph.h"
+#include "view/reason_label.h"
 #include "view/stat_view.h"
 #include "view/table.h"
-
-const char *isa_name(enum reason_isa isa)
-{
-	return isa == REASON_VMX ? "VMX" : "SVM";
-}
-
-const char *reason_label(enum reason_isa isa, const struct snapshot_row *row, char *text,
-			 size_t bytes)
-{
-	const struct reason *reason = reason_find(isa, row->code);
-	const char *nested = row->flags & ROW_NESTED ? "L2 " : "";
-	char code[FORMAT_BYTES];
-
-	if (row->flags & ROW_TOTAL)
-		snprintf(text, bytes, "total");
-	else if (row->flags & ROW_OBSERVER)
-		snprintf(text, bytes, "(observer)");
-	else if (row->flags & ROW_LOST)
-		snprintf(text, bytes, "(lost)");
-	else if (row->flags & ROW_OTHER)
-		snprintf(text, bytes, "(other, last code)");
-	else
-		snprintf(text, bytes, "%s%s", nested,
-			 reason ? reason->name : format_code(isa, row->code, code, sizeof(code)));
-	return text;
-}
-
-const char *stat_run_end(const struct stat_run *run)
-{
-	if (run->cut_short)
-		return "cut short";
-	if (run->command.status)
-		return "failed";
-	return run->books.ended_tsc ? "vm ended" : "valid";
-}
 
 static bool has_code(const struct snapshot_row *row)
 {
@@ -413,47 +375,4 @@ struct table stat_table(const struct stat_view *view, const struct snapshot_row 
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
 	};
-}
-
-void audit_sentence(const struct audit_figures *audit, uint64_t lost, const struct origin *origin,
-		    char *text, size_t bytes)
-{
-	unsigned int faults = audit_figures_faults(audit, lost, origin->isa, origin->knows);
-	char exits[FORMAT_BYTES];
-	char kvm[FORMAT_BYTES];
-	char more[160] = "";
-	char verdict[64];
-
-	audit_words(faults, verdict, sizeof(verdict));
-	if (origin->knows & KNOWS_RECOVERY)
-		snprintf(more, sizeof(more),
-			 " + %" PRIu64 " emulated; %" PRIu64 " recovered, %" PRIu64 " unseen",
-			 audit->emulated, audit->recovered, audit->unseen);
-	else if (origin->isa == REASON_VMX)
-		snprintf(more, sizeof(more),
-			 " + %" PRIu64 " emulated or unseen (the host can tell them apart)",
-			 audit->unseen);
-	else
-		snprintf(more, sizeof(more), "; %" PRIu64 " unseen", audit->unseen);
-	snprintf(text, bytes, "audit: KVM counted %s exits, the ledger %s%s: %s%s",
-		 format_count(audit->kvm_exits, kvm, sizeof(kvm)),
-		 format_count(audit->exits, exits, sizeof(exits)), more, faults ? "WRONG: " : "",
-		 verdict);
-}
-
-void origin_text(const struct origin *origin, FILE *out)
-{
-	char text[sizeof(origin->source) + 40];
-	int used = snprintf(text, sizeof(text), "%s, %s", origin->source, isa_name(origin->isa));
-
-	if (origin->tsc_khz)
-		snprintf(text + used, sizeof(text) - (size_t)used, ", TSC %u.%03u MHz",
-			 origin->tsc_khz / 1000, origin->tsc_khz % 1000);
-	paragraph_put("source: ", 8, text, out);
-	if (origin->protocol[0])
-		paragraph_put("note: ", 6, origin->protocol, out);
-	if (origin->emulated)
-		paragraph_put("note: ", 6,
-			      "the host is emulated: exits are real, times are the emulator's",
-			      out);
 }

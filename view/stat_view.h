@@ -12,27 +12,7 @@
 
 #include "analysis/books.h"
 #include "analysis/repeat.h"
-
-/**
- * struct stat_command - the measured command
- * @line: the command as the user would type it
- * @status: its exit status, or 128 + signal number if a signal killed it
- */
-struct stat_command {
-	const char *line;
-	int status;
-	uint64_t wall_ns;
-};
-
-/**
- * struct stat_run - one of several runs
- * @cut_short: a signal stopped the run, and no further runs were started
- */
-struct stat_run {
-	struct stat_command command;
-	bool cut_short;
-	struct books books;
-};
+#include "view/stat_run.h"
 
 /**
  * struct stat_view - the data to show
@@ -52,15 +32,6 @@ struct stat_view {
 	const struct repeat *repeat;
 };
 
-/*
- * Return true if the run succeeded, was not cut short, and its VM did not end. Sums and means
- * include only such runs.
- */
-static inline bool stat_run_is_valid(const struct stat_run *run)
-{
-	return !run->cut_short && !run->command.status && !run->books.ended_tsc;
-}
-
 struct table;
 struct cell;
 
@@ -69,9 +40,6 @@ struct cell;
  * frequency is known, the cell is in nanoseconds.
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
-
-/* Return how a run ended: "valid", "failed", "cut short" or "vm ended". */
-const char *stat_run_end(const struct stat_run *run);
 
 /*
  * These functions return 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for
@@ -87,26 +55,6 @@ struct json_object *stat_object(const struct stat_view *view);
 /* Return a table of @rows with the columns of all formats. The context of the table is @view. */
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
-
-/*
- * Write the reason of a row: "NPF", "L2 NPF", "(other, last code)", or the code if it has no
- * name. Returns @text.
- */
-const char *reason_label(enum reason_isa isa, const struct snapshot_row *row, char *text,
-			 size_t bytes);
-
-/* Write the audit in one line, without a newline. */
-void audit_sentence(const struct audit_figures *audit, uint64_t lost, const struct origin *origin,
-		    char *text, size_t bytes);
-
-/*
- * Print the source, the instruction set and the clock. Every text output begins with these
- * lines.
- */
-void origin_text(const struct origin *origin, FILE *out);
-
-/* Return "VMX" or "SVM". */
-const char *isa_name(enum reason_isa isa);
 
 /* Return how long before the snapshot the VM in @books ended. */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The audit as one sentence. */
+#ifndef VMTOLL_AUDIT_SENTENCE_H
+#define VMTOLL_AUDIT_SENTENCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/snapshot.h"
+
+/* Write both counts, the difference between them and the verdict. Returns @text. */
+const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
+			   const struct origin *origin, char *text, size_t bytes);
+
+#endif

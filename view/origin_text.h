@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The source of the figures as text. */
+#ifndef VMTOLL_ORIGIN_TEXT_H
+#define VMTOLL_ORIGIN_TEXT_H
+
+#include <stdio.h>
+
+#include "model/snapshot.h"
+
+/*
+ * Print the source, the instruction set and the clock. Every text output begins with these
+ * lines.
+ */
+void origin_text(const struct origin *origin, FILE *out);
+
+/* Return "VMX" or "SVM". */
+const char *isa_name(enum reason_isa isa);
+
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The runs of `vmtoll stat -r` as text, see stat_repeat.h. */
+#include "view/stat_repeat.h"
+
+#include <inttypes.h>
+
+#include "model/array.h"
+#include "view/format.h"
+#include "view/reason_label.h"
+#include "view/table.h"
+
+/* If runs were left out of the figures, the output names at most this many. */
+#define LEFT_OUT_MOST 3
+
+void stat_repeat_left_out(const struct stat_view *view, FILE *out)
+{
+	size_t listed = 0;
+
+	for (size_t i = 0; i < view->runs; i++) {
+		const struct stat_run *run = &view->run[i];
+		const char *extra = run->books.ended_tsc ? "VM ended, " : "";
+
+		if (stat_run_is_valid(run))
+			continue;
+		if (run->cut_short)
+			extra = "cut short, ";
+		if (++listed > LEFT_OUT_MOST) {
+			fputs(", ...", out);
+			break;
+		}
+		fprintf(out, "%srun %zu (%sexit status %d)",
+			listed > 1 ? ", " : "left out: ", i + 1, extra, run->command.status);
+	}
+	if (listed)
+		fputc('\n', out);
+}
+
+static void get_label(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct repeat_row *repeat = row;
+
+	cell->text = reason_label(table->isa, &repeat->key, cell->buffer, sizeof(cell->buffer));
+}
+
+static void get_code(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct repeat_row *repeat = row;
+
+	(void)table;
+	cell->number = repeat->key.code;
+	if (!(repeat->key.flags & ROW_TOTAL))
+		return;
+	cell->kind = CELL_NONE;
+	cell->text = "";
+}
+
+static void get_mean_exits(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	cell->real = ((const struct repeat_row *)row)->exits.mean;
+	cell->whole = 1;
+}
+
+/* A deviation requires at least two runs. */
+static bool has_deviation(const struct stat_view *view)
+{
+	return view->repeat->runs > 1;
+}
+
+/* Set the cell to the deviation as a percentage of the mean, as perf prints it. */
+static void deviation_cell(const struct table *table, const struct mean_deviation *of,
+			   struct cell *cell)
+{
+	if (!has_deviation(table->context) || of->mean <= 0)
+		snprintf(cell->buffer, sizeof(cell->buffer), "-");
+	else
+		snprintf(cell->buffer, sizeof(cell->buffer), "+-%.1f%%",
+			 100 * of->deviation / of->mean);
+	cell->text = cell->buffer;
+}
+
+static void get_dev_exits(const struct table *table, const void *row, struct cell *cell)
+{
+	deviation_cell(table, &((const struct repeat_row *)row)->exits, cell);
+}
+
+static void get_mean_kvm(const struct table *table, const void *row, struct cell *cell)
+{
+	mean_cell(table, ((const struct repeat_row *)row)->kvm_tsc.mean, cell);
+}
+
+static void get_dev_kvm(const struct table *table, const void *row, struct cell *cell)
+{
+	deviation_cell(table, &((const struct repeat_row *)row)->kvm_tsc, cell);
+}
+
+static void get_mean_whole(const struct table *table, const void *row, struct cell *cell)
+{
+	mean_cell(table, ((const struct repeat_row *)row)->whole_tsc.mean, cell);
+}
+
+static void get_dev_whole(const struct table *table, const void *row, struct cell *cell)
+{
+	deviation_cell(table, &((const struct repeat_row *)row)->whole_tsc, cell);
+}
+
+static const struct column columns[] = {
+	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_label },
+	{ "code", "code", IN_TEXT, false, CELL_CODE, get_code },
+	{ "exits", "exits/run", IN_TEXT, false, CELL_REAL, get_mean_exits },
+	{ "exits_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_exits },
+	{ "kvm", "KVM/run", IN_TEXT, false, CELL_TSC, get_mean_kvm },
+	{ "kvm_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_kvm },
+	{ "whole", "all/run", IN_TEXT, false, CELL_TSC, get_mean_whole },
+	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole },
+};
+
+/* Print in which run the VM in scope ended. */
+static void put_ended_runs(const struct stat_view *view, FILE *out)
+{
+	char text[FORMAT_BYTES];
+
+	for (size_t i = 0; i < view->runs; i++)
+		if (view->run[i].books.ended_tsc)
+			fprintf(out, "run %zu: the VM ended after %s\n", i + 1,
+				format_tsc(view->run[i].books.ended_tsc, view->origin->tsc_khz,
+					   text, sizeof(text)));
+}
+
+int stat_repeat_means(const struct stat_view *view, FILE *out)
+{
+	struct table table = {
+		.column = columns,
+		.columns = ARRAY_SIZE(columns),
+		.row = view->repeat->row,
+		.rows = view->repeat->rows,
+		.row_bytes = sizeof(struct repeat_row),
+		.footer = &view->repeat->total,
+		.footers = 1,
+		.context = view,
+		.isa = view->origin->isa,
+		.tsc_khz = view->origin->tsc_khz,
+	};
+	char mean[FORMAT_BYTES];
+	char deviation[FORMAT_BYTES];
+	bool deviates = has_deviation(view);
+	int error;
+
+	put_ended_runs(view, out);
+	if (!view->repeat->runs) {
+		fputs("no run is valid, so there are no means\n", out);
+		return 0;
+	}
+	error = table_text(&table, out);
+	fprintf(out, "\nwall clock per run: %s",
+		format_ns((uint64_t)view->repeat->wall_ns.mean, mean, sizeof(mean)));
+	if (deviates)
+		fprintf(out, " +- %s (sample deviation of %zu runs)\n",
+			format_ns((uint64_t)view->repeat->wall_ns.deviation, deviation,
+				  sizeof(deviation)),
+			view->repeat->runs);
+	else
+		fputs(" (a single run has no deviation)\n", out);
+	return error;
+}

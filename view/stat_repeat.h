@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The runs of `vmtoll stat -r` as text. Both functions require a view with @repeat. */
+#ifndef VMTOLL_STAT_REPEAT_H
+#define VMTOLL_STAT_REPEAT_H
+
+#include "view/stat_view.h"
+
+/* Print which runs were left out of the figures, and why. */
+void stat_repeat_left_out(const struct stat_view *view, FILE *out);
+
+/*
+ * Print in which runs the VM ended, the table of means and deviations, and the mean wall clock.
+ * Returns 0, or -ENOMEM if out of memory.
+ */
+int stat_repeat_means(const struct stat_view *view, FILE *out);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* One run of the command that `vmtoll stat` measures. */
+#ifndef VMTOLL_STAT_RUN_H
+#define VMTOLL_STAT_RUN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analysis/books.h"
+
+/**
+ * struct stat_command - the measured command
+ * @line: the command as the user would type it
+ * @status: its exit status, or 128 + signal number if a signal killed it
+ */
+struct stat_command {
+	const char *line;
+	int status;
+	uint64_t wall_ns;
+};
+
+/**
+ * struct stat_run - one of several runs
+ * @cut_short: a signal stopped the run, and no further runs were started
+ */
+struct stat_run {
+	struct stat_command command;
+	bool cut_short;
+	struct books books;
+};
+
+/*
+ * Return true if the run succeeded, was not cut short, and its VM did not end. Sums and means
+ * include only such runs.
+ */
+bool stat_run_is_valid(const struct stat_run *run);
+
+/* Return how a run ended: "valid", "failed", "cut short" or "vm ended". */
+const char *stat_run_end(const struct stat_run *run);
+
+#endif
