@@ -7,6 +7,7 @@
 #include "model/array.h"
 #include "source/cpuid.h"
 #include "source/dialect.h"
+#include "source/source.h"
 #include "model/number.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
@@ -170,7 +171,8 @@ static void (*const native_decoders[])(const struct leaf *leaf, const struct cpu
 static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs)
 {
 	if (!native_answers()) {
-		puts("a native vmtoll leaf, but vmtoll does not answer leaves on this machine");
+		puts("a native vmtoll leaf, but vmtoll does not answer leaves on this machine; in a "
+		     "guest, " SOURCE_TURN_LEAVES_ON);
 		return;
 	}
 	native_decoders[leaf->leaf - VMTOLL_LEAF_BASE](leaf, regs);
@@ -224,7 +226,8 @@ static void decode_classic(const struct leaf *leaf, const struct cpuid_regs *reg
 	struct classic_value value = classic_decode(dialect, leaf->leaf, regs);
 
 	if (!dialect) {
-		printf("a classic leaf, but nothing answers classic leaves on this machine\n");
+		puts("a classic leaf, but nothing answers classic leaves on this machine; in a "
+		     "guest, " SOURCE_TURN_LEAVES_ON);
 		return;
 	}
 	printf("dialect %s (%s): ", dialect_name(dialect), how);

@@ -253,11 +253,13 @@ static int show(const struct leaves *leaves, struct complaint *complaint)
 	char *entry;
 	int error = read_parameter(leaves, "leaves", all, sizeof(all), complaint);
 
-	if (!error)
-		error = read_parameter(leaves, "leaves_off", list, sizeof(list), complaint);
 	if (error)
 		return error;
-	printf("leaves: %s\n", *all == 'Y' ? "on" : "off");
+	puts(*all == 'Y' ? "leaves: on"
+			 : "leaves: off for all VMs (turn them on with vmtoll leaves on)");
+	error = read_parameter(leaves, "leaves_off", list, sizeof(list), complaint);
+	if (error)
+		return error;
 	while ((entry = strsep(&rest, "\n")))
 		if (*entry)
 			printf("off for %s\n", entry);

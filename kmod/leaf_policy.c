@@ -30,7 +30,7 @@
 /* The maximum size of the list as text. sysfs returns the list in one page. */
 #define ENTRY_BYTES_MAX (PAGE_SIZE - 1)
 
-bool vmtoll_leaves_on = true;
+bool vmtoll_leaves_on;
 
 struct rule {
 	struct list_head list;

@@ -12,7 +12,7 @@
 
 #include "ledger.h"
 
-extern bool vmtoll_leaves_on; /* The parameter `leaves`. If false, no leaf is answered. */
+extern bool vmtoll_leaves_on; /* The parameter `leaves`. By default, no leaf is answered. */
 
 /*
  * The handlers of the parameter `leaves_off`. Writing an entry adds it to the list. Writing it

@@ -94,9 +94,10 @@ static const struct kernel_param_ops leaves_ops = {
 	.get = param_get_bool,
 };
 module_param_cb(leaves, &leaves_ops, &vmtoll_leaves_on, 0644);
-MODULE_PARM_DESC(leaves, "answer the CPUID leaves of guests (default Y)");
+MODULE_PARM_DESC(leaves, "answer the CPUID leaves of guests (default N)");
 
-module_param_cb(leaves_off, &vmtoll_leaves_off_ops, NULL, 0644);
+/* The list names processes and cgroups of tenants, so only root may read it. */
+module_param_cb(leaves_off, &vmtoll_leaves_off_ops, NULL, 0600);
 MODULE_PARM_DESC(leaves_off,
 		 "VMs without leaves: pid:PID or cgroup:/PATH; a leading - removes the entry");
 
@@ -216,8 +217,11 @@ static int __init vmtoll_init(void)
 	err = attach_start();
 	if (err)
 		goto device;
-	pr_info("loaded: %s, dialect %s\n", vmtoll_host_page->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
-		dialect_names[vmtoll_dialect]);
+	pr_info("loaded: %s, dialect %s, %s\n",
+		vmtoll_host_page->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
+		dialect_names[vmtoll_dialect],
+		vmtoll_leaves_on ? "CPUID leaves on"
+				 : "CPUID leaves off (turn them on with vmtoll leaves on)");
 	return 0;
 device:
 	device_withdraw();

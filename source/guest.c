@@ -86,14 +86,12 @@ static int open_classic(struct guest *guest, unsigned int dialect, struct compla
 				"this is not a virtual machine: there are no CPUID leaves to read "
 				"(on a host, use --source kmod)");
 	if (!guest->dialect)
-		return complain(
-			complaint, -ENODEV,
-			"the hypervisor of this virtual machine (\"%s\") implements no "
-			"classic leaf (0x%x)%s: load the vmtoll module on its host, with the "
-			"leaves turned on",
-			hypervisor, VMTOLL_CLASSIC_LAST,
-			native_present() ? ", only the native ones (--source guest)"
-					 : " and no native one");
+		return complain(complaint, -ENODEV,
+				"the hypervisor of this virtual machine (\"%s\") implements no "
+				"classic leaf (0x%x) %s",
+				hypervisor, VMTOLL_CLASSIC_LAST,
+				native_present() ? "but the native ones: use --source guest"
+						 : "and no native one: " SOURCE_TURN_LEAVES_ON);
 	if (!guest->isa)
 		return complain(complaint, -EPROTO,
 				"the CPU vendor is neither Intel nor AMD: the exit numbers of the "

@@ -46,13 +46,12 @@ static int nothing_to_read(struct complaint *complaint)
 				"machine, so it has no vmtoll CPUID leaves either; if this is a "
 				"host of VMs, " SOURCE_LOAD_MODULE);
 	cpuid_hypervisor_name(hypervisor);
-	return complain(complaint, -ENODEV,
-			"nothing to read: there is no " VMTOLL_DEVICE
-			", and the hypervisor of this "
-			"virtual machine (\"%s\") answers no vmtoll CPUID leaf; if this is a host "
-			"of VMs, " SOURCE_LOAD_MODULE "; if this is a guest, load the module on "
-			"its host and turn the leaves on there",
-			hypervisor);
+	return complain(
+		complaint, -ENODEV,
+		"nothing to read: there is no " VMTOLL_DEVICE ", and the hypervisor of this "
+		"virtual machine (\"%s\") answers no vmtoll CPUID leaf; if this is a host "
+		"of VMs, " SOURCE_LOAD_MODULE "; if this is a guest, " SOURCE_TURN_LEAVES_ON,
+		hypervisor);
 }
 
 /*

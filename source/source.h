@@ -15,6 +15,10 @@ struct source;
 /* The advice that error messages give if the module is not loaded. */
 #define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
 
+/* The advice for a guest whose host answers no leaves. They are off by default. */
+#define SOURCE_TURN_LEAVES_ON \
+	"ask the host's administrator to load the vmtoll module and to run \"vmtoll leaves on\""
+
 /**
  * struct source_options - which source to open
  * @spec: "kmod[:PATH]", "guest", "guest:classic" or "file:PATH"; NULL to detect the source

@@ -147,15 +147,16 @@
  *
  * Any process in a guest can execute CPUID, so any process can read the ledgers of its VM.
  *
- * TURNING LEAVES OFF
+ * TURNING LEAVES ON AND OFF
  *
- * The module parameter `leaves` turns the leaves off for all VMs. The parameter `leaves_off`
- * turns the leaves off for selected VMs. Each of its entries is one of these:
+ * By default, the leaves are off for all VMs. The module parameter `leaves` turns them on. The
+ * parameter `leaves_off` then turns them off for selected VMs. Each of its entries is one of
+ * these:
  * - "pid:PID", the process of a VMM, in the initial pid namespace
  * - "cgroup:/PATH", a cgroup in the unified hierarchy, including all cgroups below it
  *
- * Root adds an entry by writing it to the parameter, and removes an entry by writing it with a
- * leading '-'. The entry of a process disappears when the process ends. A cgroup need not exist
+ * Only root can read or write `leaves_off`. Writing an entry adds it, and writing it with a
+ * leading '-' removes it. The entry of a process disappears when the process ends. A cgroup need not exist
  * when its entry is written.
  *
  * An entry applies to running and future VMs, starting with the first CPUID after the write. If
@@ -246,8 +247,8 @@ struct vmtoll_row {
  * @vcpu_id: the VMM's number for the vCPU (its APIC ID)
  * @rows: number of rows in use, at least VMTOLL_ROW_FIRST_INDEX
  * @open_row: row of the open exit, or VMTOLL_ROW_NONE while the vCPU is in the guest
- * @leaves_off: nonzero if `leaves_off` lists this VM; see "TURNING LEAVES OFF". This field is
- *		not written by the vCPU's thread and not protected by @seq
+ * @leaves_off: nonzero if `leaves_off` lists this VM; see "TURNING LEAVES ON AND OFF". This
+ *		field is not written by the vCPU's thread and not protected by @seq
  * @start_tsc: TSC when vmtoll first saw the vCPU
  * @entry_tsc: TSC of the last VM entry. The rows are complete up to this time
  * @exit_tsc: TSC of the last VM exit

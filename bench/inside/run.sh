@@ -110,7 +110,7 @@ done
 # measures vmtoll.
 snapshot()
 {
-	lab load || fail "cannot load the module"
+	lab load leaves=1 || fail "cannot load the module"
 	lab guest --fast /share/guest.sh >/tmp/snapshot || fail "the guest failed with status $?: $(cat /tmp/snapshot)"
 	lab unload || fail "cannot unload the module"
 	awk -v machine="$machine" -v OFS='\t' '

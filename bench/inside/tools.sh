@@ -43,9 +43,10 @@ tool_floor_clock()
 	floor clock=1 "$@"
 }
 
+# Some of the loops read CPUID leaves, which are off by default.
 tool_vmtoll()
 {
-	lab load && "$@" && lab unload
+	lab load leaves=1 && "$@" && lab unload
 }
 
 tool_vmtoll_unloaded()

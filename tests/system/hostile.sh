@@ -23,7 +23,7 @@ for mode; do
 	nested | shadow) paging_mode "$mode" ;;
 	*) echo "usage: hostile.sh [full] [nested | shadow]" >&2; exit 2 ;;
 	esac
-	lab load
+	load_with_leaves
 	truth hostile -n "$questions"
 	truth events -n "$rounds"
 	truth migrate -n "$moves"

@@ -39,17 +39,21 @@ device()
 
 parameters()
 {
-	for parameter in leaves leaves_off dialect log_every; do
+	for parameter in leaves dialect log_every; do
 		same "parameter-$parameter" '644 0 0' "$(mode_of $parameters/$parameter)"
 	done
+	same parameter-leaves_off '600 0 0' "$(mode_of $parameters/leaves_off)"
 	fails parameter-other-user 2 'run as root' as reader 'vmtoll leaves off'
 	fails parameter-other-user-entry 2 'run as root' as reader 'vmtoll leaves --pid 1 off'
-	succeeds parameter-other-user-reads as reader 'vmtoll leaves'
+	fails parameter-other-user-list 2 'cannot read .*leaves_off: .*run as root' as reader 'vmtoll leaves'
+	matches parameter-other-user-state '^leaves: off' "$(as reader 'vmtoll leaves' 2>/dev/null)"
 }
 
 # Test `vmtoll leaves`, and check which entries the module accepts and which it refuses.
 tool()
 {
+	matches tool-off-by-default '^leaves: off .*vmtoll leaves on' "$(vmtoll leaves)"
+	same tool-on 'leaves: on' "$(vmtoll leaves on)"
 	matches tool-cgroup 'off for cgroup:/a b$' "$(vmtoll leaves --cgroup '/a b' --cgroup /c off 2>/dev/null)"
 	same tool-list 'leaves: on off for cgroup:/a b off for cgroup:/c' "$(vmtoll leaves | paste -s -d ' ' -)"
 	vmtoll leaves --cgroup '/a b' --cgroup /c/ on >/dev/null
@@ -72,7 +76,7 @@ tool()
 	same entries-at-load 'cgroup:/x cgroup:/y' "$(paste -s -d ' ' $parameters/leaves_off)"
 	lab unload
 	fails entry-refused-at-load 125 'leaves_off=nonsense' lab load leaves_off=cgroup:/x leaves_off=nonsense
-	lab load
+	load_with_leaves
 	same entries-go-with-the-module '' "$(cat $parameters/leaves_off)"
 }
 
@@ -128,6 +132,8 @@ device
 parameters
 tool
 listed
+lab unload
+lab load
 truth switching /tmp/without /tmp/cgroup
 fuzzed
 succeeds isolation-audit vmtoll audit

@@ -47,7 +47,7 @@ refusals()
 orders()
 {
 	rmmod "$vendor" && rmmod kvm
-	succeeds load-before-kvm lab load
+	succeeds load-before-kvm load_with_leaves
 	fails no-kvm 2 "KVM" vmtoll stat
 	succeeds kvm-after lab kvm
 	succeeds attached-to-kvm-loaded-later attached

@@ -22,7 +22,7 @@ leaves()
 {
 	lab unload
 	/truth/truth cpuid-dump /tmp/without
-	lab load
+	load_with_leaves
 	/truth/truth cpuid-dump /tmp/with
 	succeeds "$mode-cpuid-unchanged" cmp /tmp/without /tmp/with
 	at_least "$mode-cpuid-leaves" 100 "$(wc -l </tmp/without)"
@@ -49,14 +49,14 @@ dialects()
 {
 	for dialect in combined split split-swapped reversed off; do
 		lab unload
-		lab load dialect=$dialect
+		load_with_leaves dialect=$dialect
 		truth classic $dialect
 	done
 }
 
 for mode in nested shadow; do
 	paging_mode $mode
-	lab load
+	load_with_leaves
 	truth run
 	succeeds "$mode-audit" vmtoll audit
 	perf_agrees cpuid

@@ -49,8 +49,9 @@ static const struct verb {
 	{ "faulting", "", "Test that a CPUID that faults is not answered.", verb_faulting },
 	{ "isolation", "", "Test that two VMs cannot read each other's counts.", verb_isolation },
 	{ "switching", "FILE CGROUP2",
-	  "Turn the leaves off and on for single VMs. FILE is from \"cpuid-dump all\" without\n"
-	  "      vmtoll.ko. CGROUP2 is a mount of the unified hierarchy.",
+	  "Turn the leaves off and on for single VMs. vmtoll.ko must have been loaded without\n"
+	  "      parameters. FILE is from \"cpuid-dump all\" without vmtoll.ko. CGROUP2 is a mount\n"
+	  "      of the unified hierarchy.",
 	  verb_switching },
 	{ "hostile", "[-n N] [MODE...]",
 	  "Execute random CPUIDs in every CPU mode, N per pass, and check the answers.",

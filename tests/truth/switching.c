@@ -31,7 +31,7 @@
  * Each VM reads the whole list FULL times. After that, it reads only a part of the list to save
  * time.
  */
-#define FULL	  2
+#define FULL	  3
 #define PART	  256
 #define RACE_PART 16
 #define MOVED_US  600000 /* the module detects a moved process within this time */
@@ -251,7 +251,8 @@ struct step {
 };
 
 static const struct step steps[] = {
-	{ "at-first", NULL, NULL, NULL, { false, false } },
+	{ "by-default", NULL, NULL, NULL, { true, true } },
+	{ "turned-on", "leaves", "Y", NULL, { false, false } },
 	{ "pid", "leaves_off", "pid:%d", NULL, { true, false } },
 	{ "pid-again", "leaves_off", "pid:%d\n", NULL, { true, false } },
 	{ "pid-no-more", "leaves_off", "-pid:%d", NULL, { false, false } },
