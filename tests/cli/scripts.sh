@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Check the option --help and the usage errors of the programs in script/. None of these calls may
+# set up, build or run anything.
+# Usage: scripts.sh VMTOLL FIXTURE_MAKE
+
+set -u
+
+# shellcheck source=lib.sh disable=SC1091
+. "$(dirname "$0")/lib.sh"
+
+script=$(cd "$(dirname "$0")/../../script" && pwd)
+
+programs()
+{
+	find "$script" -maxdepth 1 -type f -perm /100 -printf '%f\n' | sort
+}
+
+# Check that each program prints its usage, even if it is called from another folder.
+helps()
+{
+	at_least programs 11 "$(programs | grep -c '')"
+	for program in $(programs); do
+		for option in --help -h; do
+			(cd "$script/.." && "./script/$program" $option) >"$work/out" 2>"$work/err"
+			same "$program$option-status" 0 $?
+			same "$program$option-errors" '' "$(cat "$work/err")"
+			matches "$program$option-usage" "^usage: script/$program( |\$)" "$(head -n 1 "$work/out")"
+			same "$program$option-comment-signs" '' "$(grep '^#' "$work/out")"
+		done
+		at_least "$program-description" 3 "$(grep -c '' "$work/out")"
+		(cd / && "$script/$program" --help) | cmp -s - "$work/out"
+		same "$program-from-another-folder" 0 $?
+	done
+}
+
+# wrong PROGRAM NAMED [ARGUMENT]...: Check that the program rejects these arguments with status 2
+# and one line. This line must contain NAMED.
+wrong()
+{
+	program=$1 named=$2
+	shift 2
+	"$script/$program" "$@" >"$work/out" 2>"$work/err"
+	same "$program-$*-status" 2 $?
+	same "$program-$*-output" '' "$(cat "$work/out")"
+	same "$program-$*-lines" 1 "$(grep -c '' "$work/err")"
+	succeeds "$program-$*-names-the-fault" grep -qF -e "$program: $named; usage: script/$program" "$work/err"
+}
+
+usage_errors()
+{
+	wrong bench "unknown argument '--nosuch'" --nosuch
+	wrong bench '--part needs a value' --part
+	wrong build "unknown argument 'nosuch'" nosuch
+	wrong build-kernel "unknown flavour 'nosuch'" nosuch
+	wrong build-kernel 'no flavour given'
+	wrong build-module "unknown option '--nosuch'" --nosuch
+	wrong build-module '--kernel needs a value' --kernel
+	wrong build-module "unknown argument 'b'" a b
+	wrong build-web "wrong arguments 'a b'" a b
+	wrong demo "unknown option '--nosuch'" --nosuch
+	wrong demo "--runs: 'x' is not a positive number" --runs x
+	wrong demo '--machine needs a value' --machine
+	wrong fuzz "unknown argument 'nosuch'" nosuch
+	wrong fuzz "unknown target 'nosuch'" --only nosuch
+	wrong fuzz "--time: '0' is not a positive number" --time 0
+	wrong fuzz '--jobs needs a value' --jobs
+	wrong lint "unknown argument 'nosuch'" nosuch
+	wrong lint-text "unknown check 'nosuch'" nosuch
+	wrong setup "unknown part 'nosuch'" nosuch
+	wrong setup "unknown option '--nosuch'" --nosuch
+	wrong setup "unknown kernel version 'nosuch'" --kernel nosuch
+	wrong setup '--kernel needs a value' build --kernel
+	wrong test "unknown step 'nosuch'" nosuch
+	wrong test "unknown option '--nosuch'" --nosuch
+	wrong test '--quick is not the first argument' unit --quick
+}
+
+run_groups helps usage_errors
