@@ -164,19 +164,19 @@ static const struct column columns[] = {
 	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
 	{ "vm", "VM", IN_TEXT | IN_CSV, false, CELL_TEXT, get_vm },
 	{ "vm", "", IN_JSON, false, CELL_ID, get_vm_id },
-	{ "pid", "pid", IN_EVERY, false, CELL_ID, get_pid },
+	{ "pid", "pid", IN_EVERY, false, CELL_ID, get_pid, 0, NULL, 2 },
 	{ "vcpu", "vCPU", IN_TEXT | IN_CSV, false, CELL_TEXT, get_vcpu },
 	{ "vcpu", "", IN_JSON, false, CELL_ID, get_vcpu_index },
 	{ "vcpus", "", IN_JSON, false, CELL_COUNT, get_vcpus },
 	{ "departed", "", IN_JSON, false, CELL_FLAG, get_departed },
-	{ "exits", "rows", IN_EVERY, false, CELL_COUNT, get_exits },
-	{ "emulated", "emulated", IN_EVERY, false, CELL_COUNT, get_emulated },
+	{ "exits", "rows", IN_EVERY, false, CELL_COUNT, get_exits, 0, NULL, 3, true },
+	{ "emulated", "emulated", IN_EVERY, false, CELL_COUNT, get_emulated, 0, NULL, 4 },
 	{ "explained", "= ledger", IN_EVERY, false, CELL_COUNT, get_explained },
 	{ "kvm_exits", "KVM's", IN_EVERY, false, CELL_COUNT, get_kvm },
-	{ "recovered", "recovered", IN_EVERY, false, CELL_COUNT, get_recovered },
-	{ "unseen", "unseen", IN_EVERY, false, CELL_COUNT, get_unseen },
+	{ "recovered", "recovered", IN_EVERY, false, CELL_COUNT, get_recovered, 0, NULL, 5 },
+	{ "unseen", "unseen", IN_EVERY, false, CELL_COUNT, get_unseen, 0, NULL, 1, true },
 	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
-	{ "verdict", "verdict", IN_EVERY, true, CELL_TEXT, get_verdict },
+	{ "verdict", "verdict", IN_EVERY, true, CELL_TEXT, get_verdict, 0, NULL, 0, false, true },
 	{ "balanced", "", IN_JSON, false, CELL_FLAG, get_balanced },
 	{ "ended", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_ended },
 };
@@ -249,8 +249,9 @@ int audit_text(const struct audit_view *view, FILE *out)
 	fputc('\n', out);
 	put_faults(view, out);
 	if (any_rebased(view))
-		fputs("note: KVM's statistics were cleared; the audit started again from there\n",
-		      out);
+		paragraph_put("note: ", 6,
+			      "KVM's statistics were cleared; the audit started again from there",
+			      out);
 	fputs(view->balanced ? "audit: balanced\n" : "audit: does NOT balance\n", out);
 	return error;
 }

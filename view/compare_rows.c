@@ -28,6 +28,7 @@
  * @times_layouts: the layouts that show the figure for times
  * @decimals: number of decimals in CSV
  * @width: minimum width of its column in text
+ * @spare: order in which narrow terminals leave out its column, see struct column
  * @is_flag: the value is 0 or 1
  * @value: sets the value, or returns false if there is none; NULL if only text is shown
  * @text: writes the cell for a text table of exits; the caller must pass a buffer with an
@@ -41,6 +42,7 @@ struct figure {
 	unsigned int times_layouts;
 	unsigned int decimals;
 	unsigned int width;
+	unsigned int spare;
 	bool is_flag;
 	bool (*value)(const struct contrast *contrast, unsigned int side, double *value);
 	void (*text)(const struct contrast *contrast, unsigned int side, char *text, size_t bytes);
@@ -221,22 +223,23 @@ static void moved_text(const struct contrast *contrast, unsigned int side, char 
 
 static const struct figure figures[] = {
 	{ "median", "median", true, TESTED | SINGLE | CSV | JSON, SINGLE | TIMES | CSV | JSON, 1,
-	  MEDIAN_WIDTH, false, median_value, median_text },
-	{ "least", "least", true, CSV | JSON, JSON, 0, 0, false, least_value, NULL },
-	{ "most", "most", true, CSV | JSON, JSON, 0, 0, false, most_value, NULL },
-	{ "mad", "mad", true, JSON, JSON, 0, 0, false, mad_value, NULL },
-	{ "spread_percent", "+-", true, TESTED | JSON, JSON, 0, 4, false, spread_value,
+	  MEDIAN_WIDTH, 0, false, median_value, median_text },
+	{ "least", "least", true, CSV | JSON, JSON, 0, 0, 0, false, least_value, NULL },
+	{ "most", "most", true, CSV | JSON, JSON, 0, 0, 0, false, most_value, NULL },
+	{ "mad", "mad", true, JSON, JSON, 0, 0, 0, false, mad_value, NULL },
+	{ "spread_percent", "+-", true, TESTED | JSON, JSON, 0, 4, 2, false, spread_value,
 	  spread_text },
-	{ "ratio", "ratio", false, TESTED | SINGLE | CSV | JSON, JSON, 4, 6, false, ratio_value,
+	{ "ratio", "ratio", false, TESTED | SINGLE | CSV | JSON, JSON, 4, 6, 0, false, ratio_value,
 	  ratio_text },
-	{ "interval", "interval", false, TESTED, 0, 0, 11, false, NULL, interval_text },
-	{ "ratio_low", "", false, CSV | JSON, JSON, 4, 0, false, low_value, NULL },
-	{ "ratio_high", "", false, CSV | JSON, JSON, 4, 0, false, high_value, NULL },
-	{ "change_low", "", false, JSON, JSON, 0, 0, false, change_low_value, NULL },
-	{ "change_high", "", false, JSON, JSON, 0, 0, false, change_high_value, NULL },
-	{ "p", "", false, JSON, JSON, 0, 0, false, p_value, NULL },
-	{ "p_adjusted", "p", false, CSV | JSON, JSON, 6, 0, false, p_adjusted_value, NULL },
-	{ "moved", "moved", false, TESTED | CSV | JSON, JSON, 0, 1, true, moved_value, moved_text },
+	{ "interval", "interval", false, TESTED, 0, 0, 11, 3, false, NULL, interval_text },
+	{ "ratio_low", "", false, CSV | JSON, JSON, 4, 0, 0, false, low_value, NULL },
+	{ "ratio_high", "", false, CSV | JSON, JSON, 4, 0, 0, false, high_value, NULL },
+	{ "change_low", "", false, JSON, JSON, 0, 0, 0, false, change_low_value, NULL },
+	{ "change_high", "", false, JSON, JSON, 0, 0, 0, false, change_high_value, NULL },
+	{ "p", "", false, JSON, JSON, 0, 0, 0, false, p_value, NULL },
+	{ "p_adjusted", "p", false, CSV | JSON, JSON, 6, 0, 0, false, p_adjusted_value, NULL },
+	{ "moved", "moved", false, TESTED | CSV | JSON, JSON, 0, 1, 0, true, moved_value,
+	  moved_text },
 };
 
 /**
@@ -355,7 +358,7 @@ static const struct {
 	  { "name", "", IN_TEXT | IN_CSV, true, CELL_TEXT, get_name, NAME_WIDTH, NULL } },
 	{ SINGLE, { "name", "", IN_TEXT, true, CELL_TEXT, get_name, NAME_WIDTH + 1, NULL } },
 	{ TESTED | SINGLE | CSV,
-	  { "code", "code", IN_TEXT | IN_CSV, false, CELL_CODE, get_code, 6, NULL } },
+	  { "code", "code", IN_TEXT | IN_CSV, false, CELL_CODE, get_code, 6, NULL, 4, true } },
 	{ CSV, { "class", "", IN_CSV, false, CELL_TEXT, get_class, 0, NULL } },
 };
 
@@ -416,6 +419,9 @@ static bool is_shown(const struct figure *figure, enum measure measure, enum lay
 static void add_columns(enum layout layout, enum measure measure, bool per_side, unsigned int side,
 			const char *const names[SIDES], struct compare_columns *columns)
 {
+	/* The columns of the first measure of the layout are not left out. */
+	unsigned int spare = measure - (layout == LAYOUT_TIMES ? MEASURE_KVM : MEASURE_EXITS);
+
 	for (size_t i = 0; i < ARRAY_SIZE(figures); i++) {
 		struct compare_column *of = &columns->of[columns->count];
 
@@ -432,6 +438,8 @@ static void add_columns(enum layout layout, enum measure measure, bool per_side,
 			.get = get_figure,
 			.width = figures[i].width,
 			.data = of,
+			.spare = figures[i].spare + spare,
+			.shows_empty = true,
 		};
 	}
 }

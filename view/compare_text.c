@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "model/text.h"
 #include "view/audit_sentence.h"
 #include "view/compare_rows.h"
@@ -14,53 +15,115 @@
 #include "view/paragraph.h"
 #include "view/table.h"
 
-/*
- * Print a figure for both sides. If neither value is 0, also print the ratio. @kind determines
- * the format of the values.
+/**
+ * struct figure_line - one line of the table of figures
+ * @kind: the format of the values
  */
-static void put_figure(const struct comparison *comparison, const char *label, enum cell_kind kind,
-		       const uint64_t value[SIDES], FILE *out)
+struct figure_line {
+	const char *label;
+	enum cell_kind kind;
+	uint64_t value[SIDES];
+};
+
+static void get_label(const struct table *table, const void *row, struct cell *cell)
 {
+	(void)table;
+	cell->text = ((const struct figure_line *)row)->label;
+}
+
+static void get_a(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct figure_line *line = row;
+
+	(void)table;
+	cell->kind = line->kind;
+	cell->number = line->value[0];
+}
+
+static void get_b(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct figure_line *line = row;
+
+	(void)table;
+	cell->kind = line->kind;
+	cell->number = line->value[1];
+}
+
+/* Set the cell to the ratio, or leave it blank if one of the values is 0. */
+static void get_ratio(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct figure_line *line = row;
 	char text[FORMAT_BYTES];
 
-	fprintf(out, "%-19s", label);
-	for (unsigned int side = 0; side < SIDES; side++) {
-		if (kind == CELL_NS)
-			format_ns(value[side], text, sizeof(text));
-		else if (kind == CELL_TSC)
-			format_tsc(value[side], comparison->origin->tsc_khz, text, sizeof(text));
-		else
-			format_count(value[side], text, sizeof(text));
-		fprintf(out, " %11s", text);
-	}
-	if (value[0] && value[1])
-		fprintf(out, " %6sx", format_ratio(value[1], value[0], text, sizeof(text)));
+	(void)table;
+	cell->text = cell->buffer;
+	if (line->value[0] && line->value[1])
+		snprintf(cell->buffer, sizeof(cell->buffer), "%sx",
+			 format_ratio(line->value[1], line->value[0], text, sizeof(text)));
+}
+
+static int put_figures(const struct comparison *comparison, const struct figure_line *line,
+		       size_t lines, FILE *out)
+{
+	const struct column columns[] = {
+		{ "name", "a run (median)", IN_TEXT, true, CELL_TEXT, get_label, 19 },
+		{ "a", compare_short_name(comparison, 0), IN_TEXT, false, CELL_NS, get_a, 11 },
+		{ "b", compare_short_name(comparison, 1), IN_TEXT, false, CELL_NS, get_b, 11 },
+		{ "ratio", "ratio", IN_TEXT, false, CELL_TEXT, get_ratio, 7 },
+	};
+	struct table table = {
+		.column = columns,
+		.columns = ARRAY_SIZE(columns),
+		.row = line,
+		.rows = lines,
+		.row_bytes = sizeof(*line),
+		.isa = comparison->origin->isa,
+		.tsc_khz = comparison->origin->tsc_khz,
+	};
+	int error = table_text(&table, out);
+
 	fputc('\n', out);
+	return error;
 }
 
 /*
  * Print the medians for each side: the duration of a run, the exits per second, and the times by
  * place.
  */
-static void put_run_figures(const struct comparison *comparison, FILE *out)
+static int put_run_figures(const struct comparison *comparison, FILE *out)
 {
 	const struct compare_row *total = &comparison->phase[0].total;
-	uint64_t value[SIDES] = { comparison->rate[0], comparison->rate[1] };
+	struct figure_line line[2 + MEASURES];
+	size_t lines = 0;
 
-	fprintf(out, "%-19s %11s %11s   ratio\n", "a run (median)",
-		compare_short_name(comparison, 0), compare_short_name(comparison, 1));
 	if (comparison->wall_ns[0] && comparison->wall_ns[1]) {
-		put_figure(comparison, "duration", CELL_NS, comparison->wall_ns, out);
-		put_figure(comparison, "exits per second", CELL_COUNT, value, out);
+		line[lines++] = (struct figure_line){
+			"duration", CELL_NS, { comparison->wall_ns[0], comparison->wall_ns[1] }
+		};
+		line[lines++] = (struct figure_line){
+			"exits per second", CELL_COUNT, { comparison->rate[0], comparison->rate[1] }
+		};
 	}
-	for (enum measure measure = MEASURE_KVM; measure < MEASURES; measure++) {
-		if (!compare_knows(comparison, total, measure))
-			continue;
-		for (unsigned int side = 0; side < SIDES; side++)
-			value[side] = total->median[measure][side];
-		put_figure(comparison, compare_measure_title(measure), CELL_TSC, value, out);
-	}
-	fputc('\n', out);
+	for (enum measure measure = MEASURE_KVM; measure < MEASURES; measure++)
+		if (compare_knows(comparison, total, measure))
+			line[lines++] = (struct figure_line){
+				compare_measure_title(measure),
+				CELL_TSC,
+				{ total->median[measure][0], total->median[measure][1] },
+			};
+	return put_figures(comparison, line, lines, out);
+}
+
+static void put_valid_runs(const struct comparison *comparison, FILE *out)
+{
+	const char *command = comparison->experiment->command;
+	char text[200];
+	char line[51];
+
+	snprintf(text, sizeof(text), "Valid runs: %zu and %zu%s%s%s", comparison->valid[0],
+		 comparison->valid[1], *command ? " of: " : "",
+		 text_escape(command, line, sizeof(line)), strlen(command) > 50 ? "..." : "");
+	paragraph_put("", 0, text, out);
 }
 
 static void put_head(const struct comparison *comparison, FILE *out)
@@ -77,16 +140,19 @@ static void put_head(const struct comparison *comparison, FILE *out)
 		paragraph_put("  A: ", 5, experiment->side[0].name, out);
 		paragraph_put("  B: ", 5, experiment->side[1].name, out);
 	}
-	fprintf(out, "Valid runs: %zu and %zu", comparison->valid[0], comparison->valid[1]);
-	if (*experiment->command)
-		fprintf(out, " of: %s%s", text_escape(experiment->command, text, 51),
-			strlen(experiment->command) > 50 ? "..." : "");
-	fputs(compare_is_repeated(comparison)
-		      ? "\nMedians. +-: half the range. *: moved (Welch's t-test, Holm's correction, 5%)\n"
-		      : "\nA side has one run, so there is no spread, and differences are not tested.\n",
-	      out);
+	put_valid_runs(comparison, out);
+	paragraph_put(
+		"", 0,
+		compare_is_repeated(comparison)
+			? "Medians. +-: half the range. *: moved (Welch's t-test, Holm's "
+			  "correction, 5%)"
+			: "A side has one run, so there is no spread, and differences are not "
+			  "tested.",
+		out);
 	if (comparison->origin->emulated)
-		fputs("The host is emulated: exits are real, times are the emulator's.\n", out);
+		paragraph_put("", 0,
+			      "The host is emulated: exits are real, times are the emulator's.",
+			      out);
 	for (size_t i = 0; i < experiment->warnings; i++)
 		paragraph_put("Warning: ", 2, experiment->warning[i], out);
 	fputc('\n', out);
@@ -148,9 +214,12 @@ static void put_runs(const struct comparison *comparison, FILE *out)
 
 	for (size_t i = 0; i < experiment->runs; i++)
 		modes |= experiment->run[i].has_mode;
-	fputs(modes ? "\nThe runs in order, with the proof of their paging mode (parameter and exits):\n"
-		    : "\nThe runs in order:\n",
-	      out);
+	fputc('\n', out);
+	paragraph_put("", 0,
+		      modes ? "The runs in order, with the proof of their paging mode (parameter "
+			      "and exits):"
+			    : "The runs in order:",
+		      out);
 	for (size_t i = 0; i < experiment->runs; i++)
 		put_run(comparison, i, out);
 }
@@ -164,7 +233,8 @@ int compare_text(const struct comparison *comparison, FILE *out)
 		error = compare_table_phase(comparison, &comparison->phase[i], out);
 	if (!error)
 		error = compare_table_classes(comparison, out);
-	put_run_figures(comparison, out);
+	if (!error)
+		error = put_run_figures(comparison, out);
 	if (!error)
 		error = put_story(comparison, out);
 	put_runs(comparison, out);

@@ -8,6 +8,7 @@
 #include "model/array.h"
 #include "view/json.h"
 #include "view/origin_text.h"
+#include "view/paragraph.h"
 #include "view/table.h"
 
 static const struct vm_rate *rate_of(const void *row)
@@ -97,14 +98,14 @@ static void get_counted(const struct table *table, const void *row, struct cell 
 
 static const struct column columns[] = {
 	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
-	{ "id", "VM", IN_EVERY, false, CELL_ID, get_id },
+	{ "id", "VM", IN_EVERY, false, CELL_ID, get_id, 0, NULL, 1, true },
 	{ "pid", "pid", IN_EVERY, false, CELL_ID, get_pid },
-	{ "vcpus", "vCPUs", IN_EVERY, false, CELL_COUNT, get_vcpus },
+	{ "vcpus", "vCPUs", IN_EVERY, false, CELL_COUNT, get_vcpus, 0, NULL, 2, true },
 	{ "exits", "exits", IN_EVERY, false, CELL_COUNT, get_exits },
 	{ "exits_per_second", "exits/s", IN_EVERY, false, CELL_COUNT, get_rate },
 	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
-	{ "leaves", "leaves", IN_EVERY, false, CELL_TEXT, get_leaves },
-	{ "name", "name", IN_EVERY, true, CELL_TEXT, get_name },
+	{ "leaves", "leaves", IN_EVERY, false, CELL_TEXT, get_leaves, 0, NULL, 3, true },
+	{ "name", "name", IN_EVERY, true, CELL_TEXT, get_name, 0, NULL, 0, false, true },
 	{ "counted", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_counted },
 };
 
@@ -122,6 +123,22 @@ static struct table list_table(const struct list_view *view)
 	};
 }
 
+/* Print how many VMs have no figures, and what to do. */
+static void put_uncounted(size_t uncounted, FILE *out)
+{
+	const char *have = uncounted == 1 ? "has" : "have";
+	char text[240];
+
+	if (!uncounted)
+		return;
+	snprintf(text, sizeof(text),
+		 "%zu VM%s without figures above %s no ledger, or %s not run since vmtoll was "
+		 "attached; load vmtoll with a larger max_vcpus (see dmesg)",
+		 uncounted, uncounted == 1 ? "" : "s", have, have);
+	fputc('\n', out);
+	paragraph_put("not counted: ", 13, text, out);
+}
+
 int list_text(const struct list_view *view, FILE *out)
 {
 	struct table table = list_table(view);
@@ -133,13 +150,7 @@ int list_text(const struct list_view *view, FILE *out)
 		error = table_text(&table, out);
 	else
 		fputs("no VM is running\n", out);
-	if (view->uncounted)
-		fprintf(out,
-			"\nnot counted: %zu VM%s without figures above %s no ledger, or %s not run "
-			"since vmtoll was attached; load vmtoll with a larger max_vcpus (see dmesg)\n",
-			view->uncounted, view->uncounted == 1 ? "" : "s",
-			view->uncounted == 1 ? "has" : "have",
-			view->uncounted == 1 ? "has" : "have");
+	put_uncounted(view->uncounted, out);
 	if (view->lost)
 		fprintf(out, "\nlost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
 	return error;

@@ -2,36 +2,85 @@
 /* Wrapping of paragraphs, see paragraph.h. */
 #include "view/paragraph.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/text.h"
 #include "view/width.h"
 
-void paragraph_put(const char *label, int indent, const char *text, FILE *out)
-{
-	int width = width_of(out);
-	int column = indent;
+#define NARROW_INDENT  4 /* the indentation of a text whose label has its own line */
+#define MESSAGE_INDENT 2
 
-	fprintf(out, "%-*s", indent, label);
+/* Print the text from @text to @end for a terminal. */
+static void put_escaped(const char *text, const char *end, FILE *out)
+{
+	while (text < end) {
+		char part[TEXT_PART];
+
+		text += text_part(text, true, part);
+		fputs(part, out);
+	}
+}
+
+/*
+ * Print @text from column @column onwards, and end the line. Lines have less than @width columns
+ * and, except for the first line, begin with @indent blanks.
+ */
+static void wrap(const char *text, int column, int indent, int width, FILE *out)
+{
+	bool is_first = true;
+
 	while (*text) {
 		const char *end = text + strcspn(text, " ");
 		int columns = text_columns(text, end);
 
-		if (column > indent && column + 1 + columns >= width) {
+		if (column > indent && column + !is_first + columns >= width) {
 			fprintf(out, "\n%*s", indent, "");
 			column = indent;
-		} else if (column > indent) {
+		} else if (!is_first) {
 			fputc(' ', out);
 			column++;
 		}
+		put_escaped(text, end, out);
 		column += columns;
-		while (text < end) {
-			char part[TEXT_PART];
-
-			text += text_part(text, true, part);
-			fputs(part, out);
-		}
-		text += strspn(text, " ");
+		is_first = false;
+		text = end + strspn(end, " ");
 	}
+	fputc('\n', out);
+}
+
+/* Return the length of @label without the blanks at its end. */
+static size_t label_length(const char *label)
+{
+	size_t length = strlen(label);
+
+	while (length && label[length - 1] == ' ')
+		length--;
+	return length;
+}
+
+void paragraph_put(const char *label, int indent, const char *text, FILE *out)
+{
+	int width = width_of(out);
+	int column = (int)strlen(label);
+
+	if (indent > width / 2) {
+		fprintf(out, "%.*s\n%*s", (int)label_length(label), label, NARROW_INDENT, "");
+		wrap(text, NARROW_INDENT, NARROW_INDENT, width, out);
+		return;
+	}
+	fprintf(out, "%-*s", indent, label);
+	wrap(text, column > indent ? column : indent, indent, width, out);
+}
+
+void paragraph_message(const char *label, const char *text, FILE *out)
+{
+	fputs(label, out);
+	if (isatty(fileno(out))) {
+		wrap(text, (int)strlen(label), MESSAGE_INDENT, width_of(out), out);
+		return;
+	}
+	put_escaped(text, text + strlen(text), out);
 	fputc('\n', out);
 }

@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Printing of paragraphs, wrapped to the width of a terminal. */
+/*
+ * Printing of paragraphs, wrapped to the width of a terminal. A line can only be longer than the
+ * terminal if it contains a single word, such as a long path, which is never broken.
+ */
 #ifndef VMTOLL_PARAGRAPH_H
 #define VMTOLL_PARAGRAPH_H
 
 #include <stdio.h>
 
-/* Print @text with @label before the first line. Indent the other lines by @indent columns. */
+/*
+ * Print @text with @label before the first line. Indent the other lines by @indent columns. If
+ * this leaves less than half of the width for the text, print the label on a line of its own,
+ * and indent the text by a few columns.
+ */
 void paragraph_put(const char *label, int indent, const char *text, FILE *out);
+
+/*
+ * Print a message: @label, immediately followed by @text. If @out is a terminal, wrap the
+ * message and indent all but the first line. Otherwise print it as a single line, because
+ * scripts and logs expect one line per message.
+ */
+void paragraph_message(const char *label, const char *text, FILE *out);
 
 #endif

@@ -68,7 +68,10 @@ struct table;
  * @data: private data of get(), which reads it from cell->column
  * @spare: 0 for a column that is always shown in text. Any other column is left out of text if
  *	   it has no figures. If the lines are still too long, more columns are left out,
- *	   starting with the highest @spare.
+ *	   starting with those that have the highest @spare.
+ * @shows_empty: true if a column with @spare is shown even if it has no figures
+ * @moves: true for a last column whose long cells are printed below their rows if the lines
+ *	   would be too long
  */
 struct column {
 	const char *key;
@@ -80,6 +83,8 @@ struct column {
 	unsigned int width;
 	const void *data;
 	unsigned int spare;
+	bool shows_empty;
+	bool moves;
 };
 
 /**
@@ -108,8 +113,10 @@ void table_cell(const struct table *table, const struct column *column, const vo
 		struct cell *cell);
 
 /*
- * Print aligned columns with their titles. Returns 0, or -ENOMEM if out of memory. The caller
- * must check ferror(@out) for write errors.
+ * Print aligned columns with their titles. If the lines would be longer than the width of @out,
+ * use the minimum width of each column, print long cells below their rows, and leave out spare
+ * columns, in this order. If that is not enough, print a list with one cell per line. Returns 0,
+ * or -ENOMEM if out of memory. The caller must check ferror(@out) for write errors.
  */
 int table_text(const struct table *table, FILE *out);
 

@@ -7,15 +7,25 @@
 
 #include "model/text.h"
 #include "view/format.h"
+#include "view/paragraph.h"
 #include "view/table.h"
 #include "view/width.h"
 
-#define TEXT_BYTES 96
+#define TEXT_BYTES   96
+#define MOVED_INDENT 4 /* the indentation of a cell that is printed below its row */
 
+/**
+ * struct grid - the texts of a table
+ * @rows: number of rows, including the row of titles and the footers
+ * @width: the width of each column
+ * @empty: columns that are not shown, because they have no figures
+ * @hidden: columns that are not shown for any reason
+ */
 struct grid {
 	size_t columns;
 	size_t rows;
 	size_t *width;
+	bool *empty;
 	bool *hidden;
 	char (*text)[TEXT_BYTES];
 };
@@ -79,19 +89,20 @@ static char *grid_at(const struct grid *grid, size_t row, size_t column)
 	return grid->text[row * grid->columns + column];
 }
 
+static size_t text_width(const char *text)
+{
+	return (size_t)text_columns(text, text + strlen(text));
+}
+
 /*
- * Fill in row 0 with the titles. Hide each spare column until grid_fill_row() finds a figure in
- * it.
+ * Fill in row 0 with the titles. Mark each spare column as empty until grid_fill_row() finds a
+ * figure in it.
  */
 static void grid_fill_titles(const struct table *table, struct grid *grid)
 {
 	for (size_t i = 0; i < table->columns; i++) {
-		const struct column *column = &table->column[i];
-		char *text = grid_at(grid, 0, i);
-
-		snprintf(text, TEXT_BYTES, "%s", column->title);
-		grid->width[i] = strlen(text) > column->width ? strlen(text) : column->width;
-		grid->hidden[i] = column->spare;
+		snprintf(grid_at(grid, 0, i), TEXT_BYTES, "%s", table->column[i].title);
+		grid->empty[i] = table->column[i].spare && !table->column[i].shows_empty;
 	}
 }
 
@@ -100,112 +111,213 @@ static void grid_fill_row(const struct table *table, struct grid *grid, size_t l
 {
 	for (size_t i = 0; i < table->columns; i++) {
 		const struct column *column = &table->column[i];
-		char *text = grid_at(grid, 1 + line, i);
 		struct cell cell;
 
 		if (!in_text(column))
 			continue;
 		table_cell(table, column, table_line(table, line), &cell);
-		cell_text(table, &cell, text, TEXT_BYTES);
-		grid->hidden[i] &= cell.kind == CELL_NONE;
-		if (strlen(text) > grid->width[i])
-			grid->width[i] = strlen(text);
+		cell_text(table, &cell, grid_at(grid, 1 + line, i), TEXT_BYTES);
+		grid->empty[i] &= cell.kind == CELL_NONE;
 	}
 }
 
+static void grid_fill(const struct table *table, struct grid *grid)
+{
+	grid_fill_titles(table, grid);
+	for (size_t i = 1; i < grid->rows; i++)
+		grid_fill_row(table, grid, i - 1);
+	for (size_t i = 0; i < grid->columns; i++)
+		grid->hidden[i] = !in_text(&table->column[i]) || grid->empty[i];
+}
+
+/* Return the width of the first @rows rows of a column. */
+static size_t column_width(const struct grid *grid, size_t column, size_t rows)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < rows; i++)
+		if (text_width(grid_at(grid, i, column)) > width)
+			width = text_width(grid_at(grid, i, column));
+	return width;
+}
+
+static size_t line_width(const struct grid *grid)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < grid->columns; i++)
+		if (!grid->hidden[i])
+			width += grid->width[i] + (width ? 1 : 0);
+	return width;
+}
+
 /* Return the last column. The last column needs no padding if it is aligned to the left. */
-static size_t last_column(const struct table *table, const struct grid *grid)
+static size_t last_column(const struct grid *grid)
 {
 	size_t last = 0;
 
-	for (size_t i = 0; i < table->columns; i++)
-		if (in_text(&table->column[i]) && !grid->hidden[i])
+	for (size_t i = 0; i < grid->columns; i++)
+		if (!grid->hidden[i])
 			last = i;
 	return last;
 }
 
-static void grid_print_row(const struct table *table, const struct grid *grid, size_t at, FILE *out)
+/* Return the highest @spare of the columns that are still shown. */
+static unsigned int highest_spare(const struct table *table, const struct grid *grid)
 {
-	size_t last = last_column(table, grid);
-	const char *gap = "";
+	unsigned int spare = 0;
 
-	for (size_t i = 0; i < table->columns; i++) {
-		int width = (int)grid->width[i];
-
-		if (!in_text(&table->column[i]) || grid->hidden[i])
-			continue;
-		if (table->column[i].left)
-			width = i == last ? 0 : -width;
-		fprintf(out, "%s%*s", gap, width, grid_at(grid, at, i));
-		gap = " ";
-	}
-	fputc('\n', out);
-}
-
-static size_t line_width(const struct table *table, const struct grid *grid)
-{
-	size_t width = 0;
-
-	for (size_t i = 0; i < table->columns; i++)
-		if (in_text(&table->column[i]) && !grid->hidden[i])
-			width += grid->width[i] + (width ? 1 : 0);
-	return width;
+	for (size_t i = 0; i < grid->columns; i++)
+		if (!grid->hidden[i] && table->column[i].spare > spare)
+			spare = table->column[i].spare;
+	return spare;
 }
 
 /* Leave out spare columns until no line is longer than @most. */
 static void hide_columns(const struct table *table, struct grid *grid, size_t most)
 {
-	while (line_width(table, grid) > most) {
-		size_t first = table->columns;
+	unsigned int spare;
 
-		for (size_t i = 0; i < table->columns; i++)
-			if (in_text(&table->column[i]) && !grid->hidden[i] &&
-			    table->column[i].spare &&
-			    (first == table->columns ||
-			     table->column[i].spare > table->column[first].spare))
-				first = i;
-		if (first == table->columns)
-			return;
-		grid->hidden[first] = true;
-	}
+	while (line_width(grid) > most && (spare = highest_spare(table, grid)))
+		for (size_t i = 0; i < grid->columns; i++)
+			grid->hidden[i] |= table->column[i].spare == spare;
 }
 
-static void print_rule(const struct table *table, const struct grid *grid, FILE *out)
+/* Choose the columns and their widths so that no line is longer than @most, if possible. */
+static void grid_fit(const struct table *table, struct grid *grid, size_t most)
 {
-	for (size_t i = line_width(table, grid); i; i--)
+	size_t last = last_column(grid);
+
+	for (size_t i = 0; i < grid->columns; i++) {
+		grid->width[i] = column_width(grid, i, grid->rows);
+		if (grid->width[i] < table->column[i].width)
+			grid->width[i] = table->column[i].width;
+	}
+	for (size_t i = 0; i < grid->columns && line_width(grid) > most; i++)
+		grid->width[i] = column_width(grid, i, grid->rows);
+	if (line_width(grid) > most && table->column[last].moves)
+		grid->width[last] = column_width(grid, last, 1);
+	hide_columns(table, grid, most);
+}
+
+static void put_cell(const struct table *table, const struct grid *grid, size_t row, size_t column,
+		     FILE *out)
+{
+	const char *text = grid_at(grid, row, column);
+	size_t used = text_width(text);
+	int padding = used < grid->width[column] ? (int)(grid->width[column] - used) : 0;
+
+	if (table->column[column].left)
+		fprintf(out, "%s%*s", text, column == last_column(grid) ? 0 : padding, "");
+	else
+		fprintf(out, "%*s%s", padding, "", text);
+}
+
+/* Print a row. If the text of the last column does not fit, print it below the row. */
+static void put_row(const struct table *table, const struct grid *grid, size_t row, size_t most,
+		    FILE *out)
+{
+	size_t last = last_column(grid);
+	size_t width = line_width(grid) - grid->width[last];
+	const char *text = grid_at(grid, row, last);
+	bool moves = table->column[last].moves && width + text_width(text) > most;
+	const char *gap = "";
+
+	for (size_t i = 0; i < grid->columns && !(i == last && (moves || !*text)); i++) {
+		if (grid->hidden[i])
+			continue;
+		fputs(gap, out);
+		put_cell(table, grid, row, i, out);
+		gap = " ";
+	}
+	fputc('\n', out);
+	if (moves)
+		paragraph_put("", MOVED_INDENT, text, out);
+}
+
+static void put_rule(const struct grid *grid, FILE *out)
+{
+	for (size_t i = line_width(grid); i; i--)
 		fputc('-', out);
 	fputc('\n', out);
 }
 
-static void grid_print(const struct table *table, const struct grid *grid, FILE *out)
+static void put_rows(const struct table *table, const struct grid *grid, size_t most, FILE *out)
 {
 	for (size_t i = 0; i < grid->rows; i++) {
 		if (table->footers && i == 1 + table->rows)
-			print_rule(table, grid, out);
-		grid_print_row(table, grid, i, out);
+			put_rule(grid, out);
+		put_row(table, grid, i, most, out);
 	}
+}
+
+/* Print one cell as a line with the title of its column. Print nothing if the cell is blank. */
+static void put_list_cell(const struct grid *grid, size_t row, size_t column, size_t width,
+			  FILE *out)
+{
+	const char *title = grid_at(grid, 0, column);
+	const char *text = grid_at(grid, row, column);
+	char label[TEXT_BYTES + 1];
+
+	if (!*text)
+		return;
+	snprintf(label, sizeof(label), "%s%s", title, *title ? ":" : "");
+	paragraph_put(label, (int)width + 2, text, out);
+}
+
+/* Print each row as a list with one cell per line. The list contains all columns. */
+static void put_lists(const struct table *table, const struct grid *grid, FILE *out)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < grid->columns; i++)
+		if (in_text(&table->column[i]) && column_width(grid, i, 1) > width)
+			width = column_width(grid, i, 1);
+	for (size_t row = 1; row < grid->rows; row++) {
+		if (row > 1)
+			fputc('\n', out);
+		for (size_t i = 0; i < grid->columns; i++)
+			if (in_text(&table->column[i]) && !grid->empty[i])
+				put_list_cell(grid, row, i, width, out);
+	}
+}
+
+static void grid_free(struct grid *grid)
+{
+	free(grid->width);
+	free(grid->text);
+	free(grid->hidden);
+	free(grid->empty);
+}
+
+static int grid_create(const struct table *table, struct grid *grid)
+{
+	*grid = (struct grid){ .columns = table->columns,
+			       .rows = 1 + table->rows + table->footers };
+	grid->width = calloc(grid->columns, sizeof(*grid->width));
+	grid->text = calloc(grid->rows * grid->columns, sizeof(*grid->text));
+	grid->hidden = calloc(grid->columns, sizeof(*grid->hidden));
+	grid->empty = calloc(grid->columns, sizeof(*grid->empty));
+	if (grid->width && grid->text && grid->hidden && grid->empty)
+		return 0;
+	grid_free(grid);
+	return -ENOMEM;
 }
 
 int table_text(const struct table *table, FILE *out)
 {
-	struct grid grid = { .columns = table->columns, .rows = 1 + table->rows + table->footers };
+	size_t most = (size_t)width_of(out);
+	struct grid grid;
+	int error = grid_create(table, &grid);
 
-	grid.width = calloc(grid.columns, sizeof(*grid.width));
-	grid.text = calloc(grid.rows * grid.columns, sizeof(*grid.text));
-	grid.hidden = calloc(grid.columns, sizeof(*grid.hidden));
-	if (!grid.width || !grid.text || !grid.hidden) {
-		free(grid.width);
-		free(grid.text);
-		free(grid.hidden);
-		return -ENOMEM;
-	}
-	grid_fill_titles(table, &grid);
-	for (size_t i = 0; i < table->rows + table->footers; i++)
-		grid_fill_row(table, &grid, i);
-	hide_columns(table, &grid, (size_t)width_of(out));
-	grid_print(table, &grid, out);
-	free(grid.width);
-	free(grid.text);
-	free(grid.hidden);
+	if (error)
+		return error;
+	grid_fill(table, &grid);
+	grid_fit(table, &grid, most);
+	if (line_width(&grid) > most)
+		put_lists(table, &grid, out);
+	else
+		put_rows(table, &grid, most, out);
+	grid_free(&grid);
 	return 0;
 }
