@@ -13,7 +13,7 @@ bool compare_is_repeated(const struct comparison *comparison)
 	return comparison->valid[0] > 1 && comparison->valid[1] > 1;
 }
 
-bool compare_knows(const struct comparison *comparison, const struct compare_row *row,
+bool compare_knows(const struct comparison *comparison, enum compare_kind kind,
 		   enum measure measure)
 {
 	static const unsigned int flag[MEASURES] = {
@@ -22,7 +22,7 @@ bool compare_knows(const struct comparison *comparison, const struct compare_row
 		[MEASURE_HALT] = KNOWS_HALT_TIME,
 	};
 
-	if (measure == MEASURE_EXITS || (measure == MEASURE_KVM && row->kind == COMPARE_TOTAL))
+	if (measure == MEASURE_EXITS || (measure == MEASURE_KVM && kind == COMPARE_TOTAL))
 		return true;
 	return comparison->origin->knows & flag[measure];
 }

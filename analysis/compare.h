@@ -82,10 +82,10 @@ void compare_release(struct comparison *comparison);
 bool compare_is_repeated(const struct comparison *comparison);
 
 /*
- * Return true if the source of the runs reports @measure for @row. Some sources report the time
- * in KVM for the total only.
+ * Return true if the source of the runs reports @measure for rows of @kind. Some sources report
+ * the time in KVM for the total only.
  */
-bool compare_knows(const struct comparison *comparison, const struct compare_row *row,
+bool compare_knows(const struct comparison *comparison, enum compare_kind kind,
 		   enum measure measure);
 
 /*

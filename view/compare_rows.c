@@ -375,7 +375,7 @@ static void get_figure(const struct table *table, const void *row, struct cell *
 		of->figure->text(contrast, of->side, cell->buffer, sizeof(cell->buffer));
 		return;
 	}
-	if (!compare_knows(line->comparison, line->row, of->measure) ||
+	if (!compare_knows(line->comparison, line->row->kind, of->measure) ||
 	    !of->figure->value(contrast, of->side, &value))
 		cell->kind = CELL_NONE;
 	cell->number = real_to_u64(value);
@@ -416,6 +416,10 @@ static bool is_shown(const struct figure *figure, enum measure measure, enum lay
 	return layouts & measures[measure].layouts & (1u << layout);
 }
 
+/* One layout has at most every identity, and every figure of every measure on every side. */
+_Static_assert(ARRAY_SIZE(identities) + MEASURES * SIDES * ARRAY_SIZE(figures) <= COMPARE_COLUMNS,
+	       "increase COMPARE_COLUMNS");
+
 static void add_columns(enum layout layout, enum measure measure, bool per_side, unsigned int side,
 			const char *const names[SIDES], struct compare_columns *columns)
 {
@@ -448,15 +452,13 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 			  enum layout layout, const char *const names[SIDES],
 			  struct compare_columns *columns)
 {
-	const struct compare_row *row = kind == COMPARE_REASON ? NULL : comparison->phase[0].class;
-
 	columns->count = 0;
 	for (size_t i = 0; i < ARRAY_SIZE(identities); i++)
 		if (identities[i].layouts & (1u << layout) &&
-		    !(row && identities[i].column.kind == CELL_CODE))
+		    !(kind != COMPARE_REASON && identities[i].column.kind == CELL_CODE))
 			columns->column[columns->count++] = identities[i].column;
 	for (enum measure measure = 0; measure < MEASURES; measure++) {
-		if (layout == LAYOUT_TIMES && !compare_knows(comparison, row, measure))
+		if (layout == LAYOUT_TIMES && !compare_knows(comparison, kind, measure))
 			continue;
 		for (unsigned int side = 0; side < SIDES; side++)
 			add_columns(layout, measure, true, side, names, columns);
@@ -518,7 +520,7 @@ struct json_object *compare_row_json(const struct comparison *comparison,
 	if (row->kind != COMPARE_TOTAL)
 		error |= json_add_text(object, "class", reason_class_name(row->class));
 	for (enum measure measure = 0; measure < MEASURES; measure++)
-		if (compare_knows(comparison, row, measure))
+		if (compare_knows(comparison, row->kind, measure))
 			error |= json_add(object, measures[measure].json,
 					  measure_json(&row->measure[measure], measure));
 	return json_on_a_line(json_result(object, error));

@@ -33,7 +33,7 @@ struct compare_line {
 	size_t more;
 };
 
-#define COMPARE_COLUMNS 24
+#define COMPARE_COLUMNS 120 /* enough for any layout; compare_rows.c checks this */
 
 /**
  * struct compare_columns - the columns of one layout

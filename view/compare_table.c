@@ -145,7 +145,7 @@ int compare_table_classes(const struct comparison *comparison, FILE *out)
 		line[class] = (struct compare_line){ comparison, phase, &phase->class[class], 0 };
 	error = put_table(comparison, COMPARE_CLASS, layout_of(comparison), "class of reasons",
 			  line, REASON_CLASSES, out);
-	if (error || !compare_knows(comparison, phase->class, MEASURE_KVM))
+	if (error || !compare_knows(comparison, COMPARE_CLASS, MEASURE_KVM))
 		return error;
 	snprintf(title, sizeof(title), "%.9s | %.9s", compare_short_name(comparison, 0),
 		 compare_short_name(comparison, 1));

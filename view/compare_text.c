@@ -105,7 +105,7 @@ static int put_run_figures(const struct comparison *comparison, FILE *out)
 		};
 	}
 	for (enum measure measure = MEASURE_KVM; measure < MEASURES; measure++)
-		if (compare_knows(comparison, total, measure))
+		if (compare_knows(comparison, COMPARE_TOTAL, measure))
 			line[lines++] = (struct figure_line){
 				compare_measure_title(measure),
 				CELL_TSC,

@@ -12,6 +12,7 @@
 
 #include "analysis/findings.h"
 #include "model/array.h"
+#include "view/compare_rows.h"
 #include "view/compare_view.h"
 #include "analysis/repeat.h"
 
@@ -573,6 +574,37 @@ static void reports_fit_a_terminal(void **state)
 	experiment_release(&experiment);
 }
 
+/*
+ * A layout with the times has a column for each side of each time that the source reports for
+ * rows of this kind.
+ */
+static void times_have_columns_by_kind(void **state)
+{
+	static const struct {
+		enum compare_kind kind;
+		unsigned int knows;
+		size_t columns;
+	} cases[] = {
+		{ COMPARE_REASON, 0, 1 },
+		{ COMPARE_REASON, KNOWS_ROW_TIME, 3 },
+		{ COMPARE_CLASS, KNOWS_ROW_TIME | KNOWS_HALT_TIME, 5 },
+		{ COMPARE_TOTAL, 0, 3 },
+		{ COMPARE_TOTAL, KNOWS_VMM_TIME, 5 },
+	};
+	static const char *const names[SIDES] = { "nested", "shadow" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct origin origin = { .isa = REASON_SVM, .knows = cases[i].knows };
+		struct comparison comparison = { .origin = &origin };
+		struct compare_columns columns;
+
+		compare_columns_fill(&comparison, cases[i].kind, LAYOUT_TIMES, names, &columns);
+		assert_int_equal(columns.count, cases[i].columns);
+		assert_string_equal(columns.column[0].key, "name");
+	}
+}
+
 static void what_cannot_be_compared(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -656,6 +688,7 @@ int main(void)
 		cmocka_unit_test(rows_map_whatever_the_names),
 		cmocka_unit_test(chance_explains_nothing),
 		cmocka_unit_test(reports_fit_a_terminal),
+		cmocka_unit_test(times_have_columns_by_kind),
 		cmocka_unit_test(what_cannot_be_compared),
 		cmocka_unit_test(means_and_deviations),
 		cmocka_unit_test(repeated_runs),
