@@ -6,43 +6,34 @@
 #include "view/json.h"
 #include "view/reason_label.h"
 
-#define FIELD(type, member, kind)                                  \
-	{                                                          \
-#member, kind, offsetof(struct type, member), 0, 0 \
-	}
-#define KNOWN(type, member, kind, bit)                               \
-	{                                                            \
-#member, kind, offsetof(struct type, member), 0, bit \
-	}
-
 static const struct json_field row_fields[] = {
 	{ "nested", JSON_FLAG, offsetof(struct snapshot_row, flags), ROW_NESTED, 0 },
 	{ "other", JSON_FLAG, offsetof(struct snapshot_row, flags), ROW_OTHER, 0 },
-	FIELD(snapshot_row, exits, JSON_U64),
-	KNOWN(snapshot_row, kvm_tsc, JSON_U64, KNOWS_ROW_TIME),
-	KNOWN(snapshot_row, vmm_tsc, JSON_U64, KNOWS_VMM_TIME),
-	KNOWN(snapshot_row, halt_tsc, JSON_U64, KNOWS_HALT_TIME),
+	JSON_FIELD(snapshot_row, exits, JSON_U64),
+	JSON_KNOWN(snapshot_row, kvm_tsc, JSON_U64, KNOWS_ROW_TIME),
+	JSON_KNOWN(snapshot_row, vmm_tsc, JSON_U64, KNOWS_VMM_TIME),
+	JSON_KNOWN(snapshot_row, halt_tsc, JSON_U64, KNOWS_HALT_TIME),
 };
 
 static const struct json_field phase_fields[] = {
-	FIELD(run_phase, name, JSON_TEXT),
+	JSON_FIELD(run_phase, name, JSON_TEXT),
 	{ "exits", JSON_U64, offsetof(struct run_phase, books.total.exits), 0, 0 },
 	{ "kvm_tsc", JSON_U64, offsetof(struct run_phase, books.total.kvm_tsc), 0, 0 },
 };
 
 static const struct json_field time_fields[] = {
-	FIELD(run, status, JSON_U32),
-	FIELD(run, wall_ns, JSON_U64),
+	JSON_FIELD(run, status, JSON_U32),
+	JSON_FIELD(run, wall_ns, JSON_U64),
 };
 
 static const struct json_field parameter_fields[] = {
 	{ "name", JSON_TEXT, offsetof(struct run, parameter), 0, 0 },
-	FIELD(run, readback, JSON_TEXT),
+	JSON_FIELD(run, readback, JSON_TEXT),
 };
 
 static const struct json_field setting_fields[] = {
-	FIELD(run, settings, JSON_TEXT),
-	FIELD(run, follows, JSON_TEXT_IF_SET),
+	JSON_FIELD(run, settings, JSON_TEXT),
+	JSON_FIELD(run, follows, JSON_TEXT_IF_SET),
 };
 
 static const struct json_field audit_fields[] = {
@@ -56,8 +47,8 @@ static const struct json_field audit_fields[] = {
 };
 
 static const struct json_field side_fields[] = {
-	FIELD(side, name, JSON_TEXT),
-	FIELD(side, settings, JSON_TEXT),
+	JSON_FIELD(side, name, JSON_TEXT),
+	JSON_FIELD(side, settings, JSON_TEXT),
 };
 
 static bool has_hist(const struct snapshot_row *row)
@@ -66,16 +57,6 @@ static bool has_hist(const struct snapshot_row *row)
 		if (row->hist[i])
 			return true;
 	return false;
-}
-
-static struct json_object *hist_json(const struct snapshot_row *row)
-{
-	struct json_object *hist = json_object_new_array();
-	int error = 0;
-
-	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
-		error |= json_append(hist, json_object_new_uint64(row->hist[i]));
-	return json_result(hist, error);
 }
 
 static struct json_object *row_json(const struct origin *origin, const struct snapshot_row *row)
@@ -92,7 +73,7 @@ static struct json_object *row_json(const struct origin *origin, const struct sn
 	error |= json_add_text(object, "name", label);
 	error |= json_add_fields(object, row_fields, ARRAY_SIZE(row_fields), row, origin->knows);
 	if (has_hist(row))
-		error |= json_add(object, "hist", hist_json(row));
+		error |= json_add(object, "hist", json_new_numbers(row->hist, SNAPSHOT_BUCKETS));
 	return json_on_a_line(json_result(object, error));
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/text.h"
+#include "model/units.h"
 
 int json_add(struct json_object *object, const char *key, struct json_object *value)
 {
@@ -52,6 +53,29 @@ int json_add_bool(struct json_object *object, const char *key, int value)
 	return json_add(object, key, json_object_new_boolean(value));
 }
 
+static int add_suffixed(struct json_object *object, const char *key, const char *suffix,
+			uint64_t number)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%s%s", key, suffix);
+	return json_add_u64(object, name, number);
+}
+
+int json_add_ns(struct json_object *object, const char *key, uint64_t ns)
+{
+	return add_suffixed(object, key, "_ns", ns);
+}
+
+int json_add_tsc(struct json_object *object, const char *key, uint64_t tsc, uint32_t tsc_khz)
+{
+	int error = add_suffixed(object, key, "_tsc", tsc);
+
+	if (tsc_khz)
+		error |= json_add_ns(object, key, tsc_to_ns(tsc, tsc_khz));
+	return error;
+}
+
 struct json_object *json_result(struct json_object *object, int error)
 {
 	if (!error)
@@ -66,6 +90,16 @@ int json_append(struct json_object *array, struct json_object *member)
 		return 0;
 	json_object_put(member);
 	return -1;
+}
+
+struct json_object *json_new_numbers(const uint64_t *number, size_t count)
+{
+	struct json_object *array = json_object_new_array();
+	int error = 0;
+
+	for (size_t i = 0; i < count; i++)
+		error |= json_append(array, json_object_new_uint64(number[i]));
+	return json_result(array, error);
 }
 
 static int add_field(struct json_object *object, const struct json_field *field, const void *member)

@@ -26,6 +26,17 @@ int json_add_text(struct json_object *object, const char *key, const char *value
 int json_add_real(struct json_object *object, const char *key, double value);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
+/*
+ * Add a time in TSC cycles as the member KEY_tsc. If the TSC frequency is known (@tsc_khz is not
+ * 0), also add the time in nanoseconds as the member KEY_ns.
+ */
+int json_add_tsc(struct json_object *object, const char *key, uint64_t tsc, uint32_t tsc_khz);
+/* Add a time in nanoseconds as the member KEY_ns. */
+int json_add_ns(struct json_object *object, const char *key, uint64_t ns);
+
+/* Create an array of @count numbers. Returns NULL if out of memory. */
+struct json_object *json_new_numbers(const uint64_t *number, size_t count);
+
 /* If @error is 0, return @object. Otherwise release @object and return NULL. */
 struct json_object *json_result(struct json_object *object, int error);
 
@@ -55,6 +66,16 @@ struct json_field {
 	unsigned int flag;
 	unsigned int needs;
 };
+
+/*
+ * JSON_FIELD() describes a field whose key is the name of the member. JSON_KNOWN() does the same
+ * for a field that needs the KNOWS_* bits @bits.
+ */
+#define JSON_FIELD(type, member, kind) JSON_KNOWN(type, member, kind, 0)
+#define JSON_KNOWN(type, member, kind, bits)                          \
+	{                                                             \
+#member, kind, offsetof(struct type, member), 0, bits \
+	}
 
 /* Add @count fields of the structure @from. @knows holds the KNOWS_* bits of the source. */
 int json_add_fields(struct json_object *object, const struct json_field *field, size_t count,

@@ -4,11 +4,11 @@
 #include <math.h>
 
 #include "analysis/audit.h"
+#include "model/array.h"
 #include "view/json.h"
 #include "view/reason_label.h"
 #include "view/stat_view.h"
 #include "view/table.h"
-#include "model/units.h"
 
 static int add_scope(struct json_object *object, const struct stat_view *view)
 {
@@ -27,37 +27,30 @@ static int add_scope(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "scope", scope) | error;
 }
 
+static const struct json_field audit_fields[] = {
+	JSON_FIELD(audit_figures, exits, JSON_U64),
+	JSON_FIELD(audit_figures, kvm_exits, JSON_U64),
+	JSON_KNOWN(audit_figures, emulated, JSON_U64, KNOWS_RECOVERY),
+	JSON_KNOWN(audit_figures, recovered, JSON_U64, KNOWS_RECOVERY),
+	JSON_FIELD(audit_figures, unseen, JSON_U64),
+};
+
 static int add_audit(struct json_object *object, const struct stat_view *view)
 {
-	const struct audit_figures *audit = &view->books->audit;
+	const struct books *books = view->books;
 	const struct origin *origin = view->origin;
-	struct json_object *json;
-	int error = 0;
+	struct json_object *audit;
+	int error;
 
 	if (!(origin->knows & KNOWS_AUDIT))
 		return 0;
-	json = json_object_new_object();
-	error |= json_add_u64(json, "exits", audit->exits);
-	error |= json_add_u64(json, "kvm_exits", audit->kvm_exits);
-	if (origin->knows & KNOWS_RECOVERY) {
-		error |= json_add_u64(json, "emulated", audit->emulated);
-		error |= json_add_u64(json, "recovered", audit->recovered);
-	}
-	error |= json_add_u64(json, "unseen", audit->unseen);
-	error |= json_add_bool(json, "balanced",
-			       !audit_figures_faults(audit, view->books->lost, origin->isa,
+	audit = json_object_new_object();
+	error = json_add_fields(audit, audit_fields, ARRAY_SIZE(audit_fields), &books->audit,
+				origin->knows);
+	error |= json_add_bool(audit, "balanced",
+			       !audit_figures_faults(&books->audit, books->lost, origin->isa,
 						     origin->knows));
-	return json_add(object, "audit", json) | error;
-}
-
-static int add_tsc(const struct stat_view *view, struct json_object *object, const char *tsc_key,
-		   const char *ns_key, uint64_t tsc)
-{
-	int error = json_add_u64(object, tsc_key, tsc);
-
-	if (view->origin->tsc_khz)
-		error |= json_add_u64(object, ns_key, tsc_to_ns(tsc, view->origin->tsc_khz));
-	return error;
+	return json_add(object, "audit", audit) | error;
 }
 
 static int add_head(struct json_object *object, const struct stat_view *view)
@@ -106,24 +99,23 @@ static int add_books(struct json_object *object, const struct stat_view *view,
 		     const struct books *books)
 {
 	unsigned int knows = view->origin->knows;
+	uint32_t khz = view->origin->tsc_khz;
 	int error = 0;
 
 	error |= json_add_u64(object, "exits", books->total.exits);
-	error |= add_tsc(view, object, "kvm_tsc", "kvm_ns", books->total.kvm_tsc);
+	error |= json_add_tsc(object, "kvm", books->total.kvm_tsc, khz);
 	if (knows & KNOWS_VMM_TIME)
-		error |= add_tsc(view, object, "vmm_tsc", "vmm_ns", books->total.vmm_tsc);
+		error |= json_add_tsc(object, "vmm", books->total.vmm_tsc, khz);
 	if (knows & KNOWS_HALT_TIME)
-		error |= add_tsc(view, object, "halt_tsc", "halt_ns", books->total.halt_tsc);
+		error |= json_add_tsc(object, "halt", books->total.halt_tsc, khz);
 	if (knows & KNOWS_WALL && books->wall_tsc)
-		error |= add_tsc(view, object, "vcpu_tsc", "vcpu_ns", books->wall_tsc);
+		error |= json_add_tsc(object, "vcpu", books->wall_tsc, khz);
 	if (knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", books->lost);
 	if (books->ended_tsc && !view->command)
-		error |= add_tsc(view, object, "ended_ago_tsc", "ended_ago_ns",
-				 stat_ended_ago_tsc(books));
+		error |= json_add_tsc(object, "ended_ago", stat_ended_ago_tsc(books), khz);
 	else if (books->ended_tsc && !(view->repeat && books == view->books))
-		error |= add_tsc(view, object, "ended_after_tsc", "ended_after_ns",
-				 books->ended_tsc);
+		error |= json_add_tsc(object, "ended_after", books->ended_tsc, khz);
 	return error;
 }
 
