@@ -22,6 +22,33 @@ static void remove_vm(u32 vm, struct list_head *from, struct list_head *retired)
 	}
 }
 
+/* Return the oldest ledger that does not belong to @except, or NULL if there is none. */
+static struct vcpu_ledger *oldest(u32 except)
+{
+	struct vcpu_ledger *l;
+
+	list_for_each_entry(l, &kept, list)
+		if (l->page.vm != except)
+			return l;
+	list_for_each_entry(l, &fresh, list)
+		if (l->page.vm != except)
+			return l;
+	return NULL;
+}
+
+/* Remove the ledgers of the oldest VM other than @except. */
+static void evict(u32 except, struct list_head *retired)
+{
+	struct vcpu_ledger *l = oldest(except);
+	u32 vm;
+
+	if (!l)
+		return;
+	vm = l->page.vm;
+	remove_vm(vm, &kept, retired);
+	remove_vm(vm, &fresh, retired);
+}
+
 /*
  * Do not keep a ledger without a dentry. Such a ledger is retired when the thread that first ran
  * the vCPU exits, but another thread may still run the vCPU and write to the ledger.
@@ -31,7 +58,7 @@ bool ended_keep(struct vcpu_ledger *l, struct list_head *retired)
 	if (!l->dentry || l->vm->vcpus_ever > VMTOLL_ENDED_MAX)
 		return false;
 	if (count >= VMTOLL_ENDED_MAX)
-		ended_evict(retired);
+		evict(l->page.vm, retired);
 	if (count >= VMTOLL_ENDED_MAX) {
 		/* There is no space for all ledgers of this VM, so keep none of them. */
 		l->vm->vcpus_ever = VMTOLL_ENDED_MAX + 1;
@@ -59,10 +86,7 @@ static bool is_expired(const struct vcpu_ledger *l)
 
 void ended_evict(struct list_head *retired)
 {
-	struct vcpu_ledger *l = list_first_entry_or_null(&kept, struct vcpu_ledger, list);
-
-	if (l)
-		remove_vm(l->page.vm, &kept, retired);
+	evict(0, retired); /* no VM has the number 0 */
 }
 
 void ended_expire(struct list_head *retired, bool all)
@@ -83,7 +107,7 @@ bool ended_any(void)
 
 bool ended_evictable(void)
 {
-	return !list_empty(&kept);
+	return !list_empty(&kept) || !list_empty(&fresh);
 }
 
 void ended_take_new(struct list_head *going)

@@ -7,7 +7,7 @@
 here=$(dirname "$0")/stress
 full=''
 [ "${1-}" != full ] || { full=full; shift; }
-[ $# -gt 0 ] || set -- vms load move fork crowd readers kill pause reload memory
+[ $# -gt 0 ] || set -- vms ended load move fork crowd readers kill pause reload memory
 status=0
 for test; do
 	rm -f /tmp/over

@@ -190,6 +190,16 @@ uint32_t ledger_map_slots(const struct ledger_map *l)
 	return l->host->slots_used;
 }
 
+uint32_t ledger_map_capacity(const struct ledger_map *l)
+{
+	return l->host->slots - 1; /* slot 0 does not belong to a vCPU */
+}
+
+uint32_t ledger_map_generation(const struct ledger_map *l, unsigned int slot)
+{
+	return generations(l)[slot];
+}
+
 uint32_t ledger_map_flags(const struct ledger_map *l)
 {
 	return l->host->flags;

@@ -31,6 +31,12 @@ int ledger_map_read(const struct ledger_map *ledger, unsigned int vcpu_index,
 /* Return the number of slots that have been used so far. */
 uint32_t ledger_map_slots(const struct ledger_map *ledger);
 
+/* Return the maximum number of vCPUs that can have a ledger (the parameter `max_vcpus`). */
+uint32_t ledger_map_capacity(const struct ledger_map *ledger);
+
+/* Return the generation of @slot. It is odd while the slot is in use. */
+uint32_t ledger_map_generation(const struct ledger_map *ledger, unsigned int slot);
+
 /*
  * Copy the ledger in @slot, which must be below ledger_map_slots(). Returns -EAGAIN if the slot
  * is not in use or was reused during the copy.

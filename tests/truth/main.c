@@ -35,6 +35,7 @@ static const struct verb {
 	  verb_recreate },
 	{ "busy", "[SECONDS]", "Run a VM with many kinds of exits until SIGTERM.", verb_busy },
 	{ "read", "[SECONDS]", "Copy all ledgers repeatedly until SIGTERM.", verb_read },
+	{ "ended", "[list]", "Test the ledgers of ended VMs, or list them.", verb_ended },
 	{ "forking", "N", "Run N VMMs that fork and exec.", verb_forking },
 	{ "failing", "load MODULE.ko | adopt",
 	  "Make memory allocations fail, on a kernel with fault injection.", verb_failing },

@@ -201,7 +201,7 @@ void test_vm_set_leaf(struct test_vm *vm, unsigned int i, uint32_t leaf, uint32_
 	*(uint32_t *)(params + PARAM_SUBLEAF) = subleaf;
 }
 
-void test_vm_destroy(struct test_vm *vm)
+void test_vm_close_vcpus(struct test_vm *vm)
 {
 	for (unsigned int i = 0; i < vm->vcpus; i++) {
 		if (vm->vcpu[i].run)
@@ -209,6 +209,11 @@ void test_vm_destroy(struct test_vm *vm)
 		close(vm->vcpu[i].fd);
 	}
 	vm->vcpus = 0;
+}
+
+void test_vm_destroy(struct test_vm *vm)
+{
+	test_vm_close_vcpus(vm);
 	if (vm->fd >= 0)
 		close(vm->fd);
 	if (vm->kvm >= 0)

@@ -56,6 +56,9 @@ int test_vm_create(struct test_vm *vm, unsigned int flags, unsigned int vcpus,
 		   const char *const *payload);
 void test_vm_destroy(struct test_vm *vm);
 
+/* Close the vCPUs' files, which ends the vCPUs. The caller must still call test_vm_destroy(). */
+void test_vm_close_vcpus(struct test_vm *vm);
+
 /* Restart vCPU @i with this payload. */
 int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);
 

@@ -29,6 +29,7 @@ int verb_faulting(int argc, char **argv);
 int verb_isolation(int argc, char **argv);
 int verb_switching(int argc, char **argv);
 int verb_busy(int argc, char **argv);
+int verb_ended(int argc, char **argv);
 int verb_read(int argc, char **argv);
 int verb_forking(int argc, char **argv);
 int verb_failing(int argc, char **argv);

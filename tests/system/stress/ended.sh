@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test the ledgers of ended VMs while several readers read them: their number, their order, the
+# reuse of their slots, and that no memory is lost. `truth ended` starts and ends the VMs.
+. "$(dirname "$0")/lib.sh"
+
+# Read the ledgers of the VMs in a loop, as users do. Count each audit that does not balance in
+# the file /tmp/unbalanced.
+read_ended()
+{
+	while [ ! -e /tmp/over ]; do
+		vmtoll list
+		pid=$(/truth/truth ended list | sed -n 's/.* pid \([0-9]*\) .*/\1/p' | tail -n 1)
+		vmtoll stat ${pid:+-p "$pid"}
+		# The status is 2 if the ledgers were removed meanwhile.
+		vmtoll audit ${pid:+-p "$pid"}
+		[ $? -ne 1 ] || echo "$pid" >>/tmp/unbalanced
+		sleep 0.2
+	done >/dev/null 2>&1
+}
+
+# Run some VMs before the measurement, so that KVM allocates its caches. Otherwise, the caches
+# would count as lost memory.
+/truth/truth recreate 20 >/dev/null
+before=$(free_kb)
+# `truth ended` needs more slots than these in total, so slots must be reused.
+lab load max_vcpus=120
+rm -f /tmp/unbalanced
+touch /tmp/unbalanced
+reader_start
+read_ended &
+lister=$!
+truth ended
+touch /tmp/over
+wait $lister
+reader_end ended
+settled ended
+same ended-audits '' "$(cat /tmp/unbalanced)"
+succeeds ended-unload lab unload
+# The ledgers of all VMs of `truth ended` occupy 6.5 MiB. Other changes in free memory are
+# smaller than the limit.
+memory_left ended-memory 3072 "$before"
+finish ended

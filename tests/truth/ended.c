@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The `ended` verb tests the ledgers of ended vCPUs: their number, their order, the reuse of
+ * their slots, and that the ledgers of a VM are kept or removed together. With the argument
+ * "list", the verb prints these ledgers instead. See "ENDED VCPUS" in uapi/vmtoll.h.
+ *
+ * No other VM may start or end during the test.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "cases.h"
+#include "fail.h"
+#include "ledger_map.h"
+#include "platform.h"
+#include "tally.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define ITERATIONS   5
+#define ONE_BY_ONE   100 /* VMs of the test `one-by-one` */
+#define AT_ONCE	     70 /* VMs of the test `at-once`: more than are kept */
+#define WHOLE_VMS    10
+#define WHOLE_VCPUS  7
+#define WHOLE_KEPT   (VMTOLL_ENDED_MAX / WHOLE_VCPUS * WHOLE_VCPUS)
+#define LARGE_VCPUS  (VMTOLL_ENDED_MAX + 1)
+#define WAIT_SECONDS 20
+
+/*
+ * The ledgers of vCPUs in one pass over all slots: the number of live and of kept ledgers, and
+ * the vm of each kept ledger. @assigned counts how often a slot has been assigned so far.
+ */
+struct census {
+	unsigned int live;
+	unsigned int kept;
+	uint32_t vm[2 * VMTOLL_ENDED_MAX];
+	uint64_t assigned;
+};
+
+struct ended_test {
+	struct tally tally;
+	struct platform platform;
+	struct ledger_map ledger;
+	const struct test_case *test;
+	uint32_t first_vm; /* the number of the first VM that this process created */
+	uint32_t created; /* the number of VMs that followed */
+	uint64_t vcpus; /* the number of vCPUs that followed */
+	struct census start; /* taken when the first VM had ended */
+};
+
+/* ---- reading ---- */
+
+static void count_slot(const struct ledger_map *ledger, unsigned int slot, struct census *c)
+{
+	static _Thread_local struct vmtoll_ledger copy;
+
+	c->assigned += (ledger_map_generation(ledger, slot) + 1) / 2;
+	if (ledger_map_copy(ledger, slot, &copy))
+		return;
+	if (!(copy.flags & VMTOLL_LEDGER_ENDED))
+		c->live++;
+	else if (c->kept < 2 * VMTOLL_ENDED_MAX)
+		c->vm[c->kept++] = copy.vm;
+}
+
+/* Read slot 0 and return its sequence counter, or an odd number if it could not be copied. */
+static uint64_t departed_seq(const struct ledger_map *ledger)
+{
+	static _Thread_local struct vmtoll_ledger copy;
+
+	return ledger_map_copy(ledger, 0, &copy) ? 1 : copy.seq;
+}
+
+static int compare_vms(const void *a, const void *b)
+{
+	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/*
+ * Count the ledgers. Repeat this if a vCPU ended meanwhile, because its ledger may then be
+ * counted twice or not at all.
+ */
+static void take_census(const struct ledger_map *ledger, struct census *c)
+{
+	uint64_t seq;
+
+	do {
+		seq = departed_seq(ledger);
+		memset(c, 0, sizeof(*c));
+		for (unsigned int i = 1; i < ledger_map_slots(ledger); i++)
+			count_slot(ledger, i, c);
+	} while (seq & 1 || departed_seq(ledger) != seq);
+	qsort(c->vm, c->kept, sizeof(c->vm[0]), compare_vms);
+}
+
+/* Wait until the module has noticed the end of all VMs. */
+static int wait_for_end(const struct ledger_map *ledger, struct census *c)
+{
+	for (int tries = 0; tries < WAIT_SECONDS * 20; tries++) {
+		take_census(ledger, c);
+		if (!c->live)
+			return 0;
+		usleep(50000);
+	}
+	return fail(-ETIMEDOUT, "wait for the end of %u vCPUs", c->live);
+}
+
+/* A thread that counts the kept ledgers all the time. */
+struct sampler {
+	const struct ledger_map *ledger;
+	volatile bool stop;
+	unsigned int most;
+	uint64_t samples;
+	pthread_t thread;
+};
+
+static void *sampler_main(void *arg)
+{
+	struct sampler *s = arg;
+	struct census c;
+
+	while (!s->stop) {
+		take_census(s->ledger, &c);
+		if (s->most < c.kept)
+			s->most = c.kept;
+		s->samples++;
+		usleep(5000);
+	}
+	return NULL;
+}
+
+/* ---- VMs ---- */
+
+/* Create a VM and run each of its vCPUs. */
+static int run_vm(struct ended_test *t, unsigned int vcpus, struct test_vm *vm)
+{
+	const char *payload[VM_VCPUS];
+	enum test_vm_stop stop;
+	int err;
+
+	for (unsigned int i = 0; i < vcpus; i++)
+		payload[i] = t->test->payload[0];
+	err = test_vm_create(vm, t->test->vm, vcpus, payload);
+	if (err)
+		return err;
+	for (unsigned int i = 0; !err && i < vcpus; i++)
+		err = test_vm_run(vm, i, ITERATIONS, &stop);
+	t->created++;
+	t->vcpus += vcpus;
+	return err;
+}
+
+static int run_vms(struct ended_test *t, unsigned int vms, unsigned int vcpus)
+{
+	struct test_vm vm;
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < vms; i++) {
+		err = run_vm(t, vcpus, &vm);
+		test_vm_destroy(&vm);
+	}
+	return err;
+}
+
+/*
+ * Add vCPUs until the VM has LARGE_VCPUS, and run each of them. They start at the reset vector,
+ * where the VM has no memory, so KVM_RUN returns after the first exit.
+ */
+static int run_more_vcpus(struct ended_test *t, const struct test_vm *vm, int *fd)
+{
+	for (unsigned int i = 1; i < LARGE_VCPUS; i++) {
+		fd[i] = ioctl(vm->fd, KVM_CREATE_VCPU, i);
+		if (fd[i] < 0)
+			return fail(-errno, "create vCPU %u: KVM_CREATE_VCPU", i);
+		if (ioctl(fd[i], KVM_RUN, 0) && errno != EFAULT)
+			return fail(-errno, "run vCPU %u: KVM_RUN", i);
+		t->vcpus++;
+	}
+	return 0;
+}
+
+/* ---- tests ---- */
+
+/* Check that the kept ledgers are those of the @vms newest VMs, with @vcpus vCPUs each. */
+static void check_newest(const struct ended_test *t, const struct census *c, unsigned int vms,
+			 unsigned int vcpus, struct mismatches *wrong)
+{
+	uint32_t first = t->first_vm + t->created - vms + 1;
+
+	if (c->kept != vms * vcpus)
+		mismatch(wrong, "%u ledgers are kept, expected %u", c->kept, vms * vcpus);
+	for (unsigned int i = 0; i < c->kept && i < vms * vcpus; i++)
+		if (c->vm[i] != first + i / vcpus)
+			mismatch(wrong, "ledger %u is of VM %u, expected VM %u", i, c->vm[i],
+				 first + i / vcpus);
+}
+
+/* Check that each vCPU was assigned a slot once, and that no exit was lost for lack of a slot. */
+static void check_slots(const struct ended_test *t, const struct census *c,
+			struct mismatches *wrong)
+{
+	uint64_t assigned = c->assigned - t->start.assigned;
+
+	if (assigned != t->vcpus)
+		mismatch(wrong, "slots were assigned %" PRIu64 " times to %" PRIu64 " vCPUs",
+			 assigned, t->vcpus);
+	if (ledger_map_lost(&t->ledger))
+		mismatch(wrong, "%" PRIu64 " exits were lost", ledger_map_lost(&t->ledger));
+}
+
+/* VMs end one after the other, while another thread reads their ledgers. */
+static int one_by_one(struct ended_test *t, struct mismatches *wrong)
+{
+	struct sampler s = { .ledger = &t->ledger };
+	struct census c;
+	int err;
+
+	if (pthread_create(&s.thread, NULL, sampler_main, &s))
+		return fail(-EAGAIN, "start a thread");
+	err = run_vms(t, ONE_BY_ONE, 1) ?: wait_for_end(&t->ledger, &c);
+	s.stop = true;
+	pthread_join(s.thread, NULL);
+	if (err)
+		return err;
+	if (s.most != VMTOLL_ENDED_MAX)
+		mismatch(wrong, "at most %u ledgers were kept in %" PRIu64 " samples", s.most,
+			 s.samples);
+	check_newest(t, &c, VMTOLL_ENDED_MAX, 1, wrong);
+	check_slots(t, &c, wrong);
+	return 0;
+}
+
+/*
+ * More VMs than are kept end at once. If there are not enough slots for them and for the ledgers
+ * that are kept already, the slots of the oldest ended VMs must be reused.
+ */
+static int at_once(struct ended_test *t, struct mismatches *wrong)
+{
+	static struct test_vm vm[AT_ONCE];
+	unsigned int vms = 0, most;
+	struct census c;
+	int err = 0;
+
+	while (!err && vms < AT_ONCE)
+		err = run_vm(t, 1, &vm[vms++]);
+	if (!err) {
+		take_census(&t->ledger, &c);
+		most = ledger_map_capacity(&t->ledger) - AT_ONCE;
+		if (c.live != AT_ONCE)
+			mismatch(wrong, "%u vCPUs are live, expected %u", c.live, AT_ONCE);
+		if (c.kept != (most < VMTOLL_ENDED_MAX ? most : VMTOLL_ENDED_MAX))
+			mismatch(wrong, "%u ledgers are kept beside %u live ones", c.kept, AT_ONCE);
+	}
+	for (unsigned int i = 0; i < vms; i++)
+		test_vm_close_vcpus(&vm[i]);
+	err = err ?: wait_for_end(&t->ledger, &c);
+	for (unsigned int i = 0; i < vms; i++)
+		test_vm_destroy(&vm[i]);
+	if (err)
+		return err;
+	check_newest(t, &c, VMTOLL_ENDED_MAX, 1, wrong);
+	check_slots(t, &c, wrong);
+	return 0;
+}
+
+/* The ledgers of a VM with several vCPUs are kept or removed together. */
+static int whole_vms(struct ended_test *t, struct mismatches *wrong)
+{
+	struct census c;
+	int err = run_vms(t, WHOLE_VMS, WHOLE_VCPUS) ?: wait_for_end(&t->ledger, &c);
+
+	if (err)
+		return err;
+	check_newest(t, &c, WHOLE_KEPT / WHOLE_VCPUS, WHOLE_VCPUS, wrong);
+	check_slots(t, &c, wrong);
+	return 0;
+}
+
+/* No ledger is kept of a VM that has more vCPUs than ledgers are kept. */
+static int large_vm(struct ended_test *t, struct mismatches *wrong)
+{
+	unsigned int most = ledger_map_capacity(&t->ledger) - LARGE_VCPUS;
+	int fd[LARGE_VCPUS];
+	struct test_vm vm;
+	struct census c;
+	int err;
+
+	memset(fd, -1, sizeof(fd));
+	err = run_vm(t, 1, &vm) ?: run_more_vcpus(t, &vm, fd);
+	take_census(&t->ledger, &c);
+	if (!err && c.live != LARGE_VCPUS)
+		mismatch(wrong, "%u vCPUs are live, expected %u", c.live, LARGE_VCPUS);
+	for (unsigned int i = 1; i < LARGE_VCPUS; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	test_vm_destroy(&vm);
+	err = err ?: wait_for_end(&t->ledger, &c);
+	if (err)
+		return err;
+	t->created--; /* check_newest() expects the VMs before this one */
+	most = most < WHOLE_KEPT ? most : WHOLE_KEPT;
+	check_newest(t, &c, most / WHOLE_VCPUS, WHOLE_VCPUS, wrong);
+	t->created++;
+	check_slots(t, &c, wrong);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(struct ended_test *t, struct mismatches *wrong);
+} tests[] = {
+	{ "ended-one-by-one", one_by_one },
+	{ "ended-at-once", at_once },
+	{ "ended-whole-vms", whole_vms },
+	{ "ended-large-vm", large_vm }, /* must follow whole_vms() */
+};
+
+#define TESTS (sizeof(tests) / sizeof(tests[0]))
+
+static void run_test(struct ended_test *t, unsigned int i)
+{
+	struct mismatches wrong;
+	int err = mismatches_open(&wrong);
+
+	if (!err)
+		err = tests[i].run(t, &wrong);
+	if (err)
+		tally_error(&t->tally, tests[i].name, err);
+	else
+		tally_result(&t->tally, tests[i].name, &wrong, "%u VMs, %u slots", t->created + 1,
+			     ledger_map_slots(&t->ledger));
+}
+
+/* Create the first VM, whose number is needed to compute those of the following VMs. */
+static int begin(struct ended_test *t)
+{
+	int err = run_vms(t, 1, 1) ?: wait_for_end(&t->ledger, &t->start);
+
+	if (err)
+		return err;
+	if (!t->start.kept)
+		return fail(-ENOENT, "find the ledger of a VM that has ended");
+	if (ledger_map_capacity(&t->ledger) < AT_ONCE + WHOLE_VCPUS)
+		return fail(-ENOSPC, "run %u vCPUs: max_vcpus is %u", AT_ONCE,
+			    ledger_map_capacity(&t->ledger));
+	t->first_vm = t->start.vm[t->start.kept - 1];
+	t->created = 0;
+	t->vcpus = 0;
+	return 0;
+}
+
+static int run_tests(void)
+{
+	static struct ended_test t;
+	int err = platform_probe(&t.platform) ?: ledger_map_open(&t.ledger);
+
+	if (err)
+		return err;
+	t.tally.platform = &t.platform;
+	t.test = case_find("cpuid");
+	err = begin(&t);
+	for (unsigned int i = 0; !err && i < TESTS; i++)
+		run_test(&t, i);
+	ledger_map_close(&t.ledger);
+	return err ?: tally_end(&t.tally);
+}
+
+/* ---- listing ---- */
+
+static int list(void)
+{
+	static struct vmtoll_ledger copy;
+	struct ledger_map ledger;
+	int err = ledger_map_open(&ledger);
+
+	if (err)
+		return err;
+	for (unsigned int i = 1; i < ledger_map_slots(&ledger); i++) {
+		if (ledger_map_copy(&ledger, i, &copy) || !(copy.flags & VMTOLL_LEDGER_ENDED))
+			continue;
+		printf("slot %u vm %u pid %u vcpu %u\n", i, copy.vm, copy.pid, copy.vcpu_index);
+	}
+	ledger_map_close(&ledger);
+	return EXIT_OK;
+}
+
+int verb_ended(int argc, char **argv)
+{
+	if (argc == 2 && !strcmp(argv[1], "list"))
+		return list();
+	return argc == 1 ? run_tests() : -EINVAL;
+}
