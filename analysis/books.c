@@ -185,7 +185,8 @@ static int nothing_in_scope(const struct scope *scope, struct complaint *complai
 	if (scope->pid && scope->vcpu >= 0)
 		return complain(complaint, -ENOENT,
 				"no VM of process %u with a vCPU %lld has run since vmtoll was "
-				"attached (vmtoll list shows the VMs)",
+				"attached, or it ended more than five minutes ago (vmtoll list "
+				"shows the VMs)",
 				scope->pid, (long long)scope->vcpu);
 	if (scope->pid)
 		return complain(

@@ -93,7 +93,8 @@ static int audit_snapshot(const struct options *options, struct snapshot *snapsh
 	else
 		error = complain(complaint, -ENOENT,
 				 "nothing to audit: no such VM or vCPU has run since vmtoll was "
-				 "attached (run vmtoll list for the VMs)");
+				 "attached, or it ended more than five minutes ago (vmtoll list "
+				 "shows the VMs)");
 	if (error == -ENOENT)
 		error = uncounted_explain(&options->source, &options->scope, complaint);
 	free(line);
