@@ -38,7 +38,10 @@ usage()
 
 sources()
 {
-	check 2 'does not exist: load the vmtoll module' stat --source "kmod:$work/none"
+	for verb in stat audit list; do
+		check 2 'does not exist: load the vmtoll module' $verb --source "kmod:$work/none"
+		lacks 'modprobe vmtoll'
+	done
 	check 2 'No such file' stat --source "file:$work/none"
 	check 2 'needs a path' stat --source file
 	echo nonsense >"$work/nonsense"
@@ -93,6 +96,7 @@ leaves()
 	parameters=$work/sys/vmtoll/parameters
 	mkdir -p "$parameters"
 	check 2 'load the vmtoll module' leaves --sys "$work/sys"
+	lacks 'modprobe vmtoll'
 	# If this test runs in a guest, vmtoll must advise the user to run it on the host.
 	if grep -qw hypervisor /proc/cpuinfo; then
 		check 2 'run vmtoll leaves on its host' leaves --sys "$work/sys"
@@ -179,6 +183,8 @@ commands()
 {
 	check 0 "Toll of 'true': exit status 0" stat --source "$fixture" -- true
 	silent out
+	# The fixture does not contain the time of open exits. Text must say so.
+	check 0 'an exit counts with its whole time when it ends' stat --source "$fixture" -- true
 	check 7 'exit status 7' stat --source "$fixture" sh -c 'exit 7'
 	check 127 'nonesuch' stat --source "$fixture" -- nonesuch
 	check 126 "/etc/passwd" stat --source "$fixture" -- /etc/passwd
@@ -282,6 +288,9 @@ compares()
 	check 0 '"vmtoll.compare/2"' compare --json "$golden/guest-amd-forks.json" "$golden/host-amd.json"
 	check 0 'took 17,022 exits with shadow paging' compare "$golden/compare.json"
 	check 0 ',run,reason,EXCP_PF,78,memory,' compare --csv "$golden/compare.json"
+	# A ratio and its interval have the same number of digits.
+	check 0 ' 1.00x   1.00-1.00' compare "$golden/compare.json"
+	lacks 0.999-0.999
 	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
 	succeeds json-round-trip cmp -s "$work/again.json" "$golden/compare.json"
 	check 2 'No space left' compare -o /dev/full "$golden/compare.json"

@@ -79,6 +79,14 @@ verbs_are_listed()
 		grep -vx -e kmod -e guest | sort)"
 }
 
+# The manual must define the interval that the figures of a command belong to.
+interval_is_defined()
+{
+	sed -n '/^\.Ss Intervals/,/^\.Ss Table/p' "$docs/vmtoll-stat.8" >"$work/section"
+	succeeds interval grep -q '^The interval is the time between these two readings\.' "$work/section"
+	succeeds clipped grep -q 'only the time within the interval is counted' "$work/section"
+}
+
 # undescribed: Read names from standard input, and print those that vmtoll-json(5) does not
 # describe.
 undescribed()
@@ -128,4 +136,4 @@ program_is_static()
 	fails ldd 1 'not a dynamic executable' ldd "$vmtoll"
 }
 
-run_groups overhead_agrees program_is_static verbs_are_listed options_agree formats_are_described
+run_groups overhead_agrees program_is_static verbs_are_listed options_agree interval_is_defined formats_are_described

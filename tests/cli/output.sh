@@ -140,9 +140,16 @@ names()
 {
 	proc=$work/proc
 	mkdir -p "$proc/812" "$proc/901"
-	umlauts=$(printf 'a'; printf '\303\244%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
+	# Each of these characters has two bytes. One of the two names below is cut off in the
+	# middle of a character, unless vmtoll cuts it off earlier.
+	umlauts=$(printf '\303\244%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
 		21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40)
-	printf 'qemu\0-name\0%s\0' "$umlauts" >"$proc/812/cmdline"
+	printf 'qemu\0-name\0a%s\0' "$umlauts" >"$proc/812/cmdline"
+	printf 'qemu\0-name\0%s\0' "$umlauts" >"$proc/901/cmdline"
+	for format in --json --csv; do
+		check 0 '' list $format --source "$fixture" --proc "$proc"
+		succeeds "cut$format-is-UTF-8" is_utf8 "$work/out"
+	done
 	printf 'qemu\0-name\0a,,b\033[2J\377\0' >"$proc/901/cmdline"
 	for format in --json --csv ''; do
 		# shellcheck disable=SC2086 # no argument if it is empty
@@ -211,6 +218,39 @@ shares()
 	check 0 exits/s stat --source "$fixture" -- "$make" run "$fixture_file"
 }
 
+# same_in_formats NAME ARGUMENT...: Run `vmtoll stat` with these arguments in each format. Check that
+# text, JSON and CSV contain the same reasons with the same numbers of exits.
+same_in_formats()
+{
+	case_name=$1
+	shift
+	COLUMNS=120 "$vmtoll" stat -o "$work/text" "$@"
+	"$vmtoll" stat --json -o "$work/json" "$@"
+	"$vmtoll" stat --csv -o "$work/csv" "$@"
+	# In text, a row of a nested guest is called "L2 NAME", and the row of exits without a row
+	# of their own is called "(other, last code)".
+	sed -n 's/^L2 //; s/^(other, last code)/(other)/; s/ 0x[0-9a-f]* / /p' "$work/text" |
+		awk '{ gsub(",", "", $2); print $1, $2 }' >"$work/expected"
+	succeeds "$case_name-has-rows" test -s "$work/expected"
+	awk -F , 'NR > 1 && $4 != "" { print $5, $7 }' "$work/csv" >"$work/rows"
+	succeeds "$case_name-csv" diff "$work/expected" "$work/rows"
+	sed -n '/"reasons"/,$p' "$work/json" | awk -F '[":, ]+' '
+		$2 == "name" { name = $3 }
+		$2 == "exits" { print name, $3 }' >"$work/rows"
+	succeeds "$case_name-json" diff "$work/expected" "$work/rows"
+}
+
+# Check that the formats agree for totals, for a command, and for a recording of this command.
+formats_agree()
+{
+	same_in_formats totals --source "$fixture"
+	same_in_formats one-vcpu -p 812 --vcpu 1 --source "$fixture"
+	same_in_formats sorted --sort time --source "$fixture"
+	same_in_formats command --source "$fixture" -- "$make" run "$fixture_file"
+	cp "$work/json" "$work/saved"
+	same_in_formats recording --source "file:$work/saved"
+}
+
 # Check that `vmtoll explain` accepts the name of each row of stat, and that the shell completion
 # suggests only names of exit reasons.
 explanations()
@@ -233,4 +273,4 @@ explanations()
 	succeeds completion-has-names [ "$(grep -c '' "$work/names")" -gt 100 ]
 }
 
-run_groups pipes audit_in_json files streams names widths shares explanations
+run_groups pipes audit_in_json files streams names widths shares formats_agree explanations
