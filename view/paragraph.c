@@ -12,37 +12,31 @@
 #define NARROW_INDENT  4 /* the indentation of a text whose label has its own line */
 #define MESSAGE_INDENT 2
 
-/* Print the text from @text to @end for a terminal. */
-static void put_escaped(const char *text, const char *end, FILE *out)
-{
-	while (text < end) {
-		char part[TEXT_PART];
-
-		text += text_part(text, true, part);
-		fputs(part, out);
-	}
-}
-
 /*
  * Print @text from column @column onwards, and end the line. Lines have less than @width columns
- * and, except for the first line, begin with @indent blanks.
+ * and, except for the first line, begin with @indent blanks. If @width is 0, print a single line.
  */
 static void wrap(const char *text, int column, int indent, int width, FILE *out)
 {
 	bool is_first = true;
 
 	while (*text) {
-		const char *end = text + strcspn(text, " ");
+		const char *end = text + (width ? strcspn(text, " ") : strlen(text));
 		int columns = text_columns(text, end);
 
-		if (column > indent && column + !is_first + columns >= width) {
+		if (width && column > indent && column + !is_first + columns >= width) {
 			fprintf(out, "\n%*s", indent, "");
 			column = indent;
 		} else if (!is_first) {
 			fputc(' ', out);
 			column++;
 		}
-		put_escaped(text, end, out);
+		while (text < end) {
+			char part[TEXT_PART];
+
+			text += text_part(text, true, part);
+			fputs(part, out);
+		}
 		column += columns;
 		is_first = false;
 		text = end + strspn(end, " ");
@@ -66,21 +60,18 @@ void paragraph_put(const char *label, int indent, const char *text, FILE *out)
 	int column = (int)strlen(label);
 
 	if (indent > width / 2) {
-		fprintf(out, "%.*s\n%*s", (int)label_length(label), label, NARROW_INDENT, "");
-		wrap(text, NARROW_INDENT, NARROW_INDENT, width, out);
-		return;
+		indent = NARROW_INDENT;
+		column = NARROW_INDENT;
+		fprintf(out, "%.*s\n%*s", (int)label_length(label), label, indent, "");
+	} else {
+		fprintf(out, "%-*s", indent, label);
 	}
-	fprintf(out, "%-*s", indent, label);
 	wrap(text, column > indent ? column : indent, indent, width, out);
 }
 
 void paragraph_message(const char *label, const char *text, FILE *out)
 {
 	fputs(label, out);
-	if (isatty(fileno(out))) {
-		wrap(text, (int)strlen(label), MESSAGE_INDENT, width_of(out), out);
-		return;
-	}
-	put_escaped(text, text + strlen(text), out);
-	fputc('\n', out);
+	wrap(text, (int)strlen(label), MESSAGE_INDENT, isatty(fileno(out)) ? width_of(out) : 0,
+	     out);
 }
