@@ -6,6 +6,7 @@
 #ifndef VMTOLL_AUDIT_H
 #define VMTOLL_AUDIT_H
 
+#include "model/scope.h"
 #include "model/snapshot.h"
 
 /* The faults that an audit can find. Several flags may be set. */

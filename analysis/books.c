@@ -147,6 +147,13 @@ static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsig
 	return 0;
 }
 
+static int add_end(struct books *books, uint32_t pid, uint64_t tsc)
+{
+	if (tsc > books->ended_tsc)
+		books->ended_tsc = tsc;
+	return vm_ends_add(&books->ends, pid, tsc);
+}
+
 static int gather_vm(const struct snapshot *snapshot, const struct snapshot_vm *vm,
 		     const struct scope *scope, struct books *books)
 {
@@ -161,9 +168,9 @@ static int gather_vm(const struct snapshot *snapshot, const struct snapshot_vm *
 	}
 	if (found)
 		books->counts.vms++;
-	if (found && vm->ended_tsc > books->ended_tsc)
-		books->ended_tsc = vm->ended_tsc;
-	return 0;
+	if (!found || !vm->ended_tsc || snapshot->ends.count)
+		return 0;
+	return add_end(books, vm->pid, vm->ended_tsc);
 }
 
 static int gather_all(const struct snapshot *snapshot, const struct scope *scope,
@@ -171,6 +178,9 @@ static int gather_all(const struct snapshot *snapshot, const struct scope *scope
 {
 	for (size_t i = 0; i < snapshot->vms; i++)
 		if (gather_vm(snapshot, &snapshot->vm[i], scope, books))
+			return -ENOMEM;
+	for (size_t i = 0; i < snapshot->ends.count; i++)
+		if (add_end(books, snapshot->ends.vm[i].pid, snapshot->ends.vm[i].tsc))
 			return -ENOMEM;
 	if (!scope_is_all(scope))
 		return 0;
@@ -182,18 +192,21 @@ static int gather_all(const struct snapshot *snapshot, const struct scope *scope
 
 static int nothing_in_scope(const struct scope *scope, struct complaint *complaint)
 {
-	if (scope->pid && scope->vcpu >= 0)
+	char pids[SCOPE_TEXT];
+
+	scope_pids_text(scope, ", ", " or ", pids, sizeof(pids));
+	if (scope->pids && scope->vcpu >= 0)
 		return complain(complaint, -ENOENT,
-				"no VM of process %u with a vCPU %lld has run since vmtoll was "
+				"no VM of process %s with a vCPU %lld has run since vmtoll was "
 				"attached, or it ended more than five minutes ago (vmtoll list "
 				"shows the VMs)",
-				scope->pid, (long long)scope->vcpu);
-	if (scope->pid)
+				pids, (long long)scope->vcpu);
+	if (scope->pids)
 		return complain(
 			complaint, -ENOENT,
-			"no VM of process %u has run since vmtoll was attached, or it ended "
+			"no VM of process %s has run since vmtoll was attached, or it ended "
 			"more than five minutes ago (vmtoll list shows the VMs)",
-			scope->pid);
+			pids);
 	return complain(complaint, -ENOENT, "no VM has a vCPU %lld (vmtoll list shows the VMs)",
 			(long long)scope->vcpu);
 }
@@ -221,6 +234,7 @@ void books_release(struct books *books)
 	free(books->row);
 	books->row = NULL;
 	books->rows = 0;
+	vm_ends_release(&books->ends);
 }
 
 /*
@@ -401,17 +415,22 @@ static void total_times(struct books *delta)
 
 /*
  * Set the length of the interval. If VMs in scope have ended, also set the time from the start
- * of the interval until the last of these VMs ended.
+ * of the interval until each of these VMs ended. Returns -ENOMEM if out of memory.
  */
-static void clocks_delta(const struct books *before, const struct books *after, struct books *delta)
+static int clocks_delta(const struct books *before, const struct books *after, struct books *delta)
 {
+	int error = 0;
+
 	if (!before->clock_tsc || after->clock_tsc <= before->clock_tsc)
-		return;
+		return 0;
 	delta->clock_tsc = after->clock_tsc - before->clock_tsc;
-	if (after->ended_tsc)
-		delta->ended_tsc = after->ended_tsc > before->clock_tsc
-					   ? after->ended_tsc - before->clock_tsc
-					   : 1;
+	for (size_t i = 0; i < after->ends.count && !error; i++) {
+		const struct vm_end *end = &after->ends.vm[i];
+
+		error = add_end(delta, end->pid,
+				end->tsc > before->clock_tsc ? end->tsc - before->clock_tsc : 1);
+	}
+	return error;
 }
 
 static bool rest_delta(const struct books *before, const struct books *after, struct books *delta)
@@ -440,9 +459,10 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 {
 	*delta = (struct books){ 0 };
 	delta->row = calloc(after->rows + 1, sizeof(*delta->row));
-	if (!delta->row)
+	if (!delta->row || clocks_delta(before, after, delta)) {
+		books_release(delta);
 		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
-	clocks_delta(before, after, delta);
+	}
 	if (rows_delta(before, after, delta) && rest_delta(before, after, delta))
 		return 0;
 	books_release(delta);
@@ -466,7 +486,9 @@ int books_add(struct books *sum, const struct books *part)
 	sum->lost += part->lost;
 	sum->wall_tsc += part->wall_tsc;
 	sum->clock_tsc += part->clock_tsc;
-	sum->ended_tsc = part->ended_tsc;
+	for (size_t i = 0; i < part->ends.count; i++)
+		if (add_end(sum, part->ends.vm[i].pid, part->ends.vm[i].tsc))
+			return -ENOMEM;
 	sum->counts.vms = part->counts.vms;
 	sum->counts.vcpus = part->counts.vcpus;
 	sum->counts.departed += part->counts.departed;

@@ -8,6 +8,7 @@
 #define VMTOLL_BOOKS_H
 
 #include "model/complaint.h"
+#include "model/scope.h"
 #include "model/snapshot.h"
 
 /**
@@ -21,6 +22,7 @@
  * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
  * @ended_tsc: TSC when the last VM in scope ended, or 0 if no VM has ended; in a difference,
  *	       counted from the start of the interval
+ * @ends: each VM in scope that has ended, with times like @ended_tsc
  * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {
@@ -33,6 +35,7 @@ struct books {
 	uint64_t wall_tsc;
 	uint64_t clock_tsc;
 	uint64_t ended_tsc;
+	struct vm_ends ends;
 	struct vm_counts counts;
 };
 

@@ -48,19 +48,34 @@ static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
 	return 0;
 }
 
-bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope)
+/* Return the newest of the VMs of process @pid that ended recently, or NULL. */
+static const struct snapshot_vm *newest_ended(const struct snapshot *snapshot, uint32_t pid)
 {
 	const struct snapshot_vm *newest = NULL;
 
-	if (!scope->pid || !snapshot->ended || interval_vm_of(snapshot, scope->pid))
-		return false;
-	for (size_t i = 0; i < snapshot->ended->vms; i++) {
+	for (size_t i = 0; snapshot->ended && i < snapshot->ended->vms; i++) {
 		const struct snapshot_vm *vm = &snapshot->ended->vm[i];
 
-		if (vm->pid == scope->pid && (!newest || vm->id > newest->id))
+		if (vm->pid == pid && (!newest || vm->id > newest->id))
 			newest = vm;
 	}
-	return newest && !use_ended(snapshot, newest);
+	return newest;
+}
+
+bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope)
+{
+	bool used = false;
+
+	for (size_t i = 0; i < scope->pids; i++) {
+		const struct snapshot_vm *ended;
+
+		if (interval_vm_of(snapshot, scope->pid[i]))
+			continue;
+		ended = newest_ended(snapshot, scope->pid[i]);
+		if (ended && !use_ended(snapshot, ended))
+			used = true;
+	}
+	return used;
 }
 
 /* If a VM was live in @before but has since ended, add it to the live VMs in @after. */
@@ -100,29 +115,57 @@ static void forget_open(struct snapshot *before, const struct snapshot *after)
 	}
 }
 
+/* Return true if @after has all vCPUs that @before has in @scope. */
+static bool has_all_vcpus(const struct snapshot *before, const struct snapshot *after,
+			  const struct scope *scope)
+{
+	for (size_t i = 0; i < before->vms; i++) {
+		const struct snapshot_vm *vm = &before->vm[i];
+		const struct snapshot_vm *now = vm_by_id(after, vm->id, i);
+
+		for (size_t j = 0; j < vm->vcpus; j++)
+			if (scope_has_vcpu(scope, vm, &vm->vcpu[j]) &&
+			    !vcpu_by_index(now, vm->vcpu[j].index))
+				return false;
+	}
+	return true;
+}
+
+/*
+ * Prepare the snapshots for the difference: add the VMs that have ended to the live VMs in
+ * @after. Returns -ENOENT if the ledger of a measured vCPU was not kept.
+ */
+static int prepare(struct snapshot *before, struct snapshot *after, const struct scope *scope,
+		   struct complaint *complaint)
+{
+	if (scope_is_all(scope)) {
+		forget_open(before, after);
+		return 0;
+	}
+	if (use_all_ended(before, after))
+		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
+	if (has_all_vcpus(before, after, scope))
+		return 0;
+	return complain(complaint, -ENOENT,
+			"a VM that was measured has ended, and its ledgers were removed to "
+			"make space for others");
+}
+
 int interval_books(struct snapshot *before, struct snapshot *after, const struct scope *scope,
 		   struct books *delta, struct complaint *complaint)
 {
 	struct books start;
 	struct books end;
-	int error;
+	int error = prepare(before, after, scope, complaint);
 
-	if (scope_is_all(scope))
-		forget_open(before, after);
-	else if (use_all_ended(before, after))
-		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
-	error = books_gather(before, scope, &start, complaint);
+	if (!error)
+		error = books_gather(before, scope, &start, complaint);
 	if (error)
 		return error;
 	error = books_gather(after, scope, &end, complaint);
 	if (!error) {
 		error = books_delta(&start, &end, delta, complaint);
 		books_release(&end);
-	} else if (error == -ENOENT) {
-		error = complain(
-			complaint, error,
-			"a VM that was measured has ended, and its ledgers were removed to "
-			"make space for others");
 	}
 	books_release(&start);
 	return error;

@@ -7,7 +7,7 @@
 #include "view/audit_view.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
-#include "cmd/uncounted.h"
+#include "cmd/scope_check.h"
 #include "cmd/verb.h"
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -57,20 +57,13 @@ static int show(const struct options *options, const struct audit_view *view,
 	return output_close(&output, formats[options->format](view, output.file), complaint);
 }
 
-/* Return how long ago the VM in scope ended, or 0. */
-static uint64_t ended_ago_tsc(const struct options *options, const struct snapshot *snapshot)
+static int audit_snapshot(const char *program, const struct options *options,
+			  struct snapshot *snapshot, bool *balanced, struct complaint *complaint)
 {
-	const struct snapshot_vm *vm = interval_vm_of(snapshot, options->scope.pid);
-
-	return vm && vm->ended_tsc && vm->ended_tsc < snapshot->clock_tsc
-		       ? snapshot->clock_tsc - vm->ended_tsc
-		       : 0;
-}
-
-static int audit_snapshot(const struct options *options, struct snapshot *snapshot, bool *balanced,
-			  struct complaint *complaint)
-{
-	struct audit_view view = { .origin = &snapshot->origin, .clock_ns = snapshot->clock_ns };
+	const struct scope_check check = { program, &options->source, &options->scope };
+	struct audit_view view = { .origin = &snapshot->origin,
+				   .clock_ns = snapshot->clock_ns,
+				   .clock_tsc = snapshot->clock_tsc };
 	struct audit_line *line;
 	long lines;
 	int error;
@@ -79,7 +72,9 @@ static int audit_snapshot(const struct options *options, struct snapshot *snapsh
 		return complain(complaint, -ENOTSUP, "%s does not provide KVM's own count",
 				snapshot->origin.source);
 	interval_use_ended(snapshot, &options->scope);
-	view.ended_tsc = ended_ago_tsc(options, snapshot);
+	error = scope_check(&check, snapshot, complaint);
+	if (error)
+		return error;
 	lines = audit_lines(snapshot, &options->scope, &line);
 	if (lines < 0)
 		return complain(complaint, (int)lines, "cannot audit: out of memory");
@@ -88,15 +83,7 @@ static int audit_snapshot(const struct options *options, struct snapshot *snapsh
 	view.lost = scope_is_all(&options->scope) ? snapshot->lost : 0;
 	view.balanced = all_balanced(&view);
 	*balanced = view.balanced;
-	if (lines || scope_is_all(&options->scope))
-		error = show(options, &view, complaint);
-	else
-		error = complain(complaint, -ENOENT,
-				 "nothing to audit: no such VM or vCPU has run since vmtoll was "
-				 "attached, or it ended more than five minutes ago (vmtoll list "
-				 "shows the VMs)");
-	if (error == -ENOENT)
-		error = uncounted_explain(&options->source, &options->scope, complaint);
+	error = show(options, &view, complaint);
 	free(line);
 	return error;
 }
@@ -115,7 +102,7 @@ int verb_audit(int argc, char **argv, struct complaint *complaint)
 		return STATUS_TROUBLE;
 	error = source_read(source, &options.scope, &snapshot, complaint);
 	if (!error) {
-		error = audit_snapshot(&options, snapshot, &balanced, complaint);
+		error = audit_snapshot(argv[0], &options, snapshot, &balanced, complaint);
 		snapshot_destroy(snapshot);
 	}
 	source_close(source);

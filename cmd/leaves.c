@@ -49,12 +49,12 @@ static void add_entry(struct leaves *leaves, const struct argp_state *state, con
 	leaves->entries++;
 }
 
-static void add_pid(struct leaves *leaves, const struct argp_state *state, const char *arg)
+static void add_pid(const struct argp_state *state, uint32_t pid)
 {
-	char pid[16];
+	char text[16];
 
-	snprintf(pid, sizeof(pid), "%" PRIu64, options_number(state, "--pid", arg, 1, INT32_MAX));
-	add_entry(leaves, state, "pid", pid);
+	snprintf(text, sizeof(text), "%" PRIu32, pid);
+	add_entry(state->input, state, "pid", text);
 }
 
 static void add_cgroup(struct leaves *leaves, const struct argp_state *state, const char *arg)
@@ -82,7 +82,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'p':
-		add_pid(leaves, state, arg);
+		options_pids(state, arg, add_pid);
 		return 0;
 	case KEY_CGROUP:
 		add_cgroup(leaves, state, arg);
@@ -104,7 +104,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
-			{ "pid", 'p', "PID", 0, "only the VM of process PID (repeatable)", 0 },
+			{ "pid", 'p', "PID", 0,
+			  "only the VM of process PID; repeatable, or a list such as 144,188", 0 },
 			{ "cgroup", KEY_CGROUP, "PATH", 0,
 			  "only VMs in this cgroup or below it, including later ones (repeatable)",
 			  0 },

@@ -91,16 +91,44 @@ const struct argp options_dialect = {
 	.parser = parse_dialect,
 };
 
+void options_pids(const struct argp_state *state, const char *list,
+		  void (*add)(const struct argp_state *state, uint32_t pid))
+{
+	char *copy = strdup(list);
+	char *rest = copy;
+	char *pid;
+
+	if (!copy)
+		options_error(state, "out of memory");
+	while ((pid = strsep(&rest, ",")))
+		add(state, (uint32_t)options_number(state, "-p", pid, 1, INT32_MAX));
+	free(copy);
+}
+
+static void add_pid(const struct argp_state *state, uint32_t pid)
+{
+	struct options *options = state->input;
+
+	if (scope_add_pid(&options->scope, pid))
+		options_error(state, "-p: more than %d processes", SCOPE_PIDS);
+}
+
 static error_t parse_scope(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 
 	switch (key) {
 	case 'p':
-		options->scope.pid = (uint32_t)options_number(state, "-p", arg, 1, INT32_MAX);
+		options_pids(state, arg, add_pid);
 		return 0;
 	case KEY_VCPU:
 		options->scope.vcpu = (int64_t)options_number(state, "--vcpu", arg, 0, INT32_MAX);
+		return 0;
+	case ARGP_KEY_END:
+		if (options->scope.pids > 1 && options->scope.vcpu >= 0)
+			options_error(state,
+				      "--vcpu: %zu VMs are selected; select a single VM with -p",
+				      options->scope.pids);
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -109,7 +137,9 @@ static error_t parse_scope(int key, char *arg, struct argp_state *state)
 const struct argp options_scope = {
 	.options =
 		(const struct argp_option[]){
-			{ "pid", 'p', "PID", 0, "only the VM of process PID (on the host)", 2 },
+			{ "pid", 'p', "PID", 0,
+			  "only the VM of process PID (on the host); repeatable, or a list such as 144,188",
+			  2 },
 			{ "vcpu", KEY_VCPU, "N", 0, "only vCPU N (KVM's index, from 0)", 2 },
 			{ 0 },
 		},

@@ -56,4 +56,11 @@ void options_error(const struct argp_state *state, const char *format, ...)
 uint64_t options_number(const struct argp_state *state, const char *what, const char *text,
 			uint64_t least, uint64_t most);
 
+/*
+ * Parse @list, a list of process ids that are separated by commas. Call @add for each of them.
+ * Call options_error() if an element is not a process id.
+ */
+void options_pids(const struct argp_state *state, const char *list,
+		  void (*add)(const struct argp_state *state, uint32_t pid));
+
 #endif

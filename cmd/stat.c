@@ -8,7 +8,9 @@
 #include "analysis/interval.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
+#include "cmd/scope_check.h"
 #include "cmd/uncounted.h"
+#include "kvm/vm_name.h"
 #include "view/stat_view.h"
 #include "cmd/verb.h"
 #include "process/child.h"
@@ -20,19 +22,25 @@
 
 /**
  * struct stat_request - the arguments of the verb, and the results of the measurement
+ * @program: the name of the program for messages
  * @repeat: the number of runs of the command
  * @command: the command to run; NULL: print the exits since counting started
  * @line: the command as one line
+ * @names: the names of the VMs that -p selects
+ * @pids: the processes that -p selects, for CSV
  * @origin, @clock_ns: origin and time of the last snapshot
  * @run: the results of each finished run of the command
  * @status: the exit status of the first run that failed, or 0
  */
 struct stat_request {
+	const char *program;
 	struct options options;
 	const char *sort;
 	size_t repeat;
 	char **command;
 	char line[512];
+	struct scope_names names;
+	char pids[SCOPE_TEXT];
 	struct source *source;
 	struct origin origin;
 	uint64_t clock_ns;
@@ -107,8 +115,18 @@ static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 	return 0;
 }
 
+/* Check that each selected VM has a vCPU in the snapshot. */
+static int check_scope(const struct stat_request *stat, struct snapshot *snapshot,
+		       struct complaint *complaint)
+{
+	const struct scope_check check = { stat->program, &stat->options.source,
+					   &stat->options.scope };
+
+	return scope_check(&check, snapshot, complaint);
+}
+
 /*
- * Add up all exits since counting started. If the VM in the scope has ended, use its final
+ * Add up all exits since counting started. If a VM in the scope has ended, use its final
  * counts.
  */
 static int take_books(struct stat_request *stat, struct books *books, struct complaint *complaint)
@@ -119,9 +137,9 @@ static int take_books(struct stat_request *stat, struct books *books, struct com
 	if (error)
 		return error;
 	interval_use_ended(snapshot, &stat->options.scope);
-	error = books_gather(snapshot, &stat->options.scope, books, complaint);
-	if (error == -ENOENT)
-		error = uncounted_explain(&stat->options.source, &stat->options.scope, complaint);
+	error = check_scope(stat, snapshot, complaint);
+	if (!error)
+		error = books_gather(snapshot, &stat->options.scope, books, complaint);
 	snapshot_destroy(snapshot);
 	return error;
 }
@@ -145,14 +163,36 @@ static int sort(const struct stat_request *stat, struct books *books, struct com
 	return error ? complain(complaint, error, "cannot sort the rows: %s", strerror(-error)) : 0;
 }
 
-static struct stat_view view_of(const struct stat_request *stat, const struct books *books)
+static struct stat_view view_of(struct stat_request *stat, const struct books *books)
 {
+	scope_pids_text(&stat->options.scope, "+", "+", stat->pids, sizeof(stat->pids));
 	return (struct stat_view){
 		.origin = &stat->origin,
 		.books = books,
 		.scope = stat->options.scope,
+		.names = &stat->names,
+		.pids = stat->pids,
 		.clock_ns = stat->clock_ns,
 	};
+}
+
+/*
+ * Read the names of the selected VMs. Do this before the command runs, because the VMs may end
+ * while it runs.
+ */
+static void read_names(struct stat_request *stat)
+{
+	const struct scope *scope = &stat->options.scope;
+
+	if (!uncounted_can_be_found(&stat->options.source))
+		return;
+	for (size_t i = 0; i < scope->pids; i++) {
+		char *name = stat->names.name[i];
+
+		vm_name_read("/proc", scope->pid[i], name, sizeof(stat->names.name[i]));
+		if (!strcmp(name, VM_NAME_GONE))
+			*name = '\0';
+	}
 }
 
 static int stat_since_start(struct stat_request *stat, struct complaint *complaint)
@@ -172,26 +212,6 @@ static int stat_since_start(struct stat_request *stat, struct complaint *complai
 		error = show(stat, &view, &output, complaint);
 	}
 	books_release(&books);
-	return error;
-}
-
-/* Check that the scope has at least one vCPU. This is called before the command runs. */
-static int check_scope(const struct stat_request *stat, struct snapshot *before,
-		       struct complaint *complaint)
-{
-	const struct scope *scope = &stat->options.scope;
-	struct books books;
-	int error = books_gather(before, scope, &books, complaint);
-
-	if (!error)
-		books_release(&books);
-	if (error == -ENOENT && interval_use_ended(before, scope))
-		return complain(complaint, error,
-				"the VM of process %u has ended: it has no more exits (vmtoll stat "
-				"-p %u prints those that it had)",
-				scope->pid, scope->pid);
-	if (error == -ENOENT)
-		return uncounted_explain(&stat->options.source, scope, complaint);
 	return error;
 }
 
@@ -381,6 +401,7 @@ static int show_recorded(struct stat_request *stat, const struct recording *reco
 		return error;
 	error = recorded_runs(stat, recording, complaint);
 	stat->options.scope = recording->scope;
+	stat->names = recording->names;
 	stat->repeat = stat->runs ? 2 : 1;
 	snprintf(stat->origin.protocol, sizeof(stat->origin.protocol), "%s", recording->note);
 	if (!error)
@@ -435,13 +456,16 @@ static int stat_command(struct stat_request *stat, struct complaint *complaint)
 
 int verb_stat(int argc, char **argv, struct complaint *complaint)
 {
-	struct stat_request stat = { .options.scope = SCOPE_ALL, .sort = "exits", .repeat = 1 };
+	struct stat_request stat = {
+		.program = argv[0], .options.scope = SCOPE_ALL, .sort = "exits", .repeat = 1
+	};
 	int error;
 
 	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &stat);
 	error = source_open(&stat.options.source, &stat.source, complaint);
 	if (error)
 		return STATUS_TROUBLE;
+	read_names(&stat);
 	if (stat.command)
 		error = stat_command(&stat, complaint);
 	else if (!source_is_live(stat.source))

@@ -48,16 +48,16 @@ long uncounted_append(const char *proc, const struct snapshot *snapshot, size_t 
 	return added;
 }
 
-int uncounted_explain(const struct source_options *source, const struct scope *scope,
+int uncounted_explain(const struct source_options *source, uint32_t pid,
 		      struct complaint *complaint)
 {
 	static const struct host_paths host = { .proc = "/proc" };
 
-	if (!scope->pid || !uncounted_can_be_found(source) || !vms_has(&host, scope->pid))
+	if (!uncounted_can_be_found(source) || !vms_has(&host, pid))
 		return -ENOENT;
 	return complain(
 		complaint, -ENOENT,
 		"the VM of process %u is not counted: it has no ledger, or it has not run "
 		"since vmtoll was attached; load vmtoll with a larger max_vcpus (see dmesg)",
-		scope->pid);
+		pid);
 }

@@ -25,10 +25,10 @@ long uncounted_append(const char *proc, const struct snapshot *snapshot, size_t 
 		      struct vm_rate **rates, struct snapshot_vm **vm);
 
 /*
- * If the process in @scope has a VM that vmtoll does not count, set the message in @complaint
- * to an explanation. Always returns -ENOENT.
+ * If process @pid has a VM that vmtoll does not count, set the message in @complaint to an
+ * explanation. Always returns -ENOENT.
  */
-int uncounted_explain(const struct source_options *source, const struct scope *scope,
+int uncounted_explain(const struct source_options *source, uint32_t pid,
 		      struct complaint *complaint);
 
 #endif

@@ -98,7 +98,7 @@ void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes)
 	char *text = malloc(CMDLINE_BYTES);
 	ssize_t length;
 
-	snprintf(name, bytes, "(gone)");
+	snprintf(name, bytes, VM_NAME_GONE);
 	if (!text)
 		return;
 	length = read_text(proc, pid, "cmdline", text, CMDLINE_BYTES);

@@ -62,6 +62,7 @@ void snapshot_clear(struct snapshot *snapshot)
 	snapshot->vms = 0;
 	snapshot->by_id = NULL;
 	snapshot->by_id_size = 0;
+	vm_ends_release(&snapshot->ends);
 	snapshot_destroy(snapshot->ended);
 	snapshot->ended = NULL;
 	snapshot->has_departed = false;
@@ -92,6 +93,22 @@ static void *array_grow(void **array, size_t *count, size_t bytes)
 	grown += (*count)++ * bytes;
 	memset(grown, 0, bytes);
 	return grown;
+}
+
+int vm_ends_add(struct vm_ends *ends, uint32_t pid, uint64_t tsc)
+{
+	struct vm_end *end = array_grow((void **)&ends->vm, &ends->count, sizeof(*end));
+
+	if (!end)
+		return -ENOMEM;
+	*end = (struct vm_end){ .pid = pid, .tsc = tsc };
+	return 0;
+}
+
+void vm_ends_release(struct vm_ends *ends)
+{
+	free(ends->vm);
+	*ends = (struct vm_ends){ 0 };
 }
 
 /*

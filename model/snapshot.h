@@ -170,6 +170,22 @@ struct vm_counts {
 };
 
 /**
+ * struct vm_end - the end of a VM
+ * @pid: process of the VMM, or 0 if unknown
+ * @tsc: TSC when the VM ended; in an interval, counted from the start of the interval
+ */
+struct vm_end {
+	uint32_t pid;
+	uint64_t tsc;
+};
+
+/* VMs that have ended, an array of @count elements. */
+struct vm_ends {
+	struct vm_end *vm;
+	size_t count;
+};
+
+/**
  * struct snapshot - all counters at one moment
  * @clock_ns: time of the snapshot (CLOCK_REALTIME)
  * @clock_tsc: TSC of the host at @clock_ns, or 0 if unknown
@@ -181,6 +197,7 @@ struct vm_counts {
  * @departed: sum of all departed vCPUs
  * @has_counts: @counts is valid
  * @counts: the number of VMs and vCPUs that a sum from a file includes
+ * @ends: the VMs in a sum from a file that have ended
  */
 struct snapshot {
 	struct origin origin;
@@ -197,32 +214,8 @@ struct snapshot {
 	struct snapshot_vcpu departed;
 	bool has_counts;
 	struct vm_counts counts;
+	struct vm_ends ends;
 };
-
-/* A selection of vCPUs: pid 0 selects every VM, a negative vcpu selects every vCPU. */
-struct scope {
-	uint32_t pid;
-	int64_t vcpu;
-};
-
-#define SCOPE_ALL ((struct scope){ .pid = 0, .vcpu = -1 })
-
-static inline bool scope_is_all(const struct scope *scope)
-{
-	return !scope->pid && scope->vcpu < 0;
-}
-
-/*
- * Return true if @vcpu of @vm is in @scope. A sum of several vCPUs matches any vCPU number,
- * because its source has already applied the scope.
- */
-static inline bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
-				  const struct snapshot_vcpu *vcpu)
-{
-	if (scope->pid && scope->pid != vm->pid)
-		return false;
-	return scope->vcpu < 0 || vcpu->index == scope->vcpu || vcpu->flags & VCPU_SUM;
-}
 
 /*
  * Return true if both rows are for the same exit reason. Two ROW_OTHER rows match even if their
@@ -248,6 +241,10 @@ void snapshot_clear(struct snapshot *snapshot);
  * memory. Invalidates pointers to VMs of the snapshot.
  */
 struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint32_t pid);
+
+/* Append the end of a VM. Returns 0, or -ENOMEM if out of memory. */
+int vm_ends_add(struct vm_ends *ends, uint32_t pid, uint64_t tsc);
+void vm_ends_release(struct vm_ends *ends);
 
 /* Append a vCPU. Returns NULL if out of memory. Invalidates pointers to vCPUs of the VM. */
 struct snapshot_vcpu *snapshot_vcpu_add(struct snapshot_vm *vm);

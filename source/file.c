@@ -150,20 +150,40 @@ static void take_note(struct json_object *root, struct origin *origin)
 }
 
 /*
- * Read when the VM ended. With a command, this time is counted from the start of the command.
- * Without a command, set the clock of the snapshot so that the VM ended before this clock.
+ * Read when a VM ended. @object is a result, one of its runs, or an element of its array
+ * "ended_vms". With a command, the time is counted from the start of the command. Without a
+ * command, set the clock of the snapshot so that the VM ended before this clock. Returns 0 if
+ * the VM has not ended.
  */
-static void take_vm_end(struct json_reader *reader, struct json_object *object,
-			struct snapshot *snapshot, struct snapshot_vm *vm)
+static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
+			     struct snapshot *snapshot)
 {
-	uint64_t ago;
+	uint64_t tsc = 0;
 
-	if (json_get_u64(reader, object, "ended_after_tsc", &vm->ended_tsc))
-		return;
-	if (!json_get_u64(reader, object, "ended_ago_tsc", &ago))
-		return;
-	vm->ended_tsc = 1;
-	snapshot->clock_tsc = ago + 1;
+	if (json_get_u64(reader, object, "ended_after_tsc", &tsc) ||
+	    !json_get_u64(reader, object, "ended_ago_tsc", &tsc))
+		return tsc;
+	snapshot->clock_tsc = UINT64_MAX;
+	return snapshot->clock_tsc - tsc;
+}
+
+/* Read which VMs have ended, and when. Returns 0 or -ENOMEM. */
+static int take_ends(struct json_reader *reader, struct json_object *object,
+		     struct snapshot *snapshot, struct snapshot_vm *vm)
+{
+	struct json_object *vms = NULL;
+
+	vm->ended_tsc = take_end_tsc(reader, object, snapshot);
+	if (json_object_object_get_ex(object, "ended_vms", NULL))
+		vms = json_need_array(reader, object, "ended_vms");
+	for (size_t i = 0; vms && i < json_object_array_length(vms); i++) {
+		struct json_object *ended = json_object_array_get_idx(vms, i);
+
+		if (vm_ends_add(&snapshot->ends, json_need_u32(reader, ended, "pid"),
+				take_end_tsc(reader, ended, snapshot)))
+			return -ENOMEM;
+	}
+	return 0;
 }
 
 /* Read the sum over all vCPUs. @object is a result or one of its runs. Returns 0 or -ENOMEM. */
@@ -177,9 +197,8 @@ static int take_sum(struct json_reader *reader, struct json_object *object,
 		return -ENOMEM;
 	vcpu->flags = VCPU_SUM;
 	take_totals(reader, object, snapshot, vcpu);
-	take_vm_end(reader, object, snapshot, vm);
 	take_audit(reader, object, snapshot, vcpu);
-	return 0;
+	return take_ends(reader, object, snapshot, vm);
 }
 
 static int no_memory(const struct file *file, struct complaint *complaint)
@@ -257,18 +276,42 @@ static int take_runs(struct json_reader *reader, struct json_object *root,
 	return error;
 }
 
+/* Read the processes that -p selected. Older files contain only the key "pid". */
+static void take_processes(struct json_reader *reader, struct json_object *object,
+			   struct recording *recording)
+{
+	struct json_object *processes = json_need_array(reader, object, "processes");
+
+	for (size_t i = 0; processes && i < json_object_array_length(processes); i++) {
+		struct json_object *process = json_object_array_get_idx(processes, i);
+		struct scope *scope = &recording->scope;
+		uint32_t pid = json_need_u32(reader, process, "pid");
+
+		/* The processes are sorted, so the order of their names is that of the scope. */
+		if (scope->pids && pid <= scope->pid[scope->pids - 1])
+			reader->bad = reader->bad ?: "processes";
+		if (scope->pids == SCOPE_PIDS || reader->bad)
+			return;
+		take_text(process, "name", recording->names.name[scope->pids],
+			  sizeof(recording->names.name[0]));
+		scope_add_pid(scope, pid);
+	}
+}
+
 static void take_recorded_scope(struct json_reader *reader, struct json_object *root,
-				struct scope *scope)
+				struct recording *recording)
 {
 	struct json_object *object;
-	uint64_t vcpu;
+	uint64_t number;
 
 	if (!json_object_object_get_ex(root, "scope", &object))
 		return;
-	if (json_object_object_get_ex(object, "pid", NULL))
-		scope->pid = json_need_u32(reader, object, "pid");
-	if (json_get_u64(reader, object, "vcpu", &vcpu))
-		scope->vcpu = (int64_t)(vcpu & INT32_MAX);
+	if (json_object_object_get_ex(object, "processes", NULL))
+		take_processes(reader, object, recording);
+	else if (json_get_u64(reader, object, "pid", &number))
+		scope_add_pid(&recording->scope, (uint32_t)(number & INT32_MAX));
+	if (json_get_u64(reader, object, "vcpu", &number))
+		recording->scope.vcpu = (int64_t)(number & INT32_MAX);
 }
 
 static int file_recording(void *state, struct recording *recording, struct complaint *complaint)
@@ -280,7 +323,7 @@ static int file_recording(void *state, struct recording *recording, struct compl
 	take_text(file->root, "note", recording->note, sizeof(recording->note));
 	take_text(file->root, "command", recording->command, sizeof(recording->command));
 	take_end(&reader, file->root, &recording->status, &recording->wall_ns);
-	take_recorded_scope(&reader, file->root, &recording->scope);
+	take_recorded_scope(&reader, file->root, recording);
 	origin_take_json(&reader, file->root, &origin);
 	if (take_runs(&reader, file->root, &origin, recording))
 		return no_memory(file, complaint);

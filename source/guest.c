@@ -371,7 +371,7 @@ static int guest_read(void *state, const struct scope *scope, struct snapshot *s
 	struct pin pin;
 	int error;
 
-	if (scope->pid)
+	if (scope->pids)
 		return complain(complaint, -EINVAL,
 				"-p: a guest sees only its own VM, which has no pid here");
 	vm = snapshot_vm_get(snapshot, 0, 0);

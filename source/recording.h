@@ -7,6 +7,7 @@
 #define VMTOLL_RECORDING_H
 
 #include "model/complaint.h"
+#include "model/scope.h"
 #include "model/snapshot.h"
 #include "source/source.h"
 
@@ -27,6 +28,7 @@ struct recorded_run {
  * @note: the note of the original source, or ""
  * @command: the command, or "" for the exits since counting started
  * @scope: the scope that was measured
+ * @names: the names of the VMs in @scope
  * @run: the runs, if the command was repeated
  */
 struct recording {
@@ -35,6 +37,7 @@ struct recording {
 	int status;
 	uint64_t wall_ns;
 	struct scope scope;
+	struct scope_names names;
 	struct recorded_run *run;
 	size_t runs;
 };

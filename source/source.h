@@ -8,6 +8,7 @@
 #define VMTOLL_SOURCE_H
 
 #include "model/complaint.h"
+#include "model/scope.h"
 #include "model/snapshot.h"
 
 struct source;

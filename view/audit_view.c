@@ -230,16 +230,34 @@ static bool any_rebased(const struct audit_view *view)
 	return false;
 }
 
+/* Print which VMs have ended. The lines of a VM follow each other. */
+static void put_ended(const struct audit_view *view, FILE *out)
+{
+	const struct snapshot_vm *last = NULL;
+	char ago[FORMAT_BYTES];
+	char process[40] = "";
+
+	for (size_t i = 0; i < view->lines; i++) {
+		const struct snapshot_vm *vm = view->line[i].vm;
+
+		if (!vm || vm == last || !vm->ended_tsc || vm->ended_tsc > view->clock_tsc)
+			continue;
+		last = vm;
+		if (vm != view->line[0].vm || vm != view->line[view->lines - 1].vm)
+			snprintf(process, sizeof(process), " of process %" PRIu32, vm->pid);
+		fprintf(out, "note: the VM%s has ended, %s ago\n", process,
+			format_tsc(view->clock_tsc - vm->ended_tsc, view->origin->tsc_khz, ago,
+				   sizeof(ago)));
+	}
+}
+
 int audit_text(const struct audit_view *view, FILE *out)
 {
 	struct table table = audit_table(view);
-	char ago[FORMAT_BYTES];
 	int error;
 
 	origin_text(view->origin, out);
-	if (view->ended_tsc)
-		fprintf(out, "note: the VM has ended, %s ago\n",
-			format_tsc(view->ended_tsc, view->origin->tsc_khz, ago, sizeof(ago)));
+	put_ended(view, out);
 	fputc('\n', out);
 	if (!view->lines && !view->lost) {
 		fputs("no VM has run since vmtoll was attached\naudit: balanced\n", out);

@@ -13,7 +13,7 @@ struct audit_view {
 	size_t lines;
 	uint64_t clock_ns;
 	uint64_t lost; /* exits of vCPUs without a ledger, which no line includes */
-	uint64_t ended_tsc; /* how long ago the VM in scope ended; 0 if it is live */
+	uint64_t clock_tsc; /* TSC of the snapshot; 0 if unknown */
 	bool balanced;
 };
 

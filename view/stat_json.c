@@ -10,14 +10,35 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
+/* Add the processes that -p selects, with the names of their VMs as far as they are known. */
+static int add_processes(struct json_object *object, const struct stat_view *view)
+{
+	struct json_object *processes;
+	int error = 0;
+
+	if (!view->scope.pids)
+		return 0;
+	processes = json_object_new_array();
+	for (size_t i = 0; i < view->scope.pids; i++) {
+		struct json_object *process = json_object_new_object();
+
+		error |= json_add_u64(process, "pid", view->scope.pid[i]);
+		if (view->names && view->names->name[i][0])
+			error |= json_add_text(process, "name", view->names->name[i]);
+		error |= json_append(processes, process);
+	}
+	return json_add(object, "processes", processes) | error;
+}
+
 static int add_scope(struct json_object *object, const struct stat_view *view)
 {
 	struct json_object *scope = json_object_new_object();
 	const struct books *books = view->books;
 	int error = 0;
 
-	if (view->scope.pid)
-		error |= json_add_u64(scope, "pid", view->scope.pid);
+	if (view->scope.pids == 1)
+		error |= json_add_u64(scope, "pid", view->scope.pid[0]);
+	error |= add_processes(scope, view);
 	if (view->scope.vcpu >= 0)
 		error |= json_add_u64(scope, "vcpu", (uint64_t)view->scope.vcpu);
 	error |= json_add_u64(scope, "vms", books->counts.vms);
@@ -95,6 +116,43 @@ static int add_rows(struct json_object *object, const struct stat_view *view,
 	return json_add(object, "reasons", table_json(&table)) | error;
 }
 
+/* Add the time when a VM ended. @tsc is the TSC of its end. */
+static int add_end(struct json_object *object, const struct stat_view *view,
+		   const struct books *books, uint64_t tsc)
+{
+	uint32_t khz = view->origin->tsc_khz;
+
+	if (view->command)
+		return json_add_tsc(object, "ended_after", tsc, khz);
+	return json_add_tsc(object, "ended_ago", stat_ended_ago_tsc(books, tsc), khz);
+}
+
+/*
+ * Add when the last VM in scope ended. If -p selects several VMs, also add an array with the end
+ * of each VM. With -r, only the runs have these members.
+ */
+static int add_ends(struct json_object *object, const struct stat_view *view,
+		    const struct books *books)
+{
+	struct json_object *vms;
+	int error;
+
+	if (!books->ends.count || (view->repeat && books == view->books))
+		return 0;
+	error = add_end(object, view, books, books->ended_tsc);
+	if (view->scope.pids < 2)
+		return error;
+	vms = json_object_new_array();
+	for (size_t i = 0; i < books->ends.count; i++) {
+		struct json_object *vm = json_object_new_object();
+
+		error |= json_add_u64(vm, "pid", books->ends.vm[i].pid);
+		error |= add_end(vm, view, books, books->ends.vm[i].tsc);
+		error |= json_append(vms, vm);
+	}
+	return json_add(object, "ended_vms", vms) | error;
+}
+
 static int add_books(struct json_object *object, const struct stat_view *view,
 		     const struct books *books)
 {
@@ -112,10 +170,7 @@ static int add_books(struct json_object *object, const struct stat_view *view,
 		error |= json_add_tsc(object, "vcpu", books->wall_tsc, khz);
 	if (knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", books->lost);
-	if (books->ended_tsc && !view->command)
-		error |= json_add_tsc(object, "ended_ago", stat_ended_ago_tsc(books), khz);
-	else if (books->ended_tsc && !(view->repeat && books == view->books))
-		error |= json_add_tsc(object, "ended_after", books->ended_tsc, khz);
+	error |= add_ends(object, view, books);
 	return error;
 }
 

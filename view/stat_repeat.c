@@ -7,6 +7,7 @@
 #include "model/array.h"
 #include "view/format.h"
 #include "view/reason_label.h"
+#include "view/stat_scope.h"
 #include "view/table.h"
 
 /* If runs were left out of the figures, the output names at most this many. */
@@ -115,16 +116,21 @@ static const struct column columns[] = {
 	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole },
 };
 
-/* Print in which run the VM in scope ended. */
+/* Print in which run a VM in scope ended. */
 static void put_ended_runs(const struct stat_view *view, FILE *out)
 {
-	char text[FORMAT_BYTES];
+	char time[FORMAT_BYTES];
+	char vm[STAT_SCOPE_VM];
 
-	for (size_t i = 0; i < view->runs; i++)
-		if (view->run[i].books.ended_tsc)
-			fprintf(out, "run %zu: the VM ended after %s\n", i + 1,
-				format_tsc(view->run[i].books.ended_tsc, view->origin->tsc_khz,
-					   text, sizeof(text)));
+	for (size_t i = 0; i < view->runs; i++) {
+		const struct vm_ends *ends = &view->run[i].books.ends;
+
+		for (size_t j = 0; j < ends->count; j++)
+			fprintf(out, "run %zu: %s ended after %s\n", i + 1,
+				stat_scope_vm(view, &ends->vm[j], vm, sizeof(vm)),
+				format_tsc(ends->vm[j].tsc, view->origin->tsc_khz, time,
+					   sizeof(time)));
+	}
 }
 
 int stat_repeat_means(const struct stat_view *view, FILE *out)

@@ -35,10 +35,12 @@ static void scope_cell(bool all, uint64_t number, struct cell *cell)
 
 static void get_pid(const struct table *table, const void *row, struct cell *cell)
 {
-	const struct scope *scope = &view_of(table)->scope;
+	const struct stat_view *view = view_of(table);
 
 	(void)row;
-	scope_cell(!scope->pid, scope->pid, cell);
+	scope_cell(!view->scope.pids, view->scope.pid[0], cell);
+	if (view->scope.pids > 1)
+		cell->text = view->pids;
 }
 
 static void get_vcpu(const struct table *table, const void *row, struct cell *cell)

@@ -1,80 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* `vmtoll stat` as text, see stat_view.h. */
-#include <inttypes.h>
-
 #include "model/text.h"
 #include "view/audit_sentence.h"
 #include "view/format.h"
 #include "view/origin_text.h"
 #include "view/paragraph.h"
 #include "view/stat_repeat.h"
+#include "view/stat_scope.h"
 #include "view/stat_view.h"
 #include "view/table.h"
-
-static void put_number(uint32_t number, const char *noun, FILE *out)
-{
-	fprintf(out, "%" PRIu32 " %s%s", number, noun, number == 1 ? "" : "s");
-}
-
-static void put_all(const struct stat_view *view, FILE *out)
-{
-	const struct vm_counts *counts = &view->books->counts;
-
-	if (counts->vcpus || !counts->departed) {
-		put_number(counts->vms, "VM", out);
-		fputs(", ", out);
-		if (counts->vms && !counts->vcpus)
-			fputs("all its vCPUs", out); /* classic leaves do not report how many */
-		else
-			put_number(counts->vcpus, "vCPU", out);
-	}
-	if (!counts->departed)
-		return;
-	fputs(counts->vcpus ? ", " : "", out);
-	put_number(counts->departed, "vCPU", out);
-	fputs(view->command ? " gone meanwhile" : " gone", out);
-}
-
-static void put_scope(const struct stat_view *view, FILE *out)
-{
-	const struct scope *scope = &view->scope;
-	const struct vm_counts *counts = &view->books->counts;
-
-	fputs("scope: ", out);
-	if (scope->pid)
-		fprintf(out, "VM of process %" PRIu32 ", ", scope->pid);
-	if (scope->vcpu >= 0)
-		fprintf(out, "vCPU %" PRId64, scope->vcpu);
-	else if (scope->pid)
-		put_number(counts->vcpus, "vCPU", out);
-	else
-		put_all(view, out);
-	if (scope->vcpu >= 0 && !scope->pid) {
-		fputs(" of ", out);
-		put_number(counts->vms, "VM", out);
-	}
-	fputc('\n', out);
-}
-
-/*
- * If there is a command, print how long after its start the VM in scope ended. Otherwise print
- * how long ago the VM ended.
- */
-static void put_ended(const struct stat_view *view, FILE *out)
-{
-	const struct books *books = view->books;
-	char text[FORMAT_BYTES];
-
-	if (!books->ended_tsc || view->repeat)
-		return;
-	format_tsc(view->command ? books->ended_tsc : stat_ended_ago_tsc(books),
-		   view->origin->tsc_khz, text, sizeof(text));
-	if (view->command)
-		fprintf(out, "note: the VM ended after %s; the figures are those up to its end\n",
-			text);
-	else
-		fprintf(out, "note: the VM has ended, %s ago\n", text);
-}
 
 /* Write how many runs there were, or how the only run ended. */
 static const char *runs_text(const struct stat_view *view, char *text, size_t bytes)
@@ -106,8 +40,10 @@ static void put_command(const struct stat_view *view, FILE *out)
 	paragraph_put("", 0, text, out);
 }
 
-static void put_head(const struct stat_view *view, FILE *out)
+static int put_head(const struct stat_view *view, FILE *out)
 {
+	int error;
+
 	if (view->command)
 		put_command(view, out);
 	else
@@ -115,9 +51,10 @@ static void put_head(const struct stat_view *view, FILE *out)
 	if (view->repeat)
 		stat_repeat_left_out(view, out);
 	origin_text(view->origin, out);
-	put_scope(view, out);
-	put_ended(view, out);
+	error = stat_scope_text(view, out);
+	stat_scope_ends(view, out);
 	fputc('\n', out);
+	return error;
 }
 
 static int put_table(const struct stat_view *view, FILE *out)
@@ -203,9 +140,10 @@ static void put_audit(const struct stat_view *view, FILE *out)
 
 int stat_text(const struct stat_view *view, FILE *out)
 {
-	int error;
+	int error = put_head(view, out);
 
-	put_head(view, out);
+	if (error)
+		return error;
 	error = view->repeat ? stat_repeat_means(view, out) : put_table(view, out);
 	fputc('\n', out);
 	put_time(view, out);

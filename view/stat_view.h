@@ -16,6 +16,8 @@
 
 /**
  * struct stat_view - the data to show
+ * @names: the names of the VMs in @scope; NULL if they are unknown
+ * @pids: the processes in @scope as text for CSV; NULL if there is at most one
  * @clock_ns: time of the last snapshot
  * @command: the measured command; NULL for all exits since counting started
  * @run: with -r, an array of @runs runs; @books is then the sum of the valid runs
@@ -25,6 +27,8 @@ struct stat_view {
 	const struct origin *origin;
 	const struct books *books;
 	struct scope scope;
+	const struct scope_names *names;
+	const char *pids;
 	uint64_t clock_ns;
 	const struct stat_command *command;
 	const struct stat_run *run;
@@ -56,10 +60,10 @@ struct json_object *stat_object(const struct stat_view *view);
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 
-/* Return how long before the snapshot the VM in @books ended. */
-static inline uint64_t stat_ended_ago_tsc(const struct books *books)
+/* Return how long before the snapshot a VM in @books ended. @tsc is the TSC of its end. */
+static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)
 {
-	return books->clock_tsc > books->ended_tsc ? books->clock_tsc - books->ended_tsc : 0;
+	return books->clock_tsc > tsc ? books->clock_tsc - tsc : 0;
 }
 
 #endif

@@ -81,7 +81,7 @@ figures()
 	check 2 'vCPU 9' stat --vcpu 9 --source "$fixture"
 	check 0 'audit: balanced' audit --source "$fixture"
 	check 0 '"balanced": true' audit --json -p 901 --source "$fixture"
-	check 2 'nothing to audit' audit -p 77 --source "$fixture"
+	check 2 'no VM of process 77' audit -p 77 --source "$fixture"
 	check 0 '727,136' list --source "$fixture" --proc "$work"
 	check 0 '812,2,727136,0,0,on,(gone)' list --csv --source "$fixture" --proc "$work"
 	check 0 '901,1,6751,0,0,off,(gone)' list --csv --source "$fixture" --proc "$work"

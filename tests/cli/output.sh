@@ -273,4 +273,12 @@ explanations()
 	succeeds completion-has-names [ "$(grep -c '' "$work/names")" -gt 100 ]
 }
 
-run_groups pipes audit_in_json files streams names widths shares formats_agree explanations
+# Check that the shell completion completes each process id of a list.
+completion()
+{
+	# shellcheck disable=SC2016 # expanded by bash
+	same pids 'p,812,901 p,812,950' "$(bash -c 'vmtoll() { printf "time,id,pid\n1,1,812\n1,2,901\n1,3,950\n"; }
+		. "$1"; _vmtoll_values -p p,812,9; echo "${COMPREPLY[*]}"' - "$(dirname "$0")/../../completion/vmtoll")"
+}
+
+run_groups completion pipes audit_in_json files streams names widths shares formats_agree explanations

@@ -3,6 +3,8 @@
 # Tests of intervals in which a VM is stopped, is halted, or ends. truth.sh sources this file and
 # calls the tests while vmtoll.ko is loaded.
 
+measured=/tmp/interval.json
+
 # within NAME LOW VALUE HIGH: Check that VALUE, a number of nanoseconds, is between LOW and HIGH.
 within()
 {
@@ -17,7 +19,6 @@ within()
 # and $vcpu to the time of the vCPU, in nanoseconds.
 interval_of()
 {
-	measured=/tmp/interval.json
 	name=$1
 	shift
 	vmtoll stat -p "$vm" --json -o $measured -- "$@"
@@ -94,9 +95,64 @@ halted()
 	wait "$vm" 2>/dev/null
 }
 
+# exits_of PIDS: Print the number of exits of these VMs.
+exits_of()
+{
+	vmtoll stat -p "$1" --json | json_number exits
+}
+
+# kvm_exits FILE...: Print the number of exits that KVM itself counted for these VMs. The files
+# contain the output of `truth loop`.
+kvm_exits()
+{
+	cat "$@" | awk '{ sum += $7 } END { print sum }'
+}
+
+has_ended()
+{
+	vmtoll stat -p "$1" 2>&1 | grep -q "has ended"
+}
+
+# Measure two VMs together while a third VM runs. First use two VMs that end after a known number
+# of exits.
+several()
+{
+	start_vm
+	other=$vm
+	/truth/truth loop cpuid 1000 >/tmp/first &
+	first=$!
+	/truth/truth loop cpuid 2500 >/tmp/second &
+	vm=$!
+	wait $first $vm
+	wait_for 10 has_ended $first
+	wait_for 10 has_ended $vm
+	at_least several-known-exits 3500 "$(kvm_exits /tmp/first /tmp/second)"
+	same several-exits "$(kvm_exits /tmp/first /tmp/second)" "$(exits_of $vm,$first)"
+	start_vm
+	first=$vm
+	start_vm
+	vmtoll stat -p "$vm" -p "$first" --json -o $measured -- sleep 1
+	wall=$(json_number wall_ns <$measured)
+	within several-vcpu $((wall * 18 / 10)) "$(json_number vcpu_ns <$measured)" $((wall * 22 / 10 + 400000000))
+	kill -STOP "$first" "$vm"
+	sleep 0.5
+	same several-sum $(($(exits_of "$first") + $(exits_of "$vm"))) "$(exits_of "$first,$vm")"
+	kill -CONT "$first" "$vm"
+	out=$(vmtoll stat -p "$vm,$first" -- sh -c "sleep 1; kill $first; sleep 1" 2>&1)
+	matches several-heading "VMs of processes $first \(truth\) and $vm \(truth\), 2 vCPUs" "$out"
+	matches several-end "the VM of process $first ended after 1[.0-9]*s" "$out"
+	matches several-audit "balanced" "$out"
+	fails several-is-not-measured 2 "the VM of process $first has ended" \
+		vmtoll stat -p "$first,$$,$vm" -- true
+	matches several-no-vm "no VM of process $$" "$fails_output"
+	kill "$vm" "$other"
+	wait "$first" "$vm" "$other" 2>/dev/null
+}
+
 intervals()
 {
 	stopped
 	ended
+	several
 	halted
 }

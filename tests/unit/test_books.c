@@ -131,18 +131,18 @@ static void all_is_summed(void **state)
 static void scope_picks(void **state)
 {
 	struct snapshot *snapshot = example();
-	struct books books = gather(snapshot, (struct scope){ 100, -1 });
+	struct books books = gather(snapshot, scope_of(100, -1));
 
 	(void)state;
 	assert_int_equal(books.total.exits, 31 + 5 + 3);
 	assert_int_equal(books.lost, 3); /* exits lost without a ledger belong to no VM */
 	assert_int_equal(books.counts.departed, 0);
 	books_release(&books);
-	books = gather(snapshot, (struct scope){ 0, 0 });
+	books = gather(snapshot, scope_of(0, 0));
 	assert_int_equal(books.total.exits, 11 + 5 + 2 + 40);
 	assert_int_equal(books.counts.vms, 2);
 	books_release(&books);
-	books = gather(snapshot, (struct scope){ 100, 1 });
+	books = gather(snapshot, scope_of(100, 1));
 	assert_int_equal(books.total.exits, 21);
 	books_release(&books);
 	snapshot_destroy(snapshot);
@@ -154,13 +154,17 @@ static void empty_scope_is_an_error(void **state)
 	struct books books;
 
 	(void)state;
-	assert_int_equal(books_gather(snapshot, &(struct scope){ 300, -1 }, &books, &complaint),
+	assert_int_equal(books_gather(snapshot,
+				      &(struct scope){ .pid = { 300 }, .pids = 1, .vcpu = -1 },
+				      &books, &complaint),
 			 -ENOENT);
 	assert_has(complaint.text, "process 300");
-	assert_int_equal(books_gather(snapshot, &(struct scope){ 200, 1 }, &books, &complaint),
+	assert_int_equal(books_gather(snapshot,
+				      &(struct scope){ .pid = { 200 }, .pids = 1, .vcpu = 1 },
+				      &books, &complaint),
 			 -ENOENT);
 	assert_has(complaint.text, "vCPU 1");
-	assert_int_equal(books_gather(snapshot, &(struct scope){ 0, 9 }, &books, &complaint),
+	assert_int_equal(books_gather(snapshot, &(struct scope){ .vcpu = 9 }, &books, &complaint),
 			 -ENOENT);
 	snapshot_destroy(snapshot);
 }
@@ -342,7 +346,10 @@ static void audit_balances(void **state)
 	assert_null(lines[3].vm);
 	assert_int_equal(lines[3].faults, 0);
 	free(lines);
-	assert_int_equal(audit_lines(snapshot, &(struct scope){ 100, 0 }, &lines), 1);
+	assert_int_equal(audit_lines(snapshot,
+				     &(struct scope){ .pid = { 100 }, .pids = 1, .vcpu = 0 },
+				     &lines),
+			 1);
 	free(lines);
 	snapshot_destroy(snapshot);
 }

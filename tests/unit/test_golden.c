@@ -209,7 +209,7 @@ static void stat_of_repeated_runs(void **state)
 	struct stat_command all = { "sh -c 'make all'", 1, 600000000 };
 	struct stat_view view = { .origin = &snapshot->origin,
 				  .books = &sum,
-				  .scope = { 812, 1 },
+				  .scope = { .pid = { 812 }, .pids = 1, .vcpu = 1 },
 				  .clock_ns = CLOCK,
 				  .command = &all,
 				  .run = run,
@@ -237,6 +237,30 @@ static void stat_of_repeated_runs(void **state)
 	stat_in_every_format(&view, "command");
 	repeat_release(&repeat);
 	books_release(&sum);
+	snapshot_destroy(snapshot);
+}
+
+/* Print the sum of two VMs, of which one ended during the command. */
+static void stat_of_several_vms(void **state)
+{
+	static const struct scope_names names = { .name = { "web, the \"first\"", "evil\033[2J" } };
+	struct snapshot *snapshot = take_fixture();
+	struct stat_command command = { "sleep 4", 0, 4000000000 };
+	struct books books;
+	struct stat_view view = { .origin = &snapshot->origin,
+				  .books = &books,
+				  .scope = { .pid = { 812, 901 }, .pids = 2, .vcpu = -1 },
+				  .names = &names,
+				  .pids = "812+901",
+				  .clock_ns = CLOCK,
+				  .command = &command };
+
+	(void)state;
+	snapshot->vm[1].ended_tsc = 3000ull * FIXTURE_TSC_KHZ;
+	assert_int_equal(books_gather(snapshot, &view.scope, &books, &complaint), 0);
+	assert_int_equal(books_sort(&books, snapshot->origin.isa, "exits"), 0);
+	stat_in_every_format(&view, "several");
+	books_release(&books);
 	snapshot_destroy(snapshot);
 }
 
@@ -334,10 +358,11 @@ static void compare_in_every_format(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(stat_of_a_host),	 cmocka_unit_test(stat_of_a_guest),
-		cmocka_unit_test(stat_of_the_fixture),	 cmocka_unit_test(stat_of_classic_leaves),
-		cmocka_unit_test(stat_of_repeated_runs), cmocka_unit_test(list_in_every_format),
-		cmocka_unit_test(audit_in_every_format), cmocka_unit_test(compare_in_every_format),
+		cmocka_unit_test(stat_of_a_host),	   cmocka_unit_test(stat_of_a_guest),
+		cmocka_unit_test(stat_of_the_fixture),	   cmocka_unit_test(stat_of_classic_leaves),
+		cmocka_unit_test(stat_of_repeated_runs),   cmocka_unit_test(stat_of_several_vms),
+		cmocka_unit_test(list_in_every_format),	   cmocka_unit_test(audit_in_every_format),
+		cmocka_unit_test(compare_in_every_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@
 #define INTR   0x60
 #define PID    812
 
-static const struct scope scope = { PID, -1 };
+static const struct scope scope = { .pid = { PID }, .pids = 1, .vcpu = -1 };
 
 static struct complaint complaint;
 static struct fixture fixture;
@@ -314,7 +314,8 @@ static void ended_vm_can_be_read(void **state)
 	(void)state;
 	end_vm(START);
 	after = take(START + SECOND);
-	assert_false(interval_use_ended(after, &(struct scope){ PID + 1, -1 }));
+	assert_false(interval_use_ended(
+		after, &(struct scope){ .pid = { PID + 1 }, .pids = 1, .vcpu = -1 }));
 	assert_false(interval_use_ended(after, &SCOPE_ALL));
 	assert_true(interval_use_ended(after, &scope));
 	assert_int_equal(books_gather(after, &scope, &delta, &complaint), 0);
@@ -348,6 +349,92 @@ static void removed_ledger_is_an_error(void **state)
 	assert_has(complaint.text, "has ended");
 }
 
+#define OTHER_PID 240
+
+static const struct scope both = { .pid = { OTHER_PID, PID }, .pids = 2, .vcpu = -1 };
+
+/* Create a second VM. Its only vCPU has the same rows as the first VM. */
+static struct vmtoll_ledger *make_other(void)
+{
+	struct vmtoll_ledger *other = fixture_vcpu(&fixture, 2, 8, OTHER_PID, 0);
+
+	fixture_row(other, INTR, 10, 1000, 0, 0);
+	other->start_tsc = START - 20 * SECOND;
+	other->entry_tsc = START - 10 * SECOND;
+	return other;
+}
+
+static void cause_exits(struct vmtoll_ledger *ledger, uint64_t exits)
+{
+	fixture_exits(ledger, &ledger->row[VMTOLL_ROW_FIRST_INDEX], exits, 1000, 0, 0);
+}
+
+/* Several processes may be selected. The exits of a third VM must not count. */
+static void two_vms(void **state)
+{
+	struct vmtoll_ledger *other = make_other();
+	struct vmtoll_ledger *third = fixture_vcpu(&fixture, 3, 9, 500, 0);
+
+	(void)state;
+	fixture_row(third, INTR, 1, 1000, 0, 0);
+	before = take(START);
+	cause_exits(vcpu, 3);
+	cause_exits(other, 40);
+	cause_exits(third, 500);
+	after = take(START + SECOND);
+	compute(&both);
+	assert_int_equal(delta.total.exits, 43);
+	assert_int_equal(delta.counts.vms, 2);
+	assert_int_equal(delta.counts.vcpus, 2);
+	assert_int_equal(delta.wall_tsc, 2 * SECOND);
+	assert_int_equal(delta.ends.count, 0);
+}
+
+/* If one of several VMs ends, its figures must be kept, and its end must be known. */
+static void one_of_two_ends(void **state)
+{
+	struct vmtoll_ledger *other = make_other();
+	struct audit_line *line;
+
+	(void)state;
+	before = take(START);
+	cause_exits(vcpu, 3);
+	end_vm(START + 3 * SECOND);
+	cause_exits(other, 40);
+	after = take(START + 4 * SECOND);
+	compute(&both);
+	assert_int_equal(delta.total.exits, 43);
+	assert_int_equal(delta.wall_tsc, 7 * SECOND);
+	assert_int_equal(delta.ended_tsc, 3 * SECOND);
+	assert_int_equal(delta.ends.count, 1);
+	assert_int_equal(delta.ends.vm[0].pid, PID);
+	assert_int_equal(delta.ends.vm[0].tsc, 3 * SECOND);
+	snapshot_destroy(after);
+	after = take(START + 4 * SECOND);
+	assert_true(interval_use_ended(after, &both));
+	assert_int_equal(audit_lines(after, &both, &line), 2);
+	free(line);
+}
+
+/*
+ * If the ledger of one of several VMs was removed, its exits are unknown. The interval must be
+ * an error even if the other VM had enough exits that no sum decreased.
+ */
+static void removed_ledger_of_one_is_an_error(void **state)
+{
+	struct vmtoll_ledger *other = make_other();
+
+	(void)state;
+	before = take(START);
+	end_vm(START);
+	*fixture_generation(&fixture, 1) += 1;
+	fixture_row(other, VMTOLL_SVM_HLT, 20, 1000, 0, 0);
+	cause_exits(other, 1000);
+	after = take(START + SECOND);
+	assert_int_equal(interval_books(before, after, &both, &delta, &complaint), -ENOENT);
+	assert_has(complaint.text, "has ended");
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -365,6 +452,9 @@ int main(void)
 		test(ended_vm_can_be_read),
 		test(live_vm_is_preferred),
 		test(removed_ledger_is_an_error),
+		test(two_vms),
+		test(one_of_two_ends),
+		test(removed_ledger_of_one_is_an_error),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

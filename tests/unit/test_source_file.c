@@ -80,7 +80,9 @@ static void required_keys_suffice(void **state)
 	assert_int_equal(snapshot->counts.departed, 3);
 	assert_int_equal(snapshot->origin.knows, KNOWS_ROW_TIME);
 	snapshot_destroy(snapshot);
-	assert_int_equal(load(path, &(struct scope){ 1, -1 }, &snapshot), -EINVAL);
+	assert_int_equal(load(path, &(struct scope){ .pid = { 1 }, .pids = 1, .vcpu = -1 },
+			      &snapshot),
+			 -EINVAL);
 	assert_has(complaint.text, "-p and --vcpu");
 }
 

@@ -160,20 +160,22 @@ static void endless_disturbance_is_an_error(void **state)
 static void one_vcpu(void **state)
 {
 	(void)state;
-	assert_int_equal(read_scope("guest", 0, &(struct scope){ 0, 1 }), 0);
+	assert_int_equal(read_scope("guest", 0, &(struct scope){ .vcpu = 1 }), 0);
 	assert_int_equal(fake_cpu.scope, VMTOLL_SCOPE_VCPU(1));
 	assert_int_equal(vcpu()->index, 1);
 	assert_false(vcpu()->flags & VCPU_SUM); /* it is labelled by its index, not as "all" */
 	snapshot_destroy(snapshot);
 	snapshot = NULL;
-	assert_int_equal(read_scope("guest", 0, &(struct scope){ 0, 2 }), -ENOENT);
+	assert_int_equal(read_scope("guest", 0, &(struct scope){ .vcpu = 2 }), -ENOENT);
 	assert_has(complaint.text, "no vCPU 2");
 }
 
 static void pid_is_rejected(void **state)
 {
 	(void)state;
-	assert_int_equal(read_scope("guest", 0, &(struct scope){ 7, -1 }), -EINVAL);
+	assert_int_equal(read_scope("guest", 0,
+				    &(struct scope){ .pid = { 7 }, .pids = 1, .vcpu = -1 }),
+			 -EINVAL);
 	assert_has(complaint.text, "only its own VM");
 }
 
@@ -296,7 +298,7 @@ static void classic_beside_native(void **state)
 static void classic_has_no_vcpus(void **state)
 {
 	(void)state;
-	assert_int_equal(read_scope("guest:classic", 0, &(struct scope){ 0, 0 }), -EINVAL);
+	assert_int_equal(read_scope("guest:classic", 0, &(struct scope){ .vcpu = 0 }), -EINVAL);
 	assert_has(complaint.text, "--vcpu");
 }
 

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A scope selects vCPUs: those of all VMs, or those of the VMs of certain processes. */
+#ifndef VMTOLL_SCOPE_H
+#define VMTOLL_SCOPE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/snapshot.h"
+
+#define SCOPE_PIDS 128 /* the maximum number of processes in a scope */
+
+/* The size of a buffer for the text of any scope; see scope_pids_text(). */
+#define SCOPE_TEXT (SCOPE_PIDS * 15)
+
+/**
+ * struct scope - a selection of vCPUs
+ * @pid: the processes whose VMs are selected, in ascending order and without duplicates
+ * @pids: the number of these processes; 0 selects all VMs
+ * @vcpu: the index of the selected vCPU; a negative value selects all vCPUs
+ */
+struct scope {
+	uint32_t pid[SCOPE_PIDS];
+	size_t pids;
+	int64_t vcpu;
+};
+
+/**
+ * struct scope_names - the names of the VMs in a scope
+ * @name: the names in the order of scope.pid; "" if the name is unknown
+ */
+struct scope_names {
+	char name[SCOPE_PIDS][64];
+};
+
+#define SCOPE_ALL ((struct scope){ .vcpu = -1 })
+
+static inline bool scope_is_all(const struct scope *scope)
+{
+	return !scope->pids && scope->vcpu < 0;
+}
+
+/*
+ * Return the scope of one process and one vCPU. Pid 0 selects all VMs, and a negative number
+ * selects all vCPUs.
+ */
+static inline struct scope scope_of(uint32_t pid, int64_t vcpu)
+{
+	return (struct scope){ .pid = { pid }, .pids = pid ? 1 : 0, .vcpu = vcpu };
+}
+
+/* Add a process. Returns 0, or -E2BIG if the scope already has SCOPE_PIDS other processes. */
+int scope_add_pid(struct scope *scope, uint32_t pid);
+
+/*
+ * Return true if @vcpu of @vm is in @scope. A sum of several vCPUs matches any vCPU number,
+ * because its source has already applied the scope.
+ */
+bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
+		    const struct snapshot_vcpu *vcpu);
+
+/*
+ * Write the process ids with @separator between two of them, and with @last before the last one.
+ * A buffer of SCOPE_TEXT bytes is large enough if the separators have at most 5 characters.
+ * Returns @text.
+ */
+const char *scope_pids_text(const struct scope *scope, const char *separator, const char *last,
+			    char *text, size_t bytes);
+
+#endif

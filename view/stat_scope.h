@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The scope of `vmtoll stat` as text: the VMs that are included, and those that have ended. */
+#ifndef VMTOLL_STAT_SCOPE_H
+#define VMTOLL_STAT_SCOPE_H
+
+#include "view/stat_view.h"
+
+/* Print which VMs and vCPUs are included. Returns 0, or -ENOMEM if out of memory. */
+int stat_scope_text(const struct stat_view *view, FILE *out);
+
+/*
+ * Print which VMs in scope have ended. If there is a command, print how long after its start
+ * each VM ended. Otherwise print how long ago the VM ended.
+ */
+void stat_scope_ends(const struct stat_view *view, FILE *out);
+
+/*
+ * Write "the VM", and its process if -p selects several. A buffer of STAT_SCOPE_VM bytes is large
+ * enough. Returns @text.
+ */
+#define STAT_SCOPE_VM 40
+const char *stat_scope_vm(const struct stat_view *view, const struct vm_end *end, char *text,
+			  size_t bytes);
+
+#endif
