@@ -25,7 +25,7 @@ struct guest {
 	unsigned int isa;
 };
 
-static bool native_present(void)
+bool source_native_present(void)
 {
 	struct cpuid_regs regs = cpuid_read(VMTOLL_LEAF_BASE, 0);
 
@@ -35,7 +35,7 @@ static bool native_present(void)
 
 bool source_guest_present(void)
 {
-	return native_present() || classic_detect();
+	return source_native_present() || classic_detect();
 }
 
 static int wrong_abi(uint32_t theirs, struct complaint *complaint)
@@ -68,7 +68,7 @@ static int open_native(struct guest *guest, struct complaint *complaint)
  */
 static unsigned int dialect_here(void)
 {
-	if (native_present())
+	if (source_native_present())
 		return VMTOLL_FEATURE_DIALECT(cpuid_read(VMTOLL_LEAF_INFO, 0).ebx);
 	return classic_detect();
 }
@@ -79,7 +79,8 @@ static int open_classic(struct guest *guest, unsigned int dialect, struct compla
 
 	guest->isa = cpuid_isa();
 	guest->dialect = dialect ? dialect : dialect_here();
-	guest->assumed = !dialect && !native_present() && guest->dialect == VMTOLL_DIALECT_SPLIT;
+	guest->assumed =
+		!dialect && !source_native_present() && guest->dialect == VMTOLL_DIALECT_SPLIT;
 	cpuid_hypervisor_name(hypervisor);
 	if (!guest->dialect && !cpuid_is_guest())
 		return complain(complaint, -ENODEV,
@@ -90,8 +91,9 @@ static int open_classic(struct guest *guest, unsigned int dialect, struct compla
 				"the hypervisor of this virtual machine (\"%s\") implements no "
 				"classic leaf (0x%x) %s",
 				hypervisor, VMTOLL_CLASSIC_LAST,
-				native_present() ? "but the native ones: use --source guest"
-						 : "and no native one: " SOURCE_TURN_LEAVES_ON);
+				source_native_present()
+					? "but the native ones: use --source guest"
+					: "and no native one: " SOURCE_TURN_LEAVES_ON);
 	if (!guest->isa)
 		return complain(complaint, -EPROTO,
 				"the CPU vendor is neither Intel nor AMD: the exit numbers of the "
@@ -121,7 +123,7 @@ static int guest_open(const char *path, const struct source_options *options, vo
 	guest = calloc(1, sizeof(*guest));
 	if (!guest)
 		return complain(complaint, -ENOMEM, "opening source guest: out of memory");
-	guest->native = !classic && native_present();
+	guest->native = !classic && source_native_present();
 	if (guest->native)
 		error = open_native(guest, complaint);
 	else

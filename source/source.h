@@ -14,7 +14,11 @@
 struct source;
 
 /* The advice that error messages give if the module is not loaded. */
-#define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
+#define SOURCE_LOAD_MODULE \
+	"load the vmtoll module on this host (modprobe vmtoll, or insmod build/kmod/vmtoll.ko)"
+
+/* The end of error messages about a machine on which vmtoll may not be set up. */
+#define SOURCE_CHECK "; vmtoll check prints what is missing"
 
 /* The advice for a guest whose host answers no leaves. They are off by default. */
 #define SOURCE_TURN_LEAVES_ON \
@@ -71,5 +75,8 @@ extern const struct source_ops source_file;
 
 /* Return true if this machine implements native or classic vmtoll leaves. */
 bool source_guest_present(void);
+
+/* Return true if this machine implements the native leaves. Their version is not checked. */
+bool source_native_present(void);
 
 #endif

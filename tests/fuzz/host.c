@@ -6,6 +6,8 @@
  * - a module parameter
  * - the marker of an experiment
  * - QEMU's output
+ * - the files that vmtoll check reads: /proc/cpuinfo, /proc/kallsyms, /etc/passwd, modules.dep,
+ *   the module and others
  * In each test, all of these files have the same content.
  */
 #include "fuzz.h"
@@ -17,6 +19,7 @@
 
 #include "experiment/marker.h"
 #include "experiment/qemu_guest.h"
+#include "kvm/host.h"
 #include "kvm/kernel.h"
 #include "kvm/vm_name.h"
 #include "model/array.h"
@@ -34,7 +37,7 @@ static void must(int error, const char *what)
 /* Create a file as a symbolic link to the input. */
 static void link_file(const char *name, const char *target)
 {
-	char path[128];
+	char path[192];
 
 	snprintf(path, sizeof(path), "%s/%s", root, name);
 	must(symlink(target, path), path);
@@ -48,13 +51,48 @@ static void make_directory(const char *name)
 	must(mkdir(path, 0700), path);
 }
 
+/* The root directory of the machine that vmtoll check reads. */
+#define CHECKED "checked"
+
 static void make_host(const char *target)
 {
 	static const char *const directories[] = {
-		"1", "sys", "sys/kernel", "kvm", "kvm/parameters", "state"
+		"1",
+		"sys",
+		"sys/kernel",
+		"kvm",
+		"kvm/parameters",
+		"state",
+		CHECKED,
+		CHECKED "/build",
+		CHECKED "/build/kmod",
+		CHECKED "/etc",
+		CHECKED "/lib",
+		CHECKED "/lib/modules",
+		CHECKED "/lib/modules/x",
+		CHECKED "/proc",
+		CHECKED "/sys",
+		CHECKED "/sys/kernel",
+		CHECKED "/sys/kernel/security",
+		CHECKED "/sys/module",
+		CHECKED "/sys/module/vmtoll",
+		CHECKED "/sys/module/vmtoll/parameters",
 	};
-	static const char *const files[] = { "1/cmdline", "1/comm", "sys/kernel/osrelease",
-					     "sys/kernel/version", "kvm/parameters/nx" };
+	static const char *const files[] = {
+		"1/cmdline",
+		"1/comm",
+		"sys/kernel/osrelease",
+		"sys/kernel/version",
+		"kvm/parameters/nx",
+		CHECKED "/build/kmod/vmtoll.ko",
+		CHECKED "/etc/group",
+		CHECKED "/etc/passwd",
+		CHECKED "/lib/modules/x/modules.dep",
+		CHECKED "/proc/cpuinfo",
+		CHECKED "/proc/kallsyms",
+		CHECKED "/sys/kernel/security/lockdown",
+		CHECKED "/sys/module/vmtoll/parameters/leaves_off",
+	};
 
 	snprintf(root, sizeof(root), "%s/host-XXXXXX", scratch());
 	must(!mkdtemp(root), root);
@@ -83,6 +121,17 @@ static void read_marker(const struct host_paths *host, const char *state, const 
 	marker_close(&marker);
 }
 
+/* Read the files of vmtoll check, once with the module's file found by modprobe and once not. */
+static void gather(void)
+{
+	char checked[96];
+	struct host host = { 0 };
+
+	snprintf(checked, sizeof(checked), "%s/" CHECKED, root);
+	host_gather(checked, &host);
+	host_gather_file(checked, "x", &host.file);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *target = input_file(data, size);
@@ -100,5 +149,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	qemu_guest_is_stopped(target);
 	qemu_guest_why_stopped(target, version, sizeof(version));
 	qemu_guest_powered_off(target, version, sizeof(version));
+	gather();
 	return 0;
 }

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Gather facts about this machine from its files: the kernel, the CPU, KVM, what is needed to
+ * build and load the module, and the loaded module. source/probe.h gathers the other facts.
+ */
+#ifndef VMTOLL_KVM_HOST_H
+#define VMTOLL_KVM_HOST_H
+
+#include "model/host.h"
+
+/*
+ * Gather the facts from the files below the directory @root, which is "" for this machine. A file
+ * that cannot be read leaves its fact unknown. The members @version, @abi, @device, @counts and
+ * @leaves of @host are not changed.
+ */
+void host_gather(const char *root, struct host *host);
+
+/* The parts of host_gather(). host_gather_tracepoints() completes host_gather_kvm(). */
+void host_gather_kernel(const char *root, struct host_kernel *kernel);
+void host_gather_cpu(const char *root, struct host_cpu *cpu);
+void host_gather_kvm(const char *root, struct host_kvm *kvm);
+void host_gather_tracepoints(const char *root, struct host_kvm *kvm);
+void host_gather_security(const char *root, struct host_security *security);
+void host_gather_file(const char *root, const char *release, struct host_module_file *file);
+void host_gather_dkms(const char *root, const char *release, struct host_dkms *dkms);
+void host_gather_module(const char *root, struct host_module *module);
+
+/* Get the permissions of the device node @path, and whether this process may open the node. */
+void host_gather_node(const char *root, const char *path, struct host_node *node);
+
+/* Find the other processes that have opened the device @path. */
+void host_gather_users(const char *root, const char *path, struct host_users *users);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Facts about a machine that determine whether vmtoll works there. kvm/host.h and
+ * source/probe.h gather these facts, and analysis/check.h judges them. Text is "" if the fact is
+ * unknown or does not apply.
+ */
+#ifndef VMTOLL_HOST_H
+#define VMTOLL_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A fact that is true, false or not known. */
+enum known { KNOWN_NOT, KNOWN_NO, KNOWN_YES };
+
+/**
+ * struct host_kernel - the running kernel
+ * @release: the output of uname -r
+ * @version: the output of uname -v
+ * @loads_modules: the kernel was built with support for loadable modules
+ * @has_headers: the headers that a module needs are installed
+ */
+struct host_kernel {
+	char release[80];
+	char version[160];
+	bool loads_modules;
+	bool has_headers;
+};
+
+/**
+ * struct host_cpu - features of the CPU, and the clock that the kernel uses
+ * @is_guest: the machine is a virtual machine
+ * @clocksource: the current clock source of the kernel
+ * @offers_tsc: the TSC is one of the available clock sources
+ */
+struct host_cpu {
+	bool is_guest;
+	bool vmx;
+	bool svm;
+	bool constant_tsc;
+	bool nonstop_tsc;
+	char clocksource[32];
+	bool offers_tsc;
+};
+
+/* The modules of KVM, in the order of kvm_modules[] in kvm/param.h. */
+enum host_kvm_module { HOST_KVM, HOST_KVM_INTEL, HOST_KVM_AMD, HOST_KVM_MODULES };
+
+/* The tracepoints that the module uses. It counts no exits without the first two. */
+enum host_tracepoint {
+	HOST_KVM_EXIT,
+	HOST_KVM_ENTRY,
+	HOST_KVM_FPU,
+	HOST_KVM_WAKEUP,
+	HOST_TRACEPOINTS,
+};
+
+/**
+ * struct host_kvm - KVM on this machine
+ * @other: a vendor module other than kvm_intel and kvm_amd, such as "kvm_pvm"
+ * @tracepoints_known: @tracepoint is valid
+ */
+struct host_kvm {
+	bool loaded[HOST_KVM_MODULES];
+	bool built_in[HOST_KVM_MODULES];
+	bool has_btf[HOST_KVM_MODULES];
+	char other[32];
+	bool tracepoints_known;
+	bool tracepoint[HOST_TRACEPOINTS];
+};
+
+/**
+ * struct host_node - a device node and the permissions of this process
+ * @mode: the permission bits
+ * @readable, @writable: whether this process may open the node
+ */
+struct host_node {
+	bool exists;
+	unsigned int mode;
+	char owner[36];
+	char group[36];
+	bool readable;
+	bool writable;
+};
+
+/**
+ * struct host_security - what the kernel requires of a module before it loads the module
+ * @secure_boot: KNOWN_NOT without EFI
+ * @lockdown: "none", "integrity" or "confidentiality"
+ * @enforces_signatures: the kernel loads signed modules only
+ * @has_btf: the kernel has BTF
+ */
+struct host_security {
+	enum known secure_boot;
+	char lockdown[24];
+	bool enforces_signatures;
+	bool has_btf;
+};
+
+/**
+ * struct host_module_file - the file of the module vmtoll that could be loaded
+ * @path: "" if there is no such file
+ * @installed: modprobe finds the file
+ * @release: the release of the kernel that the module was built for; "" if the file is
+ *	     compressed
+ * @is_signed: KNOWN_NOT if the file is compressed
+ */
+struct host_module_file {
+	char path[160];
+	bool installed;
+	char release[80];
+	enum known is_signed;
+};
+
+/**
+ * struct host_dkms - the module's state in DKMS
+ * @installed: the program dkms is installed
+ * @version: the version of vmtoll that is registered
+ * @built: that version was built for the running kernel
+ */
+struct host_dkms {
+	bool installed;
+	char version[32];
+	bool built;
+};
+
+/**
+ * struct host_module - the loaded module
+ * @leaves: the value of the parameter `leaves`, "Y" or "N"
+ * @leaves_off: number of entries in the parameter `leaves_off`; valid if @leaves_off_known,
+ *		because only root can read this parameter
+ */
+struct host_module {
+	bool loaded;
+	char version[32];
+	char leaves[8];
+	char dialect[24];
+	unsigned int leaves_off;
+	bool leaves_off_known;
+};
+
+/**
+ * struct host_device - the first page of the device
+ * @error: the negative errno of opening or mapping the device; all other members are then invalid
+ * @is_vmtoll: the page starts with the magic number of vmtoll. The members below are valid only
+ *	       if this is true, and those after @abi only if @abi is the ABI of this tool
+ * @mismatch: KVM's structures differ from those that the module was built for
+ * @layout_checked: the module has seen a vCPU and has checked KVM's structures
+ * @emulated: the host is a virtual machine
+ */
+struct host_device {
+	int error;
+	bool is_vmtoll;
+	uint32_t abi;
+	bool attached;
+	bool mismatch;
+	bool layout_checked;
+	bool emulated;
+};
+
+/**
+ * struct host_counts - what the module counts
+ * @read: the ledgers could be read; the other members are valid
+ * @uncounted: VMs without a ledger; they are not included in @vms
+ * @lost: exits that could not be recorded, including those of VMs that have ended
+ */
+struct host_counts {
+	bool read;
+	size_t vms;
+	size_t uncounted;
+	uint64_t lost;
+};
+
+/**
+ * struct host_leaves - the CPUID leaves that this machine can read as a guest
+ * @asked: CPUID was executed; the other members are valid
+ * @hypervisor: the signature of the hypervisor
+ * @native: the native leaves are answered, with the version @abi
+ * @dialect: dialect of the classic leaves; "off" if they are not answered
+ */
+struct host_leaves {
+	bool asked;
+	char hypervisor[13];
+	bool native;
+	uint32_t abi;
+	char dialect[24];
+};
+
+/**
+ * struct host_users - the other processes that have opened the device
+ * @complete: the processes of all users could be searched
+ * @text: the first processes
+ */
+struct host_users {
+	bool complete;
+	size_t count;
+	char text[256];
+};
+
+/**
+ * struct host - all facts about a machine, and the tool that gathered them
+ * @version, @abi: the version and the ABI of this tool
+ * @user: name of the user who runs the tool
+ */
+struct host {
+	char version[32];
+	uint32_t abi;
+	char user[36];
+	struct host_kernel kernel;
+	struct host_cpu cpu;
+	struct host_kvm kvm;
+	struct host_node dev_kvm;
+	struct host_security security;
+	struct host_module_file file;
+	struct host_dkms dkms;
+	struct host_module module;
+	struct host_node dev_vmtoll;
+	struct host_device device;
+	struct host_counts counts;
+	struct host_leaves leaves;
+	struct host_users users;
+};
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Gather facts about the device and the CPUID leaves, without opening them as a source. This also
+ * works if their ABI is not the ABI of this tool.
+ */
+#ifndef VMTOLL_PROBE_H
+#define VMTOLL_PROBE_H
+
+#include "model/host.h"
+
+/* Read the first page of the device @path. */
+void probe_device(const char *path, struct host_device *device);
+
+/* Ask this machine's CPU for the leaves of vmtoll. */
+void probe_leaves(struct host_leaves *leaves);
+
+#endif
