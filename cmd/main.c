@@ -7,6 +7,7 @@
 
 #include "cmd/output.h"
 #include "cmd/verb.h"
+#include "cmd/version.h"
 #include "model/array.h"
 #include "model/text.h"
 #include "process/signals.h"
@@ -21,6 +22,8 @@ static const struct verb verbs[] = {
 	{ "explain", "describe an exit reason and what usually reduces it", verb_explain },
 	{ "compare", "compare two KVM settings, such as nested and shadow paging, or two results",
 	  verb_compare },
+	{ "check", "check whether vmtoll works on this machine, and what to do if not",
+	  verb_check },
 };
 
 #define VERBS ARRAY_SIZE(verbs)
@@ -107,7 +110,7 @@ int main(int argc, char **argv)
 		return close_stdout();
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("vmtoll " VMTOLL_VERSION);
+		version_put();
 		return close_stdout();
 	}
 	verb = verb_find(argv[1]);

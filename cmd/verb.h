@@ -4,7 +4,7 @@
  * exit status of a verb is one of these:
  * - 0: success
  * - 1: the result is negative (an audit that does not balance, a failed run, an unproven paging
- *   mode)
+ *   mode, a machine on which vmtoll does not work)
  * - 2: an argument is invalid, the source cannot be read, or the output cannot be written
  */
 #ifndef VMTOLL_VERB_H
@@ -34,6 +34,7 @@ struct verb {
 };
 
 int verb_audit(int argc, char **argv, struct complaint *complaint);
+int verb_check(int argc, char **argv, struct complaint *complaint);
 int verb_compare(int argc, char **argv, struct complaint *complaint);
 int verb_explain(int argc, char **argv, struct complaint *complaint);
 int verb_leaf(int argc, char **argv, struct complaint *complaint);

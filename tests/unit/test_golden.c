@@ -13,7 +13,9 @@
 
 #include "view/audit_view.h"
 #include "view/compare_view.h"
+#include "view/check_view.h"
 #include "fixture.h"
+#include "host_example.h"
 #include "view/list_view.h"
 #include "experiment/load.h"
 #include "source/source.h"
@@ -355,6 +357,49 @@ static void compare_in_every_format(void **state)
 	experiment_release(&experiment);
 }
 
+static void check_in_every_format(const struct host *host, const char *name)
+{
+	static int (*const formats[])(const struct check_view *view, FILE *out) = {
+		check_text,
+		check_json,
+		check_csv,
+	};
+	struct check check;
+	struct check_view view = { host, &check, CLOCK };
+
+	check_host(host, &check);
+	for (int i = 0; i < 3; i++) {
+		struct sink sink;
+		char file[40];
+
+		snprintf(file, sizeof(file), "%s.out.%s", name, suffixes[i]);
+		assert_int_equal(formats[i](&view, sink_open(&sink)), 0);
+		sink_compare(&sink, file);
+	}
+}
+
+static void check_of_a_good_host(void **state)
+{
+	struct host host = host_example();
+
+	(void)state;
+	check_in_every_format(&host, "check-good");
+}
+
+/* The module is not loaded, the kernel refuses it, and the TSC is unstable. */
+static void check_of_a_bad_host(void **state)
+{
+	struct host host = host_example();
+
+	(void)state;
+	host_example_unload(&host);
+	strcpy(host.security.lockdown, "integrity");
+	host.security.secure_boot = KNOWN_YES;
+	host.cpu.offers_tsc = false;
+	strcpy(host.cpu.clocksource, "hpet");
+	check_in_every_format(&host, "check");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,7 +407,8 @@ int main(void)
 		cmocka_unit_test(stat_of_the_fixture),	   cmocka_unit_test(stat_of_classic_leaves),
 		cmocka_unit_test(stat_of_repeated_runs),   cmocka_unit_test(stat_of_several_vms),
 		cmocka_unit_test(list_in_every_format),	   cmocka_unit_test(audit_in_every_format),
-		cmocka_unit_test(compare_in_every_format),
+		cmocka_unit_test(compare_in_every_format), cmocka_unit_test(check_of_a_good_host),
+		cmocka_unit_test(check_of_a_bad_host),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

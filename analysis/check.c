@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Judge whether vmtoll works on a machine, see check.h. */
+#include "analysis/check.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "analysis/check_judges.h"
+#include "model/array.h"
+
+void check_set(struct check_line *line, enum check_state state, const char *format, ...)
+{
+	va_list args;
+
+	line->state = state;
+	va_start(args, format);
+	vsnprintf(line->text, sizeof(line->text), format, args);
+	va_end(args);
+}
+
+void check_cure(struct check_line *line, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line->cure, sizeof(line->cure), format, args);
+	va_end(args);
+}
+
+bool host_has_kvm(const struct host *host)
+{
+	return host->kvm.loaded[HOST_KVM] &&
+	       (host->kvm.loaded[HOST_KVM_INTEL] || host->kvm.loaded[HOST_KVM_AMD]);
+}
+
+bool host_reads_leaves(const struct host *host)
+{
+	if (!host->leaves.asked)
+		return false;
+	if (host->leaves.native)
+		return host->leaves.abi == host->abi;
+	return strcmp(host->leaves.dialect, "off");
+}
+
+bool host_is_guest_only(const struct host *host)
+{
+	return host_reads_leaves(host) && !host->kvm.loaded[HOST_KVM] && !host->module.loaded;
+}
+
+const char *host_kvm_vendor(const struct host *host)
+{
+	return host->cpu.svm ? "kvm_amd" : "kvm_intel";
+}
+
+bool host_file_matches(const struct host *host)
+{
+	const struct host_module_file *file = &host->file;
+
+	if (!*file->path)
+		return false;
+	/* The release of a compressed file is unknown, but modprobe finds only matching files. */
+	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
+}
+
+bool host_has_pages(const struct host *host)
+{
+	return host->module.loaded && !host->device.error && host->device.is_vmtoll &&
+	       host->device.abi == host->abi;
+}
+
+void check_node(const struct host_node *node, char *text, size_t bytes)
+{
+	snprintf(text, bytes, "%s:%s %04o", node->owner, node->group, node->mode);
+}
+
+void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,
+		       struct check_line *line)
+{
+	if ((node->mode & needed) == needed && strcmp(node->group, "root"))
+		check_cure(line, "run as root, or run usermod -aG %s %s and log in again",
+			   node->group, host->user);
+	else
+		check_cure(line, "run as root");
+}
+
+/* The role of a machine to which a requirement applies. */
+enum role {
+	ROLE_ANY,
+	ROLE_HOST, /* a machine that runs VMs, or is to run VMs */
+	ROLE_GUEST,
+};
+
+/*
+ * The requirements, in the order of the output. judge() returns false if the requirement does not
+ * apply to the machine.
+ */
+static const struct {
+	const char *name;
+	enum role role;
+	bool (*judge)(const struct host *host, struct check_line *line);
+} requirements[] = {
+	{ "vmtoll", ROLE_ANY, judge_tool },
+	{ "kernel", ROLE_ANY, judge_kernel },
+	{ "CPU", ROLE_HOST, judge_cpu },
+	{ "KVM", ROLE_HOST, judge_kvm },
+	{ "/dev/kvm", ROLE_HOST, judge_dev_kvm },
+	{ "tracepoints", ROLE_HOST, judge_tracepoints },
+	{ "TSC", ROLE_HOST, judge_tsc },
+	{ "BTF", ROLE_HOST, judge_btf },
+	{ "headers", ROLE_HOST, judge_headers },
+	{ "DKMS", ROLE_HOST, judge_dkms },
+	{ "Secure Boot", ROLE_HOST, judge_secure_boot },
+	{ "lockdown", ROLE_HOST, judge_lockdown },
+	{ "signatures", ROLE_HOST, judge_signatures },
+	{ "module", ROLE_HOST, judge_module },
+	{ "layout", ROLE_HOST, judge_layout },
+	{ "/dev/vmtoll", ROLE_HOST, judge_dev_vmtoll },
+	{ "counting", ROLE_HOST, judge_counts },
+	{ "leaves", ROLE_HOST, judge_leaves },
+	{ "users", ROLE_HOST, judge_users },
+	{ "guest", ROLE_GUEST, judge_guest },
+};
+
+_Static_assert(ARRAY_SIZE(requirements) == CHECK_LINES, "each requirement has a line");
+
+void check_host(const struct host *host, struct check *check)
+{
+	bool host_works = !host_is_guest_only(host);
+
+	*check = (struct check){ .as_guest = host_reads_leaves(host) };
+	for (size_t i = 0; i < ARRAY_SIZE(requirements); i++) {
+		struct check_line *line = &check->line[check->lines];
+		enum role role = requirements[i].role;
+
+		*line = (struct check_line){ .name = requirements[i].name };
+		if ((role == ROLE_HOST && host_is_guest_only(host)) ||
+		    !requirements[i].judge(host, line))
+			continue;
+		check->lines++;
+		if (role != ROLE_GUEST && line->state == CHECK_PROBLEM)
+			host_works = false;
+		/* Without the module, vmtoll reads the leaves, and its verbs still work. */
+		if (check->as_guest && !host->module.loaded && line->state == CHECK_PROBLEM)
+			line->state = CHECK_WARNING;
+		check->problems += line->state == CHECK_PROBLEM;
+		check->warnings += line->state == CHECK_WARNING;
+	}
+	check->as_host = host_works;
+}
+
+const char *check_state_name(enum check_state state)
+{
+	static const char *const names[] = {
+		[CHECK_OK] = "ok",
+		[CHECK_WARNING] = "warning",
+		[CHECK_PROBLEM] = "problem",
+	};
+
+	return names[state];
+}

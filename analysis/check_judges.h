@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The judges of check_host(), one per requirement, and the functions that they share. Only the
+ * files check*.c include this header.
+ */
+#ifndef VMTOLL_CHECK_JUDGES_H
+#define VMTOLL_CHECK_JUDGES_H
+
+#include "analysis/check.h"
+
+/* Set the state and the text of a line. */
+void check_set(struct check_line *line, enum check_state state, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Set the cure of a line. */
+void check_cure(struct check_line *line, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Write the owner, the group and the mode of @node to @text. */
+void check_node(const struct host_node *node, char *text, size_t bytes);
+
+/*
+ * Set the cure of a line to how the user gets access to @node. @needed is a mask of the mode's
+ * group bits.
+ */
+void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,
+		       struct check_line *line);
+
+/* Return true if KVM can run VMs on VMX or SVM. */
+bool host_has_kvm(const struct host *host);
+
+/* Return the module of KVM for the CPU: "kvm_amd" or "kvm_intel". */
+const char *host_kvm_vendor(const struct host *host);
+
+/* Return true if this machine can read its own exits from the leaves that its host answers. */
+bool host_reads_leaves(const struct host *host);
+
+/* Return true if the machine serves as a guest only. It then needs neither KVM nor the module. */
+bool host_is_guest_only(const struct host *host);
+
+/* Return true if the file of the module was built for the running kernel. */
+bool host_file_matches(const struct host *host);
+
+/* Return true if the module's pages can be read with the layout of this tool. */
+bool host_has_pages(const struct host *host);
+
+/*
+ * Each judge fills in the line of one requirement. It returns false if the requirement does not
+ * apply to the machine. The judges are defined in check_machine.c, check_build.c and
+ * check_module.c.
+ */
+bool judge_tool(const struct host *host, struct check_line *line);
+bool judge_kernel(const struct host *host, struct check_line *line);
+bool judge_cpu(const struct host *host, struct check_line *line);
+bool judge_kvm(const struct host *host, struct check_line *line);
+bool judge_dev_kvm(const struct host *host, struct check_line *line);
+bool judge_tracepoints(const struct host *host, struct check_line *line);
+bool judge_tsc(const struct host *host, struct check_line *line);
+bool judge_btf(const struct host *host, struct check_line *line);
+bool judge_headers(const struct host *host, struct check_line *line);
+bool judge_dkms(const struct host *host, struct check_line *line);
+bool judge_secure_boot(const struct host *host, struct check_line *line);
+bool judge_lockdown(const struct host *host, struct check_line *line);
+bool judge_signatures(const struct host *host, struct check_line *line);
+bool judge_module(const struct host *host, struct check_line *line);
+bool judge_layout(const struct host *host, struct check_line *line);
+bool judge_dev_vmtoll(const struct host *host, struct check_line *line);
+bool judge_counts(const struct host *host, struct check_line *line);
+bool judge_leaves(const struct host *host, struct check_line *line);
+bool judge_users(const struct host *host, struct check_line *line);
+bool judge_guest(const struct host *host, struct check_line *line);
+
+#endif

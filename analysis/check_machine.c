@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Judge the kernel, the CPU, KVM, the clocks and the leaves of a machine, see check_judges.h. */
+#include "analysis/check_judges.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "model/abi.h"
+
+/* The oldest kernel on which the tests run. Older kernels pass other arguments to kvm_exit. */
+#define OLDEST_MAJOR 6
+#define OLDEST_MINOR 1
+
+bool judge_tool(const struct host *host, struct check_line *line)
+{
+	check_set(line, CHECK_OK, "%s, ABI %" PRIu32, host->version, host->abi);
+	return true;
+}
+
+static bool is_too_old(const char *release)
+{
+	int major;
+	int minor;
+
+	if (sscanf(release, "%d.%d", &major, &minor) != 2)
+		return false;
+	return major < OLDEST_MAJOR || (major == OLDEST_MAJOR && minor < OLDEST_MINOR);
+}
+
+/* Write ", Debian VERSION" to @text. Debian adds this version to the output of uname -v. */
+static void debian_version(const char *version, char *text, size_t bytes)
+{
+	const char *debian = strstr(version, "Debian ");
+
+	snprintf(text, bytes, "%s%.*s", debian ? ", " : "",
+		 debian ? (int)(7 + strcspn(debian + 7, " ")) : 0, debian ?: "");
+}
+
+bool judge_kernel(const struct host *host, struct check_line *line)
+{
+	const struct host_kernel *kernel = &host->kernel;
+	char debian[64];
+
+	debian_version(kernel->version, debian, sizeof(debian));
+	check_set(line, CHECK_OK, "%s%s", kernel->release, debian);
+	if (host_is_guest_only(host))
+		return true;
+	if (is_too_old(kernel->release)) {
+		check_set(line, CHECK_PROBLEM,
+			  "%s is older than %d.%d, the oldest supported kernel", kernel->release,
+			  OLDEST_MAJOR, OLDEST_MINOR);
+		check_cure(line, "boot kernel %d.%d or later", OLDEST_MAJOR, OLDEST_MINOR);
+	} else if (strstr(kernel->version, "PREEMPT_RT")) {
+		check_set(line, CHECK_PROBLEM, "%s: the module does not load on PREEMPT_RT kernels",
+			  kernel->release);
+		check_cure(line, "boot a kernel without PREEMPT_RT");
+	} else if (!kernel->loads_modules) {
+		check_set(line, CHECK_PROBLEM, "%s cannot load modules", kernel->release);
+		check_cure(line, "boot a kernel with CONFIG_MODULES");
+	}
+	return true;
+}
+
+bool judge_cpu(const struct host *host, struct check_line *line)
+{
+	bool is_virtual = host->cpu.is_guest || host->device.emulated;
+
+	check_set(line, CHECK_OK, "%s%s", host->cpu.svm ? "AMD-V (SVM)" : "Intel VT-x (VMX)",
+		  is_virtual ? "; this machine is itself a virtual machine" : "");
+	if (host->cpu.svm || host->cpu.vmx)
+		return true;
+	if (host->cpu.is_guest) {
+		check_set(line, CHECK_PROBLEM, "neither VMX nor SVM; this is a virtual machine");
+		check_cure(line, "to run VMs in it, turn on nested virtualization on its host");
+	} else {
+		check_set(line, CHECK_PROBLEM, "neither VMX nor SVM");
+		check_cure(line, "turn on virtualization (VT-x or SVM) in the firmware setup");
+	}
+	return true;
+}
+
+static const char *how_loaded(const struct host *host)
+{
+	return host->kvm.built_in[HOST_KVM] ? "built into the kernel" : "loaded";
+}
+
+bool judge_kvm(const struct host *host, struct check_line *line)
+{
+	const struct host_kvm *kvm = &host->kvm;
+
+	if (host_has_kvm(host)) {
+		check_set(line, CHECK_OK, "kvm and %s, %s",
+			  kvm->loaded[HOST_KVM_AMD] ? "kvm_amd" : "kvm_intel", how_loaded(host));
+	} else if (*kvm->other) {
+		check_set(line, CHECK_PROBLEM,
+			  "kvm runs with %s; vmtoll counts only the exits of VMX and SVM",
+			  kvm->other);
+		check_cure(line, "use kvm_intel or kvm_amd");
+	} else if (host->cpu.svm || host->cpu.vmx) {
+		check_set(line, CHECK_PROBLEM, "%s is not loaded", host_kvm_vendor(host));
+		check_cure(line, "run modprobe %s (dmesg shows why it fails)",
+			   host_kvm_vendor(host));
+	} else {
+		check_set(line, CHECK_PROBLEM, "neither kvm_intel nor kvm_amd is loaded");
+		check_cure(line, "see the line CPU");
+	}
+	return true;
+}
+
+bool judge_dev_kvm(const struct host *host, struct check_line *line)
+{
+	const struct host_node *node = &host->dev_kvm;
+	char text[100];
+
+	if (!host->kvm.loaded[HOST_KVM])
+		return false;
+	check_node(node, text, sizeof(text));
+	if (!node->exists) {
+		check_set(line, CHECK_PROBLEM, "does not exist, so no VM can start");
+		check_cure(line, "reload %s; in a container, pass the device in",
+			   *host->kvm.other ? host->kvm.other : host_kvm_vendor(host));
+	} else if (!node->readable || !node->writable) {
+		check_set(line, CHECK_WARNING, "%s; user %s cannot start VMs", text, host->user);
+		check_cure_access(host, node, 0060, line);
+	} else {
+		check_set(line, CHECK_OK, "%s", text);
+	}
+	return true;
+}
+
+static const char *const tracepoint_names[] = {
+	[HOST_KVM_EXIT] = "kvm_exit",
+	[HOST_KVM_ENTRY] = "kvm_entry",
+	[HOST_KVM_FPU] = "kvm_fpu",
+	[HOST_KVM_WAKEUP] = "kvm_vcpu_wakeup",
+};
+
+/* Write the names of the tracepoints that exist, or of those that do not. */
+static void list_tracepoints(const struct host_kvm *kvm, bool exist, char *text, size_t bytes)
+{
+	size_t used = 0;
+
+	*text = '\0';
+	for (int i = 0; i < HOST_TRACEPOINTS && used < bytes; i++)
+		if (kvm->tracepoint[i] == exist)
+			used += (size_t)snprintf(text + used, bytes - used, "%s%s",
+						 used ? ", " : "", tracepoint_names[i]);
+}
+
+bool judge_tracepoints(const struct host *host, struct check_line *line)
+{
+	const struct host_kvm *kvm = &host->kvm;
+	char text[80];
+
+	if (!kvm->loaded[HOST_KVM])
+		return false;
+	if (!kvm->tracepoints_known) {
+		check_set(line, CHECK_WARNING,
+			  "unknown: neither tracefs nor /proc/kallsyms can be read");
+		check_cure(line, "run as root, or mount -t tracefs none /sys/kernel/tracing");
+		return true;
+	}
+	list_tracepoints(kvm, false, text, sizeof(text));
+	if (!kvm->tracepoint[HOST_KVM_EXIT] || !kvm->tracepoint[HOST_KVM_ENTRY]) {
+		check_set(line, CHECK_PROBLEM, "missing: %s", text);
+		check_cure(line, "boot a kernel with CONFIG_TRACEPOINTS");
+	} else if (*text) {
+		check_set(line, CHECK_WARNING,
+			  "missing: %s; the time they measure counts as time in KVM", text);
+		check_cure(line, "boot a kernel that has them");
+	} else {
+		list_tracepoints(kvm, true, text, sizeof(text));
+		check_set(line, CHECK_OK, "%s", text);
+	}
+	return true;
+}
+
+bool judge_btf(const struct host *host, struct check_line *line)
+{
+	static const char *const names[] = { ", kvm", ", kvm_intel", ", kvm_amd" };
+	char text[40] = "";
+
+	for (size_t i = 0; i < HOST_KVM_MODULES; i++)
+		if (host->kvm.has_btf[i])
+			strcat(text, names[i]);
+	if (host->security.has_btf)
+		check_set(line, CHECK_OK, "vmlinux%s", text);
+	else
+		check_set(line, CHECK_OK, "none; the module does not need it");
+	return true;
+}
+
+bool judge_tsc(const struct host *host, struct check_line *line)
+{
+	const struct host_cpu *cpu = &host->cpu;
+
+	check_set(line, CHECK_OK, "constant, nonstop, clock source %s", cpu->clocksource);
+	if (!cpu->offers_tsc) {
+		check_set(line, CHECK_WARNING,
+			  "unstable: the kernel uses %s; counts are exact, times may be wrong",
+			  cpu->clocksource);
+		check_cure(line, "run dmesg | grep -i tsc, which shows why");
+	} else if (!cpu->constant_tsc) {
+		check_set(line, CHECK_WARNING, "its rate changes with the CPU's frequency");
+		check_cure(line, "use counts, or fix the frequency");
+	} else if (!cpu->nonstop_tsc) {
+		check_set(line, CHECK_WARNING, "it may stop in deep idle states (no nonstop_tsc)");
+		check_cure(line, "boot with processor.max_cstate=1 for exact halted times");
+	}
+	return true;
+}
+
+/*
+ * Judge a machine whose hypervisor answers no leaf. This is a problem only if the machine cannot
+ * run VMs itself.
+ */
+static void judge_no_leaves(const struct host *host, struct check_line *line)
+{
+	bool can_be_host = host->cpu.svm || host->cpu.vmx;
+
+	check_set(line, can_be_host ? CHECK_OK : CHECK_PROBLEM,
+		  "the hypervisor (%s) answers no leaf of vmtoll", host->leaves.hypervisor);
+	if (!can_be_host)
+		check_cure(
+			line,
+			"ask the host's administrator to load vmtoll and to run vmtoll leaves on");
+}
+
+bool judge_guest(const struct host *host, struct check_line *line)
+{
+	const struct host_leaves *leaves = &host->leaves;
+	char text[120];
+
+	if (!leaves->asked || !host->cpu.is_guest)
+		return false;
+	if (leaves->native && leaves->abi != host->abi) {
+		abi_mismatch(ABI_MODULE_ON_HOST, leaves->abi, host->abi, text, sizeof(text));
+		check_set(line, CHECK_PROBLEM, "%s", text);
+		check_cure(line, "%s", abi_cure(ABI_MODULE_ON_HOST, leaves->abi, host->abi));
+	} else if (leaves->native) {
+		check_set(line, CHECK_OK, "native leaves, ABI %" PRIu32 "; classic dialect %s",
+			  leaves->abi, leaves->dialect);
+	} else if (host_reads_leaves(host)) {
+		check_set(line, CHECK_OK, "no native leaves; classic dialect %s", leaves->dialect);
+	} else {
+		judge_no_leaves(host, line);
+	}
+	return true;
+}

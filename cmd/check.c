@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll check: print why vmtoll works or does not work on this machine. */
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analysis/check.h"
+#include "analysis/interval.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/verb.h"
+#include "kvm/host.h"
+#include "kvm/vms.h"
+#include "model/array.h"
+#include "process/clock.h"
+#include "source/probe.h"
+#include "uapi/vmtoll.h"
+#include "view/check_view.h"
+
+#define KEY_ROOT 0x2000
+
+/**
+ * struct check_arguments - the arguments of the verb
+ * @root: the directory that contains the files of the machine; "" for this machine
+ */
+struct check_arguments {
+	struct options options;
+	const char *root;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct check_arguments *arguments = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_inputs(state->root_argp, state, &arguments->options);
+		return 0;
+	case KEY_ROOT:
+		arguments->root = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options =
+		(const struct argp_option[]){
+			{ "root", KEY_ROOT, "DIR", 0, "check the machine whose files are in DIR",
+			  0 },
+			{ 0 },
+		},
+	.parser = parse,
+	.doc = "Print why vmtoll works or does not work on this machine. Each line is about one "
+	       "requirement. It states what was found, and what to do if there is a problem.",
+	.children =
+		(const struct argp_child[]){
+			{ &options_format, 0, NULL, 0 },
+			{ &options_help, 0, NULL, 0 },
+			{ 0 },
+		},
+};
+
+static uint64_t lost_exits(const struct snapshot *snapshot)
+{
+	uint64_t lost = snapshot->lost + (snapshot->has_departed ? snapshot->departed.lost : 0);
+
+	for (size_t i = 0; i < snapshot->vms; i++)
+		for (size_t j = 0; j < snapshot->vm[i].vcpus; j++)
+			lost += snapshot->vm[i].vcpu[j].lost;
+	return lost;
+}
+
+/* Count the VMs that are in /proc but not in @snapshot. */
+static size_t count_uncounted(const char *root, const struct snapshot *snapshot)
+{
+	char proc[PATH_MAX];
+	struct host_paths paths = { .proc = proc };
+	struct processes vms;
+	size_t uncounted = 0;
+
+	snprintf(proc, sizeof(proc), "%s/proc", root);
+	if (vms_find(&paths, &vms))
+		return 0;
+	for (size_t i = 0; i < vms.count && i < ARRAY_SIZE(vms.pid); i++)
+		uncounted += !interval_vm_of(snapshot, vms.pid[i]);
+	return uncounted;
+}
+
+static void gather_counts(const char *root, const char *device, struct host_counts *counts)
+{
+	char spec[PATH_MAX + 8];
+	struct source_options options = { .spec = spec };
+	struct complaint complaint;
+	struct snapshot *snapshot;
+	struct source *source;
+
+	snprintf(spec, sizeof(spec), "kmod:%s", device);
+	if (source_open(&options, &source, &complaint))
+		return;
+	if (!source_read(source, &SCOPE_ALL, &snapshot, &complaint)) {
+		counts->read = true;
+		counts->vms = snapshot->vms;
+		counts->uncounted = count_uncounted(root, snapshot);
+		counts->lost = lost_exits(snapshot);
+		snapshot_destroy(snapshot);
+	}
+	source_close(source);
+}
+
+/* CPUID describes this machine, so it is not executed for the files of another machine. */
+static void gather(const char *root, struct host *host)
+{
+	char device[PATH_MAX];
+
+	snprintf(device, sizeof(device), "%s%s", root, VMTOLL_DEVICE);
+	snprintf(host->version, sizeof(host->version), "%s", VMTOLL_VERSION);
+	host->abi = VMTOLL_ABI_VERSION;
+	host_gather(root, host);
+	probe_device(device, &host->device);
+	if (host->device.is_vmtoll && host->device.abi == host->abi)
+		gather_counts(root, device, &host->counts);
+	if (!*root)
+		probe_leaves(&host->leaves);
+}
+
+static int show(const struct check_arguments *arguments, const struct check_view *view,
+		struct complaint *complaint)
+{
+	static int (*const formats[])(const struct check_view *view, FILE *out) = {
+		[FORMAT_TEXT] = check_text,
+		[FORMAT_JSON] = check_json,
+		[FORMAT_CSV] = check_csv,
+	};
+	struct output output;
+	int error = output_open(arguments->options.output, stdout, &output, complaint);
+
+	if (error)
+		return error;
+	error = formats[arguments->options.format](view, output.file);
+	return output_close(&output, error, complaint);
+}
+
+int verb_check(int argc, char **argv, struct complaint *complaint)
+{
+	struct check_arguments arguments = { .root = "" };
+	struct host host = { 0 };
+	struct check check;
+	struct check_view view = { &host, &check, clock_realtime_ns() };
+
+	options_parse(&argp, argc, argv, 0, &arguments);
+	gather(arguments.root, &host);
+	check_host(&host, &check);
+	if (show(&arguments, &view, complaint))
+		return STATUS_TROUBLE;
+	return check.problems ? STATUS_NO : STATUS_OK;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The output of `vmtoll --version`. */
+#ifndef VMTOLL_VERSION_H
+#define VMTOLL_VERSION_H
+
+/*
+ * Print the version and the ABI of the tool and of the loaded module, the running kernel, and the
+ * loaded modules of KVM to standard output.
+ */
+void version_put(void);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The facts about a made-up host on which vmtoll works. Tests change some of these facts. */
+#ifndef VMTOLL_TEST_HOST_EXAMPLE_H
+#define VMTOLL_TEST_HOST_EXAMPLE_H
+
+#include "model/host.h"
+
+#define HOST_EXAMPLE_ABI 2 /* the ABI of the tool and of the module */
+
+/* Return a host on which everything is set up and three VMs are counted. */
+struct host host_example(void);
+
+/* Unload the module vmtoll. Its file and its state in DKMS remain. */
+void host_example_unload(struct host *host);
+
+#endif
