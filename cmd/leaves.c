@@ -134,12 +134,13 @@ static int no_module(const char *path, struct complaint *complaint)
 	if (!cpuid_is_guest())
 		return complain(complaint, -ENOENT,
 				"%s does not exist: " SOURCE_LOAD_MODULE
-				"; a module older than this tool has no leaves_off",
+				"; a module older than this tool has no leaves_off" SOURCE_CHECK,
 				path);
-	return complain(complaint, -ENOENT,
-			"%s does not exist, and this is a virtual machine: run vmtoll leaves on "
-			"its host; if this machine runs VMs itself, " SOURCE_LOAD_MODULE,
-			path);
+	return complain(
+		complaint, -ENOENT,
+		"%s does not exist, and this is a virtual machine: run vmtoll leaves on "
+		"its host; if this machine runs VMs itself, " SOURCE_LOAD_MODULE SOURCE_CHECK,
+		path);
 }
 
 /* Explain why a parameter of the module cannot be read or written. */

@@ -238,9 +238,11 @@ static int no_module(const struct host_paths *host, const struct param *param,
 	const struct paging *other = other_vendor(param->module);
 
 	if (!other || !module_is_loaded(host, other->module))
-		return complain(complaint, -ENOENT,
-				"%s.%s: the module %s is not loaded (run modprobe %s)",
-				param->module, param->name, param->module, param->module);
+		return complain(
+			complaint, -ENOENT,
+			"%s.%s: the module %s is not loaded: run modprobe %s; vmtoll check prints "
+			"what is missing",
+			param->module, param->name, param->module, param->module);
 	return complain(complaint, -ENOENT,
 			"%s.%s: this host has an %s processor and the module %s; use the "
 			"parameter %s.%s",

@@ -11,8 +11,7 @@ static const struct {
 } modules[] = {
 	[ABI_MODULE_HERE] = {
 		"the loaded module",
-		"install the module of this tool's release, and reload it (rmmod vmtoll; modprobe "
-		"vmtoll)",
+		"install the module of this tool's release, run rmmod vmtoll, and load the new module",
 		"install the tool of the module's release",
 	},
 	[ABI_MODULE_ON_HOST] = {

@@ -66,7 +66,8 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 {
 	switch (error) {
 	case ENOENT:
-		return complain(complaint, -error, "%s does not exist: " SOURCE_LOAD_MODULE, path);
+		return complain(complaint, -error,
+				"%s does not exist: " SOURCE_LOAD_MODULE SOURCE_CHECK, path);
 	case EACCES:
 	case EPERM:
 		return not_permitted(path, error, complaint);
@@ -74,7 +75,7 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 	case ENODEV:
 		return complain(complaint, -error,
 				"opening %s: %s: the device node exists, but the module is not "
-				"loaded; " SOURCE_LOAD_MODULE,
+				"loaded; " SOURCE_LOAD_MODULE SOURCE_CHECK,
 				path, strerror(error));
 	}
 	return complain(complaint, -error, "opening %s: %s", path, strerror(error));
@@ -552,7 +553,7 @@ static int kmod_read(void *state, const struct scope *scope, struct snapshot *sn
 		return complain(complaint, -EPROTO,
 				"%s: nothing is counted: the structures of this kernel's KVM are "
 				"not those that the module was built for; rebuild it for the "
-				"running kernel (script/build-module)",
+				"running kernel (script/build-module)" SOURCE_CHECK,
 				kmod->path);
 	error = read_consistent(kmod, snapshot, complaint);
 	if (error)
@@ -562,7 +563,7 @@ static int kmod_read(void *state, const struct scope *scope, struct snapshot *sn
 		return 0;
 	return complain(complaint, -ENODEV,
 			"%s: nothing is counted: KVM is not loaded (modprobe kvm_intel or "
-			"kvm_amd; vmtoll attaches by itself)",
+			"kvm_amd; vmtoll attaches by itself)" SOURCE_CHECK,
 			kmod->path);
 }
 

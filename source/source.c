@@ -44,14 +44,15 @@ static int nothing_to_read(struct complaint *complaint)
 				"nothing to read: there is no " VMTOLL_DEVICE
 				", and this is not a virtual "
 				"machine, so it has no vmtoll CPUID leaves either; if this is a "
-				"host of VMs, " SOURCE_LOAD_MODULE);
+				"host of VMs, " SOURCE_LOAD_MODULE SOURCE_CHECK);
 	cpuid_hypervisor_name(hypervisor);
-	return complain(
-		complaint, -ENODEV,
-		"nothing to read: there is no " VMTOLL_DEVICE ", and the hypervisor of this "
-		"virtual machine (\"%s\") answers no vmtoll CPUID leaf; if this is a host "
-		"of VMs, " SOURCE_LOAD_MODULE "; if this is a guest, " SOURCE_TURN_LEAVES_ON,
-		hypervisor);
+	return complain(complaint, -ENODEV,
+			"nothing to read: there is no " VMTOLL_DEVICE
+			", and the hypervisor of this "
+			"virtual machine (\"%s\") answers no vmtoll CPUID leaf; if this is a host "
+			"of VMs, " SOURCE_LOAD_MODULE
+			"; if this is a guest, " SOURCE_TURN_LEAVES_ON SOURCE_CHECK,
+			hypervisor);
 }
 
 /*

@@ -14,8 +14,7 @@
 struct source;
 
 /* The advice that error messages give if the module is not loaded. */
-#define SOURCE_LOAD_MODULE \
-	"load the vmtoll module on this host (modprobe vmtoll, or insmod build/kmod/vmtoll.ko)"
+#define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
 
 /* The end of error messages about a machine on which vmtoll may not be set up. */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"

@@ -15,7 +15,7 @@ usage()
 	check 2 "no such verb: 'frobnicate'" frobnicate
 	check 0 'Usage: vmtoll VERB' --help
 	check 0 "vmtoll $(cat "$(dirname "$0")/../../VERSION")" --version
-	for verb in stat list audit leaf leaves explain compare; do
+	for verb in stat list audit leaf leaves explain compare check; do
 		check 0 "Usage: vmtoll $verb" "$verb" --help
 		silent err
 		check 0 "Usage: vmtoll $verb" "$verb" -h
@@ -40,6 +40,7 @@ sources()
 {
 	for verb in stat audit list; do
 		check 2 'does not exist: load the vmtoll module' $verb --source "kmod:$work/none"
+		check 2 'vmtoll check prints what is missing' $verb --source "kmod:$work/none"
 		lacks 'modprobe vmtoll'
 	done
 	check 2 'No such file' stat --source "file:$work/none"
@@ -47,7 +48,7 @@ sources()
 	echo nonsense >"$work/nonsense"
 	check 2 'not a JSON file' stat --source "file:$work/nonsense"
 	check 2 'cut off' stat --source "kmod:$work/nonsense"
-	for fault in idle:KVM mismatch:rebuild newer:"tool of the module's" older:'reload it (rmmod'; do
+	for fault in idle:KVM mismatch:rebuild newer:"tool of the module's" older:'load the new module'; do
 		"$make" "${fault%%:*}" "$work/fixture"
 		for verb in stat audit list; do
 			check 2 "${fault#*:}" $verb --source "$fixture"
@@ -96,6 +97,7 @@ leaves()
 	parameters=$work/sys/vmtoll/parameters
 	mkdir -p "$parameters"
 	check 2 'load the vmtoll module' leaves --sys "$work/sys"
+	check 2 'vmtoll check prints what is missing' leaves --sys "$work/sys"
 	lacks 'modprobe vmtoll'
 	# If this test runs in a guest, vmtoll must advise the user to run it on the host.
 	if grep -qw hypervisor /proc/cpuinfo; then

@@ -252,7 +252,7 @@ device()
 	"$make" newer "$root/dev/vmtoll"
 	has 1 "problem module      0.2.0: .* ABI 99 .*: install the tool of the module's release\$"
 	"$make" older "$root/dev/vmtoll"
-	has 1 'problem module      0.2.0: .* ABI 1 .*reload it (rmmod'
+	has 1 'problem module      0.2.0: .* ABI 1 .*load the new module'
 	"$make" mismatch "$root/dev/vmtoll"
 	has 1 "problem layout      KVM's structures differ"
 	"$make" detached "$root/dev/vmtoll"

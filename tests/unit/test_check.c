@@ -429,7 +429,7 @@ static const struct {
 	{ newer_module, "module", CHECK_PROBLEM, "ABI 3 and is newer than this tool",
 	  "install the tool of the module's release", 1 },
 	{ older_module, "module", CHECK_PROBLEM, "ABI 1 and is older than this tool",
-	  "rmmod vmtoll; modprobe vmtoll", 1 },
+	  "run rmmod vmtoll, and load the new module", 1 },
 	{ mismatch, "layout", CHECK_PROBLEM, "differ from the headers", "running kernel", 1 },
 	{ unseen_layout, "layout", CHECK_OK, "when a VM runs", "", 0 },
 	{ closed, "/dev/vmtoll", CHECK_PROBLEM, "root:vmtoll 0640; user ann cannot read it",

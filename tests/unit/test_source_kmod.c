@@ -243,7 +243,7 @@ static const struct {
 } broken_headers[] = {
 	{ break_magic, -EINVAL, "magic" },
 	{ break_version, -EPROTO, "newer than this tool" },
-	{ break_version_older, -EPROTO, "reload it" },
+	{ break_version_older, -EPROTO, "load the new module" },
 	{ break_stride, -EPROTO, "layout" },
 	{ break_row_bytes, -EPROTO, "layout" },
 	{ break_offsets, -EPROTO, "layout" },
