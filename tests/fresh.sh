@@ -2,10 +2,14 @@
 # shellcheck shell=sh
 # The part of tests/run-fresh that runs in new mount and pid namespaces. It creates the root,
 # tries the entry points in it, and runs the demo.
-# Usage: fresh.sh TOP WORK
+# Usage: fresh.sh TOP WORK DISK
+#
+#	DISK	the disk space in MiB that the root may need
+#
+# The files that the demo writes are copied to WORK/demo.
 set -u
 
-top=$1 work=$2
+top=$1 work=$2 disk=$3
 root=$work/root
 clone=/root/vmtoll
 
@@ -58,15 +62,68 @@ apt_copy()
 	! grep -q 'https://' $(apt_source_files) || copy /etc/ssl/certs/ca-certificates.crt
 }
 
+# Print the names of the environment variables that npm and node read, and of the variables that
+# npm's configuration files refer to, such as ${NPM_TOKEN}.
+npm_variables()
+{
+	env | sed -n 's/^\(\(npm_config_\|NPM_CONFIG_\)[A-Za-z0-9_]*\|NODE_EXTRA_CA_CERTS\)=.*/\1/p'
+	# shellcheck disable=SC2016  # the characters of a reference
+	cat "$@" 2>/dev/null | grep -v '^[#;]' | grep -o '\${[A-Za-z_][A-Za-z0-9_]*}' | tr -d '${}'
+}
+
+# Write the variables of npm_variables() to a file that a shell can source.
+npm_environment()
+{
+	npm_variables "$@" | sort -u | while read -r name; do
+		printf '%s=%s\nexport %s\n' "$name" \
+			"$(printenv "$name" | sed "s/'/'\\\\''/g; 1s/^/'/; \$s/\$/'/")" "$name"
+	done
+}
+
+# Copy this host's configuration of npm: the files of the user and of the host, the environment
+# variables, and the certificates and keys that they name. in_root() sets the variables. The
+# certificates get other paths in the root, because installing the package ca-certificates
+# replaces the bundle in /etc/ssl. The copies may contain credentials, so only root can read them.
+npm_copy()
+{
+	command -v npm >/dev/null || return 0
+	user=$(npm config get userconfig 2>/dev/null) global=$(npm config get globalconfig 2>/dev/null)
+	mkdir -m 700 "$root/root/.npm-host"
+	cat "$user" >"$root/root/.npm-host/user" 2>/dev/null
+	cat "$global" >"$root/root/.npm-host/global" 2>/dev/null
+	npm_environment "$user" "$global" >"$root/root/.npm-host/environment"
+	cat "$root/root/.npm-host"/* | tr -s ' \t="'\' '\n' | grep '^/' | sort -ru | while read -r path; do
+		[ -f "$path" ] || continue
+		cp -L "$path" "$root/root/.npm-host/${path##*/}"
+		sed -i "s|$path|/root/.npm-host/${path##*/}|" "$root/root/.npm-host/user" "$root/root/.npm-host/global" "$root/root/.npm-host/environment"
+	done
+	cat >>"$root/root/.npm-host/environment" <<-'SH'
+	export npm_config_userconfig=/root/.npm-host/user
+	export npm_config_globalconfig=/root/.npm-host/global
+	SH
+}
+
+# Keep the root in memory if there is enough memory. Otherwise, dpkg flushes its database to the
+# disk several times per package, which takes a large part of the time.
+root_mount()
+{
+	mkdir -p "$root"
+	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
+	[ "$free" -lt $((disk + 3000)) ] || mount -t tmpfs -o size="${disk}m",mode=755 tmpfs "$root" ||
+		die "cannot mount a tmpfs"
+}
+
 # The root is only temporary, so dpkg need not flush its files to the disk.
 root_make()
 {
+	root_mount
 	apt_download_settings >"$work/apt.conf"
 	suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 	# shellcheck disable=SC2046  # a list of files
 	mmdebstrap --mode=root --variant=minbase --aptopt="$work/apt.conf" --dpkgopt=force-unsafe-io "$suite" "$root" $(apt_source_files) \
 		>"$work/root.log" 2>&1 || die "mmdebstrap: $(grep -m 1 '^E:' "$work/root.log" || tail -n 1 "$work/root.log")"
 	apt_copy
+	npm_copy
 	head=$(git -C "$top" rev-parse HEAD)
 	{
 		git clone -q -c advice.detachedHead=false --no-hardlinks "$top" "$root$clone" && git -C "$root$clone" checkout -q --detach "$head"
@@ -90,7 +147,9 @@ in_root()
 	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
 		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
 		${no_proxy:+no_proxy="$no_proxy"} \
-		chroot $options "$root" sh -c 'cd "$1" && shift && exec "$@"' sh "$clone" "$@"
+		chroot $options "$root" sh -c '
+			[ ! -r /root/.npm-host/environment ] || . /root/.npm-host/environment
+			cd "$1" && shift && exec "$@"' sh "$clone" "$@"
 }
 
 # entry NAME STATUS LINES PATTERN [OPTION]... COMMAND...: run a command. Check that it exits with
@@ -145,6 +204,9 @@ demo()
 		not_ok demo-runs "status $?"
 		sed 's/^/  /' "$work/demo.log"
 	fi
+	cp -r "$root$clone/build/demo/amd" "$work/demo" 2>/dev/null
+	# If the page is missing, npm has printed the reason.
+	[ -e "$work/demo/report.html" ] || cp "$root$clone/build/web/npm.log" "$work/demo/" 2>/dev/null
 }
 
 root_make
