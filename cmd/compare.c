@@ -8,6 +8,7 @@
 
 #include "process/program.h"
 #include "view/compare_view.h"
+#include "view/paragraph.h"
 #include "experiment/experiment.h"
 #include "experiment/load.h"
 #include "cmd/options.h"
@@ -360,7 +361,7 @@ static int restore(const struct compare *compare, struct complaint *complaint)
 	int error = experiment_repair(&compare->plan, &found, complaint);
 
 	if (!error && !found)
-		fputs("vmtoll compare: nothing to restore\n", stderr);
+		paragraph_message("vmtoll compare: ", "nothing to restore", stderr);
 	return error;
 }
 

@@ -2,6 +2,7 @@
 /* vmtoll leaf: read one CPUID leaf and decode it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 
 #include "model/array.h"
@@ -13,6 +14,7 @@
 #include "cmd/output.h"
 #include "cmd/verb.h"
 #include "uapi/vmtoll.h"
+#include "view/paragraph.h"
 
 struct leaf {
 	struct options options;
@@ -61,6 +63,18 @@ static const struct argp argp = {
 		},
 };
 
+/* Print a line. If the output is a terminal, wrap the line to its width. */
+static void __attribute__((format(printf, 1, 2))) put_line(const char *format, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	paragraph_message("", text, stdout);
+}
+
 static uint64_t low_pair(const struct cpuid_regs *regs)
 {
 	return cpuid_pair(regs->eax, regs->ebx);
@@ -87,7 +101,7 @@ static bool native_answers(void)
 static void decode_base(const struct leaf *leaf, const struct cpuid_regs *regs)
 {
 	(void)leaf;
-	printf("signature of vmtoll, last leaf 0x%" PRIx32 "\n", regs->eax);
+	put_line("signature of vmtoll, last leaf 0x%" PRIx32, regs->eax);
 }
 
 static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
@@ -97,12 +111,12 @@ static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
 							: "unknown";
 
 	(void)leaf;
-	printf("version %" PRIu32 ", features 0x%" PRIx32 ":%s%s%s dialect %s; TSC %" PRIu32
-	       " kHz; isa %s\n",
-	       regs->eax, regs->ebx, regs->ebx & VMTOLL_FEATURE_VMM_TIME ? " VMM time," : "",
-	       regs->ebx & VMTOLL_FEATURE_HALT_TIME ? " halt time," : "",
-	       regs->ebx & VMTOLL_FEATURE_EMULATED ? " emulated host," : "",
-	       dialect_name(VMTOLL_FEATURE_DIALECT(regs->ebx)), regs->ecx, isa);
+	put_line("version %" PRIu32 ", features 0x%" PRIx32 ":%s%s%s dialect %s; TSC %" PRIu32
+		 " kHz; isa %s",
+		 regs->eax, regs->ebx, regs->ebx & VMTOLL_FEATURE_VMM_TIME ? " VMM time," : "",
+		 regs->ebx & VMTOLL_FEATURE_HALT_TIME ? " halt time," : "",
+		 regs->ebx & VMTOLL_FEATURE_EMULATED ? " emulated host," : "",
+		 dialect_name(VMTOLL_FEATURE_DIALECT(regs->ebx)), regs->ecx, isa);
 }
 
 static void decode_latch(const struct leaf *leaf, const struct cpuid_regs *regs)
@@ -115,10 +129,10 @@ static void decode_latch(const struct leaf *leaf, const struct cpuid_regs *regs)
 	};
 
 	(void)leaf;
-	printf("latched: %" PRIu32 " rows, serial %" PRIu32 ", %" PRIu32 " vCPUs, status %" PRIu32
-	       " (%s)\n",
-	       regs->eax, regs->ebx, regs->ecx, regs->edx,
-	       regs->edx < ARRAY_SIZE(status) ? status[regs->edx] : "unknown");
+	put_line("latched: %" PRIu32 " rows, serial %" PRIu32 ", %" PRIu32 " vCPUs, status %" PRIu32
+		 " (%s)",
+		 regs->eax, regs->ebx, regs->ecx, regs->edx,
+		 regs->edx < ARRAY_SIZE(status) ? status[regs->edx] : "unknown");
 }
 
 static void decode_totals(const struct leaf *leaf, const struct cpuid_regs *regs)
@@ -134,10 +148,10 @@ static void decode_totals(const struct leaf *leaf, const struct cpuid_regs *regs
 	};
 
 	if (leaf->subleaf >= ARRAY_SIZE(names))
-		puts("no such subleaf");
+		put_line("no such subleaf");
 	else
-		printf("%s: %" PRIu64 ", %s: %" PRIu64 "\n", names[leaf->subleaf][0],
-		       low_pair(regs), names[leaf->subleaf][1], high_pair(regs));
+		put_line("%s: %" PRIu64 ", %s: %" PRIu64, names[leaf->subleaf][0], low_pair(regs),
+			 names[leaf->subleaf][1], high_pair(regs));
 }
 
 static void decode_rows(const struct leaf *leaf, const struct cpuid_regs *regs)
@@ -146,22 +160,22 @@ static void decode_rows(const struct leaf *leaf, const struct cpuid_regs *regs)
 
 	switch (leaf->subleaf % 4) {
 	case VMTOLL_PART_EXITS:
-		printf("row %" PRIu32 ": code 0x%" PRIx32 ", flags 0x%" PRIx32 "%s%s%s, exits "
-		       "%" PRIu64 "\n",
-		       row, regs->eax, regs->ebx, regs->ebx & VMTOLL_ROW_NESTED ? " nested" : "",
-		       regs->ebx & VMTOLL_ROW_OTHER ? " other" : "",
-		       regs->ebx & VMTOLL_ROW_OBSERVER ? " observer" : "", high_pair(regs));
+		put_line("row %" PRIu32 ": code 0x%" PRIx32 ", flags 0x%" PRIx32 "%s%s%s, exits "
+			 "%" PRIu64,
+			 row, regs->eax, regs->ebx, regs->ebx & VMTOLL_ROW_NESTED ? " nested" : "",
+			 regs->ebx & VMTOLL_ROW_OTHER ? " other" : "",
+			 regs->ebx & VMTOLL_ROW_OBSERVER ? " observer" : "", high_pair(regs));
 		return;
 	case VMTOLL_PART_KVM:
-		printf("row %" PRIu32 ": cycles in KVM %" PRIu64 ", longest %" PRIu64 "\n", row,
-		       low_pair(regs), high_pair(regs));
+		put_line("row %" PRIu32 ": cycles in KVM %" PRIu64 ", longest %" PRIu64, row,
+			 low_pair(regs), high_pair(regs));
 		return;
 	case VMTOLL_PART_AWAY:
-		printf("row %" PRIu32 ": cycles in the VMM %" PRIu64 ", halted %" PRIu64 "\n", row,
-		       low_pair(regs), high_pair(regs));
+		put_line("row %" PRIu32 ": cycles in the VMM %" PRIu64 ", halted %" PRIu64, row,
+			 low_pair(regs), high_pair(regs));
 		return;
 	}
-	printf("row %" PRIu32 ": no such part\n", row);
+	put_line("row %" PRIu32 ": no such part", row);
 }
 
 static void (*const native_decoders[])(const struct leaf *leaf, const struct cpuid_regs *regs) = {
@@ -171,8 +185,9 @@ static void (*const native_decoders[])(const struct leaf *leaf, const struct cpu
 static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs)
 {
 	if (!native_answers()) {
-		puts("a native vmtoll leaf, but vmtoll does not answer leaves on this machine; in a "
-		     "guest, " SOURCE_TURN_LEAVES_ON);
+		put_line(
+			"a native vmtoll leaf, but vmtoll does not answer leaves on this machine; in a "
+			"guest, " SOURCE_TURN_LEAVES_ON);
 		return;
 	}
 	native_decoders[leaf->leaf - VMTOLL_LEAF_BASE](leaf, regs);
@@ -201,22 +216,31 @@ static unsigned int dialect_here(const struct leaf *leaf, const char **how)
 	return dialect;
 }
 
-static void print_value(const struct leaf *leaf, const struct classic_value *value)
+/* Write the decoded value of a classic leaf. Returns @text. */
+static const char *value_text(const struct leaf *leaf, const struct classic_value *value,
+			      char *text, size_t bytes)
 {
+	char exits[60] = "";
+	char cycles[60] = "";
+
+	if (!value->answered)
+		return "this leaf is not answered";
 	if (value->undefined) {
-		printf("exit number 0x%" PRIx32 " is not defined\n", leaf->subleaf);
-		return;
+		snprintf(text, bytes, "exit number 0x%" PRIx32 " is not defined", leaf->subleaf);
+		return text;
 	}
-	if (value->one)
-		printf("exit number %" PRIu32 " (0x%" PRIx32 "):", leaf->subleaf, leaf->subleaf);
-	else
-		printf("all exits:");
 	if (value->has_exits)
-		printf(" %" PRIu64 " exits%s", value->exits,
-		       value->exits == UINT32_MAX ? " or more" : "");
+		snprintf(exits, sizeof(exits), " %" PRIu64 " exits%s", value->exits,
+			 value->exits == UINT32_MAX ? " or more" : "");
 	if (value->has_cycles)
-		printf("%s %" PRIu64 " cycles in KVM", value->has_exits ? "," : "", value->cycles);
-	putchar('\n');
+		snprintf(cycles, sizeof(cycles), "%s %" PRIu64 " cycles in KVM",
+			 value->has_exits ? "," : "", value->cycles);
+	if (value->one)
+		snprintf(text, bytes, "exit number %" PRIu32 " (0x%" PRIx32 "):%s%s", leaf->subleaf,
+			 leaf->subleaf, exits, cycles);
+	else
+		snprintf(text, bytes, "all exits:%s%s", exits, cycles);
+	return text;
 }
 
 static void decode_classic(const struct leaf *leaf, const struct cpuid_regs *regs)
@@ -224,17 +248,13 @@ static void decode_classic(const struct leaf *leaf, const struct cpuid_regs *reg
 	const char *how;
 	unsigned int dialect = dialect_here(leaf, &how);
 	struct classic_value value = classic_decode(dialect, leaf->leaf, regs);
+	char text[200];
 
-	if (!dialect) {
-		puts("a classic leaf, but nothing answers classic leaves on this machine; in a "
-		     "guest, " SOURCE_TURN_LEAVES_ON);
-		return;
-	}
-	printf("dialect %s (%s): ", dialect_name(dialect), how);
-	if (value.answered)
-		print_value(leaf, &value);
+	if (dialect)
+		put_line("dialect %s (%s): %s", dialect_name(dialect), how,
+			 value_text(leaf, &value, text, sizeof(text)));
 	else
-		puts("this leaf is not answered");
+		put_line("a classic leaf, but nothing answers classic leaves on this machine");
 }
 
 int verb_leaf(int argc, char **argv, struct complaint *complaint)
@@ -245,9 +265,9 @@ int verb_leaf(int argc, char **argv, struct complaint *complaint)
 
 	options_parse(&argp, argc, argv, 0, &leaf);
 	regs = cpuid_read(leaf.leaf, leaf.subleaf);
-	printf("leaf 0x%08" PRIx32 " subleaf 0x%08" PRIx32 ": eax 0x%08" PRIx32 " ebx 0x%08" PRIx32
-	       " ecx 0x%08" PRIx32 " edx 0x%08" PRIx32 "\n",
-	       leaf.leaf, leaf.subleaf, regs.eax, regs.ebx, regs.ecx, regs.edx);
+	put_line("leaf 0x%08" PRIx32 " subleaf 0x%08" PRIx32 ": eax 0x%08" PRIx32
+		 " ebx 0x%08" PRIx32 " ecx 0x%08" PRIx32 " edx 0x%08" PRIx32,
+		 leaf.leaf, leaf.subleaf, regs.eax, regs.ebx, regs.ecx, regs.edx);
 	if (leaf.leaf >= VMTOLL_LEAF_BASE && leaf.leaf <= VMTOLL_LEAF_LAST)
 		decode_native(&leaf, &regs);
 	else if (leaf.leaf >= VMTOLL_CLASSIC_FIRST && leaf.leaf <= VMTOLL_CLASSIC_LAST)

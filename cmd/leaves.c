@@ -17,6 +17,7 @@
 #include "kvm/module_param.h"
 #include "source/cpuid.h"
 #include "source/source.h"
+#include "view/paragraph.h"
 
 #define KEY_CGROUP 0x2000
 #define KEY_SYS	   0x2001
@@ -210,14 +211,16 @@ static void note_absent(const char *entry)
 {
 	const char *path = strchr(entry, ':') + 1;
 	char directory[PATH_MAX];
+	char text[PATH_MAX + 80];
 
 	if (strncmp(entry, "cgroup:", 7) || access(CGROUP_MOUNT "/cgroup.controllers", F_OK))
 		return;
 	snprintf(directory, sizeof(directory), CGROUP_MOUNT "%s", path);
-	if (access(directory, F_OK))
-		fprintf(stderr,
-			"note: the cgroup %s does not exist yet; the entry applies once it does\n",
-			path);
+	if (!access(directory, F_OK))
+		return;
+	snprintf(text, sizeof(text),
+		 "the cgroup %s does not exist yet; the entry applies once it does", path);
+	paragraph_message("note: ", text, stderr);
 }
 
 static int turn_entry(const struct leaves *leaves, const char *entry, struct complaint *complaint)
@@ -264,7 +267,7 @@ static int show(const struct leaves *leaves, struct complaint *complaint)
 		return error;
 	while ((entry = strsep(&rest, "\n")))
 		if (*entry)
-			printf("off for %s\n", entry);
+			paragraph_message("off for ", entry, stdout);
 	return output_close(&output, 0, complaint);
 }
 

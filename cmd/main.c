@@ -9,7 +9,6 @@
 #include "cmd/verb.h"
 #include "cmd/version.h"
 #include "model/array.h"
-#include "model/text.h"
 #include "process/signals.h"
 #include "view/paragraph.h"
 
@@ -30,7 +29,8 @@ static const struct verb verbs[] = {
 
 static void put_usage(FILE *out)
 {
-	fputs("Usage: vmtoll VERB [OPTION...] (vmtoll --help lists the verbs)\n", out);
+	paragraph_message("", "Usage: vmtoll VERB [OPTION...] (vmtoll --help lists the verbs)",
+			  out);
 }
 
 static void put_verb(const struct verb *verb)
@@ -44,7 +44,9 @@ static void put_verb(const struct verb *verb)
 static void put_help(void)
 {
 	put_usage(stdout);
-	puts("Count the VM exits of KVM virtual machines by reason and cost.\n");
+	paragraph_put("", 0, "Count the VM exits of KVM virtual machines by reason and cost.",
+		      stdout);
+	putchar('\n');
 	for (size_t i = 0; i < VERBS; i++)
 		put_verb(&verbs[i]);
 	puts("\n  --help, --version");
@@ -56,12 +58,14 @@ static void put_help(void)
  */
 static void put_complaint(const char *name, const struct complaint *complaint)
 {
-	char text[4 * sizeof(complaint->text)];
+	char label[40];
 
 	if (complaint->error == -EPIPE)
 		signals_end_by_pipe();
-	if (complaint->text[0])
-		fprintf(stderr, "%s: %s\n", name, text_escape(complaint->text, text, sizeof(text)));
+	if (!complaint->text[0])
+		return;
+	snprintf(label, sizeof(label), "%s: ", name);
+	paragraph_message(label, complaint->text, stderr);
 }
 
 static int close_stdout(void)
@@ -98,6 +102,7 @@ static const struct verb *verb_find(const char *name)
 
 int main(int argc, char **argv)
 {
+	struct complaint complaint;
 	const struct verb *verb;
 
 	signals_ignore_pipe();
@@ -116,7 +121,8 @@ int main(int argc, char **argv)
 	verb = verb_find(argv[1]);
 	if (verb)
 		return run_verb(verb, argc - 1, argv + 1);
-	fprintf(stderr, "vmtoll: no such verb: '%s'\n", argv[1]);
+	complain(&complaint, -EINVAL, "no such verb: '%s'", argv[1]);
+	put_complaint("vmtoll", &complaint);
 	put_usage(stderr);
 	return STATUS_TROUBLE;
 }

@@ -12,6 +12,8 @@
 #include "process/signals.h"
 #include "source/dialect.h"
 #include "cmd/verb.h"
+#include "view/paragraph.h"
+#include "view/width.h"
 
 #define KEY_SOURCE  0x1000
 #define KEY_DIALECT 0x1001
@@ -19,16 +21,86 @@
 #define KEY_JSON    0x1003
 #define KEY_CSV	    0x1004
 
+/*
+ * While argp parses the arguments, getopt() prints its errors to stderr, without wrapping them.
+ * Capture these errors in memory. In the GNU C library, stderr is a variable that programs may
+ * change.
+ */
+static struct {
+	FILE *stderr_was; /* NULL while no errors are captured */
+	char *text;
+	size_t bytes;
+} capture;
+
+static void start_capture(void)
+{
+	FILE *memory = open_memstream(&capture.text, &capture.bytes);
+
+	if (!memory)
+		return; /* out of memory: the errors are not wrapped */
+	capture.stderr_was = stderr;
+	stderr = memory;
+}
+
+static void stop_capture(void)
+{
+	if (!capture.stderr_was)
+		return;
+	fclose(stderr);
+	stderr = capture.stderr_was;
+	capture.stderr_was = NULL;
+}
+
+/* Print the captured errors, one per line. */
+static void put_captured(void)
+{
+	char *rest = capture.text;
+	char *line;
+
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			paragraph_message("", line, stderr);
+	free(capture.text);
+	capture.text = NULL;
+}
+
+#define NARROW 70 /* below this width, argp's default columns leave too little space */
+
+/*
+ * Let argp fill lines up to the width of @out. The variable ARGP_HELP_FMT has precedence if the
+ * user has set it.
+ */
+static void set_width(FILE *out)
+{
+	int width = width_of(out);
+	char format[80];
+
+	snprintf(format, sizeof(format), "rmargin=%d%s", width - 1,
+		 width < NARROW ? ",opt-doc-col=12,usage-indent=4" : "");
+	setenv("ARGP_HELP_FMT", format, 0);
+}
+
+static void put_usage(const struct argp *argp, char *name)
+{
+	set_width(stderr);
+	argp_help(argp, stderr, ARGP_HELP_USAGE, name);
+}
+
 void options_error(const struct argp_state *state, const char *format, ...)
 {
+	char label[40];
+	char *text = NULL;
 	va_list args;
 
-	fprintf(stderr, "%s: ", state->name);
+	stop_capture();
 	va_start(args, format);
-	vfprintf(stderr, format, args);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
-	fputc('\n', stderr);
-	argp_state_help(state, stderr, ARGP_HELP_USAGE);
+	snprintf(label, sizeof(label), "%s: ", state->name);
+	paragraph_message(label, text ? text : "out of memory", stderr);
+	free(text);
+	put_usage(state->root_argp, state->name);
 	exit(STATUS_TROUBLE);
 }
 
@@ -198,6 +270,8 @@ void options_inputs(const struct argp *argp, struct argp_state *state, struct op
  */
 static void put_help(struct argp_state *state, unsigned int what)
 {
+	stop_capture();
+	set_width(stdout);
 	argp_state_help(state, stdout, what);
 	if (!fflush(stdout) && !ferror(stdout))
 		exit(STATUS_OK);
@@ -235,9 +309,16 @@ const struct argp options_help = {
 
 void options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
 {
-	/* On failure, getopt() or argp has already printed the error. */
-	if (!argp_parse(argp, argc, argv, flags | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, input))
+	int error;
+
+	start_capture();
+	error = argp_parse(argp, argc, argv, flags | ARGP_NO_EXIT | ARGP_NO_HELP, NULL, input);
+	stop_capture();
+	if (!error) {
+		free(capture.text);
 		return;
-	argp_help(argp, stderr, ARGP_HELP_USAGE, argv[0]);
+	}
+	put_captured();
+	put_usage(argp, argv[0]);
 	exit(STATUS_TROUBLE);
 }

@@ -7,10 +7,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "model/text.h"
 #include "process/clock.h"
+#include "view/paragraph.h"
+#include "view/width.h"
 
-/* The maximum width of the status line. A terminal with 80 columns does not wrap such a line. */
+/* The maximum width of the status line. */
 #define LIVE_COLUMNS 70
 
 /**
@@ -18,36 +19,35 @@
  * @number: the number of the run; 0: no run is in progress
  * @all: the total number of runs
  * @left_s: the time left in seconds, as estimated when the run began; negative: unknown
- * @shown: the line is currently on the terminal
+ * @columns: the width of the line on the terminal; 0: the line is not on the terminal
  */
 struct status_line {
 	size_t number;
 	size_t all;
 	uint64_t began_ns;
 	double left_s;
-	bool shown;
+	int columns;
 };
 
 static struct status_line live;
 
 static void live_clear(void)
 {
-	if (live.shown)
-		fprintf(stderr, "\r%*s\r", LIVE_COLUMNS, "");
-	live.shown = false;
+	if (live.columns)
+		fprintf(stderr, "\r%*s\r", live.columns, "");
+	live.columns = 0;
 }
 
 void progress_say(const char *format, ...)
 {
 	char text[1000];
-	char safe[4 * sizeof(text)];
 	va_list args;
 
 	live_clear();
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	fprintf(stderr, "vmtoll compare: %s\n", text_escape(text, safe, sizeof(safe)));
+	paragraph_message("vmtoll compare: ", text, stderr);
 }
 
 void progress_warn(struct experiment *experiment, const char *format, ...)
@@ -146,8 +146,9 @@ void progress_tick(void)
 	put_duration(live.left_s > spent ? live.left_s - spent : 0, left, sizeof(left));
 	snprintf(text, sizeof(text), "run %zu of %zu: %s so far%s%s%s", live.number, live.all, time,
 		 known ? ", about " : "", known ? left : "", known ? " left" : "");
-	fprintf(stderr, "\r%-*.*s", LIVE_COLUMNS, LIVE_COLUMNS, text);
-	live.shown = true;
+	/* A line that fills the whole width would scroll the terminal. */
+	live.columns = width_of(stderr) > LIVE_COLUMNS ? LIVE_COLUMNS : width_of(stderr) - 1;
+	fprintf(stderr, "\r%-*.*s", live.columns, live.columns, text);
 }
 
 void progress_run_end(void)

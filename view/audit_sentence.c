@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The audit as one sentence, see audit_sentence.h. */
+/* Sentences on the audit, see audit_sentence.h. */
 #include "view/audit_sentence.h"
 
 #include <inttypes.h>
@@ -7,6 +7,7 @@
 
 #include "analysis/audit.h"
 #include "view/format.h"
+#include "view/paragraph.h"
 
 const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
 			   const struct origin *origin, char *text, size_t bytes)
@@ -33,4 +34,14 @@ const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
 		 format_count(audit->exits, exits, sizeof(exits)), more, faults ? "WRONG: " : "",
 		 verdict);
 	return text;
+}
+
+void audit_put_lost(uint64_t lost, FILE *out)
+{
+	char text[80];
+
+	if (!lost)
+		return;
+	snprintf(text, sizeof(text), "%" PRIu64 " exits of vCPUs that got no ledger", lost);
+	paragraph_put("lost: ", 6, text, out);
 }

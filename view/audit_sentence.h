@@ -6,10 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <stdio.h>
+
 #include "model/snapshot.h"
 
 /* Write both counts, the difference between them and the verdict. Returns @text. */
 const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
 			   const struct origin *origin, char *text, size_t bytes);
+
+/* If exits of vCPUs without a ledger were lost, print how many. */
+void audit_put_lost(uint64_t lost, FILE *out);
 
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/array.h"
+#include "view/audit_sentence.h"
 #include "view/format.h"
 #include "view/json.h"
 #include "view/origin_text.h"
@@ -218,8 +219,7 @@ static void put_faults(const struct audit_view *view, FILE *out)
 		if (all & (1u << i))
 			paragraph_put(words[i].label, (int)strlen(words[i].label), words[i].text,
 				      out);
-	if (view->lost)
-		fprintf(out, "lost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
+	audit_put_lost(view->lost, out);
 }
 
 static bool any_rebased(const struct audit_view *view)

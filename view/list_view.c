@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "model/array.h"
+#include "view/audit_sentence.h"
 #include "view/json.h"
 #include "view/origin_text.h"
 #include "view/paragraph.h"
@@ -152,7 +153,8 @@ int list_text(const struct list_view *view, FILE *out)
 		fputs("no VM is running\n", out);
 	put_uncounted(view->uncounted, out);
 	if (view->lost)
-		fprintf(out, "\nlost: %" PRIu64 " exits of vCPUs that got no ledger\n", view->lost);
+		fputc('\n', out);
+	audit_put_lost(view->lost, out);
 	return error;
 }
 
