@@ -84,12 +84,17 @@ const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes)
 	return format_ns(tsc_to_ns(tsc, tsc_khz), text, bytes);
 }
 
+double format_percent(uint64_t part, uint64_t whole)
+{
+	return 100.0 * (double)part / (double)whole;
+}
+
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes)
 {
 	if (!whole)
 		snprintf(text, bytes, "-");
 	else
-		snprintf(text, bytes, "%.1f%%", 100.0 * (double)part / (double)whole);
+		snprintf(text, bytes, PERCENT_FORMAT "%%", format_percent(part, whole));
 	return text;
 }
 

@@ -26,6 +26,13 @@ const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes)
 /* Write @b / @a: "<0.01", "0.76", "7.11", "38.6", "412". @a must not be 0. */
 const char *format_ratio(uint64_t b, uint64_t a, char *text, size_t bytes);
 
+/*
+ * Return a part as a percentage of the whole. The whole must not be 0. All formats print
+ * percentages with PERCENT_FORMAT, so that they agree.
+ */
+double format_percent(uint64_t part, uint64_t whole);
+#define PERCENT_FORMAT "%.1f"
+
 /* Write a part as a percentage of the whole: "12.3%", or "-" if the whole is 0. */
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes);
 

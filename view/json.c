@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "model/text.h"
+#include "view/format.h"
 #include "model/units.h"
 
 int json_add(struct json_object *object, const char *key, struct json_object *value)
@@ -46,6 +47,16 @@ int json_add_real(struct json_object *object, const char *key, double value)
 
 	snprintf(text, sizeof(text), "%.6g", value);
 	return json_add(object, key, json_object_new_double_s(value, text));
+}
+
+int json_add_share(struct json_object *object, const char *key, uint64_t part, uint64_t whole)
+{
+	char text[32];
+
+	if (!whole)
+		return 0;
+	snprintf(text, sizeof(text), PERCENT_FORMAT, format_percent(part, whole));
+	return json_add(object, key, json_object_new_double_s(format_percent(part, whole), text));
 }
 
 int json_add_bool(struct json_object *object, const char *key, int value)

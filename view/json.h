@@ -24,6 +24,8 @@ int json_add_u64(struct json_object *object, const char *key, uint64_t value);
 int json_add_text(struct json_object *object, const char *key, const char *value);
 /* Add a real number with 6 significant digits. */
 int json_add_real(struct json_object *object, const char *key, double value);
+/* Add a part as a percentage of the whole, with one decimal. If the whole is 0, add nothing. */
+int json_add_share(struct json_object *object, const char *key, uint64_t part, uint64_t whole);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
 /*

@@ -105,9 +105,9 @@ static int add_command(struct json_object *object, const struct stat_command *co
 	return error;
 }
 
-static int add_rows(struct json_object *object, const struct stat_view *view,
-		    const struct books *books)
+static int add_rows(struct json_object *object, const struct stat_view *view)
 {
+	const struct books *books = view->books;
 	struct table table = stat_table(view, books->row, books->rows);
 	int error = 0;
 
@@ -131,13 +131,13 @@ static int add_end(struct json_object *object, const struct stat_view *view,
  * Add when the last VM in scope ended. If -p selects several VMs, also add an array with the end
  * of each VM. With -r, only the runs have these members.
  */
-static int add_ends(struct json_object *object, const struct stat_view *view,
-		    const struct books *books)
+static int add_ends(struct json_object *object, const struct stat_view *view)
 {
+	const struct books *books = view->books;
 	struct json_object *vms;
 	int error;
 
-	if (!books->ends.count || (view->repeat && books == view->books))
+	if (!books->ends.count || view->repeat)
 		return 0;
 	error = add_end(object, view, books, books->ended_tsc);
 	if (view->scope.pids < 2)
@@ -153,14 +153,17 @@ static int add_ends(struct json_object *object, const struct stat_view *view,
 	return json_add(object, "ended_vms", vms) | error;
 }
 
-static int add_books(struct json_object *object, const struct stat_view *view,
-		     const struct books *books)
+static int add_books(struct json_object *object, const struct stat_view *view)
 {
+	const struct books *books = view->books;
 	unsigned int knows = view->origin->knows;
 	uint32_t khz = view->origin->tsc_khz;
 	int error = 0;
 
 	error |= json_add_u64(object, "exits", books->total.exits);
+	if (stat_has_rate(view->command))
+		error |= json_add_u64(object, "exits_per_second",
+				      stat_rate(view->command, books->total.exits));
 	error |= json_add_tsc(object, "kvm", books->total.kvm_tsc, khz);
 	if (knows & KNOWS_VMM_TIME)
 		error |= json_add_tsc(object, "vmm", books->total.vmm_tsc, khz);
@@ -170,7 +173,7 @@ static int add_books(struct json_object *object, const struct stat_view *view,
 		error |= json_add_tsc(object, "vcpu", books->wall_tsc, khz);
 	if (knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", books->lost);
-	error |= add_ends(object, view, books);
+	error |= add_ends(object, view);
 	return error;
 }
 
@@ -181,11 +184,15 @@ static int add_runs(struct json_object *object, const struct stat_view *view)
 
 	for (size_t i = 0; i < view->runs; i++) {
 		struct json_object *run = json_object_new_object();
+		struct stat_view one = *view;
 
-		error |= add_command(run, &view->run[i].command);
+		one.books = &view->run[i].books;
+		one.command = &view->run[i].command;
+		one.repeat = NULL;
+		error |= add_command(run, one.command);
 		error |= json_add_text(run, "end", stat_run_end(&view->run[i]));
-		error |= add_books(run, view, &view->run[i].books);
-		error |= add_rows(run, view, &view->run[i].books);
+		error |= add_books(run, &one);
+		error |= add_rows(run, &one);
 		error |= json_append(runs, run);
 	}
 	return json_add(object, "runs", runs) | error;
@@ -265,9 +272,9 @@ struct json_object *stat_object(const struct stat_view *view)
 
 	error |= add_head(object, view);
 	error |= add_command(object, view->command);
-	error |= add_books(object, view, view->books);
+	error |= add_books(object, view);
 	error |= add_audit(object, view);
-	error |= add_rows(object, view, view->books);
+	error |= add_rows(object, view);
 	if (view->repeat) {
 		error |= add_mean(object, view);
 		error |= add_runs(object, view);

@@ -3,9 +3,11 @@
 #include "view/stat_repeat.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "model/array.h"
 #include "view/format.h"
+#include "view/paragraph.h"
 #include "view/reason_label.h"
 #include "view/stat_scope.h"
 #include "view/table.h"
@@ -13,27 +15,36 @@
 /* If runs were left out of the figures, the output names at most this many. */
 #define LEFT_OUT_MOST 3
 
+/* Write @before, the number of a run that was left out, and the reason. */
+static int left_out_text(const struct stat_run *run, size_t number, const char *before, char *text,
+			 size_t bytes)
+{
+	const char *extra = run->books.ended_tsc ? "VM ended, " : "";
+
+	if (run->cut_short)
+		extra = "cut short, ";
+	return snprintf(text, bytes, "%srun %zu (%sexit status %d)", before, number, extra,
+			run->command.status);
+}
+
 void stat_repeat_left_out(const struct stat_view *view, FILE *out)
 {
+	char text[60 * (LEFT_OUT_MOST + 1)];
 	size_t listed = 0;
+	size_t used = 0;
 
 	for (size_t i = 0; i < view->runs; i++) {
-		const struct stat_run *run = &view->run[i];
-		const char *extra = run->books.ended_tsc ? "VM ended, " : "";
-
-		if (stat_run_is_valid(run))
+		if (stat_run_is_valid(&view->run[i]))
 			continue;
-		if (run->cut_short)
-			extra = "cut short, ";
-		if (++listed > LEFT_OUT_MOST) {
-			fputs(", ...", out);
-			break;
-		}
-		fprintf(out, "%srun %zu (%sexit status %d)",
-			listed > 1 ? ", " : "left out: ", i + 1, extra, run->command.status);
+		if (listed++ < LEFT_OUT_MOST)
+			used += (size_t)left_out_text(&view->run[i], i + 1, listed > 1 ? ", " : "",
+						      text + used, sizeof(text) - used);
 	}
+	if (listed > LEFT_OUT_MOST)
+		snprintf(text + used, sizeof(text) - used, ", and %zu more",
+			 listed - LEFT_OUT_MOST);
 	if (listed)
-		fputc('\n', out);
+		paragraph_put("left out: ", 10, text, out);
 }
 
 static void get_label(const struct table *table, const void *row, struct cell *cell)
@@ -107,13 +118,13 @@ static void get_dev_whole(const struct table *table, const void *row, struct cel
 
 static const struct column columns[] = {
 	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_label },
-	{ "code", "code", IN_TEXT, false, CELL_CODE, get_code },
+	{ "code", "code", IN_TEXT, false, CELL_CODE, get_code, 0, NULL, 3, true },
 	{ "exits", "exits/run", IN_TEXT, false, CELL_REAL, get_mean_exits },
-	{ "exits_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_exits },
+	{ "exits_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_exits, 0, NULL, 2, true },
 	{ "kvm", "KVM/run", IN_TEXT, false, CELL_TSC, get_mean_kvm },
-	{ "kvm_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_kvm },
-	{ "whole", "all/run", IN_TEXT, false, CELL_TSC, get_mean_whole },
-	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole },
+	{ "kvm_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_kvm, 0, NULL, 2, true },
+	{ "whole", "all/run", IN_TEXT, false, CELL_TSC, get_mean_whole, 0, NULL, 1, true },
+	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole, 0, NULL, 2, true },
 };
 
 /* Print in which run a VM in scope ended. */
@@ -121,16 +132,38 @@ static void put_ended_runs(const struct stat_view *view, FILE *out)
 {
 	char time[FORMAT_BYTES];
 	char vm[STAT_SCOPE_VM];
+	char text[STAT_SCOPE_VM + FORMAT_BYTES + 20];
+	char run[40];
 
 	for (size_t i = 0; i < view->runs; i++) {
 		const struct vm_ends *ends = &view->run[i].books.ends;
 
-		for (size_t j = 0; j < ends->count; j++)
-			fprintf(out, "run %zu: %s ended after %s\n", i + 1,
-				stat_scope_vm(view, &ends->vm[j], vm, sizeof(vm)),
-				format_tsc(ends->vm[j].tsc, view->origin->tsc_khz, time,
-					   sizeof(time)));
+		snprintf(run, sizeof(run), "run %zu: ", i + 1);
+		for (size_t j = 0; j < ends->count; j++) {
+			snprintf(text, sizeof(text), "%s ended after %s",
+				 stat_scope_vm(view, &ends->vm[j], vm, sizeof(vm)),
+				 format_tsc(ends->vm[j].tsc, view->origin->tsc_khz, time,
+					    sizeof(time)));
+			paragraph_put(run, (int)strlen(run), text, out);
+		}
 	}
+}
+
+static void put_wall(const struct stat_view *view, FILE *out)
+{
+	const struct mean_deviation *wall = &view->repeat->wall_ns;
+	char mean[FORMAT_BYTES];
+	char deviation[FORMAT_BYTES];
+	char text[2 * FORMAT_BYTES + 60];
+
+	format_ns((uint64_t)wall->mean, mean, sizeof(mean));
+	format_ns((uint64_t)wall->deviation, deviation, sizeof(deviation));
+	if (has_deviation(view))
+		snprintf(text, sizeof(text), "%s +- %s (sample deviation of %zu runs)", mean,
+			 deviation, view->repeat->runs);
+	else
+		snprintf(text, sizeof(text), "%s (a single run has no deviation)", mean);
+	paragraph_put("wall clock per run: ", 20, text, out);
 }
 
 int stat_repeat_means(const struct stat_view *view, FILE *out)
@@ -147,9 +180,6 @@ int stat_repeat_means(const struct stat_view *view, FILE *out)
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
 	};
-	char mean[FORMAT_BYTES];
-	char deviation[FORMAT_BYTES];
-	bool deviates = has_deviation(view);
 	int error;
 
 	put_ended_runs(view, out);
@@ -158,14 +188,7 @@ int stat_repeat_means(const struct stat_view *view, FILE *out)
 		return 0;
 	}
 	error = table_text(&table, out);
-	fprintf(out, "\nwall clock per run: %s",
-		format_ns((uint64_t)view->repeat->wall_ns.mean, mean, sizeof(mean)));
-	if (deviates)
-		fprintf(out, " +- %s (sample deviation of %zu runs)\n",
-			format_ns((uint64_t)view->repeat->wall_ns.deviation, deviation,
-				  sizeof(deviation)),
-			view->repeat->runs);
-	else
-		fputs(" (a single run has no deviation)\n", out);
+	fputc('\n', out);
+	put_wall(view, out);
 	return error;
 }

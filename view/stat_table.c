@@ -156,17 +156,26 @@ static void get_time_share(const struct table *table, const void *row, struct ce
 		cell->kind = CELL_NONE;
 }
 
+bool stat_has_rate(const struct stat_command *command)
+{
+	return command && command->wall_ns;
+}
+
+uint64_t stat_rate(const struct stat_command *command, uint64_t exits)
+{
+	return (uint64_t)llround((double)exits * 1e9 / (double)command->wall_ns);
+}
+
 /* The exits per second of the command. */
 static void get_rate(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_command *command = view_of(table)->command;
 	const struct snapshot_row *exits = row;
 
-	if (!command || !command->wall_ns || exits->flags & ROW_LOST)
+	if (!stat_has_rate(command) || exits->flags & ROW_LOST)
 		cell->kind = CELL_NONE;
 	else
-		cell->number =
-			(uint64_t)llround((double)exits->exits * 1e9 / (double)command->wall_ns);
+		cell->number = stat_rate(command, exits->exits);
 }
 
 static void get_mean(const struct table *table, const void *row, struct cell *cell)
@@ -334,19 +343,19 @@ static const struct column columns[] = {
 	{ "pid", "", IN_CSV, false, CELL_TEXT, get_pid },
 	{ "vcpu", "", IN_CSV, false, CELL_TEXT, get_vcpu },
 	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_reason },
-	{ "code", "code", IN_EVERY, false, CELL_CODE, get_code, 0, NULL, 4 },
+	{ "code", "code", IN_EVERY, false, CELL_CODE, get_code, 0, NULL, 8 },
 	{ "name", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_name },
 	{ "nested", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_nested },
 	{ "other", "", IN_JSON, false, CELL_FLAG, get_other },
 	{ "exits", "exits", IN_EVERY, false, CELL_COUNT, get_exits },
-	{ "share", "share", IN_TEXT, false, CELL_SHARE, get_share },
-	{ "time_share", "time", IN_TEXT, false, CELL_SHARE, get_time_share, 0, NULL, 2 },
-	{ "exits_per_second", "exits/s", IN_TEXT, false, CELL_COUNT, get_rate, 0, NULL, 1 },
+	{ "share", "share", IN_TEXT, false, CELL_SHARE, get_share, 0, NULL, 1, true },
+	{ "time_share", "time", IN_TEXT, false, CELL_SHARE, get_time_share, 0, NULL, 6 },
+	{ "exits_per_second", "exits/s", IN_TEXT, false, CELL_COUNT, get_rate, 0, NULL, 5 },
 	{ "kvm", "KVM", IN_EVERY, false, CELL_TSC, get_kvm },
-	{ "vmm", "VMM", IN_EVERY, false, CELL_TSC, get_vmm },
-	{ "halt", "halted", IN_EVERY, false, CELL_TSC, get_halt },
-	{ "mean", "mean", IN_TEXT | IN_CSV, false, CELL_TSC, get_mean, 0, NULL, 3 },
-	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest },
+	{ "vmm", "VMM", IN_EVERY, false, CELL_TSC, get_vmm, 0, NULL, 2, true },
+	{ "halt", "halted", IN_EVERY, false, CELL_TSC, get_halt, 0, NULL, 3, true },
+	{ "mean", "mean", IN_TEXT | IN_CSV, false, CELL_TSC, get_mean, 0, NULL, 7 },
+	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest, 0, NULL, 4, true },
 	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
 	{ "emulated", "", IN_CSV, false, CELL_FLAG, get_emulated },
 	{ "ended", "", IN_CSV, false, CELL_FLAG, get_ended },
@@ -361,7 +370,9 @@ static const struct column columns[] = {
 	{ "kvm_deviation", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[3] },
 	{ "time_mean", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[4] },
 	{ "time_deviation", "", IN_CSV, false, CELL_NS, get_repeat, 0, &repeat_columns[5] },
-	{ "exits_per_second", "", IN_CSV, false, CELL_COUNT, get_rate },
+	{ "exits_per_second", "", IN_JSON | IN_CSV, false, CELL_COUNT, get_rate },
+	{ "exits_percent", "", IN_JSON | IN_CSV, false, CELL_SHARE, get_share },
+	{ "time_percent", "", IN_JSON | IN_CSV, false, CELL_SHARE, get_time_share },
 	{ "hist", "", IN_JSON, false, CELL_BUCKETS, get_hist },
 };
 

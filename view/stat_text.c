@@ -47,7 +47,7 @@ static int put_head(const struct stat_view *view, FILE *out)
 	if (view->command)
 		put_command(view, out);
 	else
-		fputs("VM exits since vmtoll first saw each vCPU\n", out);
+		paragraph_put("", 0, "VM exits since vmtoll first saw each vCPU", out);
 	if (view->repeat)
 		stat_repeat_left_out(view, out);
 	origin_text(view->origin, out);
@@ -102,6 +102,11 @@ static void put_time(const struct stat_view *view, FILE *out)
 	paragraph_put("vCPU time: ", 11, line, out);
 }
 
+static void put_note(const char *text, FILE *out)
+{
+	paragraph_put("note: ", 6, text, out);
+}
+
 /* Print which times the source cannot measure, and how it counts them. */
 static void put_notes(const struct stat_view *view, FILE *out)
 {
@@ -110,14 +115,14 @@ static void put_notes(const struct stat_view *view, FILE *out)
 	bool is_classic = !(knows & (KNOWS_RECOVERY | KNOWS_AUDIT));
 
 	if (view->command && !(knows & KNOWS_OPEN_TIME))
-		fputs("note: an exit counts with its whole time when it ends; this source cannot clip\n",
-		      out);
+		put_note("an exit counts with its whole time when it ends; this source cannot clip",
+			 out);
 	if (!is_classic && !(knows & KNOWS_VMM_TIME))
-		fputs("note: the time in the VMM is not measured here; it is part of the time in KVM\n",
-		      out);
+		put_note("the time in the VMM is not measured here; it is part of the time in KVM",
+			 out);
 	if (!is_classic && !(knows & KNOWS_HALT_TIME))
-		fputs("note: the time halted is not measured here; it is part of the time in KVM\n",
-		      out);
+		put_note("the time halted is not measured here; it is part of the time in KVM",
+			 out);
 }
 
 /* Print how many exits are missing from the figures, and whether KVM's own count agrees. */

@@ -6,6 +6,8 @@
 #ifndef VMTOLL_STAT_VIEW_H
 #define VMTOLL_STAT_VIEW_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include <json-c/json.h>
@@ -44,6 +46,12 @@ struct cell;
  * frequency is known, the cell is in nanoseconds.
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
+
+/* Return true if exits per second can be computed: there is a command that took some time. */
+bool stat_has_rate(const struct stat_command *command);
+
+/* Return the exits per second of a command. Requires stat_has_rate(). */
+uint64_t stat_rate(const struct stat_command *command, uint64_t exits);
 
 /*
  * These functions return 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for

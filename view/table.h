@@ -21,7 +21,7 @@ enum cell_kind {
 	CELL_ID, /* number that identifies something, such as a process */
 	CELL_CODE, /* number: an exit code */
 	CELL_FLAG, /* number: 0 or 1 */
-	CELL_SHARE, /* number as a part of whole */
+	CELL_SHARE, /* number as a percentage of whole */
 	CELL_TSC, /* number of TSC cycles: KEY_tsc and KEY_ns in JSON, KEY_ns in CSV */
 	CELL_NS, /* number of nanoseconds: KEY_ns in JSON and CSV */
 	CELL_REAL, /* real; whole is the number of decimals */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "model/text.h"
+#include "view/format.h"
 #include "view/table.h"
 #include "model/units.h"
 
@@ -37,6 +38,10 @@ static void put_cell(const struct table *table, const struct cell *cell, FILE *o
 	case CELL_TSC:
 		if (table->tsc_khz)
 			fprintf(out, "%" PRIu64, tsc_to_ns(cell->number, table->tsc_khz));
+		break;
+	case CELL_SHARE:
+		if (cell->whole)
+			fprintf(out, PERCENT_FORMAT, format_percent(cell->number, cell->whole));
 		break;
 	case CELL_REAL:
 		fprintf(out, "%.*f", (int)cell->whole, cell->real);

@@ -14,8 +14,9 @@ static int add_cell(const struct table *table, struct json_object *object, const
 	case CELL_COUNT:
 	case CELL_ID:
 	case CELL_CODE:
-	case CELL_SHARE:
 		return json_add_u64(object, key, cell->number);
+	case CELL_SHARE:
+		return json_add_share(object, key, cell->number, cell->whole);
 	case CELL_FLAG:
 		return json_add_bool(object, key, (int)cell->number);
 	case CELL_TSC:

@@ -201,6 +201,89 @@ widths()
 	succeeds size-of-the-terminal grep -q '.\{100\}' "$work/out"
 }
 
+# The following three functions print the rows of a table as lines of this form:
+#	NAME EXITS PERCENT_OF_EXITS PERCENT_OF_TIME EXITS_PER_SECOND TIME_IN_KVM
+# Missing figures are printed as "-", and blanks in names as "_". The row (observer) is omitted if
+# it has no exits, because text omits it.
+
+# text_rows FILE: Print the rows of a text table that has all columns.
+text_rows()
+{
+	awk '
+	/^reason / { inside = 1; next }
+	/^---/ || !NF { inside = 0 }
+	inside || /^\(observer\)/ {
+		name = $1
+		for (i = 2; i < NF - 9; i++)
+			name = name "_" $i
+		if (name == "(other,_last_code)")
+			name = "(other)"
+		gsub(/[%,]/, "")
+		print name == "" ? $1 : name, $(NF - 8), $(NF - 7), $(NF - 6), $(NF - 5), $(NF - 4)
+	}' "$1"
+}
+
+# This function of awk formats a time as text.
+format_time='
+function format_time(ns,   unit, size, i) {
+	split("s ms us", unit, " ")
+	size = 1e9
+	for (i = 1; i <= 3; i++) {
+		if (ns >= size - size / 2000)
+			return sprintf(ns / size < 9.995 ? "%.2f%s" : ns / size < 99.95 ? "%.1f%s" : "%.0f%s", ns / size, unit[i])
+		size /= 1000
+	}
+	return ns ? ns "ns" : "0"
+}'
+
+csv_rows()
+{
+	awk -F, "$format_time"'
+	function figure(name) { return $column[name] == "" ? "-" : $column[name] }
+	NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+	figure("name") == "(lost)" || (figure("name") == "(observer)" && !figure("exits")) { next }
+	{
+		name = (figure("nested") ? "L2_" : "") figure("name")
+		print name, figure("exits"), figure("exits_percent"), figure("time_percent"), figure("exits_per_second"), format_time(figure("kvm_ns"))
+	}' "$1"
+}
+
+json_rows()
+{
+	tr -d '",' <"$1" | awk "$format_time"'
+	function figure(name) { return name in value ? value[name] : "-" }
+	/^ *reasons: / { split("", value) }
+	/^ *[a-z_]+: / { key = $1; sub(/:$/, "", key); value[key] = $2 }
+	/^ *[{]$/ || /^ *observer: [{]$/ { split("", value) }
+	/^ *[}]$/ && ("name" in value) && (value["name"] != "(observer)" || value["exits"]) {
+		name = (value["nested"] == "true" ? "L2_" : "") value["name"]
+		print name, figure("exits"), figure("exits_percent"), figure("time_percent"), figure("exits_per_second"), format_time(figure("kvm_ns"))
+		split("", value)
+	}'
+}
+
+# Check that text, JSON and CSV of the same snapshot contain the same figures.
+figures_agree()
+{
+	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- "$make" run "$fixture_file"
+	for recording in "$work/saved" "$golden/command.out.json" "$golden/guest-amd-forks.json"; do
+		for format in json csv; do
+			check 0 '' stat --$format --source "file:$recording"
+			"${format}_rows" "$work/out" | sort >"$work/$format"
+		done
+		COLUMNS=200 "$vmtoll" stat --source "file:$recording" >"$work/out"
+		text_rows "$work/out" | sort >"$work/text"
+		at_least rows 1 "$(grep -cE '^[^ ]+ [0-9]+ [0-9]+\.[0-9] ' "$work/text")"
+		at_least rates 1 "$(grep -cE '^([^ ]+ ){4}[0-9]+ ' "$work/text")"
+		succeeds csv-agrees-with-text diff "$work/text" "$work/csv"
+		succeeds json-agrees-with-text diff "$work/text" "$work/json"
+		# The rates of the total must agree as well.
+		"$vmtoll" stat --json --source "file:$recording" >"$work/out"
+		same total-of-json "$(COLUMNS=200 "$vmtoll" stat --source "file:$recording" | awk '$1 == "total" { gsub(",", ""); print $2, $5 }')" \
+			"$(json_number exits <"$work/out") $(json_number exits_per_second <"$work/out")"
+	done
+}
+
 # Check that the table of stat shows each row's share of the time. For an interval, the table
 # must also show the exits per second.
 shares()
@@ -212,7 +295,7 @@ shares()
 	succeeds code-in-a-wide-line grep -qE '^HLT +0x78 +27,232 ' "$work/out"
 	# shellcheck disable=SC2016 # expanded by the command's own shell
 	check 0 '' stat --csv -o "$work/saved" --source "$fixture" -- sh -c 'sleep 0.1; "$0" run "$1"' "$make" "$fixture_file"
-	rate=$(awk -F, '$5 == "CPUID" { print $NF }' "$work/saved")
+	rate=$(csv_rows "$work/saved" | awk '$1 == "CPUID" { print $5 }')
 	[ "$rate" -gt 10 ] && [ "$rate" -le 1000 ]
 	succeeds exits-per-second [ $? -eq 0 ]
 	check 0 exits/s stat --source "$fixture" -- "$make" run "$fixture_file"
@@ -281,4 +364,4 @@ completion()
 		. "$1"; _vmtoll_values -p p,812,9; echo "${COMPREPLY[*]}"' - "$(dirname "$0")/../../completion/vmtoll")"
 }
 
-run_groups completion pipes audit_in_json files streams names widths shares formats_agree explanations
+run_groups completion pipes audit_in_json files streams names widths shares formats_agree figures_agree explanations

@@ -38,7 +38,7 @@ failed_runs()
 	check 1 'left out: run 1 (exit status 1), run 2 (exit status 1), run 3 (exit status 1)' \
 		stat -r 3 --source "$fixture" -- false
 	check 1 'no run is valid' stat -r 3 --source "$fixture" -- false
-	check 1 ', ...' stat -r 4 --source "$fixture" -- false
+	check 1 'and 1 more' stat -r 4 --source "$fixture" -- false
 	make_guest
 	check 5 'left out: run 2 (exit status 5)' stat -r 3 --source "$fixture" "$work/guest" 0 5 0
 	succeeds mean-of-two grep -qE '^CPUID +0x72 +100\.0 +\+-0\.0%' "$work/err"
