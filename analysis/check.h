@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Judge whether vmtoll works on a machine. Each line of the result is about one requirement. A
- * line that is not `ok` says what to do.
+ * line that is not `ok` also states what to do.
  */
 #ifndef VMTOLL_CHECK_H
 #define VMTOLL_CHECK_H

@@ -7,7 +7,7 @@
 
 #include "model/abi.h"
 
-/* Say how the module can be loaded. */
+/* Set the cure to how the module can be loaded. */
 static void cure_not_loaded(const struct host *host, struct check_line *line)
 {
 	if (!host->kernel.loads_modules)

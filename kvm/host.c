@@ -29,7 +29,7 @@ void host_gather_kernel(const char *root, struct host_kernel *kernel)
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/"
 
-/* Return the flags of the first CPU, and replace the newline after them by a NUL. */
+/* Return the flags of the first CPU. The newline after them is replaced by a NUL. */
 static const char *cpuinfo_flags(char *cpuinfo)
 {
 	char *line = strstr(cpuinfo, "\nflags");
