@@ -13,6 +13,7 @@
 #include "experiment/progress.h"
 #include "process/signals.h"
 #include "kvm/vms.h"
+#include "source/source.h"
 
 #define SECOND_NS 1000000000ull
 
@@ -35,7 +36,7 @@ int plan_paging(struct plan *plan, struct complaint *complaint)
 		return complain(
 			complaint, -ENODEV,
 			"--paging: neither kvm_intel nor kvm_amd is loaded; load the one for "
-			"this processor (modprobe)");
+			"this processor (modprobe)" SOURCE_CHECK);
 	for (unsigned int side = 0; side < SIDES; side++) {
 		enum paging_mode mode = side ? PAGING_SHADOW : PAGING_NESTED;
 		char text[32];

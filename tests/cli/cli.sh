@@ -98,6 +98,9 @@ leaves()
 	mkdir -p "$parameters"
 	check 2 'load the vmtoll module' leaves --sys "$work/sys"
 	check 2 'vmtoll check prints what is missing' leaves --sys "$work/sys"
+	check 2 'vmtoll check prints what is missing' compare --sys "$work/sys" --paging -- true
+	check 2 'vmtoll check prints what is missing' compare --sys "$work/sys" --source "$fixture" \
+		--set kvm.a=1 --vs kvm.a=2 -- true
 	lacks 'modprobe vmtoll'
 	# If this test runs in a guest, vmtoll must advise the user to run it on the host.
 	if grep -qw hypervisor /proc/cpuinfo; then
