@@ -301,8 +301,8 @@ shares()
 	check 0 exits/s stat --source "$fixture" -- "$make" run "$fixture_file"
 }
 
-# same_in_formats NAME ARGUMENT...: Run `vmtoll stat` with these arguments in each format. Check that
-# text, JSON and CSV contain the same reasons with the same numbers of exits.
+# same_in_formats NAME ARGUMENT...: Run `vmtoll stat` with these arguments in each format. Check
+# that text, JSON and CSV contain the same reasons with the same numbers of exits.
 same_in_formats()
 {
 	case_name=$1

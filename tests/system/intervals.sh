@@ -144,6 +144,7 @@ several()
 	matches several-audit "balanced" "$out"
 	fails several-is-not-measured 2 "the VM of process $first has ended" \
 		vmtoll stat -p "$first,$$,$vm" -- true
+	# shellcheck disable=SC2154 # fails() sets the variable
 	matches several-no-vm "no VM of process $$" "$fails_output"
 	kill "$vm" "$other"
 	wait "$first" "$vm" "$other" 2>/dev/null

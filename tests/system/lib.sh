@@ -54,11 +54,10 @@ truth()
 	fi
 }
 
-# load_with_leaves [NAME=VALUE]...: Load vmtoll.ko and turn on the CPUID leaves of guests, which
-# are off by default.
+# Load vmtoll.ko and turn on the CPUID leaves of guests, which are off by default.
 load_with_leaves()
 {
-	lab load leaves=1 "$@"
+	lab load leaves=1
 }
 
 # paging_mode nested|shadow: Reload KVM in this paging mode.

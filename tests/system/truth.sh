@@ -49,7 +49,7 @@ dialects()
 {
 	for dialect in combined split split-swapped reversed off; do
 		lab unload
-		load_with_leaves dialect=$dialect
+		lab load leaves=1 dialect=$dialect
 		truth classic $dialect
 	done
 }
