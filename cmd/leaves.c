@@ -260,8 +260,10 @@ static int show(const struct leaves *leaves, struct complaint *complaint)
 
 	if (error)
 		return error;
-	puts(*all == 'Y' ? "leaves: on"
-			 : "leaves: off for all VMs (turn them on with vmtoll leaves on)");
+	paragraph_message("leaves: ",
+			  *all == 'Y' ? "on"
+				      : "off for all VMs (turn them on with vmtoll leaves on)",
+			  stdout);
 	error = read_parameter(leaves, "leaves_off", list, sizeof(list), complaint);
 	if (error)
 		return error;

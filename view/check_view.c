@@ -103,11 +103,15 @@ static const char *plural(size_t count)
 int check_text(const struct check_view *view, FILE *out)
 {
 	const struct check *check = view->check;
+	char text[160];
 
 	for (size_t i = 0; i < check->lines; i++)
 		put_line(&check->line[i], out);
-	fprintf(out, "\n%s: %zu problem%s, %zu warning%s\n", verdict(check), check->problems,
-		plural(check->problems), check->warnings, plural(check->warnings));
+	snprintf(text, sizeof(text), "%s: %zu problem%s, %zu warning%s", verdict(check),
+		 check->problems, plural(check->problems), check->warnings,
+		 plural(check->warnings));
+	fputc('\n', out);
+	paragraph_put("", 0, text, out);
 	return 0;
 }
 

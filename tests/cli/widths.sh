@@ -41,7 +41,7 @@ command_lines()
 	v --help
 	v --version
 	v nosuch
-	$(for verb in stat list audit leaf leaves explain compare; do
+	$("$vmtoll" --help | sed -n 's/^  \([a-z][a-z]*\)  *[a-z].*/\1/p' | while read -r verb; do
 		printf 'v %s\n' "$verb --help" "$verb --usage" "$verb --nosuch" "$verb -p x"
 	done)
 	v stat --json --csv
@@ -72,7 +72,11 @@ command_lines()
 	v explain nosuch
 	$(for leaf in 0 0x40008000 0x40008001 0x40008003 0x4ffffffc 0x4fffffff; do echo "v leaf $leaf"; done)
 	v leaf x
+	v check
+	v check --root $work
 	v leaves --sys $work/modules
+	v leaves --sys $work/modules off
+	v leaves --sys $work/modules on
 	v leaves --sys $work/modules --cgroup /machine.slice/there-is-no-such-cgroup off
 	v leaves --sys $work/none
 	v compare $golden/compare.json
