@@ -58,6 +58,7 @@ int uncounted_explain(const struct source_options *source, uint32_t pid,
 	return complain(
 		complaint, -ENOENT,
 		"the VM of process %u is not counted: it has no ledger, or it has not run "
-		"since vmtoll was attached; load vmtoll with a larger max_vcpus (see dmesg)",
+		"since vmtoll was attached; if dmesg says that no ledger is left, load vmtoll with "
+		"a larger max_vcpus",
 		pid);
 }

@@ -134,7 +134,8 @@ static void put_uncounted(size_t uncounted, FILE *out)
 		return;
 	snprintf(text, sizeof(text),
 		 "%zu VM%s without figures above %s no ledger, or %s not run since vmtoll was "
-		 "attached; load vmtoll with a larger max_vcpus (see dmesg)",
+		 "attached; if dmesg says that no ledger is left, load vmtoll with a larger "
+		 "max_vcpus",
 		 uncounted, uncounted == 1 ? "" : "s", have, have);
 	fputc('\n', out);
 	paragraph_put("not counted: ", 13, text, out);
