@@ -126,6 +126,34 @@ static int add_open(struct books *books, const struct snapshot_vcpu *vcpu)
 	return 0;
 }
 
+int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
+{
+	const struct open_exit *open = &vcpu->open;
+
+	if (books->untimed && (open->kvm_tsc | open->vmm_tsc | open->halt_tsc))
+		books->untimed--;
+	return add_open(books, vcpu);
+}
+
+/*
+ * Return the number of exits in the sum of the departed vCPUs that have no time. Recovered exits
+ * have no time either, but they are not included. Returns 0 if the number is unknown.
+ */
+static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned int knows)
+{
+	uint64_t exits = 0;
+	uint64_t timed = departed->audit.recovered;
+
+	if (!(knows & KNOWS_HISTOGRAM) || !(knows & KNOWS_RECOVERY))
+		return 0;
+	for (size_t i = 0; i < departed->rows; i++) {
+		exits += departed->row[i].exits;
+		for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
+			timed += departed->row[i].hist[b];
+	}
+	return exits > timed ? exits - timed : 0;
+}
+
 static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsigned int knows)
 {
 	uint64_t kvm_tsc = books->total.kvm_tsc;
@@ -187,6 +215,7 @@ static int gather_all(const struct snapshot *snapshot, const struct scope *scope
 	books->lost += snapshot->lost;
 	if (!snapshot->has_departed)
 		return 0;
+	books->untimed += departed_untimed(&snapshot->departed, snapshot->origin.knows);
 	return add_vcpu(books, &snapshot->departed, snapshot->origin.knows);
 }
 
@@ -221,6 +250,7 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 	}
 	if (snapshot->has_counts)
 		books->counts = snapshot->counts;
+	books->untimed += snapshot->untimed;
 	books->clock_tsc = snapshot->clock_tsc;
 	if (!scope_is_all(scope) && !books->counts.vcpus) {
 		books_release(books);
@@ -438,6 +468,7 @@ static bool rest_delta(const struct books *before, const struct books *after, st
 	bool backwards = false;
 
 	delta->lost = minus(after->lost, before->lost, &backwards);
+	delta->untimed = after->untimed > before->untimed ? after->untimed - before->untimed : 0;
 	/* The observation time of a vCPU is unknown after it has departed. */
 	if (after->counts.departed == before->counts.departed && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
@@ -484,6 +515,7 @@ int books_add(struct books *sum, const struct books *part)
 	sum->total.kvm_tsc = kvm_tsc; /* the source's own total: the rows may have no times */
 	audit_add(&sum->audit, &part->audit);
 	sum->lost += part->lost;
+	sum->untimed += part->untimed;
 	sum->wall_tsc += part->wall_tsc;
 	sum->clock_tsc += part->clock_tsc;
 	for (size_t i = 0; i < part->ends.count; i++)

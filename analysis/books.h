@@ -17,6 +17,7 @@
  * @total: sum of @row. If the source reports kvm_tsc only as a total, that total is used.
  * @observer: exits caused by reading the CPUID leaves; no other figure includes them
  * @lost: exits that could not be recorded
+ * @untimed: exits whose time is not in the rows: the last exits of vCPUs that have departed
  * @audit: figures of the ledger and of KVM's own count
  * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown
  * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
@@ -31,6 +32,7 @@ struct books {
 	struct snapshot_row total;
 	struct snapshot_row observer;
 	uint64_t lost;
+	uint64_t untimed;
 	struct audit_figures audit;
 	uint64_t wall_tsc;
 	uint64_t clock_tsc;
@@ -56,6 +58,13 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
  */
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint);
+
+/*
+ * Add the time of the last exit of a departed vCPU. @vcpu is the ledger that was kept when the
+ * vCPU ended. @books must include the vCPU in the sum of the departed vCPUs, which has the
+ * number of this exit but not its time. Returns -ENOMEM if out of memory.
+ */
+int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 
 /* Add @part to @sum, row by row. Returns -ENOMEM if out of memory. */
 int books_add(struct books *sum, const struct books *part);

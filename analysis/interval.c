@@ -99,20 +99,47 @@ static const struct snapshot_vcpu *vcpu_by_index(const struct snapshot_vm *vm, u
 	return NULL;
 }
 
+static bool has_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *vm, uint32_t index,
+		     size_t hint)
+{
+	return snapshot && vcpu_by_index(vm_by_id(snapshot, vm->id, hint), index);
+}
+
 /*
- * If a vCPU in @before has departed, forget its open exit. The sum over the departed vCPUs does
- * not include the time of this exit, so the time must not be subtracted from the sum.
+ * If a vCPU in @before has departed and its ledger was not kept, forget its open exit. The sum
+ * over the departed vCPUs does not include the time of this exit, so the time must not be
+ * subtracted from the sum.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {
 	for (size_t i = 0; i < before->vms; i++) {
 		struct snapshot_vm *vm = &before->vm[i];
-		const struct snapshot_vm *now = vm_by_id(after, vm->id, i);
+
+		for (size_t j = 0; j < vm->vcpus; j++) {
+			uint32_t index = vm->vcpu[j].index;
+
+			if (!has_vcpu(after, vm, index, i) && !has_vcpu(after->ended, vm, index, i))
+				vm->vcpu[j].open = (struct open_exit){ 0 };
+		}
+	}
+}
+
+/*
+ * Add the last exits of the vCPUs that ended during the interval, as far as their ledgers were
+ * kept.
+ */
+static int add_last_exits(const struct snapshot *before, const struct snapshot *after,
+			  struct books *end)
+{
+	for (size_t i = 0; after->ended && i < after->ended->vms; i++) {
+		const struct snapshot_vm *vm = &after->ended->vm[i];
 
 		for (size_t j = 0; j < vm->vcpus; j++)
-			if (!vcpu_by_index(now, vm->vcpu[j].index))
-				vm->vcpu[j].open = (struct open_exit){ 0 };
+			if (!has_vcpu(before->ended, vm, vm->vcpu[j].index, i) &&
+			    books_add_last_exit(end, &vm->vcpu[j]))
+				return -ENOMEM;
 	}
+	return 0;
 }
 
 /* Return true if @after has all vCPUs that @before has in @scope. */
@@ -151,6 +178,15 @@ static int prepare(struct snapshot *before, struct snapshot *after, const struct
 			"make space for others");
 }
 
+static int subtract(const struct snapshot *before, const struct snapshot *after,
+		    const struct scope *scope, const struct books *start, struct books *end,
+		    struct books *delta, struct complaint *complaint)
+{
+	if (scope_is_all(scope) && add_last_exits(before, after, end))
+		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
+	return books_delta(start, end, delta, complaint);
+}
+
 int interval_books(struct snapshot *before, struct snapshot *after, const struct scope *scope,
 		   struct books *delta, struct complaint *complaint)
 {
@@ -164,7 +200,7 @@ int interval_books(struct snapshot *before, struct snapshot *after, const struct
 		return error;
 	error = books_gather(after, scope, &end, complaint);
 	if (!error) {
-		error = books_delta(&start, &end, delta, complaint);
+		error = subtract(before, after, scope, &start, &end, delta, complaint);
 		books_release(&end);
 	}
 	books_release(&start);

@@ -7,6 +7,7 @@
 
 #include "analysis/interval.h"
 #include "cmd/uncounted.h"
+#include "view/paragraph.h"
 
 /* Check the VM of a single process, or all VMs. */
 static int check_one(const struct scope_check *check, const struct scope *one,
@@ -31,8 +32,10 @@ int scope_check(const struct scope_check *check, struct snapshot *snapshot,
 		struct complaint *complaint)
 {
 	const struct scope *scope = check->scope;
+	char label[40];
 	int error = 0;
 
+	snprintf(label, sizeof(label), "%s: ", check->program);
 	if (scope_is_all(scope))
 		return 0;
 	if (!scope->pids)
@@ -44,7 +47,7 @@ int scope_check(const struct scope_check *check, struct snapshot *snapshot,
 		if (!check_one(check, &one, snapshot, &problem))
 			continue;
 		if (error)
-			fprintf(stderr, "%s: %s\n", check->program, complaint->text);
+			paragraph_message(label, complaint->text, stderr);
 		*complaint = problem;
 		error = problem.error;
 	}

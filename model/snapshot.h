@@ -197,6 +197,7 @@ struct vm_ends {
  * @departed: sum of all departed vCPUs
  * @has_counts: @counts is valid
  * @counts: the number of VMs and vCPUs that a sum from a file includes
+ * @untimed: exits without a time in a sum from a file; see struct books
  * @ends: the VMs in a sum from a file that have ended
  */
 struct snapshot {
@@ -214,6 +215,7 @@ struct snapshot {
 	struct snapshot_vcpu departed;
 	bool has_counts;
 	struct vm_counts counts;
+	uint64_t untimed;
 	struct vm_ends ends;
 };
 

@@ -197,6 +197,7 @@ static int take_sum(struct json_reader *reader, struct json_object *object,
 		return -ENOMEM;
 	vcpu->flags = VCPU_SUM;
 	take_totals(reader, object, snapshot, vcpu);
+	json_get_u64(reader, object, "untimed_exits", &snapshot->untimed);
 	take_audit(reader, object, snapshot, vcpu);
 	return take_ends(reader, object, snapshot, vm);
 }

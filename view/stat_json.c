@@ -173,6 +173,8 @@ static int add_books(struct json_object *object, const struct stat_view *view)
 		error |= json_add_tsc(object, "vcpu", books->wall_tsc, khz);
 	if (knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", books->lost);
+	if (books->untimed)
+		error |= json_add_u64(object, "untimed_exits", books->untimed);
 	error |= add_ends(object, view);
 	return error;
 }

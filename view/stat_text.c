@@ -107,6 +107,21 @@ static void put_note(const char *text, FILE *out)
 	paragraph_put("note: ", 6, text, out);
 }
 
+/* Print how many exits have no time because their vCPU ended. */
+static void put_untimed(const struct stat_view *view, FILE *out)
+{
+	uint64_t untimed = view->books->untimed;
+	char number[FORMAT_BYTES];
+	char text[120];
+
+	if (!untimed)
+		return;
+	snprintf(text, sizeof(text), "the time of %s exit%s is not known, because %s ended",
+		 format_count(untimed, number, sizeof(number)), untimed == 1 ? "" : "s",
+		 untimed == 1 ? "its vCPU" : "their vCPUs");
+	put_note(text, out);
+}
+
 /* Print which times the source cannot measure, and how it counts them. */
 static void put_notes(const struct stat_view *view, FILE *out)
 {
@@ -153,6 +168,7 @@ int stat_text(const struct stat_view *view, FILE *out)
 	fputc('\n', out);
 	put_time(view, out);
 	put_notes(view, out);
+	put_untimed(view, out);
 	put_audit(view, out);
 	return error;
 }

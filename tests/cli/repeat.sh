@@ -152,4 +152,17 @@ recorded_end()
 	check 0 'the VM has ended, 1.00s ago' stat --source "file:$work/saved"
 }
 
-run_groups failed_runs cut_short recordings ended_run recorded_end
+# A recording must contain the number of exits without a time.
+recorded_untimed()
+{
+	check 0 'the time of 1 exit is not known, because its vCPU ended' stat --source "$fixture"
+	check 0 '' stat --json -o "$work/saved" --source "$fixture"
+	same untimed-exits 1 "$(json untimed_exits | tr -d ' ')"
+	cp "$work/saved" "$work/first.json"
+	shown_again json untimed
+	check 0 'the time of 1 exit is not known, because its vCPU ended' stat --source "file:$work/saved"
+	check 0 '' stat --json --source "$fixture" -- true
+	lacks untimed
+}
+
+run_groups recorded_untimed failed_runs cut_short recordings ended_run recorded_end

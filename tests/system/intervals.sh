@@ -95,6 +95,20 @@ halted()
 	wait "$vm" 2>/dev/null
 }
 
+# Kill a stopped VM during an interval that includes all VMs. The time of its last exit until its
+# end must count.
+ended_among_all()
+{
+	start_vm
+	kill -STOP "$vm"
+	sleep 0.5
+	vmtoll stat --json -o $measured -- sh -c "sleep 2; kill -KILL $vm; sleep 1"
+	within ended-among-all-vmm 1900000000 "$(json_number vmm_ns <$measured)" 3000000000
+	same ended-among-all-departed 1 "$(json_number departed <$measured)"
+	succeeds ended-among-all-is-known not grep -q untimed $measured
+	wait "$vm" 2>/dev/null
+}
+
 # exits_of PIDS: Print the number of exits of these VMs.
 exits_of()
 {
@@ -154,6 +168,7 @@ intervals()
 {
 	stopped
 	ended
+	ended_among_all
 	several
 	halted
 }

@@ -169,6 +169,10 @@ uncounted()
 	matches uncounted-list-pid "^ *- +$other " "$(vmtoll list)"
 	fails uncounted-stat 2 "process $other is not counted" vmtoll stat -p $other
 	fails uncounted-audit 2 "process $other is not counted" vmtoll audit -p $other
+	fails uncounted-of-three 2 "process $other is not counted" \
+		vmtoll stat -p "$vm,$other,$$" -- true
+	matches uncounted-no-vm "no VM of process $$" "$fails_output"
+	same uncounted-lines 2 "$(printf '%s\n' "$fails_output" | wc -l)"
 	same uncounted-is-logged-once 1 "$(log_since "$lost_begin" | grep -c 'no ledger is left')"
 	kill $other
 	wait $other 2>/dev/null

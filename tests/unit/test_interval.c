@@ -290,8 +290,8 @@ static void vm_ends(void **state)
 }
 
 /*
- * The sum over the departed vCPUs does not include the times of their last exits. Even so, the
- * time in the interval must not be negative.
+ * The sum over the departed vCPUs does not include the times of their last exits. These times
+ * must be added from the ledgers that were kept.
  */
 static void vm_ends_among_all(void **state)
 {
@@ -303,8 +303,62 @@ static void vm_ends_among_all(void **state)
 	compute(&SCOPE_ALL);
 	assert_int_equal(delta.ended_tsc, 0);
 	assert_int_equal(delta.counts.departed, 1);
+	assert_int_equal(away(), 3 * SECOND);
+	assert_int_equal(delta.total.vmm_tsc, 3 * SECOND);
+	assert_int_equal(delta.total.longest_tsc, 3 * SECOND);
+	assert_int_equal(delta.total.exits, 0);
+	assert_int_equal(delta.untimed, 0);
+}
+
+/* If the ledger was not kept, the time must not be negative, and the exit must be reported. */
+static void last_exit_may_be_unknown(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	before = take(START);
+	end_vm(START + 3 * SECOND);
+	*fixture_generation(&fixture, 1) += 1;
+	after = take(START + 4 * SECOND);
+	compute(&SCOPE_ALL);
+	assert_int_equal(away(), 0);
+	assert_int_equal(delta.counts.departed, 1);
+	assert_int_equal(delta.untimed, 1);
+}
+
+/* The last exit of a VM that starts and ends during the interval must have its time, too. */
+static void vm_starts_and_ends(void **state)
+{
+	uint32_t *generation = fixture_generation(&fixture, 1);
+
+	(void)state;
+	*generation += 1;
+	before = take(START);
+	*generation += 1;
+	vcpu->generation = *generation;
+	open_exit(intr, START + SECOND, true);
+	end_vm(START + 3 * SECOND);
+	after = take(START + 4 * SECOND);
+	compute(&SCOPE_ALL);
+	assert_int_equal(delta.total.exits, 21);
+	assert_int_equal(delta.total.vmm_tsc, 2 * SECOND - 100);
+	assert_int_equal(delta.untimed, 0);
+}
+
+/* The last exit of a VM that ended before the interval must not count. */
+static void vm_ended_before(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	end_vm(START - SECOND);
+	before = take(START);
+	after = take(START + 4 * SECOND);
+	compute(&SCOPE_ALL);
 	assert_int_equal(away(), 0);
 	assert_int_equal(delta.total.exits, 0);
+	assert_int_equal(delta.untimed, 0);
+	books_release(&delta);
+	assert_int_equal(books_gather(after, &SCOPE_ALL, &delta, &complaint), 0);
+	assert_int_equal(delta.untimed, 1);
 }
 
 static void ended_vm_can_be_read(void **state)
@@ -449,6 +503,9 @@ int main(void)
 		test(time_so_far_may_be_unknown),
 		test(vm_ends),
 		test(vm_ends_among_all),
+		test(last_exit_may_be_unknown),
+		test(vm_starts_and_ends),
+		test(vm_ended_before),
 		test(ended_vm_can_be_read),
 		test(live_vm_is_preferred),
 		test(removed_ledger_is_an_error),
