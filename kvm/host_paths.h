@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The directories in which the kernel lists modules and processes. Tests pass other directories.
+ * The directories in which a host lists its modules, processes and VMs. Tests pass other
+ * directories.
  */
 #ifndef VMTOLL_HOST_PATHS_H
 #define VMTOLL_HOST_PATHS_H
@@ -9,10 +10,12 @@
  * struct host_paths - directories of a host
  * @sys: the modules and their parameters, "/sys/module"
  * @proc: the processes, "/proc"
+ * @run: the state of running programs such as libvirt, "/run"; NULL if it is not to be read
  */
 struct host_paths {
 	const char *sys;
 	const char *proc;
+	const char *run;
 };
 
 #endif

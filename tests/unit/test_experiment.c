@@ -23,7 +23,7 @@ static char root[64];
 static char sys[80];
 static char proc[80];
 static char state[80];
-static struct host_paths host = { sys, proc };
+static struct host_paths host = { .sys = sys, .proc = proc };
 static struct complaint complaint;
 
 static void put(const char *path, const char *text, mode_t mode)

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The command line of a process. The process can overwrite its own command line, so no byte of it
+ * can be trusted.
+ */
+#ifndef VMTOLL_CMDLINE_H
+#define VMTOLL_CMDLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm/small_file.h"
+
+#define CMDLINE_BYTES 65536 /* longer command lines are cut off */
+#define CMDLINE_NAMES 3 /* how many names an option may have */
+
+/**
+ * struct cmdline - the arguments of a process
+ * @file: the arguments, each with a NUL at its end
+ * @program: the first argument without its directory
+ * @end: the end of the last complete argument
+ */
+struct cmdline {
+	struct small_file file;
+	const char *program;
+	const char *end;
+};
+
+/*
+ * Read the command line of process @pid. Returns 0 or a negative errno, -ENODATA if the command
+ * line is empty. The caller must release it with cmdline_release().
+ */
+int cmdline_read(const char *proc, uint32_t pid, struct cmdline *cmdline);
+void cmdline_release(struct cmdline *cmdline);
+
+/*
+ * Return the value of the first option after @value, or of the first option of the command line
+ * if @value is NULL. @names are the names of the option, such as "-name" and "--name". The value
+ * is the next argument, or the text after "=" for an option such as --name=NAME. Returns NULL if
+ * there is no further option.
+ */
+const char *cmdline_option(const struct cmdline *cmdline, const char *const names[CMDLINE_NAMES],
+			   const char *value);
+
+/*
+ * Find the suboption @key in the value of an option, such as "guest" in "guest=web,process=vm".
+ * Suboptions are separated by commas, and a double comma stands for a comma. If @is_first is
+ * true, a first suboption without a key also counts. If there are several such suboptions, the
+ * last one counts. @text must be as large as @value. Returns false if there is no such suboption
+ * or if it is empty.
+ */
+bool cmdline_suboption(const char *value, const char *key, bool is_first, char *text);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The name of the cgroup that contains a VM. Service managers and container engines use the
+ * following names. In these names, \x2d stands for a dash.
+ *
+ *	/machine.slice/machine-qemu\x2d1\x2dweb.scope	the domain "web" of libvirt with the number 1
+ *	/machine/qemu-1-web.libvirt-qemu		the same on a host without systemd
+ *	/machine.slice/machine-web.scope		the machine "web" of systemd-machined
+ *	/qemu.slice/100.scope				the VM 100 of Proxmox VE
+ *	.../docker-ID.scope, .../cri-containerd-ID.scope, .../crio-ID.scope, .../libpod-ID.scope,
+ *	/docker/ID, /kubepods/.../ID			a container; ID has 64 hexadecimal digits
+ *
+ * Sources: libvirt's docs/cgroups.rst and virDomainDriverGenerateMachineName(); Proxmox' package
+ * qemu-server, PVE/QemuServer.pm; the systemd cgroup drivers of the container engines.
+ */
+#ifndef VMTOLL_VM_CGROUP_H
+#define VMTOLL_VM_CGROUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define VM_CGROUP_ID	  65 /* a buffer for an ID with 64 digits */
+#define VM_CGROUP_MACHINE 256
+
+/**
+ * struct vm_cgroup - the names of a VM according to the cgroup of its process
+ * @machine: the name of the machine or domain, or ""
+ * @id: the ID of the container or the number of the VM in Proxmox VE, or ""
+ */
+struct vm_cgroup {
+	char machine[VM_CGROUP_MACHINE];
+	char id[VM_CGROUP_ID];
+};
+
+/* Read the cgroups of process @pid. If they cannot be read, both texts are empty. */
+void vm_cgroup_read(const char *proc, uint32_t pid, struct vm_cgroup *cgroup);
+
+/*
+ * Find a part of @path that is the ID of a container. If there are several, the last one counts.
+ * Returns false if there is none.
+ */
+bool vm_cgroup_container(const char *path, char id[VM_CGROUP_ID]);
+
+#endif
