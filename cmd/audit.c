@@ -26,7 +26,9 @@ static const struct argp argp = {
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
+			{ &options_vms, 0, NULL, 0 },
 			{ &options_scope, 0, NULL, 0 },
+			{ &options_root, 0, NULL, 0 },
 			{ &options_format, 0, NULL, 0 },
 			{ &options_help, 0, NULL, 0 },
 			{ 0 },
@@ -60,7 +62,8 @@ static int show(const struct options *options, const struct audit_view *view,
 static int audit_snapshot(const char *program, const struct options *options,
 			  struct snapshot *snapshot, bool *balanced, struct complaint *complaint)
 {
-	const struct scope_check check = { program, &options->source, &options->scope };
+	const struct scope_check check = { program, &options->source, &options->select,
+					   &options->scope };
 	struct audit_view view = { .origin = &snapshot->origin,
 				   .clock_ns = snapshot->clock_ns,
 				   .clock_tsc = snapshot->clock_tsc };
@@ -100,7 +103,10 @@ int verb_audit(int argc, char **argv, struct complaint *complaint)
 	error = source_open(&options.source, &source, complaint);
 	if (error)
 		return STATUS_TROUBLE;
-	error = source_read(source, &options.scope, &snapshot, complaint);
+	error = vm_select_apply(&options, source, argv[0], complaint);
+	vm_select_release(&options.select);
+	if (!error)
+		error = source_read(source, &options.scope, &snapshot, complaint);
 	if (!error) {
 		error = audit_snapshot(argv[0], &options, snapshot, &balanced, complaint);
 		snapshot_destroy(snapshot);

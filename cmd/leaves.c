@@ -28,34 +28,30 @@
 
 /**
  * struct leaves - the arguments of the verb
+ * @options: the VMs that -p and --vm select
  * @sys: the modules' directory
  * @to: "on" or "off"; NULL: print the setting without changing it
  * @entry: the VMs in the module's syntax, "pid:PID" or "cgroup:/PATH"; empty: all VMs
  */
 struct leaves {
+	struct options options;
 	const char *sys;
 	const char *to;
 	char **entry;
 	size_t entries;
 };
 
-static void add_entry(struct leaves *leaves, const struct argp_state *state, const char *kind,
-		      const char *what)
+static int add_entry(struct leaves *leaves, const char *kind, const char *what)
 {
 	char **grown = reallocarray(leaves->entry, leaves->entries + 1, sizeof(*grown));
 
-	if (!grown || asprintf(&grown[leaves->entries], "%s:%s", kind, what) < 0)
-		options_error(state, "out of memory");
+	if (!grown)
+		return -ENOMEM;
 	leaves->entry = grown;
+	if (asprintf(&grown[leaves->entries], "%s:%s", kind, what) < 0)
+		return -ENOMEM;
 	leaves->entries++;
-}
-
-static void add_pid(const struct argp_state *state, uint32_t pid)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%" PRIu32, pid);
-	add_entry(state->input, state, "pid", text);
+	return 0;
 }
 
 static void add_cgroup(struct leaves *leaves, const struct argp_state *state, const char *arg)
@@ -65,7 +61,8 @@ static void add_cgroup(struct leaves *leaves, const struct argp_state *state, co
 			      "--cgroup: '%s' is not a path that starts at the cgroup root, such "
 			      "as /machine.slice (see /proc/PID/cgroup)",
 			      arg);
-	add_entry(leaves, state, "cgroup", arg);
+	if (add_entry(leaves, "cgroup", arg))
+		options_error(state, "out of memory");
 }
 
 static void set_state(struct leaves *leaves, const struct argp_state *state, const char *arg)
@@ -77,13 +74,19 @@ static void set_state(struct leaves *leaves, const struct argp_state *state, con
 	leaves->to = arg;
 }
 
+/* Return true if the arguments select certain VMs. */
+static bool has_selection(const struct leaves *leaves)
+{
+	return leaves->entries || leaves->options.scope.pids || leaves->options.select.names;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct leaves *leaves = state->input;
 
 	switch (key) {
-	case 'p':
-		options_pids(state, arg, add_pid);
+	case ARGP_KEY_INIT:
+		options_inputs(state->root_argp, state, &leaves->options);
 		return 0;
 	case KEY_CGROUP:
 		add_cgroup(leaves, state, arg);
@@ -95,7 +98,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		set_state(leaves, state, arg);
 		return 0;
 	case ARGP_KEY_END:
-		if (leaves->entries && !leaves->to)
+		if (has_selection(leaves) && !leaves->to)
 			options_error(state, "state on or off");
 		return 0;
 	}
@@ -105,8 +108,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
-			{ "pid", 'p', "PID", 0,
-			  "only the VM of process PID; repeatable, or a list such as 144,188", 0 },
 			{ "cgroup", KEY_CGROUP, "PATH", 0,
 			  "only VMs in this cgroup or below it, including later ones (repeatable)",
 			  0 },
@@ -120,10 +121,56 @@ static const struct argp argp = {
 	       "this host or for some, and print the state.",
 	.children =
 		(const struct argp_child[]){
+			{ &options_vms, 0, NULL, 0 },
+			{ &options_root, 0, NULL, 0 },
 			{ &options_help, 0, NULL, 0 },
 			{ 0 },
 		},
 };
+
+/*
+ * Add the process of the VM @name to the selected processes. The leaves must not change for
+ * another VM than the administrator has in mind. Any user who can start VMs can give a VM the
+ * name of another one. Therefore, only names that root
+ * or the caller has chosen are accepted.
+ */
+static int add_name(struct leaves *leaves, const struct vm_search *search, const char *name,
+		    struct complaint *complaint)
+{
+	struct vm_found found;
+	int error = vm_select_find(search, name, &found, complaint);
+
+	if (error)
+		return error;
+	if (found.vm.owner && found.vm.owner != geteuid())
+		return complain(complaint, -EPERM,
+				"the name '%s' was chosen by user %u, who may have taken the name "
+				"of another VM; if you want to select this VM, use -p %" PRIu32,
+				name, found.vm.owner, found.pid);
+	if (scope_add_pid(&leaves->options.scope, found.pid))
+		return complain(complaint, -E2BIG, "-p: more than %d processes", SCOPE_PIDS);
+	return 0;
+}
+
+/* Add an entry for each selected process. */
+static int add_processes(struct leaves *leaves, struct complaint *complaint)
+{
+	const struct vm_select *select = &leaves->options.select;
+	const struct scope *scope = &leaves->options.scope;
+	struct vm_search search = { .host = vm_select_host(select) };
+	int error = 0;
+
+	for (size_t i = 0; i < select->names && !error; i++)
+		error = add_name(leaves, &search, select->name[i], complaint);
+	for (size_t i = 0; i < scope->pids && !error; i++) {
+		char text[16];
+
+		snprintf(text, sizeof(text), "%" PRIu32, scope->pid[i]);
+		if (add_entry(leaves, "pid", text))
+			error = complain(complaint, -ENOMEM, "out of memory");
+	}
+	return error;
+}
 
 /*
  * Explain that the module is not loaded. If this machine is a virtual machine, the module is
@@ -275,11 +322,13 @@ static int show(const struct leaves *leaves, struct complaint *complaint)
 
 int verb_leaves(int argc, char **argv, struct complaint *complaint)
 {
-	struct leaves leaves = { .sys = "/sys/module" };
+	struct leaves leaves = { .options.scope = SCOPE_ALL, .sys = "/sys/module" };
 	int error;
 
 	options_parse(&argp, argc, argv, 0, &leaves);
-	error = turn(&leaves, complaint);
+	error = add_processes(&leaves, complaint);
+	vm_select_release(&leaves.options.select);
+	error = error ? error : turn(&leaves, complaint);
 	error = error ? error : show(&leaves, complaint);
 	for (size_t i = 0; i < leaves.entries; i++)
 		free(leaves.entry[i]);

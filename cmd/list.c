@@ -8,21 +8,18 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/uncounted.h"
-#include "kvm/vm_name.h"
 #include "cmd/verb.h"
 
 #define KEY_PROC 0x2000
 
 /**
  * struct list - the arguments of the verb
- * @proc: the directory to read VM names from
- * @has_proc: @proc was given on the command line
+ * @proc: the directory to read processes and names from (--proc), or NULL
  * @seconds: the number of seconds over which the exits are counted
  */
 struct list {
 	struct options options;
 	const char *proc;
-	bool has_proc;
 	uint32_t seconds;
 };
 
@@ -39,7 +36,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_PROC:
 		list->proc = arg;
-		list->has_proc = true;
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -57,6 +53,7 @@ static const struct argp argp = {
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
+			{ &options_root, 0, NULL, 0 },
 			{ &options_format, 0, NULL, 0 },
 			{ &options_help, 0, NULL, 0 },
 			{ 0 },
@@ -106,6 +103,14 @@ static int take_two(const struct list *list, struct source *source, struct snaps
 	return source_read(source, &SCOPE_ALL, after, complaint);
 }
 
+/* Return the directories that the names are read from. With --proc, only processes are read. */
+static struct host_paths host_of(const struct list *list)
+{
+	if (list->proc)
+		return (struct host_paths){ .proc = list->proc };
+	return vm_select_host(&list->options.select);
+}
+
 /*
  * Compute the exits per second of each counted VM, then append the VMs that are not counted.
  * Returns the total number of VMs or a negative errno.
@@ -114,18 +119,21 @@ static long all_rates(const struct list *list, const struct snapshot *before,
 		      const struct snapshot *after, struct vm_rate **rate,
 		      struct snapshot_vm **others, long *uncounted)
 {
+	struct host_paths host = host_of(list);
 	long vms = rates_of(before, after, rate);
 
 	*uncounted = 0;
-	if (vms < 0 || (!list->has_proc && !uncounted_can_be_found(&list->options.source)))
+	if (vms < 0 || (!list->proc && !list->options.select.root &&
+			!uncounted_can_be_found(&list->options.source)))
 		return vms;
-	*uncounted = uncounted_append(list->proc, after, (size_t)vms, rate, others);
+	*uncounted = uncounted_append(&host, after, (size_t)vms, rate, others);
 	return *uncounted < 0 ? *uncounted : vms + *uncounted;
 }
 
 static int list_snapshots(const struct list *list, const struct snapshot *before,
 			  struct snapshot *after, struct complaint *complaint)
 {
+	struct host_paths host = host_of(list);
 	struct snapshot_vm *others = NULL;
 	struct vm_rate *rate = NULL;
 	long uncounted;
@@ -133,8 +141,7 @@ static int list_snapshots(const struct list *list, const struct snapshot *before
 	int error;
 
 	for (size_t i = 0; i < after->vms; i++)
-		vm_name_read(list->proc, after->vm[i].pid, after->vm[i].name,
-			     sizeof(after->vm[i].name));
+		uncounted_name(&host, &after->vm[i]);
 	vms = all_rates(list, before, after, &rate, &others, &uncounted);
 	if (vms < 0)
 		error = complain(complaint, (int)vms, "cannot list the VMs: out of memory");
@@ -165,7 +172,7 @@ static int list_source(const struct list *list, struct source *source, struct co
 
 int verb_list(int argc, char **argv, struct complaint *complaint)
 {
-	struct list list = { .options.scope = SCOPE_ALL, .proc = "/proc", .seconds = 1 };
+	struct list list = { .options.scope = SCOPE_ALL, .seconds = 1 };
 	struct source *source;
 	int error;
 

@@ -20,6 +20,8 @@
 #define KEY_VCPU    0x1002
 #define KEY_JSON    0x1003
 #define KEY_CSV	    0x1004
+#define KEY_VM	    0x1006
+#define KEY_ROOT    0x1007
 
 /*
  * While argp parses the arguments, getopt() prints its errors to stderr, without wrapping them.
@@ -163,36 +165,98 @@ const struct argp options_dialect = {
 	.parser = parse_dialect,
 };
 
-void options_pids(const struct argp_state *state, const char *list,
-		  void (*add)(const struct argp_state *state, uint32_t pid))
+static void add_name(const struct argp_state *state, const char *option, const char *name)
+{
+	struct options *options = state->input;
+	int error = vm_select_add(&options->select, name);
+
+	if (error == -E2BIG)
+		options_error(state, "%s: more than %d VMs", option, SCOPE_PIDS);
+	if (error)
+		options_error(state, "out of memory");
+}
+
+/* Add an element of -p. Everything that is not a number is the name of a VM. */
+static void add_pid_or_name(const struct argp_state *state, const char *text)
+{
+	struct options *options = state->input;
+	uint64_t pid;
+
+	if (*text && number_parse(text, 0, UINT64_MAX, &pid) == -EINVAL) {
+		add_name(state, "-p", text);
+		return;
+	}
+	pid = options_number(state, "-p", text, 1, INT32_MAX);
+	if (scope_add_pid(&options->scope, (uint32_t)pid))
+		options_error(state, "-p: more than %d processes", SCOPE_PIDS);
+}
+
+static void add_list(const struct argp_state *state, const char *list)
 {
 	char *copy = strdup(list);
 	char *rest = copy;
-	char *pid;
+	char *text;
 
 	if (!copy)
 		options_error(state, "out of memory");
-	while ((pid = strsep(&rest, ",")))
-		add(state, (uint32_t)options_number(state, "-p", pid, 1, INT32_MAX));
+	while ((text = strsep(&rest, ",")))
+		add_pid_or_name(state, text);
 	free(copy);
 }
 
-static void add_pid(const struct argp_state *state, uint32_t pid)
+static error_t parse_vms(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case 'p':
+		add_list(state, arg);
+		return 0;
+	case KEY_VM:
+		if (!*arg)
+			options_error(state, "--vm: the name is empty");
+		add_name(state, "--vm", arg);
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp options_vms = {
+	.options =
+		(const struct argp_option[]){
+			{ "pid", 'p', "PID", 0,
+			  "only this VM, by process or name (on the host); repeatable, or a list such as 144,web",
+			  2 },
+			{ "vm", KEY_VM, "NAME", 0, "only this VM, by name, UUID or ID (repeatable)",
+			  2 },
+			{ 0 },
+		},
+	.parser = parse_vms,
+};
+
+static error_t parse_root(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 
-	if (scope_add_pid(&options->scope, pid))
-		options_error(state, "-p: more than %d processes", SCOPE_PIDS);
+	if (key != KEY_ROOT)
+		return ARGP_ERR_UNKNOWN;
+	if (vm_select_root(&options->select, arg))
+		options_error(state, "--root: the path is too long");
+	return 0;
 }
+
+const struct argp options_root = {
+	.options =
+		(const struct argp_option[]){
+			{ "root", KEY_ROOT, "DIR", 0, "search for VMs in DIR/proc and DIR/run", 2 },
+			{ 0 },
+		},
+	.parser = parse_root,
+};
 
 static error_t parse_scope(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;
 
 	switch (key) {
-	case 'p':
-		options_pids(state, arg, add_pid);
-		return 0;
 	case KEY_VCPU:
 		options->scope.vcpu = (int64_t)options_number(state, "--vcpu", arg, 0, INT32_MAX);
 		return 0;
@@ -209,9 +273,6 @@ static error_t parse_scope(int key, char *arg, struct argp_state *state)
 const struct argp options_scope = {
 	.options =
 		(const struct argp_option[]){
-			{ "pid", 'p', "PID", 0,
-			  "only the VM of process PID (on the host); repeatable, or a list such as 144,188",
-			  2 },
 			{ "vcpu", KEY_VCPU, "N", 0, "only vCPU N (KVM's index, from 0)", 2 },
 			{ 0 },
 		},

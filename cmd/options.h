@@ -12,16 +12,19 @@
 
 #include "model/complaint.h"
 #include "source/source.h"
+#include "cmd/vm_select.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV };
 
 /**
  * struct options - the values of the shared options
+ * @select: the VMs that -p and --vm select by name; vm_select_apply() adds them to @scope
  * @output: the file to write (-o), or NULL
  */
 struct options {
 	struct source_options source;
 	struct scope scope;
+	struct vm_select select;
 	enum format format;
 	const char *output;
 };
@@ -32,7 +35,9 @@ struct options {
  */
 extern const struct argp options_source; /* --source */
 extern const struct argp options_dialect; /* --dialect */
-extern const struct argp options_scope; /* -p, --vcpu */
+extern const struct argp options_scope; /* --vcpu */
+extern const struct argp options_vms; /* -p, --vm */
+extern const struct argp options_root; /* --root */
 extern const struct argp options_format; /* --json, --csv, -o */
 extern const struct argp options_help; /* --help, --usage; for every verb */
 
@@ -55,12 +60,5 @@ void options_error(const struct argp_state *state, const char *format, ...)
  */
 uint64_t options_number(const struct argp_state *state, const char *what, const char *text,
 			uint64_t least, uint64_t most);
-
-/*
- * Parse @list, a list of process ids that are separated by commas. Call @add for each of them.
- * Call options_error() if an element is not a process id.
- */
-void options_pids(const struct argp_state *state, const char *list,
-		  void (*add)(const struct argp_state *state, uint32_t pid));
 
 #endif

@@ -24,7 +24,7 @@ static int check_one(const struct scope_check *check, const struct scope *one,
 				"-p %u prints those that it had)",
 				one->pid[0], one->pid[0]);
 	if (error == -ENOENT && one->pids)
-		return uncounted_explain(check->source, one->pid[0], complaint);
+		return uncounted_explain(check->source, check->select, one->pid[0], complaint);
 	return error;
 }
 

@@ -6,16 +6,19 @@
 #include "model/complaint.h"
 #include "model/scope.h"
 #include "source/source.h"
+#include "cmd/vm_select.h"
 
 /**
  * struct scope_check - what to check
  * @program: the name of the program for messages, such as "vmtoll stat"
  * @source: the options of the source of the snapshot
+ * @select: the host on which to search for VMs that are not counted
  * @scope: the selected VMs
  */
 struct scope_check {
 	const char *program;
 	const struct source_options *source;
+	const struct vm_select *select;
 	const struct scope *scope;
 };
 

@@ -96,7 +96,9 @@ static const struct argp argp = {
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
 			{ &options_dialect, 0, NULL, 0 },
+			{ &options_vms, 0, NULL, 0 },
 			{ &options_scope, 0, NULL, 0 },
+			{ &options_root, 0, NULL, 0 },
 			{ &options_format, 0, NULL, 0 },
 			{ &options_help, 0, NULL, 0 },
 			{ 0 },
@@ -119,8 +121,9 @@ static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 static int check_scope(const struct stat_request *stat, struct snapshot *snapshot,
 		       struct complaint *complaint)
 {
-	const struct scope_check check = { stat->program, &stat->options.source,
-					   &stat->options.scope };
+	const struct options *options = &stat->options;
+	const struct scope_check check = { stat->program, &options->source, &options->select,
+					   &options->scope };
 
 	return scope_check(&check, snapshot, complaint);
 }
@@ -183,15 +186,15 @@ static struct stat_view view_of(struct stat_request *stat, const struct books *b
 static void read_names(struct stat_request *stat)
 {
 	const struct scope *scope = &stat->options.scope;
+	struct host_paths host = vm_select_host(&stat->options.select);
 
-	if (!uncounted_can_be_found(&stat->options.source))
+	if (!stat->options.select.root && !uncounted_can_be_found(&stat->options.source))
 		return;
 	for (size_t i = 0; i < scope->pids; i++) {
-		char *name = stat->names.name[i];
+		struct vm_name vm;
 
-		vm_name_read("/proc", scope->pid[i], name, sizeof(stat->names.name[i]));
-		if (!strcmp(name, VM_NAME_GONE))
-			*name = '\0';
+		if (vm_name_read(&host, scope->pid[i], &vm))
+			snprintf(stat->names.name[i], sizeof(stat->names.name[i]), "%s", vm.name);
 	}
 }
 
@@ -465,8 +468,13 @@ int verb_stat(int argc, char **argv, struct complaint *complaint)
 	error = source_open(&stat.options.source, &stat.source, complaint);
 	if (error)
 		return STATUS_TROUBLE;
-	read_names(&stat);
-	if (stat.command)
+	error = vm_select_apply(&stat.options, stat.source, stat.program, complaint);
+	vm_select_release(&stat.options.select);
+	if (!error)
+		read_names(&stat);
+	if (error)
+		; /* nothing was measured */
+	else if (stat.command)
 		error = stat_command(&stat, complaint);
 	else if (!source_is_live(stat.source))
 		error = stat_recording(&stat, complaint);

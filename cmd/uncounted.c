@@ -21,14 +21,24 @@ static size_t found_in(const struct processes *vms)
 	return vms->count < ARRAY_SIZE(vms->pid) ? vms->count : ARRAY_SIZE(vms->pid);
 }
 
-long uncounted_append(const char *proc, const struct snapshot *snapshot, size_t count,
+void uncounted_name(const struct host_paths *host, struct snapshot_vm *vm)
+{
+	struct vm_name names;
+
+	vm_name_read(host, vm->pid, &names);
+	memcpy(vm->name, names.name, sizeof(vm->name));
+	memcpy(vm->uuid, names.uuid, sizeof(vm->uuid));
+	memcpy(vm->manager_id, names.id, sizeof(vm->manager_id));
+}
+
+long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm)
 {
 	struct processes vms = { 0 };
 	struct vm_rate *grown;
 	long added = 0;
 
-	if (vms_find(&(struct host_paths){ .proc = proc }, &vms))
+	if (vms_find(host, &vms))
 		return 0;
 	*vm = calloc(found_in(&vms) + 1, sizeof(**vm));
 	grown = reallocarray(*rates, count + found_in(&vms) + 1, sizeof(*grown));
@@ -42,18 +52,18 @@ long uncounted_append(const char *proc, const struct snapshot *snapshot, size_t 
 		if (interval_vm_of(snapshot, vms.pid[i]))
 			continue;
 		new->pid = vms.pid[i];
-		vm_name_read(proc, new->pid, new->name, sizeof(new->name));
+		uncounted_name(host, new);
 		grown[count + (size_t)added++] = (struct vm_rate){ .vm = new, .uncounted = true };
 	}
 	return added;
 }
 
-int uncounted_explain(const struct source_options *source, uint32_t pid,
-		      struct complaint *complaint)
+int uncounted_explain(const struct source_options *source, const struct vm_select *select,
+		      uint32_t pid, struct complaint *complaint)
 {
-	static const struct host_paths host = { .proc = "/proc" };
+	struct host_paths host = vm_select_host(select);
 
-	if (!uncounted_can_be_found(source) || !vms_has(&host, pid))
+	if ((!select->root && !uncounted_can_be_found(source)) || !vms_has(&host, pid))
 		return -ENOENT;
 	return complain(
 		complaint, -ENOENT,

@@ -9,6 +9,7 @@
 #include "analysis/rates.h"
 #include "model/complaint.h"
 #include "source/source.h"
+#include "cmd/vm_select.h"
 
 /*
  * Return true if the source is the module on this host. Only then does /proc show the same VMs
@@ -17,18 +18,21 @@
 bool uncounted_can_be_found(const struct source_options *source);
 
 /*
- * For each VM that is in @proc but not in @snapshot, append an element to @rates, which has
+ * For each VM that is on @host but not in @snapshot, append an element to @rates, which has
  * @count elements. Returns the number of elements appended, or -ENOMEM. *@vm is set to an array
  * with the names of these VMs, which the caller must free().
  */
-long uncounted_append(const char *proc, const struct snapshot *snapshot, size_t count,
+long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm);
+
+/* Set the names of a VM to those of its process. */
+void uncounted_name(const struct host_paths *host, struct snapshot_vm *vm);
 
 /*
  * If process @pid has a VM that vmtoll does not count, set the message in @complaint to an
- * explanation. Always returns -ENOENT.
+ * explanation. @select contains the directories of the host. Always returns -ENOENT.
  */
-int uncounted_explain(const struct source_options *source, uint32_t pid,
-		      struct complaint *complaint);
+int uncounted_explain(const struct source_options *source, const struct vm_select *select,
+		      uint32_t pid, struct complaint *complaint);
 
 #endif

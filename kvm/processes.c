@@ -42,13 +42,13 @@ bool process_has_file(const char *proc, const char *pid, const char *target)
 static void add(const char *proc, uint32_t pid, struct processes *processes)
 {
 	size_t used = strlen(processes->text);
-	char name[64];
+	struct vm_name vm;
 
 	if (processes->count < ARRAY_SIZE(processes->pid)) {
 		processes->pid[processes->count] = pid;
-		vm_name_read(proc, pid, name, sizeof(name));
+		vm_name_read(&(struct host_paths){ .proc = proc }, pid, &vm);
 		snprintf(processes->text + used, sizeof(processes->text) - used, "%s%u (%s)",
-			 used ? ", " : "", pid, name);
+			 used ? ", " : "", pid, vm.name);
 	}
 	processes->count++;
 }

@@ -1,113 +1,277 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Determine the name of a VM, see vm_name.h. */
+/* The name of a VM, see vm_name.h. */
 #include "kvm/vm_name.h"
 
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdbool.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <strings.h>
+#include <sys/stat.h>
 
+#include "kvm/cmdline.h"
+#include "kvm/libvirt.h"
+#include "kvm/small_file.h"
+#include "kvm/vm_cgroup.h"
+#include "model/array.h"
 #include "model/text.h"
 
-/* Read only this much of a command line, because the -name option is near the beginning. */
-#define CMDLINE_BYTES 65536
+#define SHORT_ID 12 /* docker ps and similar commands print this many digits of an ID */
+#define SANDBOX	 "sandbox-"
 
-/* Read a file of the process and append a NUL. Returns the length, or -1 on failure. */
-static ssize_t read_text(const char *proc, uint32_t pid, const char *file, char *text, size_t bytes)
+/**
+ * struct place - where a command line contains a value
+ * @option: the names of the option
+ * @key: the suboption; NULL: the value of the option itself
+ * @is_first: the key may be omitted at the start of the value
+ */
+struct place {
+	const char *option[CMDLINE_NAMES];
+	const char *key;
+	bool is_first;
+};
+
+/**
+ * struct vmm - how a VMM names its VMs
+ * @program: the beginning of the program's name
+ * @name, @uuid, @id, @socket: where the command line contains them
+ * @unnamed: the VMM's default name, which does not identify a VM
+ * @fallback: the name of a VM without a name, as a format for the process id
+ */
+static const struct vmm {
+	const char *program;
+	struct place name;
+	struct place uuid[2];
+	struct place id;
+	struct place socket;
+	const char *unnamed;
+	const char *fallback;
+} vmms[] = {
+	{
+		.program = "firecracker",
+		.name = { { "--id" } },
+		.socket = { { "--api-sock" } },
+		.unnamed = "anonymous-instance",
+	},
+	{
+		.program = "cloud-hypervisor",
+		.uuid = { { { "--platform" }, "uuid" }, { { "--platform" }, "system_uuid" } },
+		.socket = { { "--api-socket" }, "path", true },
+	},
+	{
+		.program = "crosvm",
+		.name = { { "--name" } },
+		.socket = { { "-s", "--socket" } },
+	},
+	{
+		.program = "lkvm",
+		.name = { { "--name" } },
+		.fallback = "guest-%" PRIu32,
+	},
+	/* QEMU can be run under any name, so this row applies to all other programs. */
+	{
+		.program = "",
+		.name = { { "-name", "--name" }, "guest", true },
+		.uuid = { { { "-smbios", "--smbios" }, "uuid" }, { { "-uuid", "--uuid" } } },
+		.id = { { "-id", "--id" } },
+	},
+};
+
+static const struct vmm *vmm_of(const struct cmdline *cmdline)
 {
-	char path[4096];
-	size_t used = 0;
-	ssize_t got;
-	int fd;
+	const struct vmm *vmm = vmms;
 
-	if (snprintf(path, sizeof(path), "%s/%" PRIu32 "/%s", proc, pid, file) >= (int)sizeof(path))
-		return -1;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	while (used + 1 < bytes && (got = read(fd, text + used, bytes - 1 - used)) > 0)
-		used += (size_t)got;
-	close(fd);
-	text[used] = '\0';
-	return (ssize_t)used;
+	while (strncmp(cmdline->program, vmm->program, strlen(vmm->program)))
+		vmm++;
+	return vmm;
 }
 
 /*
- * Copy the suboption at @value to @text, which must be large enough. Returns the next
- * suboption, or NULL after the last one. Suboptions are separated by commas. A double comma
- * stands for a comma in the value.
+ * Copy the value at @place to @text, a buffer of CMDLINE_BYTES. If there are several values, the
+ * last one that is not empty counts. Returns false if there is none.
  */
-static const char *next_suboption(const char *value, char *text)
+static bool place_read(const struct cmdline *cmdline, const struct place *place, char *text)
 {
-	for (; *value; value++) {
-		if (*value == ',' && *++value != ',')
-			break;
-		*text++ = *value;
-	}
-	*text = '\0';
-	return *value ? value : NULL;
-}
-
-/*
- * Find the name in the value of -name: "NAME" or "guest=NAME". NAME without a key must come
- * first. If there are several names, the last one counts. Returns false if there is no name.
- */
-static bool name_of_option(const char *value, char *name, size_t bytes)
-{
-	bool has_key = strcspn(value, "=") < strcspn(value, ",");
-	char *text = malloc(strlen(value) + 1);
+	const char *value = NULL;
 	bool found = false;
 
-	while (text && value) {
-		const char *next = next_suboption(value, text);
-		const char *guest = strncmp(text, "guest=", 6) ? NULL : text + 6;
-
-		if (!has_key)
-			guest = text;
-		if (guest && *guest) {
-			text_copy(guest, name, bytes);
+	while ((value = cmdline_option(cmdline, place->option, value))) {
+		if (place->key) {
+			found |= cmdline_suboption(value, place->key, place->is_first, text);
+		} else if (*value) {
+			strcpy(text, value);
 			found = true;
 		}
-		has_key = true;
-		value = next;
 	}
-	free(text);
 	return found;
 }
 
-/* If there are several -name options, the last one that contains a name counts. */
-static bool name_of_cmdline(const char *text, size_t length, char *name, size_t bytes)
+/* Replace Kata's name by the ID of the sandbox. */
+static void take_sandbox(const char *name, struct vm_name *vm)
 {
-	const char *end = text + length;
-	bool found = false;
-
-	for (const char *arg = text; arg < end; arg += strlen(arg) + 1) {
-		const char *value = arg + strlen(arg) + 1;
-
-		if ((!strcmp(arg, "-name") || !strcmp(arg, "--name")) && value < end)
-			found |= name_of_option(value, name, bytes);
-	}
-	return found;
+	if (strncmp(name, SANDBOX, strlen(SANDBOX)))
+		return;
+	if (vm_cgroup_container(name + strlen(SANDBOX), vm->id))
+		*vm->name = '\0';
 }
 
-void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes)
+/* The VMIDs of Proxmox VE are numbers. */
+static void take_vmid(const char *id, struct vm_name *vm)
+{
+	if (strlen(id) < 16 && strspn(id, "0123456789") == strlen(id))
+		snprintf(vm->id, sizeof(vm->id), "%s", id);
+}
+
+/*
+ * Read the names in the command line. @text is a buffer of CMDLINE_BYTES. It receives the whole
+ * name, or "" if there is no name.
+ */
+static void read_options(const struct cmdline *cmdline, uint32_t pid, struct vm_name *vm,
+			 char *text)
+{
+	const struct vmm *vmm = vmm_of(cmdline);
+
+	for (size_t i = 0; i < ARRAY_SIZE(vmm->uuid); i++)
+		if (place_read(cmdline, &vmm->uuid[i], text))
+			uuid_copy(text, vm->uuid);
+	if (place_read(cmdline, &vmm->id, text))
+		take_vmid(text, vm);
+	if (!place_read(cmdline, &vmm->name, text) || (vmm->unnamed && !strcmp(text, vmm->unnamed)))
+		*text = '\0';
+	if (!*text && vmm->fallback)
+		snprintf(text, CMDLINE_BYTES, vmm->fallback, pid);
+	text_copy(text, vm->name, sizeof(vm->name));
+	take_sandbox(text, vm);
+}
+
+static bool has_container_id(const struct vm_name *vm)
+{
+	return strlen(vm->id) == VM_NAME_ID - 1;
+}
+
+/* If the VM has no name, use the first digits of the ID of its container. */
+static void use_short_id(struct vm_name *vm)
+{
+	if (!*vm->name && has_container_id(vm))
+		snprintf(vm->name, sizeof(vm->name), "%.*s", SHORT_ID, vm->id);
+}
+
+/* Use the name of the socket: the ID of a container in its path, or the name of the file. */
+static void read_socket(const struct cmdline *cmdline, struct vm_name *vm, char *text)
+{
+	static const char *const suffixes[] = { ".sock", ".socket" };
+	char *name = text;
+	char *slash;
+
+	if (!place_read(cmdline, &vmm_of(cmdline)->socket, text))
+		return;
+	if (!*vm->id && vm_cgroup_container(text, vm->id)) {
+		use_short_id(vm);
+		return;
+	}
+	slash = strrchr(text, '/');
+	if (slash)
+		name = slash + 1;
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		size_t length = strlen(name);
+		size_t after = strlen(suffixes[i]);
+
+		if (length > after && !strcmp(name + length - after, suffixes[i]))
+			name[length - after] = '\0';
+	}
+	text_copy(name, vm->name, sizeof(vm->name));
+}
+
+/*
+ * Use the names in libvirt's status file if it confirms that process @pid runs the domain @name.
+ * A user could create a status file for the VM of another user. Therefore, root or the user who
+ * runs the VM must own the file.
+ */
+static void read_libvirt(const struct host_paths *host, uint32_t pid, const char *name,
+			 struct vm_name *vm)
+{
+	struct libvirt_domain domain;
+
+	if (!host->run || !*name || !libvirt_read(host->run, name, &domain) || domain.pid != pid ||
+	    (domain.owner && domain.owner != vm->owner))
+		return;
+	text_copy(domain.name, vm->name, sizeof(vm->name));
+	if (*domain.uuid)
+		memcpy(vm->uuid, domain.uuid, sizeof(vm->uuid));
+	vm->owner = domain.owner;
+}
+
+/* Use the command name of the process. */
+static void read_comm(const struct host_paths *host, uint32_t pid, struct vm_name *vm)
+{
+	struct small_file file;
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s/%" PRIu32 "/comm", host->proc, pid);
+	if (small_file_read(path, CMDLINE_BYTES, &file))
+		return;
+	file.text[strcspn(file.text, "\n")] = '\0';
+	text_copy(file.text, vm->name, sizeof(vm->name));
+	small_file_release(&file);
+}
+
+/*
+ * Read the names in the order that vm_name.h describes. @cmdline is NULL if the command line could
+ * not be read. @text is a buffer of CMDLINE_BYTES.
+ */
+static void read_names(const struct host_paths *host, uint32_t pid, const struct cmdline *cmdline,
+		       struct vm_name *vm, char *text)
+{
+	struct vm_cgroup cgroup;
+
+	*text = '\0';
+	if (cmdline)
+		read_options(cmdline, pid, vm, text);
+	vm_cgroup_read(host->proc, pid, &cgroup);
+	if (!*vm->id)
+		memcpy(vm->id, cgroup.id, sizeof(vm->id));
+	if (!*text)
+		text_copy(cgroup.machine, vm->name, sizeof(vm->name));
+	read_libvirt(host, pid, *text ? text : cgroup.machine, vm);
+	use_short_id(vm);
+	if (!*vm->name && cmdline)
+		read_socket(cmdline, vm, text);
+	if (!*vm->name)
+		read_comm(host, pid, vm);
+}
+
+bool vm_name_read(const struct host_paths *host, uint32_t pid, struct vm_name *vm)
 {
 	char *text = malloc(CMDLINE_BYTES);
-	ssize_t length;
+	struct cmdline cmdline;
+	char path[PATH_MAX];
+	struct stat status;
 
-	snprintf(name, bytes, VM_NAME_GONE);
-	if (!text)
-		return;
-	length = read_text(proc, pid, "cmdline", text, CMDLINE_BYTES);
-	if (length > 0 && name_of_cmdline(text, (size_t)length, name, bytes)) {
-		free(text);
-		return;
+	*vm = (struct vm_name){ 0 };
+	snprintf(path, sizeof(path), "%s/%" PRIu32, host->proc, pid);
+	if (text && !stat(path, &status)) {
+		int error = cmdline_read(host->proc, pid, &cmdline);
+
+		vm->owner = status.st_uid;
+		read_names(host, pid, error ? NULL : &cmdline, vm, text);
+		if (!error)
+			cmdline_release(&cmdline);
 	}
-	length = read_text(proc, pid, "comm", text, CMDLINE_BYTES);
-	if (length > 0)
-		text_copy(strtok(text, "\n") ?: "", name, bytes);
 	free(text);
+	if (*vm->name)
+		return true;
+	snprintf(vm->name, sizeof(vm->name), VM_NAME_GONE);
+	return false;
+}
+
+bool vm_name_is(const struct vm_name *vm, const char *text)
+{
+	size_t length = strlen(text);
+	char name[VM_NAME_BYTES];
+
+	if (!strcmp(text_copy(text, name, sizeof(name)), vm->name) ||
+	    (*vm->uuid && !strcasecmp(text, vm->uuid)) || (*vm->id && !strcmp(text, vm->id)))
+		return true;
+	return has_container_id(vm) && length >= SHORT_ID && !strncmp(text, vm->id, length);
 }

@@ -1,20 +1,69 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The name of a VM, derived from its process in /proc. */
+/*
+ * The name of a VM. Each VMM has its own convention for names:
+ *
+ *	QEMU			-name NAME or -name guest=NAME, -uuid UUID or
+ *				-smbios type=1,uuid=UUID (qemu-options.hx)
+ *	libvirt			as QEMU; a status file confirms the name (libvirt.h)
+ *	Proxmox VE		as QEMU, with -id VMID (package qemu-server, PVE/QemuServer.pm)
+ *	Kata Containers		as QEMU, with the name sandbox-ID; or a cloud-hypervisor whose socket
+ *				is /run/vc/vm/ID/clh-api.sock (virtcontainers/qemu.go and clh.go)
+ *	Firecracker		--id ID, with the default anonymous-instance
+ *				(src/firecracker/src/main.rs); the jailer passes the same option
+ *	crosvm			--name NAME in newer versions, and a socket -s PATH or --socket PATH
+ *				(src/crosvm/cmdline.rs)
+ *	cloud-hypervisor	no name; a socket --api-socket PATH or --api-socket path=PATH, and
+ *				--platform uuid=UUID, in newer versions --platform system_uuid=UUID
+ *				(cloud-hypervisor/src/main.rs, vmm/src/config.rs)
+ *	kvmtool			--name NAME, with the default guest-PID (builtin-run.c)
+ *
+ * A VM without such a name has the name of its machine or container (vm_cgroup.h). Otherwise, its
+ * name is that of its socket. If it has no socket either, its name is the command name of the
+ * process.
+ *
+ * The user who runs a VMM chooses all of these names, even the name of another VM. Use
+ * vm_name.owner before a name decides about permissions.
+ */
 #ifndef VMTOLL_VM_NAME_H
 #define VMTOLL_VM_NAME_H
 
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
-#define VM_NAME_GONE "(gone)" /* the name if the process no longer exists */
+#include "kvm/host_paths.h"
+#include "kvm/uuid.h"
+
+#define VM_NAME_GONE  "(gone)" /* the name if the process no longer exists */
+#define VM_NAME_BYTES 64
+#define VM_NAME_ID    65
+
+/**
+ * struct vm_name - the name of a VM
+ * @name: the name as valid UTF-8; a name that is too long is cut off between two characters
+ * @uuid: the UUID in lower case, or ""
+ * @id: the ID under which a manager knows the VM: the VMID of Proxmox VE, or the ID of a
+ *	container or sandbox; "" if there is none
+ * @owner: the user who chose the name: the owner of libvirt's status file if the file confirms
+ *	   the name, otherwise the owner of the process
+ */
+struct vm_name {
+	char name[VM_NAME_BYTES];
+	char uuid[UUID_BYTES];
+	char id[VM_NAME_ID];
+	uid_t owner;
+};
 
 /*
- * Write the name of the VM that process @pid runs. The name is taken from QEMU's -name option
- * ("NAME", "NAME,..." or "guest=NAME,..."). Without this option, the name is the command name of
- * the process. If the process no longer exists, the name is VM_NAME_GONE. The name is valid
- * UTF-8. A name that is too long is cut off between two characters. @proc is the directory that
- * lists the processes, "/proc".
+ * Read the name of the VM that process @pid runs. Returns false if the process has no name, or if
+ * it no longer exists. In these cases, the name is VM_NAME_GONE.
  */
-void vm_name_read(const char *proc, uint32_t pid, char *name, size_t bytes);
+bool vm_name_read(const struct host_paths *host, uint32_t pid, struct vm_name *vm);
+
+/*
+ * Return true if @text is the name, the UUID or the ID of the VM. The first 12 or more digits of
+ * a container's ID are enough.
+ */
+bool vm_name_is(const struct vm_name *vm, const char *text);
 
 #endif

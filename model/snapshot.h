@@ -151,13 +151,16 @@ struct snapshot_vcpu {
  * @id: identity of the VM within the snapshot, or 0 if the source does not have one
  * @pid: process of the VMM, or 0 if unknown
  * @ended_tsc: TSC when the module noticed that the VM had ended; 0 for a live VM
- * @name: name of the VM; "" until a verb that prints names sets it
+ * @name, @uuid: name and UUID of the VM; "" until a verb that prints names sets them
+ * @manager_id: the ID under which a manager such as Proxmox VE knows the VM, or ""
  */
 struct snapshot_vm {
 	uint32_t id;
 	uint32_t pid;
 	uint64_t ended_tsc;
 	char name[64];
+	char uuid[37];
+	char manager_id[65];
 	struct snapshot_vcpu *vcpu;
 	size_t vcpus;
 };

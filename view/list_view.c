@@ -91,6 +91,27 @@ static void get_leaves(const struct table *table, const void *row, struct cell *
 	cell->text = NULL;
 }
 
+/* Set a name of the VM. Leave the cell empty if the VM has no such name. */
+static void name_cell(const char *name, struct cell *cell)
+{
+	if (*name)
+		cell->text = name;
+	else
+		cell->kind = CELL_NONE;
+}
+
+static void get_uuid(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	name_cell(rate_of(row)->vm->uuid, cell);
+}
+
+static void get_manager_id(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	name_cell(rate_of(row)->vm->manager_id, cell);
+}
+
 static void get_counted(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
@@ -108,6 +129,8 @@ static const struct column columns[] = {
 	{ "leaves", "leaves", IN_EVERY, false, CELL_TEXT, get_leaves, 0, NULL, 3, true },
 	{ "name", "name", IN_EVERY, true, CELL_TEXT, get_name, 0, NULL, 0, false, true },
 	{ "counted", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_counted },
+	{ "uuid", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_uuid },
+	{ "manager_id", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_manager_id },
 };
 
 static struct table list_table(const struct list_view *view)

@@ -22,7 +22,7 @@ usage()
 		check 2 "Usage: vmtoll $verb" "$verb" --no-such-option
 		silent out
 	done
-	check 2 'not a number' stat -p x --source "$fixture"
+	check 2 'no running VM' stat -p x --source "$fixture"
 	check 2 'not within' stat -p 0 --source "$fixture"
 	check 2 'not a number' stat --vcpu -1 --source "$fixture"
 	check 2 'exits, time, kvm' stat --sort size --source "$fixture"
@@ -124,7 +124,7 @@ leaves()
 	check 2 'state on or off' leaves --sys "$work/sys" --pid 12
 	check 2 'neither on nor off' leaves --sys "$work/sys" of
 	check 2 'too many arguments' leaves --sys "$work/sys" on off
-	check 2 'not a number' leaves --sys "$work/sys" --pid x off
+	check 2 'no running VM' leaves --sys "$work/sys" --pid x off
 	check 2 'is not a path' leaves --sys "$work/sys" --cgroup machine.slice off
 }
 

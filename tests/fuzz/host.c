@@ -137,12 +137,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *target = input_file(data, size);
 	struct param nx = { "kvm", "nx", "1" };
 	char name[64], release[128], version[128], state[80];
-	struct host_paths host = { root, root };
+	struct host_paths host = { root, root, root };
+	struct vm_name vm;
 
 	if (!*root)
 		make_host(target);
 	snprintf(state, sizeof(state), "%s/state", root);
-	vm_name_read(root, 1, name, sizeof(name));
+	vm_name_read(&host, 1, &vm);
 	kernel_running(&host, release, version, sizeof(release));
 	param_read(&host, &nx, name, sizeof(name));
 	read_marker(&host, state, data, size);

@@ -5,15 +5,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "model/array.h"
 #include "view/format.h"
 #include "model/number.h"
 #include "model/text.h"
 #include "view/paragraph.h"
-#include "kvm/vm_name.h"
 #include "model/units.h"
 
 #define REPLACED "\xef\xbf\xbd" /* U+FFFD */
@@ -189,83 +186,6 @@ static void paragraphs_are_wrapped(void **state)
 	free(text);
 }
 
-static const struct {
-	const char *name; /* expected name of the VM */
-	const char *cmdline;
-	size_t bytes;
-	const char *comm;
-} processes[] = {
-#define EIGHT	      "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
-#define CMDLINE(text) text, sizeof(text)
-	{ "web", CMDLINE("qemu-system-x86_64\0-name\0web"), "qemu" },
-	{ "web2", CMDLINE("qemu\0-m\0128\0-name\0guest=web2,debug-threads=on\0-smp\0002"), "q" },
-	{ "web3", CMDLINE("qemu\0-name\0web3,process=x"), "qemu" },
-	{ "web4", CMDLINE("qemu\0-name\0debug-threads=on,guest=web4"), "qemu" },
-	{ "a,b", CMDLINE("qemu\0-name\0a,,b"), "qemu" }, /* QEMU doubles a comma */
-	{ "a,b,guest=c", CMDLINE("qemu\0-name\0debug-threads=on,guest=a,,b,,guest=c"), "q" },
-	{ ",", CMDLINE("qemu\0-name\0,,,process=x"), "qemu" },
-	{ "y", CMDLINE("qemu\0-name\0x,guest=y"), "qemu" },
-	{ "y", CMDLINE("qemu\0-name\0x\0-name\0guest=y\0-name\0process=z"), "qemu" },
-	{ "a" REPLACED "b" REPLACED,
-	  CMDLINE("qemu\0-name\0a\xff"
-		  "b\xc3"),
-	  "qemu" },
-	{ REPLACED REPLACED REPLACED, CMDLINE("qemu\0-name\0\xed\xa0\x80"), "qemu" }, /* U+D800 */
-	{ REPLACED REPLACED, CMDLINE("qemu\0-name\0\xc0\x80"), "qemu" }, /* NUL, too long */
-	/* 63 bytes hold 31 characters of two bytes each. */
-	{ EIGHT EIGHT EIGHT "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4",
-	  CMDLINE("qemu\0-name\0" EIGHT EIGHT EIGHT EIGHT EIGHT), "qemu" },
-	{ "qemu", CMDLINE("qemu\0-name\0debug-threads=on"), "qemu\n" },
-	{ "firecracker", CMDLINE("firecracker\0--api-sock\0x"), "firecracker\n" },
-	{ "qemu", CMDLINE("qemu\0-name"), "qemu\n" }, /* -name without a value */
-	{ "kvm-thing", CMDLINE(""), "kvm-thing\n" },
-};
-
-static void put_file(const char *root, size_t pid, const char *name, const char *text, size_t bytes)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "%s/%zu", root, pid);
-	mkdir(path, 0700);
-	snprintf(path, sizeof(path), "%s/%zu/%s", root, pid, name);
-	file = fopen(path, "w");
-	assert_non_null(file);
-	assert_int_equal(fwrite(text, 1, bytes, file), bytes);
-	assert_int_equal(fclose(file), 0);
-}
-
-static void remove_process(const char *root, size_t pid)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%zu/cmdline", root, pid);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/%zu/comm", root, pid);
-	unlink(path);
-	snprintf(path, sizeof(path), "%s/%zu", root, pid);
-	rmdir(path);
-}
-
-static void names_of_vms(void **state)
-{
-	char root[] = "vmtoll-proc-XXXXXX";
-	char name[64];
-
-	(void)state;
-	assert_non_null(mkdtemp(root));
-	for (size_t i = 0; i < ARRAY_SIZE(processes); i++) {
-		put_file(root, i + 1, "cmdline", processes[i].cmdline, processes[i].bytes);
-		put_file(root, i + 1, "comm", processes[i].comm, strlen(processes[i].comm));
-		vm_name_read(root, (uint32_t)i + 1, name, sizeof(name));
-		assert_string_equal(name, processes[i].name);
-		remove_process(root, i + 1);
-	}
-	vm_name_read(root, 77, name, sizeof(name));
-	assert_string_equal(name, "(gone)");
-	assert_int_equal(rmdir(root), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,7 +193,7 @@ int main(void)
 		cmocka_unit_test(cycles_do_not_overflow),  cmocka_unit_test(counts_are_grouped),
 		cmocka_unit_test(times_have_three_digits), cmocka_unit_test(ratios),
 		cmocka_unit_test(shares_and_codes),	   cmocka_unit_test(terminals_are_safe),
-		cmocka_unit_test(paragraphs_are_wrapped),  cmocka_unit_test(names_of_vms),
+		cmocka_unit_test(paragraphs_are_wrapped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -283,6 +283,9 @@ static void list_in_every_format(void **state)
 	after->vm[0].vcpu[0].row[2].exits += 54321;
 	snprintf(after->vm[0].name, sizeof(after->vm[0].name), "web, the \"first\"");
 	snprintf(after->vm[1].name, sizeof(after->vm[1].name), "evil\033[2J");
+	snprintf(after->vm[0].uuid, sizeof(after->vm[0].uuid),
+		 "78177d07-ac0e-4057-b1de-9ccd66cbc3d7");
+	snprintf(after->vm[1].manager_id, sizeof(after->vm[1].manager_id), "100");
 	view.vms = (size_t)rates_of(before, after, &rate);
 	view.rate = rate;
 	for (int i = 0; i < 3; i++) {

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Find the processes of VMs that -p or --vm selects by name. */
+#ifndef VMTOLL_VM_SELECT_H
+#define VMTOLL_VM_SELECT_H
+
+#include <limits.h>
+
+#include "kvm/host_paths.h"
+#include "kvm/vm_name.h"
+#include "model/complaint.h"
+#include "model/scope.h"
+
+/**
+ * struct vm_select - the selected names
+ * @root: the directory that contains proc and run (--root), or NULL for this host
+ * @name: the names; the caller of vm_select_add() must release them with vm_select_release()
+ */
+struct vm_select {
+	const char *root;
+	char proc[PATH_MAX];
+	char run[PATH_MAX];
+	char *name[SCOPE_PIDS];
+	size_t names;
+};
+
+/* Use the host whose files are below @root. Returns -ENAMETOOLONG if the path is too long. */
+int vm_select_root(struct vm_select *select, const char *root);
+
+/* Return the directories of the host. They are valid as long as @select. */
+struct host_paths vm_select_host(const struct vm_select *select);
+
+/* Add a name. Returns 0, -E2BIG if there are already SCOPE_PIDS names, or -ENOMEM. */
+int vm_select_add(struct vm_select *select, const char *name);
+void vm_select_release(struct vm_select *select);
+
+/**
+ * struct vm_found - a VM that was found by name
+ * @pid: its process
+ * @vm: its name
+ */
+struct vm_found {
+	uint32_t pid;
+	struct vm_name vm;
+};
+
+/**
+ * struct vm_search - where to search for names
+ * @host: the directories of the host
+ * @snapshot: also search the VMs of this snapshot; NULL if there is none
+ * @skip_proc: do not search for VMs in /proc
+ */
+struct vm_search {
+	struct host_paths host;
+	const struct snapshot *snapshot;
+	bool skip_proc;
+};
+
+/*
+ * Find the only VM whose name, UUID or ID is @name. Returns -ENOENT if there is none, and
+ * -ENOTUNIQ with a list of processes in @complaint if there are several.
+ */
+int vm_select_find(const struct vm_search *search, const char *name, struct vm_found *found,
+		   struct complaint *complaint);
+
+struct options;
+struct source;
+
+/*
+ * Add the processes of the selected names to the scope of @options. @program is the name of the
+ * program for messages. Each name that cannot be resolved is reported in a line of its own. The
+ * last of these lines is the message in @complaint, and the others are printed to standard error.
+ */
+int vm_select_apply(struct options *options, struct source *source, const char *program,
+		    struct complaint *complaint);
+
+#endif
