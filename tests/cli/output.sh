@@ -356,9 +356,25 @@ explanations()
 	succeeds completion-has-names [ "$(grep -c '' "$work/names")" -gt 100 ]
 }
 
-# Check that the shell completion completes each process id of a list.
+# words FUNCTION [ARGUMENT]...: Print the words that a function of the shell completion suggests on
+# a terminal with 40 columns.
+words()
+{
+	# shellcheck disable=SC2016 # expanded by bash
+	COLUMNS=40 bash -c 'vmtoll() { "$program" "$@"; }; program=$1; . "$2"; shift 2; "$@"' - \
+		"$vmtoll" "$(dirname "$0")/../../completion/vmtoll" "$@"
+}
+
+# Check that the shell completion completes each process id of a list, and that it suggests all
+# words and no others, even on a narrow terminal.
 completion()
 {
+	words _vmtoll_reasons >"$work/words"
+	same reasons '' "$(grep -v '^[A-Z][A-Z0-9_]*$' "$work/words")"
+	at_least number-of-reasons 200 "$(grep -c '' "$work/words")"
+	words _vmtoll_verbs >"$work/words"
+	succeeds verbs grep -qx explain "$work/words"
+	same options '--sort' "$(words _vmtoll_options stat | grep -x -e --sort)"
 	# shellcheck disable=SC2016 # expanded by bash
 	same pids 'p,812,901 p,812,950' "$(bash -c 'vmtoll() { printf "time,id,pid\n1,1,812\n1,2,901\n1,3,950\n"; }
 		. "$1"; _vmtoll_values -p p,812,9; echo "${COMPREPLY[*]}"' - "$(dirname "$0")/../../completion/vmtoll")"

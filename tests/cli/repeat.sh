@@ -77,6 +77,20 @@ shown_again()
 	succeeds "$2-$1-again" diff "$work/expected" "$work/again"
 }
 
+# Check that the exits per second of each run are computed from the duration of this run.
+rates_of_runs()
+{
+	check 0 '' stat -r 3 --json -o "$work/saved" --source "$fixture" -- "$make" run "$fixture_file"
+	same rates 'right right right ' "$(awk '
+		/^  "runs":/ { inside = 1 }
+		inside && /^      "[a-z_]*": / { key = $1; gsub(/[":]/, "", key); value[key] = $2 + 0 }
+		/^    }/ && inside {
+			wanted = value["exits"] * 1e9 / value["wall_ns"]
+			off = value["exits_per_second"] - wanted
+			printf("%s ", (value["exits"] > 0 && off * off <= 0.25 ? "right" : "wrong: " off))
+		}' "$work/saved")"
+}
+
 # A recording must be printed with its command, process, runs, means and deviations.
 recordings()
 {
@@ -165,4 +179,4 @@ recorded_untimed()
 	lacks untimed
 }
 
-run_groups recorded_untimed failed_runs cut_short recordings ended_run recorded_end
+run_groups recorded_untimed rates_of_runs failed_runs cut_short recordings ended_run recorded_end
