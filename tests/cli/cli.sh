@@ -60,6 +60,7 @@ sources()
 	check 0 'not attached' stat --source "$fixture"
 	"$make" busy "$work/fixture"
 	check 2 'stayed busy' stat --source "$fixture"
+	lacks dmesg # the module has logged nothing
 	"$make" none "$work/fixture"
 	if [ "$(id -u)" -ne 0 ]; then
 		chmod 0 "$work/fixture"

@@ -106,3 +106,35 @@ json_number()
 {
 	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\([0-9]*\).*/\1/p" | head -n 1
 }
+
+# within NAME LOW VALUE HIGH: Check that the number VALUE is between LOW and HIGH.
+within()
+{
+	if [ "${3:-0}" -ge "$2" ] && [ "${3:-0}" -le "${4:-0}" ]; then ok "$1"; else
+		not_ok "$1" "expected $2 to $4, got '$3'"
+	fi
+}
+
+# longest_exit FILE: Print the duration of the longest exit in a result of `vmtoll stat --json`, in
+# nanoseconds.
+longest_exit()
+{
+	sed 's/[,{]/\n/g' "$1" | sed -n 's/^ *"longest_ns" *: *\([0-9]*\).*/\1/p' | sort -n | tail -n 1
+}
+
+# check_interval NAME VCPUS FILE: Check the times in FILE, the result of `vmtoll stat --json` for
+# a command and a number of vCPUs. The time of the vCPUs must be VCPUS times the run time of the
+# command. The time in KVM, in the VMM and halted must not exceed the time of the vCPUs. The
+# longest exit must not exceed the time of one vCPU, which differs a little between the vCPUs. Set
+# $wall to the run time, $vcpu to the time of the vCPUs, and $away to the time outside the guest,
+# in nanoseconds.
+check_interval()
+{
+	wall=$(json_number wall_ns <"$3")
+	vcpu=$(json_number vcpu_ns <"$3")
+	# The two snapshots are taken shortly before and after the command runs.
+	within "$1-vcpu" $((wall * $2 * 9 / 10)) "$vcpu" $(((wall * 11 / 10 + 200000000) * $2))
+	away=$(($(json_number kvm_ns <"$3") + $(json_number vmm_ns <"$3") + $(json_number halt_ns <"$3")))
+	within "$1-places" 0 $away "$vcpu"
+	within "$1-longest" 0 "$(longest_exit "$3")" $((vcpu * 11 / 10 / $2))
+}

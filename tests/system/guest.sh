@@ -30,6 +30,8 @@ nothing_to_read()
 	matches guest-leaves-off "status 2" "$seen"
 	matches guest-leaves-off-advice "host's administrator.*vmtoll leaves on" "$seen"
 	fails host-no-permission 2 "[Pp]ermission" su nobody -s /bin/sh -c 'vmtoll stat --source kmod'
+	# The group cannot read the device, whose mode is 0600.
+	same host-no-group 0 "$(printf '%s\n' "$fails_output" | grep -c group)"
 	fails host-no-such-vm 2 "4194000" vmtoll stat -p 4194000
 	lab unload
 }
@@ -55,6 +57,30 @@ both_sides()
 	lab unload
 }
 
+# Measure a guest with several vCPUs, some of which are idle, in the guest and on the host.
+several()
+{
+	load_with_leaves
+	lab guest --fast --smp 2 --name several --out /tmp/several /tmp/in-guest.sh several >/tmp/guest.txt 2>&1 &
+	guest=$!
+	wait_for 250 grep -q '^idle' /tmp/guest.txt
+	vm=$(vmtoll list --json | json_number pid)
+	vmtoll stat -p "$vm" --json -o /tmp/interval.json -- sleep 2
+	check_interval several 2 /tmp/interval.json
+	# vCPU 1 is offline.
+	vmtoll stat -p "$vm" --vcpu 1 --json -o /tmp/interval.json -- sleep 2
+	check_interval several-offline 1 /tmp/interval.json
+	within several-offline-halt $((wall * 9 / 10)) "$(json_number halt_ns </tmp/interval.json)" "$vcpu"
+	same several-offline-exits 0 "$(json_number exits </tmp/interval.json)"
+	kill "$vm"
+	wait $guest
+	grep -E '^(ok|not ok) ' /tmp/guest.txt | name_guest_lines
+	at_least several-results 10 "$(grep -c '^ok ' /tmp/guest.txt)"
+	grep -q '^not ok' /tmp/guest.txt && failures=$((failures + 1))
+	lab unload
+}
+
 nothing_to_read
 both_sides
+several
 finish guest

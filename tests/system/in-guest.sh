@@ -35,10 +35,32 @@ measure()
 	vmtoll stat --json -o "$OUT/last.json"
 }
 
+# Measure a guest with two vCPUs. The second one is offline, so it stays halted during the whole
+# interval, and none of its exits ends. In the end, print "idle" and wait until the host has
+# measured the guest, too.
+several()
+{
+	same audit-of-one-vcpu 1 "$(vmtoll audit --vcpu 1 --json | json_number vcpu)"
+	succeeds classic-scope not sh -c 'vmtoll stat --source guest:classic | grep "1 vCPU"'
+	matches leaves-need-the-host "run vmtoll leaves on its host" "$(vmtoll leaves 2>&1)"
+	echo 0 >/sys/devices/system/cpu/cpu1/online
+	sleep 1
+	vmtoll stat --json -o "$OUT/interval.json" -- sleep 2
+	check_interval idle 2 "$OUT/interval.json"
+	# The offline vCPU is halted all the time, and the other one most of the time.
+	# shellcheck disable=SC2154  # set by check_interval()
+	within idle-halt $((wall * 13 / 10)) "$(json_number halt_ns <"$OUT/interval.json")" "$vcpu"
+	vmtoll stat --vcpu 0 --json -o "$OUT/interval.json" -- sleep 1
+	check_interval idle-0 1 "$OUT/interval.json"
+	echo idle
+	sleep 100
+}
+
 case $1 in
 nothing)
 	vmtoll stat
 	echo "status $?"
 	;;
 measure) measure ;;
+several) several ;;
 esac
