@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tables as CSV (RFC 4180, but lines end with \n). Cells without a value are empty. */
+/*
+ * Tables as CSV (RFC 4180, but lines end with \n). Cells without a value are empty. Control
+ * characters are escaped, because CSV may be printed on a terminal.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -10,7 +13,7 @@
 
 static void put_text(const char *text, FILE *out)
 {
-	bool quote = text[strcspn(text, ",\"\r\n")];
+	bool quote = text[strcspn(text, ",\"")];
 
 	if (quote)
 		fputc('"', out);
@@ -19,7 +22,7 @@ static void put_text(const char *text, FILE *out)
 
 		if (*text == '"')
 			fputc('"', out);
-		text += text_part(text, false, part);
+		text += text_part(text, true, part);
 		fputs(part, out);
 	}
 	if (quote)

@@ -160,6 +160,7 @@ names()
 	succeeds doubled-comma grep -qF 'a,b\x1b[2J' "$work/list"
 	succeeds json-escapes grep -qF 'a,b\u001b[2J' "$work/list--json"
 	succeeds no-control-character not grep -q '[[:cntrl:]]' "$work/list"
+	succeeds csv-without-control-character not grep -q '[[:cntrl:]]' "$work/list--csv"
 	check 0 '\x1b[2J' stat --source "$fixture" -- sh -c : "$(printf '\033[2J\377')"
 	succeeds command-in-text not grep -q "$(printf '\033')" "$work/err"
 	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- sh -c : "$(printf '\377')"
