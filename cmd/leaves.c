@@ -134,34 +134,47 @@ static const struct argp argp = {
  * name of another one. Therefore, only names that root
  * or the caller has chosen are accepted.
  */
-static int add_name(struct leaves *leaves, const struct vm_search *search, const char *name,
+static int add_name(struct leaves *leaves, const struct vm_list *list, const char *name,
 		    struct complaint *complaint)
 {
-	struct vm_found found;
-	int error = vm_select_find(search, name, &found, complaint);
+	const struct vm_found *found;
+	int error = vm_list_find(list, name, &found, complaint);
 
 	if (error)
 		return error;
-	if (found.vm.owner && found.vm.owner != geteuid())
+	if (found->vm.owner && found->vm.owner != geteuid())
 		return complain(complaint, -EPERM,
 				"the name '%s' was chosen by user %u, who may have taken the name "
 				"of another VM; if you want to select this VM, use -p %" PRIu32,
-				name, found.vm.owner, found.pid);
-	if (scope_add_pid(&leaves->options.scope, found.pid))
+				name, found->vm.owner, found->pid);
+	if (scope_add_pid(&leaves->options.scope, found->pid))
 		return complain(complaint, -E2BIG, "-p: more than %d processes", SCOPE_PIDS);
 	return 0;
+}
+
+/* Add the processes of all selected names. */
+static int add_names(struct leaves *leaves, struct complaint *complaint)
+{
+	const struct vm_select *select = &leaves->options.select;
+	struct vm_search search = { .host = vm_select_host(select) };
+	struct vm_list list;
+	int error;
+
+	if (!select->names)
+		return 0;
+	error = vm_list_read(&search, &list, complaint);
+	for (size_t i = 0; i < select->names && !error; i++)
+		error = add_name(leaves, &list, select->name[i], complaint);
+	vm_list_release(&list);
+	return error;
 }
 
 /* Add an entry for each selected process. */
 static int add_processes(struct leaves *leaves, struct complaint *complaint)
 {
-	const struct vm_select *select = &leaves->options.select;
 	const struct scope *scope = &leaves->options.scope;
-	struct vm_search search = { .host = vm_select_host(select) };
-	int error = 0;
+	int error = add_names(leaves, complaint);
 
-	for (size_t i = 0; i < select->names && !error; i++)
-		error = add_name(leaves, &search, select->name[i], complaint);
 	for (size_t i = 0; i < scope->pids && !error; i++) {
 		char text[16];
 

@@ -141,7 +141,7 @@ static int list_snapshots(const struct list *list, const struct snapshot *before
 	int error;
 
 	for (size_t i = 0; i < after->vms; i++)
-		uncounted_name(&host, &after->vm[i]);
+		vm_select_name(&host, &after->vm[i]);
 	vms = all_rates(list, before, after, &rate, &others, &uncounted);
 	if (vms < 0)
 		error = complain(complaint, (int)vms, "cannot list the VMs: out of memory");

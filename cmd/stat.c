@@ -457,6 +457,21 @@ static int stat_command(struct stat_request *stat, struct complaint *complaint)
 	return error;
 }
 
+/* Find the selected VMs, then measure the command or print the figures of the source. */
+static int stat_source(struct stat_request *stat, struct complaint *complaint)
+{
+	int error = vm_select_apply(&stat->options, stat->source, stat->program, complaint);
+
+	if (error)
+		return error;
+	read_names(stat);
+	if (stat->command)
+		return stat_command(stat, complaint);
+	if (!source_is_live(stat->source))
+		return stat_recording(stat, complaint);
+	return stat_since_start(stat, complaint);
+}
+
 int verb_stat(int argc, char **argv, struct complaint *complaint)
 {
 	struct stat_request stat = {
@@ -468,18 +483,8 @@ int verb_stat(int argc, char **argv, struct complaint *complaint)
 	error = source_open(&stat.options.source, &stat.source, complaint);
 	if (error)
 		return STATUS_TROUBLE;
-	error = vm_select_apply(&stat.options, stat.source, stat.program, complaint);
+	error = stat_source(&stat, complaint);
 	vm_select_release(&stat.options.select);
-	if (!error)
-		read_names(&stat);
-	if (error)
-		; /* nothing was measured */
-	else if (stat.command)
-		error = stat_command(&stat, complaint);
-	else if (!source_is_live(stat.source))
-		error = stat_recording(&stat, complaint);
-	else
-		error = stat_since_start(&stat, complaint);
 	source_close(stat.source);
 	if (error)
 		return stat.status ? stat.status : STATUS_TROUBLE;

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "analysis/interval.h"
-#include "kvm/vm_name.h"
 #include "kvm/vms.h"
 #include "model/array.h"
 
@@ -19,16 +18,6 @@ bool uncounted_can_be_found(const struct source_options *source)
 static size_t found_in(const struct processes *vms)
 {
 	return vms->count < ARRAY_SIZE(vms->pid) ? vms->count : ARRAY_SIZE(vms->pid);
-}
-
-void uncounted_name(const struct host_paths *host, struct snapshot_vm *vm)
-{
-	struct vm_name names;
-
-	vm_name_read(host, vm->pid, &names);
-	memcpy(vm->name, names.name, sizeof(vm->name));
-	memcpy(vm->uuid, names.uuid, sizeof(vm->uuid));
-	memcpy(vm->manager_id, names.id, sizeof(vm->manager_id));
 }
 
 long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
@@ -52,7 +41,7 @@ long uncounted_append(const struct host_paths *host, const struct snapshot *snap
 		if (interval_vm_of(snapshot, vms.pid[i]))
 			continue;
 		new->pid = vms.pid[i];
-		uncounted_name(host, new);
+		vm_select_name(host, new);
 		grown[count + (size_t)added++] = (struct vm_rate){ .vm = new, .uncounted = true };
 	}
 	return added;

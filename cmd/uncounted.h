@@ -25,9 +25,6 @@ bool uncounted_can_be_found(const struct source_options *source);
 long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm);
 
-/* Set the names of a VM to those of its process. */
-void uncounted_name(const struct host_paths *host, struct snapshot_vm *vm);
-
 /*
  * If process @pid has a VM that vmtoll does not count, set the message in @complaint to an
  * explanation. @select contains the directories of the host. Always returns -ENOENT.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Find the processes of VMs by name, see vm_select.h. */
+/* Names of VMs, see vm_select.h. */
 #include "cmd/vm_select.h"
 
 #include <errno.h>
@@ -13,6 +13,8 @@
 #include "kvm/vms.h"
 #include "model/array.h"
 #include "view/paragraph.h"
+
+#define LISTED_PIDS 16 /* a message lists at most this many processes */
 
 int vm_select_root(struct vm_select *select, const char *root)
 {
@@ -49,38 +51,37 @@ void vm_select_release(struct vm_select *select)
 		free(select->name[--select->names]);
 }
 
-/**
- * struct matches - the VMs that have a name
- * @first: the first one
- * @processes: the processes of all of them, at most SCOPE_PIDS
- */
-struct matches {
-	struct vm_found first;
-	size_t count;
-	struct scope processes;
-};
-
-static void match(const struct vm_search *search, uint32_t pid, const char *name,
-		  struct matches *matches)
+void vm_select_name(const struct host_paths *host, struct snapshot_vm *vm)
 {
-	struct vm_found found = { .pid = pid };
+	struct vm_name names;
 
-	if (!vm_name_read(&search->host, pid, &found.vm) || !vm_name_is(&found.vm, name))
-		return;
-	if (!matches->count++)
-		matches->first = found;
-	scope_add_pid(&matches->processes, pid);
+	vm_name_read(host, vm->pid, &names);
+	memcpy(vm->name, names.name, sizeof(vm->name));
+	memcpy(vm->uuid, names.uuid, sizeof(vm->uuid));
+	memcpy(vm->manager_id, names.id, sizeof(vm->manager_id));
 }
 
-/* Search the VMs that /proc shows, except those in the snapshot. */
-static int match_proc(const struct vm_search *search, const char *name, struct matches *matches,
-		      struct complaint *complaint)
+/* Append a VM if it has a name. */
+static int append(const struct vm_search *search, uint32_t pid, struct vm_list *list)
+{
+	struct vm_found *grown = reallocarray(list->vm, list->count + 1, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	list->vm = grown;
+	grown[list->count].pid = pid;
+	if (vm_name_read(&search->host, pid, &grown[list->count].vm))
+		list->count++;
+	return 0;
+}
+
+/* Append the VMs that /proc shows, except those in the snapshot. */
+static int append_proc(const struct vm_search *search, struct vm_list *list,
+		       struct complaint *complaint)
 {
 	struct processes vms;
-	int error = search->skip_proc ? 0 : vms_find(&search->host, &vms);
+	int error = vms_find(&search->host, &vms);
 
-	if (search->skip_proc)
-		return 0;
 	if (error)
 		return complain(complaint, error, "cannot search for VMs: %s: %s",
 				search->host.proc, strerror(-error));
@@ -88,54 +89,73 @@ static int match_proc(const struct vm_search *search, const char *name, struct m
 		return complain(complaint, -E2BIG,
 				"there are more than %zu VMs; select the VM by its process id",
 				ARRAY_SIZE(vms.pid));
-	for (size_t i = 0; i < vms.count && i < ARRAY_SIZE(vms.pid); i++)
+	for (size_t i = 0; i < vms.count && i < ARRAY_SIZE(vms.pid) && !error; i++)
 		if (!search->snapshot || !interval_vm_of(search->snapshot, vms.pid[i]))
-			match(search, vms.pid[i], name, matches);
-	return 0;
+			error = append(search, vms.pid[i], list);
+	return error ? complain(complaint, error, "cannot list the VMs: out of memory") : 0;
 }
 
-int vm_select_find(const struct vm_search *search, const char *name, struct vm_found *found,
-		   struct complaint *complaint)
+int vm_list_read(const struct vm_search *search, struct vm_list *list, struct complaint *complaint)
 {
 	const struct snapshot *snapshot = search->snapshot;
-	struct matches matches = { .processes = SCOPE_ALL };
-	char pids[160];
-	int error;
+	int error = 0;
 
-	for (size_t i = 0; snapshot && i < snapshot->vms; i++)
-		match(search, snapshot->vm[i].pid, name, &matches);
-	error = match_proc(search, name, &matches, complaint);
+	*list = (struct vm_list){ 0 };
+	for (size_t i = 0; snapshot && i < snapshot->vms && !error; i++)
+		error = append(search, snapshot->vm[i].pid, list);
 	if (error)
-		return error;
-	if (!matches.count)
+		return complain(complaint, error, "cannot list the VMs: out of memory");
+	return search->skip_proc ? 0 : append_proc(search, list, complaint);
+}
+
+void vm_list_release(struct vm_list *list)
+{
+	free(list->vm);
+	*list = (struct vm_list){ 0 };
+}
+
+int vm_list_find(const struct vm_list *list, const char *name, const struct vm_found **found,
+		 struct complaint *complaint)
+{
+	struct scope processes = SCOPE_ALL;
+	char pids[LISTED_PIDS * 15];
+	size_t count = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!vm_name_is(&list->vm[i].vm, name))
+			continue;
+		*found = &list->vm[i];
+		if (count++ < LISTED_PIDS)
+			scope_add_pid(&processes, list->vm[i].pid);
+	}
+	if (!count)
 		return complain(complaint, -ENOENT,
 				"no running VM has the name, UUID or ID '%s' (vmtoll list prints "
 				"the names)",
 				name);
-	if (matches.count > 1)
-		return complain(complaint, -ENOTUNIQ,
-				"%zu VMs have the name '%s' (pids %s); select one of them with -p "
-				"PID",
-				matches.count, name,
-				scope_pids_text(&matches.processes, ", ", ", ", pids,
-						sizeof(pids)));
-	*found = matches.first;
+	if (count > 1)
+		return complain(
+			complaint, -ENOTUNIQ,
+			"%zu VMs have the name '%s' (pids %s%s); select one of them with -p "
+			"PID",
+			count, name, scope_pids_text(&processes, ", ", ", ", pids, sizeof(pids)),
+			count > LISTED_PIDS ? ", ..." : "");
 	return 0;
 }
 
 /* Add the process of one name to the scope. */
-static int apply_name(struct options *options, const struct vm_search *search, const char *name,
+static int apply_name(struct options *options, const struct vm_list *list, const char *name,
 		      struct complaint *complaint)
 {
-	struct vm_found found;
-	int error = vm_select_find(search, name, &found, complaint);
+	const struct vm_found *found;
+	int error = vm_list_find(list, name, &found, complaint);
 
-	if (!error && scope_add_pid(&options->scope, found.pid))
+	if (!error && scope_add_pid(&options->scope, found->pid))
 		error = complain(complaint, -E2BIG, "-p: more than %d processes", SCOPE_PIDS);
 	return error;
 }
 
-static int apply_all(struct options *options, const struct vm_search *search, const char *program,
+static int apply_all(struct options *options, const struct vm_list *list, const char *program,
 		     struct complaint *complaint)
 {
 	struct vm_select *select = &options->select;
@@ -146,7 +166,7 @@ static int apply_all(struct options *options, const struct vm_search *search, co
 	for (size_t i = 0; i < select->names; i++) {
 		struct complaint problem = { "" };
 
-		if (!apply_name(options, search, select->name[i], &problem))
+		if (!apply_name(options, list, select->name[i], &problem))
 			continue;
 		if (error)
 			paragraph_message(label, complaint->text, stderr);
@@ -168,6 +188,7 @@ int vm_select_apply(struct options *options, struct source *source, const char *
 		.skip_proc = !options->select.root && !uncounted_can_be_found(&options->source),
 	};
 	struct snapshot *snapshot;
+	struct vm_list list;
 	int error;
 
 	if (!options->select.names)
@@ -181,7 +202,10 @@ int vm_select_apply(struct options *options, struct source *source, const char *
 	if (error)
 		return error;
 	search.snapshot = snapshot;
-	error = apply_all(options, &search, program, complaint);
+	error = vm_list_read(&search, &list, complaint);
+	if (!error)
+		error = apply_all(options, &list, program, complaint);
+	vm_list_release(&list);
 	snapshot_destroy(snapshot);
 	return error;
 }

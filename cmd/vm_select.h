@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Find the processes of VMs that -p or --vm selects by name. */
+/* Read the names of VMs, and find the processes of VMs that -p or --vm selects by name. */
 #ifndef VMTOLL_VM_SELECT_H
 #define VMTOLL_VM_SELECT_H
 
@@ -33,6 +33,9 @@ struct host_paths vm_select_host(const struct vm_select *select);
 int vm_select_add(struct vm_select *select, const char *name);
 void vm_select_release(struct vm_select *select);
 
+/* Set the names of @vm to those of its process. */
+void vm_select_name(const struct host_paths *host, struct snapshot_vm *vm);
+
 /**
  * struct vm_found - a VM that was found by name
  * @pid: its process
@@ -44,10 +47,10 @@ struct vm_found {
 };
 
 /**
- * struct vm_search - where to search for names
+ * struct vm_search - where to search for VMs
  * @host: the directories of the host
- * @snapshot: also search the VMs of this snapshot; NULL if there is none
- * @skip_proc: do not search for VMs in /proc
+ * @snapshot: include the VMs of this snapshot; NULL if there is none
+ * @skip_proc: do not include the other VMs that /proc shows
  */
 struct vm_search {
 	struct host_paths host;
@@ -55,12 +58,25 @@ struct vm_search {
 	bool skip_proc;
 };
 
+/* The VMs of a host that have names, an array of @count elements. */
+struct vm_list {
+	struct vm_found *vm;
+	size_t count;
+};
+
+/*
+ * Read the names of all VMs. Returns 0 or a negative errno with a message in @complaint. The
+ * caller must release the list with vm_list_release(), even after an error.
+ */
+int vm_list_read(const struct vm_search *search, struct vm_list *list, struct complaint *complaint);
+void vm_list_release(struct vm_list *list);
+
 /*
  * Find the only VM whose name, UUID or ID is @name. Returns -ENOENT if there is none, and
  * -ENOTUNIQ with a list of processes in @complaint if there are several.
  */
-int vm_select_find(const struct vm_search *search, const char *name, struct vm_found *found,
-		   struct complaint *complaint);
+int vm_list_find(const struct vm_list *list, const char *name, const struct vm_found **found,
+		 struct complaint *complaint);
 
 struct options;
 struct source;

@@ -93,6 +93,12 @@ refuses()
 	check 2 "2 VMs have the name 'web' (pids 812, 901)" audit --vm web --source "$fixture" --root "$root"
 	process 950 /user.slice qemu -name web
 	check 2 "3 VMs have the name 'web' (pids 812, 901, 950)" stat -p web --source "$fixture" --root "$root"
+	for pid in $(seq 1001 1017); do
+		process "$pid" /user.slice qemu -name crowd
+	done
+	check 2 "17 VMs have the name 'crowd'" stat -p crowd --source "$fixture" --root "$root"
+	same pids-in-the-message 16 "$(grep -o '10[01][0-9]' "$work/err" | wc -l)"
+	succeeds more-processes grep -qF '...)' "$work/err"
 	host
 	for verb in stat 'stat --json' audit; do
 		# shellcheck disable=SC2086 # words
