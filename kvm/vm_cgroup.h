@@ -3,12 +3,12 @@
  * The name of the cgroup that contains a VM. Service managers and container engines use the
  * following names. In these names, \x2d stands for a dash.
  *
- *	/machine.slice/machine-qemu\x2d1\x2dweb.scope	the domain "web" of libvirt with the number 1
- *	/machine/qemu-1-web.libvirt-qemu		the same on a host without systemd
- *	/machine.slice/machine-web.scope		the machine "web" of systemd-machined
- *	/qemu.slice/100.scope				the VM 100 of Proxmox VE
- *	.../docker-ID.scope, .../cri-containerd-ID.scope, .../crio-ID.scope, .../libpod-ID.scope,
- *	/docker/ID, /kubepods/.../ID			a container; ID has 64 hexadecimal digits
+ * - /machine.slice/machine-qemu\x2d1\x2dweb.scope: the domain "web" of libvirt with the number 1
+ * - /machine/qemu-1-web.libvirt-qemu: the same domain on a host without systemd
+ * - /machine.slice/machine-web.scope: the machine "web" of systemd-machined
+ * - /qemu.slice/100.scope: the VM 100 of Proxmox VE
+ * - docker-ID.scope, cri-containerd-ID.scope, crio-ID.scope, libpod-ID.scope, /docker/ID,
+ *   /kubepods/pod/ID: a container whose ID has 64 hexadecimal digits
  *
  * Sources: libvirt's docs/cgroups.rst and virDomainDriverGenerateMachineName(); Proxmox' package
  * qemu-server, PVE/QemuServer.pm; the systemd cgroup drivers of the container engines.

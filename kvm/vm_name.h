@@ -2,26 +2,26 @@
 /*
  * The name of a VM. Each VMM has its own convention for names:
  *
- *	QEMU			-name NAME or -name guest=NAME, -uuid UUID or
- *				-smbios type=1,uuid=UUID (qemu-options.hx)
- *	libvirt			as QEMU; a status file confirms the name (libvirt.h)
- *	Proxmox VE		as QEMU, with -id VMID (package qemu-server, PVE/QemuServer.pm)
- *	Kata Containers		as QEMU, with the name sandbox-ID; or a cloud-hypervisor whose socket
- *				is /run/vc/vm/ID/clh-api.sock (virtcontainers/qemu.go and clh.go)
- *	Firecracker		--id ID, with the default anonymous-instance
- *				(src/firecracker/src/main.rs); the jailer passes the same option
- *	crosvm			--name NAME in newer versions, and a socket -s PATH or --socket PATH
- *				(src/crosvm/cmdline.rs)
- *	cloud-hypervisor	no name; a socket --api-socket PATH or --api-socket path=PATH, and
- *				--platform uuid=UUID, in newer versions --platform system_uuid=UUID
- *				(cloud-hypervisor/src/main.rs, vmm/src/config.rs)
- *	kvmtool			--name NAME, with the default guest-PID (builtin-run.c)
+ * - QEMU: -name NAME or -name guest=NAME; -uuid UUID or -smbios type=1,uuid=UUID
+ *   (qemu-options.hx)
+ * - libvirt: as QEMU; a status file confirms the name (libvirt.h)
+ * - Proxmox VE: as QEMU, with -id VMID (package qemu-server, PVE/QemuServer.pm)
+ * - Kata Containers: as QEMU, with the name sandbox-ID; or a cloud-hypervisor with the socket
+ *   /run/vc/vm/ID/clh-api.sock (virtcontainers/qemu.go and clh.go)
+ * - Firecracker: --id ID, with the default anonymous-instance (src/firecracker/src/main.rs); the
+ *   jailer passes the same option
+ * - crosvm: --name NAME in newer versions; a socket with -s PATH or --socket PATH
+ *   (src/crosvm/cmdline.rs)
+ * - cloud-hypervisor: no name; a socket with --api-socket PATH or --api-socket path=PATH;
+ *   --platform uuid=UUID, and in newer versions --platform system_uuid=UUID
+ *   (cloud-hypervisor/src/main.rs, vmm/src/config.rs)
+ * - kvmtool: --name NAME, with the default guest-PID (builtin-run.c)
  *
- * A VM without such a name has the name of its machine or container (vm_cgroup.h). Otherwise, its
- * name is that of its socket. If it has no socket either, its name is the command name of the
- * process.
+ * A VM without such a name has the name of its machine or container (vm_cgroup.h). If there is no
+ * machine or container, the VM has the name of its socket. If there is no socket either, the VM
+ * has the command name of its process.
  *
- * The user who runs a VMM chooses all of these names, even the name of another VM. Use
+ * The user who runs a VMM chooses all of these names, even the name of another VM. Check
  * vm_name.owner before a name decides about permissions.
  */
 #ifndef VMTOLL_VM_NAME_H

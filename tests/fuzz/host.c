@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzz target for the files that vmtoll reads on a host:
- * - the command line and the name of a process
+ * - the command line, the name and the cgroups of a process
+ * - a status file of libvirt
  * - the release and the version of the kernel
  * - a module parameter
  * - the marker of an experiment
@@ -21,6 +22,7 @@
 #include "experiment/qemu_guest.h"
 #include "kvm/host.h"
 #include "kvm/kernel.h"
+#include "kvm/libvirt.h"
 #include "kvm/vm_name.h"
 #include "model/array.h"
 
@@ -79,6 +81,7 @@ static void make_host(const char *target)
 		CHECKED "/sys/module/vmtoll/parameters",
 	};
 	static const char *const files[] = {
+		"1/cgroup",
 		"1/cmdline",
 		"1/comm",
 		"sys/kernel/osrelease",
@@ -121,6 +124,19 @@ static void read_marker(const struct host_paths *host, const char *state, const 
 	marker_close(&marker);
 }
 
+/* Parse the input as a status file of libvirt. */
+static void parse_domain(const uint8_t *data, size_t size)
+{
+	char *text = malloc(size + 1);
+	struct libvirt_domain domain;
+
+	must(!text, "malloc");
+	memcpy(text, data, size);
+	text[size] = '\0';
+	libvirt_parse(text, &domain);
+	free(text);
+}
+
 /* Read the files of vmtoll check, once with the module's file found by modprobe and once not. */
 static void gather(void)
 {
@@ -144,6 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make_host(target);
 	snprintf(state, sizeof(state), "%s/state", root);
 	vm_name_read(&host, 1, &vm);
+	vm_name_is(&vm, vm.name);
+	parse_domain(data, size);
 	kernel_running(&host, release, version, sizeof(release));
 	param_read(&host, &nx, name, sizeof(name));
 	read_marker(&host, state, data, size);

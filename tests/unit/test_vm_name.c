@@ -6,9 +6,11 @@
 #include "test.h"
 
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "kvm/cmdline.h"
@@ -468,6 +470,30 @@ static void owners(void **state)
 	assert_string_equal(vm.uuid, "");
 }
 
+/* Read the name of a real process, whose command line comes from the kernel. */
+static void real_process(void **state)
+{
+	static const struct host_paths real = { .proc = "/proc" };
+	struct vm_name vm = { 0 };
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	assert_true(child >= 0);
+	if (!child) {
+		execl("/bin/sh", "firecracker", "-c", "kill -STOP $$", "--id", "real-1", NULL);
+		_exit(127);
+	}
+	assert_int_equal(waitpid(child, &status, WUNTRACED), child);
+	assert_true(WIFSTOPPED(status));
+	assert_true(vm_name_read(&real, (uint32_t)child, &vm));
+	assert_string_equal(vm.name, "real-1");
+	assert_int_equal(vm.owner, geteuid());
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_false(vm_name_read(&real, (uint32_t)child, &vm));
+}
+
 static void ended_processes(void **state)
 {
 	struct vm_name vm;
@@ -522,6 +548,7 @@ int main(void)
 		TEST(pipes_do_not_block),
 		TEST(huge_command_lines),
 		TEST(owners),
+		TEST(real_process),
 		TEST(ended_processes),
 		TEST(names_match),
 	};
