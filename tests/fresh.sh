@@ -19,47 +19,15 @@ check_prefix=fresh-
 # shellcheck source=../script/apt.sh
 . "$top/script/apt.sh"
 
+# shellcheck source=../script/root.sh
+. "$top/script/root.sh"
+# shellcheck disable=SC2034  # used by script/root.sh
+root_work=$work root_cache=$top/build/root root_folder=$clone root_environment=/root/.npm-host/environment
+
 die()
 {
 	not_ok root "$*"
 	exit 1
-}
-
-# copy PATH...: copy these files and folders from this host to the same paths in the root. Skip
-# missing ones.
-copy()
-{
-	for path; do
-		[ -e "$path" ] || continue
-		mkdir -p "$root${path%/*}"
-		cp -r -L -p "$path" "$root${path%/*}/"
-	done
-}
-
-# Print the paths of the keys and certificates that apt's sources and settings refer to.
-apt_referenced_files()
-{
-	# shellcheck disable=SC2046  # a list of files
-	cat "$work/apt.conf" $(apt_source_files) | grep -v '^#' | tr -s ' \t,="];[' '\n' | grep '^/' | sort -u |
-		while read -r path; do
-			[ ! -f "$path" ] || echo "$path"
-		done
-}
-
-# Copy this host's configuration of apt and of its network, except for the hooks of apt, whose
-# programs the root does not have. Certificates of a company's https mirror are in the host's
-# bundle.
-apt_copy()
-{
-	rm -rf "$root/etc/apt"
-	mkdir -p "$root/etc/apt/apt.conf.d" "$root/etc/apt/sources.list.d" "$root/etc/apt/preferences.d"
-	cp "$work/apt.conf" "$root/etc/apt/apt.conf.d/"
-	# shellcheck disable=SC2046  # lists of files
-	copy $(apt_source_files) $(apt_referenced_files) /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d /etc/apt/keyrings \
-		/etc/apt/auth.conf /etc/apt/auth.conf.d /etc/apt/preferences /etc/apt/preferences.d \
-		/etc/resolv.conf /etc/hosts
-	# shellcheck disable=SC2046  # a list of files
-	! grep -q 'https://' $(apt_source_files) || copy /etc/ssl/certs/ca-certificates.crt
 }
 
 # Print the names of the environment variables that npm and node read, and of the variables that
@@ -103,53 +71,18 @@ npm_copy()
 	SH
 }
 
-# Keep the root in memory if there is enough memory. Otherwise, dpkg flushes its database to the
-# disk several times per package, which takes a large part of the time.
-root_mount()
+# Make the root, with a clone of HEAD in it.
+fresh_root()
 {
-	mkdir -p "$root"
-	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
-	[ "$free" -lt $((disk + 3000)) ] || mount -t tmpfs -o size="${disk}m",mode=755 tmpfs "$root" ||
-		die "cannot mount a tmpfs"
-}
-
-# The root is only temporary, so dpkg need not flush its files to the disk.
-root_make()
-{
-	root_mount
-	apt_download_settings >"$work/apt.conf"
-	suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
-	# shellcheck disable=SC2046  # a list of files
-	mmdebstrap --mode=root --variant=minbase --aptopt="$work/apt.conf" --dpkgopt=force-unsafe-io "$suite" "$root" $(apt_source_files) \
-		>"$work/root.log" 2>&1 || die "mmdebstrap: $(grep -m 1 '^E:' "$work/root.log" || tail -n 1 "$work/root.log")"
-	apt_copy
+	root_in_memory "$disk" || die "cannot mount a tmpfs"
+	why=$(root_make "$(root_host_suite)") || die "$why"
 	npm_copy
 	head=$(git -C "$top" rev-parse HEAD)
 	{
 		git clone -q -c advice.detachedHead=false --no-hardlinks "$top" "$root$clone" && git -C "$root$clone" checkout -q --detach "$head"
 	} || die "cannot clone HEAD"
-	{
-		mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/dev/shm"
-	} || die "cannot mount /proc and /dev in the root"
+	root_mount || die "cannot mount /proc and /dev in the root"
 	ok root
-}
-
-# in_root [OPTION]... COMMAND...: run a command in the clone of the repository inside the root.
-# The options are passed to chroot.
-in_root()
-{
-	options=
-	while [ "${1#--}" != "$1" ]; do
-		options="$options $1"
-		shift
-	done
-	# shellcheck disable=SC2016,SC2086  # expanded by the inner shell; a list of options
-	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
-		${no_proxy:+no_proxy="$no_proxy"} \
-		chroot $options "$root" sh -c '
-			[ ! -r /root/.npm-host/environment ] || . /root/.npm-host/environment
-			cd "$1" && shift && exec "$@"' sh "$clone" "$@"
 }
 
 # entry NAME STATUS LINES PATTERN [OPTION]... COMMAND...: run a command. Check that it exits with
@@ -209,7 +142,7 @@ demo()
 	[ -e "$work/demo/report.html" ] || cp "$root$clone/build/web/npm.log" "$work/demo/" 2>/dev/null
 }
 
-root_make
+fresh_root
 entries
 demo
 [ $failures -eq 0 ]

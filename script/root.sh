@@ -1,0 +1,210 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # the variables that the caller sets
+# Functions that make and use temporary Debian roots. A root is made with the host's apt
+# configuration (script/apt.sh). The caller sets these variables:
+#
+#	root_cache	a directory for base systems and downloaded packages that roots share
+#	root_work	a directory for the logs and the apt configuration of this root
+#	root		the root
+#
+# root_mount() mounts file systems. Call it only in a mount namespace from namespace_start(): the
+# mounts then disappear with the namespace.
+
+# Print the suite of this host.
+root_host_suite()
+{
+	sed -n 's/^VERSION_CODENAME=//p' /etc/os-release
+}
+
+# Print a reason if this host cannot make roots.
+root_obstacle()
+{
+	[ "$(id -u)" -eq 0 ] || {
+		echo "making a root needs root privileges"
+		return
+	}
+	for program in apt-get flock mmdebstrap unshare; do
+		command -v $program >/dev/null || {
+			echo "$program is not installed"
+			return
+		}
+	done
+	unshare --mount --pid --fork --mount-proc true 2>/dev/null ||
+		echo "mount and pid namespaces are not permitted"
+}
+
+# root_disk_obstacle DIRECTORY MIB: print a reason if the directory's file system has less free
+# space than @MIB.
+root_disk_obstacle()
+{
+	free=$(df -P -m "$1" | awk 'NR == 2 { print $4 }')
+	[ "$free" -ge "$2" ] || echo "$2 MiB of disk space are needed in $1, $free MiB are free"
+}
+
+# namespace_start COMMAND...: start the command in new mount and pid namespaces, in the
+# background, and set $namespace. When process 1 of the pid namespace exits, the kernel removes
+# all mounts and processes of the namespaces. If process 1 is killed, unshare prints an error,
+# which is harmless and therefore hidden.
+namespace_start()
+{
+	# shellcheck disable=SC2016  # expanded by the inner shell
+	unshare --mount --pid --fork --mount-proc sh -c 'exec "$@" 2>&3 3>&-' sh "$@" 3>&2 2>/dev/null &
+	namespace=$!
+}
+
+# Wait until the command has exited, and return its status.
+namespace_wait()
+{
+	namespace_status=0
+	wait "$namespace" || namespace_status=$?
+	namespace=
+	return $namespace_status
+}
+
+# Remove the namespaces by killing process 1, if they exist. The parent of process 1 is unshare,
+# which exits after all processes have exited.
+namespace=
+namespace_end()
+{
+	[ -n "$namespace" ] || return 0
+	init=$(cat "/proc/$namespace/task/$namespace/children" 2>/dev/null)
+	# shellcheck disable=SC2086  # empty if it has exited
+	[ -z "$init" ] || kill -KILL $init 2>/dev/null
+	wait "$namespace" 2>/dev/null
+	namespace=
+}
+
+# root_copy PATH...: copy these files and folders from this host to the same paths in the root.
+# Skip missing ones.
+root_copy()
+{
+	for path; do
+		[ -e "$path" ] || continue
+		mkdir -p "$root${path%/*}"
+		cp -r -L -p "$path" "$root${path%/*}/"
+	done
+}
+
+# Print the paths of the keys and certificates that apt's sources and settings refer to.
+root_referenced_files()
+{
+	# shellcheck disable=SC2046  # a list of files
+	cat "$root_work/apt.conf" $(apt_source_files) | grep -v '^#' | tr -s ' \t,="];[' '\n' | grep '^/' | sort -u |
+		while read -r path; do
+			[ ! -f "$path" ] || echo "$path"
+		done
+}
+
+# root_copy_apt SUITE: copy this host's configuration of apt and of its network, except for the
+# hooks of apt, whose programs the root does not have. Certificates of a company's https mirror
+# are in the host's bundle. For another suite than the host's, derive the source of that suite.
+root_copy_apt()
+{
+	rm -rf "$root/etc/apt"
+	mkdir -p "$root/etc/apt/apt.conf.d" "$root/etc/apt/sources.list.d" "$root/etc/apt/preferences.d"
+	cp "$root_work/apt.conf" "$root/etc/apt/apt.conf.d/"
+	# shellcheck disable=SC2046  # lists of files
+	root_copy $(root_referenced_files) /etc/apt/trusted.gpg /etc/apt/trusted.gpg.d /etc/apt/keyrings \
+		/etc/apt/auth.conf /etc/apt/auth.conf.d /etc/resolv.conf /etc/hosts
+	if [ "$1" = "$(root_host_suite)" ]; then
+		# shellcheck disable=SC2046  # a list of files
+		root_copy $(apt_source_files) /etc/apt/preferences /etc/apt/preferences.d
+	else
+		apt_sources_of_suite "$1" "$root/etc/apt/sources.list.d" >/dev/null
+	fi
+	# shellcheck disable=SC2046  # a list of files
+	! grep -q 'https://' $(apt_source_files) || root_copy /etc/ssl/certs/ca-certificates.crt
+}
+
+# Print the files with apt's sources for SUITE.
+root_sources()
+{
+	if [ "$1" = "$(root_host_suite)" ]; then
+		apt_source_files
+	else
+		apt_sources_of_suite "$1" "$root_work"
+	fi
+}
+
+# root_base SUITE: make the base system of the suite, and set $root_archive to its archive. A
+# base system is used for a day. It is temporary, so dpkg need not flush its files to the disk.
+# Accept expired package lists, because the lists of sid expire after a week and a mirror may be
+# older than a week.
+root_base()
+{
+	root_archive=$root_cache/$1.tar
+	mkdir -p "$root_cache/archives/partial"
+	find "$root_cache/archives" -type f -ctime +7 -delete
+	(
+		flock 9
+		[ -z "$(find "$root_archive" -mmin -1440 2>/dev/null)" ] || exit 0
+		rm -f "$root_archive"
+		# shellcheck disable=SC2046  # a list of files
+		TMPDIR=$root_work mmdebstrap --mode=root --variant=minbase --format=tar --aptopt="$root_work/apt.conf" \
+			--aptopt='Acquire::Check-Valid-Until "false"' --dpkgopt=force-unsafe-io \
+			"$1" "$root_archive.new" $(root_sources "$1") || exit
+		mv "$root_archive.new" "$root_archive"
+	) 9>"$root_cache/lock" >"$root_work/root.log" 2>&1
+}
+
+# root_in_memory MIB: keep the root in memory if there is enough memory for @MIB. Otherwise, dpkg
+# flushes its database to the disk several times per package, which takes a large part of the
+# time. Call this before root_make(), in a mount namespace.
+root_in_memory()
+{
+	mkdir -p "$root"
+	free=$(awk '/^MemAvailable:/ { print int($2 / 1024) }' /proc/meminfo)
+	[ "$free" -lt $(($1 + 3000)) ] || mount -t tmpfs -o size="${1}m",mode=755 tmpfs "$root"
+}
+
+# root_make SUITE: make a minimal root. On failure, print a reason.
+root_make()
+{
+	mkdir -p "$root_cache" "$root_work" "$root"
+	apt_download_settings >"$root_work/apt.conf"
+	root_base "$1" || {
+		echo "mmdebstrap: $(grep -m 1 '^E:' "$root_work/root.log" || tail -n 1 "$root_work/root.log")"
+		return 1
+	}
+	if ! tar -x -C "$root" -f "$root_archive"; then
+		echo "cannot unpack $root_archive"
+		return 1
+	fi
+	root_copy_apt "$1"
+}
+
+# Mount /proc, /dev and the cache of downloaded packages in the root.
+root_mount()
+{
+	mount -t proc proc "$root/proc" && mount --rbind /dev "$root/dev" && mount -t tmpfs tmpfs "$root/dev/shm" &&
+		mount --bind "$root_cache/archives" "$root/var/cache/apt/archives"
+}
+
+# in_root [OPTION]... COMMAND...: run a command in the root, in the folder $root_folder. The
+# options are passed to chroot. If $root_environment names a file in the root, a shell reads this
+# file first.
+root_folder=/ root_environment=
+in_root()
+{
+	options=
+	while [ "${1#--}" != "$1" ]; do
+		options="$options $1"
+		shift
+	done
+	# shellcheck disable=SC2016,SC2086  # expanded by the inner shell; a list of options
+	env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
+		DEBIAN_FRONTEND=noninteractive \
+		${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} \
+		${no_proxy:+no_proxy="$no_proxy"} \
+		chroot $options "$root" sh -c '
+			[ ! -r "$1" ] || . "$1"
+			cd "$2" && shift 2 && exec "$@"' sh "$root_environment" "$root_folder" "$@"
+}
+
+# root_apt ARGUMENT...: run apt-get in the root. Retry failed downloads.
+root_apt()
+{
+	in_root apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Dpkg::Options::=--force-unsafe-io \
+		-o Dpkg::Use-Pty=0 "$@"
+}
