@@ -19,7 +19,7 @@ programs()
 # Check that each program prints its usage, even if it is called from another folder.
 helps()
 {
-	at_least programs 11 "$(programs | grep -c '')"
+	at_least programs 13 "$(programs | grep -c '')"
 	for program in $(programs); do
 		for option in --help -h; do
 			(cd "$script/.." && "./script/$program" $option) >"$work/out" 2>"$work/err"
@@ -67,6 +67,9 @@ usage_errors()
 	wrong fuzz '--jobs needs a value' --jobs
 	wrong lint "unknown argument 'nosuch'" nosuch
 	wrong lint-text "unknown check 'nosuch'" nosuch
+	wrong package "wrong arguments '--nosuch'" --nosuch
+	wrong release "unknown argument 'nosuch'" nosuch
+	wrong tarball "wrong arguments ''"
 	wrong setup "unknown part 'nosuch'" nosuch
 	wrong setup "unknown option '--nosuch'" --nosuch
 	wrong setup "unknown kernel version 'nosuch'" --kernel nosuch

@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The part of script/package that runs in new mount and pid namespaces. It makes a root, builds
+# the packages in it twice, compares the results, and runs lintian.
+# Usage: build.sh TOP WORK SUITE DISK
+#
+# DISK is the disk space in MiB that the root may need.
+# WORK contains the source tarball. The packages are written to WORK/result, and the logs to
+# TOP/build/package.log.
+set -eu
+
+top=$1 work=$2 suite=$3 disk=$4
+tarball=$(echo "$work"/vmtoll-*.tar.xz)
+version=${tarball##*/vmtoll-}
+version=${version%.tar.xz}
+log=$top/build/package.log
+
+# shellcheck source=../script/apt.sh
+. "$top/script/apt.sh"
+# shellcheck source=../script/root.sh
+. "$top/script/root.sh"
+# shellcheck disable=SC2034  # used by script/root.sh
+root_work=$work root=$work/root root_cache=$top/build/root
+
+say()
+{
+	echo "package: $*" >&2
+}
+
+die()
+{
+	say "$*; see build/package.log"
+	exit 1
+}
+
+# tree_make DIRECTORY: unpack the source into a directory of the root, and add the folder debian.
+tree_make()
+{
+	mkdir -p "$root$1"
+	cp "$tarball" "$root$1/vmtoll_$version.orig.tar.xz"
+	tar -x -J -C "$root$1" --no-same-owner -f "$tarball"
+	tree=$root$1/vmtoll-$version
+	cp -r "$tree/packaging/debian" "$tree/debian"
+	maintainer=$(sed -n 's/^Maintainer: //p' "$tree/debian/control")
+	awk -v maintainer="$maintainer" -f "$tree/packaging/changelog.awk" "$tree/CHANGELOG.md" >"$tree/debian/changelog"
+	grep -q "^vmtoll ($version-" "$tree/debian/changelog" ||
+		die "CHANGELOG.md has no section '## [$version] - DATE'"
+	sed -i "s/#VERSION#/$version/" "$tree"/debian/*.postinst
+}
+
+# build DIRECTORY [VARIABLE=VALUE]...: build the packages without network access.
+build()
+{
+	root_folder=$1/vmtoll-$version
+	shift
+	in_root unshare --net env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" "$@" \
+		dpkg-buildpackage -us -uc >>"$log" 2>&1 || die "dpkg-buildpackage failed"
+	root_folder=/
+}
+
+# guest_tarball DIRECTORY: make the tar.xz with the static program from the package vmtoll-guest.
+guest_tarball()
+{
+	epoch=$(in_root dpkg-parsechangelog -l "$1/vmtoll-$version/debian/changelog" -S Timestamp)
+	in_root sh -c "cd $1 && rm -rf guest && dpkg-deb -x vmtoll-guest_*.deb guest && cd guest/usr/bin &&
+		tar -c --owner=root:0 --group=root:0 --mtime=@$epoch vmtoll | xz -6 -T1 >$1/vmtoll-guest-$version-amd64.tar.xz" ||
+		die "cannot make the tar.xz of vmtoll-guest"
+}
+
+# Print the names of the files in both directories that differ.
+differences()
+{
+	for file in "$root$1"/*.deb "$root$1"/*.tar.xz "$root$1"/*.dsc; do
+		cmp -s "$file" "$root$2/${file##*/}" || echo "${file##*/}"
+	done
+}
+
+: >"$log"
+say "making a root of Debian $suite"
+root_in_memory "$disk" || die "cannot mount a tmpfs"
+why=$(root_make "$suite") || die "$why"
+root_mount
+tree_make /build/first
+say "installing the compilers"
+{
+	root_apt update && root_apt build-dep --no-install-recommends "/build/first/vmtoll-$version" &&
+		root_apt install --no-install-recommends lintian
+} >>"$log" 2>&1 || die "cannot install the packages that the build needs"
+say "building version $version"
+build /build/first
+guest_tarball /build/first
+
+# The second build has another path, time zone, locale and number of parallel jobs.
+say "building a second time"
+tree_make /build/the/second
+build /build/the/second TZ=Pacific/Kiritimati LC_ALL=C DEB_BUILD_OPTIONS='noautodbgsym parallel=1'
+guest_tarball /build/the/second
+different=$(differences /build/first /build/the/second)
+[ -z "$different" ] || die "the two builds differ in: $(echo "$different" | paste -s -d ' ' -)"
+
+say "running lintian"
+root_folder=/build/first
+in_root sh -c 'exec lintian --allow-root --fail-on error,warning *.changes' >"$work/lintian" 2>&1 || {
+	cat "$work/lintian" >&2
+	die "lintian found faults"
+}
+cat "$work/lintian"
+mkdir "$work/result"
+cp "$root"/build/first/*.deb "$root"/build/first/vmtoll-guest-*.tar.xz "$work/result/"
