@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The part of tests/run-rpm that runs in new mount and pid namespaces. It makes a root, and builds
+# and checks the RPM packages there.
+# Usage: rpm.sh TOP WORK DISK
+#
+# WORK contains the source tarball. DISK is the disk space in MiB that the root may need.
+set -u
+
+top=$1 work=$2 disk=$3
+root=$work/root
+log=$top/build/test/rpm-root.log
+version=$(cat "$top/VERSION")
+
+# shellcheck source=lib/check.sh
+. "$top/tests/lib/check.sh"
+check_prefix=rpm-
+# shellcheck source=../script/apt.sh
+. "$top/script/apt.sh"
+# shellcheck source=../script/root.sh
+. "$top/script/root.sh"
+# shellcheck disable=SC2034 # used by script/root.sh
+root_work=$work root_cache=$top/build/root
+
+die()
+{
+	not_ok root "$*"
+	exit 1
+}
+
+# files PACKAGE: print the files of a built package.
+files()
+{
+	in_root sh -c "rpm -qlp /root/rpmbuild/RPMS/*/$1-$version-1*.rpm" 2>/dev/null
+}
+
+root_in_memory "$disk" || die "cannot mount a tmpfs"
+why=$(root_make "$(root_host_suite)") || die "$why"
+root_mount || die "cannot mount /proc and /dev in the root"
+{
+	root_apt update && root_apt install --no-install-recommends rpm gcc libc6-dev make meson pkg-config libgsl-dev \
+		libjson-c-dev xz-utils
+} >"$log" 2>&1 || die "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log"); see $log"
+
+mkdir -p "$root/root/rpmbuild/SOURCES"
+cp "$work"/vmtoll-*.tar.xz "$root/root/rpmbuild/SOURCES/"
+tar -x -J -C "$root/root" --no-same-owner -f "$work/vmtoll-$version.tar.xz"
+# shellcheck disable=SC2034 # used by script/root.sh
+root_folder=/root/vmtoll-$version
+in_root rpmbuild -bb --nodeps packaging/rpm/vmtoll.spec >>"$log" 2>&1
+same build 0 $?
+[ $failures -eq 0 ] || tail -n 20 "$log"
+
+same packages 3 "$(find "$root/root/rpmbuild/RPMS" -name '*.rpm' | grep -c '')"
+matches program '^/usr/bin/vmtoll$' "$(files vmtoll)"
+matches manual '^/usr/share/man/man8/vmtoll-stat.8' "$(files vmtoll)"
+same module-source "$(git -C "$top" ls-files kmod uapi VERSION | sort)" \
+	"$(files vmtoll-dkms | sed -n "s,^/usr/src/vmtoll-$version/\(.*[^/]\)$,\1,p" | grep -vx -e kmod -e uapi -e dkms.conf | sort)"
+matches configuration '^/etc/modprobe.d/vmtoll.conf$' "$(files vmtoll-dkms)"
+matches dkms-version "^PACKAGE_VERSION=\"$version\"\$" \
+	"$(in_root sh -c "rpm2cpio /root/rpmbuild/RPMS/noarch/vmtoll-dkms-*.rpm | cpio -i --quiet --to-stdout '*dkms.conf'")"
+same guest /usr/bin/vmtoll-guest "$(files vmtoll-guest | grep -v -e /licenses -e /doc/ -e build-id)"
+matches guest-is-static 'not a dynamic executable' "$(in_root sh -c \
+	'rpm2cpio /root/rpmbuild/RPMS/x86_64/vmtoll-guest-*.rpm | cpio -i --quiet --to-stdout "*/vmtoll-guest" >/tmp/guest; ldd /tmp/guest' 2>&1)"
+[ $failures -eq 0 ]
