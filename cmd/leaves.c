@@ -196,12 +196,12 @@ static int no_module(const char *path, struct complaint *complaint)
 		return complain(complaint, -ENOENT,
 				"%s does not exist: " SOURCE_LOAD_MODULE
 				"; a module older than this tool has no leaves_off" SOURCE_CHECK,
-				path);
+				path, source_load_command());
 	return complain(
 		complaint, -ENOENT,
 		"%s does not exist, and this is a virtual machine: run vmtoll leaves on "
 		"its host; if this machine runs VMs itself, " SOURCE_LOAD_MODULE SOURCE_CHECK,
-		path);
+		path, source_load_command());
 }
 
 /* Explain why a parameter of the module cannot be read or written. */

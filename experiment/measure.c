@@ -47,7 +47,8 @@ int host_source_open(const struct plan *plan, struct host_source *from, struct c
 		return complain(
 			complaint, -EINVAL,
 			"an experiment needs a source of the host: run vmtoll compare on the "
-			"host of the VMs, and " SOURCE_LOAD_MODULE SOURCE_CHECK);
+			"host of the VMs, and " SOURCE_LOAD_MODULE SOURCE_CHECK,
+			source_load_command());
 	error = take_snapshot(from, &snapshot, complaint);
 	if (error)
 		return error;

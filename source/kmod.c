@@ -67,7 +67,8 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 	switch (error) {
 	case ENOENT:
 		return complain(complaint, -error,
-				"%s does not exist: " SOURCE_LOAD_MODULE SOURCE_CHECK, path);
+				"%s does not exist: " SOURCE_LOAD_MODULE SOURCE_CHECK, path,
+				source_load_command());
 	case EACCES:
 	case EPERM:
 		return not_permitted(path, error, complaint);
@@ -76,7 +77,7 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 		return complain(complaint, -error,
 				"opening %s: %s: the device node exists, but the module is not "
 				"loaded; " SOURCE_LOAD_MODULE SOURCE_CHECK,
-				path, strerror(error));
+				path, strerror(error), source_load_command());
 	}
 	return complain(complaint, -error, "opening %s: %s", path, strerror(error));
 }

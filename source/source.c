@@ -5,8 +5,10 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
+#include "kvm/host.h"
 #include "model/array.h"
 #include "process/clock.h"
 #include "source/cpuid.h"
@@ -35,6 +37,16 @@ static const struct source_ops *source_named(const char *spec, const char **path
 	return NULL;
 }
 
+const char *source_load_command(void)
+{
+	struct host_module_file file = { 0 };
+	struct utsname name;
+
+	if (!uname(&name))
+		host_gather_file("", name.release, &file);
+	return file.installed ? "modprobe vmtoll" : "insmod build/kmod/vmtoll.ko";
+}
+
 static int nothing_to_read(struct complaint *complaint)
 {
 	char hypervisor[13];
@@ -44,7 +56,8 @@ static int nothing_to_read(struct complaint *complaint)
 				"nothing to read: there is no " VMTOLL_DEVICE
 				", and this is not a virtual "
 				"machine, so it has no vmtoll CPUID leaves either; if this is a "
-				"host of VMs, " SOURCE_LOAD_MODULE SOURCE_CHECK);
+				"host of VMs, " SOURCE_LOAD_MODULE SOURCE_CHECK,
+				source_load_command());
 	cpuid_hypervisor_name(hypervisor);
 	return complain(complaint, -ENODEV,
 			"nothing to read: there is no " VMTOLL_DEVICE
@@ -52,7 +65,7 @@ static int nothing_to_read(struct complaint *complaint)
 			"virtual machine (\"%s\") answers no vmtoll CPUID leaf; if this is a host "
 			"of VMs, " SOURCE_LOAD_MODULE
 			"; if this is a guest, " SOURCE_TURN_LEAVES_ON SOURCE_CHECK,
-			hypervisor);
+			hypervisor, source_load_command());
 }
 
 /*

@@ -13,8 +13,17 @@
 
 struct source;
 
-/* The advice that error messages give if the module is not loaded. */
-#define SOURCE_LOAD_MODULE "load the vmtoll module on this host (insmod build/kmod/vmtoll.ko)"
+/*
+ * The advice that error messages give if the module is not loaded. The argument is
+ * source_load_command().
+ */
+#define SOURCE_LOAD_MODULE "load the vmtoll module on this host (%s)"
+
+/*
+ * Return the command that loads the module: modprobe if the module is installed for the running
+ * kernel, otherwise insmod with the file that script/build writes.
+ */
+const char *source_load_command(void);
 
 /* The end of error messages about a machine on which vmtoll may not be set up. */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"

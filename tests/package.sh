@@ -130,7 +130,12 @@ smoke()
 	done
 	matches smoke-manual "^\.Os vmtoll $version\$" "$(in_root zcat /usr/share/man/man8/vmtoll.8.gz)"
 	matches smoke-explain-text 'NPF' "$(in_root vmtoll explain NPF)"
-	fails smoke-list-without-module 2 'load the vmtoll module' in_root vmtoll list --source kmod
+	fails smoke-list-without-module 2 'insmod build/kmod/vmtoll.ko' in_root vmtoll list --source kmod
+	# Pretend that the module is installed for the running kernel.
+	mkdir -p "$root/lib/modules/$(uname -r)"
+	echo 'updates/dkms/vmtoll.ko:' >"$root/lib/modules/$(uname -r)/modules.dep"
+	fails smoke-list-with-installed-module 2 '[(]modprobe vmtoll[)]' in_root vmtoll list --source kmod
+	rm -rf "$root/lib/modules/$(uname -r)"
 	matches smoke-compare-file 'total' "$(in_root vmtoll compare /packages/compare.json)"
 	in_root vmtoll compare --html /packages/report.html /packages/compare.json >/dev/null
 	at_least smoke-compare-page 10000 "$(stat -c %s "$root/packages/report.html" 2>/dev/null)"
