@@ -38,7 +38,7 @@ root_in_memory "$disk" || die "cannot mount a tmpfs"
 why=$(root_make "$(root_host_suite)") || die "$why"
 root_mount || die "cannot mount /proc and /dev in the root"
 {
-	root_apt update && root_apt install --no-install-recommends rpm gcc libc6-dev make meson pkg-config libgsl-dev \
+	root_apt update && root_apt install --no-install-recommends rpm cpio gcc libc6-dev make meson pkg-config libgsl-dev \
 		libjson-c-dev xz-utils
 } >"$log" 2>&1 || die "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log"); see $log"
 
@@ -60,6 +60,8 @@ matches configuration '^/etc/modprobe.d/vmtoll.conf$' "$(files vmtoll-dkms)"
 matches dkms-version "^PACKAGE_VERSION=\"$version\"\$" \
 	"$(in_root sh -c "rpm2cpio /root/rpmbuild/RPMS/noarch/vmtoll-dkms-*.rpm | cpio -i --quiet --to-stdout '*dkms.conf'")"
 same guest /usr/bin/vmtoll-guest "$(files vmtoll-guest | grep -v -e /licenses -e /doc/ -e build-id)"
-matches guest-is-static 'not a dynamic executable' "$(in_root sh -c \
-	'rpm2cpio /root/rpmbuild/RPMS/x86_64/vmtoll-guest-*.rpm | cpio -i --quiet --to-stdout "*/vmtoll-guest" >/tmp/guest; ldd /tmp/guest' 2>&1)"
+in_root sh -c 'rpm2cpio /root/rpmbuild/RPMS/x86_64/vmtoll-guest-*.rpm | cpio -i --quiet --to-stdout "*/vmtoll-guest"' >"$root/tmp/guest"
+chmod 755 "$root/tmp/guest"
+matches guest-runs "^vmtoll $version" "$(in_root /tmp/guest --version)"
+matches guest-is-static 'not a dynamic executable' "$(in_root ldd /tmp/guest 2>&1)"
 [ $failures -eq 0 ]
