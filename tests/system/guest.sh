@@ -24,16 +24,37 @@ nothing_to_read()
 	grep -q ^nobody: /etc/passwd 2>/dev/null ||
 		echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
 	fails host-without-module 2 "load the vmtoll module" vmtoll stat
-	matches guest-without-module "status 2" "$(in_guest nothing)"
+	fails check-without-module 1 '^problem module +not loaded' vmtoll check
+	matches version-without-module '^module: not loaded' "$(vmtoll --version)"
+	seen=$(in_guest nothing)
+	matches guest-without-module "status 2" "$seen"
+	matches guest-check-without-module 'guest +the hypervisor .KVMKVMKVM. answers no leaf' "$seen"
 	lab load
+	check_loaded
 	seen=$(in_guest nothing)
 	matches guest-leaves-off "status 2" "$seen"
 	matches guest-leaves-off-advice "host's administrator.*vmtoll leaves on" "$seen"
 	fails host-no-permission 2 "[Pp]ermission" su nobody -s /bin/sh -c 'vmtoll stat --source kmod'
 	# The group cannot read the device, whose mode is 0600.
 	same host-no-group 0 "$(printf '%s\n' "$fails_output" | grep -c group)"
+	fails check-no-permission 1 '/dev/vmtoll .* user nobody cannot read it: run as root' \
+		su nobody -s /bin/sh -c 'COLUMNS=200 vmtoll check'
 	fails host-no-such-vm 2 "4194000" vmtoll stat -p 4194000
 	lab unload
+}
+
+# Check `vmtoll check` and `vmtoll --version` while the module is loaded and no VM has run.
+check_loaded()
+{
+	succeeds check-loaded vmtoll check
+	printf '%s\n' "$succeeds_output" | sed 's/^/# /'
+	matches check-kvm "^ok +KVM +kvm and $vendor" "$succeeds_output"
+	matches check-tracepoints '^ok +tracepoints kvm_exit, kvm_entry, kvm_fpu' "$succeeds_output"
+	matches check-counting '^ok +counting +0 VMs, no lost exits' "$succeeds_output"
+	matches check-leaves '^ok +leaves +off' "$succeeds_output"
+	matches check-verdict '^vmtoll works on this host: 0 problems' "$succeeds_output"
+	matches version-loaded '^module: [0-9.]+, ABI [0-9]+$' "$(vmtoll --version)"
+	matches version-kvm "^KVM: kvm, $vendor" "$(vmtoll --version)"
 }
 
 # Compare two totals of one VM: the total that the guest reads at the end of its script, and the
@@ -48,6 +69,7 @@ both_sides()
 	sleep 1
 	vmtoll stat --json -o /tmp/host.json
 	succeeds both-audit vmtoll audit
+	matches both-check-layout "^ok +layout +KVM's structures have the expected" "$(vmtoll check)"
 	guest=$(json_number exits </tmp/seen/last.json)
 	host=$(json_number exits </tmp/host.json)
 	at_least both-guest-counts 1000 "$guest"

@@ -22,6 +22,8 @@ measure()
 	same wrong-option 2 "$(status_of vmtoll stat --no-such-option)"
 	same list-needs-a-host 2 "$(status_of vmtoll list)"
 	same audit 0 "$(status_of vmtoll audit)"
+	same check 0 "$(status_of vmtoll check)"
+	same check-native 1 "$(vmtoll check | grep -c '^ok  *guest  *native leaves, ABI')"
 	# Run a command that executes a known number of CPUID instructions. The exits that are
 	# caused by reading vmtoll's leaves must be counted in the row `observer`.
 	vmtoll stat --json -o "$OUT/leaf.json" -- vmtoll leaf 0x4fffffff >/dev/null
@@ -60,6 +62,7 @@ case $1 in
 nothing)
 	vmtoll stat
 	echo "status $?"
+	vmtoll check
 	;;
 measure) measure ;;
 several) several ;;
