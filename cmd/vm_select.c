@@ -101,8 +101,10 @@ int vm_list_read(const struct vm_search *search, struct vm_list *list, struct co
 	int error = 0;
 
 	*list = (struct vm_list){ 0 };
+	/* Append a process only once, even if it runs several VMs. */
 	for (size_t i = 0; snapshot && i < snapshot->vms && !error; i++)
-		error = append(search, snapshot->vm[i].pid, list);
+		if (interval_vm_of(snapshot, snapshot->vm[i].pid) == &snapshot->vm[i])
+			error = append(search, snapshot->vm[i].pid, list);
 	if (error)
 		return complain(complaint, error, "cannot list the VMs: out of memory");
 	return search->skip_proc ? 0 : append_proc(search, list, complaint);

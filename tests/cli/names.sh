@@ -83,6 +83,17 @@ numbers()
 	check 0 'VM of process 901 (a,b)' stat --vm a,b --source "$fixture" --root "$root"
 }
 
+# A process that runs several VMs is selected by its name. The name is not ambiguous.
+twins()
+{
+	host
+	rm -r "$root/proc/901"
+	"$make" twins "$fixture_file"
+	check 0 'VM of process 812 (web), 3 vCPUs' stat -p web --source "$fixture" --root "$root"
+	check 0 '812,0,' audit --csv --vm web --source "$fixture" --root "$root"
+	"$make" none "$fixture_file"
+}
+
 # Check that an ambiguous or unknown name selects nothing, and that nothing is measured.
 refuses()
 {
@@ -172,4 +183,4 @@ policies()
 	check 2 "the name 'web' was chosen by user 1000" leaves --sys "$work/sys" --root "$root" -p web off
 }
 
-run_groups selects numbers refuses control_characters lists policies
+run_groups selects numbers twins refuses control_characters lists policies

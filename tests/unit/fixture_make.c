@@ -63,6 +63,12 @@ static void busy(struct fixture *fixture)
 	fixture_ledger(fixture, 2)->seq = 1;
 }
 
+/* Let one process run both VMs. */
+static void twins(struct fixture *fixture)
+{
+	fixture_ledger(fixture, 5)->pid = fixture_ledger(fixture, 1)->pid;
+}
+
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
 /*
@@ -97,6 +103,7 @@ static const struct fault faults[] = {
 	{ "detached", detach },	  { "empty", empty },	       { "idle", idle },
 	{ "mismatch", mismatch }, { "newer", newer },	       { "older", older },
 	{ "busy", busy },	  { "timed", timed },	       { "ended", ended },
+	{ "twins", twins },
 };
 
 /* Add a guest that has already terminated. Its only vCPU caused 100 CPUID exits. */
