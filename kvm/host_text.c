@@ -2,6 +2,7 @@
 /* Read small text files below a root directory, see host_text.h. */
 #include "kvm/host_text.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,12 +26,19 @@ bool host_has(const char *root, const char *format, ...)
 	return !access(path, F_OK);
 }
 
+/* Open a file. If it is a pipe, neither opening nor reading it blocks. */
 static FILE *open_below(const char *root, const char *name)
 {
 	char path[PATH_MAX];
+	FILE *in;
+	int fd;
 
 	snprintf(path, sizeof(path), "%s%s", root, name);
-	return fopen(path, "re");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	in = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!in && fd >= 0)
+		close(fd);
+	return in;
 }
 
 bool host_line(const char *root, const char *name, char *text, size_t bytes)

@@ -48,7 +48,7 @@ static const struct vmtoll_host *map_page(int fd, struct host_device *device)
 
 void probe_device(const char *path, struct host_device *device)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	const struct vmtoll_host *page;
 
 	*device = (struct host_device){ .error = fd < 0 ? -errno : 0 };

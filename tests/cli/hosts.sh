@@ -290,6 +290,18 @@ nothing()
 	has 1 'vmtoll does not work here: '
 }
 
+# A pipe among the files of a machine must not block.
+pipes()
+{
+	good_root
+	for file in proc/cpuinfo dev/vmtoll; do
+		rm -f "$root/$file"
+		mkfifo "$root/$file"
+		timeout 10 "$vmtoll" check --root "$root" >"$work/out" 2>"$work/err"
+		same "$file" 1 $?
+	done
+}
+
 here()
 {
 	"$vmtoll" check >"$work/out" 2>"$work/err"
@@ -305,4 +317,4 @@ here()
 	check 2 'Usage: vmtoll check' check surplus
 }
 
-run_groups good machine kallsyms module_file refusals device nothing here
+run_groups good machine kallsyms module_file refusals device nothing pipes here
