@@ -161,6 +161,25 @@ struct json_object *json_on_a_line(struct json_object *object)
 	return object;
 }
 
+/*
+ * Print the text of a JSON value. json-c escapes the control characters up to 0x1f. Escape
+ * the other control characters and those that change the writing direction, because JSON may be
+ * printed on a terminal.
+ */
+static void put_escaped(const char *text, FILE *out)
+{
+	while (*text) {
+		char part[TEXT_PART];
+
+		if ((unsigned char)*text < 0x7f) {
+			fputc(*text++, out);
+			continue;
+		}
+		text += text_part(text, true, part);
+		fputs(strcmp(part, "\\x7f") ? part : "\\u007f", out);
+	}
+}
+
 int json_print(struct json_object *object, FILE *out)
 {
 	const char *text = json_object_to_json_string_ext(
@@ -169,7 +188,7 @@ int json_print(struct json_object *object, FILE *out)
 
 	if (!text)
 		return -ENOMEM;
-	fputs(text, out);
+	put_escaped(text, out);
 	fputc('\n', out);
 	return 0;
 }

@@ -161,6 +161,9 @@ names()
 	succeeds json-escapes grep -qF 'a,b\u001b[2J' "$work/list--json"
 	succeeds no-control-character not grep -q '[[:cntrl:]]' "$work/list"
 	succeeds csv-without-control-character not grep -q '[[:cntrl:]]' "$work/list--csv"
+	# U+009B starts the same sequences as ESC [, and U+202E reverses the text after it.
+	printf 'qemu\0-name\0a\302\233b\177c\342\200\256d\0' >"$proc/901/cmdline"
+	check 0 '"a\u009bb\u007fc\u202ed"' list --json --source "$fixture" --proc "$proc"
 	check 0 '\x1b[2J' stat --source "$fixture" -- sh -c : "$(printf '\033[2J\377')"
 	succeeds command-in-text not grep -q "$(printf '\033')" "$work/err"
 	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- sh -c : "$(printf '\377')"
