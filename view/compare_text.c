@@ -176,11 +176,12 @@ static int put_story(const struct comparison *comparison, FILE *out)
 static void put_run(const struct comparison *comparison, size_t number, FILE *out)
 {
 	const struct run *run = &comparison->experiment->run[number];
-	const char *name = compare_short_name(comparison, run->side);
+	char name[40];
 	char label[80];
 	char audit[380];
 	char text[400];
 
+	text_escape(compare_short_name(comparison, run->side), name, sizeof(name));
 	snprintf(label, sizeof(label), "  %zu %s: ", number + 1, name);
 	if (run->end != RUN_VALID) {
 		snprintf(text, sizeof(text), "%s, not in the figures: %s", run_end_name(run->end),

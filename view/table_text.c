@@ -101,7 +101,7 @@ static size_t text_width(const char *text)
 static void grid_fill_titles(const struct table *table, struct grid *grid)
 {
 	for (size_t i = 0; i < table->columns; i++) {
-		snprintf(grid_at(grid, 0, i), TEXT_BYTES, "%s", table->column[i].title);
+		text_escape(table->column[i].title, grid_at(grid, 0, i), TEXT_BYTES);
 		grid->empty[i] = table->column[i].spare && !table->column[i].shows_empty;
 	}
 }

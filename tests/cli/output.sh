@@ -168,6 +168,9 @@ names()
 	succeeds command-in-text not grep -q "$(printf '\033')" "$work/err"
 	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- sh -c : "$(printf '\377')"
 	succeeds command-in-json is_utf8 "$work/saved"
+	sed 's/"name": "nested"/"name": "a\\u001b[2J"/' "$golden/compare.json" >"$work/sides"
+	check 0 'a\x1b[2J' compare "$work/sides"
+	succeeds sides-in-text not grep -q "$(printf '\033')" "$work/out"
 	printf '{"schema": "x\033y"}' >"$work/bad"
 	check 2 'x\x1by' stat --source "file:$work/bad"
 }
