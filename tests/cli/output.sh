@@ -363,13 +363,15 @@ explanations()
 	succeeds completion-has-names [ "$(grep -c '' "$work/names")" -gt 100 ]
 }
 
+completion=$(cd "$(dirname "$0")/../../completion" && pwd)/vmtoll
+
 # words FUNCTION [ARGUMENT]...: Print the words that a function of the shell completion suggests on
 # a terminal with 40 columns.
 words()
 {
 	# shellcheck disable=SC2016 # expanded by bash
 	COLUMNS=40 bash -c 'vmtoll() { "$program" "$@"; }; program=$1; . "$2"; shift 2; "$@"' - \
-		"$vmtoll" "$(dirname "$0")/../../completion/vmtoll" "$@"
+		"$vmtoll" "$completion" "$@"
 }
 
 # Check that the shell completion completes each process id of a list, and that it suggests all
@@ -384,7 +386,13 @@ completion()
 	same options '--sort' "$(words _vmtoll_options stat | grep -x -e --sort)"
 	# shellcheck disable=SC2016 # expanded by bash
 	same pids 'p,812,901 p,812,950' "$(bash -c 'vmtoll() { printf "time,id,pid\n1,1,812\n1,2,901\n1,3,950\n"; }
-		. "$1"; _vmtoll_values -p p,812,9; echo "${COMPREPLY[*]}"' - "$(dirname "$0")/../../completion/vmtoll")"
+		. "$1"; _vmtoll_values -p p,812,9; echo "${COMPREPLY[*]}"' - "$completion")"
+	# Users can choose the names of cgroups. The shell must not expand them.
+	# shellcheck disable=SC2016 # expanded by bash
+	same cgroups '/a\$\(touch\ x\) /m\\x2d1.scope' "$(cd "$work" && bash -c '
+		find() { printf "%s\n" "/a\$(touch x)" "/m\x2d1.scope" /other; }
+		. "$1"; _vmtoll_values --cgroup /a; _vmtoll_values --cgroup /m; echo "${COMPREPLY[*]}"' - "$completion")"
+	succeeds no-command not test -e "$work/x"
 }
 
 run_groups completion pipes audit_in_json files streams names widths shares formats_agree figures_agree explanations
