@@ -126,6 +126,7 @@ static void decode_latch(const struct leaf *leaf, const struct cpuid_regs *regs)
 		[VMTOLL_LATCH_NO_VCPU] = "no such vCPU",
 		[VMTOLL_LATCH_TOO_MANY] = "too many vCPUs",
 		[VMTOLL_LATCH_BUSY] = "busy, latch again",
+		[VMTOLL_LATCH_PENDING] = "pending, latch with scope 2",
 	};
 
 	(void)leaf;

@@ -97,13 +97,18 @@ static inline void probe_preempt_enable(void)
 #endif
 
 /*
- * Return true if the guest is in system management mode (SMM). Since 6.2, KVM can be built
- * without support for SMM: 4b8e1b32013d ("KVM: allow compiling out SMM support").
+ * Return the flags that tell whether the guest is in system management mode (SMM). Since 6.2, KVM
+ * can be built without support for SMM: 4b8e1b32013d ("KVM: allow compiling out SMM support").
  */
-static inline bool vcpu_in_smm(const struct kvm_vcpu *vcpu)
+static __always_inline u32 vcpu_hflags(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.hflags;
+}
+
+static __always_inline bool hflags_in_smm(u32 hflags)
 {
 #ifdef HF_SMM_MASK
-	return vcpu->arch.hflags & HF_SMM_MASK;
+	return hflags & HF_SMM_MASK;
 #else
 	return false;
 #endif

@@ -6,15 +6,7 @@
 
 #include "cpuid.h"
 
-#include "cpuid_classic.h"
-#include "cpuid_native.h"
-#include "host_page.h"
-#include "svm.h"
-#include "vmx.h"
-
-/* CPUID is two bytes long, or up to fifteen with prefixes. */
-#define CPUID_BYTES_MIN 2
-#define CPUID_BYTES_MAX 15
+#include "cpuid_fast.h"
 
 /*
  * RIP after an INIT: RIP_RESET for the first vCPU, RIP_SIPI for all other vCPUs. After an SMI,
@@ -22,19 +14,16 @@
  */
 #define RIP_RESET 0xfff0
 #define RIP_SIPI  0
-/* These bits of RIP are 0 after an INIT and after an SMI. */
-#define RIP_LOW_BITS 0xf
 
-static unsigned long guest_rip(struct kvm_vcpu *vcpu)
-{
-	return vmtoll_host_page->isa == VMTOLL_ISA_VMX ? vmx_rip(vcpu) : svm_rip(vcpu);
-}
-
-static bool leaf_is_answered(const struct vcpu_ledger *l, u32 leaf, u32 dialect)
+/* Return true if vmtoll answers @leaf. For a classic leaf, note the values that it returns. */
+static __always_inline bool leaf_is_answered(struct vcpu_ledger *l, u32 leaf)
 {
 	if (!READ_ONCE(l->leaves_on))
 		return false;
-	return leaf <= VMTOLL_LEAF_LAST || cpuid_classic_kind(dialect, leaf) != CLASSIC_NONE;
+	if (leaf <= VMTOLL_LEAF_LAST)
+		return true;
+	l->cpuid.classic = cpuid_classic_values(READ_ONCE(vmtoll_dialect), leaf);
+	return l->cpuid.classic;
 }
 
 /* Return true if a register that CPUID writes has changed since the exit. */
@@ -49,17 +38,15 @@ static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcp
 void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
-	u32 dialect = READ_ONCE(vmtoll_dialect);
 
-	if (!leaf_is_answered(l, leaf, dialect))
+	if (!cpuid_leaf_in_range(leaf) || !leaf_is_answered(l, leaf))
 		return;
 	l->cpuid.leaf = leaf;
-	l->cpuid.dialect = dialect;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];
 	l->cpuid.ebx = vcpu->arch.regs[VCPU_REGS_RBX];
 	l->cpuid.edx = vcpu->arch.regs[VCPU_REGS_RDX];
 	l->cpuid.rip = guest_rip(vcpu);
-	l->cpuid.in_smm = vcpu_in_smm(vcpu);
+	l->cpuid.hflags = vcpu_hflags(vcpu);
 	/*
 	 * Discard any answer that is still deferred until RSM. Such an answer can exist only if
 	 * the guest is executing this CPUID in SMM.
@@ -67,17 +54,6 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->slow = 0;
 	ledger_force_slow(l, SLOW_CPUID);
 	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
-}
-
-/*
- * Return true if @rip is just past the CPUID. Comparing the low 32 bits is sufficient. The high
- * bits may be invalid, because KVM wraps RIP at 4 GiB if the guest is not in 64-bit mode.
- */
-static bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long rip)
-{
-	u32 bytes = rip - cpuid->rip;
-
-	return bytes >= CPUID_BYTES_MIN && bytes <= CPUID_BYTES_MAX;
 }
 
 /*
@@ -99,16 +75,6 @@ static bool regs_look_reset(const struct kvm_vcpu *vcpu)
 static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
 {
 	return unlikely(rip == RIP_RESET || rip == RIP_SIPI) && regs_look_reset(vcpu);
-}
-
-/*
- * Return true if KVM has handled only the open exit since the last VM entry. In that case, KVM
- * has not emulated other guest code (on VMX; see &vmtoll_ledger.emulated), and the guest has not
- * been in SMM.
- */
-static bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
-{
-	return vcpu->stat.exits - l->page.kvm_exits == 1;
 }
 
 /*
@@ -148,35 +114,18 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 	       regs_changed(&l->cpuid, vcpu);
 }
 
-/*
- * Return true if it is certain that KVM has only emulated the CPUID. This check is cheap, and it
- * succeeds for nearly all reads of a leaf.
- */
-static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
-					    unsigned long rip)
+/* Answer the pending CPUID. Its exit may already have been recorded. */
+static noinline void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
-	return exit_was_alone(l, vcpu) && rip_is_past_cpuid(&l->cpuid, rip) && (rip & RIP_LOW_BITS);
-}
+	u32 leaf = l->cpuid.leaf;
+	struct cpuid_answer a;
 
-static const struct cpuid_answer *leaf_answer(struct vcpu_ledger *l)
-{
-	if (l->cpuid.leaf <= VMTOLL_LEAF_LAST)
-		return cpuid_native_answer(l, l->cpuid.leaf, l->cpuid.subleaf);
-	return cpuid_classic_answer(l, &l->cpuid);
-}
-
-/*
- * Write the answer to the guest's registers. READ_ONCE() is used because another thread may be
- * changing the answer of the INFO leaf.
- */
-static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
-{
-	const struct cpuid_answer *a = leaf_answer(l);
-
-	vcpu->arch.regs[VCPU_REGS_RAX] = READ_ONCE(a->eax);
-	vcpu->arch.regs[VCPU_REGS_RBX] = READ_ONCE(a->ebx);
-	vcpu->arch.regs[VCPU_REGS_RCX] = READ_ONCE(a->ecx);
-	vcpu->arch.regs[VCPU_REGS_RDX] = READ_ONCE(a->edx);
+	if (leaf <= VMTOLL_LEAF_LAST && leaf != VMTOLL_LEAF_LATCH) {
+		put_stored(vcpu, cpuid_native_stored(l, leaf, l->cpuid.subleaf));
+		return;
+	}
+	a = leaf == VMTOLL_LEAF_LATCH ? cpuid_native_latch(l) : cpuid_classic_answer(l);
+	put_answer(vcpu, a.eax, a.ebx, a.ecx, a.edx);
 }
 
 /*
@@ -186,7 +135,7 @@ static void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
  */
 static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
-	if (vcpu_in_smm(vcpu))
+	if (hflags_in_smm(vcpu_hflags(vcpu)))
 		return;
 	l->slow &= ~SLOW_SMM;
 	if (guest_is_past_cpuid(l, vcpu))
@@ -195,7 +144,7 @@ static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 
 static noinline void answer_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, unsigned long rip)
 {
-	if (vcpu_in_smm(vcpu) && !l->cpuid.in_smm)
+	if (hflags_in_smm(vcpu_hflags(vcpu)) && !hflags_in_smm(l->cpuid.hflags))
 		ledger_force_slow(l, SLOW_SMM); /* an SMI was delivered first */
 	else if (cpuid_was_emulated(l, vcpu, rip))
 		answer(l, vcpu);

@@ -26,8 +26,8 @@ static __always_inline bool cpuid_leaf_near_range(u32 leaf)
 }
 
 /*
- * Handle a CPUID exit for a leaf in vmtoll's ranges. If vmtoll answers the leaf, the CPUID
- * becomes pending, and the next VM entry takes the slow path.
+ * Handle a CPUID exit. If vmtoll answers the leaf, the CPUID becomes pending, and the next VM
+ * entry takes the slow path.
  */
 void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 

@@ -9,87 +9,93 @@
 
 #include <linux/rculist.h>
 
+#include "classic_sums.h"
 #include "exit_code.h"
 #include "host_page.h"
 
 unsigned int vmtoll_dialect = VMTOLL_DIALECT_COMBINED;
 
-const struct classic_dialect vmtoll_classic_dialects[] = {
-	[VMTOLL_DIALECT_OFF] = {},
-	[VMTOLL_DIALECT_COMBINED] = { { CLASSIC_NONE, CLASSIC_NONE, CLASSIC_EXITS_OF,
-					CLASSIC_EXITS_CYCLES } },
-	[VMTOLL_DIALECT_SPLIT] = { { CLASSIC_CYCLES_OF, CLASSIC_EXITS_OF, CLASSIC_CYCLES,
-				     CLASSIC_EXITS } },
-	[VMTOLL_DIALECT_SPLIT_SWAPPED] = { { CLASSIC_CYCLES_OF, CLASSIC_EXITS_OF, CLASSIC_CYCLES,
-					     CLASSIC_EXITS },
-					   true },
-	[VMTOLL_DIALECT_REVERSED] = { { CLASSIC_EXITS, CLASSIC_CYCLES, CLASSIC_EXITS_OF,
-					CLASSIC_CYCLES_OF } },
+#define EXITS	  CLASSIC_EXITS
+#define CYCLES	  CLASSIC_CYCLES
+#define EXITS_OF  (CLASSIC_EXITS | CLASSIC_ONE)
+#define CYCLES_OF (CLASSIC_CYCLES | CLASSIC_ONE)
+#define LOW_FIRST CLASSIC_LOW_FIRST
+
+#define LEAVES(c, d, e, f) ((c) | (d) << 8 | (e) << 16 | (u32)(f) << 24)
+
+const u32 vmtoll_classic_dialects[] = {
+	[VMTOLL_DIALECT_OFF] = 0,
+	[VMTOLL_DIALECT_COMBINED] = LEAVES(0, 0, EXITS_OF, EXITS | CYCLES),
+	[VMTOLL_DIALECT_SPLIT] = LEAVES(CYCLES_OF, EXITS_OF, CYCLES, EXITS),
+	[VMTOLL_DIALECT_SPLIT_SWAPPED] =
+		LEAVES(CYCLES_OF | LOW_FIRST, EXITS_OF, CYCLES | LOW_FIRST, EXITS),
+	[VMTOLL_DIALECT_REVERSED] = LEAVES(EXITS, CYCLES, EXITS_OF, CYCLES_OF),
 };
 
-struct classic_sum {
-	u64 exits;
-	u64 cycles;
-};
+unsigned long vmtoll_classic_defined[BITS_TO_LONGS(CODE_TABLE_SIZE)];
 
-static void sum_row(const struct vcpu_ledger *l, u32 index, struct classic_sum *sum)
+void cpuid_classic_create(void)
 {
-	sum->exits += READ_ONCE(l->page.row[index].exits) + (READ_ONCE(l->page.open_row) == index);
-	sum->cycles += READ_ONCE(l->page.row[index].kvm_tsc);
+	u32 code;
+
+	for (code = 0; code < CODE_TABLE_SIZE; code++)
+		if (exit_code_is_defined(code))
+			__set_bit(code, vmtoll_classic_defined);
 }
 
-/* Add the exits and cycles of a vCPU to @sum. The observer row is excluded. */
-static void sum_all(const struct vcpu_ledger *l, struct classic_sum *sum)
+static void add_row_if_any(const struct vcpu_ledger *l, u32 row, struct classic_sum *sum)
 {
-	const struct vmtoll_row *row = l->page.row, *end = row + ledger_rows(l);
-	const struct vmtoll_row *observer = &row[VMTOLL_ROW_OBSERVER_INDEX];
-	u32 open = READ_ONCE(l->page.open_row);
-
-	for (; row < end; row++) {
-		sum->exits += READ_ONCE(row->exits);
-		sum->cycles += READ_ONCE(row->kvm_tsc);
-	}
-	sum->exits -= READ_ONCE(observer->exits);
-	sum->cycles -= READ_ONCE(observer->kvm_tsc);
-	sum->exits += open != VMTOLL_ROW_NONE && open != VMTOLL_ROW_OBSERVER_INDEX;
+	if (row)
+		classic_add_row(l, row, sum);
 }
 
-/*
- * Search all rows and add those with the exit code @code to @sum. row_by_code[] cannot be used,
- * because it lacks the rows for nested guests, failed entries and high codes.
- */
-static void search_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
+static void add_high_and_nested(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
-	u32 rows = ledger_rows(l);
-	u32 i;
+	u32 index = exit_code_index(code);
 
-	for (i = VMTOLL_ROW_FIRST_INDEX; i < rows; i++) {
-		u32 c = READ_ONCE(l->page.row[i].code);
+	if (index >= CODE_INDEXES)
+		return;
+	if (code >= CODE_TABLE_SIZE)
+		add_row_if_any(l, ledger_high_row(l, code), sum);
+	index = array_index_nospec(index, CODE_INDEXES);
+	add_row_if_any(l, READ_ONCE(l->row_by_nested_index[index]), sum);
+}
 
-		if (vmtoll_host_page->isa == VMTOLL_ISA_VMX)
-			c &= ~VMTOLL_VMX_FAILED_ENTRY;
-		if (c == code)
-			sum_row(l, i, sum);
-	}
+/* Add the rows for @code that are not in row_by_code[]: nested guests and failed entries. */
+static void add_more(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
+{
+	bool vmx = host_is_vmx();
+
+	if (vmx && (code & VMTOLL_VMX_FAILED_ENTRY))
+		return; /* the exits of failed entries are counted for the code without this bit */
+	add_high_and_nested(l, code, sum);
+	if (vmx)
+		add_high_and_nested(l, code | VMTOLL_VMX_FAILED_ENTRY, sum);
 }
 
 /* Add the exits with @code to @sum, including those of nested guests and failed entries. */
-static void sum_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
+static void add_code(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
-	u32 row;
+	u32 index = array_index_nospec(code, CODE_TABLE_SIZE);
 
-	if (READ_ONCE(l->has_searched_rows)) {
-		search_code(l, code, sum);
-	} else if (code < CODE_TABLE_SIZE) {
-		row = abs(READ_ONCE(l->row_by_code[array_index_nospec(code, CODE_TABLE_SIZE)]));
-		if (row)
-			sum_row(l, row, sum);
-	}
+	if (code < CODE_TABLE_SIZE)
+		add_row_if_any(l, abs(READ_ONCE(l->row_by_code[index])), sum);
+	if (READ_ONCE(l->has_more_rows))
+		add_more(l, code, sum);
 }
 
-static void sum_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct classic_sum *sum)
+static void add_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 {
-	int tries = LEDGER_READ_TRIES;
+	u32 open = READ_ONCE(l->page.open_row);
+
+	sum->exits += open != VMTOLL_ROW_NONE && open != VMTOLL_ROW_OBSERVER_INDEX;
+	classic_add_booked(l, sum);
+}
+
+/* Add a consistent copy of the ledger's exits to @sum. Use up to *@tries more attempts for it. */
+static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct classic_sum *sum,
+		       int *tries)
+{
 	const struct classic_sum before = *sum;
 	u64 seq;
 
@@ -97,56 +103,57 @@ static void sum_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
 		*sum = before;
 		seq = ledger_read_begin(l);
 		if (one)
-			sum_code(l, code, sum);
+			add_code(l, code, sum);
 		else
-			sum_all(l, sum);
-	} while (ledger_read_retry(l, seq) && --tries);
+			add_all(l, sum);
+	} while (ledger_read_retry(l, seq) && --*tries > 0);
 }
 
 /*
- * Sum the exits and cycles of all vCPUs of @vm. If @one is true, include only the exits with
- * @code. Otherwise, include all exits.
+ * The maximum number of ledgers that an answer adds up. It is higher than VMTOLL_CLASSIC_VCPUS,
+ * because a VM may have grown beyond that number before the worker has computed its sums. If the
+ * VM has grown beyond this maximum, too, the answer lacks some vCPUs until then.
  */
-static struct classic_sum sum_vm(const struct vm_ledgers *vm, bool one, u32 code)
-{
-	struct classic_sum sum = {};
-	const struct vcpu_ledger *l;
+#define ADDED_MAX (4 * VMTOLL_CLASSIC_VCPUS)
 
-	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		sum_ledger(l, one, code, &sum);
+static struct classic_sum sum_vm(const struct vcpu_ledger *l, bool one, u32 code)
+{
+	const struct vm_ledgers *vm = l->vm;
+	const struct classic_sums *sums = rcu_dereference_sched(vm->sums);
+	struct classic_sum sum = {};
+	int left = ADDED_MAX, tries = LEDGER_READ_TRIES;
+
+	if (sums)
+		return classic_sums_get(sums, one, code);
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm) {
+		if (!left--)
+			break;
+		add_ledger(l, one, code, &sum, &tries);
+	}
 	return sum;
 }
 
-static void put_cycles(u64 cycles, bool low_first, struct cpuid_answer *a)
+struct cpuid_answer cpuid_classic_answer(const struct vcpu_ledger *l)
 {
-	a->ebx = low_first ? lower_32_bits(cycles) : upper_32_bits(cycles);
-	a->ecx = low_first ? upper_32_bits(cycles) : lower_32_bits(cycles);
-}
+	u32 values = l->cpuid.classic, code = l->cpuid.subleaf;
+	bool one = values & CLASSIC_ONE;
+	struct classic_sum sum = sum_vm(l, one, code);
+	struct cpuid_answer a = {};
 
-static u32 saturated(u64 count)
-{
-	return min_t(u64, count, U32_MAX);
-}
-
-const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
-						struct pending_cpuid *cpuid)
-{
-	u8 kind = cpuid_classic_kind(cpuid->dialect, cpuid->leaf);
-	bool one = kind == CLASSIC_EXITS_OF || kind == CLASSIC_CYCLES_OF;
-	struct classic_sum sum = sum_vm(l->vm, one, cpuid->subleaf);
-	struct cpuid_answer *a = &cpuid->answer;
-
-	*a = (struct cpuid_answer){};
 	/*
 	 * Return -1 in EDX if the CPU manual does not define the exit code. A code that has
 	 * occurred is treated as defined, even if it is not in vmtoll's table. For a defined
 	 * code that KVM does not use, the sum is 0.
 	 */
-	if (one && !sum.exits && !exit_code_is_defined(cpuid->subleaf))
-		a->edx = U32_MAX;
-	if (kind == CLASSIC_EXITS || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_EXITS_OF)
-		a->eax = saturated(sum.exits);
-	if (kind == CLASSIC_CYCLES || kind == CLASSIC_EXITS_CYCLES || kind == CLASSIC_CYCLES_OF)
-		put_cycles(sum.cycles, vmtoll_classic_dialects[cpuid->dialect].low_first, a);
+	if (one && !sum.exits && !exit_code_is_defined(code))
+		a.edx = U32_MAX;
+	if (values & CLASSIC_EXITS)
+		a.eax = classic_saturated(sum.exits);
+	if (values & CLASSIC_CYCLES) {
+		a.ebx = upper_32_bits(sum.cycles);
+		a.ecx = lower_32_bits(sum.cycles);
+		if (values & CLASSIC_LOW_FIRST)
+			swap(a.ebx, a.ecx);
+	}
 	return a;
 }

@@ -12,31 +12,114 @@
 
 extern unsigned int vmtoll_dialect; /* The parameter `dialect`: VMTOLL_DIALECT_* */
 
-/* The values that a classic leaf returns. */
-enum classic_kind {
-	CLASSIC_NONE, /* none: KVM's own answer is kept */
-	CLASSIC_EXITS, /* eax: number of all exits */
-	CLASSIC_CYCLES, /* ebx, ecx: cycles of all exits */
-	CLASSIC_EXITS_CYCLES, /* both of the above */
-	CLASSIC_EXITS_OF, /* eax: number of exits with the code in ecx */
-	CLASSIC_CYCLES_OF, /* ebx, ecx: cycles of exits with the code in ecx */
-};
+/* The values that a classic leaf returns. 0 means none: KVM's own answer is kept. */
+#define CLASSIC_EXITS	  BIT(0) /* eax: number of exits */
+#define CLASSIC_CYCLES	  BIT(1) /* ebx, ecx: cycles of these exits */
+#define CLASSIC_ONE	  BIT(2) /* only exits with the code in ecx, else all exits */
+#define CLASSIC_LOW_FIRST BIT(3) /* ebx has the low half of the cycles, ecx the high half */
 
-struct classic_dialect {
-	u8 kind[4]; /* kinds of 0x4ffffffc, 0x4ffffffd, 0x4ffffffe, 0x4fffffff */
-	bool low_first; /* ebx has the low half of cycles, ecx the high half */
-};
+/*
+ * CLASSIC_* of the four leaves, indexed by VMTOLL_DIALECT_*. Each leaf has one byte. The first
+ * leaf has the lowest byte.
+ */
+extern const u32 vmtoll_classic_dialects[];
 
-extern const struct classic_dialect vmtoll_classic_dialects[]; /* indexed by VMTOLL_DIALECT_* */
-
-static inline u8 cpuid_classic_kind(u32 dialect, u32 leaf)
+static __always_inline u8 cpuid_classic_values(u32 dialect, u32 leaf)
 {
-	u32 index = array_index_nospec(leaf - VMTOLL_CLASSIC_FIRST, 4);
-
-	return vmtoll_classic_dialects[dialect].kind[index];
+	static_assert(VMTOLL_CLASSIC_FIRST % 4 == 0);
+	return vmtoll_classic_dialects[dialect] >> 8 * (leaf % 4);
 }
 
-const struct cpuid_answer *cpuid_classic_answer(const struct vcpu_ledger *l,
-						struct pending_cpuid *cpuid);
+struct classic_sum {
+	u64 exits;
+	u64 cycles;
+};
+
+/*
+ * Add the booked exits of a vCPU and their cycles to @sum, without the observer row. The ledger
+ * has no sum of the exits of its rows. Compute it from KVM's count, which equals this sum except
+ * for the exits in `emulated` and `unseen`; see &vmtoll_ledger.kvm_exits.
+ */
+static __always_inline void classic_add_booked(const struct vcpu_ledger *l, struct classic_sum *sum)
+{
+	const struct vmtoll_ledger *page = &l->page;
+	const struct vmtoll_row *observer = &page->row[VMTOLL_ROW_OBSERVER_INDEX];
+
+	sum->exits += READ_ONCE(page->kvm_exits) - READ_ONCE(page->kvm_base) -
+		      READ_ONCE(page->emulated) - READ_ONCE(page->unseen) -
+		      READ_ONCE(observer->exits);
+	sum->cycles += READ_ONCE(page->kvm_tsc) - READ_ONCE(observer->kvm_tsc);
+}
+
+/* Return the same for the vCPU of this thread. No other thread writes to its ledger. */
+static __always_inline struct classic_sum classic_own_booked(const struct vcpu_ledger *l)
+{
+	const struct vmtoll_ledger *page = &l->page;
+	const struct vmtoll_row *observer = &page->row[VMTOLL_ROW_OBSERVER_INDEX];
+
+	return (struct classic_sum){
+		.exits = page->kvm_exits - page->kvm_base - page->emulated - page->unseen -
+			 observer->exits,
+		.cycles = page->kvm_tsc - observer->kvm_tsc,
+	};
+}
+
+/* Add the exits in a row to @sum, including the open exit. */
+static __always_inline void classic_add_row(const struct vcpu_ledger *l, u32 index,
+					    struct classic_sum *sum)
+{
+	const struct vmtoll_row *row = &l->page.row[index];
+
+	sum->exits += READ_ONCE(row->exits) + (READ_ONCE(l->page.open_row) == index);
+	sum->cycles += READ_ONCE(row->kvm_tsc);
+}
+
+static __always_inline u32 classic_saturated(u64 count)
+{
+	return count > U32_MAX ? U32_MAX : count;
+}
+
+/*
+ * Store the answer in *@sum if the VM has only one vCPU, whose open exit is the CPUID. No other
+ * thread writes to this ledger. Otherwise, or if the row is not in row_by_code[], return false.
+ */
+static __always_inline bool classic_sum_own(const struct vcpu_ledger *l, u32 values,
+					    struct classic_sum *sum)
+{
+	u32 code = l->cpuid.subleaf;
+	const struct vmtoll_row *row;
+	s64 index;
+
+	if (READ_ONCE(l->not_simple))
+		return false;
+	if (!(values & CLASSIC_ONE)) {
+		*sum = classic_own_booked(l);
+		return true;
+	}
+	if (code >= CODE_TABLE_SIZE)
+		return false;
+	index = l->row_by_code[array_index_nospec(code, CODE_TABLE_SIZE)];
+	if (unlikely(!index)) {
+		*sum = (struct classic_sum){};
+		return true;
+	}
+	if (unlikely(index < 0)) {
+		index = -index;
+		OPTIMIZER_HIDE_VAR(index); /* a branch takes fewer instructions than abs() */
+	}
+	row = &l->page.row[index];
+	OPTIMIZER_HIDE_VAR(row);
+	*sum = (struct classic_sum){ row->exits, row->kvm_tsc };
+	return true;
+}
+
+/* The codes below CODE_TABLE_SIZE that the CPU manual defines. */
+extern unsigned long vmtoll_classic_defined[];
+
+/* Initialize vmtoll_classic_defined[]. Call this before any leaf is answered. */
+void cpuid_classic_create(void);
+
+/* Return the answer to the pending CPUID of @l in all cases. */
+struct cpuid_answer cpuid_classic_answer(const struct vcpu_ledger *l);
 
 #endif /* VMTOLL_CPUID_CLASSIC_H */

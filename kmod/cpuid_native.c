@@ -6,7 +6,6 @@
 
 #include "cpuid_native.h"
 
-#include <linux/nospec.h>
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
 
@@ -14,16 +13,9 @@
 #include "host_page.h"
 #include "latch.h"
 
-/*
- * The high bits of a latch's serial are the index of the vCPU, so two vCPUs never have the same
- * serial. The low bits are a counter that skips 0. After the counter wraps around, two successive
- * latches have the value 1. All other successive latches on one vCPU have different serials.
- */
-#define SERIAL_BITS 20
-#define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
-
-/* The answer for a leaf, subleaf or row that does not exist. */
-static const struct cpuid_answer no_answer;
+const struct cpuid_answer cpuid_native_none;
+const struct cpuid_answer cpuid_native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
+						VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
 
 /* ---- taking the snapshot ---- */
 
@@ -38,71 +30,73 @@ static const struct vcpu_ledger *find_vcpu_ledger(const struct vm_ledgers *vm, u
 }
 
 /*
- * Return the ledger of the vCPU that @scope selects. Return NULL if there is no such vCPU, or
- * if @scope selects the whole VM.
- */
-static const struct vcpu_ledger *scope_ledger(const struct vcpu_ledger *l, u32 scope)
-{
-	if (scope == VMTOLL_SCOPE_THIS_VCPU)
-		return l;
-	if (scope & VMTOLL_SCOPE_VCPU(0))
-		return find_vcpu_ledger(l->vm, scope & ~VMTOLL_SCOPE_VCPU(0));
-	return NULL;
-}
-
-static void serial_advance(struct vcpu_ledger *l)
-{
-	u32 count = ++l->serial_count & SERIAL_MASK;
-
-	l->latch.totals.serial = (u32)(l->page.vcpu_index << SERIAL_BITS | (count ?: 1));
-}
-
-/*
  * Answer a failed LATCH with the status @why. Clear the previous snapshot, so that the guest
  * cannot mistake it for a new one.
  */
-static const struct cpuid_answer *latch_failed(struct vcpu_ledger *l, u32 why)
+static struct cpuid_answer latch_failed(struct vcpu_ledger *l, u32 why)
 {
 	latch_clear(&l->latch);
-	l->cpuid.answer = (struct cpuid_answer){ .edx = why };
-	return &l->cpuid.answer;
+	return (struct cpuid_answer){ .edx = why };
 }
 
-/* Answer the LATCH leaf. This function is not inlined, so that reading a row stays cheap. */
-static noinline const struct cpuid_answer *native_latch(struct vcpu_ledger *l, u32 scope)
+static struct cpuid_answer latch_done(const struct vcpu_ledger *l)
 {
-	const struct vcpu_ledger *one = scope_ledger(l, scope);
+	return (struct cpuid_answer){ l->latch.rows, l->latch.totals.serial, l->latch.vcpus,
+				      VMTOLL_LATCH_OK };
+}
 
-	if (!one && scope != VMTOLL_SCOPE_VM)
+/* Finish a latch whose snapshot is complete: make it readable, with a new serial. */
+static struct cpuid_answer latch_completed(struct vcpu_ledger *l)
+{
+	native_serial_advance(l);
+	return latch_done(l);
+}
+
+/* Copy the next vCPUs of the VM into a pending snapshot. */
+static struct cpuid_answer latch_continue(struct vcpu_ledger *l)
+{
+	if (latch_walk_step(&l->latch, &l->walk, l->vm))
+		return latch_completed(l);
+	return (struct cpuid_answer){ .ecx = l->latch.vcpus, .edx = VMTOLL_LATCH_PENDING };
+}
+
+static struct cpuid_answer latch_next(struct vcpu_ledger *l)
+{
+	if (l->walk.state == WALK_PENDING)
+		return latch_continue(l);
+	if (l->walk.state == WALK_NONE)
 		return latch_failed(l, VMTOLL_LATCH_NO_VCPU);
-	if (!one && READ_ONCE(l->vm->vcpus) > VMTOLL_LATCH_VCPUS)
-		return latch_failed(l, VMTOLL_LATCH_TOO_MANY);
-	if (!(one ? latch_vcpu(&l->latch, one) : latch_vm(&l->latch, l->vm)))
+	return latch_done(l);
+}
+
+static struct cpuid_answer latch_one(struct vcpu_ledger *l, const struct vcpu_ledger *one)
+{
+	if (!one)
+		return latch_failed(l, VMTOLL_LATCH_NO_VCPU);
+	if (!latch_vcpu(&l->latch, one))
 		return latch_failed(l, VMTOLL_LATCH_BUSY);
-	serial_advance(l);
-	l->cpuid.answer = (struct cpuid_answer){ l->latch.rows, l->latch.totals.serial,
-						 l->latch.vcpus, VMTOLL_LATCH_OK };
-	return &l->cpuid.answer;
+	return latch_completed(l);
 }
 
-/* ---- reading the snapshot ---- */
-
-/* Return one part of a row. Rows are stored in the form of CPUID answers; see latch_layout.h. */
-static const struct cpuid_answer *native_row(const struct latch *latch, u32 row, u32 part)
+struct cpuid_answer cpuid_native_latch(struct vcpu_ledger *l)
 {
-	if (row >= latch->rows || part >= ANSWERS(struct latched_row))
-		return &no_answer;
-	row = array_index_nospec(row, latch->rows);
-	return (const struct cpuid_answer *)&latch->row[row] + part;
+	u32 scope = l->cpuid.subleaf;
+
+	if (scope == VMTOLL_SCOPE_VM_NEXT)
+		return latch_next(l);
+	l->walk.state = WALK_NONE;
+	if (scope == VMTOLL_SCOPE_VM) {
+		latch_walk_begin(&l->latch, &l->walk, l->vm);
+		return latch_continue(l);
+	}
+	if (scope == VMTOLL_SCOPE_THIS_VCPU)
+		return latch_one(l, l);
+	if (scope & VMTOLL_SCOPE_VCPU(0))
+		return latch_one(l, find_vcpu_ledger(l->vm, scope & ~VMTOLL_SCOPE_VCPU(0)));
+	return latch_failed(l, VMTOLL_LATCH_NO_VCPU);
 }
 
-static const struct cpuid_answer *native_totals(const struct latch *latch, u32 what)
-{
-	if (what >= ANSWERS(struct latched_totals))
-		return &no_answer;
-	what = array_index_nospec(what, ANSWERS(struct latched_totals));
-	return (const struct cpuid_answer *)&latch->totals + what;
-}
+/* ---- the INFO leaf ---- */
 
 static u32 native_features(void)
 {
@@ -118,29 +112,15 @@ static u32 native_features(void)
  * The answer of the INFO leaf. A writer holds info_lock while it reads the inputs and stores the
  * answer. Otherwise, concurrent writers could leave an answer that is based on outdated inputs.
  */
-static struct cpuid_answer native_info;
+struct cpuid_answer cpuid_native_info;
 static DEFINE_SPINLOCK(info_lock);
 
 void cpuid_native_update(void)
 {
 	spin_lock(&info_lock);
-	WRITE_ONCE(native_info.eax, VMTOLL_ABI_VERSION);
-	WRITE_ONCE(native_info.ebx, native_features());
-	WRITE_ONCE(native_info.ecx, vmtoll_host_page->tsc_khz);
-	WRITE_ONCE(native_info.edx, vmtoll_host_page->isa);
+	WRITE_ONCE(cpuid_native_info.eax, VMTOLL_ABI_VERSION);
+	WRITE_ONCE(cpuid_native_info.ebx, native_features());
+	WRITE_ONCE(cpuid_native_info.ecx, vmtoll_host_page->tsc_khz);
+	WRITE_ONCE(cpuid_native_info.edx, vmtoll_host_page->isa);
 	spin_unlock(&info_lock);
-}
-
-static const struct cpuid_answer native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
-						 VMTOLL_SIGNATURE_ECX, VMTOLL_SIGNATURE_EDX };
-
-const struct cpuid_answer *cpuid_native_answer(struct vcpu_ledger *l, u32 leaf, u32 subleaf)
-{
-	if (leaf == VMTOLL_LEAF_ROWS)
-		return native_row(&l->latch, subleaf / 4, subleaf % 4);
-	if (leaf == VMTOLL_LEAF_TOTALS)
-		return native_totals(&l->latch, subleaf);
-	if (leaf == VMTOLL_LEAF_LATCH)
-		return native_latch(l, subleaf);
-	return leaf == VMTOLL_LEAF_INFO ? &native_info : &native_base;
 }

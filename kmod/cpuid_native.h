@@ -3,10 +3,83 @@
 #ifndef VMTOLL_CPUID_NATIVE_H
 #define VMTOLL_CPUID_NATIVE_H
 
+#include <linux/nospec.h>
+
+#include "latch.h"
 #include "ledger.h"
 
 /* Update the INFO leaf after the host page or the dialect has changed. */
 void cpuid_native_update(void);
-const struct cpuid_answer *cpuid_native_answer(struct vcpu_ledger *l, u32 leaf, u32 subleaf);
+
+/*
+ * The high bits of a latch's serial are the index of the vCPU, so two vCPUs never have the same
+ * serial. The low bits differ between successive latches on one vCPU, and they are never 0.
+ */
+#define SERIAL_BITS 20
+#define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
+
+static __always_inline void native_serial_advance(struct vcpu_ledger *l)
+{
+	u32 count = ++l->serial_count & SERIAL_MASK;
+
+	l->latch.totals.serial = (u32)(l->page.vcpu_index << SERIAL_BITS | (count ?: 1));
+}
+
+/* Answer the LATCH leaf: take a snapshot, or continue a pending one. */
+struct cpuid_answer cpuid_native_latch(struct vcpu_ledger *l);
+
+/*
+ * Take the snapshot if it contains only the vCPU that executes the LATCH. Otherwise, return false,
+ * and the caller must call cpuid_native_latch().
+ */
+static __always_inline bool cpuid_native_latch_own(struct vcpu_ledger *l)
+{
+	u32 scope = l->cpuid.subleaf;
+
+	if (scope != VMTOLL_SCOPE_THIS_VCPU &&
+	    (scope != VMTOLL_SCOPE_VM || READ_ONCE(l->has_siblings)))
+		return false;
+	if (unlikely(!latch_can_be_own(l)))
+		return false;
+	l->walk.state = WALK_NONE;
+	latch_own(&l->latch, l);
+	native_serial_advance(l);
+	return true;
+}
+
+/* The answer of the INFO leaf, and the answers that never change. */
+extern struct cpuid_answer cpuid_native_info;
+extern const struct cpuid_answer cpuid_native_base;
+extern const struct cpuid_answer cpuid_native_none; /* for whatever does not exist */
+
+/* Return one part of a row. Rows are stored in the form of CPUID answers; see latch_layout.h. */
+static __always_inline const struct cpuid_answer *native_row(const struct latch *latch, u32 subleaf)
+{
+	u32 row = subleaf / 4, part = subleaf % 4;
+
+	if (row >= latch->readable_rows || part >= ANSWERS(struct latched_row))
+		return &cpuid_native_none;
+	row = array_index_nospec(row, latch->readable_rows);
+	return (const struct cpuid_answer *)&latch->row[row] + part;
+}
+
+static __always_inline const struct cpuid_answer *native_totals(const struct latch *latch, u32 what)
+{
+	if (what >= latch->readable_totals)
+		return &cpuid_native_none;
+	what = array_index_nospec(what, latch->readable_totals);
+	return (const struct cpuid_answer *)&latch->totals + what;
+}
+
+/* Return the answer of any native leaf except LATCH. */
+static __always_inline const struct cpuid_answer *cpuid_native_stored(const struct vcpu_ledger *l,
+								      u32 leaf, u32 subleaf)
+{
+	if (leaf == VMTOLL_LEAF_ROWS)
+		return native_row(&l->latch, subleaf);
+	if (leaf == VMTOLL_LEAF_TOTALS)
+		return native_totals(&l->latch, subleaf);
+	return leaf == VMTOLL_LEAF_INFO ? &cpuid_native_info : &cpuid_native_base;
+}
 
 #endif /* VMTOLL_CPUID_NATIVE_H */

@@ -7,9 +7,16 @@
 #define VMTOLL_HOST_PAGE_H
 
 #include <linux/types.h>
+#include <asm/cpufeature.h>
 #include <vmtoll.h>
 
 extern struct vmtoll_host *vmtoll_host_page;
+
+/* Return true if vmtoll_host_page->isa is VMTOLL_ISA_VMX. The kernel patches this into a jump. */
+static __always_inline bool host_is_vmx(void)
+{
+	return static_cpu_has(X86_FEATURE_VMX);
+}
 
 /* Set and clear flags of the host page. This may be called from probes and in process context. */
 void host_page_update_flags(u32 set, u32 clear);

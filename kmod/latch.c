@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Snapshots of ledgers. A ledger is copied while its vCPU may be writing to it. For a snapshot
- * of a VM, the copies are summed.
+ * of a VM, the copies are summed. A guest's snapshot of its VM is made in steps, one for each
+ * LATCH, so that each LATCH takes a bounded time.
  */
 
 #include "latch.h"
@@ -89,10 +90,15 @@ static void copy_ledger(const struct vcpu_ledger *l, u64 now, struct latch *to)
 	to->totals.audit_extra = READ_ONCE(page->emulated) + READ_ONCE(page->unseen);
 }
 
-static bool copy_whole(const struct vcpu_ledger *l, u64 now, struct latch *to)
+static u64 ledger_age(const struct vcpu_ledger *l, u64 now)
 {
 	u64 start = READ_ONCE(l->page.start_tsc);
-	int tries = LEDGER_READ_TRIES;
+
+	return start && now > start ? now - start : 0;
+}
+
+static bool copy_whole(const struct vcpu_ledger *l, u64 now, int tries, struct latch *to)
+{
 	bool again;
 	u64 seq;
 
@@ -101,7 +107,7 @@ static bool copy_whole(const struct vcpu_ledger *l, u64 now, struct latch *to)
 		copy_ledger(l, now, to);
 		again = ledger_read_retry(l, seq);
 	} while (again && --tries);
-	to->totals.ledger_tsc = start && now > start ? now - start : 0;
+	to->totals.ledger_tsc = ledger_age(l, now);
 	return !again;
 }
 
@@ -115,10 +121,10 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 /*
  * Return the row of @latch that @row must be added to. @hint is the index of @row in its
  * ledger. Try this index first, because the vCPUs of a VM usually have their rows in the same
- * order.
+ * order. Add the number of rows that were compared to *@work.
  */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
-					u32 hint)
+					u32 hint, u32 *work)
 {
 	u32 i;
 
@@ -126,7 +132,10 @@ static struct latched_row *latch_target(struct latch *latch, const struct latche
 		return &latch->row[hint];
 	for (i = 0; i < latch->rows; i++)
 		if (row_matches(&latch->row[i], row))
-			return &latch->row[i];
+			break;
+	*work += i;
+	if (i < latch->rows)
+		return &latch->row[i];
 	if (latch->rows == VMTOLL_ROWS)
 		return &latch->row[VMTOLL_ROW_OTHER_INDEX];
 	latch->row[latch->rows] = (struct latched_row){ .code = row->code, .flags = row->flags };
@@ -144,36 +153,35 @@ static void add_row(struct latched_row *to, const struct latched_row *row)
 	to->longest_tsc = max(to->longest_tsc, row->longest_tsc);
 }
 
-static void add_latch(struct latch *to, const struct latch *from)
+/* The work of copying and adding one row, in units of the work of comparing two rows. */
+#define WORK_OF_ROW 8
+
+/* Add the copy of a ledger to @to. Return the work that was done. */
+static u32 add_latch(struct latch *to, const struct latch *from)
 {
-	u32 i;
+	u32 i, work = 0;
 
 	for (i = 0; i < from->rows; i++)
-		add_row(latch_target(to, &from->row[i], i), &from->row[i]);
+		add_row(latch_target(to, &from->row[i], i, &work), &from->row[i]);
 	to->totals.lost += from->totals.lost;
 	to->totals.audit_kvm += from->totals.audit_kvm;
 	to->totals.audit_extra += from->totals.audit_extra;
 	to->totals.ledger_tsc += from->totals.ledger_tsc;
+	return work + WORK_OF_ROW * (from->rows + 1);
 }
 
 /* ---- a snapshot ---- */
 
 static void latch_begin(struct latch *latch)
 {
-	latch->rows = 0;
-	latch->vcpus = 0;
-	latch->totals = (struct latched_totals){ .tsc = rdtsc(), .serial = latch->totals.serial };
+	latch_clear(latch);
+	latch->totals.tsc = rdtsc();
 }
 
-static bool latch_add(struct latch *latch, const struct vcpu_ledger *l)
+static void latch_make_readable(struct latch *latch)
 {
-	struct latch *copy = latch->vcpus ? this_cpu_ptr(scratch) : latch;
-	bool whole = copy_whole(l, latch->totals.tsc, copy);
-
-	if (copy != latch)
-		add_latch(latch, copy);
-	latch->vcpus++;
-	return whole;
+	latch->readable_rows = latch->rows;
+	latch->readable_totals = ANSWERS(struct latched_totals);
 }
 
 /* Compute the totals and VMTOLL_ROW_AWAY once, so that reading a row or a total is cheap. */
@@ -194,6 +202,7 @@ static void latch_end(struct latch *latch)
 		t->vmm_tsc += row->vmm_tsc;
 		t->halt_tsc += row->halt_tsc;
 	}
+	latch_make_readable(latch);
 }
 
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l)
@@ -201,28 +210,225 @@ bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l)
 	bool whole;
 
 	latch_begin(latch);
-	whole = latch_add(latch, l);
-	latch_end(latch);
-	return whole;
-}
-
-bool latch_vm(struct latch *latch, const struct vm_ledgers *vm)
-{
-	const struct vcpu_ledger *l;
-	bool whole = true;
-
-	latch_begin(latch);
-	preempt_disable(); /* for the scratch space */
-	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		whole &= latch_add(latch, l);
-	preempt_enable();
+	whole = copy_whole(l, latch->totals.tsc, LEDGER_READ_TRIES, latch);
+	latch->vcpus = 1;
 	latch_end(latch);
 	return whole;
 }
 
 void latch_clear(struct latch *latch)
 {
-	latch->rows = 0;
 	latch->vcpus = 0;
+	latch->rows = 0;
+	latch->readable_rows = 0;
+	latch->readable_totals = 0;
+	latch->own_rows = 0;
 	latch->totals = (struct latched_totals){};
+}
+
+/* ---- the vCPU's own ledger ---- */
+
+/*
+ * A vCPU that latches its own ledger needs no retries. Its latch also contains the rows of the
+ * previous such latch, so only rows that have changed since then are copied. A row changes only
+ * when an exit is added to it. latch.own_rows is the number of these rows: the first rows of the
+ * ledger, up to the first one without exits, which is not part of a snapshot.
+ */
+
+static __always_inline void own_row(const struct vmtoll_row *from, struct latched_row *to,
+				    struct latched_totals *t)
+{
+	u64 vmm = from->vmm_tsc, halt = from->halt_tsc;
+
+	t->exits += from->exits - to->exits;
+	to->code = from->code;
+	to->flags = from->flags;
+	to->exits = from->exits;
+	to->kvm_tsc = from->kvm_tsc;
+	to->longest_tsc = from->longest_tsc;
+	if (unlikely(vmm | halt)) {
+		to->flags |= VMTOLL_ROW_AWAY;
+		t->vmm_tsc += vmm - to->vmm_tsc;
+		t->halt_tsc += halt - to->halt_tsc;
+	}
+	to->vmm_tsc = vmm;
+	to->halt_tsc = halt;
+}
+
+/* Subtract the rows of the previous latch from the totals, beginning with the index @i. */
+static void own_forget_rows(struct latch *latch, u32 i)
+{
+	for (; i < latch->rows; i++) {
+		latch->totals.exits -= latch->row[i].exits;
+		latch->totals.vmm_tsc -= latch->row[i].vmm_tsc;
+		latch->totals.halt_tsc -= latch->row[i].halt_tsc;
+	}
+}
+
+/* Copy the rows from the index @i on, except those without exits. */
+static noinline void own_new_rows(struct latch *latch, const struct vcpu_ledger *l, u32 i)
+{
+	struct latched_row *to = &latch->row[i];
+
+	own_forget_rows(latch, i);
+	latch->own_rows = l->page.rows;
+	for (; i < l->page.rows; i++) {
+		if (!l->page.row[i].exits && i >= VMTOLL_ROW_FIRST_INDEX) {
+			latch->own_rows = min_t(u32, latch->own_rows, i);
+			continue;
+		}
+		*to = (struct latched_row){};
+		own_row(&l->page.row[i], to++, &latch->totals);
+	}
+	latch->rows = to - latch->row;
+	latch_make_readable(latch);
+}
+
+/*
+ * Copy the observer row and add the open exit to it, which is the LATCH. The totals do not
+ * include this row.
+ */
+static __always_inline void own_observer(const struct vcpu_ledger *l, struct latch *latch)
+{
+	const struct vmtoll_row *from = &l->page.row[VMTOLL_ROW_OBSERVER_INDEX];
+	struct latched_row *to = &latch->row[VMTOLL_ROW_OBSERVER_INDEX];
+	struct latched_totals *t = &latch->totals;
+	u64 open = t->tsc - l->page.exit_tsc;
+	u64 kvm = from->kvm_tsc, exits = from->exits + 1;
+
+	t->observer = exits;
+	to->exits = exits;
+	t->kvm_tsc = l->page.kvm_tsc - kvm;
+	to->kvm_tsc = kvm + open;
+	to->longest_tsc = max(from->longest_tsc, open);
+	if (likely(from->vmm_tsc == to->vmm_tsc && from->halt_tsc == to->halt_tsc))
+		return;
+	to->vmm_tsc = from->vmm_tsc;
+	to->halt_tsc = from->halt_tsc;
+	to->flags |= VMTOLL_ROW_AWAY;
+}
+
+static __always_inline void own_changed_row(const struct vcpu_ledger *l, u32 i, struct latch *latch)
+{
+	if (unlikely(l->page.row[i].exits != latch->row[i].exits))
+		own_row(&l->page.row[i], &latch->row[i], &latch->totals);
+}
+
+/*
+ * Copy the first two rows, because the latch contains something else. Set the fields that the
+ * following latches do not change.
+ */
+static noinline void own_begin(struct latch *latch, const struct vcpu_ledger *l)
+{
+	struct latched_row *observer = &latch->row[VMTOLL_ROW_OBSERVER_INDEX];
+
+	latch_clear(latch);
+	memset(latch->row, 0, VMTOLL_ROW_FIRST_INDEX * sizeof(latch->row[0]));
+	own_row(&l->page.row[VMTOLL_ROW_OTHER_INDEX], &latch->row[VMTOLL_ROW_OTHER_INDEX],
+		&latch->totals);
+	observer->code = l->page.row[VMTOLL_ROW_OBSERVER_INDEX].code;
+	observer->flags = VMTOLL_ROW_OBSERVER;
+	latch->own_rows = VMTOLL_ROW_FIRST_INDEX;
+	latch->rows = VMTOLL_ROW_FIRST_INDEX;
+	latch->vcpus = 1;
+	latch_make_readable(latch);
+}
+
+void latch_own(struct latch *latch, const struct vcpu_ledger *l)
+{
+	struct latched_totals *t = &latch->totals;
+	u32 i;
+
+	if (unlikely(!latch->own_rows))
+		own_begin(latch, l);
+	t->tsc = rdtsc();
+	own_changed_row(l, VMTOLL_ROW_OTHER_INDEX, latch);
+	own_observer(l, latch);
+	for (i = VMTOLL_ROW_FIRST_INDEX; i < latch->own_rows; i++)
+		own_changed_row(l, i, latch);
+	if (unlikely(i < l->page.rows))
+		own_new_rows(latch, l, i);
+	t->lost = l->page.lost;
+	t->audit_kvm = l->page.kvm_exits - l->page.kvm_base + 1;
+	t->audit_extra = l->page.emulated + l->page.unseen;
+	t->ledger_tsc = t->tsc - l->page.start_tsc;
+}
+
+/* ---- all vCPUs of a VM ---- */
+
+/*
+ * The limit for the work of a step. A step ends after the ledger that exceeds this limit. In the
+ * worst case, this ledger has VMTOLL_ROWS rows in an order of its own and is copied
+ * WALK_READ_TRIES times. The step then takes less than 20,000 instructions.
+ */
+#define WALK_WORK	1000
+#define WALK_READ_TRIES 4
+
+void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm)
+{
+	latch_clear(latch);
+	walk->removals = smp_load_acquire(&vm->removals); /* read this before the list */
+	walk->next = rcu_dereference_raw(hlist_first_rcu(&vm->ledgers));
+	walk->state = WALK_PENDING;
+}
+
+/*
+ * Return true if walk->next is still in the list. A ledger is freed only after it was removed
+ * from the list, `removals` was increased, and a grace period has passed. If `removals` has not
+ * changed, the ledger therefore exists at least as long as the caller holds the RCU read lock.
+ */
+static bool walk_is_valid(const struct latch_walk *walk, const struct vm_ledgers *vm)
+{
+	return walk->removals == READ_ONCE(vm->removals);
+}
+
+/*
+ * Add the ledger at walk->next to @latch and advance. Return the work that was done. Return 0 if
+ * the vCPU of the ledger was recording an exit at every attempt to copy the ledger.
+ */
+static u32 walk_add(struct latch *latch, struct latch_walk *walk)
+{
+	const struct vcpu_ledger *l = hlist_entry(walk->next, struct vcpu_ledger, in_vm);
+	struct latch *copy = this_cpu_ptr(scratch);
+
+	if (!copy_whole(l, latch->totals.tsc, WALK_READ_TRIES, copy))
+		return 0;
+	latch->vcpus++;
+	walk->next = rcu_dereference_raw(hlist_next_rcu(walk->next));
+	return add_latch(latch, copy);
+}
+
+bool latch_walk_step(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm)
+{
+	u32 work = 0, done = 1;
+
+	if (!walk_is_valid(walk, vm))
+		latch_walk_begin(latch, walk, vm);
+	latch->totals.tsc = rdtsc();
+	while (walk->next && done && work < WALK_WORK) {
+		done = walk_add(latch, walk);
+		work += done;
+	}
+	if (walk->next)
+		return false;
+	walk->state = WALK_DONE;
+	latch_end(latch);
+	return true;
+}
+
+void latch_vm(struct latch *latch, const struct vm_ledgers *vm)
+{
+	const struct vcpu_ledger *l;
+
+	latch_begin(latch);
+	preempt_disable(); /* for the scratch space */
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm) {
+		struct latch *copy = this_cpu_ptr(scratch);
+
+		copy_whole(l, latch->totals.tsc, LEDGER_READ_TRIES, copy);
+		add_latch(latch, copy);
+		latch->vcpus++;
+	}
+	preempt_enable();
+	latch_end(latch);
 }

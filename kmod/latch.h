@@ -18,16 +18,39 @@ int latch_create(void);
 void latch_destroy(void);
 
 /*
- * Fill @latch from one ledger or from all ledgers of a VM. The serial does not change. The
- * caller holds the RCU read lock.
+ * Fill @latch from one ledger or from all ledgers of a VM. latch_vcpu() and latch_vm() do not set
+ * the serial. The caller holds the RCU read lock.
  *
- * Return false if the vCPU of a ledger was recording an exit at every attempt to copy the
+ * latch_vcpu() returns false if the vCPU was recording an exit at every attempt to copy the
  * ledger. The audit of such a snapshot may not balance. This can happen if the host is itself a
  * guest, because the CPU that runs the vCPU may then be descheduled in the middle of a write
- * section.
+ * section. latch_vm() includes the ledgers of such vCPUs, too.
  */
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
-bool latch_vm(struct latch *latch, const struct vm_ledgers *vm);
+void latch_vm(struct latch *latch, const struct vm_ledgers *vm);
+
+/*
+ * Fill @latch from the ledger @l of the vCPU that is latching. This is faster than latch_vcpu(),
+ * but latch_can_be_own(@l) must be true: the open exit must be the LATCH, and all its time was
+ * spent in KVM.
+ */
+void latch_own(struct latch *latch, const struct vcpu_ledger *l);
+
+static inline bool latch_can_be_own(const struct vcpu_ledger *l)
+{
+	return l->page.open_row == VMTOLL_ROW_OBSERVER_INDEX &&
+	       !(l->page.open_vmm_tsc | l->page.open_halt_tsc);
+}
+
+/*
+ * Take a snapshot of a VM in steps. Each step adds several ledgers to @latch and takes a bounded
+ * time. latch_walk_step() returns true after the last step. If a ledger has been removed from the
+ * VM since the first step, the snapshot begins again. If a vCPU is recording an exit at every
+ * attempt to copy its ledger, the step ends, and the next step tries again. The caller holds the
+ * RCU read lock, with preemption disabled.
+ */
+void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);
+bool latch_walk_step(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);
 
 /* Empty @latch. */
 void latch_clear(struct latch *latch);

@@ -66,11 +66,32 @@ static_assert(ANSWER_OF(struct latched_totals, ledger_tsc) == VMTOLL_TOTALS_TIME
 static_assert(ANSWER_OF(struct latched_totals, serial) == VMTOLL_TOTALS_SERIAL);
 static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_SERIAL + 1);
 
+/*
+ * A snapshot, and how much of it the guest can read. The guest can read nothing while a snapshot
+ * of the VM is pending, because some vCPUs are still missing.
+ */
 struct latch {
-	u32 rows;
 	u32 vcpus;
+	u8 rows;
+	u8 readable_rows; /* the same as rows, or 0 */
+	u8 readable_totals; /* number of answers in totals, or 0 */
+	u8 own_rows; /* rows that are copies of the same rows of the vCPU's own ledger */
 	struct latched_totals totals;
 	struct latched_row row[VMTOLL_ROWS];
 };
+
+struct hlist_node;
+
+/* The position of a pending snapshot of a VM in the list of the VM's ledgers. */
+struct latch_walk {
+	struct hlist_node *next; /* the first ledger that is not in the snapshot yet */
+	u32 removals; /* vm_ledgers.removals when the snapshot was begun */
+	u8 state;
+};
+
+/* The states of a latch_walk. */
+#define WALK_NONE    0 /* the latch contains something else */
+#define WALK_PENDING 1 /* more steps are needed */
+#define WALK_DONE    2 /* the latch contains the snapshot of the VM */
 
 #endif /* VMTOLL_LATCH_LAYOUT_H */

@@ -15,36 +15,42 @@ static u32 ledger_append_row(struct vcpu_ledger *l, u32 code, u32 flags)
 		return VMTOLL_ROW_OTHER_INDEX;
 	l->page.row[index].code = code;
 	l->page.row[index].flags = flags;
-	if ((flags & VMTOLL_ROW_NESTED) || code >= CODE_TABLE_SIZE)
-		WRITE_ONCE(l->has_searched_rows, true);
 	smp_store_release(&l->page.rows, index + 1); /* pairs with ledger_rows() */
 	return index;
-}
-
-/* Return the row of a code that is too high for row_by_code[]. Such codes are rare. */
-static u32 ledger_search(const struct vcpu_ledger *l, u32 code)
-{
-	u32 i;
-
-	for (i = VMTOLL_ROW_FIRST_INDEX; i < l->page.rows; i++)
-		if (l->page.row[i].code == code && !l->page.row[i].flags)
-			return i;
-	return VMTOLL_ROW_OTHER_INDEX;
 }
 
 static u32 ledger_find_row(const struct vcpu_ledger *l, u32 code, bool nested)
 {
 	if (nested)
 		return l->row_by_nested_index[exit_code_index(code)];
-	return code < CODE_TABLE_SIZE ? abs(l->row_by_code[code]) : ledger_search(l, code);
+	return code < CODE_TABLE_SIZE ? abs(l->row_by_code[code]) : ledger_high_row(l, code);
+}
+
+/* Return true if there is space for the row of another code that is not in row_by_code[]. */
+static bool ledger_has_high_space(const struct vcpu_ledger *l)
+{
+	return !l->high_row[HIGH_ROWS - 1];
+}
+
+static void ledger_remember_high_row(struct vcpu_ledger *l, u32 row)
+{
+	u32 i = 0;
+
+	while (l->high_row[i] && l->high_row[i] != row)
+		i++;
+	WRITE_ONCE(l->high_row[i], row);
 }
 
 static void ledger_remember_row(struct vcpu_ledger *l, u32 code, bool nested, u32 row)
 {
 	if (nested)
-		l->row_by_nested_index[exit_code_index(code)] = row;
+		WRITE_ONCE(l->row_by_nested_index[exit_code_index(code)], row);
 	else if (code < CODE_TABLE_SIZE)
 		WRITE_ONCE(l->row_by_code[code], code == exit_code_of_cpuid() ? -row : row);
+	else
+		ledger_remember_high_row(l, row);
+	if (nested || code >= CODE_TABLE_SIZE)
+		WRITE_ONCE(l->has_more_rows, true);
 }
 
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested)
@@ -53,7 +59,7 @@ u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested)
 
 	if (exit_code_index(code) != CODE_NO_INDEX) {
 		row = ledger_find_row(l, code, nested);
-		if (!row)
+		if (!row && (nested || code < CODE_TABLE_SIZE || ledger_has_high_space(l)))
 			row = ledger_append_row(l, code, nested ? VMTOLL_ROW_NESTED : 0);
 	}
 	if (row == VMTOLL_ROW_OTHER_INDEX)

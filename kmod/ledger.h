@@ -41,14 +41,17 @@
 struct pending_cpuid {
 	u32 leaf;
 	u32 subleaf;
-	u32 dialect;
-	bool in_smm; /* the guest executed CPUID in SMM */
+	u8 classic; /* the values that a classic leaf returns: CLASSIC_*, see cpuid_classic.h */
+	u32 hflags; /* vcpu_hflags() at the exit */
 	u64 rip;
 	u32 ebx; /* EBX and EDX of the guest at the exit */
 	u32 edx;
-	struct cpuid_answer answer; /* buffer for an answer that has to be computed */
 };
 
+/* The number of rows for codes that are too high for row_by_code[]; see ledger_high_row(). */
+#define HIGH_ROWS 8
+
+struct classic_sums;
 struct vm_ledgers;
 
 struct vcpu_ledger {
@@ -57,7 +60,13 @@ struct vcpu_ledger {
 	struct kvm_vcpu *vcpu; /* identifies the vCPU; NULL once the vCPU has ended */
 	u32 slow; /* SLOW_* flags; set them with ledger_force_slow() */
 	bool kvm_base_due; /* the next VM entry initializes kvm_base */
-	bool has_searched_rows; /* some rows are not in row_by_code[] */
+	union {
+		struct {
+			bool has_more_rows; /* some rows are not in row_by_code[] */
+			bool has_siblings; /* the VM has or had other vCPUs */
+		};
+		u16 not_simple; /* classic leaves need more than row_by_code[] of this ledger */
+	};
 	bool leaves_on; /* the guest's CPUID leaves are answered; set by leaf_policy.c */
 
 	/*
@@ -93,7 +102,9 @@ struct vcpu_ledger {
 	 */
 	s8 row_by_code[CODE_TABLE_SIZE];
 	u8 row_by_nested_index[CODE_INDEXES]; /* row of each code index; 0: none yet */
+	u8 high_row[HIGH_ROWS]; /* rows of the codes from CODE_TABLE_SIZE on; 0: none yet */
 	struct latch latch; /* the snapshot that the guest reads by native leaves */
+	struct latch_walk walk; /* the progress of a snapshot of the whole VM */
 
 	/* The pages that readers map. They start at a page boundary. */
 	struct vmtoll_ledger page __aligned(PAGE_SIZE);
@@ -110,9 +121,11 @@ struct vm_ledgers {
 	u32 pid; /* thread group ID of the VMM */
 	u32 vcpus; /* number of ledgers */
 	u32 vcpus_ever; /* the same, including those of ended vCPUs */
+	u32 removals; /* how many ledgers have been removed from `ledgers` */
 	pid_t creator; /* kvm->userspace_pid: the creator as recorded by KVM */
 	u64 logged_exits; /* number of exits when log.c printed the VM last */
 	struct hlist_head ledgers; /* RCU */
+	struct classic_sums __rcu *sums; /* of a VM with many vCPUs, else NULL; classic_sums.h */
 	struct list_head list; /* in registry.c's list of VMs */
 	struct rcu_head rcu;
 };
@@ -281,6 +294,23 @@ static __always_inline u32 ledger_bucket(u64 tsc)
  * space for a new row, store the code in the row `other` and return the index of that row.
  */
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
+
+/*
+ * Return the row for @code if @code is at least CODE_TABLE_SIZE, or 0 if it has none. There are
+ * at most HIGH_ROWS such rows, so the search is short. Exits with further such codes are counted
+ * in the row `other`.
+ */
+static inline u32 ledger_high_row(const struct vcpu_ledger *l, u32 code)
+{
+	u32 i, row;
+
+	for (i = 0; i < HIGH_ROWS; i++) {
+		row = READ_ONCE(l->high_row[i]);
+		if (!row || READ_ONCE(l->page.row[row].code) == code)
+			return row;
+	}
+	return 0;
+}
 
 /*
  * Add the counters of @from to @to, the ledger of the departed vCPUs. @from must no longer

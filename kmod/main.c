@@ -13,6 +13,7 @@
 #include <asm/tsc.h>
 
 #include "attach.h"
+#include "classic_sums.h"
 #include "cpuid_classic.h"
 #include "cpuid_native.h"
 #include "device.h"
@@ -190,6 +191,7 @@ static void publish_host(void)
 static void periodic_work(void)
 {
 	leaf_policy_refresh();
+	registry_walk_vms(classic_sums_update);
 	log_due_vms();
 }
 
@@ -211,6 +213,7 @@ static int __init vmtoll_init(void)
 	if (err)
 		goto latch;
 	publish_host();
+	cpuid_classic_create();
 	err = device_publish();
 	if (err)
 		goto registry;

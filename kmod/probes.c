@@ -26,6 +26,7 @@
 #include <asm/tsc.h>
 
 #include "cpuid.h"
+#include "cpuid_fast.h"
 #include "host_page.h"
 #include "registry.h"
 #include "svm.h"
@@ -88,16 +89,7 @@ static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, boo
 		code = vmx_code_without_flags(code);
 	open_exit(l, ledger_row(l, code, vcpu->stat.guest_mode), now);
 	/* If a nested guest executes CPUID, its own hypervisor answers, not vmtoll. */
-	if (code == exit_code_of_cpuid() && !vcpu->stat.guest_mode &&
-	    cpuid_leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
-		cpuid_start(l, vcpu);
-}
-
-/* Handle a CPUID exit that may read one of vmtoll's leaves. */
-static noinline void exit_cpuid(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u32 row, u64 now)
-{
-	open_exit(l, row, now);
-	if (cpuid_leaf_in_range(vcpu->arch.regs[VCPU_REGS_RAX]))
+	if (code == exit_code_of_cpuid() && !vcpu->stat.guest_mode)
 		cpuid_start(l, vcpu);
 }
 
@@ -118,8 +110,10 @@ static __always_inline void probe_exit(struct kvm_vcpu *vcpu, bool vmx)
 		if (!row)
 			return exit_slow(l, vcpu, vmx, now);
 		row = -row;
-		if (cpuid_leaf_near_range(vcpu->arch.regs[VCPU_REGS_RAX]))
-			return exit_cpuid(l, vcpu, row, now);
+		if (cpuid_leaf_near_range(vcpu->arch.regs[VCPU_REGS_RAX])) {
+			open_exit(l, row, now);
+			return cpuid_start(l, vcpu);
+		}
 	}
 	open_exit(l, row, now);
 }
@@ -348,7 +342,8 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	if (ledger_matches(l, vcpu) && l->slow == SLOW_CPUID) {
-		cpuid_complete(l, vcpu);
+		if (!cpuid_answer_fast(l, vcpu))
+			cpuid_complete(l, vcpu);
 		ledger_clear_slow(l);
 		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
 		if (entry_fast(l, vcpu, now, false))

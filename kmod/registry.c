@@ -146,13 +146,25 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 	return vm;
 }
 
+/*
+ * Free a VM and its sums. The worker may compute new sums until the grace period ends, so free
+ * them here.
+ */
+static void vm_free(struct rcu_head *rcu)
+{
+	struct vm_ledgers *vm = container_of(rcu, struct vm_ledgers, rcu);
+
+	kfree(rcu_access_pointer(vm->sums));
+	kfree(vm);
+}
+
 /* Remove @vm if it has no ledger left. The caller holds registry_lock. */
 static void vm_put_if_empty(struct vm_ledgers *vm)
 {
 	if (!hlist_empty(&vm->ledgers))
 		return;
 	list_del_rcu(&vm->list);
-	kfree_rcu(vm, rcu);
+	call_rcu(&vm->rcu, vm_free);
 }
 
 /* Count a lost exit of a vCPU that has no ledger. */
@@ -221,6 +233,18 @@ static void ledger_free(struct vcpu_ledger *l)
 }
 
 /*
+ * Set has_siblings in the new ledger @l and in the first ledger of its VM. If the VM has further
+ * ledgers, they are already marked.
+ */
+static void vm_note_siblings(struct vcpu_ledger *l)
+{
+	struct vcpu_ledger *sibling = hlist_entry(l->vm->ledgers.first, struct vcpu_ledger, in_vm);
+
+	WRITE_ONCE(sibling->has_siblings, true);
+	l->has_siblings = true;
+}
+
+/*
  * Insert a new ledger into the tables. If no slot is free, take the slot of a vCPU that has
  * ended. Return false if that is not possible. The caller holds registry_lock.
  */
@@ -236,6 +260,8 @@ static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 	l->page.vm = l->vm->id;
 	l->page.pid = l->vm->pid;
 	slot_take(l);
+	if (!hlist_empty(&l->vm->ledgers))
+		vm_note_siblings(l);
 	hlist_add_head_rcu(&l->in_vm, &l->vm->ledgers);
 	hash_add_rcu(ledgers, &l->hash, (unsigned long)l->vcpu);
 	list_add_tail(&l->list, &live);
@@ -298,6 +324,16 @@ static bool no_slot_left(void)
 	return data_race(slots_full() && !ended_evictable());
 }
 
+/*
+ * Return true if the worker must compute the first sums of the VM of @l, before its guest reads
+ * them; see classic_sums.h.
+ */
+static bool needs_sums(const struct vcpu_ledger *l)
+{
+	return l->leaves_on && l->vm->vcpus > VMTOLL_CLASSIC_VCPUS &&
+	       !rcu_access_pointer(l->vm->sums);
+}
+
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
 	unsigned long flags;
@@ -330,7 +366,10 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	kfree(spare);
 	if (entered)
 		hooks->ledger_added(l->vm);
-	queue_delayed_work(workers, &worker, WORK_PERIOD);
+	if (entered && needs_sums(l))
+		mod_delayed_work(workers, &worker, 0);
+	else
+		queue_delayed_work(workers, &worker, WORK_PERIOD);
 	return entered ? l : NULL;
 }
 
@@ -374,6 +413,7 @@ static void ledger_retire(struct vcpu_ledger *l)
 	WRITE_ONCE(l->fast_vcpu, NULL);
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
+	WRITE_ONCE(l->vm->removals, l->vm->removals + 1); /* pairs with walk_is_valid() */
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
 	ledger_write_begin(departed); /* readers see the vCPU in its slot or in slot 0 */
 	ledger_merge(departed, l);
@@ -579,5 +619,5 @@ void registry_destroy(void)
 	ledgers_free_retired();
 	ledger_free(slots_departed());
 	slots_destroy();
-	rcu_barrier(); /* wait for the kfree_rcu() of VMs */
+	rcu_barrier(); /* wait for vm_free() */
 }

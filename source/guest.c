@@ -232,7 +232,39 @@ static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 	vcpu->audit.unseen = audit.second;
 }
 
-#define BUSY_NS 1000000
+#define BUSY_NS	    1000000
+#define LATCH_STEPS 10000 /* more than a VM with thousands of vCPUs needs */
+
+/*
+ * Latch the counters. A snapshot of a large VM takes several steps. If another process on this
+ * vCPU discards the pending snapshot, return the status VMTOLL_LATCH_BUSY.
+ */
+static struct cpuid_regs latch_all_steps(uint32_t scope)
+{
+	struct cpuid_regs latch = cpuid_read(VMTOLL_LEAF_LATCH, scope);
+	int steps = 0;
+
+	while (latch.edx == VMTOLL_LATCH_PENDING && steps++ < LATCH_STEPS)
+		latch = cpuid_read(VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM_NEXT);
+	if (steps && latch.edx == VMTOLL_LATCH_NO_VCPU)
+		latch.edx = VMTOLL_LATCH_BUSY;
+	return latch;
+}
+
+static int latch_complain(uint32_t status, uint32_t scope, struct complaint *complaint)
+{
+	if (status == VMTOLL_LATCH_NO_VCPU)
+		return complain(
+			complaint, -ENOENT,
+			"this virtual machine has no vCPU %u, or that vCPU has not run since vmtoll "
+			"was attached",
+			scope & ~0x80000000u);
+	if (status == VMTOLL_LATCH_TOO_MANY)
+		return complain(complaint, -E2BIG,
+				"this virtual machine has more than 64 vCPUs, too many for one "
+				"snapshot: select one with --vcpu N");
+	return complain(complaint, -EPROTO, "latching the counters failed with status %u", status);
+}
 
 /*
  * Latch the counters and read all of them. Returns 1 if they are consistent. Returns 0 if
@@ -242,27 +274,15 @@ static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot_vcpu *vcpu,
 		      struct complaint *complaint)
 {
-	struct cpuid_regs latch = cpuid_read(VMTOLL_LEAF_LATCH, scope);
+	struct cpuid_regs latch = latch_all_steps(scope);
 
-	if (latch.edx == VMTOLL_LATCH_NO_VCPU)
-		return complain(
-			complaint, -ENOENT,
-			"this virtual machine has no vCPU %u, or that vCPU has not run since vmtoll "
-			"was attached",
-			scope & ~0x80000000u);
-	if (latch.edx == VMTOLL_LATCH_TOO_MANY)
-		return complain(complaint, -E2BIG,
-				"this virtual machine has more than %u vCPUs, too many for one "
-				"snapshot: select one with --vcpu N",
-				VMTOLL_LATCH_VCPUS);
-	if (latch.edx == VMTOLL_LATCH_BUSY) {
+	if (latch.edx == VMTOLL_LATCH_BUSY || latch.edx == VMTOLL_LATCH_PENDING) {
 		/* Sleep, because the busy vCPU may need this CPU to finish its exit. */
 		nanosleep(&(struct timespec){ .tv_nsec = BUSY_NS }, NULL);
 		return 0;
 	}
 	if (latch.edx != VMTOLL_LATCH_OK)
-		return complain(complaint, -EPROTO, "latching the counters failed with status %u",
-				latch.edx);
+		return latch_complain(latch.edx, scope, complaint);
 	if (latch.eax > 65536)
 		return complain(complaint, -EPROTO, "the leaves claim %u rows", latch.eax);
 	if (snapshot_rows_alloc(snapshot, vcpu, latch.eax))

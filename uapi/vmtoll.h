@@ -116,6 +116,10 @@
  * the time when vmtoll first saw the vCPU. Exit counts saturate at 2^32 - 1. "Cycles" are the
  * cycles spent in KVM (kvm_tsc).
  *
+ * If a VM has at most VMTOLL_CLASSIC_VCPUS vCPUs, the answer is the sum at the time of the CPUID.
+ * For a larger VM, the module computes the sums four times per second, and the answer is up to
+ * half a second old.
+ *
  * READING FROM THE GUEST: NATIVE LEAVES
  *
  * The native leaves begin at VMTOLL_LEAF_BASE. A guest finds them when it scans for hypervisors
@@ -132,9 +136,17 @@
  *	   another reader has taken a snapshot on this vCPU, the guest was migrated, or the
  *	   module was reloaded.
  *
+ * Each LATCH takes a bounded time. A snapshot of a VM with several vCPUs may therefore take
+ * several steps. LATCH then returns VMTOLL_LATCH_PENDING, with the number of vCPUs copied so far
+ * in ecx. The reader reads LATCH with VMTOLL_SCOPE_VM_NEXT until another status is returned.
+ * TOTALS and ROWS are zeros until then. LATCH with any other scope discards the pending snapshot.
+ * If no snapshot is pending, another reader has completed or discarded it. VMTOLL_SCOPE_VM_NEXT
+ * then returns the completed snapshot again, or VMTOLL_LATCH_NO_VCPU.
+ *
  * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
- * copied at a slightly different time. Each copy shows the vCPU as it was between two VM
- * entries, so the audit holds in the snapshot.
+ * copied at a slightly different time, but after the LATCH with VMTOLL_SCOPE_VM. Each copy shows
+ * the vCPU as it was between two VM entries, so the audit holds in the snapshot. The sum in
+ * VMTOLL_TOTALS_TIME contains the time until each vCPU was copied.
  *
  * leaf (eax)  subleaf (ecx)         eax        ebx       ecx      edx
  * BASE        any                   last leaf  "vmto"    "llvm"   "toll"
@@ -390,12 +402,16 @@ struct vmtoll_host {
 /* LATCH.ecx: the scope; LATCH.edx: the status. */
 #define VMTOLL_SCOPE_VM	       0u
 #define VMTOLL_SCOPE_THIS_VCPU 1u
+#define VMTOLL_SCOPE_VM_NEXT   2u /* continue a pending snapshot of the VM */
 #define VMTOLL_SCOPE_VCPU(i)   (0x80000000u | (i))
 #define VMTOLL_LATCH_OK	       0u
-#define VMTOLL_LATCH_VCPUS     64u /* larger VMs must be latched one vCPU at a time */
 #define VMTOLL_LATCH_NO_VCPU   1u /* no such vCPU, or vmtoll has not seen it yet */
-#define VMTOLL_LATCH_TOO_MANY  2u /* VMTOLL_SCOPE_VM with more than VMTOLL_LATCH_VCPUS vCPUs */
+#define VMTOLL_LATCH_TOO_MANY  2u /* older modules: the VM has more than 64 vCPUs */
 #define VMTOLL_LATCH_BUSY      3u /* a vCPU was recording an exit at every attempt: latch again */
+#define VMTOLL_LATCH_PENDING   4u /* read LATCH with VMTOLL_SCOPE_VM_NEXT until this changes */
+
+/* The classic leaves of a VM with more vCPUs return sums that are up to half a second old. */
+#define VMTOLL_CLASSIC_VCPUS 64u
 
 /*
  * TOTALS.ecx selects one of these pairs. The first value is returned in ebx:eax, and the second
@@ -406,7 +422,7 @@ struct vmtoll_host {
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME     4u /* at the latch: sum of (TSC - start_tsc) of all vCPUs, TSC */
+#define VMTOLL_TOTALS_TIME     4u /* sum of (TSC - start_tsc) of all vCPUs, TSC at the last step */
 #define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0: none), 0 */
 
 /*

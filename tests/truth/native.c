@@ -249,8 +249,9 @@ static int run_without_latch(struct native *n, struct tally *t)
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
 		{ VMTOLL_LEAF_ROWS, 4 * VMTOLL_ROW_FIRST_INDEX },
 		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VCPU(7) },
-		{ VMTOLL_LEAF_LATCH, 2 },
+		{ VMTOLL_LEAF_LATCH, 3 },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
+		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM_NEXT },
 	};
 	struct cpuid_answer a[ARRAY_SIZE(q)];
 	int err = mismatches_open(&n->mismatches);
@@ -265,8 +266,9 @@ static int run_without_latch(struct native *n, struct tally *t)
 				 q[i].leaf, q[i].subleaf);
 	}
 	expect_equal(n, "LATCH of vCPU 7: status", VMTOLL_LATCH_NO_VCPU, a[3].edx);
-	expect_equal(n, "LATCH of scope 2: status", VMTOLL_LATCH_NO_VCPU, a[4].edx);
+	expect_equal(n, "LATCH of scope 3: status", VMTOLL_LATCH_NO_VCPU, a[4].edx);
 	expect_equal(n, "SERIAL after a failed latch", 0, cpuid_first_pair(&a[5]));
+	expect_equal(n, "LATCH that continues nothing: status", VMTOLL_LATCH_NO_VCPU, a[6].edx);
 	tally_result(t, "native-no-latch", &n->mismatches, "%zu queries", ARRAY_SIZE(q));
 	return 0;
 }
@@ -289,7 +291,8 @@ static void *run_other(void *arg)
 
 /*
  * Latch snapshots of the VM while vCPU 1 continuously causes exits. Each latch must either
- * return counts that add up, or report that vCPU 1 was in the middle of an exit.
+ * return counts that add up, or report that the snapshot is pending because vCPU 1 was in the
+ * middle of an exit.
  */
 static int latch_busy(struct native *n, unsigned int *balanced)
 {
@@ -306,7 +309,7 @@ static int latch_busy(struct native *n, unsigned int *balanced)
 		err = cpuid_guest_query(&n->test.guest, 0, q, ARRAY_SIZE(q), a);
 		if (err)
 			break;
-		if (a[0].edx == VMTOLL_LATCH_BUSY)
+		if (a[0].edx == VMTOLL_LATCH_PENDING)
 			continue;
 		++*balanced;
 		expect_equal(n, "LATCH: status", VMTOLL_LATCH_OK, a[0].edx);

@@ -179,42 +179,79 @@ static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct stor
 
 /*
  * Return true if the latch has failed with VMTOLL_LATCH_BUSY and this failure is allowed. A
- * latch that includes the other vCPU may fail, because that vCPU may be in the middle of
- * recording an exit.
+ * latch of the other vCPU may fail, because that vCPU may be in the middle of recording an exit.
  */
 static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
 			      const struct cpuid_answer *a)
 {
-	return a->edx == VMTOLL_LATCH_BUSY && (l->first != c->vcpu || l->last != c->vcpu);
+	return a->edx == VMTOLL_LATCH_BUSY && !l->of_vm && l->first != c->vcpu;
 }
 
 /*
- * Check the answer to a LATCH. If the latch has failed, all later queries of the snapshot must
- * return zeros.
+ * Check a LATCH that takes or completes a snapshot. If the latch has failed or is pending, all
+ * later queries of the snapshot must return zeros.
  */
-static void check_latch(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
+static void check_new_latch(struct storm_check *c, struct cpuid_query q,
+			    const struct cpuid_answer *a, struct storm_latch l, uint32_t before)
 {
-	struct storm_latch l = { .serial = a->ebx, .rows = a->eax, .tsc = c->before_tsc };
-	uint32_t before = c->latch.serial;
-	struct totals low;
-
-	c->latch = (struct storm_latch){ 0 };
-	if (!scope_vcpus(c, q.subleaf, &l)) {
-		expect_equal(c, q, a, (struct cpuid_answer){ .edx = VMTOLL_LATCH_NO_VCPU });
-		return;
-	}
 	if (latch_may_be_busy(c, &l, a)) {
 		expect_equal(c, q, a, (struct cpuid_answer){ .edx = VMTOLL_LATCH_BUSY });
+		return;
+	}
+	if (l.of_vm && a->edx == VMTOLL_LATCH_PENDING) {
+		expect_equal(c, q, a, (struct cpuid_answer){ 0, 0, a->ecx, a->edx });
+		expect_within(c, q, a, a->ecx, 0, c->vcpus - 1);
+		l.pending = true;
+		c->latch = l;
 		return;
 	}
 	expect_within(c, q, a, a->eax, VMTOLL_ROW_FIRST_INDEX, VMTOLL_ROWS);
 	expect_equal(c, q, a, (struct cpuid_answer){ a->eax, a->ebx, l.last - l.first + 1, 0 });
 	if (!a->ebx || a->ebx == before)
 		mismatch_answer(c, q, a, "the serial is not new");
+	l.serial = a->ebx;
+	l.rows = a->eax;
+	c->latch = l;
+}
+
+/* Check a LATCH that continues a pending snapshot or returns the current one again. */
+static void check_next(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
+{
+	struct storm_latch l = c->latch;
+	struct cpuid_answer again = { l.rows, l.serial, l.last - l.first + 1, VMTOLL_LATCH_OK };
+
+	if (!l.pending) {
+		/* A VM with one vCPU has no snapshots that can be pending. */
+		if (!l.serial || !l.of_vm || c->vcpus == 1)
+			again = (struct cpuid_answer){ .edx = VMTOLL_LATCH_NO_VCPU };
+		expect_equal(c, q, a, again);
+		return;
+	}
+	l.pending = false;
+	c->latch = (struct storm_latch){ 0 };
+	check_new_latch(c, q, a, l, l.before);
+}
+
+/* Check the answer to a LATCH. */
+static void check_latch(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
+{
+	struct storm_latch l = { .tsc = c->before_tsc, .before = c->latch.serial };
+	struct totals low;
+
+	if (q.subleaf == VMTOLL_SCOPE_VM_NEXT) {
+		check_next(c, q, a);
+		return;
+	}
+	c->latch = (struct storm_latch){ 0 };
+	if (!scope_vcpus(c, q.subleaf, &l)) {
+		expect_equal(c, q, a, (struct cpuid_answer){ .edx = VMTOLL_LATCH_NO_VCPU });
+		return;
+	}
 	low = sum(c->before, l.first, l.last);
 	l.exits = less_open(c, low.exits);
 	l.kvm_tsc = low.kvm_tsc;
-	c->latch = l;
+	l.of_vm = q.subleaf == VMTOLL_SCOPE_VM;
+	check_new_latch(c, q, a, l, l.before);
 }
 
 static void check_totals(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)

@@ -17,7 +17,10 @@
 /* The state of a vCPU's latched snapshot, as far as the vCPU's answers have revealed it. */
 struct storm_latch {
 	uint32_t serial; /* 0 if nothing is latched */
+	uint32_t before; /* the serial before the LATCH */
 	uint32_t rows;
+	bool of_vm; /* the scope is the whole VM */
+	bool pending; /* more LATCHes are needed to complete the snapshot */
 	unsigned int first; /* vCPUs @first to @last are latched */
 	unsigned int last;
 	uint64_t exits; /* lower bound, from the ledgers before the pass */

@@ -65,6 +65,17 @@ static struct cpuid_regs latch(uint32_t scope)
 		fake_cpu.busy--;
 		return (struct cpuid_regs){ .edx = VMTOLL_LATCH_BUSY };
 	}
+	if (scope == VMTOLL_SCOPE_VM)
+		fake_cpu.steps = fake_cpu.pending + 1;
+	if (scope == VMTOLL_SCOPE_VM_NEXT && fake_cpu.discard) {
+		fake_cpu.discard = false;
+		return (struct cpuid_regs){ .edx = VMTOLL_LATCH_NO_VCPU };
+	}
+	if (scope == VMTOLL_SCOPE_VM || scope == VMTOLL_SCOPE_VM_NEXT) {
+		fake_cpu.steps--;
+		if (fake_cpu.steps)
+			return (struct cpuid_regs){ .edx = VMTOLL_LATCH_PENDING };
+	}
 	fake_cpu.scope = scope;
 	if (scope & 0x80000000u && (scope & 0x7fffffffu) >= fake_cpu.vcpus)
 		regs.edx = VMTOLL_LATCH_NO_VCPU;

@@ -31,6 +31,9 @@ struct fake_row {
  * @dialect: the dialect of the classic leaves, or VMTOLL_DIALECT_OFF
  * @busy: how many more times a latch will find a vCPU in the middle of an exit
  * @disturb: how many more times another reader will replace a latch before it is read
+ * @pending: how many steps a snapshot of the VM needs after the first one
+ * @steps: how many of these steps are left
+ * @discard: true if another process will discard the pending snapshot
  * @queries: the number of CPUID instructions executed
  * @unpinned: the number of queries of vmtoll's leaves from threads not pinned to one CPU
  */
@@ -51,6 +54,9 @@ struct fake_cpu {
 	uint64_t unexplained;
 	unsigned int busy;
 	unsigned int disturb;
+	unsigned int pending;
+	unsigned int steps;
+	bool discard;
 	uint32_t serial;
 	uint32_t scope;
 	unsigned int queries;

@@ -148,6 +148,26 @@ static void busy_latch_is_repeated(void **state)
 	assert_int_equal(read_all("guest", 0), -EAGAIN);
 }
 
+static void pending_latch_is_continued(void **state)
+{
+	(void)state;
+	fake_cpu.pending = 500;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(fake_cpu.steps, 0);
+	assert_int_equal(fake_cpu.scope, VMTOLL_SCOPE_VM_NEXT);
+	assert_int_equal(row_of(0x72)->exits, 1000);
+}
+
+static void discarded_latch_is_repeated(void **state)
+{
+	(void)state;
+	fake_cpu.pending = 2;
+	fake_cpu.discard = true;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_false(fake_cpu.discard);
+	assert_int_equal(row_of(0x72)->exits, 1000);
+}
+
 static void endless_disturbance_is_an_error(void **state)
 {
 	(void)state;
@@ -320,6 +340,8 @@ int main(void)
 		TEST(affinity_is_pinned_and_restored),
 		TEST(disturbed_latch_is_repeated),
 		TEST(busy_latch_is_repeated),
+		TEST(pending_latch_is_continued),
+		TEST(discarded_latch_is_repeated),
 		TEST(endless_disturbance_is_an_error),
 		TEST(one_vcpu),
 		TEST(pid_is_rejected),
