@@ -26,10 +26,14 @@ static int run_to_mark(struct cpuid_guest *a, unsigned int i, uint64_t iteration
 
 int cpuid_guest_open(struct cpuid_guest *a, unsigned int flags, unsigned int vcpus)
 {
-	const char *payloads[VM_VCPUS] = { payload_list, payload_list };
+	const char *payloads[VM_VCPUS];
 	const struct cpuid_query first = { 0 };
 	struct cpuid_answer answer;
-	int err = test_vm_create(&a->vm, flags, vcpus, payloads);
+	int err;
+
+	for (unsigned int i = 0; i < VM_VCPUS; i++)
+		payloads[i] = payload_list;
+	err = test_vm_create(&a->vm, flags, vcpus, payloads);
 
 	if (err)
 		return err;

@@ -19,7 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "model/array.h"
@@ -221,17 +220,6 @@ static void print_crowd(const struct crowd *c)
 	       c->test->name, c->cpus, c->vms, c->vcpus, c->worker[0].exits, least, median);
 }
 
-/* Raise the limit on open files. Each vCPU needs two descriptors, and each VM needs two more. */
-static int allow_files(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit))
-		return fail(-errno, "read the limit on open files");
-	limit.rlim_cur = limit.rlim_max;
-	return setrlimit(RLIMIT_NOFILE, &limit) ? fail(-errno, "raise the limit on open files") : 0;
-}
-
 static int run_crowd(struct crowd *c)
 {
 	int err;
@@ -286,7 +274,7 @@ int verb_crowd(int argc, char **argv)
 		c.test = case_find(argv[optind]);
 		err = check_case(&c, argv[optind]);
 	}
-	err = err ?: test_vm_check() ?: platform_probe(&platform) ?: allow_files() ?: count_cpus(&c.cpus);
+	err = err ?: test_vm_check() ?: platform_probe(&platform) ?: test_vm_allow_files() ?: count_cpus(&c.cpus);
 	if (err)
 		return err;
 	c.payload = pass_payload(c.test, platform.isa);

@@ -95,8 +95,8 @@ int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload)
 	bool real = vm->flags & VM_REAL;
 	struct kvm_regs r = {
 		.rip = real ? (uint64_t)(payload - payload_start) : guest_memory_address(payload),
-		.rsp = real ? 0 : GPA_STACK_TOP + i * 4096,
-		.rbp = GPA_PARAMS + i * PARAM_BYTES,
+		.rsp = real ? 0 : GPA_STACK_TOP + i % VM_VCPUS * 4096,
+		.rbp = GPA_PARAMS + i % VM_VCPUS * PARAM_BYTES,
 		.rflags = RFLAGS_FIXED | (vm->flags & VM_USER ? RFLAGS_IOPL3 : 0),
 	};
 

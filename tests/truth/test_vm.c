@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "fail.h"
@@ -17,6 +18,7 @@
 
 #define PIC_VECTOR    0x20
 #define CPUID_ENTRIES 256
+#define MAX_FILES     65536
 
 static int set_memory_size(struct test_vm *vm, uint64_t bytes)
 {
@@ -121,7 +123,8 @@ static int add_vcpu(struct test_vm *vm, unsigned int i, const char *payload)
 	struct test_vcpu *v = &vm->vcpu[i];
 	struct kvm_mp_state runnable = { .mp_state = KVM_MP_STATE_RUNNABLE };
 
-	v->iterations = (uint64_t *)(vm->memory + GPA_PARAMS + i * PARAM_BYTES + PARAM_ITERATIONS);
+	v->iterations = (uint64_t *)(vm->memory + GPA_PARAMS + i % VM_VCPUS * PARAM_BYTES +
+				     PARAM_ITERATIONS);
 	v->fd = ioctl(vm->fd, KVM_CREATE_VCPU, i);
 	if (v->fd < 0)
 		return fail(-errno, "create vCPU %u: KVM_CREATE_VCPU", i);
@@ -138,6 +141,18 @@ static int add_vcpu(struct test_vm *vm, unsigned int i, const char *payload)
 	if (i && vm->flags & VM_IRQCHIP && ioctl(v->fd, KVM_SET_MP_STATE, &runnable))
 		return fail(-errno, "make vCPU %u runnable: KVM_SET_MP_STATE", i);
 	return test_vcpu_set_up(vm, i, payload);
+}
+
+int test_vm_allow_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return fail(-errno, "read the limit on open files");
+	if (limit.rlim_max < MAX_FILES)
+		limit.rlim_max = MAX_FILES; /* this requires root */
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(RLIMIT_NOFILE, &limit) ? fail(-errno, "raise the limit on open files") : 0;
 }
 
 int test_vm_check(void)
@@ -187,7 +202,7 @@ int test_vm_create(struct test_vm *vm, unsigned int flags, unsigned int vcpus,
 	if (!err)
 		err = add_memory(vm) ?: get_cpuid(vm);
 	for (unsigned int i = 0; !err && i < vcpus; i++)
-		err = add_vcpu(vm, i, payload[i]);
+		err = add_vcpu(vm, i, payload[i % VM_VCPUS]);
 	if (err)
 		test_vm_destroy(vm);
 	return err;
@@ -195,7 +210,7 @@ int test_vm_create(struct test_vm *vm, unsigned int flags, unsigned int vcpus,
 
 void test_vm_set_leaf(struct test_vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf)
 {
-	uint8_t *params = vm->memory + GPA_PARAMS + i * PARAM_BYTES;
+	uint8_t *params = vm->memory + GPA_PARAMS + i % VM_VCPUS * PARAM_BYTES;
 
 	*(uint32_t *)(params + PARAM_LEAF) = leaf;
 	*(uint32_t *)(params + PARAM_SUBLEAF) = subleaf;

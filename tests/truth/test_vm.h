@@ -11,7 +11,12 @@
 #include <stdint.h>
 #include <linux/kvm.h>
 
-#define VM_VCPUS 8
+/*
+ * The number of vCPUs that can run at the same time, and of those that a VM can have. The vCPUs i
+ * and i + VM_VCPUS share their parameters and their stack.
+ */
+#define VM_VCPUS     8
+#define VM_VCPUS_MAX 1024
 
 /* Flags of a VM. With VM_IRQCHIP, KVM emulates the local APICs and a PIC with automatic EOI. */
 #define VM_IRQCHIP  (1u << 0)
@@ -36,7 +41,7 @@ struct test_vm {
 	struct kvm_cpuid2 *cpuid;
 	volatile bool aborted;
 	unsigned int vcpus;
-	struct test_vcpu vcpu[VM_VCPUS];
+	struct test_vcpu vcpu[VM_VCPUS_MAX];
 };
 
 /* The reasons for test_vm_run() to return. */
@@ -48,9 +53,12 @@ enum test_vm_stop {
 /* Check that KVM is available and has the expected API version. */
 int test_vm_check(void);
 
+/* Raise the limit on open files. Each vCPU needs two descriptors, and each VM needs two more. */
+int test_vm_allow_files(void);
+
 /*
- * Create a VM. @payload[i] is the entry point of vCPU i and must be an address between
- * payload_start and payload_end. The caller must call test_vm_destroy().
+ * Create a VM. @payload[i] is the entry point of the vCPUs i, i + VM_VCPUS and so on. It must be
+ * an address between payload_start and payload_end. The caller must call test_vm_destroy().
  */
 int test_vm_create(struct test_vm *vm, unsigned int flags, unsigned int vcpus,
 		   const char *const *payload);

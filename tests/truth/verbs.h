@@ -25,6 +25,7 @@ int verb_fuzz(int argc, char **argv);
 int verb_cpuid_dump(int argc, char **argv);
 int verb_classic(int argc, char **argv);
 int verb_native(int argc, char **argv);
+int verb_bound(int argc, char **argv);
 int verb_faulting(int argc, char **argv);
 int verb_isolation(int argc, char **argv);
 int verb_switching(int argc, char **argv);

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test that the answer to a CPUID takes a bounded number of instructions in a VM of any size, and
+# that the answers are right. The TSC of this machine must count instructions.
+. "$(dirname "$0")/lib.sh"
+
+# bound VCPUS KINDS: Test a VM with VCPUS vCPUs, each of which causes KINDS kinds of exits.
+bound()
+{
+	mode=$1-vcpus-$dialect
+	truth bound -c "$1" -k "$2"
+}
+
+for dialect in combined split split-swapped reversed; do
+	lab load leaves=1 "dialect=$dialect"
+	same "dialect-$dialect" "$dialect" "$(cat /sys/module/vmtoll/parameters/dialect)"
+	bound 1 0
+	bound 128 0
+	lab unload
+done
+dialect=combined
+load_with_leaves
+bound 64 0
+bound 64 15
+bound 65 15
+bound 512 1
+bound 1024 15
+wait_for 10 no_live_vm
+succeeds bound-audit vmtoll audit
+lab unload
+finish bound

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The `bound` verb measures how long vmtoll takes to answer a CPUID in a large VM, and checks the
+ * answers. Every vCPU causes the same kinds of exits, but in a different order, so that no two
+ * vCPUs have their rows in the same order. vCPU 0 then reads the leaves.
+ *
+ * The cost of an answer is the time of the exit in the ledger, minus the time of a CPUID that KVM
+ * answers alone. Under `lab exec --icount`, this is a number of instructions. Each measurement is
+ * repeated, and the shortest exit counts, because no timer tick interrupted it.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "model/array.h"
+#include "fail.h"
+#include "leaf_test.h"
+#include "option.h"
+#include "payload.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define REPEATS	   4
+#define STEPS_MAX  4096
+#define PLAIN_LEAF 0x40009000u
+#define SUMS_NS	   700000000 /* longer than the age of the sums of a large VM */
+
+static const char *const vmx_payloads[] = {
+	payload_cpuid,	   payload_vmcall,   payload_rdmsr,	payload_wrmsr,	   payload_out,
+	payload_ud2,	   payload_wbinvd,   payload_cr4_write, payload_cr0_write, payload_rdpmc,
+	payload_mmio_read, payload_cr3_read, payload_invlpg,	payload_monitor,   payload_mwait,
+};
+
+static const char *const svm_payloads[] = {
+	payload_cpuid,	   payload_vmmcall,  payload_rdmsr,	payload_wrmsr,	   payload_out,
+	payload_ud2,	   payload_wbinvd,   payload_cr4_write, payload_cr0_write, payload_rdpmc,
+	payload_mmio_read, payload_cr3_read, payload_invlpg,	payload_monitor,   payload_mwait,
+};
+
+struct bound {
+	struct leaf_test test;
+	uint64_t vcpus;
+	uint64_t kinds; /* how many of the payloads each vCPU runs */
+	uint64_t most; /* the limit for an answer */
+	uint64_t most_read; /* the limits in a VM with one vCPU: for TOTALS, ROWS, classic leaves */
+	uint64_t most_latch; /* and for LATCH */
+	unsigned int slot; /* of vCPU 0 */
+	uint32_t vm;
+	uint64_t plain; /* time of a CPUID that KVM answers alone */
+	struct mismatches mismatches;
+	struct tally tally;
+};
+
+/* ---- ledgers ---- */
+
+/* Find the slot of vCPU 0 of the VM that this process created last. */
+static int find_slot(struct bound *b)
+{
+	struct vmtoll_ledger l;
+
+	for (unsigned int i = 1; i < ledger_map_slots(&b->test.ledger); i++) {
+		if (ledger_map_copy(&b->test.ledger, i, &l) || l.pid != (uint32_t)getpid() ||
+		    l.vcpu_index || l.vm < b->vm)
+			continue;
+		b->slot = i;
+		b->vm = l.vm;
+	}
+	return b->vm ? 0 : fail(-ENOENT, "find vCPU 0 in " VMTOLL_DEVICE);
+}
+
+struct sums {
+	uint64_t exits; /* of all rows except the observer row */
+	uint64_t cpuid; /* of the CPUID row */
+	uint64_t kvm_tsc;
+	unsigned int vcpus;
+};
+
+static void add_ledger(struct sums *s, const struct vmtoll_ledger *l, uint32_t cpuid)
+{
+	for (unsigned int i = 0; i < l->rows; i++) {
+		uint64_t exits = l->row[i].exits + (i == l->open_row);
+
+		if (i == VMTOLL_ROW_OBSERVER_INDEX)
+			continue;
+		s->exits += exits;
+		s->kvm_tsc += l->row[i].kvm_tsc;
+		s->cpuid += l->row[i].code == cpuid && !l->row[i].flags ? exits : 0;
+	}
+	s->vcpus++;
+}
+
+static struct sums sum_ledgers(const struct bound *b)
+{
+	struct vmtoll_ledger l;
+	struct sums s = { 0 };
+	uint32_t cpuid;
+
+	code_parse(b->test.platform.isa, "cpuid", &cpuid);
+	for (unsigned int i = 1; i < ledger_map_slots(&b->test.ledger); i++)
+		if (!ledger_map_copy(&b->test.ledger, i, &l) && l.vm == b->vm)
+			add_ledger(&s, &l, cpuid);
+	return s;
+}
+
+/* ---- one query ---- */
+
+/* Return the time of all exits in the row that counts this CPUID. */
+static int read_row(struct bound *b, bool observer, uint64_t *exits, uint64_t *tsc)
+{
+	struct vmtoll_ledger l;
+	uint32_t cpuid;
+
+	if (ledger_map_copy(&b->test.ledger, b->slot, &l))
+		return fail(-EAGAIN, "read the ledger of vCPU 0");
+	code_parse(b->test.platform.isa, "cpuid", &cpuid);
+	for (unsigned int i = 0; i < l.rows; i++) {
+		bool is_observer = i == VMTOLL_ROW_OBSERVER_INDEX;
+
+		if (is_observer != observer || (!observer && l.row[i].code != cpuid))
+			continue;
+		*exits = l.row[i].exits;
+		*tsc = l.row[i].kvm_tsc + l.row[i].vmm_tsc + l.row[i].halt_tsc;
+	}
+	return 0;
+}
+
+/* Execute one CPUID and set @tsc to the time of its exit. */
+static int query(struct bound *b, struct cpuid_query q, bool observer, struct cpuid_answer *a,
+		 uint64_t *tsc)
+{
+	uint64_t exits[2] = { 0 }, time[2] = { 0 };
+	int err = read_row(b, observer, &exits[0], &time[0])
+			  ?: cpuid_guest_query(&b->test.guest, 0, &q, 1, a)
+			  ?: read_row(b, observer, &exits[1], &time[1]);
+
+	if (!err && exits[1] != exits[0] + 1)
+		err = fail(-EPROTO, "measure leaf 0x%x: %" PRIu64 " exits instead of 1", q.leaf,
+			   exits[1] - exits[0]);
+	*tsc = time[1] - time[0];
+	return err;
+}
+
+/* Set @cost to the cost of an answer, and @a to the last answer. */
+static int measure(struct bound *b, struct cpuid_query q, struct cpuid_answer *a, uint64_t *cost)
+{
+	uint64_t least = UINT64_MAX, tsc;
+	int err = 0;
+
+	for (int i = 0; !err && i < REPEATS; i++) {
+		err = query(b, q, true, a, &tsc);
+		least = tsc < least ? tsc : least;
+	}
+	*cost = least > b->plain ? least - b->plain : 0;
+	return err;
+}
+
+static int measure_plain(struct bound *b)
+{
+	struct cpuid_answer a;
+	uint64_t tsc;
+	int err = 0;
+
+	b->plain = UINT64_MAX;
+	for (int i = 0; !err && i < REPEATS; i++) {
+		err = query(b, (struct cpuid_query){ PLAIN_LEAF, 0 }, false, &a, &tsc);
+		b->plain = tsc < b->plain ? tsc : b->plain;
+	}
+	return err;
+}
+
+static void expect_at_most(struct bound *b, uint64_t cost, uint64_t limit)
+{
+	if (cost > limit)
+		mismatch(&b->mismatches, "%" PRIu64 " instructions, expected at most %" PRIu64,
+			 cost, limit);
+}
+
+static void expect_within(struct bound *b, const char *what, uint64_t low, uint64_t high,
+			  uint64_t got)
+{
+	if (got < low || got > high)
+		mismatch(&b->mismatches, "%s: expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64,
+			 what, low, high, got);
+}
+
+static uint64_t limit_of(const struct bound *b, uint32_t leaf)
+{
+	if (b->vcpus > 1)
+		return b->most;
+	return leaf == VMTOLL_LEAF_LATCH ? b->most_latch : b->most_read;
+}
+
+/* ---- a snapshot of the VM ---- */
+
+struct walk {
+	unsigned int steps;
+	uint64_t cost[STEPS_MAX]; /* the least cost of each step */
+	struct cpuid_answer last;
+};
+
+static int walk_once(struct bound *b, struct walk *w)
+{
+	struct cpuid_query q = { VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM };
+	uint64_t tsc;
+	int err;
+
+	for (w->steps = 0; w->steps < STEPS_MAX;) {
+		err = query(b, q, true, &w->last, &tsc);
+		if (err)
+			return err;
+		tsc = tsc > b->plain ? tsc - b->plain : 0;
+		if (tsc < w->cost[w->steps])
+			w->cost[w->steps] = tsc;
+		w->steps++;
+		if (w->last.edx != VMTOLL_LATCH_PENDING)
+			return 0;
+		q.subleaf = VMTOLL_SCOPE_VM_NEXT;
+	}
+	return 0;
+}
+
+static void check_snapshot(struct bound *b, const struct sums *low, const struct sums *high,
+			   const struct cpuid_answer *totals)
+{
+	uint64_t exits = cpuid_first_pair(&totals[0]);
+
+	expect_within(b, "exits", low->exits, high->exits, exits);
+	if (cpuid_second_pair(&totals[0]) < low->kvm_tsc)
+		mismatch(&b->mismatches, "kvm_tsc: expected at least %" PRIu64 ", got %" PRIu64,
+			 low->kvm_tsc, cpuid_second_pair(&totals[0]));
+	expect_within(b, "AUDIT: KVM's count", cpuid_first_pair(&totals[2]),
+		      cpuid_first_pair(&totals[2]),
+		      exits + cpuid_first_pair(&totals[1]) + cpuid_second_pair(&totals[2]));
+}
+
+static int run_latch(struct bound *b)
+{
+	static const struct cpuid_query q[] = {
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_OBSERVER },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AUDIT },
+	};
+	struct cpuid_answer totals[ARRAY_SIZE(q)];
+	struct sums low = sum_ledgers(b), high;
+	static struct walk w;
+	uint64_t most = 0;
+	int err = mismatches_open(&b->mismatches);
+
+	memset(w.cost, 0xff, sizeof(w.cost));
+	for (int i = 0; !err && i < REPEATS; i++)
+		err = walk_once(b, &w);
+	err = err ?: cpuid_guest_query(&b->test.guest, 0, q, ARRAY_SIZE(q), totals);
+	if (err)
+		return err;
+	high = sum_ledgers(b);
+	for (unsigned int i = 0; i < w.steps; i++)
+		most = w.cost[i] > most ? w.cost[i] : most;
+	expect_at_most(b, most, limit_of(b, VMTOLL_LEAF_LATCH));
+	expect_within(b, "LATCH: status", VMTOLL_LATCH_OK, VMTOLL_LATCH_OK, w.last.edx);
+	expect_within(b, "LATCH: vCPUs", b->vcpus, b->vcpus, w.last.ecx);
+	if (w.last.edx == VMTOLL_LATCH_OK)
+		check_snapshot(b, &low, &high, totals);
+	tally_result(&b->tally, "bound-latch-vm", &b->mismatches,
+		     "%" PRIu64 " vCPUs, %u rows: %u steps of at most %" PRIu64 " instructions",
+		     b->vcpus, w.last.eax, w.steps, most);
+	return 0;
+}
+
+/* ---- other leaves ---- */
+
+static const struct {
+	const char *name;
+	struct cpuid_query query;
+} leaves[] = {
+	{ "latch-this-vcpu", { VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_THIS_VCPU } },
+	{ "info", { VMTOLL_LEAF_INFO, 0 } },
+	{ "totals", { VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM } },
+	{ "row", { VMTOLL_LEAF_ROWS, 4 * VMTOLL_ROW_FIRST_INDEX } },
+};
+
+static int run_leaf(struct bound *b, const char *name, struct cpuid_query q)
+{
+	struct cpuid_answer a;
+	char full[64];
+	uint64_t cost;
+	int err = mismatches_open(&b->mismatches) ?: measure(b, q, &a, &cost);
+
+	if (err)
+		return err;
+	expect_at_most(b, cost, limit_of(b, q.leaf));
+	snprintf(full, sizeof(full), "bound-%s", name);
+	tally_result(&b->tally, full, &b->mismatches, "%" PRIu64 " vCPUs: %" PRIu64 " instructions",
+		     b->vcpus, cost);
+	return 0;
+}
+
+/* ---- classic leaves ---- */
+
+/* The contents of the classic leaves in each dialect: t = totals, r = a row, - = KVM's answer. */
+static const char *const classic_leaves[] = {
+	[VMTOLL_DIALECT_OFF] = "----",	    [VMTOLL_DIALECT_COMBINED] = "--rT",
+	[VMTOLL_DIALECT_SPLIT] = "crtT",    [VMTOLL_DIALECT_SPLIT_SWAPPED] = "crtT",
+	[VMTOLL_DIALECT_REVERSED] = "Ttrc",
+};
+
+static int run_classic(struct bound *b, unsigned int i, char content, const char *code)
+{
+	struct cpuid_query q = { VMTOLL_CLASSIC_FIRST + i, 0 };
+	struct sums low = sum_ledgers(b), high;
+	struct cpuid_answer a;
+	char name[64];
+	uint64_t cost;
+	int err = mismatches_open(&b->mismatches);
+
+	code_parse(b->test.platform.isa, code, &q.subleaf);
+	err = err ?: measure(b, q, &a, &cost);
+	if (err)
+		return err;
+	high = sum_ledgers(b);
+	expect_at_most(b, cost, limit_of(b, q.leaf));
+	if (content == 'T')
+		expect_within(b, "all exits", low.exits, high.exits, a.eax);
+	if (content == 'r' && !strcmp(code, "cpuid"))
+		expect_within(b, "exits of CPUID", low.cpuid, high.cpuid, a.eax);
+	snprintf(name, sizeof(name), "bound-classic-%x-%s", q.leaf, code);
+	tally_result(&b->tally, name, &b->mismatches, "%" PRIu64 " vCPUs: %" PRIu64 " instructions",
+		     b->vcpus, cost);
+	return 0;
+}
+
+/* ---- the whole test ---- */
+
+static int cause_exits(struct bound *b, unsigned int vcpu)
+{
+	bool vmx = b->test.platform.isa == ISA_VMX;
+	int err = 0;
+
+	for (unsigned int k = 0; !err && k < b->kinds; k++) {
+		unsigned int kind = (vcpu + k) % (unsigned int)b->kinds;
+
+		err = cpuid_guest_run(&b->test.guest, vcpu,
+				      vmx ? vmx_payloads[kind] : svm_payloads[kind], 1 + kind);
+	}
+	return err;
+}
+
+static int run_all(struct bound *b)
+{
+	uint32_t dialect = ledger_map_dialect(&b->test.ledger);
+	int err = 0;
+
+	for (unsigned int i = 0; !err && i < b->vcpus; i++)
+		err = cause_exits(b, i);
+	nanosleep(&(struct timespec){ .tv_nsec = SUMS_NS }, NULL);
+	err = err ?: find_slot(b) ?: measure_plain(b) ?: run_latch(b);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(leaves); i++)
+		err = run_leaf(b, leaves[i].name, leaves[i].query);
+	for (unsigned int i = 0; !err && i < 4; i++) {
+		char content =
+			dialect < ARRAY_SIZE(classic_leaves) ? classic_leaves[dialect][i] : '-';
+
+		/* The sums of a large VM must include the latest exits of vCPU 0. */
+		nanosleep(&(struct timespec){ .tv_nsec = SUMS_NS }, NULL);
+		if (content != '-')
+			err = run_classic(b, i, content, "cpuid");
+		/* A code that has not occurred, but that the CPU manual defines. */
+		if (!err && strchr("rc", content))
+			err = run_classic(b, i, content, "0x11");
+	}
+	return err;
+}
+
+static const struct number_option options[] = {
+	{ 'c', offsetof(struct bound, vcpus), 1, VM_VCPUS_MAX },
+	{ 'k', offsetof(struct bound, kinds), 0, ARRAY_SIZE(svm_payloads) },
+	{ 'm', offsetof(struct bound, most), 1, UINT64_MAX },
+	{ 'r', offsetof(struct bound, most_read), 1, UINT64_MAX },
+	{ 'l', offsetof(struct bound, most_latch), 1, UINT64_MAX },
+};
+
+int verb_bound(int argc, char **argv)
+{
+	static struct bound b = {
+		.vcpus = 1, .kinds = 1, .most = 20000, .most_read = 120, .most_latch = 250
+	};
+	int err = options_only(argc, argv, options, ARRAY_SIZE(options), &b);
+
+	err = err ?: test_vm_allow_files() ?: leaf_test_open(&b.test, 0, (unsigned int)b.vcpus);
+	if (err)
+		return err;
+	b.tally.platform = &b.test.platform;
+	if (ledger_map_flags(&b.test.ledger) & VMTOLL_HOST_LEAVES)
+		err = run_all(&b);
+	else
+		err = fail(-EOPNOTSUPP, "measure the leaves: vmtoll.ko was loaded without leaves");
+	leaf_test_close(&b.test);
+	return err ?: tally_end(&b.tally);
+}
