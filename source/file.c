@@ -178,9 +178,12 @@ static int take_ends(struct json_reader *reader, struct json_object *object,
 		vms = json_need_array(reader, object, "ended_vms");
 	for (size_t i = 0; vms && i < json_object_array_length(vms); i++) {
 		struct json_object *ended = json_object_array_get_idx(vms, i);
+		uint32_t pid = json_need_u32(reader, ended, "pid");
+		uint64_t tsc = take_end_tsc(reader, ended, snapshot);
 
-		if (vm_ends_add(&snapshot->ends, json_need_u32(reader, ended, "pid"),
-				take_end_tsc(reader, ended, snapshot)))
+		if (!tsc)
+			reader->bad = reader->bad ?: "ended_vms";
+		if (vm_ends_add(&snapshot->ends, pid, tsc))
 			return -ENOMEM;
 	}
 	return 0;
@@ -289,9 +292,10 @@ static void take_processes(struct json_reader *reader, struct json_object *objec
 		uint32_t pid = json_need_u32(reader, process, "pid");
 
 		/* The processes are sorted, so the order of their names is that of the scope. */
-		if (scope->pids && pid <= scope->pid[scope->pids - 1])
+		if (scope->pids == SCOPE_PIDS ||
+		    (scope->pids && pid <= scope->pid[scope->pids - 1]))
 			reader->bad = reader->bad ?: "processes";
-		if (scope->pids == SCOPE_PIDS || reader->bad)
+		if (reader->bad)
 			return;
 		take_text(process, "name", recording->names.name[scope->pids],
 			  sizeof(recording->names.name[0]));

@@ -115,6 +115,11 @@ one_ends()
 	check 0 'the VM of process 812 has ended, 1.00s ago' audit -p 812,901 --source "$fixture"
 	check 0 '' stat -p 812,901 --json -o "$work/saved" --source "$fixture"
 	shown_again since-start
+	sed '/"ended_vms"/,$s/"ended_ago_tsc"/"x"/' "$work/saved" >"$work/damaged"
+	check 2 '"ended_vms"' stat --source "file:$work/damaged"
+	pids=$(seq -f '{ "pid": %g },' 129 | paste -s -d ' ')
+	sed "s/\"processes\": *\[/&${pids%,}], \"x\": [/" "$work/saved" >"$work/damaged"
+	check 2 '"processes"' stat --source "file:$work/damaged"
 	"$make" timed "$fixture_file"
 	check 0 '' stat -r 2 -p 812,901 --json -o "$work/saved" --source "$fixture" -- "$make" ended "$fixture_file"
 	same end 'vm ended ' "$(json end "$work/saved")"
