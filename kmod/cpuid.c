@@ -7,6 +7,7 @@
 #include "cpuid.h"
 
 #include "cpuid_fast.h"
+#include "vmm_leaves.h"
 
 /*
  * RIP after an INIT: RIP_RESET for the first vCPU, RIP_SIPI for all other vCPUs. After an SMI,
@@ -16,9 +17,10 @@
 #define RIP_SIPI  0
 
 /* Return true if vmtoll answers @leaf. For a classic leaf, note the values that it returns. */
-static __always_inline bool leaf_is_answered(struct vcpu_ledger *l, u32 leaf)
+static __always_inline bool leaf_is_answered(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu,
+					     u32 leaf)
 {
-	if (!READ_ONCE(l->leaves_on))
+	if (!READ_ONCE(l->leaves_on) || vmm_defines_range(l, vcpu, leaf))
 		return false;
 	if (leaf <= VMTOLL_LEAF_LAST)
 		return true;
@@ -39,7 +41,7 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
 
-	if (!cpuid_leaf_in_range(leaf) || !leaf_is_answered(l, leaf))
+	if (!cpuid_leaf_in_range(leaf) || !leaf_is_answered(l, vcpu, leaf))
 		return;
 	l->cpuid.leaf = leaf;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];

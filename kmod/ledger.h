@@ -70,6 +70,7 @@ struct vcpu_ledger {
 	bool leaves_on; /* the guest's CPUID leaves are answered; set by leaf_policy.c */
 
 	/*
+	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
 	 * Number of latches so far. It starts at an arbitrary value, so that guests notice a
 	 * reload of the module.
 	 */

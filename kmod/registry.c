@@ -25,6 +25,7 @@
 #include "slots.h"
 #include "svm.h"
 #include "vcpu_file.h"
+#include "vmm_leaves.h"
 
 #define LEDGER_HASH_BITS 10
 #define WORK_PERIOD	 msecs_to_jiffies(250)
@@ -200,6 +201,7 @@ static bool layout_ok(struct kvm_vcpu *vcpu)
 	return ok;
 }
 
+		  vmm_leaves_layout_ok(vcpu) &&
 static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	struct vmtoll_ledger *page = &l->page;
@@ -229,6 +231,7 @@ static void ledger_free(struct vcpu_ledger *l)
 {
 	dput(l->dentry);
 	put_pid(l->pid);
+	vmm_leaves_update(l, vcpu);
 	free_pages_exact(l, sizeof(*l));
 }
 

@@ -113,11 +113,12 @@ struct audit_figures {
 };
 
 /* Bits of snapshot_vcpu.flags. */
-#define VCPU_PROTECTED (1u << 0) /* encrypted registers: counted, but has no CPUID leaves */
-#define VCPU_DEPARTED  (1u << 1) /* the sum of all departed vCPUs */
-#define VCPU_REBASED   (1u << 2) /* KVM's statistics were cleared and the audit restarted */
-#define VCPU_SUM       (1u << 3) /* a sum of several vCPUs, as a guest reads it */
-#define VCPU_NO_LEAVES (1u << 4) /* no vmtoll leaves: they are off, or VCPU_PROTECTED is set */
+#define VCPU_PROTECTED	(1u << 0) /* encrypted registers: counted, but has no CPUID leaves */
+#define VCPU_DEPARTED	(1u << 1) /* the sum of all departed vCPUs */
+#define VCPU_REBASED	(1u << 2) /* KVM's statistics were cleared and the audit restarted */
+#define VCPU_SUM	(1u << 3) /* a sum of several vCPUs, as a guest reads it */
+#define VCPU_NO_LEAVES	(1u << 4) /* no vmtoll leaves: they are off, or VCPU_PROTECTED is set */
+#define VCPU_VMM_LEAVES (1u << 5) /* the VMM defines some of vmtoll's leaves itself */
 
 /**
  * struct snapshot_vcpu - one vCPU, or the sum of several

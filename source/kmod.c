@@ -372,6 +372,9 @@ static uint32_t flags_take(const struct vmtoll_host *host, const struct vmtoll_l
 	return (ledger->flags & VMTOLL_LEDGER_PROTECTED ? VCPU_PROTECTED : 0) |
 	       (ledger->flags & VMTOLL_LEDGER_DEPARTED ? VCPU_DEPARTED : 0) |
 	       (ledger->flags & VMTOLL_LEDGER_REBASED ? VCPU_REBASED : 0) |
+	       (ledger->flags & (VMTOLL_LEDGER_VMM_NATIVE | VMTOLL_LEDGER_VMM_CLASSIC)
+			? VCPU_VMM_LEAVES
+			: 0) |
 	       (answered ? 0 : VCPU_NO_LEAVES);
 }
 

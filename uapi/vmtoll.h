@@ -175,6 +175,12 @@
  * a VMM moves to another cgroup, the module notices within half a second. If the leaves are off
  * for a VM, KVM answers all CPUID leaves of this VM, and the exits are counted in the CPUID
  * row.
+ *
+ * LEAVES OF THE VMM
+ *
+ * A VMM can define any CPUID leaf with KVM_SET_CPUID2. If it defines one of the native leaves or
+ * one of the classic leaves, the module does not answer that group of leaves. KVM then answers
+ * the whole group, and the exits are counted in the CPUID row.
  */
 #ifndef _UAPI_VMTOLL_H
 #define _UAPI_VMTOLL_H
@@ -243,6 +249,9 @@ struct vmtoll_row {
 #define VMTOLL_LEDGER_DEPARTED	(1u << 1) /* slot 0: sum of all departed vCPUs */
 #define VMTOLL_LEDGER_REBASED	(1u << 2) /* KVM's statistics were cleared: the audit restarted */
 #define VMTOLL_LEDGER_ENDED	(1u << 3) /* the vCPU has ended; see "ENDED VCPUS" */
+/* The VMM defines native or classic leaves itself; see "LEAVES OF THE VMM". */
+#define VMTOLL_LEDGER_VMM_NATIVE  (1u << 4)
+#define VMTOLL_LEDGER_VMM_CLASSIC (1u << 5)
 
 #define VMTOLL_ENDED_SECONDS 300 /* how long the ledger of an ended vCPU remains */
 #define VMTOLL_ENDED_MAX     64 /* maximum number of such ledgers */

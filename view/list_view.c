@@ -78,13 +78,20 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 	counted_cell(row, rate_of(row)->lost, cell);
 }
 
-/* The setting is the same for all vCPUs of a VM. */
+/* Return the state of the CPUID leaves. It is normally the same for all vCPUs of a VM. */
+static const char *leaves_text(const struct snapshot_vm *vm)
+{
+	uint32_t flags = vm->vcpus ? vm->vcpu[0].flags : 0;
+
+	if (flags & VCPU_NO_LEAVES)
+		return "off";
+	return flags & VCPU_VMM_LEAVES ? "vmm" : "on";
+}
+
 static void get_leaves(const struct table *table, const void *row, struct cell *cell)
 {
-	const struct snapshot_vm *vm = rate_of(row)->vm;
-
 	(void)table;
-	cell->text = vm->vcpus && vm->vcpu[0].flags & VCPU_NO_LEAVES ? "off" : "on";
+	cell->text = leaves_text(rate_of(row)->vm);
 	if (!rate_of(row)->uncounted)
 		return;
 	cell->kind = CELL_NONE;

@@ -28,6 +28,7 @@ leaves()
 	at_least "$mode-cpuid-leaves" 100 "$(wc -l </tmp/without)"
 	truth native
 	truth faulting
+	truth defined
 	truth isolation
 }
 

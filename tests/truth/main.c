@@ -51,6 +51,7 @@ static const struct verb {
 	  "Measure the cost of an answer in a VM with VCPUS vCPUs of KINDS kinds of exits each.",
 	  verb_bound },
 	{ "faulting", "", "Test that a CPUID that faults is not answered.", verb_faulting },
+	{ "defined", "", "Test VMs whose VMM itself defines leaves of vmtoll.", verb_defined },
 	{ "isolation", "", "Test that two VMs cannot read each other's counts.", verb_isolation },
 	{ "switching", "FILE CGROUP2",
 	  "Turn the leaves off and on for single VMs. vmtoll.ko must have been loaded without\n"

@@ -15,10 +15,13 @@
 #include "guest_layout.h"
 #include "test_vcpu.h"
 #include "test_vm.h"
+#include "vmtoll.h"
 
-#define PIC_VECTOR    0x20
+#define PIC_VECTOR 0x20
+/* The largest table that KVM_GET_SUPPORTED_CPUID fills. KVM accepts no more than 256 entries. */
 #define CPUID_ENTRIES 256
 #define MAX_FILES     65536
+#define OWN_LEAVES    2
 
 static int set_memory_size(struct test_vm *vm, uint64_t bytes)
 {
@@ -97,9 +100,29 @@ static int read_supported_cpuid(struct test_vm *vm)
 	return err;
 }
 
+static void add_own_leaf(struct test_vm *vm, uint32_t leaf)
+{
+	vm->cpuid->entries[vm->cpuid->nent++] = (struct kvm_cpuid_entry2){
+		.function = leaf,
+		.eax = leaf,
+		.ebx = 0x6e776f21, /* "!own" */
+		.ecx = 0x600dcafe,
+		.edx = ~leaf,
+	};
+}
+
+void test_vm_add_own_leaves(struct test_vm *vm, unsigned int flags)
+{
+	if (flags & VM_OWN_NATIVE)
+		add_own_leaf(vm, VMTOLL_LEAF_BASE);
+	if (flags & VM_OWN_CLASSIC)
+		add_own_leaf(vm, VMTOLL_CLASSIC_LAST);
+}
+
 static int get_cpuid(struct test_vm *vm)
 {
-	size_t bytes = sizeof(*vm->cpuid) + CPUID_ENTRIES * sizeof(vm->cpuid->entries[0]);
+	size_t bytes =
+		sizeof(*vm->cpuid) + (CPUID_ENTRIES + OWN_LEAVES) * sizeof(vm->cpuid->entries[0]);
 	int err;
 
 	vm->cpuid = calloc(1, bytes);
@@ -115,6 +138,7 @@ static int get_cpuid(struct test_vm *vm)
 		if (e->function == 1) /* KVM emulates these features but does not list them */
 			e->ecx |= (1u << 21) | (1u << 24) | (1u << 31);
 	}
+	test_vm_add_own_leaves(vm, vm->flags);
 	return 0;
 }
 

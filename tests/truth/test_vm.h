@@ -25,6 +25,9 @@
 #define VM_XSAVE    (1u << 3) /* CR4.OSXSAVE */
 #define VM_REAL	    (1u << 4) /* starts in real mode */
 #define VM_USER	    (1u << 5) /* starts at CPL 3, with CPUID faulting on */
+/* The VMM itself defines the first of vmtoll's native leaves, or the last classic leaf. */
+#define VM_OWN_NATIVE  (1u << 6)
+#define VM_OWN_CLASSIC (1u << 7)
 
 struct test_vcpu {
 	int fd;
@@ -66,6 +69,12 @@ void test_vm_destroy(struct test_vm *vm);
 
 /* Close the vCPUs' files, which ends the vCPUs. The caller must still call test_vm_destroy(). */
 void test_vm_close_vcpus(struct test_vm *vm);
+
+/*
+ * Add the leaves of VM_OWN_NATIVE and VM_OWN_CLASSIC to the VM's CPUID table, as @flags says.
+ * test_vm_create() calls this function for the flags of the VM.
+ */
+void test_vm_add_own_leaves(struct test_vm *vm, unsigned int flags);
 
 /* Restart vCPU @i with this payload. */
 int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);

@@ -27,6 +27,7 @@ int verb_classic(int argc, char **argv);
 int verb_native(int argc, char **argv);
 int verb_bound(int argc, char **argv);
 int verb_faulting(int argc, char **argv);
+int verb_defined(int argc, char **argv);
 int verb_isolation(int argc, char **argv);
 int verb_switching(int argc, char **argv);
 int verb_busy(int argc, char **argv);

@@ -58,6 +58,12 @@ static void older(struct fixture *fixture)
 	fixture->host->version = 1;
 }
 
+/* The VMM of VM 1 defines some of vmtoll's leaves. */
+static void own_leaves(struct fixture *fixture)
+{
+	fixture_ledger(fixture, 1)->flags |= VMTOLL_LEDGER_VMM_CLASSIC;
+}
+
 static void busy(struct fixture *fixture)
 {
 	fixture_ledger(fixture, 2)->seq = 1;
@@ -99,11 +105,13 @@ static void ended(struct fixture *fixture)
 }
 
 static const struct fault faults[] = {
-	{ "none", NULL },	  { "unbalanced", unbalance }, { "lost", lose },
-	{ "detached", detach },	  { "empty", empty },	       { "idle", idle },
-	{ "mismatch", mismatch }, { "newer", newer },	       { "older", older },
-	{ "busy", busy },	  { "timed", timed },	       { "ended", ended },
-	{ "twins", twins },
+	{ "none", NULL },	  { "unbalanced", unbalance },
+	{ "lost", lose },	  { "detached", detach },
+	{ "empty", empty },	  { "idle", idle },
+	{ "mismatch", mismatch }, { "newer", newer },
+	{ "older", older },	  { "own-leaves", own_leaves },
+	{ "busy", busy },	  { "timed", timed },
+	{ "ended", ended },	  { "twins", twins },
 };
 
 /* Add a guest that has already terminated. Its only vCPU caused 100 CPUID exits. */

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * CPUID leaves that the VMM itself has defined with KVM_SET_CPUID2. If the VMM defines a leaf in
+ * one of vmtoll's two ranges, KVM answers the whole range. A guest never sees a mixture of both
+ * interfaces.
+ *
+ * KVM keeps the VMM's table in vcpu->arch.cpuid_entries. KVM replaces the table only in
+ * KVM_SET_CPUID2, which holds vcpu->mutex. KVM_RUN holds the same mutex, so a probe that runs in
+ * the vCPU's thread can read the table without a lock. After the first VM entry, KVM no longer
+ * accepts a different table: c6617c61e8fe ("KVM: x86: Partially allow KVM_SET_CPUID{,2} after
+ * KVM_RUN", 5.17) and 63f5a1909f9e ("KVM: x86: Alert userspace that KVM_SET_CPUID{,2} after
+ * KVM_RUN is broken", 5.16).
+ */
+#ifndef VMTOLL_VMM_LEAVES_H
+#define VMTOLL_VMM_LEAVES_H
+
+#include "ledger.h"
+
+/*
+ * Read the VMM's table of @vcpu and set VMTOLL_LEDGER_VMM_* in the ledger. Call this only in the
+ * vCPU's thread, within KVM_RUN and outside of a write section.
+ */
+void vmm_leaves_update(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
+
+/*
+ * Return true if the VMM defines @leaf or another leaf of the same range. @leaf must be in one
+ * of vmtoll's ranges. The restrictions of vmm_leaves_update() apply.
+ */
+static inline bool vmm_defines_range(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, u32 leaf)
+{
+	/* The VMM may replace the table between the creation of the ledger and the first entry. */
+	if (unlikely(vcpu->arch.cpuid_entries != l->vmm_table))
+		vmm_leaves_update(l, vcpu);
+	return l->page.flags &
+	       (leaf <= VMTOLL_LEAF_LAST ? VMTOLL_LEDGER_VMM_NATIVE : VMTOLL_LEDGER_VMM_CLASSIC);
+}
+
+/*
+ * Return true if the fields of the VMM's table have plausible values. If they do not, the layout
+ * of struct kvm_vcpu_arch differs from the headers that the module was built with.
+ */
+bool vmm_leaves_layout_ok(const struct kvm_vcpu *vcpu);
+
+#endif /* VMTOLL_VMM_LEAVES_H */
