@@ -58,50 +58,82 @@ static bool rule_is_dead(const struct rule *rule)
 	return dead;
 }
 
-#ifdef CONFIG_CGROUPS
-/*
- * Store the cgroup path of the VMM's first thread in @path, truncated to @bytes bytes. Store ""
- * if that thread has ended.
- */
-static void vmm_cgroup(const struct vm_ledgers *vm, char *path, size_t bytes)
+static bool path_matches(const struct rule *rule, const char *cgroup)
 {
-	struct task_struct *vmm;
-
-	*path = '\0';
-	rcu_read_lock();
-	vmm = pid_task(find_pid_ns(vm->pid, &init_pid_ns), PIDTYPE_TGID);
-	if (vmm)
-		cgroup_path(task_dfl_cgroup(vmm), path, bytes);
-	rcu_read_unlock();
-}
-#else
-static void vmm_cgroup(const struct vm_ledgers *vm, char *path, size_t bytes)
-{
-	*path = '\0';
-}
-#endif
-
-static bool rule_matches(const struct rule *rule, const struct vm_ledgers *vm, const char *cgroup)
-{
-	if (rule->pid)
-		return pid_nr(rule->pid) == vm->pid && !rule_is_dead(rule);
 	return !strncmp(cgroup, rule->cgroup, rule->length) &&
 	       (cgroup[rule->length] == '/' || (!cgroup[rule->length] && rule->length));
 }
 
-/* The caller holds rules_lock. */
-static bool vm_matches_rule(const struct vm_ledgers *vm)
+#ifdef CONFIG_CGROUPS
+/* Return true if the list contains a cgroup of @task. The caller holds rules_lock. */
+static bool task_is_listed(struct task_struct *task)
 {
-	char cgroup[CGROUP_BYTES];
+	char cgroup[CGROUP_BYTES] = "";
 	const struct rule *rule;
 
-	if (list_empty(&rules))
-		return false;
-	vmm_cgroup(vm, cgroup, sizeof(cgroup));
+	cgroup_path(task_dfl_cgroup(task), cgroup, sizeof(cgroup));
 	list_for_each_entry(rule, &rules, list)
-		if (rule_matches(rule, vm, cgroup))
+		if (!rule->pid && path_matches(rule, cgroup))
 			return true;
 	return false;
+}
+#else
+static bool task_is_listed(struct task_struct *task)
+{
+	return false;
+}
+#endif
+
+/* The caller holds rules_lock. */
+static bool any_cgroup_rule(void)
+{
+	const struct rule *rule;
+
+	list_for_each_entry(rule, &rules, list)
+		if (!rule->pid)
+			return true;
+	return false;
+}
+
+/*
+ * Return true if the list contains the process of the VMM. If this process has ended, return the
+ * last verdict, because its entry has disappeared together with it. The caller holds rules_lock.
+ */
+static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
+{
+	const struct rule *rule;
+
+	if (vmm_process_ended(&vm->vmm))
+		return vm->off_by_pid;
+	list_for_each_entry(rule, &rules, list)
+		if (rule->pid == vm->vmm.process)
+			return true;
+	return false;
+}
+
+/*
+ * Return true if the list contains a cgroup of the VMM. Check a thread of the process that first
+ * ran the VM, and the owner of the address space. The process may have ended, and the owner may be
+ * another process of the VMM. If both are missing, the cgroup is unknown, so return true. The
+ * caller holds rules_lock.
+ */
+static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
+{
+	struct task_struct *thread, *owner;
+	bool listed;
+
+	if (!any_cgroup_rule())
+		return false;
+	rcu_read_lock();
+	thread = vmm_thread(&vm->vmm);
+	owner = vmm_owner(&vm->vmm);
+	listed = !thread && !owner;
+	if (thread)
+		listed = task_is_listed(thread);
+	if (owner && owner != thread)
+		listed = listed || task_is_listed(owner);
+	rcu_read_unlock();
+	return listed;
 }
 
 /* The caller holds rules_lock. */
@@ -121,7 +153,8 @@ void leaf_policy_apply(struct vm_ledgers *vm)
 	bool off;
 
 	spin_lock_irqsave(&rules_lock, flags);
-	off = vm_matches_rule(vm);
+	vm->off_by_pid = vm_is_listed_by_pid(vm);
+	off = vm->off_by_pid || vm_is_listed_by_cgroup(vm);
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
 		ledger_set_leaves(l, off);
 	spin_unlock_irqrestore(&rules_lock, flags);

@@ -23,11 +23,13 @@
 #include <linux/kvm_host.h>
 #include <linux/list.h>
 #include <linux/minmax.h>
+#include <linux/workqueue.h>
 #include <vmtoll.h>
 
 #include "exit_code.h"
 #include "host_page.h"
 #include "latch_layout.h"
+#include "vmm.h"
 
 /* Reasons why the next VM entry takes the slow path. */
 #define SLOW_OUTSIDE_KVM BIT(0) /* part of the open exit was spent in user space or halted */
@@ -68,9 +70,9 @@ struct vcpu_ledger {
 		u16 not_simple; /* classic leaves need more than row_by_code[] of this ledger */
 	};
 	bool leaves_on; /* the guest's CPUID leaves are answered; set by leaf_policy.c */
+	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
 
 	/*
-	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
 	 * Number of latches so far. It starts at an arbitrary value, so that guests notice a
 	 * reload of the module.
 	 */
@@ -119,16 +121,18 @@ static_assert(sizeof(struct vcpu_ledger) <= 16 * 1024);
 struct vm_ledgers {
 	struct kvm *kvm; /* identifies the VM; never dereferenced */
 	u32 id;
-	u32 pid; /* thread group ID of the VMM */
+	u32 pid; /* thread group ID of the VMM; it may be reused, so use `vmm` to identify it */
+	struct vmm vmm;
 	u32 vcpus; /* number of ledgers */
 	u32 vcpus_ever; /* the same, including those of ended vCPUs */
 	u32 removals; /* how many ledgers have been removed from `ledgers` */
 	pid_t creator; /* kvm->userspace_pid: the creator as recorded by KVM */
+	bool off_by_pid; /* the last verdict of leaf_policy.c on `vmm.process` */
 	u64 logged_exits; /* number of exits when log.c printed the VM last */
 	struct hlist_head ledgers; /* RCU */
 	struct classic_sums __rcu *sums; /* of a VM with many vCPUs, else NULL; classic_sums.h */
 	struct list_head list; /* in registry.c's list of VMs */
-	struct rcu_head rcu;
+	struct rcu_work free;
 };
 
 /* Return the address of the fast_range[] entry for @row. @row may be VMTOLL_ROW_NONE. */

@@ -122,6 +122,19 @@ static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 }
 
 /*
+ * Free a VM and its sums after a grace period. Until then, the worker may compute new sums. Run in
+ * process context, because the last reference to an mm must be dropped there.
+ */
+static void vm_free(struct work_struct *work)
+{
+	struct vm_ledgers *vm = container_of(to_rcu_work(work), struct vm_ledgers, free);
+
+	kfree(rcu_access_pointer(vm->sums));
+	vmm_put(&vm->vmm);
+	kfree(vm);
+}
+
+/*
  * Return the VM of @vcpu. For a new VM, use the object *@spare and set *@spare to NULL. The
  * caller holds registry_lock.
  */
@@ -141,22 +154,12 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 	vm->kvm = vcpu->kvm;
 	vm->id = ++last_vm_id;
 	vm->pid = task_tgid_nr(current);
+	vmm_get_current(&vm->vmm);
+	INIT_RCU_WORK(&vm->free, vm_free);
 	vm->creator = vcpu->kvm->userspace_pid;
 	INIT_HLIST_HEAD(&vm->ledgers);
 	list_add_tail_rcu(&vm->list, &vms);
 	return vm;
-}
-
-/*
- * Free a VM and its sums. The worker may compute new sums until the grace period ends, so free
- * them here.
- */
-static void vm_free(struct rcu_head *rcu)
-{
-	struct vm_ledgers *vm = container_of(rcu, struct vm_ledgers, rcu);
-
-	kfree(rcu_access_pointer(vm->sums));
-	kfree(vm);
 }
 
 /* Remove @vm if it has no ledger left. The caller holds registry_lock. */
@@ -165,7 +168,7 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 	if (!hlist_empty(&vm->ledgers))
 		return;
 	list_del_rcu(&vm->list);
-	call_rcu(&vm->rcu, vm_free);
+	queue_rcu_work(workers, &vm->free);
 }
 
 /* Count a lost exit of a vCPU that has no ledger. */
@@ -190,6 +193,7 @@ static bool layout_ok(struct kvm_vcpu *vcpu)
 {
 	static bool warned;
 	bool ok = !strncmp(vcpu->stats_id, "kvm-", 4) && vcpu->kvm->mm == current->mm &&
+		  vmm_leaves_layout_ok(vcpu) &&
 		  (vmtoll_host_page->isa == VMTOLL_ISA_VMX || svm_layout_ok(vcpu));
 
 	if (!ok && !warned) {
@@ -201,7 +205,6 @@ static bool layout_ok(struct kvm_vcpu *vcpu)
 	return ok;
 }
 
-		  vmm_leaves_layout_ok(vcpu) &&
 static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	struct vmtoll_ledger *page = &l->page;
@@ -220,6 +223,7 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	page->vcpu_index = vcpu->vcpu_idx;
 	page->vcpu_id = vcpu->vcpu_id;
 	page->flags = vcpu->arch.guest_state_protected ? VMTOLL_LEDGER_PROTECTED : 0;
+	vmm_leaves_update(l, vcpu);
 }
 
 static struct vcpu_ledger *ledger_alloc(gfp_t gfp)
@@ -231,7 +235,6 @@ static void ledger_free(struct vcpu_ledger *l)
 {
 	dput(l->dentry);
 	put_pid(l->pid);
-	vmm_leaves_update(l, vcpu);
 	free_pages_exact(l, sizeof(*l));
 }
 
@@ -616,11 +619,11 @@ fail:
 void registry_destroy(void)
 {
 	cancel_delayed_work_sync(&worker);
-	destroy_workqueue(workers);
 	registry_retire_all();
 	ended_retire(true);
 	ledgers_free_retired();
 	ledger_free(slots_departed());
 	slots_destroy();
-	rcu_barrier(); /* wait for vm_free() */
+	rcu_barrier(); /* wait until the work that frees the VMs is queued */
+	destroy_workqueue(workers); /* wait until the VMs are freed */
 }

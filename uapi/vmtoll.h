@@ -168,8 +168,8 @@
  * - "cgroup:/PATH", a cgroup in the unified hierarchy, including all cgroups below it
  *
  * Only root can read or write `leaves_off`. Writing an entry adds it, and writing it with a
- * leading '-' removes it. The entry of a process disappears when the process ends. A cgroup need
- * not exist when its entry is written.
+ * leading '-' removes it. The entry of a process disappears when the process ends, but the leaves
+ * of its VMs stay off. A cgroup need not exist when its entry is written.
  *
  * An entry applies to running and future VMs, starting with the first CPUID after the write. If
  * a VMM moves to another cgroup, the module notices within half a second. If the leaves are off

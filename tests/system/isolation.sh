@@ -135,6 +135,7 @@ listed
 lab unload
 lab load
 truth switching /tmp/without /tmp/cgroup
+truth orphaned /tmp/cgroup
 fuzzed
 succeeds isolation-audit vmtoll audit
 succeeds isolation-unload lab unload

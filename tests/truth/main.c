@@ -58,6 +58,9 @@ static const struct verb {
 	  "      parameters. FILE is from \"cpuid-dump all\" without vmtoll.ko. CGROUP2 is a mount\n"
 	  "      of the unified hierarchy.",
 	  verb_switching },
+	{ "orphaned", "CGROUP2",
+	  "Test the policy for VMs whose first process has ended, but whose vCPUs still run.",
+	  verb_orphaned },
 	{ "hostile", "[-n N] [MODE...]",
 	  "Execute random CPUIDs in every CPU mode, N per pass, and check the answers.",
 	  verb_hostile },

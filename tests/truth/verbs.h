@@ -30,6 +30,7 @@ int verb_faulting(int argc, char **argv);
 int verb_defined(int argc, char **argv);
 int verb_isolation(int argc, char **argv);
 int verb_switching(int argc, char **argv);
+int verb_orphaned(int argc, char **argv);
 int verb_busy(int argc, char **argv);
 int verb_ended(int argc, char **argv);
 int verb_read(int argc, char **argv);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The process of a VMM; see vmm.h. */
+
+#include "vmm.h"
+
+#include <linux/mm_types.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
+
+void vmm_get_current(struct vmm *vmm)
+{
+	vmm->process = get_pid(task_tgid(current));
+	vmm->mm = current->mm;
+	mmgrab(vmm->mm);
+}
+
+void vmm_put(struct vmm *vmm)
+{
+	put_pid(vmm->process);
+	mmdrop(vmm->mm);
+}
+
+bool vmm_process_ended(const struct vmm *vmm)
+{
+	bool ended;
+
+	rcu_read_lock();
+	ended = !pid_task(vmm->process, PIDTYPE_TGID);
+	rcu_read_unlock();
+	return ended;
+}
+
+struct task_struct *vmm_thread(const struct vmm *vmm)
+{
+	struct task_struct *leader = pid_task(vmm->process, PIDTYPE_TGID);
+	struct task_struct *thread;
+
+	if (!leader)
+		return NULL;
+	/* Skip threads that have exited: they keep their cgroup when the others are moved. */
+	for_each_thread(leader, thread)
+		if (!(READ_ONCE(thread->flags) & PF_EXITING))
+			return thread;
+	return NULL;
+}
+
+struct task_struct *vmm_owner(const struct vmm *vmm)
+{
+#ifdef CONFIG_MEMCG
+	return rcu_dereference(vmm->mm->owner);
+#else
+	return NULL;
+#endif
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The process of a VMM. It is identified by its struct pid, because a process ID may be reused.
+ *
+ * The process that first ran a vCPU of the VM may end before the VM does: KVM lets every process
+ * that shares the VMM's memory and files run the vCPUs. The VMM's address space is therefore
+ * recorded, too. mm->owner is a live process or thread that uses this address space.
+ *
+ * Neither reference pins a process, its memory or a VM.
+ */
+#ifndef VMTOLL_VMM_H
+#define VMTOLL_VMM_H
+
+#include <linux/types.h>
+
+struct mm_struct;
+struct pid;
+struct task_struct;
+
+/**
+ * struct vmm - the process of a VMM
+ * @process: the process that first ran a vCPU of the VM
+ * @mm: its address space
+ */
+struct vmm {
+	struct pid *process;
+	struct mm_struct *mm;
+};
+
+/*
+ * Take references to the current process and its address space. The caller must call vmm_put()
+ * in process context.
+ */
+void vmm_get_current(struct vmm *vmm);
+void vmm_put(struct vmm *vmm);
+
+/* Return true if the process has ended. Other processes may still use its address space. */
+bool vmm_process_ended(const struct vmm *vmm);
+
+/*
+ * Return a live thread of the process, or NULL if there is none. vmm_owner() returns a live
+ * thread that uses the address space, or NULL if there is none or if the kernel does not record
+ * it (CONFIG_MEMCG). The caller holds the RCU read lock.
+ */
+struct task_struct *vmm_thread(const struct vmm *vmm);
+struct task_struct *vmm_owner(const struct vmm *vmm);
+
+#endif /* VMTOLL_VMM_H */

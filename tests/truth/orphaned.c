@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The `orphaned` verb tests the policy for VMs whose first process has ended. A VMM creates a
+ * child that shares its memory and its files, but is not one of its threads. The VMM then exits,
+ * and the child keeps running the vCPU. vmtoll's leaves must stay off if they were off, the
+ * cgroup of the child must decide from then on, and a process that reuses the process ID of the
+ * VMM must not decide anything.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <linux/sched.h>
+
+#include "cpuid_guest.h"
+#include "fail.h"
+#include "sysfs.h"
+#include "tally.h"
+#include "verbs.h"
+#include "vmtoll.h"
+
+#define LEAVES_OFF  "/sys/module/vmtoll/parameters/leaves_off"
+#define SETTLE_US   600000 /* the module applies the policy again within this time */
+#define STACK_BYTES (256 * 1024)
+
+#define LISTED	 "/orphaned-listed"
+#define UNLISTED "/orphaned-unlisted"
+
+/* Requests to the process that runs the vCPU. LEAVE makes the VMM start the child and exit. */
+enum order { QUERY, LEAVE };
+
+struct report {
+	int err;
+	bool on; /* vmtoll answered its first leaf */
+	pid_t pid; /* the process that ran the vCPU */
+};
+
+struct orphaned {
+	struct platform platform;
+	struct tally tally;
+	const char *cgroups;
+	pid_t vmm; /* the VMM, which ends during the test */
+	pid_t runner; /* the process that runs the vCPU now */
+	pid_t reuser; /* the process that reuses the VMM's process ID, or 0 */
+	int socket;
+};
+
+/* ---- in the VMM and in its child ---- */
+
+struct vmm {
+	struct cpuid_guest guest;
+	int socket;
+};
+
+static void query(struct vmm *v, struct report *r)
+{
+	static const struct cpuid_query base = { VMTOLL_LEAF_BASE, 0 };
+	struct cpuid_answer a;
+
+	r->pid = getpid();
+	r->err = cpuid_guest_query(&v->guest, 0, &base, 1, &a);
+	r->on = !r->err && a.ebx == VMTOLL_SIGNATURE_EBX;
+}
+
+static int serve_orders(void *data);
+
+/* Start the child, which uses the VMM's memory and files. Then exit. */
+static void leave(struct vmm *v)
+{
+	char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (stack == MAP_FAILED ||
+	    clone(serve_orders, stack + STACK_BYTES, CLONE_VM | CLONE_FILES | SIGCHLD, v) < 0)
+		_exit(EXIT_TROUBLE);
+	_exit(EXIT_OK);
+}
+
+static int serve_orders(void *data)
+{
+	struct vmm *v = data;
+	enum order order;
+
+	while (read(v->socket, &order, sizeof(order)) == sizeof(order)) {
+		struct report r = { 0 };
+
+		if (order == LEAVE)
+			leave(v);
+		query(v, &r);
+		if (write(v->socket, &r, sizeof(r)) != sizeof(r))
+			break;
+	}
+	_exit(EXIT_OK);
+}
+
+/* ---- the parent, which acts as the administrator ---- */
+
+static int put_cgroup(const struct orphaned *o, pid_t pid, const char *cgroup)
+{
+	char path[256], text[16];
+
+	snprintf(path, sizeof(path), "%s%s", o->cgroups, cgroup);
+	if (mkdir(path, 0755) && errno != EEXIST)
+		return fail(-errno, "create the cgroup %s", path);
+	snprintf(path, sizeof(path), "%s%s/cgroup.procs", o->cgroups, cgroup);
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	return sysfs_write(path, text);
+}
+
+static int start_vmm(struct orphaned *o)
+{
+	struct vmm v;
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends))
+		return fail(-errno, "create a socket");
+	fflush(stdout);
+	o->vmm = o->runner = fork();
+	if (o->vmm < 0)
+		return fail(-errno, "start a process");
+	if (o->vmm) {
+		close(ends[1]);
+		o->socket = ends[0];
+		return 0;
+	}
+	close(ends[0]);
+	v.socket = ends[1];
+	if (cpuid_guest_open(&v.guest, 0, 1))
+		_exit(EXIT_TROUBLE);
+	_exit(serve_orders(&v));
+}
+
+static int ask(struct orphaned *o, struct report *r)
+{
+	enum order order = QUERY;
+
+	if (write(o->socket, &order, sizeof(order)) != sizeof(order) ||
+	    recv(o->socket, r, sizeof(*r), MSG_WAITALL) != sizeof(*r))
+		return fail(-EPIPE, "query the VM: its process has ended");
+	o->runner = r->pid;
+	return r->err ? fail(r->err, "query the VM") : 0;
+}
+
+/* Make the VMM exit, and wait until its process ID is free. */
+static int leave_vmm(struct orphaned *o)
+{
+	enum order order = LEAVE;
+	struct report r;
+	int status;
+
+	if (write(o->socket, &order, sizeof(order)) != sizeof(order))
+		return fail(-EPIPE, "end the VMM");
+	if (waitpid(o->vmm, &status, 0) != o->vmm || status)
+		return fail(-ECHILD, "end the VMM: status 0x%x", status);
+	return ask(o, &r);
+}
+
+/* Start a process that has the process ID of the VMM, in @cgroup. */
+static int reuse_pid(struct orphaned *o, const char *cgroup)
+{
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.set_tid = (uintptr_t)&o->vmm,
+		.set_tid_size = 1,
+	};
+
+	fflush(stdout);
+	o->reuser = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	if (!o->reuser) {
+		close(o->socket);
+		pause();
+		_exit(EXIT_OK);
+	}
+	if (o->reuser != o->vmm)
+		return fail(o->reuser < 0 ? -errno : -EPROTO, "reuse the process ID %d",
+			    (int)o->vmm);
+	return put_cgroup(o, o->reuser, cgroup);
+}
+
+static int write_rule(const struct orphaned *o, const char *format)
+{
+	char rule[64];
+
+	/* The format strings are constants of this file. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	snprintf(rule, sizeof(rule), format, (int)o->vmm);
+#pragma GCC diagnostic pop
+	return sysfs_write(LEAVES_OFF, rule);
+}
+
+/* Check the verdict, after the module has applied the policy again. */
+static int check(struct orphaned *o, const char *name, bool off)
+{
+	struct mismatches c;
+	struct report r;
+	int err;
+
+	usleep(SETTLE_US);
+	err = ask(o, &r) ?: mismatches_open(&c);
+	if (err)
+		return err;
+	if (r.on == off)
+		mismatch(&c, "expected the leaves to be %s", off ? "off" : "on");
+	tally_result(&o->tally, name, &c, "%s", off ? "off" : "on");
+	return 0;
+}
+
+static void end_vm(struct orphaned *o)
+{
+	close(o->socket);
+	if (o->reuser > 0) {
+		kill(o->reuser, SIGKILL);
+		waitpid(o->reuser, NULL, 0);
+		o->reuser = 0;
+	}
+	/* The child of the VMM is now a child of this process (PR_SET_CHILD_SUBREAPER). */
+	waitpid(o->runner, NULL, 0);
+}
+
+/* The VMM is in a listed cgroup when it exits. */
+static int test_listed(struct orphaned *o)
+{
+	int err = put_cgroup(o, o->vmm, LISTED) ?: write_rule(o, "cgroup:" LISTED);
+
+	err = err ?: check(o, "orphaned-at-first", true);
+	err = err ?: leave_vmm(o) ?: check(o, "orphaned-stays-off", true);
+	err = err ?: reuse_pid(o, UNLISTED) ?: check(o, "orphaned-reused-pid-unlisted", true);
+	err = err ?: put_cgroup(o, o->runner, UNLISTED) ?: check(o, "orphaned-moved-out", false);
+	err = err ?: put_cgroup(o, o->reuser, LISTED);
+	err = err ?: check(o, "orphaned-reused-pid-listed", false);
+	err = err ?: put_cgroup(o, o->runner, LISTED) ?: check(o, "orphaned-moved-in", true);
+	return err ?: write_rule(o, "-cgroup:" LISTED) ?: check(o, "orphaned-unlisted", false);
+}
+
+/* The VMM is listed by its process ID when it exits. */
+static int test_pid(struct orphaned *o)
+{
+	int err = write_rule(o, "pid:%d") ?: check(o, "orphaned-pid-at-first", true);
+
+	err = err ?: leave_vmm(o) ?: check(o, "orphaned-pid-stays-off", true);
+	err = err ?: write_rule(o, "cgroup:/none") ?: write_rule(o, "-cgroup:/none");
+	return err ?: check(o, "orphaned-pid-after-other-entries", true);
+}
+
+/* The VMM is not listed. A process that reuses its process ID is listed. */
+static int test_reused(struct orphaned *o)
+{
+	int err = check(o, "orphaned-on-at-first", false) ?: leave_vmm(o);
+
+	err = err ?: reuse_pid(o, UNLISTED) ?: write_rule(o, "pid:%d");
+	err = err ?: check(o, "orphaned-pid-reused", false);
+	return err ?: write_rule(o, "-pid:%d");
+}
+
+static int run(struct orphaned *o, int (*test)(struct orphaned *o))
+{
+	struct report r;
+	int err = start_vmm(o);
+
+	if (err)
+		return err;
+	err = ask(o, &r) ?: test(o);
+	end_vm(o);
+	return err;
+}
+
+int verb_orphaned(int argc, char **argv)
+{
+	struct orphaned o = { .tally.platform = &o.platform };
+	int err;
+
+	if (argc != 2)
+		return -EINVAL;
+	o.cgroups = argv[1];
+	signal(SIGPIPE, SIG_IGN);
+	if (prctl(PR_SET_CHILD_SUBREAPER, 1))
+		return fail(-errno, "become the parent of orphaned processes");
+	err = platform_probe(&o.platform) ?: run(&o, test_listed);
+	err = err ?: run(&o, test_pid);
+	err = err ?: run(&o, test_reused);
+	return err ?: tally_end(&o.tally);
+}
