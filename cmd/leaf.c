@@ -111,11 +111,12 @@ static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
 							: "unknown";
 
 	(void)leaf;
-	put_line("version %" PRIu32 ", features 0x%" PRIx32 ":%s%s%s dialect %s; TSC %" PRIu32
+	put_line("version %" PRIu32 ", features 0x%" PRIx32 ":%s%s%s%s dialect %s; TSC %" PRIu32
 		 " kHz; isa %s",
 		 regs->eax, regs->ebx, regs->ebx & VMTOLL_FEATURE_VMM_TIME ? " VMM time," : "",
 		 regs->ebx & VMTOLL_FEATURE_HALT_TIME ? " halt time," : "",
 		 regs->ebx & VMTOLL_FEATURE_EMULATED ? " emulated host," : "",
+		 regs->ebx & VMTOLL_FEATURE_TSC_UNRELIABLE ? " unreliable TSC," : "",
 		 dialect_name(VMTOLL_FEATURE_DIALECT(regs->ebx)), regs->ecx, isa);
 }
 

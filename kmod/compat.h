@@ -17,6 +17,7 @@
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <asm/svm.h>
+#include <asm/tsc.h>
 
 /*
  * vma->vm_flags became read-only in 6.3: bc292ab00f6c ("mm: introduce vma->vm_flags wrapper
@@ -135,6 +136,19 @@ static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 static inline bool svm_exit_reports_all(void)
 {
 	return irqs_disabled();
+}
+
+/*
+ * Return true if the kernel has marked the TSC as unstable. If the kernel does not export this
+ * function to the module, return false.
+ */
+static inline bool host_tsc_is_unstable(void)
+{
+#ifdef TSC_UNSTABLE_IS_EXPORTED
+	return check_tsc_unstable();
+#else
+	return false;
+#endif
 }
 
 #endif /* VMTOLL_COMPAT_H */

@@ -105,6 +105,7 @@ static u32 native_features(void)
 	return (flags & VMTOLL_HOST_VMM_TIME ? VMTOLL_FEATURE_VMM_TIME : 0) |
 	       (flags & VMTOLL_HOST_HALT_TIME ? VMTOLL_FEATURE_HALT_TIME : 0) |
 	       (flags & VMTOLL_HOST_EMULATED ? VMTOLL_FEATURE_EMULATED : 0) |
+	       (flags & VMTOLL_HOST_TSC_UNRELIABLE ? VMTOLL_FEATURE_TSC_UNRELIABLE : 0) |
 	       READ_ONCE(vmtoll_dialect) << 8;
 }
 

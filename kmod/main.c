@@ -18,6 +18,7 @@
 #include "cpuid_native.h"
 #include "device.h"
 #include "host_page.h"
+#include "host_tsc.h"
 #include "latch.h"
 #include "leaf_policy.h"
 #include "log.h"
@@ -186,10 +187,12 @@ static void publish_host(void)
 	host_page_update_flags(host_is_emulated() ? VMTOLL_HOST_EMULATED : 0, 0);
 	publish_leaves();
 	kernel_param_unlock(THIS_MODULE);
+	host_tsc_update();
 }
 
 static void periodic_work(void)
 {
+	host_tsc_update();
 	leaf_policy_refresh();
 	registry_walk_vms(classic_sums_update);
 	log_due_vms();

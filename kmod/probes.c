@@ -28,6 +28,7 @@
 #include "cpuid.h"
 #include "cpuid_fast.h"
 #include "host_page.h"
+#include "host_tsc.h"
 #include "registry.h"
 #include "svm.h"
 #include "vmx.h"
@@ -174,8 +175,10 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 	 * If the TSC went backwards, record a duration of 0. The TSCs of the CPUs may differ, or
 	 * a suspend may have reset them.
 	 */
-	if ((s64)tsc < 0)
+	if ((s64)tsc < 0) {
+		host_tsc_report_backwards();
 		tsc = 0;
+	}
 	if (tsc > row->longest_tsc)
 		set_longest(l, row, tsc);
 	bucket = ledger_bucket(tsc);
@@ -406,9 +409,24 @@ static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 	WRITE_ONCE(l->page.open_vmm_tsc, l->page.open_vmm_tsc - rdtsc());
 }
 
+/*
+ * The TSC went backwards while the vCPU was in user space. A negative time would mean that the
+ * vCPU is still there. This function is separate, so that end_vmm_time() saves no registers.
+ */
+static noinline void end_vmm_time_backwards(struct vcpu_ledger *l)
+{
+	host_tsc_report_backwards();
+	WRITE_ONCE(l->page.open_vmm_tsc, 0);
+	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
+}
+
 static __always_inline void end_vmm_time(struct vcpu_ledger *l)
 {
-	WRITE_ONCE(l->page.open_vmm_tsc, l->page.open_vmm_tsc + rdtsc());
+	s64 vmm = l->page.open_vmm_tsc + rdtsc();
+
+	if (unlikely(vmm < 0))
+		return end_vmm_time_backwards(l);
+	WRITE_ONCE(l->page.open_vmm_tsc, vmm);
 	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
 }
 

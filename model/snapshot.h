@@ -36,6 +36,7 @@
  * @tsc_khz: TSC cycles per millisecond, or 0 if unknown
  * @knows: KNOWS_* bits
  * @emulated: the host is itself a virtual machine, so the cycles are not those of real hardware
+ * @tsc_unreliable: the TSC of the host is unstable, not constant, or went backwards
  * @protocol: note about the source for the user, or ""
  */
 struct origin {
@@ -44,6 +45,7 @@ struct origin {
 	uint32_t tsc_khz;
 	unsigned int knows;
 	bool emulated;
+	bool tsc_unreliable;
 	char protocol[240];
 };
 

@@ -321,6 +321,7 @@ static int read_native(const struct scope *scope, struct snapshot *snapshot,
 		vcpu->index = (uint32_t)scope->vcpu;
 	origin->tsc_khz = info.ecx;
 	origin->emulated = info.ebx & VMTOLL_FEATURE_EMULATED;
+	origin->tsc_unreliable = info.ebx & VMTOLL_FEATURE_TSC_UNRELIABLE;
 	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_LOST | KNOWS_AUDIT | KNOWS_OBSERVER |
 			KNOWS_WALL | KNOWS_OPEN_TIME;
 	if (info.ebx & VMTOLL_FEATURE_VMM_TIME)

@@ -79,4 +79,5 @@ void origin_take_json(struct json_reader *reader, struct json_object *object, st
 		reader->bad = reader->bad ?: "isa";
 	origin->tsc_khz = json_need_u32(reader, object, "tsc_khz");
 	origin->emulated = json_get_flag(object, "emulated");
+	origin->tsc_unreliable = json_get_flag(object, "tsc_unreliable");
 }

@@ -484,6 +484,7 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 	origin->isa = kmod->host->isa;
 	origin->tsc_khz = kmod->host->tsc_khz;
 	origin->emulated = flags & VMTOLL_HOST_EMULATED;
+	origin->tsc_unreliable = flags & VMTOLL_HOST_TSC_UNRELIABLE;
 	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_HISTOGRAM | KNOWS_LOST |
 			KNOWS_AUDIT | KNOWS_OBSERVER | KNOWS_WALL | KNOWS_RECOVERY;
 	if (now_tsc(kmod))

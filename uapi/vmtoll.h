@@ -341,6 +341,9 @@ struct vmtoll_ledger {
 #define VMTOLL_HOST_MISMATCH \
 	(1u << 5) /* KVM's structures differ from the module's headers; no exits are counted */
 
+#define VMTOLL_HOST_TSC_UNRELIABLE \
+	(1u << 6) /* the TSC is unstable, not constant, or went backwards; times may be wrong */
+
 /* Dialects of the classic leaves. The parameter `dialect` selects one by name. */
 #define VMTOLL_DIALECT_OFF	     0
 #define VMTOLL_DIALECT_COMBINED	     1
@@ -352,9 +355,10 @@ struct vmtoll_ledger {
  * struct vmtoll_host - the start of /dev/vmtoll
  * @magic: VMTOLL_HOST_MAGIC
  * @version: VMTOLL_ABI_VERSION
- * @flags: VMTOLL_HOST_*; they change when KVM is loaded or unloaded
+ * @flags: VMTOLL_HOST_*; they may change at any time, for example when KVM is loaded
  * @isa: VMTOLL_ISA_*
- * @tsc_khz: TSC cycles per millisecond; this applies to every *_tsc
+ * @tsc_khz: TSC cycles per millisecond; this applies to every *_tsc. The kernel may refine this
+ *	     value shortly after it has booted
  * @dialect: VMTOLL_DIALECT_*
  * @slots: number of slots, including slot 0
  * @slots_used: slots from this index onwards have never been used
@@ -403,10 +407,11 @@ struct vmtoll_host {
 #define VMTOLL_SIGNATURE_EDX 0x6c6c6f74u /* "toll" */
 
 /* INFO.ebx: features. Bits 15..8 contain VMTOLL_DIALECT_* of the classic leaves. */
-#define VMTOLL_FEATURE_VMM_TIME	  (1u << 0)
-#define VMTOLL_FEATURE_HALT_TIME  (1u << 1)
-#define VMTOLL_FEATURE_EMULATED	  (1u << 2) /* same as VMTOLL_HOST_EMULATED */
-#define VMTOLL_FEATURE_DIALECT(f) (((f) >> 8) & 0xffu)
+#define VMTOLL_FEATURE_VMM_TIME	      (1u << 0)
+#define VMTOLL_FEATURE_HALT_TIME      (1u << 1)
+#define VMTOLL_FEATURE_EMULATED	      (1u << 2) /* same as VMTOLL_HOST_EMULATED */
+#define VMTOLL_FEATURE_TSC_UNRELIABLE (1u << 3) /* same as VMTOLL_HOST_TSC_UNRELIABLE */
+#define VMTOLL_FEATURE_DIALECT(f)     (((f) >> 8) & 0xffu)
 
 /* LATCH.ecx: the scope; LATCH.edx: the status. */
 #define VMTOLL_SCOPE_VM	       0u

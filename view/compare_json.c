@@ -93,6 +93,8 @@ struct json_object *compare_object(const struct comparison *comparison)
 				 comparison->experiment, 0);
 	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
 	error |= json_add_fields(object, origin_fields, ARRAY_SIZE(origin_fields), origin, 0);
+	if (origin->tsc_unreliable)
+		error |= json_add_bool(object, "tsc_unreliable", true);
 	error |= experiment_add_json(object, comparison);
 	error |= add_comparison(object, comparison);
 	return json_result(object, error);

@@ -153,6 +153,8 @@ static void put_head(const struct comparison *comparison, FILE *out)
 		paragraph_put("", 0,
 			      "The host is emulated: exits are real, times are the emulator's.",
 			      out);
+	if (comparison->origin->tsc_unreliable)
+		paragraph_put("Warning: ", 2, ORIGIN_TSC_UNRELIABLE, out);
 	for (size_t i = 0; i < experiment->warnings; i++)
 		paragraph_put("Warning: ", 2, experiment->warning[i], out);
 	fputc('\n', out);

@@ -24,4 +24,6 @@ void origin_text(const struct origin *origin, FILE *out)
 		paragraph_put("note: ", 6,
 			      "the host is emulated: exits are real, times are the emulator's",
 			      out);
+	if (origin->tsc_unreliable)
+		paragraph_put("note: ", 6, ORIGIN_TSC_UNRELIABLE, out);
 }

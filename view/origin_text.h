@@ -7,6 +7,10 @@
 
 #include "model/snapshot.h"
 
+/* The note for a host whose TSC is unreliable (origin.tsc_unreliable). */
+#define ORIGIN_TSC_UNRELIABLE \
+	"the TSC of the host is unreliable, so times may be wrong (see the host's kernel log)"
+
 /*
  * Print the source, the instruction set and the clock. Every text output begins with these
  * lines.

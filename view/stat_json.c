@@ -87,6 +87,8 @@ static int add_head(struct json_object *object, const struct stat_view *view)
 	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
 	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
 	error |= json_add_bool(object, "emulated", origin->emulated);
+	if (origin->tsc_unreliable)
+		error |= json_add_bool(object, "tsc_unreliable", true);
 	if (origin->knows & KNOWS_OPEN_TIME)
 		error |= json_add_bool(object, "open_time", true);
 	error |= add_scope(object, view);

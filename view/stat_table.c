@@ -318,6 +318,12 @@ static void get_emulated(const struct table *table, const void *row, struct cell
 	cell->number = view_of(table)->origin->emulated;
 }
 
+static void get_tsc_unreliable(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	cell->number = view_of(table)->origin->tsc_unreliable;
+}
+
 /* With -r, the sum does not include the run in which a VM ended. */
 static void get_ended(const struct table *table, const void *row, struct cell *cell)
 {
@@ -358,6 +364,7 @@ static const struct column columns[] = {
 	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest, 0, NULL, 4, true },
 	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
 	{ "emulated", "", IN_CSV, false, CELL_FLAG, get_emulated },
+	{ "tsc_unreliable", "", IN_CSV, false, CELL_FLAG, get_tsc_unreliable },
 	{ "ended", "", IN_CSV, false, CELL_FLAG, get_ended },
 	{ "command", "", IN_CSV, false, CELL_TEXT, get_command },
 	{ "status", "", IN_CSV, false, CELL_ID, get_status },

@@ -71,6 +71,7 @@ function keyFigures() {
 
 function head() {
 	const titles = names.map((name, i) => name === fullNames[i] ? name : `${name}: ${fullNames[i]}`);
+	const unreliable = data.tsc_unreliable ? ["The TSC of the host is unreliable, so times may be wrong."] : [];
 	const emulated = data.emulated ? ["The host is emulated: exits are real, times are the emulator's."] : [];
 	const settings = data.sides.filter(side => side.settings && side.settings !== side.name)
 		.map(side => `${side.name}: ${side.settings}`).join(" · ");
@@ -81,7 +82,7 @@ function head() {
 		...[settings, data.command].filter(Boolean).map(text => element("p", { class: "soft" }, text)),
 		keyFigures(),
 		...data.warnings.map(text => element("p", { class: "warning" }, element("strong", {}, "Warning: "), text)),
-		element("ul", { class: "story" }, ...[...data.comparison.story.split("\n"), ...emulated].map(line => element("li", {}, line))));
+		element("ul", { class: "story" }, ...[...data.comparison.story.split("\n"), ...emulated, ...unreliable].map(line => element("li", {}, line))));
 }
 
 function times() {

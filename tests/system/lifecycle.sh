@@ -33,6 +33,19 @@ vm_has_exits()
 	[ "$(vmtoll stat -p "$vm" --json | json_number exits)" -gt 0 ]
 }
 
+# The module must report an unreliable TSC exactly if the kernel says that this CPU has no TSC with
+# a constant rate, or that the TSC may stop.
+tsc()
+{
+	reliable=$(grep -w constant_tsc /proc/cpuinfo | grep -cw nonstop_tsc)
+	if [ "$reliable" -gt 0 ]; then notes=0; else notes=1; fi
+	before=$(log_lines)
+	lab load
+	same tsc-note $notes "$(vmtoll list | grep -c 'the TSC of the host is unreliable')"
+	same tsc-log $notes "$(log_since "$before" | grep -c 'vmtoll: .*times may be wrong')"
+	lab unload
+}
+
 refusals()
 {
 	fails refuse-dialect 125 "dialect=foo: unknown" lab load dialect=foo
@@ -243,6 +256,7 @@ parameters()
 }
 
 refusals
+tsc
 orders
 attach_running
 moving

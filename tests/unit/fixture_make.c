@@ -58,6 +58,11 @@ static void older(struct fixture *fixture)
 	fixture->host->version = 1;
 }
 
+static void unreliable(struct fixture *fixture)
+{
+	fixture->host->flags |= VMTOLL_HOST_TSC_UNRELIABLE;
+}
+
 /* The VMM of VM 1 defines some of vmtoll's leaves. */
 static void own_leaves(struct fixture *fixture)
 {
@@ -105,13 +110,21 @@ static void ended(struct fixture *fixture)
 }
 
 static const struct fault faults[] = {
-	{ "none", NULL },	  { "unbalanced", unbalance },
-	{ "lost", lose },	  { "detached", detach },
-	{ "empty", empty },	  { "idle", idle },
-	{ "mismatch", mismatch }, { "newer", newer },
-	{ "older", older },	  { "own-leaves", own_leaves },
-	{ "busy", busy },	  { "timed", timed },
-	{ "ended", ended },	  { "twins", twins },
+	{ "none", NULL },
+	{ "unbalanced", unbalance },
+	{ "lost", lose },
+	{ "detached", detach },
+	{ "empty", empty },
+	{ "idle", idle },
+	{ "mismatch", mismatch },
+	{ "newer", newer },
+	{ "older", older },
+	{ "own-leaves", own_leaves },
+	{ "unreliable", unreliable },
+	{ "busy", busy },
+	{ "timed", timed },
+	{ "ended", ended },
+	{ "twins", twins },
 };
 
 /* Add a guest that has already terminated. Its only vCPU caused 100 CPUID exits. */

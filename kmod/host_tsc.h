@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The TSC of this host. All times are TSC cycles, so they are wrong if the TSC is unstable, if
+ * its rate changes, if it stops while a CPU is idle, or if it goes backwards. The flag
+ * VMTOLL_HOST_TSC_UNRELIABLE is then set in the host page until the module is unloaded.
+ */
+#ifndef VMTOLL_HOST_TSC_H
+#define VMTOLL_HOST_TSC_H
+
+#include <linux/types.h>
+
+/*
+ * Store the current TSC frequency in the host page, because the kernel may refine it after the
+ * module has been loaded. Check the TSC, and log why it is unreliable. Call this in process
+ * context, at load and periodically.
+ */
+void host_tsc_update(void);
+
+/*
+ * Report that the TSC went backwards on a vCPU. Probes may call this function. The next
+ * host_tsc_update() logs it.
+ */
+void host_tsc_report_backwards(void);
+
+#endif /* VMTOLL_HOST_TSC_H */
