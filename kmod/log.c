@@ -17,8 +17,9 @@
 
 unsigned int vmtoll_log_every;
 
-/* Print at most ten VMs every five seconds. The number of lines per VM is not limited. */
-static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, 10);
+/* Print at most LOG_BURST VMs every five seconds. The number of lines per VM is not limited. */
+#define LOG_BURST 10
+static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, LOG_BURST);
 
 static u64 vm_exits(const struct vm_ledgers *vm)
 {
@@ -30,7 +31,18 @@ static u64 vm_exits(const struct vm_ledgers *vm)
 	return exits;
 }
 
-static void log_row(const struct vm_ledgers *vm, const struct latched_row *row)
+/*
+ * The VMs to print in the current pass. The VMs are collected under RCU and printed afterwards,
+ * because printing takes a long time. Only the worker uses them.
+ */
+static struct due_vm {
+	u32 id;
+	u32 pid;
+	u64 exits;
+} due[LOG_BURST];
+static u32 due_count;
+
+static void log_row(const struct due_vm *vm, const struct latched_row *row)
 {
 	const char *name = exit_code_name(row->code);
 
@@ -52,18 +64,34 @@ static struct latch log_latch;
  */
 static u32 every;
 
-static void log_vm(struct vm_ledgers *vm)
+static void collect_due(struct vm_ledgers *vm)
 {
 	u64 exits = vm_exits(vm);
-	u32 i;
 
 	if (exits / every == vm->logged_exits / every)
 		return;
 	vm->logged_exits = exits;
-	if (!__ratelimit(&log_limit))
-		return;
-	latch_vm(&log_latch, vm);
-	pr_info("vm %u (pid %u): %llu exits\n", vm->id, vm->pid, exits);
+	if (due_count < LOG_BURST && __ratelimit(&log_limit))
+		due[due_count++] = (struct due_vm){ vm->id, vm->pid, exits };
+}
+
+/* The ID of the VM that latch_wanted() copies. */
+static u32 wanted;
+
+static void latch_wanted(struct vm_ledgers *vm)
+{
+	if (vm->id == wanted)
+		latch_vm(&log_latch, vm);
+}
+
+static void log_vm(const struct due_vm *vm)
+{
+	u32 i;
+
+	wanted = vm->id;
+	log_latch.rows = 0; /* the VM may have ended */
+	registry_walk_vms(latch_wanted);
+	pr_info("vm %u (pid %u): %llu exits\n", vm->id, vm->pid, vm->exits);
 	for (i = 0; i < log_latch.rows; i++)
 		if (log_latch.row[i].exits)
 			log_row(vm, &log_latch.row[i]);
@@ -71,7 +99,13 @@ static void log_vm(struct vm_ledgers *vm)
 
 void log_due_vms(void)
 {
+	u32 i;
+
 	every = READ_ONCE(vmtoll_log_every);
-	if (every)
-		registry_walk_vms(log_vm);
+	if (!every)
+		return;
+	due_count = 0;
+	registry_walk_vms(collect_due);
+	for (i = 0; i < due_count; i++)
+		log_vm(&due[i]);
 }

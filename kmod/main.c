@@ -217,20 +217,20 @@ static int __init vmtoll_init(void)
 		goto latch;
 	publish_host();
 	cpuid_classic_create();
-	err = device_publish();
-	if (err)
-		goto registry;
 	err = attach_start();
 	if (err)
-		goto device;
+		goto registry;
+	err = device_publish(); /* readers find a module that has attached */
+	if (err)
+		goto attach;
 	pr_info("loaded: %s, dialect %s, %s\n",
 		vmtoll_host_page->isa == VMTOLL_ISA_VMX ? "VMX" : "SVM",
 		dialect_names[vmtoll_dialect],
 		vmtoll_leaves_on ? "CPUID leaves on"
 				 : "CPUID leaves off (turn them on with vmtoll leaves on)");
 	return 0;
-device:
-	device_withdraw();
+attach:
+	attach_stop();
 registry:
 	registry_destroy();
 latch:
@@ -240,8 +240,8 @@ latch:
 
 static void __exit vmtoll_exit(void)
 {
-	attach_stop();
 	device_withdraw();
+	attach_stop();
 	registry_destroy();
 	latch_destroy();
 }

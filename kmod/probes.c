@@ -360,7 +360,7 @@ static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u6
 	entry_full(l, vcpu, now);
 }
 
-void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
+ENTRY_PROBE(probe_entry)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 	u64 now = rdtsc();

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The probes on KVM's tracepoints. The parameters of a probe are a private pointer and all
- * arguments of the tracepoint. Unused arguments must not be omitted, because some kernels check
- * the types of indirect calls.
+ * The probes on KVM's tracepoints. The parameters of a probe are a private pointer and exactly
+ * the arguments of the tracepoint, because kernels with CFI check the types of indirect calls.
  */
 #ifndef VMTOLL_PROBES_H
 #define VMTOLL_PROBES_H
 
 #include <linux/kvm_host.h>
 
+#include "compat.h"
+
 void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu, u32 isa);
 void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa);
-void probe_entry(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit);
+ENTRY_PROBE(probe_entry);
 void probe_fpu(void *data, int load);
 void probe_wakeup(void *data, __u64 ns, bool waited, bool valid);
 

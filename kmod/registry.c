@@ -185,6 +185,16 @@ void registry_count_lost(struct kvm_vcpu *vcpu)
 /* ---- adopting ---- */
 
 /*
+ * Return true if @vcpu can be a vCPU, which KVM allocates in the kernel's direct mapping. Check
+ * this before @vcpu is dereferenced: a kernel whose tracepoint has other arguments passes
+ * something else.
+ */
+static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
+{
+	return IS_ALIGNED((unsigned long)vcpu, sizeof(long)) && virt_addr_valid(vcpu);
+}
+
+/*
  * Return true if KVM's structures have the layout of the headers that the module was built with.
  * A kernel update may move fields without changing the kernel's version. Some fields have
  * recognizable values. They are checked before any other field is used.
@@ -192,8 +202,8 @@ void registry_count_lost(struct kvm_vcpu *vcpu)
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
 	static bool warned;
-	bool ok = !strncmp(vcpu->stats_id, "kvm-", 4) && vcpu->kvm->mm == current->mm &&
-		  vmm_leaves_layout_ok(vcpu) &&
+	bool ok = vcpu_pointer_ok(vcpu) && !strncmp(vcpu->stats_id, "kvm-", 4) &&
+		  vcpu->kvm->mm == current->mm && vmm_leaves_layout_ok(vcpu) &&
 		  (vmtoll_host_page->isa == VMTOLL_ISA_VMX || svm_layout_ok(vcpu));
 
 	if (!ok && !warned) {
@@ -352,7 +362,7 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	 * are then counted as lost. The number of free slots may change before the lock is
 	 * taken, so ledger_insert() checks it again.
 	 */
-	if (!registry_is_adopting() || vcpu_is_tdx(vcpu) || !layout_ok(vcpu))
+	if (!registry_is_adopting() || !layout_ok(vcpu) || vcpu_is_tdx(vcpu))
 		return NULL;
 	if (no_slot_left()) {
 		log_slots_full(vcpu);

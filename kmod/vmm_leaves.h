@@ -8,8 +8,7 @@
  * KVM_SET_CPUID2, which holds vcpu->mutex. KVM_RUN holds the same mutex, so a probe that runs in
  * the vCPU's thread can read the table without a lock. After the first VM entry, KVM no longer
  * accepts a different table: c6617c61e8fe ("KVM: x86: Partially allow KVM_SET_CPUID{,2} after
- * KVM_RUN", 5.17) and 63f5a1909f9e ("KVM: x86: Alert userspace that KVM_SET_CPUID{,2} after
- * KVM_RUN is broken", 5.16).
+ * KVM_RUN", 5.17) and feb627e8d6f6 ("KVM: x86: Forbid KVM_SET_CPUID{,2} after KVM_RUN", 5.16).
  */
 #ifndef VMTOLL_VMM_LEAVES_H
 #define VMTOLL_VMM_LEAVES_H

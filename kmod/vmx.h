@@ -7,6 +7,7 @@
 #define VMTOLL_VMX_H
 
 #include <linux/kvm_host.h>
+#include <asm/asm.h>
 #include <asm/vmx.h>
 #include <vmtoll.h>
 
@@ -21,12 +22,13 @@ static __always_inline unsigned long vmx_read(unsigned long field, unsigned long
 
 	/*
 	 * CF is set if there is no current VMCS (KVM on Hyper-V uses an enlightened VMCS). ZF
-	 * is set if the field does not exist.
+	 * is set if the field does not exist. The instruction faults if VMX is off, which happens
+	 * when a crashing kernel turns VMX off on all CPUs.
 	 */
-	asm volatile("vmread %[field], %[value]\n\t"
-		     "ja 1f\n\t"
-		     "mov %[otherwise], %[value]\n"
-		     "1:"
+	asm volatile("1: vmread %[field], %[value]\n\t"
+		     "ja 3f\n"
+		     "2: mov %[otherwise], %[value]\n"
+		     "3:\n" _ASM_EXTABLE(1b, 2b)
 		     : [value] "=&r"(value)
 		     : [field] "r"(field), [otherwise] "re"(otherwise)
 		     : "cc");

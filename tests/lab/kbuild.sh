@@ -1,0 +1,45 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Test which features of the kernel's headers kmod/Kbuild detects. The headers are simulated.
+
+set -u
+
+# shellcheck source=../lib/check.sh disable=SC1091
+. "$(dirname "$0")/../lib/check.sh"
+
+kmod=$(cd "$(dirname "$0")/../../kmod" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+kvm_host=$work/arch/x86/include/asm/kvm_host.h
+mkdir -p "${kvm_host%/*}" "$work/include/linux"
+touch "$work/include/linux/tracepoint.h" "$work/include/linux/mm.h" "$work/Module.symvers"
+
+# flags VERSION: Print the compiler flags for a kernel of this major version.
+flags()
+{
+	# shellcheck disable=SC2016  # expanded by make
+	printf 'include %s/Kbuild\nall:\n\t@echo $(ccflags-y)\n' "$kmod" >"$work/Makefile"
+	make -s -f "$work/Makefile" VERSION="$1" src="$kmod" srctree="$work" objtree="$work" all 2>&1
+}
+
+echo 'void (*get_exit_info)(struct kvm_vcpu *vcpu, u64 *info1, u64 *info2);' >"$kvm_host"
+matches before-5.16 'vmtoll requires Linux 5.16 or newer' "$(flags 5)"
+same before-5.16-one-line 1 "$(flags 5 | wc -l)"
+matches after-5 '^-I' "$(flags 6)"
+
+echo 'void (*get_exit_info)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1);' >"$kvm_host"
+matches from-5.16 '^-I' "$(flags 5)"
+same entry-one-argument 0 "$(flags 6 | grep -c KVM_ENTRY_HAS_FORCE)"
+
+for line in 'KVM_RUN_FORCE_IMMEDIATE_EXIT = BIT(0),' \
+	'(*vcpu_run)(struct kvm_vcpu *vcpu, bool force_immediate_exit);'; do
+	echo "$line" >"$kvm_host"
+	same entry-two-arguments 1 "$(flags 6 | grep -c KVM_ENTRY_HAS_FORCE)"
+done
+
+printf '0x0\tcheck_tsc_unstable\tvmlinux\tEXPORT_SYMBOL_GPL\t\n' >"$work/Module.symvers"
+same symbol-exported 1 "$(flags 6 | grep -c TSC_UNSTABLE_IS_EXPORTED)"
+printf '0x0\tcheck_tsc_unstable\tvmlinux\tEXPORT_SYMBOL_GPL\tmodule:kvm\n' >"$work/Module.symvers"
+same symbol-restricted 0 "$(flags 6 | grep -c TSC_UNSTABLE_IS_EXPORTED)"
+
+[ $failures -eq 0 ]
