@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Judge the kernel, the CPU, KVM, the clocks and the leaves of a machine, see check_judges.h. */
+/* Check the kernel, the CPU, KVM, the clocks and the CPUID leaves. See check_judges.h. */
 #include "analysis/check_judges.h"
 
 #include <inttypes.h>

@@ -16,7 +16,7 @@
 /* The kernel's scripts/sign-file appends this text to a signed module. */
 #define SIGNATURE_END "~Module signature appended~\n"
 
-/* The module stores its attributes as NUL-terminated words, such as "vermagic=6.1.0 SMP". */
+/* The module stores its attributes as NUL-terminated strings, such as "vermagic=6.1.0 SMP". */
 #define VERMAGIC "vermagic="
 
 /*

@@ -83,7 +83,7 @@ const struct reason *reason_find(enum reason_isa isa, uint32_t code);
 const struct reason *reason_find_name(enum reason_isa isa, const char *name);
 
 /*
- * Iterate over the reasons of @isa in ascending order of codes. reason_count() returns their
+ * Iterate over the reasons of @isa in ascending order by code. reason_count() returns their
  * number. reason_at() returns the reason at index @i, or NULL if @i is out of range.
  */
 size_t reason_count(enum reason_isa isa);

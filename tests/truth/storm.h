@@ -21,7 +21,7 @@
  * Offsets in the area of a vCPU. Each field is a u32. The first three fields are 8 bytes apart.
  */
 #define STORM_COUNT  0x00 /* queries per pass */
-#define STORM_TARGET 0x08 /* address of the slot, which selects the form of CPUID */
+#define STORM_TARGET 0x08 /* the address of the slot; the slot determines the form of CPUID */
 #define STORM_FLAGS  0x10 /* flags for the POPF of the slot, with or without TF */
 #define STORM_AT     0x18 /* address of the CPUID in the slot */
 #define STORM_AFTER  0x1c /* address of the next instruction */

@@ -48,8 +48,8 @@ struct report {
 	unsigned int own_changed;
 	unsigned int others_changed;
 	/*
-	 * Number of times that vmtoll's first leaf returned vmtoll's answer, KVM's answer, or
-	 * neither.
+	 * How often vmtoll's first leaf returned vmtoll's answer, how often it returned KVM's
+	 * answer, and how often it returned neither.
 	 */
 	unsigned int signatures;
 	unsigned int plain;

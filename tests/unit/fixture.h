@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A fake /dev/vmtoll: a plain file with the layout of uapi/vmtoll.h. The tests write the
- * contents of the file, and the source kmod reads the file as if it were the device.
+ * contents of the file, and the kmod source reads the file as if it were the device.
  */
 #ifndef VMTOLL_TEST_FIXTURE_H
 #define VMTOLL_TEST_FIXTURE_H

@@ -2,7 +2,7 @@
 /*
  * Tests of intervals. If an exit starts before the interval or ends after it, only its time
  * within the interval may count. If a VM ends during the interval, its figures must be kept. The
- * tests change the fixture, and the source kmod reads it before and after the change.
+ * tests change the fixture, and the kmod source reads it before and after the change.
  */
 #include "test.h"
 

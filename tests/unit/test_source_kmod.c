@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the source kmod on a fake device, both idle and with a concurrent writer. */
+/* Tests of the kmod source on a fake device, both idle and with a concurrent writer. */
 #include "test.h"
 
 #include <errno.h>
