@@ -22,8 +22,8 @@
 #define POLL_NS	  100000000ull
 
 /*
- * The VM's process must exit within this time after the command exits. The process may outlive
- * the command, because a command may exit as soon as it sees the guest power off.
+ * The VM's process may outlive the command by this time, or by a tenth of the command's duration
+ * if that is less. A command may exit as soon as it sees the guest power off.
  */
 #define END_NS POLL_NS
 
@@ -248,12 +248,17 @@ static void judge_guest(struct run *run)
 			 "end");
 }
 
-/* Return true if the command has exited but its VM is still running. Set @vms to that VM. */
-static bool is_ahead(const struct plan *plan, struct processes *vms)
+/*
+ * Return true if the command has exited after @wall_ns but its VM is still running. Set @vms to
+ * that VM.
+ */
+static bool is_ahead(const struct plan *plan, uint64_t wall_ns, struct processes *vms)
 {
+	uint64_t tenth_ns = wall_ns / 10;
+
 	if (vms_find(&plan->host, vms) || !vms->count)
 		return false;
-	signals_sleep(END_NS);
+	signals_sleep(tenth_ns < END_NS ? tenth_ns : END_NS);
 	return !vms_find(&plan->host, vms) && vms->count;
 }
 
@@ -297,7 +302,7 @@ static int run_child(const struct plan *plan, const struct host_source *from, co
 	if (error)
 		return error;
 	judge_command(plan, &end, directory, log, run);
-	ahead = run->end == RUN_VALID && !end.timed_out && is_ahead(plan, &vms);
+	ahead = run->end == RUN_VALID && !end.timed_out && is_ahead(plan, end.wall_ns, &vms);
 	if (run->end != RUN_VALID || end.timed_out)
 		orphans_kill();
 	error = wait_for_departure(plan, from, complaint);

@@ -248,6 +248,9 @@ left_behind()
 		same "left$group-restored" Y "$(parameter "$paging")"
 		same "left$group-no-guest" '' "$(pidof truth)"
 	done
+	fails left-briefly 1 'the command ended before its VM .*CMD must wait for its guest' \
+		compare --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- \
+		sh -c 'timeout 0.18 /truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 0.1'
 	rm -f /tmp/runs
 	(wait_for 60 test -e /tmp/runs; exec /truth/truth loop cpuid 1000000000 >/dev/null 2>&1) &
 	vm=$!

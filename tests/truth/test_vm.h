@@ -83,9 +83,9 @@ int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);
 int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop);
 
 /*
- * Set the limit of DS. The VM must have been created with VM_REAL. If @big is true, the limit is 4 GiB ("big" real
- * mode, which firmware uses). Otherwise it is the normal limit. VMX without "unrestricted
- * guest" cannot enter a guest in big real mode, so KVM emulates all of the guest's
+ * Set the limit of DS. The VM must have been created with VM_REAL. If @big is true, the limit is
+ * 4 GiB ("big" real mode, which firmware uses). Otherwise it is the normal limit. VMX without
+ * "unrestricted guest" cannot enter a guest in big real mode, so KVM emulates all of the guest's
  * instructions.
  */
 int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big);
