@@ -136,8 +136,8 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 }
 
 /*
- * Return the number of exits in the sum of the departed vCPUs that have no time. Recovered exits
- * have no time either, but they are not included. Returns 0 if the number is unknown.
+ * Return how many exits were added to the sum of the departed vCPUs without a duration. Recovered
+ * exits also have no duration, but are not included. Returns 0 if the number is unknown.
  */
 static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned int knows)
 {

@@ -17,13 +17,13 @@
  * @total: sum of @row. If the source reports kvm_tsc only as a total, that total is used.
  * @observer: exits caused by reading the CPUID leaves; no other figure includes them
  * @lost: exits that could not be recorded
- * @untimed: exits whose time is not in the rows: the last exits of vCPUs that have departed
+ * @untimed: number of exits whose duration is not in the rows: the last exits of departed vCPUs
  * @audit: figures of the ledger and of KVM's own count
  * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown
  * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
  * @ended_tsc: TSC when the last VM in scope ended, or 0 if no VM has ended; in a difference,
- *	       counted from the start of the interval
- * @ends: each VM in scope that has ended, with times like @ended_tsc
+ *	       cycles since the start of the interval
+ * @ends: the VMs in scope that have ended; their times have the same form as @ended_tsc
  * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {
@@ -60,9 +60,9 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 		struct complaint *complaint);
 
 /*
- * Add the time of the last exit of a departed vCPU. @vcpu is the ledger that was kept when the
- * vCPU ended. @books must include the vCPU in the sum of the departed vCPUs, which has the
- * number of this exit but not its time. Returns -ENOMEM if out of memory.
+ * Add the duration of the last exit of a departed vCPU. @vcpu is the ledger that the module kept
+ * when the vCPU ended. @books must already contain the sum of the departed vCPUs. This sum counts
+ * the exit, but lacks its duration. Returns -ENOMEM if out of memory.
  */
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 

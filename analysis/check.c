@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Judge whether vmtoll works on a machine, see check.h. */
+/* Check whether vmtoll works on a machine, see check.h. */
 #include "analysis/check.h"
 
 #include <stdarg.h>
@@ -59,7 +59,10 @@ bool host_file_matches(const struct host *host)
 
 	if (!*file->path)
 		return false;
-	/* The release of a compressed file is unknown, but modprobe finds only matching files. */
+	/*
+	 * The release is unknown if the file is compressed, but modprobe finds only matching
+	 * files.
+	 */
 	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
 }
 
@@ -84,16 +87,16 @@ void check_cure_access(const struct host *host, const struct host_node *node, un
 		check_cure(line, "run as root");
 }
 
-/* The role of a machine to which a requirement applies. */
+/* The role that a machine must have for a requirement to apply. */
 enum role {
 	ROLE_ANY,
-	ROLE_HOST, /* a machine that runs VMs, or is to run VMs */
+	ROLE_HOST, /* runs VMs, or will run VMs */
 	ROLE_GUEST,
 };
 
 /*
- * The requirements, in the order of the output. judge() returns false if the requirement does not
- * apply to the machine.
+ * The requirements, in output order. judge() returns false if the requirement does not apply to
+ * the machine.
  */
 static const struct {
 	const char *name;
@@ -140,7 +143,7 @@ void check_host(const struct host *host, struct check *check)
 		check->lines++;
 		if (role != ROLE_GUEST && line->state == CHECK_PROBLEM)
 			host_works = false;
-		/* Without the module, vmtoll reads the leaves, and its verbs still work. */
+		/* Without the module, the verbs still work: they read the host's CPUID leaves. */
 		if (check->as_guest && !host->module.loaded && line->state == CHECK_PROBLEM)
 			line->state = CHECK_WARNING;
 		check->problems += line->state == CHECK_PROBLEM;

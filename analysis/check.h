@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Judge whether vmtoll works on a machine. Each line of the result is about one requirement. A
- * line that is not `ok` also states what to do.
+ * Check whether vmtoll works on a machine. The result has one line per requirement. A line whose
+ * state is not `ok` also states how to fix the problem.
  */
 #ifndef VMTOLL_CHECK_H
 #define VMTOLL_CHECK_H
@@ -17,7 +17,7 @@ enum check_state { CHECK_OK, CHECK_WARNING, CHECK_PROBLEM };
  * struct check_line - the result for one requirement
  * @name: name of the requirement, such as "kernel"
  * @text: what was found
- * @cure: what to do; "" if the state is CHECK_OK
+ * @cure: how to fix the problem; "" if the state is CHECK_OK
  */
 struct check_line {
 	const char *name;
@@ -29,8 +29,9 @@ struct check_line {
 #define CHECK_LINES 20
 
 /**
- * struct check - all lines
- * @as_host, @as_guest: vmtoll can count the VMs of this machine, or read the leaves of its host
+ * struct check - the result for all requirements
+ * @as_host: vmtoll can count the VMs of this machine
+ * @as_guest: vmtoll can read the CPUID leaves that the host of this machine provides
  */
 struct check {
 	struct check_line line[CHECK_LINES];
@@ -41,7 +42,7 @@ struct check {
 	bool as_guest;
 };
 
-/* Judge the facts. Requirements that do not apply to the machine have no line. */
+/* Check all requirements. Requirements that do not apply to the machine get no line in @check. */
 void check_host(const struct host *host, struct check *check);
 
 /* Return the name of @state: "ok", "warning" or "problem". */

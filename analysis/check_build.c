@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Judge what is needed to build the module and to load it, see check_judges.h. */
+/* Check the requirements for building and loading the module, see check_judges.h. */
 #include "analysis/check_judges.h"
 
 #include <string.h>
@@ -44,7 +44,7 @@ bool judge_dkms(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Return true if the module has yet to be loaded, so that the kernel may still refuse it. */
+/* Return true if the module is not loaded yet, so the kernel may still refuse it. */
 static bool may_be_refused(const struct host *host)
 {
 	return !host->module.loaded && host->kernel.loads_modules;
@@ -72,7 +72,7 @@ bool judge_secure_boot(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Judge a mechanism that refuses modules without a valid signature. @what describes it. */
+/* Check a mechanism that refuses modules without a valid signature. @what is its description. */
 static void judge_refusal(const struct host *host, const char *what, struct check_line *line)
 {
 	if (!may_be_refused(host)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The judges of check_host(), one per requirement, and the functions that they share. Only the
- * files check*.c include this header.
+ * The functions with which check_host() checks each requirement, and their shared helpers. Only
+ * check*.c include this header.
  */
 #ifndef VMTOLL_CHECK_JUDGES_H
 #define VMTOLL_CHECK_JUDGES_H
@@ -20,8 +20,8 @@ void check_cure(struct check_line *line, const char *format, ...)
 void check_node(const struct host_node *node, char *text, size_t bytes);
 
 /*
- * Set the cure of a line to how the user gets access to @node. @needed is a mask of the mode's
- * group bits.
+ * Set the cure of a line to the step that gives the user access to @node. @needed contains the
+ * group permission bits that the access requires.
  */
 void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,
 		       struct check_line *line);
@@ -29,24 +29,24 @@ void check_cure_access(const struct host *host, const struct host_node *node, un
 /* Return true if KVM can run VMs on VMX or SVM. */
 bool host_has_kvm(const struct host *host);
 
-/* Return the module of KVM for the CPU: "kvm_amd" or "kvm_intel". */
+/* Return the name of the KVM module for this CPU: "kvm_amd" or "kvm_intel". */
 const char *host_kvm_vendor(const struct host *host);
 
-/* Return true if this machine can read its own exits from the leaves that its host answers. */
+/* Return true if this machine can read its own exits from CPUID leaves of its host. */
 bool host_reads_leaves(const struct host *host);
 
-/* Return true if the machine serves as a guest only. It then needs neither KVM nor the module. */
+/* Return true if the machine runs no VMs itself, so it needs neither KVM nor the module. */
 bool host_is_guest_only(const struct host *host);
 
-/* Return true if the file of the module was built for the running kernel. */
+/* Return true if the module file was built for the running kernel. */
 bool host_file_matches(const struct host *host);
 
-/* Return true if the module's pages can be read with the layout of this tool. */
+/* Return true if the module's pages have the layout that this tool expects. */
 bool host_has_pages(const struct host *host);
 
 /*
- * Each judge fills in the line of one requirement. It returns false if the requirement does not
- * apply to the machine. The judges are defined in check_machine.c, check_build.c and
+ * Each function fills in the line of one requirement. It returns false if the requirement does not
+ * apply to the machine. The functions are defined in check_machine.c, check_build.c and
  * check_module.c.
  */
 bool judge_tool(const struct host *host, struct check_line *line);

@@ -8,7 +8,7 @@
 
 #include "model/abi.h"
 
-/* The oldest kernel on which the tests run. Older kernels pass other arguments to kvm_exit. */
+/* The oldest tested kernel. Older kernels pass different arguments to the tracepoint kvm_exit. */
 #define OLDEST_MAJOR 6
 #define OLDEST_MINOR 1
 
@@ -136,7 +136,7 @@ static const char *const tracepoint_names[] = {
 	[HOST_KVM_WAKEUP] = "kvm_vcpu_wakeup",
 };
 
-/* Write the names of the tracepoints that exist, or of those that do not. */
+/* Write the names of the existing tracepoints, or of the missing ones. */
 static void list_tracepoints(const struct host_kvm *kvm, bool exist, char *text, size_t bytes)
 {
 	size_t used = 0;
@@ -212,8 +212,8 @@ bool judge_tsc(const struct host *host, struct check_line *line)
 }
 
 /*
- * Judge a machine whose hypervisor answers no leaf. This is a problem only if the machine cannot
- * run VMs itself.
+ * Set the result for a machine whose hypervisor answers no leaf of vmtoll. This is a problem only
+ * if the machine cannot run VMs itself.
  */
 static void judge_no_leaves(const struct host *host, struct check_line *line)
 {

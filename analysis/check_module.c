@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Judge the module, its device and what it counts, see check_judges.h. */
+/* Check the module, its device and its counts, see check_judges.h. */
 #include "analysis/check_judges.h"
 
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 
 #include "model/abi.h"
 
-/* Set the cure to how the module can be loaded. */
+/* Set the cure to the step that loads the module. */
 static void cure_not_loaded(const struct host *host, struct check_line *line)
 {
 	if (!host->kernel.loads_modules)
@@ -77,7 +77,7 @@ bool judge_layout(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Judge a device that this process cannot open or map. */
+/* Set the result for a device that this process cannot open or map. */
 static void judge_unreadable(const struct host *host, const char *text, struct check_line *line)
 {
 	const struct host_node *node = &host->dev_vmtoll;

@@ -48,7 +48,7 @@ static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
 	return 0;
 }
 
-/* Return the newest of the VMs of process @pid that ended recently, or NULL. */
+/* Return the newest recently ended VM of process @pid, or NULL. */
 static const struct snapshot_vm *newest_ended(const struct snapshot *snapshot, uint32_t pid)
 {
 	const struct snapshot_vm *newest = NULL;
@@ -106,9 +106,9 @@ static bool has_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *
 }
 
 /*
- * If a vCPU in @before has departed and its ledger was not kept, forget its open exit. The sum
- * over the departed vCPUs does not include the time of this exit, so the time must not be
- * subtracted from the sum.
+ * If a vCPU in @before has departed and its ledger was not kept, discard its open exit. The sum of
+ * the departed vCPUs does not contain the duration of this exit, so no time may be subtracted for
+ * it.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {
@@ -124,10 +124,7 @@ static void forget_open(struct snapshot *before, const struct snapshot *after)
 	}
 }
 
-/*
- * Add the last exits of the vCPUs that ended during the interval, as far as their ledgers were
- * kept.
- */
+/* Add the last exit of each vCPU that ended during the interval, if its ledger was kept. */
 static int add_last_exits(const struct snapshot *before, const struct snapshot *after,
 			  struct books *end)
 {
@@ -142,7 +139,7 @@ static int add_last_exits(const struct snapshot *before, const struct snapshot *
 	return 0;
 }
 
-/* Return true if @after has all vCPUs that @before has in @scope. */
+/* Return true if @after contains every vCPU of @before that is in @scope. */
 static bool has_all_vcpus(const struct snapshot *before, const struct snapshot *after,
 			  const struct scope *scope)
 {
@@ -159,7 +156,7 @@ static bool has_all_vcpus(const struct snapshot *before, const struct snapshot *
 }
 
 /*
- * Prepare the snapshots for the difference: add the VMs that have ended to the live VMs in
+ * Prepare the snapshots for the subtraction. Add the VMs that have ended to the live VMs of
  * @after. Returns -ENOENT if the ledger of a measured vCPU was not kept.
  */
 static int prepare(struct snapshot *before, struct snapshot *after, const struct scope *scope,

@@ -18,8 +18,8 @@ int interval_books(struct snapshot *before, struct snapshot *after, const struct
 		   struct books *delta, struct complaint *complaint);
 
 /*
- * For each process in @scope that has no live VM, find its newest VM among those that ended
- * recently. Add that VM to the live VMs, with ended_tsc set. Returns true if there is such a VM.
+ * For each process in @scope that has no live VM, find the newest of its recently ended VMs. Add
+ * this VM to the live VMs, with ended_tsc set. Returns true if any VM was added.
  */
 bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll check: print why vmtoll works or does not work on this machine. */
+/* vmtoll check: print whether vmtoll works on this machine, and why. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static uint64_t lost_exits(const struct snapshot *snapshot)
 	return lost;
 }
 
-/* Count the VMs that are in /proc but not in @snapshot. */
+/* Count the VMs that exist in /proc but not in @snapshot. */
 static size_t count_uncounted(const char *root, const struct snapshot *snapshot)
 {
 	char proc[PATH_MAX];
@@ -109,7 +109,7 @@ static void gather_counts(const char *root, const char *device, struct host_coun
 	source_close(source);
 }
 
-/* CPUID describes this machine, so it is not executed for the files of another machine. */
+/* CPUID describes this machine, so skip it if @root contains the files of another machine. */
 static void gather(const char *root, struct host *host)
 {
 	char device[PATH_MAX];

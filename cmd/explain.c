@@ -109,7 +109,7 @@ static void put_list(enum reason_isa isa)
 	"all exits with a code for which the ledger of the vCPU has no row left. The code of the " \
 	"row is the last one of them."
 
-/* The rows of vmtoll stat that do not stand for exit reasons. Parentheses enclose their names. */
+/* The rows of vmtoll stat that are not exit reasons. Their names are in parentheses. */
 static const struct special {
 	const char *name;
 	const char *text;
@@ -122,7 +122,7 @@ static const struct special {
 	{ "lost", "exits that could not be recorded. They are in no other row." },
 };
 
-/* Return true if @what is the name of a special row, with or without its parentheses. */
+/* Return true if @what is the name of a special row, with or without the parentheses. */
 static bool is_special(const struct special *special, const char *what)
 {
 	char name[40];

@@ -63,7 +63,7 @@ static const struct argp argp = {
 		},
 };
 
-/* Print a line. If the output is a terminal, wrap the line to its width. */
+/* Print a line. If the output is a terminal, wrap the line at the width of the terminal. */
 static void __attribute__((format(printf, 1, 2))) put_line(const char *format, ...)
 {
 	char text[400];

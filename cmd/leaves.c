@@ -74,7 +74,7 @@ static void set_state(struct leaves *leaves, const struct argp_state *state, con
 	leaves->to = arg;
 }
 
-/* Return true if the arguments select certain VMs. */
+/* Return true if the arguments select individual VMs. */
 static bool has_selection(const struct leaves *leaves)
 {
 	return leaves->entries || leaves->options.scope.pids || leaves->options.select.names;
@@ -129,10 +129,9 @@ static const struct argp argp = {
 };
 
 /*
- * Add the process of the VM @name to the selected processes. The leaves must not change for
- * another VM than the administrator has in mind. Any user who can start VMs can give a VM the
- * name of another one. Therefore, only names that root
- * or the caller has chosen are accepted.
+ * Add the process of the VM @name to the selected processes. Any user who can start VMs can give a
+ * VM the name of another VM. To avoid a change to the wrong VM, accept only names that root or the
+ * caller has chosen.
  */
 static int add_name(struct leaves *leaves, const struct vm_list *list, const char *name,
 		    struct complaint *complaint)

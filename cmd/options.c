@@ -25,11 +25,11 @@
 
 /*
  * While argp parses the arguments, getopt() prints its errors to stderr, without wrapping them.
- * Capture these errors in memory. In the GNU C library, stderr is a variable that programs may
- * change.
+ * Capture these errors in memory by replacing stderr. In the GNU C library, stderr is a variable
+ * that programs may assign to.
  */
 static struct {
-	FILE *stderr_was; /* NULL while no errors are captured */
+	FILE *stderr_was; /* the original stderr; NULL while no errors are captured */
 	char *text;
 	size_t bytes;
 } capture;
@@ -69,8 +69,8 @@ static void put_captured(void)
 #define NARROW 70 /* below this width, argp's default columns leave too little space */
 
 /*
- * Let argp fill lines up to the width of @out. The variable ARGP_HELP_FMT has precedence if the
- * user has set it.
+ * Make argp wrap its text at the width of @out, unless the user has set the variable
+ * ARGP_HELP_FMT.
  */
 static void set_width(FILE *out)
 {
@@ -176,7 +176,7 @@ static void add_name(const struct argp_state *state, const char *option, const c
 		options_error(state, "out of memory");
 }
 
-/* Add an element of -p. Everything that is not a number is the name of a VM. */
+/* Add one element of the argument of -p. An element that is not a number is the name of a VM. */
 static void add_pid_or_name(const struct argp_state *state, const char *text)
 {
 	struct options *options = state->input;

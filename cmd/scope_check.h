@@ -10,7 +10,7 @@
 
 /**
  * struct scope_check - what to check
- * @program: the name of the program for messages, such as "vmtoll stat"
+ * @program: the program's name in messages, such as "vmtoll stat"
  * @source: the options of the source of the snapshot
  * @select: the host on which to search for VMs that are not counted
  * @scope: the selected VMs
@@ -23,10 +23,10 @@ struct scope_check {
 };
 
 /*
- * Check that @snapshot has the vCPUs of all VMs in the scope. VMs that ended recently must be
- * in @snapshot if they are allowed; see interval_use_ended(). Returns -ENOENT if a VM is
- * missing. Each missing VM is reported in a separate line. The last of these lines is the
- * message in @complaint, and the others are printed to standard error.
+ * Check that @snapshot contains the vCPUs of all VMs in the scope. To allow VMs that ended
+ * recently, call interval_use_ended() first. Returns -ENOENT if a VM is missing. Each missing VM
+ * is reported in a separate message. The last message is stored in @complaint. The others are
+ * printed to standard error.
  */
 int scope_check(const struct scope_check *check, struct snapshot *snapshot,
 		struct complaint *complaint);

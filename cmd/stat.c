@@ -22,7 +22,7 @@
 
 /**
  * struct stat_request - the arguments of the verb, and the results of the measurement
- * @program: the name of the program for messages
+ * @program: the program's name in messages
  * @repeat: the number of runs of the command
  * @command: the command to run; NULL: print the exits since counting started
  * @line: the command as one line
@@ -366,8 +366,8 @@ static void release_runs(struct stat_request *stat)
 }
 
 /*
- * Copy the runs of a recording to the request. A run may contain figures that are missing in the
- * sum because no run is valid.
+ * Copy the runs of a recording to the request. If no run is valid, the runs may contain figures
+ * that the sum lacks.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)

@@ -18,16 +18,16 @@
 bool uncounted_can_be_found(const struct source_options *source);
 
 /*
- * For each VM that is on @host but not in @snapshot, append an element to @rates, which has
- * @count elements. Returns the number of elements appended, or -ENOMEM. *@vm is set to an array
- * with the names of these VMs, which the caller must free().
+ * For each VM that runs on @host but is not in @snapshot, append an element to the array @rates of
+ * @count elements. Returns the number of appended elements, or -ENOMEM. Sets *@vm to an array with
+ * the names of these VMs. The caller must free() this array.
  */
 long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm);
 
 /*
- * If process @pid has a VM that vmtoll does not count, set the message in @complaint to an
- * explanation. @select contains the directories of the host. Always returns -ENOENT.
+ * If process @pid runs a VM that vmtoll does not count, store an explanation in @complaint.
+ * @select contains the directories of the host. Always returns -ENOENT.
  */
 int uncounted_explain(const struct source_options *source, const struct vm_select *select,
 		      uint32_t pid, struct complaint *complaint);

@@ -4,8 +4,8 @@
 #define VMTOLL_VERSION_H
 
 /*
- * Print the version and the ABI of the tool and of the loaded module, the running kernel, and the
- * loaded modules of KVM to standard output.
+ * Print to standard output the version and the ABI of the tool and of the loaded module, the
+ * release of the running kernel, and the loaded KVM modules.
  */
 void version_put(void);
 

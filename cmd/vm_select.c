@@ -75,7 +75,7 @@ static int append(const struct vm_search *search, uint32_t pid, struct vm_list *
 	return 0;
 }
 
-/* Append the VMs that /proc shows, except those in the snapshot. */
+/* Append the VMs that are found in /proc, except those in the snapshot. */
 static int append_proc(const struct vm_search *search, struct vm_list *list,
 		       struct complaint *complaint)
 {
@@ -145,7 +145,7 @@ int vm_list_find(const struct vm_list *list, const char *name, const struct vm_f
 	return 0;
 }
 
-/* Add the process of one name to the scope. */
+/* Find the process of the VM with one name, and add it to the scope. */
 static int apply_name(struct options *options, const struct vm_list *list, const char *name,
 		      struct complaint *complaint)
 {

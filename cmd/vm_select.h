@@ -23,7 +23,7 @@ struct vm_select {
 	size_t names;
 };
 
-/* Use the host whose files are below @root. Returns -ENAMETOOLONG if the path is too long. */
+/* Search for VMs below @root. Returns -ENAMETOOLONG if the path is too long. */
 int vm_select_root(struct vm_select *select, const char *root);
 
 /* Return the directories of the host. They are valid as long as @select. */
@@ -33,13 +33,13 @@ struct host_paths vm_select_host(const struct vm_select *select);
 int vm_select_add(struct vm_select *select, const char *name);
 void vm_select_release(struct vm_select *select);
 
-/* Set the names of @vm to those of its process. */
+/* Set the name, the UUID and the ID of @vm, which are read from its process. */
 void vm_select_name(const struct host_paths *host, struct snapshot_vm *vm);
 
 /**
  * struct vm_found - a VM that was found by name
  * @pid: its process
- * @vm: its name
+ * @vm: its name, UUID and ID
  */
 struct vm_found {
 	uint32_t pid;
@@ -50,7 +50,7 @@ struct vm_found {
  * struct vm_search - where to search for VMs
  * @host: the directories of the host
  * @snapshot: include the VMs of this snapshot; NULL if there is none
- * @skip_proc: do not include the other VMs that /proc shows
+ * @skip_proc: do not search /proc for other VMs
  */
 struct vm_search {
 	struct host_paths host;
@@ -58,7 +58,7 @@ struct vm_search {
 	bool skip_proc;
 };
 
-/* The VMs of a host that have names, an array of @count elements. */
+/* The named VMs of a host, an array of @count elements. */
 struct vm_list {
 	struct vm_found *vm;
 	size_t count;
@@ -72,8 +72,8 @@ int vm_list_read(const struct vm_search *search, struct vm_list *list, struct co
 void vm_list_release(struct vm_list *list);
 
 /*
- * Find the only VM whose name, UUID or ID is @name. Returns -ENOENT if there is none, and
- * -ENOTUNIQ with a list of processes in @complaint if there are several.
+ * Find the VM whose name, UUID or ID is @name. Returns -ENOENT if there is no such VM. If there
+ * are several, returns -ENOTUNIQ and lists their processes in @complaint.
  */
 int vm_list_find(const struct vm_list *list, const char *name, const struct vm_found **found,
 		 struct complaint *complaint);
@@ -82,9 +82,9 @@ struct options;
 struct source;
 
 /*
- * Add the processes of the selected names to the scope of @options. @program is the name of the
- * program for messages. Each name that cannot be resolved is reported in a line of its own. The
- * last of these lines is the message in @complaint, and the others are printed to standard error.
+ * Add the processes of the selected names to the scope of @options. @program is the program's name
+ * in messages. Each name that cannot be resolved is reported in a separate message. The last
+ * message is stored in @complaint. The others are printed to standard error.
  */
 int vm_select_apply(struct options *options, struct source *source, const char *program,
 		    struct complaint *complaint);

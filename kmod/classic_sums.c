@@ -9,7 +9,10 @@
 #include "exit_code.h"
 #include "host_page.h"
 
-/* The exits of one ledger's rows. Only the worker uses it. It is too large for the stack. */
+/*
+ * The sums for the rows of one ledger. Only the worker uses this array. It is too large for the
+ * stack.
+ */
 static struct classic_sum rows[VMTOLL_ROWS];
 
 static u32 copy_rows(const struct vcpu_ledger *l)
@@ -90,7 +93,7 @@ void classic_sums_update(struct vm_ledgers *vm)
 	if (READ_ONCE(vm->vcpus) > VMTOLL_CLASSIC_VCPUS && leaves_are_on(vm)) {
 		new = sums_create(vm);
 		if (!new)
-			return; /* keep the old sums until there is memory */
+			return; /* out of memory: keep the old sums until the next attempt */
 	}
 	rcu_assign_pointer(vm->sums, new);
 	if (old)

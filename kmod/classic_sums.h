@@ -2,8 +2,8 @@
 /*
  * Sums over the vCPUs of a large VM, for the classic leaves. An answer must take a bounded time,
  * so it cannot read the ledgers of more than VMTOLL_CLASSIC_VCPUS vCPUs. For a larger VM, the
- * worker computes the sums for all exit codes four times per second. Sums of totals and of codes
- * are therefore up to half a second old, but they never decrease while no vCPU ends.
+ * worker computes the sums for all exit codes four times per second. These sums are therefore up
+ * to half a second old. They decrease only when a vCPU ends.
  */
 #ifndef VMTOLL_CLASSIC_SUMS_H
 #define VMTOLL_CLASSIC_SUMS_H

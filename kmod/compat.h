@@ -98,9 +98,9 @@ static inline void probe_preempt_enable(void)
 #endif
 
 /*
- * Declare or define a probe of the tracepoint kvm_entry. In 6.9, and in later releases of 6.1, the
- * tracepoint got a second argument: 9c9025ea003a ("KVM: x86: Plumb "force_immediate_exit" into
- * kvm_entry() tracepoint").
+ * Declare or define a probe of the tracepoint kvm_entry. The tracepoint has a second argument
+ * since 6.9, and in later releases of 6.1: 9c9025ea003a ("KVM: x86: Plumb "force_immediate_exit"
+ * into kvm_entry() tracepoint").
  */
 #ifdef KVM_ENTRY_HAS_FORCE
 #define ENTRY_PROBE(name) void name(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
@@ -109,8 +109,9 @@ static inline void probe_preempt_enable(void)
 #endif
 
 /*
- * Return the flags that tell whether the guest is in system management mode (SMM). Since 6.2, KVM
- * can be built without support for SMM: 4b8e1b32013d ("KVM: allow compiling out SMM support").
+ * Return the vCPU's hflags, which show whether the guest is in system management mode (SMM). Since
+ * 6.2, KVM can be built without support for SMM: 4b8e1b32013d ("KVM: allow compiling out SMM
+ * support").
  */
 static __always_inline u32 vcpu_hflags(const struct kvm_vcpu *vcpu)
 {

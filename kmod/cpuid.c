@@ -16,7 +16,10 @@
 #define RIP_RESET 0xfff0
 #define RIP_SIPI  0
 
-/* Return true if vmtoll answers @leaf. For a classic leaf, note the values that it returns. */
+/*
+ * Return true if vmtoll answers @leaf. For a classic leaf, also store in the ledger which values
+ * the leaf returns.
+ */
 static __always_inline bool leaf_is_answered(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu,
 					     u32 leaf)
 {

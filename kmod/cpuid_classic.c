@@ -61,13 +61,15 @@ static void add_high_and_nested(const struct vcpu_ledger *l, u32 code, struct cl
 	add_row_if_any(l, READ_ONCE(l->row_by_nested_index[index]), sum);
 }
 
-/* Add the rows for @code that are not in row_by_code[]: nested guests and failed entries. */
+/*
+ * Add the rows for @code that are not in row_by_code[]: those of nested guests and failed entries.
+ */
 static void add_more(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
 	bool vmx = host_is_vmx();
 
 	if (vmx && (code & VMTOLL_VMX_FAILED_ENTRY))
-		return; /* the exits of failed entries are counted for the code without this bit */
+		return; /* failed entries are counted under the code without this bit */
 	add_high_and_nested(l, code, sum);
 	if (vmx)
 		add_high_and_nested(l, code | VMTOLL_VMX_FAILED_ENTRY, sum);
@@ -92,7 +94,10 @@ static void add_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 	classic_add_booked(l, sum);
 }
 
-/* Add a consistent copy of the ledger's exits to @sum. Use up to *@tries more attempts for it. */
+/*
+ * Add a copy of the ledger's exits to @sum. Repeat this until the copy is consistent or *@tries is
+ * 0. Each repetition decrements *@tries.
+ */
 static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct classic_sum *sum,
 		       int *tries)
 {
@@ -110,9 +115,10 @@ static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
 }
 
 /*
- * The maximum number of ledgers that an answer adds up. It is higher than VMTOLL_CLASSIC_VCPUS,
- * because a VM may have grown beyond that number before the worker has computed its sums. If the
- * VM has grown beyond this maximum, too, the answer lacks some vCPUs until then.
+ * The maximum number of ledgers that are added up for one answer. It is higher than
+ * VMTOLL_CLASSIC_VCPUS, because a VM may exceed that number of vCPUs before the worker has
+ * computed its sums. If the VM also exceeds this maximum, the answers omit some vCPUs until the
+ * sums exist.
  */
 #define ADDED_MAX (4 * VMTOLL_CLASSIC_VCPUS)
 

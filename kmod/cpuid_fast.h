@@ -47,8 +47,8 @@ static __always_inline bool exit_was_alone(const struct vcpu_ledger *l, const st
 }
 
 /*
- * Return true if it is certain that KVM has only emulated the CPUID. This check is cheap, and it
- * succeeds for nearly all reads of a leaf.
+ * Return true if KVM has certainly emulated the CPUID and nothing else. This check is cheap, and
+ * it succeeds for nearly all reads of a leaf.
  */
 static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					    unsigned long rip)
@@ -93,7 +93,7 @@ static __always_inline bool answer_classic_fast(struct vcpu_ledger *l, struct kv
 	}
 	if (likely(values & CLASSIC_EXITS)) {
 		eax = classic_saturated(sum.exits);
-		OPTIMIZER_HIDE_VAR(eax); /* skip this if it is not needed */
+		OPTIMIZER_HIDE_VAR(eax); /* keep this computation inside the branch */
 	}
 	if (values & CLASSIC_CYCLES) {
 		ebx = upper_32_bits(sum.cycles);
@@ -105,7 +105,7 @@ static __always_inline bool answer_classic_fast(struct vcpu_ledger *l, struct kv
 	return true;
 }
 
-/* Answer a LATCH of only the vCPU that executes it. For other LATCHes, return false. */
+/* Answer a LATCH whose scope is the vCPU that executes it. For any other LATCH, return false. */
 static __always_inline bool answer_latch_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	if (!cpuid_native_latch_own(l))
@@ -115,8 +115,8 @@ static __always_inline bool answer_latch_fast(struct vcpu_ledger *l, struct kvm_
 }
 
 /*
- * Answer the pending CPUID if this is certainly right and takes little time. Otherwise, return
- * false. The caller then calls cpuid_complete(). Its open exit must be the CPUID.
+ * Answer the pending CPUID if it can be answered correctly in little time. Otherwise, return
+ * false, and the caller must call cpuid_complete(). The open exit must be the CPUID.
  */
 static __always_inline bool cpuid_answer_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

@@ -47,10 +47,10 @@ static __always_inline bool cpuid_native_latch_own(struct vcpu_ledger *l)
 	return true;
 }
 
-/* The answer of the INFO leaf, and the answers that never change. */
+/* The answer to the INFO leaf, and answers that never change. */
 extern struct cpuid_answer cpuid_native_info;
 extern const struct cpuid_answer cpuid_native_base;
-extern const struct cpuid_answer cpuid_native_none; /* for whatever does not exist */
+extern const struct cpuid_answer cpuid_native_none; /* if a leaf or row does not exist */
 
 /* Return one part of a row. Rows are stored in the form of CPUID answers; see latch_layout.h. */
 static __always_inline const struct cpuid_answer *native_row(const struct latch *latch, u32 subleaf)

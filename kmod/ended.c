@@ -22,7 +22,7 @@ static void remove_vm(u32 vm, struct list_head *from, struct list_head *retired)
 	}
 }
 
-/* Return the oldest ledger that does not belong to @except, or NULL if there is none. */
+/* Return the oldest ledger of any VM other than @except, or NULL if there is none. */
 static struct vcpu_ledger *oldest(u32 except)
 {
 	struct vcpu_ledger *l;

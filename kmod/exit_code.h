@@ -12,7 +12,7 @@
  * A ledger finds the row of an exit code in one of three ways:
  * - If the code is below CODE_TABLE_SIZE, it is an index into a table. Nearly all codes are
  *   below this limit, including SVM's nested page fault (0x400).
- * - If the code is higher, a short list of such rows is searched.
+ * - If the code is higher, the ledger searches a short list of rows with such codes.
  * - A code of a nested guest is first mapped to a dense index. Indices 0 to 255 are the codes
  *   themselves. Indices 256 to 319 are used for failed entries on VMX, and for the codes 0x400
  *   to 0x40f and -1 to -16 on SVM.

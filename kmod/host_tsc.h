@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The TSC of this host. All times are TSC cycles, so they are wrong if the TSC is unstable, if
- * its rate changes, if it stops while a CPU is idle, or if it goes backwards. The flag
- * VMTOLL_HOST_TSC_UNRELIABLE is then set in the host page until the module is unloaded.
+ * The TSC of this host. All times are in TSC cycles. They are wrong if the TSC is unstable,
+ * changes its rate, stops while a CPU is idle, or goes backwards. In these cases, the flag
+ * VMTOLL_HOST_TSC_UNRELIABLE is set in the host page until the module is unloaded.
  */
 #ifndef VMTOLL_HOST_TSC_H
 #define VMTOLL_HOST_TSC_H
@@ -10,7 +10,7 @@
 #include <linux/types.h>
 
 /*
- * Store the current TSC frequency in the host page, because the kernel may refine it after the
+ * Store the current TSC frequency in the host page. The kernel may refine the frequency after the
  * module has been loaded. Check the TSC, and log why it is unreliable. Call this in process
  * context, at load and periodically.
  */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Snapshots of ledgers. A ledger is copied while its vCPU may be writing to it. For a snapshot
- * of a VM, the copies are summed. A guest's snapshot of its VM is made in steps, one for each
+ * of a VM, the copies are summed. A guest takes a snapshot of its VM in several steps, one per
  * LATCH, so that each LATCH takes a bounded time.
  */
 
@@ -153,7 +153,7 @@ static void add_row(struct latched_row *to, const struct latched_row *row)
 	to->longest_tsc = max(to->longest_tsc, row->longest_tsc);
 }
 
-/* The work of copying and adding one row, in units of the work of comparing two rows. */
+/* The work of copying and adding one row. The unit is the work of comparing two rows. */
 #define WORK_OF_ROW 8
 
 /* Add the copy of a ledger to @to. Return the work that was done. */
@@ -229,10 +229,11 @@ void latch_clear(struct latch *latch)
 /* ---- the vCPU's own ledger ---- */
 
 /*
- * A vCPU that latches its own ledger needs no retries. Its latch also contains the rows of the
- * previous such latch, so only rows that have changed since then are copied. A row changes only
- * when an exit is added to it. latch.own_rows is the number of these rows: the first rows of the
- * ledger, up to the first one without exits, which is not part of a snapshot.
+ * A vCPU that latches its own ledger needs no retries. If the latch already contains an earlier
+ * snapshot of this ledger, only rows that have changed since then are copied. A row changes only
+ * when an exit is added to it. latch.own_rows is the number of rows that the earlier snapshot and
+ * the ledger have in common. These are the first rows of the ledger, up to the first row without
+ * exits. Snapshots do not contain rows without exits.
  */
 
 static __always_inline void own_row(const struct vmtoll_row *from, struct latched_row *to,
@@ -255,7 +256,7 @@ static __always_inline void own_row(const struct vmtoll_row *from, struct latche
 	to->halt_tsc = halt;
 }
 
-/* Subtract the rows of the previous latch from the totals, beginning with the index @i. */
+/* Subtract the rows of the previous latch from the totals, starting at index @i. */
 static void own_forget_rows(struct latch *latch, u32 i)
 {
 	for (; i < latch->rows; i++) {
@@ -265,7 +266,7 @@ static void own_forget_rows(struct latch *latch, u32 i)
 	}
 }
 
-/* Copy the rows from the index @i on, except those without exits. */
+/* Copy the rows starting at index @i, except those without exits. */
 static noinline void own_new_rows(struct latch *latch, const struct vcpu_ledger *l, u32 i)
 {
 	struct latched_row *to = &latch->row[i];
@@ -285,8 +286,8 @@ static noinline void own_new_rows(struct latch *latch, const struct vcpu_ledger 
 }
 
 /*
- * Copy the observer row and add the open exit to it, which is the LATCH. The totals do not
- * include this row.
+ * Copy the observer row and add the open exit, the LATCH, to the copy. The totals do not include
+ * the observer row.
  */
 static __always_inline void own_observer(const struct vcpu_ledger *l, struct latch *latch)
 {
@@ -315,8 +316,8 @@ static __always_inline void own_changed_row(const struct vcpu_ledger *l, u32 i, 
 }
 
 /*
- * Copy the first two rows, because the latch contains something else. Set the fields that the
- * following latches do not change.
+ * Initialize a latch that does not contain the vCPU's own ledger yet: copy the row `other`, and
+ * set the fields that later latches do not change.
  */
 static noinline void own_begin(struct latch *latch, const struct vcpu_ledger *l)
 {
@@ -358,8 +359,8 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 
 /*
  * The limit for the work of a step. A step ends after the ledger that exceeds this limit. In the
- * worst case, this ledger has VMTOLL_ROWS rows in an order of its own and is copied
- * WALK_READ_TRIES times. The step then takes less than 20,000 instructions.
+ * worst case, this ledger has VMTOLL_ROWS rows in a different order and is copied WALK_READ_TRIES
+ * times. The step then takes less than 20,000 instructions.
  */
 #define WALK_WORK	1000
 #define WALK_READ_TRIES 4
@@ -383,8 +384,8 @@ static bool walk_is_valid(const struct latch_walk *walk, const struct vm_ledgers
 }
 
 /*
- * Add the ledger at walk->next to @latch and advance. Return the work that was done. Return 0 if
- * the vCPU of the ledger was recording an exit at every attempt to copy the ledger.
+ * Add the ledger at walk->next to @latch and advance. Return the work that was done, or 0 if the
+ * vCPU was recording an exit at every attempt to copy its ledger.
  */
 static u32 walk_add(struct latch *latch, struct latch_walk *walk)
 {

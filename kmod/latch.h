@@ -31,8 +31,8 @@ void latch_vm(struct latch *latch, const struct vm_ledgers *vm);
 
 /*
  * Fill @latch from the ledger @l of the vCPU that is latching. This is faster than latch_vcpu(),
- * but latch_can_be_own(@l) must be true: the open exit must be the LATCH, and all its time was
- * spent in KVM.
+ * but requires latch_can_be_own(@l): the open exit is the LATCH, and all of its time was spent in
+ * KVM.
  */
 void latch_own(struct latch *latch, const struct vcpu_ledger *l);
 
@@ -46,8 +46,8 @@ static inline bool latch_can_be_own(const struct vcpu_ledger *l)
  * Take a snapshot of a VM in steps. Each step adds several ledgers to @latch and takes a bounded
  * time. latch_walk_step() returns true after the last step. If a ledger has been removed from the
  * VM since the first step, the snapshot begins again. If a vCPU is recording an exit at every
- * attempt to copy its ledger, the step ends, and the next step tries again. The caller holds the
- * RCU read lock, with preemption disabled.
+ * attempt to copy its ledger, the step ends, and the next step starts with this ledger. The caller
+ * holds the RCU read lock, with preemption disabled.
  */
 void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);
 bool latch_walk_step(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);

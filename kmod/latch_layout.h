@@ -67,15 +67,15 @@ static_assert(ANSWER_OF(struct latched_totals, serial) == VMTOLL_TOTALS_SERIAL);
 static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_SERIAL + 1);
 
 /*
- * A snapshot, and how much of it the guest can read. The guest can read nothing while a snapshot
- * of the VM is pending, because some vCPUs are still missing.
+ * A snapshot, and the size of its readable part. While a snapshot of the VM is pending, the guest
+ * cannot read any of it, because some vCPUs are still missing.
  */
 struct latch {
 	u32 vcpus;
 	u8 rows;
 	u8 readable_rows; /* the same as rows, or 0 */
 	u8 readable_totals; /* number of answers in totals, or 0 */
-	u8 own_rows; /* rows that are copies of the same rows of the vCPU's own ledger */
+	u8 own_rows; /* number of first rows copied from the vCPU's own ledger */
 	struct latched_totals totals;
 	struct latched_row row[VMTOLL_ROWS];
 };

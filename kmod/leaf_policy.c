@@ -97,7 +97,7 @@ static bool any_cgroup_rule(void)
 
 /*
  * Return true if the list contains the process of the VMM. If this process has ended, return the
- * last verdict, because its entry has disappeared together with it. The caller holds rules_lock.
+ * last verdict, because the entry was removed when the process ended. The caller holds rules_lock.
  */
 static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 {
@@ -114,8 +114,8 @@ static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 /*
  * Return true if the list contains a cgroup of the VMM. Check a thread of the process that first
  * ran the VM, and the owner of the address space. The process may have ended, and the owner may be
- * another process of the VMM. If both are missing, the cgroup is unknown, so return true. The
- * caller holds rules_lock.
+ * another process of the VMM. If neither exists, the cgroup is unknown, so return true. The caller
+ * holds rules_lock.
  */
 static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 {

@@ -26,7 +26,7 @@ static u32 ledger_find_row(const struct vcpu_ledger *l, u32 code, bool nested)
 	return code < CODE_TABLE_SIZE ? abs(l->row_by_code[code]) : ledger_high_row(l, code);
 }
 
-/* Return true if there is space for the row of another code that is not in row_by_code[]. */
+/* Return true if there is space for one more row whose code is not in row_by_code[]. */
 static bool ledger_has_high_space(const struct vcpu_ledger *l)
 {
 	return !l->high_row[HIGH_ROWS - 1];

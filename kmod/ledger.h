@@ -67,7 +67,7 @@ struct vcpu_ledger {
 			bool has_more_rows; /* some rows are not in row_by_code[] */
 			bool has_siblings; /* the VM has or had other vCPUs */
 		};
-		u16 not_simple; /* classic leaves need more than row_by_code[] of this ledger */
+		u16 not_simple; /* classic leaves need more than this row_by_code[] */
 	};
 	bool leaves_on; /* the guest's CPUID leaves are answered; set by leaf_policy.c */
 	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
@@ -301,9 +301,9 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
 
 /*
- * Return the row for @code if @code is at least CODE_TABLE_SIZE, or 0 if it has none. There are
- * at most HIGH_ROWS such rows, so the search is short. Exits with further such codes are counted
- * in the row `other`.
+ * Return the row for @code, or 0 if it has none. @code must be at least CODE_TABLE_SIZE. At most
+ * HIGH_ROWS such codes have a row, so the search is short. Exits with any other such code are
+ * counted in the row `other`.
  */
 static inline u32 ledger_high_row(const struct vcpu_ledger *l, u32 code)
 {

@@ -17,7 +17,10 @@
 
 unsigned int vmtoll_log_every;
 
-/* Print at most LOG_BURST VMs every five seconds. The number of lines per VM is not limited. */
+/*
+ * Print the exits of at most LOG_BURST VMs every five seconds. The number of lines per VM is not
+ * limited.
+ */
 #define LOG_BURST 10
 static DEFINE_RATELIMIT_STATE(log_limit, 5 * HZ, LOG_BURST);
 

@@ -220,7 +220,7 @@ static int __init vmtoll_init(void)
 	err = attach_start();
 	if (err)
 		goto registry;
-	err = device_publish(); /* readers find a module that has attached */
+	err = device_publish(); /* only now, so that readers find an attached module */
 	if (err)
 		goto attach;
 	pr_info("loaded: %s, dialect %s, %s\n",

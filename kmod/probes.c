@@ -410,8 +410,9 @@ static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 }
 
 /*
- * The TSC went backwards while the vCPU was in user space. A negative time would mean that the
- * vCPU is still there. This function is separate, so that end_vmm_time() saves no registers.
+ * The TSC went backwards while the vCPU was in user space. Reset the time, because a negative
+ * value would mean that the vCPU is still in user space. This is a separate function so that
+ * end_vmm_time() need not save registers.
  */
 static noinline void end_vmm_time_backwards(struct vcpu_ledger *l)
 {

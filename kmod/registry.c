@@ -122,8 +122,8 @@ static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Free a VM and its sums after a grace period. Until then, the worker may compute new sums. Run in
- * process context, because the last reference to an mm must be dropped there.
+ * Free a VM and its sums after a grace period. Until then, the worker may still compute new sums.
+ * Run in process context, because the last reference to an mm must be dropped there.
  */
 static void vm_free(struct work_struct *work)
 {
@@ -185,9 +185,9 @@ void registry_count_lost(struct kvm_vcpu *vcpu)
 /* ---- adopting ---- */
 
 /*
- * Return true if @vcpu can be a vCPU, which KVM allocates in the kernel's direct mapping. Check
- * this before @vcpu is dereferenced: a kernel whose tracepoint has other arguments passes
- * something else.
+ * Return true if @vcpu may be a vCPU: KVM allocates vCPUs in the kernel's direct mapping. Call
+ * this before @vcpu is dereferenced, because a kernel whose tracepoint has different arguments
+ * passes a different value.
  */
 static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
 {
@@ -341,8 +341,8 @@ static bool no_slot_left(void)
 }
 
 /*
- * Return true if the worker must compute the first sums of the VM of @l, before its guest reads
- * them; see classic_sums.h.
+ * Return true if the worker must compute the first sums of the VM of @l. The sums must exist
+ * before the guest reads them; see classic_sums.h.
  */
 static bool needs_sums(const struct vcpu_ledger *l)
 {

@@ -2,9 +2,9 @@
 /*
  * The process of a VMM. It is identified by its struct pid, because a process ID may be reused.
  *
- * The process that first ran a vCPU of the VM may end before the VM does: KVM lets every process
- * that shares the VMM's memory and files run the vCPUs. The VMM's address space is therefore
- * recorded, too. mm->owner is a live process or thread that uses this address space.
+ * The process that first ran a vCPU of the VM may end before the VM does, because KVM lets every
+ * process that shares the VMM's memory and files run the vCPUs. The VMM's address space is
+ * therefore also recorded. mm->owner is a live process or thread that uses this address space.
  *
  * Neither reference pins a process, its memory or a VM.
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * CPUID leaves that the VMM itself has defined with KVM_SET_CPUID2. If the VMM defines a leaf in
- * one of vmtoll's two ranges, KVM answers the whole range. A guest never sees a mixture of both
- * interfaces.
+ * one of vmtoll's two ranges, KVM answers all leaves in this range. A guest never sees a mixture
+ * of both interfaces in one range.
  *
  * KVM keeps the VMM's table in vcpu->arch.cpuid_entries. KVM replaces the table only in
  * KVM_SET_CPUID2, which holds vcpu->mutex. KVM_RUN holds the same mutex, so a probe that runs in
@@ -27,7 +27,7 @@ void vmm_leaves_update(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
  */
 static inline bool vmm_defines_range(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, u32 leaf)
 {
-	/* The VMM may replace the table between the creation of the ledger and the first entry. */
+	/* The VMM may replace the table after the ledger is created and before the first entry. */
 	if (unlikely(vcpu->arch.cpuid_entries != l->vmm_table))
 		vmm_leaves_update(l, vcpu);
 	return l->page.flags &

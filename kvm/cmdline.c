@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Find the end of the last complete argument. An argument that was cut off is left out. */
+/* Find the end of the last complete argument. Ignore an argument that was cut off. */
 static const char *complete_end(const struct small_file *file)
 {
 	const char *end = file->text + file->length;
@@ -52,8 +52,8 @@ static const char *next_argument(const char *argument)
 }
 
 /*
- * Return the value if @argument is an option with the name @name. Otherwise, return NULL. Only
- * names with two dashes can be followed by "=".
+ * If @argument is the option @name, return its value. Otherwise, return NULL. Only names with two
+ * dashes can be followed by "=".
  */
 static const char *value_of(const struct cmdline *cmdline, const char *argument, const char *name)
 {

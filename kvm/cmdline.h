@@ -13,7 +13,7 @@
 #include "kvm/small_file.h"
 
 #define CMDLINE_BYTES 65536 /* longer command lines are cut off */
-#define CMDLINE_NAMES 3 /* how many names an option may have */
+#define CMDLINE_NAMES 3 /* the maximum number of names of an option */
 
 /**
  * struct cmdline - the arguments of a process
@@ -35,8 +35,8 @@ int cmdline_read(const char *proc, uint32_t pid, struct cmdline *cmdline);
 void cmdline_release(struct cmdline *cmdline);
 
 /*
- * Return the value of the first option after @value, or of the first option of the command line
- * if @value is NULL. @names are the names of the option, such as "-name" and "--name". The value
+ * Return the value of the next option with one of the names @names, such as "-name" and "--name".
+ * The search starts after @value, or at the start of the command line if @value is NULL. The value
  * is the next argument, or the text after "=" for an option such as --name=NAME. Returns NULL if
  * there is no further option.
  */
@@ -45,9 +45,9 @@ const char *cmdline_option(const struct cmdline *cmdline, const char *const name
 
 /*
  * Find the suboption @key in the value of an option, such as "guest" in "guest=web,process=vm".
- * Suboptions are separated by commas, and a double comma stands for a comma. If @is_first is
- * true, a first suboption without a key also counts. If there are several such suboptions, the
- * last one counts. @text must be as large as @value. Returns false if there is no such suboption
+ * Suboptions are separated by commas, and a double comma stands for a comma. If @is_first is true,
+ * a first suboption without a key also matches. If there are several such suboptions, the last one
+ * is used. @text must be at least as large as @value. Returns false if there is no such suboption
  * or if it is empty.
  */
 bool cmdline_suboption(const char *value, const char *key, bool is_first, char *text);

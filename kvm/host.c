@@ -68,7 +68,7 @@ static bool is_known_module(const char *name)
 	return false;
 }
 
-/* Find a vendor module of KVM that vmtoll does not support. */
+/* Find a loaded KVM vendor module that vmtoll does not support. */
 static void find_other(const char *sys, char *name, size_t bytes)
 {
 	DIR *directory = opendir(sys);
@@ -202,8 +202,8 @@ void host_gather_module(const char *root, struct host_module *module)
 
 /*
  * Find the name of a user or group in /etc/passwd or /etc/group. getpwuid() is not used, because a
- * static program cannot load the modules of the name service. The name is the number if it is not
- * found.
+ * static program cannot load the modules of the name service. If the name is not found, use the
+ * number instead.
  */
 static void find_name(const char *root, const char *file, unsigned int id, char *name, size_t bytes)
 {

@@ -9,9 +9,9 @@
 #include "model/host.h"
 
 /*
- * Gather the facts from the files below the directory @root, which is "" for this machine. A file
- * that cannot be read leaves its fact unknown. The members @version, @abi, @device, @counts and
- * @leaves of @host are not changed.
+ * Gather the facts from the files below the directory @root ("" for this machine). If a file
+ * cannot be read, the fact stays unknown. This function does not change the members @version,
+ * @abi, @device, @counts and @leaves of @host.
  */
 void host_gather(const char *root, struct host *host);
 

@@ -20,8 +20,8 @@
 #define VERMAGIC "vermagic="
 
 /*
- * Find the path of the module in modules.dep, in which modprobe searches. A line of this file
- * starts with the path of a module relative to @directory.
+ * Find the path of the module in modules.dep, the file that modprobe searches. Each line of this
+ * file starts with the path of a module, relative to @directory.
  */
 static bool find_installed(const char *root, const char *directory, char *path, size_t bytes)
 {
@@ -66,7 +66,7 @@ static void read_module(const char *root, const char *path, struct host_module_f
 	free(text);
 }
 
-/* A file in the source tree is found if vmtoll is run in the top folder of this tree. */
+/* A module in the source tree is found if vmtoll runs in the top directory of this tree. */
 void host_gather_file(const char *root, const char *release, struct host_module_file *file)
 {
 	char directory[160];

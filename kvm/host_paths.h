@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The directories in which a host lists its modules, processes and VMs. Tests pass other
+ * The directories in which a host lists its modules, processes and VMs. Tests use different
  * directories.
  */
 #ifndef VMTOLL_HOST_PATHS_H

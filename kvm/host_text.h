@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Return true if a file with this name exists below @root. The name is a format. */
+/* Return true if a file with this name exists below @root. The name is a printf() format. */
 bool host_has(const char *root, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /*

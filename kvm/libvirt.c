@@ -55,8 +55,8 @@ static const char *tag_end(const char *at)
 }
 
 /*
- * Return the text after a comment, a processing instruction or a CDATA section. Returns @at if
- * there is none of them, and NULL if it has no end.
+ * Return the text after the comment, processing instruction or CDATA section at @at. Returns @at
+ * if there is none, and NULL if its end is missing.
  */
 static const char *skip_special(const char *at)
 {
@@ -127,7 +127,7 @@ static bool attribute_find(const struct element *element, const char *name, stru
 	return false;
 }
 
-/* Return the character of the entity at *@at and move *@at behind it. Returns 0 if unknown. */
+/* Return the character of the entity at *@at and move *@at past it. Returns 0 if unknown. */
 static char take_entity(const char **at)
 {
 	static const struct {
@@ -191,8 +191,8 @@ static bool take_child(const struct element *element, struct libvirt_domain *dom
 }
 
 /*
- * The root of the file is domstatus. Its child domain has the children name and uuid. Elements
- * with these names also exist elsewhere, so the depth counts.
+ * The root element is <domstatus>. Its child <domain> has the children <name> and <uuid>. The file
+ * contains other elements with these names, so check the depth, too.
  */
 bool libvirt_parse(const char *xml, struct libvirt_domain *domain)
 {

@@ -25,7 +25,7 @@
 
 #include "kvm/uuid.h"
 
-#define LIBVIRT_NAME 256 /* the name of a file limits the name of a domain */
+#define LIBVIRT_NAME 256 /* the limit for file names also limits names of domains */
 
 /**
  * struct libvirt_domain - a running domain
@@ -47,7 +47,10 @@ struct libvirt_domain {
  */
 bool libvirt_read(const char *run, const char *name, struct libvirt_domain *domain);
 
-/* Find pid, name and UUID in the text of a status file. Returns false as libvirt_read() does. */
+/*
+ * Find pid, name and UUID in the text of a status file. Returns false in the same cases as
+ * libvirt_read().
+ */
 bool libvirt_parse(const char *xml, struct libvirt_domain *domain);
 
 #endif

@@ -23,8 +23,8 @@ struct processes {
 };
 
 /*
- * Find all processes with a file descriptor whose link has the target @target. @proc is the
- * directory that lists the processes, "/proc". Returns a negative errno if @proc cannot be read.
+ * Find all processes with a file descriptor whose link points to @target. @proc is the directory
+ * that lists the processes, "/proc". Returns a negative errno if @proc cannot be read.
  */
 int processes_with_file(const char *proc, const char *target, struct processes *processes);
 

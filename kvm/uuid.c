@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Dashes must be where @form has them, and digits where it has an x. */
+/* The form of a UUID. Each x stands for a hexadecimal digit. */
 static const char form[UUID_BYTES] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
 bool uuid_copy(const char *text, char uuid[UUID_BYTES])

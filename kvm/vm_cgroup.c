@@ -37,7 +37,7 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Store the name of a machine. Remove the driver and the number from libvirt's names. */
+/* Store the name of a machine. If the name is from libvirt, remove the driver and the number. */
 static void take_machine(const char *text, struct vm_cgroup *cgroup)
 {
 	static const char *const drivers[] = { "qemu-", "ch-" };
@@ -97,7 +97,7 @@ static const struct unit {
 	{ NULL, "", "", take_container },
 };
 
-/* Apply @unit to the cgroup @name. Returns false if the name has another form. */
+/* Apply @unit to the cgroup @name. Returns false if the name does not match. */
 static bool apply_unit(const struct unit *unit, const char *parent, const char *name,
 		       struct vm_cgroup *cgroup)
 {
@@ -116,7 +116,7 @@ static bool apply_unit(const struct unit *unit, const char *parent, const char *
 	return true;
 }
 
-/* Examine all parts of a path from left to right. Later parts have precedence. */
+/* Examine all components of a path from left to right. Later components take precedence. */
 static void take_path(const char *path, struct vm_cgroup *cgroup)
 {
 	char parent[NAME_MAX + 1] = "";

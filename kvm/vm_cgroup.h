@@ -37,7 +37,7 @@ struct vm_cgroup {
 void vm_cgroup_read(const char *proc, uint32_t pid, struct vm_cgroup *cgroup);
 
 /*
- * Find a part of @path that is the ID of a container. If there are several, the last one counts.
+ * Find a component of @path that is the ID of a container. If there are several, use the last one.
  * Returns false if there is none.
  */
 bool vm_cgroup_container(const char *path, char id[VM_CGROUP_ID]);

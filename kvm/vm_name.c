@@ -37,7 +37,7 @@ struct place {
  * @program: the beginning of the program's name
  * @name, @uuid, @id, @socket: where the command line contains them
  * @unnamed: the VMM's default name, which does not identify a VM
- * @fallback: the name of a VM without a name, as a format for the process id
+ * @fallback: printf() format of the default name; its argument is the process id
  */
 static const struct vmm {
 	const char *program;
@@ -89,7 +89,7 @@ static const struct vmm *vmm_of(const struct cmdline *cmdline)
 
 /*
  * Copy the value at @place to @text, a buffer of CMDLINE_BYTES. If there are several values, the
- * last one that is not empty counts. Returns false if there is none.
+ * last one that is not empty is used. Returns false if there is none.
  */
 static bool place_read(const struct cmdline *cmdline, const struct place *place, char *text)
 {
@@ -107,7 +107,7 @@ static bool place_read(const struct cmdline *cmdline, const struct place *place,
 	return found;
 }
 
-/* Replace Kata's name by the ID of the sandbox. */
+/* Replace Kata's name with the ID of the sandbox. */
 static void take_sandbox(const char *name, struct vm_name *vm)
 {
 	if (strncmp(name, SANDBOX, strlen(SANDBOX)))
@@ -217,8 +217,8 @@ static void read_comm(const struct host_paths *host, uint32_t pid, struct vm_nam
 }
 
 /*
- * Read the names in the order that vm_name.h describes. @cmdline is NULL if the command line could
- * not be read. @text is a buffer of CMDLINE_BYTES.
+ * Search for the names in the order that vm_name.h describes. @cmdline is NULL if the command line
+ * could not be read. @text is a buffer of CMDLINE_BYTES.
  */
 static void read_names(const struct host_paths *host, uint32_t pid, const struct cmdline *cmdline,
 		       struct vm_name *vm, char *text)

@@ -21,8 +21,8 @@
  * machine or container, the VM has the name of its socket. If there is no socket either, the VM
  * has the command name of its process.
  *
- * The user who runs a VMM chooses all of these names, even the name of another VM. Check
- * vm_name.owner before a name decides about permissions.
+ * The user who runs a VMM chooses all of these names, and can choose the name of another VM. Check
+ * vm_name.owner before any permission depends on a name.
  */
 #ifndef VMTOLL_VM_NAME_H
 #define VMTOLL_VM_NAME_H

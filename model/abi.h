@@ -16,12 +16,12 @@ enum abi_module {
 };
 
 /*
- * Write to @text that the module has version @theirs and this tool has version @ours, and which
- * of the two is older. The versions must differ.
+ * Write a sentence to @text: the module has version @theirs, this tool has version @ours, and
+ * which of the two is older. The versions must differ.
  */
 void abi_mismatch(enum abi_module module, uint32_t theirs, uint32_t ours, char *text, size_t bytes);
 
-/* Return what the user can do about this mismatch, as an imperative sentence. */
+/* Return an imperative sentence that says how the user can fix this mismatch. */
 const char *abi_cure(enum abi_module module, uint32_t theirs, uint32_t ours);
 
 #endif

@@ -47,7 +47,7 @@ struct host_cpu {
 /* The modules of KVM, in the order of kvm_modules[] in kvm/param.h. */
 enum host_kvm_module { HOST_KVM, HOST_KVM_INTEL, HOST_KVM_AMD, HOST_KVM_MODULES };
 
-/* The tracepoints that the module uses. It counts no exits without the first two. */
+/* The tracepoints that the module uses. Without the first two, the module counts no exits. */
 enum host_tracepoint {
 	HOST_KVM_EXIT,
 	HOST_KVM_ENTRY,
@@ -99,7 +99,7 @@ struct host_security {
 };
 
 /**
- * struct host_module_file - the file of the module vmtoll that could be loaded
+ * struct host_module_file - the file from which the module vmtoll could be loaded
  * @path: "" if there is no such file
  * @installed: modprobe finds the file
  * @release: the release of the kernel that the module was built for; "" if the file is
@@ -142,9 +142,11 @@ struct host_module {
 
 /**
  * struct host_device - the first page of the device
- * @error: the negative errno of opening or mapping the device; all other members are then invalid
- * @is_vmtoll: the page starts with the magic number of vmtoll. The members below are valid only
- *	       if this is true, and those after @abi only if @abi is the ABI of this tool
+ * @error: 0, or a negative errno if the device cannot be opened or mapped. All other members are
+ *	    valid only if it is 0
+ * @is_vmtoll: the page starts with the magic number of vmtoll. The following members are valid
+ *	       only if this is true. The members after @abi are valid only if @abi is also the ABI
+ *	       of this tool
  * @mismatch: KVM's structures differ from those that the module was built for
  * @layout_checked: the module has seen a vCPU and has checked KVM's structures
  * @emulated: the host is a virtual machine
@@ -161,7 +163,7 @@ struct host_device {
 
 /**
  * struct host_counts - what the module counts
- * @read: the ledgers could be read; the other members are valid
+ * @read: the ledgers could be read. The other members are valid only if this is true
  * @uncounted: VMs without a ledger; they are not included in @vms
  * @lost: exits that could not be recorded, including those of VMs that have ended
  */
@@ -174,7 +176,7 @@ struct host_counts {
 
 /**
  * struct host_leaves - the CPUID leaves that this machine can read as a guest
- * @asked: CPUID was executed; the other members are valid
+ * @asked: CPUID was executed. The other members are valid only if this is true
  * @hypervisor: the signature of the hypervisor
  * @native: the native leaves are answered, with the version @abi
  * @dialect: dialect of the classic leaves; "off" if they are not answered
@@ -189,8 +191,8 @@ struct host_leaves {
 
 /**
  * struct host_users - the other processes that have opened the device
- * @complete: the processes of all users could be searched
- * @text: the first processes
+ * @complete: this process could search the processes of all users
+ * @text: a list of the first processes
  */
 struct host_users {
 	bool complete;

@@ -54,16 +54,16 @@ static inline struct scope scope_of(uint32_t pid, int64_t vcpu)
 int scope_add_pid(struct scope *scope, uint32_t pid);
 
 /*
- * Return true if @vcpu of @vm is in @scope. A sum of several vCPUs matches any vCPU number,
- * because its source has already applied the scope.
+ * Return true if @vcpu of @vm is in @scope. A sum over several vCPUs matches any vCPU number,
+ * because the source of the sum has already applied the scope.
  */
 bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 		    const struct snapshot_vcpu *vcpu);
 
 /*
- * Write the process ids with @separator between two of them, and with @last before the last one.
- * A buffer of SCOPE_TEXT bytes is large enough if the separators have at most 5 characters.
- * Returns @text.
+ * Write the process ids to @text, with @last before the last one and @separator between the
+ * others. A buffer of SCOPE_TEXT bytes is large enough if the separators have at most 5
+ * characters. Returns @text.
  */
 const char *scope_pids_text(const struct scope *scope, const char *separator, const char *last,
 			    char *text, size_t bytes);

@@ -203,7 +203,7 @@ struct vm_ends {
  * @departed: sum of all departed vCPUs
  * @has_counts: @counts is valid
  * @counts: the number of VMs and vCPUs that a sum from a file includes
- * @untimed: exits without a time in a sum from a file; see struct books
+ * @untimed: number of exits without a duration in a sum from a file; see struct books
  * @ends: the VMs in a sum from a file that have ended
  */
 struct snapshot {

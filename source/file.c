@@ -150,10 +150,10 @@ static void take_note(struct json_object *root, struct origin *origin)
 }
 
 /*
- * Read when a VM ended. @object is a result, one of its runs, or an element of its array
+ * Read the time when a VM ended. @object is a result, one of its runs, or an element of its array
  * "ended_vms". With a command, the time is counted from the start of the command. Without a
- * command, set the clock of the snapshot so that the VM ended before this clock. Returns 0 if
- * the VM has not ended.
+ * command, set the clock of the snapshot so that the VM ended before this clock. Returns 0 if the
+ * VM has not ended.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)
@@ -167,7 +167,7 @@ static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *obj
 	return snapshot->clock_tsc - tsc;
 }
 
-/* Read which VMs have ended, and when. Returns 0 or -ENOMEM. */
+/* Read which VMs have ended, and their end times. Returns 0 or -ENOMEM. */
 static int take_ends(struct json_reader *reader, struct json_object *object,
 		     struct snapshot *snapshot, struct snapshot_vm *vm)
 {

@@ -236,8 +236,8 @@ static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 #define LATCH_STEPS 10000 /* more than a VM with thousands of vCPUs needs */
 
 /*
- * Latch the counters. A snapshot of a large VM takes several steps. If another process on this
- * vCPU discards the pending snapshot, return the status VMTOLL_LATCH_BUSY.
+ * Latch the counters. A snapshot of a large VM takes several steps. Return the status
+ * VMTOLL_LATCH_BUSY if another process on this vCPU discards the pending snapshot.
  */
 static struct cpuid_regs latch_all_steps(uint32_t scope)
 {

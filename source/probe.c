@@ -16,7 +16,10 @@
 
 #define PAGE_BYTES 4096
 
-/* Copy the page's fields. Later versions of the ABI keep only the magic number and the version. */
+/*
+ * Copy the page's fields. In another ABI, only the magic number and the version are in the same
+ * place.
+ */
 static void take(const struct vmtoll_host *page, struct host_device *device)
 {
 	device->is_vmtoll = page->magic == VMTOLL_HOST_MAGIC;

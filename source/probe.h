@@ -11,7 +11,7 @@
 /* Read the first page of the device @path. */
 void probe_device(const char *path, struct host_device *device);
 
-/* Ask this machine's CPU for the leaves of vmtoll. */
+/* Execute CPUID to find vmtoll's leaves on this machine. */
 void probe_leaves(struct host_leaves *leaves);
 
 #endif

@@ -25,7 +25,7 @@ struct source;
  */
 const char *source_load_command(void);
 
-/* The end of error messages about a machine on which vmtoll may not be set up. */
+/* The end of error messages whose cause may be that vmtoll is not set up on this machine. */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"
 
 /* The advice for a guest whose host answers no leaves. They are off by default. */

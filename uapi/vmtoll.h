@@ -138,14 +138,15 @@
  *
  * Each LATCH takes a bounded time. A snapshot of a VM with several vCPUs may therefore take
  * several steps. LATCH then returns VMTOLL_LATCH_PENDING, with the number of vCPUs copied so far
- * in ecx. The reader reads LATCH with VMTOLL_SCOPE_VM_NEXT until another status is returned.
- * TOTALS and ROWS are zeros until then. LATCH with any other scope discards the pending snapshot.
- * If no snapshot is pending, another reader has completed or discarded it. VMTOLL_SCOPE_VM_NEXT
- * then returns the completed snapshot again, or VMTOLL_LATCH_NO_VCPU.
+ * in ecx. The reader must then read LATCH with VMTOLL_SCOPE_VM_NEXT until a different status is
+ * returned. TOTALS and ROWS are zeros until then. LATCH with any other scope discards the pending
+ * snapshot. Another reader on the vCPU may meanwhile complete or discard the pending snapshot.
+ * VMTOLL_SCOPE_VM_NEXT then returns the completed snapshot again, or VMTOLL_LATCH_NO_VCPU if it
+ * was discarded.
  *
  * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
  * copied at a slightly different time, but after the LATCH with VMTOLL_SCOPE_VM. Each copy shows
- * the vCPU as it was between two VM entries, so the audit holds in the snapshot. The sum in
+ * the state of the vCPU between two VM entries, so the audit holds in the snapshot. The sum in
  * VMTOLL_TOTALS_TIME contains the time until each vCPU was copied.
  *
  * leaf (eax)  subleaf (ecx)         eax        ebx       ecx      edx
@@ -168,19 +169,19 @@
  * - "cgroup:/PATH", a cgroup in the unified hierarchy, including all cgroups below it
  *
  * Only root can read or write `leaves_off`. Writing an entry adds it, and writing it with a
- * leading '-' removes it. The entry of a process disappears when the process ends, but the leaves
+ * leading '-' removes it. The entry of a process is removed when the process ends, but the leaves
  * of its VMs stay off. A cgroup need not exist when its entry is written.
  *
  * An entry applies to running and future VMs, starting with the first CPUID after the write. If
  * a VMM moves to another cgroup, the module notices within half a second. If the leaves are off
- * for a VM, KVM answers all CPUID leaves of this VM, and the exits are counted in the CPUID
+ * for a VM, KVM answers all CPUID instructions of this VM, and the exits are counted in the CPUID
  * row.
  *
  * LEAVES OF THE VMM
  *
- * A VMM can define any CPUID leaf with KVM_SET_CPUID2. If it defines one of the native leaves or
- * one of the classic leaves, the module does not answer that group of leaves. KVM then answers
- * the whole group, and the exits are counted in the CPUID row.
+ * A VMM can define any CPUID leaf with KVM_SET_CPUID2. If it defines at least one native leaf, the
+ * module answers no native leaf of that VM. The same applies to the classic leaves. KVM then
+ * answers all leaves of that group, and the exits are counted in the CPUID row.
  */
 #ifndef _UAPI_VMTOLL_H
 #define _UAPI_VMTOLL_H
@@ -436,7 +437,7 @@ struct vmtoll_host {
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME     4u /* sum of (TSC - start_tsc) of all vCPUs, TSC at the last step */
+#define VMTOLL_TOTALS_TIME     4u /* sum of (TSC - start_tsc) of all vCPUs; TSC at the last step */
 #define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0: none), 0 */
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sentences on the audit, see audit_sentence.h. */
+/* Sentences about the audit, see audit_sentence.h. */
 #include "view/audit_sentence.h"
 
 #include <inttypes.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The audit as one sentence. */
+/* The result of an audit as one sentence. */
 #ifndef VMTOLL_AUDIT_SENTENCE_H
 #define VMTOLL_AUDIT_SENTENCE_H
 

@@ -230,7 +230,7 @@ static bool any_rebased(const struct audit_view *view)
 	return false;
 }
 
-/* Print which VMs have ended. The lines of a VM follow each other. */
+/* Print which VMs have ended. The lines of a VM are consecutive. */
 static void put_ended(const struct audit_view *view, FILE *out)
 {
 	const struct snapshot_vm *last = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The view of `vmtoll check`, which judges this machine. The JSON schema is vmtoll.check/1. */
+/* The output of `vmtoll check`. The JSON schema is vmtoll.check/1. */
 #ifndef VMTOLL_CHECK_VIEW_H
 #define VMTOLL_CHECK_VIEW_H
 

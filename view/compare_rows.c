@@ -28,7 +28,7 @@
  * @times_layouts: the layouts that show the figure for times
  * @decimals: number of decimals in CSV
  * @width: minimum width of its column in text
- * @spare: order in which narrow terminals leave out its column, see struct column
+ * @spare: order in which columns are omitted on narrow terminals, see struct column
  * @is_flag: the value is 0 or 1
  * @value: sets the value, or returns false if there is none; NULL if only text is shown
  * @text: writes the cell for a text table of exits; the caller must pass a buffer with an
@@ -416,14 +416,14 @@ static bool is_shown(const struct figure *figure, enum measure measure, enum lay
 	return layouts & measures[measure].layouts & (1u << layout);
 }
 
-/* One layout has at most every identity, and every figure of every measure on every side. */
+/* At most, a layout contains every identity, and every figure of every measure for each side. */
 _Static_assert(ARRAY_SIZE(identities) + MEASURES * SIDES * ARRAY_SIZE(figures) <= COMPARE_COLUMNS,
 	       "increase COMPARE_COLUMNS");
 
 static void add_columns(enum layout layout, enum measure measure, bool per_side, unsigned int side,
 			const char *const names[SIDES], struct compare_columns *columns)
 {
-	/* The columns of the first measure of the layout are not left out. */
+	/* The columns of the layout's first measure are never left out. */
 	unsigned int spare = measure - (layout == LAYOUT_TIMES ? MEASURE_KVM : MEASURE_EXITS);
 
 	for (size_t i = 0; i < ARRAY_SIZE(figures); i++) {

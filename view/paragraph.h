@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Printing of paragraphs, wrapped to the width of a terminal. A line can only be longer than the
- * terminal if it contains a single word, such as a long path, which is never broken.
+ * Printing of paragraphs, wrapped to the width of a terminal. Words are never broken, so a line
+ * that consists of a single word, such as a long path, can be longer than the terminal.
  */
 #ifndef VMTOLL_PARAGRAPH_H
 #define VMTOLL_PARAGRAPH_H

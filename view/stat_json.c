@@ -10,7 +10,7 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
-/* Add the processes that -p selects, with the names of their VMs as far as they are known. */
+/* Add the processes that -p selects, with the names of their VMs if they are known. */
 static int add_processes(struct json_object *object, const struct stat_view *view)
 {
 	struct json_object *processes;
@@ -118,7 +118,7 @@ static int add_rows(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "reasons", table_json(&table)) | error;
 }
 
-/* Add the time when a VM ended. @tsc is the TSC of its end. */
+/* Add the time when a VM ended. @tsc is the TSC at its end. */
 static int add_end(struct json_object *object, const struct stat_view *view,
 		   const struct books *books, uint64_t tsc)
 {
@@ -130,8 +130,8 @@ static int add_end(struct json_object *object, const struct stat_view *view,
 }
 
 /*
- * Add when the last VM in scope ended. If -p selects several VMs, also add an array with the end
- * of each VM. With -r, only the runs have these members.
+ * Add the time when the last VM in scope ended. If -p selects several VMs, also add an array with
+ * the end of each VM. With -r, only the runs have these members.
  */
 static int add_ends(struct json_object *object, const struct stat_view *view)
 {

@@ -12,10 +12,10 @@
 #include "view/stat_scope.h"
 #include "view/table.h"
 
-/* If runs were left out of the figures, the output names at most this many. */
+/* The maximum number of excluded runs that the output lists. */
 #define LEFT_OUT_MOST 3
 
-/* Write @before, the number of a run that was left out, and the reason. */
+/* Write @before, followed by the number of an excluded run and the reason. */
 static int left_out_text(const struct stat_run *run, size_t number, const char *before, char *text,
 			 size_t bytes)
 {
@@ -127,7 +127,7 @@ static const struct column columns[] = {
 	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole, 0, NULL, 2, true },
 };
 
-/* Print in which run a VM in scope ended. */
+/* Print the run during which a VM in scope ended. */
 static void put_ended_runs(const struct stat_view *view, FILE *out)
 {
 	char time[FORMAT_BYTES];

@@ -5,12 +5,12 @@
 
 #include "view/stat_view.h"
 
-/* Print which runs were left out of the figures, and why. */
+/* Print which runs were excluded from the figures, and why. */
 void stat_repeat_left_out(const struct stat_view *view, FILE *out);
 
 /*
- * Print in which runs the VM ended, the table of means and deviations, and the mean wall clock.
- * Returns 0, or -ENOMEM if out of memory.
+ * Print the runs during which the VM ended, the table of means and deviations, and the mean wall
+ * clock time. Returns 0, or -ENOMEM if out of memory.
  */
 int stat_repeat_means(const struct stat_view *view, FILE *out);
 

@@ -21,7 +21,7 @@ struct stat_command {
 
 /**
  * struct stat_run - one of several runs
- * @cut_short: a signal stopped the run, and no further runs were started
+ * @cut_short: a signal stopped the run, so no further runs were started
  */
 struct stat_run {
 	struct stat_command command;

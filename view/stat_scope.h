@@ -9,14 +9,14 @@
 int stat_scope_text(const struct stat_view *view, FILE *out);
 
 /*
- * Print which VMs in scope have ended. If there is a command, print how long after its start
- * each VM ended. Otherwise print how long ago the VM ended.
+ * Print which VMs in scope have ended. If there is a command, print the time from its start to the
+ * end of each VM. Otherwise, print how long ago each VM ended.
  */
 void stat_scope_ends(const struct stat_view *view, FILE *out);
 
 /*
- * Write "the VM", and its process if -p selects several. A buffer of STAT_SCOPE_VM bytes is large
- * enough. Returns @text.
+ * Write "the VM" to @text, followed by its process if -p selects several processes. A buffer of
+ * STAT_SCOPE_VM bytes is large enough. Returns @text.
  */
 #define STAT_SCOPE_VM 40
 const char *stat_scope_vm(const struct stat_view *view, const struct vm_end *end, char *text,

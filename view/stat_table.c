@@ -324,7 +324,7 @@ static void get_tsc_unreliable(const struct table *table, const void *row, struc
 	cell->number = view_of(table)->origin->tsc_unreliable;
 }
 
-/* With -r, the sum does not include the run in which a VM ended. */
+/* With -r, the sum excludes the run in which a VM ended. */
 static void get_ended(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);

@@ -10,7 +10,7 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
-/* Write how many runs there were, or how the only run ended. */
+/* Write the number of runs, or how a single run ended. */
 static const char *runs_text(const struct stat_view *view, char *text, size_t bytes)
 {
 	char valid[40] = "";
@@ -107,7 +107,7 @@ static void put_note(const char *text, FILE *out)
 	paragraph_put("note: ", 6, text, out);
 }
 
-/* Print how many exits have no time because their vCPU ended. */
+/* Print the number of exits whose duration is unknown because their vCPU ended. */
 static void put_untimed(const struct stat_view *view, FILE *out)
 {
 	uint64_t untimed = view->books->untimed;

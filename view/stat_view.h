@@ -68,7 +68,7 @@ struct json_object *stat_object(const struct stat_view *view);
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 
-/* Return how long before the snapshot a VM in @books ended. @tsc is the TSC of its end. */
+/* Return the time from the end of a VM in @books to the snapshot. @tsc is the TSC at its end. */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)
 {
 	return books->clock_tsc > tsc ? books->clock_tsc - tsc : 0;

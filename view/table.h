@@ -70,8 +70,8 @@ struct table;
  *	   it has no figures. If the lines are still too long, more columns are left out,
  *	   starting with those that have the highest @spare.
  * @shows_empty: true if a column with @spare is shown even if it has no figures
- * @moves: true for a last column whose long cells are printed below their rows if the lines
- *	   would be too long
+ * @moves: true for a last column whose long cells can be printed below their rows, to shorten the
+ *	   lines
  */
 struct column {
 	const char *key;
@@ -113,10 +113,10 @@ void table_cell(const struct table *table, const struct column *column, const vo
 		struct cell *cell);
 
 /*
- * Print aligned columns with their titles. If the lines would be longer than the width of @out,
- * use the minimum width of each column, print long cells below their rows, and leave out spare
- * columns, in this order. If that is not enough, print a list with one cell per line. Returns 0,
- * or -ENOMEM if out of memory. The caller must check ferror(@out) for write errors.
+ * Print aligned columns with their titles. While the lines are longer than the width of @out, try
+ * these steps in this order: use the minimum width of each column, print long cells below their
+ * rows, leave out spare columns, and print a list with one cell per line. Returns 0, or -ENOMEM if
+ * out of memory. The caller must check ferror(@out) for write errors.
  */
 int table_text(const struct table *table, FILE *out);
 

@@ -183,7 +183,7 @@ static void hide_columns(const struct table *table, struct grid *grid, size_t mo
 			grid->hidden[i] |= table->column[i].spare == spare;
 }
 
-/* Choose the columns and their widths so that no line is longer than @most, if possible. */
+/* Choose the columns and their widths. If possible, no line is longer than @most. */
 static void grid_fit(const struct table *table, struct grid *grid, size_t most)
 {
 	size_t last = last_column(grid);

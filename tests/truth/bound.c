@@ -4,9 +4,10 @@
  * answers. Every vCPU causes the same kinds of exits, but in a different order, so that no two
  * vCPUs have their rows in the same order. vCPU 0 then reads the leaves.
  *
- * The cost of an answer is the time of the exit in the ledger, minus the time of a CPUID that KVM
- * answers alone. Under `lab exec --icount`, this is a number of instructions. Each measurement is
- * repeated, and the shortest exit counts, because no timer tick interrupted it.
+ * The cost of an answer is the duration of the exit in the ledger, minus the duration of a CPUID
+ * exit that KVM answers alone. Under `lab exec --icount`, this is a number of instructions. Each
+ * measurement is repeated, and the shortest exit is used, because no timer tick has interrupted
+ * it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -42,11 +43,11 @@ static const char *const svm_payloads[] = {
 struct bound {
 	struct leaf_test test;
 	uint64_t vcpus;
-	uint64_t kinds; /* how many of the payloads each vCPU runs */
+	uint64_t kinds; /* the number of payloads that each vCPU runs */
 	uint64_t most; /* the limit for an answer */
-	uint64_t most_read; /* the limits in a VM with one vCPU: for TOTALS, ROWS, classic leaves */
-	uint64_t most_latch; /* and for LATCH */
-	unsigned int slot; /* of vCPU 0 */
+	uint64_t most_read; /* the limit for TOTALS, ROWS and classic leaves, with one vCPU */
+	uint64_t most_latch; /* the limit for LATCH, with one vCPU */
+	unsigned int slot; /* the slot of vCPU 0 */
 	uint32_t vm;
 	uint64_t plain; /* time of a CPUID that KVM answers alone */
 	struct mismatches mismatches;
@@ -71,8 +72,8 @@ static int find_slot(struct bound *b)
 }
 
 struct sums {
-	uint64_t exits; /* of all rows except the observer row */
-	uint64_t cpuid; /* of the CPUID row */
+	uint64_t exits; /* exits in all rows except the observer row */
+	uint64_t cpuid; /* exits in the CPUID row */
 	uint64_t kvm_tsc;
 	unsigned int vcpus;
 };

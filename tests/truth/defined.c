@@ -49,8 +49,8 @@ static const struct cpuid_query queries[] = {
 #define QUERIES ARRAY_SIZE(queries)
 
 /*
- * Call KVM_RUN so that it returns before it enters the guest. Then define the leaves. KVM still
- * accepts a new table.
+ * Call KVM_RUN so that it returns before it enters the guest, and then define the leaves. At this
+ * point, KVM still accepts a new table.
  */
 static int define_late(struct test_vm *vm, unsigned int flags)
 {

@@ -34,8 +34,8 @@
 #define WAIT_SECONDS 20
 
 /*
- * The ledgers of vCPUs in one pass over all slots: the number of live and of kept ledgers, and
- * the vm of each kept ledger. @assigned counts how often a slot has been assigned so far.
+ * The result of one pass over all slots: the numbers of live and of kept ledgers, and the VM of
+ * each kept ledger. @assigned is the number of times that a slot has been assigned so far.
  */
 struct census {
 	unsigned int live;
@@ -50,8 +50,8 @@ struct ended_test {
 	struct ledger_map ledger;
 	const struct test_case *test;
 	uint32_t first_vm; /* the number of the first VM that this process created */
-	uint32_t created; /* the number of VMs that followed */
-	uint64_t vcpus; /* the number of vCPUs that followed */
+	uint32_t created; /* the number of VMs created after it */
+	uint64_t vcpus; /* the number of vCPUs of these VMs */
 	struct census start; /* taken when the first VM had ended */
 };
 
@@ -114,7 +114,7 @@ static int wait_for_end(const struct ledger_map *ledger, struct census *c)
 	return fail(-ETIMEDOUT, "wait for the end of %u vCPUs", c->live);
 }
 
-/* A thread that counts the kept ledgers all the time. */
+/* A thread that counts the kept ledgers continuously. */
 struct sampler {
 	const struct ledger_map *ledger;
 	volatile bool stop;
@@ -285,7 +285,10 @@ static int whole_vms(struct ended_test *t, struct mismatches *wrong)
 	return 0;
 }
 
-/* No ledger is kept of a VM that has more vCPUs than ledgers are kept. */
+/*
+ * If a VM has more vCPUs than the number of ledgers that can be kept, none of its ledgers are
+ * kept.
+ */
 static int large_vm(struct ended_test *t, struct mismatches *wrong)
 {
 	unsigned int most = ledger_map_capacity(&t->ledger) - LARGE_VCPUS;
@@ -306,7 +309,7 @@ static int large_vm(struct ended_test *t, struct mismatches *wrong)
 	err = err ?: wait_for_end(&t->ledger, &c);
 	if (err)
 		return err;
-	t->created--; /* check_newest() expects the VMs before this one */
+	t->created--; /* check_newest() must expect the VMs before this one */
 	most = most < WHOLE_KEPT ? most : WHOLE_KEPT;
 	check_newest(t, &c, most / WHOLE_VCPUS, WHOLE_VCPUS, wrong);
 	t->created++;
@@ -340,7 +343,7 @@ static void run_test(struct ended_test *t, unsigned int i)
 			     ledger_map_slots(&t->ledger));
 }
 
-/* Create the first VM, whose number is needed to compute those of the following VMs. */
+/* Create the first VM. The numbers of the following VMs are computed from its number. */
 static int begin(struct ended_test *t)
 {
 	int err = run_vms(t, 1, 1) ?: wait_for_end(&t->ledger, &t->start);

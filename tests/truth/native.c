@@ -290,9 +290,9 @@ static void *run_other(void *arg)
 }
 
 /*
- * Latch snapshots of the VM while vCPU 1 continuously causes exits. Each latch must either
- * return counts that add up, or report that the snapshot is pending because vCPU 1 was in the
- * middle of an exit.
+ * Latch snapshots of the VM while vCPU 1 continuously causes exits. Each latch must either return
+ * consistent counts, or report that the snapshot is pending because vCPU 1 was in the middle of an
+ * exit.
  */
 static int latch_busy(struct native *n, unsigned int *balanced)
 {

@@ -2,9 +2,9 @@
 /*
  * The `orphaned` verb tests the policy for VMs whose first process has ended. A VMM creates a
  * child that shares its memory and its files, but is not one of its threads. The VMM then exits,
- * and the child keeps running the vCPU. vmtoll's leaves must stay off if they were off, the
- * cgroup of the child must decide from then on, and a process that reuses the process ID of the
- * VMM must not decide anything.
+ * and the child keeps running the vCPU. If vmtoll's leaves were off, they must stay off. From then
+ * on, the policy must depend on the cgroup of the child. A process that reuses the process ID of
+ * the VMM must have no effect on the policy.
  */
 #define _GNU_SOURCE
 #include <errno.h>

@@ -48,8 +48,8 @@ struct report {
 	unsigned int own_changed;
 	unsigned int others_changed;
 	/*
-	 * How often vmtoll's first leaf returned vmtoll's answer, how often it returned KVM's
-	 * answer, and how often it returned neither.
+	 * Reads of vmtoll's first leaf, by the result: vmtoll's answer, KVM's answer, or another
+	 * value.
 	 */
 	unsigned int signatures;
 	unsigned int plain;

@@ -12,8 +12,8 @@
 #include <linux/kvm.h>
 
 /*
- * The number of vCPUs that can run at the same time, and of those that a VM can have. The vCPUs i
- * and i + VM_VCPUS share their parameters and their stack.
+ * A VM can have VM_VCPUS_MAX vCPUs, but only VM_VCPUS of them can run at the same time, because
+ * the vCPUs i and i + VM_VCPUS share their parameters and their stack.
  */
 #define VM_VCPUS     8
 #define VM_VCPUS_MAX 1024
@@ -71,8 +71,8 @@ void test_vm_destroy(struct test_vm *vm);
 void test_vm_close_vcpus(struct test_vm *vm);
 
 /*
- * Add the leaves of VM_OWN_NATIVE and VM_OWN_CLASSIC to the VM's CPUID table, as @flags says.
- * test_vm_create() calls this function for the flags of the VM.
+ * Add leaves to the VM's CPUID table if @flags contains VM_OWN_NATIVE or VM_OWN_CLASSIC.
+ * test_vm_create() calls this function with the flags of the VM.
  */
 void test_vm_add_own_leaves(struct test_vm *vm, unsigned int flags);
 

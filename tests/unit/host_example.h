@@ -10,7 +10,7 @@
 /* Return a host on which everything is set up and three VMs are counted. */
 struct host host_example(void);
 
-/* Unload the module vmtoll. Its file and its state in DKMS remain. */
+/* Unload the module vmtoll. The module file and the state in DKMS do not change. */
 void host_example_unload(struct host *host);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the judgement of `vmtoll check`. Each host differs in one respect from a host on which
- * vmtoll works.
+ * Tests of the result of `vmtoll check`. Each tested host differs in one respect from a host on
+ * which vmtoll works.
  */
 #include "test.h"
 
@@ -502,7 +502,10 @@ static void hosts_are_judged(void **state)
 	}
 }
 
-/* A line has a cure exactly if it is not `ok`, and the counts are those of the lines. */
+/*
+ * A line must have a cure if and only if its state is not `ok`. The numbers of problems and
+ * warnings must match the lines.
+ */
 static void cures_and_counts(void **state)
 {
 	(void)state;

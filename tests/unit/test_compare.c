@@ -575,8 +575,8 @@ static void reports_fit_a_terminal(void **state)
 }
 
 /*
- * A layout with the times has a column for each side of each time that the source reports for
- * rows of this kind.
+ * A layout that shows times must have one column per side for each time that the source reports
+ * for rows of this kind.
  */
 static void times_have_columns_by_kind(void **state)
 {

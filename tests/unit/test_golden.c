@@ -242,7 +242,7 @@ static void stat_of_repeated_runs(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* Print the sum of two VMs, of which one ended during the command. */
+/* Print the sum of two VMs, one of which ended during the command. */
 static void stat_of_several_vms(void **state)
 {
 	static const struct scope_names names = { .name = { "web, the \"first\"", "evil\033[2J" } };

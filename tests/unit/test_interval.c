@@ -310,7 +310,10 @@ static void vm_ends_among_all(void **state)
 	assert_int_equal(delta.untimed, 0);
 }
 
-/* If the ledger was not kept, the time must not be negative, and the exit must be reported. */
+/*
+ * If the ledger was not kept, the time must not be negative, and the exit must be counted as
+ * untimed.
+ */
 static void last_exit_may_be_unknown(void **state)
 {
 	(void)state;
@@ -444,7 +447,7 @@ static void two_vms(void **state)
 	assert_int_equal(delta.ends.count, 0);
 }
 
-/* If one of several VMs ends, its figures must be kept, and its end must be known. */
+/* If one of several VMs ends, its figures must be kept, and its end must be reported. */
 static void one_of_two_ends(void **state)
 {
 	struct vmtoll_ledger *other = make_other();
@@ -471,8 +474,8 @@ static void one_of_two_ends(void **state)
 }
 
 /*
- * If the ledger of one of several VMs was removed, its exits are unknown. The interval must be
- * an error even if the other VM had enough exits that no sum decreased.
+ * If the ledger of one of several VMs was removed, its exits are unknown. Computing the interval
+ * must fail, even if the other VM had so many exits that no sum decreased.
  */
 static void removed_ledger_of_one_is_an_error(void **state)
 {

@@ -97,7 +97,7 @@ static void columns_become_narrower(void **state)
 		     "HLT  1,234    5    - a note on the row\n");
 }
 
-/* A long cell of the last column is printed below its row. Spare columns are left out later. */
+/* A long cell of the last column is moved below its row before spare columns are left out. */
 static void last_column_moves(void **state)
 {
 	struct line line = small;

@@ -274,7 +274,7 @@ static void cgroups(void **state)
 		{ ID12, "", ID64, CMDLINE("x"), "/machine.slice/libpod-" ID64 ".scope/container" },
 		{ ID12, "", ID64, CMDLINE("x"),
 		  "/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" ID64 },
-		/* These are no IDs: too short, too long, upper case, part of another name. */
+		/* These are not IDs: too short, too long, upper case, part of another name. */
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/" ID12 },
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/0" ID64 },
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/A" TAIL },
@@ -341,7 +341,7 @@ static void status_files(void **state)
 	}
 }
 
-/* The depth of the elements needs neither stack nor memory. */
+/* Deeply nested elements must require neither stack nor heap memory. */
 static void deep_status_file(void **state)
 {
 	const size_t depth = 1000000;
@@ -369,12 +369,12 @@ static void libvirt(void **state)
 	assert_true(vm_name_read(&host, PID, &vm));
 	assert_string_equal(vm.name, "web");
 	assert_string_equal(vm.uuid, UUID);
-	/* The file is about another process. */
+	/* The file describes a different process. */
 	put_domain("web", STATUS("813", "web"));
 	assert_true(vm_name_read(&host, PID, &vm));
 	assert_string_equal(vm.name, "web");
 	assert_string_equal(vm.uuid, "");
-	/* The name in the command line must not lead to another directory. */
+	/* A name in the command line must not select a file in another directory. */
 	put_domain("../evil", STATUS("812", "evil"));
 	put_process("cmdline", CMDLINE("qemu\0-name\0guest=../evil"));
 	assert_true(vm_name_read(&host, PID, &vm));
@@ -444,7 +444,9 @@ static void huge_command_lines(void **state)
 	free(text);
 }
 
-/* The owner of a name is the user who runs the VM, unless a file of root confirms the name. */
+/*
+ * The owner of a name is the user who runs the VM, unless a file that root owns confirms the name.
+ */
 static void owners(void **state)
 {
 	struct vm_name vm;
