@@ -67,7 +67,7 @@ guest_tarball()
 		die "cannot make the tar.xz of vmtoll-guest"
 }
 
-# Print the names of the files in both directories that differ.
+# Print the names of the files that differ between the two directories.
 differences()
 {
 	for file in "$root$1"/*.deb "$root$1"/*.tar.xz "$root$1"/*.dsc; do
@@ -90,7 +90,7 @@ say "building version $version"
 build /build/first
 guest_tarball /build/first
 
-# The second build has another path, time zone and locale.
+# The second build uses a different path, time zone and locale.
 say "building a second time"
 tree_make /build/the/second
 build /build/the/second TZ=Pacific/Kiritimati LC_ALL=C

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# Read CHANGELOG.md, and print a Debian changelog with one entry for each version that is dated.
+# Read CHANGELOG.md, and print a Debian changelog with one entry for each version that has a date.
 # Variables: maintainer
 function date(day) {
 	("LC_ALL=C date -u -R -d '" day " 12:00'") | getline result

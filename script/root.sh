@@ -62,8 +62,8 @@ namespace_wait()
 	return $namespace_status
 }
 
-# Remove the namespaces by killing process 1, if they exist. The parent of process 1 is unshare,
-# which exits after all processes have exited.
+# If the namespaces exist, remove them by killing their process 1. Its parent is unshare, which
+# exits after all processes of the namespaces have exited.
 namespace=
 namespace_end()
 {
@@ -96,9 +96,10 @@ root_referenced_files()
 		done
 }
 
-# root_copy_apt SUITE: copy this host's configuration of apt and of its network, except for the
-# hooks of apt, whose programs the root does not have. Certificates of a company's https mirror
-# are in the host's bundle. For another suite than the host's, derive the source of that suite.
+# root_copy_apt SUITE: copy this host's configuration of apt and of the network. Omit apt's hooks,
+# because the root lacks their programs. If a source uses https, also copy the host's bundle of
+# certificates, which contains those of a company's mirror. If SUITE is not the suite of the host,
+# derive its sources from those of the host.
 root_copy_apt()
 {
 	rm -rf "$root/etc/apt"
@@ -117,7 +118,7 @@ root_copy_apt()
 	! grep -q 'https://' $(apt_source_files) || root_copy /etc/ssl/certs/ca-certificates.crt
 }
 
-# Print the files with apt's sources for SUITE.
+# Print the names of the files that contain apt's sources for SUITE.
 root_sources()
 {
 	if [ "$1" = "$(root_host_suite)" ]; then
@@ -127,8 +128,8 @@ root_sources()
 	fi
 }
 
-# root_base SUITE: make the base system of the suite, and set $root_archive to its archive. A
-# base system is used for a day. It is temporary, so dpkg need not flush its files to the disk.
+# root_base SUITE: make the base system of the suite, and set $root_archive to its archive. A base
+# system is reused for one day. It is temporary, so dpkg need not flush its files to the disk.
 # Accept expired package lists, because the lists of sid expire after a week and a mirror may be
 # older than a week.
 root_base()

@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # The option --help of the scripts in this folder. The help is the script's header comment.
 
-# Print the help. It begins with the lines from "# Usage:" to the end of the header comment. The
-# description that precedes these lines in the comment comes last.
+# Print the help. First print the lines from "# Usage:" to the end of the header comment. Then
+# print the description that precedes these lines.
 usage_print()
 {
 	sed -n '/^# Usage: /,/^[^#]/ { s/^# Usage: /usage: /; t p; s/^#\( \|\)//; t p; d; :p; p }' "$0"

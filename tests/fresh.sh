@@ -49,9 +49,9 @@ npm_environment()
 }
 
 # Copy this host's configuration of npm: the files of the user and of the host, the environment
-# variables, and the certificates and keys that they name. in_root() sets the variables. The
-# certificates get other paths in the root, because installing the package ca-certificates
-# replaces the bundle in /etc/ssl. The copies may contain credentials, so only root can read them.
+# variables, and the certificates and keys to which these refer. in_root() sets the variables. The
+# certificates get other paths in the root, because installing the package ca-certificates replaces
+# the bundle in /etc/ssl. The copies may contain credentials, so only root can read them.
 npm_copy()
 {
 	command -v npm >/dev/null || return 0

@@ -78,8 +78,8 @@ make_root()
 	ok root
 }
 
-# Print the files of the root with their modes, and its groups. Exclude what apt, dpkg and DKMS
-# keep for themselves: caches, logs, lists of packages, and the key that DKMS has generated.
+# Print the groups of the root, and its files with their modes. Exclude the private files of apt,
+# dpkg and DKMS: caches, logs, lists of packages, and the key that DKMS has generated.
 snapshot()
 {
 	in_root find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /var/cache -o -path /var/log \
@@ -119,7 +119,8 @@ install_it()
 		"$(in_root sed -n 's/^KERNEL=="vmtoll",.*GROUP="\([a-z]*\)", MODE="\([0-9]*\)"$/\2 \1/p' /usr/lib/udev/rules.d/60-vmtoll.rules)"
 }
 
-# Run each verb. The root has neither the module nor KVM, so a verb that needs them must say so.
+# Run each verb. The root has neither the module nor KVM, so a verb that needs them must report
+# this.
 smoke()
 {
 	cp "$top/tests/golden/compare.json" "$root/packages/"
@@ -153,7 +154,7 @@ downgrade_and_upgrade()
 	same downgrade-builds "$old" "$(module_version "$release")"
 	pretend_loaded "$old"
 	echo '#options vmtoll log_every=7' >>"$root/etc/modprobe.d/vmtoll.conf"
-	# A kernel without headers must not be an obstacle.
+	# A kernel without headers must not make the installation fail.
 	mkdir -p "$root/usr/lib/modules/6.1.0-0-none"
 	apt upgrade install "/packages/vmtoll_$version-1_amd64.deb" "/packages/vmtoll-dkms_$version-1_all.deb"
 	matches upgrade-message "module vmtoll $old stays loaded until it is reloaded; to use $version" "$succeeds_output"
@@ -164,7 +165,7 @@ downgrade_and_upgrade()
 	rm -rf "$root/usr/lib/modules/6.1.0-0-none"
 }
 
-# Install the headers of another kernel. DKMS must build the module for it, too.
+# Install the headers of another kernel. DKMS must also build the module for this kernel.
 second_kernel()
 {
 	second=$(in_root apt-cache depends linux-headers-cloud-amd64 2>/dev/null | sed -n 's/.*Depends: linux-headers-\([0-9].*\)/\1/p')
@@ -201,7 +202,7 @@ share()
 	same guest-depends-on-nothing '' "$(dpkg-deb -f "$packages"/vmtoll-guest_*.deb Depends)"
 }
 
-# Install the module without DKMS into a directory, with another prefix.
+# Install the module without DKMS into a directory, with a different prefix.
 make_install()
 {
 	mkdir "$root/tmp/source"
@@ -214,7 +215,7 @@ make_install()
 	rm -rf "$root/tmp/source" "$root/tmp/dest"
 }
 
-# Remove the packages while the module is loaded. A script takes the place of modprobe.
+# Remove the packages while the module is loaded. A script replaces modprobe.
 remove()
 {
 	printf '#!/bin/sh\necho "$*" >>/tmp/modprobe\nrm -rf /sys/module/vmtoll\n' >"$root/usr/local/sbin/modprobe"

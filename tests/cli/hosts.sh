@@ -193,7 +193,7 @@ kallsyms()
 	has 1 'problem tracepoints missing: kvm_exit, kvm_entry, kvm_fpu, kvm_vcpu_wakeup:'
 }
 
-# Tests of what is needed to build and load the module.
+# Tests of the requirements for building and loading the module.
 module_file()
 {
 	unloaded_root
@@ -222,7 +222,7 @@ module_file()
 	has 1 'problem DKMS        vmtoll 0.2.0 is not built for this kernel: run dkms autoinstall$'
 }
 
-# Tests of what makes the kernel refuse the module.
+# Tests of the reasons why the kernel refuses the module.
 refusals()
 {
 	unloaded_root
@@ -281,7 +281,7 @@ device()
 	has 0 'ok      users       the device is also open in 812 (vmm-812)$'
 }
 
-# An empty directory is a machine about which nothing is known.
+# With an empty directory, nothing is known about the machine.
 nothing()
 {
 	root=$work/empty

@@ -153,7 +153,7 @@ lists()
 	check 0 '812,2,727136,0,0,on,web,1,,' list --csv --source "$fixture" --proc "$root/proc"
 }
 
-# A name of another user must not change a policy.
+# A name that another user has chosen must not change a policy.
 policies()
 {
 	host

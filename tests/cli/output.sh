@@ -211,7 +211,7 @@ widths()
 # The following three functions print the rows of a table as lines of this form:
 #	NAME EXITS PERCENT_OF_EXITS PERCENT_OF_TIME EXITS_PER_SECOND TIME_IN_KVM
 # Missing figures are printed as "-", and blanks in names as "_". The row (observer) is omitted if
-# it has no exits, because text omits it.
+# it has no exits, because text output also omits it.
 
 # text_rows FILE: Print the rows of a text table that has all columns.
 text_rows()
@@ -317,8 +317,8 @@ same_in_formats()
 	COLUMNS=120 "$vmtoll" stat -o "$work/text" "$@"
 	"$vmtoll" stat --json -o "$work/json" "$@"
 	"$vmtoll" stat --csv -o "$work/csv" "$@"
-	# In text, a row of a nested guest is called "L2 NAME", and the row of exits without a row
-	# of their own is called "(other, last code)".
+	# In text, a row of a nested guest is called "L2 NAME", and the row of exits whose code has
+	# no row is called "(other, last code)".
 	sed -n 's/^L2 //; s/^(other, last code)/(other)/; s/ 0x[0-9a-f]* / /p' "$work/text" |
 		awk '{ gsub(",", "", $2); print $1, $2 }' >"$work/expected"
 	succeeds "$case_name-has-rows" test -s "$work/expected"

@@ -61,7 +61,7 @@ parameters()
 	same modprobe.conf-defaults '' "$(cat "$work/wrong")"
 }
 
-# Install the configuration into a directory, with another prefix.
+# Install the configuration into a directory with a different prefix.
 install_files()
 {
 	make -s -C "$top/kmod" install-files DESTDIR="$work/dest" prefix=/opt/v sysconfdir=/opt/etc

@@ -15,7 +15,8 @@ json()
 	grep -o "\"$1\": [^,]*" "$2" | cut -d ' ' -f 2- | tr -d '"' | tr '\n' ' '
 }
 
-# Check that all ways to select both VMs have the same result, and that it is the sum of the two.
+# Check that all ways to select both VMs have the same result, and that this result is the sum of
+# the two VMs.
 sums()
 {
 	check 0 '' stat --json -p 812 --source "$fixture"
@@ -43,8 +44,8 @@ sums()
 	check 1 'does NOT balance' audit -p 901,812 --source "$fixture"
 }
 
-# Check that each process without a VM is reported in a line of its own, that nothing is printed
-# or measured, and that the exit status is 2.
+# Check that each process without a VM is reported on a separate line, that nothing is printed or
+# measured, and that the exit status is 2.
 missing_vms()
 {
 	for verb in stat 'stat --json' audit; do

@@ -116,7 +116,7 @@ recordings()
 	check 0 'Valid runs: 2 and 2' compare "$work/saved" "$work/saved"
 }
 
-# Create the command $work/guest, which terminates VM 812 in its second run. Reset the fixture.
+# Create the command $work/guest. In its second run, it terminates VM 812. Reset the fixture.
 make_ending_guest()
 {
 	cat >"$work/guest" <<-SH

@@ -1,8 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Run all verbs and all text views on a terminal with WIDTH columns. No line may be longer than the
-# terminal, except for a line that consists of a single word, such as a long path, after an
-# optional label.
+# terminal, unless it contains only a single word, such as a long path, after an optional label.
 # Usage: widths.sh VMTOLL FIXTURE_MAKE WIDTH
 
 set -u

@@ -125,9 +125,9 @@ longest_exit()
 # check_interval NAME VCPUS FILE: Check the times in FILE, the result of `vmtoll stat --json` for
 # a command and a number of vCPUs. The time of the vCPUs must be VCPUS times the run time of the
 # command. The time in KVM, in the VMM and halted must not exceed the time of the vCPUs. The
-# longest exit must not exceed the time of one vCPU, which differs a little between the vCPUs. Set
-# $wall to the run time, $vcpu to the time of the vCPUs, and $away to the time outside the guest,
-# in nanoseconds.
+# longest exit must not exceed the time of one vCPU. This time differs slightly between the vCPUs.
+# Set $wall to the run time, $vcpu to the time of the vCPUs, and $away to the time outside the
+# guest, in nanoseconds.
 check_interval()
 {
 	wall=$(json_number wall_ns <"$3")

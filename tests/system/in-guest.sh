@@ -38,8 +38,8 @@ measure()
 }
 
 # Measure a guest with two vCPUs. The second one is offline, so it stays halted during the whole
-# interval, and none of its exits ends. In the end, print "idle" and wait until the host has
-# measured the guest, too.
+# interval, and none of its exits ends. Finally, print "idle" and wait until the host has also
+# measured the guest.
 several()
 {
 	same audit-of-one-vcpu 1 "$(vmtoll audit --vcpu 1 --json | json_number vcpu)"

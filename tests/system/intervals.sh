@@ -32,7 +32,7 @@ stopped()
 	at_least interval-continued-exits 1 "$(json_number exits <$measured)"
 	kill -STOP "$vm"
 	sleep 0.5
-	# The table and the audit must count the exit that is still open alike.
+	# The table and the audit must count the open exit in the same way.
 	out=$(vmtoll stat -p "$vm")
 	same interval-stopped-total "$(printf '%s\n' "$out" | sed -n 's/^total *\([0-9,]*\) .*/\1/p')" \
 		"$(printf '%s\n' "$out" | sed -n 's/.* the ledger \([0-9,]*\) .*/\1/p')"
@@ -77,8 +77,8 @@ halted()
 	wait "$vm" 2>/dev/null
 }
 
-# Kill a stopped VM during an interval that includes all VMs. The time of its last exit until its
-# end must count.
+# Kill a stopped VM during an interval that includes all VMs. The time from its last exit to its
+# end must be counted.
 ended_among_all()
 {
 	start_vm

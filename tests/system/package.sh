@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Load the module that DKMS has built, and run each verb of the packaged programs with it. The
-# kernel of the machine does not trust DKMS' key. Check what the kernel then prints, because
-# vmtoll(8) quotes it.
+# kernel of the machine does not trust DKMS' key. Check the message that the kernel then prints,
+# because vmtoll(8) quotes this message.
 . "$(dirname "$0")/lib.sh"
 check_prefix=package-$machine-
 
