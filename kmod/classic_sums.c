@@ -69,7 +69,7 @@ static bool leaves_are_on(const struct vm_ledgers *vm)
 	const struct vcpu_ledger *l;
 
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		return READ_ONCE(l->leaves_on);
+		return READ_ONCE(l->leaves_on) & LEAVES_CLASSIC;
 	return false;
 }
 

@@ -7,6 +7,7 @@
 #include "cpuid.h"
 
 #include "cpuid_fast.h"
+#include "leaf_policy.h"
 #include "vmm_leaves.h"
 
 /*
@@ -20,13 +21,14 @@
  * Return true if vmtoll answers @leaf. For a classic leaf, also store in the ledger which values
  * the leaf returns.
  */
-static __always_inline bool leaf_is_answered(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu,
-					     u32 leaf)
+static __always_inline bool leaf_is_answered(struct vcpu_ledger *l, u32 leaf)
 {
-	if (!READ_ONCE(l->leaves_on) || vmm_defines_range(l, vcpu, leaf))
-		return false;
+	u8 on = READ_ONCE(l->leaves_on);
+
 	if (leaf <= VMTOLL_LEAF_LAST)
-		return true;
+		return on & LEAVES_NATIVE;
+	if (!(on & LEAVES_CLASSIC))
+		return false;
 	l->cpuid.classic = cpuid_classic_values(READ_ONCE(vmtoll_dialect), leaf);
 	return l->cpuid.classic;
 }
@@ -40,11 +42,21 @@ static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcp
 	       cpuid->subleaf != (u32)regs[VCPU_REGS_RCX] || cpuid->edx != (u32)regs[VCPU_REGS_RDX];
 }
 
+/* Call cpuid_start() again after reading the VMM's new table. */
+static noinline void cpuid_start_with_new_table(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
+{
+	vmm_leaves_update(l, vcpu);
+	leaf_policy_apply(l->vm);
+	cpuid_start(l, vcpu);
+}
+
 void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
 
-	if (!cpuid_leaf_in_range(leaf) || !leaf_is_answered(l, vcpu, leaf))
+	if (vmm_leaves_changed(l, vcpu))
+		return cpuid_start_with_new_table(l, vcpu);
+	if (!cpuid_leaf_in_range(leaf) || !leaf_is_answered(l, leaf))
 		return;
 	l->cpuid.leaf = leaf;
 	l->cpuid.subleaf = vcpu->arch.regs[VCPU_REGS_RCX];

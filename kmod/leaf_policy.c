@@ -136,14 +136,24 @@ static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 	return listed;
 }
 
+/* Return the ranges that vmtoll answers if the leaves are on for the VM. */
+static u8 ledger_ranges(const struct vcpu_ledger *l)
+{
+	u32 flags = READ_ONCE(l->page.flags);
+
+	if (flags & VMTOLL_LEDGER_PROTECTED)
+		return 0;
+	return (flags & VMTOLL_LEDGER_VMM_NATIVE ? 0 : LEAVES_NATIVE) |
+	       (flags & VMTOLL_LEDGER_VMM_CLASSIC ? 0 : LEAVES_CLASSIC);
+}
+
 /* The caller holds rules_lock. */
 static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 {
-	bool leaves = READ_ONCE(vmtoll_leaves_on) && !off &&
-		      !(READ_ONCE(l->page.flags) & VMTOLL_LEDGER_PROTECTED);
+	bool on = READ_ONCE(vmtoll_leaves_on) && !off;
 
 	WRITE_ONCE(l->page.leaves_off, off);
-	WRITE_ONCE(l->leaves_on, leaves);
+	WRITE_ONCE(l->leaves_on, on ? ledger_ranges(l) : 0);
 }
 
 void leaf_policy_apply(struct vm_ledgers *vm)

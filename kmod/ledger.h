@@ -31,6 +31,10 @@
 #include "latch_layout.h"
 #include "vmm.h"
 
+/* The two ranges of CPUID leaves. */
+#define LEAVES_NATIVE  BIT(0)
+#define LEAVES_CLASSIC BIT(1)
+
 /* Reasons why the next VM entry takes the slow path. */
 #define SLOW_OUTSIDE_KVM BIT(0) /* part of the open exit was spent in user space or halted */
 #define SLOW_CPUID	 BIT(1) /* the open exit is a CPUID that vmtoll may have to answer */
@@ -69,7 +73,7 @@ struct vcpu_ledger {
 		};
 		u16 not_simple; /* classic leaves need more than this row_by_code[] */
 	};
-	bool leaves_on; /* the guest's CPUID leaves are answered; set by leaf_policy.c */
+	u8 leaves_on; /* LEAVES_* that are answered for the guest; set by leaf_policy.c */
 	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
 
 	/*

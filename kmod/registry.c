@@ -346,7 +346,7 @@ static bool no_slot_left(void)
  */
 static bool needs_sums(const struct vcpu_ledger *l)
 {
-	return l->leaves_on && l->vm->vcpus > VMTOLL_CLASSIC_VCPUS &&
+	return (l->leaves_on & LEAVES_CLASSIC) && l->vm->vcpus > VMTOLL_CLASSIC_VCPUS &&
 	       !rcu_access_pointer(l->vm->sums);
 }
 

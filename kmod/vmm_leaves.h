@@ -17,21 +17,19 @@
 
 /*
  * Read the VMM's table of @vcpu and set VMTOLL_LEDGER_VMM_* in the ledger. Call this only in the
- * vCPU's thread, within KVM_RUN and outside of a write section.
+ * vCPU's thread, within KVM_RUN and outside of a write section. Then call leaf_policy_apply(),
+ * which determines the answered ranges from these flags.
  */
 void vmm_leaves_update(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 
 /*
- * Return true if the VMM defines @leaf or another leaf of the same range. @leaf must be in one
- * of vmtoll's ranges. The restrictions of vmm_leaves_update() apply.
+ * Return true if the VMM has replaced the table since vmm_leaves_update() read it. The VMM may do
+ * so after the ledger is created and before the first VM entry.
  */
-static inline bool vmm_defines_range(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, u32 leaf)
+static __always_inline bool vmm_leaves_changed(const struct vcpu_ledger *l,
+					       const struct kvm_vcpu *vcpu)
 {
-	/* The VMM may replace the table after the ledger is created and before the first entry. */
-	if (unlikely(vcpu->arch.cpuid_entries != l->vmm_table))
-		vmm_leaves_update(l, vcpu);
-	return l->page.flags &
-	       (leaf <= VMTOLL_LEAF_LAST ? VMTOLL_LEDGER_VMM_NATIVE : VMTOLL_LEDGER_VMM_CLASSIC);
+	return unlikely(vcpu->arch.cpuid_entries != l->vmm_table);
 }
 
 /*

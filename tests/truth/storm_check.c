@@ -153,7 +153,7 @@ static void check_base(struct storm_check *c, struct cpuid_query q, const struct
 static void check_info(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	uint32_t known = VMTOLL_FEATURE_VMM_TIME | VMTOLL_FEATURE_HALT_TIME |
-			 VMTOLL_FEATURE_EMULATED | 0xff00u;
+			 VMTOLL_FEATURE_EMULATED | VMTOLL_FEATURE_TSC_UNRELIABLE | 0xff00u;
 
 	expect_equal(c, q, a,
 		     (struct cpuid_answer){
