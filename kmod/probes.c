@@ -507,8 +507,8 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 
 /*
  * Handle the start of KVM_RUN. The ledger may belong to an older vCPU that had the same
- * address. For a new vCPU, this function is first called before the first exit, when KVM's
- * count is 0. Take the slow path in these cases:
+ * address. When a new vCPU starts, it has had no exit, so KVM's count is 0. Take the slow path
+ * in these cases:
  * - The ledger's count is higher than KVM's count, so the vCPU may be new.
  * - The ledger's count is 0, so comparing the counts proves nothing.
  */

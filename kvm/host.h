@@ -15,7 +15,10 @@
  */
 void host_gather(const char *root, struct host *host);
 
-/* The parts of host_gather(). host_gather_tracepoints() completes host_gather_kvm(). */
+/*
+ * Gather one group of facts. host_gather_tracepoints() fills in the tracepoints in the same
+ * structure as host_gather_kvm().
+ */
 void host_gather_kernel(const char *root, struct host_kernel *kernel);
 void host_gather_cpu(const char *root, struct host_cpu *cpu);
 void host_gather_kvm(const char *root, struct host_kvm *kvm);

@@ -11,9 +11,9 @@
 #include "analysis/compare.h"
 
 /*
- * Print the exits of each reason in @phase. If there are several runs per side, the table has
- * spreads, intervals and verdicts. Otherwise it has the time in KVM. Returns -ENOMEM if out of
- * memory.
+ * Print the exits of each reason in @phase. If there are several runs per side, also print
+ * spreads, intervals and verdicts. If there is one run per side, also print the time in KVM.
+ * Returns -ENOMEM if out of memory.
  */
 int compare_table_phase(const struct comparison *comparison, const struct compare_phase *phase,
 			FILE *out);

@@ -13,7 +13,7 @@ run_vm()
 	wait_for 5 has_ended $vm
 }
 
-# has_ended PID: Return true if vmtoll shows the figures of this ended VM.
+# has_ended PID: Return true if vmtoll shows the figures of the ended VM of process PID.
 has_ended()
 {
 	vmtoll stat -p "$1" | grep -q 'the VM has ended'

@@ -254,7 +254,7 @@ static int test_pid(struct orphaned *o)
 	return err ?: check(o, "orphaned-pid-after-other-entries", true);
 }
 
-/* The VMM is not listed. A process that reuses its process ID is listed. */
+/* Do not list the VMM. List another process that has the former process ID of the VMM. */
 static int test_reused(struct orphaned *o)
 {
 	int err = check(o, "orphaned-on-at-first", false) ?: leave_vmm(o);
