@@ -15,18 +15,6 @@
 /* The maximum number of excluded runs that the output lists. */
 #define LEFT_OUT_MOST 3
 
-/* Write @before, followed by the number of an excluded run and the reason. */
-static int left_out_text(const struct stat_run *run, size_t number, const char *before, char *text,
-			 size_t bytes)
-{
-	const char *extra = run->books.ended_tsc ? "VM ended, " : "";
-
-	if (run->cut_short)
-		extra = "cut short, ";
-	return snprintf(text, bytes, "%srun %zu (%sexit status %d)", before, number, extra,
-			run->command.status);
-}
-
 void stat_repeat_left_out(const struct stat_view *view, FILE *out)
 {
 	char text[60 * (LEFT_OUT_MOST + 1)];
@@ -37,8 +25,9 @@ void stat_repeat_left_out(const struct stat_view *view, FILE *out)
 		if (stat_run_is_valid(&view->run[i]))
 			continue;
 		if (listed++ < LEFT_OUT_MOST)
-			used += (size_t)left_out_text(&view->run[i], i + 1, listed > 1 ? ", " : "",
-						      text + used, sizeof(text) - used);
+			used += (size_t)stat_run_reason(&view->run[i], i + 1,
+							listed > 1 ? ", " : "", text + used,
+							sizeof(text) - used);
 	}
 	if (listed > LEFT_OUT_MOST)
 		snprintf(text + used, sizeof(text) - used, ", and %zu more",
@@ -149,23 +138,6 @@ static void put_ended_runs(const struct stat_view *view, FILE *out)
 	}
 }
 
-static void put_wall(const struct stat_view *view, FILE *out)
-{
-	const struct mean_deviation *wall = &view->repeat->wall_ns;
-	char mean[FORMAT_BYTES];
-	char deviation[FORMAT_BYTES];
-	char text[2 * FORMAT_BYTES + 60];
-
-	format_ns((uint64_t)wall->mean, mean, sizeof(mean));
-	format_ns((uint64_t)wall->deviation, deviation, sizeof(deviation));
-	if (has_deviation(view))
-		snprintf(text, sizeof(text), "%s +- %s (sample deviation of %zu runs)", mean,
-			 deviation, view->repeat->runs);
-	else
-		snprintf(text, sizeof(text), "%s (a single run has no deviation)", mean);
-	paragraph_put("wall clock per run: ", 20, text, out);
-}
-
 int stat_repeat_means(const struct stat_view *view, FILE *out)
 {
 	struct table table = {
@@ -180,6 +152,11 @@ int stat_repeat_means(const struct stat_view *view, FILE *out)
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
 	};
+	const struct mean_deviation *wall = &view->repeat->wall_ns;
+	bool deviates = has_deviation(view);
+	char mean[FORMAT_BYTES];
+	char deviation[FORMAT_BYTES];
+	char text[2 * FORMAT_BYTES + 60];
 	int error;
 
 	put_ended_runs(view, out);
@@ -189,6 +166,13 @@ int stat_repeat_means(const struct stat_view *view, FILE *out)
 	}
 	error = table_text(&table, out);
 	fputc('\n', out);
-	put_wall(view, out);
+	format_ns((uint64_t)wall->mean, mean, sizeof(mean));
+	format_ns((uint64_t)wall->deviation, deviation, sizeof(deviation));
+	if (deviates)
+		snprintf(text, sizeof(text), "%s +- %s (sample deviation of %zu runs)", mean,
+			 deviation, view->repeat->runs);
+	else
+		snprintf(text, sizeof(text), "%s (a single run has no deviation)", mean);
+	paragraph_put("wall clock per run: ", 20, text, out);
 	return error;
 }

@@ -4,6 +4,7 @@
 #define VMTOLL_STAT_RUN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "analysis/books.h"
@@ -37,5 +38,12 @@ bool stat_run_is_valid(const struct stat_run *run);
 
 /* Return how a run ended: "valid", "failed", "cut short" or "vm ended". */
 const char *stat_run_end(const struct stat_run *run);
+
+/*
+ * Write @before, followed by the number of an excluded run and the reason. Return the length of
+ * the text, as snprintf() does.
+ */
+int stat_run_reason(const struct stat_run *run, size_t number, const char *before, char *text,
+		    size_t bytes);
 
 #endif
