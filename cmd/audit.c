@@ -62,8 +62,6 @@ static int show(const struct options *options, const struct audit_view *view,
 static int audit_snapshot(const char *program, const struct options *options,
 			  struct snapshot *snapshot, bool *balanced, struct complaint *complaint)
 {
-	const struct scope_check check = { program, &options->source, &options->select,
-					   &options->scope };
 	struct audit_view view = { .origin = &snapshot->origin,
 				   .clock_ns = snapshot->clock_ns,
 				   .clock_tsc = snapshot->clock_tsc };
@@ -75,7 +73,7 @@ static int audit_snapshot(const char *program, const struct options *options,
 		return complain(complaint, -ENOTSUP, "%s does not provide KVM's own count",
 				snapshot->origin.source);
 	interval_use_ended(snapshot, &options->scope);
-	error = scope_check(&check, snapshot, complaint);
+	error = scope_check(program, options, snapshot, complaint);
 	if (error)
 		return error;
 	lines = audit_lines(snapshot, &options->scope, &line);

@@ -123,8 +123,7 @@ static long all_rates(const struct list *list, const struct snapshot *before,
 	long vms = rates_of(before, after, rate);
 
 	*uncounted = 0;
-	if (vms < 0 || (!list->proc && !list->options.select.root &&
-			!uncounted_can_be_found(&list->options.source)))
+	if (vms < 0 || (!list->proc && !vm_select_host_is_source(&list->options)))
 		return vms;
 	*uncounted = uncounted_append(&host, after, (size_t)vms, rate, others);
 	return *uncounted < 0 ? *uncounted : vms + *uncounted;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/message.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
 #include "cmd/version.h"
@@ -58,14 +59,10 @@ static void put_help(void)
  */
 static void put_complaint(const char *name, const struct complaint *complaint)
 {
-	char label[40];
-
 	if (complaint->error == -EPIPE)
 		signals_end_by_pipe();
-	if (!complaint->text[0])
-		return;
-	snprintf(label, sizeof(label), "%s: ", name);
-	paragraph_message(label, complaint->text, stderr);
+	if (complaint->text[0])
+		message_put(name, complaint->text);
 }
 
 static int close_stdout(void)

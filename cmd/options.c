@@ -11,6 +11,7 @@
 #include "model/number.h"
 #include "process/signals.h"
 #include "source/dialect.h"
+#include "cmd/message.h"
 #include "cmd/verb.h"
 #include "view/paragraph.h"
 #include "view/width.h"
@@ -90,7 +91,6 @@ static void put_usage(const struct argp *argp, char *name)
 
 void options_error(const struct argp_state *state, const char *format, ...)
 {
-	char label[40];
 	char *text = NULL;
 	va_list args;
 
@@ -99,8 +99,7 @@ void options_error(const struct argp_state *state, const char *format, ...)
 	if (vasprintf(&text, format, args) < 0)
 		text = NULL;
 	va_end(args);
-	snprintf(label, sizeof(label), "%s: ", state->name);
-	paragraph_message(label, text ? text : "out of memory", stderr);
+	message_put(state->name, text ? text : "out of memory");
 	free(text);
 	put_usage(state->root_argp, state->name);
 	exit(STATUS_TROUBLE);

@@ -3,14 +3,14 @@
 #include "cmd/scope_check.h"
 
 #include <errno.h>
-#include <stdio.h>
 
+#include "analysis/books.h"
 #include "analysis/interval.h"
+#include "cmd/message.h"
 #include "cmd/uncounted.h"
-#include "view/paragraph.h"
 
 /* Check the VM of a single process, or all VMs. */
-static int check_one(const struct scope_check *check, const struct scope *one,
+static int check_one(const struct options *options, const struct scope *one,
 		     struct snapshot *snapshot, struct complaint *complaint)
 {
 	struct books books;
@@ -24,32 +24,26 @@ static int check_one(const struct scope_check *check, const struct scope *one,
 				"-p %u prints those that it had)",
 				one->pid[0], one->pid[0]);
 	if (error == -ENOENT && one->pids)
-		return uncounted_explain(check->source, check->select, one->pid[0], complaint);
+		return uncounted_explain(options, one->pid[0], complaint);
 	return error;
 }
 
-int scope_check(const struct scope_check *check, struct snapshot *snapshot,
+int scope_check(const char *program, const struct options *options, struct snapshot *snapshot,
 		struct complaint *complaint)
 {
-	const struct scope *scope = check->scope;
-	char label[40];
+	const struct scope *scope = &options->scope;
 	int error = 0;
 
-	snprintf(label, sizeof(label), "%s: ", check->program);
 	if (scope_is_all(scope))
 		return 0;
 	if (!scope->pids)
-		return check_one(check, scope, snapshot, complaint);
+		return check_one(options, scope, snapshot, complaint);
 	for (size_t i = 0; i < scope->pids; i++) {
 		struct scope one = scope_of(scope->pid[i], scope->vcpu);
 		struct complaint problem = { "" };
 
-		if (!check_one(check, &one, snapshot, &problem))
-			continue;
-		if (error)
-			paragraph_message(label, complaint->text, stderr);
-		*complaint = problem;
-		error = problem.error;
+		if (check_one(options, &one, snapshot, &problem))
+			error = message_replace(program, error, &problem, complaint);
 	}
 	return error;
 }

@@ -9,7 +9,6 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/scope_check.h"
-#include "cmd/uncounted.h"
 #include "kvm/vm_name.h"
 #include "view/stat_view.h"
 #include "cmd/verb.h"
@@ -117,17 +116,6 @@ static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 	return 0;
 }
 
-/* Check that each selected VM has a vCPU in the snapshot. */
-static int check_scope(const struct stat_request *stat, struct snapshot *snapshot,
-		       struct complaint *complaint)
-{
-	const struct options *options = &stat->options;
-	const struct scope_check check = { stat->program, &options->source, &options->select,
-					   &options->scope };
-
-	return scope_check(&check, snapshot, complaint);
-}
-
 /*
  * Add up all exits since counting started. If a VM in the scope has ended, use its final
  * counts.
@@ -140,7 +128,7 @@ static int take_books(struct stat_request *stat, struct books *books, struct com
 	if (error)
 		return error;
 	interval_use_ended(snapshot, &stat->options.scope);
-	error = check_scope(stat, snapshot, complaint);
+	error = scope_check(stat->program, &stat->options, snapshot, complaint);
 	if (!error)
 		error = books_gather(snapshot, &stat->options.scope, books, complaint);
 	snapshot_destroy(snapshot);
@@ -188,7 +176,7 @@ static void read_names(struct stat_request *stat)
 	const struct scope *scope = &stat->options.scope;
 	struct host_paths host = vm_select_host(&stat->options.select);
 
-	if (!stat->options.select.root && !uncounted_can_be_found(&stat->options.source))
+	if (!vm_select_host_is_source(&stat->options))
 		return;
 	for (size_t i = 0; i < scope->pids; i++) {
 		struct vm_name vm;
@@ -249,7 +237,7 @@ static int run_once(struct stat_request *stat, struct stat_run *run, bool *again
 
 	if (error)
 		return error;
-	error = check_scope(stat, before, complaint);
+	error = scope_check(stat->program, &stat->options, before, complaint);
 	if (!error)
 		error = run_command(stat, before, run, again, complaint);
 	snapshot_destroy(before);

@@ -7,15 +7,8 @@
 #define VMTOLL_UNCOUNTED_H
 
 #include "analysis/rates.h"
+#include "cmd/options.h"
 #include "model/complaint.h"
-#include "source/source.h"
-#include "cmd/vm_select.h"
-
-/*
- * Return true if the source is the module on this host. Only then does /proc show the same VMs
- * as the source.
- */
-bool uncounted_can_be_found(const struct source_options *source);
 
 /*
  * For each VM that runs on @host but is not in @snapshot, append an element to the array @rates of
@@ -26,10 +19,9 @@ long uncounted_append(const struct host_paths *host, const struct snapshot *snap
 		      struct vm_rate **rates, struct snapshot_vm **vm);
 
 /*
- * If process @pid runs a VM that vmtoll does not count, store an explanation in @complaint.
- * @select contains the directories of the host. Always returns -ENOENT.
+ * If process @pid runs a VM that vmtoll does not count, store an explanation in @complaint. Always
+ * returns -ENOENT.
  */
-int uncounted_explain(const struct source_options *source, const struct vm_select *select,
-		      uint32_t pid, struct complaint *complaint);
+int uncounted_explain(const struct options *options, uint32_t pid, struct complaint *complaint);
 
 #endif

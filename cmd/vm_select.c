@@ -8,11 +8,9 @@
 #include <string.h>
 
 #include "analysis/interval.h"
+#include "cmd/message.h"
 #include "cmd/options.h"
-#include "cmd/uncounted.h"
 #include "kvm/vms.h"
-#include "model/array.h"
-#include "view/paragraph.h"
 
 #define LISTED_PIDS 16 /* a message lists at most this many processes */
 
@@ -85,11 +83,11 @@ static int append_proc(const struct vm_search *search, struct vm_list *list,
 	if (error)
 		return complain(complaint, error, "cannot search for VMs: %s: %s",
 				search->host.proc, strerror(-error));
-	if (vms.count > ARRAY_SIZE(vms.pid) && !search->snapshot)
+	if (vms.count > processes_listed(&vms) && !search->snapshot)
 		return complain(complaint, -E2BIG,
 				"there are more than %zu VMs; select the VM by its process id",
-				ARRAY_SIZE(vms.pid));
-	for (size_t i = 0; i < vms.count && i < ARRAY_SIZE(vms.pid) && !error; i++)
+				processes_listed(&vms));
+	for (size_t i = 0; i < processes_listed(&vms) && !error; i++)
 		if (!search->snapshot || !interval_vm_of(search->snapshot, vms.pid[i]))
 			error = append(search, vms.pid[i], list);
 	return error ? complain(complaint, error, "cannot list the VMs: out of memory") : 0;
@@ -161,19 +159,13 @@ static int apply_all(struct options *options, const struct vm_list *list, const 
 		     struct complaint *complaint)
 {
 	struct vm_select *select = &options->select;
-	char label[40];
 	int error = 0;
 
-	snprintf(label, sizeof(label), "%s: ", program);
 	for (size_t i = 0; i < select->names; i++) {
 		struct complaint problem = { "" };
 
-		if (!apply_name(options, list, select->name[i], &problem))
-			continue;
-		if (error)
-			paragraph_message(label, complaint->text, stderr);
-		*complaint = problem;
-		error = problem.error;
+		if (apply_name(options, list, select->name[i], &problem))
+			error = message_replace(program, error, &problem, complaint);
 	}
 	if (!error && options->scope.pids > 1 && options->scope.vcpu >= 0)
 		error = complain(complaint, -EINVAL,
@@ -182,12 +174,19 @@ static int apply_all(struct options *options, const struct vm_list *list, const 
 	return error;
 }
 
+bool vm_select_host_is_source(const struct options *options)
+{
+	const char *source = options->source.spec;
+
+	return options->select.root || !source || !strcmp(source, "kmod");
+}
+
 int vm_select_apply(struct options *options, struct source *source, const char *program,
 		    struct complaint *complaint)
 {
 	struct vm_search search = {
 		.host = vm_select_host(&options->select),
-		.skip_proc = !options->select.root && !uncounted_can_be_found(&options->source),
+		.skip_proc = !vm_select_host_is_source(options),
 	};
 	struct snapshot *snapshot;
 	struct vm_list list;

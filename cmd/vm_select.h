@@ -82,6 +82,12 @@ struct options;
 struct source;
 
 /*
+ * Return true if the host of vm_select_host() runs the VMs of the source. This is true if the
+ * source is the module on this host, or if --root selects the host.
+ */
+bool vm_select_host_is_source(const struct options *options);
+
+/*
  * Add the processes of the selected names to the scope of @options. @program is the program's name
  * in messages. Each name that cannot be resolved is reported in a separate message. The last
  * message is stored in @complaint. The others are printed to standard error.

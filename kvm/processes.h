@@ -22,6 +22,14 @@ struct processes {
 	uint32_t pid[1024];
 };
 
+/* Return the number of processes that are in the array. */
+static inline size_t processes_listed(const struct processes *processes)
+{
+	const size_t most = sizeof(processes->pid) / sizeof(processes->pid[0]);
+
+	return processes->count < most ? processes->count : most;
+}
+
 /*
  * Find all processes with a file descriptor whose link points to @target. @proc is the directory
  * that lists the processes, "/proc". Returns a negative errno if @proc cannot be read.
