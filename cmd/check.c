@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/books.h"
 #include "analysis/check.h"
 #include "analysis/interval.h"
 #include "cmd/options.h"
@@ -12,7 +13,6 @@
 #include "cmd/verb.h"
 #include "kvm/host.h"
 #include "kvm/vms.h"
-#include "model/array.h"
 #include "process/clock.h"
 #include "source/probe.h"
 #include "uapi/vmtoll.h"
@@ -62,16 +62,6 @@ static const struct argp argp = {
 		},
 };
 
-static uint64_t lost_exits(const struct snapshot *snapshot)
-{
-	uint64_t lost = snapshot->lost + (snapshot->has_departed ? snapshot->departed.lost : 0);
-
-	for (size_t i = 0; i < snapshot->vms; i++)
-		for (size_t j = 0; j < snapshot->vm[i].vcpus; j++)
-			lost += snapshot->vm[i].vcpu[j].lost;
-	return lost;
-}
-
 /* Count the VMs that exist in /proc but not in @snapshot. */
 static size_t count_uncounted(const char *root, const struct snapshot *snapshot)
 {
@@ -83,7 +73,7 @@ static size_t count_uncounted(const char *root, const struct snapshot *snapshot)
 	snprintf(proc, sizeof(proc), "%s/proc", root);
 	if (vms_find(&paths, &vms))
 		return 0;
-	for (size_t i = 0; i < vms.count && i < ARRAY_SIZE(vms.pid); i++)
+	for (size_t i = 0; i < processes_listed(&vms); i++)
 		uncounted += !interval_vm_of(snapshot, vms.pid[i]);
 	return uncounted;
 }
@@ -95,15 +85,19 @@ static void gather_counts(const char *root, const char *device, struct host_coun
 	struct complaint complaint;
 	struct snapshot *snapshot;
 	struct source *source;
+	struct books books;
 
 	snprintf(spec, sizeof(spec), "kmod:%s", device);
 	if (source_open(&options, &source, &complaint))
 		return;
 	if (!source_read(source, &SCOPE_ALL, &snapshot, &complaint)) {
-		counts->read = true;
 		counts->vms = snapshot->vms;
 		counts->uncounted = count_uncounted(root, snapshot);
-		counts->lost = lost_exits(snapshot);
+		counts->read = !books_gather(snapshot, &SCOPE_ALL, &books, &complaint);
+		if (counts->read) {
+			counts->lost = books.lost;
+			books_release(&books);
+		}
 		snapshot_destroy(snapshot);
 	}
 	source_close(source);
