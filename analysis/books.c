@@ -97,9 +97,14 @@ static void audit_add(struct audit_figures *sum, const struct audit_figures *par
 	sum->unseen += part->unseen;
 }
 
+static uint64_t open_whole_tsc(const struct open_exit *open)
+{
+	return open->kvm_tsc + open->vmm_tsc + open->halt_tsc;
+}
+
 static void open_add(struct snapshot_row *sum, const struct open_exit *open)
 {
-	uint64_t whole = open->kvm_tsc + open->vmm_tsc + open->halt_tsc;
+	uint64_t whole = open_whole_tsc(open);
 
 	sum->kvm_tsc += open->kvm_tsc;
 	sum->vmm_tsc += open->vmm_tsc;
@@ -115,7 +120,7 @@ static int add_open(struct books *books, const struct snapshot_vcpu *vcpu)
 	const struct open_exit *open = &vcpu->open;
 	struct snapshot_row *row;
 
-	if (!(open->kvm_tsc | open->vmm_tsc | open->halt_tsc))
+	if (!open_whole_tsc(open))
 		return 0;
 	row = books_row(books, &vcpu->row[open->row]);
 	if (!row)
@@ -128,9 +133,7 @@ static int add_open(struct books *books, const struct snapshot_vcpu *vcpu)
 
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 {
-	const struct open_exit *open = &vcpu->open;
-
-	if (books->untimed && (open->kvm_tsc | open->vmm_tsc | open->halt_tsc))
+	if (books->untimed && open_whole_tsc(&vcpu->open))
 		books->untimed--;
 	return add_open(books, vcpu);
 }
