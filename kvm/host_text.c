@@ -2,13 +2,13 @@
 /* Read small text files below a root directory, see host_text.h. */
 #include "kvm/host_text.h"
 
-#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "kvm/small_file.h"
 
 #define FILE_BYTES ((size_t)64 << 20)
 
@@ -26,62 +26,35 @@ bool host_has(const char *root, const char *format, ...)
 	return !access(path, F_OK);
 }
 
-/* Open a file. If it is a pipe, neither opening nor reading it blocks. */
-static FILE *open_below(const char *root, const char *name)
+static int read_below(const char *root, const char *name, size_t most, struct small_file *file)
 {
 	char path[PATH_MAX];
-	FILE *in;
-	int fd;
 
 	snprintf(path, sizeof(path), "%s%s", root, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	in = fd < 0 ? NULL : fdopen(fd, "r");
-	if (!in && fd >= 0)
-		close(fd);
-	return in;
+	return small_file_read(path, most, file);
 }
 
-bool host_line(const char *root, const char *name, char *text, size_t bytes)
+void host_line(const char *root, const char *name, char *text, size_t bytes)
 {
-	FILE *in = open_below(root, name);
-	bool got = in && fgets(text, (int)bytes, in);
+	struct small_file file;
 
-	if (in)
-		fclose(in);
-	if (!got)
-		*text = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return got;
+	*text = '\0';
+	if (read_below(root, name, bytes - 1, &file))
+		return;
+	snprintf(text, bytes, "%.*s", (int)strcspn(file.text, "\n"), file.text);
+	small_file_release(&file);
 }
 
 char *host_file(const char *root, const char *name, size_t *bytes)
 {
-	FILE *in = open_below(root, name);
-	size_t size = 65536;
-	size_t used = 0;
-	char *text = in ? malloc(size) : NULL;
-	size_t got = 1;
+	struct small_file file;
 
-	while (text && got) {
-		char *grown;
-
-		got = fread(text + used, 1, size - 1 - used, in);
-		used += got;
-		if (used + 1 < size)
-			continue;
-		grown = size < FILE_BYTES ? realloc(text, 2 * size) : NULL;
-		if (!grown)
-			free(text);
-		text = grown;
-		size *= 2;
-	}
-	if (in)
-		fclose(in);
-	if (!text)
+	if (read_below(root, name, FILE_BYTES, &file))
 		return NULL;
-	text[used] = '\0';
-	*bytes = used;
-	return text;
+	if (file.length == FILE_BYTES)
+		small_file_release(&file);
+	*bytes = file.length;
+	return file.text;
 }
 
 bool host_has_word(const char *text, const char *word)

@@ -11,9 +11,9 @@ bool host_has(const char *root, const char *format, ...) __attribute__((format(p
 
 /*
  * Read the first line of the file @name below @root, without the newline. The line is cut off if
- * it does not fit into @bytes. Returns false and sets @text to "" if the file cannot be read.
+ * it does not fit into @bytes. Sets @text to "" if the file cannot be read.
  */
-bool host_line(const char *root, const char *name, char *text, size_t bytes);
+void host_line(const char *root, const char *name, char *text, size_t bytes);
 
 /*
  * Read the whole file @name below @root and append a NUL. Sets *@bytes to the size without the

@@ -8,15 +8,35 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Read until the buffer of @most bytes is full. Returns 0 or a negative errno. */
+#define FIRST_BYTES 4096 /* the initial size of the buffer */
+
+/* Double the size of the buffer, or allocate it. The size includes a NUL after the text. */
+static int grow(struct small_file *file, size_t *bytes, size_t most)
+{
+	size_t size = *bytes ? 2 * *bytes : FIRST_BYTES;
+	char *grown;
+
+	if (size > most + 1)
+		size = most + 1;
+	grown = realloc(file->text, size);
+	if (!grown)
+		return -ENOMEM;
+	file->text = grown;
+	*bytes = size;
+	return 0;
+}
+
+/* Read up to @most bytes. Returns 0 or a negative errno. */
 static int read_all(int fd, size_t most, struct small_file *file)
 {
-	file->text = malloc(most + 1);
-	if (!file->text)
-		return -ENOMEM;
-	while (file->length < most) {
-		ssize_t got = read(fd, file->text + file->length, most - file->length);
+	size_t bytes = 0;
 
+	do {
+		ssize_t got;
+
+		if (file->length + 1 >= bytes && grow(file, &bytes, most))
+			return -ENOMEM;
+		got = read(fd, file->text + file->length, bytes - 1 - file->length);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -24,7 +44,7 @@ static int read_all(int fd, size_t most, struct small_file *file)
 		if (!got)
 			break;
 		file->length += (size_t)got;
-	}
+	} while (file->length < most);
 	file->text[file->length] = '\0';
 	return 0;
 }
