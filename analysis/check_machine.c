@@ -129,13 +129,6 @@ bool judge_dev_kvm(const struct host *host, struct check_line *line)
 	return true;
 }
 
-static const char *const tracepoint_names[] = {
-	[HOST_KVM_EXIT] = "kvm_exit",
-	[HOST_KVM_ENTRY] = "kvm_entry",
-	[HOST_KVM_FPU] = "kvm_fpu",
-	[HOST_KVM_WAKEUP] = "kvm_vcpu_wakeup",
-};
-
 /* Write the names of the existing tracepoints, or of the missing ones. */
 static void list_tracepoints(const struct host_kvm *kvm, bool exist, char *text, size_t bytes)
 {
@@ -145,7 +138,7 @@ static void list_tracepoints(const struct host_kvm *kvm, bool exist, char *text,
 	for (int i = 0; i < HOST_TRACEPOINTS && used < bytes; i++)
 		if (kvm->tracepoint[i] == exist)
 			used += (size_t)snprintf(text + used, bytes - used, "%s%s",
-						 used ? ", " : "", tracepoint_names[i]);
+						 used ? ", " : "", host_tracepoints[i]);
 }
 
 bool judge_tracepoints(const struct host *host, struct check_line *line)

@@ -60,14 +60,6 @@ void host_gather_cpu(const char *root, struct host_cpu *cpu)
 	cpu->offers_tsc = host_has_word(offered, "tsc");
 }
 
-static bool is_known_module(const char *name)
-{
-	for (size_t i = 0; i < KVM_MODULES; i++)
-		if (!strcmp(name, kvm_modules[i]))
-			return true;
-	return false;
-}
-
 /* Find a loaded KVM vendor module that vmtoll does not support. */
 static void find_other(const char *sys, char *name, size_t bytes)
 {
@@ -76,18 +68,11 @@ static void find_other(const char *sys, char *name, size_t bytes)
 
 	*name = '\0';
 	while (directory && (entry = readdir(directory)))
-		if (!strncmp(entry->d_name, "kvm_", 4) && !is_known_module(entry->d_name))
+		if (!strncmp(entry->d_name, "kvm_", 4) && !param_is_module(entry->d_name))
 			snprintf(name, bytes, "%.*s", (int)bytes - 1, entry->d_name);
 	if (directory)
 		closedir(directory);
 }
-
-static const char *const tracepoints[] = {
-	[HOST_KVM_EXIT] = "kvm_exit",
-	[HOST_KVM_ENTRY] = "kvm_entry",
-	[HOST_KVM_FPU] = "kvm_fpu",
-	[HOST_KVM_WAKEUP] = "kvm_vcpu_wakeup",
-};
 
 /* The directories in which tracefs may be mounted. Only root can read them. */
 static const char *const trace_events[] = {
@@ -105,11 +90,11 @@ static bool find_in_kallsyms(const char *root, struct host_kvm *kvm)
 	char *text = host_file(root, "/proc/kallsyms", &bytes);
 	bool complete = text && strstr(text, " __traceiter_");
 
-	for (size_t i = 0; complete && i < ARRAY_SIZE(tracepoints); i++) {
+	for (size_t i = 0; complete && i < HOST_TRACEPOINTS; i++) {
 		char symbol[64];
 		const char *found;
 
-		snprintf(symbol, sizeof(symbol), " __traceiter_%s", tracepoints[i]);
+		snprintf(symbol, sizeof(symbol), " __traceiter_%s", host_tracepoints[i]);
 		for (found = strstr(text, symbol); found; found = strstr(found + 1, symbol))
 			if (strchr("\t\n ", found[strlen(symbol)]))
 				kvm->tracepoint[i] = true;
@@ -122,9 +107,9 @@ void host_gather_tracepoints(const char *root, struct host_kvm *kvm)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(trace_events) && !kvm->tracepoints_known; i++) {
 		kvm->tracepoints_known = host_has(root, "%s/sched", trace_events[i]);
-		for (size_t j = 0; j < ARRAY_SIZE(tracepoints); j++)
+		for (size_t j = 0; j < HOST_TRACEPOINTS; j++)
 			kvm->tracepoint[j] =
-				host_has(root, "%s/kvm/%s", trace_events[i], tracepoints[j]);
+				host_has(root, "%s/kvm/%s", trace_events[i], host_tracepoints[j]);
 	}
 	if (!kvm->tracepoints_known)
 		kvm->tracepoints_known = find_in_kallsyms(root, kvm);

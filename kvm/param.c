@@ -30,7 +30,7 @@ static const struct {
 	{ "ple_window", "pause_filter_count" },
 };
 
-static bool is_module(const char *name)
+bool param_is_module(const char *name)
 {
 	for (size_t i = 0; i < KVM_MODULES; i++)
 		if (!strcmp(kvm_modules[i], name))
@@ -79,7 +79,7 @@ int param_parse(const char *text, struct param *param, struct complaint *complai
 	snprintf(param->name, sizeof(param->name), "%.*s", (int)length, name);
 	snprintf(param->value, sizeof(param->value), "%s", value);
 	dashes_to_underscores(param->module);
-	if (!is_module(param->module))
+	if (!param_is_module(param->module))
 		return complain(complaint, -EINVAL,
 				"'%s': %s is not a KVM module; use kvm, kvm_intel or kvm_amd", text,
 				param->module);

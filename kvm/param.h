@@ -17,6 +17,9 @@
 /* The KVM modules, in the order in which they must be loaded. */
 extern const char *const kvm_modules[KVM_MODULES];
 
+/* Return true if @name is one of these modules. */
+bool param_is_module(const char *name);
+
 struct param {
 	char module[16];
 	char name[48];

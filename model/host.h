@@ -56,6 +56,9 @@ enum host_tracepoint {
 	HOST_TRACEPOINTS,
 };
 
+/* The names of these tracepoints. */
+extern const char *const host_tracepoints[HOST_TRACEPOINTS];
+
 /**
  * struct host_kvm - KVM on this machine
  * @other: a vendor module other than kvm_intel and kvm_amd, such as "kvm_pvm"
