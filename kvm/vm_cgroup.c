@@ -60,13 +60,18 @@ static void take_machine(const char *text, struct vm_cgroup *cgroup)
 	snprintf(cgroup->machine, sizeof(cgroup->machine), "%s", start);
 }
 
-static void take_vmid(const char *text, struct vm_cgroup *cgroup)
+void vm_cgroup_vmid(const char *text, char id[VM_CGROUP_ID])
 {
 	if (*text && strlen(text) < 16 && strspn(text, DIGITS) == strlen(text))
-		snprintf(cgroup->id, sizeof(cgroup->id), "%s", text);
+		snprintf(id, VM_CGROUP_ID, "%s", text);
 }
 
-/* Store the ID of a container. It may follow the name of the engine and a separator. */
+static void take_vmid(const char *text, struct vm_cgroup *cgroup)
+{
+	vm_cgroup_vmid(text, cgroup->id);
+}
+
+/* Store the ID of a container. In @text, the name of the engine and a separator may precede it. */
 static void take_container(const char *text, struct vm_cgroup *cgroup)
 {
 	const size_t digits = VM_CGROUP_ID - 1;

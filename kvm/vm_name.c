@@ -116,13 +116,6 @@ static void take_sandbox(const char *name, struct vm_name *vm)
 		*vm->name = '\0';
 }
 
-/* The VMIDs of Proxmox VE are numbers. */
-static void take_vmid(const char *id, struct vm_name *vm)
-{
-	if (strlen(id) < 16 && strspn(id, "0123456789") == strlen(id))
-		snprintf(vm->id, sizeof(vm->id), "%s", id);
-}
-
 /*
  * Read the names in the command line. @text is a buffer of CMDLINE_BYTES. It receives the whole
  * name, or "" if there is no name.
@@ -136,7 +129,7 @@ static void read_options(const struct cmdline *cmdline, uint32_t pid, struct vm_
 		if (place_read(cmdline, &vmm->uuid[i], text))
 			uuid_copy(text, vm->uuid);
 	if (place_read(cmdline, &vmm->id, text))
-		take_vmid(text, vm);
+		vm_cgroup_vmid(text, vm->id);
 	if (!place_read(cmdline, &vmm->name, text) || (vmm->unnamed && !strcmp(text, vmm->unnamed)))
 		*text = '\0';
 	if (!*text && vmm->fallback)
