@@ -265,7 +265,10 @@ static void put_list_cell(const struct grid *grid, size_t row, size_t column, si
 	paragraph_put(label, (int)width + 2, text, out);
 }
 
-/* Print each row as a list with one cell per line. The list contains all columns. */
+/*
+ * Print each row as a list with one cell per line. The list also contains the columns that
+ * hide_columns() has left out.
+ */
 static void put_lists(const struct table *table, const struct grid *grid, FILE *out)
 {
 	size_t width = 0;
