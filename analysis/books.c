@@ -48,6 +48,22 @@ static bool row_is_empty(const struct snapshot_row *row)
 	return !row->exits && !row->open && !row_whole_tsc(row);
 }
 
+/* Make sure that @books has memory for one more row. Returns -ENOMEM if out of memory. */
+static int rows_reserve(struct books *books)
+{
+	size_t capacity = books->capacity ? 2 * books->capacity : 8;
+	struct snapshot_row *grown;
+
+	if (books->rows < books->capacity)
+		return 0;
+	grown = reallocarray(books->row, capacity, sizeof(*grown));
+	if (!grown)
+		return -ENOMEM;
+	books->row = grown;
+	books->capacity = capacity;
+	return 0;
+}
+
 /*
  * Return the row with the same key as @like. Append the row if it does not exist. Returns NULL
  * if out of memory.
@@ -55,18 +71,15 @@ static bool row_is_empty(const struct snapshot_row *row)
 static struct snapshot_row *books_row(struct books *books, const struct snapshot_row *like)
 {
 	struct snapshot_row *row;
-	struct snapshot_row *grown;
 
 	if (like->flags & ROW_OBSERVER)
 		return &books->observer;
 	row = books_find(books, like);
 	if (row)
 		return row;
-	grown = reallocarray(books->row, books->rows + 1, sizeof(*grown));
-	if (!grown)
+	if (rows_reserve(books))
 		return NULL;
-	books->row = grown;
-	row = &grown[books->rows++];
+	row = &books->row[books->rows++];
 	*row = (struct snapshot_row){ .code = like->code, .flags = like->flags & ROW_KEY };
 	return row;
 }
@@ -267,6 +280,7 @@ void books_release(struct books *books)
 	free(books->row);
 	books->row = NULL;
 	books->rows = 0;
+	books->capacity = 0;
 	vm_ends_release(&books->ends);
 }
 
@@ -386,7 +400,8 @@ static bool row_delta(const struct snapshot_row *before, const struct snapshot_r
 	*delta = (struct snapshot_row){
 		.code = after->code,
 		.flags = after->flags & ~ROW_AT_MOST,
-		.exits = minus(after->exits, before->exits, &backwards),
+		.exits =
+			minus(after->exits + after->open, before->exits + before->open, &backwards),
 	};
 	if (!places_delta(before, after, delta))
 		return false;
@@ -491,7 +506,7 @@ static bool rest_delta(const struct books *before, const struct books *after, st
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint)
 {
-	*delta = (struct books){ 0 };
+	*delta = (struct books){ .capacity = after->rows + 1 };
 	delta->row = calloc(after->rows + 1, sizeof(*delta->row));
 	if (!delta->row || clocks_delta(before, after, delta)) {
 		books_release(delta);
@@ -527,5 +542,101 @@ int books_add(struct books *sum, const struct books *part)
 	sum->counts.vms = part->counts.vms;
 	sum->counts.vcpus = part->counts.vcpus;
 	sum->counts.departed += part->counts.departed;
+	return 0;
+}
+
+/*
+ * Return row @i of @vcpu. If the row has the open exit, return @copy, which then contains the row
+ * with the time of the open exit. Returns an empty row if @vcpu is NULL or has no such row.
+ */
+static const struct snapshot_row *row_now(const struct snapshot_vcpu *vcpu, size_t i,
+					  struct snapshot_row *copy)
+{
+	static const struct snapshot_row none;
+
+	if (!vcpu || i >= vcpu->rows)
+		return &none;
+	if (vcpu->open.row != i || !open_whole_tsc(&vcpu->open))
+		return &vcpu->row[i];
+	*copy = vcpu->row[i];
+	open_add(copy, &vcpu->open);
+	return copy;
+}
+
+/*
+ * Return the index of the row with the same key as row @i of @after. A vCPU never removes rows, so
+ * the row usually has the same index. Returns @before->rows if there is no such row.
+ */
+static size_t row_before(const struct snapshot_vcpu *before, const struct snapshot_vcpu *after,
+			 size_t i)
+{
+	if (i < before->rows && row_has_same_key(&before->row[i], &after->row[i]))
+		return i;
+	for (i = 0; i < before->rows; i++)
+		if (row_has_same_key(&before->row[i], &after->row[i]))
+			return i;
+	return before->rows;
+}
+
+static bool row_is_unchanged(const struct snapshot_row *before, const struct snapshot_row *after)
+{
+	return before->exits + before->open == after->exits + after->open &&
+	       before->kvm_tsc == after->kvm_tsc && before->vmm_tsc == after->vmm_tsc &&
+	       before->halt_tsc == after->halt_tsc;
+}
+
+static int add_row_interval(struct books *books, const struct snapshot_row *before,
+			    const struct snapshot_row *after, uint64_t length)
+{
+	struct snapshot_row delta;
+
+	if (row_is_unchanged(before, after))
+		return 0;
+	if (!row_delta(before, after, length, &delta))
+		return -ESTALE;
+	return add_row(books, &delta);
+}
+
+static int add_rows_interval(struct books *books, const struct snapshot_vcpu *before,
+			     const struct snapshot_vcpu *after, uint64_t length)
+{
+	struct snapshot_row old;
+	struct snapshot_row new;
+
+	if (before && before->rows > after->rows)
+		return -ESTALE;
+	for (size_t i = 0; i < after->rows; i++) {
+		size_t from = before ? row_before(before, after, i) : 0;
+		int error = add_row_interval(books, row_now(before, from, &old),
+					     row_now(after, i, &new), length);
+
+		if (error)
+			return error;
+	}
+	return 0;
+}
+
+int books_add_interval(struct books *books, const struct snapshot_vcpu *before,
+		       const struct snapshot_vcpu *after, unsigned int knows, uint64_t length)
+{
+	static const struct snapshot_vcpu none;
+	const struct snapshot_vcpu *start = before ?: &none;
+	uint64_t kvm_tsc = books->total.kvm_tsc;
+	struct audit_figures audit;
+	bool backwards = false;
+	int error = add_rows_interval(books, before, after, length);
+
+	if (error)
+		return error;
+	if (!(knows & KNOWS_ROW_TIME))
+		books->total.kvm_tsc =
+			kvm_tsc + minus(after->total_kvm_tsc, start->total_kvm_tsc, &backwards);
+	books->lost += minus(after->lost, start->lost, &backwards);
+	if (!audit_delta(&start->audit, &after->audit, &audit) || backwards)
+		return -ESTALE;
+	audit_add(&books->audit, &audit);
+	if (after->wall_tsc > start->wall_tsc)
+		books->wall_tsc += after->wall_tsc - start->wall_tsc;
+	books->counts.vcpus += after->vcpus;
 	return 0;
 }

@@ -14,6 +14,7 @@
 /**
  * struct books - rows added up over several vCPUs
  * @row: one row per exit reason. row.exits includes open exits, and row.open is 0.
+ * @capacity: number of rows for which @row has memory
  * @total: sum of @row. If the source reports kvm_tsc only as a total, that total is used.
  * @observer: exits caused by reading the CPUID leaves; no other figure includes them
  * @lost: exits that could not be recorded
@@ -29,6 +30,7 @@
 struct books {
 	struct snapshot_row *row;
 	size_t rows;
+	size_t capacity;
 	struct snapshot_row total;
 	struct snapshot_row observer;
 	uint64_t lost;
@@ -65,6 +67,16 @@ int books_delta(const struct books *before, const struct books *after, struct bo
  * the exit, but lacks its duration. Returns -ENOMEM if out of memory.
  */
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
+
+/*
+ * Add the figures of one vCPU for the interval between two snapshots. @before is the vCPU in the
+ * first snapshot, or NULL if the vCPU did not exist then. @knows holds the KNOWS_* bits of the
+ * source. @length is the length of the interval in TSC cycles, or 0 if unknown. If an exit began
+ * before the interval or is still open, only its time within the interval is added. Returns
+ * -ESTALE if a counter ran backwards, or -ENOMEM. After an error, the books are incomplete.
+ */
+int books_add_interval(struct books *books, const struct snapshot_vcpu *before,
+		       const struct snapshot_vcpu *after, unsigned int knows, uint64_t length);
 
 /* Add @part to @sum, row by row. Returns -ENOMEM if out of memory. */
 int books_add(struct books *sum, const struct books *part);

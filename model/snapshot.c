@@ -163,6 +163,13 @@ struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint
 	return vm;
 }
 
+struct snapshot_vm *snapshot_vm_find(const struct snapshot *snapshot, uint32_t id)
+{
+	const uint32_t *place = snapshot->by_id_size ? id_place(snapshot, id) : NULL;
+
+	return place && *place ? &snapshot->vm[*place - 1] : NULL;
+}
+
 struct snapshot_vcpu *snapshot_vcpu_add(struct snapshot_vm *vm)
 {
 	struct snapshot_vcpu *vcpu;

@@ -250,6 +250,9 @@ void snapshot_clear(struct snapshot *snapshot);
  */
 struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint32_t pid);
 
+/* Return the VM with this id, or NULL if the snapshot does not contain it. */
+struct snapshot_vm *snapshot_vm_find(const struct snapshot *snapshot, uint32_t id);
+
 /* Append the end of a VM. Returns 0, or -ENOMEM if out of memory. */
 int vm_ends_add(struct vm_ends *ends, uint32_t pid, uint64_t tsc);
 void vm_ends_release(struct vm_ends *ends);

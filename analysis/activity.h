@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The activity of each VM in the interval between two snapshots. It includes VMs that started or
+ * ended during the interval, as long as the module keeps the ledgers of the ended VMs.
+ */
+#ifndef VMTOLL_ACTIVITY_H
+#define VMTOLL_ACTIVITY_H
+
+#include "analysis/books.h"
+
+/**
+ * struct vm_activity - the activity of one VM
+ * @vm: the VM in the second snapshot, or in the ended VMs of that snapshot
+ * @started: the VM does not exist in the first snapshot
+ * @ended: the VM ended during the interval
+ * @books: the figures of the VM in the interval
+ */
+struct vm_activity {
+	const struct snapshot_vm *vm;
+	bool started;
+	bool ended;
+	struct books books;
+};
+
+/**
+ * struct vcpu_activity - the activity of one vCPU
+ * @vcpu: the vCPU in the second snapshot, or in the ended VMs of that snapshot
+ * @ended: the vCPU ended during the interval
+ * @books: the figures of the vCPU in the interval
+ */
+struct vcpu_activity {
+	const struct snapshot_vcpu *vcpu;
+	bool ended;
+	struct books books;
+};
+
+/**
+ * struct activity - the activity of all VMs in a scope
+ * @before, @after: the snapshots; @before is NULL for all figures since counting started
+ * @vm: an array of @vms elements
+ * @length_tsc: length of the interval in TSC cycles, or 0 if unknown
+ * @length_ns: length of the interval in nanoseconds. It comes from the TSC if possible, otherwise
+ *	       from the time of day.
+ */
+struct activity {
+	const struct snapshot *before;
+	const struct snapshot *after;
+	struct vm_activity *vm;
+	size_t vms;
+	uint64_t length_tsc;
+	uint64_t length_ns;
+};
+
+/*
+ * Compute the activity of each VM in @scope. If @before is NULL, use all figures since counting
+ * started. Returns -ENOMEM, or -ESTALE if a counter ran backwards because vmtoll was loaded again.
+ * The snapshots must exist as long as the result. The caller must release the result with
+ * activity_release().
+ */
+int activity_make(const struct snapshot *before, const struct snapshot *after,
+		  const struct scope *scope, struct activity *activity,
+		  struct complaint *complaint);
+void activity_release(struct activity *activity);
+
+/*
+ * Compute the activity of each vCPU of @vm, which is an element of @activity->vm. Returns the number
+ * of vCPUs, or a negative errno. The caller must release the array with activity_vcpus_release().
+ */
+long activity_vcpus(const struct activity *activity, const struct vm_activity *vm,
+		    const struct scope *scope, struct vcpu_activity **vcpu);
+void activity_vcpus_release(struct vcpu_activity *vcpu, size_t vcpus);
+
+#endif
