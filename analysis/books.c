@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/percentile.h"
+
 uint64_t row_whole_tsc(const struct snapshot_row *row)
 {
 	return row->kvm_tsc + row->vmm_tsc + row->halt_tsc;
@@ -295,11 +297,6 @@ static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
 	return after - before;
 }
 
-static uint64_t bucket_end(int bucket)
-{
-	return bucket < SNAPSHOT_BUCKETS - 1 ? 1ull << (bucket + 8) : UINT64_MAX;
-}
-
 /*
  * Set the duration of the longest exit that ended during the interval. If the maximum grew
  * during the interval, use the new maximum, unless the exit may have begun before the interval.
@@ -319,8 +316,8 @@ static void longest_ended(const struct snapshot_row *before, const struct snapsh
 	for (int i = SNAPSHOT_BUCKETS - 1; i >= 0; i--) {
 		if (!delta->hist[i])
 			continue;
-		if (bucket_end(i) < delta->longest_tsc)
-			delta->longest_tsc = bucket_end(i);
+		if (bucket_end_tsc(i) < delta->longest_tsc)
+			delta->longest_tsc = bucket_end_tsc(i);
 		return;
 	}
 	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)

@@ -16,12 +16,14 @@
 #include "process/program.h"
 #include "source/recording.h"
 
-#define KEY_SORT  0x2000
-#define MOST_RUNS 10000
+#define KEY_SORT    0x2000
+#define KEY_LATENCY 0x2001
+#define MOST_RUNS   10000
 
 /**
  * struct stat_request - the arguments of the verb, and the results of the measurement
  * @program: the program's name in messages
+ * @latency: show percentiles instead of the times by place
  * @repeat: the number of runs of the command
  * @command: the command to run; NULL: print the exits since counting started
  * @line: the command as one line
@@ -35,6 +37,7 @@ struct stat_request {
 	const char *program;
 	struct options options;
 	const char *sort;
+	bool latency;
 	size_t repeat;
 	char **command;
 	char line[512];
@@ -64,6 +67,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (books_sort_check(arg))
 			options_error(state, "--sort: '%s' is not one of %s", arg, books_sort_keys);
 		return 0;
+	case KEY_LATENCY:
+		stat->latency = true;
+		return 0;
 	case ARGP_KEY_ARG: /* the command; all further arguments belong to it */
 		stat->command = &state->argv[state->next - 1];
 		state->next = state->argc;
@@ -71,6 +77,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (stat->repeat > 1 && !stat->command)
 			options_error(state, "-r: no command to repeat");
+		if (stat->repeat > 1 && stat->latency)
+			options_error(state, "-r and --latency are mutually exclusive");
 		return 0;
 	}
 	return ARGP_ERR_UNKNOWN;
@@ -81,6 +89,8 @@ static const struct argp argp = {
 		(const struct argp_option[]){
 			{ "repeat", 'r', "N", 0, "run CMD N times and print mean and deviation",
 			  0 },
+			{ "latency", KEY_LATENCY, NULL, 0,
+			  "show percentiles of the exits' durations", 0 },
 			{ "sort", KEY_SORT, "KEY", 0,
 			  "sort by exits (default), time, kvm, vmm, halt, mean, longest, code or reason",
 			  0 },
@@ -164,6 +174,7 @@ static struct stat_view view_of(struct stat_request *stat, const struct books *b
 		.names = &stat->names,
 		.pids = stat->pids,
 		.clock_ns = stat->clock_ns,
+		.latency = stat->latency && stat->options.format == FORMAT_TEXT,
 	};
 }
 

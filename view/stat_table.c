@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stddef.h>
 
+#include "analysis/percentile.h"
 #include "model/array.h"
 #include "view/reason_label.h"
 #include "view/stat_view.h"
@@ -188,6 +189,22 @@ static void get_mean(const struct table *table, const void *row, struct cell *ce
 		cell->kind = CELL_NONE;
 }
 
+/* Set a percentile. The column's data is a number of exits per 1000. */
+static void get_percentile(const struct table *table, const void *row, struct cell *cell)
+{
+	const unsigned int *per_mille = cell->column->data;
+	const struct snapshot_row *exits = row;
+	uint64_t tsc = 0;
+	bool is_known = row_percentile_tsc(exits, *per_mille, &tsc);
+
+	tsc_cell(table, exits, KNOWS_HISTOGRAM, tsc, cell);
+	cell->at_most = true;
+	if (!is_known)
+		cell->kind = CELL_NONE;
+	if (cell->kind == CELL_NONE)
+		cell->at_most = false;
+}
+
 static void get_longest(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;
@@ -344,23 +361,30 @@ static void get_hist(const struct table *table, const void *row, struct cell *ce
 		cell->kind = CELL_NONE;
 }
 
+/* The percentiles that the columns show, in exits per 1000. */
+static const unsigned int p50 = 500, p90 = 900, p99 = 990, p999 = 999;
+
 static const struct column columns[] = {
 	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
 	{ "pid", "", IN_CSV, false, CELL_TEXT, get_pid },
 	{ "vcpu", "", IN_CSV, false, CELL_TEXT, get_vcpu },
 	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_reason },
-	{ "code", "code", IN_EVERY, false, CELL_CODE, get_code, 0, NULL, 8 },
+	{ "code", "code", IN_EVERY, false, CELL_CODE, get_code, 0, NULL, 9 },
 	{ "name", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_name },
 	{ "nested", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_nested },
 	{ "other", "", IN_JSON, false, CELL_FLAG, get_other },
 	{ "exits", "exits", IN_EVERY, false, CELL_COUNT, get_exits },
 	{ "share", "share", IN_TEXT, false, CELL_SHARE, get_share, 0, NULL, 1, true },
-	{ "time_share", "time", IN_TEXT, false, CELL_SHARE, get_time_share, 0, NULL, 6 },
-	{ "exits_per_second", "exits/s", IN_TEXT, false, CELL_COUNT, get_rate, 0, NULL, 5 },
+	{ "time_share", "time", IN_TEXT, false, CELL_SHARE, get_time_share, 0, NULL, 7 },
+	{ "exits_per_second", "exits/s", IN_TEXT, false, CELL_COUNT, get_rate, 0, NULL, 6 },
 	{ "kvm", "KVM", IN_EVERY, false, CELL_TSC, get_kvm },
 	{ "vmm", "VMM", IN_EVERY, false, CELL_TSC, get_vmm, 0, NULL, 2, true },
 	{ "halt", "halted", IN_EVERY, false, CELL_TSC, get_halt, 0, NULL, 3, true },
-	{ "mean", "mean", IN_TEXT | IN_CSV, false, CELL_TSC, get_mean, 0, NULL, 7 },
+	{ "mean", "mean", IN_EVERY, false, CELL_TSC, get_mean, 0, NULL, 8 },
+	{ "p50", "p50", IN_TEXT | IN_JSON, false, CELL_TSC, get_percentile, 0, &p50, 10 },
+	{ "p90", "p90", IN_TEXT | IN_JSON, false, CELL_TSC, get_percentile, 0, &p90, 12 },
+	{ "p99", "p99", IN_TEXT | IN_JSON, false, CELL_TSC, get_percentile, 0, &p99, 5 },
+	{ "p999", "p99.9", IN_TEXT | IN_JSON, false, CELL_TSC, get_percentile, 0, &p999, 11 },
 	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest, 0, NULL, 4, true },
 	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
 	{ "emulated", "", IN_CSV, false, CELL_FLAG, get_emulated },
@@ -380,14 +404,32 @@ static const struct column columns[] = {
 	{ "exits_per_second", "", IN_JSON | IN_CSV, false, CELL_COUNT, get_rate },
 	{ "exits_percent", "", IN_JSON | IN_CSV, false, CELL_SHARE, get_share },
 	{ "time_percent", "", IN_JSON | IN_CSV, false, CELL_SHARE, get_time_share },
+	{ "p50", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p50 },
+	{ "p90", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p90 },
+	{ "p99", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p99 },
+	{ "p999", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p999 },
 	{ "hist", "", IN_JSON, false, CELL_BUCKETS, get_hist },
+};
+
+/* The columns of --latency. */
+static const struct column latency_columns[] = {
+	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_reason },
+	{ "code", "code", IN_TEXT, false, CELL_CODE, get_code, 0, NULL, 7 },
+	{ "exits", "exits", IN_TEXT, false, CELL_COUNT, get_exits },
+	{ "time_share", "time", IN_TEXT, false, CELL_SHARE, get_time_share, 0, NULL, 4 },
+	{ "mean", "mean", IN_TEXT, false, CELL_TSC, get_mean, 0, NULL, 3 },
+	{ "p50", "p50", IN_TEXT, false, CELL_TSC, get_percentile, 0, &p50, 1, true },
+	{ "p90", "p90", IN_TEXT, false, CELL_TSC, get_percentile, 0, &p90, 6, true },
+	{ "p99", "p99", IN_TEXT, false, CELL_TSC, get_percentile, 0, &p99, 1, true },
+	{ "p999", "p99.9", IN_TEXT, false, CELL_TSC, get_percentile, 0, &p999, 2, true },
+	{ "longest", "longest", IN_TEXT, false, CELL_TSC, get_longest, 0, NULL, 1, true },
 };
 
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows, size_t count)
 {
 	return (struct table){
-		.column = columns,
-		.columns = ARRAY_SIZE(columns),
+		.column = view->latency ? latency_columns : columns,
+		.columns = view->latency ? ARRAY_SIZE(latency_columns) : ARRAY_SIZE(columns),
 		.row = rows,
 		.rows = count,
 		.row_bytes = sizeof(*rows),

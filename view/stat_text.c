@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* `vmtoll stat` as text, see stat_view.h. */
+#include "analysis/percentile.h"
 #include "model/text.h"
 #include "view/audit_sentence.h"
 #include "view/format.h"
@@ -57,13 +58,14 @@ static int put_head(const struct stat_view *view, FILE *out)
 	return error;
 }
 
-static int put_table(const struct stat_view *view, FILE *out)
+static int put_table(const struct stat_view *view, bool *percentiles, FILE *out)
 {
 	struct table table = stat_table(view, view->books->row, view->books->rows);
 	struct snapshot_row footer[2] = { view->books->total, view->books->observer };
 
 	table.footer = footer;
 	table.footers = view->origin->knows & KNOWS_OBSERVER && footer[1].exits ? 2 : 1;
+	*percentiles = table_text_shows(&table, "p99", out) > 0;
 	return table_text(&table, out);
 }
 
@@ -122,6 +124,21 @@ static void put_untimed(const struct stat_view *view, FILE *out)
 	put_note(text, out);
 }
 
+/*
+ * Print how exact the percentiles are. Above PERCENTILE_LIMIT_TSC, a percentile is the duration of
+ * the longest exit.
+ */
+static void put_percentiles(const struct stat_view *view, FILE *out)
+{
+	char limit[FORMAT_BYTES];
+	char text[120];
+
+	snprintf(text, sizeof(text),
+		 "percentiles are upper bounds, at most twice the true value below %s",
+		 format_tsc(PERCENTILE_LIMIT_TSC, view->origin->tsc_khz, limit, sizeof(limit)));
+	put_note(text, out);
+}
+
 /* Print which times the source cannot measure, and how it counts them. */
 static void put_notes(const struct stat_view *view, FILE *out)
 {
@@ -160,13 +177,16 @@ static void put_audit(const struct stat_view *view, FILE *out)
 
 int stat_text(const struct stat_view *view, FILE *out)
 {
+	bool percentiles = false;
 	int error = put_head(view, out);
 
 	if (error)
 		return error;
-	error = view->repeat ? stat_repeat_means(view, out) : put_table(view, out);
+	error = view->repeat ? stat_repeat_means(view, out) : put_table(view, &percentiles, out);
 	fputc('\n', out);
 	put_time(view, out);
+	if (percentiles)
+		put_percentiles(view, out);
 	put_notes(view, out);
 	put_untimed(view, out);
 	put_audit(view, out);

@@ -24,6 +24,7 @@
  * @command: the measured command; NULL for all exits since counting started
  * @run: with -r, an array of @runs runs; @books is then the sum of the valid runs
  * @repeat: with -r, the means and deviations of the valid runs; else NULL
+ * @latency: the text shows percentiles instead of the times by place; valid only for text
  */
 struct stat_view {
 	const struct origin *origin;
@@ -36,6 +37,7 @@ struct stat_view {
 	const struct stat_run *run;
 	size_t runs;
 	const struct repeat *repeat;
+	bool latency;
 };
 
 struct table;

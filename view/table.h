@@ -121,6 +121,12 @@ void table_cell(const struct table *table, const struct column *column, const vo
 int table_text(const struct table *table, FILE *out);
 
 /*
+ * Return 1 if table_text() shows the column with this key, 0 if it leaves the column out, or
+ * -ENOMEM.
+ */
+int table_text_shows(const struct table *table, const char *key, FILE *out);
+
+/*
  * table_json() returns an array with one object per row. table_json_row() returns the object of
  * @row. Both functions return NULL if out of memory.
  */

@@ -324,3 +324,22 @@ int table_text(const struct table *table, FILE *out)
 	grid_free(&grid);
 	return 0;
 }
+
+int table_text_shows(const struct table *table, const char *key, FILE *out)
+{
+	size_t most = (size_t)width_of(out);
+	struct grid grid;
+	bool is_list;
+	int shows = 0;
+
+	if (grid_create(table, &grid))
+		return -ENOMEM;
+	grid_fill(table, &grid);
+	grid_fit(table, &grid, most);
+	is_list = line_width(&grid) > most;
+	for (size_t i = 0; i < grid.columns; i++)
+		if (in_text(&table->column[i]) && !strcmp(table->column[i].key, key))
+			shows |= is_list ? !grid.empty[i] : !grid.hidden[i];
+	grid_free(&grid);
+	return shows;
+}

@@ -26,6 +26,7 @@ usage()
 	check 2 'not within' stat -p 0 --source "$fixture"
 	check 2 'not a number' stat --vcpu -1 --source "$fixture"
 	check 2 'exits, time, kvm' stat --sort size --source "$fixture"
+	check 2 'mutually exclusive' stat -r 3 --latency --source "$fixture" -- true
 	check 2 'no command to repeat' stat -r 3 --source "$fixture"
 	check 2 'not within' stat -r 0 --source "$fixture" -- true
 	check 2 'mutually exclusive' stat --json --csv --source "$fixture"

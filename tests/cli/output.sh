@@ -217,16 +217,19 @@ widths()
 text_rows()
 {
 	awk '
-	/^reason / { inside = 1; next }
+	function figure(title) { return title in column ? $(column[title] + NF - columns) : "-" }
+	/^reason / { inside = 1; columns = NF; for (i = 1; i <= NF; i++) column[$i] = i; next }
 	/^---/ || !NF { inside = 0 }
 	inside || /^\(observer\)/ {
-		name = $1
-		for (i = 2; i < NF - 9; i++)
-			name = name "_" $i
-		if (name == "(other,_last_code)")
-			name = "(other)"
 		gsub(/[%,]/, "")
-		print name == "" ? $1 : name, $(NF - 8), $(NF - 7), $(NF - 6), $(NF - 5), $(NF - 4)
+		name = $1
+		for (i = 2; i <= NF - columns + 1; i++)
+			name = name "_" $i
+		if (name == "(other_last_code)")
+			name = "(other)"
+		print name, figure("exits"), figure("share"), figure("time"), figure("exits/s"),
+			figure("KVM"), figure("VMM"), figure("halted"), figure("mean"), figure("p50"),
+			figure("p90"), figure("p99"), figure("p99.9"), figure("longest")
 	}' "$1"
 }
 
@@ -241,6 +244,13 @@ function format_time(ns,   unit, size, i) {
 		size /= 1000
 	}
 	return ns ? ns "ns" : "0"
+}
+function time(name) { return figure(name) == "-" ? "-" : format_time(figure(name)) }
+function bound(name) { return figure(name) == "-" ? "-" : "<" format_time(figure(name)) }
+function put_figures(name, longest_is_bound) {
+	print name, figure("exits"), figure("exits_percent"), figure("time_percent"), figure("exits_per_second"),
+		time("kvm_ns"), time("vmm_ns"), time("halt_ns"), time("mean_ns"), bound("p50_ns"), bound("p90_ns"),
+		bound("p99_ns"), bound("p999_ns"), longest_is_bound ? bound("longest_ns") : time("longest_ns")
 }'
 
 csv_rows()
@@ -250,8 +260,8 @@ csv_rows()
 	NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
 	figure("name") == "(lost)" || (figure("name") == "(observer)" && !figure("exits")) { next }
 	{
-		name = (figure("nested") ? "L2_" : "") figure("name")
-		print name, figure("exits"), figure("exits_percent"), figure("time_percent"), figure("exits_per_second"), format_time(figure("kvm_ns"))
+		name = (figure("nested") == 1 ? "L2_" : "") figure("name")
+		put_figures(name, figure("longest_at_most") == 1)
 	}' "$1"
 }
 
@@ -260,11 +270,11 @@ json_rows()
 	tr -d '",' <"$1" | awk "$format_time"'
 	function figure(name) { return name in value ? value[name] : "-" }
 	/^ *reasons: / { split("", value) }
-	/^ *[a-z_]+: / { key = $1; sub(/:$/, "", key); value[key] = $2 }
+	/^ *[a-z_0-9]+: / { key = $1; sub(/:$/, "", key); value[key] = $2 }
 	/^ *[{]$/ || /^ *observer: [{]$/ { split("", value) }
 	/^ *[}]$/ && ("name" in value) && (value["name"] != "(observer)" || value["exits"]) {
 		name = (value["nested"] == "true" ? "L2_" : "") value["name"]
-		print name, figure("exits"), figure("exits_percent"), figure("time_percent"), figure("exits_per_second"), format_time(figure("kvm_ns"))
+		put_figures(name, figure("longest_at_most") == "true")
 		split("", value)
 	}'
 }
@@ -273,7 +283,8 @@ json_rows()
 figures_agree()
 {
 	check 0 '' stat --json -o "$work/saved" --source "$fixture" -- "$make" run "$fixture_file"
-	for recording in "$work/saved" "$golden/command.out.json" "$golden/guest-amd-forks.json"; do
+	for recording in "$work/saved" "$golden"/command.out.json "$golden"/guest-amd-forks.json "$golden"/host-amd.json \
+		"$golden"/fixture.out.json; do
 		for format in json csv; do
 			check 0 '' stat --$format --source "file:$recording"
 			"${format}_rows" "$work/out" | sort >"$work/$format"
@@ -281,14 +292,20 @@ figures_agree()
 		COLUMNS=200 "$vmtoll" stat --source "file:$recording" >"$work/out"
 		text_rows "$work/out" | sort >"$work/text"
 		at_least rows 1 "$(grep -cE '^[^ ]+ [0-9]+ [0-9]+\.[0-9] ' "$work/text")"
-		at_least rates 1 "$(grep -cE '^([^ ]+ ){4}[0-9]+ ' "$work/text")"
+		at_least times 1 "$(grep -cE '^([^ ]+ ){5}[0-9.]+[mun]?s ' "$work/text")"
 		succeeds csv-agrees-with-text diff "$work/text" "$work/csv"
 		succeeds json-agrees-with-text diff "$work/text" "$work/json"
 		# The rates of the total must agree as well.
 		"$vmtoll" stat --json --source "file:$recording" >"$work/out"
-		same total-of-json "$(COLUMNS=200 "$vmtoll" stat --source "file:$recording" | awk '$1 == "total" { gsub(",", ""); print $2, $5 }')" \
+		same total-of-json "$(COLUMNS=200 "$vmtoll" stat --source "file:$recording" | awk '
+			/^reason / { columns = NF; for (i = 1; i <= NF; i++) column[$i] = i }
+			$1 == "total" { gsub(",", ""); print $2, "exits/s" in column ? $(column["exits/s"] + NF - columns) : "" }')" \
 			"$(json_number exits <"$work/out") $(json_number exits_per_second <"$work/out")"
+		cat "$work/text" >>"$work/all"
 	done
+	at_least rates 1 "$(grep -cE '^([^ ]+ ){4}[0-9]+ ' "$work/all")"
+	at_least percentiles 1 "$(grep -cE '^([^ ]+ ){9}(<[0-9.]+[mun]?s ){4}' "$work/all")"
+	at_least bounds-of-the-longest 1 "$(grep -cE ' <[0-9.]+[mun]?s$' "$work/all")"
 }
 
 # Check that the table of stat shows each row's share of the time. For an interval, the table

@@ -46,6 +46,7 @@ command_lines()
 	v stat --json --csv
 	v stat --source $fixture
 	v stat --source $fixture -p 812
+	v stat --source $fixture --latency
 	v stat --source $fixture -p 812 --vcpu 1
 	v stat --source $fixture -p 812,901
 	v stat --source $fixture -p 77

@@ -146,7 +146,26 @@ static char *rewrite(const char *file)
 	return text;
 }
 
-/* Read a captured result and write it again. Every figure must be kept. */
+/*
+ * Check that @text contains all lines of @part in the same order. @part is modified.
+ */
+static void assert_has_lines(char *part, const char *text)
+{
+	char *line;
+
+	while ((line = strsep(&part, "\n"))) {
+		const char *at = strstr(text, line);
+
+		if (!at)
+			fail_msg("missing or out of order: %s", line);
+		text = at + strlen(line);
+	}
+}
+
+/*
+ * Read a captured result and write it again. Every figure must be kept. Figures that vmtoll computes
+ * from them may be added.
+ */
 static void captured_result_is_kept(void **state)
 {
 	FILE *file = fopen("tests/golden/host-amd.json", "r");
@@ -159,7 +178,7 @@ static void captured_result_is_kept(void **state)
 	assert_true(getdelim(&captured, &bytes, '\0', file) > 1000);
 	fclose(file);
 	again = rewrite("tests/golden/host-amd.json");
-	assert_string_equal(again, captured);
+	assert_has_lines(captured, again);
 	free(again);
 	free(captured);
 }

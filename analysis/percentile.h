@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Percentiles of the durations of a row's exits, from the row's histogram. A bucket of the
+ * histogram shows only the range of a duration, so a percentile is the upper end of this range. It
+ * is at most twice the true value, except in the first and in the last bucket.
+ */
+#ifndef VMTOLL_PERCENTILE_H
+#define VMTOLL_PERCENTILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/snapshot.h"
+
+/* Percentiles below this duration are at most twice the true value. */
+#define PERCENTILE_LIMIT_TSC (1ull << 32)
+
+/*
+ * Return the upper end of a bucket, in TSC cycles. The last bucket has no upper end, so its result
+ * is UINT64_MAX.
+ */
+uint64_t bucket_end_tsc(int bucket);
+
+/*
+ * Set *@tsc to a duration that @per_mille of 1000 exits of the row do not exceed. The result is
+ * never larger than the longest exit of the row. Returns false if the histogram is empty, or if the
+ * duration has no known upper bound.
+ */
+bool row_percentile_tsc(const struct snapshot_row *row, unsigned int per_mille, uint64_t *tsc);
+
+#endif
