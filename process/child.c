@@ -173,6 +173,57 @@ static int run_group(const struct child *child, struct child_end *end, struct co
 	return signals_stop() && !child->ignore_signals ? -EINTR : 0;
 }
 
+/* Wait until @deadline, SIGCHLD or SIGUSR1. Returns the number of the signal, or 0. */
+static int wait_signal(const sigset_t *set, uint64_t deadline)
+{
+	uint64_t ns = time_until(deadline);
+	struct timespec time = { 0, (long)ns };
+	int got = sigtimedwait(set, NULL, &time);
+
+	return got > 0 ? got : 0;
+}
+
+/*
+ * Wait for the program, and call the periodic function meanwhile. SIGCHLD and SIGUSR1 must be
+ * blocked. Returns 0, or the error of the function.
+ */
+static int wait_periodic(pid_t pid, const sigset_t *set, const struct periodic *periodic,
+			 int *status, struct complaint *complaint)
+{
+	uint64_t deadline = clock_monotonic_ns() + periodic->every_ns;
+	int result = 0;
+	pid_t ended;
+
+	while (!(ended = waitpid(pid, status, WNOHANG))) {
+		bool flush = wait_signal(set, deadline) == SIGUSR1;
+		uint64_t now = clock_monotonic_ns();
+
+		if (result || (!flush && now < deadline))
+			continue;
+		deadline = periodic_next(periodic, deadline, now);
+		result = periodic->tick(periodic->context, complaint);
+	}
+	if (ended < 0)
+		return -errno;
+	return result < 0 ? result : 0;
+}
+
+static int wait_ticking(pid_t pid, const struct periodic *periodic, int *status,
+			struct complaint *complaint)
+{
+	sigset_t before;
+	sigset_t set;
+	int error;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	error = wait_periodic(pid, &set, periodic, status, complaint);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
 static int wait_foreground(pid_t pid, int *status)
 {
 	while (waitpid(pid, status, 0) < 0)
@@ -196,11 +247,14 @@ static int run_foreground(const struct child *child, struct child_end *end,
 		signals_forward_end();
 		return start_failed(child, error, end, complaint);
 	}
-	error = wait_foreground(pid, &status);
-	if (!error)
+	if (child->periodic)
+		error = wait_ticking(pid, child->periodic, &status, complaint);
+	else
+		error = wait_foreground(pid, &status);
+	if (!error || complaint->text[0])
 		note_end(status, start, end);
 	signals_forward_end();
-	if (error)
+	if (error && !complaint->text[0])
 		complain(complaint, error, "cannot wait for '%s': %s", child->argv[0],
 			 strerror(-error));
 	return error;

@@ -11,12 +11,16 @@
 #include <stdint.h>
 
 #include "model/complaint.h"
+#include "process/periodic.h"
 
 /**
  * struct child - a program and how to start it
  * @foreground: share the terminal and the standard streams, and forward signals (see
- *		signals.h). The fields below apply only to programs that are not in the
- *		foreground. Such programs require signals_hold().
+ *		signals.h). The fields below @periodic apply only to programs that are not
+ *		in the foreground. Such programs require signals_hold().
+ * @periodic: a function to call while a program in the foreground runs; may be NULL. If the
+ *	      function fails, it is not called again, and child_run() returns its error when the
+ *	      program has exited.
  * @input: file for standard input; NULL: /dev/null
  * @log: file to which standard output and standard error are appended; NULL: /dev/null
  * @timeout_ns: terminate the program after this time; 0: never
@@ -29,6 +33,7 @@
 struct child {
 	char **argv;
 	bool foreground;
+	const struct periodic *periodic;
 	const char *input;
 	const char *log;
 	uint64_t timeout_ns;

@@ -15,6 +15,8 @@ static const int stops[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
 #define STOPS ARRAY_SIZE(stops)
 
 static struct sigaction pipe_before;
+static struct sigaction file_size_before;
+static bool file_size_ignored;
 static sigset_t mask_before;
 
 static sigset_t held;
@@ -30,6 +32,13 @@ void signals_ignore_pipe(void)
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
 	sigaction(SIGPIPE, &ignore, &pipe_before);
+}
+
+void signals_ignore_file_size(void)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	file_size_ignored = !sigaction(SIGXFSZ, &ignore, &file_size_before);
 }
 
 void signals_end_by_pipe(void)
@@ -78,6 +87,16 @@ void signals_hold(void (*suspend)(void))
 	sigprocmask(SIG_BLOCK, &blocked, &mask_before);
 }
 
+void signals_hold_flush(void)
+{
+	sigset_t flush;
+
+	sigaddset(&held, SIGUSR1);
+	sigemptyset(&flush);
+	sigaddset(&flush, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &flush, NULL);
+}
+
 int signals_wait(uint64_t ns)
 {
 	struct timespec time = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
@@ -85,7 +104,7 @@ int signals_wait(uint64_t ns)
 
 	if (got == SIGTSTP)
 		on_suspend();
-	else if (got > 0 && got != SIGCHLD && !stopped_by)
+	else if (got > 0 && got != SIGCHLD && got != SIGUSR1 && !stopped_by)
 		stopped_by = got;
 	return got > 0 ? got : 0;
 }
@@ -162,4 +181,6 @@ void signals_child_defaults(sigset_t *defaults)
 			sigaddset(defaults, stops[i]);
 	if (pipe_before.sa_handler != SIG_IGN)
 		sigaddset(defaults, SIGPIPE);
+	if (file_size_ignored && file_size_before.sa_handler != SIG_IGN)
+		sigaddset(defaults, SIGXFSZ);
 }

@@ -32,6 +32,18 @@ void signals_end_by_pipe(void);
 /* Hold the signals from now on. @suspend is called each time the user presses Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 
+/*
+ * Also hold SIGUSR1. signals_wait() then returns it. Unlike the other held signals, it does not ask
+ * vmtoll to end.
+ */
+void signals_hold_flush(void);
+
+/*
+ * Ignore SIGXFSZ, so that writing to a file that has reached the limit RLIMIT_FSIZE fails with an
+ * error. Programs that vmtoll starts later do not inherit this setting.
+ */
+void signals_ignore_file_size(void);
+
 /* Return the first signal that asked vmtoll to end the experiment, or 0 if none has arrived. */
 int signals_stop(void);
 

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Call a function at regular intervals, see periodic.h. */
+#include "process/periodic.h"
+
+#include <signal.h>
+
+#include "process/clock.h"
+#include "process/signals.h"
+
+uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now)
+{
+	if (now < deadline)
+		return deadline;
+	return deadline + ((now - deadline) / periodic->every_ns + 1) * periodic->every_ns;
+}
+
+int periodic_run(const struct periodic *periodic, struct complaint *complaint)
+{
+	uint64_t next = clock_monotonic_ns() + periodic->every_ns;
+	int result = 0;
+
+	while (!result && !signals_stop()) {
+		uint64_t now = clock_monotonic_ns();
+
+		if (now < next && signals_wait(next - now) != SIGUSR1)
+			continue;
+		next = periodic_next(periodic, next, clock_monotonic_ns());
+		result = periodic->tick(periodic->context, complaint);
+	}
+	return result;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Call a function at regular intervals: until a signal arrives, or while a foreground command runs
+ * (see child.h). SIGUSR1 ends the current interval at once.
+ */
+#ifndef VMTOLL_PERIODIC_H
+#define VMTOLL_PERIODIC_H
+
+#include <stdint.h>
+
+#include "model/complaint.h"
+
+/**
+ * struct periodic - what to call, and how often
+ * @every_ns: the length of an interval. If a call takes longer than that, the following calls are
+ *	      left out, and the remaining ones keep their times.
+ * @tick: the function. It returns 0, a positive value to end without an error, or a negative errno
+ *	  with a complaint.
+ */
+struct periodic {
+	uint64_t every_ns;
+	int (*tick)(void *context, struct complaint *complaint);
+	void *context;
+};
+
+/* Return the first multiple of the interval after @now, where @deadline was the previous one. */
+uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
+
+/*
+ * Call the function until a held signal asks vmtoll to end. Requires signals_hold() and
+ * signals_hold_flush(). Returns 0, or what the function returned if that is not 0.
+ */
+int periodic_run(const struct periodic *periodic, struct complaint *complaint);
+
+#endif
