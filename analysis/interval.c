@@ -78,19 +78,6 @@ bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope)
 	return used;
 }
 
-/* If a VM was live in @before but has since ended, add it to the live VMs in @after. */
-static int use_all_ended(const struct snapshot *before, struct snapshot *after)
-{
-	for (size_t i = 0; i < before->vms && after->ended; i++) {
-		const struct snapshot_vm *ended = vm_by_id(after->ended, before->vm[i].id, i);
-		int error = ended ? use_ended(after, ended) : 0;
-
-		if (error)
-			return error;
-	}
-	return 0;
-}
-
 static const struct snapshot_vcpu *vcpu_by_index(const struct snapshot_vm *vm, uint32_t index)
 {
 	for (size_t i = 0; vm && i < vm->vcpus; i++)
@@ -103,6 +90,43 @@ static bool has_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *
 		     size_t hint)
 {
 	return snapshot && vcpu_by_index(vm_by_id(snapshot, vm->id, hint), index);
+}
+
+/*
+ * If a VM was live in @before, add its vCPUs that have ended since then to the live VMs in @after.
+ */
+static int use_ended_since(const struct snapshot *before, struct snapshot *after,
+			   const struct snapshot_vm *ended, size_t hint)
+{
+	bool is_live = vm_by_id(after, ended->id, hint);
+	struct snapshot_vm *vm = NULL;
+
+	for (size_t i = 0; i < ended->vcpus; i++) {
+		struct snapshot_vcpu *vcpu;
+
+		if (has_vcpu(before->ended, ended, ended->vcpu[i].index, hint))
+			continue;
+		vm = vm ?: snapshot_vm_get(after, ended->id, ended->pid);
+		vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
+		if (!vcpu)
+			return -ENOMEM;
+		*vcpu = ended->vcpu[i];
+	}
+	if (vm && !is_live)
+		vm->ended_tsc = ended->ended_tsc;
+	return 0;
+}
+
+static int use_all_ended(const struct snapshot *before, struct snapshot *after)
+{
+	for (size_t i = 0; i < before->vms && after->ended; i++) {
+		const struct snapshot_vm *ended = vm_by_id(after->ended, before->vm[i].id, i);
+		int error = ended ? use_ended_since(before, after, ended, i) : 0;
+
+		if (error)
+			return error;
+	}
+	return 0;
 }
 
 /*
@@ -202,4 +226,29 @@ int interval_books(struct snapshot *before, struct snapshot *after, const struct
 	}
 	books_release(&start);
 	return error;
+}
+
+void interval_drop_ended(struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->vms; i++) {
+		struct snapshot_vm *vm = &snapshot->vm[i];
+		size_t kept = 0;
+
+		for (size_t j = 0; j < vm->vcpus; j++)
+			if (!has_vcpu(snapshot->ended, vm, vm->vcpu[j].index, i))
+				vm->vcpu[kept++] = vm->vcpu[j];
+		vm->vcpus = kept;
+		vm->ended_tsc = 0;
+	}
+}
+
+bool interval_has_vcpus(const struct snapshot *snapshot, const struct scope *scope)
+{
+	if (scope_is_all(scope))
+		return true;
+	for (size_t i = 0; i < snapshot->vms; i++)
+		for (size_t j = 0; j < snapshot->vm[i].vcpus; j++)
+			if (scope_has_vcpu(scope, &snapshot->vm[i], &snapshot->vm[i].vcpu[j]))
+				return true;
+	return false;
 }

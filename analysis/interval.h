@@ -18,6 +18,15 @@ int interval_books(struct snapshot *before, struct snapshot *after, const struct
 		   struct books *delta, struct complaint *complaint);
 
 /*
+ * Remove the ended vCPUs that interval_books() has added to the live VMs of its second snapshot.
+ * This snapshot can then be the first snapshot of the next interval.
+ */
+void interval_drop_ended(struct snapshot *snapshot);
+
+/* Return true if @scope selects all VMs, or if a live vCPU of @snapshot is in @scope. */
+bool interval_has_vcpus(const struct snapshot *snapshot, const struct scope *scope);
+
+/*
  * For each process in @scope that has no live VM, find the newest of its recently ended VMs. Add
  * this VM to the live VMs, with ended_tsc set. Returns true if any VM was added.
  */

@@ -492,6 +492,45 @@ static void removed_ledger_of_one_is_an_error(void **state)
 	assert_has(complaint.text, "has ended");
 }
 
+/* A vCPU that ended before the interval must not count, although its VM is still live. */
+static void vcpu_ended_before(void **state)
+{
+	struct vmtoll_ledger *second = fixture_vcpu(&fixture, 2, 7, PID, 1);
+
+	(void)state;
+	fixture_row(second, INTR, 20, 1000, 0, 0);
+	second->flags |= VMTOLL_LEDGER_ENDED;
+	second->ended_tsc = START - SECOND;
+	before = take(START);
+	cause_exits(vcpu, 3);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.total.exits, 3);
+	assert_int_equal(delta.ended_tsc, 0);
+}
+
+/* If the VM ends, the figures of consecutive intervals add up, and nothing counts twice. */
+static void consecutive_intervals(void **state)
+{
+	(void)state;
+	before = take(START);
+	cause_exits(vcpu, 3);
+	end_vm(START + SECOND / 2);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.total.exits, 3);
+	assert_int_equal(delta.ended_tsc, SECOND / 2);
+	books_release(&delta);
+	interval_drop_ended(after);
+	assert_false(interval_has_vcpus(after, &scope));
+	assert_true(interval_has_vcpus(after, &SCOPE_ALL));
+	snapshot_destroy(before);
+	before = after;
+	after = take(START + 2 * SECOND);
+	compute(&SCOPE_ALL);
+	assert_int_equal(delta.total.exits, 0);
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -509,6 +548,8 @@ int main(void)
 		test(last_exit_may_be_unknown),
 		test(vm_starts_and_ends),
 		test(vm_ended_before),
+		test(vcpu_ended_before),
+		test(consecutive_intervals),
 		test(ended_vm_can_be_read),
 		test(live_vm_is_preferred),
 		test(removed_ledger_is_an_error),
