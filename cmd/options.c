@@ -119,6 +119,14 @@ uint64_t options_number(const struct argp_state *state, const char *what, const 
 	return value;
 }
 
+#define LEAST_INTERVAL 10 /* in milliseconds */
+#define MOST_INTERVAL  86400000
+
+uint64_t options_interval(const struct argp_state *state, const char *text)
+{
+	return 1000000 * options_number(state, "-I", text, LEAST_INTERVAL, MOST_INTERVAL);
+}
+
 static error_t parse_source(int key, char *arg, struct argp_state *state)
 {
 	struct options *options = state->input;

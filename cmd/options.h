@@ -61,4 +61,7 @@ void options_error(const struct argp_state *state, const char *format, ...)
 uint64_t options_number(const struct argp_state *state, const char *what, const char *text,
 			uint64_t least, uint64_t most);
 
+/* Parse the argument of -I, a number of milliseconds. Returns the interval in nanoseconds. */
+uint64_t options_interval(const struct argp_state *state, const char *text);
+
 #endif

@@ -133,6 +133,28 @@ static int flush(FILE *file)
 	return errno ? -errno : -EIO;
 }
 
+int output_open_direct(const char *path, FILE *standard, struct output *output,
+		       struct complaint *complaint)
+{
+	struct stat status;
+
+	if (!path || !strcmp(path, "-") || (!stat(path, &status) && is_special(path, &status)))
+		return output_open(path, standard, output, complaint);
+	*output = (struct output){ .name = path };
+	return open_special(path, output, complaint);
+}
+
+int output_flush(const struct output *output, int error, struct complaint *complaint)
+{
+	int failed = flush(output->file);
+
+	failed = failed ? failed : error;
+	if (!failed)
+		return 0;
+	return complain(complaint, failed, "cannot write to %s: %s", output->name,
+			strerror(-failed));
+}
+
 int output_close(struct output *output, int error, struct complaint *complaint)
 {
 	bool standard = output->file == stdout || output->file == stderr;

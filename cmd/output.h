@@ -34,6 +34,19 @@ int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint);
 
 /*
+ * Open @path like output_open(), but write to a regular file directly, so that the results of a long
+ * measurement are in the file while it runs. An existing file is truncated.
+ */
+int output_open_direct(const char *path, FILE *standard, struct output *output,
+		       struct complaint *complaint);
+
+/*
+ * Write everything that is buffered. @error is the negative errno that the view returned, or 0.
+ * Returns 0, or a negative errno with a complaint.
+ */
+int output_flush(const struct output *output, int error, struct complaint *complaint);
+
+/*
  * Flush and close the output. If the destination is a file, replace it with the new result.
  * @error is the negative errno that the view returned, or 0. If the result is incomplete, keep
  * the old file and return a negative errno with a complaint.

@@ -9,6 +9,7 @@
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/scope_check.h"
+#include "cmd/stat_request.h"
 #include "kvm/vm_name.h"
 #include "view/stat_view.h"
 #include "cmd/verb.h"
@@ -20,37 +21,6 @@
 #define KEY_LATENCY 0x2001
 #define MOST_RUNS   10000
 
-/**
- * struct stat_request - the arguments of the verb, and the results of the measurement
- * @program: the program's name in messages
- * @latency: show percentiles instead of the times by place
- * @repeat: the number of runs of the command
- * @command: the command to run; NULL: print the exits since counting started
- * @line: the command as one line
- * @names: the names of the VMs that -p selects
- * @pids: the processes that -p selects, for CSV
- * @origin, @clock_ns: origin and time of the last snapshot
- * @run: the results of each finished run of the command
- * @status: the exit status of the first run that failed, or 0
- */
-struct stat_request {
-	const char *program;
-	struct options options;
-	const char *sort;
-	bool latency;
-	size_t repeat;
-	char **command;
-	char line[512];
-	struct scope_names names;
-	char pids[SCOPE_TEXT];
-	struct source *source;
-	struct origin origin;
-	uint64_t clock_ns;
-	struct stat_run *run;
-	size_t runs;
-	int status;
-};
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct stat_request *stat = state->input;
@@ -61,6 +31,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'r':
 		stat->repeat = options_number(state, "-r", arg, 1, MOST_RUNS);
+		return 0;
+	case 'I':
+		stat->interval_ns = options_interval(state, arg);
+		return 0;
+	case 'n':
+		stat->intervals = options_number(state, "-n", arg, 1, UINT32_MAX);
 		return 0;
 	case KEY_SORT:
 		stat->sort = arg;
@@ -77,6 +53,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (stat->repeat > 1 && !stat->command)
 			options_error(state, "-r: no command to repeat");
+		if (stat->interval_ns && (stat->repeat > 1 || stat->latency))
+			options_error(state, "-I cannot be combined with -r or --latency");
+		if (stat->intervals && (!stat->interval_ns || stat->command))
+			options_error(state, "-n requires -I, and cannot be combined with CMD");
 		if (stat->repeat > 1 && stat->latency)
 			options_error(state, "-r and --latency are mutually exclusive");
 		return 0;
@@ -87,6 +67,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
+			{ "interval", 'I', "MS", 0,
+			  "print the exits of each interval of MS milliseconds", 0 },
+			{ "count", 'n', "N", 0, "stop after N intervals", 0 },
 			{ "repeat", 'r', "N", 0, "run CMD N times and print mean and deviation",
 			  0 },
 			{ "latency", KEY_LATENCY, NULL, 0,
@@ -114,8 +97,8 @@ static const struct argp argp = {
 		},
 };
 
-static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
-			 struct complaint *complaint)
+int stat_snapshot(struct stat_request *stat, struct snapshot **snapshot,
+		  struct complaint *complaint)
 {
 	int error = source_read(stat->source, &stat->options.scope, snapshot, complaint);
 
@@ -133,7 +116,7 @@ static int take_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 static int take_books(struct stat_request *stat, struct books *books, struct complaint *complaint)
 {
 	struct snapshot *snapshot;
-	int error = take_snapshot(stat, &snapshot, complaint);
+	int error = stat_snapshot(stat, &snapshot, complaint);
 
 	if (error)
 		return error;
@@ -157,14 +140,14 @@ static int show(const struct stat_request *stat, const struct stat_view *view,
 	return output_close(output, formats[stat->options.format](view, output->file), complaint);
 }
 
-static int sort(const struct stat_request *stat, struct books *books, struct complaint *complaint)
+int stat_sort(const struct stat_request *stat, struct books *books, struct complaint *complaint)
 {
 	int error = books_sort(books, stat->origin.isa, stat->sort);
 
 	return error ? complain(complaint, error, "cannot sort the rows: %s", strerror(-error)) : 0;
 }
 
-static struct stat_view view_of(struct stat_request *stat, const struct books *books)
+struct stat_view stat_view_of(struct stat_request *stat, const struct books *books)
 {
 	scope_pids_text(&stat->options.scope, "+", "+", stat->pids, sizeof(stat->pids));
 	return (struct stat_view){
@@ -205,11 +188,11 @@ static int stat_since_start(struct stat_request *stat, struct complaint *complai
 
 	if (error)
 		return error;
-	error = sort(stat, &books, complaint);
+	error = stat_sort(stat, &books, complaint);
 	if (!error)
 		error = output_open(stat->options.output, stdout, &output, complaint);
 	if (!error) {
-		struct stat_view view = view_of(stat, &books);
+		struct stat_view view = stat_view_of(stat, &books);
 
 		error = show(stat, &view, &output, complaint);
 	}
@@ -228,7 +211,7 @@ static int run_command(struct stat_request *stat, struct snapshot *before, struc
 
 	stat->status = error || !stat->status ? end.status : stat->status;
 	if (!error)
-		error = take_snapshot(stat, &after, complaint);
+		error = stat_snapshot(stat, &after, complaint);
 	if (!error) {
 		error = interval_books(before, after, &stat->options.scope, &run->books, complaint);
 		snapshot_destroy(after);
@@ -244,7 +227,7 @@ static int run_once(struct stat_request *stat, struct stat_run *run, bool *again
 		    struct complaint *complaint)
 {
 	struct snapshot *before;
-	int error = take_snapshot(stat, &before, complaint);
+	int error = stat_snapshot(stat, &before, complaint);
 
 	if (error)
 		return error;
@@ -321,13 +304,13 @@ static int show_sum(struct stat_request *stat, struct books *sum,
 {
 	struct repeat repeat = { 0 };
 	struct stat_view view;
-	int error = sort(stat, sum, complaint);
+	int error = stat_sort(stat, sum, complaint);
 
 	for (size_t i = 0; i < stat->runs && !error; i++)
-		error = sort(stat, &stat->run[i].books, complaint);
+		error = stat_sort(stat, &stat->run[i].books, complaint);
 	if (!error && stat->repeat > 1)
 		error = repeat_runs(stat, sum, &repeat, complaint);
-	view = view_of(stat, sum);
+	view = stat_view_of(stat, sum);
 	view.command = command;
 	view.run = stat->run;
 	view.runs = stat->runs;
@@ -464,6 +447,8 @@ static int stat_source(struct stat_request *stat, struct complaint *complaint)
 	if (error)
 		return error;
 	read_names(stat);
+	if (stat->interval_ns)
+		return stat_intervals(stat, complaint);
 	if (stat->command)
 		return stat_command(stat, complaint);
 	if (!source_is_live(stat->source))

@@ -10,7 +10,7 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
-int stat_csv(const struct stat_view *view, FILE *out)
+static int put_csv(const struct stat_view *view, bool head, FILE *out)
 {
 	const struct books *books = view->books;
 	struct snapshot_row *rows = calloc(books->rows + 2, sizeof(*rows));
@@ -26,7 +26,17 @@ int stat_csv(const struct stat_view *view, FILE *out)
 	if (view->origin->knows & KNOWS_LOST)
 		rows[count++] = (struct snapshot_row){ .flags = ROW_LOST, .exits = books->lost };
 	table = stat_table(view, rows, count);
-	table_csv(&table, true, out);
+	table_csv(&table, head, out);
 	free(rows);
 	return 0;
+}
+
+int stat_csv(const struct stat_view *view, FILE *out)
+{
+	return put_csv(view, true, out);
+}
+
+int stat_interval_csv(const struct stat_view *view, FILE *out)
+{
+	return put_csv(view, view->interval->number == 1, out);
 }

@@ -107,6 +107,14 @@ static int add_command(struct json_object *object, const struct stat_command *co
 	return error;
 }
 
+static int add_interval(struct json_object *object, const struct stat_interval *interval)
+{
+	if (!interval)
+		return 0;
+	return json_add_ns(object, "elapsed", interval->elapsed_ns) |
+	       json_add_ns(object, "interval", interval->length_ns);
+}
+
 static int add_rows(struct json_object *object, const struct stat_view *view)
 {
 	const struct books *books = view->books;
@@ -124,7 +132,7 @@ static int add_end(struct json_object *object, const struct stat_view *view,
 {
 	uint32_t khz = view->origin->tsc_khz;
 
-	if (view->command)
+	if (view->command || view->interval)
 		return json_add_tsc(object, "ended_after", tsc, khz);
 	return json_add_tsc(object, "ended_ago", stat_ended_ago_tsc(books, tsc), khz);
 }
@@ -163,9 +171,9 @@ static int add_books(struct json_object *object, const struct stat_view *view)
 	int error = 0;
 
 	error |= json_add_u64(object, "exits", books->total.exits);
-	if (stat_has_rate(view->command))
+	if (stat_has_rate(view))
 		error |= json_add_u64(object, "exits_per_second",
-				      stat_rate(view->command, books->total.exits));
+				      stat_rate(view, books->total.exits));
 	error |= json_add_tsc(object, "kvm", books->total.kvm_tsc, khz);
 	if (knows & KNOWS_VMM_TIME)
 		error |= json_add_tsc(object, "vmm", books->total.vmm_tsc, khz);
@@ -276,6 +284,7 @@ struct json_object *stat_object(const struct stat_view *view)
 
 	error |= add_head(object, view);
 	error |= add_command(object, view->command);
+	error |= add_interval(object, view->interval);
 	error |= add_books(object, view);
 	error |= add_audit(object, view);
 	error |= add_rows(object, view);
@@ -289,6 +298,15 @@ struct json_object *stat_object(const struct stat_view *view)
 int stat_json(const struct stat_view *view, FILE *out)
 {
 	struct json_object *object = stat_object(view);
+	int error = object ? json_print(object, out) : -ENOMEM;
+
+	json_object_put(object);
+	return error;
+}
+
+int stat_interval_json(const struct stat_view *view, FILE *out)
+{
+	struct json_object *object = json_on_a_line(stat_object(view));
 	int error = object ? json_print(object, out) : -ENOMEM;
 
 	json_object_put(object);

@@ -31,7 +31,7 @@ static void put_all(const struct stat_view *view, FILE *out)
 		return;
 	fputs(counts->vcpus ? ", " : "", out);
 	put_number(counts->departed, "vCPU", out);
-	fputs(view->command ? " gone meanwhile" : " gone", out);
+	fputs(view->command || view->interval ? " gone meanwhile" : " gone", out);
 }
 
 /* Print the processes that -p selects, with the names of their VMs. */
@@ -111,9 +111,13 @@ void stat_scope_ends(const struct stat_view *view, FILE *out)
 		const struct vm_end *end = &books->ends.vm[i];
 		uint64_t ago = stat_ended_ago_tsc(books, end->tsc);
 
-		format_tsc(view->command ? end->tsc : ago, khz, time, sizeof(time));
+		format_tsc(view->command || view->interval ? end->tsc : ago, khz, time,
+			   sizeof(time));
 		stat_scope_vm(view, end, vm, sizeof(vm));
-		if (view->command)
+		if (view->interval)
+			snprintf(text, sizeof(text), "%s ended after %s of this interval", vm,
+				 time);
+		else if (view->command)
 			snprintf(text, sizeof(text),
 				 "%s ended after %s; its figures are those up to its end", vm,
 				 time);

@@ -157,26 +157,65 @@ static void get_time_share(const struct table *table, const void *row, struct ce
 		cell->kind = CELL_NONE;
 }
 
-bool stat_has_rate(const struct stat_command *command)
+static uint64_t length_ns(const struct stat_view *view)
 {
-	return command && command->wall_ns;
+	if (view->interval)
+		return view->interval->length_ns;
+	return view->command ? view->command->wall_ns : 0;
 }
 
-uint64_t stat_rate(const struct stat_command *command, uint64_t exits)
+bool stat_has_rate(const struct stat_view *view)
 {
-	return (uint64_t)llround((double)exits * 1e9 / (double)command->wall_ns);
+	return length_ns(view);
 }
 
-/* The exits per second of the command. */
+uint64_t stat_rate(const struct stat_view *view, uint64_t exits)
+{
+	return (uint64_t)llround((double)exits * 1e9 / (double)length_ns(view));
+}
+
+/* The exits per second of the command or the interval. */
 static void get_rate(const struct table *table, const void *row, struct cell *cell)
 {
-	const struct stat_command *command = view_of(table)->command;
+	const struct stat_view *view = view_of(table);
 	const struct snapshot_row *exits = row;
 
-	if (!stat_has_rate(command) || exits->flags & ROW_LOST)
+	if (!stat_has_rate(view) || exits->flags & ROW_LOST)
 		cell->kind = CELL_NONE;
 	else
-		cell->number = stat_rate(command, exits->exits);
+		cell->number = stat_rate(view, exits->exits);
+}
+
+/* The time in seconds from the start of the measurement to the end of the interval. */
+static void get_at(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct stat_view *view = view_of(table);
+
+	(void)row;
+	cell->real = view->interval ? (double)view->interval->elapsed_ns / 1e9 : 0;
+	cell->whole = 3;
+}
+
+static void get_elapsed(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct stat_view *view = view_of(table);
+
+	(void)row;
+	if (view->interval)
+		cell->number = view->interval->elapsed_ns;
+	else
+		cell->kind = CELL_NONE;
+}
+
+static void get_interval(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct stat_view *view = view_of(table);
+
+	(void)row;
+	if (view->interval)
+		cell->number = view->interval->length_ns;
+	else
+		cell->kind = CELL_NONE;
 }
 
 static void get_mean(const struct table *table, const void *row, struct cell *cell)
@@ -408,6 +447,8 @@ static const struct column columns[] = {
 	{ "p90", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p90 },
 	{ "p99", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p99 },
 	{ "p999", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p999 },
+	{ "elapsed", "", IN_CSV, false, CELL_NS, get_elapsed },
+	{ "interval", "", IN_CSV, false, CELL_NS, get_interval },
 	{ "hist", "", IN_JSON, false, CELL_BUCKETS, get_hist },
 };
 
@@ -424,6 +465,37 @@ static const struct column latency_columns[] = {
 	{ "p999", "p99.9", IN_TEXT, false, CELL_TSC, get_percentile, 0, &p999, 2, true },
 	{ "longest", "longest", IN_TEXT, false, CELL_TSC, get_longest, 0, NULL, 1, true },
 };
+
+/*
+ * The columns of the text of -I. They have minimum widths, so that the columns of consecutive
+ * intervals are aligned.
+ */
+static const struct column interval_columns[] = {
+	{ "at", "at", IN_TEXT, false, CELL_REAL, get_at, 8 },
+	{ "reason", "reason", IN_TEXT, true, CELL_TEXT, get_reason, 14 },
+	{ "exits", "exits", IN_TEXT, false, CELL_COUNT, get_exits, 9, NULL, 8 },
+	{ "exits_per_second", "exits/s", IN_TEXT, false, CELL_COUNT, get_rate, 9 },
+	{ "time_share", "time", IN_TEXT, false, CELL_SHARE, get_time_share, 6, NULL, 7 },
+	{ "kvm", "KVM", IN_TEXT, false, CELL_TSC, get_kvm, 6 },
+	{ "vmm", "VMM", IN_TEXT, false, CELL_TSC, get_vmm, 6, NULL, 2, true },
+	{ "halt", "halted", IN_TEXT, false, CELL_TSC, get_halt, 6, NULL, 3, true },
+	{ "mean", "mean", IN_TEXT, false, CELL_TSC, get_mean, 6, NULL, 6 },
+	{ "p50", "p50", IN_TEXT, false, CELL_TSC, get_percentile, 7, &p50, 10 },
+	{ "p90", "p90", IN_TEXT, false, CELL_TSC, get_percentile, 7, &p90, 12 },
+	{ "p99", "p99", IN_TEXT, false, CELL_TSC, get_percentile, 7, &p99, 5 },
+	{ "p999", "p99.9", IN_TEXT, false, CELL_TSC, get_percentile, 7, &p999, 11 },
+	{ "longest", "longest", IN_TEXT, false, CELL_TSC, get_longest, 7, NULL, 4, true },
+};
+
+struct table stat_interval_table(const struct stat_view *view, const struct snapshot_row *rows,
+				 size_t count)
+{
+	struct table table = stat_table(view, rows, count);
+
+	table.column = interval_columns;
+	table.columns = ARRAY_SIZE(interval_columns);
+	return table;
+}
 
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows, size_t count)
 {

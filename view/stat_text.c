@@ -146,7 +146,7 @@ static void put_notes(const struct stat_view *view, FILE *out)
 	/* The classic CPUID leaves never report these two times, so there is no note on them. */
 	bool is_classic = !(knows & (KNOWS_RECOVERY | KNOWS_AUDIT));
 
-	if (view->command && !(knows & KNOWS_OPEN_TIME))
+	if ((view->command || view->interval) && !(knows & KNOWS_OPEN_TIME))
 		put_note("an exit counts with its whole time when it ends; this source cannot clip",
 			 out);
 	if (!is_classic && !(knows & KNOWS_VMM_TIME))
@@ -191,4 +191,45 @@ int stat_text(const struct stat_view *view, FILE *out)
 	put_untimed(view, out);
 	put_audit(view, out);
 	return error;
+}
+
+/* Print a VM that ended, and lost exits. */
+static void put_events(const struct stat_view *view, FILE *out)
+{
+	char lost[FORMAT_BYTES];
+
+	stat_scope_ends(view, out);
+	if (view->books->lost)
+		fprintf(out, "lost: %s exits were NOT counted\n",
+			format_count(view->books->lost, lost, sizeof(lost)));
+}
+
+int stat_interval_text(const struct stat_view *view, FILE *out)
+{
+	const struct books *books = view->books;
+	struct table table = stat_interval_table(view, books->row, books->rows);
+	int error = 0;
+
+	if (view->interval->number == 1) {
+		paragraph_put("", 0, "VM exits in each interval", out);
+		origin_text(view->origin, out);
+		error = stat_scope_text(view, out);
+	}
+	fputc('\n', out);
+	put_events(view, out);
+	table.footer = &books->total;
+	table.footers = 1;
+	return error ? error : table_text(&table, out);
+}
+
+void stat_interval_end(const struct stat_view *view, FILE *out)
+{
+	struct table table = stat_interval_table(view, view->books->row, view->books->rows);
+
+	fputc('\n', out);
+	if (table_text_shows(&table, "p99", out) > 0)
+		put_percentiles(view, out);
+	put_notes(view, out);
+	put_untimed(view, out);
+	put_audit(view, out);
 }

@@ -17,11 +17,25 @@
 #include "view/stat_run.h"
 
 /**
+ * struct stat_interval - one of several intervals
+ * @number: number of the interval, from 1
+ * @elapsed_ns: time from the start of the measurement to the end of the interval
+ * @length_ns: length of the interval
+ */
+struct stat_interval {
+	size_t number;
+	uint64_t elapsed_ns;
+	uint64_t length_ns;
+};
+
+/**
  * struct stat_view - the data to show
  * @names: the names of the VMs in @scope; NULL if they are unknown
  * @pids: the processes in @scope as text for CSV; NULL if there is at most one
  * @clock_ns: time of the last snapshot
- * @command: the measured command; NULL for all exits since counting started
+ * @command: the measured command; NULL if there is none
+ * @interval: the interval that @books covers; NULL if @books covers the command or all exits since
+ *	      counting started
  * @run: with -r, an array of @runs runs; @books is then the sum of the valid runs
  * @repeat: with -r, the means and deviations of the valid runs; else NULL
  * @latency: the text shows percentiles instead of the times by place; valid only for text
@@ -34,6 +48,7 @@ struct stat_view {
 	const char *pids;
 	uint64_t clock_ns;
 	const struct stat_command *command;
+	const struct stat_interval *interval;
 	const struct stat_run *run;
 	size_t runs;
 	const struct repeat *repeat;
@@ -49,11 +64,11 @@ struct cell;
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
 
-/* Return true if exits per second can be computed: there is a command that took some time. */
-bool stat_has_rate(const struct stat_command *command);
+/* Return true if exits per second can be computed: the command or the interval took some time. */
+bool stat_has_rate(const struct stat_view *view);
 
-/* Return the exits per second of a command. Requires stat_has_rate(). */
-uint64_t stat_rate(const struct stat_command *command, uint64_t exits);
+/* Return the exits per second of the command or the interval. Requires stat_has_rate(). */
+uint64_t stat_rate(const struct stat_view *view, uint64_t exits);
 
 /*
  * These functions return 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for
@@ -63,12 +78,31 @@ int stat_text(const struct stat_view *view, FILE *out);
 int stat_json(const struct stat_view *view, FILE *out);
 int stat_csv(const struct stat_view *view, FILE *out);
 
+/*
+ * Print an interval. The text begins with the source and the scope if the interval is the first one.
+ * JSON is one object on one line. CSV has a header line if the interval is the first one. These
+ * functions return the same values as stat_text().
+ */
+int stat_interval_text(const struct stat_view *view, FILE *out);
+int stat_interval_json(const struct stat_view *view, FILE *out);
+int stat_interval_csv(const struct stat_view *view, FILE *out);
+
+/*
+ * Print the lines at the end of the text of all intervals: lost exits and the audit. The books of
+ * @view are the sum of all intervals.
+ */
+void stat_interval_end(const struct stat_view *view, FILE *out);
+
 /* Return the result as a JSON object, which other views can embed, or NULL if out of memory. */
 struct json_object *stat_object(const struct stat_view *view);
 
 /* Return a table of @rows with the columns of all formats. The context of the table is @view. */
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
+
+/* Return the same for the text of an interval. */
+struct table stat_interval_table(const struct stat_view *view, const struct snapshot_row *rows,
+				 size_t count);
 
 /* Return the time from the end of a VM in @books to the snapshot. @tsc is the TSC at its end. */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)

@@ -47,6 +47,7 @@ command_lines()
 	v stat --source $fixture
 	v stat --source $fixture -p 812
 	v stat --source $fixture --latency
+	v stat --source $fixture -I 10 -n 2
 	v stat --source $fixture -p 812 --vcpu 1
 	v stat --source $fixture -p 812,901
 	v stat --source $fixture -p 77

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write the example from fixture.h to a file, for the tests of the whole program. With the
- * argument "run", simulate the run of a guest by adding its exits to an existing file.
+ * Write the example from fixture.h to a file, for the tests of the whole program. Some arguments
+ * change an existing file instead, while vmtoll may have it open: see the table of changes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -109,6 +109,30 @@ static void ended(struct fixture *fixture)
 	}
 }
 
+#define FLEET 6 /* the number of VMs that fleet() creates */
+
+/*
+ * Replace the example by six VMs with one or two vCPUs each. tick() adds exits to them. There is one
+ * second between the start of a vCPU and the time of the pages.
+ */
+static void fleet(struct fixture *fixture)
+{
+	empty(fixture);
+	fixture->host->copied_tsc = 1000 * SECOND;
+	for (uint32_t vm = 0, slot = 1; vm < FLEET; vm++) {
+		for (uint32_t index = 0; index <= vm % 2; index++, slot++) {
+			struct vmtoll_ledger *ledger =
+				fixture_vcpu(fixture, slot, vm + 1, 2000 + vm, index);
+
+			ledger->start_tsc = 999 * SECOND;
+			fixture_row(ledger, 0x400, 0, 0, 0, 0);
+			fixture_row(ledger, 0x7b, 0, 0, 0, 0);
+			fixture_row(ledger, 0x78, 0, 0, 0, 0);
+			fixture_row(ledger, 0x7c, 0, 0, 0, 0);
+		}
+	}
+}
+
 static const struct fault faults[] = {
 	{ "none", NULL },
 	{ "unbalanced", unbalance },
@@ -125,25 +149,74 @@ static const struct fault faults[] = {
 	{ "timed", timed },
 	{ "ended", ended },
 	{ "twins", twins },
+	{ "fleet", fleet },
 };
 
 /* Add a guest that has already terminated. Its only vCPU caused 100 CPUID exits. */
-static void run_guest(const char *path)
+static void run_guest(struct fixture *fixture)
 {
-	struct fixture fixture;
-	struct vmtoll_ledger *ledger;
+	struct vmtoll_ledger *ledger = fixture_ledger(fixture, 0);
 
-	fixture_open(&fixture, path);
-	ledger = fixture_ledger(&fixture, 0);
 	fixture_exits(ledger, &ledger->row[VMTOLL_ROW_FIRST_INDEX], 100, 2000, 0, 0);
 	ledger->vcpus++;
-	fixture_unmap(&fixture);
 }
+
+/* Let one second pass, and let each VM of fleet() cause exits. VM 6 causes the most. */
+static void tick(struct fixture *fixture)
+{
+	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {
+		struct vmtoll_ledger *ledger = fixture_ledger(fixture, slot);
+		struct vmtoll_row *row = &ledger->row[VMTOLL_ROW_FIRST_INDEX];
+
+		if (!(*fixture_generation(fixture, slot) & 1) ||
+		    ledger->flags & VMTOLL_LEDGER_ENDED)
+			continue;
+		fixture_exits(ledger, &row[0], 1000 * ledger->vm, 40000, 0, 0);
+		fixture_exits(ledger, &row[1], 100 * ledger->vm, 20000, 4, 0);
+		fixture_exits(ledger, &row[2], 50 * ledger->vm, 8000, 0, 400);
+		fixture_exits(ledger, &row[3], 300 * ledger->vm, 6000, 0, 0);
+	}
+	fixture->host->copied_tsc += SECOND;
+}
+
+/* End the VM of process 812 in the example of timed(). One second passes. */
+static void end_vm(struct fixture *fixture)
+{
+	for (uint32_t slot = 1; slot <= 2; slot++) {
+		fixture_ledger(fixture, slot)->ended_tsc = fixture->host->copied_tsc + SECOND / 4;
+		fixture_ledger(fixture, slot)->flags |= VMTOLL_LEDGER_ENDED;
+	}
+	fixture->host->copied_tsc += SECOND;
+}
+
+/* Start VM 7 of process 2006, which then causes exits like the VMs of fleet(). */
+static void start_vm(struct fixture *fixture)
+{
+	struct vmtoll_ledger *ledger = fixture_vcpu(fixture, 12, 7, 2006, 0);
+
+	ledger->start_tsc = fixture->host->copied_tsc;
+	for (uint32_t i = 0; i < 4; i++)
+		fixture_row(ledger, (const uint32_t[]){ 0x400, 0x7b, 0x78, 0x7c }[i], 0, 0, 0, 0);
+}
+
+/* A change of an existing file. */
+static const struct fault changes[] = {
+	{ "run", run_guest },
+	{ "tick", tick },
+	{ "end", end_vm },
+	{ "start", start_vm },
+};
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "run")) {
-		run_guest(argv[2]);
+	for (size_t i = 0; argc == 3 && i < ARRAY_SIZE(changes); i++) {
+		struct fixture fixture;
+
+		if (strcmp(argv[1], changes[i].name))
+			continue;
+		fixture_open(&fixture, argv[2]);
+		changes[i].make(&fixture);
+		fixture_unmap(&fixture);
 		return 0;
 	}
 	for (size_t i = 0; argc == 3 && i < ARRAY_SIZE(faults); i++) {
@@ -157,6 +230,6 @@ int main(int argc, char **argv)
 		fixture_unmap(&fixture);
 		return 0;
 	}
-	fprintf(stderr, "Usage: fixture_make FAULT|run FILE\n");
+	fprintf(stderr, "Usage: fixture_make FAULT|CHANGE FILE\n");
 	return 2;
 }

@@ -1,0 +1,117 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Test `vmtoll stat -I`: intervals as text, JSON and CSV, with and without a command, until Ctrl-C,
+# and with VMs that start and end.
+# Usage: intervals.sh VMTOLL FIXTURE_MAKE
+
+set -u
+
+# shellcheck source=lib.sh disable=SC1091
+. "$(dirname "$0")/lib.sh"
+
+# sum COLUMN NAME: Add up a column of the CSV file $work/out over the rows with this name.
+sum()
+{
+	awk -F, -v wanted="$1" -v name="$2" '
+	NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+	$column["name"] == name { sum += $column[wanted] }
+	END { print sum + 0 }' "$work/out"
+}
+
+options()
+{
+	check 2 'not within' stat -I 9 --source "$fixture"
+	check 2 'requires -I' stat -n 3 --source "$fixture"
+	check 2 'requires -I' stat -I 100 -n 3 --source "$fixture" -- true
+	check 2 'cannot be combined' stat -I 100 -r 2 --source "$fixture" -- true
+	check 2 'cannot be combined' stat -I 100 --latency --source "$fixture"
+	check 2 'requires a live source' stat -I 100 --source "file:$golden/host-amd.json"
+	check 2 'cannot write' stat -I 20 -n 2 -o /dev/full --source "$fixture"
+	check 2 'cannot open' stat -I 20 -n 2 -o "$work/none/file" --source "$fixture"
+}
+
+# Print three intervals in each format. An interval may be slightly shorter than the argument of -I
+# if the previous interval ended late.
+formats()
+{
+	check 0 'audit: KVM counted 0 exits' stat -I 50 -n 3 --source "$fixture"
+	same text 3 "$(grep -c ' total ' "$work/out")"
+	same heads 1 "$(grep -c '^scope: 2 VMs, 3 vCPUs$' "$work/out")"
+	check 0 '' stat -I 50 -n 3 --json --source "$fixture"
+	same lines 3 "$(wc -l <"$work/out")"
+	same objects 3 "$(grep -c '^{ "schema": "vmtoll.stat/1", .* }$' "$work/out")"
+	at_least interval 30000000 "$(sed -n '2s/.*"interval_ns": \([0-9]*\).*/\1/p' "$work/out")"
+	at_least elapsed 140000000 "$(sed -n '3s/.*"elapsed_ns": \([0-9]*\).*/\1/p' "$work/out")"
+	check 0 '' stat -I 50 -n 3 --csv --source "$fixture"
+	same header 1 "$(grep -c '^time,pid,vcpu,' "$work/out")"
+	same rows-of-lost 3 "$(grep -c ',(lost),' "$work/out")"
+	elapsed=$(sum elapsed_ns '(lost)')
+	same elapsed-is-the-sum-of-the-intervals "$(awk -F, '
+		NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+		$column["name"] == "(lost)" { elapsed += $column["interval_ns"]; sum += elapsed }
+		END { printf "%d", sum }' "$work/out")" "$elapsed"
+}
+
+# The intervals of a command add up to its exits, and the command's exit status is returned.
+command()
+{
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	run='"$0" run "$1"; sleep 0.12; "$0" run "$1"; sleep 0.12; "$0" run "$1"; exit 3'
+	check 3 '' stat -I 100 --csv -o - --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	same exits 300 "$(sum exits CPUID)"
+	at_least intervals 2 "$(grep -c ',(lost),' "$work/out")"
+	check 3 'vCPU gone meanwhile' stat -I 100 --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	silent out
+	check 0 '' stat -I 60000 --csv -o - --source "$fixture" -- "$make" run "$fixture_file"
+	same part-of-an-interval 100 "$(sum exits CPUID)"
+	check 127 '' stat -I 100 --source "$fixture" -- nosuch-command
+}
+
+# A signal ends the measurement with what has been measured so far.
+signals()
+{
+	for signal in INT TERM; do
+		"$vmtoll" stat -I 100 --source "$fixture" >"$work/out" 2>"$work/err" &
+		pid=$!
+		until grep -q ' total ' "$work/out"; do sleep 0.05; done
+		kill -$signal $pid
+		wait $pid
+		same status-after-$signal 0 $?
+		at_least intervals-before-$signal 2 "$(grep -c ' total ' "$work/out")"
+		succeeds audit-after-$signal grep -q '^audit: ' "$work/out"
+	done
+	# A regular file contains the intervals before SIGKILL.
+	"$vmtoll" stat -I 50 --csv -o "$work/file" --source "$fixture" &
+	pid=$!
+	until [ "$(grep -c '(lost)' "$work/file" 2>/dev/null)" -ge 3 ]; do sleep 0.05; done
+	kill -KILL $pid
+	wait $pid 2>/dev/null
+	at_least intervals-before-KILL 3 "$(grep -c '(lost)' "$work/file")"
+}
+
+# If all selected VMs have ended, the measurement ends. Other VMs may start and end.
+vms()
+{
+	"$make" timed "$fixture_file"
+	"$vmtoll" stat -I 100 -p 812 --source "$fixture" >"$work/out" 2>"$work/err" &
+	pid=$!
+	until grep -q ' total ' "$work/out"; do sleep 0.05; done
+	"$make" end "$fixture_file"
+	wait $pid
+	same status-after-the-end 0 $?
+	succeeds end-is-printed grep -q 'the VM ended after 250ms of this interval' "$work/out"
+	"$make" timed "$fixture_file"
+	"$vmtoll" stat -I 100 -p 812,901 -n 5 --csv --source "$fixture" >"$work/out" 2>"$work/err" &
+	pid=$!
+	until grep -q '(lost)' "$work/out"; do sleep 0.05; done
+	"$make" end "$fixture_file"
+	wait $pid
+	same the-other-vm-is-still-measured 5 "$(grep -c '(lost)' "$work/out")"
+	"$make" fleet "$fixture_file"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	check 0 '' stat -I 60000 --csv -o - --source "$fixture" -- sh -c '"$0" start "$1" && "$0" tick "$1"' "$make" "$fixture_file"
+	# tick() adds 1000 exits per vCPU, multiplied by the number of the VM.
+	same exits-with-a-new-vm $((1000 * (1 + 2 * 2 + 3 + 2 * 4 + 5 + 2 * 6 + 7))) "$(sum exits NPF)"
+}
+
+run_groups options formats command signals vms
