@@ -136,6 +136,21 @@ static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_
 	to->open_kvm_tsc = 0;
 }
 
+/* Set the sum of the buckets, and the total durations that they allow; see VMTOLL_BUCKETS. */
+static void take_hist(const struct vmtoll_row *from, struct count_row *to)
+{
+	for (unsigned int b = 0; b < VMTOLL_BUCKETS; b++) {
+		uint64_t start = b ? 1ull << (b + VMTOLL_BUCKET_SHIFT) : 0;
+		uint64_t last = (1ull << (b + VMTOLL_BUCKET_SHIFT + 1)) - 1;
+
+		to->hist += from->hist[b];
+		to->hist_least += from->hist[b] * start;
+		to->hist_most += from->hist[b] * last;
+	}
+	if (from->hist[VMTOLL_BUCKETS - 1])
+		to->hist_most = UINT64_MAX;
+}
+
 static int take_rows(const struct vmtoll_ledger *l, uint32_t isa, struct vcpu_counts *s)
 {
 	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
@@ -155,8 +170,7 @@ static int take_rows(const struct vmtoll_ledger *l, uint32_t isa, struct vcpu_co
 		to->vmm_tsc = from->vmm_tsc;
 		to->halt_tsc = from->halt_tsc;
 		to->longest_tsc = from->longest_tsc;
-		for (unsigned int b = 0; b < VMTOLL_BUCKETS; b++)
-			to->hist += from->hist[b];
+		take_hist(from, to);
 		if (open)
 			take_open(l, isa, to);
 	}

@@ -46,6 +46,9 @@ static struct count_row subtract(const struct count_row *a, const struct count_r
 	d.vmm_tsc -= a->vmm_tsc;
 	d.halt_tsc -= a->halt_tsc;
 	d.hist -= a->hist;
+	d.hist_least -= a->hist_least;
+	if (d.hist_most != UINT64_MAX)
+		d.hist_most -= a->hist_most;
 	return d;
 }
 

@@ -24,6 +24,12 @@ struct count_row {
 	uint64_t longest_tsc;
 	uint64_t hist; /* sum of all buckets */
 	/*
+	 * The shortest and the longest total duration of exits that the buckets allow. If the last
+	 * bucket has exits, the longest total is unlimited, and @hist_most is UINT64_MAX.
+	 */
+	uint64_t hist_least;
+	uint64_t hist_most;
+	/*
 	 * The duration of the open exit so far, split into time in KVM and time away (in user
 	 * space or halted). The times above do not include this duration.
 	 */
