@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `ended` verb tests the ledgers of ended vCPUs: their number, their order, the reuse of
- * their slots, and that the ledgers of a VM are kept or removed together. With the argument
- * "list", the verb prints these ledgers instead. See "ENDED VCPUS" in uapi/vmtoll.h.
+ * The `ended` verb tests the ledgers of ended vCPUs: the sum of the departed vCPUs, the number and
+ * the order of the kept ledgers, the reuse of their slots, and that the ledgers of a VM are kept
+ * or removed together. With the argument "list", the verb prints the kept ledgers instead. See
+ * "ENDED VCPUS" in uapi/vmtoll.h.
  *
  * No other VM may start or end during the test.
  */
@@ -19,6 +20,7 @@
 #include "cases.h"
 #include "fail.h"
 #include "ledger_map.h"
+#include "option.h"
 #include "platform.h"
 #include "tally.h"
 #include "verbs.h"
@@ -317,13 +319,99 @@ static int large_vm(struct ended_test *t, struct mismatches *wrong)
 	return 0;
 }
 
+/* Return the row of the departed vCPUs with the code and flags of @like, or an empty row. */
+static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struct vmtoll_row *like)
+{
+	for (unsigned int i = 0; i < l->rows; i++)
+		if (l->row[i].code == like->code && l->row[i].flags == like->flags)
+			return l->row[i];
+	return (struct vmtoll_row){ 0 };
+}
+
+/*
+ * Check how much one row of the departed vCPUs has grown. @row is the last state of the row of the
+ * only vCPU that has departed. @open is 1 if its open exit belongs to the row, else 0.
+ */
+static void check_departed_row(const struct vmtoll_ledger *before,
+			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,
+			       unsigned int open, struct mismatches *wrong)
+{
+	struct vmtoll_row old = departed_row(before, row), new = departed_row(after, row);
+
+	if (new.exits - old.exits != row->exits + open)
+		mismatch(wrong, "0x%x: the sum has %llu more exits, expected %llu + %u open",
+			 row->code, new.exits - old.exits, row->exits, open);
+	if (new.kvm_tsc - old.kvm_tsc != row->kvm_tsc ||
+	    new.vmm_tsc - old.vmm_tsc != row->vmm_tsc ||
+	    new.halt_tsc - old.halt_tsc != row->halt_tsc)
+		mismatch(wrong, "0x%x: the times of the sum have not grown by those of the vCPU",
+			 row->code);
+	if (new.longest_tsc !=
+	    (old.longest_tsc > row->longest_tsc ? old.longest_tsc : row->longest_tsc))
+		mismatch(wrong, "0x%x: longest of the sum is %llu", row->code, new.longest_tsc);
+	for (unsigned int b = 0; b < VMTOLL_BUCKETS; b++)
+		if (new.hist[b] - old.hist[b] != row->hist[b])
+			mismatch(wrong, "0x%x: bucket %u of the sum has %llu more, expected %llu",
+				 row->code, b, new.hist[b] - old.hist[b], row->hist[b]);
+}
+
+/* Check that the sum of the departed vCPUs has grown by the ledger @last, and by nothing else. */
+static void check_departed(const struct vmtoll_ledger *before, const struct vmtoll_ledger *after,
+			   const struct vmtoll_ledger *last, struct mismatches *wrong)
+{
+	bool open = last->open_row != VMTOLL_ROW_NONE;
+
+	for (unsigned int i = 0; i < last->rows; i++)
+		if (last->row[i].exits || i == last->open_row)
+			check_departed_row(before, after, &last->row[i], i == last->open_row,
+					   wrong);
+	if (!open)
+		mismatch(wrong, "the vCPU has departed without an open exit");
+	if (after->kvm_exits - before->kvm_exits != last->kvm_exits + open ||
+	    after->kvm_base - before->kvm_base != last->kvm_base)
+		mismatch(wrong, "KVM's count of the sum has not grown by that of the vCPU");
+	if (after->kvm_tsc - before->kvm_tsc != last->kvm_tsc)
+		mismatch(wrong, "kvm_tsc of the sum has not grown by that of the vCPU");
+	if (after->vcpus != before->vcpus + 1)
+		mismatch(wrong, "%u vCPUs have departed, expected 1", after->vcpus - before->vcpus);
+}
+
+/* Copy the ledger of the only live vCPU. Returns -ENOENT if there is none. */
+static int copy_live(const struct ledger_map *ledger, struct vmtoll_ledger *to)
+{
+	for (unsigned int i = 1; i < ledger_map_slots(ledger); i++)
+		if (!ledger_map_copy(ledger, i, to) && !(to->flags & VMTOLL_LEDGER_ENDED))
+			return 0;
+	return fail(-ENOENT, "find the ledger of the live vCPU");
+}
+
+/*
+ * The sum of the departed vCPUs grows by all figures of a vCPU, including the exit to user space
+ * that no VM entry has ended.
+ */
+static int sums(struct ended_test *t, struct mismatches *wrong)
+{
+	static struct vmtoll_ledger before, last, after;
+	struct test_vm vm;
+	struct census c;
+	int err = ledger_map_copy(&t->ledger, 0, &before) ?: run_vm(t, 1, &vm);
+
+	if (err)
+		return err;
+	err = copy_live(&t->ledger, &last);
+	test_vm_destroy(&vm);
+	err = err ?: wait_for_end(&t->ledger, &c) ?: ledger_map_copy(&t->ledger, 0, &after);
+	if (!err)
+		check_departed(&before, &after, &last, wrong);
+	return err;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct ended_test *t, struct mismatches *wrong);
 } tests[] = {
-	{ "ended-one-by-one", one_by_one },
-	{ "ended-at-once", at_once },
-	{ "ended-whole-vms", whole_vms },
+	{ "ended-sums", sums },		{ "ended-one-by-one", one_by_one },
+	{ "ended-at-once", at_once },	{ "ended-whole-vms", whole_vms },
 	{ "ended-large-vm", large_vm }, /* must follow whole_vms() */
 };
 
@@ -361,7 +449,7 @@ static int begin(struct ended_test *t)
 	return 0;
 }
 
-static int run_tests(void)
+static int run_tests(int argc, char **argv)
 {
 	static struct ended_test t;
 	int err = platform_probe(&t.platform) ?: ledger_map_open(&t.ledger);
@@ -372,7 +460,8 @@ static int run_tests(void)
 	t.test = case_find("cpuid");
 	err = begin(&t);
 	for (unsigned int i = 0; !err && i < TESTS; i++)
-		run_test(&t, i);
+		if (options_select(argc, argv, tests[i].name))
+			run_test(&t, i);
 	ledger_map_close(&t.ledger);
 	return err ?: tally_end(&t.tally);
 }
@@ -400,5 +489,5 @@ int verb_ended(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "list"))
 		return list();
-	return argc == 1 ? run_tests() : -EINVAL;
+	return options_take(argc, argv, NULL, 0, NULL) ?: run_tests(argc, argv);
 }

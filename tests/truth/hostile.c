@@ -463,16 +463,6 @@ static const struct number_option options[] = {
 	{ 'n', offsetof(struct hostile, queries), 1, STORM_MAX },
 };
 
-/* Return true if the mode was named on the command line, or if no mode was named. */
-static bool is_selected(const char *name, int argc, char **argv)
-{
-	for (int i = optind; i < argc; i++) {
-		if (!strcmp(argv[i], name))
-			return true;
-	}
-	return optind == argc;
-}
-
 static int check_names(int argc, char **argv)
 {
 	for (int i = optind; i < argc; i++) {
@@ -514,7 +504,7 @@ int verb_hostile(int argc, char **argv)
 		return err;
 	for (unsigned int i = 0; !err && i < storm_modes_count; i++) {
 		s.mode = &storm_modes[i];
-		if (is_selected(s.mode->name, argc, argv))
+		if (options_select(argc, argv, s.mode->name))
 			err = run_mode(&s, &tally);
 	}
 	report_all_missing(&s, &tally);

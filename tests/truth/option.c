@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "fail.h"
@@ -48,4 +49,13 @@ int options_only(int argc, char **argv, const struct number_option *options, siz
 	int err = options_take(argc, argv, options, count, into);
 
 	return err ?: optind == argc ? 0 : -EINVAL;
+}
+
+bool options_select(int argc, char **argv, const char *name)
+{
+	for (int i = optind; i < argc; i++) {
+		if (!strcmp(argv[i], name))
+			return true;
+	}
+	return optind == argc;
 }

@@ -6,6 +6,7 @@
 #ifndef TRUTH_OPTION_H
 #define TRUTH_OPTION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -28,5 +29,11 @@ int options_take(int argc, char **argv, const struct number_option *options, siz
  */
 int options_only(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
+
+/*
+ * Return true if @name is one of the arguments after the options, or if there are no such
+ * arguments. Call options_take() first.
+ */
+bool options_select(int argc, char **argv, const char *name);
 
 #endif

@@ -216,6 +216,12 @@ SLOT many, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66, 0x6
 SLOT too_long, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66, 0x67, 0x66, 0x66
 SLOT lock, 0xf0
 
+/* The end of a slot, more than one instruction length away from the CPUID of any slot. */
+	.balign	64
+	.skip	64
+SYMBOL moved
+	ret
+
 /*
  * The next two CPUIDs cross a page boundary. The first one crosses it within the opcode, and
  * the second one within the prefixes.
@@ -262,6 +268,10 @@ SYMBOL smm
 	cmp	STORM_AFTER(%edi), %eax
 	jne	1f
 	incl	STORM_EVENTS(%edi)
+	mov	STORM_MOVE(%edi), %eax
+	test	%eax, %eax
+	jz	1f
+	mov	%eax, (%ebx)
 1:	rsm
 SYMBOL smm_end
 

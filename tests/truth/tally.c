@@ -74,5 +74,5 @@ void tally_skip(struct tally *t, const char *name, const char *reason)
 int tally_end(const struct tally *t)
 {
 	printf("%u passed, %u failed, %u skipped\n", t->passed, t->failed, t->skipped);
-	return t->failed ? EXIT_WRONG : EXIT_OK;
+	return t->failed || !(t->passed + t->skipped) ? EXIT_WRONG : EXIT_OK;
 }

@@ -48,7 +48,7 @@ void tally_skip(struct tally *tally, const char *name, const char *reason);
 
 /*
  * Print a final line with the number of passed, failed and skipped tests. Returns the exit
- * status.
+ * status, which is EXIT_WRONG if a test failed or if no test was run.
  */
 int tally_end(const struct tally *tally);
 
