@@ -169,6 +169,40 @@ static void empty_scope_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
+/* The time of an open exit counts, unless the exit reads vmtoll's leaves. */
+static void open_exits_have_times(void **state)
+{
+	struct snapshot *snapshot = example();
+	struct books books;
+
+	(void)state;
+	snapshot->vm[0].vcpu[0].open = (struct open_exit){ .row = 1, .kvm_tsc = 900 };
+	snapshot->vm[0].vcpu[1].open = (struct open_exit){ .row = 1, .vmm_tsc = 50 };
+	books = gather(snapshot, SCOPE_ALL);
+	assert_int_equal(books.observer.kvm_tsc, 300 * 7 + 900);
+	assert_int_equal(books.observer.open_tsc, 900);
+	assert_int_equal(books.total.kvm_tsc, 300 * 178);
+	assert_int_equal(books.total.vmm_tsc, 50);
+	assert_int_equal(books.total.open_tsc, 50);
+	books_release(&books);
+	snapshot_destroy(snapshot);
+}
+
+/* Recovered exits have no duration, but they are not the last exits of departed vCPUs. */
+static void recovered_exits_are_not_untimed(void **state)
+{
+	struct snapshot *snapshot = example();
+	struct books books;
+
+	(void)state;
+	snapshot->departed.audit.recovered = 4;
+	snapshot->departed.row[0].hist[1] -= 5;
+	books = gather(snapshot, SCOPE_ALL);
+	assert_int_equal(books.untimed, 1);
+	books_release(&books);
+	snapshot_destroy(snapshot);
+}
+
 /* If the source provides a total time but no time per row, the books must contain that total. */
 static void total_time_without_row_time(void **state)
 {
@@ -267,6 +301,72 @@ static void delta_backwards_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
+/* A row must not disappear, even if the other rows have grown by more than its exits. */
+static void delta_without_a_row_is_an_error(void **state)
+{
+	struct snapshot_row old = { .code = 1, .exits = 5, .kvm_tsc = 50 };
+	struct snapshot_row new = { .code = 2, .exits = 9, .kvm_tsc = 90 };
+	struct books before = { .row = &old, .rows = 1, .total = old };
+	struct books after = { .row = &new, .rows = 1, .total = new };
+	struct books delta;
+
+	(void)state;
+	assert_int_equal(books_delta(&before, &after, &delta, &complaint), -ESTALE);
+}
+
+/*
+ * The time of one place may decrease, because the place of an open exit is an estimate. The
+ * decrease must be subtracted once from the other places.
+ */
+static void delta_of_a_corrected_place(void **state)
+{
+	struct snapshot_row old = {
+		.code = 1, .exits = 5, .kvm_tsc = 100, .vmm_tsc = 10, .halt_tsc = 100
+	};
+	struct snapshot_row new = {
+		.code = 1, .exits = 6, .kvm_tsc = 106, .vmm_tsc = 16, .halt_tsc = 90
+	};
+	struct books before = { .row = &old, .rows = 1, .total = old };
+	struct books after = { .row = &new, .rows = 1, .total = new };
+	struct books delta;
+
+	(void)state;
+	assert_int_equal(books_delta(&before, &after, &delta, &complaint), 0);
+	assert_int_equal(delta.row[0].kvm_tsc, 0);
+	assert_int_equal(delta.row[0].vmm_tsc, 2);
+	assert_int_equal(delta.row[0].halt_tsc, 0);
+	assert_int_equal(row_whole_tsc(&delta.total), 2);
+	books_release(&delta);
+}
+
+/* The sum of two intervals must contain every figure of both. */
+static void intervals_add_up(void **state)
+{
+	struct snapshot *snapshot = example();
+	struct books part = gather(snapshot, SCOPE_ALL);
+	struct books sum = { 0 };
+
+	(void)state;
+	part.untimed = 2;
+	part.wall_tsc = 40;
+	part.clock_tsc = 50;
+	assert_int_equal(books_add(&sum, &part), 0);
+	assert_int_equal(books_add(&sum, &part), 0);
+	assert_int_equal(sum.total.exits, 2 * 179);
+	assert_int_equal(sum.total.kvm_tsc, 2 * 300 * 178);
+	assert_int_equal(sum.observer.exits, 14);
+	assert_int_equal(sum.lost, 14);
+	assert_int_equal(sum.untimed, 4);
+	assert_int_equal(sum.wall_tsc, 80);
+	assert_int_equal(sum.clock_tsc, 100);
+	assert_int_equal(sum.audit.kvm_exits, 2 * part.audit.kvm_exits);
+	assert_int_equal(sum.counts.departed, 2);
+	assert_int_equal(sum.counts.vcpus, 3);
+	books_release(&sum);
+	books_release(&part);
+	snapshot_destroy(snapshot);
+}
+
 /*
  * If a VM ends between two snapshots, its exits move to the departed vCPUs. The totals must
  * still balance.
@@ -279,6 +379,7 @@ static void delta_over_a_departure(void **state)
 	struct books delta;
 
 	(void)state;
+	snapshot->vm[0].vcpu[0].wall_tsc = 70; /* the time of the departed vCPU is unknown */
 	snapshot->departed.row[0].exits += 21;
 	snapshot->departed.row[0].kvm_tsc += 300 * 21;
 	snapshot->departed.row[0].hist[1] += 21;
@@ -288,6 +389,7 @@ static void delta_over_a_departure(void **state)
 	assert_int_equal(books_delta(&before, &after, &delta, &complaint), 0);
 	assert_int_equal(delta.total.exits, 1);
 	assert_int_equal(delta.counts.departed, 1);
+	assert_int_equal(delta.wall_tsc, 0);
 	books_release(&delta);
 	books_release(&before);
 	books_release(&after);
@@ -299,9 +401,9 @@ static const struct {
 	uint32_t first;
 	uint32_t last;
 } orders[] = {
-	{ "exits", 0x72, 0x7b }, { "kvm", 0x400, 0x7b },     { "vmm", 0x7b, 0x400 },
-	{ "halt", 0x78, 0x400 }, { "longest", 0x400, 0x72 }, { "code", 0x72, 0x400 },
-	{ "mean", 0x78, 0x72 },	 { "time", 0x78, 0x72 },     { "reason", 0x72, 0x400 },
+	{ "exits", 0x72, 0x7b }, { "kvm", 0x400, 0x7b },    { "vmm", 0x7b, 0x400 },
+	{ "halt", 0x78, 0x400 }, { "longest", 0x72, 0x7b }, { "code", 0x72, 0x400 },
+	{ "mean", 0x78, 0x72 },	 { "time", 0x78, 0x72 },    { "reason", 0x72, 0x400 },
 };
 
 static void sorted_by_each_key(void **state)
@@ -309,7 +411,11 @@ static void sorted_by_each_key(void **state)
 	static const struct snapshot_row rows[] = {
 		{ .code = 0x78, .exits = 50, .kvm_tsc = 100, .halt_tsc = 90000, .longest_tsc = 70 },
 		{ .code = 0x400, .exits = 20, .kvm_tsc = 5000, .longest_tsc = 900 },
-		{ .code = 0x72, .exits = 90, .kvm_tsc = 200, .longest_tsc = 10 },
+		{ .code = 0x72,
+		  .exits = 90,
+		  .kvm_tsc = 200,
+		  .longest_tsc = 10,
+		  .open_longest_tsc = 9000 },
 		{ .code = 0x7b, .exits = 10, .kvm_tsc = 90, .vmm_tsc = 800, .longest_tsc = 60 },
 	};
 	struct snapshot_row row[4];
@@ -378,6 +484,20 @@ static void audit_finds_each_fault(void **state)
 	assert_int_equal(audit_first(snapshot).faults, AUDIT_ROWS);
 	vcpu->total_exits = 17;
 	assert_int_equal(audit_first(snapshot).faults, 0);
+	snapshot_destroy(snapshot);
+}
+
+static void audit_counts_each_bucket(void **state)
+{
+	struct snapshot *snapshot = example();
+	struct snapshot_row *row = &snapshot->vm[0].vcpu[0].row[2];
+
+	(void)state;
+	for (int bucket = 0; bucket < SNAPSHOT_BUCKETS; bucket++) {
+		memset(row->hist, 0, sizeof(row->hist));
+		row->hist[bucket] = row->exits;
+		assert_int_equal(audit_first(snapshot).faults, 0);
+	}
 	snapshot_destroy(snapshot);
 }
 
@@ -471,14 +591,20 @@ int main(void)
 		cmocka_unit_test(all_is_summed),
 		cmocka_unit_test(scope_picks),
 		cmocka_unit_test(empty_scope_is_an_error),
+		cmocka_unit_test(open_exits_have_times),
+		cmocka_unit_test(recovered_exits_are_not_untimed),
 		cmocka_unit_test(total_time_without_row_time),
 		cmocka_unit_test(delta_of_rows),
 		cmocka_unit_test(delta_of_longest_is_a_bound),
 		cmocka_unit_test(delta_backwards_is_an_error),
+		cmocka_unit_test(delta_without_a_row_is_an_error),
+		cmocka_unit_test(delta_of_a_corrected_place),
+		cmocka_unit_test(intervals_add_up),
 		cmocka_unit_test(delta_over_a_departure),
 		cmocka_unit_test(sorted_by_each_key),
 		cmocka_unit_test(audit_balances),
 		cmocka_unit_test(audit_finds_each_fault),
+		cmocka_unit_test(audit_counts_each_bucket),
 		cmocka_unit_test(audit_of_the_departed),
 		cmocka_unit_test(audit_wraps),
 		cmocka_unit_test(audit_in_a_guest),

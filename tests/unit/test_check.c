@@ -288,6 +288,11 @@ static void uncounted(struct host *host)
 	host->counts.lost = 7;
 }
 
+static void lost_exits(struct host *host)
+{
+	host->counts.lost = 1;
+}
+
 static void leaves_off(struct host *host)
 {
 	strcpy(host->module.leaves, "N");
@@ -444,6 +449,8 @@ static const struct {
 	{ NULL, "counting", CHECK_OK, "3 VMs, no lost exits", "", 0 },
 	{ one_vm, "counting", CHECK_OK, "1 VM, no lost exits", "", 0 },
 	{ uncounted, "counting", CHECK_WARNING, "1 of 4 VMs not counted, 7 exits lost", "max_vcpus",
+	  0 },
+	{ lost_exits, "counting", CHECK_WARNING, "0 of 3 VMs not counted, 1 exit lost", "max_vcpus",
 	  0 },
 	{ NULL, "leaves", CHECK_OK, "on for all guests, dialect combined", "", 0 },
 	{ leaves_off, "leaves", CHECK_OK, "off: ", "", 0 },

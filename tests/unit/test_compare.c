@@ -605,6 +605,60 @@ static void times_have_columns_by_kind(void **state)
 	}
 }
 
+/* Each measure of a row must be the figure of its own name. */
+static void each_measure_is_its_own(void **state)
+{
+	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
+			      run_of(REASON_SVM, PAGING_SHADOW, "kvm_amd.npt", "0", shadow_rows) };
+	struct experiment experiment = experiment_of(runs, 2);
+	struct snapshot_row *row = &runs[0].phase->books.row[1]; /* 0x72 */
+	struct comparison comparison;
+
+	(void)state;
+	row->vmm_tsc = 5;
+	row->halt_tsc = 6;
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	for (size_t i = 0; i < comparison.phase[0].rows; i++) {
+		const struct compare_row *got = &comparison.phase[0].row[i];
+
+		if (got->key.code != 0x72)
+			continue;
+		assert_int_equal(got->median[MEASURE_EXITS][0], 50);
+		assert_int_equal(got->median[MEASURE_KVM][0], 1000);
+		assert_int_equal(got->median[MEASURE_VMM][0], 5);
+		assert_int_equal(got->median[MEASURE_HALT][0], 6);
+		assert_int_equal(got->median[MEASURE_VMM][1], 0);
+	}
+	compare_release(&comparison);
+	experiment_release(&experiment);
+}
+
+/*
+ * The phase that differs the most may have fewer exits on the second side: a phase with a quarter
+ * of the exits differs more than one with twice as many.
+ */
+static void phases_differ_in_both_directions(void **state)
+{
+	static const double factors[] = { 1, 2, 0.25 };
+	struct compare_phase phase[] = { { 0 }, { .name = "double" }, { .name = "quarter" } };
+	struct origin origin = { .isa = REASON_SVM };
+	struct comparison comparison = { .origin = &origin, .phase = phase, .phases = 3 };
+	struct findings findings;
+	const struct finding *last;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(factors); i++) {
+		phase[i].total.median[MEASURE_EXITS][0] = 1000;
+		phase[i].total.median[MEASURE_EXITS][1] = (uint64_t)(1000 * factors[i]);
+	}
+	assert_int_equal(findings_make(&comparison, &findings), 0);
+	last = &findings.finding[findings.count - 1];
+	assert_int_equal(last->kind, FINDING_PHASES);
+	assert_string_equal(last->most.phase->name, "quarter");
+	assert_string_equal(last->least.phase->name, "double");
+	findings_release(&findings);
+}
+
 static void what_cannot_be_compared(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -647,7 +701,7 @@ static void means_and_deviations(void **state)
  */
 static void repeated_runs(void **state)
 {
-	struct snapshot_row row[3] = { { .code = 1, .exits = 10, .kvm_tsc = 100 },
+	struct snapshot_row row[3] = { { .code = 1, .exits = 10, .kvm_tsc = 100, .vmm_tsc = 7 },
 				       { .code = 2, .exits = 6, .kvm_tsc = 60 },
 				       { .code = 1, .exits = 14, .kvm_tsc = 300 } };
 	struct books first = { .row = row, .rows = 2, .total = { .exits = 16, .kvm_tsc = 160 } };
@@ -666,6 +720,8 @@ static void repeated_runs(void **state)
 	assert_int_equal(repeat.rows, 2);
 	assert_float_equal(repeat.row[0].exits.mean, 12, 1e-9);
 	assert_float_equal(repeat.row[0].exits.deviation, 2.82843, 1e-5);
+	assert_float_equal(repeat.row[0].kvm_tsc.mean, 200, 1e-9);
+	assert_float_equal(repeat.row[0].whole_tsc.mean, 203.5, 1e-9);
 	assert_float_equal(repeat.row[1].exits.mean, 3, 1e-9);
 	assert_float_equal(repeat.row[1].exits.deviation, 4.24264, 1e-5);
 	assert_float_equal(repeat.total.kvm_tsc.mean, 230, 1e-9);
@@ -689,6 +745,8 @@ int main(void)
 		cmocka_unit_test(chance_explains_nothing),
 		cmocka_unit_test(reports_fit_a_terminal),
 		cmocka_unit_test(times_have_columns_by_kind),
+		cmocka_unit_test(each_measure_is_its_own),
+		cmocka_unit_test(phases_differ_in_both_directions),
 		cmocka_unit_test(what_cannot_be_compared),
 		cmocka_unit_test(means_and_deviations),
 		cmocka_unit_test(repeated_runs),

@@ -383,6 +383,37 @@ static void ended_vm_can_be_read(void **state)
 	free(line);
 }
 
+/* If several VMs of a process have ended, vmtoll must report the newest one. */
+static void newest_ended_vm_is_used(void **state)
+{
+	struct vmtoll_ledger *newer;
+
+	(void)state;
+	end_vm(START);
+	newer = fixture_vcpu(&fixture, 2, 8, PID, 0);
+	fixture_row(newer, INTR, 3, 1000, 0, 0);
+	newer->flags |= VMTOLL_LEDGER_ENDED;
+	newer->ended_tsc = START + 1;
+	after = take(START + SECOND);
+	assert_true(interval_use_ended(after, &scope));
+	assert_int_equal(books_gather(after, &scope, &delta, &complaint), 0);
+	assert_int_equal(delta.total.exits, 3);
+}
+
+/*
+ * If all VMs are measured, the time of an open exit before the interval must be subtracted for a
+ * vCPU that is still live. Otherwise the time would count again.
+ */
+static void live_exit_is_subtracted_among_all(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 5 * SECOND, true);
+	before = take(START);
+	after = take(START + 2 * SECOND);
+	compute(&SCOPE_ALL);
+	assert_int_equal(away(), 2 * SECOND);
+}
+
 /* If a process has a live VM and a VM that has terminated, vmtoll must report the live VM. */
 static void live_vm_is_preferred(void **state)
 {
@@ -551,6 +582,8 @@ int main(void)
 		test(vcpu_ended_before),
 		test(consecutive_intervals),
 		test(ended_vm_can_be_read),
+		test(newest_ended_vm_is_used),
+		test(live_exit_is_subtracted_among_all),
 		test(live_vm_is_preferred),
 		test(removed_ledger_is_an_error),
 		test(two_vms),

@@ -12,6 +12,7 @@
 
 #include "experiment/load.h"
 #include "model/array.h"
+#include "source/recording.h"
 #include "source/source.h"
 #include "view/stat_view.h"
 
@@ -62,7 +63,10 @@ static int load(const char *file, const struct scope *scope, struct snapshot **s
 	return error;
 }
 
-/* A saved result that has only the required keys. */
+/*
+ * A saved result that has only the required keys. @rows is the array of rows, and it may be
+ * followed by other keys.
+ */
 #define ROW "{\"code\":114,\"exits\":5,\"kvm_tsc\":9}"
 #define SAVED(rows)                                                                        \
 	"{\"schema\":\"vmtoll.stat/1\",\"clock_ns\":1,\"source\":\"x\",\"isa\":\"svm\","   \
@@ -79,6 +83,16 @@ static void required_keys_suffice(void **state)
 	assert_int_equal(snapshot->vm[0].vcpu[0].row[0].exits, 5);
 	assert_int_equal(snapshot->counts.departed, 3);
 	assert_int_equal(snapshot->origin.knows, KNOWS_ROW_TIME);
+	snapshot_destroy(snapshot);
+	save(SAVED("[" ROW
+		   ",{\"code\":120,\"exits\":2,\"hist\":[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,"
+		   "0,0,0,0,0,0,0,1]}],\"audit\":{\"exits\":7,\"kvm_exits\":9,\"unseen\":2}"));
+	assert_int_equal(load(path, &SCOPE_ALL, &snapshot), 0);
+	assert_int_equal(snapshot->vm[0].vcpu[0].row[1].hist[0], 1);
+	assert_int_equal(snapshot->vm[0].vcpu[0].row[1].hist[SNAPSHOT_BUCKETS - 1], 1);
+	assert_int_equal(snapshot->vm[0].vcpu[0].audit.exits, 7);
+	assert_int_equal(snapshot->vm[0].vcpu[0].audit.kvm_exits, 9);
+	assert_int_equal(snapshot->vm[0].vcpu[0].audit.unseen, 2);
 	snapshot_destroy(snapshot);
 	assert_int_equal(load(path, &(struct scope){ .pid = { 1 }, .pids = 1, .vcpu = -1 },
 			      &snapshot),
@@ -183,6 +197,46 @@ static void captured_result_is_kept(void **state)
 	free(captured);
 }
 
+static int recording_of(const char *scope, struct recording *recording)
+{
+	struct source_options options = { .spec = NULL };
+	struct source *source;
+	char text[1024], spec[256];
+	int error;
+
+	snprintf(text, sizeof(text),
+		 "{\"schema\":\"vmtoll.stat/1\",\"clock_ns\":1,\"source\":\"x\",\"isa\":\"svm\","
+		 "\"tsc_khz\":1000,\"kvm_tsc\":9,\"scope\":%s,\"reasons\":[]}",
+		 scope);
+	save(text);
+	snprintf(spec, sizeof(spec), "file:%s", path);
+	options.spec = spec;
+	assert_int_equal(source_open(&options, &source, &complaint), 0);
+	error = source_recording(source, recording, &complaint);
+	source_close(source);
+	return error;
+}
+
+/* The processes that a result names must be in ascending order, and each only once. */
+static void processes_are_in_order(void **state)
+{
+#define PROCESSES(first, second)                                                  \
+	"{\"processes\":[{\"pid\":" first ",\"name\":\"a\"},{\"pid\":" second "," \
+	"\"name\":\"b\"}]}"
+	struct recording recording;
+
+	(void)state;
+	assert_int_equal(recording_of(PROCESSES("7", "9"), &recording), 0);
+	assert_int_equal(recording.scope.pids, 2);
+	assert_int_equal(recording.scope.pid[1], 9);
+	assert_string_equal(recording.names.name[1], "b");
+	recording_release(&recording);
+	assert_int_equal(recording_of(PROCESSES("7", "7"), &recording), -EINVAL);
+	recording_release(&recording);
+	assert_int_equal(recording_of(PROCESSES("9", "7"), &recording), -EINVAL);
+	recording_release(&recording);
+}
+
 /* A damaged file must also be rejected if it is given for both sides of a comparison. */
 static void damaged_pairs_are_rejected(void **state)
 {
@@ -226,6 +280,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(required_keys_suffice, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_files_are_rejected, setup, teardown),
 		cmocka_unit_test(captured_result_is_kept),
+		cmocka_unit_test_setup_teardown(processes_are_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_pairs_are_rejected, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_experiments_are_rejected, setup, teardown),
 	};

@@ -83,6 +83,8 @@ static void native_reports_everything(void **state)
 	assert_int_equal(vcpu()->total_kvm_tsc, 16000060000ull);
 	assert_int_equal(vcpu()->audit.exits, 5000001055ull);
 	assert_int_equal(vcpu()->audit.kvm_exits, 5000001055ull);
+	assert_int_equal(vcpu()->lost, 0);
+	assert_int_equal(vcpu()->audit.unseen, 0);
 	assert_int_equal(vcpu()->wall_tsc, 4000000000ull);
 	assert_true(vcpu()->flags & VCPU_SUM);
 	assert_int_equal(snapshot->clock_tsc, 5000000000ull);
@@ -103,6 +105,16 @@ static void flags_of_rows_and_features(void **state)
 	assert_true(snapshot->origin.emulated);
 	assert_false(snapshot->origin.knows & (KNOWS_VMM_TIME | KNOWS_HALT_TIME));
 	assert_true(snapshot->origin.knows & KNOWS_ROW_TIME);
+}
+
+static void lost_and_unseen_exits(void **state)
+{
+	(void)state;
+	fake_cpu.lost = 3;
+	fake_cpu.unexplained = 2;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(vcpu()->lost, 3);
+	assert_int_equal(vcpu()->audit.unseen, 2);
 }
 
 static cpu_set_t before; /* the affinity of the program before the first test */
@@ -293,6 +305,21 @@ static void classic_dialect_is_recognized(void **state)
 	assert_int_equal(classic_detect(), VMTOLL_DIALECT_OFF);
 }
 
+/* An exit number that the manuals do not define has neither exits nor cycles. */
+static void classic_number_may_be_undefined(void **state)
+{
+	static const struct cpuid_regs undefined = { .edx = UINT32_MAX };
+	struct classic_value value;
+
+	(void)state;
+	value = classic_decode(VMTOLL_DIALECT_SPLIT, VMTOLL_CLASSIC_FIRST, &undefined);
+	assert_true(value.answered && value.one && value.undefined);
+	assert_false(value.has_exits || value.has_cycles);
+	value = classic_decode(VMTOLL_DIALECT_SPLIT, VMTOLL_CLASSIC_LAST, &undefined);
+	assert_false(value.one || value.undefined);
+	assert_true(value.has_exits);
+}
+
 static void split_is_reported_as_ambiguous(void **state)
 {
 	(void)state;
@@ -337,6 +364,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(native_reports_everything),
 		TEST(flags_of_rows_and_features),
+		TEST(lost_and_unseen_exits),
 		TEST(affinity_is_pinned_and_restored),
 		TEST(disturbed_latch_is_repeated),
 		TEST(busy_latch_is_repeated),
@@ -350,6 +378,7 @@ int main(void)
 		TEST(not_a_guest),
 		TEST(classic_dialects),
 		TEST(classic_dialect_is_recognized),
+		TEST(classic_number_may_be_undefined),
 		TEST(split_is_reported_as_ambiguous),
 		TEST(classic_beside_native),
 		TEST(classic_has_no_vcpus),

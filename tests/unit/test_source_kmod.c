@@ -4,14 +4,17 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "analysis/books.h"
 #include "fixture.h"
 #include "model/array.h"
+#include "source/probe.h"
 #include "source/source.h"
 
 static struct fixture fixture;
@@ -355,6 +358,87 @@ static void reads_are_consistent(void **state)
 	assert_in_range(moved, 100, UINT32_MAX); /* otherwise the writer hardly ran */
 }
 
+static struct vmtoll_ledger *interrupted;
+
+static void write_from_signal(int signal)
+{
+	(void)signal;
+	write_once(interrupted, interrupted->row[2].exits + 1);
+}
+
+/*
+ * The same with a writer that interrupts the reader at any instruction, which does not depend on
+ * how the kernel schedules threads.
+ */
+static void interrupted_reads_are_consistent(void **state)
+{
+	struct itimerval interval = { { 0, 20 }, { 0, 20 } };
+	struct sigaction action = { .sa_handler = write_from_signal, .sa_flags = SA_RESTART };
+
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	*fixture_generation(&fixture, 1) += 2;
+	interrupted = fixture_vcpu(&fixture, 1, 1, 812, 0);
+	fixture_row(interrupted, 0x72, 0, 0, 0, 0);
+	fixture_row(interrupted, 0x78, 0, 0, 0, 0);
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	assert_int_equal(setitimer(ITIMER_REAL, &interval, NULL), 0);
+	began = time(NULL);
+	while (!overdue(1)) {
+		const struct snapshot_vcpu *vcpu;
+
+		assert_int_equal(take(), 0);
+		vcpu = &snapshot->vm[0].vcpu[0];
+		assert_int_equal(vcpu->total_kvm_tsc, 2 * vcpu->row[2].exits);
+		assert_int_equal(vcpu->row[3].kvm_tsc, vcpu->row[2].exits);
+	}
+	assert_int_equal(setitimer(ITIMER_REAL, &(struct itimerval){ 0 }, NULL), 0);
+	assert_in_range(interrupted->row[2].exits, 1000, UINT64_MAX);
+}
+
+/* The code of the row `other` is not the code of all its exits, so its open exit is no halt. */
+static void other_row_does_not_halt(void **state)
+{
+	struct vmtoll_ledger *ledger;
+
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	ledger = fixture_ledger(&fixture, 1);
+	ledger->row[VMTOLL_ROW_OTHER_INDEX].code = VMTOLL_SVM_HLT;
+	ledger->open_row = VMTOLL_ROW_OTHER_INDEX;
+	ledger->open_vmm_tsc = 0;
+	ledger->open_halt_tsc = 0;
+	ledger->start_tsc = 100;
+	ledger->entry_tsc = 1000;
+	ledger->exit_tsc = 2000;
+	fixture.host->copied_tsc = 3000;
+	fixture.host->flags |= VMTOLL_HOST_HALT_TIME;
+	assert_int_equal(take(), 0);
+	assert_int_equal(snapshot->vm[0].vcpu[0].open.kvm_tsc, 1000);
+	assert_int_equal(snapshot->vm[0].vcpu[0].open.halt_tsc, 0);
+}
+
+/* The layout of KVM's structures has been checked once a vCPU has a slot. */
+static void probe_of_a_device(void **state)
+{
+	struct host_device device;
+
+	(void)state;
+	probe_device(fixture.path, &device);
+	assert_int_equal(device.error, 0);
+	assert_true(device.is_vmtoll && device.attached && device.layout_checked);
+	assert_false(device.mismatch || device.emulated);
+	fixture.host->slots_used = 1;
+	fixture.host->flags = VMTOLL_HOST_MISMATCH | VMTOLL_HOST_EMULATED;
+	probe_device(fixture.path, &device);
+	assert_true(device.mismatch && device.emulated);
+	assert_false(device.attached || device.layout_checked);
+	fixture.host->version++;
+	probe_device(fixture.path, &device);
+	assert_int_equal(device.abi, VMTOLL_ABI_VERSION + 1);
+	assert_false(device.mismatch);
+}
+
 /*
  * Let a vCPU depart while the reader is active. The exits of the vCPU then move to slot 0. The
  * reader must always see the same sum over all slots.
@@ -433,6 +517,9 @@ int main(void)
 		TEST(header_is_checked),
 		TEST(no_device),
 		TEST(reads_are_consistent),
+		TEST(interrupted_reads_are_consistent),
+		TEST(other_row_does_not_halt),
+		TEST(probe_of_a_device),
 		TEST(departures_are_counted_once),
 	};
 
