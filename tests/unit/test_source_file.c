@@ -100,6 +100,26 @@ static void required_keys_suffice(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
+/* A result may contain the time when its VM ended, or the times of several VMs. */
+static void ends_are_read(void **state)
+{
+	struct snapshot *snapshot;
+
+	(void)state;
+	save(SAVED("[" ROW "],\"ended_after_tsc\":123"));
+	assert_int_equal(load(path, &SCOPE_ALL, &snapshot), 0);
+	assert_int_equal(snapshot->vm[0].ended_tsc, 123);
+	snapshot_destroy(snapshot);
+	save(SAVED("[" ROW
+		   "],\"ended_ago_tsc\":50,\"ended_vms\":[{\"pid\":7,\"ended_ago_tsc\":9}]"));
+	assert_int_equal(load(path, &SCOPE_ALL, &snapshot), 0);
+	assert_int_equal(snapshot->clock_tsc - snapshot->vm[0].ended_tsc, 50);
+	assert_int_equal(snapshot->ends.count, 1);
+	assert_int_equal(snapshot->ends.vm[0].pid, 7);
+	assert_int_equal(snapshot->clock_tsc - snapshot->ends.vm[0].tsc, 9);
+	snapshot_destroy(snapshot);
+}
+
 /* Damaged files. Each file has one error. The message for this error must contain @message. */
 static const struct {
 	const char *text;
@@ -279,6 +299,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(required_keys_suffice, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_files_are_rejected, setup, teardown),
+		cmocka_unit_test_setup_teardown(ends_are_read, setup, teardown),
 		cmocka_unit_test(captured_result_is_kept),
 		cmocka_unit_test_setup_teardown(processes_are_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_pairs_are_rejected, setup, teardown),

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include "model/array.h"
 #include "source/dialect.h"
@@ -115,6 +116,22 @@ static void lost_and_unseen_exits(void **state)
 	assert_int_equal(read_all("guest", 0), 0);
 	assert_int_equal(vcpu()->lost, 3);
 	assert_int_equal(vcpu()->audit.unseen, 2);
+}
+
+/* Without the module's device, the leaves are the source. */
+static void guest_is_found(void **state)
+{
+	(void)state;
+	if (!access("/dev/vmtoll", F_OK))
+		skip();
+	assert_int_equal(read_all(NULL, 0), 0);
+	assert_has(snapshot->origin.source, "guest (CPUID leaf");
+	snapshot_destroy(snapshot);
+	snapshot = NULL;
+	fake_cpu.native = false;
+	fake_cpu.dialect = VMTOLL_DIALECT_OFF;
+	assert_int_equal(read_all(NULL, 0), -ENODEV);
+	assert_has(complaint.text, "answers no vmtoll CPUID leaf");
 }
 
 static cpu_set_t before; /* the affinity of the program before the first test */
@@ -365,6 +382,7 @@ int main(void)
 		TEST(native_reports_everything),
 		TEST(flags_of_rows_and_features),
 		TEST(lost_and_unseen_exits),
+		TEST(guest_is_found),
 		TEST(affinity_is_pinned_and_restored),
 		TEST(disturbed_latch_is_repeated),
 		TEST(busy_latch_is_repeated),

@@ -396,6 +396,51 @@ static void interrupted_reads_are_consistent(void **state)
 	assert_in_range(interrupted->row[2].exits, 1000, UINT64_MAX);
 }
 
+#define LOST 10
+
+/* Give the vCPU in slot 1 its ledger: move its lost exits from the host's counter to the ledger. */
+static void adopt_from_signal(int signal)
+{
+	(void)signal;
+	fixture.host->lost -= LOST;
+	interrupted->seq++;
+	barrier();
+	interrupted->lost += LOST;
+	barrier();
+	interrupted->seq++;
+}
+
+/*
+ * Lost exits that move from the host's counter to a ledger during a read must be counted once. A
+ * timer interrupts each read at a different instruction.
+ */
+static void moved_lost_exits_are_counted_once(void **state)
+{
+	struct sigaction action = { .sa_handler = adopt_from_signal, .sa_flags = SA_RESTART };
+
+	(void)state;
+	assert_int_equal(open_fixture(), 0);
+	interrupted = fixture_ledger(&fixture, 1);
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	for (int i = 0; i < 5000; i++) {
+		uint64_t lost = 0;
+
+		interrupted->lost = 0;
+		fixture.host->lost = LOST;
+		assert_int_equal(setitimer(ITIMER_REAL,
+					   &(struct itimerval){ .it_value.tv_usec = 1 + i % 50 },
+					   NULL),
+				 0);
+		assert_int_equal(take(), 0);
+		for (size_t vm = 0; vm < snapshot->vms; vm++)
+			for (size_t v = 0; v < snapshot->vm[vm].vcpus; v++)
+				lost += snapshot->vm[vm].vcpu[v].lost;
+		while (fixture.host->lost)
+			barrier(); /* until the signal has arrived */
+		assert_int_equal(lost + snapshot->lost, LOST);
+	}
+}
+
 /* The code of the row `other` is not the code of all its exits, so its open exit is no halt. */
 static void other_row_does_not_halt(void **state)
 {
@@ -518,6 +563,7 @@ int main(void)
 		TEST(no_device),
 		TEST(reads_are_consistent),
 		TEST(interrupted_reads_are_consistent),
+		TEST(moved_lost_exits_are_counted_once),
 		TEST(other_row_does_not_halt),
 		TEST(probe_of_a_device),
 		TEST(departures_are_counted_once),
