@@ -195,13 +195,13 @@ static int wait_periodic(pid_t pid, const sigset_t *set, const struct periodic *
 	pid_t ended;
 
 	while (!(ended = waitpid(pid, status, WNOHANG))) {
-		bool flush = wait_signal(set, deadline) == SIGUSR1;
+		int signal = wait_signal(set, deadline);
 		uint64_t now = clock_monotonic_ns();
 
-		if (result || (!flush && now < deadline))
+		if (result || (signal != SIGUSR1 && now < deadline))
 			continue;
 		deadline = periodic_next(periodic, deadline, now);
-		result = periodic->tick(periodic->context, complaint);
+		result = periodic_call(periodic, signal, complaint);
 	}
 	if (ended < 0)
 		return -errno;

@@ -14,6 +14,13 @@ uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint6
 	return deadline + ((now - deadline) / periodic->every_ns + 1) * periodic->every_ns;
 }
 
+int periodic_call(const struct periodic *periodic, int signal, struct complaint *complaint)
+{
+	if (signal == SIGUSR1 && periodic->flush)
+		return periodic->flush(periodic->context, complaint);
+	return periodic->tick(periodic->context, complaint);
+}
+
 int periodic_run(const struct periodic *periodic, struct complaint *complaint)
 {
 	uint64_t next = clock_monotonic_ns() + periodic->every_ns;
@@ -21,11 +28,12 @@ int periodic_run(const struct periodic *periodic, struct complaint *complaint)
 
 	while (!result && !signals_stop()) {
 		uint64_t now = clock_monotonic_ns();
+		int signal = now < next ? signals_wait(next - now) : 0;
 
-		if (now < next && signals_wait(next - now) != SIGUSR1)
+		if (now < next && signal != SIGUSR1)
 			continue;
 		next = periodic_next(periodic, next, clock_monotonic_ns());
-		result = periodic->tick(periodic->context, complaint);
+		result = periodic_call(periodic, signal, complaint);
 	}
 	return result;
 }

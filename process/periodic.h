@@ -16,15 +16,20 @@
  *	      left out, and the remaining ones keep their times.
  * @tick: the function. It returns 0, a positive value to end without an error, or a negative errno
  *	  with a complaint.
+ * @flush: called like @tick, but when SIGUSR1 arrives; NULL: call @tick
  */
 struct periodic {
 	uint64_t every_ns;
 	int (*tick)(void *context, struct complaint *complaint);
 	void *context;
+	int (*flush)(void *context, struct complaint *complaint);
 };
 
 /* Return the first multiple of the interval after @now, where @deadline was the previous one. */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
+
+/* Call @tick, or @flush if @signal is SIGUSR1. Returns the result of the function. */
+int periodic_call(const struct periodic *periodic, int signal, struct complaint *complaint);
 
 /*
  * Call the function until a held signal asks vmtoll to end. Requires signals_hold() and
