@@ -130,6 +130,7 @@ struct audit_figures {
  * @total_kvm_tsc: the total kvm_tsc that the source reports, without the observer row; always
  *		   valid
  * @wall_tsc: observation time, summed over @vcpus
+ * @start_tsc: TSC when the module first saw the vCPU; 0 if unknown
  * @open: the exit in progress
  */
 struct snapshot_vcpu {
@@ -142,6 +143,7 @@ struct snapshot_vcpu {
 	uint64_t total_exits;
 	uint64_t total_kvm_tsc;
 	uint64_t wall_tsc;
+	uint64_t start_tsc;
 	uint64_t lost;
 	struct audit_figures audit;
 	struct open_exit open;

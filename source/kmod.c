@@ -424,6 +424,7 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	vcpu->id = ledger->vcpu_id;
 	vcpu->tid = ledger->tid;
 	vcpu->vcpus = ledger->vcpus;
+	vcpu->start_tsc = ledger->start_tsc;
 	vcpu->flags = flags_take(kmod->host, ledger);
 	/* The ledger's sum includes the observer row. The snapshot's sum must not include it. */
 	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
