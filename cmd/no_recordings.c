@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The verbs that need SQLite, in a program that was built without it. */
+#include <errno.h>
+
+#include "cmd/verb.h"
+
+static int no_recordings(struct complaint *complaint)
+{
+	complain(complaint, -ENOTSUP,
+		 "this vmtoll was built without SQLite, so it has no recordings; use the vmtoll of "
+		 "the package vmtoll, on the host");
+	return STATUS_TROUBLE;
+}
+
+int verb_record(int argc, char **argv, struct complaint *complaint)
+{
+	(void)argc;
+	(void)argv;
+	return no_recordings(complaint);
+}

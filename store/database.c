@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A connection to the SQLite file of a recording, see database.h. */
+#include "store/database.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "model/array.h"
+#include "store/schema.h"
+
+/* How long to wait for another process that has locked the file. */
+#define BUSY_MS 5000
+
+/* Keep the first error of the connection. */
+static void note(struct database *database, int status)
+{
+	if (status == SQLITE_OK || database->status != SQLITE_OK)
+		return;
+	database->status = status;
+	database->system_error = sqlite3_system_errno(database->handle);
+	snprintf(database->message, sizeof(database->message), "%s",
+		 sqlite3_errmsg(database->handle));
+}
+
+/*
+ * Return true if a write failed in a process whose file sizes are limited (ulimit -f). SQLite does
+ * not report that errno.
+ */
+static bool hit_file_limit(const struct database *database)
+{
+	struct rlimit limit;
+
+	return database->status == SQLITE_IOERR_WRITE && !getrlimit(RLIMIT_FSIZE, &limit) &&
+	       limit.rlim_cur != RLIM_INFINITY;
+}
+
+/* Return the errno that describes the first error of the connection. */
+static int error_of(const struct database *database)
+{
+	static const struct {
+		int status;
+		int error;
+	} errors[] = {
+		{ SQLITE_FULL, ENOSPC },     { SQLITE_NOMEM, ENOMEM },
+		{ SQLITE_IOERR, EIO },	     { SQLITE_CANTOPEN, ENOENT },
+		{ SQLITE_READONLY, EACCES }, { SQLITE_PERM, EACCES },
+		{ SQLITE_BUSY, EBUSY },	     { SQLITE_NOTADB, EINVAL },
+		{ SQLITE_CORRUPT, EUCLEAN },
+	};
+	int primary = database->status & 0xff;
+
+	if (hit_file_limit(database))
+		return EFBIG;
+	if (database->system_error && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
+		return database->system_error;
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
+		if (errors[i].status == primary)
+			return errors[i].error;
+	return EIO;
+}
+
+int database_verdict(const struct database *database, const char *what, struct complaint *complaint)
+{
+	int error;
+
+	if (database->status == SQLITE_OK)
+		return 0;
+	error = error_of(database);
+	if (error == EINVAL)
+		return complain(complaint, -error, "%s %s: not a recording of vmtoll record", what,
+				database->path);
+	if (error == EUCLEAN)
+		return complain(complaint, -error, "%s %s: the file is damaged (%s)", what,
+				database->path, database->message);
+	return complain(complaint, -error, "%s %s: %s", what, database->path,
+			database->status == SQLITE_FULL ? "the disk is full" : strerror(error));
+}
+
+int database_open(struct database *database, const char *path, int flags,
+		  struct complaint *complaint)
+{
+	*database = (struct database){ 0 };
+	snprintf(database->path, sizeof(database->path), "%s", path);
+	if (sqlite3_open_v2(path, &database->handle, flags, NULL) != SQLITE_OK) {
+		int error;
+
+		note(database, sqlite3_extended_errcode(database->handle));
+		error = database_verdict(database, "opening", complaint);
+		database_close(database);
+		return error;
+	}
+	sqlite3_extended_result_codes(database->handle, 1);
+	sqlite3_busy_timeout(database->handle, BUSY_MS);
+	return 0;
+}
+
+void database_close(struct database *database)
+{
+	sqlite3_close(database->handle);
+	database->handle = NULL;
+}
+
+void database_exec(struct database *database, const char *sql)
+{
+	if (database->status == SQLITE_OK)
+		note(database, sqlite3_exec(database->handle, sql, NULL, NULL, NULL));
+}
+
+sqlite3_stmt *database_prepare(struct database *database, const char *sql)
+{
+	sqlite3_stmt *statement = NULL;
+
+	if (database->status == SQLITE_OK)
+		note(database, sqlite3_prepare_v2(database->handle, sql, -1, &statement, NULL));
+	return statement;
+}
+
+bool database_step(struct database *database, sqlite3_stmt *statement)
+{
+	int status;
+
+	if (database->status != SQLITE_OK)
+		return false;
+	status = sqlite3_step(statement);
+	if (status != SQLITE_ROW && status != SQLITE_DONE)
+		note(database, status);
+	return status == SQLITE_ROW;
+}
+
+void database_run(struct database *database, sqlite3_stmt *statement, const int64_t *value,
+		  int count)
+{
+	for (int i = 0; i < count && database->status == SQLITE_OK; i++)
+		note(database, sqlite3_bind_int64(statement, i + 1, value[i]));
+	database_step(database, statement);
+	if (statement)
+		sqlite3_reset(statement);
+}
+
+int64_t database_number(struct database *database, const char *sql)
+{
+	sqlite3_stmt *statement = database_prepare(database, sql);
+	int64_t number = 0;
+
+	if (database_step(database, statement))
+		number = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
+	return number;
+}
+
+int database_check(struct database *database, struct complaint *complaint)
+{
+	int64_t application = database_number(database, "PRAGMA application_id");
+	int64_t version = database_number(database, "PRAGMA user_version");
+	int error = database_verdict(database, "reading", complaint);
+
+	if (error)
+		return error;
+	if (application != SCHEMA_APPLICATION)
+		return complain(complaint, -EINVAL, "%s is not a recording of vmtoll record",
+				database->path);
+	if (version != SCHEMA_VERSION)
+		return complain(complaint, -EPROTO,
+				"%s has version %lld of the schema, and this vmtoll reads "
+				"version %d: use the vmtoll that wrote the file",
+				database->path, (long long)version, SCHEMA_VERSION);
+	return 0;
+}

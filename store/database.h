@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A connection to the SQLite file of a recording. The first error is kept in the connection, and
+ * all later calls do nothing. A caller can therefore run several statements and check for an
+ * error once.
+ */
+#ifndef VMTOLL_DATABASE_H
+#define VMTOLL_DATABASE_H
+
+#include <limits.h>
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "model/complaint.h"
+
+/**
+ * struct database - an open recording
+ * @status: SQLITE_OK, or the extended result code of the first error
+ * @system_error: the errno of that error, or 0 if unknown
+ * @message: SQLite's message for that error
+ */
+struct database {
+	sqlite3 *handle;
+	char path[PATH_MAX];
+	int status;
+	int system_error;
+	char message[160];
+};
+
+/*
+ * Open the file @path. @flags are SQLITE_OPEN_* flags. Returns a negative errno with a complaint
+ * if this fails; the connection is then closed.
+ */
+int database_open(struct database *database, const char *path, int flags,
+		  struct complaint *complaint);
+void database_close(struct database *database);
+
+/* Run statements that return no rows. */
+void database_exec(struct database *database, const char *sql);
+
+/* Run a statement and return the first column of its first row, or 0 if there is no row. */
+int64_t database_number(struct database *database, const char *sql);
+
+/* Prepare a statement. Returns NULL after an error. The caller must call sqlite3_finalize(). */
+sqlite3_stmt *database_prepare(struct database *database, const char *sql);
+
+/*
+ * Run a prepared statement that returns no rows, with @count integers as its parameters, and
+ * reset it.
+ */
+void database_run(struct database *database, sqlite3_stmt *statement, const int64_t *value,
+		  int count);
+
+/* Advance to the next row. Returns false after the last row or an error. */
+bool database_step(struct database *database, sqlite3_stmt *statement);
+
+/*
+ * Return 0 if there was no error. Otherwise return a negative errno, with a complaint that begins
+ * with @what ("writing" or "reading") and the path.
+ */
+int database_verdict(const struct database *database, const char *what,
+		     struct complaint *complaint);
+
+/* Check that the file is a recording with a version that this program can read. */
+int database_check(struct database *database, struct complaint *complaint);
+
+#endif

@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Read a recording, see reader.h. */
+#include "store/reader.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "model/text.h"
+#include "model/units.h"
+#include "store/database.h"
+#include "store/schema.h"
+
+/* A host of the recording. */
+struct host {
+	int64_t id;
+	uint32_t tsc_khz;
+};
+
+/* A row of the table reasons. */
+struct kind {
+	int64_t id;
+	uint32_t code;
+	uint32_t flags;
+};
+
+/**
+ * struct reader - an open recording
+ * @origin, @name, @kernel: of the latest host
+ * @tsc_khz: the frequency of the host of the current interval
+ */
+struct reader {
+	struct database database;
+	struct origin origin;
+	char name[65];
+	char kernel[80];
+	uint32_t tsc_khz;
+	struct host *host;
+	size_t hosts;
+	struct reader_vm *vm;
+	size_t vms;
+	struct kind *kind;
+	size_t kinds;
+};
+
+static uint64_t column(sqlite3_stmt *statement, int i)
+{
+	int64_t value = sqlite3_column_int64(statement, i);
+
+	return value > 0 ? (uint64_t)value : 0;
+}
+
+static void column_text(sqlite3_stmt *statement, int i, char *text, size_t bytes)
+{
+	text_copy((const char *)sqlite3_column_text(statement, i) ?: "", text, bytes);
+}
+
+/*
+ * Append a zeroed element to an array. Returns NULL if out of memory; the caller then stops
+ * reading with -ENOMEM.
+ */
+static void *grow(void **array, size_t *count, size_t bytes)
+{
+	char *grown = reallocarray(*array, *count + 1, bytes);
+
+	if (!grown)
+		return NULL;
+	*array = grown;
+	grown += (*count)++ * bytes;
+	memset(grown, 0, bytes);
+	return grown;
+}
+
+/*
+ * Read the hosts. The latest host defines the origin of all figures. A figure is reported only if
+ * all hosts report it.
+ */
+static int read_hosts(struct reader *reader)
+{
+	sqlite3_stmt *statement =
+		database_prepare(&reader->database,
+				 "SELECT id, tsc_khz, isa, knows, emulated, tsc_unreliable, "
+				 "source, note, name, kernel FROM hosts ORDER BY id");
+	unsigned int knows = ~0u;
+	int error = 0;
+
+	while (database_step(&reader->database, statement)) {
+		struct host *host =
+			grow((void **)&reader->host, &reader->hosts, sizeof(*reader->host));
+		struct origin *origin = &reader->origin;
+		char source[70];
+
+		if (!host) {
+			error = -ENOMEM;
+			break;
+		}
+		host->id = sqlite3_column_int64(statement, 0);
+		host->tsc_khz = (uint32_t)column(statement, 1);
+		knows &= (unsigned int)column(statement, 3);
+		origin->tsc_khz = host->tsc_khz;
+		origin->isa = strcmp((const char *)sqlite3_column_text(statement, 2), "vmx")
+				      ? REASON_SVM
+				      : REASON_VMX;
+		origin->knows = knows;
+		origin->emulated |= column(statement, 4);
+		origin->tsc_unreliable |= column(statement, 5);
+		column_text(statement, 6, source, sizeof(source));
+		column_text(statement, 7, origin->protocol, sizeof(origin->protocol));
+		column_text(statement, 8, reader->name, sizeof(reader->name));
+		column_text(statement, 9, reader->kernel, sizeof(reader->kernel));
+		snprintf(origin->source, sizeof(origin->source), "recording (%.60s), of %s",
+			 reader->database.path, source);
+	}
+	sqlite3_finalize(statement);
+	return error;
+}
+
+static int read_vms(struct reader *reader)
+{
+	sqlite3_stmt *statement = database_prepare(
+		&reader->database,
+		"SELECT id, pid, started_ns, ended_ns, name, uuid, manager_id FROM vms ORDER BY id");
+	int error = 0;
+
+	while (database_step(&reader->database, statement)) {
+		struct reader_vm *vm =
+			grow((void **)&reader->vm, &reader->vms, sizeof(*reader->vm));
+
+		if (!vm) {
+			error = -ENOMEM;
+			break;
+		}
+		vm->id = sqlite3_column_int64(statement, 0);
+		vm->pid = (uint32_t)column(statement, 1);
+		vm->started_ns = column(statement, 2);
+		vm->ended_ns = column(statement, 3);
+		column_text(statement, 4, vm->name, sizeof(vm->name));
+		column_text(statement, 5, vm->uuid, sizeof(vm->uuid));
+		column_text(statement, 6, vm->manager_id, sizeof(vm->manager_id));
+	}
+	sqlite3_finalize(statement);
+	return error;
+}
+
+static int read_kinds(struct reader *reader)
+{
+	sqlite3_stmt *statement = database_prepare(
+		&reader->database, "SELECT id, code, kind, nested FROM reasons ORDER BY id");
+	int error = 0;
+
+	while (database_step(&reader->database, statement)) {
+		struct kind *kind =
+			grow((void **)&reader->kind, &reader->kinds, sizeof(*reader->kind));
+		const char *name = (const char *)sqlite3_column_text(statement, 2);
+
+		if (!kind) {
+			error = -ENOMEM;
+			break;
+		}
+		kind->id = sqlite3_column_int64(statement, 0);
+		kind->code = (uint32_t)column(statement, 1);
+		kind->flags = (!strcmp(name, "other")	   ? ROW_OTHER
+			       : !strcmp(name, "observer") ? ROW_OBSERVER
+							   : 0) |
+			      (column(statement, 3) ? ROW_NESTED : 0);
+	}
+	sqlite3_finalize(statement);
+	return error;
+}
+
+/*
+ * Open a recording whose directory is not writable. SQLite cannot create the shared memory of the
+ * log there. If there is no log, the file is complete and can be read without it.
+ */
+static int open_immutable(struct database *database, const char *path, struct complaint *complaint)
+{
+	char uri[3 * PATH_MAX + 32];
+	char log[PATH_MAX + 8];
+	size_t used = (size_t)snprintf(uri, sizeof(uri), "file:");
+
+	snprintf(log, sizeof(log), "%s-wal", path);
+	if (!access(log, F_OK))
+		return -EACCES;
+	for (const char *c = path; *c; c++)
+		used += (size_t)snprintf(uri + used, sizeof(uri) - used,
+					 strchr("?#%", *c) ? "%%%02x" : "%c", *c);
+	snprintf(uri + used, sizeof(uri) - used, "?immutable=1");
+	return database_open(database, uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, complaint);
+}
+
+static int open_database(struct database *database, const char *path, struct complaint *complaint)
+{
+	struct database immutable;
+	int error = database_open(database, path, SQLITE_OPEN_READONLY, complaint);
+
+	if (error)
+		return error;
+	error = database_check(database, complaint);
+	if (!error || (database->status & 0xff) != SQLITE_CANTOPEN ||
+	    open_immutable(&immutable, path, complaint))
+		return error;
+	database_close(database);
+	*database = immutable;
+	snprintf(database->path, sizeof(database->path), "%s", path);
+	return database_check(database, complaint);
+}
+
+static int read_tables(struct reader *reader, struct complaint *complaint)
+{
+	int error = read_hosts(reader);
+
+	if (!error)
+		error = read_vms(reader);
+	if (!error)
+		error = read_kinds(reader);
+	if (error)
+		return complain(complaint, error, "reading %s: out of memory",
+				reader->database.path);
+	return database_verdict(&reader->database, "reading", complaint);
+}
+
+int reader_open(const char *path, struct reader **reader, struct complaint *complaint)
+{
+	struct reader *opened = calloc(1, sizeof(*opened));
+	int error;
+
+	if (!opened)
+		return complain(complaint, -ENOMEM, "reading %s: out of memory", path);
+	if (access(path, R_OK))
+		error = complain(complaint, -errno, "opening %s: %s", path, strerror(errno));
+	else
+		error = open_database(&opened->database, path, complaint);
+	/* All reads belong to one transaction, so that they see the same intervals. */
+	if (!error)
+		database_exec(&opened->database, "BEGIN");
+	if (!error)
+		error = read_tables(opened, complaint);
+	if (error)
+		reader_close(opened);
+	else
+		*reader = opened;
+	return error;
+}
+
+void reader_close(struct reader *reader)
+{
+	if (!reader)
+		return;
+	database_close(&reader->database);
+	free(reader->host);
+	free(reader->vm);
+	free(reader->kind);
+	free(reader);
+}
+
+const struct origin *reader_origin(const struct reader *reader)
+{
+	return &reader->origin;
+}
+
+const char *reader_host_name(const struct reader *reader)
+{
+	return reader->name;
+}
+
+const char *reader_kernel(const struct reader *reader)
+{
+	return reader->kernel;
+}
+
+const struct reader_vm *reader_vms(const struct reader *reader, size_t *count)
+{
+	*count = reader->vms;
+	return reader->vm;
+}
+
+static int compare_vm(const void *key, const void *element)
+{
+	int64_t id = *(const int64_t *)key;
+	const struct reader_vm *vm = element;
+
+	return (id > vm->id) - (id < vm->id);
+}
+
+const struct reader_vm *reader_vm_find(const struct reader *reader, int64_t id)
+{
+	return bsearch(&id, reader->vm, reader->vms, sizeof(*reader->vm), compare_vm);
+}
+
+/* Set the frequency of the current interval's host. */
+static void use_host(struct reader *reader, int64_t id)
+{
+	reader->tsc_khz = reader->origin.tsc_khz;
+	for (size_t i = 0; i < reader->hosts; i++)
+		if (reader->host[i].id == id)
+			reader->tsc_khz = reader->host[i].tsc_khz;
+}
+
+/* Convert cycles of the current interval's host to those of the latest host. */
+static uint64_t cycles(const struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	uint64_t value = column(statement, i);
+
+	if (reader->tsc_khz == reader->origin.tsc_khz || !reader->tsc_khz)
+		return value;
+	return (uint64_t)((unsigned __int128)value * reader->origin.tsc_khz / reader->tsc_khz);
+}
+
+/* Parse a JSON object from bucket to exits, such as {"12":34}. Returns false if it is invalid. */
+static bool take_histogram(const char *text, struct snapshot_row *row)
+{
+	const char *c = text;
+
+	if (!c || *c++ != '{')
+		return false;
+	while (*c && *c != '}') {
+		char *end;
+		unsigned long bucket;
+
+		if (*c == ',')
+			c++;
+		if (*c++ != '"')
+			return false;
+		bucket = strtoul(c, &end, 10);
+		if (end == c || end[0] != '"' || end[1] != ':' || bucket >= SNAPSHOT_BUCKETS)
+			return false;
+		c = end + 2;
+		row->hist[bucket] = strtoull(c, &end, 10);
+		if (end == c)
+			return false;
+		c = end;
+	}
+	return *c == '}';
+}
+
+static const struct kind *find_kind(const struct reader *reader, int64_t id)
+{
+	if (id > 0 && (size_t)id <= reader->kinds && reader->kind[id - 1].id == id)
+		return &reader->kind[id - 1];
+	for (size_t i = 0; i < reader->kinds; i++)
+		if (reader->kind[i].id == id)
+			return &reader->kind[i];
+	return NULL;
+}
+
+static int damaged(const struct reader *reader, const char *what, struct complaint *complaint)
+{
+	return complain(complaint, -EUCLEAN, "reading %s: the file is damaged (%s)",
+			reader->database.path, what);
+}
+
+/* Bind the id of an interval to a statement, and start it again. */
+static void restart(sqlite3_stmt *statement, int64_t id)
+{
+	if (!statement)
+		return;
+	sqlite3_reset(statement);
+	sqlite3_bind_int64(statement, 1, id);
+}
+
+static int each_books(struct reader *reader, sqlite3_stmt *statement, int64_t interval,
+		      const struct reader_visitor *visitor)
+{
+	int error = 0;
+
+	restart(statement, interval);
+	while (!error && database_step(&reader->database, statement)) {
+		struct reader_books books = {
+			.vm = sqlite3_column_int64(statement, 0),
+			.vcpu = sqlite3_column_int64(statement, 1),
+			.vcpus = (uint32_t)column(statement, 2),
+			.wall_tsc = cycles(reader, statement, 3),
+			.total = { .flags = ROW_TOTAL,
+				   .exits = column(statement, 4),
+				   .kvm_tsc = cycles(reader, statement, 5),
+				   .vmm_tsc = cycles(reader, statement, 6),
+				   .halt_tsc = cycles(reader, statement, 7) },
+			.lost = column(statement, 8),
+			.audit = { .exits = column(statement, 9),
+				   .kvm_exits = column(statement, 10),
+				   .emulated = column(statement, 11),
+				   .recovered = column(statement, 12),
+				   .unseen = column(statement, 13) },
+		};
+
+		error = visitor->books(visitor->context, &books);
+	}
+	return error;
+}
+
+static int take_row(const struct reader *reader, sqlite3_stmt *statement, struct reader_row *row,
+		    struct complaint *complaint)
+{
+	const struct kind *kind = find_kind(reader, sqlite3_column_int64(statement, 2));
+
+	if (!kind)
+		return damaged(reader, "a row has no exit reason", complaint);
+	*row = (struct reader_row){
+		.vm = sqlite3_column_int64(statement, 0),
+		.vcpu = sqlite3_column_int64(statement, 1),
+		.row = { .code = kind->code,
+			 .flags = kind->flags | (column(statement, 8) ? ROW_AT_MOST : 0),
+			 .exits = column(statement, 3),
+			 .kvm_tsc = cycles(reader, statement, 4),
+			 .vmm_tsc = cycles(reader, statement, 5),
+			 .halt_tsc = cycles(reader, statement, 6),
+			 .longest_tsc = cycles(reader, statement, 7) },
+	};
+	if (!take_histogram((const char *)sqlite3_column_text(statement, 9), &row->row))
+		return damaged(reader, "a histogram is invalid", complaint);
+	return 0;
+}
+
+static int each_row(struct reader *reader, sqlite3_stmt *statement, int64_t interval,
+		    const struct reader_visitor *visitor, struct complaint *complaint)
+{
+	int error = 0;
+
+	restart(statement, interval);
+	while (!error && database_step(&reader->database, statement)) {
+		struct reader_row row;
+
+		error = take_row(reader, statement, &row, complaint);
+		if (!error)
+			error = visitor->row(visitor->context, &row);
+	}
+	return error;
+}
+
+/* The statements of reader_each(). */
+struct statements {
+	sqlite3_stmt *intervals;
+	sqlite3_stmt *books;
+	sqlite3_stmt *rows;
+};
+
+static void statements_prepare(struct database *database, const struct reader_range *range,
+			       struct statements *statements)
+{
+	statements->intervals = database_prepare(
+		database, "SELECT id, host, start_ns, end_ns, length_tsc, lost FROM intervals "
+			  "WHERE end_ns > ? AND end_ns <= ? ORDER BY id");
+	statements->books = database_prepare(
+		database,
+		"SELECT vm, vcpu, vcpus, wall_tsc, exits, kvm_tsc, vmm_tsc, halt_tsc, lost, "
+		"ledger_exits, kvm_exits, emulated, recovered, unseen FROM books "
+		"WHERE interval = ? ORDER BY vm, vcpu");
+	statements->rows = database_prepare(
+		database,
+		"SELECT vm, vcpu, reason, exits, kvm_tsc, vmm_tsc, halt_tsc, longest_tsc, "
+		"at_most, histogram FROM ledger_rows WHERE interval = ? "
+		"ORDER BY vm, vcpu, reason");
+	if (!statements->intervals)
+		return;
+	sqlite3_bind_int64(statements->intervals, 1, (int64_t)range->from_ns);
+	sqlite3_bind_int64(statements->intervals, 2, (int64_t)range->to_ns);
+}
+
+static int each_interval(struct reader *reader, const struct statements *statements,
+			 const struct reader_visitor *visitor, struct complaint *complaint)
+{
+	sqlite3_stmt *statement = statements->intervals;
+	struct reader_interval interval = {
+		.id = sqlite3_column_int64(statement, 0),
+		.start_ns = column(statement, 2),
+		.end_ns = column(statement, 3),
+		.lost = column(statement, 5),
+	};
+	int error;
+
+	use_host(reader, sqlite3_column_int64(statement, 1));
+	interval.length_ns = tsc_to_ns(column(statement, 4), reader->tsc_khz);
+	if (!interval.length_ns && interval.end_ns > interval.start_ns)
+		interval.length_ns = interval.end_ns - interval.start_ns;
+	error = visitor->interval(visitor->context, &interval);
+	if (!error && visitor->books)
+		error = each_books(reader, statements->books, interval.id, visitor);
+	if (!error && visitor->row)
+		error = each_row(reader, statements->rows, interval.id, visitor, complaint);
+	return error;
+}
+
+int reader_each(struct reader *reader, const struct reader_range *range,
+		const struct reader_visitor *visitor, struct complaint *complaint)
+{
+	struct statements statements;
+	int error = 0;
+
+	statements_prepare(&reader->database, range, &statements);
+	while (!error && database_step(&reader->database, statements.intervals))
+		error = each_interval(reader, &statements, visitor, complaint);
+	sqlite3_finalize(statements.intervals);
+	sqlite3_finalize(statements.books);
+	sqlite3_finalize(statements.rows);
+	if (error == -ENOMEM)
+		return complain(complaint, error, "reading %s: out of memory",
+				reader->database.path);
+	return error ?: database_verdict(&reader->database, "reading", complaint);
+}
+
+static int add_bounds(void *context, const struct reader_interval *interval)
+{
+	struct reader_bounds *bounds = context;
+
+	if (!bounds->intervals++ || interval->start_ns < bounds->start_ns)
+		bounds->start_ns = interval->start_ns;
+	if (interval->end_ns > bounds->end_ns)
+		bounds->end_ns = interval->end_ns;
+	bounds->length_ns += interval->length_ns;
+	return 0;
+}
+
+int reader_bounds(struct reader *reader, const struct reader_range *range,
+		  struct reader_bounds *bounds, struct complaint *complaint)
+{
+	const struct reader_visitor visitor = { .interval = add_bounds, .context = bounds };
+
+	*bounds = (struct reader_bounds){ 0 };
+	return reader_each(reader, range, &visitor, complaint);
+}
+
+long reader_events(struct reader *reader, const struct reader_range *range, size_t most,
+		   struct reader_event **events, uint64_t *total, struct complaint *complaint)
+{
+	struct database *database = &reader->database;
+	sqlite3_stmt *statement =
+		database_prepare(database,
+				 "SELECT ns, kind, vm, text, count(*) OVER () FROM events "
+				 "WHERE ns > ? AND ns <= ? ORDER BY id DESC LIMIT ?");
+	struct reader_event *event = calloc(most + 1, sizeof(*event));
+	size_t count = 0;
+	int error;
+
+	*total = 0;
+	if (!event) {
+		sqlite3_finalize(statement);
+		return complain(complaint, -ENOMEM, "reading %s: out of memory", database->path);
+	}
+	if (statement) {
+		sqlite3_bind_int64(statement, 1, (int64_t)range->from_ns);
+		sqlite3_bind_int64(statement, 2, (int64_t)range->to_ns);
+		sqlite3_bind_int64(statement, 3, (int64_t)most);
+	}
+	/* The events are read newest first, and stored from the end of the array. */
+	while (count < most && database_step(database, statement)) {
+		struct reader_event *next = &event[most - ++count];
+
+		next->ns = column(statement, 0);
+		column_text(statement, 1, next->kind, sizeof(next->kind));
+		next->vm = sqlite3_column_int64(statement, 2);
+		column_text(statement, 3, next->text, sizeof(next->text));
+		*total = column(statement, 4);
+	}
+	sqlite3_finalize(statement);
+	memmove(event, event + most - count, count * sizeof(*event));
+	error = database_verdict(database, "reading", complaint);
+	if (error)
+		free(event);
+	else
+		*events = event;
+	return error ?: (long)count;
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Read a recording. The file may be written at the same time. All figures are in TSC cycles at the
+ * frequency of reader_origin(); figures of a host with another frequency are converted.
+ */
+#ifndef VMTOLL_READER_H
+#define VMTOLL_READER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/complaint.h"
+#include "model/snapshot.h"
+
+struct reader;
+
+/* The intervals that end after @from_ns and not after @to_ns (time since 1970). */
+struct reader_range {
+	uint64_t from_ns;
+	uint64_t to_ns;
+};
+
+#define READER_ALL ((struct reader_range){ 0, INT64_MAX })
+
+/**
+ * struct reader_bounds - what a range contains
+ * @start_ns, @end_ns: the start of the first interval, and the end of the last one
+ * @length_ns: sum of the lengths of the intervals; gaps are not included
+ */
+struct reader_bounds {
+	uint64_t intervals;
+	uint64_t start_ns;
+	uint64_t end_ns;
+	uint64_t length_ns;
+};
+
+/**
+ * struct reader_vm - a VM in the recording
+ * @id: its number in the recording
+ * @started_ns, @ended_ns: time since 1970, or 0 if the VM started before the recording or did not
+ *			   end
+ */
+struct reader_vm {
+	int64_t id;
+	uint32_t pid;
+	uint64_t started_ns;
+	uint64_t ended_ns;
+	char name[64];
+	char uuid[37];
+	char manager_id[65];
+};
+
+struct reader_event {
+	uint64_t ns;
+	int64_t vm;
+	char kind[16];
+	char text[200];
+};
+
+/**
+ * struct reader_interval - an interval
+ * @length_ns: its length by the TSC
+ */
+struct reader_interval {
+	int64_t id;
+	uint64_t start_ns;
+	uint64_t end_ns;
+	uint64_t length_ns;
+	uint64_t lost;
+};
+
+/**
+ * struct reader_books - the figures of a VM or of a vCPU in an interval
+ * @vcpu: the index of the vCPU, or SCHEMA_ALL_VCPUS
+ * @vcpus: the number of vCPUs
+ * @total: exits and times, without the observer row
+ */
+struct reader_books {
+	int64_t vm;
+	int64_t vcpu;
+	uint32_t vcpus;
+	uint64_t wall_tsc;
+	uint64_t lost;
+	struct audit_figures audit;
+	struct snapshot_row total;
+};
+
+/* A row that changed in an interval. */
+struct reader_row {
+	int64_t vm;
+	int64_t vcpu;
+	struct snapshot_row row;
+};
+
+/**
+ * struct reader_visitor - functions that reader_each() calls
+ * @interval: called first for each interval
+ * @books, @row: called for the figures of this interval, ordered by VM and vCPU; all books come
+ *		 before all rows
+ *
+ * A function returns 0, or a negative errno that ends the reading.
+ */
+struct reader_visitor {
+	int (*interval)(void *context, const struct reader_interval *interval);
+	int (*books)(void *context, const struct reader_books *books);
+	int (*row)(void *context, const struct reader_row *row);
+	void *context;
+};
+
+/* Open a recording. Returns a negative errno with a complaint if the file is not a recording. */
+int reader_open(const char *path, struct reader **reader, struct complaint *complaint);
+void reader_close(struct reader *reader);
+
+/* Return the source of the latest figures. It also names the recording. */
+const struct origin *reader_origin(const struct reader *reader);
+
+/* Return the name and the kernel of the latest host, or "". */
+const char *reader_host_name(const struct reader *reader);
+const char *reader_kernel(const struct reader *reader);
+
+/* Return the VMs of the recording, ordered by id. The array belongs to the reader. */
+const struct reader_vm *reader_vms(const struct reader *reader, size_t *count);
+
+/* Return the VM with this id, or NULL. */
+const struct reader_vm *reader_vm_find(const struct reader *reader, int64_t id);
+
+int reader_bounds(struct reader *reader, const struct reader_range *range,
+		  struct reader_bounds *bounds, struct complaint *complaint);
+
+/* Visit all figures of a range. Returns a negative errno with a complaint after an error. */
+int reader_each(struct reader *reader, const struct reader_range *range,
+		const struct reader_visitor *visitor, struct complaint *complaint);
+
+/*
+ * Read the events of a range, oldest first, but only the last @most of them. *@total is their
+ * number. The caller must free() the array. Returns the number of elements or a negative errno.
+ */
+long reader_events(struct reader *reader, const struct reader_range *range, size_t most,
+		   struct reader_event **events, uint64_t *total, struct complaint *complaint);
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Write a recording. Each interval is one transaction, and the write-ahead log is synchronized to
+ * the disk when the transaction is committed (PRAGMA synchronous=FULL). If vmtoll is killed or the
+ * power fails, the recording therefore loses at most the interval that is being written. With
+ * synchronous=NORMAL, a power failure would lose all intervals since the last checkpoint.
+ */
+#ifndef VMTOLL_WRITER_H
+#define VMTOLL_WRITER_H
+
+#include <stdint.h>
+
+#include "analysis/books.h"
+#include "model/complaint.h"
+#include "model/snapshot.h"
+
+struct writer;
+
+/* The smallest value of writer_options.max_bytes. */
+#define WRITER_MIN_BYTES (1024 * 1024)
+
+/**
+ * struct writer_options - how to write a recording
+ * @max_bytes: the maximum size of the file, without its write-ahead log; 0: unlimited. The oldest
+ *	       intervals are deleted to keep the file below this size.
+ */
+struct writer_options {
+	uint64_t max_bytes;
+};
+
+/**
+ * struct recorded_host - the host of a recording
+ * @name, @boot_id, @kernel: of the host
+ * @version: the version of vmtoll
+ * @origin: the source of the figures
+ */
+struct recorded_host {
+	char name[65];
+	char boot_id[40];
+	char kernel[80];
+	char version[32];
+	struct origin origin;
+};
+
+/**
+ * struct recorded_interval - an interval
+ * @start_ns, @end_ns: time since 1970. The end is read from the host's clock, and the start is
+ *		       computed from the end and the length. It is therefore never after the end,
+ *		       even if the clock is set during the interval.
+ * @length_tsc: the length in TSC cycles, or 0 if the source has no TSC
+ * @lost: lost exits of vCPUs without a ledger
+ */
+struct recorded_interval {
+	uint64_t start_ns;
+	uint64_t end_ns;
+	uint64_t length_tsc;
+	uint64_t lost;
+};
+
+/**
+ * struct recorded_event - an event
+ * @ns: time since 1970
+ * @kind: one of the kinds in vmtoll-recording(5)
+ * @vm: the VM's number in the recording, or 0 if the event is not about a single VM
+ */
+struct recorded_event {
+	uint64_t ns;
+	const char *kind;
+	int64_t vm;
+	const char *text;
+};
+
+/*
+ * Create the recording @path, or continue an existing one. Returns a negative errno with a
+ * complaint if the file is not a recording, or if another process is writing it.
+ */
+int writer_open(const char *path, const struct writer_options *options, struct writer **writer,
+		struct complaint *complaint);
+
+/*
+ * Copy the write-ahead log to the file and close it. Returns a negative errno with a complaint if
+ * the log cannot be copied. The recording is complete in this case, too, but it needs its log.
+ */
+int writer_close(struct writer *writer, struct complaint *complaint);
+
+/*
+ * Begin and end a transaction. The functions in between do nothing after an error.
+ * writer_commit() then undoes the whole transaction, and returns a negative errno with a
+ * complaint.
+ */
+void writer_begin(struct writer *writer);
+int writer_commit(struct writer *writer, struct complaint *complaint);
+
+/* Undo the transaction. The writer can only be closed afterwards. */
+void writer_rollback(struct writer *writer);
+
+/*
+ * Set the host of the following VMs and intervals. Add the host, unless the recording ends with
+ * the same host. The ids of the VMs of an earlier host are forgotten.
+ */
+int writer_host(struct writer *writer, const struct recorded_host *host,
+		struct complaint *complaint);
+
+/* Forget which VMs were added. Their numbers start again after the module was loaded again. */
+void writer_forget_vms(struct writer *writer);
+
+/*
+ * Return the number of a VM in the recording, or 0 if the VM was not added yet. writer_add_vm()
+ * adds it; @started_ns is 0 if it was running before the recording began.
+ */
+int64_t writer_vm(const struct writer *writer, const struct snapshot_vm *vm);
+int64_t writer_add_vm(struct writer *writer, const struct snapshot_vm *vm, uint64_t started_ns);
+void writer_end_vm(struct writer *writer, int64_t vm, uint64_t ended_ns);
+
+/* Add an interval. The following books belong to it. */
+void writer_interval(struct writer *writer, const struct recorded_interval *interval);
+
+/*
+ * Add the figures of a VM in the current interval, and all rows that changed. @vcpu is the index
+ * of the vCPU, or SCHEMA_ALL_VCPUS.
+ */
+void writer_books(struct writer *writer, int64_t vm, int64_t vcpu, const struct books *books);
+
+void writer_event(struct writer *writer, const struct recorded_event *event);
+
+/*
+ * Copy the write-ahead log to the file, so that the file is complete without it. Returns a
+ * negative errno with a complaint if this fails.
+ */
+int writer_flush(struct writer *writer, struct complaint *complaint);
+
+/* Return the size of the file and its log. */
+uint64_t writer_bytes(const struct writer *writer);
+
+#endif

@@ -1,0 +1,191 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# Test `vmtoll record`: its options, recordings of a command and until a signal, the signals that
+# flush and end it, rotation, and recordings that were continued or damaged.
+# Usage: record.sh VMTOLL FIXTURE_MAKE
+
+set -u
+
+# shellcheck source=lib.sh disable=SC1091
+. "$(dirname "$0")/lib.sh"
+
+recording=$work/recording
+
+# sql STATEMENT: Print the result of a statement on the recording.
+sql()
+{
+	sqlite3 -readonly "$recording" "$1"
+}
+
+# wait_for STATEMENT: Wait until the statement returns 1, for at most 20 seconds.
+wait_for()
+{
+	for _ in $(seq 200); do
+		[ "$(sql "$1" 2>/dev/null)" != 1 ] || return 0
+		sleep 0.1
+	done
+	return 1
+}
+
+options()
+{
+	check 2 '-o: name the file' record --source "$fixture"
+	check 2 'not within' record -o "$recording" -I 9 --source "$fixture"
+	check 2 'not a size' record -o "$recording" --max-size 5X --source "$fixture"
+	check 2 'less than 1M' record -o "$recording" --max-size 1000K --source "$fixture"
+	check 2 'not a duration' record -o "$recording" --rotate never --source "$fixture"
+	check 2 'requires a live source' record -o "$recording" --source "file:$golden/host-amd.json"
+	check 2 'No such file' record -o "$work/none/file" --source "$fixture" -- true
+	check 127 "nosuchcommand" record -o "$recording" --source "$fixture" -- nosuchcommand
+	check 2 'no VM of process 7' record -o "$recording" -p 7 --source "$fixture" -- true
+	echo text >"$work/text"
+	check 2 'not a recording' record -o "$work/text" --source "$fixture" -- true
+	same text-is-kept text "$(cat "$work/text")"
+}
+
+# The command causes three ticks, and VM 7 starts before the last one. In each tick, every vCPU of
+# VM v has 1000 v, 100 v, 50 v and 300 v exits with four reasons. VMs 2, 4 and 6 have two vCPUs.
+# See tick() in fixture_make.c.
+while_command()
+{
+	"$make" fleet "$fixture_file"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	run='"$0" tick "$1"; sleep 0.15; "$0" tick "$1"; "$0" start "$1"; sleep 0.15; "$0" tick "$1"; exit 3'
+	check 3 'recorded ' record -o "$recording" -I 100 --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	same log '' "$(ls "$recording-wal" 2>/dev/null)"
+	units=$((3 * (1 + 2 * 2 + 3 + 2 * 4 + 5 + 2 * 6) + 7))
+	same exits "$((1450 * units))" "$(sql 'SELECT sum(exits) FROM books')"
+	same exits-of-rows "$((1450 * units))" "$(sql 'SELECT sum(exits) FROM ledger_rows')"
+	same exits-of-npf "$((1000 * units))" "$(sql "SELECT sum(exits) FROM reason_intervals WHERE reason = 'NPF'")"
+	same kvm-tsc "$((units * (1000 * 40000 + 100 * 20000 + 50 * 8000 + 300 * 6000)))" \
+		"$(sql 'SELECT sum(kvm_tsc) FROM ledger_rows')"
+	same vmm-tsc "$((units * 100 * 80000))" "$(sql 'SELECT sum(vmm_tsc) FROM books')"
+	same histogram "$((1450 * units))" \
+		"$(sql 'SELECT sum(value) FROM ledger_rows, json_each(histogram)')"
+	same vms 7 "$(sql 'SELECT count(*) FROM vms')"
+	same started "2006 1" "$(sql "SELECT pid || ' ' || (started_ns > 0) FROM vms WHERE number = 7")"
+	same events 'start vm-start stop' "$(sql "SELECT kind FROM events WHERE kind <> 'clock' ORDER BY id" | paste -s -d ' ' -)"
+	same application 1986884716 "$(sql 'PRAGMA application_id')"
+	same version 1 "$(sql 'PRAGMA user_version')"
+	same intact ok "$(sql 'PRAGMA integrity_check')"
+}
+
+# With -p, only the selected VM is recorded; with --vcpus, its vCPUs are separate.
+selection()
+{
+	"$make" fleet "$fixture_file"
+	check 0 '' record -o "$work/one" -p 2003 --vcpus --source "$fixture" -- "$make" tick "$fixture_file"
+	same vcpus '2003 0 5800,2003 1 5800' "$(sqlite3 "$work/one" \
+		"SELECT pid || ' ' || vcpu || ' ' || sum(exits) FROM vm_intervals GROUP BY vm, vcpu" | paste -s -d , -)"
+}
+
+# start OPTION...: Start a recording in the background, and wait for its first interval.
+start()
+{
+	"$vmtoll" record -o "$recording" --source "$fixture" "$@" 2>"$work/err" &
+	pid=$!
+	wait_for 'SELECT count(*) FROM events'
+}
+
+# stop SIGNAL: End the recording, and print its exit status.
+stop()
+{
+	kill -s "$1" "$pid"
+	wait "$pid"
+	status=$?
+}
+
+# The interval of SIGUSR1 is in the file itself, so the file can be copied without its log.
+signals()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	start -I 3600000
+	"$make" tick "$fixture_file"
+	kill -s USR1 "$pid"
+	succeeds flushed wait_for 'SELECT count(*) FROM intervals'
+	sleep 0.2
+	cp "$recording" "$work/copy"
+	same copy "$((1450 * 33))" "$(sqlite3 "$work/copy" 'SELECT sum(exits) FROM books')"
+	"$make" tick "$fixture_file"
+	stop TERM
+	same status-of-term 0 "$status"
+	same exits "$((1450 * 66))" "$(sql 'SELECT sum(exits) FROM books')"
+	same stop 'stopped by signal TERM' "$(sql "SELECT text FROM events WHERE kind = 'stop'")"
+	# Continue the recording. The tick in between is not recorded, and VMs keep their numbers.
+	"$make" tick "$fixture_file"
+	check 0 '' record -o "$recording" --source "$fixture" -- "$make" tick "$fixture_file"
+	same continued "$((1450 * 99))" "$(sql 'SELECT sum(exits) FROM books')"
+	same vms 6 "$(sql 'SELECT count(*) FROM vms')"
+	same hosts 1 "$(sql 'SELECT count(*) FROM hosts')"
+}
+
+# A recording that is killed contains the intervals that were written.
+killed()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	start -I 50
+	"$make" tick "$fixture_file"
+	succeeds recorded wait_for "SELECT sum(exits) = $((1450 * 33)) FROM books"
+	stop KILL 2>/dev/null
+	same status 137 "$status"
+	same exits "$((1450 * 33))" "$(sql 'SELECT sum(exits) FROM books')"
+	same intact ok "$(sql 'PRAGMA integrity_check')"
+}
+
+# The source disappears, as if the module was unloaded, and returns.
+gone()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	start -I 50
+	mv "$fixture_file" "$fixture_file.away"
+	succeeds gone wait_for "SELECT count(*) FROM events WHERE kind = 'gone'"
+	mv "$fixture_file.away" "$fixture_file"
+	"$make" tick "$fixture_file"
+	succeeds back wait_for "SELECT sum(exits) = $((1450 * 33)) FROM books"
+	stop INT
+	succeeds warning grep -q 'warning: .* trying again' "$work/err"
+}
+
+# With -p, the recording ends when the VM has ended.
+vm_ends()
+{
+	rm -f "$recording"
+	"$make" timed "$fixture_file"
+	start -I 50 -p 812
+	"$make" end "$fixture_file"
+	wait "$pid"
+	same status 0 $?
+	same stop 'all selected VMs ended' "$(sql "SELECT text FROM events WHERE kind = 'stop'")"
+	same vm-stop 1 "$(sql "SELECT count(*) FROM events WHERE kind = 'vm-stop'")"
+}
+
+rotation()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	start -I 100 --rotate 1s
+	for _ in 1 2 3; do
+		sleep 0.7
+		"$make" tick "$fixture_file"
+	done
+	sleep 0.3
+	stop TERM
+	for file in "$recording" "$recording".2*; do
+		sqlite3 "$file" 'SELECT coalesce(sum(exits), 0) FROM books'
+	done >"$work/sums"
+	at_least files 3 "$(grep -c '' "$work/sums")"
+	same exits "$((1450 * 99))" "$(awk '{ sum += $1 } END { print sum }' "$work/sums")"
+}
+
+command -v sqlite3 >/dev/null || {
+	echo "skip record: sqlite3 is not installed"
+	exit 77
+}
+"$vmtoll" record --help >"$work/help" 2>&1 || {
+	echo "skip record: vmtoll was built without SQLite"
+	exit 77
+}
+run_groups options while_command selection signals killed gone vm_ends rotation

@@ -1,0 +1,760 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of recordings. A simulated host changes the ledgers in a fixture, and the kmod source
+ * reads them. The simulation counts every exit that it adds. The figures in the recording are
+ * compared with these counts.
+ */
+#include "test.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "model/array.h"
+#include "process/signals.h"
+#include "source/source.h"
+#include "store/database.h"
+#include "store/reader.h"
+#include "store/recorder.h"
+#include "store/schema.h"
+
+#define SECOND	 (1000ull * FIXTURE_TSC_KHZ)
+#define CLOCK	 1700000000000000000ull
+#define SLOTS	 40
+#define CODES	 6
+#define FIRST	 0x60
+#define EACH	 3000
+#define KILLS	 200
+#define LAW_VMS	 8
+#define LAW_ROWS 5
+
+/* The exits that the simulation added, by code, and their cycles in KVM. */
+struct truth {
+	uint64_t exits[CODES];
+	uint64_t kvm_tsc[CODES];
+};
+
+static struct complaint complaint;
+static struct fixture fixture;
+static struct source *source;
+static struct writer *writer;
+static struct recorder *recorder;
+static char path[80];
+static struct truth truth;
+static uint32_t next_vm;
+
+/* Return a directory whose files need not be written to a disk, so that the tests are fast. */
+static const char *directory(void)
+{
+	return access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
+}
+
+static void remove_recording(void)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	char name[100];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+		unlink(name);
+	}
+}
+
+static void open_source(void)
+{
+	char spec[80];
+	struct source_options options = { .spec = spec };
+
+	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
+	assert_int_equal(source_open(&options, &source, &complaint), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	fixture_create(&fixture, NULL, VMTOLL_ISA_SVM, SLOTS);
+	fixture.host->copied_tsc = 1000 * SECOND;
+	fixture_ledger(&fixture, 0)->vcpus = 0;
+	snprintf(path, sizeof(path), "%s/vmtoll-recording-%d", directory(), (int)getpid());
+	remove_recording();
+	open_source();
+	truth = (struct truth){ 0 };
+	next_vm = 1;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	recorder_destroy(recorder);
+	recorder = NULL;
+	source_close(source);
+	fixture_destroy(&fixture);
+	remove_recording();
+	return 0;
+}
+
+/* Begin a recording. */
+static void begin(bool per_vcpu, uint64_t max_bytes)
+{
+	const struct writer_options options = { .max_bytes = max_bytes };
+	struct recorder_options recording = {
+		.scope = SCOPE_ALL,
+		.per_vcpu = per_vcpu,
+		.host = { .name = "host", .boot_id = "boot", .kernel = "6.1", .version = "0" },
+	};
+
+	if (writer_open(path, &options, &writer, &complaint))
+		fail_msg("%s", complaint.text);
+	recorder = recorder_create(&recording, writer);
+	assert_non_null(recorder);
+}
+
+/* Read a snapshot. The time of day is derived from the TSC of the simulated host. */
+static struct snapshot *take(void)
+{
+	struct snapshot *snapshot;
+
+	if (source_read(source, &SCOPE_ALL, &snapshot, &complaint))
+		fail_msg("%s", complaint.text);
+	snapshot->clock_ns = CLOCK + snapshot->clock_tsc / 2;
+	return snapshot;
+}
+
+static void record(void)
+{
+	if (recorder_add(recorder, take(), &complaint))
+		fail_msg("%s", complaint.text);
+}
+
+static void end(void)
+{
+	assert_int_equal(writer_close(writer, &complaint), 0);
+}
+
+/* Start a VM with one vCPU per slot. */
+static void start_vm(uint32_t slot, uint32_t vcpus)
+{
+	for (uint32_t i = 0; i < vcpus; i++) {
+		struct vmtoll_ledger *ledger =
+			fixture_vcpu(&fixture, slot + i, next_vm, 1000 + next_vm, i);
+
+		ledger->start_tsc = fixture.host->copied_tsc;
+		ledger->entry_tsc = ledger->start_tsc;
+		for (uint32_t code = 0; code < CODES; code++)
+			fixture_row(ledger, FIRST + code, 0, 0, 0, 0);
+	}
+	next_vm++;
+}
+
+/* Add @exits exits to a vCPU. */
+static void run(uint32_t slot, uint32_t code, uint64_t exits, uint64_t each)
+{
+	struct vmtoll_ledger *ledger = fixture_ledger(&fixture, slot);
+
+	fixture_exits(ledger, &ledger->row[VMTOLL_ROW_FIRST_INDEX + code], exits, each, 0, 0);
+	truth.exits[code] += exits;
+	truth.kvm_tsc[code] += exits * each;
+}
+
+static void pass(uint64_t tsc)
+{
+	fixture.host->copied_tsc += tsc;
+}
+
+/* Add a vCPU's figures to the sum of the departed vCPUs, as the module does. */
+static void depart(uint32_t slot)
+{
+	struct vmtoll_ledger *sum = fixture_ledger(&fixture, 0);
+	const struct vmtoll_ledger *ledger = fixture_ledger(&fixture, slot);
+
+	if (sum->rows == VMTOLL_ROW_FIRST_INDEX)
+		for (uint32_t code = 0; code < CODES; code++)
+			fixture_row(sum, FIRST + code, 0, 0, 0, 0);
+	for (uint32_t i = 0; i < ledger->rows; i++) {
+		sum->row[i].exits += ledger->row[i].exits;
+		sum->row[i].kvm_tsc += ledger->row[i].kvm_tsc;
+		for (int b = 0; b < VMTOLL_BUCKETS; b++)
+			sum->row[i].hist[b] += ledger->row[i].hist[b];
+		if (sum->row[i].longest_tsc < ledger->row[i].longest_tsc)
+			sum->row[i].longest_tsc = ledger->row[i].longest_tsc;
+	}
+	sum->kvm_tsc += ledger->kvm_tsc;
+	sum->kvm_exits += ledger->kvm_exits;
+	sum->vcpus++;
+}
+
+/* End a vCPU. Its ledger is kept or removed. */
+static void end_vcpu(uint32_t slot, bool keep)
+{
+	struct vmtoll_ledger *ledger = fixture_ledger(&fixture, slot);
+
+	depart(slot);
+	if (!keep) {
+		++*fixture_generation(&fixture, slot);
+		return;
+	}
+	ledger->flags |= VMTOLL_LEDGER_ENDED;
+	ledger->ended_tsc = fixture.host->copied_tsc;
+}
+
+static bool is_used(uint32_t slot)
+{
+	return *fixture_generation(&fixture, slot) & 1;
+}
+
+static bool is_live(uint32_t slot)
+{
+	return is_used(slot) && !(fixture_ledger(&fixture, slot)->flags & VMTOLL_LEDGER_ENDED);
+}
+
+/* The sums of a recording. */
+struct sums {
+	struct truth truth;
+	uint64_t intervals;
+	uint64_t timed;
+	uint64_t vcpu_rows;
+	uint64_t wall_tsc;
+	uint64_t audit_exits;
+	uint64_t kvm_exits;
+	uint64_t last_end_ns;
+};
+
+static int sum_interval(void *context, const struct reader_interval *interval)
+{
+	struct sums *sums = context;
+
+	assert_true(interval->end_ns > interval->start_ns);
+	sums->last_end_ns = interval->end_ns;
+	sums->intervals++;
+	return 0;
+}
+
+static int sum_books(void *context, const struct reader_books *books)
+{
+	struct sums *sums = context;
+
+	sums->wall_tsc += books->wall_tsc;
+	sums->audit_exits += books->audit.exits;
+	sums->kvm_exits += books->audit.kvm_exits;
+	return 0;
+}
+
+static int sum_row(void *context, const struct reader_row *row)
+{
+	struct sums *sums = context;
+
+	assert_in_range(row->row.code, FIRST, FIRST + CODES - 1);
+	sums->truth.exits[row->row.code - FIRST] += row->row.exits;
+	sums->truth.kvm_tsc[row->row.code - FIRST] += row->row.kvm_tsc;
+	for (int b = 0; b < SNAPSHOT_BUCKETS; b++)
+		sums->timed += row->row.hist[b];
+	sums->vcpu_rows += row->vcpu >= 0;
+	return 0;
+}
+
+static struct reader *open_reader(void)
+{
+	struct reader *reader;
+
+	if (reader_open(path, &reader, &complaint))
+		fail_msg("%s", complaint.text);
+	return reader;
+}
+
+static void read_sums(struct sums *sums)
+{
+	const struct reader_visitor visitor = { sum_interval, sum_books, sum_row, sums };
+	struct reader *reader = open_reader();
+
+	*sums = (struct sums){ 0 };
+	if (reader_each(reader, &READER_ALL, &visitor, &complaint))
+		fail_msg("%s", complaint.text);
+	reader_close(reader);
+}
+
+/* Check that SQLite finds no damage in the file. */
+static void check_integrity(void)
+{
+	struct database database;
+	sqlite3_stmt *statement;
+
+	assert_int_equal(database_open(&database, path, SQLITE_OPEN_READWRITE, &complaint), 0);
+	statement = database_prepare(&database, "PRAGMA integrity_check");
+	assert_true(database_step(&database, statement));
+	assert_string_equal((const char *)sqlite3_column_text(statement, 0), "ok");
+	sqlite3_finalize(statement);
+	database_close(&database);
+}
+
+static long count_events(const char *kind, char *text, size_t bytes)
+{
+	struct reader *reader = open_reader();
+	struct reader_event *event;
+	uint64_t total;
+	long events = reader_events(reader, &READER_ALL, 1000, &event, &total, &complaint);
+	long found = 0;
+
+	assert_true(events >= 0);
+	assert_int_equal(events, total);
+	for (long i = 0; i < events; i++)
+		if (!strcmp(event[i].kind, kind)) {
+			snprintf(text, bytes, "%s", event[i].text);
+			found++;
+		}
+	free(event);
+	reader_close(reader);
+	return found;
+}
+
+static void compare_truth(const struct truth *from)
+{
+	struct sums sums;
+	uint64_t exits = 0;
+
+	read_sums(&sums);
+	for (int i = 0; i < CODES; i++) {
+		assert_int_equal(sums.truth.exits[i], truth.exits[i] - from->exits[i]);
+		assert_int_equal(sums.truth.kvm_tsc[i], truth.kvm_tsc[i] - from->kvm_tsc[i]);
+		exits += truth.exits[i] - from->exits[i];
+	}
+	assert_int_equal(sums.timed, exits);
+	assert_int_equal(sums.audit_exits, exits);
+	assert_int_equal(sums.kvm_exits, exits);
+}
+
+/* Change the simulated host at random: VMs run, start and end, and ended ledgers are removed. */
+static void churn(void)
+{
+	for (uint32_t slot = 1; slot < SLOTS; slot++) {
+		long random = lrand48();
+
+		if (is_live(slot) && random % 4)
+			run(slot, (uint32_t)(random / 4 % CODES), (uint64_t)(random / 64 % 1000),
+			    200 + (uint64_t)(random / 1024 % 5000));
+		random = lrand48();
+		if (!is_used(slot) && random % 8 == 0)
+			start_vm(slot, 1);
+		else if (is_live(slot) && random % 8 == 1)
+			end_vcpu(slot, random / 8 % 2);
+		else if (is_used(slot) && !is_live(slot) && random % 8 == 2)
+			++*fixture_generation(&fixture, slot);
+	}
+	pass(SECOND / 10 + (uint64_t)lrand48() % SECOND);
+}
+
+static void churn_and_record(bool per_vcpu)
+{
+	struct truth from;
+
+	srand48(per_vcpu);
+	for (int i = 0; i < 5; i++)
+		churn();
+	from = truth;
+	begin(per_vcpu, 0);
+	record();
+	for (int i = 0; i < 300; i++) {
+		/* Let several VMs start and end within each interval. */
+		for (int j = lrand48() % 3; j >= 0; j--)
+			churn();
+		record();
+	}
+	end();
+	compare_truth(&from);
+	check_integrity();
+}
+
+static void sums_equal_the_ledger(void **state)
+{
+	(void)state;
+	churn_and_record(false);
+}
+
+static void sums_of_vcpus_equal_the_ledger(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	churn_and_record(true);
+	read_sums(&sums);
+	assert_true(sums.vcpu_rows > 1000);
+}
+
+static void a_vm_comes_and_goes(void **state)
+{
+	struct truth none = { 0 };
+	struct reader *reader;
+	const struct reader_vm *vm;
+	char text[200];
+	size_t vms;
+
+	(void)state;
+	begin(false, 0);
+	record();
+	start_vm(3, 2);
+	run(3, 1, 70, EACH);
+	run(4, 2, 7, EACH);
+	pass(SECOND);
+	end_vcpu(3, true);
+	end_vcpu(4, true);
+	pass(SECOND);
+	record();
+	pass(SECOND);
+	record();
+	end();
+	compare_truth(&none);
+	reader = open_reader();
+	vm = reader_vms(reader, &vms);
+	assert_int_equal(vms, 1);
+	assert_int_equal(vm->pid, 1001);
+	assert_int_equal(vm->ended_ns, CLOCK + 1001 * 1000000000ull);
+	assert_int_equal(vm->started_ns, CLOCK + 1000 * 1000000000ull);
+	reader_close(reader);
+	assert_int_equal(count_events("vm-start", text, sizeof(text)), 1);
+	assert_int_equal(count_events("vm-stop", text, sizeof(text)), 1);
+}
+
+/* An exit that lasts for several intervals counts once, and with its time in each interval. */
+static void an_open_exit_is_clipped(void **state)
+{
+	struct vmtoll_ledger *ledger;
+	struct sums sums;
+
+	(void)state;
+	start_vm(1, 1);
+	ledger = fixture_ledger(&fixture, 1);
+	pass(SECOND);
+	begin(false, 0);
+	record();
+	ledger->open_row = VMTOLL_ROW_FIRST_INDEX;
+	ledger->exit_tsc = fixture.host->copied_tsc + SECOND / 2;
+	for (int i = 0; i < 4; i++) {
+		pass(SECOND);
+		record();
+	}
+	end();
+	read_sums(&sums);
+	assert_int_equal(sums.truth.exits[0], 1);
+	assert_int_equal(sums.truth.kvm_tsc[0], 3 * SECOND + SECOND / 2);
+	assert_int_equal(sums.wall_tsc, 4 * SECOND);
+}
+
+static void add_at(uint64_t clock_ns)
+{
+	struct snapshot *snapshot = take();
+
+	snapshot->clock_ns = clock_ns;
+	if (recorder_add(recorder, snapshot, &complaint))
+		fail_msg("%s", complaint.text);
+}
+
+/* The clock is set back by an hour, then forward by two. No figure and no interval is lost. */
+static void the_clock_jumps(void **state)
+{
+	static const int64_t hours[] = { 0, 0, -1, -1, 2, 2 };
+	struct truth none = { 0 };
+	struct sums sums;
+	char text[200];
+
+	(void)state;
+	start_vm(1, 1);
+	begin(false, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(hours); i++) {
+		add_at(CLOCK + 10000000000ull * i + (uint64_t)(hours[i] * 3600000000000));
+		run(1, 0, 100, EACH);
+		pass(10 * SECOND);
+	}
+	add_at(CLOCK + 10000000000ull * ARRAY_SIZE(hours) + 7200000000000);
+	end();
+	compare_truth(&none);
+	read_sums(&sums);
+	assert_int_equal(sums.intervals, ARRAY_SIZE(hours));
+	assert_int_equal(count_events("clock", text, sizeof(text)), 2);
+	assert_has(text, "+10800.000 s");
+}
+
+/* After a reload, the counters start again, and the same VM gets the same number. */
+static void the_module_is_reloaded(void **state)
+{
+	char text[200];
+	struct sums sums;
+
+	(void)state;
+	start_vm(1, 1);
+	run(1, 0, 10, EACH);
+	begin(false, 0);
+	record();
+	run(1, 0, 5, EACH);
+	pass(SECOND);
+	record();
+	pass(SECOND);
+	next_vm = 1;
+	++*fixture_generation(&fixture, 1);
+	start_vm(1, 1);
+	run(1, 0, 1000, EACH); /* more than before, so no counter ran backwards */
+	pass(SECOND);
+	record();
+	end();
+	read_sums(&sums);
+	assert_int_equal(sums.truth.exits[0], 5 + 1000);
+	assert_int_equal(count_events("reload", text, sizeof(text)), 1);
+}
+
+static void lost_exits_are_events(void **state)
+{
+	char text[200];
+
+	(void)state;
+	start_vm(1, 1);
+	begin(false, 0);
+	record();
+	fixture.host->lost += 7;
+	fixture_ledger(&fixture, 1)->lost += 3;
+	fixture_ledger(&fixture, 1)->kvm_exits += 2; /* the audit does not balance */
+	pass(SECOND);
+	record();
+	end();
+	assert_int_equal(count_events("lost", text, sizeof(text)), 2);
+	assert_has(text, "7 exits of vCPUs without a ledger");
+	assert_int_equal(count_events("audit", text, sizeof(text)), 1);
+	assert_has(text, "count: KVM counted 2 exits, the ledger 0");
+}
+
+/*
+ * The law of the tests that end at a random time: in each step, every vCPU gets 10 + c exits with
+ * code c, and each of them takes EACH cycles. The recorded rows of a VM are therefore multiples of
+ * these numbers, with the same factor.
+ */
+static void law_step(void)
+{
+	for (uint32_t slot = 1; slot <= LAW_VMS; slot++)
+		for (uint32_t code = 0; code < LAW_ROWS; code++)
+			run(slot, code, 10 + code, EACH);
+	pass(10 * SECOND);
+}
+
+struct law {
+	int64_t vm;
+	uint64_t rows;
+	uint64_t factor[LAW_VMS + 1];
+};
+
+static int law_interval(void *context, const struct reader_interval *interval)
+{
+	(void)context;
+	assert_true(interval->end_ns - interval->start_ns == 10 * 1000000000ull);
+	return 0;
+}
+
+static int law_row(void *context, const struct reader_row *row)
+{
+	struct law *law = context;
+	uint32_t code = row->row.code - FIRST;
+
+	assert_in_range(row->vm, 1, LAW_VMS);
+	assert_in_range(code, 0, LAW_ROWS - 1);
+	assert_int_equal(row->row.exits, 10 + code);
+	assert_int_equal(row->row.kvm_tsc, row->row.exits * EACH);
+	if (code == 0)
+		law->factor[row->vm]++;
+	law->rows++;
+	return 0;
+}
+
+/* Check that the recording obeys the law. Returns the number of its intervals. */
+static uint64_t check_law(void)
+{
+	struct law law = { 0 };
+	const struct reader_visitor visitor = { law_interval, NULL, law_row, &law };
+	const struct vmtoll_ledger *ledger = fixture_ledger(&fixture, 1);
+	uint64_t steps = ledger->row[VMTOLL_ROW_FIRST_INDEX].exits / 10;
+	struct reader *reader = open_reader();
+
+	if (reader_each(reader, &READER_ALL, &visitor, &complaint))
+		fail_msg("%s", complaint.text);
+	reader_close(reader);
+	check_integrity();
+	for (int i = 1; i <= LAW_VMS; i++)
+		assert_int_equal(law.factor[i], law.factor[1]);
+	assert_int_equal(law.rows, law.factor[1] * LAW_VMS * LAW_ROWS);
+	assert_true(law.factor[1] <= steps);
+	return law.factor[1];
+}
+
+/* Record until the process is killed or the recording fails. Returns the error. */
+static int record_forever(void)
+{
+	begin(false, 0);
+	record();
+	for (;;) {
+		int error;
+
+		law_step();
+		error = recorder_add(recorder, take(), &complaint);
+		if (error)
+			return error;
+	}
+}
+
+/* Kill a recorder with SIGKILL after @us microseconds. */
+static void kill_after(unsigned int us)
+{
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (!child) {
+		record_forever();
+		_exit(1);
+	}
+	usleep(us);
+	kill(child, SIGKILL);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+}
+
+/* In every second round, the recorder continues the file of the previous round. */
+static void killed_at_any_time(void **state)
+{
+	uint64_t with_intervals = 0;
+
+	(void)state;
+	srand48(1);
+	for (uint32_t slot = 1; slot <= LAW_VMS; slot++)
+		start_vm(slot, 1);
+	for (int i = 0; i < KILLS; i++) {
+		if (i % 2 == 0)
+			remove_recording();
+		kill_after((unsigned int)lrand48() % 15000);
+		/* A file that exists is a complete recording. */
+		if (!access(path, F_OK))
+			with_intervals += check_law() > 0;
+	}
+	print_message("%llu of %d killed recordings had intervals\n",
+		      (unsigned long long)with_intervals, KILLS);
+	assert_true(with_intervals > KILLS / 3);
+}
+
+/* The child reports the error by its exit status: 0 if it is as expected. */
+static int record_to_limit(rlim_t bytes)
+{
+	struct rlimit limit = { bytes, bytes };
+	int error;
+
+	signals_ignore_file_size();
+	setrlimit(RLIMIT_FSIZE, &limit);
+	error = record_forever();
+	if (error != -EFBIG && error != -ENOSPC) {
+		print_error("%s\n", complaint.text);
+		return 1;
+	}
+	if (!strstr(complaint.text, path) || !strstr(complaint.text, "the file is intact"))
+		return 2;
+	writer_close(writer, &complaint);
+	return 0;
+}
+
+static void the_disk_is_full(void **state)
+{
+	int status;
+	pid_t child;
+
+	(void)state;
+	for (uint32_t slot = 1; slot <= LAW_VMS; slot++)
+		start_vm(slot, 1);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child)
+		_exit(record_to_limit(512 * 1024));
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_true(check_law() > 10);
+}
+
+static uint64_t bytes_of(const char *suffix)
+{
+	char name[100];
+	struct stat status;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	return stat(name, &status) ? 0 : (uint64_t)status.st_size;
+}
+
+/* The oldest intervals are dropped, and the newest one remains. */
+static void the_size_is_limited(void **state)
+{
+	struct sums sums;
+
+	(void)state;
+	for (uint32_t slot = 1; slot <= LAW_VMS; slot++)
+		start_vm(slot, 1);
+	begin(false, WRITER_MIN_BYTES);
+	record();
+	for (int i = 0; i < 2000; i++) {
+		law_step();
+		record();
+		assert_true(bytes_of("") <= WRITER_MIN_BYTES);
+	}
+	end();
+	assert_true(check_law() < 2000);
+	assert_true(bytes_of("") > WRITER_MIN_BYTES / 2);
+	read_sums(&sums);
+	assert_int_equal(sums.last_end_ns, CLOCK + fixture.host->copied_tsc / 2);
+	assert_true(sums.intervals > 100);
+}
+
+static void two_recorders_exclude_each_other(void **state)
+{
+	const struct writer_options options = { 0 };
+	struct writer *other;
+
+	(void)state;
+	begin(false, 0);
+	assert_int_equal(writer_open(path, &options, &other, &complaint), -EBUSY);
+	assert_has(complaint.text, "is being written by another vmtoll record");
+	end();
+}
+
+static void other_files_are_rejected(void **state)
+{
+	const struct writer_options options = { 0 };
+	struct writer *other;
+	struct reader *reader;
+	FILE *file = fopen(path, "w");
+
+	(void)state;
+	fprintf(file, "This is a text file, not a recording, and it must not be changed. %*s", 2000,
+		"");
+	fclose(file);
+	assert_int_equal(writer_open(path, &options, &other, &complaint), -EINVAL);
+	assert_has(complaint.text, "not a recording");
+	assert_int_equal(reader_open(path, &reader, &complaint), -EINVAL);
+	assert_int_equal(bytes_of(""), 2066);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(sums_equal_the_ledger, setup, teardown),
+		cmocka_unit_test_setup_teardown(sums_of_vcpus_equal_the_ledger, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_vm_comes_and_goes, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_open_exit_is_clipped, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_clock_jumps, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_module_is_reloaded, setup, teardown),
+		cmocka_unit_test_setup_teardown(lost_exits_are_events, setup, teardown),
+		cmocka_unit_test_setup_teardown(killed_at_any_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_disk_is_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_size_is_limited, setup, teardown),
+		cmocka_unit_test_setup_teardown(two_recorders_exclude_each_other, setup, teardown),
+		cmocka_unit_test_setup_teardown(other_files_are_rejected, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
