@@ -26,6 +26,7 @@ static const struct argp argp = {
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
+			{ &options_range, 0, NULL, 0 },
 			{ &options_vms, 0, NULL, 0 },
 			{ &options_scope, 0, NULL, 0 },
 			{ &options_root, 0, NULL, 0 },

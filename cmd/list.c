@@ -161,6 +161,12 @@ static int list_source(const struct list *list, struct source *source, struct co
 		return complain(complaint, -EINVAL,
 				"only a host can list VMs: this source covers a single VM (use "
 				"vmtoll stat)");
+	if (!source_is_live(source))
+		return complain(
+			complaint, -EINVAL,
+			"%s does not change: vmtoll list requires a live source (use vmtoll "
+			"report)",
+			list->options.source.spec);
 	error = take_two(list, source, &before, &after, complaint);
 	if (!error)
 		error = list_snapshots(list, before, after, complaint);

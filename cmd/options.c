@@ -23,6 +23,8 @@
 #define KEY_CSV	    0x1004
 #define KEY_VM	    0x1006
 #define KEY_ROOT    0x1007
+#define KEY_FROM    0x1008
+#define KEY_TO	    0x1009
 
 /*
  * While argp parses the arguments, getopt() prints its errors to stderr, without wrapping them.
@@ -152,12 +154,38 @@ const struct argp options_source = {
 	.options =
 		(const struct argp_option[]){
 			{ "source", KEY_SOURCE, "SOURCE", 0,
-			  "read from kmod[:PATH], guest, guest:classic or file:PATH (default: "
-			  "detected)",
+			  "read from kmod[:PATH], guest, guest:classic, file:PATH or record:PATH "
+			  "(default: detected)",
 			  1 },
 			{ 0 },
 		},
 	.parser = parse_source,
+};
+
+static error_t parse_range(int key, char *arg, struct argp_state *state)
+{
+	struct options *options = state->input;
+
+	switch (key) {
+	case KEY_FROM:
+		options->source.from = arg;
+		return 0;
+	case KEY_TO:
+		options->source.to = arg;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+const struct argp options_range = {
+	.options =
+		(const struct argp_option[]){
+			{ "from", KEY_FROM, "TIME", 0,
+			  "in a recording: from TIME on, such as 14:30, yesterday or -2h", 1 },
+			{ "to", KEY_TO, "TIME", 0, "in a recording: up to TIME", 1 },
+			{ 0 },
+		},
+	.parser = parse_range,
 };
 
 const struct argp options_dialect = {

@@ -34,6 +34,7 @@ struct options {
  * options_inputs().
  */
 extern const struct argp options_source; /* --source */
+extern const struct argp options_range; /* --from, --to */
 extern const struct argp options_dialect; /* --dialect */
 extern const struct argp options_scope; /* --vcpu */
 extern const struct argp options_vms; /* -p, --vm */

@@ -2,6 +2,7 @@
 /* vmtoll record: write the exits of VMs, interval by interval, to a recording. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,8 +159,8 @@ static int take(struct record *record, struct snapshot **snapshot, struct compla
 }
 
 /*
- * Check the source, and find the selected VMs. Later intervals use the same kind of source, even if
- * another one would be detected then.
+ * Check the source, and find the selected VMs. Later intervals use the same kind of source, even
+ * if another one would be detected then.
  */
 static int check_source(struct record *record, struct complaint *complaint)
 {
@@ -306,18 +307,38 @@ static int close_writer(struct record *record, struct complaint *complaint)
 	return writer ? writer_close(writer, complaint) : 0;
 }
 
-/* Begin a new file if the period of --rotate has ended. */
+/*
+ * Return true if the closed file still has a log, because another process is reading the file. The
+ * file must not be renamed then, because SQLite finds a log by the name of its file.
+ */
+static bool has_log(const struct record *record)
+{
+	char log[PATH_MAX + 8];
+
+	snprintf(log, sizeof(log), "%s-wal", record->file);
+	return !access(log, F_OK);
+}
+
+/*
+ * Begin a new file if the period of --rotate has ended. If another process is reading the file,
+ * continue it, and try again at the next interval.
+ */
 static int rotate(struct record *record, struct complaint *complaint)
 {
+	uint64_t period = record->period;
+	bool is_read;
 	int error;
 
-	if (period_of(record, clock_realtime_ns()) == record->period)
+	if (period_of(record, clock_realtime_ns()) == period)
 		return 0;
 	error = close_writer(record, complaint);
-	if (!error)
+	is_read = has_log(record);
+	if (!error && !is_read)
 		error = rename_file(record, complaint);
 	if (!error)
 		error = open_writer(record, complaint);
+	if (is_read)
+		record->period = period;
 	if (!error)
 		error = recorder_change_writer(record->recorder, record->writer, complaint);
 	return error;

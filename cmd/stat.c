@@ -87,6 +87,7 @@ static const struct argp argp = {
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
+			{ &options_range, 0, NULL, 0 },
 			{ &options_dialect, 0, NULL, 0 },
 			{ &options_vms, 0, NULL, 0 },
 			{ &options_scope, 0, NULL, 0 },
@@ -157,6 +158,7 @@ struct stat_view stat_view_of(struct stat_request *stat, const struct books *boo
 		.names = &stat->names,
 		.pids = stat->pids,
 		.clock_ns = stat->clock_ns,
+		.is_history = stat->is_history,
 		.latency = stat->latency && stat->options.format == FORMAT_TEXT,
 	};
 }
@@ -385,8 +387,11 @@ static int show_recorded(struct stat_request *stat, const struct recording *reco
 	if (error)
 		return error;
 	error = recorded_runs(stat, recording, complaint);
-	stat->options.scope = recording->scope;
-	stat->names = recording->names;
+	if (!recording->is_history) {
+		stat->options.scope = recording->scope;
+		stat->names = recording->names;
+	}
+	stat->is_history = recording->is_history;
 	stat->repeat = stat->runs ? 2 : 1;
 	snprintf(stat->origin.protocol, sizeof(stat->origin.protocol), "%s", recording->note);
 	if (!error)

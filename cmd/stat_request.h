@@ -18,6 +18,7 @@
  * @names: the names of the VMs that -p selects
  * @pids: the processes that -p selects, for CSV
  * @origin, @clock_ns: origin and time of the last snapshot
+ * @is_history: the source is a recording of vmtoll record
  * @run: the results of each finished run of the command
  * @status: the exit status of the first run that failed, or 0
  */
@@ -36,6 +37,7 @@ struct stat_request {
 	struct source *source;
 	struct origin origin;
 	uint64_t clock_ns;
+	bool is_history;
 	struct stat_run *run;
 	size_t runs;
 	int status;

@@ -59,6 +59,29 @@ void vm_select_name(const struct host_paths *host, struct snapshot_vm *vm)
 	memcpy(vm->manager_id, names.id, sizeof(vm->manager_id));
 }
 
+/* Copy the names from a recording. Returns false if the VM has none. */
+static bool recorded_name(const struct snapshot_vm *from, struct vm_name *vm)
+{
+	*vm = (struct vm_name){ 0 };
+	memcpy(vm->name, from->name, sizeof(vm->name));
+	memcpy(vm->uuid, from->uuid, sizeof(vm->uuid));
+	memcpy(vm->id, from->manager_id, sizeof(vm->id));
+	return *vm->name || *vm->uuid || *vm->id;
+}
+
+/* Append the VMs of a recording that have names. */
+static int append_recorded(const struct snapshot *snapshot, struct vm_list *list)
+{
+	list->vm = calloc(snapshot->vms + 1, sizeof(*list->vm));
+	if (!list->vm)
+		return -ENOMEM;
+	for (size_t i = 0; i < snapshot->vms; i++) {
+		list->vm[list->count].pid = snapshot->vm[i].pid;
+		list->count += recorded_name(&snapshot->vm[i], &list->vm[list->count].vm);
+	}
+	return 0;
+}
+
 /* Append a VM if it has a name. */
 static int append(const struct vm_search *search, uint32_t pid, struct vm_list *list)
 {
@@ -99,8 +122,10 @@ int vm_list_read(const struct vm_search *search, struct vm_list *list, struct co
 	int error = 0;
 
 	*list = (struct vm_list){ 0 };
+	if (search->is_recorded)
+		error = append_recorded(snapshot, list);
 	/* Append a process only once, even if it runs several VMs. */
-	for (size_t i = 0; snapshot && i < snapshot->vms && !error; i++)
+	for (size_t i = 0; !search->is_recorded && snapshot && i < snapshot->vms && !error; i++)
 		if (interval_vm_of(snapshot, snapshot->vm[i].pid) == &snapshot->vm[i])
 			error = append(search, snapshot->vm[i].pid, list);
 	if (error)
@@ -155,16 +180,39 @@ static int apply_name(struct options *options, const struct vm_list *list, const
 	return error;
 }
 
-static int apply_all(struct options *options, const struct vm_list *list, const char *program,
-		     struct complaint *complaint)
+/* Add all VMs of a recording that have this name. A VM gets a new process when it is restarted. */
+static int apply_recorded(struct options *options, const struct vm_list *list, const char *name,
+			  struct complaint *complaint)
 {
+	bool found = false;
+
+	for (size_t i = 0; i < list->count; i++) {
+		if (!vm_name_is(&list->vm[i].vm, name))
+			continue;
+		found = true;
+		if (scope_add_pid(&options->scope, list->vm[i].pid))
+			return complain(complaint, -E2BIG, "-p: more than %d processes",
+					SCOPE_PIDS);
+	}
+	if (found)
+		return 0;
+	return complain(complaint, -ENOENT, "no VM in the recording has the name, UUID or ID '%s'",
+			name);
+}
+
+static int apply_all(struct options *options, const struct vm_search *search,
+		     const struct vm_list *list, const char *program, struct complaint *complaint)
+{
+	int (*apply)(struct options * options, const struct vm_list *list, const char *name,
+		     struct complaint *complaint) =
+		search->is_recorded ? apply_recorded : apply_name;
 	struct vm_select *select = &options->select;
 	int error = 0;
 
 	for (size_t i = 0; i < select->names; i++) {
 		struct complaint problem = { "" };
 
-		if (apply_name(options, list, select->name[i], &problem))
+		if (apply(options, list, select->name[i], &problem))
 			error = message_replace(program, error, &problem, complaint);
 	}
 	if (!error && options->scope.pids > 1 && options->scope.vcpu >= 0)
@@ -186,7 +234,8 @@ int vm_select_apply(struct options *options, struct source *source, const char *
 {
 	struct vm_search search = {
 		.host = vm_select_host(&options->select),
-		.skip_proc = !vm_select_host_is_source(options),
+		.skip_proc = !vm_select_host_is_source(options) || !source_is_live(source),
+		.is_recorded = !source_is_live(source),
 	};
 	struct snapshot *snapshot;
 	struct vm_list list;
@@ -205,7 +254,7 @@ int vm_select_apply(struct options *options, struct source *source, const char *
 	search.snapshot = snapshot;
 	error = vm_list_read(&search, &list, complaint);
 	if (!error)
-		error = apply_all(options, &list, program, complaint);
+		error = apply_all(options, &search, &list, program, complaint);
 	vm_list_release(&list);
 	snapshot_destroy(snapshot);
 	return error;

@@ -51,11 +51,13 @@ struct vm_found {
  * @host: the directories of the host
  * @snapshot: include the VMs of this snapshot; NULL if there is none
  * @skip_proc: do not search /proc for other VMs
+ * @is_recorded: the snapshot contains the names
  */
 struct vm_search {
 	struct host_paths host;
 	const struct snapshot *snapshot;
 	bool skip_proc;
+	bool is_recorded;
 };
 
 /* The named VMs of a host, an array of @count elements. */

@@ -10,6 +10,8 @@
 
 #include "source/json_read.h"
 #include "source/json_row.h"
+#include "source/recording.h"
+#include "source/source.h"
 
 #define COMPARE_SCHEMA "vmtoll.compare/2"
 #define STAT_SCHEMA    "vmtoll.stat/1"
@@ -323,28 +325,86 @@ static void note_side(const char *path, struct json_object *root, struct side *s
 		 *command ? ", " : "", path);
 }
 
+/* Return true if @path names a recording of vmtoll record, as in --source. */
+static bool is_recording(const char *path)
+{
+	return !strncmp(path, "record:", strlen("record:"));
+}
+
+/* Load a recording of vmtoll record, or a part of it, as a run with one phase. */
+static int load_recording(const char *path, unsigned int side, struct experiment *experiment,
+			  struct complaint *complaint)
+{
+	const struct source_options options = { .spec = path };
+	struct snapshot *snapshot = NULL;
+	struct recording recording = { 0 };
+	struct source *source;
+	struct run *run;
+	int error = source_open(&options, &source, complaint);
+
+	if (error)
+		return error;
+	error = source_recording(source, &recording, complaint);
+	if (!error)
+		error = source_read(source, &SCOPE_ALL, &snapshot, complaint);
+	run = error ? NULL : new_run(experiment, side);
+	if (run)
+		run->phase = calloc(1, sizeof(*run->phase));
+	if (!error && (!run || !run->phase))
+		error = complain(complaint, -ENOMEM, "cannot read %s: out of memory", path);
+	if (!error) {
+		run->origin = snapshot->origin;
+		run->wall_ns = recording.wall_ns;
+		snprintf(run->phase[0].name, sizeof(run->phase[0].name), "all");
+		run->phases = 1;
+		error = books_gather(snapshot, &SCOPE_ALL, &run->phase[0].books, complaint);
+		note_recording(run, error ? 0 : run->phase[0].books.lost);
+		if (!side)
+			experiment->clock_ns = snapshot->clock_ns;
+		snprintf(experiment->side[side].name, sizeof(experiment->side[side].name), "%s",
+			 base_name(path + strlen("record:")));
+		snprintf(experiment->side[side].settings, sizeof(experiment->side[side].settings),
+			 "%.150s", recording.note);
+	}
+	snapshot_destroy(snapshot);
+	recording_release(&recording);
+	source_close(source);
+	return error;
+}
+
+/* Load a result of vmtoll stat. */
+static int load_result(const char *path, unsigned int side, struct experiment *experiment,
+		       struct complaint *complaint)
+{
+	struct json_reader reader = { 0 };
+	struct json_object *root;
+	int error = json_load(path, STAT_SCHEMA, &root, complaint);
+
+	if (error)
+		return explain_schema(path, COMPARE_SCHEMA,
+				      "this is an experiment, which already has two sides; "
+				      "name it alone",
+				      error, complaint);
+	note_side(path, root, &experiment->side[side]);
+	if (!side)
+		experiment->clock_ns = json_need_u64(&reader, root, "clock_ns");
+	error = take_results(&reader, root, side, experiment);
+	if (error)
+		complain(complaint, error, "cannot read %s: out of memory", path);
+	else
+		error = json_verdict(&reader, path, STAT_SCHEMA, complaint);
+	json_object_put(root);
+	return error;
+}
+
 int load_pair(const char *const path[SIDES], struct experiment *experiment,
 	      struct complaint *complaint)
 {
 	for (unsigned int side = 0; side < SIDES; side++) {
-		struct json_reader reader = { 0 };
-		struct json_object *root;
-		int error = json_load(path[side], STAT_SCHEMA, &root, complaint);
+		int error = is_recording(path[side])
+				    ? load_recording(path[side], side, experiment, complaint)
+				    : load_result(path[side], side, experiment, complaint);
 
-		if (error)
-			return explain_schema(path[side], COMPARE_SCHEMA,
-					      "this is an experiment, which already has two sides; "
-					      "name it alone",
-					      error, complaint);
-		note_side(path[side], root, &experiment->side[side]);
-		if (!side)
-			experiment->clock_ns = json_need_u64(&reader, root, "clock_ns");
-		error = take_results(&reader, root, side, experiment);
-		if (error)
-			complain(complaint, error, "cannot read %s: out of memory", path[side]);
-		else
-			error = json_verdict(&reader, path[side], STAT_SCHEMA, complaint);
-		json_object_put(root);
 		if (error)
 			return error;
 	}

@@ -25,6 +25,8 @@ struct recorded_run {
 
 /**
  * struct recording - a saved result
+ * @is_history: the source is a recording of vmtoll record. @note describes its intervals, @wall_ns
+ *		is their length, and the caller selects the scope
  * @note: the note of the original source, or ""
  * @command: the command, or "" for the exits since counting started
  * @scope: the scope that was measured
@@ -32,6 +34,7 @@ struct recorded_run {
  * @run: the runs, if the command was repeated
  */
 struct recording {
+	bool is_history;
 	char note[240];
 	char command[512];
 	int status;

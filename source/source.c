@@ -20,7 +20,8 @@ struct source {
 	void *state;
 };
 
-static const struct source_ops *const sources[] = { &source_kmod, &source_guest, &source_file };
+static const struct source_ops *const sources[] = { &source_kmod, &source_guest, &source_file,
+						    &source_record };
 
 static const struct source_ops *source_named(const char *spec, const char **path)
 {
@@ -91,10 +92,13 @@ int source_open(const struct source_options *options, struct source **source,
 	if (!ops && options->spec)
 		return complain(complaint, -EINVAL,
 				"--source %s: no such source (available: kmod, kmod:PATH, guest, "
-				"guest:classic, file:PATH)",
+				"guest:classic, file:PATH, record:PATH)",
 				options->spec);
 	if (!ops)
 		return nothing_to_read(complaint);
+	if ((options->from || options->to) && ops != &source_record)
+		return complain(complaint, -EINVAL,
+				"--from and --to require a recording (--source record:PATH)");
 	opened = calloc(1, sizeof(*opened));
 	if (!opened)
 		return complain(complaint, -ENOMEM, "opening source %s: out of memory", ops->name);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A source provides snapshots. There are three sources: the module's pages on a host (kmod),
- * the CPUID leaves in a guest (guest), and a saved result (file). source_open() detects the
- * source unless the user names one. All sources produce the same struct snapshot.
+ * A source provides snapshots. There are four sources: the module's pages on a host (kmod),
+ * the CPUID leaves in a guest (guest), a saved result (file), and a recording (record).
+ * source_open() detects the source unless the user names one. All sources produce the same
+ * struct snapshot.
  */
 #ifndef VMTOLL_SOURCE_H
 #define VMTOLL_SOURCE_H
@@ -34,11 +35,15 @@ const char *source_load_command(void);
 
 /**
  * struct source_options - which source to open
- * @spec: "kmod[:PATH]", "guest", "guest:classic" or "file:PATH"; NULL to detect the source
+ * @spec: "kmod[:PATH]", "guest", "guest:classic", "file:PATH" or "record:PATH[@FROM..TO]"; NULL to
+ *	  detect the source
+ * @from, @to: the part of a recording to read, as in moment_parse(); NULL for all of it
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
  */
 struct source_options {
 	const char *spec;
+	const char *from;
+	const char *to;
 	unsigned int dialect;
 };
 
@@ -80,6 +85,7 @@ struct source_ops {
 extern const struct source_ops source_kmod;
 extern const struct source_ops source_guest;
 extern const struct source_ops source_file;
+extern const struct source_ops source_record;
 
 /* Return true if this machine implements native or classic vmtoll leaves. */
 bool source_guest_present(void);

@@ -97,6 +97,21 @@ static int create_at(const char *path, struct complaint *complaint)
 }
 
 /*
+ * Remove the log of a recording that was deleted without its log. SQLite would copy the old log to
+ * the new file.
+ */
+static void remove_old_log(const char *path)
+{
+	static const char *const suffixes[] = { "-wal", "-shm" };
+	char log[PATH_MAX + 8];
+
+	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		snprintf(log, sizeof(log), "%s%s", path, suffixes[i]);
+		unlink(log);
+	}
+}
+
+/*
  * Create the file under a temporary name and rename it, so that @path is never an incomplete
  * recording. If another process creates the file meanwhile, use that file. An empty file is
  * replaced.
@@ -111,6 +126,8 @@ static int create(const char *path, bool is_empty, struct complaint *complaint)
 		return complain(complaint, -ENAMETOOLONG, "creating %s: the path is too long",
 				path);
 	error = create_at(temporary, complaint);
+	if (!error)
+		remove_old_log(path);
 	if (!error && (is_empty || (link(temporary, path) && errno != EEXIST)) &&
 	    rename(temporary, path))
 		error = complain(complaint, -errno, "creating %s: %s", path, strerror(errno));

@@ -48,7 +48,10 @@ static int put_head(const struct stat_view *view, FILE *out)
 	if (view->command)
 		put_command(view, out);
 	else
-		paragraph_put("", 0, "VM exits since vmtoll first saw each vCPU", out);
+		paragraph_put("", 0,
+			      view->is_history ? "VM exits in the recording"
+					       : "VM exits since vmtoll first saw each vCPU",
+			      out);
 	if (view->repeat)
 		stat_repeat_left_out(view, out);
 	origin_text(view->origin, out);

@@ -34,6 +34,7 @@ struct stat_interval {
  * @pids: the processes in @scope as text for CSV; NULL if there is at most one
  * @clock_ns: time of the last snapshot
  * @command: the measured command; NULL if there is none
+ * @is_history: @books covers the intervals of a recording
  * @interval: the interval that @books covers; NULL if @books covers the command or all exits since
  *	      counting started
  * @run: with -r, an array of @runs runs; @books is then the sum of the valid runs
@@ -48,6 +49,7 @@ struct stat_view {
 	const char *pids;
 	uint64_t clock_ns;
 	const struct stat_command *command;
+	bool is_history;
 	const struct stat_interval *interval;
 	const struct stat_run *run;
 	size_t runs;

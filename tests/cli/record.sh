@@ -162,6 +162,51 @@ vm_ends()
 	same vm-stop 1 "$(sql "SELECT count(*) FROM events WHERE kind = 'vm-stop'")"
 }
 
+# The sums of a recording, and of parts of it. Its intervals are in the past, and one second long.
+history()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	run='for _ in 1 2 3; do "$0" tick "$1"; sleep 0.25; done'
+	check 0 '' record -o "$recording" -I 50 --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	sqlite3 "$recording" "
+		DELETE FROM intervals WHERE id NOT IN (SELECT interval FROM books GROUP BY 1 HAVING sum(exits));
+		UPDATE intervals SET end_ns = (SELECT 1700000000 + count(*) FROM intervals AS i
+			WHERE i.id <= intervals.id) * 1000000000;
+		UPDATE intervals SET start_ns = end_ns - 1000000000;
+		UPDATE vms SET name = 'web', uuid = '' WHERE pid IN (2001, 2003)"
+	check 0 'VM exits in the recording' stat --source "record:$recording"
+	check 0 '3 intervals from 2023-11-14' stat --source "record:$recording"
+	check 0 '' stat --json --source "record:$recording"
+	same exits "$((1450 * 99))" "$(sed -n 's/^  "exits": \([0-9]*\),*$/\1/p' "$work/out")"
+	for range in '--from @1700000002' '--to @1700000001' '--from -1s' '--from @1700000001 --to -1s'; do
+		# shellcheck disable=SC2086 # several arguments
+		check 0 '' stat --json --source "record:$recording" $range
+		same "exits$range" "$((1450 * 33))" "$(sed -n 's/^  "exits": \([0-9]*\),*$/\1/p' "$work/out")"
+	done
+	check 0 "$(printf '%s' '47,850')" stat --source "record:$recording@@1700000001..@1700000002"
+	check 0 'scope: VMs of processes 2001 and 2003' stat --source "record:$recording" -p web
+	check 0 '' stat --json --source "record:$recording" --vm web
+	same exits-of-web "$((1450 * 3 * (2 * 2 + 2 * 4)))" "$(sed -n 's/^  "exits": \([0-9]*\),*$/\1/p' "$work/out")"
+	check 2 "no VM in the recording has the name" stat --source "record:$recording" -p none
+	check 2 'contains no interval in this range; it begins at 2023-11-14' stat --source "record:$recording" --from today
+	check 2 'is not a time such as' stat --source "record:$recording" --from tomorrow
+	check 2 'require a recording' stat --source "$fixture" --from -2h
+	check 2 'requires a live source' stat -I 100 --source "record:$recording"
+	check 2 'requires a live source' list --source "record:$recording"
+	check 0 'audit: balanced' audit --source "record:$recording"
+	same lines 6 "$(grep -c 'balanced$' "$work/out" | awk '{ print $1 - 1 }')"
+	check 0 'NPF' compare "record:$recording@..@1700000001" "record:$recording@@1700000001.."
+	matches sides '33,000 +66,000 +2.00x' "$(grep '^NPF ' "$work/out")"
+	check 2 'needs a path' stat --source record:
+	check 2 'No such file' stat --source "record:$work/none"
+	check 2 'not a recording' stat --source "record:$golden/host-amd.json"
+	# SQLite cannot create its files in a directory without write permission.
+	mkdir "$work/locked" && cp "$recording" "$work/locked/file" && chmod 555 "$work/locked"
+	check 0 '' stat --source "record:$work/locked/file"
+}
+
 rotation()
 {
 	rm -f "$recording"
@@ -188,4 +233,4 @@ command -v sqlite3 >/dev/null || {
 	echo "skip record: vmtoll was built without SQLite"
 	exit 77
 }
-run_groups options while_command selection signals killed gone vm_ends rotation
+run_groups options while_command selection signals killed gone vm_ends history rotation

@@ -678,6 +678,29 @@ static void the_disk_is_full(void **state)
 	assert_true(check_law() > 10);
 }
 
+/* The file of a killed recording is deleted, but its log is not. It must not reach the new file. */
+static void an_old_log_is_removed(void **state)
+{
+	char log[100];
+
+	(void)state;
+	snprintf(log, sizeof(log), "%s-wal", path);
+	for (uint32_t slot = 1; slot <= LAW_VMS; slot++)
+		start_vm(slot, 1);
+	do
+		kill_after(20000);
+	while (access(log, F_OK) || !check_law());
+	kill_after(20000);
+	assert_int_equal(access(log, F_OK), 0);
+	unlink(path);
+	begin(false, 0);
+	record();
+	law_step();
+	record();
+	end();
+	assert_int_equal(check_law(), 1);
+}
+
 static uint64_t bytes_of(const char *suffix)
 {
 	char name[100];
@@ -751,6 +774,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lost_exits_are_events, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_at_any_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_disk_is_full, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_old_log_is_removed, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_size_is_limited, setup, teardown),
 		cmocka_unit_test_setup_teardown(two_recorders_exclude_each_other, setup, teardown),
 		cmocka_unit_test_setup_teardown(other_files_are_rejected, setup, teardown),

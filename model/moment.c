@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Parse times of day, see moment.h. */
+#include "model/moment.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/array.h"
+#include "model/number.h"
+#include "model/quantity.h"
+
+#define SECOND 1000000000ull
+
+/* Formats of strptime(). A format without a date refers to today. */
+static const struct {
+	const char *format;
+	bool has_date;
+} formats[] = {
+	{ "%Y-%m-%d %H:%M:%S", true },
+	{ "%Y-%m-%dT%H:%M:%S", true },
+	{ "%Y-%m-%d %H:%M", true },
+	{ "%Y-%m-%dT%H:%M", true },
+	{ "%Y-%m-%d", true },
+	{ "%H:%M:%S", false },
+	{ "%H:%M", false },
+};
+
+/* Return the local time of day at midnight, @days days before @now_ns. */
+static struct tm midnight(uint64_t now_ns, int days)
+{
+	time_t seconds = (time_t)(now_ns / SECOND);
+	struct tm local;
+
+	localtime_r(&seconds, &local);
+	local.tm_mday -= days;
+	local.tm_hour = 0;
+	local.tm_min = 0;
+	local.tm_sec = 0;
+	local.tm_isdst = -1;
+	return local;
+}
+
+static int from_local(struct tm local, uint64_t *ns)
+{
+	time_t seconds;
+
+	local.tm_isdst = -1;
+	seconds = mktime(&local);
+	if (seconds < 0 || (uint64_t)seconds > INT64_MAX / SECOND)
+		return -EINVAL;
+	*ns = (uint64_t)seconds * SECOND;
+	return 0;
+}
+
+static int parse_local(const char *text, uint64_t now_ns, uint64_t *ns)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		struct tm local = midnight(now_ns, 0);
+		const char *end = strptime(text, formats[i].format, &local);
+
+		if (end && !*end)
+			return from_local(local, ns);
+	}
+	return -EINVAL;
+}
+
+static int parse_before(const char *text, uint64_t end_ns, uint64_t *ns)
+{
+	uint64_t before;
+
+	if (quantity_parse_duration(text, &before))
+		return -EINVAL;
+	*ns = before < end_ns ? end_ns - before : 0;
+	return 0;
+}
+
+static int parse_epoch(const char *text, uint64_t *ns)
+{
+	uint64_t seconds;
+
+	if (number_parse(text, 0, INT64_MAX / SECOND, &seconds))
+		return -EINVAL;
+	*ns = seconds * SECOND;
+	return 0;
+}
+
+int moment_parse(const char *text, const struct moment_base *base, uint64_t *ns)
+{
+	if (*text == '-')
+		return parse_before(text + 1, base->end_ns, ns);
+	if (*text == '@')
+		return parse_epoch(text + 1, ns);
+	if (!strcmp(text, "now")) {
+		*ns = base->now_ns;
+		return 0;
+	}
+	if (!strcmp(text, "today"))
+		return from_local(midnight(base->now_ns, 0), ns);
+	if (!strcmp(text, "yesterday"))
+		return from_local(midnight(base->now_ns, 1), ns);
+	return parse_local(text, base->now_ns, ns);
+}
+
+const char *moment_text(uint64_t ns, char *text, size_t bytes)
+{
+	time_t seconds = (time_t)(ns / SECOND);
+	struct tm local;
+
+	localtime_r(&seconds, &local);
+	if (!strftime(text, bytes, "%Y-%m-%d %H:%M:%S", &local) && bytes)
+		*text = '\0';
+	return text;
+}

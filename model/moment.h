@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Parse times of day from the command line. */
+#ifndef VMTOLL_MOMENT_H
+#define VMTOLL_MOMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct moment_base - what relative times refer to, in nanoseconds since 1970
+ * @now_ns: the current time, for "now", "today", "yesterday" and times without a date
+ * @end_ns: the end of the recording, for times such as "-2h"
+ */
+struct moment_base {
+	uint64_t now_ns;
+	uint64_t end_ns;
+};
+
+/*
+ * Parse a time and convert it to nanoseconds since 1970. The time is one of these:
+ * - a local time: "2026-11-21 14:30:00", without seconds, or without a time of day (midnight)
+ * - "14:30:00" or "14:30", today
+ * - "today" or "yesterday" (midnight), or "now"
+ * - a duration before the end of the recording: "-90s", "-30m", "-2h", "-1d"
+ * - "@SECONDS" since 1970
+ *
+ * Returns -EINVAL if @text is none of these.
+ */
+int moment_parse(const char *text, const struct moment_base *base, uint64_t *ns);
+
+/* Write a local time such as "2026-11-21 14:30:00" to @text. Returns @text. */
+#define MOMENT_BYTES 32
+const char *moment_text(uint64_t ns, char *text, size_t bytes);
+
+#endif
