@@ -15,6 +15,7 @@
 
 static const struct verb verbs[] = {
 	{ "stat", "count exits by reason, with their time by place", verb_stat },
+	{ "top", "show the VMs that lose the most time to exits", verb_top },
 	{ "list", "list the VMs of this host", verb_list },
 	{ "audit", "compare the ledger with KVM's own count of exits", verb_audit },
 	{ "record", "record the exits of VMs, interval by interval, to a file", verb_record },

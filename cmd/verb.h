@@ -42,5 +42,6 @@ int verb_leaves(int argc, char **argv, struct complaint *complaint);
 int verb_list(int argc, char **argv, struct complaint *complaint);
 int verb_record(int argc, char **argv, struct complaint *complaint);
 int verb_stat(int argc, char **argv, struct complaint *complaint);
+int verb_top(int argc, char **argv, struct complaint *complaint);
 
 #endif

@@ -38,8 +38,8 @@ root_in_memory "$disk" || die "cannot mount a tmpfs"
 why=$(root_make "$(root_host_suite)") || die "$why"
 root_mount || die "cannot mount /proc and /dev in the root"
 {
-	root_apt update && root_apt install --no-install-recommends rpm cpio gcc libc6-dev make meson pkg-config libgsl-dev libsqlite3-dev \
-		libjson-c-dev xz-utils
+	root_apt update && root_apt install --no-install-recommends rpm cpio gcc libc6-dev make meson pkg-config libgsl-dev \
+		libsqlite3-dev libncurses-dev libjson-c-dev xz-utils
 } >"$log" 2>&1 || die "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log"); see $log"
 
 mkdir -p "$root/root/rpmbuild/SOURCES"

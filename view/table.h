@@ -112,6 +112,9 @@ const void *table_line(const struct table *table, size_t i);
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell);
 
+/* Write a cell as text. Control characters are escaped. */
+void table_cell_text(const struct table *table, const struct cell *cell, char *text, size_t bytes);
+
 /*
  * Print aligned columns with their titles. While the lines are longer than the width of @out, try
  * these steps in this order: use the minimum width of each column, print long cells below their

@@ -36,7 +36,7 @@ static const char *real_text(const struct cell *cell, char *text, size_t bytes)
 	return text;
 }
 
-static void cell_text(const struct table *table, const struct cell *cell, char *text, size_t bytes)
+void table_cell_text(const struct table *table, const struct cell *cell, char *text, size_t bytes)
 {
 	char made[FORMAT_BYTES];
 	const char *shown = "-";
@@ -116,7 +116,7 @@ static void grid_fill_row(const struct table *table, struct grid *grid, size_t l
 		if (!in_text(column))
 			continue;
 		table_cell(table, column, table_line(table, line), &cell);
-		cell_text(table, &cell, grid_at(grid, 1 + line, i), TEXT_BYTES);
+		table_cell_text(table, &cell, grid_at(grid, 1 + line, i), TEXT_BYTES);
 		grid->empty[i] &= cell.kind == CELL_NONE;
 	}
 }

@@ -15,7 +15,7 @@ usage()
 	check 2 "no such verb: 'frobnicate'" frobnicate
 	check 0 'Usage: vmtoll VERB' --help
 	check 0 "vmtoll $(cat "$(dirname "$0")/../../VERSION")" --version
-	for verb in stat list audit leaf leaves explain compare check; do
+	for verb in stat top list audit leaf leaves explain compare check; do
 		check 0 "Usage: vmtoll $verb" "$verb" --help
 		silent err
 		check 0 "Usage: vmtoll $verb" "$verb" -h

@@ -97,9 +97,13 @@ undescribed()
 
 formats_are_described()
 {
-	same json-keys '' "$({ cat "$golden"/*.json; "$vmtoll" compare --json "$golden/compare.json"; } |
-		grep -o '"[a-z_]*":' | tr -d '":' | undescribed)"
-	same csv-columns '' "$(for table in "$golden"/*.out.csv; do
+	for format in json csv; do
+		"$vmtoll" top --$format -n 1 -I 10 --vcpus --source "$fixture" >"$work/top.out.$format"
+		"$vmtoll" stat --$format -n 1 -I 10 --source "$fixture" >"$work/stat.out.$format"
+	done
+	same json-keys '' "$({ cat "$golden"/*.json "$work"/*.json; "$vmtoll" compare --json "$golden/compare.json"; } |
+		grep -o '"[a-z_0-9]*":' | tr -d '":' | undescribed)"
+	same csv-columns '' "$(for table in "$golden"/*.out.csv "$work"/*.out.csv; do
 		head -n 1 "$table" | tr , '\n'
 	done | grep -v '^\(least\|most\|exits\)_b$' | undescribed)"
 }

@@ -48,6 +48,7 @@ command_lines()
 	v stat --source $fixture -p 812
 	v stat --source $fixture --latency
 	v stat --source $fixture -I 10 -n 2
+	v top --source $fixture -b -I 10 -n 2
 	v stat --source $fixture -p 812 --vcpu 1
 	v stat --source $fixture -p 812,901
 	v stat --source $fixture -p 77

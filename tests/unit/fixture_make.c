@@ -133,6 +133,29 @@ static void fleet(struct fixture *fixture)
 	}
 }
 
+#define CROWD_VMS   1000
+#define CROWD_VCPUS 4
+#define CROWD_ROWS  12
+
+/* Write a file with 1,000 VMs, which have 4 vCPUs each. tick() adds exits to all their rows. */
+static void crowd(const char *path)
+{
+	struct fixture fixture;
+
+	fixture_create(&fixture, path, VMTOLL_ISA_SVM, CROWD_VMS * CROWD_VCPUS + 1);
+	fixture.host->copied_tsc = 1000 * SECOND;
+	for (uint32_t i = 0; i < CROWD_VMS * CROWD_VCPUS; i++) {
+		struct vmtoll_ledger *ledger =
+			fixture_vcpu(&fixture, i + 1, i / CROWD_VCPUS + 1, 2000 + i / CROWD_VCPUS,
+				     i % CROWD_VCPUS);
+
+		ledger->start_tsc = 999 * SECOND;
+		for (uint32_t row = 0; row < CROWD_ROWS; row++)
+			fixture_row(ledger, 0x60 + row, 0, 0, 0, 0);
+	}
+	fixture_unmap(&fixture);
+}
+
 static const struct fault faults[] = {
 	{ "none", NULL },
 	{ "unbalanced", unbalance },
@@ -175,6 +198,8 @@ static void tick(struct fixture *fixture)
 		fixture_exits(ledger, &row[1], 100 * ledger->vm, 20000, 4, 0);
 		fixture_exits(ledger, &row[2], 50 * ledger->vm, 8000, 0, 400);
 		fixture_exits(ledger, &row[3], 300 * ledger->vm, 6000, 0, 0);
+		for (uint32_t i = VMTOLL_ROW_FIRST_INDEX + 4; i < ledger->rows; i++)
+			fixture_exits(ledger, &ledger->row[i], 10, 3000, 0, 0);
 	}
 	fixture->host->copied_tsc += SECOND;
 }
@@ -209,6 +234,10 @@ static const struct fault changes[] = {
 
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strcmp(argv[1], "crowd")) {
+		crowd(argv[2]);
+		return 0;
+	}
 	for (size_t i = 0; argc == 3 && i < ARRAY_SIZE(changes); i++) {
 		struct fixture fixture;
 

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The toll of a VM or a vCPU: the time that it lost to exits, in KVM and in the VMM. Halted time is
+ * not part of the toll, because a halted guest has nothing to do.
+ */
+#ifndef VMTOLL_TOLL_H
+#define VMTOLL_TOLL_H
+
+#include "analysis/activity.h"
+
+/* The kinds of lines in a list of VMs. */
+enum toll_kind { TOLL_VM, TOLL_VCPU, TOLL_REASON };
+
+/**
+ * struct toll - one line of a list: a VM, one of its vCPUs, or one of their reasons
+ * @vm: the VM of the line
+ * @vcpu: the vCPU of the line; NULL if the line covers all vCPUs of the VM
+ * @books: the figures of the VM or vCPU
+ * @reason: the reason; NULL unless the kind is TOLL_REASON
+ * @depth: 0 for a VM, 1 for its vCPUs, and one more than that for their reasons
+ */
+struct toll {
+	enum toll_kind kind;
+	const struct vm_activity *vm;
+	const struct vcpu_activity *vcpu;
+	const struct books *books;
+	const struct snapshot_row *reason;
+	int depth;
+};
+
+/* Return the row with the figures of the line: those of its reason, or the total of its books. */
+const struct snapshot_row *toll_row(const struct toll *toll);
+
+/* Return the index of the vCPU of the line, or -1 if the line covers all vCPUs of the VM. */
+int64_t toll_vcpu_index(const struct toll *toll);
+
+/* Return the time in KVM and in the VMM. The observer row is included, except for a reason. */
+uint64_t toll_tsc(const struct toll *toll);
+
+/* The times of a line by place, in TSC cycles. @guest_tsc is 0 if @wall_tsc is unknown. */
+struct toll_places {
+	uint64_t wall_tsc;
+	uint64_t guest_tsc;
+	uint64_t kvm_tsc;
+	uint64_t vmm_tsc;
+	uint64_t halt_tsc;
+};
+
+/* Return where the time of a VM or vCPU went, including the observer row. */
+struct toll_places toll_places(const struct toll *toll);
+
+#define TOLL_WORST 3 /* the number of reasons that toll_worst() finds */
+
+/*
+ * Find the reasons with the largest toll. If the source does not report times by reason, find those
+ * with the most exits. Returns their number, at most TOLL_WORST.
+ */
+size_t toll_worst(const struct books *books, unsigned int knows,
+		  const struct snapshot_row *worst[TOLL_WORST]);
+
+/*
+ * Sort lines of VMs by a key: "toll", "exits", "kvm", "vmm", "halt", "mean" or "longest" in
+ * descending order, or "name" or "pid" in ascending order. If @reverse is true, the order is
+ * reversed. Lines with equal keys are sorted by the number of the VM. The key must be valid.
+ */
+void toll_sort(struct toll *toll, size_t count, const char *key, bool reverse);
+
+/* The keys of toll_sort(), in the order of the list, and their number. */
+extern const char *const toll_keys[];
+extern const size_t toll_key_count;
+
+#endif

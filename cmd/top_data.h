@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The data of `vmtoll top`: the last interval, and the lines that are shown. */
+#ifndef VMTOLL_TOP_DATA_H
+#define VMTOLL_TOP_DATA_H
+
+#include "analysis/toll.h"
+#include "cmd/options.h"
+#include "view/top_view.h"
+
+/**
+ * struct top_fold - a VM or vCPU of which more is shown
+ * @vcpu: index of the vCPU, or -1 for a VM
+ * @reasons: show its reasons
+ * @vcpus: show its vCPUs
+ */
+struct top_fold {
+	uint32_t vm;
+	int64_t vcpu;
+	bool reasons;
+	bool vcpus;
+};
+
+/* The activity of the vCPUs of one VM. */
+struct top_vcpus {
+	struct vcpu_activity *vcpu;
+	size_t vcpus;
+};
+
+/**
+ * struct top_data - the data
+ * @before, @after: the last two snapshots
+ * @cumulative: show the figures since counting started
+ * @all_vcpus: show the vCPUs of all VMs
+ * @sort: a key of toll_sort()
+ * @filter: show only VMs whose name or process contains this text
+ * @number, @elapsed_ns, @length_ns: as in struct top_view
+ * @activity, @sum: the figures of the interval, and their sum over all VMs
+ * @toll: the lines
+ * @fold: an array of @folds elements
+ * @expanded: the vCPUs that the lines refer to
+ */
+struct top_data {
+	const struct options *options;
+	struct source *source;
+	struct snapshot *before;
+	struct snapshot *after;
+	bool cumulative;
+	bool all_vcpus;
+	const char *sort;
+	bool reverse;
+	char filter[64];
+	size_t number;
+	uint64_t elapsed_ns;
+	struct activity activity;
+	struct books sum;
+	struct toll *toll;
+	size_t tolls;
+	struct top_fold *fold;
+	size_t folds;
+	struct top_vcpus *expanded;
+	size_t expansions;
+};
+
+/*
+ * Take a snapshot. The interval from the previous snapshot to this one becomes the current interval.
+ * The first call creates no interval. Returns 0, or a negative errno with a complaint.
+ */
+int top_data_read(struct top_data *data, struct complaint *complaint);
+
+/*
+ * Compute the figures and the lines of the current interval. If there is no interval yet, use the
+ * figures since counting started. Call this function after each change of the members above. Returns
+ * 0, or a negative errno with a complaint.
+ */
+int top_data_compute(struct top_data *data, struct complaint *complaint);
+
+/* Compute only the lines. This is sufficient if the interval has not changed. */
+int top_data_arrange(struct top_data *data, struct complaint *complaint);
+
+struct top_view top_data_view(const struct top_data *data);
+
+/* Return the fold of a line, or NULL if nothing of it is expanded. */
+struct top_fold *top_data_fold(const struct top_data *data, const struct toll *toll);
+
+/*
+ * Show or hide the reasons or, if @vcpus is true, the vCPUs of a line. Only a VM has vCPUs. Returns
+ * -ENOMEM if out of memory.
+ */
+int top_data_toggle(struct top_data *data, const struct toll *toll, bool vcpus);
+
+void top_data_release(struct top_data *data);
+
+#endif

@@ -1,0 +1,648 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The user interface of `vmtoll top`, see top_ui.h. The screen is drawn with ncurses. */
+#include "cmd/top_ui.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <ncurses.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "model/array.h"
+#include "process/clock.h"
+#include "view/format.h"
+#include "view/top_screen.h"
+
+#define LEAST_LINES	  8
+#define MOST_WIDTH	  1000
+#define LEAST_INTERVAL_NS 100000000ull
+#define MOST_INTERVAL_NS  86400000000000ull
+#define KEY_ESCAPE	  27
+#define FIRST_LINE	  (TOP_HEAD_LINES + 2) /* the line below the titles */
+
+enum color { COLOR_OF_GUEST = 1, COLOR_OF_KVM, COLOR_OF_VMM, COLOR_OF_HALTED };
+
+/**
+ * struct ui - the state of the user interface
+ * @selected: index of the selected line
+ * @first: index of the first visible line
+ * @prompt: the user is typing the filter
+ * @was: the filter before the prompt
+ * @next_ns: monotonic time of the next snapshot
+ */
+struct ui {
+	struct top_data *data;
+	struct top_layout layout;
+	uint64_t interval_ns;
+	uint64_t next_ns;
+	size_t selected;
+	size_t first;
+	bool paused;
+	bool help;
+	bool prompt;
+	bool quit;
+	bool colors;
+	char was[64];
+};
+
+static volatile sig_atomic_t stopped_by;
+
+static void stop(int signal)
+{
+	stopped_by = signal;
+}
+
+/*
+ * Install the handlers before ncurses starts, because ncurses would otherwise end the program with
+ * exit status 1. The signals interrupt the wait for a key.
+ */
+static void catch_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction action = { .sa_handler = stop };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
+		sigaction(signals[i], &action, NULL);
+}
+
+static const char *const help_lines[] = {
+	"Up Down PgUp PgDn  select a line",
+	"Enter, Right       show the reasons of the VM or vCPU",
+	"v                  show the vCPUs of the VM",
+	"Left               hide them",
+	"T E K M H          sort by toll, exits, KVM, VMM, halted",
+	"A L N P            sort by mean, longest, name, process",
+	"s, R               next sort key, reverse the order",
+	"/                  filter by name or process",
+	"Esc                remove the filter",
+	"p                  pause",
+	"r, Space           refresh now",
+	"c                  figures since counting started, or interval",
+	"+ -                double or halve the interval",
+	"q                  quit",
+	"",
+	"Toll: the share of the time lost in KVM and in the VMM",
+	"Mouse: select and expand lines, sort by a title",
+};
+
+static size_t list_lines(void)
+{
+	return LINES > FIRST_LINE + 1 ? (size_t)LINES - FIRST_LINE - 1 : 0;
+}
+
+static size_t screen_width(void)
+{
+	return COLS < MOST_WIDTH ? (size_t)COLS : MOST_WIDTH;
+}
+
+/* Draw a bar in colors. The characters of a bar are different even without colors. */
+static void color_bar(const struct ui *ui, int y, size_t x, size_t width)
+{
+	static const struct {
+		char symbol;
+		enum color color;
+	} symbols[] = {
+		{ TOP_BAR_GUEST, COLOR_OF_GUEST },
+		{ TOP_BAR_KVM, COLOR_OF_KVM },
+		{ TOP_BAR_VMM, COLOR_OF_VMM },
+		{ TOP_BAR_HALTED, COLOR_OF_HALTED },
+	};
+
+	for (size_t i = 0; ui->colors && i < width; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(symbols); j++)
+			if ((char)(mvinch(y, (int)(x + i)) & A_CHARTEXT) == symbols[j].symbol)
+				mvchgat(y, (int)(x + i), 1, A_BOLD, (short)symbols[j].color, NULL);
+}
+
+static void draw_head(const struct ui *ui, const struct top_view *view)
+{
+	char text[TOP_SCREEN_BYTES];
+
+	for (int i = 0; i < TOP_HEAD_LINES; i++) {
+		const char *end;
+
+		mvaddstr(i, 0, top_screen_head(view, screen_width(), i, text, sizeof(text)));
+		end = strrchr(text, ']');
+		if (i == TOP_HEAD_LINES - 1 && end)
+			color_bar(ui, i, 1, (size_t)(end - text) - 1);
+	}
+}
+
+/* Draw the line with the sort key, the filter and the state. */
+static void draw_state(const struct ui *ui)
+{
+	const struct top_data *data = ui->data;
+
+	move(TOP_HEAD_LINES, 0);
+	if (ui->prompt) {
+		printw("filter: %s_", data->filter);
+		return;
+	}
+	printw("sorted by %s%s", data->sort, data->reverse ? " (reversed)" : "");
+	if (*data->filter)
+		printw(", filter: %s", data->filter);
+	if (data->cumulative || !data->number)
+		addstr(", since counting started");
+	if (ui->paused) {
+		addstr(", ");
+		attron(A_REVERSE);
+		addstr("PAUSED");
+		attroff(A_REVERSE);
+	}
+}
+
+static char mark_of(const struct ui *ui, const struct toll *toll)
+{
+	const struct top_fold *fold = top_data_fold(ui->data, toll);
+
+	if (toll->kind == TOLL_REASON)
+		return ' ';
+	return ui->data->all_vcpus || (fold && (fold->reasons || fold->vcpus)) ? '-' : '+';
+}
+
+static void draw_line(const struct ui *ui, const struct top_view *view, size_t index)
+{
+	const struct toll *toll = &view->toll[index];
+	const struct top_field *bar = top_layout_bar(&ui->layout);
+	bool selected = index == ui->selected;
+	int y = FIRST_LINE + (int)(index - ui->first);
+	char text[TOP_SCREEN_BYTES];
+
+	if (selected)
+		attron(A_BOLD);
+	if (toll->vm->ended)
+		attron(A_DIM);
+	mvaddstr(y, 0,
+		 top_screen_line(&ui->layout, view, toll, selected, mark_of(ui, toll), text,
+				 sizeof(text)));
+	attroff(A_BOLD | A_DIM);
+	if (bar && toll->kind != TOLL_REASON)
+		color_bar(ui, y, bar->x, bar->width);
+}
+
+/* Scroll so that the selected line is visible. */
+static void scroll_to_selected(struct ui *ui)
+{
+	size_t lines = list_lines();
+
+	if (ui->data->tolls && ui->selected >= ui->data->tolls)
+		ui->selected = ui->data->tolls - 1;
+	if (!ui->data->tolls)
+		ui->selected = 0;
+	if (ui->selected < ui->first)
+		ui->first = ui->selected;
+	if (lines && ui->selected >= ui->first + lines)
+		ui->first = ui->selected - lines + 1;
+	if (ui->first && ui->first + lines > ui->data->tolls)
+		ui->first = ui->data->tolls > lines ? ui->data->tolls - lines : 0;
+}
+
+static void draw_list(struct ui *ui, const struct top_view *view)
+{
+	char text[TOP_SCREEN_BYTES];
+
+	attron(A_REVERSE);
+	mvaddstr(FIRST_LINE - 1, 0, top_screen_titles(&ui->layout, text, sizeof(text)));
+	attroff(A_REVERSE);
+	scroll_to_selected(ui);
+	for (size_t i = ui->first; i < view->tolls && i < ui->first + list_lines(); i++)
+		draw_line(ui, view, i);
+	if (!view->tolls)
+		mvaddstr(FIRST_LINE, 2,
+			 view->vms ? "no VM matches the filter" : "no VM is running");
+}
+
+static void draw_help(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(help_lines) && (int)i < LINES - 1; i++)
+		mvaddnstr((int)i, 0, help_lines[i], COLS);
+	mvaddnstr(LINES - 1, 0, "press any key to return", COLS);
+}
+
+static void draw_screen(struct ui *ui)
+{
+	struct top_view view = top_data_view(ui->data);
+
+	top_layout_make(screen_width(), &ui->layout);
+	draw_head(ui, &view);
+	draw_state(ui);
+	draw_list(ui, &view);
+	mvaddnstr(LINES - 1, 0, "q quit Enter reasons v vCPUs s sort / filter p pause ? help",
+		  COLS);
+}
+
+static void draw(struct ui *ui)
+{
+	erase();
+	if (COLS < TOP_LEAST_WIDTH || LINES < LEAST_LINES)
+		mvprintw(0, 0, "vmtoll top needs %d x %d", TOP_LEAST_WIDTH, LEAST_LINES);
+	else if (ui->help)
+		draw_help();
+	else
+		draw_screen(ui);
+	refresh();
+}
+
+static const struct toll *selected_line(const struct ui *ui)
+{
+	return ui->selected < ui->data->tolls ? &ui->data->toll[ui->selected] : NULL;
+}
+
+/* The identity of a line. It stays the same when the order of the lines changes. */
+struct identity {
+	bool valid;
+	enum toll_kind kind;
+	uint32_t vm;
+	int64_t vcpu;
+	struct snapshot_row reason;
+};
+
+static struct identity identity_of(const struct toll *toll)
+{
+	struct identity identity = { .valid = toll };
+
+	if (!toll)
+		return identity;
+	identity.kind = toll->kind;
+	identity.vm = toll->vm->vm->id;
+	identity.vcpu = toll_vcpu_index(toll);
+	if (toll->reason)
+		identity.reason = *toll->reason;
+	return identity;
+}
+
+static bool is_same(const struct identity *a, const struct toll *toll)
+{
+	struct identity b = identity_of(toll);
+
+	return a->kind == b.kind && a->vm == b.vm && a->vcpu == b.vcpu &&
+	       (a->kind != TOLL_REASON || row_has_same_key(&a->reason, &b.reason));
+}
+
+/* Select the line with this identity. If it is gone, the selection keeps its place. */
+static void select_identity(struct ui *ui, const struct identity *identity)
+{
+	for (size_t i = 0; identity->valid && i < ui->data->tolls; i++) {
+		if (!is_same(identity, &ui->data->toll[i]))
+			continue;
+		ui->selected = i;
+		return;
+	}
+}
+
+/* Compute the lines again. The selection stays on the same line, unless it is at the top. */
+static int update(struct ui *ui, int (*compute)(struct top_data *data, struct complaint *complaint),
+		  struct complaint *complaint)
+{
+	struct identity identity = identity_of(ui->selected ? selected_line(ui) : NULL);
+	int error = compute(ui->data, complaint);
+
+	if (!error)
+		select_identity(ui, &identity);
+	return error;
+}
+
+static int read_and_compute(struct top_data *data, struct complaint *complaint)
+{
+	struct complaint problem = { "" };
+	int error = top_data_read(data, &problem);
+
+	if (!error)
+		return top_data_compute(data, complaint);
+	*complaint = problem;
+	return error;
+}
+
+static int refresh_now(struct ui *ui, struct complaint *complaint)
+{
+	/* Compute the identity before the snapshot is replaced. */
+	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
+	return update(ui, read_and_compute, complaint);
+}
+
+static int arrange(struct ui *ui, struct complaint *complaint)
+{
+	return update(ui, top_data_arrange, complaint);
+}
+
+static int toggle(struct ui *ui, bool vcpus, struct complaint *complaint)
+{
+	const struct toll *line = selected_line(ui);
+	struct toll target;
+
+	if (!line || line->kind == TOLL_REASON || (vcpus && line->kind != TOLL_VM))
+		return 0;
+	target = *line;
+	if (top_data_toggle(ui->data, &target, vcpus))
+		return complain(complaint, -ENOMEM, "cannot expand the line: out of memory");
+	return top_data_arrange(ui->data, complaint);
+}
+
+/* Hide the reasons and the vCPUs of the selected line, or of the line that it belongs to. */
+static int collapse(struct ui *ui, struct complaint *complaint)
+{
+	const struct toll *line;
+	struct top_fold *fold;
+
+	while (ui->selected && ui->data->toll[ui->selected].kind == TOLL_REASON)
+		ui->selected--;
+	line = selected_line(ui);
+	fold = line ? top_data_fold(ui->data, line) : NULL;
+	if (line && !(fold && (fold->reasons || fold->vcpus)))
+		while (ui->selected && ui->data->toll[ui->selected].kind != TOLL_VM)
+			ui->selected--;
+	line = selected_line(ui);
+	fold = line ? top_data_fold(ui->data, line) : NULL;
+	if (fold)
+		fold->reasons = fold->vcpus = false;
+	return top_data_arrange(ui->data, complaint);
+}
+
+static void move_selection(struct ui *ui, long lines)
+{
+	long at = (long)ui->selected + lines;
+	long last = ui->data->tolls ? (long)ui->data->tolls - 1 : 0;
+
+	ui->selected = (size_t)(at < 0 ? 0 : at > last ? last : at);
+}
+
+static int sort_by(struct ui *ui, const char *key, struct complaint *complaint)
+{
+	ui->data->sort = key;
+	return arrange(ui, complaint);
+}
+
+static const char *next_sort_key(const char *key)
+{
+	for (size_t i = 0; i < toll_key_count; i++)
+		if (!strcmp(key, toll_keys[i]))
+			return toll_keys[(i + 1) % toll_key_count];
+	return toll_keys[0];
+}
+
+static void change_interval(struct ui *ui, bool longer)
+{
+	uint64_t ns = longer ? ui->interval_ns * 2 : ui->interval_ns / 2;
+
+	if (ns >= LEAST_INTERVAL_NS && ns <= MOST_INTERVAL_NS)
+		ui->interval_ns = ns;
+	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
+}
+
+static int click(struct ui *ui, const MEVENT *event, struct complaint *complaint)
+{
+	const struct top_field *field = top_layout_at(&ui->layout, (size_t)event->x);
+	size_t index = ui->first + (size_t)(event->y - FIRST_LINE);
+
+	if (event->y == FIRST_LINE - 1 && field && field->sort)
+		return sort_by(ui, field->sort, complaint);
+	if (event->y < FIRST_LINE || event->y >= LINES - 1 || index >= ui->data->tolls)
+		return 0;
+	if (index == ui->selected)
+		return toggle(ui, false, complaint);
+	ui->selected = index;
+	return 0;
+}
+
+static int handle_mouse(struct ui *ui, struct complaint *complaint)
+{
+	MEVENT event;
+
+	if (getmouse(&event) != OK)
+		return 0;
+	if (event.bstate & BUTTON4_PRESSED)
+		move_selection(ui, -3);
+	else if (event.bstate & BUTTON5_PRESSED)
+		move_selection(ui, 3);
+	else if (event.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+		return click(ui, &event, complaint);
+	return 0;
+}
+
+/* Remove the last character. In UTF-8, all its bytes except the first one are 10xxxxxx. */
+static void drop_character(char *text)
+{
+	size_t length = strlen(text);
+
+	while (length && (text[length - 1] & 0xc0) == 0x80)
+		length--;
+	if (length)
+		text[length - 1] = '\0';
+}
+
+/* Edit the filter. The list changes with each character. getch() returns UTF-8 byte by byte. */
+static int handle_prompt(struct ui *ui, int key, struct complaint *complaint)
+{
+	char *filter = ui->data->filter;
+	size_t length = strlen(filter);
+
+	if (key == KEY_ESCAPE) {
+		memcpy(filter, ui->was, sizeof(ui->was));
+		ui->prompt = false;
+	} else if (key == '\n' || key == KEY_ENTER) {
+		ui->prompt = false;
+	} else if (key == KEY_BACKSPACE || key == '\b' || key == 0x7f) {
+		drop_character(filter);
+	} else if (key >= ' ' && key <= 0xff && length + 1 < sizeof(ui->data->filter)) {
+		filter[length] = (char)key;
+		filter[length + 1] = '\0';
+	}
+	return arrange(ui, complaint);
+}
+
+static void begin_prompt(struct ui *ui)
+{
+	memcpy(ui->was, ui->data->filter, sizeof(ui->was));
+	ui->prompt = true;
+}
+
+static int clear_filter(struct ui *ui, struct complaint *complaint)
+{
+	ui->data->filter[0] = '\0';
+	return arrange(ui, complaint);
+}
+
+/* Keys that move the selection. Returns false if @key is a different key. */
+static bool handle_motion(struct ui *ui, int key)
+{
+	long page = (long)list_lines();
+	const struct {
+		int key;
+		long lines;
+	} motions[] = {
+		{ KEY_UP, -1 },		{ 'k', -1 },
+		{ KEY_DOWN, 1 },	{ 'j', 1 },
+		{ KEY_PPAGE, -page },	{ KEY_NPAGE, page },
+		{ KEY_HOME, -1000000 }, { 'g', -1000000 },
+		{ KEY_END, 1000000 },	{ 'G', 1000000 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(motions); i++) {
+		if (motions[i].key != key)
+			continue;
+		move_selection(ui, motions[i].lines);
+		return true;
+	}
+	return false;
+}
+
+/* Keys that sort. Returns NULL if @key is a different key. */
+static const char *sort_key_of(const struct ui *ui, int key)
+{
+	static const char letters[] = "TEKMHALNP"; /* in the order of toll_keys[] */
+	const char *letter = key > 0 && key < 0x7f ? strchr(letters, key) : NULL;
+
+	if (key == 's')
+		return next_sort_key(ui->data->sort);
+	return letter && *letter ? toll_keys[letter - letters] : NULL;
+}
+
+static int toggle_cumulative(struct ui *ui, struct complaint *complaint)
+{
+	ui->data->cumulative = !ui->data->cumulative;
+	return update(ui, top_data_compute, complaint);
+}
+
+static int reverse(struct ui *ui, struct complaint *complaint)
+{
+	ui->data->reverse = !ui->data->reverse;
+	return arrange(ui, complaint);
+}
+
+static int handle_key(struct ui *ui, int key, struct complaint *complaint)
+{
+	const char *sort = sort_key_of(ui, key);
+
+	if (sort)
+		return sort_by(ui, sort, complaint);
+	if (handle_motion(ui, key))
+		return 0;
+	switch (key) {
+	case 'q':
+		ui->quit = true;
+		return 0;
+	case '?':
+	case 'h':
+		ui->help = true;
+		return 0;
+	case 'p':
+		ui->paused = !ui->paused;
+		return 0;
+	case 'r':
+	case ' ':
+		return refresh_now(ui, complaint);
+	case '\n':
+	case KEY_ENTER:
+	case KEY_RIGHT:
+		return toggle(ui, false, complaint);
+	case 'v':
+		return toggle(ui, true, complaint);
+	case KEY_LEFT:
+		return collapse(ui, complaint);
+	case 'R':
+		return reverse(ui, complaint);
+	case 'c':
+		return toggle_cumulative(ui, complaint);
+	case '/':
+		begin_prompt(ui);
+		return 0;
+	case KEY_ESCAPE:
+		return clear_filter(ui, complaint);
+	case '+':
+	case '-':
+		change_interval(ui, key == '+');
+		return 0;
+	case KEY_MOUSE:
+		return handle_mouse(ui, complaint);
+	}
+	return 0;
+}
+
+static int handle(struct ui *ui, int key, struct complaint *complaint)
+{
+	if (key == KEY_RESIZE)
+		return 0;
+	if (ui->help) {
+		ui->help = false;
+		return 0;
+	}
+	return ui->prompt ? handle_prompt(ui, key, complaint) : handle_key(ui, key, complaint);
+}
+
+/* Return the time in milliseconds until the next snapshot, or -1 if the display is paused. */
+static int wait_ms(const struct ui *ui)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	if (ui->paused)
+		return -1;
+	return ui->next_ns > now ? (int)((ui->next_ns - now) / 1000000 + 1) : 0;
+}
+
+static int loop(struct ui *ui, struct complaint *complaint)
+{
+	int error = top_data_compute(ui->data, complaint);
+
+	while (!error && !ui->quit && !stopped_by) {
+		int key;
+
+		draw(ui);
+		timeout(wait_ms(ui));
+		key = getch();
+		if (key != ERR)
+			error = handle(ui, key, complaint);
+		else if (!stopped_by && !ui->paused && clock_monotonic_ns() >= ui->next_ns)
+			error = refresh_now(ui, complaint);
+	}
+	return error;
+}
+
+static void start_colors(struct ui *ui)
+{
+	const char *no_color = getenv("NO_COLOR");
+
+	ui->colors = has_colors() && !(no_color && *no_color);
+	if (!ui->colors)
+		return;
+	start_color();
+	use_default_colors();
+	init_pair(COLOR_OF_GUEST, COLOR_GREEN, -1);
+	init_pair(COLOR_OF_KVM, COLOR_RED, -1);
+	init_pair(COLOR_OF_VMM, COLOR_YELLOW, -1);
+	init_pair(COLOR_OF_HALTED, COLOR_BLUE, -1);
+}
+
+static void start_terminal(struct ui *ui)
+{
+	cbreak();
+	noecho();
+	keypad(stdscr, TRUE);
+	idlok(stdscr, TRUE); /* scrolling sends fewer characters over a slow line */
+	set_escdelay(25);
+	curs_set(0);
+	mousemask(BUTTON1_PRESSED | BUTTON1_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+	mouseinterval(0);
+	start_colors(ui);
+}
+
+int top_ui_run(struct top_data *data, uint64_t interval_ns, struct complaint *complaint)
+{
+	struct ui ui = { .data = data, .interval_ns = interval_ns };
+	SCREEN *screen;
+	int error;
+
+	catch_signals();
+	setlocale(LC_CTYPE, "");
+	screen = newterm(NULL, stdout, stdin);
+	if (!screen)
+		return complain(complaint, -ENOTTY,
+				"cannot use this terminal: its type (TERM=%s) is unknown; use -b",
+				getenv("TERM") ?: "");
+	ui.next_ns = clock_monotonic_ns() + interval_ns;
+	start_terminal(&ui);
+	error = loop(&ui, complaint);
+	endwin();
+	delscreen(screen);
+	return error;
+}

@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The lines of `vmtoll top` on a terminal, see top_screen.h. */
+#include "view/top_screen.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "model/array.h"
+#include "model/text.h"
+#include "view/audit_sentence.h"
+#include "view/format.h"
+#include "view/origin_text.h"
+#include "view/table.h"
+#include "view/width.h"
+
+#define MARKS 2 /* the width of the marks before the first column */
+
+/**
+ * struct choice - a column that may be on the screen
+ * @width: its width; the columns "label" and "worst" also get what remains
+ * @spare: the column with the highest value is left out first; 0: never
+ */
+struct choice {
+	const char *key;
+	const char *sort;
+	const char *title;
+	size_t width;
+	bool left;
+	int spare;
+};
+
+static const struct choice choices[] = {
+	{ "label", "name", "name", 12, true, 0 },
+	{ "pid", "pid", "pid", 7, false, 3 },
+	{ "vcpus", NULL, "vCPU", 4, false, 7 },
+	{ "toll_percent", "toll", "toll", 6, false, 0 },
+	{ "exits_per_second", "exits", "exits/s", 9, false, 0 },
+	{ "mean", "mean", "mean", 6, false, 6 },
+	{ "p99", NULL, "p99", 7, false, 8 },
+	{ "longest", "longest", "longest", 7, false, 9 },
+	{ "guest_percent", NULL, "guest", 6, false, 12 },
+	{ "kvm_percent", "kvm", "KVM", 6, false, 11 },
+	{ "vmm_percent", "vmm", "VMM", 6, false, 11 },
+	{ "halt_percent", "halt", "halted", 6, false, 10 },
+	{ "bar", NULL, "time", 8, true, 2 },
+	{ "worst", NULL, "worst reasons", 28, true, 0 },
+};
+
+_Static_assert(ARRAY_SIZE(choices) == TOP_FIELDS, "a layout has space for all columns");
+
+#define MOST_LABEL 32
+
+static size_t total_width(const bool shown[TOP_FIELDS])
+{
+	size_t width = MARKS;
+
+	for (size_t i = 0; i < TOP_FIELDS; i++)
+		if (shown[i])
+			width += choices[i].width + 1;
+	return width - 1;
+}
+
+/* Leave out the columns with the highest spare. Return false if no column can be left out. */
+static bool leave_out(bool shown[TOP_FIELDS])
+{
+	int highest = 0;
+
+	for (size_t i = 0; i < TOP_FIELDS; i++)
+		if (shown[i] && choices[i].spare > highest)
+			highest = choices[i].spare;
+	for (size_t i = 0; i < TOP_FIELDS; i++)
+		shown[i] &= !highest || choices[i].spare != highest;
+	return highest;
+}
+
+/* Divide the remaining width between the label, up to MOST_LABEL, and the worst reasons. */
+static size_t wider(const struct choice *choice, size_t spare)
+{
+	size_t for_label = spare / 3;
+
+	if (for_label > MOST_LABEL - choices[0].width)
+		for_label = MOST_LABEL - choices[0].width;
+	if (choice == &choices[0])
+		return for_label;
+	return choice == &choices[TOP_FIELDS - 1] ? spare - for_label : 0;
+}
+
+void top_layout_make(size_t width, struct top_layout *layout)
+{
+	bool shown[TOP_FIELDS];
+	size_t x = MARKS;
+	size_t total;
+
+	memset(shown, true, sizeof(shown));
+	while (total_width(shown) > width && leave_out(shown))
+		;
+	total = total_width(shown);
+	*layout = (struct top_layout){ .width = width };
+	for (size_t i = 0; i < TOP_FIELDS; i++) {
+		const struct choice *choice = &choices[i];
+		struct top_field *field = &layout->field[layout->fields];
+
+		if (!shown[i])
+			continue;
+		*field = (struct top_field){ choice->key, choice->sort,	 choice->title,
+					     x,		  choice->width, choice->left };
+		if (width > total)
+			field->width += wider(choice, width - total);
+		if (x + field->width > width)
+			field->width = width > x ? width - x : 0;
+		x += field->width + 1;
+		layout->fields++;
+	}
+}
+
+const struct top_field *top_layout_at(const struct top_layout *layout, size_t x)
+{
+	for (size_t i = 0; i < layout->fields; i++)
+		if (x >= layout->field[i].x && x < layout->field[i].x + layout->field[i].width)
+			return &layout->field[i];
+	return NULL;
+}
+
+const struct top_field *top_layout_bar(const struct top_layout *layout)
+{
+	for (size_t i = 0; i < layout->fields; i++)
+		if (!strcmp(layout->field[i].key, "bar"))
+			return &layout->field[i];
+	return NULL;
+}
+
+/* A line that is written from left to right. */
+struct line {
+	char *text;
+	size_t bytes;
+	size_t used;
+	size_t columns;
+};
+
+static void put_blanks(struct line *line, size_t until)
+{
+	while (line->columns < until && line->used + 1 < line->bytes) {
+		line->text[line->used++] = ' ';
+		line->columns++;
+	}
+	line->text[line->used] = '\0';
+}
+
+/* Write at most @most columns of a text. */
+static void put_text(struct line *line, const char *text, size_t most)
+{
+	while (*text && most--) {
+		uint32_t code;
+		size_t length = text_character(text, &code);
+
+		length = length ? length : 1;
+		if (line->used + length >= line->bytes)
+			break;
+		memcpy(line->text + line->used, text, length);
+		line->used += length;
+		line->columns++;
+		text += length;
+	}
+	line->text[line->used] = '\0';
+}
+
+static void put_field(struct line *line, const struct top_field *field, const char *text,
+		      size_t indent)
+{
+	size_t columns = (size_t)text_columns(text, text + strlen(text));
+
+	if (!field->left && columns < field->width)
+		indent = field->width - columns;
+	if (indent > field->width)
+		indent = field->width;
+	put_blanks(line, field->x + indent);
+	put_text(line, text, field->width - indent);
+}
+
+/* Write a count that is too wide for its column: "12M". */
+static void compact(uint64_t number, char *text, size_t bytes)
+{
+	static const char units[] = " kMGTPE";
+	double value = (double)number;
+	size_t unit = 0;
+
+	while (value >= 9999.5 && unit + 2 < sizeof(units)) {
+		value /= 1000;
+		unit++;
+	}
+	snprintf(text, bytes, "%.0f%c", value, units[unit]);
+}
+
+static void field_text(const struct top_field *field, const struct table *table,
+		       const struct toll *toll, char *text, size_t bytes)
+{
+	struct cell cell;
+
+	if (!strcmp(field->key, "worst")) {
+		*text = '\0';
+		if (!toll->reason)
+			top_worst_text(table->context, toll, field->width, text, bytes);
+		return;
+	}
+	table_cell(table, top_column(field->key), toll, &cell);
+	table_cell_text(table, &cell, text, bytes);
+	if (cell.kind == CELL_COUNT && strlen(text) > field->width)
+		compact(cell.number, text, bytes);
+}
+
+/* Return how many of @width characters a part of the whole occupies, rounded. */
+static size_t bar_part(uint64_t part, uint64_t whole, size_t width)
+{
+	return (size_t)llround((double)width * (double)part / (double)whole);
+}
+
+const char *top_bar(const struct toll_places *places, size_t width, char *text, size_t bytes)
+{
+	const uint64_t parts[] = { places->guest_tsc, places->kvm_tsc, places->vmm_tsc,
+				   places->halt_tsc };
+	static const char symbols[] = { TOP_BAR_GUEST, TOP_BAR_KVM, TOP_BAR_VMM, TOP_BAR_HALTED };
+	uint64_t whole = 0;
+	uint64_t sum = 0;
+	size_t used = 0;
+
+	if (width >= bytes)
+		width = bytes - 1;
+	memset(text, ' ', width);
+	text[width] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		whole += parts[i];
+	for (size_t i = 0; i < ARRAY_SIZE(parts) && places->wall_tsc && whole; i++) {
+		size_t end;
+
+		sum += parts[i];
+		end = bar_part(sum, whole, width);
+		if (end > used)
+			memset(text + used, symbols[i], end - used);
+		used = end > used ? end : used;
+	}
+	return text;
+}
+
+static void put_bar(struct line *line, const struct top_field *field, const struct toll *toll)
+{
+	struct toll_places places = toll_places(toll);
+	char text[TOP_SCREEN_BYTES];
+
+	if (!toll->reason)
+		put_field(line, field, top_bar(&places, field->width, text, sizeof(text)), 0);
+}
+
+const char *top_screen_titles(const struct top_layout *layout, char *text, size_t bytes)
+{
+	struct line line = { .text = text, .bytes = bytes };
+
+	for (size_t i = 0; i < layout->fields; i++)
+		put_field(&line, &layout->field[i], layout->field[i].title, 0);
+	put_blanks(&line, layout->width);
+	return text;
+}
+
+const char *top_screen_line(const struct top_layout *layout, const struct top_view *view,
+			    const struct toll *toll, bool selected, char mark, char *text,
+			    size_t bytes)
+{
+	const char marks[] = { selected ? '>' : ' ', '\0' };
+	const char expanded[] = { mark, ' ', '\0' };
+	struct line line = { .text = text, .bytes = bytes };
+	struct table table = top_table(view);
+	size_t indent = 2 * (size_t)toll->depth;
+
+	put_text(&line, marks, 1);
+	put_blanks(&line, 1);
+	for (size_t i = 0; i < layout->fields; i++) {
+		const struct top_field *field = &layout->field[i];
+		char cell[256];
+
+		if (!strcmp(field->key, "bar")) {
+			put_bar(&line, field, toll);
+			continue;
+		}
+		field_text(field, &table, toll, cell, sizeof(cell));
+		if (!i) {
+			put_blanks(&line, 1 + indent);
+			put_text(&line, expanded, 1);
+		}
+		put_field(&line, field, cell, i ? 0 : indent);
+	}
+	put_blanks(&line, layout->width);
+	return text;
+}
+
+static int put_rate(const struct top_view *view, char *text, size_t bytes)
+{
+	char number[FORMAT_BYTES];
+	uint64_t exits = view->sum->total.exits;
+
+	if (!view->length_ns)
+		return snprintf(text, bytes, ", %s exits since counting started",
+				format_count(exits, number, sizeof(number)));
+	exits = (uint64_t)llround((double)exits * 1e9 / (double)view->length_ns);
+	return snprintf(text, bytes, ", %s exits/s", format_count(exits, number, sizeof(number)));
+}
+
+static void head_counts(const struct top_view *view, char *text, size_t bytes)
+{
+	char length[FORMAT_BYTES];
+	int used = snprintf(text, bytes, "vmtoll top: %zu VM%s, %zu vCPU%s", view->vms,
+			    view->vms == 1 ? "" : "s", view->vcpus, view->vcpus == 1 ? "" : "s");
+
+	used += put_rate(view, text + used, bytes - (size_t)used);
+	if (view->length_ns)
+		used += snprintf(text + used, bytes - (size_t)used, ", interval %s",
+				 format_ns(view->length_ns, length, sizeof(length)));
+	if (view->lost)
+		snprintf(text + used, bytes - (size_t)used, ", LOST %s exits",
+			 format_count(view->lost, length, sizeof(length)));
+}
+
+static void head_places(const struct top_view *view, const struct toll_places *places, char *text,
+			size_t bytes)
+{
+	const struct {
+		const char *name;
+		uint64_t tsc;
+		unsigned int needs;
+	} parts[] = {
+		{ "toll", places->kvm_tsc + places->vmm_tsc, 0 },
+		{ "guest", places->guest_tsc, 0 },
+		{ "KVM", places->kvm_tsc, 0 },
+		{ "VMM", places->vmm_tsc, KNOWS_VMM_TIME },
+		{ "halted", places->halt_tsc, KNOWS_HALT_TIME },
+	};
+	char share[FORMAT_BYTES];
+	int used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if ((view->origin->knows & parts[i].needs) == parts[i].needs)
+			used += snprintf(text + used, bytes - (size_t)used, "%s%s %s",
+					 i ? "  " : "", parts[i].name,
+					 format_share(parts[i].tsc, places->wall_tsc, share,
+						      sizeof(share)));
+}
+
+#define LEGEND "  = guest  # KVM  + VMM  . halted"
+
+static void head_bar(const struct toll_places *places, size_t width, char *text, size_t bytes)
+{
+	size_t bar = width > sizeof(LEGEND) + 12 ? width - sizeof(LEGEND) - 1 : 10;
+
+	text[0] = '[';
+	top_bar(places, bar, text + 1, bytes - 1);
+	snprintf(text + 1 + bar, bytes - 1 - bar, "]%s", LEGEND);
+}
+
+const char *top_screen_head(const struct top_view *view, size_t width, int line, char *text,
+			    size_t bytes)
+{
+	struct toll all = { .books = view->sum };
+	struct toll_places places = toll_places(&all);
+	char full[TOP_SCREEN_BYTES] = "";
+	struct line cut = { .text = text, .bytes = bytes };
+
+	if (line == 0)
+		head_counts(view, full, sizeof(full));
+	else if (line == 1)
+		head_places(view, &places, full, sizeof(full));
+	else
+		head_bar(&places, width, full, sizeof(full));
+	put_text(&cut, full, width);
+	return text;
+}
+
+static void put_count(size_t count, const char *noun, FILE *out)
+{
+	fprintf(out, "%zu %s%s", count, noun, count == 1 ? "" : "s");
+}
+
+/* Print a line without the marks at its start and the blanks at its end. */
+static void put_line(const char *line, FILE *out)
+{
+	int length = (int)strlen(line);
+
+	while (length > MARKS && line[length - 1] == ' ')
+		length--;
+	fprintf(out, "%.*s\n", length - MARKS, line + MARKS);
+}
+
+int top_text(const struct top_view *view, FILE *out)
+{
+	char line[TOP_SCREEN_BYTES];
+	char length[FORMAT_BYTES];
+	struct top_layout layout;
+
+	if (view->number == 1)
+		origin_text(view->origin, out);
+	fprintf(out, "\nat %.3f s, in %s: ", (double)view->elapsed_ns / 1e9,
+		format_ns(view->length_ns, length, sizeof(length)));
+	put_count(view->vms, "VM", out);
+	fputs(", ", out);
+	put_count(view->vcpus, "vCPU", out);
+	fputc('\n', out);
+	top_layout_make((size_t)width_of(out), &layout);
+	put_line(top_screen_titles(&layout, line, sizeof(line)), out);
+	for (size_t i = 0; i < view->tolls; i++)
+		put_line(top_screen_line(&layout, view, &view->toll[i], false, ' ', line,
+					 sizeof(line)),
+			 out);
+	audit_put_lost(view->lost, out);
+	return 0;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The view of `vmtoll top`: a list of VMs with their toll, as text, JSON (schema vmtoll.top/1) and
+ * CSV. top_screen.h formats the same lines for a terminal.
+ */
+#ifndef VMTOLL_TOP_VIEW_H
+#define VMTOLL_TOP_VIEW_H
+
+#include <stdio.h>
+
+#include "analysis/toll.h"
+
+/**
+ * struct top_view - the data to show
+ * @toll: an array of @tolls lines; the vCPUs and the reasons of a VM follow the VM
+ * @vms, @vcpus: number of VMs and live vCPUs, including those that are not in @toll
+ * @sum: the sum over these VMs
+ * @clock_ns: time of the last snapshot
+ * @number: number of the interval, from 1; 0: the figures cover the time since counting started
+ * @elapsed_ns: time from the start of the measurement to the end of the interval
+ * @length_ns: length of the interval
+ * @lost: exits that were lost in the interval
+ */
+struct top_view {
+	const struct origin *origin;
+	const struct toll *toll;
+	size_t tolls;
+	size_t vms;
+	size_t vcpus;
+	const struct books *sum;
+	uint64_t clock_ns;
+	size_t number;
+	uint64_t elapsed_ns;
+	uint64_t length_ns;
+	uint64_t lost;
+};
+
+/*
+ * Print one interval. JSON is one object on one line. The text of the first interval begins with the
+ * source; top_screen.h describes its lines. CSV has a header line in the first interval. These functions return 0, or -ENOMEM. The
+ * caller must check ferror(@out) for write errors.
+ */
+int top_text(const struct top_view *view, FILE *out);
+int top_json(const struct top_view *view, FILE *out);
+int top_csv(const struct top_view *view, FILE *out);
+
+struct table;
+struct column;
+
+/* Return the column with this key, or NULL if there is none. */
+const struct column *top_column(const char *key);
+
+/* Return a table of all lines, with the columns of all formats. The context of the table is @view. */
+struct table top_table(const struct top_view *view);
+
+/*
+ * Write the worst reasons of a VM or vCPU, with their shares of its wall-clock time: "NPF 8.1% MSR
+ * 2.0%". If the text is longer than @width, the names are shortened. Returns @text.
+ */
+const char *top_worst_text(const struct top_view *view, const struct toll *toll, size_t width,
+			   char *text, size_t bytes);
+
+#endif
