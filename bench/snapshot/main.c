@@ -9,6 +9,11 @@
  *	Read the whole file TIMES times, as vmtoll does. Print the number of VMs, vCPUs and
  *	rows, the cost of the first read, and the lowest cost of a later read. Costs are in TSC
  *	ticks and in milliseconds of CPU time.
+ * large_host record FILE TIMES MS OUT
+ *	Record TIMES intervals of MS milliseconds to the recording OUT, as vmtoll record does. In
+ *	each interval, every vCPU causes exits of all kinds, in three buckets of the histogram.
+ *	Print the size of the recording, the mean CPU time per interval, and the memory in use
+ *	after a tenth of the intervals and at the end.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -20,6 +25,7 @@
 
 #include "fixture.h"
 #include "source/source.h"
+#include "store/recorder.h"
 
 #define STATUS_FAILED 2
 #define MAX_SLOTS     1000000u
@@ -34,7 +40,9 @@ struct reading {
 
 static int usage(void)
 {
-	fputs("usage: large_host make FILE VMS VCPUS ROWS | large_host read FILE TIMES\n", stderr);
+	fputs("usage: large_host make FILE VMS VCPUS ROWS | large_host read FILE TIMES |\n"
+	      "       large_host record FILE TIMES MS OUT\n",
+	      stderr);
 	return STATUS_FAILED;
 }
 
@@ -150,6 +158,101 @@ static int read_file(const char *path, uint32_t times)
 	return status;
 }
 
+/* Let each vCPU cause exits of all kinds for @ms milliseconds. */
+static void advance(struct fixture *fixture, uint32_t ms)
+{
+	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {
+		struct vmtoll_ledger *ledger = fixture_ledger(fixture, slot);
+
+		for (uint32_t i = VMTOLL_ROW_FIRST_INDEX; i < ledger->rows; i++)
+			for (uint32_t b = 0; b < 3; b++)
+				fixture_exits(ledger, &ledger->row[i],
+					      (uint64_t)lrand48() % 300 + 1,
+					      2000 + (1000u << b) + slot, 0, 0);
+	}
+	fixture->host->copied_tsc += (uint64_t)ms * fixture->host->tsc_khz;
+}
+
+/* Return the resident memory of this process in KiB. */
+static long resident_kib(void)
+{
+	FILE *file = fopen("/proc/self/statm", "r");
+	long pages = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d %ld", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * 4;
+}
+
+/* Record one interval. Opens the source each time, as vmtoll record does. */
+static int record_once(const char *path, struct recorder *recorder, uint64_t clock_ns)
+{
+	char spec[PATH_MAX + 8];
+	struct source_options options = { .spec = spec };
+	struct snapshot *snapshot;
+	struct complaint complaint;
+	struct source *source;
+	int error;
+
+	snprintf(spec, sizeof(spec), "kmod:%s", path);
+	if (source_open(&options, &source, &complaint))
+		return fail(&complaint);
+	error = source_read(source, &SCOPE_ALL, &snapshot, &complaint);
+	source_close(source);
+	if (error)
+		return fail(&complaint);
+	snapshot->clock_ns = clock_ns;
+	return recorder_add(recorder, snapshot, &complaint) ? fail(&complaint) : 0;
+}
+
+static int record_times(const char *path, struct recorder *recorder, uint32_t times, uint32_t ms,
+			double *cpu_ms)
+{
+	struct fixture fixture;
+	int status = 0;
+
+	fixture_open(&fixture, path);
+	for (uint32_t i = 0; i <= times && !status; i++) {
+		uint64_t clock_ns = 1700000000000000000ull + (uint64_t)i * ms * 1000000u;
+		double began;
+
+		advance(&fixture, ms);
+		began = ms_now();
+		status = record_once(path, recorder, clock_ns);
+		*cpu_ms += ms_now() - began;
+		if (i == times / 10)
+			printf("rss_kib %ld ", resident_kib());
+	}
+	fixture_unmap(&fixture);
+	return status;
+}
+
+static int record_file(const char *path, uint32_t times, uint32_t ms, const char *out)
+{
+	const struct writer_options options = { 0 };
+	const struct recorder_options recording = { .scope = SCOPE_ALL };
+	struct complaint complaint;
+	struct recorder *recorder;
+	struct writer *writer;
+	double cpu_ms = 0;
+	int status;
+
+	if (writer_open(out, &options, &writer, &complaint))
+		return fail(&complaint);
+	recorder = recorder_create(&recording, writer);
+	status = recorder ? record_times(path, recorder, times, ms, &cpu_ms) : STATUS_FAILED;
+	printf("rss_end_kib %ld ", resident_kib());
+	recorder_destroy(recorder);
+	if (writer_flush(writer, &complaint))
+		status = fail(&complaint);
+	printf("bytes %" PRIu64 " cpu_ms_per_interval %.2f\n", writer_bytes(writer),
+	       cpu_ms / times);
+	return writer_close(writer, &complaint) ? fail(&complaint) : status;
+}
+
 static int run(int argc, char **argv)
 {
 	uint32_t vms = argc > 3 ? number(argv[3], MAX_SLOTS) : 0;
@@ -162,6 +265,8 @@ static int run(int argc, char **argv)
 	}
 	if (argc == 4 && !strcmp(argv[1], "read") && vms > 1 && vms <= MAX_TIMES)
 		return read_file(argv[2], vms);
+	if (argc == 6 && !strcmp(argv[1], "record") && vms && number(argv[4], 86400000))
+		return record_file(argv[2], vms, number(argv[4], 86400000), argv[5]);
 	return usage();
 }
 
