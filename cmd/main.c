@@ -19,6 +19,7 @@ static const struct verb verbs[] = {
 	{ "list", "list the VMs of this host", verb_list },
 	{ "audit", "compare the ledger with KVM's own count of exits", verb_audit },
 	{ "record", "record the exits of VMs, interval by interval, to a file", verb_record },
+	{ "report", "print the history of a recording", verb_report },
 	{ "leaf", "read and decode one CPUID leaf", verb_leaf },
 	{ "leaves", "turn the guests' CPUID leaves on or off", verb_leaves },
 	{ "explain", "describe an exit reason and what usually reduces it", verb_explain },

@@ -41,6 +41,7 @@ int verb_leaf(int argc, char **argv, struct complaint *complaint);
 int verb_leaves(int argc, char **argv, struct complaint *complaint);
 int verb_list(int argc, char **argv, struct complaint *complaint);
 int verb_record(int argc, char **argv, struct complaint *complaint);
+int verb_report(int argc, char **argv, struct complaint *complaint);
 int verb_stat(int argc, char **argv, struct complaint *complaint);
 int verb_top(int argc, char **argv, struct complaint *complaint);
 

@@ -92,7 +92,7 @@ static int record_open(const char *path, const struct source_options *options, v
 	return error;
 }
 
-/* Return the sum of a VM or vCPU. Append it if it does not exist. Returns NULL if out of memory. */
+/* Return the sum of a VM or vCPU. Append it if it is missing. Returns NULL if out of memory. */
 static struct sum *sum_of(struct sums *sums, int64_t vm, int64_t vcpu)
 {
 	struct sum *grown;

@@ -207,6 +207,35 @@ history()
 	check 0 '' stat --source "record:$work/locked/file"
 }
 
+# The report of a recording, and of parts of it. Text, JSON and CSV agree.
+reports()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	run='for _ in 1 2 3; do "$0" tick "$1"; sleep 0.25; done'
+	check 0 '' record -o "$recording" -I 50 --vcpus --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	check 0 'VMs by toll' report "$recording"
+	same total '143,550' "$(awk '$1 == "total" { print $2 }' "$work/out")"
+	same worst '2005' "$(awk '/^ *pid/ { getline; print $1 }' "$work/out")"
+	check 0 'audit: KVM counted 143,550 exits' report "$recording"
+	check 0 '"schema": "vmtoll.report/1"' report --json "$recording"
+	same exits-of-json "$((1450 * 99))" "$(sed -n 's/^  "exits": \([0-9]*\),*$/\1/p' "$work/out")"
+	same vms-of-json 6 "$(grep -c '^      "vcpus":' "$work/out")"
+	check 0 '' report --csv --bins 3 "$recording"
+	same exits-of-csv "$((1450 * 99))" "$(awk -F, '
+		NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i; next }
+		{ sum += $column["exits"] } END { print sum }' "$work/out")"
+	check 0 '' report --csv -p 2003 --vcpu 1 --bins 1 "$recording"
+	same exits-of-a-vcpu "$((1450 * 3 * 4))" "$(tail -n 1 "$work/out" | cut -d , -f 6)"
+	check 2 'no figures of the selected VMs' report --vm none "$recording"
+	check 2 'recorded only with vmtoll record --vcpus' report --vcpu 7 "$recording"
+	check 2 'name the recording' report
+	check 2 'only one recording' report "$recording" "$recording"
+	check 2 'contains no interval in this range' report --from 2020-01-01 --to '2020-01-01 12:00' "$recording"
+	check 2 'cannot write' report -o /dev/full "$recording"
+}
+
 rotation()
 {
 	rm -f "$recording"
@@ -233,4 +262,4 @@ command -v sqlite3 >/dev/null || {
 	echo "skip record: vmtoll was built without SQLite"
 	exit 77
 }
-run_groups options while_command selection signals killed gone vm_ends history rotation
+run_groups options while_command selection signals killed gone vm_ends history reports rotation

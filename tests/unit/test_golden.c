@@ -17,6 +17,7 @@
 #include "fixture.h"
 #include "host_example.h"
 #include "view/list_view.h"
+#include "view/report_view.h"
 #include "experiment/load.h"
 #include "source/source.h"
 #include "view/stat_view.h"
@@ -403,6 +404,77 @@ static void check_of_a_bad_host(void **state)
 	check_in_every_format(&host, "check");
 }
 
+/* Add the vCPUs of a snapshot to the current interval. Each VM runs for ten seconds. */
+static void add_history(struct history *history, const struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->vms; i++) {
+		const struct snapshot_vm *from = &snapshot->vm[i];
+		struct history_vm *vm = history_vm(history, from->id);
+		struct books books;
+
+		vm->pid = from->pid;
+		vm->vcpus = (uint32_t)from->vcpus;
+		snprintf(vm->name, sizeof(vm->name), "%s", i ? "db" : "web");
+		vm->started_ns = i ? CLOCK + 1000000000 : 0;
+		assert_int_equal(books_gather(snapshot, &(struct scope){ { from->pid }, 1, -1 },
+					      &books, &complaint),
+				 0);
+		for (size_t row = 0; row < books.rows; row++)
+			assert_int_equal(history_add_row(history, vm, &books.row[row]), 0);
+		books.rows = 0;
+		books.wall_tsc = 10 * 1000ull * FIXTURE_TSC_KHZ * from->vcpus;
+		assert_int_equal(history_add(history, vm, &books), 0);
+		books_release(&books);
+	}
+}
+
+/* Three intervals, with a gap between the second one and the third one. */
+static void report_in_every_format(void **state)
+{
+	static const struct report_event events[] = {
+		{ CLOCK, 0, "start", "recording kmod (/dev/vmtoll)" },
+		{ CLOCK + 1000000000, 2, "vm-start", "pid 901" },
+		{ CLOCK + 40000000000, 0, "lost", "7 exits of vCPUs without a ledger" },
+	};
+	struct snapshot *snapshot = take_fixture();
+	struct history history;
+	struct report_view view = { .origin = &snapshot->origin,
+				    .host = "host",
+				    .kernel = "6.1.0-56-amd64",
+				    .history = &history,
+				    .intervals = 3,
+				    .start_ns = CLOCK,
+				    .end_ns = CLOCK + 40000000000,
+				    .length_ns = 30000000000,
+				    .event = events,
+				    .events = 3,
+				    .all_events = 5 };
+	struct sink sink;
+
+	(void)state;
+	setenv("TZ", "UTC", 1);
+	snprintf(snapshot->origin.source, sizeof(snapshot->origin.source),
+		 "recording (host.vmtoll), of kmod (/dev/vmtoll)");
+	assert_int_equal(history_create(&history, view.start_ns, view.end_ns, 4), 0);
+	history.has_row_times = true;
+	for (int i = 1; i <= 4; i++) {
+		if (i == 3)
+			continue;
+		history_interval(&history, CLOCK + 10000000000ull * (uint64_t)i, 10000000000,
+				 i == 4 ? 7 : 0);
+		add_history(&history, snapshot);
+	}
+	history_sort(&history);
+	assert_int_equal(report_text(&view, sink_open(&sink)), 0);
+	sink_compare(&sink, "report.out.txt");
+	assert_int_equal(report_json(&view, sink_open(&sink)), 0);
+	sink_compare(&sink, "report.out.json");
+	assert_int_equal(report_csv(&view, sink_open(&sink)), 0);
+	sink_compare(&sink, "report.out.csv");
+	history_release(&history);
+	snapshot_destroy(snapshot);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,7 +483,7 @@ int main(void)
 		cmocka_unit_test(stat_of_repeated_runs),   cmocka_unit_test(stat_of_several_vms),
 		cmocka_unit_test(list_in_every_format),	   cmocka_unit_test(audit_in_every_format),
 		cmocka_unit_test(compare_in_every_format), cmocka_unit_test(check_of_a_good_host),
-		cmocka_unit_test(check_of_a_bad_host),
+		cmocka_unit_test(check_of_a_bad_host),	   cmocka_unit_test(report_in_every_format),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -678,7 +678,7 @@ static void the_disk_is_full(void **state)
 	assert_true(check_law() > 10);
 }
 
-/* The file of a killed recording is deleted, but its log is not. It must not reach the new file. */
+/* The file of a killed recording is deleted, but its log is not. A new file must not get it. */
 static void an_old_log_is_removed(void **state)
 {
 	char log[100];

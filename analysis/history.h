@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The history of VMs over time. The time is divided into bins of equal length. A bin contains the
+ * sums of all intervals that end in it, and the longest of their longest exits.
+ */
+#ifndef VMTOLL_HISTORY_H
+#define VMTOLL_HISTORY_H
+
+#include "analysis/books.h"
+
+/**
+ * struct history_slot - the figures of a VM in one bin
+ * @row: exits, times by place, longest exit and histogram of all reasons, without the observer row
+ * @wall_tsc: observation time, summed over the vCPUs
+ */
+struct history_slot {
+	struct snapshot_row row;
+	uint64_t wall_tsc;
+	uint64_t lost;
+};
+
+/**
+ * struct history_vm - a VM
+ * @id: its number in the recording; 0 for the sum over all VMs
+ * @vcpus: the largest number of its vCPUs in an interval
+ * @started_ns, @ended_ns: time since 1970, or 0 if unknown
+ * @books: the sums over all bins
+ * @slot: an array with one element per bin
+ */
+struct history_vm {
+	int64_t id;
+	uint32_t pid;
+	uint32_t vcpus;
+	uint64_t started_ns;
+	uint64_t ended_ns;
+	char name[64];
+	char uuid[37];
+	char manager_id[65];
+	struct books books;
+	struct history_slot *slot;
+};
+
+/**
+ * struct history_bin - a part of the time
+ * @length_ns: the recorded time in the bin; less than @end_ns - @start_ns if there are gaps
+ * @lost: lost exits of vCPUs without a ledger
+ */
+struct history_bin {
+	uint64_t start_ns;
+	uint64_t end_ns;
+	uint64_t length_ns;
+	uint64_t intervals;
+	uint64_t lost;
+};
+
+/**
+ * struct history - the history of several VMs
+ * @all: the sum over all VMs
+ * @current: the bin of the current interval
+ * @hint: the index of the VM that was used last
+ * @has_row_times: the rows contain times; otherwise only the books of a VM do
+ */
+struct history {
+	struct history_bin *bin;
+	size_t bins;
+	struct history_vm all;
+	struct history_vm *vm;
+	size_t vms;
+	size_t current;
+	size_t hint;
+	bool has_row_times;
+};
+
+/*
+ * Create a history from @start_ns to @end_ns with @bins bins. Returns -ENOMEM if out of memory.
+ * The caller must call history_release(), even after an error.
+ */
+int history_create(struct history *history, uint64_t start_ns, uint64_t end_ns, size_t bins);
+void history_release(struct history *history);
+
+/* Begin an interval. The following figures belong to it. */
+void history_interval(struct history *history, uint64_t end_ns, uint64_t length_ns, uint64_t lost);
+
+/* Return the VM with this id. Append it if it does not exist. Returns NULL if out of memory. */
+struct history_vm *history_vm(struct history *history, int64_t id);
+
+/*
+ * Add the figures of a VM or of one of its vCPUs in the current interval. The rows are added
+ * separately with history_add_row(). Returns -ENOMEM if out of memory.
+ */
+int history_add(struct history *history, struct history_vm *vm, const struct books *part);
+int history_add_row(struct history *history, struct history_vm *vm, const struct snapshot_row *row);
+
+/* Sort the VMs by their toll, highest first. */
+void history_sort(struct history *history);
+
+/* Return the time that the VM's exits spent in KVM and in the VMM. */
+uint64_t row_toll_tsc(const struct snapshot_row *row);
+
+/* Return the VM with the highest toll in a bin, or NULL if no VM ran. */
+const struct history_vm *history_worst(const struct history *history, size_t bin);
+
+#endif

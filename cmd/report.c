@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: GPL-2.0
+/* vmtoll report: print the history of a recording. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/history.h"
+#include "cmd/options.h"
+#include "cmd/output.h"
+#include "cmd/verb.h"
+#include "kvm/vm_name.h"
+#include "process/clock.h"
+#include "store/reader.h"
+#include "store/schema.h"
+#include "store/span.h"
+#include "view/report_view.h"
+
+#define KEY_BINS 0x2000
+
+#define TEXT_BINS   12
+#define OTHER_BINS  240
+#define MOST_BINS   10000
+#define MOST_EVENTS 1000
+#define TEXT_EVENTS 40
+
+/* The time between two updates of the progress line. */
+#define PROGRESS_NS 500000000ull
+
+/**
+ * struct report - the arguments of the verb, and what was read
+ * @file: the recording, as in --source record:FILE
+ * @bins: number of bins (--bins), or 0 for the default of the format
+ * @range: the selected part of the recording
+ * @vm: the VM of the current interval whose figures were added last
+ * @done: the number of intervals that have been read
+ * @shown_ns: when the progress line was updated (CLOCK_MONOTONIC)
+ */
+struct report {
+	const char *program;
+	struct options options;
+	const char *file;
+	size_t bins;
+	struct reader *reader;
+	struct reader_range range;
+	struct reader_bounds bounds;
+	struct history history;
+	uint64_t done;
+	uint64_t began_ns;
+	uint64_t shown_ns;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct report *report = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_inputs(state->root_argp, state, &report->options);
+		return 0;
+	case KEY_BINS:
+		report->bins = options_number(state, "--bins", arg, 1, MOST_BINS);
+		return 0;
+	case ARGP_KEY_ARG:
+		if (report->file)
+			options_error(state, "only one recording can be reported");
+		report->file = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (!report->file)
+			options_error(state, "name the recording to report");
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options =
+		(const struct argp_option[]){
+			{ "bins", KEY_BINS, "N", 0,
+			  "divide the time into N parts (default: 12 in text, otherwise 240)", 0 },
+			{ 0 },
+		},
+	.parser = parse,
+	.args_doc = "FILE",
+	.doc = "Print the history of a recording of vmtoll record: the toll of each VM over time, "
+	       "the exit reasons, events, lost exits and the audit.",
+	.children =
+		(const struct argp_child[]){
+			{ &options_range, 0, NULL, 0 },
+			{ &options_vms, 0, NULL, 0 },
+			{ &options_scope, 0, NULL, 0 },
+			{ &options_format, 0, NULL, 0 },
+			{ &options_help, 0, NULL, 0 },
+			{ 0 },
+		},
+};
+
+/* Return true if -p or --vm selects the VM, or if no VM is selected. */
+static bool is_selected(const struct report *report, const struct reader_vm *vm)
+{
+	const struct scope *scope = &report->options.scope;
+	const struct vm_select *select = &report->options.select;
+	struct vm_name name = { 0 };
+
+	if (!scope->pids && !select->names)
+		return true;
+	for (size_t i = 0; vm && i < scope->pids; i++)
+		if (scope->pid[i] == vm->pid)
+			return true;
+	if (!vm)
+		return false;
+	memcpy(name.name, vm->name, sizeof(name.name));
+	memcpy(name.uuid, vm->uuid, sizeof(name.uuid));
+	memcpy(name.id, vm->manager_id, sizeof(name.id));
+	for (size_t i = 0; i < select->names; i++)
+		if (vm_name_is(&name, select->name[i]))
+			return true;
+	return false;
+}
+
+static bool is_in_scope(const struct report *report, int64_t vm, int64_t vcpu)
+{
+	int64_t wanted = report->options.scope.vcpu;
+
+	return (wanted < 0 || vcpu == wanted) &&
+	       is_selected(report, reader_vm_find(report->reader, vm));
+}
+
+static void put_progress(struct report *report)
+{
+	uint64_t now = clock_monotonic_ns();
+	uint64_t used = now - report->began_ns;
+
+	if (now - report->shown_ns < PROGRESS_NS || !isatty(STDERR_FILENO))
+		return;
+	report->shown_ns = now;
+	fprintf(stderr, "\rreading: %3.0f %%, %.0f s left ",
+		100.0 * (double)report->done / (double)report->bounds.intervals,
+		(double)used / 1e9 * (double)(report->bounds.intervals - report->done) /
+			(double)report->done);
+}
+
+static void clear_progress(const struct report *report)
+{
+	if (report->shown_ns != report->began_ns)
+		fputs("\r                                   \r", stderr);
+}
+
+static int add_interval(void *context, const struct reader_interval *interval)
+{
+	struct report *report = context;
+	bool all = scope_is_all(&report->options.scope) && !report->options.select.names;
+
+	history_interval(&report->history, interval->end_ns, interval->length_ns,
+			 all ? interval->lost : 0);
+	report->done++;
+	put_progress(report);
+	return 0;
+}
+
+/* Return the VM of the history, with its names. Returns NULL if out of memory. */
+static struct history_vm *vm_of(struct report *report, int64_t id)
+{
+	struct history_vm *vm = history_vm(&report->history, id);
+	const struct reader_vm *from;
+
+	if (!vm || vm->vcpus)
+		return vm;
+	from = reader_vm_find(report->reader, id);
+	if (!from)
+		return vm;
+	vm->pid = from->pid;
+	vm->started_ns = from->started_ns;
+	vm->ended_ns = from->ended_ns;
+	memcpy(vm->name, from->name, sizeof(vm->name));
+	memcpy(vm->uuid, from->uuid, sizeof(vm->uuid));
+	memcpy(vm->manager_id, from->manager_id, sizeof(vm->manager_id));
+	return vm;
+}
+
+/* Update the number of vCPUs. With --vcpus, each vCPU has figures of its own. */
+static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
+{
+	uint32_t vcpus = books->vcpu == SCHEMA_ALL_VCPUS ? books->vcpus : (uint32_t)books->vcpu + 1;
+
+	if (vcpus > vm->vcpus)
+		vm->vcpus = vcpus;
+}
+
+static int add_books(void *context, const struct reader_books *from)
+{
+	struct report *report = context;
+	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
+				    .audit = from->audit,
+				    .lost = from->lost,
+				    .wall_tsc = from->wall_tsc };
+	struct history_vm *vm;
+
+	if (!is_in_scope(report, from->vm, from->vcpu))
+		return 0;
+	vm = vm_of(report, from->vm);
+	if (!vm)
+		return -ENOMEM;
+	count_vcpus(vm, from);
+	return history_add(&report->history, vm, &part);
+}
+
+static int add_row(void *context, const struct reader_row *from)
+{
+	struct report *report = context;
+	struct history_vm *vm;
+
+	if (!is_in_scope(report, from->vm, from->vcpu))
+		return 0;
+	vm = vm_of(report, from->vm);
+	return vm ? history_add_row(&report->history, vm, &from->row) : -ENOMEM;
+}
+
+static size_t bins_of(const struct report *report)
+{
+	size_t bins = report->bins;
+
+	if (!bins)
+		bins = report->options.format == FORMAT_TEXT ? TEXT_BINS : OTHER_BINS;
+	return bins < report->bounds.intervals ? bins : report->bounds.intervals;
+}
+
+static int nothing_selected(const struct report *report, struct complaint *complaint)
+{
+	return complain(complaint, -ENOENT, "%s contains no figures of the selected VMs or vCPU%s",
+			report->file,
+			report->options.scope.vcpu < 0
+				? ""
+				: "; vCPUs are recorded only with vmtoll record --vcpus");
+}
+
+static int read_history(struct report *report, struct complaint *complaint)
+{
+	const struct reader_visitor visitor = { add_interval, add_books, add_row, report };
+	int error = history_create(&report->history, report->bounds.start_ns, report->bounds.end_ns,
+				   bins_of(report));
+
+	if (error)
+		return complain(complaint, error, "cannot report: out of memory");
+	report->history.has_row_times = reader_origin(report->reader)->knows & KNOWS_ROW_TIME;
+	report->began_ns = clock_monotonic_ns();
+	report->shown_ns = report->began_ns;
+	error = reader_each(report->reader, &report->range, &visitor, complaint);
+	clear_progress(report);
+	if (!error && !report->history.vms &&
+	    (report->options.scope.pids || report->options.select.names ||
+	     report->options.scope.vcpu >= 0))
+		error = nothing_selected(report, complaint);
+	if (error)
+		return error;
+	history_sort(&report->history);
+	error = books_sort(&report->history.all.books, reader_origin(report->reader)->isa, "time");
+	for (size_t i = 0; i < report->history.vms && !error; i++)
+		error = books_sort(&report->history.vm[i].books, reader_origin(report->reader)->isa,
+				   "time");
+	return error ? complain(complaint, error, "cannot sort the rows: %s", strerror(-error)) : 0;
+}
+
+static int show(const struct report *report, const struct report_view *view,
+		struct complaint *complaint)
+{
+	static int (*const formats[])(const struct report_view *view, FILE *out) = {
+		[FORMAT_TEXT] = report_text,
+		[FORMAT_JSON] = report_json,
+		[FORMAT_CSV] = report_csv,
+	};
+	struct output output;
+	int error = output_open(report->options.output, stdout, &output, complaint);
+
+	if (error)
+		return error;
+	return output_close(&output, formats[report->options.format](view, output.file), complaint);
+}
+
+/* Read the events, and show everything. */
+static int show_history(struct report *report, struct complaint *complaint)
+{
+	/* Events of the last interval may have happened shortly after its end. */
+	struct reader_range range = { report->bounds.start_ns - 1, report->range.to_ns };
+	struct report_view view = {
+		.origin = reader_origin(report->reader),
+		.host = reader_host_name(report->reader),
+		.kernel = reader_kernel(report->reader),
+		.history = &report->history,
+		.intervals = report->bounds.intervals,
+		.start_ns = report->bounds.start_ns,
+		.end_ns = report->bounds.end_ns,
+		.length_ns = report->bounds.length_ns,
+	};
+	size_t most = report->options.format == FORMAT_TEXT ? TEXT_EVENTS : MOST_EVENTS;
+	struct reader_event *event = NULL;
+	struct report_event *shown;
+	long events =
+		reader_events(report->reader, &range, most, &event, &view.all_events, complaint);
+	int error;
+
+	if (events < 0)
+		return (int)events;
+	shown = calloc((size_t)events + 1, sizeof(*shown));
+	for (long i = 0; shown && i < events; i++)
+		shown[i] = (struct report_event){ event[i].ns, event[i].vm, event[i].kind,
+						  event[i].text };
+	view.event = shown;
+	view.events = (size_t)events;
+	error = shown ? show(report, &view, complaint)
+		      : complain(complaint, -ENOMEM, "cannot report: out of memory");
+	free(shown);
+	free(event);
+	return error;
+}
+
+static int report_file(struct report *report, struct complaint *complaint)
+{
+	struct span span;
+	int error = span_parse(report->file, &span, complaint);
+
+	if (report->options.source.from)
+		snprintf(span.from, sizeof(span.from), "%s", report->options.source.from);
+	if (report->options.source.to)
+		snprintf(span.to, sizeof(span.to), "%s", report->options.source.to);
+	if (!error)
+		error = reader_open(span.path, &report->reader, complaint);
+	if (!error)
+		error = span_range(&span, report->reader, clock_realtime_ns(), &report->range,
+				   complaint);
+	if (!error)
+		error = reader_bounds(report->reader, &report->range, &report->bounds, complaint);
+	if (error)
+		return error;
+	error = read_history(report, complaint);
+	return error ? error : show_history(report, complaint);
+}
+
+int verb_report(int argc, char **argv, struct complaint *complaint)
+{
+	struct report report = { .program = argv[0], .options.scope = SCOPE_ALL };
+	int error;
+
+	options_parse(&argp, argc, argv, 0, &report);
+	error = report_file(&report, complaint);
+	history_release(&report.history);
+	reader_close(report.reader);
+	vm_select_release(&report.options.select);
+	return error ? STATUS_TROUBLE : STATUS_OK;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The tables of `vmtoll report`. */
+#ifndef VMTOLL_REPORT_ROWS_H
+#define VMTOLL_REPORT_ROWS_H
+
+#include "view/report_view.h"
+#include "view/table.h"
+
+/* A line of the table that has one line per VM and bin. */
+struct report_line {
+	const struct history_bin *bin;
+	const struct history_vm *vm;
+	const struct history_slot *slot;
+	const struct history_vm *worst;
+};
+
+/* Return the table of VMs, with the sums of the whole range. */
+struct table report_vms(const struct report_view *view);
+
+/* Return the table of all VMs together over time. @line has one element per bin. */
+struct table report_times(const struct report_view *view, const struct report_line *line);
+
+/* Return the table for CSV, with @lines elements of @line. */
+struct table report_lines(const struct report_view *view, const struct report_line *line,
+			  size_t lines);
+
+/* Return the bins of @vm that are not empty as an array of objects, or NULL if out of memory. */
+struct json_object *report_bins(const struct report_view *view, const struct history_vm *vm);
+
+#endif
