@@ -182,6 +182,21 @@ root_mount()
 		mount --bind "$root_cache/archives" "$root/var/cache/apt/archives"
 }
 
+# root_open SUITE MIB: make a root that may need @MIB of space, and mount its file systems. Keep
+# the root in memory if possible. On failure, print a reason. Call this in a mount namespace.
+root_open()
+{
+	root_in_memory "$2" || {
+		echo "cannot mount a tmpfs"
+		return 1
+	}
+	root_make "$1" || return
+	root_mount || {
+		echo "cannot mount /proc and /dev in the root"
+		return 1
+	}
+}
+
 # in_root [OPTION]... COMMAND...: run a command in the root, in the folder $root_folder. The
 # options are passed to chroot. If $root_environment names a file in the root, a shell reads this
 # file first.
@@ -203,9 +218,14 @@ in_root()
 			cd "$2" && shift 2 && exec "$@"' sh "$root_environment" "$root_folder" "$@"
 }
 
-# root_apt ARGUMENT...: run apt-get in the root. Retry failed downloads.
+# root_apt ARGUMENT...: run apt-get in the root. Retry failed downloads. All roots share a
+# directory of downloaded packages, which apt-get locks. If apt-get runs in another root, wait
+# until it has exited.
 root_apt()
 {
-	in_root apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Dpkg::Options::=--force-unsafe-io \
-		-o Dpkg::Use-Pty=0 "$@"
+	(
+		flock 8
+		in_root apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Dpkg::Options::=--force-unsafe-io \
+			-o Dpkg::Use-Pty=0 "$@"
+	) 8>"$root_cache/apt.lock"
 }

@@ -74,14 +74,12 @@ npm_copy()
 # Make the root, with a clone of HEAD in it.
 fresh_root()
 {
-	root_in_memory "$disk" || die "cannot mount a tmpfs"
-	why=$(root_make "$(root_host_suite)") || die "$why"
+	why=$(root_open "$(root_host_suite)" "$disk") || die "$why"
 	npm_copy
 	head=$(git -C "$top" rev-parse HEAD)
 	{
 		git clone -q -c advice.detachedHead=false --no-hardlinks "$top" "$root$clone" && git -C "$root$clone" checkout -q --detach "$head"
 	} || die "cannot clone HEAD"
-	root_mount || die "cannot mount /proc and /dev in the root"
 	ok root
 }
 

@@ -34,9 +34,7 @@ files()
 	in_root sh -c "rpm -qlp /root/rpmbuild/RPMS/*/$1-$version-1*.rpm" 2>/dev/null
 }
 
-root_in_memory "$disk" || die "cannot mount a tmpfs"
-why=$(root_make "$(root_host_suite)") || die "$why"
-root_mount || die "cannot mount /proc and /dev in the root"
+why=$(root_open "$(root_host_suite)" "$disk") || die "$why"
 {
 	root_apt update && root_apt install --no-install-recommends rpm cpio gcc libc6-dev make meson pkg-config libgsl-dev \
 		libsqlite3-dev libncurses-dev libjson-c-dev xz-utils
