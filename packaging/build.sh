@@ -48,14 +48,14 @@ tree_make()
 	sed -i "s/#VERSION#/$version/" "$tree"/debian/*.postinst
 }
 
-# build DIRECTORY [VARIABLE=VALUE]...: build the packages without network access.
+# build DIRECTORY [VARIABLE=VALUE]...: build the packages and the tar.xz without network access.
+# Call this in a subshell, because it changes $root_folder.
 build()
 {
-	root_folder=$1/vmtoll-$version
+	directory=$1 root_folder=$1/vmtoll-$version
 	shift
-	in_root unshare --net env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" "$@" \
-		dpkg-buildpackage -us -uc >>"$log" 2>&1 || die "dpkg-buildpackage failed"
-	root_folder=/
+	in_root unshare --net env DEB_BUILD_OPTIONS="noautodbgsym parallel=$(nproc)" "$@" dpkg-buildpackage -us -uc &&
+		guest_tarball "$directory"
 }
 
 # guest_tarball DIRECTORY: make the tar.xz with the static program from the package vmtoll-guest.
@@ -63,8 +63,7 @@ guest_tarball()
 {
 	epoch=$(in_root dpkg-parsechangelog -l "$1/vmtoll-$version/debian/changelog" -S Timestamp)
 	in_root sh -c "cd $1 && rm -rf guest && dpkg-deb -x vmtoll-guest_*.deb guest && cd guest/usr/bin &&
-		tar -c --owner=root:0 --group=root:0 --mtime=@$epoch vmtoll | xz -6 -T1 >$1/vmtoll-guest-$version-amd64.tar.xz" ||
-		die "cannot make the tar.xz of vmtoll-guest"
+		tar -c --owner=root:0 --group=root:0 --mtime=@$epoch vmtoll | xz -6 -T1 >$1/vmtoll-guest-$version-amd64.tar.xz"
 }
 
 # Print the names of the files that differ between the two directories.
@@ -77,24 +76,23 @@ differences()
 
 : >"$log"
 say "making a root of Debian $suite"
-root_in_memory "$disk" || die "cannot mount a tmpfs"
-why=$(root_make "$suite") || die "$why"
-root_mount
+why=$(root_open "$suite" "$disk") || die "$why"
 tree_make /build/first
 say "installing the compilers"
 {
 	root_apt update && root_apt build-dep --no-install-recommends "/build/first/vmtoll-$version" &&
 		root_apt install --no-install-recommends lintian
 } >>"$log" 2>&1 || die "cannot install the packages that the build needs"
-say "building version $version"
-build /build/first
-guest_tarball /build/first
-
-# The second build uses a different path, time zone and locale.
-say "building a second time"
+# Build twice at the same time. The second build uses a different path, time zone and locale.
+say "building version $version twice"
 tree_make /build/the/second
-build /build/the/second TZ=Pacific/Kiritimati LC_ALL=C
-guest_tarball /build/the/second
+(build /build/the/second TZ=Pacific/Kiritimati LC_ALL=C) >"$work/second.log" 2>&1 &
+second=$!
+(build /build/first) >>"$log" 2>&1 || die "the first build failed"
+wait $second || {
+	cat "$work/second.log" >>"$log"
+	die "the second build failed"
+}
 different=$(differences /build/first /build/the/second)
 [ -z "$different" ] || die "the two builds differ in: $(echo "$different" | paste -s -d ' ' -)"
 
