@@ -71,6 +71,23 @@ install_files()
 	same install-all "$(find "$system" -type f | grep -c '')" "$(find "$work/dest" -type f | grep -c '')"
 }
 
+# Install the program, the manual pages and the completion into a directory.
+meson_install()
+{
+	build=$(dirname "$(dirname "$vmtoll")")
+	prefix=$(meson introspect --buildoptions "$build" | sed 's/{"name"/\n&/g' |
+		sed -n 's/^{"name": "prefix", "value": "\([^"]*\)".*/\1/p')
+	DESTDIR=$work/installed meson install -C "$build" --no-rebuild --quiet >"$work/out" 2>&1
+	same meson-install 0 $?
+	same meson-install-files "$({
+		echo bin/vmtoll
+		echo share/bash-completion/completions/vmtoll
+		cd "$top/docs" && printf 'share/man/man8/%s\n' *.8 && printf 'share/man/man5/%s\n' *.5
+	} | sort)" "$(cd "$work/installed$prefix" && find . -type f | sed 's,^\./,,' | sort)"
+	same meson-install-stays-in-destdir "$(find "$work/installed$prefix" -type f | grep -c '')" \
+		"$(find "$work/installed" -type f | grep -c '')"
+}
+
 version()
 {
 	version=$(cat "$top/VERSION")
@@ -82,4 +99,4 @@ version()
 		"$(awk -v maintainer=x -f "$top/packaging/changelog.awk" "$top/CHANGELOG.md")"
 }
 
-run_groups completion parameters install_files version
+run_groups completion parameters install_files meson_install version
