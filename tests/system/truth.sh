@@ -44,8 +44,7 @@ switching()
 	truth switching /tmp/all /tmp/cgroup
 }
 
-# Test each dialect of the classic leaves. `truth classic` reads more than 250,000 numbers per
-# dialect.
+# Test each dialect of the classic leaves.
 dialects()
 {
 	for dialect in combined split split-swapped reversed off; do
