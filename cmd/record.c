@@ -286,9 +286,12 @@ static int rename_file(const struct record *record, struct complaint *complaint)
 	localtime_r(&seconds, &local);
 	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &local);
 	snprintf(path, sizeof(path), "%s.%s", record->file, when);
-	if (!access(path, F_OK) || rename(record->file, path))
+	if (!access(path, F_OK))
+		return complain(complaint, -EEXIST, "cannot rename %s to %s: %s", record->file,
+				path, strerror(EEXIST));
+	if (rename(record->file, path))
 		return complain(complaint, -errno, "cannot rename %s to %s: %s", record->file, path,
-				errno ? strerror(errno) : "the file exists");
+				strerror(errno));
 	return 0;
 }
 
@@ -325,6 +328,7 @@ static bool has_log(const struct record *record)
  */
 static int rotate(struct record *record, struct complaint *complaint)
 {
+	uint64_t began_ns = record->began_ns;
 	uint64_t period = record->period;
 	bool is_read;
 	int error;
@@ -337,8 +341,10 @@ static int rotate(struct record *record, struct complaint *complaint)
 		error = rename_file(record, complaint);
 	if (!error)
 		error = open_writer(record, complaint);
-	if (is_read)
+	if (is_read) {
+		record->began_ns = began_ns;
 		record->period = period;
+	}
 	if (!error)
 		error = recorder_change_writer(record->recorder, record->writer, complaint);
 	return error;

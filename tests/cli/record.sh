@@ -247,6 +247,7 @@ rotation()
 	done
 	sleep 0.3
 	stop TERM
+	same status 0 "$status"
 	for file in "$recording" "$recording".2*; do
 		sqlite3 "$file" 'SELECT coalesce(sum(exits), 0) FROM books'
 	done >"$work/sums"
