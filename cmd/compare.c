@@ -228,12 +228,11 @@ static const struct argp_option compare_options[] = {
 	{ "window", KEY_WINDOW, "S", 0, "stop each run after S seconds and count it as valid", 0 },
 	{ "guest", KEY_GUEST, "DISK", 0, "boot DISK in QEMU; it is not changed", 0 },
 	{ "wait", KEY_WAIT, NULL, 0, "wait until other VMs have ended", 0 },
-	{ "trusted-guest", KEY_TRUSTED, NULL, 0,
-	  "allow shadow paging even if a guest could escape through it", 0 },
+	{ "trusted-guest", KEY_TRUSTED, NULL, 0, "allow shadow paging even if a guest could escape",
+	  0 },
 	{ "keep", KEY_KEEP, "DIR", 0, "keep the output and the phases of each run in DIR", 0 },
 	{ "machine", KEY_MACHINE, "NAME", 0, "name the host NAME in the report", 0 },
-	{ "restore", KEY_RESTORE, NULL, 0,
-	  "restore the settings that an aborted experiment left changed", 0 },
+	{ "restore", KEY_RESTORE, NULL, 0, "restore the settings after an aborted experiment", 0 },
 	{ "html", KEY_HTML, "FILE", 0, "also write a page with charts to FILE", 3 },
 	{ "state", KEY_STATE, "DIR", 0, "save the original settings in DIR (/var/lib/vmtoll)", 4 },
 	{ "sys", KEY_SYS, "DIR", 0, "use DIR instead of /sys/module", 4 },
@@ -247,10 +246,8 @@ static const struct argp argp = {
 	.args_doc = "--paging {--guest DISK | -- CMD [ARG...]}\n"
 		    "--set SETTING... --vs SETTING... {--guest DISK | -- CMD [ARG...]}\n"
 		    "RESULT [RESULT]\n--restore",
-	.doc = "Run CMD, which boots a guest and waits for its end, several times under each of "
-	       "two KVM settings, and compare the exits. Or compare two results of `vmtoll "
-	       "stat --json`, or print a result of `vmtoll compare --json` again. The exit "
-	       "status is 1 if a run failed or contradicts its paging mode.",
+	.doc = "Run a guest several times under each of two KVM settings, and compare the exits. "
+	       "Or compare two results, or print a result again.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },

@@ -80,8 +80,8 @@ static void set_width(FILE *out)
 	int width = width_of(out);
 	char format[80];
 
-	snprintf(format, sizeof(format), "rmargin=%d%s", width - 1,
-		 width < NARROW ? ",opt-doc-col=12,usage-indent=4" : "");
+	snprintf(format, sizeof(format), "rmargin=%d,no-dup-args-note%s", width - 1,
+		 width < NARROW ? ",opt-doc-col=12,usage-indent=4" : ",opt-doc-col=23");
 	setenv("ARGP_HELP_FMT", format, 0);
 }
 
@@ -154,9 +154,7 @@ const struct argp options_source = {
 	.options =
 		(const struct argp_option[]){
 			{ "source", KEY_SOURCE, "SOURCE", 0,
-			  "read from kmod[:PATH], guest, guest:classic, file:PATH or record:PATH "
-			  "(default: detected)",
-			  1 },
+			  "kmod[:PATH], guest[:classic], file:PATH or record:PATH", 1 },
 			{ 0 },
 		},
 	.parser = parse_source,
@@ -181,8 +179,8 @@ const struct argp options_range = {
 	.options =
 		(const struct argp_option[]){
 			{ "from", KEY_FROM, "TIME", 0,
-			  "in a recording: from TIME on, such as 14:30, yesterday or -2h", 1 },
-			{ "to", KEY_TO, "TIME", 0, "in a recording: up to TIME", 1 },
+			  "begin a recording at TIME: 14:30, yesterday or -2h", 1 },
+			{ "to", KEY_TO, "TIME", 0, "end a recording at TIME", 1 },
 			{ 0 },
 		},
 	.parser = parse_range,
@@ -192,9 +190,7 @@ const struct argp options_dialect = {
 	.options =
 		(const struct argp_option[]){
 			{ "dialect", KEY_DIALECT, "NAME", 0,
-			  "dialect of the classic leaves: combined, split, split-swapped or "
-			  "reversed (default: detected)",
-			  1 },
+			  "combined, split, split-swapped or reversed leaves", 1 },
 			{ 0 },
 		},
 	.parser = parse_dialect,
@@ -258,8 +254,7 @@ const struct argp options_vms = {
 	.options =
 		(const struct argp_option[]){
 			{ "pid", 'p', "PID", 0,
-			  "only this VM, by process or name (on the host); repeatable, or a list such as 144,web",
-			  2 },
+			  "only this VM, by process or name; or a list: 144,web", 2 },
 			{ "vm", KEY_VM, "NAME", 0, "only this VM, by name, UUID or ID (repeatable)",
 			  2 },
 			{ 0 },
@@ -383,7 +378,7 @@ static error_t parse_help(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case KEY_HELP:
 	case KEY_HELP2:
-		put_help(state, ARGP_HELP_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
+		put_help(state, ARGP_HELP_SHORT_USAGE | ARGP_HELP_LONG | ARGP_HELP_DOC);
 		return 0;
 	case KEY_USAGE:
 		put_help(state, ARGP_HELP_USAGE);

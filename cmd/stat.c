@@ -67,8 +67,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
 	.options =
 		(const struct argp_option[]){
-			{ "interval", 'I', "MS", 0,
-			  "print the exits of each interval of MS milliseconds", 0 },
+			{ "interval", 'I', "MS", 0, "print each interval of MS milliseconds", 0 },
 			{ "count", 'n', "N", 0, "stop after N intervals", 0 },
 			{ "repeat", 'r', "N", 0, "run CMD N times and print mean and deviation",
 			  0 },

@@ -79,6 +79,18 @@ verbs_are_listed()
 		grep -vx -e kmod -e guest | sort)"
 }
 
+# The help of each verb fits on a terminal of 80x24. The verb compare has too many options for that.
+help_fits()
+{
+	for verb in $(verbs); do
+		most=24
+		[ "$verb" != compare ] || most=32
+		COLUMNS=80 "$vmtoll" "$verb" --help >"$work/help"
+		at_least "lines-of-$verb" "$(wc -l <"$work/help")" $most
+		same "columns-of-$verb" '' "$(grep -E '^.{80}' "$work/help")"
+	done
+}
+
 # The manual must define the interval that the figures of a command belong to.
 interval_is_defined()
 {
@@ -140,4 +152,4 @@ program_is_static()
 	fails ldd 1 'not a dynamic executable' ldd "$vmtoll"
 }
 
-run_groups overhead_agrees program_is_static verbs_are_listed options_agree interval_is_defined formats_are_described
+run_groups overhead_agrees program_is_static verbs_are_listed options_agree help_fits interval_is_defined formats_are_described

@@ -331,8 +331,9 @@ cpu_ns()
 	cut -d ' ' -f 1 "/proc/$1/schedstat"
 }
 
-# With 1,000 VMs, a refresh must take less than 20 ms of CPU time. Use the smallest of ten values,
-# because other processes compete for the caches.
+# With 1,000 VMs, a refresh takes less than 20 ms of CPU time on a quiet machine. The limit of the test
+# is higher, because other tests that run at the same time compete for the caches. It still detects
+# an algorithm that is not linear. Use the smallest of ten values.
 crowd()
 {
 	rm -f "$fixture_file"
@@ -349,7 +350,7 @@ crowd()
 		cost=$(($(cpu_ns "$pid") - before))
 		[ "$cost" -ge "$least" ] || [ "$i" -eq 1 ] || least=$cost
 	done
-	at_least "microseconds-per-refresh ($((least / 1000)))" "$((least / 1000))" 20000
+	at_least "microseconds-per-refresh ($((least / 1000)))" "$((least / 1000))" 60000
 	at_least refresh-costs-something 1000 "$((least / 1000))"
 	mux kill-server
 	rm -f "$fixture_file"
