@@ -46,7 +46,7 @@ static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcp
 static noinline void cpuid_start_with_new_table(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	vmm_leaves_update(l, vcpu);
-	leaf_policy_apply(l->vm);
+	leaf_policy_apply_to(l);
 	cpuid_start(l, vcpu);
 }
 

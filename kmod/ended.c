@@ -89,15 +89,14 @@ void ended_evict(struct list_head *retired)
 	evict(0, retired); /* no VM has the number 0 */
 }
 
-void ended_expire(struct list_head *retired, bool all)
+bool ended_expire(struct list_head *retired, bool all)
 {
-	struct vcpu_ledger *l;
+	struct vcpu_ledger *l = list_first_entry_or_null(&kept, struct vcpu_ledger, list);
 
-	while ((l = list_first_entry_or_null(&kept, struct vcpu_ledger, list))) {
-		if (!all && !is_expired(l))
-			return;
-		remove_vm(l->page.vm, &kept, retired);
-	}
+	if (!l || (!all && !is_expired(l)))
+		return false;
+	remove_vm(l->page.vm, &kept, retired);
+	return true;
 }
 
 bool ended_any(void)

@@ -18,10 +18,11 @@
 bool ended_keep(struct vcpu_ledger *l, struct list_head *retired);
 
 /*
- * Release the slots of expired ledgers and move these ledgers to @retired. If @all is true, do
- * this for all kept ledgers. The ledgers of a VM are always removed together.
+ * If the ledgers of the oldest VM have expired, or if @all is true, release their slots and move
+ * them to @retired. The ledgers of a VM are always removed together. Return false if nothing was
+ * removed. The caller releases the lock before it calls this function again.
  */
-void ended_expire(struct list_head *retired, bool all);
+bool ended_expire(struct list_head *retired, bool all);
 
 /* Move the ledgers of the oldest VM to @retired and release their slots. */
 void ended_evict(struct list_head *retired);

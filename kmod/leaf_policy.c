@@ -156,17 +156,40 @@ static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 	WRITE_ONCE(l->leaves_on, on ? ledger_ranges(l) : 0);
 }
 
+/* Decide whether the list contains @vm. The caller holds rules_lock. */
+static void vm_decide(struct vm_ledgers *vm)
+{
+	vm->off_by_pid = vm_is_listed_by_pid(vm);
+	vm->off = vm->off_by_pid || vm_is_listed_by_cgroup(vm);
+}
+
+/*
+ * Release the lock after each ledger, because interrupts are disabled meanwhile. If another thread
+ * changes the verdict in between, that thread also sets all ledgers of the VM, so each ledger gets
+ * the latest verdict.
+ */
 void leaf_policy_apply(struct vm_ledgers *vm)
 {
 	unsigned long flags;
 	struct vcpu_ledger *l;
-	bool off;
 
 	spin_lock_irqsave(&rules_lock, flags);
-	vm->off_by_pid = vm_is_listed_by_pid(vm);
-	off = vm->off_by_pid || vm_is_listed_by_cgroup(vm);
-	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		ledger_set_leaves(l, off);
+	vm_decide(vm);
+	spin_unlock_irqrestore(&rules_lock, flags);
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm) {
+		spin_lock_irqsave(&rules_lock, flags);
+		ledger_set_leaves(l, vm->off);
+		spin_unlock_irqrestore(&rules_lock, flags);
+	}
+}
+
+void leaf_policy_apply_to(struct vcpu_ledger *l)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&rules_lock, flags);
+	vm_decide(l->vm);
+	ledger_set_leaves(l, l->vm->off);
 	spin_unlock_irqrestore(&rules_lock, flags);
 }
 

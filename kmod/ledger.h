@@ -17,6 +17,7 @@
 #ifndef VMTOLL_LEDGER_H
 #define VMTOLL_LEDGER_H
 
+#include <linux/bitmap.h>
 #include <linux/bitops.h>
 #include <linux/dcache.h>
 #include <linux/kcsan-checks.h>
@@ -132,10 +133,13 @@ struct vm_ledgers {
 	u32 removals; /* how many ledgers have been removed from `ledgers` */
 	pid_t creator; /* kvm->userspace_pid: the creator as recorded by KVM */
 	bool off_by_pid; /* the last verdict of leaf_policy.c on `vmm.process` */
+	bool off; /* the last verdict of leaf_policy.c on the VM */
 	u64 logged_exits; /* number of exits when log.c printed the VM last */
 	struct hlist_head ledgers; /* RCU */
 	struct classic_sums __rcu *sums; /* of a VM with many vCPUs, else NULL; classic_sums.h */
 	struct list_head list; /* in registry.c's list of VMs */
+	struct hlist_node hash; /* in registry.c's hash table by `kvm` */
+	DECLARE_BITMAP(indexes, KVM_MAX_VCPUS); /* the vcpu_index of each ledger */
 	struct rcu_work free;
 };
 

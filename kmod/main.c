@@ -199,7 +199,7 @@ static void periodic_work(void)
 }
 
 static const struct registry_hooks registry_hooks = {
-	.ledger_added = leaf_policy_apply,
+	.ledger_added = leaf_policy_apply_to,
 	.work = periodic_work,
 };
 

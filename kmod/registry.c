@@ -3,9 +3,10 @@
  * The live vCPUs and their VMs.
  *
  * Locking: registry_lock protects the lists, the slots, the orphans and the hash table. Probes
- * may take this lock with interrupts enabled or disabled. Probes look up ledgers under RCU (with
- * preemption disabled). The worker frees a removed object only after all probes that may have
- * seen the object have returned.
+ * may take this lock with interrupts enabled or disabled. Nobody holds the lock for longer than
+ * it takes to handle a few ledgers, because interrupts are disabled meanwhile. Probes look up
+ * ledgers under RCU (with preemption disabled). The worker frees a removed object only after all
+ * probes that may have seen the object have returned.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -28,11 +29,14 @@
 #include "vmm_leaves.h"
 
 #define LEDGER_HASH_BITS 10
+#define VM_HASH_BITS	 10
 #define WORK_PERIOD	 msecs_to_jiffies(250)
 
 static DEFINE_RAW_SPINLOCK(registry_lock);
 static DEFINE_HASHTABLE(ledgers, LEDGER_HASH_BITS);
+static DEFINE_HASHTABLE(vms_by_kvm, VM_HASH_BITS);
 static LIST_HEAD(live);
+static u32 live_count;
 static LIST_HEAD(retired);
 static LIST_HEAD(vms);
 static u32 last_vm_id;
@@ -91,14 +95,36 @@ bool registry_is_adopting(void)
 
 /* ---- VMs ---- */
 
+/*
+ * The number of ledgers that vm_is_stale() checks. A VM normally closes the files of all its vCPUs
+ * at the same time, and the worker removes stale ledgers within a quarter of a second. A VM that
+ * has this many stale ledgers has therefore ended.
+ */
+#define STALE_LEDGERS 32
+
 static bool vm_is_stale(const struct vm_ledgers *vm)
 {
 	const struct vcpu_ledger *l;
+	int left = STALE_LEDGERS;
 
-	hlist_for_each_entry(l, &vm->ledgers, in_vm)
+	hlist_for_each_entry(l, &vm->ledgers, in_vm) {
 		if (!ledger_is_stale(l))
 			return false;
+		if (!--left)
+			break;
+	}
 	return true;
+}
+
+static bool vm_has_index(const struct vm_ledgers *vm, u32 vcpu_index)
+{
+	return vcpu_index < KVM_MAX_VCPUS && test_bit(vcpu_index, vm->indexes);
+}
+
+static void vm_set_index(struct vm_ledgers *vm, u32 vcpu_index, bool on)
+{
+	if (vcpu_index < KVM_MAX_VCPUS)
+		__assign_bit(vcpu_index, vm->indexes, on);
 }
 
 /*
@@ -111,14 +137,8 @@ static bool vm_is_stale(const struct vm_ledgers *vm)
  */
 static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 {
-	const struct vcpu_ledger *l;
-
-	if (vm->creator != vcpu->kvm->userspace_pid || vm_is_stale(vm))
-		return false;
-	hlist_for_each_entry(l, &vm->ledgers, in_vm)
-		if (l->page.vcpu_index == vcpu->vcpu_idx)
-			return false;
-	return true;
+	return vm->creator == vcpu->kvm->userspace_pid && !vm_has_index(vm, vcpu->vcpu_idx) &&
+	       !vm_is_stale(vm);
 }
 
 /*
@@ -142,12 +162,13 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 {
 	struct vm_ledgers *vm;
 
-	list_for_each_entry(vm, &vms, list) {
+	hash_for_each_possible(vms_by_kvm, vm, hash, (unsigned long)vcpu->kvm) {
 		if (vm->kvm != vcpu->kvm)
 			continue;
 		if (vm_is_of(vm, vcpu))
 			return vm;
-		vm->kvm = NULL; /* another VM has this address now */
+		hash_del(&vm->hash); /* another VM has this address now */
+		break;
 	}
 	vm = *spare;
 	*spare = NULL;
@@ -158,6 +179,7 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 	INIT_RCU_WORK(&vm->free, vm_free);
 	vm->creator = vcpu->kvm->userspace_pid;
 	INIT_HLIST_HEAD(&vm->ledgers);
+	hash_add(vms_by_kvm, &vm->hash, (unsigned long)vm->kvm);
 	list_add_tail_rcu(&vm->list, &vms);
 	return vm;
 }
@@ -167,6 +189,7 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 {
 	if (!hlist_empty(&vm->ledgers))
 		return;
+	hash_del(&vm->hash);
 	list_del_rcu(&vm->list);
 	queue_rcu_work(workers, &vm->free);
 }
@@ -273,6 +296,7 @@ static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 	l->vm = vm_get(l->vcpu, spare);
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus + 1);
 	l->vm->vcpus_ever++;
+	vm_set_index(l->vm, l->page.vcpu_index, true);
 	l->page.vm = l->vm->id;
 	l->page.pid = l->vm->pid;
 	slot_take(l);
@@ -281,6 +305,7 @@ static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 	hlist_add_head_rcu(&l->in_vm, &l->vm->ledgers);
 	hash_add_rcu(ledgers, &l->hash, (unsigned long)l->vcpu);
 	list_add_tail(&l->list, &live);
+	WRITE_ONCE(live_count, live_count + 1);
 	return true;
 }
 
@@ -381,7 +406,7 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 	kfree(spare);
 	if (entered)
-		hooks->ledger_added(l->vm);
+		hooks->ledger_added(l);
 	if (entered && needs_sums(l))
 		mod_delayed_work(workers, &worker, 0);
 	else
@@ -427,8 +452,10 @@ static void ledger_retire(struct vcpu_ledger *l)
 	WRITE_ONCE(l->vcpu, NULL);
 	smp_mb(); /* pairs with ledger_clear_slow() */
 	WRITE_ONCE(l->fast_vcpu, NULL);
+	WRITE_ONCE(live_count, live_count - 1);
 	hash_del_rcu(&l->hash);
 	hlist_del_rcu(&l->in_vm);
+	vm_set_index(l->vm, l->page.vcpu_index, false);
 	WRITE_ONCE(l->vm->removals, l->vm->removals + 1); /* pairs with walk_is_valid() */
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
 	ledger_write_begin(departed); /* readers see the vCPU in its slot or in slot 0 */
@@ -478,29 +505,66 @@ static bool orphan_retire(bool all)
 	return found;
 }
 
-static void ledgers_retire(bool all)
+/* The number of ledgers that the worker handles before it enables interrupts again. */
+#define SECTION_LEDGERS 16
+
+/*
+ * Handle the first SECTION_LEDGERS ledgers in `live`, but end after the first one that is retired,
+ * because this takes longer. Move the others to the end of the list. Return the number of ledgers
+ * handled.
+ */
+static u32 ledgers_retire_some(bool all)
 {
-	struct vcpu_ledger *l, *next;
+	struct vcpu_ledger *l;
 	unsigned long flags;
+	bool retired = false;
+	u32 n = 0;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	list_for_each_entry_safe(l, next, &live, list)
-		if (all || ledger_is_stale(l))
+	while (n < SECTION_LEDGERS && !retired) {
+		l = list_first_entry_or_null(&live, struct vcpu_ledger, list);
+		if (!l)
+			break;
+		n++;
+		retired = all || ledger_is_stale(l);
+		if (retired)
 			ledger_retire(l);
+		else
+			list_move_tail(&l->list, &live);
+	}
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
+	return n;
+}
+
+/* Return after each ledger that was in `live` at the start has been handled. */
+static void ledgers_retire(bool all)
+{
+	u32 n, left = READ_ONCE(live_count);
+
+	while (left && (n = ledgers_retire_some(all))) {
+		left -= min(n, left);
+		cond_resched();
+	}
 	while (orphan_retire(all))
 		;
 }
 
-/* Reset vmtoll_cpu_ledger on each CPU where it points to one of the ledgers in @going. */
-static void ledgers_unset_current(struct list_head *going)
+/*
+ * Reset vmtoll_cpu_ledger on each CPU where it points to a retired ledger. A ledger is freed one
+ * grace period after this, so the RCU read lock keeps the ledgers valid.
+ */
+static void ledgers_unset_current(void)
 {
 	struct vcpu_ledger *l;
 	int cpu;
 
-	list_for_each_entry(l, going, list)
-		for_each_possible_cpu(cpu)
+	rcu_read_lock();
+	for_each_possible_cpu(cpu) {
+		l = READ_ONCE(per_cpu(vmtoll_cpu_ledger, cpu));
+		if (!READ_ONCE(l->vcpu))
 			cmpxchg(per_cpu_ptr(&vmtoll_cpu_ledger, cpu), l, &no_ledger);
+	}
+	rcu_read_unlock();
 }
 
 /*
@@ -535,10 +599,13 @@ static void ended_drop_files(void)
 static void ended_retire(bool all)
 {
 	unsigned long flags;
+	bool again;
 
-	raw_spin_lock_irqsave(&registry_lock, flags);
-	ended_expire(&retired, all);
-	raw_spin_unlock_irqrestore(&registry_lock, flags);
+	do {
+		raw_spin_lock_irqsave(&registry_lock, flags);
+		again = ended_expire(&retired, all);
+		raw_spin_unlock_irqrestore(&registry_lock, flags);
+	} while (again);
 }
 
 static void ledgers_free_retired(void)
@@ -553,7 +620,7 @@ static void ledgers_free_retired(void)
 	if (list_empty(&going))
 		return;
 	synchronize_rcu(); /* wait for probes that found a ledger in the hash table */
-	ledgers_unset_current(&going);
+	ledgers_unset_current();
 	synchronize_rcu(); /* wait for probes that found a ledger in vmtoll_cpu_ledger */
 	list_for_each_entry_safe(l, next, &going, list)
 		ledger_free(l);

@@ -14,11 +14,11 @@ DECLARE_PER_CPU(struct vcpu_ledger *, vmtoll_cpu_ledger);
 
 /**
  * struct registry_hooks - functions that the registry calls
- * @ledger_added: called after a ledger has been added to @vm, with preemption disabled
+ * @ledger_added: called after the ledger @l has been added to its VM, with preemption disabled
  * @work: called periodically in process context while there are vCPUs
  */
 struct registry_hooks {
-	void (*ledger_added)(struct vm_ledgers *vm);
+	void (*ledger_added)(struct vcpu_ledger *l);
 	void (*work)(void);
 };
 

@@ -13,15 +13,19 @@
 static u32 *generation;
 static struct vcpu_ledger **slots;
 static unsigned long *slots_taken;
+static u32 slots_used; /* number of bits in slots_taken */
+static u32 first_free; /* no slot below this one is free */
 static struct page *empty_page; /* the page that is mapped for a free slot */
 
 int slot_take(struct vcpu_ledger *l)
 {
-	u32 slot = find_first_zero_bit(slots_taken, vmtoll_host_page->slots);
+	u32 slot = find_next_zero_bit(slots_taken, vmtoll_host_page->slots, first_free);
 
 	if (slot == vmtoll_host_page->slots)
 		return -ENOSPC;
 	__set_bit(slot, slots_taken);
+	first_free = slot + 1;
+	slots_used++;
 	l->slot = slot;
 	l->page.generation = generation[slot] + 1;
 	WRITE_ONCE(slots[slot], l);
@@ -36,11 +40,13 @@ void slot_release(struct vcpu_ledger *l)
 	WRITE_ONCE(slots[l->slot], NULL);
 	WRITE_ONCE(generation[l->slot], generation[l->slot] + 1);
 	__clear_bit(l->slot, slots_taken);
+	first_free = min(first_free, l->slot);
+	slots_used--;
 }
 
 bool slots_full(void)
 {
-	return bitmap_full(slots_taken, vmtoll_host_page->slots);
+	return slots_used == vmtoll_host_page->slots;
 }
 
 struct vcpu_ledger *slots_departed(void)

@@ -59,6 +59,7 @@ exec_options()
 		case $1 in
 		--param) exec_param "$2" ;;
 		--smp) exec_number "$1" "$2"; exec_smp=$2 ;;
+		--memory) exec_number "$1" "$2"; machine_memory=$2 ;;
 		--qemu) exec_word_given "$1" "$2"; exec_qemu=$2 ;;
 		--timeout) exec_number "$1" "$2"; exec_timeout=$2 ;;
 		--share) exec_directory "$1" "$2"; exec_share=$2 ;;

@@ -31,6 +31,8 @@ static const struct verb {
 	{ "crowd", "[-n N] [-p PASSES] [-v VMS] [-c VCPUS] CASE",
 	  "Measure the same on all vCPUs of many VMs at once. Print the slowest and the median.",
 	  verb_crowd },
+	{ "idle", "[-v VMS] [-c VCPUS]",
+	  "Create VMS VMs with VCPUS idle vCPUs each, until standard input ends.", verb_idle },
 	{ "recreate", "N [pinned]", "Create, run and destroy N VMs, one after the other.",
 	  verb_recreate },
 	{ "busy", "[SECONDS]", "Run a VM with many kinds of exits until SIGTERM.", verb_busy },

@@ -19,6 +19,7 @@ int verb_run(int argc, char **argv);
 int verb_loop(int argc, char **argv);
 int verb_cost(int argc, char **argv);
 int verb_crowd(int argc, char **argv);
+int verb_idle(int argc, char **argv);
 int verb_recreate(int argc, char **argv);
 int verb_device(int argc, char **argv);
 int verb_fuzz(int argc, char **argv);

@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test that vmtoll never disables interrupts for a long time: while 3,000 vCPUs start, while they
+# are idle, and while they end. The TSC of this machine must count instructions, at 1 GHz.
+# Usage: latency.sh LATENCY.KO [VMS]
+. "$(dirname "$0")/lib.sh"
+
+vms=${2:-3} vcpus=1000
+longest=/sys/module/latency/parameters/longest
+# The limit in nanoseconds, which is also the number of instructions.
+limit=50000
+started=0 idle=0 ending=0 ended=0
+
+# phase NAME: Print the longest time since the last phase.
+phase()
+{
+	eval "$1=$(cat $longest)"
+	echo 0 >$longest
+}
+
+# pause SECONDS: Wait for so long and keep the CPU busy. The emulator takes much longer if the CPU
+# is idle, because it then handles each expiry of the timer in real time.
+pause()
+{
+	while :; do :; done &
+	spinner=$!
+	sleep "$1"
+	kill $spinner
+	wait $spinner 2>/dev/null
+}
+
+# Return true if all vCPUs are idle, and exit if the program has ended.
+is_idle()
+{
+	kill -0 "$program" || exit 2
+	grep -q idle /tmp/idle
+}
+
+# measure VMS: Run this number of VMs. Set started, idle, ending and ended to the longest time with
+# interrupts disabled in each phase. Set counted to the number of vCPUs that vmtoll counts. The
+# worker of vmtoll runs four times per second, so it runs at least twice in each phase.
+measure()
+{
+	rm -f /tmp/input
+	mkfifo /tmp/input
+	echo 0 >$longest
+	/truth/truth idle -v "$1" -c $vcpus </tmp/input >/tmp/idle &
+	exec 3>/tmp/input
+	program=$!
+	wait_for 200 is_idle || exit 2
+	phase started
+	counted=$(vmtoll list --json 2>/dev/null | grep -o '"vcpus": *[0-9]*' |
+		awk '{ n += $2 } END { print n + 0 }')
+	echo 0 >$longest
+	pause 0.6
+	phase idle
+	exec 3>&-
+	wait $program
+	phase ending
+	pause 0.6
+	phase ended
+}
+
+# compare NAME WITHOUT WITH: Check the longest time with vmtoll. The kernel itself may exceed the
+# limit.
+compare()
+{
+	most=$(($2 > limit ? $2 : limit))
+	succeeds "latency-$1" [ "$3" -le "$most" ]
+	echo "# $machine: $1: interrupts disabled for $2 ns without vmtoll, $3 ns with vmtoll"
+}
+
+insmod "$1"
+measure 1
+started_without=$started idle_without=$idle ending_without=$ending ended_without=$ended
+lab load
+measure "$vms"
+same latency-vcpus $((vms * vcpus)) "$counted"
+compare start "$started_without" "$started"
+compare idle "$idle_without" "$idle"
+compare ending "$ending_without" "$ending"
+compare ended "$ended_without" "$ended"
+lab unload
+rmmod latency
+finish latency

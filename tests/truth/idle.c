@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The `idle` verb creates VMs with many vCPUs. Each vCPU causes a few exits and then stays idle
+ * in user space. The verb prints a line when all of them are idle, and destroys the VMs when its
+ * standard input ends.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "model/array.h"
+#include "fail.h"
+#include "option.h"
+#include "payload.h"
+#include "platform.h"
+#include "test_vm.h"
+#include "verbs.h"
+
+#define MAX_VMS 256
+
+struct idle {
+	uint64_t vms;
+	uint64_t vcpus; /* per VM */
+	struct test_vm *vm;
+	unsigned int created; /* number of VMs */
+};
+
+static int add_vm(struct idle *idle)
+{
+	const char *payloads[VM_VCPUS];
+	struct test_vm *vm = &idle->vm[idle->created];
+	enum test_vm_stop stop;
+	int err;
+
+	for (unsigned int i = 0; i < VM_VCPUS; i++)
+		payloads[i] = payload_cpuid;
+	err = test_vm_create(vm, 0, (unsigned int)idle->vcpus, payloads);
+	if (err)
+		return err;
+	idle->created++;
+	for (unsigned int i = 0; !err && i < idle->vcpus; i++)
+		err = test_vm_run(vm, i, 1, &stop);
+	return err;
+}
+
+static int add_vms(struct idle *idle)
+{
+	int err = 0;
+
+	idle->vm = calloc(idle->vms, sizeof(*idle->vm));
+	if (!idle->vm)
+		return fail(-ENOMEM, "allocate the VMs");
+	while (!err && idle->created < idle->vms)
+		err = add_vm(idle);
+	return err;
+}
+
+static void wait_for_end_of_input(void)
+{
+	char c;
+
+	while (read(STDIN_FILENO, &c, 1) > 0)
+		;
+}
+
+static const struct number_option options[] = {
+	{ 'v', offsetof(struct idle, vms), 1, MAX_VMS },
+	{ 'c', offsetof(struct idle, vcpus), 1, VM_VCPUS_MAX },
+};
+
+int verb_idle(int argc, char **argv)
+{
+	struct idle idle = { .vms = 1, .vcpus = 1 };
+	int err = options_only(argc, argv, options, ARRAY_SIZE(options), &idle);
+
+	if (err)
+		return err;
+	err = test_vm_check() ?: test_vm_allow_files() ?: add_vms(&idle);
+	if (!err) {
+		printf("%" PRIu64 " VMs with %" PRIu64 " vCPUs each are idle\n", idle.vms,
+		       idle.vcpus);
+		fflush(stdout);
+		wait_for_end_of_input();
+	}
+	while (idle.created)
+		test_vm_destroy(&idle.vm[--idle.created]);
+	free(idle.vm);
+	return err;
+}
