@@ -12,6 +12,7 @@
 #include <linux/module.h>
 
 #include "compat.h"
+#include "registry.h"
 #include "slots.h"
 
 static vm_fault_t device_fault(struct vm_fault *vmf)
@@ -34,6 +35,7 @@ static int device_mmap(struct file *file, struct vm_area_struct *vma)
 		return -EINVAL;
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP, VM_MAYWRITE | VM_MAYEXEC);
 	vma->vm_ops = &device_vm_ops;
+	registry_publish_lost();
 	return 0;
 }
 

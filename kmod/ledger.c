@@ -3,6 +3,35 @@
 
 #include "ledger.h"
 
+#include <linux/gfp.h>
+#include <linux/mm.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+
+struct vcpu_ledger *ledger_alloc(gfp_t gfp)
+{
+	struct vcpu_ledger *l;
+
+	gfp |= __GFP_ZERO | __GFP_NOWARN;
+	l = alloc_pages_exact(sizeof(*l), gfp);
+	if (!l)
+		return NULL;
+	l->vm = kmalloc(sizeof(*l->vm), gfp);
+	if (l->vm)
+		return l;
+	free_pages_exact(l, sizeof(*l));
+	return NULL;
+}
+
+void ledger_free(struct vcpu_ledger *l)
+{
+	if (!l->in_registry)
+		kfree(l->vm);
+	dput(l->dentry);
+	put_pid(l->pid);
+	free_pages_exact(l, sizeof(*l));
+}
+
 /*
  * Append a row and return its index. The row becomes visible to readers when `rows` is
  * increased.

@@ -86,6 +86,7 @@ struct vcpu_ledger {
 
 	/* These fields are set when the ledger is created. */
 	struct vm_ledgers *vm;
+	bool in_registry; /* false: `vm` is an unused object */
 	struct dentry *dentry; /* the vCPU's file; NULL if it was not found */
 	struct pid *pid; /* the thread that ran the vCPU first */
 	u32 slot;
@@ -283,6 +284,18 @@ static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledge
 	return vmtoll_open_time(exit_tsc, vmm_tsc, halt_tsc, ledger_row_halts(&page->row[open]),
 				now);
 }
+
+/*
+ * Allocate a ledger for a vCPU, including an object for its VM in `vm`. All bytes are 0. Return
+ * NULL if out of memory.
+ */
+struct vcpu_ledger *ledger_alloc(gfp_t gfp);
+
+/*
+ * Free a ledger and drop its references. If the ledger is not in the registry, this also frees the
+ * object in `vm`. Call this in process context.
+ */
+void ledger_free(struct vcpu_ledger *l);
 
 /* Return the number of exits recorded so far, summed over all rows. */
 u64 ledger_exits(const struct vcpu_ledger *l);

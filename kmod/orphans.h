@@ -1,29 +1,102 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A table of vCPUs that have no ledger because memory or slots ran out. It counts the lost exits
- * of each of these vCPUs. All functions except orphans_any() require the registry's lock.
+ * vCPUs without a ledger: there was no memory or no slot, or the vCPU belongs to a TDX guest. The
+ * exits of these vCPUs are only counted in `lost`. An exit of such a vCPU must stay cheap, so it
+ * takes no lock, allocates nothing and searches nothing.
+ *
+ * Each CPU remembers the vCPU without a ledger that it ran last, and the counter of this vCPU. The
+ * vCPU tries to get a ledger again only after the worker has started a new round.
+ *
+ * A table of fixed size has an entry for each of these vCPUs. The entry counts the vCPU's lost
+ * exits until the vCPU gets a ledger or ends. If the table is full, the exits are counted per CPU.
+ * The host page contains the sum of all these counters.
+ *
+ * An entry is changed by the thread of its vCPU, with preemption disabled, and by the worker.
  */
 #ifndef VMTOLL_ORPHANS_H
 #define VMTOLL_ORPHANS_H
 
+#include <linux/atomic.h>
 #include <linux/kvm_host.h>
+#include <linux/percpu.h>
 
-/* Count a lost exit of @vcpu. Return true if the vCPU was not in the table before. */
-bool orphan_count_lost(struct kvm_vcpu *vcpu);
+struct orphan;
+struct vcpu_ledger;
+
+/**
+ * struct orphan_cpu - the vCPU without a ledger that ran last on a CPU
+ * @vcpu: identifies the vCPU; never dereferenced
+ * @lost: its counter: in its entry, or @others
+ * @round: the round in which it last tried to get a ledger
+ * @others: number of lost exits on this CPU of vCPUs without an entry
+ */
+struct orphan_cpu {
+	const struct kvm_vcpu *vcpu;
+	u64 *lost;
+	int round;
+	u64 others;
+};
+
+DECLARE_PER_CPU(struct orphan_cpu, vmtoll_orphan_cpu);
+
+/* The number of the current round. */
+extern atomic_t vmtoll_orphan_round;
+
+/* Return true if @vcpu is the vCPU without a ledger that ran last on this CPU. */
+static __always_inline bool orphan_is_current(const struct kvm_vcpu *vcpu)
+{
+	return this_cpu_read(vmtoll_orphan_cpu.vcpu) == vcpu;
+}
+
+/* Return true if @vcpu has no ledger and has already tried to get one in the current round. */
+static __always_inline bool orphan_is_waiting(const struct kvm_vcpu *vcpu)
+{
+	return orphan_is_current(vcpu) &&
+	       this_cpu_read(vmtoll_orphan_cpu.round) == atomic_read(&vmtoll_orphan_round);
+}
+
+/* Count a lost exit of the current vCPU of this CPU; see orphan_is_current(). */
+static __always_inline void orphan_count_lost(void)
+{
+	u64 *lost = this_cpu_read(vmtoll_orphan_cpu.lost);
+
+	WRITE_ONCE(*lost, *lost + 1);
+}
 
 /*
- * Remove @vcpu, which now has a ledger, and return its number of lost exits. Store the reference
- * to the vCPU's file in *@dentry, or NULL if there is none.
+ * Return the entry of @vcpu, or NULL if it has none. The caller must be the vCPU's thread. The
+ * entry is valid until preemption is enabled.
  */
-u64 orphan_adopt(const struct kvm_vcpu *vcpu, struct dentry **dentry);
-
-bool orphans_any(void);
+struct orphan *orphan_find(const struct kvm_vcpu *vcpu);
 
 /*
- * Remove one entry whose vCPU has ended, or any entry if @all is true. Store the number of lost
- * exits in *@lost, and the reference to the vCPU's file in *@dentry. The caller must drop this
- * reference in process context. Return false if there is no such entry.
+ * Make @vcpu the current vCPU of this CPU after it has tried to get a ledger in @round. @o is its
+ * entry. If @o is NULL, add an entry if possible. If @needs_memory is true, the worker will
+ * allocate a ledger for the entry.
  */
-bool orphan_take_stale(bool all, u64 *lost, struct dentry **dentry);
+void orphan_enter(const struct kvm_vcpu *vcpu, struct orphan *o, int round, bool needs_memory);
+
+/* Return true if the worker allocates, or has allocated, a ledger for @o. */
+bool orphan_needs_memory(const struct orphan *o);
+
+/* Return the ledger that the worker has allocated for @o, or NULL if there is none yet. */
+struct vcpu_ledger *orphan_take_memory(struct orphan *o);
+
+/*
+ * Remove the entry @o, because its vCPU now has a ledger. Return the number of lost exits. The
+ * worker frees the resources of the entry.
+ */
+u64 orphan_adopt(struct orphan *o);
+
+/* Return the number of lost exits in all entries and of all vCPUs without an entry. */
+u64 orphans_lost(void);
+
+/*
+ * Start a new round: allocate the ledgers that are needed, and remove the entries of vCPUs that
+ * have ended. If @all is true, remove all entries. Call @ended with the number of lost exits of
+ * each vCPU that has ended. Return true if any entry is left. Only the worker calls this, or a
+ * thread that unloads KVM or the module.
+ */
+bool orphans_refresh(bool all, void (*ended)(u64 lost));
 
 #endif /* VMTOLL_ORPHANS_H */

@@ -29,6 +29,7 @@
 #include "cpuid_fast.h"
 #include "host_page.h"
 #include "host_tsc.h"
+#include "orphans.h"
 #include "registry.h"
 #include "svm.h"
 #include "vmx.h"
@@ -47,8 +48,8 @@ static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 	bool adopts = registry_is_adopting();
 	struct vcpu_ledger *l = registry_get(vcpu);
 
-	if (!l && adopts)
-		registry_count_lost(vcpu);
+	if (!l && adopts && orphan_is_current(vcpu))
+		orphan_count_lost();
 	else if (l && !l->page.start_tsc)
 		WRITE_ONCE(l->page.start_tsc, now);
 	return l;
@@ -79,8 +80,11 @@ static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, boo
 {
 	u32 code;
 
-	if (!ledger_matches(l, vcpu))
+	if (!ledger_matches(l, vcpu)) {
+		if (orphan_is_waiting(vcpu))
+			return orphan_count_lost();
 		l = exit_find_ledger(vcpu, now);
+	}
 	if (!l)
 		return;
 	WRITE_ONCE(svm_reports_all, svm_exit_reports_all());
@@ -344,14 +348,17 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
  */
 static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
-	if (ledger_matches(l, vcpu) && l->slow == SLOW_CPUID) {
+	if (unlikely(!ledger_matches(l, vcpu))) {
+		if (orphan_is_waiting(vcpu))
+			return;
+	} else if (l->slow == SLOW_CPUID) {
 		if (!cpuid_answer_fast(l, vcpu))
 			cpuid_complete(l, vcpu);
 		ledger_clear_slow(l);
 		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
 		if (entry_fast(l, vcpu, now, false))
 			return;
-	} else if (ledger_matches(l, vcpu) && l->slow == SLOW_OUTSIDE_KVM) {
+	} else if (l->slow == SLOW_OUTSIDE_KVM) {
 		if (entry_fast(l, vcpu, now, true)) {
 			ledger_clear_slow(l);
 			return;
@@ -391,7 +398,9 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 
-	return ledger_matches(l, vcpu) ? l : registry_find(vcpu);
+	if (ledger_matches(l, vcpu))
+		return l;
+	return orphan_is_waiting(vcpu) ? NULL : registry_find(vcpu);
 }
 
 /*

@@ -2,11 +2,11 @@
 /*
  * The live vCPUs and their VMs.
  *
- * Locking: registry_lock protects the lists, the slots, the orphans and the hash table. Probes
- * may take this lock with interrupts enabled or disabled. Nobody holds the lock for longer than
- * it takes to handle a few ledgers, because interrupts are disabled meanwhile. Probes look up
- * ledgers under RCU (with preemption disabled). The worker frees a removed object only after all
- * probes that may have seen the object have returned.
+ * Locking: registry_lock protects the lists, the slots and the hash tables. Probes may take this
+ * lock with interrupts enabled or disabled. Nobody holds the lock for longer than it takes to
+ * handle a few ledgers, because interrupts are disabled meanwhile. Probes look up ledgers under
+ * RCU (with preemption disabled). The worker frees a removed object only after all probes that may
+ * have seen the object have returned.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -86,6 +86,7 @@ bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *v
 void registry_set_adopting(bool on)
 {
 	WRITE_ONCE(adopting, on);
+	atomic_inc(&vmtoll_orphan_round); /* vCPUs without a ledger must check this again */
 }
 
 bool registry_is_adopting(void)
@@ -194,14 +195,18 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 	queue_rcu_work(workers, &vm->free);
 }
 
-/* Count a lost exit of a vCPU that has no ledger. */
-void registry_count_lost(struct kvm_vcpu *vcpu)
+/* Update the lost exits in the host page. The caller holds registry_lock. */
+static void lost_publish(void)
+{
+	WRITE_ONCE(vmtoll_host_page->lost, orphans_lost());
+}
+
+void registry_publish_lost(void)
 {
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	if (orphan_count_lost(vcpu))
-		queue_delayed_work(workers, &worker, WORK_PERIOD);
+	lost_publish();
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
 
@@ -259,18 +264,6 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	vmm_leaves_update(l, vcpu);
 }
 
-static struct vcpu_ledger *ledger_alloc(gfp_t gfp)
-{
-	return alloc_pages_exact(sizeof(struct vcpu_ledger), gfp | __GFP_ZERO | __GFP_NOWARN);
-}
-
-static void ledger_free(struct vcpu_ledger *l)
-{
-	dput(l->dentry);
-	put_pid(l->pid);
-	free_pages_exact(l, sizeof(*l));
-}
-
 /*
  * Set has_siblings in the new ledger @l and in the first ledger of its VM. If the VM has further
  * ledgers, they are already marked.
@@ -285,20 +278,25 @@ static void vm_note_siblings(struct vcpu_ledger *l)
 
 /*
  * Insert a new ledger into the tables. If no slot is free, take the slot of a vCPU that has
- * ended. Return false if that is not possible. The caller holds registry_lock.
+ * ended. @o is the entry of the vCPU if it had no ledger so far, else NULL. Return false if there
+ * is no slot. Otherwise, set *@spare to the object for the VM if it is not needed. The caller
+ * holds registry_lock.
  */
-static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
+static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_ledgers **spare)
 {
 	if (slots_full())
 		ended_evict(&retired);
 	if (slots_full())
 		return false;
+	*spare = l->vm;
 	l->vm = vm_get(l->vcpu, spare);
+	l->in_registry = true;
 	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus + 1);
 	l->vm->vcpus_ever++;
 	vm_set_index(l->vm, l->page.vcpu_index, true);
 	l->page.vm = l->vm->id;
 	l->page.pid = l->vm->pid;
+	l->page.lost = o ? orphan_adopt(o) : 0;
 	slot_take(l);
 	if (!hlist_empty(&l->vm->ledgers))
 		vm_note_siblings(l);
@@ -310,35 +308,46 @@ static bool ledger_insert(struct vcpu_ledger *l, struct vm_ledgers **spare)
 }
 
 /*
- * Allocate a ledger for @vcpu. The caller must not hold registry_lock, because memory must not
- * be allocated under a raw spinlock, and because the search for the vCPU's file may take a long
- * time.
+ * Insert a new ledger into the tables. If there is no slot, let the worker free the ledger and
+ * return false.
  */
-static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu)
+static bool ledger_publish(struct vcpu_ledger *l, struct orphan *o)
 {
-	struct vcpu_ledger *l = ledger_alloc(GFP_ATOMIC);
+	struct vm_ledgers *spare = NULL;
 	unsigned long flags;
+	bool inserted;
 
-	if (!l)
-		return NULL;
-	ledger_init(l, vcpu);
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	l->page.lost = orphan_adopt(vcpu, &l->dentry);
+	inserted = ledger_insert(l, o, &spare);
+	if (!inserted)
+		list_add_tail(&l->list, &retired);
+	else if (o)
+		lost_publish();
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
-	if (!l->dentry)
-		l->dentry = vcpu_file_get(vcpu);
-	l->pid = get_pid(task_pid(current));
-	return l;
+	kfree(spare);
+	return inserted;
 }
 
 /*
- * Discard a ledger for which there is no slot. The worker will free the ledger. The caller holds
- * registry_lock.
+ * Create a ledger for @vcpu. Return NULL if out of memory. Try to allocate memory only once: if
+ * this fails, the worker allocates the ledger for the entry @o. The caller must not hold
+ * registry_lock, because memory must not be allocated under a raw spinlock, and because the search
+ * for the vCPU's file may take a long time.
  */
-static void ledger_discard(struct vcpu_ledger *l)
+static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu, struct orphan *o)
 {
-	vmtoll_host_page->lost += l->page.lost;
-	list_add_tail(&l->list, &retired);
+	struct vcpu_ledger *l;
+
+	if (o && orphan_needs_memory(o))
+		l = orphan_take_memory(o);
+	else
+		l = ledger_alloc(GFP_ATOMIC);
+	if (!l)
+		return NULL;
+	ledger_init(l, vcpu);
+	l->dentry = vcpu_file_get(vcpu);
+	l->pid = get_pid(task_pid(current));
+	return l;
 }
 
 /*
@@ -375,43 +384,45 @@ static bool needs_sums(const struct vcpu_ledger *l)
 	       !rcu_access_pointer(l->vm->sums);
 }
 
-static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
+/* Apply the policy to the new ledger @l, and schedule the worker. */
+static void ledger_announce(struct vcpu_ledger *l)
 {
-	unsigned long flags;
-	struct vcpu_ledger *l;
-	struct vm_ledgers *spare;
-	bool entered;
-
-	/*
-	 * A vCPU gets no ledger if its exits cannot be read or if no slot is free. Its exits
-	 * are then counted as lost. The number of free slots may change before the lock is
-	 * taken, so ledger_insert() checks it again.
-	 */
-	if (!registry_is_adopting() || !layout_ok(vcpu) || vcpu_is_tdx(vcpu))
-		return NULL;
-	if (no_slot_left()) {
-		log_slots_full(vcpu);
-		return NULL;
-	}
-	spare = kzalloc(sizeof(*spare), GFP_ATOMIC | __GFP_NOWARN);
-	l = spare ? ledger_create(vcpu) : NULL;
-	if (!l) {
-		kfree(spare);
-		return NULL;
-	}
-	raw_spin_lock_irqsave(&registry_lock, flags);
-	entered = ledger_insert(l, &spare);
-	if (!entered)
-		ledger_discard(l);
-	raw_spin_unlock_irqrestore(&registry_lock, flags);
-	kfree(spare);
-	if (entered)
-		hooks->ledger_added(l);
-	if (entered && needs_sums(l))
+	hooks->ledger_added(l);
+	if (needs_sums(l))
 		mod_delayed_work(workers, &worker, 0);
 	else
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
-	return entered ? l : NULL;
+}
+
+/*
+ * Try to give @vcpu a ledger. A vCPU gets no ledger if its exits cannot be read or if no slot is
+ * free. Its exits are then counted as lost. The number of free slots may change before the lock is
+ * taken, so ledger_insert() checks it again.
+ */
+static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
+{
+	int round = atomic_read(&vmtoll_orphan_round); /* read this before anything is tried */
+	struct vcpu_ledger *l = NULL;
+	bool has_slot, full = false;
+	struct orphan *o;
+
+	if (!registry_is_adopting() || !layout_ok(vcpu))
+		return NULL;
+	o = orphan_find(vcpu);
+	has_slot = !vcpu_is_tdx(vcpu) && !no_slot_left();
+	if (has_slot) {
+		l = ledger_create(vcpu, o);
+		if (l && ledger_publish(l, o)) {
+			ledger_announce(l);
+			return l;
+		}
+		full = l;
+	}
+	if (!vcpu_is_tdx(vcpu) && (!has_slot || full))
+		log_slots_full(vcpu);
+	orphan_enter(vcpu, o, round, has_slot && !full);
+	queue_delayed_work(workers, &worker, WORK_PERIOD);
+	return NULL;
 }
 
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu)
@@ -426,8 +437,11 @@ struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu)
 
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 {
-	struct vcpu_ledger *l = registry_find(vcpu);
+	struct vcpu_ledger *l;
 
+	if (orphan_is_waiting(vcpu))
+		return NULL;
+	l = registry_find(vcpu);
 	if (!l)
 		l = ledger_adopt(vcpu);
 	if (l)
@@ -479,30 +493,27 @@ void registry_retire(struct vcpu_ledger *l)
 	mod_delayed_work(workers, &worker, 0);
 }
 
-/*
- * Remove one entry from the table of vCPUs without a ledger. The vCPU of this entry must have
- * ended, unless @all is true. Add its lost exits to the ledger of the departed vCPUs. Return
- * false if there is no such entry.
- */
-static bool orphan_retire(bool all)
+/* Add the lost exits of a vCPU without a ledger to the ledger of the departed vCPUs. */
+static void orphan_retire(u64 lost)
 {
 	struct vcpu_ledger *departed = slots_departed();
-	struct dentry *dentry = NULL;
 	unsigned long flags;
-	u64 lost = 0;
-	bool found;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
-	found = orphan_take_stale(all, &lost, &dentry);
-	if (found) {
-		ledger_write_begin(departed);
-		departed->page.lost += lost;
-		departed->page.vcpus++;
-		ledger_write_end(departed);
-	}
+	ledger_write_begin(departed);
+	departed->page.lost += lost;
+	departed->page.vcpus++;
+	ledger_write_end(departed);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
-	dput(dentry);
-	return found;
+}
+
+/* Return true if a vCPU without a ledger is left. */
+static bool orphans_retire(bool all)
+{
+	bool left = orphans_refresh(all, orphan_retire);
+
+	registry_publish_lost();
+	return left;
 }
 
 /* The number of ledgers that the worker handles before it enables interrupts again. */
@@ -545,8 +556,6 @@ static void ledgers_retire(bool all)
 		left -= min(n, left);
 		cond_resched();
 	}
-	while (orphan_retire(all))
-		;
 }
 
 /*
@@ -628,18 +637,22 @@ static void ledgers_free_retired(void)
 
 static void registry_work(struct work_struct *work)
 {
+	bool orphans;
+
 	ledgers_retire(false);
 	ended_drop_files();
 	ended_retire(false);
 	ledgers_free_retired();
 	hooks->work();
-	if (!list_empty(&live) || orphans_any() || ended_any())
+	orphans = orphans_retire(false); /* last, because slots may have been released */
+	if (orphans || !list_empty(&live) || ended_any())
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
 }
 
 void registry_retire_all(void)
 {
 	ledgers_retire(true);
+	orphans_retire(true);
 	ended_drop_files();
 	ledgers_free_retired();
 }
@@ -663,6 +676,8 @@ static struct vcpu_ledger *departed_create(void)
 
 	if (!l)
 		return NULL;
+	kfree(l->vm);
+	l->vm = NULL;
 	ledger_init(l, NULL);
 	l->page.flags = VMTOLL_LEDGER_DEPARTED;
 	l->page.vcpus = 0;

@@ -29,13 +29,13 @@ void registry_destroy(void);
  * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions, with
  * preemption disabled. The ledger is valid until the probe returns.
  *
- * registry_get() also tries to adopt an unknown vCPU. If this fails at an exit, the caller must
- * count the exit as lost with registry_count_lost(). However, the exit must not be counted if
- * registry_is_adopting() returned false before registry_get() was called.
+ * registry_get() also tries to adopt an unknown vCPU. If this fails, the vCPU becomes the current
+ * vCPU without a ledger (orphans.h), unless adoption is off. The caller must then count an exit as
+ * lost. However, the exit must not be counted if registry_is_adopting() returned false before
+ * registry_get() was called.
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
-void registry_count_lost(struct kvm_vcpu *vcpu);
 
 /*
  * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, but an
@@ -52,6 +52,12 @@ bool registry_is_adopting(void);
 
 /* Retire all ledgers. Call this when KVM or the module is being unloaded. */
 void registry_retire_all(void);
+
+/*
+ * Update the lost exits in the host page. The worker also does this periodically while there are
+ * vCPUs without a ledger.
+ */
+void registry_publish_lost(void);
 
 /* Call @fn for each VM, under the RCU read lock. */
 void registry_walk_vms(void (*fn)(struct vm_ledgers *vm));

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test the cost of vCPUs without a ledger. The TSC of this machine must count instructions.
+. "$(dirname "$0")/lib.sh"
+
+# The maximum number of instructions that vmtoll adds to an exit of a vCPU without a ledger.
+limit=150
+
+# cost ARGUMENTS: Print the instructions per exit of a guest, rounded down.
+cost()
+{
+	/truth/truth cost -n 100 -p 10 "$@" | sed 's/.* least \([0-9]*\).*/\1/'
+}
+
+# compare NAME WITHOUT WITH
+compare()
+{
+	within "uncounted-$1" 0 $(($3 - $2)) $limit
+	echo "# $machine: $1: $(($3 - $2)) instructions per exit added"
+}
+
+# Start a VM that stays idle in user space and takes the only ledger.
+take_ledger()
+{
+	rm -f /tmp/input
+	mkfifo /tmp/input
+	/truth/truth idle </tmp/input >/tmp/idle &
+	owner=$!
+	exec 3>/tmp/input
+	wait_for 20 grep -q idle /tmp/idle
+	same uncounted-owner 1 "$(vmtoll list --json | json_number vcpus)"
+}
+
+# Return true if the VM of process $vm has a ledger.
+is_counted()
+{
+	vmtoll stat -p "$vm"
+}
+
+one=$(cost hypercall) out=$(cost out) crowd=$(cost -v 256 hypercall)
+lab load max_vcpus=1
+take_ledger
+compare one "$one" "$(cost hypercall)"
+compare out "$out" "$(cost out)"
+# This is as many vCPUs as the module's table has entries, so not all of them get one.
+compare crowd "$crowd" "$(cost -v 256 hypercall)"
+# A vCPU without a ledger must get one as soon as possible.
+/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 3>&- &
+vm=$!
+sleep 0.6
+fails uncounted-waits 2 "process $vm is not counted" vmtoll stat -p $vm
+exec 3>&-
+wait $owner
+succeeds uncounted-is-adopted wait_for 5 is_counted
+lost=$(vmtoll list --json | json_number lost)
+sleep 0.6
+same uncounted-lost-ends "$lost" "$(vmtoll list --json | json_number lost)"
+kill $vm
+wait $vm 2>/dev/null
+lab unload
+finish uncounted
