@@ -47,6 +47,6 @@ int uncounted_explain(const struct options *options, uint32_t pid, struct compla
 		complaint, -ENOENT,
 		"the VM of process %u is not counted: it has no ledger, or it has not run "
 		"since vmtoll was attached; if dmesg says that no ledger is left, load vmtoll with "
-		"a larger max_vcpus",
+		"a larger max_vcpus or max_vcpus_per_vmm",
 		pid);
 }

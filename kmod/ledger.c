@@ -12,7 +12,7 @@ struct vcpu_ledger *ledger_alloc(gfp_t gfp)
 {
 	struct vcpu_ledger *l;
 
-	gfp |= __GFP_ZERO | __GFP_NOWARN;
+	gfp |= __GFP_ACCOUNT | __GFP_ZERO | __GFP_NOWARN;
 	l = alloc_pages_exact(sizeof(*l), gfp);
 	if (!l)
 		return NULL;

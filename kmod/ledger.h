@@ -140,6 +140,8 @@ struct vm_ledgers {
 	struct classic_sums __rcu *sums; /* of a VM with many vCPUs, else NULL; classic_sums.h */
 	struct list_head list; /* in registry.c's list of VMs */
 	struct hlist_node hash; /* in registry.c's hash table by `kvm` */
+	struct hlist_node by_mm; /* in registry.c's hash table by `vmm.mm`; RCU */
+	struct dentry *debugfs; /* KVM's folder of the VM in debugfs, or NULL; see vcpu_file.h */
 	DECLARE_BITMAP(indexes, KVM_MAX_VCPUS); /* the vcpu_index of each ledger */
 	struct rcu_work free;
 };
@@ -287,7 +289,8 @@ static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledge
 
 /*
  * Allocate a ledger for a vCPU, including an object for its VM in `vm`. All bytes are 0. Return
- * NULL if out of memory.
+ * NULL if out of memory. The memory is charged to the cgroup of the current process, or to the
+ * active cgroup if there is one; see set_active_memcg().
  */
 struct vcpu_ledger *ledger_alloc(gfp_t gfp);
 

@@ -128,6 +128,10 @@ module_param_cb(max_vcpus, &number_ops, &max_vcpus, 0444);
 MODULE_PARM_DESC(max_vcpus,
 		 "maximum number of vCPUs counted at the same time, 16 KiB each (default 16384)");
 
+module_param_cb(max_vcpus_per_vmm, &number_ops, &vmtoll_max_vcpus_per_vmm, 0444);
+MODULE_PARM_DESC(max_vcpus_per_vmm,
+		 "maximum number of vCPUs of one VMM counted at the same time (default 4096)");
+
 /*
  * Return VMTOLL_ISA_*, or 0 if this CPU has neither VMX nor SVM. CPU features are checked
  * instead of the vendor, because vendors other than Intel and AMD also make CPUs with VMX or
@@ -172,6 +176,10 @@ static int check_requirements(void)
 	}
 	if (!max_vcpus || max_vcpus > SLOTS_MAX - 1) {
 		pr_err("max_vcpus=%u: out of range; use 1 to %lu\n", max_vcpus, SLOTS_MAX - 1);
+		return -EINVAL;
+	}
+	if (!vmtoll_max_vcpus_per_vmm) {
+		pr_err("max_vcpus_per_vmm=0: out of range; use at least 1\n");
 		return -EINVAL;
 	}
 	return 0;

@@ -6,6 +6,7 @@
 #include <linux/bitmap.h>
 #include <linux/err.h>
 #include <linux/hash.h>
+#include <linux/memcontrol.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
 
@@ -146,18 +147,22 @@ u64 orphan_adopt(struct orphan *o)
 
 static bool orphan_has_ended(const struct orphan *o)
 {
-	return vcpu_file_is_closed(o->dentry);
+	return vcpu_file_is_closed(o->dentry) || vmm_has_no_memory(o->mm);
 }
 
-/*
- * Allocate a ledger for @o. The vCPU's thread may store nothing in o->memory, so it is sufficient
- * to check it here.
- */
+/* Allocate a ledger for @o and charge it to the cgroup of the VMM. */
 static void orphan_allocate(struct orphan *o)
 {
-	if (READ_ONCE(o->needs_memory) && !READ_ONCE(o->memory))
-		/* pairs with orphan_take_memory() */
-		smp_store_release(&o->memory, ledger_alloc(GFP_KERNEL));
+	struct mem_cgroup *memcg, *old;
+
+	if (!READ_ONCE(o->needs_memory) || READ_ONCE(o->memory))
+		return;
+	memcg = get_mem_cgroup_from_mm(o->mm);
+	old = set_active_memcg(memcg);
+	/* pairs with orphan_take_memory() */
+	smp_store_release(&o->memory, ledger_alloc(GFP_KERNEL));
+	set_active_memcg(old);
+	mem_cgroup_put(memcg);
 }
 
 /* Return true if @o can be removed. If its vCPU has ended, set o->vcpu to ORPHAN_ENDED. */

@@ -35,6 +35,7 @@
 static DEFINE_RAW_SPINLOCK(registry_lock);
 static DEFINE_HASHTABLE(ledgers, LEDGER_HASH_BITS);
 static DEFINE_HASHTABLE(vms_by_kvm, VM_HASH_BITS);
+static DEFINE_HASHTABLE(vms_by_mm, VM_HASH_BITS);
 static LIST_HEAD(live);
 static u32 live_count;
 static LIST_HEAD(retired);
@@ -56,10 +57,23 @@ static struct workqueue_struct *workers;
 static void registry_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(worker, registry_work);
 
+unsigned int vmtoll_max_vcpus_per_vmm = 4096; /* the highest limit of KVM for a VM */
+
+/* Return true if no vCPU of the VM can run again. See vcpu_file.h. */
+static bool vm_has_ended(const struct vm_ledgers *vm)
+{
+	/* pairs with ledger_publish() */
+	const struct dentry *debugfs = smp_load_acquire(&vm->debugfs);
+
+	return (debugfs && vm_debugfs_is_removed(debugfs)) || vmm_has_no_memory(vm->vmm.mm);
+}
+
 static bool ledger_is_stale(const struct vcpu_ledger *l)
 {
 	bool dead;
 
+	if (vm_has_ended(l->vm))
+		return true;
 	if (l->dentry)
 		return vcpu_file_is_closed(l->dentry);
 	/*
@@ -151,6 +165,7 @@ static void vm_free(struct work_struct *work)
 	struct vm_ledgers *vm = container_of(to_rcu_work(work), struct vm_ledgers, free);
 
 	kfree(rcu_access_pointer(vm->sums));
+	dput(vm->debugfs);
 	vmm_put(&vm->vmm);
 	kfree(vm);
 }
@@ -181,6 +196,7 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 	vm->creator = vcpu->kvm->userspace_pid;
 	INIT_HLIST_HEAD(&vm->ledgers);
 	hash_add(vms_by_kvm, &vm->hash, (unsigned long)vm->kvm);
+	hash_add_rcu(vms_by_mm, &vm->by_mm, (unsigned long)vm->vmm.mm);
 	list_add_tail_rcu(&vm->list, &vms);
 	return vm;
 }
@@ -191,8 +207,25 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 	if (!hlist_empty(&vm->ledgers))
 		return;
 	hash_del(&vm->hash);
+	hash_del_rcu(&vm->by_mm);
 	list_del_rcu(&vm->list);
 	queue_rcu_work(workers, &vm->free);
+}
+
+/*
+ * Return true if the VMM with the address space @mm may have another ledger. Each of its VMs has
+ * at least one ledger, so the search is bounded. The caller holds registry_lock or has disabled
+ * preemption. In the latter case, the result is a hint.
+ */
+static bool vmm_may_have_more(const struct mm_struct *mm)
+{
+	const struct vm_ledgers *vm;
+	u32 vcpus = 0;
+
+	hash_for_each_possible_rcu(vms_by_mm, vm, by_mm, (unsigned long)mm)
+		if (vm->vmm.mm == mm)
+			vcpus += READ_ONCE(vm->vcpus);
+	return vcpus < vmtoll_max_vcpus_per_vmm;
 }
 
 /* Update the lost exits in the host page. The caller holds registry_lock. */
@@ -279,11 +312,13 @@ static void vm_note_siblings(struct vcpu_ledger *l)
 /*
  * Insert a new ledger into the tables. If no slot is free, take the slot of a vCPU that has
  * ended. @o is the entry of the vCPU if it had no ledger so far, else NULL. Return false if there
- * is no slot. Otherwise, set *@spare to the object for the VM if it is not needed. The caller
- * holds registry_lock.
+ * is no slot, or if the VMM has too many. Otherwise, set *@spare to the object for the VM if it is
+ * not needed, or to NULL. The caller holds registry_lock.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_ledgers **spare)
 {
+	if (!vmm_may_have_more(current->mm))
+		return false;
 	if (slots_full())
 		ended_evict(&retired);
 	if (slots_full())
@@ -308,10 +343,10 @@ static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_led
 }
 
 /*
- * Insert a new ledger into the tables. If there is no slot, let the worker free the ledger and
- * return false.
+ * Insert the new ledger of @vcpu into the tables. If there is no slot, let the worker free the
+ * ledger and return false.
  */
-static bool ledger_publish(struct vcpu_ledger *l, struct orphan *o)
+static bool ledger_publish(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, struct orphan *o)
 {
 	struct vm_ledgers *spare = NULL;
 	unsigned long flags;
@@ -324,6 +359,8 @@ static bool ledger_publish(struct vcpu_ledger *l, struct orphan *o)
 	else if (o)
 		lost_publish();
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
+	if (inserted && !spare) /* the VM is new; pairs with vm_has_ended() */
+		smp_store_release(&l->vm->debugfs, vm_debugfs_get(vcpu));
 	kfree(spare);
 	return inserted;
 }
@@ -354,24 +391,31 @@ static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu, struct orphan *o
  * Log that @vcpu gets no ledger. At most one line is logged per minute, because this function
  * is called for each exit of @vcpu.
  */
-static void log_slots_full(const struct kvm_vcpu *vcpu)
+static void log_no_slot(const struct kvm_vcpu *vcpu)
 {
+	bool own_limit = !vmm_may_have_more(current->mm);
+
 	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 1);
 
 	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE); /* do not log suppressed lines */
 	if (__ratelimit(&limit))
-		pr_warn("no ledger is left for vCPU %d of process %d; its exits are only counted as lost; load the module with max_vcpus above %u\n",
-			vcpu->vcpu_idx, task_tgid_nr(current), vmtoll_host_page->slots - 1);
+		pr_warn("no ledger is left for vCPU %d of process %d; its exits are only counted as lost; load the module with %s above %u\n",
+			vcpu->vcpu_idx, task_tgid_nr(current),
+			own_limit ? "max_vcpus_per_vmm" : "max_vcpus",
+			own_limit ? vmtoll_max_vcpus_per_vmm : vmtoll_host_page->slots - 1);
 }
 
-/* Return true if there is no slot for a new ledger. Without the lock, this is only a hint. */
+/*
+ * Return true if there is no slot for a new ledger of the current process. Without the lock, this
+ * is only a hint.
+ */
 static bool no_slot_left(void)
 {
 	/*
 	 * The results may change at any time. ledger_insert() repeats both checks under the
 	 * lock.
 	 */
-	return data_race(slots_full() && !ended_evictable());
+	return data_race(slots_full() && !ended_evictable()) || !vmm_may_have_more(current->mm);
 }
 
 /*
@@ -412,14 +456,14 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 	has_slot = !vcpu_is_tdx(vcpu) && !no_slot_left();
 	if (has_slot) {
 		l = ledger_create(vcpu, o);
-		if (l && ledger_publish(l, o)) {
+		if (l && ledger_publish(l, vcpu, o)) {
 			ledger_announce(l);
 			return l;
 		}
 		full = l;
 	}
 	if (!vcpu_is_tdx(vcpu) && (!has_slot || full))
-		log_slots_full(vcpu);
+		log_no_slot(vcpu);
 	orphan_enter(vcpu, o, round, has_slot && !full);
 	queue_delayed_work(workers, &worker, WORK_PERIOD);
 	return NULL;

@@ -22,6 +22,9 @@ struct registry_hooks {
 	void (*work)(void);
 };
 
+/* The parameter `max_vcpus_per_vmm`: the maximum number of live ledgers of one VMM. */
+extern unsigned int vmtoll_max_vcpus_per_vmm;
+
 int registry_create(u32 slots, const struct registry_hooks *hooks);
 void registry_destroy(void);
 

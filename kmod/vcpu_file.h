@@ -4,12 +4,20 @@
  * vCPU's file has been released. When a probe first sees a vCPU, the vCPU's thread is inside
  * KVM_RUN on this file. The registry then takes a reference to the file's dentry. This reference
  * does not pin the file, the VM or a module. Once the file has been released, the registry's
- * reference is the only one left, and the vCPU can never run again.
+ * reference is normally the only one left, and the vCPU can never run again.
+ *
+ * However, an O_PATH descriptor also refers to the dentry, and may do so for any time. The ledger
+ * must not last that long, because it occupies a slot. The registry therefore also checks two
+ * other signs that a vCPU can never run again:
+ * - KVM removes the VM's folder in debugfs when it destroys the VM. A VM has no such folder if
+ *   debugfs is off, or if an older VM has a folder with the same name.
+ * - No process uses the address space of the VMM any more; see vmm_has_no_memory().
  */
 #ifndef VMTOLL_VCPU_FILE_H
 #define VMTOLL_VCPU_FILE_H
 
 #include <linux/dcache.h>
+#include <linux/err.h>
 #include <linux/kvm_host.h>
 
 /*
@@ -27,6 +35,23 @@ static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 	 * moment, the next check will notice.
 	 */
 	return data_race(d_count(dentry)) == 1;
+}
+
+/*
+ * Return the folder of the VM in debugfs and take a reference to it, or return NULL. The vCPU must
+ * be in KVM_RUN. This reference does not pin the VM or a module either.
+ */
+static inline struct dentry *vm_debugfs_get(const struct kvm_vcpu *vcpu)
+{
+	struct dentry *dentry = vcpu->kvm->debugfs_dentry;
+
+	return IS_ERR_OR_NULL(dentry) ? NULL : dget(dentry);
+}
+
+static inline bool vm_debugfs_is_removed(const struct dentry *dentry)
+{
+	/* KVM may be removing the folder at this moment. The next check will notice. */
+	return data_race(d_unhashed(dentry));
 }
 
 #endif /* VMTOLL_VCPU_FILE_H */

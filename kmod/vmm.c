@@ -22,6 +22,11 @@ void vmm_put(struct vmm *vmm)
 	mmdrop(vmm->mm);
 }
 
+bool vmm_has_no_memory(const struct mm_struct *mm)
+{
+	return !atomic_read(&mm->mm_users);
+}
+
 bool vmm_process_ended(const struct vmm *vmm)
 {
 	bool ended;

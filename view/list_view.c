@@ -158,14 +158,14 @@ static struct table list_table(const struct list_view *view)
 static void put_uncounted(size_t uncounted, FILE *out)
 {
 	const char *have = uncounted == 1 ? "has" : "have";
-	char text[240];
+	char text[280];
 
 	if (!uncounted)
 		return;
 	snprintf(text, sizeof(text),
 		 "%zu VM%s without figures above %s no ledger, or %s not run since vmtoll was "
 		 "attached; if dmesg says that no ledger is left, load vmtoll with a larger "
-		 "max_vcpus",
+		 "max_vcpus or max_vcpus_per_vmm",
 		 uncounted, uncounted == 1 ? "" : "s", have, have);
 	fputc('\n', out);
 	paragraph_put("not counted: ", 13, text, out);

@@ -73,7 +73,7 @@ compare()
 insmod "$1"
 measure 1
 started_without=$started idle_without=$idle ending_without=$ending ended_without=$ended
-lab load
+lab load max_vcpus_per_vmm=16384
 measure "$vms"
 same latency-vcpus $((vms * vcpus)) "$counted"
 compare start "$started_without" "$started"

@@ -50,6 +50,8 @@ refusals()
 {
 	fails refuse-dialect 125 "dialect=foo: unknown" lab load dialect=foo
 	fails refuse-max_vcpus 125 "max_vcpus=0: out of range" lab load max_vcpus=0
+	fails refuse-max_vcpus_per_vmm 125 "max_vcpus_per_vmm=0: out of range" \
+		lab load max_vcpus_per_vmm=0
 	fails refuse-leaves 125 "leaves=maybe: not a boolean" lab load leaves=maybe
 	fails refuse-log_every 125 "log_every=often: not a number" lab load log_every=often
 	if loaded vmtoll; then not_ok refuse-loads-nothing "vmtoll is loaded"; else ok refuse-loads-nothing; fi

@@ -3,8 +3,13 @@
  * The `idle` verb creates VMs with many vCPUs. Each vCPU causes a few exits and then stays idle
  * in user space. The verb prints a line when all of them are idle, and destroys the VMs when its
  * standard input ends.
+ *
+ * With -o 1, the verb keeps an O_PATH descriptor of each vCPU's file open. After it has destroyed
+ * the VMs, it prints another line and waits for a signal.
  */
+#define _GNU_SOURCE /* O_PATH */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,9 +28,23 @@
 struct idle {
 	uint64_t vms;
 	uint64_t vcpus; /* per VM */
+	uint64_t pinned; /* 1: keep O_PATH descriptors */
 	struct test_vm *vm;
 	unsigned int created; /* number of VMs */
 };
+
+/* Open an O_PATH descriptor of each vCPU's file and never close it. */
+static int pin(const struct test_vm *vm)
+{
+	char path[32];
+
+	for (unsigned int i = 0; i < vm->vcpus; i++) {
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", vm->vcpu[i].fd);
+		if (open(path, O_PATH | O_CLOEXEC) < 0)
+			return fail(-errno, "open %s", path);
+	}
+	return 0;
+}
 
 static int add_vm(struct idle *idle)
 {
@@ -42,7 +61,7 @@ static int add_vm(struct idle *idle)
 	idle->created++;
 	for (unsigned int i = 0; !err && i < idle->vcpus; i++)
 		err = test_vm_run(vm, i, 1, &stop);
-	return err;
+	return err ?: idle->pinned ? pin(vm) : 0;
 }
 
 static int add_vms(struct idle *idle)
@@ -68,6 +87,7 @@ static void wait_for_end_of_input(void)
 static const struct number_option options[] = {
 	{ 'v', offsetof(struct idle, vms), 1, MAX_VMS },
 	{ 'c', offsetof(struct idle, vcpus), 1, VM_VCPUS_MAX },
+	{ 'o', offsetof(struct idle, pinned), 0, 1 },
 };
 
 int verb_idle(int argc, char **argv)
@@ -87,5 +107,10 @@ int verb_idle(int argc, char **argv)
 	while (idle.created)
 		test_vm_destroy(&idle.vm[--idle.created]);
 	free(idle.vm);
+	if (!err && idle.pinned) {
+		puts("destroyed");
+		fflush(stdout);
+		pause();
+	}
 	return err;
 }

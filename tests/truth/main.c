@@ -31,7 +31,7 @@ static const struct verb {
 	{ "crowd", "[-n N] [-p PASSES] [-v VMS] [-c VCPUS] CASE",
 	  "Measure the same on all vCPUs of many VMs at once. Print the slowest and the median.",
 	  verb_crowd },
-	{ "idle", "[-v VMS] [-c VCPUS]",
+	{ "idle", "[-v VMS] [-c VCPUS] [-o 1]",
 	  "Create VMS VMs with VCPUS idle vCPUs each, until standard input ends.", verb_idle },
 	{ "recreate", "N [pinned]", "Create, run and destroy N VMs, one after the other.",
 	  verb_recreate },

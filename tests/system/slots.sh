@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test that no user of the host can use up the slots or the memory of others: the limit per VMM,
+# slots of vCPUs that have ended, and the cgroup that pays for the ledgers.
+. "$(dirname "$0")/lib.sh"
+
+# idle_start COMMAND...: Start the program `truth idle` with the given command, and wait until its
+# vCPUs are idle. The vCPUs end when file descriptor 3 is closed.
+idle_start()
+{
+	rm -f /tmp/input
+	mkfifo /tmp/input
+	"$@" </tmp/input >/tmp/idle &
+	idle=$!
+	exec 3>/tmp/input
+	wait_for 60 grep -q idle /tmp/idle
+}
+
+idle_stop()
+{
+	exec 3>&-
+	wait $idle
+}
+
+# Print the number of vCPUs that vmtoll counts.
+counted()
+{
+	vmtoll list --json | grep -o '"vcpus": *[0-9]*' | awk '{ n += $2 } END { print n + 0 }'
+}
+
+# One VMM has as many vCPUs as there are slots. Another VMM must get a slot nevertheless.
+limit()
+{
+	lab load max_vcpus=8 max_vcpus_per_vmm=4
+	before=$(log_lines)
+	idle_start /truth/truth idle -v 2 -c 4
+	same slots-limit 4 "$(counted)"
+	matches slots-limit-is-logged 'max_vcpus_per_vmm above 4' "$(log_since "$before")"
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 3>&- &
+	other=$!
+	succeeds slots-other-vmm wait_for 5 vmtoll stat -p $other
+	kill $other
+	wait $other 2>/dev/null
+	idle_stop
+	lab unload
+}
+
+# A process keeps O_PATH descriptors of the files of vCPUs that have ended. Their slots must become
+# free while this process runs.
+pinned()
+{
+	lab load max_vcpus=8
+	idle_start /truth/truth idle -v 2 -c 4 -o 1
+	same slots-pinned-live 8 "$(counted)"
+	exec 3>&-
+	wait_for 20 grep -q destroyed /tmp/idle
+	succeeds slots-pinned-ended wait_for 5 no_live_vm
+	succeeds slots-pinned-process kill -0 $idle
+	matches slots-pinned-departed "8 vCPUs" "$(vmtoll stat)"
+	kill $idle
+	wait $idle 2>/dev/null
+	lab unload
+}
+
+# charged: Print the kernel memory in KiB that is charged to the cgroup of a VMM with 256 vCPUs.
+charged()
+{
+	mkdir -p /tmp/cgroup/vmm
+	# shellcheck disable=SC2016  # $$ is the process ID of the inner shell
+	idle_start sh -c 'echo $$ >/tmp/cgroup/vmm/cgroup.procs; exec /truth/truth idle -c 256'
+	echo $(($(awk '$1 == "kernel" { print $2 }' /tmp/cgroup/vmm/memory.stat) / 1024))
+	idle_stop
+	rmdir /tmp/cgroup/vmm
+}
+
+accounting()
+{
+	mkdir -p /tmp/cgroup
+	mount -t cgroup2 cgroup /tmp/cgroup
+	echo +memory >/tmp/cgroup/cgroup.subtree_control
+	without=$(charged)
+	lab load
+	with=$(charged)
+	at_least slots-memory-is-charged $((256 * 16)) $((with - without))
+	lab unload
+	umount /tmp/cgroup
+}
+
+limit
+pinned
+accounting
+finish slots
