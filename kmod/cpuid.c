@@ -68,7 +68,7 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	 * Discard any answer that is still deferred until RSM. Such an answer can exist only if
 	 * the guest is executing this CPUID in SMM.
 	 */
-	l->slow = 0;
+	ledger_clear_flags(l, SLOW_ALL);
 	ledger_force_slow(l, SLOW_CPUID);
 	WRITE_ONCE(l->page.open_row, VMTOLL_ROW_OBSERVER_INDEX);
 }
@@ -154,7 +154,7 @@ static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	if (hflags_in_smm(vcpu_hflags(vcpu)))
 		return;
-	l->slow &= ~SLOW_SMM;
+	ledger_clear_flags(l, SLOW_SMM);
 	if (guest_is_past_cpuid(l, vcpu))
 		answer(l, vcpu);
 }
@@ -173,11 +173,11 @@ void cpuid_complete(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	unsigned long rip = guest_rip(vcpu);
 
-	if (unlikely(l->slow & SLOW_SMM)) {
+	if (unlikely(ledger_slow(l) & SLOW_SMM)) {
 		answer_after_smm(l, vcpu);
 		return;
 	}
-	l->slow &= ~SLOW_CPUID;
+	ledger_clear_flags(l, SLOW_CPUID);
 	if (likely(cpuid_was_alone(l, vcpu, rip)))
 		answer(l, vcpu);
 	else

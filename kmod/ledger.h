@@ -36,10 +36,14 @@
 #define LEAVES_NATIVE  BIT(0)
 #define LEAVES_CLASSIC BIT(1)
 
-/* Reasons why the next VM entry takes the slow path. */
+/*
+ * Reasons why the next VM entry takes the slow path. These flags are stored in the low bits of
+ * vcpu_ledger.fast_vcpu, which are 0 in the address of a vCPU; see vcpu_pointer_ok().
+ */
 #define SLOW_OUTSIDE_KVM BIT(0) /* part of the open exit was spent in user space or halted */
 #define SLOW_CPUID	 BIT(1) /* the open exit is a CPUID that vmtoll may have to answer */
 #define SLOW_SMM	 BIT(2) /* an answer is deferred until the guest leaves SMM */
+#define SLOW_ALL	 (SLOW_OUTSIDE_KVM | SLOW_CPUID | SLOW_SMM)
 
 /*
  * A CPUID exit for one of vmtoll's leaves. It is pending until the next VM entry, when the
@@ -63,9 +67,12 @@ struct vm_ledgers;
 
 struct vcpu_ledger {
 	/* Fields that the probes use at every exit. */
-	struct kvm_vcpu *fast_vcpu; /* same as `vcpu` while the fast path is allowed, else NULL */
+	union {
+		/* `vcpu` plus SLOW_* flags; it equals `vcpu` while the fast path is allowed */
+		struct kvm_vcpu *fast_vcpu;
+		u8 fast_low; /* the low byte of fast_vcpu, which contains the flags */
+	};
 	struct kvm_vcpu *vcpu; /* identifies the vCPU; NULL once the vCPU has ended */
-	u32 slow; /* SLOW_* flags; set them with ledger_force_slow() */
 	bool kvm_base_due; /* the next VM entry initializes kvm_base */
 	union {
 		struct {
@@ -176,26 +183,46 @@ static inline bool ledger_has_open_exit(const struct vcpu_ledger *l)
 	return l->page.open_row != VMTOLL_ROW_NONE;
 }
 
-/* Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). */
-static inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
+/* Return the SLOW_* flags. */
+static __always_inline u32 ledger_slow(const struct vcpu_ledger *l)
 {
-	l->slow |= why;
-	WRITE_ONCE(l->fast_vcpu, NULL);
+	/* The worker may set fast_vcpu to NULL. */
+	return data_race(l->fast_low) & SLOW_ALL;
 }
 
 /*
- * Allow the fast path again, unless an answer is deferred until RSM or the ledger is being
- * retired.
+ * Return true if @l is the ledger of @vcpu, and @why (SLOW_*) is the only reason for the slow
+ * path.
  */
-static inline void ledger_clear_slow(struct vcpu_ledger *l)
+static __always_inline bool ledger_is_slow_by(const struct vcpu_ledger *l,
+					      const struct kvm_vcpu *vcpu, u32 why)
 {
-	l->slow &= SLOW_SMM;
-	if (unlikely(l->slow))
-		return;
-	WRITE_ONCE(l->fast_vcpu, READ_ONCE(l->vcpu));
-	smp_mb(); /* pairs with ledger_retire() */
-	if (unlikely(!READ_ONCE(l->vcpu)))
-		WRITE_ONCE(l->fast_vcpu, NULL);
+	/* The pointer is compared, not dereferenced. */
+	return (unsigned long)data_race(l->fast_vcpu) == (unsigned long)vcpu + why;
+}
+
+/*
+ * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). The flags
+ * are changed by an instruction that accesses only the low byte. The worker may set fast_vcpu to
+ * NULL at the same time. The result is then a small number, which matches no vCPU.
+ */
+static __always_inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
+{
+	/* See above. */
+	data_race(l->fast_low |= why);
+}
+
+/* Clear the SLOW_* flags in @which. */
+static __always_inline void ledger_clear_flags(struct vcpu_ledger *l, u32 which)
+{
+	/* See ledger_force_slow(). */
+	data_race(l->fast_low &= ~which);
+}
+
+/* Allow the fast path again, unless an answer is deferred until RSM. */
+static __always_inline void ledger_clear_slow(struct vcpu_ledger *l)
+{
+	ledger_clear_flags(l, SLOW_ALL & ~SLOW_SMM);
 }
 
 /*

@@ -139,17 +139,21 @@ void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
  * Add the exit's time in user space and its halted time to @row. Return the remaining time,
  * which was spent in KVM.
  */
-static u64 book_outside_kvm(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
+static __always_inline u64 book_outside_kvm(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
 {
 	u64 vmm = min_t(u64, l->page.open_vmm_tsc, tsc);
-	/* KVM measures halts with the kernel's clock, whose rate may differ from the TSC's. */
-	u64 halt = min(l->page.open_halt_tsc, tsc - vmm);
+	u64 halt = l->page.open_halt_tsc;
 
 	row->vmm_tsc += vmm;
-	row->halt_tsc += halt;
 	l->page.open_vmm_tsc = 0;
+	tsc -= vmm;
+	if (!halt)
+		return tsc;
+	/* KVM measures halts with the kernel's clock, whose rate may differ from the TSC's. */
+	halt = min(halt, tsc);
+	row->halt_tsc += halt;
 	l->page.open_halt_tsc = 0;
-	return tsc - vmm - halt;
+	return tsc - halt;
 }
 
 static void set_longest(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
@@ -267,7 +271,7 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 		return;
 	if (!l->page.start_tsc)
 		WRITE_ONCE(l->page.start_tsc, now);
-	if (l->slow & (SLOW_CPUID | SLOW_SMM)) {
+	if (ledger_slow(l) & (SLOW_CPUID | SLOW_SMM)) {
 		cpuid_complete(l, vcpu);
 		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
 	}
@@ -342,29 +346,36 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 }
 
 /*
- * Handle an entry for which probe_entry() could not take the fast path. If the only reason is a
- * pending CPUID or time spent outside KVM, try entry_fast(), which can handle most of these
- * entries.
+ * Handle an entry that entry_slow() could not handle. If the only reason is a pending CPUID, try
+ * entry_fast(), which can record most of these exits.
  */
-static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
+static noinline void entry_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
-	if (unlikely(!ledger_matches(l, vcpu))) {
-		if (orphan_is_waiting(vcpu))
-			return;
-	} else if (l->slow == SLOW_CPUID) {
+	if (ledger_is_slow_by(l, vcpu, SLOW_CPUID)) {
 		if (!cpuid_answer_fast(l, vcpu))
 			cpuid_complete(l, vcpu);
 		ledger_clear_slow(l);
 		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
 		if (entry_fast(l, vcpu, now, false))
 			return;
-	} else if (l->slow == SLOW_OUTSIDE_KVM) {
-		if (entry_fast(l, vcpu, now, true)) {
-			ledger_clear_slow(l);
-			return;
-		}
 	}
 	entry_full(l, vcpu, now);
+}
+
+/*
+ * Handle an entry for which probe_entry() could not take the fast path. If the only reason is time
+ * spent outside KVM, try entry_fast(), which can record most of these exits. This function is
+ * small, so that the compiler need not save registers.
+ */
+static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
+{
+	if (ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM)) {
+		if (likely(entry_fast(l, vcpu, now, true)))
+			return ledger_clear_slow(l);
+	} else if (!ledger_matches(l, vcpu) && orphan_is_waiting(vcpu)) {
+		return;
+	}
+	entry_slower(l, vcpu, now);
 }
 
 ENTRY_PROBE(probe_entry)
@@ -465,7 +476,7 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 	if (!l)
 		return;
 	open = ledger_has_open_exit(l);
-	if (l->slow & (SLOW_CPUID | SLOW_SMM))
+	if (ledger_slow(l) & (SLOW_CPUID | SLOW_SMM))
 		cpuid_complete(l, vcpu);
 	if (open && !is_in_vmm(l))
 		begin_vmm_time(l);

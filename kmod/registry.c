@@ -288,6 +288,8 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	if (!vcpu)
 		return;
 	l->vcpu = vcpu;
+	l->fast_vcpu = vcpu;
+	ledger_force_slow(l, SLOW_OUTSIDE_KVM); /* the first event takes the slow path */
 	l->kvm_base_due = true;
 	l->serial_count = rdtsc();
 	page->tid = task_pid_nr(current);
@@ -508,7 +510,6 @@ static void ledger_retire(struct vcpu_ledger *l)
 	 * points to it.
 	 */
 	WRITE_ONCE(l->vcpu, NULL);
-	smp_mb(); /* pairs with ledger_clear_slow() */
 	WRITE_ONCE(l->fast_vcpu, NULL);
 	WRITE_ONCE(live_count, live_count - 1);
 	hash_del_rcu(&l->hash);
