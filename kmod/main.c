@@ -211,6 +211,16 @@ static const struct registry_hooks registry_hooks = {
 	.work = periodic_work,
 };
 
+/*
+ * Log a notice if this kernel does not trust the module's signature, or if there is none. The
+ * kernel itself logs only the first such module after a boot.
+ */
+static void report_signature(void)
+{
+	if (!module_sig_ok(THIS_MODULE))
+		pr_notice("no signature that this kernel trusts: see SECURE BOOT in vmtoll(8)\n");
+}
+
 static int __init vmtoll_init(void)
 {
 	int err = check_requirements();
@@ -236,6 +246,7 @@ static int __init vmtoll_init(void)
 		dialect_names[vmtoll_dialect],
 		vmtoll_leaves_on ? "CPUID leaves on"
 				 : "CPUID leaves off (turn them on with vmtoll leaves on)");
+	report_signature();
 	return 0;
 attach:
 	attach_stop();
