@@ -17,6 +17,8 @@ emulator_need()
 	need_file "$bochs_share/VGABIOS-lgpl-latest" "run script/setup lab"
 	[ -z "$exec_icount" ] ||
 		need_report "--icount: the TSC of Bochs cannot count instructions; use a machine whose emulator is qemu"
+	[ -z "$exec_system" ] ||
+		need_report "--system: $machine_name runs in Bochs; use a machine whose emulator is qemu"
 	[ -z "$exec_qemu" ] ||
 		need_report "--qemu: $machine_name runs in Bochs; use a machine whose emulator is qemu"
 }

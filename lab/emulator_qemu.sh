@@ -54,6 +54,8 @@ emulator_start()
 			--library-path "$emulator_root/usr/lib/x86_64-linux-gnu" "$emulator_root/usr/bin/qemu-system-x86_64" \
 			-L "$emulator_root/usr/share/qemu" -L "$emulator_root/usr/share/seabios"
 	fi
+	[ -z "$exec_system" ] ||
+		set -- "$@" -device "loader,file=$exec_system,addr=$((image_system_address << 20)),force-raw=on"
 	"$@" -name "lab-$machine_name" -M pc -accel tcg,thread=single \
 		${exec_icount:+-icount shift=0,sleep=off} \
 		-cpu "$machine_cpu" -smp "$emulator_smp" -m "$machine_memory" \

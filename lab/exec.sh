@@ -13,7 +13,7 @@
 . "$lab_dir/overlay.sh"
 
 exec_smp=1 exec_qemu='' exec_share='' exec_out='' exec_icount='' exec_load='' exec_timeout=600
-exec_retry='' exec_kvm='' exec_vmtoll='' exec_used=0
+exec_retry='' exec_kvm='' exec_vmtoll='' exec_system='' exec_used=0
 
 exec_number()
 {
@@ -64,6 +64,7 @@ exec_options()
 		--timeout) exec_number "$1" "$2"; exec_timeout=$2 ;;
 		--share) exec_directory "$1" "$2"; exec_share=$2 ;;
 		--out) exec_out=$2 ;;
+		--system) exec_system=$2 ;;
 		*) die "unknown option $1 (lab help)" ;;
 		esac
 		shift 2
@@ -75,10 +76,21 @@ exec_check()
 {
 	[ -z "$exec_icount" ] || [ "$exec_smp" -eq 1 ] || [ -n "$exec_qemu" ] ||
 		die "--icount with several CPUs requires --qemu trixie: the first CPU starves the others in QEMU before 8.1"
+	[ -z "$exec_system" ] || exec_check_system
 	[ -z "$exec_vmtoll" ] || [ -n "$exec_load" ] ||
 		die "--param vmtoll... requires --load (or pass the parameter to \`lab load\` in the machine)"
 	exec_check_names
 	[ -z "$exec_out" ] || mkdir -p "$exec_out" || die "--out: cannot make $exec_out"
+}
+
+exec_check_system()
+{
+	[ -f "$exec_system" ] || die "--system: no file $exec_system"
+	[ -z "$exec_out$exec_load" ] || die "--system cannot be combined with --load and --out"
+	exec_size=$(stat -c %s "$exec_system")
+	[ $((exec_size % 2097152)) -eq 0 ] || die "--system: the size of $exec_system is not a multiple of 2 MiB"
+	machine_memory=$(image_system_memory "$exec_size")
+	[ "$machine_memory" -le 3072 ] || die "--system: $exec_system is too large"
 }
 
 # Refuse unknown module parameters, because the kernel would only log them.
@@ -132,6 +144,7 @@ run_make()
 	cat "$image_dir/$machine_release.cpio" "$run_dir/overlay.cpio" >"$run_dir/initrd"
 	rm "$run_dir/overlay.cpio"
 	run_cmdline="$(cmdline_of host host-skip "$machine_flavour") $(image_usr_memmap)"
+	[ -z "$exec_system" ] || run_cmdline="$run_cmdline $(image_system_memmap "$exec_system") lab_system=yes"
 	emulator_prepare "$exec_smp"
 }
 

@@ -22,8 +22,14 @@ image_dir=$lab_build/image
 # The address of RELEASE.usr in a machine's memory, in MiB.
 image_usr_address=512
 
+# The address of the file of --system in a machine's memory, in MiB.
+image_system_address=1024
+
 # Modules that the machine's init needs to mount RELEASE.usr.
 image_usr_modules='nd_e820 nd_pmem erofs'
+
+# Modules that the machine's init needs to boot the file of --system.
+image_system_modules='overlay'
 
 # Modules that a guest needs for the wire's device.
 image_guest_modules='virtio_mmio virtio_console'
@@ -203,11 +209,13 @@ image_initramfs()
 	mkdir "$image_tree/lab/modules"
 	# shellcheck disable=SC2086  # a list
 	image_modules "$image_tree/lab/modules" usr $image_usr_modules
+	# shellcheck disable=SC2086  # a list
+	image_modules "$image_tree/lab/modules" system $image_system_modules
 	for image_vendor in amd intel; do
 		image_modules "$image_tree/lab/modules" $image_vendor kvm_$image_vendor
 	done
-	cp "$lab_tools/send" "$lab_tools/receive" "$lab_tools/ticker" "$lab_dir/inside/"*.sh "$lab_dir/say.sh" \
-		"$lab_dir/cmdline_table.sh" "$lab_dir/cmdline.conf" "$image_tree/lab/"
+	cp "$lab_tools/send" "$lab_tools/receive" "$lab_tools/ticker" "$lab_dir/inside/"*.sh \
+		"$lab_dir/inside/lab.service" "$lab_dir/say.sh" "$lab_dir/cmdline_table.sh" "$lab_dir/cmdline.conf" "$image_tree/lab/"
 	install -m 755 "$lab_dir/inside/init" "$image_tree/init"
 	install -m 755 "$lab_dir/inside/lab-command" "$image_tree/bin/lab"
 	# busybox's modprobe expects the directory layout that distributions use for modules.
@@ -238,4 +246,17 @@ images_update()
 image_usr_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"
+}
+
+# image_system_memory BYTES: Print the memory in MiB of a machine that boots a system of this size.
+# Changes to the system need memory, too.
+image_system_memory()
+{
+	echo $((image_system_address + $1 / 1048576 + 768))
+}
+
+# Print the kernel parameter that marks the memory with the system as persistent memory.
+image_system_memmap()
+{
+	echo "memmap=$(($(stat -c %s "$1") / 1048576))M!${image_system_address}M"
 }
