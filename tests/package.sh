@@ -2,19 +2,23 @@
 # shellcheck shell=sh
 # The part of tests/run-package that runs in new mount and pid namespaces. It makes a minimal
 # root with the headers of a kernel, and installs, downgrades, upgrades, removes and purges the
-# packages there. It copies the module and the programs to WORK/share.
-# Usage: package.sh TOP WORK SUITE PACKAGES RELEASE DISK
+# packages there. After the installation, it writes the root to WORK/system.img, from which a
+# machine of the lab boots. It copies the files that the machine needs to WORK/share, and the
+# modules that it builds to WORK/modules.
+# Usage: package.sh TOP WORK SUITE PACKAGES RELEASE DISK [OPTION]
 #
 #	PACKAGES	the directory with the packages
 #	RELEASE		the kernel whose headers are installed
 #	DISK		the disk space in MiB that the root may need
+#	OPTION		the option of tests/run-package, or empty
 set -u
 
-top=$1 work=$2 suite=$3 packages=$4 release=$5 disk=$6
+top=$1 work=$2 suite=$3 packages=$4 release=$5 disk=$6 option=${7-}
 root=$work/root
 log=$top/build/test/package-root.log
 version=$(cat "$top/VERSION")
-# An older version for upgrades and downgrades. It is made from the packages of this version.
+# An older version for upgrades and downgrades. It is made from the packages of this version. Its
+# module has an older ABI than its program.
 old=0.1.9
 
 # shellcheck source=lib/check.sh
@@ -43,6 +47,12 @@ apt()
 	printf '%s\n' "$succeeds_output" >>"$log"
 }
 
+# abi_set ABI SOURCE: change the version of the ABI in the source of the module.
+abi_set()
+{
+	sed -i "s/^#define VMTOLL_ABI_VERSION .*/#define VMTOLL_ABI_VERSION $1/" "$2/uapi/vmtoll.h"
+}
+
 # old_package FILE: make the version $old of a package in the root's /packages.
 old_package()
 {
@@ -51,6 +61,7 @@ old_package()
 	[ ! -d "$work/old/usr/src" ] || {
 		mv "$work/old/usr/src/vmtoll-$version" "$work/old/usr/src/vmtoll-$old"
 		sed -i "s/$version/$old/" "$work/old/usr/src/vmtoll-$old"/dkms.conf "$work/old/usr/src/vmtoll-$old/VERSION"
+		abi_set 1 "$work/old/usr/src/vmtoll-$old"
 		sed -i "s/$version/$old/" "$work/old/DEBIAN/md5sums"
 	}
 	dpkg-deb -Znone --root-owner-group -b "$work/old" "$root/packages" >/dev/null
@@ -60,17 +71,15 @@ old_package()
 # Make the root with everything that the packages depend on.
 make_root()
 {
-	root_in_memory "$disk" || die "cannot mount a tmpfs"
-	why=$(root_make "$suite") || die "$why"
-	root_mount || die "cannot mount /proc and /dev in the root"
+	why=$(root_open "$suite" "$disk") || die "$why"
 	mkdir "$root/packages"
-	cp "$packages"/*.deb "$root/packages/"
+	cp "$packages"/*.deb "$top/tests/system/package-files.sh" "$root/packages/"
 	for package in "$packages"/vmtoll_*.deb "$packages"/vmtoll-dkms_*.deb; do
 		old_package "$package"
 	done
 	{
 		root_apt update && root_apt install --no-install-recommends "linux-headers-$release" openssl \
-			systemd-standalone-sysusers &&
+			systemd udev &&
 			root_apt satisfy --no-install-recommends \
 				"$(dpkg-deb -f "$packages"/vmtoll_*.deb Depends), $(dpkg-deb -f "$packages"/vmtoll-dkms_*.deb Depends)"
 	} >"$log" 2>&1 || die "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log"); see $log"
@@ -78,14 +87,10 @@ make_root()
 	ok root
 }
 
-# Print the groups of the root, and its files with their modes. Exclude the private files of apt,
-# dpkg and DKMS: caches, logs, lists of packages, and the key that DKMS has generated.
+# Print the groups and the files of the root.
 snapshot()
 {
-	in_root find / -xdev \( -path /proc -o -path /dev -o -path /tmp -o -path /var/cache -o -path /var/log \
-		-o -path /var/lib/apt -o -path /var/lib/dpkg -o -path /packages \) -prune -o -printf '%m %p\n' |
-		grep -vE ' /(etc/g?shadow-|etc/group-|etc/passwd-|var/lib/dkms/mok\.(key|pub)|sys(/module)?)$' | sort
-	cat "$root/etc/group"
+	in_root sh /packages/package-files.sh
 }
 
 # module_path RELEASE: print the path of the installed module, or nothing.
@@ -100,16 +105,22 @@ module_version()
 	in_root modinfo -k "$1" -F version vmtoll 2>/dev/null
 }
 
-# Simulate a loaded module of version $1. The root has no sysfs.
-pretend_loaded()
+# module_save RELEASE FILE: copy the installed module without its signature.
+module_save()
 {
-	mkdir -p "$root/sys/module/vmtoll"
-	echo "$1" >"$root/sys/module/vmtoll/version"
+	saved=$(module_path "$1")
+	case $saved in
+	*.xz) xz -dc "$saved" >"$2" ;;
+	*) cp "$saved" "$2" ;;
+	esac
+	# objcopy omits the data after the end of the ELF file, which is the signature.
+	objcopy "$2"
 }
 
 install_it()
 {
 	apt install install "/packages/vmtoll_$version-1_amd64.deb" "/packages/vmtoll-dkms_$version-1_all.deb"
+	module_save "$release" "$work/modules/$version.ko"
 	same dkms-built "$version" "$(module_version "$release")"
 	matches dkms-signs 'DKMS module signing key' "$(in_root modinfo -k "$release" -F signer vmtoll)"
 	matches group '^vmtoll:' "$(in_root getent group vmtoll)"
@@ -145,19 +156,16 @@ smoke()
 		COMP_WORDS=(vmtoll ""); COMP_CWORD=1; _vmtoll; printf "%s\n" "${COMPREPLY[@]}"' | grep -c '')"
 }
 
-# Install an older version and then this version again, with a loaded module.
+# Install an older version and then this version again.
 downgrade_and_upgrade()
 {
-	pretend_loaded "$version"
 	apt downgrade install "/packages/vmtoll_$old-1_amd64.deb" "/packages/vmtoll-dkms_$old-1_all.deb"
-	matches downgrade-message "module vmtoll $version stays loaded until it is reloaded; to use $old" "$succeeds_output"
 	same downgrade-builds "$old" "$(module_version "$release")"
-	pretend_loaded "$old"
+	module_save "$release" "$work/modules/$old.ko"
 	echo '#options vmtoll log_every=7' >>"$root/etc/modprobe.d/vmtoll.conf"
 	# A kernel without headers must not make the installation fail.
 	mkdir -p "$root/usr/lib/modules/6.1.0-0-none"
 	apt upgrade install "/packages/vmtoll_$version-1_amd64.deb" "/packages/vmtoll-dkms_$version-1_all.deb"
-	matches upgrade-message "module vmtoll $old stays loaded until it is reloaded; to use $version" "$succeeds_output"
 	matches upgrade-kernel-without-headers 'kernel headers for this kernel do not seem to be installed|headers for kernel 6.1.0-0-none' "$succeeds_output"
 	same upgrade-builds "$version" "$(module_version "$release")"
 	same upgrade-removes-the-old-version '' "$(find "$root/usr/src/vmtoll-$old" "$root/var/lib/dkms/vmtoll/$old" 2>/dev/null)"
@@ -180,52 +188,40 @@ second_kernel()
 	rm -rf "$root/usr/lib/modules/$second"
 }
 
-# Copy the module and the programs for tests/system/package.sh.
-share()
+# Check the static program, and copy it for the machine.
+guest_archive()
 {
-	module=$(module_path "$release")
-	case $module in
-	*.xz) xz -dc "$module" >"$work/share/vmtoll.ko" ;;
-	*) cp "$module" "$work/share/vmtoll.ko" ;;
-	esac
-	mkdir -p "$work/share/bin" "$work/share/lib"
-	cp "$root/usr/bin/vmtoll" "$work/share/bin/"
-	in_root ldd /usr/bin/vmtoll | sed -n 's/.*=> \(\/[^ ]*\).*/\1/p' | while read -r library; do
-		cp -L "$root$library" "$work/share/lib/"
-	done
 	mkdir "$work/guest"
 	tar -x -J -C "$work/guest" -f "$packages"/vmtoll-guest-"$version"-amd64.tar.xz
 	same guest-archive-has-one-file vmtoll "$(find "$work/guest" -type f -printf '%P\n')"
-	cp "$work/guest/vmtoll" "$work/share/vmtoll-static"
+	cp "$work/guest/vmtoll" "$work/share/vmtoll-guest"
 	dpkg-deb -x "$packages"/vmtoll-guest_*.deb "$work/guest.deb"
 	succeeds guest-archive-is-the-package cmp "$work/guest/vmtoll" "$work/guest.deb/usr/bin/vmtoll"
 	same guest-depends-on-nothing '' "$(dpkg-deb -f "$packages"/vmtoll-guest_*.deb Depends)"
 }
 
-# Install the module without DKMS into a directory, with a different prefix.
+# Install the module without DKMS into a directory, with a different prefix. The module has a newer
+# ABI than the program.
 make_install()
 {
 	mkdir "$root/tmp/source"
 	tar -x -J -C "$root/tmp/source" --strip-components=1 -f "$packages"/vmtoll-"$version".tar.xz
+	abi_set 99 "$root/tmp/source"
 	succeeds make-install in_root make -C /tmp/source/kmod install KERNELRELEASE="$release" DESTDIR=/tmp/dest prefix=/opt/v
 	printf '%s\n' "$succeeds_output" >>"$log"
 	same make-install-module 1 "$(find "$root/tmp/dest/lib/modules/$release" -name 'vmtoll.ko*' | grep -c '')"
 	succeeds make-install-prefix test -e "$root/tmp/dest/opt/v/lib/udev/rules.d/60-vmtoll.rules"
 	same make-install-stays-in-destdir '' "$(find "$root/opt" "$root/usr/local" -type f)"
+	find "$root/tmp/dest/lib/modules/$release" -name vmtoll.ko -exec objcopy -g {} "$work/modules/newer.ko" \;
 	rm -rf "$root/tmp/source" "$root/tmp/dest"
 }
 
-# Remove the packages while the module is loaded. A script replaces modprobe.
 remove()
 {
-	printf '#!/bin/sh\necho "$*" >>/tmp/modprobe\nrm -rf /sys/module/vmtoll\n' >"$root/usr/local/sbin/modprobe"
-	chmod 755 "$root/usr/local/sbin/modprobe"
 	succeeds remove in_root dpkg --remove vmtoll vmtoll-dkms
-	same remove-unloads '-r vmtoll' "$(cat "$root/tmp/modprobe")"
-	same remove-leaves-no-module '' "$(module_path "$release")$(find "$root/sys/module/vmtoll" 2>/dev/null)"
+	same remove-leaves-no-module '' "$(module_path "$release")"
 	same remove-leaves-only-configuration 'etc/modprobe.d/vmtoll.conf etc/modules-load.d/vmtoll.conf' \
 		"$(cd "$root" && find etc usr var/lib/dkms -path '*vmtoll*' | sort | paste -s -d ' ' -)"
-	rm "$root/usr/local/sbin/modprobe"
 }
 
 purge()
@@ -246,12 +242,25 @@ guest_package()
 	same guest-purge-leaves-nothing '' "$(diff "$work/before" "$work/after")"
 }
 
+# Write the root to an image, without the compiler, the contents of the headers and the
+# documentation. Store the list of the files in the image that the packages have added.
+image()
+{
+	snapshot >"$work/installed"
+	diff "$work/before" "$work/installed" | grep '^[<>]' | grep -v -e ' /usr/share/doc/' -e ' /usr/share/man/' >"$work/share/files"
+	succeeds image mkfs.erofs --quiet --all-root -x-1 -E noinline_data \
+		--exclude-regex='^(proc|dev|usr/lib/gcc|usr/src/linux-headers-[^/]*/[^/]*|var/cache/apt|var/lib/apt/lists|usr/share/(doc|man|locale))/.*$' \
+		"$work/system.new" "$root"
+	truncate -s %2M "$work/system.new"
+	[ $failures -gt 0 ] || mv "$work/system.new" "$work/system.img"
+}
+
 make_root
-mkdir -p "$root/sys/module"
 snapshot >"$work/before"
 install_it
+guest_archive
+[ "$option" = --root-only ] || image
 smoke
-share
 downgrade_and_upgrade
 second_kernel
 make_install

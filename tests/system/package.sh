@@ -1,61 +1,253 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Load the module that DKMS has built, and run each verb of the packaged programs with it. The
-# kernel of the machine does not trust DKMS' key. Check the message that the kernel then prints,
-# because vmtoll(8) quotes this message.
+# Test the packages on a Debian system that systemd has booted and on which they are installed.
+# Load the module, and purge the packages while a VM runs. The kernel of the machine does not trust
+# DKMS' key. Check the messages that the kernel then prints, because vmtoll(8) quotes them.
+# Usage: package.sh [lifecycle]
+#
+#	lifecycle	also downgrade, upgrade, remove and install the packages while the VM runs
 . "$(dirname "$0")/lib.sh"
 check_prefix=package-$machine-
 
-export LD_LIBRARY_PATH=/share/lib
-tool=/share/bin/vmtoll
-guest_tool=/share/vmtoll-static
-
 enforce=/sys/module/module/parameters/sig_enforce
+# /share contains these files:
+#
+#	VERSION.ko	the module of each version in /packages, for the lifecycle only
+#	newer.ko	a module with a newer ABI, for the lifecycle only
+#	vmtoll-guest	the program from vmtoll-guest-VERSION-amd64.tar.xz
+#	files		the difference that installing the packages has made to the system
+modules=$(cd /share && echo [0-9]*.ko)
+old=${modules%%.ko *}
+new=$(vmtoll --version | sed -n 's/^vmtoll //p')
 
-# Count a known number of exits with each program.
-counts()
+# seconds NAME: print how long the tests since the last call took.
+seconds()
 {
-	for program in $tool $guest_tool; do
+	read -r uptime _ </proc/uptime
+	echo "# $1: $((${uptime%.*} - last)) s"
+	last=${uptime%.*}
+}
+
+# install NAME VERSION: install a version of both packages.
+install()
+{
+	succeeds "$1" dpkg --install "/packages/vmtoll_$2-1_amd64.deb" "/packages/vmtoll-dkms_$2-1_all.deb"
+}
+
+# Print the version of the loaded module, or nothing.
+loaded()
+{
+	cat /sys/module/vmtoll/version 2>/dev/null
+}
+
+# Print the number of the VM's exits that KVM has counted.
+vm_exits()
+{
+	cat /sys/kernel/debug/kvm/"$vm"-*/exits
+}
+
+# vm_runs NAME: check that the VM still runs.
+vm_runs()
+{
+	vm_before=$(vm_exits)
+	sleep 0.3
+	at_least "$1-vm-runs" $((vm_before + 1)) "$(vm_exits)"
+}
+
+# vm_counted NAME: check that the program counts the exits of the VM.
+vm_counted()
+{
+	wait_for 5 vmtoll list
+	matches "$1-counts" " $vm " "$(vmtoll list)"
+}
+
+# refuses NAME PATTERN: check that the program refuses the loaded module in one line.
+refuses()
+{
+	fails "$1" 2 "$2" vmtoll list
+	same "$1-is-one-line" 1 "$(printf '%s\n' "$fails_output" | grep -c '')"
+}
+
+# The packages are installed, but nothing is loaded or enabled.
+installed()
+{
+	matches group '^vmtoll:x:[0-9]*:$' "$(getent group vmtoll)"
+	same boot-loads-nothing '' "$(loaded)"
+	same service-is-disabled disabled "$(systemctl is-enabled vmtoll)"
+	same service-is-inactive inactive "$(systemctl is-active vmtoll)"
+	matches version-without-module '^module: not loaded$' "$(vmtoll --version)"
+}
+
+# device NAME: check the owner, the group and the mode of the device.
+device()
+{
+	udevadm settle
+	same "$1-device" 'root:vmtoll 640' "$(stat -c '%U:%G %a' /dev/vmtoll)"
+}
+
+# as_user GROUP COMMAND...: run a command as an unprivileged user who is a member of this group.
+as_user()
+{
+	group=$(getent group "$1" | cut -d : -f 3)
+	shift
+	setpriv --reuid 65534 --regid 65534 --groups "$group" "$@"
+}
+
+load()
+{
+	succeeds modprobe modprobe vmtoll
+	same modprobe-version "$new" "$(loaded)"
+	device modprobe
+	succeeds group-can-read as_user vmtoll vmtoll list
+	fails others-cannot-read 2 'vmtoll' as_user nogroup vmtoll list
+	matches version-with-module "^module: $new, ABI [0-9]+\$" "$(vmtoll --version)"
+	check=$(vmtoll check)
+	same check 0 $?
+	matches check-module "^ok +module +$new is loaded" "$check"
+	matches check-dkms '^ok +DKMS ' "$check"
+	matches check-device '^ok +/dev/vmtoll +root:vmtoll 0640' "$check"
+}
+
+# Count a known number of exits with each program, and run the verbs on a host with one VM. explain
+# and compare FILE need no module and are tested in the root.
+verbs()
+{
+	for program in vmtoll /share/vmtoll-guest; do
 		$program stat --json -o /tmp/stat.json -- /truth/truth loop cpuid 1000 >/dev/null
 		at_least "${program##*/}-counts" 1000 "$(json_number exits </tmp/stat.json)"
 	done
-	succeeds audit $tool audit
+	succeeds audit vmtoll audit
+	succeeds stat vmtoll stat -p "$vm" -- sleep 0.2
+	succeeds leaves-on vmtoll leaves on
+	matches leaves-are-on 'Y' "$(cat /sys/module/vmtoll/parameters/leaves)"
+	succeeds leaves-off vmtoll leaves off
+	succeeds leaf vmtoll leaf 0
 }
 
-# Run the verbs on a host with one VM. explain and compare FILE need no module and are tested in
-# the root.
-verbs()
+# Compiling the module in the machine would take minutes. Replace make by a script that copies the
+# module that DKMS has built in the root.
+make_replace()
 {
-	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
-	vm=$!
-	sleep 1
-	matches list " $vm " "$($tool list)"
-	succeeds stat $tool stat -p $vm -- sleep 0.2
-	succeeds leaves-on $tool leaves on
-	matches leaves-are-on 'Y' "$(cat /sys/module/vmtoll/parameters/leaves)"
-	succeeds leaves-off $tool leaves off
-	succeeds leaf $tool leaf 0
-	kill $vm
-	wait $vm 2>/dev/null
+	# shellcheck disable=SC2016 # expanded by the script
+	printf '#!/bin/sh\ncase $* in *" modules") cp "/share/$(cat VERSION).ko" kmod/vmtoll.ko ;; esac\n' \
+		>/usr/local/bin/make
+	chmod 755 /usr/local/bin/make
+}
+
+# Downgrade, reload, and upgrade. The module of the older version has an older ABI.
+versions()
+{
+	install downgrade "$old"
+	matches downgrade-message "module vmtoll $new stays loaded until it is reloaded; to use $old, run: " "$succeeds_output"
+	same downgrade-keeps-the-module "$new" "$(loaded)"
+	vm_runs downgrade
+	vm_counted downgrade
+	succeeds downgrade-unload modprobe -r vmtoll
+	succeeds downgrade-reload modprobe vmtoll
+	same downgrade-reload-version "$old" "$(loaded)"
+	refuses older-module 'has ABI 1 and is older than this tool, .*load the new module'
+	install upgrade "$new"
+	matches upgrade-message "module vmtoll $old stays loaded until it is reloaded; to use $new, run: " "$succeeds_output"
+	same upgrade-keeps-the-module "$old" "$(loaded)"
+	vm_runs upgrade
+	refuses upgrade-older-module 'has ABI 1 and is older than this tool, .*load the new module'
+	# Run the command that the package has printed.
+	succeeds upgrade-reload sh -c "$(printf '%s\n' "$succeeds_output" | sed -n 's/.*reloaded; .* run: \(.*\) (VMs.*/\1/p')"
+	same upgrade-reload-version "$new" "$(loaded)"
+	vm_runs upgrade-reload
+	vm_counted upgrade-reload
+	rmmod vmtoll
+	insmod /share/newer.ko
+	refuses newer-module "has ABI 99 and is newer than this tool, .*install the tool of the module's release"
+	rmmod vmtoll
+	modprobe vmtoll
+}
+
+# The service and the two configuration files.
+service()
+{
+	modprobe -r vmtoll
+	sed -i 's/^#\(options vmtoll log_every=\)0$/\17/' /etc/modprobe.d/vmtoll.conf
+	succeeds service-start systemctl start vmtoll
+	same service-start-loads "$new" "$(loaded)"
+	same modprobe-parameter 7 "$(cat /sys/module/vmtoll/parameters/log_every)"
+	device service-start
+	vm_counted service-start
+	succeeds service-stop systemctl stop vmtoll
+	same service-stop-unloads '' "$(loaded)"
+	same service-stop-removes-the-device '' "$(find /dev -name vmtoll)"
+	vm_runs service-stop
+	sed -i 's/^#vmtoll$/vmtoll/' /etc/modules-load.d/vmtoll.conf
+	succeeds modules-load systemctl restart systemd-modules-load
+	same modules-load-loads "$new" "$(loaded)"
+	rmmod vmtoll
 }
 
 signature()
 {
+	before=$(log_lines)
+	modprobe vmtoll
 	matches signature-taint 'E' "$(cat /sys/module/vmtoll/taint)"
+	matches signature-report 'vmtoll: no signature that this kernel trusts: see SECURE BOOT' "$(log_since "$before")"
 	matches signature-message 'module verification failed: signature and/or required key missing - tainting kernel' "$(dmesg)"
-	rmmod vmtoll
+	# The kernel checks the signature before it finds that vmtoll is already loaded.
 	echo 1 >$enforce
 	same signature-enforced Y "$(cat $enforce)"
-	# The insmod of BusyBox exits with the error number, here EKEYREJECTED.
-	fails signature-refused 129 'Key was rejected by service|Required key not available' insmod /share/vmtoll.ko
+	fails signature-refused 1 'Key was rejected by service|Required key not available' \
+		insmod "$(modinfo -F filename vmtoll)"
 	matches signature-refused-log 'Loading of (module with unavailable key|unsigned module) is rejected' "$(dmesg)"
-	succeeds signature-refused-loads-nothing not test -d /sys/module/vmtoll
 }
 
-succeeds load insmod /share/vmtoll.ko
-matches module-version '^[0-9]+\.[0-9]+\.[0-9]+$' "$(cat /sys/module/vmtoll/version)"
-wait_for 5 $tool list
-counts
-verbs
-signature
+# Remove the packages while the service is active and a program uses the device. Then install them
+# again.
+remove_in_use()
+{
+	succeeds service-enable systemctl enable --now vmtoll
+	exec 8</dev/vmtoll
+	succeeds remove-in-use dpkg --remove vmtoll vmtoll-dkms
+	matches remove-in-use-message 'vmtoll stays loaded, because a program uses it; to unload it later, run: rmmod vmtoll' "$succeeds_output"
+	same remove-in-use-keeps-the-module "$new" "$(loaded)"
+	same remove-in-use-stops-the-service inactive "$(systemctl is-active vmtoll)"
+	exec 8<&-
+	succeeds remove-in-use-rmmod rmmod vmtoll
+	vm_runs remove-in-use
+	install install-again "$new"
+	same install-again-loads-nothing '' "$(loaded)"
+}
+
+# Purge the packages while the module is loaded and the service is enabled and active. Everything
+# that the installation has added must be gone, and nothing else.
+purge()
+{
+	succeeds service-enable-again systemctl enable --now vmtoll
+	same purge-loaded-before "$new" "$(loaded)"
+	mkdir -p /var/lib/vmtoll/compare
+	succeeds purge dpkg --purge vmtoll vmtoll-dkms
+	same purge-unloads '' "$(loaded)"
+	same purge-removes-the-device '' "$(find /dev -name vmtoll)"
+	same purge-stops-the-service inactive "$(systemctl is-active vmtoll)"
+	same purge-removes-the-group '' "$(getent group vmtoll)"
+	sh /packages/package-files.sh >/tmp/after
+	same purge-leaves-nothing "$(tr '>' '<' </share/files)" "$(diff /tmp/before /tmp/after | grep '^[<>]')"
+	same purge-leaves-a-healthy-system running "$(systemctl is-system-running)"
+	vm_runs purge
+}
+
+last=0
+same booted running "$(systemctl is-system-running --wait)"
+seconds boot
+parts="installed load verbs service signature purge"
+[ "${1-}" != lifecycle ] || {
+	make_replace
+	parts="installed load verbs service versions remove_in_use signature purge"
+}
+sh /packages/package-files.sh >/tmp/before
+nice -n 19 /truth/truth busy >/dev/null 2>&1 &
+vm=$!
+for part in $parts; do
+	$part
+	seconds "$part"
+done
+kill $vm
+wait $vm 2>/dev/null
 finish package
