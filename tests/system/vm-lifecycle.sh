@@ -55,4 +55,9 @@ wait_for 10 no_live_vm
 matches vm-lifecycle-pinned-departed "50 vCPUs" "$(vmtoll stat)"
 succeeds vm-lifecycle-pinned-audit vmtoll audit
 lab unload
+
+# Each VM reads its leaves. It must read its own exits, and none of the VMs before it.
+load_with_leaves
+truth recreate 60 leaves
+lab unload
 finish vm-lifecycle

@@ -5,11 +5,105 @@
  * identical in every run, including all state that affects CPUID (APIC ID, CR4.OSXSAVE, XCR0).
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "model/array.h"
 #include "cpuid_list.h"
+#include "fail.h"
 #include "verbs.h"
+
+#define LOW_LEAVES 0x10000u
+#define SUBLEAVES  9
+#define FNV_START  0xcbf29ce484222325ull
+#define FNV_PRIME  0x100000001b3ull
+
+/* The high halves of the leaves in each of CPUID's ranges, and of vmtoll's classic leaves. */
+static const uint32_t ranges[] = { 0x0000, 0x4000, 0x4fff, 0x8000, 0x8fff, 0xc000 };
+
+/* Return the hash of the answers to all subleaves of a leaf. */
+static uint64_t hash_of(const struct cpuid_answer *a)
+{
+	const uint8_t *byte = (const uint8_t *)a;
+	uint64_t hash = FNV_START;
+
+	for (size_t i = 0; i < SUBLEAVES * sizeof(*a); i++)
+		hash = (hash ^ byte[i]) * FNV_PRIME;
+	return hash;
+}
+
+/* The queries and answers of one pass, which reads as many leaves as fit into the guest's list. */
+struct pass {
+	struct cpuid_guest guest;
+	struct cpuid_query *query;
+	struct cpuid_answer *answer;
+	uint32_t leaves; /* the maximum per pass */
+};
+
+static int dump_pass(struct pass *p, uint32_t first, uint32_t leaves, FILE *f)
+{
+	int err;
+
+	for (uint32_t i = 0; i < leaves * SUBLEAVES; i++)
+		p->query[i] = (struct cpuid_query){ first + i / SUBLEAVES, i % SUBLEAVES };
+	err = cpuid_guest_query(&p->guest, 0, p->query, leaves * SUBLEAVES, p->answer);
+	for (uint32_t i = 0; !err && i < leaves; i++)
+		if (!cpuid_leaf_is_vmtolls(first + i))
+			fprintf(f, "%08x: %016" PRIx64 "\n", first + i,
+				hash_of(&p->answer[i * SUBLEAVES]));
+	return err;
+}
+
+static int dump_range(struct pass *p, uint32_t high, FILE *f)
+{
+	int err = 0;
+
+	for (uint32_t low = 0, leaves; !err && low < LOW_LEAVES; low += leaves) {
+		leaves = LOW_LEAVES - low < p->leaves ? LOW_LEAVES - low : p->leaves;
+		err = dump_pass(p, high << 16 | low, leaves, f);
+	}
+	return err;
+}
+
+static int dump_ranges(struct pass *p, const char *path)
+{
+	FILE *f = fopen(path, "we");
+	int err = 0;
+
+	if (!f)
+		return fail(-errno, "write %s", path);
+	for (size_t i = 0; !err && i < ARRAY_SIZE(ranges); i++)
+		err = dump_range(p, ranges[i], f);
+	if (fclose(f) && !err)
+		err = fail(-errno, "write %s", path);
+	return err;
+}
+
+/*
+ * Write a hash of the answers for each leaf with any low half, in each range. The answers
+ * themselves would not fit into a machine's memory.
+ */
+static int dump_full(const char *path)
+{
+	struct pass p = { .leaves = cpuid_queries_max / SUBLEAVES };
+	int err;
+
+	p.query = calloc(cpuid_queries_max, sizeof(*p.query));
+	p.answer = calloc(cpuid_queries_max, sizeof(*p.answer));
+	err = p.query && p.answer ? cpuid_guest_open(&p.guest, 0, 1)
+				  : fail(-ENOMEM, "allocate the queries");
+	if (!err) {
+		err = dump_ranges(&p, path);
+		cpuid_guest_close(&p.guest);
+	}
+	free(p.query);
+	free(p.answer);
+	if (!err)
+		printf("%zu answers in %s\n", ARRAY_SIZE(ranges) * LOW_LEAVES * SUBLEAVES, path);
+	return err;
+}
 
 static int query_list(struct cpuid_list *l)
 {
@@ -30,6 +124,8 @@ int verb_cpuid_dump(int argc, char **argv)
 	struct cpuid_list l;
 	int err;
 
+	if (argc == 3 && !strcmp(argv[1], "full"))
+		return dump_full(path);
 	if (argc != 2 && !all)
 		return -EINVAL;
 	err = cpuid_list_open(&l, all);

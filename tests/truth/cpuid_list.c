@@ -12,7 +12,7 @@
 #include "vmtoll.h"
 #include "xorshift.h"
 
-#define SUBLEAVES     4
+#define SUBLEAVES     9
 #define RANDOM_LEAVES 1024
 
 static const struct {
@@ -31,7 +31,7 @@ static const struct {
 	{ 0xfffffff0, 0xffffffff },
 };
 
-static bool leaf_is_vmtolls(uint32_t leaf)
+bool cpuid_leaf_is_vmtolls(uint32_t leaf)
 {
 	return (leaf >= VMTOLL_CLASSIC_FIRST && leaf <= VMTOLL_CLASSIC_LAST) ||
 	       (leaf >= VMTOLL_LEAF_BASE && leaf <= VMTOLL_LEAF_LAST);
@@ -45,7 +45,7 @@ static void add_leaf(struct cpuid_list *l, uint32_t leaf)
 
 static void add_other(struct cpuid_list *l, uint32_t leaf)
 {
-	if (!leaf_is_vmtolls(leaf))
+	if (!cpuid_leaf_is_vmtolls(leaf))
 		add_leaf(l, leaf);
 }
 

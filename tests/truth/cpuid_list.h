@@ -17,6 +17,9 @@ struct cpuid_list {
 	unsigned int count;
 };
 
+/* Return true if @leaf is one of vmtoll's native or classic leaves. */
+bool cpuid_leaf_is_vmtolls(uint32_t leaf);
+
 int cpuid_list_open(struct cpuid_list *list, bool with_own);
 void cpuid_list_close(struct cpuid_list *list);
 

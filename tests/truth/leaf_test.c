@@ -126,6 +126,97 @@ struct bounds leaf_test_kvm_tsc(const struct leaf_test *q, unsigned int first, u
 	return b;
 }
 
+/* The values of one row, as the leaves report them. */
+struct row_values {
+	uint64_t exits;
+	uint64_t kvm_tsc;
+	uint64_t vmm_tsc;
+	uint64_t halt_tsc;
+	uint64_t longest_tsc;
+};
+
+/* Add the values of the row @row of one vCPU to @sum. @exits is the number of its exits. */
+static void add_values(const struct leaf_test *q, const struct count_row *row, uint64_t exits,
+		       struct row_values *sum)
+{
+	uint64_t open = row->open_kvm_tsc + row->open_vmm_tsc + row->open_halt_tsc;
+
+	sum->exits += exits;
+	sum->kvm_tsc += row_kvm_tsc(q, row);
+	sum->vmm_tsc += row->vmm_tsc + (q->open_time ? row->open_vmm_tsc : 0);
+	sum->halt_tsc += row->halt_tsc + (q->open_time ? row->open_halt_tsc : 0);
+	if (sum->longest_tsc < row->longest_tsc)
+		sum->longest_tsc = row->longest_tsc;
+	if (q->open_time && sum->longest_tsc < open)
+		sum->longest_tsc = open;
+}
+
+static void check_value(struct mismatches *c, uint32_t code, const char *what, uint64_t low,
+			uint64_t got, uint64_t high)
+{
+	if (got < low || got > high)
+		mismatch(c, "ROWS: %s of 0x%x: expected %" PRIu64 "..%" PRIu64 ", got %" PRIu64,
+			 what, code, low, high, got);
+}
+
+void leaf_test_check_row(const struct leaf_test *q, unsigned int first, unsigned int last,
+			 const struct cpuid_answer *part, struct mismatches *c)
+{
+	uint32_t code = part[VMTOLL_PART_EXITS].eax;
+	uint32_t flags = part[VMTOLL_PART_EXITS].ebx & ~VMTOLL_ROW_AWAY;
+	struct row_values low = { 0 }, high = { 0 };
+
+	for (unsigned int i = first; i <= last; i++) {
+		const struct count_row *before = vcpu_counts_row(&q->before[i], code, flags);
+		const struct count_row *after = vcpu_counts_row(&q->after[i], code, flags);
+
+		if (before)
+			add_values(q, before, before->exits, &low);
+		if (after)
+			add_values(q, after, high_exits(after, i), &high);
+	}
+	check_value(c, code, "exits", low.exits, cpuid_second_pair(&part[VMTOLL_PART_EXITS]),
+		    high.exits);
+	check_value(c, code, "kvm_tsc", low.kvm_tsc, cpuid_first_pair(&part[VMTOLL_PART_KVM]),
+		    high.kvm_tsc);
+	check_value(c, code, "longest_tsc", low.longest_tsc,
+		    cpuid_second_pair(&part[VMTOLL_PART_KVM]), high.longest_tsc);
+	check_value(c, code, "vmm_tsc", low.vmm_tsc, cpuid_first_pair(&part[VMTOLL_PART_AWAY]),
+		    high.vmm_tsc);
+	check_value(c, code, "halt_tsc", low.halt_tsc, cpuid_second_pair(&part[VMTOLL_PART_AWAY]),
+		    high.halt_tsc);
+}
+
+int leaf_test_check_own(struct leaf_test *q, struct mismatches *c)
+{
+	struct cpuid_query query[2 + 4 * VMTOLL_ROWS] = {
+		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+	};
+	struct cpuid_answer a[ARRAY_SIZE(query)];
+	struct bounds exits, tsc;
+	int err;
+
+	for (uint32_t i = 0; i < 4 * VMTOLL_ROWS; i++)
+		query[2 + i] = (struct cpuid_query){ VMTOLL_LEAF_ROWS, i };
+	err = leaf_test_query(q, query, ARRAY_SIZE(query), a);
+	if (err)
+		return err;
+	exits = leaf_test_all_exits(q, 0, 0);
+	tsc = leaf_test_all_kvm_tsc(q, 0, 0);
+	if (a[0].edx != VMTOLL_LATCH_OK || a[0].ecx != 1)
+		mismatch(c, "LATCH: status %u, %u vCPUs", a[0].edx, a[0].ecx);
+	check_value(c, 0, "all exits", exits.low, cpuid_first_pair(&a[1]), exits.high);
+	check_value(c, 0, "all kvm_tsc", tsc.low, cpuid_second_pair(&a[1]), tsc.high);
+	for (uint32_t i = 0; i < VMTOLL_ROWS; i++) {
+		const struct cpuid_answer *part = &a[2 + 4 * i];
+
+		if (i < a[0].eax && !(part[VMTOLL_PART_EXITS].ebx & VMTOLL_ROW_OBSERVER))
+			leaf_test_check_row(q, 0, 0, part, c);
+	}
+	return 0;
+}
+
 struct bounds leaf_test_all_exits(const struct leaf_test *q, unsigned int first, unsigned int last)
 {
 	struct bounds b = { 0 };

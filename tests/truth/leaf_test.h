@@ -58,6 +58,19 @@ struct bounds leaf_test_all_exits(const struct leaf_test *test, unsigned int fir
 struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *test, unsigned int first,
 				    unsigned int last);
 
+/*
+ * Check each value of a row against the ledger's rows, summed over vCPUs @first to @last: exits,
+ * kvm_tsc, vmm_tsc, halt_tsc, and the longest exit. @part has the answers VMTOLL_PART_*.
+ */
+void leaf_test_check_row(const struct leaf_test *test, unsigned int first, unsigned int last,
+			 const struct cpuid_answer *part, struct mismatches *mismatches);
+
+/*
+ * Read a snapshot on vCPU 0 of a VM that has only this vCPU. Check the totals and each row against
+ * the ledger. Set test->open_time first.
+ */
+int leaf_test_check_own(struct leaf_test *test, struct mismatches *mismatches);
+
 /* Return the bounds of vCPU 0's CPUID row. The observer row is separate and is not included. */
 struct bounds leaf_test_cpuid(const struct leaf_test *test);
 

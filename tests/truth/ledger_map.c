@@ -118,9 +118,8 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 }
 
 /*
- * Split the duration of the open exit so far into time in KVM and time away (in user space or
- * halted). uapi/vmtoll.h describes the rules. While a HLT exit is in KVM, the vCPU counts as
- * halted.
+ * Split the duration of the open exit so far by place. uapi/vmtoll.h describes the rules. While a
+ * HLT exit is in KVM, the vCPU counts as halted.
  */
 static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
 {
@@ -128,11 +127,12 @@ static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_
 	uint64_t now = __builtin_ia32_rdtsc();
 	bool in_vmm = l->open_vmm_tsc < 0;
 
-	to->open_away_tsc = (uint64_t)l->open_vmm_tsc + (in_vmm ? now : 0) + l->open_halt_tsc;
-	to->open_kvm_tsc = now - l->exit_tsc - to->open_away_tsc;
+	to->open_vmm_tsc = (uint64_t)l->open_vmm_tsc + (in_vmm ? now : 0);
+	to->open_halt_tsc = l->open_halt_tsc;
+	to->open_kvm_tsc = now - l->exit_tsc - to->open_vmm_tsc - to->open_halt_tsc;
 	if (in_vmm || to->code != hlt || to->flags)
 		return;
-	to->open_away_tsc += to->open_kvm_tsc;
+	to->open_halt_tsc += to->open_kvm_tsc;
 	to->open_kvm_tsc = 0;
 }
 

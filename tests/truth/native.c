@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "model/array.h"
 #include "fail.h"
@@ -19,6 +20,8 @@
 #define LATCHED_ROWS	(VMTOLL_ROWS + 2) /* the last two rows must not exist */
 #define HEAD		3 /* BASE, INFO, LATCH */
 #define TOTALS		8 /* the last two totals must not exist */
+#define HALTS		20
+#define HALT_US		2000 /* between two interrupts */
 #define BUSY_LATCHES	2000
 #define BUSY_ITERATIONS 20000
 #define QUERIES		(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL is read twice */
@@ -163,40 +166,43 @@ static void check_totals(struct native *n)
 	}
 }
 
+/* The sums over the rows. */
+struct row_sums {
+	uint64_t exits;
+	uint64_t kvm_tsc;
+	uint64_t vmm_tsc;
+	uint64_t halt_tsc;
+};
+
 /* Compare one row with the ledger and add it to the sums. */
-static void check_row(struct native *n, unsigned int i, uint64_t *exits, uint64_t *kvm_tsc,
-		      uint64_t *away)
+static void check_row(struct native *n, unsigned int i, struct row_sums *sums)
 {
 	const struct latch_scope *s = n->scope;
 	const struct cpuid_answer *part = n->got.row[i];
-	uint32_t code = part[VMTOLL_PART_EXITS].eax, flags = part[VMTOLL_PART_EXITS].ebx;
+	uint32_t flags = part[VMTOLL_PART_EXITS].ebx;
 	uint64_t vmm = cpuid_first_pair(&part[VMTOLL_PART_AWAY]);
 	uint64_t halt = cpuid_second_pair(&part[VMTOLL_PART_AWAY]);
-	char what[64];
 
 	expect_equal(n, "ROWS: flag AWAY", vmm || halt, !!(flags & VMTOLL_ROW_AWAY));
-	flags &= ~VMTOLL_ROW_AWAY;
 	if (flags & VMTOLL_ROW_OBSERVER)
 		return;
-	snprintf(what, sizeof(what), "ROWS: exits of 0x%x", code);
-	expect_within(n, what, leaf_test_exits(&n->test, s->first, s->last, code, flags),
-		      cpuid_second_pair(&part[VMTOLL_PART_EXITS]));
-	snprintf(what, sizeof(what), "ROWS: kvm_tsc of 0x%x", code);
-	expect_within(n, what, leaf_test_kvm_tsc(&n->test, s->first, s->last, code, flags),
-		      cpuid_first_pair(&part[VMTOLL_PART_KVM]));
-	*exits += cpuid_second_pair(&part[VMTOLL_PART_EXITS]);
-	*kvm_tsc += cpuid_first_pair(&part[VMTOLL_PART_KVM]);
-	*away += vmm + halt;
+	leaf_test_check_row(&n->test, s->first, s->last, part, &n->mismatches);
+	sums->exits += cpuid_second_pair(&part[VMTOLL_PART_EXITS]);
+	sums->kvm_tsc += cpuid_first_pair(&part[VMTOLL_PART_KVM]);
+	sums->vmm_tsc += vmm;
+	sums->halt_tsc += halt;
 }
 
 static void check_rows(struct native *n)
 {
 	const struct native_answers *r = &n->got;
-	uint64_t exits = 0, kvm_tsc = 0, away = 0;
+	const struct cpuid_answer *away = &r->totals[VMTOLL_TOTALS_AWAY];
+	uint32_t flags = ledger_map_flags(&n->test.ledger);
+	struct row_sums sums = { 0 };
 
 	for (unsigned int i = 0; i < LATCHED_ROWS; i++) {
 		if (i < r->latch.eax)
-			check_row(n, i, &exits, &kvm_tsc, &away);
+			check_row(n, i, &sums);
 		for (unsigned int part = 0; part < 4; part++) {
 			if ((i >= r->latch.eax || part > VMTOLL_PART_AWAY) &&
 			    !all_zero(&r->row[i][part]))
@@ -205,13 +211,15 @@ static void check_rows(struct native *n)
 		}
 	}
 	expect_equal(n, "ROWS: sum of exits", cpuid_first_pair(&r->totals[VMTOLL_TOTALS_KVM]),
-		     exits);
+		     sums.exits);
 	expect_equal(n, "ROWS: sum of kvm_tsc", cpuid_second_pair(&r->totals[VMTOLL_TOTALS_KVM]),
-		     kvm_tsc);
-	expect_equal(n, "ROWS: sum of vmm_tsc and halt_tsc",
-		     cpuid_first_pair(&r->totals[VMTOLL_TOTALS_AWAY]) +
-			     cpuid_second_pair(&r->totals[VMTOLL_TOTALS_AWAY]),
-		     away);
+		     sums.kvm_tsc);
+	expect_equal(n, "ROWS: sum of vmm_tsc", cpuid_first_pair(away), sums.vmm_tsc);
+	expect_equal(n, "ROWS: sum of halt_tsc", cpuid_second_pair(away), sums.halt_tsc);
+	if (flags & VMTOLL_HOST_VMM_TIME && !sums.vmm_tsc)
+		mismatch(&n->mismatches, "ROWS: no row has time in the VMM");
+	if (flags & VMTOLL_HOST_HALT_TIME && !n->scope->first && !sums.halt_tsc)
+		mismatch(&n->mismatches, "ROWS: vCPU 0 has halted, but no row has halted time");
 }
 
 static int run_scope(struct native *n, struct tally *t, const struct latch_scope *scope)
@@ -349,10 +357,44 @@ static int run_busy(struct native *n, struct tally *t)
 	return 0;
 }
 
+/* The thread that interrupts the halted vCPU until @stop is set. */
+struct waker {
+	struct test_vm *vm;
+	volatile bool stop;
+	int err;
+};
+
+static void *run_waker(void *arg)
+{
+	struct waker *w = arg;
+
+	while (!w->err && !w->stop) {
+		usleep(HALT_US);
+		w->err = test_vm_interrupt(w->vm);
+	}
+	return NULL;
+}
+
+/* Halt vCPU 0 several times, so that a row has time in the halted state. */
+static int cause_halts(struct native *n)
+{
+	struct waker w = { .vm = &n->test.guest.vm };
+	pthread_t thread;
+	int err = -pthread_create(&thread, NULL, run_waker, &w);
+
+	if (err)
+		return err;
+	err = cpuid_guest_run(&n->test.guest, 0, payload_hlt_sleep, HALTS);
+	w.stop = true;
+	pthread_join(thread, NULL);
+	return err ?: w.err;
+}
+
 static int run_scopes(struct native *n, struct tally *t)
 {
 	int err = leaf_test_cause_exits(&n->test, 0, 2) ?: leaf_test_cause_exits(&n->test, 1, 5);
 
+	err = err ?: cause_halts(n);
 	if (!err)
 		err = run_without_latch(n, t);
 	for (size_t i = 0; !err && i < ARRAY_SIZE(scopes); i++)
@@ -369,7 +411,7 @@ int verb_native(int argc, char **argv)
 	(void)argv;
 	if (argc != 1)
 		return -EINVAL;
-	err = leaf_test_open(&n.test, 0, 2);
+	err = leaf_test_open(&n.test, VM_IRQCHIP, 2);
 	if (err)
 		return err;
 	n.test.open_time = true;

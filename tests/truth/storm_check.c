@@ -58,7 +58,7 @@ static void add_totals(const struct vcpu_counts *s, struct totals *t)
 		t->kvm_tsc += r->kvm_tsc;
 		t->away += r->vmm_tsc + r->halt_tsc;
 		t->open_kvm_tsc += r->open_kvm_tsc;
-		t->open_away += r->open_away_tsc;
+		t->open_away += r->open_vmm_tsc + r->open_halt_tsc;
 	}
 	t->stat += s->kvm_exits - s->kvm_base;
 }
@@ -90,7 +90,7 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 		found = true;
 		to->exits += r->exits;
 		to->kvm_tsc += r->kvm_tsc + r->open_kvm_tsc;
-		to->vmm_tsc += r->vmm_tsc + r->open_away_tsc;
+		to->vmm_tsc += r->vmm_tsc + r->open_vmm_tsc + r->open_halt_tsc;
 		to->halt_tsc += r->halt_tsc;
 	}
 	return found;
@@ -221,9 +221,14 @@ static void check_next(struct storm_check *c, struct cpuid_query q, const struct
 	struct cpuid_answer again = { l.rows, l.serial, l.last - l.first + 1, VMTOLL_LATCH_OK };
 
 	if (!l.pending) {
-		/* A VM with one vCPU has no snapshots that can be pending. */
-		if (!l.serial || !l.of_vm || c->vcpus == 1)
+		/*
+		 * A VM with one vCPU has no snapshots that can be pending. A LATCH that fails
+		 * discards the snapshot.
+		 */
+		if (!l.serial || !l.of_vm || c->vcpus == 1) {
 			again = (struct cpuid_answer){ .edx = VMTOLL_LATCH_NO_VCPU };
+			c->latch = (struct storm_latch){ 0 };
+		}
 		expect_equal(c, q, a, again);
 		return;
 	}

@@ -30,11 +30,12 @@ struct count_row {
 	uint64_t hist_least;
 	uint64_t hist_most;
 	/*
-	 * The duration of the open exit so far, split into time in KVM and time away (in user
-	 * space or halted). The times above do not include this duration.
+	 * The duration of the open exit so far, by place. The times above do not include this
+	 * duration.
 	 */
 	uint64_t open_kvm_tsc;
-	uint64_t open_away_tsc;
+	uint64_t open_vmm_tsc;
+	uint64_t open_halt_tsc;
 };
 
 struct vcpu_counts {
