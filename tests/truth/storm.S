@@ -89,7 +89,7 @@ SYMBOL loop\width
 	.endm
 
 /*
- * @ip and @flags are offsets from the stack pointer after the handler has pushed eax. They
+ * @ip and @flags are offsets from the stack pointer after the handler has executed PUSH. They
  * locate the saved IP and the saved flags in the interrupt frame.
  */
 	.macro HANDLERS width, ip, flags
@@ -107,8 +107,8 @@ SYMBOL debug\width
 2:	andw	$~0x100, \flags(%esp)
 	jmp	4f
 3:	incl	STORM_BREAKS(%edi)
-	/* 16-bit flags have no RF, so remove the breakpoint. */
-	.if	\width == 16
+	/* 16-bit flags have no RF, so remove the breakpoint in 16-bit code. */
+	.if	\width == 16 || \width == 86
 	xor	%eax, %eax
 	mov	%eax, %dr7
 	.else
@@ -139,10 +139,10 @@ SYMBOL interrupt\width
 SYMBOL protection\width		/* with an error code */
 	.if	\width == 64
 	add	$8, %rsp
-	.elseif	\width == 32
-	add	$4, %esp
-	.else
+	.elseif	\width == 16
 	add	$2, %esp
+	.else
+	add	$4, %esp
 	.endif
 	jmp	storm_undefined\width
 	.balign 16
@@ -160,6 +160,26 @@ SYMBOL panic\width
 	.endm
 	.macro PUSH64
 	pushq	%rax
+	.endm
+	/*
+	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has cleared the data
+	 * segments and saved them above the stack pointer, so take the area from the saved DS.
+	 */
+	.macro PUSH86
+	pushl	%eax
+	pushl	%edi
+	mov	%ss, %eax
+	mov	%eax, %ds
+	movzwl	32(%esp), %edi
+	shl	$4, %edi
+	.endm
+	.macro IP86 ip
+	mov	\ip(%esp), %eax
+	.endm
+	.macro RETURN86
+	popl	%edi
+	popl	%eax
+	iretl
 	.endm
 	.macro IP16 ip
 	movzwl	\ip(%esp), %eax
@@ -187,6 +207,7 @@ LOOP 16
 HANDLERS 16, 4, 8
 LOOP 32
 HANDLERS 32, 4, 12
+HANDLERS 86, 8, 16
 LOOP 64
 HANDLERS 64, 8, 24
 

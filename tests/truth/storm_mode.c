@@ -15,6 +15,8 @@ extern const char storm_loop16[], storm_debug16[], storm_undefined16[], storm_pr
 	storm_panic16[], storm_interrupt16[];
 extern const char storm_loop32[], storm_debug32[], storm_undefined32[], storm_protection32[],
 	storm_panic32[], storm_interrupt32[];
+extern const char storm_debug86[], storm_undefined86[], storm_protection86[], storm_panic86[],
+	storm_interrupt86[];
 extern const char storm_loop64[], storm_debug64[], storm_undefined64[], storm_protection64[],
 	storm_panic64[], storm_interrupt64[];
 extern const char storm_slot_plain[], storm_slot_operand[], storm_slot_address[],
@@ -23,16 +25,20 @@ extern const char storm_slot_plain[], storm_slot_operand[], storm_slot_address[]
 	storm_slot_lock[], storm_slot_boundary[], storm_slot_boundary_prefixes[];
 
 const struct storm_mode storm_modes[] = {
-	{ "real", 16, 0, false, false },
-	{ "protected-16", 16, 0, true, false },
-	{ "protected", 32, 0, true, false },
-	{ "protected-ring-1", 32, 1, true, false },
-	{ "protected-ring-3", 32, 3, true, false },
-	{ "compatibility", 32, 0, true, true },
-	{ "compatibility-ring-3", 32, 3, true, true },
-	{ "long", 64, 0, true, true },
-	{ "long-ring-2", 64, 2, true, true },
-	{ "long-ring-3", 64, 3, true, true },
+	{ "real", 16, 0, false, false, false },
+	{ "virtual-8086", 16, 3, true, false, true },
+	{ "protected-16", 16, 0, true, false, false },
+	{ "protected", 32, 0, true, false, false },
+	{ "protected-ring-1", 32, 1, true, false, false },
+	{ "protected-ring-2", 32, 2, true, false, false },
+	{ "protected-ring-3", 32, 3, true, false, false },
+	{ "compatibility", 32, 0, true, true, false },
+	{ "compatibility-ring-1", 32, 1, true, true, false },
+	{ "compatibility-ring-3", 32, 3, true, true, false },
+	{ "long", 64, 0, true, true, false },
+	{ "long-ring-1", 64, 1, true, true, false },
+	{ "long-ring-2", 64, 2, true, true, false },
+	{ "long-ring-3", 64, 3, true, true, false },
 };
 
 const unsigned int storm_modes_count = ARRAY_SIZE(storm_modes);
@@ -76,9 +82,11 @@ const unsigned int storm_forms_count = ARRAY_SIZE(storm_forms);
 #define FLAGS_TF     (1u << 8)
 #define FLAGS_IF     (1u << 9)
 #define FLAGS_IOPL3  (3u << 12)
+#define FLAGS_VM     (1u << 17)
 #define DR7_BREAK_0  0x403 /* break on execution of the instruction at DR0 */
 #define TYPE_CODE    11
 #define TYPE_DATA    3
+#define TSS_BITMAP   0x68 /* offset of the I/O permission bitmap */
 #define TYPE_TSS     11
 #define TYPE_TSS_TCG 9
 #define GATE_16	     0x86
@@ -114,6 +122,24 @@ static uint16_t data_selector(unsigned int ring)
 static uint32_t code_base(const struct storm_mode *mode)
 {
 	return mode->width == 16 ? GPA_STORM : 0;
+}
+
+/* Return the base of the handlers' code segment. */
+static uint32_t handler_base(const struct storm_mode *mode)
+{
+	return mode->v8086 ? 0 : code_base(mode);
+}
+
+/* Return the size of the handlers' code: 16, 32 or 64 bits. */
+static unsigned int handler_width(const struct storm_mode *mode)
+{
+	return mode->v8086 ? 32 : mode->width;
+}
+
+/* Return true if a selector is the base of its segment, divided by 16. */
+static bool has_real_segments(const struct storm_mode *mode)
+{
+	return !mode->protection || mode->v8086;
 }
 
 static uint32_t area(unsigned int i)
@@ -158,21 +184,26 @@ static const struct handlers *handlers_of(const struct storm_mode *mode)
 						storm_interrupt32 },
 				     wide64 = { storm_debug64, storm_undefined64,
 						storm_protection64, storm_panic64,
-						storm_interrupt64 };
+						storm_interrupt64 },
+				     virtual86 = { storm_debug86, storm_undefined86,
+						   storm_protection86, storm_panic86,
+						   storm_interrupt86 };
 
 	if (!mode->protection)
 		return &real; /* no error codes in real mode */
 	if (mode->long_mode)
 		return &wide64;
+	if (mode->v8086)
+		return &virtual86;
 	return mode->width == 16 ? &wide16 : &wide32;
 }
 
 static void build_gate(uint8_t *idt, const struct storm_mode *mode, unsigned int vector,
 		       const char *handler)
 {
-	uint64_t to = address(mode, handler);
+	uint64_t to = GPA_STORM - handler_base(mode) + (handler - storm_start);
 	uint64_t selector = mode->long_mode ? SELECTOR_HANDLER64 : code_selector(0);
-	uint64_t type = mode->width == 16 ? GATE_16 : GATE_32;
+	uint64_t type = handler_width(mode) == 16 ? GATE_16 : GATE_32;
 	uint64_t gate = (to & 0xffff) | selector << 16 | type << 40 | (to >> 16) << 48;
 	unsigned int stride = mode->long_mode ? 16 : 8;
 
@@ -214,10 +245,10 @@ static uint64_t descriptor(uint32_t base, unsigned int type, unsigned int ring, 
 static void build_gdt(struct test_vm *vm, const struct storm_mode *mode)
 {
 	uint64_t *gdt = (uint64_t *)(vm->memory + GPA_STORM_GDT);
-	unsigned int data_width = mode->width == 64 ? 32 : mode->width;
+	unsigned int width = handler_width(mode), data_width = width == 64 ? 32 : width;
 
 	for (unsigned int r = 0; r < 4; r++) {
-		gdt[code_selector(r) / 8] = descriptor(code_base(mode), TYPE_CODE, r, mode->width);
+		gdt[code_selector(r) / 8] = descriptor(handler_base(mode), TYPE_CODE, r, width);
 		gdt[data_selector(r) / 8] = descriptor(0, TYPE_DATA, r, data_width);
 	}
 	gdt[SELECTOR_HANDLER64 / 8] = descriptor(0, TYPE_CODE, 0, 64);
@@ -225,7 +256,8 @@ static void build_gdt(struct test_vm *vm, const struct storm_mode *mode)
 
 /*
  * Set the ring-0 stack in the TSS. The stack pointer has the same offset in 32-bit and 64-bit
- * TSSs. Only a 32-bit TSS has a stack segment.
+ * TSSs. Only a 32-bit TSS has a stack segment. The I/O permission bitmap allows the ports below
+ * 0xb8: virtual-8086 mode needs it, because IOPL does not apply to its OUT.
  */
 static void build_tss(struct test_vm *vm, const struct storm_mode *mode, unsigned int i)
 {
@@ -233,6 +265,7 @@ static void build_tss(struct test_vm *vm, const struct storm_mode *mode, unsigne
 
 	tss[1] = area(i) + STORM_STACK0;
 	tss[2] = mode->long_mode ? 0 : data_selector(0);
+	tss[25] = TSS_BITMAP << 16;
 }
 
 void storm_build(struct test_vm *vm, const struct storm_mode *mode)
@@ -254,10 +287,10 @@ static struct kvm_segment segment(const struct storm_mode *mode, bool code, uint
 	return (struct kvm_segment){
 		.base = base,
 		.limit = flat ? 0xffffffff : 0xffff,
-		.selector = !mode->protection ? base >> 4
-			    : code	      ? code_selector(mode->ring)
-					      : data_selector(mode->ring),
-		.type = code && mode->protection ? TYPE_CODE : TYPE_DATA,
+		.selector = has_real_segments(mode) ? base >> 4
+			    : code		    ? code_selector(mode->ring)
+						    : data_selector(mode->ring),
+		.type = code && !has_real_segments(mode) ? TYPE_CODE : TYPE_DATA,
 		.present = 1,
 		.dpl = mode->ring,
 		.s = 1,
@@ -290,7 +323,7 @@ static void set_mode(const struct storm_mode *mode, unsigned int i, const struct
 	s->es = s->fs = s->gs = s->ss = s->ds;
 	s->tr = (struct kvm_segment){ .selector = SELECTOR_TSS,
 				      .base = GPA_STORM_TSS + i * STORM_TSS_BYTES,
-				      .limit = 0x67,
+				      .limit = STORM_TSS_BYTES - 1,
 				      .type = tss_type(mode, platform),
 				      .present = 1 };
 	s->gdt = (struct kvm_dtable){ .base = GPA_STORM_GDT, .limit = GDT_BYTES - 1 };
@@ -312,7 +345,7 @@ int storm_enter(struct test_vm *vm, unsigned int i, const struct storm_mode *mod
 		.rip = address(mode, loop_of(mode)),
 		.rsp = base + STORM_STACK,
 		.rdi = base,
-		.rflags = FLAGS_FIXED | FLAGS_IOPL3,
+		.rflags = FLAGS_FIXED | FLAGS_IOPL3 | (mode->v8086 ? FLAGS_VM : 0),
 	};
 	struct kvm_sregs s;
 

@@ -14,6 +14,7 @@ struct storm_mode {
 	unsigned int ring;
 	bool protection; /* CR0.PE */
 	bool long_mode; /* EFER.LMA: compatibility or 64-bit mode */
+	bool v8086; /* EFLAGS.VM: a 16-bit mode whose handlers are 32-bit code */
 };
 
 extern const struct storm_mode storm_modes[];
