@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "cases.h"
@@ -406,13 +407,105 @@ static int sums(struct ended_test *t, struct mismatches *wrong)
 	return err;
 }
 
+/* A live vCPU's slot, and its ledger just before the vCPU ends. */
+struct live_slot {
+	unsigned int slot;
+	struct vmtoll_ledger last;
+};
+
+static const struct vmtoll_ledger *mapped_slot(const struct ledger_map *ledger, const void *map,
+					       unsigned int slot)
+{
+	return (const void *)((const char *)map + ledger->host->slots_offset +
+			      (uint64_t)slot * ledger->host->slot_stride);
+}
+
+static int map_again(const struct ledger_map *ledger, void **map)
+{
+	*map = mmap(NULL, ledger->bytes, PROT_READ, MAP_SHARED, ledger->fd, 0);
+	return *map == MAP_FAILED ? fail(-errno, "map " VMTOLL_DEVICE " again") : 0;
+}
+
+/* Find the slots of all live vCPUs, and touch their pages in the mapping @map. */
+static unsigned int find_live(const struct ended_test *t, const void *map, struct live_slot *live)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 1; i < ledger_map_slots(&t->ledger) && count < LARGE_VCPUS; i++) {
+		if (ledger_map_copy(&t->ledger, i, &live[count].last) ||
+		    live[count].last.flags & VMTOLL_LEDGER_ENDED)
+			continue;
+		live[count].slot = i;
+		live[count].last = *mapped_slot(&t->ledger, map, i);
+		count++;
+	}
+	return count;
+}
+
+/*
+ * Check a slot without a vCPU. A process that had mapped the ledger before must still see the last
+ * ledger, and a process that maps the slot now must see zeros.
+ */
+static void check_free_slot(const struct ended_test *t, const struct live_slot *live,
+			    const void *before, const void *now, struct mismatches *wrong)
+{
+	static const struct vmtoll_ledger zeros;
+	struct vmtoll_ledger kept = *mapped_slot(&t->ledger, before, live->slot);
+
+	if (ledger_map_generation(&t->ledger, live->slot) & 1)
+		mismatch(wrong, "slot %u still has a vCPU", live->slot);
+	/* The module may mark the ledger when it retires it. */
+	kept.seq = live->last.seq;
+	kept.flags = live->last.flags;
+	kept.ended_tsc = live->last.ended_tsc;
+	if (memcmp(&kept, &live->last, sizeof(kept)))
+		mismatch(wrong, "slot %u: the old mapping does not contain the last ledger",
+			 live->slot);
+	if (memcmp(mapped_slot(&t->ledger, now, live->slot), &zeros, sizeof(zeros)))
+		mismatch(wrong, "slot %u: a new mapping does not contain zeros", live->slot);
+}
+
+/* The slots of a VM that is too large to be kept are free as soon as the VM has ended. */
+static int free_slots(struct ended_test *t, struct mismatches *wrong)
+{
+	static struct live_slot live[LARGE_VCPUS];
+	unsigned int count = 0;
+	void *before = MAP_FAILED, *now = MAP_FAILED;
+	int fd[LARGE_VCPUS];
+	struct test_vm vm;
+	struct census c;
+	int err;
+
+	memset(fd, -1, sizeof(fd));
+	err = run_vm(t, 1, &vm) ?: run_more_vcpus(t, &vm, fd) ?: map_again(&t->ledger, &before);
+	if (!err)
+		count = find_live(t, before, live);
+	for (unsigned int i = 1; i < LARGE_VCPUS; i++)
+		if (fd[i] >= 0)
+			close(fd[i]);
+	test_vm_destroy(&vm);
+	err = err ?: wait_for_end(&t->ledger, &c) ?: map_again(&t->ledger, &now);
+	if (!err && count != LARGE_VCPUS)
+		mismatch(wrong, "%u vCPUs are live, expected %u", count, LARGE_VCPUS);
+	for (unsigned int i = 0; !err && i < count; i++)
+		check_free_slot(t, &live[i], before, now, wrong);
+	if (before != MAP_FAILED)
+		munmap(before, t->ledger.bytes);
+	if (now != MAP_FAILED)
+		munmap(now, t->ledger.bytes);
+	return err;
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct ended_test *t, struct mismatches *wrong);
 } tests[] = {
-	{ "ended-sums", sums },		{ "ended-one-by-one", one_by_one },
-	{ "ended-at-once", at_once },	{ "ended-whole-vms", whole_vms },
+	{ "ended-sums", sums },
+	{ "ended-one-by-one", one_by_one },
+	{ "ended-at-once", at_once },
+	{ "ended-whole-vms", whole_vms },
 	{ "ended-large-vm", large_vm }, /* must follow whole_vms() */
+	{ "ended-free-slots", free_slots },
 };
 
 #define TESTS (sizeof(tests) / sizeof(tests[0]))
