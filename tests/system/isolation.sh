@@ -7,6 +7,20 @@
 
 parameters=/sys/module/vmtoll/parameters
 
+# Start a VM that causes exits until vm_stop() is called.
+vm_start()
+{
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	vm=$!
+	wait_for 5 vmtoll stat -p $vm
+}
+
+vm_stop()
+{
+	kill $vm
+	wait $vm 2>/dev/null
+}
+
 users()
 {
 	grep -q ^nobody: /etc/passwd 2>/dev/null || echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
@@ -32,9 +46,74 @@ device()
 	chgrp 1001 /dev/vmtoll
 	chmod 640 /dev/vmtoll
 	succeeds device-group-reads as reader 'vmtoll list'
+	vm_start
+	matches device-group-reads-pid "\"pid\": *${vm}[,}]" "$(as reader 'vmtoll list --json')"
+	at_least device-group-reads-exits 1 "$(as reader "vmtoll stat -p $vm --json" | json_number exits)"
+	fails device-not-in-group-exits 2 'Permission denied' as nobody "vmtoll stat -p $vm"
+	vm_stop
+	fails device-group-parameters 1 'Permission denied' as reader "echo 1 >$parameters/leaves"
 	fails device-not-in-group 2 'Permission denied' as nobody 'vmtoll list'
 	fails device-group-cannot-write 1 'Permission denied' as reader 'echo >/dev/vmtoll'
 	fails device-root-cannot-write 1 'Permission denied' sh -c 'echo >/dev/vmtoll'
+}
+
+# registers LEAF FILE: Print EAX, EBX, ECX and EDX of the leaf, which `truth cpuid-dump all` has
+# written to FILE.
+registers()
+{
+	sed -n "s/^$1 0: //p" "$2"
+}
+
+# Let root change the dialect and the log while the module is loaded, and check the effects.
+changes()
+{
+	load_with_leaves
+	echo split >$parameters/dialect
+	/truth/truth cpuid-dump all /tmp/split >/dev/null
+	# In this dialect, the last leaf has only exits, and the leaf before it has only cycles.
+	matches change-dialect-exits '^0*[1-9a-f][0-9a-f]* 0{8} 0{8} 0{8}$' "$(registers 4fffffff /tmp/split)"
+	matches change-dialect-cycles '^0{8} [0-9a-f]* 0*[1-9a-f][0-9a-f]* 0{8}$' "$(registers 4ffffffe /tmp/split)"
+	matches change-dialect-info ' 000002[0-9a-f]{2} ' "$(registers 40008001 /tmp/split)"
+	echo combined >$parameters/dialect
+	/truth/truth cpuid-dump all /tmp/combined >/dev/null
+	matches change-dialect-back '^0*[1-9a-f][0-9a-f]* [0-9a-f]* 0*[1-9a-f][0-9a-f]* 0{8}$' \
+		"$(registers 4fffffff /tmp/combined)"
+	echo off >$parameters/dialect
+	/truth/truth cpuid-dump all /tmp/off >/dev/null
+	same change-dialect-off "$(grep '^4ffffff[c-f]' /tmp/without)" "$(grep '^4ffffff[c-f]' /tmp/off)"
+	matches change-dialect-off-native '^4000800[4-9] 6f746d76 ' "$(registers 40008000 /tmp/off)"
+	echo combined >$parameters/dialect
+	log_begin=$(log_lines)
+	echo 1000 >$parameters/log_every
+	/truth/truth loop cpuid 5000 >/dev/null
+	sleep 1
+	at_least change-log-on 1 "$(log_since "$log_begin" | grep -c 'vmtoll: vm [0-9]* (pid')"
+	echo 0 >$parameters/log_every
+	sleep 1
+	log_begin=$(log_lines)
+	/truth/truth loop cpuid 5000 >/dev/null
+	sleep 1
+	same change-log-off 0 "$(log_since "$log_begin" | grep -c 'vmtoll: vm')"
+	lab unload
+}
+
+# Run VMs whose VMM is not root. Their guests read the leaves, and the module counts their exits,
+# but the VMM cannot open the device.
+unprivileged()
+{
+	load_with_leaves
+	chmod 666 /dev/kvm
+	: >/tmp/nobody
+	chmod 666 /tmp/nobody
+	succeeds vmm-not-root as nobody '/truth/truth cpuid-dump all /tmp/nobody'
+	matches vmm-not-root-leaves '^4000800[4-9] 6f746d76 6d766c6c 6c6c6f74$' \
+		"$(registers 40008000 /tmp/nobody)"
+	fails vmm-not-root-device 2 'Permission denied' as nobody '/truth/truth native'
+	vmtoll stat --json -o /tmp/nobody.json -- su nobody -s /bin/sh -c '/truth/truth loop cpuid 500' >/dev/null
+	at_least vmm-not-root-counts 500 "$(json_number exits </tmp/nobody.json)"
+	succeeds vmm-not-root-audit vmtoll audit
+	chmod 600 /dev/kvm
+	lab unload
 }
 
 parameters()
@@ -133,6 +212,8 @@ parameters
 tool
 listed
 lab unload
+changes
+unprivileged
 lab load
 truth switching /tmp/without /tmp/cgroup
 truth orphaned /tmp/cgroup
