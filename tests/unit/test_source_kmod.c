@@ -398,7 +398,7 @@ static void interrupted_reads_are_consistent(void **state)
 
 #define LOST 10
 
-/* Give the vCPU in slot 1 its ledger: move its lost exits from the host's counter to the ledger. */
+/* Move the lost exits of the vCPU in slot 1 from the host's counter to its ledger. */
 static void adopt_from_signal(int signal)
 {
 	(void)signal;
