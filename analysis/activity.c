@@ -7,7 +7,10 @@
 
 #include "model/units.h"
 
-/* Return the vCPU with this index. It is usually at position @hint. Returns NULL if there is none. */
+/*
+ * Return the vCPU with this index. It is usually at position @hint. Returns NULL if there is
+ * none.
+ */
 static const struct snapshot_vcpu *vcpu_find(const struct snapshot_vm *vm, uint32_t index,
 					     size_t hint)
 {

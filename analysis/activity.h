@@ -63,8 +63,9 @@ int activity_make(const struct snapshot *before, const struct snapshot *after,
 void activity_release(struct activity *activity);
 
 /*
- * Compute the activity of each vCPU of @vm, which is an element of @activity->vm. Returns the number
- * of vCPUs, or a negative errno. The caller must release the array with activity_vcpus_release().
+ * Compute the activity of each vCPU of @vm, which is an element of @activity->vm. Returns the
+ * number of vCPUs, or a negative errno. The caller must release the array with
+ * activity_vcpus_release().
  */
 long activity_vcpus(const struct activity *activity, const struct vm_activity *vm,
 		    const struct scope *scope, struct vcpu_activity **vcpu);

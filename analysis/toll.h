@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The toll of a VM or a vCPU: the time that it lost to exits, in KVM and in the VMM. Halted time is
- * not part of the toll, because a halted guest has nothing to do.
+ * The toll of a VM or a vCPU: the time that it lost to exits, in KVM and in the VMM. Halted time
+ * is not part of the toll, because a halted guest has nothing to do.
  */
 #ifndef VMTOLL_TOLL_H
 #define VMTOLL_TOLL_H
@@ -52,8 +52,8 @@ struct toll_places toll_places(const struct toll *toll);
 #define TOLL_WORST 3 /* the number of reasons that toll_worst() finds */
 
 /*
- * Find the reasons with the largest toll. If the source does not report times by reason, find those
- * with the most exits. Returns their number, at most TOLL_WORST.
+ * Find the reasons with the largest toll. If the source does not report times by reason, find
+ * those with the most exits. Returns their number, at most TOLL_WORST.
  */
 size_t toll_worst(const struct books *books, unsigned int knows,
 		  const struct snapshot_row *worst[TOLL_WORST]);

@@ -34,8 +34,8 @@ int output_open(const char *path, FILE *standard, struct output *output,
 		struct complaint *complaint);
 
 /*
- * Open @path like output_open(), but write to a regular file directly, so that the results of a long
- * measurement are in the file while it runs. An existing file is truncated.
+ * Open @path like output_open(), but write to a regular file directly, so that the results of a
+ * long measurement are in the file while it runs. An existing file is truncated.
  */
 int output_open_direct(const char *path, FILE *standard, struct output *output,
 		       struct complaint *complaint);

@@ -96,8 +96,8 @@ static bool is_finished(const struct intervals *intervals)
 }
 
 /*
- * Take a snapshot, print the interval that ends now, and begin the next one. Returns 1 if no further
- * interval follows, 0, or a negative errno with a complaint.
+ * Take a snapshot, print the interval that ends now, and begin the next one. Returns 1 if no
+ * further interval follows, 0, or a negative errno with a complaint.
  */
 static int next_interval(void *context, struct complaint *complaint)
 {

@@ -62,15 +62,15 @@ struct top_data {
 };
 
 /*
- * Take a snapshot. The interval from the previous snapshot to this one becomes the current interval.
- * The first call creates no interval. Returns 0, or a negative errno with a complaint.
+ * Take a snapshot. The interval from the previous snapshot to this one becomes the current
+ * interval. The first call creates no interval. Returns 0, or a negative errno with a complaint.
  */
 int top_data_read(struct top_data *data, struct complaint *complaint);
 
 /*
- * Compute the figures and the lines of the current interval. If there is no interval yet, use the
- * figures since counting started. Call this function after each change of the members above. Returns
- * 0, or a negative errno with a complaint.
+ * Compute the figures and the lines of the current interval. If there is no interval yet, use
+ * the figures since counting started. Call this function after each change of the members above.
+ * Returns 0, or a negative errno with a complaint.
  */
 int top_data_compute(struct top_data *data, struct complaint *complaint);
 
@@ -83,7 +83,8 @@ struct top_view top_data_view(const struct top_data *data);
 struct top_fold *top_data_fold(const struct top_data *data, const struct toll *toll);
 
 /*
- * Show or hide the reasons or, if @vcpus is true, the vCPUs of a line. Only a VM has vCPUs. Returns
+ * Show or hide the reasons or, if @vcpus is true, the vCPUs of a line. Only a VM has vCPUs.
+ * Returns
  * -ENOMEM if out of memory.
  */
 int top_data_toggle(struct top_data *data, const struct toll *toll, bool vcpus);

@@ -81,9 +81,9 @@ int stat_json(const struct stat_view *view, FILE *out);
 int stat_csv(const struct stat_view *view, FILE *out);
 
 /*
- * Print an interval. The text begins with the source and the scope if the interval is the first one.
- * JSON is one object on one line. CSV has a header line if the interval is the first one. These
- * functions return the same values as stat_text().
+ * Print an interval. The text begins with the source and the scope if the interval is the first
+ * one. JSON is one object on one line. CSV has a header line if the interval is the first one.
+ * These functions return the same values as stat_text().
  */
 int stat_interval_text(const struct stat_view *view, FILE *out);
 int stat_interval_json(const struct stat_view *view, FILE *out);

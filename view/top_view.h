@@ -36,9 +36,9 @@ struct top_view {
 };
 
 /*
- * Print one interval. JSON is one object on one line. The text of the first interval begins with the
- * source; top_screen.h describes its lines. CSV has a header line in the first interval. These functions return 0, or -ENOMEM. The
- * caller must check ferror(@out) for write errors.
+ * Print one interval. JSON is one object on one line. The text of the first interval begins with
+ * the source; top_screen.h describes its lines. CSV has a header line in the first interval.
+ * These functions return 0, or -ENOMEM. The caller must check ferror(@out) for write errors.
  */
 int top_text(const struct top_view *view, FILE *out);
 int top_json(const struct top_view *view, FILE *out);
@@ -50,7 +50,10 @@ struct column;
 /* Return the column with this key, or NULL if there is none. */
 const struct column *top_column(const char *key);
 
-/* Return a table of all lines, with the columns of all formats. The context of the table is @view. */
+/*
+ * Return a table of all lines, with the columns of all formats. The context of the table is
+ * @view.
+ */
 struct table top_table(const struct top_view *view);
 
 /*

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Test `vmtoll top`: the intervals of -b, --json and --csv, and the screen. tmux runs the program on
-# terminals of three sizes, and the test compares the panes with the files in tests/golden/. With
-# VMTOLL_GOLDEN=update in the environment, the test overwrites these files.
+# Test `vmtoll top`: the intervals of -b, --json and --csv, and the screen. tmux runs the
+# program on terminals of three sizes, and the test compares the panes with the files in
+# tests/golden/. With VMTOLL_GOLDEN=update in the environment, the test overwrites these files.
 # Usage: top.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -146,8 +146,8 @@ mux()
 	tmux -S "$work/tmux" -f /dev/null "$@"
 }
 
-# open_top COLUMNS LINES [ARGUMENT...]: Run `vmtoll top` in a terminal of this size, and wait until it
-# has drawn the screen. When the program ends, its exit status is printed.
+# open_top COLUMNS LINES [ARGUMENT...]: Run `vmtoll top` in a terminal of this size, and wait
+# until it has drawn the screen. When the program ends, its exit status is printed.
 open_top()
 {
 	columns=$1 lines=$2
@@ -331,9 +331,9 @@ cpu_ns()
 	cut -d ' ' -f 1 "/proc/$1/schedstat"
 }
 
-# With 1,000 VMs, a refresh takes less than 20 ms of CPU time on a quiet machine. The limit of the test
-# is higher, because other tests that run at the same time compete for the caches. It still detects
-# an algorithm that is not linear. Use the smallest of ten values.
+# With 1,000 VMs, a refresh takes less than 20 ms of CPU time on a quiet machine. The limit of
+# the test is higher, because other tests that run at the same time compete for the caches. It
+# still detects an algorithm that is not linear. Use the smallest of ten values.
 crowd()
 {
 	rm -f "$fixture_file"

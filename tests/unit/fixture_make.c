@@ -112,8 +112,8 @@ static void ended(struct fixture *fixture)
 #define FLEET 6 /* the number of VMs that fleet() creates */
 
 /*
- * Replace the example by six VMs with one or two vCPUs each. tick() adds exits to them. There is one
- * second between the start of a vCPU and the time of the pages.
+ * Replace the example by six VMs with one or two vCPUs each. tick() adds exits to them. There is
+ * one second between the start of a vCPU and the time of the pages.
  */
 static void fleet(struct fixture *fixture)
 {

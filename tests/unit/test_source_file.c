@@ -197,8 +197,8 @@ static void assert_has_lines(char *part, const char *text)
 }
 
 /*
- * Read a captured result and write it again. Every figure must be kept. Figures that vmtoll computes
- * from them may be added.
+ * Read a captured result and write it again. Every figure must be kept. Figures that vmtoll
+ * computes from them may be added.
  */
 static void captured_result_is_kept(void **state)
 {
