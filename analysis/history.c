@@ -29,6 +29,9 @@ static void vm_release(struct history_vm *vm)
 {
 	books_release(&vm->books);
 	free(vm->slot);
+	for (size_t i = 0; i < vm->reasons; i++)
+		free(vm->reason[i].toll_tsc);
+	free(vm->reason);
 }
 
 int history_create(struct history *history, uint64_t start_ns, uint64_t end_ns, size_t bins)
@@ -123,14 +126,50 @@ static void slot_add(struct history_slot *slot, const struct snapshot_row *row)
 		slot->row.hist[i] += row->hist[i];
 }
 
+struct history_reason *history_reason(const struct history_vm *vm, const struct snapshot_row *like)
+{
+	for (size_t i = 0; i < vm->reasons; i++)
+		if (row_has_same_key(&vm->reason[i].key, like))
+			return &vm->reason[i];
+	return NULL;
+}
+
+/* Return the reason of @row. Append it if it is missing. Returns NULL if out of memory. */
+static struct history_reason *reason_of(struct history_vm *vm, const struct snapshot_row *row,
+					size_t bins)
+{
+	struct history_reason *reason = history_reason(vm, row);
+	struct history_reason *grown;
+
+	if (reason)
+		return reason;
+	grown = reallocarray(vm->reason, vm->reasons + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	vm->reason = grown;
+	reason = &grown[vm->reasons];
+	*reason =
+		(struct history_reason){ .key = *row, .toll_tsc = calloc(bins, sizeof(uint64_t)) };
+	if (!reason->toll_tsc)
+		return NULL;
+	vm->reasons++;
+	return reason;
+}
+
 static int add_row_to(struct history *history, struct history_vm *vm,
 		      const struct snapshot_row *row)
 {
 	struct snapshot_row copy = *row;
 	const struct books part = { .row = &copy, .rows = 1 };
 
-	if (!(row->flags & ROW_OBSERVER))
+	if (!(row->flags & ROW_OBSERVER)) {
+		struct history_reason *reason = reason_of(vm, row, history->bins);
+
+		if (!reason)
+			return -ENOMEM;
+		reason->toll_tsc[history->current] += row_toll_tsc(row);
 		slot_add(&vm->slot[history->current], row);
+	}
 	return books_add(&vm->books, &part);
 }
 

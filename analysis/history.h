@@ -20,12 +20,23 @@ struct history_slot {
 };
 
 /**
+ * struct history_reason - an exit reason of a VM over time
+ * @key: a row with the key of the reason (see row_has_same_key())
+ * @toll_tsc: the time in KVM and in the VMM, one element per bin
+ */
+struct history_reason {
+	struct snapshot_row key;
+	uint64_t *toll_tsc;
+};
+
+/**
  * struct history_vm - a VM
  * @id: its number in the recording; 0 for the sum over all VMs
  * @vcpus: the largest number of its vCPUs in an interval
  * @started_ns, @ended_ns: time since 1970, or 0 if unknown
  * @books: the sums over all bins
  * @slot: an array with one element per bin
+ * @reason: an array of @reasons exit reasons
  */
 struct history_vm {
 	int64_t id;
@@ -38,6 +49,8 @@ struct history_vm {
 	char manager_id[65];
 	struct books books;
 	struct history_slot *slot;
+	struct history_reason *reason;
+	size_t reasons;
 };
 
 /**
@@ -90,6 +103,9 @@ struct history_vm *history_vm(struct history *history, int64_t id);
  */
 int history_add(struct history *history, struct history_vm *vm, const struct books *part);
 int history_add_row(struct history *history, struct history_vm *vm, const struct snapshot_row *row);
+
+/* Return the reason of @vm with the same key as @like, or NULL. */
+struct history_reason *history_reason(const struct history_vm *vm, const struct snapshot_row *like);
 
 /* Sort the VMs by their toll, highest first. */
 void history_sort(struct history *history);

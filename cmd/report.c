@@ -15,9 +15,11 @@
 #include "store/reader.h"
 #include "store/schema.h"
 #include "store/span.h"
+#include "view/page_write.h"
 #include "view/report_view.h"
 
 #define KEY_BINS 0x2000
+#define KEY_HTML 0x2001
 
 #define TEXT_BINS   12
 #define OTHER_BINS  240
@@ -31,6 +33,7 @@
 /**
  * struct report - the arguments of the verb, and what was read
  * @file: the recording, as in --source record:FILE
+ * @html: the file to write the page to (--html), or NULL
  * @bins: number of bins (--bins), or 0 for the default of the format
  * @range: the selected part of the recording
  * @vm: the VM of the current interval whose figures were added last
@@ -41,6 +44,7 @@ struct report {
 	const char *program;
 	struct options options;
 	const char *file;
+	const char *html;
 	size_t bins;
 	struct reader *reader;
 	struct reader_range range;
@@ -62,6 +66,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_BINS:
 		report->bins = options_number(state, "--bins", arg, 1, MOST_BINS);
 		return 0;
+	case KEY_HTML:
+		report->html = arg;
+		return 0;
 	case ARGP_KEY_ARG:
 		if (report->file)
 			options_error(state, "only one recording can be reported");
@@ -80,6 +87,7 @@ static const struct argp argp = {
 		(const struct argp_option[]){
 			{ "bins", KEY_BINS, "N", 0,
 			  "divide the time into N parts (default: 12 in text, otherwise 240)", 0 },
+			{ "html", KEY_HTML, "FILE", 0, "write a page with charts to FILE", 3 },
 			{ 0 },
 		},
 	.parser = parse,
@@ -218,12 +226,17 @@ static int add_row(void *context, const struct reader_row *from)
 	return vm ? history_add_row(&report->history, vm, &from->row) : -ENOMEM;
 }
 
+static bool is_text(const struct report *report)
+{
+	return report->options.format == FORMAT_TEXT && !report->html;
+}
+
 static size_t bins_of(const struct report *report)
 {
 	size_t bins = report->bins;
 
 	if (!bins)
-		bins = report->options.format == FORMAT_TEXT ? TEXT_BINS : OTHER_BINS;
+		bins = is_text(report) ? TEXT_BINS : OTHER_BINS;
 	return bins < report->bounds.intervals ? bins : report->bounds.intervals;
 }
 
@@ -271,12 +284,14 @@ static int show(const struct report *report, const struct report_view *view,
 		[FORMAT_JSON] = report_json,
 		[FORMAT_CSV] = report_csv,
 	};
+	int (*format)(const struct report_view *view, FILE *out) =
+		report->html ? report_html : formats[report->options.format];
 	struct output output;
-	int error = output_open(report->options.output, stdout, &output, complaint);
+	int error = output_open(report->html ?: report->options.output, stdout, &output, complaint);
 
 	if (error)
 		return error;
-	return output_close(&output, formats[report->options.format](view, output.file), complaint);
+	return output_close(&output, format(view, output.file), complaint);
 }
 
 /* Read the events, and show everything. */
@@ -294,7 +309,7 @@ static int show_history(struct report *report, struct complaint *complaint)
 		.end_ns = report->bounds.end_ns,
 		.length_ns = report->bounds.length_ns,
 	};
-	size_t most = report->options.format == FORMAT_TEXT ? TEXT_EVENTS : MOST_EVENTS;
+	size_t most = is_text(report) ? TEXT_EVENTS : MOST_EVENTS;
 	struct reader_event *event = NULL;
 	struct report_event *shown;
 	long events =
@@ -344,6 +359,12 @@ int verb_report(int argc, char **argv, struct complaint *complaint)
 	int error;
 
 	options_parse(&argp, argc, argv, 0, &report);
+	if (report.html && !page_is_built()) {
+		complain(complaint, -ENOTSUP,
+			 "--html: this vmtoll was built without its pages, because npm was missing "
+			 "(script/setup page installs it)");
+		return STATUS_TROUBLE;
+	}
 	error = report_file(&report, complaint);
 	history_release(&report.history);
 	reader_close(report.reader);

@@ -1,41 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A comparison as an HTML page. The comparison is inserted into the bundled page as JSON. */
-#include <errno.h>
-
+/* `vmtoll compare` as an HTML page, which contains the comparison as JSON. */
 #include "view/compare_view.h"
 #include "view/page.h"
-
-/*
- * Write JSON with each '<' escaped, because "</script>" or "<!--" in a name would break the
- * page.
- */
-static void put_escaped(const char *text, FILE *out)
-{
-	for (; *text; text++) {
-		if (*text == '<')
-			fputs("\\u003c", out);
-		else
-			fputc(*text, out);
-	}
-}
+#include "view/page_write.h"
 
 bool compare_has_html(void)
 {
-	return page_head_bytes > 0;
+	return page_is_built();
 }
 
 int compare_html(const struct comparison *comparison, FILE *out)
 {
-	struct json_object *object = compare_object(comparison);
-	const char *text = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
-
-	if (!object || !text) {
-		json_object_put(object);
-		return -ENOMEM;
-	}
-	fwrite(page_head, 1, page_head_bytes, out);
-	put_escaped(text, out);
-	fwrite(page_tail, 1, page_tail_bytes, out);
-	json_object_put(object);
-	return 0;
+	return page_write(compare_object(comparison), page_tail, page_tail_bytes, out);
 }

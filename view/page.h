@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The page that script/build-web builds from web/. It is stored in two parts: the text before
+ * The pages that script/build-web builds from web/. They are stored in two parts: the text before
  * the data and the text after the data.
  */
 #ifndef VMTOLL_PAGE_H
@@ -12,5 +12,7 @@ extern const unsigned char page_head[];
 extern const size_t page_head_bytes; /* 0 if vmtoll was built without npm and has no page */
 extern const unsigned char page_tail[];
 extern const size_t page_tail_bytes;
+extern const unsigned char history_tail[]; /* of vmtoll report; the first part is the same */
+extern const size_t history_tail_bytes;
 
 #endif

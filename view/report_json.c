@@ -5,11 +5,12 @@
 #include "analysis/audit.h"
 #include "model/array.h"
 #include "view/json.h"
+#include "view/report_object.h"
 #include "view/report_rows.h"
 #include "view/stat_view.h"
 
 /* The reasons have the same keys as in vmtoll.stat/1. */
-static struct json_object *reasons(const struct report_view *view, const struct books *books)
+struct json_object *report_reasons(const struct report_view *view, const struct books *books)
 {
 	const struct stat_view stat = { .origin = view->origin, .books = books };
 	struct table table = stat_table(&stat, books->row, books->rows);
@@ -28,7 +29,7 @@ static struct json_object *vms(const struct report_view *view)
 		const struct history_vm *vm = &history->vm[i];
 		struct json_object *object = table_json_row(&table, vm);
 
-		error |= json_add(object, "reasons", reasons(view, &vm->books));
+		error |= json_add(object, "reasons", report_reasons(view, &vm->books));
 		error |= json_add(object, "bins", report_bins(view, vm));
 		error |= json_append(array, object);
 	}
@@ -75,7 +76,7 @@ static struct json_object *audit(const struct report_view *view)
 	return json_result(object, error);
 }
 
-static int add_head(struct json_object *object, const struct report_view *view)
+static int add_origin(struct json_object *object, const struct report_view *view)
 {
 	const struct origin *origin = view->origin;
 	int error = json_add_text(object, "schema", "vmtoll.report/1");
@@ -88,28 +89,36 @@ static int add_head(struct json_object *object, const struct report_view *view)
 		error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
 	error |= json_add_bool(object, "emulated", origin->emulated);
 	error |= json_add_bool(object, "tsc_unreliable", origin->tsc_unreliable);
+	return error;
+}
+
+struct json_object *report_head(const struct report_view *view)
+{
+	const struct books *books = &view->history->all.books;
+	struct json_object *object = json_object_new_object();
+	int error = add_origin(object, view);
+
 	error |= json_add_ns(object, "start", view->start_ns);
 	error |= json_add_ns(object, "end", view->end_ns);
 	error |= json_add_ns(object, "wall", view->length_ns);
 	error |= json_add_u64(object, "intervals", view->intervals);
-	return error;
+	error |= json_add_u64(object, "exits", books->total.exits);
+	error |= json_add_u64(object, "lost", books->lost);
+	if (view->origin->knows & KNOWS_AUDIT)
+		error |= json_add(object, "audit", audit(view));
+	error |= json_add_u64(object, "all_events", view->all_events);
+	error |= json_add(object, "events", events(view));
+	return json_result(object, error);
 }
 
 int report_json(const struct report_view *view, FILE *out)
 {
 	const struct history_vm *all = &view->history->all;
-	struct json_object *object = json_object_new_object();
-	int error = add_head(object, view);
+	struct json_object *object = report_head(view);
+	int error = json_add(object, "reasons", report_reasons(view, &all->books));
 
-	error |= json_add_u64(object, "exits", all->books.total.exits);
-	error |= json_add_u64(object, "lost", all->books.lost);
-	if (view->origin->knows & KNOWS_AUDIT)
-		error |= json_add(object, "audit", audit(view));
-	error |= json_add(object, "reasons", reasons(view, &all->books));
 	error |= json_add(object, "bins", report_bins(view, all));
 	error |= json_add(object, "vms", vms(view));
-	error |= json_add_u64(object, "all_events", view->all_events);
-	error |= json_add(object, "events", events(view));
 	error = error ? -ENOMEM : json_print(object, out);
 	json_object_put(object);
 	return error;

@@ -48,5 +48,6 @@ struct report_view {
 int report_text(const struct report_view *view, FILE *out);
 int report_json(const struct report_view *view, FILE *out);
 int report_csv(const struct report_view *view, FILE *out);
+int report_html(const struct report_view *view, FILE *out);
 
 #endif

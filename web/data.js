@@ -2,6 +2,10 @@
 // The comparison (schema vmtoll.compare/2) that the page contains, and functions that format its
 // figures.
 
+import { compact, count, duration } from "./format.js";
+
+export { compact, count, duration };
+
 export const data = JSON.parse(document.getElementById("data").textContent);
 
 // If the name of a side is longer than this, charts and tables call the sides A and B.
@@ -19,21 +23,8 @@ export const sideKeys = ["a", "b"];
 // The titles of measures and figures, by their keys.
 export const { titles } = data.comparison;
 
-const format = new Intl.NumberFormat("en").format;
-export const count = value => format(Math.round(value));
-
-// Format a count for an axis: 0, 5K, 1.2M.
-export const compact = new Intl.NumberFormat("en", { notation: "compact" }).format;
-
 export function seconds(tsc) {
 	return data.tsc_khz ? tsc / data.tsc_khz / 1000 : 0;
-}
-
-export function duration(s) {
-	const size = Math.abs(s);
-	if (size === 0) return "0";
-	if (size >= 1) return `${s.toPrecision(3)} s`;
-	return size >= 1e-3 ? `${(s * 1e3).toPrecision(3)} ms` : `${(s * 1e6).toPrecision(3)} us`;
 }
 
 export function ratioText(figure) {

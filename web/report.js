@@ -3,7 +3,8 @@
 // figures.
 import { drawChanges, drawClasses, drawHistogram, drawRuns, drawTimes } from "./charts.js";
 import { count, data, fullNames, measures, names, ratioText, sideKeys } from "./data.js";
-import { drawTable, element, runList } from "./table.js";
+import { asPicture, choice, element, figure, keyFigure, section } from "./element.js";
+import { drawTable, runList } from "./table.js";
 
 // The ids of the elements that contain the charts. If the source does not report times, charts
 // of times are left out.
@@ -11,21 +12,7 @@ const hasTimes = data.comparison.phases[0].total.kvm_tsc.b.median > 0 && data.ts
 const charts = [["changes", drawChanges], ...hasTimes ? [["times", drawTimes], ["classes", drawClasses]] : [], ["runs", drawRuns],
 	["histogram", drawHistogram]];
 
-// Present a chart to screen readers as one image with a label, because the table also has the
-// figures. Remove the labels that Plot adds to groups without a role.
-function asPicture([chart, label]) {
-	const svg = chart.matches("svg") ? chart : chart.querySelector(":scope > svg");
-	for (const part of chart.querySelectorAll("[aria-label]"))
-		part.removeAttribute("aria-label");
-	for (const part of chart.querySelectorAll("svg"))
-		part.setAttribute("aria-hidden", "true");
-	if (!svg)
-		return chart;
-	svg.removeAttribute("aria-hidden");
-	svg.setAttribute("role", "img");
-	svg.setAttribute("aria-label", label);
-	return chart;
-}
+document.title = "vmtoll compare";
 
 const chosen = id => document.getElementById(id)?.value;
 
@@ -41,23 +28,6 @@ function draw() {
 		place.replaceChildren(asPicture(make({ ...at, width: Math.max(280, Math.min(place.clientWidth, 1080)) })));
 	}
 	document.getElementById("table").replaceChildren(drawTable(at));
-}
-
-function figure(id, text) {
-	return element("figure", {}, element("figcaption", { class: "soft" }, text), element("div", { id }));
-}
-
-function section(id, title, ...children) {
-	return element("section", { "aria-labelledby": `${id}-title` }, element("h2", { id: `${id}-title` }, title), ...children);
-}
-
-function choice(id, text, options) {
-	return element("span", {}, element("label", { for: id }, `${text} `),
-		element("select", { id }, ...options.map(([value, shown]) => element("option", { value }, shown))));
-}
-
-function keyFigure(value, text) {
-	return element("li", {}, element("strong", {}, value), text);
 }
 
 function keyFigures() {

@@ -1,15 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-// Elements, the table of all figures, and the list of the runs.
+// The table of all figures, and the list of the runs.
 import { count, data, duration, measures, names, ratioText, sideKeys, titles } from "./data.js";
-
-// Create an element. Text is never interpreted as markup.
-export function element(tag, attributes = {}, ...children) {
-	const made = document.createElement(tag);
-	for (const [key, value] of Object.entries(attributes))
-		made.setAttribute(key, value);
-	made.append(...children);
-	return made;
-}
+import { element } from "./element.js";
 
 function bound(value) {
 	return value < 1000 ? value.toPrecision(3) : count(value);

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * `vmtoll report` as an HTML page. The page contains the history as JSON, in a compact form: one
+ * array per figure, with one element per bin. web/history.js reads it.
+ */
+#include <errno.h>
+
+#include "view/format.h"
+#include "view/json.h"
+#include "view/page.h"
+#include "view/page_write.h"
+#include "view/report_object.h"
+#include "view/report_rows.h"
+
+/* Return a real with three significant digits, to keep the page small. */
+static struct json_object *short_real(double value)
+{
+	char text[40];
+
+	snprintf(text, sizeof(text), "%.3g", value);
+	return json_object_new_double_s(value, text);
+}
+
+static struct json_object *share(uint64_t part, uint64_t whole)
+{
+	return short_real(whole ? 100.0 * (double)part / (double)whole : 0);
+}
+
+/* Append a value. Without @value, append null. */
+static int append(struct json_object *array, struct json_object *value, bool is_null)
+{
+	if (is_null) {
+		json_object_put(value);
+		return json_object_array_add(array, NULL);
+	}
+	return json_append(array, value);
+}
+
+static struct json_object *tolls(const struct history *history, const struct history_vm *vm)
+{
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < history->bins && !error; i++)
+		error = append(array, share(row_toll_tsc(&vm->slot[i].row), vm->slot[i].wall_tsc),
+			       !vm->slot[i].wall_tsc);
+	return json_result(array, error);
+}
+
+/* Return the shares of the vCPUs' time: in the guest, in KVM, in the VMM and halted. */
+static struct json_object *places(const struct history_slot *slot)
+{
+	const struct snapshot_row *row = &slot->row;
+	uint64_t whole = row_whole_tsc(row);
+	const uint64_t part[] = { slot->wall_tsc > whole ? slot->wall_tsc - whole : 0, row->kvm_tsc,
+				  row->vmm_tsc, row->halt_tsc };
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < 4 && !error; i++)
+		error = json_append(array, share(part[i], slot->wall_tsc));
+	return json_result(array, error);
+}
+
+static struct json_object *books(const struct history *history, const struct history_vm *vm)
+{
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < history->bins && !error; i++)
+		error = append(array, places(&vm->slot[i]), !vm->slot[i].wall_tsc);
+	return json_result(array, error);
+}
+
+/* Return the buckets of a histogram that are not empty, as pairs of bucket and exits. */
+static struct json_object *buckets(const struct snapshot_row *row)
+{
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (uint64_t i = 0; i < SNAPSHOT_BUCKETS && !error; i++) {
+		const uint64_t pair[] = { i, row->hist[i] };
+
+		if (row->hist[i])
+			error = json_append(array, json_new_numbers(pair, 2));
+	}
+	return json_result(array, error);
+}
+
+static struct json_object *histograms(const struct history *history, const struct history_vm *vm)
+{
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < history->bins && !error; i++)
+		error = json_append(array, buckets(&vm->slot[i].row));
+	return json_result(array, error);
+}
+
+/* Return the toll of one reason in seconds per second, with one element per bin. */
+static struct json_object *reason_bins(const struct report_view *view,
+				       const struct history_reason *reason)
+{
+	const struct history *history = view->history;
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < history->bins && !error; i++) {
+		uint64_t length_ns = history->bin[i].length_ns;
+		double seconds = view->origin->tsc_khz
+					 ? (double)reason->toll_tsc[i] / view->origin->tsc_khz / 1e3
+					 : 0;
+
+		error = append(array, short_real(length_ns ? seconds * 1e9 / (double)length_ns : 0),
+			       !length_ns);
+	}
+	return json_result(array, error);
+}
+
+/* Add the bins to each reason. The reasons have the order of the books. */
+static struct json_object *reasons(const struct report_view *view, const struct history_vm *vm)
+{
+	struct json_object *array = report_reasons(view, &vm->books);
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < vm->books.rows && !error; i++) {
+		const struct history_reason *reason = history_reason(vm, &vm->books.row[i]);
+		struct json_object *object = json_object_array_get_idx(array, i);
+
+		json_object_object_del(object, "hist");
+		error = json_add(object, "bins", reason ? reason_bins(view, reason) : NULL);
+	}
+	return json_result(array, error);
+}
+
+static struct json_object *vm_object(const struct report_view *view, const struct history_vm *vm)
+{
+	struct table table = report_vms(view);
+	struct json_object *object = table_json_row(&table, vm);
+	int error = json_add(object, "toll", tolls(view->history, vm));
+
+	error |= json_add(object, "books", books(view->history, vm));
+	error |= json_add(object, "hist", histograms(view->history, vm));
+	error |= json_add(object, "reasons", reasons(view, vm));
+	return json_result(object, error);
+}
+
+static struct json_object *vms(const struct report_view *view)
+{
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < view->history->vms && !error; i++)
+		error = json_append(array, vm_object(view, &view->history->vm[i]));
+	return json_result(array, error);
+}
+
+/* Return the start and the end of each bin in milliseconds, as JavaScript expects them. */
+static struct json_object *bins(const struct history *history)
+{
+	struct json_object *array = json_object_new_array();
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < history->bins && !error; i++) {
+		const uint64_t ms[] = { history->bin[i].start_ns / 1000000,
+					history->bin[i].end_ns / 1000000 };
+
+		error = json_append(array, json_new_numbers(ms, 2));
+	}
+	return json_result(array, error);
+}
+
+int report_html(const struct report_view *view, FILE *out)
+{
+	struct json_object *object = report_head(view);
+	int error = json_add(object, "bins", bins(view->history));
+
+	error |= json_add(object, "all", vm_object(view, &view->history->all));
+	error |= json_add(object, "vms", vms(view));
+	return page_write(json_result(object, error), history_tail, history_tail_bytes, out);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The parts of `vmtoll report` that JSON and the page share. */
+#ifndef VMTOLL_REPORT_OBJECT_H
+#define VMTOLL_REPORT_OBJECT_H
+
+#include <json-c/json.h>
+
+#include "view/report_view.h"
+
+/* Return an object with everything except bins and VMs. Returns NULL if out of memory. */
+struct json_object *report_head(const struct report_view *view);
+
+/* Return the reasons of @books as an array. Returns NULL if out of memory. */
+struct json_object *report_reasons(const struct report_view *view, const struct books *books);
+
+#endif

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+// The page of `vmtoll report --html`: the toll of each VM over time, and for the selected VM its
+// reasons, the durations of its exits, and where its time went.
+import * as Plot from "@observablehq/plot";
+import { asPicture, choice, element, figure, keyFigure, section } from "./element.js";
+import { compact, count, duration } from "./format.js";
+
+const data = JSON.parse(document.getElementById("data").textContent);
+const MOST_LINES = 8;
+const MOST_REASONS = 8;
+const times = data.bins.map(([start, end]) => new Date((start + end) / 2));
+const text = vm => vm.id ? vm.name ? `${vm.name} (${vm.pid})` : `pid ${vm.pid}` : "all VMs";
+const vms = [data.all, ...data.vms];
+const share = value => value === null || value === undefined ? "-" : `${value.toPrecision(3)}%`;
+const utc = ms => new Date(ms).toISOString().replace("T", " ").slice(0, 19);
+
+function color(name) {
+	return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+const chosen = id => document.getElementById(id).value;
+const selected = () => vms.find(vm => String(vm.id) === chosen("vm"));
+
+function frame(width) {
+	return { width, height: 260, marginLeft: 56, marginRight: 20, marginBottom: 40, style: { fontSize: "12px" },
+		x: { type: "utc", label: "time (UTC)", domain: [new Date(data.bins[0][0]), new Date(data.bins.at(-1)[1])] } };
+}
+
+// Return the most important series of a list, and the sum of the others.
+function largest(series, most) {
+	const sum = values => values.reduce((total, value) => total + (value ?? 0), 0);
+	const sorted = [...series].sort((a, b) => sum(b.values) - sum(a.values));
+	const rest = sorted.slice(most);
+	if (!rest.length)
+		return sorted;
+	return [...sorted.slice(0, most), { name: `${rest.length} others`, values: times.map((_, i) => sum(rest.map(one => one.values[i]))) }];
+}
+
+const points = series => series.flatMap(({ name, values }) => values.map((value, i) => ({ name, time: times[i], value })));
+
+function drawToll({ width }) {
+	const shown = selected();
+	const lines = (shown.id ? [shown] : data.vms.slice(0, MOST_LINES)).map(vm => ({ name: text(vm), values: vm.toll }));
+	const rows = points(lines);
+	return [Plot.plot({
+		...frame(width), y: { label: "toll in %", grid: true, zero: true }, color: { legend: true, domain: lines.map(line => line.name) },
+		marks: [Plot.lineY(rows, { x: "time", y: "value", stroke: "name", strokeWidth: 1.6 }),
+			Plot.dot(rows.filter(row => row.value !== null), { x: "time", y: "value", stroke: "name", r: 1.5, tip: true,
+				title: row => `${row.name}\n${utc(row.time)}\n${share(row.value)}` })],
+	}), `Toll over time: ${lines.map(line => `${line.name} at most ${share(Math.max(...line.values.filter(value => value !== null)))}`).join(", ")}`];
+}
+
+function drawReasons({ width }) {
+	const one = chosen("reason");
+	const wanted = selected().reasons.filter(reason => one === "all" || reason.name === one);
+	const series = largest(wanted.map(({ name, bins }) => ({ name, values: bins })), MOST_REASONS);
+	return [Plot.plot({
+		...frame(width), y: { label: "seconds in KVM and the VMM, per second", grid: true },
+		color: { legend: true, domain: series.map(({ name }) => name) },
+		marks: [Plot.areaY(points(series), { x: "time", y: "value", fill: "name", order: series.map(({ name }) => name), tip: true,
+			title: row => `${row.name}\n${utc(row.time)}\n${(row.value ?? 0).toPrecision(3)} s per second` }), Plot.ruleY([0])],
+	}), `Toll by reason over time, largest first: ${series.map(({ name }) => name).join(", ")}`];
+}
+
+// A bucket has a range of durations. The last bucket has no upper bound.
+function bucketText(bucket) {
+	const seconds = exponent => data.tsc_khz ? 2 ** exponent / data.tsc_khz / 1000 : 0;
+	return bucket ? `${duration(seconds(bucket + 7))} to ${bucket < 25 ? duration(seconds(bucket + 8)) : "more"}` : `below ${duration(seconds(8))}`;
+}
+
+function drawHeat({ width }) {
+	const cells = selected().hist.flatMap((buckets, i) => buckets.map(([bucket, exits]) => ({ bucket, exits, i })));
+	if (!cells.length)
+		return [element("p", { class: "soft" }, "The source reports no durations."), ""];
+	const low = Math.min(...cells.map(cell => cell.bucket)), high = Math.max(...cells.map(cell => cell.bucket));
+	const top = [...cells].sort((a, b) => b.exits - a.exits)[0];
+	return [Plot.plot({
+		...frame(width), marginLeft: 130, y: { label: null, domain: [low, high + 1], ticks: high - low + 1, tickFormat: bucket => bucket > high ? "" : bucketText(bucket) },
+		color: { type: "log", scheme: "blues", label: "exits", legend: true },
+		marks: [Plot.rect(cells, { x1: cell => new Date(data.bins[cell.i][0]), x2: cell => new Date(data.bins[cell.i][1]),
+			y1: "bucket", y2: cell => cell.bucket + 1, fill: "exits", tip: true, inset: 0,
+			title: cell => `${utc(data.bins[cell.i][0])}\n${bucketText(cell.bucket)}\n${count(cell.exits)} exits` })],
+	}), `Durations of exits over time; most exits took ${bucketText(top.bucket)}`];
+}
+
+function drawBooks({ width }) {
+	const { books } = selected();
+	const places = ["guest", "KVM", "VMM", "halted"];
+	const series = places.map((name, place) => ({ name, values: books.map(row => row === null ? null : row[place]) }));
+	const mean = values => values.reduce((sum, value) => sum + (value ?? 0), 0) / Math.max(1, values.filter(value => value !== null).length);
+	return [Plot.plot({
+		...frame(width), y: { label: "% of the vCPUs' time", domain: [0, 100], grid: true, clamp: true },
+		color: { legend: true, domain: places, range: [color("a"), color("kvm"), color("vmm"), color("halt")] },
+		marks: [Plot.areaY(points(series), { x: "time", y: "value", fill: "name", order: places, tip: true,
+			title: row => `${row.name}\n${utc(row.time)}\n${share(row.value)}` })],
+	}), `Where the time went, on average: ${series.map(({ name, values }) => `${name} ${share(mean(values))}`).join(", ")}`];
+}
+
+const charts = [["toll", drawToll], ["reasons", drawReasons], ["heat", drawHeat], ["books", drawBooks]];
+
+function draw() {
+	for (const [id, make] of charts) {
+		const place = document.getElementById(id);
+		place.replaceChildren(asPicture(make({ width: Math.max(280, Math.min(place.clientWidth, 1080)) })));
+	}
+	document.getElementById("reason-table").replaceChildren(reasonTable());
+}
+
+function table(caption, heads, rows) {
+	return element("table", {}, element("caption", {}, element("span", {}, caption)),
+		element("thead", {}, element("tr", {}, ...heads.map(title => element("th", { scope: "col" }, title)))),
+		element("tbody", {}, ...rows.map(([first, ...cells]) => element("tr", {}, element("th", { scope: "row" }, first),
+			...cells.map(cell => element("td", {}, cell))))));
+}
+
+// Select a VM or a reason, as if the user had selected it in the list.
+function selectButton(id, value, shown) {
+	const button = element("button", { type: "button" }, shown);
+	button.addEventListener("click", () => {
+		document.getElementById(id).value = value;
+		if (id === "vm")
+			fillReasons();
+		draw();
+		document.getElementById(id).scrollIntoView({ block: "nearest" });
+	});
+	return button;
+}
+
+const seconds = ns => duration((ns ?? 0) / 1e9);
+
+function vmTable() {
+	return table("VMs, the highest toll first. Select a VM to see its reasons and durations.",
+		["VM", "vCPUs", "exits", "toll", "in KVM", "in the VMM", "halted", "longest", "lost"],
+		vms.map(vm => [selectButton("vm", String(vm.id), text(vm)), vm.id ? count(vm.vcpus) : "", count(vm.exits), share(vm.toll_percent), seconds(vm.kvm_ns),
+			seconds(vm.vmm_ns), seconds(vm.halt_ns), seconds(vm.longest_ns), count(vm.lost)]));
+}
+
+function reasonTable() {
+	return table(`Reasons of ${text(selected())}, the longest total time first.`, ["reason", "exits", "in KVM", "in the VMM", "halted", "p99", "longest"],
+		selected().reasons.map(row => [selectButton("reason", row.name, row.name), count(row.exits), seconds(row.kvm_ns), seconds(row.vmm_ns),
+			seconds(row.halt_ns), row.p99_ns ? `<${seconds(row.p99_ns)}` : "", seconds(row.longest_ns)]));
+}
+
+function eventTable() {
+	const names = new Map(vms.map(vm => [vm.id, text(vm)]));
+	return table(`${count(data.all_events)} events${data.events.length < data.all_events ? `; the last ${data.events.length} are shown` : ""}.`,
+		["time (UTC)", "event", "VM", "details"],
+		data.events.map(event => [utc(event.clock_ns / 1e6), event.kind, event.id ? names.get(event.id) ?? "" : "", event.text]));
+}
+
+function fillReasons() {
+	const options = [["all", "all"], ...selected().reasons.map(row => [row.name, row.name])];
+	document.getElementById("reason").replaceChildren(...options.map(([value, shown]) => element("option", { value }, shown)));
+}
+
+function warnings() {
+	const lost = data.lost ? [`${count(data.lost)} exits could not be recorded (lost).`] : [];
+	const audit = data.audit && !data.audit.balanced ? [`The audit does not balance: KVM counted ${count(data.audit.kvm_exits)} exits, the ledger ${count(data.audit.exits)}.`] : [];
+	const unreliable = data.tsc_unreliable ? ["The TSC of the host is unreliable, so times may be wrong."] : [];
+	return [...lost, ...audit, ...unreliable].map(line => element("p", { class: "warning" }, element("strong", {}, "Warning: "), line));
+}
+
+function head() {
+	const about = [data.source, data.isa.toUpperCase(), data.kernel, ...data.emulated ? ["the host is emulated: exits are real, times are the emulator's"] : []];
+	return element("header", {}, element("h1", {}, `VM exits of ${data.machine}`),
+		element("p", { class: "soft" }, `${utc(data.start_ns / 1e6)} to ${utc(data.end_ns / 1e6)} (UTC), ${count(data.intervals)} intervals`),
+		element("p", { class: "soft" }, about.filter(Boolean).join(" · ")),
+		element("ul", { class: "keys" }, keyFigure(count(data.all.exits), "exits"), keyFigure(share(data.all.toll_percent), "toll of all VMs"),
+			keyFigure(count(data.vms.length), "VMs"), keyFigure(compact(data.lost), "lost exits"),
+			keyFigure(data.audit ? data.audit.balanced ? "balanced" : "NOT balanced" : "none", "audit")),
+		...warnings());
+}
+
+document.title = `vmtoll report: ${data.machine}`;
+document.getElementById("report").replaceChildren(head(),
+	section("vms", "VMs", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of VMs" }, vmTable())),
+	element("div", { class: "choices" }, choice("vm", "VM", vms.map(vm => [String(vm.id), text(vm)])), choice("reason", "Reason", [])),
+	section("tolls", "Toll over time", figure("toll", "Time in KVM and in the VMM, as a share of the vCPUs' time. Of all VMs, those with the highest toll are shown.")),
+	section("why", "Reasons over time", figure("reasons", "Time in KVM and in the VMM by reason.")),
+	section("durations", "Durations of exits over time", figure("heat", "Each cell counts the exits whose durations are in a range.")),
+	section("places", "Where the time went", figure("books", "Time of the vCPUs by place.")),
+	section("details", "Reasons", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of reasons", id: "reason-table" })),
+	section("events", "Events", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of events" }, eventTable())));
+fillReasons();
+draw();
+document.getElementById("vm").addEventListener("change", () => { fillReasons(); draw(); });
+document.getElementById("reason").addEventListener("change", draw);
+let drawn = document.body.clientWidth;
+addEventListener("resize", () => {
+	if (document.body.clientWidth === drawn)
+		return;
+	drawn = document.body.clientWidth;
+	draw();
+});
