@@ -26,6 +26,32 @@ no_vm_left()
 	fi
 }
 
+# exits_by_reason FILE...: Add up the column `exits` of the CSV files by reason. If there are two
+# files, the exits of the first one count as negative. Print the reasons that have exits.
+exits_by_reason()
+{
+	awk -F, '
+	FNR == 1 { files++; for (i = 1; i <= NF; i++) column[$i] = i; next }
+	{ sum[$column["name"]] += (files == 1 && ARGC == 3 ? -1 : 1) * $column["exits"] }
+	END { for (name in sum) if (sum[name]) print name, sum[name] }' "$@" | sort
+}
+
+# Record VMs that come and go within the intervals. There are more of them than the module keeps
+# ledgers of. The recorded exits must equal the difference of the ledger.
+record_vms()
+{
+	vmtoll stat --csv >/tmp/before
+	succeeds vm-lifecycle-record vmtoll record -o /tmp/recording -I 3000 -- /truth/truth recreate 100
+	wait_for 10 no_live_vm
+	vmtoll stat --csv >/tmp/after
+	vmtoll stat --csv --source record:/tmp/recording >/tmp/recorded
+	exits_by_reason /tmp/recorded >/tmp/recorded-exits
+	at_least vm-lifecycle-recorded-exits 100 "$(awk '{ sum += $2 } END { print sum + 0 }' /tmp/recorded-exits)"
+	same vm-lifecycle-recorded "$(exits_by_reason /tmp/before /tmp/after)" "$(cat /tmp/recorded-exits)"
+	succeeds vm-lifecycle-recorded-audit vmtoll audit --source record:/tmp/recording
+	sed 's/^/# recorded: /' /tmp/recorded-exits
+}
+
 # First measure without the module how much memory KVM itself caches or leaks.
 create_vms vm-lifecycle-without :
 loss_without=$loss
@@ -45,6 +71,7 @@ if [ $((loss - loss_without - kept)) -lt $vms ]; then
 else
 	not_ok vm-lifecycle-memory "$loss KiB of free memory lost, $loss_without KiB without the module"
 fi
+record_vms
 succeeds vm-lifecycle-unload lab unload
 
 # These VMMs keep O_PATH file descriptors of their vCPUs, so the files of a departed vCPU still
