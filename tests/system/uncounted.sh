@@ -52,9 +52,9 @@ fails uncounted-waits 2 "process $vm is not counted" vmtoll stat -p $vm
 exec 3>&-
 wait $owner
 succeeds uncounted-is-adopted wait_for 5 is_counted
-lost=$(vmtoll list --json | json_number lost)
+lost=$(vmtoll stat --json | json_number lost)
 sleep 0.6
-same uncounted-lost-ends "$lost" "$(vmtoll list --json | json_number lost)"
+same uncounted-lost-ends "$lost" "$(vmtoll stat --json | json_number lost)"
 kill $vm
 wait $vm 2>/dev/null
 lab unload
