@@ -76,15 +76,12 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
  * may have no row yet. The first exit with each code takes this path and sets svm_reports_all,
  * so the flag is valid before explain_extra() needs it.
  */
-static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
+static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
 	u32 code;
 
-	if (!ledger_matches(l, vcpu)) {
-		if (orphan_is_waiting(vcpu))
-			return orphan_count_lost();
+	if (!ledger_matches(l, vcpu))
 		l = exit_find_ledger(vcpu, now);
-	}
 	if (!l)
 		return;
 	WRITE_ONCE(svm_reports_all, svm_exit_reports_all());
@@ -96,6 +93,17 @@ static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, boo
 	/* If a nested guest executes CPUID, its own hypervisor answers, not vmtoll. */
 	if (code == exit_code_of_cpuid() && !vcpu->stat.guest_mode)
 		cpuid_start(l, vcpu);
+}
+
+/*
+ * Handle an exit for which probe_exit() could not take the fast path. This function is small, so
+ * that the compiler need not save registers for a vCPU without a ledger.
+ */
+static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
+{
+	if (!ledger_matches(l, vcpu) && orphan_is_waiting(vcpu))
+		return orphan_count_lost();
+	exit_slower(l, vcpu, vmx, now);
 }
 
 static __always_inline void probe_exit(struct kvm_vcpu *vcpu, bool vmx)
@@ -497,8 +505,11 @@ static __always_inline void run_end(struct kvm_vcpu *vcpu)
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 
 	if (unlikely(!ledger_is_fast(l, vcpu) || !ledger_has_open_exit(l) ||
-		     vcpu->stat.exits - 1 != l->page.kvm_exits))
-		return run_end_slow(vcpu);
+		     vcpu->stat.exits - 1 != l->page.kvm_exits)) {
+		if (!orphan_is_waiting(vcpu))
+			run_end_slow(vcpu);
+		return;
+	}
 	begin_vmm_time(l);
 }
 
@@ -537,8 +548,11 @@ static __always_inline void run_begin(struct kvm_vcpu *vcpu)
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 
 	if (unlikely(!ledger_matches(l, vcpu) || !is_in_vmm(l) ||
-		     l->page.kvm_exits - 1 >= vcpu->stat.exits))
-		return run_begin_slow(vcpu);
+		     l->page.kvm_exits - 1 >= vcpu->stat.exits)) {
+		if (!orphan_is_waiting(vcpu))
+			run_begin_slow(vcpu);
+		return;
+	}
 	end_vmm_time(l);
 }
 
