@@ -35,8 +35,8 @@ static const char *const sql[STATEMENTS] = {
 	[ADD_INTERVAL] = "INSERT INTO intervals VALUES (NULL, ?, ?, ?, ?, ?)",
 	[ADD_BOOKS] = "INSERT INTO books VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_ROW] = "INSERT INTO ledger_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[ADD_EVENT] = "INSERT INTO events (interval, ns, kind, vm, text) "
-		      "VALUES (nullif(?, 0), ?, ?, nullif(?, 0), ?)",
+	[ADD_EVENT] = ("INSERT INTO events (interval, ns, kind, vm, text) "
+		       "VALUES (nullif(?, 0), ?, ?, nullif(?, 0), ?)"),
 	[ADD_VM] = "INSERT INTO vms VALUES (NULL, ?, ?, ?, ?, ?, ?, nullif(?, 0), NULL)",
 	[END_VM] = "UPDATE vms SET ended_ns = ? WHERE id = ?",
 };
