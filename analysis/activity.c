@@ -8,8 +8,8 @@
 #include "model/units.h"
 
 /*
- * Return the vCPU with this index. It is usually at position @hint. Returns NULL if there is
- * none.
+ * Find a vCPU by its index. Try position @hint first, because the vCPU is usually there. Returns
+ * NULL if no vCPU has this index.
  */
 static const struct snapshot_vcpu *vcpu_find(const struct snapshot_vm *vm, uint32_t index,
 					     size_t hint)
@@ -123,7 +123,7 @@ static int add_to_list(void *context, const struct snapshot_vcpu *before,
 	return add_interval(visitor->activity, &grown->books, before, after);
 }
 
-/* Append the VM with this id, unless none of its vCPUs is in scope. */
+/* Append the VM with this id if at least one of its vCPUs is in scope. */
 static int add_vm(struct activity *activity, const struct scope *scope, uint32_t id)
 {
 	struct vm_places places = places_of(activity, id);

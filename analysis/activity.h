@@ -36,11 +36,11 @@ struct vcpu_activity {
 
 /**
  * struct activity - the activity of all VMs in a scope
- * @before, @after: the snapshots; @before is NULL for all figures since counting started
+ * @before, @after: the snapshots; @before is NULL if the interval began when counting started
  * @vm: an array of @vms elements
  * @length_tsc: length of the interval in TSC cycles, or 0 if unknown
- * @length_ns: length of the interval in nanoseconds. It comes from the TSC if possible, otherwise
- *	       from the time of day.
+ * @length_ns: length of the interval in nanoseconds. It comes from the TSC if possible,
+ *	       otherwise from the time of day.
  */
 struct activity {
 	const struct snapshot *before;
@@ -53,8 +53,8 @@ struct activity {
 
 /*
  * Compute the activity of each VM in @scope. If @before is NULL, use all figures since counting
- * started. Returns -ENOMEM, or -ESTALE if a counter ran backwards because vmtoll was loaded again.
- * The snapshots must exist as long as the result. The caller must release the result with
+ * started. Returns -ENOMEM, or -ESTALE if a counter ran backwards because vmtoll was loaded
+ * again. Do not destroy the snapshots before the result. The caller must release the result with
  * activity_release().
  */
 int activity_make(const struct snapshot *before, const struct snapshot *after,

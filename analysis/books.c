@@ -543,8 +543,9 @@ int books_add(struct books *sum, const struct books *part)
 }
 
 /*
- * Return row @i of @vcpu. If the row has the open exit, return @copy, which then contains the row
- * with the time of the open exit. Returns an empty row if @vcpu is NULL or has no such row.
+ * Return row @i of @vcpu. If the open exit belongs to this row, return @copy instead: a copy of
+ * the row to which the time of the open exit was added. Returns an empty row if @vcpu is NULL or
+ * has no such row.
  */
 static const struct snapshot_row *row_now(const struct snapshot_vcpu *vcpu, size_t i,
 					  struct snapshot_row *copy)
@@ -561,8 +562,9 @@ static const struct snapshot_row *row_now(const struct snapshot_vcpu *vcpu, size
 }
 
 /*
- * Return the index of the row with the same key as row @i of @after. A vCPU never removes rows, so
- * the row usually has the same index. Returns @before->rows if there is no such row.
+ * Find the row of @before that has the same key as row @i of @after, and return its index. A
+ * vCPU never removes rows, so the index is usually @i. Returns @before->rows if there is no such
+ * row.
  */
 static size_t row_before(const struct snapshot_vcpu *before, const struct snapshot_vcpu *after,
 			 size_t i)

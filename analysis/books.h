@@ -24,7 +24,7 @@
  * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
  * @ended_tsc: TSC when the last VM in scope ended, or 0 if no VM has ended; in a difference,
  *	       cycles since the start of the interval
- * @ends: the VMs in scope that have ended; their times have the same form as @ended_tsc
+ * @ends: the VMs in scope that have ended; their times follow the same convention as @ended_tsc
  * @counts: number of VMs, live vCPUs and departed vCPUs
  */
 struct books {

@@ -15,7 +15,7 @@ static const struct snapshot_vcpu *vcpu_find(const struct snapshot *snapshot, ui
 	return NULL;
 }
 
-/* Append a copy of a vCPU. @from keeps the memory of its rows. */
+/* Append a copy of a vCPU. The rows are not copied and still belong to @from. */
 static int copy_vcpu(struct snapshot *to, const struct snapshot_vm *vm,
 		     const struct snapshot_vcpu *from, bool keep_open)
 {
@@ -31,8 +31,8 @@ static int copy_vcpu(struct snapshot *to, const struct snapshot_vm *vm,
 }
 
 /*
- * Add the vCPUs that ended during the interval and whose ledgers were kept. The sum of the
- * departed vCPUs does not contain the time of their last exits.
+ * Add the kept ledgers of the vCPUs that ended during the interval. Leave out their open exits,
+ * because the sum of the departed vCPUs does not contain the time of these exits.
  */
 static int add_kept(const struct snapshot *before, const struct snapshot *after,
 		    struct snapshot *start)
@@ -48,7 +48,7 @@ static int add_kept(const struct snapshot *before, const struct snapshot *after,
 	return 0;
 }
 
-/* Add the earlier figures of the vCPUs that departed without a kept ledger. */
+/* Add the vCPUs that departed without a kept ledger, with their figures in @before. */
 static int add_removed(const struct snapshot *before, const struct snapshot *after,
 		       struct snapshot *start)
 {
@@ -73,8 +73,8 @@ static void copy_departed(const struct snapshot *from, struct snapshot *to)
 }
 
 /*
- * Subtract what is already known about the departed vCPUs from their sum. Both snapshots of this
- * subtraction contain the vCPUs that departed before the interval.
+ * Subtract the known figures of departed vCPUs in @start from the sum of all departed vCPUs in
+ * @end. Both contain the vCPUs that departed before the interval, so these cancel out.
  */
 static int subtract(const struct snapshot *start, const struct snapshot *end, struct books *rest,
 		    struct complaint *complaint)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The history of VMs over time. The time is divided into bins of equal length. A bin contains the
- * sums of all intervals that end in it, and the longest of their longest exits.
+ * The history of VMs over time. The time is divided into bins of equal length. A bin contains
+ * the sums over all intervals that end in it, and the longest exit in any of them.
  */
 #ifndef VMTOLL_HISTORY_H
 #define VMTOLL_HISTORY_H
@@ -10,7 +10,8 @@
 
 /**
  * struct history_slot - the figures of a VM in one bin
- * @row: exits, times by place, longest exit and histogram of all reasons, without the observer row
+ * @row: the sum of all rows except the observer row: exits, times by place, longest exit and
+ *	 histogram
  * @wall_tsc: observation time, summed over the vCPUs
  */
 struct history_slot {
@@ -34,7 +35,7 @@ struct history_reason {
  * @id: its number in the recording; 0 for the sum over all VMs
  * @vcpus: the largest number of its vCPUs in an interval
  * @started_ns, @ended_ns: time since 1970, or 0 if unknown
- * @books: the sums over all bins
+ * @books: the figures of the VM, summed over all bins
  * @slot: an array with one element per bin
  * @reason: an array of @reasons exit reasons
  */
@@ -54,7 +55,7 @@ struct history_vm {
 };
 
 /**
- * struct history_bin - a part of the time
+ * struct history_bin - one bin of the history
  * @length_ns: the recorded time in the bin; less than @end_ns - @start_ns if there are gaps
  * @lost: lost exits of vCPUs without a ledger
  */
@@ -71,7 +72,7 @@ struct history_bin {
  * @all: the sum over all VMs
  * @current: the bin of the current interval
  * @hint: the index of the VM that was used last
- * @has_row_times: the rows contain times; otherwise only the books of a VM do
+ * @has_row_times: each row contains times; if false, only the total of a VM does
  */
 struct history {
 	struct history_bin *bin;
@@ -91,7 +92,7 @@ struct history {
 int history_create(struct history *history, uint64_t start_ns, uint64_t end_ns, size_t bins);
 void history_release(struct history *history);
 
-/* Begin an interval. The following figures belong to it. */
+/* Begin an interval. All figures that are added from now on belong to this interval. */
 void history_interval(struct history *history, uint64_t end_ns, uint64_t length_ns, uint64_t lost);
 
 /* Return the VM with this id. Append it if it does not exist. Returns NULL if out of memory. */

@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 /*
- * Return true if two vCPUs with the same number are different vCPUs. The time when the module
- * first saw a vCPU never changes.
+ * Return true if two vCPUs with the same number are different vCPUs. They differ if the module
+ * first saw them at different times.
  */
 static bool differ(const struct snapshot_vcpu *before, const struct snapshot_vcpu *after)
 {

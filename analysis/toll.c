@@ -112,7 +112,9 @@ static double longest_key(const struct toll *toll)
 	return (double)row_longest_tsc(&toll->books->total);
 }
 
-/* The key is negative, because the smallest process id comes first. */
+/*
+ * The key is negative: sorting is in descending order, but the smallest process id comes first.
+ */
 static double pid_key(const struct toll *toll)
 {
 	return -(double)toll->vm->vm->pid;

@@ -17,7 +17,8 @@ enum toll_kind { TOLL_VM, TOLL_VCPU, TOLL_REASON };
  * @vcpu: the vCPU of the line; NULL if the line covers all vCPUs of the VM
  * @books: the figures of the VM or vCPU
  * @reason: the reason; NULL unless the kind is TOLL_REASON
- * @depth: 0 for a VM, 1 for its vCPUs, and one more than that for their reasons
+ * @depth: the indentation: 0 for a VM, 1 for a vCPU, and one more than its VM or vCPU for a
+ *	   reason
  */
 struct toll {
 	enum toll_kind kind;
@@ -34,7 +35,7 @@ const struct snapshot_row *toll_row(const struct toll *toll);
 /* Return the index of the vCPU of the line, or -1 if the line covers all vCPUs of the VM. */
 int64_t toll_vcpu_index(const struct toll *toll);
 
-/* Return the time in KVM and in the VMM. The observer row is included, except for a reason. */
+/* Return the time in KVM and in the VMM. For a VM or vCPU, this includes the observer row. */
 uint64_t toll_tsc(const struct toll *toll);
 
 /* The times of a line by place, in TSC cycles. @guest_tsc is 0 if @wall_tsc is unknown. */
@@ -52,8 +53,8 @@ struct toll_places toll_places(const struct toll *toll);
 #define TOLL_WORST 3 /* the number of reasons that toll_worst() finds */
 
 /*
- * Find the reasons with the largest toll. If the source does not report times by reason, find
- * those with the most exits. Returns their number, at most TOLL_WORST.
+ * Find the reasons with the largest toll or, if the source does not report times by reason, the
+ * reasons with the most exits. Returns the number of reasons found, at most TOLL_WORST.
  */
 size_t toll_worst(const struct books *books, unsigned int knows,
 		  const struct snapshot_row *worst[TOLL_WORST]);
