@@ -9,9 +9,10 @@
 void message_put(const char *program, const char *text);
 
 /*
- * Replace *@complaint by @problem, for a verb that can fail for several VMs. @error is the error
- * of the previous problem, or 0 if there is none. If there is one, print its message first.
- * Returns the error of @problem.
+ * Store @problem in *@complaint. A verb that can fail for several VMs calls this for each
+ * failure. @error is the error of the previous failure, whose message is still in *@complaint,
+ * or 0 for the first failure. The previous message is printed before it is replaced. Returns the
+ * error of @problem.
  */
 int message_replace(const char *program, int error, const struct complaint *problem,
 		    struct complaint *complaint);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The verbs that need SQLite, in a program that was built without it. */
+/* Replacements for the verbs that need SQLite, for a program built without SQLite. */
 #include <errno.h>
 
 #include "cmd/verb.h"

@@ -41,8 +41,8 @@ int output_open_direct(const char *path, FILE *standard, struct output *output,
 		       struct complaint *complaint);
 
 /*
- * Write everything that is buffered. @error is the negative errno that the view returned, or 0.
- * Returns 0, or a negative errno with a complaint.
+ * Write all buffered output. @error is the negative errno that the view returned, or 0. Returns
+ * 0, or a negative errno with a complaint.
  */
 int output_flush(const struct output *output, int error, struct complaint *complaint);
 

@@ -35,7 +35,7 @@
  * struct record - the arguments of the verb, and the state of the recording
  * @file: the recording (-o)
  * @interval_ms: the length of an interval (-I)
- * @rotate_ns: begin a new file after this time; 0: never
+ * @rotate_ns: begin a new file each time this period has passed; 0: never
  * @spec: the source to open for each interval. It is fixed after the first interval.
  * @period: the number of the current period of @rotate_ns
  * @began_ns: when the current file was begun
@@ -142,7 +142,7 @@ static const struct argp argp = {
 		},
 };
 
-/* Read one snapshot. The source is open only meanwhile, so that the module can be unloaded. */
+/* Read one snapshot. Close the source afterwards, so that the module can be unloaded. */
 static int take(struct record *record, struct snapshot **snapshot, struct complaint *complaint)
 {
 	struct source_options options = record->options.source;
@@ -263,7 +263,7 @@ static void put_progress(struct record *record)
 	fflush(stderr);
 }
 
-/* Return the number of the current period. Periods of a day begin at midnight. */
+/* Return the number of the current period of --rotate. A period of one day begins at midnight. */
 static uint64_t period_of(const struct record *record, uint64_t now_ns)
 {
 	time_t seconds = (time_t)(now_ns / 1000000000u);
@@ -275,7 +275,10 @@ static uint64_t period_of(const struct record *record, uint64_t now_ns)
 	return (now_ns + (uint64_t)(local.tm_gmtoff + 86400) * 1000000000u) / record->rotate_ns;
 }
 
-/* Rename the current file to FILE.YYYYMMDD-HHMMSS, the local time when it was begun. */
+/*
+ * Rename the current file to FILE.YYYYMMDD-HHMMSS. The suffix is the local time when the file
+ * was begun.
+ */
 static int rename_file(const struct record *record, struct complaint *complaint)
 {
 	time_t seconds = (time_t)(record->began_ns / 1000000000u);
@@ -311,8 +314,8 @@ static int close_writer(struct record *record, struct complaint *complaint)
 }
 
 /*
- * Return true if the closed file still has a log, because another process is reading the file. The
- * file must not be renamed then, because SQLite finds a log by the name of its file.
+ * Return true if the closed file still has a log, because another process is reading the file.
+ * The file must not be renamed then, because SQLite finds the log by the name of the file.
  */
 static bool has_log(const struct record *record)
 {
@@ -351,8 +354,8 @@ static int rotate(struct record *record, struct complaint *complaint)
 }
 
 /*
- * The source cannot be read, for example because the module was unloaded. Write this to the
- * recording once, and try again at the next interval.
+ * Handle a source that cannot be read, for example because the module was unloaded. Print a
+ * warning and write an event to the recording, both only once. The next interval tries again.
  */
 static int note_gone(struct record *record, const struct complaint *why,
 		     struct complaint *complaint)
@@ -400,7 +403,10 @@ static int tick(void *context, struct complaint *complaint)
 	return result;
 }
 
-/* SIGUSR1: write the interval, and copy the log to the file, so that the file can be copied. */
+/*
+ * Handle SIGUSR1: write the interval and copy the log to the file, so that the file is complete
+ * and can be copied.
+ */
 static int flush(void *context, struct complaint *complaint)
 {
 	struct record *record = context;
@@ -410,7 +416,7 @@ static int flush(void *context, struct complaint *complaint)
 	return error ? error : result;
 }
 
-/* Write the state at the beginning. The first interval begins here. */
+/* Create the recording, and write the first snapshot. The first interval begins here. */
 static int record_first(struct record *record, struct complaint *complaint)
 {
 	struct snapshot *snapshot;
@@ -434,7 +440,7 @@ static int record_first(struct record *record, struct complaint *complaint)
 	return recorder_add(record->recorder, snapshot, complaint);
 }
 
-/* Write the last interval, and that the recording ended here. */
+/* Write the last interval, and an event that says why the recording ended. */
 static int record_last(struct record *record, const char *why, struct complaint *complaint)
 {
 	int result = record_interval(record, complaint);

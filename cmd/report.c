@@ -294,7 +294,7 @@ static int show(const struct report *report, const struct report_view *view,
 	return output_close(&output, format(view, output.file), complaint);
 }
 
-/* Read the events, and show everything. */
+/* Read the events, and write the report. */
 static int show_history(struct report *report, struct complaint *complaint)
 {
 	/* Events of the last interval may have happened shortly after its end. */

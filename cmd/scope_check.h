@@ -8,8 +8,8 @@
 #include "model/snapshot.h"
 
 /*
- * Check that @snapshot contains the vCPUs of all VMs in the scope of @options. To allow VMs that
- * ended recently, call interval_use_ended() first. Returns -ENOENT if a VM is missing. Each
+ * Check that @snapshot contains the vCPUs of all VMs in the scope of @options. To accept VMs
+ * that ended recently, call interval_use_ended() first. Returns -ENOENT if a VM is missing. Each
  * missing VM is reported in a separate message. The last message is stored in @complaint. The
  * others are printed to standard error, with the program's name @program.
  */

@@ -86,7 +86,10 @@ static int end_interval(struct intervals *intervals, struct snapshot *after,
 	return error;
 }
 
-/* Return true if no further interval can or may be measured. */
+/*
+ * Return true after the last requested interval, or if the selected VMs have no live vCPU any
+ * more.
+ */
 static bool is_finished(const struct intervals *intervals)
 {
 	const struct stat_request *stat = intervals->stat;
@@ -157,7 +160,7 @@ static int measure_all(struct intervals *intervals, struct complaint *complaint)
 	return error < 0 ? error : 0;
 }
 
-/* Print what belongs to all intervals, and close the output. */
+/* Print the lines that summarize all intervals, and close the output. */
 static int finish(struct intervals *intervals, int error, struct complaint *complaint)
 {
 	struct stat_request *stat = intervals->stat;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The arguments and the functions that the files of `vmtoll stat` share. */
+/* Arguments and functions shared by the source files of `vmtoll stat`. */
 #ifndef VMTOLL_STAT_REQUEST_H
 #define VMTOLL_STAT_REQUEST_H
 
@@ -14,7 +14,7 @@
  * @interval_ns: length of the intervals of -I, or 0
  * @intervals: number of intervals after which the measurement ends, or 0
  * @command: the command to run; NULL: print the exits since counting started
- * @line: the command as one line
+ * @line: the command and its arguments as one line of text
  * @names: the names of the VMs that -p selects
  * @pids: the processes that -p selects, for CSV
  * @origin, @clock_ns: origin and time of the last snapshot

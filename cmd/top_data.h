@@ -8,7 +8,7 @@
 #include "view/top_view.h"
 
 /**
- * struct top_fold - a VM or vCPU of which more is shown
+ * struct top_fold - a VM or vCPU whose line is expanded
  * @vcpu: index of the vCPU, or -1 for a VM
  * @reasons: show its reasons
  * @vcpus: show its vCPUs
@@ -27,7 +27,7 @@ struct top_vcpus {
 };
 
 /**
- * struct top_data - the data
+ * struct top_data - the last interval, the lines, and how to show them
  * @before, @after: the last two snapshots
  * @cumulative: show the figures since counting started
  * @all_vcpus: show the vCPUs of all VMs
@@ -37,7 +37,7 @@ struct top_vcpus {
  * @activity, @sum: the figures of the interval, and their sum over all VMs
  * @toll: the lines
  * @fold: an array of @folds elements
- * @expanded: the vCPUs that the lines refer to
+ * @expanded: the activity of the vCPUs of expanded VMs; the lines point to it
  */
 struct top_data {
 	const struct options *options;
@@ -79,13 +79,12 @@ int top_data_arrange(struct top_data *data, struct complaint *complaint);
 
 struct top_view top_data_view(const struct top_data *data);
 
-/* Return the fold of a line, or NULL if nothing of it is expanded. */
+/* Return the entry of a line in @data->fold, or NULL if the line is not expanded. */
 struct top_fold *top_data_fold(const struct top_data *data, const struct toll *toll);
 
 /*
- * Show or hide the reasons or, if @vcpus is true, the vCPUs of a line. Only a VM has vCPUs.
- * Returns
- * -ENOMEM if out of memory.
+ * If @vcpus is true, show or hide the vCPUs of a line, which must be the line of a VM.
+ * Otherwise, show or hide its reasons. Returns -ENOMEM if out of memory.
  */
 int top_data_toggle(struct top_data *data, const struct toll *toll, bool vcpus);
 

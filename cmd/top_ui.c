@@ -28,7 +28,7 @@ enum color { COLOR_OF_GUEST = 1, COLOR_OF_KVM, COLOR_OF_VMM, COLOR_OF_HALTED };
  * @selected: index of the selected line
  * @first: index of the first visible line
  * @prompt: the user is typing the filter
- * @was: the filter before the prompt
+ * @was: the filter before the user began to type, to restore it on Escape
  * @next_ns: monotonic time of the next snapshot
  */
 struct ui {
@@ -96,7 +96,7 @@ static size_t screen_width(void)
 	return COLS < MOST_WIDTH ? (size_t)COLS : MOST_WIDTH;
 }
 
-/* Draw a bar in colors. The characters of a bar are different even without colors. */
+/* Color a bar. Without colors, its parts can still be told apart by their characters. */
 static void color_bar(const struct ui *ui, int y, size_t x, size_t width)
 {
 	static const struct {
@@ -280,7 +280,7 @@ static bool is_same(const struct identity *a, const struct toll *toll)
 	       (a->kind != TOLL_REASON || row_has_same_key(&a->reason, &b.reason));
 }
 
-/* Select the line with this identity. If it is gone, the selection keeps its place. */
+/* Select the line with this identity. If there is none, keep the number of the selected line. */
 static void select_identity(struct ui *ui, const struct identity *identity)
 {
 	for (size_t i = 0; identity->valid && i < ui->data->tolls; i++) {
@@ -291,7 +291,10 @@ static void select_identity(struct ui *ui, const struct identity *identity)
 	}
 }
 
-/* Compute the lines again. The selection stays on the same line, unless it is at the top. */
+/*
+ * Compute the lines again. The selection follows its line, but a selection at the top stays
+ * there.
+ */
 static int update(struct ui *ui, int (*compute)(struct top_data *data, struct complaint *complaint),
 		  struct complaint *complaint)
 {
@@ -316,7 +319,7 @@ static int read_and_compute(struct top_data *data, struct complaint *complaint)
 
 static int refresh_now(struct ui *ui, struct complaint *complaint)
 {
-	/* Compute the identity before the snapshot is replaced. */
+	/* update() computes the identity of the selected line before the snapshot is replaced. */
 	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
 	return update(ui, read_and_compute, complaint);
 }
@@ -431,7 +434,7 @@ static void drop_character(char *text)
 		text[length - 1] = '\0';
 }
 
-/* Edit the filter. The list changes with each character. getch() returns UTF-8 byte by byte. */
+/* Edit the filter, and update the list after each key. getch() returns UTF-8 byte by byte. */
 static int handle_prompt(struct ui *ui, int key, struct complaint *complaint)
 {
 	char *filter = ui->data->filter;
@@ -463,7 +466,7 @@ static int clear_filter(struct ui *ui, struct complaint *complaint)
 	return arrange(ui, complaint);
 }
 
-/* Keys that move the selection. Returns false if @key is a different key. */
+/* Handle a key that moves the selection. Returns false if @key is not such a key. */
 static bool handle_motion(struct ui *ui, int key)
 {
 	long page = (long)list_lines();
@@ -487,7 +490,7 @@ static bool handle_motion(struct ui *ui, int key)
 	return false;
 }
 
-/* Keys that sort. Returns NULL if @key is a different key. */
+/* Return the sort key that @key selects, or NULL if @key selects none. */
 static const char *sort_key_of(const struct ui *ui, int key)
 {
 	static const char letters[] = "TEKMHALNP"; /* in the order of toll_keys[] */

@@ -180,7 +180,10 @@ static int apply_name(struct options *options, const struct vm_list *list, const
 	return error;
 }
 
-/* Add all VMs of a recording that have this name. A VM gets a new process when it is restarted. */
+/*
+ * Add all VMs of a recording that have this name. A VM that was restarted appears once per
+ * process.
+ */
 static int apply_recorded(struct options *options, const struct vm_list *list, const char *name,
 			  struct complaint *complaint)
 {

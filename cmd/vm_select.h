@@ -51,7 +51,7 @@ struct vm_found {
  * @host: the directories of the host
  * @snapshot: include the VMs of this snapshot; NULL if there is none
  * @skip_proc: do not search /proc for other VMs
- * @is_recorded: the snapshot contains the names
+ * @is_recorded: the snapshot is from a saved file and contains the names of the VMs
  */
 struct vm_search {
 	struct host_paths host;
