@@ -20,7 +20,7 @@ bool ended_keep(struct vcpu_ledger *l, struct list_head *retired);
 /*
  * If the ledgers of the oldest VM have expired, or if @all is true, release their slots and move
  * them to @retired. The ledgers of a VM are always removed together. Return false if nothing was
- * removed. The caller releases the lock before it calls this function again.
+ * removed. The caller must release the lock before it calls this function again.
  */
 bool ended_expire(struct list_head *retired, bool all);
 

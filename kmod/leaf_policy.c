@@ -164,9 +164,9 @@ static void vm_decide(struct vm_ledgers *vm)
 }
 
 /*
- * Release the lock after each ledger, because interrupts are disabled meanwhile. If another thread
- * changes the verdict in between, that thread also sets all ledgers of the VM, so each ledger gets
- * the latest verdict.
+ * Release the lock after each ledger, because interrupts are disabled while it is held. If
+ * another thread changes the verdict in between, that thread also sets all ledgers of the VM, so
+ * each ledger gets the latest verdict.
  */
 void leaf_policy_apply(struct vm_ledgers *vm)
 {

@@ -27,9 +27,9 @@ extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 void leaf_policy_apply(struct vm_ledgers *vm);
 
 /*
- * Apply the policy to the ledger @l only. The time that this takes does not depend on the size of
- * the VM. If the verdict on the VM has changed, leaf_policy_refresh() applies the new verdict to
- * the other ledgers. The caller has disabled preemption.
+ * Apply the policy to the ledger @l only. This takes the same time for a VM of any size. If the
+ * verdict on the VM has changed, leaf_policy_refresh() applies the new verdict to the other
+ * ledgers. The caller has disabled preemption.
  */
 void leaf_policy_apply_to(struct vcpu_ledger *l);
 

@@ -202,9 +202,9 @@ static __always_inline bool ledger_is_slow_by(const struct vcpu_ledger *l,
 }
 
 /*
- * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). The flags
- * are changed by an instruction that accesses only the low byte. The worker may set fast_vcpu to
- * NULL at the same time. The result is then a small number, which matches no vCPU.
+ * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). The flag
+ * is set by an instruction that accesses only the low byte, because the worker may set fast_vcpu
+ * to NULL at the same time. In this case, the result is a small number, which matches no vCPU.
  */
 static __always_inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
 {
@@ -315,9 +315,9 @@ static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledge
 }
 
 /*
- * Allocate a ledger for a vCPU, including an object for its VM in `vm`. All bytes are 0. Return
- * NULL if out of memory. The memory is charged to the cgroup of the current process, or to the
- * active cgroup if there is one; see set_active_memcg().
+ * Allocate a zeroed ledger for a vCPU, including an object for its VM in `vm`. Return NULL if
+ * out of memory. The memory is charged to the cgroup of the current process, or to the active
+ * cgroup if there is one; see set_active_memcg().
  */
 struct vcpu_ledger *ledger_alloc(gfp_t gfp);
 

@@ -212,8 +212,8 @@ static const struct registry_hooks registry_hooks = {
 };
 
 /*
- * Log a notice if this kernel does not trust the module's signature, or if there is none. The
- * kernel itself logs only the first such module after a boot.
+ * Log a notice if the module has no signature that this kernel trusts. The kernel itself logs
+ * this only for the first such module after boot.
  */
 static void report_signature(void)
 {

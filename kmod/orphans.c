@@ -16,7 +16,9 @@
 #define ORPHAN_BITS 8
 #define ORPHANS	    BIT(ORPHAN_BITS)
 
-/* The entry of a vCPU is one of this number of entries, starting at the hash of its address. */
+/*
+ * The number of entries to search for a vCPU. The first one is given by the hash of its address.
+ */
 #define ORPHAN_WINDOW 8
 
 /* Values of orphan.vcpu that are not the address of a vCPU. NULL means that the entry is free. */
@@ -48,7 +50,7 @@ static DEFINE_MUTEX(refresh_lock);
 DEFINE_PER_CPU(struct orphan_cpu, vmtoll_orphan_cpu);
 atomic_t vmtoll_orphan_round;
 
-/* Return entry @i of the window of @vcpu. */
+/* Return entry @i of the ORPHAN_WINDOW entries to search for @vcpu. */
 static struct orphan *orphan_at(const struct kvm_vcpu *vcpu, u32 i)
 {
 	return &orphans[(hash_ptr(vcpu, ORPHAN_BITS) + i) % ORPHANS];
@@ -57,8 +59,8 @@ static struct orphan *orphan_at(const struct kvm_vcpu *vcpu, u32 i)
 /* ---- probes ---- */
 
 /*
- * An older vCPU may have had the same address, so compare the file, too. The worker removes the
- * entry of the older vCPU.
+ * An entry may belong to an older vCPU that had the same address, so also compare the file. The
+ * worker removes such an entry.
  */
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu)
 {
@@ -130,8 +132,8 @@ struct vcpu_ledger *orphan_take_memory(struct orphan *o)
 }
 
 /*
- * A CPU may still remember this vCPU as its current one. Start a new round, so that this CPU
- * looks for the ledger.
+ * A CPU may still remember this vCPU as one without a ledger. Start a new round, so that the CPU
+ * searches for the ledger.
  */
 u64 orphan_adopt(struct orphan *o)
 {

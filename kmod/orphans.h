@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * vCPUs without a ledger: there was no memory or no slot, or the vCPU belongs to a TDX guest. The
- * exits of these vCPUs are only counted in `lost`. An exit of such a vCPU must stay cheap, so it
- * takes no lock, allocates nothing and searches nothing.
+ * vCPUs without a ledger. A vCPU has no ledger if there was no memory or no slot for it, or if
+ * it belongs to a TDX guest. Its exits are only counted in `lost`. Counting must be cheap, so it
+ * takes no locks, allocates no memory and searches no table.
  *
- * Each CPU remembers the vCPU without a ledger that it ran last, and the counter of this vCPU. The
- * vCPU tries to get a ledger again only after the worker has started a new round.
+ * Each CPU remembers which of these vCPUs it ran last, and where the counter of this vCPU is.
+ * The vCPU tries again to get a ledger only after the worker has started a new round.
  *
  * A table of fixed size has an entry for each of these vCPUs. The entry counts the vCPU's lost
- * exits until the vCPU gets a ledger or ends. If the table is full, the exits are counted per CPU.
- * The host page contains the sum of all these counters.
+ * exits until the vCPU gets a ledger or ends. If the table is full, the exits are counted per
+ * CPU. The host page contains the sum of all these counters.
  *
  * An entry is changed by the thread of its vCPU, with preemption disabled, and by the worker.
  */
@@ -26,9 +26,9 @@ struct vcpu_ledger;
 /**
  * struct orphan_cpu - the vCPU without a ledger that ran last on a CPU
  * @vcpu: identifies the vCPU; never dereferenced
- * @lost: its counter: in its entry, or @others
+ * @lost: its counter, which is in its entry or is @others
  * @round: the round in which it last tried to get a ledger
- * @others: number of lost exits on this CPU of vCPUs without an entry
+ * @others: number of exits on this CPU that were lost by vCPUs without an entry
  */
 struct orphan_cpu {
 	const struct kvm_vcpu *vcpu;
@@ -70,13 +70,13 @@ static __always_inline void orphan_count_lost(void)
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu);
 
 /*
- * Make @vcpu the current vCPU of this CPU after it has tried to get a ledger in @round. @o is its
- * entry. If @o is NULL, add an entry if possible. If @needs_memory is true, the worker will
- * allocate a ledger for the entry.
+ * Make @vcpu, which failed to get a ledger in @round, the current vCPU of this CPU. @o is the
+ * entry of @vcpu, or NULL if it has none; an entry is then added if possible. If @needs_memory
+ * is true, the worker will allocate a ledger for the entry.
  */
 void orphan_enter(const struct kvm_vcpu *vcpu, struct orphan *o, int round, bool needs_memory);
 
-/* Return true if the worker allocates, or has allocated, a ledger for @o. */
+/* Return true if the worker will allocate, or has allocated, a ledger for @o. */
 bool orphan_needs_memory(const struct orphan *o);
 
 /* Return the ledger that the worker has allocated for @o, or NULL if there is none yet. */
@@ -94,8 +94,8 @@ u64 orphans_lost(void);
 /*
  * Start a new round: allocate the ledgers that are needed, and remove the entries of vCPUs that
  * have ended. If @all is true, remove all entries. Call @ended with the number of lost exits of
- * each vCPU that has ended. Return true if any entry is left. Only the worker calls this, or a
- * thread that unloads KVM or the module.
+ * each vCPU that has ended. Return true if any entry is left. Only the worker, or a thread that
+ * unloads KVM or the module, may call this function.
  */
 bool orphans_refresh(bool all, void (*ended)(u64 lost));
 

@@ -371,9 +371,9 @@ static noinline void entry_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, 
 }
 
 /*
- * Handle an entry for which probe_entry() could not take the fast path. If the only reason is time
- * spent outside KVM, try entry_fast(), which can record most of these exits. This function is
- * small, so that the compiler need not save registers.
+ * Handle an entry for which probe_entry() could not take the fast path. If the only reason is
+ * time spent outside KVM, try entry_fast(), which can record most of these exits. This function
+ * is kept small, so that the compiler need not save registers.
  */
 static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {

@@ -3,10 +3,10 @@
  * The live vCPUs and their VMs.
  *
  * Locking: registry_lock protects the lists, the slots and the hash tables. Probes may take this
- * lock with interrupts enabled or disabled. Nobody holds the lock for longer than it takes to
- * handle a few ledgers, because interrupts are disabled meanwhile. Probes look up ledgers under
- * RCU (with preemption disabled). The worker frees a removed object only after all probes that may
- * have seen the object have returned.
+ * lock with interrupts enabled or disabled. The lock is never held for longer than it takes to
+ * handle a few ledgers, because interrupts are disabled while it is held. Probes look up ledgers
+ * under RCU (with preemption disabled). The worker frees a removed object only after all probes
+ * that may have seen the object have returned.
  */
 
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -213,9 +213,9 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 }
 
 /*
- * Return true if the VMM with the address space @mm may have another ledger. Each of its VMs has
- * at least one ledger, so the search is bounded. The caller holds registry_lock or has disabled
- * preemption. In the latter case, the result is a hint.
+ * Return true if the VMM with the address space @mm may have another ledger. The search is
+ * bounded: each VM has at least one ledger, and the number of ledgers is limited. The caller
+ * holds registry_lock or has disabled preemption. In the latter case, the result is a hint.
  */
 static bool vmm_may_have_more(const struct mm_struct *mm)
 {
@@ -228,7 +228,7 @@ static bool vmm_may_have_more(const struct mm_struct *mm)
 	return vcpus < vmtoll_max_vcpus_per_vmm;
 }
 
-/* Update the lost exits in the host page. The caller holds registry_lock. */
+/* Update the number of lost exits in the host page. The caller holds registry_lock. */
 static void lost_publish(void)
 {
 	WRITE_ONCE(vmtoll_host_page->lost, orphans_lost());
@@ -313,9 +313,10 @@ static void vm_note_siblings(struct vcpu_ledger *l)
 
 /*
  * Insert a new ledger into the tables. If no slot is free, take the slot of a vCPU that has
- * ended. @o is the entry of the vCPU if it had no ledger so far, else NULL. Return false if there
- * is no slot, or if the VMM has too many. Otherwise, set *@spare to the object for the VM if it is
- * not needed, or to NULL. The caller holds registry_lock.
+ * ended. @o is the entry of the vCPU if it had no ledger so far, else NULL. Return false if
+ * there is no slot, or if the VMM has too many. Otherwise, if the VM already has an object, set
+ * *@spare to the new object, which the caller must free; else set it to NULL. The caller holds
+ * registry_lock.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_ledgers **spare)
 {
@@ -447,7 +448,7 @@ static void ledger_announce(struct vcpu_ledger *l)
  */
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
-	int round = atomic_read(&vmtoll_orphan_round); /* read this before anything is tried */
+	int round = atomic_read(&vmtoll_orphan_round); /* read this before any attempt */
 	struct vcpu_ledger *l = NULL;
 	bool has_slot, full = false;
 	struct orphan *o;
@@ -565,8 +566,8 @@ static bool orphans_retire(bool all)
 #define SECTION_LEDGERS 16
 
 /*
- * Handle the first SECTION_LEDGERS ledgers in `live`, but end after the first one that is retired,
- * because this takes longer. Move the others to the end of the list. Return the number of ledgers
+ * Handle the first SECTION_LEDGERS ledgers in `live`: retire a ledger, or move it to the end of
+ * the list. Stop after retiring one, because this takes longer. Return the number of ledgers
  * handled.
  */
 static u32 ledgers_retire_some(bool all)
@@ -592,7 +593,7 @@ static u32 ledgers_retire_some(bool all)
 	return n;
 }
 
-/* Return after each ledger that was in `live` at the start has been handled. */
+/* Handle each ledger that is in `live` at the start. */
 static void ledgers_retire(bool all)
 {
 	u32 n, left = READ_ONCE(live_count);
@@ -604,8 +605,8 @@ static void ledgers_retire(bool all)
 }
 
 /*
- * Reset vmtoll_cpu_ledger on each CPU where it points to a retired ledger. A ledger is freed one
- * grace period after this, so the RCU read lock keeps the ledgers valid.
+ * Reset vmtoll_cpu_ledger on each CPU where it points to a retired ledger. A retired ledger is
+ * not freed until one grace period later, so it stays valid under the RCU read lock.
  */
 static void ledgers_unset_current(void)
 {

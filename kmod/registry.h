@@ -32,10 +32,10 @@ void registry_destroy(void);
  * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions, with
  * preemption disabled. The ledger is valid until the probe returns.
  *
- * registry_get() also tries to adopt an unknown vCPU. If this fails, the vCPU becomes the current
- * vCPU without a ledger (orphans.h), unless adoption is off. The caller must then count an exit as
- * lost. However, the exit must not be counted if registry_is_adopting() returned false before
- * registry_get() was called.
+ * registry_get() also tries to adopt an unknown vCPU. If this fails, the vCPU becomes the
+ * current vCPU without a ledger (orphans.h), unless adoption is off. The caller must then count
+ * an exit as lost, unless registry_is_adopting() returned false before the call of
+ * registry_get().
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
@@ -57,8 +57,8 @@ bool registry_is_adopting(void);
 void registry_retire_all(void);
 
 /*
- * Update the lost exits in the host page. The worker also does this periodically while there are
- * vCPUs without a ledger.
+ * Update the number of lost exits in the host page. The worker also does this periodically while
+ * there are vCPUs without a ledger.
  */
 void registry_publish_lost(void);
 

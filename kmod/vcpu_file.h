@@ -6,11 +6,11 @@
  * does not pin the file, the VM or a module. Once the file has been released, the registry's
  * reference is normally the only one left, and the vCPU can never run again.
  *
- * However, an O_PATH descriptor also refers to the dentry, and may do so for any time. The ledger
- * must not last that long, because it occupies a slot. The registry therefore also checks two
- * other signs that a vCPU can never run again:
- * - KVM removes the VM's folder in debugfs when it destroys the VM. A VM has no such folder if
- *   debugfs is off, or if an older VM has a folder with the same name.
+ * However, an O_PATH descriptor also holds a reference to the dentry and may stay open
+ * indefinitely. The ledger must not be kept that long, because it occupies a slot. The registry
+ * therefore also checks for two other signs that a vCPU can never run again:
+ * - KVM removes the VM's folder in debugfs when it destroys the VM. A VM has no folder if
+ *   debugfs is off, or if an older VM already has a folder with the same name.
  * - No process uses the address space of the VMM any more; see vmm_has_no_memory().
  */
 #ifndef VMTOLL_VCPU_FILE_H
