@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A connection to the SQLite file of a recording. The first error is kept in the connection, and
- * all later calls do nothing. A caller can therefore run several statements and check for an
- * error once.
+ * all later calls do nothing. A caller can therefore run several statements and then check for
+ * an error only once.
  */
 #ifndef VMTOLL_DATABASE_H
 #define VMTOLL_DATABASE_H

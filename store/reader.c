@@ -28,7 +28,7 @@ struct kind {
 
 /**
  * struct reader - an open recording
- * @origin, @name, @kernel: of the latest host
+ * @origin, @name, @kernel: the source, the name and the kernel of the latest host
  * @tsc_khz: the frequency of the host of the current interval
  */
 struct reader {
@@ -351,7 +351,7 @@ static int damaged(const struct reader *reader, const char *what, struct complai
 			reader->database.path, what);
 }
 
-/* Bind the id of an interval to a statement, and start it again. */
+/* Reset a statement, and bind the id of an interval to it. */
 static void restart(sqlite3_stmt *statement, int64_t id)
 {
 	if (!statement)
@@ -543,7 +543,7 @@ long reader_events(struct reader *reader, const struct reader_range *range, size
 		sqlite3_bind_int64(statement, 2, (int64_t)range->to_ns);
 		sqlite3_bind_int64(statement, 3, (int64_t)most);
 	}
-	/* The events are read newest first, and stored from the end of the array. */
+	/* The query returns the newest event first, so fill the array from its end. */
 	while (count < most && database_step(database, statement)) {
 		struct reader_event *next = &event[most - ++count];
 

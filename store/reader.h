@@ -14,7 +14,10 @@
 
 struct reader;
 
-/* The intervals that end after @from_ns and not after @to_ns (time since 1970). */
+/*
+ * A range of time since 1970. It selects the intervals that end after @from_ns and no later than
+ * @to_ns.
+ */
 struct reader_range {
 	uint64_t from_ns;
 	uint64_t to_ns;
@@ -59,7 +62,7 @@ struct reader_event {
 
 /**
  * struct reader_interval - an interval
- * @length_ns: its length by the TSC
+ * @length_ns: its length, measured with the TSC
  */
 struct reader_interval {
 	int64_t id;
@@ -93,7 +96,7 @@ struct reader_row {
 };
 
 /**
- * struct reader_visitor - functions that reader_each() calls
+ * struct reader_visitor - the functions that reader_each() calls
  * @interval: called first for each interval
  * @books, @row: called for the figures of this interval, ordered by VM and vCPU; all books come
  *		 before all rows
@@ -111,7 +114,7 @@ struct reader_visitor {
 int reader_open(const char *path, struct reader **reader, struct complaint *complaint);
 void reader_close(struct reader *reader);
 
-/* Return the source of the latest figures. It also names the recording. */
+/* Return the source of the latest figures. Its text also names the recording. */
 const struct origin *reader_origin(const struct reader *reader);
 
 /* Return the name and the kernel of the latest host, or "". */
@@ -132,8 +135,9 @@ int reader_each(struct reader *reader, const struct reader_range *range,
 		const struct reader_visitor *visitor, struct complaint *complaint);
 
 /*
- * Read the events of a range, oldest first, but only the last @most of them. *@total is their
- * number. The caller must free() the array. Returns the number of elements or a negative errno.
+ * Read the last @most events of a range, oldest first. Set *@total to the number of all events
+ * in the range. Returns the number of elements in the array, which the caller must free(), or a
+ * negative errno.
  */
 long reader_events(struct reader *reader, const struct reader_range *range, size_t most,
 		   struct reader_event **events, uint64_t *total, struct complaint *complaint);

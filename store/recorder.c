@@ -15,9 +15,9 @@
 #include "store/schema.h"
 
 /*
- * The clock was set if the time of day and the TSC differ by more than this in an interval, plus
- * a thousandth of the interval. The slack covers NTP and the time that it takes to read a
- * snapshot.
+ * The clock was set if the length of an interval by the time of day and its length by the TSC
+ * differ by more than this, plus a thousandth of the interval. The slack allows for adjustments
+ * by NTP and for the time that it takes to read a snapshot.
  */
 #define CLOCK_SLACK_NS 500000000
 
@@ -30,7 +30,7 @@ struct recorder {
 
 /**
  * struct interval - the interval that is being written
- * @before: the snapshot from which the figures count. After a reload, it is an empty snapshot
+ * @before: the snapshot at the start of the interval. After a reload, it is an empty snapshot
  *	    instead of @recorder->before.
  * @reloaded: the module was loaded again during the interval
  */
@@ -137,7 +137,7 @@ static const char *vm_text(const struct snapshot_vm *vm, char *text, size_t byte
 	return text;
 }
 
-/* Return the id of a VM in the interval. If the VM is new, add it, and write that it started. */
+/* Return the id of a VM in the interval. If the VM is new, add it and an event for its start. */
 static int64_t vm_id(struct interval *interval, const struct snapshot_vm *vm)
 {
 	struct recorder *recorder = interval->recorder;
@@ -204,7 +204,7 @@ static int put_vm(struct interval *interval, const struct vm_activity *vm)
 	return error;
 }
 
-/* Write that the VMs ended that were live in the previous snapshot, or that came and went. */
+/* Write an event for each VM that ended, even if it also started during the interval. */
 static void put_ends(struct interval *interval)
 {
 	struct recorder *recorder = interval->recorder;
@@ -331,8 +331,8 @@ static int put_interval(struct interval *interval, struct complaint *complaint)
 }
 
 /*
- * After a reload, count the figures from an empty snapshot, because all of them belong to the
- * current interval.
+ * Return an empty snapshot to start the interval of a reload with. All figures after the reload
+ * then belong to this interval.
  */
 static struct snapshot *empty_before(const struct snapshot *before)
 {
@@ -377,7 +377,7 @@ static int put_after(struct recorder *recorder, const struct snapshot *after,
 
 /*
  * Write the interval. If a counter ran backwards although the module was not loaded again, the
- * figures of the interval are unknown. Write that they are missing, and continue.
+ * figures of the interval are unknown. Write an event for this gap, and continue.
  */
 static int put(struct recorder *recorder, const struct snapshot *after, struct complaint *complaint)
 {

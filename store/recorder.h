@@ -39,15 +39,16 @@ void recorder_destroy(struct recorder *recorder);
 
 /*
  * Write to another file from now on. The next interval is the first one in that file. Returns a
- * negative errno with a complaint if its host cannot be written.
+ * negative errno with a complaint if the host cannot be written to that file.
  */
 int recorder_change_writer(struct recorder *recorder, struct writer *writer,
 			   struct complaint *complaint);
 
 /*
- * Write the interval that ends with @snapshot. The first snapshot only begins the first interval.
- * The recorder takes ownership of @snapshot, even after an error. Returns a negative errno with a
- * complaint if the interval could not be written; the recording then ends with the previous one.
+ * Write the interval that ends with @snapshot. The first snapshot only begins the first
+ * interval. The recorder takes ownership of @snapshot, even after an error. Returns a negative
+ * errno with a complaint if the interval could not be written; the recording then ends with the
+ * previous interval.
  */
 int recorder_add(struct recorder *recorder, struct snapshot *snapshot, struct complaint *complaint);
 

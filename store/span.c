@@ -8,12 +8,14 @@
 
 #include "model/moment.h"
 
-/* Return the '@' before a range, or NULL if the text has none. File names may contain '@'. */
+/*
+ * Return the '@' before a range, or NULL if there is no range. File names may contain '@', too.
+ */
 static const char *find_range(const char *text)
 {
 	const char *at = strrchr(text, '@');
 
-	/* The range may be @@SECONDS..@SECONDS. */
+	/* The start of a range may itself begin with '@', as in FILE@@SECONDS..@SECONDS. */
 	while (at && at > text && !strstr(at, ".."))
 		at = memrchr(text, '@', (size_t)(at - text));
 	if (at && at > text && at[-1] == '@')

@@ -41,7 +41,7 @@ static const char *const sql[STATEMENTS] = {
 	[END_VM] = "UPDATE vms SET ended_ns = ? WHERE id = ?",
 };
 
-/* A VM of the current host that was added. */
+/* A VM of the current host that is already in the recording. */
 struct known_vm {
 	uint32_t number;
 	uint32_t pid;
@@ -289,7 +289,7 @@ void writer_rollback(struct writer *writer)
 	sqlite3_exec(writer->database.handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Describe the error, and what the recording contains nevertheless. */
+/* Describe the error, and say with which interval the recording ends. */
 static int commit_failed(struct writer *writer, struct complaint *complaint)
 {
 	struct complaint why = { "" };
@@ -315,7 +315,7 @@ static const char *isa_name(enum reason_isa isa)
 	return isa == REASON_VMX ? "vmx" : "svm";
 }
 
-/* Find the latest host if it equals @host. Returns 0 if it differs. */
+/* Return the id of the latest host if it equals @host, or 0 if it differs. */
 static int64_t find_host(struct writer *writer, const struct recorded_host *host)
 {
 	static const char query[] =
@@ -360,7 +360,10 @@ static int64_t add_host(struct writer *writer, const struct recorded_host *host)
 	return sqlite3_last_insert_rowid(writer->database.handle);
 }
 
-/* A recording contains the exit codes of only one vendor, because its sums add them up. */
+/*
+ * A recording contains the exit codes of only one CPU vendor, because its sums would otherwise
+ * mix codes with different meanings.
+ */
 static int check_isa(struct writer *writer, enum reason_isa isa, struct complaint *complaint)
 {
 	int64_t others = isa == REASON_VMX
@@ -558,7 +561,10 @@ static int64_t add_reason(struct writer *writer, const struct snapshot_row *row,
 	return id;
 }
 
-/* The row `other` holds several codes, and the observer row has no code of its own. */
+/*
+ * Return the id of a row's reason. The code is 0 for the row `other`, which holds several codes,
+ * and for the observer row, which has no code of its own.
+ */
 static int64_t reason_id(struct writer *writer, const struct snapshot_row *row)
 {
 	uint32_t flags = row->flags & ROW_KEY;

@@ -30,7 +30,7 @@ struct writer_options {
 
 /**
  * struct recorded_host - the host of a recording
- * @name, @boot_id, @kernel: of the host
+ * @name, @boot_id, @kernel: the host's name, boot ID and kernel release
  * @version: the version of vmtoll
  * @origin: the source of the figures
  */
@@ -44,9 +44,9 @@ struct recorded_host {
 
 /**
  * struct recorded_interval - an interval
- * @start_ns, @end_ns: time since 1970. The end is read from the host's clock, and the start is
- *		       computed from the end and the length. It is therefore never after the end,
- *		       even if the clock is set during the interval.
+ * @start_ns, @end_ns: time since 1970. The end is read from the host's clock. The start is the
+ *		       end minus the length, so it is never after the end, even if the clock is
+ *		       set during the interval.
  * @length_tsc: the length in TSC cycles, or 0 if the source has no TSC
  * @lost: lost exits of vCPUs without a ledger
  */
@@ -78,8 +78,9 @@ int writer_open(const char *path, const struct writer_options *options, struct w
 		struct complaint *complaint);
 
 /*
- * Copy the write-ahead log to the file and close it. Returns a negative errno with a complaint if
- * the log cannot be copied. The recording is complete in this case, too, but it needs its log.
+ * Copy the write-ahead log to the file and close it. Returns a negative errno with a complaint
+ * if the log cannot be copied. The recording is complete even then, but only together with its
+ * log.
  */
 int writer_close(struct writer *writer, struct complaint *complaint);
 
@@ -95,24 +96,25 @@ int writer_commit(struct writer *writer, struct complaint *complaint);
 void writer_rollback(struct writer *writer);
 
 /*
- * Set the host of the following VMs and intervals. Add the host, unless the recording ends with
- * the same host. The ids of the VMs of an earlier host are forgotten.
+ * Set the host of all VMs and intervals that are added from now on. Add the host, unless it is
+ * already the latest one in the recording. Forget the VMs of an earlier host.
  */
 int writer_host(struct writer *writer, const struct recorded_host *host,
 		struct complaint *complaint);
 
-/* Forget which VMs were added. Their numbers start again after the module was loaded again. */
+/* Forget the VMs that were added. The module reuses their numbers when it is loaded again. */
 void writer_forget_vms(struct writer *writer);
 
 /*
- * Return the number of a VM in the recording, or 0 if the VM was not added yet. writer_add_vm()
- * adds it; @started_ns is 0 if it was running before the recording began.
+ * Return the number of a VM in the recording, or 0 if the VM has not been added yet.
+ * writer_add_vm() adds a VM; @started_ns is 0 if the VM was already running when the recording
+ * began.
  */
 int64_t writer_vm(const struct writer *writer, const struct snapshot_vm *vm);
 int64_t writer_add_vm(struct writer *writer, const struct snapshot_vm *vm, uint64_t started_ns);
 void writer_end_vm(struct writer *writer, int64_t vm, uint64_t ended_ns);
 
-/* Add an interval. The following books belong to it. */
+/* Add an interval. All books that are added from now on belong to this interval. */
 void writer_interval(struct writer *writer, const struct recorded_interval *interval);
 
 /*
