@@ -12,7 +12,7 @@ extern const unsigned char page_head[];
 extern const size_t page_head_bytes; /* 0 if vmtoll was built without npm and has no page */
 extern const unsigned char page_tail[];
 extern const size_t page_tail_bytes;
-extern const unsigned char history_tail[]; /* of vmtoll report; the first part is the same */
+extern const unsigned char history_tail[]; /* for vmtoll report; its first part is page_head */
 extern const size_t history_tail_bytes;
 
 #endif

@@ -26,7 +26,7 @@ static struct json_object *share(uint64_t part, uint64_t whole)
 	return short_real(whole ? 100.0 * (double)part / (double)whole : 0);
 }
 
-/* Append a value. Without @value, append null. */
+/* Append @value or, if @is_null is true, release it and append null. */
 static int append(struct json_object *array, struct json_object *value, bool is_null)
 {
 	if (is_null) {

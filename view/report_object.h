@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The parts of `vmtoll report` that JSON and the page share. */
+/* The parts of the output of `vmtoll report` that are the same in JSON and in the HTML page. */
 #ifndef VMTOLL_REPORT_OBJECT_H
 #define VMTOLL_REPORT_OBJECT_H
 

@@ -75,7 +75,10 @@ static void get_toll(const struct table *table, const void *row, struct cell *ce
 	share_cell(row_toll_tsc(&vm_of(row)->books.total), vm_of(row)->books.wall_tsc, cell);
 }
 
-/* Time by place as a share of the wall time. The column's data is the offset of the member. */
+/*
+ * Set the time in one place as a share of the wall time. The column's data is the offset of this
+ * time in struct snapshot_row.
+ */
 static void get_place(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct books *books = &vm_of(row)->books;

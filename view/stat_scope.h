@@ -9,9 +9,9 @@
 int stat_scope_text(const struct stat_view *view, FILE *out);
 
 /*
- * Print which VMs in scope have ended. If there is a command, print the time from its start to
- * the end of each VM. In an interval, print the time from its start. Otherwise, print how long
- * ago each VM ended.
+ * Print which VMs in scope have ended. For each VM, print the time from the start of the command
+ * or of the interval to the end of the VM. If there is neither a command nor an interval, print
+ * how long ago the VM ended.
  */
 void stat_scope_ends(const struct stat_view *view, FILE *out);
 

@@ -174,7 +174,7 @@ uint64_t stat_rate(const struct stat_view *view, uint64_t exits)
 	return (uint64_t)llround((double)exits * 1e9 / (double)length_ns(view));
 }
 
-/* The exits per second of the command or the interval. */
+/* Set the exits per second of the command or the interval. */
 static void get_rate(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);
@@ -186,7 +186,7 @@ static void get_rate(const struct table *table, const void *row, struct cell *ce
 		cell->number = stat_rate(view, exits->exits);
 }
 
-/* The time in seconds from the start of the measurement to the end of the interval. */
+/* Set the time in seconds from the start of the measurement to the end of the interval. */
 static void get_at(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);
@@ -467,8 +467,8 @@ static const struct column latency_columns[] = {
 };
 
 /*
- * The columns of the text of -I. They have minimum widths, so that the columns of consecutive
- * intervals are aligned.
+ * The columns of the text output of -I. They have minimum widths, so that the columns of
+ * consecutive intervals are aligned.
  */
 static const struct column interval_columns[] = {
 	{ "at", "at", IN_TEXT, false, CELL_REAL, get_at, 8 },

@@ -128,8 +128,8 @@ static void put_untimed(const struct stat_view *view, FILE *out)
 }
 
 /*
- * Print how exact the percentiles are. Above PERCENTILE_LIMIT_TSC, a percentile is the duration of
- * the longest exit.
+ * Print how exact the percentiles are. A percentile above PERCENTILE_LIMIT_TSC is reported as the
+ * duration of the longest exit.
  */
 static void put_percentiles(const struct stat_view *view, FILE *out)
 {
@@ -196,7 +196,7 @@ int stat_text(const struct stat_view *view, FILE *out)
 	return error;
 }
 
-/* Print a VM that ended, and lost exits. */
+/* Print which VMs ended in the interval, and how many exits were lost. */
 static void put_events(const struct stat_view *view, FILE *out)
 {
 	char lost[FORMAT_BYTES];

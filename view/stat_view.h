@@ -66,7 +66,10 @@ struct cell;
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
 
-/* Return true if exits per second can be computed: the command or the interval took some time. */
+/*
+ * Return true if exits per second can be computed, that is, if the command or the interval took
+ * any time.
+ */
 bool stat_has_rate(const struct stat_view *view);
 
 /* Return the exits per second of the command or the interval. Requires stat_has_rate(). */
@@ -90,8 +93,8 @@ int stat_interval_json(const struct stat_view *view, FILE *out);
 int stat_interval_csv(const struct stat_view *view, FILE *out);
 
 /*
- * Print the lines at the end of the text of all intervals: lost exits and the audit. The books of
- * @view are the sum of all intervals.
+ * Print the lines that follow the last interval in the text: lost exits and the audit. The books
+ * of @view are the sum of all intervals.
  */
 void stat_interval_end(const struct stat_view *view, FILE *out);
 
@@ -102,7 +105,7 @@ struct json_object *stat_object(const struct stat_view *view);
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 
-/* Return the same for the text of an interval. */
+/* Return the same table with only the columns for the text of an interval. */
 struct table stat_interval_table(const struct stat_view *view, const struct snapshot_row *rows,
 				 size_t count);
 

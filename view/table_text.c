@@ -267,7 +267,7 @@ static void put_list_cell(const struct grid *grid, size_t row, size_t column, si
 
 /*
  * Print each row as a list with one cell per line. The list also contains the columns that
- * hide_columns() has left out.
+ * hide_columns() has hidden.
  */
 static void put_lists(const struct table *table, const struct grid *grid, FILE *out)
 {

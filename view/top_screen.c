@@ -17,8 +17,9 @@
 
 /**
  * struct choice - a column that may be on the screen
- * @width: its width; the columns "label" and "worst" also get what remains
- * @spare: the column with the highest value is left out first; 0: never
+ * @width: its minimum width; the columns "label" and "worst" share the remaining width
+ * @spare: on a narrow screen, columns with the highest value are left out first; 0: never left
+ *	   out
  */
 struct choice {
 	const char *key;
@@ -73,7 +74,10 @@ static bool leave_out(bool shown[TOP_FIELDS])
 	return highest;
 }
 
-/* Divide the remaining width between the label, up to MOST_LABEL, and the worst reasons. */
+/*
+ * Return the additional width of a column. The label gets a third of @spare, but its width never
+ * exceeds MOST_LABEL. The worst reasons get the remainder.
+ */
 static size_t wider(const struct choice *choice, size_t spare)
 {
 	size_t for_label = spare / 3;
@@ -146,7 +150,7 @@ static void put_blanks(struct line *line, size_t until)
 	line->text[line->used] = '\0';
 }
 
-/* Write at most @most columns of a text. */
+/* Write a text, but at most @most columns of it. */
 static void put_text(struct line *line, const char *text, size_t most)
 {
 	while (*text && most--) {
@@ -177,7 +181,7 @@ static void put_field(struct line *line, const struct top_field *field, const ch
 	put_text(line, text, field->width - indent);
 }
 
-/* Write a count that is too wide for its column: "12M". */
+/* Write a count in a short form, such as "12M", because it is too wide for its column. */
 static void compact(uint64_t number, char *text, size_t bytes)
 {
 	static const char units[] = " kMGTPE";
@@ -208,7 +212,10 @@ static void field_text(const struct top_field *field, const struct table *table,
 		compact(cell.number, text, bytes);
 }
 
-/* Return how many of @width characters a part of the whole occupies, rounded. */
+/*
+ * Return the number of characters, out of @width, that represent @part of @whole. Round to the
+ * nearest integer.
+ */
 static size_t bar_part(uint64_t part, uint64_t whole, size_t width)
 {
 	return (size_t)llround((double)width * (double)part / (double)whole);

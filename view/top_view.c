@@ -61,7 +61,7 @@ static void get_id(const struct table *table, const void *row, struct cell *cell
 		cell->kind = CELL_NONE;
 }
 
-/* Only the line of a VM has a process. A guest does not know its process. */
+/* Set the process, which only the line of a VM has. In a guest, the process is unknown. */
 static void get_pid(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
@@ -289,7 +289,10 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 		cell->kind = CELL_NONE;
 }
 
-/* Write the share of a reason. Without the times of the rows, write its share of the exits. */
+/*
+ * Write the share of the wall-clock time that a reason takes. If the rows have no times, write
+ * its share of the exits.
+ */
 static const char *share_text(const struct top_view *view, const struct toll *toll,
 			      const struct snapshot_row *row, int decimals, char *text,
 			      size_t bytes)
