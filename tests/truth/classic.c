@@ -4,9 +4,9 @@
  * numbers of 16 bits and for a sample of larger numbers. It checks the answers against the ledger
  * and against the exit numbers that the manuals define.
  *
- * In the dialects combined and split, it reads the leaves of an exit reason for every 16-bit
- * number. The other dialects differ from these only in the place of each leaf and register, so
- * it reads their leaves, and all leaves that ignore the number, for fewer numbers.
+ * In the dialects combined and split, the leaves that depend on the exit number are read for
+ * every 16-bit number. All other leaves are read for fewer numbers: the other dialects only
+ * return the same values in other leaves or registers, and some leaves ignore the exit number.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -23,7 +23,7 @@
 #define LOW_NUMBERS  0x10000u
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
-/* If a leaf is not read for every number, it is read for the first numbers and one in SPARSE. */
+/* Other leaves are read for the first FIRST_NUMBERS numbers, and then for one number in SPARSE. */
 #define FIRST_NUMBERS 0x800u
 #define SPARSE	      15
 /*
@@ -49,7 +49,7 @@ static const struct classic_dialect {
 	uint32_t number;
 	enum leaf_content content[4];
 	bool low_first; /* ebx holds the low half of the cycles */
-	bool every_number; /* read the leaves of a reason for every number */
+	bool every_number; /* read the leaves that depend on the number for every number */
 } dialects[] = {
 	{ .name = "off",
 	  .number = VMTOLL_DIALECT_OFF,
@@ -196,7 +196,9 @@ static bool is_of_a_reason(enum leaf_content content)
 	return content == EXITS_OF || content == CYCLES_OF;
 }
 
-/* Make a query of the leaf for each number, and then a query of the leaf NEIGHBOUR for each. */
+/*
+ * Make one query of the leaf for each number, followed by one query of NEIGHBOUR for each number.
+ */
 static void make_queries(struct classic *c, unsigned int leaf)
 {
 	bool every = c->dialect->every_number && is_of_a_reason(c->dialect->content[leaf]);
@@ -212,8 +214,8 @@ static void make_queries(struct classic *c, unsigned int leaf)
 }
 
 /*
- * Read one leaf for the exit numbers. If the answers should be KVM's, also read the leaf just
- * below the classic leaves as a reference.
+ * Read one leaf for the exit numbers. If KVM should answer, also read the leaf just below the
+ * classic leaves as a reference.
  */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {

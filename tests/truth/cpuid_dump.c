@@ -20,7 +20,7 @@
 #define FNV_START  0xcbf29ce484222325ull
 #define FNV_PRIME  0x100000001b3ull
 
-/* The high halves of the leaves in each of CPUID's ranges, and of vmtoll's classic leaves. */
+/* The upper 16 bits of the leaves in each CPUID range, and of vmtoll's classic leaves. */
 static const uint32_t ranges[] = { 0x0000, 0x4000, 0x4fff, 0x8000, 0x8fff, 0xc000 };
 
 /* Return the hash of the answers to all subleaves of a leaf. */
@@ -34,7 +34,9 @@ static uint64_t hash_of(const struct cpuid_answer *a)
 	return hash;
 }
 
-/* The queries and answers of one pass, which reads as many leaves as fit into the guest's list. */
+/*
+ * The queries and answers of one pass. A pass reads as many leaves as fit into the guest's list.
+ */
 struct pass {
 	struct cpuid_guest guest;
 	struct cpuid_query *query;
@@ -82,8 +84,8 @@ static int dump_ranges(struct pass *p, const char *path)
 }
 
 /*
- * Write a hash of the answers for each leaf with any low half, in each range. The answers
- * themselves would not fit into a machine's memory.
+ * Write one hash for every leaf of each range. Do not write the answers themselves, because they
+ * would not fit into a machine's memory.
  */
 static int dump_full(const char *path)
 {

@@ -330,8 +330,9 @@ static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struc
 }
 
 /*
- * Check how much one row of the departed vCPUs has grown. @row is the last state of the row of the
- * only vCPU that has departed. @open is 1 if its open exit belongs to the row, else 0.
+ * Check that one row of the departed vCPUs has grown by the figures of one vCPU, the only one
+ * that has departed. @row is the last state of this vCPU's row. @open is 1 if its open exit
+ * belongs to the row, else 0.
  */
 static void check_departed_row(const struct vmtoll_ledger *before,
 			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,
@@ -387,8 +388,8 @@ static int copy_live(const struct ledger_map *ledger, struct vmtoll_ledger *to)
 }
 
 /*
- * The sum of the departed vCPUs grows by all figures of a vCPU, including the exit to user space
- * that no VM entry has ended.
+ * When a vCPU departs, all its figures must be added to the sum of the departed vCPUs. They
+ * include its last exit to user space, which no VM entry has ended.
  */
 static int sums(struct ended_test *t, struct mismatches *wrong)
 {

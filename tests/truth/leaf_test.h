@@ -60,7 +60,8 @@ struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *test, unsigned int f
 
 /*
  * Check each value of a row against the ledger's rows, summed over vCPUs @first to @last: exits,
- * kvm_tsc, vmm_tsc, halt_tsc, and the longest exit. @part has the answers VMTOLL_PART_*.
+ * kvm_tsc, vmm_tsc, halt_tsc, and the longest exit. @part is an array of answers, indexed by
+ * VMTOLL_PART_*.
  */
 void leaf_test_check_row(const struct leaf_test *test, unsigned int first, unsigned int last,
 			 const struct cpuid_answer *part, struct mismatches *mismatches);

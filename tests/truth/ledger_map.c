@@ -118,8 +118,8 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 }
 
 /*
- * Split the duration of the open exit so far by place. uapi/vmtoll.h describes the rules. While a
- * HLT exit is in KVM, the vCPU counts as halted.
+ * Divide the duration of the open exit so far among the places. uapi/vmtoll.h describes the
+ * rules. While a HLT exit is in KVM, the vCPU counts as halted.
  */
 static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
 {
@@ -136,7 +136,10 @@ static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_
 	to->open_kvm_tsc = 0;
 }
 
-/* Set the sum of the buckets, and the total durations that they allow; see VMTOLL_BUCKETS. */
+/*
+ * Set the sum of the buckets, and the shortest and the longest total duration that they allow.
+ * See VMTOLL_BUCKETS.
+ */
 static void take_hist(const struct vmtoll_row *from, struct count_row *to)
 {
 	for (unsigned int b = 0; b < VMTOLL_BUCKETS; b++) {

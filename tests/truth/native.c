@@ -21,7 +21,7 @@
 #define HEAD		3 /* BASE, INFO, LATCH */
 #define TOTALS		8 /* the last two totals must not exist */
 #define HALTS		20
-#define HALT_US		2000 /* between two interrupts */
+#define HALT_US		2000 /* time between two interrupts */
 #define BUSY_LATCHES	2000
 #define BUSY_ITERATIONS 20000
 #define QUERIES		(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL is read twice */

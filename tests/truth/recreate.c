@@ -4,8 +4,7 @@
  * kernel is therefore likely to place a new VM at the same addresses as the previous VM.
  *
  * With "pinned", the test keeps an O_PATH descriptor of each vCPU's file open. The file then
- * outlives the vCPU. The module must not assume that a vCPU still exists because its file
- * exists.
+ * outlives the vCPU. The module must not conclude from the file that the vCPU still exists.
  *
  * With "leaves", each VM reads its leaves and compares them with its own ledger. vmtoll.ko must
  * have been loaded with the leaves on.

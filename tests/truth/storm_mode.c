@@ -136,7 +136,7 @@ static unsigned int handler_width(const struct storm_mode *mode)
 	return mode->v8086 ? 32 : mode->width;
 }
 
-/* Return true if a selector is the base of its segment, divided by 16. */
+/* Return true if segments work as in real mode: the base is 16 times the selector. */
 static bool has_real_segments(const struct storm_mode *mode)
 {
 	return !mode->protection || mode->v8086;

@@ -112,8 +112,8 @@ static void ended(struct fixture *fixture)
 #define FLEET 6 /* the number of VMs that fleet() creates */
 
 /*
- * Replace the example by six VMs with one or two vCPUs each. tick() adds exits to them. There is
- * one second between the start of a vCPU and the time of the pages.
+ * Replace the example by six VMs with one or two vCPUs each. tick() adds exits to them. The time
+ * in the pages is one second after the start of the vCPUs.
  */
 static void fleet(struct fixture *fixture)
 {
@@ -137,7 +137,7 @@ static void fleet(struct fixture *fixture)
 #define CROWD_VCPUS 4
 #define CROWD_ROWS  12
 
-/* Write a file with 1,000 VMs, which have 4 vCPUs each. tick() adds exits to all their rows. */
+/* Write a file with 1,000 VMs of 4 vCPUs each. tick() adds exits to all their rows. */
 static void crowd(const char *path)
 {
 	struct fixture fixture;

@@ -301,7 +301,7 @@ static void delta_backwards_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* A row must not disappear, even if the other rows have grown by more than its exits. */
+/* A missing row is an error, even if the other rows have grown by more exits than it had. */
 static void delta_without_a_row_is_an_error(void **state)
 {
 	struct snapshot_row old = { .code = 1, .exits = 5, .kvm_tsc = 50 };
@@ -316,7 +316,7 @@ static void delta_without_a_row_is_an_error(void **state)
 
 /*
  * The time of one place may decrease, because the place of an open exit is an estimate. The
- * decrease must be subtracted once from the other places.
+ * decrease must be subtracted from the other places, but only once.
  */
 static void delta_of_a_corrected_place(void **state)
 {

@@ -605,7 +605,7 @@ static void times_have_columns_by_kind(void **state)
 	}
 }
 
-/* Each measure of a row must be the figure of its own name. */
+/* Each measure of a row must be computed from the figure with the same name. */
 static void each_measure_is_its_own(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),

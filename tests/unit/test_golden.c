@@ -428,7 +428,7 @@ static void add_history(struct history *history, const struct snapshot *snapshot
 	}
 }
 
-/* Three intervals, with a gap between the second one and the third one. */
+/* The report covers three intervals. There is a gap between the second interval and the third. */
 static void report_in_every_format(void **state)
 {
 	static const struct report_event events[] = {

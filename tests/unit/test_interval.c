@@ -401,8 +401,8 @@ static void newest_ended_vm_is_used(void **state)
 }
 
 /*
- * If all VMs are measured, the time of an open exit before the interval must be subtracted for a
- * vCPU that is still live. Otherwise the time would count again.
+ * An exit of a live vCPU began before the interval and is still open. Its time before the
+ * interval must be subtracted even if all VMs are measured. Otherwise, it would count twice.
  */
 static void live_exit_is_subtracted_among_all(void **state)
 {

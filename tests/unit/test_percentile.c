@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of percentiles. Each test compares the bounds from a histogram with the true percentiles
- * of the durations that the histogram was made of.
+ * Tests of percentiles. Each test builds a histogram from known durations, and compares its
+ * bounds with the true percentiles of these durations.
  */
 #include "test.h"
 

@@ -49,7 +49,9 @@ static char path[80];
 static struct truth truth;
 static uint32_t next_vm;
 
-/* Return a directory whose files need not be written to a disk, so that the tests are fast. */
+/*
+ * Return a directory in memory if possible, because writing to a disk would make the tests slow.
+ */
 static const char *directory(void)
 {
 	return access("/dev/shm", W_OK) ? "/tmp" : "/dev/shm";
@@ -527,9 +529,9 @@ static void lost_exits_are_events(void **state)
 }
 
 /*
- * The law of the tests that end at a random time: in each step, every vCPU gets 10 + c exits with
- * code c, and each of them takes EACH cycles. The recorded rows of a VM are therefore multiples of
- * these numbers, with the same factor.
+ * Some tests end at a random time, so they only check a law: in each step, every vCPU gets 10 + c
+ * exits with code c, and each exit takes EACH cycles. All recorded rows of a VM must therefore be
+ * the same multiple of these numbers.
  */
 static void law_step(void)
 {
@@ -567,7 +569,9 @@ static int law_row(void *context, const struct reader_row *row)
 	return 0;
 }
 
-/* Check that the recording obeys the law. Returns the number of its intervals. */
+/*
+ * Check that the recording obeys the law of law_step(). Returns the number of recorded intervals.
+ */
 static uint64_t check_law(void)
 {
 	struct law law = { 0 };
@@ -641,7 +645,10 @@ static void killed_at_any_time(void **state)
 	assert_true(with_intervals > KILLS / 3);
 }
 
-/* The child reports the error by its exit status: 0 if it is as expected. */
+/*
+ * Record until the file reaches @bytes. Returns the exit status of the child process, which is 0
+ * if the recording failed with the expected error.
+ */
 static int record_to_limit(rlim_t bytes)
 {
 	struct rlimit limit = { bytes, bytes };
@@ -678,7 +685,10 @@ static void the_disk_is_full(void **state)
 	assert_true(check_law() > 10);
 }
 
-/* The file of a killed recording is deleted, but its log is not. A new file must not get it. */
+/*
+ * The file of a killed recording is deleted, but its log is not. A new file must not use this
+ * log.
+ */
 static void an_old_log_is_removed(void **state)
 {
 	char log[100];

@@ -118,7 +118,7 @@ static void lost_and_unseen_exits(void **state)
 	assert_int_equal(vcpu()->audit.unseen, 2);
 }
 
-/* Without the module's device, the leaves are the source. */
+/* If the module's device does not exist, the CPUID leaves must be detected as the source. */
 static void guest_is_found(void **state)
 {
 	(void)state;

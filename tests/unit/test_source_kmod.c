@@ -367,8 +367,8 @@ static void write_from_signal(int signal)
 }
 
 /*
- * The same with a writer that interrupts the reader at any instruction, which does not depend on
- * how the kernel schedules threads.
+ * Repeat the previous test with a writer in a signal handler, which may interrupt the reader at
+ * any instruction. The test then does not depend on how the kernel schedules threads.
  */
 static void interrupted_reads_are_consistent(void **state)
 {
@@ -441,7 +441,10 @@ static void moved_lost_exits_are_counted_once(void **state)
 	}
 }
 
-/* The code of the row `other` is not the code of all its exits, so its open exit is no halt. */
+/*
+ * The row `other` has one code but contains exits with several codes. Even if its code is HLT,
+ * its open exit must not count as a halt.
+ */
 static void other_row_does_not_halt(void **state)
 {
 	struct vmtoll_ledger *ledger;
@@ -463,7 +466,7 @@ static void other_row_does_not_halt(void **state)
 	assert_int_equal(snapshot->vm[0].vcpu[0].open.halt_tsc, 0);
 }
 
-/* The layout of KVM's structures has been checked once a vCPU has a slot. */
+/* If a vCPU has a slot, the module has checked the layout of KVM's structures. */
 static void probe_of_a_device(void **state)
 {
 	struct host_device device;
