@@ -331,7 +331,7 @@ static bool is_recording(const char *path)
 	return !strncmp(path, "record:", strlen("record:"));
 }
 
-/* Load a recording of vmtoll record, or a part of it, as a run with one phase. */
+/* Load a recording of vmtoll record, or a part of it. The result is one run with one phase. */
 static int load_recording(const char *path, unsigned int side, struct experiment *experiment,
 			  struct complaint *complaint)
 {

@@ -16,9 +16,9 @@
 int load_experiment(const char *path, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Load two files that `vmtoll stat --json` wrote as the two sides. Each repetition of `stat -r`
- * becomes one run. A path may also name a recording, as in "record:PATH@FROM..TO". The caller
- * must call experiment_release(), also after an error.
+ * Load the two sides of a comparison from two files that `vmtoll stat --json` wrote. Each
+ * repetition of `stat -r` becomes one run. A path may also name a recording, as in
+ * "record:PATH@FROM..TO". The caller must call experiment_release(), also after an error.
  */
 int load_pair(const char *const path[SIDES], struct experiment *experiment,
 	      struct complaint *complaint);

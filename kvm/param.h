@@ -17,7 +17,7 @@
 /* The KVM modules, in the order in which they must be loaded. */
 extern const char *const kvm_modules[KVM_MODULES];
 
-/* Return true if @name is one of these modules. */
+/* Return true if @name is the name of a KVM module. */
 bool param_is_module(const char *name);
 
 struct param {

@@ -22,7 +22,10 @@ struct processes {
 	uint32_t pid[1024];
 };
 
-/* Return the number of processes that are in the array. */
+/*
+ * Return the number of processes in the array @processes->pid, which may be less than the number
+ * found.
+ */
 static inline size_t processes_listed(const struct processes *processes)
 {
 	const size_t most = sizeof(processes->pid) / sizeof(processes->pid[0]);

@@ -71,7 +71,10 @@ static void take_vmid(const char *text, struct vm_cgroup *cgroup)
 	vm_cgroup_vmid(text, cgroup->id);
 }
 
-/* Store the ID of a container. In @text, the name of the engine and a separator may precede it. */
+/*
+ * Store the ID of a container. In @text, the name of the engine and a separator may precede the
+ * ID.
+ */
 static void take_container(const char *text, struct vm_cgroup *cgroup)
 {
 	const size_t digits = VM_CGROUP_ID - 1;

@@ -42,7 +42,7 @@ void vm_cgroup_read(const char *proc, uint32_t pid, struct vm_cgroup *cgroup);
  */
 bool vm_cgroup_container(const char *path, char id[VM_CGROUP_ID]);
 
-/* If @text can be a VMID of Proxmox VE, which is a number, copy it to @id. */
+/* Copy @text to @id if it has the form of a Proxmox VE VMID, which is a number. */
 void vm_cgroup_vmid(const char *text, char id[VM_CGROUP_ID]);
 
 #endif

@@ -56,7 +56,7 @@ enum host_tracepoint {
 	HOST_TRACEPOINTS,
 };
 
-/* The names of these tracepoints. */
+/* The names of the tracepoints in enum host_tracepoint. */
 extern const char *const host_tracepoints[HOST_TRACEPOINTS];
 
 /**

@@ -12,10 +12,10 @@
 
 /**
  * struct periodic - what to call, and how often
- * @every_ns: the length of an interval. If a call takes longer than that, the following calls are
- *	      left out, and the remaining ones keep their times.
- * @tick: the function. It returns 0, a positive value to end without an error, or a negative errno
- *	  with a complaint.
+ * @every_ns: the length of an interval. If a call takes longer than that, the calls that were
+ *	      due meanwhile are skipped, and later calls keep their schedule.
+ * @tick: the function. It returns 0, a positive value to end without an error, or a negative
+ *	  errno with a complaint.
  * @flush: called like @tick, but when SIGUSR1 arrives; NULL: call @tick
  */
 struct periodic {
@@ -25,7 +25,10 @@ struct periodic {
 	int (*flush)(void *context, struct complaint *complaint);
 };
 
-/* Return the first multiple of the interval after @now, where @deadline was the previous one. */
+/*
+ * Return the first deadline after @now. Deadlines are @every_ns apart; @deadline is an earlier
+ * one.
+ */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 
 /* Call @tick, or @flush if @signal is SIGUSR1. Returns the result of the function. */
@@ -33,7 +36,8 @@ int periodic_call(const struct periodic *periodic, int signal, struct complaint 
 
 /*
  * Call the function until a held signal asks vmtoll to end. Requires signals_hold() and
- * signals_hold_flush(). Returns 0, or what the function returned if that is not 0.
+ * signals_hold_flush(). If the function returns a value other than 0, stop and return that
+ * value. Otherwise, returns 0.
  */
 int periodic_run(const struct periodic *periodic, struct complaint *complaint);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The source `record` in a program that was built without SQLite. */
+/* A replacement for the source `record`, for a program built without SQLite. */
 #include "source/source.h"
 
 #include <errno.h>

@@ -36,7 +36,7 @@ struct sum {
 /**
  * struct sums - the sums of all VMs and vCPUs
  * @hint: the index of the sum that was used last. Figures are read in the same order in each
- *	  interval, so the next one is usually near.
+ *	  interval, so the next sum is usually close to it.
  * @lost: lost exits of vCPUs without a ledger
  */
 struct sums {
@@ -132,7 +132,9 @@ static int add_interval(void *context, const struct reader_interval *interval)
 static int add_books(void *context, const struct reader_books *from)
 {
 	struct sum *sum = sum_of(context, from->vm, from->vcpu);
-	/* The total is added up from the rows, except if only the total has times. */
+	/*
+	 * The total is the sum of the rows, but some recordings contain kvm_tsc only as a total.
+	 */
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
 				    .audit = from->audit,
 				    .lost = from->lost,
@@ -181,7 +183,7 @@ static int take_vcpu(const struct reader *reader, const struct sum *sum, struct 
 	memcpy(vcpu->row, books->row, books->rows * sizeof(*vcpu->row));
 	vcpu->row[books->rows] = books->observer;
 	vcpu->row[books->rows].flags |= ROW_OBSERVER;
-	/* Open exits are included, as in a saved sum, so histograms need not match the exits. */
+	/* Like a saved sum, this sum includes open exits, which are not in the histograms. */
 	vcpu->flags = VCPU_SUM;
 	vcpu->index = sum->vcpu == SCHEMA_ALL_VCPUS ? 0 : (uint32_t)sum->vcpu;
 	vcpu->vcpus = sum->vcpus;

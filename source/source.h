@@ -35,9 +35,9 @@ const char *source_load_command(void);
 
 /**
  * struct source_options - which source to open
- * @spec: "kmod[:PATH]", "guest", "guest:classic", "file:PATH" or "record:PATH[@FROM..TO]"; NULL to
- *	  detect the source
- * @from, @to: the part of a recording to read, as in moment_parse(); NULL for all of it
+ * @spec: "kmod[:PATH]", "guest", "guest:classic", "file:PATH" or "record:PATH[@FROM..TO]"; NULL
+ *	  to detect the source
+ * @from, @to: the part of a recording to read, as times for moment_parse(); NULL for no limit
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
  */
 struct source_options {

@@ -10,8 +10,8 @@ export function element(tag, attributes = {}, ...children) {
 	return made;
 }
 
-// Present a chart to screen readers as one image with a label, because the tables also have the
-// figures. Remove the labels that Plot adds to groups without a role.
+// Present a chart to screen readers as a single labeled image. This is sufficient, because the
+// tables contain the same figures. Remove the labels that Plot adds to groups without a role.
 export function asPicture([chart, label]) {
 	const svg = chart.matches("svg") ? chart : chart.querySelector(":scope > svg");
 	for (const part of chart.querySelectorAll("[aria-label]"))

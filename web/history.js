@@ -26,7 +26,7 @@ function frame(width) {
 		x: { type: "utc", label: "time (UTC)", domain: [new Date(data.bins[0][0]), new Date(data.bins.at(-1)[1])] } };
 }
 
-// Return the most important series of a list, and the sum of the others.
+// Return the series with the largest sums, at most `most` of them, and the sum of the others.
 function largest(series, most) {
 	const sum = values => values.reduce((total, value) => total + (value ?? 0), 0);
 	const sorted = [...series].sort((a, b) => sum(b.values) - sum(a.values));
