@@ -16,9 +16,7 @@
 #define ORPHAN_BITS 8
 #define ORPHANS	    BIT(ORPHAN_BITS)
 
-/*
- * The number of entries to search for a vCPU. The first one is given by the hash of its address.
- */
+/* The number of entries to search for a vCPU. The hash of its address selects the first one. */
 #define ORPHAN_WINDOW 8
 
 /* Values of orphan.vcpu that are not the address of a vCPU. NULL means that the entry is free. */

@@ -28,7 +28,7 @@ struct vcpu_ledger;
  * @vcpu: identifies the vCPU; never dereferenced
  * @lost: its counter, which is in its entry or is @others
  * @round: the round in which it last tried to get a ledger
- * @others: number of exits on this CPU that were lost by vCPUs without an entry
+ * @others: number of exits lost on this CPU by vCPUs that have no entry
  */
 struct orphan_cpu {
 	const struct kvm_vcpu *vcpu;

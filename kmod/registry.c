@@ -566,9 +566,9 @@ static bool orphans_retire(bool all)
 #define SECTION_LEDGERS 16
 
 /*
- * Handle the first SECTION_LEDGERS ledgers in `live`: retire a ledger, or move it to the end of
- * the list. Stop after retiring one, because this takes longer. Return the number of ledgers
- * handled.
+ * Check the first SECTION_LEDGERS ledgers in `live`. Retire a stale ledger, or any ledger if @all
+ * is true, and stop, because retiring takes longer. Move the other ledgers to the end of the
+ * list. Return the number of ledgers checked.
  */
 static u32 ledgers_retire_some(bool all)
 {
@@ -593,7 +593,7 @@ static u32 ledgers_retire_some(bool all)
 	return n;
 }
 
-/* Handle each ledger that is in `live` at the start. */
+/* Check each ledger that is in `live` at the start, and retire it if necessary. */
 static void ledgers_retire(bool all)
 {
 	u32 n, left = READ_ONCE(live_count);
