@@ -22,7 +22,7 @@ struct history_slot {
 
 /**
  * struct history_reason - an exit reason of a VM over time
- * @key: a row with the key of the reason (see row_has_same_key())
+ * @key: a row whose key identifies the reason (see row_has_same_key())
  * @toll_tsc: the time in KVM and in the VMM, one element per bin
  */
 struct history_reason {

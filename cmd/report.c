@@ -31,12 +31,12 @@
 #define PROGRESS_NS 500000000ull
 
 /**
- * struct report - the arguments of the verb, and what was read
+ * struct report - the arguments of the verb, and what was read from the recording
  * @file: the recording, as in --source record:FILE
  * @html: the file to write the page to (--html), or NULL
  * @bins: number of bins (--bins), or 0 for the default of the format
  * @range: the selected part of the recording
- * @vm: the VM of the current interval whose figures were added last
+ * @vm: the VM whose figures were added last in the current interval
  * @done: the number of intervals that have been read
  * @shown_ns: when the progress line was updated (CLOCK_MONOTONIC)
  */

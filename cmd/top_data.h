@@ -68,8 +68,8 @@ struct top_data {
 int top_data_read(struct top_data *data, struct complaint *complaint);
 
 /*
- * Compute the figures and the lines of the current interval. If there is no interval yet, use
- * the figures since counting started. Call this function after each change of the members above.
+ * Compute the figures and the lines of the current interval. If there is no interval yet, use the
+ * figures since counting started. Call this function after each change of @data->cumulative.
  * Returns 0, or a negative errno with a complaint.
  */
 int top_data_compute(struct top_data *data, struct complaint *complaint);

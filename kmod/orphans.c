@@ -26,7 +26,7 @@
 
 /**
  * struct orphan - a vCPU without a ledger
- * @vcpu: identifies the vCPU; never dereferenced. Or one of the values above
+ * @vcpu: identifies the vCPU and is never dereferenced, or is one of the values above
  * @dentry: the vCPU's file. The entry holds a reference
  * @mm: the VMM's address space. The entry holds a reference, which does not pin the memory
  * @lost: number of lost exits; written by the vCPU's thread

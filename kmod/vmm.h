@@ -35,8 +35,8 @@ void vmm_get_current(struct vmm *vmm);
 void vmm_put(struct vmm *vmm);
 
 /*
- * Return true if no process uses the address space @mm any more. KVM then runs no vCPU of this
- * VMM again, because KVM_RUN requires the address space in which the VM was created.
+ * Return true if no process uses the address space @mm any more. KVM then never runs a vCPU of
+ * this VMM again, because KVM_RUN requires the address space in which the VM was created.
  */
 bool vmm_has_no_memory(const struct mm_struct *mm);
 

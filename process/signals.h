@@ -33,8 +33,8 @@ void signals_end_by_pipe(void);
 void signals_hold(void (*suspend)(void));
 
 /*
- * Also hold SIGUSR1. signals_wait() then returns it. Unlike the other held signals, SIGUSR1 does
- * not ask vmtoll to end.
+ * Also hold SIGUSR1, so that signals_wait() returns it. Unlike the other held signals, SIGUSR1
+ * does not ask vmtoll to end.
  */
 void signals_hold_flush(void);
 

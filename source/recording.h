@@ -25,8 +25,9 @@ struct recorded_run {
 
 /**
  * struct recording - a saved result
- * @is_history: the source is a recording of vmtoll record. @note describes its intervals, @wall_ns
- *		is their length, and the caller selects the scope
+ * @is_history: the source is a recording of vmtoll record. In this case, @note describes the
+ *		recorded intervals, @wall_ns is their total length, and the caller selects the
+ *		scope
  * @note: the note of the original source, or ""
  * @command: the command, or "" for the exits since counting started
  * @scope: the scope that was measured

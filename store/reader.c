@@ -19,7 +19,7 @@ struct host {
 	uint32_t tsc_khz;
 };
 
-/* A row of the table reasons. */
+/* A row of the table `reasons`. */
 struct kind {
 	int64_t id;
 	uint32_t code;
@@ -308,7 +308,10 @@ static uint64_t cycles(const struct reader *reader, sqlite3_stmt *statement, int
 	return (uint64_t)((unsigned __int128)value * reader->origin.tsc_khz / reader->tsc_khz);
 }
 
-/* Parse a JSON object from bucket to exits, such as {"12":34}. Returns false if it is invalid. */
+/*
+ * Parse a JSON object that maps buckets to exits, such as {"12":34}. Returns false if it is
+ * invalid.
+ */
 static bool take_histogram(const char *text, struct snapshot_row *row)
 {
 	const char *c = text;

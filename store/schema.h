@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The schema of recordings. vmtoll-recording(5) documents it for users, so both must be changed
- * together. Tables and columns may be added if SCHEMA_VERSION grows; they are never removed.
+ * together. To add a table or a column, increase SCHEMA_VERSION. Tables and columns are never
+ * removed.
  */
 #ifndef VMTOLL_SCHEMA_H
 #define VMTOLL_SCHEMA_H

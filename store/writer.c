@@ -48,7 +48,7 @@ struct known_vm {
 	int64_t id;
 };
 
-/* A row of the table reasons. */
+/* A row of the table `reasons`. */
 struct known_reason {
 	uint32_t code;
 	uint32_t flags;
@@ -485,8 +485,8 @@ static uint64_t bytes_used(struct writer *writer)
 }
 
 /*
- * Delete the oldest 64th of the intervals if the file is nearly full. The pages of the deleted
- * rows are used again, so the file does not grow.
+ * If the file is nearly full, delete the oldest intervals, 1/64 of all intervals at a time.
+ * SQLite reuses the pages of the deleted rows, so the file does not grow.
  */
 static void drop_oldest(struct writer *writer)
 {
@@ -576,7 +576,7 @@ static int64_t reason_id(struct writer *writer, const struct snapshot_row *row)
 	return add_reason(writer, row, code, flags);
 }
 
-/* Write the buckets that are not empty, as a JSON object from bucket to exits. */
+/* Write the buckets that are not empty, as a JSON object that maps buckets to exits. */
 static void histogram_text(const struct snapshot_row *row, char *text, size_t bytes)
 {
 	size_t used = 1;

@@ -12,7 +12,7 @@
 #include "view/report_object.h"
 #include "view/report_rows.h"
 
-/* Return a real with three significant digits, to keep the page small. */
+/* Return a number with three significant digits, to keep the page small. */
 static struct json_object *short_real(double value)
 {
 	char text[40];

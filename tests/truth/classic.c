@@ -23,7 +23,10 @@
 #define LOW_NUMBERS  0x10000u
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
-/* Other leaves are read for the first FIRST_NUMBERS numbers, and then for one number in SPARSE. */
+/*
+ * A leaf that is not read for every number is read for the first FIRST_NUMBERS numbers, and after
+ * them for one number in SPARSE.
+ */
 #define FIRST_NUMBERS 0x800u
 #define SPARSE	      15
 /*

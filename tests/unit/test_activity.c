@@ -114,7 +114,7 @@ static const struct vm_activity *vm_of(uint32_t id)
 	return NULL;
 }
 
-/* Check that the sum over the VMs equals the difference of the whole ledger. */
+/* Check that the sum over the VMs equals the result of interval_books() for all VMs. */
 static void sum_is_whole(void)
 {
 	struct books sum = { 0 };

@@ -422,7 +422,10 @@ static void a_vm_comes_and_goes(void **state)
 	assert_int_equal(count_events("vm-stop", text, sizeof(text)), 1);
 }
 
-/* An exit that lasts for several intervals counts once, and with its time in each interval. */
+/*
+ * An exit that spans several intervals counts as one exit. Its time is divided among the
+ * intervals.
+ */
 static void an_open_exit_is_clipped(void **state)
 {
 	struct vmtoll_ledger *ledger;
@@ -570,7 +573,8 @@ static int law_row(void *context, const struct reader_row *row)
 }
 
 /*
- * Check that the recording obeys the law of law_step(). Returns the number of recorded intervals.
+ * Check that the recording obeys the law that law_step() describes. Returns the number of
+ * recorded intervals.
  */
 static uint64_t check_law(void)
 {
