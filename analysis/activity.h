@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The activity of each VM in the interval between two snapshots. It includes VMs that started or
- * ended during the interval, as long as the module keeps the ledgers of the ended VMs.
+ * The activity of each VM in the interval between two snapshots. It includes VMs that started
+ * during the interval, and VMs that ended during the interval if the module has kept their
+ * ledgers.
  */
 #ifndef VMTOLL_ACTIVITY_H
 #define VMTOLL_ACTIVITY_H
@@ -54,8 +55,8 @@ struct activity {
 /*
  * Compute the activity of each VM in @scope. If @before is NULL, use all figures since counting
  * started. Returns -ENOMEM, or -ESTALE if a counter ran backwards because vmtoll was loaded
- * again. Do not destroy the snapshots before the result. The caller must release the result with
- * activity_release().
+ * again. The result refers to the snapshots, so do not destroy them first. The caller must
+ * release the result with activity_release().
  */
 int activity_make(const struct snapshot *before, const struct snapshot *after,
 		  const struct scope *scope, struct activity *activity,

@@ -188,7 +188,7 @@ static struct history_vm *vm_of(struct report *report, int64_t id)
 	return vm;
 }
 
-/* Update the number of vCPUs. With --vcpus, each vCPU has figures of its own. */
+/* Update the number of vCPUs. With --vcpus, the recording has separate figures for each vCPU. */
 static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
 {
 	uint32_t vcpus = books->vcpu == SCHEMA_ALL_VCPUS ? books->vcpus : (uint32_t)books->vcpu + 1;

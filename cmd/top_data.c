@@ -64,7 +64,7 @@ int top_data_read(struct top_data *data, struct complaint *complaint)
 
 	if (error)
 		return error;
-	/* The lines refer to the snapshots. */
+	/* Drop the lines, because they refer to the old snapshots. */
 	data->tolls = 0;
 	activity_release(&data->activity);
 	snapshot_destroy(data->before);

@@ -57,7 +57,7 @@ static struct workqueue_struct *workers;
 static void registry_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(worker, registry_work);
 
-unsigned int vmtoll_max_vcpus_per_vmm = 4096; /* the highest limit of KVM for a VM */
+unsigned int vmtoll_max_vcpus_per_vmm = 4096; /* KVM's highest limit for a VM */
 
 /* Return true if no vCPU of the VM can run again. See vcpu_file.h. */
 static bool vm_has_ended(const struct vm_ledgers *vm)

@@ -36,8 +36,8 @@ int periodic_call(const struct periodic *periodic, int signal, struct complaint 
 
 /*
  * Call the function until a held signal asks vmtoll to end. Requires signals_hold() and
- * signals_hold_flush(). If the function returns a value other than 0, stop and return that
- * value. Otherwise, returns 0.
+ * signals_hold_flush(). Returns 0 after such a signal. If the function returns a nonzero value,
+ * stop and return this value.
  */
 int periodic_run(const struct periodic *periodic, struct complaint *complaint);
 

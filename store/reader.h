@@ -98,8 +98,8 @@ struct reader_row {
 /**
  * struct reader_visitor - the functions that reader_each() calls
  * @interval: called first for each interval
- * @books, @row: called for the figures of this interval, ordered by VM and vCPU; all books come
- *		 before all rows
+ * @books, @row: called for the figures of this interval, ordered by VM and vCPU. All calls of
+ *		 @books come before the first call of @row
  *
  * A function returns 0, or a negative errno that ends the reading.
  */

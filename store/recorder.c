@@ -15,9 +15,9 @@
 #include "store/schema.h"
 
 /*
- * The clock was set if the length of an interval by the time of day and its length by the TSC
- * differ by more than this, plus a thousandth of the interval. The slack allows for adjustments
- * by NTP and for the time that it takes to read a snapshot.
+ * The length of an interval is measured by the time of day and by the TSC. If the two differ by
+ * more than this plus a thousandth of the interval, the clock was set. The slack allows for
+ * adjustments by NTP and for the time that it takes to read a snapshot.
  */
 #define CLOCK_SLACK_NS 500000000
 
@@ -331,8 +331,8 @@ static int put_interval(struct interval *interval, struct complaint *complaint)
 }
 
 /*
- * Return an empty snapshot to start the interval of a reload with. All figures after the reload
- * then belong to this interval.
+ * Return an empty snapshot as the start of an interval in which the module was loaded again. All
+ * figures since then belong to this interval.
  */
 static struct snapshot *empty_before(const struct snapshot *before)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The part of a recording that the user selects by its file name and by --from and --to. */
+/* The part of a recording that the user selects in the file name or with --from and --to. */
 #ifndef VMTOLL_SPAN_H
 #define VMTOLL_SPAN_H
 

@@ -52,7 +52,7 @@ static const struct classic_dialect {
 	uint32_t number;
 	enum leaf_content content[4];
 	bool low_first; /* ebx holds the low half of the cycles */
-	bool every_number; /* read the leaves that depend on the number for every number */
+	bool every_number; /* read leaves that depend on the exit number for all numbers */
 } dialects[] = {
 	{ .name = "off",
 	  .number = VMTOLL_DIALECT_OFF,

@@ -466,7 +466,7 @@ static void check_free_slot(const struct ended_test *t, const struct live_slot *
 		mismatch(wrong, "slot %u: a new mapping does not contain zeros", live->slot);
 }
 
-/* The slots of a VM that is too large to be kept are free as soon as the VM has ended. */
+/* If a VM is too large for its ledgers to be kept, its slots are free as soon as it has ended. */
 static int free_slots(struct ended_test *t, struct mismatches *wrong)
 {
 	static struct live_slot live[LARGE_VCPUS];
