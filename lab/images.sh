@@ -22,13 +22,13 @@ image_dir=$lab_build/image
 # The address of RELEASE.usr in a machine's memory, in MiB.
 image_usr_address=512
 
-# The address of the file of --system in a machine's memory, in MiB.
+# The address at which the file of --system is loaded into a machine's memory, in MiB.
 image_system_address=1024
 
 # Modules that the machine's init needs to mount RELEASE.usr.
 image_usr_modules='nd_e820 nd_pmem erofs'
 
-# Modules that the machine's init needs to boot the file of --system.
+# Modules that the machine's init needs to boot the system in the file of --system.
 image_system_modules='overlay'
 
 # Modules that a guest needs for the wire's device.
@@ -248,14 +248,14 @@ image_usr_memmap()
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"
 }
 
-# image_system_memory BYTES: Print the memory in MiB of a machine that boots a system of this size.
-# Changes to the system need memory, too.
+# image_system_memory BYTES: Print how much memory in MiB a machine needs to boot a system image of
+# this size. This includes memory for changes to the system.
 image_system_memory()
 {
 	echo $((image_system_address + $1 / 1048576 + 768))
 }
 
-# Print the kernel parameter that marks the memory with the system as persistent memory.
+# Print the kernel parameter that declares the memory of the system image as persistent memory.
 image_system_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$1") / 1048576))M!${image_system_address}M"

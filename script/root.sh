@@ -182,8 +182,9 @@ root_mount()
 		mount --bind "$root_cache/archives" "$root/var/cache/apt/archives"
 }
 
-# root_open SUITE MIB: make a root that may need @MIB of space, and mount its file systems. Keep
-# the root in memory if possible. On failure, print a reason. Call this in a mount namespace.
+# root_open SUITE MIB: make a minimal root with space for this number of MiB, and mount its file
+# systems. Keep the root in memory if enough memory is free. On failure, print a reason. Call this
+# in a mount namespace.
 root_open()
 {
 	root_in_memory "$2" || {

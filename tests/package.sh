@@ -2,9 +2,12 @@
 # shellcheck shell=sh
 # The part of tests/run-package that runs in new mount and pid namespaces. It makes a minimal
 # root with the headers of a kernel, and installs, downgrades, upgrades, removes and purges the
-# packages there. After the installation, it writes the root to WORK/system.img, from which a
-# machine of the lab boots. It copies the files that the machine needs to WORK/share, and the
-# modules that it builds to WORK/modules.
+# packages there. After the installation, it writes three outputs:
+#
+#	WORK/system.img	an image of the root, from which a machine of the lab boots
+#	WORK/share	the other files that this machine needs
+#	WORK/modules	the modules that were built
+#
 # Usage: package.sh TOP WORK SUITE PACKAGES RELEASE DISK [OPTION]
 #
 #	PACKAGES	the directory with the packages
@@ -17,8 +20,8 @@ top=$1 work=$2 suite=$3 packages=$4 release=$5 disk=$6 option=${7-}
 root=$work/root
 log=$top/build/test/package-root.log
 version=$(cat "$top/VERSION")
-# An older version for upgrades and downgrades. It is made from the packages of this version. Its
-# module has an older ABI than its program.
+# The number of an older version, for upgrades and downgrades. The packages of this older version
+# are made from the packages of $version. Their module has an older ABI than their program.
 old=0.1.9
 
 # shellcheck source=lib/check.sh
@@ -242,8 +245,8 @@ guest_package()
 	same guest-purge-leaves-nothing '' "$(diff "$work/before" "$work/after")"
 }
 
-# Write the root to an image, without the compiler, the contents of the headers and the
-# documentation. Store the list of the files in the image that the packages have added.
+# Write the root to an image. Omit the compiler, the contents of the headers and the documentation.
+# Also write a list of the image's files that were added by installing the packages.
 image()
 {
 	snapshot >"$work/installed"

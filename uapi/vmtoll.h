@@ -368,11 +368,11 @@ struct vmtoll_ledger {
  * @generations_offset: offset of the generations, in bytes
  * @slots_offset: offset of slot 0, in bytes
  * @lost: number of lost exits of vCPUs that have no ledger, or do not have one yet. vCPUs of TDX
- *	  guests never get a ledger. The value is exact when the device is mapped. Later it may be
- *	  up to half a second old
+ *	  guests never get a ledger. The value is exact at the time when the device is mapped.
+ *	  Afterwards, it may be up to half a second old
  * @attach_tsc: TSC when the tracepoints were last attached
- * @copied_tsc: 0 in the device, because its readers can read the TSC themselves. In a copy of the
- *		pages, this may be the TSC when the copy was created
+ * @copied_tsc: 0 in the device, because its readers can read the TSC themselves. In a copy of
+ *		the pages, this may be the TSC when the copy was created
  */
 struct vmtoll_host {
 	__u64 magic;

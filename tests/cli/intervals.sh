@@ -52,7 +52,8 @@ formats()
 		END { printf "%d", sum }' "$work/out")" "$elapsed"
 }
 
-# The intervals of a command add up to its exits, and the command's exit status is returned.
+# The exits in all intervals add up to the exits during the command. The exit status is that of the
+# command.
 command()
 {
 	# shellcheck disable=SC2016 # expanded by the command's own shell
@@ -67,7 +68,7 @@ command()
 	check 127 '' stat -I 100 --source "$fixture" -- nosuch-command
 }
 
-# A signal ends the measurement with what has been measured so far.
+# A signal ends the measurement, and the figures up to this time are printed.
 signals()
 {
 	for signal in INT TERM; do
@@ -80,7 +81,7 @@ signals()
 		at_least intervals-before-$signal 2 "$(grep -c ' total ' "$work/out")"
 		succeeds audit-after-$signal grep -q '^audit: ' "$work/out"
 	done
-	# A regular file contains the intervals before SIGKILL.
+	# After SIGKILL, a regular file contains all intervals that were complete.
 	"$vmtoll" stat -I 50 --csv -o "$work/file" --source "$fixture" &
 	pid=$!
 	until [ "$(grep -c '(lost)' "$work/file" 2>/dev/null)" -ge 3 ]; do sleep 0.05; done
@@ -89,7 +90,7 @@ signals()
 	at_least intervals-before-KILL 3 "$(grep -c '(lost)' "$work/file")"
 }
 
-# If all selected VMs have ended, the measurement ends. Other VMs may start and end.
+# The measurement ends when all selected VMs have ended. It continues when other VMs start or end.
 vms()
 {
 	"$make" timed "$fixture_file"
@@ -110,7 +111,7 @@ vms()
 	"$make" fleet "$fixture_file"
 	# shellcheck disable=SC2016 # expanded by the command's own shell
 	check 0 '' stat -I 60000 --csv -o - --source "$fixture" -- sh -c '"$0" start "$1" && "$0" tick "$1"' "$make" "$fixture_file"
-	# tick() adds 1000 exits per vCPU, multiplied by the number of the VM.
+	# For VM v, tick() adds 1000 * v exits to each vCPU.
 	same exits-with-a-new-vm $((1000 * (1 + 2 * 2 + 3 + 2 * 4 + 5 + 2 * 6 + 7))) "$(sum exits NPF)"
 }
 

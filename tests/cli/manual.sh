@@ -79,8 +79,8 @@ verbs_are_listed()
 		grep -vx -e kmod -e guest | sort)"
 }
 
-# The help of each verb fits on a terminal of 80x24. The verb compare has too many options for
-# that.
+# The help of each verb fits on a terminal of 80x24, except the help of compare, which has too many
+# options.
 help_fits()
 {
 	for verb in $(verbs); do

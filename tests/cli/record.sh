@@ -1,7 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
-# Test `vmtoll record`: its options, recordings of a command and until a signal, the signals that
-# flush and end it, rotation, and recordings that were continued or damaged.
+# Test `vmtoll record`:
+# - its options
+# - recordings that end with a command or with a signal
+# - the signal that writes an interval at once
+# - rotation
+# - recordings that are continued, and recordings that are damaged
 # Usage: record.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -43,9 +47,9 @@ options()
 	same text-is-kept text "$(cat "$work/text")"
 }
 
-# The command causes three ticks, and VM 7 starts before the last one. In each tick, every vCPU of
-# VM v has 1000 v, 100 v, 50 v and 300 v exits with four reasons. VMs 2, 4 and 6 have two vCPUs.
-# See tick() in fixture_make.c.
+# The command causes three ticks, and VM 7 starts before the last tick. Each tick adds 1000 * v,
+# 100 * v, 50 * v and 300 * v exits of four reasons to every vCPU of VM v; see tick() in
+# fixture_make.c. VMs 2, 4 and 6 have two vCPUs each.
 while_command()
 {
 	"$make" fleet "$fixture_file"
@@ -70,7 +74,7 @@ while_command()
 	same intact ok "$(sql 'PRAGMA integrity_check')"
 }
 
-# With -p, only the selected VM is recorded; with --vcpus, its vCPUs are separate.
+# With -p, only the selected VM is recorded. With --vcpus, each vCPU is recorded separately.
 selection()
 {
 	"$make" fleet "$fixture_file"
@@ -87,7 +91,7 @@ start()
 	wait_for 'SELECT count(*) FROM events'
 }
 
-# stop SIGNAL: End the recording, and print its exit status.
+# stop SIGNAL: End the recording with this signal, and set status to its exit status.
 stop()
 {
 	kill -s "$1" "$pid"
@@ -95,7 +99,8 @@ stop()
 	status=$?
 }
 
-# The interval of SIGUSR1 is in the file itself, so the file can be copied without its log.
+# After SIGUSR1, the last interval is in the file itself, so the file can be copied without the
+# log.
 signals()
 {
 	rm -f "$recording"
@@ -112,7 +117,8 @@ signals()
 	same status-of-term 0 "$status"
 	same exits "$((1450 * 66))" "$(sql 'SELECT sum(exits) FROM books')"
 	same stop 'stopped by signal TERM' "$(sql "SELECT text FROM events WHERE kind = 'stop'")"
-	# Continue the recording. The tick in between is not recorded, and VMs keep their numbers.
+	# Continue the recording. The tick between the two runs is not recorded. The VMs keep their
+	# numbers.
 	"$make" tick "$fixture_file"
 	check 0 '' record -o "$recording" --source "$fixture" -- "$make" tick "$fixture_file"
 	same continued "$((1450 * 99))" "$(sql 'SELECT sum(exits) FROM books')"
@@ -120,7 +126,7 @@ signals()
 	same hosts 1 "$(sql 'SELECT count(*) FROM hosts')"
 }
 
-# A recording that is killed contains the intervals that were written.
+# If the program is killed, the recording contains all intervals that were written before.
 killed()
 {
 	rm -f "$recording"
@@ -134,7 +140,7 @@ killed()
 	same intact ok "$(sql 'PRAGMA integrity_check')"
 }
 
-# The source disappears, as if the module was unloaded, and returns.
+# The source disappears and returns, as if the module were unloaded and loaded again.
 gone()
 {
 	rm -f "$recording"
@@ -162,7 +168,8 @@ vm_ends()
 	same vm-stop 1 "$(sql "SELECT count(*) FROM events WHERE kind = 'vm-stop'")"
 }
 
-# The sums of a recording, and of parts of it. Its intervals are in the past, and one second long.
+# Check the sums of a whole recording and of its parts. The intervals lie in the past, and each is
+# one second long.
 history()
 {
 	rm -f "$recording"
@@ -207,7 +214,8 @@ history()
 	check 0 '' stat --source "record:$work/locked/file"
 }
 
-# The report of a recording, and of parts of it. Text, JSON and CSV agree.
+# Check the reports of a whole recording and of its parts. Text, JSON and CSV contain the same
+# figures.
 reports()
 {
 	rm -f "$recording"

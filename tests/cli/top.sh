@@ -25,7 +25,8 @@ make_names()
 	done
 }
 
-# wait_until_ready PID: Wait until the program has read the first snapshot. It then blocks SIGTTOU.
+# wait_until_ready PID: Wait until the program has read the first snapshot. The program blocks
+# SIGTTOU at this time, which is visible in /proc.
 wait_until_ready()
 {
 	tries=0
@@ -33,7 +34,8 @@ wait_until_ready()
 	sleep 0.05
 }
 
-# after_tick ARGUMENT...: Print the first interval, in which tick() adds exits to the VMs.
+# after_tick ARGUMENT...: Run `vmtoll top` for one interval, during which tick() adds exits to the
+# VMs.
 after_tick()
 {
 	"$make" fleet "$fixture_file"
@@ -93,7 +95,8 @@ csv_figures()
 	}' "$work/out" | sort
 }
 
-# Each VM is an object that begins with its id. Its reasons come last.
+# Print the same figures from JSON. The object of each VM begins with its id, and ends with its
+# reasons.
 json_figures()
 {
 	sed 's/{ "id"/\n&/g' "$work/out" | sed -n 's/"reasons": .*//; /^{ "id"/p' | tr -d '{}",' | awk "$format_time"'
@@ -147,7 +150,7 @@ mux()
 }
 
 # open_top COLUMNS LINES [ARGUMENT...]: Run `vmtoll top` in a terminal of this size, and wait
-# until it has drawn the screen. When the program ends, its exit status is printed.
+# until it has drawn the screen. When the program ends, the terminal shows its exit status.
 open_top()
 {
 	columns=$1 lines=$2
@@ -172,7 +175,7 @@ wait_for()
 	done
 }
 
-# keys TEXT KEY...: Send these keys, and wait for the text.
+# keys TEXT KEY...: Send these keys, and wait until the pane contains the text.
 keys()
 {
 	text=$1
@@ -303,7 +306,7 @@ colors()
 	succeeds unknown-terminal grep -q 'TERM=nosuch' "$work/out"
 }
 
-# A refresh without changes must send few characters over a slow line.
+# A refresh must send few characters, because the line of a terminal may be slow.
 slow_line()
 {
 	open_top 80 24
@@ -332,8 +335,8 @@ cpu_ns()
 }
 
 # With 1,000 VMs, a refresh takes less than 20 ms of CPU time on a quiet machine. The limit of
-# the test is higher, because other tests that run at the same time compete for the caches. It
-# still detects an algorithm that is not linear. Use the smallest of ten values.
+# the test is higher, because other tests run at the same time and compete for the caches. A
+# nonlinear algorithm would still exceed this limit. Use the smallest of ten values.
 crowd()
 {
 	rm -f "$fixture_file"

@@ -57,8 +57,8 @@ device()
 	fails device-root-cannot-write 1 'Permission denied' sh -c 'echo >/dev/vmtoll'
 }
 
-# registers LEAF FILE: Print EAX, EBX, ECX and EDX of the leaf, which `truth cpuid-dump all` has
-# written to FILE.
+# registers LEAF FILE: Print EAX, EBX, ECX and EDX of the leaf. FILE is the output of `truth
+# cpuid-dump all`.
 registers()
 {
 	sed -n "s/^$1 0: //p" "$2"
@@ -97,8 +97,8 @@ changes()
 	lab unload
 }
 
-# Run VMs whose VMM is not root. Their guests read the leaves, and the module counts their exits,
-# but the VMM cannot open the device.
+# Run VMs whose VMM does not run as root. The guests can read the leaves, and the module counts
+# their exits, but the VMM cannot open the device.
 unprivileged()
 {
 	load_with_leaves

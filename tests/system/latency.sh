@@ -7,19 +7,20 @@
 
 vms=${2:-2} vcpus=1000
 longest=/sys/module/latency/parameters/longest
-# The limit in nanoseconds, which is also the number of instructions.
+# The limit in nanoseconds. The TSC runs at 1 GHz, so this is also a number of instructions.
 limit=50000
 started=0 idle=0 ending=0 ended=0
 
-# phase NAME: Print the longest time since the last phase.
+# phase NAME: Set the variable NAME to the longest time with interrupts disabled in this phase.
+# Then begin the next phase.
 phase()
 {
 	eval "$1=$(cat $longest)"
 	echo 0 >$longest
 }
 
-# pause SECONDS: Wait for so long and keep the CPU busy. The emulator takes much longer if the CPU
-# is idle, because it then handles each expiry of the timer in real time.
+# pause SECONDS: Keep the CPU busy for this time. With an idle CPU, the test would take much
+# longer, because the emulator would then handle each expiry of the timer in real time.
 pause()
 {
 	while :; do :; done &
@@ -61,8 +62,8 @@ measure()
 	phase ended
 }
 
-# compare NAME WITHOUT WITH: Check the longest time with vmtoll. The kernel itself may exceed the
-# limit.
+# compare NAME WITHOUT WITH: Check the longest time with vmtoll. The limit applies unless the
+# kernel itself exceeds it. In that case, the longest time without vmtoll is the limit.
 compare()
 {
 	most=$(($2 > limit ? $2 : limit))

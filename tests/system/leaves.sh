@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test that vmtoll changes no CPUID leaf except its own. Read all leaves with any low half in each
-# of CPUID's ranges, with the subleaves 0 to 8, both without and with the module.
+# Test that vmtoll changes no CPUID leaf except its own. Read the leaves once without and once with
+# the module: in each of CPUID's ranges, all values of the low half, with the subleaves 0 to 8.
 . "$(dirname "$0")/lib.sh"
 
 succeeds leaves-without /truth/truth cpuid-dump full /tmp/without
 load_with_leaves
 succeeds leaves-with /truth/truth cpuid-dump full /tmp/with
-# Six ranges of 65,536 leaves, without the five native and the four classic leaves.
+# There are six ranges of 65,536 leaves. The five native and the four classic leaves are omitted.
 same leaves-all $((6 * 65536 - 9)) "$(wc -l </tmp/with)"
 # The answers differ between leaves, so the hashes must differ, too.
 at_least leaves-differ 10 "$(cut -d ' ' -f 2 /tmp/with | sort -u | wc -l)"

@@ -1,36 +1,39 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Load modules with faults, one after the other, and run the check of each. tests/run-mutants puts
-# the modules into /share. Each line of /share/plan has the name of a fault and its command.
+# Load modules with faults, one after the other, and run the command that must detect the fault.
+# tests/run-mutants puts the modules into /share. Each line of /share/plan contains the name of a
+# fault and its command.
 #
 # Print "ok mutant-NAME" if the command fails. Print "not ok mutant-NAME" if the command succeeds,
-# or if it also fails with the original module. Stop if the original module no longer works after a
-# fault, because the machine must then be started again.
+# or if it also fails with the original module. If the original module no longer works after a
+# fault, stop: the machine must then be started again.
 . "$(dirname "$0")/lib.sh"
 check_prefix=mutant-
 
-# Each check must end by then, because a fault can make it wait forever.
+# The time limit of a command in seconds. A fault can make the command wait forever.
 LIMIT=180
 
-# The file of the module under test.
+# The file of the module that is being tested.
 module=/lab/vmtoll.ko
 export module
 
-# check COMMAND: Run the command. Its status is 0 if it succeeds, and if the kernel has logged no
-# fault since the machine was started.
+# check COMMAND: Run the command. Return 0 if it succeeds and the kernel has logged no fault since
+# the machine was started.
 check()
 {
 	timeout "$LIMIT" sh -c "$1" >/tmp/check.out 2>&1 && lab splats "$log_lines_before" >/dev/null 2>&1
 }
 
-# Return true if the original module works: the machine is then not damaged by an earlier fault.
+# Return true if the original module works. If it does not, an earlier fault has damaged the
+# machine.
 works()
 {
 	module=/lab/vmtoll.ko
 	lab load leaves=1 >/dev/null 2>&1 && check "/truth/truth run -n 100 cpuid out" && lab unload
 }
 
-# Return true if the command succeeds with the original module. Each command is run once.
+# Return true if the command succeeds with the original module. A command that has succeeded before
+# is not run again.
 command_works()
 {
 	grep -qxF -- "$1" /tmp/working && return

@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # Test the packages on a Debian system that systemd has booted and on which they are installed.
 # Load the module, and purge the packages while a VM runs. The kernel of the machine does not trust
-# DKMS' key. Check the messages that the kernel then prints, because vmtoll(8) quotes them.
+# the key of DKMS. Check the messages that the kernel logs in this case, because vmtoll(8) quotes
+# them.
 # Usage: package.sh [lifecycle]
 #
 #	lifecycle	also downgrade, upgrade, remove and install the packages while the VM runs
@@ -15,7 +16,7 @@ enforce=/sys/module/module/parameters/sig_enforce
 #	VERSION.ko	the module of each version in /packages, for the lifecycle only
 #	newer.ko	a module with a newer ABI, for the lifecycle only
 #	vmtoll-guest	the program from vmtoll-guest-VERSION-amd64.tar.xz
-#	files		the difference that installing the packages has made to the system
+#	files		the changes to the system that installing the packages has made
 modules=$(cd /share && echo [0-9]*.ko)
 old=${modules%%.ko *}
 new=$(vmtoll --version | sed -n 's/^vmtoll //p')
@@ -61,7 +62,7 @@ vm_counted()
 	matches "$1-counts" " $vm " "$(vmtoll list)"
 }
 
-# refuses NAME PATTERN: check that the program refuses the loaded module in one line.
+# refuses NAME PATTERN: check that the program rejects the loaded module, and prints a single line.
 refuses()
 {
 	fails "$1" 2 "$2" vmtoll list
@@ -124,8 +125,8 @@ verbs()
 	succeeds leaf vmtoll leaf 0
 }
 
-# Compiling the module in the machine would take minutes. Replace make by a script that copies the
-# module that DKMS has built in the root.
+# Compiling the module in the machine would take minutes. Replace make with a script that copies
+# the module that DKMS has built in the root.
 make_replace()
 {
 	# shellcheck disable=SC2016 # expanded by the script
@@ -216,7 +217,7 @@ remove_in_use()
 }
 
 # Purge the packages while the module is loaded and the service is enabled and active. Everything
-# that the installation has added must be gone, and nothing else.
+# that the installation has added must then be gone. Everything else must remain.
 purge()
 {
 	succeeds service-enable-again systemctl enable --now vmtoll

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test that no user of the host can use up the slots or the memory of others: the limit per VMM,
-# slots of vCPUs that have ended, and the cgroup that pays for the ledgers.
+# Test that no user of the host can use up the slots or the memory of other users. Check the limit
+# per VMM, the slots of vCPUs that have ended, and the cgroup to which the memory is charged.
 . "$(dirname "$0")/lib.sh"
 
 # idle_start COMMAND...: Start the program `truth idle` with the given command, and wait until its
@@ -28,7 +28,7 @@ counted()
 	vmtoll list --json | grep -o '"vcpus": *[0-9]*' | awk '{ n += $2 } END { print n + 0 }'
 }
 
-# One VMM has as many vCPUs as there are slots. Another VMM must get a slot nevertheless.
+# A VMM has as many vCPUs as there are slots. Another VMM must still get a slot.
 limit()
 {
 	lab load max_vcpus=8 max_vcpus_per_vmm=4
@@ -45,8 +45,8 @@ limit()
 	lab unload
 }
 
-# A process keeps O_PATH descriptors of the files of vCPUs that have ended. Their slots must become
-# free while this process runs.
+# A process keeps O_PATH descriptors to the files of ended vCPUs. The slots of these vCPUs must
+# become free while the process is still running.
 pinned()
 {
 	lab load max_vcpus=8
@@ -81,7 +81,8 @@ accounting()
 	without=$(charged)
 	lab load
 	with=$(charged)
-	# Each ledger takes 16 KiB. The memory that KVM uses may differ by a few pages.
+	# Each ledger takes 16 KiB. Accept 15 KiB, because the memory that KVM itself uses may
+	# differ between the two measurements.
 	at_least slots-memory-is-charged $((256 * 15)) $((with - without))
 	lab unload
 	umount /tmp/cgroup

@@ -6,13 +6,14 @@
 # The maximum number of instructions that vmtoll adds to an exit of a vCPU without a ledger.
 limit=150
 
-# cost ARGUMENTS: Print the instructions per exit of a guest, rounded down.
+# cost ARGUMENT...: Run `truth cost`, and print the number of instructions per exit, rounded down.
 cost()
 {
 	/truth/truth cost -n 100 -p 10 "$@" | sed 's/.* least \([0-9]*\).*/\1/'
 }
 
-# compare NAME WITHOUT WITH
+# compare NAME WITHOUT WITH: Check that the cost with vmtoll exceeds the cost without vmtoll by no
+# more than the limit.
 compare()
 {
 	within "uncounted-$1" 0 $(($3 - $2)) $limit
@@ -42,9 +43,10 @@ lab load max_vcpus=1
 take_ledger
 compare one "$one" "$(cost hypercall)"
 compare out "$out" "$(cost out)"
-# This is as many vCPUs as the module's table has entries, so not all of them get one.
+# Run as many vCPUs as the module's hash table of vCPUs without a ledger has entries. Because of
+# collisions, some of these vCPUs get no entry.
 compare crowd "$crowd" "$(cost -v 256 hypercall)"
-# A vCPU without a ledger must get one as soon as possible.
+# When a ledger becomes free, the vCPU without a ledger must get it soon.
 /truth/truth loop cpuid 1000000000 >/dev/null 2>&1 3>&- &
 vm=$!
 sleep 0.6

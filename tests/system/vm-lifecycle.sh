@@ -26,8 +26,8 @@ no_vm_left()
 	fi
 }
 
-# exits_by_reason FILE...: Add up the column `exits` of the CSV files by reason. If there are two
-# files, the exits of the first one count as negative. Print the reasons that have exits.
+# exits_by_reason [BEFORE] FILE: Print the sum of the column `exits` in the CSV file FILE for each
+# reason. If BEFORE is given, subtract its exits. Omit reasons whose sum is 0.
 exits_by_reason()
 {
 	awk -F, '
@@ -36,8 +36,8 @@ exits_by_reason()
 	END { for (name in sum) if (sum[name]) print name, sum[name] }' "$@" | sort
 }
 
-# Record VMs that come and go within the intervals. There are more of them than the module keeps
-# ledgers of. The recorded exits must equal the difference of the ledger.
+# Record VMs that start and end within one interval. They have more vCPUs than the module keeps
+# ledgers of ended vCPUs. The recorded exits must equal the change in the module's figures.
 record_vms()
 {
 	vmtoll stat --csv >/tmp/before
@@ -83,7 +83,7 @@ matches vm-lifecycle-pinned-departed "50 vCPUs" "$(vmtoll stat)"
 succeeds vm-lifecycle-pinned-audit vmtoll audit
 lab unload
 
-# Each VM reads its leaves. It must read its own exits, and none of the VMs before it.
+# Each VM reads its leaves. It must read its own exits, and no exits of earlier VMs.
 load_with_leaves
 truth recreate 60 leaves
 lab unload
