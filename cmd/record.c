@@ -314,8 +314,9 @@ static int close_writer(struct record *record, struct complaint *complaint)
 }
 
 /*
- * Return true if the closed file still has a log, because another process is reading the file.
- * The file must not be renamed then, because SQLite finds the log by the name of the file.
+ * Return true if the file still has a log after it was closed. This happens if another process is
+ * reading the file. Such a file must not be renamed, because SQLite finds a log by the name of its
+ * file.
  */
 static bool has_log(const struct record *record)
 {

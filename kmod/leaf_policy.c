@@ -136,7 +136,7 @@ static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 	return listed;
 }
 
-/* Return the ranges that vmtoll answers if the leaves are on for the VM. */
+/* Return the ranges of leaves that vmtoll answers for a VM whose leaves are on. */
 static u8 ledger_ranges(const struct vcpu_ledger *l)
 {
 	u32 flags = READ_ONCE(l->page.flags);

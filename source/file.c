@@ -150,10 +150,10 @@ static void take_note(struct json_object *root, struct origin *origin)
 }
 
 /*
- * Read the time when a VM ended. @object is a result, one of its runs, or an element of its array
- * "ended_vms". With a command, the time is counted from the start of the command. Without a
- * command, set the clock of the snapshot so that the VM ended before this clock. Returns 0 if the
- * VM has not ended.
+ * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of its
+ * runs, or an element of its array "ended_vms". In a result with a command, the time is relative
+ * to the start of the command. A result without a command contains the age of the end instead. For
+ * such a result, this function also sets the clock of the snapshot to a time after the end.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)

@@ -256,10 +256,10 @@ outputs()
 # and vmtoll must still report the exits.
 signals()
 {
-	# timeout signals the whole process group, as a terminal does.
+	# The program timeout sends the signal to the whole process group, as a terminal does.
 	timeout --preserve-status -s INT 0.5 "$vmtoll" stat --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
 	ended Ctrl-C 130 $? "exit status 130"
-	# With --foreground, timeout signals only vmtoll, and vmtoll must pass the signal on.
+	# With --foreground, it sends the signal only to vmtoll. vmtoll must pass the signal on.
 	timeout --foreground --preserve-status 0.5 "$vmtoll" stat -r 5 --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
 	ended SIGTERM 143 $? "left out: run 1 (cut short, exit status 143)"
 	# Signals that are ignored when vmtoll starts, for example under nohup, must also be

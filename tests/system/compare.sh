@@ -89,8 +89,8 @@ disks()
 	dies stop guest-stopped 'QEMU stopped the guest and does not resume it: KVM internal error. Suberror: 1'
 }
 
-# dies SECTOR NAME REASON: Check that a run with the disk SECTOR fails and that the message
-# contains REASON.
+# dies SECTOR NAME REASON: Boot a guest from the disk image SECTOR. Check that the run fails, and
+# that the message contains REASON.
 dies()
 {
 	cp "/truth/$1.sector" "/tmp/$1.raw"

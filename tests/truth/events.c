@@ -339,9 +339,9 @@ static int init_round(struct events *e, bool near)
 }
 
 /*
- * Run rounds until rounds_over() returns true. In 16-bit code, every other round executes a
- * CPUID that is located just below the reset vector. An INIT after this CPUID moves RIP by at
- * most one instruction length.
+ * Run rounds until rounds_over() returns true. In 16-bit code, each second round executes a CPUID
+ * that is located just below the reset vector. An INIT that arrives after this CPUID sets RIP to
+ * the reset vector, which is at most the length of one instruction away.
  */
 static int init_rounds(struct events *e)
 {

@@ -27,10 +27,7 @@
 
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* rounds of queries while the leaves are turned off and on */
-/*
- * Each VM reads the whole list FULL times. After that, it reads only a part of the list to save
- * time.
- */
+/* Each VM reads the whole list three times. After that, it reads a part of it, to save time. */
 #define FULL	  3
 #define PART	  256
 #define RACE_PART 16
@@ -47,13 +44,10 @@ struct report {
 	unsigned int own_same; /* answers of vmtoll's leaves that match the file */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	/*
-	 * Reads of vmtoll's first leaf, by the result: vmtoll's answer, KVM's answer, or another
-	 * value.
-	 */
-	unsigned int signatures;
-	unsigned int plain;
-	unsigned int odd;
+	/* The first leaf was read several times. These members count the answers by their kind. */
+	unsigned int signatures; /* vmtoll's answer */
+	unsigned int plain; /* KVM's answer */
+	unsigned int odd; /* another answer */
 };
 
 struct vm_process {

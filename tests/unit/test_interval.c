@@ -311,8 +311,8 @@ static void vm_ends_among_all(void **state)
 }
 
 /*
- * If the ledger was not kept, the time must not be negative, and the exit must be counted as
- * untimed.
+ * If the ledger of an ended VM was not kept, the time of its last exit is unknown. This time must
+ * not become negative, and the exit must be counted as untimed.
  */
 static void last_exit_may_be_unknown(void **state)
 {

@@ -64,8 +64,8 @@ static int load(const char *file, const struct scope *scope, struct snapshot **s
 }
 
 /*
- * A saved result that has only the required keys. @rows is the array of rows, and it may be
- * followed by other keys.
+ * A saved result that has only the required keys. @rows is the array of rows. The caller may
+ * append further keys to it.
  */
 #define ROW "{\"code\":114,\"exits\":5,\"kvm_tsc\":9}"
 #define SAVED(rows)                                                                        \
