@@ -25,7 +25,7 @@ struct vm_activity {
 
 /**
  * struct vcpu_activity - the activity of one vCPU
- * @vcpu: the vCPU in the second snapshot, or in the ended VMs of that snapshot
+ * @vcpu: the vCPU in the second snapshot; an ended vCPU is in the list of ended VMs there
  * @ended: the vCPU ended during the interval
  * @books: the figures of the vCPU in the interval
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The memory layout of a latch: a snapshot of one vCPU or of a whole VM, stored as the answers
- * of the native CPUID leaves.
+ * The memory layout of a latch. A latch is a snapshot of one vCPU or of a whole VM. It contains
+ * the answers of the native CPUID leaves.
  */
 #ifndef VMTOLL_LATCH_LAYOUT_H
 #define VMTOLL_LATCH_LAYOUT_H

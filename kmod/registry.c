@@ -566,9 +566,10 @@ static bool orphans_retire(bool all)
 #define SECTION_LEDGERS 16
 
 /*
- * Check the first SECTION_LEDGERS ledgers in `live`. Retire a stale ledger, or any ledger if @all
- * is true, and stop, because retiring takes longer. Move the other ledgers to the end of the
- * list. Return the number of ledgers checked.
+ * Check up to SECTION_LEDGERS ledgers at the head of `live`. A ledger that is not stale moves to
+ * the end of the list. Retire the first stale ledger, or the first ledger if @all is true, and
+ * stop. Only one ledger is retired per call, because this takes much longer than a check. Return
+ * the number of ledgers checked.
  */
 static u32 ledgers_retire_some(bool all)
 {

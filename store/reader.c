@@ -28,7 +28,9 @@ struct kind {
 
 /**
  * struct reader - an open recording
- * @origin, @name, @kernel: the source, the name and the kernel of the latest host
+ * @origin: the source of the latest host's figures
+ * @name: the name of the latest host
+ * @kernel: the kernel release of the latest host
  * @tsc_khz: the frequency of the host of the current interval
  */
 struct reader {

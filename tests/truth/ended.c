@@ -208,8 +208,8 @@ static void check_newest(const struct ended_test *t, const struct census *c, uns
 }
 
 /*
- * Check that VMTOLL_ENDED_MAX ledgers are kept, and that all of them are of the AT_ONCE newest VMs.
- * The module does not know the order in which these VMs ended.
+ * Check that VMTOLL_ENDED_MAX ledgers are kept, and that all of them are of the AT_ONCE newest
+ * VMs. The module does not know the order in which these VMs ended.
  */
 static void check_at_once(const struct ended_test *t, const struct census *c,
 			  struct mismatches *wrong)

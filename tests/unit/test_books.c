@@ -368,8 +368,8 @@ static void intervals_add_up(void **state)
 }
 
 /*
- * If a VM ends between two snapshots, its exits move to the departed vCPUs. The totals must
- * still balance.
+ * If a VM ends between two snapshots, the second snapshot contains its exits in the sum of the
+ * departed vCPUs. The totals must still balance.
  */
 static void delta_over_a_departure(void **state)
 {

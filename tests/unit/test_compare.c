@@ -460,8 +460,9 @@ static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } 
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
 /*
- * Return the explanation for a nested run and a shadow run. vmtoll must identify the two sides
- * by their paging modes or their exits, not by their order or their names.
+ * Return the explanation that vmtoll prints for a run with nested paging and a run with shadow
+ * paging. It must find out which run is which by the paging modes or the exits, not by the order
+ * or the names of the runs.
  */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
