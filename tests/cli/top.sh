@@ -144,9 +144,20 @@ vms()
 	same live-vm 0 "$(awk -F, '$5 == 901 { print $10 }' "$work/out")"
 }
 
+# The number of the tmux server. Each new session has a server and a socket of its own, because the
+# previous server may still be ending.
+server=0
+
 mux()
 {
-	tmux -S "$work/tmux" -f /dev/null "$@"
+	tmux -S "$work/tmux$server" -f /dev/null "$@"
+}
+
+# new_session OPTION...: Start a tmux server with one session.
+new_session()
+{
+	server=$((server + 1))
+	mux new-session -d "$@"
 }
 
 # open_top COLUMNS LINES [ARGUMENT...]: Run `vmtoll top` in a terminal of this size, and wait
@@ -156,7 +167,7 @@ open_top()
 	columns=$1 lines=$2
 	shift 2
 	"$make" fleet "$fixture_file"
-	mux new-session -d -x "$columns" -y "$lines" "$top_environment \"$vmtoll\" top -I $endless --root \"$work/root\" \\
+	new_session -x "$columns" -y "$lines" "$top_environment \"$vmtoll\" top -I $endless --root \"$work/root\" \\
 		--source \"$fixture\" $*; echo status \$?; exec sleep 60"
 	wait_for 'q quit'
 }
@@ -341,7 +352,7 @@ crowd()
 {
 	rm -f "$fixture_file"
 	"$make" crowd "$fixture_file"
-	mux new-session -d -x 80 -y 24 "exec \"$vmtoll\" top -I $endless --source \"$fixture\""
+	new_session -x 80 -y 24 "exec \"$vmtoll\" top -I $endless --source \"$fixture\""
 	wait_for '1000 VMs, 4000 vCPUs'
 	pid=$(mux list-panes -F '#{pane_pid}') least=999999999
 	for i in 1 2 3 4 5 6 7 8 9 10; do
