@@ -2,6 +2,10 @@
 # shellcheck shell=sh
 # The part of guest.sh that runs in the guest. guest.sh inserts check.sh before this script.
 
+# The lab sends stdout and stderr of a guest's script as two streams, and their order is not kept.
+# Send the messages of vmtoll on stdout, so that no other line can get into the middle of one.
+exec 2>&1
+
 status_of()
 {
 	"$@" >/dev/null 2>&1
