@@ -94,6 +94,8 @@ struct visitor {
 static int add_interval(const struct activity *activity, struct books *books,
 			const struct snapshot_vcpu *before, const struct snapshot_vcpu *after)
 {
+	if (activity->is_recorded)
+		return books_add_vcpu(books, after, activity->after->origin.knows);
 	return books_add_interval(books, before, after, activity->after->origin.knows,
 				  activity->length_tsc);
 }
@@ -123,6 +125,20 @@ static int add_to_list(void *context, const struct snapshot_vcpu *before,
 	return add_interval(visitor->activity, &grown->books, before, after);
 }
 
+/* Return true if the VM started in the interval. */
+static bool has_started(const struct activity *activity, const struct vm_places *places)
+{
+	if (activity->is_recorded)
+		return places->after->vcpus && places->after->vcpu[0].start_tsc;
+	return activity->before && !places->before;
+}
+
+/* Return true if the VM ended in the interval. */
+static bool has_ended(const struct activity *activity, const struct vm_places *places)
+{
+	return !places->after || (activity->is_recorded && places->after->ended_tsc);
+}
+
 /* Append the VM with this id if at least one of its vCPUs is in scope. */
 static int add_vm(struct activity *activity, const struct scope *scope, uint32_t id)
 {
@@ -133,8 +149,8 @@ static int add_vm(struct activity *activity, const struct scope *scope, uint32_t
 
 	*vm = (struct vm_activity){
 		.vm = places.after ?: places.ended_after,
-		.started = activity->before && !places.before,
-		.ended = !places.after,
+		.started = has_started(activity, &places),
+		.ended = has_ended(activity, &places),
 		.books.total.flags = ROW_TOTAL,
 		.books.observer.flags = ROW_OBSERVER,
 		.books.counts.vms = 1,
@@ -185,22 +201,43 @@ static int fail(int error, struct complaint *complaint)
 	return complain(complaint, error, "computing the activity of the VMs: out of memory");
 }
 
-int activity_make(const struct snapshot *before, const struct snapshot *after,
-		  const struct scope *scope, struct activity *activity, struct complaint *complaint)
+/* Compute the figures of all VMs. The caller has set the snapshots and the length. */
+static int compute(struct activity *activity, const struct scope *scope,
+		   struct complaint *complaint)
 {
+	const struct snapshot *after = activity->after;
 	size_t most = after->vms + (after->ended ? after->ended->vms : 0);
 	int error;
 
-	*activity = (struct activity){ .before = before, .after = after };
 	activity->vm = calloc(most + 1, sizeof(*activity->vm));
 	if (!activity->vm)
 		return fail(-ENOMEM, complaint);
-	set_length(activity);
 	error = add_vms(activity, scope);
 	if (!error)
 		return 0;
 	activity_release(activity);
 	return fail(error, complaint);
+}
+
+int activity_make(const struct snapshot *before, const struct snapshot *after,
+		  const struct scope *scope, struct activity *activity, struct complaint *complaint)
+{
+	*activity = (struct activity){ .before = before, .after = after };
+	set_length(activity);
+	return compute(activity, scope, complaint);
+}
+
+int activity_recorded(const struct snapshot *snapshot, const struct activity_length *length,
+		      const struct scope *scope, struct activity *activity,
+		      struct complaint *complaint)
+{
+	*activity = (struct activity){
+		.after = snapshot,
+		.is_recorded = true,
+		.length_tsc = length->tsc,
+		.length_ns = length->ns,
+	};
+	return compute(activity, scope, complaint);
 }
 
 void activity_release(struct activity *activity)

@@ -38,6 +38,7 @@ struct vcpu_activity {
 /**
  * struct activity - the activity of all VMs in a scope
  * @before, @after: the snapshots; @before is NULL if the interval began when counting started
+ * @is_recorded: @after contains the figures of the interval itself, not counters
  * @vm: an array of @vms elements
  * @length_tsc: length of the interval in TSC cycles, or 0 if unknown
  * @length_ns: length of the interval in nanoseconds. It comes from the TSC if possible,
@@ -46,6 +47,7 @@ struct vcpu_activity {
 struct activity {
 	const struct snapshot *before;
 	const struct snapshot *after;
+	bool is_recorded;
 	struct vm_activity *vm;
 	size_t vms;
 	uint64_t length_tsc;
@@ -62,6 +64,25 @@ int activity_make(const struct snapshot *before, const struct snapshot *after,
 		  const struct scope *scope, struct activity *activity,
 		  struct complaint *complaint);
 void activity_release(struct activity *activity);
+
+/**
+ * struct activity_length - the length of a recorded interval
+ * @tsc, @ns: as in struct activity
+ */
+struct activity_length {
+	uint64_t tsc;
+	uint64_t ns;
+};
+
+/*
+ * Return the activity of each VM in @scope in a recorded interval. @snapshot contains the figures
+ * of the interval; see source_replay_interval(). The figures are those of the recording: the
+ * longest exit is not computed again. The other properties are the same as those of
+ * activity_make().
+ */
+int activity_recorded(const struct snapshot *snapshot, const struct activity_length *length,
+		      const struct scope *scope, struct activity *activity,
+		      struct complaint *complaint);
 
 /*
  * Compute the activity of each vCPU of @vm, which is an element of @activity->vm. Returns the

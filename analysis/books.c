@@ -172,7 +172,7 @@ static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned 
 	return exits > timed ? exits - timed : 0;
 }
 
-static int add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsigned int knows)
+int books_add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsigned int knows)
 {
 	uint64_t kvm_tsc = books->total.kvm_tsc;
 
@@ -209,7 +209,7 @@ static int gather_vm(const struct snapshot *snapshot, const struct snapshot_vm *
 		if (!scope_has_vcpu(scope, vm, &vm->vcpu[i]))
 			continue;
 		found++;
-		if (add_vcpu(books, &vm->vcpu[i], snapshot->origin.knows))
+		if (books_add_vcpu(books, &vm->vcpu[i], snapshot->origin.knows))
 			return -ENOMEM;
 	}
 	if (found)
@@ -234,7 +234,7 @@ static int gather_all(const struct snapshot *snapshot, const struct scope *scope
 	if (!snapshot->has_departed)
 		return 0;
 	books->untimed += departed_untimed(&snapshot->departed, snapshot->origin.knows);
-	return add_vcpu(books, &snapshot->departed, snapshot->origin.knows);
+	return books_add_vcpu(books, &snapshot->departed, snapshot->origin.knows);
 }
 
 static int nothing_in_scope(const struct scope *scope, struct complaint *complaint)

@@ -78,6 +78,12 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 int books_add_interval(struct books *books, const struct snapshot_vcpu *before,
 		       const struct snapshot_vcpu *after, unsigned int knows, uint64_t length);
 
+/*
+ * Add all figures of one vCPU, or of a sum over vCPUs. @knows holds the KNOWS_* bits of the
+ * source. Returns -ENOMEM if out of memory.
+ */
+int books_add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsigned int knows);
+
 /* Add @part to @sum, row by row. Returns -ENOMEM if out of memory. */
 int books_add(struct books *sum, const struct books *part);
 

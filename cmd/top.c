@@ -96,10 +96,12 @@ static const struct argp argp = {
 			{ 0 },
 		},
 	.parser = parse,
-	.doc = "List the VMs that lose the most time to exits. Press ? for help.",
+	.doc = "List the VMs that lose the most time to exits, live or from a recording. Press ? "
+	       "for help.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
+			{ &options_range, 0, NULL, 0 },
 			{ &options_vms, 0, NULL, 0 },
 			{ &options_root, 0, NULL, 0 },
 			{ &options_format, 0, NULL, 0 },
@@ -108,26 +110,32 @@ static const struct argp argp = {
 		},
 };
 
-/* Print the interval that ends now. Returns 1 after the last one. */
-static int print_interval(void *context, struct complaint *complaint)
+/* Print the current interval. Returns 1 after the last one. */
+static int print_current(struct top_request *top, struct complaint *complaint)
 {
 	static int (*const formats[])(const struct top_view *view, FILE *out) = {
 		[FORMAT_TEXT] = top_text,
 		[FORMAT_JSON] = top_json,
 		[FORMAT_CSV] = top_csv,
 	};
-	struct top_request *top = context;
 	struct top_view view;
-	int error = top_data_read(&top->data, complaint);
+	int error = top_data_compute(&top->data, complaint);
 
-	if (!error)
-		error = top_data_compute(&top->data, complaint);
 	if (error)
 		return error;
 	view = top_data_view(&top->data);
 	error = formats[top->options.format](&view, top->output.file);
 	error = output_flush(&top->output, error, complaint);
 	return error ? error : top->data.number == top->intervals;
+}
+
+/* Print the interval that ends now. Returns 1 after the last one. */
+static int print_interval(void *context, struct complaint *complaint)
+{
+	struct top_request *top = context;
+	int error = top_data_read(&top->data, complaint);
+
+	return error ? error : print_current(top, complaint);
 }
 
 /* Let Ctrl-Z suspend vmtoll. */
@@ -154,27 +162,85 @@ static int print_intervals(struct top_request *top, struct complaint *complaint)
 	return error;
 }
 
-static int run(struct top_request *top, struct complaint *complaint)
+/* Print the intervals of a recording. */
+static int print_recorded(struct top_request *top, struct complaint *complaint)
 {
+	int error = output_open_direct(top->options.output, stdout, &top->output, complaint);
+
+	if (error)
+		return error;
+	for (size_t i = 0; i < top->data.replay.intervals && !error; i++) {
+		error = top_data_seek(&top->data, i, complaint);
+		if (!error)
+			error = print_current(top, complaint);
+	}
+	if (error >= 0)
+		return output_close(&top->output, 0, complaint);
+	output_drop(&top->output);
+	return error;
+}
+
+/* Check that the recording contains the VMs of -p and the vCPUs of --vcpus. */
+static int check_recorded(const struct top_request *top, struct complaint *complaint)
+{
+	struct snapshot *snapshot;
 	int error;
 
-	if (!source_is_live(top->data.source))
+	if (!top->options.scope.pids && !top->data.all_vcpus)
+		return 0;
+	error = source_read(top->data.source, &SCOPE_ALL, &snapshot, complaint);
+	if (error)
+		return error;
+	error = scope_check(top->program, &top->options, snapshot, complaint);
+	for (size_t i = 0; i < snapshot->vms && top->data.all_vcpus && !error; i++)
+		if (snapshot->vm[i].pid && snapshot->vm[i].vcpu[0].flags & VCPU_SUM &&
+		    snapshot->vm[i].vcpu[0].vcpus > 1 && snapshot->vm[i].vcpus == 1)
+			error = complain(complaint, -ENOENT,
+					 "--vcpus: the vCPUs are not recorded separately (vmtoll "
+					 "record --vcpus does this)");
+	snapshot_destroy(snapshot);
+	return error;
+}
+
+/* Begin at the first interval of the recording. */
+static int begin_replay(struct top_request *top, struct complaint *complaint)
+{
+	int error = source_replay(top->data.source, &top->data.replay, complaint);
+
+	if (!error)
+		error = check_recorded(top, complaint);
+	return error ? error : top_data_seek(&top->data, 0, complaint);
+}
+
+/* Take the first snapshot, which is the start of the first interval. */
+static int begin_live(struct top_request *top, struct complaint *complaint)
+{
+	int error = top_data_read(&top->data, complaint);
+
+	return error ? error : scope_check(top->program, &top->options, top->data.after, complaint);
+}
+
+static int run(struct top_request *top, struct complaint *complaint)
+{
+	bool is_live = source_is_live(top->data.source);
+	int error;
+
+	if (!is_live && !source_can_replay(top->data.source))
 		return complain(complaint, -EINVAL,
-				"%s does not change: top requires a live source",
+				"%s contains no intervals: top requires a live source or a "
+				"recording of vmtoll record",
 				top->options.source.spec);
 	if (!top->batch && (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO)))
 		return complain(complaint, -ENOTTY,
 				"standard input or standard output is not a terminal; use -b");
 	error = vm_select_apply(&top->options, top->data.source, top->program, complaint);
 	if (!error)
-		error = top_data_read(&top->data, complaint);
-	if (!error)
-		error = scope_check(top->program, &top->options, top->data.after, complaint);
+		error = is_live ? begin_live(top, complaint) : begin_replay(top, complaint);
 	if (error)
 		return error;
-	if (top->batch)
-		return print_intervals(top, complaint);
-	return top_ui_run(&top->data, top->interval_ns, complaint);
+	if (!top->batch)
+		return top_ui_run(&top->data, top->interval_ns, complaint);
+	return is_live ? print_intervals(top, complaint) : print_recorded(top, complaint);
 }
 
 int verb_top(int argc, char **argv, struct complaint *complaint)

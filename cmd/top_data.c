@@ -78,6 +78,41 @@ int top_data_read(struct top_data *data, struct complaint *complaint)
 	return 0;
 }
 
+bool top_data_is_replay(const struct top_data *data)
+{
+	return data->replay.intervals;
+}
+
+/* Return the time from the start of the first interval to the end of interval @i, without gaps. */
+static uint64_t elapsed_ns(const struct replay *replay, size_t i)
+{
+	uint64_t ns = 0;
+
+	for (size_t j = 0; j <= i; j++)
+		ns += replay->interval[j].length_ns;
+	return ns;
+}
+
+int top_data_seek(struct top_data *data, size_t i, struct complaint *complaint)
+{
+	struct snapshot *snapshot;
+	int error = source_replay_interval(data->source, i, &snapshot, complaint);
+
+	if (error)
+		return error;
+	/* Drop the lines, because they refer to the old snapshots. */
+	data->tolls = 0;
+	activity_release(&data->activity);
+	snapshot_destroy(data->after);
+	snapshot_destroy(data->since_start);
+	data->since_start = NULL;
+	data->after = snapshot;
+	data->cursor = i;
+	data->number = i + 1;
+	data->elapsed_ns = elapsed_ns(&data->replay, i);
+	return 0;
+}
+
 static void release_vcpus(struct top_data *data)
 {
 	for (size_t i = 0; i < data->expansions; i++)
@@ -110,20 +145,55 @@ static void add_totals(struct top_data *data)
 	}
 }
 
-int top_data_compute(struct top_data *data, struct complaint *complaint)
+/* Compute the figures of a live interval. */
+static int compute_live(struct top_data *data, struct complaint *complaint)
 {
 	const struct snapshot *before = data->cumulative ? NULL : data->before;
-	int error;
+	int error = activity_make(before, data->after, &data->options->scope, &data->activity,
+				  complaint);
 
-	activity_release(&data->activity);
-	data->tolls = 0;
-	error = activity_make(before, data->after, &data->options->scope, &data->activity,
-			      complaint);
 	if (error)
 		return error;
 	add_totals(data);
 	data->sum.lost += data->after->lost - (before ? before->lost : 0);
-	return top_data_arrange(data, complaint);
+	return 0;
+}
+
+/* Compute the figures of a recorded interval, or the sums up to this interval. */
+static int compute_recorded(struct top_data *data, struct complaint *complaint)
+{
+	const struct replay_interval *interval = &data->replay.interval[data->cursor];
+	struct activity_length length = { interval->length_tsc, interval->length_ns };
+	const struct snapshot *snapshot = data->after;
+	int error = 0;
+
+	if (data->cumulative && !data->since_start)
+		error = source_replay_since_start(data->source, data->cursor, &data->since_start,
+						  complaint);
+	if (error)
+		return error;
+	if (data->cumulative) {
+		snapshot = data->since_start;
+		length = (struct activity_length){ 0 };
+	}
+	error = activity_recorded(snapshot, &length, &data->options->scope, &data->activity,
+				  complaint);
+	if (error)
+		return error;
+	add_totals(data);
+	data->sum.lost += snapshot->lost;
+	return 0;
+}
+
+int top_data_compute(struct top_data *data, struct complaint *complaint)
+{
+	int error;
+
+	activity_release(&data->activity);
+	data->tolls = 0;
+	error = top_data_is_replay(data) ? compute_recorded(data, complaint)
+					 : compute_live(data, complaint);
+	return error ? error : top_data_arrange(data, complaint);
 }
 
 /* Return true if the name or the process of the VM contains the filter. */
@@ -280,6 +350,7 @@ struct top_view top_data_view(const struct top_data *data)
 		.elapsed_ns = data->elapsed_ns,
 		.length_ns = data->activity.length_ns,
 		.lost = data->sum.lost,
+		.is_recorded = top_data_is_replay(data),
 	};
 }
 
@@ -322,6 +393,7 @@ void top_data_release(struct top_data *data)
 	activity_release(&data->activity);
 	snapshot_destroy(data->before);
 	snapshot_destroy(data->after);
+	snapshot_destroy(data->since_start);
 	free(data->toll);
 	free(data->fold);
 }

@@ -5,6 +5,7 @@
 
 #include "analysis/toll.h"
 #include "cmd/options.h"
+#include "source/replay.h"
 #include "view/top_view.h"
 
 /**
@@ -28,12 +29,17 @@ struct top_vcpus {
 
 /**
  * struct top_data - the last interval, the lines, and how to show them
- * @before, @after: the last two snapshots
+ * @replay: the intervals, if the source is a recording
+ * @cursor: the index of the current interval in @replay
+ * @before, @after: the last two snapshots. In a recording, @before is NULL, and @after contains
+ *		    the figures of the current interval
  * @cumulative: show the figures since counting started
  * @all_vcpus: show the vCPUs of all VMs
  * @sort: a key of toll_sort()
  * @filter: show only VMs whose name or process contains this text
  * @number, @elapsed_ns, @length_ns: as in struct top_view
+ * @since_start: in a recording, the sums over all intervals up to the current one, or NULL if
+ *		 they are not needed
  * @activity, @sum: the figures of the interval, and their sum over all VMs
  * @toll: the lines
  * @fold: an array of @folds elements
@@ -42,6 +48,8 @@ struct top_vcpus {
 struct top_data {
 	const struct options *options;
 	struct source *source;
+	struct replay replay;
+	size_t cursor;
 	struct snapshot *before;
 	struct snapshot *after;
 	bool cumulative;
@@ -51,6 +59,7 @@ struct top_data {
 	char filter[64];
 	size_t number;
 	uint64_t elapsed_ns;
+	struct snapshot *since_start;
 	struct activity activity;
 	struct books sum;
 	struct toll *toll;
@@ -66,6 +75,15 @@ struct top_data {
  * interval. The first call creates no interval. Returns 0, or a negative errno with a complaint.
  */
 int top_data_read(struct top_data *data, struct complaint *complaint);
+
+/* Return true if the intervals come from a recording. */
+bool top_data_is_replay(const struct top_data *data);
+
+/*
+ * Make interval @i of the recording the current interval. The index must be valid. Returns 0, or a
+ * negative errno with a complaint.
+ */
+int top_data_seek(struct top_data *data, size_t i, struct complaint *complaint);
 
 /*
  * Compute the figures and the lines of the current interval. If there is no interval yet, use the

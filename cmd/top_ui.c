@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cmd/top_replay.h"
 #include "model/array.h"
 #include "process/clock.h"
 #include "view/format.h"
@@ -23,13 +24,19 @@
 
 enum color { COLOR_OF_GUEST = 1, COLOR_OF_KVM, COLOR_OF_VMM, COLOR_OF_HALTED };
 
+/* What the user is typing. */
+enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_TIME };
+
 /**
  * struct ui - the state of the user interface
  * @selected: index of the selected line
  * @first: index of the first visible line
- * @prompt: the user is typing the filter
+ * @paused: no interval follows by itself. A replay begins in this state.
  * @was: the filter before the user began to type, to restore it on Escape
+ * @time: the time to which the cursor of a replay shall jump
+ * @problem: why @time is invalid, or ""
  * @next_ns: monotonic time of the next snapshot
+ * @line_x, @line_width: where the line of replay_line() is on the screen
  */
 struct ui {
 	struct top_data *data;
@@ -40,10 +47,14 @@ struct ui {
 	size_t first;
 	bool paused;
 	bool help;
-	bool prompt;
+	enum prompt prompt;
 	bool quit;
 	bool colors;
 	char was[64];
+	char time[64];
+	char problem[100];
+	size_t line_x;
+	size_t line_width;
 };
 
 static volatile sig_atomic_t stopped_by;
@@ -84,6 +95,27 @@ static const char *const help_lines[] = {
 	"",
 	"Toll: the share of the time lost in KVM and in the VMM",
 	"Mouse: select and expand lines, sort by a title",
+};
+
+static const char *const replay_help_lines[] = {
+	". ,                next or previous interval",
+	"> <                forward or back by a minute",
+	"] [                forward or back by an hour",
+	"} {                last or first interval",
+	"t                  go to a time: 14:30, yesterday or -2h",
+	"p, Space           play or pause",
+	"+ -                play more slowly or faster",
+	"Up Down PgUp PgDn  select a line",
+	"Enter, Right, v    show the reasons, show the vCPUs",
+	"Left               hide them",
+	"T E K M H          sort by toll, exits, KVM, VMM, halted",
+	"A L N P            sort by mean, longest, name, process",
+	"s, R               next sort key, reverse the order",
+	"/, Esc             filter by name or process, show all",
+	"c                  sums since the first interval",
+	"q                  quit",
+	"",
+	"Mouse: select and expand lines, sort, move in time",
 };
 
 static size_t list_lines(void)
@@ -129,26 +161,62 @@ static void draw_head(const struct ui *ui, const struct top_view *view)
 	}
 }
 
+static void add_reversed(const char *text)
+{
+	attron(A_REVERSE);
+	addstr(text);
+	attroff(A_REVERSE);
+}
+
+/* Draw the sort key and the filter. */
+static void draw_order(const struct top_data *data)
+{
+	printw("sorted by %s%s", data->sort, data->reverse ? " (reversed)" : "");
+	if (*data->filter)
+		printw(", filter: %s", data->filter);
+}
+
+/* Draw the cursor of a replay: its time, the state, and a line for the whole recording. */
+static void draw_replay(struct ui *ui)
+{
+	const struct top_data *data = ui->data;
+	char text[TOP_SCREEN_BYTES];
+
+	printw("%s ", replay_text(&data->replay, data->cursor, text, sizeof(text)));
+	add_reversed(ui->paused ? "PAUSED" : "PLAYING");
+	addstr(data->cumulative ? " since the first interval, " : " ");
+	draw_order(data);
+	ui->line_x = (size_t)getcurx(stdscr) + 1;
+	ui->line_width = screen_width() > ui->line_x ? screen_width() - ui->line_x : 0;
+	if (getcury(stdscr) == TOP_HEAD_LINES)
+		mvaddstr(TOP_HEAD_LINES, (int)ui->line_x,
+			 replay_line(&data->replay, data->cursor, ui->line_width, text,
+				     sizeof(text)));
+}
+
 /* Draw the line with the sort key, the filter and the state. */
-static void draw_state(const struct ui *ui)
+static void draw_state(struct ui *ui)
 {
 	const struct top_data *data = ui->data;
 
 	move(TOP_HEAD_LINES, 0);
-	if (ui->prompt) {
+	ui->line_width = 0;
+	if (ui->prompt == PROMPT_FILTER)
 		printw("filter: %s_", data->filter);
+	else if (ui->prompt == PROMPT_TIME)
+		printw("go to: %s_", ui->time);
+	else if (*ui->problem)
+		add_reversed(ui->problem);
+	else if (top_data_is_replay(data))
+		draw_replay(ui);
+	if (ui->prompt || *ui->problem || top_data_is_replay(data))
 		return;
-	}
-	printw("sorted by %s%s", data->sort, data->reverse ? " (reversed)" : "");
-	if (*data->filter)
-		printw(", filter: %s", data->filter);
+	draw_order(data);
 	if (data->cumulative || !data->number)
 		addstr(", since counting started");
 	if (ui->paused) {
 		addstr(", ");
-		attron(A_REVERSE);
-		addstr("PAUSED");
-		attroff(A_REVERSE);
+		add_reversed("PAUSED");
 	}
 }
 
@@ -213,10 +281,14 @@ static void draw_list(struct ui *ui, const struct top_view *view)
 			 view->vms ? "no VM matches the filter" : "no VM is running");
 }
 
-static void draw_help(void)
+static void draw_help(const struct ui *ui)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(help_lines) && (int)i < LINES - 1; i++)
-		mvaddnstr((int)i, 0, help_lines[i], COLS);
+	bool replay = top_data_is_replay(ui->data);
+	const char *const *lines = replay ? replay_help_lines : help_lines;
+	size_t count = replay ? ARRAY_SIZE(replay_help_lines) : ARRAY_SIZE(help_lines);
+
+	for (size_t i = 0; i < count && (int)i < LINES - 1; i++)
+		mvaddnstr((int)i, 0, lines[i], COLS);
 	mvaddnstr(LINES - 1, 0, "press any key to return", COLS);
 }
 
@@ -228,7 +300,10 @@ static void draw_screen(struct ui *ui)
 	draw_head(ui, &view);
 	draw_state(ui);
 	draw_list(ui, &view);
-	mvaddnstr(LINES - 1, 0, "q quit Enter reasons v vCPUs s sort / filter p pause ? help",
+	mvaddnstr(LINES - 1, 0,
+		  top_data_is_replay(ui->data)
+			  ? "q quit . , step > < minute ] [ hour t time p play ? help"
+			  : "q quit Enter reasons v vCPUs s sort / filter p pause ? help",
 		  COLS);
 }
 
@@ -238,7 +313,7 @@ static void draw(struct ui *ui)
 	if (COLS < TOP_LEAST_WIDTH || LINES < LEAST_LINES)
 		mvprintw(0, 0, "vmtoll top needs %d x %d", TOP_LEAST_WIDTH, LEAST_LINES);
 	else if (ui->help)
-		draw_help();
+		draw_help(ui);
 	else
 		draw_screen(ui);
 	refresh();
@@ -317,8 +392,35 @@ static int read_and_compute(struct top_data *data, struct complaint *complaint)
 	return error;
 }
 
+/* Show interval @i of the recording. */
+static int seek(struct ui *ui, size_t i, struct complaint *complaint)
+{
+	struct identity identity = identity_of(ui->selected ? selected_line(ui) : NULL);
+	int error = top_data_seek(ui->data, i, complaint);
+
+	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
+	if (!error)
+		error = top_data_compute(ui->data, complaint);
+	if (!error)
+		select_identity(ui, &identity);
+	return error;
+}
+
+/* Show the next interval of the recording, and pause after the last one. */
+static int play(struct ui *ui, struct complaint *complaint)
+{
+	const struct top_data *data = ui->data;
+	size_t next = replay_step(&data->replay, data->cursor, 1);
+
+	if (next + 1 == data->replay.intervals)
+		ui->paused = true;
+	return next == data->cursor ? 0 : seek(ui, next, complaint);
+}
+
 static int refresh_now(struct ui *ui, struct complaint *complaint)
 {
+	if (top_data_is_replay(ui->data))
+		return play(ui, complaint);
 	/* update() computes the identity of the selected line before the snapshot is replaced. */
 	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
 	return update(ui, read_and_compute, complaint);
@@ -398,6 +500,11 @@ static int click(struct ui *ui, const MEVENT *event, struct complaint *complaint
 	const struct top_field *field = top_layout_at(&ui->layout, (size_t)event->x);
 	size_t index = ui->first + (size_t)(event->y - FIRST_LINE);
 
+	if (event->y == TOP_HEAD_LINES && ui->line_width && (size_t)event->x >= ui->line_x)
+		return seek(ui,
+			    replay_at(&ui->data->replay, (size_t)event->x - ui->line_x,
+				      ui->line_width),
+			    complaint);
 	if (event->y == FIRST_LINE - 1 && field && field->sort)
 		return sort_by(ui, field->sort, complaint);
 	if (event->y < FIRST_LINE || event->y >= LINES - 1 || index >= ui->data->tolls)
@@ -434,30 +541,60 @@ static void drop_character(char *text)
 		text[length - 1] = '\0';
 }
 
-/* Edit the filter, and update the list after each key. getch() returns UTF-8 byte by byte. */
-static int handle_prompt(struct ui *ui, int key, struct complaint *complaint)
+/* Edit a text. getch() returns UTF-8 byte by byte. */
+static void edit(char *text, size_t bytes, int key)
 {
-	char *filter = ui->data->filter;
-	size_t length = strlen(filter);
+	size_t length = strlen(text);
 
-	if (key == KEY_ESCAPE) {
-		memcpy(filter, ui->was, sizeof(ui->was));
-		ui->prompt = false;
-	} else if (key == '\n' || key == KEY_ENTER) {
-		ui->prompt = false;
-	} else if (key == KEY_BACKSPACE || key == '\b' || key == 0x7f) {
-		drop_character(filter);
-	} else if (key >= ' ' && key <= 0xff && length + 1 < sizeof(ui->data->filter)) {
-		filter[length] = (char)key;
-		filter[length + 1] = '\0';
+	if (key == KEY_BACKSPACE || key == '\b' || key == 0x7f) {
+		drop_character(text);
+	} else if (key >= ' ' && key <= 0xff && length + 1 < bytes) {
+		text[length] = (char)key;
+		text[length + 1] = '\0';
 	}
+}
+
+static bool is_enter(int key)
+{
+	return key == '\n' || key == KEY_ENTER;
+}
+
+/* Edit the filter, and update the list after each key. */
+static int handle_filter(struct ui *ui, int key, struct complaint *complaint)
+{
+	if (key == KEY_ESCAPE)
+		memcpy(ui->data->filter, ui->was, sizeof(ui->was));
+	else
+		edit(ui->data->filter, sizeof(ui->data->filter), key);
+	if (key == KEY_ESCAPE || is_enter(key))
+		ui->prompt = PROMPT_NONE;
 	return arrange(ui, complaint);
 }
 
-static void begin_prompt(struct ui *ui)
+/* Edit the time, and go there when the user presses Enter. */
+static int handle_time(struct ui *ui, int key, struct complaint *complaint)
+{
+	const struct top_data *data = ui->data;
+	size_t found;
+
+	edit(ui->time, sizeof(ui->time), key);
+	if (key != KEY_ESCAPE && !is_enter(key))
+		return 0;
+	ui->prompt = PROMPT_NONE;
+	if (key == KEY_ESCAPE || !*ui->time)
+		return 0;
+	if (!replay_find(&data->replay, data->cursor, ui->time, &found))
+		return seek(ui, found, complaint);
+	snprintf(ui->problem, sizeof(ui->problem), "'%s' is not a time such as 14:30 or -2h",
+		 ui->time);
+	return 0;
+}
+
+static void begin_prompt(struct ui *ui, enum prompt prompt)
 {
 	memcpy(ui->was, ui->data->filter, sizeof(ui->was));
-	ui->prompt = true;
+	ui->time[0] = '\0';
+	ui->prompt = prompt;
 }
 
 static int clear_filter(struct ui *ui, struct complaint *complaint)
@@ -513,6 +650,46 @@ static int reverse(struct ui *ui, struct complaint *complaint)
 	return arrange(ui, complaint);
 }
 
+static void toggle_pause(struct ui *ui)
+{
+	ui->paused = !ui->paused;
+	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
+}
+
+/*
+ * Handle a key that only a replay has. Set *@handled to false if @key is not such a key. Returns a
+ * negative errno with a complaint after an error.
+ */
+static int handle_replay(struct ui *ui, int key, bool *handled, struct complaint *complaint)
+{
+	const struct replay *replay = &ui->data->replay;
+	size_t cursor = ui->data->cursor;
+
+	*handled = true;
+	switch (key) {
+	case '.':
+	case ',':
+		return seek(ui, replay_step(replay, cursor, key == '.' ? 1 : -1), complaint);
+	case '>':
+	case '<':
+		return seek(ui, replay_jump(replay, cursor, key == '>' ? 60 : -60), complaint);
+	case ']':
+	case '[':
+		return seek(ui, replay_jump(replay, cursor, key == ']' ? 3600 : -3600), complaint);
+	case '}':
+	case '{':
+		return seek(ui, key == '}' ? replay->intervals - 1 : 0, complaint);
+	case 't':
+		begin_prompt(ui, PROMPT_TIME);
+		return 0;
+	case ' ':
+		toggle_pause(ui);
+		return 0;
+	}
+	*handled = false;
+	return 0;
+}
+
 static int handle_key(struct ui *ui, int key, struct complaint *complaint)
 {
 	const char *sort = sort_key_of(ui, key);
@@ -530,7 +707,7 @@ static int handle_key(struct ui *ui, int key, struct complaint *complaint)
 		ui->help = true;
 		return 0;
 	case 'p':
-		ui->paused = !ui->paused;
+		toggle_pause(ui);
 		return 0;
 	case 'r':
 	case ' ':
@@ -548,7 +725,7 @@ static int handle_key(struct ui *ui, int key, struct complaint *complaint)
 	case 'c':
 		return toggle_cumulative(ui, complaint);
 	case '/':
-		begin_prompt(ui);
+		begin_prompt(ui, PROMPT_FILTER);
 		return 0;
 	case KEY_ESCAPE:
 		return clear_filter(ui, complaint);
@@ -564,13 +741,23 @@ static int handle_key(struct ui *ui, int key, struct complaint *complaint)
 
 static int handle(struct ui *ui, int key, struct complaint *complaint)
 {
+	bool handled = false;
+	int error = 0;
+
 	if (key == KEY_RESIZE)
 		return 0;
-	if (ui->help) {
+	if (ui->help || *ui->problem) {
 		ui->help = false;
+		ui->problem[0] = '\0';
 		return 0;
 	}
-	return ui->prompt ? handle_prompt(ui, key, complaint) : handle_key(ui, key, complaint);
+	if (ui->prompt == PROMPT_FILTER)
+		return handle_filter(ui, key, complaint);
+	if (ui->prompt == PROMPT_TIME)
+		return handle_time(ui, key, complaint);
+	if (top_data_is_replay(ui->data))
+		error = handle_replay(ui, key, &handled, complaint);
+	return handled ? error : handle_key(ui, key, complaint);
 }
 
 /* Return the time in milliseconds until the next snapshot, or -1 if the display is paused. */
@@ -631,7 +818,9 @@ static void start_terminal(struct ui *ui)
 
 int top_ui_run(struct top_data *data, uint64_t interval_ns, struct complaint *complaint)
 {
-	struct ui ui = { .data = data, .interval_ns = interval_ns };
+	struct ui ui = { .data = data,
+			 .interval_ns = interval_ns,
+			 .paused = top_data_is_replay(data) };
 	SCREEN *screen;
 	int error;
 

@@ -14,36 +14,26 @@
 #include "analysis/books.h"
 #include "model/moment.h"
 #include "process/clock.h"
+#include "source/record_sums.h"
 #include "source/recording.h"
+#include "source/replay.h"
 #include "store/reader.h"
-#include "store/schema.h"
 #include "store/span.h"
 
-/* An open recording, and the selected part of it. */
+/**
+ * struct record - an open recording, and the selected part of it
+ * @interval: the intervals of this part for replaying them, or NULL if they were not listed yet
+ * @shown: the same intervals, in the form that the callers of source_replay() need
+ * @sums: the sums over the first @summed intervals
+ */
 struct record {
 	struct reader *reader;
 	struct reader_range range;
-};
-
-/* The sum over all intervals for one VM or vCPU. */
-struct sum {
-	int64_t vm;
-	int64_t vcpu;
-	uint32_t vcpus;
-	struct books books;
-};
-
-/**
- * struct sums - the sums of all VMs and vCPUs
- * @hint: the index of the sum that was used last. Figures are read in the same order in each
- *	  interval, so the next sum is usually close to it.
- * @lost: lost exits of vCPUs without a ledger
- */
-struct sums {
-	struct sum *sum;
-	size_t count;
-	size_t hint;
-	uint64_t lost;
+	struct reader_interval *interval;
+	struct replay_interval *shown;
+	size_t intervals;
+	struct sums sums;
+	size_t summed;
 };
 
 static void record_close(void *state)
@@ -51,6 +41,9 @@ static void record_close(void *state)
 	struct record *record = state;
 
 	reader_close(record->reader);
+	sums_release(&record->sums);
+	free(record->interval);
+	free(record->shown);
 	free(record);
 }
 
@@ -92,108 +85,6 @@ static int record_open(const char *path, const struct source_options *options, v
 	return error;
 }
 
-/* Return the sum of a VM or vCPU. Append it if it is missing. Returns NULL if out of memory. */
-static struct sum *sum_of(struct sums *sums, int64_t vm, int64_t vcpu)
-{
-	struct sum *grown;
-
-	for (size_t i = 0; i < sums->count; i++) {
-		struct sum *sum = &sums->sum[(sums->hint + i) % sums->count];
-
-		if (sum->vm == vm && sum->vcpu == vcpu) {
-			sums->hint = (size_t)(sum - sums->sum);
-			return sum;
-		}
-	}
-	grown = reallocarray(sums->sum, sums->count + 1, sizeof(*grown));
-	if (!grown)
-		return NULL;
-	sums->sum = grown;
-	sums->hint = sums->count;
-	grown[sums->count] = (struct sum){ .vm = vm, .vcpu = vcpu };
-	return &grown[sums->count++];
-}
-
-static void sums_release(struct sums *sums)
-{
-	for (size_t i = 0; i < sums->count; i++)
-		books_release(&sums->sum[i].books);
-	free(sums->sum);
-}
-
-static int add_interval(void *context, const struct reader_interval *interval)
-{
-	struct sums *sums = context;
-
-	sums->lost += interval->lost;
-	return 0;
-}
-
-static int add_books(void *context, const struct reader_books *from)
-{
-	struct sum *sum = sum_of(context, from->vm, from->vcpu);
-	/*
-	 * The total is the sum of the rows, but some recordings contain kvm_tsc only as a total.
-	 */
-	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
-				    .audit = from->audit,
-				    .lost = from->lost,
-				    .wall_tsc = from->wall_tsc };
-
-	if (!sum)
-		return -ENOMEM;
-	if (from->vcpus > sum->vcpus)
-		sum->vcpus = from->vcpus;
-	return books_add(&sum->books, &part);
-}
-
-static int add_row(void *context, const struct reader_row *from)
-{
-	struct sum *sum = sum_of(context, from->vm, from->vcpu);
-	struct snapshot_row row = from->row;
-	struct books part = { .row = &row, .rows = 1 };
-
-	return sum ? books_add(&sum->books, &part) : -ENOMEM;
-}
-
-static struct snapshot_vm *take_vm(const struct reader *reader, int64_t id,
-				   struct snapshot *snapshot)
-{
-	const struct reader_vm *from = reader_vm_find(reader, id);
-	struct snapshot_vm *vm;
-
-	vm = snapshot_vm_get(snapshot, (uint32_t)id, from ? from->pid : 0);
-	if (!vm || !from)
-		return vm;
-	memcpy(vm->name, from->name, sizeof(vm->name));
-	memcpy(vm->uuid, from->uuid, sizeof(vm->uuid));
-	memcpy(vm->manager_id, from->manager_id, sizeof(vm->manager_id));
-	return vm;
-}
-
-/* Convert a sum to a vCPU of the snapshot. */
-static int take_vcpu(const struct reader *reader, const struct sum *sum, struct snapshot *snapshot)
-{
-	struct snapshot_vm *vm = take_vm(reader, sum->vm, snapshot);
-	struct snapshot_vcpu *vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
-	const struct books *books = &sum->books;
-
-	if (!vcpu || snapshot_rows_alloc(snapshot, vcpu, books->rows + 1))
-		return -ENOMEM;
-	memcpy(vcpu->row, books->row, books->rows * sizeof(*vcpu->row));
-	vcpu->row[books->rows] = books->observer;
-	vcpu->row[books->rows].flags |= ROW_OBSERVER;
-	/* Like a saved sum, this sum includes open exits, which are not in the histograms. */
-	vcpu->flags = VCPU_SUM;
-	vcpu->index = sum->vcpu == SCHEMA_ALL_VCPUS ? 0 : (uint32_t)sum->vcpu;
-	vcpu->vcpus = sum->vcpus;
-	vcpu->total_kvm_tsc = books->total.kvm_tsc;
-	vcpu->wall_tsc = books->wall_tsc;
-	vcpu->lost = books->lost;
-	vcpu->audit = books->audit;
-	return 0;
-}
-
 /* Describe the part of the recording that the snapshot covers. */
 static void describe(const struct reader_bounds *bounds, char *text, size_t bytes)
 {
@@ -205,16 +96,19 @@ static void describe(const struct reader_bounds *bounds, char *text, size_t byte
 		 moment_text(bounds->end_ns, end, sizeof(end)), (double)bounds->length_ns / 1e9);
 }
 
+static int out_of_memory(struct complaint *complaint)
+{
+	return complain(complaint, -ENOMEM, "reading a recording: out of memory");
+}
+
 static int take_sums(struct record *record, struct snapshot *snapshot, struct complaint *complaint)
 {
 	struct sums sums = { 0 };
-	const struct reader_visitor visitor = { add_interval, add_books, add_row, &sums };
+	const struct reader_visitor visitor = sums_visitor(&sums);
 	int error = reader_each(record->reader, &record->range, &visitor, complaint);
 
-	for (size_t i = 0; i < sums.count && !error; i++)
-		if (take_vcpu(record->reader, &sums.sum[i], snapshot))
-			error = complain(complaint, -ENOMEM, "reading a recording: out of memory");
-	snapshot->lost = sums.lost;
+	if (!error && sums_take(&sums, record->reader, snapshot))
+		error = out_of_memory(complaint);
 	sums_release(&sums);
 	return error;
 }
@@ -248,11 +142,121 @@ static int record_recording(void *state, struct recording *recording, struct com
 	return 0;
 }
 
+/* List the intervals. */
+static int list_intervals(struct record *record, struct complaint *complaint)
+{
+	long count = reader_intervals(record->reader, &record->range, &record->interval, complaint);
+
+	if (count < 0)
+		return (int)count;
+	record->shown = calloc((size_t)count + 1, sizeof(*record->shown));
+	if (!record->shown)
+		return out_of_memory(complaint);
+	for (long i = 0; i < count; i++) {
+		const struct reader_interval *from = &record->interval[i];
+
+		record->shown[i] = (struct replay_interval){ from->start_ns, from->end_ns,
+							     from->length_ns, from->length_tsc };
+	}
+	record->intervals = (size_t)count;
+	return 0;
+}
+
+static int record_intervals(void *state, struct replay *replay, struct complaint *complaint)
+{
+	struct record *record = state;
+	int error = record->shown ? 0 : list_intervals(record, complaint);
+
+	*replay = (struct replay){ .interval = record->shown, .intervals = record->intervals };
+	return error;
+}
+
+static bool is_within(const struct reader_interval *interval, uint64_t ns)
+{
+	return ns > interval->start_ns && ns <= interval->end_ns;
+}
+
+/* Mark the VMs that started or ended in the interval. */
+static void mark_vms(const struct record *record, const struct reader_interval *interval,
+		     struct snapshot *snapshot)
+{
+	for (size_t i = 0; i < snapshot->vms; i++) {
+		struct snapshot_vm *vm = &snapshot->vm[i];
+		const struct reader_vm *from = reader_vm_find(record->reader, vm->id);
+
+		if (from && is_within(interval, from->ended_ns))
+			vm->ended_tsc = 1;
+		for (size_t j = 0; from && j < vm->vcpus; j++)
+			vm->vcpu[j].start_tsc = is_within(interval, from->started_ns);
+	}
+}
+
+static int record_interval(void *state, size_t i, struct snapshot *snapshot,
+			   struct complaint *complaint)
+{
+	struct record *record = state;
+	const struct reader_interval *interval = &record->interval[i];
+	struct sums sums = { 0 };
+	const struct reader_visitor visitor = sums_visitor(&sums);
+	int error = reader_one(record->reader, interval->id, &visitor, complaint);
+
+	if (!error && sums_take(&sums, record->reader, snapshot))
+		error = out_of_memory(complaint);
+	sums_release(&sums);
+	if (error)
+		return error;
+	snapshot->origin = *reader_origin(record->reader);
+	snapshot->clock_ns = interval->end_ns;
+	mark_vms(record, interval, snapshot);
+	return 0;
+}
+
+/*
+ * Add the intervals up to @i to the sums. The sums are kept for the next call, so that a step
+ * forward reads only one interval.
+ */
+static int extend_sums(struct record *record, size_t i, struct complaint *complaint)
+{
+	const struct reader_visitor visitor = sums_visitor(&record->sums);
+	int error = 0;
+
+	if (record->summed > i + 1) {
+		sums_release(&record->sums);
+		record->summed = 0;
+	}
+	while (!error && record->summed <= i)
+		error = reader_one(record->reader, record->interval[record->summed++].id, &visitor,
+				   complaint);
+	return error;
+}
+
+static int record_since_start(void *state, size_t i, struct snapshot *snapshot,
+			      struct complaint *complaint)
+{
+	struct record *record = state;
+	int error = extend_sums(record, i, complaint);
+
+	if (error)
+		return error;
+	snapshot->origin = *reader_origin(record->reader);
+	snapshot->clock_ns = record->interval[i].end_ns;
+	if (sums_take(&record->sums, record->reader, snapshot))
+		return out_of_memory(complaint);
+	return 0;
+}
+
+static const struct replay_ops replay_ops = {
+	.intervals = record_intervals,
+	.interval = record_interval,
+	.since_start = record_since_start,
+};
+
 const struct source_ops source_record = {
 	.name = "record",
 	.host = true,
 	.open = record_open,
 	.read = record_read,
 	.recording = record_recording,
+	.replay = &replay_ops,
 	.close = record_close,
 };

@@ -13,6 +13,7 @@
 #include "process/clock.h"
 #include "source/cpuid.h"
 #include "source/recording.h"
+#include "source/replay.h"
 #include "uapi/vmtoll.h"
 
 struct source {
@@ -129,6 +130,48 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 	}
 	*snapshot = taken;
 	return 0;
+}
+
+bool source_can_replay(const struct source *source)
+{
+	return source->ops->replay;
+}
+
+int source_replay(struct source *source, struct replay *replay, struct complaint *complaint)
+{
+	return source->ops->replay->intervals(source->state, replay, complaint);
+}
+
+/* Create a snapshot, and let @read fill it with the figures of interval @i. */
+static int replay_read(struct source *source, size_t i,
+		       int (*read)(void *state, size_t i, struct snapshot *snapshot,
+				   struct complaint *complaint),
+		       struct snapshot **snapshot, struct complaint *complaint)
+{
+	struct snapshot *taken = snapshot_create();
+	int error;
+
+	if (!taken)
+		return complain(complaint, -ENOMEM, "reading source %s: out of memory",
+				source->ops->name);
+	error = read(source->state, i, taken, complaint);
+	if (error)
+		snapshot_destroy(taken);
+	else
+		*snapshot = taken;
+	return error;
+}
+
+int source_replay_interval(struct source *source, size_t i, struct snapshot **snapshot,
+			   struct complaint *complaint)
+{
+	return replay_read(source, i, source->ops->replay->interval, snapshot, complaint);
+}
+
+int source_replay_since_start(struct source *source, size_t i, struct snapshot **snapshot,
+			      struct complaint *complaint)
+{
+	return replay_read(source, i, source->ops->replay->since_start, snapshot, complaint);
 }
 
 int source_recording(struct source *source, struct recording *recording,

@@ -65,10 +65,12 @@ bool source_is_host(const struct source *source);
 bool source_is_live(const struct source *source);
 
 struct recording;
+struct replay_ops;
 
 /*
  * The operations that each kind of source implements. @path is the part of the spec after the
- * colon, or NULL. @recording is NULL for a live source.
+ * colon, or NULL. @recording is NULL for a live source. @replay is NULL if the source has no
+ * recorded intervals.
  */
 struct source_ops {
 	const char *name;
@@ -79,6 +81,7 @@ struct source_ops {
 	int (*read)(void *state, const struct scope *scope, struct snapshot *snapshot,
 		    struct complaint *complaint);
 	int (*recording)(void *state, struct recording *recording, struct complaint *complaint);
+	const struct replay_ops *replay;
 	void (*close)(void *state);
 };
 

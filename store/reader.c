@@ -441,12 +441,9 @@ struct statements {
 	sqlite3_stmt *rows;
 };
 
-static void statements_prepare(struct database *database, const struct reader_range *range,
-			       struct statements *statements)
+/* Prepare the statements that read the figures of an interval. */
+static void statements_prepare(struct database *database, struct statements *statements)
 {
-	statements->intervals = database_prepare(
-		database, "SELECT id, host, start_ns, end_ns, length_tsc, lost FROM intervals "
-			  "WHERE end_ns > ? AND end_ns <= ? ORDER BY id");
 	statements->books = database_prepare(
 		database,
 		"SELECT vm, vcpu, vcpus, wall_tsc, exits, kvm_tsc, vmm_tsc, halt_tsc, lost, "
@@ -457,11 +454,9 @@ static void statements_prepare(struct database *database, const struct reader_ra
 		"SELECT vm, vcpu, reason, exits, kvm_tsc, vmm_tsc, halt_tsc, longest_tsc, "
 		"at_most, histogram FROM ledger_rows WHERE interval = ? "
 		"ORDER BY vm, vcpu, reason");
-	if (!statements->intervals)
-		return;
-	sqlite3_bind_int64(statements->intervals, 1, (int64_t)range->from_ns);
-	sqlite3_bind_int64(statements->intervals, 2, (int64_t)range->to_ns);
 }
+
+#define SELECT_INTERVALS "SELECT id, host, start_ns, end_ns, length_tsc, lost FROM intervals "
 
 static int each_interval(struct reader *reader, const struct statements *statements,
 			 const struct reader_visitor *visitor, struct complaint *complaint)
@@ -477,6 +472,7 @@ static int each_interval(struct reader *reader, const struct statements *stateme
 
 	use_host(reader, sqlite3_column_int64(statement, 1));
 	interval.length_ns = tsc_to_ns(column(statement, 4), reader->tsc_khz);
+	interval.length_tsc = cycles(reader, statement, 4);
 	if (!interval.length_ns && interval.end_ns > interval.start_ns)
 		interval.length_ns = interval.end_ns - interval.start_ns;
 	error = visitor->interval(visitor->context, &interval);
@@ -487,22 +483,95 @@ static int each_interval(struct reader *reader, const struct statements *stateme
 	return error;
 }
 
-int reader_each(struct reader *reader, const struct reader_range *range,
-		const struct reader_visitor *visitor, struct complaint *complaint)
+/* Visit the intervals that @statements->intervals selects, and finalize the statements. */
+static int each_selected(struct reader *reader, struct statements *statements,
+			 const struct reader_visitor *visitor, struct complaint *complaint)
 {
-	struct statements statements;
 	int error = 0;
 
-	statements_prepare(&reader->database, range, &statements);
-	while (!error && database_step(&reader->database, statements.intervals))
-		error = each_interval(reader, &statements, visitor, complaint);
-	sqlite3_finalize(statements.intervals);
-	sqlite3_finalize(statements.books);
-	sqlite3_finalize(statements.rows);
+	statements_prepare(&reader->database, statements);
+	while (!error && database_step(&reader->database, statements->intervals))
+		error = each_interval(reader, statements, visitor, complaint);
+	sqlite3_finalize(statements->intervals);
+	sqlite3_finalize(statements->books);
+	sqlite3_finalize(statements->rows);
 	if (error == -ENOMEM)
 		return complain(complaint, error, "reading %s: out of memory",
 				reader->database.path);
 	return error ?: database_verdict(&reader->database, "reading", complaint);
+}
+
+int reader_each(struct reader *reader, const struct reader_range *range,
+		const struct reader_visitor *visitor, struct complaint *complaint)
+{
+	struct statements statements = { .intervals = database_prepare(
+						 &reader->database, SELECT_INTERVALS
+						 "WHERE end_ns > ? AND end_ns <= ? "
+						 "ORDER BY id") };
+
+	if (statements.intervals) {
+		sqlite3_bind_int64(statements.intervals, 1, (int64_t)range->from_ns);
+		sqlite3_bind_int64(statements.intervals, 2, (int64_t)range->to_ns);
+	}
+	return each_selected(reader, &statements, visitor, complaint);
+}
+
+int reader_one(struct reader *reader, int64_t id, const struct reader_visitor *visitor,
+	       struct complaint *complaint)
+{
+	struct statements statements = {
+		.intervals = database_prepare(&reader->database, SELECT_INTERVALS "WHERE id = ?")
+	};
+	bool begins = sqlite3_get_autocommit(reader->database.handle);
+	int error;
+
+	/* Read the interval in one transaction, because it may be deleted meanwhile. */
+	if (begins)
+		database_exec(&reader->database, "BEGIN");
+	restart(statements.intervals, id);
+	error = each_selected(reader, &statements, visitor, complaint);
+	if (begins)
+		database_exec(&reader->database, "COMMIT");
+	return error;
+}
+
+/* The context of add_to_list(). */
+struct interval_list {
+	struct reader_interval *interval;
+	size_t count;
+};
+
+static int add_to_list(void *context, const struct reader_interval *interval)
+{
+	struct interval_list *list = context;
+	size_t count = list->count;
+
+	if (!(count & (count - 1))) { /* double the capacity at each power of two */
+		struct reader_interval *grown =
+			reallocarray(list->interval, count ? 2 * count : 1, sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		list->interval = grown;
+	}
+	list->interval[list->count++] = *interval;
+	return 0;
+}
+
+long reader_intervals(struct reader *reader, const struct reader_range *range,
+		      struct reader_interval **interval, struct complaint *complaint)
+{
+	struct interval_list list = { 0 };
+	const struct reader_visitor visitor = { .interval = add_to_list, .context = &list };
+	int error = reader_each(reader, range, &visitor, complaint);
+
+	if (error) {
+		free(list.interval);
+		return error;
+	}
+	database_exec(&reader->database, "COMMIT");
+	*interval = list.interval;
+	return (long)list.count;
 }
 
 static int add_bounds(void *context, const struct reader_interval *interval)

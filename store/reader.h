@@ -62,13 +62,15 @@ struct reader_event {
 
 /**
  * struct reader_interval - an interval
- * @length_ns: its length, measured with the TSC
+ * @length_ns, @length_tsc: its length, measured with the TSC. If the TSC was not recorded,
+ *			    @length_tsc is 0, and @length_ns is the difference of the times.
  */
 struct reader_interval {
 	int64_t id;
 	uint64_t start_ns;
 	uint64_t end_ns;
 	uint64_t length_ns;
+	uint64_t length_tsc;
 	uint64_t lost;
 };
 
@@ -133,6 +135,24 @@ int reader_bounds(struct reader *reader, const struct reader_range *range,
 /* Visit all figures of a range. Returns a negative errno with a complaint after an error. */
 int reader_each(struct reader *reader, const struct reader_range *range,
 		const struct reader_visitor *visitor, struct complaint *complaint);
+
+/*
+ * List the intervals of a range, in the order in which they were recorded. Returns the number of
+ * elements in the array, which the caller must free(), or a negative errno with a complaint.
+ *
+ * From now on, the reader holds no transaction between two calls. A transaction that stays open
+ * would keep the write-ahead log growing while the recording is written.
+ */
+long reader_intervals(struct reader *reader, const struct reader_range *range,
+		      struct reader_interval **interval, struct complaint *complaint);
+
+/*
+ * Visit the figures of the interval with this id. If it does not exist, no function is called:
+ * --max-size may have deleted it.
+ * Returns a negative errno with a complaint after an error.
+ */
+int reader_one(struct reader *reader, int64_t id, const struct reader_visitor *visitor,
+	       struct complaint *complaint);
 
 /*
  * Read the last @most events of a range, oldest first. Set *@total to the number of all events

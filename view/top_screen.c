@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "model/array.h"
+#include "model/moment.h"
 #include "model/text.h"
 #include "view/audit_sentence.h"
 #include "view/format.h"
@@ -304,8 +305,9 @@ static int put_rate(const struct top_view *view, char *text, size_t bytes)
 	uint64_t exits = view->sum->total.exits;
 
 	if (!view->length_ns)
-		return snprintf(text, bytes, ", %s exits since counting started",
-				format_count(exits, number, sizeof(number)));
+		return snprintf(text, bytes, ", %s exits since %s",
+				format_count(exits, number, sizeof(number)),
+				view->is_recorded ? "the first interval" : "counting started");
 	exits = (uint64_t)llround((double)exits * 1e9 / (double)view->length_ns);
 	return snprintf(text, bytes, ", %s exits/s", format_count(exits, number, sizeof(number)));
 }
@@ -394,6 +396,19 @@ static void put_line(const char *line, FILE *out)
 	fprintf(out, "%.*s\n", length - MARKS, line + MARKS);
 }
 
+/* Print the end of the interval: the time since the start, and for a recording also the time. */
+static void put_time(const struct top_view *view, FILE *out)
+{
+	double elapsed = (double)view->elapsed_ns / 1e9;
+	char time[MOMENT_BYTES];
+
+	if (view->is_recorded)
+		fprintf(out, "at %s (%.3f s)", moment_text(view->clock_ns, time, sizeof(time)),
+			elapsed);
+	else
+		fprintf(out, "at %.3f s", elapsed);
+}
+
 int top_text(const struct top_view *view, FILE *out)
 {
 	char line[TOP_SCREEN_BYTES];
@@ -402,8 +417,9 @@ int top_text(const struct top_view *view, FILE *out)
 
 	if (view->number == 1)
 		origin_text(view->origin, out);
-	fprintf(out, "\nat %.3f s, in %s: ", (double)view->elapsed_ns / 1e9,
-		format_ns(view->length_ns, length, sizeof(length)));
+	fputc('\n', out);
+	put_time(view, out);
+	fprintf(out, ", in %s: ", format_ns(view->length_ns, length, sizeof(length)));
 	put_count(view->vms, "VM", out);
 	fputs(", ", out);
 	put_count(view->vcpus, "vCPU", out);

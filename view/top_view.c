@@ -98,7 +98,10 @@ static void get_label(const struct table *table, const void *row, struct cell *c
 		return;
 	}
 	cell->text = cell->buffer;
-	if (toll->kind == TOLL_VCPU)
+	if (toll->kind == TOLL_VCPU && toll->vcpu->vcpu->flags & VCPU_SUM &&
+	    toll->vcpu->vcpu->vcpus != 1)
+		cell->text = "(not per vCPU)";
+	else if (toll->kind == TOLL_VCPU)
 		snprintf(cell->buffer, sizeof(cell->buffer), "vCPU %" PRIu32,
 			 toll->vcpu->vcpu->index);
 	else if (toll->vm->vm->name[0])

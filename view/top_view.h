@@ -20,6 +20,7 @@
  * @elapsed_ns: time from the start of the measurement to the end of the interval
  * @length_ns: length of the interval
  * @lost: exits that were lost in the interval
+ * @is_recorded: the interval is from a recording, so @clock_ns is its end
  */
 struct top_view {
 	const struct origin *origin;
@@ -33,6 +34,7 @@ struct top_view {
 	uint64_t elapsed_ns;
 	uint64_t length_ns;
 	uint64_t lost;
+	bool is_recorded;
 };
 
 /*

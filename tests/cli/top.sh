@@ -9,6 +9,8 @@ set -u
 
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=screen.sh disable=SC1091
+. "$(dirname "$0")/screen.sh"
 
 # An interval that never ends during the test. The key r ends it.
 endless=86400000
@@ -144,22 +146,6 @@ vms()
 	same live-vm 0 "$(awk -F, '$5 == 901 { print $10 }' "$work/out")"
 }
 
-# The number of the tmux server. Each new session has a server and a socket of its own, because the
-# previous server may still be ending.
-server=0
-
-mux()
-{
-	tmux -S "$work/tmux$server" -f /dev/null "$@"
-}
-
-# new_session OPTION...: Start a tmux server with one session.
-new_session()
-{
-	server=$((server + 1))
-	mux new-session -d "$@"
-}
-
 # open_top COLUMNS LINES [ARGUMENT...]: Run `vmtoll top` in a terminal of this size, and wait
 # until it has drawn the screen. When the program ends, the terminal shows its exit status.
 open_top()
@@ -172,51 +158,11 @@ open_top()
 	wait_for 'q quit'
 }
 
-# Wait until the pane contains this text.
-wait_for()
-{
-	tries=0
-	until mux capture-pane -p | grep -qF -e "$1"; do
-		tries=$((tries + 1))
-		[ $tries -lt 200 ] || {
-			not_ok "waiting for '$1'" "$(mux capture-pane -p)"
-			return
-		}
-		sleep 0.03
-	done
-}
-
-# keys TEXT KEY...: Send these keys, and wait until the pane contains the text.
-keys()
-{
-	text=$1
-	shift
-	mux send-keys "$@"
-	wait_for "$text"
-}
-
 # Let one second pass in the fixture, and refresh the screen.
 refresh()
 {
 	"$make" tick "$fixture_file"
 	keys "${1:-interval 1.00s}" r
-}
-
-# pane NAME: Compare the pane with a golden file.
-pane()
-{
-	sleep 0.1
-	mux capture-pane -p >"$work/pane"
-	if [ "${VMTOLL_GOLDEN:-}" = update ]; then
-		cp "$work/pane" "$golden/$1.txt"
-	fi
-	succeeds "$1" diff "$golden/$1.txt" "$work/pane"
-}
-
-# line NUMBER: Print a line of the pane.
-line()
-{
-	mux capture-pane -p | sed -n "$1p"
 }
 
 sizes()
@@ -274,13 +220,6 @@ handle_keys()
 	matches cumulative '143,550 exits since' "$(line 1)"
 	keys 'status 0' C-c
 	mux kill-server
-}
-
-# click X Y: Send the escape sequences for pressing and releasing the mouse button to the program.
-click()
-{
-	x=$(printf %x $(($1 + 33))) y=$(printf %x $(($2 + 33)))
-	mux send-keys -H 1b 5b 4d 20 "$x" "$y" 1b 5b 4d 23 "$x" "$y"
 }
 
 mouse()

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The cursor of `vmtoll top` in a recording. The functions compute the index of an interval; they
+ * do not read the recording. All times are local times.
+ */
+#ifndef VMTOLL_TOP_REPLAY_H
+#define VMTOLL_TOP_REPLAY_H
+
+#include "source/replay.h"
+
+/* Return the index that is @steps intervals after @i, limited to the valid indices. */
+size_t replay_step(const struct replay *replay, size_t i, long steps);
+
+/*
+ * Return the index of the interval that ends @seconds after the end of interval @i, or before it
+ * if @seconds is negative. If no interval ends then, return the next one in this direction. The
+ * cursor moves by at least one interval, unless it is at the end of the recording.
+ */
+size_t replay_jump(const struct replay *replay, size_t i, long seconds);
+
+/*
+ * Find the first interval that ends at the time @text or later, or the last interval if there is
+ * none. moment_parse() parses the text. The current time is the end of interval @i, so a time of
+ * day is on the day of the cursor. Returns -EINVAL if @text is not a time.
+ */
+int replay_find(const struct replay *replay, size_t i, const char *text, size_t *found);
+
+/*
+ * Write the time of interval @i and its number, such as "2026-11-21 14:30:00 5/8640". Returns
+ * @text.
+ */
+const char *replay_text(const struct replay *replay, size_t i, char *text, size_t bytes);
+
+/*
+ * Write a line of @width characters for all intervals, with the cursor at interval @i:
+ * "[---|-------]". Write "" if @width is too small. Returns @text.
+ */
+const char *replay_line(const struct replay *replay, size_t i, size_t width, char *text,
+			size_t bytes);
+
+/* Return the index of the interval at column @x of replay_line(). */
+size_t replay_at(const struct replay *replay, size_t x, size_t width);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Add up the figures of intervals of a recording, and convert the sums to a snapshot. */
+#ifndef VMTOLL_RECORD_SUMS_H
+#define VMTOLL_RECORD_SUMS_H
+
+#include "analysis/books.h"
+#include "store/reader.h"
+
+/* The sum over all intervals for one VM or vCPU. */
+struct sum {
+	int64_t vm;
+	int64_t vcpu;
+	uint32_t vcpus;
+	struct books books;
+};
+
+/**
+ * struct sums - the sums of all VMs and vCPUs
+ * @hint: the index of the sum that was used last. Figures are read in the same order in each
+ *	  interval, so the next sum is usually close to it.
+ * @lost: lost exits of vCPUs without a ledger
+ */
+struct sums {
+	struct sum *sum;
+	size_t count;
+	size_t hint;
+	uint64_t lost;
+};
+
+/*
+ * Return functions that add the figures of each visited interval to @sums, for reader_each() and
+ * reader_one().
+ */
+struct reader_visitor sums_visitor(struct sums *sums);
+
+/* Add the sums to an empty snapshot. Returns -ENOMEM if out of memory. */
+int sums_take(const struct sums *sums, const struct reader *reader, struct snapshot *snapshot);
+
+void sums_release(struct sums *sums);
+
+#endif

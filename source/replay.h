@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Read the intervals of a recording one at a time. Only the source `record` supports this. */
+#ifndef VMTOLL_REPLAY_H
+#define VMTOLL_REPLAY_H
+
+#include "model/complaint.h"
+#include "model/snapshot.h"
+#include "source/source.h"
+
+/**
+ * struct replay_interval - an interval of a recording
+ * @start_ns, @end_ns: time since 1970
+ * @length_ns, @length_tsc: its length. @length_tsc is 0 if the TSC was not recorded.
+ */
+struct replay_interval {
+	uint64_t start_ns;
+	uint64_t end_ns;
+	uint64_t length_ns;
+	uint64_t length_tsc;
+};
+
+/* The intervals of the selected part of a recording, in the order in which they were recorded. */
+struct replay {
+	const struct replay_interval *interval;
+	size_t intervals;
+};
+
+/* The operations of a source that can be replayed. @i is the index of an interval. */
+struct replay_ops {
+	int (*intervals)(void *state, struct replay *replay, struct complaint *complaint);
+	int (*interval)(void *state, size_t i, struct snapshot *snapshot,
+			struct complaint *complaint);
+	int (*since_start)(void *state, size_t i, struct snapshot *snapshot,
+			   struct complaint *complaint);
+};
+
+/* Return true if the source consists of recorded intervals. */
+bool source_can_replay(const struct source *source);
+
+/*
+ * List the intervals. Requires source_can_replay(). The array belongs to the source. Returns 0, or
+ * a negative errno with a complaint.
+ */
+int source_replay(struct source *source, struct replay *replay, struct complaint *complaint);
+
+/*
+ * Read the figures of interval @i. In this snapshot, ended_tsc is 1 for each VM that ended in the
+ * interval, and start_tsc is 1 for the vCPUs of each VM that started in it. Both are otherwise 0.
+ * Requires source_replay().
+ */
+int source_replay_interval(struct source *source, size_t i, struct snapshot **snapshot,
+			   struct complaint *complaint);
+
+/*
+ * Read the sums over all intervals from the first one to interval @i. Requires source_replay().
+ */
+int source_replay_since_start(struct source *source, size_t i, struct snapshot **snapshot,
+			      struct complaint *complaint);
+
+#endif
