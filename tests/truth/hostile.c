@@ -39,6 +39,7 @@ struct hostile {
 	struct platform platform;
 	struct ledger_map ledger;
 	uint64_t queries; /* per pass */
+	uint64_t combinations; /* trap combinations that each form of CPUID is tested with */
 	const struct storm_mode *mode;
 	struct test_vm vm;
 	struct mismatches mismatches;
@@ -223,19 +224,32 @@ static int run_pass(struct worker *worker, const struct storm_form *form, unsign
 	return 0;
 }
 
-static int run_forms(struct worker *worker)
+/*
+ * Test one form of CPUID with as many of the trap combinations as requested. Different forms and
+ * modes begin with different combinations, so that few combinations per form still test each
+ * combination with most forms.
+ */
+static int run_form(struct worker *worker, unsigned int f)
 {
 	const struct hostile *s = worker->hostile;
+	unsigned int working = __builtin_popcount(s->traps);
+	unsigned int i = f + (unsigned int)(s->mode - storm_modes);
+	int err = 0;
+
+	for (unsigned int traps = 0; !err && traps < TRAPS; traps++) {
+		if (s->traps & 1u << traps && i++ % working < s->combinations)
+			err = run_pass(worker, &storm_forms[f], traps);
+	}
+	return err;
+}
+
+static int run_forms(struct worker *worker)
+{
 	int err = 0;
 
 	for (unsigned int f = 0; !err && f < storm_forms_count; f++) {
-		const struct storm_form *form = &storm_forms[f];
-
-		if (!(s->forms & 1u << f))
-			continue;
-		for (unsigned int traps = 0; !err && traps < TRAPS; traps++)
-			if (s->traps & 1u << traps)
-				err = run_pass(worker, form, traps);
+		if (worker->hostile->forms & 1u << f)
+			err = run_form(worker, f);
 	}
 	return err;
 }
@@ -461,6 +475,7 @@ static int neighbour_end(pid_t pid)
 
 static const struct number_option options[] = {
 	{ 'n', offsetof(struct hostile, queries), 1, STORM_MAX },
+	{ 't', offsetof(struct hostile, combinations), 1, TRAPS },
 };
 
 static int check_names(int argc, char **argv)
@@ -489,7 +504,9 @@ static int open_storm(struct hostile *s)
 
 int verb_hostile(int argc, char **argv)
 {
-	static struct hostile s = { .queries = DEFAULT_QUERIES, .lock = PTHREAD_MUTEX_INITIALIZER };
+	static struct hostile s = { .queries = DEFAULT_QUERIES,
+				    .combinations = TRAPS,
+				    .lock = PTHREAD_MUTEX_INITIALIZER };
 	struct tally tally = { .platform = &s.platform };
 	pid_t pid;
 	int err = options_take(argc, argv, options, ARRAY_SIZE(options), &s);

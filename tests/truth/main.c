@@ -64,8 +64,9 @@ static const struct verb {
 	{ "orphaned", "CGROUP2",
 	  "Test the policy for VMs whose first process has ended, but whose vCPUs still run.",
 	  verb_orphaned },
-	{ "hostile", "[-n N] [MODE...]",
-	  "Execute random CPUIDs in every CPU mode, N per pass, and check the answers.",
+	{ "hostile", "[-n N] [-t COMBINATIONS] [MODE...]",
+	  "Execute random CPUIDs in every CPU mode, N per pass, and check the answers. A form of\n"
+	  "      CPUID is tested with this many of the four combinations of traps (default: all).",
 	  verb_hostile },
 	{ "events", "[-n N] [EVENT...]",
 	  "Send interrupts, SMIs and INITs while CPUID is answered, in at least N rounds.",
