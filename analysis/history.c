@@ -4,34 +4,96 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 uint64_t row_toll_tsc(const struct snapshot_row *row)
 {
 	return row->kvm_tsc + row->vmm_tsc;
 }
 
-static int vm_create(struct history_vm *vm, int64_t id, size_t bins)
+static struct history_vm vm_of(int64_t id)
 {
-	*vm = (struct history_vm){
+	return (struct history_vm){
 		.id = id,
 		.books.total.flags = ROW_TOTAL,
 		.books.observer.flags = ROW_OBSERVER,
-		.slot = calloc(bins, sizeof(*vm->slot)),
 	};
-	if (!vm->slot)
-		return -ENOMEM;
-	for (size_t i = 0; i < bins; i++)
-		vm->slot[i].row.flags = ROW_TOTAL;
-	return 0;
 }
 
 static void vm_release(struct history_vm *vm)
 {
 	books_release(&vm->books);
-	free(vm->slot);
+	free(vm->slots.element);
 	for (size_t i = 0; i < vm->reasons; i++)
-		free(vm->reason[i].toll_tsc);
+		free(vm->reason[i].toll_tsc.element);
 	free(vm->reason);
+	for (size_t i = 0; i < vm->vcpu_count; i++)
+		vm_release(&vm->vcpu[i]);
+	free(vm->vcpu);
+}
+
+/*
+ * Extend an array so that it contains @bin. It grows by at least half of its size, because the
+ * bins usually follow each other.
+ */
+static int array_extend(struct history *history, struct history_array *array, size_t bytes,
+			size_t bin)
+{
+	size_t first = array->count && array->first < bin ? array->first : bin;
+	size_t end = array->first + array->count;
+	size_t count = (end > bin ? end : bin + 1) - first;
+	char *grown;
+
+	if (array->count && count < array->count + array->count / 2)
+		count = array->count + array->count / 2;
+	if (count > history->bins - first)
+		count = history->bins - first;
+	if (history->bytes + (count - array->count) * bytes > HISTORY_MOST_BYTES)
+		return -E2BIG;
+	grown = calloc(count, bytes);
+	if (!grown)
+		return -ENOMEM;
+	if (array->count)
+		memcpy(grown + (array->first - first) * bytes, array->element,
+		       array->count * bytes);
+	history->bytes += (count - array->count) * bytes;
+	free(array->element);
+	*array = (struct history_array){ .element = grown, .first = first, .count = count };
+	return 0;
+}
+
+/* Return the element of @bin, or NULL if the array does not contain it. */
+static void *array_find(const struct history_array *array, size_t bytes, size_t bin)
+{
+	if (bin < array->first || bin - array->first >= array->count)
+		return NULL;
+	return (char *)array->element + (bin - array->first) * bytes;
+}
+
+/* Set *@element to the element of the current bin. */
+static int array_current(struct history *history, struct history_array *array, size_t bytes,
+			 void **element)
+{
+	int error = 0;
+
+	if (!array_find(array, bytes, history->current))
+		error = array_extend(history, array, bytes, history->current);
+	*element = error ? NULL : array_find(array, bytes, history->current);
+	return error;
+}
+
+const struct history_slot *history_slot(const struct history_vm *vm, size_t bin)
+{
+	static const struct history_slot none;
+
+	return array_find(&vm->slots, sizeof(none), bin) ?: &none;
+}
+
+uint64_t history_reason_toll(const struct history_reason *reason, size_t bin)
+{
+	const uint64_t *toll = array_find(&reason->toll_tsc, sizeof(*toll), bin);
+
+	return toll ? *toll : 0;
 }
 
 int history_create(struct history *history, uint64_t start_ns, uint64_t end_ns, size_t bins)
@@ -40,7 +102,8 @@ int history_create(struct history *history, uint64_t start_ns, uint64_t end_ns, 
 
 	*history = (struct history){ .bins = bins };
 	history->bin = calloc(bins, sizeof(*history->bin));
-	if (!history->bin || vm_create(&history->all, 0, bins))
+	history->all = vm_of(0);
+	if (!history->bin)
 		return -ENOMEM;
 	for (size_t i = 0; i < bins; i++) {
 		history->bin[i].start_ns = start_ns + i * length;
@@ -56,6 +119,7 @@ void history_release(struct history *history)
 		vm_release(&history->vm[i]);
 	vm_release(&history->all);
 	free(history->vm);
+	free(history->by_id);
 	free(history->bin);
 	*history = (struct history){ 0 };
 }
@@ -74,32 +138,88 @@ void history_interval(struct history *history, uint64_t end_ns, uint64_t length_
 	history->hint = 0;
 }
 
+/* Return the first position in @by_id whose VM has this id or a higher one. */
+static size_t position_of(const struct history *history, int64_t id)
+{
+	size_t first = 0;
+	size_t end = history->vms;
+
+	while (first < end) {
+		size_t middle = (first + end) / 2;
+
+		if (history->vm[history->by_id[middle]].id < id)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+/* Append a VM whose position in @by_id is @position. */
+static struct history_vm *append_vm(struct history *history, int64_t id, size_t position)
+{
+	size_t count = history->vms;
+	struct history_vm *grown;
+	size_t *by_id;
+
+	if (!(count & (count - 1))) { /* double the capacity at each power of two */
+		grown = reallocarray(history->vm, count ? 2 * count : 1, sizeof(*grown));
+		if (!grown)
+			return NULL;
+		history->vm = grown;
+		by_id = reallocarray(history->by_id, count ? 2 * count : 1, sizeof(*by_id));
+		if (!by_id)
+			return NULL;
+		history->by_id = by_id;
+	}
+	memmove(&history->by_id[position + 1], &history->by_id[position],
+		(count - position) * sizeof(*history->by_id));
+	history->by_id[position] = count;
+	history->vm[count] = vm_of(id);
+	history->hint = count;
+	return &history->vm[history->vms++];
+}
+
 struct history_vm *history_vm(struct history *history, int64_t id)
 {
+	size_t position;
+
+	if (history->hint < history->vms && history->vm[history->hint].id == id)
+		return &history->vm[history->hint];
+	position = position_of(history, id);
+	if (position == history->vms || history->vm[history->by_id[position]].id != id)
+		return append_vm(history, id, position);
+	history->hint = history->by_id[position];
+	return &history->vm[history->hint];
+}
+
+struct history_vm *history_vcpu(struct history_vm *vm, int64_t index)
+{
 	struct history_vm *grown;
+	size_t i = vm->vcpu_count;
 
-	for (size_t i = 0; i < history->vms; i++) {
-		size_t place = (history->hint + i) % history->vms;
-
-		if (history->vm[place].id == id) {
-			history->hint = place;
-			return &history->vm[place];
-		}
-	}
-	grown = reallocarray(history->vm, history->vms + 1, sizeof(*grown));
+	while (i && vm->vcpu[i - 1].id >= index)
+		i--;
+	if (i < vm->vcpu_count && vm->vcpu[i].id == index)
+		return &vm->vcpu[i];
+	grown = reallocarray(vm->vcpu, vm->vcpu_count + 1, sizeof(*grown));
 	if (!grown)
 		return NULL;
-	history->vm = grown;
-	if (vm_create(&grown[history->vms], id, history->bins))
-		return NULL;
-	history->hint = history->vms;
-	return &grown[history->vms++];
+	vm->vcpu = grown;
+	memmove(&grown[i + 1], &grown[i], (vm->vcpu_count - i) * sizeof(*grown));
+	grown[i] = vm_of(index);
+	vm->vcpu_count++;
+	return &grown[i];
 }
 
 static int add_to(struct history *history, struct history_vm *vm, const struct books *part)
 {
-	struct history_slot *slot = &vm->slot[history->current];
+	struct history_slot *slot;
+	int error = array_current(history, &vm->slots, sizeof(*slot), (void **)&slot);
 
+	if (error)
+		return error;
+	slot->row.flags |= ROW_TOTAL;
 	if (!history->has_row_times)
 		slot->row.kvm_tsc += part->total.kvm_tsc;
 	slot->wall_tsc += part->wall_tsc;
@@ -107,9 +227,14 @@ static int add_to(struct history *history, struct history_vm *vm, const struct b
 	return books_add(&vm->books, part);
 }
 
-int history_add(struct history *history, struct history_vm *vm, const struct books *part)
+int history_add(struct history *history, struct history_vm *vm, struct history_vm *vcpu,
+		const struct books *part)
 {
-	return add_to(history, vm, part) || add_to(history, &history->all, part) ? -ENOMEM : 0;
+	int error = add_to(history, vm, part);
+
+	if (!error && vcpu)
+		error = add_to(history, vcpu, part);
+	return error ? error : add_to(history, &history->all, part);
 }
 
 static void slot_add(struct history_slot *slot, const struct snapshot_row *row)
@@ -135,8 +260,7 @@ struct history_reason *history_reason(const struct history_vm *vm, const struct 
 }
 
 /* Return the reason of @row. Append it if it is missing. Returns NULL if out of memory. */
-static struct history_reason *reason_of(struct history_vm *vm, const struct snapshot_row *row,
-					size_t bins)
+static struct history_reason *reason_of(struct history_vm *vm, const struct snapshot_row *row)
 {
 	struct history_reason *reason = history_reason(vm, row);
 	struct history_reason *grown;
@@ -147,13 +271,30 @@ static struct history_reason *reason_of(struct history_vm *vm, const struct snap
 	if (!grown)
 		return NULL;
 	vm->reason = grown;
-	reason = &grown[vm->reasons];
-	*reason =
-		(struct history_reason){ .key = *row, .toll_tsc = calloc(bins, sizeof(uint64_t)) };
-	if (!reason->toll_tsc)
-		return NULL;
-	vm->reasons++;
+	reason = &grown[vm->reasons++];
+	*reason = (struct history_reason){ .key = *row };
 	return reason;
+}
+
+/* Add a row to the current bin. */
+static int add_to_bin(struct history *history, struct history_vm *vm,
+		      const struct snapshot_row *row)
+{
+	struct history_reason *reason = reason_of(vm, row);
+	struct history_slot *slot;
+	uint64_t *toll;
+	int error;
+
+	if (!reason)
+		return -ENOMEM;
+	error = array_current(history, &reason->toll_tsc, sizeof(*toll), (void **)&toll);
+	if (!error)
+		error = array_current(history, &vm->slots, sizeof(*slot), (void **)&slot);
+	if (error)
+		return error;
+	*toll += row_toll_tsc(row);
+	slot_add(slot, row);
+	return 0;
 }
 
 static int add_row_to(struct history *history, struct history_vm *vm,
@@ -161,22 +302,19 @@ static int add_row_to(struct history *history, struct history_vm *vm,
 {
 	struct snapshot_row copy = *row;
 	const struct books part = { .row = &copy, .rows = 1 };
+	int error = row->flags & ROW_OBSERVER ? 0 : add_to_bin(history, vm, row);
 
-	if (!(row->flags & ROW_OBSERVER)) {
-		struct history_reason *reason = reason_of(vm, row, history->bins);
-
-		if (!reason)
-			return -ENOMEM;
-		reason->toll_tsc[history->current] += row_toll_tsc(row);
-		slot_add(&vm->slot[history->current], row);
-	}
-	return books_add(&vm->books, &part);
+	return error ? error : books_add(&vm->books, &part);
 }
 
-int history_add_row(struct history *history, struct history_vm *vm, const struct snapshot_row *row)
+int history_add_row(struct history *history, struct history_vm *vm, struct history_vm *vcpu,
+		    const struct snapshot_row *row)
 {
-	return add_row_to(history, vm, row) || add_row_to(history, &history->all, row) ? -ENOMEM
-										       : 0;
+	int error = add_row_to(history, vm, row);
+
+	if (!error && vcpu)
+		error = add_row_to(history, vcpu, row);
+	return error ? error : add_row_to(history, &history->all, row);
 }
 
 static double toll_of(const struct snapshot_row *row, uint64_t wall_tsc)
@@ -207,7 +345,7 @@ const struct history_vm *history_worst(const struct history *history, size_t bin
 	double most = -1;
 
 	for (size_t i = 0; i < history->vms; i++) {
-		const struct history_slot *slot = &history->vm[i].slot[bin];
+		const struct history_slot *slot = history_slot(&history->vm[i], bin);
 		double toll = toll_of(&slot->row, slot->wall_tsc);
 
 		if (!slot->wall_tsc || toll <= most)

@@ -21,23 +21,34 @@ struct history_slot {
 };
 
 /**
- * struct history_reason - an exit reason of a VM over time
- * @key: a row whose key identifies the reason (see row_has_same_key())
- * @toll_tsc: the time in KVM and in the VMM, one element per bin
+ * struct history_array - an array with one element per bin
+ * @element: the elements from bin @first to bin @first + @count - 1. All other elements are 0.
  */
-struct history_reason {
-	struct snapshot_row key;
-	uint64_t *toll_tsc;
+struct history_array {
+	void *element;
+	size_t first;
+	size_t count;
 };
 
 /**
- * struct history_vm - a VM
- * @id: its number in the recording; 0 for the sum over all VMs
+ * struct history_reason - an exit reason of a VM over time
+ * @key: a row whose key identifies the reason (see row_has_same_key())
+ * @toll_tsc: the time in KVM and in the VMM, see history_reason_toll()
+ */
+struct history_reason {
+	struct snapshot_row key;
+	struct history_array toll_tsc;
+};
+
+/**
+ * struct history_vm - a VM, or one of its vCPUs
+ * @id: the number of the VM in the recording; 0 for the sum over all VMs; the index of the vCPU
  * @vcpus: the largest number of its vCPUs in an interval
  * @started_ns, @ended_ns: time since 1970, or 0 if unknown
  * @books: the figures of the VM, summed over all bins
- * @slot: an array with one element per bin
+ * @slots: the figures of each bin, see history_slot()
  * @reason: an array of @reasons exit reasons
+ * @vcpu: an array of @vcpu_count vCPUs, sorted by index; empty if the history has no vCPUs
  */
 struct history_vm {
 	int64_t id;
@@ -49,9 +60,11 @@ struct history_vm {
 	char uuid[37];
 	char manager_id[65];
 	struct books books;
-	struct history_slot *slot;
+	struct history_array slots;
 	struct history_reason *reason;
 	size_t reasons;
+	struct history_vm *vcpu;
+	size_t vcpu_count;
 };
 
 /**
@@ -72,6 +85,8 @@ struct history_bin {
  * @all: the sum over all VMs
  * @current: the bin of the current interval
  * @hint: the index of the VM that was used last
+ * @by_id: the indices of the VMs, sorted by id
+ * @bytes: size of all arrays with one element per bin
  * @has_row_times: each row contains times; if false, only the total of a VM does
  */
 struct history {
@@ -82,6 +97,8 @@ struct history {
 	size_t vms;
 	size_t current;
 	size_t hint;
+	size_t *by_id;
+	size_t bytes;
 	bool has_row_times;
 };
 
@@ -95,18 +112,41 @@ void history_release(struct history *history);
 /* Begin an interval. All figures that are added from now on belong to this interval. */
 void history_interval(struct history *history, uint64_t end_ns, uint64_t length_ns, uint64_t lost);
 
-/* Return the VM with this id. Append it if it does not exist. Returns NULL if out of memory. */
+/*
+ * Return the VM with this id. Append it if it does not exist. Returns NULL if out of memory.
+ * Do not call this function after history_sort().
+ */
 struct history_vm *history_vm(struct history *history, int64_t id);
 
 /*
- * Add the figures of a VM or of one of its vCPUs in the current interval. The rows are added
- * separately with history_add_row(). Returns -ENOMEM if out of memory.
+ * Return the vCPU with this index. Insert it if it does not exist. Returns NULL if out of memory.
+ * Invalidates pointers to the other vCPUs of the VM.
  */
-int history_add(struct history *history, struct history_vm *vm, const struct books *part);
-int history_add_row(struct history *history, struct history_vm *vm, const struct snapshot_row *row);
+struct history_vm *history_vcpu(struct history_vm *vm, int64_t index);
+
+/*
+ * The largest size of a history. A day of 1,000 VMs with 12 reasons each needs 80 MB in 240 bins.
+ */
+#define HISTORY_MOST_BYTES (1024ull * 1024 * 1024)
+
+/*
+ * Add figures of the current interval to @vm, to the sum over all VMs, and to @vcpu unless it is
+ * NULL. The rows are added separately with history_add_row(). Returns -ENOMEM if out of memory, or
+ * -E2BIG if the history would become larger than HISTORY_MOST_BYTES.
+ */
+int history_add(struct history *history, struct history_vm *vm, struct history_vm *vcpu,
+		const struct books *part);
+int history_add_row(struct history *history, struct history_vm *vm, struct history_vm *vcpu,
+		    const struct snapshot_row *row);
 
 /* Return the reason of @vm with the same key as @like, or NULL. */
 struct history_reason *history_reason(const struct history_vm *vm, const struct snapshot_row *like);
+
+/* Return the figures of a VM in a bin. They are 0 if the VM did not run then. */
+const struct history_slot *history_slot(const struct history_vm *vm, size_t bin);
+
+/* Return the time that a reason took in a bin, in KVM and in the VMM. */
+uint64_t history_reason_toll(const struct history_reason *reason, size_t bin);
 
 /* Sort the VMs by their toll, highest first. */
 void history_sort(struct history *history);

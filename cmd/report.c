@@ -6,14 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "analysis/history.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
 #include "kvm/vm_name.h"
 #include "process/clock.h"
-#include "store/reader.h"
-#include "store/schema.h"
+#include "store/history_reader.h"
 #include "store/span.h"
 #include "view/page_write.h"
 #include "view/report_view.h"
@@ -36,8 +34,6 @@
  * @html: the file to write the page to (--html), or NULL
  * @bins: number of bins (--bins), or 0 for the default of the format
  * @range: the selected part of the recording
- * @vm: the VM whose figures were added last in the current interval
- * @done: the number of intervals that have been read
  * @shown_ns: when the progress line was updated (CLOCK_MONOTONIC)
  */
 struct report {
@@ -50,7 +46,6 @@ struct report {
 	struct reader_range range;
 	struct reader_bounds bounds;
 	struct history history;
-	uint64_t done;
 	uint64_t began_ns;
 	uint64_t shown_ns;
 };
@@ -106,8 +101,9 @@ static const struct argp argp = {
 };
 
 /* Return true if -p or --vm selects the VM, or if no VM is selected. */
-static bool is_selected(const struct report *report, const struct reader_vm *vm)
+static bool is_selected(void *context, const struct reader_vm *vm)
 {
+	const struct report *report = context;
 	const struct scope *scope = &report->options.scope;
 	const struct vm_select *select = &report->options.select;
 	struct vm_name name = { 0 };
@@ -128,16 +124,10 @@ static bool is_selected(const struct report *report, const struct reader_vm *vm)
 	return false;
 }
 
-static bool is_in_scope(const struct report *report, int64_t vm, int64_t vcpu)
+/* Update the progress line. @done is the number of intervals that have been read. */
+static void put_progress(void *context, uint64_t done)
 {
-	int64_t wanted = report->options.scope.vcpu;
-
-	return (wanted < 0 || vcpu == wanted) &&
-	       is_selected(report, reader_vm_find(report->reader, vm));
-}
-
-static void put_progress(struct report *report)
-{
+	struct report *report = context;
 	uint64_t now = clock_monotonic_ns();
 	uint64_t used = now - report->began_ns;
 
@@ -145,85 +135,14 @@ static void put_progress(struct report *report)
 		return;
 	report->shown_ns = now;
 	fprintf(stderr, "\rreading: %3.0f %%, %.0f s left ",
-		100.0 * (double)report->done / (double)report->bounds.intervals,
-		(double)used / 1e9 * (double)(report->bounds.intervals - report->done) /
-			(double)report->done);
+		100.0 * (double)done / (double)report->bounds.intervals,
+		(double)used / 1e9 * (double)(report->bounds.intervals - done) / (double)done);
 }
 
 static void clear_progress(const struct report *report)
 {
 	if (report->shown_ns != report->began_ns)
 		fputs("\r                                   \r", stderr);
-}
-
-static int add_interval(void *context, const struct reader_interval *interval)
-{
-	struct report *report = context;
-	bool all = scope_is_all(&report->options.scope) && !report->options.select.names;
-
-	history_interval(&report->history, interval->end_ns, interval->length_ns,
-			 all ? interval->lost : 0);
-	report->done++;
-	put_progress(report);
-	return 0;
-}
-
-/* Return the VM of the history, with its names. Returns NULL if out of memory. */
-static struct history_vm *vm_of(struct report *report, int64_t id)
-{
-	struct history_vm *vm = history_vm(&report->history, id);
-	const struct reader_vm *from;
-
-	if (!vm || vm->vcpus)
-		return vm;
-	from = reader_vm_find(report->reader, id);
-	if (!from)
-		return vm;
-	vm->pid = from->pid;
-	vm->started_ns = from->started_ns;
-	vm->ended_ns = from->ended_ns;
-	memcpy(vm->name, from->name, sizeof(vm->name));
-	memcpy(vm->uuid, from->uuid, sizeof(vm->uuid));
-	memcpy(vm->manager_id, from->manager_id, sizeof(vm->manager_id));
-	return vm;
-}
-
-/* Update the number of vCPUs. With --vcpus, the recording has separate figures for each vCPU. */
-static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
-{
-	uint32_t vcpus = books->vcpu == SCHEMA_ALL_VCPUS ? books->vcpus : (uint32_t)books->vcpu + 1;
-
-	if (vcpus > vm->vcpus)
-		vm->vcpus = vcpus;
-}
-
-static int add_books(void *context, const struct reader_books *from)
-{
-	struct report *report = context;
-	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
-				    .audit = from->audit,
-				    .lost = from->lost,
-				    .wall_tsc = from->wall_tsc };
-	struct history_vm *vm;
-
-	if (!is_in_scope(report, from->vm, from->vcpu))
-		return 0;
-	vm = vm_of(report, from->vm);
-	if (!vm)
-		return -ENOMEM;
-	count_vcpus(vm, from);
-	return history_add(&report->history, vm, &part);
-}
-
-static int add_row(void *context, const struct reader_row *from)
-{
-	struct report *report = context;
-	struct history_vm *vm;
-
-	if (!is_in_scope(report, from->vm, from->vcpu))
-		return 0;
-	vm = vm_of(report, from->vm);
-	return vm ? history_add_row(&report->history, vm, &from->row) : -ENOMEM;
 }
 
 static bool is_text(const struct report *report)
@@ -251,29 +170,29 @@ static int nothing_selected(const struct report *report, struct complaint *compl
 
 static int read_history(struct report *report, struct complaint *complaint)
 {
-	const struct reader_visitor visitor = { add_interval, add_books, add_row, report };
-	int error = history_create(&report->history, report->bounds.start_ns, report->bounds.end_ns,
-				   bins_of(report));
+	const struct scope *scope = &report->options.scope;
+	bool all_vms = !scope->pids && !report->options.select.names;
+	const struct history_request request = {
+		.reader = report->reader,
+		.range = report->range,
+		.bounds = report->bounds,
+		.bins = bins_of(report),
+		.vcpu = scope->vcpu,
+		.per_vcpu = report->html || report->options.format == FORMAT_JSON,
+		.all_vms = all_vms && scope->vcpu < 0,
+		.selects = is_selected,
+		.progress = put_progress,
+		.context = report,
+	};
+	int error;
 
-	if (error)
-		return complain(complaint, error, "cannot report: out of memory");
-	report->history.has_row_times = reader_origin(report->reader)->knows & KNOWS_ROW_TIME;
 	report->began_ns = clock_monotonic_ns();
 	report->shown_ns = report->began_ns;
-	error = reader_each(report->reader, &report->range, &visitor, complaint);
+	error = history_read(&request, &report->history, complaint);
 	clear_progress(report);
-	if (!error && !report->history.vms &&
-	    (report->options.scope.pids || report->options.select.names ||
-	     report->options.scope.vcpu >= 0))
+	if (!error && !report->history.vms && (!all_vms || scope->vcpu >= 0))
 		error = nothing_selected(report, complaint);
-	if (error)
-		return error;
-	history_sort(&report->history);
-	error = books_sort(&report->history.all.books, reader_origin(report->reader)->isa, "time");
-	for (size_t i = 0; i < report->history.vms && !error; i++)
-		error = books_sort(&report->history.vm[i].books, reader_origin(report->reader)->isa,
-				   "time");
-	return error ? complain(complaint, error, "cannot sort the rows: %s", strerror(-error)) : 0;
+	return error;
 }
 
 static int show(const struct report *report, const struct report_view *view,

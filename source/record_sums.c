@@ -8,26 +8,65 @@
 
 #include "store/schema.h"
 
-/* Return the sum of a VM or vCPU. Append it if it is missing. Returns NULL if out of memory. */
-static struct sum *sum_of(struct sums *sums, int64_t vm, int64_t vcpu)
+static int compare(const struct sum *sum, int64_t vm, int64_t vcpu)
 {
+	if (sum->vm != vm)
+		return sum->vm < vm ? -1 : 1;
+	return (sum->vcpu > vcpu) - (sum->vcpu < vcpu);
+}
+
+/* Return the index of the first sum that is not before this VM and vCPU. */
+static size_t find(const struct sums *sums, int64_t vm, int64_t vcpu)
+{
+	size_t first = 0;
+	size_t end = sums->count;
+
+	while (first < end) {
+		size_t middle = (first + end) / 2;
+
+		if (compare(&sums->sum[middle], vm, vcpu) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
+}
+
+static int reserve(struct sums *sums)
+{
+	size_t capacity = sums->capacity ? 2 * sums->capacity : 16;
 	struct sum *grown;
 
-	for (size_t i = 0; i < sums->count; i++) {
-		struct sum *sum = &sums->sum[(sums->hint + i) % sums->count];
-
-		if (sum->vm == vm && sum->vcpu == vcpu) {
-			sums->hint = (size_t)(sum - sums->sum);
-			return sum;
-		}
-	}
-	grown = reallocarray(sums->sum, sums->count + 1, sizeof(*grown));
+	if (sums->count < sums->capacity)
+		return 0;
+	grown = reallocarray(sums->sum, capacity, sizeof(*grown));
 	if (!grown)
-		return NULL;
+		return -ENOMEM;
 	sums->sum = grown;
-	sums->hint = sums->count;
-	grown[sums->count] = (struct sum){ .vm = vm, .vcpu = vcpu };
-	return &grown[sums->count++];
+	sums->capacity = capacity;
+	return 0;
+}
+
+/* Return the sum of a VM or vCPU. Insert it if it is missing. Returns NULL if out of memory. */
+static struct sum *sum_of(struct sums *sums, int64_t vm, int64_t vcpu)
+{
+	size_t i = sums->hint;
+
+	for (int tries = 0; tries < 2 && i < sums->count; tries++, i++)
+		if (!compare(&sums->sum[i], vm, vcpu)) {
+			sums->hint = i;
+			return &sums->sum[i];
+		}
+	i = find(sums, vm, vcpu);
+	sums->hint = i;
+	if (i < sums->count && !compare(&sums->sum[i], vm, vcpu))
+		return &sums->sum[i];
+	if (reserve(sums))
+		return NULL;
+	memmove(&sums->sum[i + 1], &sums->sum[i], (sums->count - i) * sizeof(*sums->sum));
+	sums->sum[i] = (struct sum){ .vm = vm, .vcpu = vcpu };
+	sums->count++;
+	return &sums->sum[i];
 }
 
 void sums_release(struct sums *sums)
@@ -97,7 +136,8 @@ static int take_vcpu(const struct reader *reader, const struct sum *sum, struct 
 
 	if (!vcpu || snapshot_rows_alloc(snapshot, vcpu, books->rows + 1))
 		return -ENOMEM;
-	memcpy(vcpu->row, books->row, books->rows * sizeof(*vcpu->row));
+	if (books->rows)
+		memcpy(vcpu->row, books->row, books->rows * sizeof(*vcpu->row));
 	vcpu->row[books->rows] = books->observer;
 	vcpu->row[books->rows].flags |= ROW_OBSERVER;
 	/* Like a saved sum, this sum includes open exits, which are not in the histograms. */

@@ -16,6 +16,7 @@ struct sum {
 
 /**
  * struct sums - the sums of all VMs and vCPUs
+ * @sum: an array of @count elements, sorted by VM and vCPU
  * @hint: the index of the sum that was used last. Figures are read in the same order in each
  *	  interval, so the next sum is usually close to it.
  * @lost: lost exits of vCPUs without a ledger
@@ -23,6 +24,7 @@ struct sum {
 struct sums {
 	struct sum *sum;
 	size_t count;
+	size_t capacity;
 	size_t hint;
 	uint64_t lost;
 };

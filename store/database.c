@@ -13,6 +13,9 @@
 /* How long to wait for another process that has locked the file. */
 #define BUSY_MS 5000
 
+/* The largest value or statement in bytes. A damaged file could otherwise request a gigabyte. */
+#define MOST_BYTES (16 * 1024 * 1024)
+
 /* Keep the first error of the connection. */
 static void note(struct database *database, int status)
 {
@@ -78,6 +81,15 @@ int database_verdict(const struct database *database, const char *what, struct c
 			database->status == SQLITE_FULL ? "the disk is full" : strerror(error));
 }
 
+/* Do not trust the file: it may be damaged, or it may have been made to attack its reader. */
+static void protect(struct database *database)
+{
+	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	sqlite3_limit(database->handle, SQLITE_LIMIT_LENGTH, MOST_BYTES);
+	database_exec(database, "PRAGMA cell_size_check = ON");
+}
+
 int database_open(struct database *database, const char *path, int flags,
 		  struct complaint *complaint)
 {
@@ -93,6 +105,7 @@ int database_open(struct database *database, const char *path, int flags,
 	}
 	sqlite3_extended_result_codes(database->handle, 1);
 	sqlite3_busy_timeout(database->handle, BUSY_MS);
+	protect(database);
 	return 0;
 }
 
@@ -150,6 +163,46 @@ int64_t database_number(struct database *database, const char *sql)
 	return number;
 }
 
+/* Return true if @sql is the statement in schema_sql that creates the table @name. */
+static bool is_schema(const char *name, const char *sql)
+{
+	const char *found = strstr(schema_sql, sql);
+	char start[40];
+	size_t length = (size_t)snprintf(start, sizeof(start), "CREATE TABLE %s (", name);
+
+	return found && found[strlen(sql)] == ';' && !strncmp(sql, start, length);
+}
+
+/* Check that a table exists and has the columns of the schema. */
+static int check_table(struct database *database, const char *name, struct complaint *complaint)
+{
+	sqlite3_stmt *statement = database_prepare(
+		database, "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = ?");
+	const char *sql = NULL;
+	int error = 0;
+
+	if (statement)
+		sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
+	if (database_step(database, statement))
+		sql = (const char *)sqlite3_column_text(statement, 0);
+	if (database->status == SQLITE_OK && !(sql && is_schema(name, sql)))
+		error = complain(complaint, -EUCLEAN, "%s is not a recording: its table %s is %s",
+				 database->path, name, sql ? "not that of the schema" : "missing");
+	sqlite3_finalize(statement);
+	return error ? error : database_verdict(database, "reading", complaint);
+}
+
+static int check_tables(struct database *database, struct complaint *complaint)
+{
+	static const char *const names[] = { "hosts", "vms",	     "reasons", "intervals",
+					     "books", "ledger_rows", "events" };
+	int error = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !error; i++)
+		error = check_table(database, names[i], complaint);
+	return error;
+}
+
 int database_check(struct database *database, struct complaint *complaint)
 {
 	int64_t application = database_number(database, "PRAGMA application_id");
@@ -166,5 +219,5 @@ int database_check(struct database *database, struct complaint *complaint)
 				"%s has version %lld of the schema, and this vmtoll reads "
 				"version %d: use the vmtoll that wrote the file",
 				database->path, (long long)version, SCHEMA_VERSION);
-	return 0;
+	return check_tables(database, complaint);
 }

@@ -62,7 +62,10 @@ bool database_step(struct database *database, sqlite3_stmt *statement);
 int database_verdict(const struct database *database, const char *what,
 		     struct complaint *complaint);
 
-/* Check that the file is a recording with a version that this program can read. */
+/*
+ * Check that the file is a recording with a version that this program can read, and that its
+ * tables are those of this version. A table could otherwise be a view that never ends.
+ */
 int database_check(struct database *database, struct complaint *complaint);
 
 #endif

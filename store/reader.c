@@ -8,10 +8,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "model/array.h"
 #include "model/text.h"
 #include "model/units.h"
 #include "store/database.h"
 #include "store/schema.h"
+
+#define MOST_VCPUS   4096 /* KVM supports at most this number of vCPUs per VM */
+#define MOST_REASONS 4096 /* the largest number of exit reasons; the hardware has fewer */
 
 /* A host of the recording. */
 struct host {
@@ -32,6 +36,7 @@ struct kind {
  * @name: the name of the latest host
  * @kernel: the kernel release of the latest host
  * @tsc_khz: the frequency of the host of the current interval
+ * @fault: the first value of the file that is invalid, or ""
  */
 struct reader {
 	struct database database;
@@ -39,6 +44,7 @@ struct reader {
 	char name[65];
 	char kernel[80];
 	uint32_t tsc_khz;
+	char fault[120];
 	struct host *host;
 	size_t hosts;
 	struct reader_vm *vm;
@@ -47,16 +53,89 @@ struct reader {
 	size_t kinds;
 };
 
-static uint64_t column(sqlite3_stmt *statement, int i)
+/* Keep the first invalid value of the file. */
+static void set_fault(struct reader *reader, sqlite3_stmt *statement, int i, const char *what)
+{
+	if (!*reader->fault)
+		snprintf(reader->fault, sizeof(reader->fault), "the column %.40s is %s",
+			 sqlite3_column_name(statement, i) ?: "?", what);
+}
+
+/* Return an integer from @least to @most. If the value is not one, set the fault. */
+static int64_t integer(struct reader *reader, sqlite3_stmt *statement, int i, int64_t least,
+		       int64_t most)
 {
 	int64_t value = sqlite3_column_int64(statement, i);
 
-	return value > 0 ? (uint64_t)value : 0;
+	if (sqlite3_column_type(statement, i) != SQLITE_INTEGER)
+		set_fault(reader, statement, i, "not an integer");
+	else if (value < least)
+		set_fault(reader, statement, i, "too small");
+	else if (value > most)
+		set_fault(reader, statement, i, "too large");
+	else
+		return value;
+	return least > 0 ? least : 0;
 }
 
-static void column_text(sqlite3_stmt *statement, int i, char *text, size_t bytes)
+/* Return a figure or a time, which must not be negative. */
+static uint64_t column(struct reader *reader, sqlite3_stmt *statement, int i)
 {
-	text_copy((const char *)sqlite3_column_text(statement, i) ?: "", text, bytes);
+	return (uint64_t)integer(reader, statement, i, 0, INT64_MAX);
+}
+
+static uint32_t column_u32(struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	return (uint32_t)integer(reader, statement, i, 0, UINT32_MAX);
+}
+
+/* Return a time, or 0 if it is NULL. */
+static uint64_t column_or_null(struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	if (sqlite3_column_type(statement, i) == SQLITE_NULL)
+		return 0;
+	return column(reader, statement, i);
+}
+
+/* Return the id of a VM. */
+static int64_t column_vm(struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	return integer(reader, statement, i, 1, UINT32_MAX);
+}
+
+static int64_t column_vcpu(struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	return integer(reader, statement, i, SCHEMA_ALL_VCPUS, MOST_VCPUS - 1);
+}
+
+/* Return a text. If the value is not a text, set the fault and return "". */
+static const char *text_of(struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	const char *text = NULL;
+
+	if (sqlite3_column_type(statement, i) == SQLITE_TEXT)
+		text = (const char *)sqlite3_column_text(statement, i);
+	if (!text)
+		set_fault(reader, statement, i, "not a text");
+	return text ?: "";
+}
+
+static void column_text(struct reader *reader, sqlite3_stmt *statement, int i, char *text,
+			size_t bytes)
+{
+	text_copy(text_of(reader, statement, i), text, bytes);
+}
+
+static int damaged(const struct reader *reader, const char *what, struct complaint *complaint)
+{
+	return complain(complaint, -EUCLEAN, "reading %s: the file is damaged (%s)",
+			reader->database.path, what);
+}
+
+/* Return 0, or -EUCLEAN with a complaint if a value of the file is invalid. */
+static int check_fault(const struct reader *reader, struct complaint *complaint)
+{
+	return *reader->fault ? damaged(reader, reader->fault, complaint) : 0;
 }
 
 /*
@@ -73,6 +152,15 @@ static void *grow(void **array, size_t *count, size_t bytes)
 	grown += (*count)++ * bytes;
 	memset(grown, 0, bytes);
 	return grown;
+}
+
+static enum reason_isa column_isa(struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	const char *isa = text_of(reader, statement, i);
+
+	if (strcmp(isa, "vmx") != 0 && strcmp(isa, "svm") != 0)
+		set_fault(reader, statement, i, "neither 'vmx' nor 'svm'");
+	return strcmp(isa, "vmx") ? REASON_SVM : REASON_VMX;
 }
 
 /*
@@ -99,19 +187,17 @@ static int read_hosts(struct reader *reader)
 			break;
 		}
 		host->id = sqlite3_column_int64(statement, 0);
-		host->tsc_khz = (uint32_t)column(statement, 1);
-		knows &= (unsigned int)column(statement, 3);
+		host->tsc_khz = column_u32(reader, statement, 1);
+		knows &= column_u32(reader, statement, 3);
 		origin->tsc_khz = host->tsc_khz;
-		origin->isa = strcmp((const char *)sqlite3_column_text(statement, 2), "vmx")
-				      ? REASON_SVM
-				      : REASON_VMX;
+		origin->isa = column_isa(reader, statement, 2);
 		origin->knows = knows;
-		origin->emulated |= column(statement, 4);
-		origin->tsc_unreliable |= column(statement, 5);
-		column_text(statement, 6, source, sizeof(source));
-		column_text(statement, 7, origin->protocol, sizeof(origin->protocol));
-		column_text(statement, 8, reader->name, sizeof(reader->name));
-		column_text(statement, 9, reader->kernel, sizeof(reader->kernel));
+		origin->emulated |= column(reader, statement, 4);
+		origin->tsc_unreliable |= column(reader, statement, 5);
+		column_text(reader, statement, 6, source, sizeof(source));
+		column_text(reader, statement, 7, origin->protocol, sizeof(origin->protocol));
+		column_text(reader, statement, 8, reader->name, sizeof(reader->name));
+		column_text(reader, statement, 9, reader->kernel, sizeof(reader->kernel));
 		snprintf(origin->source, sizeof(origin->source), "recording (%.60s), of %s",
 			 reader->database.path, source);
 	}
@@ -134,16 +220,32 @@ static int read_vms(struct reader *reader)
 			error = -ENOMEM;
 			break;
 		}
-		vm->id = sqlite3_column_int64(statement, 0);
-		vm->pid = (uint32_t)column(statement, 1);
-		vm->started_ns = column(statement, 2);
-		vm->ended_ns = column(statement, 3);
-		column_text(statement, 4, vm->name, sizeof(vm->name));
-		column_text(statement, 5, vm->uuid, sizeof(vm->uuid));
-		column_text(statement, 6, vm->manager_id, sizeof(vm->manager_id));
+		vm->id = column_vm(reader, statement, 0);
+		vm->pid = column_u32(reader, statement, 1);
+		vm->started_ns = column_or_null(reader, statement, 2);
+		vm->ended_ns = column_or_null(reader, statement, 3);
+		column_text(reader, statement, 4, vm->name, sizeof(vm->name));
+		column_text(reader, statement, 5, vm->uuid, sizeof(vm->uuid));
+		column_text(reader, statement, 6, vm->manager_id, sizeof(vm->manager_id));
 	}
 	sqlite3_finalize(statement);
 	return error;
+}
+
+/* Return the flags of a row of the table `reasons`. */
+static uint32_t column_kind(struct reader *reader, sqlite3_stmt *statement, int i)
+{
+	static const struct {
+		const char *name;
+		uint32_t flags;
+	} kinds[] = { { "reason", 0 }, { "other", ROW_OTHER }, { "observer", ROW_OBSERVER } };
+	const char *name = text_of(reader, statement, i);
+
+	for (size_t j = 0; j < ARRAY_SIZE(kinds); j++)
+		if (!strcmp(name, kinds[j].name))
+			return kinds[j].flags;
+	set_fault(reader, statement, i, "not a kind of exit reason");
+	return 0;
 }
 
 static int read_kinds(struct reader *reader)
@@ -155,18 +257,20 @@ static int read_kinds(struct reader *reader)
 	while (database_step(&reader->database, statement)) {
 		struct kind *kind =
 			grow((void **)&reader->kind, &reader->kinds, sizeof(*reader->kind));
-		const char *name = (const char *)sqlite3_column_text(statement, 2);
 
 		if (!kind) {
 			error = -ENOMEM;
 			break;
 		}
 		kind->id = sqlite3_column_int64(statement, 0);
-		kind->code = (uint32_t)column(statement, 1);
-		kind->flags = (!strcmp(name, "other")	   ? ROW_OTHER
-			       : !strcmp(name, "observer") ? ROW_OBSERVER
-							   : 0) |
-			      (column(statement, 3) ? ROW_NESTED : 0);
+		kind->code = column_u32(reader, statement, 1);
+		kind->flags = column_kind(reader, statement, 2) |
+			      (column(reader, statement, 3) ? ROW_NESTED : 0);
+		if (reader->kinds > MOST_REASONS) {
+			snprintf(reader->fault, sizeof(reader->fault),
+				 "the table reasons has more than %d rows", MOST_REASONS);
+			break;
+		}
 	}
 	sqlite3_finalize(statement);
 	return error;
@@ -220,7 +324,8 @@ static int read_tables(struct reader *reader, struct complaint *complaint)
 	if (error)
 		return complain(complaint, error, "reading %s: out of memory",
 				reader->database.path);
-	return database_verdict(&reader->database, "reading", complaint);
+	error = database_verdict(&reader->database, "reading", complaint);
+	return error ? error : check_fault(reader, complaint);
 }
 
 int reader_open(const char *path, struct reader **reader, struct complaint *complaint)
@@ -291,19 +396,27 @@ const struct reader_vm *reader_vm_find(const struct reader *reader, int64_t id)
 	return bsearch(&id, reader->vm, reader->vms, sizeof(*reader->vm), compare_vm);
 }
 
+static int compare_host(const void *key, const void *element)
+{
+	int64_t id = *(const int64_t *)key;
+	const struct host *host = element;
+
+	return (id > host->id) - (id < host->id);
+}
+
 /* Set the frequency of the current interval's host. */
 static void use_host(struct reader *reader, int64_t id)
 {
-	reader->tsc_khz = reader->origin.tsc_khz;
-	for (size_t i = 0; i < reader->hosts; i++)
-		if (reader->host[i].id == id)
-			reader->tsc_khz = reader->host[i].tsc_khz;
+	const struct host *host =
+		bsearch(&id, reader->host, reader->hosts, sizeof(*host), compare_host);
+
+	reader->tsc_khz = host ? host->tsc_khz : reader->origin.tsc_khz;
 }
 
 /* Convert cycles of the current interval's host to those of the latest host. */
-static uint64_t cycles(const struct reader *reader, sqlite3_stmt *statement, int i)
+static uint64_t cycles(struct reader *reader, sqlite3_stmt *statement, int i)
 {
-	uint64_t value = column(statement, i);
+	uint64_t value = column(reader, statement, i);
 
 	if (reader->tsc_khz == reader->origin.tsc_khz || !reader->tsc_khz)
 		return value;
@@ -318,7 +431,7 @@ static bool take_histogram(const char *text, struct snapshot_row *row)
 {
 	const char *c = text;
 
-	if (!c || *c++ != '{')
+	if (*c++ != '{')
 		return false;
 	while (*c && *c != '}') {
 		char *end;
@@ -340,20 +453,19 @@ static bool take_histogram(const char *text, struct snapshot_row *row)
 	return *c == '}';
 }
 
+static int compare_kind(const void *key, const void *element)
+{
+	int64_t id = *(const int64_t *)key;
+	const struct kind *kind = element;
+
+	return (id > kind->id) - (id < kind->id);
+}
+
 static const struct kind *find_kind(const struct reader *reader, int64_t id)
 {
 	if (id > 0 && (size_t)id <= reader->kinds && reader->kind[id - 1].id == id)
 		return &reader->kind[id - 1];
-	for (size_t i = 0; i < reader->kinds; i++)
-		if (reader->kind[i].id == id)
-			return &reader->kind[i];
-	return NULL;
-}
-
-static int damaged(const struct reader *reader, const char *what, struct complaint *complaint)
-{
-	return complain(complaint, -EUCLEAN, "reading %s: the file is damaged (%s)",
-			reader->database.path, what);
+	return bsearch(&id, reader->kind, reader->kinds, sizeof(*reader->kind), compare_kind);
 }
 
 /* Reset a statement, and bind the id of an interval to it. */
@@ -366,36 +478,38 @@ static void restart(sqlite3_stmt *statement, int64_t id)
 }
 
 static int each_books(struct reader *reader, sqlite3_stmt *statement, int64_t interval,
-		      const struct reader_visitor *visitor)
+		      const struct reader_visitor *visitor, struct complaint *complaint)
 {
 	int error = 0;
 
 	restart(statement, interval);
 	while (!error && database_step(&reader->database, statement)) {
 		struct reader_books books = {
-			.vm = sqlite3_column_int64(statement, 0),
-			.vcpu = sqlite3_column_int64(statement, 1),
-			.vcpus = (uint32_t)column(statement, 2),
+			.vm = column_vm(reader, statement, 0),
+			.vcpu = column_vcpu(reader, statement, 1),
+			.vcpus = column_u32(reader, statement, 2),
 			.wall_tsc = cycles(reader, statement, 3),
 			.total = { .flags = ROW_TOTAL,
-				   .exits = column(statement, 4),
+				   .exits = column(reader, statement, 4),
 				   .kvm_tsc = cycles(reader, statement, 5),
 				   .vmm_tsc = cycles(reader, statement, 6),
 				   .halt_tsc = cycles(reader, statement, 7) },
-			.lost = column(statement, 8),
-			.audit = { .exits = column(statement, 9),
-				   .kvm_exits = column(statement, 10),
-				   .emulated = column(statement, 11),
-				   .recovered = column(statement, 12),
-				   .unseen = column(statement, 13) },
+			.lost = column(reader, statement, 8),
+			.audit = { .exits = column(reader, statement, 9),
+				   .kvm_exits = column(reader, statement, 10),
+				   .emulated = column(reader, statement, 11),
+				   .recovered = column(reader, statement, 12),
+				   .unseen = column(reader, statement, 13) },
 		};
 
-		error = visitor->books(visitor->context, &books);
+		error = check_fault(reader, complaint);
+		if (!error)
+			error = visitor->books(visitor->context, &books);
 	}
 	return error;
 }
 
-static int take_row(const struct reader *reader, sqlite3_stmt *statement, struct reader_row *row,
+static int take_row(struct reader *reader, sqlite3_stmt *statement, struct reader_row *row,
 		    struct complaint *complaint)
 {
 	const struct kind *kind = find_kind(reader, sqlite3_column_int64(statement, 2));
@@ -403,19 +517,19 @@ static int take_row(const struct reader *reader, sqlite3_stmt *statement, struct
 	if (!kind)
 		return damaged(reader, "a row has no exit reason", complaint);
 	*row = (struct reader_row){
-		.vm = sqlite3_column_int64(statement, 0),
-		.vcpu = sqlite3_column_int64(statement, 1),
+		.vm = column_vm(reader, statement, 0),
+		.vcpu = column_vcpu(reader, statement, 1),
 		.row = { .code = kind->code,
-			 .flags = kind->flags | (column(statement, 8) ? ROW_AT_MOST : 0),
-			 .exits = column(statement, 3),
+			 .flags = kind->flags | (column(reader, statement, 8) ? ROW_AT_MOST : 0),
+			 .exits = column(reader, statement, 3),
 			 .kvm_tsc = cycles(reader, statement, 4),
 			 .vmm_tsc = cycles(reader, statement, 5),
 			 .halt_tsc = cycles(reader, statement, 6),
 			 .longest_tsc = cycles(reader, statement, 7) },
 	};
-	if (!take_histogram((const char *)sqlite3_column_text(statement, 9), &row->row))
+	if (!take_histogram(text_of(reader, statement, 9), &row->row))
 		return damaged(reader, "a histogram is invalid", complaint);
-	return 0;
+	return check_fault(reader, complaint);
 }
 
 static int each_row(struct reader *reader, sqlite3_stmt *statement, int64_t interval,
@@ -464,20 +578,24 @@ static int each_interval(struct reader *reader, const struct statements *stateme
 	sqlite3_stmt *statement = statements->intervals;
 	struct reader_interval interval = {
 		.id = sqlite3_column_int64(statement, 0),
-		.start_ns = column(statement, 2),
-		.end_ns = column(statement, 3),
-		.lost = column(statement, 5),
+		.start_ns = column(reader, statement, 2),
+		.end_ns = column(reader, statement, 3),
+		.lost = column(reader, statement, 5),
 	};
 	int error;
 
 	use_host(reader, sqlite3_column_int64(statement, 1));
-	interval.length_ns = tsc_to_ns(column(statement, 4), reader->tsc_khz);
+	interval.length_ns = tsc_to_ns(column(reader, statement, 4), reader->tsc_khz);
 	interval.length_tsc = cycles(reader, statement, 4);
 	if (!interval.length_ns && interval.end_ns > interval.start_ns)
 		interval.length_ns = interval.end_ns - interval.start_ns;
-	error = visitor->interval(visitor->context, &interval);
+	error = check_fault(reader, complaint);
+	if (!error && interval.start_ns > interval.end_ns)
+		error = damaged(reader, "an interval ends before it begins", complaint);
+	if (!error)
+		error = visitor->interval(visitor->context, &interval);
 	if (!error && visitor->books)
-		error = each_books(reader, statements->books, interval.id, visitor);
+		error = each_books(reader, statements->books, interval.id, visitor, complaint);
 	if (!error && visitor->row)
 		error = each_row(reader, statements->rows, interval.id, visitor, complaint);
 	return error;
@@ -621,15 +739,17 @@ long reader_events(struct reader *reader, const struct reader_range *range, size
 	while (count < most && database_step(database, statement)) {
 		struct reader_event *next = &event[most - ++count];
 
-		next->ns = column(statement, 0);
-		column_text(statement, 1, next->kind, sizeof(next->kind));
+		next->ns = column(reader, statement, 0);
+		column_text(reader, statement, 1, next->kind, sizeof(next->kind));
 		next->vm = sqlite3_column_int64(statement, 2);
-		column_text(statement, 3, next->text, sizeof(next->text));
-		*total = column(statement, 4);
+		column_text(reader, statement, 3, next->text, sizeof(next->text));
+		*total = column(reader, statement, 4);
 	}
 	sqlite3_finalize(statement);
 	memmove(event, event + most - count, count * sizeof(*event));
 	error = database_verdict(database, "reading", complaint);
+	if (!error)
+		error = check_fault(reader, complaint);
 	if (error)
 		free(event);
 	else

@@ -42,8 +42,10 @@ static struct json_object *tolls(const struct history *history, const struct his
 	int error = array ? 0 : -1;
 
 	for (size_t i = 0; i < history->bins && !error; i++)
-		error = append(array, share(row_toll_tsc(&vm->slot[i].row), vm->slot[i].wall_tsc),
-			       !vm->slot[i].wall_tsc);
+		error = append(array,
+			       share(row_toll_tsc(&history_slot(vm, i)->row),
+				     history_slot(vm, i)->wall_tsc),
+			       !history_slot(vm, i)->wall_tsc);
 	return json_result(array, error);
 }
 
@@ -68,7 +70,7 @@ static struct json_object *books(const struct history *history, const struct his
 	int error = array ? 0 : -1;
 
 	for (size_t i = 0; i < history->bins && !error; i++)
-		error = append(array, places(&vm->slot[i]), !vm->slot[i].wall_tsc);
+		error = append(array, places(history_slot(vm, i)), !history_slot(vm, i)->wall_tsc);
 	return json_result(array, error);
 }
 
@@ -93,7 +95,7 @@ static struct json_object *histograms(const struct history *history, const struc
 	int error = array ? 0 : -1;
 
 	for (size_t i = 0; i < history->bins && !error; i++)
-		error = json_append(array, buckets(&vm->slot[i].row));
+		error = json_append(array, buckets(&history_slot(vm, i)->row));
 	return json_result(array, error);
 }
 
@@ -107,9 +109,9 @@ static struct json_object *reason_bins(const struct report_view *view,
 
 	for (size_t i = 0; i < history->bins && !error; i++) {
 		uint64_t length_ns = history->bin[i].length_ns;
-		double seconds = view->origin->tsc_khz
-					 ? (double)reason->toll_tsc[i] / view->origin->tsc_khz / 1e3
-					 : 0;
+		double seconds = view->origin->tsc_khz ? (double)history_reason_toll(reason, i) /
+								 view->origin->tsc_khz / 1e3
+						       : 0;
 
 		error = append(array, short_real(length_ns ? seconds * 1e9 / (double)length_ns : 0),
 			       !length_ns);

@@ -334,7 +334,7 @@ static void get_line_worst_toll(const struct table *table, const void *row, stru
 		cell->kind = CELL_NONE;
 		return;
 	}
-	slot = &line->worst->slot[line->bin - view_of(table)->history->bin];
+	slot = history_slot(line->worst, (size_t)(line->bin - view_of(table)->history->bin));
 	share_cell(row_toll_tsc(&slot->row), slot->wall_tsc, cell);
 }
 
@@ -411,7 +411,7 @@ struct json_object *report_bins(const struct report_view *view, const struct his
 
 	for (size_t i = 0; i < history->bins && !error; i++) {
 		line.bin = &history->bin[i];
-		line.slot = &vm->slot[i];
+		line.slot = history_slot(vm, i);
 		if (line.slot->wall_tsc || line.slot->row.exits)
 			error = json_append(array, table_json_row(&table, &line));
 	}

@@ -53,7 +53,7 @@ static int put_times(const struct report_view *view, FILE *out)
 		line[i] = (struct report_line){
 			.bin = &history->bin[i],
 			.vm = &history->all,
-			.slot = &history->all.slot[i],
+			.slot = history_slot(&history->all, i),
 			.worst = history_worst(history, i),
 		};
 	table = report_times(view, line);
@@ -158,11 +158,11 @@ int report_csv(const struct report_view *view, FILE *out)
 		for (size_t j = 0; j < history->vms; j++) {
 			const struct history_vm *vm = &history->vm[j];
 
-			if (vm->slot[i].wall_tsc || vm->slot[i].row.exits)
+			if (history_slot(vm, i)->wall_tsc || history_slot(vm, i)->row.exits)
 				line[lines++] = (struct report_line){
 					.bin = &history->bin[i],
 					.vm = vm,
-					.slot = &vm->slot[i],
+					.slot = history_slot(vm, i),
 				};
 		}
 	table = report_lines(view, line, lines);

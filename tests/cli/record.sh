@@ -244,6 +244,48 @@ reports()
 	check 2 'cannot write' report -o /dev/full "$recording"
 }
 
+# refuses TEXT STATEMENT: Change a copy of the recording, and check that its readers refuse it with
+# this text.
+refuses()
+{
+	sqlite3 "$recording" ".backup $work/changed"
+	sqlite3 "$work/changed" "PRAGMA ignore_check_constraints = ON; $2"
+	for reader in "stat --source record:$work/changed" "report $work/changed" "top -b --source record:$work/changed"; do
+		# shellcheck disable=SC2086 # several arguments
+		timeout 20 "$vmtoll" $reader >"$work/out" 2>"$work/err"
+		ended "${reader%% *}-$1" 2 $? "$1"
+	done
+}
+
+# A recording with values that vmtoll never writes is refused with a message that names the value.
+absurd_values()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	check 0 '' record -o "$recording" -I 50 --source "$fixture" -- "$make" tick "$fixture_file"
+	refuses 'the column wall_tsc is too small' 'UPDATE books SET wall_tsc = -1'
+	refuses 'the column exits is not an integer' "UPDATE ledger_rows SET exits = 'many'"
+	refuses 'the column vm is too large' 'UPDATE books SET vm = 4294967296 WHERE vm = 1'
+	refuses 'the column tsc_khz is too large' 'UPDATE hosts SET tsc_khz = 1 << 40'
+	refuses "the column isa is neither 'vmx' nor 'svm'" "UPDATE hosts SET isa = 'arm'"
+	refuses 'an interval ends before it begins' 'UPDATE intervals SET start_ns = end_ns + 1'
+	refuses 'a histogram is invalid' "UPDATE ledger_rows SET histogram = '{\"26\":1}'"
+	refuses 'a row has no exit reason' 'UPDATE ledger_rows SET reason = 1000 WHERE reason = 1'
+	refuses 'its table vms is missing' 'DROP TABLE vms'
+	refuses 'its table vms is missing' "DROP TABLE vms; CREATE VIEW vms AS WITH RECURSIVE n(id) AS
+		(SELECT 1 UNION ALL SELECT id + 1 FROM n) SELECT id, 1 AS pid, NULL AS started_ns, NULL AS ended_ns,
+		'' AS name, '' AS uuid, '' AS manager_id FROM n"
+	refuses 'its table hosts is not that of the schema' 'ALTER TABLE hosts RENAME COLUMN isa TO arch'
+	for column in isa name tsc_khz; do
+		refuses "the column $column is not a" "CREATE TABLE copy AS SELECT * FROM sqlite_master WHERE name = 'hosts';
+			PRAGMA writable_schema = ON;
+			UPDATE sqlite_master SET sql = replace(sql, ' NOT NULL', '') WHERE name = 'hosts';
+			PRAGMA writable_schema = RESET; UPDATE hosts SET $column = NULL;
+			PRAGMA writable_schema = ON;
+			UPDATE sqlite_master SET sql = (SELECT sql FROM copy) WHERE name = 'hosts'"
+	done
+}
+
 rotation()
 {
 	rm -f "$recording"
@@ -271,4 +313,4 @@ command -v sqlite3 >/dev/null || {
 	echo "skip record: vmtoll was built without SQLite"
 	exit 77
 }
-run_groups options while_command selection signals killed gone vm_ends history reports rotation
+run_groups options while_command selection signals killed gone vm_ends history reports absurd_values rotation

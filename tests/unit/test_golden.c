@@ -420,10 +420,10 @@ static void add_history(struct history *history, const struct snapshot *snapshot
 					      &books, &complaint),
 				 0);
 		for (size_t row = 0; row < books.rows; row++)
-			assert_int_equal(history_add_row(history, vm, &books.row[row]), 0);
+			assert_int_equal(history_add_row(history, vm, NULL, &books.row[row]), 0);
 		books.rows = 0;
 		books.wall_tsc = 10 * 1000ull * FIXTURE_TSC_KHZ * from->vcpus;
-		assert_int_equal(history_add(history, vm, &books), 0);
+		assert_int_equal(history_add(history, vm, NULL, &books), 0);
 		books_release(&books);
 	}
 }
