@@ -5,20 +5,21 @@
 # Usage: build.sh TOP WORK SUITE DISK
 #
 # DISK is the disk space in MiB that the root may need.
-# WORK contains the source tarball. The packages are written to WORK/result, and the logs to
-# TOP/build/package.log.
+# script/package writes the source tarball to WORK while this script makes the root. The packages
+# are written to WORK/result, and the logs to TOP/build/package.log.
 set -eu
 
 top=$1 work=$2 suite=$3 disk=$4
-tarball=$(echo "$work"/vmtoll-*.tar.xz)
-version=${tarball##*/vmtoll-}
-version=${version%.tar.xz}
+version=$(git -C "$top" show HEAD:VERSION)
+tarball=$work/vmtoll-$version.tar.xz
 log=$top/build/package.log
 
 # shellcheck source=../script/apt.sh
 . "$top/script/apt.sh"
 # shellcheck source=../script/root.sh
 . "$top/script/root.sh"
+# shellcheck source=../script/laps.sh
+. "$top/script/laps.sh"
 # shellcheck disable=SC2034  # used by script/root.sh
 root_work=$work root=$work/root root_cache=$top/build/root
 
@@ -31,6 +32,16 @@ die()
 {
 	say "$*; see build/package.log"
 	exit 1
+}
+
+# Print the packages that the build needs, in the syntax of the field Depends.
+dependencies()
+{
+	git -C "$top" show HEAD:packaging/debian/control | awk '
+		/^[^ ]/ { of_build = 0 }
+		sub(/^Build-Depends:/, "") { of_build = 1 }
+		of_build' | tr -d '\n'
+	echo ' build-essential, lintian'
 }
 
 # tree_make DIRECTORY: unpack the source into a directory of the root, and add the folder debian.
@@ -75,14 +86,14 @@ differences()
 }
 
 : >"$log"
-say "making a root of Debian $suite"
-why=$(root_open "$suite" "$disk") || die "$why"
+say "making a root of Debian $suite with the compilers"
+why=$(root_open_with "$suite" "$disk" "$(dependencies)" "$log") || die "$why"
+lap root
+until [ -e "$tarball" ]; do
+	sleep 0.1
+done
+lap tarball
 tree_make /build/first
-say "installing the compilers"
-{
-	root_apt update && root_apt build-dep --no-install-recommends "/build/first/vmtoll-$version" &&
-		root_apt install --no-install-recommends lintian
-} >>"$log" 2>&1 || die "cannot install the packages that the build needs"
 # Build twice at the same time. The second build uses a different path, time zone and locale.
 say "building version $version twice"
 tree_make /build/the/second
@@ -95,6 +106,7 @@ wait $second || {
 }
 different=$(differences /build/first /build/the/second)
 [ -z "$different" ] || die "the two builds differ in: $(echo "$different" | paste -s -d ' ' -)"
+lap "two builds"
 
 say "running lintian"
 root_folder=/build/first
@@ -103,5 +115,7 @@ in_root sh -c 'exec lintian --allow-root --fail-on error,warning *.changes' >"$w
 	die "lintian found faults"
 }
 cat "$work/lintian"
+lap lintian
 mkdir "$work/result"
 cp "$root"/build/first/*.deb "$root"/build/first/vmtoll-guest-*.tar.xz "$work/result/"
+say "$laps"

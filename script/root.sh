@@ -128,6 +128,12 @@ root_sources()
 	fi
 }
 
+# root_is_new ARCHIVE: return true if the archive of a root exists and is less than a day old.
+root_is_new()
+{
+	[ -n "$(find "$1" -mmin -1440 2>/dev/null)" ]
+}
+
 # root_base SUITE: make the base system of the suite, and set $root_archive to its archive. A base
 # system is reused for one day. It is temporary, so dpkg need not flush its files to the disk.
 # Accept expired package lists, because the lists of sid expire after a week and a mirror may be
@@ -135,12 +141,11 @@ root_sources()
 root_base()
 {
 	root_archive=$root_cache/$1.tar
-	mkdir -p "$root_cache/archives/partial"
 	find "$root_cache/archives" -type f -ctime +7 -delete
 	(
 		flock 9
-		[ -z "$(find "$root_archive" -mmin -1440 2>/dev/null)" ] || exit 0
-		rm -f "$root_archive"
+		! root_is_new "$root_archive" || exit 0
+		find "$root_cache" -maxdepth 1 -name '*.tar' -mmin +1440 -delete
 		# shellcheck disable=SC2046  # a list of files
 		TMPDIR=$root_work mmdebstrap --mode=root --variant=minbase --format=tar --aptopt="$root_work/apt.conf" \
 			--aptopt='Acquire::Check-Valid-Until "false"' --dpkgopt=force-unsafe-io \
@@ -159,12 +164,19 @@ root_in_memory()
 	[ "$free" -lt $(($1 + 3000)) ] || mount -t tmpfs -o size="${1}m",mode=755 tmpfs "$root"
 }
 
-# root_make SUITE: make a minimal root. On failure, print a reason.
+# Make the directories, and write the apt configuration of this root.
+root_prepare()
+{
+	mkdir -p "$root_cache/archives/partial" "$root_work" "$root"
+	apt_download_settings >"$root_work/apt.conf"
+}
+
+# root_make SUITE [ARCHIVE]: make a minimal root, or unpack an archive of root_save(). The root is
+# temporary, so no dpkg in it needs to flush its files to the disk. On failure, print a reason.
 root_make()
 {
-	mkdir -p "$root_cache" "$root_work" "$root"
-	apt_download_settings >"$root_work/apt.conf"
-	root_base "$1" || {
+	root_archive=${2-}
+	[ -n "$root_archive" ] || root_base "$1" || {
 		echo "mmdebstrap: $(grep -m 1 '^E:' "$root_work/root.log" || tail -n 1 "$root_work/root.log")"
 		return 1
 	}
@@ -172,6 +184,7 @@ root_make()
 		echo "cannot unpack $root_archive"
 		return 1
 	fi
+	echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/vmtoll-unsafe-io"
 	root_copy_apt "$1"
 }
 
@@ -182,20 +195,59 @@ root_mount()
 		mount --bind "$root_cache/archives" "$root/var/cache/apt/archives"
 }
 
-# root_open SUITE MIB: make a minimal root with space for this number of MiB, and mount its file
-# systems. Keep the root in memory if enough memory is free. On failure, print a reason. Call this
-# in a mount namespace.
+# root_open SUITE MIB [ARCHIVE]: make a root with space for this number of MiB, and mount its file
+# systems. The root is minimal, or the one in ARCHIVE. Keep it in memory if enough memory is free.
+# On failure, print a reason. Call this in a mount namespace.
 root_open()
 {
 	root_in_memory "$2" || {
 		echo "cannot mount a tmpfs"
 		return 1
 	}
-	root_make "$1" || return
+	root_prepare
+	root_make "$1" ${3:+"$3"} || return
 	root_mount || {
 		echo "cannot mount /proc and /dev in the root"
 		return 1
 	}
+}
+
+# root_open_with SUITE MIB DEPENDENCIES LOG: like root_open(), but also install packages.
+# DEPENDENCIES has the syntax of the field Depends. Keep an archive of the root, and reuse it for
+# one day. The output of apt-get is appended to LOG.
+root_open_with()
+{
+	root_prepare
+	root_packages=$root_cache/$1-$(root_key "$1" "$3").tar
+	if root_is_new "$root_packages"; then
+		root_open "$1" "$2" "$root_packages"
+		return
+	fi
+	root_open "$1" "$2" || return
+	{
+		root_update && root_apt --no-install-recommends satisfy "$3" && root_save "$root_packages"
+	} >>"$4" 2>&1 || {
+		echo "$(grep -m 1 '^E:' "$4" || tail -n 1 "$4"); see $4"
+		return 1
+	}
+}
+
+# root_key SUITE DEPENDENCIES: print a key that changes with the dependencies and with the apt
+# configuration from which the root is made.
+root_key()
+{
+	{
+		# shellcheck disable=SC2046  # a list of files
+		cat "$root_work/apt.conf" $(root_sources "$1") && echo "$2"
+	} | sha256sum | cut -c 1-16
+}
+
+# root_save ARCHIVE: write the root to an archive. Omit apt's configuration, because it may contain
+# credentials and root_make() copies it again.
+root_save()
+{
+	tar -c -C "$root" --one-file-system --exclude=./etc/apt -f "$root_work/root.tar" . &&
+		mv "$root_work/root.tar" "$1"
 }
 
 # in_root [OPTION]... COMMAND...: run a command in the root, in the folder $root_folder. The
@@ -219,14 +271,25 @@ in_root()
 			cd "$2" && shift 2 && exec "$@"' sh "$root_environment" "$root_folder" "$@"
 }
 
-# root_apt ARGUMENT...: run apt-get in the root. Retry failed downloads. All roots share a
-# directory of downloaded packages, which apt-get locks. If apt-get runs in another root, wait
-# until it has exited.
+root_apt_get()
+{
+	in_root apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Acquire::Check-Valid-Until=false \
+		-o Dpkg::Use-Pty=0 -o Debug::NoLocking=true "$@"
+}
+
+# Download the package lists.
+root_update()
+{
+	root_apt_get update
+}
+
+# root_apt ARGUMENT...: install packages in the root with apt-get. All roots share a directory of
+# downloaded packages. Only one root at a time may download packages, but several roots may install
+# packages at the same time. The locks of apt-get would prevent this, so they are turned off.
 root_apt()
 {
 	(
 		flock 8
-		in_root apt-get -q -y -o APT::Sandbox::User=root -o Acquire::Retries=3 -o Dpkg::Options::=--force-unsafe-io \
-			-o Dpkg::Use-Pty=0 "$@"
-	) 8>"$root_cache/apt.lock"
+		root_apt_get --download-only "$@"
+	) 8>"$root_cache/apt.lock" && root_apt_get "$@"
 }

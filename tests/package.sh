@@ -2,7 +2,8 @@
 # shellcheck shell=sh
 # The part of tests/run-package that runs in new mount and pid namespaces. It makes a minimal
 # root with the headers of a kernel, and installs, downgrades, upgrades, removes and purges the
-# packages there. After the installation, it writes three outputs:
+# packages there. tests/run-package builds the packages in the meantime, and makes the file
+# WORK/built when they are complete. After the installation, the script writes three outputs:
 #
 #	WORK/system.img	an image of the root, from which a machine of the lab boots
 #	WORK/share	the other files that this machine needs
@@ -32,6 +33,8 @@ check_prefix=package-
 . "$top/script/apt.sh"
 # shellcheck source=../script/root.sh
 . "$top/script/root.sh"
+# shellcheck source=../script/laps.sh
+. "$top/script/laps.sh"
 # shellcheck disable=SC2034 # used by script/root.sh
 root_work=$work root_cache=$top/build/root
 
@@ -71,23 +74,31 @@ old_package()
 	rm -rf "$work/old"
 }
 
-# Make the root with everything that the packages depend on.
+# Make the root with the headers, and with everything that vmtoll-dkms depends on.
 make_root()
 {
-	why=$(root_open "$suite" "$disk") || die "$why"
+	: >"$log"
+	why=$(root_open_with "$suite" "$disk" "linux-headers-$release, dkms, kmod, openssl, systemd, udev" "$log") ||
+		die "$why"
+	in_root depmod "$release" >>"$log" 2>&1
+	ok root
+}
+
+# Wait for the packages, and copy them into the root. Then install the libraries that vmtoll needs.
+get_packages()
+{
+	until [ -e "$work/built" ]; do
+		sleep 0.1
+	done
+	lap packages
 	mkdir "$root/packages"
 	cp "$packages"/*.deb "$top/tests/system/package-files.sh" "$root/packages/"
 	for package in "$packages"/vmtoll_*.deb "$packages"/vmtoll-dkms_*.deb; do
 		old_package "$package"
 	done
-	{
-		root_apt update && root_apt install --no-install-recommends "linux-headers-$release" openssl \
-			systemd udev &&
-			root_apt satisfy --no-install-recommends \
-				"$(dpkg-deb -f "$packages"/vmtoll_*.deb Depends), $(dpkg-deb -f "$packages"/vmtoll-dkms_*.deb Depends)"
-	} >"$log" 2>&1 || die "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log"); see $log"
-	in_root depmod "$release" >>"$log" 2>&1
-	ok root
+	root_apt --no-install-recommends satisfy \
+		"$(dpkg-deb -f "$packages"/vmtoll_*.deb Depends), $(dpkg-deb -f "$packages"/vmtoll-dkms_*.deb Depends)" \
+		>>"$log" 2>&1 || die "$(grep '^E:' "$log" | tail -n 1); see $log"
 }
 
 # Print the groups and the files of the root.
@@ -259,15 +270,19 @@ image()
 }
 
 make_root
+lap root
+get_packages
 snapshot >"$work/before"
 install_it
 guest_archive
-[ "$option" = --root-only ] || image
-smoke
-downgrade_and_upgrade
-second_kernel
-make_install
-remove
-purge
-guest_package
+lap installation
+[ "$option" = --root-only ] || {
+	image
+	lap image
+}
+for part in smoke downgrade_and_upgrade second_kernel make_install remove purge guest_package; do
+	$part
+	lap "$part"
+done
+echo "# $laps"
 [ $failures -eq 0 ]

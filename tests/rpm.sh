@@ -11,6 +11,8 @@ top=$1 work=$2 disk=$3
 root=$work/root
 log=$top/build/test/rpm-root.log
 version=$(cat "$top/VERSION")
+dependencies='rpm, cpio, gcc, libc6-dev, make, meson, pkg-config, libgsl-dev, libsqlite3-dev, libncurses-dev,
+	libjson-c-dev, xz-utils'
 
 # shellcheck source=lib/check.sh
 . "$top/tests/lib/check.sh"
@@ -34,12 +36,8 @@ files()
 	in_root sh -c "rpm -qlp /root/rpmbuild/RPMS/*/$1-$version-1*.rpm" 2>/dev/null
 }
 
-why=$(root_open "$(root_host_suite)" "$disk") || die "$why"
-{
-	root_apt update && root_apt install --no-install-recommends rpm cpio gcc libc6-dev make meson pkg-config libgsl-dev \
-		libsqlite3-dev libncurses-dev libjson-c-dev xz-utils
-} >"$log" 2>&1 || die "$(grep -m 1 '^E:' "$log" || tail -n 1 "$log"); see $log"
-
+: >"$log"
+why=$(root_open_with "$(root_host_suite)" "$disk" "$dependencies" "$log") || die "$why"
 mkdir -p "$root/root/rpmbuild/SOURCES"
 cp "$work"/vmtoll-*.tar.xz "$root/root/rpmbuild/SOURCES/"
 tar -x -J -C "$root/root" --no-same-owner -f "$work/vmtoll-$version.tar.xz"
@@ -50,8 +48,16 @@ same build 0 $?
 [ $failures -eq 0 ] || tail -n 20 "$log"
 
 same packages 3 "$(find "$root/root/rpmbuild/RPMS" -name '*.rpm' | grep -c '')"
-matches program '^/usr/bin/vmtoll$' "$(files vmtoll)"
-matches manual '^/usr/share/man/man8/vmtoll-stat.8' "$(files vmtoll)"
+# rpmbuild may compress the manual pages.
+same files "$(cd "$top/docs" && {
+	echo /usr/bin/vmtoll
+	echo /usr/share/bash-completion/completions/vmtoll
+	printf '/usr/share/man/man8/%s\n' *.8
+	printf '/usr/share/man/man5/%s\n' *.5
+} | sort)" "$(files vmtoll | grep -v -e /licenses/ -e /doc/ -e build-id | sed 's,\(/man/.*\.[58]\)\.gz$,\1,' | sort)"
+for library in gsl json-c ncurses sqlite3; do
+	matches "requires-$library" "^lib$library" "$(in_root sh -c "rpm -qRp /root/rpmbuild/RPMS/x86_64/vmtoll-$version-1*.rpm" 2>/dev/null)"
+done
 same module-source "$(git -C "$top" ls-files kmod uapi VERSION | sort)" \
 	"$(files vmtoll-dkms | sed -n "s,^/usr/src/vmtoll-$version/\(.*[^/]\)$,\1,p" | grep -vx -e kmod -e uapi -e dkms.conf | sort)"
 matches configuration '^/etc/modprobe.d/vmtoll.conf$' "$(files vmtoll-dkms)"
