@@ -69,6 +69,13 @@ refuses()
 	same "$1-is-one-line" 1 "$(printf '%s\n' "$fails_output" | grep -c '')"
 }
 
+# unit_is_gone NAME: check that systemd knows no unit vmtoll.service any more.
+unit_is_gone()
+{
+	same "$1-stops-the-service" inactive "$(systemctl is-active vmtoll)"
+	fails "$1-removes-the-unit" 4 'Unit vmtoll.service could not be found' systemctl status vmtoll
+}
+
 # The packages are installed, but nothing is loaded or enabled.
 installed()
 {
@@ -138,6 +145,7 @@ make_replace()
 # Downgrade, reload, and upgrade. The module of the older version has an older ABI.
 versions()
 {
+	succeeds versions-load modprobe vmtoll
 	install downgrade "$old"
 	matches downgrade-message "module vmtoll $new stays loaded until it is reloaded; to use $old, run: " "$succeeds_output"
 	same downgrade-keeps-the-module "$new" "$(loaded)"
@@ -168,10 +176,10 @@ versions()
 service()
 {
 	modprobe -r vmtoll
-	sed -i 's/^#\(options vmtoll log_every=\)0$/\17/' /etc/modprobe.d/vmtoll.conf
+	sed -i 's/^#\(options vmtoll max_vcpus=\)16384$/\1777/' /etc/modprobe.d/vmtoll.conf
 	succeeds service-start systemctl start vmtoll
 	same service-start-loads "$new" "$(loaded)"
-	same modprobe-parameter 7 "$(cat /sys/module/vmtoll/parameters/log_every)"
+	same modprobe-parameter 777 "$(cat /sys/module/vmtoll/parameters/max_vcpus)"
 	device service-start
 	vm_counted service-start
 	succeeds service-stop systemctl stop vmtoll
@@ -208,7 +216,7 @@ remove_in_use()
 	succeeds remove-in-use dpkg --remove vmtoll vmtoll-dkms
 	matches remove-in-use-message 'vmtoll stays loaded, because a program uses it; to unload it later, run: rmmod vmtoll' "$succeeds_output"
 	same remove-in-use-keeps-the-module "$new" "$(loaded)"
-	same remove-in-use-stops-the-service inactive "$(systemctl is-active vmtoll)"
+	unit_is_gone remove-in-use
 	exec 8<&-
 	succeeds remove-in-use-rmmod rmmod vmtoll
 	vm_runs remove-in-use
@@ -226,7 +234,7 @@ purge()
 	succeeds purge dpkg --purge vmtoll vmtoll-dkms
 	same purge-unloads '' "$(loaded)"
 	same purge-removes-the-device '' "$(find /dev -name vmtoll)"
-	same purge-stops-the-service inactive "$(systemctl is-active vmtoll)"
+	unit_is_gone purge
 	same purge-removes-the-group '' "$(getent group vmtoll)"
 	sh /packages/package-files.sh >/tmp/after
 	same purge-leaves-nothing "$(tr '>' '<' </share/files)" "$(diff /tmp/before /tmp/after | grep '^[<>]')"
