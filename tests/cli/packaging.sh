@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Check the files that are installed with the program and the module: the shell completion, the
-# configuration of the module, and the version.
+# configuration of the module, the version, and the checks of script/release.
 # Usage: packaging.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -99,4 +99,88 @@ version()
 		"$(awk -v maintainer=x -f "$top/packaging/changelog.awk" "$top/CHANGELOG.md")"
 }
 
-run_groups completion parameters install_files meson_install version
+# release_commit MESSAGE: commit all files of the clone.
+release_commit()
+{
+	git -C "$clone" add -A && git -C "$clone" -c user.name=test -c user.email=test@example.org commit -q -m "$1"
+}
+
+# Make a clone of HEAD with this version of script/release. In the clone, script/test does not run
+# any test. It writes the files that the step package-amd would write.
+release_clone()
+{
+	clone=$work/clone
+	rm -rf "$clone"
+	git clone -q --shared --no-tags "$top" "$clone" 2>"$work/err" || return
+	cp "$top/script/release" "$top/script/usage.sh" "$clone/script/"
+	cat >"$clone/script/test" <<-'SH'
+	#!/bin/sh
+	mkdir -p build/test build/package "build/vmtoll-$(cat VERSION)/web"
+	echo "ok package-amd" >build/test/package-amd.log
+	echo page >"build/vmtoll-$(cat VERSION)/web/page.c"
+	echo deb >"build/package/vmtoll_$(cat VERSION)-1_amd64.deb"
+	tar -c -J -C build -f "build/package/vmtoll-$(cat VERSION).tar.xz" "vmtoll-$(cat VERSION)"
+	SH
+	release_commit clone
+}
+
+# release_fails NAME MESSAGE: check that script/release fails with one line, and writes no release.
+# Then undo all changes of the clone.
+release_fails()
+{
+	fails "$1" 1 "^release: $2" "$clone/script/release"
+	same "$1-lines" 1 "$(printf '%s\n' "$fails_output" | grep -c '')"
+	same "$1-writes-nothing" '' "$(find "$clone/build/release" -type f 2>/dev/null)"
+	git -C "$clone" reset -q --hard "$clean" && git -C "$clone" clean -q -f -d
+}
+
+# set_version VERSION HEADING [ITEM]: commit this version and a new section of the changelog.
+set_version()
+{
+	echo "$1" >"$clone/VERSION"
+	sed -i "0,/^## /s/^## /$2\n\n${3-}\n\n&/" "$clone/CHANGELOG.md"
+	release_commit version
+}
+
+release()
+{
+	release_clone || {
+		skip release "$(tail -n 1 "$work/err")"
+		return
+	}
+	clean=$(git -C "$clone" rev-parse HEAD)
+	echo x >>"$clone/README.md"
+	release_fails changed-file 'there are uncommitted changes'
+	touch "$clone/new"
+	release_fails new-file 'there are uncommitted changes'
+	echo 0.99.0 >"$clone/VERSION"
+	release_commit version
+	release_fails no-section "the newest section of CHANGELOG.md is '## \[$(cat "$top/VERSION")\].*', not '## \[0.99.0\] - DATE'"
+	set_version 0.99.0 '## [Unreleased]' '- text'
+	release_fails no-date "the newest section of CHANGELOG.md is '## \[Unreleased\]', not "
+	set_version 0.99.0 '## [0.99.0] - 2026-12-01'
+	release_fails empty-section 'the section of 0.99.0 in CHANGELOG.md is empty'
+	set_version 0.99 '## [0.99] - 2026-12-01' '- text'
+	release_fails wrong-version "VERSION contains '0.99', not a version such as "
+	git -C "$clone" tag "v$(cat "$top/VERSION")"
+	release_fails same-tag "the tag v$(cat "$top/VERSION") exists"
+	git -C "$clone" tag v0.100.0
+	set_version 0.99.0 '## [0.99.0] - 2026-12-01' '- text'
+	release_fails newer-tag 'version 0.99.0 is older than the tag v0.100.0'
+	printf '#!/bin/sh\nexit 1\n' >"$clone/script/test"
+	set_version 0.101.0 '## [0.101.0] - 2026-12-01' '- text'
+	release_fails failed-test 'a test failed'
+	echo 'echo "skip package-amd: no root" >build/test/package-amd.log' >>"$clone/script/test"
+	set_version 0.101.0 '## [0.101.0] - 2026-12-01' '- text'
+	fails skipped-test 1 '^release: a test of the packages was skipped' "$clone/script/release"
+	git -C "$clone" reset -q --hard "$clean"
+	set_version 0.101.0 '## [0.101.0] - 2026-12-01' '- text'
+	succeeds complete "$clone/script/release"
+	matches complete-prints-the-tag '^git tag -s -m "vmtoll 0.101.0" v0.101.0$' "$succeeds_output"
+	same complete-makes-no-tag '' "$(git -C "$clone" tag --list v0.101.0)"
+	succeeds complete-checksums sh -c "cd '$clone/build/release' && sha256sum --quiet -c SHA256SUMS"
+	same complete-files 'vmtoll-0.101.0.tar.xz vmtoll_0.101.0-1_amd64.deb' \
+		"$(cut -d ' ' -f 3 "$clone/build/release/SHA256SUMS" | sort | paste -s -d ' ' -)"
+}
+
+run_groups completion parameters install_files meson_install version release
