@@ -46,7 +46,10 @@ const char *source_load_command(void)
 
 	if (!uname(&name))
 		host_gather_file("", name.release, &file);
-	return file.installed ? "modprobe vmtoll" : "insmod build/kmod/vmtoll.ko";
+	if (file.installed)
+		return "modprobe vmtoll";
+	return *file.path ? "insmod build/kmod/vmtoll.ko"
+			  : "install vmtoll-dkms, or build it with script/build-module";
 }
 
 static int nothing_to_read(struct complaint *complaint)

@@ -22,7 +22,8 @@ struct source;
 
 /*
  * Return the command that loads the module: modprobe if the module is installed for the running
- * kernel, otherwise insmod with the file that script/build writes.
+ * kernel, or insmod if script/build has written the module below the current folder. If there is
+ * no module, return how to get one.
  */
 const char *source_load_command(void);
 

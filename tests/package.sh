@@ -156,7 +156,7 @@ smoke()
 	done
 	matches smoke-manual "^\.Os vmtoll $version\$" "$(in_root zcat /usr/share/man/man8/vmtoll.8.gz)"
 	matches smoke-explain-text 'NPF' "$(in_root vmtoll explain NPF)"
-	fails smoke-list-without-module 2 'insmod build/kmod/vmtoll.ko' in_root vmtoll list --source kmod
+	fails smoke-list-without-module 2 '[(]install vmtoll-dkms, or ' in_root vmtoll list --source kmod
 	# Pretend that the module is installed for the running kernel.
 	mkdir -p "$root/lib/modules/$(uname -r)"
 	echo 'updates/dkms/vmtoll.ko:' >"$root/lib/modules/$(uname -r)/modules.dep"

@@ -3,10 +3,13 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -269,13 +272,30 @@ static void header_is_checked(void **state)
 	}
 }
 
+/* The advice depends on whether the module is built below the current folder. */
 static void no_device(void **state)
 {
 	struct source_options options = { .spec = "kmod:/nonexistent/vmtoll" };
+	int old = open(".", O_DIRECTORY | O_CLOEXEC);
+	char folder[] = "/tmp/vmtoll-test-XXXXXX";
 
 	(void)state;
+	assert_true(old >= 0);
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(chdir(folder), 0);
 	assert_int_equal(source_open(&options, &source, &complaint), -ENOENT);
-	assert_has(complaint.text, "insmod build/kmod/vmtoll.ko");
+	assert_has(complaint.text, "(install vmtoll-dkms, or build it with script/build-module)");
+	assert_int_equal(mkdir("build", 0700), 0);
+	assert_int_equal(mkdir("build/kmod", 0700), 0);
+	close(open("build/kmod/vmtoll.ko", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+	assert_int_equal(source_open(&options, &source, &complaint), -ENOENT);
+	assert_has(complaint.text, "(insmod build/kmod/vmtoll.ko)");
+	unlink("build/kmod/vmtoll.ko");
+	rmdir("build/kmod");
+	rmdir("build");
+	assert_int_equal(fchdir(old), 0);
+	close(old);
+	rmdir(folder);
 	source = NULL;
 }
 
