@@ -21,6 +21,17 @@ static void cure_not_loaded(const struct host *host, struct check_line *line)
 			   "install vmtoll-dkms, or build it (script/build-module) and insmod it");
 }
 
+/* Set the result for a module that has the ABI of this tool, but is of another release. */
+static void judge_other_release(const struct host *host, struct check_line *line)
+{
+	check_set(line, CHECK_WARNING, "%s is loaded, ABI %" PRIu32 ", but this tool is %s",
+		  host->module.version, host->device.abi, host->version);
+	if (host->dkms.built && !strcmp(host->dkms.version, host->version))
+		check_cure(line, "run modprobe -r vmtoll && modprobe vmtoll");
+	else
+		check_cure(line, "install the tool and the module of the same release");
+}
+
 bool judge_module(const struct host *host, struct check_line *line)
 {
 	const struct host_device *device = &host->device;
@@ -35,6 +46,8 @@ bool judge_module(const struct host *host, struct check_line *line)
 		abi_mismatch(ABI_MODULE_HERE, device->abi, host->abi, text, sizeof(text));
 		check_set(line, CHECK_PROBLEM, "%s: %s", host->module.version, text);
 		check_cure(line, "%s", abi_cure(ABI_MODULE_HERE, device->abi, host->abi));
+	} else if (strcmp(host->module.version, host->version)) {
+		judge_other_release(host, line);
 	} else {
 		check_set(line, CHECK_OK, "%s is loaded, ABI %" PRIu32, host->module.version,
 			  device->abi);

@@ -11,7 +11,8 @@ static const struct {
 } modules[] = {
 	[ABI_MODULE_HERE] = {
 		"the loaded module",
-		"install the module of this tool's release, run rmmod vmtoll, and load the new module",
+		"run rmmod vmtoll, and load the new module (modprobe vmtoll); if it is not installed, "
+		"install the module of this tool's release first",
 		"install the tool of the module's release",
 	},
 	[ABI_MODULE_ON_HOST] = {

@@ -228,6 +228,17 @@ static void older_module(struct host *host)
 	host->device.abi = OURS - 1;
 }
 
+static void older_release(struct host *host)
+{
+	strcpy(host->module.version, "0.1.9");
+}
+
+static void older_packages(struct host *host)
+{
+	older_release(host);
+	strcpy(host->dkms.version, "0.1.9");
+}
+
 static void mismatch(struct host *host)
 {
 	host->device.mismatch = true;
@@ -435,6 +446,9 @@ static const struct {
 	  "install the tool of the module's release", 1 },
 	{ older_module, "module", CHECK_PROBLEM, "ABI 1 and is older than this tool",
 	  "run rmmod vmtoll, and load the new module", 1 },
+	{ older_release, "module", CHECK_WARNING, "0.1.9 is loaded, ABI 2, but this tool is 0.2.0",
+	  "run modprobe -r vmtoll && modprobe vmtoll", 0 },
+	{ older_packages, "module", CHECK_WARNING, "0.1.9 is loaded", "of the same release", 0 },
 	{ mismatch, "layout", CHECK_PROBLEM, "differ from the headers", "running kernel", 1 },
 	{ unseen_layout, "layout", CHECK_OK, "when a VM runs", "", 0 },
 	{ closed, "/dev/vmtoll", CHECK_PROBLEM, "root:vmtoll 0640; user ann cannot read it",
