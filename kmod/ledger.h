@@ -40,7 +40,7 @@
  * Reasons why the next VM entry takes the slow path. These flags are stored in the low bits of
  * vcpu_ledger.fast_vcpu, which are 0 in the address of a vCPU; see vcpu_pointer_ok().
  */
-#define SLOW_OUTSIDE_KVM BIT(0) /* part of the open exit was spent in user space or halted */
+#define SLOW_OUTSIDE_KVM BIT(0) /* the open exit was or is in user space, or was halted */
 #define SLOW_CPUID	 BIT(1) /* the open exit is a CPUID that vmtoll may have to answer */
 #define SLOW_SMM	 BIT(2) /* an answer is deferred until the guest leaves SMM */
 #define SLOW_ALL	 (SLOW_OUTSIDE_KVM | SLOW_CPUID | SLOW_SMM)

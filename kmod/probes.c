@@ -99,7 +99,8 @@ static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, b
  * Handle an exit for which probe_exit() could not take the fast path. This function is small, so
  * that the compiler need not save registers for a vCPU without a ledger.
  */
-static noinline void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
+static noinline notrace void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx,
+				       u64 now)
 {
 	if (!ledger_matches(l, vcpu) && orphan_is_waiting(vcpu))
 		return orphan_count_lost();
@@ -131,12 +132,12 @@ static __always_inline void probe_exit(struct kvm_vcpu *vcpu, bool vmx)
 	open_exit(l, row, now);
 }
 
-void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu, u32 isa)
+notrace void probe_exit_vmx(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
 	probe_exit(vcpu, true);
 }
 
-void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
+notrace void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
 	probe_exit(vcpu, false);
 }
@@ -202,19 +203,28 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 }
 
 /*
- * Return the ledger of @vcpu at a VM entry, or NULL if it has none. If KVM's count is lower than
- * the ledger's count, either KVM's statistics were cleared or the ledger belongs to an older
- * vCPU. Check the vCPU's file to distinguish the two cases.
+ * Return @l if it is the ledger of @vcpu. If it belongs to an older vCPU that had the same
+ * address, retire it and return the ledger of @vcpu, or NULL if @vcpu has none.
+ *
+ * A new vCPU has had no exit, so KVM's count is 0 and therefore lower than the ledger's count,
+ * which includes the open exit here. KVM's count is also lower if its statistics were cleared. The
+ * vCPU's file distinguishes the two cases.
  */
+static struct vcpu_ledger *ledger_checked(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
+{
+	if (likely(vcpu->stat.exits >= l->page.kvm_exits + ledger_has_open_exit(l)) ||
+	    registry_ledger_is_of(l, vcpu))
+		return l;
+	registry_retire(l);
+	return registry_get(vcpu);
+}
+
+/* Return the ledger of @vcpu at a VM entry, or NULL if it has none. */
 static struct vcpu_ledger *entry_ledger(struct kvm_vcpu *vcpu, struct vcpu_ledger *l)
 {
 	if (!ledger_matches(l, vcpu))
 		l = registry_get(vcpu);
-	if (l && vcpu->stat.exits < l->page.kvm_exits && !registry_ledger_is_of(l, vcpu)) {
-		registry_retire(l);
-		l = registry_get(vcpu);
-	}
-	return l;
+	return l ? ledger_checked(l, vcpu) : NULL;
 }
 
 /*
@@ -310,13 +320,14 @@ static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u
 		      tsc - FAST_TSC_MIN < *ledger_fast_range(l, open));
 }
 
-/* Record the open exit. @outside_kvm is true if part of its time was spent outside KVM. */
+/*
+ * Record the open exit, whose bucket is @bucket. @tsc is its time in KVM. The caller must be in a
+ * write section, which this function ends.
+ */
 static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc,
-				       u64 now, u64 kvm_exits, bool outside_kvm)
+				       unsigned long bucket, u64 now, u64 kvm_exits)
 {
-	ledger_write_begin(l);
-	book(l, row, outside_kvm ? book_outside_kvm(l, row, tsc) : tsc,
-	     __fls(tsc) - VMTOLL_BUCKET_SHIFT);
+	book(l, row, tsc, bucket);
 	l->page.kvm_exits = kvm_exits;
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
@@ -336,12 +347,17 @@ static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 	return (void *)l->page.row + row;
 }
 
+/* Return the bucket of an exit that the fast path records; see FAST_TSC_MIN. */
+static __always_inline unsigned long fast_bucket(u64 tsc)
+{
+	return __fls(tsc) - VMTOLL_BUCKET_SHIFT;
+}
+
 /*
  * Try to record the open exit on the fast path. If the slow path is needed, return false and
  * change nothing.
  */
-static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now,
-				       bool outside_kvm)
+static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	u64 tsc = now - l->page.exit_tsc;
 	u64 kvm_exits = vcpu->stat.exits;
@@ -349,7 +365,50 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 
 	if (!entry_can_be_fast(l, open, tsc, kvm_exits))
 		return false;
-	entry_book(l, row_at(l, open), tsc, now, kvm_exits, outside_kvm);
+	ledger_write_begin(l);
+	entry_book(l, row_at(l, open), tsc, fast_bucket(tsc), now, kvm_exits);
+	return true;
+}
+
+/* The same for an exit that was partly spent in user space, but not halted. */
+static __always_inline bool entry_fast_vmm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
+{
+	u64 tsc = now - l->page.exit_tsc;
+	u64 kvm_exits = vcpu->stat.exits;
+	s64 open = (s32)l->page.open_row;
+	u64 vmm = l->page.open_vmm_tsc;
+	struct vmtoll_row *row;
+	unsigned long bucket;
+
+	if (unlikely(l->page.open_halt_tsc) || !entry_can_be_fast(l, open, tsc, kvm_exits))
+		return false;
+	bucket = fast_bucket(tsc);
+	if (unlikely(check_sub_overflow(tsc, vmm, &tsc)))
+		return false;
+	ledger_write_begin(l);
+	row = row_at(l, open);
+	row->vmm_tsc += vmm;
+	l->page.open_vmm_tsc = 0;
+	entry_book(l, row, tsc, bucket, now, kvm_exits);
+	ledger_clear_slow(l);
+	return true;
+}
+
+/* The same for an exit that was partly spent in user space, halted, or both. */
+static __always_inline bool entry_fast_outside(struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
+					       u64 now)
+{
+	u64 tsc = now - l->page.exit_tsc;
+	u64 kvm_exits = vcpu->stat.exits;
+	s64 open = (s32)l->page.open_row;
+	struct vmtoll_row *row;
+
+	if (!entry_can_be_fast(l, open, tsc, kvm_exits))
+		return false;
+	ledger_write_begin(l);
+	row = row_at(l, open);
+	entry_book(l, row, book_outside_kvm(l, row, tsc), fast_bucket(tsc), now, kvm_exits);
+	ledger_clear_slow(l);
 	return true;
 }
 
@@ -364,35 +423,43 @@ static noinline void entry_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, 
 			cpuid_complete(l, vcpu);
 		ledger_clear_slow(l);
 		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
-		if (entry_fast(l, vcpu, now, false))
+		if (entry_fast(l, vcpu, now))
 			return;
 	}
 	entry_full(l, vcpu, now);
 }
 
 /*
- * Handle an entry for which probe_entry() could not take the fast path. If the only reason is
- * time spent outside KVM, try entry_fast(), which can record most of these exits. This function
- * is kept small, so that the compiler need not save registers.
+ * Handle an entry for which probe_entry() could not take a fast path. If the only reason is time
+ * spent outside KVM, try entry_fast_outside(), which can record most of these exits. This function
+ * is small, so that the compiler need not save registers.
  */
-static noinline void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
+static noinline notrace void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	if (ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM)) {
-		if (likely(entry_fast(l, vcpu, now, true)))
-			return ledger_clear_slow(l);
+		if (likely(entry_fast_outside(l, vcpu, now)))
+			return;
 	} else if (!ledger_matches(l, vcpu) && orphan_is_waiting(vcpu)) {
 		return;
 	}
 	entry_slower(l, vcpu, now);
 }
 
-ENTRY_PROBE(probe_entry)
+notrace ENTRY_PROBE(probe_entry)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 	u64 now = rdtsc();
 
-	if (unlikely(!ledger_is_fast(l, vcpu) || !entry_fast(l, vcpu, now, false)))
-		entry_slow(l, vcpu, now);
+	if (likely(ledger_is_fast(l, vcpu))) {
+		if (likely(entry_fast(l, vcpu, now)))
+			return;
+	} else {
+		barrier(); /* keep the fast path's comparison a single instruction */
+		if (ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM) &&
+		    likely(entry_fast_vmm(l, vcpu, now)))
+			return;
+	}
+	entry_slow(l, vcpu, now);
 }
 
 /* ---- user space and halts ---- */
@@ -424,8 +491,8 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 
 /*
  * When KVM_RUN ends, the current TSC is subtracted from open_vmm_tsc. When KVM_RUN begins, the
- * current TSC is added. open_vmm_tsc is therefore negative while the vCPU is in user space.
- * WRITE_ONCE() makes each update a single store, so readers always get a valid value.
+ * current TSC is added. open_vmm_tsc is therefore negative while the vCPU is in user space. Each
+ * update is a single aligned store, so readers always get a valid value.
  */
 static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
 {
@@ -434,29 +501,24 @@ static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
 
 static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 {
-	WRITE_ONCE(l->page.open_vmm_tsc, l->page.open_vmm_tsc - rdtsc());
+	/* With WRITE_ONCE(), the compiler would use three instructions instead of one. */
+	data_race(l->page.open_vmm_tsc -= rdtsc());
+	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
 }
 
 /*
- * The TSC went backwards while the vCPU was in user space. Reset the time, because a negative
- * value would mean that the vCPU is still in user space. This is a separate function so that
- * end_vmm_time() need not save registers.
+ * Try to end the time in user space. Return false and change nothing if the vCPU is not in user
+ * space, or if the TSC went backwards. Otherwise, open_vmm_tsc is the negative of a time before
+ * now, so adding the TSC carries.
  */
-static noinline void end_vmm_time_backwards(struct vcpu_ledger *l)
+static __always_inline bool end_vmm_time(struct vcpu_ledger *l)
 {
-	host_tsc_report_backwards();
-	WRITE_ONCE(l->page.open_vmm_tsc, 0);
-	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
-}
+	u64 vmm;
 
-static __always_inline void end_vmm_time(struct vcpu_ledger *l)
-{
-	s64 vmm = l->page.open_vmm_tsc + rdtsc();
-
-	if (unlikely(vmm < 0))
-		return end_vmm_time_backwards(l);
+	if (unlikely(!check_add_overflow((u64)l->page.open_vmm_tsc, rdtsc(), &vmm)))
+		return false;
 	WRITE_ONCE(l->page.open_vmm_tsc, vmm);
-	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
+	return true;
 }
 
 /*
@@ -481,6 +543,8 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 	struct vcpu_ledger *l = loaded_ledger(vcpu);
 	bool open;
 
+	if (l)
+		l = ledger_checked(l, vcpu);
 	if (!l)
 		return;
 	open = ledger_has_open_exit(l);
@@ -497,20 +561,16 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Handle the end of KVM_RUN. The fast path requires that an exit is open and that KVM has
- * counted only this exit since the last entry.
+ * Handle the end of KVM_RUN on the fast path. Return false if the slow path is needed. The fast
+ * path requires that an exit is open and that KVM has counted only this exit since the last entry.
  */
-static __always_inline void run_end(struct kvm_vcpu *vcpu)
+static __always_inline bool run_end_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
-	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
-
 	if (unlikely(!ledger_is_fast(l, vcpu) || !ledger_has_open_exit(l) ||
-		     vcpu->stat.exits - 1 != l->page.kvm_exits)) {
-		if (!orphan_is_waiting(vcpu))
-			run_end_slow(vcpu);
-		return;
-	}
+		     vcpu->stat.exits - 1 != l->page.kvm_exits))
+		return false;
 	begin_vmm_time(l);
+	return true;
 }
 
 /*
@@ -532,41 +592,55 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 		return;
 	if (l->kvm_base_due)
 		reconcile_between_entries(l, vcpu);
-	if (is_in_vmm(l))
-		end_vmm_time(l);
+	if (!is_in_vmm(l) || end_vmm_time(l))
+		return;
+	/* The TSC went backwards. A negative time would mean that the vCPU is in user space. */
+	host_tsc_report_backwards();
+	WRITE_ONCE(l->page.open_vmm_tsc, 0);
 }
 
 /*
- * Handle the start of KVM_RUN. The ledger may belong to an older vCPU that had the same
- * address. When a new vCPU starts, it has had no exit, so KVM's count is 0. Take the slow path
- * in these cases:
- * - The ledger's count is higher than KVM's count, so the vCPU may be new.
- * - The ledger's count is 0, so comparing the counts proves nothing.
+ * Handle the start of KVM_RUN on the fast path. Return false if the slow path is needed. The fast
+ * path requires that the vCPU is in user space and that nothing else forces the slow path.
+ *
+ * The ledger may belong to an older vCPU that had the same address. The next VM entry or the end
+ * of KVM_RUN then takes the slow path, which calls ledger_checked().
  */
-static __always_inline void run_begin(struct kvm_vcpu *vcpu)
+static __always_inline bool run_begin_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
-	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
-
-	if (unlikely(!ledger_matches(l, vcpu) || !is_in_vmm(l) ||
-		     l->page.kvm_exits - 1 >= vcpu->stat.exits)) {
-		if (!orphan_is_waiting(vcpu))
-			run_begin_slow(vcpu);
-		return;
-	}
-	end_vmm_time(l);
+	return likely(ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM)) && likely(end_vmm_time(l));
 }
 
-void probe_fpu(void *data, int load)
+/*
+ * Handle the start or end of KVM_RUN on the slow path. This function is small, so that the
+ * compiler need not save registers for a vCPU without a ledger.
+ */
+static noinline notrace void run_changed_slow(struct hlist_node *notifier, int begin)
 {
-	struct hlist_node *notifier = loaded_notifier();
+	struct kvm_vcpu *vcpu = notifier_vcpu(notifier);
 
-	if (!notifier)
+	if (!notifier || orphan_is_waiting(vcpu))
 		return;
-	probe_preempt_disable();
-	if (load)
-		run_begin(notifier_vcpu(notifier));
+	if (begin)
+		run_begin_slow(vcpu);
 	else
-		run_end(notifier_vcpu(notifier));
+		run_end_slow(vcpu);
+}
+
+static __always_inline void run_changed(struct hlist_node *notifier, int begin)
+{
+	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
+	/* If @notifier is NULL, this pointer is invalid, and no ledger matches it. */
+	struct kvm_vcpu *vcpu = notifier_vcpu(notifier);
+
+	if (unlikely(!(begin ? run_begin_fast(l, vcpu) : run_end_fast(l, vcpu))))
+		run_changed_slow(notifier, begin);
+}
+
+notrace void probe_fpu(void *data, int load)
+{
+	probe_preempt_disable();
+	run_changed(loaded_notifier(), load);
 	probe_preempt_enable();
 }
 
@@ -578,7 +652,7 @@ static void add_halt(struct vcpu_ledger *l, u64 ns)
 	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
 }
 
-void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)
+notrace void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)
 {
 	struct hlist_node *notifier = loaded_notifier();
 	struct vcpu_ledger *l;
@@ -587,6 +661,8 @@ void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)
 		return;
 	probe_preempt_disable();
 	l = loaded_ledger(notifier_vcpu(notifier));
+	if (l)
+		l = ledger_checked(l, notifier_vcpu(notifier));
 	if (l)
 		add_halt(l, ns);
 	probe_preempt_enable();
