@@ -189,16 +189,18 @@ void leaf_test_check_row(const struct leaf_test *q, unsigned int first, unsigned
 
 int leaf_test_check_own(struct leaf_test *q, struct mismatches *c)
 {
-	struct cpuid_query query[2 + 4 * VMTOLL_ROWS] = {
+	struct cpuid_query query[3 + 4 * VMTOLL_ROWS] = {
 		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VM },
 		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AWAY },
 	};
 	struct cpuid_answer a[ARRAY_SIZE(query)];
+	uint64_t vmm_tsc = 0, halt_tsc = 0;
 	struct bounds exits, tsc;
 	int err;
 
 	for (uint32_t i = 0; i < 4 * VMTOLL_ROWS; i++)
-		query[2 + i] = (struct cpuid_query){ VMTOLL_LEAF_ROWS, i };
+		query[3 + i] = (struct cpuid_query){ VMTOLL_LEAF_ROWS, i };
 	err = leaf_test_query(q, query, ARRAY_SIZE(query), a);
 	if (err)
 		return err;
@@ -209,11 +211,16 @@ int leaf_test_check_own(struct leaf_test *q, struct mismatches *c)
 	check_value(c, 0, "all exits", exits.low, cpuid_first_pair(&a[1]), exits.high);
 	check_value(c, 0, "all kvm_tsc", tsc.low, cpuid_second_pair(&a[1]), tsc.high);
 	for (uint32_t i = 0; i < VMTOLL_ROWS; i++) {
-		const struct cpuid_answer *part = &a[2 + 4 * i];
+		const struct cpuid_answer *part = &a[3 + 4 * i];
 
-		if (i < a[0].eax && !(part[VMTOLL_PART_EXITS].ebx & VMTOLL_ROW_OBSERVER))
-			leaf_test_check_row(q, 0, 0, part, c);
+		if (i >= a[0].eax || part[VMTOLL_PART_EXITS].ebx & VMTOLL_ROW_OBSERVER)
+			continue;
+		leaf_test_check_row(q, 0, 0, part, c);
+		vmm_tsc += cpuid_first_pair(&part[VMTOLL_PART_AWAY]);
+		halt_tsc += cpuid_second_pair(&part[VMTOLL_PART_AWAY]);
 	}
+	check_value(c, 0, "all vmm_tsc", vmm_tsc, cpuid_first_pair(&a[2]), vmm_tsc);
+	check_value(c, 0, "all halt_tsc", halt_tsc, cpuid_second_pair(&a[2]), halt_tsc);
 	return 0;
 }
 

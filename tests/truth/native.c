@@ -281,6 +281,37 @@ static int run_without_latch(struct native *n, struct tally *t)
 	return 0;
 }
 
+/* Check that a failed LATCH removes the previous snapshot. */
+static int run_failed_latch(struct native *n, struct tally *t)
+{
+	static const struct cpuid_query q[] = {
+		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_THIS_VCPU },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+		{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VCPU(7) },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM },
+		{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
+		{ VMTOLL_LEAF_ROWS, 4 * VMTOLL_ROW_FIRST_INDEX },
+	};
+	struct cpuid_answer a[ARRAY_SIZE(q)];
+	int err = mismatches_open(&n->mismatches);
+
+	err = err ?: leaf_test_query(&n->test, q, ARRAY_SIZE(q), a);
+	if (err)
+		return err;
+	expect_equal(n, "LATCH: status", VMTOLL_LATCH_OK, a[0].edx);
+	if (all_zero(&a[1]))
+		mismatch(&n->mismatches, "TOTALS: no exits after a latch");
+	expect_equal(n, "LATCH of vCPU 7: status", VMTOLL_LATCH_NO_VCPU, a[2].edx);
+	for (size_t i = 3; i < ARRAY_SIZE(q); i++) {
+		if (!all_zero(&a[i]))
+			mismatch(&n->mismatches,
+				 "leaf 0x%x, subleaf %u: not 0 after a failed latch", q[i].leaf,
+				 q[i].subleaf);
+	}
+	tally_result(t, "native-failed-latch", &n->mismatches, "%zu queries", ARRAY_SIZE(q));
+	return 0;
+}
+
 /* The thread of vCPU 1, which exits at full speed. */
 struct other {
 	struct cpuid_guest *guest;
@@ -399,7 +430,7 @@ static int run_scopes(struct native *n, struct tally *t)
 		err = run_without_latch(n, t);
 	for (size_t i = 0; !err && i < ARRAY_SIZE(scopes); i++)
 		err = run_scope(n, t, &scopes[i]);
-	return err ?: run_busy(n, t);
+	return err ?: run_failed_latch(n, t) ?: run_busy(n, t);
 }
 
 int verb_native(int argc, char **argv)

@@ -224,6 +224,41 @@ static int run_cases(struct run_context *run, char **names)
 	return err;
 }
 
+static void check_flag(uint32_t flags, uint32_t flag, const char *event, struct mismatches *wrong)
+{
+	bool want = trace_has_event(event), got = flags & flag;
+
+	if (want != got)
+		mismatch(wrong, "flag 0x%x: expected %d, because KVM has %s tracepoint %s", flag,
+			 want, want ? "the" : "no", event);
+}
+
+/*
+ * Check that the module measures the time in user space and in halts exactly if KVM has the
+ * tracepoints for it. check_place() relies on these flags.
+ */
+static int check_flags(struct run_context *run)
+{
+	struct mismatches wrong;
+	uint32_t flags;
+	int err;
+
+	if (run->setup.source != SOURCE_LEDGER)
+		return 0;
+	if (trace_check()) {
+		tally_skip(&run->tally, "host-flags", "tracefs does not list KVM's tracepoints");
+		return 0;
+	}
+	err = mismatches_open(&wrong);
+	if (err)
+		return err;
+	flags = ledger_map_flags(&run->setup.ledger);
+	check_flag(flags, VMTOLL_HOST_VMM_TIME, "kvm_fpu", &wrong);
+	check_flag(flags, VMTOLL_HOST_HALT_TIME, "kvm_vcpu_wakeup", &wrong);
+	tally_result(&run->tally, "host-flags", &wrong, "0x%x", flags);
+	return 0;
+}
+
 static int check_names(char **names)
 {
 	for (; *names; names++) {
@@ -241,7 +276,8 @@ int verb_run(int argc, char **argv)
 
 	if (status)
 		return status;
-	status = check_names(argv + optind) ?: check_machine(&run) ?: run_cases(&run, argv + optind);
+	status = check_names(argv + optind) ?: check_machine(&run) ?: check_flags(&run);
+	status = status ?: run_cases(&run, argv + optind);
 	close_source(&run);
 	return status ?: tally_end(&run.tally);
 }

@@ -37,6 +37,17 @@ int trace_check(void)
 		    "find the tracepoint kvm:kvm_exit (is tracefs mounted and KVM loaded?)");
 }
 
+bool trace_has_event(const char *name)
+{
+	const char *dir = event_dir();
+	char path[128];
+
+	if (!dir)
+		return false;
+	snprintf(path, sizeof(path), "%s/../%s", dir, name);
+	return !access(path, F_OK);
+}
+
 static FILE *event_file(const char *name, const char *mode)
 {
 	char path[128];

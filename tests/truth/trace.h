@@ -10,10 +10,15 @@
 #ifndef TRUTH_TRACE_H
 #define TRUTH_TRACE_H
 
+#include <stdbool.h>
+
 #include "vcpu_counts.h"
 
 /* Check that tracefs and the tracepoint exist. Returns 0 or a negative errno. */
 int trace_check(void);
+
+/* Return true if tracefs has the event @name of KVM. */
+bool trace_has_event(const char *name);
 
 /*
  * Open a perf counter for the exits of the calling thread. Returns a file descriptor or a
