@@ -68,10 +68,10 @@ namespace=
 namespace_end()
 {
 	[ -n "$namespace" ] || return 0
-	init=$(cat "/proc/$namespace/task/$namespace/children" 2>/dev/null)
+	init=$(cat "/proc/$namespace/task/$namespace/children" 2>/dev/null) || :
 	# shellcheck disable=SC2086  # empty if it has exited
-	[ -z "$init" ] || kill -KILL $init 2>/dev/null
-	wait "$namespace" 2>/dev/null
+	[ -z "$init" ] || kill -KILL $init 2>/dev/null || :
+	wait "$namespace" 2>/dev/null || :
 	namespace=
 }
 
