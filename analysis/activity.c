@@ -8,8 +8,8 @@
 #include "model/units.h"
 
 /*
- * Find a vCPU by its index. Try position @hint first, because the vCPU is usually there. Returns
- * NULL if no vCPU has this index.
+ * Find a vCPU by its index. Try position @hint first, because it usually contains the vCPU.
+ * Returns NULL if no vCPU has this index.
  */
 static const struct snapshot_vcpu *vcpu_find(const struct snapshot_vm *vm, uint32_t index,
 					     size_t hint)
@@ -35,7 +35,7 @@ static const struct snapshot *ended_in(const struct snapshot *snapshot)
 }
 
 /**
- * struct vm_places - one VM in both snapshots; each member may be NULL
+ * struct vm_places - one VM as found in the two snapshots; each member may be NULL
  * @before, @after: the VM among the live VMs
  * @ended_before, @ended_after: the VM among the ended VMs
  */

@@ -25,7 +25,8 @@ struct vm_activity {
 
 /**
  * struct vcpu_activity - the activity of one vCPU
- * @vcpu: the vCPU in the second snapshot; an ended vCPU is in the list of ended VMs there
+ * @vcpu: the vCPU in the second snapshot; if the vCPU ended, it is in the ended VMs of that
+ *	  snapshot
  * @ended: the vCPU ended during the interval
  * @books: the figures of the vCPU in the interval
  */
@@ -38,7 +39,7 @@ struct vcpu_activity {
 /**
  * struct activity - the activity of all VMs in a scope
  * @before, @after: the snapshots; @before is NULL if the interval began when counting started
- * @is_recorded: @after contains the figures of the interval itself, not counters
+ * @is_recorded: @after contains the figures of the interval itself, rather than running totals
  * @vm: an array of @vms elements
  * @length_tsc: length of the interval in TSC cycles, or 0 if unknown
  * @length_ns: length of the interval in nanoseconds. It comes from the TSC if possible,
@@ -56,8 +57,8 @@ struct activity {
 
 /*
  * Compute the activity of each VM in @scope. If @before is NULL, use all figures since counting
- * started. Returns -ENOMEM, or -ESTALE if a counter ran backwards because vmtoll was loaded
- * again. The result refers to the snapshots, so do not destroy them first. The caller must
+ * started. Returns -ENOMEM, or -ESTALE if a counter ran backwards because the module was
+ * reloaded. The result points into the snapshots, so they must outlive it. The caller must
  * release the result with activity_release().
  */
 int activity_make(const struct snapshot *before, const struct snapshot *after,
@@ -75,10 +76,10 @@ struct activity_length {
 };
 
 /*
- * Return the activity of each VM in @scope in a recorded interval. @snapshot contains the figures
- * of the interval; see source_replay_interval(). The figures are those of the recording: the
- * longest exit is not computed again. The other properties are the same as those of
- * activity_make().
+ * Return the activity of each VM in @scope in a recorded interval. @snapshot contains the
+ * figures of the interval; see source_replay_interval(). All figures are taken from the
+ * recording without change, including the longest exit. The lifetimes and the errors are the
+ * same as for activity_make().
  */
 int activity_recorded(const struct snapshot *snapshot, const struct activity_length *length,
 		      const struct scope *scope, struct activity *activity,

@@ -19,7 +19,7 @@ static bool merged(enum reason_isa isa, unsigned int knows)
 
 /*
  * The sums may wrap at 2^64. This is intended, because some figures can be negative for a short
- * time after the audit is rebased.
+ * time after the audit has restarted (VCPU_REBASED).
  */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
@@ -66,7 +66,10 @@ static struct sums sum_rows(const struct snapshot_vcpu *vcpu)
 	return sums;
 }
 
-/* Two kinds of exits have no time: recovered exits, and the last exit of each departed vCPU. */
+/*
+ * Return true if the histograms contain all exits that have a time. Two kinds of exits have
+ * none: recovered exits, and the last exit of each departed vCPU.
+ */
 static bool histogram_holds(const struct snapshot_vcpu *vcpu, const struct sums *sums)
 {
 	uint64_t least = vcpu->audit.recovered;

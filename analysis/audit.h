@@ -44,8 +44,9 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 
 /*
  * Audit all vCPUs in @scope. Each vCPU gets one line, and the last line is the sum of the
- * departed vCPUs. No line includes the exits of vCPUs without a ledger; snapshot->lost counts
- * them. Returns the number of lines, or -ENOMEM. The caller must free() the lines.
+ * departed vCPUs. The exits of vCPUs without a ledger are counted in snapshot->lost; they are
+ * not part of any line. Returns the number of lines, or -ENOMEM. The caller must free() the
+ * lines.
  */
 long audit_lines(const struct snapshot *snapshot, const struct scope *scope,
 		 struct audit_line **lines);

@@ -154,7 +154,7 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 }
 
 /*
- * Return how many exits were added to the sum of the departed vCPUs without a duration. Recovered
+ * Return the number of exits without a duration in the sum of the departed vCPUs. Recovered
  * exits also have no duration, but are not included. Returns 0 if the number is unknown.
  */
 static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned int knows)
@@ -366,11 +366,11 @@ static uint64_t take(uint64_t *value, uint64_t debt)
 }
 
 /*
- * Subtract the times by place. While an exit is open, its place is only an estimate, which is
- * corrected when the exit ends. The time of one place may therefore decrease. For example, time
- * that was counted as halted may turn out to be time in KVM. The other places are
- * then reduced by the same amount, so that the sum remains correct. Returns false if the sum
- * decreased by more than the time of the open exits.
+ * Subtract the times in KVM, in the VMM and halted. While an exit is open, the split of its time
+ * is only an estimate, which is corrected when the exit ends. One of the three times may
+ * therefore decrease. For example, time that was counted as halted may turn out to be time in
+ * KVM. The other times are then reduced by the same amount, so that the sum remains correct.
+ * Returns false if the sum decreased by more than the time of the open exits.
  */
 static bool places_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			 struct snapshot_row *delta)
@@ -459,8 +459,8 @@ static void total_times(struct books *delta)
 }
 
 /*
- * Set the length of the interval. If VMs in scope have ended, also set the time from the start
- * of the interval until each of these VMs ended. Returns -ENOMEM if out of memory.
+ * Set the length of the interval. For each VM in scope that has ended, also record how long
+ * after the start of the interval it ended. Returns -ENOMEM if out of memory.
  */
 static int clocks_delta(const struct books *before, const struct books *after, struct books *delta)
 {
@@ -543,9 +543,9 @@ int books_add(struct books *sum, const struct books *part)
 }
 
 /*
- * Return row @i of @vcpu. If the open exit belongs to this row, return @copy instead: a copy of
- * the row to which the time of the open exit was added. Returns an empty row if @vcpu is NULL or
- * has no such row.
+ * Return row @i of @vcpu. If the open exit belongs to this row, copy the row to @copy, add the
+ * time of the open exit, and return @copy. Returns an empty row if @vcpu is NULL or has no such
+ * row.
  */
 static const struct snapshot_row *row_now(const struct snapshot_vcpu *vcpu, size_t i,
 					  struct snapshot_row *copy)

@@ -143,7 +143,10 @@ void check_host(const struct host *host, struct check *check)
 		check->lines++;
 		if (role != ROLE_GUEST && line->state == CHECK_PROBLEM)
 			host_works = false;
-		/* Without the module, the verbs still work: they read the host's CPUID leaves. */
+		/*
+		 * A guest can read its host's leaves without the module, so problems become
+		 * warnings.
+		 */
 		if (check->as_guest && !host->module.loaded && line->state == CHECK_PROBLEM)
 			line->state = CHECK_WARNING;
 		check->problems += line->state == CHECK_PROBLEM;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The functions with which check_host() checks each requirement, and their shared helpers. Only
- * check*.c include this header.
+ * The functions that check_host() calls to check each requirement, and their shared helpers.
+ * Only check*.c include this header.
  */
 #ifndef VMTOLL_CHECK_JUDGES_H
 #define VMTOLL_CHECK_JUDGES_H
@@ -32,10 +32,15 @@ bool host_has_kvm(const struct host *host);
 /* Return the name of the KVM module for this CPU: "kvm_amd" or "kvm_intel". */
 const char *host_kvm_vendor(const struct host *host);
 
-/* Return true if this machine can read its own exits from CPUID leaves of its host. */
+/*
+ * Return true if this machine is a guest that can read its exits from CPUID leaves of the host.
+ */
 bool host_reads_leaves(const struct host *host);
 
-/* Return true if the machine runs no VMs itself, so it needs neither KVM nor the module. */
+/*
+ * Return true if the machine is only a guest: it runs no VMs, so it does not need KVM or the
+ * module.
+ */
 bool host_is_guest_only(const struct host *host);
 
 /* Return true if the module file was built for the running kernel. */

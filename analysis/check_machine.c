@@ -205,8 +205,8 @@ bool judge_tsc(const struct host *host, struct check_line *line)
 }
 
 /*
- * Set the result for a machine whose hypervisor answers no leaf of vmtoll. This is a problem only
- * if the machine cannot run VMs itself.
+ * Set the result for a machine whose hypervisor does not implement any vmtoll leaves. This is a
+ * problem only if the machine cannot run VMs itself.
  */
 static void judge_no_leaves(const struct host *host, struct check_line *line)
 {

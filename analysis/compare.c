@@ -218,8 +218,8 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 }
 
 /*
- * Decide which rows moved. For each measure, the p-values of all rows are corrected together
- * for multiple tests.
+ * Set the verdicts of all rows. For each measure, the p-values of all rows are corrected
+ * together for multiple testing.
  */
 static int judge(struct compare_row *row, size_t rows)
 {

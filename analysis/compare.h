@@ -89,8 +89,8 @@ bool compare_knows(const struct comparison *comparison, enum compare_kind kind,
 		   enum measure measure);
 
 /*
- * Divide a run's number of exits by the median number of exits on its side, and return the
- * result. Returns 1 if the run is not valid.
+ * Return the run's number of exits divided by the median number of exits on its side. Returns 1
+ * if the run is not valid.
  */
 double compare_times_median(const struct comparison *comparison, const struct run *run);
 
@@ -100,7 +100,7 @@ double compare_times_median(const struct comparison *comparison, const struct ru
  * - its side has at least three valid runs;
  * - its number of exits is less than half or more than twice the median of its side.
  *
- * The guest of such a run may have crashed although the command ended with status 0. For
+ * The guest of such a run may have crashed although the command exited with status 0. For
  * example, QEMU with -no-reboot exits with status 0 when the guest resets itself. The run is
  * still included in the figures.
  */

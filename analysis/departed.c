@@ -48,7 +48,10 @@ static int add_kept(const struct snapshot *before, const struct snapshot *after,
 	return 0;
 }
 
-/* Add the vCPUs that departed without a kept ledger, with their figures in @before. */
+/*
+ * Add the vCPUs that departed during the interval and whose ledgers were not kept. Their last
+ * known figures are in @before.
+ */
 static int add_removed(const struct snapshot *before, const struct snapshot *after,
 		       struct snapshot *start)
 {
@@ -73,8 +76,8 @@ static void copy_departed(const struct snapshot *from, struct snapshot *to)
 }
 
 /*
- * Subtract the known figures of departed vCPUs in @start from the sum of all departed vCPUs in
- * @end. Both contain the vCPUs that departed before the interval, so these cancel out.
+ * Subtract the known figures of departed vCPUs (@start) from the sum of all departed vCPUs
+ * (@end). vCPUs that departed before the interval are in both, so they cancel out.
  */
 static int subtract(const struct snapshot *start, const struct snapshot *end, struct books *rest,
 		    struct complaint *complaint)

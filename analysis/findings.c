@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 /*
- * A finding names the reasons that account for at least this percentage of the added or saved
- * exits.
+ * A finding names a reason only if it accounts for at least this percentage of the added or
+ * saved exits.
  */
 #define NOTABLE_PERCENT 5.0
 #define NOTABLE_MAX	4

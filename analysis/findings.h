@@ -32,7 +32,7 @@ enum certainty {
 /**
  * struct finding_reason - one reason that a finding names
  * @row: row of the reason in the comparison of whole runs
- * @side: the side whose median number of exits is @exits
+ * @side, @exits: one of the sides, and its median number of exits
  * @share: for FINDING_ADDED and FINDING_SAVED, the reason's share of all added or saved exits,
  *	   from 0 to 1
  */
@@ -101,8 +101,7 @@ int findings_make(const struct comparison *comparison, struct findings *findings
 void findings_release(struct findings *findings);
 
 /*
- * Return any valid run of @side. If the run has a paging mode, reports use the mode to describe
- * the side.
+ * Return a valid run of @side. Reports use its paging mode, if it has one, to describe the side.
  */
 const struct run *findings_run(const struct comparison *comparison, unsigned int side);
 

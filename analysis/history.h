@@ -32,7 +32,7 @@ struct history_array {
 
 /**
  * struct history_reason - an exit reason of a VM over time
- * @key: a row whose key identifies the reason (see row_has_same_key())
+ * @key: its code and flags identify the reason (see row_has_same_key())
  * @toll_tsc: the time in KVM and in the VMM, see history_reason_toll()
  */
 struct history_reason {
@@ -87,7 +87,7 @@ struct history_bin {
  * @hint: the index of the VM that was used last
  * @by_id: the indices of the VMs, sorted by id
  * @bytes: size of all arrays with one element per bin
- * @has_row_times: each row contains times; if false, only the total of a VM does
+ * @has_row_times: true if each row has times, false if only the total of a VM has them
  */
 struct history {
 	struct history_bin *bin;

@@ -48,7 +48,7 @@ static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
 	return 0;
 }
 
-/* Return the newest recently ended VM of process @pid, or NULL. */
+/* Return the newest VM of process @pid among the recently ended VMs, or NULL. */
 static const struct snapshot_vm *newest_ended(const struct snapshot *snapshot, uint32_t pid)
 {
 	const struct snapshot_vm *newest = NULL;
@@ -180,8 +180,9 @@ static bool has_all_vcpus(const struct snapshot *before, const struct snapshot *
 }
 
 /*
- * Prepare the snapshots for the subtraction. Add the VMs that have ended to the live VMs of
- * @after. Returns -ENOENT if the ledger of a measured vCPU was not kept.
+ * Prepare the snapshots for the subtraction. If @scope does not select all VMs, add the VMs that
+ * have ended to the live VMs of @after. Returns -ENOENT if the ledger of a measured vCPU was not
+ * kept.
  */
 static int prepare(struct snapshot *before, struct snapshot *after, const struct scope *scope,
 		   struct complaint *complaint)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Percentiles of the durations of a row's exits, from the row's histogram. A bucket of the
- * histogram shows only the range of a duration, so a percentile is the upper end of this range. It
- * is at most twice the true value, except in the first and in the last bucket.
+ * Compute percentiles of the exit durations in a row from its histogram. A bucket of the
+ * histogram gives only a range of durations, so the upper end of the range is returned. The
+ * result is at most twice the true value, except in the first and in the last bucket.
  */
 #ifndef VMTOLL_PERCENTILE_H
 #define VMTOLL_PERCENTILE_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Detect that the module was loaded again, see reload.h. */
+/* Detect that the module was reloaded, see reload.h. */
 #include "analysis/reload.h"
 
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Detect that the module was loaded again between two snapshots. */
+/* Detect that the module was reloaded between two snapshots. */
 #ifndef VMTOLL_RELOAD_H
 #define VMTOLL_RELOAD_H
 
@@ -7,7 +7,7 @@
 
 /*
  * Return true if the counters were reset between the snapshots, because the module was unloaded
- * and loaded again. All figures of @after then belong to the time since the module was loaded.
+ * and loaded again. In this case, the figures of @after cover only the time since the reload.
  */
 bool reload_happened(const struct snapshot *before, const struct snapshot *after);
 

@@ -19,7 +19,8 @@ struct repeat_row {
 };
 
 /**
- * struct repeat - several runs; a reason that does not occur in a run counts as 0 exits
+ * struct repeat - statistics of several runs; if a reason does not occur in a run, it counts as
+ * 0 exits
  * @row: one entry per row of the sum, in the same order
  */
 struct repeat {

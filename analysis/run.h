@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A finished experiment. It has two sides, which are two settings of the host, and several runs
- * per side. A run has the exits of its guest, phase by phase. If the sides set the paging mode,
- * a run also has the proof that it used the right mode.
+ * per side. A run contains the exits of its guest in each phase. If the sides set the paging
+ * mode, a run also contains a proof that it used the correct mode.
  */
 #ifndef VMTOLL_RUN_H
 #define VMTOLL_RUN_H
@@ -16,8 +16,8 @@
 
 /**
  * struct run_phase - the exits of one phase
- * @name: "run" for the first phase, which is the whole run as measured on the host; for the
- *	  other phases, which the guest measured, a name such as "boot"
+ * @name: "run" for the first phase, which is the whole run, measured on the host. The other
+ *	  phases are measured by the guest and have names such as "boot"
  */
 struct run_phase {
 	char name[32];

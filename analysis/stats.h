@@ -20,10 +20,10 @@
 #define STATS_RESAMPLES 2000
 
 /**
- * struct summary - one sample
+ * struct summary - the summary statistics of one sample
  * @least, @most: the smallest and the largest value
- * @mad: median absolute deviation times 1.4826, which estimates the standard deviation of
- *	 a normal distribution
+ * @mad: median absolute deviation times 1.4826, which estimates the standard deviation of a
+ *	 normal distribution
  */
 struct summary {
 	size_t count;
@@ -104,16 +104,17 @@ struct welch stats_welch_counts(const double *a, size_t na, const double *b, siz
 int stats_holm(double *p, size_t count);
 
 /*
- * Compute the bootstrap percentile intervals of median(b) / median(a) and median(b) -
- * median(a), with a nominal coverage of 95 %. Returns -1 if out of memory.
+ * Compute the bootstrap percentile intervals of median(b) / median(a) and median(b) - median(a),
+ * with a nominal coverage of 95 %. Returns -1 if out of memory.
  *
  * With two or three runs per side, each of the two extreme ratios occurs in more than 2.5 % of
- * the resamples. The interval is then as wide as possible: from least / most to most / least.
- * Such an interval misses the true ratio only if all runs of one side, scaled by the ratio, are
- * above all runs of the other side. If both sides have the same variance, the coverage is
- * therefore 1 - 2 / C(na + nb, na): 67 % with 2 runs per side, and 90 % with 3 runs per side.
- * If one side is constant, the coverage is 50 % with 2 runs and 75 % with 3 runs. With 5 runs
- * per side, tests/simulation gives a coverage of 97 %, or 93 % if one side is constant.
+ * the resamples. The interval then extends from the smallest possible ratio (least / most) to
+ * the largest (most / least). It misses the true ratio only if all runs of one side, scaled by
+ * the true ratio, are above all runs of the other side. If both sides have the same variance,
+ * the coverage is therefore 1 - 2 / C(na + nb, na): 67 % with 2 runs per side, and 90 % with 3
+ * runs per side. If one side is constant, the coverage is 50 % with 2 runs and 75 % with 3 runs.
+ * With 5 runs per side, tests/simulation gives a coverage of 97 %, or 93 % if one side is
+ * constant.
  */
 int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
 		    struct interval *change);

@@ -113,7 +113,8 @@ static double longest_key(const struct toll *toll)
 }
 
 /*
- * The key is negative: sorting is in descending order, but the smallest process id comes first.
+ * Negate the process id. The sort order is descending, but the smallest process id must come
+ * first.
  */
 static double pid_key(const struct toll *toll)
 {

@@ -17,8 +17,8 @@ enum toll_kind { TOLL_VM, TOLL_VCPU, TOLL_REASON };
  * @vcpu: the vCPU of the line; NULL if the line covers all vCPUs of the VM
  * @books: the figures of the VM or vCPU
  * @reason: the reason; NULL unless the kind is TOLL_REASON
- * @depth: the indentation: 0 for a VM, 1 for a vCPU, and one more than its VM or vCPU for a
- *	   reason
+ * @depth: the indentation level: 0 for a VM, 1 for a vCPU. A reason is one level deeper than its
+ *	   VM or vCPU
  */
 struct toll {
 	enum toll_kind kind;
@@ -29,7 +29,10 @@ struct toll {
 	int depth;
 };
 
-/* Return the row with the figures of the line: those of its reason, or the total of its books. */
+/*
+ * Return the row with the figures of a line: the row of its reason if it has one, otherwise the
+ * total.
+ */
 const struct snapshot_row *toll_row(const struct toll *toll);
 
 /* Return the index of the vCPU of the line, or -1 if the line covers all vCPUs of the VM. */
@@ -38,7 +41,10 @@ int64_t toll_vcpu_index(const struct toll *toll);
 /* Return the time in KVM and in the VMM. For a VM or vCPU, this includes the observer row. */
 uint64_t toll_tsc(const struct toll *toll);
 
-/* The times of a line by place, in TSC cycles. @guest_tsc is 0 if @wall_tsc is unknown. */
+/*
+ * The times of a VM or vCPU by place: in the guest, in KVM, in the VMM and halted. All times are
+ * in TSC cycles. @guest_tsc is 0 if @wall_tsc is unknown.
+ */
 struct toll_places {
 	uint64_t wall_tsc;
 	uint64_t guest_tsc;
@@ -47,7 +53,10 @@ struct toll_places {
 	uint64_t halt_tsc;
 };
 
-/* Return where the time of a VM or vCPU went, including the observer row. */
+/*
+ * Return the time of a VM or vCPU by place: guest, KVM, VMM and halted. The observer row is
+ * included.
+ */
 struct toll_places toll_places(const struct toll *toll);
 
 #define TOLL_WORST 3 /* the number of reasons that toll_worst() finds */
@@ -66,7 +75,7 @@ size_t toll_worst(const struct books *books, unsigned int knows,
  */
 void toll_sort(struct toll *toll, size_t count, const char *key, bool reverse);
 
-/* The keys of toll_sort(), in the order of the list, and their number. */
+/* The keys that toll_sort() accepts, in the order in which vmtoll top cycles through them. */
 extern const char *const toll_keys[];
 extern const size_t toll_key_count;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll check: print whether vmtoll works on this machine, and why. */
+/* vmtoll check: print whether vmtoll works on this machine, and what to do if it does not. */
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>

@@ -375,9 +375,9 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report even if the host could not be restored, because its runs are valid. Print a
- * write error immediately and do not return it, so that the complaint about the host is the last
- * message.
+ * Write the report even if the host's settings could not be restored, because the runs are
+ * valid. Print a write error immediately and do not return it, so that the complaint about the
+ * host is the last message.
  */
 static void show_anyway(const struct compare *compare)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vmtoll explain: describe exit reasons. The descriptions are those in the catalogue. */
+/* vmtoll explain: print the catalogue's descriptions of exit reasons. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>

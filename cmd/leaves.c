@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * vmtoll leaves: turn on or off the CPUID leaves from which guests read their own exit counts.
- * The setting applies to individual VMs or to all VMs of this host. The verb writes the module
- * parameters `leaves` and `leaves_off`, reads them back and prints their values.
+ * vmtoll leaves: turn the CPUID leaves on or off. Guests read their own exit counts from these
+ * leaves. The setting applies to individual VMs or to all VMs of this host. The verb writes the
+ * module parameters `leaves` and `leaves_off`, reads them back and prints their values.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -130,7 +130,7 @@ static const struct argp argp = {
 
 /*
  * Add the process of the VM @name to the selected processes. Any user who can start VMs can give a
- * VM the name of another VM. To avoid a change to the wrong VM, accept only names that root or the
+ * VM the name of another VM. To avoid changing the wrong VM, accept only names that root or the
  * caller has chosen.
  */
 static int add_name(struct leaves *leaves, const struct vm_list *list, const char *name,
@@ -185,9 +185,9 @@ static int add_processes(struct leaves *leaves, struct complaint *complaint)
 }
 
 /*
- * Explain that the module is not loaded. If this machine is a virtual machine, the module is
- * probably missing on its host. The module may also be missing on this machine, because a
- * virtual machine can run guests.
+ * Explain that the module is not loaded. On a virtual machine, the user probably meant to run
+ * the command on its host. However, a virtual machine can also run guests and load the module,
+ * so mention both possibilities.
  */
 static int no_module(const char *path, struct complaint *complaint)
 {

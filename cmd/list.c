@@ -103,7 +103,7 @@ static int take_two(const struct list *list, struct source *source, struct snaps
 	return source_read(source, &SCOPE_ALL, after, complaint);
 }
 
-/* Return the directories from which names are read. With --proc, there is only one: @proc. */
+/* Return the directories to search for names. With --proc, search only @proc. */
 static struct host_paths host_of(const struct list *list)
 {
 	if (list->proc)

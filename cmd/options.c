@@ -69,7 +69,7 @@ static void put_captured(void)
 	capture.text = NULL;
 }
 
-#define NARROW 70 /* below this width, argp's default columns leave too little space */
+#define NARROW 70 /* below this width, argp's default columns leave too little space for text */
 
 /*
  * Make argp wrap its text at the width of @out, unless the user has set the variable
@@ -207,7 +207,10 @@ static void add_name(const struct argp_state *state, const char *option, const c
 		options_error(state, "out of memory");
 }
 
-/* Add one element of the argument of -p. An element that is not a number is the name of a VM. */
+/*
+ * Add one element of the list that follows -p. An element that is not a number is the name of a
+ * VM.
+ */
 static void add_pid_or_name(const struct argp_state *state, const char *text)
 {
 	struct options *options = state->input;

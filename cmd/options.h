@@ -30,8 +30,8 @@ struct options {
 };
 
 /*
- * The argp children that a verb puts into its struct argp. Their input is a struct options, see
- * options_inputs().
+ * A verb includes these argp children in its struct argp, and passes a struct options to them
+ * by calling options_inputs().
  */
 extern const struct argp options_source; /* --source */
 extern const struct argp options_range; /* --from, --to */

@@ -12,7 +12,7 @@
 
 /**
  * struct output - an open destination
- * @name: name of the destination for messages
+ * @name: name of the destination, for use in messages
  * @path: the file that output_close() replaces; NULL if @file writes to the destination
  *	  directly
  * @result, @bytes: the buffer that @file writes to if @path is set
@@ -35,7 +35,8 @@ int output_open(const char *path, FILE *standard, struct output *output,
 
 /*
  * Open @path like output_open(), but write to a regular file directly, so that the results of a
- * long measurement are in the file while it runs. An existing file is truncated.
+ * long measurement appear in the file while the measurement runs. An existing file is
+ * truncated.
  */
 int output_open_direct(const char *path, FILE *standard, struct output *output,
 		       struct complaint *complaint);

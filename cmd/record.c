@@ -38,7 +38,7 @@
  * @rotate_ns: begin a new file each time this period has passed; 0: never
  * @spec: the source to open for each interval. It is fixed after the first interval.
  * @period: the number of the current period of @rotate_ns
- * @began_ns: when the current file was begun
+ * @began_ns: when the current file was started
  * @is_gone: the source could not be read at the end of the last interval
  * @began_tick_ns: when the recording began (CLOCK_MONOTONIC)
  * @columns: the width of the progress line on the terminal
@@ -159,8 +159,8 @@ static int take(struct record *record, struct snapshot **snapshot, struct compla
 }
 
 /*
- * Check the source, and find the selected VMs. Later intervals use the same kind of source, even
- * if another one would be detected then.
+ * Check the source, and find the selected VMs. Later intervals use the same kind of source,
+ * even if automatic detection would then choose another one.
  */
 static int check_source(struct record *record, struct complaint *complaint)
 {
@@ -263,7 +263,10 @@ static void put_progress(struct record *record)
 	fflush(stderr);
 }
 
-/* Return the number of the current period of --rotate. A period of one day begins at midnight. */
+/*
+ * The periods of --rotate are numbered. Return the number of the current one. A period of one
+ * day begins at midnight.
+ */
 static uint64_t period_of(const struct record *record, uint64_t now_ns)
 {
 	time_t seconds = (time_t)(now_ns / 1000000000u);
@@ -277,7 +280,7 @@ static uint64_t period_of(const struct record *record, uint64_t now_ns)
 
 /*
  * Rename the current file to FILE.YYYYMMDD-HHMMSS. The suffix is the local time when the file
- * was begun.
+ * was started.
  */
 static int rename_file(const struct record *record, struct complaint *complaint)
 {
@@ -315,8 +318,8 @@ static int close_writer(struct record *record, struct complaint *complaint)
 
 /*
  * Return true if the file still has a log after it was closed. This happens if another process is
- * reading the file. Such a file must not be renamed, because SQLite finds a log by the name of its
- * file.
+ * reading the file. Such a file must not be renamed, because SQLite derives the name of the log
+ * from the name of the file.
  */
 static bool has_log(const struct record *record)
 {
@@ -327,8 +330,8 @@ static bool has_log(const struct record *record)
 }
 
 /*
- * Begin a new file if the period of --rotate has ended. If another process is reading the file,
- * continue it, and try again at the next interval.
+ * Begin a new file if the period of --rotate has ended. If another process is reading the
+ * current file, keep writing to this file, and try again at the next interval.
  */
 static int rotate(struct record *record, struct complaint *complaint)
 {
@@ -405,8 +408,8 @@ static int tick(void *context, struct complaint *complaint)
 }
 
 /*
- * Handle SIGUSR1: write the interval and copy the log to the file, so that the file is complete
- * and can be copied.
+ * Handle SIGUSR1: write the current interval and copy the log to the file, so that the file is
+ * complete and can be copied.
  */
 static int flush(void *context, struct complaint *complaint)
 {

@@ -34,7 +34,7 @@
  * @html: the file to write the page to (--html), or NULL
  * @bins: number of bins (--bins), or 0 for the default of the format
  * @range: the selected part of the recording
- * @shown_ns: when the progress line was updated (CLOCK_MONOTONIC)
+ * @shown_ns: when the progress line was last updated (CLOCK_MONOTONIC)
  */
 struct report {
 	const char *program;
@@ -216,7 +216,10 @@ static int show(const struct report *report, const struct report_view *view,
 /* Read the events, and write the report. */
 static int show_history(struct report *report, struct complaint *complaint)
 {
-	/* Events of the last interval may have happened shortly after its end. */
+	/*
+	 * Read events up to the end of the selected range, because events of the last interval
+	 * may have happened shortly after the end of this interval.
+	 */
 	struct reader_range range = { report->bounds.start_ns - 1, report->range.to_ns };
 	struct report_view view = {
 		.origin = reader_origin(report->reader),

@@ -201,7 +201,7 @@ static int stat_since_start(struct stat_request *stat, struct complaint *complai
 	return error;
 }
 
-/* Run the command and take a snapshot afterwards. Subtract the snapshot @before from it. */
+/* Run the command, take a snapshot, and subtract the snapshot @before from it. */
 static int run_command(struct stat_request *stat, struct snapshot *before, struct stat_run *run,
 		       bool *again, struct complaint *complaint)
 {
@@ -254,8 +254,7 @@ static int run_all(struct stat_request *stat, struct complaint *complaint)
 }
 
 /*
- * Return true if the sum includes the run. If there are several runs, invalid runs are left
- * out.
+ * Return true if the sum includes the run. With -r, only valid runs are included.
  */
 static bool is_included(const struct stat_request *stat, const struct stat_run *run)
 {
@@ -350,7 +349,7 @@ static void release_runs(struct stat_request *stat)
 
 /*
  * Copy the runs of a recording to the request. If no run is valid, the runs may contain figures
- * that the sum lacks.
+ * that the sum lacks, so combine the KNOWS_* bits of all runs.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)
@@ -402,7 +401,7 @@ static int show_recorded(struct stat_request *stat, const struct recording *reco
 	return error;
 }
 
-/* Print a saved result. The output is the same as that of the original measurement. */
+/* Print a saved result in the same way as the original measurement printed it. */
 static int stat_recording(struct stat_request *stat, struct complaint *complaint)
 {
 	struct recording recording;

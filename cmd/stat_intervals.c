@@ -15,7 +15,7 @@
 #include "process/signals.h"
 
 /**
- * struct intervals - the intervals that have been measured
+ * struct intervals - the state of a measurement with -I
  * @before: the snapshot at the start of the current interval
  * @sum: the sum of all intervals
  * @interval: the last interval that was printed
@@ -28,7 +28,7 @@ struct intervals {
 	struct stat_interval interval;
 };
 
-/* Set the number and the times of the interval that ends with @after. */
+/* Set the number and the times of the interval that ends with the snapshot @after. */
 static void advance(struct intervals *intervals, const struct snapshot *after,
 		    const struct books *books)
 {
@@ -87,8 +87,7 @@ static int end_interval(struct intervals *intervals, struct snapshot *after,
 }
 
 /*
- * Return true after the last requested interval, or if the selected VMs have no live vCPU any
- * more.
+ * Return true after the last requested interval, or if no selected VM has a live vCPU any more.
  */
 static bool is_finished(const struct intervals *intervals)
 {
@@ -99,8 +98,8 @@ static bool is_finished(const struct intervals *intervals)
 }
 
 /*
- * Take a snapshot, print the interval that ends now, and begin the next one. Returns 1 if no
- * further interval follows, 0, or a negative errno with a complaint.
+ * Take a snapshot, print the interval that ends now, and begin the next one. Returns 1 if this
+ * interval was the last one, 0 if another one follows, or a negative errno with a complaint.
  */
 static int next_interval(void *context, struct complaint *complaint)
 {
@@ -120,7 +119,7 @@ static int next_interval(void *context, struct complaint *complaint)
 	return error ? error : is_finished(intervals);
 }
 
-/* Let Ctrl-Z suspend vmtoll. The current interval then ends after vmtoll continues. */
+/* Let Ctrl-Z suspend vmtoll. The current interval then ends after vmtoll has resumed. */
 static void suspend(void)
 {
 	raise(SIGSTOP);

@@ -9,7 +9,7 @@
 /**
  * struct stat_request - the arguments of the verb, and the results of the measurement
  * @program: the program's name in messages
- * @latency: show percentiles instead of the times by place
+ * @latency: show percentiles instead of the times in KVM, in the VMM, and halted
  * @repeat: the number of runs of the command
  * @interval_ns: length of the intervals of -I, or 0
  * @intervals: number of intervals after which the measurement ends, or 0
@@ -53,7 +53,7 @@ int stat_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 /* Sort the rows as --sort requests. */
 int stat_sort(const struct stat_request *stat, struct books *books, struct complaint *complaint);
 
-/* Return a view of @books with the fields that all views of the request share. */
+/* Return a view of @books. Set only the fields that are the same in all views of the request. */
 struct stat_view stat_view_of(struct stat_request *stat, const struct books *books);
 
 /*

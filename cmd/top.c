@@ -23,7 +23,7 @@
 /**
  * struct top_request - the arguments of the verb
  * @program: the program's name in messages
- * @batch: print the intervals instead of using the terminal
+ * @batch: print the intervals instead of drawing a screen
  * @intervals: number of intervals after which the output ends, or 0
  */
 struct top_request {
@@ -110,7 +110,7 @@ static const struct argp argp = {
 		},
 };
 
-/* Print the current interval. Returns 1 after the last one. */
+/* Print the current interval. Returns 1 if it is the last one. */
 static int print_current(struct top_request *top, struct complaint *complaint)
 {
 	static int (*const formats[])(const struct top_view *view, FILE *out) = {
@@ -129,7 +129,7 @@ static int print_current(struct top_request *top, struct complaint *complaint)
 	return error ? error : top->data.number == top->intervals;
 }
 
-/* Print the interval that ends now. Returns 1 after the last one. */
+/* Print the interval that ends now. Returns 1 if it is the last one. */
 static int print_interval(void *context, struct complaint *complaint)
 {
 	struct top_request *top = context;
@@ -180,7 +180,10 @@ static int print_recorded(struct top_request *top, struct complaint *complaint)
 	return error;
 }
 
-/* Check that the recording contains the VMs of -p and the vCPUs of --vcpus. */
+/*
+ * Check that the recording contains the VMs that -p selects, and with --vcpus, that it contains
+ * each vCPU separately.
+ */
 static int check_recorded(const struct top_request *top, struct complaint *complaint)
 {
 	struct snapshot *snapshot;

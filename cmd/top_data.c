@@ -83,7 +83,7 @@ bool top_data_is_replay(const struct top_data *data)
 	return data->replay.intervals;
 }
 
-/* Return the time from the start of the first interval to the end of interval @i, without gaps. */
+/* Return the sum of the lengths of all intervals up to interval @i. Gaps are not included. */
 static uint64_t elapsed_ns(const struct replay *replay, size_t i)
 {
 	uint64_t ns = 0;
@@ -127,7 +127,7 @@ static int out_of_memory(struct complaint *complaint)
 	return complain(complaint, -ENOMEM, "cannot list the VMs: out of memory");
 }
 
-/* Add up the totals of all VMs. The rows of the sum are not needed. */
+/* Add up the totals of all VMs, but not their rows, which no output needs. */
 static void add_totals(struct top_data *data)
 {
 	data->sum = (struct books){ .total.flags = ROW_TOTAL };
@@ -159,7 +159,7 @@ static int compute_live(struct top_data *data, struct complaint *complaint)
 	return 0;
 }
 
-/* Compute the figures of a recorded interval, or the sums up to this interval. */
+/* Compute the figures of a recorded interval, or the sums of all intervals up to this one. */
 static int compute_recorded(struct top_data *data, struct complaint *complaint)
 {
 	const struct replay_interval *interval = &data->replay.interval[data->cursor];
@@ -205,7 +205,10 @@ static bool is_shown(const struct top_data *data, const struct vm_activity *vm)
 	return strcasestr(vm->vm->name, data->filter) || strstr(pid, data->filter);
 }
 
-/* Append a line. The capacity doubles whenever the number of lines reaches a power of two. */
+/*
+ * Append a line. The capacity of the array doubles whenever the number of lines reaches a power
+ * of two.
+ */
 static int add_line(struct top_data *data, const struct toll *line)
 {
 	size_t count = data->tolls;

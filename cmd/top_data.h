@@ -41,8 +41,8 @@ struct top_vcpus {
  * @since_start: in a recording, the sums over all intervals up to the current one, or NULL if
  *		 they are not needed
  * @activity, @sum: the figures of the interval, and their sum over all VMs
- * @toll: the lines
- * @fold: an array of @folds elements
+ * @toll: the lines to show
+ * @fold: the expanded lines, an array of @folds elements
  * @expanded: the activity of the vCPUs of expanded VMs; the lines point to it
  */
 struct top_data {
@@ -101,8 +101,8 @@ struct top_view top_data_view(const struct top_data *data);
 struct top_fold *top_data_fold(const struct top_data *data, const struct toll *toll);
 
 /*
- * If @vcpus is true, show or hide the vCPUs of a line, which must be the line of a VM.
- * Otherwise, show or hide its reasons. Returns -ENOMEM if out of memory.
+ * If @vcpus is false, show or hide the reasons of a line. If it is true, show or hide the vCPUs
+ * of a line, which must be the line of a VM. Returns -ENOMEM if out of memory.
  */
 int top_data_toggle(struct top_data *data, const struct toll *toll, bool vcpus);
 

@@ -8,20 +8,22 @@
 
 #include "source/replay.h"
 
-/* Return the index that is @steps intervals after @i, limited to the valid indices. */
+/* Return the index that is @steps intervals after @i, or the nearest valid index. */
 size_t replay_step(const struct replay *replay, size_t i, long steps);
 
 /*
- * Return the index of the interval that ends @seconds after the end of interval @i, or before it
- * if @seconds is negative. If no interval ends then, return the next one in this direction. The
- * cursor moves by at least one interval, unless it is at the end of the recording.
+ * Return the index of the interval that ends @seconds after the end of interval @i. If @seconds
+ * is negative, search backward from @i. If no interval ends at that time, return the next one
+ * in the direction of the search. If the search reaches an end of the recording, return the
+ * first or the last interval.
  */
 size_t replay_jump(const struct replay *replay, size_t i, long seconds);
 
 /*
  * Find the first interval that ends at the time @text or later, or the last interval if there is
- * none. moment_parse() parses the text. The current time is the end of interval @i, so a time of
- * day is on the day of the cursor. Returns -EINVAL if @text is not a time.
+ * none. moment_parse() parses the text, with the end of interval @i as the current time. A time
+ * of day without a date is therefore on the day of interval @i. Returns -EINVAL if @text is not
+ * a time.
  */
 int replay_find(const struct replay *replay, size_t i, const char *text, size_t *found);
 
@@ -32,8 +34,8 @@ int replay_find(const struct replay *replay, size_t i, const char *text, size_t 
 const char *replay_text(const struct replay *replay, size_t i, char *text, size_t bytes);
 
 /*
- * Write a line of @width characters for all intervals, with the cursor at interval @i:
- * "[---|-------]". Write "" if @width is too small. Returns @text.
+ * Write a line of @width characters that represents all intervals, with the cursor at interval
+ * @i: "[---|-------]". Write "" if @width is too small. Returns @text.
  */
 const char *replay_line(const struct replay *replay, size_t i, size_t width, char *text,
 			size_t bytes);

@@ -31,9 +31,9 @@ enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_TIME };
  * struct ui - the state of the user interface
  * @selected: index of the selected line
  * @first: index of the first visible line
- * @paused: no interval follows by itself. A replay begins in this state.
+ * @paused: the display does not advance to the next interval. A replay begins in this state.
  * @was: the filter before the user began to type, to restore it on Escape
- * @time: the time to which the cursor of a replay shall jump
+ * @time: the time that the user types to move the cursor of a replay
  * @problem: why @time is invalid, or ""
  * @next_ns: monotonic time of the next snapshot
  * @line_x, @line_width: where the line of replay_line() is on the screen
@@ -65,8 +65,8 @@ static void stop(int signal)
 }
 
 /*
- * Install the handlers before ncurses starts, because ncurses would otherwise end the program with
- * exit status 1. The signals interrupt the wait for a key.
+ * Install the signal handlers before ncurses starts. Otherwise, ncurses would install handlers
+ * that terminate the program with exit status 1. A signal also interrupts the wait for a key.
  */
 static void catch_signals(void)
 {
@@ -128,7 +128,7 @@ static size_t screen_width(void)
 	return COLS < MOST_WIDTH ? (size_t)COLS : MOST_WIDTH;
 }
 
-/* Color a bar. Without colors, its parts can still be told apart by their characters. */
+/* Color a bar. Without colors, its parts can still be distinguished by their characters. */
 static void color_bar(const struct ui *ui, int y, size_t x, size_t width)
 {
 	static const struct {
@@ -324,7 +324,10 @@ static const struct toll *selected_line(const struct ui *ui)
 	return ui->selected < ui->data->tolls ? &ui->data->toll[ui->selected] : NULL;
 }
 
-/* The identity of a line. It stays the same when the order of the lines changes. */
+/*
+ * The VM, vCPU or reason that a line shows. It identifies the line even after the order of the
+ * lines has changed.
+ */
 struct identity {
 	bool valid;
 	enum toll_kind kind;
@@ -355,7 +358,10 @@ static bool is_same(const struct identity *a, const struct toll *toll)
 	       (a->kind != TOLL_REASON || row_has_same_key(&a->reason, &b.reason));
 }
 
-/* Select the line with this identity. If there is none, keep the number of the selected line. */
+/*
+ * Select the line with this identity. If no such line exists, keep the index of the selected
+ * line.
+ */
 static void select_identity(struct ui *ui, const struct identity *identity)
 {
 	for (size_t i = 0; identity->valid && i < ui->data->tolls; i++) {
@@ -367,8 +373,8 @@ static void select_identity(struct ui *ui, const struct identity *identity)
 }
 
 /*
- * Compute the lines again. The selection follows its line, but a selection at the top stays
- * there.
+ * Compute the lines again. If the first line is selected, keep the first line selected.
+ * Otherwise keep the same VM, vCPU or reason selected, even if its line moves.
  */
 static int update(struct ui *ui, int (*compute)(struct top_data *data, struct complaint *complaint),
 		  struct complaint *complaint)
@@ -421,7 +427,10 @@ static int refresh_now(struct ui *ui, struct complaint *complaint)
 {
 	if (top_data_is_replay(ui->data))
 		return play(ui, complaint);
-	/* update() computes the identity of the selected line before the snapshot is replaced. */
+	/*
+	 * Let update() read the snapshot, because update() must first save the identity of the
+	 * selected line.
+	 */
 	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
 	return update(ui, read_and_compute, complaint);
 }
@@ -530,7 +539,10 @@ static int handle_mouse(struct ui *ui, struct complaint *complaint)
 	return 0;
 }
 
-/* Remove the last character. In UTF-8, all its bytes except the first one are 10xxxxxx. */
+/*
+ * Remove the last character. In UTF-8, all bytes of a character except the first have the form
+ * 10xxxxxx.
+ */
 static void drop_character(char *text)
 {
 	size_t length = strlen(text);
@@ -571,7 +583,7 @@ static int handle_filter(struct ui *ui, int key, struct complaint *complaint)
 	return arrange(ui, complaint);
 }
 
-/* Edit the time, and go there when the user presses Enter. */
+/* Edit the time, and go to this time when the user presses Enter. */
 static int handle_time(struct ui *ui, int key, struct complaint *complaint)
 {
 	const struct top_data *data = ui->data;
@@ -657,8 +669,8 @@ static void toggle_pause(struct ui *ui)
 }
 
 /*
- * Handle a key that only a replay has. Set *@handled to false if @key is not such a key. Returns a
- * negative errno with a complaint after an error.
+ * Handle a key that has a function only in a replay. Set *@handled to false if @key is not such
+ * a key. Returns a negative errno with a complaint after an error.
  */
 static int handle_replay(struct ui *ui, int key, bool *handled, struct complaint *complaint)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Find the VMs of this host that vmtoll does not count. A VM has no ledger if max_vcpus is too
- * small, or if it has not run since vmtoll was attached. Such VMs are found in /proc.
+ * small, or if the VM has not run since vmtoll was attached. Such VMs are found in /proc.
  */
 #ifndef VMTOLL_UNCOUNTED_H
 #define VMTOLL_UNCOUNTED_H

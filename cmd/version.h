@@ -4,8 +4,8 @@
 #define VMTOLL_VERSION_H
 
 /*
- * Print to standard output the version and the ABI of the tool and of the loaded module, the
- * release of the running kernel, and the loaded KVM modules.
+ * Print the version and the ABI of the tool and of the loaded module, the release of the
+ * running kernel, and the loaded KVM modules to standard output.
  */
 void version_put(void);
 

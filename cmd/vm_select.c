@@ -59,7 +59,7 @@ void vm_select_name(const struct host_paths *host, struct snapshot_vm *vm)
 	memcpy(vm->manager_id, names.id, sizeof(vm->manager_id));
 }
 
-/* Copy the names from a recording. Returns false if the VM has none. */
+/* Copy the names from a recording. Returns false if the recording has no names for this VM. */
 static bool recorded_name(const struct snapshot_vm *from, struct vm_name *vm)
 {
 	*vm = (struct vm_name){ 0 };
@@ -168,7 +168,7 @@ int vm_list_find(const struct vm_list *list, const char *name, const struct vm_f
 	return 0;
 }
 
-/* Find the process of the VM with one name, and add it to the scope. */
+/* Find the VM with this name, and add its process to the scope. */
 static int apply_name(struct options *options, const struct vm_list *list, const char *name,
 		      struct complaint *complaint)
 {

@@ -26,14 +26,14 @@ struct vm_select {
 /* Search for VMs below @root. Returns -ENAMETOOLONG if the path is too long. */
 int vm_select_root(struct vm_select *select, const char *root);
 
-/* Return the directories of the host. They are valid as long as @select. */
+/* Return the directories of the host. The result is valid as long as @select. */
 struct host_paths vm_select_host(const struct vm_select *select);
 
 /* Add a name. Returns 0, -E2BIG if there are already SCOPE_PIDS names, or -ENOMEM. */
 int vm_select_add(struct vm_select *select, const char *name);
 void vm_select_release(struct vm_select *select);
 
-/* Set the name, the UUID and the ID of @vm, which are read from its process. */
+/* Read the name, the UUID and the ID of the VM from its process, and store them in @vm. */
 void vm_select_name(const struct host_paths *host, struct snapshot_vm *vm);
 
 /**

@@ -91,7 +91,7 @@ static void note_settings(const struct work *work, struct run *run)
 	settings_readback(&work->settings, side, run->settings, sizeof(run->settings));
 }
 
-/* Prove the paging mode of a valid run, if its side sets one. */
+/* Prove that a valid run used the paging mode of its side, if the side sets a paging mode. */
 static int prove(struct run *run, struct complaint *complaint)
 {
 	if (run->end != RUN_VALID)
@@ -155,8 +155,8 @@ static unsigned int side_of_run(size_t run)
 }
 
 /*
- * Apply the settings of both sides once before the first run, so that a value that a module
- * rejects is found early.
+ * Apply the settings of both sides once before the first run, to detect values that a module
+ * rejects.
  */
 static int rehearse(struct work *work, struct complaint *complaint)
 {
@@ -186,7 +186,8 @@ static int all_runs(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the settings. If the plan's @wait is set, first wait until all other VMs have ended.
+ * Restore the settings. If a running VM prevents this and the plan's @wait is set, wait until no
+ * VM is running, and try again.
  */
 static int restore(struct work *work, struct complaint *complaint)
 {
@@ -254,9 +255,9 @@ static int open_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * A running VM may be the guest of another experiment, or of an experiment that was killed.
- * Only the marker shows which case applies. Open the marker first, because the later checks
- * reject any running VM.
+ * Open the marker before plan_check(), which rejects any running VM. Only the marker shows
+ * whether such a VM belongs to another experiment or was left behind by an experiment that was
+ * killed.
  */
 static int run_plan(struct work *work, struct complaint *complaint)
 {

@@ -14,7 +14,7 @@
 /*
  * Run an experiment and print its progress on standard error. Returns a negative errno with a
  * complaint on failure, for example:
- * - -EBADE: a run contradicts its paging mode.
+ * - -EBADE: a run did not use the paging mode of its side.
  * - -EINTR: a signal ended the experiment.
  * - -EUCLEAN: all runs are complete, but the host could not be restored.
  *
@@ -24,8 +24,9 @@
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Restore the settings of the plan's host after an experiment was killed. Set *@found if there
- * was such an experiment. Wait for running VMs only if the plan's @wait is set.
+ * Restore the host's settings if an earlier experiment was killed. Set *@found to true if there
+ * was such an experiment, otherwise to false. If VMs are running, wait for them to end only if
+ * the plan's @wait is set.
  */
 int experiment_repair(const struct plan *plan, bool *found, struct complaint *complaint);
 

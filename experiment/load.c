@@ -196,8 +196,8 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * If the file at @path has the schema @schema, replace the error message with an explanation of
- * how to use such a file. Returns a negative errno in any case.
+ * If the file at @path has the schema @schema, replace the error message with @use, which
+ * explains how to use such a file. Always returns a negative errno.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -257,8 +257,8 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 }
 
 /*
- * Set the proof of a recorded run to a text that states its duration and its lost exits,
- * because a recording cannot prove a paging mode.
+ * A recording cannot prove a paging mode. Set the proof of the run to a text that states the
+ * duration and the lost exits of the recording.
  */
 static void note_recording(struct run *run, uint64_t lost)
 {
@@ -325,13 +325,16 @@ static void note_side(const char *path, struct json_object *root, struct side *s
 		 *command ? ", " : "", path);
 }
 
-/* Return true if @path names a recording of vmtoll record, as in --source. */
+/* Return true if @path names a recording in the same form as --source: record:PATH. */
 static bool is_recording(const char *path)
 {
 	return !strncmp(path, "record:", strlen("record:"));
 }
 
-/* Load a recording of vmtoll record, or a part of it. The result is one run with one phase. */
+/*
+ * Load a recording that vmtoll record wrote, or a part of it. The result is one run with one
+ * phase.
+ */
 static int load_recording(const char *path, unsigned int side, struct experiment *experiment,
 			  struct complaint *complaint)
 {

@@ -178,7 +178,7 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	if (!error)
 		return 0;
 	/*
-	 * Empty the file, because it may contain an incomplete marker, which the next start
+	 * Empty the file, because it may contain an incomplete marker, which the next experiment
 	 * would report as damaged. No data is lost, because no setting has been changed yet.
 	 */
 	if (ftruncate(marker->fd, 0))

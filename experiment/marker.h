@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The marker is a file in the state directory. While an experiment changes the host's settings,
- * the marker contains the saved settings, so that the next start of vmtoll can restore them if
- * vmtoll was killed or the machine crashed. The file survives a reboot. The file is locked
- * while the experiment runs.
+ * the marker contains the saved settings. If vmtoll is killed or the machine crashes, the next
+ * vmtoll compare restores the settings from the marker. The file survives a reboot, and it is
+ * locked while an experiment runs.
  */
 #ifndef VMTOLL_MARKER_H
 #define VMTOLL_MARKER_H
@@ -14,9 +14,9 @@
  * struct marker - the marker file
  * @fd: descriptor of the file, which is open and locked; -1 if the file is not open
  * @pid: the process of the experiment that left the file behind; 0 if there is none
- * @rebooted: the machine has been rebooted since that experiment. Parameters that the
- *	      experiment did not set now have the values that the administrator configured for
- *	      the boot. They are not in @left.
+ * @rebooted: the machine has been rebooted since that experiment. In this case, @left contains
+ *	      only the parameters that the experiment set, because the boot has reset all others
+ *	      to the values that the administrator configured.
  * @left: the saved settings, if @pid is not 0
  */
 struct marker {
@@ -28,9 +28,9 @@ struct marker {
 };
 
 /*
- * Create the directory @state if necessary, open and lock the file, and read what an interrupted
- * experiment left there. Returns -EBUSY if another experiment runs. The caller must call
- * marker_close(), also after an error.
+ * Create the directory @state if necessary, open and lock the file, and read the settings that
+ * an interrupted experiment saved. Returns -EBUSY if another experiment runs. The caller must
+ * call marker_close(), also after an error.
  */
 int marker_open(const struct host_paths *host, const char *state, struct marker *marker,
 		struct complaint *complaint);

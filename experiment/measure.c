@@ -22,8 +22,8 @@
 #define POLL_NS	  100000000ull
 
 /*
- * The VM's process may outlive the command by this time, or by a tenth of the command's duration
- * if that is less. A command may exit as soon as it sees the guest power off.
+ * A command may exit as soon as it sees the guest power off. The VM's process must then exit
+ * within this time, or within a tenth of the command's duration if that is less.
  */
 #define END_NS POLL_NS
 
@@ -146,8 +146,8 @@ static void last_line(const char *file, char *text, size_t bytes)
 }
 
 /*
- * Report a full disk, which may have caused the failure. The last line of the output may also
- * be missing because the disk is full.
+ * Return true if the disk is full. A full disk may have caused the failure, and the last line of
+ * the output may be missing because of it.
  */
 static bool is_full(const char *directory)
 {
@@ -235,8 +235,8 @@ static void judge_audit(struct run *run)
 }
 
 /*
- * A run without exits is not valid, because the command exited before its guest or did not
- * start one.
+ * A run without exits is not valid: either the command did not start a guest, or the command
+ * exited before the guest ran.
  */
 static void judge_guest(struct run *run)
 {
@@ -249,8 +249,8 @@ static void judge_guest(struct run *run)
 }
 
 /*
- * Return true if the command has exited after @wall_ns but its VM is still running. Set @vms to
- * that VM.
+ * Return true if the VM is still running although the command, which ran for @wall_ns, has
+ * exited. Set @vms to this VM.
  */
 static bool is_ahead(const struct plan *plan, uint64_t wall_ns, struct processes *vms)
 {
@@ -263,8 +263,8 @@ static bool is_ahead(const struct plan *plan, uint64_t wall_ns, struct processes
 }
 
 /*
- * A run is not valid if the command did not wait for its VM, because the measured duration is
- * too short and the VM may still be running during later runs.
+ * Mark a run as failed because the command did not wait for its VM. The measured duration is too
+ * short, and the VM may still be running during later runs.
  */
 static void judge_wait(const struct processes *vms, struct run *run)
 {

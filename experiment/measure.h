@@ -9,7 +9,7 @@
 #include "experiment/plan.h"
 
 /**
- * struct host_source - the source with which the runs are measured
+ * struct host_source - the source that the runs are measured with
  * @live: the number of VMs in the source before the first run
  */
 struct host_source {
@@ -18,8 +18,8 @@ struct host_source {
 };
 
 /*
- * Open the plan's source. Returns -EINVAL if the source does not show a host's VMs. The caller
- * must call source_close() for the member @source, even after an error.
+ * Open the plan's source. Returns -EINVAL if the source does not report the VMs of a host. The
+ * caller must call source_close() for the member @source, even after an error.
  */
 int host_source_open(const struct plan *plan, struct host_source *from,
 		     struct complaint *complaint);

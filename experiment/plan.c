@@ -82,8 +82,8 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 }
 
 /*
- * Unless the guest is trusted, refuse shadow paging if a known vulnerability lets a guest
- * escape to this kernel.
+ * Unless the guest is trusted, refuse shadow paging if a guest can escape to the host through a
+ * known vulnerability in this kernel.
  */
 static int check_kernel(const struct plan *plan, struct experiment *experiment,
 			struct complaint *complaint)

@@ -19,8 +19,8 @@
  * @timeout_ns: a run that lasts longer than this is stopped and marked as failed
  * @window_ns: if not 0, each run is stopped after this time and counts as valid
  * @wait: if VMs are running, wait for them to end instead of refusing to start
- * @trusted_guest: allow shadow paging even if a guest can escape to this kernel through a
- *		   published vulnerability
+ * @trusted_guest: allow shadow paging even if a guest can escape to the host through a published
+ *		   vulnerability
  * @directory: directory for the files of each run (phases, the command's output); NULL: use a
  *	       temporary directory
  */
@@ -42,7 +42,7 @@ struct plan {
 };
 
 /*
- * If the plan has @paging set, let each side set the paging parameter of the loaded KVM module.
+ * If the plan's @paging is set, let each side set the paging parameter of the loaded KVM module.
  * Returns -ENODEV if no such module is loaded.
  */
 int plan_paging(struct plan *plan, struct complaint *complaint);
@@ -57,10 +57,12 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
  * Check these conditions of an experiment:
  * - The host has the parameters.
  * - The two sides differ.
- * - The kernel is safe for the settings; returns -EPERM otherwise.
+ * - The settings do not expose a known vulnerability of the kernel, or the guest is trusted.
+ *   Returns -EPERM otherwise.
  * - No VM is running (see plan_check_vms()).
  *
- * Store the kernel's release in @experiment. If the kernel is not safe, also store a warning.
+ * Store the kernel's release in @experiment. If a vulnerability is exposed to a trusted guest,
+ * also store a warning.
  */
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 

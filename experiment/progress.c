@@ -19,7 +19,7 @@
  * @number: the number of the run; 0: no run is in progress
  * @all: the total number of runs
  * @left_s: the time left in seconds, as estimated when the run began; negative: unknown
- * @columns: the width of the line on the terminal; 0: the line is not on the terminal
+ * @columns: the width of the line in columns; 0: the line is not displayed
  */
 struct status_line {
 	size_t number;

@@ -40,10 +40,10 @@ void progress_warn(struct experiment *experiment, const char *format, ...)
 /* Explain that Ctrl-Z does not suspend an experiment. */
 void progress_refuse_suspend(void);
 
-/* Initialize @progress, and print the number of runs and how long the runs may take. */
+/* Initialize @progress. Print the number of runs and how long they may take. */
 void progress_begin(const struct plan *plan, struct progress *progress);
 
-/* Print that a run of @side begins, and estimate the time left. */
+/* Print a message that a run of @side begins, with an estimate of the time left. */
 void progress_run_begin(struct progress *progress, unsigned int side);
 
 /* Remove the status line at the end of a run, whether the run was valid or not. */

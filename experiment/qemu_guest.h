@@ -50,9 +50,9 @@ int qemu_guest_prepare(struct qemu_guest *guest, const char *directory,
 		       struct complaint *complaint);
 
 /*
- * Return true if the QMP events in the file @log show that QEMU stopped the guest for good.
- * QEMU stops a guest after an internal error of KVM or when the host's disk is full. It then
- * waits for a user to resume the guest.
+ * Return true if the QMP events in the file @log show that QEMU stopped the guest and did not
+ * resume it. QEMU stops a guest after an internal error of KVM or when the host's disk is full.
+ * The guest then remains stopped until a user resumes it.
  */
 bool qemu_guest_is_stopped(const char *log);
 

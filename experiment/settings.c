@@ -270,7 +270,7 @@ static bool find_given(struct settings *settings)
 
 /*
  * Check that every parameter of the experiment has the requested value, and return -EINVAL if
- * not. List other parameters that have changed as a consequence in @follows.
+ * not. Set @follows to a list of the other parameters that have changed as a consequence.
  */
 static int verify(const struct settings *settings, const struct param_list *side, char *follows,
 		  size_t bytes, struct complaint *complaint)

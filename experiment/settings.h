@@ -23,7 +23,8 @@ struct param_list {
  * @saved: the parameter with its value before the experiment
  * @writable: the parameter can be changed at run time
  * @touched: at least one side of the experiment sets the parameter
- * @given: the saved value must be passed when the module is loaded, or it would be lost
+ * @given: the saved value must be passed whenever the module is loaded, because the module would
+ *	   otherwise use its default
  */
 struct setting {
 	struct param saved;

@@ -11,8 +11,8 @@
 
 /*
  * Mark each valid run as failed if its number of vCPUs differs from the number in most valid
- * runs of its side, and print a message. If two numbers are equally frequent, the runs with
- * more vCPUs are marked as failed. Add a warning if the two sides have different numbers.
+ * runs of its side, and print a message. If two numbers are equally frequent, the runs with more
+ * vCPUs are marked as failed. Add a warning if the two sides have different numbers of vCPUs.
  */
 void vcpus_judge(struct experiment *experiment);
 

@@ -20,7 +20,7 @@
 struct probe {
 	const char *name;
 	void *fn; /* for kvm_exit, chosen by the instruction set */
-	u32 flag; /* VMTOLL_HOST_* flag to set when attached, or 0 for a required probe */
+	u32 flag; /* VMTOLL_HOST_* flag to set once attached; 0 if the probe is required */
 	struct tracepoint *tp; /* NULL until it is found */
 	bool attached;
 };
@@ -38,7 +38,7 @@ static struct probe probes[] = {
 };
 
 /*
- * True if the probes are attached. This needs no lock, because the tracepoint core calls its
+ * True if the probes are attached. No lock is needed, because the tracepoint core calls its
  * notifiers one at a time.
  */
 static bool attached;

@@ -31,7 +31,7 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, u
 #endif
 
 /*
- * Return true if @vcpu belongs to a TDX guest. KVM cannot read the VMCS of such a guest, so its
+ * Return true if @vcpu belongs to a TDX guest. KVM cannot read the VMCS of such a guest, so the
  * exit reasons are unknown. TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM
  * type supported").
  */

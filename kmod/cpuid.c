@@ -42,7 +42,7 @@ static bool regs_changed(const struct pending_cpuid *cpuid, const struct kvm_vcp
 	       cpuid->subleaf != (u32)regs[VCPU_REGS_RCX] || cpuid->edx != (u32)regs[VCPU_REGS_RDX];
 }
 
-/* Call cpuid_start() again after reading the VMM's new table. */
+/* Read the VMM's new CPUID table, and then call cpuid_start() again. */
 static noinline void cpuid_start_with_new_table(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	vmm_leaves_update(l, vcpu);

@@ -62,7 +62,8 @@ static void add_high_and_nested(const struct vcpu_ledger *l, u32 code, struct cl
 }
 
 /*
- * Add the rows for @code that are not in row_by_code[]: those of nested guests and failed entries.
+ * Add the rows for @code that are not in row_by_code[]: rows of nested guests and of failed
+ * entries.
  */
 static void add_more(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
@@ -95,8 +96,9 @@ static void add_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 }
 
 /*
- * Add a copy of the ledger's exits to @sum. Repeat this until the copy is consistent or *@tries is
- * 0. Each repetition decrements *@tries.
+ * Add the ledger's exits to @sum. If the ledger changes meanwhile, undo the addition and try
+ * again. Each retry decrements *@tries. If *@tries reaches 0, keep the last result, even if it
+ * is inconsistent.
  */
 static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct classic_sum *sum,
 		       int *tries)
@@ -116,9 +118,9 @@ static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
 
 /*
  * The maximum number of ledgers that are added up for one answer. It is higher than
- * VMTOLL_CLASSIC_VCPUS, because a VM may exceed that number of vCPUs before the worker has
- * computed its sums. If the VM also exceeds this maximum, the answers omit some vCPUs until the
- * sums exist.
+ * VMTOLL_CLASSIC_VCPUS, because a VM may grow beyond that number of vCPUs before the worker has
+ * computed the VM's sums. If the VM also exceeds this maximum, the answers omit some vCPUs
+ * until the sums exist.
  */
 #define ADDED_MAX (4 * VMTOLL_CLASSIC_VCPUS)
 

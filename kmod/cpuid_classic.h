@@ -15,7 +15,7 @@ extern unsigned int vmtoll_dialect; /* The parameter `dialect`: VMTOLL_DIALECT_*
 /* The values that a classic leaf returns. If no flag is set, KVM's own answer is kept. */
 #define CLASSIC_EXITS	  BIT(0) /* eax: number of exits */
 #define CLASSIC_CYCLES	  BIT(1) /* ebx, ecx: cycles of these exits */
-#define CLASSIC_ONE	  BIT(2) /* only exits with the code in ecx; if not set, all exits */
+#define CLASSIC_ONE	  BIT(2) /* count only exits with the code in ecx, not all exits */
 #define CLASSIC_LOW_FIRST BIT(3) /* ebx has the low half of the cycles, ecx the high half */
 
 /*
@@ -36,10 +36,9 @@ struct classic_sum {
 };
 
 /*
- * Add the booked exits of a vCPU and their cycles to @sum, without the observer row. The ledger
- * does not contain the number of exits in all its rows. Compute this number from KVM's count,
- * which differs from it only by the exits in `emulated` and `unseen`; see
- * &vmtoll_ledger.kvm_exits.
+ * Add the recorded exits of a vCPU and their cycles to @sum, except the observer row. The
+ * ledger does not store the total number of recorded exits. Compute it from KVM's count by
+ * subtracting the exits in `emulated` and `unseen`; see &vmtoll_ledger.kvm_exits.
  */
 static __always_inline void classic_add_booked(const struct vcpu_ledger *l, struct classic_sum *sum)
 {
@@ -52,7 +51,10 @@ static __always_inline void classic_add_booked(const struct vcpu_ledger *l, stru
 	sum->cycles += READ_ONCE(page->kvm_tsc) - READ_ONCE(observer->kvm_tsc);
 }
 
-/* Return the same sum for the vCPU that this thread runs. No other thread writes to its ledger. */
+/*
+ * Return the sum of classic_add_booked() for the vCPU that this thread runs. No other thread
+ * writes to the ledger of this vCPU.
+ */
 static __always_inline struct classic_sum classic_own_booked(const struct vcpu_ledger *l)
 {
 	const struct vmtoll_ledger *page = &l->page;
@@ -81,9 +83,9 @@ static __always_inline u32 classic_saturated(u64 count)
 }
 
 /*
- * If the VM has only one vCPU and the row is in row_by_code[], store the answer in *@sum.
- * Otherwise, return false. The open exit of the vCPU must be the CPUID. No other thread writes to
- * this ledger.
+ * If the VM has only one vCPU and the row is in row_by_code[], store the answer in *@sum and
+ * return true. Otherwise, return false. The open exit of the vCPU must be the CPUID. No other
+ * thread writes to this ledger.
  */
 static __always_inline bool classic_sum_own(const struct vcpu_ledger *l, u32 values,
 					    struct classic_sum *sum)
@@ -121,7 +123,9 @@ extern unsigned long vmtoll_classic_defined[];
 /* Initialize vmtoll_classic_defined[]. Call this before any leaf is answered. */
 void cpuid_classic_create(void);
 
-/* Return the answer to the pending CPUID of @l. This function handles all cases. */
+/*
+ * Return the answer to the pending CPUID of @l. This is the slow path, which handles all cases.
+ */
 struct cpuid_answer cpuid_classic_answer(const struct vcpu_ledger *l);
 
 #endif /* VMTOLL_CPUID_CLASSIC_H */

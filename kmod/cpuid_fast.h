@@ -47,8 +47,8 @@ static __always_inline bool exit_was_alone(const struct vcpu_ledger *l, const st
 }
 
 /*
- * Return true if KVM has certainly emulated the CPUID and nothing else. This check is cheap, and
- * it succeeds for nearly all reads of a leaf.
+ * Return true if it is certain that KVM has emulated the CPUID and nothing else. This check is
+ * cheap, and it succeeds for nearly all reads of a leaf.
  */
 static __always_inline bool cpuid_was_alone(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					    unsigned long rip)
@@ -67,7 +67,7 @@ static __always_inline void put_answer(struct kvm_vcpu *vcpu, u32 eax, u32 ebx, 
 
 static __always_inline void put_stored(struct kvm_vcpu *vcpu, const struct cpuid_answer *a)
 {
-	/* Another thread may be changing the answer of the INFO leaf. */
+	/* Another thread may be updating the answer to the INFO leaf. */
 	put_answer(vcpu, READ_ONCE(a->eax), READ_ONCE(a->ebx), READ_ONCE(a->ecx),
 		   READ_ONCE(a->edx));
 }
@@ -115,8 +115,8 @@ static __always_inline bool answer_latch_fast(struct vcpu_ledger *l, struct kvm_
 }
 
 /*
- * Answer the pending CPUID if it can be answered correctly in little time. Otherwise, return
- * false, and the caller must call cpuid_complete(). The open exit must be the CPUID.
+ * Answer the pending CPUID if the fast path can answer it. Otherwise, return false; the caller
+ * must then call cpuid_complete(). The open exit must be the CPUID.
  */
 static __always_inline bool cpuid_answer_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

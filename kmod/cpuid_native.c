@@ -45,7 +45,10 @@ static struct cpuid_answer latch_done(const struct vcpu_ledger *l)
 				      VMTOLL_LATCH_OK };
 }
 
-/* Finish a latch whose snapshot is complete: make it readable, with a new serial. */
+/*
+ * Finish a latch whose snapshot is complete: give the snapshot a new serial and make it
+ * readable.
+ */
 static struct cpuid_answer latch_completed(struct vcpu_ledger *l)
 {
 	native_serial_advance(l);
@@ -110,8 +113,8 @@ static u32 native_features(void)
 }
 
 /*
- * The answer of the INFO leaf. A writer holds info_lock while it reads the inputs and stores the
- * answer. Otherwise, concurrent writers could leave an answer that is based on outdated inputs.
+ * The answer to the INFO leaf. A writer holds info_lock while it computes and stores the
+ * answer. Without the lock, a slow writer could overwrite a newer answer with an older one.
  */
 struct cpuid_answer cpuid_native_info;
 static DEFINE_SPINLOCK(info_lock);

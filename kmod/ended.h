@@ -34,8 +34,8 @@ bool ended_any(void);
 bool ended_evictable(void);
 
 /*
- * Move to @going all kept ledgers that still hold a reference to the file of their vCPU. The
- * caller drops these references after a grace period and then passes the ledgers to
+ * Move all kept ledgers that still hold a reference to their vCPU's file to the list @going.
+ * The caller drops these references after a grace period and then passes the ledgers to
  * ended_settle().
  */
 void ended_take_new(struct list_head *going);

@@ -12,7 +12,10 @@
 
 extern struct vmtoll_host *vmtoll_host_page;
 
-/* Return true if vmtoll_host_page->isa is VMTOLL_ISA_VMX. The kernel patches this into a jump. */
+/*
+ * Return true if vmtoll_host_page->isa is VMTOLL_ISA_VMX. The kernel patches static_cpu_has()
+ * into a jump.
+ */
 static __always_inline bool host_is_vmx(void)
 {
 	return static_cpu_has(X86_FEATURE_VMX);

@@ -121,7 +121,7 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 /*
  * Return the row of @latch that @row must be added to. @hint is the index of @row in its
  * ledger. Try this index first, because the vCPUs of a VM usually have their rows in the same
- * order. Add the number of rows that were compared to *@work.
+ * order. Increase *@work by the number of rows that were compared.
  */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
 					u32 hint, u32 *work)
@@ -153,10 +153,10 @@ static void add_row(struct latched_row *to, const struct latched_row *row)
 	to->longest_tsc = max(to->longest_tsc, row->longest_tsc);
 }
 
-/* The work of copying and adding one row. The unit is the work of comparing two rows. */
+/* The cost of copying and adding one row. Comparing two rows has a cost of 1. */
 #define WORK_OF_ROW 8
 
-/* Add the copy of a ledger to @to. Return the work that was done. */
+/* Add the copy of a ledger to @to. Return the cost. */
 static u32 add_latch(struct latch *to, const struct latch *from)
 {
 	u32 i, work = 0;
@@ -230,10 +230,10 @@ void latch_clear(struct latch *latch)
 
 /*
  * A vCPU that latches its own ledger needs no retries. If the latch already contains an earlier
- * snapshot of this ledger, only rows that have changed since then are copied. A row changes only
- * when an exit is added to it. latch.own_rows is the number of rows that the earlier snapshot and
- * the ledger have in common. These are the first rows of the ledger, up to the first row without
- * exits. Snapshots do not contain rows without exits.
+ * snapshot of this ledger, only the rows that have changed are copied. A row changes only when
+ * an exit is added to it. latch.own_rows is the number of rows that the earlier snapshot and
+ * the ledger have in common. These are the first rows of the ledger, up to the first row
+ * without exits. Snapshots do not contain rows without exits.
  */
 
 static __always_inline void own_row(const struct vmtoll_row *from, struct latched_row *to,
@@ -286,8 +286,8 @@ static noinline void own_new_rows(struct latch *latch, const struct vcpu_ledger 
 }
 
 /*
- * Copy the observer row and add the open exit, the LATCH, to the copy. The totals do not include
- * the observer row.
+ * Copy the observer row and add the open exit, which is the LATCH itself, to the copy. The
+ * totals do not include the observer row.
  */
 static __always_inline void own_observer(const struct vcpu_ledger *l, struct latch *latch)
 {
@@ -358,9 +358,9 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 /* ---- all vCPUs of a VM ---- */
 
 /*
- * The limit for the work of a step. A step ends after the ledger that exceeds this limit. In the
- * worst case, this ledger has VMTOLL_ROWS rows in a different order and is copied WALK_READ_TRIES
- * times. The step then takes less than 20,000 instructions.
+ * The cost at which a step ends. The ledger that reaches this limit is still completed. In the
+ * worst case, this ledger has VMTOLL_ROWS rows in a different order and is copied
+ * WALK_READ_TRIES times. Even then, the step executes fewer than 20,000 instructions.
  */
 #define WALK_WORK	1000
 #define WALK_READ_TRIES 4
@@ -374,9 +374,9 @@ void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct
 }
 
 /*
- * Return true if walk->next is still in the list. A ledger is freed only after it was removed
- * from the list, `removals` was increased, and a grace period has passed. If `removals` has not
- * changed, the ledger therefore exists at least as long as the caller holds the RCU read lock.
+ * Return true if walk->next is still in the list. To free a ledger, the registry removes it
+ * from the list, increases `removals`, and waits for a grace period. If `removals` has not
+ * changed, the ledger therefore stays valid while the caller holds the RCU read lock.
  */
 static bool walk_is_valid(const struct latch_walk *walk, const struct vm_ledgers *vm)
 {
@@ -384,8 +384,8 @@ static bool walk_is_valid(const struct latch_walk *walk, const struct vm_ledgers
 }
 
 /*
- * Add the ledger at walk->next to @latch and advance. Return the work that was done, or 0 if the
- * vCPU was recording an exit at every attempt to copy its ledger.
+ * Add the ledger at walk->next to @latch and advance to the next ledger. Return the cost, or 0
+ * if the vCPU was recording an exit at every attempt to copy its ledger.
  */
 static u32 walk_add(struct latch *latch, struct latch_walk *walk)
 {

@@ -24,7 +24,7 @@ void latch_destroy(void);
  * latch_vcpu() returns false if the vCPU was recording an exit at every attempt to copy the
  * ledger. The audit of such a snapshot may not balance. This can happen if the host is itself a
  * guest, because the CPU that runs the vCPU may then be descheduled in the middle of a write
- * section. latch_vm() includes the ledgers of such vCPUs, too.
+ * section. latch_vm() also includes the ledgers of such vCPUs.
  */
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
 void latch_vm(struct latch *latch, const struct vm_ledgers *vm);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The memory layout of a latch. A latch is a snapshot of one vCPU or of a whole VM. It contains
- * the answers of the native CPUID leaves.
+ * the values that the native CPUID leaves return.
  */
 #ifndef VMTOLL_LATCH_LAYOUT_H
 #define VMTOLL_LATCH_LAYOUT_H
@@ -11,7 +11,7 @@
 #include <linux/types.h>
 #include <vmtoll.h>
 
-/* The answer of a CPUID leaf: four registers, or two u64 values with the low half first. */
+/* The answer to a CPUID: four registers, or two u64 values with the low half first. */
 struct cpuid_answer {
 	u32 eax;
 	u32 ebx;
@@ -26,7 +26,7 @@ struct cpuid_answer {
 #define ANSWERS(type)		(sizeof(type) / sizeof(struct cpuid_answer))
 #define ANSWER_OF(type, member) (offsetof(type, member) / sizeof(struct cpuid_answer))
 
-/* A row without its histogram, laid out as the answers VMTOLL_PART_*. */
+/* A row without its histogram. Its fields form the answers VMTOLL_PART_*. */
 struct latched_row {
 	u32 code;
 	u32 flags; /* VMTOLL_ROW_*, including VMTOLL_ROW_AWAY */
@@ -67,15 +67,15 @@ static_assert(ANSWER_OF(struct latched_totals, serial) == VMTOLL_TOTALS_SERIAL);
 static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_SERIAL + 1);
 
 /*
- * A snapshot, and the size of its readable part. While a snapshot of the VM is pending, the guest
- * cannot read any of it, because some vCPUs are still missing.
+ * A snapshot, and how much of it the guest can read. While a snapshot of a VM is pending, the
+ * guest cannot read any of it, because some vCPUs are still missing.
  */
 struct latch {
 	u32 vcpus;
 	u8 rows;
 	u8 readable_rows; /* the same as rows, or 0 */
 	u8 readable_totals; /* number of answers in totals, or 0 */
-	u8 own_rows; /* number of first rows copied from the vCPU's own ledger */
+	u8 own_rows; /* number of leading rows copied from the vCPU's own ledger */
 	struct latched_totals totals;
 	struct latched_row row[VMTOLL_ROWS];
 };

@@ -112,10 +112,10 @@ static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 }
 
 /*
- * Return true if the list contains a cgroup of the VMM. Check a thread of the process that first
- * ran the VM, and the owner of the address space. The process may have ended, and the owner may be
- * another process of the VMM. If neither exists, the cgroup is unknown, so return true. The caller
- * holds rules_lock.
+ * Return true if the list contains a cgroup of the VMM. Check a thread of the process that
+ * first ran the VM, and the owner of the address space. The process may have exited, and the
+ * owner may be another process of the VMM. If neither exists, the cgroup is unknown, so return
+ * true. The caller holds rules_lock.
  */
 static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 {
@@ -165,8 +165,8 @@ static void vm_decide(struct vm_ledgers *vm)
 
 /*
  * Release the lock after each ledger, because interrupts are disabled while it is held. If
- * another thread changes the verdict in between, that thread also sets all ledgers of the VM, so
- * each ledger gets the latest verdict.
+ * another thread changes the verdict while the lock is released, that thread also updates all
+ * ledgers of the VM, so each ledger gets the latest verdict.
  */
 void leaf_policy_apply(struct vm_ledgers *vm)
 {
@@ -254,8 +254,8 @@ static int rule_of_cgroup(const char *text, struct rule **rule)
 	while (length && text[length - 1] == '/')
 		length--;
 	/*
-	 * Reserve two bytes: one for '\0', and one for the byte after the path, which
-	 * rule_matches() checks.
+	 * A buffer of CGROUP_BYTES must have space for two more bytes: the byte after the path,
+	 * which path_matches() checks, and the terminating '\0'.
 	 */
 	if (length > CGROUP_BYTES - 2)
 		return -ENAMETOOLONG;

@@ -12,7 +12,7 @@
 
 #include "ledger.h"
 
-extern bool vmtoll_leaves_on; /* The parameter `leaves`. By default, no leaf is answered. */
+extern bool vmtoll_leaves_on; /* The parameter `leaves`. By default, vmtoll answers no leaves. */
 
 /*
  * The handlers of the parameter `leaves_off`. Writing an entry adds it to the list. Writing it
@@ -27,9 +27,9 @@ extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 void leaf_policy_apply(struct vm_ledgers *vm);
 
 /*
- * Apply the policy to the ledger @l only. This takes the same time for a VM of any size. If the
- * verdict on the VM has changed, leaf_policy_refresh() applies the new verdict to the other
- * ledgers. The caller has disabled preemption.
+ * Apply the policy only to the ledger @l, so that the time does not depend on the size of the
+ * VM. If the verdict on the VM has changed, leaf_policy_refresh() applies the new verdict to
+ * the other ledgers later. The caller has disabled preemption.
  */
 void leaf_policy_apply_to(struct vcpu_ledger *l);
 

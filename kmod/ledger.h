@@ -59,7 +59,10 @@ struct pending_cpuid {
 	u32 edx;
 };
 
-/* The number of rows for codes that are too high for row_by_code[]; see ledger_high_row(). */
+/*
+ * The maximum number of rows for codes that are too high for row_by_code[]; see
+ * ledger_high_row().
+ */
 #define HIGH_ROWS 8
 
 struct classic_sums;
@@ -118,7 +121,7 @@ struct vcpu_ledger {
 	 */
 	s8 row_by_code[CODE_TABLE_SIZE];
 	u8 row_by_nested_index[CODE_INDEXES]; /* row of each code index; 0: none yet */
-	u8 high_row[HIGH_ROWS]; /* rows of the codes from CODE_TABLE_SIZE on; 0: none yet */
+	u8 high_row[HIGH_ROWS]; /* rows of codes >= CODE_TABLE_SIZE; 0: unused */
 	struct latch latch; /* the snapshot that the guest reads by native leaves */
 	struct latch_walk walk; /* the progress of a snapshot of the whole VM */
 
@@ -202,9 +205,9 @@ static __always_inline bool ledger_is_slow_by(const struct vcpu_ledger *l,
 }
 
 /*
- * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). The flag
- * is set by an instruction that accesses only the low byte, because the worker may set fast_vcpu
- * to NULL at the same time. In this case, the result is a small number, which matches no vCPU.
+ * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). Set the
+ * flag with an instruction that accesses only the low byte, because the worker may set
+ * fast_vcpu to NULL at the same time. fast_vcpu is then a small number, which matches no vCPU.
  */
 static __always_inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
 {
@@ -254,8 +257,8 @@ static __always_inline void ledger_write_end(struct vcpu_ledger *l)
 static inline u64 ledger_read_begin(const struct vcpu_ledger *l)
 {
 	/*
-	 * Read seq before the counters. The writer needs no barrier: x86 does not reorder
-	 * stores.
+	 * Read seq before the counters. The writer needs no barrier, because x86 does not
+	 * reorder stores.
 	 */
 	return smp_load_acquire(&l->page.seq);
 }
@@ -352,9 +355,9 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
 
 /*
- * Return the row for @code, or 0 if it has none. @code must be at least CODE_TABLE_SIZE. At most
- * HIGH_ROWS such codes have a row, so the search is short. Exits with any other such code are
- * counted in the row `other`.
+ * Return the row for @code, or 0 if there is none. @code must be at least CODE_TABLE_SIZE. At
+ * most HIGH_ROWS such codes have a row, so the search is short. Exits with any other such code
+ * are counted in the row `other`.
  */
 static inline u32 ledger_high_row(const struct vcpu_ledger *l, u32 code)
 {

@@ -48,7 +48,7 @@ static DEFINE_MUTEX(refresh_lock);
 DEFINE_PER_CPU(struct orphan_cpu, vmtoll_orphan_cpu);
 atomic_t vmtoll_orphan_round;
 
-/* Return entry @i of the ORPHAN_WINDOW entries to search for @vcpu. */
+/* Return the @i-th of the ORPHAN_WINDOW entries that may contain @vcpu. */
 static struct orphan *orphan_at(const struct kvm_vcpu *vcpu, u32 i)
 {
 	return &orphans[(hash_ptr(vcpu, ORPHAN_BITS) + i) % ORPHANS];
@@ -130,8 +130,8 @@ struct vcpu_ledger *orphan_take_memory(struct orphan *o)
 }
 
 /*
- * A CPU may still remember this vCPU as one without a ledger. Start a new round, so that the CPU
- * searches for the ledger.
+ * A CPU may still have this vCPU recorded as its current vCPU without a ledger. Start a new
+ * round, so that the CPU looks up the ledger.
  */
 u64 orphan_adopt(struct orphan *o)
 {

@@ -4,12 +4,13 @@
  * it belongs to a TDX guest. Its exits are only counted in `lost`. Counting must be cheap, so it
  * takes no locks, allocates no memory and searches no table.
  *
- * Each CPU remembers which of these vCPUs it ran last, and where the counter of this vCPU is.
- * The vCPU tries again to get a ledger only after the worker has started a new round.
+ * struct orphan_cpu records which vCPU without a ledger ran last on each CPU, and where the
+ * counter of this vCPU is. The module tries again to create a ledger for this vCPU only after
+ * the worker has started a new round.
  *
- * A table of fixed size has an entry for each of these vCPUs. The entry counts the vCPU's lost
- * exits until the vCPU gets a ledger or ends. If the table is full, the exits are counted per
- * CPU. The host page contains the sum of all these counters.
+ * A table of fixed size has an entry for each vCPU without a ledger. The entry counts the
+ * vCPU's lost exits until the vCPU gets a ledger or ends. If the table is full, lost exits are
+ * counted per CPU. The host page contains the sum of all these counters.
  *
  * An entry is changed by the thread of its vCPU, with preemption disabled, and by the worker.
  */
@@ -26,8 +27,8 @@ struct vcpu_ledger;
 /**
  * struct orphan_cpu - the vCPU without a ledger that ran last on a CPU
  * @vcpu: identifies the vCPU; never dereferenced
- * @lost: its counter, which is in its entry or is @others
- * @round: the round in which it last tried to get a ledger
+ * @lost: points to the counter of this vCPU: the one in its entry, or @others
+ * @round: the round of the last attempt to create a ledger for this vCPU
  * @others: number of exits lost on this CPU by vCPUs that have no entry
  */
 struct orphan_cpu {
@@ -42,13 +43,16 @@ DECLARE_PER_CPU(struct orphan_cpu, vmtoll_orphan_cpu);
 /* The number of the current round. */
 extern atomic_t vmtoll_orphan_round;
 
-/* Return true if @vcpu is the vCPU without a ledger that ran last on this CPU. */
+/* Return true if @vcpu has no ledger and is the last such vCPU that ran on this CPU. */
 static __always_inline bool orphan_is_current(const struct kvm_vcpu *vcpu)
 {
 	return this_cpu_read(vmtoll_orphan_cpu.vcpu) == vcpu;
 }
 
-/* Return true if @vcpu has no ledger and has already tried to get one in the current round. */
+/*
+ * Return true if @vcpu has no ledger and an attempt to create one has failed in the current
+ * round.
+ */
 static __always_inline bool orphan_is_waiting(const struct kvm_vcpu *vcpu)
 {
 	return orphan_is_current(vcpu) &&
@@ -70,9 +74,9 @@ static __always_inline void orphan_count_lost(void)
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu);
 
 /*
- * Make @vcpu, which failed to get a ledger in @round, the current vCPU of this CPU. @o is the
- * entry of @vcpu, or NULL if it has none; an entry is then added if possible. If @needs_memory
- * is true, the worker will allocate a ledger for the entry.
+ * Record @vcpu as the current vCPU of this CPU after the attempt to create its ledger has
+ * failed in @round. @o is the entry of @vcpu, or NULL if it has none; an entry is then added if
+ * possible. If @needs_memory is true, the worker will allocate a ledger for the entry.
  */
 void orphan_enter(const struct kvm_vcpu *vcpu, struct orphan *o, int round, bool needs_memory);
 
@@ -88,14 +92,14 @@ struct vcpu_ledger *orphan_take_memory(struct orphan *o);
  */
 u64 orphan_adopt(struct orphan *o);
 
-/* Return the number of lost exits in all entries and of all vCPUs without an entry. */
+/* Return the number of lost exits in all entries and in the per-CPU counters. */
 u64 orphans_lost(void);
 
 /*
  * Start a new round: allocate the ledgers that are needed, and remove the entries of vCPUs that
- * have ended. If @all is true, remove all entries. Call @ended with the number of lost exits of
- * each vCPU that has ended. Return true if any entry is left. Only the worker, or a thread that
- * unloads KVM or the module, may call this function.
+ * have ended. If @all is true, remove all entries. For each vCPU that has ended, call @ended
+ * with the number of its lost exits. Return true if any entry is left. Only the worker, or a
+ * thread that unloads KVM or the module, may call this function.
  */
 bool orphans_refresh(bool all, void (*ended)(u64 lost));
 

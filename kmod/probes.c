@@ -42,8 +42,8 @@ static bool svm_reports_all;
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
 	/*
-	 * Read this flag before registry_get() is called, because adoption may start at any
-	 * moment.
+	 * Read the flag before calling registry_get(). If adoption starts in between, the exit
+	 * is not counted as lost.
 	 */
 	bool adopts = registry_is_adopting();
 	struct vcpu_ledger *l = registry_get(vcpu);
@@ -145,8 +145,8 @@ notrace void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 /* ---- kvm_entry ---- */
 
 /*
- * Add the exit's time in user space and its halted time to @row. Return the remaining time,
- * which was spent in KVM.
+ * Add the exit's user-space time and halted time to @row. Return the remaining time, which was
+ * spent in KVM.
  */
 static __always_inline u64 book_outside_kvm(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc)
 {
@@ -253,7 +253,7 @@ static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extr
 		l->page.unseen += extra;
 }
 
-/* Restart the audit after a write to debugfs has reset KVM's statistics. */
+/* Restart the audit, because a write to debugfs has reset KVM's statistics. */
 static void rebase_audit(struct vcpu_ledger *l, u64 kvm_exits)
 {
 	l->page.flags |= VMTOLL_LEDGER_REBASED;

@@ -146,7 +146,7 @@ static void vm_set_index(struct vm_ledgers *vm, u32 vcpu_index, bool on)
  * Return true if @vcpu belongs to @vm. The caller has checked that the address of struct kvm is
  * the same, but a newer VM may have reused this address. @vcpu belongs to a newer VM if any of
  * these is true:
- * - The creator differs.
+ * - Its VM was created by another process.
  * - No vCPU of @vm is alive.
  * - @vm already has a vCPU with the same index.
  */
@@ -157,8 +157,9 @@ static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Free a VM and its sums after a grace period. Until then, the worker may still compute new sums.
- * Run in process context, because the last reference to an mm must be dropped there.
+ * Free a VM and its sums after a grace period. Until then, the worker may still compute new
+ * sums. This function runs in process context, because the last reference to an mm must be
+ * dropped there.
  */
 static void vm_free(struct work_struct *work)
 {
@@ -213,9 +214,10 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 }
 
 /*
- * Return true if the VMM with the address space @mm may have another ledger. The search is
- * bounded: each VM has at least one ledger, and the number of ledgers is limited. The caller
- * holds registry_lock or has disabled preemption. In the latter case, the result is a hint.
+ * Return true if the VMM with the address space @mm may have another ledger. The loop is
+ * bounded, because each VM has at least one ledger, and the number of ledgers is limited. The
+ * caller holds registry_lock or has disabled preemption. In the latter case, the result is a
+ * hint.
  */
 static bool vmm_may_have_more(const struct mm_struct *mm)
 {
@@ -247,8 +249,8 @@ void registry_publish_lost(void)
 
 /*
  * Return true if @vcpu may be a vCPU: KVM allocates vCPUs in the kernel's direct mapping. Call
- * this before @vcpu is dereferenced, because a kernel whose tracepoint has different arguments
- * passes a different value.
+ * this before dereferencing @vcpu: if the kernel's tracepoint has different arguments, @vcpu is
+ * not a vCPU.
  */
 static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
 {
@@ -300,8 +302,8 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Set has_siblings in the new ledger @l and in the first ledger of its VM. If the VM has further
- * ledgers, they are already marked.
+ * Set has_siblings in the new ledger @l and in the first ledger of its VM. Any other ledgers of
+ * the VM already have it set.
  */
 static void vm_note_siblings(struct vcpu_ledger *l)
 {
@@ -313,10 +315,10 @@ static void vm_note_siblings(struct vcpu_ledger *l)
 
 /*
  * Insert a new ledger into the tables. If no slot is free, take the slot of a vCPU that has
- * ended. @o is the entry of the vCPU if it had no ledger so far, else NULL. Return false if
- * there is no slot, or if the VMM has too many. Otherwise, if the VM already has an object, set
- * *@spare to the new object, which the caller must free; else set it to NULL. The caller holds
- * registry_lock.
+ * ended. @o is the vCPU's entry in the table of vCPUs without a ledger, or NULL. Return false
+ * if there is no slot, or if the VMM already has too many ledgers. On success, set *@spare to
+ * the new VM object of @l if the VM already had one, else to NULL. The caller must free
+ * *@spare. The caller holds registry_lock.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_ledgers **spare)
 {
@@ -346,8 +348,8 @@ static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_led
 }
 
 /*
- * Insert the new ledger of @vcpu into the tables. If there is no slot, let the worker free the
- * ledger and return false.
+ * Insert the new ledger of @vcpu into the tables. If there is no slot, return false. The worker
+ * then frees the ledger.
  */
 static bool ledger_publish(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, struct orphan *o)
 {
@@ -369,10 +371,10 @@ static bool ledger_publish(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, s
 }
 
 /*
- * Create a ledger for @vcpu. Return NULL if out of memory. Try to allocate memory only once: if
- * this fails, the worker allocates the ledger for the entry @o. The caller must not hold
- * registry_lock, because memory must not be allocated under a raw spinlock, and because the search
- * for the vCPU's file may take a long time.
+ * Create a ledger for @vcpu. Return NULL if out of memory. Only the first call for @vcpu tries
+ * to allocate the memory. If this fails, the worker allocates it for the entry @o, and a later
+ * call uses it. The caller must not hold registry_lock, because memory must not be allocated
+ * under a raw spinlock, and because the search for the vCPU's file may take a long time.
  */
 static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu, struct orphan *o)
 {
@@ -422,8 +424,8 @@ static bool no_slot_left(void)
 }
 
 /*
- * Return true if the worker must compute the first sums of the VM of @l. The sums must exist
- * before the guest reads them; see classic_sums.h.
+ * Return true if the VM of @l needs sums but has none yet. The worker must compute them before
+ * the guest reads them; see classic_sums.h.
  */
 static bool needs_sums(const struct vcpu_ledger *l)
 {
@@ -566,10 +568,10 @@ static bool orphans_retire(bool all)
 #define SECTION_LEDGERS 16
 
 /*
- * Check up to SECTION_LEDGERS ledgers at the head of `live`. A ledger that is not stale moves to
- * the end of the list. Retire the first stale ledger, or the first ledger if @all is true, and
- * stop. Only one ledger is retired per call, because this takes much longer than a check. Return
- * the number of ledgers checked.
+ * Check up to SECTION_LEDGERS ledgers at the head of `live`. A ledger that is not stale moves
+ * to the end of the list. Retire the first stale ledger, or the first ledger if @all is true,
+ * and stop. Only one ledger is retired per call, because retiring a ledger takes much longer
+ * than checking one. Return the number of ledgers checked.
  */
 static u32 ledgers_retire_some(bool all)
 {
@@ -651,7 +653,10 @@ static void ended_drop_files(void)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
 
-/* Remove the expired ledgers of ended vCPUs. If @all is true, remove all of these ledgers. */
+/*
+ * Remove the ledgers of ended vCPUs that have been kept long enough. If @all is true, remove
+ * the ledgers of all ended vCPUs.
+ */
 static void ended_retire(bool all)
 {
 	unsigned long flags;

@@ -32,10 +32,9 @@ void registry_destroy(void);
  * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions, with
  * preemption disabled. The ledger is valid until the probe returns.
  *
- * registry_get() also tries to adopt an unknown vCPU. If this fails, the vCPU becomes the
- * current vCPU without a ledger (orphans.h), unless adoption is off. The caller must then count
- * an exit as lost, unless registry_is_adopting() returned false before the call of
- * registry_get().
+ * registry_get() also tries to adopt an unknown vCPU. If this fails and adoption is on, the
+ * vCPU becomes the current vCPU without a ledger (orphans.h). If registry_is_adopting()
+ * returned true before registry_get() was called, the caller must then count an exit as lost.
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);

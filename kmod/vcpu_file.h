@@ -32,7 +32,7 @@ static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
 	/*
 	 * The reference count is read without a lock. If the file is being closed at this
-	 * moment, the next check will notice.
+	 * moment, the next check detects this.
 	 */
 	return data_race(d_count(dentry)) == 1;
 }
@@ -50,7 +50,7 @@ static inline struct dentry *vm_debugfs_get(const struct kvm_vcpu *vcpu)
 
 static inline bool vm_debugfs_is_removed(const struct dentry *dentry)
 {
-	/* KVM may be removing the folder at this moment. The next check will notice. */
+	/* KVM may be removing the folder at this moment. If so, the next check detects this. */
 	return data_race(d_unhashed(dentry));
 }
 

@@ -44,7 +44,10 @@ struct task_struct *vmm_thread(const struct vmm *vmm)
 
 	if (!leader)
 		return NULL;
-	/* Skip threads that have exited: they keep their cgroup when the others are moved. */
+	/*
+	 * Skip threads that have exited, because they keep their cgroup when the process is
+	 * moved.
+	 */
 	for_each_thread(leader, thread)
 		if (!(READ_ONCE(thread->flags) & PF_EXITING))
 			return thread;

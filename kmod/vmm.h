@@ -2,9 +2,10 @@
 /*
  * The process of a VMM. It is identified by its struct pid, because a process ID may be reused.
  *
- * The process that first ran a vCPU of the VM may end before the VM does, because KVM lets every
- * process that shares the VMM's memory and files run the vCPUs. The VMM's address space is
- * therefore also recorded. mm->owner is a live process or thread that uses this address space.
+ * The process that first ran a vCPU of the VM may exit before the VM ends, because KVM lets
+ * every process that shares the VMM's memory and files run the vCPUs. The VMM's address space
+ * is therefore also recorded. mm->owner is a live process or thread that uses this address
+ * space.
  *
  * Neither reference pins a process, its memory or a VM.
  */
@@ -45,8 +46,8 @@ bool vmm_process_ended(const struct vmm *vmm);
 
 /*
  * Return a live thread of the process, or NULL if there is none. vmm_owner() returns a live
- * thread that uses the address space, or NULL if there is none or if the kernel does not record
- * it (CONFIG_MEMCG). The caller holds the RCU read lock.
+ * thread that uses the address space, or NULL if there is none or if the kernel is built
+ * without CONFIG_MEMCG. The caller holds the RCU read lock.
  */
 struct task_struct *vmm_thread(const struct vmm *vmm);
 struct task_struct *vmm_owner(const struct vmm *vmm);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Find the leaves of vmtoll's ranges in the VMM's CPUID table; see vmm_leaves.h. */
+/* Find out whether the VMM's CPUID table defines leaves in vmtoll's ranges; see vmm_leaves.h. */
 
 #include "vmm_leaves.h"
 

@@ -52,8 +52,8 @@ static const char *next_argument(const char *argument)
 }
 
 /*
- * If @argument is the option @name, return its value. Otherwise, return NULL. Only names with two
- * dashes can be followed by "=".
+ * If @argument is the option @name, return its value, otherwise NULL. The value is the next
+ * argument. If @name starts with two dashes, the value may also follow "=" in @argument itself.
  */
 static const char *value_of(const struct cmdline *cmdline, const char *argument, const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The command line of a process. The process can overwrite its own command line, so no byte of it
- * can be trusted.
+ * The command line of a process. The process can overwrite its own command line, so its contents
+ * cannot be trusted.
  */
 #ifndef VMTOLL_CMDLINE_H
 #define VMTOLL_CMDLINE_H
@@ -17,7 +17,7 @@
 
 /**
  * struct cmdline - the arguments of a process
- * @file: the arguments, each with a NUL at its end
+ * @file: the arguments, each followed by a NUL
  * @program: the first argument without its directory
  * @end: the end of the last complete argument
  */
@@ -45,10 +45,10 @@ const char *cmdline_option(const struct cmdline *cmdline, const char *const name
 
 /*
  * Find the suboption @key in the value of an option, such as "guest" in "guest=web,process=vm".
- * Suboptions are separated by commas, and a double comma stands for a comma. If @is_first is true,
- * a first suboption without a key also matches. If there are several such suboptions, the last one
- * is used. @text must be at least as large as @value. Returns false if there is no such suboption
- * or if it is empty.
+ * Suboptions are separated by commas, and a double comma stands for a comma. If @is_first is
+ * true, the first suboption also matches if it has no key. If several suboptions match, the last
+ * one is used. @text must be at least as large as @value. Returns false if no suboption matches
+ * or if its value is empty.
  */
 bool cmdline_suboption(const char *value, const char *key, bool is_first, char *text);
 

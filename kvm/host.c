@@ -29,7 +29,7 @@ void host_gather_kernel(const char *root, struct host_kernel *kernel)
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/"
 
-/* Return the flags of the first CPU. The newline after them is replaced by a NUL. */
+/* Return the flags of the first CPU. Replace the newline after them with a NUL. */
 static const char *cpuinfo_flags(char *cpuinfo)
 {
 	char *line = strstr(cpuinfo, "\nflags");
@@ -81,8 +81,8 @@ static const char *const trace_events[] = {
 };
 
 /*
- * The kernel has a function __traceiter_NAME for each tracepoint. /proc/kallsyms lists it to all
- * users, even if tracefs is not mounted.
+ * The kernel has a function __traceiter_NAME for each tracepoint. Every user can find its name
+ * in /proc/kallsyms, even if tracefs is not mounted.
  */
 static bool find_in_kallsyms(const char *root, struct host_kvm *kvm)
 {
@@ -132,7 +132,7 @@ void host_gather_kvm(const char *root, struct host_kvm *kvm)
 /* The EFI variable SecureBoot. Four bytes of attributes precede its value. */
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
-/* Copy the word in brackets, which marks the current setting: "none [integrity] ...". */
+/* Copy the current setting, which is the word in brackets: "none [integrity] ...". */
 static void copy_selected(const char *text, char *word, size_t bytes)
 {
 	const char *open = strchr(text, '[');

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Gather facts about this machine from its files: the kernel, the CPU, KVM, what is needed to
- * build and load the module, and the loaded module. source/probe.h gathers the other facts.
+ * Gather facts about this machine from its files: the kernel, the CPU, KVM, the requirements for
+ * building and loading the module, and the loaded module. source/probe.h gathers the other
+ * facts.
  */
 #ifndef VMTOLL_KVM_HOST_H
 #define VMTOLL_KVM_HOST_H
@@ -28,7 +29,7 @@ void host_gather_file(const char *root, const char *release, struct host_module_
 void host_gather_dkms(const char *root, const char *release, struct host_dkms *dkms);
 void host_gather_module(const char *root, struct host_module *module);
 
-/* Get the permissions of the device node @path, and whether this process may open the node. */
+/* Get the permissions of the device node @path, and check whether this process may open it. */
 void host_gather_node(const char *root, const char *path, struct host_node *node);
 
 /* Find the other processes that have opened the device @path. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Find the file of the module and its state in DKMS, see host.h. */
+/* Find the module file and its attributes, and the state of the module in DKMS. See host.h. */
 #include "kvm/host.h"
 
 #include <dirent.h>

@@ -10,7 +10,7 @@
  * struct host_paths - directories of a host
  * @sys: the modules and their parameters, "/sys/module"
  * @proc: the processes, "/proc"
- * @run: the state of running programs such as libvirt, "/run"; NULL if it is not to be read
+ * @run: the state of running programs such as libvirt, "/run"; NULL: do not read it
  */
 struct host_paths {
 	const char *sys;

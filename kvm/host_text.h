@@ -22,7 +22,9 @@ void host_line(const char *root, const char *name, char *text, size_t bytes);
  */
 char *host_file(const char *root, const char *name, size_t *bytes);
 
-/* Return true if the list @text of words separated by blanks or newlines contains @word. */
+/*
+ * Return true if @word is one of the words in @text, which are separated by blanks or newlines.
+ */
 bool host_has_word(const char *text, const char *word);
 
 #endif

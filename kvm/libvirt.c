@@ -21,12 +21,12 @@ struct part {
 };
 
 /**
- * struct element - the start or the end of an element
- * @name: its name
+ * struct element - a start tag or an end tag
+ * @name: the name of the element
  * @attributes: the text after the name
  * @text: the text after the tag
- * @is_end: the tag ends an element, as in "</name>"
- * @is_empty: the tag starts and ends an element, as in "<name/>"
+ * @is_end: the tag is an end tag, as in "</name>"
+ * @is_empty: the start tag also ends the element, as in "<name/>"
  */
 struct element {
 	struct part name;
@@ -127,7 +127,10 @@ static bool attribute_find(const struct element *element, const char *name, stru
 	return false;
 }
 
-/* Return the character of the entity at *@at and move *@at past it. Returns 0 if unknown. */
+/*
+ * Return the character that the entity at *@at stands for, and move *@at past the entity.
+ * Returns 0 if the entity is unknown.
+ */
 static char take_entity(const char **at)
 {
 	static const struct {
@@ -177,7 +180,10 @@ static bool take_pid(const struct element *element, struct libvirt_domain *domai
 	return !number_parse_u32(text, &domain->pid) && domain->pid;
 }
 
-/* Store the element if it is the name or the UUID. Returns false if it is malformed. */
+/*
+ * Store the text of the element <name> or <uuid>. Ignore all other elements. Returns false if
+ * the text is malformed.
+ */
 static bool take_child(const struct element *element, struct libvirt_domain *domain)
 {
 	char uuid[UUID_BYTES];
@@ -191,8 +197,8 @@ static bool take_child(const struct element *element, struct libvirt_domain *dom
 }
 
 /*
- * The root element is <domstatus>. Its child <domain> has the children <name> and <uuid>. The file
- * contains other elements with these names, so check the depth, too.
+ * The root element is <domstatus>. Its child <domain> has the children <name> and <uuid>. Other
+ * elements in the file have the same names, so the depth must match, too.
  */
 bool libvirt_parse(const char *xml, struct libvirt_domain *domain)
 {

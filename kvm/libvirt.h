@@ -25,7 +25,7 @@
 
 #include "kvm/uuid.h"
 
-#define LIBVIRT_NAME 256 /* the limit for file names also limits names of domains */
+#define LIBVIRT_NAME 256 /* domain names are used as file names, so they have the same limit */
 
 /**
  * struct libvirt_domain - a running domain

@@ -177,8 +177,8 @@ static size_t distance(const char *a, const char *b)
 }
 
 /*
- * Set @name to the module's parameter whose name is most similar to the name in @param. If no
- * name is similar enough, set @name to "".
+ * Find the module parameter whose name is most similar to the name in @param. Set @name to its
+ * name. If no name is similar enough, set @name to "".
  */
 static void nearest(const struct host_paths *host, const struct param *param, char *name,
 		    size_t bytes)
@@ -203,7 +203,9 @@ static void nearest(const struct host_paths *host, const struct param *param, ch
 		closedir(directory);
 }
 
-/* Return the vendor whose processors do not use @module, or NULL if both vendors use it. */
+/*
+ * If only one vendor uses @module, return the other vendor. If both vendors use it, return NULL.
+ */
 static const struct paging *other_vendor(const char *module)
 {
 	const struct paging *vendor = paging_find_module(module);

@@ -39,7 +39,7 @@ static inline size_t processes_listed(const struct processes *processes)
  */
 int processes_with_file(const char *proc, const char *target, struct processes *processes);
 
-/* Return true if process @pid has such a file descriptor. */
+/* Return true if process @pid has a file descriptor whose link points to @target. */
 bool process_has_file(const char *proc, const char *pid, const char *target);
 
 #endif

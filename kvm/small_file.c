@@ -10,7 +10,7 @@
 
 #define FIRST_BYTES 4096 /* the initial size of the buffer */
 
-/* Double the size of the buffer, or allocate it. The size includes a NUL after the text. */
+/* Allocate the buffer, or double its size. The size includes the NUL after the text. */
 static int grow(struct small_file *file, size_t *bytes, size_t most)
 {
 	size_t size = *bytes ? 2 * *bytes : FIRST_BYTES;

@@ -37,7 +37,10 @@ static void unescape(char *text)
 	*to = '\0';
 }
 
-/* Store the name of a machine. If the name is from libvirt, remove the driver and the number. */
+/*
+ * Store the name of a machine. If libvirt created the name, remove the driver's name and the
+ * domain's number from its start.
+ */
 static void take_machine(const char *text, struct vm_cgroup *cgroup)
 {
 	static const char *const drivers[] = { "qemu-", "ch-" };
@@ -72,8 +75,8 @@ static void take_vmid(const char *text, struct vm_cgroup *cgroup)
 }
 
 /*
- * Store the ID of a container. In @text, the name of the engine and a separator may precede the
- * ID.
+ * If @text ends in the ID of a container, store the ID. The name of the container engine and a
+ * separator may precede the ID.
  */
 static void take_container(const char *text, struct vm_cgroup *cgroup)
 {
@@ -89,8 +92,8 @@ static void take_container(const char *text, struct vm_cgroup *cgroup)
 }
 
 /**
- * struct unit - how the name of a cgroup is formed
- * @parent: the name of the parent cgroup, or NULL for any
+ * struct unit - a naming convention for cgroups
+ * @parent: the name of the parent cgroup, or NULL for any parent
  */
 static const struct unit {
 	const char *parent;
@@ -105,7 +108,10 @@ static const struct unit {
 	{ NULL, "", "", take_container },
 };
 
-/* Apply @unit to the cgroup @name. Returns false if the name does not match. */
+/*
+ * Extract a name or an ID from the cgroup @name, according to the convention @unit. Returns
+ * false if @name does not follow this convention.
+ */
 static bool apply_unit(const struct unit *unit, const char *parent, const char *name,
 		       struct vm_cgroup *cgroup)
 {

@@ -3,7 +3,7 @@
  * The name of the cgroup that contains a VM. Service managers and container engines use the
  * following names. In these names, \x2d stands for a dash.
  *
- * - /machine.slice/machine-qemu\x2d1\x2dweb.scope: the domain "web" of libvirt with the number 1
+ * - /machine.slice/machine-qemu\x2d1\x2dweb.scope: libvirt's domain "web" with the number 1
  * - /machine/qemu-1-web.libvirt-qemu: the same domain on a host without systemd
  * - /machine.slice/machine-web.scope: the machine "web" of systemd-machined
  * - /qemu.slice/100.scope: the VM 100 of Proxmox VE
@@ -26,7 +26,7 @@
 /**
  * struct vm_cgroup - the names of a VM according to the cgroup of its process
  * @machine: the name of the machine or domain, or ""
- * @id: the ID of the container or the number of the VM in Proxmox VE, or ""
+ * @id: the ID of the container, or the VMID in Proxmox VE; "" if there is neither
  */
 struct vm_cgroup {
 	char machine[VM_CGROUP_MACHINE];

@@ -36,8 +36,9 @@ struct place {
  * struct vmm - how a VMM names its VMs
  * @program: the beginning of the program's name
  * @name, @uuid, @id, @socket: where the command line contains them
- * @unnamed: the VMM's default name, which does not identify a VM
- * @fallback: printf() format of the default name; its argument is the process id
+ * @unnamed: the name that the VMM gives to all unnamed VMs, so it does not identify a VM
+ * @fallback: printf() format of the name that the VMM gives to an unnamed VM; the argument is
+ *	      the process id
  */
 static const struct vmm {
 	const char *program;
@@ -143,14 +144,17 @@ static bool has_container_id(const struct vm_name *vm)
 	return strlen(vm->id) == VM_NAME_ID - 1;
 }
 
-/* If the VM has no name, use the first digits of the ID of its container. */
+/* If the VM has no name, use the first digits of its container's ID. */
 static void use_short_id(struct vm_name *vm)
 {
 	if (!*vm->name && has_container_id(vm))
 		snprintf(vm->name, sizeof(vm->name), "%.*s", SHORT_ID, vm->id);
 }
 
-/* Use the name of the socket: the ID of a container in its path, or the name of the file. */
+/*
+ * Read the path of the VMM's socket. If the path contains the ID of a container, set the VM's ID
+ * to it. Otherwise, set the VM's name to the file name without its suffix.
+ */
 static void read_socket(const struct cmdline *cmdline, struct vm_name *vm, char *text)
 {
 	static const char *const suffixes[] = { ".sock", ".socket" };

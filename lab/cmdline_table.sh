@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 # Access to the table of kernel parameters, cmdline.conf.
 
-# cmdline_of TARGET...: Print the kernel parameters for these targets. If a target's name ends
-# in -skip, the table lists initcalls for this target. Pass these initcalls to the kernel in the
-# parameter initcall_blacklist.
+# cmdline_of TARGET...: Print the kernel parameters for these targets. For a target whose name
+# ends in -skip, the table contains initcalls instead of parameters. Print these initcalls as the
+# value of the parameter initcall_blacklist.
 cmdline_of()
 {
 	awk -F '\t' -v kinds=" $* " '

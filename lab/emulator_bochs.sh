@@ -5,9 +5,10 @@
 # option ROM jumps to the kernel.
 
 bochs_share=/usr/share/bochs
-# The number of instructions per emulated second. This is also the frequency of the TSC. The lab
-# passes it to the kernel in the parameter tsc_early_khz. Without this parameter, the kernel
-# would use the frequency that CPUID reports, and each delay would be many times too long.
+# The number of instructions per emulated second, which is also the TSC frequency in Hz. The lab
+# passes this frequency to the kernel in the parameter tsc_early_khz. Without this parameter, the
+# kernel would use the frequency that CPUID reports, and every delay would be many times too
+# long.
 bochs_ips=100000000
 
 emulator_need()
@@ -51,8 +52,8 @@ bochs_config()
 	CONFIG
 }
 
-# emulator_prepare CPUS: Make the configuration and the boot parameters for this number of
-# CPUs.
+# emulator_prepare CPUS: Create the configuration and the boot parameters of a machine with this
+# number of CPUs.
 emulator_prepare()
 {
 	# The CPU model reports an XSAVE size that does not match its features. Older kernels
@@ -70,8 +71,8 @@ emulator_prepare()
 	yes c | head -n 10000 >"$run_dir/debugger"
 }
 
-# emulator_start RECEIVE...: Run the command RECEIVE... in the background. This command starts
-# the emulator as its child.
+# emulator_start RECEIVE...: Append the emulator's command line to the command RECEIVE..., and
+# run this command in the background. It starts the emulator as a child process.
 emulator_start()
 {
 	# shellcheck disable=SC2016  # expanded by the inner shell

@@ -17,7 +17,7 @@ emulator_need_suite()
 	need_file "$emulator_root/complete" "run script/setup --kernel $emulator_version"
 }
 
-# emulator_prepare CPUS: Set the parameters for this number of CPUs.
+# emulator_prepare CPUS: Set the parameters of a machine with this number of CPUs.
 emulator_prepare()
 {
 	emulator_smp=$1
@@ -27,8 +27,8 @@ emulator_prepare()
 		emulator_tsc_khz=1000000
 	else
 		# The parameter lab_ticker is unknown to the kernel, so the kernel passes it to
-		# init as an environment variable. HPET is disabled, because Linux would
-		# otherwise use it to emulate the ticker's interrupt. The HPET would raise 64
+		# init as an environment variable. The HPET is disabled, because Linux would
+		# otherwise use it to emulate the ticker's interrupt, and would then receive 64
 		# interrupts per second instead of one.
 		run_cmdline="$run_cmdline lab_ticker=yes hpet=disable"
 		emulator_tsc_khz=$("$lab_tools/tsc_khz") || die "cannot measure the TSC"
@@ -36,12 +36,12 @@ emulator_prepare()
 	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"
 }
 
-# emulator_start RECEIVE...: Run the command RECEIVE... in the background. This command starts
-# the emulator as its child. All CPUs of the machine share one thread. With a thread per CPU,
-# QEMU before 8.1 (deba78709ae8) may execute a stale int3 on one CPU for ever while the kernel
-# patches itself on another CPU. The kernel patches itself when the first VM starts and when the
-# last VM ends. For this reason, tests that create many VMs used to hang, and loading vmtoll.ko
-# sometimes hung.
+# emulator_start RECEIVE...: Append the emulator's command line to the command RECEIVE..., and
+# run this command in the background. It starts the emulator as a child process. All CPUs of the
+# machine share one thread. With a thread per CPU, QEMU before 8.1 (deba78709ae8) may execute a
+# stale int3 on one CPU forever while the kernel patches itself on another CPU. The kernel
+# patches itself when the first VM starts and when the last VM ends. Because of this defect,
+# tests that create many VMs used to hang, and loading vmtoll.ko sometimes hung.
 emulator_start()
 {
 	set -- "$@" --

@@ -107,8 +107,8 @@ exec_check_names()
 	done
 }
 
-# Remove the directories of earlier runs that could not clean up, for example because of SIGKILL
-# or a power failure.
+# Remove the directories that earlier runs left behind, for example after SIGKILL or a power
+# failure.
 run_sweep()
 {
 	for run_old in "$lab_build/run"/*; do

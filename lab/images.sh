@@ -10,8 +10,8 @@
 #	RELEASE.cpio	the initramfs: busybox, the wire's programs, the machine's scripts, modules
 #
 # The emulator puts the file system into the machine's memory before the boot, as emulated
-# persistent memory. The size of the file system therefore does not affect the boot time,
-# whereas each MiB of an initramfs does, because an emulated kernel unpacks it slowly. An
+# persistent memory. The size of the file system therefore does not affect the boot time. Each
+# MiB of an initramfs, however, delays the boot, because an emulated kernel unpacks it slowly. An
 # initramfs may consist of several archives. overlay.sh makes the second archive, which differs
 # from run to run.
 #
@@ -22,13 +22,13 @@ image_dir=$lab_build/image
 # The address of RELEASE.usr in a machine's memory, in MiB.
 image_usr_address=512
 
-# The address at which the file of --system is loaded into a machine's memory, in MiB.
+# The address of the --system image in a machine's memory, in MiB.
 image_system_address=1024
 
 # Modules that the machine's init needs to mount RELEASE.usr.
 image_usr_modules='nd_e820 nd_pmem erofs'
 
-# Modules that the machine's init needs to boot the system in the file of --system.
+# Modules that the machine's init needs to boot the --system image.
 image_system_modules='overlay'
 
 # Modules that a guest needs for the wire's device.
@@ -116,8 +116,8 @@ image_boot()
 	printf '%s\n' "$machine_vmlinuz" "$lab_tools/bootimage" | image_seal "$image_path"
 }
 
-# image_guest DIRECTORY: Make the initramfs and the kernel for guests. $machine_guests names the
-# machine whose kernel the guests run.
+# image_guest DIRECTORY: Make the initramfs and the kernel for guests in the directory. Guests
+# run the kernel of the machine $machine_guests.
 image_guest()
 {
 	[ "$machine_guests" = "$machine_name" ] || {
@@ -242,20 +242,20 @@ images_update()
 	exec 9>&-
 }
 
-# Print the kernel parameter that marks the memory with RELEASE.usr as persistent memory.
+# Print the kernel parameter that declares the memory of RELEASE.usr as persistent memory.
 image_usr_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"
 }
 
-# image_system_memory BYTES: Print how much memory in MiB a machine needs to boot a system image of
-# this size. This includes memory for changes to the system.
+# image_system_memory BYTES: Print the amount of memory in MiB that a machine needs to boot a
+# system image of this size. The amount includes memory for changes to the system.
 image_system_memory()
 {
 	echo $((image_system_address + $1 / 1048576 + 768))
 }
 
-# Print the kernel parameter that declares the memory of the system image as persistent memory.
+# Print the kernel parameter that declares the memory of the --system image as persistent memory.
 image_system_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$1") / 1048576))M!${image_system_address}M"

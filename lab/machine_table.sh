@@ -19,8 +19,8 @@ machine_versions()
 	machine_names suites | sed -n "s/^[^-]*-//p" | sort -u -V
 }
 
-# machine_suite_version SUITE: Print the kernel version of a Debian suite, as in the names of the
-# suite's machines (6.12 in amd-6.12).
+# machine_suite_version SUITE: Print the kernel version of a Debian suite as it appears in the
+# names of the suite's machines (6.12 in amd-6.12).
 machine_suite_version()
 {
 	awk -v suite="$1" '!/^#/ && substr($4, index($4 "/", "/") + 1) == suite { sub(/^[^-]*-/, "", $1); print $1; exit }' "$lab_dir/machines.conf"

@@ -4,7 +4,7 @@
 # requirements are reported together, with one line for each command that provides them.
 
 need_failed='' need_programs=''
-# The part of vmtoll (see script/parts) that the user must set up to get the missing programs.
+# The argument of script/setup that installs the missing programs (see script/parts).
 need_part=lab
 
 need_report()
@@ -31,8 +31,8 @@ need_memory()
 		need_report "$1 MiB of memory are needed, $need_have MiB are free: stop other programs"
 }
 
-# need_disk MIB [DIRECTORY]: Require free disk space in the directory. The default is $lab_build,
-# where the lab stores its images and runs.
+# need_disk MIB [DIRECTORY]: Require free disk space in the directory. The default directory is
+# $lab_build, which contains the images and runs of the lab.
 need_disk()
 {
 	need_where=${2:-$lab_build}

@@ -16,8 +16,8 @@ enum abi_module {
 };
 
 /*
- * Write a sentence to @text: the module has version @theirs, this tool has version @ours, and
- * which of the two is older. The versions must differ.
+ * Write a sentence to @text that gives the ABI versions of the module (@theirs) and of this tool
+ * (@ours), and says which one is older. The versions must differ.
  */
 void abi_mismatch(enum abi_module module, uint32_t theirs, uint32_t ours, char *text, size_t bytes);
 

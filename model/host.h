@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Facts about a machine that determine whether vmtoll works there. kvm/host.h and
- * source/probe.h gather these facts, and analysis/check.h judges them. Text is "" if the fact is
- * unknown or does not apply.
+ * Facts about a machine that determine whether vmtoll works there. kvm/host.h and source/probe.h
+ * gather these facts, and analysis/check.h judges them. A string is "" if the fact is unknown or
+ * does not apply.
  */
 #ifndef VMTOLL_HOST_H
 #define VMTOLL_HOST_H
@@ -88,8 +88,8 @@ struct host_node {
 };
 
 /**
- * struct host_security - what the kernel requires of a module before it loads the module
- * @secure_boot: KNOWN_NOT without EFI
+ * struct host_security - what the kernel requires of a module before loading it
+ * @secure_boot: KNOWN_NOT if the machine has no EFI
  * @lockdown: "none", "integrity" or "confidentiality"
  * @enforces_signatures: the kernel loads signed modules only
  * @has_btf: the kernel has BTF
@@ -102,7 +102,7 @@ struct host_security {
 };
 
 /**
- * struct host_module_file - the file from which the module vmtoll could be loaded
+ * struct host_module_file - the file that the module vmtoll can be loaded from
  * @path: "" if there is no such file
  * @installed: modprobe finds the file
  * @release: the release of the kernel that the module was built for; "" if the file is
@@ -131,8 +131,8 @@ struct host_dkms {
 /**
  * struct host_module - the loaded module
  * @leaves: the value of the parameter `leaves`, "Y" or "N"
- * @leaves_off: number of entries in the parameter `leaves_off`; valid if @leaves_off_known,
- *		because only root can read this parameter
+ * @leaves_off: number of entries in the parameter `leaves_off`, which only root can read; valid
+ *		only if @leaves_off_known is true
  */
 struct host_module {
 	bool loaded;
@@ -146,9 +146,9 @@ struct host_module {
 /**
  * struct host_device - the first page of the device
  * @error: 0, or a negative errno if the device cannot be opened or mapped. All other members are
- *	    valid only if it is 0
+ *	   valid only if it is 0
  * @is_vmtoll: the page starts with the magic number of vmtoll. The following members are valid
- *	       only if this is true. The members after @abi are valid only if @abi is also the ABI
+ *	       only if this is true. The members after @abi are valid only if @abi equals the ABI
  *	       of this tool
  * @mismatch: KVM's structures differ from those that the module was built for
  * @layout_checked: the module has seen a vCPU and has checked KVM's structures
@@ -165,7 +165,7 @@ struct host_device {
 };
 
 /**
- * struct host_counts - what the module counts
+ * struct host_counts - a summary of what the module has counted
  * @read: the ledgers could be read. The other members are valid only if this is true
  * @uncounted: VMs without a ledger; they are not included in @vms
  * @lost: exits that could not be recorded, including those of VMs that have ended
@@ -181,8 +181,8 @@ struct host_counts {
  * struct host_leaves - the CPUID leaves that this machine can read as a guest
  * @asked: CPUID was executed. The other members are valid only if this is true
  * @hypervisor: the signature of the hypervisor
- * @native: the native leaves are answered, with the version @abi
- * @dialect: dialect of the classic leaves; "off" if they are not answered
+ * @native: the hypervisor implements the native leaves, in version @abi
+ * @dialect: dialect of the classic leaves; "off" if they are not implemented
  */
 struct host_leaves {
 	bool asked;
@@ -194,7 +194,7 @@ struct host_leaves {
 
 /**
  * struct host_users - the other processes that have opened the device
- * @complete: this process could search the processes of all users
+ * @complete: this process was able to inspect the processes of all users
  * @text: a list of the first processes
  */
 struct host_users {

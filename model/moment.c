@@ -27,7 +27,7 @@ static const struct {
 	{ "%H:%M", false },
 };
 
-/* Return the local time of day at midnight, @days days before @now_ns. */
+/* Return local midnight of the day that is @days days before @now_ns. */
 static struct tm midnight(uint64_t now_ns, int days)
 {
 	time_t seconds = (time_t)(now_ns / SECOND);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /**
- * struct moment_base - what relative times refer to, in nanoseconds since 1970
+ * struct moment_base - reference points for relative times, in nanoseconds since 1970
  * @now_ns: the current time, for "now", "today", "yesterday" and times without a date
  * @end_ns: the end of the recording, for times such as "-2h"
  */
@@ -18,8 +18,9 @@ struct moment_base {
 
 /*
  * Parse a time and convert it to nanoseconds since 1970. The time is one of these:
- * - a local time: "2026-11-21 14:30:00", without seconds, or without a time of day (midnight)
- * - "14:30:00" or "14:30", today
+ * - a local date and time: "2026-11-21 14:30:00" or "2026-11-21 14:30"
+ * - a local date, which stands for midnight: "2026-11-21"
+ * - a local time today: "14:30:00" or "14:30"
  * - "today" or "yesterday" (midnight), or "now"
  * - a duration before the end of the recording: "-90s", "-30m", "-2h", "-1d"
  * - "@SECONDS" since 1970

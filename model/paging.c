@@ -8,7 +8,7 @@
 
 #include "model/array.h"
 
-/* The spellings of a bool parameter's value. The kernel prints the first one. */
+/* The parameter values that select each mode. The kernel prints the first one of each mode. */
 static const struct {
 	const char *name;
 	const char *values[3];

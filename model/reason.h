@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The instruction set of a code. The values are those of VMTOLL_ISA_* in uapi/vmtoll.h. */
+/* The instruction set of a code. The values are the same as VMTOLL_ISA_* in uapi/vmtoll.h. */
 enum reason_isa {
 	REASON_VMX = 1,
 	REASON_SVM = 2,

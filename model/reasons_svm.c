@@ -21,8 +21,8 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The cause of an exit that KVM does not request for its guests. A hypervisor inside the guest
- * may request the exit for its guest.
+ * The cause of an exit that KVM itself does not request. A hypervisor inside the guest may
+ * request it for a nested guest.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \

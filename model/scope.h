@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A scope selects vCPUs: those of all VMs, or those of the VMs of certain processes. */
+/*
+ * A scope selects all VMs or the VMs of certain processes. It can also be limited to one vCPU.
+ */
 #ifndef VMTOLL_SCOPE_H
 #define VMTOLL_SCOPE_H
 
@@ -11,7 +13,7 @@
 
 #define SCOPE_PIDS 128 /* the maximum number of processes in a scope */
 
-/* The size of a buffer for the text of any scope; see scope_pids_text(). */
+/* The size of a buffer that can hold the text of any scope; see scope_pids_text(). */
 #define SCOPE_TEXT (SCOPE_PIDS * 15)
 
 /**
@@ -61,8 +63,8 @@ bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 		    const struct snapshot_vcpu *vcpu);
 
 /*
- * Write the process ids to @text, with @last before the last one and @separator between the
- * others. A buffer of SCOPE_TEXT bytes is large enough if the separators have at most 5
+ * Write the process ids to @text. The last two are separated by @last, and the others by
+ * @separator. A buffer of SCOPE_TEXT bytes is large enough if neither separator is longer than 5
  * characters. Returns @text.
  */
 const char *scope_pids_text(const struct scope *scope, const char *separator, const char *last,

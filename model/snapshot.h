@@ -35,7 +35,7 @@
  * @isa: instruction set that defines the exit codes
  * @tsc_khz: TSC cycles per millisecond, or 0 if unknown
  * @knows: KNOWS_* bits
- * @emulated: the host is itself a virtual machine, so the cycles are not those of real hardware
+ * @emulated: the host is itself a virtual machine, so cycles do not reflect real hardware
  * @tsc_unreliable: the TSC of the host is unstable, not constant, or went backwards
  * @protocol: note about the source for the user, or ""
  */
@@ -51,7 +51,7 @@ struct origin {
 
 /* Bits of snapshot_row.flags. */
 #define ROW_NESTED   (1u << 0) /* exits from L2 to L0 (nested guest) */
-#define ROW_OTHER    (1u << 1) /* exits without a separate row; code of the last such exit */
+#define ROW_OTHER    (1u << 1) /* exits without a row for their reason; code of the last exit */
 #define ROW_OBSERVER (1u << 2) /* exits caused by reading the CPUID leaves */
 #define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound, in an interval */
 #define ROW_TOTAL    (1u << 4) /* a sum of rows; code is not valid */
@@ -62,10 +62,11 @@ struct origin {
  * struct snapshot_row - counters of one exit reason
  * @exits: completed exits; an exit is complete at the next VM entry
  * @open: 1 if an exit with this reason is still in progress; sums add @open to @exits
- * @longest_tsc: duration of the longest exit in KVM, the VMM and halt together
- * @open_tsc: the part of this row's times that belongs to open exits; set only in sums of vCPUs
- * @open_longest_tsc: time so far of the longest open exit, which @longest_tsc does not include;
- *		      set only in sums of vCPUs
+ * @longest_tsc: duration of the longest completed exit, including its time in the VMM and halted
+ * @open_tsc: time of open exits that is included in kvm_tsc, vmm_tsc and halt_tsc; set only in
+ *	      sums of vCPUs
+ * @open_longest_tsc: duration so far of the longest open exit; not included in @longest_tsc; set
+ *		      only in sums of vCPUs
  */
 struct snapshot_row {
 	uint32_t code;
@@ -84,8 +85,8 @@ struct snapshot_row {
 /**
  * struct open_exit - the exit that a vCPU has not completed yet
  * @row: index of its row
- * @kvm_tsc, @vmm_tsc, @halt_tsc: time so far, which the row does not include yet; 0 if no exit
- *				  is open or without KNOWS_OPEN_TIME
+ * @kvm_tsc, @vmm_tsc, @halt_tsc: time so far, which is not yet included in the row; 0 if no exit
+ *	is open or if KNOWS_OPEN_TIME is clear
  */
 struct open_exit {
 	size_t row;
@@ -153,11 +154,11 @@ struct snapshot_vcpu {
 
 /**
  * struct snapshot_vm - one VM
- * @id: identity of the VM within the snapshot, or 0 if the source does not have one
+ * @id: identifies the VM within the snapshot; 0 if the source does not identify VMs
  * @pid: process of the VMM, or 0 if unknown
  * @ended_tsc: TSC when the module noticed that the VM had ended; 0 for a live VM
- * @name, @uuid: name and UUID of the VM; "" until a verb that prints names sets them
- * @manager_id: the ID under which a manager such as Proxmox VE knows the VM, or ""
+ * @name, @uuid: name and UUID of the VM; "" unless a verb that prints names has set them
+ * @manager_id: ID of the VM in a manager such as Proxmox VE, or ""
  */
 struct snapshot_vm {
 	uint32_t id;
@@ -180,7 +181,7 @@ struct vm_counts {
 /**
  * struct vm_end - the end of a VM
  * @pid: process of the VMM, or 0 if unknown
- * @tsc: TSC when the VM ended; in an interval, counted from the start of the interval
+ * @tsc: TSC when the VM ended; in an interval, relative to the start of the interval
  */
 struct vm_end {
 	uint32_t pid;
@@ -204,9 +205,9 @@ struct vm_ends {
  * @has_departed: @departed is valid
  * @departed: sum of all departed vCPUs
  * @has_counts: @counts is valid
- * @counts: the number of VMs and vCPUs that a sum from a file includes
- * @untimed: number of exits without a duration in a sum from a file; see struct books
- * @ends: the VMs in a sum from a file that have ended
+ * @counts: for a sum from a file, the number of VMs and vCPUs in the sum
+ * @untimed: for a sum from a file, the number of exits without a duration; see struct books
+ * @ends: for a sum from a file, the VMs that have ended
  */
 struct snapshot {
 	struct origin origin;

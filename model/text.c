@@ -85,7 +85,7 @@ int text_columns(const char *text, const char *end)
 		char part[TEXT_PART];
 
 		text += text_part(text, true, part);
-		/* An escape sequence consists of several ASCII characters with one column each. */
+		/* Each character of an escape sequence occupies one column. */
 		columns += *part == '\\' ? (int)strlen(part) : 1;
 	}
 	return columns;

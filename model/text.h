@@ -27,7 +27,7 @@ size_t text_character(const char *text, uint32_t *code);
 size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 
 /*
- * Return the width on a terminal of the text from @text to @end, after it is escaped as in
+ * Return the number of terminal columns that the text from @text to @end occupies after
  * text_escape(). Each printable character counts as one column.
  */
 int text_columns(const char *text, const char *end);

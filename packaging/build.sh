@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# The part of script/package that runs in new mount and pid namespaces. It makes a root, builds
-# the packages in it twice, compares the results, and runs lintian.
+# The part of script/package that runs in new mount and pid namespaces. It makes a Debian root,
+# builds the packages in this root twice, compares the results, and runs lintian.
 # Usage: build.sh TOP WORK SUITE DISK
 #
-# DISK is the disk space in MiB that the root may need.
+# DISK is the maximum disk space of the root in MiB.
 # script/package writes the source tarball to WORK while this script makes the root. The packages
 # are written to WORK/result, and the logs to TOP/build/package.log.
 set -eu
@@ -44,7 +44,8 @@ dependencies()
 	echo ' build-essential, lintian'
 }
 
-# tree_make DIRECTORY: unpack the source into a directory of the root, and add the folder debian.
+# tree_make DIRECTORY: unpack the source into a directory of the Debian root, and add the folder
+# debian.
 tree_make()
 {
 	mkdir -p "$root$1"
@@ -94,7 +95,8 @@ until [ -e "$tarball" ]; do
 done
 lap tarball
 tree_make /build/first
-# Build twice at the same time. The second build uses a different path, time zone and locale.
+# Run two builds in parallel to check that the packages are reproducible. The second build uses
+# a different path, time zone and locale.
 say "building version $version twice"
 tree_make /build/the/second
 (build /build/the/second TZ=Pacific/Kiritimati LC_ALL=C) >"$work/second.log" 2>&1 &

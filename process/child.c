@@ -20,8 +20,8 @@
 #define GRACE_NS 5000000000ull
 
 /*
- * The interval between calls of @tick and @should_abort. If vmtoll misses a SIGCHLD, it still
- * notices within this time that the program has exited.
+ * The interval at which @tick and @should_abort are called. Even if vmtoll misses a SIGCHLD, it
+ * detects within this time that the program has exited.
  */
 #define TICK_NS 500000000ull
 

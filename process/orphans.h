@@ -11,9 +11,9 @@
 
 /*
  * Adopt the orphans of all programs that are started from now on. Do nothing if vmtoll already
- * has children when it starts, because vmtoll could not distinguish their orphans from the
- * orphans of programs that it starts. vmtoll has such children if a process started them and
- * then executed vmtoll.
+ * has children, because their orphans could not be distinguished from the orphans of the
+ * programs that vmtoll starts. A process can have such children if it started them before it
+ * executed vmtoll.
  */
 void orphans_adopt(void);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Call a function at regular intervals: until a signal arrives, or while a foreground command runs
- * (see child.h). SIGUSR1 ends the current interval at once.
+ * Call a function at regular intervals, either until a signal arrives or while a foreground
+ * command runs (see child.h). SIGUSR1 ends the current interval immediately.
  */
 #ifndef VMTOLL_PERIODIC_H
 #define VMTOLL_PERIODIC_H
@@ -11,12 +11,12 @@
 #include "model/complaint.h"
 
 /**
- * struct periodic - what to call, and how often
+ * struct periodic - a function to call at regular intervals
  * @every_ns: the length of an interval. If a call takes longer than that, the calls that were
  *	      due meanwhile are skipped, and later calls keep their schedule.
  * @tick: the function. It returns 0, a positive value to end without an error, or a negative
  *	  errno with a complaint.
- * @flush: called like @tick, but when SIGUSR1 arrives; NULL: call @tick
+ * @flush: the function to call instead of @tick when SIGUSR1 arrives; NULL: call @tick
  */
 struct periodic {
 	uint64_t every_ns;
@@ -26,8 +26,8 @@ struct periodic {
 };
 
 /*
- * Return the first deadline after @now. Deadlines are @every_ns apart; @deadline is an earlier
- * one.
+ * Return the first deadline after @now. Deadlines are @every_ns apart. @deadline is an earlier
+ * deadline.
  */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 

@@ -17,7 +17,7 @@ int program_status(int error)
 	return error == -ENOENT ? STATUS_NOT_FOUND : STATUS_NOT_EXECUTABLE;
 }
 
-/* Return 0 if execvp() would succeed, or the errno with which it would fail. */
+/* Return 0 if execvp() would succeed, otherwise the errno that it would set. */
 static int try_file(const char *file)
 {
 	struct stat stat_of;

@@ -3,12 +3,12 @@
  * Signal handling while a program runs. There are two modes:
  *
  * - Held, for experiments: SIGINT, SIGTERM, SIGQUIT and SIGHUP are blocked and recorded, so that
- *   the host's settings can be restored before vmtoll exits. SIGHUP is left alone if it was
- *   ignored before (nohup). Ctrl-Z does not suspend vmtoll, because the settings would stay
+ *   the host's settings can be restored before vmtoll exits. If SIGHUP was ignored before
+ *   (nohup), it remains ignored. Ctrl-Z does not suspend vmtoll, because the settings would stay
  *   changed until the user resumes it.
- * - Forwarded, for a foreground command that shares the terminal: SIGTERM and SIGHUP are passed on
- *   to the command, unless they were ignored before. SIGINT and SIGQUIT are ignored, because the
- *   terminal sends them to the command itself.
+ * - Forwarded, for a foreground command that shares the terminal: SIGTERM and SIGHUP are passed
+ *   on to the command, unless they were ignored before. SIGINT and SIGQUIT are ignored, because
+ *   the terminal sends them to the command itself.
  */
 #ifndef VMTOLL_SIGNALS_H
 #define VMTOLL_SIGNALS_H
@@ -62,7 +62,7 @@ void signals_sleep(uint64_t ns);
  */
 void signals_forward_begin(void);
 
-/* Unblock the signals and forward them to @pid. A @pid of 0 means that no command was started. */
+/* Unblock the signals and forward them to @pid, which is 0 if no command was started. */
 void signals_forward_to(pid_t pid);
 
 /* Restore the previous handlers. */

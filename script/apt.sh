@@ -5,7 +5,7 @@
 # configuration, so a company's internal mirror works, and these scripts do not have to name a
 # mirror.
 
-# Print the files that hold apt's sources, one per line.
+# Print the names of the files that contain apt's sources, one per line.
 apt_source_files()
 {
 	eval "$(apt-config shell apt_list Dir::Etc::sourcelist/f apt_parts Dir::Etc::sourceparts/d)"
@@ -65,7 +65,7 @@ apt_source_of_suite()
 		if (has(words[1], uri) && words[2] == suite)
 			print options words[1], other, "main"
 	}
-	# Handle a stanza in the format *.sources. It consists of fields, and the value of a
+	# Handle a stanza of a *.sources file. A stanza consists of fields, and the value of a
 	# field may continue on indented lines.
 	function of_stanza(   lines, n, i, field, value) {
 		n = split($0, lines, "\n")

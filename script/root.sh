@@ -42,8 +42,8 @@ root_disk_obstacle()
 	[ "$free" -ge "$2" ] || echo "$2 MiB of disk space are needed in $1, $free MiB are free"
 }
 
-# namespace_start COMMAND...: start the command in new mount and pid namespaces, in the
-# background, and set $namespace. When process 1 of the pid namespace exits, the kernel removes
+# namespace_start COMMAND...: start the command in the background, in new mount and pid
+# namespaces, and set $namespace. When process 1 of the pid namespace exits, the kernel removes
 # all mounts and processes of the namespaces. If process 1 is killed, unshare prints an error,
 # which is harmless and therefore hidden.
 namespace_start()
@@ -76,7 +76,7 @@ namespace_end()
 }
 
 # root_copy PATH...: copy these files and folders from this host to the same paths in the root.
-# Skip missing ones.
+# Skip paths that do not exist.
 root_copy()
 {
 	for path; do
@@ -96,10 +96,10 @@ root_referenced_files()
 		done
 }
 
-# root_copy_apt SUITE: copy this host's configuration of apt and of the network. Omit apt's hooks,
-# because the root lacks their programs. If a source uses https, also copy the host's bundle of
-# certificates, which contains those of a company's mirror. If SUITE is not the suite of the host,
-# derive its sources from those of the host.
+# root_copy_apt SUITE: copy this host's configuration of apt and of the network. Omit apt's
+# hooks, because their programs do not exist in the root. If a source uses https, also copy the
+# host's bundle of certificates, which may also contain the certificates of a company's mirror.
+# If SUITE is not the suite of the host, derive the suite's sources from the host's sources.
 root_copy_apt()
 {
 	rm -rf "$root/etc/apt"
@@ -134,10 +134,10 @@ root_is_new()
 	[ -n "$(find "$1" -mmin -1440 2>/dev/null)" ]
 }
 
-# root_base SUITE: make the base system of the suite, and set $root_archive to its archive. A base
-# system is reused for one day. It is temporary, so dpkg need not flush its files to the disk.
-# Accept expired package lists, because the lists of sid expire after a week and a mirror may be
-# older than a week.
+# root_base SUITE: make an archive of the suite's base system, and set $root_archive to its
+# path. A base system is reused for one day. It is temporary, so dpkg need not flush its files
+# to the disk. Accept expired package lists, because the lists of sid expire after a week and a
+# mirror may be older than a week.
 root_base()
 {
 	root_archive=$root_cache/$1.tar
@@ -154,9 +154,9 @@ root_base()
 	) 9>"$root_cache/lock" >"$root_work/root.log" 2>&1
 }
 
-# root_in_memory MIB: keep the root in memory if there is enough memory for @MIB. Otherwise, dpkg
-# flushes its database to the disk several times per package, which takes a large part of the
-# time. Call this before root_make(), in a mount namespace.
+# root_in_memory MIB: keep the root file system in memory if there is enough memory for @MIB. On
+# a disk, installing packages takes much longer, because dpkg flushes its database several times
+# per package. Call this before root_make(), in a mount namespace.
 root_in_memory()
 {
 	mkdir -p "$root"
@@ -164,15 +164,16 @@ root_in_memory()
 	[ "$free" -lt $(($1 + 3000)) ] || mount -t tmpfs -o size="${1}m",mode=755 tmpfs "$root"
 }
 
-# Make the directories, and write the apt configuration of this root.
+# Create the directories, and write the apt configuration for this root.
 root_prepare()
 {
 	mkdir -p "$root_cache/archives/partial" "$root_work" "$root"
 	apt_download_settings >"$root_work/apt.conf"
 }
 
-# root_make SUITE [ARCHIVE]: make a minimal root, or unpack an archive of root_save(). The root is
-# temporary, so no dpkg in it needs to flush its files to the disk. On failure, print a reason.
+# root_make SUITE [ARCHIVE]: create a minimal root file system, or unpack an archive that
+# root_save() has written. The root is temporary, so configure dpkg not to flush files to the
+# disk. On failure, print a reason.
 root_make()
 {
 	root_archive=${2-}
@@ -195,9 +196,9 @@ root_mount()
 		mount --bind "$root_cache/archives" "$root/var/cache/apt/archives"
 }
 
-# root_open SUITE MIB [ARCHIVE]: make a root with space for this number of MiB, and mount its file
-# systems. The root is minimal, or the one in ARCHIVE. Keep it in memory if enough memory is free.
-# On failure, print a reason. Call this in a mount namespace.
+# root_open SUITE MIB [ARCHIVE]: create a root file system as root_make() does, with @MIB MiB of
+# space, and mount /proc and /dev in it. Keep the root in memory if enough memory is free. On
+# failure, print a reason. Call this in a mount namespace.
 root_open()
 {
 	root_in_memory "$2" || {
@@ -212,9 +213,9 @@ root_open()
 	}
 }
 
-# root_open_with SUITE MIB DEPENDENCIES LOG: like root_open(), but also install packages.
-# DEPENDENCIES has the syntax of the field Depends. Keep an archive of the root, and reuse it for
-# one day. The output of apt-get is appended to LOG.
+# root_open_with SUITE MIB DEPENDENCIES LOG: like root_open(), but also install the packages in
+# DEPENDENCIES, a list in the syntax of the field Depends. Keep an archive of the root, and
+# reuse it for one day. The output of apt-get is appended to LOG.
 root_open_with()
 {
 	root_prepare
@@ -232,8 +233,8 @@ root_open_with()
 	}
 }
 
-# root_key SUITE DEPENDENCIES: print a key that changes with the dependencies and with the apt
-# configuration from which the root is made.
+# root_key SUITE DEPENDENCIES: print a key that identifies the archive of a root. The key
+# changes if the dependencies or the apt configuration of the root change.
 root_key()
 {
 	{
@@ -250,9 +251,9 @@ root_save()
 		mv "$root_work/root.tar" "$1"
 }
 
-# in_root [OPTION]... COMMAND...: run a command in the root, in the folder $root_folder. The
-# options are passed to chroot. If $root_environment names a file in the root, a shell reads this
-# file first.
+# in_root [OPTION]... COMMAND...: run a command in the root file system, in the folder
+# $root_folder. The options are passed to chroot. If $root_environment names a file in the root,
+# a shell reads this file first.
 root_folder=/ root_environment=
 in_root()
 {
@@ -283,9 +284,10 @@ root_update()
 	root_apt_get update
 }
 
-# root_apt ARGUMENT...: install packages in the root with apt-get. All roots share a directory of
-# downloaded packages. Only one root at a time may download packages, but several roots may install
-# packages at the same time. The locks of apt-get would prevent this, so they are turned off.
+# root_apt ARGUMENT...: install packages in the root with apt-get. All roots share a directory
+# of downloaded packages. Only one root at a time may download packages, but several roots may
+# install packages at the same time. apt-get's own locks would prevent parallel installations,
+# so they are turned off.
 root_apt()
 {
 	(

@@ -3,7 +3,7 @@
 # The option --help of the scripts in this folder. The help is the script's header comment.
 
 # Print the help. First print the lines from "# Usage:" to the end of the header comment. Then
-# print the description that precedes these lines.
+# print the description, which precedes these lines in the file.
 usage_print()
 {
 	sed -n '/^# Usage: /,/^[^#]/ { s/^# Usage: /usage: /; t p; s/^#\( \|\)//; t p; d; :p; p }' "$0"

@@ -151,9 +151,10 @@ static void take_note(struct json_object *root, struct origin *origin)
 
 /*
  * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of its
- * runs, or an element of its array "ended_vms". In a result with a command, the time is relative
- * to the start of the command. A result without a command contains the age of the end instead. For
- * such a result, this function also sets the clock of the snapshot to a time after the end.
+ * runs, or an element of its array "ended_vms". If the result has a command, the time is
+ * relative to the start of the command. Otherwise, the result contains the time between the end
+ * of the VM and the snapshot. In this case, set the clock of the snapshot to UINT64_MAX, and
+ * subtract the time from it.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)
@@ -291,7 +292,10 @@ static void take_processes(struct json_reader *reader, struct json_object *objec
 		struct scope *scope = &recording->scope;
 		uint32_t pid = json_need_u32(reader, process, "pid");
 
-		/* The processes are sorted, so the order of their names is that of the scope. */
+		/*
+		 * The processes must be sorted, so that their names are in the same order as in
+		 * the scope.
+		 */
 		if (scope->pids == SCOPE_PIDS ||
 		    (scope->pids && pid <= scope->pid[scope->pids - 1]))
 			reader->bad = reader->bad ?: "processes";

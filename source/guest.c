@@ -236,8 +236,8 @@ static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 #define LATCH_STEPS 10000 /* more than a VM with thousands of vCPUs needs */
 
 /*
- * Latch the counters. A snapshot of a large VM takes several steps. Return the status
- * VMTOLL_LATCH_BUSY if another process on this vCPU discards the pending snapshot.
+ * Latch the counters. For a large VM, this takes several steps. If another process on this vCPU
+ * discards the snapshot between two steps, the returned status is VMTOLL_LATCH_BUSY.
  */
 static struct cpuid_regs latch_all_steps(uint32_t scope)
 {

@@ -27,7 +27,7 @@ struct kmod {
 	char path[120];
 	const struct vmtoll_host *host;
 	size_t bytes;
-	bool device; /* the pages belong to the module; they are not a copy in a file */
+	bool device; /* these are the module's pages, not a copy in a file */
 	uint64_t now_tsc; /* TSC when a ledger was copied; 0 if unknown */
 	uint32_t *
 		generation; /* per slot: generation at the last visit, or one of the values below */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A replacement for the source `record`, for a program built without SQLite. */
+/* Stub for the source `record`, used if the program is built without SQLite. */
 #include "source/source.h"
 
 #include <errno.h>

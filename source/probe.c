@@ -17,8 +17,8 @@
 #define PAGE_BYTES 4096
 
 /*
- * Copy the page's fields. In another ABI, only the magic number and the version are in the same
- * place.
+ * Copy the page's fields. In other ABI versions, only the magic number and the version number
+ * are at the same offset.
  */
 static void take(const struct vmtoll_host *page, struct host_device *device)
 {

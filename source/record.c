@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source `record` reads a recording of `vmtoll record` (see vmtoll-recording(5)), or a part of
- * it. A snapshot contains the sums over all intervals of this part.
+ * The source `record` reads all or part of a recording that `vmtoll record` wrote (see
+ * vmtoll-recording(5)). A snapshot contains the sums over all intervals of the selected part.
  */
 #include "source/source.h"
 
@@ -22,8 +22,8 @@
 
 /**
  * struct record - an open recording, and the selected part of it
- * @interval: the intervals of this part for replaying them, or NULL if they were not listed yet
- * @shown: the same intervals, in the form that the callers of source_replay() need
+ * @interval: the intervals of the selected part; NULL until they are listed for a replay
+ * @shown: the same intervals, in the form that source_replay() returns
  * @sums: the sums over the first @summed intervals
  */
 struct record {

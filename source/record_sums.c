@@ -89,7 +89,8 @@ static int add_books(void *context, const struct reader_books *from)
 {
 	struct sum *sum = sum_of(context, from->vm, from->vcpu);
 	/*
-	 * The total is the sum of the rows, but some recordings contain kvm_tsc only as a total.
+	 * The rows are added separately. Only kvm_tsc is taken from the total, because some
+	 * recordings do not have it per row.
 	 */
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
 				    .audit = from->audit,

@@ -30,8 +30,8 @@ struct sums {
 };
 
 /*
- * Return functions that add the figures of each visited interval to @sums, for reader_each() and
- * reader_one().
+ * Return a visitor for reader_each() and reader_one() that adds the figures of each visited
+ * interval to @sums.
  */
 struct reader_visitor sums_visitor(struct sums *sums);
 

@@ -25,11 +25,11 @@ struct recorded_run {
 
 /**
  * struct recording - a saved result
- * @is_history: the source is a recording of vmtoll record. In this case, @note describes the
- *		recorded intervals, @wall_ns is their total length, and the caller selects the
- *		scope
+ * @is_history: the source is a recording that vmtoll record wrote. In this case, @note describes
+ *		the recorded intervals, @wall_ns is their total length, and the caller selects
+ *		the scope
  * @note: the note of the original source, or ""
- * @command: the command, or "" for the exits since counting started
+ * @command: the measured command, or "" if the result covers the time since counting started
  * @scope: the scope that was measured
  * @names: the names of the VMs in @scope
  * @run: the runs, if the command was repeated

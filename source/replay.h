@@ -44,8 +44,8 @@ bool source_can_replay(const struct source *source);
 int source_replay(struct source *source, struct replay *replay, struct complaint *complaint);
 
 /*
- * Read the figures of interval @i. In this snapshot, ended_tsc is 1 for each VM that ended in the
- * interval, and start_tsc is 1 for the vCPUs of each VM that started in it. Both are otherwise 0.
+ * Read the figures of interval @i. If a VM ended in the interval, its ended_tsc is 1. If a VM
+ * started in the interval, the start_tsc of its vCPUs is 1. Otherwise, these members are 0.
  * Requires source_replay().
  */
 int source_replay_interval(struct source *source, size_t i, struct snapshot **snapshot,

@@ -27,10 +27,10 @@ struct source;
  */
 const char *source_load_command(void);
 
-/* The end of error messages whose cause may be that vmtoll is not set up on this machine. */
+/* The end of an error message that may occur because vmtoll is not set up on this machine. */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"
 
-/* The advice for a guest whose host answers no leaves. They are off by default. */
+/* The advice for a guest whose host does not provide any leaves. They are off by default. */
 #define SOURCE_TURN_LEAVES_ON \
 	"ask the host's administrator to load the vmtoll module and to run \"vmtoll leaves on\""
 

@@ -28,8 +28,8 @@ static void note(struct database *database, int status)
 }
 
 /*
- * Return true if a write failed in a process whose file sizes are limited (ulimit -f). SQLite does
- * not report that errno.
+ * Return true if a write failed while a file size limit is set (ulimit -f). SQLite does not
+ * report EFBIG.
  */
 static bool hit_file_limit(const struct database *database)
 {

@@ -29,8 +29,8 @@ struct database {
 };
 
 /*
- * Open the file @path. @flags are SQLITE_OPEN_* flags. Returns a negative errno with a complaint
- * if this fails; the connection is then closed.
+ * Open the file @path. @flags are SQLITE_OPEN_* flags. On failure, closes the connection, sets
+ * @complaint, and returns a negative errno.
  */
 int database_open(struct database *database, const char *path, int flags,
 		  struct complaint *complaint);
@@ -52,12 +52,12 @@ sqlite3_stmt *database_prepare(struct database *database, const char *sql);
 void database_run(struct database *database, sqlite3_stmt *statement, const int64_t *value,
 		  int count);
 
-/* Advance to the next row. Returns false after the last row or an error. */
+/* Advance to the next row. Returns false if there is no further row or after an error. */
 bool database_step(struct database *database, sqlite3_stmt *statement);
 
 /*
- * Return 0 if there was no error. Otherwise return a negative errno, with a complaint that begins
- * with @what ("writing" or "reading") and the path.
+ * Return 0 if there was no error. Otherwise return a negative errno, and set @complaint to a
+ * message that begins with @what ("writing" or "reading") and the path.
  */
 int database_verdict(const struct database *database, const char *what,
 		     struct complaint *complaint);

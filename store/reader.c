@@ -139,8 +139,8 @@ static int check_fault(const struct reader *reader, struct complaint *complaint)
 }
 
 /*
- * Append a zeroed element to an array. Returns NULL if out of memory; the caller then stops
- * reading with -ENOMEM.
+ * Append a zeroed element to an array. Returns NULL if out of memory; the caller must then fail
+ * with -ENOMEM.
  */
 static void *grow(void **array, size_t *count, size_t bytes)
 {
@@ -277,8 +277,9 @@ static int read_kinds(struct reader *reader)
 }
 
 /*
- * Open a recording whose directory is not writable. SQLite cannot create the shared memory of the
- * log there. If there is no log, the file is complete and can be read without it.
+ * Open a recording in a directory that is not writable. SQLite cannot create the shared-memory
+ * file of the log in such a directory. If there is no log, the recording is complete and can be
+ * read without this file.
  */
 static int open_immutable(struct database *database, const char *path, struct complaint *complaint)
 {

@@ -61,7 +61,7 @@ struct reader_event {
 };
 
 /**
- * struct reader_interval - an interval
+ * struct reader_interval - an interval of the recording
  * @length_ns, @length_tsc: its length, measured with the TSC. If the TSC was not recorded,
  *			    @length_tsc is 0, and @length_ns is the difference of the times.
  */
@@ -103,7 +103,7 @@ struct reader_row {
  * @books, @row: called for the figures of this interval, ordered by VM and vCPU. All calls of
  *		 @books come before the first call of @row
  *
- * A function returns 0, or a negative errno that ends the reading.
+ * Each function returns 0 to continue, or a negative errno to stop.
  */
 struct reader_visitor {
 	int (*interval)(void *context, const struct reader_interval *interval);
@@ -112,7 +112,10 @@ struct reader_visitor {
 	void *context;
 };
 
-/* Open a recording. Returns a negative errno with a complaint if the file is not a recording. */
+/*
+ * Open a recording. If the file is not a recording, sets @complaint and returns a negative
+ * errno.
+ */
 int reader_open(const char *path, struct reader **reader, struct complaint *complaint);
 void reader_close(struct reader *reader);
 
@@ -132,32 +135,33 @@ const struct reader_vm *reader_vm_find(const struct reader *reader, int64_t id);
 int reader_bounds(struct reader *reader, const struct reader_range *range,
 		  struct reader_bounds *bounds, struct complaint *complaint);
 
-/* Visit all figures of a range. Returns a negative errno with a complaint after an error. */
+/* Visit all figures of a range. On error, sets @complaint and returns a negative errno. */
 int reader_each(struct reader *reader, const struct reader_range *range,
 		const struct reader_visitor *visitor, struct complaint *complaint);
 
 /*
- * List the intervals of a range, in the order in which they were recorded. Returns the number of
- * elements in the array, which the caller must free(), or a negative errno with a complaint.
+ * List the intervals of a range, in the order in which they were recorded. Returns the number
+ * of elements in the array, which the caller must free(). On error, sets @complaint and returns
+ * a negative errno.
  *
  * From now on, the reader holds no transaction between two calls. A transaction that stays open
- * would keep the write-ahead log growing while the recording is written.
+ * would make the write-ahead log grow while the recording is written.
  */
 long reader_intervals(struct reader *reader, const struct reader_range *range,
 		      struct reader_interval **interval, struct complaint *complaint);
 
 /*
- * Visit the figures of the interval with this id. If it does not exist, no function is called:
- * --max-size may have deleted it.
- * Returns a negative errno with a complaint after an error.
+ * Visit the figures of the interval with this id. The interval may have been deleted because of
+ * --max-size; then no function is called. On error, sets @complaint and returns a negative
+ * errno.
  */
 int reader_one(struct reader *reader, int64_t id, const struct reader_visitor *visitor,
 	       struct complaint *complaint);
 
 /*
- * Read the last @most events of a range, oldest first. Set *@total to the number of all events
- * in the range. Returns the number of elements in the array, which the caller must free(), or a
- * negative errno.
+ * Read the last @most events of a range, oldest first. Set *@total to the total number of
+ * events in the range. Returns the number of elements in the array, which the caller must
+ * free(), or a negative errno.
  */
 long reader_events(struct reader *reader, const struct reader_range *range, size_t most,
 		   struct reader_event **events, uint64_t *total, struct complaint *complaint);

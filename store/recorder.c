@@ -15,9 +15,10 @@
 #include "store/schema.h"
 
 /*
- * The length of an interval is measured by the time of day and by the TSC. If the two differ by
- * more than this plus a thousandth of the interval, the clock was set. The slack allows for
- * adjustments by NTP and for the time that it takes to read a snapshot.
+ * The length of an interval is measured by the time of day and by the TSC. If the two lengths
+ * differ by more than this slack plus a thousandth of the interval, the clock is considered to
+ * have been set. The slack allows for adjustments by NTP and for the time that it takes to read
+ * a snapshot.
  */
 #define CLOCK_SLACK_NS 500000000
 
@@ -230,7 +231,7 @@ static void put_ends(struct interval *interval)
 
 /*
  * Write the exits of VMs that ended during the interval and whose ledgers were not kept. They
- * cannot be attributed to a VM, so they belong to VM number 0.
+ * cannot be attributed to a VM, so they are recorded for VM number 0.
  */
 static int put_rest(struct interval *interval, struct complaint *complaint)
 {
@@ -331,8 +332,8 @@ static int put_interval(struct interval *interval, struct complaint *complaint)
 }
 
 /*
- * Return an empty snapshot as the start of an interval in which the module was loaded again. All
- * figures since then belong to this interval.
+ * Return an empty snapshot as the start of an interval in which the module was loaded again.
+ * All figures since the reload belong to this interval.
  */
 static struct snapshot *empty_before(const struct snapshot *before)
 {
@@ -376,8 +377,8 @@ static int put_after(struct recorder *recorder, const struct snapshot *after,
 }
 
 /*
- * Write the interval. If a counter ran backwards although the module was not loaded again, the
- * figures of the interval are unknown. Write an event for this gap, and continue.
+ * Write the interval. If a counter decreased although the module was not loaded again, the
+ * figures of the interval are unknown. In this case, write an event for the gap and continue.
  */
 static int put(struct recorder *recorder, const struct snapshot *after, struct complaint *complaint)
 {

@@ -38,21 +38,21 @@ struct recorder *recorder_create(const struct recorder_options *options, struct 
 void recorder_destroy(struct recorder *recorder);
 
 /*
- * Write to another file from now on. The next interval is the first one in that file. Returns a
- * negative errno with a complaint if the host cannot be written to that file.
+ * Write to another file from now on. The next interval is the first one in that file. If the
+ * host cannot be written to that file, sets @complaint and returns a negative errno.
  */
 int recorder_change_writer(struct recorder *recorder, struct writer *writer,
 			   struct complaint *complaint);
 
 /*
- * Write the interval that ends with @snapshot. The first snapshot only begins the first
- * interval. The recorder takes ownership of @snapshot, even after an error. Returns a negative
- * errno with a complaint if the interval could not be written; the recording then ends with the
- * previous interval.
+ * Write the interval that ends with @snapshot. The first snapshot only starts the first
+ * interval. The recorder takes ownership of @snapshot, even after an error. If the interval
+ * cannot be written, sets @complaint and returns a negative errno; the recording then ends with
+ * the previous interval.
  */
 int recorder_add(struct recorder *recorder, struct snapshot *snapshot, struct complaint *complaint);
 
-/* Write an event at the current time @ns, in a transaction of its own. */
+/* Write an event at the current time @ns, in a separate transaction. */
 int recorder_note(struct recorder *recorder, uint64_t ns, const char *kind, const char *text,
 		  struct complaint *complaint);
 

@@ -19,14 +19,15 @@ struct span {
 };
 
 /*
- * Parse FILE or FILE@FROM..TO. FROM and TO may be empty. Returns -EINVAL with a complaint if the
- * text is too long.
+ * Parse FILE or FILE@FROM..TO. FROM and TO may be empty. If the text is too long, sets
+ * @complaint and returns -EINVAL.
  */
 int span_parse(const char *text, struct span *span, struct complaint *complaint);
 
 /*
- * Convert the times of @span to a range of @reader. @now_ns is the current time. Returns -EINVAL
- * with a complaint if a time is invalid, or -ENODATA if the range contains no interval.
+ * Convert the times of @span to a range of @reader. @now_ns is the current time. Sets
+ * @complaint and returns -EINVAL if a time is invalid, or -ENODATA if the range contains no
+ * interval.
  */
 int span_range(const struct span *span, struct reader *reader, uint64_t now_ns,
 	       struct reader_range *range, struct complaint *complaint);

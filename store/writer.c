@@ -97,8 +97,8 @@ static int create_at(const char *path, struct complaint *complaint)
 }
 
 /*
- * Remove the log of a recording that was deleted without its log. SQLite would copy the old log to
- * the new file.
+ * If an earlier recording with this name was deleted without its log, remove the log.
+ * Otherwise, SQLite would copy the old log to the new file.
  */
 static void remove_old_log(const char *path)
 {
@@ -255,7 +255,7 @@ int writer_flush(struct writer *writer, struct complaint *complaint)
 {
 	struct database *database = &writer->database;
 
-	/* A reader may keep a part of the log in use. That part is copied later. */
+	/* If a reader is still using part of the log, that part is copied later. */
 	database_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)");
 	return database_verdict(database, "writing", complaint);
 }
@@ -289,7 +289,7 @@ void writer_rollback(struct writer *writer)
 	sqlite3_exec(writer->database.handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Describe the error, and say with which interval the recording ends. */
+/* Describe the error, and state which interval is the last one in the recording. */
 static int commit_failed(struct writer *writer, struct complaint *complaint)
 {
 	struct complaint why = { "" };

@@ -43,7 +43,7 @@ struct recorded_host {
 };
 
 /**
- * struct recorded_interval - an interval
+ * struct recorded_interval - an interval to write
  * @start_ns, @end_ns: time since 1970. The end is read from the host's clock. The start is the
  *		       end minus the length, so it is never after the end, even if the clock is
  *		       set during the interval.
@@ -58,7 +58,7 @@ struct recorded_interval {
 };
 
 /**
- * struct recorded_event - an event
+ * struct recorded_event - an event to write
  * @ns: time since 1970
  * @kind: one of the kinds in vmtoll-recording(5)
  * @vm: the VM's number in the recording, or 0 if the event is not about a single VM
@@ -71,33 +71,33 @@ struct recorded_event {
 };
 
 /*
- * Create the recording @path, or continue an existing one. Returns a negative errno with a
- * complaint if the file is not a recording, or if another process is writing it.
+ * Create the recording @path, or continue an existing one. If the file is not a recording, or
+ * if another process is writing it, sets @complaint and returns a negative errno.
  */
 int writer_open(const char *path, const struct writer_options *options, struct writer **writer,
 		struct complaint *complaint);
 
 /*
- * Copy the write-ahead log to the file and close it. Returns a negative errno with a complaint
- * if the log cannot be copied. The recording is complete even then, but only together with its
- * log.
+ * Copy the write-ahead log to the file and close it. If the log cannot be copied, sets
+ * @complaint and returns a negative errno. The recording is then still complete, but only
+ * together with its log.
  */
 int writer_close(struct writer *writer, struct complaint *complaint);
 
 /*
  * Begin and end a transaction. The functions in between do nothing after an error.
- * writer_commit() then undoes the whole transaction, and returns a negative errno with a
- * complaint.
+ * writer_commit() then undoes the whole transaction, sets @complaint, and returns a negative
+ * errno.
  */
 void writer_begin(struct writer *writer);
 int writer_commit(struct writer *writer, struct complaint *complaint);
 
-/* Undo the transaction. The writer can only be closed afterwards. */
+/* Undo the transaction. Afterwards, the caller can only close the writer. */
 void writer_rollback(struct writer *writer);
 
 /*
- * Set the host of all VMs and intervals that are added from now on. Add the host, unless it is
- * already the latest one in the recording. Forget the VMs of an earlier host.
+ * Set the host of all VMs and intervals that are added from now on. If the host is not the
+ * latest one in the recording, add it. Forget the VMs of an earlier host.
  */
 int writer_host(struct writer *writer, const struct recorded_host *host,
 		struct complaint *complaint);
@@ -114,7 +114,7 @@ int64_t writer_vm(const struct writer *writer, const struct snapshot_vm *vm);
 int64_t writer_add_vm(struct writer *writer, const struct snapshot_vm *vm, uint64_t started_ns);
 void writer_end_vm(struct writer *writer, int64_t vm, uint64_t ended_ns);
 
-/* Add an interval. All books that are added from now on belong to this interval. */
+/* Add an interval. All figures that are added from now on belong to this interval. */
 void writer_interval(struct writer *writer, const struct recorded_interval *interval);
 
 /*
@@ -126,8 +126,8 @@ void writer_books(struct writer *writer, int64_t vm, int64_t vcpu, const struct 
 void writer_event(struct writer *writer, const struct recorded_event *event);
 
 /*
- * Copy the write-ahead log to the file, so that the file is complete without it. Returns a
- * negative errno with a complaint if this fails.
+ * Copy the write-ahead log to the file, so that the file is complete without the log. On
+ * failure, sets @complaint and returns a negative errno.
  */
 int writer_flush(struct writer *writer, struct complaint *complaint);
 

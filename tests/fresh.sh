@@ -48,10 +48,11 @@ npm_environment()
 	done
 }
 
-# Copy this host's configuration of npm: the files of the user and of the host, the environment
-# variables, and the certificates and keys to which these refer. in_root() sets the variables. The
-# certificates get other paths in the root, because installing the package ca-certificates replaces
-# the bundle in /etc/ssl. The copies may contain credentials, so only root can read them.
+# Copy this host's npm configuration: the user's and the global configuration file, the
+# environment variables, and the certificates and keys that they refer to. in_root() sets the
+# variables. The certificates are stored under different paths in the root, because installing
+# the package ca-certificates replaces the bundle in /etc/ssl. The copies may contain
+# credentials, so only root can read them.
 npm_copy()
 {
 	command -v npm >/dev/null || return 0

@@ -21,8 +21,8 @@ top=$1 work=$2 suite=$3 packages=$4 release=$5 disk=$6 option=${7-}
 root=$work/root
 log=$top/build/test/package-root.log
 version=$(cat "$top/VERSION")
-# The number of an older version, for upgrades and downgrades. The packages of this older version
-# are made from the packages of $version. Their module has an older ABI than their program.
+# The number of an older version, for testing upgrades and downgrades. Its packages are made from
+# the packages of $version, but their module has an older ABI than the program.
 old=0.1.9
 
 # shellcheck source=lib/check.sh
@@ -59,7 +59,8 @@ abi_set()
 	sed -i "s/^#define VMTOLL_ABI_VERSION .*/#define VMTOLL_ABI_VERSION $1/" "$2/uapi/vmtoll.h"
 }
 
-# old_package FILE: make the version $old of a package in the root's /packages.
+# old_package FILE: build version $old of a package in the root's /packages. FILE is the current
+# version of this package.
 old_package()
 {
 	dpkg-deb -R "$1" "$work/old"

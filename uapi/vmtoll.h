@@ -35,9 +35,9 @@
  *
  * An open exit began at `exit_tsc`. vmtoll_open_time() splits the time since then by place:
  *
- *	vmm	`open_vmm_tsc`. If the value is negative, the vCPU is in user space now: when
- *		KVM_RUN ended, the TSC was subtracted from the earlier time in user space. Add
- *		the current TSC to the value.
+ *	vmm	`open_vmm_tsc`. The TSC is subtracted from this value when KVM_RUN ends, and
+ *		added when KVM_RUN begins. While the vCPU is in user space, the value is
+ *		therefore negative. In this case, add the current TSC to the value.
  *	halt	`open_halt_tsc`, which is the time of the halts that have ended. If the exit
  *		reason is HLT and the vCPU is in KVM, the vCPU is halted now. Add the remaining
  *		time to the value.
@@ -145,9 +145,9 @@
  * was discarded.
  *
  * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
- * copied at a slightly different time, but after the LATCH with VMTOLL_SCOPE_VM. Each copy shows
- * the state of the vCPU between two VM entries, so the audit holds in the snapshot. The sum in
- * VMTOLL_TOTALS_TIME contains the time until each vCPU was copied.
+ * copied at a slightly different time, but after the LATCH with VMTOLL_SCOPE_VM. Each copy
+ * shows the state of the vCPU between two VM entries, so the audit holds in the snapshot. In
+ * VMTOLL_TOTALS_TIME, the time of each vCPU ends when this vCPU is copied.
  *
  * leaf (eax)  subleaf (ecx)         eax        ebx       ecx      edx
  * BASE        any                   last leaf  "vmto"    "llvm"   "toll"
@@ -179,9 +179,10 @@
  *
  * LEAVES OF THE VMM
  *
- * A VMM can define any CPUID leaf with KVM_SET_CPUID2. If it defines at least one native leaf, the
- * module answers no native leaf of that VM. The same applies to the classic leaves. KVM then
- * answers all leaves of that group, and the exits are counted in the CPUID row.
+ * A VMM can define any CPUID leaf with KVM_SET_CPUID2. If it defines at least one native leaf,
+ * the module answers none of the native leaves for that VM. The same applies to the classic
+ * leaves. KVM then answers all leaves of that group, and the exits are counted in the CPUID
+ * row.
  */
 #ifndef _UAPI_VMTOLL_H
 #define _UAPI_VMTOLL_H
@@ -426,7 +427,10 @@ struct vmtoll_host {
 #define VMTOLL_LATCH_BUSY      3u /* a vCPU was recording an exit at every attempt: latch again */
 #define VMTOLL_LATCH_PENDING   4u /* read LATCH with VMTOLL_SCOPE_VM_NEXT until this changes */
 
-/* The classic leaves of a VM with more vCPUs return sums that are up to half a second old. */
+/*
+ * In a VM with more vCPUs than this, the classic leaves return sums that are up to half a
+ * second old.
+ */
 #define VMTOLL_CLASSIC_VCPUS 64u
 
 /*

@@ -10,7 +10,10 @@
 
 #include "model/snapshot.h"
 
-/* Write both counts, the difference between them and the verdict. Returns @text. */
+/*
+ * Write KVM's count, the ledger's count, the difference between them, and the verdict. Returns
+ * @text.
+ */
 const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
 			   const struct origin *origin, char *text, size_t bytes);
 

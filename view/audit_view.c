@@ -230,7 +230,10 @@ static bool any_rebased(const struct audit_view *view)
 	return false;
 }
 
-/* Print which VMs have ended. The lines of a VM are consecutive. */
+/*
+ * Print each VM that has ended once. The lines of a VM are consecutive, so it is enough to
+ * compare each line with the previous VM.
+ */
 static void put_ended(const struct audit_view *view, FILE *out)
 {
 	const struct snapshot_vm *last = NULL;

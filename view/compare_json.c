@@ -28,7 +28,7 @@ static int add_compared_phase(struct json_object *array, const struct comparison
 	return json_append(array, object) | error;
 }
 
-/* Add an object with the members "a" and "b", the numbers of the two sides. */
+/* Add an object with the members "a" and "b", which contain the numbers of the two sides. */
 static int add_sides(struct json_object *object, const char *key, uint64_t a, uint64_t b)
 {
 	struct json_object *sides = json_object_new_object();

@@ -416,7 +416,10 @@ static bool is_shown(const struct figure *figure, enum measure measure, enum lay
 	return layouts & measures[measure].layouts & (1u << layout);
 }
 
-/* At most, a layout contains every identity, and every figure of every measure for each side. */
+/*
+ * Check that COMPARE_COLUMNS is large enough for a layout with all identities, and with all
+ * figures of all measures for both sides.
+ */
 _Static_assert(ARRAY_SIZE(identities) + MEASURES * SIDES * ARRAY_SIZE(figures) <= COMPARE_COLUMNS,
 	       "increase COMPARE_COLUMNS");
 

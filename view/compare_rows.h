@@ -17,13 +17,13 @@
 enum layout {
 	LAYOUT_TESTED, /* text with several runs per side: exits, spread and verdict */
 	LAYOUT_SINGLE, /* text with only one run on a side: exits and time in KVM */
-	LAYOUT_TIMES, /* text: the times by place */
+	LAYOUT_TIMES, /* text: the times in KVM, in the VMM, and halted */
 	LAYOUT_CSV,
 	LAYOUT_JSON,
 };
 
 /**
- * struct compare_line - one line of a table that shows rows
+ * struct compare_line - one line of a table, for one row of the comparison
  * @more: if @row is a sum, the number of reasons in the sum; 0 if @row is a row of @phase
  */
 struct compare_line {
@@ -38,7 +38,7 @@ struct compare_line {
 /**
  * struct compare_columns - the columns of one layout
  * @count: number of columns
- * @of: the data behind the columns
+ * @of: for each column, the figure that it shows
  */
 struct compare_columns {
 	struct column column[COMPARE_COLUMNS];

@@ -9,8 +9,8 @@
 #include "view/compare_rows.h"
 
 /*
- * If a reason is below this percentage of the total on both sides, it gets no row. One row
- * shows the sum of these reasons.
+ * Reasons below this percentage of the total on both sides get no separate rows. One row shows
+ * their sum.
  */
 #define SMALL_PERCENT 0.5
 

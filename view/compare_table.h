@@ -19,8 +19,8 @@ int compare_table_phase(const struct comparison *comparison, const struct compar
 			FILE *out);
 
 /*
- * Print the exits by class of reasons, followed by a table of the times by place. Returns
- * -ENOMEM if out of memory.
+ * Print the exits of each class of reasons, followed by a table of the times in KVM, in the
+ * VMM, and halted. Returns -ENOMEM if out of memory.
  */
 int compare_table_classes(const struct comparison *comparison, FILE *out);
 

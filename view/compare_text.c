@@ -87,8 +87,8 @@ static int put_figures(const struct comparison *comparison, const struct figure_
 }
 
 /*
- * Print the medians for each side: the duration of a run, the exits per second, and the times by
- * place.
+ * Print the medians of these figures for each side: the duration of a run, the exits per
+ * second, and the times in KVM, in the VMM, and halted.
  */
 static int put_run_figures(const struct comparison *comparison, FILE *out)
 {

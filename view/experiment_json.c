@@ -103,8 +103,8 @@ static int add_end(struct json_object *object, const struct run *run, bool odd)
 		error |= json_add_bool(object, "odd", 1);
 	error |= json_add_fields(object, time_fields, ARRAY_SIZE(time_fields), run, 0);
 	/*
-	 * At this point the paging modes of all valid runs are proven, because a comparison
-	 * requires the proof.
+	 * The paging modes of all valid runs have been proven, because a comparison requires
+	 * this proof.
 	 */
 	error |= json_add_bool(object, "verified", run->has_mode && valid);
 	return error | json_add_text(object, "proof", run->proof);

@@ -70,8 +70,8 @@ struct json_field {
 };
 
 /*
- * JSON_FIELD() describes a field whose key is the name of the member. JSON_KNOWN() does the same
- * for a field that needs the KNOWS_* bits @bits.
+ * JSON_FIELD() describes a field whose key is the name of the member. JSON_KNOWN() describes
+ * such a field that also needs the KNOWS_* bits @bits.
  */
 #define JSON_FIELD(type, member, kind) JSON_KNOWN(type, member, kind, 0)
 #define JSON_KNOWN(type, member, kind, bits)                          \

@@ -46,7 +46,7 @@ static void get_name(const struct table *table, const void *row, struct cell *ce
 	cell->text = rate_of(row)->vm->name;
 }
 
-/* Set a figure. Leave the cell empty if the VM has no ledger. */
+/* Set the cell to a figure. Leave the cell empty if the VM has no ledger. */
 static void counted_cell(const void *row, uint64_t number, struct cell *cell)
 {
 	cell->number = number;
@@ -98,7 +98,7 @@ static void get_leaves(const struct table *table, const void *row, struct cell *
 	cell->text = NULL;
 }
 
-/* Set a name of the VM. Leave the cell empty if the VM has no such name. */
+/* Set the cell to the VM's name, UUID or ID. Leave the cell empty if the VM has none. */
 static void name_cell(const char *name, struct cell *cell)
 {
 	if (*name)

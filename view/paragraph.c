@@ -9,12 +9,13 @@
 #include "model/text.h"
 #include "view/width.h"
 
-#define NARROW_INDENT  4 /* the indentation of a text whose label has its own line */
+#define NARROW_INDENT  4 /* the indentation of a text below its label */
 #define MESSAGE_INDENT 2
 
 /*
- * Print @text from column @column onwards, and end the line. Lines have less than @width columns
- * and, except for the first line, begin with @indent blanks. If @width is 0, print a single line.
+ * Print @text from column @column onwards, and end the line. Lines have fewer than @width
+ * columns and, except for the first line, begin with @indent blanks. If @width is 0, print a
+ * single line.
  */
 static void wrap(const char *text, int column, int indent, int width, FILE *out)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Printing of paragraphs, wrapped to the width of a terminal. Words are never broken, so a line
+ * Print paragraphs, wrapped to the width of the terminal. Words are never broken, so a line
  * that consists of a single word, such as a long path, can be longer than the terminal.
  */
 #ifndef VMTOLL_PARAGRAPH_H
@@ -10,8 +10,8 @@
 
 /*
  * Print @text with @label before the first line. Indent the other lines by @indent columns. If
- * this leaves less than half of the width for the text, print the label on a line of its own,
- * and indent the text by a few columns.
+ * this leaves less than half of the width for the text, print the label on a separate line, and
+ * indent the text by a few columns.
  */
 void paragraph_put(const char *label, int indent, const char *text, FILE *out);
 

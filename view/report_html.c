@@ -12,7 +12,7 @@
 #include "view/report_object.h"
 #include "view/report_rows.h"
 
-/* Return a number with three significant digits, to keep the page small. */
+/* Return a number rounded to three significant digits, to keep the page small. */
 static struct json_object *short_real(double value)
 {
 	char text[40];
@@ -26,7 +26,7 @@ static struct json_object *share(uint64_t part, uint64_t whole)
 	return short_real(whole ? 100.0 * (double)part / (double)whole : 0);
 }
 
-/* Append @value or, if @is_null is true, release it and append null. */
+/* Append @value to the array. If @is_null is true, release @value and append null instead. */
 static int append(struct json_object *array, struct json_object *value, bool is_null)
 {
 	if (is_null) {
@@ -49,7 +49,7 @@ static struct json_object *tolls(const struct history *history, const struct his
 	return json_result(array, error);
 }
 
-/* Return the shares of the vCPUs' time: in the guest, in KVM, in the VMM and halted. */
+/* Return the shares of the vCPUs' time spent in the guest, in KVM, in the VMM, and halted. */
 static struct json_object *places(const struct history_slot *slot)
 {
 	const struct snapshot_row *row = &slot->row;
@@ -74,7 +74,7 @@ static struct json_object *books(const struct history *history, const struct his
 	return json_result(array, error);
 }
 
-/* Return the buckets of a histogram that are not empty, as pairs of bucket and exits. */
+/* Return the non-empty buckets of a histogram, as pairs of bucket number and number of exits. */
 static struct json_object *buckets(const struct snapshot_row *row)
 {
 	struct json_object *array = json_object_new_array();
@@ -99,7 +99,7 @@ static struct json_object *histograms(const struct history *history, const struc
 	return json_result(array, error);
 }
 
-/* Return the toll of one reason in seconds per second, with one element per bin. */
+/* Return an array with the toll of one reason in each bin, in seconds per second. */
 static struct json_object *reason_bins(const struct report_view *view,
 				       const struct history_reason *reason)
 {
@@ -119,7 +119,10 @@ static struct json_object *reason_bins(const struct report_view *view,
 	return json_result(array, error);
 }
 
-/* Add the bins to each reason. The reasons have the order of the books. */
+/*
+ * Return the reasons of a VM, each with its bins. report_reasons() returns them in the same
+ * order as the books.
+ */
 static struct json_object *reasons(const struct report_view *view, const struct history_vm *vm)
 {
 	struct json_object *array = report_reasons(view, &vm->books);

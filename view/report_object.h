@@ -7,7 +7,10 @@
 
 #include "view/report_view.h"
 
-/* Return an object with everything except bins and VMs. Returns NULL if out of memory. */
+/*
+ * Return a JSON object with all parts of the report except the bins and the VMs. Returns NULL
+ * if out of memory.
+ */
 struct json_object *report_head(const struct report_view *view);
 
 /* Return the reasons of @books as an array. Returns NULL if out of memory. */

@@ -76,8 +76,8 @@ static void get_toll(const struct table *table, const void *row, struct cell *ce
 }
 
 /*
- * Set the time in one place as a share of the wall time. The column's data is the offset of this
- * time in struct snapshot_row.
+ * Set the cell to one of the times in KVM, in the VMM, or halted, as a share of the wall time.
+ * The column's data is the offset of this time in struct snapshot_row.
  */
 static void get_place(const struct table *table, const void *row, struct cell *cell)
 {
@@ -116,7 +116,7 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 	cell->number = vm_of(row)->books.lost;
 }
 
-/* Write the reasons with the highest toll, with their shares of the VM's toll. */
+/* Write the reasons with the highest toll, each with its share of the VM's toll. */
 static void get_worst(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct books *books = &vm_of(row)->books;

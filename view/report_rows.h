@@ -14,17 +14,23 @@ struct report_line {
 	const struct history_vm *worst;
 };
 
-/* Return the table of VMs, with the sums of the whole range. */
+/* Return the table of VMs, with sums over the whole range. */
 struct table report_vms(const struct report_view *view);
 
-/* Return the table of all VMs together over time. @line has one element per bin. */
+/*
+ * Return the table of the sums over all VMs, with one row per bin. @line has one element per
+ * bin.
+ */
 struct table report_times(const struct report_view *view, const struct report_line *line);
 
-/* Return the table for CSV, with @lines elements of @line. */
+/* Return the table for CSV. @line is an array of @lines elements. */
 struct table report_lines(const struct report_view *view, const struct report_line *line,
 			  size_t lines);
 
-/* Return the bins of @vm that are not empty as an array of objects, or NULL if out of memory. */
+/*
+ * Return an array with one object for each bin of @vm that is not empty, or NULL if out of
+ * memory.
+ */
 struct json_object *report_bins(const struct report_view *view, const struct history_vm *vm);
 
 #endif

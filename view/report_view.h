@@ -25,7 +25,7 @@ struct report_event {
  * @start_ns, @end_ns: time since 1970
  * @length_ns: the recorded time, without gaps
  * @event: the last @events events of the range, oldest first
- * @all_events: the number of all events of the range
+ * @all_events: the total number of events in the range
  */
 struct report_view {
 	const struct origin *origin;

@@ -126,7 +126,7 @@ static int add_rows(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "reasons", table_json(&table)) | error;
 }
 
-/* Add the time when a VM ended. @tsc is the TSC at its end. */
+/* Add the time when a VM ended. @tsc is the value of the TSC at that time. */
 static int add_end(struct json_object *object, const struct stat_view *view,
 		   const struct books *books, uint64_t tsc)
 {

@@ -57,7 +57,10 @@ static void get_reason(const struct table *table, const void *row, struct cell *
 	cell->text = reason_label(table->isa, row, cell->buffer, sizeof(cell->buffer));
 }
 
-/* Set the name without "L2", because JSON and CSV mark exits of nested guests separately. */
+/*
+ * Set the cell to the name without "L2", because JSON and CSV mark exits of nested guests
+ * separately.
+ */
 static void get_name(const struct table *table, const void *row, struct cell *cell)
 {
 	struct snapshot_row plain = *(const struct snapshot_row *)row;
@@ -112,8 +115,8 @@ static void get_share(const struct table *table, const void *row, struct cell *c
 }
 
 /*
- * Set a time. Leave the cell empty if the source does not report the time, or if the row cannot
- * have such a time.
+ * Set the cell to a time. Leave the cell empty if the source does not report the time, or if
+ * the row cannot have such a time.
  */
 static void tsc_cell(const struct table *table, const struct snapshot_row *row, unsigned int needs,
 		     uint64_t tsc, struct cell *cell)
@@ -174,7 +177,7 @@ uint64_t stat_rate(const struct stat_view *view, uint64_t exits)
 	return (uint64_t)llround((double)exits * 1e9 / (double)length_ns(view));
 }
 
-/* Set the exits per second of the command or the interval. */
+/* Set the cell to the exits per second of the command or the interval. */
 static void get_rate(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);
@@ -186,7 +189,10 @@ static void get_rate(const struct table *table, const void *row, struct cell *ce
 		cell->number = stat_rate(view, exits->exits);
 }
 
-/* Set the time in seconds from the start of the measurement to the end of the interval. */
+/*
+ * Set the cell to the time from the start of the measurement to the end of the interval, in
+ * seconds.
+ */
 static void get_at(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);
@@ -228,7 +234,10 @@ static void get_mean(const struct table *table, const void *row, struct cell *ce
 		cell->kind = CELL_NONE;
 }
 
-/* Set a percentile. The column's data is a number of exits per 1000. */
+/*
+ * Set the cell to a percentile. The column's data selects the percentile in per mille: 990 is
+ * p99.
+ */
 static void get_percentile(const struct table *table, const void *row, struct cell *cell)
 {
 	const unsigned int *per_mille = cell->column->data;
@@ -327,7 +336,7 @@ static const struct repeat_row *repeat_of(const struct stat_view *view,
 	return NULL;
 }
 
-/* A column with the mean or the deviation of a repeated command. */
+/* Describes a column that shows the mean or the deviation of a figure over several runs. */
 struct repeat_column {
 	size_t offset; /* of a struct mean_deviation in struct repeat_row */
 	bool deviation;
@@ -400,7 +409,7 @@ static void get_hist(const struct table *table, const void *row, struct cell *ce
 		cell->kind = CELL_NONE;
 }
 
-/* The percentiles that the columns show, in exits per 1000. */
+/* The percentiles that the columns show, in per mille. */
 static const unsigned int p50 = 500, p90 = 900, p99 = 990, p999 = 999;
 
 static const struct column columns[] = {

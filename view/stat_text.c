@@ -11,7 +11,7 @@
 #include "view/stat_view.h"
 #include "view/table.h"
 
-/* Write the number of runs, or how a single run ended. */
+/* Write the exit status of the command. With -r, write the number of runs instead. */
 static const char *runs_text(const struct stat_view *view, char *text, size_t bytes)
 {
 	char valid[40] = "";
@@ -73,8 +73,8 @@ static int put_table(const struct stat_view *view, bool *percentiles, FILE *out)
 }
 
 /*
- * Print how much time the vCPUs spent in each place. Time that is not spent in exits is time in
- * the guest.
+ * Print how much time the vCPUs spent in the guest, in KVM, in the VMM, and halted. Time that
+ * is not spent in exits is time in the guest.
  */
 static void put_time(const struct stat_view *view, FILE *out)
 {
@@ -142,11 +142,13 @@ static void put_percentiles(const struct stat_view *view, FILE *out)
 	put_note(text, out);
 }
 
-/* Print which times the source cannot measure, and how it counts them. */
+/* Print which times the source cannot measure, and where they are counted instead. */
 static void put_notes(const struct stat_view *view, FILE *out)
 {
 	unsigned int knows = view->origin->knows;
-	/* The classic CPUID leaves never report these two times, so there is no note on them. */
+	/*
+	 * The classic CPUID leaves never report these two times, so print no notes about them.
+	 */
 	bool is_classic = !(knows & (KNOWS_RECOVERY | KNOWS_AUDIT));
 
 	if ((view->command || view->interval) && !(knows & KNOWS_OPEN_TIME))

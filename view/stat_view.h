@@ -39,7 +39,8 @@ struct stat_interval {
  *	      counting started
  * @run: with -r, an array of @runs runs; @books is then the sum of the valid runs
  * @repeat: with -r, the means and deviations of the valid runs; else NULL
- * @latency: the text shows percentiles instead of the times by place; valid only for text
+ * @latency: the text shows percentiles instead of the times in KVM, in the VMM, and halted; not
+ *	  used by other formats
  */
 struct stat_view {
 	const struct origin *origin;
@@ -105,11 +106,14 @@ struct json_object *stat_object(const struct stat_view *view);
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 
-/* Return the same table with only the columns for the text of an interval. */
+/* Return the table of stat_table(), but with only the columns for the text of an interval. */
 struct table stat_interval_table(const struct stat_view *view, const struct snapshot_row *rows,
 				 size_t count);
 
-/* Return the time from the end of a VM in @books to the snapshot. @tsc is the TSC at its end. */
+/*
+ * Return the time from the end of a VM in @books to the snapshot. @tsc is the value of the TSC
+ * when the VM ended.
+ */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)
 {
 	return books->clock_tsc > tsc ? books->clock_tsc - tsc : 0;

@@ -19,7 +19,7 @@
  * @rows: number of rows, including the row of titles and the footers
  * @width: the width of each column
  * @empty: columns that are not shown, because they have no figures
- * @hidden: columns that are not shown for any reason
+ * @hidden: all columns that are not shown, including the empty ones
  */
 struct grid {
 	size_t columns;
@@ -106,7 +106,7 @@ static void grid_fill_titles(const struct table *table, struct grid *grid)
 	}
 }
 
-/* Fill in the row of the grid for row @line of the table. */
+/* Fill in the grid's row for row @line of the table. */
 static void grid_fill_row(const struct table *table, struct grid *grid, size_t line)
 {
 	for (size_t i = 0; i < table->columns; i++) {
@@ -151,7 +151,7 @@ static size_t line_width(const struct grid *grid)
 	return width;
 }
 
-/* Return the last column. The last column needs no padding if it is aligned to the left. */
+/* Return the last column that is shown. It needs no padding if it is aligned to the left. */
 static size_t last_column(const struct grid *grid)
 {
 	size_t last = 0;

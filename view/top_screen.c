@@ -76,8 +76,8 @@ static bool leave_out(bool shown[TOP_FIELDS])
 }
 
 /*
- * Return the additional width of a column. The label gets a third of @spare, but its width never
- * exceeds MOST_LABEL. The worst reasons get the remainder.
+ * Return by how many characters to widen a column. The label gets a third of @spare, but its
+ * width never exceeds MOST_LABEL. The worst reasons get the remainder.
  */
 static size_t wider(const struct choice *choice, size_t spare)
 {
@@ -182,7 +182,7 @@ static void put_field(struct line *line, const struct top_field *field, const ch
 	put_text(line, text, field->width - indent);
 }
 
-/* Write a count in a short form, such as "12M", because it is too wide for its column. */
+/* Write a count that is too wide for its column in a short form, such as "12M". */
 static void compact(uint64_t number, char *text, size_t bytes)
 {
 	static const char units[] = " kMGTPE";
@@ -396,7 +396,10 @@ static void put_line(const char *line, FILE *out)
 	fprintf(out, "%.*s\n", length - MARKS, line + MARKS);
 }
 
-/* Print the end of the interval: the time since the start, and for a recording also the time. */
+/*
+ * Print when the interval ended: the time since the start and, for a recording, also the time
+ * of day.
+ */
 static void put_time(const struct top_view *view, FILE *out)
 {
 	double elapsed = (double)view->elapsed_ns / 1e9;

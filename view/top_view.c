@@ -61,7 +61,10 @@ static void get_id(const struct table *table, const void *row, struct cell *cell
 		cell->kind = CELL_NONE;
 }
 
-/* Set the process, which only the line of a VM has. In a guest, the process is unknown. */
+/*
+ * Set the cell to the VM's process id. Lines of vCPUs and reasons have no process id, and in a
+ * guest it is unknown.
+ */
 static void get_pid(const struct table *table, const void *row, struct cell *cell)
 {
 	(void)table;
@@ -87,7 +90,10 @@ static void get_name(const struct table *table, const void *row, struct cell *ce
 		cell->kind = CELL_NONE;
 }
 
-/* Set the label of a line: the name of the VM or "VM 2", "vCPU 3", or the reason. */
+/*
+ * Set the cell to the label of the line. For a VM, this is its name or "VM 2". For other lines,
+ * it is "vCPU 3" or the reason.
+ */
 static void get_label(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct toll *toll = row;
@@ -110,7 +116,7 @@ static void get_label(const struct table *table, const void *row, struct cell *c
 		snprintf(cell->buffer, sizeof(cell->buffer), "VM %" PRIu32, toll->vm->vm->id);
 }
 
-/* Set the index of a vCPU, or "all" for a VM. */
+/* Set the cell to the index of a vCPU, or to "all" for a VM. */
 static void get_vcpu(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct toll *toll = row;
@@ -152,7 +158,7 @@ static void get_ended(const struct table *table, const void *row, struct cell *c
 	cell->number = toll_of(row)->vm->ended;
 }
 
-/* Set a share of the wall-clock time of the VM or vCPU. */
+/* Set the cell to a share of the wall-clock time of the VM or vCPU. */
 static void wall_cell(const struct table *table, const void *row, uint64_t tsc, unsigned int needs,
 		      struct cell *cell)
 {
@@ -256,7 +262,10 @@ static void get_mean(const struct table *table, const void *row, struct cell *ce
 		cell->kind = CELL_NONE;
 }
 
-/* Set a percentile. The column's data is a number of exits per 1000. */
+/*
+ * Set the cell to a percentile. The column's data selects the percentile in per mille: 990 is
+ * p99.
+ */
 static void get_percentile(const struct table *table, const void *row, struct cell *cell)
 {
 	const unsigned int *per_mille = cell->column->data;
@@ -294,7 +303,7 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 
 /*
  * Write the share of the wall-clock time that a reason takes. If the rows have no times, write
- * its share of the exits.
+ * the reason's share of the exits.
  */
 static const char *share_text(const struct top_view *view, const struct toll *toll,
 			      const struct snapshot_row *row, int decimals, char *text,
@@ -493,7 +502,10 @@ static struct json_object *line_json(const struct top_view *view, const struct t
 	return json_result(object, error);
 }
 
-/* Add an array with the lines of one kind. The lines of vCPUs are added to their VMs. */
+/*
+ * Return an array with the lines of the VMs. The lines of vCPUs are added to the objects of
+ * their VMs.
+ */
 static struct json_object *vms_json(const struct top_view *view)
 {
 	struct json_object *vms = json_object_new_array();

@@ -33,8 +33,8 @@ export function ratioText(figure) {
 	return `${figure.ratio.toFixed(figure.ratio < 10 ? 2 : figure.ratio < 100 ? 1 : 0)}x`;
 }
 
-// The measures of a row: exits, and times by place. `axis` converts a figure to the unit of an
-// axis, and `text` formats a figure.
+// The measures of a row: exits, and the times in KVM, in the VMM, and halted. `axis` converts a
+// figure to the unit of an axis, and `text` formats a figure.
 const time = key => ({ title: titles[key], unit: titles[key].replace("time", "seconds"), axis: seconds,
 	text: value => duration(seconds(value)), tick: value => String(Number(value.toPrecision(3))) });
 export const measures = {
@@ -44,12 +44,12 @@ export const measures = {
 	halt_tsc: time("halt_tsc"),
 };
 
-// Return the name of a row of a run. The name includes the flags, like the names in the
-// comparison.
+// Return the name of a row in the data of one run. Like the names in the comparison, it marks
+// exits of nested guests with "L2".
 const labelOf = row => row.nested ? `L2 ${row.name}` : row.name;
 
-// Return a measure for one phase of one run: for the reason with this name, or the sum over all
-// reasons.
+// Return a measure in one phase of one run, either for the reason with this name or summed over
+// all reasons.
 export function sumOf(run, phase, key, name) {
 	return run.phases[phase].reasons.filter(row => name === undefined || labelOf(row) === name)
 		.reduce((sum, row) => sum + (row[key] ?? 0), 0);

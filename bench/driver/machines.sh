@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh disable=SC2154  # variables of script/bench
 # Start the machines in which the loops and crowds run, and append their output to $raw. If a
-# machine fails or is lost, the part that it was measuring is measured again. If the
-# part fails again, it is recorded as skipped, and the other parts are still measured.
+# machine crashes or hangs, or if the measurement in it fails, the current part is measured
+# again. If the part fails again, it is recorded as skipped, and the other parts are still
+# measured.
 
 failed_parts=0
 
@@ -18,7 +19,9 @@ commas()
 	paste -s -d , -
 }
 
-# tools_of MACHINE PAGING shared|alone: print the tools to run, one per line.
+# tools_of MACHINE PAGING shared|alone: print the tools to run, one per line. With `shared`,
+# print the tools that run together in one machine. With `alone`, print the tools that need a
+# separate machine.
 tools_of()
 {
 	rows tools | awk -F '\t' -v machine="$1" -v paging="$2" -v run="$3" -v only="$only_tool" '
@@ -46,7 +49,8 @@ in_machine()
 	cat "$run/part" >>"$raw"
 }
 
-# part MACHINE DESCRIPTION COMMAND...: measure one part. If the command fails, run it again.
+# part MACHINE DESCRIPTION COMMAND...: run the command that measures one part. If the command
+# fails, run it a second time.
 part()
 {
 	part_machine=$1 part_description=$2
@@ -69,15 +73,15 @@ run_loops()
 	part "$1" "$2 paging: $3" in_machine "$1" "" sh /share/run.sh "$1" "$2" "$passes" "$3" ${4+"$4"}
 }
 
-# run_alone MACHINE TOOL: run one tool in a separate machine. The machine may run out of memory
-# because the tool's libraries are large.
+# run_alone MACHINE TOOL: run one tool in a separate machine, because the tool's large libraries
+# may exhaust the machine's memory.
 run_alone()
 {
 	share_for "$2"
 	part "$1" "$2" in_machine "$1" "" sh /share/run.sh "$1" nested "$passes" "$2"
 }
 
-# run_machine MACHINE: run all loops under all tools.
+# run_machine MACHINE: run all loops in MACHINE under each tool.
 run_machine()
 {
 	run_loops "$1" nested "$(tools_of "$1" nested shared | commas)"
@@ -88,9 +92,9 @@ run_machine()
 }
 
 # crowd_qemu MACHINE: print the option that selects the QEMU in which the crowds run. Crowds on
-# one CPU use the same QEMU, so that their figures can be compared with those of the other
-# crowds. Each version of QEMU emulates a CPU with slightly different features, and KVM's code
-# path depends on these features.
+# one CPU use the same QEMU, so that the figures of all crowds can be compared. Each version of
+# QEMU emulates a CPU with slightly different features, and KVM's code path depends on these
+# features.
 crowd_qemu()
 {
 	[ "$1" != amd ] || echo "--qemu $crowd_suite"

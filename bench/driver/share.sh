@@ -41,8 +41,8 @@ share_bpftrace()
 		"$share/programs/include/"
 }
 
-# kernel_headers build|source: print the path of the headers of the newest kernel in
-# /lib/modules.
+# kernel_headers build|source: print the path of the kernel headers that belong to the newest
+# kernel in /lib/modules.
 kernel_headers()
 {
 	find /lib/modules -maxdepth 2 -name "$1" -print | sort -V | tail -n 1

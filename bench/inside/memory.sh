@@ -6,9 +6,9 @@
 # Usage: memory.sh MACHINE
 #
 # Prints one tab-separated line per crowd: "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK
-# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. The fields that
-# end in _BACK show how much of this memory had been freed when the histograms were read. They
-# are read after the VMs have ended.
+# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. The histograms
+# are read after the VMs have ended. The fields that end in _BACK show how much of this memory
+# had been freed by then.
 
 set -e
 machine=$1
@@ -56,8 +56,8 @@ taken()
 	}
 }
 
-# Return true if all pages have been given back. Ledgers are freed a quarter of a second after
-# their VMs have ended. In Bochs, each call of this function takes a long time.
+# Return true if all pages have been freed, which happens a quarter of a second after the VMs
+# have ended. In Bochs, each call of this function takes a long time.
 all_came_back()
 {
 	taken

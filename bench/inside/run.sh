@@ -20,8 +20,8 @@
 machine=$1 paging=$2 passes=$3 tools=$(echo "$4" | tr , ' ') only=${5-}
 
 # iterations: the number of iterations of a short pass. A timer tick occurs every 400,000
-# instructions in Bochs and every 4,000,000 in the lab's QEMU. A longer pass would always contain
-# a tick.
+# instructions in Bochs and every 4,000,000 in the lab's QEMU, so a longer pass would always
+# contain a tick.
 case $machine in
 amd) parameter=kvm_amd.npt iterations=100 ;;
 intel) parameter=kvm_intel.ept iterations=16 ;;
@@ -58,9 +58,9 @@ loops_for()
 	' /share/loops | paste -s -d , -
 }
 
-# no_figures TOOL PROBLEM: handle a tool if its loops printed no figures. Fail if TOOL is "none"
-# or a variant of vmtoll or of the floor. Report any other tool as skipped. The reason is the
-# last line of the tool's messages.
+# no_figures TOOL PROBLEM: handle a tool whose loops printed no figures. Fail if TOOL is "none",
+# or if it is a variant of vmtoll or of floor. Report any other tool as skipped. The reason is
+# the last line of the tool's messages.
 no_figures()
 {
 	case $1 in

@@ -43,7 +43,7 @@ tool_floor_clock()
 	floor clock=1 "$@"
 }
 
-# Some of the loops read CPUID leaves, which are off by default.
+# Turn on the CPUID leaves, which are off by default, because some of the loops read them.
 tool_vmtoll()
 {
 	lab load leaves=1 && "$@" && lab unload
@@ -96,8 +96,8 @@ tool_perf_stat()
 		{ echo "perf stat counted nothing" >&2; return 1; }
 }
 
-# big_enough FILE: fail if the recording in FILE is too small to contain the events. If it is
-# big enough, remove FILE.
+# big_enough FILE: fail if the recording in FILE is too small to contain the events. Otherwise,
+# remove FILE.
 big_enough()
 {
 	[ "$(wc -c <"$1")" -gt 1000000 ] || { echo "$1 has only $(wc -c <"$1") bytes: the events are missing" >&2; return 1; }
@@ -117,8 +117,9 @@ tool_perf_kvm_record()
 	big_enough /tmp/perf.data
 }
 
-# `perf kvm stat live` reads keys from standard input, so its standard input is a FIFO. As soon
-# as it records, it prints a report every second. In Bochs, it needs five seconds to start.
+# `perf kvm stat live` reads keys from standard input, so connect a FIFO that nobody writes to.
+# As soon as perf records, it prints a report every second. In Bochs, it needs five seconds to
+# start.
 tool_perf_kvm_live()
 {
 	[ -p /tmp/keys ] || mkfifo /tmp/keys || return
@@ -136,7 +137,7 @@ tool_perf_kvm_live()
 	return $status
 }
 
-# The bpftrace program defines two types because the machine's kernel exposes no BTF.
+# The bpftrace program must define u32 and u64, because the machine's kernel exposes no BTF.
 bpftrace_program='#define u32 unsigned int
 #define u64 unsigned long long
 tracepoint:kvm:kvm_exit { @start[tid] = nsecs; @reason[tid] = args->exit_reason; }

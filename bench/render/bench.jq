@@ -16,15 +16,15 @@ def machines: [.measurements[].machine] | unique;
 def added_by_vmtoll($machine):
   [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-") | not))];
 
-# For each of vmtoll's CPUID leaves, return the cost of an answer in instructions. A CPUID of an
-# undefined leaf serves as the baseline.
+# For each of vmtoll's CPUID leaves, return how many more instructions a CPUID of this leaf
+# takes than a CPUID of an undefined leaf.
 def leaf_costs($machine):
   measured($machine; "vmtoll"; "leaf-unknown") as $unknown
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-")) and .loop != "leaf-unknown")
      | {loop, cost: (.least - $unknown.least)}];
 
-# For each crowd that was measured with vmtoll, return its figures with vmtoll and without a
-# tool.
+# For each crowd that was measured with vmtoll, return the figures with vmtoll and the figures
+# without a tool.
 def crowd_pairs:
   (.crowds // []) as $all
   | [$all[] | select(.tool == "vmtoll") as $v

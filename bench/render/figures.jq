@@ -19,8 +19,8 @@ def leaf_search($machine):
   measured($machine; "none"; "leaf-unknown").least - measured($machine; "none"; "cpuid").least;
 
 # Return the number of instructions that the tracepoints add. The tool `floor` adds these
-# instructions and those of its two probes. Each probe executes two instructions: a no-op and a
-# return.
+# instructions and four more, because each of its two probes executes two instructions: a no-op
+# and a return.
 def tracepoints($machine): added($machine; "floor"; "touch") - 4;
 
 def figures:

@@ -187,7 +187,7 @@ static long resident_kib(void)
 	return pages * 4;
 }
 
-/* Record one interval. Opens the source each time, as vmtoll record does. */
+/* Record one interval. Open the source for each interval, as vmtoll record does. */
 static int record_once(const char *path, struct recorder *recorder, uint64_t clock_ns)
 {
 	char spec[PATH_MAX + 8];

@@ -9,11 +9,11 @@
  * reads never cross a block boundary, because each image starts at a block boundary.
  *
  * putc(): Bochs calls putc() only for the wire's I/O port (../wire/wire.h). Bochs would print
- * these bytes on standard output, together with its own messages and those of its debugger.
- * This library writes them to a separate file descriptor.
+ * these bytes on standard output, mixed with its own messages and those of its debugger. This
+ * library writes the bytes to a separate file descriptor.
  *
- * bind(): the lab does not use the display of Bochs (rfb), which would listen on all network
- * interfaces. This library makes it listen only on the loopback interface.
+ * bind(): the display of Bochs (rfb) would listen on all network interfaces. The lab does not
+ * use the display, so this library restricts it to the loopback interface.
  */
 #include <netinet/in.h>
 #include <stdio.h>

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The implementation of blobs: allocation, file access, and access to little-endian fields. */
+/*
+ * Functions that allocate blobs, read and write them as files, and access their little-endian
+ * fields.
+ */
 #include "blob.h"
 
 #include <errno.h>

@@ -26,8 +26,8 @@
 #define LZ4_BLOCK_SIZE (8u << 20)
 
 /*
- * The maximum size of a kernel, including its .bss. This is the size of the virtual address
- * range for the kernel image, 512 MiB.
+ * The maximum size of a kernel, including its .bss. The kernel reserves a virtual address range
+ * of 512 MiB for its image.
  */
 #define UNPACKED_MAX (512u << 20)
 
@@ -60,8 +60,8 @@ static int unpack_zstd(const struct blob *in, struct blob *out)
 }
 
 /*
- * Unpack the "legacy" LZ4 frame format that the kernel's build uses. A frame is a magic number,
- * followed by blocks. Each block is preceded by its size.
+ * Unpack the "legacy" LZ4 frame format that the kernel's build uses. A frame consists of a magic
+ * number and a sequence of blocks, each preceded by its size.
  */
 static int unpack_lz4(const struct blob *in, struct blob *out)
 {

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Validation of ELF files, and access to their sections.
- */
+/* Functions that validate ELF files and access their sections. */
 #include "elf64.h"
 
 #include <string.h>

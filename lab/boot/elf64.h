@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Access to the sections of an x86-64 ELF file in memory.
- */
+/* Functions that access the sections of an x86-64 ELF file in memory. */
 #ifndef LAB_ELF64_H
 #define LAB_ELF64_H
 

@@ -12,7 +12,7 @@
 #define LAYOUT_CMDLINE 0xf01000
 #define LAYOUT_TABLES  0xf02000 /* two pages of page tables, which identity-map 4 GiB */
 #define LAYOUT_ENTRY   0xf04000 /* the address of startup_64 */
-#define LAYOUT_STACK   0xf05000 /* grows down; the jump to the kernel needs few bytes of stack */
+#define LAYOUT_STACK   0xf05000 /* grows down; the jump to the kernel uses only a few bytes */
 #define LAYOUT_END     0xf05000
 #define LAYOUT_KERNEL  0x1000000
 #define LAYOUT_INITRD  0x8000000

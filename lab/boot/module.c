@@ -49,8 +49,8 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 }
 
 /*
- * Replace one call with a NOP. For each call, the section __mcount_loc has an entry with the
- * address of the call. @site is the relocation of the entry for the call to replace.
+ * Replace one call with a NOP. The section __mcount_loc lists the addresses of all calls. @site
+ * is the relocation of this call's entry in the list.
  */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {
@@ -97,8 +97,8 @@ int module_nop_fentry(struct blob *module)
 		return 0;
 	table = elf64_section(module, symbols);
 	/*
-	 * A section named .symtab could have any type, so check the type as well. elf64_check()
-	 * has validated the section as a symbol table only if its type is SHT_SYMTAB.
+	 * The section is found by its name, so check its type as well. elf64_check() has
+	 * validated it as a symbol table only if the type is SHT_SYMTAB.
 	 */
 	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;

@@ -69,11 +69,11 @@ guest_initrd()
 	guest_pad "$guest_dir/initrd"
 }
 
-# guest_pad INITRD: Pad the file so that it ends four bytes into a page. QEMU loads the initrd
-# up to the end of memory. The firmware puts the ACPI tables into the last page. QEMU leaves
-# space for the tables on a PC, but not on a microvm. An initrd that fills too much of the last
-# page overwrites the tables. The guest then finds no devices, or reads a table of absurd
-# length. With the padding, only four zero bytes of the initrd are in the last page.
+# guest_pad INITRD: Pad the file to four bytes more than a multiple of the page size. QEMU puts
+# the initrd at the end of memory, and the firmware puts the ACPI tables into the last page. On a
+# PC, QEMU leaves space for the tables. On a microvm, it does not, so an initrd that fills too
+# much of the last page overwrites the tables. The guest then finds no devices, or reads a table
+# of absurd length. With the padding, only four zero bytes of the initrd are in the last page.
 guest_pad()
 {
 	truncate -s $(((($(stat -c %s "$1") + 4095) & ~4095) + 4)) "$1"

@@ -35,10 +35,10 @@ splats_lockdep()
 	grep -q 'debug_locks: *1' /proc/lockdep_stats || echo "BUG: lockdep has turned itself off"
 }
 
-# Filter KCSAN's reports of data races. A report is a fault if vmtoll is in one of its two stack
-# traces. If the stack trace contains an interrupt entry, vmtoll must be above this entry.
-# Functions below this entry were interrupted and are not involved in the race. All other
-# reports concern races in the kernel itself, and only the number of these reports is printed.
+# Filter KCSAN's reports of data races. A report counts as a fault if vmtoll appears in one of
+# its two stack traces. If this stack trace contains an interrupt entry, vmtoll must be above the
+# entry: functions below the entry were interrupted and are not involved in the race. All other
+# reports concern races in the kernel itself, so only their number is printed.
 splats_races()
 {
 	awk '

@@ -16,12 +16,12 @@
  * 			(default 60)
  * 	--files DIR	directory for the files that the command leaves behind
  * 	--log FILE	file for the emulator's own messages
- * 	--lost FILE	file for the reason why the machine was lost; receive creates this file
- * 			only if the machine was lost
+ * 	--lost FILE	file that receive creates if the machine was lost; it contains the
+ * 			reason
  *
- * If the machine was lost, the exit status is 125. If a machine is idle, its emulator still
- * occasionally uses CPU time for the machine's timers. If the emulator uses no CPU time at all,
- * the machine has no timer left that could wake it.
+ * If the machine was lost, the exit status is 125. The emulator of an idle machine still uses
+ * CPU time occasionally, because the machine's timers expire. If the emulator uses no CPU time
+ * at all, the machine has no timer left that could wake it.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -62,7 +62,7 @@ struct receiver {
 	int signals;
 	int tar; /* pipe to the tar process that stores the files, or -1 */
 	pid_t tar_pid;
-	double deadline; /* the command's deadline, on the clock that now() reads */
+	double deadline; /* the command's deadline, in the time base of now() */
 	double next_check; /* when to check the emulator's CPU time */
 	double cpu_s; /* the CPU time at the last check */
 	bool is_idle; /* no CPU time was used between the last two checks */
@@ -216,7 +216,10 @@ static bool emulator_is_active(struct receiver *r)
 	return !r->is_idle;
 }
 
-/* Wait until @deadline for the emulator to exit, then kill it. Return its wait status. */
+/*
+ * Wait for the emulator to exit. Kill it if it is still running at @deadline. Return its wait
+ * status.
+ */
 static int emulator_end(struct receiver *r, double deadline)
 {
 	const struct timespec pause = { .tv_nsec = 10000000 };
@@ -233,8 +236,8 @@ static int emulator_end(struct receiver *r, double deadline)
 }
 
 /*
- * After the command has finished, wait for the emulator to exit. If --linger was given, print a
- * warning if the emulator had to be killed.
+ * Wait for the emulator to exit after the command has finished. With --linger, print a warning
+ * if the emulator had to be killed.
  */
 static void emulator_linger(struct receiver *r)
 {
@@ -323,8 +326,8 @@ static int frames_take(struct receiver *r)
 }
 
 /*
- * Read the emulator's output once. Returns 1 if more data may follow, 0 if the emulator has
- * closed its output, and a negative errno on failure.
+ * Call read() once on the emulator's output. Returns 1 if more data may follow, 0 if the
+ * emulator has closed its output, and a negative errno on failure.
  */
 static int wire_read(struct receiver *r)
 {
@@ -515,8 +518,8 @@ int main(int argc, char **argv)
 	if (options_parse(argc, argv, &r->options))
 		return usage();
 	/*
-	 * If standard output or standard error were closed, the next opened file would get its
-	 * descriptor number. Refuse to run in this case.
+	 * Refuse to run if standard output or standard error is closed. Otherwise, the next file
+	 * to be opened would get the number of the closed descriptor.
 	 */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		return failed("standard output or error is closed", "", -EBADF);

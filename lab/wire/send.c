@@ -203,9 +203,9 @@ static int child_wait(struct child *child, int signals)
 		if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			return CANNOT_RUN;
 		/*
-		 * Check whether the command has exited before reading its output. If it has
-		 * exited, all of its output is already in the pipes, so the output read below
-		 * is complete.
+		 * First check whether the command has exited, and then read its output. If it
+		 * has exited, all of its output is already in the pipes, so the output read
+		 * below is complete.
 		 */
 		pid_t ended = waitpid(child->pid, &status, WNOHANG);
 

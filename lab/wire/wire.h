@@ -3,18 +3,19 @@
  * The wire carries the output of a machine's command to the program that started the machine.
  *
  * In a machine, the wire is one I/O port (QEMU's isa-debugcon, Bochs's port_e9_hack). Both
- * emulators copy the bytes to their standard output. The port needs no driver and is the same
- * in both emulators. Its speed is limited only by the emulation of OUTS. In a guest inside a
- * machine, each byte written to an I/O port would cause an exit to user space. The wire of a
- * guest is therefore a virtio-serial device, which takes a whole frame at a time.
+ * emulators copy the bytes to their standard output. The port needs no driver and is the same in
+ * both emulators. Its throughput is limited only by the speed at which the emulator executes
+ * OUTS. In a guest inside a machine, each byte written to an I/O port would cause an exit to
+ * user space. The wire of a guest is therefore a virtio-serial device, which takes a whole frame
+ * at a time.
  *
  * 	send		in the machine: runs the command, writes frames to the wire
  * 	receive		outside: runs the emulator, reads its output, decodes the frames
  *
- * Bytes before the greeting are the emulator's own messages. All bytes after the greeting
- * belong to frames. A frame is a header followed by `bytes` bytes of payload. The checksum
- * detects stray messages of the emulator and data from a corrupted machine. If a checksum is
- * wrong, receive reports that the machine was lost, and does not print the wrong output.
+ * Bytes before the greeting are the emulator's own messages. All bytes after the greeting belong
+ * to frames. A frame is a header followed by `bytes` bytes of payload. The checksum detects
+ * stray messages of the emulator and data from a corrupted machine. If a checksum is wrong,
+ * receive reports a lost machine and does not print the corrupted output.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H

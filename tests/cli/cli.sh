@@ -115,7 +115,8 @@ leaves()
 	check 2 'vmtoll check prints what is missing' compare --sys "$work/sys" --source "$fixture" \
 		--set kvm.a=1 --vs kvm.a=2 -- true
 	lacks 'modprobe vmtoll'
-	# If this test runs in a guest, vmtoll must advise the user to run it on the host.
+	# If this test runs in a guest, vmtoll must advise the user to run `vmtoll leaves` on the
+	# host.
 	if grep -qw hypervisor /proc/cpuinfo; then
 		check 2 'run vmtoll leaves on its host' leaves --sys "$work/sys"
 	else
@@ -191,7 +192,7 @@ uncounted_vm()
 		echo "vmm-$pid" >"$work/proc/$pid/comm"
 	done
 	check 0 'not counted: 1 VM' list --source "$fixture" --proc "$work/proc"
-	# A VM that has not run yet has left no line in the kernel's log.
+	# The kernel's log has no line about a VM that has not run yet.
 	check 0 'if dmesg says that no ledger is left, load' list --source "$fixture" --proc "$work/proc"
 	lacks '(see dmesg)'
 	check 0 ',,950,,,,,,vmm-950,0' list --csv --source "$fixture" --proc "$work/proc"
@@ -203,7 +204,7 @@ commands()
 {
 	check 0 "Toll of 'true': exit status 0" stat --source "$fixture" -- true
 	silent out
-	# The fixture does not contain the time of open exits. Text must say so.
+	# The fixture has no times for open exits. The text output must state this.
 	check 0 'an exit counts with its whole time when it ends' stat --source "$fixture" -- true
 	check 7 'exit status 7' stat --source "$fixture" sh -c 'exit 7'
 	check 127 'nonesuch' stat --source "$fixture" -- nonesuch
@@ -256,10 +257,11 @@ outputs()
 # and vmtoll must still report the exits.
 signals()
 {
-	# The program timeout sends the signal to the whole process group, as a terminal does.
+	# timeout(1) sends the signal to the whole process group, as a terminal does.
 	timeout --preserve-status -s INT 0.5 "$vmtoll" stat --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
 	ended Ctrl-C 130 $? "exit status 130"
-	# With --foreground, it sends the signal only to vmtoll. vmtoll must pass the signal on.
+	# With --foreground, timeout(1) signals only vmtoll, which must forward the signal to the
+	# command.
 	timeout --foreground --preserve-status 0.5 "$vmtoll" stat -r 5 --source "$fixture" -- sleep 100 >"$work/out" 2>"$work/err"
 	ended SIGTERM 143 $? "left out: run 1 (cut short, exit status 143)"
 	# Signals that are ignored when vmtoll starts, for example under nohup, must also be
@@ -308,13 +310,14 @@ compares()
 	check 0 '"vmtoll.compare/2"' compare --json "$golden/guest-amd-forks.json" "$golden/host-amd.json"
 	check 0 'took 17,022 exits with shadow paging' compare "$golden/compare.json"
 	check 0 ',run,reason,EXCP_PF,78,memory,' compare --csv "$golden/compare.json"
-	# A ratio and its interval have the same number of digits.
+	# A ratio and its interval must be printed with the same number of digits.
 	check 0 ' 1.00x   1.00-1.00' compare "$golden/compare.json"
 	lacks 0.999-0.999
 	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
 	succeeds json-round-trip cmp -s "$work/again.json" "$golden/compare.json"
 	check 2 'No space left' compare -o /dev/full "$golden/compare.json"
-	# Check that a machine name with `</script>` does not end the page's data element.
+	# Check that a machine name that contains `</script>` does not end the page's data
+	# element.
 	sed 's,"machine": "amd","machine": "</script><b>",' "$golden/compare.json" >"$work/mark.json"
 	if "$vmtoll" compare --html "$work/page.html" "$work/mark.json" >"$work/out" 2>"$work/err"; then
 		same page-script-end-tags 2 "$(grep -o '</script' "$work/page.html" | wc -l)"

@@ -14,7 +14,7 @@ efivars=sys/firmware/efi/efivars
 secure_boot=$efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c
 dkms_ko=lib/modules/$release/updates/dkms/vmtoll.ko
 
-# put PATH LINE...: Write the lines to a file of the made-up host.
+# put PATH LINE...: Write the lines to the file PATH of the made-up host.
 put()
 {
 	put_path=$root/$1
@@ -179,7 +179,7 @@ machine()
 	has 0 'warning TSC .*no nonstop_tsc'
 }
 
-# If tracefs is not mounted, or only root can read it, the tracepoints are found in
+# If tracefs is not mounted, or only root can read it, vmtoll must look for the tracepoints in
 # /proc/kallsyms.
 kallsyms()
 {
@@ -193,7 +193,7 @@ kallsyms()
 	has 1 'problem tracepoints missing: kvm_exit, kvm_entry, kvm_fpu, kvm_vcpu_wakeup:'
 }
 
-# Tests of the requirements for building and loading the module.
+# Test the requirements for building and loading the module.
 module_file()
 {
 	unloaded_root
@@ -222,7 +222,7 @@ module_file()
 	has 1 'problem DKMS        vmtoll 0.2.0 is not built for this kernel: run dkms autoinstall$'
 }
 
-# Tests of the reasons why the kernel refuses the module.
+# Test the reasons for which the kernel refuses to load the module.
 refusals()
 {
 	unloaded_root
@@ -281,7 +281,7 @@ device()
 	has 0 'ok      users       the device is also open in 812 (vmm-812)$'
 }
 
-# With an empty directory, nothing is known about the machine.
+# Test an empty root directory, which provides no information about the machine.
 nothing()
 {
 	root=$work/empty
@@ -290,7 +290,7 @@ nothing()
 	has 1 'vmtoll does not work here: '
 }
 
-# A pipe among the files of a machine must not block.
+# vmtoll must not block if one of the machine's files is a named pipe.
 pipes()
 {
 	good_root

@@ -9,7 +9,8 @@ set -u
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-# sum COLUMN NAME: Add up a column of the CSV file $work/out over the rows with this name.
+# sum COLUMN NAME: Print the sum of a column of the CSV file $work/out over all rows with this
+# name.
 sum()
 {
 	awk -F, -v wanted="$1" -v name="$2" '
@@ -52,8 +53,8 @@ formats()
 		END { printf "%d", sum }' "$work/out")" "$elapsed"
 }
 
-# The exits in all intervals add up to the exits during the command. The exit status is that of the
-# command.
+# The exits of all intervals must add up to the exits during the command. vmtoll must exit with
+# the command's status.
 command()
 {
 	# shellcheck disable=SC2016 # expanded by the command's own shell
@@ -68,7 +69,7 @@ command()
 	check 127 '' stat -I 100 --source "$fixture" -- nosuch-command
 }
 
-# A signal ends the measurement, and the figures up to this time are printed.
+# A signal must end the measurement, and vmtoll must still print the figures up to this time.
 signals()
 {
 	for signal in INT TERM; do
@@ -81,7 +82,8 @@ signals()
 		at_least intervals-before-$signal 2 "$(grep -c ' total ' "$work/out")"
 		succeeds audit-after-$signal grep -q '^audit: ' "$work/out"
 	done
-	# After SIGKILL, a regular file contains all intervals that were complete.
+	# If vmtoll is killed by SIGKILL, a regular output file must contain all complete
+	# intervals.
 	"$vmtoll" stat -I 50 --csv -o "$work/file" --source "$fixture" &
 	pid=$!
 	until [ "$(grep -c '(lost)' "$work/file" 2>/dev/null)" -ge 3 ]; do sleep 0.05; done
@@ -90,7 +92,8 @@ signals()
 	at_least intervals-before-KILL 3 "$(grep -c '(lost)' "$work/file")"
 }
 
-# The measurement ends when all selected VMs have ended. It continues when other VMs start or end.
+# The measurement must end when all selected VMs have ended. It must continue if only one of them
+# ends, or if a new VM starts.
 vms()
 {
 	"$make" timed "$fixture_file"

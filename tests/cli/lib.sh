@@ -60,7 +60,7 @@ silent()
 	same "$checks-no-$1" '' "$(cat "$work/$1")"
 }
 
-# lacks TEXT: Check that the last call to check() printed no output that contains TEXT.
+# lacks TEXT: Check that the output of the last call to check() does not contain TEXT.
 lacks()
 {
 	succeeds "$checks-lacks-$1" not grep -qF -e "$1" "$work/out" "$work/err"

@@ -79,8 +79,8 @@ verbs_are_listed()
 		grep -vx -e kmod -e guest | sort)"
 }
 
-# The help of each verb fits on a terminal of 80x24, except the help of compare, which has too many
-# options.
+# The help of each verb must fit on an 80x24 terminal. The help of compare is an exception,
+# because compare has too many options.
 help_fits()
 {
 	for verb in $(verbs); do
@@ -92,7 +92,7 @@ help_fits()
 	done
 }
 
-# The manual must define the interval that the figures of a command belong to.
+# The manual must define the interval that vmtoll measures when it runs a command.
 interval_is_defined()
 {
 	sed -n '/^\.Ss Intervals/,/^\.Ss Table/p' "$docs/vmtoll-stat.8" >"$work/section"
@@ -121,8 +121,8 @@ formats_are_described()
 	done | grep -v '^\(least\|most\|exits\)_b$' | undescribed)"
 }
 
-# added MACHINE LOOP: Print how many instructions vmtoll adds to an exit of this loop on this
-# machine, according to the committed results. They are in a table in docs/overhead.md.
+# added MACHINE LOOP: Print the number of instructions that vmtoll adds to an exit of this loop
+# on this machine, according to the table of committed results in docs/overhead.md.
 added()
 {
 	awk -F ' *[|] *' -v machine="$1" -v loop="$2" '
@@ -131,7 +131,7 @@ added()
 		"$docs/overhead.md"
 }
 
-# Check that the cost of an exit in the manual and in the README agrees with docs/overhead.md.
+# Check that the manual and the README state the same cost per exit as docs/overhead.md.
 overhead_agrees()
 {
 	tr '\n' ' ' <"$docs/vmtoll-stat.8" >"$work/page"
@@ -146,8 +146,8 @@ overhead_agrees()
 	succeeds readme grep -qF -e "adds $(added amd touch) instructions to most exits. It adds $(added amd out) instructions to an exit to user space" "$work/readme"
 }
 
-# The README tells users to copy the program into a guest. Check that the program needs no
-# libraries there.
+# The README tells users to copy the program into a guest, so the program must not need any
+# shared libraries.
 program_is_static()
 {
 	fails ldd 1 'not a dynamic executable' ldd "$vmtoll"

@@ -83,7 +83,7 @@ numbers()
 	check 0 'VM of process 901 (a,b)' stat --vm a,b --source "$fixture" --root "$root"
 }
 
-# A process that runs several VMs is selected by its name. The name is not ambiguous.
+# The name of a process that runs several VMs is not ambiguous: it selects the process.
 twins()
 {
 	host
@@ -128,7 +128,7 @@ refuses()
 	check 2 'cannot select' stat -p web --source "file:$work/saved"
 }
 
-# Names with control characters must not reach the terminal.
+# Control characters in names must not reach the terminal.
 control_characters()
 {
 	host
@@ -153,7 +153,7 @@ lists()
 	check 0 '812,2,727136,0,0,on,web,1,,' list --csv --source "$fixture" --proc "$root/proc"
 }
 
-# A name that another user has chosen must not change a policy.
+# Check that `vmtoll leaves` rejects a name that another user has chosen.
 policies()
 {
 	host

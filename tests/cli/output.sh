@@ -121,7 +121,7 @@ streams()
 	wait $!
 	succeeds fifo grep -q vmtoll.stat/1 "$work/read"
 	# Before compare starts its work, it checks that it can write to its destination. If the
-	# destination is a pipe, this check must not cause an end of file for the reader.
+	# destination is a pipe, this check must not make the reader see an end of file.
 	cat "$work/fifo" >"$work/read" &
 	check 0 '' compare -o "$work/fifo" "$golden/compare.json"
 	wait $!
@@ -140,8 +140,8 @@ names()
 {
 	proc=$work/proc
 	mkdir -p "$proc/812" "$proc/901"
-	# Each of these characters has two bytes. One of the two names below is cut off in the
-	# middle of a character, unless vmtoll cuts it off earlier.
+	# Each of these characters has two bytes. If vmtoll truncated names at a fixed number of
+	# bytes, it would split a character of one of the two names below.
 	umlauts=$(printf '\303\244%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
 		21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40)
 	printf 'qemu\0-name\0a%s\0' "$umlauts" >"$proc/812/cmdline"
@@ -161,7 +161,8 @@ names()
 	succeeds json-escapes grep -qF 'a,b\u001b[2J' "$work/list--json"
 	succeeds no-control-character not grep -q '[[:cntrl:]]' "$work/list"
 	succeeds csv-without-control-character not grep -q '[[:cntrl:]]' "$work/list--csv"
-	# U+009B starts the same sequences as ESC [, and U+202E reverses the text after it.
+	# U+009B starts a control sequence, as ESC [ does. U+202E reverses the text that follows
+	# it.
 	printf 'qemu\0-name\0a\302\233b\177c\342\200\256d\0' >"$proc/901/cmdline"
 	check 0 '"a\u009bb\u007fc\u202ed"' list --json --source "$fixture" --proc "$proc"
 	check 0 '\x1b[2J' stat --source "$fixture" -- sh -c : "$(printf '\033[2J\377')"
@@ -181,7 +182,7 @@ narrow()
 	same "$1-lines-above-80-columns" '' "$(LC_ALL=C.UTF-8 grep -n '.\{81\}' "$2")"
 }
 
-# Check that lines fit into 80 columns, and that they are longer on a wider terminal.
+# Check that lines fit into 80 columns, and that vmtoll uses longer lines on a wider terminal.
 widths()
 {
 	check 0 '' explain
@@ -202,8 +203,8 @@ widths()
 	same narrower-terminal '' "$(grep -v '^ ' "$work/out" | grep '.\{51\}')"
 	COLUMNS=200 "$vmtoll" explain >"$work/out"
 	succeeds wider-terminal grep -q '.\{100\}' "$work/out"
-	# Check that vmtoll uses the width of the terminal. The program `script` creates a
-	# terminal for vmtoll. The standard input of `script` need not be a terminal.
+	# Check that vmtoll uses the width of its terminal. script(1) provides this terminal,
+	# even if its own standard input is not a terminal.
 	script -qec "stty cols 200; $vmtoll explain" /dev/null </dev/null >"$work/out"
 	succeeds size-of-the-terminal grep -q '.\{100\}' "$work/out"
 }
@@ -391,8 +392,8 @@ words()
 		"$vmtoll" "$completion" "$@"
 }
 
-# Check that the shell completion completes each process id of a list, and that it suggests all
-# words and no others, even on a narrow terminal.
+# Check that the shell completion completes each process id in a list. Even on a narrow terminal,
+# it must suggest all valid words and no others.
 completion()
 {
 	words _vmtoll_reasons >"$work/words"

@@ -42,7 +42,7 @@ completion()
 	same completion-values 'svm vmx' "$(completed explain --isa '' | paste -s -d ' ' -)"
 }
 
-# Each parameter must be in modprobe.conf, as a comment that shows the default value. The
+# Each parameter must appear in modprobe.conf, in a comment that shows its default value. The
 # parameter leaves_off has no default value.
 parameters()
 {

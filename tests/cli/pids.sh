@@ -15,8 +15,8 @@ json()
 	grep -o "\"$1\": [^,]*" "$2" | cut -d ' ' -f 2- | tr -d '"' | tr '\n' ' '
 }
 
-# Check that all ways to select both VMs have the same result, and that this result is the sum of
-# the two VMs.
+# Check that all ways of selecting both VMs give the same result, which must be the sum of the
+# two VMs.
 sums()
 {
 	check 0 '' stat --json -p 812 --source "$fixture"
@@ -37,15 +37,15 @@ sums()
 		same "audited$pids" '812 812 901' "$("$vmtoll" audit --csv -p 812,901 --source "$fixture" |
 			awk -F, 'NR > 1 { print $3 }' | paste -s -d ' ')"
 	done
-	# The output for a single process must still contain the key "pid" of the scope.
+	# The scope in the output for a single process must still contain the key "pid".
 	check 0 '' stat --json -p 812 --source "$fixture"
 	same pid-of-the-scope '812 812 ' "$(json pid "$work/out" | tr -d '}')"
 	"$make" unbalanced "$fixture_file"
 	check 1 'does NOT balance' audit -p 901,812 --source "$fixture"
 }
 
-# Check that each process without a VM is reported on a separate line, that nothing is printed or
-# measured, and that the exit status is 2.
+# Check that vmtoll reports each process without a VM on a separate line of standard error,
+# measures nothing, and exits with status 2.
 missing_vms()
 {
 	for verb in stat 'stat --json' audit; do
@@ -83,8 +83,8 @@ usage()
 	check 2 'not a number' leaves --sys "$work/sys" -p 12,,13 on
 }
 
-# shown_again NAME: Check that the recording $work/saved has the same contents if it is printed
-# as JSON again.
+# shown_again NAME: Print the recording $work/saved as JSON, and check that the output equals the
+# recording, except for the name of the source.
 shown_again()
 {
 	check 0 '' stat --json --source "file:$work/saved"
@@ -93,8 +93,8 @@ shown_again()
 	succeeds "$1-again" diff "$work/expected" "$work/again"
 }
 
-# If one of the VMs ends during the measurement, the output must name it, and a recording must
-# contain the same.
+# If one of the VMs ends during the measurement, the output must name this VM. A recording of the
+# measurement must also name it.
 one_ends()
 {
 	"$make" timed "$fixture_file"

@@ -15,7 +15,7 @@ set -u
 
 recording=$work/recording
 
-# sql STATEMENT: Print the result of a statement on the recording.
+# sql STATEMENT: Execute the SQL statement on the recording, and print its result.
 sql()
 {
 	sqlite3 -readonly "$recording" "$1"
@@ -47,9 +47,9 @@ options()
 	same text-is-kept text "$(cat "$work/text")"
 }
 
-# The command causes three ticks, and VM 7 starts before the last tick. Each tick adds 1000 * v,
-# 100 * v, 50 * v and 300 * v exits of four reasons to every vCPU of VM v; see tick() in
-# fixture_make.c. VMs 2, 4 and 6 have two vCPUs each.
+# The command calls tick() of fixture_make.c three times, and starts VM 7 before the last call.
+# Each call adds 1000 * v, 100 * v, 50 * v and 300 * v exits of four reasons to every vCPU of VM
+# v. VMs 2, 4 and 6 have two vCPUs each.
 while_command()
 {
 	"$make" fleet "$fixture_file"
@@ -99,8 +99,8 @@ stop()
 	status=$?
 }
 
-# After SIGUSR1, the last interval is in the file itself, so the file can be copied without the
-# log.
+# After SIGUSR1, the last interval must be in the recording's file and not only in its
+# write-ahead log, so that the file can be copied without the log.
 signals()
 {
 	rm -f "$recording"
@@ -117,8 +117,8 @@ signals()
 	same status-of-term 0 "$status"
 	same exits "$((1450 * 66))" "$(sql 'SELECT sum(exits) FROM books')"
 	same stop 'stopped by signal TERM' "$(sql "SELECT text FROM events WHERE kind = 'stop'")"
-	# Continue the recording. The tick between the two runs is not recorded. The VMs keep their
-	# numbers.
+	# Continue the recording. It must not contain the exits that occurred between the two
+	# runs, and the VMs must keep their numbers.
 	"$make" tick "$fixture_file"
 	check 0 '' record -o "$recording" --source "$fixture" -- "$make" tick "$fixture_file"
 	same continued "$((1450 * 99))" "$(sql 'SELECT sum(exits) FROM books')"
@@ -126,7 +126,7 @@ signals()
 	same hosts 1 "$(sql 'SELECT count(*) FROM hosts')"
 }
 
-# If the program is killed, the recording contains all intervals that were written before.
+# If vmtoll is killed, the recording must contain all intervals that were written before.
 killed()
 {
 	rm -f "$recording"
@@ -140,7 +140,7 @@ killed()
 	same intact ok "$(sql 'PRAGMA integrity_check')"
 }
 
-# The source disappears and returns, as if the module were unloaded and loaded again.
+# Remove and restore the source, as if the module were unloaded and loaded again.
 gone()
 {
 	rm -f "$recording"
@@ -209,13 +209,14 @@ history()
 	check 2 'needs a path' stat --source record:
 	check 2 'No such file' stat --source "record:$work/none"
 	check 2 'not a recording' stat --source "record:$golden/host-amd.json"
-	# SQLite cannot create its files in a directory without write permission.
+	# Read a recording in a read-only directory, where SQLite cannot create its auxiliary
+	# files.
 	mkdir "$work/locked" && cp "$recording" "$work/locked/file" && chmod 555 "$work/locked"
 	check 0 '' stat --source "record:$work/locked/file"
 }
 
-# Check the reports of a whole recording and of its parts. Text, JSON and CSV contain the same
-# figures.
+# Check the reports of a whole recording and of its parts. Text, JSON and CSV must contain the
+# same figures.
 reports()
 {
 	rm -f "$recording"

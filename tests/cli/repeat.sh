@@ -91,7 +91,7 @@ rates_of_runs()
 		}' "$work/saved")"
 }
 
-# A recording must be printed with its command, process, runs, means and deviations.
+# Check that vmtoll prints a recording with its command, process, runs, means and deviations.
 recordings()
 {
 	for case in '-r 3' '-p 812' '-p 812 --vcpu 1' '--vcpu 0 -r 2'; do
@@ -116,7 +116,8 @@ recordings()
 	check 0 'Valid runs: 2 and 2' compare "$work/saved" "$work/saved"
 }
 
-# Create the command $work/guest. In its second run, it terminates VM 812. Reset the fixture.
+# Create the command $work/guest. In its second run, this command terminates VM 812. Reset the
+# fixture.
 make_ending_guest()
 {
 	cat >"$work/guest" <<-SH
@@ -129,8 +130,8 @@ make_ending_guest()
 	"$make" timed "$fixture_file"
 }
 
-# If the VM ends during a run, the run must be marked, and sums and means must not include it,
-# even if the command succeeded. This must also hold if the recording is printed again.
+# If the VM ends during a run, vmtoll must mark this run and exclude it from sums and means, even
+# if the command succeeded. The same applies when vmtoll prints a recording of the runs.
 ended_run()
 {
 	make_ending_guest
@@ -152,7 +153,7 @@ ended_run()
 	succeeds csv-again-marks-the-end grep -q ',1,[^,]*guest,0,[0-9]*,2,1,' "$work/out"
 }
 
-# A recording must state when the VM ended, with a command and without one.
+# A recording must state when the VM ended, whether or not vmtoll ran a command.
 recorded_end()
 {
 	"$make" timed "$fixture_file"
@@ -166,7 +167,7 @@ recorded_end()
 	check 0 'the VM has ended, 1.00s ago' stat --source "file:$work/saved"
 }
 
-# A recording must contain the number of exits without a time.
+# A recording must contain the number of exits whose duration is unknown.
 recorded_untimed()
 {
 	check 0 'the time of 1 exit is not known, because its vCPU ended' stat --source "$fixture"

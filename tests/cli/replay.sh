@@ -15,13 +15,14 @@ set -u
 recording=$work/recording
 source=record:$recording
 
-# The recording has this many intervals of ten seconds. Interval N ends at START + 10 N.
+# The number of intervals in the recording. Each interval lasts ten seconds, so interval N ends
+# at START + 10 N.
 intervals=400
 start=1700000000
 
-# Record three intervals with exits, and multiply them: interval N contains the figures of
-# interval 1 + N % 3, but without VM 1 + N % 6. VM 2 starts in interval 100 and ends in interval
-# 200.
+# Record three intervals with exits, and build the recording from copies of them. Interval N is a
+# copy of the recorded interval 1 + N % 3 without VM 1 + N % 6. VM 2 starts in interval 100 and
+# ends in interval 200.
 make_recording()
 {
 	"$make" fleet "$fixture_file"
@@ -79,7 +80,7 @@ columns()
 	{ for (i = 1; i <= count; i++) printf "%s%s", $column[name[i]], i < count ? " " : "\n" }'
 }
 
-# The figures of an interval are the same in top, report and stat.
+# The figures of an interval must be the same in top, report and stat.
 figures()
 {
 	for n in 1 2 3 57 400; do
@@ -187,8 +188,8 @@ handle_keys()
 	mux kill-server
 }
 
-# While a recording is replayed, its log can still be copied to the file. In the middle of the log,
-# SQLite would otherwise have to keep all that was written since the replay began.
+# A replay must not prevent SQLite from copying the log of the recording into the database file.
+# Otherwise, the log would have to keep everything that was written since the replay began.
 log_is_free()
 {
 	open_replay 80 24
@@ -200,7 +201,7 @@ log_is_free()
 	mux kill-server
 }
 
-# A click on the line of all intervals moves the cursor.
+# A click on the line for the whole recording must move the cursor to the clicked time.
 mouse()
 {
 	open_replay 80 24

@@ -5,8 +5,8 @@
 
 # shellcheck disable=SC2154 # lib.sh sets work and golden
 
-# The number of the tmux server. Each new session has a server and a socket of its own, because the
-# previous server may still be ending.
+# The number of the tmux server. Each session uses a new server with a separate socket, because
+# the previous server may not have exited yet.
 server=0
 
 mux()
@@ -61,7 +61,7 @@ line()
 	mux capture-pane -p | sed -n "$1p"
 }
 
-# click X Y: Send the escape sequences for pressing and releasing the mouse button to the program.
+# click X Y: Send the program the escape sequences of a mouse click at this position.
 click()
 {
 	x=$(printf %x $(($1 + 33))) y=$(printf %x $(($2 + 33)))

@@ -16,7 +16,7 @@ programs()
 	find "$script" -maxdepth 1 -type f -perm /100 -printf '%f\n' | sort
 }
 
-# Check that each program prints its usage, even if it is called from another folder.
+# Check that each program prints its usage, even if it is called from another directory.
 helps()
 {
 	at_least programs 13 "$(programs | grep -c '')"
@@ -35,7 +35,7 @@ helps()
 }
 
 # wrong PROGRAM NAMED [ARGUMENT]...: Check that the program rejects these arguments with status 2
-# and one line. This line must contain NAMED.
+# and a one-line message that contains NAMED.
 wrong()
 {
 	program=$1 named=$2

@@ -12,11 +12,12 @@ set -u
 # shellcheck source=screen.sh disable=SC1091
 . "$(dirname "$0")/screen.sh"
 
-# An interval that never ends during the test. The key r ends it.
+# An interval in milliseconds that is longer than the test. It ends when the test sends the key r
+# or SIGUSR1.
 endless=86400000
 
-# Make names for the VMs of the fixture "fleet". The third VM has a long name, and the last one no
-# longer has a process.
+# Create processes with names for the VMs of the fixture "fleet". The third VM has a long name.
+# The process of the last VM no longer exists.
 make_names()
 {
 	pid=2000
@@ -28,7 +29,7 @@ make_names()
 }
 
 # wait_until_ready PID: Wait until the program has read the first snapshot. The program blocks
-# SIGTTOU at this time, which is visible in /proc.
+# SIGTTOU at that time, as /proc/PID/status shows.
 wait_until_ready()
 {
 	tries=0
@@ -112,7 +113,7 @@ json_figures()
 	}' | sort
 }
 
-# Text, JSON and CSV of the same interval contain the same figures.
+# Text, JSON and CSV of the same interval must contain the same figures.
 formats_agree()
 {
 	for format in json csv; do
@@ -124,7 +125,8 @@ formats_agree()
 	same lines 6 "$(grep -cE '^[1-6] [0-9.]+ [0-9]+ ([0-9.]+ ){4}[0-9.]+us <[0-9.]+[mu]s <?[0-9.]+[mu]s$' "$work/text")"
 	succeeds csv-agrees-with-text diff "$work/text" "$work/csv"
 	succeeds json-agrees-with-text diff "$work/text" "$work/json"
-	# Each of the two vCPUs of VM 6 has 8700 exits, and loses 313.2 ms of two seconds.
+	# Each of the two vCPUs of VM 6 has 8700 exits. Together, they lose 313.2 ms of two
+	# seconds of vCPU time.
 	same exits-of-vm-6 '6 15.7 17400' "$(grep '^6 ' "$work/text" | cut -d ' ' -f 1-3)"
 	after_tick --csv --vcpus
 	same vcpus 9 "$(awk -F, '$7 ~ /^[01]$/' "$work/out" | grep -c .)"
@@ -132,7 +134,7 @@ formats_agree()
 	same vcpus-in-json 9 "$(grep -o '"vcpu": ' "$work/out" | grep -c .)"
 }
 
-# VMs that start and end in an interval are included.
+# A VM that ends in an interval must be included and marked as ended.
 vms()
 {
 	"$make" timed "$fixture_file"
@@ -237,7 +239,7 @@ mouse()
 	mux kill-server
 }
 
-# Without colors, the screen contains the same text and no color sequences.
+# Without colors, the screen must contain the same text, but no color sequences.
 colors()
 {
 	for top_environment in 'TERM=screen-256color' 'NO_COLOR=1' 'TERM=vt100'; do
@@ -256,7 +258,8 @@ colors()
 	succeeds unknown-terminal grep -q 'TERM=nosuch' "$work/out"
 }
 
-# A refresh must send few characters, because the line of a terminal may be slow.
+# A refresh must send only a few characters, because the terminal may be connected by a slow
+# line.
 slow_line()
 {
 	open_top 80 24

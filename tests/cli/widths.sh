@@ -32,7 +32,7 @@ make_parameters()
 	printf 'pid:7\ncgroup:/machine.slice/a-machine\n' >"$work/modules/vmtoll/parameters/leaves_off"
 }
 
-# Print the command lines that are run on each terminal.
+# Print the command lines to run on each terminal.
 command_lines()
 {
 	cat <<-SH
@@ -112,8 +112,8 @@ command_lines()
 	SH
 }
 
-# Print the lines of the screen that are too long. The line before them, which begins with "==",
-# names the command.
+# Print the lines of the screen that are too long. Before them, print the line that begins with
+# "==" and names the command.
 too_long()
 {
 	tr '\r' '\n' <"$work/screen" | LC_ALL=C.UTF-8 grep -nE "^== |.{$((width + 1))}" |

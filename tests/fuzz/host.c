@@ -9,7 +9,7 @@
  * - QEMU's output
  * - the files that vmtoll check reads: /proc/cpuinfo, /proc/kallsyms, /etc/passwd, modules.dep,
  *   the module and others
- * In each test, all of these files have the same content.
+ * The fuzzer's input is the content of all these files.
  */
 #include "fuzz.h"
 
@@ -137,7 +137,10 @@ static void parse_domain(const uint8_t *data, size_t size)
 	free(text);
 }
 
-/* Read the files of vmtoll check, once with the module's file found by modprobe and once not. */
+/*
+ * Read the files that vmtoll check reads. host_gather() finds the module's file in the build
+ * directory. host_gather_file() looks it up in the file modules.dep of the release "x".
+ */
 static void gather(void)
 {
 	char checked[96];

@@ -14,8 +14,8 @@ receive=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check that it reports that the
-# machine is lost, with this reason.
+# lost NAME REASON OPTION... -- EMULATOR...: Run the receiver, and check that it reports a lost
+# machine with this reason.
 lost()
 {
 	name=$1 reason=$2

@@ -6,8 +6,8 @@
 #	not ok NAME: what was expected and what was found
 #	skip NAME: reason
 #
-# The tests source this script. It must also work in the shell of busybox, which the machines and
-# guests of the lab use.
+# The tests source this script. The machines and guests of the lab use the shell of busybox, so
+# the script must also work there.
 
 # This prefix is printed before each NAME. Each test sets its own prefix.
 check_prefix=''
@@ -122,12 +122,12 @@ longest_exit()
 	sed 's/[,{]/\n/g' "$1" | sed -n 's/^ *"longest_ns" *: *\([0-9]*\).*/\1/p' | sort -n | tail -n 1
 }
 
-# check_interval NAME VCPUS FILE: Check the times in FILE, the result of `vmtoll stat --json` for
-# a command and a number of vCPUs. The time of the vCPUs must be VCPUS times the run time of the
-# command. The time in KVM, in the VMM and halted must not exceed the time of the vCPUs. The
-# longest exit must not exceed the time of one vCPU. This time differs slightly between the vCPUs.
-# Set $wall to the run time, $vcpu to the time of the vCPUs, and $away to the time outside the
-# guest, in nanoseconds.
+# check_interval NAME VCPUS FILE: Check that the times in FILE are consistent. FILE is the output
+# of `vmtoll stat --json` for a command and VCPUS vCPUs. The total time of the vCPUs must be
+# about VCPUS times the run time of the command. The times in KVM, in the VMM and halted must not
+# add up to more than the total time. The longest exit must not take longer than one vCPU's share
+# of the total time, with a tolerance because the shares differ slightly. Set $wall to the run
+# time, $vcpu to the total time, and $away to the time outside the guest, in nanoseconds.
 check_interval()
 {
 	wall=$(json_number wall_ns <"$3")

@@ -20,8 +20,8 @@
 #define SIMULATED_RUNS 10
 
 /*
- * Return a random number of exits of one run. @spread is the standard deviation divided by @mean.
- * A distribution with a fixed spread ignores @spread.
+ * Return a random number of exits for one run. @spread is the standard deviation divided by
+ * @mean. A distribution with a fixed spread ignores @spread.
  */
 typedef double (*law)(gsl_rng *rng, double mean, double spread);
 

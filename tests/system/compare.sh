@@ -35,8 +35,8 @@ proven()
 }
 
 # Return true if KVM fails to run a BIOS under shadow paging even without vmtoll.ko. The cause is
-# an old value in the VMCB field EXITINTINFO. QEMU's TCG clears the valid bit of this field but
-# not its other bits. When the guest writes to the screen, KVM in Linux 7.2 mistakes the old
+# a stale value in the VMCB field EXITINTINFO. QEMU's TCG clears the valid bit of this field but
+# not its other bits. When the guest writes to the screen, KVM in Linux 7.2 mistakes the stale
 # value for an event that is being delivered.
 bios_dies()
 {
@@ -59,7 +59,7 @@ boot_disk()
 }
 
 # Check experiments with a disk. The guest counts its starts on the disk. A count of 1 proves
-# that the run used a fresh copy of the disk. Memory overcommit is allowed because QEMU maps more
+# that the run used a fresh copy of the disk. Allow memory overcommit, because QEMU maps more
 # memory than the machine has.
 disks()
 {

@@ -4,7 +4,7 @@
 # --icount`: the clock of an idle machine then advances as fast as the emulator can.
 . "$(dirname "$0")/lib.sh"
 
-# Start a VM, wait for its end, and set $vm to its process.
+# Run a VM, wait until vmtoll reports that it has ended, and set $vm to the pid of its process.
 run_vm()
 {
 	/truth/truth loop cpuid 100 >/dev/null &
@@ -13,7 +13,7 @@ run_vm()
 	wait_for 5 has_ended $vm
 }
 
-# has_ended PID: Return true if vmtoll shows the figures of the ended VM of process PID.
+# has_ended PID: Return true if vmtoll reports that the VM of process PID has ended.
 has_ended()
 {
 	vmtoll stat -p "$1" | grep -q 'the VM has ended'

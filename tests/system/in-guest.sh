@@ -2,8 +2,9 @@
 # shellcheck shell=sh
 # The part of guest.sh that runs in the guest. guest.sh inserts check.sh before this script.
 
-# The lab sends stdout and stderr of a guest's script as two streams, and their order is not kept.
-# Send the messages of vmtoll on stdout, so that no other line can get into the middle of one.
+# The lab transports the stdout and stderr of a guest's script as two streams, without preserving
+# their order. Redirect stderr to stdout, so that no other output appears in the middle of a
+# vmtoll message.
 exec 2>&1
 
 status_of()
@@ -41,9 +42,9 @@ measure()
 	vmtoll stat --json -o "$OUT/last.json"
 }
 
-# Measure a guest with two vCPUs. The second one is offline, so it stays halted during the whole
-# interval, and none of its exits ends. Finally, print "idle" and wait until the host has also
-# measured the guest.
+# Measure a guest with two vCPUs. The second vCPU is offline. It stays halted during the whole
+# interval, so none of its exits ends in the interval. Finally, print "idle" and wait until the
+# host has also measured the guest.
 several()
 {
 	same audit-of-one-vcpu 1 "$(vmtoll audit --vcpu 1 --json | json_number vcpu)"
@@ -53,7 +54,7 @@ several()
 	sleep 1
 	vmtoll stat --json -o "$OUT/interval.json" -- sleep 2
 	check_interval idle 2 "$OUT/interval.json"
-	# The offline vCPU is halted all the time, and the other one most of the time.
+	# The offline vCPU is always halted, and the other vCPU is halted most of the time.
 	# shellcheck disable=SC2154  # set by check_interval()
 	within idle-halt $((wall * 13 / 10)) "$(json_number halt_ns <"$OUT/interval.json")" "$vcpu"
 	vmtoll stat --vcpu 0 --json -o "$OUT/interval.json" -- sleep 1

@@ -77,8 +77,8 @@ halted()
 	wait "$vm" 2>/dev/null
 }
 
-# Kill a stopped VM during an interval that includes all VMs. The time from its last exit to its
-# end must be counted.
+# Kill a stopped VM while all VMs are measured. The time from the VM's last exit until its end
+# must be counted.
 ended_among_all()
 {
 	start_vm

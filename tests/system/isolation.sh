@@ -64,13 +64,14 @@ registers()
 	sed -n "s/^$1 0: //p" "$2"
 }
 
-# Let root change the dialect and the log while the module is loaded, and check the effects.
+# Change the dialect and the log as root while the module is loaded, and check the effects.
 changes()
 {
 	load_with_leaves
 	echo split >$parameters/dialect
 	/truth/truth cpuid-dump all /tmp/split >/dev/null
-	# In this dialect, the last leaf has only exits, and the leaf before it has only cycles.
+	# In this dialect, the last leaf reports only exits, and the leaf before it reports only
+	# cycles.
 	matches change-dialect-exits '^0*[1-9a-f][0-9a-f]* 0{8} 0{8} 0{8}$' "$(registers 4fffffff /tmp/split)"
 	matches change-dialect-cycles '^0{8} [0-9a-f]* 0*[1-9a-f][0-9a-f]* 0{8}$' "$(registers 4ffffffe /tmp/split)"
 	matches change-dialect-info ' 000002[0-9a-f]{2} ' "$(registers 40008001 /tmp/split)"

@@ -30,7 +30,7 @@ pause()
 	wait $spinner 2>/dev/null
 }
 
-# Return true if all vCPUs are idle, and exit if the program has ended.
+# Return true if all vCPUs are idle. Abort the test if the program has exited.
 is_idle()
 {
 	kill -0 "$program" || exit 2

@@ -20,8 +20,8 @@ export arch vendor paging
 machine=$config_name
 check_prefix=$machine-
 
-# The current paging mode of KVM, set by paging_mode(). truth() adds it to the names of its
-# results.
+# The current paging mode of KVM, set by paging_mode(). truth() adds this mode to the names of
+# its results.
 mode=nested
 
 # Return true if vmtoll lists no VM.
@@ -30,9 +30,10 @@ no_live_vm()
 	! vmtoll list --json | grep -q '"pid"'
 }
 
-# Print the free memory in KiB. Pages on the free lists of the CPUs are included, because since
-# Linux 6.7 these lists may hold an eighth of a zone. The counter nr_free_pages_blocks, which
-# exists since Linux 6.17, is not included, because its pages are already part of nr_free_pages.
+# Print the free memory in KiB. Pages on the free lists of the CPUs are included, because these
+# lists may hold up to one eighth of a zone since Linux 6.7. The counter nr_free_pages_blocks,
+# which exists since Linux 6.17, is not included, because its pages are already part of
+# nr_free_pages.
 free_kb()
 {
 	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo

@@ -33,8 +33,8 @@ vm_has_exits()
 	[ "$(vmtoll stat -p "$vm" --json | json_number exits)" -gt 0 ]
 }
 
-# The module must report an unreliable TSC if and only if the kernel reports that the TSC of this
-# CPU has no constant rate, or that it may stop.
+# The module must report an unreliable TSC if and only if the kernel reports that this CPU's TSC
+# may change its rate or stop.
 tsc()
 {
 	reliable=$(grep -w constant_tsc /proc/cpuinfo | grep -cw nonstop_tsc)

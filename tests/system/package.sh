@@ -16,12 +16,12 @@ enforce=/sys/module/module/parameters/sig_enforce
 #	VERSION.ko	the module of each version in /packages, for the lifecycle only
 #	newer.ko	a module with a newer ABI, for the lifecycle only
 #	vmtoll-guest	the program from vmtoll-guest-VERSION-amd64.tar.xz
-#	files		the changes to the system that installing the packages has made
+#	files		the changes that installing the packages has made to the system
 modules=$(cd /share && echo [0-9]*.ko)
 old=${modules%%.ko *}
 new=$(vmtoll --version | sed -n 's/^vmtoll //p')
 
-# seconds NAME: print how long the tests since the last call took.
+# seconds NAME: print the time in seconds since the last call.
 seconds()
 {
 	read -r uptime _ </proc/uptime
@@ -41,7 +41,7 @@ loaded()
 	cat /sys/module/vmtoll/version 2>/dev/null
 }
 
-# Print the number of the VM's exits that KVM has counted.
+# Print the number of exits that KVM itself has counted for the VM.
 vm_exits()
 {
 	cat /sys/kernel/debug/kvm/"$vm"-*/exits

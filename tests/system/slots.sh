@@ -4,8 +4,8 @@
 # per VMM, the slots of vCPUs that have ended, and the cgroup to which the memory is charged.
 . "$(dirname "$0")/lib.sh"
 
-# idle_start COMMAND...: Start the program `truth idle` with the given command, and wait until its
-# vCPUs are idle. The vCPUs end when file descriptor 3 is closed.
+# idle_start COMMAND...: Run the command, which starts `truth idle`, and wait until its vCPUs are
+# idle. The vCPUs exit when file descriptor 3 is closed.
 idle_start()
 {
 	rm -f /tmp/input
@@ -28,7 +28,8 @@ counted()
 	vmtoll list --json | grep -o '"vcpus": *[0-9]*' | awk '{ n += $2 } END { print n + 0 }'
 }
 
-# A VMM has as many vCPUs as there are slots. Another VMM must still get a slot.
+# Start a VMM with as many vCPUs as there are slots. Because of the limit per VMM, another VMM
+# must still get a slot.
 limit()
 {
 	lab load max_vcpus=8 max_vcpus_per_vmm=4
@@ -81,8 +82,8 @@ accounting()
 	without=$(charged)
 	lab load
 	with=$(charged)
-	# Each ledger takes 16 KiB. Accept 15 KiB, because the memory that KVM itself uses may
-	# differ between the two measurements.
+	# Each ledger takes 16 KiB. Accept 15 KiB per ledger, because the memory that KVM itself
+	# uses may differ between the two measurements.
 	at_least slots-memory-is-charged $((256 * 15)) $((with - without))
 	lab unload
 	umount /tmp/cgroup

@@ -43,8 +43,8 @@ lab load max_vcpus=1
 take_ledger
 compare one "$one" "$(cost hypercall)"
 compare out "$out" "$(cost out)"
-# Run as many vCPUs as the module's hash table of vCPUs without a ledger has entries. Because of
-# collisions, some of these vCPUs get no entry.
+# The module has a hash table for vCPUs without a ledger. Run as many of these vCPUs as the table
+# has entries. Some of them get no entry, because of collisions.
 compare crowd "$crowd" "$(cost -v 256 hypercall)"
 # When a ledger becomes free, the vCPU without a ledger must get it soon.
 /truth/truth loop cpuid 1000000000 >/dev/null 2>&1 3>&- &

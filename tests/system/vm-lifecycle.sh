@@ -7,7 +7,7 @@
 vms=500 warm_up=20
 
 # create_vms NAME WAIT: Create and destroy the VMs. Then run the command WAIT, for example to
-# wait until their ledgers are gone. Set $loss to the decrease of free memory in KiB.
+# wait until their ledgers are gone. Set $loss to the decrease in free memory in KiB.
 create_vms()
 {
 	/truth/truth recreate $warm_up >/dev/null
@@ -36,8 +36,9 @@ exits_by_reason()
 	END { for (name in sum) if (sum[name]) print name, sum[name] }' "$@" | sort
 }
 
-# Record VMs that start and end within one interval. They have more vCPUs than the module keeps
-# ledgers of ended vCPUs. The recorded exits must equal the change in the module's figures.
+# Record VMs that start and end within one interval. Together, they have more vCPUs than the
+# number of ended ledgers that the module keeps. The recorded exits must equal the change in the
+# module's figures.
 record_vms()
 {
 	vmtoll stat --csv >/tmp/before

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `bound` verb measures how long vmtoll takes to answer a CPUID in a large VM, and checks the
- * answers. Every vCPU causes the same kinds of exits, but in a different order, so that no two
- * vCPUs have their rows in the same order. vCPU 0 then reads the leaves.
+ * The `bound` verb measures how long vmtoll takes to answer a CPUID in a large VM, and checks
+ * the answers. Every vCPU causes the same kinds of exits, but in a different order. The rows
+ * are therefore in a different order in every ledger. vCPU 0 then reads the leaves.
  *
- * The cost of an answer is the duration of the exit in the ledger, minus the duration of a CPUID
- * exit that KVM answers alone. Under `lab exec --icount`, this is a number of instructions. Each
- * measurement is repeated, and the shortest exit is used, because no timer tick has interrupted
- * it.
+ * The cost of an answer is the duration of the exit in the ledger, minus the duration of a
+ * CPUID exit that only KVM answers. Under `lab exec --icount`, the cost is a number of
+ * instructions. Each measurement is repeated, and the shortest exit is used, because no timer
+ * tick has interrupted it.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -56,7 +56,7 @@ struct bound {
 
 /* ---- ledgers ---- */
 
-/* Find the slot of vCPU 0 of the VM that this process created last. */
+/* Find the slot of vCPU 0 in the VM that this process created last. */
 static int find_slot(struct bound *b)
 {
 	struct vmtoll_ledger l;
@@ -383,7 +383,7 @@ static int run_all(struct bound *b)
 		char content =
 			dialect < ARRAY_SIZE(classic_leaves) ? classic_leaves[dialect][i] : '-';
 
-		/* The sums of a large VM must include the latest exits of vCPU 0. */
+		/* Check that the sums of a large VM include the latest exits of vCPU 0. */
 		nanosleep(&(struct timespec){ .tv_nsec = SUMS_NS }, NULL);
 		if (content != '-')
 			err = run_classic(b, i, content, codes[0]);

@@ -124,7 +124,8 @@ static void check_place(struct check *c, const struct count_row *r)
 /*
  * Check that the histogram agrees with the durations of the exits. Each bucket has a range of
  * durations, so the buckets limit the total. Nearly all exits of a case take the module's fast
- * path, so a bucket that is one too high or too low exceeds these limits.
+ * path. If that path chose a bucket that is one too high or too low, the total would exceed
+ * these limits.
  */
 static void check_buckets(struct check *c, const struct count_row *r)
 {
@@ -144,7 +145,10 @@ static void check_times(struct check *c, const struct vcpu_counts *after,
 		const struct count_row *r = &d->row[i];
 		uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
 
-		/* An open exit has no time yet. A recovered exit never gets a time. */
+		/*
+		 * An open exit has no duration yet. The duration of a recovered exit is
+		 * unknown.
+		 */
 		if (r->booked && !r->kvm_tsc && !after->recovered)
 			mismatch(c->mismatches, "0x%x %s: %" PRIu64 " exits without any time",
 				 r->code, name(c, r->code), r->booked);
@@ -184,8 +188,8 @@ void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct 
 
 	vcpu_counts_difference(before, after, &d);
 	/*
-	 * The trace does not count emulated runs. The exits that KVM counted but the trace
-	 * missed are therefore taken as the number of emulated runs.
+	 * The trace does not count emulated runs. The number of exits that KVM counted but the
+	 * trace missed is therefore used as the number of emulated runs.
 	 */
 	if (!d.timed)
 		d.emulated = d.stat_exits - vcpu_counts_sum(&d);

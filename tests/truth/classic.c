@@ -24,14 +24,14 @@
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
 /*
- * A leaf that is not read for every number is read for the first FIRST_NUMBERS numbers, and after
- * them for one number in SPARSE.
+ * A leaf that is not read for every number is read for the first FIRST_NUMBERS numbers and for
+ * every SPARSE-th number after them.
  */
 #define FIRST_NUMBERS 0x800u
 #define SPARSE	      15
 /*
- * The leaf just below the classic leaves. KVM treats this leaf and the classic leaves in the
- * same way, because all of these leaves are outside KVM's own CPUID ranges.
+ * The leaf just below the classic leaves. KVM itself answers this leaf and the classic leaves
+ * in the same way, because they are all outside KVM's CPUID ranges.
  */
 #define NEIGHBOUR (VMTOLL_CLASSIC_FIRST - 1)
 #define MIX	  3
@@ -52,7 +52,7 @@ static const struct classic_dialect {
 	uint32_t number;
 	enum leaf_content content[4];
 	bool low_first; /* ebx holds the low half of the cycles */
-	bool every_number; /* read leaves that depend on the exit number for all numbers */
+	bool every_number; /* read each leaf that depends on the exit number for every number */
 } dialects[] = {
 	{ .name = "off",
 	  .number = VMTOLL_DIALECT_OFF,
@@ -200,7 +200,7 @@ static bool is_of_a_reason(enum leaf_content content)
 }
 
 /*
- * Make one query of the leaf for each number, followed by one query of NEIGHBOUR for each number.
+ * Create a query of the leaf for each number, followed by a query of NEIGHBOUR for each number.
  */
 static void make_queries(struct classic *c, unsigned int leaf)
 {
@@ -217,8 +217,8 @@ static void make_queries(struct classic *c, unsigned int leaf)
 }
 
 /*
- * Read one leaf for the exit numbers. If KVM should answer, also read the leaf just below the
- * classic leaves as a reference.
+ * Read one leaf for all chosen exit numbers. If KVM should answer this leaf, also read the leaf
+ * just below the classic leaves as a reference.
  */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {

@@ -9,7 +9,7 @@
  * pass has the same number of ticks in every run.
  *
  * Two much longer passes follow. Their times also include timer ticks and all other work on the
- * CPU, such as a tracing tool's work on its buffers.
+ * CPU, such as the buffer processing of a tracing tool.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -80,8 +80,9 @@ static const struct test_case *find_case(const char *name)
 /*
  * Wake up a vCPU that would sleep forever. This can happen if the guest takes an interrupt just
  * before the HLT that is meant to wait for this interrupt (see measure_case.c). This thread
- * interrupts the vCPU if no pass has finished for RESCUE_NS. This does not change the result.
- * Only the shortest pass counts, and a pass that needed this thread is never the shortest.
+ * interrupts the vCPU if no pass has finished for RESCUE_NS. This does not change the result,
+ * because only the shortest pass counts, and a pass that needed this thread is never the
+ * shortest.
  */
 static void *rescue(void *arg)
 {

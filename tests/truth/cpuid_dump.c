@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `cpuid-dump` verb writes a text file with the CPUID leaves that a guest reads. If the
- * file omits vmtoll's leaves, it must be the same with and without vmtoll.ko. The guest is
- * identical in every run, including all state that affects CPUID (APIC ID, CR4.OSXSAVE, XCR0).
+ * The `cpuid-dump` verb writes a text file with the CPUID leaves that a guest reads. If
+ * vmtoll's leaves are left out, the file must be the same whether or not vmtoll.ko is loaded.
+ * The guest is identical in every run, including all state that affects CPUID (APIC ID,
+ * CR4.OSXSAVE, XCR0).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -84,8 +85,8 @@ static int dump_ranges(struct pass *p, const char *path)
 }
 
 /*
- * Write one hash for every leaf of each range. Do not write the answers themselves, because they
- * would not fit into a machine's memory.
+ * Write one hash for every leaf of each range. The answers themselves would not fit into the
+ * memory of a test machine.
  */
 static int dump_full(const char *path)
 {

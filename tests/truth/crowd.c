@@ -2,12 +2,12 @@
 /*
  * The `crowd` verb runs many vCPUs at the same time. Each vCPU has its own thread, and the
  * threads are spread over the CPUs of this machine. Each thread alternates between passes of n
- * and 2n iterations, as in the `cost` verb. It computes two costs per iteration, one from its
- * shortest passes and one from its median passes. The output has two results:
+ * and 2n iterations, as in the `cost` verb. It computes two costs per iteration: one from its
+ * shortest passes and one from its median passes. The verb prints two results:
  *
- * - `least` is the largest of the threads' costs from the shortest passes.
- * - `median` is the median of the threads' costs from the median passes. Contention between the
- *   threads would increase this result.
+ * - `least` is the highest cost that any thread has computed from its shortest passes.
+ * - `median` is the median of the costs that the threads have computed from their median
+ *   passes. Contention between the threads would increase it.
  *
  * If several threads share a CPU, some passes include the time slices of other threads.
  */

@@ -20,7 +20,7 @@
 #include "vmtoll.h"
 
 /*
- * struct defined_case - a VM
+ * struct defined_case - a VM to test
  * @flags: the leaves that the VMM defines (VM_OWN_*)
  * @late: the VMM defines the leaves only after its first KVM_RUN, which does not enter the guest
  */

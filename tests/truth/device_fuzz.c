@@ -373,9 +373,9 @@ static struct call *pick_call(struct fuzz *f)
 }
 
 /*
- * Fill the holes that the last call left in the arena. Even a failed call may have unmapped
- * something. Otherwise, the C library could place one of its mappings in a hole, and a later
- * call would hit that mapping.
+ * Fill the holes that the last call left in the arena. Otherwise, the C library could place one
+ * of its mappings in a hole, and a later call would hit that mapping. Even a call that failed
+ * may have left a hole.
  */
 static void fill_holes(struct memory_range r)
 {

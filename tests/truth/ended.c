@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `ended` verb tests the ledgers of ended vCPUs: the sum of the departed vCPUs, the number and
- * the order of the kept ledgers, the reuse of their slots, and that the ledgers of a VM are kept
- * or removed together. With the argument "list", the verb prints the kept ledgers instead. See
- * "ENDED VCPUS" in uapi/vmtoll.h.
+ * The `ended` verb tests the ledgers of ended vCPUs. It checks the sum of the departed vCPUs,
+ * the number and the order of the kept ledgers, and the reuse of their slots. It also checks
+ * that the ledgers of a VM are kept or removed together. With the argument "list", the verb
+ * runs no test and prints the kept ledgers. See "ENDED VCPUS" in uapi/vmtoll.h.
  *
  * No other VM may start or end during the test.
  */
@@ -38,7 +38,7 @@
 
 /*
  * The result of one pass over all slots: the numbers of live and of kept ledgers, and the VM of
- * each kept ledger. @assigned is the number of times that a slot has been assigned so far.
+ * each kept ledger. @assigned is the total number of slot assignments so far.
  */
 struct census {
 	unsigned int live;
@@ -105,7 +105,7 @@ static void take_census(const struct ledger_map *ledger, struct census *c)
 	qsort(c->vm, c->kept, sizeof(c->vm[0]), compare_vms);
 }
 
-/* Wait until the module has noticed the end of all VMs. */
+/* Wait until the module has detected that all VMs have ended. */
 static int wait_for_end(const struct ledger_map *ledger, struct census *c)
 {
 	for (int tries = 0; tries < WAIT_SECONDS * 20; tries++) {
@@ -193,7 +193,7 @@ static int run_more_vcpus(struct ended_test *t, const struct test_vm *vm, int *f
 
 /* ---- tests ---- */
 
-/* Check that the kept ledgers are those of the @vms newest VMs, with @vcpus vCPUs each. */
+/* Check that exactly the ledgers of the @vms newest VMs are kept. Each VM had @vcpus vCPUs. */
 static void check_newest(const struct ended_test *t, const struct census *c, unsigned int vms,
 			 unsigned int vcpus, struct mismatches *wrong)
 {
@@ -208,8 +208,8 @@ static void check_newest(const struct ended_test *t, const struct census *c, uns
 }
 
 /*
- * Check that VMTOLL_ENDED_MAX ledgers are kept, and that all of them are of the AT_ONCE newest
- * VMs. The module does not know the order in which these VMs ended.
+ * Check that VMTOLL_ENDED_MAX ledgers are kept, and that all of them belong to the AT_ONCE
+ * newest VMs. The module does not know the order in which these VMs ended.
  */
 static void check_at_once(const struct ended_test *t, const struct census *c,
 			  struct mismatches *wrong)
@@ -260,8 +260,9 @@ static int one_by_one(struct ended_test *t, struct mismatches *wrong)
 }
 
 /*
- * More VMs than are kept end at once. If there are not enough slots for them and for the ledgers
- * that are kept already, the slots of the oldest ended VMs must be reused.
+ * More VMs end at the same time than can be kept. If there are not enough slots for their
+ * ledgers and for the ledgers that are already kept, the slots of the oldest ended VMs must be
+ * reused.
  */
 static int at_once(struct ended_test *t, struct mismatches *wrong)
 {
@@ -347,9 +348,9 @@ static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struc
 }
 
 /*
- * Check that one row of the departed vCPUs has grown by the figures of one vCPU, the only one
- * that has departed. @row is the last state of this vCPU's row. @open is 1 if its open exit
- * belongs to the row, else 0.
+ * Check one row of the departed vCPUs after a single vCPU has departed. The row must have grown
+ * by @row, which is the last state of the vCPU's row. @open is 1 if the vCPU's open exit
+ * belongs to this row, else 0.
  */
 static void check_departed_row(const struct vmtoll_ledger *before,
 			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,

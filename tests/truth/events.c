@@ -29,8 +29,8 @@
 
 #define DEFAULT_ROUNDS 100
 /*
- * If no event arrives at the tested point, multiply the number of rounds by at most this
- * factor.
+ * The maximum factor by which the number of rounds is increased if no event arrives at the
+ * tested point.
  */
 #define ROUNDS_FOR_ONE	 50
 #define QUERIES		 200
@@ -183,8 +183,8 @@ static void close_vm(struct events *e)
 
 /*
  * Return true if enough rounds have been run. Events arrive at random times, so a small number
- * of rounds may not be enough to hit the tested point. Allow more rounds until an event has hit
- * this point.
+ * of rounds may not be enough to hit the tested point. If no event has hit it yet, allow
+ * ROUNDS_FOR_ONE times as many rounds.
  */
 static bool rounds_over(const struct events *e)
 {
@@ -252,8 +252,8 @@ static int answered_rounds(struct events *e)
 
 /*
  * Check the answers of a pass in which the SMI handler has moved RIP. If the SMI arrived before
- * vmtoll's answer, the guest must keep the registers that the handler left, which contain KVM's
- * answer. If the SMI arrived after vmtoll's answer, the guest keeps that answer.
+ * vmtoll's answer, the guest must keep the register values that the handler left, which are
+ * KVM's answer. If the SMI arrived after vmtoll's answer, the guest keeps that answer.
  */
 static int moved_round(struct events *e)
 {
@@ -339,9 +339,9 @@ static int init_round(struct events *e, bool near)
 }
 
 /*
- * Run rounds until rounds_over() returns true. In 16-bit code, each second round executes a CPUID
- * that is located just below the reset vector. An INIT that arrives after this CPUID sets RIP to
- * the reset vector, which is at most the length of one instruction away.
+ * Run rounds until rounds_over() returns true. In 16-bit code, every second round executes a
+ * CPUID that is located just below the reset vector. An INIT that arrives after this CPUID sets
+ * RIP to the reset vector, which is at most one instruction length away.
  */
 static int init_rounds(struct events *e)
 {

@@ -183,7 +183,10 @@ static int read_vcpu(const struct test_vm *vm, const struct ledger_map *ledger,
 	return err;
 }
 
-/* Check the books of a vCPU. @host_lost is the number of lost exits left in the host page. */
+/*
+ * Check the ledger of a vCPU. @host_lost is the number of lost exits that remain in the host
+ * page.
+ */
 static void check_books(const struct vcpu_counts *s, uint64_t host_lost, struct mismatches *c)
 {
 	uint64_t sum = vcpu_counts_sum(s) + s->emulated;

@@ -4,7 +4,7 @@
  * execute CPUID with random leaves at full speed. The passes cover every CPU mode, every ring
  * and every encoding of CPUID. A pass may single-step CPUID with TF, set a breakpoint on CPUID,
  * or do both. The test checks every answer and all other registers. Meanwhile, another VM
- * causes exits for a reason that never occurs in the tested VM.
+ * causes exits with a reason that never occurs in the tested VM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -39,7 +39,7 @@ struct hostile {
 	struct platform platform;
 	struct ledger_map ledger;
 	uint64_t queries; /* per pass */
-	uint64_t combinations; /* trap combinations that each form of CPUID is tested with */
+	uint64_t combinations; /* number of trap combinations to test with each form of CPUID */
 	const struct storm_mode *mode;
 	struct test_vm vm;
 	struct mismatches mismatches;
@@ -225,9 +225,9 @@ static int run_pass(struct worker *worker, const struct storm_form *form, unsign
 }
 
 /*
- * Test one form of CPUID with as many of the trap combinations as requested. Different forms and
- * modes begin with different combinations, so that few combinations per form still test each
- * combination with most forms.
+ * Test one form of CPUID with the requested number of trap combinations. The first combination
+ * depends on the form and the mode. Each combination is therefore tested with some of the
+ * forms, even if only a few combinations are requested.
  */
 static int run_form(struct worker *worker, unsigned int f)
 {

@@ -80,7 +80,7 @@ bool bounds_hold(struct bounds b, uint64_t value)
 
 /*
  * Return an upper bound for the number of exits in an answer. vCPU 0 executed the queries. If
- * vCPU 0 has an open exit now, this exit began after the answers and does not count.
+ * vCPU 0 has an open exit now, this exit began after the last query and does not count.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
@@ -135,7 +135,9 @@ struct row_values {
 	uint64_t longest_tsc;
 };
 
-/* Add the values of the row @row of one vCPU to @sum. @exits is the number of its exits. */
+/*
+ * Add the values of the row @row of one vCPU to @sum. @exits is the number of exits in the row.
+ */
 static void add_values(const struct leaf_test *q, const struct count_row *row, uint64_t exits,
 		       struct row_values *sum)
 {

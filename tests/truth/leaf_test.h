@@ -44,8 +44,8 @@ bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
  * Return the bounds of a row's exits, summed over vCPUs @first to @last. vCPU 0 executes the
- * queries. If vCPU 0 has an open exit afterwards, this exit began after the last answer and
- * does not count.
+ * queries. If vCPU 0 has an open exit afterwards, this exit began after the last query and does
+ * not count.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);

@@ -118,8 +118,8 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 }
 
 /*
- * Divide the duration of the open exit so far among the places. uapi/vmtoll.h describes the
- * rules. While a HLT exit is in KVM, the vCPU counts as halted.
+ * Split the time of the open exit so far into time in KVM, time in user space, and halted time.
+ * uapi/vmtoll.h describes the rules. While a HLT exit is in KVM, the vCPU counts as halted.
  */
 static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
 {

@@ -5,7 +5,7 @@
  * guest's complete state from one VM and loads it into the other VM.
  *
  * Each answer must belong to one of the two VMs. The snapshot's serial number identifies the
- * VM. The number is 0 in a VM without a latched snapshot.
+ * VM. In a VM without a latched snapshot, the serial number is 0.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -200,7 +200,7 @@ static int write_rule(const struct orphaned *o, const char *format)
 	return sysfs_write(LEAVES_OFF, rule);
 }
 
-/* Check the verdict, after the module has applied the policy again. */
+/* Wait until the module has applied the policy again, and then check the verdict. */
 static int check(struct orphaned *o, const char *name, bool off)
 {
 	struct mismatches c;
@@ -254,7 +254,10 @@ static int test_pid(struct orphaned *o)
 	return err ?: check(o, "orphaned-pid-after-other-entries", true);
 }
 
-/* Do not list the VMM. List another process that has the former process ID of the VMM. */
+/*
+ * Add an entry for another process that has the former process ID of the VMM. The VMM itself
+ * was never listed, so the entry must not affect its VM.
+ */
 static int test_reused(struct orphaned *o)
 {
 	int err = check(o, "orphaned-on-at-first", false) ?: leave_vmm(o);

@@ -4,7 +4,7 @@
  * kernel is therefore likely to place a new VM at the same addresses as the previous VM.
  *
  * With "pinned", the test keeps an O_PATH descriptor of each vCPU's file open. The file then
- * outlives the vCPU. The module must not conclude from the file that the vCPU still exists.
+ * outlives the vCPU. In this case, the module must still detect that the vCPU has ended.
  *
  * With "leaves", each VM reads its leaves and compares them with its own ledger. vmtoll.ko must
  * have been loaded with the leaves on.
@@ -50,8 +50,8 @@ static int recreate_one(const struct test_case *test, bool pinned)
 }
 
 /*
- * Create VMs that read their leaves. Each VM must read its own exits, and none of an earlier VM
- * that had the same addresses.
+ * Create VMs that read their leaves. Each VM must read only its own exits, and no exits of an
+ * earlier VM at the same addresses.
  */
 static int recreate_readers(unsigned long rounds)
 {

@@ -162,8 +162,9 @@ SYMBOL panic\width
 	pushq	%rax
 	.endm
 	/*
-	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has cleared the data
-	 * segments and saved them above the stack pointer, so take the area from the saved DS.
+	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has cleared the
+	 * data segments and saved them above the stack pointer, so compute the address of the
+	 * area from the saved DS.
 	 */
 	.macro PUSH86
 	pushl	%eax
@@ -237,7 +238,10 @@ SLOT many, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66, 0x6
 SLOT too_long, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66, 0x67, 0x66, 0x66
 SLOT lock, 0xf0
 
-/* The end of a slot, more than one instruction length away from the CPUID of any slot. */
+/*
+ * The SMI handler can move RIP to this RET, which ends a slot in the same way as the slot's own
+ * RET. It is more than one instruction length away from the CPUID of any slot.
+ */
 	.balign	64
 	.skip	64
 SYMBOL moved

@@ -98,8 +98,8 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 
 /*
  * Return a lower bound for @exits: subtract one exit for each of the other vCPUs. Each of these
- * vCPUs may have an open exit that reads vmtoll's leaves. The module may count such an exit in
- * the CPUID row first and move it to the observer row later.
+ * vCPUs may have an open exit that reads vmtoll's leaves. The module may first count such an
+ * exit in the CPUID row and later move it to the observer row.
  */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
@@ -222,7 +222,7 @@ static void check_next(struct storm_check *c, struct cpuid_query q, const struct
 
 	if (!l.pending) {
 		/*
-		 * A VM with one vCPU has no snapshots that can be pending. A LATCH that fails
+		 * In a VM with one vCPU, a snapshot is never pending. A LATCH that fails
 		 * discards the snapshot.
 		 */
 		if (!l.serial || !l.of_vm || c->vcpus == 1) {

@@ -257,7 +257,7 @@ static void build_gdt(struct test_vm *vm, const struct storm_mode *mode)
 /*
  * Set the ring-0 stack in the TSS. The stack pointer has the same offset in 32-bit and 64-bit
  * TSSs. Only a 32-bit TSS has a stack segment. The I/O permission bitmap allows the ports below
- * 0xb8: virtual-8086 mode needs it, because IOPL does not apply to its OUT.
+ * 0xb8. Virtual-8086 mode needs this bitmap, because IOPL does not apply to OUT in this mode.
  */
 static void build_tss(struct test_vm *vm, const struct storm_mode *mode, unsigned int i)
 {

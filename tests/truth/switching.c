@@ -27,7 +27,10 @@
 
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* rounds of queries while the leaves are turned off and on */
-/* Each VM reads the whole list three times. After that, it reads a part of it, to save time. */
+/*
+ * Each VM reads the whole list three times. To save time, it then reads only a part of the
+ * list.
+ */
 #define FULL	  3
 #define PART	  256
 #define RACE_PART 16
@@ -44,7 +47,7 @@ struct report {
 	unsigned int own_same; /* answers of vmtoll's leaves that match the file */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	/* The first leaf was read several times. These members count the answers by their kind. */
+	/* The number of answers of each kind to the first leaf, which is read several times. */
 	unsigned int signatures; /* vmtoll's answer */
 	unsigned int plain; /* KVM's answer */
 	unsigned int odd; /* another answer */
@@ -180,9 +183,9 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 		return 0;
 	}
 	/*
-	 * Close the parent's ends of all sockets, including the sockets of other VMs. A VM's
-	 * process exits when the parent closes the parent's end of the socket. If another
-	 * process had a copy of this end, the VM's process would keep running.
+	 * Close the parent's ends of all sockets, including the sockets of other VMs. The
+	 * process of a VM exits when the parent closes its end of the socket. If another
+	 * process had a copy of this end, the process of the VM would keep running.
 	 */
 	for (unsigned int i = 0; i <= vm; i++)
 		close(s->vm[i].socket);

@@ -176,9 +176,9 @@ static struct cpuid_regs cycles_of(uint32_t code, bool swapped)
 }
 
 /*
- * Answer the classic leaf 0x4ffffffc + @index, where @index is 0 to 3. This function implements
- * the description of the dialects. It shares no code with dialect.c, so that the tests can
- * reveal errors in dialect.c.
+ * Answer the classic leaf 0x4ffffffc + @index, where @index is 0 to 3. This function follows the
+ * description of the dialects and shares no code with dialect.c, so that the tests can reveal
+ * errors in dialect.c.
  */
 static struct cpuid_regs classic(uint32_t index, uint32_t code)
 {

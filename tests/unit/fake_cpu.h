@@ -29,10 +29,10 @@ struct fake_row {
  * @guest: true if CPUID reports that a hypervisor is present
  * @native: true if the native leaves are available
  * @dialect: the dialect of the classic leaves, or VMTOLL_DIALECT_OFF
- * @busy: how many more times a latch will find a vCPU in the middle of an exit
- * @disturb: how many more times another reader will replace a latch before it is read
- * @pending: how many steps a snapshot of the VM needs after the first one
- * @steps: how many of these steps are left
+ * @busy: the number of further latches that will find a vCPU in the middle of an exit
+ * @disturb: the number of further latches that another reader will replace before they are read
+ * @pending: the number of steps that a snapshot of the VM needs after the first step
+ * @steps: the number of these steps that are left
  * @discard: true if another process will discard the pending snapshot
  * @queries: the number of CPUID instructions executed
  * @unpinned: the number of queries of vmtoll's leaves from threads not pinned to one CPU

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write the example from fixture.h to a file, for the tests of the whole program. Some arguments
- * change an existing file instead, while vmtoll may have it open: see the table of changes.
+ * Write the example from fixture.h to a file, for the tests of the whole program. The arguments
+ * in the table of changes modify an existing file instead, even while vmtoll has it open.
  */
 #include <stdio.h>
 #include <string.h>
@@ -112,7 +112,7 @@ static void ended(struct fixture *fixture)
 #define FLEET 6 /* the number of VMs that fleet() creates */
 
 /*
- * Replace the example by six VMs with one or two vCPUs each. tick() adds exits to them. The time
+ * Replace the example with six VMs of one or two vCPUs each. tick() adds exits to them. The time
  * in the pages is one second after the start of the vCPUs.
  */
 static void fleet(struct fixture *fixture)

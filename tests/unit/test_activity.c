@@ -34,7 +34,7 @@ static struct vmtoll_ledger *start_vcpu(uint32_t slot, uint32_t vm, uint32_t ind
 	return vcpu;
 }
 
-/* Move the exits of a vCPU to slot 0, and keep its ledger, as the module does. */
+/* End a vCPU as the module does: add its exits to slot 0, and keep its ledger. */
 static void end_vcpu(uint32_t slot, uint64_t tsc)
 {
 	struct vmtoll_ledger *departed = fixture_ledger(&fixture, 0);
@@ -246,8 +246,9 @@ static void counters_that_run_backwards(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /*
- * The order of a VM's vCPUs follows their slots, so it differs between the snapshots if a vCPU
- * gets a lower slot than the others. Each vCPU must be compared with itself.
+ * A snapshot lists the vCPUs of a VM in the order of their slots. The order changes between two
+ * snapshots if a new vCPU gets a lower slot than the others. Each vCPU must still be compared
+ * with itself.
  */
 static void vcpus_may_change_their_slots(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of books, of the audit, and of rates. Books are the sums over a snapshot. The tests also
+ * Tests of the audit, of rates, and of books, which are the sums over a snapshot. The tests also
  * check the difference between two books and the order of the rows.
  */
 #include "test.h"
@@ -41,8 +41,8 @@ static struct snapshot_vcpu *add_vcpu(struct snapshot *snapshot, uint32_t vm, ui
 }
 
 /*
- * Set a row to @exits exits of 300 cycles each, which belong to bucket 1. Update the other
- * counts so that the audit still balances.
+ * Set a row to @exits exits of 300 cycles each, which fall into bucket 1 of the histogram.
+ * Update the other counts so that the audit still balances.
  */
 static struct snapshot_row *set_row(struct snapshot_vcpu *vcpu, size_t i, uint32_t code,
 				    uint32_t flags, uint64_t exits)
@@ -169,7 +169,9 @@ static void empty_scope_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* The time of an open exit counts, unless the exit reads vmtoll's leaves. */
+/*
+ * The time of an open exit must be included in the total, unless the exit reads vmtoll's leaves.
+ */
 static void open_exits_have_times(void **state)
 {
 	struct snapshot *snapshot = example();
@@ -188,7 +190,10 @@ static void open_exits_have_times(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* Recovered exits have no duration, but they are not the last exits of departed vCPUs. */
+/*
+ * Recovered exits have no duration, but they must not be counted as untimed exits. Only the last
+ * exits of departed vCPUs are untimed.
+ */
 static void recovered_exits_are_not_untimed(void **state)
 {
 	struct snapshot *snapshot = example();
@@ -301,7 +306,10 @@ static void delta_backwards_is_an_error(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* A missing row is an error, even if the other rows have grown by more exits than it had. */
+/*
+ * A row that disappears between two snapshots is an error, even if another row has gained more
+ * exits than the missing row had.
+ */
 static void delta_without_a_row_is_an_error(void **state)
 {
 	struct snapshot_row old = { .code = 1, .exits = 5, .kvm_tsc = 50 };
@@ -315,8 +323,9 @@ static void delta_without_a_row_is_an_error(void **state)
 }
 
 /*
- * The time of one place may decrease, because the place of an open exit is an estimate. The
- * decrease must be subtracted from the other places, but only once.
+ * A row's time in KVM, in the VMM or halted may decrease between two snapshots, because the
+ * split of an open exit's time is an estimate. The decrease must be subtracted from the other
+ * two times, but only once.
  */
 static void delta_of_a_corrected_place(void **state)
 {
@@ -339,7 +348,7 @@ static void delta_of_a_corrected_place(void **state)
 	books_release(&delta);
 }
 
-/* The sum of two intervals must contain every figure of both. */
+/* The sum of two intervals must include every figure of both intervals. */
 static void intervals_add_up(void **state)
 {
 	struct snapshot *snapshot = example();

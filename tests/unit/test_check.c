@@ -330,7 +330,7 @@ static void some_users(struct host *host)
 	host->users.complete = false;
 }
 
-/* A virtual machine whose host answers both kinds of leaves. It runs no VMs itself. */
+/* A virtual machine that can read both kinds of CPUID leaves. It runs no VMs itself. */
 static void guest(struct host *host)
 {
 	no_kvm(host);
@@ -372,7 +372,7 @@ static void nested_host(struct host *host)
 	host->leaves = (struct host_leaves){ true, "KVMKVMKVM", false, 0, "off" };
 }
 
-/* A virtual machine that reads leaves and has loaded KVM, but not the module. */
+/* A virtual machine that can read the leaves. KVM is loaded in it, but the module is not. */
 static void guest_with_kvm(struct host *host)
 {
 	host_example_unload(host);
@@ -524,7 +524,7 @@ static void hosts_are_judged(void **state)
 }
 
 /*
- * A line must have a cure if and only if its state is not `ok`. The numbers of problems and
+ * A line must suggest a cure if and only if its state is not `ok`. The numbers of problems and
  * warnings must match the lines.
  */
 static void cures_and_counts(void **state)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the comparison of experiments, the proof of the paging modes, the text that explains
- * a result, and repeated runs.
+ * Tests of how experiments are compared, how paging modes are proven, how results are explained,
+ * and how repeated runs are evaluated.
  */
 #include "test.h"
 
@@ -461,8 +461,8 @@ static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50
 
 /*
  * Return the explanation that vmtoll prints for a run with nested paging and a run with shadow
- * paging. It must find out which run is which by the paging modes or the exits, not by the order
- * or the names of the runs.
+ * paging. vmtoll must identify the two runs by their paging modes or their exits, not by their
+ * order or their names.
  */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
@@ -576,8 +576,8 @@ static void reports_fit_a_terminal(void **state)
 }
 
 /*
- * A layout that shows times must have one column per side for each time that the source reports
- * for rows of this kind.
+ * If a layout shows times, it must have one column per side for each time that the source
+ * reports for rows of this kind.
  */
 static void times_have_columns_by_kind(void **state)
 {

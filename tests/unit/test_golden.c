@@ -331,8 +331,8 @@ static void audit_in_every_format(void **state)
 }
 
 /*
- * Print an experiment that was captured in the lab. Reading its file and writing it again must
- * result in an identical file.
+ * Print an experiment that was captured in the lab. Reading the file and writing the experiment
+ * again must produce an identical file.
  */
 static void compare_in_every_format(void **state)
 {

@@ -255,8 +255,8 @@ static void time_so_far_may_be_unknown(void **state)
 }
 
 /*
- * Terminate the VM as the module does: add its exits to slot 0, and mark its ledger as ended
- * without removing the ledger.
+ * End the VM as the module does: add its exits to slot 0, and mark its ledger as ended without
+ * removing the ledger.
  */
 static void end_vm(uint64_t tsc)
 {
@@ -291,7 +291,7 @@ static void vm_ends(void **state)
 
 /*
  * The sum over the departed vCPUs does not include the times of their last exits. These times
- * must be added from the ledgers that were kept.
+ * must be taken from the ledgers that the module has kept, and added to the sum.
  */
 static void vm_ends_among_all(void **state)
 {
@@ -328,7 +328,10 @@ static void last_exit_may_be_unknown(void **state)
 	assert_int_equal(delta.untimed, 1);
 }
 
-/* The last exit of a VM that starts and ends during the interval must have its time, too. */
+/*
+ * The time of a VM's last exit must also be counted if the VM starts and ends during the
+ * interval.
+ */
 static void vm_starts_and_ends(void **state)
 {
 	uint32_t *generation = fixture_generation(&fixture, 1);
@@ -540,7 +543,10 @@ static void vcpu_ended_before(void **state)
 	assert_int_equal(delta.ended_tsc, 0);
 }
 
-/* If the VM ends, the figures of consecutive intervals add up, and nothing counts twice. */
+/*
+ * If the VM ends, the figures of consecutive intervals must add up, and nothing may be counted
+ * twice.
+ */
 static void consecutive_intervals(void **state)
 {
 	(void)state;

@@ -332,7 +332,10 @@ static void compare_truth(const struct truth *from)
 	assert_int_equal(sums.kvm_exits, exits);
 }
 
-/* Change the simulated host at random: VMs run, start and end, and ended ledgers are removed. */
+/*
+ * Change the simulated host at random: VMs run, start and end, and the ledgers of ended VMs are
+ * removed.
+ */
 static void churn(void)
 {
 	for (uint32_t slot = 1; slot < SLOTS; slot++) {
@@ -460,7 +463,10 @@ static void add_at(uint64_t clock_ns)
 		fail_msg("%s", complaint.text);
 }
 
-/* The clock is set back by an hour, then forward by two. No figure and no interval is lost. */
+/*
+ * Set the clock back by one hour, and then forward by three hours. No figures and no intervals
+ * may be lost.
+ */
 static void the_clock_jumps(void **state)
 {
 	static const int64_t hours[] = { 0, 0, -1, -1, 2, 2 };
@@ -485,7 +491,10 @@ static void the_clock_jumps(void **state)
 	assert_has(text, "+10800.000 s");
 }
 
-/* After a reload, the counters start again, and the same VM gets the same number. */
+/*
+ * After the module has been reloaded, its counters restart, and the VM gets the same number as
+ * before. The recording must contain the exits from before and after the reload.
+ */
 static void the_module_is_reloaded(void **state)
 {
 	char text[200];
@@ -533,9 +542,9 @@ static void lost_exits_are_events(void **state)
 }
 
 /*
- * Some tests end at a random time, so they only check a law: in each step, every vCPU gets 10 + c
- * exits with code c, and each exit takes EACH cycles. All recorded rows of a VM must therefore be
- * the same multiple of these numbers.
+ * Tests that end at a random time cannot compare exact figures. They check an invariant instead.
+ * In each step, every vCPU gets 10 + c exits with code c, and each exit takes EACH cycles. All
+ * recorded rows of a VM must therefore be the same multiple of these numbers.
  */
 static void law_step(void)
 {
@@ -574,8 +583,8 @@ static int law_row(void *context, const struct reader_row *row)
 }
 
 /*
- * Check that the recording obeys the law that law_step() describes. Returns the number of
- * recorded intervals.
+ * Check that the recording satisfies the invariant that law_step() describes. Return the number
+ * of recorded intervals.
  */
 static uint64_t check_law(void)
 {
@@ -730,7 +739,7 @@ static uint64_t bytes_of(const char *suffix)
 	return stat(name, &status) ? 0 : (uint64_t)status.st_size;
 }
 
-/* The oldest intervals are dropped, and the newest one remains. */
+/* The oldest intervals must be dropped, and the newest interval must remain. */
 static void the_size_is_limited(void **state)
 {
 	struct sums sums;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of scopes: the set of processes, and the check that decides if a vCPU is in scope. */
+/* Tests of scopes: the set of processes, and the check whether a vCPU is in scope. */
 #include "test.h"
 
 #include <errno.h>

@@ -100,7 +100,7 @@ static void required_keys_suffice(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
-/* A result may contain the time when its VM ended, or the times of several VMs. */
+/* A result may contain the time when its VM ended, or the times when several VMs ended. */
 static void ends_are_read(void **state)
 {
 	struct snapshot *snapshot;
@@ -197,8 +197,8 @@ static void assert_has_lines(char *part, const char *text)
 }
 
 /*
- * Read a captured result and write it again. Every figure must be kept. Figures that vmtoll
- * computes from them may be added.
+ * Read a captured result and write it again. Every figure must be preserved. vmtoll may add
+ * figures that it computes from the others.
  */
 static void captured_result_is_kept(void **state)
 {
@@ -237,7 +237,7 @@ static int recording_of(const char *scope, struct recording *recording)
 	return error;
 }
 
-/* The processes that a result names must be in ascending order, and each only once. */
+/* A result must list its processes in ascending order, without duplicates. */
 static void processes_are_in_order(void **state)
 {
 #define PROCESSES(first, second)                                                  \

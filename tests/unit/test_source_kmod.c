@@ -308,8 +308,8 @@ static atomic_bool stop;
 static time_t began;
 
 /*
- * Return true if more than @seconds have passed since the writer started. The callers pass a
- * limit within which both threads make progress, even on a busy machine.
+ * Return true if more than @seconds have passed since the writer started. The limit that the
+ * callers pass is long enough for both threads to make progress, even on a busy machine.
  */
 static bool overdue(time_t seconds)
 {
@@ -431,8 +431,8 @@ static void adopt_from_signal(int signal)
 }
 
 /*
- * Lost exits that move from the host's counter to a ledger during a read must be counted once. A
- * timer interrupts each read at a different instruction.
+ * Lost exits that move from the host's counter to a ledger during a read must be counted exactly
+ * once. A timer interrupts each read at a different instruction.
  */
 static void moved_lost_exits_are_counted_once(void **state)
 {
@@ -462,8 +462,8 @@ static void moved_lost_exits_are_counted_once(void **state)
 }
 
 /*
- * The row `other` has one code but contains exits with several codes. Even if its code is HLT,
- * its open exit must not count as a halt.
+ * The row `other` has one code but contains exits with several codes. Even if this code is HLT,
+ * an open exit in the row must not count as a halt.
  */
 static void other_row_does_not_halt(void **state)
 {
@@ -486,7 +486,10 @@ static void other_row_does_not_halt(void **state)
 	assert_int_equal(snapshot->vm[0].vcpu[0].open.halt_tsc, 0);
 }
 
-/* If a vCPU has a slot, the module has checked the layout of KVM's structures. */
+/*
+ * If a vCPU has a slot, probe_device() must report that the module has checked the layout of
+ * KVM's structures.
+ */
 static void probe_of_a_device(void **state)
 {
 	struct host_device device;

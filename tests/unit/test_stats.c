@@ -261,8 +261,8 @@ static void outliers_do_not_move(void **state)
 }
 
 /*
- * Return true if @seen events in @of trials are too many for events with the probability @rate.
- * They are too many if their p value is below 0.001.
+ * Return true if @seen events in @of trials are significantly more than the probability @rate
+ * predicts (p value below 0.001).
  */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {
@@ -271,11 +271,11 @@ static bool too_many(unsigned int seen, unsigned int of, double rate)
 
 /*
  * Simulate experiments in which no row changes. At most 5 % of them may have a row with a
- * corrected p value below 0.05. This test does not check the intervals, because they can only
- * remove marks. To prove that the experiments can reveal a bad test, check that more than 5 %
- * of them have an uncorrected p value below 0.05. Two other statistical tests would exceed the
- * limit of 5 %: Welch's test with only the Poisson variance in the second case (24 %), and
- * plain Welch's test in the third case (18 %).
+ * corrected p value below 0.05. The intervals are not checked here, because an interval can only
+ * remove a mark. To prove that the experiments can reveal an unsuitable statistical test, check
+ * that more than 5 % of them have an uncorrected p value below 0.05. Two other statistical tests
+ * would exceed the limit of 5 %: Welch's test with only the Poisson variance in the second case
+ * (24 %), and plain Welch's test in the third case (18 %).
  */
 static void false_alarms(void **state)
 {

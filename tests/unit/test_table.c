@@ -80,7 +80,7 @@ static void expect_table(const char *width, const struct line *line, const char 
 
 static const struct line small = { "HLT", 1234, 5, "a note on the row" };
 
-/* A column without figures is left out, unless it must be shown. */
+/* A column without figures is omitted, unless it must be shown. */
 static void wide_terminal(void **state)
 {
 	(void)state;
@@ -97,7 +97,10 @@ static void columns_become_narrower(void **state)
 		     "HLT  1,234    5    - a note on the row\n");
 }
 
-/* A long cell of the last column is moved below its row before spare columns are left out. */
+/*
+ * If a row is too long, the cell of the last column is moved below the row first. Only then are
+ * spare columns omitted.
+ */
 static void last_column_moves(void **state)
 {
 	struct line line = small;
@@ -128,7 +131,7 @@ static void spare_columns_are_left_out(void **state)
 		     "    a note on the row\n");
 }
 
-/* If nothing else helps, the table becomes a list with all its columns. */
+/* If the table cannot be made narrow enough, all of its columns are printed as a list. */
 static void table_becomes_a_list(void **state)
 {
 	struct line line = { "a name of a row with many words in it", 1234567890123, 5, "" };

@@ -274,7 +274,10 @@ static void cgroups(void **state)
 		{ ID12, "", ID64, CMDLINE("x"), "/machine.slice/libpod-" ID64 ".scope/container" },
 		{ ID12, "", ID64, CMDLINE("x"),
 		  "/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" ID64 },
-		/* These are not IDs: too short, too long, upper case, part of another name. */
+		/*
+		 * These are not valid IDs. They are too short, too long, in upper case, or
+		 * part of another name.
+		 */
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/" ID12 },
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/0" ID64 },
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/A" TAIL },
@@ -341,7 +344,7 @@ static void status_files(void **state)
 	}
 }
 
-/* Deeply nested elements must require neither stack nor heap memory. */
+/* Deeply nested elements must not consume stack or heap memory. */
 static void deep_status_file(void **state)
 {
 	const size_t depth = 1000000;
@@ -418,7 +421,10 @@ static void pipes_do_not_block(void **state)
 	assert_string_equal(vm.name, "the-comm");
 }
 
-/* A command line is cut off after 64 KiB. The argument at the cut is left out. */
+/*
+ * vmtoll reads only the first 64 KiB of a command line. An argument that is cut off there is
+ * ignored.
+ */
 static void huge_command_lines(void **state)
 {
 	char *text = malloc(2 * CMDLINE_BYTES);

@@ -35,7 +35,7 @@ async function contents(page) {
 	check("title", await page.title() === `vmtoll report: ${data.machine}`, await page.title());
 }
 
-// Select the second VM by a click and its first reason with the keyboard.
+// Select the second VM with the mouse and its first reason with the keyboard.
 async function selection(page) {
 	const vm = data.vms[1];
 	await page.locator("#vms-title ~ div tbody tr").nth(2).locator("button").click();

@@ -4,7 +4,7 @@
 # reuse of their slots, and that no memory is lost. `truth ended` starts and ends the VMs.
 . "$(dirname "$0")/lib.sh"
 
-# Read the ledgers of the VMs in a loop, as users do. Count each audit that does not balance in
+# Read the ledgers of the VMs in a loop, as users do. Record each audit that does not balance in
 # the file /tmp/unbalanced.
 read_ended()
 {
@@ -12,7 +12,7 @@ read_ended()
 		vmtoll list
 		pid=$(/truth/truth ended list | sed -n 's/.* pid \([0-9]*\) .*/\1/p' | tail -n 1)
 		vmtoll stat ${pid:+-p "$pid"}
-		# The status is 2 if the ledgers were removed meanwhile.
+		# The audit exits with status 2 if the ledgers have been removed in the meantime.
 		vmtoll audit ${pid:+-p "$pid"}
 		[ $? -ne 1 ] || echo "$pid" >>/tmp/unbalanced
 		sleep 0.2
@@ -23,7 +23,7 @@ read_ended()
 # would count as lost memory.
 /truth/truth recreate 20 >/dev/null
 before=$(free_kb)
-# `truth ended` needs more slots than these in total, so slots must be reused.
+# In total, `truth ended` needs more than 120 slots, so slots must be reused.
 lab load max_vcpus=120
 rm -f /tmp/unbalanced
 touch /tmp/unbalanced
@@ -37,7 +37,7 @@ reader_end ended
 settled ended
 same ended-audits '' "$(cat /tmp/unbalanced)"
 succeeds ended-unload lab unload
-# The ledgers of all VMs of `truth ended` occupy 6.5 MiB. Other changes in free memory are
-# smaller than the limit.
+# If the module leaked the ledgers of all VMs of `truth ended`, 6.5 MiB would be lost. Other
+# changes in free memory are smaller than the limit.
 memory_left ended-memory 3072 "$before"
 finish ended

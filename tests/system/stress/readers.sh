@@ -25,7 +25,7 @@ wait $vms
 same readers-killed "$readers" $killed
 busy_end readers
 settled readers
-# If the pages of a mapping were leaked, each reader would cost at least the memory of one
+# If a mapping leaked its pages, each reader would reduce free memory by at least the size of one
 # ledger.
 memory_left readers-memory $((8 * readers + 4096)) "$before"
 # Readers that have exited must not hold a reference to the module.
