@@ -14,6 +14,10 @@
 
 exec_smp=1 exec_qemu='' exec_share='' exec_out='' exec_icount='' exec_load='' exec_timeout=600
 exec_retry='' exec_kvm='' exec_vmtoll='' exec_system='' exec_used=0
+# A machine is lost if it has not started init after exec_boot_s seconds, or if its heartbeats stop
+# for exec_beat_s seconds. With --icount, a machine sends no heartbeats, because they would change
+# the counts.
+exec_beat=--beat exec_boot_s=300 exec_beat_s=60
 
 exec_number()
 {
@@ -50,7 +54,7 @@ exec_options()
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--load) exec_load=yes; shift; continue ;;
-		--icount) exec_icount=yes; shift; continue ;;
+		--icount) exec_icount=yes exec_beat=''; shift; continue ;;
 		--retry) exec_retry=yes; shift; continue ;;
 		--) shift; break ;;
 		--*) [ $# -gt 1 ] || die "$1 is unknown or needs a value (lab help)" ;;
@@ -154,6 +158,7 @@ run_once()
 {
 	rm -f "$run_dir/lost" "$run_dir/console" "$run_dir/emulator.log"
 	emulator_start "$lab_tools/receive" --timeout "$exec_timeout" ${exec_out:+--files "$exec_out"} \
+		--boot "$exec_boot_s" ${exec_beat:+--beat "$exec_beat_s"} \
 		--log "$run_dir/emulator.log" --lost "$run_dir/lost"
 	run_pid=$!
 	run_status=0

@@ -60,6 +60,7 @@ overlay_config()
 	config_vmtoll='$exec_vmtoll'
 	config_flavour='$machine_flavour'
 	config_load='$exec_load'
+	config_beat='$exec_beat'
 	config_files='${exec_out:+/out}'
 	CONFIG
 }

@@ -5,7 +5,7 @@
  * leaves behind, and exits with the command's status. The emulator never outlives receive, and
  * receive never outlives its parent.
  *
- * 	receive [--timeout S] [--linger S] [--idle S] [--files DIR]
+ * 	receive [--timeout S] [--linger S] [--idle S] [--boot S] [--beat S] [--files DIR]
  * 		--log FILE --lost FILE -- EMULATOR...
  *
  * 	--timeout S	the machine is lost if the command runs longer than S seconds
@@ -14,6 +14,11 @@
  * 			(default 0)
  * 	--idle S	the machine is lost if the emulator uses no CPU time for S seconds
  * 			(default 60)
+ * 	--boot S	the machine is lost if it has not started init after S seconds
+ * 			(default: no limit)
+ * 	--beat S	the machine is lost if it then sends nothing for S seconds, not even a
+ * 			heartbeat (default: no limit). Time during which the emulator or receive
+ * 			could not run does not count for these two limits (silence.h)
  * 	--files DIR	directory for the files that the command leaves behind
  * 	--log FILE	file for the emulator's own messages
  * 	--lost FILE	file that receive creates if the machine was lost; it contains the
@@ -21,7 +26,8 @@
  *
  * If the machine was lost, the exit status is 125. The emulator of an idle machine still uses
  * CPU time occasionally, because the machine's timers expire. If the emulator uses no CPU time
- * at all, the machine has no timer left that could wake it.
+ * at all, the machine has no timer left that could wake it. A machine that hangs may still use
+ * CPU time, so the heartbeats show whether its processes run.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -40,6 +46,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "silence.h"
 #include "wire.h"
 
 #define STATUS_LOST 125
@@ -48,6 +55,8 @@ struct options {
 	double timeout_s;
 	double linger_s;
 	double idle_s;
+	double boot_s; /* 0: no limit */
+	double beat_s; /* 0: no limit */
 	const char *files;
 	const char *log;
 	const char *lost;
@@ -66,7 +75,10 @@ struct receiver {
 	double next_check; /* when to check the emulator's CPU time */
 	double cpu_s; /* the CPU time at the last check */
 	bool is_idle; /* no CPU time was used between the last two checks */
+	struct silence silence;
+	bool is_silent; /* the machine has been silent for longer than --boot or --beat */
 	int greeted;
+	bool started; /* the command has started */
 	int status; /* the command's exit status, or -1 while it runs */
 	uint8_t buffer[2 * (WIRE_PAYLOAD + sizeof(struct wire_header))];
 	size_t filled;
@@ -78,6 +90,11 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return t.tv_sec + t.tv_nsec / 1e9;
+}
+
+static double earlier(double a, double b)
+{
+	return a < b ? a : b;
 }
 
 /* Write the reason why the machine was lost to the file given by --lost. Returns STATUS_LOST. */
@@ -205,6 +222,21 @@ static double emulator_cpu_s(struct receiver *r)
 	return t.tv_sec + t.tv_nsec / 1e9;
 }
 
+/*
+ * Return true if the machine has been silent for too long. Call this only if no output of the
+ * machine is waiting to be read.
+ */
+static bool is_silent(struct receiver *r)
+{
+	double limit_s = r->greeted ? r->options.beat_s : r->options.boot_s;
+	double time = now();
+
+	if (time < r->silence.next)
+		return false;
+	r->is_silent = silence_update(&r->silence, time) >= limit_s && limit_s > 0;
+	return r->is_silent;
+}
+
 /* Return true if the emulator has used CPU time since the last check. */
 static bool emulator_is_active(struct receiver *r)
 {
@@ -263,7 +295,10 @@ static int files_deliver(struct receiver *r, const uint8_t *payload, size_t byte
 /* Deliver the payload of one frame to its destination. */
 static int frame_deliver(struct receiver *r, uint8_t stream, const uint8_t *payload, size_t bytes)
 {
+	r->started |= stream != WIRE_BEAT || (bytes == 1 && payload[0] == WIRE_RUNNING);
 	switch (stream) {
+	case WIRE_BEAT:
+		return 0;
 	case WIRE_STDOUT:
 		return write_all(STDOUT_FILENO, payload, bytes);
 	case WIRE_STDERR:
@@ -339,6 +374,7 @@ static int wire_read(struct receiver *r)
 	r->filled += n;
 	if (!r->greeted)
 		err = greeting_find(r);
+	r->silence.heard |= r->greeted;
 	if (!err && r->greeted)
 		err = frames_take(r);
 	return err ? err : n > 0;
@@ -347,7 +383,7 @@ static int wire_read(struct receiver *r)
 /* Report that the emulator exited before the command finished. Returns STATUS_LOST. */
 static int lost_emulator(struct receiver *r)
 {
-	const char *when = r->greeted ? "before the command ended" : "before the command started";
+	const char *when = r->started ? "before the command ended" : "before the command started";
 	int status = emulator_end(r, now() + 5);
 
 	if (WIFSIGNALED(status))
@@ -367,29 +403,42 @@ static int lost_wire(struct receiver *r, int err)
 }
 
 /*
- * Kill an emulator that was idle or ran for too long, and report the reason. Returns
- * STATUS_LOST.
+ * Kill an emulator that was idle, sent no heartbeat, or ran for too long, and report the reason.
+ * Returns STATUS_LOST.
  */
 static int lost_time(struct receiver *r)
 {
 	emulator_end(r, 0);
 	if (r->is_idle)
 		return lost(r, "the emulator used no CPU time for %g s", r->options.idle_s);
+	if (r->is_silent && r->greeted)
+		return lost(r, "the machine sent no heartbeat for %g s", r->options.beat_s);
+	if (r->is_silent)
+		return lost(r, "the machine did not start init within %g s", r->options.boot_s);
 	return lost(r, "the command did not end within %g s", r->options.timeout_s);
 }
 
 /*
  * Wait for data, a signal or the next check. Returns the result of poll(), or -1 if the machine
- * is idle or the command has run for too long.
+ * is idle, its heartbeats have stopped, or the command has run for too long.
  */
 static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 {
-	double time = now(), end = r->next_check < r->deadline ? r->next_check : r->deadline;
-	int ready = time < end ? poll(fds, 2, (end - time) * 1000 + 1) : 0;
+	double time = now(), end = earlier(r->deadline, earlier(r->next_check, r->silence.next));
+	int ready;
 
+	if (time >= r->deadline)
+		return -1;
+	/*
+	 * Always read what the machine has sent before deciding that it is silent. receive may
+	 * have waited for a CPU or for the reader of its output in the meantime.
+	 */
+	ready = poll(fds, 2, time < end ? (end - time) * 1000 + 1 : 0);
 	if (ready)
 		return ready > 0 ? ready : 0;
-	return now() < r->deadline && (now() < r->next_check || emulator_is_active(r)) ? 0 : -1;
+	if (now() >= r->deadline || is_silent(r))
+		return -1;
+	return now() < r->next_check || emulator_is_active(r) ? 0 : -1;
 }
 
 /*
@@ -426,8 +475,8 @@ static int receive(struct receiver *r)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: receive [--timeout S] [--linger S] [--idle S] [--files DIR] "
-			"--log FILE --lost FILE -- EMULATOR...\n");
+	fprintf(stderr, "usage: receive [--timeout S] [--linger S] [--idle S] [--boot S] "
+			"[--beat S] [--files DIR] --log FILE --lost FILE -- EMULATOR...\n");
 	return 2;
 }
 
@@ -437,6 +486,8 @@ static int options_parse(int argc, char **argv, struct options *o)
 		{ "timeout", required_argument, NULL, 't' },
 		{ "linger", required_argument, NULL, 'l' },
 		{ "idle", required_argument, NULL, 'i' },
+		{ "boot", required_argument, NULL, 'o' },
+		{ "beat", required_argument, NULL, 'b' },
 		{ "files", required_argument, NULL, 'f' },
 		{ "log", required_argument, NULL, 'g' },
 		{ "lost", required_argument, NULL, 'x' },
@@ -455,6 +506,12 @@ static int options_parse(int argc, char **argv, struct options *o)
 			break;
 		case 'i':
 			o->idle_s = atof(optarg);
+			break;
+		case 'o':
+			o->boot_s = atof(optarg);
+			break;
+		case 'b':
+			o->beat_s = atof(optarg);
 			break;
 		case 'f':
 			o->files = optarg;
@@ -490,6 +547,8 @@ static int signals_open(void)
 /* Initialize @r and start the emulator. Returns a negative errno on failure. */
 static int receiver_open(struct receiver *r)
 {
+	int err;
+
 	r->status = -1;
 	r->tar = -1;
 	r->deadline = now() + r->options.timeout_s;
@@ -506,7 +565,9 @@ static int receiver_open(struct receiver *r)
 	if (r->signals < 0)
 		return -errno;
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	return emulator_start(r);
+	err = emulator_start(r);
+	silence_start(&r->silence, r->emulator, now());
+	return err;
 }
 
 int main(int argc, char **argv)

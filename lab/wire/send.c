@@ -5,16 +5,26 @@
  * behind, followed by the command's exit status. send is linked statically, so that it runs in
  * a bare initramfs.
  *
- * 	send [--wire DEVICE] ARGUMENTS [DIRECTORY]
+ * 	send [--wire DEVICE] [--beat] [--take-over FIFO] ARGUMENTS [DIRECTORY]
+ * 	send --hold FIFO [--wire DEVICE] [--beat]
  *
- * ARGUMENTS is a file with the command and its arguments, each terminated by NUL. DEVICE is a
- * character device that is used instead of the I/O port. DIRECTORY holds the files to send.
+ * 	--wire DEVICE		use this character device instead of the I/O port
+ * 	--beat			send a heartbeat every second
+ * 	--hold FIFO		run no command; send the greeting and the heartbeats until another
+ * 				send takes over
+ * 	--take-over FIFO	take over from the send that runs with --hold FIFO, which has
+ * 				already sent the greeting
+ *
+ * ARGUMENTS is a file with the command and its arguments, each terminated by NUL. DIRECTORY holds
+ * the files to send.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +32,7 @@
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "wire.h"
@@ -30,8 +41,21 @@
 #define COMMAND_MISSING 127
 #define MAX_ARGUMENTS	4096
 #define DEVICE_WAIT_MS	10000
+#define BEAT_MS		1000
+
+struct options {
+	const char *device; /* NULL for the I/O port */
+	const char *hold; /* the FIFO of --hold, or NULL */
+	const char *take_over; /* the FIFO of --take-over, or NULL */
+	const char *arguments; /* NULL with --hold */
+	char *directory; /* NULL if there are no files to send */
+	bool beats;
+};
 
 static int wire = -1; /* file descriptor of the device, or -1 for the I/O port */
+static bool beats; /* send heartbeats */
+static uint8_t phase = WIRE_BOOTING; /* the payload of the heartbeats */
+static int64_t next_beat_ms;
 
 static void port_write(const void *data, size_t bytes)
 {
@@ -92,6 +116,39 @@ static void frame_send(enum wire_stream stream, const uint8_t *payload, size_t b
 	memcpy(frame, &header, sizeof(header));
 	memcpy(frame + sizeof(header), payload, bytes);
 	wire_write(frame, sizeof(header) + bytes);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void beat_send(void)
+{
+	if (!beats)
+		return;
+	next_beat_ms = now_ms() + BEAT_MS;
+	frame_send(WIRE_BEAT, &phase, 1);
+}
+
+/* Like poll() without a timeout, but send the heartbeats that become due in the meantime. */
+static int poll_and_beat(struct pollfd *fds, nfds_t count)
+{
+	for (;;) {
+		int64_t left = next_beat_ms - now_ms();
+		int ready;
+
+		if (beats && left <= 0) {
+			beat_send();
+			left = BEAT_MS;
+		}
+		ready = poll(fds, count, beats ? (int)left : -1);
+		if (ready)
+			return ready;
+	}
 }
 
 /* Send an error message as part of the command's standard error. */
@@ -198,7 +255,7 @@ static int child_wait(struct child *child, int signals)
 	for (;;) {
 		fds[0] = child->pipes[0];
 		fds[1] = child->pipes[1];
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (poll_and_beat(fds, 3) < 0 && errno != EINTR)
 			return CANNOT_RUN;
 		if (read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			return CANNOT_RUN;
@@ -270,25 +327,93 @@ static int signals_open(void)
 
 static int usage(void)
 {
-	fprintf(stderr, "usage: send [--wire DEVICE] ARGUMENTS [DIRECTORY]\n");
+	fprintf(stderr, "usage: send [--wire DEVICE] [--beat] [--take-over FIFO] ARGUMENTS "
+			"[DIRECTORY]\n       send --hold FIFO [--wire DEVICE] [--beat]\n");
 	return 2;
 }
 
-/* Send the greeting, the command's output, the files and the exit status. */
-static void send_all(const char *arguments, char *directory, int signals)
+static int options_parse(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{ "wire", required_argument, NULL, 'w' },
+		{ "beat", no_argument, NULL, 'b' },
+		{ "hold", required_argument, NULL, 'h' },
+		{ "take-over", required_argument, NULL, 't' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	*o = (struct options){ 0 };
+	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
+		if (c == 'w')
+			o->device = optarg;
+		else if (c == 'b')
+			o->beats = true;
+		else if (c == 'h')
+			o->hold = optarg;
+		else if (c == 't')
+			o->take_over = optarg;
+		else
+			return -EINVAL;
+	}
+	if (o->hold)
+		return argc == optind ? 0 : -EINVAL;
+	if (argc - optind < 1 || argc - optind > 2)
+		return -EINVAL;
+	o->arguments = argv[optind];
+	o->directory = argv[optind + 1];
+	return 0;
+}
+
+/* Send heartbeats until another send takes over. All signals that could interrupt are blocked. */
+static int hold(const char *path)
+{
+	struct pollfd fd = { .fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC),
+			     .events = POLLIN };
+
+	if (fd.fd < 0)
+		return -errno;
+	beat_send();
+	return poll_and_beat(&fd, 1) < 0 ? -errno : 0;
+}
+
+/*
+ * Wait until another send holds the wire, ask it to exit, and wait until it has exited. It exits
+ * between two frames, and only then closes the FIFO.
+ */
+static int take_over(const char *path)
+{
+	struct pollfd fd = { .fd = open(path, O_WRONLY | O_CLOEXEC) };
+
+	if (fd.fd < 0)
+		return -errno;
+	signal(SIGPIPE, SIG_IGN);
+	if (write(fd.fd, "", 1) < 0 && errno != EPIPE)
+		return -errno;
+	while (!(fd.revents & POLLERR))
+		if (poll(&fd, 1, -1) < 0 && errno != EINTR)
+			return -errno;
+	signal(SIGPIPE, SIG_DFL);
+	close(fd.fd);
+	return 0;
+}
+
+/* Send the command's output, the files and the exit status. */
+static void send_all(const struct options *o, int signals)
 {
 	static char *command[MAX_ARGUMENTS + 1];
 	const enum wire_stream streams[2] = { WIRE_STDOUT, WIRE_STDERR };
 	int status = CANNOT_RUN, err;
 	uint8_t end;
 
-	wire_write((const uint8_t *)WIRE_GREETING, strlen(WIRE_GREETING));
-	err = arguments_read(arguments, command);
+	phase = WIRE_RUNNING;
+	beat_send();
+	err = arguments_read(o->arguments, command);
 	if (err)
-		error_send(arguments, err);
+		error_send(o->arguments, err);
 	else
 		status = run(command, streams, signals);
-	if (directory && files_send(directory, signals)) {
+	if (o->directory && files_send(o->directory, signals)) {
 		error_send("the files in $OUT could not be sent", -EIO);
 		status = status ? status : CANNOT_RUN;
 	}
@@ -298,22 +423,25 @@ static void send_all(const char *arguments, char *directory, int signals)
 
 int main(int argc, char **argv)
 {
-	const char *device = NULL;
 	int signals = signals_open(), err;
+	struct options options;
 
-	if (argc > 2 && !strcmp(argv[1], "--wire")) {
-		device = argv[2];
-		argc -= 2;
-		argv += 2;
-	}
-	if (argc < 2 || argc > 3)
+	if (options_parse(argc, argv, &options))
 		return usage();
-	err = signals < 0 ? signals : wire_open(device);
+	beats = options.beats;
+	err = signals < 0 ? signals : wire_open(options.device);
+	if (!err && options.take_over)
+		err = take_over(options.take_over);
+	else if (!err)
+		wire_write((const uint8_t *)WIRE_GREETING, strlen(WIRE_GREETING));
+	if (!err && options.hold)
+		err = hold(options.hold);
 	if (err) {
-		fprintf(stderr, "send: cannot use the wire (%s): %s\n", device ? device : "port",
-			strerror(-err));
+		fprintf(stderr, "send: cannot use the wire (%s): %s\n",
+			options.device ? options.device : "port", strerror(-err));
 		return 1;
 	}
-	send_all(argv[1], argv[2], signals);
+	if (!options.hold)
+		send_all(&options, signals);
 	return 0;
 }

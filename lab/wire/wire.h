@@ -13,9 +13,13 @@
  * 	receive		outside: runs the emulator, reads its output, decodes the frames
  *
  * Bytes before the greeting are the emulator's own messages. All bytes after the greeting belong
- * to frames. A frame is a header followed by `bytes` bytes of payload. The checksum detects
- * stray messages of the emulator and data from a corrupted machine. If a checksum is wrong,
- * receive reports a lost machine and does not print the corrupted output.
+ * to frames. In a machine, send starts when init does, and sends a heartbeat every second of the
+ * machine's time. If the heartbeats stop, the machine hangs. When the machine is ready, another
+ * instance of send takes over and runs the command. The wire carries only one greeting.
+ *
+ * A frame is a header followed by `bytes` bytes of payload. The checksum detects stray messages
+ * of the emulator and data from a corrupted machine. If a checksum is wrong, receive reports a
+ * lost machine and does not print the corrupted output.
  */
 #ifndef LAB_WIRE_H
 #define LAB_WIRE_H
@@ -34,7 +38,11 @@ enum wire_stream {
 	WIRE_STDERR = 2, /* bytes of the command's standard error */
 	WIRE_FILES = 3, /* a tar archive of the files that the command left in $OUT */
 	WIRE_END = 4, /* the last frame; its payload is one byte, the exit status */
+	WIRE_BEAT = 5, /* a heartbeat; its payload is one byte, WIRE_BOOTING or WIRE_RUNNING */
 };
+
+#define WIRE_BOOTING 0 /* init is preparing the machine */
+#define WIRE_RUNNING 1 /* the command is running, or it has ended */
 
 struct wire_header {
 	uint8_t magic;

@@ -1,9 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Test the program that receives the output of the lab's machines. The test replaces the emulator
-# with programs that send nothing. For each program, the receiver must report that the machine
-# is lost, and why.
-# Usage: receive.sh RECEIVE
+# with programs that send nothing, or that stop sending. For each program, the receiver must report
+# that the machine is lost, and why. The test also connects the receiver to the real sender.
+# Usage: receive.sh RECEIVE SEND
 
 set -u
 
@@ -11,6 +11,7 @@ set -u
 . "$(dirname "$0")/../lib/check.sh"
 
 receive=$1
+send=$2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
@@ -45,4 +46,111 @@ while sleep 1; do
 done
 END
 lost busy 'did not end within 7 s' --timeout 7 --idle 3 -- sh "$work/busy"
+
+# printf formats of the greeting and of frames (lab/wire/wire.h): heartbeats before and after the
+# command has started, the header of 4000 zeros of output, and the end with exit status 7.
+greeting='\026vmtoll wire 1\n'
+beat_booting='\167\005\001\000\001\000\001\000\000'
+beat_running='\167\005\001\000\002\000\002\000\001'
+output_4000='\167\001\240\017\001\000\240\017'
+end_7='\167\004\001\000\010\000\010\000\007'
+
+# emulator NAME COMMAND: Make an emulator that runs this shell command. Even while it sends
+# nothing, it uses CPU time, like the emulator of a machine that hangs.
+emulator()
+{
+	cat >"$work/$1" <<-END
+	spin() { while :; do :; done; }
+	$2
+	END
+}
+
+emulator hung-kernel spin
+emulator hung-init "printf '$greeting$beat_booting'; spin"
+emulator hung-command "printf '$greeting$beat_running'; spin"
+emulator stopped-init "printf '$greeting$beat_booting'"
+emulator stopped-command "printf '$greeting$beat_running'"
+emulator beating "printf '$greeting'
+for i in 1 2 3 4 5 6 7 8; do printf '$beat_running'; sleep 0.5; done
+printf '$end_7'"
+lost hung-kernel 'did not start init within 2 s' --timeout 60 --boot 2 --beat 1 -- sh "$work/hung-kernel"
+lost hung-init 'sent no heartbeat for 1 s' --timeout 60 --boot 9 --beat 1 -- sh "$work/hung-init"
+lost hung-command 'sent no heartbeat for 1 s' --timeout 60 --beat 1 -- sh "$work/hung-command"
+lost stopped-init 'stopped before the command started' --beat 9 -- sh "$work/stopped-init"
+lost stopped-command 'stopped before the command ended' --beat 9 -- sh "$work/stopped-command"
+
+# A host that is busy may give the emulator little CPU time. The emulator shares one CPU with two
+# other processes, needs 1.5 s of CPU time, and then stops in the normal way.
+emulator starved "printf '$greeting$beat_running'
+i=0
+while [ \$i -lt \$1 ]; do i=\$((i + 1)); done
+printf '$end_7'"
+loops_of()
+{
+	start=$(date +%s%N) i=0
+	while [ $i -lt 200000 ]; do i=$((i + 1)); done
+	echo $((200000 * 1500000000 / ($(date +%s%N) - start)))
+}
+if grep -q . /proc/self/schedstat 2>/dev/null && command -v taskset >/dev/null; then
+	loops=$(loops_of)
+	busy_pids=''
+	for _ in 1 2; do
+		taskset -c 0 sh -c 'while :; do :; done' &
+		busy_pids="$busy_pids $!"
+	done
+	taskset -c 0 "$receive" --log "$work/log" --lost "$work/lost" --timeout 60 --beat 2.5 -- \
+		sh "$work/starved" "$loops"
+	same starved 7 $?
+	# shellcheck disable=SC2086  # a list of words
+	kill $busy_pids
+	wait
+else
+	skip starved 'this kernel does not measure how long processes wait for a CPU, or taskset is missing'
+fi
+
+# Heartbeats keep a machine alive beyond all limits for silence.
+"$receive" --log "$work/log" --lost "$work/lost" --boot 2 --beat 2 -- sh "$work/beating"
+same beating 7 $?
+
+# Time during which receive and the emulator cannot run is not silence.
+"$receive" --log "$work/log" --lost "$work/lost" --beat 2 -- sh "$work/beating" &
+receiver=$!
+sleep 1
+stopped=$(pgrep -f "^sh $work/beating")
+kill -STOP "$receiver" "$stopped"
+sleep 4
+kill -CONT "$stopped" "$receiver"
+wait "$receiver"
+same stopped 7 $?
+
+# A slow reader delays the receiver, which must then read the heartbeats that are waiting.
+emulator flooding "printf '$greeting'
+i=0
+while [ \$i -lt 40 ]; do printf '$output_4000'; head -c 4000 /dev/zero; i=\$((i + 1)); done
+for i in 1 2 3 4; do printf '$beat_running'; sleep 0.5; done
+printf '$end_7'"
+{
+	"$receive" --log "$work/log" --lost "$work/lost" --beat 2 -- sh "$work/flooding"
+	echo $? >"$work/status"
+} | {
+	sleep 5
+	wc -c >"$work/out"
+}
+same slow-reader-status 7 "$(cat "$work/status")"
+same slow-reader-output 160000 "$(cat "$work/out")"
+
+# Test the heartbeats of the real sender. They continue when another sender takes over and runs
+# the command.
+mkfifo "$work/fifo"
+printf 'sh\0-c\0sleep 4; echo output; exit 9\0' >"$work/arguments"
+cat >"$work/machine" <<END
+"$send" --wire /dev/stdout --hold "$work/fifo" \$1 &
+sleep 4
+exec "$send" --wire /dev/stdout --take-over "$work/fifo" \$1 "$work/arguments"
+END
+"$receive" --log "$work/log" --lost "$work/lost" --boot 2 --beat 2 -- sh "$work/machine" --beat >"$work/out"
+same sender-status 9 $?
+same sender-output output "$(cat "$work/out")"
+# Without heartbeats, a silent command looks like a machine that hangs.
+lost sender-without-beats 'sent no heartbeat for 1 s' --beat 1 -- sh "$work/machine"
 [ $failures -eq 0 ]
