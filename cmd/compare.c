@@ -247,7 +247,7 @@ static const struct argp argp = {
 		    "--set SETTING... --vs SETTING... {--guest DISK | -- CMD [ARG...]}\n"
 		    "RESULT [RESULT]\n--restore",
 	.doc = "Run a guest several times under each of two KVM settings, and compare the exits. "
-	       "Or compare two results, or print a result again.",
+	       "With RESULT, compare two saved results, or print one again.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },

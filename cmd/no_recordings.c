@@ -7,8 +7,8 @@
 static int no_recordings(struct complaint *complaint)
 {
 	complain(complaint, -ENOTSUP,
-		 "this vmtoll was built without SQLite, so it has no recordings; use the vmtoll of "
-		 "the package vmtoll, on the host");
+		 "this vmtoll was built without SQLite, so it cannot record; on the host, install "
+		 "the package vmtoll");
 	return STATUS_TROUBLE;
 }
 

@@ -13,6 +13,7 @@
 #include "cmd/scope_check.h"
 #include "cmd/verb.h"
 #include "kvm/kernel.h"
+#include "model/moment.h"
 #include "model/quantity.h"
 #include "process/child.h"
 #include "process/clock.h"
@@ -263,41 +264,45 @@ static void put_progress(struct record *record)
 	fflush(stderr);
 }
 
-/*
- * The periods of --rotate are numbered. Return the number of the current one. A period of one
- * day begins at midnight.
- */
+/* Return the number of the current period of --rotate. */
 static uint64_t period_of(const struct record *record, uint64_t now_ns)
 {
-	time_t seconds = (time_t)(now_ns / 1000000000u);
-	struct tm local;
-
-	if (!record->rotate_ns)
-		return 0;
-	localtime_r(&seconds, &local);
-	return (now_ns + (uint64_t)(local.tm_gmtoff + 86400) * 1000000000u) / record->rotate_ns;
+	return record->rotate_ns ? moment_period(now_ns, record->rotate_ns) : 0;
 }
 
+#define MOST_NAMES 1000 /* files that begin in the same second of local time */
+
 /*
- * Rename the current file to FILE.YYYYMMDD-HHMMSS. The suffix is the local time when the file
- * was started.
+ * Find a name FILE.YYYYMMDD-HHMMSS that is not used yet. If the clock repeats an hour or was set
+ * back, the name may exist; then append "-2" or a higher number. Returns -EEXIST if there is no
+ * such name.
  */
-static int rename_file(const struct record *record, struct complaint *complaint)
+static int free_name(const struct record *record, char *path, size_t bytes)
 {
 	time_t seconds = (time_t)(record->began_ns / 1000000000u);
-	char path[4200];
 	char when[40];
 	struct tm local;
+	size_t used;
 
 	localtime_r(&seconds, &local);
 	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &local);
-	snprintf(path, sizeof(path), "%s.%s", record->file, when);
-	if (!access(path, F_OK))
-		return complain(complaint, -EEXIST, "cannot rename %s to %s: %s", record->file,
-				path, strerror(EEXIST));
-	if (rename(record->file, path))
-		return complain(complaint, -errno, "cannot rename %s to %s: %s", record->file, path,
-				strerror(errno));
+	used = (size_t)snprintf(path, bytes, "%s.%s", record->file, when);
+	for (int i = 2; i < MOST_NAMES && !access(path, F_OK); i++)
+		snprintf(path + used, bytes - used, "-%d", i);
+	return access(path, F_OK) ? 0 : -EEXIST;
+}
+
+/* Rename the current file. Its new name contains the local time when the file was begun. */
+static int rename_file(const struct record *record, struct complaint *complaint)
+{
+	char path[PATH_MAX + 60];
+	int error = free_name(record, path, sizeof(path));
+
+	if (!error && rename(record->file, path))
+		error = -errno;
+	if (error)
+		return complain(complaint, error, "cannot rename %s to %s: %s", record->file, path,
+				strerror(-error));
 	return 0;
 }
 

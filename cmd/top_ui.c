@@ -89,7 +89,7 @@ static const char *const help_lines[] = {
 	"Esc                remove the filter",
 	"p                  pause",
 	"r, Space           refresh now",
-	"c                  figures since counting started, or interval",
+	"c                  show totals since counting started",
 	"+ -                double or halve the interval",
 	"q                  quit",
 	"",
@@ -311,7 +311,7 @@ static void draw(struct ui *ui)
 {
 	erase();
 	if (COLS < TOP_LEAST_WIDTH || LINES < LEAST_LINES)
-		mvprintw(0, 0, "vmtoll top needs %d x %d", TOP_LEAST_WIDTH, LEAST_LINES);
+		mvprintw(0, 0, "smaller than %d x %d", TOP_LEAST_WIDTH, LEAST_LINES);
 	else if (ui->help)
 		draw_help(ui);
 	else

@@ -385,8 +385,8 @@ static int load_result(const char *path, unsigned int side, struct experiment *e
 
 	if (error)
 		return explain_schema(path, COMPARE_SCHEMA,
-				      "this is an experiment, which already has two sides; "
-				      "name it alone",
+				      "this is the result of vmtoll compare, which cannot be "
+				      "compared again; name only this file",
 				      error, complaint);
 	note_side(path, root, &experiment->side[side]);
 	if (!side)

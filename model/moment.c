@@ -103,6 +103,16 @@ int moment_parse(const char *text, const struct moment_base *base, uint64_t *ns)
 	return parse_local(text, base->now_ns, ns);
 }
 
+uint64_t moment_period(uint64_t ns, uint64_t period_ns)
+{
+	const int64_t monday = 3 * 86400; /* 1970-01-01 was a Thursday */
+	time_t seconds = (time_t)(ns / SECOND);
+	struct tm local;
+
+	localtime_r(&seconds, &local);
+	return (ns + (uint64_t)(local.tm_gmtoff + monday) * SECOND) / period_ns;
+}
+
 const char *moment_text(uint64_t ns, char *text, size_t bytes)
 {
 	time_t seconds = (time_t)(ns / SECOND);

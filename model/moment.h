@@ -33,4 +33,12 @@ int moment_parse(const char *text, const struct moment_base *base, uint64_t *ns)
 #define MOMENT_BYTES 32
 const char *moment_text(uint64_t ns, char *text, size_t bytes);
 
+/*
+ * Return the number of the period of length @period_ns that contains a time. The periods are
+ * aligned to local time: a period of six hours begins at 0, 6, 12 and 18 o'clock, a day at
+ * midnight, and a week on Monday. When daylight saving time begins or ends, the current period
+ * is shorter or longer. If the clock repeats an hour, the numbers of shorter periods repeat.
+ */
+uint64_t moment_period(uint64_t ns, uint64_t period_ns);
+
 #endif

@@ -216,8 +216,8 @@ int database_check(struct database *database, struct complaint *complaint)
 				database->path);
 	if (version != SCHEMA_VERSION)
 		return complain(complaint, -EPROTO,
-				"%s has version %lld of the schema, and this vmtoll reads "
-				"version %d: use the vmtoll that wrote the file",
+				"%s has version %lld of the schema, but this vmtoll reads only "
+				"version %d; read it with the vmtoll that wrote it",
 				database->path, (long long)version, SCHEMA_VERSION);
 	return check_tables(database, complaint);
 }

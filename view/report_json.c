@@ -5,6 +5,7 @@
 #include "analysis/audit.h"
 #include "model/array.h"
 #include "view/json.h"
+#include "view/origin_json.h"
 #include "view/report_object.h"
 #include "view/report_rows.h"
 #include "view/stat_view.h"
@@ -55,27 +56,6 @@ static struct json_object *events(const struct report_view *view)
 	return json_result(array, error);
 }
 
-static struct json_object *audit(const struct report_view *view)
-{
-	static const struct json_field fields[] = {
-		JSON_FIELD(audit_figures, exits, JSON_U64),
-		JSON_FIELD(audit_figures, kvm_exits, JSON_U64),
-		JSON_KNOWN(audit_figures, emulated, JSON_U64, KNOWS_RECOVERY),
-		JSON_KNOWN(audit_figures, recovered, JSON_U64, KNOWS_RECOVERY),
-		JSON_FIELD(audit_figures, unseen, JSON_U64),
-	};
-	const struct books *books = &view->history->all.books;
-	const struct origin *origin = view->origin;
-	struct json_object *object = json_object_new_object();
-	int error =
-		json_add_fields(object, fields, ARRAY_SIZE(fields), &books->audit, origin->knows);
-
-	error |= json_add_bool(object, "balanced",
-			       !audit_figures_faults(&books->audit, books->lost, origin->isa,
-						     origin->knows));
-	return json_result(object, error);
-}
-
 static int add_origin(struct json_object *object, const struct report_view *view)
 {
 	const struct origin *origin = view->origin;
@@ -105,7 +85,7 @@ struct json_object *report_head(const struct report_view *view)
 	error |= json_add_u64(object, "exits", books->total.exits);
 	error |= json_add_u64(object, "lost", books->lost);
 	if (view->origin->knows & KNOWS_AUDIT)
-		error |= json_add(object, "audit", audit(view));
+		error |= json_add(object, "audit", json_new_audit(books, view->origin));
 	error |= json_add_u64(object, "all_events", view->all_events);
 	error |= json_add(object, "events", events(view));
 	return json_result(object, error);

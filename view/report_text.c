@@ -119,7 +119,7 @@ static void put_audit(const struct report_view *view, FILE *out)
 {
 	const struct books *books = &view->history->all.books;
 	char number[FORMAT_BYTES];
-	char audit[400] = "this source does not allow one";
+	char audit[400] = "not available from this source";
 
 	fputc('\n', out);
 	if (view->origin->knows & KNOWS_LOST)

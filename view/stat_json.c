@@ -6,6 +6,7 @@
 #include "analysis/audit.h"
 #include "model/array.h"
 #include "view/json.h"
+#include "view/origin_json.h"
 #include "view/reason_label.h"
 #include "view/stat_view.h"
 #include "view/table.h"
@@ -48,32 +49,6 @@ static int add_scope(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "scope", scope) | error;
 }
 
-static const struct json_field audit_fields[] = {
-	JSON_FIELD(audit_figures, exits, JSON_U64),
-	JSON_FIELD(audit_figures, kvm_exits, JSON_U64),
-	JSON_KNOWN(audit_figures, emulated, JSON_U64, KNOWS_RECOVERY),
-	JSON_KNOWN(audit_figures, recovered, JSON_U64, KNOWS_RECOVERY),
-	JSON_FIELD(audit_figures, unseen, JSON_U64),
-};
-
-static int add_audit(struct json_object *object, const struct stat_view *view)
-{
-	const struct books *books = view->books;
-	const struct origin *origin = view->origin;
-	struct json_object *audit;
-	int error;
-
-	if (!(origin->knows & KNOWS_AUDIT))
-		return 0;
-	audit = json_object_new_object();
-	error = json_add_fields(audit, audit_fields, ARRAY_SIZE(audit_fields), &books->audit,
-				origin->knows);
-	error |= json_add_bool(audit, "balanced",
-			       !audit_figures_faults(&books->audit, books->lost, origin->isa,
-						     origin->knows));
-	return json_add(object, "audit", audit) | error;
-}
-
 static int add_head(struct json_object *object, const struct stat_view *view)
 {
 	const struct origin *origin = view->origin;
@@ -81,14 +56,7 @@ static int add_head(struct json_object *object, const struct stat_view *view)
 
 	error |= json_add_text(object, "schema", "vmtoll.stat/1");
 	error |= json_add_u64(object, "clock_ns", view->clock_ns);
-	error |= json_add_text(object, "source", origin->source);
-	if (origin->protocol[0])
-		error |= json_add_text(object, "note", origin->protocol);
-	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
-	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
-	error |= json_add_bool(object, "emulated", origin->emulated);
-	if (origin->tsc_unreliable)
-		error |= json_add_bool(object, "tsc_unreliable", true);
+	error |= json_add_origin(object, origin);
 	if (origin->knows & KNOWS_OPEN_TIME)
 		error |= json_add_bool(object, "open_time", true);
 	error |= add_scope(object, view);
@@ -286,7 +254,8 @@ struct json_object *stat_object(const struct stat_view *view)
 	error |= add_command(object, view->command);
 	error |= add_interval(object, view->interval);
 	error |= add_books(object, view);
-	error |= add_audit(object, view);
+	if (view->origin->knows & KNOWS_AUDIT)
+		error |= json_add(object, "audit", json_new_audit(view->books, view->origin));
 	error |= add_rows(object, view);
 	if (view->repeat) {
 		error |= add_mean(object, view);

@@ -167,7 +167,7 @@ static void put_audit(const struct stat_view *view, FILE *out)
 {
 	const struct books *books = view->books;
 	unsigned int knows = view->origin->knows;
-	char audit[400] = "this source does not allow one";
+	char audit[400] = "not available from this source";
 	char lost[FORMAT_BYTES];
 
 	if (knows & KNOWS_AUDIT)

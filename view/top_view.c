@@ -11,6 +11,7 @@
 #include "model/array.h"
 #include "view/format.h"
 #include "view/json.h"
+#include "view/origin_json.h"
 #include "view/reason_label.h"
 #include "view/table.h"
 
@@ -540,14 +541,7 @@ int top_json(const struct top_view *view, FILE *out)
 	error |= json_add_u64(object, "clock_ns", view->clock_ns);
 	error |= json_add_ns(object, "elapsed", view->elapsed_ns);
 	error |= json_add_ns(object, "interval", view->length_ns);
-	error |= json_add_text(object, "source", origin->source);
-	if (origin->protocol[0])
-		error |= json_add_text(object, "note", origin->protocol);
-	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
-	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
-	error |= json_add_bool(object, "emulated", origin->emulated);
-	if (origin->tsc_unreliable)
-		error |= json_add_bool(object, "tsc_unreliable", true);
+	error |= json_add_origin(object, origin);
 	if (origin->knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", view->lost);
 	error |= json_add(object, "vms", vms_json(view));

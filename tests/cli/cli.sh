@@ -343,7 +343,7 @@ compares()
 	same lines-above-80-columns 0 "$(grep -c '.\{81\}' "$work/out")"
 	check 2 'No such file' compare "$work/none.json"
 	check 2 'a single recording; name a second one' compare "$golden/host-amd.json"
-	check 2 'already has two sides; name it alone' compare "$golden/compare.json" "$golden/host-amd.json"
+	check 2 'cannot be compared again; name only this file' compare "$golden/compare.json" "$golden/host-amd.json"
 	check 2 'expected vmtoll.compare/2' compare "$golden/list.out.json"
 	check 2 'expected vmtoll.stat/1' compare "$golden/host-amd.json" "$golden/list.out.json"
 	check 2 'must follow all options' compare ./boot.sh --paging

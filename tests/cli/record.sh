@@ -287,23 +287,73 @@ absurd_values()
 	done
 }
 
-rotation()
+# A ledger that is read while it changes is read again. The recording contains all exits, and the
+# audit of each interval is balanced.
+concurrent_changes()
 {
 	rm -f "$recording"
 	"$make" fleet "$fixture_file"
-	start -I 100 --rotate 1s
-	for _ in 1 2 3; do
-		sleep 0.7
-		"$make" tick "$fixture_file"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	run='for _ in $(seq 300); do "$0" tick "$1"; done'
+	check 0 '' record -o "$recording" -I 10 --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	same exits "$((1450 * 33 * 300))" "$(sql 'SELECT sum(exits) FROM books')"
+	same audits '' "$(sql "SELECT text FROM events WHERE kind IN ('audit', 'gap')")"
+}
+
+# rotated STATEMENT: Print the sum of the results of a statement on all files of the recording.
+rotated()
+{
+	for file in "$recording" "$recording".2*; do
+		[ "${file%-[ws][ah][lm]}" != "$file" ] || sqlite3 -readonly "$file" "$1" 2>/dev/null
+	done | awk '{ sum += $1 } END { print sum }'
+}
+
+# tick_and_wait NUMBER: Add exits, and wait until they are recorded, for at most 20 seconds. On a
+# busy host, this may take several intervals.
+tick_and_wait()
+{
+	"$make" tick "$fixture_file"
+	for _ in $(seq 200); do
+		[ "$(rotated 'SELECT coalesce(sum(exits), 0) FROM books')" != $((1450 * 33 * $1)) ] || return 0
+		sleep 0.1
 	done
-	sleep 0.3
+	not_ok "tick-$1" "recorded: $(rotated 'SELECT coalesce(sum(exits), 0) FROM books'), $(cat "$work/err")"
+}
+
+rotation()
+{
+	rm -f "$recording" "$recording".2*
+	"$make" fleet "$fixture_file"
+	start -I 100 --rotate 1s || not_ok started "$(cat "$work/err")"
+	for i in 1 2 3; do
+		tick_and_wait $i
+		sleep 1.1
+	done
 	stop TERM
 	same status 0 "$status"
-	for file in "$recording" "$recording".2*; do
-		sqlite3 "$file" 'SELECT coalesce(sum(exits), 0) FROM books'
-	done >"$work/sums"
-	at_least files 3 "$(grep -c '' "$work/sums")"
-	same exits "$((1450 * 99))" "$(awk '{ sum += $1 } END { print sum }' "$work/sums")"
+	at_least files 3 "$(rotated 'SELECT 1')"
+	same exits "$((1450 * 99))" "$(rotated 'SELECT coalesce(sum(exits), 0) FROM books')"
+	same gaps 0 "$(rotated "SELECT count(*) FROM events WHERE kind IN ('gap', 'gone', 'audit', 'lost')")"
+}
+
+# If the clock repeats an hour, or was set back, a file with the same time may exist already. The
+# recording continues, and no file is overwritten.
+rotation_repeats()
+{
+	rm -f "$recording" "$recording".2*
+	"$make" fleet "$fixture_file"
+	now=$(date +%s)
+	for second in $(seq 0 20); do
+		echo other >"$recording.$(date -d "@$((now + second))" +%Y%m%d-%H%M%S)"
+	done
+	start -I 100 --rotate 1s || not_ok started "$(cat "$work/err")"
+	tick_and_wait 1
+	sleep 2.2
+	stop TERM
+	same status 0 "$status"
+	at_least numbered-files 1 "$(find "$work" -name 'recording.2*-2' | wc -l)"
+	same other-files 21 "$(grep -lx other "$recording".2* | wc -l)"
+	same exits "$((1450 * 33))" "$(rotated 'SELECT coalesce(sum(exits), 0) FROM books')"
 }
 
 command -v sqlite3 >/dev/null || {
@@ -314,4 +364,4 @@ command -v sqlite3 >/dev/null || {
 	echo "skip record: vmtoll was built without SQLite"
 	exit 77
 }
-run_groups options while_command selection signals killed gone vm_ends history reports absurd_values rotation
+run_groups options while_command selection signals killed gone vm_ends history reports absurd_values concurrent_changes rotation rotation_repeats

@@ -186,7 +186,7 @@ sizes()
 	pane top-help-60x20
 	keys 'sorted by' x
 	mux resize-window -x 30 -y 5
-	wait_for 'needs 40 x 8'
+	wait_for 'smaller than 40 x 8'
 	mux resize-window -x 80 -y 24
 	wait_for 'q quit'
 	keys 'status 0' q

@@ -138,11 +138,26 @@ static int bucket_of(uint64_t cycles)
 	return bucket;
 }
 
+/*
+ * Begin and end a write section, as the module does. Another process may read the ledger
+ * meanwhile, and must not use a part of the changes.
+ */
+static void fixture_begin_write(struct vmtoll_ledger *ledger)
+{
+	__atomic_fetch_add(&ledger->seq, 1, __ATOMIC_SEQ_CST);
+}
+
+static void fixture_end_write(struct vmtoll_ledger *ledger)
+{
+	__atomic_fetch_add(&ledger->seq, 1, __ATOMIC_SEQ_CST);
+}
+
 void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
 		   uint64_t each, uint64_t vmm, uint64_t halt)
 {
 	uint64_t whole = each * (1 + vmm + halt);
 
+	fixture_begin_write(ledger);
 	row->exits += exits;
 	row->kvm_tsc += exits * each;
 	row->vmm_tsc += exits * each * vmm;
@@ -153,6 +168,7 @@ void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_
 	ledger->kvm_tsc += exits * each;
 	ledger->kvm_exits += exits;
 	ledger->entry_tsc += 2 * exits * whole;
+	fixture_end_write(ledger);
 }
 
 struct vmtoll_row *fixture_row(struct vmtoll_ledger *ledger, uint32_t code, uint64_t exits,

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The members of JSON objects that describe a source and its audit. */
+#ifndef VMTOLL_ORIGIN_JSON_H
+#define VMTOLL_ORIGIN_JSON_H
+
+#include "analysis/books.h"
+#include "view/json.h"
+
+/*
+ * Add the source, its note if it has one, the instruction set, the frequency of the TSC, and
+ * whether the times are real. Returns 0, or -1 if out of memory.
+ */
+int json_add_origin(struct json_object *object, const struct origin *origin);
+
+/* Return the audit of @books as an object. Returns NULL if out of memory. */
+struct json_object *json_new_audit(const struct books *books, const struct origin *origin);
+
+#endif
