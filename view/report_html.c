@@ -138,15 +138,38 @@ static struct json_object *reasons(const struct report_view *view, const struct 
 	return json_result(array, error);
 }
 
-static struct json_object *vm_object(const struct report_view *view, const struct history_vm *vm)
+/* Return a row of @table, which describes a VM or a vCPU, with its history. */
+static struct json_object *with_history(const struct report_view *view, const struct table *table,
+					const struct history_vm *vm)
 {
-	struct table table = report_vms(view);
-	struct json_object *object = table_json_row(&table, vm);
+	struct json_object *object = table_json_row(table, vm);
 	int error = json_add(object, "toll", tolls(view->history, vm));
 
 	error |= json_add(object, "books", books(view->history, vm));
 	error |= json_add(object, "hist", histograms(view->history, vm));
 	error |= json_add(object, "reasons", reasons(view, vm));
+	return json_result(object, error);
+}
+
+static struct json_object *vcpus(const struct report_view *view, const struct history_vm *vm)
+{
+	struct json_object *array = json_object_new_array();
+	struct table table = report_vcpus(view, vm);
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < vm->vcpu_count && !error; i++)
+		error = json_append(array, with_history(view, &table, &vm->vcpu[i]));
+	return json_result(array, error);
+}
+
+static struct json_object *vm_object(const struct report_view *view, const struct history_vm *vm)
+{
+	struct table table = report_vms(view);
+	struct json_object *object = with_history(view, &table, vm);
+	int error = 0;
+
+	if (vm->vcpu_count)
+		error = json_add(object, "vcpu_list", vcpus(view, vm));
 	return json_result(object, error);
 }
 

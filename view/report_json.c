@@ -19,6 +19,24 @@ struct json_object *report_reasons(const struct report_view *view, const struct 
 	return table_json(&table);
 }
 
+/* Return the vCPUs of a VM, each with its reasons and bins. */
+static struct json_object *vcpus(const struct report_view *view, const struct history_vm *vm)
+{
+	struct json_object *array = json_object_new_array();
+	struct table table = report_vcpus(view, vm);
+	int error = array ? 0 : -1;
+
+	for (size_t i = 0; i < vm->vcpu_count && !error; i++) {
+		const struct history_vm *vcpu = &vm->vcpu[i];
+		struct json_object *object = table_json_row(&table, vcpu);
+
+		error |= json_add(object, "reasons", report_reasons(view, &vcpu->books));
+		error |= json_add(object, "bins", report_bins(view, vcpu));
+		error |= json_append(array, object);
+	}
+	return json_result(array, error);
+}
+
 static struct json_object *vms(const struct report_view *view)
 {
 	const struct history *history = view->history;
@@ -32,6 +50,8 @@ static struct json_object *vms(const struct report_view *view)
 
 		error |= json_add(object, "reasons", report_reasons(view, &vm->books));
 		error |= json_add(object, "bins", report_bins(view, vm));
+		if (vm->vcpu_count)
+			error |= json_add(object, "vcpu_list", vcpus(view, vm));
 		error |= json_append(array, object);
 	}
 	return json_result(array, error);

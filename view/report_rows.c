@@ -223,6 +223,30 @@ static struct table table_of(const struct report_view *view, const struct column
 	};
 }
 
+/* The keys of a vCPU in JSON. */
+static const struct column vcpu_columns[] = {
+	{ "index", "", IN_JSON, false, CELL_ID, get_vm },
+	{ "exits", "", IN_JSON, false, CELL_COUNT, get_exits },
+	{ "exits_per_second", "", IN_JSON, false, CELL_COUNT, get_rate },
+	{ "toll_percent", "", IN_JSON, false, CELL_SHARE, get_toll },
+	{ "kvm", "", IN_JSON, false, CELL_TSC, get_time, 0, &kvm_tsc },
+	{ "vmm", "", IN_JSON, false, CELL_TSC, get_time, 0, &vmm_tsc },
+	{ "halt", "", IN_JSON, false, CELL_TSC, get_time, 0, &halt_tsc },
+	{ "vcpu", "", IN_JSON, false, CELL_TSC, get_wall },
+	{ "longest", "", IN_JSON, false, CELL_TSC, get_longest },
+	{ "lost", "", IN_JSON, false, CELL_COUNT, get_lost },
+};
+
+struct table report_vcpus(const struct report_view *view, const struct history_vm *vm)
+{
+	struct table table = table_of(view, vcpu_columns, ARRAY_SIZE(vcpu_columns));
+
+	table.row = vm->vcpu;
+	table.rows = vm->vcpu_count;
+	table.row_bytes = sizeof(*vm->vcpu);
+	return table;
+}
+
 struct table report_vms(const struct report_view *view)
 {
 	struct table table = table_of(view, vm_columns, ARRAY_SIZE(vm_columns));

@@ -17,6 +17,9 @@ struct report_line {
 /* Return the table of VMs, with sums over the whole range. */
 struct table report_vms(const struct report_view *view);
 
+/* Return the table of the vCPUs of a VM. It only has columns for JSON. */
+struct table report_vcpus(const struct report_view *view, const struct history_vm *vm);
+
 /*
  * Return the table of the sums over all VMs, with one row per bin. @line has one element per
  * bin.

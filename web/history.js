@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-// The page of `vmtoll report --html`: the toll of each VM over time, and for the selected VM its
-// reasons, the durations of its exits, and where its time went.
+// The page of `vmtoll report --html`: the toll of each VM over time, and for the selected VM or
+// vCPU its reasons, the durations of its exits, and where its time went.
 import * as Plot from "@observablehq/plot";
 import { asPicture, choice, element, figure, keyFigure, section } from "./element.js";
 import { compact, count, duration } from "./format.js";
@@ -19,7 +19,13 @@ function color(name) {
 }
 
 const chosen = id => document.getElementById(id).value;
-const selected = () => vms.find(vm => String(vm.id) === chosen("vm"));
+const selectedVm = () => vms.find(vm => String(vm.id) === chosen("vm"));
+const vcpusOf = vm => vm.vcpu_list ?? [];
+const selectedVcpu = () => vcpusOf(selectedVm()).find(vcpu => String(vcpu.index) === chosen("vcpu"));
+
+// Return the selected vCPU or, if all vCPUs are selected, the selected VM.
+const selected = () => selectedVcpu() ?? selectedVm();
+const selectedText = () => text(selectedVm()) + (selectedVcpu() ? `, vCPU ${selectedVcpu().index}` : "");
 
 function frame(width) {
 	return { width, height: 260, marginLeft: 56, marginRight: 20, marginBottom: 40, style: { fontSize: "12px" },
@@ -39,8 +45,10 @@ function largest(series, most) {
 const points = series => series.flatMap(({ name, values }) => values.map((value, i) => ({ name, time: times[i], value })));
 
 function drawToll({ width }) {
-	const shown = selected();
-	const lines = (shown.id ? [shown] : data.vms.slice(0, MOST_LINES)).map(vm => ({ name: text(vm), values: vm.toll }));
+	const vm = selectedVm();
+	const one = selectedVcpu();
+	const shown = one ? [one] : vcpusOf(vm).length > 1 ? [vm, ...vcpusOf(vm).slice(0, MOST_LINES - 1)] : vm.id ? [vm] : data.vms.slice(0, MOST_LINES);
+	const lines = shown.map(part => ({ name: part.index === undefined ? text(part) : `vCPU ${part.index}`, values: part.toll }));
 	const rows = points(lines);
 	return [Plot.plot({
 		...frame(width), y: { label: "toll in %", grid: true, zero: true }, color: { legend: true, domain: lines.map(line => line.name) },
@@ -104,6 +112,7 @@ function draw() {
 		place.replaceChildren(asPicture(make({ width: Math.max(280, Math.min(place.clientWidth, 1080)) })));
 	}
 	document.getElementById("reason-table").replaceChildren(reasonTable());
+	document.getElementById("vcpu-table").replaceChildren(vcpuTable());
 }
 
 function table(caption, heads, rows) {
@@ -113,13 +122,12 @@ function table(caption, heads, rows) {
 			...cells.map(cell => element("td", {}, cell))))));
 }
 
-// Select a VM or a reason, as if the user had selected it in the list.
+// Select a VM, a vCPU or a reason, as if the user had selected it in the list.
 function selectButton(id, value, shown) {
 	const button = element("button", { type: "button" }, shown);
 	button.addEventListener("click", () => {
 		document.getElementById(id).value = value;
-		if (id === "vm")
-			fillReasons();
+		update(id);
 		draw();
 		document.getElementById(id).scrollIntoView({ block: "nearest" });
 	});
@@ -128,6 +136,11 @@ function selectButton(id, value, shown) {
 
 const seconds = ns => duration((ns ?? 0) / 1e9);
 
+// The last bucket of a histogram begins at 2^32 cycles. The bounds of each lower bucket differ by
+// a factor of two.
+const errorText = () => data.tsc_khz ? `, at most twice the true value below ${duration(2 ** 32 / data.tsc_khz / 1000)}` : "";
+const bound = ns => ns === undefined ? "" : `<${seconds(ns)}`;
+
 function vmTable() {
 	return table("VMs, the highest toll first. Select a VM to see its reasons and durations.",
 		["VM", "vCPUs", "exits", "toll", "in KVM", "in the VMM", "halted", "longest", "lost"],
@@ -135,10 +148,24 @@ function vmTable() {
 			seconds(vm.vmm_ns), seconds(vm.halt_ns), seconds(vm.longest_ns), count(vm.lost)]));
 }
 
+function vcpuTable() {
+	const vm = selectedVm();
+	if (!vcpusOf(vm).length)
+		return element("p", { class: "soft" }, vm.id ? "The vCPUs of this VM were not recorded separately (vmtoll record --vcpus does this)."
+			: "Select a VM to see its vCPUs.");
+	return table(`vCPUs of ${text(vm)}. Select a vCPU to see its reasons and durations.`,
+		["vCPU", "exits", "toll", "in KVM", "in the VMM", "halted", "longest", "lost"],
+		[[selectButton("vcpu", "all", "all"), vm], ...vcpusOf(vm).map(vcpu => [selectButton("vcpu", String(vcpu.index), String(vcpu.index)), vcpu])]
+			.map(([button, row]) => [button, count(row.exits), share(row.toll_percent), seconds(row.kvm_ns), seconds(row.vmm_ns),
+				seconds(row.halt_ns), seconds(row.longest_ns), count(row.lost)]));
+}
+
 function reasonTable() {
-	return table(`Reasons of ${text(selected())}, the longest total time first.`, ["reason", "exits", "in KVM", "in the VMM", "halted", "p99", "longest"],
+	return table(`Reasons of ${selectedText()}, the longest total time first. Percentiles are upper bounds${errorText()}.`,
+		["reason", "exits", "in KVM", "in the VMM", "halted", "mean", "p50", "p90", "p99", "p99.9", "longest"],
 		selected().reasons.map(row => [selectButton("reason", row.name, row.name), count(row.exits), seconds(row.kvm_ns), seconds(row.vmm_ns),
-			seconds(row.halt_ns), row.p99_ns ? `<${seconds(row.p99_ns)}` : "", seconds(row.longest_ns)]));
+			seconds(row.halt_ns), row.mean_ns === undefined ? "" : seconds(row.mean_ns), ...["p50_ns", "p90_ns", "p99_ns", "p999_ns"].map(key => bound(row[key])),
+			row.longest_at_most ? bound(row.longest_ns) : seconds(row.longest_ns)]));
 }
 
 function eventTable() {
@@ -146,6 +173,23 @@ function eventTable() {
 	return table(`${count(data.all_events)} events${data.events.length < data.all_events ? `; the last ${data.events.length} are shown` : ""}.`,
 		["time (UTC)", "event", "VM", "details"],
 		data.events.map(event => [utc(event.clock_ns / 1e6), event.kind, event.id ? names.get(event.id) ?? "" : "", event.text]));
+}
+
+function fillVcpus() {
+	const options = [["all", "all"], ...vcpusOf(selectedVm()).map(({ index }) => [String(index), String(index)])];
+	document.getElementById("vcpu").replaceChildren(...options.map(([value, shown]) => element("option", { value }, shown)));
+}
+
+// Offer the vCPUs and the reasons of the new selection. Keep the reason if it still exists.
+function update(id) {
+	const reason = chosen("reason");
+	if (id === "vm")
+		fillVcpus();
+	if (id === "reason")
+		return;
+	fillReasons();
+	if (selected().reasons.some(row => row.name === reason))
+		document.getElementById("reason").value = reason;
 }
 
 function fillReasons() {
@@ -174,17 +218,18 @@ function head() {
 document.title = `vmtoll report: ${data.machine}`;
 document.getElementById("report").replaceChildren(head(),
 	section("vms", "VMs", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of VMs" }, vmTable())),
-	element("div", { class: "choices" }, choice("vm", "VM", vms.map(vm => [String(vm.id), text(vm)])), choice("reason", "Reason", [])),
+	element("div", { class: "choices" }, choice("vm", "VM", vms.map(vm => [String(vm.id), text(vm)])), choice("vcpu", "vCPU", []), choice("reason", "Reason", [])),
+	section("cpus", "vCPUs", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of vCPUs", id: "vcpu-table" })),
 	section("tolls", "Toll over time", figure("toll", "Time in KVM and in the VMM, as a share of the vCPUs' time. Of all VMs, those with the highest toll are shown.")),
 	section("why", "Reasons over time", figure("reasons", "Time in KVM and in the VMM by reason.")),
 	section("durations", "Durations of exits over time", figure("heat", "Each cell counts the exits whose durations are in a range.")),
 	section("places", "Where the time went", figure("books", "Time of the vCPUs by place.")),
 	section("details", "Reasons", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of reasons", id: "reason-table" })),
 	section("events", "Events", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of events" }, eventTable())));
-fillReasons();
+update("vm");
 draw();
-document.getElementById("vm").addEventListener("change", () => { fillReasons(); draw(); });
-document.getElementById("reason").addEventListener("change", draw);
+for (const id of ["vm", "vcpu", "reason"])
+	document.getElementById(id).addEventListener("change", () => { update(id); draw(); });
 let drawn = document.body.clientWidth;
 addEventListener("resize", () => {
 	if (document.body.clientWidth === drawn)

@@ -237,6 +237,18 @@ reports()
 		{ sum += $column["exits"] } END { print sum }' "$work/out")"
 	check 0 '' report --csv -p 2003 --vcpu 1 --bins 1 "$recording"
 	same exits-of-a-vcpu "$((1450 * 3 * 4))" "$(tail -n 1 "$work/out" | cut -d , -f 6)"
+	# The vCPUs in JSON have the figures that --vcpu selects.
+	check 0 '"vcpu_list"' report --json --bins 1 -p 2003 "$recording"
+	same vcpus-of-json "5800 5800" "$(sed -n '/"vcpu_list"/,$s/^          "exits": \([0-9]*\),*$/\1/p' "$work/out" |
+		awk -v each=3 '{ print $1 / each }' | paste -s -d ' ' -)"
+	for vcpu in 0 1; do
+		check 0 '' report --json --vcpu $vcpu -p 2003 "$recording"
+		same exits-of-vcpu-$vcpu-in-json 17400 "$(sed -n 's/^  "exits": \([0-9]*\),*$/\1/p' "$work/out")"
+		check 0 '' report --csv --vcpu $vcpu -p 2003 --bins 1 "$recording"
+		same exits-of-vcpu-$vcpu-in-csv 17400 "$(tail -n 1 "$work/out" | cut -d , -f 6)"
+		check 0 '' report --vcpu $vcpu -p 2003 "$recording"
+		same exits-of-vcpu-$vcpu-in-text 17,400 "$(awk '$1 == "total" { print $2 }' "$work/out")"
+	done
 	check 2 'no figures of the selected VMs' report --vm none "$recording"
 	check 2 'recorded only with vmtoll record --vcpus' report --vcpu 7 "$recording"
 	check 2 'name the recording' report

@@ -49,6 +49,35 @@ async function selection(page) {
 	check("chart-of-the-reason", label.endsWith(vm.reasons[0].name), label);
 }
 
+// Select the VM with the most vCPUs, its last vCPU by a click, and all vCPUs with the keyboard.
+async function vcpus(page) {
+	const vm = [...data.vms].sort((a, b) => b.vcpus - a.vcpus)[0];
+	const vcpu = vm.vcpu_list.at(-1);
+	check("vcpus-are-in-the-page", vm.vcpus === 2 && vm.vcpu_list.length === 2, vm.vcpu_list.length);
+	check("vcpus-add-up", vm.vcpu_list.reduce((sum, one) => sum + one.exits, 0) === vm.exits, vm.exits);
+	await page.locator("#vm").selectOption(String(vm.id));
+	check("vcpu-rows", await page.locator("#vcpu-table tbody tr").count() === 3, "vCPUs");
+	await page.locator("#vcpu-table tbody tr").last().locator("button").click();
+	check("vcpu-by-click", await page.locator("#vcpu").inputValue() === String(vcpu.index), await page.locator("#vcpu").inputValue());
+	const cells = await page.locator("#reason-table tbody tr").first().innerText();
+	check("reasons-of-the-vcpu", cells.includes(count(vcpu.reasons[0].exits)), cells);
+	const first = vcpu.reasons[0];
+	check("percentiles-of-the-vcpu", first.p50_ns > 0 && (cells.match(/</g) ?? []).length >= 4, cells);
+	const caption = await page.locator("#reason-table caption").innerText();
+	check("error-of-the-percentiles", /upper bounds, at most twice the true value below 2.15 s/.test(caption), caption);
+	const label = await page.locator("#toll svg[role=img]").getAttribute("aria-label");
+	check("toll-of-the-vcpu", label.includes(`vCPU ${vcpu.index} at most`), label);
+	await page.locator("#vcpu-table tbody button").first().focus();
+	await page.keyboard.press("Enter");
+	check("vcpu-by-keyboard", await page.locator("#vcpu").inputValue() === "all", await page.locator("#vcpu").inputValue());
+	await page.locator("#vcpu").focus();
+	await page.keyboard.press("ArrowDown");
+	check("vcpu-in-the-list", await page.locator("#vcpu").inputValue() === "0", await page.locator("#vcpu").inputValue());
+	await page.locator("#reason").selectOption(vcpu.reasons[1].name);
+	await page.locator("#vcpu-table tbody tr").last().locator("button").click();
+	check("reason-is-kept", await page.locator("#reason").inputValue() === vcpu.reasons[1].name, await page.locator("#reason").inputValue());
+}
+
 for (const [name, viewport, colorScheme] of [["light", { width: 1100, height: 900 }, "light"], ["dark", { width: 1100, height: 900 }, "dark"],
 	["phone", { width: 375, height: 740 }, "light"]]) {
 	const page = await browser.newPage({ viewport, colorScheme });
@@ -64,6 +93,7 @@ for (const [name, viewport, colorScheme] of [["light", { width: 1100, height: 90
 	if (name === "light") {
 		await contents(page);
 		await selection(page);
+		await vcpus(page);
 	}
 	const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 	check(`${name}-fits`, wide <= 0, `${wide} pixels too wide`);
