@@ -50,7 +50,7 @@ static noinline void cpuid_start_with_new_table(struct vcpu_ledger *l, struct kv
 	cpuid_start(l, vcpu);
 }
 
-void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
+notrace void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 leaf = vcpu->arch.regs[VCPU_REGS_RAX];
 

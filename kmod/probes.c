@@ -416,7 +416,7 @@ static __always_inline bool entry_fast_outside(struct vcpu_ledger *l, struct kvm
  * Handle an entry that entry_slow() could not handle. If the only reason is a pending CPUID, try
  * entry_fast(), which can record most of these exits.
  */
-static noinline void entry_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
+static noinline notrace void entry_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	if (ledger_is_slow_by(l, vcpu, SLOW_CPUID)) {
 		if (!cpuid_answer_fast(l, vcpu))
