@@ -23,12 +23,20 @@ def leaf_search($machine):
 # and a return.
 def tracepoints($machine): added($machine; "floor"; "touch") - 4;
 
+# Return the number of instructions that the four tracepoints of an exit to user space add. The
+# probes execute 95 instructions, according to the listing in docs/overhead.md.
+def tracepoints_out($machine): added($machine; "vmtoll"; "out") - 95;
+
 def figures:
   def figure($name; value): [value | round | tostring] | select(length > 0) | [$name, .[0]];
   ["date", .date], ["commit", .commit],
   figure("cpuid"; added("amd"; "vmtoll"; "cpuid")),
   figure("hypercall"; added("amd"; "vmtoll"; "hypercall")),
   figure("touch"; added("amd"; "vmtoll"; "touch")),
+  figure("out"; added("amd"; "vmtoll"; "out")),
+  figure("hlt-pending"; added("amd"; "vmtoll"; "hlt-pending")),
+  figure("out-tracepoints"; tracepoints_out("amd")),
+  figure("perf-record"; added("amd"; "perf-kvm-record"; "hypercall")),
   figure("unloaded"; added("amd"; "vmtoll-unloaded"; "hypercall")),
   figure("reader-intel"; reader_difference("intel")),
   figure("floor"; added("amd"; "floor"; "touch")),
