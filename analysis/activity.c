@@ -35,7 +35,8 @@ static const struct snapshot *ended_in(const struct snapshot *snapshot)
 }
 
 /**
- * struct vm_places - one VM as found in the two snapshots; each member may be NULL
+ * struct vm_places - the places of one VM in the two snapshots; a member is NULL if the VM is
+ * not there
  * @before, @after: the VM among the live VMs
  * @ended_before, @ended_after: the VM among the ended VMs
  */

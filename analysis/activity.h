@@ -25,8 +25,7 @@ struct vm_activity {
 
 /**
  * struct vcpu_activity - the activity of one vCPU
- * @vcpu: the vCPU in the second snapshot; if the vCPU ended, it is in the ended VMs of that
- *	  snapshot
+ * @vcpu: the vCPU in the second snapshot; if the vCPU ended, its kept ledger in that snapshot
  * @ended: the vCPU ended during the interval
  * @books: the figures of the vCPU in the interval
  */
@@ -39,11 +38,11 @@ struct vcpu_activity {
 /**
  * struct activity - the activity of all VMs in a scope
  * @before, @after: the snapshots; @before is NULL if the interval began when counting started
- * @is_recorded: @after contains the figures of the interval itself, rather than running totals
+ * @is_recorded: @after contains the figures of the interval, not totals since counting started
  * @vm: an array of @vms elements
  * @length_tsc: length of the interval in TSC cycles, or 0 if unknown
- * @length_ns: length of the interval in nanoseconds. It comes from the TSC if possible,
- *	       otherwise from the time of day.
+ * @length_ns: length of the interval in nanoseconds. It is computed from the TSC if possible,
+ *	       and from the time of day if not.
  */
 struct activity {
 	const struct snapshot *before;
@@ -78,8 +77,8 @@ struct activity_length {
 /*
  * Return the activity of each VM in @scope in a recorded interval. @snapshot contains the
  * figures of the interval; see source_replay_interval(). All figures are taken from the
- * recording without change, including the longest exit. The lifetimes and the errors are the
- * same as for activity_make().
+ * recording without change, including the longest exit. The errors, and the rules for the
+ * lifetime of the result, are those of activity_make().
  */
 int activity_recorded(const struct snapshot *snapshot, const struct activity_length *length,
 		      const struct scope *scope, struct activity *activity,

@@ -9,8 +9,9 @@
 #include "model/array.h"
 
 /*
- * A guest reports emulated and unseen exits as one sum. On SVM there are no emulated exits, so
- * the sum is the number of unseen exits. On VMX, only the host knows both numbers.
+ * A guest reports emulated and unseen exits as one sum. Return true if the sum cannot be split.
+ * On SVM, the sum is the number of unseen exits, because there are no emulated exits. On VMX,
+ * only the host knows both numbers.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
@@ -18,8 +19,9 @@ static bool merged(enum reason_isa isa, unsigned int knows)
 }
 
 /*
- * The sums may wrap at 2^64. This is intended, because some figures can be negative for a short
- * time after the audit has restarted (VCPU_REBASED).
+ * Return the number of exits that explain KVM's count. For a short time after the audit has
+ * restarted (VCPU_REBASED), a figure can be negative. Negative figures are stored modulo 2^64,
+ * and the sum wraps to the correct result.
  */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
@@ -96,7 +98,7 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 		line.faults |= AUDIT_ROWS;
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
-	/* Skip saved sums, because they include open exits and histograms do not. */
+	/* Skip saved sums: they include open exits, but histograms do not. */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & VCPU_SUM) &&
 	    !histogram_holds(vcpu, &sums))
 		line.faults |= AUDIT_HISTOGRAM;

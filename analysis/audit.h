@@ -13,7 +13,7 @@
 #define AUDIT_COUNT	(1u << 0) /* rows plus emulated exits differ from KVM's count */
 #define AUDIT_UNSEEN	(1u << 1) /* KVM counted exits that vmtoll cannot explain */
 #define AUDIT_LOST	(1u << 2) /* exits could not be recorded */
-#define AUDIT_ROWS	(1u << 3) /* rows do not add up to the ledger's total exits or cycles */
+#define AUDIT_ROWS	(1u << 3) /* the rows do not add up to the ledger's exits or cycles */
 #define AUDIT_HISTOGRAM (1u << 4) /* the histograms differ from the exits of the rows */
 
 /**
@@ -32,7 +32,7 @@ struct audit_line {
 };
 
 /*
- * Audit figures that have no rows, such as a difference or a saved result. Returns a
+ * Check figures for which there are no rows, such as a difference or a saved result. Returns a
  * combination of AUDIT_COUNT, AUDIT_UNSEEN and AUDIT_LOST, or 0.
  */
 unsigned int audit_figures_faults(const struct audit_figures *figures, uint64_t lost,

@@ -154,8 +154,8 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 }
 
 /*
- * Return the number of exits without a duration in the sum of the departed vCPUs. Recovered
- * exits also have no duration, but are not included. Returns 0 if the number is unknown.
+ * Return how many exits in the sum of the departed vCPUs have no duration, not counting
+ * recovered exits. Return 0 if this number is unknown.
  */
 static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned int knows)
 {
@@ -298,10 +298,9 @@ static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
 }
 
 /*
- * Set the duration of the longest exit that ended during the interval. If the maximum grew
- * during the interval, use the new maximum, unless the exit may have begun before the interval.
- * In all other cases, only an upper bound is known: the upper end of the highest bucket that
- * gained an exit.
+ * Set the duration of the longest exit that ended during the interval. If the maximum grew, and
+ * its exit began during the interval, use the new maximum. In all other cases, use an upper
+ * bound: the upper end of the highest bucket that gained an exit.
  */
 static void longest_ended(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
@@ -356,7 +355,7 @@ static void longest_delta(const struct snapshot_row *before, const struct snapsh
 		longest_clip(delta, row_whole_tsc(delta));
 }
 
-/* Subtract as much of @debt from *value as possible. Returns the remaining debt. */
+/* Subtract @debt from *value, but not below 0. Returns the part of @debt that is left. */
 static uint64_t take(uint64_t *value, uint64_t debt)
 {
 	uint64_t part = debt < *value ? debt : *value;
@@ -366,11 +365,11 @@ static uint64_t take(uint64_t *value, uint64_t debt)
 }
 
 /*
- * Subtract the times in KVM, in the VMM and halted. While an exit is open, the split of its time
- * is only an estimate, which is corrected when the exit ends. One of the three times may
- * therefore decrease. For example, time that was counted as halted may turn out to be time in
- * KVM. The other times are then reduced by the same amount, so that the sum remains correct.
- * Returns false if the sum decreased by more than the time of the open exits.
+ * Compute the time in KVM, in the VMM, and halted between two readings. While an exit is open,
+ * the split of its time is only an estimate, which is corrected when the exit ends. One of the
+ * three times may therefore be smaller in the second reading: for example, halted time may turn
+ * out to be time in KVM. Subtract such a decrease from the other times, so that the sum remains
+ * correct. Returns false if the sum decreased by more than the time of the open exits.
  */
 static bool places_delta(const struct snapshot_row *before, const struct snapshot_row *after,
 			 struct snapshot_row *delta)
@@ -484,7 +483,7 @@ static bool rest_delta(const struct books *before, const struct books *after, st
 
 	delta->lost = minus(after->lost, before->lost, &backwards);
 	delta->untimed = after->untimed > before->untimed ? after->untimed - before->untimed : 0;
-	/* The observation time of a vCPU is unknown after it has departed. */
+	/* The observation time of a departed vCPU is unknown, so it cannot be subtracted. */
 	if (after->counts.departed == before->counts.departed && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
 	delta->counts.vms = after->counts.vms;

@@ -51,12 +51,12 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 		 struct complaint *complaint);
 
 /*
- * Compute the difference between two results of books_gather(). Rows with neither exits nor
- * time are left out. If an exit began before the interval or is still open, only the part
- * within the interval counts. This also applies to the longest exit. Its duration is exact if
- * the maximum grew or if the exit is still open. Otherwise the duration is an upper bound
- * (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a vCPU in scope departed
- * or vmtoll was reloaded. The caller must release the result with books_release().
+ * Compute the difference between two results of books_gather(). Rows with neither exits nor time
+ * are left out. If an exit began before the interval or is still open, only the part within the
+ * interval counts. This also applies to the longest exit. The duration of the longest exit may
+ * be only an upper bound (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a
+ * vCPU in scope departed or vmtoll was reloaded. The caller must release the result with
+ * books_release().
  */
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint);
@@ -70,10 +70,11 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 
 /*
  * Add the figures of one vCPU for the interval between two snapshots. @before is the vCPU in the
- * first snapshot, or NULL if the vCPU did not exist then. @knows holds the KNOWS_* bits of the
- * source. @length is the length of the interval in TSC cycles, or 0 if unknown. If an exit began
- * before the interval or is still open, only its time within the interval is added. Returns
- * -ESTALE if a counter ran backwards, or -ENOMEM. After an error, the books are incomplete.
+ * first snapshot, or NULL if the vCPU did not exist then. The KNOWS_* bits in @knows specify
+ * which figures the source reports. @length is the length of the interval in TSC cycles, or 0 if
+ * unknown. If an exit began before the interval or is still open, only its time within the
+ * interval is added. Returns -ESTALE if a counter ran backwards, or -ENOMEM. After an error, the
+ * books are incomplete.
  */
 int books_add_interval(struct books *books, const struct snapshot_vcpu *before,
 		       const struct snapshot_vcpu *after, unsigned int knows, uint64_t length);

@@ -43,7 +43,7 @@ static uint64_t by_longest(const struct snapshot_row *row)
 	return row_longest_tsc(row);
 }
 
-/* Ranks are sorted in descending order, but codes in ascending order. */
+/* Rows are sorted by descending rank. Invert the code, so that codes ascend. */
 static uint64_t by_code(const struct snapshot_row *row)
 {
 	return UINT64_MAX - row->code;

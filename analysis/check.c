@@ -60,8 +60,8 @@ bool host_file_matches(const struct host *host)
 	if (!*file->path)
 		return false;
 	/*
-	 * The release is unknown if the file is compressed, but modprobe finds only matching
-	 * files.
+	 * The release of a compressed file is unknown. An installed file matches, because
+	 * modprobe finds only files for the running kernel.
 	 */
 	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
 }
@@ -87,7 +87,7 @@ void check_cure_access(const struct host *host, const struct host_node *node, un
 		check_cure(line, "run as root");
 }
 
-/* The role that a machine must have for a requirement to apply. */
+/* The machines to which a requirement applies. */
 enum role {
 	ROLE_ANY,
 	ROLE_HOST, /* runs VMs, or will run VMs */
@@ -144,8 +144,8 @@ void check_host(const struct host *host, struct check *check)
 		if (role != ROLE_GUEST && line->state == CHECK_PROBLEM)
 			host_works = false;
 		/*
-		 * A guest can read its host's leaves without the module, so problems become
-		 * warnings.
+		 * A guest can read its host's leaves without the module, so a problem with the
+		 * module is only a warning.
 		 */
 		if (check->as_guest && !host->module.loaded && line->state == CHECK_PROBLEM)
 			line->state = CHECK_WARNING;

@@ -44,7 +44,7 @@ bool judge_dkms(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Return true if the module is not loaded yet, so the kernel may still refuse it. */
+/* Return true if the kernel may still refuse the module, because it is not loaded yet. */
 static bool may_be_refused(const struct host *host)
 {
 	return !host->module.loaded && host->kernel.loads_modules;
@@ -72,7 +72,10 @@ bool judge_secure_boot(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Check a mechanism that refuses modules without a valid signature. @what is its description. */
+/*
+ * Check whether the kernel refuses modules without a valid signature. @what describes the
+ * mechanism that does so.
+ */
 static void judge_refusal(const struct host *host, const char *what, struct check_line *line)
 {
 	if (!may_be_refused(host)) {

@@ -20,7 +20,7 @@ void check_cure(struct check_line *line, const char *format, ...)
 void check_node(const struct host_node *node, char *text, size_t bytes);
 
 /*
- * Set the cure of a line to the step that gives the user access to @node. @needed contains the
+ * Set the cure of @line to the step that gives the user access to @node. @needed is the set of
  * group permission bits that the access requires.
  */
 void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,

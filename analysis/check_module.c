@@ -21,7 +21,7 @@ static void cure_not_loaded(const struct host *host, struct check_line *line)
 			   "install vmtoll-dkms, or build it (script/build-module) and insmod it");
 }
 
-/* Set the result for a module that has the ABI of this tool, but is of another release. */
+/* Set the result for a module that has this tool's ABI, but comes from another release. */
 static void judge_other_release(const struct host *host, struct check_line *line)
 {
 	check_set(line, CHECK_WARNING, "%s is loaded, ABI %" PRIu32 ", but this tool is %s",

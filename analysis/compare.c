@@ -90,7 +90,7 @@ static void sum_run(const struct compare_row *row, const struct books *books, en
 		sum[MEASURE_KVM] = books->total.kvm_tsc; /* the rows of some sources have no time */
 }
 
-/* If a side has only two runs, it is unclear which run is the outlier. */
+/* The least number of runs per side. With only two, it is unclear which run is the outlier. */
 #define OUTLIER_RUNS 3
 
 double compare_times_median(const struct comparison *comparison, const struct run *run)
@@ -218,8 +218,8 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 }
 
 /*
- * Set the verdicts of all rows. For each measure, the p-values of all rows are corrected
- * together for multiple testing.
+ * Set the verdicts of all rows. For each measure, first correct the p-values for multiple
+ * testing, because every row is a test.
  */
 static int judge(struct compare_row *row, size_t rows)
 {

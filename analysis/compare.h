@@ -23,9 +23,9 @@ enum compare_kind {
  * struct compare_row - one reason, one class of reasons, or the total
  * @kind: whether the row is a reason, a class or the total
  * @key: code and flags of the reason; ROW_TOTAL for a class and for the total
- * @class: for a reason, the class that it belongs to; for a class, the class itself
+ * @class: the class of the reason, or the class that the row describes
  * @measure: for each measure, the medians, the spreads and the verdict
- * @median: the same medians, rounded to the nearest integer
+ * @median: the medians in @measure, rounded to the nearest integer
  * @change: the second side's median number of exits minus the first side's
  */
 struct compare_row {
@@ -39,7 +39,7 @@ struct compare_row {
 
 /**
  * struct compare_phase - one phase on both sides
- * @row: one row per reason, in descending order of the greater of the two medians
+ * @row: one row per reason, in descending order of the median on the side with more exits
  * @class: one row per enum reason_class
  */
 struct compare_phase {

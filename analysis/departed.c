@@ -31,8 +31,9 @@ static int copy_vcpu(struct snapshot *to, const struct snapshot_vm *vm,
 }
 
 /*
- * Add the kept ledgers of the vCPUs that ended during the interval. Leave out their open exits,
- * because the sum of the departed vCPUs does not contain the time of these exits.
+ * Add the kept ledgers of the vCPUs that ended during the interval. Leave out their open exits:
+ * the kept ledgers will be subtracted from the sum of the departed vCPUs, which does not contain
+ * the time of open exits.
  */
 static int add_kept(const struct snapshot *before, const struct snapshot *after,
 		    struct snapshot *start)
@@ -76,8 +77,9 @@ static void copy_departed(const struct snapshot *from, struct snapshot *to)
 }
 
 /*
- * Subtract the known figures of departed vCPUs (@start) from the sum of all departed vCPUs
- * (@end). vCPUs that departed before the interval are in both, so they cancel out.
+ * Compute @rest as @end - @start. @end is the sum of all departed vCPUs. @start contains the
+ * part of this sum that is known. vCPUs that departed before the interval are in both, so they
+ * cancel out.
  */
 static int subtract(const struct snapshot *start, const struct snapshot *end, struct books *rest,
 		    struct complaint *complaint)

@@ -6,7 +6,7 @@
 #include "analysis/books.h"
 
 /*
- * Compute the figures of an interval that activity_make() cannot attribute to a VM. The module
+ * Compute those figures of an interval that activity_make() attributes to no VM. The module
  * keeps the ledgers of a limited number of ended vCPUs. All other ended vCPUs are included only
  * in the sum of the departed vCPUs. On return, @rest->counts.departed is the number of vCPUs
  * that ended in the interval without a kept ledger; if it is 0, all figures are 0. The module

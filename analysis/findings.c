@@ -90,8 +90,8 @@ static uint64_t change_towards(const struct compare_row *row, enum finding_kind 
 }
 
 /*
- * Sort reasons by their change in descending order. During the sort, @exits holds the change,
- * because qsort() passes no context to this function.
+ * Sort reasons by their change in descending order. During the sort, the member @exits contains
+ * the change, because qsort() passes this function nothing but two elements.
  */
 static int by_change(const void *a, const void *b)
 {
@@ -153,8 +153,8 @@ static uint64_t exits_of(const struct compare_row *row, unsigned int side)
 }
 
 /*
- * Nested and shadow paging cause different exits for the same work. The paging mode of each side
- * is derived from its exits, because recordings do not name the mode.
+ * Derive the paging mode of each side from its exits, because recordings do not name the mode.
+ * Nested and shadow paging cause different exits for the same work.
  */
 static int find_mapping(const struct comparison *comparison, struct findings *findings)
 {

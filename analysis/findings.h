@@ -32,7 +32,8 @@ enum certainty {
 /**
  * struct finding_reason - one reason that a finding names
  * @row: row of the reason in the comparison of whole runs
- * @side, @exits: one of the sides, and its median number of exits
+ * @side: one of the sides
+ * @exits: the median number of exits on this side
  * @share: for FINDING_ADDED and FINDING_SAVED, the reason's share of all added or saved exits,
  *	   from 0 to 1
  */
@@ -60,10 +61,9 @@ struct finding_phase {
  * @certainty: for FINDING_TIME, the certainty of the change
  * @exits: for FINDING_ADDED and FINDING_SAVED, the sum of all increases or all decreases
  * @reason: for FINDING_ADDED and FINDING_SAVED, the reasons that account for most of @exits, in
- *	    descending order; for FINDING_UNCHANGED, the reasons in the order of the comparison;
- *	    for FINDING_MAPPING, the exit on a missing mapping, the exit on a page fault, and
- *	    the exit on an access to device memory (only if the vendor has this exit and it
- *	    occurred)
+ *	    descending order. For FINDING_UNCHANGED, the reasons in the order of the comparison.
+ *	    For FINDING_MAPPING, the reasons for a missing mapping, for a page fault, and, if it
+ *	    occurred, for an access to device memory
  * @moved, @chance, @same: for FINDING_VERDICTS, the number of reasons that moved, that may
  *	    differ by chance, and that have equal medians
  * @most, @least: for FINDING_PHASES, the phases that differ the most and the least
@@ -101,7 +101,8 @@ int findings_make(const struct comparison *comparison, struct findings *findings
 void findings_release(struct findings *findings);
 
 /*
- * Return a valid run of @side. Reports use its paging mode, if it has one, to describe the side.
+ * Return a valid run of @side. Reports describe the side by the paging mode of this run, if the
+ * run has one.
  */
 const struct run *findings_run(const struct comparison *comparison, unsigned int side);
 

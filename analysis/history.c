@@ -33,8 +33,8 @@ static void vm_release(struct history_vm *vm)
 }
 
 /*
- * Extend an array so that it contains @bin. It grows by at least half of its size, because the
- * bins usually follow each other.
+ * Extend an array so that it contains @bin. Grow it by at least half of its size, because the
+ * next bins will usually be needed soon.
  */
 static int array_extend(struct history *history, struct history_array *array, size_t bytes,
 			size_t bin)

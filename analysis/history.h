@@ -32,7 +32,7 @@ struct history_array {
 
 /**
  * struct history_reason - an exit reason of a VM over time
- * @key: its code and flags identify the reason (see row_has_same_key())
+ * @key: a row whose code and flags identify the reason (see row_has_same_key())
  * @toll_tsc: the time in KVM and in the VMM, see history_reason_toll()
  */
 struct history_reason {
@@ -42,8 +42,8 @@ struct history_reason {
 
 /**
  * struct history_vm - a VM, or one of its vCPUs
- * @id: the number of the VM in the recording; 0 for the sum over all VMs; the index of the vCPU
- * @vcpus: the largest number of its vCPUs in an interval
+ * @id: for a VM, its number in the recording; for a vCPU, its index; for the sum over all VMs, 0
+ * @vcpus: the largest number of vCPUs in an interval
  * @started_ns, @ended_ns: time since 1970, or 0 if unknown
  * @books: the figures of the VM, summed over all bins
  * @slots: the figures of each bin, see history_slot()
@@ -69,7 +69,8 @@ struct history_vm {
 
 /**
  * struct history_bin - one bin of the history
- * @length_ns: the recorded time in the bin; less than @end_ns - @start_ns if there are gaps
+ * @length_ns: the recorded time in the bin; less than @end_ns - @start_ns if the recording has
+ *	       gaps
  * @lost: lost exits of vCPUs without a ledger
  */
 struct history_bin {
@@ -87,7 +88,7 @@ struct history_bin {
  * @hint: the index of the VM that was used last
  * @by_id: the indices of the VMs, sorted by id
  * @bytes: size of all arrays with one element per bin
- * @has_row_times: true if each row has times, false if only the total of a VM has them
+ * @has_row_times: true if the rows have times; false if only a VM's total has a time
  */
 struct history {
 	struct history_bin *bin;
@@ -125,7 +126,8 @@ struct history_vm *history_vm(struct history *history, int64_t id);
 struct history_vm *history_vcpu(struct history_vm *vm, int64_t index);
 
 /*
- * The largest size of a history. A day of 1,000 VMs with 12 reasons each needs 80 MB in 240 bins.
+ * The largest size of a history. 1,000 VMs with 12 reasons each need 80 MB for one day in 240
+ * bins.
  */
 #define HISTORY_MOST_BYTES (1024ull * 1024 * 1024)
 

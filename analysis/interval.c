@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Functions for the interval between two snapshots and for VMs that have ended. */
+/* Compute the figures of the interval between two snapshots, and find VMs that have ended. */
 #include "analysis/interval.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ static struct snapshot_vm *vm_by_id(const struct snapshot *snapshot, uint32_t id
 
 /*
  * Add a VM's ended vCPUs to the live VMs. @snapshot->ended still owns the memory of their rows.
- * Other vCPUs of the VM may still be live, because vCPUs end one by one.
+ * The VM may already be among the live VMs, because vCPUs end one by one.
  */
 static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
 {
@@ -93,7 +93,8 @@ static bool has_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *
 }
 
 /*
- * If a VM was live in @before, add its vCPUs that have ended since then to the live VMs in @after.
+ * If a VM was live in @before, add those of its vCPUs that have ended since then to the live VMs
+ * of @after.
  */
 static int use_ended_since(const struct snapshot *before, struct snapshot *after,
 			   const struct snapshot_vm *ended, size_t hint)
@@ -130,9 +131,9 @@ static int use_all_ended(const struct snapshot *before, struct snapshot *after)
 }
 
 /*
- * If a vCPU in @before has departed and its ledger was not kept, discard its open exit. The sum of
- * the departed vCPUs does not contain the duration of this exit, so no time may be subtracted for
- * it.
+ * Discard the open exit of each vCPU in @before that has departed without a kept ledger. The sum
+ * of the departed vCPUs does not contain this exit's duration, so the part of the duration that
+ * is in @before must not be subtracted.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {
@@ -148,7 +149,7 @@ static void forget_open(struct snapshot *before, const struct snapshot *after)
 	}
 }
 
-/* Add the last exit of each vCPU that ended during the interval, if its ledger was kept. */
+/* Add the last exit of each vCPU that ended during the interval and that still has a ledger. */
 static int add_last_exits(const struct snapshot *before, const struct snapshot *after,
 			  struct books *end)
 {
@@ -180,9 +181,8 @@ static bool has_all_vcpus(const struct snapshot *before, const struct snapshot *
 }
 
 /*
- * Prepare the snapshots for the subtraction. If @scope does not select all VMs, add the VMs that
- * have ended to the live VMs of @after. Returns -ENOENT if the ledger of a measured vCPU was not
- * kept.
+ * Prepare the snapshots for the subtraction. If @scope selects individual VMs, add all ended VMs
+ * to the live VMs of @after. Returns -ENOENT if the ledger of a measured vCPU was not kept.
  */
 static int prepare(struct snapshot *before, struct snapshot *after, const struct scope *scope,
 		   struct complaint *complaint)

@@ -28,7 +28,8 @@ bool interval_has_vcpus(const struct snapshot *snapshot, const struct scope *sco
 
 /*
  * For each process in @scope that has no live VM, find the newest of its recently ended VMs. Add
- * this VM to the live VMs, with ended_tsc set. Returns true if any VM was added.
+ * this VM to the live VMs. The added VM has a nonzero ended_tsc. Returns true if any VM was
+ * added.
  */
 bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope);
 

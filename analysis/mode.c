@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The proof that a run used the paging mode of its side, see run.h. */
+/* Prove that a run used the paging mode that its side sets, see run.h. */
 #include "analysis/run.h"
 
 #include <errno.h>

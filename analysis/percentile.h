@@ -12,7 +12,7 @@
 
 #include "model/snapshot.h"
 
-/* Percentiles below this duration are at most twice the true value. */
+/* A percentile below this duration exceeds the true value by at most a factor of two. */
 #define PERCENTILE_LIMIT_TSC (1ull << 32)
 
 /*
@@ -22,9 +22,9 @@
 uint64_t bucket_end_tsc(int bucket);
 
 /*
- * Set *@tsc to an upper bound of a percentile: @per_mille of 1000 exits of the row take no
- * longer than this. The result is never larger than the longest exit of the row. Returns false
- * if the histogram is empty, or if the duration has no known upper bound.
+ * Set *@tsc to an upper bound of a percentile: @per_mille of 1000 exits of the row take at most
+ * *@tsc. The result is never larger than the longest exit of the row. Returns false if the
+ * histogram is empty, or if the duration has no known upper bound.
  */
 bool row_percentile_tsc(const struct snapshot_row *row, unsigned int per_mille, uint64_t *tsc);
 

@@ -21,7 +21,7 @@ struct repeat_row {
 /**
  * struct repeat - statistics of several runs; if a reason does not occur in a run, it counts as
  * 0 exits
- * @row: one entry per row of the sum, in the same order
+ * @row: one entry for each row of the summed runs, in the same order
  */
 struct repeat {
 	struct repeat_row *row;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A finished experiment. It has two sides, which are two settings of the host, and several runs
- * per side. A run contains the exits of its guest in each phase. If the sides set the paging
- * mode, a run also contains a proof that it used the correct mode.
+ * A finished experiment. An experiment compares two settings of the host, called sides, with
+ * several runs per side. A run contains the exits of its guest in each phase. If the sides set
+ * the paging mode, a run also contains a proof that it used the mode of its side.
  */
 #ifndef VMTOLL_RUN_H
 #define VMTOLL_RUN_H
@@ -16,8 +16,8 @@
 
 /**
  * struct run_phase - the exits of one phase
- * @name: "run" for the first phase, which is the whole run, measured on the host. The other
- *	  phases are measured by the guest and have names such as "boot"
+ * @name: "run" for the first phase, which covers the whole run. The host measures this phase.
+ *	  The guest measures the other phases, which have names such as "boot"
  */
 struct run_phase {
 	char name[32];
@@ -34,9 +34,9 @@ enum run_end { RUN_VALID, RUN_FAILED, RUN_TIMED_OUT, RUN_UNBALANCED };
  * @why: why the run is not valid, or ""
  * @unusable: the command did not start a guest or did not wait for it; not part of a report
  * @wall_ns: duration
- * @has_mode: the side sets the paging mode, and @mode is valid
+ * @has_mode: true if the side sets the paging mode, so @mode is valid
  * @parameter: the first parameter that the side sets ("kvm_intel.ept"), or ""
- * @readback: its value, as read back from the running module ("Y"), or ""
+ * @readback: the value of @parameter as read back from the running module ("Y"), or ""
  * @settings: all parameters of the side as read back ("kvm_intel.ept=Y")
  * @follows: parameters that changed as a consequence, or ""
  * @proof: a text that describes the checks that proved the paging mode
@@ -114,12 +114,13 @@ const char *run_end_name(enum run_end end);
 int run_end_parse(const char *name, enum run_end *end);
 
 /*
- * Prove that a run used the paging mode of its side. These checks must pass:
+ * Prove that a run used the paging mode of its side, and describe the proof in run->proof. These
+ * checks must pass:
  * - The run's parameter is the one that selects the paging mode on this vendor's KVM, and the
- *     value that was read back selects the right mode.
+ *     value that was read back selects the mode of the run's side.
  * - The exits of the first phase have the signature of the mode (see model/paging.c).
  *
- * Writes a description of the checks to run->proof. Returns -EINVAL if a check fails.
+ * Returns -EINVAL if a check fails.
  */
 int mode_prove(struct run *run, struct complaint *complaint);
 

@@ -81,8 +81,8 @@ struct contrast {
 struct summary stats_summary(const double *value, size_t count);
 
 /*
- * Run Welch's t-test. @least_variance has a lower bound for the variance of each side. If both
- * bounds are 0, this is the usual test.
+ * Run Welch's t-test. @least_variance contains a lower bound for the variance of each side. If
+ * both bounds are 0, the result is that of the usual Welch's test.
  */
 struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);
@@ -91,9 +91,9 @@ struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
  * Test whether the counts of two sides differ. The function runs two tests and returns the test
  * with the greater p-value. The first test uses the variances of the runs. The second test uses
  * at least the variance of a Poisson distribution, because counts vary that much by chance
- * alone. The first test alone would put too much trust in equal counts: three equal counts have
- * no variance. The second test alone would overestimate the degrees of freedom if all counts of
- * one side are equal.
+ * alone. With the first test alone, equal counts would look perfectly certain, because their
+ * variance is 0. The second test alone would overestimate the degrees of freedom if all counts
+ * of one side are equal.
  */
 struct welch stats_welch_counts(const double *a, size_t na, const double *b, size_t nb);
 
@@ -107,14 +107,14 @@ int stats_holm(double *p, size_t count);
  * Compute the bootstrap percentile intervals of median(b) / median(a) and median(b) - median(a),
  * with a nominal coverage of 95 %. Returns -1 if out of memory.
  *
- * With two or three runs per side, each of the two extreme ratios occurs in more than 2.5 % of
- * the resamples. The interval then extends from the smallest possible ratio (least / most) to
- * the largest (most / least). It misses the true ratio only if all runs of one side, scaled by
- * the true ratio, are above all runs of the other side. If both sides have the same variance,
- * the coverage is therefore 1 - 2 / C(na + nb, na): 67 % with 2 runs per side, and 90 % with 3
- * runs per side. If one side is constant, the coverage is 50 % with 2 runs and 75 % with 3 runs.
- * With 5 runs per side, tests/simulation gives a coverage of 97 %, or 93 % if one side is
- * constant.
+ * The extreme ratios are the smallest possible ratio (least / most) and the largest (most /
+ * least). With two or three runs per side, each of them occurs in more than 2.5 % of the
+ * resamples. The interval then extends from one extreme to the other. It misses the true ratio
+ * only if all runs of one side, scaled by the true ratio, are above all runs of the other side.
+ * If both sides have the same variance, the coverage is therefore 1 - 2 / C(na + nb, na): 67 %
+ * with 2 runs per side, and 90 % with 3 runs per side. If one side is constant, the coverage is
+ * 50 % with 2 runs and 75 % with 3 runs. With 5 runs per side, tests/simulation gives a coverage
+ * of 97 %, or 93 % if one side is constant.
  */
 int stats_bootstrap(const double *a, size_t na, const double *b, size_t nb, struct interval *ratio,
 		    struct interval *change);

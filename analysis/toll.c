@@ -43,7 +43,7 @@ struct toll_places toll_places(const struct toll *toll)
 	return places;
 }
 
-/* Return the figure by which toll_worst() compares reasons. */
+/* Return the toll of a reason, or its exits if the source reports no times per reason. */
 static uint64_t weight(const struct snapshot_row *row, unsigned int knows)
 {
 	return knows & KNOWS_ROW_TIME ? row->kvm_tsc + row->vmm_tsc : row->exits;
@@ -112,10 +112,7 @@ static double longest_key(const struct toll *toll)
 	return (double)row_longest_tsc(&toll->books->total);
 }
 
-/*
- * Negate the process id. The sort order is descending, but the smallest process id must come
- * first.
- */
+/* Negate the process id, so that the smallest one comes first in the descending order. */
 static double pid_key(const struct toll *toll)
 {
 	return -(double)toll->vm->vm->pid;

@@ -12,7 +12,7 @@
 enum toll_kind { TOLL_VM, TOLL_VCPU, TOLL_REASON };
 
 /**
- * struct toll - one line of a list: a VM, one of its vCPUs, or one of their reasons
+ * struct toll - one line of a list: a VM, a vCPU, or an exit reason of a VM or vCPU
  * @vm: the VM of the line
  * @vcpu: the vCPU of the line; NULL if the line covers all vCPUs of the VM
  * @books: the figures of the VM or vCPU
@@ -69,9 +69,9 @@ size_t toll_worst(const struct books *books, unsigned int knows,
 		  const struct snapshot_row *worst[TOLL_WORST]);
 
 /*
- * Sort lines of VMs by a key: "toll", "exits", "kvm", "vmm", "halt", "mean" or "longest" in
- * descending order, or "name" or "pid" in ascending order. If @reverse is true, the order is
- * reversed. Lines with equal keys are sorted by the number of the VM. The key must be valid.
+ * Sort the lines of VMs by @key: "toll", "exits", "kvm", "vmm", "halt", "mean" or "longest" in
+ * descending order, or "name" or "pid" in ascending order. If @reverse is true, reverse this
+ * order. Lines with equal keys are sorted by the number of the VM. @key must be valid.
  */
 void toll_sort(struct toll *toll, size_t count, const char *key, bool reverse);
 

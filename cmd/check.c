@@ -103,7 +103,10 @@ static void gather_counts(const char *root, const char *device, struct host_coun
 	source_close(source);
 }
 
-/* CPUID describes this machine, so skip it if @root contains the files of another machine. */
+/*
+ * CPUID describes this machine, so do not use CPUID if @root contains the files of another
+ * machine.
+ */
 static void gather(const char *root, struct host *host)
 {
 	char device[PATH_MAX];

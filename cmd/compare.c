@@ -38,12 +38,12 @@ enum {
 #define MOST_SECONDS 1000000
 
 /**
- * struct compare - the arguments of the verb and the resulting experiment
+ * struct compare - the arguments of the verb, and the experiment that it runs or reads
  * @machine: the name of the host in the report
  * @disk, @guest: the disk given with --guest, and the guest that boots from it
  * @html: the file to write the page to (--html), or NULL
- * @file: saved results to compare, or one result to print again
- * @status: the exit status if the command cannot be started; else 0
+ * @file: two recordings to compare, or one saved result to print again
+ * @status: the exit status if the command cannot be started, or 0
  */
 struct compare {
 	struct options options;
@@ -161,8 +161,9 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 }
 
 /*
- * Handle an argument that is not an option. After --paging or --set, it is the first word of
- * the command, and all following arguments belong to the command. Otherwise it is a file.
+ * Handle an argument that is not an option. After --paging or --set, the argument is the first
+ * word of the command, and all following arguments belong to the command. Without these options,
+ * the argument is a file.
  */
 static void take_argument(struct compare *compare, char *arg, struct argp_state *state)
 {
@@ -375,9 +376,9 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report even if the host's settings could not be restored, because the runs are
- * valid. Print a write error immediately and do not return it, so that the complaint about the
- * host is the last message.
+ * Write the report although the host's settings could not be restored: the runs are nevertheless
+ * valid. Print a write error immediately instead of returning it, so that the complaint about
+ * the host's settings is the last message.
  */
 static void show_anyway(const struct compare *compare)
 {

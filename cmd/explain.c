@@ -20,8 +20,8 @@
 
 /**
  * struct explain - the arguments of the verb
- * @isas: the instruction sets to search, as a mask of bits 1 << REASON_*
- * @what: the name or the code of a reason; NULL: list all reasons
+ * @isas: the instruction sets to search, a combination of the bits 1 << REASON_*
+ * @what: the name or the code of a reason, or NULL to list all reasons
  */
 struct explain {
 	unsigned int isas;

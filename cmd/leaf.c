@@ -218,7 +218,7 @@ static unsigned int dialect_here(const struct leaf *leaf, const char **how)
 	return dialect;
 }
 
-/* Write the decoded value of a classic leaf. Returns @text. */
+/* Write the decoded value of a classic leaf to @text, and return @text. */
 static const char *value_text(const struct leaf *leaf, const struct classic_value *value,
 			      char *text, size_t bytes)
 {

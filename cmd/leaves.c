@@ -31,7 +31,8 @@
  * @options: the VMs that -p and --vm select
  * @sys: the modules' directory
  * @to: "on" or "off"; NULL: print the setting without changing it
- * @entry: the VMs in the module's syntax, "pid:PID" or "cgroup:/PATH"; empty: all VMs
+ * @entry: the VMs as an entry of the module's parameter, "pid:PID" or "cgroup:/PATH"; empty for
+ *	   all VMs
  */
 struct leaves {
 	struct options options;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The main program of vmtoll. It looks up the verb, runs it, and prints its error message. */
+/*
+ * The main program of vmtoll. It looks up the verb, runs it, and prints an error message if the
+ * verb fails.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

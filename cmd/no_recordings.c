@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Replacements for the verbs that need SQLite, for a program built without SQLite. */
+/* If the program is built without SQLite, these functions replace the verbs that need SQLite. */
 #include <errno.h>
 
 #include "cmd/verb.h"

@@ -69,7 +69,7 @@ static void put_captured(void)
 	capture.text = NULL;
 }
 
-#define NARROW 70 /* below this width, argp's default columns leave too little space for text */
+#define NARROW 70 /* argp's default columns leave too little space for text below this width */
 
 /*
  * Make argp wrap its text at the width of @out, unless the user has set the variable
@@ -358,10 +358,7 @@ void options_inputs(const struct argp *argp, struct argp_state *state, struct op
 #define KEY_HELP2 '?'
 #define KEY_USAGE 0x1005
 
-/*
- * Replace argp's --help option, because it exits with status 0 even if the help cannot be
- * written.
- */
+/* Replace argp's --help option, which exits with status 0 even if the help cannot be written. */
 static void put_help(struct argp_state *state, unsigned int what)
 {
 	stop_capture();

@@ -30,8 +30,8 @@ struct options {
 };
 
 /*
- * A verb includes these argp children in its struct argp, and passes a struct options to them
- * by calling options_inputs().
+ * A verb lists these argp children in its struct argp, and calls options_inputs() to give them
+ * its struct options.
  */
 extern const struct argp options_source; /* --source */
 extern const struct argp options_range; /* --from, --to */

@@ -13,9 +13,9 @@
 /**
  * struct output - an open destination
  * @name: name of the destination, for use in messages
- * @path: the file that output_close() replaces; NULL if @file writes to the destination
+ * @path: the file that output_close() replaces, or NULL if @file writes to the destination
  *	  directly
- * @result, @bytes: the buffer that @file writes to if @path is set
+ * @result, @bytes: if @path is set, the buffer to which @file writes
  */
 struct output {
 	FILE *file;
@@ -42,8 +42,9 @@ int output_open_direct(const char *path, FILE *standard, struct output *output,
 		       struct complaint *complaint);
 
 /*
- * Write all buffered output. @error is the negative errno that the view returned, or 0. Returns
- * 0, or a negative errno with a complaint.
+ * Write all buffered output. @error is the result of the view that wrote the output: 0 or a
+ * negative errno. Returns 0 on success. If the view or the write failed, sets a complaint and
+ * returns a negative errno.
  */
 int output_flush(const struct output *output, int error, struct complaint *complaint);
 
@@ -64,9 +65,9 @@ void output_drop(struct output *output);
 int output_try(const char *path, struct complaint *complaint);
 
 /*
- * Open /dev/null for each standard stream that is closed. Otherwise a file that is opened later
- * would get the stream's descriptor, and messages would be written to that file. /dev/null is
- * opened read-only, so that writing to the stream still fails.
+ * Open /dev/null for each standard stream that is closed. Without this, a file that is opened
+ * later would get the descriptor of a closed stream, and messages would be written to that file.
+ * /dev/null is opened read-only, so that writing to the stream still fails.
  */
 void output_hold_streams(void);
 

@@ -37,10 +37,11 @@
  * @file: the recording (-o)
  * @interval_ms: the length of an interval (-I)
  * @rotate_ns: begin a new file each time this period has passed; 0: never
- * @spec: the source to open for each interval. It is fixed after the first interval.
+ * @spec: the source to open for each interval. Its kind no longer changes after the first
+ *	  interval.
  * @period: the number of the current period of @rotate_ns
  * @began_ns: when the current file was started
- * @is_gone: the source could not be read at the end of the last interval
+ * @is_gone: true if the last attempt to read the source failed
  * @began_tick_ns: when the recording began (CLOCK_MONOTONIC)
  * @columns: the width of the progress line on the terminal
  */
@@ -161,7 +162,7 @@ static int take(struct record *record, struct snapshot **snapshot, struct compla
 
 /*
  * Check the source, and find the selected VMs. Later intervals use the same kind of source,
- * even if automatic detection would then choose another one.
+ * without detecting it again.
  */
 static int check_source(struct record *record, struct complaint *complaint)
 {
@@ -322,9 +323,9 @@ static int close_writer(struct record *record, struct complaint *complaint)
 }
 
 /*
- * Return true if the file still has a log after it was closed. This happens if another process is
- * reading the file. Such a file must not be renamed, because SQLite derives the name of the log
- * from the name of the file.
+ * Return true if SQLite's log of the file still exists after the file was closed, because
+ * another process is reading the file. Such a file must not be renamed: SQLite derives the name
+ * of the log from the name of the file.
  */
 static bool has_log(const struct record *record)
 {
@@ -363,8 +364,9 @@ static int rotate(struct record *record, struct complaint *complaint)
 }
 
 /*
- * Handle a source that cannot be read, for example because the module was unloaded. Print a
- * warning and write an event to the recording, both only once. The next interval tries again.
+ * Handle a source that cannot be read, for example because the module was unloaded. The first
+ * time, print a warning and write an event to the recording. The source is read again at the end
+ * of the next interval.
  */
 static int note_gone(struct record *record, const struct complaint *why,
 		     struct complaint *complaint)
@@ -413,8 +415,8 @@ static int tick(void *context, struct complaint *complaint)
 }
 
 /*
- * Handle SIGUSR1: write the current interval and copy the log to the file, so that the file is
- * complete and can be copied.
+ * Handle SIGUSR1: end and write the current interval, and merge SQLite's log into the file. The
+ * file is then complete and can be copied.
  */
 static int flush(void *context, struct complaint *complaint)
 {

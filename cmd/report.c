@@ -100,7 +100,7 @@ static const struct argp argp = {
 		},
 };
 
-/* Return true if -p or --vm selects the VM, or if no VM is selected. */
+/* Return true if -p or --vm selects the VM, or if neither option is given. */
 static bool is_selected(void *context, const struct reader_vm *vm)
 {
 	const struct report *report = context;
@@ -217,8 +217,8 @@ static int show(const struct report *report, const struct report_view *view,
 static int show_history(struct report *report, struct complaint *complaint)
 {
 	/*
-	 * Read events up to the end of the selected range, because events of the last interval
-	 * may have happened shortly after the end of this interval.
+	 * Read events up to the end of the selected range, and not only up to the end of the
+	 * last interval: an event of this interval may have a slightly later time.
 	 */
 	struct reader_range range = { report->bounds.start_ns - 1, report->range.to_ns };
 	struct report_view view = {

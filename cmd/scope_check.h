@@ -11,7 +11,7 @@
  * Check that @snapshot contains the vCPUs of all VMs in the scope of @options. To accept VMs
  * that ended recently, call interval_use_ended() first. Returns -ENOENT if a VM is missing. Each
  * missing VM is reported in a separate message. The last message is stored in @complaint. The
- * others are printed to standard error, with the program's name @program.
+ * others are printed to standard error after the program's name @program.
  */
 int scope_check(const char *program, const struct options *options, struct snapshot *snapshot,
 		struct complaint *complaint);

@@ -348,8 +348,8 @@ static void release_runs(struct stat_request *stat)
 }
 
 /*
- * Copy the runs of a recording to the request. If no run is valid, the runs may contain figures
- * that the sum lacks, so combine the KNOWS_* bits of all runs.
+ * Copy the runs of a recording to the request. If no run is valid, the sum lacks figures that
+ * the runs may contain, so combine the KNOWS_* bits of all runs.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)

@@ -119,7 +119,7 @@ static int next_interval(void *context, struct complaint *complaint)
 	return error ? error : is_finished(intervals);
 }
 
-/* Let Ctrl-Z suspend vmtoll. The current interval then ends after vmtoll has resumed. */
+/* Let Ctrl-Z suspend vmtoll. The current interval cannot end before vmtoll has resumed. */
 static void suspend(void)
 {
 	raise(SIGSTOP);

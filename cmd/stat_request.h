@@ -13,8 +13,8 @@
  * @repeat: the number of runs of the command
  * @interval_ns: length of the intervals of -I, or 0
  * @intervals: number of intervals after which the measurement ends, or 0
- * @command: the command to run; NULL: print the exits since counting started
- * @line: the command and its arguments as one line of text
+ * @command: the command to run, or NULL to print the exits since counting started
+ * @line: @command with its arguments, as one line of text
  * @names: the names of the VMs that -p selects
  * @pids: the processes that -p selects, for CSV
  * @origin, @clock_ns: origin and time of the last snapshot
@@ -53,7 +53,9 @@ int stat_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 /* Sort the rows as --sort requests. */
 int stat_sort(const struct stat_request *stat, struct books *books, struct complaint *complaint);
 
-/* Return a view of @books. Set only the fields that are the same in all views of the request. */
+/*
+ * Return a view of @books. Only the fields that all views of the request have in common are set.
+ */
 struct stat_view stat_view_of(struct stat_request *stat, const struct books *books);
 
 /*

@@ -181,8 +181,8 @@ static int print_recorded(struct top_request *top, struct complaint *complaint)
 }
 
 /*
- * Check that the recording contains the VMs that -p selects, and with --vcpus, that it contains
- * each vCPU separately.
+ * Check that the recording contains the VMs that -p selects. With --vcpus, also check that it
+ * contains figures for each vCPU.
  */
 static int check_recorded(const struct top_request *top, struct complaint *complaint)
 {

@@ -159,7 +159,10 @@ static int compute_live(struct top_data *data, struct complaint *complaint)
 	return 0;
 }
 
-/* Compute the figures of a recorded interval, or the sums of all intervals up to this one. */
+/*
+ * Compute the figures of a recorded interval. With @data->cumulative, compute the sums of all
+ * intervals up to this one instead.
+ */
 static int compute_recorded(struct top_data *data, struct complaint *complaint)
 {
 	const struct replay_interval *interval = &data->replay.interval[data->cursor];
@@ -206,8 +209,8 @@ static bool is_shown(const struct top_data *data, const struct vm_activity *vm)
 }
 
 /*
- * Append a line. The capacity of the array doubles whenever the number of lines reaches a power
- * of two.
+ * Append a line. If the number of lines is a power of two, the array is full, and its capacity
+ * is doubled.
  */
 static int add_line(struct top_data *data, const struct toll *line)
 {
@@ -256,7 +259,7 @@ static int add_reasons(struct top_data *data, const struct toll *of)
 	return 0;
 }
 
-/* Append a line, and its reasons if they are expanded. */
+/* Append a line. If the reasons of the line are expanded, append them too. */
 static int add_with_reasons(struct top_data *data, const struct toll *line)
 {
 	const struct top_fold *fold = top_data_fold(data, line);

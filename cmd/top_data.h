@@ -38,8 +38,8 @@ struct top_vcpus {
  * @sort: a key of toll_sort()
  * @filter: show only VMs whose name or process contains this text
  * @number, @elapsed_ns, @length_ns: as in struct top_view
- * @since_start: in a recording, the sums over all intervals up to the current one, or NULL if
- *		 they are not needed
+ * @since_start: in a recording, the sums over all intervals up to the current one; NULL if these
+ *		 sums are not needed
  * @activity, @sum: the figures of the interval, and their sum over all VMs
  * @toll: the lines to show
  * @fold: the expanded lines, an array of @folds elements
@@ -92,7 +92,10 @@ int top_data_seek(struct top_data *data, size_t i, struct complaint *complaint);
  */
 int top_data_compute(struct top_data *data, struct complaint *complaint);
 
-/* Compute only the lines. This is sufficient if the interval has not changed. */
+/*
+ * Compute the lines again without reading a new interval, for example after the sort key has
+ * changed.
+ */
 int top_data_arrange(struct top_data *data, struct complaint *complaint);
 
 struct top_view top_data_view(const struct top_data *data);
@@ -101,8 +104,9 @@ struct top_view top_data_view(const struct top_data *data);
 struct top_fold *top_data_fold(const struct top_data *data, const struct toll *toll);
 
 /*
- * If @vcpus is false, show or hide the reasons of a line. If it is true, show or hide the vCPUs
- * of a line, which must be the line of a VM. Returns -ENOMEM if out of memory.
+ * Show the reasons of a line if they are hidden, and hide them if they are shown. If @vcpus is
+ * true, do this with the vCPUs instead. The line must then be the line of a VM. Returns -ENOMEM
+ * if out of memory.
  */
 int top_data_toggle(struct top_data *data, const struct toll *toll, bool vcpus);
 

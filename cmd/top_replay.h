@@ -13,17 +13,16 @@ size_t replay_step(const struct replay *replay, size_t i, long steps);
 
 /*
  * Return the index of the interval that ends @seconds after the end of interval @i. If @seconds
- * is negative, search backward from @i. If no interval ends at that time, return the next one
- * in the direction of the search. If the search reaches an end of the recording, return the
- * first or the last interval.
+ * is negative, search backward from @i. If no interval ends exactly at that time, return the
+ * next one in this direction. If the search reaches an end of the recording, return the first or
+ * the last interval.
  */
 size_t replay_jump(const struct replay *replay, size_t i, long seconds);
 
 /*
- * Find the first interval that ends at the time @text or later, or the last interval if there is
- * none. moment_parse() parses the text, with the end of interval @i as the current time. A time
- * of day without a date is therefore on the day of interval @i. Returns -EINVAL if @text is not
- * a time.
+ * Find the first interval that ends at or after the time @text. If there is none, find the last
+ * interval. moment_parse() parses @text, relative to the end of interval @i. A time of day
+ * without a date is therefore on the day of interval @i. Returns -EINVAL if @text is not a time.
  */
 int replay_find(const struct replay *replay, size_t i, const char *text, size_t *found);
 

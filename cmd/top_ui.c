@@ -32,8 +32,8 @@ enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_TIME };
  * @selected: index of the selected line
  * @first: index of the first visible line
  * @paused: the display does not advance to the next interval. A replay begins in this state.
- * @was: the filter before the user began to type, to restore it on Escape
- * @time: the time that the user types to move the cursor of a replay
+ * @was: the filter as it was before the user began to type; Escape restores it
+ * @time: the time that the user types, to which the cursor of a replay moves
  * @problem: why @time is invalid, or ""
  * @next_ns: monotonic time of the next snapshot
  * @line_x, @line_width: where the line of replay_line() is on the screen
@@ -65,8 +65,9 @@ static void stop(int signal)
 }
 
 /*
- * Install the signal handlers before ncurses starts. Otherwise, ncurses would install handlers
- * that terminate the program with exit status 1. A signal also interrupts the wait for a key.
+ * Install the signal handlers before ncurses starts. If there are none, ncurses installs
+ * handlers that terminate the program with exit status 1. A signal must also interrupt the wait
+ * for a key.
  */
 static void catch_signals(void)
 {
@@ -176,7 +177,10 @@ static void draw_order(const struct top_data *data)
 		printw(", filter: %s", data->filter);
 }
 
-/* Draw the cursor of a replay: its time, the state, and a line for the whole recording. */
+/*
+ * Draw the time of a replay's cursor, the state of the replay, and a line for the whole
+ * recording.
+ */
 static void draw_replay(struct ui *ui)
 {
 	const struct top_data *data = ui->data;
@@ -373,8 +377,8 @@ static void select_identity(struct ui *ui, const struct identity *identity)
 }
 
 /*
- * Compute the lines again. If the first line is selected, keep the first line selected.
- * Otherwise keep the same VM, vCPU or reason selected, even if its line moves.
+ * Compute the lines again. If the first line is selected, it stays selected, whatever it shows.
+ * If another line is selected, its VM, vCPU or reason stays selected, even if the line moves.
  */
 static int update(struct ui *ui, int (*compute)(struct top_data *data, struct complaint *complaint),
 		  struct complaint *complaint)
@@ -428,8 +432,8 @@ static int refresh_now(struct ui *ui, struct complaint *complaint)
 	if (top_data_is_replay(ui->data))
 		return play(ui, complaint);
 	/*
-	 * Let update() read the snapshot, because update() must first save the identity of the
-	 * selected line.
+	 * Do not read the snapshot here: update() reads it, after update() has saved the
+	 * identity of the selected line.
 	 */
 	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
 	return update(ui, read_and_compute, complaint);
@@ -453,7 +457,10 @@ static int toggle(struct ui *ui, bool vcpus, struct complaint *complaint)
 	return top_data_arrange(ui->data, complaint);
 }
 
-/* Hide the reasons and the vCPUs of the selected line, or of the line that it belongs to. */
+/*
+ * Hide the reasons and the vCPUs of the selected line. If the selected line is itself a reason
+ * or a vCPU below another line, hide those of that line.
+ */
 static int collapse(struct ui *ui, struct complaint *complaint)
 {
 	const struct toll *line;
@@ -540,8 +547,8 @@ static int handle_mouse(struct ui *ui, struct complaint *complaint)
 }
 
 /*
- * Remove the last character. In UTF-8, all bytes of a character except the first have the form
- * 10xxxxxx.
+ * Remove the last character of @text. In UTF-8, a character can have several bytes; all except
+ * the first have the form 10xxxxxx.
  */
 static void drop_character(char *text)
 {

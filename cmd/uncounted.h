@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Find the VMs of this host that vmtoll does not count. A VM has no ledger if max_vcpus is too
- * small, or if the VM has not run since vmtoll was attached. Such VMs are found in /proc.
+ * small, or if the VM has not run since vmtoll was attached. These VMs are found by searching
+ * /proc.
  */
 #ifndef VMTOLL_UNCOUNTED_H
 #define VMTOLL_UNCOUNTED_H
@@ -11,9 +12,9 @@
 #include "model/complaint.h"
 
 /*
- * For each VM that runs on @host but is not in @snapshot, append an element to the array @rates of
- * @count elements. Returns the number of appended elements, or -ENOMEM. Sets *@vm to an array with
- * the names of these VMs. The caller must free() this array.
+ * Append an element to the array *@rates, which has @count elements, for each VM that runs on
+ * @host but is not in @snapshot. Returns the number of appended elements, or -ENOMEM. Sets *@vm
+ * to an array with the names of the appended VMs. The caller must free() *@vm.
  */
 long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm);

@@ -124,7 +124,7 @@ int vm_list_read(const struct vm_search *search, struct vm_list *list, struct co
 	*list = (struct vm_list){ 0 };
 	if (search->is_recorded)
 		error = append_recorded(snapshot, list);
-	/* Append a process only once, even if it runs several VMs. */
+	/* A process can run several VMs, but append it only once. */
 	for (size_t i = 0; !search->is_recorded && snapshot && i < snapshot->vms && !error; i++)
 		if (interval_vm_of(snapshot, snapshot->vm[i].pid) == &snapshot->vm[i])
 			error = append(search, snapshot->vm[i].pid, list);
@@ -181,8 +181,8 @@ static int apply_name(struct options *options, const struct vm_list *list, const
 }
 
 /*
- * Add all VMs of a recording that have this name. A VM that was restarted appears once per
- * process.
+ * Add all VMs of a recording that have this name. A VM that was restarted has a new process, so
+ * several VMs of the recording may have the same name.
  */
 static int apply_recorded(struct options *options, const struct vm_list *list, const char *name,
 			  struct complaint *complaint)

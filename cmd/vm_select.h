@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Read the names of VMs, and find the processes of VMs that -p or --vm selects by name. */
+/*
+ * Read the names of the VMs, and find the processes of the VMs that -p or --vm selects by name.
+ */
 #ifndef VMTOLL_VM_SELECT_H
 #define VMTOLL_VM_SELECT_H
 
@@ -26,7 +28,7 @@ struct vm_select {
 /* Search for VMs below @root. Returns -ENAMETOOLONG if the path is too long. */
 int vm_select_root(struct vm_select *select, const char *root);
 
-/* Return the directories of the host. The result is valid as long as @select. */
+/* Return the directories of the host. The result is valid as long as @select exists. */
 struct host_paths vm_select_host(const struct vm_select *select);
 
 /* Add a name. Returns 0, -E2BIG if there are already SCOPE_PIDS names, or -ENOMEM. */
@@ -84,8 +86,8 @@ struct options;
 struct source;
 
 /*
- * Return true if the host of vm_select_host() runs the VMs of the source. This is true if the
- * source is the module on this host, or if --root selects the host.
+ * Return true if the source is the module on this host, or if --root selects the host. The VMs of
+ * such a source run on the host that vm_select_host() describes.
  */
 bool vm_select_host_is_source(const struct options *options);
 

@@ -5,7 +5,7 @@
 # Usage: host.sh RUNS MACHINE
 # The result is written to $OUT/compare.json. The files of each run are also kept in $OUT.
 
-# The guest reads its exits from the CPUID leaves, which are off by default.
+# Turn on the CPUID leaves, which are off by default. The guest reads its exits from them.
 lab load leaves=1 || exit
 # For each run, vmtoll compare sets $VMTOLL_OUT to the run's folder. The files that the guest
 # writes to this folder become the phases of the run.

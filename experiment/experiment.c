@@ -199,8 +199,8 @@ static int restore(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the host's settings, even if @error is not 0. If they cannot be restored, print the
- * previous error message and return the new error.
+ * Restore the host's settings, even if an error (@error) has already occurred. If the settings
+ * cannot be restored, print the message of the earlier error, and return a new error.
  */
 static int restore_host(struct work *work, int error, struct complaint *complaint)
 {

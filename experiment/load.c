@@ -196,8 +196,9 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * If the file at @path has the schema @schema, replace the error message with @use, which
- * explains how to use such a file. Always returns a negative errno.
+ * If the file at @path is a valid file of another kind, with the schema @schema, replace the
+ * error message with @use, which explains how to use files of this kind. Always returns a
+ * negative errno.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -257,8 +258,8 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 }
 
 /*
- * A recording cannot prove a paging mode. Set the proof of the run to a text that states the
- * duration and the lost exits of the recording.
+ * Set the proof of a run that comes from a recording. A recording cannot prove a paging mode,
+ * so the text only states the duration and the lost exits of the recording.
  */
 static void note_recording(struct run *run, uint64_t lost)
 {

@@ -72,9 +72,9 @@ static int take_books(const struct host_source *from, struct books *books, struc
 }
 
 /*
- * Complain that a VM is still running. First kill all processes that the command started,
- * because a running VM prevents the host's settings from being restored. If a VM still runs
- * after that, the command did not start it.
+ * Kill all processes that the command started, because a running VM prevents the host's
+ * settings from being restored. Then complain that a VM is still running. If a VM survives the
+ * kill, the command did not start it, and the complaint says so.
  */
 static int left_behind(const struct plan *plan, struct processes *vms, struct complaint *complaint)
 {
@@ -146,8 +146,8 @@ static void last_line(const char *file, char *text, size_t bytes)
 }
 
 /*
- * Return true if the disk is full. A full disk may have caused the failure, and the last line of
- * the output may be missing because of it.
+ * Return true if the disk is full. A full disk may be the cause of a failed run, and may also
+ * have cut off the run's output.
  */
 static bool is_full(const char *directory)
 {
@@ -249,8 +249,8 @@ static void judge_guest(struct run *run)
 }
 
 /*
- * Return true if the VM is still running although the command, which ran for @wall_ns, has
- * exited. Set @vms to this VM.
+ * The command has exited after @wall_ns. Return true if its VM is still running, and set @vms to
+ * that VM.
  */
 static bool is_ahead(const struct plan *plan, uint64_t wall_ns, struct processes *vms)
 {

@@ -82,8 +82,8 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 }
 
 /*
- * Unless the guest is trusted, refuse shadow paging if a guest can escape to the host through a
- * known vulnerability in this kernel.
+ * Refuse shadow paging if this kernel has a known vulnerability through which a guest can
+ * escape to the host. If the guest is trusted, only store a warning.
  */
 static int check_kernel(const struct plan *plan, struct experiment *experiment,
 			struct complaint *complaint)
@@ -112,7 +112,10 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 	return 0;
 }
 
-/* If a parameter cannot be written at run time, check that its module can be loaded again. */
+/*
+ * If a parameter can be set only by loading its module, check that the module can be reloaded,
+ * because it is not built into the kernel.
+ */
 static int check_changeable(const struct host_paths *host, const struct param *param,
 			    struct complaint *complaint)
 {

@@ -146,7 +146,7 @@ void progress_tick(void)
 	put_duration(live.left_s > spent ? live.left_s - spent : 0, left, sizeof(left));
 	snprintf(text, sizeof(text), "run %zu of %zu: %s so far%s%s%s", live.number, live.all, time,
 		 known ? ", about " : "", known ? left : "", known ? " left" : "");
-	/* A line that fills the whole width would scroll the terminal. */
+	/* Leave the last column empty, because a full line would scroll the terminal. */
 	live.columns = width_of(stderr) > LIVE_COLUMNS ? LIVE_COLUMNS : width_of(stderr) - 1;
 	fprintf(stderr, "\r%-*.*s", live.columns, live.columns, text);
 }

@@ -52,7 +52,7 @@ void progress_run_end(void);
 /* Print the result of a run and count it as finished. */
 void progress_run_result(struct progress *progress, const struct run *run);
 
-/* Print that run @number is now marked as failed, although it was reported as valid before. */
+/* Print that run @number, which was reported as valid, has since been marked as failed. */
 void progress_run_failed(const struct run *run, size_t number);
 
 /* Update the status line, if standard error is a terminal. */

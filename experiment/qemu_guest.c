@@ -23,8 +23,8 @@
 #define QMP_START "{\"execute\":\"qmp_capabilities\"}\n"
 
 /*
- * An image format, which QEMU calls @name. An image has this format if it contains the bytes
- * @magic at offset @at.
+ * An image format. @name is QEMU's name for the format. An image has the format if it contains
+ * the bytes @magic at offset @at.
  */
 struct image_format {
 	const char *name;
@@ -52,8 +52,8 @@ static bool is_format(int fd, const struct image_format *format)
 }
 
 /*
- * Return the image format of a disk. Returns NULL with a complaint if QEMU cannot boot the disk
- * in its current format.
+ * Return the image format of a disk. If the format is unknown or has to be converted first,
+ * return NULL with a complaint.
  */
 static const struct image_format *format_of(int fd, const char *disk, struct complaint *complaint)
 {
@@ -153,8 +153,8 @@ static int write_input(const struct qemu_guest *guest, struct complaint *complai
 
 /*
  * Two of the options need an explanation:
- * - The network has a DHCP server but is isolated from other machines, because their traffic
- *   would differ from run to run.
+ * - The network has a DHCP server but no connection to other machines, because the traffic of
+ *   other machines would differ from run to run.
  * - If the BIOS finds no system to boot, it resets the machine after a millisecond instead of
  *   waiting forever.
  */

@@ -129,7 +129,7 @@ static struct param desired(const struct setting *setting, const struct param_li
 	return param ? *param : setting->saved;
 }
 
-/* Return true if the parameter currently has this value on the host. */
+/* Return true if the parameter's current value on the host is @param->value. */
 static bool is_set(const struct settings *settings, const struct param *param)
 {
 	char value[sizeof(param->value)];
@@ -186,9 +186,9 @@ static int remove_module(const struct host_paths *host, const char *module,
 }
 
 /*
- * Remove the modules and load them again with the values of @side. To change a parameter of kvm,
- * all modules must be removed (@whole). To change a parameter of the vendor's module, only that
- * module must be removed.
+ * Remove modules and load them again with the values of @side. If @whole is true, reload all
+ * modules, as is necessary to change a parameter of kvm. If @whole is false, reload only the
+ * vendor's module.
  */
 static int reload(const struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)
@@ -247,10 +247,10 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * Find parameters that lost their saved value when their module was reloaded. Such a parameter
- * is not set by the experiment, but was passed when the module was first loaded. The reload
- * reset the parameter to the module's default, so its saved value must be passed at each later
- * load. Return true if another such parameter was found.
+ * Find parameters that lost their saved value when their module was reloaded. The experiment
+ * does not set these parameters; they were passed when the module was first loaded, and the
+ * reload reset them to the module's defaults. Their saved values must be passed at each later
+ * load. Return true if any new parameter was found.
  */
 static bool find_given(struct settings *settings)
 {

@@ -10,9 +10,9 @@
 #include "analysis/run.h"
 
 /*
- * Mark each valid run as failed if its number of vCPUs differs from the number in most valid
- * runs of its side, and print a message. If two numbers are equally frequent, the runs with more
- * vCPUs are marked as failed. Add a warning if the two sides have different numbers of vCPUs.
+ * For each side, find the most common number of vCPUs in its valid runs. If two numbers are
+ * equally common, choose the smaller one. Mark the valid runs with other numbers as failed, and
+ * print a message for each. Add a warning if the numbers of the two sides differ.
  */
 void vcpus_judge(struct experiment *experiment);
 

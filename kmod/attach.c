@@ -20,7 +20,7 @@
 struct probe {
 	const char *name;
 	void *fn; /* for kvm_exit, chosen by the instruction set */
-	u32 flag; /* VMTOLL_HOST_* flag to set once attached; 0 if the probe is required */
+	u32 flag; /* VMTOLL_HOST_* flag to set once attached; 0 for a required probe */
 	struct tracepoint *tp; /* NULL until it is found */
 	bool attached;
 };

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Sums over the vCPUs of a large VM, for the classic leaves. A CPUID must be answered in a
- * bounded time, so an answer can read the ledgers of at most VMTOLL_CLASSIC_VCPUS vCPUs. For a
- * larger VM, the worker computes the sums for all exit codes four times per second. These sums
- * are therefore up to half a second old. They decrease only when a vCPU ends.
+ * Sums over the vCPUs of a large VM, for the classic leaves. A CPUID instruction must be
+ * answered in bounded time, so at most VMTOLL_CLASSIC_VCPUS ledgers can be read for an answer.
+ * For a VM with more vCPUs, the worker computes the sums for all exit codes four times per
+ * second. These sums are therefore up to half a second old. They decrease only when a vCPU
+ * ends.
  */
 #ifndef VMTOLL_CLASSIC_SUMS_H
 #define VMTOLL_CLASSIC_SUMS_H

@@ -98,9 +98,9 @@ static inline void probe_preempt_enable(void)
 #endif
 
 /*
- * Declare or define a probe of the tracepoint kvm_entry. The tracepoint has a second argument
- * since 6.9, and in later releases of 6.1: 9c9025ea003a ("KVM: x86: Plumb "force_immediate_exit"
- * into kvm_entry() tracepoint").
+ * Declare or define a probe of the tracepoint kvm_entry. Linux 6.9 added a second argument to
+ * the tracepoint: 9c9025ea003a ("KVM: x86: Plumb "force_immediate_exit" into kvm_entry()
+ * tracepoint"). Later releases of 6.1 have this argument as well.
  */
 #ifdef KVM_ENTRY_HAS_FORCE
 #define ENTRY_PROBE(name) void name(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)

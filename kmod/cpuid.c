@@ -65,8 +65,8 @@ notrace void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.hflags = vcpu_hflags(vcpu);
 	/*
-	 * Discard any answer that is still deferred until RSM. Such an answer can exist only if
-	 * the guest is executing this CPUID in SMM.
+	 * Discard any answer that is still waiting for RSM. An answer can be waiting here only
+	 * if the guest executes this CPUID in SMM.
 	 */
 	ledger_clear_flags(l, SLOW_ALL);
 	ledger_force_slow(l, SLOW_CPUID);
@@ -109,10 +109,11 @@ static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vc
  * instruction.
  *
  * RIP is not just past the CPUID if KVM has also emulated the delivery of an event, such as an
- * interrupt in real mode without "unrestricted guest". If the registers have changed, either
- * KVM has emulated the CPUID or user space has changed them. User space cannot change them
- * while the kvm_fpu probe is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a
- * pending CPUID before KVM_RUN returns.
+ * interrupt in real mode without "unrestricted guest". In that case, check whether the
+ * registers have changed. Changed registers prove that KVM has emulated the CPUID, provided
+ * that user space cannot have changed them. User space cannot change them while the kvm_fpu
+ * probe is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a pending CPUID before
+ * KVM_RUN returns.
  *
  * If CPUID faulting is enabled, the guest may receive a fault instead of an answer. RIP and the
  * registers are then unchanged. Return false in this case, because the guest must see the
@@ -131,7 +132,10 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 	       regs_changed(&l->cpuid, vcpu);
 }
 
-/* Answer the pending CPUID. Its exit may already have been recorded. */
+/*
+ * Answer the pending CPUID. If the answer was deferred until RSM, the exit of the CPUID has
+ * already been recorded.
+ */
 static noinline void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	u32 leaf = l->cpuid.leaf;

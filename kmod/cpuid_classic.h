@@ -52,8 +52,8 @@ static __always_inline void classic_add_booked(const struct vcpu_ledger *l, stru
 }
 
 /*
- * Return the sum of classic_add_booked() for the vCPU that this thread runs. No other thread
- * writes to the ledger of this vCPU.
+ * Return the sum that classic_add_booked() would add for the vCPU that this thread runs.
+ * READ_ONCE() is not needed, because no other thread writes to the ledger of this vCPU.
  */
 static __always_inline struct classic_sum classic_own_booked(const struct vcpu_ledger *l)
 {

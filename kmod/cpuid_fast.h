@@ -37,9 +37,9 @@ static __always_inline bool rip_is_past_cpuid(const struct pending_cpuid *cpuid,
 }
 
 /*
- * Return true if KVM has handled only the open exit since the last VM entry. In that case, KVM
- * has not emulated other guest code (on VMX; see &vmtoll_ledger.emulated), and the guest has not
- * been in SMM.
+ * Return true if KVM has handled only the open exit since the last VM entry. The guest has then
+ * not been in SMM. On VMX, KVM has also not emulated other guest code; see
+ * &vmtoll_ledger.emulated.
  */
 static __always_inline bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -67,7 +67,7 @@ static __always_inline void put_answer(struct kvm_vcpu *vcpu, u32 eax, u32 ebx, 
 
 static __always_inline void put_stored(struct kvm_vcpu *vcpu, const struct cpuid_answer *a)
 {
-	/* Another thread may be updating the answer to the INFO leaf. */
+	/* READ_ONCE(): another thread may be updating the answer to the INFO leaf. */
 	put_answer(vcpu, READ_ONCE(a->eax), READ_ONCE(a->ebx), READ_ONCE(a->ecx),
 		   READ_ONCE(a->edx));
 }

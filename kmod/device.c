@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The device /dev/vmtoll. A page is mapped when it is first touched, so mapping the whole file
- * is cheap. A mapped page remains valid even after its ledger has been freed.
+ * is cheap. The mapping of a ledger's page remains valid even after the ledger has been freed.
  */
 
 #include "device.h"

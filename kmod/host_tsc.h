@@ -10,9 +10,9 @@
 #include <linux/types.h>
 
 /*
- * Store the current TSC frequency in the host page. The kernel may refine the frequency after the
- * module has been loaded. Check the TSC, and log why it is unreliable. Call this in process
- * context, at load and periodically.
+ * Store the current TSC frequency in the host page, because the kernel may refine the frequency
+ * after the module has been loaded. Also check the TSC; if it is unreliable, log why. Call this
+ * function in process context, at load and periodically.
  */
 void host_tsc_update(void);
 

@@ -231,9 +231,11 @@ void latch_clear(struct latch *latch)
 /*
  * A vCPU that latches its own ledger needs no retries. If the latch already contains an earlier
  * snapshot of this ledger, only the rows that have changed are copied. A row changes only when
- * an exit is added to it. latch.own_rows is the number of rows that the earlier snapshot and
- * the ledger have in common. These are the first rows of the ledger, up to the first row
- * without exits. Snapshots do not contain rows without exits.
+ * an exit is added to it.
+ *
+ * A snapshot omits rows without exits. A row therefore has the same index in the snapshot and
+ * in the ledger only up to the first row without exits. latch.own_rows is the number of these
+ * rows.
  */
 
 static __always_inline void own_row(const struct vmtoll_row *from, struct latched_row *to,

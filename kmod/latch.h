@@ -18,13 +18,13 @@ int latch_create(void);
 void latch_destroy(void);
 
 /*
- * Fill @latch from one ledger or from all ledgers of a VM. latch_vcpu() and latch_vm() do not set
- * the serial. The caller holds the RCU read lock.
+ * Fill @latch from one ledger or from all ledgers of a VM, but do not set the serial of the
+ * latch. The caller holds the RCU read lock.
  *
  * latch_vcpu() returns false if the vCPU was recording an exit at every attempt to copy the
- * ledger. The audit of such a snapshot may not balance. This can happen if the host is itself a
- * guest, because the CPU that runs the vCPU may then be descheduled in the middle of a write
- * section. latch_vm() also includes the ledgers of such vCPUs.
+ * ledger. The audit of the snapshot may then not balance. This can happen if the host is itself
+ * a guest, because the CPU that runs the vCPU may then be descheduled in the middle of a write
+ * section. latch_vm() does not report such a ledger, but includes it in the snapshot.
  */
 bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
 void latch_vm(struct latch *latch, const struct vm_ledgers *vm);

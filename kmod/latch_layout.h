@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The memory layout of a latch. A latch is a snapshot of one vCPU or of a whole VM. It contains
- * the values that the native CPUID leaves return.
+ * The memory layout of a latch, which holds a snapshot of one vCPU or of a whole VM. The native
+ * CPUID leaves return the values in the latch.
  */
 #ifndef VMTOLL_LATCH_LAYOUT_H
 #define VMTOLL_LATCH_LAYOUT_H
@@ -82,7 +82,7 @@ struct latch {
 
 struct hlist_node;
 
-/* The position of a pending snapshot of a VM in the list of the VM's ledgers. */
+/* How far a pending snapshot of a VM has advanced in the VM's list of ledgers. */
 struct latch_walk {
 	struct hlist_node *next; /* the first ledger that is not in the snapshot yet */
 	u32 removals; /* vm_ledgers.removals when the snapshot was begun */

@@ -96,8 +96,9 @@ static bool any_cgroup_rule(void)
 }
 
 /*
- * Return true if the list contains the process of the VMM. If this process has ended, return the
- * last verdict, because the entry was removed when the process ended. The caller holds rules_lock.
+ * Return true if the list contains the VMM's process. When a process ends, its entry is removed
+ * from the list. If the VMM's process has ended, return the last verdict on the process
+ * instead. The caller holds rules_lock.
  */
 static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 {
@@ -112,10 +113,11 @@ static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 }
 
 /*
- * Return true if the list contains a cgroup of the VMM. Check a thread of the process that
- * first ran the VM, and the owner of the address space. The process may have exited, and the
- * owner may be another process of the VMM. If neither exists, the cgroup is unknown, so return
- * true. The caller holds rules_lock.
+ * Return true if the list contains a cgroup of the VMM. Two tasks are checked: a thread of the
+ * process that was the first to run the VM, and the owner of the VMM's address space. The first
+ * process may have exited while another process of the VMM continues. If neither task exists,
+ * the cgroup is unknown, and the leaves must stay off, so return true. The caller holds
+ * rules_lock.
  */
 static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 {

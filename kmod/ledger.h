@@ -40,7 +40,7 @@
  * Reasons why the next VM entry takes the slow path. These flags are stored in the low bits of
  * vcpu_ledger.fast_vcpu, which are 0 in the address of a vCPU; see vcpu_pointer_ok().
  */
-#define SLOW_OUTSIDE_KVM BIT(0) /* the open exit was or is in user space, or was halted */
+#define SLOW_OUTSIDE_KVM BIT(0) /* the open exit includes time in user space or time halted */
 #define SLOW_CPUID	 BIT(1) /* the open exit is a CPUID that vmtoll may have to answer */
 #define SLOW_SMM	 BIT(2) /* an answer is deferred until the guest leaves SMM */
 #define SLOW_ALL	 (SLOW_OUTSIDE_KVM | SLOW_CPUID | SLOW_SMM)
@@ -106,11 +106,11 @@ struct vcpu_ledger {
 		list; /* in registry.c's list of live or retired ledgers, or in ended.c's list */
 
 	/*
-	 * A limit for each row; see ledger_fast_range(). The fast path records an exit of
-	 * duration t only if t - FAST_TSC_MIN is below the limit. The exit is then no longer
-	 * than the longest exit of its row, and the highest bit of t is sufficient to select its
-	 * bucket. The limit for VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit
-	 * is open.
+	 * For each row, the limit of the durations that the fast path may record; see
+	 * ledger_fast_range(). The fast path records an exit of duration t only if t -
+	 * FAST_TSC_MIN is below the limit. Such an exit is not longer than the longest exit of
+	 * its row, and the highest set bit of t determines its bucket. The limit for
+	 * VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit is open.
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
 
@@ -205,9 +205,9 @@ static __always_inline bool ledger_is_slow_by(const struct vcpu_ledger *l,
 }
 
 /*
- * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). Set the
- * flag with an instruction that accesses only the low byte, because the worker may set
- * fast_vcpu to NULL at the same time. fast_vcpu is then a small number, which matches no vCPU.
+ * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). The
+ * worker may set fast_vcpu to NULL at the same time. Set the flag with an instruction that
+ * writes only the low byte, so that fast_vcpu then contains only flags, which match no vCPU.
  */
 static __always_inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
 {
@@ -229,8 +229,8 @@ static __always_inline void ledger_clear_slow(struct vcpu_ledger *l)
 }
 
 /*
- * Enter a write section. Readers check seq and read each value with READ_ONCE(). The whole
- * section is therefore declared atomic to KCSAN. seqcount_t does the same.
+ * Enter a write section. The section is declared atomic to KCSAN, as in seqcount_t, because its
+ * races are harmless: readers check seq, and read each value with READ_ONCE().
  */
 static __always_inline void ledger_write_begin(struct vcpu_ledger *l)
 {
@@ -306,11 +306,11 @@ static inline bool ledger_row_halts(const struct vmtoll_row *row)
 static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledger *page, u32 open,
 						       u64 now)
 {
-	/* The vCPU writes this field outside the write sections. */
+	/* The vCPU writes exit_tsc outside the write sections, so seq does not protect it. */
 	u64 exit_tsc = data_race(READ_ONCE(page->exit_tsc));
-	/* This field is also written outside the write sections. */
+	/* Like exit_tsc, this field is not protected by seq. */
 	s64 vmm_tsc = data_race(READ_ONCE(page->open_vmm_tsc));
-	/* This field is also written outside the write sections. */
+	/* Like exit_tsc, this field is not protected by seq. */
 	u64 halt_tsc = data_race(READ_ONCE(page->open_halt_tsc));
 
 	return vmtoll_open_time(exit_tsc, vmm_tsc, halt_tsc, ledger_row_halts(&page->row[open]),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Print the rows of a VM to the kernel log after every N exits. The first instrumented kernels
- * did the same.
+ * Print the rows of a VM to the kernel log after every N exits, as the first instrumented
+ * kernels did.
  */
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H

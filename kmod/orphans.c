@@ -130,8 +130,8 @@ struct vcpu_ledger *orphan_take_memory(struct orphan *o)
 }
 
 /*
- * A CPU may still have this vCPU recorded as its current vCPU without a ledger. Start a new
- * round, so that the CPU looks up the ledger.
+ * A CPU may still have a record that this vCPU has no ledger. Start a new round, so that this
+ * CPU looks up the ledger.
  */
 u64 orphan_adopt(struct orphan *o)
 {
@@ -179,8 +179,11 @@ static bool orphan_can_go(struct orphan *o, bool all)
 }
 
 /*
- * Free the resources of @o. No probe uses the entry any more: orphan_can_go() has returned true,
- * a new round has begun, and all probes that ran before have returned.
+ * Free the resources of @o. Call this only when no probe uses @o any more, which is the case after
+ * these events:
+ * - orphan_can_go() has returned true.
+ * - A new round has begun.
+ * - All probes that ran before the new round have returned.
  */
 static void orphan_remove(struct orphan *o, void (*ended)(u64 lost))
 {

@@ -74,9 +74,10 @@ static __always_inline void orphan_count_lost(void)
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu);
 
 /*
- * Record @vcpu as the current vCPU of this CPU after the attempt to create its ledger has
- * failed in @round. @o is the entry of @vcpu, or NULL if it has none; an entry is then added if
- * possible. If @needs_memory is true, the worker will allocate a ledger for the entry.
+ * Record that @vcpu is the current vCPU of this CPU, and that the attempt to create its ledger
+ * in @round has failed. @o is the entry of @vcpu. If @o is NULL, @vcpu has no entry yet, and an
+ * entry is added if possible. If @needs_memory is true, the worker will allocate a ledger for
+ * the entry.
  */
 void orphan_enter(const struct kvm_vcpu *vcpu, struct orphan *o, int round, bool needs_memory);
 

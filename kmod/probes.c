@@ -13,11 +13,11 @@
  * path requires that this CPU last ran the same vCPU, and that the vCPU has had this exit code
  * before. All other cases take an unlikely branch to the slow path.
  *
- * KVM also counts exits (vcpu->stat.exits). The probes compare this count with vmtoll's at each
- * VM entry, because the count then includes all previous exits, regardless of the kernel
- * version and CPU vendor. In the kvm_exit probe, the count may not include all of them yet.
- * KVM's count must have grown by one since the last entry. Any other difference is either
- * explained (emulated, recovered) or reported (unseen).
+ * KVM also counts exits (vcpu->stat.exits). The probes compare KVM's count with vmtoll's at
+ * each VM entry. Only there does KVM's count include all previous exits on every kernel version
+ * and CPU vendor; in the kvm_exit probe, some may still be missing. Normally, KVM's count has
+ * grown by one since the last entry. Any other difference is either explained (emulated,
+ * recovered) or reported (unseen).
  */
 
 #include "probes.h"
@@ -42,8 +42,8 @@ static bool svm_reports_all;
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
 	/*
-	 * Read the flag before calling registry_get(). If adoption starts in between, the exit
-	 * is not counted as lost.
+	 * Call registry_is_adopting() before registry_get(). In the reverse order, an exit
+	 * would wrongly be counted as lost if adoption started between the two calls.
 	 */
 	bool adopts = registry_is_adopting();
 	struct vcpu_ledger *l = registry_get(vcpu);
@@ -73,8 +73,8 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 
 /*
  * Handle any exit. The vCPU may be unknown, it may be running a nested guest, or the exit code
- * may have no row yet. The first exit with each code takes this path and sets svm_reports_all,
- * so the flag is valid before explain_extra() needs it.
+ * may have no row yet. The first exit with each code takes this path, which also sets
+ * svm_reports_all. The flag is therefore set before explain_extra() first needs it.
  */
 static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
@@ -96,8 +96,8 @@ static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, b
 }
 
 /*
- * Handle an exit for which probe_exit() could not take the fast path. This function is small, so
- * that the compiler need not save registers for a vCPU without a ledger.
+ * Handle an exit for which probe_exit() could not take the fast path. Keep this function small,
+ * so that the compiler saves no registers on the path of a vCPU without a ledger.
  */
 static noinline notrace void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx,
 				       u64 now)
@@ -203,12 +203,12 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 }
 
 /*
- * Return @l if it is the ledger of @vcpu. If it belongs to an older vCPU that had the same
- * address, retire it and return the ledger of @vcpu, or NULL if @vcpu has none.
+ * Return @l if it is the ledger of @vcpu. If @l belongs to an older vCPU that had the same
+ * address, retire @l and return the ledger of @vcpu. Return NULL if @vcpu has no ledger.
  *
- * A new vCPU has had no exit, so KVM's count is 0 and therefore lower than the ledger's count,
- * which includes the open exit here. KVM's count is also lower if its statistics were cleared. The
- * vCPU's file distinguishes the two cases.
+ * A new vCPU has had no exit. KVM's count is then 0 and therefore lower than the ledger's
+ * count, which includes the open exit here. KVM's count is also lower if KVM's statistics were
+ * cleared, so compare the vCPU's file to distinguish the two cases.
  */
 static struct vcpu_ledger *ledger_checked(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -335,9 +335,10 @@ static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row 
 }
 
 /*
- * Return the address of a row. With OPTIMIZER_HIDE_VAR(), the compiler uses two instructions
- * for this. Without this macro, the compiler either computes the address of each field
- * separately, or computes the row's address even if the slow path is taken afterwards.
+ * Return the address of a row. OPTIMIZER_HIDE_VAR() makes the compiler compute the address with
+ * two instructions, and only on the fast path. Without this macro, the compiler computes the
+ * address of each field separately, or it computes the row's address before the branch to the
+ * slow path.
  */
 static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
 {
@@ -370,7 +371,7 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 	return true;
 }
 
-/* The same for an exit that was partly spent in user space, but not halted. */
+/* Like entry_fast(), but for an exit that was partly spent in user space and not halted. */
 static __always_inline bool entry_fast_vmm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	u64 tsc = now - l->page.exit_tsc;
@@ -394,7 +395,7 @@ static __always_inline bool entry_fast_vmm(struct vcpu_ledger *l, struct kvm_vcp
 	return true;
 }
 
-/* The same for an exit that was partly spent in user space, halted, or both. */
+/* Like entry_fast(), but for an exit that was partly spent in user space, halted, or both. */
 static __always_inline bool entry_fast_outside(struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					       u64 now)
 {
@@ -508,8 +509,8 @@ static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 
 /*
  * Try to end the time in user space. Return false and change nothing if the vCPU is not in user
- * space, or if the TSC went backwards. Otherwise, open_vmm_tsc is the negative of a time before
- * now, so adding the TSC carries.
+ * space, or if the TSC went backwards. While the vCPU is in user space, open_vmm_tsc is minus
+ * an earlier value of the TSC, so adding the current TSC carries. No carry means failure.
  */
 static __always_inline bool end_vmm_time(struct vcpu_ledger *l)
 {
@@ -522,8 +523,8 @@ static __always_inline bool end_vmm_time(struct vcpu_ledger *l)
 }
 
 /*
- * Reconcile at the start or end of KVM_RUN. A VM entry reconciles in the write section that it
- * has opened anyway, but this function must open one.
+ * Reconcile at the start or end of KVM_RUN. Unlike at a VM entry, no write section is open
+ * here, so open one.
  */
 static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -594,7 +595,10 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 		reconcile_between_entries(l, vcpu);
 	if (!is_in_vmm(l) || end_vmm_time(l))
 		return;
-	/* The TSC went backwards. A negative time would mean that the vCPU is in user space. */
+	/*
+	 * The TSC went backwards. Store 0, because a negative time means that the vCPU is in
+	 * user space.
+	 */
 	host_tsc_report_backwards();
 	WRITE_ONCE(l->page.open_vmm_tsc, 0);
 }
@@ -612,8 +616,8 @@ static __always_inline bool run_begin_fast(struct vcpu_ledger *l, struct kvm_vcp
 }
 
 /*
- * Handle the start or end of KVM_RUN on the slow path. This function is small, so that the
- * compiler need not save registers for a vCPU without a ledger.
+ * Handle the start or end of KVM_RUN on the slow path. Keep this function small, so that the
+ * compiler saves no registers on the path of a vCPU without a ledger.
  */
 static noinline notrace void run_changed_slow(struct hlist_node *notifier, int begin)
 {
@@ -630,7 +634,7 @@ static noinline notrace void run_changed_slow(struct hlist_node *notifier, int b
 static __always_inline void run_changed(struct hlist_node *notifier, int begin)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
-	/* If @notifier is NULL, this pointer is invalid, and no ledger matches it. */
+	/* If @notifier is NULL, @vcpu is an invalid address, which no ledger matches. */
 	struct kvm_vcpu *vcpu = notifier_vcpu(notifier);
 
 	if (unlikely(!(begin ? run_begin_fast(l, vcpu) : run_end_fast(l, vcpu))))

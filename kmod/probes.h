@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The probes on KVM's tracepoints. A probe has a private pointer as its first parameter, followed
- * by exactly the arguments of the tracepoint. Kernels with CFI check these types at indirect
- * calls.
+ * The probes on KVM's tracepoints. The parameters of a probe are a private pointer, followed by
+ * the parameters of the tracepoint with exactly the same types. Kernels with CFI check the
+ * types at indirect calls.
  */
 #ifndef VMTOLL_PROBES_H
 #define VMTOLL_PROBES_H

@@ -248,9 +248,9 @@ void registry_publish_lost(void)
 /* ---- adopting ---- */
 
 /*
- * Return true if @vcpu may be a vCPU: KVM allocates vCPUs in the kernel's direct mapping. Call
- * this before dereferencing @vcpu: if the kernel's tracepoint has different arguments, @vcpu is
- * not a vCPU.
+ * Return true if @vcpu lies in the kernel's direct mapping, where KVM allocates vCPUs. Call this
+ * before dereferencing @vcpu, because @vcpu does not point to a vCPU if the kernel's tracepoint
+ * has different arguments.
  */
 static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
 {
@@ -258,9 +258,9 @@ static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if KVM's structures have the layout of the headers that the module was built with.
- * A kernel update may move fields without changing the kernel's version. Some fields have
- * recognizable values. They are checked before any other field is used.
+ * Return true if KVM's structures have the layout of the headers that the module was built
+ * with. A kernel update may move fields without changing the kernel's version. Therefore check
+ * the fields with recognizable values before any other field is used.
  */
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
@@ -316,9 +316,11 @@ static void vm_note_siblings(struct vcpu_ledger *l)
 /*
  * Insert a new ledger into the tables. If no slot is free, take the slot of a vCPU that has
  * ended. @o is the vCPU's entry in the table of vCPUs without a ledger, or NULL. Return false
- * if there is no slot, or if the VMM already has too many ledgers. On success, set *@spare to
- * the new VM object of @l if the VM already had one, else to NULL. The caller must free
- * *@spare. The caller holds registry_lock.
+ * if there is no slot, or if the VMM already has too many ledgers. The caller holds
+ * registry_lock.
+ *
+ * The new ledger @l comes with a new VM object. On success, *@spare is set to this object if
+ * the VM already has one, and to NULL if the object is in use. The caller must free *@spare.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_ledgers **spare)
 {
@@ -417,8 +419,8 @@ static void log_no_slot(const struct kvm_vcpu *vcpu)
 static bool no_slot_left(void)
 {
 	/*
-	 * The results may change at any time. ledger_insert() repeats both checks under the
-	 * lock.
+	 * Both checks are made without the lock, so their results may be outdated.
+	 * ledger_insert() repeats the checks under the lock.
 	 */
 	return data_race(slots_full() && !ended_evictable()) || !vmm_may_have_more(current->mm);
 }

@@ -29,21 +29,22 @@ int registry_create(u32 slots, const struct registry_hooks *hooks);
 void registry_destroy(void);
 
 /*
- * Return the ledger of @vcpu, or NULL if it has none. Only probes may call these functions, with
- * preemption disabled. The ledger is valid until the probe returns.
+ * Return the ledger of @vcpu. Return NULL if @vcpu has no ledger. Only probes may call
+ * registry_find() and registry_get(), with preemption disabled. The ledger is valid until the
+ * probe returns.
  *
- * registry_get() also tries to adopt an unknown vCPU. If this fails and adoption is on, the
- * vCPU becomes the current vCPU without a ledger (orphans.h). If registry_is_adopting()
- * returned true before registry_get() was called, the caller must then count an exit as lost.
+ * registry_get() also tries to adopt an unknown vCPU while adoption is on. If adopting the vCPU
+ * fails, the vCPU becomes the current vCPU without a ledger (orphans.h). The caller must then
+ * count an exit as lost, but only if registry_is_adopting() returned true before the call.
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
 
 /*
  * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, but an
- * older vCPU may have had the same address. KVM may even have counted the same number of exits
- * for both vCPUs. Call this function only within KVM_RUN. If it returns false, call
- * registry_retire().
+ * older vCPU may have had the same address. KVM's counts of exits cannot distinguish the two
+ * vCPUs, because the counts may happen to be equal. Call this function only within KVM_RUN. If
+ * this function returns false, call registry_retire().
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);

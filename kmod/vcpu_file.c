@@ -29,8 +29,8 @@ static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the file with the descriptor @fd if it is the vCPU's file, else NULL. The caller holds
- * the RCU read lock.
+ * Return the open file with the descriptor @fd. Return NULL if this file is not the vCPU's
+ * file, or if no file is open. The caller holds the RCU read lock.
  */
 static struct file *file_at(const struct fdtable *fdt, unsigned long fd,
 			    const struct kvm_vcpu *vcpu)

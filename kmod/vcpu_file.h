@@ -38,8 +38,9 @@ static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 }
 
 /*
- * Return the folder of the VM in debugfs and take a reference to it, or return NULL. The vCPU must
- * be in KVM_RUN. This reference does not pin the VM or a module either.
+ * Return the folder of the VM in debugfs and take a reference to the folder. Return NULL if the
+ * VM has no folder. The vCPU must be in KVM_RUN. The reference pins neither the VM nor a
+ * module.
  */
 static inline struct dentry *vm_debugfs_get(const struct kvm_vcpu *vcpu)
 {

@@ -2,12 +2,11 @@
 /*
  * The process of a VMM. It is identified by its struct pid, because a process ID may be reused.
  *
- * The process that first ran a vCPU of the VM may exit before the VM ends, because KVM lets
- * every process that shares the VMM's memory and files run the vCPUs. The VMM's address space
- * is therefore also recorded. mm->owner is a live process or thread that uses this address
- * space.
+ * The process that first ran a vCPU of the VM may exit before the VM ends. Other processes can
+ * still run the vCPUs if they share the memory and files of the VMM. The VMM's address space is
+ * therefore also recorded. mm->owner is a live process or thread that uses this address space.
  *
- * Neither reference pins a process, its memory or a VM.
+ * Neither of the two references pins a process, its memory or a VM.
  */
 #ifndef VMTOLL_VMM_H
 #define VMTOLL_VMM_H
@@ -45,9 +44,12 @@ bool vmm_has_no_memory(const struct mm_struct *mm);
 bool vmm_process_ended(const struct vmm *vmm);
 
 /*
- * Return a live thread of the process, or NULL if there is none. vmm_owner() returns a live
- * thread that uses the address space, or NULL if there is none or if the kernel is built
- * without CONFIG_MEMCG. The caller holds the RCU read lock.
+ * vmm_thread() returns a live thread of the process. It returns NULL if the process has none.
+ *
+ * vmm_owner() returns a live thread that uses the address space. It returns NULL if there is no
+ * such thread, or if the kernel is built without CONFIG_MEMCG.
+ *
+ * The caller holds the RCU read lock.
  */
 struct task_struct *vmm_thread(const struct vmm *vmm);
 struct task_struct *vmm_owner(const struct vmm *vmm);

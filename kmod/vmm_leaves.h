@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * CPUID leaves that the VMM itself has defined with KVM_SET_CPUID2. If the VMM defines a leaf in
- * one of vmtoll's two ranges, KVM answers all leaves in this range. A guest never sees a mixture
- * of both interfaces in one range.
+ * CPUID leaves that the VMM itself has defined with KVM_SET_CPUID2. If the VMM defines a leaf
+ * in one of vmtoll's two ranges, KVM answers all leaves in this range. In each range, a guest
+ * therefore sees either the VMM's leaves or vmtoll's, never a mixture.
  *
  * KVM keeps the VMM's table in vcpu->arch.cpuid_entries. KVM replaces the table only in
  * KVM_SET_CPUID2, which holds vcpu->mutex. KVM_RUN holds the same mutex, so a probe that runs in

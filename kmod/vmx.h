@@ -49,7 +49,7 @@ static inline u32 vmx_code_without_flags(u32 reason)
 
 static inline unsigned long vmx_rip(struct kvm_vcpu *vcpu)
 {
-	/* KVM reads guest registers from the VMCS lazily, so RIP may not be cached yet. */
+	/* KVM caches guest registers lazily. If RIP is not cached yet, read it from the VMCS. */
 	return vcpu_rip_is_cached(vcpu) ? vcpu_cached_rip(vcpu) : vmx_read(GUEST_RIP, 0);
 }
 

@@ -28,8 +28,9 @@ struct cmdline {
 };
 
 /*
- * Read the command line of process @pid. Returns 0 or a negative errno, -ENODATA if the command
- * line is empty. The caller must release it with cmdline_release().
+ * Read the command line of process @pid. Returns 0 on success. Returns -ENODATA if the command
+ * line is empty, or another negative errno. The caller must release @cmdline with
+ * cmdline_release().
  */
 int cmdline_read(const char *proc, uint32_t pid, struct cmdline *cmdline);
 void cmdline_release(struct cmdline *cmdline);

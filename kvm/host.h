@@ -17,8 +17,8 @@
 void host_gather(const char *root, struct host *host);
 
 /*
- * Gather one group of facts. host_gather_tracepoints() fills in the tracepoints in the same
- * structure as host_gather_kvm().
+ * Gather one group of facts. host_gather_kvm() and host_gather_tracepoints() fill in different
+ * members of the same structure.
  */
 void host_gather_kernel(const char *root, struct host_kernel *kernel);
 void host_gather_cpu(const char *root, struct host_cpu *cpu);
@@ -32,7 +32,7 @@ void host_gather_module(const char *root, struct host_module *module);
 /* Get the permissions of the device node @path, and check whether this process may open it. */
 void host_gather_node(const char *root, const char *path, struct host_node *node);
 
-/* Find the other processes that have opened the device @path. */
+/* Find the processes that have opened the device @path. */
 void host_gather_users(const char *root, const char *path, struct host_users *users);
 
 #endif

@@ -66,7 +66,10 @@ static void read_module(const char *root, const char *path, struct host_module_f
 	free(text);
 }
 
-/* A module in the source tree is found if vmtoll runs in the top directory of this tree. */
+/*
+ * If the module is not installed, search for it in the source tree. The source tree is found
+ * only if vmtoll runs in the top directory of this tree.
+ */
 void host_gather_file(const char *root, const char *release, struct host_module_file *file)
 {
 	char directory[160];

@@ -21,7 +21,10 @@
  */
 bool kernel_has_shadow_escapes(const char *release, const char *version, char *why, size_t bytes);
 
-/* Read the first line of PROC/sys/kernel/FILE. @text is "unknown" if that fails. */
+/*
+ * Read the first line of PROC/sys/kernel/FILE into @text. If this fails, set @text to
+ * "unknown".
+ */
 void kernel_read(const struct host_paths *host, const char *file, char *text, size_t bytes);
 
 /* Read the release and the version of the running kernel. Each buffer has @bytes bytes. */

@@ -74,7 +74,10 @@ static const char *skip_special(const char *at)
 	return at;
 }
 
-/* Find the next tag after @at. Returns false at the end of the text or if it is malformed. */
+/*
+ * Find the next tag after @at. Returns false if there is no further tag, or if the tag is
+ * malformed.
+ */
 static bool next_element(const char *at, struct element *element)
 {
 	const char *end;

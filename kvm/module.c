@@ -30,8 +30,8 @@ bool module_is_loaded(const struct host_paths *host, const char *module)
 }
 
 /*
- * kernel/module/main.c creates the file initstate for each loaded module, but not for a built-in
- * module.
+ * A loaded module has the file initstate (kernel/module/main.c). A built-in module does not
+ * have this file.
  */
 bool module_is_built_in(const struct host_paths *host, const char *module)
 {

@@ -34,8 +34,8 @@ int param_parse(const char *text, struct param *param, struct complaint *complai
 
 /*
  * Check that the host has the parameter and that its value can be read. If there is no such
- * parameter, returns -ENOENT with a complaint. The complaint suggests one of these remedies: a
- * similar name, the equivalent parameter for this host's vendor, or loading the module.
+ * parameter, return -ENOENT with a complaint that suggests a remedy: a parameter with a similar
+ * name, the equivalent parameter for this host's vendor, or loading the module.
  */
 int param_check(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);

@@ -10,7 +10,10 @@
 
 #define FIRST_BYTES 4096 /* the initial size of the buffer */
 
-/* Allocate the buffer, or double its size. The size includes the NUL after the text. */
+/*
+ * Double the size of the buffer, or allocate the buffer if there is none yet. The size includes
+ * the NUL after the text.
+ */
 static int grow(struct small_file *file, size_t *bytes, size_t most)
 {
 	size_t size = *bytes ? 2 * *bytes : FIRST_BYTES;

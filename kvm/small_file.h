@@ -22,9 +22,9 @@ struct small_file {
 };
 
 /*
- * Read at most @most bytes of the file at @path. A longer file is cut off. Returns 0 or a
- * negative errno, -EINVAL if @path is not a regular file. The caller must release the file with
- * small_file_release().
+ * Read at most @most bytes of the file at @path. A longer file is cut off. Returns 0 on
+ * success. Returns -EINVAL if @path is not a regular file, or another negative errno. The
+ * caller must release @file with small_file_release().
  */
 int small_file_read(const char *path, size_t most, struct small_file *file);
 void small_file_release(struct small_file *file);

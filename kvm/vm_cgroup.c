@@ -130,7 +130,10 @@ static bool apply_unit(const struct unit *unit, const char *parent, const char *
 	return true;
 }
 
-/* Examine all components of a path from left to right. Later components take precedence. */
+/*
+ * Examine all components of a path from left to right. A name or an ID in a later component
+ * replaces one that was found earlier.
+ */
 static void take_path(const char *path, struct vm_cgroup *cgroup)
 {
 	char parent[NAME_MAX + 1] = "";

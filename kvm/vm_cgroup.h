@@ -25,8 +25,8 @@
 
 /**
  * struct vm_cgroup - the names of a VM according to the cgroup of its process
- * @machine: the name of the machine or domain, or ""
- * @id: the ID of the container, or the VMID in Proxmox VE; "" if there is neither
+ * @machine: the name of the machine or domain; "" if the VM has no such name
+ * @id: the ID of the container, or the VMID in Proxmox VE; "" if the VM has no ID
  */
 struct vm_cgroup {
 	char machine[VM_CGROUP_MACHINE];

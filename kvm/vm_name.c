@@ -35,10 +35,11 @@ struct place {
 /**
  * struct vmm - how a VMM names its VMs
  * @program: the beginning of the program's name
- * @name, @uuid, @id, @socket: where the command line contains them
- * @unnamed: the name that the VMM gives to all unnamed VMs, so it does not identify a VM
- * @fallback: printf() format of the name that the VMM gives to an unnamed VM; the argument is
- *	      the process id
+ * @name, @uuid, @id, @socket: where the command line contains these values
+ * @unnamed: the fixed name that the VMM gives to every unnamed VM. This name is ignored, because
+ *	     it does not identify a VM
+ * @fallback: printf() format of the default name, for a VMM that gives each unnamed VM a name
+ *	      with the process id
  */
 static const struct vmm {
 	const char *program;
@@ -70,7 +71,7 @@ static const struct vmm {
 		.name = { { "--name" } },
 		.fallback = "guest-%" PRIu32,
 	},
-	/* QEMU can be run under any name, so this row applies to all other programs. */
+	/* QEMU can be run under any name, so all programs that match no other VMM are QEMU. */
 	{
 		.program = "",
 		.name = { { "-name", "--name" }, "guest", true },
@@ -181,9 +182,9 @@ static void read_socket(const struct cmdline *cmdline, struct vm_name *vm, char 
 }
 
 /*
- * Use the names in libvirt's status file if it confirms that process @pid runs the domain @name.
- * A user could create a status file for the VM of another user. Therefore, root or the user who
- * runs the VM must own the file.
+ * Use the names in libvirt's status file on two conditions. The file must say that process @pid
+ * runs the domain @name. The owner of the file must be root or the user who runs the VM,
+ * because any other user could have created a false file.
  */
 static void read_libvirt(const struct host_paths *host, uint32_t pid, const char *name,
 			 struct vm_name *vm)

@@ -22,8 +22,8 @@
  * - the name of the socket
  * - the command name of the process
  *
- * The user who runs a VMM chooses all of these names, and can choose the name of another user's
- * VM. Check vm_name.owner before granting a permission based on a name.
+ * The user who runs a VMM chooses all of these names. The user can choose a name that a VM of
+ * another user already has. Check vm_name.owner before granting a permission based on a name.
  */
 #ifndef VMTOLL_VM_NAME_H
 #define VMTOLL_VM_NAME_H
@@ -44,9 +44,9 @@
  * @name: the name as valid UTF-8; a name that is too long is truncated after a complete
  *	  character
  * @uuid: the UUID in lower case, or ""
- * @id: the VMID in Proxmox VE, or the ID of the container or sandbox; "" if there is none
- * @owner: the user who chose the name: the owner of libvirt's status file if the file confirms
- *	   the name, otherwise the owner of the process
+ * @id: the VMID in Proxmox VE, or the ID of the container or sandbox; "" if the VM has no ID
+ * @owner: the user who chose the name. This is the owner of libvirt's status file if the file
+ *	   confirms the name. In all other cases, it is the owner of the process
  */
 struct vm_name {
 	char name[VM_NAME_BYTES];
@@ -56,8 +56,8 @@ struct vm_name {
 };
 
 /*
- * Read the name of the VM that process @pid runs. Returns false if the process has no name, or if
- * it no longer exists. In these cases, the name is VM_NAME_GONE.
+ * Read the name of the VM that process @pid runs. If the process no longer exists or has no
+ * name, return false and set the name to VM_NAME_GONE.
  */
 bool vm_name_read(const struct host_paths *host, uint32_t pid, struct vm_name *vm);
 

@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 # Access to the table of kernel parameters, cmdline.conf.
 
-# cmdline_of TARGET...: Print the kernel parameters for these targets. For a target whose name
-# ends in -skip, the table contains initcalls instead of parameters. Print these initcalls as the
-# value of the parameter initcall_blacklist.
+# cmdline_of TARGET...: Print the kernel parameters that cmdline.conf lists for these targets.
+# For a target whose name ends in -skip, cmdline.conf lists initcalls instead. They are printed
+# as one parameter, initcall_blacklist=INITCALL,...
 cmdline_of()
 {
 	awk -F '\t' -v kinds=" $* " '

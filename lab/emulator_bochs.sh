@@ -71,8 +71,8 @@ emulator_prepare()
 	yes c | head -n 10000 >"$run_dir/debugger"
 }
 
-# emulator_start RECEIVE...: Append the emulator's command line to the command RECEIVE..., and
-# run this command in the background. It starts the emulator as a child process.
+# emulator_start RECEIVE...: Run the command RECEIVE... in the background, with the emulator's
+# command line as additional arguments. RECEIVE then starts the emulator as a child process.
 emulator_start()
 {
 	# shellcheck disable=SC2016  # expanded by the inner shell

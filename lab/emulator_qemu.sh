@@ -36,12 +36,14 @@ emulator_prepare()
 	run_cmdline="$run_cmdline tsc_early_khz=$emulator_tsc_khz"
 }
 
-# emulator_start RECEIVE...: Append the emulator's command line to the command RECEIVE..., and
-# run this command in the background. It starts the emulator as a child process. All CPUs of the
-# machine share one thread. With a thread per CPU, QEMU before 8.1 (deba78709ae8) may execute a
-# stale int3 on one CPU forever while the kernel patches itself on another CPU. The kernel
-# patches itself when the first VM starts and when the last VM ends. Because of this defect,
-# tests that create many VMs used to hang, and loading vmtoll.ko sometimes hung.
+# emulator_start RECEIVE...: Run the command RECEIVE... in the background, with the emulator's
+# command line as additional arguments. RECEIVE then starts the emulator as a child process.
+#
+# All CPUs of the machine share one thread. With a thread per CPU, QEMU before 8.1
+# (deba78709ae8) may execute a stale int3 on one CPU forever while the kernel patches itself on
+# another CPU. The kernel patches itself when the first VM starts and when the last VM ends.
+# With a thread per CPU, tests that create many VMs used to hang, and loading vmtoll.ko
+# sometimes hung.
 emulator_start()
 {
 	set -- "$@" --

@@ -63,8 +63,8 @@ image_pack()
 	(cd "$1" && find . -mindepth 1 | sort | cpio -o -H newc -R 0:0 --quiet) >"$2"
 }
 
-# image_skeleton TREE: Create the directories in TREE, copy busybox into them, and create links
-# for busybox's applets.
+# image_skeleton TREE: Create the machine's directories in TREE. Copy busybox to TREE/bin, and
+# create links for busybox's applets there.
 image_skeleton()
 {
 	for image_name in bin dev etc lab out proc root run share sys tmp usr; do
@@ -78,8 +78,8 @@ image_skeleton()
 	done
 }
 
-# image_libraries PROGRAM...: Print the paths of the shared libraries that the programs need,
-# relative to the machine's root.
+# image_libraries PROGRAM...: Print the paths of the shared libraries that the programs need.
+# The paths are relative to the machine's root.
 image_libraries()
 {
 	for image_name; do
@@ -116,8 +116,8 @@ image_boot()
 	printf '%s\n' "$machine_vmlinuz" "$lab_tools/bootimage" | image_seal "$image_path"
 }
 
-# image_guest DIRECTORY: Make the initramfs and the kernel for guests in the directory. Guests
-# run the kernel of the machine $machine_guests.
+# image_guest DIRECTORY: Make the initramfs and the kernel of guests, and store both files in
+# DIRECTORY. Guests run the kernel of the machine $machine_guests.
 image_guest()
 {
 	[ "$machine_guests" = "$machine_name" ] || {
@@ -242,7 +242,8 @@ images_update()
 	exec 9>&-
 }
 
-# Print the kernel parameter that declares the memory of RELEASE.usr as persistent memory.
+# Print the kernel parameter for the memory that contains RELEASE.usr. The kernel then treats
+# this memory as persistent memory.
 image_usr_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"
@@ -255,7 +256,8 @@ image_system_memory()
 	echo $((image_system_address + $1 / 1048576 + 768))
 }
 
-# Print the kernel parameter that declares the memory of the --system image as persistent memory.
+# Print the kernel parameter for the memory that contains the --system image. The kernel then
+# treats this memory as persistent memory.
 image_system_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$1") / 1048576))M!${image_system_address}M"

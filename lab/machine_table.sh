@@ -32,9 +32,9 @@ machine_flavours()
 	awk '!/^#/ && sub(/.*:/, "", $4) { print $4 }' "$lab_dir/machines.conf" | sort -u
 }
 
-# machine_load NAME: Set the variables machine_* from the machine's line in the table. If the
-# machine's kernel belongs to another suite, machine_release is empty until script/setup has made
-# the suite's root.
+# machine_load NAME: Set the variables machine_* from the machine's line in the table. For the
+# kernel of another Debian suite, machine_release stays empty until script/setup has made the
+# root of that suite.
 machine_load()
 {
 	machine_line=$(awk -v name="$1" '!/^#/ && $1 == name' "$lab_dir/machines.conf")
@@ -55,7 +55,7 @@ machine_load()
 	esac
 	machine_vmlinuz=$machine_kernel_dir/boot/vmlinuz-$machine_release
 	# Since Linux 7.0, Debian's packages install the kernel in the same directory as its
-	# modules.
+	# modules, and no longer in /boot.
 	[ -e "$machine_vmlinuz" ] ||
 		machine_vmlinuz=$machine_kernel_dir/usr/lib/modules/$machine_release/vmlinuz
 }

@@ -49,7 +49,8 @@ overlay_truth()
 	cp "$overlay_guests"/disk.qcow2 "$overlay_guests"/*.sector "$overlay_guests"/reset.rom "$1/truth/"
 }
 
-# Print the configuration as a shell script. All values have been checked for special characters.
+# Print the configuration as a shell script. The values contain no quotes, because they have
+# been checked for special characters.
 overlay_config()
 {
 	cat <<-CONFIG
@@ -65,7 +66,7 @@ overlay_config()
 	CONFIG
 }
 
-# overlay_make COMMAND...: Make the archive for this command.
+# overlay_make COMMAND...: Make the archive for a run that executes this command in the machine.
 overlay_make()
 {
 	overlay_tree=$run_dir/overlay

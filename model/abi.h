@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Describe a mismatch between the ABI version of this tool and the ABI version of the module. In
- * a guest, the module is on the guest's host.
+ * Describe a mismatch between the ABI versions of this tool and of the module. If the tool runs
+ * in a guest, the module is the one on the host.
  */
 #ifndef VMTOLL_ABI_H
 #define VMTOLL_ABI_H

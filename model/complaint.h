@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The error message that accompanies a negative errno. The function that detects the error
- * formats the message: what failed, why, and what to do. cmd/main.c prints it. If a verb has
- * several messages, cmd/message.c prints the others.
+ * writes the message, which says what failed, why, and what to do. cmd/main.c prints it. If a
+ * verb fails for several VMs, cmd/message.c prints all messages except the last.
  */
 #ifndef VMTOLL_COMPLAINT_H
 #define VMTOLL_COMPLAINT_H

@@ -102,7 +102,7 @@ struct host_security {
 };
 
 /**
- * struct host_module_file - the file that the module vmtoll can be loaded from
+ * struct host_module_file - the file from which the module vmtoll can be loaded
  * @path: "" if there is no such file
  * @installed: modprobe finds the file
  * @release: the release of the kernel that the module was built for; "" if the file is
@@ -145,11 +145,11 @@ struct host_module {
 
 /**
  * struct host_device - the first page of the device
- * @error: 0, or a negative errno if the device cannot be opened or mapped. All other members are
- *	   valid only if it is 0
- * @is_vmtoll: the page starts with the magic number of vmtoll. The following members are valid
- *	       only if this is true. The members after @abi are valid only if @abi equals the ABI
- *	       of this tool
+ * @error: 0, or a negative errno if the device cannot be opened or mapped. If @error is not 0,
+ *	   no later member is valid
+ * @is_vmtoll: the page starts with vmtoll's magic number. If @is_vmtoll is false, no later
+ *	       member is valid
+ * @abi: the module's ABI. If it differs from the ABI of this tool, no later member is valid
  * @mismatch: KVM's structures differ from those that the module was built for
  * @layout_checked: the module has seen a vCPU and has checked KVM's structures
  * @emulated: the host is a virtual machine
@@ -178,10 +178,11 @@ struct host_counts {
 };
 
 /**
- * struct host_leaves - the CPUID leaves that this machine can read as a guest
- * @asked: CPUID was executed. The other members are valid only if this is true
+ * struct host_leaves - vmtoll's CPUID leaves on this machine, if the machine is itself a guest
+ * @asked: CPUID was executed. The other members are valid only if @asked is true
  * @hypervisor: the signature of the hypervisor
- * @native: the hypervisor implements the native leaves, in version @abi
+ * @native: the hypervisor implements the native leaves
+ * @abi: ABI version of the native leaves
  * @dialect: dialect of the classic leaves; "off" if they are not implemented
  */
 struct host_leaves {
@@ -193,9 +194,9 @@ struct host_leaves {
 };
 
 /**
- * struct host_users - the other processes that have opened the device
- * @complete: this process was able to inspect the processes of all users
- * @text: a list of the first processes
+ * struct host_users - the other processes that have the device open
+ * @complete: this process was allowed to inspect all processes of the machine
+ * @text: a list of the first few of these processes
  */
 struct host_users {
 	bool complete;
@@ -204,7 +205,7 @@ struct host_users {
 };
 
 /**
- * struct host - all facts about a machine, and the tool that gathered them
+ * struct host - all facts about a machine and about this tool
  * @version, @abi: the version and the ABI of this tool
  * @user: name of the user who runs the tool
  */

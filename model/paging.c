@@ -8,7 +8,7 @@
 
 #include "model/array.h"
 
-/* The parameter values that select each mode. The kernel prints the first one of each mode. */
+/* The parameter values that select each mode. The kernel prints the first value of a mode. */
 static const struct {
 	const char *name;
 	const char *values[3];
@@ -19,8 +19,9 @@ static const struct {
 
 /*
  * With nested paging, page faults and page-table updates of the guest cause no exits. Access to
- * guest memory that is not mapped yet causes an EPT violation or NPF exit. With shadow paging,
- * these exits do not occur, but KVM must intercept every #PF, INVLPG and CR3 write of the guest.
+ * guest memory that KVM has not mapped yet causes an EPT violation or NPF exit. With shadow
+ * paging, EPT violations and NPF exits do not occur, but KVM must intercept every #PF, INVLPG
+ * and CR3 write of the guest.
  */
 static const struct paging pagings[] = {
 	{

@@ -2,7 +2,7 @@
 /*
  * The paging modes of KVM are nested paging (EPT or NPT) and shadow paging. For each vendor,
  * the table in paging.c names the module parameter that selects the mode and the exits that
- * prove it.
+ * identify the mode in use.
  */
 #ifndef VMTOLL_PAGING_H
 #define VMTOLL_PAGING_H
@@ -33,15 +33,15 @@ struct paging_signature {
 #define PAGING_NO_CODE UINT32_MAX
 
 /**
- * struct paging - how to select and prove the paging mode on one vendor's KVM
+ * struct paging - the paging modes of one vendor's KVM
  * @vendor: "Intel" or "AMD"
  * @module, @name: the module and the name of its parameter, such as "kvm_intel" and "ept"
  * @parameter: module and parameter in one word, such as "kvm_intel.ept"
- * @miss: with nested paging, the exit on access to guest memory that is not mapped yet
+ * @miss: with nested paging, the exit on access to guest memory that KVM has not mapped yet
  * @mmio: with nested paging, the exit on access to device memory; PAGING_NO_CODE if this exit is
  *	  the same as @miss
  * @fault: with shadow paging, the exit on a page fault of the guest
- * @signature: one signature per enum paging_mode
+ * @signature: for each paging mode, the exits that identify the mode
  */
 struct paging {
 	enum reason_isa isa;

@@ -8,9 +8,10 @@
  * Names are taken from the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and svm.h),
  * without the prefix EXIT_REASON_, SVM_EXIT_ or SVM_: EPT_VIOLATION, WRITE_CR3, NPF,
  * VMGEXIT_PSC. For exceptions on SVM, the header defines only a base number
- * (SVM_EXIT_EXCP_BASE). Their names end in the mnemonic of the vector, or in its decimal number
- * if it has no mnemonic: EXCP_PF, EXCP_9. If the headers do not name an exit, its name is the
- * one in the manual, without the prefix VMEXIT_: INVLPGB, BUSY.
+ * (SVM_EXIT_EXCP_BASE). The name of such an exit is EXCP_ followed by the mnemonic of the
+ * vector, or by the vector's decimal number if it has no mnemonic: EXCP_PF, EXCP_9. If the
+ * headers do not name an exit, its name is the one in the manual, without the prefix VMEXIT_:
+ * INVLPGB, BUSY.
  *
  * Codes are the same as in the rows of a ledger (see "Codes" in uapi/vmtoll.h). The code of a
  * failed VM entry on VMX has bit 31 set.

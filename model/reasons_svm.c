@@ -21,14 +21,14 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The cause of an exit that KVM itself does not request. A hypervisor inside the guest may
- * request it for a nested guest.
+ * The text for the cause of an exit that KVM itself does not request, but that a hypervisor
+ * inside the guest may request for its own guest.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
 	     "hypervisor requested it."
 
-/* The cause of exits on instructions that only a hypervisor inside the guest executes. */
+/* The text for the cause of an exit on an instruction that only hypervisors execute. */
 #define NESTED_CAUSE(what)                    \
 	"A hypervisor inside the guest " what \
 	". With nested=0 KVM injects #UD, so only programs that probe for it cause this exit."
@@ -121,8 +121,8 @@
 	}
 
 /*
- * Traps after control-register writes, for guests with encrypted registers. KVM does not request
- * the traps that are defined with this macro.
+ * An entry for a trap after writes of CR@n, for guests with encrypted registers. Only the traps
+ * that KVM does not request are defined with this macro.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Return the index of the first process id in the scope that is at least @pid. */
+/* Return the index in the scope of the first process id >= @pid. */
 static size_t scope_position(const struct scope *scope, uint32_t pid)
 {
 	size_t i = 0;

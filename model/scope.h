@@ -56,8 +56,8 @@ static inline struct scope scope_of(uint32_t pid, int64_t vcpu)
 int scope_add_pid(struct scope *scope, uint32_t pid);
 
 /*
- * Return true if @vcpu of @vm is in @scope. A sum over several vCPUs matches any vCPU number,
- * because the source of the sum has already applied the scope.
+ * Return true if @vcpu of @vm is in @scope. The vCPU number of a sum over several vCPUs is not
+ * checked, because the sum already contains only vCPUs of the scope.
  */
 bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 		    const struct snapshot_vcpu *vcpu);

@@ -51,7 +51,7 @@ struct origin {
 
 /* Bits of snapshot_row.flags. */
 #define ROW_NESTED   (1u << 0) /* exits from L2 to L0 (nested guest) */
-#define ROW_OTHER    (1u << 1) /* exits without a row for their reason; code of the last exit */
+#define ROW_OTHER    (1u << 1) /* exits whose reason has no row; code is the last such reason */
 #define ROW_OBSERVER (1u << 2) /* exits caused by reading the CPUID leaves */
 #define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound, in an interval */
 #define ROW_TOTAL    (1u << 4) /* a sum of rows; code is not valid */
@@ -61,8 +61,9 @@ struct origin {
 /**
  * struct snapshot_row - counters of one exit reason
  * @exits: completed exits; an exit is complete at the next VM entry
- * @open: 1 if an exit with this reason is still in progress; sums add @open to @exits
- * @longest_tsc: duration of the longest completed exit, including its time in the VMM and halted
+ * @open: 1 if an exit with this reason is still in progress; sums count this exit in @exits
+ * @longest_tsc: duration of the longest completed exit, including time in the VMM and time
+ *		 halted
  * @open_tsc: time of open exits that is included in kvm_tsc, vmm_tsc and halt_tsc; set only in
  *	      sums of vCPUs
  * @open_longest_tsc: duration so far of the longest open exit; not included in @longest_tsc; set
@@ -120,17 +121,17 @@ struct audit_figures {
 #define VCPU_DEPARTED	(1u << 1) /* the sum of all departed vCPUs */
 #define VCPU_REBASED	(1u << 2) /* KVM's statistics were cleared and the audit restarted */
 #define VCPU_SUM	(1u << 3) /* a sum of several vCPUs, as a guest reads it */
-#define VCPU_NO_LEAVES	(1u << 4) /* no vmtoll leaves: they are off, or VCPU_PROTECTED is set */
+#define VCPU_NO_LEAVES	(1u << 4) /* vmtoll's leaves are off, or VCPU_PROTECTED is set */
 #define VCPU_VMM_LEAVES (1u << 5) /* the VMM defines some of vmtoll's leaves itself */
 
 /**
- * struct snapshot_vcpu - one vCPU, or the sum of several
+ * struct snapshot_vcpu - one vCPU, or the sum of several vCPUs
  * @vcpus: number of vCPUs in the sum; 1 for a single vCPU
  * @has_total_exits: @total_exits is valid
  * @total_exits: the total that the source reports, without the observer row
- * @total_kvm_tsc: the total kvm_tsc that the source reports, without the observer row; always
- *		   valid
- * @wall_tsc: observation time, summed over @vcpus
+ * @total_kvm_tsc: the total kvm_tsc that the source reports, without the observer row; valid
+ *		   even if @has_total_exits is false
+ * @wall_tsc: time during which the vCPU was observed; in a sum, the total of all vCPUs
  * @start_tsc: TSC when the module first saw the vCPU; 0 if unknown
  * @open: the exit in progress
  */
@@ -200,14 +201,15 @@ struct vm_ends {
  * @clock_tsc: TSC of the host at @clock_ns, or 0 if unknown
  * @lost: exits of vCPUs without a ledger
  * @ended: VMs that ended recently, or NULL if there are none; @departed includes their exits
- * @pool: memory of all rows
+ * @pool: the memory that holds all rows
  * @by_id: hash table from id to VM, see snapshot_vm_get()
  * @has_departed: @departed is valid
  * @departed: sum of all departed vCPUs
  * @has_counts: @counts is valid
- * @counts: for a sum from a file, the number of VMs and vCPUs in the sum
- * @untimed: for a sum from a file, the number of exits without a duration; see struct books
- * @ends: for a sum from a file, the VMs that have ended
+ * @counts: number of VMs and vCPUs in the sum. This member and the next two are set only if the
+ *	    snapshot is a sum that was read from a file
+ * @untimed: number of exits without a duration; see struct books
+ * @ends: the VMs that have ended
  */
 struct snapshot {
 	struct origin origin;
@@ -256,7 +258,7 @@ struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint
 /* Return the VM with this id, or NULL if the snapshot does not contain it. */
 struct snapshot_vm *snapshot_vm_find(const struct snapshot *snapshot, uint32_t id);
 
-/* Append the end of a VM. Returns 0, or -ENOMEM if out of memory. */
+/* Append an entry for a VM that has ended. Returns 0, or -ENOMEM if out of memory. */
 int vm_ends_add(struct vm_ends *ends, uint32_t pid, uint64_t tsc);
 void vm_ends_release(struct vm_ends *ends);
 

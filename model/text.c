@@ -10,7 +10,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* The lead bytes of UTF-8 by the length of the character (Unicode, table 3-6). */
+/* For each length of a UTF-8 character, the form of its lead byte (Unicode, table 3-6). */
 static const struct lead {
 	unsigned char mask;
 	unsigned char value;

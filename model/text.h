@@ -17,7 +17,7 @@
  */
 size_t text_character(const char *text, uint32_t *code);
 
-#define TEXT_PART 12 /* room for one character, even if it is escaped, and a NUL */
+#define TEXT_PART 12 /* the size of a buffer for one character, escaped or not, and a NUL */
 
 /*
  * Convert the first character of @text and write the result to @part. The character is

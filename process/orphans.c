@@ -10,10 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/*
- * orphans_kill() sends SIGKILL in at most this many rounds, and waits this long after each
- * round.
- */
+/* orphans_kill() sends SIGKILL at most KILL_ROUNDS times, and waits KILL_WAIT_US each time. */
 #define KILL_ROUNDS  100
 #define KILL_WAIT_US 50000u
 

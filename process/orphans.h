@@ -10,10 +10,10 @@
 #include <stdbool.h>
 
 /*
- * Adopt the orphans of all programs that are started from now on. Do nothing if vmtoll already
- * has children, because their orphans could not be distinguished from the orphans of the
- * programs that vmtoll starts. A process can have such children if it started them before it
- * executed vmtoll.
+ * Adopt the orphans of all programs that vmtoll starts from now on. Do nothing if vmtoll
+ * already has children, because it could not distinguish their orphans from those of the
+ * programs that it starts. A process that starts children and then executes vmtoll passes these
+ * children on to vmtoll.
  */
 void orphans_adopt(void);
 

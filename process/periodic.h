@@ -26,8 +26,7 @@ struct periodic {
 };
 
 /*
- * Return the first deadline after @now. Deadlines are @every_ns apart. @deadline is an earlier
- * deadline.
+ * Deadlines are @every_ns apart. Return the first deadline after @now, starting with @deadline.
  */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 

@@ -144,8 +144,8 @@ void signals_forward_begin(void)
 
 		sigaction(stops[i], &action, &stops_before[i]);
 		/*
-		 * If the signal was ignored, restore that setting. Otherwise execve() would
-		 * reset the handler to the default action, and the command would no longer
+		 * If the signal was ignored when vmtoll started, keep it ignored. execve()
+		 * would reset a handler to the default action, and the command would no longer
 		 * ignore the signal.
 		 */
 		if (stops_before[i].sa_handler == SIG_IGN)

@@ -62,7 +62,10 @@ void signals_sleep(uint64_t ns);
  */
 void signals_forward_begin(void);
 
-/* Unblock the signals and forward them to @pid, which is 0 if no command was started. */
+/*
+ * Unblock the signals, and forward them to @pid. If no command was started, @pid is 0, and
+ * nothing is forwarded.
+ */
 void signals_forward_to(pid_t pid);
 
 /* Restore the previous handlers. */

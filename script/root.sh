@@ -34,8 +34,8 @@ root_obstacle()
 		echo "mount and pid namespaces are not permitted"
 }
 
-# root_disk_obstacle DIRECTORY MIB: print a reason if the directory's file system has less free
-# space than @MIB.
+# root_disk_obstacle DIRECTORY MIB: print a message if the directory's file system has less than
+# @MIB of free space.
 root_disk_obstacle()
 {
 	free=$(df -P -m "$1" | awk 'NR == 2 { print $4 }')
@@ -172,8 +172,8 @@ root_prepare()
 }
 
 # root_make SUITE [ARCHIVE]: create a minimal root file system, or unpack an archive that
-# root_save() has written. The root is temporary, so configure dpkg not to flush files to the
-# disk. On failure, print a reason.
+# root_save() has written. On failure, print the cause. The root is temporary, so dpkg is
+# configured not to flush files to the disk.
 root_make()
 {
 	root_archive=${2-}

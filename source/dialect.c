@@ -11,8 +11,8 @@
 enum cycles { CYCLES_NONE, CYCLES_HIGH_FIRST, CYCLES_LOW_FIRST };
 
 /*
- * The contents of one leaf. If `one` is set, the leaf expects an exit number and rejects numbers
- * that the manuals do not define.
+ * The contents of one leaf. If `one` is set, the leaf is read with an exit number, and it
+ * returns an error for a number that the manuals do not define.
  */
 struct form {
 	bool answered;
@@ -168,7 +168,10 @@ bool classic_has_row_time(unsigned int dialect)
 	return false;
 }
 
-/* Neither the Intel SDM nor the AMD APM defines exit number 0x7fff. */
+/*
+ * An exit number that neither the Intel SDM nor the AMD APM defines. classic_detect() finds the
+ * dialect by the leaves that reject this number.
+ */
 #define UNDEFINED_CODE 0x7fff
 
 unsigned int classic_detect(void)

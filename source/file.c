@@ -107,7 +107,7 @@ static void take_scope(struct json_reader *reader, struct json_object *root,
 	}
 	snapshot->has_counts = true;
 	snapshot->counts.vms = json_need_u32(reader, scope, "vms");
-	/* The classic leaves do not report the number of vCPUs. */
+	/* The classic leaves do not report the number of vCPUs, so the key may be missing. */
 	if (json_object_object_get_ex(scope, "vcpus", NULL))
 		snapshot->counts.vcpus = json_need_u32(reader, scope, "vcpus");
 	snapshot->counts.departed = json_need_u32(reader, scope, "departed");
@@ -150,11 +150,11 @@ static void take_note(struct json_object *root, struct origin *origin)
 }
 
 /*
- * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of its
- * runs, or an element of its array "ended_vms". If the result has a command, the time is
- * relative to the start of the command. Otherwise, the result contains the time between the end
- * of the VM and the snapshot. In this case, set the clock of the snapshot to UINT64_MAX, and
- * subtract the time from it.
+ * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of
+ * its runs, or an element of its array "ended_vms". A result with a command contains the time
+ * from the start of the command to the end of the VM. A result without a command contains the
+ * time from the end of the VM to the snapshot: set the snapshot's clock to UINT64_MAX, and
+ * subtract this time from the clock.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)
@@ -281,7 +281,10 @@ static int take_runs(struct json_reader *reader, struct json_object *root,
 	return error;
 }
 
-/* Read the processes that -p selected. Older files contain only the key "pid". */
+/*
+ * Read the processes that -p selected. Older files have no key "processes"; the caller then
+ * reads their key "pid".
+ */
 static void take_processes(struct json_reader *reader, struct json_object *object,
 			   struct recording *recording)
 {

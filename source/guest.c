@@ -181,7 +181,7 @@ static void unpin(struct pin *pin)
 	CPU_FREE(pin->set);
 }
 
-/* The contents of a TOTALS subleaf or of one part of a row: two 64-bit values. */
+/* Two 64-bit values: one TOTALS subleaf, or one of the four parts of a row. */
 struct two {
 	uint64_t first;
 	uint64_t second;

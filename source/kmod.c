@@ -163,7 +163,10 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 			  complaint);
 	if (error)
 		return error;
-	/* The number of slots can be trusted, because all slots have been mapped. */
+	/*
+	 * The number of slots needs no further check: the mapping would have failed if it were
+	 * too large.
+	 */
 	host = kmod->host;
 	kmod->generation = calloc(host->slots, sizeof(*kmod->generation));
 	if (!kmod->generation)
@@ -259,8 +262,8 @@ static bool ledger_try(struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		return false;
 	barrier();
 	/*
-	 * A new exit may begin during the copy. Read open_row first, so that the fields read
-	 * after it belong to the exit in that row.
+	 * A new exit may begin during the copy. Read open_row before the other fields, so that
+	 * these fields belong to the exit in that row.
 	 */
 	open = read_once(ledger->open_row);
 	barrier();
@@ -346,8 +349,9 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 }
 
 /*
- * Include the open exit in both counts, because the rows also include it. KVM has counted the
- * exit, but the ledger's kvm_exits has not been updated since the last entry.
+ * Include the open exit in audit->exits and in audit->kvm_exits, because the rows also include
+ * it. KVM has counted the exit, but the ledger's kvm_exits has not been updated since the last
+ * entry.
  */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {

@@ -15,7 +15,10 @@ static int compare(const struct sum *sum, int64_t vm, int64_t vcpu)
 	return (sum->vcpu > vcpu) - (sum->vcpu < vcpu);
 }
 
-/* Return the index of the first sum that is not before this VM and vCPU. */
+/*
+ * Return the index of the sum of this VM and vCPU. If there is no such sum, return the index
+ * where it must be inserted.
+ */
 static size_t find(const struct sums *sums, int64_t vm, int64_t vcpu)
 {
 	size_t first = 0;
@@ -89,8 +92,8 @@ static int add_books(void *context, const struct reader_books *from)
 {
 	struct sum *sum = sum_of(context, from->vm, from->vcpu);
 	/*
-	 * The rows are added separately. Only kvm_tsc is taken from the total, because some
-	 * recordings do not have it per row.
+	 * Of the recorded totals, add only kvm_tsc, which some recordings do not have per row.
+	 * add_row() adds the other figures.
 	 */
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
 				    .audit = from->audit,
@@ -141,7 +144,7 @@ static int take_vcpu(const struct reader *reader, const struct sum *sum, struct 
 		memcpy(vcpu->row, books->row, books->rows * sizeof(*vcpu->row));
 	vcpu->row[books->rows] = books->observer;
 	vcpu->row[books->rows].flags |= ROW_OBSERVER;
-	/* Like a saved sum, this sum includes open exits, which are not in the histograms. */
+	/* Like a saved sum, this sum counts open exits, but its histograms do not. */
 	vcpu->flags = VCPU_SUM;
 	vcpu->index = sum->vcpu == SCHEMA_ALL_VCPUS ? 0 : (uint32_t)sum->vcpu;
 	vcpu->vcpus = sum->vcpus;

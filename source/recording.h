@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Read the part of a saved result of `vmtoll stat` that is not in a snapshot, such as the
- * command and its exit status.
+ * Read those parts of a saved result of `vmtoll stat` that a snapshot does not contain, such as
+ * the command and its exit status.
  */
 #ifndef VMTOLL_RECORDING_H
 #define VMTOLL_RECORDING_H
@@ -25,9 +25,9 @@ struct recorded_run {
 
 /**
  * struct recording - a saved result
- * @is_history: the source is a recording that vmtoll record wrote. In this case, @note describes
- *		the recorded intervals, @wall_ns is their total length, and the caller selects
- *		the scope
+ * @is_history: the source is a recording that vmtoll record wrote. If so, @note describes the
+ *		recorded intervals, @wall_ns is their total length, and @scope is not set,
+ *		because the caller selects the scope
  * @note: the note of the original source, or ""
  * @command: the measured command, or "" if the result covers the time since counting started
  * @scope: the scope that was measured
@@ -47,8 +47,9 @@ struct recording {
 };
 
 /*
- * Read the recording of a source that is not live. On failure, returns a negative errno with a
- * complaint. The caller must release @recording with recording_release(), even after an error.
+ * Read the saved result or the recording behind @source, which must not be a live source. On
+ * failure, returns a negative errno with a complaint. The caller must release @recording with
+ * recording_release(), even after an error.
  */
 int source_recording(struct source *source, struct recording *recording,
 		     struct complaint *complaint);

@@ -44,9 +44,9 @@ bool source_can_replay(const struct source *source);
 int source_replay(struct source *source, struct replay *replay, struct complaint *complaint);
 
 /*
- * Read the figures of interval @i. If a VM ended in the interval, its ended_tsc is 1. If a VM
- * started in the interval, the start_tsc of its vCPUs is 1. Otherwise, these members are 0.
- * Requires source_replay().
+ * Read the figures of interval @i. The ended_tsc of a VM is 1 if the VM ended in the interval,
+ * and 0 if not. The start_tsc of its vCPUs is 1 if the VM started in the interval, and 0 if
+ * not. Requires source_replay().
  */
 int source_replay_interval(struct source *source, size_t i, struct snapshot **snapshot,
 			   struct complaint *complaint);

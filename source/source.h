@@ -15,8 +15,8 @@
 struct source;
 
 /*
- * The advice that error messages give if the module is not loaded. The argument is
- * source_load_command().
+ * The advice in error messages if the module is not loaded. This is a format for printf(); its
+ * argument is the result of source_load_command().
  */
 #define SOURCE_LOAD_MODULE "load the vmtoll module on this host (%s)"
 
@@ -27,7 +27,7 @@ struct source;
  */
 const char *source_load_command(void);
 
-/* The end of an error message that may occur because vmtoll is not set up on this machine. */
+/* The end of error messages whose cause may be that vmtoll is not set up on this machine. */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"
 
 /* The advice for a guest whose host does not provide any leaves. They are off by default. */

@@ -46,8 +46,8 @@ int64_t database_number(struct database *database, const char *sql);
 sqlite3_stmt *database_prepare(struct database *database, const char *sql);
 
 /*
- * Run a prepared statement that returns no rows, with @count integers as its parameters, and
- * reset it.
+ * Bind @count integers to the parameters of a prepared statement that returns no rows. Run the
+ * statement and reset it.
  */
 void database_run(struct database *database, sqlite3_stmt *statement, const int64_t *value,
 		  int count);
@@ -64,7 +64,8 @@ int database_verdict(const struct database *database, const char *what,
 
 /*
  * Check that the file is a recording with a version that this program can read, and that its
- * tables are those of this version. A table could otherwise be a view that never ends.
+ * tables are those of this version. Without this check, a file could contain a view in place of
+ * a table, and reading the view might never end.
  */
 int database_check(struct database *database, struct complaint *complaint);
 

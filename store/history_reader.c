@@ -37,7 +37,7 @@ static int add_interval(void *context, const struct reader_interval *interval)
 	return 0;
 }
 
-/* Return the VM of the history, with its names. Returns NULL if out of memory. */
+/* Return the history's entry for the VM, and set its names. Returns NULL if out of memory. */
 static struct history_vm *vm_of(const struct reading *reading, int64_t id)
 {
 	struct history_vm *vm = history_vm(reading->history, id);
@@ -57,7 +57,10 @@ static struct history_vm *vm_of(const struct reading *reading, int64_t id)
 	return vm;
 }
 
-/* Update the number of vCPUs. With --vcpus, the recording has separate figures for each vCPU. */
+/*
+ * Update the VM's number of vCPUs. In a recording made with --vcpus, the figures are separate
+ * for each vCPU, so use the highest index.
+ */
 static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
 {
 	uint32_t vcpus = books->vcpu == SCHEMA_ALL_VCPUS ? books->vcpus : (uint32_t)books->vcpu + 1;
@@ -67,8 +70,8 @@ static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
 }
 
 /*
- * Set *@vcpu to the vCPU of the history, or to NULL if its figures are not read separately.
- * Returns -ENOMEM if out of memory.
+ * Set *@vcpu to the history's entry for the vCPU, or to NULL if the request does not ask for a
+ * history of each vCPU. Returns -ENOMEM if out of memory.
  */
 static int take_vcpu(const struct reading *reading, struct history_vm *vm, int64_t index,
 		     struct history_vm **vcpu)

@@ -13,9 +13,9 @@
  * @vcpu: the index of the vCPU to read, or -1 for all vCPUs
  * @per_vcpu: also read the history of each vCPU, if it was recorded
  * @all_vms: add the exits of vCPUs without a ledger, which belong to no VM
- * @selects: returns true if a VM is part of the history; NULL: all VMs are. Its second argument is
- *	     NULL if the recording does not describe the VM.
- * @progress: called after each interval with the number of intervals so far; may be NULL
+ * @selects: returns true if a VM is part of the history. Its second argument is NULL if the
+ *	     recording does not describe the VM. If @selects is NULL, all VMs are included
+ * @progress: called after each interval with the number of intervals read so far; may be NULL
  */
 struct history_request {
 	struct reader *reader;

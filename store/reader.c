@@ -15,7 +15,7 @@
 #include "store/schema.h"
 
 #define MOST_VCPUS   4096 /* KVM supports at most this number of vCPUs per VM */
-#define MOST_REASONS 4096 /* the largest number of exit reasons; the hardware has fewer */
+#define MOST_REASONS 4096 /* the most exit reasons in a recording; no CPU has that many */
 
 /* A host of the recording. */
 struct host {
@@ -61,7 +61,7 @@ static void set_fault(struct reader *reader, sqlite3_stmt *statement, int i, con
 			 sqlite3_column_name(statement, i) ?: "?", what);
 }
 
-/* Return an integer from @least to @most. If the value is not one, set the fault. */
+/* Return an integer. If the value is not an integer from @least to @most, set the fault. */
 static int64_t integer(struct reader *reader, sqlite3_stmt *statement, int i, int64_t least,
 		       int64_t most)
 {

@@ -119,7 +119,7 @@ struct reader_visitor {
 int reader_open(const char *path, struct reader **reader, struct complaint *complaint);
 void reader_close(struct reader *reader);
 
-/* Return the source of the latest figures. Its text also names the recording. */
+/* Return the origin of the latest figures. Its member @source also names the recording. */
 const struct origin *reader_origin(const struct reader *reader);
 
 /* Return the name and the kernel of the latest host, or "". */
@@ -144,8 +144,8 @@ int reader_each(struct reader *reader, const struct reader_range *range,
  * of elements in the array, which the caller must free(). On error, sets @complaint and returns
  * a negative errno.
  *
- * From now on, the reader holds no transaction between two calls. A transaction that stays open
- * would make the write-ahead log grow while the recording is written.
+ * After this call, the reader holds no transaction between two calls, because an open
+ * transaction would make the write-ahead log grow while the recording is still being written.
  */
 long reader_intervals(struct reader *reader, const struct reader_range *range,
 		      struct reader_interval **interval, struct complaint *complaint);

@@ -86,7 +86,7 @@ static void put_event(struct recorder *recorder, uint64_t ns, const char *kind, 
 	writer_event(recorder->writer, &event);
 }
 
-/* Write the host if this is the first snapshot, or if its origin has changed. */
+/* Write a row with the host and the origin of @snapshot, unless the latest row equals it. */
 static int put_host(struct recorder *recorder, const struct snapshot *snapshot,
 		    struct complaint *complaint)
 {

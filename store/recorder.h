@@ -39,7 +39,8 @@ void recorder_destroy(struct recorder *recorder);
 
 /*
  * Write to another file from now on. The next interval is the first one in that file. If the
- * host cannot be written to that file, sets @complaint and returns a negative errno.
+ * file's description of the host cannot be written, sets @complaint and returns a negative
+ * errno.
  */
 int recorder_change_writer(struct recorder *recorder, struct writer *writer,
 			   struct complaint *complaint);

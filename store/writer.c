@@ -60,7 +60,7 @@ struct known_reason {
  * @lock: a descriptor of the file with a lock that keeps other writers out. SQLite's own locks are
  *	  lost when a process closes any descriptor of the file, so @lock is closed last.
  * @host, @isa, @interval: the current host and interval
- * @vm, @reason: what the recording already contains
+ * @vm, @reason: the live VMs and the exit reasons that the recording already contains
  */
 struct writer {
 	struct database database;
@@ -474,7 +474,7 @@ void writer_end_vm(struct writer *writer, int64_t vm, uint64_t ended_ns)
 	forget_vm(writer, vm);
 }
 
-/* Return the number of bytes that the file uses, without its free pages. */
+/* Return the size of the file in bytes, not counting its free pages. */
 static uint64_t bytes_used(struct writer *writer)
 {
 	struct database *database = &writer->database;

@@ -78,9 +78,9 @@ int writer_open(const char *path, const struct writer_options *options, struct w
 		struct complaint *complaint);
 
 /*
- * Copy the write-ahead log to the file and close it. If the log cannot be copied, sets
- * @complaint and returns a negative errno. The recording is then still complete, but only
- * together with its log.
+ * Copy the write-ahead log to the recording, and close the recording. If the log cannot be
+ * copied, sets @complaint and returns a negative errno. The recording is then complete only
+ * together with the log.
  */
 int writer_close(struct writer *writer, struct complaint *complaint);
 
@@ -102,7 +102,10 @@ void writer_rollback(struct writer *writer);
 int writer_host(struct writer *writer, const struct recorded_host *host,
 		struct complaint *complaint);
 
-/* Forget the VMs that were added. The module reuses their numbers when it is loaded again. */
+/*
+ * Forget all VMs that have been added. When the module is loaded again, it reuses their numbers
+ * for other VMs.
+ */
 void writer_forget_vms(struct writer *writer);
 
 /*

@@ -28,8 +28,8 @@ expect_demo()
 	expect fields "$json" 'all(.runs[].phases[].reasons[]; has("code") and has("name") and has("kvm_tsc")
 		and has("vmm_tsc") and has("halt_tsc"))'
 
-	# The host measured the first phase, which is the whole run. The guest measured the other
-	# phases.
+	# The first phase is the whole run, measured on the host. The guest measured the other
+	# phases, so they cannot have more exits in total.
 	expect host-sees-all "$json" 'all(.runs[]; .phases[0].exits >= ([.phases[1:][].exits] | add))'
 	expect shadow-costs-more "$json" \
 		'([.runs[1].phases[1:][].exits] | add) > 2 * ([.runs[0].phases[1:][].exits] | add)'

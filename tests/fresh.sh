@@ -49,10 +49,10 @@ npm_environment()
 }
 
 # Copy this host's npm configuration: the user's and the global configuration file, the
-# environment variables, and the certificates and keys that they refer to. in_root() sets the
-# variables. The certificates are stored under different paths in the root, because installing
-# the package ca-certificates replaces the bundle in /etc/ssl. The copies may contain
-# credentials, so only root can read them.
+# environment variables, and the certificates and keys whose paths are in these files or
+# variables. in_root() sets the variables. The certificates are stored under different paths in
+# the root, because installing the package ca-certificates replaces the bundle in /etc/ssl. The
+# copies may contain credentials, so only root can read them.
 npm_copy()
 {
 	command -v npm >/dev/null || return 0
@@ -137,7 +137,7 @@ demo()
 		sed 's/^/  /' "$work/demo.log"
 	fi
 	cp -r "$root$clone/build/demo/amd" "$work/demo" 2>/dev/null
-	# If the page is missing, npm has printed the reason.
+	# If the page is missing, keep npm's log, which contains the reason.
 	[ -e "$work/demo/report.html" ] || cp "$root$clone/build/web/npm.log" "$work/demo/" 2>/dev/null
 }
 

@@ -59,8 +59,8 @@ abi_set()
 	sed -i "s/^#define VMTOLL_ABI_VERSION .*/#define VMTOLL_ABI_VERSION $1/" "$2/uapi/vmtoll.h"
 }
 
-# old_package FILE: build version $old of a package in the root's /packages. FILE is the current
-# version of this package.
+# old_package FILE: from FILE, a package of the current version, make the same package of
+# version $old, and write it to the root's /packages.
 old_package()
 {
 	dpkg-deb -R "$1" "$work/old"
@@ -145,8 +145,8 @@ install_it()
 		"$(in_root sed -n 's/^KERNEL=="vmtoll",.*GROUP="\([a-z]*\)", MODE="\([0-9]*\)"$/\2 \1/p' /usr/lib/udev/rules.d/60-vmtoll.rules)"
 }
 
-# Run each verb. The root has neither the module nor KVM, so a verb that needs them must report
-# this.
+# Run each verb. The root has neither the module nor KVM, so a verb that needs one of them must
+# report that it is missing.
 smoke()
 {
 	cp "$top/tests/golden/compare.json" "$root/packages/"
@@ -203,7 +203,7 @@ second_kernel()
 	rm -rf "$root/usr/lib/modules/$second"
 }
 
-# Check the static program, and copy it for the machine.
+# Check the static program, and copy it to the directory that the machine shares.
 guest_archive()
 {
 	mkdir "$work/guest"
@@ -257,8 +257,9 @@ guest_package()
 	same guest-purge-leaves-nothing '' "$(diff "$work/before" "$work/after")"
 }
 
-# Write the root to an image. Omit the compiler, the contents of the headers and the documentation.
-# Also write a list of the image's files that were added by installing the packages.
+# Write the root to an image, without the compiler, the documentation and the contents of the
+# headers packages. Also write a list of the files that installing the packages has added to the
+# root.
 image()
 {
 	snapshot >"$work/installed"

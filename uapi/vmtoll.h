@@ -35,13 +35,13 @@
  *
  * An open exit began at `exit_tsc`. vmtoll_open_time() splits the time since then by place:
  *
- *	vmm	`open_vmm_tsc`. The TSC is subtracted from this value when KVM_RUN ends, and
- *		added when KVM_RUN begins. While the vCPU is in user space, the value is
- *		therefore negative. In this case, add the current TSC to the value.
+ *	vmm	`open_vmm_tsc`. If the value is negative, the vCPU is in user space, and the
+ *		current TSC must be added: the TSC is subtracted from the value when KVM_RUN
+ *		ends, and added when KVM_RUN begins.
  *	halt	`open_halt_tsc`, which is the time of the halts that have ended. If the exit
- *		reason is HLT and the vCPU is in KVM, the vCPU is halted now. Add the remaining
- *		time to the value.
- *	kvm	the remaining time
+ *		reason is HLT and the vCPU is in KVM, the vCPU is halted now, and the
+ *		remaining time is added to the value.
+ *	kvm	the remaining time, if it is not added to `halt`
  *
  * If the open exits are included, the time of all rows plus the time in the guest equals the
  * time since `start_tsc`. This holds for each vCPU at any moment. The difference between two
@@ -92,7 +92,7 @@
  *
  * vmtoll supports only x86, which does not reorder loads with other loads. A compiler barrier
  * before and after the copy is therefore sufficient. Readers take no lock and never delay a
- * vCPU. The pages of a released slot stay mapped until step 2.
+ * vCPU. After a slot is released, the mapping of a reader keeps the old pages until step 2.
  *
  * open() fails with EACCES if the caller lacks permission (the file's mode is 0600) or opens the
  * file for writing. mmap() fails with EACCES if the mapping is writable or executable, and with
@@ -139,15 +139,17 @@
  * Each LATCH takes a bounded time. A snapshot of a VM with several vCPUs may therefore take
  * several steps. LATCH then returns VMTOLL_LATCH_PENDING, with the number of vCPUs copied so far
  * in ecx. The reader must then read LATCH with VMTOLL_SCOPE_VM_NEXT until a different status is
- * returned. TOTALS and ROWS are zeros until then. LATCH with any other scope discards the pending
- * snapshot. Another reader on the vCPU may meanwhile complete or discard the pending snapshot.
- * VMTOLL_SCOPE_VM_NEXT then returns the completed snapshot again, or VMTOLL_LATCH_NO_VCPU if it
- * was discarded.
+ * returned. While a snapshot is pending, TOTALS and ROWS are zeros, and LATCH with any other scope
+ * discards the snapshot. Another reader on the same vCPU may complete or discard the snapshot
+ * between two steps. If it has completed the snapshot, VMTOLL_SCOPE_VM_NEXT returns the status of
+ * the completed snapshot. If it has discarded the snapshot, VMTOLL_SCOPE_VM_NEXT returns
+ * VMTOLL_LATCH_NO_VCPU.
  *
  * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
- * copied at a slightly different time, but after the LATCH with VMTOLL_SCOPE_VM. Each copy
- * shows the state of the vCPU between two VM entries, so the audit holds in the snapshot. In
- * VMTOLL_TOTALS_TIME, the time of each vCPU ends when this vCPU is copied.
+ * copied at a slightly different time, but never before the LATCH with VMTOLL_SCOPE_VM that
+ * started the snapshot. Each copy shows the state of the vCPU between two VM entries, so the
+ * audit holds in the snapshot. In VMTOLL_TOTALS_TIME, the time of each vCPU ends when this vCPU
+ * is copied.
  *
  * leaf (eax)  subleaf (ecx)         eax        ebx       ecx      edx
  * BASE        any                   last leaf  "vmto"    "llvm"   "toll"
@@ -222,9 +224,10 @@
  * @vmm_tsc: cycles in user space
  * @halt_tsc: cycles halted
  * @longest_tsc: whole duration of the longest exit, including time outside KVM
- * @hist: log2 histogram of whole exit durations. It does not include exits of unknown duration:
- *	  the last exit of each departed vCPU, and the exits in &vmtoll_ledger.recovered. Its
- *	  sum is therefore @exits minus the number of these exits
+ * @hist: log2 histogram of whole exit durations. Two kinds of exits have no known duration and
+ *	  are missing: the last exit of each departed vCPU, and the exits in
+ *	  &vmtoll_ledger.recovered. The sum of the buckets is @exits minus the number of these
+ *	  exits
  */
 struct vmtoll_row {
 	__u32 code;
@@ -292,7 +295,7 @@ struct vmtoll_row {
  *	       tracepoint. They are counted in their rows, without a duration
  * @unseen: number of exits that KVM counted and that could be neither explained nor recovered.
  *	    The audit fails if it is not 0
- * @vcpus: number of vCPUs that this ledger covers: all departed vCPUs in slot 0, else 1
+ * @vcpus: number of vCPUs in this ledger: in slot 0, all departed vCPUs; in other slots, 1
  * @ended_tsc: TSC when the module noticed that the vCPU had ended; 0 if it is live
  * @open_vmm_tsc: time of the open exit in user space; negative while the vCPU is in user space.
  *		  See "OPEN EXITS"
@@ -344,7 +347,7 @@ struct vmtoll_ledger {
 	(1u << 5) /* KVM's structures differ from the module's headers; no exits are counted */
 
 #define VMTOLL_HOST_TSC_UNRELIABLE \
-	(1u << 6) /* the TSC is unstable, not constant, or went backwards; times may be wrong */
+	(1u << 6) /* the TSC is unstable or not constant, or went back: times may be wrong */
 
 /* Dialects of the classic leaves. The parameter `dialect` selects one by name. */
 #define VMTOLL_DIALECT_OFF	     0
@@ -436,21 +439,23 @@ struct vmtoll_host {
 /*
  * TOTALS.ecx selects one of these pairs. The first value is returned in ebx:eax, and the second
  * in edx:ecx. Sums include all rows except the observer row. Times in TOTALS and ROWS include
- * the time of the open exits up to the latch; see "OPEN EXITS".
+ * the time of the open exits up to the latch; see "OPEN EXITS". TOTALS_TIME is the sum of
+ * (TSC - start_tsc) over all vCPUs, and the TSC at the last step of the latch.
  */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
-#define VMTOLL_TOTALS_TIME     4u /* sum of (TSC - start_tsc) of all vCPUs; TSC at the last step */
-#define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0: none), 0 */
+#define VMTOLL_TOTALS_TIME     4u /* sum of times since start_tsc, TSC */
+#define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch, or 0 without a latch; 0 */
 
 /*
  * ROWS.ecx = 4 * row + part, for rows 0 to LATCH.eax - 1. Rows 0 and 1 (`other` and `observer`)
- * are always present. Other rows are omitted if they have no exits.
+ * are always present. Other rows are omitted if they have no exits. If the open exit has taken
+ * longer than longest_tsc, PART_KVM contains its time so far instead of longest_tsc.
  */
 #define VMTOLL_PART_EXITS 0u /* eax code, ebx flags, edx:ecx exits (including the open one) */
-#define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc (or the open exit so far) */
+#define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc */
 #define VMTOLL_PART_AWAY  2u /* ebx:eax vmm_tsc, edx:ecx halt_tsc */
 
 /* An additional flag in PART_EXITS.ebx. It is set if PART_AWAY is not all zeros. */

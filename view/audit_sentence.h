@@ -11,7 +11,7 @@
 #include "model/snapshot.h"
 
 /*
- * Write KVM's count, the ledger's count, the difference between them, and the verdict. Returns
+ * Write KVM's count, the ledger's count, their difference, and the verdict to @text. Returns
  * @text.
  */
 const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,

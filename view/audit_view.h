@@ -12,7 +12,7 @@ struct audit_view {
 	const struct audit_line *line;
 	size_t lines;
 	uint64_t clock_ns;
-	uint64_t lost; /* exits of vCPUs without a ledger, which no line includes */
+	uint64_t lost; /* exits of vCPUs without a ledger; no line includes them */
 	uint64_t clock_tsc; /* TSC of the snapshot; 0 if unknown */
 	bool balanced;
 };

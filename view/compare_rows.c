@@ -23,16 +23,17 @@
  * struct figure - one figure of a measure
  * @key: its key in JSON, and the name of its CSV column if it has such a column
  * @title: the title of its column in text and on the page
- * @per_side: each side has a separate figure
- * @exits_layouts: the layouts that show the figure for exits
- * @times_layouts: the layouts that show the figure for times
+ * @per_side: true if each side has its own figure
+ * @exits_layouts: the layouts that show the figure if the measure is the number of exits
+ * @times_layouts: the layouts that show the figure if the measure is a time
  * @decimals: number of decimals in CSV
  * @width: minimum width of its column in text
  * @spare: order in which columns are omitted on narrow terminals, see struct column
- * @is_flag: the value is 0 or 1
- * @value: sets the value, or returns false if there is none; NULL if only text is shown
- * @text: writes the cell for a text table of exits; the caller must pass a buffer with an
- *	   empty string
+ * @is_flag: true if the value is 0 or 1
+ * @value: sets the value, or returns false if there is no value. It is NULL if the figure
+ *	   exists only as text
+ * @text: writes the cell for a text table of exits; the caller must pass a buffer with an empty
+ *	  string
  */
 struct figure {
 	const char *key;
@@ -417,8 +418,8 @@ static bool is_shown(const struct figure *figure, enum measure measure, enum lay
 }
 
 /*
- * Check that COMPARE_COLUMNS is large enough for a layout with all identities, and with all
- * figures of all measures for both sides.
+ * Check that COMPARE_COLUMNS suffices for a layout that has all columns in `identities` and,
+ * for both sides, all figures of all measures.
  */
 _Static_assert(ARRAY_SIZE(identities) + MEASURES * SIDES * ARRAY_SIZE(figures) <= COMPARE_COLUMNS,
 	       "increase COMPARE_COLUMNS");

@@ -24,7 +24,8 @@ enum layout {
 
 /**
  * struct compare_line - one line of a table, for one row of the comparison
- * @more: if @row is a sum, the number of reasons in the sum; 0 if @row is a row of @phase
+ * @more: the number of reasons that are summed up in @row, or 0 if @row is a single row of
+ *	  @phase
  */
 struct compare_line {
 	const struct comparison *comparison;
@@ -63,8 +64,8 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 			  struct compare_columns *columns);
 
 /*
- * Return the name of a row: its reason, the name of its class, or "total". The name is stored
- * in @text or is a constant.
+ * Return the name of a row: its reason, the name of its class, or "total". The string is either
+ * a constant or stored in @text, so the caller must keep @text as long as the string is used.
  */
 const char *compare_label(const struct comparison *comparison, const struct compare_row *row,
 			  char *text, size_t bytes);

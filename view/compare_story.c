@@ -75,7 +75,8 @@ static size_t first_sentence(const char *text)
 }
 
 /*
- * Write one reason and its share of the change. If the change is certain, also write the cause.
+ * Write one reason and its share of the change in exits. If the change is statistically
+ * certain, also write what causes exits with this reason.
  */
 static void put_changed_reason(const struct comparison *comparison,
 			       const struct finding_reason *reason, FILE *out)

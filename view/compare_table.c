@@ -9,8 +9,8 @@
 #include "view/compare_rows.h"
 
 /*
- * Reasons below this percentage of the total on both sides get no separate rows. One row shows
- * their sum.
+ * A reason gets its own row if it has at least this percentage of the total on at least one
+ * side. One row shows the sum of all other reasons.
  */
 #define SMALL_PERCENT 0.5
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Functions that build JSON objects. The json_add functions return 0, or -1 if out of memory.
- * They take ownership of the value in both cases. They also return -1 if the object or the
+ * They take ownership of the value even if they fail. They also return -1 if the object or the
  * value is NULL, so a caller can make several calls and check for errors only at the end.
  */
 #ifndef VMTOLL_JSON_H

@@ -13,7 +13,7 @@ struct list_view {
 	size_t vms;
 	size_t uncounted; /* how many of them have no ledger */
 	uint64_t clock_ns;
-	uint64_t lost; /* exits of vCPUs without a ledger, which no VM's count includes */
+	uint64_t lost; /* exits of vCPUs without a ledger; no VM's count includes them */
 };
 
 /*

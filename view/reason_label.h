@@ -8,8 +8,9 @@
 #include "model/snapshot.h"
 
 /*
- * Write the reason of a row: "NPF", "L2 NPF", "(other, last code)", or the code if it has no
- * name. Returns @text.
+ * Write the label of a row, for example "NPF", or "L2 NPF" for exits of a nested guest. If the
+ * exit reason has no name, write its code. The label of the row `other` is "(other, last
+ * code)". Returns @text.
  */
 const char *reason_label(enum reason_isa isa, const struct snapshot_row *row, char *text,
 			 size_t bytes);

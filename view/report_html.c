@@ -99,7 +99,10 @@ static struct json_object *histograms(const struct history *history, const struc
 	return json_result(array, error);
 }
 
-/* Return an array with the toll of one reason in each bin, in seconds per second. */
+/*
+ * For each bin, return the toll of one reason: the seconds that its exits took per second of
+ * wall-clock time.
+ */
 static struct json_object *reason_bins(const struct report_view *view,
 				       const struct history_reason *reason)
 {
@@ -120,8 +123,8 @@ static struct json_object *reason_bins(const struct report_view *view,
 }
 
 /*
- * Return the reasons of a VM, each with its bins. report_reasons() returns them in the same
- * order as the books.
+ * Return the reasons of a VM, each with its bins. report_reasons() keeps the order of the rows
+ * in the books, so element i of its array belongs to row i.
  */
 static struct json_object *reasons(const struct report_view *view, const struct history_vm *vm)
 {

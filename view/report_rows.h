@@ -6,7 +6,7 @@
 #include "view/report_view.h"
 #include "view/table.h"
 
-/* A line of the CSV table, which has one line per VM and bin. */
+/* One line of the CSV table. The table has one line for each VM in each bin. */
 struct report_line {
 	const struct history_bin *bin;
 	const struct history_vm *vm;

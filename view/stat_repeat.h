@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The runs of `vmtoll stat -r` as text. Both functions require a view with @repeat. */
+/*
+ * The runs of `vmtoll stat -r` as text. The caller of these functions must set the view's
+ * @repeat.
+ */
 #ifndef VMTOLL_STAT_REPEAT_H
 #define VMTOLL_STAT_REPEAT_H
 

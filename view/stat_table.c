@@ -126,7 +126,10 @@ static void tsc_cell(const struct table *table, const struct snapshot_row *row, 
 		cell->kind = CELL_NONE;
 }
 
-/* The classic CPUID leaves may report this time only for the total. */
+/*
+ * Get the time in KVM. The classic CPUID leaves may report this time only for the total, so the
+ * cells of all other rows may be empty.
+ */
 static void get_kvm(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;

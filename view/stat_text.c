@@ -147,7 +147,8 @@ static void put_notes(const struct stat_view *view, FILE *out)
 {
 	unsigned int knows = view->origin->knows;
 	/*
-	 * The classic CPUID leaves never report these two times, so print no notes about them.
+	 * The classic CPUID leaves never report the time in the VMM and the time halted, so
+	 * print no notes about these two times.
 	 */
 	bool is_classic = !(knows & (KNOWS_RECOVERY | KNOWS_AUDIT));
 

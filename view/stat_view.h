@@ -30,17 +30,18 @@ struct stat_interval {
 
 /**
  * struct stat_view - the data to show
- * @names: the names of the VMs in @scope; NULL if they are unknown
- * @pids: the processes in @scope as text for CSV; NULL if there is at most one
+ * @names: the names of the VMs in @scope, or NULL if the names are unknown
+ * @pids: the processes in @scope as text for CSV, or NULL if @scope has fewer than two
+ *	  processes
  * @clock_ns: time of the last snapshot
- * @command: the measured command; NULL if there is none
- * @is_history: @books covers the intervals of a recording
- * @interval: the interval that @books covers; NULL if @books covers the command or all exits since
- *	      counting started
+ * @command: the measured command, or NULL if no command was measured
+ * @is_history: true if @books covers the intervals of a recording
+ * @interval: the interval that @books covers, or NULL if @books covers the command or all exits
+ *	      since counting started
  * @run: with -r, an array of @runs runs; @books is then the sum of the valid runs
- * @repeat: with -r, the means and deviations of the valid runs; else NULL
- * @latency: the text shows percentiles instead of the times in KVM, in the VMM, and halted; not
- *	  used by other formats
+ * @repeat: with -r, the means and deviations of the valid runs; without -r, NULL
+ * @latency: true if the text shows percentiles instead of the times in KVM, in the VMM, and
+ *	     halted; not used by other formats
  */
 struct stat_view {
 	const struct origin *origin;
@@ -94,8 +95,8 @@ int stat_interval_json(const struct stat_view *view, FILE *out);
 int stat_interval_csv(const struct stat_view *view, FILE *out);
 
 /*
- * Print the lines that follow the last interval in the text: lost exits and the audit. The books
- * of @view are the sum of all intervals.
+ * Print the lines that follow the last interval in the text: lost exits and the audit. The
+ * caller must set the books of @view to the sum of all intervals.
  */
 void stat_interval_end(const struct stat_view *view, FILE *out);
 
@@ -106,13 +107,16 @@ struct json_object *stat_object(const struct stat_view *view);
 struct table stat_table(const struct stat_view *view, const struct snapshot_row *rows,
 			size_t count);
 
-/* Return the table of stat_table(), but with only the columns for the text of an interval. */
+/*
+ * Return the same table as stat_table(), but only with the columns that the text of an interval
+ * shows.
+ */
 struct table stat_interval_table(const struct stat_view *view, const struct snapshot_row *rows,
 				 size_t count);
 
 /*
- * Return the time from the end of a VM in @books to the snapshot. @tsc is the value of the TSC
- * when the VM ended.
+ * Return how long before the snapshot of @books a VM ended. @tsc is the value of the TSC when
+ * the VM ended.
  */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)
 {

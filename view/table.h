@@ -15,7 +15,7 @@
 
 /* The kind of a cell's content. It determines how each format writes the cell. */
 enum cell_kind {
-	CELL_NONE, /* no value; text shows the member @text, or "-" if @text is not set */
+	CELL_NONE, /* no value; text shows cell.text, or "-" if cell.text is NULL */
 	CELL_TEXT, /* text */
 	CELL_COUNT, /* number, with thousands separators in text format */
 	CELL_ID, /* number that identifies something, such as a process */
@@ -66,12 +66,12 @@ struct table;
  * @get: fills in a cell; the members that it does not set are 0
  * @width: minimum width in text
  * @data: private data of get(), which reads it from cell->column
- * @spare: 0 for a column that is always shown in text. Any other column is left out of text if
- *	   it has no figures. If the lines are still too long, more columns are left out,
+ * @spare: if 0, the column is always shown in text. If nonzero, the column is left out of text
+ *	   when it has no figures. If the lines are still too long, more columns are left out,
  *	   starting with those that have the highest @spare.
- * @shows_empty: true if a column with @spare is shown even if it has no figures
- * @moves: true for a last column whose long cells can be printed below their rows, to shorten the
- *	   lines
+ * @shows_empty: true if a column with a nonzero @spare is shown even if it has no figures
+ * @moves: for the last column: true if its long cells can be printed below their rows,
+ *	   to shorten the lines
  */
 struct column {
 	const char *key;

@@ -130,7 +130,7 @@ static void grid_fill(const struct table *table, struct grid *grid)
 		grid->hidden[i] = !in_text(&table->column[i]) || grid->empty[i];
 }
 
-/* Return the width of the first @rows rows of a column. */
+/* Return the width of the widest cell in the first @rows rows of a column. */
 static size_t column_width(const struct grid *grid, size_t column, size_t rows)
 {
 	size_t width = 0;
@@ -151,7 +151,10 @@ static size_t line_width(const struct grid *grid)
 	return width;
 }
 
-/* Return the last column that is shown. It needs no padding if it is aligned to the left. */
+/*
+ * Return the last column that is shown. If it is aligned to the left, its cells need no
+ * padding, because nothing follows them.
+ */
 static size_t last_column(const struct grid *grid)
 {
 	size_t last = 0;

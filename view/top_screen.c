@@ -19,8 +19,8 @@
 /**
  * struct choice - a column that may be on the screen
  * @width: its minimum width; the columns "label" and "worst" share the remaining width
- * @spare: on a narrow screen, columns with the highest value are left out first; 0: never left
- *	   out
+ * @spare: if nonzero, the column can be left out on a narrow screen; columns with the highest
+ *	   value are left out first
  */
 struct choice {
 	const char *key;
@@ -76,8 +76,9 @@ static bool leave_out(bool shown[TOP_FIELDS])
 }
 
 /*
- * Return by how many characters to widen a column. The label gets a third of @spare, but its
- * width never exceeds MOST_LABEL. The worst reasons get the remainder.
+ * Return by how many characters to widen a column if @spare characters are left on the line.
+ * The column "label" gets a third of them, but never becomes wider than MOST_LABEL. The column
+ * "worst" gets the rest.
  */
 static size_t wider(const struct choice *choice, size_t spare)
 {

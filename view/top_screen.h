@@ -24,7 +24,7 @@
  * @key: key of the column in top_column(), or "bar"
  * @sort: the key of toll_sort() that sorts by this column, or NULL
  * @title: title of the column
- * @x: first column on the terminal
+ * @x: position on the line of the terminal where the column begins
  */
 struct top_field {
 	const char *key;

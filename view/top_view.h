@@ -14,13 +14,15 @@
  * struct top_view - the data to show
  * @toll: an array of @tolls lines; the vCPUs and the reasons of a VM follow the VM
  * @vms, @vcpus: number of VMs and live vCPUs, including those that are not in @toll
- * @sum: the sum over these VMs
+ * @sum: the sum over all VMs, including those that are not in @toll
  * @clock_ns: time of the last snapshot
- * @number: number of the interval, from 1; 0: the figures cover the time since counting started
+ * @number: number of the interval, from 1, or 0 if the figures cover the time since counting
+ *	    started
  * @elapsed_ns: time from the start of the measurement to the end of the interval
  * @length_ns: length of the interval
  * @lost: exits that were lost in the interval
- * @is_recorded: the interval is from a recording, so @clock_ns is its end
+ * @is_recorded: true if the interval is from a recording; @clock_ns is then the end of the
+ *		 interval
  */
 struct top_view {
 	const struct origin *origin;

@@ -44,8 +44,8 @@ export const measures = {
 	halt_tsc: time("halt_tsc"),
 };
 
-// Return the name of a row in the data of one run. Like the names in the comparison, it marks
-// exits of nested guests with "L2".
+// Return the name of a row of one run. The name marks exits of nested guests with "L2", as the
+// names in the comparison do.
 const labelOf = row => row.nested ? `L2 ${row.name}` : row.name;
 
 // Return a measure in one phase of one run, either for the reason with this name or summed over

@@ -70,7 +70,7 @@ function drawReasons({ width }) {
 	}), `Toll by reason over time, largest first: ${series.map(({ name }) => name).join(", ")}`];
 }
 
-// A bucket has a range of durations. The last bucket has no upper bound.
+// Return the label of a bucket: its range of durations. The last bucket has no upper bound.
 function bucketText(bucket) {
 	const seconds = exponent => data.tsc_khz ? 2 ** exponent / data.tsc_khz / 1000 : 0;
 	return bucket ? `${duration(seconds(bucket + 7))} to ${bucket < 25 ? duration(seconds(bucket + 8)) : "more"}` : `below ${duration(seconds(8))}`;

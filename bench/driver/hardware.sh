@@ -7,11 +7,11 @@
 #	MODULE	the built vmtoll.ko
 #	LOOPS	the table of loops
 #
-# Each figure is the smallest value of many passes and is measured ROUNDS times (default: five).
-# The script prints the spread between the rounds. If this spread exceeds 2 % of the cost of an
-# exit, the script marks the figure as too noisy to quote. The script loads and unloads the
-# module. If the module is already loaded, the script measures nothing and does not unload the
-# module.
+# In each round, a figure is the smallest value of many passes. There are ROUNDS rounds (default:
+# five). The script prints the spread of each figure between the rounds. If this spread exceeds
+# 2 % of the cost of an exit, the script marks the figure as too noisy to quote. The script loads
+# the module and finally unloads it. If the module is already loaded, the script leaves it loaded
+# and measures nothing.
 set -eu
 
 truth=$1 module=$2 loops=$3

@@ -20,8 +20,8 @@ commas()
 }
 
 # tools_of MACHINE PAGING shared|alone: print the tools to run, one per line. With `shared`,
-# print the tools that run together in one machine. With `alone`, print the tools that need a
-# separate machine.
+# print the tools that one machine can run one after another. With `alone`, print the tools that
+# need a machine of their own.
 tools_of()
 {
 	rows tools | awk -F '\t' -v machine="$1" -v paging="$2" -v run="$3" -v only="$only_tool" '
@@ -49,8 +49,8 @@ in_machine()
 	cat "$run/part" >>"$raw"
 }
 
-# part MACHINE DESCRIPTION COMMAND...: run the command that measures one part. If the command
-# fails, run it a second time.
+# part MACHINE DESCRIPTION COMMAND...: run the command that measures one part of the benchmark.
+# If the command fails, run it a second time.
 part()
 {
 	part_machine=$1 part_description=$2
@@ -92,7 +92,7 @@ run_machine()
 }
 
 # crowd_qemu MACHINE: print the option that selects the QEMU in which the crowds run. Crowds on
-# one CPU use the same QEMU, so that the figures of all crowds can be compared. Each version of
+# one CPU also use this QEMU, so that the figures of all crowds can be compared. Each version of
 # QEMU emulates a CPU with slightly different features, and KVM's code path depends on these
 # features.
 crowd_qemu()

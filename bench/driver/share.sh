@@ -48,8 +48,8 @@ kernel_headers()
 	find /lib/modules -maxdepth 2 -name "$1" -print | sort -V | tail -n 1
 }
 
-# Build floor.ko, the module with two empty probes, and copy it. Kbuild writes its output next
-# to the sources. The module is therefore built in another directory, which contains symbolic
+# Build floor.ko, the module with two empty probes, and copy it. Kbuild writes its output next to
+# the sources. To keep the source tree clean, build in another directory that contains symbolic
 # links to the sources.
 share_floor()
 {
@@ -90,12 +90,11 @@ share_python()
 	cp -R /usr/lib/python3/dist-packages/bcc "$library/"
 }
 
-# Make kvmexit use the ordinary tracepoint kvm_exit instead of the raw tracepoint. An unchanged
-# kvmexit reads the exit reason from the first argument of the raw tracepoint. Since Linux 5.16,
-# this argument is the vCPU instead of the exit reason, so an unchanged kvmexit counts nothing.
-# The ordinary tracepoint still works, but an unchanged kvmexit uses it only on kernels without
-# raw tracepoints. Newer releases of bcc always use the ordinary tracepoint (bcc's pull request
-# 4654).
+# Make kvmexit use the ordinary tracepoint kvm_exit instead of the raw tracepoint. kvmexit reads
+# the exit reason from the first argument of the raw tracepoint. Since Linux 5.16, this argument
+# is the vCPU, so an unchanged kvmexit counts nothing. The ordinary tracepoint still works, but
+# kvmexit uses it only on kernels without raw tracepoints. Newer releases of bcc always use the
+# ordinary tracepoint (bcc's pull request 4654).
 kvmexit_on_tracepoint()
 {
 	sed -i 's/if BPF.support_raw_tracepoint_in_module():/if False:/' "$1"

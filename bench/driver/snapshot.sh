@@ -6,9 +6,9 @@
 large_host=$top/build/meson/bench/large_host
 large_host_size="1000 8 12"
 
-# host_snapshot WHERE: append the output of `large_host read` to the results. In the lab, the
-# results are numbers of instructions, because the TSC counts instructions. Elsewhere, the
-# results are CPU times.
+# host_snapshot WHERE: append the output of `large_host read` to the results. The lab's TSC
+# counts instructions, so results from the lab are numbers of instructions. Results from other
+# machines are CPU times.
 host_snapshot()
 {
 	awk -v where="$1" -v OFS='\t' '

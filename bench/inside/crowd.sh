@@ -15,8 +15,8 @@ most=$(awk -F '\t' -v of="$machine" '$1 == of && $4 > most { most = $4 } END { p
 # crowds TOOL
 crowds()
 {
-	# The first crowd is not measured. It fills the caches and grows the slabs to the size that
-	# the largest crowd needs.
+	# First run a crowd of the largest size without measuring it. This run fills the caches
+	# and lets the slabs grow to their final size.
 	truth crowd -v 64 -c "$most" -n 1 -p 1 hypercall >/dev/null
 	while IFS="$tab" read -r of on vms vcpus iterations passes; do
 		[ "$of-$on" = "$machine-$cpus" ] || continue

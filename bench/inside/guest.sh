@@ -2,9 +2,9 @@
 # shellcheck shell=sh
 # Print the number of exits that reading a whole snapshot of the VM causes. Runs in a guest.
 #
-# Reading a snapshot causes exits, which are counted in the observer row. The difference between
-# the observer rows of two consecutive snapshots is therefore the number of exits that reading
-# one whole snapshot causes.
+# Reading a snapshot causes exits, which are counted in the observer row. The number of exits
+# that one snapshot causes is therefore the difference between the observer rows of two
+# consecutive snapshots.
 #
 # Prints "snapshot EXITS ROWS", separated by tabs.
 

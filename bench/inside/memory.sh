@@ -6,9 +6,8 @@
 # Usage: memory.sh MACHINE
 #
 # Prints one tab-separated line per crowd: "memory MACHINE VMS VCPUS PAGE_BYTES PAGE_BYTES_BACK
-# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. The histograms
-# are read after the VMs have ended. The fields that end in _BACK show how much of this memory
-# had been freed by then.
+# OBJECTS OBJECT_BYTES OBJECTS_BACK". memory.awk explains the last five fields. The fields that
+# end in _BACK contain the part that had been freed after the VMs ended.
 
 set -e
 machine=$1

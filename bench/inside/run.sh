@@ -7,7 +7,8 @@
 #
 # Prints tab-separated lines of three kinds:
 #	measured MACHINE PAGING TOOL LOOP EXITS LEAST ALL
-#		The figures of `truth cost`, per iteration. ALL is 0 if it was not measured.
+#		The three figures per iteration that `truth cost` prints. ALL is 0 if long passes
+#		were not measured.
 #	snapshot MACHINE EXITS ROWS
 #		A guest needed EXITS exits to read a snapshot with ROWS rows.
 #	skipped MACHINE TOOL REASON
@@ -20,8 +21,8 @@
 machine=$1 paging=$2 passes=$3 tools=$(echo "$4" | tr , ' ') only=${5-}
 
 # iterations: the number of iterations of a short pass. A timer tick occurs every 400,000
-# instructions in Bochs and every 4,000,000 in the lab's QEMU, so a longer pass would always
-# contain a tick.
+# instructions in Bochs and every 4,000,000 in the lab's QEMU, so a pass must be shorter than
+# this.
 case $machine in
 amd) parameter=kvm_amd.npt iterations=100 ;;
 intel) parameter=kvm_intel.ept iterations=16 ;;
@@ -59,8 +60,8 @@ loops_for()
 }
 
 # no_figures TOOL PROBLEM: handle a tool whose loops printed no figures. Fail if TOOL is "none",
-# or if it is a variant of vmtoll or of floor. Report any other tool as skipped. The reason is
-# the last line of the tool's messages.
+# or if it is a variant of vmtoll or of floor. Report any other tool as skipped, and give PROBLEM
+# and the last line of the tool's messages as the reason.
 no_figures()
 {
 	case $1 in

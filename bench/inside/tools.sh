@@ -63,7 +63,7 @@ stop_helper()
 }
 
 # Run the command while vmtoll reads all ledgers ten times per second. Fail if fewer than two
-# snapshots were read, because the command then ran without a reader.
+# snapshots were read: the command then had no concurrent reader.
 tool_vmtoll_10hz()
 {
 	lab load || return
@@ -96,8 +96,8 @@ tool_perf_stat()
 		{ echo "perf stat counted nothing" >&2; return 1; }
 }
 
-# big_enough FILE: fail if the recording in FILE is too small to contain the events. Otherwise,
-# remove FILE.
+# big_enough FILE: fail if the recording in FILE is too small to contain the events. If FILE is
+# large enough, remove it.
 big_enough()
 {
 	[ "$(wc -c <"$1")" -gt 1000000 ] || { echo "$1 has only $(wc -c <"$1") bytes: the events are missing" >&2; return 1; }
@@ -118,8 +118,8 @@ tool_perf_kvm_record()
 }
 
 # `perf kvm stat live` reads keys from standard input, so connect a FIFO that nobody writes to.
-# As soon as perf records, it prints a report every second. In Bochs, it needs five seconds to
-# start.
+# perf needs five seconds to start in Bochs. Wait for its first report, because perf prints
+# reports only while it records events.
 tool_perf_kvm_live()
 {
 	[ -p /tmp/keys ] || mkfifo /tmp/keys || return

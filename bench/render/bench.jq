@@ -3,9 +3,8 @@
 
 def round1: . * 10 | round / 10;
 
-# Return the measurement of a loop with a tool under nested paging. If the loop runs only under
-# shadow paging, return its measurement under shadow paging. Return nothing if the loop was not
-# measured.
+# Return the measurement of $loop with $tool. If the loop was measured under both paging modes,
+# return the measurement under nested paging. Return nothing if the loop was not measured.
 def measured($machine; $tool; $loop):
   [.measurements[] | select(.machine == $machine and .tool == $tool and .loop == $loop)] | sort_by(.paging) | .[0] // empty;
 
@@ -32,6 +31,6 @@ def crowd_pairs:
      | select($none != null)
      | $v + {none: $none.least, none_median: $none.median, added: ($v.least - $none.least), added_median: ($v.median - $none.median)}];
 
-# Return the difference between the largest and the smallest figure, as a percentage of the
-# smallest.
+# Return the spread of an array of figures: the difference between the largest and the smallest,
+# as a percentage of the smallest.
 def spread: if length == 0 then null else (max - min) * 100 / min end;

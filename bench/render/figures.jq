@@ -5,9 +5,8 @@ include "bench";
 
 def added($machine; $tool; $loop): measured($machine; $tool; $loop).added;
 
-# For each loop, compare the number of instructions that vmtoll adds to an exit while a process
-# reads the ledgers with the number that it adds without such a process. Return the largest
-# difference.
+# Return how much a process that reads the ledgers changes the number of instructions that vmtoll
+# adds to an exit. The result is the largest difference of all loops.
 def reader_difference($machine):
   . as $results
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")

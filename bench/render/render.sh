@@ -111,8 +111,9 @@ committed()
 	git -C "$top" show "HEAD:$last"
 }
 
-# check_growth FILE: print one line "ok ..." or "not ok ..." for each figure of vmtoll. Fail if a
-# line is "not ok" or if there are no figures.
+# check_growth FILE: compare the figures of vmtoll with the committed results, and print one line
+# "ok ..." or "not ok ..." for each figure. Fail if a line is "not ok" or if there are no
+# figures.
 check_growth()
 {
 	jq -r --argjson allowed "$growth_allowed" --slurpfile old "$run/committed.json" -L "$bench/render" -f "$bench/render/check.jq" \

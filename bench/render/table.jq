@@ -10,9 +10,9 @@ def unique_in_order: reduce .[] as $x ([]; if any(.[]; . == $x) then . else . + 
 # before it was rounded.
 def signed: round | if . < 0 then tostring elif . == 0 then "+0" else "+\(.)" end;
 
-# Return one cell of the table `tools`. In rows without a tool, the cell contains the number of
-# instructions that an exit takes. In other rows, it contains the number of instructions that the
-# tool adds.
+# Return one cell of the table `tools`. In the row of a tool, the cell contains the number of
+# instructions that the tool adds to an exit. In the row "none", it contains the number of
+# instructions that an exit takes without a tool.
 def cell($all; $key; $loop):
   ([$all[] | select([.machine, .paging, .tool] == $key and .loop == $loop)][0]) as $m
   | if $m == null then "-" elif $m.tool == "none" then ($m.least / $m.exits | round | tostring)
@@ -25,8 +25,8 @@ def tools:
     ([$all[] | [.machine, .paging, .tool]] | unique_in_order[] as $key
      | $key + [$loops[] as $loop | cell($all; $key; $loop)]);
 
-# For each other tool, divide the number of instructions that the tool adds to an exit by the
-# number that vmtoll adds.
+# For each tool except vmtoll, divide the number of instructions that the tool adds to an exit by
+# the number that vmtoll adds.
 def cheaper:
   . as $results | ["machine", "tool", "hypercall: times vmtoll", "hypercall, in all: times vmtoll", "out: times vmtoll"],
   (machines[] as $machine

@@ -21,8 +21,9 @@ def target_unloaded($machine):
   [.measurements[] | select(.machine == $machine and .tool == "vmtoll-unloaded" and (.loop == "hypercall" or .loop == "cpuid")).added]
   | select(length > 0) | max | target("\($machine): instructions added when unloaded"; "0"; "\(round1)"; . < 0.5);
 
-# The target applies to the ratio in the shortest passes, which contain no timer tick. The ratio
-# in long passes is printed, but not checked.
+# Check that $tool adds at least $times times as many instructions as vmtoll. Only the ratio in
+# the shortest passes, which contain no timer tick, is checked. The ratio in long passes is only
+# printed.
 def target_cheaper($machine; $tool; $times):
   measured($machine; "vmtoll"; "hypercall") as $ours | measured($machine; $tool; "hypercall") as $other
   | ($other.added / $ours.added) as $least | ($other.added_all / $ours.added_all) as $all

@@ -78,8 +78,8 @@ static int make(const char *path, uint32_t vms, uint32_t vcpus, uint32_t rows)
 }
 
 /*
- * Return the CPU time of this process in milliseconds. A reader never sleeps, so its CPU time
- * is its whole cost. Wall-clock time would include the time of other processes.
+ * Return the CPU time of this process in milliseconds. A reader never sleeps, so the CPU time
+ * measures the full cost of reading. Wall-clock time would include the time of other processes.
  */
 static double ms_now(void)
 {
@@ -158,7 +158,7 @@ static int read_file(const char *path, uint32_t times)
 	return status;
 }
 
-/* Let each vCPU cause exits of all kinds for @ms milliseconds. */
+/* Advance the synthetic host by @ms milliseconds, and add exits to all rows of each vCPU. */
 static void advance(struct fixture *fixture, uint32_t ms)
 {
 	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {

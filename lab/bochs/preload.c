@@ -2,15 +2,16 @@
 /*
  * A library that is preloaded into Debian's unmodified Bochs 2.7. It works around three defects:
  *
- * read(): Bochs loads an optramimage into guest memory with one read() for the whole file,
- * although it allocates guest memory in blocks. Data beyond the first block therefore ends up
- * at the wrong addresses. After a short read, however, Bochs looks up the block again before it
- * continues reading. This library therefore limits each read of a regular file to 64 KiB. These
- * reads never cross a block boundary, because each image starts at a block boundary.
+ * read(): Bochs loads an optramimage into guest memory with one read() for the whole file.
+ * Guest memory is allocated in blocks, but Bochs looks up the block only once per read(), so
+ * data beyond the first block ends up at the wrong addresses. After a short read, Bochs looks
+ * up the block again. This library therefore limits each read of a regular file to 64 KiB.
+ * These reads never cross a block boundary, because each image starts at a block boundary.
  *
- * putc(): Bochs calls putc() only for the wire's I/O port (../wire/wire.h). Bochs would print
- * these bytes on standard output, mixed with its own messages and those of its debugger. This
- * library writes the bytes to a separate file descriptor.
+ * putc(): Bochs calls putc() only for bytes that the machine writes to the wire's I/O port
+ * (../wire/wire.h). Bochs would print these bytes on standard output, mixed with its own
+ * messages and those of its debugger. This library writes the bytes to a separate file
+ * descriptor.
  *
  * bind(): the display of Bochs (rfb) would listen on all network interfaces. The lab does not
  * use the display, so this library restricts it to the loopback interface.

@@ -97,8 +97,9 @@ int module_nop_fentry(struct blob *module)
 		return 0;
 	table = elf64_section(module, symbols);
 	/*
-	 * The section is found by its name, so check its type as well. elf64_check() has
-	 * validated it as a symbol table only if the type is SHT_SYMTAB.
+	 * elf64_find() has searched only for the section's name. Check the section's type as
+	 * well, because elf64_check() validates only sections of the type SHT_SYMTAB as symbol
+	 * tables.
 	 */
 	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;

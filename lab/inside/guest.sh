@@ -51,8 +51,8 @@ guest_options()
 	guest_used=$((guest_all - $#))
 }
 
-# Make the initramfs with the script and its arguments. A shell runs the script, unless the script
-# is an ELF file or names its interpreter.
+# Make an initramfs that contains the script and its arguments. A shell runs the script, unless
+# the script is an ELF file or names its own interpreter.
 guest_initrd()
 {
 	mkdir -p "$guest_dir/tree/lab" "$guest_dir/tree/bin"

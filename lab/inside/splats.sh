@@ -64,8 +64,9 @@ splats_without_injected()
 		{ print }'
 }
 
-# Print the part of the log that must be searched. If a kernel with debugging options has lost
-# the beginning of its log, report a fault, because the lost part may have contained faults.
+# Print the part of the log that must be searched for faults. If a kernel with debugging options
+# has lost the beginning of its log, report a fault, because the lost part may have contained
+# one.
 splats_log()
 {
 	dmesg >/tmp/splats.log

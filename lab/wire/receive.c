@@ -579,8 +579,9 @@ int main(int argc, char **argv)
 	if (options_parse(argc, argv, &r->options))
 		return usage();
 	/*
-	 * Refuse to run if standard output or standard error is closed. Otherwise, the next file
-	 * to be opened would get the number of the closed descriptor.
+	 * Refuse to run if standard output or standard error is closed: the next file to be
+	 * opened would get the number of the closed descriptor, and output would be written to
+	 * that file.
 	 */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		return failed("standard output or error is closed", "", -EBADF);

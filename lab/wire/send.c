@@ -210,7 +210,7 @@ static int child_start(char **argv, const enum wire_stream streams[2], struct ch
 		child->pipes[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
 		child->streams[i] = streams[i];
 	}
-	/* A successful exec closes the pipe, so that read() returns 0. */
+	/* The pipe is close-on-exec: after a successful exec, read() returns 0. */
 	if (read(status[0], &error, sizeof(error)) != sizeof(error))
 		error = 0;
 	close(status[0]);

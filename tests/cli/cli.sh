@@ -129,8 +129,8 @@ leaves()
 	check 0 'off for cgroup:/a b' leaves --sys "$work/sys"
 	check 0 'leaves: off' leaves --sys "$work/sys" off
 	check 0 'off for -pid:12' leaves --sys "$work/sys" --pid 12 on
-	# Simulate a full list, for which the real module returns an error. A write to a plain
-	# file does not fail, so use /dev/full.
+	# If the module's list is full, a write to the real parameter fails. A write to a plain
+	# file does not fail, so use /dev/full as the parameter.
 	mv "$parameters/leaves_off" "$work/list"
 	ln -s /dev/full "$parameters/leaves_off"
 	check 2 ': pid:99999: the list is full' leaves --sys "$work/sys" -p 99999 on
@@ -192,7 +192,8 @@ uncounted_vm()
 		echo "vmm-$pid" >"$work/proc/$pid/comm"
 	done
 	check 0 'not counted: 1 VM' list --source "$fixture" --proc "$work/proc"
-	# The kernel's log has no line about a VM that has not run yet.
+	# vmtoll must not refer to dmesg for a VM that has not run yet, because the log has no
+	# line about it.
 	check 0 'if dmesg says that no ledger is left, load' list --source "$fixture" --proc "$work/proc"
 	lacks '(see dmesg)'
 	check 0 ',,950,,,,,,vmm-950,0' list --csv --source "$fixture" --proc "$work/proc"
@@ -336,7 +337,7 @@ compares()
 	check 2 'No such file' compare "$work/before.vmtoll" "$work/none.vmtoll"
 	check 2 'at most two files' compare "$work/before.vmtoll" "$work/after.vmtoll" "$work/saved"
 	check 0 'time,phase,kind' compare "$work/before.vmtoll" "$work/after.vmtoll" --csv
-	# The table must fit into 80 columns even if the numbers differ by a large factor.
+	# The table must fit into 80 columns even if its figures differ by a large factor.
 	recording 10 11 >"$work/few"
 	recording 111000 112000 >"$work/many"
 	check 0 '10.1k-11.2k' compare "$work/few" "$work/many"

@@ -66,8 +66,8 @@ experiments_refused()
 	PATH=$was_path
 }
 
-# Check that vmtoll does not change a parameter if the old value could not be restored. To
-# restore a value, vmtoll writes the parameter or reloads the module.
+# Check that vmtoll does not change a parameter that it cannot restore afterwards. vmtoll
+# restores a parameter by writing its old value or by reloading the module.
 unrestorable_parameters()
 {
 	echo 'not required' >"$sys/kvm/parameters/flush"

@@ -101,9 +101,9 @@ in_the_middle()
 	done
 	same npt-in-the-middle N "$(value kvm_amd/parameters/npt)"
 	inner=$(pgrep -P "$outer")
-	# While the experiment runs, another vmtoll process must report the experiment but not
-	# its guest. After the experiment has been killed, a new vmtoll process must report the
-	# guest, which is still running.
+	# While the experiment runs, another vmtoll process must report that an experiment runs,
+	# and must not complain about the experiment's guest. After the experiment has been
+	# killed, a new vmtoll process must complain about the guest, which is still running.
 	[ "$1" != KILL ] || fake_vm
 	[ "$1" != KILL ] || host_check 2 'another vmtoll compare runs' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- true
 	kill "-$1" "$inner"

@@ -78,8 +78,8 @@ vm()
 	echo "vmm-$1" >"$root/proc/$1/comm"
 }
 
-# has STATUS LINE...: Run `vmtoll check` with wide lines. Check its exit status, and that each LINE
-# is the beginning of a line of its output.
+# has STATUS LINE...: Run `vmtoll check` with so many columns that no line is wrapped. Check its
+# exit status, and that each LINE is the beginning of a line of its output.
 has()
 {
 	COLUMNS=400

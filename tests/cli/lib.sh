@@ -17,8 +17,8 @@ fixture=kmod:$fixture_file
 # shellcheck disable=SC2034
 golden=$(dirname "$0")/../golden
 
-# The number of calls to check() in the current group. check() uses this number as the name of
-# its result.
+# The number of calls to check() so far in the current group. Each call prints its result under
+# this number.
 checks=0
 
 # check STATUS TEXT ARGUMENT...: Run vmtoll with these arguments. Check that it exits with STATUS

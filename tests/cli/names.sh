@@ -83,7 +83,7 @@ numbers()
 	check 0 'VM of process 901 (a,b)' stat --vm a,b --source "$fixture" --root "$root"
 }
 
-# The name of a process that runs several VMs is not ambiguous: it selects the process.
+# A process that runs several VMs can be selected by its name: the name is not ambiguous.
 twins()
 {
 	host
@@ -153,7 +153,7 @@ lists()
 	check 0 '812,2,727136,0,0,on,web,1,,' list --csv --source "$fixture" --proc "$root/proc"
 }
 
-# Check that `vmtoll leaves` rejects a name that another user has chosen.
+# Check that `vmtoll leaves` rejects a name that another user has chosen for a VM.
 policies()
 {
 	host

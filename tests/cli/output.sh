@@ -140,8 +140,9 @@ names()
 {
 	proc=$work/proc
 	mkdir -p "$proc/812" "$proc/901"
-	# Each of these characters has two bytes. If vmtoll truncated names at a fixed number of
-	# bytes, it would split a character of one of the two names below.
+	# Each of these characters has two bytes. The first name below begins with an additional
+	# byte, so cutting both names at the same number of bytes would split a character of one
+	# of them.
 	umlauts=$(printf '\303\244%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 \
 		21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40)
 	printf 'qemu\0-name\0a%s\0' "$umlauts" >"$proc/812/cmdline"
@@ -203,8 +204,8 @@ widths()
 	same narrower-terminal '' "$(grep -v '^ ' "$work/out" | grep '.\{51\}')"
 	COLUMNS=200 "$vmtoll" explain >"$work/out"
 	succeeds wider-terminal grep -q '.\{100\}' "$work/out"
-	# Check that vmtoll uses the width of its terminal. script(1) provides this terminal,
-	# even if its own standard input is not a terminal.
+	# Check that vmtoll uses the width of its terminal. vmtoll runs under script(1), which
+	# gives it a terminal even if the test has none.
 	script -qec "stty cols 200; $vmtoll explain" /dev/null </dev/null >"$work/out"
 	succeeds size-of-the-terminal grep -q '.\{100\}' "$work/out"
 }
@@ -335,8 +336,8 @@ same_in_formats()
 	COLUMNS=120 "$vmtoll" stat -o "$work/text" "$@"
 	"$vmtoll" stat --json -o "$work/json" "$@"
 	"$vmtoll" stat --csv -o "$work/csv" "$@"
-	# In text, a row of a nested guest is called "L2 NAME", and the row of exits whose code has
-	# no row is called "(other, last code)".
+	# In text, a row of a nested guest is called "L2 NAME". The row for all exits whose code
+	# has no row of its own is called "(other, last code)".
 	sed -n 's/^L2 //; s/^(other, last code)/(other)/; s/ 0x[0-9a-f]* / /p' "$work/text" |
 		awk '{ gsub(",", "", $2); print $1, $2 }' >"$work/expected"
 	succeeds "$case_name-has-rows" test -s "$work/expected"

@@ -124,8 +124,8 @@ release_clone()
 	release_commit clone
 }
 
-# release_fails NAME MESSAGE: check that script/release fails with one line, and writes no release.
-# Then undo all changes of the clone.
+# release_fails NAME MESSAGE: check that script/release fails, that its only output is one line
+# that contains MESSAGE, and that it writes no release. Then undo all changes in the clone.
 release_fails()
 {
 	fails "$1" 1 "^release: $2" "$clone/script/release"

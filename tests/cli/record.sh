@@ -47,9 +47,9 @@ options()
 	same text-is-kept text "$(cat "$work/text")"
 }
 
-# The command calls tick() of fixture_make.c three times, and starts VM 7 before the last call.
-# Each call adds 1000 * v, 100 * v, 50 * v and 300 * v exits of four reasons to every vCPU of VM
-# v. VMs 2, 4 and 6 have two vCPUs each.
+# The command calls tick() of fixture_make.c three times. Each call adds exits with four reasons to
+# every vCPU of VM v: 1000 * v, 100 * v, 50 * v and 300 * v exits. VMs 2, 4 and 6 have two vCPUs
+# each. VM 7 starts before the third call.
 while_command()
 {
 	"$make" fleet "$fixture_file"
@@ -257,8 +257,8 @@ reports()
 	check 2 'cannot write' report -o /dev/full "$recording"
 }
 
-# refuses TEXT STATEMENT: Change a copy of the recording, and check that its readers refuse it with
-# this text.
+# refuses TEXT STATEMENT: Apply the SQL statement to a copy of the recording. Check that each
+# verb that reads this copy fails with a message that contains TEXT.
 refuses()
 {
 	sqlite3 "$recording" ".backup $work/changed"

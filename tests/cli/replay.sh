@@ -201,7 +201,8 @@ log_is_free()
 	mux kill-server
 }
 
-# A click on the line for the whole recording must move the cursor to the clicked time.
+# A click on the timeline of the whole recording must move the cursor to the time at that
+# position.
 mouse()
 {
 	open_replay 80 24

@@ -28,8 +28,8 @@ make_names()
 	done
 }
 
-# wait_until_ready PID: Wait until the program has read the first snapshot. The program blocks
-# SIGTTOU at that time, as /proc/PID/status shows.
+# wait_until_ready PID: Wait until the program has read the first snapshot. From then on, the
+# program blocks SIGTTOU, which is visible in /proc/PID/status.
 wait_until_ready()
 {
 	tries=0

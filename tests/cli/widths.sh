@@ -112,8 +112,8 @@ command_lines()
 	SH
 }
 
-# Print the lines of the screen that are too long. Before them, print the line that begins with
-# "==" and names the command.
+# Print the lines of the screen that are too long. Before the lines of a command, print its
+# heading, which begins with "==".
 too_long()
 {
 	tr '\r' '\n' <"$work/screen" | LC_ALL=C.UTF-8 grep -nE "^== |.{$((width + 1))}" |
@@ -133,7 +133,8 @@ on_terminal()
 	script -qec "stty cols $width; . $work/commands" /dev/null </dev/null >"$work/screen" 2>&1
 	PATH=$was_path
 	same too-long '' "$(too_long)"
-	# Check that the commands have run, and that the text uses the whole width.
+	# Check that the commands have run, and that their output uses the whole width of the
+	# terminal.
 	at_least commands 100 "$(grep -c '^==' "$work/screen")"
 	for text in 'audit: does NOT' 'not counted' 'Valid runs: 2 and' 'run 2 of 2' 'unrecognized option' 'left out'; do
 		succeeds "$text" grep -q "$text" "$work/screen"

@@ -53,7 +53,7 @@ static void make_directory(const char *name)
 	must(mkdir(path, 0700), path);
 }
 
-/* The root directory of the machine that vmtoll check reads. */
+/* The root directory from which `vmtoll check` reads the facts about the machine. */
 #define CHECKED "checked"
 
 static void make_host(const char *target)
@@ -138,8 +138,9 @@ static void parse_domain(const uint8_t *data, size_t size)
 }
 
 /*
- * Read the files that vmtoll check reads. host_gather() finds the module's file in the build
- * directory. host_gather_file() looks it up in the file modules.dep of the release "x".
+ * Read the files that `vmtoll check` reads. Search for the module's file in two ways:
+ * host_gather() finds it in the build directory, and host_gather_file() finds it in modules.dep
+ * of the release "x".
  */
 static void gather(void)
 {

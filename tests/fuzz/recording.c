@@ -24,8 +24,8 @@
 #define MOST_INTERVALS 16
 
 /*
- * The tables of the small recording have this comment instead of NOT NULL, so that values can be
- * replaced by NULL. Afterwards, NOT NULL is restored in the file.
+ * In the schema of the small recording, this SQL comment replaces NOT NULL, so that values can be
+ * set to NULL. Afterwards, NOT NULL is restored in the file.
  */
 #define NULLABLE "/*NNNN*/"
 

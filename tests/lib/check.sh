@@ -122,17 +122,19 @@ longest_exit()
 	sed 's/[,{]/\n/g' "$1" | sed -n 's/^ *"longest_ns" *: *\([0-9]*\).*/\1/p' | sort -n | tail -n 1
 }
 
-# check_interval NAME VCPUS FILE: Check that the times in FILE are consistent. FILE is the output
-# of `vmtoll stat --json` for a command and VCPUS vCPUs. The total time of the vCPUs must be
-# about VCPUS times the run time of the command. The times in KVM, in the VMM and halted must not
-# add up to more than the total time. The longest exit must not take longer than one vCPU's share
-# of the total time, with a tolerance because the shares differ slightly. Set $wall to the run
-# time, $vcpu to the total time, and $away to the time outside the guest, in nanoseconds.
+# check_interval NAME VCPUS FILE: Check that the times in FILE are consistent. FILE is the
+# output of `vmtoll stat --json` for a command that ran while VCPUS vCPUs were measured. The
+# total time of the vCPUs must be about VCPUS times the run time of the command. Together, the
+# time in KVM, the time in the VMM and the time halted must not exceed the total time. The
+# longest exit must not take longer than one vCPU's share of the total time, with a tolerance
+# because the shares differ slightly. Set $wall to the run time, $vcpu to the total time, and
+# $away to the time outside the guest, in nanoseconds.
 check_interval()
 {
 	wall=$(json_number wall_ns <"$3")
 	vcpu=$(json_number vcpu_ns <"$3")
-	# The two snapshots are taken shortly before and after the command runs.
+	# vmtoll takes the two snapshots shortly before and after the run, so allow a longer
+	# time.
 	within "$1-vcpu" $((wall * $2 * 9 / 10)) "$vcpu" $(((wall * 11 / 10 + 200000000) * $2))
 	away=$(($(json_number kvm_ns <"$3") + $(json_number vmm_ns <"$3") + $(json_number halt_ns <"$3")))
 	within "$1-places" 0 $away "$vcpu"

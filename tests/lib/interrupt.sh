@@ -3,8 +3,8 @@
 # Test that a script which makes a root leaves nothing behind after Ctrl-C. Source check.sh first.
 
 # interrupted SID COMMAND...: run the command in a session of its own, and simulate Ctrl-C after
-# five seconds. Check the exit status. The file SID is created, and then contains the process ID of
-# the command. The shell starts background processes with SIGINT ignored, so reset SIGINT first.
+# five seconds. Check the exit status. Write the process ID of the command to the file SID. The
+# shell starts background processes with SIGINT ignored, so env resets SIGINT for the command.
 interrupted()
 {
 	# shellcheck disable=SC2016  # expanded by the inner shell

@@ -25,7 +25,7 @@ struct scenario {
 
 /*
  * Simulate @experiments experiments. Return the percentage of experiments that had the outcome
- * shown in the table.
+ * that the function counts.
  */
 typedef double (*outcome)(gsl_rng *rng, const struct pair *pair, size_t runs,
 			  unsigned long experiments);

@@ -236,9 +236,9 @@ interrupted()
 	succeeds after-all-audit vmtoll audit
 }
 
-# Use a command that does not wait for its guest. vmtoll must terminate this guest even if the
-# guest is in another process group. Otherwise, the host would stay in shadow mode. vmtoll must
-# not terminate the guest of another process.
+# Use a command that does not wait for its guest. vmtoll must terminate this guest, even in
+# another process group, because the host would stay in shadow mode while the guest runs. vmtoll
+# must not terminate the guest of another process.
 left_behind()
 {
 	loop='/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 & sleep 1'

@@ -35,7 +35,7 @@ nothing_to_read()
 	matches guest-leaves-off "status 2" "$seen"
 	matches guest-leaves-off-advice "host's administrator.*vmtoll leaves on" "$seen"
 	fails host-no-permission 2 "[Pp]ermission" su nobody -s /bin/sh -c 'vmtoll stat --source kmod'
-	# The group cannot read the device, whose mode is 0600.
+	# vmtoll must not advise joining the device's group, because the device's mode is 0600.
 	same host-no-group 0 "$(printf '%s\n' "$fails_output" | grep -c group)"
 	fails check-no-permission 1 '/dev/vmtoll .* user nobody cannot read it: run as root' \
 		su nobody -s /bin/sh -c 'COLUMNS=200 vmtoll check'
@@ -79,7 +79,8 @@ both_sides()
 	lab unload
 }
 
-# Measure a guest with several vCPUs, some of which are idle, in the guest and on the host.
+# Run a guest with several vCPUs, some of which are idle. Measure it both in the guest and on
+# the host.
 several()
 {
 	load_with_leaves

@@ -97,8 +97,8 @@ exits_of()
 	vmtoll stat -p "$1" --json | json_number exits
 }
 
-# kvm_exits FILE...: Print the number of exits that KVM itself counted for these VMs. The files
-# contain the output of `truth loop`.
+# kvm_exits FILE...: Each FILE contains the output of `truth loop` for one VM. Print the number
+# of exits of all these VMs together, as counted by KVM itself.
 kvm_exits()
 {
 	cat "$@" | awk '{ sum += $7 } END { print sum }'
@@ -109,8 +109,8 @@ has_ended()
 	vmtoll stat -p "$1" 2>&1 | grep -q "has ended"
 }
 
-# Measure two VMs together while a third VM runs. First use two VMs that end after a known number
-# of exits.
+# Measure two VMs together while a third VM runs. First use two VMs that have ended after a
+# known number of exits, and then two VMs that are running.
 several()
 {
 	start_vm

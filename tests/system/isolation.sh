@@ -64,7 +64,8 @@ registers()
 	sed -n "s/^$1 0: //p" "$2"
 }
 
-# Change the dialect and the log as root while the module is loaded, and check the effects.
+# Change the module's parameters `dialect` and `log_every` while it is loaded, and check the
+# effects.
 changes()
 {
 	load_with_leaves
@@ -129,7 +130,7 @@ parameters()
 	matches parameter-other-user-state '^leaves: off' "$(as reader 'vmtoll leaves' 2>/dev/null)"
 }
 
-# Test `vmtoll leaves`, and check which entries the module accepts and which it refuses.
+# Test `vmtoll leaves`, and check which entries the module accepts in its parameter leaves_off.
 tool()
 {
 	matches tool-off-by-default '^leaves: off .*vmtoll leaves on' "$(vmtoll leaves)"
@@ -189,8 +190,9 @@ listed()
 	succeeds entry-goes-with-the-process wait_for 5 no_entry
 }
 
-# Make random system calls on the device while the exits of a VM change the mapped ledgers. Use
-# two seeds: seed 1, which has passed before, and a seed that differs between test runs.
+# Make random system calls on the device while the exits of a VM change the mapped ledgers. Do
+# this twice: with seed 1, with which the test has passed before, and with a seed that differs
+# between test runs.
 fuzzed()
 {
 	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &

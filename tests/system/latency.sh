@@ -7,7 +7,8 @@
 
 vms=${2:-2} vcpus=1000
 longest=/sys/module/latency/parameters/longest
-# The limit in nanoseconds. The TSC runs at 1 GHz, so this is also a number of instructions.
+# The limit in nanoseconds. The TSC counts instructions at 1 GHz, so this is also the limit in
+# instructions.
 limit=50000
 started=0 idle=0 ending=0 ended=0
 
@@ -37,9 +38,10 @@ is_idle()
 	grep -q idle /tmp/idle
 }
 
-# measure VMS: Run this number of VMs. Set started, idle, ending and ended to the longest time with
-# interrupts disabled in each phase. Set counted to the number of vCPUs that vmtoll counts. The
-# worker of vmtoll runs four times per second, so it runs at least twice in each phase.
+# measure VMS: Run this number of VMs. For each phase, store the longest time with interrupts
+# disabled in $started, $idle, $ending or $ended. Store the number of vCPUs that vmtoll counts
+# in $counted. The worker of vmtoll runs four times per second, so it runs at least twice in
+# each phase.
 measure()
 {
 	rm -f /tmp/input
@@ -62,8 +64,8 @@ measure()
 	phase ended
 }
 
-# compare NAME WITHOUT WITH: Check the longest time with vmtoll. The limit applies unless the
-# kernel itself exceeds it. In that case, the longest time without vmtoll is the limit.
+# compare NAME WITHOUT WITH: Check that WITH, the longest time with vmtoll, does not exceed the
+# limit. If the time WITHOUT vmtoll already exceeds the limit, that time is the limit.
 compare()
 {
 	most=$(($2 > limit ? $2 : limit))

@@ -4,9 +4,9 @@
 # tests/run-mutants puts the modules into /share. Each line of /share/plan contains the name of a
 # fault and its command.
 #
-# Print "ok mutant-NAME" if the command fails. Print "not ok mutant-NAME" if the command succeeds,
-# or if it also fails with the original module. If the original module no longer works after a
-# fault, stop: the machine must then be started again.
+# Print "ok mutant-NAME" if the command fails with the mutant and succeeds with the original
+# module. If not, print "not ok mutant-NAME". If the original module no longer works after a
+# mutant, stop: the machine must then be restarted.
 . "$(dirname "$0")/lib.sh"
 check_prefix=mutant-
 
@@ -32,8 +32,8 @@ works()
 	lab load leaves=1 >/dev/null 2>&1 && check "/truth/truth run -n 100 cpuid out" && lab unload
 }
 
-# Return true if the command succeeds with the original module. A command that has succeeded before
-# is not run again.
+# Return true if the command succeeds with the original module. If an earlier call found that
+# the command succeeds, return true without running the command again.
 command_works()
 {
 	grep -qxF -- "$1" /tmp/working && return

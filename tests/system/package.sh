@@ -6,22 +6,23 @@
 # them.
 # Usage: package.sh [lifecycle]
 #
-#	lifecycle	also downgrade, upgrade, remove and install the packages while the VM runs
+#	lifecycle	in addition, downgrade, upgrade, remove and install the packages while
+#			the VM runs
 . "$(dirname "$0")/lib.sh"
 check_prefix=package-$machine-
 
 enforce=/sys/module/module/parameters/sig_enforce
 # /share contains these files:
 #
-#	VERSION.ko	the module of each version in /packages, for the lifecycle only
-#	newer.ko	a module with a newer ABI, for the lifecycle only
-#	vmtoll-guest	the program from vmtoll-guest-VERSION-amd64.tar.xz
-#	files		the changes that installing the packages has made to the system
+#	VERSION.ko: the module of each version in /packages, for the lifecycle only
+#	newer.ko: a module with a newer ABI, for the lifecycle only
+#	vmtoll-guest: the program from vmtoll-guest-VERSION-amd64.tar.xz
+#	files: the changes that installing the packages has made to the system
 modules=$(cd /share && echo [0-9]*.ko)
 old=${modules%%.ko *}
 new=$(vmtoll --version | sed -n 's/^vmtoll //p')
 
-# seconds NAME: print the time in seconds since the last call.
+# seconds NAME: print NAME and the time in seconds since the last call of seconds().
 seconds()
 {
 	read -r uptime _ </proc/uptime
@@ -55,14 +56,15 @@ vm_runs()
 	at_least "$1-vm-runs" $((vm_before + 1)) "$(vm_exits)"
 }
 
-# vm_counted NAME: check that the program counts the exits of the VM.
+# vm_counted NAME: check that vmtoll counts the exits of the VM.
 vm_counted()
 {
 	wait_for 5 vmtoll list
 	matches "$1-counts" " $vm " "$(vmtoll list)"
 }
 
-# refuses NAME PATTERN: check that the program rejects the loaded module, and prints a single line.
+# refuses NAME PATTERN: check that vmtoll rejects the loaded module. The error message must be a
+# single line that matches PATTERN.
 refuses()
 {
 	fails "$1" 2 "$2" vmtoll list
@@ -76,7 +78,8 @@ unit_is_gone()
 	fails "$1-removes-the-unit" 4 'Unit vmtoll.service could not be found' systemctl status vmtoll
 }
 
-# The packages are installed, but nothing is loaded or enabled.
+# Check the state after the installation: the packages are installed, but nothing is loaded or
+# enabled.
 installed()
 {
 	matches group '^vmtoll:x:[0-9]*:$' "$(getent group vmtoll)"
@@ -116,8 +119,9 @@ load()
 	matches check-device '^ok +/dev/vmtoll +root:vmtoll 0640' "$check"
 }
 
-# Count a known number of exits with each program, and run the verbs on a host with one VM. explain
-# and compare FILE need no module and are tested in the root.
+# Count a known number of exits with vmtoll and with vmtoll-guest, and run the verbs of vmtoll
+# while one VM runs. The verbs `explain` and `compare FILE` need no module, so tests/package.sh
+# tests them instead.
 verbs()
 {
 	for program in vmtoll /share/vmtoll-guest; do
@@ -133,7 +137,7 @@ verbs()
 }
 
 # Compiling the module in the machine would take minutes. Replace make with a script that copies
-# the module that DKMS has built in the root.
+# the module that DKMS has already built in tests/package.sh.
 make_replace()
 {
 	# shellcheck disable=SC2016 # expanded by the script
@@ -199,7 +203,8 @@ signature()
 	matches signature-taint 'E' "$(cat /sys/module/vmtoll/taint)"
 	matches signature-report 'vmtoll: no signature that this kernel trusts: see SECURE BOOT' "$(log_since "$before")"
 	matches signature-message 'module verification failed: signature and/or required key missing - tainting kernel' "$(dmesg)"
-	# The kernel checks the signature before it finds that vmtoll is already loaded.
+	# vmtoll is still loaded. Loading it again fails with a signature error, because the
+	# kernel checks the signature before it finds that vmtoll is already loaded.
 	echo 1 >$enforce
 	same signature-enforced Y "$(cat $enforce)"
 	fails signature-refused 1 'Key was rejected by service|Required key not available' \

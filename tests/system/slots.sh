@@ -28,8 +28,8 @@ counted()
 	vmtoll list --json | grep -o '"vcpus": *[0-9]*' | awk '{ n += $2 } END { print n + 0 }'
 }
 
-# Start a VMM with as many vCPUs as there are slots. Because of the limit per VMM, another VMM
-# must still get a slot.
+# Start a VMM with as many vCPUs as there are slots. The limit per VMM must leave a slot for
+# another VMM.
 limit()
 {
 	lab load max_vcpus=8 max_vcpus_per_vmm=4

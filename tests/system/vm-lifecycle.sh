@@ -37,8 +37,8 @@ exits_by_reason()
 }
 
 # Record VMs that start and end within one interval. Together, they have more vCPUs than the
-# number of ended ledgers that the module keeps. The recorded exits must equal the change in the
-# module's figures.
+# number of ended ledgers that the module keeps. The number of recorded exits must equal the
+# increase in the number of exits that the module counted.
 record_vms()
 {
 	vmtoll stat --csv >/tmp/before
@@ -62,8 +62,8 @@ create_vms vm-lifecycle no_vm_left
 succeeds vm-lifecycle-audit vmtoll audit
 matches vm-lifecycle-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
 echo "# free memory lost by $vms VMs: $loss_without KiB without the module, $loss KiB with it"
-# The module keeps the ledgers of 64 departed vCPUs. Each ledger occupies 16 KiB. Subtract the
-# ledgers of the warm-up, because they were allocated before the measurement.
+# The module keeps the ledgers of 64 departed vCPUs, with 16 KiB each. Allow for this memory,
+# except for the ledgers of the warm-up, which were allocated before the measurement.
 kept=$(((64 - warm_up) * 16))
 # A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all previous
 # runs, other changes in free memory were below a third of this limit.

@@ -109,7 +109,10 @@ static struct sums sum_ledgers(const struct bound *b, uint32_t code)
 
 /* ---- one query ---- */
 
-/* Return the time of all exits in the row that counts this CPUID. */
+/*
+ * Read the number of exits and their total duration: from the observer row if @observer is
+ * true, and from the CPUID row if it is false.
+ */
 static int read_row(struct bound *b, bool observer, uint64_t *exits, uint64_t *tsc)
 {
 	struct vmtoll_ledger l;
@@ -368,7 +371,10 @@ static int cause_exits(struct bound *b, unsigned int vcpu)
 
 static int run_all(struct bound *b)
 {
-	/* A code that has occurred, and two that have not, but that the CPU manual defines. */
+	/*
+	 * An exit code that has occurred, and two that the CPU manual defines but that have not
+	 * occurred.
+	 */
 	static const char *const codes[] = { "cpuid", "0x11", "0x0" };
 	uint32_t dialect = ledger_map_dialect(&b->test.ledger);
 	int err = 0;

@@ -19,8 +19,8 @@ struct test_case {
 	unsigned int vm; /* VM_* flags of the VM */
 	unsigned int max_iterations; /* limit on the number of iterations, or 0 */
 	/*
-	 * If nonzero, a thread interrupts the vCPU after this number of ticks without a new HLT
-	 * exit.
+	 * If nonzero, a thread interrupts the vCPU when no new HLT exit has occurred for this
+	 * number of ticks.
 	 */
 	unsigned int waker;
 	bool shuts_down; /* the last pass ends with a triple fault instead of a mark */

@@ -122,10 +122,10 @@ static void check_place(struct check *c, const struct count_row *r)
 }
 
 /*
- * Check that the histogram agrees with the durations of the exits. Each bucket has a range of
- * durations, so the buckets limit the total. Nearly all exits of a case take the module's fast
- * path. If that path chose a bucket that is one too high or too low, the total would exceed
- * these limits.
+ * Check that the histogram agrees with the durations of the exits. Each bucket counts the exits
+ * in a range of durations, so the buckets give a lower and an upper limit for the total
+ * duration. Nearly all exits of a case take the module's fast path. If that path chose a bucket
+ * that is one too high or too low, the total would exceed these limits.
  */
 static void check_buckets(struct check *c, const struct count_row *r)
 {
@@ -188,8 +188,8 @@ void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct 
 
 	vcpu_counts_difference(before, after, &d);
 	/*
-	 * The trace does not count emulated runs. The number of exits that KVM counted but the
-	 * trace missed is therefore used as the number of emulated runs.
+	 * The trace does not count the runs that KVM emulated. Assume that there is one such
+	 * run for each exit that KVM counted but the trace missed.
 	 */
 	if (!d.timed)
 		d.emulated = d.stat_exits - vcpu_counts_sum(&d);

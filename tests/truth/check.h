@@ -23,7 +23,8 @@ struct check {
 
 /*
  * Check that the difference between @before and @after matches the counts that the case expects
- * for this vCPU. Add every mismatch to check->mismatches. Set check->asynchronous.
+ * for this vCPU. Add every mismatch to check->mismatches. Store the number of exits that the
+ * host's clock caused in check->asynchronous.
  */
 void check_vcpu(struct check *check, const struct vcpu_counts *before,
 		const struct vcpu_counts *after);

@@ -5,8 +5,9 @@
  * and against the exit numbers that the manuals define.
  *
  * In the dialects combined and split, the leaves that depend on the exit number are read for
- * every 16-bit number. All other leaves are read for fewer numbers: the other dialects only
- * return the same values in other leaves or registers, and some leaves ignore the exit number.
+ * every 16-bit number. All other leaves are read for fewer numbers. Either they ignore the exit
+ * number, or they belong to a dialect that returns the same values as combined and split in
+ * other leaves or registers.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -52,7 +53,7 @@ static const struct classic_dialect {
 	uint32_t number;
 	enum leaf_content content[4];
 	bool low_first; /* ebx holds the low half of the cycles */
-	bool every_number; /* read each leaf that depends on the exit number for every number */
+	bool every_number; /* for every 16-bit exit number, read the leaves that depend on it */
 } dialects[] = {
 	{ .name = "off",
 	  .number = VMTOLL_DIALECT_OFF,
@@ -200,7 +201,8 @@ static bool is_of_a_reason(enum leaf_content content)
 }
 
 /*
- * Create a query of the leaf for each number, followed by a query of NEIGHBOUR for each number.
+ * Create one query of the leaf for each number. After all of these, add one query of NEIGHBOUR
+ * for each number.
  */
 static void make_queries(struct classic *c, unsigned int leaf)
 {

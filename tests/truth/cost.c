@@ -37,7 +37,7 @@
 #define LONG		   100
 #define RESCUE_NS	   50000000 /* many times the length of a pass */
 
-/* The shortest of all passes with the same number of iterations. */
+/* A number of iterations, and the duration of the shortest pass with this number. */
 struct length {
 	uint64_t iterations;
 	uint64_t least_tsc;
@@ -78,11 +78,10 @@ static const struct test_case *find_case(const char *name)
 }
 
 /*
- * Wake up a vCPU that would sleep forever. This can happen if the guest takes an interrupt just
- * before the HLT that is meant to wait for this interrupt (see measure_case.c). This thread
- * interrupts the vCPU if no pass has finished for RESCUE_NS. This does not change the result,
- * because only the shortest pass counts, and a pass that needed this thread is never the
- * shortest.
+ * Interrupt the vCPU if no pass has finished for RESCUE_NS. This thread is needed because a
+ * vCPU sleeps forever if the guest takes an interrupt just before the HLT that is meant to wait
+ * for this interrupt (see measure_case.c). The thread does not change the result: only the
+ * shortest pass counts, and a pass that needed the thread is never the shortest.
  */
 static void *rescue(void *arg)
 {
@@ -136,8 +135,8 @@ static int run_long(struct cost *c)
 }
 
 /*
- * Run one pass and discard its result. Caches are still cold in this pass, and pages are
- * unmapped.
+ * Run one pass and discard its result, because caches are still cold in this pass and pages are
+ * not mapped yet.
  */
 static int warm_up(struct cost *c)
 {

@@ -9,7 +9,9 @@
 
 #include "cpuid_guest.h"
 
-/* If the list contains vmtoll's own leaves, they come first, and @own is their number. */
+/*
+ * The first @own entries are vmtoll's own leaves. @own is 0 if the list does not contain them.
+ */
 struct cpuid_list {
 	struct cpuid_query *queries;
 	struct cpuid_answer *answers;

@@ -7,9 +7,10 @@
  *
  * - `least` is the highest cost that any thread has computed from its shortest passes.
  * - `median` is the median of the costs that the threads have computed from their median
- *   passes. Contention between the threads would increase it.
+ *   passes. Contention between the threads would increase this median.
  *
- * If several threads share a CPU, some passes include the time slices of other threads.
+ * If several threads share a CPU, some passes take longer, because they include the time slices
+ * of other threads.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -132,7 +133,7 @@ static void *worker_main(void *arg)
 }
 
 /*
- * Run all threads. If a thread cannot be created, exit the program. Otherwise, the threads that
+ * Run all threads. If a thread cannot be created, exit the program, because the threads that
  * are already running would wait at the barrier forever.
  */
 static int run_workers(struct crowd *c)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `defined` verb tests VMs whose VMM itself defines leaves in vmtoll's ranges. KVM must
- * answer all leaves of such a range, and vmtoll must still answer the other range. The ledger
- * must report which ranges the VMM defines.
+ * The `defined` verb tests VMMs that define leaves in none, one or both of vmtoll's two ranges.
+ * KVM must answer all leaves of a range in which the VMM defines leaves, and vmtoll must answer
+ * all leaves of the other ranges. The ledger must report in which ranges the VMM defines leaves.
  */
 #include <errno.h>
 #include <inttypes.h>

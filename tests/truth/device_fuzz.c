@@ -182,8 +182,8 @@ static long call_mremap(struct fuzz *f)
 
 /*
  * Call madvise() with a random advice value below 27. This excludes MADV_HWPOISON and
- * MADV_SOFT_OFFLINE, which have larger values. These two are reserved for root and would damage
- * the machine.
+ * MADV_SOFT_OFFLINE, which have larger values. Both work only for root, and they would damage
+ * the machine if root ran this test.
  */
 static long call_madvise(struct fuzz *f)
 {

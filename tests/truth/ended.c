@@ -89,8 +89,8 @@ static int compare_vms(const void *a, const void *b)
 }
 
 /*
- * Count the ledgers. Repeat this if a vCPU ended meanwhile, because its ledger may then be
- * counted twice or not at all.
+ * Count the ledgers. If a vCPU ends during the count, its ledger may be counted twice or not at
+ * all, so count again.
  */
 static void take_census(const struct ledger_map *ledger, struct census *c)
 {
@@ -260,9 +260,9 @@ static int one_by_one(struct ended_test *t, struct mismatches *wrong)
 }
 
 /*
- * More VMs end at the same time than can be kept. If there are not enough slots for their
- * ledgers and for the ledgers that are already kept, the slots of the oldest ended VMs must be
- * reused.
+ * More VMs end at the same time than the module can keep. If the slots do not suffice for their
+ * ledgers and for those that the module already keeps, the slots of the oldest ended VMs must
+ * be reused.
  */
 static int at_once(struct ended_test *t, struct mismatches *wrong)
 {
@@ -349,8 +349,8 @@ static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struc
 
 /*
  * Check one row of the departed vCPUs after a single vCPU has departed. The row must have grown
- * by @row, which is the last state of the vCPU's row. @open is 1 if the vCPU's open exit
- * belongs to this row, else 0.
+ * by @row, the vCPU's own row at the end. @open is 1 if the vCPU's open exit belongs to this
+ * row, and 0 if it belongs to another row.
  */
 static void check_departed_row(const struct vmtoll_ledger *before,
 			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,
@@ -407,7 +407,7 @@ static int copy_live(const struct ledger_map *ledger, struct vmtoll_ledger *to)
 
 /*
  * When a vCPU departs, all its figures must be added to the sum of the departed vCPUs. They
- * include its last exit to user space, which no VM entry has ended.
+ * include its last exit to user space, which was still open because no VM entry followed it.
  */
 static int sums(struct ended_test *t, struct mismatches *wrong)
 {
@@ -484,7 +484,10 @@ static void check_free_slot(const struct ended_test *t, const struct live_slot *
 		mismatch(wrong, "slot %u: a new mapping does not contain zeros", live->slot);
 }
 
-/* If a VM is too large for its ledgers to be kept, its slots are free as soon as it has ended. */
+/*
+ * The module usually keeps the ledgers of an ended VM for a while. Test a VM that is too large for
+ * this: its slots must become free as soon as it has ended.
+ */
 static int free_slots(struct ended_test *t, struct mismatches *wrong)
 {
 	static struct live_slot live[LARGE_VCPUS];

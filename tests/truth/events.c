@@ -68,8 +68,8 @@ struct events {
 /* ---- the sender ---- */
 
 /*
- * Wait until the guest has resumed its loop after an interrupt. To handle the interrupt, the
- * guest may need longer than one usleep() below.
+ * Wait until the guest has resumed its loop after an interrupt. Sleep more than once if needed,
+ * because the guest may need longer than one usleep() to handle the interrupt.
  */
 static void wait_for_progress(const struct events *e)
 {
@@ -252,7 +252,7 @@ static int answered_rounds(struct events *e)
 
 /*
  * Check the answers of a pass in which the SMI handler has moved RIP. If the SMI arrived before
- * vmtoll's answer, the guest must keep the register values that the handler left, which are
+ * vmtoll's answer, the guest must keep the register values that the handler left. These are
  * KVM's answer. If the SMI arrived after vmtoll's answer, the guest keeps that answer.
  */
 static int moved_round(struct events *e)
@@ -296,7 +296,7 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
 
 	/*
-	 * RAX must also be 0. The code at the reset vector only writes AL to a port and does
+	 * INIT sets RAX to 0. The code at the reset vector only writes AL to a port and does
 	 * not change RAX.
 	 */
 	if (r->rax || others || !r->rdx)
@@ -340,8 +340,8 @@ static int init_round(struct events *e, bool near)
 
 /*
  * Run rounds until rounds_over() returns true. In 16-bit code, every second round executes a
- * CPUID that is located just below the reset vector. An INIT that arrives after this CPUID sets
- * RIP to the reset vector, which is at most one instruction length away.
+ * CPUID that is located just below the reset vector. An INIT that arrives after this CPUID
+ * moves RIP by at most one instruction length, as the completion of a CPUID does.
  */
 static int init_rounds(struct events *e)
 {

@@ -12,7 +12,8 @@
 enum exit_number_class {
 	NUMBER_UNDEFINED,
 	NUMBER_DEFINED,
-	NUMBER_EDITION, /* not in older editions of the manual; either answer is correct */
+	/* Only newer editions of the manual define the number, so both answers are correct. */
+	NUMBER_EDITION,
 };
 
 /* Store the class of @number in @found. Returns a negative errno if the file cannot be parsed. */

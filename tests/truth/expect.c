@@ -134,8 +134,9 @@ static int parse_place(const char *text, enum exit_place *place)
 }
 
 /*
- * Add a row. If a row with the same code exists, add the counts to that row. For example, a
- * mark is an I/O exit, so a case with I/O has two lines for one row.
+ * Add a row. If a row with the same code exists, add the counts to that row. This happens for a
+ * case with I/O: one line counts its own I/O exits, and another line counts its marks, which
+ * are also I/O exits.
  */
 static int add_row(struct expect *e, const struct expect_row *row)
 {

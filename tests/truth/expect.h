@@ -54,7 +54,8 @@ int expect_load(const char *path);
 int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 
 /*
- * Return true if the host's clock causes exits with this code. The tests do not check how many.
+ * Return true if the host's clock causes exits with this code. The tests do not check the
+ * number of these exits.
  */
 bool expect_is_async(const struct expect *expect, uint32_t code);
 const struct expect_row *expect_row(const struct expect *expect, uint32_t code);

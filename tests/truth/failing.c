@@ -45,9 +45,9 @@ struct loading {
 };
 
 /*
- * Make the @n-th allocation from now on fail, or none if @n is 0. Fault injection also affects
- * copies from user space. A fault that is still pending can therefore hit this write. A second
- * write then succeeds, because each fault is injected only once.
+ * Make the @n-th allocation from now on fail. If @n is 0, let all allocations succeed. Fault
+ * injection also affects copies from user space, so a fault that is still pending can hit the
+ * write() below. A second write() then succeeds, because each fault is injected only once.
  */
 static int set_fail_nth(int nth, unsigned int n)
 {
@@ -63,8 +63,9 @@ static int set_fail_nth(int nth, unsigned int n)
 }
 
 /*
- * Turn fault injection off. Set @hit to true if an allocation failed during the load. Otherwise
- * set @hit to false. In this case, the fault is still pending and may hit the read below.
+ * Turn fault injection off. Set @hit to true if an allocation failed during the load, and to
+ * false if none failed. If none failed, the fault is still pending and may hit the pread()
+ * below.
  */
 static int end_fail_nth(int nth, bool *hit)
 {

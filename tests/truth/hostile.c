@@ -47,12 +47,8 @@ struct hostile {
 	/* Bit mask of the trap combinations that work in this mode on this machine. */
 	unsigned int traps;
 	unsigned int forms; /* bit mask of the forms of CPUID that work */
-	/*
-	 * Number of modes that do not support a given trap combination (first array) or a given
-	 * form of CPUID (second array).
-	 */
-	unsigned int missing_traps[TRAPS];
-	unsigned int missing_forms[32];
+	unsigned int missing_traps[TRAPS]; /* number of modes without each trap combination */
+	unsigned int missing_forms[32]; /* number of modes without each form of CPUID */
 };
 
 /* One vCPU and its thread. */
@@ -225,9 +221,9 @@ static int run_pass(struct worker *worker, const struct storm_form *form, unsign
 }
 
 /*
- * Test one form of CPUID with the requested number of trap combinations. The first combination
- * depends on the form and the mode. Each combination is therefore tested with some of the
- * forms, even if only a few combinations are requested.
+ * Test one form of CPUID with the requested number of trap combinations. The form and the mode
+ * select the first combination. Therefore, even if few combinations are requested, each
+ * combination is tested with some of the forms.
  */
 static int run_form(struct worker *worker, unsigned int f)
 {

@@ -53,8 +53,9 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 }
 
 /*
- * Check this VM's totals in the last classic leaf. Skip the check if the dialect has no total in
- * this leaf. Only the dialect combined also has the cycles there.
+ * Check this VM's totals in the last classic leaf. Skip the check if the dialect has no totals
+ * in this leaf. Check the total number of cycles only in the dialect combined, because the leaf
+ * does not contain it in the other dialects.
  */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {
@@ -126,8 +127,8 @@ static int start(unsigned int i, int ends[PROCESSES][2], pid_t *pid)
 	if (*pid)
 		return 0;
 	/*
-	 * Close the other process's pipe ends. Otherwise, if the other process died, this
-	 * process would never read an end-of-file from the pipe and would wait forever.
+	 * Close the other process's pipe ends. If they stayed open and the other process died,
+	 * this process would never read an end-of-file from the pipe and would wait forever.
 	 */
 	close(ends[1 - i][0]);
 	close(ends[i][1]);

@@ -79,8 +79,9 @@ bool bounds_hold(struct bounds b, uint64_t value)
 }
 
 /*
- * Return an upper bound for the number of exits in an answer. vCPU 0 executed the queries. If
- * vCPU 0 has an open exit now, this exit began after the last query and does not count.
+ * Return an upper bound for the number of exits in an answer. vCPU 0 executed the queries, so
+ * an exit of vCPU 0 that is open now began after the last query. The upper bound does not
+ * include this exit.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
@@ -136,7 +137,8 @@ struct row_values {
 };
 
 /*
- * Add the values of the row @row of one vCPU to @sum. @exits is the number of exits in the row.
+ * Add the values of @row, a row of one vCPU, to @sum. Add @exits instead of the row's own
+ * number of exits.
  */
 static void add_values(const struct leaf_test *q, const struct count_row *row, uint64_t exits,
 		       struct row_values *sum)

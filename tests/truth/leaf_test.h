@@ -14,7 +14,7 @@
 struct leaf_test {
 	struct platform platform;
 	struct ledger_map ledger;
-	bool open_time; /* the leaves under test include the time of open exits */
+	bool open_time; /* true if the leaves under test include the time of open exits */
 	struct cpuid_guest guest;
 	unsigned int vcpus;
 	struct vcpu_counts before[VM_VCPUS];
@@ -67,8 +67,8 @@ void leaf_test_check_row(const struct leaf_test *test, unsigned int first, unsig
 			 const struct cpuid_answer *part, struct mismatches *mismatches);
 
 /*
- * Read a snapshot on vCPU 0 of a VM that has only this vCPU. Check the totals and each row against
- * the ledger. Set test->open_time first.
+ * In a VM whose only vCPU is vCPU 0, read a snapshot, and check its totals and each row against
+ * the ledger. The caller must set test->open_time.
  */
 int leaf_test_check_own(struct leaf_test *test, struct mismatches *mismatches);
 

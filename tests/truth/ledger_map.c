@@ -119,7 +119,7 @@ static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
 
 /*
  * Split the time of the open exit so far into time in KVM, time in user space, and halted time.
- * uapi/vmtoll.h describes the rules. While a HLT exit is in KVM, the vCPU counts as halted.
+ * uapi/vmtoll.h describes the rules. While KVM handles a HLT exit, the vCPU counts as halted.
  */
 static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
 {
@@ -137,8 +137,8 @@ static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_
 }
 
 /*
- * Set the sum of the buckets, and the shortest and the longest total duration that they allow.
- * See VMTOLL_BUCKETS.
+ * Compute the sum of the buckets, and the shortest and the longest total duration that are
+ * possible with these buckets. See VMTOLL_BUCKETS.
  */
 static void take_hist(const struct vmtoll_row *from, struct count_row *to)
 {

@@ -35,9 +35,9 @@ struct worker {
  * The thread that interrupts a sleeping vCPU. A HLT causes one exit regardless of what wakes
  * the vCPU, so the number of interrupts does not matter.
  *
- * The case hlt-pending also needs this thread, because QEMU TCG loses the interrupt shadow of
- * STI if the host is interrupted within the shadow. The guest then takes the interrupt before
- * the HLT. Without this thread, the vCPU would sleep in the HLT forever.
+ * The case hlt-pending needs this thread for another reason. In QEMU TCG, a host interrupt ends
+ * the interrupt shadow of STI. The guest then takes its interrupt before the HLT. Without this
+ * thread, the vCPU would sleep in the HLT forever.
  */
 struct waker {
 	struct worker *worker;

@@ -15,7 +15,7 @@
 #define MEASURE_WARM_UP 8
 #define MEASURE_SECONDS 60 /* a case that takes longer is considered hung */
 
-/* The source of the rows: the ledger, the tracefs histogram of kvm:kvm_exit, or none. */
+/* The source of the rows: the ledger, the tracefs histogram of kvm:kvm_exit, or no source. */
 enum count_source {
 	SOURCE_LEDGER,
 	SOURCE_TRACE,

@@ -31,8 +31,8 @@ int options_only(int argc, char **argv, const struct number_option *options, siz
 		 void *into);
 
 /*
- * Return true if @name is one of the arguments after the options, or if there are no such
- * arguments. Call options_take() first.
+ * Return true if @name is one of the arguments after the options. Also return true if no
+ * arguments follow the options. The caller must call options_take() first.
  */
 bool options_select(int argc, char **argv, const char *name);
 

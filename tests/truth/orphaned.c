@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The `orphaned` verb tests the policy for VMs whose first process has ended. A VMM creates a
- * child that shares its memory and its files, but is not one of its threads. The VMM then exits,
- * and the child keeps running the vCPU. If vmtoll's leaves were off, they must stay off. From then
- * on, the policy must depend on the cgroup of the child. A process that reuses the process ID of
- * the VMM must have no effect on the policy.
+ * child that shares its memory and its files, but is not one of its threads. The VMM then
+ * exits, and the child keeps running the vCPU. If vmtoll's leaves were off before the VMM
+ * exited, they must stay off. After the VMM has exited, the policy must depend on the cgroup of
+ * the child. A process that reuses the process ID of the VMM must have no effect on the policy.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -166,7 +166,7 @@ static int leave_vmm(struct orphaned *o)
 	return ask(o, &r);
 }
 
-/* Start a process that has the process ID of the VMM, in @cgroup. */
+/* In the cgroup @cgroup, start a process that reuses the process ID of the VMM. */
 static int reuse_pid(struct orphaned *o, const char *cgroup)
 {
 	struct clone_args args = {
@@ -255,7 +255,7 @@ static int test_pid(struct orphaned *o)
 }
 
 /*
- * Add an entry for another process that has the former process ID of the VMM. The VMM itself
+ * Add a policy entry for another process that reuses the process ID of the VMM. The VMM itself
  * was never listed, so the entry must not affect its VM.
  */
 static int test_reused(struct orphaned *o)

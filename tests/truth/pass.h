@@ -34,8 +34,9 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass);
 
 /*
- * Return the ticks (or exits) per iteration. This is the difference between a longer and a
- * shorter pass, divided by @iterations. The fixed cost of a pass cancels out.
+ * Return the cost of one iteration: the difference between a longer and a shorter pass, divided
+ * by @iterations. The unit is that of @longer and @shorter: ticks or exits. The fixed cost of a
+ * pass cancels out.
  */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);
 

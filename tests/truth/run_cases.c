@@ -234,8 +234,9 @@ static void check_flag(uint32_t flags, uint32_t flag, const char *event, struct 
 }
 
 /*
- * Check that the module measures the time in user space and in halts exactly if KVM has the
- * tracepoints for it. check_place() relies on these flags.
+ * Check that the flags of the module match the tracepoints of KVM: the module can measure the
+ * time in user space and in halts if, and only if, KVM has the tracepoints for them.
+ * check_place() relies on these flags.
  */
 static int check_flags(struct run_context *run)
 {

@@ -89,8 +89,8 @@ SYMBOL loop\width
 	.endm
 
 /*
- * @ip and @flags are offsets from the stack pointer after the handler has executed PUSH. They
- * locate the saved IP and the saved flags in the interrupt frame.
+ * @ip and @flags locate the saved IP and the saved flags in the interrupt frame. They are
+ * offsets from the value that the stack pointer has after the handler's PUSH.
  */
 	.macro HANDLERS width, ip, flags
 	.balign 16
@@ -162,9 +162,9 @@ SYMBOL panic\width
 	pushq	%rax
 	.endm
 	/*
-	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has cleared the
-	 * data segments and saved them above the stack pointer, so compute the address of the
-	 * area from the saved DS.
+	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has saved the data
+	 * segments above the stack pointer and has then cleared them, so compute the address of
+	 * the area from the saved DS.
 	 */
 	.macro PUSH86
 	pushl	%eax
@@ -240,7 +240,8 @@ SLOT lock, 0xf0
 
 /*
  * The SMI handler can move RIP to this RET, which ends a slot in the same way as the slot's own
- * RET. It is more than one instruction length away from the CPUID of any slot.
+ * RET. The distance from the CPUID of any slot to this RET exceeds one instruction length, so a
+ * move to this RET differs from the completion of the CPUID.
  */
 	.balign	64
 	.skip	64

@@ -32,7 +32,11 @@
 #define STORM_FAULTS 0x30 /* number of #UD and #GP */
 #define STORM_UPPER  0x34 /* OR of the upper halves of all answer registers in 64-bit mode */
 #define STORM_EVENTS 0x38 /* interrupts and SMIs between a CPUID and the next instruction */
-#define STORM_MOVE   0x3c /* RIP that the SMI handler sets when it counts an event; 0: none */
+/*
+ * The SMI handler sets RIP to this value after it has counted an event. If the value is 0, the
+ * handler leaves RIP unchanged.
+ */
+#define STORM_MOVE   0x3c
 #define STORM_LIST   0x100
 #define STORM_MAX    3000 /* maximum number of queries, each with 16 bytes (eax, ecx, ebx, edx) */
 #define STORM_STACK0 0xf000 /* for ring 0, if the storm runs in another ring */

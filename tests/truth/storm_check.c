@@ -38,7 +38,7 @@ struct totals {
 	uint64_t exits;
 	uint64_t kvm_tsc;
 	uint64_t away; /* vmm_tsc + halt_tsc */
-	/* The time of open exits is separate, because only upper bounds include it. */
+	/* The time of open exits has its own members, because only upper bounds include it. */
 	uint64_t open_kvm_tsc;
 	uint64_t open_away;
 	uint64_t observer;
@@ -97,9 +97,9 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 }
 
 /*
- * Return a lower bound for @exits: subtract one exit for each of the other vCPUs. Each of these
- * vCPUs may have an open exit that reads vmtoll's leaves. The module may first count such an
- * exit in the CPUID row and later move it to the observer row.
+ * Return @exits minus one for each of the other vCPUs, as a lower bound. Each of these vCPUs
+ * may have an open exit that reads vmtoll's leaves. The module may count this exit in the CPUID
+ * row first, and move it to the observer row later.
  */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
@@ -178,8 +178,9 @@ static bool scope_vcpus(const struct storm_check *c, uint32_t scope, struct stor
 }
 
 /*
- * Return true if the latch has failed with VMTOLL_LATCH_BUSY and this failure is allowed. A
- * latch of the other vCPU may fail, because that vCPU may be in the middle of recording an exit.
+ * Return true if the LATCH has failed with VMTOLL_LATCH_BUSY and the test allows this failure.
+ * The failure is allowed if the scope is another vCPU, because that vCPU may be in the middle
+ * of recording an exit.
  */
 static bool latch_may_be_busy(const struct storm_check *c, const struct storm_latch *l,
 			      const struct cpuid_answer *a)
@@ -330,8 +331,8 @@ static void check_rows(struct storm_check *c, struct cpuid_query q, const struct
 		check_row_exits(c, q, a);
 	} else if (q.subleaf % 4 == VMTOLL_PART_KVM) {
 		/*
-		 * The row may include the observer's time. The elapsed time is therefore the
-		 * only upper bound.
+		 * The row may include the observer's time, so the times in the ledgers are no
+		 * upper bound. Use the elapsed time as the upper bound.
 		 */
 		expect_within(c, q, a, first, 0,
 			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));

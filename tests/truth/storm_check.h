@@ -14,7 +14,7 @@
 #include "tally.h"
 #include "test_vm.h"
 
-/* The state of a vCPU's latched snapshot, as far as the vCPU's answers have revealed it. */
+/* The state of a vCPU's latched snapshot, as derived from the vCPU's answers so far. */
 struct storm_latch {
 	uint32_t serial; /* 0 if nothing is latched */
 	uint32_t before; /* the serial before the LATCH */

@@ -301,9 +301,9 @@ static struct kvm_segment segment(const struct storm_mode *mode, bool code, uint
 }
 
 /*
- * Return the descriptor type of the TSS. A TSS in use must be marked as busy, except under
- * QEMU. In QEMU, LTR does not mark the TSS as busy. If VMRUN loads a busy 32-bit TSS, QEMU
- * aborts when the guest changes to another ring (get_ss_esp_from_tss() in
+ * Return the descriptor type of the TSS. A TSS in use must be marked as busy. In QEMU, however,
+ * a 32-bit TSS must not be marked: LTR does not mark it either, and if VMRUN loads a busy
+ * 32-bit TSS, QEMU aborts when the guest changes to another ring (get_ss_esp_from_tss() in
  * target/i386/tcg/seg_helper.c).
  */
 static uint8_t tss_type(const struct storm_mode *mode, const struct platform *platform)

@@ -26,7 +26,7 @@
 #include "vmtoll.h"
 
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
-#define RACE	   300 /* rounds of queries while the leaves are turned off and on */
+#define RACE	   300 /* number of query rounds while the leaves are turned off and on */
 /*
  * Each VM reads the whole list three times. To save time, it then reads only a part of the
  * list.
@@ -47,7 +47,7 @@ struct report {
 	unsigned int own_same; /* answers of vmtoll's leaves that match the file */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	/* The number of answers of each kind to the first leaf, which is read several times. */
+	/* The first leaf is read several times. Count its answers by kind. */
 	unsigned int signatures; /* vmtoll's answer */
 	unsigned int plain; /* KVM's answer */
 	unsigned int odd; /* another answer */
@@ -241,8 +241,8 @@ static int check_vm(struct switching *s, unsigned int vm, bool off, struct misma
  */
 struct step {
 	const char *name;
-	const char *parameter; /* parameter to write; %d in @value is the pid of VM A */
-	const char *value;
+	const char *parameter; /* the parameter to write, or NULL */
+	const char *value; /* the value to write; %d stands for the pid of VM A */
 	const char *move; /* the cgroup that VM A is moved to, or NULL */
 	bool off[2];
 };

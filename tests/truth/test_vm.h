@@ -25,7 +25,10 @@
 #define VM_XSAVE    (1u << 3) /* CR4.OSXSAVE */
 #define VM_REAL	    (1u << 4) /* starts in real mode */
 #define VM_USER	    (1u << 5) /* starts at CPL 3, with CPUID faulting on */
-/* The VMM itself defines the first of vmtoll's native leaves, or the last classic leaf. */
+/*
+ * The VMM itself defines leaves: with VM_OWN_NATIVE, the first of vmtoll's native leaves; with
+ * VM_OWN_CLASSIC, the last of the classic leaves.
+ */
 #define VM_OWN_NATIVE  (1u << 6)
 #define VM_OWN_CLASSIC (1u << 7)
 
@@ -84,9 +87,9 @@ int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum te
 
 /*
  * Set the limit of DS. The VM must have been created with VM_REAL. If @big is true, the limit is
- * 4 GiB ("big" real mode, which firmware uses). Otherwise it is the normal limit. VMX without
- * "unrestricted guest" cannot enter a guest in big real mode, so KVM emulates all of the guest's
- * instructions.
+ * 4 GiB ("big" real mode, which firmware uses). If @big is false, it is the normal limit. VMX
+ * without "unrestricted guest" cannot enter a guest in big real mode, so KVM emulates all of the
+ * guest's instructions.
  */
 int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big);
 

@@ -4,8 +4,8 @@
  * vmtoll:
  *
  * - A perf counter for each vCPU thread counts all exits.
- * - A tracefs histogram counts the exits by code. The tests use it instead of the ledger if
- *   vmtoll.ko is not loaded.
+ * - A tracefs histogram counts the exits by code. If vmtoll.ko is not loaded, the tests use this
+ *   histogram instead of the ledger.
  */
 #ifndef TRUTH_TRACE_H
 #define TRUTH_TRACE_H

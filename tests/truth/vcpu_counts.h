@@ -30,8 +30,8 @@ struct count_row {
 	uint64_t hist_least;
 	uint64_t hist_most;
 	/*
-	 * The duration of the open exit so far, by place. The times above do not include this
-	 * duration.
+	 * The time that the open exit has spent so far in KVM, in user space and halted. The
+	 * times above do not include this time.
 	 */
 	uint64_t open_kvm_tsc;
 	uint64_t open_vmm_tsc;

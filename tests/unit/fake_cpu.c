@@ -210,8 +210,8 @@ static struct cpuid_regs classic(uint32_t index, uint32_t code)
 }
 
 /*
- * A reader must pin its thread to one CPU while it reads vmtoll's leaves. Count the queries from
- * threads that are not pinned.
+ * Count the queries from threads that are not pinned to one CPU. A reader must pin its thread
+ * while it reads vmtoll's leaves.
  */
 static void count_unpinned(void)
 {

@@ -29,8 +29,8 @@ struct fake_row {
  * @guest: true if CPUID reports that a hypervisor is present
  * @native: true if the native leaves are available
  * @dialect: the dialect of the classic leaves, or VMTOLL_DIALECT_OFF
- * @busy: the number of further latches that will find a vCPU in the middle of an exit
- * @disturb: the number of further latches that another reader will replace before they are read
+ * @busy: how many of the next latches will find a vCPU in the middle of an exit
+ * @disturb: how many of the next latches another reader will replace before they are read
  * @pending: the number of steps that a snapshot of the VM needs after the first step
  * @steps: the number of these steps that are left
  * @discard: true if another process will discard the pending snapshot

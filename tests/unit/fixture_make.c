@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write the example from fixture.h to a file, for the tests of the whole program. The arguments
- * in the table of changes modify an existing file instead, even while vmtoll has it open.
+ * Write the example from fixture.h to a file, for the tests of the whole program. If the
+ * argument is in the table `changes`, modify an existing file instead. vmtoll may have this
+ * file open.
  */
 #include <stdio.h>
 #include <string.h>
@@ -112,8 +113,8 @@ static void ended(struct fixture *fixture)
 #define FLEET 6 /* the number of VMs that fleet() creates */
 
 /*
- * Replace the example with six VMs of one or two vCPUs each. tick() adds exits to them. The time
- * in the pages is one second after the start of the vCPUs.
+ * Replace the example with six VMs of one or two vCPUs each. tick() adds exits to them. The
+ * pages are copied one second after the start of the vCPUs.
  */
 static void fleet(struct fixture *fixture)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the activity of VMs. The tests change the fixture, and the kmod source reads it before
- * and after the change.
+ * Tests of the activity of VMs. Each test reads the fixture with the kmod source, changes the
+ * fixture, and reads it again.
  */
 #include "test.h"
 
@@ -152,7 +152,7 @@ static void vms_have_their_own_exits(void **state)
 	sum_is_whole();
 }
 
-/* One VM ends in the interval, one starts, and one does both. */
+/* One VM ends in the interval, a second VM starts, and a third VM starts and ends. */
 static void vms_come_and_go(void **state)
 {
 	(void)state;

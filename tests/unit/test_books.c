@@ -323,9 +323,9 @@ static void delta_without_a_row_is_an_error(void **state)
 }
 
 /*
- * A row's time in KVM, in the VMM or halted may decrease between two snapshots, because the
- * split of an open exit's time is an estimate. The decrease must be subtracted from the other
- * two times, but only once.
+ * A row's time in one place (KVM, the VMM or halted) may decrease between two snapshots,
+ * because the split of an open exit's time is an estimate. The decrease must be subtracted once
+ * from the sum of the other two times.
  */
 static void delta_of_a_corrected_place(void **state)
 {
@@ -527,8 +527,8 @@ static void audit_of_the_departed(void **state)
 }
 
 /*
- * After KVM's statistics have been cleared, KVM's count is less than its base, so the
- * subtraction wraps around. The audit must still balance.
+ * After KVM's statistics have been cleared, KVM's count is less than the ledger's kvm_base. The
+ * count minus kvm_base then wraps around. The audit must still balance.
  */
 static void audit_wraps(void **state)
 {
@@ -544,8 +544,9 @@ static void audit_in_a_guest(void **state)
 
 	(void)state;
 	/*
-	 * On VMX, the unseen exits may be emulated exits. Only the host can verify this. On SVM,
-	 * there are no emulated exits.
+	 * On VMX, the exits that the ledger has not seen may be emulated exits. Only the host
+	 * can verify that they are. On SVM, there are no emulated exits, so unseen exits are an
+	 * error.
 	 */
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, 0), 0);
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_SVM, 0),

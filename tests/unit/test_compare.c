@@ -72,7 +72,7 @@ static const struct {
 	const char *parameter;
 	const char *readback;
 	uint32_t rows[ROWS][2];
-	const char *says; /* part of the error message, NULL if the proof succeeds */
+	const char *says; /* part of the error message; NULL means that the proof succeeds */
 } proofs[] = {
 	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "Y", { { 48, 9 } }, NULL },
 	{ REASON_VMX, PAGING_NESTED, "kvm_intel.ept", "1", { { 48, 9 } }, NULL },
@@ -576,8 +576,8 @@ static void reports_fit_a_terminal(void **state)
 }
 
 /*
- * If a layout shows times, it must have one column per side for each time that the source
- * reports for rows of this kind.
+ * LAYOUT_TIMES must have one column per side for each time that the source reports. Which times
+ * the source reports depends on the kind of the rows.
  */
 static void times_have_columns_by_kind(void **state)
 {
@@ -606,7 +606,10 @@ static void times_have_columns_by_kind(void **state)
 	}
 }
 
-/* Each measure of a row must be computed from the figure with the same name. */
+/*
+ * Each measure of a row must be computed from its own figure, for example the time in the VMM
+ * from vmm_tsc.
+ */
 static void each_measure_is_its_own(void **state)
 {
 	struct run runs[] = { run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1", nested_rows),
@@ -635,8 +638,8 @@ static void each_measure_is_its_own(void **state)
 }
 
 /*
- * The phase that differs the most may have fewer exits on the second side: a phase with a quarter
- * of the exits differs more than one with twice as many.
+ * The phase that differs the most may be one that has fewer exits on the second side. A factor
+ * of 1/4 is a greater difference than a factor of 2.
  */
 static void phases_differ_in_both_directions(void **state)
 {

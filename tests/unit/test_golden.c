@@ -390,7 +390,10 @@ static void check_of_a_good_host(void **state)
 	check_in_every_format(&host, "check-good");
 }
 
-/* The module is not loaded, the kernel refuses it, and the TSC is unstable. */
+/*
+ * Check a host on which the module is not loaded, the kernel refuses to load it, and the TSC is
+ * unstable.
+ */
 static void check_of_a_bad_host(void **state)
 {
 	struct host host = host_example();

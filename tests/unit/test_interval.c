@@ -405,7 +405,8 @@ static void newest_ended_vm_is_used(void **state)
 
 /*
  * An exit of a live vCPU began before the interval and is still open. Its time before the
- * interval must be subtracted even if all VMs are measured. Otherwise, it would count twice.
+ * interval belongs to the previous interval, so it must be subtracted even if all VMs are
+ * measured.
  */
 static void live_exit_is_subtracted_among_all(void **state)
 {
@@ -444,7 +445,7 @@ static void removed_ledger_is_an_error(void **state)
 
 static const struct scope both = { .pid = { OTHER_PID, PID }, .pids = 2, .vcpu = -1 };
 
-/* Create a second VM. Its only vCPU has the same rows as the first VM. */
+/* Create a second VM with one vCPU, which has the same rows as the vCPU of the first VM. */
 static struct vmtoll_ledger *make_other(void)
 {
 	struct vmtoll_ledger *other = fixture_vcpu(&fixture, 2, 8, OTHER_PID, 0);
@@ -508,8 +509,9 @@ static void one_of_two_ends(void **state)
 }
 
 /*
- * If the ledger of one of several VMs was removed, its exits are unknown. Computing the interval
- * must fail, even if the other VM had so many exits that no sum decreased.
+ * If the ledger of one of several VMs was removed, its exits are unknown. Computing the
+ * interval must fail, even if the exits of the other VM outnumber the lost ones, so that no sum
+ * decreases.
  */
 static void removed_ledger_of_one_is_an_error(void **state)
 {

@@ -327,7 +327,7 @@ struct header {
 	enum reason_isa isa;
 	const char *file;
 	const char *prefix; /* of the macros that define exit codes */
-	size_t least; /* minimum number of such macros in a correctly parsed header */
+	size_t least; /* minimum number of exit-code macros in a correctly parsed header */
 };
 
 static const struct header headers[] = {
@@ -337,8 +337,8 @@ static const struct header headers[] = {
 };
 
 /*
- * Each of these macros is the first or the last code in a range of exit codes. It does not name
- * an individual reason. The tests below look up the codes in this range by name.
+ * The first and the last exit code of the exceptions. These macros name no individual reason,
+ * so the tests below skip them. The tests look up the exceptions by name.
  */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 

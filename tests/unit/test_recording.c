@@ -35,7 +35,10 @@
 #define LAW_VMS	 8
 #define LAW_ROWS 5
 
-/* The exits that the simulation added, by code, and their cycles in KVM. */
+/*
+ * For each code, the exits that the simulation added, and the cycles that these exits spent in
+ * KVM.
+ */
 struct truth {
 	uint64_t exits[CODES];
 	uint64_t kvm_tsc[CODES];
@@ -542,9 +545,10 @@ static void lost_exits_are_events(void **state)
 }
 
 /*
- * Tests that end at a random time cannot compare exact figures. They check an invariant instead.
- * In each step, every vCPU gets 10 + c exits with code c, and each exit takes EACH cycles. All
- * recorded rows of a VM must therefore be the same multiple of these numbers.
+ * Tests that end at a random time cannot compare exact figures. They check an invariant
+ * instead. In each step, every vCPU gets 10 + c exits with code c, and each exit takes EACH
+ * cycles. Each interval of the recording must therefore have a row with 10 + c exits and
+ * (10 + c) * EACH cycles for each VM and each code c.
  */
 static void law_step(void)
 {
@@ -674,8 +678,8 @@ static void killed_at_any_time(void **state)
 }
 
 /*
- * Record until the file reaches @bytes. Returns the exit status of the child process, which is 0
- * if the recording failed with the expected error.
+ * Record until the file reaches @bytes. Returns the exit status for the child process: 0 if the
+ * recording ended with the error that is expected at this size, and nonzero if not.
  */
 static int record_to_limit(rlim_t bytes)
 {
@@ -714,8 +718,8 @@ static void the_disk_is_full(void **state)
 }
 
 /*
- * The file of a killed recording is deleted, but its log is not. A new file must not use this
- * log.
+ * The test deletes the file of a killed recording, but keeps the log of this file. A new file
+ * of the same name must not use this log.
  */
 static void an_old_log_is_removed(void **state)
 {
@@ -729,8 +733,8 @@ static void an_old_log_is_removed(void **state)
 		kill_after(20000);
 	while (access(log, F_OK) || !check_law());
 	/*
-	 * check_law() may have removed the log. A recorder that is killed before it writes its
-	 * first interval leaves no log either, which happens on a busy host.
+	 * There may be no log. Either check_law() has removed it, or the recorder was killed
+	 * before it wrote its first interval, which can happen on a busy host.
 	 */
 	do
 		kill_after(20000);
@@ -819,7 +823,7 @@ static int add_long_vm(struct history *history, int64_t id, size_t bins)
 
 /*
  * A history refuses to use more memory than its limit. VMs that run only for a short time need
- * little memory, so many more of them fit.
+ * little memory, so the history can hold many more of them.
  */
 static void a_history_is_bounded(void **state)
 {

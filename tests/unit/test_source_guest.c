@@ -262,8 +262,8 @@ static void not_a_guest(void **state)
 }
 
 /*
- * The dialects of the classic leaves. If a dialect is not recognized, the user must set it with
- * an option. Some dialects provide no time per row.
+ * The dialects of the classic leaves. If @recognized is false, the user must select the dialect
+ * with an option. If @row_time is false, the dialect provides no time per row.
  */
 static const struct {
 	unsigned int dialect;
@@ -347,8 +347,8 @@ static void split_is_reported_as_ambiguous(void **state)
 }
 
 /*
- * Check that the native leaves report the dialect of the classic leaves if a guest can read
- * both.
+ * If a guest can read both the native and the classic leaves, the native leaves must report the
+ * dialect of the classic leaves.
  */
 static void classic_beside_native(void **state)
 {

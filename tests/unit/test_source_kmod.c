@@ -272,7 +272,10 @@ static void header_is_checked(void **state)
 	}
 }
 
-/* The advice depends on whether the module is built below the current folder. */
+/*
+ * The error message advises how to load the module. The advice depends on whether the module
+ * has been built below the current directory.
+ */
 static void no_device(void **state)
 {
 	struct source_options options = { .spec = "kmod:/nonexistent/vmtoll" };
@@ -487,8 +490,8 @@ static void other_row_does_not_halt(void **state)
 }
 
 /*
- * If a vCPU has a slot, probe_device() must report that the module has checked the layout of
- * KVM's structures.
+ * A vCPU has a slot only after the module has checked the layout of KVM's structures. If any
+ * vCPU has a slot, probe_device() must therefore set layout_checked.
  */
 static void probe_of_a_device(void **state)
 {

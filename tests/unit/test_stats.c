@@ -201,8 +201,8 @@ static void counts_pass_both_tests(void **state)
 
 	(void)state;
 	/*
-	 * The first p value is 0.0131. The second is 0.0082, with the Poisson variance of @flat
-	 * (2.4 degrees of freedom).
+	 * The first p value is 0.0131. The second p value is 0.0082: it uses the Poisson
+	 * variance for @flat, which gives 2.4 degrees of freedom.
 	 */
 	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
 	/*
@@ -213,7 +213,7 @@ static void counts_pass_both_tests(void **state)
 	assert_float_equal(p_of_counts(low, high), 0.225034479717, 1e-6);
 	assert_int_equal(stats_contrast(low, 3, high, 3, false, &times), 0);
 	assert_float_equal(times.p, 4.45328750461e-05, 1e-9);
-	/* If all values of each sample are equal, only the second p value exists. */
+	/* If neither sample has any variance, only the second p value exists. */
 	assert_true(p_of_counts(flat, equal) < 0.001);
 	assert_int_equal(stats_contrast(flat, 3, equal, 3, false, &times), 0);
 	assert_false(times.tested);
@@ -270,12 +270,16 @@ static bool too_many(unsigned int seen, unsigned int of, double rate)
 }
 
 /*
- * Simulate experiments in which no row changes. At most 5 % of them may have a row with a
- * corrected p value below 0.05. The intervals are not checked here, because an interval can only
- * remove a mark. To prove that the experiments can reveal an unsuitable statistical test, check
- * that more than 5 % of them have an uncorrected p value below 0.05. Two other statistical tests
- * would exceed the limit of 5 %: Welch's test with only the Poisson variance in the second case
- * (24 %), and plain Welch's test in the third case (18 %).
+ * Simulate experiments in which no row changes. At most 5 % of the experiments may have a row
+ * with a corrected p value below 0.05. The confidence intervals are not checked here, because
+ * they can only prevent a row from being marked.
+ *
+ * More than 5 % of the experiments must have a row with an uncorrected p value below 0.05. This
+ * proves that the experiments can reveal an unsuitable statistical test.
+ *
+ * Two other statistical tests would exceed the limit of 5 %. Welch's test with only the Poisson
+ * variance reaches 24 % in the second case below. Plain Welch's test reaches 18 % in the third
+ * case.
  */
 static void false_alarms(void **state)
 {

@@ -80,7 +80,7 @@ static void expect_table(const char *width, const struct line *line, const char 
 
 static const struct line small = { "HLT", 1234, 5, "a note on the row" };
 
-/* A column without figures is omitted, unless it must be shown. */
+/* A spare column without figures is omitted, unless its @shows_empty is set. */
 static void wide_terminal(void **state)
 {
 	(void)state;
@@ -98,8 +98,8 @@ static void columns_become_narrower(void **state)
 }
 
 /*
- * If a row is too long, the cell of the last column is moved below the row first. Only then are
- * spare columns omitted.
+ * If a row is too long, the cell of the last column is first moved to a line below the row.
+ * Spare columns are omitted only if this is not enough.
  */
 static void last_column_moves(void **state)
 {

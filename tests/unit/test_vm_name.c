@@ -325,7 +325,10 @@ static void status_files(void **state)
 		{ "<", 0, "" },
 		{ "</x>", 0, "" },
 		{ "", 0, "" },
-		/* An XML bomb declares entities that expand to other entities. */
+		/*
+		 * Reject an XML bomb, a file that declares entities that expand to other
+		 * entities.
+		 */
 		{ "<!DOCTYPE d [<!ENTITY a 'web'><!ENTITY b '&a;&a;&a;&a;'>]>"
 		  "<domstatus pid='812'><domain><name>&b;</name></domain></domstatus>",
 		  0, "" },

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Any tool that uses KVM's tracepoints kvm_exit and kvm_entry costs at least as much as
- * floor.ko. KVM exports both tracepoints, and floor.ko attaches a probe to each of them. By
- * default, the probes do nothing. With clock=1, they store the TSC in a per-CPU variable.
+ * floor.ko shows the least cost of any tool that uses KVM's tracepoints kvm_exit and kvm_entry.
+ * It attaches a probe to each of these tracepoints, which KVM exports. By default, the probes do
+ * nothing. With clock=1, they store the TSC in a per-CPU variable.
  */
 
 #include <linux/module.h>

@@ -4,8 +4,8 @@
 # reuse of their slots, and that no memory is lost. `truth ended` starts and ends the VMs.
 . "$(dirname "$0")/lib.sh"
 
-# Read the ledgers of the VMs in a loop, as users do. Record each audit that does not balance in
-# the file /tmp/unbalanced.
+# Read the ledgers of the VMs in a loop, as users do. If an audit finds that the counts do not
+# balance, write the process ID of the VM to /tmp/unbalanced.
 read_ended()
 {
 	while [ ! -e /tmp/over ]; do

@@ -28,7 +28,7 @@ succeeds memory-load /truth/truth failing load /lab/vmtoll.ko
 echo "# $succeeds_output"
 places | sed 's/^/# failed in /'
 # Loading the module allocates memory for the workers, the directory, the slots, the bitmap, a
-# page, the device and the probes.
+# page, the device and the probes. Allocations must have failed in at least five functions.
 at_least memory-places 5 "$(places | wc -l)"
 # Let finish() skip the expected stack traces. Otherwise it would mistake their "Call Trace" for
 # a fault.
