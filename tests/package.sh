@@ -9,15 +9,16 @@
 #	WORK/share	the other files that this machine needs
 #	WORK/modules	the modules that were built
 #
-# Usage: package.sh TOP WORK SUITE PACKAGES RELEASE DISK [OPTION]
+# Usage: package.sh TOP WORK SUITE PACKAGES RELEASE KERNEL DISK [OPTION]
 #
 #	PACKAGES	the directory with the packages
 #	RELEASE		the kernel whose headers are installed
+#	KERNEL		a directory with this kernel's modules
 #	DISK		the disk space in MiB that the root may need
 #	OPTION		the option of tests/run-package, or empty
 set -u
 
-top=$1 work=$2 suite=$3 packages=$4 release=$5 disk=$6 option=${7-}
+top=$1 work=$2 suite=$3 packages=$4 release=$5 kernel=$6 disk=$7 option=${8-}
 root=$work/root
 log=$top/build/test/package-root.log
 version=$(cat "$top/VERSION")
@@ -75,13 +76,23 @@ old_package()
 	rm -rf "$work/old"
 }
 
+# Install one of the kernel's own modules. If the last module of a kernel is removed, DKMS 3.2
+# assumes that the kernel is not installed any more, and does not run depmod for it again.
+install_kernel_module()
+{
+	mkdir -p "$root/usr/lib/modules/$release/kernel"
+	find "$kernel/" -path '*/kernel/*' -name 'kvm.ko*' -exec cp {} "$root/usr/lib/modules/$release/kernel/" \;
+	in_root depmod "$release" >>"$log" 2>&1
+	succeeds kernel-module in_root modinfo -k "$release" kvm
+}
+
 # Make the root with the headers, and with everything that vmtoll-dkms depends on.
 make_root()
 {
 	: >"$log"
 	why=$(root_open_with "$suite" "$disk" "linux-headers-$release, dkms, kmod, openssl, systemd, udev" "$log") ||
 		die "$why"
-	in_root depmod "$release" >>"$log" 2>&1
+	install_kernel_module
 	ok root
 }
 
@@ -114,10 +125,12 @@ module_path()
 	find "$root/usr/lib/modules/$1/" -name 'vmtoll.ko*'
 }
 
-# module_version RELEASE: print the version of the installed module.
+# module_version RELEASE: print the version of the installed module. Read the file itself, because
+# DKMS 3.2 does not run depmod for a kernel of which only the headers are installed.
 module_version()
 {
-	in_root modinfo -k "$1" -F version vmtoll 2>/dev/null
+	installed=$(module_path "$1")
+	[ -z "$installed" ] || in_root modinfo -F version "${installed#"$root"}"
 }
 
 # module_save RELEASE FILE: copy the installed module without its signature.
