@@ -194,7 +194,9 @@ downgrade_and_upgrade()
 	# A kernel without headers must not make the installation fail.
 	mkdir -p "$root/usr/lib/modules/6.1.0-0-none"
 	apt upgrade install "/packages/vmtoll_$version-1_amd64.deb" "/packages/vmtoll-dkms_$version-1_all.deb"
-	matches upgrade-kernel-without-headers 'kernel headers for this kernel do not seem to be installed|headers for kernel 6.1.0-0-none' "$succeeds_output"
+	# DKMS 3.0 of Debian 12 prints a message about this kernel. DKMS 3.2 skips it silently.
+	[ "$suite" != bookworm ] || matches upgrade-kernel-without-headers \
+		'kernel headers for this kernel do not seem to be installed|headers for kernel 6.1.0-0-none' "$succeeds_output"
 	same upgrade-builds "$version" "$(module_version "$release")"
 	same upgrade-removes-the-old-version '' "$(find "$root/usr/src/vmtoll-$old" "$root/var/lib/dkms/vmtoll/$old" 2>/dev/null)"
 	matches upgrade-keeps-the-configuration 'log_every=7' "$(cat "$root/etc/modprobe.d/vmtoll.conf")"
