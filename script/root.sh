@@ -185,7 +185,7 @@ root_make()
 		echo "cannot unpack $root_archive"
 		return 1
 	fi
-	echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/vmtoll-unsafe-io"
+	echo force-unsafe-io >"$root/etc/dpkg/dpkg.cfg.d/unsafe-io"
 	root_copy_apt "$1"
 }
 
