@@ -203,6 +203,13 @@ downgrade_and_upgrade()
 	rm -rf "$root/usr/lib/modules/6.1.0-0-none"
 }
 
+# Print the names of the packages that are installed in the root.
+root_package_names()
+{
+	# shellcheck disable=SC2016 # expanded by dpkg-query
+	in_root dpkg-query -W -f '${Package}\n'
+}
+
 # Install the headers of another kernel. DKMS must also build the module for this kernel.
 second_kernel()
 {
@@ -211,9 +218,11 @@ second_kernel()
 		skip second-kernel "the mirror has no linux-headers-cloud-amd64"
 		return
 	}
+	packages_before=$(root_package_names)
 	apt second-kernel install "linux-headers-$second"
 	same second-kernel-builds "$version" "$(module_version "$second")"
-	apt second-kernel-removed purge "linux-headers-$second"
+	# shellcheck disable=SC2046 # a list of names
+	apt second-kernel-removed purge $(root_package_names | grep -vxF -e "$packages_before")
 	in_root dkms remove "vmtoll/$version" -k "$second" >>"$log" 2>&1
 	rm -rf "$root/usr/lib/modules/$second"
 }
