@@ -94,6 +94,15 @@ signals()
 	at_least intervals-before-KILL 3 "$(grep -c '(lost)' "$work/file")"
 }
 
+# End VM 812 while $pid is stopped. The fixture changes several pages, and $pid must not read them
+# in between.
+end_unseen()
+{
+	kill -STOP "$pid"
+	"$make" end "$fixture_file"
+	kill -CONT "$pid"
+}
+
 # The measurement must end when all selected VMs have ended. It must continue if only one of them
 # ends, or if a new VM starts.
 vms()
@@ -102,7 +111,7 @@ vms()
 	"$vmtoll" stat -I 100 -p 812 --source "$fixture" >"$work/out" 2>"$work/err" &
 	pid=$!
 	until grep -q ' total ' "$work/out"; do sleep 0.05; done
-	"$make" end "$fixture_file"
+	end_unseen
 	wait $pid
 	same status-after-the-end 0 $?
 	succeeds end-is-printed grep -q 'the VM ended after 250ms of this interval' "$work/out"
@@ -110,7 +119,7 @@ vms()
 	"$vmtoll" stat -I 100 -p 812,901 -n 5 --csv --source "$fixture" >"$work/out" 2>"$work/err" &
 	pid=$!
 	until grep -q '(lost)' "$work/out"; do sleep 0.05; done
-	"$make" end "$fixture_file"
+	end_unseen
 	wait $pid
 	same the-other-vm-is-still-measured 5 "$(grep -c '(lost)' "$work/out")"
 	"$make" fleet "$fixture_file"
