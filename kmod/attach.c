@@ -8,40 +8,49 @@
 
 #include "attach.h"
 
+#include <linux/limits.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/notifier.h>
 #include <linux/tracepoint.h>
 
+#include "btf_layout.h"
 #include "cpuid_native.h"
 #include "host_page.h"
+#include "preemption.h"
 #include "probes.h"
 #include "registry.h"
 
 struct probe {
 	const char *name;
 	void *fn; /* for kvm_exit, chosen by the instruction set */
-	u32 flag; /* VMTOLL_HOST_* flag to set once attached; 0 for a required probe */
+	void *preemptible; /* replaces fn if the tracepoints do not disable preemption */
+	u32 flag; /* VMTOLL_HOST_* flag that an attached probe sets; 0 for a required probe */
 	struct tracepoint *tp; /* NULL until it is found */
 	bool attached;
 };
 
 /*
- * The probes are attached in this order and detached in reverse order. Whenever the kvm_exit
- * probe is attached, the kvm_entry probe is therefore attached as well, so every exit that is
- * opened can be recorded.
+ * The probes are attached in this order and detached in reverse order. The kvm_entry probe comes
+ * before the kvm_exit probe, so it is attached whenever the kvm_exit probe is. It can therefore
+ * record every exit that the kvm_exit probe opens.
  */
 static struct probe probes[] = {
-	{ "kvm_vcpu_wakeup", probe_wakeup, VMTOLL_HOST_HALT_TIME },
-	{ "kvm_fpu", probe_fpu, VMTOLL_HOST_VMM_TIME },
-	{ "kvm_entry", probe_entry, 0 },
-	{ "kvm_exit", NULL, 0 },
+	{ "kvm_vcpu_wakeup", probe_wakeup, probe_wakeup_preemptible, VMTOLL_HOST_HALT_TIME },
+	{ "kvm_fpu", probe_fpu, probe_fpu_preemptible, VMTOLL_HOST_VMM_TIME },
+	{ "kvm_entry", probe_entry, NULL, 0 },
+	{ "kvm_exit", NULL, NULL, 0 },
 };
 
-/*
- * True if the probes are attached. No lock is needed, because the tracepoint core calls its
- * notifiers one at a time.
- */
-static bool attached;
+/* The times that the two required probes measure. */
+#define HOST_BOOKS \
+	(VMTOLL_HOST_BOOKS | (IS_ENABLED(CONFIG_SCHED_INFO) ? VMTOLL_HOST_READY_TIME : 0))
+
+/* Protects the two variables below. It may be taken while a lock of the tracepoints is held. */
+static DEFINE_MUTEX(state_lock);
+
+static bool attached; /* the probes are attached */
+static bool counting; /* start_counting() has run since the probes were attached */
 
 static void find_tracepoint(struct tracepoint *tp, void *unused)
 {
@@ -72,9 +81,11 @@ static void detach(void)
 		probes[i].attached = false;
 	}
 	tracepoint_synchronize_unregister();
-	host_page_update_flags(0,
-			       VMTOLL_HOST_ATTACHED | VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_VMM_TIME);
+	host_page_update_flags(0, VMTOLL_HOST_ATTACHED | VMTOLL_HOST_HALT_TIME |
+					  VMTOLL_HOST_VMM_TIME | VMTOLL_HOST_LAYOUT_COMPARED |
+					  HOST_BOOKS);
 	attached = false;
+	counting = false;
 }
 
 static int attach_probe(struct probe *p)
@@ -108,15 +119,38 @@ static void attach(void)
 		return;
 	}
 	attached = true;
-	host_page_update_flags(VMTOLL_HOST_ATTACHED, VMTOLL_HOST_MISMATCH);
+	host_page_update_flags(VMTOLL_HOST_ATTACHED | HOST_BOOKS,
+			       VMTOLL_HOST_MISMATCH | VMTOLL_HOST_LAYOUT_COMPARED);
 	cpuid_native_update();
-	/*
-	 * Start adopting vCPUs after all probes are attached. Otherwise, the first entry of a
-	 * vCPU could follow an exit that was not recorded, and the audit would report that exit
-	 * as unexplained.
-	 */
+}
+
+/*
+ * Check the layout of KVM's structures, and start counting. Call this after attach(). It is a
+ * separate function because attach() runs under a lock of the tracepoints.
+ *
+ * Start adopting vCPUs after all probes are attached. Otherwise, the first entry of a vCPU could
+ * follow an exit that was not recorded, and the audit would report that exit as unexplained.
+ */
+static void start_counting(void)
+{
+	enum layout_check layout;
+
+	mutex_lock(&state_lock);
+	if (!attached || counting)
+		goto unlock;
+	counting = true;
+	layout = btf_layout_check();
+	if (layout == BTF_LAYOUT_WRONG) {
+		host_page_update_flags(VMTOLL_HOST_MISMATCH, 0);
+		pr_err("no exits are counted; rebuild the module with the headers of the running kernel\n");
+		goto unlock;
+	}
+	if (layout == BTF_LAYOUT_OK)
+		host_page_update_flags(VMTOLL_HOST_LAYOUT_COMPARED, 0);
 	registry_set_adopting(true);
 	pr_info("attached to KVM\n");
+unlock:
+	mutex_unlock(&state_lock);
 }
 
 static bool module_is_kvm(const struct module *mod)
@@ -130,7 +164,9 @@ static void kvm_coming(struct module *mod)
 
 	for (i = 0; i < mod->num_tracepoints; i++)
 		find_tracepoint(tracepoint_ptr_deref(&mod->tracepoints_ptrs[i]), NULL);
+	mutex_lock(&state_lock);
 	attach();
+	mutex_unlock(&state_lock);
 }
 
 /*
@@ -139,13 +175,15 @@ static void kvm_coming(struct module *mod)
  */
 static void kvm_going(void)
 {
+	mutex_lock(&state_lock);
 	if (attached)
 		detach();
+	mutex_unlock(&state_lock);
 	forget_tracepoints();
 	registry_retire_all();
 }
 
-static int module_event(struct notifier_block *nb, unsigned long event, void *data)
+static int tracepoint_event(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct tp_module *tp_mod = data;
 
@@ -158,8 +196,24 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 	return NOTIFY_OK;
 }
 
+static struct notifier_block tracepoint_notifier = {
+	.notifier_call = tracepoint_event,
+};
+
+static int module_event(struct notifier_block *nb, unsigned long event, void *data)
+{
+	if (event == MODULE_STATE_COMING && module_is_kvm(data))
+		start_counting();
+	return NOTIFY_OK;
+}
+
+/*
+ * The low priority makes this notifier run after those of the tracepoints and of BTF. kvm.ko then
+ * has its BTF in sysfs, but no VM can run yet.
+ */
 static struct notifier_block module_notifier = {
 	.notifier_call = module_event,
+	.priority = INT_MIN,
 };
 
 static void choose_exit_probe(void)
@@ -169,23 +223,46 @@ static void choose_exit_probe(void)
 						    : (void *)probe_exit_svm;
 }
 
+/* Choose the variants of the probes that disable preemption, if this kernel requires them. */
+static void choose_preemption(void)
+{
+	int i;
+
+	if (!tracepoints_are_preemptible())
+		return;
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (probes[i].preemptible)
+			probes[i].fn = probes[i].preemptible;
+}
+
 int attach_start(void)
 {
 	int err;
 
 	choose_exit_probe();
+	choose_preemption();
 	for_each_kernel_tracepoint(find_tracepoint, NULL);
-	if (probes[ARRAY_SIZE(probes) - 1].tp)
+	err = register_module_notifier(&module_notifier);
+	if (err)
+		return err;
+	if (probes[ARRAY_SIZE(probes) - 1].tp) {
+		mutex_lock(&state_lock);
 		attach(); /* KVM is built into this kernel */
-	err = register_tracepoint_module_notifier(&module_notifier);
-	if (err && attached)
+		mutex_unlock(&state_lock);
+	}
+	err = register_tracepoint_module_notifier(&tracepoint_notifier);
+	if (err) {
+		unregister_module_notifier(&module_notifier);
 		kvm_going();
-	return err;
+		return err;
+	}
+	start_counting();
+	return 0;
 }
 
 void attach_stop(void)
 {
-	unregister_tracepoint_module_notifier(&module_notifier);
-	if (attached)
-		kvm_going();
+	unregister_tracepoint_module_notifier(&tracepoint_notifier);
+	unregister_module_notifier(&module_notifier);
+	kvm_going();
 }

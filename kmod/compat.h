@@ -15,7 +15,7 @@
 #include <linux/irqflags.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
-#include <linux/preempt.h>
+#include <linux/tracepoint.h>
 #include <asm/svm.h>
 #include <asm/tsc.h>
 
@@ -35,14 +35,24 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set, u
  * exit reasons are unknown. TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM
  * type supported").
  */
+#ifdef KVM_X86_TDX_VM
 static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 {
-#ifdef KVM_X86_TDX_VM
 	return vcpu->kvm->arch.vm_type == KVM_X86_TDX_VM;
-#else
-	return false;
-#endif
 }
+
+#define VM_TYPE_STRUCT kvm_arch
+#define VM_TYPE_MEMBER vm_type
+#else
+static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
+{
+	return false;
+}
+
+/* btf_layout.c checks this member instead of vm_type. */
+#define VM_TYPE_STRUCT kvm
+#define VM_TYPE_MEMBER arch
+#endif
 
 /*
  * In 7.2, RIP was moved out of the array of general-purpose registers. The size of this array
@@ -51,6 +61,8 @@ static inline bool vcpu_is_tdx(const struct kvm_vcpu *vcpu)
  * x86: Use a proper bitmap for tracking available/dirty registers").
  */
 #ifdef KVM_RIP_APART
+#define VCPU_RIP_MEMBER rip
+
 static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
 {
 	return test_bit(VCPU_REG_RIP, vcpu->arch.regs_avail);
@@ -61,6 +73,8 @@ static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
 	return vcpu->arch.rip;
 }
 #else
+#define VCPU_RIP_MEMBER regs
+
 static inline bool vcpu_rip_is_cached(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->arch.regs_avail & BIT(VCPU_REGS_RIP);
@@ -73,28 +87,12 @@ static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
 #endif
 
 /*
- * Until 7.0, tracepoints call their probes with preemption disabled: a46023d5616e ("tracing:
- * Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). A probe that must not be
- * preempted calls these two functions, which do nothing on the older kernels.
+ * DECLARE_TRACE() adds "_tp" to the name of the tracepoint's functions since 6.16, and
+ * DECLARE_TRACE_EVENT() does not: ac01fa73f530 ("tracepoint: Have tracepoints created with
+ * DECLARE_TRACE() have _tp suffix").
  */
-#ifdef TRACEPOINT_PREEMPTION_OFF
-static inline void probe_preempt_disable(void)
-{
-}
-
-static inline void probe_preempt_enable(void)
-{
-}
-#else
-static inline void probe_preempt_disable(void)
-{
-	preempt_disable_notrace();
-}
-
-static inline void probe_preempt_enable(void)
-{
-	preempt_enable_notrace();
-}
+#ifndef DECLARE_TRACE_EVENT
+#define DECLARE_TRACE_EVENT(name, proto, args) DECLARE_TRACE(name, PARAMS(proto), PARAMS(args))
 #endif
 
 /*
@@ -142,8 +140,8 @@ static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
  * Return true if KVM's SVM code calls the tracepoint kvm_exit for every exit. Call this from
  * the probe of kvm_exit. Since 6.6, KVM calls the tracepoint right after VMRUN, with interrupts
  * disabled: 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath VM-Exits"). Older
- * kernels call it with interrupts enabled, after KVM's fast path, and skip the exits that the
- * fast path has handled.
+ * kernels call it with interrupts enabled, after KVM's fast path, and skip an exit after which the
+ * fast path enters the guest again. Mainline kernels have no such exit on SVM.
  */
 static inline bool svm_exit_reports_all(void)
 {

@@ -65,8 +65,8 @@ notrace void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.hflags = vcpu_hflags(vcpu);
 	/*
-	 * Discard any answer that is still waiting for RSM. An answer can be waiting here only
-	 * if the guest executes this CPUID in SMM.
+	 * Discard an earlier answer that is deferred until RSM. Such an answer exists only if
+	 * the guest has not left SMM yet, so the guest executes the new CPUID in SMM.
 	 */
 	ledger_clear_flags(l, SLOW_ALL);
 	ledger_force_slow(l, SLOW_CPUID);
@@ -108,12 +108,11 @@ static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vc
  * Return true if KVM has emulated the CPUID. In most cases, RIP is then just past the
  * instruction.
  *
- * RIP is not just past the CPUID if KVM has also emulated the delivery of an event, such as an
- * interrupt in real mode without "unrestricted guest". In that case, check whether the
- * registers have changed. Changed registers prove that KVM has emulated the CPUID, provided
- * that user space cannot have changed them. User space cannot change them while the kvm_fpu
- * probe is attached (VMTOLL_HOST_VMM_TIME), because that probe completes a pending CPUID before
- * KVM_RUN returns.
+ * KVM may also have emulated the delivery of an event, such as an interrupt in real mode without
+ * "unrestricted guest". RIP then points to the handler of the event. In that case, check whether
+ * the registers have changed. If they have, KVM has emulated the CPUID, unless user space has
+ * changed them. User space cannot change them while the kvm_fpu probe is attached
+ * (VMTOLL_HOST_VMM_TIME), because that probe completes a pending CPUID before KVM_RUN returns.
  *
  * If CPUID faulting is enabled, the guest may receive a fault instead of an answer. RIP and the
  * registers are then unchanged. Return false in this case, because the guest must see the

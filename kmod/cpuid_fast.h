@@ -37,8 +37,8 @@ static __always_inline bool rip_is_past_cpuid(const struct pending_cpuid *cpuid,
 }
 
 /*
- * Return true if KVM has handled only the open exit since the last VM entry. The guest has then
- * not been in SMM. On VMX, KVM has also not emulated other guest code; see
+ * Return true if KVM has handled exactly one exit since the last VM entry: the open exit. In this
+ * case, the guest has not been in SMM, and on VMX, KVM has not emulated other guest code; see
  * &vmtoll_ledger.emulated.
  */
 static __always_inline bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)

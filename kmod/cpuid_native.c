@@ -109,7 +109,9 @@ static u32 native_features(void)
 	       (flags & VMTOLL_HOST_HALT_TIME ? VMTOLL_FEATURE_HALT_TIME : 0) |
 	       (flags & VMTOLL_HOST_EMULATED ? VMTOLL_FEATURE_EMULATED : 0) |
 	       (flags & VMTOLL_HOST_TSC_UNRELIABLE ? VMTOLL_FEATURE_TSC_UNRELIABLE : 0) |
-	       READ_ONCE(vmtoll_dialect) << 8;
+	       (flags & VMTOLL_HOST_BOOKS ? VMTOLL_FEATURE_BOOKS : 0) |
+	       (flags & VMTOLL_HOST_READY_TIME ? VMTOLL_FEATURE_READY_TIME : 0) |
+	       VMTOLL_FEATURE_UNSEEN | READ_ONCE(vmtoll_dialect) << 8;
 }
 
 /*

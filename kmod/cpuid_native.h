@@ -47,7 +47,7 @@ static __always_inline bool cpuid_native_latch_own(struct vcpu_ledger *l)
 	return true;
 }
 
-/* The answer to the INFO leaf, and two constant answers. */
+/* cpuid_native_update() changes the answer to the INFO leaf. The other two are constant. */
 extern struct cpuid_answer cpuid_native_info;
 extern const struct cpuid_answer cpuid_native_base;
 extern const struct cpuid_answer cpuid_native_none; /* if a leaf or row does not exist */

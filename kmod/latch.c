@@ -40,26 +40,33 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 	to->halt_tsc = READ_ONCE(from->halt_tsc);
 }
 
-/* Add the time of the open exit until @now to the row of this exit. */
-static void add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
-			  struct latched_row *to)
+/*
+ * Add the time of the open exit until @now to the row of this exit. Return how long the thread has
+ * waited for a CPU during this exit.
+ */
+static u64 add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
+			 struct latched_row *to)
 {
 	struct vmtoll_open_time time = ledger_open_time(page, open, now);
 
 	to->kvm_tsc += time.kvm_tsc;
 	to->vmm_tsc += time.vmm_tsc;
 	to->halt_tsc += time.halt_tsc;
-	to->longest_tsc = max(to->longest_tsc, time.kvm_tsc + time.vmm_tsc + time.halt_tsc);
+	to->longest_tsc =
+		max(to->longest_tsc, time.kvm_tsc + time.vmm_tsc + time.halt_tsc + time.ready_tsc);
+	return time.ready_tsc;
 }
 
 /*
- * Copy all rows that have exits. The rows `other` and `observer` are always copied. Return the
- * number of copied rows.
+ * Copy all rows that have exits, and ready_tsc. The rows `other` and `observer` are always copied.
  */
-static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, u64 now,
-		     struct latched_row *to)
+static void copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, u64 now,
+		      struct latch *latch)
 {
+	struct latched_row *to = latch->row;
 	u32 i, n = 0;
+
+	latch->totals.ready_tsc = READ_ONCE(page->ready_tsc);
 
 	for (i = 0; i < rows; i++) {
 		u64 exits = READ_ONCE(page->row[i].exits) + (i == open);
@@ -68,10 +75,19 @@ static u32 copy_rows(const struct vmtoll_ledger *page, u32 rows, u32 open, u64 n
 			continue;
 		copy_row(&page->row[i], exits, &to[n]);
 		if (i == open)
-			add_open_time(page, open, now, &to[n]);
+			latch->totals.ready_tsc += add_open_time(page, open, now, &to[n]);
 		n++;
 	}
-	return n;
+	latch->rows = n;
+}
+
+static u64 guest_time(const struct vmtoll_ledger *page, bool open, u64 now)
+{
+	/* See ledger_open_time(). */
+	u64 exit_tsc = data_race(READ_ONCE(page->exit_tsc));
+
+	return vmtoll_guest_time(READ_ONCE(page->guest_tsc), READ_ONCE(page->entry_tsc), exit_tsc,
+				 open, now);
 }
 
 /*
@@ -83,11 +99,13 @@ static void copy_ledger(const struct vcpu_ledger *l, u64 now, struct latch *to)
 	const struct vmtoll_ledger *page = &l->page;
 	u32 open = READ_ONCE(page->open_row);
 
-	to->rows = copy_rows(page, ledger_rows(l), open, now, to->row);
+	copy_rows(page, ledger_rows(l), open, now, to);
+	to->totals.guest_tsc = guest_time(page, open != VMTOLL_ROW_NONE, now);
 	to->totals.lost = READ_ONCE(page->lost);
 	to->totals.audit_kvm =
 		READ_ONCE(page->kvm_exits) - READ_ONCE(page->kvm_base) + (open != VMTOLL_ROW_NONE);
-	to->totals.audit_extra = READ_ONCE(page->emulated) + READ_ONCE(page->unseen);
+	to->totals.unseen = READ_ONCE(page->unseen);
+	to->totals.audit_extra = READ_ONCE(page->emulated) + to->totals.unseen;
 }
 
 static u64 ledger_age(const struct vcpu_ledger *l, u64 now)
@@ -166,7 +184,10 @@ static u32 add_latch(struct latch *to, const struct latch *from)
 	to->totals.lost += from->totals.lost;
 	to->totals.audit_kvm += from->totals.audit_kvm;
 	to->totals.audit_extra += from->totals.audit_extra;
+	to->totals.unseen += from->totals.unseen;
 	to->totals.ledger_tsc += from->totals.ledger_tsc;
+	to->totals.guest_tsc += from->totals.guest_tsc;
+	to->totals.ready_tsc += from->totals.ready_tsc;
 	return work + WORK_OF_ROW * (from->rows + 1);
 }
 
@@ -229,13 +250,14 @@ void latch_clear(struct latch *latch)
 /* ---- the vCPU's own ledger ---- */
 
 /*
- * A vCPU that latches its own ledger needs no retries. If the latch already contains an earlier
- * snapshot of this ledger, only the rows that have changed are copied. A row changes only when
- * an exit is added to it.
+ * A vCPU that latches its own ledger needs no retries, because no other thread writes the
+ * counters of this ledger. If the latch already contains an earlier snapshot of this ledger, a
+ * row is copied only if its number of exits has changed. This is sufficient, because a row
+ * changes only when an exit is added to it.
  *
- * A snapshot omits rows without exits. A row therefore has the same index in the snapshot and
- * in the ledger only up to the first row without exits. latch.own_rows is the number of these
- * rows.
+ * This comparison requires that the row has the same index in the snapshot and in the ledger. A
+ * snapshot omits rows without exits, so the indices are the same only up to the first such row.
+ * latch.own_rows is the number of rows before it. All later rows are copied each time.
  */
 
 static __always_inline void own_row(const struct vmtoll_row *from, struct latched_row *to,
@@ -353,16 +375,20 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 		own_new_rows(latch, l, i);
 	t->lost = l->page.lost;
 	t->audit_kvm = l->page.kvm_exits - l->page.kvm_base + 1;
-	t->audit_extra = l->page.emulated + l->page.unseen;
+	t->unseen = l->page.unseen;
+	t->audit_extra = l->page.emulated + t->unseen;
 	t->ledger_tsc = t->tsc - l->page.start_tsc;
+	t->guest_tsc = l->page.guest_tsc + l->page.exit_tsc - l->page.entry_tsc;
+	t->ready_tsc = l->page.ready_tsc;
 }
 
 /* ---- all vCPUs of a VM ---- */
 
 /*
  * The cost at which a step ends. The ledger that reaches this limit is still completed. In the
- * worst case, this ledger has VMTOLL_ROWS rows in a different order and is copied
- * WALK_READ_TRIES times. Even then, the step executes fewer than 20,000 instructions.
+ * worst case, this ledger has VMTOLL_ROWS rows, their order differs from the order in the latch,
+ * and the ledger is copied WALK_READ_TRIES times. Even then, the step executes fewer than 20,000
+ * instructions.
  */
 #define WALK_WORK	1000
 #define WALK_READ_TRIES 4

@@ -55,7 +55,9 @@ struct latched_totals {
 	u64 ledger_tsc; /* time since start_tsc, summed over the vCPUs */
 	u64 tsc; /* TSC when the latch was taken */
 	u64 serial; /* set by cpuid_native.c; 0: no latch was taken */
-	u64 reserved;
+	u64 unseen; /* part of audit_extra */
+	u64 guest_tsc;
+	u64 ready_tsc;
 };
 
 static_assert(ANSWER_OF(struct latched_totals, exits) == VMTOLL_TOTALS_KVM);
@@ -64,7 +66,8 @@ static_assert(ANSWER_OF(struct latched_totals, observer) == VMTOLL_TOTALS_OBSERV
 static_assert(ANSWER_OF(struct latched_totals, audit_kvm) == VMTOLL_TOTALS_AUDIT);
 static_assert(ANSWER_OF(struct latched_totals, ledger_tsc) == VMTOLL_TOTALS_TIME);
 static_assert(ANSWER_OF(struct latched_totals, serial) == VMTOLL_TOTALS_SERIAL);
-static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_SERIAL + 1);
+static_assert(ANSWER_OF(struct latched_totals, guest_tsc) == VMTOLL_TOTALS_BOOKS);
+static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_BOOKS + 1);
 
 /*
  * A snapshot, and how much of it the guest can read. While a snapshot of a VM is pending, the

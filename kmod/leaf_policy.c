@@ -113,11 +113,15 @@ static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 }
 
 /*
- * Return true if the list contains a cgroup of the VMM. Two tasks are checked: a thread of the
- * process that was the first to run the VM, and the owner of the VMM's address space. The first
- * process may have exited while another process of the VMM continues. If neither task exists,
- * the cgroup is unknown, and the leaves must stay off, so return true. The caller holds
- * rules_lock.
+ * Return true if the list contains a cgroup of the VMM. A VM for which this function returns true
+ * gets no leaves.
+ *
+ * Two tasks are checked: a thread of the process that was the first to run the VM, and the owner
+ * of the VMM's address space. The owner is checked because the first process may have exited
+ * while another process of the VMM continues.
+ *
+ * If the list contains cgroups but neither task exists, return true: the cgroup of the VMM is
+ * unknown and may be listed, so the VM must not get leaves. The caller holds rules_lock.
  */
 static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 {

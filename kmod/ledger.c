@@ -150,6 +150,7 @@ static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 		return;
 	row = &from->page.row[from->page.open_row];
 	merge_target(to, row)->exits++;
+	to->page.guest_tsc += from->page.exit_tsc - from->page.entry_tsc;
 	/* KVM counted this exit after the last entry, so kvm_exits does not include it yet. */
 	to->page.kvm_exits++;
 }
@@ -163,6 +164,9 @@ void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 			merge_row(to, &from->page.row[i]);
 	merge_open(to, from);
 	to->page.kvm_tsc += from->page.kvm_tsc;
+	to->page.guest_tsc += from->page.guest_tsc;
+	to->page.ready_tsc += from->page.ready_tsc;
+	to->page.polled_tsc += from->page.polled_tsc;
 	to->page.lost += from->page.lost;
 	to->page.kvm_base += from->page.kvm_base;
 	to->page.kvm_exits += from->page.kvm_exits;

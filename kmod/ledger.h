@@ -77,6 +77,7 @@ struct vcpu_ledger {
 	};
 	struct kvm_vcpu *vcpu; /* identifies the vCPU; NULL once the vCPU has ended */
 	bool kvm_base_due; /* the next VM entry initializes kvm_base */
+	u8 leaves_on; /* LEAVES_* that are answered for the guest; set by leaf_policy.c */
 	union {
 		struct {
 			bool has_more_rows; /* some rows are not in row_by_code[] */
@@ -84,22 +85,27 @@ struct vcpu_ledger {
 		};
 		u16 not_simple; /* classic leaves need more than this row_by_code[] */
 	};
-	u8 leaves_on; /* LEAVES_* that are answered for the guest; set by leaf_policy.c */
-	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
 
 	/*
 	 * Number of latches so far. It starts at an arbitrary value, so that guests notice a
 	 * reload of the module.
 	 */
 	u32 serial_count;
+
+	/*
+	 * How long the thread page.tid had waited for a CPU when the probes last checked; see
+	 * thread_run_delay().
+	 */
+	u64 run_delay;
+	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
 	struct pending_cpuid cpuid; /* valid if SLOW_CPUID or SLOW_SMM is set */
 
 	/* These fields are set when the ledger is created. */
 	struct vm_ledgers *vm;
-	bool in_registry; /* false: `vm` is an unused object */
 	struct dentry *dentry; /* the vCPU's file; NULL if it was not found */
 	struct pid *pid; /* the thread that ran the vCPU first */
 	u32 slot;
+	bool in_registry; /* false: `vm` is an unused object */
 	struct hlist_node hash; /* in registry.c's hash table by `vcpu`; RCU */
 	struct hlist_node in_vm; /* in vm_ledgers.ledgers; RCU */
 	struct list_head
@@ -122,6 +128,7 @@ struct vcpu_ledger {
 	s8 row_by_code[CODE_TABLE_SIZE];
 	u8 row_by_nested_index[CODE_INDEXES]; /* row of each code index; 0: none yet */
 	u8 high_row[HIGH_ROWS]; /* rows of codes >= CODE_TABLE_SIZE; 0: unused */
+	u32 halt_poll_ns; /* vcpu_halt_poll_ns() when a halt last ended */
 	struct latch latch; /* the snapshot that the guest reads by native leaves */
 	struct latch_walk walk; /* the progress of a snapshot of the whole VM */
 
@@ -150,7 +157,9 @@ struct vm_ledgers {
 	struct classic_sums __rcu *sums; /* of a VM with many vCPUs, else NULL; classic_sums.h */
 	struct list_head list; /* in registry.c's list of VMs */
 	struct hlist_node hash; /* in registry.c's hash table by `kvm` */
-	struct hlist_node by_mm; /* in registry.c's hash table by `vmm.mm`; RCU */
+	struct list_head same_mm; /* the VMs with the same `vmm.mm` */
+	struct hlist_node by_mm; /* in registry.c's hash table, if the first VM in `same_mm`; RCU */
+	u32 mm_vcpus; /* in the first VM in `same_mm`: the number of ledgers of all VMs in it */
 	struct dentry *debugfs; /* KVM's folder of the VM in debugfs, or NULL; see vcpu_file.h */
 	DECLARE_BITMAP(indexes, KVM_MAX_VCPUS); /* the vcpu_index of each ledger */
 	struct rcu_work free;
@@ -205,9 +214,9 @@ static __always_inline bool ledger_is_slow_by(const struct vcpu_ledger *l,
 }
 
 /*
- * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). The
- * worker may set fast_vcpu to NULL at the same time. Set the flag with an instruction that
- * writes only the low byte, so that fast_vcpu then contains only flags, which match no vCPU.
+ * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). Set the
+ * flag with an instruction that writes only the low byte of fast_vcpu, because the worker may set
+ * fast_vcpu to NULL at the same time. fast_vcpu then contains only flags, which match no vCPU.
  */
 static __always_inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
 {
@@ -312,9 +321,11 @@ static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledge
 	s64 vmm_tsc = data_race(READ_ONCE(page->open_vmm_tsc));
 	/* Like exit_tsc, this field is not protected by seq. */
 	u64 halt_tsc = data_race(READ_ONCE(page->open_halt_tsc));
+	/* Like exit_tsc, this field is not protected by seq. */
+	u64 ready_tsc = data_race(READ_ONCE(page->open_ready_tsc));
 
-	return vmtoll_open_time(exit_tsc, vmm_tsc, halt_tsc, ledger_row_halts(&page->row[open]),
-				now);
+	return vmtoll_open_time(exit_tsc, vmm_tsc, halt_tsc, ready_tsc,
+				ledger_row_halts(&page->row[open]), now);
 }
 
 /*

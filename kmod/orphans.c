@@ -58,7 +58,7 @@ static struct orphan *orphan_at(const struct kvm_vcpu *vcpu, u32 i)
 
 /*
  * An entry may belong to an older vCPU that had the same address, so also compare the file. The
- * worker removes such an entry.
+ * worker removes the entries of vCPUs that have ended.
  */
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu)
 {
@@ -179,8 +179,8 @@ static bool orphan_can_go(struct orphan *o, bool all)
 }
 
 /*
- * Free the resources of @o. Call this only when no probe uses @o any more, which is the case after
- * these events:
+ * Free the resources of @o. Call this only when no probe uses @o any more. This is the case after
+ * all of these events:
  * - orphan_can_go() has returned true.
  * - A new round has begun.
  * - All probes that ran before the new round have returned.

@@ -2,22 +2,24 @@
 /*
  * The accounting of exits. The probe of kvm_exit opens an exit, and the probe of kvm_entry
  * records it. In between, kvm_fpu reports when the vCPU exits to user space and when it
- * returns, and kvm_vcpu_wakeup reports how long it was halted.
+ * returns, and kvm_vcpu_wakeup reports how long it was halted. The scheduler counts how long the
+ * vCPU's thread has waited for a CPU, and the probes check whether this time has increased.
  *
  * All four probes run in the vCPU's own thread with preemption disabled. On every kernel,
  * preemption is already disabled when the probes of kvm_exit and kvm_entry are called, either by
- * the tracepoint or by KVM. The other two probes disable preemption themselves if the tracepoint
- * does not (compat.h).
+ * the tracepoint or by KVM. The other two probes have variants that disable preemption themselves.
+ * attach.c uses these variants if the tracepoints do not disable preemption.
  *
  * The probes of kvm_exit and kvm_entry have a fast path, which is straight-line code. The fast
  * path requires that this CPU last ran the same vCPU, and that the vCPU has had this exit code
  * before. All other cases take an unlikely branch to the slow path.
  *
  * KVM also counts exits (vcpu->stat.exits). The probes compare KVM's count with vmtoll's at
- * each VM entry. Only there does KVM's count include all previous exits on every kernel version
- * and CPU vendor; in the kvm_exit probe, some may still be missing. Normally, KVM's count has
- * grown by one since the last entry. Any other difference is either explained (emulated,
- * recovered) or reported (unseen).
+ * each VM entry, because KVM's count then includes all previous exits on every kernel version
+ * and CPU vendor. In the kvm_exit probe, some exits may still be missing. Normally, KVM's count
+ * has grown by one since the last entry. Any other difference is either explained (emulated,
+ * recovered) or reported (unseen). A difference counts as emulated only if KVM can have emulated
+ * the guest.
  */
 
 #include "probes.h"
@@ -33,11 +35,21 @@
 #include "registry.h"
 #include "svm.h"
 #include "vmx.h"
+#include "waiting.h"
 
 /* ---- kvm_exit ---- */
 
 /* True if KVM's SVM code calls kvm_exit for every exit; see svm_exit_reports_all(). */
 static bool svm_reports_all;
+
+/* Handle the first exit or entry of a vCPU. */
+static void start_ledger(struct vcpu_ledger *l, u64 now)
+{
+	ledger_write_begin(l);
+	l->page.entry_tsc = now;
+	l->page.start_tsc = now;
+	ledger_write_end(l);
+}
 
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
@@ -51,7 +63,7 @@ static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 	if (!l && adopts && orphan_is_current(vcpu))
 		orphan_count_lost();
 	else if (l && !l->page.start_tsc)
-		WRITE_ONCE(l->page.start_tsc, now);
+		start_ledger(l, now);
 	return l;
 }
 
@@ -142,6 +154,67 @@ notrace void probe_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)
 	probe_exit(vcpu, false);
 }
 
+/* ---- waiting for a CPU ---- */
+
+/* Return true if the vCPU's thread has waited for a CPU since the last check. */
+static __always_inline bool has_waited(const struct vcpu_ledger *l)
+{
+	return unlikely(l->run_delay != thread_run_delay());
+}
+
+static u64 tsc_of_ns(u64 ns)
+{
+	return mul_u64_u32_div(ns, tsc_khz, USEC_PER_SEC);
+}
+
+/*
+ * Add the time for which the vCPU's thread has waited for a CPU since the last check to
+ * open_ready_tsc. Return this time. If another thread ran the vCPU before, the time is unknown, so
+ * add nothing and return 0.
+ */
+static u64 add_ready(struct vcpu_ledger *l)
+{
+	u64 run_delay = thread_run_delay();
+	s64 ns = run_delay - l->run_delay;
+	u64 ready = 0;
+
+	if (l->page.tid == current->pid && ns > 0)
+		ready = tsc_of_ns(ns);
+	WRITE_ONCE(l->page.tid, current->pid);
+	l->run_delay = run_delay;
+	/* Like open_halt_tsc, this field is not protected by seq. */
+	WRITE_ONCE(l->page.open_ready_tsc, l->page.open_ready_tsc + ready);
+	return ready;
+}
+
+/*
+ * Add the time spent waiting for a CPU to ready_tsc. @tsc is the time in KVM or in the guest,
+ * including the waiting. Return this time without the waiting. If open_ready_tsc is longer than
+ * @tsc, the difference stays in open_ready_tsc.
+ */
+static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
+{
+	u64 ready = min(l->page.open_ready_tsc, tsc);
+
+	l->page.ready_tsc += ready;
+	WRITE_ONCE(l->page.open_ready_tsc, l->page.open_ready_tsc - ready);
+	return tsc - ready;
+}
+
+/*
+ * Add the time from the last VM entry to @end to guest_tsc. Some kernels do not call kvm_exit
+ * immediately after the exit, so the thread may wait for a CPU before the call. This waiting ends
+ * before @end, so subtract the rest of open_ready_tsc from the time in the guest.
+ */
+static void book_guest(struct vcpu_ledger *l, u64 end)
+{
+	s64 guest = end - l->page.entry_tsc;
+
+	if (guest > 0)
+		l->page.guest_tsc += book_ready(l, guest);
+	l->page.open_ready_tsc = 0;
+}
+
 /* ---- kvm_entry ---- */
 
 /*
@@ -199,16 +272,16 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
 	if (tsc > row->longest_tsc)
 		set_longest(l, row, tsc);
 	bucket = ledger_bucket(tsc);
-	book(l, row, book_outside_kvm(l, row, tsc), bucket);
+	book(l, row, book_ready(l, book_outside_kvm(l, row, tsc)), bucket);
 }
 
 /*
  * Return @l if it is the ledger of @vcpu. If @l belongs to an older vCPU that had the same
  * address, retire @l and return the ledger of @vcpu. Return NULL if @vcpu has no ledger.
  *
- * A new vCPU has had no exit. KVM's count is then 0 and therefore lower than the ledger's
- * count, which includes the open exit here. KVM's count is also lower if KVM's statistics were
- * cleared, so compare the vCPU's file to distinguish the two cases.
+ * If @vcpu is new, it has had no exit, so KVM's count is 0. This is lower than the count in the
+ * ledger of the older vCPU, to which the open exit is added here. KVM's count is also lower if
+ * KVM's statistics were cleared, so compare the vCPU's file to distinguish the two cases.
  */
 static struct vcpu_ledger *ledger_checked(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -240,14 +313,42 @@ static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
+ * Return true if the open exit may have entered a nested guest. Only VMLAUNCH, VMRESUME and the
+ * exits of nested guests can do this. If L1 does not use "unrestricted guest", KVM may then find
+ * that it cannot enter the nested guest in its current state. In this case, KVM counts an exit,
+ * and the nested guest ends with a triple fault (__vmx_handle_exit() in
+ * arch/x86/kvm/vmx/vmx.c).
+ */
+static bool vmx_exit_may_enter_nested(const struct vmtoll_row *row)
+{
+	return row->flags & (VMTOLL_ROW_NESTED | VMTOLL_ROW_OTHER) ||
+	       row->code == EXIT_REASON_VMLAUNCH || row->code == EXIT_REASON_VMRESUME;
+}
+
+/*
+ * Return true if KVM may have counted @extra exits because it emulated the guest instead of
+ * entering it (emulation_required in vmx_vcpu_run()). KVM's VMX code reports all other exits,
+ * except failed VM entries; see explain_failed_entry().
+ */
+static bool vmx_may_have_emulated(const struct vcpu_ledger *l, u64 extra, bool reported)
+{
+	if (!vmx_guest_is_unrestricted())
+		return true;
+	return extra == 1 && reported && vmx_exit_may_enter_nested(&l->page.row[l->page.open_row]);
+}
+
+/*
  * Account for @extra exits. KVM has counted them since the last entry, but kvm_exit has not
  * reported them. @reported is true if kvm_exit has reported another exit since the last entry.
+ * This exit is still in open_row.
  */
 static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool reported)
 {
-	if (vmtoll_host_page->isa == VMTOLL_ISA_VMX || READ_ONCE(svm_reports_all))
+	bool vmx = vmtoll_host_page->isa == VMTOLL_ISA_VMX;
+
+	if (vmx && vmx_may_have_emulated(l, extra, reported))
 		l->page.emulated += extra;
-	else if (extra == 1 && !reported)
+	else if (!vmx && !READ_ONCE(svm_reports_all) && extra == 1 && !reported)
 		recover_exit(l, vcpu);
 	else
 		l->page.unseen += extra;
@@ -279,8 +380,11 @@ static void reconcile(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool open, b
 	l->page.kvm_exits = kvm_exits;
 }
 
-/* Handle any entry: find the ledger, record the open exit, and reconcile. */
-static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
+/*
+ * Handle any entry: find the ledger, record the open exit, and reconcile. If this function were
+ * inlined, entry_slower() would save more registers.
+ */
+static noinline notrace void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	bool reported;
 
@@ -288,7 +392,9 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 	if (!l)
 		return;
 	if (!l->page.start_tsc)
-		WRITE_ONCE(l->page.start_tsc, now);
+		start_ledger(l, now);
+	if (has_waited(l))
+		add_ready(l);
 	if (ledger_slow(l) & (SLOW_CPUID | SLOW_SMM)) {
 		cpuid_complete(l, vcpu);
 		now = rdtsc(); /* the exit includes the time of cpuid_complete() */
@@ -300,6 +406,7 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 		l->page.kvm_exits++;
 	}
 	reconcile(l, vcpu, false, reported);
+	book_guest(l, reported ? l->page.exit_tsc : now);
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
 	ledger_write_end(l);
@@ -312,12 +419,13 @@ static void entry_full(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
  * - KVM has counted only this exit since the last entry.
  * - The exit is not longer than the longest exit of its row.
  * - The duration is at least FAST_TSC_MIN and below FAST_TSC_END.
+ * - The vCPU's thread has not waited for a CPU since the last check.
  */
 static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u64 tsc,
 					      u64 kvm_exits)
 {
 	return likely(kvm_exits - 1 == l->page.kvm_exits &&
-		      tsc - FAST_TSC_MIN < *ledger_fast_range(l, open));
+		      tsc - FAST_TSC_MIN < *ledger_fast_range(l, open) && !has_waited(l));
 }
 
 /*
@@ -327,7 +435,11 @@ static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u
 static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc,
 				       unsigned long bucket, u64 now, u64 kvm_exits)
 {
+	u64 guest = l->page.exit_tsc - l->page.entry_tsc;
+
 	book(l, row, tsc, bucket);
+	OPTIMIZER_HIDE_VAR(guest); /* makes the compiler use three instructions, not four */
+	l->page.guest_tsc += guest;
 	l->page.kvm_exits = kvm_exits;
 	l->page.entry_tsc = now;
 	l->page.open_row = VMTOLL_ROW_NONE;
@@ -371,7 +483,7 @@ static __always_inline bool entry_fast(struct vcpu_ledger *l, struct kvm_vcpu *v
 	return true;
 }
 
-/* Like entry_fast(), but for an exit that was partly spent in user space and not halted. */
+/* Like entry_fast(), but for an exit that includes time in user space and no halted time. */
 static __always_inline bool entry_fast_vmm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
 	u64 tsc = now - l->page.exit_tsc;
@@ -381,7 +493,8 @@ static __always_inline bool entry_fast_vmm(struct vcpu_ledger *l, struct kvm_vcp
 	struct vmtoll_row *row;
 	unsigned long bucket;
 
-	if (unlikely(l->page.open_halt_tsc) || !entry_can_be_fast(l, open, tsc, kvm_exits))
+	if (unlikely(l->page.open_halt_tsc | l->page.open_ready_tsc) ||
+	    !entry_can_be_fast(l, open, tsc, kvm_exits))
 		return false;
 	bucket = fast_bucket(tsc);
 	if (unlikely(check_sub_overflow(tsc, vmm, &tsc)))
@@ -395,7 +508,7 @@ static __always_inline bool entry_fast_vmm(struct vcpu_ledger *l, struct kvm_vcp
 	return true;
 }
 
-/* Like entry_fast(), but for an exit that was partly spent in user space, halted, or both. */
+/* Like entry_fast(), but for an exit that includes time in user space, halted time, or both. */
 static __always_inline bool entry_fast_outside(struct vcpu_ledger *l, struct kvm_vcpu *vcpu,
 					       u64 now)
 {
@@ -404,7 +517,7 @@ static __always_inline bool entry_fast_outside(struct vcpu_ledger *l, struct kvm
 	s64 open = (s32)l->page.open_row;
 	struct vmtoll_row *row;
 
-	if (!entry_can_be_fast(l, open, tsc, kvm_exits))
+	if (unlikely(l->page.open_ready_tsc) || !entry_can_be_fast(l, open, tsc, kvm_exits))
 		return false;
 	ledger_write_begin(l);
 	row = row_at(l, open);
@@ -509,8 +622,9 @@ static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 
 /*
  * Try to end the time in user space. Return false and change nothing if the vCPU is not in user
- * space, or if the TSC went backwards. While the vCPU is in user space, open_vmm_tsc is minus
- * an earlier value of the TSC, so adding the current TSC carries. No carry means failure.
+ * space, or if the TSC went backwards. While the vCPU is in user space, open_vmm_tsc is negative,
+ * because an earlier value of the TSC was subtracted. Adding the current TSC therefore produces a
+ * carry. If there is no carry, return false.
  */
 static __always_inline bool end_vmm_time(struct vcpu_ledger *l)
 {
@@ -536,6 +650,23 @@ static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vc
 }
 
 /*
+ * Count a failed VM entry as an emulated exit. KVM counts an exit if the processor or KVM itself
+ * refuses the entry, but does not call kvm_exit (vmx->fail in vmx_vcpu_run(), pre_svm_run() in
+ * svm_vcpu_run()). KVM_RUN then ends with KVM_EXIT_FAIL_ENTRY. The caller has checked that no exit
+ * is open.
+ */
+static void explain_failed_entry(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
+{
+	if (l->kvm_base_due || READ_ONCE(vcpu->run->exit_reason) != KVM_EXIT_FAIL_ENTRY ||
+	    vcpu->stat.exits - 1 != l->page.kvm_exits)
+		return;
+	ledger_write_begin(l);
+	l->page.emulated++;
+	l->page.kvm_exits = vcpu->stat.exits;
+	ledger_write_end(l);
+}
+
+/*
  * Handle the end of KVM_RUN. A pending CPUID is completed here, so that user space sees the
  * answer in the guest's registers.
  */
@@ -553,6 +684,8 @@ static noinline void run_end_slow(struct kvm_vcpu *vcpu)
 		cpuid_complete(l, vcpu);
 	if (open && !is_in_vmm(l))
 		begin_vmm_time(l);
+	if (!open)
+		explain_failed_entry(l, vcpu);
 	/*
 	 * If KVM emulates all guest code, there are no VM entries, so reconcile at the end of
 	 * KVM_RUN.
@@ -575,6 +708,23 @@ static __always_inline bool run_end_fast(struct vcpu_ledger *l, struct kvm_vcpu 
 }
 
 /*
+ * If the vCPU's thread waited for a CPU in user space, remove this time from the time in user
+ * space.
+ */
+static void run_begin_ready(struct vcpu_ledger *l)
+{
+	u64 ready, vmm = l->page.open_vmm_tsc;
+
+	if (!has_waited(l))
+		return;
+	ready = add_ready(l);
+	if (ledger_has_open_exit(l))
+		WRITE_ONCE(l->page.open_vmm_tsc, vmm - min(vmm, ready));
+	else
+		WRITE_ONCE(l->page.open_ready_tsc, 0);
+}
+
+/*
  * Handle the start of KVM_RUN on the slow path. Every vCPU takes this path before its first VM
  * entry. If the ledger that was found by the vCPU's address belongs to an older vCPU, retire
  * that ledger.
@@ -594,7 +744,7 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 	if (l->kvm_base_due)
 		reconcile_between_entries(l, vcpu);
 	if (!is_in_vmm(l) || end_vmm_time(l))
-		return;
+		return run_begin_ready(l);
 	/*
 	 * The TSC went backwards. Store 0, because a negative time means that the vCPU is in
 	 * user space.
@@ -605,14 +755,16 @@ static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 
 /*
  * Handle the start of KVM_RUN on the fast path. Return false if the slow path is needed. The fast
- * path requires that the vCPU is in user space and that nothing else forces the slow path.
+ * path requires that the vCPU is in user space, that its thread has not waited for a CPU, and that
+ * nothing else forces the slow path.
  *
  * The ledger may belong to an older vCPU that had the same address. The next VM entry or the end
  * of KVM_RUN then takes the slow path, which calls ledger_checked().
  */
 static __always_inline bool run_begin_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
-	return likely(ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM)) && likely(end_vmm_time(l));
+	return likely(ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM)) && !has_waited(l) &&
+	       likely(end_vmm_time(l));
 }
 
 /*
@@ -643,16 +795,40 @@ static __always_inline void run_changed(struct hlist_node *notifier, int begin)
 
 notrace void probe_fpu(void *data, int load)
 {
-	probe_preempt_disable();
 	run_changed(loaded_notifier(), load);
-	probe_preempt_enable();
 }
 
-static void add_halt(struct vcpu_ledger *l, u64 ns)
+notrace void probe_fpu_preemptible(void *data, int load)
 {
+	preempt_disable_notrace();
+	probe_fpu(data, load);
+	preempt_enable_notrace();
+}
+
+/*
+ * Return the time that KVM spent polling in the halt that has just ended, in nanoseconds. The
+ * result is the change of KVM's own sums, which KVM updates before it calls kvm_vcpu_wakeup.
+ */
+static u32 polled_ns(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
+{
+	u32 before = l->halt_poll_ns;
+
+	l->halt_poll_ns = vcpu_halt_poll_ns(vcpu);
+	return l->halt_poll_ns - before;
+}
+
+/* Add a halt to the open exit. */
+static void add_halt(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, u64 ns)
+{
+	u64 polled = tsc_of_ns(polled_ns(l, vcpu));
+	u64 halt = tsc_of_ns(ns);
+
 	if (!ledger_has_open_exit(l))
 		return;
-	l->page.open_halt_tsc += mul_u64_u32_div(ns, tsc_khz, USEC_PER_SEC);
+	if (has_waited(l))
+		halt -= min(halt, add_ready(l));
+	WRITE_ONCE(l->page.polled_tsc, l->page.polled_tsc + min(halt, polled));
+	WRITE_ONCE(l->page.open_halt_tsc, l->page.open_halt_tsc + halt);
 	ledger_force_slow(l, SLOW_OUTSIDE_KVM);
 }
 
@@ -663,11 +839,16 @@ notrace void probe_wakeup(void *data, __u64 ns, bool waited, bool valid)
 
 	if (!notifier)
 		return;
-	probe_preempt_disable();
 	l = loaded_ledger(notifier_vcpu(notifier));
 	if (l)
 		l = ledger_checked(l, notifier_vcpu(notifier));
 	if (l)
-		add_halt(l, ns);
-	probe_preempt_enable();
+		add_halt(l, notifier_vcpu(notifier), ns);
+}
+
+notrace void probe_wakeup_preemptible(void *data, __u64 ns, bool waited, bool valid)
+{
+	preempt_disable_notrace();
+	probe_wakeup(data, ns, waited, valid);
+	preempt_enable_notrace();
 }

@@ -17,4 +17,8 @@ ENTRY_PROBE(probe_entry);
 void probe_fpu(void *data, int load);
 void probe_wakeup(void *data, __u64 ns, bool waited, bool valid);
 
+/* Variants for kernels whose tracepoints call the probes with preemption enabled. */
+void probe_fpu_preemptible(void *data, int load);
+void probe_wakeup_preemptible(void *data, __u64 ns, bool waited, bool valid);
+
 #endif /* VMTOLL_PROBES_H */

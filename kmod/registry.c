@@ -27,6 +27,7 @@
 #include "svm.h"
 #include "vcpu_file.h"
 #include "vmm_leaves.h"
+#include "waiting.h"
 
 #define LEDGER_HASH_BITS 10
 #define VM_HASH_BITS	 10
@@ -97,10 +98,12 @@ bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *v
 	return dentry ? dentry == l->dentry : !ledger_is_stale(l);
 }
 
-void registry_set_adopting(bool on)
+bool registry_set_adopting(bool on)
 {
-	WRITE_ONCE(adopting, on);
+	bool before = xchg(&adopting, on);
+
 	atomic_inc(&vmtoll_orphan_round); /* vCPUs without a ledger must check this again */
+	return before;
 }
 
 bool registry_is_adopting(void)
@@ -111,9 +114,9 @@ bool registry_is_adopting(void)
 /* ---- VMs ---- */
 
 /*
- * The number of ledgers that vm_is_stale() checks. A VM normally closes the files of all its vCPUs
- * at the same time, and the worker removes stale ledgers within a quarter of a second. A VM that
- * has this many stale ledgers has therefore ended.
+ * The number of ledgers that vm_is_stale() checks. If this many ledgers of a VM are stale, the VM
+ * has ended: the worker removes stale ledgers within a quarter of a second, and a running VM does
+ * not close the files of so many vCPUs in this time.
  */
 #define STALE_LEDGERS 32
 
@@ -172,6 +175,60 @@ static void vm_free(struct work_struct *work)
 }
 
 /*
+ * Return the first VM of the address space @mm, or NULL. The caller holds registry_lock or has
+ * disabled preemption.
+ */
+static struct vm_ledgers *mm_first_vm(const struct mm_struct *mm)
+{
+	struct vm_ledgers *vm;
+
+	hash_for_each_possible_rcu(vms_by_mm, vm, by_mm, (unsigned long)mm)
+		if (vm->vmm.mm == mm)
+			return vm;
+	return NULL;
+}
+
+/* Add @vm to the VMs of its address space. The caller holds registry_lock. */
+static void mm_add_vm(struct vm_ledgers *vm)
+{
+	struct vm_ledgers *first = mm_first_vm(vm->vmm.mm);
+
+	INIT_LIST_HEAD(&vm->same_mm);
+	INIT_HLIST_NODE(&vm->by_mm);
+	if (first)
+		list_add_tail(&vm->same_mm, &first->same_mm);
+	else
+		hash_add_rcu(vms_by_mm, &vm->by_mm, (unsigned long)vm->vmm.mm);
+}
+
+/*
+ * Remove @vm from the VMs of its address space. If it is the first one, the next VM takes its
+ * place. The caller holds registry_lock.
+ */
+static void mm_remove_vm(struct vm_ledgers *vm)
+{
+	struct vm_ledgers *next = list_first_entry(&vm->same_mm, struct vm_ledgers, same_mm);
+
+	if (!hlist_unhashed(&vm->by_mm)) {
+		hash_del_rcu(&vm->by_mm);
+		if (next != vm) {
+			next->mm_vcpus = vm->mm_vcpus;
+			hash_add_rcu(vms_by_mm, &next->by_mm, (unsigned long)next->vmm.mm);
+		}
+	}
+	list_del(&vm->same_mm);
+}
+
+/* Add @change to the number of ledgers of @vm. The caller holds registry_lock. */
+static void vm_count_vcpus(struct vm_ledgers *vm, int change)
+{
+	struct vm_ledgers *first = mm_first_vm(vm->vmm.mm);
+
+	WRITE_ONCE(vm->vcpus, vm->vcpus + change);
+	WRITE_ONCE(first->mm_vcpus, first->mm_vcpus + change);
+}
+
+/*
  * Return the VM of @vcpu. For a new VM, use the object *@spare and set *@spare to NULL. The
  * caller holds registry_lock.
  */
@@ -197,7 +254,7 @@ static struct vm_ledgers *vm_get(const struct kvm_vcpu *vcpu, struct vm_ledgers 
 	vm->creator = vcpu->kvm->userspace_pid;
 	INIT_HLIST_HEAD(&vm->ledgers);
 	hash_add(vms_by_kvm, &vm->hash, (unsigned long)vm->kvm);
-	hash_add_rcu(vms_by_mm, &vm->by_mm, (unsigned long)vm->vmm.mm);
+	mm_add_vm(vm);
 	list_add_tail_rcu(&vm->list, &vms);
 	return vm;
 }
@@ -208,26 +265,20 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 	if (!hlist_empty(&vm->ledgers))
 		return;
 	hash_del(&vm->hash);
-	hash_del_rcu(&vm->by_mm);
+	mm_remove_vm(vm);
 	list_del_rcu(&vm->list);
 	queue_rcu_work(workers, &vm->free);
 }
 
 /*
- * Return true if the VMM with the address space @mm may have another ledger. The loop is
- * bounded, because each VM has at least one ledger, and the number of ledgers is limited. The
- * caller holds registry_lock or has disabled preemption. In the latter case, the result is a
- * hint.
+ * Return true if the VMM with the address space @mm can be given one more ledger. The caller holds
+ * registry_lock or has disabled preemption. In the latter case, the result is a hint.
  */
 static bool vmm_may_have_more(const struct mm_struct *mm)
 {
-	const struct vm_ledgers *vm;
-	u32 vcpus = 0;
+	const struct vm_ledgers *first = mm_first_vm(mm);
 
-	hash_for_each_possible_rcu(vms_by_mm, vm, by_mm, (unsigned long)mm)
-		if (vm->vmm.mm == mm)
-			vcpus += READ_ONCE(vm->vcpus);
-	return vcpus < vmtoll_max_vcpus_per_vmm;
+	return (first ? READ_ONCE(first->mm_vcpus) : 0) < vmtoll_max_vcpus_per_vmm;
 }
 
 /* Update the number of lost exits in the host page. The caller holds registry_lock. */
@@ -260,18 +311,16 @@ static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
 /*
  * Return true if KVM's structures have the layout of the headers that the module was built
  * with. A kernel update may move fields without changing the kernel's version. Therefore check
- * the fields with recognizable values before any other field is used.
+ * the fields with recognizable values before any other field is used. If a field is wrong, no vCPU
+ * is adopted until attach.c attaches to KVM again.
  */
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
-	static bool warned;
 	bool ok = vcpu_pointer_ok(vcpu) && !strncmp(vcpu->stats_id, "kvm-", 4) &&
 		  vcpu->kvm->mm == current->mm && vmm_leaves_layout_ok(vcpu) &&
 		  (vmtoll_host_page->isa == VMTOLL_ISA_VMX || svm_layout_ok(vcpu));
 
-	if (!ok && !warned) {
-		warned = true;
-		registry_set_adopting(false);
+	if (!ok && registry_set_adopting(false)) { /* several vCPUs may find this at once */
 		host_page_update_flags(VMTOLL_HOST_MISMATCH, 0);
 		pr_err("the layout of KVM's structures differs from the headers that this module was built with; no exits are counted; rebuild the module with the headers of the running kernel\n");
 	}
@@ -294,6 +343,8 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	ledger_force_slow(l, SLOW_OUTSIDE_KVM); /* the first event takes the slow path */
 	l->kvm_base_due = true;
 	l->serial_count = rdtsc();
+	l->run_delay = thread_run_delay();
+	l->halt_poll_ns = vcpu_halt_poll_ns(vcpu);
 	page->tid = task_pid_nr(current);
 	page->vcpu_index = vcpu->vcpu_idx;
 	page->vcpu_id = vcpu->vcpu_id;
@@ -319,8 +370,9 @@ static void vm_note_siblings(struct vcpu_ledger *l)
  * if there is no slot, or if the VMM already has too many ledgers. The caller holds
  * registry_lock.
  *
- * The new ledger @l comes with a new VM object. On success, *@spare is set to this object if
- * the VM already has one, and to NULL if the object is in use. The caller must free *@spare.
+ * The new ledger @l comes with a new VM object. On success, *@spare is set to the new object if
+ * the VM already has another one. The caller must then free the new object. If the new object is
+ * in use, *@spare is set to NULL.
  */
 static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_ledgers **spare)
 {
@@ -333,7 +385,7 @@ static bool ledger_insert(struct vcpu_ledger *l, struct orphan *o, struct vm_led
 	*spare = l->vm;
 	l->vm = vm_get(l->vcpu, spare);
 	l->in_registry = true;
-	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus + 1);
+	vm_count_vcpus(l->vm, 1);
 	l->vm->vcpus_ever++;
 	vm_set_index(l->vm, l->page.vcpu_index, true);
 	l->page.vm = l->vm->id;
@@ -419,8 +471,8 @@ static void log_no_slot(const struct kvm_vcpu *vcpu)
 static bool no_slot_left(void)
 {
 	/*
-	 * Both checks are made without the lock, so their results may be outdated.
-	 * ledger_insert() repeats the checks under the lock.
+	 * slots_full() and vmm_may_have_more() are called without the lock, so their results
+	 * may be outdated. ledger_insert() repeats both checks under the lock.
 	 */
 	return data_race(slots_full() && !ended_evictable()) || !vmm_may_have_more(current->mm);
 }
@@ -504,7 +556,7 @@ struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 
 /*
  * Retire a ledger: add its counters to the ledger of the departed vCPUs. Also free its slot,
- * unless the ledger is kept for a while. The caller holds registry_lock.
+ * unless ended_keep() keeps the ledger for a while. The caller holds registry_lock.
  */
 static void ledger_retire(struct vcpu_ledger *l)
 {
@@ -521,7 +573,7 @@ static void ledger_retire(struct vcpu_ledger *l)
 	hlist_del_rcu(&l->in_vm);
 	vm_set_index(l->vm, l->page.vcpu_index, false);
 	WRITE_ONCE(l->vm->removals, l->vm->removals + 1); /* pairs with walk_is_valid() */
-	WRITE_ONCE(l->vm->vcpus, l->vm->vcpus - 1);
+	vm_count_vcpus(l->vm, -1);
 	ledger_write_begin(departed); /* readers see the vCPU in its slot or in slot 0 */
 	ledger_merge(departed, l);
 	if (!ended_keep(l, &retired)) {
@@ -570,10 +622,10 @@ static bool orphans_retire(bool all)
 #define SECTION_LEDGERS 16
 
 /*
- * Check up to SECTION_LEDGERS ledgers at the head of `live`. A ledger that is not stale moves
- * to the end of the list. Retire the first stale ledger, or the first ledger if @all is true,
- * and stop. Only one ledger is retired per call, because retiring a ledger takes much longer
- * than checking one. Return the number of ledgers checked.
+ * Check up to SECTION_LEDGERS ledgers at the head of `live`, but stop after retiring one. Only
+ * one ledger is retired per call, because retiring a ledger takes much longer than checking
+ * one. A ledger is retired if it is stale or if @all is true. A ledger that is not retired
+ * moves to the end of the list. Return the number of ledgers checked.
  */
 static u32 ledgers_retire_some(bool all)
 {

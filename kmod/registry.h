@@ -34,23 +34,27 @@ void registry_destroy(void);
  * probe returns.
  *
  * registry_get() also tries to adopt an unknown vCPU while adoption is on. If adopting the vCPU
- * fails, the vCPU becomes the current vCPU without a ledger (orphans.h). The caller must then
- * count an exit as lost, but only if registry_is_adopting() returned true before the call.
+ * fails, the vCPU becomes the current vCPU without a ledger (orphans.h), and the caller must
+ * count an exit as lost. However, if adoption was off before the call, the caller must not
+ * count the exit. The caller must therefore call registry_is_adopting() before registry_get().
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
 
 /*
- * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, but an
- * older vCPU may have had the same address. KVM's counts of exits cannot distinguish the two
- * vCPUs, because the counts may happen to be equal. Call this function only within KVM_RUN. If
- * this function returns false, call registry_retire().
+ * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, but @l
+ * may belong to an older vCPU that had the same address. KVM's counts of exits do not
+ * distinguish the two vCPUs reliably, because both counts may have the same value. Call this
+ * function only within KVM_RUN. If it returns false, the caller must call registry_retire().
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);
 
-/* Start or stop adopting vCPUs. Adoption must be off unless all probes are attached. */
-void registry_set_adopting(bool on);
+/*
+ * Start or stop adopting vCPUs, and return true if adoption was on before. Adoption must be off
+ * unless all probes are attached.
+ */
+bool registry_set_adopting(bool on);
 bool registry_is_adopting(void);
 
 /* Retire all ledgers. Call this when KVM or the module is being unloaded. */

@@ -9,9 +9,11 @@
  * However, an O_PATH descriptor also holds a reference to the dentry and may stay open
  * indefinitely. The ledger must not be kept that long, because it occupies a slot. The registry
  * therefore also checks for two other signs that a vCPU can never run again:
- * - KVM removes the VM's folder in debugfs when it destroys the VM. A VM has no folder if
- *   debugfs is off, or if an older VM already has a folder with the same name.
+ * - The VM's folder in debugfs has been removed. KVM removes it when the VM is destroyed.
  * - No process uses the address space of the VMM any more; see vmm_has_no_memory().
+ *
+ * A VM may have no folder in debugfs, because debugfs is off or because an older VM already has
+ * a folder with the same name. The registry then checks only the address space.
  */
 #ifndef VMTOLL_VCPU_FILE_H
 #define VMTOLL_VCPU_FILE_H

@@ -4,9 +4,11 @@
  *
  * The process that first ran a vCPU of the VM may exit before the VM ends. Other processes can
  * still run the vCPUs if they share the memory and files of the VMM. The VMM's address space is
- * therefore also recorded. mm->owner is a live process or thread that uses this address space.
+ * therefore also recorded. vmm_owner() returns mm->owner, which is a live process or thread
+ * that uses this address space.
  *
- * Neither of the two references pins a process, its memory or a VM.
+ * Neither the reference to the struct pid nor the reference to the address space pins a
+ * process, its memory or a VM.
  */
 #ifndef VMTOLL_VMM_H
 #define VMTOLL_VMM_H

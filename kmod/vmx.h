@@ -21,9 +21,9 @@ static __always_inline unsigned long vmx_read(unsigned long field, unsigned long
 	unsigned long value;
 
 	/*
-	 * CF is set if there is no current VMCS (KVM on Hyper-V uses an enlightened VMCS). ZF
-	 * is set if the field does not exist. The instruction faults if VMX is off, which happens
-	 * when a crashing kernel turns VMX off on all CPUs.
+	 * VMREAD sets CF if there is no current VMCS (KVM on Hyper-V uses an enlightened VMCS).
+	 * It sets ZF if the field does not exist in the VMCS. It faults if VMX is off, which
+	 * happens when a crashing kernel turns VMX off on all CPUs.
 	 */
 	asm volatile("1: vmread %[field], %[value]\n\t"
 		     "ja 3f\n"
@@ -41,10 +41,21 @@ static __always_inline u32 vmx_exit_code(void)
 	return vmx_read(VM_EXIT_REASON, VMX_NO_CODE);
 }
 
-/* Return @reason with all flag bits cleared, except the entry-failure bit. */
+/* Return @reason without its flag bits. Only the bit for a failed VM entry is kept. */
 static inline u32 vmx_code_without_flags(u32 reason)
 {
 	return reason & (0xffff | VMTOLL_VMX_FAILED_ENTRY);
+}
+
+/*
+ * Return true if the guest runs with the control "unrestricted guest". The processor can then
+ * enter the guest in every state, so KVM always enters the guest and never emulates its
+ * instructions instead (is_unrestricted_guest() in arch/x86/kvm/vmx/vmx.h). Return false if the
+ * VMCS cannot be read.
+ */
+static inline bool vmx_guest_is_unrestricted(void)
+{
+	return vmx_read(SECONDARY_VM_EXEC_CONTROL, 0) & SECONDARY_EXEC_UNRESTRICTED_GUEST;
 }
 
 static inline unsigned long vmx_rip(struct kvm_vcpu *vcpu)

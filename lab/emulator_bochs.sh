@@ -66,8 +66,8 @@ emulator_prepare()
 		die "cannot make the boot parameters"
 	bochs_config "$1" >"$run_dir/bochsrc"
 	# Debian's Bochs is built with its debugger. The debugger stops the machine at the start
-	# and whenever a guest causes a triple fault. It then reads one command. Provide a
-	# "continue" command for each stop.
+	# and whenever a guest causes a triple fault. At each stop, the debugger reads one
+	# command. Provide a "continue" command for each stop.
 	yes c | head -n 10000 >"$run_dir/debugger"
 }
 

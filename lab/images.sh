@@ -92,9 +92,9 @@ image_libraries()
 	done | awk -v root="$machine_root" '$2 == "=>" && $3 ~ /^\// { print substr($3, length(root) + 1) }' | sort -u
 }
 
-# Print the paths of all files in the machine's /usr, one per line. The paths are relative to the
-# machine's root. The files are the programs, their libraries, and the firmware that QEMU needs
-# for a PC and a microvm.
+# Print the paths of the files in the machine's /usr: the programs, their libraries, and the
+# firmware that QEMU needs for a PC and a microvm. Each line contains one path, relative to the
+# machine's root.
 image_programs()
 {
 	printf '%s\n' /usr/bin/qemu-system-x86_64 /usr/bin/perf /lib64/ld-linux-x86-64.so.2
@@ -163,12 +163,20 @@ image_usr()
 }
 
 # image_module FILE: Remove the parts of a module that slow down loading. The module still
-# executes the same code (see boot/module.h).
+# executes the same code (see boot/module.h). KVM's modules keep their BTF, and kvm.ko also keeps
+# its calls to __fentry__, because BPF programs are attached to both.
 image_module()
 {
-	"$lab_tools/bootimage" module "$1" "$1" || die "cannot prepare $1"
-	objcopy --strip-unneeded -g -R .BTF -R .BTF.base -R .comment \
-		-R __mcount_loc -R .rela__mcount_loc "$1"
+	image_keep='-R .BTF -R .BTF.base'
+	case ${1##*/} in
+	kvm*) image_keep='' ;;
+	esac
+	if [ "${1##*/}" != kvm.ko ]; then
+		"$lab_tools/bootimage" module "$1" "$1" || die "cannot prepare $1"
+		image_keep="$image_keep -R __mcount_loc -R .rela__mcount_loc"
+	fi
+	# shellcheck disable=SC2086  # a list of options
+	objcopy --strip-unneeded -g -R .comment $image_keep "$1"
 }
 
 # image_modules DIRECTORY ORDER MODULE...: Copy these modules and their dependencies to the
@@ -249,8 +257,8 @@ image_usr_memmap()
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"
 }
 
-# image_system_memory BYTES: Print the amount of memory in MiB that a machine needs to boot a
-# system image of this size. The amount includes memory for changes to the system.
+# image_system_memory BYTES: Print, in MiB, how much memory a machine needs to boot a system
+# image of this size. The result includes memory for changes to the system.
 image_system_memory()
 {
 	echo $((image_system_address + $1 / 1048576 + 768))

@@ -32,9 +32,17 @@ machine_flavours()
 	awk '!/^#/ && sub(/.*:/, "", $4) { print $4 }' "$lab_dir/machines.conf" | sort -u
 }
 
+# The version of Clang that compiles the kernels whose configuration enables CC_IS_CLANG. The
+# packages of this version are listed in script/packages.
+machine_llvm=16
+
+# See machine_load().
+machine_make=
+
 # machine_load NAME: Set the variables machine_* from the machine's line in the table. For the
 # kernel of another Debian suite, machine_release stays empty until script/setup has made the
-# root of that suite.
+# root of that suite. machine_make contains the arguments that make needs to compile the
+# machine's kernel and its modules with the right compiler.
 machine_load()
 {
 	machine_line=$(awk -v name="$1" '!/^#/ && $1 == name' "$lab_dir/machines.conf")
@@ -48,6 +56,7 @@ machine_load()
 	machine_module=kvm_$machine_vendor
 	machine_guests=$machine_name
 	machine_flavour=
+	machine_make=
 	case $machine_kernel in
 	*/*) machine_of_suite ;;
 	*:*) machine_of_source ;;
@@ -91,6 +100,8 @@ machine_of_suite()
 machine_of_source()
 {
 	machine_flavour=${machine_kernel#*:}
+	! grep -qs '^CONFIG_CC_IS_CLANG=y' "$lab_dir/kernel/$machine_flavour.config" ||
+		machine_make="LLVM=-$machine_llvm"
 	machine_root=
 	machine_setup="script/build-kernel $machine_flavour"
 	machine_build="script/build-module --kernel $machine_flavour"
@@ -100,6 +111,15 @@ machine_of_source()
 	# Guests run the standard kernel, because a kernel with debugging options would make them
 	# too slow.
 	machine_guests=$machine_vendor
+}
+
+# Print the name of the compiler that $machine_make selects.
+machine_compiler()
+{
+	case $machine_make in
+	LLVM=*) echo "clang${machine_make#LLVM=}" ;;
+	*) echo gcc ;;
+	esac
 }
 
 # Return true if the machine's kernel is set up.

@@ -406,7 +406,7 @@ static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger
 	if (!kmod->now_tsc || ledger->open_row >= ledger->rows)
 		return;
 	open = vmtoll_open_time(ledger->exit_tsc, ledger->open_vmm_tsc, ledger->open_halt_tsc,
-				is_halt(kmod->host, &ledger->row[ledger->open_row]), now);
+				ledger->open_ready_tsc, is_halt(kmod->host, &ledger->row[ledger->open_row]), now);
 	vcpu->open = (struct open_exit){
 		.row = ledger->open_row,
 		.kvm_tsc = open.kvm_tsc,

@@ -12,19 +12,23 @@
  * next VM entry of the same vCPU. Durations are in TSC cycles of the host. They are split by the
  * place where the vCPU spent the time:
  *
- *	kvm	in KVM, including the time spent waiting in KVM for a CPU, a SIPI or an
- *		asynchronous page fault
+ *	kvm	in KVM, including the time spent waiting in KVM for a SIPI or an asynchronous
+ *		page fault
  *	vmm	in user space, between two KVM_RUN calls
  *	halt	halted in KVM (polling or blocked), as measured by KVM
  *
- * The total duration of the exits in a row is kvm_tsc + vmm_tsc + halt_tsc. An exit is added to
- * its row at the VM entry that ends the exit. While a vCPU is not in the guest, it has one open
- * exit, and `open_row` is the row of that exit. A reader adds the open exit to this row's
- * count, and the time since the exit to this row's times; see "OPEN EXITS".
+ * The time of a row is kvm_tsc + vmm_tsc + halt_tsc. This sum excludes the time during which the
+ * vCPU's thread waited for a CPU. That time is in the ledger's `ready_tsc`.
+ *
+ * An exit is added to its row at the VM entry that ends the exit. Until then, the exit is open.
+ * While a vCPU is not in the guest, it has one open exit, and `open_row` is the row of that exit.
+ * The row does not include the open exit yet. A reader therefore adds 1 to the row's number of
+ * exits, and the time since `exit_tsc` to the times. "OPEN EXITS" describes how this time is
+ * split.
  *
  * The thread of a vCPU writes the vCPU's ledger, with these exceptions:
  * - The module sets `leaves_off` when the policy for the VM changes.
- * - The module sets a flag when the vCPU has ended; see "ENDED VCPUS".
+ * - The module sets a flag and `ended_tsc` when the vCPU has ended; see "ENDED VCPUS".
  * - Whenever a vCPU ends, the module adds the vCPU's counters to the ledger in slot 0, which is
  *   the sum of the departed vCPUs.
  *
@@ -35,18 +39,32 @@
  *
  * An open exit began at `exit_tsc`. vmtoll_open_time() splits the time since then by place:
  *
- *	vmm	`open_vmm_tsc`. If the value is negative, the vCPU is in user space, and the
- *		current TSC must be added: the TSC is subtracted from the value when KVM_RUN
- *		ends, and added when KVM_RUN begins.
+ *	vmm	`open_vmm_tsc`. The TSC is subtracted from this value when KVM_RUN ends, and
+ *		added to it when KVM_RUN begins. A negative value therefore means that the
+ *		vCPU is in user space now. The current TSC must then be added to the value.
  *	halt	`open_halt_tsc`, which is the time of the halts that have ended. If the exit
  *		reason is HLT and the vCPU is in KVM, the vCPU is halted now, and the
  *		remaining time is added to the value.
+ *	ready	`open_ready_tsc`. If the thread is waiting for a CPU now, that wait is added to
+ *		`open_ready_tsc` later. Until then, it is included in another part.
  *	kvm	the remaining time, if it is not added to `halt`
  *
- * If the open exits are included, the time of all rows plus the time in the guest equals the
- * time since `start_tsc`. This holds for each vCPU at any moment. The difference between two
- * readings is therefore the time within the interval, even if an exit began before the interval
- * or ends after it.
+ * BALANCE
+ *
+ * For each vCPU at any moment, these times add up to the time since `start_tsc`:
+ *
+ *	- the times of all rows (KVM, VMM and halted)
+ *	- `ready_tsc`
+ *	- the time in the guest: vmtoll_guest_time()
+ *	- the parts of the open exit, if any: vmtoll_open_time()
+ *
+ * The difference between two readings is therefore the time within the interval, even if an exit
+ * began before the interval or ends after it.
+ *
+ * Halts are measured with the kernel's clock, and the time spent waiting for a CPU is measured by
+ * the scheduler. If the halts in an exit are longer than the exit according to the TSC, the excess
+ * is dropped. If the time waiting for a CPU is longer than the exit according to the TSC, the
+ * excess is subtracted from the time in the guest before the exit.
  *
  * An exit is opened outside the write sections. A reader must therefore read `open_row` before
  * the other fields of the open exit. If `seq` is unchanged afterwards, all these fields belong
@@ -60,10 +78,11 @@
  * VMEXIT_INVALID (-1) is 0xffffffff. Exits from a nested guest (L2 to L0) have separate rows
  * with the flag VMTOLL_ROW_NESTED.
  *
- * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits with codes that have no row
- * because all rows are in use. Its code is the code of the most recent such exit. Row
- * VMTOLL_ROW_OBSERVER_INDEX counts the CPUID exits that read vmtoll's leaves. These exits are
- * not counted in the CPUID row.
+ * Two rows are special. Row VMTOLL_ROW_OTHER_INDEX counts all exits whose codes have no row. A
+ * code has no row if all rows are in use, if the code is unknown, or if it is 0x404 or higher
+ * and eight such codes already have rows. The code of VMTOLL_ROW_OTHER_INDEX is that of the
+ * most recent exit in this row. Row VMTOLL_ROW_OBSERVER_INDEX counts the CPUID exits that read
+ * vmtoll's leaves. These exits are not counted in the CPUID row.
  *
  * READING FROM THE HOST
  *
@@ -108,6 +127,23 @@
  * ledgers are kept, and the ledgers of the oldest VM are removed first. If a VM has more than
  * VMTOLL_ENDED_MAX vCPUs, none of its ledgers are kept.
  *
+ * LEDGERS BY BPF
+ *
+ * On a host without the module, BPF programs can fill the ledgers. The file is then a BPF map that
+ * is pinned as VMTOLL_BPF_LEDGERS. Open it with the command BPF_OBJ_GET of bpf(). It has the same
+ * layout, with these differences:
+ * - The flag VMTOLL_HOST_NANOSECONDS is set. All fields named *_tsc, and the limits of the
+ *   histogram's buckets, are in nanoseconds of CLOCK_MONOTONIC instead of TSC cycles. `tsc_khz`
+ *   is 1000000, because one such unit takes a nanosecond.
+ * - The distance between slots is larger. The rest of a slot contains data of the programs.
+ * - A mapping always shows the current page, so a reader omits step 2. It must not call
+ *   madvise(), because an access to a dropped page raises SIGBUS.
+ * - A vCPU ends when KVM destroys it, together with its VM. Its slot is free at once, but the free
+ *   slot that has waited longest is taken first. Until then, the slot contains the ledger of the
+ *   ended vCPU, with the flag VMTOLL_LEDGER_ENDED. Readers should ignore such a ledger
+ *   VMTOLL_ENDED_SECONDS after `ended_tsc`.
+ * - There are no CPUID leaves, so the observer row is always empty.
+ *
  * READING FROM THE GUEST: CLASSIC LEAVES
  *
  * The leaves 0x4ffffffc to 0x4fffffff are compatible with published instrumented kernels. The
@@ -137,13 +173,15 @@
  *	   module was reloaded.
  *
  * Each LATCH takes a bounded time. A snapshot of a VM with several vCPUs may therefore take
- * several steps. LATCH then returns VMTOLL_LATCH_PENDING, with the number of vCPUs copied so far
- * in ecx. The reader must then read LATCH with VMTOLL_SCOPE_VM_NEXT until a different status is
- * returned. While a snapshot is pending, TOTALS and ROWS are zeros, and LATCH with any other scope
- * discards the snapshot. Another reader on the same vCPU may complete or discard the snapshot
- * between two steps. If it has completed the snapshot, VMTOLL_SCOPE_VM_NEXT returns the status of
- * the completed snapshot. If it has discarded the snapshot, VMTOLL_SCOPE_VM_NEXT returns
- * VMTOLL_LATCH_NO_VCPU.
+ * several steps. LATCH then returns VMTOLL_LATCH_PENDING, with the number of vCPUs copied so
+ * far in ecx. The reader must then read LATCH with VMTOLL_SCOPE_VM_NEXT until a different
+ * status is returned. While a snapshot is pending, TOTALS and ROWS are zeros, and LATCH with
+ * any other scope discards the snapshot. Another reader on the same vCPU may complete or
+ * discard the snapshot between two steps. If the other reader completes the snapshot,
+ * VMTOLL_SCOPE_VM_NEXT returns the status of the completed snapshot. If the other reader
+ * discards the snapshot and starts a snapshot of the VM, VMTOLL_SCOPE_VM_NEXT continues the new
+ * snapshot. If the other reader discards the snapshot without starting a snapshot of the VM,
+ * VMTOLL_SCOPE_VM_NEXT returns VMTOLL_LATCH_NO_VCPU.
  *
  * The vCPUs of a VM keep running while a snapshot of the VM is taken. Each vCPU is therefore
  * copied at a slightly different time, but never before the LATCH with VMTOLL_SCOPE_VM that
@@ -158,7 +196,8 @@
  * TOTALS      VMTOLL_TOTALS_*       first u64            second u64
  * ROWS        4 * row + part        see VMTOLL_PART_*
  *
- * A leaf, subleaf or row that does not exist returns zeros.
+ * A subleaf or row that does not exist returns zeros. LATCH with an unknown scope returns
+ * VMTOLL_LATCH_NO_VCPU.
  *
  * Any process in a guest can execute CPUID, so any process can read the ledgers of its VM.
  *
@@ -182,7 +221,7 @@
  * LEAVES OF THE VMM
  *
  * A VMM can define any CPUID leaf with KVM_SET_CPUID2. If it defines at least one native leaf,
- * the module answers none of the native leaves for that VM. The same applies to the classic
+ * the module answers none of the native leaves for that vCPU. The same applies to the classic
  * leaves. KVM then answers all leaves of that group, and the exits are counted in the CPUID
  * row.
  */
@@ -194,6 +233,9 @@
 #define VMTOLL_ABI_VERSION 2
 
 #define VMTOLL_DEVICE "/dev/vmtoll"
+
+/* The pinned BPF map with the layout of VMTOLL_DEVICE; see "LEDGERS BY BPF". */
+#define VMTOLL_BPF_LEDGERS "/sys/fs/bpf/vmtoll/ledgers"
 
 /* Instruction set of the virtualization hardware. The values are those of KVM's tracepoints. */
 #define VMTOLL_ISA_VMX 1
@@ -223,9 +265,10 @@
  * @kvm_tsc: cycles in KVM
  * @vmm_tsc: cycles in user space
  * @halt_tsc: cycles halted
- * @longest_tsc: whole duration of the longest exit, including time outside KVM
- * @hist: log2 histogram of whole exit durations. Two kinds of exits have no known duration and
- *	  are missing: the last exit of each departed vCPU, and the exits in
+ * @longest_tsc: whole duration of the longest exit, including time outside KVM and time spent
+ *		 waiting for a CPU
+ * @hist: log2 histogram of whole exit durations, as in @longest_tsc. Two kinds of exits have no
+ *	  known duration and are missing: the last exit of each departed vCPU, and the exits in
  *	  &vmtoll_ledger.recovered. The sum of the buckets is @exits minus the number of these
  *	  exits
  */
@@ -268,7 +311,8 @@ struct vmtoll_row {
  * @flags: VMTOLL_LEDGER_*
  * @vm: number of the VM, counted from 1 in order of appearance and never reused; 0 in slot 0
  * @pid: process ID of the VMM (its thread group, in the initial pid namespace)
- * @tid: ID of the thread that ran the vCPU when vmtoll first saw it
+ * @tid: ID of the thread that runs the vCPU. If another thread runs the vCPU, vmtoll may notice
+ *	 this later
  * @vcpu_index: KVM's index of the vCPU, from 0
  * @vcpu_id: the VMM's number for the vCPU (its APIC ID)
  * @rows: number of rows in use, at least VMTOLL_ROW_FIRST_INDEX
@@ -276,7 +320,8 @@ struct vmtoll_row {
  * @leaves_off: nonzero if `leaves_off` lists this VM; see "TURNING LEAVES ON AND OFF". This
  *		field is not written by the vCPU's thread and not protected by @seq
  * @start_tsc: TSC when vmtoll first saw the vCPU
- * @entry_tsc: TSC of the last VM entry. The rows are complete up to this time
+ * @entry_tsc: TSC of the last VM entry, or @start_tsc before the first one. The rows, @guest_tsc
+ *	       and @ready_tsc are complete up to this time
  * @exit_tsc: TSC of the last VM exit
  * @kvm_tsc: sum of kvm_tsc over all rows
  * @lost: number of exits since vmtoll was attached that were not recorded, because there was
@@ -288,11 +333,14 @@ struct vmtoll_row {
  *	      Most of them occur on VMX, where KVM emulates the guest while its state is
  *	      invalid for a VM entry (vmx_vcpu_run() in arch/x86/kvm/vmx/vmx.c). This happens
  *	      in real mode if "unrestricted guest" is off, for example because of ept=0. The
- *	      others are failed VM entries
+ *	      others are failed VM entries, and entries to a nested guest whose state is
+ *	      invalid. If "unrestricted guest" is on, all other exits that KVM counted
+ *	      additionally are @unseen
  * @recovered: number of exits that KVM's tracepoint did not report, but for which the VMCB
- *	       still held the exit code at the next entry. These are exits that KVM's SVM code
- *	       handled on its fast path, on kernels where svm_handle_exit() calls the
- *	       tracepoint. They are counted in their rows, without a duration
+ *	       still held the exit code at the next entry. These are exits after which KVM's
+ *	       SVM code entered the guest again on its fast path, on kernels where
+ *	       svm_handle_exit() calls the tracepoint. Mainline kernels have no such exits.
+ *	       They are counted in their rows, without a duration
  * @unseen: number of exits that KVM counted and that could be neither explained nor recovered.
  *	    The audit fails if it is not 0
  * @vcpus: number of vCPUs in this ledger: in slot 0, all departed vCPUs; in other slots, 1
@@ -300,6 +348,13 @@ struct vmtoll_row {
  * @open_vmm_tsc: time of the open exit in user space; negative while the vCPU is in user space.
  *		  See "OPEN EXITS"
  * @open_halt_tsc: time of the open exit in halts that have ended
+ * @guest_tsc: cycles in the guest, from each VM entry to the next exit; see "BALANCE"
+ * @ready_tsc: cycles during which the vCPU's thread was ready to run but waited for a CPU, as
+ *	       measured by the scheduler (the second field of /proc/PID/task/TID/schedstat). KVM
+ *	       reports the same figure to guests as steal time
+ * @polled_tsc: the part of the halted time in which KVM polled for a wakeup, instead of blocking
+ *		the thread. This field includes the open exit, and is not protected by @seq
+ * @open_ready_tsc: time of the open exit in which the thread waited for a CPU
  * @row: the rows; row 0 is `other`, row 1 is `observer`
  */
 struct vmtoll_ledger {
@@ -329,7 +384,11 @@ struct vmtoll_ledger {
 	__u64 ended_tsc;
 	__s64 open_vmm_tsc;
 	__u64 open_halt_tsc;
-	__u64 reserved2[12];
+	__u64 guest_tsc;
+	__u64 ready_tsc;
+	__u64 polled_tsc;
+	__u64 open_ready_tsc;
+	__u64 reserved2[8];
 	struct vmtoll_row row[VMTOLL_ROWS];
 };
 
@@ -348,6 +407,14 @@ struct vmtoll_ledger {
 
 #define VMTOLL_HOST_TSC_UNRELIABLE \
 	(1u << 6) /* the TSC is unstable or not constant, or went back: times may be wrong */
+#define VMTOLL_HOST_BOOKS \
+	(1u << 7) /* guest_tsc is measured; with VMTOLL_HOST_HALT_TIME, also polled_tsc */
+#define VMTOLL_HOST_READY_TIME \
+	(1u << 8) /* ready_tsc is measured (CONFIG_SCHED_INFO); if not, other times include it */
+#define VMTOLL_HOST_LAYOUT_COMPARED \
+	(1u << 9) /* the kernel's BTF confirms the layout of KVM's structures */
+#define VMTOLL_HOST_NANOSECONDS \
+	(1u << 10) /* all times are in nanoseconds of CLOCK_MONOTONIC; see "LEDGERS BY BPF" */
 
 /* Dialects of the classic leaves. The parameter `dialect` selects one by name. */
 #define VMTOLL_DIALECT_OFF	     0
@@ -417,6 +484,9 @@ struct vmtoll_host {
 #define VMTOLL_FEATURE_HALT_TIME      (1u << 1)
 #define VMTOLL_FEATURE_EMULATED	      (1u << 2) /* same as VMTOLL_HOST_EMULATED */
 #define VMTOLL_FEATURE_TSC_UNRELIABLE (1u << 3) /* same as VMTOLL_HOST_TSC_UNRELIABLE */
+#define VMTOLL_FEATURE_BOOKS	      (1u << 4) /* VMTOLL_TOTALS_BOOKS exists */
+#define VMTOLL_FEATURE_READY_TIME     (1u << 5) /* same as VMTOLL_HOST_READY_TIME */
+#define VMTOLL_FEATURE_UNSEEN	      (1u << 6) /* TOTALS_SERIAL also reports unseen exits */
 #define VMTOLL_FEATURE_DIALECT(f)     (((f) >> 8) & 0xffu)
 
 /* LATCH.ecx: the scope; LATCH.edx: the status. */
@@ -439,15 +509,17 @@ struct vmtoll_host {
 /*
  * TOTALS.ecx selects one of these pairs. The first value is returned in ebx:eax, and the second
  * in edx:ecx. Sums include all rows except the observer row. Times in TOTALS and ROWS include
- * the time of the open exits up to the latch; see "OPEN EXITS". TOTALS_TIME is the sum of
- * (TSC - start_tsc) over all vCPUs, and the TSC at the last step of the latch.
+ * the time of the open exits up to the latch; see "OPEN EXITS". The first value of TOTALS_TIME
+ * is the sum of (TSC - start_tsc) over all vCPUs, and the second value is the TSC at the last
+ * step of the latch.
  */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
 #define VMTOLL_TOTALS_OBSERVER 2u /* exits of the observer row, lost */
 #define VMTOLL_TOTALS_AUDIT    3u /* kvm_exits - kvm_base, emulated + unseen */
 #define VMTOLL_TOTALS_TIME     4u /* sum of times since start_tsc, TSC */
-#define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch, or 0 without a latch; 0 */
+#define VMTOLL_TOTALS_SERIAL   5u /* serial of the current latch (0 without a latch), unseen */
+#define VMTOLL_TOTALS_BOOKS    6u /* guest_tsc, ready_tsc; see "BALANCE" */
 
 /*
  * ROWS.ecx = 4 * row + part, for rows 0 to LATCH.eax - 1. Rows 0 and 1 (`other` and `observer`)
@@ -470,16 +542,18 @@ struct vmtoll_open_time {
 	__u64 kvm_tsc;
 	__u64 vmm_tsc;
 	__u64 halt_tsc;
+	__u64 ready_tsc;
 };
 
 /*
  * Return the time of an open exit from @exit_tsc to @now_tsc. @halts is nonzero if the reason of
  * the exit is HLT and halts are measured (VMTOLL_HOST_HALT_TIME).
  */
-static inline struct vmtoll_open_time
-vmtoll_open_time(__u64 exit_tsc, __s64 open_vmm_tsc, __u64 open_halt_tsc, int halts, __u64 now_tsc)
+static inline struct vmtoll_open_time vmtoll_open_time(__u64 exit_tsc, __s64 open_vmm_tsc,
+						       __u64 open_halt_tsc, __u64 open_ready_tsc,
+						       int halts, __u64 now_tsc)
 {
-	struct vmtoll_open_time open = { 0, 0, 0 };
+	struct vmtoll_open_time open = { 0, 0, 0, 0 };
 	__s64 vmm = open_vmm_tsc < 0 ? (__s64)((__u64)open_vmm_tsc + now_tsc) : open_vmm_tsc;
 	__u64 left = now_tsc - exit_tsc;
 
@@ -490,11 +564,27 @@ vmtoll_open_time(__u64 exit_tsc, __s64 open_vmm_tsc, __u64 open_halt_tsc, int ha
 	left -= open.vmm_tsc;
 	open.halt_tsc = open_halt_tsc < left ? open_halt_tsc : left;
 	left -= open.halt_tsc;
+	open.ready_tsc = open_ready_tsc < left ? open_ready_tsc : left;
+	left -= open.ready_tsc;
 	if (halts && open_vmm_tsc >= 0)
 		open.halt_tsc += left;
 	else
 		open.kvm_tsc = left;
 	return open;
+}
+
+/*
+ * Return the time in the guest since start_tsc. @open is nonzero if an exit is open; otherwise,
+ * the vCPU has been in the guest since @entry_tsc. If the TSC went backwards, the result may be
+ * too small.
+ */
+static inline __u64 vmtoll_guest_time(__u64 guest_tsc, __u64 entry_tsc, __u64 exit_tsc, int open,
+				      __u64 now_tsc)
+{
+	__s64 since = (__s64)((open ? exit_tsc : now_tsc) - entry_tsc);
+	__s64 sum = (__s64)guest_tsc + (since > 0 ? since : 0);
+
+	return sum > 0 ? (__u64)sum : 0;
 }
 
 #ifdef __KERNEL__

@@ -81,8 +81,8 @@ guest_pad()
 
 guest_run()
 {
-	# Bochs emulates REP one iteration at a time, so QEMU must not use REP instructions to
-	# copy memory.
+	# Bochs emulates REP one iteration at a time. QEMU runs in the emulated machine, so keep
+	# its C library from copying memory with REP instructions.
 	export GLIBC_TUNABLES=glibc.cpu.x86_rep_movsb_threshold=2000000000:glibc.cpu.x86_rep_stosb_threshold=2000000000
 	# shellcheck disable=SC2086  # two words or none
 	/lab/receive --timeout "$guest_timeout" --linger 20 ${guest_out:+--files "$guest_out"} \

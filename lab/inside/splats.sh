@@ -6,13 +6,14 @@
 # it ignores the first SKIP lines. It is also a fault if one of the kernel's checks has turned
 # itself off.
 
-# This pattern matches log lines that report a fault. splats_races() handles data races.
+# This pattern matches log lines that report a fault. splats_races() has already removed reports
+# of data races in the kernel itself.
 splats_pattern='BUG:|WARNING:|Oops|Kernel panic|general protection|unable to handle|Call Trace'
 splats_pattern="$splats_pattern|KASAN|UBSAN|ODEBUG|DEBUG_LOCKS_WARN_ON|INFO: (possible|task|rcu|trying)|rcu: INFO"
 splats_pattern="$splats_pattern|possible (recursive|circular|irq lock)|inconsistent lock state|bad unlock balance"
 splats_pattern="$splats_pattern|Invalid wait context|lock held when returning|held lock freed|suspicious RCU usage"
 splats_pattern="$splats_pattern|sleeping function|scheduling while atomic|while atomic|lockup|blocked for more than"
-splats_pattern="$splats_pattern|list_(add|del) corruption|refcount_t|unreferenced object|memory leaks"
+splats_pattern="$splats_pattern|list_(add|del) corruption|CFI failure|refcount_t|unreferenced object|memory leaks"
 splats_pattern="$splats_pattern|usercopy|buffer overflow|[Bb]ad page|Bad rss-counter|Objects remaining|KCSAN"
 
 # Scan for memory leaks twice with kmemleak, and print the leaks that the second scan has found.

@@ -16,9 +16,10 @@
  * 			(default 60)
  * 	--boot S	the machine is lost if it has not started init after S seconds
  * 			(default: no limit)
- * 	--beat S	the machine is lost if it then sends nothing for S seconds, not even a
- * 			heartbeat (default: no limit). Time during which the emulator or receive
- * 			could not run does not count for these two limits (silence.h)
+ * 	--beat S	once init has started, the machine is lost if it sends nothing for S
+ * 			seconds, not even a heartbeat (default: no limit). Time during
+ * 			which the emulator or receive could not run does not count for --boot
+ * 			and --beat (silence.h)
  * 	--files DIR	directory for the files that the command leaves behind
  * 	--log FILE	file for the emulator's own messages
  * 	--lost FILE	file that receive creates if the machine was lost; it contains the
@@ -112,7 +113,7 @@ __attribute__((format(printf, 2, 3))) static int lost(struct receiver *r, const 
 	return STATUS_LOST;
 }
 
-/* Print an error that occurred in receive itself, not in the machine. Returns STATUS_LOST. */
+/* Print an error of this program, as opposed to an error of the machine. Return STATUS_LOST. */
 static int failed(const char *what, const char *object, int err)
 {
 	fprintf(stderr, "lab: %s%s: %s\n", what, object, strerror(-err));

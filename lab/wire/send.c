@@ -378,8 +378,9 @@ static int hold(const char *path)
 }
 
 /*
- * Wait until another send holds the wire, ask it to exit, and wait until it has exited. It exits
- * between two frames, and only then closes the FIFO.
+ * Wait until another send holds the wire, ask it to exit, and wait until it has exited. The
+ * other send never exits within a frame. It closes the FIFO only when it exits, so wait for the
+ * FIFO to be closed.
  */
 static int take_over(const char *path)
 {

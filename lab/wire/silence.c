@@ -7,7 +7,10 @@
 
 #define STEP_S	   1.0
 #define MAX_STEP_S 2.0
-/* The assumed share of the time for which the emulator waits if the kernel does not measure it. */
+/*
+ * If the kernel does not measure how long the emulator waits for a CPU, assume that it waits
+ * for this share of the time.
+ */
 #define UNMEASURED 0.8
 
 /* Read the time for which one thread ran, and the time for which it waited for a CPU. */
@@ -23,8 +26,8 @@ static bool schedstat_read(const char *path, unsigned long long *ran_ns,
 }
 
 /*
- * Return how long one of the emulator's threads has waited for a CPU. The thread is the one that
- * has waited longest. Return -1 if the kernel does not measure this time.
+ * Return the longest time that any of the emulator's threads has waited for a CPU. Return -1 if
+ * the kernel does not measure this time.
  */
 static double waited_s(pid_t emulator)
 {

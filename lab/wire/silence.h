@@ -20,7 +20,7 @@
  * @heard: the machine has sent something since the last call of silence_update()
  * @next: when to call silence_update() again, on the caller's clock
  * @updated: the clock at the last call of silence_update()
- * @elapsed_s: the length of the silence, with the time that the emulator waited for a CPU
+ * @elapsed_s: the length of the silence, including the time that the emulator waited for a CPU
  * @waited_s: how long the emulator had waited for a CPU when the silence began
  */
 struct silence {

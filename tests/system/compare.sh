@@ -85,6 +85,8 @@ disks()
 	same guest-disk-unchanged "$disk_before" "$(md5sum </truth/disk.qcow2)"
 	# shellcheck disable=SC2046 # two numbers
 	flat guest-cpuid $(sed -n 's/.*"name": "CPUID", "exits": \([0-9]*\),.*/\1/p' /tmp/disk.json)
+	# The rest does not depend on the vendor.
+	[ "$arch" != intel ] || return 0
 	dies crash guest-crashed 'did not power off \(guest-reset\)'
 	dies stop guest-stopped 'QEMU stopped the guest and does not resume it: KVM internal error. Suberror: 1'
 }
@@ -302,8 +304,7 @@ contradicted
 disks
 settings
 refused
-interrupted
 # Run these tests only on the machine amd, because they do not depend on the vendor and are slow
 # in Bochs.
-[ "$arch" = intel ] || { affected; vanished; left_behind; other_guests; full; }
+[ "$arch" = intel ] || { interrupted; affected; vanished; left_behind; other_guests; full; }
 finish compare

@@ -48,7 +48,7 @@ ended()
 {
 	out=$(vmtoll stat -p "$vm" -- sh -c "sleep 1; kill $vm; sleep 1" 2>&1)
 	same interval-end-status 0 $?
-	matches interval-end-text "the VM ended after 1[.0-9]*s" "$out"
+	matches interval-end-text "the VM ended after [1-9][.0-9]*s" "$out"
 	matches interval-end-audit "balanced" "$out"
 	wait "$vm" 2>/dev/null
 	matches ended-stat "the VM has ended, .* ago" "$(vmtoll stat -p "$vm" 2>&1)"
@@ -136,7 +136,7 @@ several()
 	kill -CONT "$first" "$vm"
 	out=$(vmtoll stat -p "$vm,$first" -- sh -c "sleep 1; kill $first; sleep 1" 2>&1)
 	matches several-heading "VMs of processes $first \(truth\) and $vm \(truth\), 2 vCPUs" "$out"
-	matches several-end "the VM of process $first ended after 1[.0-9]*s" "$out"
+	matches several-end "the VM of process $first ended after [1-9][.0-9]*s" "$out"
 	matches several-audit "balanced" "$out"
 	fails several-is-not-measured 2 "the VM of process $first has ended" \
 		vmtoll stat -p "$first,$$,$vm" -- true

@@ -198,8 +198,8 @@ fuzzed()
 	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
 	vm=$!
 	truth device
-	truth fuzz -s 1 -n 20000
-	truth fuzz -s "$(date +%s)" -n 20000
+	truth fuzz -s 1 -n 7000
+	truth fuzz -s "$(date +%s)" -n 7000
 	succeeds fuzz-audit vmtoll audit
 	kill $vm
 	wait $vm 2>/dev/null

@@ -7,7 +7,7 @@
 succeeds leaves-without /truth/truth cpuid-dump full /tmp/without
 load_with_leaves
 succeeds leaves-with /truth/truth cpuid-dump full /tmp/with
-# `cpuid-dump full` reads six ranges of 65,536 leaves, without vmtoll's five native and four
+# `cpuid-dump full` reads six ranges of 65,536 leaves. It omits vmtoll's five native and four
 # classic leaves.
 same leaves-all $((6 * 65536 - 9)) "$(wc -l </tmp/with)"
 # The answers differ between leaves, so the hashes must differ, too.

@@ -71,7 +71,8 @@ refuses()
 	same "$1-is-one-line" 1 "$(printf '%s\n' "$fails_output" | grep -c '')"
 }
 
-# unit_is_gone NAME: check that systemd knows no unit vmtoll.service any more.
+# unit_is_gone NAME: check that vmtoll.service is not active, and that systemd cannot find this
+# unit any more.
 unit_is_gone()
 {
 	same "$1-stops-the-service" inactive "$(systemctl is-active vmtoll)"
@@ -115,6 +116,7 @@ load()
 	check=$(vmtoll check)
 	same check 0 $?
 	matches check-module "^ok +module +$new is loaded" "$check"
+	matches check-layout "^ok +layout +KVM's structures have the expected layout" "$check"
 	matches check-dkms '^ok +DKMS ' "$check"
 	matches check-device '^ok +/dev/vmtoll +root:vmtoll 0640' "$check"
 }

@@ -46,6 +46,16 @@ limit()
 	lab unload
 }
 
+# The limit per VMM must stay the same after the first VM of the VMM has ended.
+limit_stays()
+{
+	lab load max_vcpus=8 max_vcpus_per_vmm=4
+	idle_start /truth/truth idle -v 2 -c 2 -r 2
+	same slots-limit-stays 4 "$(counted)"
+	idle_stop
+	lab unload
+}
+
 # A process keeps O_PATH descriptors to the files of ended vCPUs. The slots of these vCPUs must
 # become free while the process is still running.
 pinned()
@@ -90,6 +100,7 @@ accounting()
 }
 
 limit
+limit_stays
 pinned
 accounting
 finish slots

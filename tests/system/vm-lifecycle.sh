@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Create and destroy 500 VMs, both with and without the module. The counts must stay correct,
-# and the module must free the memory of each departed VM.
+# Create and destroy VMs, both with and without the module. The counts must stay correct, and the
+# module must free the memory of each departed VM.
+# Usage: vm-lifecycle.sh [VMS]
 . "$(dirname "$0")/lib.sh"
 
-vms=500 warm_up=20
+vms=${1:-250} warm_up=20
 
 # create_vms NAME WAIT: Create and destroy the VMs. Then run the command WAIT, for example to
 # wait until their ledgers are gone. Set $loss to the decrease in free memory in KiB.
@@ -12,7 +13,7 @@ create_vms()
 {
 	/truth/truth recreate $warm_up >/dev/null
 	before=$(free_kb)
-	succeeds "$1" /truth/truth recreate $vms
+	succeeds "$1" /truth/truth recreate "$vms"
 	"$2"
 	loss=$((before - $(free_kb)))
 }
@@ -67,7 +68,7 @@ echo "# free memory lost by $vms VMs: $loss_without KiB without the module, $los
 kept=$(((64 - warm_up) * 16))
 # A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all previous
 # runs, other changes in free memory were below a third of this limit.
-if [ $((loss - loss_without - kept)) -lt $vms ]; then
+if [ $((loss - loss_without - kept)) -lt "$vms" ]; then
 	ok vm-lifecycle-memory
 else
 	not_ok vm-lifecycle-memory "$loss KiB of free memory lost, $loss_without KiB without the module"

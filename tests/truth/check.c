@@ -10,6 +10,12 @@ static const char *name(const struct check *c, uint32_t code)
 	return code_name(c->platform->isa, code) ?: "unnamed";
 }
 
+/* Return the prefix of the exits of nested guests in messages, or "". */
+static const char *level(uint32_t flags)
+{
+	return flags & VMTOLL_ROW_NESTED ? "L2 " : "";
+}
+
 static uint64_t expected_count(const struct check *c, const struct expect_row *e)
 {
 	return e->per_iteration * c->iterations + e->fixed;
@@ -29,7 +35,8 @@ static uint64_t count_async(const struct check *c, const struct vcpu_counts *d)
 	uint64_t sum = 0;
 
 	for (unsigned int i = 0; i < d->rows; i++) {
-		if (!d->row[i].flags && expect_is_async(c->expect, d->row[i].code))
+		if (!(d->row[i].flags & ~VMTOLL_ROW_NESTED) &&
+		    expect_is_async(c->expect, d->row[i].code))
 			sum += d->row[i].exits;
 	}
 	return sum;
@@ -39,12 +46,13 @@ static void check_expected(struct check *c, const struct vcpu_counts *d)
 {
 	for (unsigned int i = 0; i < c->expect->rows; i++) {
 		const struct expect_row *e = &c->expect->row[i];
-		const struct count_row *r = vcpu_counts_row(d, e->code, 0);
+		const struct count_row *r = vcpu_counts_row(d, e->code, e->flags);
 		uint64_t got = r ? r->exits : 0;
 
 		if (!count_fits(c, e, got))
-			mismatch(c->mismatches, "0x%x %s: expected %" PRIu64 ", got %" PRIu64,
-				 e->code, name(c, e->code), expected_count(c, e), got);
+			mismatch(c->mismatches, "%s0x%x %s: expected %" PRIu64 ", got %" PRIu64,
+				 level(e->flags), e->code, name(c, e->code), expected_count(c, e),
+				 got);
 	}
 }
 
@@ -55,12 +63,13 @@ static void check_unexpected(struct check *c, const struct vcpu_counts *d)
 
 		if (!r->exits)
 			continue;
-		if (r->flags)
+		if (r->flags & ~VMTOLL_ROW_NESTED)
 			mismatch(c->mismatches, "0x%x with flags 0x%x: expected 0, got %" PRIu64,
 				 r->code, r->flags, r->exits);
-		else if (!expect_row(c->expect, r->code) && !expect_is_async(c->expect, r->code))
-			mismatch(c->mismatches, "0x%x %s: expected 0, got %" PRIu64, r->code,
-				 name(c, r->code), r->exits);
+		else if (!expect_row(c->expect, r->code, r->flags) &&
+			 !expect_is_async(c->expect, r->code))
+			mismatch(c->mismatches, "%s0x%x %s: expected 0, got %" PRIu64,
+				 level(r->flags), r->code, name(c, r->code), r->exits);
 	}
 }
 
@@ -109,7 +118,7 @@ static void check_witness(struct check *c, const struct vcpu_counts *d)
 
 static void check_place(struct check *c, const struct count_row *r)
 {
-	const struct expect_row *e = expect_row(c->expect, r->code);
+	const struct expect_row *e = expect_row(c->expect, r->code, r->flags);
 
 	if (!e || !r->booked)
 		return;
@@ -125,17 +134,32 @@ static void check_place(struct check *c, const struct count_row *r)
  * Check that the histogram agrees with the durations of the exits. Each bucket counts the exits
  * in a range of durations, so the buckets give a lower and an upper limit for the total
  * duration. Nearly all exits of a case take the module's fast path. If that path chose a bucket
- * that is one too high or too low, the total would exceed these limits.
+ * that is one too high or too low, the total would exceed these limits. @ready_tsc is how long the
+ * vCPU's thread waited for a CPU in exits of any row. The buckets include this time.
  */
-static void check_buckets(struct check *c, const struct count_row *r)
+static void check_buckets(struct check *c, const struct count_row *r, uint64_t ready_tsc)
 {
 	uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
 
-	if (whole < r->hist_least || whole > r->hist_most)
+	if (whole + ready_tsc < r->hist_least || whole > r->hist_most)
 		mismatch(c->mismatches,
 			 "0x%x %s: exits of %" PRIu64 " cycles are in buckets of %" PRIu64
 			 "..%" PRIu64,
 			 r->code, name(c, r->code), whole, r->hist_least, r->hist_most);
+}
+
+/*
+ * Return whether the time of the exits in @r is missing. A time of 0 is correct in three cases:
+ * - An open exit has no duration yet.
+ * - The duration of a recovered exit is unknown.
+ * - If the vCPU's thread waited for a CPU, the exit may consist of that wait. When another thread
+ *   wakes up and takes the CPU, its wakeup causes the exit. The scheduler counts the wait from
+ *   this wakeup, which may be earlier than the exit.
+ */
+static bool lacks_time(const struct vcpu_counts *after, const struct vcpu_counts *d,
+		       const struct count_row *r)
+{
+	return r->booked && !r->kvm_tsc && !after->recovered && !d->ready_tsc;
 }
 
 static void check_times(struct check *c, const struct vcpu_counts *after,
@@ -145,18 +169,14 @@ static void check_times(struct check *c, const struct vcpu_counts *after,
 		const struct count_row *r = &d->row[i];
 		uint64_t whole = r->kvm_tsc + r->vmm_tsc + r->halt_tsc;
 
-		/*
-		 * An open exit has no duration yet. The duration of a recovered exit is
-		 * unknown.
-		 */
-		if (r->booked && !r->kvm_tsc && !after->recovered)
+		if (lacks_time(after, d, r))
 			mismatch(c->mismatches, "0x%x %s: %" PRIu64 " exits without any time",
 				 r->code, name(c, r->code), r->booked);
 		if (r->booked && r->longest_tsc < whole / r->booked)
 			mismatch(c->mismatches,
 				 "0x%x %s: longest %" PRIu64 " is below the mean %" PRIu64, r->code,
 				 name(c, r->code), r->longest_tsc, whole / r->booked);
-		check_buckets(c, r);
+		check_buckets(c, r, d->ready_tsc);
 		check_place(c, r);
 	}
 }
@@ -188,8 +208,8 @@ void check_vcpu(struct check *c, const struct vcpu_counts *before, const struct 
 
 	vcpu_counts_difference(before, after, &d);
 	/*
-	 * The trace does not count the runs that KVM emulated. Assume that there is one such
-	 * run for each exit that KVM counted but the trace missed.
+	 * The trace does not count the runs in which KVM emulated the guest. Assume that there
+	 * was one such run for each exit that KVM counted but the trace missed.
 	 */
 	if (!d.timed)
 		d.emulated = d.stat_exits - vcpu_counts_sum(&d);

@@ -219,8 +219,8 @@ static void make_queries(struct classic *c, unsigned int leaf)
 }
 
 /*
- * Read one leaf for all chosen exit numbers. If KVM should answer this leaf, also read the leaf
- * just below the classic leaves as a reference.
+ * Read one leaf for all chosen exit numbers. If the dialect does not define this leaf, KVM must
+ * answer it. In this case, also read the leaf just below the classic leaves as a reference.
  */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {

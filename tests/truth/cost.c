@@ -8,8 +8,9 @@
  * interrupted it. Under `lab exec --icount`, a TSC tick is one instruction, so the shortest
  * pass has the same number of ticks in every run.
  *
- * Two much longer passes follow. Their times also include timer ticks and all other work on the
- * CPU, such as the buffer processing of a tracing tool.
+ * These passes are followed by two passes that are much longer. The times of these two passes
+ * also include timer ticks and all other work on the CPU, such as the buffer processing of a
+ * tracing tool.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -37,7 +38,7 @@
 #define LONG		   100
 #define RESCUE_NS	   50000000 /* many times the length of a pass */
 
-/* A number of iterations, and the duration of the shortest pass with this number. */
+/* The length of a pass as a number of iterations, and the shortest duration of such a pass. */
 struct length {
 	uint64_t iterations;
 	uint64_t least_tsc;

@@ -40,7 +40,7 @@ static const struct cpuid_query queries[] = {
 	{ VMTOLL_LEAF_BASE, 0 },
 	{ VMTOLL_LEAF_INFO, 0 },
 	{ VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_THIS_VCPU },
-	{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL },
+	{ VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_BOOKS },
 	{ VMTOLL_LEAF_ROWS, 4 * VMTOLL_ROW_OBSERVER_INDEX },
 	{ VMTOLL_CLASSIC_LAST - 1, 0xffff },
 	{ VMTOLL_CLASSIC_LAST, 0 },
@@ -49,8 +49,8 @@ static const struct cpuid_query queries[] = {
 #define QUERIES ARRAY_SIZE(queries)
 
 /*
- * Call KVM_RUN so that it returns before it enters the guest, and then define the leaves. At this
- * point, KVM still accepts a new table.
+ * Call KVM_RUN so that it returns before it enters the guest, and then define the leaves. At
+ * this point, KVM still accepts a new CPUID table.
  */
 static int define_late(struct test_vm *vm, unsigned int flags)
 {

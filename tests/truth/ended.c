@@ -349,8 +349,8 @@ static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struc
 
 /*
  * Check one row of the departed vCPUs after a single vCPU has departed. The row must have grown
- * by @row, the vCPU's own row at the end. @open is 1 if the vCPU's open exit belongs to this
- * row, and 0 if it belongs to another row.
+ * by @row, which is the same row in the vCPU's last ledger. @open is 1 if the vCPU's open exit
+ * belongs to this row, and 0 if it belongs to another row.
  */
 static void check_departed_row(const struct vmtoll_ledger *before,
 			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,
@@ -380,6 +380,7 @@ static void check_departed(const struct vmtoll_ledger *before, const struct vmto
 			   const struct vmtoll_ledger *last, struct mismatches *wrong)
 {
 	bool open = last->open_row != VMTOLL_ROW_NONE;
+	uint64_t guest_tsc;
 
 	for (unsigned int i = 0; i < last->rows; i++)
 		if (last->row[i].exits || i == last->open_row)
@@ -390,6 +391,13 @@ static void check_departed(const struct vmtoll_ledger *before, const struct vmto
 	if (after->kvm_exits - before->kvm_exits != last->kvm_exits + open ||
 	    after->kvm_base - before->kvm_base != last->kvm_base)
 		mismatch(wrong, "KVM's count of the sum has not grown by that of the vCPU");
+	guest_tsc = last->guest_tsc + (open ? last->exit_tsc - last->entry_tsc : 0);
+	if (after->guest_tsc - before->guest_tsc != guest_tsc ||
+	    after->ready_tsc - before->ready_tsc != last->ready_tsc ||
+	    after->polled_tsc - before->polled_tsc != last->polled_tsc)
+		mismatch(wrong,
+			 "the time in the guest, polling or waiting for a CPU of the sum has "
+			 "not grown by that of the vCPU");
 	if (after->kvm_tsc - before->kvm_tsc != last->kvm_tsc)
 		mismatch(wrong, "kvm_tsc of the sum has not grown by that of the vCPU");
 	if (after->vcpus != before->vcpus + 1)

@@ -252,8 +252,8 @@ static int answered_rounds(struct events *e)
 
 /*
  * Check the answers of a pass in which the SMI handler has moved RIP. If the SMI arrived before
- * vmtoll's answer, the guest must keep the register values that the handler left. These are
- * KVM's answer. If the SMI arrived after vmtoll's answer, the guest keeps that answer.
+ * vmtoll's answer, the guest must keep the registers as the handler left them, with KVM's answer.
+ * If the SMI arrived after vmtoll's answer, the guest keeps vmtoll's answer.
  */
 static int moved_round(struct events *e)
 {
@@ -296,8 +296,8 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
 
 	/*
-	 * INIT sets RAX to 0. The code at the reset vector only writes AL to a port and does
-	 * not change RAX.
+	 * RAX must be 0, because INIT sets it to 0 and the code at the reset vector does not
+	 * change it: this code only writes AL to a port.
 	 */
 	if (r->rax || others || !r->rdx)
 		mismatch(
@@ -340,8 +340,9 @@ static int init_round(struct events *e, bool near)
 
 /*
  * Run rounds until rounds_over() returns true. In 16-bit code, every second round executes a
- * CPUID that is located just below the reset vector. An INIT that arrives after this CPUID
- * moves RIP by at most one instruction length, as the completion of a CPUID does.
+ * CPUID that is located just below the reset vector. An INIT that arrives after this CPUID moves
+ * RIP by at most one instruction length. In this respect, it looks like the completion of a
+ * CPUID.
  */
 static int init_rounds(struct events *e)
 {

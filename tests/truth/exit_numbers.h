@@ -12,7 +12,10 @@
 enum exit_number_class {
 	NUMBER_UNDEFINED,
 	NUMBER_DEFINED,
-	/* Only newer editions of the manual define the number, so both answers are correct. */
+	/*
+	 * Only newer editions of the manual define the number, so it is correct to answer as for
+	 * a defined number or as for an undefined number.
+	 */
 	NUMBER_EDITION,
 };
 

@@ -9,6 +9,7 @@
 #include "model/array.h"
 #include "expect.h"
 #include "fail.h"
+#include "vmtoll.h"
 
 #define WORDS 7
 
@@ -143,7 +144,7 @@ static int add_row(struct expect *e, const struct expect_row *row)
 	for (unsigned int i = 0; i < e->rows; i++) {
 		struct expect_row *r = &e->row[i];
 
-		if (r->code != row->code)
+		if (r->code != row->code || r->flags != row->flags)
 			continue;
 		r->per_iteration += row->per_iteration;
 		r->fixed += row->fixed;
@@ -156,6 +157,19 @@ static int add_row(struct expect *e, const struct expect_row *row)
 	if (e->rows == EXPECT_ROWS)
 		return -ENOSPC;
 	e->row[e->rows++] = *row;
+	return 0;
+}
+
+/* Parse CODE, with the prefix "L2:" for an exit of a nested guest. */
+static int parse_row_code(const struct search *s, const struct table_line *line, const char *text,
+			  struct expect_row *row)
+{
+	if (!strncmp(text, "L2:", 3)) {
+		row->flags = VMTOLL_ROW_NESTED;
+		text += 3;
+	}
+	if (code_parse(s->platform->isa, text, &row->code))
+		return parse_error(line, "the kernel does not define this exit code");
 	return 0;
 }
 
@@ -172,9 +186,7 @@ static int parse_row(const struct search *s, const struct table_line *line, unsi
 		return parse_error(line, "the place is not kvm, vmm, halt or poll");
 	if (!strcmp(line->word[word], "emulated"))
 		return 0;
-	if (code_parse(s->platform->isa, line->word[word], &row->code))
-		return parse_error(line, "the kernel does not define this exit code");
-	return 0;
+	return parse_row_code(s, line, line->word[word], row);
 }
 
 static int take_async(struct search *s, const struct table_line *line)
@@ -303,10 +315,10 @@ bool expect_is_async(const struct expect *e, uint32_t code)
 	return false;
 }
 
-const struct expect_row *expect_row(const struct expect *e, uint32_t code)
+const struct expect_row *expect_row(const struct expect *e, uint32_t code, uint32_t flags)
 {
 	for (unsigned int i = 0; i < e->rows; i++) {
-		if (e->row[i].code == code)
+		if (e->row[i].code == code && e->row[i].flags == flags)
 			return &e->row[i];
 	}
 	return NULL;

@@ -29,6 +29,7 @@ enum exit_place {
  */
 struct expect_row {
 	uint32_t code;
+	uint32_t flags; /* VMTOLL_ROW_NESTED, or 0 */
 	unsigned int per_iteration;
 	unsigned int fixed;
 	bool more; /* "..": the count may be higher */
@@ -50,7 +51,10 @@ struct expect {
 /* Use the table in @path instead of the embedded one. */
 int expect_load(const char *path);
 
-/* Look up the expected counts of vCPU 0 in case @name. For vCPU 1, append ":1" to the name. */
+/*
+ * Look up the counts that the test case @name expects on vCPU 0. To look up those of vCPU 1,
+ * append ":1" to @name.
+ */
 int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 
 /*
@@ -58,6 +62,8 @@ int expect_find(const struct platform *platform, const char *name, struct expect
  * number of these exits.
  */
 bool expect_is_async(const struct expect *expect, uint32_t code);
-const struct expect_row *expect_row(const struct expect *expect, uint32_t code);
+
+/* Return the row with this code and these flags, or NULL. */
+const struct expect_row *expect_row(const struct expect *expect, uint32_t code, uint32_t flags);
 
 #endif

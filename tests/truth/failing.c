@@ -45,9 +45,10 @@ struct loading {
 };
 
 /*
- * Make the @n-th allocation from now on fail. If @n is 0, let all allocations succeed. Fault
- * injection also affects copies from user space, so a fault that is still pending can hit the
- * write() below. A second write() then succeeds, because each fault is injected only once.
+ * Make the @n-th allocation from now on fail. If @n is 0, let all allocations succeed. If an
+ * earlier fault is still pending, the write() below may fail with EFAULT, because fault
+ * injection also affects copies from user space. Each fault is injected only once, so a second
+ * write() succeeds.
  */
 static int set_fail_nth(int nth, unsigned int n)
 {
@@ -64,8 +65,8 @@ static int set_fail_nth(int nth, unsigned int n)
 
 /*
  * Turn fault injection off. Set @hit to true if an allocation failed during the load, and to
- * false if none failed. If none failed, the fault is still pending and may hit the pread()
- * below.
+ * false otherwise. If no allocation failed, the fault is still pending, so the pread() below
+ * may fail with EFAULT.
  */
 static int end_fail_nth(int nth, bool *hit)
 {

@@ -6,14 +6,27 @@
 #ifndef TRUTH_GUEST_LAYOUT_H
 #define TRUTH_GUEST_LAYOUT_H
 
-#define GPA_PARAMS	0x1000 /* vCPU i at GPA_PARAMS + i * PARAM_BYTES */
-#define GPA_IDT		0x2000
-#define GPA_GDT		0x3000
-#define GPA_TSS		0x3800
-#define GPA_PML4	0x4000
-#define GPA_PDPT	0x5000
-#define GPA_PD		0x6000
-#define GPA_TOUCH_PT	0x7000 /* the only page table with 4 KiB pages; maps GPA_TOUCH */
+#define GPA_PARAMS   0x1000 /* vCPU i at GPA_PARAMS + i * PARAM_BYTES */
+#define GPA_IDT	     0x2000
+#define GPA_GDT	     0x3000
+#define GPA_TSS	     0x3800
+#define GPA_PML4     0x4000
+#define GPA_PDPT     0x5000
+#define GPA_PD	     0x6000
+#define GPA_TOUCH_PT 0x7000 /* the only page table with 4 KiB pages; maps GPA_TOUCH */
+/*
+ * The addresses from GPA_VMCB to GPA_IO_BITMAP are for nested guests. On SVM, GPA_VMCB contains
+ * the VMCB, and GPA_HSAVE is the host save area. On VMX, GPA_VMXON and GPA_VMCS are the regions
+ * of VMXON and of the VMCS, and GPA_FIELDS contains the values of the VMCS fields. The MSR
+ * bitmap is empty, so L1 intercepts no MSR.
+ */
+#define GPA_VMCB	0x8000
+#define GPA_HSAVE	0x9000
+#define GPA_VMXON	0x8000
+#define GPA_VMCS	0x9000
+#define GPA_MSR_BITMAP	0xa000 /* two pages on SVM */
+#define GPA_FIELDS	0xc000 /* pairs of u64: field, value; the last field is 0 */
+#define GPA_IO_BITMAP	0xd000 /* three pages, on SVM */
 #define GPA_CODE	0x10000
 #define GPA_STACK_TOP	0x80000 /* vCPU i at GPA_STACK_TOP + i * 4096 */
 #define GPA_FAULT_STACK 0x8f000 /* for exceptions at CPL 3 */
@@ -62,5 +75,20 @@
 #define MSR_PASSED     0xc0000100 /* FS_BASE: KVM never intercepts it */
 #define MSR_DEADLINE   0x6e0 /* IA32_TSC_DEADLINE */
 #define MSR_X2APIC_ICR 0x830
+#define MSR_VMX_BASIC  0x480 /* the low half is the revision of the VMCS */
+
+#define LEAF_BASE     0x40008000 /* VMTOLL_LEAF_BASE */
+#define LEAF_BASE_EBX 0x6f746d76 /* VMTOLL_SIGNATURE_EBX, its answer */
+
+/* Offsets and codes in the VMCB, and the length of VMMCALL. */
+#define VMCB_EXITCODE  0x070
+#define VMCB_RIP       0x578
+#define SVM_VMMCALL    0x81
+#define VMMCALL_LENGTH 3
+
+/* Encodings of VMCS fields, and an exit reason. */
+#define VMCS_EXIT_REASON 0x4402
+#define VMCS_GUEST_RIP	 0x681e
+#define VMX_VMCALL	 18
 
 #endif

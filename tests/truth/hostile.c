@@ -4,7 +4,8 @@
  * execute CPUID with random leaves at full speed. The passes cover every CPU mode, every ring
  * and every encoding of CPUID. A pass may single-step CPUID with TF, set a breakpoint on CPUID,
  * or do both. The test checks every answer and all other registers. Meanwhile, another VM
- * causes exits with a reason that never occurs in the tested VM.
+ * causes exits with a reason that never occurs in the tested VM. If the tested VM receives an
+ * answer with this reason, the answer came from the other VM.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -135,9 +136,9 @@ static void check_number(struct worker *worker, const struct storm_form *form, u
 }
 
 /*
- * Return the expected number of breakpoint hits. In 16-bit modes, the breakpoint is hit only
- * once, because the handler has to remove it: the flags that these modes save do not include
- * RF.
+ * Return the expected number of breakpoint hits. The flags that 16-bit modes save do not
+ * include RF, so the handler has to remove the breakpoint in these modes. The breakpoint is
+ * then hit only once.
  */
 static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int traps, uint32_t n)
 {
@@ -221,9 +222,9 @@ static int run_pass(struct worker *worker, const struct storm_form *form, unsign
 }
 
 /*
- * Test one form of CPUID with the requested number of trap combinations. The form and the mode
- * select the first combination. Therefore, even if few combinations are requested, each
- * combination is tested with some of the forms.
+ * Test one form of CPUID with the requested number of trap combinations. The first combination
+ * depends on the form and on the mode. Each combination is therefore tested with some of the
+ * forms, even if few combinations are requested per form.
  */
 static int run_form(struct worker *worker, unsigned int f)
 {

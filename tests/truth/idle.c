@@ -4,6 +4,9 @@
  * in user space. The verb prints a line when all of them are idle, and destroys the VMs when its
  * standard input ends.
  *
+ * With -r N, the verb destroys the first VM before it prints the line. It then waits until the
+ * module has noticed this, and creates N more VMs.
+ *
  * With -o 1, the verb keeps an O_PATH descriptor of each vCPU's file open. After it has destroyed
  * the VMs, it prints another line and waits for a signal.
  */
@@ -29,8 +32,10 @@ struct idle {
 	uint64_t vms;
 	uint64_t vcpus; /* per VM */
 	uint64_t pinned; /* 1: keep O_PATH descriptors */
+	uint64_t more; /* VMs to create after the first one has been destroyed */
 	struct test_vm *vm;
 	unsigned int created; /* number of VMs */
+	unsigned int destroyed; /* how many of them have been destroyed */
 };
 
 /* Open an O_PATH descriptor of each vCPU's file and never close it. */
@@ -64,16 +69,28 @@ static int add_vm(struct idle *idle)
 	return err ?: idle->pinned ? pin(vm) : 0;
 }
 
-static int add_vms(struct idle *idle)
+static int add_vms(struct idle *idle, uint64_t vms)
 {
 	int err = 0;
 
-	idle->vm = calloc(idle->vms, sizeof(*idle->vm));
-	if (!idle->vm)
-		return fail(-ENOMEM, "allocate the VMs");
-	while (!err && idle->created < idle->vms)
+	while (!err && vms--)
 		err = add_vm(idle);
 	return err;
+}
+
+static int create_vms(struct idle *idle)
+{
+	int err;
+
+	idle->vm = calloc(idle->vms + idle->more, sizeof(*idle->vm));
+	if (!idle->vm)
+		return fail(-ENOMEM, "allocate the VMs");
+	err = add_vms(idle, idle->vms);
+	if (err || !idle->more)
+		return err;
+	test_vm_destroy(&idle->vm[idle->destroyed++]);
+	sleep(1);
+	return add_vms(idle, idle->more);
 }
 
 static void wait_for_end_of_input(void)
@@ -88,6 +105,7 @@ static const struct number_option options[] = {
 	{ 'v', offsetof(struct idle, vms), 1, MAX_VMS },
 	{ 'c', offsetof(struct idle, vcpus), 1, VM_VCPUS_MAX },
 	{ 'o', offsetof(struct idle, pinned), 0, 1 },
+	{ 'r', offsetof(struct idle, more), 0, MAX_VMS },
 };
 
 int verb_idle(int argc, char **argv)
@@ -97,14 +115,14 @@ int verb_idle(int argc, char **argv)
 
 	if (err)
 		return err;
-	err = test_vm_check() ?: test_vm_allow_files() ?: add_vms(&idle);
+	err = test_vm_check() ?: test_vm_allow_files() ?: create_vms(&idle);
 	if (!err) {
 		printf("%" PRIu64 " VMs with %" PRIu64 " vCPUs each are idle\n", idle.vms,
 		       idle.vcpus);
 		fflush(stdout);
 		wait_for_end_of_input();
 	}
-	while (idle.created)
+	while (idle.created > idle.destroyed)
 		test_vm_destroy(&idle.vm[--idle.created]);
 	free(idle.vm);
 	if (!err && idle.pinned) {

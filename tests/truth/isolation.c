@@ -54,8 +54,8 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 
 /*
  * Check this VM's totals in the last classic leaf. Skip the check if the dialect has no totals
- * in this leaf. Check the total number of cycles only in the dialect combined, because the leaf
- * does not contain it in the other dialects.
+ * in this leaf. Check the total number of cycles only if the dialect is `combined`, because in
+ * the other dialects the leaf does not contain this number.
  */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {

@@ -53,8 +53,10 @@ static int find_all(struct kvm_stats *stats)
 	if (!err) {
 		stats->exits = find(&head, desc, "exits");
 		stats->halts = find(&head, desc, "halt_exits");
-		if (!stats->exits || !stats->halts)
-			err = fail(-ENOENT, "find `exits` and `halt_exits` in KVM's statistics");
+		stats->poll_success = find(&head, desc, "halt_poll_success_ns");
+		stats->poll_fail = find(&head, desc, "halt_poll_fail_ns");
+		if (!stats->exits || !stats->halts || !stats->poll_success || !stats->poll_fail)
+			err = fail(-ENOENT, "find `exits` and the halts in KVM's statistics");
 	}
 	free(desc);
 	return err;
@@ -87,4 +89,18 @@ int kvm_stats_exits(const struct kvm_stats *stats, uint64_t *value)
 int kvm_stats_halts(const struct kvm_stats *stats, uint64_t *value)
 {
 	return read_at(stats->fd, value, sizeof(*value), stats->halts, "halt_exits");
+}
+
+int kvm_stats_polled_ns(const struct kvm_stats *stats, uint64_t *value)
+{
+	uint64_t success, failure;
+	int err = read_at(stats->fd, &success, sizeof(success), stats->poll_success,
+			  "halt_poll_success_ns");
+
+	err = err
+		      ?: read_at(stats->fd, &failure, sizeof(failure), stats->poll_fail,
+				 "halt_poll_fail_ns");
+	if (!err)
+		*value = success + failure;
+	return err;
 }

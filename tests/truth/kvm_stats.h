@@ -14,6 +14,8 @@ struct kvm_stats {
 	int fd;
 	off_t exits; /* offset of the value in the file */
 	off_t halts;
+	off_t poll_success;
+	off_t poll_fail;
 };
 
 int kvm_stats_open(struct kvm_stats *stats, int vcpu_fd);
@@ -22,5 +24,11 @@ void kvm_stats_close(struct kvm_stats *stats);
 /* Read vcpu->stat.exits or vcpu->stat.halt_exits. */
 int kvm_stats_exits(const struct kvm_stats *stats, uint64_t *value);
 int kvm_stats_halts(const struct kvm_stats *stats, uint64_t *value);
+
+/*
+ * Read the time that KVM has spent polling during halts, in nanoseconds. KVM updates this time
+ * when it stops polling, even if the halt continues.
+ */
+int kvm_stats_polled_ns(const struct kvm_stats *stats, uint64_t *value);
 
 #endif

@@ -33,7 +33,9 @@ int leaf_test_query(struct leaf_test *test, const struct cpuid_query *queries, u
 
 /*
  * The bounds of a value in an answer. The lower bound is the ledger's value before the queries,
- * and the upper bound is the value after the queries. The ledger's values never decrease.
+ * and the upper bound is the ledger's value after the queries. The ledger's values never
+ * decrease, with one exception: a part of the time of an open exit may later be reclassified as
+ * time waiting for a CPU.
  */
 struct bounds {
 	uint64_t low;

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See ledger_map.h. Section "HOST" of uapi/vmtoll.h describes the protocol. */
+/*
+ * See ledger_map.h. The sections "READING FROM THE HOST" and "LEDGERS BY BPF" of uapi/vmtoll.h
+ * describe the protocol.
+ */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+#include <linux/bpf.h>
 
 #include "fail.h"
 #include "ledger_map.h"
@@ -25,25 +32,23 @@ static void *slot(const struct ledger_map *l, unsigned int i)
 }
 
 /* Map the first page to find out the size of the file, then map the whole file. */
-static int map_pages(struct ledger_map *l)
+static int map_pages(struct ledger_map *l, const char *path)
 {
 	const struct vmtoll_host *host = mmap(NULL, 4096, PROT_READ, MAP_SHARED, l->fd, 0);
 	struct vmtoll_host head;
 
 	if (host == MAP_FAILED)
-		return fail(-errno, "map the first page of " VMTOLL_DEVICE);
+		return fail(-errno, "map the first page of %s", path);
 	head = *host;
 	munmap((void *)host, 4096);
 	if (head.magic != VMTOLL_HOST_MAGIC || head.version != VMTOLL_ABI_VERSION)
-		return fail(-EPROTO,
-			    "use " VMTOLL_DEVICE ": its ABI version is %u, this program needs %u",
+		return fail(-EPROTO, "use %s: its ABI version is %u, this program needs %u", path,
 			    head.version, VMTOLL_ABI_VERSION);
 	l->bytes = head.slots_offset + (uint64_t)head.slots * head.slot_stride;
 	l->map = mmap(NULL, l->bytes, PROT_READ, MAP_SHARED, l->fd, 0);
 	if (l->map == MAP_FAILED) {
 		l->map = NULL;
-		return fail(-errno, "map %llu bytes of " VMTOLL_DEVICE,
-			    (unsigned long long)l->bytes);
+		return fail(-errno, "map %llu bytes of %s", (unsigned long long)l->bytes, path);
 	}
 	l->host = l->map;
 	return 0;
@@ -56,11 +61,37 @@ int ledger_map_open(struct ledger_map *l)
 	*l = (struct ledger_map){ .fd = open(VMTOLL_DEVICE, O_RDONLY | O_CLOEXEC) };
 	if (l->fd < 0)
 		return fail(-errno, "open " VMTOLL_DEVICE " (is vmtoll.ko loaded?)");
-	err = map_pages(l);
+	err = map_pages(l, VMTOLL_DEVICE);
 	if (!err && !(l->host->flags & VMTOLL_HOST_ATTACHED))
 		err = fail(-ENODEV, "use vmtoll.ko: it is not attached to KVM");
 	if (!err && l->host->flags & VMTOLL_HOST_MISMATCH)
 		err = fail(-ENODEV, "use vmtoll.ko: it was built for a different KVM");
+	if (err)
+		ledger_map_close(l);
+	return err;
+}
+
+/* Open the pinned BPF object @path. */
+static int open_pinned(const char *path)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.pathname = (uintptr_t)path;
+	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
+}
+
+int ledger_map_open_bpf(struct ledger_map *l)
+{
+	int err;
+
+	*l = (struct ledger_map){ .fd = open_pinned(VMTOLL_BPF_LEDGERS) };
+	if (l->fd < 0)
+		return fail(-errno,
+			    "open " VMTOLL_BPF_LEDGERS " (has vmtoll attach --bpf been run?)");
+	err = map_pages(l, VMTOLL_BPF_LEDGERS);
+	if (!err && !(l->host->flags & VMTOLL_HOST_NANOSECONDS))
+		err = fail(-EPROTO, "use " VMTOLL_BPF_LEDGERS ": its times are not in nanoseconds");
 	if (err)
 		ledger_map_close(l);
 	return err;
@@ -84,9 +115,11 @@ int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_le
 		return -EAGAIN;
 	/*
 	 * Drop the mapped pages, because they may belong to a previous owner of the slot. This
-	 * reader does not track generations between calls, so it cannot rule this out.
+	 * reader does not track generations between calls, so it cannot rule this out. The
+	 * mapping of a BPF map always shows the current pages.
 	 */
-	madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
+	if (!(l->host->flags & VMTOLL_HOST_NANOSECONDS))
+		madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
 	for (int tries = 0; tries < COPY_TRIES; tries++) {
 		seq = from->seq;
 		barrier();
@@ -100,36 +133,54 @@ int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_le
 	return -EAGAIN;
 }
 
-static int find_vcpu(const struct ledger_map *l, unsigned int vcpu_index,
-		     struct vmtoll_ledger *found)
+int ledger_map_find(const struct ledger_map *l, unsigned int vcpu_index,
+		    struct vmtoll_ledger *found)
 {
 	struct vmtoll_ledger copy;
 	uint32_t pid = getpid();
+	int slot = 0;
 
 	memset(found, 0, sizeof(*found));
 	for (unsigned int i = 1; i < l->host->slots_used; i++) {
 		if (!ledger_map_copy(l, i, &copy) && copy.pid == pid &&
-		    copy.vcpu_index == vcpu_index && copy.vm > found->vm)
+		    copy.vcpu_index == vcpu_index && copy.vm > found->vm) {
 			*found = copy;
+			slot = i;
+		}
 	}
-	if (found->vm)
-		return 0;
+	if (slot)
+		return slot;
 	return fail(-ENOENT, "find vCPU %u of process %u in " VMTOLL_DEVICE, vcpu_index, pid);
 }
 
-/*
- * Split the time of the open exit so far into time in KVM, time in user space, and halted time.
- * uapi/vmtoll.h describes the rules. While KVM handles a HLT exit, the vCPU counts as halted.
- */
-static void take_open(const struct vmtoll_ledger *l, uint32_t isa, struct count_row *to)
+/* Return the current time of the ledgers' clock. */
+static uint64_t now_tsc(const volatile struct vmtoll_host *host)
 {
-	uint32_t hlt = isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
-	uint64_t now = __builtin_ia32_rdtsc();
+	struct timespec now;
+
+	if (!(host->flags & VMTOLL_HOST_NANOSECONDS))
+		return __builtin_ia32_rdtsc();
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/*
+ * Split the time of the open exit so far into time in KVM, time in user space, halted time, and
+ * time waiting for a CPU. uapi/vmtoll.h describes the rules. While KVM handles a HLT exit, the
+ * vCPU counts as halted.
+ */
+static void take_open(const struct vmtoll_ledger *l, const volatile struct vmtoll_host *host,
+		      struct count_row *to)
+{
+	uint32_t hlt = host->isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
+	uint64_t now = now_tsc(host);
 	bool in_vmm = l->open_vmm_tsc < 0;
 
 	to->open_vmm_tsc = (uint64_t)l->open_vmm_tsc + (in_vmm ? now : 0);
 	to->open_halt_tsc = l->open_halt_tsc;
-	to->open_kvm_tsc = now - l->exit_tsc - to->open_vmm_tsc - to->open_halt_tsc;
+	to->open_ready_tsc = l->open_ready_tsc;
+	to->open_kvm_tsc =
+		now - l->exit_tsc - to->open_vmm_tsc - to->open_halt_tsc - l->open_ready_tsc;
 	if (in_vmm || to->code != hlt || to->flags)
 		return;
 	to->open_halt_tsc += to->open_kvm_tsc;
@@ -154,7 +205,8 @@ static void take_hist(const struct vmtoll_row *from, struct count_row *to)
 		to->hist_most = UINT64_MAX;
 }
 
-static int take_rows(const struct vmtoll_ledger *l, uint32_t isa, struct vcpu_counts *s)
+static int take_rows(const struct vmtoll_ledger *l, const volatile struct vmtoll_host *host,
+		     struct vcpu_counts *s)
 {
 	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
 		return fail(-EPROTO, "read a ledger: its number of rows, %u, is not valid",
@@ -175,7 +227,7 @@ static int take_rows(const struct vmtoll_ledger *l, uint32_t isa, struct vcpu_co
 		to->longest_tsc = from->longest_tsc;
 		take_hist(from, to);
 		if (open)
-			take_open(l, isa, to);
+			take_open(l, host, to);
 	}
 	return 0;
 }
@@ -185,10 +237,10 @@ _Static_assert(COUNT_ROWS >= VMTOLL_ROWS, "the counts have space for all rows");
 int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct vcpu_counts *s)
 {
 	struct vmtoll_ledger copy;
-	int err = find_vcpu(l, vcpu_index, &copy);
+	int slot = ledger_map_find(l, vcpu_index, &copy);
 
-	if (err)
-		return err;
+	if (slot < 0)
+		return slot;
 	*s = (struct vcpu_counts){
 		.timed = true,
 		.kvm_tsc = copy.kvm_tsc,
@@ -198,8 +250,9 @@ int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct 
 		.recovered = copy.recovered,
 		.kvm_base = copy.kvm_base,
 		.kvm_exits = copy.kvm_exits,
+		.ready_tsc = copy.ready_tsc,
 	};
-	return take_rows(&copy, l->host->isa, s);
+	return take_rows(&copy, l->host, s);
 }
 
 uint32_t ledger_map_slots(const struct ledger_map *l)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A reader of vCPU ledgers in /dev/vmtoll. It implements the protocol of uapi/vmtoll.h without
- * vmtoll's library. The tests therefore share no reading code with the program that they test.
+ * A reader of vCPU ledgers in /dev/vmtoll, or in the map of the BPF programs. It implements the
+ * protocol of uapi/vmtoll.h without vmtoll's library. The tests therefore share no reading code
+ * with the program that they test.
  */
 #ifndef TRUTH_LEDGER_MAP_H
 #define TRUTH_LEDGER_MAP_H
@@ -18,8 +19,17 @@ struct ledger_map {
 	uint64_t bytes;
 };
 
+/* Open the ledgers of the module, or those of the BPF programs. */
 int ledger_map_open(struct ledger_map *ledger);
+int ledger_map_open_bpf(struct ledger_map *ledger);
 void ledger_map_close(struct ledger_map *ledger);
+
+/*
+ * Copy the ledger of the vCPU with index @vcpu_index in the VM that this process created last.
+ * Return its slot, or a negative errno.
+ */
+int ledger_map_find(const struct ledger_map *ledger, unsigned int vcpu_index,
+		    struct vmtoll_ledger *found);
 
 /*
  * Read the ledger of the vCPU with index @vcpu_index in the VM that this process created last.

@@ -20,7 +20,7 @@ static const struct verb {
 	int (*run)(int argc, char **argv);
 } verbs[] = {
 	{ "list", "", "List the cases of run and loop.", verb_list },
-	{ "run", "[-n N] [-e FILE] [-s ledger|trace] [CASE...]",
+	{ "run", "[-n N] [-e FILE] [-s ledger|bpf|trace] [CASE...]",
 	  "Run payloads with known exits. Compare them with the ledger or with kvm:kvm_exit.",
 	  verb_run },
 	{ "loop", "CASE N", "Run a payload without checks, for example under perf stat.",
@@ -31,7 +31,7 @@ static const struct verb {
 	{ "crowd", "[-n N] [-p PASSES] [-v VMS] [-c VCPUS] CASE",
 	  "Measure the same on all vCPUs of many VMs at once. Print the slowest and the median.",
 	  verb_crowd },
-	{ "idle", "[-v VMS] [-c VCPUS] [-o 1]",
+	{ "idle", "[-v VMS] [-c VCPUS] [-r VMS] [-o 1]",
 	  "Create VMS VMs with VCPUS idle vCPUs each, until standard input ends.", verb_idle },
 	{ "recreate", "N [pinned | leaves]", "Create, run and destroy N VMs, one after the other.",
 	  verb_recreate },
@@ -53,6 +53,9 @@ static const struct verb {
 	{ "bound", "[-c VCPUS] [-k KINDS] [-m MOST] [-r MOST] [-l MOST]",
 	  "Measure the cost of an answer in a VM with VCPUS vCPUs of KINDS kinds of exits each.",
 	  verb_bound },
+	{ "adopt", "[-v VMS] [-m MOST]",
+	  "Measure how long the VMs of a VMM take to start, while their number grows to VMS.",
+	  verb_adopt },
 	{ "faulting", "", "Test that a CPUID that faults is not answered.", verb_faulting },
 	{ "defined", "", "Test VMs whose VMM itself defines leaves of vmtoll.", verb_defined },
 	{ "isolation", "", "Test that two VMs cannot read each other's counts.", verb_isolation },
@@ -71,6 +74,8 @@ static const struct verb {
 	{ "events", "[-n N] [EVENT...]",
 	  "Send interrupts, SMIs and INITs while CPUID is answered, in at least N rounds.",
 	  verb_events },
+	{ "books", "[-s SECONDS]", "Check that the times of vCPUs add up to the wall-clock time.",
+	  verb_books },
 	{ "migrate", "[-n N]", "Move a guest N times while it reads its leaves.", verb_migrate },
 };
 

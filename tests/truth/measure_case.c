@@ -35,9 +35,9 @@ struct worker {
  * The thread that interrupts a sleeping vCPU. A HLT causes one exit regardless of what wakes
  * the vCPU, so the number of interrupts does not matter.
  *
- * The case hlt-pending needs this thread for another reason. In QEMU TCG, a host interrupt ends
- * the interrupt shadow of STI. The guest then takes its interrupt before the HLT. Without this
- * thread, the vCPU would sleep in the HLT forever.
+ * The case hlt-pending needs this thread because of QEMU TCG, where a host interrupt ends the
+ * interrupt shadow of STI. The guest then takes its pending interrupt before the HLT. No
+ * interrupt would be left to end the HLT, so the vCPU would sleep forever without this thread.
  */
 struct waker {
 	struct worker *worker;
@@ -57,7 +57,7 @@ static int take_counts(struct worker *worker, struct vcpu_counts *s)
 	int err = 0;
 
 	*s = (struct vcpu_counts){ 0 };
-	if (worker->setup->source == SOURCE_LEDGER)
+	if (source_has_ledger(worker->setup->source))
 		err = ledger_map_read(&worker->setup->ledger, worker->vcpu, s);
 	else if (worker->setup->source == SOURCE_TRACE)
 		err = trace_histogram_read(gettid(), s);
@@ -176,12 +176,16 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 
 /*
  * Wait for the worker's thread to exit. If the thread is still running after the deadline, send
- * signals to it until it returns from KVM_RUN.
+ * signals to it until it returns from KVM_RUN. There is no deadline if the setup has no limit.
  */
 static void join_worker(struct worker *worker, const struct timespec *deadline)
 {
 	struct timespec until = *deadline;
 
+	if (worker->setup->is_unlimited) {
+		pthread_join(worker->thread, NULL);
+		return;
+	}
 	while (pthread_timedjoin_np(worker->thread, NULL, &until)) {
 		test_vm_abort(worker->vm);
 		pthread_kill(worker->thread, SIGUSR1);

@@ -15,18 +15,29 @@
 #define MEASURE_WARM_UP 8
 #define MEASURE_SECONDS 60 /* a case that takes longer is considered hung */
 
-/* The source of the rows: the ledger, the tracefs histogram of kvm:kvm_exit, or no source. */
+/*
+ * The source of the rows: the module's ledger, the ledger of the BPF programs, the tracefs
+ * histogram of kvm:kvm_exit, or no source.
+ */
 enum count_source {
 	SOURCE_LEDGER,
+	SOURCE_BPF,
 	SOURCE_TRACE,
 	SOURCE_NONE,
 };
 
+/* Return true if the rows come from a ledger. */
+static inline bool source_has_ledger(enum count_source source)
+{
+	return source == SOURCE_LEDGER || source == SOURCE_BPF;
+}
+
 struct measure_setup {
 	const struct platform *platform;
 	enum count_source source;
-	struct ledger_map ledger; /* for SOURCE_LEDGER */
+	struct ledger_map ledger; /* for SOURCE_LEDGER and SOURCE_BPF */
 	bool witness; /* also count kvm:kvm_exit with perf */
+	bool is_unlimited; /* run for longer than MEASURE_SECONDS */
 };
 
 struct measurement {
@@ -39,7 +50,7 @@ struct measurement {
 
 /*
  * Run @test and store its counts in @result. Returns 0 or a negative errno. The error is
- * -ETIMEDOUT if a payload hangs.
+ * -ETIMEDOUT if a payload hangs and the setup has a time limit.
  */
 int measure_case(struct measure_setup *setup, const struct test_case *test, uint64_t iterations,
 		 struct measurement *result);

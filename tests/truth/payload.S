@@ -379,6 +379,116 @@ LOOP
 	inc	%r8
 END
 
+/* --- nested guests: L1 is the payload itself, and L2 is the code at l2_svm or l2_vmx --- */
+
+/*
+ * Each iteration of L1 executes CPUID once and enters L2 twice. L1 intercepts VMMCALL but
+ * neither CPUID nor accesses to MSRs, so L0 handles the two CPUIDs of L2. These CPUIDs read one
+ * of vmtoll's leaves, but the module must not answer a nested guest. nested_svm.c fills in the
+ * VMCB.
+ */
+CASE nested_svm
+LOOP
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	cpuid
+	lea	l2_svm(%rip), %rax
+	mov	%rax, GPA_VMCB + VMCB_RIP
+	mov	$GPA_VMCB, %eax
+	vmrun	%rax
+	cmpl	$SVM_VMMCALL, GPA_VMCB + VMCB_EXITCODE
+	jne	payload_panic
+	addq	$VMMCALL_LENGTH, GPA_VMCB + VMCB_RIP
+	mov	$GPA_VMCB, %eax
+	vmrun	%rax
+	cmpl	$SVM_VMMCALL, GPA_VMCB + VMCB_EXITCODE
+	jne	payload_panic
+END
+
+	.balign 16
+l2_svm:
+	.rept	2
+	mov	$LEAF_BASE, %eax
+	xor	%ecx, %ecx
+	cpuid
+	cmp	$LEAF_BASE_EBX, %ebx
+	je	payload_panic
+	.endr
+	vmmcall
+	vmmcall
+
+/*
+ * This is the same case on VMX, with one difference. On VMX, CPUID always exits to L1. L2
+ * therefore executes RDMSR instead, which L1 does not intercept. L1 writes the RIP of L2 before
+ * each VM entry and reads the exit reason after the VM exit. A VM exit continues at
+ * payload_l1_return, which jumps to the address in r14. nested_vmx.c prepares the values of the
+ * VMCS fields.
+ */
+CASE l1_return
+	jmp	*%r14
+
+	.macro ENTER_L2 instruction
+	lea	9f(%rip), %r14
+	\instruction
+	jmp	payload_panic
+9:	mov	$VMCS_EXIT_REASON, %edx
+	vmread	%rdx, %rax
+	cmp	$VMX_VMCALL, %eax
+	jne	payload_panic
+	.endm
+
+	.macro SET_L2_RIP label
+	lea	\label(%rip), %rax
+	mov	$VMCS_GUEST_RIP, %edx
+	vmwrite	%rax, %rdx
+	jbe	payload_panic
+	.endm
+
+	/* Execute a VMX instruction whose operand is an address in memory. */
+	.macro VMX_POINTER instruction, address
+	movq	$\address, (%rsp)
+	\instruction	(%rsp)
+	jbe	payload_panic
+	.endm
+
+CASE nested_vmx
+	sub	$8, %rsp
+	mov	$MSR_VMX_BASIC, %ecx
+	rdmsr
+	mov	%eax, GPA_VMXON
+	mov	%eax, GPA_VMCS
+	VMX_POINTER vmxon, GPA_VMXON
+	VMX_POINTER vmclear, GPA_VMCS
+	VMX_POINTER vmptrld, GPA_VMCS
+	mov	$GPA_FIELDS, %esi
+4:	mov	(%rsi), %rdx
+	test	%rdx, %rdx
+	jz	5f
+	vmwrite	8(%rsi), %rdx
+	jbe	payload_panic
+	add	$16, %rsi
+	jmp	4b
+5:	SET_L2_RIP l2_vmx
+	ENTER_L2 vmlaunch
+LOOP
+	xor	%eax, %eax
+	xor	%ecx, %ecx
+	cpuid
+	SET_L2_RIP l2_vmx
+	ENTER_L2 vmresume
+	SET_L2_RIP l2_vmx_again
+	ENTER_L2 vmresume
+END
+
+	.balign 16
+l2_vmx:
+	mov	$MSR_NOT_PASSED, %ecx
+	rdmsr
+	rdmsr
+	vmcall
+l2_vmx_again:
+	vmcall
+
 /*
  * The loop for payloads in 16-bit real mode. The entry point is at CS:0, and the parameters are
  * at DS:0.

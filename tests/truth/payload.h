@@ -16,6 +16,6 @@ extern const char payload_canary[], payload_cpuid[], payload_hlt[], payload_hlt_
 	payload_mmio_write[], payload_touch[], payload_xsetbv[], payload_wbinvd[], payload_invd[],
 	payload_rdpmc[], payload_monitor[], payload_mwait[], payload_dr_write[], payload_dr_read[],
 	payload_ud2[], payload_rdtsc[], payload_shutdown[], payload_real[], payload_list[],
-	payload_leaf[];
+	payload_leaf[], payload_nested_svm[], payload_nested_vmx[], payload_l1_return[];
 
 #endif

@@ -30,14 +30,15 @@ static const struct exit_name svm_names[] = { SVM_EXIT_REASONS };
 
 static const struct vendor {
 	const char *isa;
-	const char *parameter;
+	const char *parameter; /* true: nested paging */
+	const char *nested; /* true: guests may use SVM or VMX */
 	const struct exit_name *names;
 	unsigned int count;
 } vendors[] = {
-	[ISA_VMX] = { "vmx", "/sys/module/kvm_intel/parameters/ept", vmx_names,
-		      ARRAY_SIZE(vmx_names) },
-	[ISA_SVM] = { "svm", "/sys/module/kvm_amd/parameters/npt", svm_names,
-		      ARRAY_SIZE(svm_names) },
+	[ISA_VMX] = { "vmx", "/sys/module/kvm_intel/parameters/ept",
+		      "/sys/module/kvm_intel/parameters/nested", vmx_names, ARRAY_SIZE(vmx_names) },
+	[ISA_SVM] = { "svm", "/sys/module/kvm_amd/parameters/npt",
+		      "/sys/module/kvm_amd/parameters/nested", svm_names, ARRAY_SIZE(svm_names) },
 };
 
 const char *isa_name(enum isa isa)
@@ -99,18 +100,28 @@ static int probe_isa(struct platform *platform)
 	return 0;
 }
 
-static int probe_paging(struct platform *platform)
+static int read_parameter(const char *path, bool *on)
 {
-	const char *path = vendors[platform->isa].parameter;
 	FILE *f = fopen(path, "re");
 	int value;
 
 	if (!f)
-		return fail(-errno, "read the paging mode from %s (is KVM loaded?)", path);
+		return fail(-errno, "read the parameter %s (is KVM loaded?)", path);
 	value = fgetc(f);
 	fclose(f);
-	platform->paging = value == 'Y' || value == '1' ? PAGING_NESTED : PAGING_SHADOW;
+	*on = value == 'Y' || value == '1';
 	return 0;
+}
+
+static int probe_parameters(struct platform *platform)
+{
+	bool paging;
+	int err = read_parameter(vendors[platform->isa].parameter, &paging);
+
+	if (err)
+		return err;
+	platform->paging = paging ? PAGING_NESTED : PAGING_SHADOW;
+	return read_parameter(vendors[platform->isa].nested, &platform->nested);
 }
 
 /*
@@ -152,7 +163,7 @@ int platform_probe(struct platform *platform)
 	int err;
 
 	*platform = (struct platform){ 0 };
-	err = probe_isa(platform) ?: probe_paging(platform);
+	err = probe_isa(platform) ?: probe_parameters(platform);
 	if (!err)
 		probe_emulator(platform);
 	return err;

@@ -25,6 +25,7 @@ struct platform {
 	char hypervisor[13];
 	char hardware[32]; /* the emulator: "tcg", "bochs", or "other" */
 	bool xsave;
+	bool nested; /* KVM's parameter `nested` is on */
 };
 
 int platform_probe(struct platform *platform);

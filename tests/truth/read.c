@@ -29,7 +29,7 @@ struct copy_totals {
 	uint64_t torn;
 };
 
-/* Return true if the sums of a successful copy agree. */
+/* Return true if the rows of a successful copy agree with its totals. */
 static bool is_consistent(const struct vmtoll_ledger *l)
 {
 	uint64_t kvm_tsc = 0, exits = 0;

@@ -13,6 +13,7 @@
 #include "check.h"
 #include "fail.h"
 #include "measure_case.h"
+#include "model/array.h"
 #include "trace.h"
 #include "verbs.h"
 #include "vmtoll.h"
@@ -49,15 +50,35 @@ static int parse_iterations(const char *text, uint64_t *iterations)
 	return 0;
 }
 
+/* The sources that the option -s accepts. */
+static const struct {
+	const char *option;
+	enum count_source source;
+	const char *name;
+} sources[] = {
+	{ "ledger", SOURCE_LEDGER, "the ledger" },
+	{ "bpf", SOURCE_BPF, "the ledger of the BPF programs" },
+	{ "trace", SOURCE_TRACE, "the trace" },
+};
+
 static int parse_source(const char *text, enum count_source *source)
 {
-	if (!strcmp(text, "ledger"))
-		*source = SOURCE_LEDGER;
-	else if (!strcmp(text, "trace"))
-		*source = SOURCE_TRACE;
-	else
-		return fail(-EINVAL, "count with `%s`: must be ledger or trace", text);
-	return 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
+		if (!strcmp(text, sources[i].option)) {
+			*source = sources[i].source;
+			return 0;
+		}
+	}
+	return fail(-EINVAL, "count with `%s`: must be ledger, bpf or trace", text);
+}
+
+static const char *source_name(enum count_source source)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(sources); i++) {
+		if (source == sources[i].source)
+			return sources[i].name;
+	}
+	return "no source";
 }
 
 static int parse_options(int argc, char **argv, struct run_context *run)
@@ -90,6 +111,8 @@ static int open_source(struct run_context *run)
 
 	if (run->setup.source == SOURCE_LEDGER)
 		return ledger_map_open(&run->setup.ledger);
+	if (run->setup.source == SOURCE_BPF)
+		return ledger_map_open_bpf(&run->setup.ledger);
 	err = trace_histogram_start();
 	if (err)
 		return err;
@@ -102,7 +125,7 @@ static int open_source(struct run_context *run)
 
 static void close_source(struct run_context *run)
 {
-	if (run->setup.source == SOURCE_LEDGER)
+	if (source_has_ledger(run->setup.source))
 		ledger_map_close(&run->setup.ledger);
 }
 
@@ -111,8 +134,8 @@ static void print_head(const struct run_context *run)
 	const struct platform *h = &run->platform;
 
 	printf("# %s, %s paging, hardware %s, counts from %s, n = %" PRIu64 "\n", isa_name(h->isa),
-	       paging_name(h->paging), h->hardware,
-	       run->setup.source == SOURCE_LEDGER ? "the ledger" : "the trace", run->iterations);
+	       paging_name(h->paging), h->hardware, source_name(run->setup.source),
+	       run->iterations);
 	if (!run->setup.witness)
 		printf("# exits are not counted with perf: cannot %s\n", fail_text());
 }
@@ -180,16 +203,33 @@ static int check_measurement(struct run_context *run, const struct test_case *te
 	return err;
 }
 
+/* Return why the case cannot run, or NULL. */
+static const char *skip_reason(const struct run_context *run, const struct test_case *test,
+			       const struct expect *e)
+{
+	if (*e->skip)
+		return e->skip;
+	if (test->vm & VM_XSAVE && !run->platform.xsave)
+		return "this machine has no XSAVE";
+	if (test->vm & VM_NESTED && !run->platform.nested)
+		return "KVM's parameter `nested` is off";
+	if (test->vm & VM_NESTED && run->setup.source == SOURCE_TRACE)
+		return "the trace does not distinguish the exits of nested guests";
+	return NULL;
+}
+
 static int run_case(struct run_context *run, const struct test_case *test)
 {
 	static struct measurement m;
+	const char *skip;
 	struct expect e;
 	int err = expect_find(&run->platform, test->name, &e);
 
 	if (err)
 		return err;
-	if (*e.skip || (test->vm & VM_XSAVE && !run->platform.xsave)) {
-		tally_skip(&run->tally, test->name, *e.skip ? e.skip : "this machine has no XSAVE");
+	skip = skip_reason(run, test, &e);
+	if (skip) {
+		tally_skip(&run->tally, test->name, skip);
 		return 0;
 	}
 	err = measure_case(&run->setup, test, run->iterations, &m);
@@ -234,9 +274,9 @@ static void check_flag(uint32_t flags, uint32_t flag, const char *event, struct 
 }
 
 /*
- * Check that the flags of the module match the tracepoints of KVM: the module can measure the
- * time in user space and in halts if, and only if, KVM has the tracepoints for them.
- * check_place() relies on these flags.
+ * Check that the flags match the tracepoints of KVM. The module and the BPF programs can measure
+ * the time in user space if and only if KVM has the tracepoint for it. The same applies to the
+ * time in halts. check_place() relies on these flags.
  */
 static int check_flags(struct run_context *run)
 {
@@ -244,7 +284,7 @@ static int check_flags(struct run_context *run)
 	uint32_t flags;
 	int err;
 
-	if (run->setup.source != SOURCE_LEDGER)
+	if (!source_has_ledger(run->setup.source))
 		return 0;
 	if (trace_check()) {
 		tally_skip(&run->tally, "host-flags", "tracefs does not list KVM's tracepoints");
@@ -285,7 +325,7 @@ int verb_run(int argc, char **argv)
 
 int verb_loop(int argc, char **argv)
 {
-	struct run_context run = { .setup = { .source = SOURCE_NONE } };
+	struct run_context run = { .setup = { .source = SOURCE_NONE, .is_unlimited = true } };
 	static struct measurement m;
 	const struct test_case *test;
 	int err;

@@ -240,8 +240,8 @@ SLOT lock, 0xf0
 
 /*
  * The SMI handler can move RIP to this RET, which ends a slot in the same way as the slot's own
- * RET. The distance from the CPUID of any slot to this RET exceeds one instruction length, so a
- * move to this RET differs from the completion of the CPUID.
+ * RET. No instruction is long enough to reach from the CPUID of a slot to this RET. A RIP that
+ * the handler has moved therefore differs from the RIP after a completed CPUID.
  */
 	.balign	64
 	.skip	64

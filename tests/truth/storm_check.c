@@ -41,6 +41,12 @@ struct totals {
 	/* The time of open exits has its own members, because only upper bounds include it. */
 	uint64_t open_kvm_tsc;
 	uint64_t open_away;
+	/*
+	 * The time for which the vCPU's thread has waited for a CPU. Until the module notices a
+	 * wait, the other times include the time of this wait. Upper bounds of the other times
+	 * therefore include `ready`.
+	 */
+	uint64_t ready;
 	uint64_t observer;
 	uint64_t stat; /* KVM's own count */
 };
@@ -59,7 +65,9 @@ static void add_totals(const struct vcpu_counts *s, struct totals *t)
 		t->away += r->vmm_tsc + r->halt_tsc;
 		t->open_kvm_tsc += r->open_kvm_tsc;
 		t->open_away += r->open_vmm_tsc + r->open_halt_tsc;
+		t->ready += r->open_ready_tsc;
 	}
+	t->ready += s->ready_tsc;
 	t->stat += s->kvm_exits - s->kvm_base;
 }
 
@@ -89,17 +97,18 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 			continue;
 		found = true;
 		to->exits += r->exits;
-		to->kvm_tsc += r->kvm_tsc + r->open_kvm_tsc;
-		to->vmm_tsc += r->vmm_tsc + r->open_vmm_tsc + r->open_halt_tsc;
+		to->kvm_tsc += r->kvm_tsc + r->open_kvm_tsc + c->after[i].ready_tsc;
+		to->vmm_tsc +=
+			r->vmm_tsc + r->open_vmm_tsc + r->open_halt_tsc + c->after[i].ready_tsc;
 		to->halt_tsc += r->halt_tsc;
 	}
 	return found;
 }
 
 /*
- * Return @exits minus one for each of the other vCPUs, as a lower bound. Each of these vCPUs
- * may have an open exit that reads vmtoll's leaves. The module may count this exit in the CPUID
- * row first, and move it to the observer row later.
+ * Return a lower bound for a number of exits: @exits minus one for each of the other vCPUs.
+ * Each of these vCPUs may have an open exit that reads vmtoll's leaves. The module may count
+ * this exit in the CPUID row first, and move it to the observer row later.
  */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
@@ -153,7 +162,9 @@ static void check_base(struct storm_check *c, struct cpuid_query q, const struct
 static void check_info(struct storm_check *c, struct cpuid_query q, const struct cpuid_answer *a)
 {
 	uint32_t known = VMTOLL_FEATURE_VMM_TIME | VMTOLL_FEATURE_HALT_TIME |
-			 VMTOLL_FEATURE_EMULATED | VMTOLL_FEATURE_TSC_UNRELIABLE | 0xff00u;
+			 VMTOLL_FEATURE_EMULATED | VMTOLL_FEATURE_TSC_UNRELIABLE |
+			 VMTOLL_FEATURE_UNSEEN | VMTOLL_FEATURE_BOOKS | VMTOLL_FEATURE_READY_TIME |
+			 0xff00u;
 
 	expect_equal(c, q, a,
 		     (struct cpuid_answer){
@@ -266,17 +277,17 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 	struct totals t = sum(c->after, l->first, l->last);
 	uint64_t first = cpuid_first_pair(a), second = cpuid_second_pair(a);
 
-	if (!l->serial || q.subleaf > VMTOLL_TOTALS_SERIAL) {
+	if (!l->serial || q.subleaf > VMTOLL_TOTALS_BOOKS) {
 		expect_zero(c, q, a);
 		return;
 	}
 	switch (q.subleaf) {
 	case VMTOLL_TOTALS_KVM:
 		expect_within(c, q, a, first, l->exits, t.exits);
-		expect_within(c, q, a, second, l->kvm_tsc, t.kvm_tsc + t.open_kvm_tsc);
+		expect_within(c, q, a, second, l->kvm_tsc, t.kvm_tsc + t.open_kvm_tsc + t.ready);
 		break;
 	case VMTOLL_TOTALS_AWAY:
-		expect_within(c, q, a, first + second, 0, t.away + t.open_away);
+		expect_within(c, q, a, first + second, 0, t.away + t.open_away + t.ready);
 		break;
 	case VMTOLL_TOTALS_OBSERVER:
 		expect_within(c, q, a, first, 0, t.observer);
@@ -294,6 +305,10 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 		expect_within(c, q, a, first, 0,
 			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));
 		expect_within(c, q, a, second, l->tsc, c->after_tsc);
+		break;
+	case VMTOLL_TOTALS_BOOKS:
+		expect_within(c, q, a, first + second, 0,
+			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));
 		break;
 	default:
 		expect_equal(c, q, a, (struct cpuid_answer){ .eax = l->serial });
@@ -331,8 +346,8 @@ static void check_rows(struct storm_check *c, struct cpuid_query q, const struct
 		check_row_exits(c, q, a);
 	} else if (q.subleaf % 4 == VMTOLL_PART_KVM) {
 		/*
-		 * The row may include the observer's time, so the times in the ledgers are no
-		 * upper bound. Use the elapsed time as the upper bound.
+		 * The row may include the observer's time, so the times in the ledgers cannot
+		 * serve as an upper bound. Use the elapsed time as the upper bound.
 		 */
 		expect_within(c, q, a, first, 0,
 			      (c->after_tsc - c->created_tsc) * (l->last - l->first + 1));

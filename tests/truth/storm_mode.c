@@ -301,8 +301,8 @@ static struct kvm_segment segment(const struct storm_mode *mode, bool code, uint
 }
 
 /*
- * Return the descriptor type of the TSS. A TSS in use must be marked as busy. In QEMU, however,
- * a 32-bit TSS must not be marked: LTR does not mark it either, and if VMRUN loads a busy
+ * Return the descriptor type of the TSS. A TSS in use must be marked as busy, except for a
+ * 32-bit TSS in QEMU. QEMU's LTR does not mark a 32-bit TSS as busy. If VMRUN loads a busy
  * 32-bit TSS, QEMU aborts when the guest changes to another ring (get_ss_esp_from_tss() in
  * target/i386/tcg/seg_helper.c).
  */

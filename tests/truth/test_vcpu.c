@@ -7,6 +7,7 @@
 #include "fail.h"
 #include "guest_memory.h"
 #include "guest_layout.h"
+#include "nested.h"
 #include "payload.h"
 #include "test_vcpu.h"
 
@@ -18,15 +19,21 @@
 #define CR0_PG			  (1ull << 31)
 #define CR4_PAE			  (1ull << 5)
 #define CR4_OSFXSR		  (1ull << 9)
+#define CR4_VMXE		  (1ull << 13)
 #define CR4_OSXSAVE		  (1ull << 18)
 #define EFER_LME		  (1ull << 8)
 #define EFER_LMA		  (1ull << 10)
+#define EFER_SVME		  (1ull << 12)
 #define RFLAGS_FIXED		  (1ull << 1)
 #define RFLAGS_IOPL3		  (3ull << 12)
 #define MSR_PLATFORM_INFO	  0xce
 #define PLATFORM_INFO_CPUID_FAULT (1ull << 31)
 #define MSR_MISC_FEATURES_ENABLES 0x140
 #define MISC_FEATURES_CPUID_FAULT (1ull << 0)
+#define MSR_VM_HSAVE_PA		  0xc0010117
+#define MSR_FEATURE_CONTROL	  0x3a
+#define FEATURE_CONTROL_LOCKED	  (1ull << 0)
+#define FEATURE_CONTROL_VMXON	  (1ull << 2)
 #define APIC_BASE_X2APIC	  (1ull << 10)
 #define APIC_SPIV		  0xf0
 #define APIC_LVTT		  0x320
@@ -65,6 +72,18 @@ static void set_long_mode(struct test_vm *vm, struct kvm_sregs *s)
 	s->idt = (struct kvm_dtable){ .base = GPA_IDT, .limit = 0xfff };
 }
 
+/* Allow the vCPU to use SVM or VMX, whichever its CPUID offers. */
+static void set_nested(struct test_vm *vm, struct kvm_sregs *s)
+{
+	if (test_vm_has_vmx(vm)) {
+		s->cr4 |= CR4_VMXE;
+		nested_vmx_build(vm->memory, s);
+	} else {
+		s->efer |= EFER_SVME;
+		nested_svm_build(vm->memory, s);
+	}
+}
+
 static void set_real_mode(struct kvm_sregs *s)
 {
 	s->cs.selector = GPA_CODE >> 4;
@@ -83,6 +102,8 @@ static int set_sregs(struct test_vm *vm, struct test_vcpu *v)
 		set_real_mode(&s);
 	else
 		set_long_mode(vm, &s);
+	if (vm->flags & VM_NESTED)
+		set_nested(vm, &s);
 	if (vm->flags & VM_X2APIC)
 		s.apic_base |= APIC_BASE_X2APIC;
 	if (ioctl(v->fd, KVM_SET_SREGS, &s))
@@ -125,6 +146,13 @@ static int set_cpuid_faulting(struct test_vcpu *v)
 	return err ?: set_msr(v, MSR_MISC_FEATURES_ENABLES, MISC_FEATURES_CPUID_FAULT);
 }
 
+static int set_nested_msr(const struct test_vm *vm, struct test_vcpu *v)
+{
+	if (!test_vm_has_vmx(vm))
+		return set_msr(v, MSR_VM_HSAVE_PA, GPA_HSAVE);
+	return set_msr(v, MSR_FEATURE_CONTROL, FEATURE_CONTROL_LOCKED | FEATURE_CONTROL_VMXON);
+}
+
 static int set_deadline_mode(struct test_vcpu *v)
 {
 	struct kvm_lapic_state apic;
@@ -148,7 +176,8 @@ int test_vcpu_set_up(struct test_vm *vm, unsigned int i, const char *payload)
 
 	if (ioctl(v->fd, KVM_SET_CPUID2, vm->cpuid))
 		return fail(-errno, "set vCPU %u's CPUID: KVM_SET_CPUID2", i);
-	err = set_sregs(vm, v) ?: test_vm_start(vm, i, payload);
+	err = vm->flags & VM_NESTED ? set_nested_msr(vm, v) : 0;
+	err = err ?: set_sregs(vm, v) ?: test_vm_start(vm, i, payload);
 	if (!err && vm->flags & VM_DEADLINE)
 		err = set_deadline_mode(v);
 	if (!err && vm->flags & VM_USER)

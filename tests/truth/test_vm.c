@@ -19,9 +19,10 @@
 
 #define PIC_VECTOR 0x20
 /* The largest table that KVM_GET_SUPPORTED_CPUID fills. KVM accepts no more than 256 entries. */
-#define CPUID_ENTRIES 256
-#define MAX_FILES     65536
-#define OWN_LEAVES    2
+#define CPUID_ENTRIES	256
+#define MAX_FILES	65536
+#define CPUID_1_ECX_VMX (1u << 5)
+#define OWN_LEAVES	2
 
 static int set_memory_size(struct test_vm *vm, uint64_t bytes)
 {
@@ -117,6 +118,15 @@ void test_vm_add_own_leaves(struct test_vm *vm, unsigned int flags)
 		add_own_leaf(vm, VMTOLL_LEAF_BASE);
 	if (flags & VM_OWN_CLASSIC)
 		add_own_leaf(vm, VMTOLL_CLASSIC_LAST);
+}
+
+bool test_vm_has_vmx(const struct test_vm *vm)
+{
+	for (unsigned int i = 0; i < vm->cpuid->nent; i++) {
+		if (vm->cpuid->entries[i].function == 1)
+			return vm->cpuid->entries[i].ecx & CPUID_1_ECX_VMX;
+	}
+	return false;
 }
 
 static int get_cpuid(struct test_vm *vm)

@@ -26,11 +26,12 @@
 #define VM_REAL	    (1u << 4) /* starts in real mode */
 #define VM_USER	    (1u << 5) /* starts at CPL 3, with CPUID faulting on */
 /*
- * The VMM itself defines leaves: with VM_OWN_NATIVE, the first of vmtoll's native leaves; with
- * VM_OWN_CLASSIC, the last of the classic leaves.
+ * The VMM itself defines some of the leaves. With VM_OWN_NATIVE, it defines the first of
+ * vmtoll's native leaves. With VM_OWN_CLASSIC, it defines the last of the classic leaves.
  */
 #define VM_OWN_NATIVE  (1u << 6)
 #define VM_OWN_CLASSIC (1u << 7)
+#define VM_NESTED      (1u << 8) /* can run a nested guest */
 
 struct test_vcpu {
 	int fd;
@@ -78,6 +79,9 @@ void test_vm_close_vcpus(struct test_vm *vm);
  * test_vm_create() calls this function with the flags of the VM.
  */
 void test_vm_add_own_leaves(struct test_vm *vm, unsigned int flags);
+
+/* Return true if the VM's CPUID offers VMX. */
+bool test_vm_has_vmx(const struct test_vm *vm);
 
 /* Restart vCPU @i with this payload. */
 int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);

@@ -65,6 +65,7 @@ void vcpu_counts_difference(const struct vcpu_counts *a, const struct vcpu_count
 			d->row[d->rows++] = diff;
 	}
 	d->kvm_tsc -= a->kvm_tsc;
+	d->ready_tsc -= a->ready_tsc;
 	d->lost -= a->lost;
 	d->emulated -= a->emulated;
 	d->unseen -= a->unseen;

@@ -30,12 +30,13 @@ struct count_row {
 	uint64_t hist_least;
 	uint64_t hist_most;
 	/*
-	 * The time that the open exit has spent so far in KVM, in user space and halted. The
-	 * times above do not include this time.
+	 * The time that the open exit has spent so far in KVM, in user space, halted, and waiting
+	 * for a CPU. The times above do not include this time.
 	 */
 	uint64_t open_kvm_tsc;
 	uint64_t open_vmm_tsc;
 	uint64_t open_halt_tsc;
+	uint64_t open_ready_tsc;
 };
 
 struct vcpu_counts {
@@ -44,6 +45,7 @@ struct vcpu_counts {
 	unsigned int rows;
 	struct count_row row[COUNT_ROWS];
 	uint64_t kvm_tsc; /* the ledger's sum, not the sum over the rows */
+	uint64_t ready_tsc; /* without the open exit */
 	uint64_t lost;
 	uint64_t emulated;
 	uint64_t unseen;

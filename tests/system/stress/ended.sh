@@ -23,7 +23,8 @@ read_ended()
 # would count as lost memory.
 /truth/truth recreate 20 >/dev/null
 before=$(free_kb)
-# In total, `truth ended` needs more than 120 slots, so slots must be reused.
+# In total, `truth ended` needs more than 120 slots. With max_vcpus=120, slots must therefore be
+# reused.
 lab load max_vcpus=120
 rm -f /tmp/unbalanced
 touch /tmp/unbalanced

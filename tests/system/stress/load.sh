@@ -3,7 +3,7 @@
 # Test loading and unloading the module while VMs run.
 . "$(dirname "$0")/lib.sh"
 
-cycles=$(amount 500 25)
+cycles=$(amount 500 10)
 
 cycle()
 {

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Look up the offsets of structure members in BTF, the kernel's description of its own types. The
+ * format is described in Documentation/bpf/btf.rst. The parser checks all sizes and offsets, so
+ * it may be used with malformed data. The unit tests compile this parser in user space.
+ */
+#ifndef VMTOLL_BTF_MEMBERS_H
+#define VMTOLL_BTF_MEMBERS_H
+
+#include <linux/btf.h>
+#include <linux/types.h>
+
+/**
+ * struct btf_data - the BTF of the kernel or of a module
+ * @base: the BTF of the kernel if this is the BTF of a module, or NULL. The BTF of a module also
+ *	  refers to the strings of the kernel
+ */
+struct btf_data {
+	const char *types;
+	__u32 types_bytes;
+	const char *strings;
+	__u32 strings_bytes;
+	const struct btf_data *base;
+};
+
+/**
+ * struct btf_member_use - a member of a structure that the module uses
+ * @offset: its offset in the headers that the module was built with, in bytes
+ */
+struct btf_member_use {
+	const char *type;
+	const char *name;
+	size_t offset;
+};
+
+#define BTF_MEMBER_USE_EXPANDED(type, member)                 \
+	{                                                     \
+#type, #member, offsetof(struct type, member) \
+	}
+/* The arguments may be macros. */
+#define BTF_MEMBER_USE(type, member) BTF_MEMBER_USE_EXPANDED(type, member)
+
+/* The offset that btf_report_fn receives if the structure has no such member. */
+#define BTF_NO_MEMBER ((__u32)-1)
+
+/* This function is called for each member that is not where it is expected to be. */
+typedef void (*btf_report_fn)(const struct btf_member_use *use, __u32 bits);
+
+/**
+ * struct btf_check - the members to check
+ * @uses: an array of @count members
+ * @report: called for each member with a wrong offset
+ * @wrong: the number of calls of @report
+ * @found: a bit for each member that has been found, with a right or a wrong offset. Members of
+ *	   anonymous structures and unions are not found
+ */
+struct btf_check {
+	const struct btf_member_use *uses;
+	unsigned int count; /* at most 64 */
+	btf_report_fn report;
+	unsigned int wrong;
+	__u64 found;
+};
+
+/*
+ * Initialize @btf with the contents of a file in /sys/kernel/btf. @data must stay valid while @btf
+ * is used. Return false if the header is not valid.
+ */
+bool btf_open(struct btf_data *btf, const void *data, size_t bytes, const struct btf_data *base);
+
+/* Check the structures in @btf. Return false if the types are malformed. */
+bool btf_check_members(const struct btf_data *btf, struct btf_check *check);
+
+#endif /* VMTOLL_BTF_MEMBERS_H */

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Until 7.0, tracepoints call their probes with preemption disabled: a46023d5616e ("tracing: Guard
+ * __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). Since the headers do not name this
+ * feature, the module defines a tracepoint of its own. The code that calls this tracepoint comes
+ * from the same macros as the code in KVM.
+ */
+
+#include "preemption.h"
+
+#include <linux/preempt.h>
+#include <linux/tracepoint.h>
+
+#include "compat.h"
+
+DECLARE_TRACE_EVENT(vmtoll_preemption, TP_PROTO(bool *enabled), TP_ARGS(enabled));
+DEFINE_TRACE(vmtoll_preemption, TP_PROTO(bool *enabled), TP_ARGS(enabled));
+
+static void probe_preemption(void *data, bool *enabled)
+{
+	*enabled = preemptible();
+}
+
+bool tracepoints_are_preemptible(void)
+{
+	struct tracepoint *tp = &__tracepoint_vmtoll_preemption;
+	bool enabled = true;
+
+	if (tracepoint_probe_register(tp, (void *)probe_preemption, NULL))
+		return true;
+	trace_vmtoll_preemption(&enabled);
+	tracepoint_probe_unregister(tp, (void *)probe_preemption, NULL);
+	tracepoint_synchronize_unregister();
+	return enabled;
+}
