@@ -35,10 +35,10 @@ static const struct snapshot *ended_in(const struct snapshot *snapshot)
 }
 
 /**
- * struct vm_places - the places of one VM in the two snapshots; a member is NULL if the VM is
- * not there
- * @before, @after: the VM among the live VMs
- * @ended_before, @ended_after: the VM among the ended VMs
+ * struct vm_places - the entries of one VM in the lists of the two snapshots; a member is NULL if
+ * its list does not contain the VM
+ * @before, @after: the entry in the list of live VMs
+ * @ended_before, @ended_after: the entry in the list of ended VMs
  */
 struct vm_places {
 	const struct snapshot_vm *before;
@@ -239,6 +239,26 @@ int activity_recorded(const struct snapshot *snapshot, const struct activity_len
 		.length_ns = length->ns,
 	};
 	return compute(activity, scope, complaint);
+}
+
+void activity_sum(const struct activity *activity, struct books *sum)
+{
+	*sum = (struct books){ .total.flags = ROW_TOTAL };
+	for (size_t i = 0; i < activity->vms; i++) {
+		const struct books *books = &activity->vm[i].books;
+		struct snapshot_row *total = &sum->total;
+
+		total->exits += books->total.exits;
+		total->kvm_tsc += books->total.kvm_tsc + books->observer.kvm_tsc;
+		total->vmm_tsc += books->total.vmm_tsc + books->observer.vmm_tsc;
+		total->halt_tsc += books->total.halt_tsc + books->observer.halt_tsc;
+		sum->wall_tsc += books->wall_tsc;
+		sum->guest_tsc += books->guest_tsc;
+		sum->ready_tsc += books->ready_tsc;
+		sum->polled_tsc += books->polled_tsc;
+		sum->lost += books->lost;
+		sum->counts.vcpus += books->counts.vcpus;
+	}
 }
 
 void activity_release(struct activity *activity)

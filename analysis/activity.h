@@ -65,6 +65,9 @@ int activity_make(const struct snapshot *before, const struct snapshot *after,
 		  struct complaint *complaint);
 void activity_release(struct activity *activity);
 
+/* Add up the totals of all VMs. @sum has no rows, because no output needs them. */
+void activity_sum(const struct activity *activity, struct books *sum);
+
 /**
  * struct activity_length - the length of a recorded interval
  * @tsc, @ns: as in struct activity

@@ -9,13 +9,13 @@
 #include "model/array.h"
 
 /*
- * A guest reports emulated and unseen exits as one sum. Return true if the sum cannot be split.
- * On SVM, the sum is the number of unseen exits, because there are no emulated exits. On VMX,
- * only the host knows both numbers.
+ * Older modules report emulated and unseen exits to a guest as one sum. On SVM, KVM does not
+ * emulate guests, so the sum is the number of unseen exits. On VMX, only the host knows both
+ * numbers.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
-	return !(knows & KNOWS_RECOVERY) && isa == REASON_VMX;
+	return !(knows & KNOWS_EMULATED) && isa == REASON_VMX;
 }
 
 /*
@@ -81,6 +81,18 @@ static bool histogram_holds(const struct snapshot_vcpu *vcpu, const struct sums 
 	return untimed >= least && untimed <= most;
 }
 
+/* Return the times of @vcpu by place. For a sum of departed vCPUs, the residual is unknown. */
+static struct toll_places places_of(const struct snapshot_vcpu *vcpu, unsigned int knows)
+{
+	struct books books = { 0 };
+	struct toll_places places = { 0 };
+
+	if (!(vcpu->flags & VCPU_DEPARTED) && !books_add_vcpu(&books, vcpu, knows))
+		places = toll_places(&books, knows);
+	books_release(&books);
+	return places;
+}
+
 struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *vm,
 			     const struct snapshot_vcpu *vcpu)
 {
@@ -92,14 +104,15 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 		.explained = explained(&vcpu->audit, merged(origin->isa, origin->knows)),
 		.faults =
 			audit_figures_faults(&vcpu->audit, vcpu->lost, origin->isa, origin->knows),
+		.places = places_of(vcpu, origin->knows),
 	};
 
 	if (origin->knows & KNOWS_ROW_TIME && sums.kvm_tsc != vcpu->total_kvm_tsc)
 		line.faults |= AUDIT_ROWS;
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
-	/* Skip saved sums: they include open exits, but histograms do not. */
-	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & VCPU_SUM) &&
+	/* Skip saved figures: they include open exits, but histograms do not. */
+	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & (VCPU_SUM | VCPU_RECORDED)) &&
 	    !histogram_holds(vcpu, &sums))
 		line.faults |= AUDIT_HISTOGRAM;
 	return line;

@@ -6,6 +6,7 @@
 #ifndef VMTOLL_AUDIT_H
 #define VMTOLL_AUDIT_H
 
+#include "analysis/toll.h"
 #include "model/scope.h"
 #include "model/snapshot.h"
 
@@ -23,12 +24,15 @@
  * @explained: number of exits in rows plus emulated exits; equal to KVM's count in a balanced
  *	       audit
  * @faults: AUDIT_* flags, or 0 if the audit balances
+ * @places: where the time of the vCPU went. A large residual (toll_has_large_residual()) is only a
+ *	    warning, because the number of exits may still be correct
  */
 struct audit_line {
 	const struct snapshot_vm *vm;
 	const struct snapshot_vcpu *vcpu;
 	uint64_t explained;
 	unsigned int faults;
+	struct toll_places places;
 };
 
 /*

@@ -13,9 +13,24 @@ uint64_t row_whole_tsc(const struct snapshot_row *row)
 	return row->kvm_tsc + row->vmm_tsc + row->halt_tsc;
 }
 
+uint64_t books_measured_tsc(const struct books *books)
+{
+	return row_whole_tsc(&books->total) + row_whole_tsc(&books->observer) + books->guest_tsc +
+	       books->ready_tsc;
+}
+
 uint64_t row_longest_tsc(const struct snapshot_row *row)
 {
 	return row->longest_tsc > row->open_longest_tsc ? row->longest_tsc : row->open_longest_tsc;
+}
+
+enum reason_class row_class(enum reason_isa isa, const struct snapshot_row *row)
+{
+	const struct reason *reason = row->flags & ROW_OTHER ? NULL : reason_find(isa, row->code);
+
+	if (row->flags & ROW_OBSERVER)
+		return REASON_INSTRUCTION;
+	return reason ? reason->class : REASON_OTHER;
 }
 
 uint64_t row_mean_tsc(const struct snapshot_row *row)
@@ -23,7 +38,7 @@ uint64_t row_mean_tsc(const struct snapshot_row *row)
 	return row->exits ? row_whole_tsc(row) / row->exits : 0;
 }
 
-static void row_add(struct snapshot_row *sum, const struct snapshot_row *part)
+void row_add(struct snapshot_row *sum, const struct snapshot_row *part)
 {
 	sum->exits += part->exits + part->open;
 	sum->kvm_tsc += part->kvm_tsc;
@@ -120,13 +135,23 @@ static uint64_t open_whole_tsc(const struct open_exit *open)
 static void open_add(struct snapshot_row *sum, const struct open_exit *open)
 {
 	uint64_t whole = open_whole_tsc(open);
+	uint64_t longest = whole + open->ready_tsc;
 
 	sum->kvm_tsc += open->kvm_tsc;
 	sum->vmm_tsc += open->vmm_tsc;
 	sum->halt_tsc += open->halt_tsc;
 	sum->open_tsc += whole;
-	if (whole > sum->open_longest_tsc)
-		sum->open_longest_tsc = whole;
+	if (longest > sum->open_longest_tsc)
+		sum->open_longest_tsc = longest;
+}
+
+uint64_t vcpu_measured_tsc(const struct snapshot_vcpu *vcpu)
+{
+	uint64_t tsc = open_whole_tsc(&vcpu->open) + vcpu->guest_tsc + vcpu->ready_tsc;
+
+	for (size_t i = 0; i < vcpu->rows; i++)
+		tsc += row_whole_tsc(&vcpu->row[i]);
+	return tsc;
 }
 
 /* Add the time of the exit in progress to the row of its reason. */
@@ -135,7 +160,7 @@ static int add_open(struct books *books, const struct snapshot_vcpu *vcpu)
 	const struct open_exit *open = &vcpu->open;
 	struct snapshot_row *row;
 
-	if (!open_whole_tsc(open))
+	if (!open_whole_tsc(open) && !open->ready_tsc)
 		return 0;
 	row = books_row(books, &vcpu->row[open->row]);
 	if (!row)
@@ -150,6 +175,12 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 {
 	if (books->untimed && open_whole_tsc(&vcpu->open))
 		books->untimed--;
+	books->ready_tsc += vcpu->open.ready_tsc;
+	if (!books->lacks_departed) {
+		uint64_t added = open_whole_tsc(&vcpu->open) + vcpu->open.ready_tsc;
+
+		books->wall_tsc += vcpu->wall_tsc - (vcpu_measured_tsc(vcpu) - added);
+	}
 	return add_open(books, vcpu);
 }
 
@@ -185,7 +216,12 @@ int books_add_vcpu(struct books *books, const struct snapshot_vcpu *vcpu, unsign
 		books->total.kvm_tsc = kvm_tsc + vcpu->total_kvm_tsc;
 	audit_add(&books->audit, &vcpu->audit);
 	books->lost += vcpu->lost;
-	books->wall_tsc += vcpu->wall_tsc;
+	books->wall_tsc += vcpu->flags & VCPU_DEPARTED && knows & KNOWS_BOOKS
+				   ? vcpu_measured_tsc(vcpu)
+				   : vcpu->wall_tsc;
+	books->guest_tsc += vcpu->guest_tsc;
+	books->ready_tsc += vcpu->ready_tsc;
+	books->polled_tsc += vcpu->polled_tsc;
 	if (vcpu->flags & VCPU_DEPARTED)
 		books->counts.departed += vcpu->vcpus;
 	else
@@ -268,6 +304,7 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 	}
 	if (snapshot->has_counts)
 		books->counts = snapshot->counts;
+	books->lacks_departed = books->counts.departed && !(snapshot->origin.knows & KNOWS_BOOKS);
 	books->untimed += snapshot->untimed;
 	books->clock_tsc = snapshot->clock_tsc;
 	if (!scope_is_all(scope) && !books->counts.vcpus) {
@@ -332,15 +369,35 @@ static void longest_clip(struct snapshot_row *delta, uint64_t bound)
 	delta->flags |= ROW_AT_MOST;
 }
 
+/**
+ * struct correction - times of an interval, which settle() corrects after the rows were subtracted
+ * @length_tsc: length of the interval, or 0 if unknown
+ * @guest_tsc, @ready_tsc: time in the guest, and time waiting for a CPU
+ * @debt_tsc: time to subtract from @ready_tsc. Before the interval, this time was counted in the
+ *	      rows or in the guest. Since then, it has turned out to be time waiting for a CPU, so
+ *	      @ready_tsc includes it
+ * @ready_debt_tsc: time to subtract from the rows, and then from @guest_tsc if some of it is left.
+ *		    Before the interval, this time was counted as time waiting for a CPU. Since
+ *		    then, it has turned out to be other time, so the rows or @guest_tsc include it
+ */
+struct correction {
+	uint64_t length_tsc;
+	uint64_t guest_tsc;
+	uint64_t ready_tsc;
+	uint64_t debt_tsc;
+	uint64_t ready_debt_tsc;
+};
+
 /*
- * Set the duration of the row's longest exit in the interval. @length is the length of the
- * interval in cycles, or 0 if unknown. No exit can be longer than the interval or than the
- * total time of the row.
+ * Set the duration of the row's longest exit in the interval. No exit can be longer than the
+ * interval, or than the total time of the row plus the time waiting for a CPU.
  */
 static void longest_delta(const struct snapshot_row *before, const struct snapshot_row *after,
-			  uint64_t length, struct snapshot_row *delta)
+			  const struct correction *correction, struct snapshot_row *delta)
 {
+	uint64_t length = correction->length_tsc;
 	uint64_t open = after->open_longest_tsc;
+	uint64_t most = row_whole_tsc(delta) + correction->ready_tsc;
 
 	if (length && open > length)
 		open = length;
@@ -351,8 +408,8 @@ static void longest_delta(const struct snapshot_row *before, const struct snapsh
 	}
 	if (length)
 		longest_clip(delta, length);
-	if (row_whole_tsc(delta))
-		longest_clip(delta, row_whole_tsc(delta));
+	if (most)
+		longest_clip(delta, most);
 }
 
 /* Subtract @debt from *value, but not below 0. Returns the part of @debt that is left. */
@@ -365,14 +422,16 @@ static uint64_t take(uint64_t *value, uint64_t debt)
 }
 
 /*
- * Compute the time in KVM, in the VMM, and halted between two readings. While an exit is open,
- * the split of its time is only an estimate, which is corrected when the exit ends. One of the
- * three times may therefore be smaller in the second reading: for example, halted time may turn
- * out to be time in KVM. Subtract such a decrease from the other times, so that the sum remains
- * correct. Returns false if the sum decreased by more than the time of the open exits.
+ * Compute how much three times have grown between two readings: the time in KVM, the time in
+ * the VMM, and the halted time. While an exit is open, the split of its time is only an
+ * estimate, which is corrected when the exit ends. One of the three times may therefore be
+ * smaller in the second reading: for example, halted time may turn out to be time in KVM.
+ * Subtract such a decrease from the other times, so that the sum remains correct. The sum
+ * itself decreases if the time turns out to be time waiting for a CPU. Add this decrease to
+ * *@debt_tsc. Returns false if the sum decreased by more than the time of the open exits.
  */
 static bool places_delta(const struct snapshot_row *before, const struct snapshot_row *after,
-			 struct snapshot_row *delta)
+			 uint64_t *debt_tsc, struct snapshot_row *delta)
 {
 	const uint64_t from[] = { before->kvm_tsc, before->vmm_tsc, before->halt_tsc };
 	const uint64_t to[] = { after->kvm_tsc, after->vmm_tsc, after->halt_tsc };
@@ -385,11 +444,62 @@ static bool places_delta(const struct snapshot_row *before, const struct snapsho
 	}
 	for (int i = 0; i < 3; i++)
 		debt = take(place[i], debt);
+	*debt_tsc += debt;
 	return debt <= before->open_tsc;
 }
 
+/*
+ * Set *@delta to the growth of a time. If the time has decreased, set *@delta to 0 and add the
+ * decrease to *@debt_tsc.
+ */
+static void time_delta(uint64_t before, uint64_t after, uint64_t *debt_tsc, uint64_t *delta)
+{
+	*delta = after > before ? after - before : 0;
+	*debt_tsc += before > after ? before - after : 0;
+}
+
+/* Subtract @debt from the times of a row. Returns the part of @debt that is left. */
+static uint64_t row_take_debt(struct snapshot_row *row, uint64_t debt)
+{
+	debt = take(&row->kvm_tsc, debt);
+	debt = take(&row->halt_tsc, debt);
+	return take(&row->vmm_tsc, debt);
+}
+
+/* Subtract @debt from the rows of @books and from their total. Returns the part that is left. */
+static uint64_t rows_take_debt(struct books *books, uint64_t debt)
+{
+	struct snapshot_row *total = &books->total;
+
+	for (size_t i = 0; i < books->rows && debt; i++) {
+		const struct snapshot_row before = books->row[i];
+		struct snapshot_row *row = &books->row[i];
+
+		debt = row_take_debt(row, debt);
+		total->kvm_tsc -= before.kvm_tsc - row->kvm_tsc;
+		total->halt_tsc -= before.halt_tsc - row->halt_tsc;
+		total->vmm_tsc -= before.vmm_tsc - row->vmm_tsc;
+	}
+	return row_take_debt(&books->observer, debt);
+}
+
+/*
+ * Subtract the debts from the times of the interval. @books contains the rows. If an exit was
+ * open at the start of the interval and its duration is unknown now, the times of the rows may
+ * be smaller than their debt. The part of the debt that is left is subtracted from the time in
+ * the guest.
+ */
+static void settle(struct correction *correction, struct books *books)
+{
+	uint64_t debt;
+
+	take(&correction->ready_tsc, correction->debt_tsc);
+	debt = rows_take_debt(books, correction->ready_debt_tsc);
+	take(&correction->guest_tsc, debt);
+}
+
 static bool row_delta(const struct snapshot_row *before, const struct snapshot_row *after,
-		      uint64_t length, struct snapshot_row *delta)
+		      struct correction *correction, struct snapshot_row *delta)
 {
 	bool backwards = false;
 
@@ -399,15 +509,16 @@ static bool row_delta(const struct snapshot_row *before, const struct snapshot_r
 		.exits =
 			minus(after->exits + after->open, before->exits + before->open, &backwards),
 	};
-	if (!places_delta(before, after, delta))
+	if (!places_delta(before, after, &correction->debt_tsc, delta))
 		return false;
 	for (int i = 0; i < SNAPSHOT_BUCKETS; i++)
 		delta->hist[i] = minus(after->hist[i], before->hist[i], &backwards);
-	longest_delta(before, after, length, delta);
+	longest_delta(before, after, correction, delta);
 	return !backwards;
 }
 
-static bool rows_delta(const struct books *before, const struct books *after, struct books *delta)
+static bool rows_delta(const struct books *before, const struct books *after,
+		       struct correction *correction, struct books *delta)
 {
 	static const struct snapshot_row none;
 
@@ -415,7 +526,7 @@ static bool rows_delta(const struct books *before, const struct books *after, st
 		const struct snapshot_row *old = books_find(before, &after->row[i]);
 		struct snapshot_row *row = &delta->row[delta->rows];
 
-		if (!row_delta(old ? old : &none, &after->row[i], delta->clock_tsc, row))
+		if (!row_delta(old ? old : &none, &after->row[i], correction, row))
 			return false;
 		if (!row_is_empty(row))
 			delta->rows++;
@@ -458,8 +569,8 @@ static void total_times(struct books *delta)
 }
 
 /*
- * Set the length of the interval. For each VM in scope that has ended, also record how long
- * after the start of the interval it ended. Returns -ENOMEM if out of memory.
+ * Set the length of the interval. Also store when each ended VM in scope ended, as the time
+ * since the start of the interval. Returns -ENOMEM if out of memory.
  */
 static int clocks_delta(const struct books *before, const struct books *after, struct books *delta)
 {
@@ -477,25 +588,56 @@ static int clocks_delta(const struct books *before, const struct books *after, s
 	return error;
 }
 
-static bool rest_delta(const struct books *before, const struct books *after, struct books *delta)
+static void wall_delta(const struct books *before, const struct books *after, struct books *delta)
 {
+	bool is_complete =
+		!after->lacks_departed || after->counts.departed == before->counts.departed;
+
+	/* The observation time of a departed vCPU is unknown, so it cannot be subtracted. */
+	if (is_complete && after->wall_tsc > before->wall_tsc)
+		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
+	delta->lacks_departed = !is_complete;
+	delta->polled_tsc =
+		after->polled_tsc > before->polled_tsc ? after->polled_tsc - before->polled_tsc : 0;
+}
+
+static bool rest_delta(const struct books *before, const struct books *after,
+		       struct correction *correction, struct books *delta)
+{
+	struct correction total = *correction;
 	bool backwards = false;
 
 	delta->lost = minus(after->lost, before->lost, &backwards);
 	delta->untimed = after->untimed > before->untimed ? after->untimed - before->untimed : 0;
-	/* The observation time of a departed vCPU is unknown, so it cannot be subtracted. */
-	if (after->counts.departed == before->counts.departed && after->wall_tsc > before->wall_tsc)
-		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
+	wall_delta(before, after, delta);
 	delta->counts.vms = after->counts.vms;
 	delta->counts.vcpus = after->counts.vcpus;
 	delta->counts.departed =
 		(uint32_t)minus(after->counts.departed, before->counts.departed, &backwards);
-	if (backwards ||
-	    !row_delta(&before->total, &after->total, delta->clock_tsc, &delta->total) ||
-	    !row_delta(&before->observer, &after->observer, delta->clock_tsc, &delta->observer) ||
+	if (backwards || !row_delta(&before->total, &after->total, &total, &delta->total) ||
+	    !row_delta(&before->observer, &after->observer, correction, &delta->observer) ||
 	    !audit_delta(&before->audit, &after->audit, &delta->audit))
 		return false;
 	total_times(delta);
+	return true;
+}
+
+/* Subtract all figures except the length of the interval. */
+static bool figures_delta(const struct books *before, const struct books *after,
+			  struct books *delta)
+{
+	struct correction correction = { .length_tsc = delta->clock_tsc };
+
+	time_delta(before->guest_tsc, after->guest_tsc, &correction.debt_tsc,
+		   &correction.guest_tsc);
+	time_delta(before->ready_tsc, after->ready_tsc, &correction.ready_debt_tsc,
+		   &correction.ready_tsc);
+	if (!rows_delta(before, after, &correction, delta) ||
+	    !rest_delta(before, after, &correction, delta))
+		return false;
+	settle(&correction, delta);
+	delta->guest_tsc = correction.guest_tsc;
+	delta->ready_tsc = correction.ready_tsc;
 	return true;
 }
 
@@ -508,7 +650,7 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 		books_release(delta);
 		return complain(complaint, -ENOMEM, "computing the difference: out of memory");
 	}
-	if (rows_delta(before, after, delta) && rest_delta(before, after, delta))
+	if (figures_delta(before, after, delta))
 		return 0;
 	books_release(delta);
 	return complain(complaint, -ESTALE,
@@ -531,6 +673,10 @@ int books_add(struct books *sum, const struct books *part)
 	sum->lost += part->lost;
 	sum->untimed += part->untimed;
 	sum->wall_tsc += part->wall_tsc;
+	sum->guest_tsc += part->guest_tsc;
+	sum->ready_tsc += part->ready_tsc;
+	sum->polled_tsc += part->polled_tsc;
+	sum->lacks_departed |= part->lacks_departed;
 	sum->clock_tsc += part->clock_tsc;
 	for (size_t i = 0; i < part->ends.count; i++)
 		if (add_end(sum, part->ends.vm[i].pid, part->ends.vm[i].tsc))
@@ -543,17 +689,16 @@ int books_add(struct books *sum, const struct books *part)
 
 /*
  * Return row @i of @vcpu. If the open exit belongs to this row, copy the row to @copy, add the
- * time of the open exit, and return @copy. Returns an empty row if @vcpu is NULL or has no such
- * row.
+ * time of the open exit, and return @copy. Returns an empty row if @vcpu has no such row.
  */
 static const struct snapshot_row *row_now(const struct snapshot_vcpu *vcpu, size_t i,
 					  struct snapshot_row *copy)
 {
 	static const struct snapshot_row none;
 
-	if (!vcpu || i >= vcpu->rows)
+	if (i >= vcpu->rows)
 		return &none;
-	if (vcpu->open.row != i || !open_whole_tsc(&vcpu->open))
+	if (vcpu->open.row != i || (!open_whole_tsc(&vcpu->open) && !vcpu->open.ready_tsc))
 		return &vcpu->row[i];
 	*copy = vcpu->row[i];
 	open_add(copy, &vcpu->open);
@@ -584,34 +729,52 @@ static bool row_is_unchanged(const struct snapshot_row *before, const struct sna
 }
 
 static int add_row_interval(struct books *books, const struct snapshot_row *before,
-			    const struct snapshot_row *after, uint64_t length)
+			    const struct snapshot_row *after, struct correction *correction)
 {
 	struct snapshot_row delta;
 
 	if (row_is_unchanged(before, after))
 		return 0;
-	if (!row_delta(before, after, length, &delta))
+	if (!row_delta(before, after, correction, &delta))
 		return -ESTALE;
 	return add_row(books, &delta);
 }
 
 static int add_rows_interval(struct books *books, const struct snapshot_vcpu *before,
-			     const struct snapshot_vcpu *after, uint64_t length)
+			     const struct snapshot_vcpu *after, struct correction *correction)
 {
 	struct snapshot_row old;
 	struct snapshot_row new;
 
-	if (before && before->rows > after->rows)
+	if (before->rows > after->rows)
 		return -ESTALE;
 	for (size_t i = 0; i < after->rows; i++) {
-		size_t from = before ? row_before(before, after, i) : 0;
+		size_t from = row_before(before, after, i);
 		int error = add_row_interval(books, row_now(before, from, &old),
-					     row_now(after, i, &new), length);
+					     row_now(after, i, &new), correction);
 
 		if (error)
 			return error;
 	}
 	return 0;
+}
+
+/* Add the rows, the time in the guest, and the time waiting for a CPU. */
+static int add_times_interval(struct books *books, const struct snapshot_vcpu *before,
+			      const struct snapshot_vcpu *after, uint64_t length)
+{
+	struct correction correction = { .length_tsc = length };
+	int error;
+
+	time_delta(before->guest_tsc, after->guest_tsc, &correction.debt_tsc,
+		   &correction.guest_tsc);
+	time_delta(before->ready_tsc, after->ready_tsc, &correction.ready_debt_tsc,
+		   &correction.ready_tsc);
+	error = add_rows_interval(books, before, after, &correction);
+	settle(&correction, books);
+	books->guest_tsc += correction.guest_tsc;
+	books->ready_tsc += correction.ready_tsc;
+	return error;
 }
 
 int books_add_interval(struct books *books, const struct snapshot_vcpu *before,
@@ -622,7 +785,7 @@ int books_add_interval(struct books *books, const struct snapshot_vcpu *before,
 	uint64_t kvm_tsc = books->total.kvm_tsc;
 	struct audit_figures audit;
 	bool backwards = false;
-	int error = add_rows_interval(books, before, after, length);
+	int error = add_times_interval(books, start, after, length);
 
 	if (error)
 		return error;
@@ -635,6 +798,8 @@ int books_add_interval(struct books *books, const struct snapshot_vcpu *before,
 	audit_add(&books->audit, &audit);
 	if (after->wall_tsc > start->wall_tsc)
 		books->wall_tsc += after->wall_tsc - start->wall_tsc;
+	if (after->polled_tsc > start->polled_tsc)
+		books->polled_tsc += after->polled_tsc - start->polled_tsc;
 	books->counts.vcpus += after->vcpus;
 	return 0;
 }

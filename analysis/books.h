@@ -20,7 +20,14 @@
  * @lost: exits that could not be recorded
  * @untimed: number of exits whose duration is not in the rows: the last exits of departed vCPUs
  * @audit: figures of the ledger and of KVM's own count
- * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown
+ * @wall_tsc: observation time, summed over the vCPUs; 0 if unknown. See @lacks_departed
+ * @guest_tsc: time in the guest; 0 if unknown
+ * @ready_tsc: time waiting for a CPU; 0 if unknown
+ * @polled_tsc: the part of the halted time in which KVM polled for a wakeup; 0 if unknown. An
+ *	       interval may contain the polled time of a halt that was counted before
+ * @lacks_departed: @wall_tsc does not include the departed vCPUs, although the rows do. It
+ *		    includes them if the source reports the time in the guest. Their observation
+ *		    time is then the sum of their times in all places
  * @clock_tsc: TSC of the snapshot; in a difference, the length of the interval; 0 if unknown
  * @ended_tsc: TSC when the last VM in scope ended, or 0 if no VM has ended; in a difference,
  *	       cycles since the start of the interval
@@ -37,6 +44,10 @@ struct books {
 	uint64_t untimed;
 	struct audit_figures audit;
 	uint64_t wall_tsc;
+	uint64_t guest_tsc;
+	uint64_t ready_tsc;
+	uint64_t polled_tsc;
+	bool lacks_departed;
 	uint64_t clock_tsc;
 	uint64_t ended_tsc;
 	struct vm_ends ends;
@@ -51,20 +62,23 @@ int books_gather(const struct snapshot *snapshot, const struct scope *scope, str
 		 struct complaint *complaint);
 
 /*
- * Compute the difference between two results of books_gather(). Rows with neither exits nor time
- * are left out. If an exit began before the interval or is still open, only the part within the
- * interval counts. This also applies to the longest exit. The duration of the longest exit may
- * be only an upper bound (ROW_AT_MOST). Returns -ESTALE if a counter ran backwards, because a
- * vCPU in scope departed or vmtoll was reloaded. The caller must release the result with
- * books_release().
+ * Compute the difference between two results of books_gather(). Rows with neither exits nor
+ * time are left out. If an exit began before the interval or is still open, only the part
+ * within the interval counts. This also applies to the longest exit. The duration of the
+ * longest exit may be only an upper bound (ROW_AT_MOST). While an exit is open, its time may be
+ * counted in the wrong place. If the time moves to the correct place in the interval, the other
+ * times are adjusted, so that no time is negative and the sum over all places is correct.
+ * Returns -ESTALE if a counter ran backwards, because a vCPU in scope departed or vmtoll was
+ * reloaded. The caller must release the result with books_release().
  */
 int books_delta(const struct books *before, const struct books *after, struct books *delta,
 		struct complaint *complaint);
 
 /*
- * Add the duration of the last exit of a departed vCPU. @vcpu is the ledger that the module kept
- * when the vCPU ended. @books must already contain the sum of the departed vCPUs. This sum counts
- * the exit, but lacks its duration. Returns -ENOMEM if out of memory.
+ * Add the duration of the last exit of a departed vCPU. @vcpu is the ledger that the module
+ * kept when the vCPU ended. @books must already contain the sum of the departed vCPUs. This sum
+ * includes the exit, but not its duration. Also correct the observation time of the vCPU, which is
+ * only the sum of the measured times in @books. Returns -ENOMEM if out of memory.
  */
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 
@@ -95,14 +109,35 @@ void books_release(struct books *books);
  */
 struct snapshot_row *books_find(const struct books *books, const struct snapshot_row *like);
 
-/* Return the total time of a row's exits: in KVM, in the VMM and halted. */
+/*
+ * Return the total time of a row's exits: in KVM, in the VMM and halted. The time waiting for a
+ * CPU is not included.
+ */
 uint64_t row_whole_tsc(const struct snapshot_row *row);
+
+/*
+ * Return the sum of all measured times: in KVM, in the VMM, halted, in the guest and waiting for a
+ * CPU. The observer row is included. If the source reports the time in the guest, the result is
+ * the observation time, except for a small residual.
+ */
+uint64_t books_measured_tsc(const struct books *books);
+uint64_t vcpu_measured_tsc(const struct snapshot_vcpu *vcpu);
 
 /*
  * Return the duration of a row's longest exit. An open exit is included, with its duration so
  * far.
  */
 uint64_t row_longest_tsc(const struct snapshot_row *row);
+
+/*
+ * Add the exits, the times and the histogram of @part to @sum. The longest exit of @sum becomes
+ * the longer one of both. An open exit of @part counts as an exit, but its time must already be
+ * in the times of @part.
+ */
+void row_add(struct snapshot_row *sum, const struct snapshot_row *part);
+
+/* Return the class of a row. The class of the observer row is the class of CPUID exits. */
+enum reason_class row_class(enum reason_isa isa, const struct snapshot_row *row);
 
 /* Return the mean time per exit of a row, or 0 if the row has no exits. */
 uint64_t row_mean_tsc(const struct snapshot_row *row);

@@ -189,7 +189,10 @@ bool judge_tsc(const struct host *host, struct check_line *line)
 	const struct host_cpu *cpu = &host->cpu;
 
 	check_set(line, CHECK_OK, "constant, nonstop, clock source %s", cpu->clocksource);
-	if (!cpu->offers_tsc) {
+	if (!cpu->clocksource[0]) {
+		check_set(line, CHECK_WARNING, "unknown: the kernel's clock source cannot be read");
+		check_cure(line, "mount sysfs on /sys");
+	} else if (!cpu->offers_tsc) {
 		check_set(line, CHECK_WARNING,
 			  "unstable: the kernel uses %s; counts are exact, times may be wrong",
 			  cpu->clocksource);

@@ -13,17 +13,26 @@ bool compare_is_repeated(const struct comparison *comparison)
 	return comparison->valid[0] > 1 && comparison->valid[1] > 1;
 }
 
+/* Return true if only the total has this measure. */
+static bool is_of_total(enum measure measure)
+{
+	return measure == MEASURE_GUEST || measure == MEASURE_READY;
+}
+
 bool compare_knows(const struct comparison *comparison, enum compare_kind kind,
 		   enum measure measure)
 {
 	static const unsigned int flag[MEASURES] = {
-		[MEASURE_KVM] = KNOWS_ROW_TIME,
-		[MEASURE_VMM] = KNOWS_VMM_TIME,
-		[MEASURE_HALT] = KNOWS_HALT_TIME,
+		[MEASURE_KVM] = KNOWS_ROW_TIME,	  [MEASURE_VMM] = KNOWS_VMM_TIME,
+		[MEASURE_HALT] = KNOWS_HALT_TIME, [MEASURE_GUEST] = KNOWS_BOOKS,
+		[MEASURE_READY] = KNOWS_READY,
 	};
 
 	if (measure == MEASURE_EXITS || (measure == MEASURE_KVM && kind == COMPARE_TOTAL))
 		return true;
+	if (is_of_total(measure))
+		return kind == COMPARE_TOTAL &&
+		       comparison->knows[0] & comparison->knows[1] & flag[measure];
 	return comparison->origin->knows & flag[measure];
 }
 
@@ -46,13 +55,6 @@ static int by_size(const void *a, const void *b)
 	return left->key.flags < right->key.flags ? -1 : left->key.flags > right->key.flags;
 }
 
-static enum reason_class class_of(enum reason_isa isa, const struct snapshot_row *row)
-{
-	const struct reason *reason = row->flags & ROW_OTHER ? NULL : reason_find(isa, row->code);
-
-	return reason ? reason->class : REASON_OTHER;
-}
-
 /*
  * Return true if @part belongs to @row. @part is a row of one run, and @row is a row of the
  * comparison.
@@ -64,7 +66,7 @@ static bool row_includes(const struct compare_row *row, const struct snapshot_ro
 	case COMPARE_REASON:
 		return row_has_same_key(&row->key, part);
 	case COMPARE_CLASS:
-		return row->class == class_of(isa, part);
+		return row->class == row_class(isa, part);
 	case COMPARE_TOTAL:
 		break;
 	}
@@ -86,8 +88,11 @@ static void sum_run(const struct compare_row *row, const struct books *books, en
 		sum[MEASURE_VMM] += part->vmm_tsc;
 		sum[MEASURE_HALT] += part->halt_tsc;
 	}
-	if (row->kind == COMPARE_TOTAL)
-		sum[MEASURE_KVM] = books->total.kvm_tsc; /* the rows of some sources have no time */
+	if (row->kind != COMPARE_TOTAL)
+		return;
+	sum[MEASURE_KVM] = books->total.kvm_tsc; /* the rows of some sources have no time */
+	sum[MEASURE_GUEST] = books->guest_tsc;
+	sum[MEASURE_READY] = books->ready_tsc;
 }
 
 /* The least number of runs per side. With only two, it is unclear which run is the outlier. */
@@ -136,6 +141,43 @@ static size_t sample_side(const struct comparison *comparison, size_t phase, uns
 	return count;
 }
 
+/*
+ * Add up the row over all valid runs of @side. The histogram of the result contains all exits of
+ * these runs.
+ */
+static void pool_side(const struct comparison *comparison, size_t phase, unsigned int side,
+		      struct compare_row *row)
+{
+	const struct experiment *experiment = comparison->experiment;
+	struct snapshot_row *pooled = &row->pooled[side];
+	uint64_t kvm_tsc = 0;
+
+	*pooled = (struct snapshot_row){ .code = row->key.code, .flags = row->key.flags };
+	for (size_t i = 0; i < experiment->runs; i++) {
+		const struct run *run = &experiment->run[i];
+		const struct books *books = &run->phase[phase].books;
+
+		if (run->side != side || run->end != RUN_VALID)
+			continue;
+		kvm_tsc += books->total.kvm_tsc;
+		for (size_t j = 0; j < books->rows; j++) {
+			struct snapshot_row part = books->row[j];
+
+			part.longest_tsc = row_longest_tsc(&part);
+			if (row_includes(row, &part, run->origin.isa))
+				row_add(pooled, &part);
+		}
+	}
+	if (row->kind == COMPARE_TOTAL)
+		pooled->kvm_tsc = kvm_tsc; /* the rows of some sources have no time */
+	/*
+	 * If a run does not report its longest exit, the longest exit of the other runs is not
+	 * an upper bound for all runs.
+	 */
+	if (!(comparison->knows[side] & KNOWS_LONGEST))
+		pooled->longest_tsc = 0;
+}
+
 /* Return @b - @a, clamped so that the result can be negated without overflow. */
 static int64_t difference(uint64_t a, uint64_t b)
 {
@@ -170,9 +212,11 @@ static int row_fill(const struct comparison *comparison, size_t phase, double *b
 		for (enum measure measure = 0; measure < MEASURES; measure++)
 			value[side][measure] = buffer + (side * MEASURES + measure) * runs;
 		count[side] = sample_side(comparison, phase, side, row, value[side]);
+		pool_side(comparison, phase, side, row);
 	}
 	for (enum measure measure = 0; measure < MEASURES; measure++)
-		if (stats_contrast(value[0][measure], count[0], value[1][measure], count[1],
+		if ((row->kind == COMPARE_TOTAL || !is_of_total(measure)) &&
+		    stats_contrast(value[0][measure], count[0], value[1][measure], count[1],
 				   measure == MEASURE_EXITS, &row->measure[measure]))
 			return -ENOMEM;
 	round_medians(row);
@@ -210,7 +254,7 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 			phase->row[phase->rows++] = (struct compare_row){
 				.kind = COMPARE_REASON,
 				.key = { .code = like->code, .flags = like->flags & ROW_KEY },
-				.class = class_of(run->origin.isa, like),
+				.class = row_class(run->origin.isa, like),
 			};
 		}
 	}
@@ -323,6 +367,20 @@ static void fill_wall_times(struct comparison *comparison, double *buffer)
 	}
 }
 
+static void fill_knows(struct comparison *comparison)
+{
+	const struct experiment *experiment = comparison->experiment;
+
+	for (unsigned int side = 0; side < SIDES; side++)
+		comparison->knows[side] = ~0u;
+	for (size_t i = 0; i < experiment->runs; i++) {
+		const struct run *run = &experiment->run[i];
+
+		if (run->end == RUN_VALID && run->phase[0].books.rows)
+			comparison->knows[run->side] &= run->origin.knows;
+	}
+}
+
 static void fill_rates(struct comparison *comparison)
 {
 	const struct compare_row *total = &comparison->phase[0].total;
@@ -351,6 +409,8 @@ int compare_make(const struct experiment *experiment, struct comparison *compari
 		error = -ENOMEM;
 	if (!error)
 		fill_wall_times(comparison, buffer);
+	if (!error)
+		fill_knows(comparison);
 	for (size_t i = 0; i < first->phases && !error; i++) {
 		error = phase_make(comparison, i, first->phase[i].name, buffer,
 				   &comparison->phase[i]);

@@ -9,8 +9,19 @@
 #include "analysis/run.h"
 #include "analysis/stats.h"
 
-/* The measures of a row. The times are in TSC cycles. */
-enum measure { MEASURE_EXITS, MEASURE_KVM, MEASURE_VMM, MEASURE_HALT, MEASURES };
+/*
+ * The measures of a row. The times are in TSC cycles. Only the total has the time in the guest and
+ * the time waiting for a CPU.
+ */
+enum measure {
+	MEASURE_EXITS,
+	MEASURE_KVM,
+	MEASURE_VMM,
+	MEASURE_HALT,
+	MEASURE_GUEST,
+	MEASURE_READY,
+	MEASURES
+};
 
 /* The kinds of rows. */
 enum compare_kind {
@@ -26,6 +37,8 @@ enum compare_kind {
  * @class: the class of the reason, or the class that the row describes
  * @measure: for each measure, the medians, the spreads and the verdict
  * @median: the medians in @measure, rounded to the nearest integer
+ * @pooled: for each side, the sum of the row over all valid runs: exits, times, the histogram and
+ *	    the longest exit
  * @change: the second side's median number of exits minus the first side's
  */
 struct compare_row {
@@ -34,6 +47,7 @@ struct compare_row {
 	enum reason_class class;
 	struct contrast measure[MEASURES];
 	uint64_t median[MEASURES][SIDES];
+	struct snapshot_row pooled[SIDES];
 	int64_t change;
 };
 
@@ -54,6 +68,7 @@ struct compare_phase {
  * struct comparison - both sides of an experiment
  * @origin: origin of the first valid run; all valid runs have the same instruction set
  * @valid: number of valid runs on each side
+ * @knows: KNOWS_* bits that all valid runs of a side have; runs without any exit are ignored
  * @phase: the whole run first, then the phases that the guest measured
  * @wall_ns: median duration of the runs on each side
  * @rate: exits per second on each side: the median number of exits divided by @wall_ns; 0 if the
@@ -63,6 +78,7 @@ struct comparison {
 	const struct experiment *experiment;
 	const struct origin *origin;
 	size_t valid[SIDES];
+	unsigned int knows[SIDES];
 	struct compare_phase *phase;
 	size_t phases;
 	uint64_t wall_ns[SIDES];
@@ -83,7 +99,8 @@ bool compare_is_repeated(const struct comparison *comparison);
 
 /*
  * Return true if the source of the runs reports @measure for rows of @kind. Some sources report
- * the time in KVM for the total only.
+ * the time in KVM for the total only. The time in the guest and the time waiting for a CPU must be
+ * reported for both sides.
  */
 bool compare_knows(const struct comparison *comparison, enum compare_kind kind,
 		   enum measure measure);

@@ -25,8 +25,10 @@ static int copy_vcpu(struct snapshot *to, const struct snapshot_vm *vm,
 	if (!vcpu)
 		return -ENOMEM;
 	*vcpu = *from;
-	if (!keep_open)
-		vcpu->open = (struct open_exit){ 0 };
+	if (keep_open)
+		return 0;
+	vcpu->ready_tsc -= vcpu->open.ready_tsc;
+	vcpu->open = (struct open_exit){ 0 };
 	return 0;
 }
 
@@ -78,8 +80,8 @@ static void copy_departed(const struct snapshot *from, struct snapshot *to)
 
 /*
  * Compute @rest as @end - @start. @end is the sum of all departed vCPUs. @start contains the
- * part of this sum that is known. vCPUs that departed before the interval are in both, so they
- * cancel out.
+ * part of this sum that does not belong to @rest: the vCPUs that departed before the interval,
+ * the kept ledgers, and the figures that the other departed vCPUs had in the first snapshot.
  */
 static int subtract(const struct snapshot *start, const struct snapshot *end, struct books *rest,
 		    struct complaint *complaint)

@@ -76,8 +76,8 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 }
 
 /*
- * Return how many exits a reason saved if @kind is FINDING_SAVED, or how many it added
- * otherwise. Returns 0 if the number of exits did not change or changed in the opposite
+ * Return the number of exits that a reason saved (if @kind is FINDING_SAVED) or added (for any
+ * other kind). Returns 0 if the number of exits did not change or changed in the opposite
  * direction.
  */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)

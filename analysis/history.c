@@ -89,6 +89,22 @@ const struct history_slot *history_slot(const struct history_vm *vm, size_t bin)
 	return array_find(&vm->slots, sizeof(none), bin) ?: &none;
 }
 
+struct toll_places history_places(const struct history_slot *slot, unsigned int knows)
+{
+	const struct books books = {
+		.total = slot->row,
+		.observer.kvm_tsc = slot->observer_kvm_tsc,
+		.observer.vmm_tsc = slot->observer_vmm_tsc,
+		.observer.halt_tsc = slot->observer_halt_tsc,
+		.wall_tsc = slot->wall_tsc,
+		.guest_tsc = slot->guest_tsc,
+		.ready_tsc = slot->ready_tsc,
+		.polled_tsc = slot->polled_tsc,
+	};
+
+	return toll_places(&books, knows);
+}
+
 uint64_t history_reason_toll(const struct history_reason *reason, size_t bin)
 {
 	const uint64_t *toll = array_find(&reason->toll_tsc, sizeof(*toll), bin);
@@ -223,6 +239,9 @@ static int add_to(struct history *history, struct history_vm *vm, const struct b
 	if (!history->has_row_times)
 		slot->row.kvm_tsc += part->total.kvm_tsc;
 	slot->wall_tsc += part->wall_tsc;
+	slot->guest_tsc += part->guest_tsc;
+	slot->ready_tsc += part->ready_tsc;
+	slot->polled_tsc += part->polled_tsc;
 	slot->lost += part->lost;
 	return books_add(&vm->books, part);
 }
@@ -297,12 +316,28 @@ static int add_to_bin(struct history *history, struct history_vm *vm,
 	return 0;
 }
 
+/* Add the observer row to the current bin. */
+static int add_observer_to_bin(struct history *history, struct history_vm *vm,
+			       const struct snapshot_row *row)
+{
+	struct history_slot *slot;
+	int error = array_current(history, &vm->slots, sizeof(*slot), (void **)&slot);
+
+	if (error)
+		return error;
+	slot->observer_kvm_tsc += row->kvm_tsc;
+	slot->observer_vmm_tsc += row->vmm_tsc;
+	slot->observer_halt_tsc += row->halt_tsc;
+	return 0;
+}
+
 static int add_row_to(struct history *history, struct history_vm *vm,
 		      const struct snapshot_row *row)
 {
 	struct snapshot_row copy = *row;
 	const struct books part = { .row = &copy, .rows = 1 };
-	int error = row->flags & ROW_OBSERVER ? 0 : add_to_bin(history, vm, row);
+	int error = row->flags & ROW_OBSERVER ? add_observer_to_bin(history, vm, row)
+					      : add_to_bin(history, vm, row);
 
 	return error ? error : books_add(&vm->books, &part);
 }

@@ -7,16 +7,25 @@
 #define VMTOLL_HISTORY_H
 
 #include "analysis/books.h"
+#include "analysis/toll.h"
 
 /**
  * struct history_slot - the figures of a VM in one bin
  * @row: the sum of all rows except the observer row: exits, times by place, longest exit and
  *	 histogram
  * @wall_tsc: observation time, summed over the vCPUs
+ * @guest_tsc, @ready_tsc, @polled_tsc: as in struct books
+ * @observer_kvm_tsc, @observer_vmm_tsc, @observer_halt_tsc: the times of the observer row
  */
 struct history_slot {
 	struct snapshot_row row;
 	uint64_t wall_tsc;
+	uint64_t guest_tsc;
+	uint64_t ready_tsc;
+	uint64_t polled_tsc;
+	uint64_t observer_kvm_tsc;
+	uint64_t observer_vmm_tsc;
+	uint64_t observer_halt_tsc;
 	uint64_t lost;
 };
 
@@ -146,6 +155,9 @@ struct history_reason *history_reason(const struct history_vm *vm, const struct 
 
 /* Return the figures of a VM in a bin. They are 0 if the VM did not run then. */
 const struct history_slot *history_slot(const struct history_vm *vm, size_t bin);
+
+/* Return the times of a slot by place, see toll_places(). */
+struct toll_places history_places(const struct history_slot *slot, unsigned int knows);
 
 /* Return the time that a reason took in a bin, in KVM and in the VMM. */
 uint64_t history_reason_toll(const struct history_reason *reason, size_t bin);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Compute the figures of the interval between two snapshots, and find VMs that have ended. */
 #include "analysis/interval.h"
+#include "model/units.h"
 
 #include <errno.h>
 
@@ -131,9 +132,22 @@ static int use_all_ended(const struct snapshot *before, struct snapshot *after)
 }
 
 /*
- * Discard the open exit of each vCPU in @before that has departed without a kept ledger. The sum
- * of the departed vCPUs does not contain this exit's duration, so the part of the duration that
- * is in @before must not be subtracted.
+ * Discard the open exit of a vCPU. If the source reports the time in the guest, also set the
+ * observation time to the sum of the measured times, so that the residual is 0. The observation
+ * time of a departed vCPU is defined in the same way.
+ */
+static void forget_open_of(struct snapshot_vcpu *vcpu, unsigned int knows)
+{
+	vcpu->ready_tsc -= vcpu->open.ready_tsc;
+	vcpu->open = (struct open_exit){ 0 };
+	if (knows & KNOWS_BOOKS)
+		vcpu->wall_tsc = vcpu_measured_tsc(vcpu);
+}
+
+/*
+ * Discard the open exit of each vCPU in @before that has departed without a kept ledger.
+ * @before contains a part of this exit's duration. The sum of the departed vCPUs does not
+ * contain the duration, so this part must not be subtracted from the sum.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {
@@ -144,7 +158,7 @@ static void forget_open(struct snapshot *before, const struct snapshot *after)
 			uint32_t index = vm->vcpu[j].index;
 
 			if (!has_vcpu(after, vm, index, i) && !has_vcpu(after->ended, vm, index, i))
-				vm->vcpu[j].open = (struct open_exit){ 0 };
+				forget_open_of(&vm->vcpu[j], before->origin.knows);
 		}
 	}
 }
@@ -252,4 +266,15 @@ bool interval_has_vcpus(const struct snapshot *snapshot, const struct scope *sco
 			if (scope_has_vcpu(scope, &snapshot->vm[i], &snapshot->vm[i].vcpu[j]))
 				return true;
 	return false;
+}
+
+uint64_t interval_length_ns(const struct snapshot *before, const struct snapshot *after)
+{
+	uint64_t ns = 0;
+
+	if (before->clock_tsc && after->clock_tsc > before->clock_tsc)
+		ns = tsc_to_ns(after->clock_tsc - before->clock_tsc, after->origin.tsc_khz);
+	if (!ns && after->clock_ns > before->clock_ns)
+		ns = after->clock_ns - before->clock_ns;
+	return ns;
 }

@@ -33,6 +33,12 @@ bool interval_has_vcpus(const struct snapshot *snapshot, const struct scope *sco
  */
 bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope);
 
+/*
+ * Return the time between two snapshots. It is computed from the TSC if possible, and from the
+ * time of day if not.
+ */
+uint64_t interval_length_ns(const struct snapshot *before, const struct snapshot *after);
+
 /* Return the VM of process @pid, or NULL. */
 const struct snapshot_vm *interval_vm_of(const struct snapshot *snapshot, uint32_t pid);
 

@@ -5,7 +5,7 @@
 
 #include "analysis/books.h"
 
-/* A mean and the sample standard deviation (divisor n - 1), which is 0 for one value. */
+/* A mean and the sample standard deviation (divisor n - 1). The deviation of one value is 0. */
 struct mean_deviation {
 	double mean;
 	double deviation;

@@ -2,6 +2,9 @@
 /* The toll of VMs and vCPUs, see toll.h. */
 #include "analysis/toll.h"
 
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,21 +29,46 @@ uint64_t toll_tsc(const struct toll *toll)
 	return toll->reason ? tsc : tsc + observer->kvm_tsc + observer->vmm_tsc;
 }
 
-struct toll_places toll_places(const struct toll *toll)
+/* Compute the time in the guest and the residual from the other times, which are already set. */
+static void set_guest(const struct books *books, unsigned int knows, struct toll_places *places)
 {
-	const struct snapshot_row *total = &toll->books->total;
-	const struct snapshot_row *observer = &toll->books->observer;
+	uint64_t away = places->kvm_tsc + places->vmm_tsc + places->halt_tsc + places->ready_tsc;
+
+	if (knows & KNOWS_BOOKS) {
+		places->guest_tsc = books->guest_tsc;
+		places->has_residual = places->wall_tsc && knows & KNOWS_WALL;
+		places->residual_tsc = (int64_t)(places->wall_tsc - away - places->guest_tsc);
+	} else if (places->wall_tsc > away) {
+		places->guest_tsc = places->wall_tsc - away;
+	}
+}
+
+struct toll_places toll_places(const struct books *books, unsigned int knows)
+{
+	const struct snapshot_row *total = &books->total;
+	const struct snapshot_row *observer = &books->observer;
 	struct toll_places places = {
-		.wall_tsc = toll->books->wall_tsc,
+		.wall_tsc = books->wall_tsc,
 		.kvm_tsc = total->kvm_tsc + observer->kvm_tsc,
 		.vmm_tsc = total->vmm_tsc + observer->vmm_tsc,
 		.halt_tsc = total->halt_tsc + observer->halt_tsc,
+		.polled_tsc = books->polled_tsc,
+		.ready_tsc = books->ready_tsc,
 	};
-	uint64_t away = places.kvm_tsc + places.vmm_tsc + places.halt_tsc;
 
-	if (places.wall_tsc > away)
-		places.guest_tsc = places.wall_tsc - away;
+	/* KVM reports the polled time when the halt ends, perhaps in a later interval. */
+	if (places.polled_tsc > places.halt_tsc)
+		places.polled_tsc = places.halt_tsc;
+	places.blocked_tsc = places.halt_tsc - places.polled_tsc;
+	set_guest(books, knows, &places);
 	return places;
+}
+
+bool toll_has_large_residual(const struct toll_places *places)
+{
+	double residual = fabs((double)places->residual_tsc);
+
+	return places->has_residual && residual > TOLL_RESIDUAL_LIMIT * (double)places->wall_tsc;
 }
 
 /* Return the toll of a reason, or its exits if the source reports no times per reason. */
@@ -89,17 +117,22 @@ static double exits_key(const struct toll *toll)
 
 static double kvm_key(const struct toll *toll)
 {
-	return share_of(toll, toll_places(toll).kvm_tsc);
+	return share_of(toll, toll_places(toll->books, 0).kvm_tsc);
 }
 
 static double vmm_key(const struct toll *toll)
 {
-	return share_of(toll, toll_places(toll).vmm_tsc);
+	return share_of(toll, toll_places(toll->books, 0).vmm_tsc);
 }
 
 static double halt_key(const struct toll *toll)
 {
-	return share_of(toll, toll_places(toll).halt_tsc);
+	return share_of(toll, toll_places(toll->books, 0).halt_tsc);
+}
+
+static double ready_key(const struct toll *toll)
+{
+	return share_of(toll, toll->books->ready_tsc);
 }
 
 static double mean_key(const struct toll *toll)
@@ -118,13 +151,14 @@ static double pid_key(const struct toll *toll)
 	return -(double)toll->vm->vm->pid;
 }
 
-const char *const toll_keys[] = { "toll", "exits",   "kvm",  "vmm", "halt",
-				  "mean", "longest", "name", "pid" };
+const char *const toll_keys[] = { "toll",  "exits", "kvm",     "vmm",  "halt",
+				  "ready", "mean",  "longest", "name", "pid" };
 const size_t toll_key_count = ARRAY_SIZE(toll_keys);
 
 /* The functions for toll_keys[]. NULL sorts by name. */
 static double (*const key_functions[])(const struct toll *toll) = {
-	toll_key, exits_key, kvm_key, vmm_key, halt_key, mean_key, longest_key, NULL, pid_key,
+	toll_key,  exits_key, kvm_key,	   vmm_key, halt_key,
+	ready_key, mean_key,  longest_key, NULL,    pid_key,
 };
 
 /* The order of the current sort. qsort_r() passes it to compare(). */
@@ -132,6 +166,14 @@ struct order {
 	double (*key)(const struct toll *toll);
 	bool reverse;
 };
+
+const char *toll_vm_name(const struct snapshot_vm *vm, char *text, size_t bytes)
+{
+	if (vm->name[0])
+		return vm->name;
+	snprintf(text, bytes, "VM %" PRIu32, vm->id);
+	return text;
+}
 
 static int compare_ids(const struct toll *a, const struct toll *b)
 {

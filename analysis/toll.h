@@ -35,15 +35,28 @@ struct toll {
  */
 const struct snapshot_row *toll_row(const struct toll *toll);
 
+/*
+ * Return the name of the VM. If it has no name, write its number, as in "VM 2", to @text and
+ * return @text.
+ */
+const char *toll_vm_name(const struct snapshot_vm *vm, char *text, size_t bytes);
+
 /* Return the index of the vCPU of the line, or -1 if the line covers all vCPUs of the VM. */
 int64_t toll_vcpu_index(const struct toll *toll);
 
 /* Return the time in KVM and in the VMM. For a VM or vCPU, this includes the observer row. */
 uint64_t toll_tsc(const struct toll *toll);
 
-/*
- * The times of a VM or vCPU by place: in the guest, in KVM, in the VMM and halted. All times are
- * in TSC cycles. @guest_tsc is 0 if @wall_tsc is unknown.
+/**
+ * struct toll_places - the times of VMs or vCPUs by place, in TSC cycles
+ * @wall_tsc: the observation time, or 0 if unknown
+ * @guest_tsc: time in the guest. If the source does not report it, it is @wall_tsc minus all other
+ *	       times, or 0 if @wall_tsc is unknown
+ * @halt_tsc: time halted; the sum of @polled_tsc and @blocked_tsc
+ * @ready_tsc: time waiting for a CPU
+ * @has_residual: true if all other times were measured, so that @residual_tsc is valid
+ * @residual_tsc: @wall_tsc minus the times in the guest, in KVM, in the VMM, halted, and waiting
+ *		  for a CPU. May be negative
  */
 struct toll_places {
 	uint64_t wall_tsc;
@@ -51,13 +64,27 @@ struct toll_places {
 	uint64_t kvm_tsc;
 	uint64_t vmm_tsc;
 	uint64_t halt_tsc;
+	uint64_t polled_tsc;
+	uint64_t blocked_tsc;
+	uint64_t ready_tsc;
+	bool has_residual;
+	int64_t residual_tsc;
 };
 
 /*
- * Return the time of a VM or vCPU by place: guest, KVM, VMM and halted. The observer row is
- * included.
+ * Return the times of @books by place. The observer row is included. The KNOWS_* bits in @knows
+ * specify which times the source reports.
  */
-struct toll_places toll_places(const struct toll *toll);
+struct toll_places toll_places(const struct books *books, unsigned int knows);
+
+/*
+ * The largest residual of balanced books, as a fraction of the wall-clock time. The audit
+ * reports larger residuals.
+ */
+#define TOLL_RESIDUAL_LIMIT 0.01
+
+/* Return true if the residual is known and larger than TOLL_RESIDUAL_LIMIT. */
+bool toll_has_large_residual(const struct toll_places *places);
 
 #define TOLL_WORST 3 /* the number of reasons that toll_worst() finds */
 
@@ -69,9 +96,10 @@ size_t toll_worst(const struct books *books, unsigned int knows,
 		  const struct snapshot_row *worst[TOLL_WORST]);
 
 /*
- * Sort the lines of VMs by @key: "toll", "exits", "kvm", "vmm", "halt", "mean" or "longest" in
- * descending order, or "name" or "pid" in ascending order. If @reverse is true, reverse this
- * order. Lines with equal keys are sorted by the number of the VM. @key must be valid.
+ * Sort the lines of VMs by @key: "toll", "exits", "kvm", "vmm", "halt", "ready", "mean" or
+ * "longest" in descending order, or "name" or "pid" in ascending order. If @reverse is true,
+ * reverse this order. Lines with equal keys are sorted by the number of the VM. @key must be
+ * valid.
  */
 void toll_sort(struct toll *toll, size_t count, const char *key, bool reverse);
 

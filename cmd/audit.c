@@ -60,7 +60,7 @@ static int show(const struct options *options, const struct audit_view *view,
 	return output_close(&output, formats[options->format](view, output.file), complaint);
 }
 
-static int audit_snapshot(const char *program, const struct options *options,
+static int audit_snapshot(const char *program, const struct options *options, bool is_live,
 			  struct snapshot *snapshot, bool *balanced, struct complaint *complaint)
 {
 	struct audit_view view = { .origin = &snapshot->origin,
@@ -74,7 +74,7 @@ static int audit_snapshot(const char *program, const struct options *options,
 		return complain(complaint, -ENOTSUP, "%s does not provide KVM's own count",
 				snapshot->origin.source);
 	interval_use_ended(snapshot, &options->scope);
-	error = scope_check(program, options, snapshot, complaint);
+	error = scope_check(program, options, is_live, snapshot, complaint);
 	if (error)
 		return error;
 	lines = audit_lines(snapshot, &options->scope, &line);
@@ -107,7 +107,8 @@ int verb_audit(int argc, char **argv, struct complaint *complaint)
 	if (!error)
 		error = source_read(source, &options.scope, &snapshot, complaint);
 	if (!error) {
-		error = audit_snapshot(argv[0], &options, snapshot, &balanced, complaint);
+		error = audit_snapshot(argv[0], &options, source_is_live(source), snapshot,
+				       &balanced, complaint);
 		snapshot_destroy(snapshot);
 	}
 	source_close(source);

@@ -218,10 +218,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option compare_options[] = {
-	{ "set", KEY_SET, "MODULE.PARAM=VALUE", 0,
-	  "set a parameter for the first side (repeatable)", 0 },
-	{ "vs", KEY_VS, "MODULE.PARAM=VALUE", 0, "set a parameter for the second side (repeatable)",
-	  0 },
+	{ "set", KEY_SET, "SETTING", 0, "MODULE.PARAM=VALUE for the first side (repeatable)", 0 },
+	{ "vs", KEY_VS, "SETTING", 0, "MODULE.PARAM=VALUE for the second side (repeatable)", 0 },
 	{ "paging", KEY_PAGING, NULL, 0, "compare nested paging with shadow paging", 0 },
 	{ "runs", 'r', "N", 0, "run N times per side, interleaved (3)", 0 },
 	{ "timeout", KEY_TIMEOUT, "S", 0, "stop a run after S seconds and count it as failed (600)",
@@ -244,11 +242,8 @@ static const struct argp_option compare_options[] = {
 static const struct argp argp = {
 	.options = compare_options,
 	.parser = parse,
-	.args_doc = "--paging {--guest DISK | -- CMD [ARG...]}\n"
-		    "--set SETTING... --vs SETTING... {--guest DISK | -- CMD [ARG...]}\n"
-		    "RESULT [RESULT]\n--restore",
-	.doc = "Run a guest several times under each of two KVM settings, and compare the exits. "
-	       "With RESULT, compare two saved results, or print one again.",
+	.args_doc = "{--guest DISK | -- CMD... | RESULT...}",
+	.doc = "Compare exits under two settings of KVM (--paging, --set), or in two results.",
 	.children =
 		(const struct argp_child[]){
 			{ &options_source, 0, NULL, 0 },
@@ -376,9 +371,9 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report although the host's settings could not be restored: the runs are nevertheless
- * valid. Print a write error immediately instead of returning it, so that the complaint about
- * the host's settings is the last message.
+ * Write the report although the host's settings could not be restored, because the runs are
+ * nevertheless valid. Print a write error immediately instead of returning it, so that the
+ * complaint about the host's settings is the last message.
  */
 static void show_anyway(const struct compare *compare)
 {

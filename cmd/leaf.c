@@ -111,12 +111,15 @@ static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
 							: "unknown";
 
 	(void)leaf;
-	put_line("version %" PRIu32 ", features 0x%" PRIx32 ":%s%s%s%s dialect %s; TSC %" PRIu32
-		 " kHz; isa %s",
+	put_line("version %" PRIu32 ", features 0x%" PRIx32
+		 ":%s%s%s%s%s%s%s dialect %s; TSC %" PRIu32 " kHz; isa %s",
 		 regs->eax, regs->ebx, regs->ebx & VMTOLL_FEATURE_VMM_TIME ? " VMM time," : "",
 		 regs->ebx & VMTOLL_FEATURE_HALT_TIME ? " halt time," : "",
+		 regs->ebx & VMTOLL_FEATURE_BOOKS ? " guest time," : "",
+		 regs->ebx & VMTOLL_FEATURE_READY_TIME ? " ready time," : "",
 		 regs->ebx & VMTOLL_FEATURE_EMULATED ? " emulated host," : "",
 		 regs->ebx & VMTOLL_FEATURE_TSC_UNRELIABLE ? " unreliable TSC," : "",
+		 regs->ebx & VMTOLL_FEATURE_UNSEEN ? " unseen exits," : "",
 		 dialect_name(VMTOLL_FEATURE_DIALECT(regs->ebx)), regs->ecx, isa);
 }
 
@@ -146,7 +149,8 @@ static void decode_totals(const struct leaf *leaf, const struct cpuid_regs *regs
 		[VMTOLL_TOTALS_AUDIT] = { "exits in KVM's count",
 					  "emulated or unseen exits among them" },
 		[VMTOLL_TOTALS_TIME] = { "cycles observed", "TSC of the latch" },
-		[VMTOLL_TOTALS_SERIAL] = { "serial of the latch (0: none)", "0" },
+		[VMTOLL_TOTALS_SERIAL] = { "serial of the latch (0: none)", "unseen exits" },
+		[VMTOLL_TOTALS_BOOKS] = { "cycles in the guest", "cycles waiting for a CPU" },
 	};
 
 	if (leaf->subleaf >= ARRAY_SIZE(names))

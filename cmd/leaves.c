@@ -30,7 +30,7 @@
  * struct leaves - the arguments of the verb
  * @options: the VMs that -p and --vm select
  * @sys: the modules' directory
- * @to: "on" or "off"; NULL: print the setting without changing it
+ * @to: "on" or "off", or NULL to print the setting without changing it
  * @entry: the VMs as an entry of the module's parameter, "pid:PID" or "cgroup:/PATH"; empty for
  *	   all VMs
  */

@@ -69,7 +69,7 @@ static void put_captured(void)
 	capture.text = NULL;
 }
 
-#define NARROW 70 /* argp's default columns leave too little space for text below this width */
+#define NARROW 70 /* on narrower output, argp's default columns leave too little space for text */
 
 /*
  * Make argp wrap its text at the width of @out, unless the user has set the variable
@@ -166,9 +166,13 @@ static error_t parse_range(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_FROM:
+		if (!*arg)
+			options_error(state, "--from: the time is empty");
 		options->source.from = arg;
 		return 0;
 	case KEY_TO:
+		if (!*arg)
+			options_error(state, "--to: the time is empty");
 		options->source.to = arg;
 		return 0;
 	}
@@ -392,7 +396,7 @@ const struct argp options_help = {
 		(const struct argp_option[]){
 			{ "help", KEY_HELP, NULL, 0, "print this help", -1 },
 			{ NULL, KEY_HELP2, NULL, OPTION_ALIAS | OPTION_HIDDEN, NULL, -1 },
-			{ "usage", KEY_USAGE, NULL, 0, "print a short usage message", -1 },
+			{ "usage", KEY_USAGE, NULL, OPTION_HIDDEN, NULL, -1 },
 			{ 0 },
 		},
 	.parser = parse_help,

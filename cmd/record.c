@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -36,7 +37,7 @@
  * struct record - the arguments of the verb, and the state of the recording
  * @file: the recording (-o)
  * @interval_ms: the length of an interval (-I)
- * @rotate_ns: begin a new file each time this period has passed; 0: never
+ * @rotate_ns: begin a new file each time this period has passed, or never if it is 0
  * @spec: the source to open for each interval. Its kind no longer changes after the first
  *	  interval.
  * @period: the number of the current period of @rotate_ns
@@ -148,16 +149,9 @@ static const struct argp argp = {
 static int take(struct record *record, struct snapshot **snapshot, struct complaint *complaint)
 {
 	struct source_options options = record->options.source;
-	struct source *source;
-	int error;
 
 	options.spec = record->spec;
-	error = source_open(&options, &source, complaint);
-	if (error)
-		return error;
-	error = source_read(source, &record->options.scope, snapshot, complaint);
-	source_close(source);
-	return error;
+	return source_take(&options, &record->options.scope, snapshot, complaint);
 }
 
 /*
@@ -399,6 +393,14 @@ static int record_interval(struct record *record, struct complaint *complaint)
 	return record->options.scope.pids && !recorder_state(record->recorder).vms;
 }
 
+/* Print an error at once. The command may still run for a long time. */
+static void warn_of_end(struct record *record, const struct complaint *why)
+{
+	clear_progress(record);
+	fprintf(stderr, "%s: warning: %s; the command continues, but is no longer recorded\n",
+		record->program, why->text);
+}
+
 static int tick(void *context, struct complaint *complaint)
 {
 	struct record *record = context;
@@ -411,6 +413,8 @@ static int tick(void *context, struct complaint *complaint)
 	}
 	if (result >= 0)
 		put_progress(record);
+	else if (record->command)
+		warn_of_end(record, complaint);
 	return result;
 }
 
@@ -435,7 +439,7 @@ static int record_first(struct record *record, struct complaint *complaint)
 
 	if (error)
 		return error;
-	error = scope_check(record->program, &record->options, snapshot, complaint);
+	error = scope_check(record->program, &record->options, true, snapshot, complaint);
 	if (error) {
 		snapshot_destroy(snapshot);
 		return error;
@@ -495,6 +499,24 @@ static int record_command(struct record *record, const struct periodic *periodic
 	return record_last(record, why, complaint);
 }
 
+/*
+ * Return the size of the recording after it has been closed. SQLite's log still exists if another
+ * process is reading the file or if the disk is full.
+ */
+static uint64_t closed_bytes(const struct record *record)
+{
+	char log[PATH_MAX + 8];
+	struct stat status;
+	uint64_t bytes = 0;
+
+	snprintf(log, sizeof(log), "%s-wal", record->file);
+	if (!stat(record->file, &status))
+		bytes += (uint64_t)status.st_size;
+	if (!stat(log, &status))
+		bytes += (uint64_t)status.st_size;
+	return bytes;
+}
+
 static void put_summary(struct record *record)
 {
 	char elapsed[40];
@@ -503,9 +525,9 @@ static void put_summary(struct record *record)
 
 	clear_progress(record);
 	format_elapsed(record, elapsed, sizeof(elapsed));
-	format_size(writer_bytes(record->writer), size, sizeof(size));
-	snprintf(text, sizeof(text), ": recorded %" PRIu64 " intervals in %s to %s (%s)",
-		 record->intervals, elapsed, record->file, size);
+	format_size(closed_bytes(record), size, sizeof(size));
+	snprintf(text, sizeof(text), ": recorded %" PRIu64 " interval%s in %s to %s (%s)",
+		 record->intervals, record->intervals == 1 ? "" : "s", elapsed, record->file, size);
 	paragraph_message(record->program, text, stderr);
 }
 
@@ -535,8 +557,6 @@ static int record_all(struct record *record, struct complaint *complaint)
 		error = record_command(record, &periodic, complaint);
 	else
 		error = record_until_signal(record, &periodic, complaint);
-	if (record->writer)
-		put_summary(record);
 	return error;
 }
 
@@ -546,15 +566,19 @@ int verb_record(int argc, char **argv, struct complaint *complaint)
 				 .options.scope = SCOPE_ALL,
 				 .interval_ms = DEFAULT_MS };
 	struct complaint closing = { "" };
+	bool has_file;
 	int error;
 
 	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &record);
 	signals_ignore_file_size();
 	error = record_all(&record, complaint);
+	has_file = record.writer;
 	if (close_writer(&record, &closing) && !error) {
 		*complaint = closing;
 		error = closing.error;
 	}
+	if (has_file && record.intervals)
+		put_summary(&record);
 	recorder_destroy(record.recorder);
 	vm_select_release(&record.options.select);
 	if (error)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmd/message.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
@@ -100,28 +101,70 @@ static const struct argp argp = {
 		},
 };
 
+static bool has_name(const struct reader_vm *vm, const char *name)
+{
+	struct vm_name names = { 0 };
+
+	memcpy(names.name, vm->name, sizeof(names.name));
+	memcpy(names.uuid, vm->uuid, sizeof(names.uuid));
+	memcpy(names.id, vm->manager_id, sizeof(names.id));
+	return vm_name_is(&names, name);
+}
+
 /* Return true if -p or --vm selects the VM, or if neither option is given. */
 static bool is_selected(void *context, const struct reader_vm *vm)
 {
 	const struct report *report = context;
 	const struct scope *scope = &report->options.scope;
 	const struct vm_select *select = &report->options.select;
-	struct vm_name name = { 0 };
 
 	if (!scope->pids && !select->names)
 		return true;
 	for (size_t i = 0; vm && i < scope->pids; i++)
 		if (scope->pid[i] == vm->pid)
 			return true;
-	if (!vm)
-		return false;
-	memcpy(name.name, vm->name, sizeof(name.name));
-	memcpy(name.uuid, vm->uuid, sizeof(name.uuid));
-	memcpy(name.id, vm->manager_id, sizeof(name.id));
-	for (size_t i = 0; i < select->names; i++)
-		if (vm_name_is(&name, select->name[i]))
+	for (size_t i = 0; vm && i < select->names; i++)
+		if (has_name(vm, select->name[i]))
 			return true;
 	return false;
+}
+
+/*
+ * Check that the recording contains each selected VM. Each missing VM is reported in a separate
+ * message.
+ */
+static int check_selected(const struct report *report, struct complaint *complaint)
+{
+	const struct scope *scope = &report->options.scope;
+	const struct vm_select *select = &report->options.select;
+	struct complaint problem;
+	size_t vms;
+	const struct reader_vm *vm = reader_vms(report->reader, &vms);
+	int error = 0;
+
+	for (size_t i = 0; i < scope->pids; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < vms; j++)
+			found |= vm[j].pid == scope->pid[i];
+		if (found)
+			continue;
+		complain(&problem, -ENOENT, "%s contains no VM of process %u", report->file,
+			 scope->pid[i]);
+		error = message_replace(report->program, error, &problem, complaint);
+	}
+	for (size_t i = 0; i < select->names; i++) {
+		bool found = false;
+
+		for (size_t j = 0; j < vms; j++)
+			found |= has_name(&vm[j], select->name[i]);
+		if (found)
+			continue;
+		complain(&problem, -ENOENT, "%s contains no VM with the name, UUID or ID '%s'",
+			 report->file, select->name[i]);
+		error = message_replace(report->program, error, &problem, complaint);
+	}
+	return error;
 }
 
 /* Update the progress line. @done is the number of intervals that have been read. */
@@ -161,11 +204,14 @@ static size_t bins_of(const struct report *report)
 
 static int nothing_selected(const struct report *report, struct complaint *complaint)
 {
-	return complain(complaint, -ENOENT, "%s contains no figures of the selected VMs or vCPU%s",
-			report->file,
-			report->options.scope.vcpu < 0
-				? ""
-				: "; vCPUs are recorded only with vmtoll record --vcpus");
+	if (report->options.scope.vcpu < 0)
+		return complain(complaint, -ENOENT,
+				"%s contains no figures of the selected VMs in this range",
+				report->file);
+	return complain(complaint, -ENOENT,
+			"%s contains no figures of vCPU %lld in this range; vCPUs are recorded "
+			"only with vmtoll record --vcpus",
+			report->file, (long long)report->options.scope.vcpu);
 }
 
 static int read_history(struct report *report, struct complaint *complaint)
@@ -271,7 +317,9 @@ static int report_file(struct report *report, struct complaint *complaint)
 		error = reader_bounds(report->reader, &report->range, &report->bounds, complaint);
 	if (error)
 		return error;
-	error = read_history(report, complaint);
+	error = check_selected(report, complaint);
+	if (!error)
+		error = read_history(report, complaint);
 	return error ? error : show_history(report, complaint);
 }
 

@@ -121,7 +121,8 @@ static int take_books(struct stat_request *stat, struct books *books, struct com
 	if (error)
 		return error;
 	interval_use_ended(snapshot, &stat->options.scope);
-	error = scope_check(stat->program, &stat->options, snapshot, complaint);
+	error = scope_check(stat->program, &stat->options, source_is_live(stat->source), snapshot,
+			    complaint);
 	if (!error)
 		error = books_gather(snapshot, &stat->options.scope, books, complaint);
 	snapshot_destroy(snapshot);
@@ -232,7 +233,7 @@ static int run_once(struct stat_request *stat, struct stat_run *run, bool *again
 
 	if (error)
 		return error;
-	error = scope_check(stat->program, &stat->options, before, complaint);
+	error = scope_check(stat->program, &stat->options, true, before, complaint);
 	if (!error)
 		error = run_command(stat, before, run, again, complaint);
 	snapshot_destroy(before);
@@ -349,7 +350,7 @@ static void release_runs(struct stat_request *stat)
 
 /*
  * Copy the runs of a recording to the request. If no run is valid, the sum lacks figures that
- * the runs may contain, so combine the KNOWS_* bits of all runs.
+ * the runs may contain. Therefore, add the KNOWS_* bits of all runs to those of the sum.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)

@@ -180,7 +180,8 @@ static int measure(struct intervals *intervals, struct complaint *complaint)
 	int error = stat_snapshot(stat, &intervals->before, complaint);
 
 	if (!error)
-		error = scope_check(stat->program, &stat->options, intervals->before, complaint);
+		error = scope_check(stat->program, &stat->options, true, intervals->before,
+				    complaint);
 	if (!error)
 		error = output_open_direct(stat->options.output, stat->command ? stderr : stdout,
 					   &intervals->output, complaint);

@@ -45,8 +45,8 @@ static void set_sort(struct top_request *top, const struct argp_state *state, co
 		return;
 	}
 	options_error(state,
-		      "--sort: '%s' is not one of toll, exits, kvm, vmm, halt, mean, longest, "
-		      "name, pid",
+		      "--sort: '%s' is not one of toll, exits, kvm, vmm, halt, ready, mean, "
+		      "longest, name, pid",
 		      key);
 }
 
@@ -90,7 +90,7 @@ static const struct argp argp = {
 			{ "batch", 'b', NULL, 0, "print the intervals", 0 },
 			{ "count", 'n', "N", 0, "stop after N intervals", 0 },
 			{ "sort", KEY_SORT, "KEY", 0,
-			  "sort by toll (default), exits, kvm, vmm, halt, mean, longest, name or pid",
+			  "sort by toll (default), exits, kvm, vmm, halt, ready, mean, longest, name or pid",
 			  0 },
 			{ "vcpus", KEY_VCPUS, NULL, 0, "also show each vCPU", 0 },
 			{ 0 },
@@ -194,7 +194,7 @@ static int check_recorded(const struct top_request *top, struct complaint *compl
 	error = source_read(top->data.source, &SCOPE_ALL, &snapshot, complaint);
 	if (error)
 		return error;
-	error = scope_check(top->program, &top->options, snapshot, complaint);
+	error = scope_check(top->program, &top->options, false, snapshot, complaint);
 	for (size_t i = 0; i < snapshot->vms && top->data.all_vcpus && !error; i++)
 		if (snapshot->vm[i].pid && snapshot->vm[i].vcpu[0].flags & VCPU_SUM &&
 		    snapshot->vm[i].vcpu[0].vcpus > 1 && snapshot->vm[i].vcpus == 1)
@@ -220,7 +220,8 @@ static int begin_live(struct top_request *top, struct complaint *complaint)
 {
 	int error = top_data_read(&top->data, complaint);
 
-	return error ? error : scope_check(top->program, &top->options, top->data.after, complaint);
+	return error ? error
+		     : scope_check(top->program, &top->options, true, top->data.after, complaint);
 }
 
 static int run(struct top_request *top, struct complaint *complaint)

@@ -7,23 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/interval.h"
 #include "cmd/vm_select.h"
 #include "model/units.h"
-
-/* Copy the names of a VM from the previous snapshot. Return false if they are not known yet. */
-static bool name_known(const struct snapshot *before, struct snapshot_vm *vm)
-{
-	const struct snapshot_vm *old = before ? snapshot_vm_find(before, vm->id) : NULL;
-
-	if (!old && before && before->ended)
-		old = snapshot_vm_find(before->ended, vm->id);
-	if (!old)
-		return false;
-	memcpy(vm->name, old->name, sizeof(vm->name));
-	memcpy(vm->uuid, old->uuid, sizeof(vm->uuid));
-	memcpy(vm->manager_id, old->manager_id, sizeof(vm->manager_id));
-	return true;
-}
 
 /*
  * Set the names of all VMs. A name is read only when a VM is seen for the first time, because
@@ -39,22 +25,11 @@ static void set_names(const struct top_data *data, struct snapshot *snapshot)
 
 		if (!source_is_host(data->source))
 			snprintf(vm->name, sizeof(vm->name), "this guest");
-		else if (!name_known(data->before, vm) && has_names)
+		else if (!snapshot_copy_names(data->before, vm) && has_names)
 			vm_select_name(&host, vm);
 	}
 	for (size_t i = 0; snapshot->ended && i < snapshot->ended->vms; i++)
-		name_known(data->before, &snapshot->ended->vm[i]);
-}
-
-static uint64_t length_ns(const struct snapshot *before, const struct snapshot *after)
-{
-	uint64_t ns = 0;
-
-	if (before->clock_tsc && after->clock_tsc > before->clock_tsc)
-		ns = tsc_to_ns(after->clock_tsc - before->clock_tsc, after->origin.tsc_khz);
-	if (!ns && after->clock_ns > before->clock_ns)
-		ns = after->clock_ns - before->clock_ns;
-	return ns;
+		snapshot_copy_names(data->before, &snapshot->ended->vm[i]);
 }
 
 int top_data_read(struct top_data *data, struct complaint *complaint)
@@ -74,7 +49,7 @@ int top_data_read(struct top_data *data, struct complaint *complaint)
 	if (!data->before)
 		return 0;
 	data->number++;
-	data->elapsed_ns += length_ns(data->before, data->after);
+	data->elapsed_ns += interval_length_ns(data->before, data->after);
 	return 0;
 }
 
@@ -127,24 +102,6 @@ static int out_of_memory(struct complaint *complaint)
 	return complain(complaint, -ENOMEM, "cannot list the VMs: out of memory");
 }
 
-/* Add up the totals of all VMs, but not their rows, which no output needs. */
-static void add_totals(struct top_data *data)
-{
-	data->sum = (struct books){ .total.flags = ROW_TOTAL };
-	for (size_t i = 0; i < data->activity.vms; i++) {
-		const struct books *books = &data->activity.vm[i].books;
-		struct snapshot_row *total = &data->sum.total;
-
-		total->exits += books->total.exits;
-		total->kvm_tsc += books->total.kvm_tsc + books->observer.kvm_tsc;
-		total->vmm_tsc += books->total.vmm_tsc + books->observer.vmm_tsc;
-		total->halt_tsc += books->total.halt_tsc + books->observer.halt_tsc;
-		data->sum.wall_tsc += books->wall_tsc;
-		data->sum.lost += books->lost;
-		data->sum.counts.vcpus += books->counts.vcpus;
-	}
-}
-
 /* Compute the figures of a live interval. */
 static int compute_live(struct top_data *data, struct complaint *complaint)
 {
@@ -154,7 +111,7 @@ static int compute_live(struct top_data *data, struct complaint *complaint)
 
 	if (error)
 		return error;
-	add_totals(data);
+	activity_sum(&data->activity, &data->sum);
 	data->sum.lost += data->after->lost - (before ? before->lost : 0);
 	return 0;
 }
@@ -183,7 +140,7 @@ static int compute_recorded(struct top_data *data, struct complaint *complaint)
 				  complaint);
 	if (error)
 		return error;
-	add_totals(data);
+	activity_sum(&data->activity, &data->sum);
 	data->sum.lost += snapshot->lost;
 	return 0;
 }
@@ -202,10 +159,12 @@ int top_data_compute(struct top_data *data, struct complaint *complaint)
 /* Return true if the name or the process of the VM contains the filter. */
 static bool is_shown(const struct top_data *data, const struct vm_activity *vm)
 {
+	char name[16];
 	char pid[16];
 
 	snprintf(pid, sizeof(pid), "%" PRIu32, vm->vm->pid);
-	return strcasestr(vm->vm->name, data->filter) || strstr(pid, data->filter);
+	return strcasestr(toll_vm_name(vm->vm, name, sizeof(name)), data->filter) ||
+	       strstr(pid, data->filter);
 }
 
 /*

@@ -22,7 +22,7 @@
 #define KEY_ESCAPE	  27
 #define FIRST_LINE	  (TOP_HEAD_LINES + 2) /* the line below the titles */
 
-enum color { COLOR_OF_GUEST = 1, COLOR_OF_KVM, COLOR_OF_VMM, COLOR_OF_HALTED };
+enum color { COLOR_OF_GUEST = 1, COLOR_OF_KVM, COLOR_OF_VMM, COLOR_OF_HALTED, COLOR_OF_READY };
 
 /* What the user is typing. */
 enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_TIME };
@@ -84,7 +84,7 @@ static const char *const help_lines[] = {
 	"v                  show the vCPUs of the VM",
 	"Left               hide them",
 	"T E K M H          sort by toll, exits, KVM, VMM, halted",
-	"A L N P            sort by mean, longest, name, process",
+	"W A L N P          sort by ready, mean, longest, name, pid",
 	"s, R               next sort key, reverse the order",
 	"/                  filter by name or process",
 	"Esc                remove the filter",
@@ -95,6 +95,7 @@ static const char *const help_lines[] = {
 	"q                  quit",
 	"",
 	"Toll: the share of the time lost in KVM and in the VMM",
+	"p50, ..., p99.9: at most twice the true value",
 	"Mouse: select and expand lines, sort by a title",
 };
 
@@ -110,12 +111,12 @@ static const char *const replay_help_lines[] = {
 	"Enter, Right, v    show the reasons, show the vCPUs",
 	"Left               hide them",
 	"T E K M H          sort by toll, exits, KVM, VMM, halted",
-	"A L N P            sort by mean, longest, name, process",
+	"W A L N P          sort by ready, mean, longest, name, pid",
 	"s, R               next sort key, reverse the order",
 	"/, Esc             filter by name or process, show all",
 	"c                  sums since the first interval",
 	"q                  quit",
-	"",
+	"p50, ..., p99.9: at most twice the true value",
 	"Mouse: select and expand lines, sort, move in time",
 };
 
@@ -136,10 +137,9 @@ static void color_bar(const struct ui *ui, int y, size_t x, size_t width)
 		char symbol;
 		enum color color;
 	} symbols[] = {
-		{ TOP_BAR_GUEST, COLOR_OF_GUEST },
-		{ TOP_BAR_KVM, COLOR_OF_KVM },
-		{ TOP_BAR_VMM, COLOR_OF_VMM },
-		{ TOP_BAR_HALTED, COLOR_OF_HALTED },
+		{ TOP_BAR_GUEST, COLOR_OF_GUEST }, { TOP_BAR_KVM, COLOR_OF_KVM },
+		{ TOP_BAR_VMM, COLOR_OF_VMM },	   { TOP_BAR_HALTED, COLOR_OF_HALTED },
+		{ TOP_BAR_READY, COLOR_OF_READY },
 	};
 
 	for (size_t i = 0; ui->colors && i < width; i++)
@@ -458,8 +458,8 @@ static int toggle(struct ui *ui, bool vcpus, struct complaint *complaint)
 }
 
 /*
- * Hide the reasons and the vCPUs of the selected line. If the selected line is itself a reason
- * or a vCPU below another line, hide those of that line.
+ * Hide the reasons and the vCPUs of the selected line. If the selected line is a reason, first
+ * select the line of its VM or vCPU. If that line is not expanded, select the line of its VM.
  */
 static int collapse(struct ui *ui, struct complaint *complaint)
 {
@@ -649,7 +649,7 @@ static bool handle_motion(struct ui *ui, int key)
 /* Return the sort key that @key selects, or NULL if @key selects none. */
 static const char *sort_key_of(const struct ui *ui, int key)
 {
-	static const char letters[] = "TEKMHALNP"; /* in the order of toll_keys[] */
+	static const char letters[] = "TEKMHWALNP"; /* in the order of toll_keys[] */
 	const char *letter = key > 0 && key < 0x7f ? strchr(letters, key) : NULL;
 
 	if (key == 's')
@@ -820,6 +820,7 @@ static void start_colors(struct ui *ui)
 	init_pair(COLOR_OF_KVM, COLOR_RED, -1);
 	init_pair(COLOR_OF_VMM, COLOR_YELLOW, -1);
 	init_pair(COLOR_OF_HALTED, COLOR_BLUE, -1);
+	init_pair(COLOR_OF_READY, COLOR_MAGENTA, -1);
 }
 
 static void start_terminal(struct ui *ui)
@@ -835,6 +836,31 @@ static void start_terminal(struct ui *ui)
 	start_colors(ui);
 }
 
+/*
+ * Initialize the terminal. The type "dumb" and similar types cannot move the cursor, so ncurses
+ * would print all lines on top of each other.
+ */
+static int open_screen(SCREEN **screen, struct complaint *complaint)
+{
+	const char *type = getenv("TERM") ?: "";
+	const char *cursor_address;
+
+	*screen = newterm(NULL, stdout, stdin);
+	if (!*screen)
+		return complain(complaint, -ENOTTY,
+				"cannot use this terminal: its type (TERM=%s) is unknown; use -b",
+				type);
+	cursor_address = tigetstr("cup");
+	if (cursor_address && cursor_address != (char *)-1)
+		return 0;
+	endwin();
+	delscreen(*screen);
+	return complain(complaint, -ENOTTY,
+			"cannot use this terminal: its type (TERM=%s) cannot move the cursor; use "
+			"-b",
+			type);
+}
+
 int top_ui_run(struct top_data *data, uint64_t interval_ns, struct complaint *complaint)
 {
 	struct ui ui = { .data = data,
@@ -845,11 +871,9 @@ int top_ui_run(struct top_data *data, uint64_t interval_ns, struct complaint *co
 
 	catch_signals();
 	setlocale(LC_CTYPE, "");
-	screen = newterm(NULL, stdout, stdin);
-	if (!screen)
-		return complain(complaint, -ENOTTY,
-				"cannot use this terminal: its type (TERM=%s) is unknown; use -b",
-				getenv("TERM") ?: "");
+	error = open_screen(&screen, complaint);
+	if (error)
+		return error;
 	ui.next_ns = clock_monotonic_ns() + interval_ns;
 	start_terminal(&ui);
 	error = loop(&ui, complaint);

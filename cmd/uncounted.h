@@ -12,9 +12,10 @@
 #include "model/complaint.h"
 
 /*
- * Append an element to the array *@rates, which has @count elements, for each VM that runs on
- * @host but is not in @snapshot. Returns the number of appended elements, or -ENOMEM. Sets *@vm
- * to an array with the names of the appended VMs. The caller must free() *@vm.
+ * Find the VMs that run on @host but are not in @snapshot. For each of them, append an element to
+ * the array *@rates, which has @count elements before the call. Return the number of appended
+ * elements, or -ENOMEM. Set *@vm to an array with the names of the appended VMs. The caller must
+ * free() *@vm.
  */
 long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm);

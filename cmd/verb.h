@@ -33,16 +33,20 @@ struct verb {
 	int (*run)(int argc, char **argv, struct complaint *complaint);
 };
 
+int verb_attach(int argc, char **argv, struct complaint *complaint);
 int verb_audit(int argc, char **argv, struct complaint *complaint);
 int verb_check(int argc, char **argv, struct complaint *complaint);
 int verb_compare(int argc, char **argv, struct complaint *complaint);
+int verb_detach(int argc, char **argv, struct complaint *complaint);
 int verb_explain(int argc, char **argv, struct complaint *complaint);
 int verb_leaf(int argc, char **argv, struct complaint *complaint);
 int verb_leaves(int argc, char **argv, struct complaint *complaint);
 int verb_list(int argc, char **argv, struct complaint *complaint);
 int verb_record(int argc, char **argv, struct complaint *complaint);
 int verb_report(int argc, char **argv, struct complaint *complaint);
+int verb_serve(int argc, char **argv, struct complaint *complaint);
 int verb_stat(int argc, char **argv, struct complaint *complaint);
+int verb_status(int argc, char **argv, struct complaint *complaint);
 int verb_top(int argc, char **argv, struct complaint *complaint);
 
 #endif

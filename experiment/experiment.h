@@ -18,15 +18,15 @@
  * - -EINTR: a signal ended the experiment.
  * - -EUCLEAN: all runs are complete, but the host could not be restored.
  *
- * After any other error, the host's settings have been restored, or the complaint names the
- * settings that could not be restored. The caller must call experiment_release().
+ * If the error is not -EUCLEAN, either the host's settings have been restored, or the complaint
+ * names the settings that could not be restored. The caller must call experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
  * Restore the host's settings if an earlier experiment was killed. Set *@found to true if there
- * was such an experiment, otherwise to false. If VMs are running, wait for them to end only if
- * the plan's @wait is set.
+ * was such an experiment, otherwise to false. If the plan's @wait is set, first wait until no VM
+ * is running.
  */
 int experiment_repair(const struct plan *plan, bool *found, struct complaint *complaint);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analysis/audit.h"
 #include "source/json_read.h"
 #include "source/json_row.h"
 #include "source/recording.h"
@@ -39,6 +40,13 @@ static int take_books(struct json_reader *reader, struct json_object *object, st
 	books->total.exits = json_need_u64(reader, object, "exits");
 	books->total.kvm_tsc = json_need_u64(reader, object, "kvm_tsc");
 	json_get_u64(reader, object, "lost", &books->lost);
+	json_get_u64(reader, object, "vcpu_tsc", &books->wall_tsc);
+	if (json_get_u64(reader, object, "guest_tsc", &books->guest_tsc))
+		origin->knows |= KNOWS_BOOKS;
+	if (json_get_u64(reader, object, "ready_tsc", &books->ready_tsc))
+		origin->knows |= KNOWS_READY;
+	if (json_get_u64(reader, object, "polled_tsc", &books->polled_tsc))
+		origin->knows |= KNOWS_POLLED;
 	return 0;
 }
 
@@ -88,7 +96,7 @@ static void take_audit(struct json_reader *reader, struct json_object *object, s
 	run->audit.unseen = json_need_u64(reader, audit, "unseen");
 	run->audit_lost = json_need_u64(reader, audit, "lost");
 	run->audit_balanced = json_get_flag(audit, "balanced");
-	run->origin.knows |= KNOWS_AUDIT | KNOWS_RECOVERY;
+	run->origin.knows |= KNOWS_AUDIT | KNOWS_RECOVERY | KNOWS_EMULATED;
 }
 
 static void take_parameter(struct json_reader *reader, struct json_object *object, struct run *run)
@@ -196,9 +204,9 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * If the file at @path is a valid file of another kind, with the schema @schema, replace the
- * error message with @use, which explains how to use files of this kind. Always returns a
- * negative errno.
+ * Check whether the file at @path is of the wrong kind. If it is a valid file with @schema,
+ * complain with @use, which explains how to use files of that kind, and return -EINVAL.
+ * Otherwise, keep the complaint and return @error, which is negative.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -332,6 +340,17 @@ static bool is_recording(const char *path)
 	return !strncmp(path, "record:", strlen("record:"));
 }
 
+/* Set the audit of a run that comes from a recording. */
+static void audit_recording(struct run *run)
+{
+	const struct books *books = &run->phase[0].books;
+
+	run->audit = books->audit;
+	run->audit_lost = books->lost;
+	run->audit_balanced = !audit_figures_faults(&books->audit, books->lost, run->origin.isa,
+						    run->origin.knows);
+}
+
 /*
  * Load a recording that vmtoll record wrote, or a part of it. The result is one run with one
  * phase.
@@ -363,6 +382,7 @@ static int load_recording(const char *path, unsigned int side, struct experiment
 		run->phases = 1;
 		error = books_gather(snapshot, &SCOPE_ALL, &run->phase[0].books, complaint);
 		note_recording(run, error ? 0 : run->phase[0].books.lost);
+		audit_recording(run);
 		if (!side)
 			experiment->clock_ns = snapshot->clock_ns;
 		snprintf(experiment->side[side].name, sizeof(experiment->side[side].name), "%s",

@@ -35,15 +35,10 @@ static int phase_read(const char *path, struct origin *origin, struct books *boo
 	char spec[PATH_MAX + 8];
 	struct source_options options = { .spec = spec };
 	struct snapshot *snapshot;
-	struct source *source;
 	int error;
 
 	snprintf(spec, sizeof(spec), "file:%s", path);
-	error = source_open(&options, &source, complaint);
-	if (error)
-		return error;
-	error = source_read(source, &SCOPE_ALL, &snapshot, complaint);
-	source_close(source);
+	error = source_take(&options, &SCOPE_ALL, &snapshot, complaint);
 	if (error)
 		return error;
 	*origin = snapshot->origin;

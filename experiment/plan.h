@@ -57,8 +57,8 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
  * Check these conditions of an experiment:
  * - The host has the parameters.
  * - The two sides differ.
- * - The settings do not expose a known vulnerability of the kernel, or the guest is trusted.
- *   If this condition is not met, return -EPERM.
+ * - The settings do not expose a known vulnerability of the kernel. If they do and the guest is
+ *   not trusted, return -EPERM.
  * - No VM is running (see plan_check_vms()).
  *
  * Store the kernel's release in @experiment. If a vulnerability is exposed to a trusted guest,

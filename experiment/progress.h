@@ -52,7 +52,7 @@ void progress_run_end(void);
 /* Print the result of a run and count it as finished. */
 void progress_run_result(struct progress *progress, const struct run *run);
 
-/* Print that run @number, which was reported as valid, has since been marked as failed. */
+/* Print that run @number has been marked as failed after it had been reported as valid. */
 void progress_run_failed(const struct run *run, size_t number);
 
 /* Update the status line, if standard error is a terminal. */

@@ -52,8 +52,9 @@ static const char *next_argument(const char *argument)
 }
 
 /*
- * If @argument is the option @name, return its value, otherwise NULL. The value is the next
- * argument. If @name starts with two dashes, the value may also follow "=" in @argument itself.
+ * Return the value of the option @name if @argument is this option. Return NULL if it is not,
+ * or if the value is missing. The value is the next argument. If @name starts with two dashes,
+ * the value may also follow "=" in @argument itself.
  */
 static const char *value_of(const struct cmdline *cmdline, const char *argument, const char *name)
 {
@@ -84,7 +85,9 @@ const char *cmdline_option(const struct cmdline *cmdline, const char *const name
 	return NULL;
 }
 
-/* Copy the suboption at @value to @text. Returns the next suboption, or NULL after the last. */
+/*
+ * Copy the suboption at @value to @text. Returns the next suboption, or NULL if there is none.
+ */
 static const char *next_suboption(const char *value, char *text)
 {
 	for (; *value; value++) {

@@ -132,7 +132,7 @@ void host_gather_kvm(const char *root, struct host_kvm *kvm)
 /* The EFI variable SecureBoot. Four bytes of attributes precede its value. */
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
-/* Copy the current setting, which is the word in brackets: "none [integrity] ...". */
+/* The kernel puts the current setting into brackets: "none [integrity] ...". Copy it. */
 static void copy_selected(const char *text, char *word, size_t bytes)
 {
 	const char *open = strchr(text, '[');

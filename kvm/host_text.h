@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Read small text files below a root directory, for kvm/host.h. */
+/* Read small text files below a root directory, in order to gather the facts in kvm/host.h. */
 #ifndef VMTOLL_HOST_TEXT_H
 #define VMTOLL_HOST_TEXT_H
 

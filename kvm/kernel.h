@@ -15,9 +15,11 @@
 /*
  * Return true if a guest may be able to escape to the host through shadow paging. This is the
  * case if the kernel lacks the fix for a known vulnerability, or if the version of the kernel
- * cannot be determined. In this case, set @why to a sentence that names the kernel and, if its
- * branch has been fixed, the first fixed version. @release is the output of uname -r. @version
- * is the output of uname -v, which contains the upstream version on Debian.
+ * cannot be determined. Then also set @why to a sentence that names the kernel. If the kernel's
+ * branch has been fixed, the sentence also names the first fixed version.
+ *
+ * @release is the output of uname -r. @version is the output of uname -v, which contains the
+ * upstream version on Debian.
  */
 bool kernel_has_shadow_escapes(const char *release, const char *version, char *why, size_t bytes);
 

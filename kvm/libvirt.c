@@ -55,8 +55,8 @@ static const char *tag_end(const char *at)
 }
 
 /*
- * Return the text after the comment, processing instruction or CDATA section at @at. Returns @at
- * if there is none, and NULL if its end is missing.
+ * If a comment, processing instruction or CDATA section starts at @at, return the text after
+ * it. Return NULL if its end is missing. If none of these starts at @at, return @at.
  */
 static const char *skip_special(const char *at)
 {

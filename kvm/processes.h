@@ -23,8 +23,8 @@ struct processes {
 };
 
 /*
- * Return the number of processes in the array @processes->pid, which may be less than the number
- * found.
+ * Return the number of processes in the array @processes->pid. If more processes were found
+ * than fit into the array, this number is less than @processes->count.
  */
 static inline size_t processes_listed(const struct processes *processes)
 {

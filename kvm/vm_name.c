@@ -38,8 +38,8 @@ struct place {
  * @name, @uuid, @id, @socket: where the command line contains these values
  * @unnamed: the fixed name that the VMM gives to every unnamed VM. This name is ignored, because
  *	     it does not identify a VM
- * @fallback: printf() format of the default name, for a VMM that gives each unnamed VM a name
- *	      with the process id
+ * @fallback: printf() format of the name that the VMM gives to an unnamed VM, if this name
+ *	      contains the process id
  */
 static const struct vmm {
 	const char *program;
@@ -71,7 +71,10 @@ static const struct vmm {
 		.name = { { "--name" } },
 		.fallback = "guest-%" PRIu32,
 	},
-	/* QEMU can be run under any name, so all programs that match no other VMM are QEMU. */
+	/*
+	 * QEMU can be run under any name, so a program that matches no entry above is taken for
+	 * QEMU.
+	 */
 	{
 		.program = "",
 		.name = { { "-name", "--name" }, "guest", true },

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The error message that accompanies a negative errno. The function that detects the error
- * writes the message, which says what failed, why, and what to do. cmd/main.c prints it. If a
- * verb fails for several VMs, cmd/message.c prints all messages except the last.
+ * writes the message, which says what failed, why, and what to do. If a verb fails for several
+ * VMs, cmd/message.c prints all messages except the last. cmd/main.c prints the last or only
+ * message.
  */
 #ifndef VMTOLL_COMPLAINT_H
 #define VMTOLL_COMPLAINT_H

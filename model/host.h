@@ -151,7 +151,9 @@ struct host_module {
  *	       member is valid
  * @abi: the module's ABI. If it differs from the ABI of this tool, no later member is valid
  * @mismatch: KVM's structures differ from those that the module was built for
- * @layout_checked: the module has seen a vCPU and has checked KVM's structures
+ * @layout_checked: the module has seen a vCPU and has checked some members of KVM's structures
+ * @layout_compared: the module has compared all members of KVM's structures that it uses with the
+ *		     kernel's BTF
  * @emulated: the host is a virtual machine
  */
 struct host_device {
@@ -161,6 +163,7 @@ struct host_device {
 	bool attached;
 	bool mismatch;
 	bool layout_checked;
+	bool layout_compared;
 	bool emulated;
 };
 

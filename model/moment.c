@@ -13,7 +13,7 @@
 
 #define SECOND 1000000000ull
 
-/* Formats of strptime(). A format without a date refers to today. */
+/* Formats of strptime(). A format without a date refers to today and to local time. */
 static const struct {
 	const char *format;
 	bool has_date;
@@ -42,19 +42,32 @@ static struct tm midnight(uint64_t now_ns, int days)
 	return local;
 }
 
-static int from_local(struct tm local, uint64_t *ns)
+/*
+ * Convert a broken-down time with @convert, which is mktime() or timegm(). Both functions
+ * accept a day that does not exist and convert it to another day, such as February 30 to a day
+ * in March. Return -EINVAL for such a day.
+ */
+static int from_broken_down(struct tm time, time_t (*convert)(struct tm *), uint64_t *ns)
 {
+	struct tm converted = time;
 	time_t seconds;
 
-	local.tm_isdst = -1;
-	seconds = mktime(&local);
-	if (seconds < 0 || (uint64_t)seconds > INT64_MAX / SECOND)
+	converted.tm_isdst = -1;
+	seconds = convert(&converted);
+	if (converted.tm_mday != time.tm_mday || seconds < 0 ||
+	    (uint64_t)seconds > INT64_MAX / SECOND)
 		return -EINVAL;
 	*ns = (uint64_t)seconds * SECOND;
 	return 0;
 }
 
-static int parse_local(const char *text, uint64_t now_ns, uint64_t *ns)
+static int from_local(struct tm local, uint64_t *ns)
+{
+	return from_broken_down(local, mktime, ns);
+}
+
+/* Parse a date, a time, or both. After a date, the suffix "Z" means UTC. */
+static int parse_date(const char *text, uint64_t now_ns, uint64_t *ns)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
 		struct tm local = midnight(now_ns, 0);
@@ -62,6 +75,8 @@ static int parse_local(const char *text, uint64_t now_ns, uint64_t *ns)
 
 		if (end && !*end)
 			return from_local(local, ns);
+		if (end && formats[i].has_date && !strcmp(end, "Z"))
+			return from_broken_down(local, timegm, ns);
 	}
 	return -EINVAL;
 }
@@ -86,6 +101,14 @@ static int parse_epoch(const char *text, uint64_t *ns)
 	return 0;
 }
 
+static int parse_yesterday(uint64_t now_ns, uint64_t *ns)
+{
+	struct tm local = midnight(now_ns, 1);
+
+	mktime(&local); /* the day before the first of a month is in the previous month */
+	return from_local(local, ns);
+}
+
 int moment_parse(const char *text, const struct moment_base *base, uint64_t *ns)
 {
 	if (*text == '-')
@@ -99,8 +122,8 @@ int moment_parse(const char *text, const struct moment_base *base, uint64_t *ns)
 	if (!strcmp(text, "today"))
 		return from_local(midnight(base->now_ns, 0), ns);
 	if (!strcmp(text, "yesterday"))
-		return from_local(midnight(base->now_ns, 1), ns);
-	return parse_local(text, base->now_ns, ns);
+		return parse_yesterday(base->now_ns, ns);
+	return parse_date(text, base->now_ns, ns);
 }
 
 uint64_t moment_period(uint64_t ns, uint64_t period_ns)

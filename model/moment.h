@@ -20,6 +20,7 @@ struct moment_base {
  * Parse a time and convert it to nanoseconds since 1970. The time is one of these:
  * - a local date and time: "2026-11-21 14:30:00" or "2026-11-21 14:30"
  * - a local date, which stands for midnight: "2026-11-21"
+ * - one of these followed by "Z", which is a time in UTC: "2026-11-21T14:30Z"
  * - a local time today: "14:30:00" or "14:30"
  * - "today" or "yesterday" (midnight), or "now"
  * - a duration before the end of the recording: "-90s", "-30m", "-2h", "-1d"
@@ -36,8 +37,11 @@ const char *moment_text(uint64_t ns, char *text, size_t bytes);
 /*
  * Return the number of the period of length @period_ns that contains a time. The periods are
  * aligned to local time: a period of six hours begins at 0, 6, 12 and 18 o'clock, a day at
- * midnight, and a week on Monday. When daylight saving time begins or ends, the current period
- * is shorter or longer. If the clock repeats an hour, the numbers of shorter periods repeat.
+ * midnight, and a week on Monday.
+ *
+ * When daylight saving time begins or ends, the current period is shorter or longer than the
+ * others. If the clock repeats an hour, the numbers of periods shorter than an hour repeat as
+ * well.
  */
 uint64_t moment_period(uint64_t ns, uint64_t period_ns);
 

@@ -8,7 +8,8 @@
 
 /*
  * Return the base of the number, or 0 if @text does not start with a digit. strtoull() alone is
- * not strict enough: it accepts leading blanks and signs, and with base 0 also octal numbers.
+ * not strict enough, because it accepts leading blanks and signs. With base 0, it also accepts
+ * octal numbers.
  */
 static int base_of(const char *text)
 {

@@ -8,7 +8,7 @@
 
 #include "model/array.h"
 
-/* The parameter values that select each mode. The kernel prints the first value of a mode. */
+/* The parameter values that select each mode. The kernel prints the first value of each list. */
 static const struct {
 	const char *name;
 	const char *values[3];

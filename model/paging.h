@@ -15,7 +15,10 @@
 
 enum paging_mode { PAGING_NESTED, PAGING_SHADOW, PAGING_MODES };
 
-/* An exit reason that either must occur or cannot occur in a paging mode. */
+/*
+ * A sign of a paging mode: an exit that must occur in the mode if @present is true, and that
+ * cannot occur in the mode if @present is false.
+ */
 struct paging_sign {
 	uint32_t code;
 	bool present;

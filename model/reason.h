@@ -3,7 +3,7 @@
  * The catalogue of exit reasons. It has an entry for every exit that VMX or SVM hardware can
  * report. An entry has the name of the exit, its meaning, its cause in the guest, advice on how
  * to reduce such exits, and the section of the manual. The catalogue is constant data. The
- * lookup functions do not allocate memory, fail or do I/O.
+ * lookup functions do no I/O, allocate no memory and cannot fail.
  *
  * Names are taken from the kernel's UAPI headers (arch/x86/include/uapi/asm/vmx.h and svm.h),
  * without the prefix EXIT_REASON_, SVM_EXIT_ or SVM_: EPT_VIOLATION, WRITE_CR3, NPF,

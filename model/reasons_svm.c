@@ -21,8 +21,8 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The text for the cause of an exit that KVM itself does not request, but that a hypervisor
- * inside the guest may request for its own guest.
+ * The text for the cause of an exit that KVM does not request for the guest. A hypervisor
+ * inside the guest may request such an exit for its own guest.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
@@ -121,8 +121,8 @@
 	}
 
 /*
- * An entry for a trap after writes of CR@n, for guests with encrypted registers. Only the traps
- * that KVM does not request are defined with this macro.
+ * An entry for the trap that follows a write of CR@n by a guest with encrypted registers. Use
+ * this macro only for traps that KVM does not request.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

@@ -43,7 +43,11 @@ bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 {
 	if (scope->pids && !scope_has_pid(scope, vm->pid))
 		return false;
-	return scope->vcpu < 0 || vcpu->index == scope->vcpu || vcpu->flags & VCPU_SUM;
+	if (scope->vcpu < 0)
+		return true;
+	if (vcpu->flags & VCPU_SUM)
+		return !(vcpu->flags & VCPU_RECORDED);
+	return vcpu->index == scope->vcpu;
 }
 
 const char *scope_pids_text(const struct scope *scope, const char *separator, const char *last,

@@ -57,7 +57,9 @@ int scope_add_pid(struct scope *scope, uint32_t pid);
 
 /*
  * Return true if @vcpu of @vm is in @scope. The vCPU number of a sum over several vCPUs is not
- * checked, because the sum already contains only vCPUs of the scope.
+ * checked, because the sum already contains only vCPUs of the scope. The sum in a recording is
+ * an exception, because it contains all vCPUs of its VM. Return false for this sum if the scope
+ * is limited to one vCPU.
  */
 bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 		    const struct snapshot_vcpu *vcpu);

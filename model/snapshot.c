@@ -95,6 +95,20 @@ static void *array_grow(void **array, size_t *count, size_t bytes)
 	return grown;
 }
 
+bool snapshot_copy_names(const struct snapshot *before, struct snapshot_vm *vm)
+{
+	const struct snapshot_vm *old = before ? snapshot_vm_find(before, vm->id) : NULL;
+
+	if (!old && before && before->ended)
+		old = snapshot_vm_find(before->ended, vm->id);
+	if (!old)
+		return false;
+	memcpy(vm->name, old->name, sizeof(vm->name));
+	memcpy(vm->uuid, old->uuid, sizeof(vm->uuid));
+	memcpy(vm->manager_id, old->manager_id, sizeof(vm->manager_id));
+	return true;
+}
+
 int vm_ends_add(struct vm_ends *ends, uint32_t pid, uint64_t tsc)
 {
 	struct vm_end *end = array_grow((void **)&ends->vm, &ends->count, sizeof(*end));

@@ -26,8 +26,12 @@
 #define KNOWS_AUDIT	(1u << 6)
 #define KNOWS_OBSERVER	(1u << 7)
 #define KNOWS_WALL	(1u << 8) /* wall_tsc */
-#define KNOWS_RECOVERY	(1u << 9) /* separate audit figures: emulated, recovered and unseen */
+#define KNOWS_RECOVERY	(1u << 9) /* audit.recovered */
 #define KNOWS_OPEN_TIME (1u << 10) /* the time so far of exits that are in progress */
+#define KNOWS_EMULATED	(1u << 11) /* audit.emulated, separate from audit.unseen */
+#define KNOWS_BOOKS	(1u << 12) /* guest_tsc; without this bit, wall_tsc minus the other times */
+#define KNOWS_READY	(1u << 13) /* ready_tsc; without this bit, the other times include it */
+#define KNOWS_POLLED	(1u << 14) /* polled_tsc */
 
 /**
  * struct origin - the source of a snapshot, and how to interpret its figures
@@ -37,6 +41,7 @@
  * @knows: KNOWS_* bits
  * @emulated: the host is itself a virtual machine, so cycles do not reflect real hardware
  * @tsc_unreliable: the TSC of the host is unstable, not constant, or went backwards
+ * @nanoseconds: all times are in nanoseconds instead of TSC cycles
  * @protocol: note about the source for the user, or ""
  */
 struct origin {
@@ -46,12 +51,13 @@ struct origin {
 	unsigned int knows;
 	bool emulated;
 	bool tsc_unreliable;
+	bool nanoseconds;
 	char protocol[240];
 };
 
 /* Bits of snapshot_row.flags. */
 #define ROW_NESTED   (1u << 0) /* exits from L2 to L0 (nested guest) */
-#define ROW_OTHER    (1u << 1) /* exits whose reason has no row; code is the last such reason */
+#define ROW_OTHER    (1u << 1) /* exits whose reasons have no row; code is that of the last exit */
 #define ROW_OBSERVER (1u << 2) /* exits caused by reading the CPUID leaves */
 #define ROW_AT_MOST  (1u << 3) /* longest_tsc is an upper bound, in an interval */
 #define ROW_TOTAL    (1u << 4) /* a sum of rows; code is not valid */
@@ -62,12 +68,12 @@ struct origin {
  * struct snapshot_row - counters of one exit reason
  * @exits: completed exits; an exit is complete at the next VM entry
  * @open: 1 if an exit with this reason is still in progress; sums count this exit in @exits
- * @longest_tsc: duration of the longest completed exit, including time in the VMM and time
- *		 halted
+ * @longest_tsc: duration of the longest completed exit, including time in the VMM, time halted
+ *		 and time waiting for a CPU
  * @open_tsc: time of open exits that is included in kvm_tsc, vmm_tsc and halt_tsc; set only in
  *	      sums of vCPUs
- * @open_longest_tsc: duration so far of the longest open exit; not included in @longest_tsc; set
- *		      only in sums of vCPUs
+ * @open_longest_tsc: duration so far of the longest open exit, including the time waiting for a
+ *		      CPU; not included in @longest_tsc; set only in sums of vCPUs
  */
 struct snapshot_row {
 	uint32_t code;
@@ -88,12 +94,14 @@ struct snapshot_row {
  * @row: index of its row
  * @kvm_tsc, @vmm_tsc, @halt_tsc: time so far, which is not yet included in the row; 0 if no exit
  *	is open or if KNOWS_OPEN_TIME is clear
+ * @ready_tsc: time so far waiting for a CPU; snapshot_vcpu.ready_tsc includes it
  */
 struct open_exit {
 	size_t row;
 	uint64_t kvm_tsc;
 	uint64_t vmm_tsc;
 	uint64_t halt_tsc;
+	uint64_t ready_tsc;
 };
 
 /**
@@ -105,7 +113,7 @@ struct open_exit {
  *	       times
  * @unseen: exits that KVM counted, but that vmtoll neither recorded nor can explain
  *
- * Without KNOWS_RECOVERY, @emulated is 0, and @unseen is the number of exits that KVM counted
+ * Without KNOWS_EMULATED, @emulated is 0, and @unseen is the number of exits that KVM counted
  * but that are not in the rows.
  */
 struct audit_figures {
@@ -123,6 +131,7 @@ struct audit_figures {
 #define VCPU_SUM	(1u << 3) /* a sum of several vCPUs, as a guest reads it */
 #define VCPU_NO_LEAVES	(1u << 4) /* vmtoll's leaves are off, or VCPU_PROTECTED is set */
 #define VCPU_VMM_LEAVES (1u << 5) /* the VMM defines some of vmtoll's leaves itself */
+#define VCPU_RECORDED	(1u << 6) /* from a recording: histograms do not contain open exits */
 
 /**
  * struct snapshot_vcpu - one vCPU, or the sum of several vCPUs
@@ -133,6 +142,9 @@ struct audit_figures {
  *		   even if @has_total_exits is false
  * @wall_tsc: time during which the vCPU was observed; in a sum, the total of all vCPUs
  * @start_tsc: TSC when the module first saw the vCPU; 0 if unknown
+ * @guest_tsc: time in the guest
+ * @ready_tsc: time during which the vCPU's thread waited for a CPU
+ * @polled_tsc: the part of the halted time in which KVM polled for a wakeup
  * @open: the exit in progress
  */
 struct snapshot_vcpu {
@@ -146,6 +158,9 @@ struct snapshot_vcpu {
 	uint64_t total_kvm_tsc;
 	uint64_t wall_tsc;
 	uint64_t start_tsc;
+	uint64_t guest_tsc;
+	uint64_t ready_tsc;
+	uint64_t polled_tsc;
 	uint64_t lost;
 	struct audit_figures audit;
 	struct open_exit open;
@@ -257,6 +272,12 @@ struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint
 
 /* Return the VM with this id, or NULL if the snapshot does not contain it. */
 struct snapshot_vm *snapshot_vm_find(const struct snapshot *snapshot, uint32_t id);
+
+/*
+ * Copy the names of @vm from the earlier snapshot @before, which may be NULL. Return false if
+ * @before is NULL or does not contain the VM.
+ */
+bool snapshot_copy_names(const struct snapshot *before, struct snapshot_vm *vm);
 
 /* Append an entry for a VM that has ended. Returns 0, or -ENOMEM if out of memory. */
 int vm_ends_add(struct vm_ends *ends, uint32_t pid, uint64_t tsc);

@@ -22,6 +22,19 @@ static inline uint64_t tsc_to_ns(uint64_t tsc, uint32_t tsc_khz)
 	return ns > UINT64_MAX ? UINT64_MAX : (uint64_t)ns;
 }
 
+/*
+ * Convert a difference of times from TSC cycles to nanoseconds. The difference may be negative.
+ * The result saturates at -INT64_MAX and INT64_MAX.
+ */
+static inline int64_t signed_tsc_to_ns(int64_t tsc, uint32_t tsc_khz)
+{
+	uint64_t ns = tsc_to_ns(tsc < 0 ? 0 - (uint64_t)tsc : (uint64_t)tsc, tsc_khz);
+
+	if (ns > INT64_MAX)
+		ns = INT64_MAX;
+	return tsc < 0 ? -(int64_t)ns : (int64_t)ns;
+}
+
 /* Round to the nearest integer and clamp the result to 0 .. 2^64 - 1. NaN becomes 0. */
 static inline uint64_t real_to_u64(double real)
 {

@@ -63,8 +63,10 @@ struct child_end {
 /*
  * Start a program and wait for it to exit. Returns a negative errno with a complaint if the
  * program cannot be started. Returns -EINTR without a complaint if a held signal terminated the
- * program or arrived before the start. When the program has exited, the other processes in its
- * group are killed in these cases:
+ * program or arrived before the start.
+ *
+ * In these cases, child_run() also kills the other processes in the program's group after the
+ * program has exited:
  * - vmtoll had to terminate the program.
  * - vmtoll does not adopt orphans.
  * - child->ignore_signals is set.

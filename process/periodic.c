@@ -30,6 +30,8 @@ int periodic_run(const struct periodic *periodic, struct complaint *complaint)
 		uint64_t now = clock_monotonic_ns();
 		int signal = now < next ? signals_wait(next - now) : 0;
 
+		if (signal == SIGHUP && periodic->reload)
+			result = periodic->reload(periodic->context, complaint);
 		if (now < next && signal != SIGUSR1)
 			continue;
 		next = periodic_next(periodic, next, clock_monotonic_ns());

@@ -17,16 +17,20 @@
  * @tick: the function. It returns 0, a positive value to end without an error, or a negative
  *	  errno with a complaint.
  * @flush: the function to call instead of @tick when SIGUSR1 arrives; NULL: call @tick
+ * @reload: the function to call when SIGHUP arrives. Requires signals_hold_reload(). If it is
+ *	    NULL, SIGHUP asks vmtoll to end.
  */
 struct periodic {
 	uint64_t every_ns;
 	int (*tick)(void *context, struct complaint *complaint);
 	void *context;
 	int (*flush)(void *context, struct complaint *complaint);
+	int (*reload)(void *context, struct complaint *complaint);
 };
 
 /*
- * Deadlines are @every_ns apart. Return the first deadline after @now, starting with @deadline.
+ * There is a deadline at @deadline, and another one after each further @every_ns. Return the
+ * first deadline after @now.
  */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 

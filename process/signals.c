@@ -21,6 +21,7 @@ static sigset_t mask_before;
 
 static sigset_t held;
 static int stopped_by;
+static bool hup_reloads;
 static void (*on_suspend)(void);
 
 static bool forwarding;
@@ -97,6 +98,11 @@ void signals_hold_flush(void)
 	sigprocmask(SIG_BLOCK, &flush, NULL);
 }
 
+void signals_hold_reload(void)
+{
+	hup_reloads = true;
+}
+
 int signals_wait(uint64_t ns)
 {
 	struct timespec time = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
@@ -104,7 +110,8 @@ int signals_wait(uint64_t ns)
 
 	if (got == SIGTSTP)
 		on_suspend();
-	else if (got > 0 && got != SIGCHLD && got != SIGUSR1 && !stopped_by)
+	else if (got > 0 && got != SIGCHLD && got != SIGUSR1 && !stopped_by &&
+		 !(got == SIGHUP && hup_reloads))
 		stopped_by = got;
 	return got > 0 ? got : 0;
 }

@@ -39,6 +39,12 @@ void signals_hold(void (*suspend)(void));
 void signals_hold_flush(void);
 
 /*
+ * Let signals_wait() return SIGHUP without asking vmtoll to end. Requires signals_hold(). If
+ * SIGHUP was ignored before (nohup), it remains ignored.
+ */
+void signals_hold_reload(void);
+
+/*
  * Ignore SIGXFSZ, so that writing to a file that has reached the limit RLIMIT_FSIZE fails with an
  * error. Programs that vmtoll starts later do not inherit this setting.
  */

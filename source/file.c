@@ -83,8 +83,9 @@ static void take_audit(struct json_reader *reader, struct json_object *root,
 	vcpu->audit.exits = json_need_u64(reader, audit, "exits");
 	vcpu->audit.kvm_exits = json_need_u64(reader, audit, "kvm_exits");
 	vcpu->audit.unseen = json_need_u64(reader, audit, "unseen");
-	if (json_get_u64(reader, audit, "emulated", &vcpu->audit.emulated) &&
-	    json_get_u64(reader, audit, "recovered", &vcpu->audit.recovered))
+	if (json_get_u64(reader, audit, "emulated", &vcpu->audit.emulated))
+		snapshot->origin.knows |= KNOWS_EMULATED;
+	if (json_get_u64(reader, audit, "recovered", &vcpu->audit.recovered))
 		snapshot->origin.knows |= KNOWS_RECOVERY;
 }
 
@@ -107,7 +108,10 @@ static void take_scope(struct json_reader *reader, struct json_object *root,
 	}
 	snapshot->has_counts = true;
 	snapshot->counts.vms = json_need_u32(reader, scope, "vms");
-	/* The classic leaves do not report the number of vCPUs, so the key may be missing. */
+	/*
+	 * The key "vcpus" may be missing, because the classic leaves do not report the number
+	 * of vCPUs.
+	 */
 	if (json_object_object_get_ex(scope, "vcpus", NULL))
 		snapshot->counts.vcpus = json_need_u32(reader, scope, "vcpus");
 	snapshot->counts.departed = json_need_u32(reader, scope, "departed");
@@ -127,6 +131,12 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 		snapshot->origin.knows |= KNOWS_VMM_TIME;
 	if (json_object_object_get_ex(root, "halt_tsc", NULL))
 		snapshot->origin.knows |= KNOWS_HALT_TIME;
+	if (json_get_u64(reader, root, "guest_tsc", &vcpu->guest_tsc))
+		snapshot->origin.knows |= KNOWS_BOOKS;
+	if (json_get_u64(reader, root, "ready_tsc", &vcpu->ready_tsc))
+		snapshot->origin.knows |= KNOWS_READY;
+	if (json_get_u64(reader, root, "polled_tsc", &vcpu->polled_tsc))
+		snapshot->origin.knows |= KNOWS_POLLED;
 	if (json_get_u64(reader, root, "lost", &vcpu->lost))
 		snapshot->origin.knows |= KNOWS_LOST;
 }
@@ -151,10 +161,12 @@ static void take_note(struct json_object *root, struct origin *origin)
 
 /*
  * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of
- * its runs, or an element of its array "ended_vms". A result with a command contains the time
- * from the start of the command to the end of the VM. A result without a command contains the
- * time from the end of the VM to the snapshot: set the snapshot's clock to UINT64_MAX, and
- * subtract this time from the clock.
+ * its runs, or an element of its array "ended_vms".
+ *
+ * A result with a command contains the time from the start of the command to the end of the VM.
+ * Return this time. A result without a command contains the time from the end of the VM to the
+ * snapshot. In this case, set the snapshot's clock to UINT64_MAX, and return the clock minus
+ * this time.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)

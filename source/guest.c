@@ -181,7 +181,10 @@ static void unpin(struct pin *pin)
 	CPU_FREE(pin->set);
 }
 
-/* Two 64-bit values: one TOTALS subleaf, or one of the four parts of a row. */
+/*
+ * The two 64-bit values that one subleaf returns. A TOTALS subleaf is one such pair, and a row
+ * consists of four pairs.
+ */
 struct two {
 	uint64_t first;
 	uint64_t second;
@@ -214,11 +217,27 @@ static void read_row(uint32_t index, struct snapshot_row *row)
 	}
 }
 
+/*
+ * Set the audit's figures from the totals. Modules without VMTOLL_FEATURE_UNSEEN report only the
+ * sum of emulated and unseen exits. For such a module, store the sum as unseen exits.
+ */
+static void read_audit(const struct origin *origin, struct snapshot_vcpu *vcpu)
+{
+	struct two audit = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AUDIT);
+	uint64_t unseen = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_SERIAL).second;
+
+	vcpu->audit.kvm_exits = audit.first;
+	vcpu->audit.unseen = audit.second;
+	if (!(origin->knows & KNOWS_EMULATED))
+		return;
+	vcpu->audit.unseen = unseen;
+	vcpu->audit.emulated = audit.second - unseen;
+}
+
 static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 {
 	struct two kvm = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_KVM);
 	struct two observer = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_OBSERVER);
-	struct two audit = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_AUDIT);
 	struct two time = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_TIME);
 
 	vcpu->has_total_exits = true;
@@ -228,8 +247,13 @@ static void read_totals(struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 	vcpu->wall_tsc = time.first;
 	snapshot->clock_tsc = time.second;
 	vcpu->audit.exits = kvm.first + observer.first;
-	vcpu->audit.kvm_exits = audit.first;
-	vcpu->audit.unseen = audit.second;
+	read_audit(&snapshot->origin, vcpu);
+	if (snapshot->origin.knows & KNOWS_BOOKS) {
+		struct two books = read_two(VMTOLL_LEAF_TOTALS, VMTOLL_TOTALS_BOOKS);
+
+		vcpu->guest_tsc = books.first;
+		vcpu->ready_tsc = books.second;
+	}
 }
 
 #define BUSY_NS	    1000000
@@ -296,6 +320,25 @@ static int native_try(uint32_t scope, struct snapshot *snapshot, struct snapshot
 
 #define LATCH_TRIES 100
 
+/* Return the KNOWS_* bits for the VMTOLL_FEATURE_* bits of the host. */
+static unsigned int native_knows(uint32_t features)
+{
+	unsigned int knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_LOST | KNOWS_AUDIT |
+			     KNOWS_OBSERVER | KNOWS_WALL | KNOWS_OPEN_TIME;
+
+	if (features & VMTOLL_FEATURE_VMM_TIME)
+		knows |= KNOWS_VMM_TIME;
+	if (features & VMTOLL_FEATURE_HALT_TIME)
+		knows |= KNOWS_HALT_TIME;
+	if (features & VMTOLL_FEATURE_BOOKS)
+		knows |= KNOWS_BOOKS;
+	if (features & VMTOLL_FEATURE_READY_TIME)
+		knows |= KNOWS_READY;
+	if (features & VMTOLL_FEATURE_UNSEEN)
+		knows |= KNOWS_EMULATED;
+	return knows;
+}
+
 static int read_native(const struct scope *scope, struct snapshot *snapshot,
 		       struct snapshot_vcpu *vcpu, struct complaint *complaint)
 {
@@ -304,6 +347,7 @@ static int read_native(const struct scope *scope, struct snapshot *snapshot,
 	struct origin *origin = &snapshot->origin;
 	int done = 0;
 
+	origin->knows = native_knows(info.ebx);
 	for (int tries = 0; tries < LATCH_TRIES && !done; tries++)
 		done = native_try(ecx, snapshot, vcpu, complaint);
 	if (!done)
@@ -322,12 +366,6 @@ static int read_native(const struct scope *scope, struct snapshot *snapshot,
 	origin->tsc_khz = info.ecx;
 	origin->emulated = info.ebx & VMTOLL_FEATURE_EMULATED;
 	origin->tsc_unreliable = info.ebx & VMTOLL_FEATURE_TSC_UNRELIABLE;
-	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_LOST | KNOWS_AUDIT | KNOWS_OBSERVER |
-			KNOWS_WALL | KNOWS_OPEN_TIME;
-	if (info.ebx & VMTOLL_FEATURE_VMM_TIME)
-		origin->knows |= KNOWS_VMM_TIME;
-	if (info.ebx & VMTOLL_FEATURE_HALT_TIME)
-		origin->knows |= KNOWS_HALT_TIME;
 	snprintf(origin->source, sizeof(origin->source), "guest (CPUID leaf 0x%x)",
 		 VMTOLL_LEAF_BASE);
 	return 0;

@@ -3,7 +3,7 @@
  * The source `kmod` reads the pages of /dev/vmtoll, or a file with the same layout. The
  * protocol is described in uapi/vmtoll.h under "HOST".
  */
-#include "source/source.h"
+#include "source/kmod.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "model/abi.h"
+#include "process/clock.h"
 #include "uapi/vmtoll.h"
 
 _Static_assert(SNAPSHOT_BUCKETS == VMTOLL_BUCKETS, "a snapshot has the same histogram as the ABI");
@@ -24,10 +25,11 @@ _Static_assert(REASON_VMX == VMTOLL_ISA_VMX, "same value as in the ABI");
 _Static_assert(REASON_SVM == VMTOLL_ISA_SVM, "same value as in the ABI");
 
 struct kmod {
+	const char *source; /* the name of the source */
 	char path[120];
 	const struct vmtoll_host *host;
 	size_t bytes;
-	bool device; /* these are the module's pages, not a copy in a file */
+	bool device; /* these are live pages, not a copy in a file */
 	uint64_t now_tsc; /* TSC when a ledger was copied; 0 if unknown */
 	uint32_t *
 		generation; /* per slot: generation at the last visit, or one of the values below */
@@ -138,7 +140,7 @@ static int check_header(const struct kmod *kmod, struct complaint *complaint)
 	return 0;
 }
 
-static void kmod_close(void *state)
+void kmod_close(void *state)
 {
 	struct kmod *kmod = state;
 
@@ -164,8 +166,8 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 	if (error)
 		return error;
 	/*
-	 * The number of slots needs no further check: the mapping would have failed if it were
-	 * too large.
+	 * The number of slots needs no further check: the mapping would have failed if the
+	 * number were too large.
 	 */
 	host = kmod->host;
 	kmod->generation = calloc(host->slots, sizeof(*kmod->generation));
@@ -175,21 +177,14 @@ static int kmod_map(int fd, struct kmod *kmod, struct complaint *complaint)
 	return 0;
 }
 
-static int kmod_open(const char *path, const struct source_options *options, void **state,
-		     struct complaint *complaint)
+int kmod_open_pages(int fd, const char *source, const char *path, void **state,
+		    struct complaint *complaint)
 {
-	struct kmod *kmod;
+	struct kmod *kmod = calloc(1, sizeof(*kmod));
 	int error;
-	int fd;
 
-	(void)options;
-	if (!path || !*path)
-		path = VMTOLL_DEVICE;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return open_failed(path, errno, complaint);
-	kmod = calloc(1, sizeof(*kmod));
 	if (kmod) {
+		kmod->source = source;
 		snprintf(kmod->path, sizeof(kmod->path), "%s", path);
 		error = kmod_map(fd, kmod, complaint);
 	} else {
@@ -201,6 +196,20 @@ static int kmod_open(const char *path, const struct source_options *options, voi
 	if (!error)
 		*state = kmod;
 	return error;
+}
+
+static int kmod_open(const char *path, const struct source_options *options, void **state,
+		     struct complaint *complaint)
+{
+	int fd;
+
+	(void)options;
+	if (!path || !*path)
+		path = VMTOLL_DEVICE;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_failed(path, errno, complaint);
+	return kmod_open_pages(fd, source_kmod.name, path, state, complaint);
 }
 
 static const uint32_t *generation_of(const struct kmod *kmod, uint32_t slot)
@@ -239,10 +248,17 @@ static int wait_a_little(unsigned int tries, struct timespec *since)
 	return overdue(since) ? -EAGAIN : 0;
 }
 
-/* Return the current TSC, or 0 if the pages are a copy in a file. */
+static bool counts_nanoseconds(const struct kmod *kmod)
+{
+	return kmod->host->flags & VMTOLL_HOST_NANOSECONDS;
+}
+
+/* Return the current time of the ledgers' clock, or 0 if the pages are a copy in a file. */
 static uint64_t now_tsc(const struct kmod *kmod)
 {
-	return kmod->device ? __builtin_ia32_rdtsc() : read_once(kmod->host->copied_tsc);
+	if (!kmod->device)
+		return read_once(kmod->host->copied_tsc);
+	return counts_nanoseconds(kmod) ? clock_monotonic_ns() : __builtin_ia32_rdtsc();
 }
 
 /*
@@ -262,8 +278,8 @@ static bool ledger_try(struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		return false;
 	barrier();
 	/*
-	 * A new exit may begin during the copy. Read open_row before the other fields, so that
-	 * these fields belong to the exit in that row.
+	 * A new exit may begin during the copy. The vCPU sets exit_tsc before open_row, so read
+	 * open_row before the other fields. These fields then belong to the exit in that row.
 	 */
 	open = read_once(ledger->open_row);
 	barrier();
@@ -294,6 +310,16 @@ static int ledger_copy(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *c
 }
 
 /*
+ * Drop the pages of a slot that has been reused, so that the mapping shows the new pages. The
+ * mapping of a BPF map always shows the current pages.
+ */
+static void drop_pages(const struct kmod *kmod, uint32_t slot)
+{
+	if (!counts_nanoseconds(kmod))
+		madvise((void *)ledger_of(kmod, slot), kmod->host->slot_stride, MADV_DONTNEED);
+}
+
+/*
  * Copy the ledger of a slot, following steps 1 to 4 of the protocol. If the slot is reused
  * during the copy, read it again. Returns 1 if the slot is live, 0 if it is empty, or a negative
  * errno.
@@ -310,8 +336,7 @@ static int slot_read(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 		if (!(now & 1))
 			return 0;
 		if (now != kmod->generation[slot] && kmod->generation[slot] != NEVER_VISITED)
-			madvise((void *)ledger_of(kmod, slot), kmod->host->slot_stride,
-				MADV_DONTNEED);
+			drop_pages(kmod, slot);
 		kmod->generation[slot] = now;
 		error = ledger_copy(kmod, slot, copy, complaint);
 		if (error)
@@ -349,9 +374,9 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 }
 
 /*
- * Include the open exit in audit->exits and in audit->kvm_exits, because the rows also include
- * it. KVM has counted the exit, but the ledger's kvm_exits has not been updated since the last
- * entry.
+ * Include the open exit in audit->exits, because the snapshot's rows also include it. Include it
+ * in audit->kvm_exits, too: KVM has counted the exit, but the ledger's kvm_exits was last
+ * updated at the last VM entry, before the exit.
  */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {
@@ -390,11 +415,32 @@ static bool is_halt(const struct vmtoll_host *host, const struct vmtoll_row *row
 	       read_once(host->flags) & VMTOLL_HOST_HALT_TIME;
 }
 
+/*
+ * Compute the time in the guest, the time waiting for a CPU, and the polled time until @now. If
+ * @now is 0, the current TSC is unknown, and the times end at the last VM entry.
+ */
+static void books_take(const struct vmtoll_ledger *ledger, uint64_t now, struct snapshot_vcpu *vcpu)
+{
+	vcpu->guest_tsc = ledger->guest_tsc;
+	if (now)
+		vcpu->guest_tsc =
+			vmtoll_guest_time(ledger->guest_tsc, ledger->entry_tsc, ledger->exit_tsc,
+					  ledger->open_row < ledger->rows, now);
+	vcpu->ready_tsc = ledger->ready_tsc + vcpu->open.ready_tsc;
+	vcpu->polled_tsc = ledger->polled_tsc;
+}
+
+/* Return the TSC at which the observation of the vCPU ended, or the current TSC. */
+static uint64_t end_of_time(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
+{
+	return ledger->ended_tsc ? ledger->ended_tsc : kmod->now_tsc;
+}
+
 /* Compute the observation time of the vCPU, and the time so far of an open exit. */
 static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		     struct snapshot_vcpu *vcpu)
 {
-	uint64_t now = ledger->ended_tsc ? ledger->ended_tsc : kmod->now_tsc;
+	uint64_t now = end_of_time(kmod, ledger);
 	struct vmtoll_open_time open;
 
 	if (!ledger->start_tsc && kmod->now_tsc)
@@ -406,13 +452,32 @@ static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger
 	if (!kmod->now_tsc || ledger->open_row >= ledger->rows)
 		return;
 	open = vmtoll_open_time(ledger->exit_tsc, ledger->open_vmm_tsc, ledger->open_halt_tsc,
-				ledger->open_ready_tsc, is_halt(kmod->host, &ledger->row[ledger->open_row]), now);
+				ledger->open_ready_tsc,
+				is_halt(kmod->host, &ledger->row[ledger->open_row]), now);
 	vcpu->open = (struct open_exit){
 		.row = ledger->open_row,
 		.kvm_tsc = open.kvm_tsc,
 		.vmm_tsc = open.vmm_tsc,
 		.halt_tsc = open.halt_tsc,
+		.ready_tsc = open.ready_tsc,
 	};
+}
+
+/*
+ * Set the times that do not belong to a row. Do not set the observation time of the sum of the
+ * departed vCPUs, because this sum has none.
+ */
+static void times_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
+		       struct snapshot_vcpu *vcpu)
+{
+	uint64_t now = end_of_time(kmod, ledger);
+
+	if (vcpu->flags & VCPU_DEPARTED) {
+		books_take(ledger, 0, vcpu);
+		return;
+	}
+	now_take(kmod, ledger, vcpu);
+	books_take(ledger, kmod->now_tsc && ledger->start_tsc ? now : 0, vcpu);
 }
 
 static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
@@ -432,8 +497,7 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	vcpu->flags = flags_take(kmod->host, ledger);
 	/* The ledger's sum includes the observer row. The snapshot's sum must not include it. */
 	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
-	if (!(vcpu->flags & VCPU_DEPARTED))
-		now_take(kmod, ledger, vcpu);
+	times_take(kmod, ledger, vcpu);
 	vcpu->lost = ledger->lost;
 	audit_take(ledger, &vcpu->audit);
 	return 0;
@@ -457,6 +521,18 @@ static struct snapshot_vm *vm_take(struct snapshot *snapshot, const struct vmtol
 	return vm;
 }
 
+/*
+ * Return true if a vCPU has ended too long ago. The module removes such ledgers itself, but BPF
+ * programs do not.
+ */
+static bool is_expired(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
+{
+	const uint64_t kept = VMTOLL_ENDED_SECONDS * 1000ull * kmod->host->tsc_khz;
+
+	return ledger->flags & VMTOLL_LEDGER_ENDED && counts_nanoseconds(kmod) &&
+	       (int64_t)(kmod->now_tsc - ledger->ended_tsc) > (int64_t)kept;
+}
+
 static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *copy,
 		     struct snapshot *snapshot, struct complaint *complaint)
 {
@@ -467,6 +543,8 @@ static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 
 	if (there <= 0)
 		return there;
+	if (is_expired(kmod, copy))
+		return 0;
 	if (slot) {
 		vm = vm_take(snapshot, copy);
 		vcpu = vm ? snapshot_vcpu_add(vm) : NULL;
@@ -489,23 +567,44 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 	origin->isa = kmod->host->isa;
 	origin->tsc_khz = kmod->host->tsc_khz;
 	origin->emulated = flags & VMTOLL_HOST_EMULATED;
+	origin->nanoseconds = flags & VMTOLL_HOST_NANOSECONDS;
 	origin->tsc_unreliable = flags & VMTOLL_HOST_TSC_UNRELIABLE;
 	origin->knows = KNOWS_ROW_TIME | KNOWS_LONGEST | KNOWS_HISTOGRAM | KNOWS_LOST |
-			KNOWS_AUDIT | KNOWS_OBSERVER | KNOWS_WALL | KNOWS_RECOVERY;
+			KNOWS_AUDIT | KNOWS_OBSERVER | KNOWS_WALL | KNOWS_RECOVERY | KNOWS_EMULATED;
 	if (now_tsc(kmod))
 		origin->knows |= KNOWS_OPEN_TIME;
 	if (flags & VMTOLL_HOST_VMM_TIME)
 		origin->knows |= KNOWS_VMM_TIME;
 	if (flags & VMTOLL_HOST_HALT_TIME)
 		origin->knows |= KNOWS_HALT_TIME;
-	snprintf(origin->source, sizeof(origin->source), "kmod (%s)", kmod->path);
+	if (flags & VMTOLL_HOST_BOOKS)
+		origin->knows |= KNOWS_BOOKS | KNOWS_POLLED;
+	if (flags & VMTOLL_HOST_READY_TIME)
+		origin->knows |= KNOWS_READY;
+	snprintf(origin->source, sizeof(origin->source), "%s (%s)", kmod->source, kmod->path);
 	if (!(flags & VMTOLL_HOST_ATTACHED))
 		snprintf(
 			origin->protocol, sizeof(origin->protocol),
 			"not attached: KVM is not loaded; these figures were counted before it was unloaded");
 }
 
-static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complaint *complaint)
+#define PART_SLOTS 512 /* the number of slots that one part of a reading covers */
+
+/*
+ * Pass the vCPUs that have been read to the receiver, and empty the snapshot. The snapshot keeps
+ * its origin and its time.
+ */
+static int part_pass(const struct source_parts *parts, struct snapshot *snapshot)
+{
+	int error = parts->part(parts->context, snapshot);
+
+	snapshot_clear(snapshot);
+	return error;
+}
+
+/* Read all slots into @snapshot. If @parts is not NULL, pass them on in parts. */
+static int read_all(struct kmod *kmod, const struct source_parts *parts, struct snapshot *snapshot,
+		    struct complaint *complaint)
 {
 	struct vmtoll_ledger *copy = malloc(sizeof(*copy));
 	uint32_t used = read_once(kmod->host->slots_used);
@@ -513,24 +612,33 @@ static int read_all(struct kmod *kmod, struct snapshot *snapshot, struct complai
 
 	if (!copy)
 		return complain(complaint, -ENOMEM, "reading %s: out of memory", kmod->path);
-	for (uint32_t slot = 0; slot < used && slot < kmod->host->slots && !error; slot++)
+	if (parts)
+		error = parts->begin(parts->context);
+	for (uint32_t slot = 0; slot < used && slot < kmod->host->slots && !error; slot++) {
 		error = slot_take(kmod, slot, copy, snapshot, complaint);
+		if (!error && parts && slot % PART_SLOTS == PART_SLOTS - 1)
+			error = part_pass(parts, snapshot);
+	}
 	snapshot->lost = read_once(kmod->host->lost);
 	snapshot->clock_tsc = now_tsc(kmod);
+	if (!error && parts)
+		error = part_pass(parts, snapshot);
 	free(copy);
 	return error;
 }
 
 /*
  * Read all slots so that the counts belong to the same moment. Two kinds of events make the
- * counts inconsistent. After such an event, all slots are read again:
+ * counts inconsistent:
  * - When a vCPU departs, its counts move from its slot to slot 0, so they may be read twice or not
  *   at all. This event changes the `seq` of slot 0.
  * - When a vCPU receives its ledger late, its lost exits move from the host's counter to the
  *   ledger. This event decreases the host's counter.
+ *
+ * After such an event, read all slots again.
  */
-static int read_consistent(struct kmod *kmod, struct snapshot *snapshot,
-			   struct complaint *complaint)
+static int read_consistent(struct kmod *kmod, const struct source_parts *parts,
+			   struct snapshot *snapshot, struct complaint *complaint)
 {
 	const struct vmtoll_ledger *departed = ledger_of(kmod, 0);
 	struct timespec since;
@@ -539,7 +647,7 @@ static int read_consistent(struct kmod *kmod, struct snapshot *snapshot,
 	while (!overdue(&since)) {
 		uint64_t seq = read_once(departed->seq);
 		uint64_t lost = read_once(kmod->host->lost);
-		int error = read_all(kmod, snapshot, complaint);
+		int error = read_all(kmod, parts, snapshot, complaint);
 
 		if (error || (read_once(departed->seq) == seq && snapshot->lost >= lost))
 			return error;
@@ -551,30 +659,47 @@ static int read_consistent(struct kmod *kmod, struct snapshot *snapshot,
 			kmod->path, BUSY_SECONDS);
 }
 
-static int kmod_read(void *state, const struct scope *scope, struct snapshot *snapshot,
-		     struct complaint *complaint)
+static int check_layout(const struct kmod *kmod, uint32_t flags, struct complaint *complaint)
 {
-	struct kmod *kmod = state;
-	uint32_t flags = read_once(kmod->host->flags);
-	int error;
+	if (!(flags & VMTOLL_HOST_MISMATCH))
+		return 0;
+	return complain(complaint, -EPROTO,
+			"%s: nothing is counted: the structures of this kernel's KVM are "
+			"not those that the module was built for; rebuild it for the "
+			"running kernel (script/build-module)" SOURCE_CHECK,
+			kmod->path);
+}
 
-	(void)scope;
-	if (flags & VMTOLL_HOST_MISMATCH)
-		return complain(complaint, -EPROTO,
-				"%s: nothing is counted: the structures of this kernel's KVM are "
-				"not those that the module was built for; rebuild it for the "
-				"running kernel (script/build-module)" SOURCE_CHECK,
-				kmod->path);
-	error = read_consistent(kmod, snapshot, complaint);
-	if (error)
-		return error;
-	origin_take(kmod, flags, &snapshot->origin);
-	if (flags & VMTOLL_HOST_ATTACHED || snapshot->has_departed)
+/* Report an error if the module has never been attached to KVM. */
+static int check_attached(const struct kmod *kmod, uint32_t flags, struct complaint *complaint)
+{
+	if (flags & VMTOLL_HOST_ATTACHED || ledger_of(kmod, 0)->vcpus)
 		return 0;
 	return complain(complaint, -ENODEV,
 			"%s: nothing is counted: KVM is not loaded (modprobe kvm_intel or "
 			"kvm_amd; vmtoll attaches by itself)" SOURCE_CHECK,
 			kmod->path);
+}
+
+int kmod_read_parts(void *state, const struct source_parts *parts, struct snapshot *snapshot,
+		    struct complaint *complaint)
+{
+	struct kmod *kmod = state;
+	uint32_t flags = read_once(kmod->host->flags);
+	int error = check_layout(kmod, flags, complaint);
+
+	if (error)
+		return error;
+	origin_take(kmod, flags, &snapshot->origin);
+	error = read_consistent(kmod, parts, snapshot, complaint);
+	return error ?: check_attached(kmod, flags, complaint);
+}
+
+int kmod_read(void *state, const struct scope *scope, struct snapshot *snapshot,
+	      struct complaint *complaint)
+{
+	(void)scope;
+	return kmod_read_parts(state, NULL, snapshot, complaint);
 }
 
 const struct source_ops source_kmod = {
@@ -583,5 +708,6 @@ const struct source_ops source_kmod = {
 	.live = true,
 	.open = kmod_open,
 	.read = kmod_read,
+	.read_parts = kmod_read_parts,
 	.close = kmod_close,
 };

@@ -31,6 +31,7 @@ static void take(const struct vmtoll_host *page, struct host_device *device)
 	device->attached = page->flags & VMTOLL_HOST_ATTACHED;
 	device->mismatch = page->flags & VMTOLL_HOST_MISMATCH;
 	device->emulated = page->flags & VMTOLL_HOST_EMULATED;
+	device->layout_compared = page->flags & VMTOLL_HOST_LAYOUT_COMPARED;
 	device->layout_checked = page->slots_used > 1; /* slot 0 is always in use */
 }
 

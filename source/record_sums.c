@@ -92,13 +92,16 @@ static int add_books(void *context, const struct reader_books *from)
 {
 	struct sum *sum = sum_of(context, from->vm, from->vcpu);
 	/*
-	 * Of the recorded totals, add only kvm_tsc, which some recordings do not have per row.
-	 * add_row() adds the other figures.
+	 * Add the recorded total of kvm_tsc, because some recordings do not contain kvm_tsc per
+	 * row. Do not add the other totals: add_row() adds these figures.
 	 */
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
 				    .audit = from->audit,
 				    .lost = from->lost,
-				    .wall_tsc = from->wall_tsc };
+				    .wall_tsc = from->wall_tsc,
+				    .guest_tsc = from->guest_tsc,
+				    .ready_tsc = from->ready_tsc,
+				    .polled_tsc = from->polled_tsc };
 
 	if (!sum)
 		return -ENOMEM;
@@ -144,12 +147,14 @@ static int take_vcpu(const struct reader *reader, const struct sum *sum, struct 
 		memcpy(vcpu->row, books->row, books->rows * sizeof(*vcpu->row));
 	vcpu->row[books->rows] = books->observer;
 	vcpu->row[books->rows].flags |= ROW_OBSERVER;
-	/* Like a saved sum, this sum counts open exits, but its histograms do not. */
-	vcpu->flags = VCPU_SUM;
+	vcpu->flags = VCPU_RECORDED | (sum->vcpu == SCHEMA_ALL_VCPUS ? VCPU_SUM : 0);
 	vcpu->index = sum->vcpu == SCHEMA_ALL_VCPUS ? 0 : (uint32_t)sum->vcpu;
 	vcpu->vcpus = sum->vcpus;
 	vcpu->total_kvm_tsc = books->total.kvm_tsc;
 	vcpu->wall_tsc = books->wall_tsc;
+	vcpu->guest_tsc = books->guest_tsc;
+	vcpu->ready_tsc = books->ready_tsc;
+	vcpu->polled_tsc = books->polled_tsc;
 	vcpu->lost = books->lost;
 	vcpu->audit = books->audit;
 	return 0;

@@ -47,9 +47,9 @@ struct recording {
 };
 
 /*
- * Read the saved result or the recording behind @source, which must not be a live source. On
- * failure, returns a negative errno with a complaint. The caller must release @recording with
- * recording_release(), even after an error.
+ * Read the saved result or the recording that @source was opened for. @source must not be a live
+ * source. On failure, returns a negative errno with a complaint. The caller must release
+ * @recording with recording_release(), even after an error.
  */
 int source_recording(struct source *source, struct recording *recording,
 		     struct complaint *complaint);

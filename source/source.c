@@ -21,8 +21,8 @@ struct source {
 	void *state;
 };
 
-static const struct source_ops *const sources[] = { &source_kmod, &source_guest, &source_file,
-						    &source_record };
+static const struct source_ops *const sources[] = { &source_kmod, &source_bpf, &source_guest,
+						    &source_file, &source_record };
 
 static const struct source_ops *source_named(const char *spec, const char **path)
 {
@@ -74,13 +74,15 @@ static int nothing_to_read(struct complaint *complaint)
 }
 
 /*
- * Prefer the module's device, because it reports more figures. A guest may also have this
- * device, because a guest can run VMs.
+ * Prefer the module's device, and then the ledgers of the BPF programs, because they report more
+ * figures than the leaves. A guest may also have them, because a guest can run VMs.
  */
 static const struct source_ops *source_find(void)
 {
 	if (!access(VMTOLL_DEVICE, F_OK))
 		return &source_kmod;
+	if (!access(VMTOLL_BPF_LEDGERS, F_OK))
+		return &source_bpf;
 	return source_guest_present() ? &source_guest : NULL;
 }
 
@@ -95,8 +97,8 @@ int source_open(const struct source_options *options, struct source **source,
 	ops = options->spec ? source_named(options->spec, &path) : source_find();
 	if (!ops && options->spec)
 		return complain(complaint, -EINVAL,
-				"--source %s: no such source (available: kmod, kmod:PATH, guest, "
-				"guest:classic, file:PATH, record:PATH)",
+				"--source %s: no such source (available: kmod, kmod:PATH, bpf, "
+				"bpf:PATH, guest, guest:classic, file:PATH, record:PATH)",
 				options->spec);
 	if (!ops)
 		return nothing_to_read(complaint);
@@ -133,6 +135,53 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 	}
 	*snapshot = taken;
 	return 0;
+}
+
+int source_take(const struct source_options *options, const struct scope *scope,
+		struct snapshot **snapshot, struct complaint *complaint)
+{
+	struct source *source;
+	int error = source_open(options, &source, complaint);
+
+	if (error)
+		return error;
+	error = source_read(source, scope, snapshot, complaint);
+	source_close(source);
+	return error;
+}
+
+/* Pass a complete snapshot to the receiver as the only part. */
+static int read_one_part(struct source *source, const struct source_parts *parts,
+			 struct complaint *complaint)
+{
+	struct snapshot *snapshot;
+	int error = source_read(source, &SCOPE_ALL, &snapshot, complaint);
+
+	if (error)
+		return error;
+	error = parts->begin(parts->context);
+	if (!error)
+		error = parts->part(parts->context, snapshot);
+	snapshot_destroy(snapshot);
+	return error;
+}
+
+int source_read_parts(struct source *source, const struct source_parts *parts,
+		      struct complaint *complaint)
+{
+	struct snapshot *buffer;
+	int error;
+
+	if (!source->ops->read_parts)
+		return read_one_part(source, parts, complaint);
+	buffer = snapshot_create();
+	if (!buffer)
+		return complain(complaint, -ENOMEM, "reading source %s: out of memory",
+				source->ops->name);
+	buffer->clock_ns = clock_realtime_ns();
+	error = source->ops->read_parts(source->state, parts, buffer, complaint);
+	snapshot_destroy(buffer);
+	return error;
 }
 
 bool source_can_replay(const struct source *source)
@@ -208,4 +257,12 @@ bool source_is_host(const struct source *source)
 bool source_is_live(const struct source *source)
 {
 	return source->ops->live;
+}
+
+bool source_spec_is_live(const char *spec)
+{
+	const char *path;
+	const struct source_ops *ops = spec ? source_named(spec, &path) : NULL;
+
+	return !ops || ops->live;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A source provides snapshots. There are four sources: the module's pages on a host (kmod),
- * the CPUID leaves in a guest (guest), a saved result (file), and a recording (record).
+ * A source provides snapshots. There are five sources: the module's pages on a host (kmod), the
+ * pages of BPF programs on a host (bpf), the CPUID leaves in a guest (guest), a saved result
+ * (file), and a recording (record).
  * source_open() detects the source unless the user names one. All sources produce the same
  * struct snapshot.
  */
@@ -36,8 +37,8 @@ const char *source_load_command(void);
 
 /**
  * struct source_options - which source to open
- * @spec: "kmod[:PATH]", "guest", "guest:classic", "file:PATH" or "record:PATH[@FROM..TO]"; NULL
- *	  to detect the source
+ * @spec: "kmod[:PATH]", "bpf[:PATH]", "guest", "guest:classic", "file:PATH" or
+ *	  "record:PATH[@FROM..TO]"; NULL to detect the source
  * @from, @to: the part of a recording to read, as times for moment_parse(); NULL for no limit
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
  */
@@ -50,8 +51,8 @@ struct source_options {
 
 /*
  * Open, read and close a source. Return 0, or a negative errno with a message in @complaint. The
- * source `kmod` ignores @scope and returns all VMs. The source `guest` accepts the whole VM or
- * one vCPU as @scope.
+ * sources `kmod` and `bpf` ignore @scope and return all VMs. The source `guest` accepts the whole
+ * VM or one vCPU as @scope.
  */
 int source_open(const struct source_options *options, struct source **source,
 		struct complaint *complaint);
@@ -59,19 +60,59 @@ int source_read(struct source *source, const struct scope *scope, struct snapsho
 		struct complaint *complaint);
 void source_close(struct source *source);
 
+/*
+ * Open a source, read it and close it. The module can be unloaded between two such readings.
+ * Returns the errors of source_open() and source_read().
+ */
+int source_take(const struct source_options *options, const struct scope *scope,
+		struct snapshot **snapshot, struct complaint *complaint);
+
+/**
+ * struct source_parts - the receiver of a reading in parts
+ * @begin: called before the first part. If vCPUs departed during the reading, the source starts
+ *	   the reading again and calls this function again. All earlier parts are then void.
+ * @part: called for each part. A part contains some of the vCPUs of some VMs. The first part also
+ *	  contains the departed vCPUs, and the last part the lost exits and the TSC. The part is
+ *	  valid only during the call.
+ * @context: the first argument of both functions
+ *
+ * Both functions return 0 to continue, or a negative errno to end the reading.
+ */
+struct source_parts {
+	int (*begin)(void *context);
+	int (*part)(void *context, const struct snapshot *part);
+	void *context;
+};
+
+/*
+ * Read all VMs of a source in parts. The memory in use then does not depend on the number of
+ * vCPUs. A source that cannot be read in parts returns a single part. The errors are those of
+ * source_read(), and those of the functions in @parts.
+ */
+int source_read_parts(struct source *source, const struct source_parts *parts,
+		      struct complaint *complaint);
+
 /* Return true if the source covers all VMs of a host. */
 bool source_is_host(const struct source *source);
 
 /* Return true if the counts can change between two reads. The counts in a file cannot change. */
 bool source_is_live(const struct source *source);
 
+/*
+ * Return true if the source that @spec selects is live. If @spec is NULL, the source is
+ * detected, and only live sources are detected. Also return true if @spec is invalid:
+ * source_open() reports this error.
+ */
+bool source_spec_is_live(const char *spec);
+
 struct recording;
 struct replay_ops;
 
 /*
  * The operations that each kind of source implements. @path is the part of the spec after the
- * colon, or NULL. @recording is NULL for a live source. @replay is NULL if the source has no
- * recorded intervals.
+ * colon, or NULL. @read_parts uses @snapshot as the buffer for all parts; it is NULL if the
+ * source cannot be read in parts. @recording is NULL for a live source. @replay is NULL if the
+ * source has no recorded intervals.
  */
 struct source_ops {
 	const char *name;
@@ -81,12 +122,15 @@ struct source_ops {
 		    struct complaint *complaint);
 	int (*read)(void *state, const struct scope *scope, struct snapshot *snapshot,
 		    struct complaint *complaint);
+	int (*read_parts)(void *state, const struct source_parts *parts, struct snapshot *snapshot,
+			  struct complaint *complaint);
 	int (*recording)(void *state, struct recording *recording, struct complaint *complaint);
 	const struct replay_ops *replay;
 	void (*close)(void *state);
 };
 
 extern const struct source_ops source_kmod;
+extern const struct source_ops source_bpf;
 extern const struct source_ops source_guest;
 extern const struct source_ops source_file;
 extern const struct source_ops source_record;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "model/array.h"
 #include "store/schema.h"
@@ -13,7 +14,10 @@
 /* How long to wait for another process that has locked the file. */
 #define BUSY_MS 5000
 
-/* The largest value or statement in bytes. A damaged file could otherwise request a gigabyte. */
+/*
+ * The maximum size of a value or a statement, in bytes. Without this limit, a damaged file could
+ * request a gigabyte of memory.
+ */
 #define MOST_BYTES (16 * 1024 * 1024)
 
 /* Keep the first error of the connection. */
@@ -39,6 +43,13 @@ static bool hit_file_limit(const struct database *database)
 	       limit.rlim_cur != RLIM_INFINITY;
 }
 
+static bool is_directory(const char *path)
+{
+	struct stat status;
+
+	return !stat(path, &status) && S_ISDIR(status.st_mode);
+}
+
 /* Return the errno that describes the first error of the connection. */
 static int error_of(const struct database *database)
 {
@@ -56,6 +67,8 @@ static int error_of(const struct database *database)
 
 	if (hit_file_limit(database))
 		return EFBIG;
+	if (primary == SQLITE_CANTOPEN && is_directory(database->path))
+		return EISDIR;
 	if (database->system_error && (primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN))
 		return database->system_error;
 	for (size_t i = 0; i < ARRAY_SIZE(errors); i++)
@@ -163,13 +176,15 @@ int64_t database_number(struct database *database, const char *sql)
 	return number;
 }
 
-/* Return true if @sql is the statement in schema_sql that creates the table @name. */
-static bool is_schema(const char *name, const char *sql)
+/* Return true if @sql is the statement that creates the table @name in this version. */
+static bool is_schema(int64_t version, const char *name, const char *sql)
 {
 	const char *found = strstr(schema_sql, sql);
 	char start[40];
 	size_t length = (size_t)snprintf(start, sizeof(start), "CREATE TABLE %s (", name);
 
+	if (version < 2 && !strcmp(name, "books"))
+		return !strcmp(sql, schema_books_1);
 	return found && found[strlen(sql)] == ';' && !strncmp(sql, start, length);
 }
 
@@ -185,7 +200,7 @@ static int check_table(struct database *database, const char *name, struct compl
 		sqlite3_bind_text(statement, 1, name, -1, SQLITE_STATIC);
 	if (database_step(database, statement))
 		sql = (const char *)sqlite3_column_text(statement, 0);
-	if (database->status == SQLITE_OK && !(sql && is_schema(name, sql)))
+	if (database->status == SQLITE_OK && !(sql && is_schema(database->version, name, sql)))
 		error = complain(complaint, -EUCLEAN, "%s is not a recording: its table %s is %s",
 				 database->path, name, sql ? "not that of the schema" : "missing");
 	sqlite3_finalize(statement);
@@ -209,15 +224,17 @@ int database_check(struct database *database, struct complaint *complaint)
 	int64_t version = database_number(database, "PRAGMA user_version");
 	int error = database_verdict(database, "reading", complaint);
 
+	database->version = version;
+
 	if (error)
 		return error;
 	if (application != SCHEMA_APPLICATION)
 		return complain(complaint, -EINVAL, "%s is not a recording of vmtoll record",
 				database->path);
-	if (version != SCHEMA_VERSION)
+	if (version < 1 || version > SCHEMA_VERSION)
 		return complain(complaint, -EPROTO,
 				"%s has version %lld of the schema, but this vmtoll reads only "
-				"version %d; read it with the vmtoll that wrote it",
+				"versions up to %d; read it with the vmtoll that wrote it",
 				database->path, (long long)version, SCHEMA_VERSION);
 	return check_tables(database, complaint);
 }

@@ -16,6 +16,7 @@
 
 /**
  * struct database - an open recording
+ * @version: the version of the schema; set by database_check()
  * @status: SQLITE_OK, or the extended result code of the first error
  * @system_error: the errno of that error, or 0 if unknown
  * @message: SQLite's message for that error
@@ -23,6 +24,7 @@
 struct database {
 	sqlite3 *handle;
 	char path[PATH_MAX];
+	int64_t version;
 	int status;
 	int system_error;
 	char message[160];

@@ -58,8 +58,8 @@ static struct history_vm *vm_of(const struct reading *reading, int64_t id)
 }
 
 /*
- * Update the VM's number of vCPUs. In a recording made with --vcpus, the figures are separate
- * for each vCPU, so use the highest index.
+ * Update the VM's number of vCPUs. In a recording made with --vcpus, each vCPU has separate
+ * figures, so compute the number from the highest index of a vCPU.
  */
 static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
 {
@@ -89,7 +89,10 @@ static int add_books(void *context, const struct reader_books *from)
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
 				    .audit = from->audit,
 				    .lost = from->lost,
-				    .wall_tsc = from->wall_tsc };
+				    .wall_tsc = from->wall_tsc,
+				    .guest_tsc = from->guest_tsc,
+				    .ready_tsc = from->ready_tsc,
+				    .polled_tsc = from->polled_tsc };
 	struct history_vm *vcpu;
 	struct history_vm *vm;
 

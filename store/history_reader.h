@@ -12,7 +12,8 @@
  * @bins: the number of bins
  * @vcpu: the index of the vCPU to read, or -1 for all vCPUs
  * @per_vcpu: also read the history of each vCPU, if it was recorded
- * @all_vms: add the exits of vCPUs without a ledger, which belong to no VM
+ * @all_vms: the history covers all VMs. It then also contains the exits of vCPUs without a ledger,
+ *	     because these exits are not recorded for a particular VM
  * @selects: returns true if a VM is part of the history. Its second argument is NULL if the
  *	     recording does not describe the VM. If @selects is NULL, all VMs are included
  * @progress: called after each interval with the number of intervals read so far; may be NULL

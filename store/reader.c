@@ -501,6 +501,9 @@ static int each_books(struct reader *reader, sqlite3_stmt *statement, int64_t in
 				   .emulated = column(reader, statement, 11),
 				   .recovered = column(reader, statement, 12),
 				   .unseen = column(reader, statement, 13) },
+			.guest_tsc = cycles(reader, statement, 14),
+			.ready_tsc = cycles(reader, statement, 15),
+			.polled_tsc = cycles(reader, statement, 16),
 		};
 
 		error = check_fault(reader, complaint);
@@ -559,11 +562,14 @@ struct statements {
 /* Prepare the statements that read the figures of an interval. */
 static void statements_prepare(struct database *database, struct statements *statements)
 {
-	statements->books = database_prepare(
-		database,
-		"SELECT vm, vcpu, vcpus, wall_tsc, exits, kvm_tsc, vmm_tsc, halt_tsc, lost, "
-		"ledger_exits, kvm_exits, emulated, recovered, unseen FROM books "
-		"WHERE interval = ? ORDER BY vm, vcpu");
+	char books[300];
+
+	snprintf(books, sizeof(books),
+		 "SELECT vm, vcpu, vcpus, wall_tsc, exits, kvm_tsc, vmm_tsc, halt_tsc, lost, "
+		 "ledger_exits, kvm_exits, emulated, recovered, unseen, %s FROM books "
+		 "WHERE interval = ? ORDER BY vm, vcpu",
+		 database->version < 2 ? "0, 0, 0" : "guest_tsc, ready_tsc, polled_tsc");
+	statements->books = database_prepare(database, books);
 	statements->rows = database_prepare(
 		database,
 		"SELECT vm, vcpu, reason, exits, kvm_tsc, vmm_tsc, halt_tsc, longest_tsc, "

@@ -79,12 +79,16 @@ struct reader_interval {
  * @vcpu: the index of the vCPU, or SCHEMA_ALL_VCPUS
  * @vcpus: the number of vCPUs
  * @total: exits and times, without the observer row
+ * @guest_tsc, @ready_tsc, @polled_tsc: as in struct books
  */
 struct reader_books {
 	int64_t vm;
 	int64_t vcpu;
 	uint32_t vcpus;
 	uint64_t wall_tsc;
+	uint64_t guest_tsc;
+	uint64_t ready_tsc;
+	uint64_t polled_tsc;
 	uint64_t lost;
 	struct audit_figures audit;
 	struct snapshot_row total;
@@ -144,8 +148,8 @@ int reader_each(struct reader *reader, const struct reader_range *range,
  * of elements in the array, which the caller must free(). On error, sets @complaint and returns
  * a negative errno.
  *
- * After this call, the reader holds no transaction between two calls, because an open
- * transaction would make the write-ahead log grow while the recording is still being written.
+ * This function ends the reader's transaction, because an open transaction would make the
+ * write-ahead log grow while the recording is still being written.
  */
 long reader_intervals(struct reader *reader, const struct reader_range *range,
 		      struct reader_interval **interval, struct complaint *complaint);

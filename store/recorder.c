@@ -31,8 +31,8 @@ struct recorder {
 
 /**
  * struct interval - the interval that is being written
- * @before: the snapshot at the start of the interval. After a reload, it is an empty snapshot
- *	    instead of @recorder->before.
+ * @before: the snapshot at the start of the interval. This is an empty snapshot if @reloaded is
+ *	    true, and @recorder->before otherwise.
  * @reloaded: the module was loaded again during the interval
  */
 struct interval {
@@ -249,7 +249,13 @@ static int put_rest(struct interval *interval, struct complaint *complaint)
 	if (books.counts.departed) {
 		id = writer_vm(recorder->writer, &rest);
 		books.counts.vcpus = books.counts.departed;
-		books.wall_tsc = 0; /* unknown */
+		/*
+		 * The observation time of these vCPUs is unknown, so use the sum of their
+		 * measured times.
+		 */
+		books.wall_tsc = interval->after->origin.knows & KNOWS_BOOKS
+					 ? books_measured_tsc(&books)
+					 : 0;
 		writer_books(recorder->writer, id ?: add_vm(recorder, &rest, 0), SCHEMA_ALL_VCPUS,
 			     &books);
 		recorder->state.exits += books.total.exits;

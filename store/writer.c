@@ -33,7 +33,8 @@ static const char *const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[ADD_INTERVAL] = "INSERT INTO intervals VALUES (NULL, ?, ?, ?, ?, ?)",
-	[ADD_BOOKS] = "INSERT INTO books VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[ADD_BOOKS] =
+		"INSERT INTO books VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_ROW] = "INSERT INTO ledger_rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[ADD_EVENT] = ("INSERT INTO events (interval, ns, kind, vm, text) "
 		       "VALUES (nullif(?, 0), ?, ?, nullif(?, 0), ?)"),
@@ -197,6 +198,8 @@ static int prepare(struct writer *writer, struct complaint *complaint)
 
 	database_exec(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
 				"PRAGMA temp_store = MEMORY");
+	if (database->version == 1)
+		database_exec(database, schema_upgrade_1);
 	set_limit(writer);
 	for (size_t i = 0; i < STATEMENTS; i++)
 		writer->statement[i] = database_prepare(database, sql[i]);
@@ -229,19 +232,35 @@ static int open_existing(struct writer *writer, const char *path, struct complai
 	return error;
 }
 
+/*
+ * Create the file if it does not exist or is empty. A device or a pipe must not be replaced by a
+ * recording.
+ */
+static int create_if_missing(const char *path, struct complaint *complaint)
+{
+	struct stat status;
+
+	if (stat(path, &status))
+		return create(path, false, complaint);
+	if (S_ISDIR(status.st_mode))
+		return complain(complaint, -EISDIR, "opening %s: %s", path, strerror(EISDIR));
+	if (!S_ISREG(status.st_mode))
+		return complain(complaint, -EINVAL, "cannot record to %s: it is not a regular file",
+				path);
+	return status.st_size ? 0 : create(path, true, complaint);
+}
+
 int writer_open(const char *path, const struct writer_options *options, struct writer **writer,
 		struct complaint *complaint)
 {
 	struct writer *opened = calloc(1, sizeof(*opened));
-	struct stat status;
-	int error = 0;
+	int error;
 
 	if (!opened)
 		return complain(complaint, -ENOMEM, "writing %s: out of memory", path);
 	opened->options = *options;
 	opened->lock = -1;
-	if (stat(path, &status) || !status.st_size)
-		error = create(path, !access(path, F_OK), complaint);
+	error = create_if_missing(path, complaint);
 	if (!error)
 		error = open_existing(opened, path, complaint);
 	if (error)
@@ -295,6 +314,8 @@ static int commit_failed(struct writer *writer, struct complaint *complaint)
 	struct complaint why = { "" };
 	int error = database_verdict(&writer->database, "writing", &why);
 
+	if (error == -EUCLEAN)
+		return complain(complaint, error, "%.400s; record to another file", why.text);
 	return complain(
 		complaint, error, "%.400s%s; the file is intact and ends with %s", why.text,
 		error == -ENOSPC && writer->options.max_bytes ? ", or --max-size is too small" : "",
@@ -379,7 +400,9 @@ static int check_isa(struct writer *writer, enum reason_isa isa, struct complain
 			writer->database.path);
 }
 
-/* Read the VMs of the current host that have not ended, to continue a recording of this boot. */
+/*
+ * To continue a recording of this boot, read those VMs of the current host that have not ended.
+ */
 static void read_vms(struct writer *writer)
 {
 	struct database *database = &writer->database;
@@ -630,7 +653,10 @@ void writer_books(struct writer *writer, int64_t vm, int64_t vcpu, const struct 
 				  (int64_t)audit->kvm_exits,
 				  (int64_t)audit->emulated,
 				  (int64_t)audit->recovered,
-				  (int64_t)audit->unseen };
+				  (int64_t)audit->unseen,
+				  (int64_t)books->guest_tsc,
+				  (int64_t)books->ready_tsc,
+				  (int64_t)books->polled_tsc };
 
 	run(writer, ADD_BOOKS, value, ARRAY_SIZE(value));
 	for (size_t i = 0; i < books->rows; i++)

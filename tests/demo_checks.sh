@@ -29,7 +29,7 @@ expect_demo()
 		and has("vmm_tsc") and has("halt_tsc"))'
 
 	# The first phase is the whole run, measured on the host. The guest measured the other
-	# phases, so they cannot have more exits in total.
+	# phases. Together, these phases cannot have more exits than the first phase.
 	expect host-sees-all "$json" 'all(.runs[]; .phases[0].exits >= ([.phases[1:][].exits] | add))'
 	expect shadow-costs-more "$json" \
 		'([.runs[1].phases[1:][].exits] | add) > 2 * ([.runs[0].phases[1:][].exits] | add)'

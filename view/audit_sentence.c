@@ -23,6 +23,9 @@ const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
 		snprintf(more, sizeof(more),
 			 " + %" PRIu64 " emulated; %" PRIu64 " recovered, %" PRIu64 " unseen",
 			 audit->emulated, audit->recovered, audit->unseen);
+	else if (origin->knows & KNOWS_EMULATED)
+		snprintf(more, sizeof(more), " + %" PRIu64 " emulated; %" PRIu64 " unseen",
+			 audit->emulated, audit->unseen);
 	else if (origin->isa == REASON_VMX)
 		snprintf(more, sizeof(more),
 			 " + %" PRIu64 " emulated or unseen (the host can tell them apart)",

@@ -12,6 +12,7 @@
 #include "view/json.h"
 #include "view/origin_text.h"
 #include "view/paragraph.h"
+#include "view/residual_cell.h"
 #include "view/table.h"
 
 static const struct audit_line *line_of(const void *row)
@@ -80,16 +81,19 @@ static void get_pid(const struct table *table, const void *row, struct cell *cel
 		cell->number = line_of(row)->vm->pid;
 }
 
-/* Set the cell to the index of the vCPU, or to the number of vCPUs if the line is a sum. */
+/* Write the index of a vCPU, or "all" and the number of vCPUs if the line is a sum. */
+static void vcpu_text(const struct snapshot_vcpu *vcpu, char *text, size_t bytes)
+{
+	if (vcpu->flags & (VCPU_DEPARTED | VCPU_SUM))
+		snprintf(text, bytes, "all %" PRIu32, vcpu->vcpus);
+	else
+		snprintf(text, bytes, "%" PRIu32, vcpu->index);
+}
+
 static void get_vcpu(const struct table *table, const void *row, struct cell *cell)
 {
-	const struct snapshot_vcpu *vcpu = line_of(row)->vcpu;
-
 	(void)table;
-	if (vcpu->flags & (VCPU_DEPARTED | VCPU_SUM))
-		snprintf(cell->buffer, sizeof(cell->buffer), "all %" PRIu32, vcpu->vcpus);
-	else
-		snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu32, vcpu->index);
+	vcpu_text(line_of(row)->vcpu, cell->buffer, sizeof(cell->buffer));
 	cell->text = cell->buffer;
 }
 
@@ -99,23 +103,25 @@ static void get_exits(const struct table *table, const void *row, struct cell *c
 	cell->number = line_of(row)->vcpu->audit.exits;
 }
 
-static void recovery_cell(const struct table *table, uint64_t number, struct cell *cell)
+/* Fill in a number that only sources with the KNOWS_* bit @bit report. */
+static void known_cell(const struct table *table, unsigned int bit, uint64_t number,
+		       struct cell *cell)
 {
 	const struct audit_view *view = table->context;
 
 	cell->number = number;
-	if (!(view->origin->knows & KNOWS_RECOVERY))
+	if (!(view->origin->knows & bit))
 		cell->kind = CELL_NONE;
 }
 
 static void get_emulated(const struct table *table, const void *row, struct cell *cell)
 {
-	recovery_cell(table, line_of(row)->vcpu->audit.emulated, cell);
+	known_cell(table, KNOWS_EMULATED, line_of(row)->vcpu->audit.emulated, cell);
 }
 
 static void get_recovered(const struct table *table, const void *row, struct cell *cell)
 {
-	recovery_cell(table, line_of(row)->vcpu->audit.recovered, cell);
+	known_cell(table, KNOWS_RECOVERY, line_of(row)->vcpu->audit.recovered, cell);
 }
 
 static void get_explained(const struct table *table, const void *row, struct cell *cell)
@@ -161,6 +167,24 @@ static void get_ended(const struct table *table, const void *row, struct cell *c
 	cell->number = line_of(row)->vm && line_of(row)->vm->ended_tsc;
 }
 
+static void get_residual(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	residual_cell(cell, &line_of(row)->places);
+}
+
+static void get_residual_percent(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	residual_share_cell(cell, &line_of(row)->places);
+}
+
+static void get_large_residual(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)table;
+	large_residual_cell(cell, &line_of(row)->places);
+}
+
 static const struct column columns[] = {
 	{ "time", "", IN_CSV, false, CELL_REAL, get_clock },
 	{ "vm", "VM", IN_TEXT | IN_CSV, false, CELL_TEXT, get_vm },
@@ -177,9 +201,16 @@ static const struct column columns[] = {
 	{ "recovered", "recovered", IN_EVERY, false, CELL_COUNT, get_recovered, 0, NULL, 5 },
 	{ "unseen", "unseen", IN_EVERY, false, CELL_COUNT, get_unseen, 0, NULL, 1, true },
 	{ "lost", "lost", IN_EVERY, false, CELL_COUNT, get_lost },
-	{ "verdict", "verdict", IN_EVERY, true, CELL_TEXT, get_verdict, 0, NULL, 0, false, true },
+	{ "residual_percent", "residual", IN_TEXT | IN_JSON, false, CELL_SIGNED_SHARE,
+	  get_residual_percent, 0, NULL, 6 },
+	{ "residual", "", IN_JSON, false, CELL_TSC, get_residual },
+	{ "large_residual", "", IN_JSON, false, CELL_FLAG, get_large_residual },
+	{ "verdict", "verdict", IN_EVERY, true, CELL_TEXT, get_verdict, 8, NULL, 0, false, true },
 	{ "balanced", "", IN_JSON, false, CELL_FLAG, get_balanced },
 	{ "ended", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_ended },
+	{ "residual_percent", "", IN_CSV, false, CELL_SIGNED_SHARE, get_residual_percent },
+	{ "residual", "", IN_CSV, false, CELL_TSC, get_residual },
+	{ "large_residual", "", IN_CSV, false, CELL_FLAG, get_large_residual },
 };
 
 static struct table audit_table(const struct audit_view *view)
@@ -206,8 +237,8 @@ static void put_faults(const struct audit_view *view, FILE *out)
 		{ "count: ", "rows + emulated differ from KVM's count" },
 		{ "unseen: ", "KVM counted exits that vmtoll neither saw nor can explain" },
 		{ "lost: ", "exits were not recorded, because their vCPU had no ledger. Possible "
-			    "causes: no free slot (max_vcpus), no memory, a TDX guest, or KVM "
-			    "does not match the module (see dmesg)" },
+			    "causes: no free slot (max_vcpus, max_vcpus_per_vmm), no memory, or "
+			    "a TDX guest" },
 		{ "rows: ", "the sum of the rows differs from the ledger's own total" },
 		{ "histogram: ", "the histograms differ from the exits of the rows" },
 	};
@@ -220,6 +251,32 @@ static void put_faults(const struct audit_view *view, FILE *out)
 			paragraph_put(words[i].label, (int)strlen(words[i].label), words[i].text,
 				      out);
 	audit_put_lost(view->lost, out);
+}
+
+/* Print a warning for each vCPU whose times do not add up to the wall-clock time. */
+static void put_residuals(const struct audit_view *view, FILE *out)
+{
+	for (size_t i = 0; i < view->lines; i++) {
+		const struct audit_line *line = &view->line[i];
+		const struct toll_places *places = &line->places;
+		char share[FORMAT_BYTES];
+		char process[40] = "";
+		char name[40];
+		char text[200];
+
+		if (!toll_has_large_residual(places))
+			continue;
+		vcpu_text(line->vcpu, name, sizeof(name));
+		if (line->vm->pid)
+			snprintf(process, sizeof(process), " of process %" PRIu32, line->vm->pid);
+		snprintf(text, sizeof(text),
+			 "the times of vCPU %s%s do not add up to the wall-clock time: the "
+			 "residual is %s",
+			 name, process,
+			 format_signed_share(places->residual_tsc, places->wall_tsc, share,
+					     sizeof(share)));
+		paragraph_put("warning: ", 9, text, out);
+	}
 }
 
 static bool any_rebased(const struct audit_view *view)
@@ -269,6 +326,7 @@ int audit_text(const struct audit_view *view, FILE *out)
 	error = table_text(&table, out);
 	fputc('\n', out);
 	put_faults(view, out);
+	put_residuals(view, out);
 	if (any_rebased(view))
 		paragraph_put("note: ", 6,
 			      "KVM's statistics were cleared; the audit started again from there",

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The description of a comparison's rows, which all formats use. compare_rows.c has two tables:
- * one lists the measures (exits and times), and the other lists the figures of a measure
- * (median, spread, ratio, ...). These tables define the columns of the text and CSV formats,
- * and the keys of the JSON format. The HTML page uses the titles in the JSON data.
+ * The description of a comparison's rows, which all formats use. compare_rows.c has two tables.
+ * One table lists the measures: exits, times and the duration of an exit. The other table lists
+ * the figures of a measure: median, spread, ratio, percentile, ... These tables define the columns
+ * of the text and CSV formats, and the keys of the JSON format. The HTML page uses the titles in
+ * the JSON data.
  */
 #ifndef VMTOLL_COMPARE_ROWS_H
 #define VMTOLL_COMPARE_ROWS_H
@@ -18,6 +19,7 @@ enum layout {
 	LAYOUT_TESTED, /* text with several runs per side: exits, spread and verdict */
 	LAYOUT_SINGLE, /* text with only one run on a side: exits and time in KVM */
 	LAYOUT_TIMES, /* text: the times in KVM, in the VMM, and halted */
+	LAYOUT_DURATIONS, /* text: percentiles of the duration of an exit, one line per side */
 	LAYOUT_CSV,
 	LAYOUT_JSON,
 };
@@ -26,15 +28,18 @@ enum layout {
  * struct compare_line - one line of a table, for one row of the comparison
  * @more: the number of reasons that are summed up in @row, or 0 if @row is a single row of
  *	  @phase
+ * @side, @side_name: in LAYOUT_DURATIONS, the side that the line shows, and its name
  */
 struct compare_line {
 	const struct comparison *comparison;
 	const struct compare_phase *phase;
 	const struct compare_row *row;
 	size_t more;
+	unsigned int side;
+	const char *side_name;
 };
 
-#define COMPARE_COLUMNS 120 /* enough for any layout; compare_rows.c checks this */
+#define COMPARE_COLUMNS 350 /* enough for any layout; compare_rows.c checks this */
 
 /**
  * struct compare_columns - the columns of one layout
@@ -70,7 +75,7 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 const char *compare_label(const struct comparison *comparison, const struct compare_row *row,
 			  char *text, size_t bytes);
 
-/* Return the title of a measure: "exits", "time in KVM", "time in the VMM" or "time halted". */
+/* Return the title of a measure, for example "exits" or "time in KVM". */
 const char *compare_measure_title(enum measure measure);
 
 /* Return a row as a JSON object, or NULL if out of memory. */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "view/compare_rows.h"
+#include "view/format.h"
+#include "view/paragraph.h"
 
 /*
  * A reason gets its own row if it has at least this percentage of the total on at least one
@@ -40,6 +42,22 @@ static bool is_small(const struct compare_row *row, const struct compare_row *to
 			return false;
 	}
 	return true;
+}
+
+/*
+ * Return true if a row is small, and if its time is also less than SMALL_PERCENT of the time of
+ * all exits. For a rare reason with long exits, return false.
+ */
+static bool is_short(const struct compare_row *row, const struct compare_row *total)
+{
+	for (unsigned int side = 0; side < SIDES; side++) {
+		double time = (double)row_whole_tsc(&row->pooled[side]);
+		double all = (double)row_whole_tsc(&total->pooled[side]);
+
+		if (100 * time >= SMALL_PERCENT * all)
+			return false;
+	}
+	return is_small(row, total);
 }
 
 /*
@@ -150,4 +168,84 @@ int compare_table_classes(const struct comparison *comparison, FILE *out)
 	snprintf(title, sizeof(title), "%.9s | %.9s", compare_short_name(comparison, 0),
 		 compare_short_name(comparison, 1));
 	return put_table(comparison, COMPARE_CLASS, LAYOUT_TIMES, title, line, REASON_CLASSES, out);
+}
+
+/* Append a line for each side on which the row has exits. Return the number of lines. */
+static size_t add_sides(const struct comparison *comparison, const struct compare_row *row,
+			size_t more, struct compare_line *line)
+{
+	size_t lines = 0;
+
+	for (unsigned int side = 0; side < SIDES; side++)
+		if (row->pooled[side].exits)
+			line[lines++] = (struct compare_line){
+				.comparison = comparison,
+				.phase = &comparison->phase[0],
+				.row = row,
+				.more = more,
+				.side = side,
+				.side_name = compare_short_name(comparison, side),
+			};
+	return lines;
+}
+
+/*
+ * Fill in the lines of the table of durations. Short rows get no line but are added to @sum.
+ * Return the number of lines.
+ */
+static size_t choose_durations(const struct comparison *comparison, struct compare_row *sum,
+			       struct compare_line *line)
+{
+	const struct compare_phase *phase = &comparison->phase[0];
+	size_t lines = 0;
+	size_t more = 0;
+
+	for (size_t i = 0; i < phase->rows; i++) {
+		const struct compare_row *row = &phase->row[i];
+
+		if (!is_short(row, &phase->total)) {
+			lines += add_sides(comparison, row, 0, line + lines);
+			continue;
+		}
+		for (unsigned int side = 0; side < SIDES; side++)
+			row_add(&sum->pooled[side], &row->pooled[side]);
+		more++;
+	}
+	return more ? lines + add_sides(comparison, sum, more, line + lines) : lines;
+}
+
+int compare_table_durations(const struct comparison *comparison, FILE *out)
+{
+	static const char *const no_names[SIDES] = { "", "" };
+	const struct compare_phase *phase = &comparison->phase[0];
+	struct compare_line *line;
+	struct compare_line total[SIDES];
+	struct compare_row sum = { .kind = COMPARE_REASON };
+	struct compare_columns columns;
+	struct table table = {
+		.column = columns.column,
+		.row_bytes = sizeof(*line),
+		.footer = total,
+		.isa = comparison->origin->isa,
+		.tsc_khz = comparison->origin->tsc_khz,
+	};
+	char text[120];
+	int error;
+
+	if (!((comparison->knows[0] | comparison->knows[1]) & (KNOWS_HISTOGRAM | KNOWS_LONGEST)))
+		return 0;
+	line = calloc(SIDES * (phase->rows + 1), sizeof(*line));
+	if (!line)
+		return -ENOMEM;
+	table.row = line;
+	table.rows = choose_durations(comparison, &sum, line);
+	table.footers = add_sides(comparison, &phase->total, 0, total);
+	compare_columns_fill(comparison, COMPARE_REASON, LAYOUT_DURATIONS, no_names, &columns);
+	columns.column[0].title = "duration of an exit";
+	table.columns = columns.count;
+	error = table_text(&table, out);
+	paragraph_put("note: ", 6, format_percentile_error(table.tsc_khz, text, sizeof(text)), out);
+	fputc('\n', out);
+	free(line);
+	return error;
 }

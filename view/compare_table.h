@@ -24,6 +24,13 @@ int compare_table_phase(const struct comparison *comparison, const struct compar
  */
 int compare_table_classes(const struct comparison *comparison, FILE *out);
 
+/*
+ * Print percentiles of the duration of an exit, for the whole run and each reason. A reason has
+ * one line per side. Prints nothing if the runs have no histograms and no longest exits. Returns
+ * -ENOMEM if out of memory.
+ */
+int compare_table_durations(const struct comparison *comparison, FILE *out);
+
 /* Return true if the names of both sides are short enough for column titles. */
 bool compare_names_are_short(const struct comparison *comparison);
 

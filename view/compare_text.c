@@ -88,7 +88,7 @@ static int put_figures(const struct comparison *comparison, const struct figure_
 
 /*
  * Print the medians of these figures for each side: the duration of a run, the exits per
- * second, and the times in KVM, in the VMM, and halted.
+ * second, and the times in KVM, in the VMM, halted, in the guest, and waiting for a CPU.
  */
 static int put_run_figures(const struct comparison *comparison, FILE *out)
 {
@@ -236,6 +236,8 @@ int compare_text(const struct comparison *comparison, FILE *out)
 		error = compare_table_phase(comparison, &comparison->phase[i], out);
 	if (!error)
 		error = compare_table_classes(comparison, out);
+	if (!error)
+		error = compare_table_durations(comparison, out);
 	if (!error)
 		error = put_run_figures(comparison, out);
 	if (!error)

@@ -13,12 +13,18 @@ static const struct json_field row_fields[] = {
 	JSON_KNOWN(snapshot_row, kvm_tsc, JSON_U64, KNOWS_ROW_TIME),
 	JSON_KNOWN(snapshot_row, vmm_tsc, JSON_U64, KNOWS_VMM_TIME),
 	JSON_KNOWN(snapshot_row, halt_tsc, JSON_U64, KNOWS_HALT_TIME),
+	JSON_KNOWN(snapshot_row, longest_tsc, JSON_U64, KNOWS_LONGEST),
+	{ "longest_at_most", JSON_FLAG, offsetof(struct snapshot_row, flags), ROW_AT_MOST, 0 },
 };
 
 static const struct json_field phase_fields[] = {
 	JSON_FIELD(run_phase, name, JSON_TEXT),
 	{ "exits", JSON_U64, offsetof(struct run_phase, books.total.exits), 0, 0 },
 	{ "kvm_tsc", JSON_U64, offsetof(struct run_phase, books.total.kvm_tsc), 0, 0 },
+	{ "vcpu_tsc", JSON_U64, offsetof(struct run_phase, books.wall_tsc), 0, KNOWS_BOOKS },
+	{ "guest_tsc", JSON_U64, offsetof(struct run_phase, books.guest_tsc), 0, KNOWS_BOOKS },
+	{ "ready_tsc", JSON_U64, offsetof(struct run_phase, books.ready_tsc), 0, KNOWS_READY },
+	{ "polled_tsc", JSON_U64, offsetof(struct run_phase, books.polled_tsc), 0, KNOWS_POLLED },
 };
 
 static const struct json_field time_fields[] = {
@@ -62,16 +68,19 @@ static bool has_hist(const struct snapshot_row *row)
 static struct json_object *row_json(const struct origin *origin, const struct snapshot_row *row)
 {
 	struct json_object *object = json_object_new_object();
+	struct snapshot_row row_of_run = *row;
 	struct snapshot_row plain = *row;
 	char name[80];
 	const char *label;
 	int error;
 
+	row_of_run.longest_tsc = row_longest_tsc(row);
 	plain.flags &= ~ROW_NESTED;
 	label = reason_label(origin->isa, &plain, name, sizeof(name));
 	error = json_add_u64(object, "code", row->code);
 	error |= json_add_text(object, "name", label);
-	error |= json_add_fields(object, row_fields, ARRAY_SIZE(row_fields), row, origin->knows);
+	error |= json_add_fields(object, row_fields, ARRAY_SIZE(row_fields), &row_of_run,
+				 origin->knows);
 	if (has_hist(row))
 		error |= json_add(object, "hist", json_new_numbers(row->hist, SNAPSHOT_BUCKETS));
 	return json_on_a_line(json_result(object, error));
@@ -81,7 +90,8 @@ static struct json_object *phase_json(const struct origin *origin, const struct 
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *reasons = json_object_new_array();
-	int error = json_add_fields(object, phase_fields, ARRAY_SIZE(phase_fields), phase, 0);
+	int error = json_add_fields(object, phase_fields, ARRAY_SIZE(phase_fields), phase,
+				    origin->knows);
 
 	for (size_t i = 0; i < phase->books.rows; i++)
 		error |= json_append(reasons, row_json(origin, &phase->books.row[i]));

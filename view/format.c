@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "analysis/percentile.h"
 #include "model/units.h"
 
 const char *format_count(uint64_t count, char *text, size_t bytes)
@@ -91,10 +92,22 @@ double format_percent(uint64_t part, uint64_t whole)
 
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes)
 {
+	return format_signed_share((int64_t)part, whole, text, bytes);
+}
+
+double format_signed_percent(int64_t part, uint64_t whole)
+{
+	double percent = 100.0 * (double)part / (double)whole;
+
+	return percent < 0 && percent > -0.05 ? 0 : percent;
+}
+
+const char *format_signed_share(int64_t part, uint64_t whole, char *text, size_t bytes)
+{
 	if (!whole)
 		snprintf(text, bytes, "-");
 	else
-		snprintf(text, bytes, PERCENT_FORMAT "%%", format_percent(part, whole));
+		snprintf(text, bytes, PERCENT_FORMAT "%%", format_signed_percent(part, whole));
 	return text;
 }
 
@@ -104,5 +117,14 @@ const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t b
 		snprintf(text, bytes, "%" PRIu32, code);
 	else
 		snprintf(text, bytes, "0x%" PRIx32, code);
+	return text;
+}
+
+const char *format_percentile_error(uint32_t tsc_khz, char *text, size_t bytes)
+{
+	char limit[FORMAT_BYTES];
+
+	snprintf(text, bytes, "percentiles are upper bounds, at most twice the true value below %s",
+		 format_tsc(PERCENTILE_LIMIT_TSC, tsc_khz, limit, sizeof(limit)));
 	return text;
 }

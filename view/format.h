@@ -37,9 +37,22 @@ double format_percent(uint64_t part, uint64_t whole);
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes);
 
 /*
+ * These functions are like the two functions above, but @part may be negative. A percentage
+ * that is printed as 0.0 has no minus sign.
+ */
+double format_signed_percent(int64_t part, uint64_t whole);
+const char *format_signed_share(int64_t part, uint64_t whole, char *text, size_t bytes);
+
+/*
  * Write an exit code in the notation of the vendor's manual: decimal on VMX, and hexadecimal on
  * SVM. A VMX code with flags is also hexadecimal.
  */
 const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t bytes);
+
+/*
+ * Write a sentence about the error of percentiles: "percentiles are upper bounds, at most twice
+ * the true value below 2.15s". A percentile above this limit is the duration of the longest exit.
+ */
+const char *format_percentile_error(uint32_t tsc_khz, char *text, size_t bytes);
 
 #endif

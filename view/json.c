@@ -49,14 +49,22 @@ int json_add_real(struct json_object *object, const char *key, double value)
 	return json_add(object, key, json_object_new_double_s(value, text));
 }
 
-int json_add_share(struct json_object *object, const char *key, uint64_t part, uint64_t whole)
+static int add_percent(struct json_object *object, const char *key, double percent)
 {
 	char text[32];
 
-	if (!whole)
-		return 0;
-	snprintf(text, sizeof(text), PERCENT_FORMAT, format_percent(part, whole));
-	return json_add(object, key, json_object_new_double_s(format_percent(part, whole), text));
+	snprintf(text, sizeof(text), PERCENT_FORMAT, percent);
+	return json_add(object, key, json_object_new_double_s(percent, text));
+}
+
+int json_add_share(struct json_object *object, const char *key, uint64_t part, uint64_t whole)
+{
+	return whole ? add_percent(object, key, format_percent(part, whole)) : 0;
+}
+
+int json_add_signed_share(struct json_object *object, const char *key, int64_t part, uint64_t whole)
+{
+	return whole ? add_percent(object, key, format_signed_percent(part, whole)) : 0;
 }
 
 int json_add_bool(struct json_object *object, const char *key, int value)
@@ -85,6 +93,20 @@ int json_add_tsc(struct json_object *object, const char *key, uint64_t tsc, uint
 	if (tsc_khz)
 		error |= json_add_ns(object, key, tsc_to_ns(tsc, tsc_khz));
 	return error;
+}
+
+int json_add_signed_tsc(struct json_object *object, const char *key, int64_t tsc, uint32_t tsc_khz)
+{
+	char name[64];
+	int error;
+
+	snprintf(name, sizeof(name), "%s_tsc", key);
+	error = json_add(object, name, json_object_new_int64(tsc));
+	if (!tsc_khz)
+		return error;
+	snprintf(name, sizeof(name), "%s_ns", key);
+	return error |
+	       json_add(object, name, json_object_new_int64(signed_tsc_to_ns(tsc, tsc_khz)));
 }
 
 struct json_object *json_result(struct json_object *object, int error)

@@ -26,6 +26,8 @@ int json_add_text(struct json_object *object, const char *key, const char *value
 int json_add_real(struct json_object *object, const char *key, double value);
 /* Add a part as a percentage of the whole, with one decimal. If the whole is 0, add nothing. */
 int json_add_share(struct json_object *object, const char *key, uint64_t part, uint64_t whole);
+int json_add_signed_share(struct json_object *object, const char *key, int64_t part,
+			  uint64_t whole);
 int json_add_bool(struct json_object *object, const char *key, int value);
 
 /*
@@ -33,6 +35,8 @@ int json_add_bool(struct json_object *object, const char *key, int value);
  * 0), also add the time in nanoseconds as the member KEY_ns.
  */
 int json_add_tsc(struct json_object *object, const char *key, uint64_t tsc, uint32_t tsc_khz);
+/* Add a difference of times, which may be negative, in the same way as json_add_tsc(). */
+int json_add_signed_tsc(struct json_object *object, const char *key, int64_t tsc, uint32_t tsc_khz);
 /* Add a time in nanoseconds as the member KEY_ns. */
 int json_add_ns(struct json_object *object, const char *key, uint64_t ns);
 

@@ -24,7 +24,7 @@ struct json_object *json_new_audit(const struct books *books, const struct origi
 	static const struct json_field fields[] = {
 		JSON_FIELD(audit_figures, exits, JSON_U64),
 		JSON_FIELD(audit_figures, kvm_exits, JSON_U64),
-		JSON_KNOWN(audit_figures, emulated, JSON_U64, KNOWS_RECOVERY),
+		JSON_KNOWN(audit_figures, emulated, JSON_U64, KNOWS_EMULATED),
 		JSON_KNOWN(audit_figures, recovered, JSON_U64, KNOWS_RECOVERY),
 		JSON_FIELD(audit_figures, unseen, JSON_U64),
 	};

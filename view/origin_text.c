@@ -14,7 +14,9 @@ void origin_text(const struct origin *origin, FILE *out)
 	char text[sizeof(origin->source) + 40];
 	int used = snprintf(text, sizeof(text), "%s, %s", origin->source, isa_name(origin->isa));
 
-	if (origin->tsc_khz)
+	if (origin->nanoseconds)
+		snprintf(text + used, sizeof(text) - (size_t)used, ", times in ns");
+	else if (origin->tsc_khz)
 		snprintf(text + used, sizeof(text) - (size_t)used, ", TSC %u.%03u MHz",
 			 origin->tsc_khz / 1000, origin->tsc_khz % 1000);
 	paragraph_put("source: ", 8, text, out);

@@ -15,4 +15,9 @@ extern const size_t page_tail_bytes;
 extern const unsigned char history_tail[]; /* for vmtoll report; its first part is page_head */
 extern const size_t history_tail_bytes;
 
+extern const unsigned char live_page[]; /* the live page of vmtoll serve */
+extern const size_t live_page_bytes; /* 0 if vmtoll was built without npm */
+extern const unsigned char live_script[]; /* its script */
+extern const size_t live_script_bytes;
+
 #endif

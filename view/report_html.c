@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 
+#include "model/array.h"
 #include "view/format.h"
 #include "view/json.h"
 #include "view/page.h"
@@ -49,28 +50,34 @@ static struct json_object *tolls(const struct history *history, const struct his
 	return json_result(array, error);
 }
 
-/* Return the shares of the vCPUs' time spent in the guest, in KVM, in the VMM, and halted. */
-static struct json_object *places(const struct history_slot *slot)
+/*
+ * Return the shares of the vCPUs' time spent in the guest, in KVM, in the VMM, halted, and waiting
+ * for a CPU. The residual follows if it is known.
+ */
+static struct json_object *places(const struct report_view *view, const struct history_slot *slot)
 {
-	const struct snapshot_row *row = &slot->row;
-	uint64_t whole = row_whole_tsc(row);
-	const uint64_t part[] = { slot->wall_tsc > whole ? slot->wall_tsc - whole : 0, row->kvm_tsc,
-				  row->vmm_tsc, row->halt_tsc };
+	struct toll_places of = history_places(slot, view->origin->knows);
+	const uint64_t part[] = { of.guest_tsc, of.kvm_tsc, of.vmm_tsc, of.halt_tsc, of.ready_tsc };
 	struct json_object *array = json_object_new_array();
 	int error = array ? 0 : -1;
 
-	for (size_t i = 0; i < 4 && !error; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(part) && !error; i++)
 		error = json_append(array, share(part[i], slot->wall_tsc));
+	if (of.has_residual)
+		error |= json_append(array, short_real(100.0 * (double)of.residual_tsc /
+						       (double)slot->wall_tsc));
 	return json_result(array, error);
 }
 
-static struct json_object *books(const struct history *history, const struct history_vm *vm)
+static struct json_object *books(const struct report_view *view, const struct history_vm *vm)
 {
+	const struct history *history = view->history;
 	struct json_object *array = json_object_new_array();
 	int error = array ? 0 : -1;
 
 	for (size_t i = 0; i < history->bins && !error; i++)
-		error = append(array, places(history_slot(vm, i)), !history_slot(vm, i)->wall_tsc);
+		error = append(array, places(view, history_slot(vm, i)),
+			       !history_slot(vm, i)->wall_tsc);
 	return json_result(array, error);
 }
 
@@ -148,7 +155,7 @@ static struct json_object *with_history(const struct report_view *view, const st
 	struct json_object *object = table_json_row(table, vm);
 	int error = json_add(object, "toll", tolls(view->history, vm));
 
-	error |= json_add(object, "books", books(view->history, vm));
+	error |= json_add(object, "books", books(view, vm));
 	error |= json_add(object, "hist", histograms(view->history, vm));
 	error |= json_add(object, "reasons", reasons(view, vm));
 	return json_result(object, error);

@@ -11,6 +11,7 @@
 #include "view/format.h"
 #include "view/json.h"
 #include "view/reason_label.h"
+#include "view/residual_cell.h"
 
 static const struct history_vm *vm_of(const void *row)
 {
@@ -101,6 +102,66 @@ static void get_wall(const struct table *table, const void *row, struct cell *ce
 {
 	(void)table;
 	cell->number = vm_of(row)->books.wall_tsc;
+}
+
+/* Set the cell to a time of the books. Leave it empty if the source does not report this time. */
+static void books_cell(const struct table *table, unsigned int needs, uint64_t tsc,
+		       struct cell *cell)
+{
+	cell->number = tsc;
+	if ((view_of(table)->origin->knows & needs) != needs)
+		cell->kind = CELL_NONE;
+}
+
+static struct toll_places vm_places(const struct table *table, const void *row)
+{
+	return toll_places(&vm_of(row)->books, view_of(table)->origin->knows);
+}
+
+static void get_guest(const struct table *table, const void *row, struct cell *cell)
+{
+	books_cell(table, KNOWS_BOOKS, vm_places(table, row).guest_tsc, cell);
+}
+
+static void get_ready(const struct table *table, const void *row, struct cell *cell)
+{
+	books_cell(table, KNOWS_READY, vm_places(table, row).ready_tsc, cell);
+}
+
+static void get_polled(const struct table *table, const void *row, struct cell *cell)
+{
+	books_cell(table, KNOWS_POLLED, vm_places(table, row).polled_tsc, cell);
+}
+
+static void get_residual(const struct table *table, const void *row, struct cell *cell)
+{
+	struct toll_places places = vm_places(table, row);
+
+	residual_cell(cell, &places);
+}
+
+static void get_large_residual(const struct table *table, const void *row, struct cell *cell)
+{
+	struct toll_places places = vm_places(table, row);
+
+	large_residual_cell(cell, &places);
+}
+
+/* Set the cell to the time waiting for a CPU, as a share of the wall time. */
+static void get_ready_share(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct books *books = &vm_of(row)->books;
+
+	share_cell(books->ready_tsc, books->wall_tsc, cell);
+	if (!(view_of(table)->origin->knows & KNOWS_READY))
+		cell->kind = CELL_NONE;
+}
+
+static void get_residual_share(const struct table *table, const void *row, struct cell *cell)
+{
+	struct toll_places places = vm_places(table, row);
+
+	residual_share_cell(cell, &places);
 }
 
 static void get_longest(const struct table *table, const void *row, struct cell *cell)
@@ -196,10 +257,18 @@ static const struct column vm_columns[] = {
 	{ "kvm", "KVM", IN_TEXT, false, CELL_SHARE, get_place, 0, &kvm_tsc, 3 },
 	{ "vmm", "VMM", IN_TEXT, false, CELL_SHARE, get_place, 0, &vmm_tsc, 3 },
 	{ "halt", "halted", IN_TEXT, false, CELL_SHARE, get_place, 0, &halt_tsc, 3 },
+	{ "ready", "ready", IN_TEXT, false, CELL_SHARE, get_ready_share, 0, NULL, 3 },
+	{ "residual", "residual", IN_TEXT, false, CELL_SIGNED_SHARE, get_residual_share, 0, NULL,
+	  7 },
 	{ "kvm", "", IN_JSON, false, CELL_TSC, get_time, 0, &kvm_tsc },
 	{ "vmm", "", IN_JSON, false, CELL_TSC, get_time, 0, &vmm_tsc },
 	{ "halt", "", IN_JSON, false, CELL_TSC, get_time, 0, &halt_tsc },
 	{ "vcpu", "", IN_JSON, false, CELL_TSC, get_wall },
+	{ "guest", "", IN_JSON, false, CELL_TSC, get_guest },
+	{ "ready", "", IN_JSON, false, CELL_TSC, get_ready },
+	{ "polled", "", IN_JSON, false, CELL_TSC, get_polled },
+	{ "residual", "", IN_JSON, false, CELL_TSC, get_residual },
+	{ "large_residual", "", IN_JSON, false, CELL_FLAG, get_large_residual },
 	{ "longest", "longest", IN_TEXT | IN_JSON, false, CELL_TSC, get_longest },
 	{ "lost", "lost", IN_TEXT | IN_JSON, false, CELL_COUNT, get_lost },
 	{ "name", "name", IN_TEXT | IN_JSON, true, CELL_TEXT, get_name, 0, NULL, 0, false, false },
@@ -233,6 +302,11 @@ static const struct column vcpu_columns[] = {
 	{ "vmm", "", IN_JSON, false, CELL_TSC, get_time, 0, &vmm_tsc },
 	{ "halt", "", IN_JSON, false, CELL_TSC, get_time, 0, &halt_tsc },
 	{ "vcpu", "", IN_JSON, false, CELL_TSC, get_wall },
+	{ "guest", "", IN_JSON, false, CELL_TSC, get_guest },
+	{ "ready", "", IN_JSON, false, CELL_TSC, get_ready },
+	{ "polled", "", IN_JSON, false, CELL_TSC, get_polled },
+	{ "residual", "", IN_JSON, false, CELL_TSC, get_residual },
+	{ "large_residual", "", IN_JSON, false, CELL_FLAG, get_large_residual },
 	{ "longest", "", IN_JSON, false, CELL_TSC, get_longest },
 	{ "lost", "", IN_JSON, false, CELL_COUNT, get_lost },
 };
@@ -259,8 +333,17 @@ struct table report_vms(const struct report_view *view)
 
 static void get_when(const struct table *table, const void *row, struct cell *cell)
 {
+	const struct history_bin *bin = line_of(row)->bin;
+	char when[MOMENT_BYTES];
+
 	(void)table;
-	cell->text = moment_text(line_of(row)->bin->start_ns, cell->buffer, sizeof(cell->buffer));
+	cell->text = cell->buffer;
+	moment_text(bin->start_ns, when, sizeof(when));
+	if (bin->end_ns - bin->start_ns < 1000000000)
+		snprintf(cell->buffer, sizeof(cell->buffer), "%s.%03u", when,
+			 (unsigned int)(bin->start_ns / 1000000 % 1000));
+	else
+		snprintf(cell->buffer, sizeof(cell->buffer), "%s", when);
 }
 
 static void get_start(const struct table *table, const void *row, struct cell *cell)
@@ -317,6 +400,43 @@ static void get_line_wall(const struct table *table, const void *row, struct cel
 	cell->number = line_of(row)->slot->wall_tsc;
 }
 
+/* Return where the time of a VM went in a bin. */
+static struct toll_places line_places(const struct table *table, const void *row)
+{
+	return history_places(line_of(row)->slot, view_of(table)->origin->knows);
+}
+
+static void get_line_guest(const struct table *table, const void *row, struct cell *cell)
+{
+	books_cell(table, KNOWS_BOOKS, line_places(table, row).guest_tsc, cell);
+}
+
+static void get_line_ready(const struct table *table, const void *row, struct cell *cell)
+{
+	books_cell(table, KNOWS_READY, line_places(table, row).ready_tsc, cell);
+}
+
+static void get_line_polled(const struct table *table, const void *row, struct cell *cell)
+{
+	books_cell(table, KNOWS_POLLED, line_places(table, row).polled_tsc, cell);
+}
+
+static void get_line_residual(const struct table *table, const void *row, struct cell *cell)
+{
+	struct toll_places places = line_places(table, row);
+
+	residual_cell(cell, &places);
+}
+
+static void get_line_ready_share(const struct table *table, const void *row, struct cell *cell)
+{
+	const struct history_slot *slot = line_of(row)->slot;
+
+	share_cell(slot->ready_tsc, slot->wall_tsc, cell);
+	if (!(view_of(table)->origin->knows & KNOWS_READY))
+		cell->kind = CELL_NONE;
+}
+
 static void get_line_longest(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *sum = &line_of(row)->slot->row;
@@ -366,6 +486,7 @@ static const struct column time_columns[] = {
 	{ "from", "from", IN_TEXT, true, CELL_TEXT, get_when },
 	{ "exits_per_second", "exits/s", IN_TEXT, false, CELL_COUNT, get_line_rate },
 	{ "toll", "toll", IN_TEXT, false, CELL_SHARE, get_line_toll },
+	{ "ready", "ready", IN_TEXT, false, CELL_SHARE, get_line_ready_share, 0, NULL, 4 },
 	{ "longest", "longest", IN_TEXT, false, CELL_TSC, get_line_longest, 0, NULL, 2, true },
 	{ "lost", "lost", IN_TEXT, false, CELL_COUNT, get_line_lost, 0, NULL, 3, true },
 	{ "worst_toll", "most", IN_TEXT, false, CELL_SHARE, get_line_worst_toll, 0, NULL, 1, true },
@@ -412,6 +533,10 @@ static const struct column line_columns[] = {
 	{ "vcpu", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_wall },
 	{ "longest", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_longest },
 	{ "lost", "", IN_JSON | IN_CSV, false, CELL_COUNT, get_line_lost },
+	{ "guest", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_guest },
+	{ "ready", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_ready },
+	{ "polled", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_polled },
+	{ "residual", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_residual },
 };
 
 struct table report_lines(const struct report_view *view, const struct report_line *line,

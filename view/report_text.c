@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "analysis/toll.h"
 #include "model/moment.h"
 #include "model/text.h"
 #include "view/audit_sentence.h"
@@ -72,11 +73,19 @@ static int put_reasons(const struct report_view *view, FILE *out)
 		.is_history = true,
 	};
 	struct table table = stat_table(&stat, books->row, books->rows);
+	char text[120];
+	int error;
 
 	table.footer = &books->total;
 	table.footers = 1;
 	fputs("\nReasons of all VMs\n", out);
-	return table_text(&table, out);
+	error = table_text(&table, out);
+	if (table_text_shows(&table, "p99", out) > 0)
+		paragraph_put("note: ", 6,
+			      format_percentile_error(table.tsc_khz, text, sizeof(text)), out);
+	fputc('\n', out);
+	stat_time(&stat, out);
+	return error;
 }
 
 static const struct history_vm *find_vm(const struct history *history, int64_t id)
@@ -130,6 +139,30 @@ static void put_audit(const struct report_view *view, FILE *out)
 	paragraph_put("audit: ", 7, audit, out);
 }
 
+/* Print a warning for each VM whose times do not add up to the wall-clock time. */
+static void put_residuals(const struct report_view *view, FILE *out)
+{
+	for (size_t i = 0; i < view->history->vms; i++) {
+		const struct history_vm *vm = &view->history->vm[i];
+		struct toll_places places = toll_places(&vm->books, view->origin->knows);
+		char share[FORMAT_BYTES];
+		char name[80] = "";
+		char text[300];
+
+		if (!toll_has_large_residual(&places))
+			continue;
+		if (*vm->name)
+			snprintf(name, sizeof(name), " (%s)", vm->name);
+		snprintf(text, sizeof(text),
+			 "the times of process %" PRIu32 "%s do not add up to the wall-clock "
+			 "time: the residual is %s",
+			 vm->pid, name,
+			 format_signed_share(places.residual_tsc, places.wall_tsc, share,
+					     sizeof(share)));
+		paragraph_put("warning: ", 9, text, out);
+	}
+}
+
 int report_text(const struct report_view *view, FILE *out)
 {
 	int error;
@@ -142,6 +175,7 @@ int report_text(const struct report_view *view, FILE *out)
 		error = put_reasons(view, out);
 	put_events(view, out);
 	put_audit(view, out);
+	put_residuals(view, out);
 	return error;
 }
 

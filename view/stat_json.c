@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "analysis/audit.h"
+#include "analysis/toll.h"
 #include "model/array.h"
 #include "view/json.h"
 #include "view/origin_json.h"
@@ -131,6 +132,25 @@ static int add_ends(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "ended_vms", vms) | error;
 }
 
+/* Add the times that do not belong to a row. */
+static int add_places(struct json_object *object, const struct stat_view *view)
+{
+	unsigned int knows = view->origin->knows;
+	uint32_t khz = view->origin->tsc_khz;
+	struct toll_places places = toll_places(view->books, knows);
+	int error = 0;
+
+	if (knows & KNOWS_BOOKS)
+		error |= json_add_tsc(object, "guest", places.guest_tsc, khz);
+	if (knows & KNOWS_READY)
+		error |= json_add_tsc(object, "ready", places.ready_tsc, khz);
+	if (knows & KNOWS_POLLED)
+		error |= json_add_tsc(object, "polled", places.polled_tsc, khz);
+	if (places.has_residual)
+		error |= json_add_signed_tsc(object, "residual", places.residual_tsc, khz);
+	return error;
+}
+
 static int add_books(struct json_object *object, const struct stat_view *view)
 {
 	const struct books *books = view->books;
@@ -149,6 +169,7 @@ static int add_books(struct json_object *object, const struct stat_view *view)
 		error |= json_add_tsc(object, "halt", books->total.halt_tsc, khz);
 	if (knows & KNOWS_WALL && books->wall_tsc)
 		error |= json_add_tsc(object, "vcpu", books->wall_tsc, khz);
+	error |= add_places(object, view);
 	if (knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", books->lost);
 	if (books->untimed)

@@ -5,8 +5,10 @@
 #include <stddef.h>
 
 #include "analysis/percentile.h"
+#include "analysis/toll.h"
 #include "model/array.h"
 #include "view/reason_label.h"
+#include "view/residual_cell.h"
 #include "view/stat_view.h"
 #include "view/table.h"
 
@@ -339,7 +341,7 @@ static const struct repeat_row *repeat_of(const struct stat_view *view,
 	return NULL;
 }
 
-/* Describes a column that shows the mean or the deviation of a figure over several runs. */
+/* The data of a column that shows the mean or the deviation of a figure over several runs. */
 struct repeat_column {
 	size_t offset; /* of a struct mean_deviation in struct repeat_row */
 	bool deviation;
@@ -403,6 +405,56 @@ static void get_ended(const struct table *table, const void *row, struct cell *c
 		cell->number |= !!view->run[i].books.ended_tsc;
 }
 
+/*
+ * The times of the vCPUs, which do not belong to a row. Each line of the CSV file contains them.
+ */
+static void books_cell(const struct table *table, unsigned int needs, uint64_t tsc,
+		       struct cell *cell)
+{
+	cell->number = tsc;
+	if ((view_of(table)->origin->knows & needs) != needs)
+		cell->kind = CELL_NONE;
+}
+
+static struct toll_places places_of(const struct table *table)
+{
+	return toll_places(view_of(table)->books, view_of(table)->origin->knows);
+}
+
+static void get_vcpu_time(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	books_cell(table, KNOWS_WALL, view_of(table)->books->wall_tsc, cell);
+	if (!cell->number)
+		cell->kind = CELL_NONE;
+}
+
+static void get_guest(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	books_cell(table, KNOWS_BOOKS, places_of(table).guest_tsc, cell);
+}
+
+static void get_ready(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	books_cell(table, KNOWS_READY, places_of(table).ready_tsc, cell);
+}
+
+static void get_polled(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	books_cell(table, KNOWS_POLLED, places_of(table).polled_tsc, cell);
+}
+
+static void get_residual(const struct table *table, const void *row, struct cell *cell)
+{
+	struct toll_places places = places_of(table);
+
+	(void)row;
+	residual_cell(cell, &places);
+}
+
 static void get_hist(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;
@@ -461,6 +513,11 @@ static const struct column columns[] = {
 	{ "p999", "", IN_CSV, false, CELL_TSC, get_percentile, 0, &p999 },
 	{ "elapsed", "", IN_CSV, false, CELL_NS, get_elapsed },
 	{ "interval", "", IN_CSV, false, CELL_NS, get_interval },
+	{ "vcpu_time", "", IN_CSV, false, CELL_TSC, get_vcpu_time },
+	{ "guest", "", IN_CSV, false, CELL_TSC, get_guest },
+	{ "ready", "", IN_CSV, false, CELL_TSC, get_ready },
+	{ "polled", "", IN_CSV, false, CELL_TSC, get_polled },
+	{ "residual", "", IN_CSV, false, CELL_TSC, get_residual },
 	{ "hist", "", IN_JSON, false, CELL_BUCKETS, get_hist },
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* `vmtoll stat` as text, see stat_view.h. */
-#include "analysis/percentile.h"
+#include "analysis/toll.h"
+#include "model/array.h"
 #include "model/text.h"
 #include "view/audit_sentence.h"
 #include "view/format.h"
@@ -72,39 +73,65 @@ static int put_table(const struct stat_view *view, bool *percentiles, FILE *out)
 	return table_text(&table, out);
 }
 
-/*
- * Print how much time the vCPUs spent in the guest, in KVM, in the VMM, and halted. Time that
- * is not spent in exits is time in the guest.
- */
-static void put_time(const struct stat_view *view, FILE *out)
-{
-	const struct books *books = view->books;
-	const struct origin *origin = view->origin;
-	const struct snapshot_row *total = &books->total;
-	const struct snapshot_row *observer = &books->observer;
-	uint64_t away = row_whole_tsc(total) + row_whole_tsc(observer);
-	uint64_t wall = books->wall_tsc;
-	char text[FORMAT_BYTES];
-	char part[FORMAT_BYTES];
-	char kvm[FORMAT_BYTES];
-	char line[200];
-	int used;
+/* The parts of the line that prints where the time went. */
+struct time_part {
+	const char *label;
+	uint64_t tsc;
+	unsigned int needs;
+};
 
-	if (!(origin->knows & KNOWS_WALL) || !wall || books->counts.departed || away > wall)
+/* Append the parts that the source reports. Returns the new length of @text. */
+static size_t append_parts(const struct time_part *part, size_t count, const struct stat_view *view,
+			   char *text, size_t used, size_t bytes)
+{
+	char share[FORMAT_BYTES];
+
+	for (size_t i = 0; i < count; i++)
+		if ((view->origin->knows & part[i].needs) == part[i].needs)
+			used += (size_t)snprintf(text + used, bytes - used, "%s %s", part[i].label,
+						 format_share(part[i].tsc, view->books->wall_tsc,
+							      share, sizeof(share)));
+	return used;
+}
+
+void stat_time(const struct stat_view *view, FILE *out)
+{
+	const struct origin *origin = view->origin;
+	struct toll_places places = toll_places(view->books, origin->knows);
+	const struct time_part parts[] = {
+		{ ", of it in the guest", places.guest_tsc, 0 },
+		{ ", in KVM", places.kvm_tsc, 0 },
+		{ ", in the VMM", places.vmm_tsc, KNOWS_VMM_TIME },
+		{ ", halted", places.halt_tsc, KNOWS_HALT_TIME },
+		{ " (polled", places.polled_tsc, KNOWS_POLLED },
+		{ ", blocked", places.blocked_tsc, KNOWS_POLLED },
+	};
+	const struct time_part ready = { ", ready", places.ready_tsc, KNOWS_READY };
+	uint64_t rest = places.kvm_tsc + places.vmm_tsc + places.halt_tsc;
+	bool is_known = places.wall_tsc && !view->books->lacks_departed &&
+			(places.has_residual || rest <= places.wall_tsc);
+	char line[300];
+	char text[FORMAT_BYTES];
+	size_t used;
+
+	if (!(origin->knows & KNOWS_WALL) || !is_known)
 		return;
-	used = snprintf(line, sizeof(line), "%s, of it in the guest %s, in KVM %s",
-			format_tsc(wall, origin->tsc_khz, text, sizeof(text)),
-			format_share(wall - away, wall, part, sizeof(part)),
-			format_share(total->kvm_tsc + observer->kvm_tsc, wall, kvm, sizeof(kvm)));
-	if (origin->knows & KNOWS_VMM_TIME)
-		used += snprintf(line + used, sizeof(line) - (size_t)used, ", in the VMM %s",
-				 format_share(total->vmm_tsc + observer->vmm_tsc, wall, part,
-					      sizeof(part)));
-	if (origin->knows & KNOWS_HALT_TIME)
-		snprintf(line + used, sizeof(line) - (size_t)used, ", halted %s",
-			 format_share(total->halt_tsc + observer->halt_tsc, wall, part,
-				      sizeof(part)));
+	used = (size_t)snprintf(line, sizeof(line), "%s",
+				format_tsc(places.wall_tsc, origin->tsc_khz, text, sizeof(text)));
+	used = append_parts(parts, ARRAY_SIZE(parts), view, line, used, sizeof(line));
+	if (origin->knows & KNOWS_POLLED)
+		used += (size_t)snprintf(line + used, sizeof(line) - used, ")");
+	used = append_parts(&ready, 1, view, line, used, sizeof(line));
+	if (places.has_residual)
+		snprintf(line + used, sizeof(line) - used, ", residual %s",
+			 format_signed_share(places.residual_tsc, places.wall_tsc, text,
+					     sizeof(text)));
 	paragraph_put("vCPU time: ", 11, line, out);
+	if (toll_has_large_residual(&places))
+		paragraph_put("warning: ", 9,
+			      "the times do not add up to the wall-clock time: the residual is "
+			      "larger than 1%",
+			      out);
 }
 
 static void put_note(const char *text, FILE *out)
@@ -127,19 +154,12 @@ static void put_untimed(const struct stat_view *view, FILE *out)
 	put_note(text, out);
 }
 
-/*
- * Print how exact the percentiles are. A percentile above PERCENTILE_LIMIT_TSC is reported as the
- * duration of the longest exit.
- */
+/* Print how exact the percentiles are. */
 static void put_percentiles(const struct stat_view *view, FILE *out)
 {
-	char limit[FORMAT_BYTES];
 	char text[120];
 
-	snprintf(text, sizeof(text),
-		 "percentiles are upper bounds, at most twice the true value below %s",
-		 format_tsc(PERCENTILE_LIMIT_TSC, view->origin->tsc_khz, limit, sizeof(limit)));
-	put_note(text, out);
+	put_note(format_percentile_error(view->origin->tsc_khz, text, sizeof(text)), out);
 }
 
 /* Print which times the source cannot measure, and where they are counted instead. */
@@ -151,6 +171,7 @@ static void put_notes(const struct stat_view *view, FILE *out)
 	 * print no notes about these two times.
 	 */
 	bool is_classic = !(knows & (KNOWS_RECOVERY | KNOWS_AUDIT));
+	bool has_places = knows & KNOWS_WALL && view->books->wall_tsc;
 
 	if ((view->command || view->interval) && !(knows & KNOWS_OPEN_TIME))
 		put_note("an exit counts with its whole time when it ends; this source cannot clip",
@@ -160,6 +181,10 @@ static void put_notes(const struct stat_view *view, FILE *out)
 			 out);
 	if (!is_classic && !(knows & KNOWS_HALT_TIME))
 		put_note("the time halted is not measured here; it is part of the time in KVM",
+			 out);
+	if (!is_classic && has_places && !(knows & KNOWS_READY))
+		put_note("the time waiting for a CPU is not measured here; it is part of the "
+			 "other times",
 			 out);
 }
 
@@ -190,7 +215,7 @@ int stat_text(const struct stat_view *view, FILE *out)
 		return error;
 	error = view->repeat ? stat_repeat_means(view, out) : put_table(view, &percentiles, out);
 	fputc('\n', out);
-	put_time(view, out);
+	stat_time(view, out);
 	if (percentiles)
 		put_percentiles(view, out);
 	put_notes(view, out);
@@ -225,7 +250,10 @@ int stat_interval_text(const struct stat_view *view, FILE *out)
 	put_events(view, out);
 	table.footer = &books->total;
 	table.footers = 1;
-	return error ? error : table_text(&table, out);
+	if (!error)
+		error = table_text(&table, out);
+	stat_time(view, out);
+	return error;
 }
 
 void stat_interval_end(const struct stat_view *view, FILE *out)
@@ -233,6 +261,7 @@ void stat_interval_end(const struct stat_view *view, FILE *out)
 	struct table table = stat_interval_table(view, view->books->row, view->books->rows);
 
 	fputc('\n', out);
+	stat_time(view, out);
 	if (table_text_shows(&table, "p99", out) > 0)
 		put_percentiles(view, out);
 	put_notes(view, out);

@@ -95,10 +95,16 @@ int stat_interval_json(const struct stat_view *view, FILE *out);
 int stat_interval_csv(const struct stat_view *view, FILE *out);
 
 /*
- * Print the lines that follow the last interval in the text: lost exits and the audit. The
- * caller must set the books of @view to the sum of all intervals.
+ * Print the lines that follow the last interval in the text: where the time went, lost exits and
+ * the audit. The caller must set the books of @view to the sum of all intervals.
  */
 void stat_interval_end(const struct stat_view *view, FILE *out);
+
+/*
+ * Print how much time the vCPUs spent in each place. If the source does not report the time in the
+ * guest, the remaining time is time in the guest. Print nothing if the time is unknown.
+ */
+void stat_time(const struct stat_view *view, FILE *out);
 
 /* Return the result as a JSON object, which other views can embed, or NULL if out of memory. */
 struct json_object *stat_object(const struct stat_view *view);

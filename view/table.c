@@ -16,3 +16,9 @@ void table_cell(const struct table *table, const struct column *column, const vo
 	*cell = (struct cell){ .kind = column->kind, .column = column };
 	column->get(table, row, cell);
 }
+
+void cell_set_signed(struct cell *cell, int64_t value)
+{
+	cell->negative = value < 0;
+	cell->number = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+}

@@ -22,6 +22,7 @@ enum cell_kind {
 	CELL_CODE, /* number: an exit code */
 	CELL_FLAG, /* number: 0 or 1 */
 	CELL_SHARE, /* number as a percentage of whole */
+	CELL_SIGNED_SHARE, /* number, an int64_t, as a percentage of whole */
 	CELL_TSC, /* number of TSC cycles: KEY_tsc and KEY_ns in JSON, KEY_ns in CSV */
 	CELL_NS, /* number of nanoseconds: KEY_ns in JSON and CSV */
 	CELL_REAL, /* real; whole is the number of decimals */
@@ -34,12 +35,14 @@ struct column;
  * struct cell - one cell
  * @column: the column of the cell
  * @at_most: true if the number is an upper bound
+ * @negative: true if the value is the number with a minus sign; only for CELL_TSC
  * @buffer: memory for text that get() creates
  */
 struct cell {
 	enum cell_kind kind;
 	const struct column *column;
 	bool at_most;
+	bool negative;
 	const char *text;
 	uint64_t number;
 	uint64_t whole;
@@ -64,7 +67,8 @@ struct table;
  * @left: true if the column is aligned to the left in text
  * @kind: kind of its cells, except for cells that get() sets to CELL_NONE
  * @get: fills in a cell; the members that it does not set are 0
- * @width: minimum width in text
+ * @width: minimum width in text. For a column whose cells can be printed below their rows, only
+ *	   longer cells are
  * @data: private data of get(), which reads it from cell->column
  * @spare: if 0, the column is always shown in text. If nonzero, the column is left out of text
  *	   when it has no figures. If the lines are still too long, more columns are left out,
@@ -111,6 +115,9 @@ const void *table_line(const struct table *table, size_t i);
 
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell);
+
+/* Set a time to a value that may be negative. */
+void cell_set_signed(struct cell *cell, int64_t value);
 
 /* Write a cell as text. Control characters are escaped. */
 void table_cell_text(const struct table *table, const struct cell *cell, char *text, size_t bytes);

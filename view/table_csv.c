@@ -29,6 +29,11 @@ static void put_text(const char *text, FILE *out)
 		fputc('"', out);
 }
 
+static const char *minus(const struct cell *cell)
+{
+	return cell->negative ? "-" : "";
+}
+
 static void put_cell(const struct table *table, const struct cell *cell, FILE *out)
 {
 	switch (cell->kind) {
@@ -40,11 +45,17 @@ static void put_cell(const struct table *table, const struct cell *cell, FILE *o
 		break;
 	case CELL_TSC:
 		if (table->tsc_khz)
-			fprintf(out, "%" PRIu64, tsc_to_ns(cell->number, table->tsc_khz));
+			fprintf(out, "%s%" PRIu64, minus(cell),
+				tsc_to_ns(cell->number, table->tsc_khz));
 		break;
 	case CELL_SHARE:
 		if (cell->whole)
 			fprintf(out, PERCENT_FORMAT, format_percent(cell->number, cell->whole));
+		break;
+	case CELL_SIGNED_SHARE:
+		if (cell->whole)
+			fprintf(out, PERCENT_FORMAT,
+				format_signed_percent((int64_t)cell->number, cell->whole));
 		break;
 	case CELL_REAL:
 		fprintf(out, "%.*f", (int)cell->whole, cell->real);

@@ -17,9 +17,14 @@ static int add_cell(const struct table *table, struct json_object *object, const
 		return json_add_u64(object, key, cell->number);
 	case CELL_SHARE:
 		return json_add_share(object, key, cell->number, cell->whole);
+	case CELL_SIGNED_SHARE:
+		return json_add_signed_share(object, key, (int64_t)cell->number, cell->whole);
 	case CELL_FLAG:
 		return json_add_bool(object, key, (int)cell->number);
 	case CELL_TSC:
+		if (cell->negative)
+			return json_add_signed_tsc(object, key, -(int64_t)cell->number,
+						   table->tsc_khz);
 		return json_add_tsc(object, key, cell->number, table->tsc_khz);
 	case CELL_NS:
 		return json_add_ns(object, key, cell->number);

@@ -64,6 +64,9 @@ void table_cell_text(const struct table *table, const struct cell *cell, char *t
 	case CELL_SHARE:
 		shown = format_share(cell->number, cell->whole, made, sizeof(made));
 		break;
+	case CELL_SIGNED_SHARE:
+		shown = format_signed_share((int64_t)cell->number, cell->whole, made, sizeof(made));
+		break;
 	case CELL_TSC:
 		shown = format_tsc(cell->number, table->tsc_khz, made, sizeof(made));
 		break;
@@ -74,8 +77,8 @@ void table_cell_text(const struct table *table, const struct cell *cell, char *t
 		shown = real_text(cell, made, sizeof(made));
 		break;
 	}
-	if (cell->at_most)
-		*text++ = '<', bytes--;
+	if (cell->at_most || cell->negative)
+		*text++ = cell->at_most ? '<' : '-', bytes--;
 	text_escape(shown, text, bytes);
 }
 
@@ -198,8 +201,11 @@ static void grid_fit(const struct table *table, struct grid *grid, size_t most)
 	}
 	for (size_t i = 0; i < grid->columns && line_width(grid) > most; i++)
 		grid->width[i] = column_width(grid, i, grid->rows);
-	if (line_width(grid) > most && table->column[last].moves)
+	if (line_width(grid) > most && table->column[last].moves) {
 		grid->width[last] = column_width(grid, last, 1);
+		if (grid->width[last] < table->column[last].width)
+			grid->width[last] = table->column[last].width;
+	}
 	hide_columns(table, grid, most);
 }
 

@@ -11,6 +11,7 @@
 #include "view/audit_sentence.h"
 #include "view/format.h"
 #include "view/origin_text.h"
+#include "view/paragraph.h"
 #include "view/table.h"
 #include "view/width.h"
 
@@ -32,18 +33,22 @@ struct choice {
 };
 
 static const struct choice choices[] = {
-	{ "label", "name", "name", 12, true, 0 },
+	{ "label", "name", "name", 11, true, 0 },
 	{ "pid", "pid", "pid", 7, false, 3 },
 	{ "vcpus", NULL, "vCPU", 4, false, 7 },
 	{ "toll_percent", "toll", "toll", 6, false, 0 },
 	{ "exits_per_second", "exits", "exits/s", 9, false, 0 },
 	{ "mean", "mean", "mean", 6, false, 6 },
+	{ "p50", NULL, "p50", 7, false, 14 },
+	{ "p90", NULL, "p90", 7, false, 14 },
 	{ "p99", NULL, "p99", 7, false, 8 },
+	{ "p999", NULL, "p99.9", 7, false, 14 },
 	{ "longest", "longest", "longest", 7, false, 9 },
-	{ "guest_percent", NULL, "guest", 6, false, 12 },
+	{ "guest_percent", NULL, "guest", 6, false, 13 },
 	{ "kvm_percent", "kvm", "KVM", 6, false, 11 },
 	{ "vmm_percent", "vmm", "VMM", 6, false, 11 },
 	{ "halt_percent", "halt", "halted", 6, false, 10 },
+	{ "ready_percent", "ready", "ready", 6, false, 10 },
 	{ "bar", NULL, "time", 8, true, 2 },
 	{ "worst", NULL, "worst reasons", 28, true, 0 },
 };
@@ -226,8 +231,9 @@ static size_t bar_part(uint64_t part, uint64_t whole, size_t width)
 const char *top_bar(const struct toll_places *places, size_t width, char *text, size_t bytes)
 {
 	const uint64_t parts[] = { places->guest_tsc, places->kvm_tsc, places->vmm_tsc,
-				   places->halt_tsc };
-	static const char symbols[] = { TOP_BAR_GUEST, TOP_BAR_KVM, TOP_BAR_VMM, TOP_BAR_HALTED };
+				   places->halt_tsc, places->ready_tsc };
+	static const char symbols[] = { TOP_BAR_GUEST, TOP_BAR_KVM, TOP_BAR_VMM, TOP_BAR_HALTED,
+					TOP_BAR_READY };
 	uint64_t whole = 0;
 	uint64_t sum = 0;
 	size_t used = 0;
@@ -250,9 +256,10 @@ const char *top_bar(const struct toll_places *places, size_t width, char *text, 
 	return text;
 }
 
-static void put_bar(struct line *line, const struct top_field *field, const struct toll *toll)
+static void put_bar(struct line *line, const struct top_field *field, const struct top_view *view,
+		    const struct toll *toll)
 {
-	struct toll_places places = toll_places(toll);
+	struct toll_places places = toll_places(toll->books, view->origin->knows);
 	char text[TOP_SCREEN_BYTES];
 
 	if (!toll->reason)
@@ -286,7 +293,7 @@ const char *top_screen_line(const struct top_layout *layout, const struct top_vi
 		char cell[256];
 
 		if (!strcmp(field->key, "bar")) {
-			put_bar(&line, field, toll);
+			put_bar(&line, field, view, toll);
 			continue;
 		}
 		field_text(field, &table, toll, cell, sizeof(cell));
@@ -328,32 +335,77 @@ static void head_counts(const struct top_view *view, char *text, size_t bytes)
 			 format_count(view->lost, length, sizeof(length)));
 }
 
-static void head_places(const struct top_view *view, const struct toll_places *places, char *text,
-			size_t bytes)
+#define MOST_PARTS 7 /* the number of parts in the second line of the head */
+
+/* A part of the second line of the head. */
+struct head_part {
+	const char *name;
+	char value[FORMAT_BYTES];
+};
+
+/* Write the parts with @gap blanks in between. Leave out the last parts if they do not fit. */
+static size_t put_parts(const struct head_part *part, size_t count, size_t gap, size_t width,
+			char *text, size_t bytes)
+{
+	size_t used = 0;
+	size_t i;
+
+	*text = '\0';
+	for (i = 0; i < count; i++) {
+		size_t before = i ? gap : 0;
+
+		if (used + before + strlen(part[i].name) + 1 + strlen(part[i].value) > width)
+			break;
+		used += (size_t)snprintf(text + used, bytes - used, "%*s%s %s", (int)before, "",
+					 part[i].name, part[i].value);
+	}
+	return i;
+}
+
+/* Fill in the parts. Times that the source does not report are left out. Returns their number. */
+static size_t take_parts(const struct top_view *view, const struct toll_places *places,
+			 struct head_part *part)
 {
 	const struct {
 		const char *name;
 		uint64_t tsc;
 		unsigned int needs;
-	} parts[] = {
+	} times[] = {
 		{ "toll", places->kvm_tsc + places->vmm_tsc, 0 },
 		{ "guest", places->guest_tsc, 0 },
 		{ "KVM", places->kvm_tsc, 0 },
 		{ "VMM", places->vmm_tsc, KNOWS_VMM_TIME },
 		{ "halted", places->halt_tsc, KNOWS_HALT_TIME },
+		{ "ready", places->ready_tsc, KNOWS_READY },
 	};
-	char share[FORMAT_BYTES];
-	int used = 0;
+	size_t count = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
-		if ((view->origin->knows & parts[i].needs) == parts[i].needs)
-			used += snprintf(text + used, bytes - (size_t)used, "%s%s %s",
-					 i ? "  " : "", parts[i].name,
-					 format_share(parts[i].tsc, places->wall_tsc, share,
-						      sizeof(share)));
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		if ((view->origin->knows & times[i].needs) != times[i].needs)
+			continue;
+		part[count].name = times[i].name;
+		format_share(times[i].tsc, places->wall_tsc, part[count].value, FORMAT_BYTES);
+		count++;
+	}
+	if (!places->has_residual)
+		return count;
+	part[count].name = "residual";
+	format_signed_share(places->residual_tsc, places->wall_tsc, part[count].value,
+			    FORMAT_BYTES);
+	return count + 1;
 }
 
-#define LEGEND "  = guest  # KVM  + VMM  . halted"
+static void head_places(const struct top_view *view, const struct toll_places *places, size_t width,
+			char *text, size_t bytes)
+{
+	struct head_part part[MOST_PARTS];
+	size_t count = take_parts(view, places, part);
+
+	if (put_parts(part, count, 2, width, text, bytes) < count)
+		put_parts(part, count, 1, width, text, bytes);
+}
+
+#define LEGEND "  =guest #KVM +VMM .halted ~ready"
 
 static void head_bar(const struct toll_places *places, size_t width, char *text, size_t bytes)
 {
@@ -367,15 +419,14 @@ static void head_bar(const struct toll_places *places, size_t width, char *text,
 const char *top_screen_head(const struct top_view *view, size_t width, int line, char *text,
 			    size_t bytes)
 {
-	struct toll all = { .books = view->sum };
-	struct toll_places places = toll_places(&all);
+	struct toll_places places = toll_places(view->sum, view->origin->knows);
 	char full[TOP_SCREEN_BYTES] = "";
 	struct line cut = { .text = text, .bytes = bytes };
 
 	if (line == 0)
 		head_counts(view, full, sizeof(full));
 	else if (line == 1)
-		head_places(view, &places, full, sizeof(full));
+		head_places(view, &places, width, full, sizeof(full));
 	else
 		head_bar(&places, width, full, sizeof(full));
 	put_text(&cut, full, width);
@@ -413,14 +464,30 @@ static void put_time(const struct top_view *view, FILE *out)
 		fprintf(out, "at %.3f s", elapsed);
 }
 
+/* Print how exact the percentiles are, if the layout has a column of percentiles. */
+static void put_percentiles(const struct top_view *view, const struct top_layout *layout, FILE *out)
+{
+	char text[120];
+
+	for (size_t i = 0; i < layout->fields; i++)
+		if (!strcmp(layout->field[i].key, "p99"))
+			paragraph_put("note: ", 6,
+				      format_percentile_error(view->origin->tsc_khz, text,
+							      sizeof(text)),
+				      out);
+}
+
 int top_text(const struct top_view *view, FILE *out)
 {
 	char line[TOP_SCREEN_BYTES];
 	char length[FORMAT_BYTES];
 	struct top_layout layout;
 
-	if (view->number == 1)
+	top_layout_make((size_t)width_of(out), &layout);
+	if (view->number == 1) {
 		origin_text(view->origin, out);
+		put_percentiles(view, &layout, out);
+	}
 	fputc('\n', out);
 	put_time(view, out);
 	fprintf(out, ", in %s: ", format_ns(view->length_ns, length, sizeof(length)));
@@ -428,7 +495,6 @@ int top_text(const struct top_view *view, FILE *out)
 	fputs(", ", out);
 	put_count(view->vcpus, "vCPU", out);
 	fputc('\n', out);
-	top_layout_make((size_t)width_of(out), &layout);
 	put_line(top_screen_titles(&layout, line, sizeof(line)), out);
 	for (size_t i = 0; i < view->tolls; i++)
 		put_line(top_screen_line(&layout, view, &view->toll[i], false, ' ', line,

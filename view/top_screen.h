@@ -9,7 +9,7 @@
 #include "view/top_view.h"
 
 #define TOP_SCREEN_BYTES 4096 /* a buffer of this size is large enough for every line */
-#define TOP_FIELDS	 14
+#define TOP_FIELDS	 18
 #define TOP_HEAD_LINES	 3
 #define TOP_LEAST_WIDTH	 40
 
@@ -18,6 +18,7 @@
 #define TOP_BAR_KVM    '#'
 #define TOP_BAR_VMM    '+'
 #define TOP_BAR_HALTED '.'
+#define TOP_BAR_READY  '~'
 
 /**
  * struct top_field - a column on the screen

@@ -13,6 +13,7 @@
 #include "view/json.h"
 #include "view/origin_json.h"
 #include "view/reason_label.h"
+#include "view/residual_cell.h"
 #include "view/table.h"
 
 static const struct top_view *view_of(const struct table *table)
@@ -33,6 +34,11 @@ static const struct snapshot_vm *vm_of(const void *row)
 static bool knows(const struct table *table, unsigned int bits)
 {
 	return (view_of(table)->origin->knows & bits) == bits;
+}
+
+static struct toll_places places_of(const struct table *table, const void *row)
+{
+	return toll_places(toll_of(row)->books, view_of(table)->origin->knows);
 }
 
 static void get_clock(const struct table *table, const void *row, struct cell *cell)
@@ -111,10 +117,8 @@ static void get_label(const struct table *table, const void *row, struct cell *c
 	else if (toll->kind == TOLL_VCPU)
 		snprintf(cell->buffer, sizeof(cell->buffer), "vCPU %" PRIu32,
 			 toll->vcpu->vcpu->index);
-	else if (toll->vm->vm->name[0])
-		cell->text = toll->vm->vm->name;
 	else
-		snprintf(cell->buffer, sizeof(cell->buffer), "VM %" PRIu32, toll->vm->vm->id);
+		cell->text = toll_vm_name(toll->vm->vm, cell->buffer, sizeof(cell->buffer));
 }
 
 /* Set the cell to the index of a vCPU, or to "all" for a VM. */
@@ -178,7 +182,7 @@ static void get_toll(const struct table *table, const void *row, struct cell *ce
 
 static void get_guest_share(const struct table *table, const void *row, struct cell *cell)
 {
-	wall_cell(table, row, toll_places(row).guest_tsc, 0, cell);
+	wall_cell(table, row, places_of(table, row).guest_tsc, 0, cell);
 	if (!toll_of(row)->reason)
 		return;
 	cell->kind = CELL_NONE;
@@ -189,7 +193,7 @@ static void get_kvm_share(const struct table *table, const void *row, struct cel
 {
 	const struct snapshot_row *reason = toll_of(row)->reason;
 
-	wall_cell(table, row, reason ? reason->kvm_tsc : toll_places(row).kvm_tsc,
+	wall_cell(table, row, reason ? reason->kvm_tsc : places_of(table, row).kvm_tsc,
 		  reason ? KNOWS_ROW_TIME : 0, cell);
 }
 
@@ -197,16 +201,25 @@ static void get_vmm_share(const struct table *table, const void *row, struct cel
 {
 	const struct snapshot_row *reason = toll_of(row)->reason;
 
-	wall_cell(table, row, reason ? reason->vmm_tsc : toll_places(row).vmm_tsc, KNOWS_VMM_TIME,
-		  cell);
+	wall_cell(table, row, reason ? reason->vmm_tsc : places_of(table, row).vmm_tsc,
+		  KNOWS_VMM_TIME, cell);
 }
 
 static void get_halt_share(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *reason = toll_of(row)->reason;
 
-	wall_cell(table, row, reason ? reason->halt_tsc : toll_places(row).halt_tsc,
+	wall_cell(table, row, reason ? reason->halt_tsc : places_of(table, row).halt_tsc,
 		  KNOWS_HALT_TIME, cell);
+}
+
+static void get_ready_share(const struct table *table, const void *row, struct cell *cell)
+{
+	wall_cell(table, row, toll_of(row)->books->ready_tsc, KNOWS_READY, cell);
+	if (!toll_of(row)->reason)
+		return;
+	cell->kind = CELL_NONE;
+	cell->text = "";
 }
 
 static void get_exits(const struct table *table, const void *row, struct cell *cell)
@@ -252,6 +265,28 @@ static void get_vmm(const struct table *table, const void *row, struct cell *cel
 static void get_halt(const struct table *table, const void *row, struct cell *cell)
 {
 	tsc_cell(table, KNOWS_HALT_TIME, toll_row(row)->halt_tsc, cell);
+}
+
+static void get_guest(const struct table *table, const void *row, struct cell *cell)
+{
+	tsc_cell(table, KNOWS_BOOKS, toll_of(row)->books->guest_tsc, cell);
+}
+
+static void get_ready(const struct table *table, const void *row, struct cell *cell)
+{
+	tsc_cell(table, KNOWS_READY, toll_of(row)->books->ready_tsc, cell);
+}
+
+static void get_polled(const struct table *table, const void *row, struct cell *cell)
+{
+	tsc_cell(table, KNOWS_POLLED, places_of(table, row).polled_tsc, cell);
+}
+
+static void get_residual(const struct table *table, const void *row, struct cell *cell)
+{
+	struct toll_places places = places_of(table, row);
+
+	residual_cell(cell, &places);
 }
 
 static void get_mean(const struct table *table, const void *row, struct cell *cell)
@@ -409,19 +444,26 @@ static const struct column columns[] = {
 	{ "kvm_percent", "KVM", IN_EVERY, false, CELL_SHARE, get_kvm_share, 6, NULL, 11 },
 	{ "vmm_percent", "VMM", IN_EVERY, false, CELL_SHARE, get_vmm_share, 6, NULL, 11 },
 	{ "halt_percent", "halted", IN_EVERY, false, CELL_SHARE, get_halt_share, 6, NULL, 10 },
+	{ "ready_percent", "ready", IN_TEXT | IN_JSON, false, CELL_SHARE, get_ready_share, 6, NULL,
+	  10 },
 	{ "wall", "", IN_JSON | IN_CSV, false, CELL_TSC, get_wall },
 	{ "kvm", "", IN_JSON | IN_CSV, false, CELL_TSC, get_kvm },
 	{ "vmm", "", IN_JSON | IN_CSV, false, CELL_TSC, get_vmm },
 	{ "halt", "", IN_JSON | IN_CSV, false, CELL_TSC, get_halt },
 	{ "mean", "mean", IN_EVERY, false, CELL_TSC, get_mean, 6, NULL, 7 },
-	{ "p50", "", IN_JSON | IN_CSV, false, CELL_TSC, get_percentile, 0, &p50 },
-	{ "p90", "", IN_JSON | IN_CSV, false, CELL_TSC, get_percentile, 0, &p90 },
+	{ "p50", "p50", IN_EVERY, false, CELL_TSC, get_percentile, 7, &p50, 14 },
+	{ "p90", "p90", IN_EVERY, false, CELL_TSC, get_percentile, 7, &p90, 14 },
 	{ "p99", "p99", IN_EVERY, false, CELL_TSC, get_percentile, 7, &p99, 8 },
-	{ "p999", "", IN_JSON | IN_CSV, false, CELL_TSC, get_percentile, 0, &p999 },
+	{ "p999", "p99.9", IN_EVERY, false, CELL_TSC, get_percentile, 7, &p999, 14 },
 	{ "longest", "longest", IN_EVERY, false, CELL_TSC, get_longest, 7, NULL, 9 },
 	{ "longest_at_most", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_at_most },
 	{ "lost", "", IN_JSON | IN_CSV, false, CELL_COUNT, get_lost },
 	{ "worst", "worst reasons", IN_TEXT | IN_CSV, true, CELL_TEXT, get_worst },
+	{ "ready_percent", "", IN_CSV, false, CELL_SHARE, get_ready_share },
+	{ "guest", "", IN_JSON | IN_CSV, false, CELL_TSC, get_guest },
+	{ "ready", "", IN_JSON | IN_CSV, false, CELL_TSC, get_ready },
+	{ "polled", "", IN_JSON | IN_CSV, false, CELL_TSC, get_polled },
+	{ "residual", "", IN_JSON | IN_CSV, false, CELL_TSC, get_residual },
 };
 
 /* The keys of the reasons in JSON. */
@@ -442,6 +484,25 @@ static const struct column reason_columns[] = {
 	{ "p999", "", IN_JSON, false, CELL_TSC, get_percentile, 0, &p999 },
 	{ "longest", "", IN_JSON, false, CELL_TSC, get_longest },
 	{ "longest_at_most", "", IN_JSON, false, CELL_FLAG, get_at_most },
+};
+
+/* The keys of a VM in the schema vmtoll.live/1. */
+static const struct column live_columns[] = {
+	{ "id", "", IN_JSON, false, CELL_ID, get_id },
+	{ "pid", "", IN_JSON, false, CELL_ID, get_vm_pid },
+	{ "name", "", IN_JSON, false, CELL_TEXT, get_name },
+	{ "vcpus", "", IN_JSON, false, CELL_ID, get_vcpus },
+	{ "started", "", IN_JSON, false, CELL_FLAG, get_started },
+	{ "ended", "", IN_JSON, false, CELL_FLAG, get_ended },
+	{ "toll_percent", "", IN_JSON, false, CELL_SHARE, get_toll },
+	{ "exits_per_second", "", IN_JSON, false, CELL_COUNT, get_rate },
+	{ "guest_percent", "", IN_JSON, false, CELL_SHARE, get_guest_share },
+	{ "kvm_percent", "", IN_JSON, false, CELL_SHARE, get_kvm_share },
+	{ "vmm_percent", "", IN_JSON, false, CELL_SHARE, get_vmm_share },
+	{ "halt_percent", "", IN_JSON, false, CELL_SHARE, get_halt_share },
+	{ "ready_percent", "", IN_JSON, false, CELL_SHARE, get_ready_share },
+	{ "lost", "", IN_JSON, false, CELL_COUNT, get_lost },
+	{ "worst", "", IN_JSON, false, CELL_TEXT, get_worst },
 };
 
 const struct column *top_column(const char *key)
@@ -545,6 +606,62 @@ int top_json(const struct top_view *view, FILE *out)
 	if (origin->knows & KNOWS_LOST)
 		error |= json_add_u64(object, "lost", view->lost);
 	error |= json_add(object, "vms", vms_json(view));
+	object = json_on_a_line(json_result(object, error));
+	error = object ? json_print(object, out) : -ENOMEM;
+	json_object_put(object);
+	return error;
+}
+
+/* Return the sum over all VMs as an object, or NULL if out of memory. */
+static struct json_object *sum_json(const struct top_view *view)
+{
+	const struct books *sum = view->sum;
+	struct toll_places places = toll_places(sum, view->origin->knows);
+	uint32_t khz = view->origin->tsc_khz;
+	struct json_object *object = json_object_new_object();
+	int error = 0;
+
+	error |= json_add_u64(object, "vms", view->vms);
+	error |= json_add_u64(object, "vcpus", view->vcpus);
+	error |= json_add_u64(object, "exits", sum->total.exits);
+	error |= json_add_tsc(object, "wall", places.wall_tsc, khz);
+	error |= json_add_tsc(object, "guest", places.guest_tsc, khz);
+	error |= json_add_tsc(object, "kvm", places.kvm_tsc, khz);
+	error |= json_add_tsc(object, "vmm", places.vmm_tsc, khz);
+	error |= json_add_tsc(object, "halt", places.halt_tsc, khz);
+	error |= json_add_tsc(object, "ready", places.ready_tsc, khz);
+	return json_result(object, error);
+}
+
+/* Return the VMs of the live page as an array, or NULL if out of memory. */
+static struct json_object *live_vms_json(const struct top_view *view)
+{
+	struct json_object *array = json_object_new_array();
+	struct table table = top_table(view);
+	int error = 0;
+
+	table.column = live_columns;
+	table.columns = ARRAY_SIZE(live_columns);
+	for (size_t i = 0; i < view->tolls; i++)
+		error |= json_append(array, table_json_row(&table, &view->toll[i]));
+	return json_result(array, error);
+}
+
+int live_json(const struct top_view *view, const struct toll *selected, FILE *out)
+{
+	struct json_object *object = json_object_new_object();
+	int error = 0;
+
+	error |= json_add_text(object, "schema", "vmtoll.live/1");
+	error |= json_add_u64(object, "clock_ns", view->clock_ns);
+	error |= json_add_ns(object, "interval", view->length_ns);
+	error |= json_add_origin(object, view->origin);
+	if (view->origin->knows & KNOWS_LOST)
+		error |= json_add_u64(object, "lost", view->lost);
+	error |= json_add(object, "all", sum_json(view));
+	error |= json_add(object, "vms", live_vms_json(view));
+	if (selected)
+		error |= json_add(object, "vm", line_json(view, selected));
 	object = json_on_a_line(json_result(object, error));
 	error = object ? json_print(object, out) : -ENOMEM;
 	json_object_put(object);

@@ -75,7 +75,9 @@ export function drawChanges({ width, phase, measure: key }) {
 		rows.map(row => `${row.name} ${row.label}${row.chance ? " (may be chance)" : ""}`).join(", ")}`];
 }
 
-const places = ["kvm_tsc", "vmm_tsc", "halt_tsc"].map(key => [titles[key].replace("time ", ""), key]);
+const placeColors = { kvm_tsc: "kvm", vmm_tsc: "vmm", halt_tsc: "halt", ready_tsc: "ready" };
+const places = Object.keys(placeColors).filter(key => key !== "ready_tsc" || data.comparison.phases[0].total[key])
+	.map(key => [titles[key].replace("time ", ""), key]);
 
 export function drawTimes({ width, phase }) {
 	const rows = names.flatMap((side, i) => places.map(([place, key]) => ({ side, place,
@@ -83,7 +85,7 @@ export function drawTimes({ width, phase }) {
 	const around = frame(width, names);
 	return [Plot.plot({
 		...around, height: 140, marginTop: 8, x: axis(around, "seconds"), y: { label: null, domain: names },
-		color: { domain: places.map(([place]) => place), range: [color("kvm"), color("vmm"), color("halt")], legend: true },
+		color: { domain: places.map(([place]) => place), range: places.map(([, key]) => color(placeColors[key])), legend: true },
 		marks: [Plot.barX(rows, { x: "time", y: "side", fill: "place", title: row => `${row.side}, ${row.place}: ${duration(row.time)}`,
 			tip: true })],
 	}), `Time of all exits by place: ${rows.map(row => `${row.side} ${row.place} ${duration(row.time)}`).join(", ")}`];

@@ -2,9 +2,9 @@
 // The comparison (schema vmtoll.compare/2) that the page contains, and functions that format its
 // figures.
 
-import { compact, count, duration } from "./format.js";
+import { compact, count, duration, percentileError } from "./format.js";
 
-export { compact, count, duration };
+export { compact, count, duration, percentileError };
 
 export const data = JSON.parse(document.getElementById("data").textContent);
 

@@ -3,7 +3,7 @@
 // vCPU its reasons, the durations of its exits, and where its time went.
 import * as Plot from "@observablehq/plot";
 import { asPicture, choice, element, figure, keyFigure, section } from "./element.js";
-import { compact, count, duration } from "./format.js";
+import { compact, count, duration, percentileError } from "./format.js";
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const MOST_LINES = 8;
@@ -12,6 +12,7 @@ const times = data.bins.map(([start, end]) => new Date((start + end) / 2));
 const text = vm => vm.id ? vm.name ? `${vm.name} (${vm.pid})` : `pid ${vm.pid}` : "all VMs";
 const vms = [data.all, ...data.vms];
 const share = value => value === null || value === undefined ? "-" : `${value.toPrecision(3)}%`;
+const tollText = vm => vm.toll_percent === undefined || vm.toll_percent === null ? "-" : `${vm.toll_percent.toFixed(1)}%`;
 const utc = ms => new Date(ms).toISOString().replace("T", " ").slice(0, 19);
 
 function color(name) {
@@ -65,15 +66,27 @@ function drawReasons({ width }) {
 	return [Plot.plot({
 		...frame(width), y: { label: "seconds in KVM and the VMM, per second", grid: true },
 		color: { legend: true, domain: series.map(({ name }) => name) },
-		marks: [Plot.areaY(points(series), { x: "time", y: "value", fill: "name", order: series.map(({ name }) => name), tip: true,
+		marks: [Plot.areaY(points(series), { x: "time", y: "value", fill: "name", curve: "step", order: series.map(({ name }) => name), tip: true,
 			title: row => `${row.name}\n${utc(row.time)}\n${(row.value ?? 0).toPrecision(3)} s per second` }), Plot.ruleY([0])],
 	}), `Toll by reason over time, largest first: ${series.map(({ name }) => name).join(", ")}`];
 }
 
-// Return the label of a bucket: its range of durations. The last bucket has no upper bound.
+// Return the lower bound of a bucket.
+const bucketStart = bucket => duration(bucket && data.tsc_khz ? 2 ** (bucket + 7) / data.tsc_khz / 1000 : 0);
+
+// Return the range of durations of a bucket. The last bucket has no upper bound.
 function bucketText(bucket) {
-	const seconds = exponent => data.tsc_khz ? 2 ** exponent / data.tsc_khz / 1000 : 0;
-	return bucket ? `${duration(seconds(bucket + 7))} to ${bucket < 25 ? duration(seconds(bucket + 8)) : "more"}` : `below ${duration(seconds(8))}`;
+	const end = bucket < 25 ? bucketStart(bucket + 1) : "more";
+	return bucket ? `${bucketStart(bucket)} to ${end}` : `below ${end}`;
+}
+
+// Return the labeled values of a logarithmic scale. These are the powers of ten between the
+// bounds. If there are fewer than two such powers, return the bounds.
+function logTicks(low, high) {
+	const ticks = [];
+	for (let value = 10 ** Math.ceil(Math.log10(low)); value <= high; value *= 10)
+		ticks.push(value);
+	return ticks.length < 2 ? [low, high] : ticks;
 }
 
 function drawHeat({ width }) {
@@ -82,24 +95,38 @@ function drawHeat({ width }) {
 		return [element("p", { class: "soft" }, "The source reports no durations."), ""];
 	const low = Math.min(...cells.map(cell => cell.bucket)), high = Math.max(...cells.map(cell => cell.bucket));
 	const top = [...cells].sort((a, b) => b.exits - a.exits)[0];
+	const dark = matchMedia("(prefers-color-scheme: dark)").matches;
+	const exits = cells.map(cell => cell.exits);
+	const least = Math.min(...exits), most = Math.max(...exits, least + 1);
 	return [Plot.plot({
-		...frame(width), marginLeft: 130, y: { label: null, domain: [low, high + 1], ticks: high - low + 1, tickFormat: bucket => bucket > high ? "" : bucketText(bucket) },
-		color: { type: "log", scheme: "blues", label: "exits", legend: true },
+		...frame(width), marginLeft: 70, y: { label: null, domain: [low, high + 1], ticks: high - low + 1, tickFormat: bucket => bucket > 25 ? "" : bucketStart(bucket) },
+		color: { type: "log", scheme: "blues", reverse: dark, label: "exits", legend: true, domain: [least, most], ticks: logTicks(least, most), tickFormat: compact },
 		marks: [Plot.rect(cells, { x1: cell => new Date(data.bins[cell.i][0]), x2: cell => new Date(data.bins[cell.i][1]),
 			y1: "bucket", y2: cell => cell.bucket + 1, fill: "exits", tip: true, inset: 0,
 			title: cell => `${utc(data.bins[cell.i][0])}\n${bucketText(cell.bucket)}\n${count(cell.exits)} exits` })],
 	}), `Durations of exits over time; most exits took ${bucketText(top.bucket)}`];
 }
 
+// Describe the residual, which is the part of the vCPUs' time that is in none of the places of
+// the chart.
+function residualText() {
+	const { books } = selected();
+	const residuals = books.filter(row => row !== null && row.length > 5).map(row => row[5]);
+	if (!residuals.length)
+		return "The time in the guest was not measured; it is the remaining time.";
+	const worst = residuals.reduce((most, value) => Math.abs(value) > Math.abs(most) ? value : most);
+	return `Residual (time in none of these places): at most ${share(worst)}.`;
+}
+
 function drawBooks({ width }) {
 	const { books } = selected();
-	const places = ["guest", "KVM", "VMM", "halted"];
+	const places = ["guest", "KVM", "VMM", "halted", "ready"];
 	const series = places.map((name, place) => ({ name, values: books.map(row => row === null ? null : row[place]) }));
 	const mean = values => values.reduce((sum, value) => sum + (value ?? 0), 0) / Math.max(1, values.filter(value => value !== null).length);
 	return [Plot.plot({
 		...frame(width), y: { label: "% of the vCPUs' time", domain: [0, 100], grid: true, clamp: true },
-		color: { legend: true, domain: places, range: [color("a"), color("kvm"), color("vmm"), color("halt")] },
-		marks: [Plot.areaY(points(series), { x: "time", y: "value", fill: "name", order: places, tip: true,
+		color: { legend: true, domain: places, range: [color("a"), color("kvm"), color("vmm"), color("halt"), color("ready")] },
+		marks: [Plot.areaY(points(series), { x: "time", y: "value", fill: "name", curve: "step", order: places, tip: true,
 			title: row => `${row.name}\n${utc(row.time)}\n${share(row.value)}` })],
 	}), `Where the time went, on average: ${series.map(({ name, values }) => `${name} ${share(mean(values))}`).join(", ")}`];
 }
@@ -113,10 +140,11 @@ function draw() {
 	}
 	document.getElementById("reason-table").replaceChildren(reasonTable());
 	document.getElementById("vcpu-table").replaceChildren(vcpuTable());
+	document.getElementById("residual").textContent = residualText();
 }
 
-function table(caption, heads, rows) {
-	return element("table", {}, element("caption", {}, element("span", {}, caption)),
+function table(caption, heads, rows, attributes = {}) {
+	return element("table", attributes, element("caption", {}, element("span", {}, caption)),
 		element("thead", {}, element("tr", {}, ...heads.map(title => element("th", { scope: "col" }, title)))),
 		element("tbody", {}, ...rows.map(([first, ...cells]) => element("tr", {}, element("th", { scope: "row" }, first),
 			...cells.map(cell => element("td", {}, cell))))));
@@ -136,16 +164,15 @@ function selectButton(id, value, shown) {
 
 const seconds = ns => duration((ns ?? 0) / 1e9);
 
-// The last bucket of a histogram begins at 2^32 cycles. The bounds of each lower bucket differ by
-// a factor of two.
-const errorText = () => data.tsc_khz ? `, at most twice the true value below ${duration(2 ** 32 / data.tsc_khz / 1000)}` : "";
+const known = ns => ns === undefined ? "-" : seconds(ns);
+
 const bound = ns => ns === undefined ? "" : `<${seconds(ns)}`;
 
 function vmTable() {
 	return table("VMs, the highest toll first. Select a VM to see its reasons and durations.",
-		["VM", "vCPUs", "exits", "toll", "in KVM", "in the VMM", "halted", "longest", "lost"],
-		vms.map(vm => [selectButton("vm", String(vm.id), text(vm)), vm.id ? count(vm.vcpus) : "", count(vm.exits), share(vm.toll_percent), seconds(vm.kvm_ns),
-			seconds(vm.vmm_ns), seconds(vm.halt_ns), seconds(vm.longest_ns), count(vm.lost)]));
+		["VM", "vCPUs", "exits", "toll", "in KVM", "in the VMM", "halted", "ready", "longest", "lost"],
+		vms.map(vm => [selectButton("vm", String(vm.id), text(vm)), vm.id ? count(vm.vcpus) : "", count(vm.exits), tollText(vm), seconds(vm.kvm_ns),
+			seconds(vm.vmm_ns), seconds(vm.halt_ns), known(vm.ready_ns), seconds(vm.longest_ns), count(vm.lost)]));
 }
 
 function vcpuTable() {
@@ -154,14 +181,14 @@ function vcpuTable() {
 		return element("p", { class: "soft" }, vm.id ? "The vCPUs of this VM were not recorded separately (vmtoll record --vcpus does this)."
 			: "Select a VM to see its vCPUs.");
 	return table(`vCPUs of ${text(vm)}. Select a vCPU to see its reasons and durations.`,
-		["vCPU", "exits", "toll", "in KVM", "in the VMM", "halted", "longest", "lost"],
+		["vCPU", "exits", "toll", "in KVM", "in the VMM", "halted", "ready", "longest", "lost"],
 		[[selectButton("vcpu", "all", "all"), vm], ...vcpusOf(vm).map(vcpu => [selectButton("vcpu", String(vcpu.index), String(vcpu.index)), vcpu])]
-			.map(([button, row]) => [button, count(row.exits), share(row.toll_percent), seconds(row.kvm_ns), seconds(row.vmm_ns),
-				seconds(row.halt_ns), seconds(row.longest_ns), count(row.lost)]));
+			.map(([button, row]) => [button, count(row.exits), tollText(row), seconds(row.kvm_ns), seconds(row.vmm_ns),
+				seconds(row.halt_ns), known(row.ready_ns), seconds(row.longest_ns), count(row.lost)]));
 }
 
 function reasonTable() {
-	return table(`Reasons of ${selectedText()}, the longest total time first. Percentiles are upper bounds${errorText()}.`,
+	return table(`Reasons of ${selectedText()}, the longest total time first. ${percentileError(data.tsc_khz)}`,
 		["reason", "exits", "in KVM", "in the VMM", "halted", "mean", "p50", "p90", "p99", "p99.9", "longest"],
 		selected().reasons.map(row => [selectButton("reason", row.name, row.name), count(row.exits), seconds(row.kvm_ns), seconds(row.vmm_ns),
 			seconds(row.halt_ns), row.mean_ns === undefined ? "" : seconds(row.mean_ns), ...["p50_ns", "p90_ns", "p99_ns", "p999_ns"].map(key => bound(row[key])),
@@ -172,7 +199,7 @@ function eventTable() {
 	const names = new Map(vms.map(vm => [vm.id, text(vm)]));
 	return table(`${count(data.all_events)} events${data.events.length < data.all_events ? `; the last ${data.events.length} are shown` : ""}.`,
 		["time (UTC)", "event", "VM", "details"],
-		data.events.map(event => [utc(event.clock_ns / 1e6), event.kind, event.id ? names.get(event.id) ?? "" : "", event.text]));
+		data.events.map(event => [utc(event.clock_ns / 1e6), event.kind, event.id ? names.get(event.id) ?? "" : "", event.text]), { class: "texts" });
 }
 
 function fillVcpus() {
@@ -201,7 +228,9 @@ function warnings() {
 	const lost = data.lost ? [`${count(data.lost)} exits could not be recorded (lost).`] : [];
 	const audit = data.audit && !data.audit.balanced ? [`The audit does not balance: KVM counted ${count(data.audit.kvm_exits)} exits, the ledger ${count(data.audit.exits)}.`] : [];
 	const unreliable = data.tsc_unreliable ? ["The TSC of the host is unreliable, so times may be wrong."] : [];
-	return [...lost, ...audit, ...unreliable].map(line => element("p", { class: "warning" }, element("strong", {}, "Warning: "), line));
+	const residuals = data.vms.filter(vm => vm.large_residual).map(vm => `The times of ${text(vm)} do not add up to the wall-clock time: ` +
+		`the residual is ${share(100 * vm.residual_ns / vm.vcpu_ns)}.`);
+	return [...lost, ...audit, ...unreliable, ...residuals].map(line => element("p", { class: "warning" }, element("strong", {}, "Warning: "), line));
 }
 
 function head() {
@@ -209,7 +238,7 @@ function head() {
 	return element("header", {}, element("h1", {}, `VM exits of ${data.machine}`),
 		element("p", { class: "soft" }, `${utc(data.start_ns / 1e6)} to ${utc(data.end_ns / 1e6)} (UTC), ${count(data.intervals)} intervals`),
 		element("p", { class: "soft" }, about.filter(Boolean).join(" · ")),
-		element("ul", { class: "keys" }, keyFigure(count(data.all.exits), "exits"), keyFigure(share(data.all.toll_percent), "toll of all VMs"),
+		element("ul", { class: "keys" }, keyFigure(count(data.all.exits), "exits"), keyFigure(tollText(data.all), "toll of all VMs"),
 			keyFigure(count(data.vms.length), "VMs"), keyFigure(compact(data.lost), "lost exits"),
 			keyFigure(data.audit ? data.audit.balanced ? "balanced" : "NOT balanced" : "none", "audit")),
 		...warnings());
@@ -217,15 +246,15 @@ function head() {
 
 document.title = `vmtoll report: ${data.machine}`;
 document.getElementById("report").replaceChildren(head(),
-	section("vms", "VMs", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of VMs" }, vmTable())),
+	section("vms", "VMs", element("div", { class: "scroll long", tabindex: "0", role: "region", "aria-label": "table of VMs" }, vmTable())),
 	element("div", { class: "choices" }, choice("vm", "VM", vms.map(vm => [String(vm.id), text(vm)])), choice("vcpu", "vCPU", []), choice("reason", "Reason", [])),
-	section("cpus", "vCPUs", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of vCPUs", id: "vcpu-table" })),
+	section("cpus", "vCPUs", element("div", { class: "scroll long", tabindex: "0", role: "region", "aria-label": "table of vCPUs", id: "vcpu-table" })),
 	section("tolls", "Toll over time", figure("toll", "Time in KVM and in the VMM, as a share of the vCPUs' time. Of all VMs, those with the highest toll are shown.")),
 	section("why", "Reasons over time", figure("reasons", "Time in KVM and in the VMM by reason.")),
 	section("durations", "Durations of exits over time", figure("heat", "Each cell counts the exits whose durations are in a range.")),
-	section("places", "Where the time went", figure("books", "Time of the vCPUs by place.")),
+	section("places", "Where the time went", figure("books", "Time of the vCPUs by place."), element("p", { class: "soft", id: "residual" })),
 	section("details", "Reasons", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of reasons", id: "reason-table" })),
-	section("events", "Events", element("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "table of events" }, eventTable())));
+	section("events", "Events", element("div", { class: "scroll long", tabindex: "0", role: "region", "aria-label": "table of events" }, eventTable())));
 update("vm");
 draw();
 for (const id of ["vm", "vcpu", "reason"])

@@ -4,7 +4,7 @@
 import { drawChanges, drawClasses, drawHistogram, drawRuns, drawTimes } from "./charts.js";
 import { count, data, fullNames, measures, names, ratioText, sideKeys } from "./data.js";
 import { asPicture, choice, element, figure, keyFigure, section } from "./element.js";
-import { drawTable, runList } from "./table.js";
+import { drawDurations, drawTable, runList } from "./table.js";
 
 // The ids of the elements that contain the charts. If the source does not report times, charts
 // of times are left out.
@@ -28,6 +28,7 @@ function draw() {
 		place.replaceChildren(asPicture(make({ ...at, width: Math.max(280, Math.min(place.clientWidth, 1080)) })));
 	}
 	document.getElementById("table").replaceChildren(drawTable(at));
+	document.getElementById("durations")?.replaceChildren(drawDurations(at));
 }
 
 function keyFigures() {
@@ -60,6 +61,14 @@ function times() {
 		figure("classes", "Time in KVM by class of reasons; medians of the valid runs."));
 }
 
+// The table of durations. It is left out if the runs have no histograms and no longest exits.
+function durations() {
+	const { a, b } = data.comparison.phases[0].total.duration_tsc;
+	if ([a, b].every(of => of.p50 === undefined && of.longest === undefined))
+		return [];
+	return [element("div", { id: "durations", class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of durations" })];
+}
+
 const tested = data.comparison.phases[0].total.exits.p_adjusted !== undefined;
 const phases = data.comparison.phases.map((phase, i) => [i, phase.name]);
 const reasons = [["all", "all"], ...data.comparison.phases[0].reasons.map(row => [row.name, row.name])];
@@ -75,7 +84,7 @@ document.getElementById("report").replaceChildren(head(),
 	...hasTimes ? [times()] : [],
 	section("runs", "Each run", figure("runs", "One dot per run. The dots show how much the runs of a side differ, and how far the sides are apart.")),
 	section("histogram", "How long an exit took", element("p", { class: "choices" }, choice("reason", "Reason", reasons)),
-		figure("histogram", "Whole run; mean of the valid runs.")),
+		figure("histogram", "Whole run; mean of the valid runs."), ...durations()),
 	element("section", { "aria-label": "All figures" }, element("h2", {}, "All figures"),
 		element("div", { id: "table", class: "scroll", tabindex: "0", role: "region", "aria-label": "Table of all figures" })),
 	runList());

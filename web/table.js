@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 // The table of all figures, and the list of the runs.
-import { count, data, duration, measures, names, ratioText, sideKeys, titles } from "./data.js";
+import { count, data, duration, measures, names, percentileError, ratioText, seconds, sideKeys, titles } from "./data.js";
 import { element } from "./element.js";
 
 function bound(value) {
@@ -54,6 +54,45 @@ export function drawTable({ phase: index, measure: key }) {
 		element("thead", {}, element("tr", {}, ...heads.map(title => element("th", { scope: "col" }, title)))),
 		element("tbody", { class: "sums" }, ...[phase.total, ...classes].map(row => tableRow(row, key))),
 		element("tbody", {}, ...phase.reasons.map(row => tableRow(row, key))));
+}
+
+// The columns of the table of durations, in their order.
+const percentiles = ["p50", "p90", "p99", "p999"];
+
+// Return a duration of an exit as text. If the TSC frequency is unknown, return it in cycles.
+function durationText(tsc) {
+	if (tsc === undefined)
+		return "";
+	return data.tsc_khz ? duration(seconds(tsc)) : count(tsc);
+}
+
+const atMost = tsc => tsc === undefined ? "" : `<${durationText(tsc)}`;
+
+// Return the rows of the table of durations for a row of the comparison. Each side that has exits
+// has one row.
+function durationRows(row, name) {
+	return sideKeys.flatMap((key, i) => {
+		const of = row.duration_tsc[key];
+		if (of.mean === undefined && of.p50 === undefined)
+			return [];
+		const cells = [names[i], durationText(of.mean), ...percentiles.map(figure => atMost(of[figure])),
+			of.longest_at_most ? atMost(of.longest) : durationText(of.longest)];
+		return [element("tr", {}, element("th", { scope: "row" }, name), ...cells.map(cell => element("td", {}, cell)))];
+	});
+}
+
+// Create the table of the durations of exits in a phase. It has the same rows as the table of all
+// figures, but one row per side.
+export function drawDurations({ phase: index }) {
+	const phase = data.comparison.phases[index];
+	const heads = ["reason", "side", ...["mean", ...percentiles, "longest"].map(key => titles[key])];
+	return element("table", {},
+		element("caption", {}, element("span", {}, `${titles.duration_tsc}${data.tsc_khz ? "" : ", in cycles,"} in phase "${phase.name}": ` +
+			`all exits of the valid runs. ${percentileError(data.tsc_khz)}`)),
+		element("thead", {}, element("tr", {}, ...heads.map(title => element("th", { scope: "col" }, title)))),
+		element("tbody", { class: "sums" }, ...durationRows(phase.total, "total"),
+			...phase.classes.flatMap(row => durationRows(row, `all of: ${row.class}`))),
+		element("tbody", {}, ...phase.reasons.flatMap(row => durationRows(row, row.name))));
 }
 
 function runText(run) {

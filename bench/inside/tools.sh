@@ -81,6 +81,15 @@ tool_vmtoll_10hz()
 	return $status
 }
 
+# Run the command while vmtoll's BPF programs are attached. Fail if they counted nothing.
+tool_vmtoll_bpf()
+{
+	vmtoll attach --bpf >/dev/null && "$@" || return
+	vmtoll stat --source bpf --csv >/tmp/stat.csv
+	vmtoll detach --bpf >/dev/null || return
+	[ "$(wc -l </tmp/stat.csv)" -gt 2 ] || { echo "the BPF programs counted nothing" >&2; return 1; }
+}
+
 tool_libbpf()
 {
 	copied minimal "$share_programs/minimal.bpf.o" "$@" >/tmp/out || { cat /tmp/out >&2; return 1; }
@@ -118,8 +127,8 @@ tool_perf_kvm_record()
 }
 
 # `perf kvm stat live` reads keys from standard input, so connect a FIFO that nobody writes to.
-# perf needs five seconds to start in Bochs. Wait for its first report, because perf prints
-# reports only while it records events.
+# perf needs five seconds to start in Bochs, so wait until it records events. Its first report
+# indicates this, because perf prints reports only while it records events.
 tool_perf_kvm_live()
 {
 	[ -p /tmp/keys ] || mkfifo /tmp/keys || return

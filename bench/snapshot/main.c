@@ -9,11 +9,14 @@
  *	Read the whole file TIMES times, as vmtoll does. Print the number of VMs, vCPUs and
  *	rows, the cost of the first read, and the lowest cost of a later read. Costs are in TSC
  *	ticks and in milliseconds of CPU time.
- * large_host record FILE TIMES MS OUT
+ * large_host advance FILE MS
+ *	Let MS milliseconds pass. Every vCPU causes exits of all kinds, in three buckets of the
+ *	histogram. Another process may have the file open.
+ * large_host record FILE TIMES MS OUT [--vcpus]
  *	Record TIMES intervals of MS milliseconds to the recording OUT, as vmtoll record does. In
  *	each interval, every vCPU causes exits of all kinds, in three buckets of the histogram.
- *	Print the size of the recording, the mean CPU time per interval, and the memory in use
- *	after a tenth of the intervals and at the end.
+ *	With --vcpus, record each vCPU separately. Print the size of the recording, the mean CPU
+ *	time per interval, and the memory in use after a tenth of the intervals and at the end.
  */
 #include <inttypes.h>
 #include <limits.h>
@@ -41,7 +44,8 @@ struct reading {
 static int usage(void)
 {
 	fputs("usage: large_host make FILE VMS VCPUS ROWS | large_host read FILE TIMES |\n"
-	      "       large_host record FILE TIMES MS OUT\n",
+	      "       large_host advance FILE MS |\n"
+	      "       large_host record FILE TIMES MS OUT [--vcpus]\n",
 	      stderr);
 	return STATUS_FAILED;
 }
@@ -72,7 +76,10 @@ static int make(const char *path, uint32_t vms, uint32_t vcpus, uint32_t rows)
 
 		for (uint32_t row = 0; row < rows; row++)
 			fixture_row(ledger, 0x60 + row, 1000 + row, 3000, 0, 0);
+		ledger->start_tsc = 1;
+		ledger->entry_tsc++;
 	}
+	fixture.host->copied_tsc = fixture_ledger(&fixture, 1)->entry_tsc;
 	fixture_unmap(&fixture);
 	return 0;
 }
@@ -158,9 +165,14 @@ static int read_file(const char *path, uint32_t times)
 	return status;
 }
 
-/* Advance the synthetic host by @ms milliseconds, and add exits to all rows of each vCPU. */
+/*
+ * Advance the synthetic host by @ms milliseconds, and add exits to all rows of each vCPU. Each
+ * vCPU also waits for a CPU. The remaining time is spent in the guest.
+ */
 static void advance(struct fixture *fixture, uint32_t ms)
 {
+	uint64_t now = fixture->host->copied_tsc + (uint64_t)ms * fixture->host->tsc_khz;
+
 	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {
 		struct vmtoll_ledger *ledger = fixture_ledger(fixture, slot);
 
@@ -169,8 +181,21 @@ static void advance(struct fixture *fixture, uint32_t ms)
 				fixture_exits(ledger, &ledger->row[i],
 					      (uint64_t)lrand48() % 300 + 1,
 					      2000 + (1000u << b) + slot, 0, 0);
+		fixture_wait(ledger,
+			     (uint64_t)lrand48() % (20 * fixture->host->tsc_khz) * ms / 1000, 0);
+		fixture_enter(ledger, now);
 	}
-	fixture->host->copied_tsc += (uint64_t)ms * fixture->host->tsc_khz;
+	fixture->host->copied_tsc = now;
+}
+
+static int advance_file(const char *path, uint32_t ms)
+{
+	struct fixture fixture;
+
+	fixture_open(&fixture, path);
+	advance(&fixture, ms);
+	fixture_unmap(&fixture);
+	return 0;
 }
 
 /* Return the resident memory of this process in KiB. */
@@ -230,10 +255,10 @@ static int record_times(const char *path, struct recorder *recorder, uint32_t ti
 	return status;
 }
 
-static int record_file(const char *path, uint32_t times, uint32_t ms, const char *out)
+static int record_file(const char *path, uint32_t times, uint32_t ms, const char *out, bool vcpus)
 {
 	const struct writer_options options = { 0 };
-	const struct recorder_options recording = { .scope = SCOPE_ALL };
+	const struct recorder_options recording = { .scope = SCOPE_ALL, .per_vcpu = vcpus };
 	struct complaint complaint;
 	struct recorder *recorder;
 	struct writer *writer;
@@ -265,8 +290,13 @@ static int run(int argc, char **argv)
 	}
 	if (argc == 4 && !strcmp(argv[1], "read") && vms > 1 && vms <= MAX_TIMES)
 		return read_file(argv[2], vms);
-	if (argc == 6 && !strcmp(argv[1], "record") && vms && number(argv[4], 86400000))
-		return record_file(argv[2], vms, number(argv[4], 86400000), argv[5]);
+	if (argc == 4 && !strcmp(argv[1], "advance") && number(argv[3], 86400000))
+		return advance_file(argv[2], number(argv[3], 86400000));
+	bool per_vcpu = argc == 7 && !strcmp(argv[6], "--vcpus");
+
+	if ((argc == 6 || per_vcpu) && !strcmp(argv[1], "record") && vms &&
+	    number(argv[4], 86400000))
+		return record_file(argv[2], vms, number(argv[4], 86400000), argv[5], per_vcpu);
 	return usage();
 }
 

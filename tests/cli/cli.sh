@@ -83,6 +83,12 @@ figures()
 	check 2 'no VM of process 77' stat -p 77 --source "$fixture"
 	check 2 'vCPU 9' stat --vcpu 9 --source "$fixture"
 	check 0 'audit: balanced' audit --source "$fixture"
+	# On a narrow terminal, columns must be omitted, so that the word "balanced" never moves
+	# to a line below its row.
+	for columns in 68 78 87; do
+		COLUMNS=$columns check 0 'audit: balanced' audit --source "$fixture"
+		same "verdicts-in-rows-$columns" 0 "$(grep -c '^ *balanced$' "$work/out")"
+	done
 	check 0 '"balanced": true' audit --json -p 901 --source "$fixture"
 	check 2 'no VM of process 77' audit -p 77 --source "$fixture"
 	check 0 '727,136' list --source "$fixture" --proc "$work"
@@ -142,6 +148,24 @@ leaves()
 	check 2 'is not a path' leaves --sys "$work/sys" --cgroup machine.slice off
 }
 
+# A large residual is only a warning, because the residual is a time and the audit compares
+# numbers of exits.
+residuals()
+{
+	"$make" residual "$work/fixture"
+	check 0 'warning: the times of vCPU 0 of process 901 do not add up' audit --source "$fixture"
+	check 0 'residual is 5.0%' audit --source "$fixture"
+	same one-warning 1 "$(grep -c '^warning:' "$work/out")"
+	check 0 '"large_residual": true' audit --json -p 901 --source "$fixture"
+	check 0 '"large_residual": false' audit --json -p 812 --source "$fixture"
+	check 0 'residual 5.0%' stat -p 901 --source "$fixture"
+	same warning 'warning: the times do not add up to the wall-clock time: the residual is larger than 1%' \
+		"$(COLUMNS=200 "$vmtoll" stat -p 901 --source "$fixture" | grep warning)"
+	check 0 'residual 0.0%' stat -p 812 --source "$fixture"
+	lacks warning
+	"$make" none "$work/fixture"
+}
+
 # Check that the audit of a VM balances even if the audit of another VM does not.
 other_vm()
 {
@@ -151,7 +175,7 @@ other_vm()
 	"$make" lost "$work/fixture"
 	check 1 'got no ledger' audit --source "$fixture"
 	paste -s -d ' ' "$work/out" | tr -s ' ' >"$work/joined"
-	for cause in 'no free slot (max_vcpus)' 'no memory' 'TDX guest' 'KVM does not match'; do
+	for cause in 'no free slot (max_vcpus, max_vcpus_per_vmm)' 'no memory' 'TDX guest'; do
 		succeeds "cause-$cause" grep -qF -e "$cause" "$work/joined"
 	done
 	check 0 'lost: 7 exits were NOT counted' stat --source "$fixture"
@@ -316,6 +340,13 @@ compares()
 	lacks 0.999-0.999
 	check 0 '' compare --json -o "$work/again.json" "$golden/compare.json"
 	succeeds json-round-trip cmp -s "$work/again.json" "$golden/compare.json"
+	# Save a comparison and read it again. Check that the percentiles and the longest exits
+	# are the same.
+	"$vmtoll" compare --json -o "$work/pair.json" "$golden/host-amd.json" "$golden/guest-amd-forks.json"
+	"$vmtoll" compare --csv "$golden/host-amd.json" "$golden/guest-amd-forks.json" >"$work/pair.csv"
+	check 0 "$(grep '^[^,]*,all,total' "$work/pair.csv")" compare --csv "$work/pair.json"
+	succeeds longest-round-trip cmp -s "$work/pair.csv" "$work/out"
+	check 0 'A          23.3us <28.5us <28.5us  <114us <1.82ms  8.38ms' compare "$work/pair.json"
 	check 2 'No space left' compare -o /dev/full "$golden/compare.json"
 	# Check that a machine name that contains `</script>` does not end the page's data
 	# element.
@@ -356,4 +387,4 @@ compares()
 	check 1 'does not balance' compare "$work/lie.json"
 }
 
-run_groups usage sources figures other_vm ended_vm uncounted_vm commands nothing_happened outputs signals explanations leaves compares
+run_groups usage sources figures residuals other_vm ended_vm uncounted_vm commands nothing_happened outputs signals explanations leaves compares

@@ -51,8 +51,8 @@ experiments_refused()
 	done
 	same npt-on-an-affected-kernel Y "$(value kvm_amd/parameters/npt)"
 	did_not_run
-	# With --trusted-guest, the experiment runs. It still fails, because the exits of this
-	# guest do not prove the paging mode.
+	# With --trusted-guest, vmtoll only prints a warning and starts the experiment. The run
+	# then fails, because the exits of this guest do not prove the paging mode.
 	host_check 1 'warning: kernel 6.1.182 (6.1.182) is older than 6.1.183' --paging --trusted-guest --runs 1 "$@"
 	host_check 1 'the nested run is not proven' --paging --trusted-guest --runs 1 "$@"
 	rm "$work/ran"
@@ -99,8 +99,8 @@ experiments_run()
 	silent out
 	same npt-after-an-unproven-run Y "$(value kvm_amd/parameters/npt)"
 	same modprobe.d-parameter-kept 0 "$(value kvm_amd/parameters/nested)"
-	# Check failed runs. If a side has only one run and this run fails, the side has no
-	# valid run.
+	# Check failed runs. If the only run of a side fails, vmtoll must report that the side
+	# has no valid run.
 	host_check 1 'no run of ' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; echo my last words; exit 3'
 	host_check 1 'ended with status 3; its last line: my last words' --runs 1 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'echo my last words; exit 3'
 	host_check 1 '(kvm.halt_poll_ns=1): failed:' --runs 2 --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 -- sh -c 'guest; [ $VMTOLL_RUN != 4 ]'

@@ -70,7 +70,7 @@ experiments_interrupted()
 	# With --wait, vmtoll waits for a running VM. If a signal interrupts the wait, vmtoll
 	# does not restore the host, and it must report that.
 	fake_vm
-	(sleep 1; kill -TERM "$(pgrep -P $$ -x vmtoll)") &
+	(sleep 1; until kill -TERM "$(pgrep -P $$ -x vmtoll)"; do sleep 0.2; done 2>/dev/null) &
 	host_check 2 'settings have not been restored' --set kvm.halt_poll_ns=1 --vs kvm.halt_poll_ns=2 --wait -- true
 	wait
 	(sleep 1; rm "$proc/77/fd/5") &

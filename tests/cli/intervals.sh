@@ -71,12 +71,21 @@ command()
 	check 127 '' stat -I 100 --source "$fixture" -- nosuch-command
 }
 
+# start ARGUMENT...: Start `vmtoll stat` in the background and set $pid. Empty the output file
+# first. Otherwise, the file would contain the output of the previous run until vmtoll has
+# started.
+start()
+{
+	: >"$work/out"
+	"$vmtoll" stat "$@" --source "$fixture" >"$work/out" 2>"$work/err" &
+	pid=$!
+}
+
 # A signal must end the measurement, and vmtoll must still print the figures up to this time.
 signals()
 {
 	for signal in INT TERM; do
-		"$vmtoll" stat -I 100 --source "$fixture" >"$work/out" 2>"$work/err" &
-		pid=$!
+		start -I 100
 		until grep -q ' total ' "$work/out"; do sleep 0.05; done
 		kill -$signal $pid
 		wait $pid
@@ -94,8 +103,8 @@ signals()
 	at_least intervals-before-KILL 3 "$(grep -c '(lost)' "$work/file")"
 }
 
-# End VM 812 while $pid is stopped. The fixture changes several pages, and $pid must not read them
-# in between.
+# End VM 812. Stop $pid during this time, because the end of the VM changes several pages of the
+# fixture, and $pid must not read the fixture between two of these changes.
 end_unseen()
 {
 	kill -STOP "$pid"
@@ -108,16 +117,14 @@ end_unseen()
 vms()
 {
 	"$make" timed "$fixture_file"
-	"$vmtoll" stat -I 100 -p 812 --source "$fixture" >"$work/out" 2>"$work/err" &
-	pid=$!
+	start -I 100 -p 812
 	until grep -q ' total ' "$work/out"; do sleep 0.05; done
 	end_unseen
 	wait $pid
 	same status-after-the-end 0 $?
 	succeeds end-is-printed grep -q 'the VM ended after 250ms of this interval' "$work/out"
 	"$make" timed "$fixture_file"
-	"$vmtoll" stat -I 100 -p 812,901 -n 5 --csv --source "$fixture" >"$work/out" 2>"$work/err" &
-	pid=$!
+	start -I 100 -p 812,901 -n 5 --csv
 	until grep -q '(lost)' "$work/out"; do sleep 0.05; done
 	end_unseen
 	wait $pid

@@ -83,7 +83,8 @@ numbers()
 	check 0 'VM of process 901 (a,b)' stat --vm a,b --source "$fixture" --root "$root"
 }
 
-# A process that runs several VMs can be selected by its name: the name is not ambiguous.
+# Check that a process that runs several VMs can be selected by its name. The name is not
+# ambiguous, because only one process has it.
 twins()
 {
 	host

@@ -360,6 +360,47 @@ formats_agree()
 	same_in_formats recording --source "file:$work/saved"
 }
 
+# Print the shares of the wall-clock time that were spent in the guest, polling and waiting for a
+# CPU, and the share of the residual.
+json_shares()
+{
+	sed -n '/"observer"/q; s/^  "\([a-z]*\)_tsc": \(-*[0-9]*\),*$/\1 \2/p' "$work/out" | awk '
+	{ value[$1] = $2 }
+	END { printf "%.1f %.1f %.1f %.1f\n", 100 * value["guest"] / value["vcpu"], 100 * value["polled"] / value["vcpu"],
+		100 * value["ready"] / value["vcpu"], 100 * value["residual"] / value["vcpu"] }'
+}
+
+csv_shares()
+{
+	awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) column[$i] = i }
+	NR == 2 { whole = $column["vcpu_time_ns"]
+		printf "%.1f %.1f %.1f %.1f\n", 100 * $column["guest_ns"] / whole, 100 * $column["polled_ns"] / whole,
+			100 * $column["ready_ns"] / whole, 100 * $column["residual_ns"] / whole }' "$work/out"
+}
+
+# Check that all formats agree on where the time went, and that the times in JSON add up.
+places_agree()
+{
+	for fault in none residual; do
+		"$make" $fault "$fixture_file"
+		COLUMNS=400 "$vmtoll" stat -p 901,812 --source "$fixture" | sed -n 's/^vCPU time: .* in the guest \([0-9.]*\)%.*(polled \([0-9.]*\)%.*), ready \([0-9.]*\)%, residual \([-0-9.]*\)%$/\1 \2 \3 \4/p' >"$work/text"
+		same has-shares 1 "$(grep -c '^[1-9][0-9.]* [1-9][0-9.]* [1-9]' "$work/text")"
+		check 0 '' stat --csv -p 901,812 --source "$fixture"
+		same csv "$(cat "$work/text")" "$(csv_shares)"
+		check 0 '' stat --json -p 901,812 --source "$fixture"
+		same json "$(cat "$work/text")" "$(json_shares)"
+		same sum-of-times 0 "$(sed -n '/"reasons"/q; s/^ *"\([a-z]*\)_tsc": \(-*[0-9]*\),*$/\1 \2/p' "$work/out" | awk '
+			$1 == "vcpu" { sum += $2; next }
+			$1 ~ /^(guest|kvm|vmm|halt|ready|residual)$/ { sum -= $2 }
+			END { print sum }')"
+		cp "$work/out" "$work/saved"
+		check 0 '' stat --json --source "file:$work/saved"
+		same read-back "$(grep -E '"(vcpu|guest|ready|polled|residual)_' "$work/saved")" \
+			"$(grep -E '"(vcpu|guest|ready|polled|residual)_' "$work/out")"
+	done
+	"$make" none "$fixture_file"
+}
+
 # Check that `vmtoll explain` accepts the name of each row of stat, and that the shell completion
 # suggests only names of exit reasons.
 explanations()
@@ -414,4 +455,4 @@ completion()
 	succeeds no-command not test -e "$work/x"
 }
 
-run_groups completion pipes audit_in_json files streams names widths shares formats_agree figures_agree explanations
+run_groups completion pipes audit_in_json files streams names widths shares formats_agree places_agree figures_agree explanations

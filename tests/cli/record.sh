@@ -45,6 +45,19 @@ options()
 	echo text >"$work/text"
 	check 2 'not a recording' record -o "$work/text" --source "$fixture" -- true
 	same text-is-kept text "$(cat "$work/text")"
+	# Check that record refuses a pipe. If it replaced special files, root could replace
+	# /dev/null by a recording.
+	mkfifo "$work/pipe"
+	check 2 'pipe: it is not a regular file' record -o "$work/pipe" --source "$fixture" -- true
+	same pipe-is-kept 0 "$(test -p "$work/pipe"; echo $?)"
+	check 2 'Is a directory' record -o "$work" --source "$fixture" -- true
+	check 0 'recorded 1 interval in' record -o "$recording" -I 3600000 --source "$fixture" -- true
+	# Damage the recording. Overwrite it after the first page, which contains the header of
+	# the file. The first table begins in the next page.
+	dd if=/dev/zero of="$recording" bs=4096 seek=1 count=20 conv=notrunc 2>/dev/null
+	check 2 'damaged' record -o "$recording" --source "$fixture" -- true
+	lacks intact
+	rm -f "$recording"
 }
 
 # The command calls tick() of fixture_make.c three times. Each call adds exits with four reasons to
@@ -64,14 +77,34 @@ while_command()
 	same kvm-tsc "$((units * (1000 * 40000 + 100 * 20000 + 50 * 8000 + 300 * 6000)))" \
 		"$(sql 'SELECT sum(kvm_tsc) FROM ledger_rows')"
 	same vmm-tsc "$((units * 100 * 80000))" "$(sql 'SELECT sum(vmm_tsc) FROM books')"
+	# Each tick adds 20 ms of waiting to the first vCPU of a VM, 40 ms to the second, and
+	# 1.5 ms * v of polling to each vCPU of VM v.
+	same ready-tsc "$((3 * 40000000 * (6 + 3 * 2) + 40000000))" "$(sql 'SELECT sum(ready_tsc) FROM books')"
+	same polled-tsc "$((3000000 * units))" "$(sql 'SELECT sum(polled_tsc) FROM books')"
+	same balanced 0 "$(sql 'SELECT count(*) FROM books WHERE guest_tsc + kvm_tsc + vmm_tsc + halt_tsc + ready_tsc <> wall_tsc')"
+	same in-the-guest "$(sql 'SELECT sum(guest_tsc) FROM books')" \
+		"$(sql 'SELECT sum(wall_tsc - kvm_tsc - vmm_tsc - halt_tsc - ready_tsc) FROM books')"
 	same histogram "$((1450 * units))" \
 		"$(sql 'SELECT sum(value) FROM ledger_rows, json_each(histogram)')"
 	same vms 7 "$(sql 'SELECT count(*) FROM vms')"
 	same started "2006 1" "$(sql "SELECT pid || ' ' || (started_ns > 0) FROM vms WHERE number = 7")"
 	same events 'start vm-start stop' "$(sql "SELECT kind FROM events WHERE kind <> 'clock' ORDER BY id" | paste -s -d ' ' -)"
 	same application 1986884716 "$(sql 'PRAGMA application_id')"
-	same version 1 "$(sql 'PRAGMA user_version')"
+	same version 2 "$(sql 'PRAGMA user_version')"
 	same intact ok "$(sql 'PRAGMA integrity_check')"
+}
+
+# The summary must contain the size of the file. While vmtoll records, SQLite's log is several
+# times as large as the file.
+summary()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	check 0 '' record -o "$recording" -I 10 --vcpus --source "$fixture" -- sh -c '
+		i=0; while [ $i -lt 60 ]; do "$0" tick "$1"; i=$((i + 1)); done' "$make" "$fixture_file"
+	same size "$(stat -c %s "$recording" | awk '{ printf "%.1f MiB\n", $1 / 1048576 }')" \
+		"$(sed -n 's/.*(\([0-9.]* MiB\))$/\1/p' "$work/err")"
 }
 
 # With -p, only the selected VM is recorded. With --vcpus, each vCPU is recorded separately.
@@ -97,6 +130,20 @@ stop()
 	kill -s "$1" "$pid"
 	wait "$pid"
 	status=$?
+}
+
+# record_ticks OPTION...: Record three intervals. In each, tick() is called once.
+record_ticks()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	start -I 3600000 "$@"
+	for interval in 1 2 3; do
+		"$make" tick "$fixture_file"
+		kill -s USR1 "$pid"
+		wait_for "SELECT count(*) = $interval FROM intervals"
+	done
+	stop TERM
 }
 
 # After SIGUSR1, the last interval must be in the recording's file and not only in its
@@ -155,6 +202,27 @@ gone()
 	succeeds warning grep -q 'warning: .* trying again' "$work/err"
 }
 
+# If the file cannot grow any more, vmtoll must print a warning at once, while the measured
+# command is still running. The command of this test exits with status 0 when it finds the
+# warning.
+full_disk()
+{
+	rm -f "$recording"
+	"$make" fleet "$fixture_file"
+	: >"$work/err"
+	# shellcheck disable=SC2016 # expanded by the command's own shell
+	run='for _ in $(seq 400); do "$0" tick "$1"; ! grep -q "no longer recorded" "$2" || exit 0; sleep 0.05; done; exit 5'
+	# shellcheck disable=SC2094 # the command waits for the warning in the file
+	(
+		ulimit -f 200
+		exec "$vmtoll" record -o "$recording" -I 10 --source "$fixture" -- \
+			sh -c "$run" "$make" "$fixture_file" "$work/err" 2>"$work/err"
+	)
+	ended status 2 $? 'the file is intact and ends with the previous interval'
+	same intact ok "$(sql 'PRAGMA integrity_check')"
+	at_least intervals 1 "$(sql 'SELECT count(*) FROM intervals')"
+}
+
 # With -p, the recording ends when the VM has ended.
 vm_ends()
 {
@@ -172,11 +240,7 @@ vm_ends()
 # one second long.
 history()
 {
-	rm -f "$recording"
-	"$make" fleet "$fixture_file"
-	# shellcheck disable=SC2016 # expanded by the command's own shell
-	run='for _ in 1 2 3; do "$0" tick "$1"; sleep 0.25; done'
-	check 0 '' record -o "$recording" -I 50 --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	record_ticks
 	sqlite3 "$recording" "
 		DELETE FROM intervals WHERE id NOT IN (SELECT interval FROM books GROUP BY 1 HAVING sum(exits));
 		UPDATE intervals SET end_ns = (SELECT 1700000000 + count(*) FROM intervals AS i
@@ -206,8 +270,20 @@ history()
 	same lines 6 "$(grep -c 'balanced$' "$work/out" | awk '{ print $1 - 1 }')"
 	check 0 'NPF' compare "record:$recording@..@1700000001" "record:$recording@@1700000001.."
 	matches sides '33,000 +66,000 +2.00x' "$(grep '^NPF ' "$work/out")"
+	# In each interval, the vCPUs wait for 240 ms. The sides contain one interval and two
+	# intervals. The output contains one audit for each side, with the exits of this side.
+	matches waiting '^waiting for a CPU +240ms +480ms +2.00x' "$(cat "$work/out")"
+	same audits '47,850 95,700' "$(sed -n 's/.*KVM counted \([0-9,]*\) exits.*/\1/p' "$work/out" | paste -s -d ' ' -)"
+	"$vmtoll" compare --json "record:$recording@..@1700000001" "record:$recording@@1700000001.." >"$work/compare.json"
+	same phases '480000000 960000000' "$(sed -n 's/^ *"ready_tsc": \([0-9]*\),*$/\1/p' "$work/compare.json" | paste -s -d ' ' -)"
+	check 0 '' compare --csv "$work/compare.json"
+	same waiting-in-csv 240000000,480000000 "$(grep ',total,total,' "$work/out" | cut -d , -f 40,41)"
+	same waiting-of-rows '' "$(grep ',reason,NPF,' "$work/out" | cut -d , -f 38-41 | tr -d ,)"
+	check 0 '' compare --json "$work/compare.json"
+	succeeds read-back diff "$work/compare.json" "$work/out"
 	check 2 'needs a path' stat --source record:
 	check 2 'No such file' stat --source "record:$work/none"
+	check 2 'Is a directory' stat --source "record:$work"
 	check 2 'not a recording' stat --source "record:$golden/host-amd.json"
 	# Read a recording in a read-only directory, where SQLite cannot create its auxiliary
 	# files.
@@ -219,11 +295,7 @@ history()
 # same figures.
 reports()
 {
-	rm -f "$recording"
-	"$make" fleet "$fixture_file"
-	# shellcheck disable=SC2016 # expanded by the command's own shell
-	run='for _ in 1 2 3; do "$0" tick "$1"; sleep 0.25; done'
-	check 0 '' record -o "$recording" -I 50 --vcpus --source "$fixture" -- sh -c "$run" "$make" "$fixture_file"
+	record_ticks --vcpus
 	check 0 'VMs by toll' report "$recording"
 	same total '143,550' "$(awk '$1 == "total" { print $2 }' "$work/out")"
 	same worst '2005' "$(awk '/^ *pid/ { getline; print $1 }' "$work/out")"
@@ -237,7 +309,7 @@ reports()
 		{ sum += $column["exits"] } END { print sum }' "$work/out")"
 	check 0 '' report --csv -p 2003 --vcpu 1 --bins 1 "$recording"
 	same exits-of-a-vcpu "$((1450 * 3 * 4))" "$(tail -n 1 "$work/out" | cut -d , -f 6)"
-	# The vCPUs in JSON have the figures that --vcpu selects.
+	# In JSON, the figures of each vCPU must equal those of a report with --vcpu.
 	check 0 '"vcpu_list"' report --json --bins 1 -p 2003 "$recording"
 	same vcpus-of-json "5800 5800" "$(sed -n '/"vcpu_list"/,$s/^          "exits": \([0-9]*\),*$/\1/p' "$work/out" |
 		awk -v each=3 '{ print $1 / each }' | paste -s -d ' ' -)"
@@ -249,12 +321,85 @@ reports()
 		check 0 '' report --vcpu $vcpu -p 2003 "$recording"
 		same exits-of-vcpu-$vcpu-in-text 17,400 "$(awk '$1 == "total" { print $2 }' "$work/out")"
 	done
-	check 2 'no figures of the selected VMs' report --vm none "$recording"
-	check 2 'recorded only with vmtoll record --vcpus' report --vcpu 7 "$recording"
+	# Remove a twentieth of the time of one VM.
+	sqlite3 "$recording" ".backup $work/changed"
+	sqlite3 "$work/changed" 'UPDATE books SET guest_tsc = guest_tsc - wall_tsc / 20
+		WHERE vm = (SELECT id FROM vms WHERE pid = 2003)'
+	COLUMNS=200 "$vmtoll" report "$work/changed" >"$work/out"
+	same residual 'warning: the times of process 2003 do not add up to the wall-clock time: the residual is 5.0%' \
+		"$(grep '^warning: the times of' "$work/out")"
+	check 0 '' report --json "$work/changed"
+	same large-residuals '12 false 3 true' "$(grep -o '"large_residual": [a-z]*' "$work/out" | sort | uniq -c |
+		awk '{ print $1, $3 }' | paste -s -d ' ' -)"
+	check 2 'no figures of vCPU 7 in this range; vCPUs are recorded only with vmtoll record --vcpus' report --vcpu 7 "$recording"
 	check 2 'name the recording' report
 	check 2 'only one recording' report "$recording" "$recording"
 	check 2 'contains no interval in this range' report --from 2020-01-01 --to '2020-01-01 12:00' "$recording"
+	check 2 '--from: the time is empty' report --from '' "$recording"
+	check 2 "--to: '2026-02-30' is not a time" stat --source "record:$recording" --to 2026-02-30
+	# If the parts are shorter than a second, the times must contain milliseconds.
+	cp "$recording" "$work/changed"
+	sqlite3 "$work/changed" 'UPDATE intervals SET end_ns = 1700000000000000000 + 250000000 *
+		(SELECT count(*) FROM intervals AS i WHERE i.id <= intervals.id);
+		UPDATE intervals SET start_ns = end_ns - 250000000'
+	"$vmtoll" report --bins 3 "$work/changed" >"$work/out"
+	same distinct-times 3 "$(awk '/^from/ { on = 1; next } !NF { on = 0 } on { print $1, $2 }' "$work/out" | sort -u | grep -c '[.][0-9][0-9][0-9]$')"
 	check 2 'cannot write' report -o /dev/full "$recording"
+}
+
+# Check that vmtoll searches a recording for the selected VMs and vCPUs. A message must name each
+# VM that the recording does not contain. The message must not contain advice for running VMs,
+# which would be misleading here.
+selections()
+{
+	for command in "stat --source record:$recording" "audit --source record:$recording" "top -b --source record:$recording"; do
+		# shellcheck disable=SC2086 # split into arguments
+		check 2 'the recording contains no exits of a VM of process 99' $command -p 99,2003,98
+		same "messages-of-${command%% *}" 2 "$(grep -c 'no exits of a VM of process 9[89] (vmtoll report prints its VMs)' "$work/err")"
+	done
+	check 2 "contains no VM of process 99" report -p 99,2003 --vm none "$recording"
+	same messages-of-report 1 "$(grep -c "contains no VM with the name, UUID or ID 'none'$" "$work/err")"
+	for vcpu in 0 1; do
+		check 0 "scope: VM of process 2003, vCPU $vcpu" stat --vcpu $vcpu -p 2003 --source "record:$recording"
+		same exits-of-vcpu-$vcpu 17,400 "$(awk '$1 == "total" { print $2 }' "$work/out")"
+		check 0 '' audit --csv --vcpu $vcpu --source "record:$recording"
+		same lines-of-vcpu-$vcpu $((3 + 3 * (1 - vcpu))) "$(grep -c ",$vcpu,.*balanced" "$work/out")"
+	done
+	check 2 'the recording contains no vCPU 2 of the VMs' stat --vcpu 2 --source "record:$recording"
+	sqlite3 "$recording" ".backup $work/sums" && sqlite3 "$work/sums" 'UPDATE books SET vcpu = -1 WHERE vcpu = 0;
+		DELETE FROM books WHERE vcpu > 0; UPDATE ledger_rows SET vcpu = -1 WHERE vcpu = 0; DELETE FROM ledger_rows WHERE vcpu > 0'
+	check 2 'the vCPUs are not recorded separately' stat --vcpu 0 --source "record:$work/sums"
+}
+
+# Every verb reads a recording of version 1, which has no time in the guest and no waiting time.
+# A recording of a newer version is refused with a message of one line.
+other_versions()
+{
+	old=$work/version-1
+	sqlite3 "$old" <"$golden/recording-1.sql" >"$work/out"
+	exits=$(sqlite3 -readonly "$old" 'SELECT sum(exits) FROM books')
+	same version 1 "$(sqlite3 -readonly "$old" 'PRAGMA user_version')"
+	for reader in "stat --json --source record:$old" "report --json $old"; do
+		# shellcheck disable=SC2086 # several arguments
+		check 0 '' $reader
+		same "exits-of-${reader%% *}" "$exits" "$(sed -n 's/^  "exits": \([0-9]*\),*$/\1/p' "$work/out")"
+		same "unknown-in-${reader%% *}" '' "$(grep -E '"(guest|ready|polled|residual)_ns"' "$work/out")"
+	done
+	check 0 'it is part of the other' stat --source "record:$old"
+	check 0 'audit: balanced' audit --source "record:$old"
+	check 0 '' report --csv --bins 1 "$old"
+	same unknown-in-csv '' "$(sed 1d "$work/out" | cut -d , -f 14-17 | tr -d ',\n')"
+	check 0 '' top --csv --source "record:$old"
+	same unknown-in-top '' "$(sed 1d "$work/out" | rev | cut -d , -f 1-5 | tr -d ',\n')"
+	check 0 'ratio' compare "record:$old" "record:$old"
+	lacks 'waiting for a CPU'
+	sqlite3 "$old" 'PRAGMA user_version = 99'
+	for reader in "stat --source record:$old" "report $old" "audit --source record:$old" "top -b --source record:$old" \
+		"compare record:$old record:$old" "record -o $old --source $fixture -- true"; do
+		# shellcheck disable=SC2086 # several arguments
+		check 2 'has version 99 of the schema, but this vmtoll reads only versions up to 2; read it with the vmtoll that wrote it' $reader
+		same "lines-of-${reader%% *}" 1 "$(grep -c '' "$work/err")"
+	done
 }
 
 # refuses TEXT STATEMENT: Apply the SQL statement to a copy of the recording. Check that each
@@ -376,4 +521,4 @@ command -v sqlite3 >/dev/null || {
 	echo "skip record: vmtoll was built without SQLite"
 	exit 77
 }
-run_groups options while_command selection signals killed gone vm_ends history reports absurd_values concurrent_changes rotation rotation_repeats
+run_groups options while_command summary selection signals killed gone full_disk vm_ends history reports other_versions selections absurd_values concurrent_changes rotation rotation_repeats

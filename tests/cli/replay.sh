@@ -21,8 +21,8 @@ intervals=400
 start=1700000000
 
 # Record three intervals with exits, and build the recording from copies of them. Interval N is a
-# copy of the recorded interval 1 + N % 3 without VM 1 + N % 6. VM 2 starts in interval 100 and
-# ends in interval 200.
+# copy of the recorded interval 1 + N % 3, but VM 1 + N % 6 is removed from it. VM 2 starts in
+# interval 100 and ends in interval 200.
 make_recording()
 {
 	"$make" fleet "$fixture_file"
@@ -37,7 +37,7 @@ make_recording()
 		INSERT INTO intervals SELECT new, host, ($start + 10 * n - 10) * 1000000000, ($start + 10 * n) * 1000000000,
 			length_tsc, lost FROM copy JOIN intervals ON id = old;
 		INSERT INTO books SELECT new, vm, vcpu, vcpus, wall_tsc, exits, kvm_tsc, vmm_tsc, halt_tsc, lost, ledger_exits,
-			kvm_exits, emulated, recovered, unseen FROM copy JOIN books ON interval = old WHERE vm <> 1 + n % 6;
+			kvm_exits, emulated, recovered, unseen, guest_tsc, ready_tsc, polled_tsc FROM copy JOIN books ON interval = old WHERE vm <> 1 + n % 6;
 		INSERT INTO ledger_rows SELECT new, vm, vcpu, reason, exits, kvm_tsc, vmm_tsc, halt_tsc, longest_tsc, at_most,
 			histogram FROM copy JOIN ledger_rows ON interval = old WHERE vm <> 1 + n % 6;
 		DELETE FROM intervals WHERE id < 100000;
@@ -59,7 +59,10 @@ options()
 	same every-interval $intervals "$(grep -c '^at ' "$work/out")"
 	same first 'at 2023-11-14 22:13:30 (1.000 s), in 1.00s: 5 VMs, 7 vCPUs' "$(grep -m 1 '^at ' "$work/out")"
 	same one-header 1 "$(grep -c '^source:' "$work/out")"
+	COLUMNS=200 check 0 'mean     p50     p90     p99   p99.9 longest' top -b -n 2 --source "$source"
+	same one-note 1 "$(grep -c '^note: percentiles are upper bounds, at most twice the true value below 2.15s' "$work/out")"
 	check 0 '' top -b -n 2 --source "$source"
+	same no-note 0 "$(grep -c '^note: percentiles' "$work/out")"
 	same count 2 "$(grep -c '^at ' "$work/out")"
 	check 0 '' top --json --source "$source@@1700000100..@1700000130"
 	same range 3 "$(grep -c '"schema": "vmtoll.top/1"' "$work/out")"
@@ -87,8 +90,10 @@ figures()
 		range="$source@@$((start + 10 * n - 10))..@$((start + 10 * n))"
 		"$vmtoll" top --csv --source "$range" >"$work/top"
 		"$vmtoll" report --csv --bins 1 "${range#record:}" >"$work/report"
-		columns id pid exits toll_percent kvm_ns vmm_ns halt_ns wall_ns longest_ns lost <"$work/top" | sort >"$work/top.figures"
-		columns id pid exits toll_percent kvm_ns vmm_ns halt_ns vcpu_ns longest_ns lost <"$work/report" | sort >"$work/report.figures"
+		columns id pid exits toll_percent kvm_ns vmm_ns halt_ns wall_ns longest_ns lost guest_ns ready_ns polled_ns \
+			residual_ns <"$work/top" | sort >"$work/top.figures"
+		columns id pid exits toll_percent kvm_ns vmm_ns halt_ns vcpu_ns longest_ns lost guest_ns ready_ns polled_ns \
+			residual_ns <"$work/report" | sort >"$work/report.figures"
 		same "vms-of-$n" 5 "$(grep -c '' "$work/top.figures")"
 		succeeds "report-of-$n" diff "$work/report.figures" "$work/top.figures"
 		for pid in 2002 2005; do
@@ -179,9 +184,13 @@ handle_keys()
 	keys '390/400' c .
 	keys 'filter: DATA' / D A T A Enter
 	keys 'sorted by toll' Escape
+	keys 'filter: vm 4' / v m Space 4 Enter
+	matches filtered-by-number '^.[+]VM 4 +2003' "$(mux capture-pane -p | grep '^.[+]')"
+	same one-vm 1 "$(mux capture-pane -p | grep -c '^.[+]')"
+	keys 'sorted by toll' Escape
 	keys PLAYING p
 	wait_for '400/400 PAUSED'
-	keys '399/400 PAUSED' ,
+	keys '394/400 PAUSED' '<'
 	keys PLAYING Space
 	wait_for '400/400 PAUSED'
 	keys 'status 0' C-c

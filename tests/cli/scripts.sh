@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Check the option --help and the usage errors of the programs in script/. None of these calls may
-# set up, build or run anything.
+# set up, build or run anything. Also check that script/test waits until a step has cleaned up
+# after Ctrl-C.
 # Usage: scripts.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -79,4 +80,30 @@ usage_errors()
 	wrong test '--quick is not the first argument' unit --quick
 }
 
-run_groups helps usage_errors
+# Run script/test with a single step that takes a second to clean up, and simulate Ctrl-C.
+interrupted_step()
+{
+	tree=$work/tree
+	mkdir -p "$tree/script" "$tree/lab" "$tree/tests"
+	cp "$script/test" "$script/usage.sh" "$tree/script/"
+	cp "$script"/../lab/machine_table.sh "$script"/../lab/machines.conf "$tree/lab/"
+	printf 'step\tquick\t-\t./step\n' >"$tree/tests/steps"
+	cat >"$tree/step" <<-'SH'
+	#!/bin/sh
+	trap 'sleep 1; echo cleaned; touch cleaned; exit 130' INT
+	touch started
+	while :; do sleep 0.1; done
+	SH
+	chmod 755 "$tree/step"
+	# shellcheck disable=SC2016  # expanded by the inner shell
+	env --default-signal=INT setsid -w sh -c 'echo $$ >"$1/sid"; exec "$1/script/test"' sh "$tree" >"$work/out" 2>&1 &
+	waiter=$!
+	wait_for 20 test -e "$tree/started"
+	kill -INT -"$(cat "$tree/sid")"
+	wait $waiter
+	same interrupted-step-status 130 $?
+	succeeds interrupted-step-cleans-up test -e "$tree/cleaned"
+	same interrupted-step-log cleaned "$(cat "$tree/build/test/step.log")"
+}
+
+run_groups helps usage_errors interrupted_step

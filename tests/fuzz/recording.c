@@ -41,9 +41,9 @@ static const char figures[] =
 	"  INSERT INTO intervals SELECT i, 1, (1700000000 + i) * 1000000000,"
 	"    (1700000001 + i) * 1000000000, 2000000000, i - 1 FROM n;"
 	"INSERT INTO books SELECT intervals.id, vms.id, -1, 2, 4000000000, 30, 3000, 200, 100, 1, 30,"
-	"  32, 1, 1, 0 FROM intervals, vms WHERE intervals.id + vms.id < 5;"
-	"INSERT INTO books SELECT 3, 2, id - 1, 1, 2000000000, 15, 1500, 100, 50, 0, 15, 15, 0, 0, 0"
-	"  FROM vms;"
+	"  32, 1, 1, 0, 3999000000, 996700, 40 FROM intervals, vms WHERE intervals.id + vms.id < 5;"
+	"INSERT INTO books SELECT 3, 2, id - 1, 1, 2000000000, 15, 1500, 100, 50, 0, 15, 15, 0, 0, 0,"
+	"  1999000000, 998350, 20 FROM vms;"
 	"INSERT INTO ledger_rows SELECT interval, vm, vcpu, reasons.id, 10, 1000, 66, 33, 900,"
 	"  reasons.id = 1, '{\"3\":5,\"12\":5}' FROM books, reasons;"
 	"INSERT INTO events VALUES (1, NULL, 1700000001000000000, 'start', NULL, 'recording kmod');"
@@ -54,7 +54,7 @@ static const struct {
 	int columns;
 } tables[] = {
 	{ "hosts", 12 }, { "vms", 9 },		{ "reasons", 6 }, { "intervals", 6 },
-	{ "books", 15 }, { "ledger_rows", 11 }, { "events", 6 },
+	{ "books", 18 }, { "ledger_rows", 11 }, { "events", 6 },
 };
 
 /* The content of a file. */

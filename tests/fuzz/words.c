@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzz target for the parsers of individual words, such as command-line arguments and kernel
- * names. The lines of the input are passed to one parser after another.
+ * names. The parsers take turns: each line of the input is passed to the next parser.
  */
 #include "fuzz.h"
 

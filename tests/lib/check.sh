@@ -104,7 +104,7 @@ wait_for()
 # name.
 json_number()
 {
-	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\([0-9]*\).*/\1/p" | head -n 1
+	sed 's/[,{]/\n/g' | sed -n "s/^ *\"$1\" *: *\(-\{0,1\}[0-9]*\).*/\1/p" | head -n 1
 }
 
 # within NAME LOW VALUE HIGH: Check that the number VALUE is between LOW and HIGH.
@@ -126,17 +126,19 @@ longest_exit()
 # output of `vmtoll stat --json` for a command that ran while VCPUS vCPUs were measured. The
 # total time of the vCPUs must be about VCPUS times the run time of the command. Together, the
 # time in KVM, the time in the VMM and the time halted must not exceed the total time. The
-# longest exit must not take longer than one vCPU's share of the total time, with a tolerance
-# because the shares differ slightly. Set $wall to the run time, $vcpu to the total time, and
-# $away to the time outside the guest, in nanoseconds.
+# residual must be within 1 % of the total time. The longest exit must not take longer than one
+# vCPU's share of the total time, with a tolerance because the shares differ slightly. Set $wall
+# to the run time, $vcpu to the total time, and $away to the time outside the guest, in
+# nanoseconds.
 check_interval()
 {
 	wall=$(json_number wall_ns <"$3")
 	vcpu=$(json_number vcpu_ns <"$3")
-	# vmtoll takes the two snapshots shortly before and after the run, so allow a longer
-	# time.
+	# vmtoll takes the two snapshots shortly before and after the run, so the total time may
+	# be longer than the run.
 	within "$1-vcpu" $((wall * $2 * 9 / 10)) "$vcpu" $(((wall * 11 / 10 + 200000000) * $2))
 	away=$(($(json_number kvm_ns <"$3") + $(json_number vmm_ns <"$3") + $(json_number halt_ns <"$3")))
 	within "$1-places" 0 $away "$vcpu"
+	within "$1-residual" $((-vcpu / 100)) "$(json_number residual_ns <"$3")" $((vcpu / 100))
 	within "$1-longest" 0 "$(longest_exit "$3")" $((vcpu * 11 / 10 / $2))
 }

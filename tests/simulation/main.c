@@ -24,8 +24,8 @@ struct scenario {
 };
 
 /*
- * Simulate @experiments experiments. Return the percentage of experiments that had the outcome
- * that the function counts.
+ * A function that simulates @experiments experiments, and returns the percentage of experiments
+ * that had a certain outcome. Each function counts a different outcome.
  */
 typedef double (*outcome)(gsl_rng *rng, const struct pair *pair, size_t runs,
 			  unsigned long experiments);

@@ -52,7 +52,9 @@ static struct cpuid_regs totals(uint32_t subleaf)
 	case VMTOLL_TOTALS_TIME:
 		return two(4000000000ull, 5000000000ull);
 	case VMTOLL_TOTALS_SERIAL:
-		return two(fake_cpu.serial, 0);
+		return two(fake_cpu.serial, fake_cpu.unseen);
+	case VMTOLL_TOTALS_BOOKS:
+		return two(fake_cpu.guest_tsc, fake_cpu.ready_tsc);
 	}
 	return two(0, 0);
 }
@@ -253,7 +255,8 @@ void fake_cpu_install(uint32_t isa)
 		.version = VMTOLL_ABI_VERSION,
 		.dialect = VMTOLL_DIALECT_COMBINED,
 		.isa = isa,
-		.features = VMTOLL_FEATURE_VMM_TIME | VMTOLL_FEATURE_HALT_TIME,
+		.features = VMTOLL_FEATURE_VMM_TIME | VMTOLL_FEATURE_HALT_TIME |
+			    VMTOLL_FEATURE_BOOKS | VMTOLL_FEATURE_READY_TIME,
 		.vcpus = 2,
 		.rows = 4,
 		.observer = 5,
@@ -264,6 +267,8 @@ void fake_cpu_install(uint32_t isa)
 			{ vmx ? 30 : 0x7b, 0, 5000000000ull, 9000000000ull, 3000, 77, 0 },
 		},
 		.kvm_exits = 5000001055ull,
+		.guest_tsc = 3000000000ull,
+		.ready_tsc = 123456789,
 	};
 	memcpy(fake_cpu.vendor, vmx ? "GenuineIntel" : "AuthenticAMD", 12);
 	if (!real)

@@ -29,6 +29,8 @@ struct fake_row {
  * @guest: true if CPUID reports that a hypervisor is present
  * @native: true if the native leaves are available
  * @dialect: the dialect of the classic leaves, or VMTOLL_DIALECT_OFF
+ * @unexplained: the number of emulated and unseen exits
+ * @unseen: the number of unseen exits, which a host reports with VMTOLL_FEATURE_UNSEEN
  * @busy: how many of the next latches will find a vCPU in the middle of an exit
  * @disturb: how many of the next latches another reader will replace before they are read
  * @pending: the number of steps that a snapshot of the VM needs after the first step
@@ -52,6 +54,9 @@ struct fake_cpu {
 	uint64_t lost;
 	uint64_t kvm_exits;
 	uint64_t unexplained;
+	uint64_t unseen;
+	uint64_t guest_tsc;
+	uint64_t ready_tsc;
 	unsigned int busy;
 	unsigned int disturb;
 	unsigned int pending;

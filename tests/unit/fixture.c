@@ -51,8 +51,9 @@ void fixture_create(struct fixture *fixture, const char *path, uint32_t isa, uin
 	*fixture->host = (struct vmtoll_host){
 		.magic = VMTOLL_HOST_MAGIC,
 		.version = VMTOLL_ABI_VERSION,
-		.flags = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME | VMTOLL_HOST_HALT_TIME |
-			 VMTOLL_HOST_LEAVES,
+		.flags = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_LAYOUT_COMPARED | VMTOLL_HOST_VMM_TIME |
+			 VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_LEAVES | VMTOLL_HOST_BOOKS |
+			 VMTOLL_HOST_READY_TIME,
 		.isa = isa,
 		.tsc_khz = FIXTURE_TSC_KHZ,
 		.dialect = VMTOLL_DIALECT_COMBINED,
@@ -139,8 +140,8 @@ static int bucket_of(uint64_t cycles)
 }
 
 /*
- * Begin and end a write section, as the module does. Another process may read the ledger
- * meanwhile, and must not use a part of the changes.
+ * Begin and end a write section, as the module does. Another process may read the ledger during
+ * the write section. It must not use a copy that contains only some of the changes.
  */
 static void fixture_begin_write(struct vmtoll_ledger *ledger)
 {
@@ -167,7 +168,30 @@ void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_
 	row->hist[bucket_of(whole)] += exits;
 	ledger->kvm_tsc += exits * each;
 	ledger->kvm_exits += exits;
+	ledger->guest_tsc += exits * whole;
 	ledger->entry_tsc += 2 * exits * whole;
+	fixture_end_write(ledger);
+}
+
+void fixture_wait(struct vmtoll_ledger *ledger, uint64_t ready, uint64_t polled)
+{
+	fixture_begin_write(ledger);
+	ledger->ready_tsc += ready;
+	ledger->polled_tsc += polled;
+	ledger->entry_tsc += ready;
+	fixture_end_write(ledger);
+}
+
+void fixture_enter(struct vmtoll_ledger *ledger, uint64_t tsc)
+{
+	uint64_t elsewhere = ledger->ready_tsc;
+
+	for (uint32_t i = 0; i < ledger->rows; i++)
+		elsewhere +=
+			ledger->row[i].kvm_tsc + ledger->row[i].vmm_tsc + ledger->row[i].halt_tsc;
+	fixture_begin_write(ledger);
+	ledger->entry_tsc = tsc;
+	ledger->guest_tsc = tsc - ledger->start_tsc - elsewhere;
 	fixture_end_write(ledger);
 }
 
@@ -191,6 +215,7 @@ static void example_observer(struct vmtoll_ledger *ledger)
 	row->longest_tsc = 1500;
 	row->hist[bucket_of(1500)] = 12;
 	ledger->kvm_exits += 12;
+	ledger->guest_tsc += row->kvm_tsc;
 	ledger->entry_tsc += 2 * row->kvm_tsc;
 }
 
@@ -213,10 +238,13 @@ void fixture_example(struct fixture *fixture, const char *path)
 	fixture_row(ledger, 0x72, 132076, 1200, 0, 0);
 	ledger->open_row = VMTOLL_ROW_FIRST_INDEX + 1;
 	example_observer(ledger);
+	fixture_wait(ledger, 345678901, 0);
 	ledger = fixture_vcpu(fixture, 2, 1, 812, 1);
 	fixture_row(ledger, 0x400, 70000, 6200, 0, 0);
 	fixture_row(ledger, 0x78, 27229, 3000, 0, 400);
 	fixture_row(ledger, 0x400, 31, 7000, 0, 0)->flags = VMTOLL_ROW_NESTED;
+	fixture_wait(ledger, 1234567890, 5432109876);
+	ledger->entry_tsc += 9876543; /* the residual */
 	ledger = fixture_vcpu(fixture, 5, 2, 901, 0);
 	ledger->leaves_off = 1;
 	fixture_row(ledger, 0x4e, 6741, 3100, 0, 0);

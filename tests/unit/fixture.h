@@ -46,14 +46,26 @@ struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint3
 
 /*
  * Add @exits exits to @row. Each exit takes @each cycles in KVM, @each * @vmm cycles in the VMM,
- * and @each * @halt cycles in the halted state. The totals of the ledger and the count of KVM
- * are updated too. fixture_row() first adds a row for @code, and then adds the exits to this
- * row.
+ * and @each * @halt cycles in the halted state. The guest runs for the same time between the
+ * exits. The totals of the ledger and the count of KVM are updated too. fixture_row() first adds a
+ * row for @code, and then adds the exits to this row.
  */
 void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
 		   uint64_t each, uint64_t vmm, uint64_t halt);
 struct vmtoll_row *fixture_row(struct vmtoll_ledger *ledger, uint32_t code, uint64_t exits,
 			       uint64_t each, uint64_t vmm, uint64_t halt);
+
+/*
+ * Let the vCPU's thread wait for a CPU for @ready cycles, and let KVM poll for @polled cycles of
+ * the halted time.
+ */
+void fixture_wait(struct vmtoll_ledger *ledger, uint64_t ready, uint64_t polled);
+
+/*
+ * Let the vCPU enter the guest at @tsc. All time since its start that is not counted elsewhere
+ * becomes time in the guest.
+ */
+void fixture_enter(struct vmtoll_ledger *ledger, uint64_t tsc);
 
 /*
  * Create the example that several tests and the golden files share: two VMs with three live vCPUs,

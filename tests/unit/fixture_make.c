@@ -64,6 +64,12 @@ static void unreliable(struct fixture *fixture)
 	fixture->host->flags |= VMTOLL_HOST_TSC_UNRELIABLE;
 }
 
+/* The residual of VM 2 is a twentieth of its wall-clock time. */
+static void residual(struct fixture *fixture)
+{
+	fixture_ledger(fixture, 5)->entry_tsc += fixture_ledger(fixture, 5)->entry_tsc / 19;
+}
+
 /* The VMM of VM 1 defines some of vmtoll's leaves. */
 static void own_leaves(struct fixture *fixture)
 {
@@ -91,8 +97,11 @@ static void timed(struct fixture *fixture)
 {
 	fixture->host->copied_tsc = 1000 * SECOND;
 	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {
-		fixture_ledger(fixture, slot)->start_tsc = 1;
-		fixture_ledger(fixture, slot)->exit_tsc = 999 * SECOND;
+		struct vmtoll_ledger *ledger = fixture_ledger(fixture, slot);
+
+		ledger->start_tsc = 1;
+		ledger->entry_tsc++;
+		ledger->exit_tsc = 999 * SECOND;
 	}
 }
 
@@ -126,6 +135,7 @@ static void fleet(struct fixture *fixture)
 				fixture_vcpu(fixture, slot, vm + 1, 2000 + vm, index);
 
 			ledger->start_tsc = 999 * SECOND;
+			ledger->entry_tsc = ledger->start_tsc;
 			fixture_row(ledger, 0x400, 0, 0, 0, 0);
 			fixture_row(ledger, 0x7b, 0, 0, 0, 0);
 			fixture_row(ledger, 0x78, 0, 0, 0, 0);
@@ -151,6 +161,7 @@ static void crowd(const char *path)
 				     i % CROWD_VCPUS);
 
 		ledger->start_tsc = 999 * SECOND;
+		ledger->entry_tsc = ledger->start_tsc;
 		for (uint32_t row = 0; row < CROWD_ROWS; row++)
 			fixture_row(ledger, 0x60 + row, 0, 0, 0, 0);
 	}
@@ -169,6 +180,7 @@ static const struct fault faults[] = {
 	{ "older", older },
 	{ "own-leaves", own_leaves },
 	{ "unreliable", unreliable },
+	{ "residual", residual },
 	{ "busy", busy },
 	{ "timed", timed },
 	{ "ended", ended },
@@ -185,7 +197,10 @@ static void run_guest(struct fixture *fixture)
 	ledger->vcpus++;
 }
 
-/* Let one second pass, and let each VM of fleet() cause exits. VM 6 causes the most. */
+/*
+ * Let one second pass, and let each VM of fleet() cause exits. VM 6 causes the most. The second
+ * vCPU of a VM waits longer for a CPU than the first one.
+ */
 static void tick(struct fixture *fixture)
 {
 	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {
@@ -201,11 +216,16 @@ static void tick(struct fixture *fixture)
 		fixture_exits(ledger, &row[3], 300 * ledger->vm, 6000, 0, 0);
 		for (uint32_t i = VMTOLL_ROW_FIRST_INDEX + 4; i < ledger->rows; i++)
 			fixture_exits(ledger, &ledger->row[i], 10, 3000, 0, 0);
+		fixture_wait(ledger, 40000000ull * (ledger->vcpu_index + 1), 3000000 * ledger->vm);
+		fixture_enter(ledger, fixture->host->copied_tsc + SECOND);
 	}
 	fixture->host->copied_tsc += SECOND;
 }
 
-/* End the VM of process 812 in the example of timed(). One second passes. */
+/*
+ * Let one second pass in the example of timed(). The VM of process 812 ends after a quarter of
+ * this second.
+ */
 static void end_vm(struct fixture *fixture)
 {
 	for (uint32_t slot = 1; slot <= 2; slot++) {
@@ -215,12 +235,13 @@ static void end_vm(struct fixture *fixture)
 	fixture->host->copied_tsc += SECOND;
 }
 
-/* Start VM 7 of process 2006, which then causes exits like the VMs of fleet(). */
+/* Start VM 7 of process 2006. From then on, it causes exits like the VMs of fleet(). */
 static void start_vm(struct fixture *fixture)
 {
 	struct vmtoll_ledger *ledger = fixture_vcpu(fixture, 12, 7, 2006, 0);
 
 	ledger->start_tsc = fixture->host->copied_tsc;
+	ledger->entry_tsc = ledger->start_tsc;
 	for (uint32_t i = 0; i < 4; i++)
 		fixture_row(ledger, (const uint32_t[]){ 0x400, 0x7b, 0x78, 0x7c }[i], 0, 0, 0, 0);
 }

@@ -31,7 +31,8 @@ struct host host_example(void)
 		.device = { .is_vmtoll = true,
 			    .abi = HOST_EXAMPLE_ABI,
 			    .attached = true,
-			    .layout_checked = true },
+			    .layout_checked = true,
+			    .layout_compared = true },
 		.counts = { true, 3, 0, 0 },
 		.users = { .complete = true },
 	};

@@ -11,8 +11,7 @@
 
 #include "analysis/activity.h"
 #include "analysis/interval.h"
-#include "fixture.h"
-#include "source/source.h"
+#include "readings.h"
 
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 #define START  (100 * SECOND)
@@ -31,10 +30,17 @@ static struct vmtoll_ledger *start_vcpu(uint32_t slot, uint32_t vm, uint32_t ind
 	struct vmtoll_ledger *vcpu = fixture_vcpu(&fixture, slot, vm, 800 + vm, index);
 
 	vcpu->start_tsc = START - SECOND;
+	vcpu->entry_tsc = vcpu->start_tsc;
 	return vcpu;
 }
 
-/* End a vCPU as the module does: add its exits to slot 0, and keep its ledger. */
+/* The time in the guest of all departed vCPUs. */
+static uint64_t guest_of_departed;
+
+/*
+ * End a vCPU as the module does: add its exits to slot 0, and keep its ledger. The vCPU is in the
+ * guest until @tsc.
+ */
 static void end_vcpu(uint32_t slot, uint64_t tsc)
 {
 	struct vmtoll_ledger *departed = fixture_ledger(&fixture, 0);
@@ -43,36 +49,31 @@ static void end_vcpu(uint32_t slot, uint64_t tsc)
 	vcpu->flags |= VMTOLL_LEDGER_ENDED;
 	vcpu->ended_tsc = tsc;
 	departed->vcpus++;
+	departed->ready_tsc += vcpu->ready_tsc;
 	for (uint32_t i = VMTOLL_ROW_FIRST_INDEX; i < vcpu->rows; i++)
 		fixture_row(departed, vcpu->row[i].code, vcpu->row[i].exits,
 			    vcpu->row[i].exits ? vcpu->row[i].kvm_tsc / vcpu->row[i].exits : 0, 0,
 			    0);
+	departed->guest_tsc = guest_of_departed += vcpu->guest_tsc + tsc - vcpu->entry_tsc;
 }
 
 static struct snapshot *take(uint64_t tsc)
 {
-	struct snapshot *snapshot = NULL;
-
-	fixture.host->copied_tsc = tsc;
-	assert_int_equal(source_read(source, &SCOPE_ALL, &snapshot, &complaint), 0);
-	return snapshot;
+	return readings_take(&fixture, source, tsc);
 }
 
 /* VM 1 has two vCPUs, and VM 2 has one. VM 9 ended before the interval. */
 static int setup(void **state)
 {
-	char spec[80];
-
 	(void)state;
+	guest_of_departed = 0;
 	fixture_create(&fixture, NULL, VMTOLL_ISA_SVM, 8);
 	fixture_row(start_vcpu(1, 1, 0), NPF, 10, 1000, 0, 0);
 	fixture_row(start_vcpu(2, 1, 1), NPF, 20, 1000, 0, 0);
 	fixture_row(start_vcpu(3, 2, 0), MSR, 30, 3000, 0, 0);
 	fixture_row(start_vcpu(4, 9, 0), MSR, 5, 3000, 0, 0);
 	end_vcpu(4, START - 1);
-	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
-	assert_int_equal(source_open(&(struct source_options){ .spec = spec }, &source, &complaint),
-			 0);
+	source = readings_open(&fixture);
 	before = take(START);
 	return 0;
 }
@@ -81,11 +82,7 @@ static int teardown(void **state)
 {
 	(void)state;
 	activity_release(&activity);
-	snapshot_destroy(before);
-	snapshot_destroy(after);
-	before = after = NULL;
-	source_close(source);
-	fixture_destroy(&fixture);
+	readings_release(&fixture, source, &before, &after);
 	return 0;
 }
 
@@ -125,6 +122,10 @@ static void sum_is_whole(void)
 	assert_int_equal(interval_books(before, after, &SCOPE_ALL, &whole, &complaint), 0);
 	assert_int_equal(sum.total.exits, whole.total.exits);
 	assert_int_equal(sum.total.kvm_tsc, whole.total.kvm_tsc);
+	assert_int_equal(sum.guest_tsc, whole.guest_tsc);
+	assert_int_equal(sum.ready_tsc, whole.ready_tsc);
+	assert_int_equal(sum.wall_tsc, whole.wall_tsc);
+	assert_int_equal(books_measured_tsc(&sum), sum.wall_tsc);
 	assert_memory_equal(sum.total.hist, whole.total.hist, sizeof(sum.total.hist));
 	assert_int_equal(sum.rows, whole.rows);
 	for (size_t i = 0; i < whole.rows; i++)

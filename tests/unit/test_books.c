@@ -12,6 +12,7 @@
 #include "analysis/audit.h"
 #include "analysis/books.h"
 #include "analysis/rates.h"
+#include "analysis/toll.h"
 #include "model/array.h"
 
 static struct complaint complaint;
@@ -24,7 +25,8 @@ static struct snapshot *new_snapshot(void)
 	snapshot->origin = (struct origin){
 		.isa = REASON_SVM,
 		.tsc_khz = 1000000,
-		.knows = KNOWS_ROW_TIME | KNOWS_HISTOGRAM | KNOWS_AUDIT | KNOWS_RECOVERY,
+		.knows = KNOWS_ROW_TIME | KNOWS_HISTOGRAM | KNOWS_AUDIT | KNOWS_RECOVERY |
+			 KNOWS_EMULATED,
 	};
 	return snapshot;
 }
@@ -324,8 +326,8 @@ static void delta_without_a_row_is_an_error(void **state)
 
 /*
  * A row's time in one place (KVM, the VMM or halted) may decrease between two snapshots,
- * because the split of an open exit's time is an estimate. The decrease must be subtracted once
- * from the sum of the other two times.
+ * because the split of an open exit's time is an estimate. The difference of the snapshots must
+ * subtract this decrease from the sum of the other two times, but only once.
  */
 static void delta_of_a_corrected_place(void **state)
 {
@@ -359,6 +361,9 @@ static void intervals_add_up(void **state)
 	part.untimed = 2;
 	part.wall_tsc = 40;
 	part.clock_tsc = 50;
+	part.guest_tsc = 60;
+	part.ready_tsc = 70;
+	part.polled_tsc = 80;
 	assert_int_equal(books_add(&sum, &part), 0);
 	assert_int_equal(books_add(&sum, &part), 0);
 	assert_int_equal(sum.total.exits, 2 * 179);
@@ -368,12 +373,47 @@ static void intervals_add_up(void **state)
 	assert_int_equal(sum.untimed, 4);
 	assert_int_equal(sum.wall_tsc, 80);
 	assert_int_equal(sum.clock_tsc, 100);
+	assert_int_equal(sum.guest_tsc, 120);
+	assert_int_equal(sum.ready_tsc, 140);
+	assert_int_equal(sum.polled_tsc, 160);
 	assert_int_equal(sum.audit.kvm_exits, 2 * part.audit.kvm_exits);
 	assert_int_equal(sum.counts.departed, 2);
 	assert_int_equal(sum.counts.vcpus, 3);
 	books_release(&sum);
 	books_release(&part);
 	snapshot_destroy(snapshot);
+}
+
+/* KVM may report polled time late. The polled time must not exceed the halted time. */
+static void polled_is_part_of_halted(void **state)
+{
+	struct books books = { .total = { .halt_tsc = 1000 }, .polled_tsc = 1001 };
+	struct toll_places places = toll_places(&books, KNOWS_BOOKS);
+
+	(void)state;
+	assert_int_equal(places.polled_tsc, 1000);
+	assert_int_equal(places.blocked_tsc, 0);
+	books.polled_tsc = 300;
+	places = toll_places(&books, KNOWS_BOOKS);
+	assert_int_equal(places.polled_tsc, 300);
+	assert_int_equal(places.blocked_tsc, 700);
+}
+
+/* A residual is large if it is more than 1 % of the observation time, in either direction. */
+static void large_residual(void **state)
+{
+	static const struct {
+		uint64_t guest_tsc;
+		bool is_large;
+	} cases[] = { { 98900, true }, { 99000, false }, { 101000, false }, { 101100, true } };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		const struct books books = { .wall_tsc = 100000, .guest_tsc = cases[i].guest_tsc };
+		struct toll_places places = toll_places(&books, KNOWS_BOOKS | KNOWS_WALL);
+
+		assert_int_equal(toll_has_large_residual(&places), cases[i].is_large);
+	}
 }
 
 /*
@@ -544,9 +584,8 @@ static void audit_in_a_guest(void **state)
 
 	(void)state;
 	/*
-	 * On VMX, the exits that the ledger has not seen may be emulated exits. Only the host
-	 * can verify that they are. On SVM, there are no emulated exits, so unseen exits are an
-	 * error.
+	 * If the host reports only the sum of unseen and emulated exits, these exits may all be
+	 * emulated on VMX. On SVM, KVM does not emulate guests, so these exits are unseen.
 	 */
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, 0), 0);
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_SVM, 0),
@@ -554,6 +593,21 @@ static void audit_in_a_guest(void **state)
 	figures.unseen = 9;
 	assert_int_equal(audit_figures_faults(&figures, 1, REASON_VMX, 0),
 			 AUDIT_COUNT | AUDIT_LOST);
+}
+
+/* The audit on VMX must fail if the host reports an unseen exit besides the emulated exits. */
+static void audit_on_vmx_fails_by_excess(void **state)
+{
+	struct audit_figures figures = {
+		.exits = 90, .kvm_exits = 100, .emulated = 9, .unseen = 1
+	};
+
+	(void)state;
+	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, KNOWS_EMULATED),
+			 AUDIT_COUNT | AUDIT_UNSEEN);
+	figures.emulated = 10;
+	figures.unseen = 0;
+	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, KNOWS_EMULATED), 0);
 }
 
 static void audit_in_words(void **state)
@@ -610,6 +664,8 @@ int main(void)
 		cmocka_unit_test(delta_without_a_row_is_an_error),
 		cmocka_unit_test(delta_of_a_corrected_place),
 		cmocka_unit_test(intervals_add_up),
+		cmocka_unit_test(polled_is_part_of_halted),
+		cmocka_unit_test(large_residual),
 		cmocka_unit_test(delta_over_a_departure),
 		cmocka_unit_test(sorted_by_each_key),
 		cmocka_unit_test(audit_balances),
@@ -618,6 +674,7 @@ int main(void)
 		cmocka_unit_test(audit_of_the_departed),
 		cmocka_unit_test(audit_wraps),
 		cmocka_unit_test(audit_in_a_guest),
+		cmocka_unit_test(audit_on_vmx_fails_by_excess),
 		cmocka_unit_test(audit_in_words),
 		cmocka_unit_test(rates_per_second),
 	};

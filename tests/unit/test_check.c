@@ -118,6 +118,12 @@ static void unstable_tsc(struct host *host)
 	strcpy(host->cpu.clocksource, "hpet");
 }
 
+static void unknown_clocksource(struct host *host)
+{
+	host->cpu.offers_tsc = false;
+	strcpy(host->cpu.clocksource, "");
+}
+
 static void scaling_tsc(struct host *host)
 {
 	host->cpu.constant_tsc = false;
@@ -247,6 +253,12 @@ static void mismatch(struct host *host)
 static void unseen_layout(struct host *host)
 {
 	host->device.layout_checked = false;
+	host->device.layout_compared = false;
+}
+
+static void layout_without_btf(struct host *host)
+{
+	host->device.layout_compared = false;
 }
 
 static void closed(struct host *host)
@@ -417,6 +429,8 @@ static const struct {
 	{ fixed_kernel, "kernel", CHECK_PROBLEM, "cannot load modules", "CONFIG_MODULES", 2 },
 	{ fixed_kernel, "headers", CHECK_OK, NULL, "", 2 },
 	{ unstable_tsc, "TSC", CHECK_WARNING, "unstable: the kernel uses hpet", "grep -i tsc", 0 },
+	{ unknown_clocksource, "TSC", CHECK_WARNING, "unknown: the kernel's clock source",
+	  "mount sysfs", 0 },
 	{ scaling_tsc, "TSC", CHECK_WARNING, "rate changes", "fix the frequency", 0 },
 	{ stopping_tsc, "TSC", CHECK_WARNING, "no nonstop_tsc", "max_cstate", 0 },
 	{ no_btf, "BTF", CHECK_OK, "none", "", 0 },
@@ -451,6 +465,7 @@ static const struct {
 	{ older_packages, "module", CHECK_WARNING, "0.1.9 is loaded", "of the same release", 0 },
 	{ mismatch, "layout", CHECK_PROBLEM, "differ from the headers", "running kernel", 1 },
 	{ unseen_layout, "layout", CHECK_OK, "when a VM runs", "", 0 },
+	{ layout_without_btf, "layout", CHECK_OK, "without BTF in this kernel", "", 0 },
 	{ closed, "/dev/vmtoll", CHECK_PROBLEM, "root:vmtoll 0640; user ann cannot read it",
 	  "usermod -aG vmtoll ann", 1 },
 	{ mode_0600, "/dev/vmtoll", CHECK_PROBLEM, "root:root 0600; user ann cannot read it",

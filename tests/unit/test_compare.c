@@ -223,6 +223,19 @@ static char *text_of(const struct comparison *comparison)
 	return text;
 }
 
+/* Return the comparison as CSV. The caller must free() the result. */
+static char *csv_of(const struct comparison *comparison)
+{
+	char *text = NULL;
+	size_t bytes;
+	FILE *out = open_memstream(&text, &bytes);
+
+	assert_non_null(out);
+	assert_int_equal(compare_csv(comparison, out), 0);
+	assert_int_equal(fclose(out), 0);
+	return text;
+}
+
 /*
  * Check the order, the kinds and the figures of the findings of a comparison. Their text, which
  * compare_story.c writes, is not checked here.
@@ -376,6 +389,84 @@ static void repeated_runs_are_tested(void **state)
 	assert_int_equal(row[3].key.code, 0x60);
 	assert_false(row[3].measure[MEASURE_EXITS].moved);
 	assert_float_equal(row[3].measure[MEASURE_EXITS].ratio, 1, 1e-9); /* both are 33 */
+	compare_release(&comparison);
+	experiment_release(&experiment);
+}
+
+/*
+ * Give the row of @run a histogram of @fast exits that take 1,000 cycles and @slow exits that take
+ * 100,000 cycles.
+ */
+static void set_durations(struct run *run, uint32_t fast, uint32_t slow, bool knows_longest)
+{
+	struct books *books = &run->phase->books;
+	struct snapshot_row *row = &books->row[0];
+
+	row->hist[2] = fast; /* 512 to 1,023 cycles */
+	row->hist[9] = slow; /* 65,536 to 131,071 cycles */
+	row->exits = fast + slow;
+	row->kvm_tsc = 1000 * fast;
+	row->vmm_tsc = 100000 * slow;
+	row->longest_tsc = knows_longest ? slow ? 100000 : 1000 : 0;
+	books->total.kvm_tsc = row->kvm_tsc;
+	run->origin.knows = KNOWS_ROW_TIME | KNOWS_VMM_TIME | KNOWS_HISTOGRAM |
+			    (knows_longest ? KNOWS_LONGEST : 0);
+}
+
+/*
+ * Check that the percentiles of a side are those of all exits in its valid runs, and that text,
+ * JSON and CSV contain the same figures. One run on the second side does not report its longest
+ * exit. The longest exit of that side is therefore unknown, and p99.9 of that side is the end
+ * of a histogram bucket.
+ */
+static void durations_are_those_of_all_runs(void **state)
+{
+	static const uint32_t one[ROWS][2] = { { 0x72, 1 } };
+	struct run runs[5];
+	struct experiment experiment;
+	struct comparison comparison;
+	const struct compare_row *row;
+	struct json_object *object;
+	const char *json;
+	char *text;
+
+	(void)state;
+	for (unsigned int i = 0; i < ARRAY_SIZE(runs); i++)
+		runs[i] = run_of(REASON_SVM, i & 1, "kvm_amd.npt", "1", one);
+	set_durations(&runs[0], 990, 0, true);
+	set_durations(&runs[1], 989, 0, true);
+	set_durations(&runs[2], 0, 10, true);
+	set_durations(&runs[3], 0, 11, false);
+	set_durations(&runs[4], 0, 5000, true);
+	runs[4].end = RUN_FAILED; /* no figure may contain its exits */
+	experiment = experiment_of(runs, ARRAY_SIZE(runs));
+	assert_int_equal(compare_make(&experiment, &comparison, &complaint), 0);
+	row = &comparison.phase[0].row[0];
+	assert_int_equal(row->pooled[0].exits, 1000);
+	assert_int_equal(row->pooled[0].hist[2], 990);
+	assert_int_equal(row->pooled[0].longest_tsc, 100000);
+	object = compare_object(&comparison);
+	json = json_object_to_json_string_ext(object, JSON_C_TO_STRING_PLAIN);
+	assert_has(json, "\"duration_tsc\": { "
+			 "\"a\": { \"mean\": 1990, \"p50\": 1024, \"p90\": 1024, "
+			 "\"p99\": 1024, \"p999\": 100000, \"longest\": 100000, "
+			 "\"longest_at_most\": false }, "
+			 "\"b\": { \"mean\": 2089, \"p50\": 1024, \"p90\": 1024, "
+			 "\"p99\": 131072, \"p999\": 131072 } }");
+	/* a run contains its longest exit, so that the file can be read again */
+	assert_has(json, "\"longest_tsc\": 100000");
+	json_object_put(object);
+	text = text_of(&comparison);
+	assert_has(text, "CPUID nested 1.99ms <1.02ms <1.02ms <1.02ms <100ms 100ms "
+			 "CPUID shadow 2.09ms <1.02ms <1.02ms <131ms <131ms - ");
+	assert_has(text, "percentiles are upper bounds, at most twice the true value below 4295s");
+	free(text);
+	text = csv_of(&comparison);
+	assert_has(text, "mean_a_ns,p50_a_ns,p90_a_ns,p99_a_ns,p999_a_ns,longest_a_ns,"
+			 "longest_at_most_a,mean_b_ns,");
+	assert_has(text, ",1990000,1024000,1024000,1024000,100000000,100000000,0,"
+			 "2089000,1024000,1024000,131072000,131072000,,,,,,\n");
+	free(text);
 	compare_release(&comparison);
 	experiment_release(&experiment);
 }
@@ -576,8 +667,8 @@ static void reports_fit_a_terminal(void **state)
 }
 
 /*
- * LAYOUT_TIMES must have one column per side for each time that the source reports. Which times
- * the source reports depends on the kind of the rows.
+ * LAYOUT_TIMES must have one column per side for each time that the source reports for this
+ * kind of rows.
  */
 static void times_have_columns_by_kind(void **state)
 {
@@ -743,6 +834,7 @@ int main(void)
 		cmocka_unit_test(warnings_are_reported),
 		cmocka_unit_test(runs_side_by_side),
 		cmocka_unit_test(repeated_runs_are_tested),
+		cmocka_unit_test(durations_are_those_of_all_runs),
 		cmocka_unit_test(runs_off_their_fellows),
 		cmocka_unit_test(story_follows_the_figures),
 		cmocka_unit_test(rows_map_whatever_the_names),

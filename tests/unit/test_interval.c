@@ -12,8 +12,7 @@
 
 #include "analysis/audit.h"
 #include "analysis/interval.h"
-#include "fixture.h"
-#include "source/source.h"
+#include "readings.h"
 
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 #define START  (100 * SECOND)
@@ -39,18 +38,14 @@ static struct vmtoll_row *hlt;
 
 static void make_vcpu(uint32_t isa)
 {
-	char spec[80];
-
 	fixture_create(&fixture, NULL, isa, 4);
 	vcpu = fixture_vcpu(&fixture, 1, 7, PID, 0);
 	intr = fixture_row(vcpu, isa == VMTOLL_ISA_SVM ? INTR : 1, 10, 1000, 0, 0);
 	hlt = fixture_row(vcpu, isa == VMTOLL_ISA_SVM ? VMTOLL_SVM_HLT : VMTOLL_VMX_HLT, 10, 1000,
 			  0, 0);
 	vcpu->start_tsc = START - 50 * SECOND;
-	vcpu->entry_tsc = START - 10 * SECOND;
-	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
-	assert_int_equal(source_open(&(struct source_options){ .spec = spec }, &source, &complaint),
-			 0);
+	fixture_enter(vcpu, START - 10 * SECOND);
+	source = readings_open(&fixture);
 	delta = (struct books){ 0 };
 }
 
@@ -65,21 +60,13 @@ static int teardown(void **state)
 {
 	(void)state;
 	books_release(&delta);
-	snapshot_destroy(before);
-	snapshot_destroy(after);
-	before = after = NULL;
-	source_close(source);
-	fixture_destroy(&fixture);
+	readings_release(&fixture, source, &before, &after);
 	return 0;
 }
 
 static struct snapshot *take(uint64_t tsc)
 {
-	struct snapshot *snapshot = NULL;
-
-	fixture.host->copied_tsc = tsc;
-	assert_int_equal(source_read(source, &SCOPE_ALL, &snapshot, &complaint), 0);
-	return snapshot;
+	return readings_take(&fixture, source, tsc);
 }
 
 /* Open an exit at @tsc. If @vmm is true, the vCPU enters user space 100 cycles later. */
@@ -109,10 +96,16 @@ static void end_exit(uint64_t tsc, uint64_t vmm, uint64_t halt)
 		row->longest_tsc = whole;
 	vcpu->kvm_tsc += whole - vmm - halt;
 	vcpu->kvm_exits++;
+	vcpu->guest_tsc += vcpu->exit_tsc - vcpu->entry_tsc;
 	vcpu->entry_tsc = tsc;
 	vcpu->open_row = VMTOLL_ROW_NONE;
 	vcpu->open_vmm_tsc = 0;
 	vcpu->open_halt_tsc = 0;
+}
+
+static void cause_exits(struct vmtoll_ledger *ledger, uint64_t exits)
+{
+	fixture_exits(ledger, &ledger->row[VMTOLL_ROW_FIRST_INDEX], exits, 1000, 0, 0);
 }
 
 static void compute(const struct scope *in)
@@ -121,6 +114,12 @@ static void compute(const struct scope *in)
 
 	if (error)
 		fail_msg("%s", complaint.text);
+}
+
+/* Check that the times in all places add up to the wall-clock time. */
+static void check_balance(void)
+{
+	assert_int_equal(books_measured_tsc(&delta), delta.wall_tsc);
 }
 
 static uint64_t away(void)
@@ -149,6 +148,8 @@ static void stopped_before(void **state)
 	assert_true(delta.row[0].flags & ROW_AT_MOST);
 	assert_int_equal(delta.total.longest_tsc, SECOND / 2);
 	assert_int_equal(delta.total.exits, 0);
+	assert_int_equal(delta.guest_tsc, SECOND / 2);
+	check_balance();
 }
 
 static void stopped_throughout(void **state)
@@ -217,6 +218,178 @@ static void place_is_corrected(void **state)
 	assert_int_equal(delta.total.kvm_tsc, 50);
 	assert_int_equal(delta.total.halt_tsc, 0);
 	assert_int_equal(row_whole_tsc(&delta.row[0]), 50);
+	assert_int_equal(delta.guest_tsc, SECOND - 50);
+	check_balance();
+}
+
+/*
+ * Reclassify @tsc cycles of the exit that ended last as time waiting for a CPU. The exit was
+ * open in the first snapshot, where these cycles were counted as time in KVM or as halted time.
+ */
+static void was_waiting(struct vmtoll_row *row, uint64_t tsc)
+{
+	row->kvm_tsc -= tsc;
+	vcpu->kvm_tsc -= tsc;
+	vcpu->ready_tsc += tsc;
+}
+
+/*
+ * The thread has waited for a CPU for 700 of the 1000 cycles before the interval. All 1000 cycles
+ * were counted in @row. The exit ends 50 cycles after the start of the interval, and the 700
+ * cycles become time waiting for a CPU. The interval contains only the 50 cycles.
+ */
+static void wait_is_corrected(struct vmtoll_row *row)
+{
+	open_exit(row, START - 1000, false);
+	before = take(START);
+	end_exit(START + 50, 0, 0);
+	was_waiting(row, 700);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(away() + delta.ready_tsc, 50);
+	assert_int_equal(delta.guest_tsc, SECOND - 50);
+	check_balance();
+}
+
+static void wait_in_kvm_is_corrected(void **state)
+{
+	(void)state;
+	wait_is_corrected(intr);
+}
+
+static void wait_in_a_halt_is_corrected(void **state)
+{
+	(void)state;
+	wait_is_corrected(hlt);
+	assert_int_equal(delta.total.halt_tsc, 0);
+}
+
+/*
+ * The exit began 1000 cycles before the interval and ends 5000 cycles after its start. The thread
+ * has waited for 3700 of these 6000 cycles. The longest exit includes this wait.
+ */
+static void wait_continues(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 1000, false);
+	before = take(START);
+	end_exit(START + 5000, 0, 0);
+	was_waiting(intr, 3700);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.total.kvm_tsc, 1300);
+	assert_int_equal(delta.ready_tsc, 3700);
+	assert_int_equal(delta.row[0].longest_tsc, 5000);
+	check_balance();
+}
+
+/*
+ * The wait was counted before the interval. When the exit ends, 200 of its 700 cycles turn out to
+ * be halted time, because the kernel's clock and the scheduler's clock differ.
+ */
+static void wait_becomes_halted(void **state)
+{
+	(void)state;
+	open_exit(hlt, START - 1000, false);
+	vcpu->open_ready_tsc = 700;
+	vcpu->open_halt_tsc = 300;
+	before = take(START);
+	assert_int_equal(before->vm[0].vcpu[0].ready_tsc, 700);
+	vcpu->open_ready_tsc = 0;
+	end_exit(START + 50, 0, 540);
+	was_waiting(hlt, 500);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.ready_tsc, 0);
+	assert_int_equal(away(), 50);
+	check_balance();
+}
+
+/*
+ * The wait was counted before the interval. When the exit ends, 200 cycles of the wait are
+ * dropped, because the scheduler's clock and the TSC differ. The interval has no exits from
+ * whose time the 200 cycles could be subtracted. They must be subtracted from the time in the
+ * guest instead.
+ */
+static void wait_was_too_long(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 1000, false);
+	vcpu->open_ready_tsc = 700;
+	before = take(START);
+	vcpu->open_ready_tsc = 0;
+	end_exit(START, 0, 0);
+	was_waiting(intr, 700);
+	vcpu->ready_tsc -= 200;
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.ready_tsc, 0);
+	assert_int_equal(away(), 0);
+	assert_int_equal(delta.guest_tsc, SECOND - 200);
+}
+
+/* The wait of an exit that is still open counts up to the end of the interval. */
+static void wait_is_open(void **state)
+{
+	(void)state;
+	before = take(START);
+	open_exit(intr, START + 100, false);
+	vcpu->open_ready_tsc = 300;
+	after = take(START + 500);
+	compute(&scope);
+	assert_int_equal(delta.ready_tsc, 300);
+	assert_int_equal(delta.total.kvm_tsc, 100);
+	assert_int_equal(delta.guest_tsc, 100);
+	assert_int_equal(delta.row[0].longest_tsc, 400);
+	check_balance();
+}
+
+/*
+ * The reader found the vCPU in the guest, and the vCPU exited before the reader read the TSC. The
+ * time in the guest must not become negative.
+ */
+static void exit_during_the_reading(void **state)
+{
+	(void)state;
+	before = take(START);
+	before->vm[0].vcpu[0].guest_tsc += 40;
+	open_exit(intr, START, false);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.guest_tsc, 0);
+	assert_int_equal(delta.total.kvm_tsc, SECOND);
+}
+
+/*
+ * Polled time is added when the halt ends. It is part of the halted time. The time polled before
+ * the interval does not count.
+ */
+static void polled_time(void **state)
+{
+	(void)state;
+	fixture_wait(vcpu, 0, 500);
+	before = take(START);
+	fixture_exits(vcpu, hlt, 1, 1000, 0, 7);
+	fixture_wait(vcpu, 0, 2000);
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.total.halt_tsc, 7000);
+	assert_int_equal(delta.polled_tsc, 2000);
+	check_balance();
+}
+
+/* The module is older than the tool, so it does not measure the time in the guest. */
+static void books_may_be_unknown(void **state)
+{
+	(void)state;
+	fixture.host->flags &= ~(VMTOLL_HOST_BOOKS | VMTOLL_HOST_READY_TIME);
+	open_exit(intr, START - 1000, false);
+	before = take(START);
+	assert_false(before->origin.knows & (KNOWS_BOOKS | KNOWS_READY | KNOWS_POLLED));
+	after = take(START + SECOND);
+	compute(&scope);
+	assert_int_equal(delta.total.kvm_tsc, SECOND);
+	assert_int_equal(delta.wall_tsc, SECOND);
 }
 
 /*
@@ -235,6 +408,7 @@ static void open_at_the_end(void **state)
 	assert_int_equal(delta.audit.kvm_exits, 1);
 	assert_int_equal(delta.total.kvm_tsc, 3 * SECOND / 4);
 	assert_int_equal(delta.total.longest_tsc, 3 * SECOND / 4);
+	check_balance();
 }
 
 /*
@@ -270,6 +444,10 @@ static void end_vm(uint64_t tsc)
 	departed->kvm_tsc = vcpu->kvm_tsc;
 	departed->kvm_exits = vcpu->kvm_exits + (vcpu->open_row != VMTOLL_ROW_NONE);
 	departed->vcpus = 1;
+	departed->guest_tsc = vcpu->guest_tsc;
+	if (vcpu->open_row != VMTOLL_ROW_NONE)
+		departed->guest_tsc += vcpu->exit_tsc - vcpu->entry_tsc;
+	departed->ready_tsc = vcpu->ready_tsc;
 	vcpu->flags |= VMTOLL_LEDGER_ENDED;
 	vcpu->ended_tsc = tsc;
 }
@@ -287,6 +465,7 @@ static void vm_ends(void **state)
 	assert_int_equal(delta.wall_tsc, 3 * SECOND);
 	assert_int_equal(delta.total.vmm_tsc, 3 * SECOND);
 	assert_int_equal(delta.audit.kvm_exits, 0);
+	check_balance();
 }
 
 /*
@@ -308,6 +487,29 @@ static void vm_ends_among_all(void **state)
 	assert_int_equal(delta.total.longest_tsc, 3 * SECOND);
 	assert_int_equal(delta.total.exits, 0);
 	assert_int_equal(delta.untimed, 0);
+	assert_int_equal(delta.wall_tsc, 3 * SECOND);
+	check_balance();
+}
+
+/*
+ * Before the interval, the vCPU had a residual of 123 cycles. When the vCPU ends, this residual
+ * must not be counted in the interval, even if the vCPU's ledger is not kept.
+ */
+static void residual_of_an_ended_vcpu(void **state)
+{
+	for (int kept = 0; kept < 2; kept++) {
+		teardown(state);
+		make_vcpu(VMTOLL_ISA_SVM);
+		vcpu->guest_tsc -= 123;
+		before = take(START);
+		cause_exits(vcpu, 3);
+		open_exit(intr, START + SECOND, true);
+		end_vm(START + 3 * SECOND);
+		*fixture_generation(&fixture, 1) += !kept;
+		after = take(START + 4 * SECOND);
+		compute(&SCOPE_ALL);
+		check_balance();
+	}
 }
 
 /*
@@ -326,6 +528,30 @@ static void last_exit_may_be_unknown(void **state)
 	assert_int_equal(away(), 0);
 	assert_int_equal(delta.counts.departed, 1);
 	assert_int_equal(delta.untimed, 1);
+	check_balance();
+}
+
+/*
+ * An exit was open at the start of the interval, and its thread had waited for a CPU. The exit and
+ * the VM end during the interval, and the VM's ledger is not kept. The whole exit counts, and its
+ * wait counts only once.
+ */
+static void wait_before_a_removed_ledger(void **state)
+{
+	(void)state;
+	open_exit(intr, START - 1000, false);
+	vcpu->open_ready_tsc = 400;
+	before = take(START);
+	vcpu->open_ready_tsc = 0;
+	end_exit(START + 50, 0, 0);
+	was_waiting(intr, 400);
+	end_vm(START + SECOND);
+	*fixture_generation(&fixture, 1) += 1;
+	after = take(START + 2 * SECOND);
+	compute(&SCOPE_ALL);
+	assert_int_equal(away(), 650);
+	assert_int_equal(delta.ready_tsc, 400);
+	check_balance();
 }
 
 /*
@@ -348,6 +574,8 @@ static void vm_starts_and_ends(void **state)
 	assert_int_equal(delta.total.exits, 21);
 	assert_int_equal(delta.total.vmm_tsc, 2 * SECOND - 100);
 	assert_int_equal(delta.untimed, 0);
+	assert_int_equal(delta.wall_tsc, 53 * SECOND); /* since the vCPU's start_tsc */
+	check_balance();
 }
 
 /* The last exit of a VM that ended before the interval must not count. */
@@ -405,7 +633,7 @@ static void newest_ended_vm_is_used(void **state)
 
 /*
  * An exit of a live vCPU began before the interval and is still open. Its time before the
- * interval belongs to the previous interval, so it must be subtracted even if all VMs are
+ * interval belongs to the previous interval and must be subtracted. In this test, all VMs are
  * measured.
  */
 static void live_exit_is_subtracted_among_all(void **state)
@@ -416,6 +644,7 @@ static void live_exit_is_subtracted_among_all(void **state)
 	after = take(START + 2 * SECOND);
 	compute(&SCOPE_ALL);
 	assert_int_equal(away(), 2 * SECOND);
+	check_balance();
 }
 
 /* If a process has a live VM and a VM that has terminated, vmtoll must report the live VM. */
@@ -452,13 +681,8 @@ static struct vmtoll_ledger *make_other(void)
 
 	fixture_row(other, INTR, 10, 1000, 0, 0);
 	other->start_tsc = START - 20 * SECOND;
-	other->entry_tsc = START - 10 * SECOND;
+	fixture_enter(other, START - 10 * SECOND);
 	return other;
-}
-
-static void cause_exits(struct vmtoll_ledger *ledger, uint64_t exits)
-{
-	fixture_exits(ledger, &ledger->row[VMTOLL_ROW_FIRST_INDEX], exits, 1000, 0, 0);
 }
 
 /* Several processes may be selected. The exits of a third VM must not count. */
@@ -479,6 +703,7 @@ static void two_vms(void **state)
 	assert_int_equal(delta.counts.vms, 2);
 	assert_int_equal(delta.counts.vcpus, 2);
 	assert_int_equal(delta.wall_tsc, 2 * SECOND);
+	check_balance();
 	assert_int_equal(delta.ends.count, 0);
 }
 
@@ -497,6 +722,7 @@ static void one_of_two_ends(void **state)
 	compute(&both);
 	assert_int_equal(delta.total.exits, 43);
 	assert_int_equal(delta.wall_tsc, 7 * SECOND);
+	check_balance();
 	assert_int_equal(delta.ended_tsc, 3 * SECOND);
 	assert_int_equal(delta.ends.count, 1);
 	assert_int_equal(delta.ends.vm[0].pid, PID);
@@ -509,9 +735,9 @@ static void one_of_two_ends(void **state)
 }
 
 /*
- * If the ledger of one of several VMs was removed, its exits are unknown. Computing the
- * interval must fail, even if the exits of the other VM outnumber the lost ones, so that no sum
- * decreases.
+ * If the ledger of one of several VMs was removed, its exits are unknown, so computing the
+ * interval must fail. In this test, the other VM causes more exits than were lost, so no sum
+ * decreases. The computation must fail nevertheless.
  */
 static void removed_ledger_of_one_is_an_error(void **state)
 {
@@ -580,11 +806,22 @@ int main(void)
 		test(halted_throughout),
 		test(halts_may_be_unknown),
 		test(place_is_corrected),
+		test(wait_in_kvm_is_corrected),
+		test(wait_in_a_halt_is_corrected),
+		test(wait_continues),
+		test(wait_becomes_halted),
+		test(wait_was_too_long),
+		test(wait_is_open),
+		test(exit_during_the_reading),
+		test(polled_time),
+		test(books_may_be_unknown),
 		test(open_at_the_end),
 		test(time_so_far_may_be_unknown),
 		test(vm_ends),
 		test(vm_ends_among_all),
+		test(residual_of_an_ended_vcpu),
 		test(last_exit_may_be_unknown),
+		test(wait_before_a_removed_ledger),
 		test(vm_starts_and_ends),
 		test(vm_ended_before),
 		test(vcpu_ended_before),

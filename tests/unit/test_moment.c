@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the periods of `vmtoll record --rotate`, also while daylight saving time changes. */
+/*
+ * Tests of times on the command line, and of the periods of `vmtoll record --rotate`, also while
+ * daylight saving time changes.
+ */
 #include "test.h"
 
 #include <stdbool.h>
@@ -7,6 +10,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "model/array.h"
 #include "model/moment.h"
 
 #define SECOND 1000000000ull
@@ -59,7 +63,10 @@ static void periods_are_aligned_to_local_time(void **state)
 	}
 }
 
-/* Return the number of times at which a period begins in these 26 hours, checked each minute. */
+/*
+ * Check each minute of the 26 hours from @from on. Return the number of minutes at which a
+ * period begins.
+ */
 static unsigned int count_begins(const char *from, uint64_t period_ns)
 {
 	uint64_t start = at(from);
@@ -73,7 +80,10 @@ static unsigned int count_begins(const char *from, uint64_t period_ns)
 static void the_clock_is_set_forward(void **state)
 {
 	(void)state;
-	/* From 23:30 on the day before: two midnights, because the day has 23 hours. */
+	/*
+	 * The 26 hours begin at 23:30 on the day before and contain two midnights. The day
+	 * between these midnights has 23 hours.
+	 */
 	assert_int_equal(count_begins("2026-03-28 23:30", DAY), 2);
 	assert_true(begins("2026-03-29 00:00", DAY));
 	assert_true(begins("2026-03-30 00:00", DAY));
@@ -88,7 +98,10 @@ static void the_clock_repeats_an_hour(void **state)
 	(void)state;
 	assert_int_equal(count_begins("2026-10-24 23:30", DAY), 2);
 	assert_int_equal(at("2026-10-26 00:00") - at("2026-10-25 00:00"), 25 * HOUR);
-	/* The period from 2 to 3 o'clock contains two hours. Half hours begin again. */
+	/*
+	 * The clock repeats the hour from 2 to 3 o'clock, so the period of this hour is two
+	 * hours long. Periods of half an hour begin again when the hour is repeated.
+	 */
 	assert_int_equal(count_begins("2026-10-24 23:30", HOUR), 25);
 	assert_int_equal(count_begins("2026-10-24 23:30", HOUR / 2), 52);
 	assert_true(begins("2026-10-25 06:00", 6 * HOUR));
@@ -98,9 +111,70 @@ static void the_clock_repeats_an_hour(void **state)
 			 moment_period(at("2026-10-25 03:00") - HOUR - 1, HOUR));
 }
 
+static void times_are_parsed(void **state)
+{
+	/* March 1, 2026, 12:00 in Berlin */
+	const struct moment_base base = { .now_ns = 1772362800 * SECOND,
+					  .end_ns = 1772362800 * SECOND };
+	static const struct {
+		const char *text;
+		uint64_t seconds;
+	} times[] = {
+		{ "2026-03-01 12:00", 1772362800 },
+		{ "2026-03-01T12:00:30", 1772362830 },
+		{ "2026-03-01 11:00Z", 1772362800 },
+		{ "2026-03-01T11:00:30Z", 1772362830 },
+		{ "2026-03-01", 1772319600 },
+		{ "2026-03-01Z", 1772323200 },
+		{ "12:00", 1772362800 },
+		{ "today", 1772319600 },
+		{ "yesterday", 1772319600 - 86400 }, /* the last day of February */
+		{ "now", 1772362800 },
+		{ "-90s", 1772362800 - 90 },
+		{ "-2h", 1772362800 - 7200 },
+		{ "-1w", 1772362800 - 7 * 86400 },
+		{ "@1700000000", 1700000000 },
+		{ "2024-02-29", 1709161200 },
+		{ "2026-03-29 02:30", 1774747800 }, /* the clock is set forward at 02:00 */
+	};
+	static const char *const wrong[] = {
+		"",
+		"tomorrow",
+		"2026-02-30",
+		"2026-02-29 12:00Z",
+		"2026-13-01",
+		"2026-03-00",
+		"25:00",
+		"12:60",
+		"12:00Z",
+		"12:00 2026-03-01",
+		"2026-03-01 ",
+		"2026-03-01z",
+		"-2x",
+		"-",
+		"@",
+		"@x",
+		"--2h",
+		"2026-03-01TZ",
+	};
+	uint64_t ns;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(times); i++) {
+		if (moment_parse(times[i].text, &base, &ns))
+			fail_msg("'%s' is not accepted", times[i].text);
+		if (ns != times[i].seconds * SECOND)
+			fail_msg("'%s' is %llu", times[i].text, (unsigned long long)(ns / SECOND));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		if (!moment_parse(wrong[i], &base, &ns))
+			fail_msg("'%s' is %llu", wrong[i], (unsigned long long)(ns / SECOND));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(times_are_parsed),
 		cmocka_unit_test(periods_are_aligned_to_local_time),
 		cmocka_unit_test(the_clock_is_set_forward),
 		cmocka_unit_test(the_clock_repeats_an_hour),

@@ -7,6 +7,8 @@
 #include "test.h"
 
 #include <errno.h>
+#include <glob.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +18,7 @@
 #include <unistd.h>
 
 #include "analysis/history.h"
-#include "fixture.h"
+#include "readings.h"
 #include "model/array.h"
 #include "process/signals.h"
 #include "source/source.h"
@@ -42,6 +44,7 @@
 struct truth {
 	uint64_t exits[CODES];
 	uint64_t kvm_tsc[CODES];
+	uint64_t ready_tsc;
 };
 
 static struct complaint complaint;
@@ -63,22 +66,19 @@ static const char *directory(void)
 
 static void remove_recording(void)
 {
-	static const char *const suffixes[] = { "", "-wal", "-shm" };
-	char name[100];
+	char pattern[100];
+	glob_t found;
 
-	for (size_t i = 0; i < ARRAY_SIZE(suffixes); i++) {
-		snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
-		unlink(name);
-	}
+	snprintf(pattern, sizeof(pattern), "%s*", path);
+	if (!glob(pattern, 0, NULL, &found))
+		for (size_t i = 0; i < found.gl_pathc; i++)
+			unlink(found.gl_pathv[i]);
+	globfree(&found);
 }
 
 static void open_source(void)
 {
-	char spec[80];
-	struct source_options options = { .spec = spec };
-
-	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
-	assert_int_equal(source_open(&options, &source, &complaint), 0);
+	source = readings_open(&fixture);
 }
 
 static int setup(void **state)
@@ -169,6 +169,13 @@ static void run(uint32_t slot, uint32_t code, uint64_t exits, uint64_t each)
 	truth.kvm_tsc[code] += exits * each;
 }
 
+/* Let the thread of a vCPU wait for a CPU. */
+static void wait_for_cpu(uint32_t slot, uint64_t tsc)
+{
+	fixture_wait(fixture_ledger(&fixture, slot), tsc, 0);
+	truth.ready_tsc += tsc;
+}
+
 static void pass(uint64_t tsc)
 {
 	fixture.host->copied_tsc += tsc;
@@ -191,23 +198,38 @@ static void depart(uint32_t slot)
 		if (sum->row[i].longest_tsc < ledger->row[i].longest_tsc)
 			sum->row[i].longest_tsc = ledger->row[i].longest_tsc;
 	}
+	if (ledger->open_row != VMTOLL_ROW_NONE) {
+		sum->row[ledger->open_row].exits++;
+		sum->guest_tsc += ledger->exit_tsc - ledger->entry_tsc;
+		sum->kvm_exits++;
+	}
+	sum->guest_tsc += ledger->guest_tsc;
+	sum->ready_tsc += ledger->ready_tsc;
 	sum->kvm_tsc += ledger->kvm_tsc;
 	sum->kvm_exits += ledger->kvm_exits;
 	sum->vcpus++;
 }
 
-/* End a vCPU. Its ledger is kept or removed. */
-static void end_vcpu(uint32_t slot, bool keep)
+/* End a vCPU whose ledger is kept. */
+static void end_kept(uint32_t slot)
 {
 	struct vmtoll_ledger *ledger = fixture_ledger(&fixture, slot);
 
 	depart(slot);
-	if (!keep) {
-		++*fixture_generation(&fixture, slot);
-		return;
-	}
 	ledger->flags |= VMTOLL_LEDGER_ENDED;
 	ledger->ended_tsc = fixture.host->copied_tsc;
+}
+
+/* End a vCPU that is in the guest. Its ledger is kept or removed. */
+static void end_vcpu(uint32_t slot, bool keep)
+{
+	fixture_enter(fixture_ledger(&fixture, slot), fixture.host->copied_tsc);
+	if (keep) {
+		end_kept(slot);
+		return;
+	}
+	depart(slot);
+	++*fixture_generation(&fixture, slot);
 }
 
 static bool is_used(uint32_t slot)
@@ -247,6 +269,9 @@ static int sum_books(void *context, const struct reader_books *books)
 	struct sums *sums = context;
 
 	sums->wall_tsc += books->wall_tsc;
+	sums->truth.ready_tsc += books->ready_tsc;
+	assert_int_equal(row_whole_tsc(&books->total) + books->guest_tsc + books->ready_tsc,
+			 books->wall_tsc);
 	sums->audit_exits += books->audit.exits;
 	sums->kvm_exits += books->audit.kvm_exits;
 	return 0;
@@ -330,6 +355,7 @@ static void compare_truth(const struct truth *from)
 		assert_int_equal(sums.truth.kvm_tsc[i], truth.kvm_tsc[i] - from->kvm_tsc[i]);
 		exits += truth.exits[i] - from->exits[i];
 	}
+	assert_int_equal(sums.truth.ready_tsc, truth.ready_tsc - from->ready_tsc);
 	assert_int_equal(sums.timed, exits);
 	assert_int_equal(sums.audit_exits, exits);
 	assert_int_equal(sums.kvm_exits, exits);
@@ -341,12 +367,15 @@ static void compare_truth(const struct truth *from)
  */
 static void churn(void)
 {
+	pass(SECOND / 10 + (uint64_t)lrand48() % SECOND);
 	for (uint32_t slot = 1; slot < SLOTS; slot++) {
 		long random = lrand48();
 
 		if (is_live(slot) && random % 4)
 			run(slot, (uint32_t)(random / 4 % CODES), (uint64_t)(random / 64 % 1000),
 			    200 + (uint64_t)(random / 1024 % 5000));
+		if (is_live(slot))
+			wait_for_cpu(slot, (uint64_t)lrand48() % 3000000);
 		random = lrand48();
 		if (!is_used(slot) && random % 8 == 0)
 			start_vm(slot, 1);
@@ -355,7 +384,6 @@ static void churn(void)
 		else if (is_used(slot) && !is_live(slot) && random % 8 == 2)
 			++*fixture_generation(&fixture, slot);
 	}
-	pass(SECOND / 10 + (uint64_t)lrand48() % SECOND);
 }
 
 static void churn_and_record(bool per_vcpu)
@@ -393,6 +421,39 @@ static void sums_of_vcpus_equal_the_ledger(void **state)
 	churn_and_record(true);
 	read_sums(&sums);
 	assert_true(sums.vcpu_rows > 1000);
+}
+
+/* Return the number of bytes of allocated heap memory. */
+static size_t heap_bytes(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/*
+ * Simulate a day with intervals of ten seconds, in which thousands of VMs start and end. The
+ * recorder must not need more memory than in the first hours. The recording has a size limit,
+ * because this limit also bounds the cache of SQLite.
+ */
+static void a_day_needs_no_more_memory(void **state)
+{
+	const int day = 8640;
+	size_t early = 0;
+
+	(void)state;
+	begin(true, WRITER_MIN_BYTES);
+	record();
+	for (int i = 0; i < day; i++) {
+		churn();
+		pass(10 * SECOND);
+		record();
+		if (i == day / 10)
+			early = heap_bytes();
+	}
+	assert_true(next_vm > 1000);
+	assert_in_range(heap_bytes(), early / 2, early + 32 * 1024);
+	end();
 }
 
 static void a_vm_comes_and_goes(void **state)
@@ -455,6 +516,39 @@ static void an_open_exit_is_clipped(void **state)
 	assert_int_equal(sums.truth.exits[0], 1);
 	assert_int_equal(sums.truth.kvm_tsc[0], 3 * SECOND + SECOND / 2);
 	assert_int_equal(sums.wall_tsc, 4 * SECOND);
+}
+
+/*
+ * Two vCPUs end in the same interval. The ledger of the first one is kept, and its thread waits
+ * in an open exit. The sum of the departed vCPUs does not include this wait. When the recorder
+ * derives the waiting time of the second vCPU from the sum, it must therefore not subtract the
+ * wait of the first vCPU.
+ */
+static void a_vcpu_ends_while_it_waits(void **state)
+{
+	struct vmtoll_ledger *ledger;
+	struct sums sums;
+
+	(void)state;
+	begin(false, 0);
+	record();
+	start_vm(1, 1);
+	start_vm(2, 1);
+	pass(SECOND);
+	wait_for_cpu(2, SECOND / 4);
+	end_vcpu(2, false);
+	ledger = fixture_ledger(&fixture, 1);
+	ledger->open_row = VMTOLL_ROW_FIRST_INDEX;
+	ledger->exit_tsc = fixture.host->copied_tsc - SECOND / 2;
+	ledger->open_ready_tsc = SECOND / 8;
+	end_kept(1);
+	pass(SECOND);
+	record();
+	end();
+	read_sums(&sums);
+	assert_int_equal(sums.truth.ready_tsc, SECOND / 4 + SECOND / 8);
+	assert_int_equal(sums.truth.kvm_tsc[0], SECOND / 2 - SECOND / 8);
+	assert_int_equal(sums.wall_tsc, 2 * SECOND);
 }
 
 static void add_at(uint64_t clock_ns)
@@ -542,6 +636,102 @@ static void lost_exits_are_events(void **state)
 	assert_has(text, "7 exits of vCPUs without a ledger");
 	assert_int_equal(count_events("audit", text, sizeof(text)), 1);
 	assert_has(text, "count: KVM counted 2 exits, the ledger 0");
+}
+
+/* Create the recording from the statements in tests/golden/recording-1.sql. */
+static void create_version_1(void)
+{
+	FILE *file = fopen("tests/golden/recording-1.sql", "r");
+	struct database database;
+	char *sql = NULL;
+	size_t bytes = 0;
+
+	assert_non_null(file);
+	assert_true(getdelim(&sql, &bytes, '\0', file) > 0);
+	fclose(file);
+	assert_int_equal(database_open(&database, path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+				       &complaint),
+			 0);
+	database_exec(&database, sql);
+	assert_int_equal(database_verdict(&database, "creating", &complaint), 0);
+	database_close(&database);
+	free(sql);
+}
+
+static int count_old_books(void *context, const struct reader_books *books)
+{
+	size_t *count = context;
+
+	if (books->vm > 2)
+		return 0;
+	assert_int_equal(books->total.exits, books->vm * 5800);
+	assert_int_equal(books->wall_tsc, 4000000000);
+	assert_int_equal(books->guest_tsc + books->ready_tsc + books->polled_tsc, 0);
+	++*count;
+	return 0;
+}
+
+static int ignore_interval(void *context, const struct reader_interval *interval)
+{
+	(void)context;
+	(void)interval;
+	return 0;
+}
+
+/* Check that the recording contains the figures of version 1, and no time in the guest. */
+static void check_version_1(void)
+{
+	size_t count = 0;
+	const struct reader_visitor visitor = { ignore_interval, count_old_books, NULL, &count };
+	struct reader *reader = open_reader();
+
+	assert_false(reader_origin(reader)->knows & (KNOWS_BOOKS | KNOWS_READY | KNOWS_POLLED));
+	assert_int_equal(reader_each(reader, &READER_ALL, &visitor, &complaint), 0);
+	assert_int_equal(count, 2);
+	reader_close(reader);
+}
+
+/* A recording of an older version can be read. If it is continued, it is upgraded. */
+static void older_version(void **state)
+{
+	struct database database;
+
+	(void)state;
+	create_version_1();
+	check_version_1();
+	start_vm(1, 1);
+	begin(false, 0);
+	record();
+	run(1, 1, 5, EACH);
+	wait_for_cpu(1, 1000);
+	pass(SECOND);
+	record();
+	end();
+	check_version_1();
+	check_integrity();
+	assert_int_equal(database_open(&database, path, SQLITE_OPEN_READONLY, &complaint), 0);
+	assert_int_equal(database_number(&database, "PRAGMA user_version"), SCHEMA_VERSION);
+	assert_int_equal(database_number(&database, "SELECT sum(ready_tsc) FROM books"), 1000);
+	assert_int_equal(database_number(&database, "SELECT count(ready_ns) FROM vm_intervals"), 3);
+	database_close(&database);
+}
+
+/* A recording of a newer version cannot be read. */
+static void newer_version(void **state)
+{
+	struct database database;
+	struct reader *reader;
+	char sql[80];
+
+	(void)state;
+	begin(false, 0);
+	end();
+	assert_int_equal(database_open(&database, path, SQLITE_OPEN_READWRITE, &complaint), 0);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", SCHEMA_VERSION + 1);
+	database_exec(&database, sql);
+	database_close(&database);
+	assert_int_equal(reader_open(path, &reader, &complaint), -EPROTO);
+	assert_has(complaint.text, "read it with the vmtoll that wrote it");
 }
 
 /*
@@ -655,10 +845,15 @@ static void kill_after(unsigned int us)
 	end_write_sections();
 }
 
-/* In every second round, the recorder continues the file of the previous round. */
+/*
+ * In every second round, the recorder continues the file of the previous round. On a busy machine,
+ * the recorder may be killed before it has written an interval. If this happens too often, later
+ * recorders get more time.
+ */
 static void killed_at_any_time(void **state)
 {
 	uint64_t with_intervals = 0;
+	long most_us = 15000;
 
 	(void)state;
 	srand48(1);
@@ -667,10 +862,12 @@ static void killed_at_any_time(void **state)
 	for (int i = 0; i < KILLS; i++) {
 		if (i % 2 == 0)
 			remove_recording();
-		kill_after((unsigned int)lrand48() % 15000);
+		kill_after((unsigned int)(lrand48() % most_us));
 		/* A file that exists is a complete recording. */
 		if (!access(path, F_OK))
 			with_intervals += check_law() > 0;
+		if (i % 10 == 9 && with_intervals * 2 < (uint64_t)i && most_us < 1000000)
+			most_us *= 2;
 	}
 	print_message("%llu of %d killed recordings had intervals\n",
 		      (unsigned long long)with_intervals, KILLS);
@@ -856,11 +1053,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(sums_equal_the_ledger, setup, teardown),
 		cmocka_unit_test_setup_teardown(sums_of_vcpus_equal_the_ledger, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_day_needs_no_more_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_vm_comes_and_goes, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_open_exit_is_clipped, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_vcpu_ends_while_it_waits, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_clock_jumps, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_module_is_reloaded, setup, teardown),
 		cmocka_unit_test_setup_teardown(lost_exits_are_events, setup, teardown),
+		cmocka_unit_test_setup_teardown(older_version, setup, teardown),
+		cmocka_unit_test_setup_teardown(newer_version, setup, teardown),
 		cmocka_unit_test_setup_teardown(killed_at_any_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_disk_is_full, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_old_log_is_removed, setup, teardown),

@@ -100,6 +100,28 @@ static void required_keys_suffice(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
+/* The times outside of exits are optional. Old files do not have them. */
+static void books_are_read(void **state)
+{
+	const struct snapshot_vcpu *vcpu;
+	struct snapshot *snapshot;
+
+	(void)state;
+	save(SAVED("[" ROW "],\"vcpu_tsc\":100,\"guest_tsc\":60,\"ready_tsc\":20,"
+		   "\"polled_tsc\":3,\"residual_tsc\":-5"));
+	assert_int_equal(load(path, &SCOPE_ALL, &snapshot), 0);
+	vcpu = &snapshot->vm[0].vcpu[0];
+	assert_int_equal(snapshot->origin.knows,
+			 KNOWS_ROW_TIME | KNOWS_WALL | KNOWS_BOOKS | KNOWS_READY | KNOWS_POLLED);
+	assert_int_equal(vcpu->guest_tsc, 60);
+	assert_int_equal(vcpu->ready_tsc, 20);
+	assert_int_equal(vcpu->polled_tsc, 3);
+	snapshot_destroy(snapshot);
+	save(SAVED("[" ROW "],\"guest_tsc\":\"60\""));
+	assert_int_equal(load(path, &SCOPE_ALL, &snapshot), -EINVAL);
+	assert_has(complaint.text, "guest_tsc");
+}
+
 /* A result may contain the time when its VM ended, or the times when several VMs ended. */
 static void ends_are_read(void **state)
 {
@@ -299,6 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(required_keys_suffice, setup, teardown),
 		cmocka_unit_test_setup_teardown(damaged_files_are_rejected, setup, teardown),
+		cmocka_unit_test_setup_teardown(books_are_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(ends_are_read, setup, teardown),
 		cmocka_unit_test(captured_result_is_kept),
 		cmocka_unit_test_setup_teardown(processes_are_in_order, setup, teardown),

@@ -4,8 +4,10 @@
 
 #include <errno.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "analysis/audit.h"
 #include "model/array.h"
 #include "source/dialect.h"
 #include "fake_cpu.h"
@@ -87,6 +89,11 @@ static void native_reports_everything(void **state)
 	assert_int_equal(vcpu()->lost, 0);
 	assert_int_equal(vcpu()->audit.unseen, 0);
 	assert_int_equal(vcpu()->wall_tsc, 4000000000ull);
+	assert_int_equal(vcpu()->guest_tsc, 3000000000ull);
+	assert_int_equal(vcpu()->ready_tsc, 123456789);
+	assert_true(snapshot->origin.knows & KNOWS_BOOKS);
+	assert_true(snapshot->origin.knows & KNOWS_READY);
+	assert_false(snapshot->origin.knows & KNOWS_POLLED);
 	assert_true(vcpu()->flags & VCPU_SUM);
 	assert_int_equal(snapshot->clock_tsc, 5000000000ull);
 	assert_true(snapshot->origin.knows & KNOWS_OPEN_TIME);
@@ -106,6 +113,9 @@ static void flags_of_rows_and_features(void **state)
 	assert_true(snapshot->origin.emulated);
 	assert_false(snapshot->origin.knows & (KNOWS_VMM_TIME | KNOWS_HALT_TIME));
 	assert_true(snapshot->origin.knows & KNOWS_ROW_TIME);
+	/* An older host has no leaf with the time in the guest. */
+	assert_false(snapshot->origin.knows & (KNOWS_BOOKS | KNOWS_READY));
+	assert_int_equal(vcpu()->guest_tsc + vcpu()->ready_tsc, 0);
 }
 
 static void lost_and_unseen_exits(void **state)
@@ -132,6 +142,31 @@ static void guest_is_found(void **state)
 	fake_cpu.dialect = VMTOLL_DIALECT_OFF;
 	assert_int_equal(read_all(NULL, 0), -ENODEV);
 	assert_has(complaint.text, "answers no vmtoll CPUID leaf");
+}
+
+/* If the host does not report the number of unseen exits, the emulated exits include them. */
+static void unseen_exits_on_vmx(void **state)
+{
+	struct audit_line *line;
+
+	(void)state;
+	fake_cpu_install(VMTOLL_ISA_VMX);
+	fake_cpu.kvm_exits += 10;
+	fake_cpu.unexplained = 10;
+	fake_cpu.unseen = 1;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(vcpu()->audit.unseen, 10);
+	assert_int_equal(audit_lines(snapshot, &SCOPE_ALL, &line), 1);
+	assert_int_equal(line->faults, 0);
+	free(line);
+	snapshot_destroy(snapshot);
+	fake_cpu.features |= VMTOLL_FEATURE_UNSEEN;
+	assert_int_equal(read_all("guest", 0), 0);
+	assert_int_equal(vcpu()->audit.unseen, 1);
+	assert_int_equal(vcpu()->audit.emulated, 9);
+	assert_int_equal(audit_lines(snapshot, &SCOPE_ALL, &line), 1);
+	assert_int_equal(line->faults, AUDIT_COUNT | AUDIT_UNSEEN);
+	free(line);
 }
 
 static cpu_set_t before; /* the affinity of the program before the first test */
@@ -383,6 +418,7 @@ int main(void)
 		TEST(flags_of_rows_and_features),
 		TEST(lost_and_unseen_exits),
 		TEST(guest_is_found),
+		TEST(unseen_exits_on_vmx),
 		TEST(affinity_is_pinned_and_restored),
 		TEST(disturbed_latch_is_repeated),
 		TEST(busy_latch_is_repeated),

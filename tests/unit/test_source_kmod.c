@@ -85,6 +85,10 @@ static void whole_example(void **state)
 	assert_int_equal(vcpu->row[1].flags, ROW_OBSERVER);
 	assert_int_equal(vcpu->audit.exits, 365434 + 132365 + 132076 + 12 + 1);
 	assert_int_equal(vcpu->audit.kvm_exits, vcpu->audit.exits);
+	assert_int_equal(vcpu->ready_tsc, 345678901);
+	assert_int_equal(snapshot->vm[0].vcpu[1].ready_tsc, 1234567890);
+	assert_int_equal(snapshot->vm[0].vcpu[1].polled_tsc, 5432109876);
+	assert_int_equal(vcpu_measured_tsc(vcpu), vcpu->wall_tsc);
 	assert_int_equal(snapshot->vm[0].vcpu[1].row[4].flags, ROW_NESTED);
 	assert_int_equal(snapshot->vm[1].vcpu[0].audit.recovered, 3);
 	assert_true(snapshot->has_departed);
@@ -101,6 +105,14 @@ static void features(void **state)
 	assert_true(snapshot->origin.emulated);
 	assert_false(snapshot->origin.knows & KNOWS_VMM_TIME);
 	assert_true(snapshot->origin.knows & KNOWS_HALT_TIME);
+	assert_false(snapshot->origin.knows & (KNOWS_BOOKS | KNOWS_READY | KNOWS_POLLED));
+	fixture.host->flags |= VMTOLL_HOST_BOOKS;
+	assert_int_equal(take(), 0);
+	assert_true(snapshot->origin.knows & KNOWS_BOOKS);
+	assert_false(snapshot->origin.knows & KNOWS_READY);
+	fixture.host->flags |= VMTOLL_HOST_READY_TIME;
+	assert_int_equal(take(), 0);
+	assert_true(snapshot->origin.knows & KNOWS_READY);
 }
 
 static void empty_slots_are_skipped(void **state)
@@ -501,12 +513,13 @@ static void probe_of_a_device(void **state)
 	probe_device(fixture.path, &device);
 	assert_int_equal(device.error, 0);
 	assert_true(device.is_vmtoll && device.attached && device.layout_checked);
+	assert_true(device.layout_compared);
 	assert_false(device.mismatch || device.emulated);
 	fixture.host->slots_used = 1;
 	fixture.host->flags = VMTOLL_HOST_MISMATCH | VMTOLL_HOST_EMULATED;
 	probe_device(fixture.path, &device);
 	assert_true(device.mismatch && device.emulated);
-	assert_false(device.attached || device.layout_checked);
+	assert_false(device.attached || device.layout_checked || device.layout_compared);
 	fixture.host->version++;
 	probe_device(fixture.path, &device);
 	assert_int_equal(device.abi, VMTOLL_ABI_VERSION + 1);

@@ -3,29 +3,19 @@
 // selection of a VM and of a reason by click and by keyboard, the width of a phone, and the rules
 // of axe-core. The page must cause no network request and no error.
 // Usage: node history.mjs SCREENSHOT_DIRECTORY MODULES PAGE.html
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { checker, count, dataOf, finish, paths, shots, view, views } from "./pages.mjs";
 
-const [shots, modules, path] = process.argv.slice(2);
-const from_modules = createRequire(`${modules}/`);
-const { chromium } = from_modules("playwright-core");
-const axe = readFileSync(from_modules.resolve("axe-core/axe.min.js"), "utf8");
-const data = JSON.parse(/id="data">(.*?)<\/script>/s.exec(readFileSync(path, "utf8"))[1]);
-const count = new Intl.NumberFormat("en").format;
-let failed = 0;
-
-function check(name, good, seen) {
-	console.log(good ? `ok web-history-${name}` : `not ok web-history-${name}: ${seen}`);
-	failed += good ? 0 : 1;
-}
-
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium",
-	args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+const [path] = paths;
+const data = dataOf(path);
+const check = checker("web-history");
+const options = { shot: "history-", drawn: "#books svg[role=img]", check };
 
 async function contents(page) {
 	const text = await page.locator("main").innerText();
 	check("total", text.includes(count(data.all.exits)), text.slice(0, 300));
+	const keys = await page.locator(".keys").innerText();
+	check("toll-as-in-text", keys.includes(`${data.all.toll_percent.toFixed(1)}%`), keys);
 	check("audit", text.includes("balanced"), text.slice(0, 300));
 	const labels = await page.locator("figure svg[role=img]").evaluateAll(charts => charts.map(chart => chart.getAttribute("aria-label")));
 	check("charts", labels.length === 4 && labels.every(label => label.length > 20), labels.join("; "));
@@ -78,31 +68,49 @@ async function vcpus(page) {
 	check("reason-is-kept", await page.locator("#reason").inputValue() === vcpu.reasons[1].name, await page.locator("#reason").inputValue());
 }
 
-for (const [name, viewport, colorScheme] of [["light", { width: 1100, height: 900 }, "light"], ["dark", { width: 1100, height: 900 }, "dark"],
-	["phone", { width: 375, height: 740 }, "light"]]) {
-	const page = await browser.newPage({ viewport, colorScheme });
-	const problems = [];
-	page.on("pageerror", error => problems.push(String(error)));
-	page.on("console", message => message.type() === "error" && problems.push(message.text()));
-	page.on("request", request => /^(file|data|blob):/.test(request.url()) || problems.push(request.url()));
-	const began = Date.now();
-	await page.goto(pathToFileURL(path).href);
-	await page.locator("#books svg[role=img]").waitFor();
-	console.log(`# ${name}: drawn after ${Date.now() - began} ms`);
-	check(`${name}-drawn-in-time`, Date.now() - began < 10000, `${Date.now() - began} ms`);
-	if (name === "light") {
-		await contents(page);
-		await selection(page);
-		await vcpus(page);
-	}
-	const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-	check(`${name}-fits`, wide <= 0, `${wide} pixels too wide`);
-	await page.evaluate(axe);
-	const { violations } = await page.evaluate(() => window.axe.run());
-	check(`${name}-axe`, violations.length === 0, violations.map(one => `${one.id}: ${one.nodes[0].html}`).join("; "));
-	check(`${name}-quiet`, problems.length === 0, problems.join("; "));
-	await page.screenshot({ path: `${shots}/history-${name}.png`, fullPage: true });
-	await page.close();
+// Write a page with the figures of a large host: many exits, long times, 100 VMs, and a VM whose
+// times do not add up. Return its path.
+function largePage() {
+	const large = structuredClone(data);
+	large.all.exits = 18725048206;
+	large.all.kvm_ns = 4.24e13;
+	large.all.hist = data.bins.map((_, i) => [[11, 3100000 + i]]);
+	large.vms[0].large_residual = true;
+	large.vms[0].residual_ns = large.vms[0].vcpu_ns / 20;
+	for (let id = 1000; large.vms.length < 100; id++)
+		large.vms.push({ ...data.vms[0], id, pid: id });
+	const html = readFileSync(path, "utf8");
+	const [start] = html.split(/(?<=id="data">)/);
+	writeFileSync(`${shots}/history-large.html`, start + JSON.stringify(large).replaceAll("<", "\\u003c") + html.slice(html.indexOf("</script>", start.length)));
+	return `${shots}/history-large.html`;
 }
-await browser.close();
-process.exit(failed ? 1 : 0);
+
+// Large figures must not overlap, and a long list of VMs must not hide the charts.
+async function largeFigures(page) {
+	const name = `large-${page.viewportSize().width}`;
+	const cut = await page.locator(".keys strong").evaluateAll(all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.textContent));
+	check(`${name}-no-overlap`, cut.length === 0, cut.join(", "));
+	const all = await page.locator("#vms-title ~ div tbody tr").first().innerText();
+	check(`${name}-long-time`, all.includes("42,400 s"), all);
+	const height = await page.locator("#vms-title ~ div").evaluate(one => one.clientHeight);
+	check(`${name}-list-of-vms`, height > 200 && height < 700, `${height} px high`);
+	const warning = await page.locator(".warning").allInnerTexts();
+	check(`${name}-residual`, warning.length === 1 && warning[0].endsWith("the residual is 5.00%."), warning.join("; "));
+	const sides = await page.locator("#events-title ~ div tbody td").evaluateAll(cells => cells.map(cell => getComputedStyle(cell).textAlign));
+	check(`${name}-texts-on-the-left`, sides.length > 3 && sides.every(side => side === "left"), sides.join(", "));
+	const ticks = (await page.locator("#heat svg").first().locator("text").allTextContents()).filter(text => /\d/.test(text));
+	check(`${name}-scale-has-figures`, ticks.length >= 2, ticks.join(", "));
+}
+
+async function everything(page) {
+	await contents(page);
+	await selection(page);
+	await vcpus(page);
+}
+
+for (const one of views)
+	await view(path, one, options, one[0] === "light" ? everything : async () => {});
+const large = largePage();
+for (const [name, size, scheme] of views.slice(1))
+	await view(large, [`large-${name}`, size, scheme], options, largeFigures);
+await finish();

@@ -6,46 +6,29 @@
 // Usage: node report.mjs SCREENSHOT_DIRECTORY MODULES PAGE.html [OTHER.html...]
 // The script prints one line per check. The OTHER pages have incomplete data and are only
 // rendered.
-import { createRequire } from "node:module";
-import { pathToFileURL } from "node:url";
-import { readFileSync } from "node:fs";
 import { basename } from "node:path";
+import { checker, count, dataOf, finish, paths, view, views } from "./pages.mjs";
 
-const [shots, modules, page_path, ...others] = process.argv.slice(2);
-const from_modules = createRequire(`${modules}/`);
-const { chromium } = from_modules("playwright-core");
-const axe = readFileSync(from_modules.resolve("axe-core/axe.min.js"), "utf8");
-let failed = 0;
-
-function check(name, good, seen) {
-	console.log(good ? `ok web-${name}` : `not ok web-${name}: ${seen}`);
-	failed += good ? 0 : 1;
-}
-
-const views = [
-	["light", { width: 1100, height: 900 }, "light"],
-	["dark", { width: 1100, height: 900 }, "dark"],
-	["phone", { width: 375, height: 740 }, "light"],
-];
-const dataOf = path => JSON.parse(/id="data">(.*?)<\/script>/s.exec(readFileSync(path, "utf8"))[1]);
-const data = dataOf(page_path);
-const browser = await chromium.launch({ executablePath: "/usr/bin/chromium",
-	args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking"] });
+const [pagePath, ...others] = paths;
+const check = checker("web");
+const data = dataOf(pagePath);
+const options = { shot: "", drawn: "figure svg", check };
 
 async function contents(page) {
 	const total = data.comparison.phases[0].total.exits.b.median;
 	const text = await page.locator("main").innerText();
-	check("total", text.includes(new Intl.NumberFormat("en").format(total)), text.slice(0, 300));
+	check("total", text.includes(count(total)), text.slice(0, 300));
 	const labels = await page.locator("figure svg[role=img]").evaluateAll(charts => charts.map(chart => chart.getAttribute("aria-label")));
 	check("charts", labels.length === 5 && labels.every(label => /\d/.test(label)), labels.join("; "));
 	const largest = data.comparison.phases[0].reasons.find(row => row.name === "EXCP_PF").exits;
-	check("chart-label-has-figures", labels[0].includes(`EXCP_PF +${new Intl.NumberFormat("en").format(largest.b.median)}`), labels[0]);
+	check("chart-label-has-figures", labels[0].includes(`EXCP_PF +${count(largest.b.median)}`), labels[0]);
 	const whole = data.comparison.phases[0];
 	const rows = 1 + whole.classes.length + whole.reasons.length;
-	check("table-rows", await page.locator("tbody tr").count() === rows, await page.locator("tbody tr").count());
+	check("table-rows", await page.locator("#table tbody tr").count() === rows, await page.locator("#table tbody tr").count());
+	await durations(page, whole);
 	const memory = whole.classes.find(row => row.class === "memory").exits;
-	const cells = await page.locator("tr", { hasText: "all of: memory" }).innerText();
-	check("class-row", cells.includes(new Intl.NumberFormat("en").format(memory.b.median)), cells);
+	const cells = await page.locator("#table tr", { hasText: "all of: memory" }).innerText();
+	check("class-row", cells.includes(count(memory.b.median)), cells);
 	const rates = await page.locator(".keys").innerText();
 	check("exits-per-second", /\d\s+exits per second/.test(rates), rates);
 	const good = data.runs.filter(run => run.end === "good").length;
@@ -59,48 +42,37 @@ async function contents(page) {
 	check("one-h1", await page.locator("h1").count() === 1, "h1");
 }
 
+// The table of durations must have one row per side for each reason, each class and the total,
+// unless the side has no exits.
+async function durations(page, whole) {
+	const sides = [whole.total, ...whole.classes, ...whole.reasons].flatMap(row => Object.values(row.duration_tsc)).filter(of => of.mean !== undefined);
+	const found = await page.locator("#durations tbody tr").count();
+	check("duration-rows", found === sides.length && found > 20, `${found} rows, ${sides.length} sides`);
+	const { a } = whole.reasons.find(row => row.name === "NPF").duration_tsc;
+	const cells = await page.locator("#durations tr", { hasText: /^NPF/ }).innerText();
+	const shown = [a.p50, a.p90, a.p99, a.p999].map(tsc => Number((tsc / data.tsc_khz).toPrecision(3)));
+	const seen = [...cells.matchAll(/<([\d.]+) (us|ms)/g)].map(([, value, unit]) => unit === "us" ? value / 1000 : Number(value));
+	check("percentiles", shown.length === 4 && shown.every((ms, i) => ms === seen[i]), `${shown} ms, ${cells}`);
+	const caption = await page.locator("#durations caption").innerText();
+	check("error-of-the-percentiles", /upper bounds, at most twice the true value below 1.87 s/.test(caption), caption);
+}
+
 async function keyboard(page) {
 	await page.keyboard.press("Tab");
 	check("first-tab", await page.evaluate(() => document.activeElement.id) === "phase", await page.evaluate(() => document.activeElement.id));
 	if (data.comparison.phases.length < 2)
 		return;
 	await page.keyboard.press("ArrowDown");
-	const caption = await page.locator("caption").innerText();
+	const caption = await page.locator("#table caption").innerText();
 	check("phase-by-keyboard", caption.includes(`"${data.comparison.phases[1].name}"`), caption);
 	await page.keyboard.press("Tab");
 	await page.keyboard.press("ArrowDown");
-	const times = await page.locator("caption").innerText();
+	const durationCaption = await page.locator("#durations caption").innerText();
+	check("durations-of-the-phase", durationCaption.includes(`"${data.comparison.phases[1].name}"`), durationCaption);
+	const times = await page.locator("#table caption").innerText();
 	check("time-by-keyboard", times.startsWith("time in KVM"), times);
-	check("time-in-table", / m?s$/.test(await page.locator(".sums td").first().innerText()), await page.locator(".sums td").first().innerText());
+	check("time-in-table", / m?s$/.test(await page.locator("#table .sums td").first().innerText()), await page.locator("#table .sums td").first().innerText());
 	check("labels", await page.getByLabel("Phase", { exact: true }).count() === 1 && await page.getByLabel("Reason", { exact: true }).count() === 1, "labels");
-}
-
-// Check the page with all rules of axe-core, such as those for contrast, names, roles, landmarks
-// and the order of headings.
-async function accessible(page, name) {
-	await page.evaluate(axe);
-	const found = await page.evaluate(() => window.axe.run());
-	check(`${name}-axe-ran`, found.passes.length > 20, `${found.passes.length} rules passed`);
-	check(`${name}-accessible`, found.violations.length === 0,
-		found.violations.map(rule => `${rule.id}: ${rule.nodes.map(node => node.target).join(", ")}`).join("; "));
-}
-
-// Open a page and run the checks that apply to all pages. Then run the checks in `look`.
-async function view(path, name, viewport, colorScheme, look) {
-	const page = await browser.newPage({ viewport, colorScheme });
-	const trouble = [];
-	page.on("pageerror", error => trouble.push(error.message));
-	page.on("console", message => message.type() === "error" && trouble.push(message.text()));
-	page.on("request", request => request.url().startsWith("file:") || request.url().startsWith("data:") || trouble.push(request.url()));
-	await page.goto(pathToFileURL(path).href);
-	await page.waitForSelector("figure svg");
-	await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
-	const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-	check(`${name}-fits`, wide <= 0, `${wide} px too wide`);
-	await look(page);
-	await accessible(page, name);
-	check(`${name}-no-error-no-network`, trouble.length === 0, trouble.join("; "));
-	await page.close();
 }
 
 async function everything(page) {
@@ -109,19 +81,22 @@ async function everything(page) {
 }
 
 const nothing = async () => {};
-for (const [name, viewport, colorScheme] of views)
-	await view(page_path, name, viewport, colorScheme, name === "light" ? everything : nothing);
+for (const one of views)
+	await view(pagePath, one, options, one[0] === "light" ? everything : nothing);
 for (const path of others) {
 	const name = basename(path, ".html");
 	const { runs } = dataOf(path);
 	const bad = name === "failed" ? 2 : 0;
-	await view(path, name, { width: 375, height: 740 }, "dark", async page => {
+	await view(path, [name, { width: 375, height: 740 }, "dark"], options, async page => {
 		check(`${name}-runs`, await page.locator(".runs li").count() === runs.length, runs.length);
 		const warnings = await page.locator(".warning").count();
 		check(`${name}-warnings`, warnings === dataOf(path).warnings.length, warnings);
 		check(`${name}-doubts`, await page.locator(".runs .bad").count() === bad, bad);
+		if (name === "waiting") {
+			const label = await page.locator("#times svg[role=img]").first().getAttribute("aria-label");
+			check(`${name}-for-a-cpu`, /waiting for a CPU \d/.test(label), label);
+		}
 		check(`${name}-no-nonsense`, !/NaN|undefined|Infinity/.test(await page.locator("main").innerHTML()), "NaN, undefined or Infinity");
 	});
 }
-await browser.close();
-process.exit(failed ? 1 : 0);
+await finish();

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The totals of one VM or vCPU in a tally. Only tally.c uses these functions. */
+#ifndef VMTOLL_TALLY_UNIT_H
+#define VMTOLL_TALLY_UNIT_H
+
+#include "analysis/tally.h"
+
+/*
+ * Return the totals of a VM, or of the vCPU with this index if the tally keeps totals of each
+ * vCPU. Append them if they do not exist. Returns NULL if out of memory.
+ */
+struct tally_unit *tally_unit_get(const struct tally *tally, struct tally_vm *vm, uint32_t vcpu);
+
+/*
+ * Add the figures of a vCPU since the last reading. If @is_first is true, the figures are older
+ * than the tally: they only decide which reasons are named. Returns -ENOMEM if out of memory.
+ */
+int tally_unit_add(const struct tally *tally, struct tally_unit *unit, const struct books *delta,
+		   bool is_first);
+
+/* Add the totals of @from. Returns -ENOMEM if out of memory. */
+int tally_unit_merge(struct tally_unit *unit, const struct tally_unit *from);
+
+/*
+ * Let the weights of the reasons decrease by @length_ns. If an unnamed reason then has more
+ * than twice the weight of a named one, name the unnamed reason in place of the named one.
+ */
+void tally_unit_rank(const struct tally *tally, struct tally_unit *unit, uint64_t length_ns);
+
+#endif

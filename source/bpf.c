@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The source `bpf` reads the pinned BPF map with the ledgers, or a file with the same layout. See
+ * "LEDGERS BY BPF" in uapi/vmtoll.h.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <linux/bpf.h>
+#include <linux/magic.h>
+
+#include "source/kmod.h"
+#include "uapi/vmtoll.h"
+
+static bool is_pinned(const char *path)
+{
+	struct statfs status;
+
+	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
+}
+
+/*
+ * Open the BPF object that is pinned as @path. Do not use BPF_F_RDONLY: the kernel allows
+ * mmap() of a BPF map only if the map was opened for reading and writing, even if the mapping
+ * itself is read-only.
+ */
+static int get_object(const char *path)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.pathname = (uintptr_t)path;
+	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
+}
+
+static int open_failed(const char *path, int error, struct complaint *complaint)
+{
+	if (error == ENOENT)
+		return complain(complaint, -error,
+				"%s does not exist: run vmtoll attach --bpf" SOURCE_CHECK, path);
+	return complain(complaint, -error, "opening %s: %s%s", path, strerror(error),
+			error == EACCES || error == EPERM ? ": run as root" : "");
+}
+
+static int bpf_open(const char *path, const struct source_options *options, void **state,
+		    struct complaint *complaint)
+{
+	int fd;
+
+	(void)options;
+	if (!path || !*path)
+		path = VMTOLL_BPF_LEDGERS;
+	fd = is_pinned(path) ? get_object(path) : open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_failed(path, errno, complaint);
+	return kmod_open_pages(fd, source_bpf.name, path, state, complaint);
+}
+
+const struct source_ops source_bpf = {
+	.name = "bpf",
+	.host = true,
+	.live = true,
+	.open = bpf_open,
+	.read = kmod_read,
+	.read_parts = kmod_read_parts,
+	.close = kmod_close,
+};
