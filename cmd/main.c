@@ -23,6 +23,7 @@ static const struct verb verbs[] = {
 	{ "audit", "compare the ledger with KVM's own count of exits", verb_audit },
 	{ "record", "record the exits of VMs, interval by interval, to a file", verb_record },
 	{ "report", "print the history of a recording", verb_report },
+	{ "serve", "provide the exits of all VMs to Prometheus", verb_serve },
 	{ "leaf", "read and decode one CPUID leaf", verb_leaf },
 	{ "leaves", "turn the guests' CPUID leaves on or off", verb_leaves },
 	{ "explain", "describe an exit reason and what usually reduces it", verb_explain },

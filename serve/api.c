@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Figures as JSON, see api.h. */
+#include "serve/api.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "analysis/books.h"
+#include "view/json.h"
+#include "view/stat_view.h"
+
+static int write_stat(const void *context, FILE *out)
+{
+	return stat_json(context, out);
+}
+
+/* Return a page with the figures, or NULL if out of memory. */
+static struct http_page *page_of_books(const struct snapshot *snapshot, const struct books *books,
+				       const struct scope *scope, const struct scope_names *names)
+{
+	const struct stat_view view = {
+		.origin = &snapshot->origin,
+		.books = books,
+		.scope = *scope,
+		.names = names,
+		.clock_ns = snapshot->clock_ns,
+	};
+
+	return http_page_write(200, API_TYPE, write_stat, &view);
+}
+
+int api_write_error(const struct complaint *complaint, FILE *out)
+{
+	struct json_object *object = json_object_new_object();
+	int error = json_add_text(object, "error",
+				  complaint->text[0] ? complaint->text : "out of memory");
+
+	object = json_on_a_line(json_result(object, error));
+	error = object ? json_print(object, out) : -ENOMEM;
+	json_object_put(object);
+	return error;
+}
+
+static int write_error(const void *context, FILE *out)
+{
+	return api_write_error(context, out);
+}
+
+struct http_page *api_error(const struct complaint *complaint)
+{
+	return http_page_write(complaint->error == -ENOENT ? 404 : 503, API_TYPE, write_error,
+			       complaint);
+}
+
+struct http_page *api_stat(const struct source_options *source, const struct snapshot_vm *vm)
+{
+	struct scope scope = scope_of(vm ? vm->pid : 0, -1);
+	struct scope_names names = { 0 };
+	struct complaint complaint = { "" };
+	struct http_page *page = NULL;
+	struct snapshot *snapshot;
+	struct books books;
+
+	if (vm)
+		memcpy(names.name[0], vm->name, sizeof(vm->name));
+	if (source_take(source, &SCOPE_ALL, &snapshot, &complaint)) {
+		/*
+		 * Do not respond with the status 404, because it would mean that there is no such
+		 * VM.
+		 */
+		complaint.error = -EIO;
+		return api_error(&complaint);
+	}
+	if (books_gather(snapshot, &scope, &books, &complaint)) {
+		page = api_error(&complaint);
+	} else {
+		books_sort(&books, snapshot->origin.isa, "exits");
+		page = page_of_books(snapshot, &books, &scope, vm ? &names : NULL);
+		books_release(&books);
+	}
+	snapshot_destroy(snapshot);
+	return page;
+}

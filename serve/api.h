@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The figures of all VMs, or of one VM, as JSON in the schema vmtoll.stat/1: all exits since
+ * counting started, as `vmtoll stat --json` prints them.
+ */
+#ifndef VMTOLL_API_H
+#define VMTOLL_API_H
+
+#include "model/complaint.h"
+#include "serve/http.h"
+#include "source/source.h"
+
+#define API_TYPE "application/json"
+
+/* Write an error message as JSON. Returns 0, or -ENOMEM. */
+int api_write_error(const struct complaint *complaint, FILE *out);
+
+/*
+ * Return a page with an error message as JSON. Its status is 404 if the error is -ENOENT, and 503
+ * otherwise. Returns NULL if out of memory. The caller must release the page.
+ */
+struct http_page *api_error(const struct complaint *complaint);
+
+/*
+ * Read the source and return a page with the figures of @vm, or of all VMs if @vm is NULL. Only
+ * the names and the process of @vm are used. If the source cannot be read, the page contains the
+ * error message, and its status is 503. Returns NULL if out of memory. The caller must release
+ * the page.
+ */
+struct http_page *api_stat(const struct source_options *source, const struct snapshot_vm *vm);
+
+#endif

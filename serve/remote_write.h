@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Convert metrics from the text format of Prometheus to a request of Prometheus remote write 1.0:
+ * the protocol buffer message prometheus.WriteRequest, compressed by snappy.
+ * https://prometheus.io/docs/specs/remote_write_spec/
+ */
+#ifndef VMTOLL_REMOTE_WRITE_H
+#define VMTOLL_REMOTE_WRITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * struct remote_write_label - a label that is added to all series
+ * @name: the name; no metric of vmtoll has a label with this name
+ */
+struct remote_write_label {
+	const char *name;
+	const char *value;
+};
+
+/*
+ * Convert all samples of @text, a page in the text format without times, to a request. Each sample
+ * gets the time @ms, in milliseconds since 1970, and the @labels. The caller must free() @request.
+ * Returns 0, -EINVAL if @text is not such a page, or -ENOMEM.
+ */
+int remote_write_encode(const char *text, const struct remote_write_label *label, size_t labels,
+			int64_t ms, void **request, size_t *bytes);
+
+#endif
