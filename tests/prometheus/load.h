@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The exits of a synthetic host. Their number is proportional to the time, so that the correct
+ * result of each query over the metrics is known in advance.
+ */
+#ifndef VMTOLL_TEST_LOAD_H
+#define VMTOLL_TEST_LOAD_H
+
+#include "fixture.h"
+
+/* Create the file @path with the ledgers of @vms VMs, each with @vcpus vCPUs. */
+void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32_t vms,
+		 uint32_t vcpus);
+
+/*
+ * Set all ledgers to the state after @us microseconds. In each second, each vCPU of VM n causes
+ * f times as many exits of each reason as the table in load.c contains. Only the number of
+ * halts is not multiplied by f. The factor f is 1 + (n - 1 + @host) modulo 5.
+ */
+void load_set(struct fixture *fixture, uint64_t us, uint32_t host);
+
+#endif
