@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0
+/* See load.h. vmtoll contains the object file of the BPF programs; see object.S. */
+#include "bpf/load.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/magic.h>
+
+#include "bpf/pins.h"
+#include "bpf/slot.h"
+#include "kvm/host.h"
+#include "kvm/param.h"
+#include "model/array.h"
+#include "process/clock.h"
+#include "source/cpuid.h"
+
+extern const char bpf_object_data[], bpf_object_end[];
+
+_Static_assert(LOAD_VCPUS_MOST < SLOTS_MAX, "element 0 contains all generations");
+
+#define VCPUS_PER_CPU	   8
+#define DEFAULT_LEAST	   256
+#define NANOSECONDS_PER_MS 1000000u
+
+/**
+ * struct loader - the state while the BPF programs are being loaded
+ * @elements: the writable mapping of the map `ledgers`
+ * @link: the attached programs, in the order of pins_programs
+ */
+struct loader {
+	const struct load_request *request;
+	struct bpf_object *object;
+	struct slot *elements;
+	uint32_t isa;
+	uint32_t slots;
+	struct bpf_link *link[PINS_PROGRAMS];
+};
+
+bool load_is_built_in(void)
+{
+	return true;
+}
+
+uint32_t load_default_vcpus(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	uint32_t vcpus = cpus > 0 ? (uint32_t)cpus * VCPUS_PER_CPU : 0;
+
+	if (vcpus < DEFAULT_LEAST)
+		return DEFAULT_LEAST;
+	return vcpus < LOAD_VCPUS_MOST ? vcpus : LOAD_VCPUS_MOST;
+}
+
+/* ---- messages of libbpf ---- */
+
+static bool verbose;
+static char last_warning[160];
+
+/* Store a warning without its prefix and newline. failed() adds it to the complaint. */
+static void keep_warning(const char *text)
+{
+	const char *start = strncmp(text, "libbpf: ", 8) ? text : text + 8;
+
+	snprintf(last_warning, sizeof(last_warning), "%.*s", (int)strcspn(start, "\n"), start);
+}
+
+static int print_message(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	char text[400];
+	va_list copy;
+
+	va_copy(copy, arguments);
+	vsnprintf(text, sizeof(text), format, copy);
+	va_end(copy);
+	if (level == LIBBPF_WARN)
+		keep_warning(text);
+	return verbose ? vfprintf(stderr, format, arguments) : 0;
+}
+
+static int failed(const char *what, int error, struct complaint *complaint)
+{
+	return complain(complaint, error, "%s: %s%s%s%s", what, strerror(-error),
+			*last_warning ? " (" : "", last_warning, *last_warning ? ")" : "");
+}
+
+/* ---- requirements ---- */
+
+/* The vendor modules of KVM, and their instruction sets. */
+static const struct {
+	const char *module;
+	uint32_t isa;
+} vendors[] = {
+	{ "kvm_intel", VMTOLL_ISA_VMX },
+	{ "kvm_amd", VMTOLL_ISA_SVM },
+};
+
+/* Check that the kernel has the BTF of the KVM module @i. The module is loaded or built in. */
+static int check_btf(const struct host_kvm *kvm, size_t i, struct complaint *complaint)
+{
+	if (kvm->built_in[i] || kvm->has_btf[i])
+		return 0;
+	return complain(complaint, -ENOTSUP,
+			"this kernel has no BTF of %s (/sys/kernel/btf/%s), which BPF programs "
+			"need: use the module (vmtoll attach --kmod)",
+			kvm_modules[i], kvm_modules[i]);
+}
+
+static int check_kernel_btf(struct complaint *complaint)
+{
+	struct host_security security = { 0 };
+
+	host_gather_security("", &security);
+	if (security.has_btf)
+		return 0;
+	return complain(complaint, -ENOTSUP,
+			"this kernel has no BTF (/sys/kernel/btf/vmlinux), which BPF programs "
+			"need: use the module (vmtoll attach --kmod)");
+}
+
+/*
+ * Check that KVM is loaded or built in, and that the kernel has the BTF of KVM's structures.
+ * Set the instruction set in @loader.
+ */
+static int check_kvm(struct loader *loader, struct complaint *complaint)
+{
+	struct host_kvm kvm = { 0 };
+
+	host_gather_kvm("", &kvm);
+	for (size_t i = 0; i < KVM_MODULES; i++) {
+		if (!kvm.loaded[i] && !kvm.built_in[i])
+			continue;
+		for (size_t v = 0; v < ARRAY_SIZE(vendors); v++) {
+			if (strcmp(vendors[v].module, kvm_modules[i]))
+				continue;
+			loader->isa = vendors[v].isa;
+			return check_kernel_btf(complaint) ?: check_btf(&kvm, 0, complaint)
+							   ?: check_btf(&kvm, i, complaint);
+		}
+	}
+	return complain(complaint, -ENODEV, "KVM is not loaded: load kvm_intel or kvm_amd first");
+}
+
+static bool is_bpffs(const char *path)
+{
+	struct statfs status;
+
+	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
+}
+
+/* Mount the BPF file system if it is not mounted, and create the directory of the pins. */
+static int make_directory(struct complaint *complaint)
+{
+	if (!is_bpffs(PINS_MOUNT) && mount("bpf", PINS_MOUNT, "bpf", 0, "mode=0700"))
+		return complain(complaint, -errno,
+				"mounting the BPF file system on %s: %s: run as root", PINS_MOUNT,
+				strerror(errno));
+	if (!mkdir(PINS_DIR, 0700) || errno == EEXIST)
+		return 0;
+	return complain(complaint, -errno, "creating %s: %s: run as root", PINS_DIR,
+			strerror(errno));
+}
+
+/* ---- loading ---- */
+
+static int set_entries(struct loader *loader, const char *map, uint32_t entries)
+{
+	return bpf_map__set_max_entries(bpf_object__find_map_by_name(loader->object, map), entries);
+}
+
+static int set_sizes(struct loader *loader)
+{
+	static const char *const maps[] = { "free_slots", "ended_slots", "slot_by_vcpu", "vms" };
+	int error = set_entries(loader, "ledgers", loader->slots + 1);
+
+	for (size_t i = 0; i < ARRAY_SIZE(maps) && !error; i++)
+		error = set_entries(loader, maps[i], loader->slots);
+	return error;
+}
+
+/* Set the variable `isa`. It is the only variable in the read-only data. */
+static int set_isa(struct loader *loader)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, loader->object)
+	{
+		if (strstr(bpf_map__name(map), ".rodata"))
+			return bpf_map__set_initial_value(map, &loader->isa, sizeof(loader->isa));
+	}
+	return -ENOENT;
+}
+
+/*
+ * Return the name of the program of kvm_exit for this instruction set. Only the program for
+ * this host's instruction set is loaded.
+ */
+static const char *exit_program(uint32_t isa)
+{
+	return isa == VMTOLL_ISA_VMX ? "on_exit_vmx" : "on_exit_svm";
+}
+
+static int skip_other_isa(struct loader *loader)
+{
+	uint32_t other = loader->isa == VMTOLL_ISA_VMX ? VMTOLL_ISA_SVM : VMTOLL_ISA_VMX;
+
+	return bpf_program__set_autoload(
+		bpf_object__find_program_by_name(loader->object, exit_program(other)), false);
+}
+
+static int load_object(struct loader *loader, struct complaint *complaint)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "vmtoll");
+	int error;
+
+	loader->object = bpf_object__open_mem(bpf_object_data,
+					      (size_t)(bpf_object_end - bpf_object_data), &options);
+	if (!loader->object)
+		return failed("opening the BPF programs", -errno, complaint);
+	error = set_sizes(loader) ?: set_isa(loader) ?: skip_other_isa(loader);
+	if (error)
+		return failed("preparing the BPF programs", error, complaint);
+	error = bpf_object__load(loader->object);
+	if (!error)
+		return 0;
+	return failed(error == -EPERM ? "loading the BPF programs (run as root)"
+				      : "loading the BPF programs",
+		      error, complaint);
+}
+
+static int map_ledgers(struct loader *loader, struct complaint *complaint)
+{
+	int fd = bpf_object__find_map_fd_by_name(loader->object, "ledgers");
+	void *map = mmap(NULL, (loader->slots + 1ul) * SLOT_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_SHARED, fd, 0);
+
+	if (map == MAP_FAILED)
+		return failed("mapping the ledgers", -errno, complaint);
+	loader->elements = map;
+	return 0;
+}
+
+/* Fill in the host page. The programs count nothing until VMTOLL_HOST_ATTACHED is set. */
+static void init_host(struct loader *loader)
+{
+	struct vmtoll_host *host = &loader->elements[0].host;
+
+	*host = (struct vmtoll_host){
+		.magic = VMTOLL_HOST_MAGIC,
+		.version = VMTOLL_ABI_VERSION,
+		.flags = VMTOLL_HOST_NANOSECONDS,
+		.isa = loader->isa,
+		.tsc_khz = NANOSECONDS_PER_MS,
+		.slots = loader->slots,
+		.slots_used = loader->slots,
+		.slot_stride = SLOT_BYTES,
+		.row_bytes = sizeof(struct vmtoll_row),
+		.generations_offset = sizeof(*host),
+		.slots_offset = SLOT_BYTES,
+		.attach_tsc = clock_monotonic_ns(),
+	};
+	if (cpuid_is_guest())
+		host->flags |= VMTOLL_HOST_EMULATED;
+}
+
+/* Create the ledger of the departed vCPUs in slot 0. */
+static void init_departed(struct loader *loader)
+{
+	struct vmtoll_ledger *departed = &loader->elements[1].ledger;
+	uint32_t *generation = (uint32_t *)(&loader->elements[0].host + 1);
+
+	departed->generation = 1;
+	departed->flags = VMTOLL_LEDGER_DEPARTED;
+	departed->rows = VMTOLL_ROW_FIRST_INDEX;
+	departed->open_row = VMTOLL_ROW_NONE;
+	departed->row[VMTOLL_ROW_OTHER_INDEX].flags = VMTOLL_ROW_OTHER;
+	departed->row[VMTOLL_ROW_OBSERVER_INDEX].flags = VMTOLL_ROW_OBSERVER;
+	generation[0] = 1;
+}
+
+static int init_free_slots(struct loader *loader, struct complaint *complaint)
+{
+	int fd = bpf_object__find_map_fd_by_name(loader->object, "free_slots");
+	int error = 0;
+
+	for (uint32_t slot = 1; slot < loader->slots && !error; slot++)
+		error = bpf_map_update_elem(fd, NULL, &slot, BPF_ANY);
+	return error ? failed("filling the list of free slots", error, complaint) : 0;
+}
+
+static int init_maps(struct loader *loader, struct complaint *complaint)
+{
+	int error = map_ledgers(loader, complaint);
+
+	if (error)
+		return error;
+	init_host(loader);
+	init_departed(loader);
+	return init_free_slots(loader, complaint);
+}
+
+/* ---- attaching and pinning ---- */
+
+static struct bpf_program *find_program(const struct loader *loader, size_t i)
+{
+	const char *name = pins_programs[i];
+
+	return bpf_object__find_program_by_name(
+		loader->object, strcmp(name, "on_exit") ? name : exit_program(loader->isa));
+}
+
+static int attach_program(struct loader *loader, size_t i, struct complaint *complaint)
+{
+	char what[80];
+
+	loader->link[i] = bpf_program__attach(find_program(loader, i));
+	if (loader->link[i])
+		return 0;
+	snprintf(what, sizeof(what), "attaching the BPF program %s", pins_programs[i]);
+	return failed(what, -errno, complaint);
+}
+
+static int pin_program(struct loader *loader, size_t i, struct complaint *complaint)
+{
+	char path[80];
+	int error;
+
+	pins_path(pins_programs[i], path, sizeof(path));
+	error = bpf_link__pin(loader->link[i], path);
+	return error ? failed("pinning a BPF program", error, complaint) : 0;
+}
+
+/*
+ * Attach and pin the programs, and then pin the ledgers. The ledgers are pinned last, so that
+ * readers find them only if the programs are attached.
+ */
+static int attach_and_pin(struct loader *loader, struct complaint *complaint)
+{
+	struct bpf_map *ledgers = bpf_object__find_map_by_name(loader->object, "ledgers");
+	int error = 0;
+
+	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++)
+		error = attach_program(loader, i, complaint);
+	if (error)
+		return error;
+	loader->elements[0].host.flags |= VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME |
+					  VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_BOOKS |
+					  VMTOLL_HOST_READY_TIME;
+	error = make_directory(complaint);
+	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++)
+		error = pin_program(loader, i, complaint);
+	if (error)
+		return error;
+	error = bpf_map__pin(ledgers, VMTOLL_BPF_LEDGERS);
+	return error ? failed("pinning the ledgers", error, complaint) : 0;
+}
+
+/* Close the objects. Programs and maps that are pinned stay loaded. */
+static void loader_close(struct loader *loader)
+{
+	for (size_t i = 0; i < PINS_PROGRAMS; i++)
+		bpf_link__destroy(loader->link[i]);
+	if (loader->elements)
+		munmap(loader->elements, (loader->slots + 1ul) * SLOT_BYTES);
+	bpf_object__close(loader->object);
+}
+
+/* Return -EEXIST if BPF objects are already pinned, for example by another vmtoll attach. */
+static int check_pins(struct complaint *complaint)
+{
+	struct pins pins;
+	int error = pins_read(&pins, complaint);
+
+	if (error || (!pins.ledgers && !pins.programs))
+		return error;
+	if (pins.ledgers && !pins.missing)
+		return complain(complaint, -EEXIST, "already attached by BPF");
+	return complain(complaint, -EEXIST,
+			"%s has only a part of the BPF objects: run vmtoll detach first", PINS_DIR);
+}
+
+int load_programs(const struct load_request *request, struct complaint *complaint)
+{
+	struct loader loader = { .request = request };
+	struct complaint ignored;
+	int error = check_pins(complaint) ?: check_kvm(&loader, complaint);
+
+	if (error)
+		return error;
+	loader.slots = (request->vcpus ?: load_default_vcpus()) + 1;
+	verbose = request->verbose;
+	*last_warning = '\0';
+	libbpf_set_print(print_message);
+	error = load_object(&loader, complaint) ?: init_maps(&loader, complaint);
+	if (!error) {
+		error = attach_and_pin(&loader, complaint);
+		if (error)
+			pins_remove(&ignored);
+	}
+	loader_close(&loader);
+	return error;
+}

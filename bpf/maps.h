@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The maps and variables of the programs, and the functions that find the slot of a vCPU. */
+#ifndef VMTOLL_BPF_MAPS_H
+#define VMTOLL_BPF_MAPS_H
+
+#include "bpf/kernel.h"
+#include "bpf/slot.h"
+
+/* The loader sets the sizes of all maps before it loads them. */
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct slot);
+} ledgers SEC(".maps");
+
+/* The free slots. A new vCPU takes the slot that has been free for the longest time. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__uint(value_size, sizeof(__u32));
+} free_slots SEC(".maps");
+
+/* The slots of ended vCPUs whose counters have not been added to slot 0 yet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, 1);
+	__uint(value_size, sizeof(__u32));
+} ended_slots SEC(".maps");
+
+/* Maps the vcpu_key() of each live vCPU to the number of its slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, __u32);
+} slot_by_vcpu SEC(".maps");
+
+/* A VM with at least one live vCPU. */
+struct vm {
+	__u32 id;
+	__u32 pid;
+	__u32 vcpus;
+	__u32 reserved;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, __u64);
+	__type(value, struct vm);
+} vms SEC(".maps");
+
+#define NEAR_BITS 12
+
+/*
+ * @near: a cache of the elements of vCPUs, indexed by a hash of vcpu_key(). An entry may be
+ *	  outdated, so slot_is_of() compares the key in the slot.
+ * @merging: nonzero while a program adds the ledgers of ended vCPUs to slot 0
+ */
+static struct {
+	__u32 near[1 << NEAR_BITS];
+	__u32 last_vm;
+	__u32 merging;
+} globals;
+
+/*
+ * Return a number that identifies the object at @pointer. The verifier forbids most arithmetic
+ * on kernel pointers, but it allows subtracting two pointers. The difference is an ordinary
+ * number.
+ */
+static __always_inline __u64 pointer_key(const void *pointer)
+{
+	__u64 key = (__u64)pointer;
+	void *self = &globals;
+
+	asm volatile("%0 -= %1" : "+r"(key) : "r"(self));
+	return key;
+}
+
+static __always_inline __u64 vcpu_key(const struct kvm_vcpu *vcpu)
+{
+	return pointer_key(vcpu);
+}
+
+static __always_inline __u32 *near_entry(__u64 key)
+{
+	return &globals.near[(__u32)key * 0x9e3779b1u >> (32 - NEAR_BITS)];
+}
+
+/* Return element @index of the map `ledgers`, or NULL if there is no such element. */
+static __always_inline struct slot *element(__u32 index)
+{
+	return bpf_map_lookup_elem(&ledgers, &index);
+}
+
+/* Return the slot with this number. Slot 0 is element 1, because element 0 is the host page. */
+static __always_inline struct slot *slot_at(__u32 slot)
+{
+	return element(slot + 1);
+}
+
+static __always_inline struct slot *slot_departed(void)
+{
+	return slot_at(0);
+}
+
+static __always_inline struct vmtoll_host *host_page(void)
+{
+	struct slot *first = element(0);
+
+	return first ? &first->host : 0;
+}
+
+static __always_inline bool slot_is_of(const struct slot *s, __u64 key)
+{
+	return s && s->private.vcpu == key;
+}
+
+/* Return the slot that the vCPU probably has. The caller must check it with slot_is_of(). */
+static __always_inline struct slot *slot_near(__u64 key)
+{
+	return element(*near_entry(key));
+}
+
+/* Return the slot of a vCPU, or NULL if it has none. */
+static __always_inline struct slot *slot_find(__u64 key)
+{
+	struct slot *s = slot_near(key);
+	__u32 *slot;
+
+	if (slot_is_of(s, key))
+		return s;
+	slot = bpf_map_lookup_elem(&slot_by_vcpu, &key);
+	if (!slot)
+		return 0;
+	s = slot_at(*slot);
+	if (!slot_is_of(s, key))
+		return 0;
+	*near_entry(key) = *slot + 1;
+	return s;
+}
+
+#endif

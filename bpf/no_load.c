@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The replacement for load.c in a program that was built without the BPF programs. */
+#include "bpf/load.h"
+
+#include <errno.h>
+
+bool load_is_built_in(void)
+{
+	return false;
+}
+
+uint32_t load_default_vcpus(void)
+{
+	return LOAD_VCPUS_LEAST;
+}
+
+int load_programs(const struct load_request *request, struct complaint *complaint)
+{
+	(void)request;
+	return complain(complaint, -ENOTSUP,
+			"this program was built without BPF: install clang, llvm, libbpf-dev, "
+			"libelf-dev and zlib1g-dev, and build it again");
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The pinned objects in the BPF file system. As long as they exist, the programs stay attached,
+ * even after the command that attached them has ended.
+ */
+#ifndef VMTOLL_BPF_PINS_H
+#define VMTOLL_BPF_PINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "model/complaint.h"
+
+#define PINS_MOUNT "/sys/fs/bpf"
+#define PINS_DIR   PINS_MOUNT "/vmtoll"
+
+/**
+ * struct pins - the state of the pinned objects
+ * @ledgers: the map with the ledgers is pinned
+ * @programs: number of attached programs that are pinned
+ * @missing: name of a program that is not pinned, or NULL if all programs are pinned
+ */
+struct pins {
+	bool ledgers;
+	size_t programs;
+	const char *missing;
+};
+
+/* The pinned programs, in the order in which they are attached. */
+#define PINS_PROGRAMS 5
+extern const char *const pins_programs[PINS_PROGRAMS];
+
+/*
+ * Set @pins to the current state. Returns a negative errno with a complaint if the directory
+ * cannot be read.
+ */
+int pins_read(struct pins *pins, struct complaint *complaint);
+
+/* Store the path of the object @name in @path. */
+void pins_path(const char *name, char *path, size_t bytes);
+
+/*
+ * Remove all pinned objects. The kernel then detaches the programs, and frees the map when no
+ * process uses it any more. Returns -ENOENT without a complaint if nothing was pinned.
+ */
+int pins_remove(struct complaint *complaint);
+
+#endif

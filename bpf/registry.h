@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Create and end the ledgers of vCPUs. A vCPU gets a slot at its first VM entry or exit. When
+ * KVM destroys the vCPU, its counters are added to slot 0, and its slot becomes free. A new
+ * vCPU takes the slot that has been free for the longest time, so that readers can read the
+ * ledger of an ended vCPU for as long as possible.
+ */
+#ifndef VMTOLL_BPF_REGISTRY_H
+#define VMTOLL_BPF_REGISTRY_H
+
+#include "bpf/rows.h"
+
+#define KVM_TDX_VM 5
+
+/* ---- VMs ---- */
+
+/* Return the VM with this key and count one more vCPU in it. Return NULL if out of memory. */
+static __always_inline struct vm *vm_enter(__u64 key)
+{
+	struct vm *vm = bpf_map_lookup_elem(&vms, &key);
+
+	if (!vm) {
+		struct vm new = { .id = __sync_fetch_and_add(&globals.last_vm, 1) + 1,
+				  .pid = bpf_get_current_pid_tgid() >> 32 };
+
+		/* If another vCPU has added the VM meanwhile, use the VM that it has added. */
+		bpf_map_update_elem(&vms, &key, &new, BPF_NOEXIST);
+		vm = bpf_map_lookup_elem(&vms, &key);
+	}
+	if (vm)
+		__sync_fetch_and_add(&vm->vcpus, 1);
+	return vm;
+}
+
+/*
+ * Count one vCPU less in the VM with this key, and remove the VM if no vCPU is left. No new
+ * vCPU can appear meanwhile, because KVM destroys the vCPUs of a VM only when the whole VM
+ * ends.
+ */
+static __always_inline void vm_leave(__u64 key)
+{
+	struct vm *vm = bpf_map_lookup_elem(&vms, &key);
+
+	if (vm && __sync_fetch_and_add(&vm->vcpus, -1) == 1)
+		bpf_map_delete_elem(&vms, &key);
+}
+
+/* ---- new vCPUs ---- */
+
+/*
+ * Return how long the current thread has waited for a CPU since it was created, in nanoseconds.
+ * Return 0 if the kernel does not measure this time.
+ */
+static __always_inline __u64 thread_run_delay(void)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+
+	if (!bpf_core_field_exists(task->sched_info.run_delay))
+		return 0;
+	return task->sched_info.run_delay;
+}
+
+/*
+ * Return a number that changes whenever KVM unloads the vCPU from its CPU. If the number has
+ * not changed, the vCPU's thread has neither waited for a CPU nor been in user space.
+ */
+static __always_inline __u64 vcpu_loaded(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.last_host_tsc;
+}
+
+static __always_inline __u64 halt_poll_ns(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->stat.generic.halt_poll_success_ns + vcpu->stat.generic.halt_poll_fail_ns;
+}
+
+/*
+ * Zero @bytes bytes at @at. Use bpf_probe_read_kernel() with an invalid source address, because
+ * it then fills the buffer with zeros.
+ */
+static __always_inline void zero(void *at, __u32 bytes)
+{
+	bpf_probe_read_kernel(at, bytes, 0);
+}
+
+static __always_inline void identity_init(struct vmtoll_ledger *l, const struct kvm_vcpu *vcpu)
+{
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+
+	l->tid = (__u32)pid_tgid;
+	l->pid = pid_tgid >> 32;
+	l->vcpu_index = vcpu->vcpu_idx;
+	l->vcpu_id = vcpu->vcpu_id;
+	l->flags = vcpu->arch.guest_state_protected ? VMTOLL_LEDGER_PROTECTED : 0;
+	l->vcpus = 1;
+	l->rows = VMTOLL_ROW_FIRST_INDEX;
+	l->open_row = VMTOLL_ROW_NONE;
+	l->row[VMTOLL_ROW_OTHER_INDEX].flags = VMTOLL_ROW_OTHER;
+	l->row[VMTOLL_ROW_OBSERVER_INDEX].flags = VMTOLL_ROW_OBSERVER;
+}
+
+static __always_inline void private_init(struct slot_private *p, const struct kvm_vcpu *vcpu,
+					 __u64 key)
+{
+	p->kvm_base_due = 1;
+	p->run_delay = thread_run_delay();
+	p->halt_poll_ns = halt_poll_ns(vcpu);
+	if (!is_vmx())
+		p->code_at = svm_code_at(vcpu);
+	p->kvm = pointer_key(vcpu->kvm);
+	p->vcpu = key;
+}
+
+/* Return the address of the generation of @slot. @slot must be below the number of slots. */
+static __always_inline __u32 *generation_of(__u64 slot)
+{
+	struct slot *first = element(0);
+
+	barrier_var(slot);
+	if (!first || slot >= SLOTS_MAX)
+		return 0;
+	return (__u32 *)((char *)first + sizeof(struct vmtoll_host)) + slot;
+}
+
+/*
+ * Fill @s with an empty ledger for @vcpu. @slot is the number of @s. The slot may still contain
+ * the ledger of an ended vCPU, and a reader may be copying that ledger, so make the generation
+ * even first.
+ */
+static __always_inline void slot_init(struct slot *s, __u32 slot, const struct kvm_vcpu *vcpu,
+				      __u64 key, const struct vm *vm, __u64 now)
+{
+	__u32 *generation = generation_of(slot);
+	__u32 next;
+
+	if (!generation)
+		return;
+	next = (*generation + 1) | 1;
+	*(volatile __u32 *)generation = next - 1;
+	barrier();
+	zero(s, sizeof(*s));
+	identity_init(&s->ledger, vcpu);
+	private_init(&s->private, vcpu, key);
+	s->ledger.vm = vm->id;
+	s->ledger.pid = vm->pid;
+	s->ledger.generation = next;
+	s->ledger.entry_tsc = now;
+	s->ledger.start_tsc = now;
+	barrier();
+	*(volatile __u32 *)generation = next;
+}
+
+/*
+ * Return true if the vCPU can have a ledger. A vCPU of a TDX guest cannot, because its exit
+ * reasons are not known. TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM
+ * type supported").
+ */
+static __always_inline bool vcpu_is_countable(const struct kvm_vcpu *vcpu)
+{
+	struct kvm *kvm = vcpu->kvm;
+
+	return !is_vmx() || !bpf_core_field_exists(kvm->arch.vm_type) ||
+	       kvm->arch.vm_type != KVM_TDX_VM;
+}
+
+/* Create the ledger of @vcpu. Return NULL if it cannot have a ledger or no slot is free. */
+static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
+{
+	struct vmtoll_host *host = host_page();
+	struct slot *s;
+	struct vm *vm;
+	__u32 slot;
+
+	if (!host || !(host->flags & VMTOLL_HOST_ATTACHED) || !vcpu_is_countable(vcpu) ||
+	    bpf_map_pop_elem(&free_slots, &slot))
+		return 0;
+	s = slot_at(slot);
+	vm = vm_enter(pointer_key(vcpu->kvm));
+	if (!s || !vm)
+		return 0;
+	slot_init(s, slot, vcpu, key, vm, now);
+	bpf_map_update_elem(&slot_by_vcpu, &key, &slot, BPF_ANY);
+	*near_entry(key) = slot + 1;
+	return s;
+}
+
+/* Count an exit of a vCPU that has no ledger. */
+static __always_inline void count_lost(void)
+{
+	struct vmtoll_host *host = host_page();
+
+	if (host && host->flags & VMTOLL_HOST_ATTACHED)
+		__sync_fetch_and_add(&host->lost, 1);
+}
+
+/* ---- ended vCPUs ---- */
+
+static __always_inline void merge_row(struct vmtoll_row *to, const struct vmtoll_row *from)
+{
+	if (to->flags & VMTOLL_ROW_OTHER)
+		to->code = from->code;
+	to->exits += from->exits;
+	to->kvm_tsc += from->kvm_tsc;
+	to->vmm_tsc += from->vmm_tsc;
+	to->halt_tsc += from->halt_tsc;
+	if (from->longest_tsc > to->longest_tsc)
+		to->longest_tsc = from->longest_tsc;
+	for (int b = 0; b < VMTOLL_BUCKETS; b++)
+		to->hist[b] += from->hist[b];
+}
+
+struct merge {
+	__u32 from;
+};
+
+/* Add row @i of a ledger to slot 0. This is a callback of bpf_loop(). */
+static long merge_one(__u32 i, struct merge *merge)
+{
+	struct slot *from = slot_at(merge->from), *to = slot_departed();
+	struct vmtoll_row *row, *target;
+	__u32 index = VMTOLL_ROW_OTHER_INDEX;
+	bool open;
+
+	if (!from || !to)
+		return 1;
+	row = row_at(&from->ledger, i);
+	open = from->ledger.open_row == i;
+	if (!row || (!row->exits && !open))
+		return 0;
+	if (!(row->flags & VMTOLL_ROW_OTHER))
+		index = ledger_row(to, row->code, row->flags & VMTOLL_ROW_NESTED);
+	target = row_at(&to->ledger, index);
+	if (!target)
+		return 1;
+	merge_row(target, row);
+	/* Count the open exit without a duration, because no VM entry has ended it. */
+	target->exits += open;
+	return 0;
+}
+
+static __always_inline void merge_sums(struct vmtoll_ledger *to, const struct vmtoll_ledger *from)
+{
+	bool open = has_open_exit(from);
+
+	to->kvm_tsc += from->kvm_tsc;
+	to->guest_tsc += from->guest_tsc + (open ? from->exit_tsc - from->entry_tsc : 0);
+	to->ready_tsc += from->ready_tsc;
+	to->polled_tsc += from->polled_tsc;
+	to->lost += from->lost;
+	to->kvm_base += from->kvm_base;
+	/* KVM counted the open exit after the last entry, so kvm_exits does not include it yet. */
+	to->kvm_exits += from->kvm_exits + open;
+	to->emulated += from->emulated;
+	to->recovered += from->recovered;
+	to->unseen += from->unseen;
+	to->vcpus++;
+}
+
+/*
+ * Add the ledger of @slot to slot 0, mark the ledger as ended, and free the slot. The caller
+ * must have set globals.merging.
+ */
+static __always_inline void slot_retire(__u32 slot)
+{
+	struct slot *s = slot_at(slot), *departed = slot_departed();
+	struct merge merge = { .from = slot };
+
+	if (!s || !departed)
+		return;
+	write_begin(&departed->ledger);
+	bpf_loop(VMTOLL_ROWS, merge_one, &merge, 0);
+	merge_sums(&departed->ledger, &s->ledger);
+	write_begin(&s->ledger);
+	s->ledger.flags |= VMTOLL_LEDGER_ENDED;
+	s->ledger.ended_tsc = bpf_ktime_get_ns();
+	write_end(&s->ledger);
+	write_end(&departed->ledger);
+	bpf_map_push_elem(&free_slots, &slot, BPF_ANY);
+}
+
+/* Retire one ended vCPU. This is a callback of bpf_loop(). Return 1 if there is none. */
+static long retire_one(__u32 i __attribute__((unused)), void *context __attribute__((unused)))
+{
+	__u32 slot;
+
+	if (bpf_map_pop_elem(&ended_slots, &slot))
+		return 1;
+	slot_retire(slot);
+	return 0;
+}
+
+#define RETIRE_MAX 64
+
+/*
+ * Retire ended vCPUs. Only one CPU at a time may do this. If another CPU already retires vCPUs,
+ * return: that CPU checks the queue once more after it has cleared `merging`.
+ */
+static __always_inline void retire_ended(void)
+{
+	__u32 slot;
+
+	for (int tries = 0; tries < 4; tries++) {
+		if (bpf_map_peek_elem(&ended_slots, &slot) ||
+		    __sync_val_compare_and_swap(&globals.merging, 0, 1))
+			return;
+		bpf_loop(RETIRE_MAX, retire_one, 0, 0);
+		__sync_fetch_and_add(&globals.merging, -1);
+	}
+}
+
+/* End the ledger of the vCPU with this key. The vCPU can never run again. */
+static __always_inline void vcpu_end(__u64 key)
+{
+	__u32 *found = bpf_map_lookup_elem(&slot_by_vcpu, &key);
+	struct slot *s;
+	__u32 slot;
+
+	if (!found)
+		return;
+	slot = *found;
+	bpf_map_delete_elem(&slot_by_vcpu, &key);
+	s = slot_at(slot);
+	if (!s)
+		return;
+	s->private.vcpu = 0;
+	vm_leave(s->private.kvm);
+	bpf_map_push_elem(&ended_slots, &slot, BPF_ANY);
+	retire_ended();
+}
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* AMD SVM: the exit as recorded in the VMCB. */
+#ifndef VMTOLL_BPF_SVM_H
+#define VMTOLL_BPF_SVM_H
+
+#include "bpf/maps.h"
+
+#define SVM_NPF 0x400u
+
+/*
+ * Return the address of the exit code in the VMCB that the vCPU currently uses. Return 0 if the
+ * address of the VMCB is unknown.
+ */
+static __always_inline __u64 svm_code_at(const struct kvm_vcpu *vcpu)
+{
+	__u64 vmcb = 0;
+
+	bpf_probe_read_kernel(&vmcb, sizeof(vmcb),
+			      (const char *)vcpu + bpf_core_field_offset(struct vcpu_svm, vmcb));
+	if (!vmcb)
+		return 0;
+	return vmcb + bpf_core_field_offset(struct vmcb, control) +
+	       bpf_core_field_offset(struct vmcb_control_area, exit_code);
+}
+
+/*
+ * Return the low half of the exit code. Unless the vCPU runs a nested guest, it always uses the
+ * same VMCB, so the address in the slot is valid.
+ */
+static __always_inline __u32 svm_exit_code(const struct slot *s, const struct kvm_vcpu *vcpu,
+					   bool nested)
+{
+	__u64 at = nested ? svm_code_at(vcpu) : s->private.code_at;
+	__u32 code = 0;
+
+	bpf_probe_read_kernel(&code, sizeof(code), (const void *)at);
+	return code;
+}
+
+static __always_inline __u32 svm_code_index(__u32 code)
+{
+	if (code >= SVM_NPF && code < SVM_NPF + 16)
+		return CODE_DIRECT + (code - SVM_NPF);
+	if (code >= (__u32)-16)
+		return CODE_DIRECT + 16 + (code - (__u32)-16);
+	return CODE_NO_INDEX;
+}
+
+#endif

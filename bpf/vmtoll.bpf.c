@@ -1,0 +1,503 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Account for exits with BPF programs. The programs do the same as kmod/probes.c. They use the
+ * same tracepoints and fill ledgers with the same layout. These are the differences:
+ *
+ * - All times are in nanoseconds of CLOCK_MONOTONIC (VMTOLL_HOST_NANOSECONDS), because a BPF
+ *   program cannot read the TSC. The fields are still called *_tsc.
+ * - A BPF program cannot change the registers of a guest, so there are no CPUID leaves.
+ * - A vCPU ends when KVM destroys it. The last program below detects this.
+ *
+ * The programs of kvm_exit and kvm_entry have a fast path, as in the module.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+#include "bpf/registry.h"
+
+#define EXIT_FAIL_ENTRY 9 /* KVM_EXIT_FAIL_ENTRY */
+
+/* An argument of a tracepoint. The verifier knows the type of the structure at this address. */
+#define ARGUMENT(context, i) ((void *)(context)[i])
+
+/* ---- kvm_exit ---- */
+
+static __always_inline __u32 exit_code(const struct slot *s, const struct kvm_vcpu *vcpu,
+				       bool nested)
+{
+	if (is_vmx())
+		return vmx_code_without_flags(vmx_exit_code(vcpu));
+	return svm_exit_code(s, vcpu, nested);
+}
+
+static __always_inline void open_exit(struct vmtoll_ledger *l, __u32 row, __u64 now)
+{
+	/* Keep this order: readers assume that exit_tsc belongs to the exit in open_row. */
+	*(volatile __u64 *)&l->exit_tsc = now;
+	*(volatile __u32 *)&l->open_row = row;
+}
+
+/*
+ * Handle any exit. The vCPU may be new, it may be running a nested guest, or the exit code may
+ * have no row yet.
+ */
+static __noinline int exit_slow(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
+{
+	bool nested = vcpu->stat.guest_mode;
+	struct slot *s = slot_find(key) ?: slot_create(vcpu, key, now);
+
+	if (s)
+		open_exit(&s->ledger, ledger_row(s, exit_code(s, vcpu, nested), nested), now);
+	else
+		count_lost();
+	return 0;
+}
+
+/* Handle an exit. Each instruction set has its own program, so that @vmx is a constant. */
+static __always_inline int probe_exit(const struct kvm_vcpu *vcpu, bool vmx)
+{
+	__u64 now = bpf_ktime_get_ns();
+	__u64 key = vcpu_key(vcpu);
+	struct slot *s = slot_near(key);
+	__u64 code;
+	__u32 row;
+
+	if (!slot_is_of(s, key) || vcpu->stat.guest_mode)
+		return exit_slow(vcpu, key, now);
+	code = vmx ? vmx_exit_code(vcpu) : svm_exit_code(s, vcpu, false);
+	barrier_var(code);
+	if (code >= CODE_TABLE_SIZE)
+		return exit_slow(vcpu, key, now);
+	row = s->private.row_by_code[code];
+	if (!row)
+		return exit_slow(vcpu, key, now);
+	open_exit(&s->ledger, row, now);
+	return 0;
+}
+
+SEC("tp_btf/kvm_exit")
+int on_exit_vmx(unsigned long long *context)
+{
+	return probe_exit(ARGUMENT(context, 0), true);
+}
+
+SEC("tp_btf/kvm_exit")
+int on_exit_svm(unsigned long long *context)
+{
+	return probe_exit(ARGUMENT(context, 0), false);
+}
+
+/* ---- waiting for a CPU ---- */
+
+static __always_inline __u64 least(__u64 a, __u64 b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Determine how long the vCPU's thread has waited for a CPU since the last check. Add this time
+ * to open_ready_tsc, and return it. If another thread ran the vCPU before, the time is unknown,
+ * and 0 is used instead.
+ */
+static __always_inline __u64 add_ready(struct slot *s)
+{
+	struct vmtoll_ledger *l = &s->ledger;
+	__u64 run_delay = thread_run_delay();
+	__s64 waited = run_delay - s->private.run_delay;
+	__u32 tid = (__u32)bpf_get_current_pid_tgid();
+
+	if (l->tid != tid || waited < 0)
+		waited = 0;
+	l->tid = tid;
+	s->private.run_delay = run_delay;
+	l->open_ready_tsc += waited;
+	return waited;
+}
+
+/*
+ * Move the time spent waiting for a CPU from open_ready_tsc to ready_tsc. @time is the time in
+ * KVM or in the guest, which includes this wait. Move at most @time, and leave the rest in
+ * open_ready_tsc. Return @time without the moved time.
+ */
+static __always_inline __u64 book_ready(struct vmtoll_ledger *l, __u64 time)
+{
+	__u64 ready = least(l->open_ready_tsc, time);
+
+	l->ready_tsc += ready;
+	l->open_ready_tsc -= ready;
+	return time - ready;
+}
+
+/*
+ * Add the time from the last VM entry to @end to guest_tsc. The wait that is left in
+ * open_ready_tsc is part of this time, so subtract it first and add it to ready_tsc.
+ */
+static __always_inline void book_guest(struct vmtoll_ledger *l, __u64 end)
+{
+	__s64 guest = end - l->entry_tsc;
+
+	if (guest > 0)
+		l->guest_tsc += book_ready(l, guest);
+	l->open_ready_tsc = 0;
+}
+
+/* ---- kvm_entry ---- */
+
+/*
+ * Add the exit's user-space time and halted time to @row. Return the remaining time, which was
+ * spent in KVM.
+ */
+static __always_inline __u64 book_outside_kvm(struct vmtoll_ledger *l, struct vmtoll_row *row,
+					      __u64 time)
+{
+	__u64 vmm = l->open_vmm_tsc > 0 ? least(l->open_vmm_tsc, time) : 0;
+	__u64 halt = least(l->open_halt_tsc, time - vmm);
+
+	row->vmm_tsc += vmm;
+	row->halt_tsc += halt;
+	l->open_vmm_tsc = 0;
+	l->open_halt_tsc = 0;
+	return time - vmm - halt;
+}
+
+/*
+ * Let the fast path record the durations in @bucket, up to the longest exit. If @bucket is the
+ * last bucket, only the slow path records them.
+ */
+static __always_inline void set_fast_range(struct fast_range *fast, __u32 bucket, __u64 longest)
+{
+	__u64 first = bucket_first(bucket);
+	__u64 end = least(bucket_end(bucket), longest + 1);
+
+	fast->first = first;
+	fast->bucket = bucket;
+	fast->count = bucket < VMTOLL_BUCKETS - 1 && end > first ? end - first : 0;
+}
+
+static __always_inline struct fast_range *fast_range_at(struct slot *s, __u64 row)
+{
+	barrier_var(row);
+	if (row >= VMTOLL_ROWS)
+		return 0;
+	barrier_var(row);
+	return &s->private.fast[row];
+}
+
+/* Add the open exit to its row. */
+static __always_inline void book(struct slot *s, __u64 now)
+{
+	struct vmtoll_ledger *l = &s->ledger;
+	struct fast_range *fast = fast_range_at(s, l->open_row);
+	struct vmtoll_row *row = row_at(l, l->open_row);
+	__s64 time = now - l->exit_tsc;
+	__u64 bucket, kvm;
+
+	if (time < 0)
+		time = 0;
+	bucket = bucket_of(time);
+	barrier_var(bucket);
+	if (!row || !fast || bucket >= VMTOLL_BUCKETS)
+		return;
+	barrier_var(bucket);
+	if ((__u64)time > row->longest_tsc)
+		row->longest_tsc = time;
+	set_fast_range(fast, bucket, row->longest_tsc);
+	row->hist[bucket]++;
+	kvm = book_ready(l, book_outside_kvm(l, row, time));
+	row->exits++;
+	row->kvm_tsc += kvm;
+	l->kvm_tsc += kvm;
+}
+
+/*
+ * Return true if the open exit may have entered a nested guest; see vmx_exit_may_enter_nested()
+ * in kmod/probes.c.
+ */
+static __always_inline bool may_enter_nested(struct vmtoll_ledger *l)
+{
+	struct vmtoll_row *row = row_at(l, l->open_row);
+
+	return row && (row->flags & (VMTOLL_ROW_NESTED | VMTOLL_ROW_OTHER) ||
+		       row->code == VMX_VMLAUNCH || row->code == VMX_VMRESUME);
+}
+
+/*
+ * Account for @extra exits. KVM has counted them since the last entry, but kvm_exit has not
+ * reported them. @reported is true if kvm_exit has reported another exit since the last entry.
+ * @at is the address of the vCPU. KVM's SVM code reports all exits, so there is no explanation
+ * for extra exits on SVM, and they are counted in `unseen`.
+ */
+static __always_inline void explain_extra(struct vmtoll_ledger *l, const void *at, __u64 extra,
+					  bool reported)
+{
+	if (is_vmx() &&
+	    (!vmx_guest_is_unrestricted(at) || (extra == 1 && reported && may_enter_nested(l))))
+		l->emulated += extra;
+	else
+		l->unseen += extra;
+}
+
+/*
+ * Reconcile KVM's count with the recorded exits. @kvm_exits is KVM's count without the open exit.
+ * Call this in a write section, at a VM entry or at the end of KVM_RUN.
+ */
+static __noinline int reconcile(struct slot *s, const void *at, __u64 kvm_exits, __u32 reported)
+{
+	struct vmtoll_ledger *l = &s->ledger;
+
+	if (s->private.kvm_base_due) {
+		s->private.kvm_base_due = 0;
+		l->kvm_base = kvm_exits - ledger_exits(l);
+	} else if (kvm_exits > l->kvm_exits) {
+		explain_extra(l, at, kvm_exits - l->kvm_exits, reported);
+	} else if (kvm_exits < l->kvm_exits) {
+		l->flags |= VMTOLL_LEDGER_REBASED;
+		l->kvm_base = kvm_exits - ledger_exits(l) - l->emulated - l->unseen;
+	}
+	l->kvm_exits = kvm_exits;
+	return 0;
+}
+
+/* Handle any entry: find the ledger, record the open exit, and reconcile. */
+static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
+{
+	struct slot *s = slot_find(key) ?: slot_create(vcpu, key, now);
+	struct vmtoll_ledger *l;
+	bool reported;
+
+	if (!s)
+		return 0;
+	l = &s->ledger;
+	add_ready(s);
+	reported = has_open_exit(l);
+	write_begin(l);
+	if (reported) {
+		book(s, now);
+		l->kvm_exits++;
+	}
+	reconcile(s, vcpu, vcpu->stat.exits, reported);
+	book_guest(l, reported ? l->exit_tsc : now);
+	l->entry_tsc = now;
+	l->open_row = VMTOLL_ROW_NONE;
+	write_end(l);
+	s->private.loaded = vcpu_loaded(vcpu);
+	return 0;
+}
+
+/*
+ * The fast path has these requirements:
+ *
+ * - An exit is open.
+ * - KVM has counted only this exit since the last entry.
+ * - The duration of the exit is in the fast range of its row.
+ * - The whole duration was spent in KVM, without waiting for a CPU.
+ */
+SEC("tp_btf/kvm_entry")
+int on_entry(unsigned long long *context)
+{
+	struct kvm_vcpu *vcpu = ARGUMENT(context, 0);
+	__u64 now = bpf_ktime_get_ns();
+	__u64 key = vcpu_key(vcpu);
+	struct slot *s = slot_near(key);
+	__u64 kvm_exits = vcpu->stat.exits;
+	const struct fast_range *fast;
+	__u64 time, index, seq;
+	struct vmtoll_ledger *l;
+	struct vmtoll_row *row;
+
+	if (!slot_is_of(s, key) || vcpu_loaded(vcpu) != s->private.loaded)
+		goto slow;
+	l = &s->ledger;
+	index = l->open_row;
+	barrier_var(index);
+	if (index >= VMTOLL_ROWS)
+		goto slow;
+	barrier_var(index);
+	row = &l->row[index];
+	fast = &s->private.fast[index];
+	time = now - l->exit_tsc;
+	if (kvm_exits - 1 != l->kvm_exits || time - fast->first >= fast->count)
+		goto slow;
+	index = fast->bucket;
+	barrier_var(index);
+	if (index >= VMTOLL_BUCKETS)
+		goto slow;
+	seq = l->seq;
+	*(volatile __u64 *)&l->seq = seq + 1;
+	barrier();
+	row->hist[index]++;
+	row->exits++;
+	row->kvm_tsc += time;
+	l->kvm_tsc += time;
+	l->guest_tsc += l->exit_tsc - l->entry_tsc;
+	l->kvm_exits = kvm_exits;
+	l->entry_tsc = now;
+	l->open_row = VMTOLL_ROW_NONE;
+	barrier();
+	*(volatile __u64 *)&l->seq = seq + 2;
+	return 0;
+slow:
+	return entry_slow(vcpu, key, now);
+}
+
+/* ---- user space and halts ---- */
+
+/*
+ * Return the first preempt notifier of the current thread, or NULL if the thread has no vCPU
+ * loaded. The notifier belongs to a vCPU, because only KVM uses preempt notifiers.
+ */
+static __always_inline const struct hlist_node *loaded_notifier(void)
+{
+	return bpf_get_current_task_btf()->preempt_notifiers.first;
+}
+
+#define NOTIFIER_OFFSET                                             \
+	(bpf_core_field_offset(struct kvm_vcpu, preempt_notifier) + \
+	 bpf_core_field_offset(struct preempt_notifier, link))
+
+/* Read a member of the vCPU at @at. The verifier does not know the type of this address. */
+#define READ_VCPU(to, at, member)                \
+	bpf_probe_read_kernel(to, sizeof(*(to)), \
+			      (const char *)(at) + bpf_core_field_offset(struct kvm_vcpu, member))
+
+/*
+ * Set open_vmm_tsc. When KVM_RUN ends, the current time is subtracted from it. When KVM_RUN
+ * begins again, the current time is added. open_vmm_tsc is therefore negative while the vCPU is
+ * in user space. Each update is a single aligned store, so readers always get a valid value.
+ */
+static __always_inline void set_vmm_time(struct vmtoll_ledger *l, __s64 time)
+{
+	*(volatile __s64 *)&l->open_vmm_tsc = time;
+}
+
+/*
+ * Count a failed VM entry as an emulated exit; see explain_failed_entry() in kmod/probes.c. The
+ * caller has checked that no exit is open.
+ */
+static __always_inline void explain_failed_entry(struct slot *s, const void *at, __u64 kvm_exits)
+{
+	struct vmtoll_ledger *l = &s->ledger;
+	struct kvm_run *run = 0;
+	__u32 reason = 0;
+
+	READ_VCPU(&run, at, run);
+	bpf_probe_read_kernel(&reason, sizeof(reason),
+			      (const char *)run +
+				      bpf_core_field_offset(struct kvm_run, exit_reason));
+	if (reason != EXIT_FAIL_ENTRY || s->private.kvm_base_due || kvm_exits - 1 != l->kvm_exits)
+		return;
+	write_begin(l);
+	l->emulated++;
+	l->kvm_exits = kvm_exits;
+	write_end(l);
+}
+
+/*
+ * Handle the end of KVM_RUN. If KVM emulates all guest code, there are no VM entries, so reconcile
+ * here.
+ */
+static __always_inline void run_end(struct slot *s, const void *at, __u64 now)
+{
+	struct vmtoll_ledger *l = &s->ledger;
+	bool open = has_open_exit(l);
+	__u64 kvm_exits = 0;
+
+	s->private.loaded = 0;
+	READ_VCPU(&kvm_exits, at, stat.exits);
+	if (!open)
+		explain_failed_entry(s, at, kvm_exits);
+	else if (l->open_vmm_tsc >= 0)
+		set_vmm_time(l, l->open_vmm_tsc - now);
+	if (kvm_exits - open == l->kvm_exits)
+		return;
+	write_begin(l);
+	reconcile(s, at, kvm_exits - open, open);
+	write_end(l);
+}
+
+/*
+ * Handle the start of KVM_RUN. If the vCPU's thread waited for a CPU while it was in user
+ * space, subtract this wait from the time in user space.
+ */
+static __always_inline void run_begin(struct slot *s, __u64 now)
+{
+	struct vmtoll_ledger *l = &s->ledger;
+	__u64 ready = add_ready(s);
+	__s64 vmm = l->open_vmm_tsc;
+
+	if (!has_open_exit(l)) {
+		l->open_ready_tsc = 0;
+		return;
+	}
+	if (vmm < 0)
+		vmm += now;
+	set_vmm_time(l, vmm > (__s64)ready ? vmm - ready : 0);
+}
+
+SEC("tp_btf/kvm_fpu")
+int on_fpu(unsigned long long *context)
+{
+	const struct hlist_node *notifier = loaded_notifier();
+	__u64 now = bpf_ktime_get_ns();
+	struct slot *s;
+
+	if (!notifier)
+		return 0;
+	s = slot_find(pointer_key(notifier) - NOTIFIER_OFFSET);
+	if (!s)
+		return 0;
+	if (context[0])
+		run_begin(s, now);
+	else
+		run_end(s, (const char *)notifier - NOTIFIER_OFFSET, now);
+	return 0;
+}
+
+/* Return how long KVM polled in the halt that has just ended, in nanoseconds. */
+static __always_inline __u64 polled_ns(struct slot *s, const void *at)
+{
+	__u64 before = s->private.halt_poll_ns;
+	__u64 success = 0, fail = 0;
+
+	READ_VCPU(&success, at, stat.generic.halt_poll_success_ns);
+	READ_VCPU(&fail, at, stat.generic.halt_poll_fail_ns);
+	s->private.halt_poll_ns = success + fail;
+	return s->private.halt_poll_ns - before;
+}
+
+SEC("tp_btf/kvm_vcpu_wakeup")
+int on_wakeup(unsigned long long *context)
+{
+	const struct hlist_node *notifier = loaded_notifier();
+	__u64 halt = context[0], polled;
+	struct vmtoll_ledger *l;
+	struct slot *s;
+
+	if (!notifier)
+		return 0;
+	s = slot_find(pointer_key(notifier) - NOTIFIER_OFFSET);
+	if (!s)
+		return 0;
+	l = &s->ledger;
+	polled = polled_ns(s, (const char *)notifier - NOTIFIER_OFFSET);
+	if (!has_open_exit(l))
+		return 0;
+	halt -= least(halt, add_ready(s));
+	l->polled_tsc += least(halt, polled);
+	l->open_halt_tsc += halt;
+	s->private.loaded = 0;
+	return 0;
+}
+
+/* ---- the end of a vCPU ---- */
+
+/* KVM has no tracepoint for the end of a vCPU, so this program is attached to a function. */
+SEC("fentry/kvm_arch_vcpu_destroy")
+int on_destroy(unsigned long long *context)
+{
+	vcpu_end(vcpu_key(ARGUMENT(context, 0)));
+	return 0;
+}
+
+char license_of[] SEC("license") = "GPL";

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Intel VMX: the exit reason that KVM has read from the VMCS. */
+#ifndef VMTOLL_BPF_VMX_H
+#define VMTOLL_BPF_VMX_H
+
+#include "bpf/maps.h"
+
+#define VMX_UNRESTRICTED_GUEST (1u << 7) /* in the secondary processor-based controls */
+#define VMX_VMLAUNCH	       20u
+#define VMX_VMRESUME	       24u
+
+static __always_inline __u64 vmx_reason_offset(void)
+{
+	if (bpf_core_field_exists(struct vcpu_vmx___vt, vt))
+		return bpf_core_field_offset(struct vcpu_vmx___vt, vt) +
+		       bpf_core_field_offset(struct vcpu_vt, exit_reason);
+	return bpf_core_field_offset(struct vcpu_vmx, exit_reason);
+}
+
+/* Return the whole exit reason, including the flag bits. */
+static __always_inline __u32 vmx_exit_code(const struct kvm_vcpu *vcpu)
+{
+	__u32 code = 0;
+
+	bpf_probe_read_kernel(&code, sizeof(code), (const char *)vcpu + vmx_reason_offset());
+	return code;
+}
+
+/* Return @reason with all flag bits cleared, except the entry-failure bit. */
+static __always_inline __u32 vmx_code_without_flags(__u32 reason)
+{
+	return reason & (0xffff | VMTOLL_VMX_FAILED_ENTRY);
+}
+
+static __always_inline __u32 vmx_code_index(__u32 code)
+{
+	__u32 basic = code & ~VMTOLL_VMX_FAILED_ENTRY;
+
+	if ((code & VMTOLL_VMX_FAILED_ENTRY) && basic < CODE_INDEXES - CODE_DIRECT)
+		return CODE_DIRECT + basic;
+	return CODE_NO_INDEX;
+}
+
+/*
+ * Return true if the guest runs with the control "unrestricted guest"; see kmod/vmx.h. A BPF
+ * program cannot read the VMCS, so this function uses KVM's copy of the control. @at is the
+ * address of the vCPU.
+ */
+static __always_inline bool vmx_guest_is_unrestricted(const void *at)
+{
+	__u64 loaded = 0;
+	__u32 controls = 0;
+
+	bpf_probe_read_kernel(&loaded, sizeof(loaded),
+			      (const char *)at +
+				      bpf_core_field_offset(struct vcpu_vmx, loaded_vmcs));
+	bpf_probe_read_kernel(
+		&controls, sizeof(controls),
+		(const char *)loaded + bpf_core_field_offset(struct loaded_vmcs, controls_shadow) +
+			bpf_core_field_offset(struct vmcs_controls_shadow, secondary_exec));
+	return controls & VMX_UNRESTRICTED_GUEST;
+}
+
+#endif

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vmtoll attach: start counting on this host. Either the module or BPF programs count the exits.
+ * Counting continues after this command has ended.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "bpf/load.h"
+#include "bpf/pins.h"
+#include "cmd/counter.h"
+#include "cmd/options.h"
+#include "cmd/verb.h"
+#include "kvm/host.h"
+#include "kvm/module.h"
+#include "view/paragraph.h"
+
+#define KEY_VCPUS 0x2010
+
+/**
+ * struct attach - the arguments of the verb
+ * @counter: what is to count the exits (--kmod or --bpf), or COUNTER_ANY without an option
+ */
+struct attach {
+	struct options options;
+	enum counter counter;
+	struct load_request request;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct attach *attach = state->input;
+
+	switch (key) {
+	case ARGP_KEY_INIT:
+		options_inputs(state->root_argp, state, &attach->options);
+		state->child_inputs[0] = &attach->counter;
+		return 0;
+	case KEY_VCPUS:
+		attach->request.vcpus = (uint32_t)options_number(state, "--vcpus", arg,
+								 LOAD_VCPUS_LEAST, LOAD_VCPUS_MOST);
+		return 0;
+	case 'v':
+		attach->request.verbose = true;
+		return 0;
+	}
+	return ARGP_ERR_UNKNOWN;
+}
+
+static const struct argp argp = {
+	.options =
+		(const struct argp_option[]){
+			{ "vcpus", KEY_VCPUS, "N", 0,
+			  "with BPF: count at most N vCPUs at a time; each takes 16 KiB", 0 },
+			{ "verbose", 'v', NULL, 0,
+			  "with BPF: print the messages of libbpf and of the kernel", 0 },
+			{ 0 },
+		},
+	.parser = parse,
+	.doc = "Start counting exits on this host, by the module or by BPF programs. Without an "
+	       "option, use the module if it can be loaded, and otherwise BPF.",
+	.children =
+		(const struct argp_child[]){
+			{ &counter_options, 0, NULL, 0 },
+			{ &options_help, 0, NULL, 0 },
+			{ 0 },
+		},
+};
+
+static int print(const char *text)
+{
+	paragraph_put("", 0, text, stdout);
+	return 0;
+}
+
+static int attach_module(struct complaint *complaint)
+{
+	const struct host_paths host = { .sys = "/sys/module", .proc = "/proc" };
+	const struct module_arguments none = { .count = 0 };
+
+	if (counter_is_active(COUNTER_KMOD))
+		return print("The module vmtoll is already loaded.");
+	return module_load(&host, "vmtoll", &none, complaint) ?: print("Loaded the module vmtoll.");
+}
+
+/*
+ * Attach the BPF programs. @why is the reason why the module is not used, or NULL if no reason
+ * is to be printed.
+ */
+static int attach_bpf(const struct attach *attach, const char *why, struct complaint *complaint)
+{
+	char text[900];
+	int error = load_programs(&attach->request, complaint);
+
+	if (error == -EEXIST && counter_is_active(COUNTER_BPF)) {
+		complaint->text[0] = '\0';
+		return print("The BPF programs are already attached.");
+	}
+	if (error)
+		return error;
+	snprintf(text, sizeof(text), "Attached BPF programs%s%s.", why ? ", because " : "",
+		 why ?: "");
+	return print(text);
+}
+
+/* Return true if modprobe finds the module for the running kernel. */
+static bool module_is_installed(void)
+{
+	struct host_module_file file = { 0 };
+	struct utsname name;
+
+	if (!uname(&name))
+		host_gather_file("", name.release, &file);
+	return file.installed;
+}
+
+static int attach_any(const struct attach *attach, struct complaint *complaint)
+{
+	struct complaint why;
+	int error;
+
+	if (counter_is_active(COUNTER_KMOD))
+		return attach_module(complaint);
+	if (counter_is_active(COUNTER_BPF))
+		return attach_bpf(attach, NULL, complaint);
+	if (!module_is_installed())
+		return attach_bpf(attach, "the module is not installed for this kernel", complaint);
+	error = attach_module(&why);
+	return error ? attach_bpf(attach, why.text, complaint) : 0;
+}
+
+int verb_attach(int argc, char **argv, struct complaint *complaint)
+{
+	struct attach attach = { .counter = COUNTER_ANY };
+	int error;
+
+	options_parse(&argp, argc, argv, 0, &attach);
+	switch (attach.counter) {
+	case COUNTER_KMOD:
+		error = attach_module(complaint);
+		break;
+	case COUNTER_BPF:
+		error = attach_bpf(&attach, NULL, complaint);
+		break;
+	default:
+		error = attach_any(&attach, complaint);
+	}
+	return error ? STATUS_TROUBLE : STATUS_OK;
+}

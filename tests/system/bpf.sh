@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test the ledgers of the BPF programs. Attach the programs, and count the exits of the
+# ground-truth payloads, first without the module and then together with it. Also run out of
+# slots, end VMs, and detach the programs.
+# Usage: bpf.sh [shadow] (shadow: also run the payloads under shadow paging)
+. "$(dirname "$0")/lib.sh"
+
+# attach NAME [OPTION]...: Attach the BPF programs.
+attach()
+{
+	attach_name=$1
+	shift
+	succeeds "$attach_name" vmtoll attach --bpf "$@"
+}
+
+# vcpus NAME COUNT: Check the number of vCPUs that `vmtoll status` prints for the BPF programs.
+vcpus()
+{
+	matches "$1" "^BPF: active, $2 vCPU" "$(vmtoll status)"
+}
+
+# stat_number KEY: Print a number that `vmtoll stat` reads from the BPF ledgers.
+stat_number()
+{
+	vmtoll stat --source bpf --json | json_number "$1"
+}
+
+payloads()
+{
+	truth run -s bpf
+	succeeds "$mode-audit" vmtoll audit
+}
+
+fails bpf-status-before 1 'BPF: not attached' vmtoll status
+attach bpf-attach
+matches bpf-attach-again 'already attached' "$(vmtoll attach --bpf)"
+vcpus bpf-status 0
+payloads
+
+# Count with the module and with BPF at the same time. Both must count exactly the known exits.
+lab load
+mode=both
+truth run -s ledger cpuid out touch nested two-vcpus
+truth run -s bpf cpuid out touch nested two-vcpus
+before=$(stat_number exits)
+vmtoll stat -o /tmp/kmod.json --json -- /truth/truth loop cpuid 1000 >/dev/null
+at_least bpf-beside-the-module 1000 "$(json_number exits </tmp/kmod.json)"
+same bpf-agrees "$(json_number exits </tmp/kmod.json)" $(($(stat_number exits) - before))
+lab unload
+mode=nested
+
+# When a VM has ended, its vCPU is no longer live, but its exits stay in the sum.
+before=$(stat_number exits)
+succeeds bpf-recreate /truth/truth recreate 20
+vcpus bpf-ended 0
+at_least bpf-ended-exits $((before + 20)) "$(stat_number exits)"
+succeeds bpf-ended-audit vmtoll audit
+succeeds bpf-detach vmtoll detach
+fails bpf-status-after 1 'BPF: not attached' vmtoll status
+matches bpf-detach-again 'Nothing was attached' "$(vmtoll detach)"
+
+# If there is only one slot for two vCPUs, the exits of one vCPU are lost. They must be counted
+# as lost.
+attach bpf-attach-small --vcpus=1
+/truth/truth loop two-vcpus 1000 >/tmp/loop
+all=$(awk '{ n += $7 } END { print n }' /tmp/loop)
+lost=$(stat_number lost)
+at_least bpf-lost 1000 "$lost"
+same bpf-lost-and-counted "$all" $(($(stat_number exits) + lost))
+vmtoll detach >/dev/null
+
+# After detaching, KVM can be unloaded.
+if [ "${1-}" = shadow ]; then
+	paging_mode shadow
+	attach bpf-attach-shadow
+	payloads
+	vmtoll detach >/dev/null
+fi
+finish bpf
