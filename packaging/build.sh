@@ -31,6 +31,9 @@ say()
 die()
 {
 	say "$*; see build/package.log"
+	# If the disk is full, the log may not contain the reason.
+	why=$(root_disk_obstacle "$top/build" 100)
+	[ -z "$why" ] || say "$why"
 	exit 1
 }
 
@@ -86,6 +89,20 @@ differences()
 	done
 }
 
+# differences_keep FILES DIRECTORY1 DIRECTORY2: copy files that differ from both directories to
+# build/package.differences. If diffoscope is installed, append its report to the log.
+differences_keep()
+{
+	kept=$top/build/package.differences
+	rm -rf "$kept"
+	mkdir -p "$kept/first" "$kept/second"
+	for file in $1; do
+		cp "$root$2/$file" "$kept/first/"
+		cp "$root$3/$file" "$kept/second/"
+	done
+	! command -v diffoscope >/dev/null || diffoscope "$kept/first" "$kept/second" >>"$log" 2>&1 || :
+}
+
 : >"$log"
 say "making a root of Debian $suite with the compilers"
 why=$(root_open_with "$suite" "$disk" "$(dependencies)" "$log") || die "$why"
@@ -107,7 +124,10 @@ wait $second || {
 	die "the second build failed"
 }
 different=$(differences /build/first /build/the/second)
-[ -z "$different" ] || die "the two builds differ in: $(echo "$different" | paste -s -d ' ' -)"
+[ -z "$different" ] || {
+	differences_keep "$different" /build/first /build/the/second
+	die "the two builds differ in: $(echo "$different" | paste -s -d ' ' -); both results are in build/package.differences"
+}
 lap "two builds"
 
 say "running lintian"

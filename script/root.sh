@@ -24,9 +24,13 @@ root_obstacle()
 		echo "making a root needs root privileges"
 		return
 	}
-	for program in apt-get flock mmdebstrap unshare; do
+	command -v apt-get >/dev/null || {
+		echo "apt-get is not installed: use a Debian host"
+		return
+	}
+	for program in flock mmdebstrap unshare; do
 		command -v $program >/dev/null || {
-			echo "$program is not installed"
+			echo "$program is not installed: run script/setup package"
 			return
 		}
 	done
@@ -62,8 +66,9 @@ namespace_wait()
 	return $namespace_status
 }
 
-# If the namespaces exist, remove them by killing their process 1. Its parent is unshare, which
-# exits after all processes of the namespaces have exited.
+# If the namespaces exist, kill their process 1. The kernel then removes the namespaces. Wait
+# for unshare, the parent of process 1, because it exits after all processes of the namespaces
+# have exited.
 namespace=
 namespace_end()
 {
@@ -244,7 +249,7 @@ root_key()
 }
 
 # root_save ARCHIVE: write the root to an archive. Omit apt's configuration, because it may contain
-# credentials and root_make() copies it again.
+# credentials. root_make() copies the configuration again.
 root_save()
 {
 	tar -c -C "$root" --one-file-system --exclude=./etc/apt -f "$root_work/root.tar" . &&

@@ -115,7 +115,7 @@ entries()
 	entry build 2 1 'run script/setup build$' script/build
 	entry build-module 2 1 'run script/setup build$' script/build-module
 	entry build-module-suite 2 1 'run script/setup --kernel 6.12$' script/build-module --kernel 6.12
-	entry build-kernel-unknown 2 1 'flavours: debug' script/build-kernel nosuch
+	entry build-kernel-unknown 2 1 'flavours: cfi debug kcsan' script/build-kernel nosuch
 	entry setup-unknown 2 1 'parts: build' script/setup nosuch
 	entry setup-user 1 1 'run as root, or install: .*gcc' "$nobody" script/setup build
 	entry demo-unknown 2 1 'machines: amd ' script/demo --machine nosuch

@@ -12,7 +12,8 @@ root=$work/root
 log=$top/build/test/rpm-root.log
 version=$(cat "$top/VERSION")
 dependencies='rpm, cpio, gcc, libc6-dev, make, meson, pkg-config, libgsl-dev, libsqlite3-dev, libncurses-dev,
-	libjson-c-dev, xz-utils'
+	libjson-c-dev, libmicrohttpd-dev, libgnutls28-dev, libyaml-dev, libcrypt-dev, libcurl4-gnutls-dev, libsnappy-dev,
+	xz-utils'
 
 # shellcheck source=lib/check.sh
 . "$top/tests/lib/check.sh"
@@ -52,10 +53,11 @@ same packages 3 "$(find "$root/root/rpmbuild/RPMS" -name '*.rpm' | grep -c '')"
 same files "$(cd "$top/docs" && {
 	echo /usr/bin/vmtoll
 	echo /usr/share/bash-completion/completions/vmtoll
+	printf '/usr/lib/systemd/system/%s\n' vmtoll-serve.service vmtoll-serve.socket
 	printf '/usr/share/man/man8/%s\n' *.8
 	printf '/usr/share/man/man5/%s\n' *.5
 } | sort)" "$(files vmtoll | grep -v -e /licenses/ -e /doc/ -e build-id | sed 's,\(/man/.*\.[58]\)\.gz$,\1,' | sort)"
-for library in gsl json-c ncurses sqlite3; do
+for library in crypt curl gnutls gsl json-c microhttpd ncurses snappy sqlite3 yaml; do
 	matches "requires-$library" "^lib$library" "$(in_root sh -c "rpm -qRp /root/rpmbuild/RPMS/x86_64/vmtoll-$version-1*.rpm" 2>/dev/null)"
 done
 same module-source "$(git -C "$top" ls-files kmod uapi VERSION | sort)" \

@@ -61,7 +61,7 @@ parameters()
 	same modprobe.conf-defaults '' "$(cat "$work/wrong")"
 }
 
-# Install the configuration into a directory with a different prefix.
+# Install the configuration with values of prefix and sysconfdir that are not the defaults.
 install_files()
 {
 	make -s -C "$top/kmod" install-files DESTDIR="$work/dest" prefix=/opt/v sysconfdir=/opt/etc
@@ -69,6 +69,22 @@ install_files()
 		v/lib/systemd/system/vmtoll.service v/lib/sysusers.d/vmtoll.conf v/lib/udev/rules.d/60-vmtoll.rules)" \
 		"$(cd "$work/dest" && find . -type f | sed 's/^\.//' | sort)"
 	same install-all "$(find "$system" -type f | grep -c '')" "$(find "$work/dest" -type f | grep -c '')"
+}
+
+# Install the module of a kernel whose headers are a stub. The module must be signed only if the
+# key of the kernel exists. The kernel's build system must be able to run several jobs.
+install_module()
+{
+	kdir=$work/kdir
+	mkdir -p "$kdir/include/config" "$kdir/certs"
+	echo 'CONFIG_MODULE_SIG_KEY="certs/signing_key.pem"' >"$kdir/include/config/auto.conf"
+	# shellcheck disable=SC2016 # expanded by make
+	printf 'CONFIG_MODULE_SIG_ALL = y\nmodules:\nmodules_install:\n\t@echo "sign $(CONFIG_MODULE_SIG_ALL)"\n' \
+		>"$kdir/Makefile"
+	set -- make -j2 -s --no-print-directory -C "$top/kmod" install KDIR="$kdir" DESTDIR="$work/signed"
+	same without-a-key 'sign ' "$("$@" 2>&1)"
+	touch "$kdir/certs/signing_key.pem"
+	same with-a-key 'sign y' "$("$@" 2>&1)"
 }
 
 # Install the program, the manual pages and the completion into a directory.
@@ -88,6 +104,17 @@ meson_install()
 		"$(find "$work/installed" -type f | grep -c '')"
 }
 
+# The program of the package vmtoll-guest must be linked with static libraries only. Configure
+# the build with the options with which the packages are built.
+guest_program()
+{
+	meson setup "$work/guest" "$top" -Dlab=false -Dtests=false -Dstatic=false -Dguest=true >"$work/out" 2>&1
+	same setup 0 $?
+	sed -n '/^build cmd\/vmtoll-guest:/,/^$/p' "$work/guest/build.ninja" >"$work/link"
+	matches link-has-static-libraries 'libgsl\.a' "$(cat "$work/link")"
+	same link-has-no-shared-libraries '' "$(sed -n "s/^ LINK_ARGS = //p" "$work/link" | tr " " "\n" | grep "\.so\$")"
+}
+
 version()
 {
 	version=$(cat "$top/VERSION")
@@ -99,24 +126,76 @@ version()
 		"$(awk -v maintainer=x -f "$top/packaging/changelog.awk" "$top/CHANGELOG.md")"
 }
 
+# Run script/package in environments in which it cannot work. It must report the reason before it
+# writes anything.
+obstacles()
+{
+	mkdir -p "$work/plain/script"
+	cp "$top/script/package" "$top/script/usage.sh" "$top/script/apt.sh" "$top/script/root.sh" "$work/plain/script/"
+	chmod 755 "$work"
+	[ "$(id -u)" -eq 0 ] || {
+		skip package "this is not root"
+		return
+	}
+	fails not-root 2 '^package: making a root needs root privileges$' \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$work/plain/script/package"
+	same not-root-lines 1 "$(printf '%s\n' "$fails_output" | grep -c '')"
+	mkdir "$work/programs"
+	for program in dirname id sed apt-get flock unshare; do
+		ln -s "$(command -v $program)" "$work/programs/"
+	done
+	fails no-mmdebstrap 2 '^package: mmdebstrap is not installed: run script/setup package$' \
+		env PATH="$work/programs" /bin/sh "$work/plain/script/package"
+	rm "$work/programs/apt-get"
+	fails not-debian 2 '^package: apt-get is not installed: use a Debian host$' \
+		env PATH="$work/programs" /bin/sh "$work/plain/script/package"
+	same writes-nothing script "$(ls "$work/plain")"
+}
+
+# Run packaging/build.sh on a simulated full disk: the stub of mmdebstrap fails, and the stub of
+# df reports that 1 MiB is free. The root is not kept in memory, because the last argument states
+# that it may need 99999999 MiB, which is more than the memory of any host.
+full_disk()
+{
+	mkdir -p "$work/stubs" "$work/full.work"
+	git clone -q --shared --no-tags "$top" "$work/full/top" 2>"$work/err" || {
+		skip build "$(tail -n 1 "$work/err")"
+		return
+	}
+	mkdir "$work/full/top/build"
+	cp "$top/packaging/build.sh" "$work/full/top/packaging/"
+	printf '#!/bin/sh\nexit 1\n' >"$work/stubs/mmdebstrap"
+	printf '#!/bin/sh\necho Filesystem\necho tmpfs 50 49 1 98%%%% /\n' >"$work/stubs/df"
+	chmod 755 "$work/stubs/mmdebstrap" "$work/stubs/df"
+	fails build 1 '^package: 100 MiB of disk space are needed in .*/build, 1 MiB are free$' \
+		env PATH="$work/stubs:$PATH" sh "$work/full/top/packaging/build.sh" "$work/full/top" "$work/full.work" \
+		"$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" 99999999
+}
+
 # release_commit MESSAGE: commit all files of the clone.
 release_commit()
 {
 	git -C "$clone" add -A && git -C "$clone" -c user.name=test -c user.email=test@example.org commit -q -m "$1"
 }
 
-# Make a clone of HEAD with this version of script/release. In the clone, script/test does not run
-# any test. It writes the files that the step package-amd would write.
+# Make a clone of HEAD with this version of script/release. In the clone, script/root.sh accepts
+# every host. The script/test of the clone does not run any test. It only writes the files that
+# the steps for the packages would write.
 release_clone()
 {
 	clone=$work/clone
 	rm -rf "$clone"
 	git clone -q --shared --no-tags "$top" "$clone" 2>"$work/err" || return
 	cp "$top/script/release" "$top/script/usage.sh" "$clone/script/"
+	cp "$top/.gitignore" "$clone/"
+	echo 'root_obstacle() { :; }' >"$clone/script/root.sh"
 	cat >"$clone/script/test" <<-'SH'
 	#!/bin/sh
 	mkdir -p build/test build/package "build/vmtoll-$(cat VERSION)/web"
-	echo "ok package-amd" >build/test/package-amd.log
+	for step; do
+		echo "$step" >>build/test/steps
+		echo "ok $step" >"build/test/$step.log"
+	done
 	echo page >"build/vmtoll-$(cat VERSION)/web/page.c"
 	echo deb >"build/package/vmtoll_$(cat VERSION)-1_amd64.deb"
 	tar -c -J -C build -f "build/package/vmtoll-$(cat VERSION).tar.xz" "vmtoll-$(cat VERSION)"
@@ -169,18 +248,34 @@ release()
 	release_fails newer-tag 'version 0.99.0 is older than the tag v0.100.0'
 	printf '#!/bin/sh\nexit 1\n' >"$clone/script/test"
 	set_version 0.101.0 '## [0.101.0] - 2026-12-01' '- text'
+	mkdir -p "$clone/build/release"
+	touch "$clone/build/release/earlier"
 	release_fails failed-test 'a test failed'
-	echo 'echo "skip package-amd: no root" >build/test/package-amd.log' >>"$clone/script/test"
+	for step in package-amd package-lifecycle-amd rpm; do
+		echo "echo 'skip $step: no root' >build/test/$step.log" >>"$clone/script/test"
+		set_version 0.101.0 '## [0.101.0] - 2026-12-01' '- text'
+		fails "skipped-$step" 1 "^release: a test of the packages was skipped: $step: no root\$" "$clone/script/release"
+		git -C "$clone" reset -q --hard "$clean"
+	done
+	echo "root_obstacle() { echo 'no root'; }" >"$clone/script/root.sh"
 	set_version 0.101.0 '## [0.101.0] - 2026-12-01' '- text'
-	fails skipped-test 1 '^release: a test of the packages was skipped' "$clone/script/release"
-	git -C "$clone" reset -q --hard "$clean"
+	release_fails no-root 'no root$'
 	set_version 0.101.0 '## [0.101.0] - 2026-12-01' '- text'
+	# script/release must not mistake the files that `make -C kmod` writes for uncommitted
+	# changes.
+	touch "$clone/kmod/vmtoll.ko" "$clone/kmod/vmtoll.mod.c" "$clone/kmod/.main.o.cmd" "$clone/kmod/modules.order"
 	succeeds complete "$clone/script/release"
+	same complete-prepares-the-host setup "$(head -n 1 "$clone/build/test/steps")"
 	matches complete-prints-the-tag '^git tag -s -m "vmtoll 0.101.0" v0.101.0$' "$succeeds_output"
 	same complete-makes-no-tag '' "$(git -C "$clone" tag --list v0.101.0)"
 	succeeds complete-checksums sh -c "cd '$clone/build/release' && sha256sum --quiet -c SHA256SUMS"
 	same complete-files 'vmtoll-0.101.0.tar.xz vmtoll_0.101.0-1_amd64.deb' \
 		"$(cut -d ' ' -f 3 "$clone/build/release/SHA256SUMS" | sort | paste -s -d ' ' -)"
+	mkdir "$work/bin"
+	printf '#!/bin/sh\necho "sha256sum: write error" >&2\nexit 1\n' >"$work/bin/sha256sum"
+	chmod 755 "$work/bin/sha256sum"
+	fails full-disk 1 'write error' env PATH="$work/bin:$PATH" "$clone/script/release"
+	same full-disk-leaves-no-release '' "$(find "$clone/build/release" 2>/dev/null)"
 }
 
-run_groups completion parameters install_files meson_install version release
+run_groups completion parameters install_files install_module meson_install guest_program version obstacles full_disk release
