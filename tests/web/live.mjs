@@ -11,6 +11,8 @@ import { browser, checker, finish, paths, view, views } from "./pages.mjs";
 const [vmtoll, make, fixture] = paths;
 const check = checker("web-live");
 const WAIT = { timeout: 20000 };
+// The number of clients to which the server sends events at the same time.
+const WATCHERS = 16;
 let server, port = 0;
 
 // Start the server, on the same port as before if there was one, and wait until it listens.
@@ -146,11 +148,31 @@ async function trouble() {
 	await page.close();
 }
 
+// Start to receive events. Return the request, or nothing if the server refuses it.
+function watcher() {
+	return new Promise((resolve, reject) => {
+		const request = get(`${url()}api/v1/events`, response => {
+			response.resume();
+			resolve(response.statusCode === 200 ? request : undefined);
+		});
+		request.on("error", reject);
+	});
+}
+
 // So many clients receive events that the server refuses the page. The page must connect as
-// soon as the server accepts it.
+// soon as the server accepts it. The server notices only when it sends that an earlier page is
+// closed, and until then it refuses the last client.
 async function refused() {
-	const clients = Array.from({ length: 16 }, () => get(`${url()}api/v1/events`));
-	await Promise.all(clients.map(client => new Promise(resolve => client.on("response", response => { response.resume(); resolve(); }))));
+	const clients = [];
+	const end = Date.now() + WAIT.timeout;
+	while (clients.length < WATCHERS && Date.now() < end) {
+		const client = await watcher();
+		if (client)
+			clients.push(client);
+		else
+			await new Promise(resolve => setTimeout(resolve, 100));
+	}
+	check("watchers", clients.length === WATCHERS, `${clients.length} clients receive events`);
 	const page = await browser.newPage();
 	await page.goto(url());
 	await hasText("refused", page, "#state.warning", "Not connected to the server");
