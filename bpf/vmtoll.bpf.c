@@ -356,6 +356,21 @@ static __always_inline const struct hlist_node *loaded_notifier(void)
 	(bpf_core_field_offset(struct kvm_vcpu, preempt_notifier) + \
 	 bpf_core_field_offset(struct preempt_notifier, link))
 
+/* Return the address of the vCPU with this preempt notifier. */
+static __always_inline const void *notifier_vcpu(const struct hlist_node *notifier)
+{
+	return (const char *)notifier - NOTIFIER_OFFSET;
+}
+
+/*
+ * Return the slot of the vCPU with this preempt notifier. Return NULL if @notifier is NULL or if
+ * the vCPU has no ledger.
+ */
+static __always_inline struct slot *notifier_slot(const struct hlist_node *notifier)
+{
+	return notifier ? slot_find(pointer_key(notifier) - NOTIFIER_OFFSET) : 0;
+}
+
 /* Read a member of the vCPU at @at. The verifier does not know the type of this address. */
 #define READ_VCPU(to, at, member)                \
 	bpf_probe_read_kernel(to, sizeof(*(to)), \
@@ -440,17 +455,14 @@ int on_fpu(unsigned long long *context)
 {
 	const struct hlist_node *notifier = loaded_notifier();
 	__u64 now = bpf_ktime_get_ns();
-	struct slot *s;
+	struct slot *s = notifier_slot(notifier);
 
-	if (!notifier)
-		return 0;
-	s = slot_find(pointer_key(notifier) - NOTIFIER_OFFSET);
 	if (!s)
 		return 0;
 	if (context[0])
 		run_begin(s, now);
 	else
-		run_end(s, (const char *)notifier - NOTIFIER_OFFSET, now);
+		run_end(s, notifier_vcpu(notifier), now);
 	return 0;
 }
 
@@ -470,17 +482,14 @@ SEC("tp_btf/kvm_vcpu_wakeup")
 int on_wakeup(unsigned long long *context)
 {
 	const struct hlist_node *notifier = loaded_notifier();
+	struct slot *s = notifier_slot(notifier);
 	__u64 halt = context[0], polled;
 	struct vmtoll_ledger *l;
-	struct slot *s;
 
-	if (!notifier)
-		return 0;
-	s = slot_find(pointer_key(notifier) - NOTIFIER_OFFSET);
 	if (!s)
 		return 0;
 	l = &s->ledger;
-	polled = polled_ns(s, (const char *)notifier - NOTIFIER_OFFSET);
+	polled = polled_ns(s, notifier_vcpu(notifier));
 	if (!has_open_exit(l))
 		return 0;
 	halt -= least(halt, add_ready(s));
