@@ -163,7 +163,10 @@ static __always_inline bool vcpu_is_countable(const struct kvm_vcpu *vcpu)
 	       kvm->arch.vm_type != KVM_TDX_VM;
 }
 
-/* Create the ledger of @vcpu. Return NULL if it cannot have a ledger or no slot is free. */
+/*
+ * Create the ledger of @vcpu. Return NULL if it cannot have a ledger, if no slot is free, or if
+ * out of memory.
+ */
 static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
 {
 	struct vmtoll_host *host = host_page();
@@ -175,9 +178,13 @@ static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u
 	    bpf_map_pop_elem(&free_slots, &slot))
 		return 0;
 	s = slot_at(slot);
-	vm = vm_enter(pointer_key(vcpu->kvm));
-	if (!s || !vm)
+	if (!s)
 		return 0;
+	vm = vm_enter(pointer_key(vcpu->kvm));
+	if (!vm) {
+		bpf_map_push_elem(&free_slots, &slot, BPF_ANY);
+		return 0;
+	}
 	slot_init(s, slot, vcpu, key, vm, now);
 	bpf_map_update_elem(&slot_by_vcpu, &key, &slot, BPF_ANY);
 	*near_entry(key) = slot + 1;

@@ -70,6 +70,19 @@ at_least bpf-lost 1000 "$lost"
 same bpf-lost-and-counted "$all" $(($(stat_number exits) + lost))
 vmtoll detach >/dev/null
 
+# If a VM cannot be added to the map of VMs, the exits of its vCPU are lost. The vCPU must not use
+# up a slot.
+attach bpf-attach-full --vcpus=1
+/truth/truth fill vms >/tmp/fill
+at_least bpf-full-vms 1 "$(awk '$1 == "added" { print $2 }' /tmp/fill)"
+/truth/truth loop cpuid 1000 >/dev/null
+at_least bpf-full-lost 1000 "$(stat_number lost)"
+same bpf-full-exits 0 "$(stat_number exits)"
+/truth/truth fill vms empty >/dev/null
+/truth/truth loop cpuid 1000 >/dev/null
+at_least bpf-full-slot 1000 "$(stat_number exits)"
+vmtoll detach >/dev/null
+
 # After detaching, KVM can be unloaded.
 if [ "${1-}" = shadow ]; then
 	paging_mode shadow
