@@ -382,7 +382,7 @@ static int check_pins(struct complaint *complaint)
 
 	if (error || (!pins.ledgers && !pins.programs))
 		return error;
-	if (pins.ledgers && !pins.missing)
+	if (pins_complete(&pins))
 		return complain(complaint, -EEXIST, "already attached by BPF");
 	return complain(complaint, -EEXIST,
 			"%s has only a part of the BPF objects: run vmtoll detach first", PINS_DIR);

@@ -48,6 +48,11 @@ int pins_read(struct pins *pins, struct complaint *complaint)
 			strerror(-found));
 }
 
+bool pins_complete(const struct pins *pins)
+{
+	return pins->ledgers && !pins->missing;
+}
+
 static int remove_pin(const char *path, bool *removed)
 {
 	if (!unlink(path)) {

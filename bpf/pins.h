@@ -36,6 +36,9 @@ extern const char *const pins_programs[PINS_PROGRAMS];
  */
 int pins_read(struct pins *pins, struct complaint *complaint);
 
+/* Return true if the ledgers and all programs are pinned. */
+bool pins_complete(const struct pins *pins);
+
 /* Store the path of the object @name in @path. */
 void pins_path(const char *name, char *path, size_t bytes);
 

@@ -41,7 +41,7 @@ bool counter_is_active(enum counter counter)
 	struct pins pins;
 
 	if (counter == COUNTER_BPF)
-		return !pins_read(&pins, &ignored) && pins.ledgers && !pins.missing;
+		return !pins_read(&pins, &ignored) && pins_complete(&pins);
 	host_gather_module("", &module);
 	return module.loaded;
 }

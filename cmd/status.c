@@ -70,7 +70,7 @@ static int put_bpf(bool *active, struct complaint *complaint)
 
 	if (error)
 		return error;
-	*active = pins.ledgers && !pins.missing;
+	*active = pins_complete(&pins);
 	if (*active)
 		put_counter("BPF", "bpf");
 	else if (pins.ledgers || pins.programs)
