@@ -9,12 +9,10 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <linux/magic.h>
 
 #include "bpf/pins.h"
 #include "bpf/slot.h"
@@ -22,6 +20,7 @@
 #include "kvm/param.h"
 #include "model/array.h"
 #include "process/clock.h"
+#include "source/bpffs.h"
 #include "source/cpuid.h"
 
 extern const char bpf_object_data[], bpf_object_end[];
@@ -32,9 +31,12 @@ _Static_assert(LOAD_VCPUS_MOST < SLOTS_MAX, "element 0 contains all generations"
 #define DEFAULT_LEAST	   256
 #define NANOSECONDS_PER_MS 1000000u
 
+/* The name of the map with the ledgers. */
+#define LEDGERS "ledgers"
+
 /**
  * struct loader - the state while the BPF programs are being loaded
- * @elements: the writable mapping of the map `ledgers`
+ * @elements: the writable mapping of the map LEDGERS
  * @link: the attached programs, in the order of pins_programs
  */
 struct loader {
@@ -150,17 +152,10 @@ static int check_kvm(struct loader *loader, struct complaint *complaint)
 	return complain(complaint, -ENODEV, "KVM is not loaded: load kvm_intel or kvm_amd first");
 }
 
-static bool is_bpffs(const char *path)
-{
-	struct statfs status;
-
-	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
-}
-
 /* Mount the BPF file system if it is not mounted, and create the directory of the pins. */
 static int make_directory(struct complaint *complaint)
 {
-	if (!is_bpffs(PINS_MOUNT) && mount("bpf", PINS_MOUNT, "bpf", 0, "mode=0700"))
+	if (!bpffs_contains(PINS_MOUNT) && mount("bpf", PINS_MOUNT, "bpf", 0, "mode=0700"))
 		return complain(complaint, -errno,
 				"mounting the BPF file system on %s: %s: run as root", PINS_MOUNT,
 				strerror(errno));
@@ -180,7 +175,7 @@ static int set_entries(struct loader *loader, const char *map, uint32_t entries)
 static int set_sizes(struct loader *loader)
 {
 	static const char *const maps[] = { "free_slots", "ended_slots", "slot_by_vcpu", "vms" };
-	int error = set_entries(loader, "ledgers", loader->slots + 1);
+	int error = set_entries(loader, LEDGERS, loader->slots + 1);
 
 	for (size_t i = 0; i < ARRAY_SIZE(maps) && !error; i++)
 		error = set_entries(loader, maps[i], loader->slots);
@@ -239,7 +234,7 @@ static int load_object(struct loader *loader, struct complaint *complaint)
 
 static int map_ledgers(struct loader *loader, struct complaint *complaint)
 {
-	int fd = bpf_object__find_map_fd_by_name(loader->object, "ledgers");
+	int fd = bpf_object__find_map_fd_by_name(loader->object, LEDGERS);
 	void *map = mmap(NULL, (loader->slots + 1ul) * SLOT_BYTES, PROT_READ | PROT_WRITE,
 			 MAP_SHARED, fd, 0);
 
@@ -345,7 +340,7 @@ static int pin_program(struct loader *loader, size_t i, struct complaint *compla
  */
 static int attach_and_pin(struct loader *loader, struct complaint *complaint)
 {
-	struct bpf_map *ledgers = bpf_object__find_map_by_name(loader->object, "ledgers");
+	struct bpf_map *ledgers = bpf_object__find_map_by_name(loader->object, LEDGERS);
 	int error = 0;
 
 	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++)

@@ -7,21 +7,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <linux/bpf.h>
-#include <linux/magic.h>
 
+#include "source/bpffs.h"
 #include "source/kmod.h"
 #include "uapi/vmtoll.h"
-
-static bool is_pinned(const char *path)
-{
-	struct statfs status;
-
-	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
-}
 
 /*
  * Open the BPF object that is pinned as @path. Do not use BPF_F_RDONLY: the kernel allows
@@ -54,7 +46,7 @@ static int bpf_open(const char *path, const struct source_options *options, void
 	(void)options;
 	if (!path || !*path)
 		path = VMTOLL_BPF_LEDGERS;
-	fd = is_pinned(path) ? get_object(path) : open(path, O_RDONLY | O_CLOEXEC);
+	fd = bpffs_contains(path) ? get_object(path) : open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return open_failed(path, errno, complaint);
 	return kmod_open_pages(fd, source_bpf.name, path, state, complaint);
