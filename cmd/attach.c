@@ -15,8 +15,6 @@
 #include "cmd/options.h"
 #include "cmd/verb.h"
 #include "kvm/host.h"
-#include "kvm/module.h"
-#include "view/paragraph.h"
 
 #define KEY_VCPUS 0x2010
 
@@ -70,20 +68,11 @@ static const struct argp argp = {
 		},
 };
 
-static int print(const char *text)
-{
-	paragraph_put("", 0, text, stdout);
-	return 0;
-}
-
 static int attach_module(struct complaint *complaint)
 {
-	const struct host_paths host = { .sys = "/sys/module", .proc = "/proc" };
-	const struct module_arguments none = { .count = 0 };
-
 	if (counter_is_active(COUNTER_KMOD))
-		return print("The module vmtoll is already loaded.");
-	return module_load(&host, "vmtoll", &none, complaint) ?: print("Loaded the module vmtoll.");
+		return counter_print("The module vmtoll is already loaded.");
+	return counter_load_module(complaint) ?: counter_print("Loaded the module vmtoll.");
 }
 
 /*
@@ -97,13 +86,13 @@ static int attach_bpf(const struct attach *attach, const char *why, struct compl
 
 	if (error == -EEXIST && counter_is_active(COUNTER_BPF)) {
 		complaint->text[0] = '\0';
-		return print("The BPF programs are already attached.");
+		return counter_print("The BPF programs are already attached.");
 	}
 	if (error)
 		return error;
 	snprintf(text, sizeof(text), "Attached BPF programs%s%s.", why ? ", because " : "",
 		 why ?: "");
-	return print(text);
+	return counter_print(text);
 }
 
 /* Return true if modprobe finds the module for the running kernel. */

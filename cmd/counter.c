@@ -5,9 +5,15 @@
 #include "bpf/pins.h"
 #include "cmd/options.h"
 #include "kvm/host.h"
+#include "kvm/module.h"
+#include "view/paragraph.h"
 
 #define KEY_KMOD 0x2000
 #define KEY_BPF	 0x2001
+
+#define MODULE "vmtoll"
+
+static const struct host_paths host = { .sys = "/sys/module", .proc = "/proc" };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -44,4 +50,22 @@ bool counter_is_active(enum counter counter)
 		return !pins_read(&pins, &ignored) && pins_complete(&pins);
 	host_gather_module("", &module);
 	return module.loaded;
+}
+
+int counter_load_module(struct complaint *complaint)
+{
+	const struct module_arguments none = { .count = 0 };
+
+	return module_load(&host, MODULE, &none, complaint);
+}
+
+int counter_remove_module(struct complaint *complaint)
+{
+	return module_remove(&host, MODULE, complaint);
+}
+
+int counter_print(const char *text)
+{
+	paragraph_put("", 0, text, stdout);
+	return 0;
 }

@@ -6,6 +6,8 @@
 #include <argp.h>
 #include <stdbool.h>
 
+#include "model/complaint.h"
+
 enum counter { COUNTER_ANY, COUNTER_KMOD, COUNTER_BPF };
 
 /* The options --kmod and --bpf. The input of this parser is an enum counter. */
@@ -13,5 +15,12 @@ extern const struct argp counter_options;
 
 /* Return true if the module is loaded, or if the BPF programs are attached. */
 bool counter_is_active(enum counter counter);
+
+/* Load or remove the module. These functions return the errors of kvm/module.h. */
+int counter_load_module(struct complaint *complaint);
+int counter_remove_module(struct complaint *complaint);
+
+/* Print a sentence about the module or the BPF programs to standard output. Returns 0. */
+int counter_print(const char *text);
 
 #endif

@@ -6,8 +6,6 @@
 #include "cmd/counter.h"
 #include "cmd/options.h"
 #include "cmd/verb.h"
-#include "kvm/module.h"
-#include "view/paragraph.h"
 
 /**
  * struct detach - the arguments of the verb
@@ -51,23 +49,20 @@ static int detach_bpf(bool *detached, struct complaint *complaint)
 	if (error)
 		return error;
 	*detached = true;
-	paragraph_put("", 0, "Detached the BPF programs.", stdout);
-	return 0;
+	return counter_print("Detached the BPF programs.");
 }
 
 static int detach_module(bool *detached, struct complaint *complaint)
 {
-	const struct host_paths host = { .sys = "/sys/module", .proc = "/proc" };
 	int error;
 
 	if (!counter_is_active(COUNTER_KMOD))
 		return 0;
-	error = module_remove(&host, "vmtoll", complaint);
+	error = counter_remove_module(complaint);
 	if (error)
 		return error;
 	*detached = true;
-	paragraph_put("", 0, "Removed the module vmtoll.", stdout);
-	return 0;
+	return counter_print("Removed the module vmtoll.");
 }
 
 int verb_detach(int argc, char **argv, struct complaint *complaint)
@@ -84,6 +79,6 @@ int verb_detach(int argc, char **argv, struct complaint *complaint)
 	if (error)
 		return STATUS_TROUBLE;
 	if (!detached)
-		paragraph_put("", 0, "Nothing was attached.", stdout);
+		counter_print("Nothing was attached.");
 	return STATUS_OK;
 }
