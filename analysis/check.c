@@ -66,6 +66,29 @@ bool host_file_matches(const struct host *host)
 	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
 }
 
+const char *host_bpf_obstacle(const struct host *host)
+{
+	const struct host_kvm *kvm = &host->kvm;
+	bool has_btf = kvm->built_in[HOST_KVM] || kvm->has_btf[HOST_KVM];
+
+	for (size_t i = HOST_KVM_INTEL; i < HOST_KVM_MODULES; i++)
+		has_btf = has_btf && (!kvm->loaded[i] || kvm->built_in[i] || kvm->has_btf[i]);
+	if (!host->bpf.built_in)
+		return "this tool was built without them";
+	if (!host_has_kvm(host))
+		return "KVM is not loaded";
+	if (!host->security.has_btf || !has_btf)
+		return "the kernel or KVM has no BTF";
+	if (!strcmp(host->security.lockdown, "confidentiality"))
+		return "lockdown is confidentiality";
+	return NULL;
+}
+
+bool host_can_use_bpf(const struct host *host)
+{
+	return !host->module.loaded && (host->bpf.attached || !host_bpf_obstacle(host));
+}
+
 bool host_has_pages(const struct host *host)
 {
 	return host->module.loaded && !host->device.error && host->device.is_vmtoll &&
@@ -91,6 +114,7 @@ void check_cure_access(const struct host *host, const struct host_node *node, un
 enum role {
 	ROLE_ANY,
 	ROLE_HOST, /* runs VMs, or will run VMs */
+	ROLE_MODULE, /* a host that needs the module */
 	ROLE_GUEST,
 };
 
@@ -111,13 +135,14 @@ static const struct {
 	{ "tracepoints", ROLE_HOST, judge_tracepoints },
 	{ "TSC", ROLE_HOST, judge_tsc },
 	{ "BTF", ROLE_HOST, judge_btf },
-	{ "headers", ROLE_HOST, judge_headers },
-	{ "DKMS", ROLE_HOST, judge_dkms },
-	{ "Secure Boot", ROLE_HOST, judge_secure_boot },
-	{ "lockdown", ROLE_HOST, judge_lockdown },
-	{ "signatures", ROLE_HOST, judge_signatures },
+	{ "headers", ROLE_MODULE, judge_headers },
+	{ "DKMS", ROLE_MODULE, judge_dkms },
+	{ "Secure Boot", ROLE_MODULE, judge_secure_boot },
+	{ "lockdown", ROLE_MODULE, judge_lockdown },
+	{ "signatures", ROLE_MODULE, judge_signatures },
 	{ "module", ROLE_HOST, judge_module },
-	{ "layout", ROLE_HOST, judge_layout },
+	{ "BPF", ROLE_HOST, judge_bpf },
+	{ "layout", ROLE_MODULE, judge_layout },
 	{ "/dev/vmtoll", ROLE_HOST, judge_dev_vmtoll },
 	{ "counting", ROLE_HOST, judge_counts },
 	{ "leaves", ROLE_HOST, judge_leaves },
@@ -126,6 +151,19 @@ static const struct {
 };
 
 _Static_assert(ARRAY_SIZE(requirements) == CHECK_LINES, "each requirement has a line");
+
+/* Return true if the requirement does not apply to this machine. */
+static bool is_inapplicable(const struct host *host, enum role role)
+{
+	return (role == ROLE_HOST || role == ROLE_MODULE) && host_is_guest_only(host);
+}
+
+/* If the line is a problem, turn it into a warning. */
+static void demote(struct check_line *line)
+{
+	if (line->state == CHECK_PROBLEM)
+		line->state = CHECK_WARNING;
+}
 
 void check_host(const struct host *host, struct check *check)
 {
@@ -137,18 +175,17 @@ void check_host(const struct host *host, struct check *check)
 		enum role role = requirements[i].role;
 
 		*line = (struct check_line){ .name = requirements[i].name };
-		if ((role == ROLE_HOST && host_is_guest_only(host)) ||
-		    !requirements[i].judge(host, line))
+		if (is_inapplicable(host, role) || !requirements[i].judge(host, line))
 			continue;
 		check->lines++;
+		/* A host that can use the BPF programs does not need the module. */
+		if (role == ROLE_MODULE && host_can_use_bpf(host))
+			demote(line);
 		if (role != ROLE_GUEST && line->state == CHECK_PROBLEM)
 			host_works = false;
-		/*
-		 * A guest can read its host's leaves without the module, so a problem with the
-		 * module is only a warning.
-		 */
-		if (check->as_guest && !host->module.loaded && line->state == CHECK_PROBLEM)
-			line->state = CHECK_WARNING;
+		/* A guest can read its host's leaves without the module. */
+		if (check->as_guest && !host->module.loaded)
+			demote(line);
 		check->problems += line->state == CHECK_PROBLEM;
 		check->warnings += line->state == CHECK_WARNING;
 	}

@@ -26,7 +26,7 @@ struct check_line {
 	char cure[200];
 };
 
-#define CHECK_LINES 20
+#define CHECK_LINES 21
 
 /**
  * struct check - the result for all requirements

@@ -46,6 +46,18 @@ bool host_is_guest_only(const struct host *host);
 /* Return true if the module file was built for the running kernel. */
 bool host_file_matches(const struct host *host);
 
+/*
+ * Return NULL if vmtoll attach can attach the BPF programs to this kernel, or the reason why it
+ * cannot.
+ */
+const char *host_bpf_obstacle(const struct host *host);
+
+/*
+ * Return true if the module is not needed, because the BPF programs are attached or can be
+ * attached instead.
+ */
+bool host_can_use_bpf(const struct host *host);
+
 /* Return true if the module's pages have the layout that this tool expects. */
 bool host_has_pages(const struct host *host);
 
@@ -68,6 +80,7 @@ bool judge_secure_boot(const struct host *host, struct check_line *line);
 bool judge_lockdown(const struct host *host, struct check_line *line);
 bool judge_signatures(const struct host *host, struct check_line *line);
 bool judge_module(const struct host *host, struct check_line *line);
+bool judge_bpf(const struct host *host, struct check_line *line);
 bool judge_layout(const struct host *host, struct check_line *line);
 bool judge_dev_vmtoll(const struct host *host, struct check_line *line);
 bool judge_counts(const struct host *host, struct check_line *line);

@@ -55,7 +55,7 @@ bool judge_kernel(const struct host *host, struct check_line *line)
 		check_set(line, CHECK_PROBLEM, "%s: the module does not load on PREEMPT_RT kernels",
 			  kernel->release);
 		check_cure(line, "boot a kernel without PREEMPT_RT");
-	} else if (!kernel->loads_modules) {
+	} else if (!kernel->loads_modules && !host_can_use_bpf(host)) {
 		check_set(line, CHECK_PROBLEM, "%s cannot load modules", kernel->release);
 		check_cure(line, "boot a kernel with CONFIG_MODULES");
 	}
@@ -180,7 +180,7 @@ bool judge_btf(const struct host *host, struct check_line *line)
 	if (host->security.has_btf)
 		check_set(line, CHECK_OK, "vmlinux%s", text);
 	else
-		check_set(line, CHECK_OK, "none; the module does not need it");
+		check_set(line, CHECK_OK, "none: only BPF programs need it");
 	return true;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Check the module, its device and its counts, see check_judges.h. */
+/* Check the module, the BPF programs, the device and the counts, see check_judges.h. */
 #include "analysis/check_judges.h"
 
 #include <inttypes.h>
@@ -7,13 +7,15 @@
 
 #include "model/abi.h"
 
-/* Set the cure to the step that loads the module. */
+/* Set the cure to the step that loads the module, or that attaches the BPF programs instead. */
 static void cure_not_loaded(const struct host *host, struct check_line *line)
 {
-	if (!host->kernel.loads_modules)
+	if (host_file_matches(host) && host->file.installed)
+		check_cure(line, "run vmtoll attach");
+	else if (host_can_use_bpf(host))
+		check_cure(line, "run vmtoll attach, which then uses BPF programs");
+	else if (!host->kernel.loads_modules)
 		check_cure(line, "boot a kernel that can load modules");
-	else if (host_file_matches(host) && host->file.installed)
-		check_cure(line, "run modprobe vmtoll");
 	else if (host_file_matches(host))
 		check_cure(line, "run insmod %s", host->file.path);
 	else
@@ -37,7 +39,9 @@ bool judge_module(const struct host *host, struct check_line *line)
 	const struct host_device *device = &host->device;
 	char text[120];
 
-	if (!host->module.loaded) {
+	if (!host->module.loaded && host->bpf.attached) {
+		check_set(line, CHECK_OK, "not loaded; the BPF programs count instead");
+	} else if (!host->module.loaded) {
 		check_set(line, CHECK_PROBLEM, "not loaded");
 		cure_not_loaded(host, line);
 	} else if (device->error || !device->is_vmtoll) {
@@ -52,6 +56,23 @@ bool judge_module(const struct host *host, struct check_line *line)
 		check_set(line, CHECK_OK, "%s is loaded, ABI %" PRIu32, host->module.version,
 			  device->abi);
 	}
+	return true;
+}
+
+bool judge_bpf(const struct host *host, struct check_line *line)
+{
+	const char *obstacle = host_bpf_obstacle(host);
+
+	if (host->bpf.attached)
+		check_set(line, CHECK_OK, "the programs are attached");
+	else if (host->module.loaded)
+		return false;
+	else if (obstacle)
+		check_set(line, CHECK_OK, "the programs cannot be attached: %s", obstacle);
+	else if (host->bpf.error)
+		check_set(line, CHECK_OK, "only root can see whether the programs are attached");
+	else
+		check_set(line, CHECK_OK, "not attached (vmtoll attach --bpf)");
 	return true;
 }
 
@@ -136,10 +157,11 @@ bool judge_counts(const struct host *host, struct check_line *line)
 {
 	const struct host_counts *counts = &host->counts;
 	size_t all = counts->vms + counts->uncounted;
+	bool by_bpf = !host->module.loaded && host->bpf.attached;
 
-	if (!host_has_pages(host) || host->device.mismatch)
+	if (!by_bpf && (!host_has_pages(host) || host->device.mismatch))
 		return false;
-	if (!host->device.attached) {
+	if (!by_bpf && !host->device.attached) {
 		check_set(line, CHECK_PROBLEM, "nothing is counted, because KVM is not loaded");
 		check_cure(line, "run modprobe %s; vmtoll then attaches by itself",
 			   host_kvm_vendor(host));
@@ -155,7 +177,9 @@ bool judge_counts(const struct host *host, struct check_line *line)
 		check_set(line, CHECK_WARNING,
 			  "%zu of %zu VM%s not counted, %" PRIu64 " exit%s lost", counts->uncounted,
 			  all, all == 1 ? "" : "s", counts->lost, counts->lost == 1 ? "" : "s");
-		check_cure(line, "run dmesg | grep vmtoll; a larger max_vcpus may help");
+		check_cure(line, by_bpf ? "run vmtoll detach, and vmtoll attach --bpf with a "
+					  "larger --vcpus"
+					: "run dmesg | grep vmtoll; a larger max_vcpus may help");
 	}
 	return true;
 }

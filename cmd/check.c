@@ -4,10 +4,12 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "analysis/books.h"
 #include "analysis/check.h"
 #include "analysis/interval.h"
+#include "bpf/load.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
@@ -78,16 +80,15 @@ static size_t count_uncounted(const char *root, const struct snapshot *snapshot)
 	return uncounted;
 }
 
-static void gather_counts(const char *root, const char *device, struct host_counts *counts)
+/* Read the source @spec and sum up what it has counted. */
+static void gather_counts(const char *root, const char *spec, struct host_counts *counts)
 {
-	char spec[PATH_MAX + 8];
 	struct source_options options = { .spec = spec };
 	struct complaint complaint;
 	struct snapshot *snapshot;
 	struct source *source;
 	struct books books;
 
-	snprintf(spec, sizeof(spec), "kmod:%s", device);
 	if (source_open(&options, &source, &complaint))
 		return;
 	if (!source_read(source, &SCOPE_ALL, &snapshot, &complaint)) {
@@ -104,6 +105,37 @@ static void gather_counts(const char *root, const char *device, struct host_coun
 }
 
 /*
+ * Find out whether the BPF programs are attached. The files of another machine do not show
+ * whether its tool contains the programs, so assume that it does.
+ */
+static void gather_bpf(const char *root, struct host_bpf *bpf)
+{
+	char ledgers[PATH_MAX];
+
+	snprintf(ledgers, sizeof(ledgers), "%s%s", root, VMTOLL_BPF_LEDGERS);
+	bpf->built_in = *root || load_is_built_in();
+	bpf->attached = !access(ledgers, F_OK);
+	if (!bpf->attached && errno != ENOENT && errno != ENOTDIR)
+		bpf->error = -errno;
+}
+
+/*
+ * Read the ledgers of the module. If the module is not loaded, read those of the BPF programs.
+ */
+static void gather_ledgers(const char *root, const char *device, struct host *host)
+{
+	char spec[PATH_MAX + 8];
+
+	if (host->device.is_vmtoll && host->device.abi == host->abi) {
+		snprintf(spec, sizeof(spec), "kmod:%s", device);
+		gather_counts(root, spec, &host->counts);
+	} else if (!host->module.loaded && host->bpf.attached) {
+		snprintf(spec, sizeof(spec), "bpf:%s%s", root, VMTOLL_BPF_LEDGERS);
+		gather_counts(root, spec, &host->counts);
+	}
+}
+
+/*
  * CPUID describes this machine, so do not use CPUID if @root contains the files of another
  * machine.
  */
@@ -116,8 +148,8 @@ static void gather(const char *root, struct host *host)
 	host->abi = VMTOLL_ABI_VERSION;
 	host_gather(root, host);
 	probe_device(device, &host->device);
-	if (host->device.is_vmtoll && host->device.abi == host->abi)
-		gather_counts(root, device, &host->counts);
+	gather_bpf(root, &host->bpf);
+	gather_ledgers(root, device, host);
 	if (!*root)
 		probe_leaves(&host->leaves);
 }

@@ -47,8 +47,7 @@ int host_source_open(const struct plan *plan, struct host_source *from, struct c
 		return complain(
 			complaint, -EINVAL,
 			"an experiment needs a source of the host: run vmtoll compare on the "
-			"host of the VMs, and " SOURCE_LOAD_MODULE SOURCE_CHECK,
-			source_load_command());
+			"host of the VMs, and " SOURCE_ATTACH " there" SOURCE_CHECK);
 	error = take_snapshot(from, &snapshot, complaint);
 	if (error)
 		return error;

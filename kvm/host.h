@@ -12,7 +12,7 @@
 /*
  * Gather the facts from the files below the directory @root ("" for this machine). If a file
  * cannot be read, the fact stays unknown. This function does not change the members @version,
- * @abi, @device, @counts and @leaves of @host.
+ * @abi, @device, @bpf, @counts and @leaves of @host.
  */
 void host_gather(const char *root, struct host *host);
 

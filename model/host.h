@@ -168,7 +168,21 @@ struct host_device {
 };
 
 /**
- * struct host_counts - a summary of what the module has counted
+ * struct host_bpf - the BPF programs of vmtoll attach
+ * @built_in: the tool contains the programs
+ * @error: 0, or a negative errno if this process may not look for attached programs. If @error is
+ *	   not 0, @attached is not valid
+ * @attached: the ledgers of the programs are pinned
+ */
+struct host_bpf {
+	bool built_in;
+	int error;
+	bool attached;
+};
+
+/**
+ * struct host_counts - a summary of what the module has counted, or of what the BPF programs have
+ *			counted if the module is not loaded
  * @read: the ledgers could be read. The other members are valid only if this is true
  * @uncounted: VMs without a ledger; they are not included in @vms
  * @lost: exits that could not be recorded, including those of VMs that have ended
@@ -226,6 +240,7 @@ struct host {
 	struct host_module module;
 	struct host_node dev_vmtoll;
 	struct host_device device;
+	struct host_bpf bpf;
 	struct host_counts counts;
 	struct host_leaves leaves;
 	struct host_users users;

@@ -57,20 +57,17 @@ static int nothing_to_read(struct complaint *complaint)
 	char hypervisor[13];
 
 	if (!cpuid_is_guest())
-		return complain(complaint, -ENODEV,
-				"nothing to read: there is no " VMTOLL_DEVICE
-				", and this is not a virtual "
-				"machine, so it has no vmtoll CPUID leaves either; if this is a "
-				"host of VMs, " SOURCE_LOAD_MODULE SOURCE_CHECK,
-				source_load_command());
+		return complain(
+			complaint, -ENODEV,
+			"nothing to read: neither the vmtoll module nor its BPF programs "
+			"are counting; if this is a host of VMs, " SOURCE_ATTACH SOURCE_CHECK);
 	cpuid_hypervisor_name(hypervisor);
 	return complain(complaint, -ENODEV,
-			"nothing to read: there is no " VMTOLL_DEVICE
-			", and the hypervisor of this "
-			"virtual machine (\"%s\") answers no vmtoll CPUID leaf; if this is a host "
-			"of VMs, " SOURCE_LOAD_MODULE
+			"nothing to read: neither the vmtoll module nor its BPF programs are "
+			"counting, and the hypervisor of this virtual machine (\"%s\") answers no "
+			"vmtoll CPUID leaf; if this is a host of VMs, " SOURCE_ATTACH
 			"; if this is a guest, " SOURCE_TURN_LEAVES_ON SOURCE_CHECK,
-			hypervisor, source_load_command());
+			hypervisor);
 }
 
 /*

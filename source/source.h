@@ -21,6 +21,9 @@ struct source;
  */
 #define SOURCE_LOAD_MODULE "load the vmtoll module on this host (%s)"
 
+/* The advice in error messages if nothing counts the exits of this host. */
+#define SOURCE_ATTACH "run vmtoll attach as root"
+
 /*
  * Return the command that loads the module: modprobe if the module is installed for the running
  * kernel, or insmod if script/build has written the module below the current folder. If there is

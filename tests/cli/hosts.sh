@@ -197,13 +197,13 @@ kallsyms()
 module_file()
 {
 	unloaded_root
-	has 1 'problem module      not loaded: run modprobe vmtoll$'
+	has 1 'problem module      not loaded: run vmtoll attach$'
 	has 1 "ok      layout      /$dkms_ko is built for this kernel\$"
 	printf 'x\0vermagic=6.1.0-55-amd64 SMP\0y' >"$root/$dkms_ko"
 	has 1 "problem layout      /$dkms_ko is built for kernel 6.1.0-55-amd64: .*dkms autoinstall"
 	put "lib/modules/$release/modules.dep" 'updates/dkms/vmtoll.ko.xz: kernel/kvm.ko'
 	has 1 "ok      layout      /$dkms_ko.xz is built for this kernel\$"
-	has 1 'problem module      not loaded: run modprobe vmtoll$'
+	has 1 'problem module      not loaded: run vmtoll attach$'
 	put "lib/modules/$release/modules.dep" 'kernel/not-vmtoll.ko:'
 	rm -r "$root/var/lib/dkms"
 	has 1 'problem module      not loaded: install vmtoll-dkms'
@@ -220,6 +220,35 @@ module_file()
 	rm "$root/$dkms_ko" "$root/lib/modules/$release/modules.dep"
 	rm -r "$root/var/lib/dkms/vmtoll/0.2.0/$release"
 	has 1 'problem DKMS        vmtoll 0.2.0 is not built for this kernel: run dkms autoinstall$'
+}
+
+# Test hosts on which BPF programs count, or can count, instead of the module.
+bpf()
+{
+	unloaded_root
+	has 1 'ok      BPF         the programs cannot be attached: the kernel or KVM has no BTF$'
+	put sys/kernel/btf/kvm_amd
+	rm "$root/$dkms_ko" "$root/lib/modules/$release/modules.dep"
+	rm -r "$root/lib/modules/$release/build" "$root/var/lib/dkms"
+	has 1 'problem module      not loaded: run vmtoll attach, which then uses BPF programs$' \
+		'ok      BPF         not attached (vmtoll attach --bpf)$' \
+		"warning headers .*: install linux-headers-$release\$" \
+		'vmtoll does not work here: 1 problem, 1 warning$'
+	put sys/kernel/security/lockdown 'none integrity [confidentiality]'
+	has 1 'ok      BPF         the programs cannot be attached: lockdown is confidentiality$' \
+		'problem headers '
+	put sys/kernel/security/lockdown 'none [integrity] confidentiality'
+	mkdir -p "$root/sys/fs/bpf/vmtoll"
+	"$make" none "$root/sys/fs/bpf/vmtoll/ledgers"
+	has 0 'ok      module      not loaded; the BPF programs count instead$' \
+		'ok      BPF         the programs are attached$' \
+		'ok      counting    2 VMs, no lost exits$' \
+		'vmtoll works on this host: 0 problems, 2 warnings$'
+	"$make" lost "$root/sys/fs/bpf/vmtoll/ledgers"
+	has 0 'warning counting    0 of 2 VMs not counted, 7 exits lost: .*larger --vcpus$'
+	put sys/module/vmtoll/version 0.2.0
+	"$make" none "$root/dev/vmtoll"
+	has 0 'ok      counting    2 VMs, no lost exits$' 'ok      BPF         the programs are attached$'
 }
 
 # Test the reasons for which the kernel refuses to load the module.
@@ -317,4 +346,4 @@ here()
 	check 2 'Usage: vmtoll check' check surplus
 }
 
-run_groups good machine kallsyms module_file refusals device nothing pipes here
+run_groups good machine kallsyms module_file bpf refusals device nothing pipes here

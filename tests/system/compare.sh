@@ -158,7 +158,7 @@ refused()
 		"$(compare --wait --set kvm.halt_poll_ns=0 --vs kvm.halt_poll_ns=1 --runs 1 -- /truth/truth loop cpuid 100 2>&1)"
 	wait
 	lab unload
-	fails no-module 2 'load the vmtoll module' compare --paging -- true
+	fails no-module 2 'run vmtoll attach' compare --paging -- true
 	lab load
 }
 

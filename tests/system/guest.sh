@@ -23,7 +23,7 @@ nothing_to_read()
 {
 	grep -q ^nobody: /etc/passwd 2>/dev/null ||
 		echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
-	fails host-without-module 2 "load the vmtoll module" vmtoll stat
+	fails host-without-module 2 "run vmtoll attach as root" vmtoll stat
 	fails check-without-module 1 '^problem module +not loaded' vmtoll check
 	matches version-without-module '^module: not loaded' "$(vmtoll --version)"
 	seen=$(in_guest nothing)

@@ -112,6 +112,64 @@ static void fixed_kernel(struct host *host)
 	host->kernel.has_headers = false;
 }
 
+/* A kernel that cannot load modules, but can attach the BPF programs. */
+static void fixed_kernel_with_bpf(struct host *host)
+{
+	fixed_kernel(host);
+	host->bpf.built_in = true;
+}
+
+/* The module is not built, and the tool contains the BPF programs. */
+static void bpf_possible(struct host *host)
+{
+	never_built(host);
+	host->bpf.built_in = true;
+}
+
+static void bpf_unknown(struct host *host)
+{
+	bpf_possible(host);
+	host->bpf.error = -EACCES;
+}
+
+static void bpf_without_btf(struct host *host)
+{
+	bpf_possible(host);
+	host->kvm.has_btf[HOST_KVM_AMD] = false;
+}
+
+static void bpf_without_kvm(struct host *host)
+{
+	bpf_possible(host);
+	host->kvm.loaded[HOST_KVM_AMD] = false;
+}
+
+static void bpf_confidentiality(struct host *host)
+{
+	bpf_possible(host);
+	strcpy(host->security.lockdown, "confidentiality");
+}
+
+static void bpf_attached(struct host *host)
+{
+	bpf_possible(host);
+	host->kernel.has_headers = false;
+	host->bpf.attached = true;
+	host->counts.read = true;
+}
+
+static void bpf_unreadable(struct host *host)
+{
+	bpf_attached(host);
+	host->counts.read = false;
+}
+
+static void bpf_lost(struct host *host)
+{
+	bpf_attached(host);
+	host->counts.lost = 7;
+}
+
 static void unstable_tsc(struct host *host)
 {
 	host->cpu.offers_tsc = false;
@@ -404,7 +462,7 @@ static const struct {
 	{ NULL, "vmtoll", CHECK_OK, "0.2.0, ABI 2", "", 0 },
 	{ NULL, "module", CHECK_OK, "0.2.0 is loaded, ABI 2", "", 0 },
 	{ NULL, "BTF", CHECK_OK, "vmlinux, kvm, kvm_amd", "", 0 },
-	{ host_example_unload, "module", CHECK_PROBLEM, "not loaded", "run modprobe vmtoll", 1 },
+	{ host_example_unload, "module", CHECK_PROBLEM, "not loaded", "run vmtoll attach", 1 },
 	{ never_built, "module", CHECK_PROBLEM, "not loaded", "install vmtoll-dkms", 1 },
 	{ source_tree, "module", CHECK_PROBLEM, "not loaded", "insmod build/kmod/vmtoll.ko", 1 },
 	{ NULL, "CPU", CHECK_OK, "AMD-V (SVM)", "", 0 },
@@ -428,6 +486,20 @@ static const struct {
 	{ rt_kernel, "kernel", CHECK_PROBLEM, "PREEMPT_RT", "without PREEMPT_RT", 1 },
 	{ fixed_kernel, "kernel", CHECK_PROBLEM, "cannot load modules", "CONFIG_MODULES", 2 },
 	{ fixed_kernel, "headers", CHECK_OK, NULL, "", 2 },
+	{ fixed_kernel_with_bpf, "kernel", CHECK_OK, "6.1.0-56-amd64", "", 1 },
+	{ never_built, "BPF", CHECK_OK, "cannot be attached: this tool was built without", "", 1 },
+	{ bpf_possible, "BPF", CHECK_OK, "not attached (vmtoll attach --bpf)", "", 1 },
+	{ bpf_possible, "module", CHECK_PROBLEM, "not loaded", "which then uses BPF", 1 },
+	{ bpf_unknown, "BPF", CHECK_OK, "only root can see", "", 1 },
+	{ bpf_without_btf, "BPF", CHECK_OK, "cannot be attached: the kernel or KVM has no", "", 1 },
+	{ bpf_without_kvm, "BPF", CHECK_OK, "cannot be attached: KVM is not loaded", "", 2 },
+	{ bpf_confidentiality, "BPF", CHECK_OK, "cannot be attached: lockdown is", "", 1 },
+	{ bpf_attached, "BPF", CHECK_OK, "the programs are attached", "", 0 },
+	{ bpf_attached, "module", CHECK_OK, "not loaded; the BPF programs count", "", 0 },
+	{ bpf_attached, "headers", CHECK_WARNING, "not installed", "linux-headers", 0 },
+	{ bpf_attached, "counting", CHECK_OK, "3 VMs, no lost exits", "", 0 },
+	{ bpf_unreadable, "counting", CHECK_PROBLEM, "cannot be read", "vmtoll list", 1 },
+	{ bpf_lost, "counting", CHECK_WARNING, "7 exits lost", "larger --vcpus", 0 },
 	{ unstable_tsc, "TSC", CHECK_WARNING, "unstable: the kernel uses hpet", "grep -i tsc", 0 },
 	{ unknown_clocksource, "TSC", CHECK_WARNING, "unknown: the kernel's clock source",
 	  "mount sysfs", 0 },
@@ -455,7 +527,7 @@ static const struct {
 	  "script/build-module", 2 },
 	{ wrong_vermagic, "module", CHECK_PROBLEM, "not loaded", "or build it", 2 },
 	{ compressed, "layout", CHECK_OK, "vmtoll.ko.xz is built for this kernel", "", 1 },
-	{ compressed, "module", CHECK_PROBLEM, "not loaded", "run modprobe vmtoll", 1 },
+	{ compressed, "module", CHECK_PROBLEM, "not loaded", "run vmtoll attach", 1 },
 	{ newer_module, "module", CHECK_PROBLEM, "ABI 3 and is newer than this tool",
 	  "install the tool of the module's release", 1 },
 	{ older_module, "module", CHECK_PROBLEM, "ABI 1 and is older than this tool",
@@ -497,7 +569,7 @@ static const struct {
 	{ guest_without_leaves, "guest", CHECK_PROBLEM, "(KVMKVMKVM) answers no leaf",
 	  "vmtoll leaves on", 4 },
 	{ nested_host, "guest", CHECK_OK, "answers no leaf", "", 0 },
-	{ guest_with_kvm, "module", CHECK_WARNING, "not loaded", "run modprobe vmtoll", 0 },
+	{ guest_with_kvm, "module", CHECK_WARNING, "not loaded", "run vmtoll attach", 0 },
 };
 
 static const struct check_line *line_named(const struct check *check, const char *name)
