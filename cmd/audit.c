@@ -10,17 +10,8 @@
 #include "cmd/scope_check.h"
 #include "cmd/verb.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	options_inputs(state->root_argp, state, state->input);
-	return 0;
-}
-
 static const struct argp argp = {
-	.parser = parse,
+	.parser = options_parse_key,
 	.doc = "Compare the ledger of each vCPU with KVM's own count of its exits. "
 	       "The exit status is 1 if a ledger does not balance or exits were lost.",
 	.children =

@@ -358,6 +358,15 @@ void options_inputs(const struct argp *argp, struct argp_state *state, struct op
 		state->child_inputs[i] = options;
 }
 
+error_t options_parse_key(int key, char *arg, struct argp_state *state)
+{
+	(void)arg;
+	if (key != ARGP_KEY_INIT)
+		return ARGP_ERR_UNKNOWN;
+	options_inputs(state->root_argp, state, state->input);
+	return 0;
+}
+
 #define KEY_HELP  'h'
 #define KEY_HELP2 '?'
 #define KEY_USAGE 0x1005

@@ -48,6 +48,12 @@ extern const struct argp options_help; /* --help, --usage; for every verb */
  */
 void options_inputs(const struct argp *argp, struct argp_state *state, struct options *options);
 
+/*
+ * The parser of a verb without options of its own. The input of this parser must be a struct
+ * options.
+ */
+error_t options_parse_key(int key, char *arg, struct argp_state *state);
+
 /* Parse the arguments of a verb. Does not return if an argument is invalid. */
 void options_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input);
 

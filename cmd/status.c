@@ -10,17 +10,8 @@
 #include "cmd/verb.h"
 #include "source/source.h"
 
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	(void)arg;
-	if (key != ARGP_KEY_INIT)
-		return ARGP_ERR_UNKNOWN;
-	options_inputs(state->root_argp, state, state->input);
-	return 0;
-}
-
 static const struct argp argp = {
-	.parser = parse,
+	.parser = options_parse_key,
 	.doc = "Print what counts the exits on this host. The exit status is 1 if nothing does.",
 	.children =
 		(const struct argp_child[]){
@@ -33,19 +24,15 @@ static const struct argp argp = {
 static long count_vcpus(const char *spec, struct complaint *complaint)
 {
 	const struct source_options options = { .spec = spec };
-	struct snapshot *snapshot = NULL;
-	struct source *source;
+	struct snapshot *snapshot;
 	long vcpus = 0;
-	int error = source_open(&options, &source, complaint);
 
-	if (error)
+	if (source_take(&options, &SCOPE_ALL, &snapshot, complaint))
 		return -1;
-	error = source_read(source, &SCOPE_ALL, &snapshot, complaint);
-	for (size_t i = 0; !error && i < snapshot->vms; i++)
+	for (size_t i = 0; i < snapshot->vms; i++)
 		vcpus += (long)snapshot->vm[i].vcpus;
 	snapshot_destroy(snapshot);
-	source_close(source);
-	return error ? -1 : vcpus;
+	return vcpus;
 }
 
 /*
