@@ -31,12 +31,9 @@ static struct snapshot *take(const char *spec)
 {
 	struct source_options options = { .spec = spec };
 	struct snapshot *snapshot = NULL;
-	struct source *source;
 
-	if (source_open(&options, &source, &complaint) ||
-	    source_read(source, &SCOPE_ALL, &snapshot, &complaint))
+	if (source_take(&options, &SCOPE_ALL, &snapshot, &complaint))
 		fail_msg("%s", complaint.text);
-	source_close(source);
 	return snapshot;
 }
 

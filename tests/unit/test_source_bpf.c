@@ -6,78 +6,48 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "fixture.h"
-#include "source/source.h"
+#include "source_test.h"
 #include "view/origin_text.h"
 
 #define SECOND 1000000000ull
 #define NOW    (1000 * SECOND)
 
-static struct fixture fixture;
-static struct source *source;
-static struct snapshot *snapshot;
-static struct complaint complaint;
-
-static int open_spec(const char *spec)
-{
-	struct source_options options = { .spec = spec };
-
-	memset(&complaint, 0, sizeof(complaint));
-	return source_open(&options, &source, &complaint);
-}
-
-static int open_fixture(void)
-{
-	char spec[80];
-
-	snprintf(spec, sizeof(spec), "bpf:%s", fixture.path);
-	return open_spec(spec);
-}
-
-static int take(void)
-{
-	snapshot_destroy(snapshot);
-	snapshot = NULL;
-	return source_read(source, &SCOPE_ALL, &snapshot, &complaint);
-}
+static struct source_test test;
 
 /* Create a file with two vCPUs. Its times are in nanoseconds, and it was copied at NOW. */
 static int setup(void **state)
 {
 	(void)state;
-	source = NULL;
-	snapshot = NULL;
-	fixture_create(&fixture, NULL, VMTOLL_ISA_SVM, 4);
-	fixture.host->flags |= VMTOLL_HOST_NANOSECONDS;
-	fixture.host->tsc_khz = 1000000;
-	fixture.host->copied_tsc = NOW;
-	fixture_row(fixture_vcpu(&fixture, 1, 1, 812, 0), 0x72, 60000, 2000, 0, 0);
-	fixture_row(fixture_vcpu(&fixture, 2, 2, 901, 0), 0x7b, 7, 2000, 1, 0);
+	test = (struct source_test){ 0 };
+	fixture_create(&test.fixture, NULL, VMTOLL_ISA_SVM, 4);
+	test.fixture.host->flags |= VMTOLL_HOST_NANOSECONDS;
+	test.fixture.host->tsc_khz = 1000000;
+	test.fixture.host->copied_tsc = NOW;
+	fixture_row(fixture_vcpu(&test.fixture, 1, 1, 812, 0), 0x72, 60000, 2000, 0, 0);
+	fixture_row(fixture_vcpu(&test.fixture, 2, 2, 901, 0), 0x7b, 7, 2000, 1, 0);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	source_close(source);
-	snapshot_destroy(snapshot);
-	fixture_destroy(&fixture);
+	source_test_end(&test);
 	return 0;
 }
 
 static void reads_ledgers(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	assert_int_equal(take(), 0);
-	assert_true(source_is_host(source));
-	assert_int_equal(snapshot->origin.isa, REASON_SVM);
-	assert_int_equal(snapshot->origin.tsc_khz, 1000000);
-	assert_true(snapshot->origin.nanoseconds);
-	assert_int_equal(strncmp(snapshot->origin.source, "bpf (", 5), 0);
-	assert_int_equal(snapshot->vms, 2);
-	assert_int_equal(snapshot->vm[0].vcpu[0].row[2].exits, 60000);
-	assert_int_equal(snapshot->vm[1].vcpu[0].row[2].vmm_tsc, 7 * 2000);
+	assert_int_equal(source_test_open(&test, "bpf"), 0);
+	assert_int_equal(source_test_take(&test), 0);
+	assert_true(source_is_host(test.source));
+	assert_int_equal(test.snapshot->origin.isa, REASON_SVM);
+	assert_int_equal(test.snapshot->origin.tsc_khz, 1000000);
+	assert_true(test.snapshot->origin.nanoseconds);
+	assert_int_equal(strncmp(test.snapshot->origin.source, "bpf (", 5), 0);
+	assert_int_equal(test.snapshot->vms, 2);
+	assert_int_equal(test.snapshot->vm[0].vcpu[0].row[2].exits, 60000);
+	assert_int_equal(test.snapshot->vm[1].vcpu[0].row[2].vmm_tsc, 7 * 2000);
 }
 
 static void prints_the_unit(void **state)
@@ -86,9 +56,9 @@ static void prints_the_unit(void **state)
 	FILE *out = fmemopen(text, sizeof(text), "w");
 
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	assert_int_equal(take(), 0);
-	origin_text(&snapshot->origin, out);
+	assert_int_equal(source_test_open(&test, "bpf"), 0);
+	assert_int_equal(source_test_take(&test), 0);
+	origin_text(&test.snapshot->origin, out);
 	fclose(out);
 	assert_non_null(strstr(text, "times in ns"));
 	assert_null(strstr(text, "TSC"));
@@ -97,33 +67,33 @@ static void prints_the_unit(void **state)
 /* Let the vCPU in slot 2 end @seconds before NOW. Return the number of ended VMs that are read. */
 static size_t ended_vms(uint64_t seconds)
 {
-	struct vmtoll_ledger *ledger = fixture_ledger(&fixture, 2);
+	struct vmtoll_ledger *ledger = fixture_ledger(&test.fixture, 2);
 
 	ledger->flags |= VMTOLL_LEDGER_ENDED;
 	ledger->ended_tsc = NOW - seconds * SECOND;
-	assert_int_equal(take(), 0);
-	assert_int_equal(snapshot->vms, 1);
-	return snapshot->ended ? snapshot->ended->vms : 0;
+	assert_int_equal(source_test_take(&test), 0);
+	assert_int_equal(test.snapshot->vms, 1);
+	return test.snapshot->ended ? test.snapshot->ended->vms : 0;
 }
 
 static void ended_vcpus_expire(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
+	assert_int_equal(source_test_open(&test, "bpf"), 0);
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS - 1), 1);
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS + 1), 0);
 	/* The source does not remove old ledgers of the module, because the module does this. */
-	fixture.host->flags &= ~VMTOLL_HOST_NANOSECONDS;
+	test.fixture.host->flags &= ~VMTOLL_HOST_NANOSECONDS;
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS + 1), 1);
 }
 
 static void missing_map(void **state)
 {
 	(void)state;
-	assert_int_equal(open_spec("bpf:/nowhere/ledgers"), -ENOENT);
-	assert_non_null(strstr(complaint.text, "vmtoll attach --bpf"));
-	assert_int_equal(open_spec("bpfs"), -EINVAL);
-	assert_non_null(strstr(complaint.text, "bpf:PATH"));
+	assert_int_equal(source_test_open_spec(&test, "bpf:/nowhere/ledgers"), -ENOENT);
+	assert_non_null(strstr(test.complaint.text, "vmtoll attach --bpf"));
+	assert_int_equal(source_test_open_spec(&test, "bpfs"), -EINVAL);
+	assert_non_null(strstr(test.complaint.text, "bpf:PATH"));
 }
 
 int main(void)

@@ -19,16 +19,9 @@ static struct complaint complaint;
 static int read_scope(const char *spec, unsigned int dialect, const struct scope *scope)
 {
 	struct source_options options = { .spec = spec, .dialect = dialect };
-	struct source *source;
-	int error;
 
 	memset(&complaint, 0, sizeof(complaint));
-	error = source_open(&options, &source, &complaint);
-	if (error)
-		return error;
-	error = source_read(source, scope, &snapshot, &complaint);
-	source_close(source);
-	return error;
+	return source_take(&options, scope, &snapshot, &complaint);
 }
 
 static int read_all(const char *spec, unsigned int dialect)

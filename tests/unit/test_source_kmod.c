@@ -15,48 +15,24 @@
 #include <unistd.h>
 
 #include "analysis/books.h"
-#include "fixture.h"
 #include "model/array.h"
 #include "source/probe.h"
-#include "source/source.h"
+#include "source_test.h"
 
-static struct fixture fixture;
-static struct source *source;
-static struct snapshot *snapshot;
-static struct complaint complaint;
-
-static int open_fixture(void)
-{
-	char spec[80];
-	struct source_options options = { .spec = spec };
-
-	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
-	memset(&complaint, 0, sizeof(complaint));
-	return source_open(&options, &source, &complaint);
-}
-
-static int take(void)
-{
-	snapshot_destroy(snapshot);
-	snapshot = NULL;
-	return source_read(source, &SCOPE_ALL, &snapshot, &complaint);
-}
+static struct source_test test;
 
 static int setup(void **state)
 {
 	(void)state;
-	source = NULL;
-	snapshot = NULL;
-	fixture_example(&fixture, NULL);
+	test = (struct source_test){ 0 };
+	fixture_example(&test.fixture, NULL);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	source_close(source);
-	snapshot_destroy(snapshot);
-	fixture_destroy(&fixture);
+	source_test_end(&test);
 	return 0;
 }
 
@@ -65,16 +41,16 @@ static void whole_example(void **state)
 	const struct snapshot_vcpu *vcpu;
 
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	assert_int_equal(take(), 0);
-	assert_true(source_is_host(source));
-	assert_int_equal(snapshot->origin.isa, REASON_SVM);
-	assert_int_equal(snapshot->origin.tsc_khz, FIXTURE_TSC_KHZ);
-	assert_int_equal(snapshot->vms, 2);
-	assert_int_equal(snapshot->vm[0].vcpus, 2);
-	assert_int_equal(snapshot->vm[0].pid, 812);
-	assert_int_equal(snapshot->vm[1].pid, 901);
-	vcpu = &snapshot->vm[0].vcpu[0];
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	assert_int_equal(source_test_take(&test), 0);
+	assert_true(source_is_host(test.source));
+	assert_int_equal(test.snapshot->origin.isa, REASON_SVM);
+	assert_int_equal(test.snapshot->origin.tsc_khz, FIXTURE_TSC_KHZ);
+	assert_int_equal(test.snapshot->vms, 2);
+	assert_int_equal(test.snapshot->vm[0].vcpus, 2);
+	assert_int_equal(test.snapshot->vm[0].pid, 812);
+	assert_int_equal(test.snapshot->vm[1].pid, 901);
+	vcpu = &test.snapshot->vm[0].vcpu[0];
 	assert_int_equal(vcpu->rows, 5);
 	assert_int_equal(vcpu->row[2].code, 0x400);
 	assert_int_equal(vcpu->row[2].exits, 365434);
@@ -86,42 +62,43 @@ static void whole_example(void **state)
 	assert_int_equal(vcpu->audit.exits, 365434 + 132365 + 132076 + 12 + 1);
 	assert_int_equal(vcpu->audit.kvm_exits, vcpu->audit.exits);
 	assert_int_equal(vcpu->ready_tsc, 345678901);
-	assert_int_equal(snapshot->vm[0].vcpu[1].ready_tsc, 1234567890);
-	assert_int_equal(snapshot->vm[0].vcpu[1].polled_tsc, 5432109876);
+	assert_int_equal(test.snapshot->vm[0].vcpu[1].ready_tsc, 1234567890);
+	assert_int_equal(test.snapshot->vm[0].vcpu[1].polled_tsc, 5432109876);
 	assert_int_equal(vcpu_measured_tsc(vcpu), vcpu->wall_tsc);
-	assert_int_equal(snapshot->vm[0].vcpu[1].row[4].flags, ROW_NESTED);
-	assert_int_equal(snapshot->vm[1].vcpu[0].audit.recovered, 3);
-	assert_true(snapshot->has_departed);
-	assert_int_equal(snapshot->departed.vcpus, 2);
-	assert_int_equal(snapshot->departed.wall_tsc, 0);
+	assert_int_equal(test.snapshot->vm[0].vcpu[1].row[4].flags, ROW_NESTED);
+	assert_int_equal(test.snapshot->vm[1].vcpu[0].audit.recovered, 3);
+	assert_true(test.snapshot->has_departed);
+	assert_int_equal(test.snapshot->departed.vcpus, 2);
+	assert_int_equal(test.snapshot->departed.wall_tsc, 0);
 }
 
 static void features(void **state)
 {
 	(void)state;
-	fixture.host->flags = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_EMULATED | VMTOLL_HOST_HALT_TIME;
-	assert_int_equal(open_fixture(), 0);
-	assert_int_equal(take(), 0);
-	assert_true(snapshot->origin.emulated);
-	assert_false(snapshot->origin.knows & KNOWS_VMM_TIME);
-	assert_true(snapshot->origin.knows & KNOWS_HALT_TIME);
-	assert_false(snapshot->origin.knows & (KNOWS_BOOKS | KNOWS_READY | KNOWS_POLLED));
-	fixture.host->flags |= VMTOLL_HOST_BOOKS;
-	assert_int_equal(take(), 0);
-	assert_true(snapshot->origin.knows & KNOWS_BOOKS);
-	assert_false(snapshot->origin.knows & KNOWS_READY);
-	fixture.host->flags |= VMTOLL_HOST_READY_TIME;
-	assert_int_equal(take(), 0);
-	assert_true(snapshot->origin.knows & KNOWS_READY);
+	test.fixture.host->flags =
+		VMTOLL_HOST_ATTACHED | VMTOLL_HOST_EMULATED | VMTOLL_HOST_HALT_TIME;
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	assert_int_equal(source_test_take(&test), 0);
+	assert_true(test.snapshot->origin.emulated);
+	assert_false(test.snapshot->origin.knows & KNOWS_VMM_TIME);
+	assert_true(test.snapshot->origin.knows & KNOWS_HALT_TIME);
+	assert_false(test.snapshot->origin.knows & (KNOWS_BOOKS | KNOWS_READY | KNOWS_POLLED));
+	test.fixture.host->flags |= VMTOLL_HOST_BOOKS;
+	assert_int_equal(source_test_take(&test), 0);
+	assert_true(test.snapshot->origin.knows & KNOWS_BOOKS);
+	assert_false(test.snapshot->origin.knows & KNOWS_READY);
+	test.fixture.host->flags |= VMTOLL_HOST_READY_TIME;
+	assert_int_equal(source_test_take(&test), 0);
+	assert_true(test.snapshot->origin.knows & KNOWS_READY);
 }
 
 static void empty_slots_are_skipped(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	*fixture_generation(&fixture, 2) += 1; /* an even generation: the vCPU has departed */
-	assert_int_equal(take(), 0);
-	assert_int_equal(snapshot->vm[0].vcpus, 1);
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	*fixture_generation(&test.fixture, 2) += 1; /* an even generation: the vCPU has departed */
+	assert_int_equal(source_test_take(&test), 0);
+	assert_int_equal(test.snapshot->vm[0].vcpus, 1);
 }
 
 /*
@@ -131,127 +108,127 @@ static void empty_slots_are_skipped(void **state)
 static void unused_slots_are_skipped(void **state)
 {
 	(void)state;
-	fixture.host->slots_used = 3;
-	assert_int_equal(open_fixture(), 0);
-	assert_int_equal(take(), 0);
-	assert_int_equal(snapshot->vms, 1);
+	test.fixture.host->slots_used = 3;
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	assert_int_equal(source_test_take(&test), 0);
+	assert_int_equal(test.snapshot->vms, 1);
 }
 
 static void slot_is_reused(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	assert_int_equal(take(), 0);
-	*fixture_generation(&fixture, 5) += 2;
-	fixture_vcpu(&fixture, 5, 3, 950, 0);
-	assert_int_equal(take(), 0);
-	assert_int_equal(snapshot->vms, 2);
-	assert_int_equal(snapshot->vm[1].id, 3);
-	assert_int_equal(snapshot->vm[1].pid, 950);
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	assert_int_equal(source_test_take(&test), 0);
+	*fixture_generation(&test.fixture, 5) += 2;
+	fixture_vcpu(&test.fixture, 5, 3, 950, 0);
+	assert_int_equal(source_test_take(&test), 0);
+	assert_int_equal(test.snapshot->vms, 2);
+	assert_int_equal(test.snapshot->vm[1].id, 3);
+	assert_int_equal(test.snapshot->vm[1].pid, 950);
 }
 
 /* Check that a ledger is rejected if its generation differs from the generation of its slot. */
 static void stale_ledger_is_an_error(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	fixture_ledger(&fixture, 1)->generation += 2;
-	assert_int_equal(take(), -EAGAIN);
-	assert_has(complaint.text, "slot 1");
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	fixture_ledger(&test.fixture, 1)->generation += 2;
+	assert_int_equal(source_test_take(&test), -EAGAIN);
+	assert_has(test.complaint.text, "slot 1");
 }
 
 static void endlessly_busy_is_an_error(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	fixture_ledger(&fixture, 2)->seq = 3;
-	assert_int_equal(take(), -EAGAIN);
-	assert_has(complaint.text, "slot 2 stayed busy");
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	fixture_ledger(&test.fixture, 2)->seq = 3;
+	assert_int_equal(source_test_take(&test), -EAGAIN);
+	assert_has(test.complaint.text, "slot 2 stayed busy");
 }
 
 static void too_many_rows_is_an_error(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	fixture_ledger(&fixture, 1)->rows = VMTOLL_ROWS + 1;
-	assert_int_equal(take(), -EPROTO);
-	assert_has(complaint.text, "rows");
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	fixture_ledger(&test.fixture, 1)->rows = VMTOLL_ROWS + 1;
+	assert_int_equal(source_test_take(&test), -EPROTO);
+	assert_has(test.complaint.text, "rows");
 }
 
 static void detached_with_departed_vcpus(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	fixture.host->flags &= ~VMTOLL_HOST_ATTACHED;
-	assert_int_equal(take(), 0);
-	assert_has(snapshot->origin.protocol, "not attached");
-	fixture_ledger(&fixture, 0)->vcpus = 0;
-	assert_int_equal(take(), -ENODEV);
-	assert_has(complaint.text, "KVM is not loaded");
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	test.fixture.host->flags &= ~VMTOLL_HOST_ATTACHED;
+	assert_int_equal(source_test_take(&test), 0);
+	assert_has(test.snapshot->origin.protocol, "not attached");
+	fixture_ledger(&test.fixture, 0)->vcpus = 0;
+	assert_int_equal(source_test_take(&test), -ENODEV);
+	assert_has(test.complaint.text, "KVM is not loaded");
 }
 
 static void mismatch_is_an_error(void **state)
 {
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	fixture.host->flags |= VMTOLL_HOST_MISMATCH;
-	assert_int_equal(take(), -EPROTO);
-	assert_has(complaint.text, "rebuild");
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	test.fixture.host->flags |= VMTOLL_HOST_MISMATCH;
+	assert_int_equal(source_test_take(&test), -EPROTO);
+	assert_has(test.complaint.text, "rebuild");
 }
 
 static void break_magic(void)
 {
-	fixture.host->magic++;
+	test.fixture.host->magic++;
 }
 
 static void break_version(void)
 {
-	fixture.host->version++;
+	test.fixture.host->version++;
 }
 
 static void break_version_older(void)
 {
-	fixture.host->version--;
+	test.fixture.host->version--;
 }
 
 static void break_stride(void)
 {
-	fixture.host->slot_stride = 4096;
+	test.fixture.host->slot_stride = 4096;
 }
 
 static void break_row_bytes(void)
 {
-	fixture.host->row_bytes = 128;
+	test.fixture.host->row_bytes = 128;
 }
 
 static void break_offsets(void)
 {
-	fixture.host->slots_offset = 64;
+	test.fixture.host->slots_offset = 64;
 }
 
 static void break_generations(void)
 {
-	fixture.host->generations_offset = 1u << 30;
+	test.fixture.host->generations_offset = 1u << 30;
 }
 
 static void break_used(void)
 {
-	fixture.host->slots_used = fixture.host->slots + 1;
+	test.fixture.host->slots_used = test.fixture.host->slots + 1;
 }
 
 static void break_isa(void)
 {
-	fixture.host->isa = 3;
+	test.fixture.host->isa = 3;
 }
 
 static void break_clock(void)
 {
-	fixture.host->tsc_khz = 0;
+	test.fixture.host->tsc_khz = 0;
 }
 
 static void break_size(void)
 {
-	assert_int_equal(truncate(fixture.path, 8192), 0);
+	assert_int_equal(truncate(test.fixture.path, 8192), 0);
 }
 
 static const struct {
@@ -276,11 +253,11 @@ static void header_is_checked(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(broken_headers); i++) {
-		fixture_destroy(&fixture);
-		fixture_example(&fixture, NULL);
+		fixture_destroy(&test.fixture);
+		fixture_example(&test.fixture, NULL);
 		broken_headers[i].make();
-		assert_int_equal(open_fixture(), broken_headers[i].error);
-		assert_has(complaint.text, broken_headers[i].message);
+		assert_int_equal(source_test_open(&test, "kmod"), broken_headers[i].error);
+		assert_has(test.complaint.text, broken_headers[i].message);
 	}
 }
 
@@ -298,20 +275,21 @@ static void no_device(void **state)
 	assert_true(old >= 0);
 	assert_non_null(mkdtemp(folder));
 	assert_int_equal(chdir(folder), 0);
-	assert_int_equal(source_open(&options, &source, &complaint), -ENOENT);
-	assert_has(complaint.text, "(install vmtoll-dkms, or build it with script/build-module)");
+	assert_int_equal(source_open(&options, &test.source, &test.complaint), -ENOENT);
+	assert_has(test.complaint.text,
+		   "(install vmtoll-dkms, or build it with script/build-module)");
 	assert_int_equal(mkdir("build", 0700), 0);
 	assert_int_equal(mkdir("build/kmod", 0700), 0);
 	close(open("build/kmod/vmtoll.ko", O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-	assert_int_equal(source_open(&options, &source, &complaint), -ENOENT);
-	assert_has(complaint.text, "(insmod build/kmod/vmtoll.ko)");
+	assert_int_equal(source_open(&options, &test.source, &test.complaint), -ENOENT);
+	assert_has(test.complaint.text, "(insmod build/kmod/vmtoll.ko)");
 	unlink("build/kmod/vmtoll.ko");
 	rmdir("build/kmod");
 	rmdir("build");
 	assert_int_equal(fchdir(old), 0);
 	close(old);
 	rmdir(folder);
-	source = NULL;
+	test.source = NULL;
 }
 
 /*
@@ -369,9 +347,9 @@ static void reads_are_consistent(void **state)
 	pthread_t thread;
 
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	*fixture_generation(&fixture, 1) += 2;
-	ledger = fixture_vcpu(&fixture, 1, 1, 812, 0);
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	*fixture_generation(&test.fixture, 1) += 2;
+	ledger = fixture_vcpu(&test.fixture, 1, 1, 812, 0);
 	fixture_row(ledger, 0x72, 0, 0, 0, 0);
 	fixture_row(ledger, 0x78, 0, 0, 0, 0);
 	atomic_store(&stop, false);
@@ -380,8 +358,8 @@ static void reads_are_consistent(void **state)
 	while (!overdue(1) || (moved < 100 && !overdue(20))) {
 		const struct snapshot_vcpu *vcpu;
 
-		assert_int_equal(take(), 0);
-		vcpu = &snapshot->vm[0].vcpu[0];
+		assert_int_equal(source_test_take(&test), 0);
+		vcpu = &test.snapshot->vm[0].vcpu[0];
 		assert_int_equal(vcpu->row[2].exits, vcpu->row[2].kvm_tsc);
 		assert_int_equal(vcpu->row[3].exits, vcpu->row[2].exits);
 		assert_int_equal(vcpu->total_kvm_tsc, 2 * vcpu->row[2].exits);
@@ -411,9 +389,9 @@ static void interrupted_reads_are_consistent(void **state)
 	struct sigaction action = { .sa_handler = write_from_signal, .sa_flags = SA_RESTART };
 
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	*fixture_generation(&fixture, 1) += 2;
-	interrupted = fixture_vcpu(&fixture, 1, 1, 812, 0);
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	*fixture_generation(&test.fixture, 1) += 2;
+	interrupted = fixture_vcpu(&test.fixture, 1, 1, 812, 0);
 	fixture_row(interrupted, 0x72, 0, 0, 0, 0);
 	fixture_row(interrupted, 0x78, 0, 0, 0, 0);
 	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
@@ -422,8 +400,8 @@ static void interrupted_reads_are_consistent(void **state)
 	while (!overdue(1)) {
 		const struct snapshot_vcpu *vcpu;
 
-		assert_int_equal(take(), 0);
-		vcpu = &snapshot->vm[0].vcpu[0];
+		assert_int_equal(source_test_take(&test), 0);
+		vcpu = &test.snapshot->vm[0].vcpu[0];
 		assert_int_equal(vcpu->total_kvm_tsc, 2 * vcpu->row[2].exits);
 		assert_int_equal(vcpu->row[3].kvm_tsc, vcpu->row[2].exits);
 	}
@@ -437,7 +415,7 @@ static void interrupted_reads_are_consistent(void **state)
 static void adopt_from_signal(int signal)
 {
 	(void)signal;
-	fixture.host->lost -= LOST;
+	test.fixture.host->lost -= LOST;
 	interrupted->seq++;
 	barrier();
 	interrupted->lost += LOST;
@@ -454,25 +432,25 @@ static void moved_lost_exits_are_counted_once(void **state)
 	struct sigaction action = { .sa_handler = adopt_from_signal, .sa_flags = SA_RESTART };
 
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	interrupted = fixture_ledger(&fixture, 1);
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	interrupted = fixture_ledger(&test.fixture, 1);
 	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
 	for (int i = 0; i < 5000; i++) {
 		uint64_t lost = 0;
 
 		interrupted->lost = 0;
-		fixture.host->lost = LOST;
+		test.fixture.host->lost = LOST;
 		assert_int_equal(setitimer(ITIMER_REAL,
 					   &(struct itimerval){ .it_value.tv_usec = 1 + i % 50 },
 					   NULL),
 				 0);
-		assert_int_equal(take(), 0);
-		for (size_t vm = 0; vm < snapshot->vms; vm++)
-			for (size_t v = 0; v < snapshot->vm[vm].vcpus; v++)
-				lost += snapshot->vm[vm].vcpu[v].lost;
-		while (fixture.host->lost)
+		assert_int_equal(source_test_take(&test), 0);
+		for (size_t vm = 0; vm < test.snapshot->vms; vm++)
+			for (size_t v = 0; v < test.snapshot->vm[vm].vcpus; v++)
+				lost += test.snapshot->vm[vm].vcpu[v].lost;
+		while (test.fixture.host->lost)
 			barrier(); /* until the signal has arrived */
-		assert_int_equal(lost + snapshot->lost, LOST);
+		assert_int_equal(lost + test.snapshot->lost, LOST);
 	}
 }
 
@@ -485,8 +463,8 @@ static void other_row_does_not_halt(void **state)
 	struct vmtoll_ledger *ledger;
 
 	(void)state;
-	assert_int_equal(open_fixture(), 0);
-	ledger = fixture_ledger(&fixture, 1);
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	ledger = fixture_ledger(&test.fixture, 1);
 	ledger->row[VMTOLL_ROW_OTHER_INDEX].code = VMTOLL_SVM_HLT;
 	ledger->open_row = VMTOLL_ROW_OTHER_INDEX;
 	ledger->open_vmm_tsc = 0;
@@ -494,11 +472,11 @@ static void other_row_does_not_halt(void **state)
 	ledger->start_tsc = 100;
 	ledger->entry_tsc = 1000;
 	ledger->exit_tsc = 2000;
-	fixture.host->copied_tsc = 3000;
-	fixture.host->flags |= VMTOLL_HOST_HALT_TIME;
-	assert_int_equal(take(), 0);
-	assert_int_equal(snapshot->vm[0].vcpu[0].open.kvm_tsc, 1000);
-	assert_int_equal(snapshot->vm[0].vcpu[0].open.halt_tsc, 0);
+	test.fixture.host->copied_tsc = 3000;
+	test.fixture.host->flags |= VMTOLL_HOST_HALT_TIME;
+	assert_int_equal(source_test_take(&test), 0);
+	assert_int_equal(test.snapshot->vm[0].vcpu[0].open.kvm_tsc, 1000);
+	assert_int_equal(test.snapshot->vm[0].vcpu[0].open.halt_tsc, 0);
 }
 
 /*
@@ -510,18 +488,18 @@ static void probe_of_a_device(void **state)
 	struct host_device device;
 
 	(void)state;
-	probe_device(fixture.path, &device);
+	probe_device(test.fixture.path, &device);
 	assert_int_equal(device.error, 0);
 	assert_true(device.is_vmtoll && device.attached && device.layout_checked);
 	assert_true(device.layout_compared);
 	assert_false(device.mismatch || device.emulated);
-	fixture.host->slots_used = 1;
-	fixture.host->flags = VMTOLL_HOST_MISMATCH | VMTOLL_HOST_EMULATED;
-	probe_device(fixture.path, &device);
+	test.fixture.host->slots_used = 1;
+	test.fixture.host->flags = VMTOLL_HOST_MISMATCH | VMTOLL_HOST_EMULATED;
+	probe_device(test.fixture.path, &device);
 	assert_true(device.mismatch && device.emulated);
 	assert_false(device.attached || device.layout_checked || device.layout_compared);
-	fixture.host->version++;
-	probe_device(fixture.path, &device);
+	test.fixture.host->version++;
+	probe_device(test.fixture.path, &device);
 	assert_int_equal(device.abi, VMTOLL_ABI_VERSION + 1);
 	assert_false(device.mismatch);
 }
@@ -532,14 +510,14 @@ static void probe_of_a_device(void **state)
  */
 static void *reaper(void *argument)
 {
-	struct vmtoll_ledger *departed = fixture_ledger(&fixture, 0);
+	struct vmtoll_ledger *departed = fixture_ledger(&test.fixture, 0);
 
 	(void)argument;
 	while (!atomic_load(&stop)) {
 		departed->seq++;
 		barrier();
 		departed->row[2].exits += 1000;
-		*fixture_generation(&fixture, 1) += 1;
+		*fixture_generation(&test.fixture, 1) += 1;
 		barrier();
 		departed->seq++;
 		for (int i = 0; i < 50000 && !atomic_load(&stop); i++)
@@ -547,8 +525,9 @@ static void *reaper(void *argument)
 		departed->seq++;
 		barrier();
 		departed->row[2].exits -= 1000; /* make the vCPU live again for the next round */
-		fixture_ledger(&fixture, 1)->generation = *fixture_generation(&fixture, 1) + 1;
-		*fixture_generation(&fixture, 1) += 1;
+		fixture_ledger(&test.fixture, 1)->generation =
+			*fixture_generation(&test.fixture, 1) + 1;
+		*fixture_generation(&test.fixture, 1) += 1;
 		barrier();
 		departed->seq++;
 		for (int i = 0; i < 50000 && !atomic_load(&stop); i++)
@@ -565,20 +544,21 @@ static void departures_are_counted_once(void **state)
 	pthread_t thread;
 
 	(void)state;
-	fixture_destroy(&fixture);
-	fixture_create(&fixture, NULL, VMTOLL_ISA_SVM, 4);
-	fixture_ledger(&fixture, 0)->vcpus = 1;
-	fixture_row(fixture_ledger(&fixture, 0), 0x72, 5000, 10, 0, 0);
-	fixture_row(fixture_vcpu(&fixture, 1, 1, 812, 0), 0x72, 1000, 10, 0, 0);
-	assert_int_equal(open_fixture(), 0);
+	fixture_destroy(&test.fixture);
+	fixture_create(&test.fixture, NULL, VMTOLL_ISA_SVM, 4);
+	fixture_ledger(&test.fixture, 0)->vcpus = 1;
+	fixture_row(fixture_ledger(&test.fixture, 0), 0x72, 5000, 10, 0, 0);
+	fixture_row(fixture_vcpu(&test.fixture, 1, 1, 812, 0), 0x72, 1000, 10, 0, 0);
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
 	atomic_store(&stop, false);
 	began = time(NULL);
 	assert_int_equal(pthread_create(&thread, NULL, reaper, NULL), 0);
 	while (!overdue(1) || ((departed < 100 || live < 100) && !overdue(20))) {
-		assert_int_equal(take(), 0);
-		departed += !snapshot->vms;
-		live += snapshot->vms;
-		assert_int_equal(books_gather(snapshot, &SCOPE_ALL, &books, &complaint), 0);
+		assert_int_equal(source_test_take(&test), 0);
+		departed += !test.snapshot->vms;
+		live += test.snapshot->vms;
+		assert_int_equal(books_gather(test.snapshot, &SCOPE_ALL, &books, &test.complaint),
+				 0);
 		assert_int_equal(books.total.exits, 6000);
 		books_release(&books);
 	}
