@@ -78,16 +78,56 @@ usage_errors()
 	wrong test "unknown step 'nosuch'" nosuch
 	wrong test "unknown option '--nosuch'" --nosuch
 	wrong test '--quick is not the first argument' unit --quick
+	wrong test '--retry is not in front of the steps' unit --retry
+}
+
+# test_tree NAME STEP...: make a tree in the directory NAME that contains only script/test and the
+# STEPs. The command of each step is ./step STEP.
+test_tree()
+{
+	tree=$work/$1
+	shift
+	mkdir -p "$tree/script" "$tree/lab" "$tree/tests"
+	cp "$script/test" "$script/usage.sh" "$tree/script/"
+	cp "$script"/../lab/machine_table.sh "$script"/../lab/machines.conf "$tree/lab/"
+	for name; do
+		printf '%s\tquick\t-\t./step %s\n' "$name" "$name"
+	done >"$tree/tests/steps"
+}
+
+# Run script/test with steps that fail once, and with a step that always fails.
+retried_steps()
+{
+	test_tree retry always one two
+	cat >"$tree/step" <<-'SH'
+	#!/bin/sh
+	[ "$1" = always ] || [ ! -e "$1.done" ] || { echo "ok $1"; exit 0; }
+	touch "$1.done"
+	echo "not ok $1: failed"
+	exit 1
+	SH
+	chmod 755 "$tree/step"
+	"$tree/script/test" one >"$work/out" 2>&1
+	same no-retry-status 1 $?
+	same no-retry-summary '0 passed, 1 failed' "$(tail -n 1 "$work/out")"
+	rm "$tree/one.done"
+	"$tree/script/test" --retry one two >"$work/out" 2>&1
+	same retry-status 0 $?
+	same retry-summary '2 passed, 0 failed' "$(tail -n 1 "$work/out")"
+	same retry-flaky 'one two' "$(sed -n 's/^flaky \([^:]*\):.*/\1/p' "$work/out" | paste -s -d ' ' -)"
+	same retry-log 'not ok one: failed' "$(cat "$tree/build/test/one.failed.log")"
+	rm "$tree"/*.done
+	"$tree/script/test" --retry always >"$work/out" 2>&1
+	same retry-fails-status 1 $?
+	same retry-fails-summary '0 passed, 1 failed' "$(tail -n 1 "$work/out")"
+	"$tree/script/test" --retry always one two >"$work/out" 2>&1
+	same retry-at-most-two '1 passed, 2 failed' "$(tail -n 1 "$work/out")"
 }
 
 # Run script/test with a single step that takes a second to clean up, and simulate Ctrl-C.
 interrupted_step()
 {
-	tree=$work/tree
-	mkdir -p "$tree/script" "$tree/lab" "$tree/tests"
-	cp "$script/test" "$script/usage.sh" "$tree/script/"
-	cp "$script"/../lab/machine_table.sh "$script"/../lab/machines.conf "$tree/lab/"
-	printf 'step\tquick\t-\t./step\n' >"$tree/tests/steps"
+	test_tree interrupted step
 	cat >"$tree/step" <<-'SH'
 	#!/bin/sh
 	trap 'sleep 1; echo cleaned; touch cleaned; exit 130' INT
@@ -106,4 +146,4 @@ interrupted_step()
 	same interrupted-step-log cleaned "$(cat "$tree/build/test/step.log")"
 }
 
-run_groups helps usage_errors interrupted_step
+run_groups helps usage_errors retried_steps interrupted_step
