@@ -158,7 +158,11 @@ struct vm_ledgers {
 	struct list_head list; /* in registry.c's list of VMs */
 	struct hlist_node hash; /* in registry.c's hash table by `kvm` */
 	struct list_head same_mm; /* the VMs with the same `vmm.mm` */
-	struct hlist_node by_mm; /* in registry.c's hash table, if the first VM in `same_mm`; RCU */
+	/*
+	 * In registry.c's hash table by `vmm.mm`; RCU. The table contains only the first VM in
+	 * `same_mm`.
+	 */
+	struct hlist_node by_mm;
 	u32 mm_vcpus; /* in the first VM in `same_mm`: the number of ledgers of all VMs in it */
 	struct dentry *debugfs; /* KVM's folder of the VM in debugfs, or NULL; see vcpu_file.h */
 	DECLARE_BITMAP(indexes, KVM_MAX_VCPUS); /* the vcpu_index of each ledger */

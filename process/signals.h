@@ -39,8 +39,8 @@ void signals_hold(void (*suspend)(void));
 void signals_hold_flush(void);
 
 /*
- * Let signals_wait() return SIGHUP without asking vmtoll to end. Requires signals_hold(). If
- * SIGHUP was ignored before (nohup), it remains ignored.
+ * From now on, SIGHUP does not ask vmtoll to end, but signals_wait() still returns it. Requires
+ * signals_hold(). If SIGHUP was ignored before (nohup), it remains ignored.
  */
 void signals_hold_reload(void);
 

@@ -13,9 +13,10 @@ void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32
 		 uint32_t vcpus);
 
 /*
- * Set all ledgers to the state after @us microseconds. In each second, each vCPU of VM n causes
- * f times as many exits of each reason as the table in load.c contains. Only the number of
- * halts is not multiplied by f. The factor f is 1 + (n - 1 + @host) modulo 5.
+ * Set all ledgers to the state after @us microseconds. VM n has a factor f, which is
+ * 1 + ((n - 1 + @host) mod 5). The table in load.c contains a number of exits per second for
+ * each reason. Each vCPU of the VM causes f times this number of exits. The number of halts is
+ * not multiplied by f.
  */
 void load_set(struct fixture *fixture, uint64_t us, uint32_t host);
 
