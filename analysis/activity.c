@@ -244,6 +244,7 @@ int activity_recorded(const struct snapshot *snapshot, const struct activity_len
 void activity_sum(const struct activity *activity, struct books *sum)
 {
 	*sum = (struct books){ .total.flags = ROW_TOTAL };
+	sum->lost = activity->after->lost - (activity->before ? activity->before->lost : 0);
 	for (size_t i = 0; i < activity->vms; i++) {
 		const struct books *books = &activity->vm[i].books;
 		struct snapshot_row *total = &sum->total;

@@ -65,7 +65,10 @@ int activity_make(const struct snapshot *before, const struct snapshot *after,
 		  struct complaint *complaint);
 void activity_release(struct activity *activity);
 
-/* Add up the totals of all VMs. @sum has no rows, because no output needs them. */
+/*
+ * Add up the totals of all VMs. @sum has no rows, because no output needs them. Its lost exits
+ * include those that belong to no vCPU.
+ */
 void activity_sum(const struct activity *activity, struct books *sum);
 
 /**

@@ -10,6 +10,11 @@
 
 #include "model/array.h"
 
+struct toll toll_of_vm(const struct vm_activity *vm)
+{
+	return (struct toll){ .kind = TOLL_VM, .vm = vm, .books = &vm->books };
+}
+
 const struct snapshot_row *toll_row(const struct toll *toll)
 {
 	return toll->reason ?: &toll->books->total;

@@ -29,6 +29,9 @@ struct toll {
 	int depth;
 };
 
+/* Return the line of a VM. It points to @vm. */
+struct toll toll_of_vm(const struct vm_activity *vm);
+
 /*
  * Return the row with the figures of a line: the row of its reason if it has one, otherwise the
  * total.

@@ -106,14 +106,9 @@ static int out_of_memory(struct complaint *complaint)
 static int compute_live(struct top_data *data, struct complaint *complaint)
 {
 	const struct snapshot *before = data->cumulative ? NULL : data->before;
-	int error = activity_make(before, data->after, &data->options->scope, &data->activity,
-				  complaint);
 
-	if (error)
-		return error;
-	activity_sum(&data->activity, &data->sum);
-	data->sum.lost += data->after->lost - (before ? before->lost : 0);
-	return 0;
+	return activity_make(before, data->after, &data->options->scope, &data->activity,
+			     complaint);
 }
 
 /*
@@ -136,13 +131,8 @@ static int compute_recorded(struct top_data *data, struct complaint *complaint)
 		snapshot = data->since_start;
 		length = (struct activity_length){ 0 };
 	}
-	error = activity_recorded(snapshot, &length, &data->options->scope, &data->activity,
-				  complaint);
-	if (error)
-		return error;
-	activity_sum(&data->activity, &data->sum);
-	data->sum.lost += snapshot->lost;
-	return 0;
+	return activity_recorded(snapshot, &length, &data->options->scope, &data->activity,
+				 complaint);
 }
 
 int top_data_compute(struct top_data *data, struct complaint *complaint)
@@ -153,7 +143,10 @@ int top_data_compute(struct top_data *data, struct complaint *complaint)
 	data->tolls = 0;
 	error = top_data_is_replay(data) ? compute_recorded(data, complaint)
 					 : compute_live(data, complaint);
-	return error ? error : top_data_arrange(data, complaint);
+	if (error)
+		return error;
+	activity_sum(&data->activity, &data->sum);
+	return top_data_arrange(data, complaint);
 }
 
 /* Return true if the name or the process of the VM contains the filter. */
@@ -274,8 +267,7 @@ static struct toll *sorted_vms(const struct top_data *data, size_t *vms)
 
 	for (size_t i = 0; line && i < data->activity.vms; i++)
 		if (is_shown(data, &data->activity.vm[i]))
-			line[count++] = (struct toll){ .vm = &data->activity.vm[i],
-						       .books = &data->activity.vm[i].books };
+			line[count++] = toll_of_vm(&data->activity.vm[i]);
 	if (line)
 		toll_sort(line, count, data->sort, data->reverse);
 	*vms = count;

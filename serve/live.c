@@ -175,12 +175,9 @@ static int deliver_activity(struct live *live, const struct activity *activity)
 	if (!toll)
 		return -ENOMEM;
 	for (size_t i = 0; i < activity->vms; i++)
-		toll[i] = (struct toll){ .kind = TOLL_VM,
-					 .vm = &activity->vm[i],
-					 .books = &activity->vm[i].books };
+		toll[i] = toll_of_vm(&activity->vm[i]);
 	toll_sort(toll, activity->vms, "toll", false);
 	activity_sum(activity, &sum);
-	sum.lost += activity->after->lost - activity->before->lost;
 	lines.view = (struct top_view){
 		.origin = &activity->after->origin,
 		.toll = toll,

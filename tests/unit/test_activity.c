@@ -267,6 +267,26 @@ static void vcpus_may_change_their_slots(void **state)
 	assert_int_equal(vm_of(2)->books.total.exits, 1004);
 }
 
+/* The sum includes the lost exits of vCPUs, and those that belong to no vCPU. */
+static void sum_has_all_lost_exits(void **state)
+{
+	struct books sum;
+
+	(void)state;
+	fixture.host->lost = 5;
+	snapshot_destroy(before);
+	before = take(START);
+	fixture.host->lost = 12;
+	ledger(3)->lost = 30;
+	compute();
+	activity_sum(&activity, &sum);
+	assert_int_equal(sum.lost, 7 + 30);
+	activity_release(&activity);
+	assert_int_equal(activity_make(NULL, after, &SCOPE_ALL, &activity, &complaint), 0);
+	activity_sum(&activity, &sum);
+	assert_int_equal(sum.lost, 12 + 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -274,6 +294,7 @@ int main(void)
 		TEST(open_exits_are_clipped),	   TEST(vcpus_add_up),
 		TEST(without_a_first_snapshot),	   TEST(scopes_select_vms),
 		TEST(counters_that_run_backwards), TEST(vcpus_may_change_their_slots),
+		TEST(sum_has_all_lost_exits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
