@@ -66,28 +66,23 @@ static struct {
 	__u32 merging;
 } globals;
 
-/*
- * Return a number that identifies the object at @pointer. The verifier forbids most arithmetic
- * on kernel pointers, but it allows subtracting two pointers. The difference is an ordinary
- * number.
- */
-static __always_inline __u64 pointer_key(const void *pointer)
-{
-	__u64 key = (__u64)pointer;
-	void *self = &globals;
-
-	asm volatile("%0 -= %1" : "+r"(key) : "r"(self));
-	return key;
-}
-
+/* Return the key of a vCPU in the maps, which is its address. */
 static __always_inline __u64 vcpu_key(const struct kvm_vcpu *vcpu)
 {
-	return pointer_key(vcpu);
+	return (__u64)vcpu;
 }
 
+/*
+ * Return the entry of the cache for the vCPU with this key. The verifier does not allow to
+ * multiply a kernel pointer, but it allows to copy the low half of one.
+ */
 static __always_inline __u32 *near_entry(__u64 key)
 {
-	return &globals.near[(__u32)key * 0x9e3779b1u >> (32 - NEAR_BITS)];
+	__u32 low;
+
+	/* Without this assembly, clang multiplies in the register that holds the pointer. */
+	asm volatile("%0 = %1" : "=w"(low) : "w"((__u32)key));
+	return &globals.near[low * 0x9e3779b1u >> (32 - NEAR_BITS)];
 }
 
 /* Return element @index of the map `ledgers`, or NULL if there is no such element. */
@@ -122,7 +117,7 @@ static __always_inline bool slot_is_of(const struct slot *s, __u64 key)
 /* Return the slot that the vCPU probably has. The caller must check it with slot_is_of(). */
 static __always_inline struct slot *slot_near(__u64 key)
 {
-	return element(*near_entry(key));
+	return bpf_map_lookup_elem(&ledgers, near_entry(key));
 }
 
 /* Return the slot of a vCPU, or NULL if it has none. */

@@ -107,7 +107,7 @@ static __always_inline void private_init(struct slot_private *p, const struct kv
 	p->halt_poll_ns = halt_poll_ns(vcpu);
 	if (!is_vmx())
 		p->code_at = svm_code_at(vcpu);
-	p->kvm = pointer_key(vcpu->kvm);
+	p->kvm = (__u64)vcpu->kvm;
 	p->vcpu = key;
 }
 
@@ -180,7 +180,7 @@ static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u
 	s = slot_at(slot);
 	if (!s)
 		return 0;
-	vm = vm_enter(pointer_key(vcpu->kvm));
+	vm = vm_enter((__u64)vcpu->kvm);
 	if (!vm) {
 		bpf_map_push_elem(&free_slots, &slot, BPF_ANY);
 		return 0;
@@ -249,7 +249,6 @@ static __always_inline void merge_sums(struct vmtoll_ledger *to, const struct vm
 {
 	bool open = has_open_exit(from);
 
-	to->kvm_tsc += from->kvm_tsc;
 	to->guest_tsc += from->guest_tsc + (open ? from->exit_tsc - from->entry_tsc : 0);
 	to->ready_tsc += from->ready_tsc;
 	to->polled_tsc += from->polled_tsc;

@@ -29,7 +29,7 @@
  * struct fast_range - the durations that the fast path may record in a row
  * @first: the shortest duration
  * @count: the number of durations; 0 if the fast path may not record any
- * @bucket: the histogram bucket of all these durations
+ * @hist_offset: the offset of the bucket of all these durations in vmtoll_row.hist, in bytes
  *
  * The range contains the durations in the bucket of the last exit that took the slow path, up to
  * the longest exit of the row. The duration of an exit is usually in the same bucket as the
@@ -38,19 +38,28 @@
 struct fast_range {
 	__u32 first;
 	__u32 count;
-	__u32 bucket;
+	__u32 hist_offset;
 	__u32 reserved;
 };
 
+/*
+ * A mask for fast_range.hist_offset. The verifier needs an upper limit of the offset. The limit
+ * may be higher than the largest offset, as long as the address is in the same slot.
+ */
+#define HIST_OFFSET_MASK 0xf8
+
+_Static_assert(VMTOLL_BUCKETS * 8 <= HIST_OFFSET_MASK + 8, "the mask does not change any offset");
+
 /**
  * struct slot_private - the private data of a slot
- * @vcpu: identifies the vCPU, see vcpu_key(); 0 if the vCPU has ended
- * @kvm: identifies the VM
+ * @vcpu: the address of the vCPU; 0 if the vCPU has ended
+ * @kvm: the address of the VM
  * @loaded: vcpu_loaded() at the last VM entry, or 0 to force the slow path
  * @code_at: on SVM, the address of the exit code of the guest (not of a nested guest)
  * @run_delay: thread_run_delay() when it was last checked
  * @halt_poll_ns: the total time that KVM had spent polling in halts when the last halt ended
  * @kvm_base_due: nonzero if the next VM entry initializes kvm_base
+ * @code: a buffer for the exit code that is being read
  * @fast: the fast range of each row
  * @row_by_code: the row of each exit code, or 0 if the code has no row yet
  * @row_by_nested_index: the row of each code index of a nested guest, or 0 if it has no row yet
@@ -64,7 +73,7 @@ struct slot_private {
 	__u64 run_delay;
 	__u64 halt_poll_ns;
 	__u32 kvm_base_due;
-	__u32 reserved;
+	__u32 code;
 	struct fast_range fast[VMTOLL_ROWS];
 	__u8 row_by_code[CODE_TABLE_SIZE];
 	__u8 row_by_nested_index[CODE_INDEXES];

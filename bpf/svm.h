@@ -24,17 +24,16 @@ static __always_inline __u64 svm_code_at(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the low half of the exit code. Unless the vCPU runs a nested guest, it always uses the
+ * Return the low half of the exit code. Read it into the slot, because a buffer on the stack would
+ * take more instructions. Unless the vCPU runs a nested guest, it always uses the
  * same VMCB, so the address in the slot is valid.
  */
-static __always_inline __u32 svm_exit_code(const struct slot *s, const struct kvm_vcpu *vcpu,
-					   bool nested)
+static __always_inline __u32 svm_exit_code(struct slot *s, const struct kvm_vcpu *vcpu, bool nested)
 {
 	__u64 at = nested ? svm_code_at(vcpu) : s->private.code_at;
-	__u32 code = 0;
 
-	bpf_probe_read_kernel(&code, sizeof(code), (const void *)at);
-	return code;
+	bpf_probe_read_kernel(&s->private.code, sizeof(s->private.code), (const void *)at);
+	return s->private.code;
 }
 
 static __always_inline __u32 svm_code_index(__u32 code)

@@ -16,6 +16,9 @@
 
 #include "bpf/registry.h"
 
+/* Place the code of the slow path after the code of the fast path. */
+#define unlikely(condition) __builtin_expect(!!(condition), 0)
+
 #define EXIT_FAIL_ENTRY 9 /* KVM_EXIT_FAIL_ENTRY */
 
 /* An argument of a tracepoint. The verifier knows the type of the structure at this address. */
@@ -23,11 +26,10 @@
 
 /* ---- kvm_exit ---- */
 
-static __always_inline __u32 exit_code(const struct slot *s, const struct kvm_vcpu *vcpu,
-				       bool nested)
+static __always_inline __u32 exit_code(struct slot *s, const struct kvm_vcpu *vcpu, bool nested)
 {
 	if (is_vmx())
-		return vmx_code_without_flags(vmx_exit_code(vcpu));
+		return vmx_code_without_flags(vmx_exit_code(s, vcpu));
 	return svm_exit_code(s, vcpu, nested);
 }
 
@@ -42,8 +44,9 @@ static __always_inline void open_exit(struct vmtoll_ledger *l, __u32 row, __u64 
  * Handle any exit. The vCPU may be new, it may be running a nested guest, or the exit code may
  * have no row yet.
  */
-static __noinline int exit_slow(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
+static __noinline int exit_slow(const struct kvm_vcpu *vcpu, __u64 now)
 {
+	__u64 key = vcpu_key(vcpu);
 	bool nested = vcpu->stat.guest_mode;
 	struct slot *s = slot_find(key) ?: slot_create(vcpu, key, now);
 
@@ -58,20 +61,21 @@ static __noinline int exit_slow(const struct kvm_vcpu *vcpu, __u64 key, __u64 no
 static __always_inline int probe_exit(const struct kvm_vcpu *vcpu, bool vmx)
 {
 	__u64 now = bpf_ktime_get_ns();
-	__u64 key = vcpu_key(vcpu);
-	struct slot *s = slot_near(key);
+	struct slot *s;
 	__u64 code;
 	__u32 row;
 
-	if (!slot_is_of(s, key) || vcpu->stat.guest_mode)
-		return exit_slow(vcpu, key, now);
-	code = vmx ? vmx_exit_code(vcpu) : svm_exit_code(s, vcpu, false);
+	barrier_var(vcpu);
+	s = slot_near(vcpu_key(vcpu));
+	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) || vcpu->stat.guest_mode))
+		return exit_slow(vcpu, now);
+	code = vmx ? vmx_exit_code(s, vcpu) : svm_exit_code(s, vcpu, false);
 	barrier_var(code);
-	if (code >= CODE_TABLE_SIZE)
-		return exit_slow(vcpu, key, now);
+	if (unlikely(code >= CODE_TABLE_SIZE))
+		return exit_slow(vcpu, now);
 	row = s->private.row_by_code[code];
-	if (!row)
-		return exit_slow(vcpu, key, now);
+	if (unlikely(!row))
+		return exit_slow(vcpu, now);
 	open_exit(&s->ledger, row, now);
 	return 0;
 }
@@ -171,7 +175,7 @@ static __always_inline void set_fast_range(struct fast_range *fast, __u32 bucket
 	__u64 end = least(bucket_end(bucket), longest + 1);
 
 	fast->first = first;
-	fast->bucket = bucket;
+	fast->hist_offset = bucket * sizeof(__u64);
 	fast->count = bucket < VMTOLL_BUCKETS - 1 && end > first ? end - first : 0;
 }
 
@@ -191,7 +195,7 @@ static __always_inline void book(struct slot *s, __u64 now)
 	struct fast_range *fast = fast_range_at(s, l->open_row);
 	struct vmtoll_row *row = row_at(l, l->open_row);
 	__s64 time = now - l->exit_tsc;
-	__u64 bucket, kvm;
+	__u64 bucket;
 
 	if (time < 0)
 		time = 0;
@@ -204,10 +208,8 @@ static __always_inline void book(struct slot *s, __u64 now)
 		row->longest_tsc = time;
 	set_fast_range(fast, bucket, row->longest_tsc);
 	row->hist[bucket]++;
-	kvm = book_ready(l, book_outside_kvm(l, row, time));
+	row->kvm_tsc += book_ready(l, book_outside_kvm(l, row, time));
 	row->exits++;
-	row->kvm_tsc += kvm;
-	l->kvm_tsc += kvm;
 }
 
 /*
@@ -260,8 +262,9 @@ static __noinline int reconcile(struct slot *s, const void *at, __u64 kvm_exits,
 }
 
 /* Handle any entry: find the ledger, record the open exit, and reconcile. */
-static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
+static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 now)
 {
+	__u64 key = vcpu_key(vcpu);
 	struct slot *s = slot_find(key) ?: slot_create(vcpu, key, now);
 	struct vmtoll_ledger *l;
 	bool reported;
@@ -292,53 +295,64 @@ static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 key, __u64 n
  * - KVM has counted only this exit since the last entry.
  * - The duration of the exit is in the fast range of its row.
  * - The whole duration was spent in KVM, without waiting for a CPU.
+ *
+ * Each instruction counts here. The barriers keep clang from using more registers, which would
+ * have to be saved. @at is the slot plus the offset of the row's fast range, so that the first fast
+ * range of @at is that of the row.
  */
 SEC("tp_btf/kvm_entry")
 int on_entry(unsigned long long *context)
 {
 	struct kvm_vcpu *vcpu = ARGUMENT(context, 0);
 	__u64 now = bpf_ktime_get_ns();
-	__u64 key = vcpu_key(vcpu);
-	struct slot *s = slot_near(key);
-	__u64 kvm_exits = vcpu->stat.exits;
-	const struct fast_range *fast;
-	__u64 time, index, seq;
+	struct slot *s;
+	__u64 kvm_exits, time, offset, hist_offset, seq;
+	const struct slot *at;
 	struct vmtoll_ledger *l;
 	struct vmtoll_row *row;
 
-	if (!slot_is_of(s, key) || vcpu_loaded(vcpu) != s->private.loaded)
+	barrier_var(vcpu);
+	s = slot_near(vcpu_key(vcpu));
+	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) || vcpu_loaded(vcpu) != s->private.loaded))
 		goto slow;
 	l = &s->ledger;
-	index = l->open_row;
-	barrier_var(index);
-	if (index >= VMTOLL_ROWS)
+	offset = l->open_row;
+	barrier_var(offset);
+	if (unlikely(offset >= VMTOLL_ROWS))
 		goto slow;
-	barrier_var(index);
-	row = &l->row[index];
-	fast = &s->private.fast[index];
+	offset *= sizeof(struct fast_range);
+	barrier_var(offset);
+	at = (void *)s + offset;
+	barrier_var(at);
 	time = now - l->exit_tsc;
-	if (kvm_exits - 1 != l->kvm_exits || time - fast->first >= fast->count)
+	if (unlikely(time - at->private.fast[0].first >= at->private.fast[0].count))
 		goto slow;
-	index = fast->bucket;
-	barrier_var(index);
-	if (index >= VMTOLL_BUCKETS)
-		goto slow;
-	seq = l->seq;
-	*(volatile __u64 *)&l->seq = seq + 1;
 	barrier();
-	row->hist[index]++;
+	hist_offset = at->private.fast[0].hist_offset & HIST_OFFSET_MASK;
+	barrier_var(hist_offset);
+	kvm_exits = l->kvm_exits + 1;
+	barrier_var(kvm_exits);
+	if (unlikely(vcpu->stat.exits != kvm_exits))
+		goto slow;
+	seq = l->seq + 1;
+	barrier_var(seq);
+	*(volatile __u64 *)&l->seq = seq;
+	barrier();
+	row = (void *)l->row + offset * (sizeof(*row) / sizeof(struct fast_range));
+	*(__u64 *)((void *)row->hist + hist_offset) += 1;
 	row->exits++;
 	row->kvm_tsc += time;
-	l->kvm_tsc += time;
 	l->guest_tsc += l->exit_tsc - l->entry_tsc;
 	l->kvm_exits = kvm_exits;
 	l->entry_tsc = now;
 	l->open_row = VMTOLL_ROW_NONE;
+	seq += 1;
+	barrier_var(seq);
 	barrier();
-	*(volatile __u64 *)&l->seq = seq + 2;
+	*(volatile __u64 *)&l->seq = seq;
 	return 0;
 slow:
-	return entry_slow(vcpu, key, now);
+	return entry_slow(vcpu, now);
 }
 
 /* ---- user space and halts ---- */
@@ -368,7 +382,7 @@ static __always_inline const void *notifier_vcpu(const struct hlist_node *notifi
  */
 static __always_inline struct slot *notifier_slot(const struct hlist_node *notifier)
 {
-	return notifier ? slot_find(pointer_key(notifier) - NOTIFIER_OFFSET) : 0;
+	return notifier ? slot_find((__u64)notifier - NOTIFIER_OFFSET) : 0;
 }
 
 /* Read a member of the vCPU at @at. The verifier does not know the type of this address. */

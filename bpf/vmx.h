@@ -17,13 +17,12 @@ static __always_inline __u64 vmx_reason_offset(void)
 	return bpf_core_field_offset(struct vcpu_vmx, exit_reason);
 }
 
-/* Return the whole exit reason, including the flag bits. */
-static __always_inline __u32 vmx_exit_code(const struct kvm_vcpu *vcpu)
+/* Return the whole exit reason, including the flag bits. Read it into the slot, as in svm.h. */
+static __always_inline __u32 vmx_exit_code(struct slot *s, const struct kvm_vcpu *vcpu)
 {
-	__u32 code = 0;
-
-	bpf_probe_read_kernel(&code, sizeof(code), (const char *)vcpu + vmx_reason_offset());
-	return code;
+	bpf_probe_read_kernel(&s->private.code, sizeof(s->private.code),
+			      (const char *)vcpu + vmx_reason_offset());
+	return s->private.code;
 }
 
 /* Return @reason with all flag bits cleared, except the entry-failure bit. */

@@ -480,6 +480,21 @@ static void times_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	books_take(ledger, kmod->now_tsc && ledger->start_tsc ? now : 0, vcpu);
 }
 
+/*
+ * Return the time in KVM without the observer row. The ledgers of BPF programs do not contain this
+ * sum, and their observer row is empty.
+ */
+static uint64_t kvm_tsc_of(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
+{
+	uint64_t sum = 0;
+
+	if (!counts_nanoseconds(kmod))
+		return ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
+	for (uint32_t i = 0; i < ledger->rows; i++)
+		sum += ledger->row[i].kvm_tsc;
+	return sum;
+}
+
 static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		       struct snapshot *snapshot, struct snapshot_vcpu *vcpu)
 {
@@ -495,8 +510,7 @@ static int ledger_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 	vcpu->vcpus = ledger->vcpus;
 	vcpu->start_tsc = ledger->start_tsc;
 	vcpu->flags = flags_take(kmod->host, ledger);
-	/* The ledger's sum includes the observer row. The snapshot's sum must not include it. */
-	vcpu->total_kvm_tsc = ledger->kvm_tsc - ledger->row[VMTOLL_ROW_OBSERVER_INDEX].kvm_tsc;
+	vcpu->total_kvm_tsc = kvm_tsc_of(kmod, ledger);
 	times_take(kmod, ledger, vcpu);
 	vcpu->lost = ledger->lost;
 	audit_take(ledger, &vcpu->audit);

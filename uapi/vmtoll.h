@@ -143,6 +143,7 @@
  *   ended vCPU, with the flag VMTOLL_LEDGER_ENDED. Readers should ignore such a ledger
  *   VMTOLL_ENDED_SECONDS after `ended_tsc`.
  * - There are no CPUID leaves, so the observer row is always empty.
+ * - `kvm_tsc` of a ledger is always 0. The sum over the rows is the same value.
  *
  * READING FROM THE GUEST: CLASSIC LEAVES
  *

@@ -252,6 +252,10 @@ int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct 
 		.kvm_exits = copy.kvm_exits,
 		.ready_tsc = copy.ready_tsc,
 	};
+	/* The ledgers of BPF programs contain no sum of kvm_tsc. */
+	if (l->host->flags & VMTOLL_HOST_NANOSECONDS)
+		for (uint32_t i = 0; i < VMTOLL_ROWS && i < copy.rows; i++)
+			s->kvm_tsc += copy.row[i].kvm_tsc;
 	return take_rows(&copy, l->host, s);
 }
 

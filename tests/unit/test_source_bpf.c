@@ -25,6 +25,8 @@ static int setup(void **state)
 	test.fixture.host->copied_tsc = NOW;
 	fixture_row(fixture_vcpu(&test.fixture, 1, 1, 812, 0), 0x72, 60000, 2000, 0, 0);
 	fixture_row(fixture_vcpu(&test.fixture, 2, 2, 901, 0), 0x7b, 7, 2000, 1, 0);
+	for (uint32_t slot = 1; slot <= 2; slot++)
+		fixture_ledger(&test.fixture, slot)->kvm_tsc = 0;
 	return 0;
 }
 
@@ -48,6 +50,7 @@ static void reads_ledgers(void **state)
 	assert_int_equal(test.snapshot->vms, 2);
 	assert_int_equal(test.snapshot->vm[0].vcpu[0].row[2].exits, 60000);
 	assert_int_equal(test.snapshot->vm[1].vcpu[0].row[2].vmm_tsc, 7 * 2000);
+	assert_int_equal(test.snapshot->vm[0].vcpu[0].total_kvm_tsc, 60000 * 2000);
 }
 
 static void prints_the_unit(void **state)
