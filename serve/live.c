@@ -12,6 +12,7 @@
 #include "analysis/interval.h"
 #include "analysis/toll.h"
 #include "process/clock.h"
+#include "process/condition.h"
 #include "serve/api.h"
 #include "view/stat_view.h"
 #include "view/top_view.h"
@@ -370,12 +371,11 @@ static uint64_t next_ns(const struct live *live)
 static void wait_for_work(struct live *live)
 {
 	uint64_t next = next_ns(live);
-	const struct timespec until = { (time_t)(next / 1000000000u), (long)(next % 1000000000u) };
 
 	if (!next)
 		pthread_cond_wait(&live->changed, &live->lock);
 	else if (next > clock_monotonic_ns())
-		pthread_cond_timedwait(&live->changed, &live->lock, &until);
+		condition_wait_until(&live->changed, &live->lock, next);
 }
 
 /* Release the last reading, and return the memory of the readings to the kernel. */
@@ -412,16 +412,12 @@ static void *run(void *context)
 struct live *live_create(const struct live_options *options)
 {
 	struct live *live = calloc(1, sizeof(*live));
-	pthread_condattr_t monotonic;
 
 	if (!live)
 		return NULL;
 	live->options = *options;
 	pthread_mutex_init(&live->lock, NULL);
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&live->changed, &monotonic);
-	pthread_condattr_destroy(&monotonic);
+	condition_init(&live->changed);
 	if (!pthread_create(&live->thread, NULL, run, live))
 		return live;
 	pthread_cond_destroy(&live->changed);

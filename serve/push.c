@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "process/clock.h"
+#include "process/condition.h"
 #include "serve/push_queue.h"
 #include "serve/push_send.h"
 
@@ -44,13 +45,8 @@ struct push {
 /* Wait until @deadline_ns or until the thread must stop. The caller holds the lock. */
 static void wait_until(struct push *push, uint64_t deadline_ns)
 {
-	const struct timespec deadline = {
-		.tv_sec = (time_t)(deadline_ns / SECOND_NS),
-		.tv_nsec = (long)(deadline_ns % SECOND_NS),
-	};
-
 	while (!push->stop && clock_monotonic_ns() < deadline_ns)
-		pthread_cond_timedwait(&push->wake, &push->lock, &deadline);
+		condition_wait_until(&push->wake, &push->lock, deadline_ns);
 }
 
 /* Print a message if the result differs from the previous one. */
@@ -124,17 +120,12 @@ static void *send_all(void *context)
 
 static void initialize(struct push *push, const struct push_options *options)
 {
-	pthread_condattr_t attributes;
-
 	push->options = *options;
 	push->next_ns = clock_monotonic_ns();
 	push->wait_ns = LEAST_WAIT_NS;
 	push->last = PUSH_ACCEPTED;
 	pthread_mutex_init(&push->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&push->wake, &attributes);
-	pthread_condattr_destroy(&attributes);
+	condition_init(&push->wake);
 }
 
 static void release(struct push *push)
