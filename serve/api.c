@@ -14,19 +14,33 @@ static int write_stat(const void *context, FILE *out)
 	return stat_json(context, out);
 }
 
-/* Return a page with the figures, or NULL if out of memory. */
-static struct http_page *page_of_books(const struct snapshot *snapshot, const struct books *books,
-				       const struct scope *scope, const struct scope_names *names)
+static int write_interval(const void *context, FILE *out)
 {
+	return stat_interval_json(context, out);
+}
+
+static struct scope scope_of_vm(const struct snapshot_vm *vm)
+{
+	return scope_of(vm ? vm->pid : 0, -1);
+}
+
+struct http_page *api_books(const struct snapshot *snapshot, struct books *books,
+			    const struct snapshot_vm *vm, const struct stat_interval *interval)
+{
+	struct scope_names names = { 0 };
 	const struct stat_view view = {
 		.origin = &snapshot->origin,
 		.books = books,
-		.scope = *scope,
-		.names = names,
+		.scope = scope_of_vm(vm),
+		.names = vm ? &names : NULL,
 		.clock_ns = snapshot->clock_ns,
+		.interval = interval,
 	};
 
-	return http_page_write(200, API_TYPE, write_stat, &view);
+	if (vm)
+		memcpy(names.name[0], vm->name, sizeof(vm->name));
+	books_sort(books, snapshot->origin.isa, "exits");
+	return http_page_write(200, API_TYPE, interval ? write_interval : write_stat, &view);
 }
 
 int api_write_error(const struct complaint *complaint, FILE *out)
@@ -54,15 +68,12 @@ struct http_page *api_error(const struct complaint *complaint)
 
 struct http_page *api_stat(const struct source_options *source, const struct snapshot_vm *vm)
 {
-	struct scope scope = scope_of(vm ? vm->pid : 0, -1);
-	struct scope_names names = { 0 };
+	struct scope scope = scope_of_vm(vm);
 	struct complaint complaint = { "" };
 	struct http_page *page = NULL;
 	struct snapshot *snapshot;
 	struct books books;
 
-	if (vm)
-		memcpy(names.name[0], vm->name, sizeof(vm->name));
 	if (source_take(source, &SCOPE_ALL, &snapshot, &complaint)) {
 		/*
 		 * Do not respond with the status 404, because it would mean that there is no such
@@ -74,8 +85,7 @@ struct http_page *api_stat(const struct source_options *source, const struct sna
 	if (books_gather(snapshot, &scope, &books, &complaint)) {
 		page = api_error(&complaint);
 	} else {
-		books_sort(&books, snapshot->origin.isa, "exits");
-		page = page_of_books(snapshot, &books, &scope, vm ? &names : NULL);
+		page = api_books(snapshot, &books, vm, NULL);
 		books_release(&books);
 	}
 	snapshot_destroy(snapshot);

@@ -12,6 +12,9 @@
 
 #define API_TYPE "application/json"
 
+struct books;
+struct stat_interval;
+
 /* Write an error message as JSON. Returns 0, or -ENOMEM. */
 int api_write_error(const struct complaint *complaint, FILE *out);
 
@@ -20,6 +23,15 @@ int api_write_error(const struct complaint *complaint, FILE *out);
  * otherwise. Returns NULL if out of memory. The caller must release the page.
  */
 struct http_page *api_error(const struct complaint *complaint);
+
+/*
+ * Sort @books, and return a page with them. @snapshot is the last reading, and @vm is the VM of
+ * the books, or NULL if they contain all VMs. @interval is the interval of the books, or NULL if
+ * they contain all exits since counting started. Returns NULL if out of memory. The caller must
+ * release the page.
+ */
+struct http_page *api_books(const struct snapshot *snapshot, struct books *books,
+			    const struct snapshot_vm *vm, const struct stat_interval *interval);
 
 /*
  * Read the source and return a page with the figures of @vm, or of all VMs if @vm is NULL. Only

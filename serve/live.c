@@ -6,7 +6,6 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analysis/books.h"
 #include "analysis/interval.h"
@@ -256,36 +255,24 @@ static void measurement_release(struct measurement *measurement)
 	free(measurement);
 }
 
-static int write_interval(const void *context, FILE *out)
-{
-	return stat_interval_json(context, out);
-}
-
 /* Return a page with the exits between the two readings of a measurement. */
 static struct http_page *interval_page(struct measurement *measurement, struct snapshot *after,
 				       struct complaint *complaint)
 {
-	struct scope scope = scope_of(measurement->vm.pid, -1);
-	struct stat_interval interval = { .number = 1 };
-	struct scope_names names = { 0 };
-	struct books books;
-	struct stat_view view = {
-		.origin = &after->origin,
-		.books = &books,
-		.scope = scope,
-		.names = measurement->vm.pid ? &names : NULL,
-		.clock_ns = after->clock_ns,
-		.interval = &interval,
+	const struct snapshot_vm *vm = &measurement->vm;
+	struct scope scope = scope_of(vm->pid, -1);
+	uint64_t length_ns = interval_length_ns(measurement->before, after);
+	const struct stat_interval interval = {
+		.number = 1,
+		.elapsed_ns = length_ns,
+		.length_ns = length_ns,
 	};
 	struct http_page *page;
+	struct books books;
 
-	interval.length_ns = interval_length_ns(measurement->before, after);
-	interval.elapsed_ns = interval.length_ns;
-	memcpy(names.name[0], measurement->vm.name, sizeof(measurement->vm.name));
 	if (interval_books(measurement->before, after, &scope, &books, complaint))
 		return NULL;
-	books_sort(&books, after->origin.isa, "exits");
-	page = http_page_write(200, API_TYPE, write_interval, &view);
+	page = api_books(after, &books, vm->pid ? vm : NULL, &interval);
 	books_release(&books);
 	return page;
 }
