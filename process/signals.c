@@ -103,10 +103,11 @@ void signals_hold_reload(void)
 	hup_reloads = true;
 }
 
-int signals_wait(uint64_t ns)
+/* Wait up to @ns for a signal in @set, see signals_wait(). */
+static int wait_for(const sigset_t *set, uint64_t ns)
 {
 	struct timespec time = { (time_t)(ns / 1000000000u), (long)(ns % 1000000000u) };
-	int got = sigtimedwait(&held, NULL, &time);
+	int got = sigtimedwait(set, NULL, &time);
 
 	if (got == SIGTSTP)
 		on_suspend();
@@ -116,9 +117,20 @@ int signals_wait(uint64_t ns)
 	return got > 0 ? got : 0;
 }
 
+int signals_wait(uint64_t ns)
+{
+	return wait_for(&held, ns);
+}
+
+/* The requests to flush and to reload must stay pending, because only signals_wait() returns them. */
 int signals_stop(void)
 {
-	while (!stopped_by && signals_wait(0))
+	sigset_t set = held;
+
+	sigdelset(&set, SIGUSR1);
+	if (hup_reloads)
+		sigdelset(&set, SIGHUP);
+	while (!stopped_by && wait_for(&set, 0))
 		;
 	return stopped_by;
 }
