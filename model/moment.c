@@ -13,7 +13,7 @@
 
 #define SECOND 1000000000ull
 
-/* Formats of strptime(). A format without a date refers to today and to local time. */
+/* The formats for strptime(). A time without a date means that time today, in local time. */
 static const struct {
 	const char *format;
 	bool has_date;

@@ -16,8 +16,8 @@
 enum paging_mode { PAGING_NESTED, PAGING_SHADOW, PAGING_MODES };
 
 /*
- * A sign of a paging mode: an exit that must occur in the mode if @present is true, and that
- * cannot occur in the mode if @present is false.
+ * An exit that helps to identify a paging mode. If @present is true, the exit must occur in this
+ * mode. If @present is false, the exit cannot occur in this mode.
  */
 struct paging_sign {
 	uint32_t code;
@@ -39,7 +39,7 @@ struct paging_signature {
  * struct paging - the paging modes of one vendor's KVM
  * @vendor: "Intel" or "AMD"
  * @module, @name: the module and the name of its parameter, such as "kvm_intel" and "ept"
- * @parameter: module and parameter in one word, such as "kvm_intel.ept"
+ * @parameter: the module and the parameter, joined by a dot, such as "kvm_intel.ept"
  * @miss: with nested paging, the exit on access to guest memory that KVM has not mapped yet
  * @mmio: with nested paging, the exit on access to device memory; PAGING_NO_CODE if this exit is
  *	  the same as @miss

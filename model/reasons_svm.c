@@ -21,14 +21,14 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The text for the cause of an exit that KVM does not request for the guest. A hypervisor
- * inside the guest may request such an exit for its own guest.
+ * The text of .cause for an exit that KVM does not request. The exit can occur only for a nested
+ * guest, if the hypervisor inside the guest has requested it.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
 	     "hypervisor requested it."
 
-/* The text for the cause of an exit on an instruction that only hypervisors execute. */
+/* The text of .cause for an exit on an instruction that only hypervisors execute. */
 #define NESTED_CAUSE(what)                    \
 	"A hypervisor inside the guest " what \
 	". With nested=0 KVM injects #UD, so only programs that probe for it cause this exit."

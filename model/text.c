@@ -10,7 +10,7 @@
 
 #define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
-/* For each length of a UTF-8 character, the form of its lead byte (Unicode, table 3-6). */
+/* The lead bytes of UTF-8 characters that are 1 to 4 bytes long (Unicode, table 3-6). */
 static const struct lead {
 	unsigned char mask;
 	unsigned char value;

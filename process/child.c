@@ -185,7 +185,7 @@ static int wait_signal(const sigset_t *set, uint64_t deadline)
 
 /*
  * Wait for the program, and call the periodic function meanwhile. SIGCHLD and SIGUSR1 must be
- * blocked. Returns 0, or the error of the function.
+ * blocked. Returns 0, or the error that the function returned.
  */
 static int wait_periodic(pid_t pid, const sigset_t *set, const struct periodic *periodic,
 			 int *status, struct complaint *complaint)

@@ -16,7 +16,7 @@
  *	      due meanwhile are skipped, and later calls keep their schedule.
  * @tick: the function. It returns 0, a positive value to end without an error, or a negative
  *	  errno with a complaint.
- * @flush: the function to call instead of @tick when SIGUSR1 arrives; NULL: call @tick
+ * @flush: the function to call instead of @tick when SIGUSR1 arrives, or NULL to call @tick
  * @reload: the function to call when SIGHUP arrives. Requires signals_hold_reload(). If it is
  *	    NULL, SIGHUP asks vmtoll to end.
  */
@@ -29,8 +29,8 @@ struct periodic {
 };
 
 /*
- * There is a deadline at @deadline, and another one after each further @every_ns. Return the
- * first deadline after @now.
+ * The function is due at @deadline, and then every @every_ns nanoseconds. Return the first of
+ * these times that is after @now.
  */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 

@@ -11,8 +11,8 @@
 enum cycles { CYCLES_NONE, CYCLES_HIGH_FIRST, CYCLES_LOW_FIRST };
 
 /*
- * The contents of one leaf. If `one` is set, the leaf is read with an exit number. The leaf
- * returns an error for an exit number that the manuals do not define.
+ * The layout of one leaf. If `one` is true, the leaf returns the values of a single exit number,
+ * which the caller passes in ECX. The leaf then rejects numbers that the manuals do not define.
  */
 struct form {
 	bool answered;

@@ -182,8 +182,8 @@ static void unpin(struct pin *pin)
 }
 
 /*
- * The two 64-bit values that one subleaf returns. A TOTALS subleaf is one such pair, and a row
- * consists of four pairs.
+ * The two 64-bit values that one subleaf returns. Each TOTALS subleaf returns one such pair. A
+ * row consists of four pairs.
  */
 struct two {
 	uint64_t first;

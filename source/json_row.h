@@ -7,8 +7,8 @@
 #include "model/snapshot.h"
 
 /*
- * Read one row. Set the bits in origin->knows for the fields that the object has. Read no code
- * if row->flags contains ROW_OBSERVER, because the object of an observer row has no code.
+ * Read one row. Set the bits in origin->knows for the fields that the object contains. If
+ * row->flags contains ROW_OBSERVER, do not read a code, because the object does not contain one.
  */
 void row_take(struct json_reader *reader, struct json_object *object, struct origin *origin,
 	      struct snapshot_row *row);

@@ -536,8 +536,8 @@ static struct snapshot_vm *vm_take(struct snapshot *snapshot, const struct vmtol
 }
 
 /*
- * Return true if a vCPU has ended too long ago. The module removes such ledgers itself, but BPF
- * programs do not.
+ * Return true if the vCPU ended so long ago that its ledger must be ignored. The module removes
+ * such ledgers itself, but BPF programs do not.
  */
 static bool is_expired(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
 {
@@ -605,8 +605,8 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 #define PART_SLOTS 512 /* the number of slots that one part of a reading covers */
 
 /*
- * Pass the vCPUs that have been read to the receiver, and empty the snapshot. The snapshot keeps
- * its origin and its time.
+ * Call @parts->part with the snapshot, which contains the vCPUs that were read since the previous
+ * call. Then empty the snapshot, except for its origin and its time.
  */
 static int part_pass(const struct source_parts *parts, struct snapshot *snapshot)
 {
@@ -616,7 +616,7 @@ static int part_pass(const struct source_parts *parts, struct snapshot *snapshot
 	return error;
 }
 
-/* Read all slots into @snapshot. If @parts is not NULL, pass them on in parts. */
+/* Read all slots into @snapshot. If @parts is not NULL, call @parts->part for each part. */
 static int read_all(struct kmod *kmod, const struct source_parts *parts, struct snapshot *snapshot,
 		    struct complaint *complaint)
 {

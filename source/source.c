@@ -71,8 +71,9 @@ static int nothing_to_read(struct complaint *complaint)
 }
 
 /*
- * Prefer the module's device, and then the ledgers of the BPF programs, because they report more
- * figures than the leaves. A guest may also have them, because a guest can run VMs.
+ * Prefer the module's device, and then the ledgers of the BPF programs, because both report more
+ * figures than the leaves. A guest can have a device or ledgers in addition to its leaves, because
+ * a guest can run VMs.
  */
 static const struct source_ops *source_find(void)
 {

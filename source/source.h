@@ -31,7 +31,7 @@ struct source;
  */
 const char *source_load_command(void);
 
-/* The end of error messages whose cause may be that vmtoll is not set up on this machine. */
+/* The end of an error message that may be printed because vmtoll is not set up on this machine. */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"
 
 /* The advice for a guest whose host does not provide any leaves. They are off by default. */
@@ -113,9 +113,9 @@ struct replay_ops;
 
 /*
  * The operations that each kind of source implements. @path is the part of the spec after the
- * colon, or NULL. @read_parts uses @snapshot as the buffer for all parts; it is NULL if the
- * source cannot be read in parts. @recording is NULL for a live source. @replay is NULL if the
- * source has no recorded intervals.
+ * colon, or NULL. @read_parts uses @snapshot as the buffer for all parts. @read_parts is NULL if
+ * the source cannot be read in parts. @recording is NULL for a live source. @replay is NULL if the
+ * source does not consist of recorded intervals.
  */
 struct source_ops {
 	const char *name;

@@ -94,7 +94,7 @@ int database_verdict(const struct database *database, const char *what, struct c
 			database->status == SQLITE_FULL ? "the disk is full" : strerror(error));
 }
 
-/* Do not trust the file: it may be damaged, or it may have been made to attack its reader. */
+/* Do not trust the file: it may be damaged, or crafted to attack the program that reads it. */
 static void protect(struct database *database)
 {
 	sqlite3_db_config(database->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -65,9 +65,9 @@ int database_verdict(const struct database *database, const char *what,
 		     struct complaint *complaint);
 
 /*
- * Check that the file is a recording with a version that this program can read, and that its
- * tables are those of this version. Without this check, a file could contain a view in place of
- * a table, and reading the view might never end.
+ * Check that the file is a recording, that this program can read the recording's version, and
+ * that the file contains the tables of that version. Without this check, a file could contain a
+ * view in place of a table, and reading the view might never end.
  */
 int database_check(struct database *database, struct complaint *complaint);
 

@@ -17,7 +17,7 @@
 #define MOST_VCPUS   4096 /* KVM supports at most this number of vCPUs per VM */
 #define MOST_REASONS 4096 /* the most exit reasons in a recording; no CPU has that many */
 
-/* A host of the recording. */
+/* A host in the recording. */
 struct host {
 	int64_t id;
 	uint32_t tsc_khz;
@@ -35,8 +35,8 @@ struct kind {
  * @origin: the source of the latest host's figures
  * @name: the name of the latest host
  * @kernel: the kernel release of the latest host
- * @tsc_khz: the frequency of the host of the current interval
- * @fault: the first value of the file that is invalid, or ""
+ * @tsc_khz: the TSC frequency of the host on which the current interval was recorded
+ * @fault: a description of the first invalid value in the file, or ""
  */
 struct reader {
 	struct database database;
@@ -53,7 +53,7 @@ struct reader {
 	size_t kinds;
 };
 
-/* Keep the first invalid value of the file. */
+/* Describe an invalid value in @fault, unless @fault already describes an earlier one. */
 static void set_fault(struct reader *reader, sqlite3_stmt *statement, int i, const char *what)
 {
 	if (!*reader->fault)
@@ -405,7 +405,7 @@ static int compare_host(const void *key, const void *element)
 	return (id > host->id) - (id < host->id);
 }
 
-/* Set the frequency of the current interval's host. */
+/* Use the TSC frequency of the host with this id, on which the current interval was recorded. */
 static void use_host(struct reader *reader, int64_t id)
 {
 	const struct host *host =
@@ -414,7 +414,7 @@ static void use_host(struct reader *reader, int64_t id)
 	reader->tsc_khz = host ? host->tsc_khz : reader->origin.tsc_khz;
 }
 
-/* Convert cycles of the current interval's host to those of the latest host. */
+/* Return a figure in TSC cycles, converted to the TSC frequency of the latest host. */
 static uint64_t cycles(struct reader *reader, sqlite3_stmt *statement, int i)
 {
 	uint64_t value = column(reader, statement, i);

@@ -112,7 +112,7 @@ static void add_vms(struct recorder *recorder, const struct snapshot *snapshot)
 			add_vm(recorder, &snapshot->vm[i], 0);
 }
 
-/* Convert a TSC value of the interval to the time of day. */
+/* Convert @tsc, a TSC value in the interval, to nanoseconds since 1970. */
 static uint64_t time_of(const struct interval *interval, uint64_t tsc)
 {
 	const struct snapshot *after = interval->after;
@@ -138,7 +138,7 @@ static const char *vm_text(const struct snapshot_vm *vm, char *text, size_t byte
 	return text;
 }
 
-/* Return the id of a VM in the interval. If the VM is new, add it and an event for its start. */
+/* Return the id of a VM in the interval. If the VM is new, add it, and write a start event. */
 static int64_t vm_id(struct interval *interval, const struct snapshot_vm *vm)
 {
 	struct recorder *recorder = interval->recorder;
