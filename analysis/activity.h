@@ -11,7 +11,8 @@
 
 /**
  * struct vm_activity - the activity of one VM
- * @vm: the VM in the second snapshot, or in the ended VMs of that snapshot
+ * @vm: the entry of the VM in the second snapshot: in the list of live VMs or, if the VM has
+ *	ended, in the list of ended VMs
  * @started: the VM does not exist in the first snapshot
  * @ended: the VM ended during the interval
  * @books: the figures of the VM in the interval

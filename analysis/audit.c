@@ -9,9 +9,9 @@
 #include "model/array.h"
 
 /*
- * Older modules report emulated and unseen exits to a guest as one sum. On SVM, KVM does not
- * emulate guests, so the sum is the number of unseen exits. On VMX, only the host knows both
- * numbers.
+ * To a guest, older modules report only the sum of the emulated and the unseen exits. On SVM, KVM
+ * does not emulate guests, so the sum is the number of unseen exits. On VMX, a guest cannot tell
+ * the two kinds apart.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
@@ -111,7 +111,7 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 		line.faults |= AUDIT_ROWS;
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
-	/* Skip saved figures: they include open exits, but histograms do not. */
+	/* Skip saved figures: their rows include open exits, but their histograms do not. */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & (VCPU_SUM | VCPU_RECORDED)) &&
 	    !histogram_holds(vcpu, &sums))
 		line.faults |= AUDIT_HISTOGRAM;

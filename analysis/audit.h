@@ -36,7 +36,7 @@ struct audit_line {
 };
 
 /*
- * Check figures for which there are no rows, such as a difference or a saved result. Returns a
+ * Check figures that come without rows, such as a difference or a saved result. Returns a
  * combination of AUDIT_COUNT, AUDIT_UNSEEN and AUDIT_LOST, or 0.
  */
 unsigned int audit_figures_faults(const struct audit_figures *figures, uint64_t lost,

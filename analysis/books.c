@@ -373,12 +373,13 @@ static void longest_clip(struct snapshot_row *delta, uint64_t bound)
  * struct correction - times of an interval, which settle() corrects after the rows were subtracted
  * @length_tsc: length of the interval, or 0 if unknown
  * @guest_tsc, @ready_tsc: time in the guest, and time waiting for a CPU
- * @debt_tsc: time to subtract from @ready_tsc. Before the interval, this time was counted in the
- *	      rows or in the guest. Since then, it has turned out to be time waiting for a CPU, so
- *	      @ready_tsc includes it
- * @ready_debt_tsc: time to subtract from the rows, and then from @guest_tsc if some of it is left.
- *		    Before the interval, this time was counted as time waiting for a CPU. Since
- *		    then, it has turned out to be other time, so the rows or @guest_tsc include it
+ * @debt_tsc: time that was counted twice: before the interval in the rows or in the guest, and
+ *	      again in @ready_tsc after it turned out to be time waiting for a CPU. It must be
+ *	      subtracted from @ready_tsc.
+ * @ready_debt_tsc: time that was counted twice: before the interval as time waiting for a CPU,
+ *		    and again in the rows or in @guest_tsc after it turned out to be other time.
+ *		    It must be subtracted from the rows. If the rows contain less time than this,
+ *		    the remainder must be subtracted from @guest_tsc.
  */
 struct correction {
 	uint64_t length_tsc;
@@ -485,9 +486,9 @@ static uint64_t rows_take_debt(struct books *books, uint64_t debt)
 
 /*
  * Subtract the debts from the times of the interval. @books contains the rows. If an exit was
- * open at the start of the interval and its duration is unknown now, the times of the rows may
- * be smaller than their debt. The part of the debt that is left is subtracted from the time in
- * the guest.
+ * open at the start of the interval and its duration is unknown now, the rows may contain less
+ * time than must be subtracted from them. The remainder is then subtracted from the time in the
+ * guest.
  */
 static void settle(struct correction *correction, struct books *books)
 {
@@ -569,8 +570,8 @@ static void total_times(struct books *delta)
 }
 
 /*
- * Set the length of the interval. Also store when each ended VM in scope ended, as the time
- * since the start of the interval. Returns -ENOMEM if out of memory.
+ * Set the length of the interval. For each ended VM in scope, also store the time from the start
+ * of the interval to the end of the VM. Returns -ENOMEM if out of memory.
  */
 static int clocks_delta(const struct books *before, const struct books *after, struct books *delta)
 {
@@ -622,7 +623,7 @@ static bool rest_delta(const struct books *before, const struct books *after,
 	return true;
 }
 
-/* Subtract all figures except the length of the interval. */
+/* Compute the differences of all figures except the length of the interval. */
 static bool figures_delta(const struct books *before, const struct books *after,
 			  struct books *delta)
 {
@@ -759,7 +760,7 @@ static int add_rows_interval(struct books *books, const struct snapshot_vcpu *be
 	return 0;
 }
 
-/* Add the rows, the time in the guest, and the time waiting for a CPU. */
+/* Add the growth of the rows, of the time in the guest, and of the time waiting for a CPU. */
 static int add_times_interval(struct books *books, const struct snapshot_vcpu *before,
 			      const struct snapshot_vcpu *after, uint64_t length)
 {

@@ -77,8 +77,8 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 /*
  * Add the duration of the last exit of a departed vCPU. @vcpu is the ledger that the module
  * kept when the vCPU ended. @books must already contain the sum of the departed vCPUs. This sum
- * includes the exit, but not its duration. Also correct the observation time of the vCPU, which is
- * only the sum of the measured times in @books. Returns -ENOMEM if out of memory.
+ * includes the exit, but not its duration. Also correct the observation time: for a departed vCPU,
+ * @books contains only the sum of its measured times. Returns -ENOMEM if out of memory.
  */
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 
@@ -130,9 +130,9 @@ uint64_t vcpu_measured_tsc(const struct snapshot_vcpu *vcpu);
 uint64_t row_longest_tsc(const struct snapshot_row *row);
 
 /*
- * Add the exits, the times and the histogram of @part to @sum. The longest exit of @sum becomes
- * the longer one of both. An open exit of @part counts as an exit, but its time must already be
- * in the times of @part.
+ * Add the exits, the times and the histogram of @part to @sum. If the longest exit of @part is
+ * longer than that of @sum, it becomes the longest exit of @sum. An open exit of @part counts as
+ * an exit, but its time must already be in the times of @part.
  */
 void row_add(struct snapshot_row *sum, const struct snapshot_row *part);
 

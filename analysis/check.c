@@ -60,8 +60,8 @@ bool host_file_matches(const struct host *host)
 	if (!*file->path)
 		return false;
 	/*
-	 * The release of a compressed file is unknown. An installed file matches, because
-	 * modprobe finds only files for the running kernel.
+	 * If the file is compressed, the kernel release that it was built for is unknown. If it is
+	 * installed, it matches, because modprobe finds only files for the running kernel.
 	 */
 	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
 }

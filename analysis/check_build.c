@@ -44,7 +44,7 @@ bool judge_dkms(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Return true if the kernel may still refuse the module, because it is not loaded yet. */
+/* Return true if the module is not loaded yet, so the kernel may still refuse it. */
 static bool may_be_refused(const struct host *host)
 {
 	return !host->module.loaded && host->kernel.loads_modules;

@@ -95,7 +95,10 @@ static void sum_run(const struct compare_row *row, const struct books *books, en
 	sum[MEASURE_READY] = books->ready_tsc;
 }
 
-/* The least number of runs per side. With only two, it is unclear which run is the outlier. */
+/*
+ * The minimum number of runs per side for the detection of outliers. With only two runs, it is
+ * unclear which one is the outlier.
+ */
 #define OUTLIER_RUNS 3
 
 double compare_times_median(const struct comparison *comparison, const struct run *run)
@@ -171,8 +174,8 @@ static void pool_side(const struct comparison *comparison, size_t phase, unsigne
 	if (row->kind == COMPARE_TOTAL)
 		pooled->kvm_tsc = kvm_tsc; /* the rows of some sources have no time */
 	/*
-	 * If a run does not report its longest exit, the longest exit of the other runs is not
-	 * an upper bound for all runs.
+	 * If any run does not report its longest exit, the longest exit of all runs is unknown:
+	 * that run may contain a longer exit than the other runs.
 	 */
 	if (!(comparison->knows[side] & KNOWS_LONGEST))
 		pooled->longest_tsc = 0;

@@ -68,7 +68,8 @@ struct compare_phase {
  * struct comparison - both sides of an experiment
  * @origin: origin of the first valid run; all valid runs have the same instruction set
  * @valid: number of valid runs on each side
- * @knows: KNOWS_* bits that all valid runs of a side have; runs without any exit are ignored
+ * @knows: for each side, the KNOWS_* bits that all of its valid runs have in common; runs without
+ *	   any exit are ignored
  * @phase: the whole run first, then the phases that the guest measured
  * @wall_ns: median duration of the runs on each side
  * @rate: exits per second on each side: the median number of exits divided by @wall_ns; 0 if the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* vCPUs that departed without a kept ledger, see departed.h. */
+/* The figures of departed vCPUs whose ledgers were not kept, see departed.h. */
 #include "analysis/departed.h"
 
 #include <errno.h>

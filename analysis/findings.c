@@ -90,8 +90,8 @@ static uint64_t change_towards(const struct compare_row *row, enum finding_kind 
 }
 
 /*
- * Sort reasons by their change in descending order. During the sort, the member @exits contains
- * the change, because qsort() passes this function nothing but two elements.
+ * Sort reasons by their change in descending order. qsort() passes only the two elements to this
+ * function, so the member @exits contains the change during the sort.
  */
 static int by_change(const void *a, const void *b)
 {

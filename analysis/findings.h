@@ -21,7 +21,7 @@ enum finding_kind {
 	FINDING_TIME, /* the time that KVM spent on the exits */
 };
 
-/* How certain it is that a figure changed. */
+/* The certainty that a figure changed. */
 enum certainty {
 	CERTAINTY_UNTESTED,
 	CERTAINTY_MOVED,
@@ -64,8 +64,8 @@ struct finding_phase {
  *	    descending order. For FINDING_UNCHANGED, the reasons in the order of the comparison.
  *	    For FINDING_MAPPING, the reasons for a missing mapping, for a page fault, and, if it
  *	    occurred, for an access to device memory
- * @moved, @chance, @same: for FINDING_VERDICTS, the number of reasons that moved, that may
- *	    differ by chance, and that have equal medians
+ * @moved, @chance, @same: for FINDING_VERDICTS, the numbers of reasons with each verdict: the
+ *	    reason moved, it may differ by chance, or its medians are equal
  * @most, @least: for FINDING_PHASES, the phases that differ the most and the least
  */
 struct finding {

@@ -62,7 +62,7 @@ static int array_extend(struct history *history, struct history_array *array, si
 	return 0;
 }
 
-/* Return the element of @bin, or NULL if the array does not contain it. */
+/* Return the array element for @bin, or NULL if the array does not contain this bin. */
 static void *array_find(const struct history_array *array, size_t bytes, size_t bin)
 {
 	if (bin < array->first || bin - array->first >= array->count)
@@ -70,7 +70,7 @@ static void *array_find(const struct history_array *array, size_t bytes, size_t 
 	return (char *)array->element + (bin - array->first) * bytes;
 }
 
-/* Set *@element to the element of the current bin. */
+/* Set *@element to the array element for the current bin. Extend the array if necessary. */
 static int array_current(struct history *history, struct history_array *array, size_t bytes,
 			 void **element)
 {
@@ -278,7 +278,10 @@ struct history_reason *history_reason(const struct history_vm *vm, const struct 
 	return NULL;
 }
 
-/* Return the reason of @row. Append it if it is missing. Returns NULL if out of memory. */
+/*
+ * Return the entry of @vm for the exit reason of @row. Append the entry if it does not exist.
+ * Returns NULL if out of memory.
+ */
 static struct history_reason *reason_of(struct history_vm *vm, const struct snapshot_row *row)
 {
 	struct history_reason *reason = history_reason(vm, row);

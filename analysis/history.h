@@ -113,8 +113,8 @@ struct history {
 };
 
 /*
- * Create a history from @start_ns to @end_ns with @bins bins. Returns -ENOMEM if out of memory.
- * The caller must call history_release(), even after an error.
+ * Create a history that covers the time from @start_ns to @end_ns in @bins bins. Returns -ENOMEM
+ * if out of memory. The caller must call history_release(), even after an error.
  */
 int history_create(struct history *history, uint64_t start_ns, uint64_t end_ns, size_t bins);
 void history_release(struct history *history);

@@ -145,8 +145,8 @@ static void forget_open_of(struct snapshot_vcpu *vcpu, unsigned int knows)
 }
 
 /*
- * Discard the open exit of each vCPU in @before that has departed without a kept ledger.
- * @before contains a part of this exit's duration. The sum of the departed vCPUs does not
+ * For each vCPU in @before that has departed and whose ledger was not kept, discard the open
+ * exit. @before contains a part of this exit's duration. The sum of the departed vCPUs does not
  * contain the duration, so this part must not be subtracted from the sum.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)

@@ -13,7 +13,7 @@
 /**
  * struct tally_vcpu - a vCPU at the last reading
  * @vcpu: its figures; @vcpu.row is NULL
- * @row: its rows. Without histograms, each row ends before its histogram.
+ * @row: its rows. If the tally has no histograms, each row is stored only up to its histogram.
  * @capacity: size of @row in bytes
  * @seen: the last reading that contained the vCPU
  * @seen_live: the last reading that contained the vCPU before it ended
@@ -32,7 +32,7 @@ struct tally_vcpu {
 
 /**
  * struct tally_reading - the state of the current reading
- * @number: number of the reading; restarted readings have a number of their own
+ * @number: number of the reading; a restarted reading gets a new number
  * @is_reset: a counter was reset
  * @highest_id: the highest id of a VM in any reading
  * @before: a copy of a vCPU at the last reading, with complete rows
@@ -130,9 +130,9 @@ static struct tally_vm *vm_find(struct tally *tally, const struct snapshot_vm *v
 }
 
 /*
- * Find a VM by its process, because its id may have changed. After a reload, the module numbers
- * the VMs again, starting at 1. The new id of a VM is therefore an id that a VM had before the
- * reload. Returns NULL if there is no such VM.
+ * Find a VM by its process, because a reload of the module may have changed its id. After a
+ * reload, the module numbers the VMs from 1 again, so the new id of a VM was already used by some
+ * VM before the reload. Returns NULL if no VM is found.
  */
 static struct tally_vm *vm_find_renumbered(struct tally *tally, const struct snapshot_vm *vm)
 {
@@ -294,7 +294,10 @@ static int vcpu_delta(struct tally *tally, const struct tally_vcpu *last,
 	return add_interval(tally, NULL, vcpu);
 }
 
-/* Add the figures of a vCPU. A vCPU of the first reading only sets the starting point. */
+/*
+ * Add the figures of a vCPU. The figures of the first reading are not added: they are the starting
+ * point of the totals.
+ */
 static int vcpu_count(struct tally *tally, struct tally_vm *vm, struct tally_vcpu *last,
 		      const struct snapshot_vcpu *vcpu)
 {
@@ -391,8 +394,8 @@ static uint64_t last_exits(const struct tally *tally, const struct tally_vcpu *l
 }
 
 /*
- * Remove the vCPUs that the reading did not contain. Some vCPUs have departed since the
- * previous reading. Return how many of their exits have been added to the totals.
+ * Remove the vCPUs that the reading did not contain. Returns how many exits have been added to the
+ * totals for vCPUs that have departed since the previous reading.
  */
 static uint64_t vcpus_depart(const struct tally *tally, struct tally_vm *vm)
 {
@@ -440,7 +443,10 @@ static void add_lost(struct tally *tally)
 {
 	struct tally_reading *reading = tally->reading;
 
-	/* The lost exits of a vCPU move to its ledger when it receives one. */
+	/*
+	 * The number may decrease: when a vCPU gets a ledger, the module moves the vCPU's lost
+	 * exits to this ledger.
+	 */
 	if (tally->readings && reading->lost > reading->last_lost)
 		tally->lost += reading->lost - reading->last_lost;
 	reading->last_lost = reading->lost;
@@ -544,7 +550,7 @@ static uint64_t commit_vms(struct tally *tally, uint64_t now_ns)
 	return departed_exits;
 }
 
-/* Let the weights of the reasons decrease, and choose the reasons that are named from now on. */
+/* Decay the weights of the reasons, and choose the reasons that are named from now on. */
 static void rank_reasons(struct tally *tally, uint64_t now_ns)
 {
 	uint64_t length_ns = now_ns - tally->reading->ended_ns;

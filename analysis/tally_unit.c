@@ -39,7 +39,10 @@ static struct tally_reason *reason_find_row(const struct tally_unit *unit,
 	return NULL;
 }
 
-/* Return the reason of @row. Append it if it does not exist. Returns NULL if out of memory. */
+/*
+ * Return the entry of @unit for the exit reason of @row. Append the entry if it does not exist.
+ * Returns NULL if out of memory.
+ */
 static struct tally_reason *reason_get(struct tally_unit *unit, const struct snapshot_row *row,
 				       enum reason_class class)
 {
@@ -60,8 +63,9 @@ static struct tally_reason *reason_get(struct tally_unit *unit, const struct sna
 }
 
 /*
- * Return true if the reason may be named. The row `other` contains several reasons, and a
- * guest decides how many exits the row of the observer has.
+ * Return true if the reason may be named. The row `other` is never named, because it contains
+ * several reasons. The observer row is never named, because a guest controls how many exits it
+ * contains.
  */
 static bool can_be_named(const struct tally_reason *reason)
 {

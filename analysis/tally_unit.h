@@ -12,8 +12,9 @@
 struct tally_unit *tally_unit_get(const struct tally *tally, struct tally_vm *vm, uint32_t vcpu);
 
 /*
- * Add the figures of a vCPU since the last reading. If @is_first is true, the figures are older
- * than the tally: they only decide which reasons are named. Returns -ENOMEM if out of memory.
+ * Add the figures of a vCPU since the last reading. If @is_first is true, the figures were counted
+ * before the tally began. They are then not added to the totals, but only used to choose the
+ * reasons that are named. Returns -ENOMEM if out of memory.
  */
 int tally_unit_add(const struct tally *tally, struct tally_unit *unit, const struct books *delta,
 		   bool is_first);
@@ -22,7 +23,7 @@ int tally_unit_add(const struct tally *tally, struct tally_unit *unit, const str
 int tally_unit_merge(struct tally_unit *unit, const struct tally_unit *from);
 
 /*
- * Let the weights of the reasons decrease by @length_ns. If an unnamed reason then has more
+ * Decay the weights of the reasons over a period of @length_ns. If an unnamed reason then has more
  * than twice the weight of a named one, name the unnamed reason in place of the named one.
  */
 void tally_unit_rank(const struct tally *tally, struct tally_unit *unit, uint64_t length_ns);
