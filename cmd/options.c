@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "model/number.h"
+#include "model/quantity.h"
 #include "process/signals.h"
 #include "source/dialect.h"
 #include "cmd/message.h"
@@ -119,6 +120,26 @@ uint64_t options_number(const struct argp_state *state, const char *what, const 
 	if (error)
 		options_error(state, "%s: '%s' is not a number", what, text);
 	return value;
+}
+
+uint64_t options_bytes(const struct argp_state *state, const char *what, const char *text,
+		       uint64_t least, const char *valid)
+{
+	uint64_t bytes;
+
+	if (quantity_parse_bytes(text, &bytes) || bytes < least)
+		options_error(state, "%s: '%s' is not a size %s", what, text, valid);
+	return bytes;
+}
+
+uint64_t options_duration(const struct argp_state *state, const char *what, const char *text,
+			  uint64_t least, const char *valid)
+{
+	uint64_t ns;
+
+	if (quantity_parse_duration(text, &ns) || ns < least)
+		options_error(state, "%s: '%s' is not a duration %s", what, text, valid);
+	return ns;
 }
 
 #define LEAST_INTERVAL 10 /* in milliseconds */

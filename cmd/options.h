@@ -68,6 +68,16 @@ void options_error(const struct argp_state *state, const char *format, ...)
 uint64_t options_number(const struct argp_state *state, const char *what, const char *text,
 			uint64_t least, uint64_t most);
 
+/*
+ * Parse the argument @text of the option @what, a size in bytes or a duration. Return the bytes,
+ * or the duration in nanoseconds. If @text is not valid or less than @least, call options_error()
+ * with a message that ends with @valid, for example "such as 5m or 1h".
+ */
+uint64_t options_bytes(const struct argp_state *state, const char *what, const char *text,
+		       uint64_t least, const char *valid);
+uint64_t options_duration(const struct argp_state *state, const char *what, const char *text,
+			  uint64_t least, const char *valid);
+
 /* Parse the argument of -I, a number of milliseconds. Returns the interval in nanoseconds. */
 uint64_t options_interval(const struct argp_state *state, const char *text);
 

@@ -15,7 +15,6 @@
 #include "cmd/verb.h"
 #include "kvm/kernel.h"
 #include "model/moment.h"
-#include "model/quantity.h"
 #include "process/child.h"
 #include "process/clock.h"
 #include "process/periodic.h"
@@ -67,18 +66,13 @@ struct record {
 	int status;
 };
 
-static void parse_max_size(struct argp_state *state, const char *arg, uint64_t *bytes)
+static uint64_t parse_max_size(struct argp_state *state, const char *arg)
 {
-	if (quantity_parse_bytes(arg, bytes))
-		options_error(state, "--max-size: '%s' is not a size such as 500M or 2G", arg);
-	if (*bytes < WRITER_MIN_BYTES)
-		options_error(state, "--max-size: %s is less than 1M", arg);
-}
+	uint64_t bytes = options_bytes(state, "--max-size", arg, 0, "such as 500M or 2G");
 
-static void parse_rotate(struct argp_state *state, const char *arg, uint64_t *ns)
-{
-	if (quantity_parse_duration(arg, ns) || !*ns)
-		options_error(state, "--rotate: '%s' is not a duration such as 1d, 6h or 30m", arg);
+	if (bytes < WRITER_MIN_BYTES)
+		options_error(state, "--max-size: %s is less than 1M", arg);
+	return bytes;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -99,10 +93,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		record->per_vcpu = true;
 		return 0;
 	case KEY_MAX_SIZE:
-		parse_max_size(state, arg, &record->writer_options.max_bytes);
+		record->writer_options.max_bytes = parse_max_size(state, arg);
 		return 0;
 	case KEY_ROTATE:
-		parse_rotate(state, arg, &record->rotate_ns);
+		record->rotate_ns =
+			options_duration(state, "--rotate", arg, 1, "such as 1d, 6h or 30m");
 		return 0;
 	case ARGP_KEY_ARG: /* the command; all further arguments belong to it */
 		record->command = &state->argv[state->next - 1];

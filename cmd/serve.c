@@ -12,7 +12,6 @@
 #include "cmd/verb.h"
 #include "kvm/vm_name.h"
 #include "model/number.h"
-#include "model/quantity.h"
 #include "process/periodic.h"
 #include "process/signals.h"
 #include "serve/address.h"
@@ -87,12 +86,6 @@ static void parse_reasons(struct argp_state *state, const char *arg, struct tall
 	}
 }
 
-static void parse_keep(struct argp_state *state, const char *arg, uint64_t *ns)
-{
-	if (quantity_parse_duration(arg, ns))
-		options_error(state, "--keep: '%s' is not a duration such as 5m or 1h", arg);
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct serve *serve = state->input;
@@ -116,7 +109,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		tally->histograms = true;
 		return 0;
 	case KEY_KEEP:
-		parse_keep(state, arg, &tally->keep_ns);
+		tally->keep_ns = options_duration(state, "--keep", arg, 0, "such as 5m or 1h");
 		return 0;
 	case KEY_TIMEOUT:
 		serve->timeout_s = (unsigned int)options_number(state, "--timeout", arg, 1, 3600);

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "cmd/options.h"
-#include "model/quantity.h"
 
 #define KEY_PUSH	  0x2100
 #define KEY_PUSH_QUEUE	  0x2101
@@ -84,16 +83,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		options->directory = arg;
 		return 0;
 	case KEY_PUSH_LIMIT:
-		if (quantity_parse_bytes(arg, &options->limit) || options->limit < LEAST_LIMIT)
-			options_error(state, "--push-limit: '%s' is not a size of at least 1M",
-				      arg);
+		options->limit =
+			options_bytes(state, "--push-limit", arg, LEAST_LIMIT, "of at least 1M");
 		return 0;
 	case KEY_PUSH_INTERVAL:
-		if (quantity_parse_duration(arg, &options->every_ns) ||
-		    options->every_ns < LEAST_EVERY_NS)
-			options_error(state,
-				      "--push-interval: '%s' is not a duration of at least 1s",
-				      arg);
+		options->every_ns = options_duration(state, "--push-interval", arg, LEAST_EVERY_NS,
+						     "of at least 1s");
 		return 0;
 	case KEY_PUSH_LABEL:
 		parse_label(state, arg, options);
