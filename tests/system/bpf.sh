@@ -83,7 +83,7 @@ same bpf-full-exits 0 "$(stat_number exits)"
 at_least bpf-full-slot 1000 "$(stat_number exits)"
 vmtoll detach >/dev/null
 
-# After detaching, KVM can be unloaded.
+# The BPF programs are detached now, so paging_mode() must be able to unload KVM.
 if [ "${1-}" = shadow ]; then
 	paging_mode shadow
 	attach bpf-attach-shadow

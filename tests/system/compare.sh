@@ -85,7 +85,7 @@ disks()
 	same guest-disk-unchanged "$disk_before" "$(md5sum </truth/disk.qcow2)"
 	# shellcheck disable=SC2046 # two numbers
 	flat guest-cpuid $(sed -n 's/.*"name": "CPUID", "exits": \([0-9]*\),.*/\1/p' /tmp/disk.json)
-	# The rest does not depend on the vendor.
+	# The remaining checks do not depend on the vendor, so run them only on AMD.
 	[ "$arch" != intel ] || return 0
 	dies crash guest-crashed 'did not power off \(guest-reset\)'
 	dies stop guest-stopped 'QEMU stopped the guest and does not resume it: KVM internal error. Suberror: 1'
@@ -111,7 +111,7 @@ flat()
 	fi
 }
 
-# Let the command reload KVM in the other paging mode. The parameter has the correct value when
+# Use a command that reloads KVM in the other paging mode. The parameter has the correct value when
 # the run begins, so only the exits can reveal the wrong mode. The run must fail.
 contradicted()
 {
@@ -121,9 +121,12 @@ contradicted()
 	same contradicted-restored Y "$(parameter "$paging")"
 }
 
-# Check three kinds of parameters: one that is written at run time; one of kvm.ko that is not, so
-# that both modules are reloaded; and one that was given at load time and is not part of the
-# experiment.
+# Check three parameters:
+#
+# - kvm.halt_poll_ns can be written at run time.
+# - kvm.vector_hashing cannot be written at run time, so both modules must be reloaded.
+# - The parameter `nested` was set at load time. The experiment must preserve its value.
+#
 # shellcheck disable=SC2016 # $VMTOLL_OUT is for the command's own shell
 settings()
 {
@@ -178,7 +181,8 @@ affected()
 	umount /proc/sys/kernel/osrelease /proc/sys/kernel/version
 }
 
-# Unload the vendor's module during a run. In a second experiment, make it impossible to reload.
+# Unload the vendor's module during a run. In a second experiment, replace modprobe, so that vmtoll
+# cannot reload the module with the original value of the parameter.
 # shellcheck disable=SC2016 # $* belongs to the replaced modprobe
 vanished()
 {
@@ -238,8 +242,8 @@ interrupted()
 	succeeds after-all-audit vmtoll audit
 }
 
-# Use a command that does not wait for its guest. vmtoll must terminate this guest, even in
-# another process group, because the host would stay in shadow mode while the guest runs. vmtoll
+# Use a command that does not wait for its guest. vmtoll must terminate this guest, even if it runs
+# in another process group, because the host would stay in shadow mode while the guest runs. vmtoll
 # must not terminate the guest of another process.
 left_behind()
 {
@@ -270,8 +274,8 @@ left_behind()
 	wait
 }
 
-# Let another process start a guest during one run of an experiment. Then run an experiment whose
-# command starts two guests on one side.
+# Have another process start a guest during one run of an experiment. Then run an experiment in
+# which the command starts one guest on the first side and two guests on the second side.
 # shellcheck disable=SC2016 # for the command's own shell
 other_guests()
 {

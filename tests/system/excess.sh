@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Add exits to KVM's count that KVM's tracepoint does not report. The audit must report them as
-# unseen, on the host and in a guest.
+# Increase KVM's count of exits without any hit of KVM's tracepoint. The audit must report the
+# added exits as unseen, on the host and in a guest.
 # Usage: excess.sh EXCESS_KO
 . "$(dirname "$0")/lib.sh"
 
@@ -14,7 +14,7 @@ figure()
 		'NR == 1 { for (i = 1; i <= NF; i++) if ($i == key) n = i } NR > 1 { sum += $n } END { print sum + 0 }'
 }
 
-# run_with_excess EXITS: Run a VM, and add this number of exits to its count.
+# run_with_excess EXITS: Run a VM, and add this number of exits to KVM's count.
 run_with_excess()
 {
 	insmod "$excess" exits="$1"
@@ -43,9 +43,9 @@ matches excess-guest-verdict ' 5 .*unseen' "$(cat /tmp/guest-audit.out)"
 rmmod excess
 lab unload
 
-# Without "unrestricted guest", VMX cannot enter a guest in real mode, and KVM emulates the
-# guest. KVM's count then does not show whether KVM has emulated the guest, so the audit reports
-# the added exits as emulated.
+# Without "unrestricted guest", VMX cannot enter a guest in real mode, so KVM emulates the guest.
+# KVM also counts exits during emulation. The audit cannot distinguish the added exits from these
+# exits, so it reports the added exits as emulated.
 if [ "$arch" = intel ]; then
 	paging_mode shadow
 	lab load

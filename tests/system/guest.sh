@@ -4,7 +4,7 @@
 # exit status of CMD, and a ledger that both sides read.
 . "$(dirname "$0")/lib.sh"
 
-# `lab guest` copies a single script into the guest.
+# `lab guest` copies only one script into the guest, so combine the two scripts.
 cat /share/check.sh /share/in-guest.sh >/tmp/in-guest.sh
 
 # in_guest ARGUMENT...: Run in-guest.sh in a guest and print its output.

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Load modules that were built with wrong headers. Such a module must count nothing, whether it is
-# loaded before or after KVM. For MOVED_KO, pkru and hflags of struct kvm_vcpu_arch were swapped,
-# which only BTF shows. For WITHOUT_BTF_KO, stat and stats_id of struct kvm_vcpu were swapped.
+# loaded before or after KVM. For MOVED_KO, pkru and hflags of struct kvm_vcpu_arch were swapped.
+# The module can detect this only with BTF. For WITHOUT_BTF_KO, stat and stats_id of struct
+# kvm_vcpu were swapped.
 # Usage: layout.sh MOVED_KO WITHOUT_BTF_KO
 . "$(dirname "$0")/lib.sh"
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Test that vmtoll changes no CPUID leaf except its own. Read the leaves once without and once with
-# the module: in each of CPUID's ranges, all values of the low half, with the subleaves 0 to 8.
+# the module. In each range of CPUID, read all 65,536 leaves with the subleaves 0 to 8.
 . "$(dirname "$0")/lib.sh"
 
 succeeds leaves-without /truth/truth cpuid-dump full /tmp/without

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Functions shared by the system tests. These scripts run as root inside a machine of the lab,
-# which has the folder tests/system at /share.
+# Functions shared by the system tests. These scripts run as root inside a machine of the lab. In
+# the machine, the folder tests/system is available as /share.
 
 # shellcheck source=check.sh
 . /share/check.sh
@@ -30,10 +30,9 @@ no_live_vm()
 	! vmtoll list --json | grep -q '"pid"'
 }
 
-# Print the free memory in KiB. Pages on the free lists of the CPUs are included, because these
-# lists may hold up to one eighth of a zone since Linux 6.7. The counter nr_free_pages_blocks,
-# which exists since Linux 6.17, is not included, because its pages are already part of
-# nr_free_pages.
+# Print the free memory in KiB. Include pages on the free lists of the CPUs: since Linux 6.7, these
+# lists may hold up to one eighth of a zone. Do not include the counter nr_free_pages_blocks, which
+# was added in Linux 6.17, because nr_free_pages already includes its pages.
 free_kb()
 {
 	awk '$1 == "nr_free_pages" || $1 == "count:" { n += $2 } END { print n * 4 }' /proc/zoneinfo

@@ -5,8 +5,9 @@
 # log.
 . "$(dirname "$0")/lib.sh"
 
-# The numbers of loads of the module while a VM runs, and while its parameters change. On kernels
-# with debugging options, each load takes several seconds.
+# These lists determine how often the module is loaded: $rounds while a VM runs, and $loads while
+# the module's parameters change. On kernels with debugging options, each load takes several
+# seconds.
 # shellcheck disable=SC2154  # set by /lab/config
 if [ -n "$config_flavour" ]; then
 	rounds='1 2' loads='1 2 3'

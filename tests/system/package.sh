@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test the packages on a Debian system that systemd has booted and on which they are installed.
-# Load the module, and purge the packages while a VM runs. The kernel of the machine does not trust
-# the key of DKMS. Check the messages that the kernel logs in this case, because vmtoll(8) quotes
-# them.
+# Test the packages, which are already installed on a Debian system that systemd has booted. Load
+# the module, and purge the packages while a VM runs. The machine's kernel does not trust the key
+# with which DKMS signs the module. Check the messages that the kernel logs in this case, because
+# vmtoll(8) quotes them.
 # Usage: package.sh [lifecycle]
 #
 #	lifecycle	in addition, downgrade, upgrade, remove and install the packages while
@@ -14,8 +14,8 @@ check_prefix=package-$machine-
 enforce=/sys/module/module/parameters/sig_enforce
 # /share contains these files:
 #
-#	VERSION.ko: the module of each version in /packages, for the lifecycle only
-#	newer.ko: a module with a newer ABI, for the lifecycle only
+#	VERSION.ko: the module of each version in /packages (only with `lifecycle`)
+#	newer.ko: a module with a newer ABI (only with `lifecycle`)
 #	vmtoll-guest: the program from vmtoll-guest-VERSION-amd64.tar.xz
 #	files: the changes that installing the packages has made to the system
 modules=$(cd /share && echo [0-9]*.ko)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Run the tests in stress/ one after another. They quickly cause the events that occur on a host
-# over a long time.
+# Run the tests in stress/ one after another. Within a short time, they cause the events that occur
+# on a real host over a long time.
 # Usage: stress.sh [full] [TEST...]. With `full`, the loops run the full number of iterations.
 
 here=$(dirname "$0")/stress

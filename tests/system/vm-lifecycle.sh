@@ -37,9 +37,9 @@ exits_by_reason()
 	END { for (name in sum) if (sum[name]) print name, sum[name] }' "$@" | sort
 }
 
-# Record VMs that start and end within one interval. Together, they have more vCPUs than the
-# number of ended ledgers that the module keeps. The number of recorded exits must equal the
-# increase in the number of exits that the module counted.
+# Record VMs that start and end within one interval. Together, they have so many vCPUs that the
+# module cannot keep all ledgers after the VMs have ended. For each reason, the number of recorded
+# exits must equal the increase in the number of exits that the module counted.
 record_vms()
 {
 	vmtoll stat --csv >/tmp/before
@@ -63,8 +63,8 @@ create_vms vm-lifecycle no_vm_left
 succeeds vm-lifecycle-audit vmtoll audit
 matches vm-lifecycle-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
 echo "# free memory lost by $vms VMs: $loss_without KiB without the module, $loss KiB with it"
-# The module keeps the ledgers of 64 departed vCPUs, with 16 KiB each. Allow for this memory,
-# except for the ledgers of the warm-up, which were allocated before the measurement.
+# The module keeps the ledgers of 64 departed vCPUs, which take 16 KiB each. The ledgers of the
+# warm-up were allocated before the measurement. Allow for the memory of the other ledgers.
 kept=$(((64 - warm_up) * 16))
 # A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all previous
 # runs, other changes in free memory were below a third of this limit.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test VMMs that fork and exec, and other processes that keep the VMMs' vCPUs open.
+# Test VMMs that fork and exec, and other processes that keep descriptors of the VMMs' vCPUs open.
 . "$(dirname "$0")/lib.sh"
 
 rounds=$(amount 100 5)

@@ -15,7 +15,7 @@ cycle
 before=$(free_kb) done=0
 while [ $done -lt "$cycles" ] && cycle; do done=$((done + 1)); done
 same load-cycles "$cycles" $done
-# A leaked ledger would lose 16 KiB per vCPU and cycle.
+# If the module leaked its ledgers, each cycle would lose 16 KiB per vCPU.
 memory_left load-memory $((32 * cycles + 4096)) "$before"
 lab load
 succeeds load-seen wait_for 10 all_seen
