@@ -6,9 +6,9 @@
  * first and of the last VMs are compared. Under `lab exec --icount`, they are numbers of
  * instructions.
  *
- * The last VMs may take up to about 4,500 instructions more than the first, even without the
- * module, because they find other memory in the kernel's caches. The number of VMs is therefore
- * large enough to distinguish this difference from a walk through all VMs.
+ * Even without the module, the last VMs may take up to about 4,500 instructions more than the
+ * first, because they get different memory from the kernel's caches. A walk through all VMs must
+ * exceed this difference to be detected, so the test creates many VMs.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -43,7 +43,7 @@
 #define HALT_POLL_NS	"/sys/module/kvm/parameters/halt_poll_ns" /* for VMs created later */
 #define TOLERANCE	0.01 /* of the interval */
 
-/* The expected share of a place in the interval. */
+/* The smallest and the largest share of the interval that the vCPUs may spend in one place. */
 struct share {
 	double min;
 	double max;
@@ -449,7 +449,7 @@ static int run_kind(struct tally *tally, const struct kind *kind, uint64_t ms)
 		      ?: test_vm_create(&run.vm, kind->flags, kind->vcpus, payloads);
 	if (err)
 		return err;
-	/* While a vCPU runs, KVM does not open its statistics. */
+	/* KVM cannot open the statistics of a vCPU while the vCPU runs, so open them first. */
 	for (opened = 0; !err && opened < kind->vcpus; opened++) {
 		run.worker[opened] = (struct worker){ .run = &run, .vcpu = opened };
 		err = kvm_stats_open(&run.worker[opened].stats, run.vm.vcpu[opened].fd);

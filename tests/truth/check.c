@@ -10,7 +10,7 @@ static const char *name(const struct check *c, uint32_t code)
 	return code_name(c->platform->isa, code) ?: "unnamed";
 }
 
-/* Return the prefix of the exits of nested guests in messages, or "". */
+/* Return the prefix that marks exits of nested guests in messages, or "" for all other exits. */
 static const char *level(uint32_t flags)
 {
 	return flags & VMTOLL_ROW_NESTED ? "L2 " : "";
@@ -131,11 +131,12 @@ static void check_place(struct check *c, const struct count_row *r)
 }
 
 /*
- * Check that the histogram agrees with the durations of the exits. Each bucket counts the exits
- * in a range of durations, so the buckets give a lower and an upper limit for the total
- * duration. Nearly all exits of a case take the module's fast path. If that path chose a bucket
- * that is one too high or too low, the total would exceed these limits. @ready_tsc is how long the
- * vCPU's thread waited for a CPU in exits of any row. The buckets include this time.
+ * Check that the histogram agrees with the durations of the exits. Each bucket counts the exits in
+ * a range of durations, so the buckets give a lower and an upper limit for the total duration.
+ * Nearly all exits of a case take the module's fast path. If that path chose a bucket that is one
+ * too high or too low, the total would be outside these limits. @ready_tsc is the time that the
+ * vCPU's thread spent waiting for a CPU, in total over the exits of all rows. The buckets include
+ * this time.
  */
 static void check_buckets(struct check *c, const struct count_row *r, uint64_t ready_tsc)
 {
@@ -149,12 +150,13 @@ static void check_buckets(struct check *c, const struct count_row *r, uint64_t r
 }
 
 /*
- * Return whether the time of the exits in @r is missing. A time of 0 is correct in three cases:
+ * Return true if the time of the exits in @r is missing. A time of 0 is correct in three cases:
+ *
  * - An open exit has no duration yet.
  * - The duration of a recovered exit is unknown.
- * - If the vCPU's thread waited for a CPU, the exit may consist of that wait. When another thread
- *   wakes up and takes the CPU, its wakeup causes the exit. The scheduler counts the wait from
- *   this wakeup, which may be earlier than the exit.
+ * - The vCPU's thread waited for a CPU during the whole exit. This is possible because the wakeup
+ *   of another thread causes the exit before that thread takes the CPU. The scheduler counts the
+ *   wait from the wakeup, which may be earlier than the exit.
  */
 static bool lacks_time(const struct vcpu_counts *after, const struct vcpu_counts *d,
 		       const struct count_row *r)

@@ -5,9 +5,10 @@
  * and against the exit numbers that the manuals define.
  *
  * In the dialects combined and split, the leaves that depend on the exit number are read for
- * every 16-bit number. All other leaves are read for fewer numbers. Either they ignore the exit
- * number, or they belong to a dialect that returns the same values as combined and split in
- * other leaves or registers.
+ * every 16-bit number. All other leaves are read for fewer numbers, for one of two reasons:
+ *
+ * - The leaf ignores the exit number.
+ * - The dialect returns the same values as combined and split, but in other leaves or registers.
  */
 #include <errno.h>
 #include <inttypes.h>

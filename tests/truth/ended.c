@@ -470,8 +470,8 @@ static unsigned int find_live(const struct ended_test *t, const void *map, struc
 }
 
 /*
- * Check a slot without a vCPU. A process that had mapped the ledger before must still see the last
- * ledger, and a process that maps the slot now must see zeros.
+ * Check a slot without a vCPU. A mapping that was created before the vCPU ended must still contain
+ * the last ledger. A mapping that is created now must contain zeros.
  */
 static void check_free_slot(const struct ended_test *t, const struct live_slot *live,
 			    const void *before, const void *now, struct mismatches *wrong)
@@ -481,7 +481,7 @@ static void check_free_slot(const struct ended_test *t, const struct live_slot *
 
 	if (ledger_map_generation(&t->ledger, live->slot) & 1)
 		mismatch(wrong, "slot %u still has a vCPU", live->slot);
-	/* The module may mark the ledger when it retires it. */
+	/* The module may change these members when the vCPU ends. */
 	kept.seq = live->last.seq;
 	kept.flags = live->last.flags;
 	kept.ended_tsc = live->last.ended_tsc;

@@ -83,7 +83,10 @@ static int map_change(enum bpf_cmd command, int fd, uint64_t key)
 	return bpf(command, &attributes);
 }
 
-/* Add or delete entries until this fails. Return the number of entries, or a negative errno. */
+/*
+ * Add entries until the map is full, or delete entries until none is left. Return the number of
+ * entries that were added or deleted, or a negative errno.
+ */
 static long change_all(enum bpf_cmd command, int fd)
 {
 	int end = command == BPF_MAP_UPDATE_ELEM ? -E2BIG : -ENOENT;

@@ -16,9 +16,9 @@
 #define GPA_TOUCH_PT 0x7000 /* the only page table with 4 KiB pages; maps GPA_TOUCH */
 /*
  * The addresses from GPA_VMCB to GPA_IO_BITMAP are for nested guests. On SVM, GPA_VMCB contains
- * the VMCB, and GPA_HSAVE is the host save area. On VMX, GPA_VMXON and GPA_VMCS are the regions
- * of VMXON and of the VMCS, and GPA_FIELDS contains the values of the VMCS fields. The MSR
- * bitmap is empty, so L1 intercepts no MSR.
+ * the VMCB, and GPA_HSAVE is the host save area. On VMX, GPA_VMXON is the VMXON region, GPA_VMCS
+ * is the VMCS region, and GPA_FIELDS contains the values of the VMCS fields. The MSR bitmap is
+ * empty, so L1 intercepts no MSR.
  */
 #define GPA_VMCB	0x8000
 #define GPA_HSAVE	0x9000

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `idle` verb creates VMs with many vCPUs. Each vCPU causes a few exits and then stays idle
- * in user space. The verb prints a line when all of them are idle, and destroys the VMs when its
- * standard input ends.
+ * The `idle` verb creates VMs with many vCPUs. Each vCPU causes a few exits and then stays idle in
+ * user space. When all vCPUs are idle, the verb prints a line. When its standard input ends, it
+ * destroys the VMs.
  *
- * With -r N, the verb destroys the first VM before it prints the line. It then waits until the
- * module has noticed this, and creates N more VMs.
+ * With -r N, the verb also destroys the first VM, waits until the module has detected this, and
+ * creates N more VMs. Only then does it print the line.
  *
  * With -o 1, the verb keeps an O_PATH descriptor of each vCPU's file open. After it has destroyed
  * the VMs, it prints another line and waits for a signal.

@@ -113,9 +113,9 @@ static uint64_t ready_tsc(const struct vcpu_counts *counts)
 }
 
 /*
- * Return @tsc minus the time waiting for a CPU that the module has recorded since the reading
- * before the queries. @tsc is a time from that reading. If an exit was open then, @tsc may
- * include the time of a wait that the module recorded only later.
+ * @tsc is a time that was read before the queries. If an exit was open at that moment, @tsc may
+ * include a wait for a CPU that the module recorded only later. Return @tsc minus all waits that
+ * the module recorded between the readings before and after the queries.
  */
 static uint64_t without_ready(const struct leaf_test *q, unsigned int first, unsigned int last,
 			      uint64_t tsc)

@@ -61,9 +61,9 @@ struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *test, unsigned int f
 				    unsigned int last);
 
 /*
- * Check each value of a row against the ledger's rows, summed over vCPUs @first to @last: exits,
- * kvm_tsc, vmm_tsc, halt_tsc, and the longest exit. @part is an array of answers, indexed by
- * VMTOLL_PART_*.
+ * Check the answers for one row: exits, kvm_tsc, vmm_tsc, halt_tsc, and the longest exit. Each
+ * answer is compared with the ledgers' rows, summed over vCPUs @first to @last. @part is an array
+ * of answers, indexed by VMTOLL_PART_*.
  */
 void leaf_test_check_row(const struct leaf_test *test, unsigned int first, unsigned int last,
 			 const struct cpuid_answer *part, struct mismatches *mismatches);

@@ -39,7 +39,7 @@ struct native_answers {
 _Static_assert(sizeof(struct native_answers) == QUERIES * sizeof(struct cpuid_answer),
 	       "struct native_answers has no padding");
 
-/* A scope of the latch. It covers vCPUs @first to @last. */
+/* A scope for which LATCH can take a snapshot. @first and @last are the vCPUs that it covers. */
 struct latch_scope {
 	const char *name;
 	uint32_t ecx;
@@ -406,7 +406,7 @@ static void *run_waker(void *arg)
 	return NULL;
 }
 
-/* Halt vCPU 0 several times, so that a row has time in the halted state. */
+/* Halt vCPU 0 several times, so that one of its rows includes halted time. */
 static int cause_halts(struct native *n)
 {
 	struct waker w = { .vm = &n->test.guest.vm };

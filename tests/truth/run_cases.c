@@ -203,7 +203,7 @@ static int check_measurement(struct run_context *run, const struct test_case *te
 	return err;
 }
 
-/* Return why the case cannot run, or NULL. */
+/* Return the reason why the case cannot run, or NULL if it can. */
 static const char *skip_reason(const struct run_context *run, const struct test_case *test,
 			       const struct expect *e)
 {

@@ -38,7 +38,7 @@ struct totals {
 	uint64_t exits;
 	uint64_t kvm_tsc;
 	uint64_t away; /* vmm_tsc + halt_tsc */
-	/* The time of open exits has its own members, because only upper bounds include it. */
+	/* These members contain the time of open exits. Only upper bounds include this time. */
 	uint64_t open_kvm_tsc;
 	uint64_t open_away;
 	/*

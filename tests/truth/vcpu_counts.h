@@ -24,8 +24,9 @@ struct count_row {
 	uint64_t longest_tsc;
 	uint64_t hist; /* sum of all buckets */
 	/*
-	 * The shortest and the longest total duration of exits that the buckets allow. If the last
-	 * bucket has exits, the longest total is unlimited, and @hist_most is UINT64_MAX.
+	 * The lower and the upper limit of the total duration of all exits, derived from the
+	 * buckets. If the last bucket contains exits, there is no upper limit, and @hist_most is
+	 * UINT64_MAX.
 	 */
 	uint64_t hist_least;
 	uint64_t hist_most;
