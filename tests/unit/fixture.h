@@ -46,9 +46,9 @@ struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint3
 
 /*
  * Add @exits exits to @row. Each exit takes @each cycles in KVM, @each * @vmm cycles in the VMM,
- * and @each * @halt cycles in the halted state. The guest runs for the same time between the
- * exits. The totals of the ledger and the count of KVM are updated too. fixture_row() first adds a
- * row for @code, and then adds the exits to this row.
+ * and @each * @halt cycles in the halted state. Before each exit, the guest runs for as long as
+ * the exit takes. The totals of the ledger and KVM's count are updated, too. fixture_row() first
+ * adds a row for @code, and then adds the exits to this row.
  */
 void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
 		   uint64_t each, uint64_t vmm, uint64_t halt);

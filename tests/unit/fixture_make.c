@@ -81,7 +81,7 @@ static void busy(struct fixture *fixture)
 	fixture_ledger(fixture, 2)->seq = 1;
 }
 
-/* Let one process run both VMs. */
+/* Assign both VMs to the same process. */
 static void twins(struct fixture *fixture)
 {
 	fixture_ledger(fixture, 5)->pid = fixture_ledger(fixture, 1)->pid;

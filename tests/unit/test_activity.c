@@ -34,7 +34,7 @@ static struct vmtoll_ledger *start_vcpu(uint32_t slot, uint32_t vm, uint32_t ind
 	return vcpu;
 }
 
-/* The time in the guest of all departed vCPUs. */
+/* The time that all departed vCPUs together have spent in the guest. */
 static uint64_t guest_of_departed;
 
 /*

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the module's parser of BTF, with BTF that the tests construct. */
+/* Tests of the module's BTF parser. The tests construct the BTF that it parses. */
 #include "test.h"
 
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 #include "model/array.h"
 
 /*
- * The structures of the tests: "vcpu" has the members "run" and "arch". enum string contains the
- * offsets of the strings.
+ * The string section of the constructed BTF: struct "vcpu" has the members "run" and "arch". enum
+ * string contains the offsets of the strings.
  */
 static const char strings[] = "\0vcpu\0run\0arch\0other";
 

@@ -496,7 +496,7 @@ static void runs_off_their_fellows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(run); i++) {
-		/* the sum of both rows decides */
+		/* the sum of both rows determines whether a run is an outlier */
 		const uint32_t rows[ROWS][2] = { { 0x72, run[i].exits - 1 - run[i].exits / 4 },
 						 { 0x7b, 1 + run[i].exits / 4 } };
 

@@ -328,7 +328,7 @@ static void wait_was_too_long(void **state)
 	assert_int_equal(delta.guest_tsc, SECOND - 200);
 }
 
-/* The wait of an exit that is still open counts up to the end of the interval. */
+/* If an exit is still open, the time waiting for a CPU counts up to the end of the interval. */
 static void wait_is_open(void **state)
 {
 	(void)state;
@@ -532,9 +532,9 @@ static void last_exit_may_be_unknown(void **state)
 }
 
 /*
- * An exit was open at the start of the interval, and its thread had waited for a CPU. The exit and
- * the VM end during the interval, and the VM's ledger is not kept. The whole exit counts, and its
- * wait counts only once.
+ * An exit is open at the start of the interval, and the vCPU's thread has already waited for a
+ * CPU. The exit and the VM end during the interval, and the VM's ledger is not kept. The whole
+ * exit counts, but the wait must count only once.
  */
 static void wait_before_a_removed_ledger(void **state)
 {

@@ -291,7 +291,10 @@ static void unkept_exits_are_counted(void **state)
 	bench_close(&bench);
 }
 
-/* After a reload, the module numbers the VMs again. The totals go on. */
+/*
+ * After a reload, the module starts to number the VMs again. The totals must nevertheless continue
+ * from their old values.
+ */
 static void reload_keeps_totals(void **state)
 {
 	struct vmtoll_ledger *ledger;
@@ -390,7 +393,9 @@ static void check_monotonic(const char *before, const char *after)
 	}
 }
 
-/* Check the number of named reasons, and that the unit contains @total exits. */
+/*
+ * Check that @unit has @most named reasons, and that all its reasons together have @total exits.
+ */
 static void check_named(const struct tally_unit *unit, size_t most, uint64_t total)
 {
 	uint64_t exits = 0;
@@ -591,7 +596,7 @@ static void parts_add_up(void **state)
 	bench_close(&bench);
 }
 
-/* A reading that begins again must not count anything twice. */
+/* If a reading is interrupted and begins again, nothing may be counted twice. */
 static void reading_can_restart(void **state)
 {
 	struct vmtoll_ledger *ledger;
@@ -712,7 +717,7 @@ static void format_is_negotiated(void **state)
 		{ "application/openmetrics-text;q=0", METRICS_TEXT },
 		{ "application/openmetrics-text;q=0.2,text/plain;q=0.7", METRICS_TEXT },
 		{ "text/plain;q=0.2,application/openmetrics-text;q=0.7", METRICS_OPENMETRICS },
-		/* the header of Prometheus 2.42 */
+		/* the header that Prometheus 2.42 sends */
 		{ "application/openmetrics-text;version=1.0.0,"
 		  "application/openmetrics-text;version=0.0.1;q=0.75,"
 		  "text/plain;version=0.0.4;q=0.5,*/*;q=0.1",

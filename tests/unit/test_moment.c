@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of times on the command line, and of the periods of `vmtoll record --rotate`, also while
- * daylight saving time changes.
+ * Tests of times on the command line, and of the periods of `vmtoll record --rotate`. They include
+ * the days on which daylight saving time begins and ends.
  */
 #include "test.h"
 
@@ -64,8 +64,8 @@ static void periods_are_aligned_to_local_time(void **state)
 }
 
 /*
- * Check each minute of the 26 hours from @from on. Return the number of minutes at which a
- * period begins.
+ * Check each minute of the 26 hours after @from. Return the number of minutes at which a period
+ * begins.
  */
 static unsigned int count_begins(const char *from, uint64_t period_ns)
 {
@@ -106,7 +106,7 @@ static void the_clock_repeats_an_hour(void **state)
 	assert_int_equal(count_begins("2026-10-24 23:30", HOUR / 2), 52);
 	assert_true(begins("2026-10-25 06:00", 6 * HOUR));
 	assert_int_equal(at("2026-10-25 06:00") - at("2026-10-25 00:00"), 7 * HOUR);
-	/* The number of the repeated hour repeats. */
+	/* Both passes of the repeated hour have the same period number. */
 	assert_int_equal(moment_period(at("2026-10-25 03:00") - 1, HOUR),
 			 moment_period(at("2026-10-25 03:00") - HOUR - 1, HOUR));
 }

@@ -337,8 +337,8 @@ static const struct header headers[] = {
 };
 
 /*
- * The first and the last exit code of the exceptions. These macros name no individual reason,
- * so the tests below skip them. The tests look up the exceptions by name.
+ * The macros for the first and the last exit code that stand for an exception. They do not name an
+ * individual reason, so the tests below skip them. The tests look up the exceptions by name.
  */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 

@@ -863,7 +863,7 @@ static void killed_at_any_time(void **state)
 		if (i % 2 == 0)
 			remove_recording();
 		kill_after((unsigned int)(lrand48() % most_us));
-		/* A file that exists is a complete recording. */
+		/* If the file exists, it must be a complete recording. */
 		if (!access(path, F_OK))
 			with_intervals += check_law() > 0;
 		if (i % 10 == 9 && with_intervals * 2 < (uint64_t)i && most_us < 1000000)

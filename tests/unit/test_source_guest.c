@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the source guest on a simulated CPU: native leaves and all classic dialects. */
+/* Tests of the guest source on a simulated CPU: native leaves and all classic dialects. */
 #include "test.h"
 
 #include <errno.h>
@@ -106,7 +106,7 @@ static void flags_of_rows_and_features(void **state)
 	assert_true(snapshot->origin.emulated);
 	assert_false(snapshot->origin.knows & (KNOWS_VMM_TIME | KNOWS_HALT_TIME));
 	assert_true(snapshot->origin.knows & KNOWS_ROW_TIME);
-	/* An older host has no leaf with the time in the guest. */
+	/* An older host does not report the time in the guest. */
 	assert_false(snapshot->origin.knows & (KNOWS_BOOKS | KNOWS_READY));
 	assert_int_equal(vcpu()->guest_tsc + vcpu()->ready_tsc, 0);
 }
@@ -350,7 +350,7 @@ static void classic_dialect_is_recognized(void **state)
 	assert_int_equal(classic_detect(), VMTOLL_DIALECT_OFF);
 }
 
-/* An exit number that the manuals do not define has neither exits nor cycles. */
+/* If the manuals do not define an exit number, the answer contains neither exits nor cycles. */
 static void classic_number_may_be_undefined(void **state)
 {
 	static const struct cpuid_regs undefined = { .edx = UINT32_MAX };

@@ -159,9 +159,9 @@ function watcher() {
 	});
 }
 
-// So many clients receive events that the server refuses the page. The page must connect as
-// soon as the server accepts it. The server notices only when it sends that an earlier page is
-// closed, and until then it refuses the last client.
+// So many clients receive events that the server refuses the page. The page must connect as soon
+// as the server accepts it. An earlier page is closed by now, but the server notices this only
+// when it next sends an event. Until then, it also refuses the last of the clients.
 async function refused() {
 	const clients = [];
 	const end = Date.now() + WAIT.timeout;

@@ -44,9 +44,9 @@ async function accessible(page, name, check) {
 		found.violations.map(rule => `${rule.id}: ${rule.nodes.map(node => node.target).join(", ")}`).join("; "));
 }
 
-// Open a page, which is a file or the page of a server, and wait until it contains `drawn`. A page
-// of a server may send requests to this server only. Save a screenshot, run the checks in `look`,
-// and then the checks that apply to every page.
+// Open a page, either from a file or from a server, and wait until it contains `drawn`. A page
+// from a server may send requests only to that server. Save a screenshot, run the checks in
+// `look`, and then run the checks that apply to every page.
 export async function view(path, [name, viewport, colorScheme], { shot, drawn, check }, look) {
 	const page = await browser.newPage({ viewport, colorScheme });
 	const trouble = [];

@@ -42,8 +42,8 @@ async function contents(page) {
 	check("one-h1", await page.locator("h1").count() === 1, "h1");
 }
 
-// The table of durations must have one row per side for each reason, each class and the total,
-// unless the side has no exits.
+// The table of durations must have one row per side for each reason, each class and the total. A
+// side without exits must be omitted.
 async function durations(page, whole) {
 	const sides = [whole.total, ...whole.classes, ...whole.reasons].flatMap(row => Object.values(row.duration_tsc)).filter(of => of.mean !== undefined);
 	const found = await page.locator("#durations tbody tr").count();
