@@ -288,7 +288,7 @@ static bool any_rebased(const struct audit_view *view)
 }
 
 /*
- * Print each VM that has ended once. The lines of a VM are consecutive, so it is enough to
+ * Print one note for each VM that has ended. The lines of a VM are consecutive, so it is enough to
  * compare each line with the previous VM.
  */
 static void put_ended(const struct audit_view *view, FILE *out)

@@ -19,8 +19,8 @@
 #define JSON	  (1u << LAYOUT_JSON)
 
 /*
- * The duration of an exit is a measure without medians: its figures are computed from all exits
- * of a side. Its number follows those of the measures in analysis/compare.h.
+ * The duration of an exit is a measure without medians: its figures are computed from all exits of
+ * a side. In enum measure, its value follows the values that analysis/compare.h defines.
  */
 #define MEASURE_DURATION ((enum measure)MEASURES)
 #define SHOWN_MEASURES	 (MEASURES + 1)

@@ -50,8 +50,9 @@ const char *format_signed_share(int64_t part, uint64_t whole, char *text, size_t
 const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t bytes);
 
 /*
- * Write a sentence about the error of percentiles: "percentiles are upper bounds, at most twice
- * the true value below 2.15s". A percentile above this limit is the duration of the longest exit.
+ * Write a sentence that states how exact percentiles are: "percentiles are upper bounds, at most
+ * twice the true value below 2.15s". A percentile above this limit is the duration of the longest
+ * exit.
  */
 const char *format_percentile_error(uint32_t tsc_khz, char *text, size_t bytes);
 

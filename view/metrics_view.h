@@ -13,7 +13,7 @@
 enum metrics_format { METRICS_TEXT, METRICS_OPENMETRICS, METRICS_FORMATS };
 
 /**
- * struct metrics_kvm - the KVM of the host
+ * struct metrics_kvm - KVM on the host
  * @module, @paging, @kernel: labels, or ""
  * @references: reference count of the module, or -1 if unknown
  * @uptime_ns: time since the host was booted, or 0 if unknown
@@ -50,7 +50,7 @@ struct metrics_push {
  * @read_at_ns: the time of the last complete reading (CLOCK_REALTIME), or 0 if there is none
  * @read_took_ns: the duration of that reading
  * @errors: the number of readings that failed
- * @kvm: the KVM of the host, or NULL if the source is not this host
+ * @kvm: KVM on the host, or NULL if the source is not this host
  * @push: the requests that are pushed, or NULL if vmtoll does not push
  */
 struct metrics_view {

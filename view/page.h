@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pages that script/build-web builds from web/. They are stored in two parts: the text before
- * the data and the text after the data.
+ * The pages that script/build-web builds from web/. Each page for --html is stored in two parts:
+ * the text before the data and the text after the data.
  */
 #ifndef VMTOLL_PAGE_H
 #define VMTOLL_PAGE_H

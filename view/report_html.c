@@ -148,7 +148,7 @@ static struct json_object *reasons(const struct report_view *view, const struct 
 	return json_result(array, error);
 }
 
-/* Return a row of @table, which describes a VM or a vCPU, with its history. */
+/* Return the object of @vm, a VM or a vCPU: its row of @table, and its history. */
 static struct json_object *with_history(const struct report_view *view, const struct table *table,
 					const struct history_vm *vm)
 {

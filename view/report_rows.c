@@ -400,7 +400,7 @@ static void get_line_wall(const struct table *table, const void *row, struct cel
 	cell->number = line_of(row)->slot->wall_tsc;
 }
 
-/* Return where the time of a VM went in a bin. */
+/* Return the time that a VM has spent in each place during a bin. */
 static struct toll_places line_places(const struct table *table, const void *row)
 {
 	return history_places(line_of(row)->slot, view_of(table)->origin->knows);

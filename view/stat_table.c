@@ -153,7 +153,10 @@ static void get_halt(const struct table *table, const void *row, struct cell *ce
 	tsc_cell(table, exits, KNOWS_HALT_TIME, exits->halt_tsc, cell);
 }
 
-/* The part of the time of all exits, in all places. */
+/*
+ * Set the cell to the row's share of the time of all exits. The time of an exit includes the time
+ * in KVM, in the VMM, and halted.
+ */
 static void get_time_share(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct snapshot_row *exits = row;

@@ -73,7 +73,7 @@ static int put_table(const struct stat_view *view, bool *percentiles, FILE *out)
 	return table_text(&table, out);
 }
 
-/* The parts of the line that prints where the time went. */
+/* A part of the line about where the time went. */
 struct time_part {
 	const char *label;
 	uint64_t tsc;

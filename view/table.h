@@ -51,7 +51,7 @@ struct cell {
 	char buffer[80];
 };
 
-/* The formats that have a column. */
+/* The formats in which a column appears. */
 #define IN_TEXT	 (1u << 0)
 #define IN_JSON	 (1u << 1)
 #define IN_CSV	 (1u << 2)
@@ -63,7 +63,7 @@ struct table;
  * struct column - one column
  * @key: name in JSON and CSV, without _tsc or _ns
  * @title: title in text
- * @formats: the formats that have the column, as a mask of IN_* bits
+ * @formats: the formats in which the column appears, as a mask of IN_* bits
  * @left: true if the column is aligned to the left in text
  * @kind: kind of its cells, except for cells that get() sets to CELL_NONE
  * @get: fills in a cell; the members that it does not set are 0

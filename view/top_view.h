@@ -49,9 +49,9 @@ int top_json(const struct top_view *view, FILE *out);
 int top_csv(const struct top_view *view, FILE *out);
 
 /*
- * Print an interval for the live page, as one object on one line (schema vmtoll.live/1). It has
- * few figures per VM. @selected is the VM that the client has selected, with all its figures and
- * reasons, or NULL. Returns 0, or -ENOMEM.
+ * Print an interval for the live page, as one object on one line (schema vmtoll.live/1). The
+ * object contains only a few figures per VM. @selected is the VM that the client has selected, or
+ * NULL. All figures and reasons of this VM are added. Returns 0, or -ENOMEM.
  */
 int live_json(const struct top_view *view, const struct toll *selected, FILE *out);
 

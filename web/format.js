@@ -15,8 +15,8 @@ export function duration(s) {
 	return size >= 1e-3 ? `${(s * 1e3).toPrecision(3)} ms` : `${(s * 1e6).toPrecision(3)} us`;
 }
 
-// Return a sentence about the error of percentiles. The last bucket of a histogram begins at 2^32
-// cycles. The bounds of each lower bucket differ by a factor of two.
+// Return a sentence that states how exact percentiles are. The last bucket of a histogram begins
+// at 2^32 cycles. The bounds of each lower bucket differ by a factor of two.
 export function percentileError(tscKhz) {
 	const limit = tscKhz ? `, at most twice the true value below ${duration(2 ** 32 / tscKhz / 1000)}` : "";
 	return `Percentiles are upper bounds${limit}.`;

@@ -107,8 +107,7 @@ function drawHeat({ width }) {
 	}), `Durations of exits over time; most exits took ${bucketText(top.bucket)}`];
 }
 
-// Describe the residual, which is the part of the vCPUs' time that is in none of the places of
-// the chart.
+// Describe the residual: the part of the vCPUs' time that the chart does not assign to any place.
 function residualText() {
 	const { books } = selected();
 	const residuals = books.filter(row => row !== null && row.length > 5).map(row => row[5]);
