@@ -25,7 +25,7 @@
 
 #define LEAST_AGE_NS 1000000000ull /* a page and a reading are used for this time */
 
-/* A page that is kept for a short time. */
+/* A page with JSON that answers requests for @path until it is one second old. */
 struct cached {
 	char path[128];
 	struct http_page *page;
@@ -35,8 +35,8 @@ struct cached {
  * struct exporter - the state of the exporter
  * @lock: protects all other members
  * @attempt_ns: the time of the last attempt to read the source (CLOCK_MONOTONIC)
- * @view: the state of the readings
- * @was_up: the last message said that the source can be read
+ * @view: the version of vmtoll, and the results of reading the source, for metrics_write()
+ * @was_up: the last message stated that the source can be read
  * @page: the last page in each format, or NULL
  * @cached: the last pages with JSON
  * @next_cached: the element of @cached that is replaced next
@@ -186,7 +186,7 @@ void exporter_tick(struct exporter *exporter)
 	pthread_mutex_unlock(&exporter->lock);
 }
 
-/* The metrics to write. */
+/* The context of write_metrics(). */
 struct metrics_page {
 	const struct exporter *exporter;
 	enum metrics_format format;

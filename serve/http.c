@@ -167,7 +167,7 @@ static struct connection *connection_of(struct MHD_Connection *mhd)
 	return MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT)->socket_context;
 }
 
-/* A request has been completed or aborted. */
+/* Reset the connection after a request has been completed or aborted. */
 static void notify_completed(void *context, struct MHD_Connection *mhd, void **request,
 			     enum MHD_RequestTerminationCode code)
 {
@@ -236,7 +236,7 @@ static void free_page(void *page)
 	http_page_release(page);
 }
 
-/* The header that a response with this status has. */
+/* The header that is added to each response with this status. */
 static const struct {
 	unsigned int status;
 	const char *name;
@@ -306,7 +306,7 @@ static const char *argument(struct MHD_Connection *mhd, const char *name)
 	return MHD_lookup_connection_value(mhd, MHD_GET_ARGUMENT_KIND, name);
 }
 
-/* The name and the password of a request, or NULL. */
+/* The name and the password in a request. Both are NULL if the request contains none. */
 struct credentials {
 	char *name;
 	char *password;
@@ -405,8 +405,8 @@ static bool is_accepted(const struct http *http, struct MHD_Connection *mhd,
 }
 
 /*
- * Continue a request after the check of its password, or after the check was abandoned. Because
- * of the second case, allow the request only if the password has been accepted.
+ * Continue a request whose password check has been completed or abandoned. Both cases look the
+ * same here, so allow the request only if is_accepted() confirms that the password is right.
  */
 static enum MHD_Result resume_checked(struct http *http, struct MHD_Connection *mhd,
 				      const char *path)
@@ -479,8 +479,9 @@ static enum MHD_Result authenticate(struct http *http, struct MHD_Connection *mh
 
 /*
  * Handle a request. libmicrohttpd calls this function first when it has received the header, and
- * again when it has received the complete request or when the connection has been resumed. An
- * error is sent at once, and libmicrohttpd then closes the connection without reading a body.
+ * again when it has received the complete request or when the connection has been resumed. If the
+ * function responds with an error in the first call, libmicrohttpd closes the connection without
+ * reading the body.
  */
 static enum MHD_Result handle(void *context, struct MHD_Connection *mhd, const char *path,
 			      const char *method, const char *version, const char *upload,

@@ -105,7 +105,7 @@ bool http_deliver(struct http_waiter *waiter, struct http_page *page);
 /* Return true if the client has not disconnected. */
 bool http_is_waiting(struct http_waiter *waiter);
 
-/* Return a page or a script that was built into the program, or NULL if there is none. */
+/* Return the file @path of the live page, or NULL if the program does not contain this file. */
 struct http_page *http_site(const char *path);
 
 struct web_config;

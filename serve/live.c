@@ -64,7 +64,7 @@ struct live {
 	uint64_t event_ns;
 };
 
-/* An event to write. */
+/* The context of write_event(). */
 struct event {
 	const struct top_view *view;
 	const struct toll *selected;
@@ -140,7 +140,7 @@ static void deliver(struct live *live, struct http_page *(*make)(const void *con
 	}
 }
 
-/* The lines of an event. */
+/* The context of make_event(). */
 struct lines {
 	struct top_view view;
 	struct toll *toll;

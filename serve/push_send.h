@@ -12,7 +12,7 @@
 struct push_sender;
 
 /**
- * enum push_result - the answer to a request
+ * enum push_result - whether the receiver accepted a request
  */
 enum push_result {
 	PUSH_ACCEPTED, /* the receiver has stored the request */

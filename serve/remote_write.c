@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Fields of the protocol buffer messages, with their wire types. */
+/* The fields of the protocol buffer messages. FIELD() encodes the number and the wire type. */
 #define FIELD(number, type) ((number) << 3 | (type))
 #define VARINT		    0
 #define DOUBLE		    1

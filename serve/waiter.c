@@ -17,8 +17,8 @@
  * @is_suspended: the connection is suspended until a page is delivered
  * @is_delivered: @next has been delivered and not yet taken; @next may be NULL
  * @page: for a stream, the page that is being sent, or NULL
- * @sent: the number of its bytes that have been sent
- * @since_ns: the time when the stream began to send it
+ * @sent: the number of bytes of @page that have been sent
+ * @since_ns: the time when the stream began to send @page
  */
 struct http_waiter {
 	unsigned int users;

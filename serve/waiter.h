@@ -28,7 +28,7 @@ bool waiter_take(struct http_waiter *waiter, struct http_page **page);
 /* Create a response that sends each delivered page. Returns NULL if out of memory. */
 struct MHD_Response *waiter_stream(struct http_waiter *waiter);
 
-/* Return when the stream began to send the current page, or 0 if it is waiting for a page. */
+/* Return the time when the stream began to send the current page, or 0 if it sends no page. */
 uint64_t waiter_sending_since_ns(const struct http_waiter *waiter);
 
 /*

@@ -130,9 +130,9 @@ struct key {
 };
 
 /*
- * Parse all pairs of a mapping. The value of a key in @keys is parsed by the function of that key.
- * The values of all other keys are parsed by @any. If @any is NULL, other keys are errors. An
- * empty value counts as a mapping without keys.
+ * Parse all pairs of a mapping. @keys contains a parser for the values of each known key. @any
+ * parses the values of all other keys. If @any is NULL, other keys are errors. An empty value
+ * counts as a mapping without keys.
  */
 static int parse_mapping(struct reader *reader, const yaml_node_t *node, const struct key *keys,
 			 value_parser *any)
