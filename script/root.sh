@@ -141,8 +141,8 @@ root_is_new()
 
 # root_base SUITE: make an archive of the suite's base system, and set $root_archive to its
 # path. A base system is reused for one day. It is temporary, so dpkg need not flush its files
-# to the disk. Accept expired package lists, because the lists of sid expire after a week and a
-# mirror may be older than a week.
+# to the disk. Accept expired package lists, because sid's lists are valid for only a week, and a
+# mirror may be older than that.
 root_base()
 {
 	root_archive=$root_cache/$1.tar
