@@ -63,8 +63,8 @@ abi_set()
 	sed -i "s/^#define VMTOLL_ABI_VERSION .*/#define VMTOLL_ABI_VERSION $1/" "$2/uapi/vmtoll.h"
 }
 
-# old_package FILE: from FILE, a package of the current version, make the same package of
-# version $old, and write it to the root's /packages.
+# old_package FILE: convert the package FILE from the current version to version $old, and write
+# the result to /packages in the root.
 old_package()
 {
 	dpkg-deb -R "$1" "$work/old"

@@ -379,7 +379,8 @@ compares()
 	check 2 'expected vmtoll.compare/2' compare "$golden/list.out.json"
 	check 2 'expected vmtoll.stat/1' compare "$golden/host-amd.json" "$golden/list.out.json"
 	check 2 'must follow all options' compare ./boot.sh --paging
-	# vmtoll must verify the claims of the file.
+	# vmtoll must reject a file if the value that was read back contradicts the paging mode, or
+	# if an audit does not balance.
 	sed 's/"readback": "N"/"readback": "Y"/' "$golden/compare.json" >"$work/lie.json"
 	check 1 'not proven' compare "$work/lie.json"
 	silent out

@@ -222,7 +222,7 @@ module_file()
 	has 1 'problem DKMS        vmtoll 0.2.0 is not built for this kernel: run dkms autoinstall$'
 }
 
-# Test hosts on which BPF programs count, or can count, instead of the module.
+# Test hosts on which BPF programs count the exits instead of the module, or could count them.
 bpf()
 {
 	unloaded_root

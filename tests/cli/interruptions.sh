@@ -51,7 +51,7 @@ experiments_interrupted()
 	succeeds report-though-host-not-restored grep -q 'Valid runs: 1 and 1' "$work/out"
 	sed -i 's/^date.*; chmod/chmod/' "$bin/modprobe"
 	rm "$sys/kvm_amd/parameters/stamp" "$state/compare"
-	# The module itself may be unloaded.
+	# vmtoll must restore the parameter even if the module has been unloaded meanwhile.
 	in_the_middle KILL
 	rm -r "$sys/kvm_amd"
 	host_check 0 'kvm_amd.npt is restored to Y' --restore

@@ -150,7 +150,7 @@ lists()
 	check 0 "\"manager_id\": \"$id\"" list --json --source "$fixture" --root "$root"
 	same uuids 1 "$(grep -c '"uuid"' "$work/out")"
 	check 0 'late' list --source "$fixture" --root "$root"
-	# --proc reads no status files.
+	# With --proc, vmtoll must not read libvirt's status files.
 	check 0 '812,2,727136,0,0,on,web,1,,' list --csv --source "$fixture" --proc "$root/proc"
 }
 

@@ -235,7 +235,7 @@ text_rows()
 	}' "$1"
 }
 
-# This function of awk formats a time as text.
+# These awk functions format times as text, and print the figures of a row.
 format_time='
 function format_time(ns,   unit, size, i) {
 	split("s ms us", unit, " ")
@@ -360,8 +360,8 @@ formats_agree()
 	same_in_formats recording --source "file:$work/saved"
 }
 
-# Print the shares of the wall-clock time that were spent in the guest, polling and waiting for a
-# CPU, and the share of the residual.
+# Print four shares of the wall-clock time in percent: the time in the guest, the time polling, the
+# time waiting for a CPU, and the residual.
 json_shares()
 {
 	sed -n '/"observer"/q; s/^  "\([a-z]*\)_tsc": \(-*[0-9]*\),*$/\1 \2/p' "$work/out" | awk '

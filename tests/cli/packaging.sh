@@ -71,8 +71,9 @@ install_files()
 	same install-all "$(find "$system" -type f | grep -c '')" "$(find "$work/dest" -type f | grep -c '')"
 }
 
-# Install the module of a kernel whose headers are a stub. The module must be signed only if the
-# key of the kernel exists. The kernel's build system must be able to run several jobs.
+# Install the module for a kernel whose headers are a stub. The module must be signed only if the
+# kernel's signing key exists. With make -j, the kernel's build system must be able to run several
+# jobs, too.
 install_module()
 {
 	kdir=$work/kdir
@@ -105,7 +106,7 @@ meson_install()
 }
 
 # The program of the package vmtoll-guest must be linked with static libraries only. Configure
-# the build with the options with which the packages are built.
+# the build as for the packages.
 guest_program()
 {
 	meson setup "$work/guest" "$top" -Dlab=false -Dtests=false -Dstatic=false -Dguest=true >"$work/out" 2>&1
@@ -178,9 +179,9 @@ release_commit()
 	git -C "$clone" add -A && git -C "$clone" -c user.name=test -c user.email=test@example.org commit -q -m "$1"
 }
 
-# Make a clone of HEAD with this version of script/release. In the clone, script/root.sh accepts
-# every host. The script/test of the clone does not run any test. It only writes the files that
-# the steps for the packages would write.
+# Clone HEAD, and replace script/release in the clone by the file in this tree, which may contain
+# uncommitted changes. In the clone, script/root.sh accepts every host. Its script/test does not
+# run any test, but only writes the files that the steps for the packages would write.
 release_clone()
 {
 	clone=$work/clone

@@ -37,7 +37,7 @@ sums()
 		same "audited$pids" '812 812 901' "$("$vmtoll" audit --csv -p 812,901 --source "$fixture" |
 			awk -F, 'NR > 1 { print $3 }' | paste -s -d ' ')"
 	done
-	# The scope in the output for a single process must still contain the key "pid".
+	# If one process is selected, the scope in the output must still contain the key "pid".
 	check 0 '' stat --json -p 812 --source "$fixture"
 	same pid-of-the-scope '812 812 ' "$(json pid "$work/out" | tr -d '}')"
 	"$make" unbalanced "$fixture_file"

@@ -270,8 +270,9 @@ history()
 	same lines 6 "$(grep -c 'balanced$' "$work/out" | awk '{ print $1 - 1 }')"
 	check 0 'NPF' compare "record:$recording@..@1700000001" "record:$recording@@1700000001.."
 	matches sides '33,000 +66,000 +2.00x' "$(grep '^NPF ' "$work/out")"
-	# In each interval, the vCPUs wait for 240 ms. The sides contain one interval and two
-	# intervals. The output contains one audit for each side, with the exits of this side.
+	# In each interval, the vCPUs wait for 240 ms. The first side consists of one interval, and
+	# the second side of two. The output contains one audit for each side, which counts only
+	# the exits of that side.
 	matches waiting '^waiting for a CPU +240ms +480ms +2.00x' "$(cat "$work/out")"
 	same audits '47,850 95,700' "$(sed -n 's/.*KVM counted \([0-9,]*\) exits.*/\1/p' "$work/out" | paste -s -d ' ' -)"
 	"$vmtoll" compare --json "record:$recording@..@1700000001" "record:$recording@@1700000001.." >"$work/compare.json"
@@ -371,8 +372,9 @@ selections()
 	check 2 'the vCPUs are not recorded separately' stat --vcpu 0 --source "record:$work/sums"
 }
 
-# Every verb reads a recording of version 1, which has no time in the guest and no waiting time.
-# A recording of a newer version is refused with a message of one line.
+# Every verb must be able to read a recording of version 1, which contains neither the time in the
+# guest nor the waiting time. A recording of a newer version must be refused with a message of one
+# line.
 other_versions()
 {
 	old=$work/version-1
@@ -444,8 +446,8 @@ absurd_values()
 	done
 }
 
-# A ledger that is read while it changes is read again. The recording contains all exits, and the
-# audit of each interval is balanced.
+# If a ledger changes while vmtoll reads it, vmtoll must read it again. The recording must contain
+# all exits, and the audit of each interval must balance.
 concurrent_changes()
 {
 	rm -f "$recording"
@@ -493,8 +495,8 @@ rotation()
 	same gaps 0 "$(rotated "SELECT count(*) FROM events WHERE kind IN ('gap', 'gone', 'audit', 'lost')")"
 }
 
-# If the clock repeats an hour, or was set back, a file with the same time may exist already. The
-# recording continues, and no file is overwritten.
+# If the clock repeats an hour or was set back, a file with the same time in its name may already
+# exist. The recording must continue and must not overwrite any file.
 rotation_repeats()
 {
 	rm -f "$recording" "$recording".2*

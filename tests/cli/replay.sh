@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Test `vmtoll top` with a recording: its figures must be those of `vmtoll report` and `vmtoll
-# stat`, and the keys must move the cursor in time. tmux runs the program on terminals of three
-# sizes; see top.sh.
+# stat`, and the keys must move the cursor along the timeline. tmux runs the program on terminals
+# of three sizes; see top.sh.
 # Usage: replay.sh VMTOLL FIXTURE_MAKE
 
 set -u

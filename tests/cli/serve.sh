@@ -84,7 +84,7 @@ options()
 	check 2 "no such source" serve --source nothing
 }
 
-# A static program has no server, and says so.
+# A static program contains no HTTP server. It must report this.
 static_program()
 {
 	[ "$static" != "$server" ] || {
@@ -131,8 +131,8 @@ metrics()
 	same stopped 0 $status
 }
 
-# kvm_info NPT: Create a host in $work/host whose KVM parameter npt is NPT. Print the labels of
-# the metric vmtoll_kvm_info of this host.
+# kvm_info NPT: Create a host in $work/host on which the parameter npt of kvm_amd has the value
+# NPT. Print the labels of the metric vmtoll_kvm_info of this host.
 kvm_info()
 {
 	mkdir -p "$work/host/proc/sys/kernel" "$work/host/run" "$work/host/sys/module/kvm_amd/parameters"
@@ -266,7 +266,7 @@ intervals()
 		"$(printf 'GET /api/v1/interval?ms=9997&pid=2002 HTTP/1.1\r\nHost: localhost\r\n\r\n.')"
 	same others-are-served 200 "$(status /metrics)"
 	succeeds busy wait_for 5 has_status 503 '/api/v1/interval?ms=9996'
-	# The server ends although clients are waiting.
+	# The server must end even if clients are waiting.
 	stop
 	crowd_end
 	same stopped 0 $status
@@ -279,7 +279,7 @@ has_status()
 	[ "$(status "$2")" = "$1" ]
 }
 
-# A response with JSON is used again for one second.
+# A JSON response must be reused for one second.
 cache()
 {
 	"$make" fleet "$fixture_file"
@@ -330,7 +330,7 @@ events()
 	succeeds not-selected not grep -q '"vm": ' "$work/events"
 	sed -n '/^\.Sh /s/\.Sh //p; s/^\.\(It \)\{0,1\}Ic / /p' "$top/docs/vmtoll-json.5" | tr ' ' '\n' >"$work/described"
 	same described '' "$(grep -o '"[a-z_0-9]*":' "$work/selected" | tr -d '":' | sort -u | grep -vxF -f "$work/described")"
-	# The worst VM is the first one.
+	# The VM with the highest toll must be the first one.
 	succeeds order grep -q '"vms": \[ { "id": 6, "pid": 2005, "vcpus": 2, .*"toll_percent": 15.7' "$work/events"
 	# The module is unloaded and loaded again.
 	mv "$fixture_file" "$work/away"
@@ -355,7 +355,8 @@ events()
 	stop
 	same stopped 0 $status
 	unwatch 2>/dev/null
-	# Clients that do not read do not delay others, and their connections are closed.
+	# Clients that do not read must not delay others, and the server must close their
+	# connections.
 	"$make" crowd "$fixture_file"
 	serve --source "$fixture" --timeout 2
 	# If a client reads its events, its connection stays open beyond the time limit.
@@ -454,7 +455,7 @@ bad_clients()
 	succeeds expired wait_for 20 has_connections 0
 	crowd_end
 	same closed 201 "$closed"
-	# More clients than connections.
+	# Start more clients than the server keeps connected.
 	crowd 600 ''
 	succeeds crowded-others-are-served timeout 10 "$client" get "$port" /metrics
 	crowd_end
@@ -603,8 +604,8 @@ passwords()
 	same garbage 401 "$(fetch -H 'Authorization: Basic !!!!' "$url")"
 	same other-scheme 401 "$(fetch -H 'Authorization: Bearer secret' "$url")"
 	same other-host 200 "$(fetch -u 'alice:secret word' -H 'Host: example.org' "$url")"
-	# While the server checks many wrong passwords, a client with a known password must not
-	# wait.
+	# While the server checks many wrong passwords, a client whose password was accepted before
+	# must not have to wait.
 	pids=''
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28; do
 		curl --silent --output /dev/null --write-out '%{http_code}\n' --max-time 100 -u "bob:$i" "$url" >"$work/wrong.$i" &
@@ -693,7 +694,8 @@ has_lines()
 	[ "$(grep -c "$2" "$work/serve.err")" -eq "$1" ]
 }
 
-# The unit is hardened: systemd rates it below 2.0, where 10 is the worst value.
+# The unit is hardened: systemd-analyze must rate its exposure below 2.0. The worst possible rating
+# is 10.
 units()
 {
 	command -v systemd-analyze >/dev/null || {

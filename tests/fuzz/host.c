@@ -9,7 +9,7 @@
  * - QEMU's output
  * - the files that vmtoll check reads: /proc/cpuinfo, /proc/kallsyms, /etc/passwd, modules.dep,
  *   the module and others
- * The fuzzer's input is the content of all these files.
+ * Each of these files contains the whole input of the fuzzer.
  */
 #include "fuzz.h"
 

@@ -140,7 +140,7 @@ test_busy_host()
 	same stopped 7 $?
 }
 
-# The output waits in the receiver or in the sender.
+# Test delays in the receiver and in the sender.
 test_delays()
 {
 	# A slow reader delays the receiver, which must then read the heartbeats that are waiting.

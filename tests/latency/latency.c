@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Measure for how long interrupts are disabled. A timer expires every PERIOD_NS nanoseconds on one
- * CPU. If interrupts are disabled at that time, its handler runs late. The parameter `longest` is
- * the longest delay so far, in nanoseconds. Write 0 to it to start a new measurement.
+ * CPU. If interrupts are disabled at that time, the timer's handler runs late. The parameter
+ * `longest` contains the longest delay so far, in nanoseconds. To start a new measurement, write 0
+ * to this parameter.
  */
 
 #include <linux/hrtimer.h>

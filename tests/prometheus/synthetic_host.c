@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Write the ledgers of a synthetic host, as a file that `vmtoll serve --source kmod:FILE` reads.
- * load.h describes its exits.
+ * load.h describes the exits of this host.
  *
  * synthetic_host set FILE svm|vmx VMS VCPUS SECONDS
- *	Create FILE, or change it, so that its VMs have run for SECONDS seconds.
+ *	Create or change FILE, so that the VMs in it have run for SECONDS seconds.
  * synthetic_host follow FILE svm|vmx VMS VCPUS SECONDS
  *	Do the same, print "ready", and let the VMs run until a signal ends this program.
  */
