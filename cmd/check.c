@@ -105,8 +105,9 @@ static void gather_counts(const char *root, const char *spec, struct host_counts
 }
 
 /*
- * Find out whether the BPF programs are attached. The files of another machine do not show
- * whether its tool contains the programs, so assume that it does.
+ * Find out whether the BPF programs are attached. If @root contains the files of another machine,
+ * assume that the vmtoll of that machine contains the programs, because the files do not show
+ * this.
  */
 static void gather_bpf(const char *root, struct host_bpf *bpf)
 {

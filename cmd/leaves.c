@@ -31,8 +31,8 @@
  * @options: the VMs that -p and --vm select
  * @sys: the modules' directory
  * @to: "on" or "off", or NULL to print the setting without changing it
- * @entry: the VMs as an entry of the module's parameter, "pid:PID" or "cgroup:/PATH"; empty for
- *	   all VMs
+ * @entry: the selected VMs, as entries to write to the module's parameter `leaves_off`: "pid:PID"
+ *	   or "cgroup:/PATH"; no entry means all VMs
  */
 struct leaves {
 	struct options options;
@@ -264,8 +264,8 @@ static int read_parameter(const struct leaves *leaves, const char *name, char *v
 }
 
 /*
- * Print a note if the cgroup does not exist, because its name may be mistyped. A missing cgroup
- * is not an error, because it may be created later.
+ * Print a note if the cgroup does not exist, because the user may have mistyped its name. A
+ * missing cgroup is not an error, because it may be created later.
  */
 static void note_absent(const char *entry)
 {

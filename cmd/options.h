@@ -30,8 +30,8 @@ struct options {
 };
 
 /*
- * A verb lists these argp children in its struct argp, and calls options_inputs() to give them
- * its struct options.
+ * The shared options, as argp children. A verb lists the children that it needs in its struct
+ * argp, and calls options_inputs() to pass its struct options to them.
  */
 extern const struct argp options_source; /* --source */
 extern const struct argp options_range; /* --from, --to */

@@ -388,7 +388,10 @@ static int record_interval(struct record *record, struct complaint *complaint)
 	return record->options.scope.pids && !recorder_state(record->recorder).vms;
 }
 
-/* Print an error at once. The command may still run for a long time. */
+/*
+ * Warn immediately that the recording has ended after an error, because the command may still run
+ * for a long time.
+ */
 static void warn_of_end(struct record *record, const struct complaint *why)
 {
 	clear_progress(record);

@@ -12,7 +12,7 @@
  * if the source of the snapshot is live, and false if it is a recording. To accept VMs that ended
  * recently, call interval_use_ended() first. Returns -ENOENT if a VM is missing. Each missing VM
  * is reported in a separate message. The last message is stored in @complaint. The others are
- * printed to standard error after the program's name @program.
+ * printed to standard error, prefixed with the program's name @program.
  */
 int scope_check(const char *program, const struct options *options, bool is_live,
 		struct snapshot *snapshot, struct complaint *complaint);

@@ -354,9 +354,9 @@ static int serve_until_signal(struct serve *serve, struct complaint *complaint)
 }
 
 /*
- * Set the directories from which the names of the VMs and KVM's parameters are read. Do this only
- * if they belong to the host of the source: the source is the module on this host, or --root is
- * given.
+ * Set the directories from which the names of the VMs and KVM's parameters are read. The names and
+ * the figures must come from the same host, so do nothing unless the source is the module on this
+ * host or --root is given.
  */
 static void set_host(struct serve *serve)
 {

@@ -36,7 +36,10 @@ void serve_push_init(struct serve_push *push, const char *program)
 		strcpy(push->instance, "localhost");
 }
 
-/* Return true if @text, up to @end, is a valid name of a label that no metric of vmtoll uses. */
+/*
+ * Return true if the text from @text to @end is a valid label name, and no metric of vmtoll uses a
+ * label with this name.
+ */
 static bool is_label(const char *text, const char *end)
 {
 	static const char *const used[] = { "vm",     "vcpu",	"reason", "class",  "place",

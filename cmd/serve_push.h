@@ -8,7 +8,7 @@
 #include "serve/push.h"
 
 /**
- * struct serve_push - the options for pushing, and the memory for a default value
+ * struct serve_push - the options for pushing, and a buffer for a default value
  * @options: the options; @options.url is NULL if vmtoll does not push
  * @instance: the default value of the label `instance`
  */

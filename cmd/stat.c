@@ -349,8 +349,8 @@ static void release_runs(struct stat_request *stat)
 }
 
 /*
- * Copy the runs of a recording to the request. If no run is valid, the sum lacks figures that
- * the runs may contain. Therefore, add the KNOWS_* bits of all runs to those of the sum.
+ * Copy the runs of a recording to the request. Also add the KNOWS_* bits of all runs to those of
+ * the sum: if no run is valid, the bits of the sum do not cover the figures of the runs.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)

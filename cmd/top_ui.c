@@ -24,7 +24,7 @@
 
 enum color { COLOR_OF_GUEST = 1, COLOR_OF_KVM, COLOR_OF_VMM, COLOR_OF_HALTED, COLOR_OF_READY };
 
-/* What the user is typing. */
+/* The text that the user is typing. */
 enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_TIME };
 
 /**
@@ -32,11 +32,11 @@ enum prompt { PROMPT_NONE, PROMPT_FILTER, PROMPT_TIME };
  * @selected: index of the selected line
  * @first: index of the first visible line
  * @paused: the display does not advance to the next interval. A replay begins in this state.
- * @was: the filter as it was before the user began to type; Escape restores it
- * @time: the time that the user types, to which the cursor of a replay moves
+ * @was: the filter before the user began to edit it; Escape restores this filter
+ * @time: the time that the user types; Enter moves the cursor of the replay to this time
  * @problem: why @time is invalid, or ""
  * @next_ns: monotonic time of the next snapshot
- * @line_x, @line_width: where the line of replay_line() is on the screen
+ * @line_x, @line_width: position and width of the line that replay_line() writes, in columns
  */
 struct ui {
 	struct top_data *data;
@@ -178,8 +178,8 @@ static void draw_order(const struct top_data *data)
 }
 
 /*
- * Draw the time of a replay's cursor, the state of the replay, and a line for the whole
- * recording.
+ * Draw the time at the cursor of the replay, the state of the replay, and the line that represents
+ * the whole recording.
  */
 static void draw_replay(struct ui *ui)
 {
@@ -560,7 +560,7 @@ static void drop_character(char *text)
 		text[length - 1] = '\0';
 }
 
-/* Edit a text. getch() returns UTF-8 byte by byte. */
+/* Apply an editing key to @text. getch() returns a UTF-8 character byte by byte. */
 static void edit(char *text, size_t bytes, int key)
 {
 	size_t length = strlen(text);
@@ -837,8 +837,8 @@ static void start_terminal(struct ui *ui)
 }
 
 /*
- * Initialize the terminal. The type "dumb" and similar types cannot move the cursor, so ncurses
- * would print all lines on top of each other.
+ * Initialize the terminal. Reject the terminal type "dumb" and similar types: they cannot move the
+ * cursor, so ncurses would print all lines on top of each other.
  */
 static int open_screen(SCREEN **screen, struct complaint *complaint)
 {

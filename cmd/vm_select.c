@@ -69,7 +69,7 @@ static bool recorded_name(const struct snapshot_vm *from, struct vm_name *vm)
 	return *vm->name || *vm->uuid || *vm->id;
 }
 
-/* Append the VMs of a recording that have names. */
+/* Append those VMs of a recording for which the recording contains a name. */
 static int append_recorded(const struct snapshot *snapshot, struct vm_list *list)
 {
 	list->vm = calloc(snapshot->vms + 1, sizeof(*list->vm));
