@@ -10,8 +10,8 @@
 # In each round, a figure is the smallest value of many passes. There are ROUNDS rounds (default:
 # five). The script prints the spread of each figure between the rounds. If this spread exceeds
 # 2 % of the cost of an exit, the script marks the figure as too noisy to quote. The script loads
-# the module and finally unloads it. If the module is already loaded, the script leaves it loaded
-# and measures nothing.
+# and unloads the module in each round. If the module is already loaded when the script starts, the
+# script leaves it loaded and measures nothing.
 set -eu
 
 truth=$1 module=$2 loops=$3

@@ -4,7 +4,7 @@
 # which contains only what the tools of that run need, because the directory is copied into the
 # machine's memory.
 
-# share_program PATH: copy a program that the machines do not have, and its libraries. Do
+# share_program PATH: copy a program that the machines lack, together with its libraries. Do
 # nothing if the program is not installed on this system.
 share_program()
 {

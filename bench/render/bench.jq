@@ -3,7 +3,7 @@
 
 def round1: . * 10 | round / 10;
 
-# Return the measurement of $loop with $tool. If the loop was measured under both paging modes,
+# Return the measurement of $loop under $tool. If the loop was measured under both paging modes,
 # return the measurement under nested paging. Return nothing if the loop was not measured.
 def measured($machine; $tool; $loop):
   [.measurements[] | select(.machine == $machine and .tool == $tool and .loop == $loop)] | sort_by(.paging) | .[0] // empty;
@@ -15,8 +15,8 @@ def machines: [.measurements[].machine] | unique;
 def added_by_vmtoll($machine):
   [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-") | not))];
 
-# For each of vmtoll's CPUID leaves, return how many more instructions a CPUID of this leaf
-# takes than a CPUID of an undefined leaf.
+# For each of vmtoll's CPUID leaves, return how many more instructions it takes to read this leaf
+# than to read an undefined leaf.
 def leaf_costs($machine):
   measured($machine; "vmtoll"; "leaf-unknown") as $unknown
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll" and (.loop | startswith("leaf-")) and .loop != "leaf-unknown")

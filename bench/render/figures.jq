@@ -5,15 +5,16 @@ include "bench";
 
 def added($machine; $tool; $loop): measured($machine; $tool; $loop).added;
 
-# Return how much a process that reads the ledgers changes the number of instructions that vmtoll
-# adds to an exit. The result is the largest difference of all loops.
+# For each loop, compute the difference between the number of instructions that vmtoll adds to an
+# exit while a process reads the ledgers, and the number that it adds without such a process.
+# Return the largest difference.
 def reader_difference($machine):
   . as $results
   | [.measurements[] | select(.machine == $machine and .tool == "vmtoll-10hz")
      | .added - (.loop as $loop | $results | added($machine; "vmtoll"; $loop)) | fabs]
   | select(length > 0) | max | ceil;
 
-# Return how many extra instructions a CPUID of an undefined leaf takes, compared with leaf 0.
+# Return how many more instructions it takes to read an undefined CPUID leaf than to read leaf 0.
 def leaf_search($machine):
   measured($machine; "none"; "leaf-unknown").least - measured($machine; "none"; "cpuid").least;
 

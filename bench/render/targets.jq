@@ -31,8 +31,8 @@ def target_cheaper($machine; $tool; $times):
   | target("\($machine): instructions of \($tool), hypercall"; "at least \($times) times vmtoll"; "\($least | round1) times (in all: \($all | round1))";
       $least >= $times);
 
-# The limit for the instructions of an answer. The limit for a LATCH is higher, because it copies
-# the rows that have changed.
+# The limit for the number of instructions that vmtoll takes to answer a CPUID leaf. The limit for
+# a LATCH is higher, because a LATCH copies the rows that have changed.
 def leaf_limit($loop): {"leaf-latch": 250}[$loop] // 120;
 
 def target_leaf($machine):

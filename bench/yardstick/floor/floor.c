@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * floor.ko shows the least cost of any tool that uses KVM's tracepoints kvm_exit and kvm_entry.
- * It attaches a probe to each of these tracepoints, which KVM exports. By default, the probes do
- * nothing. With clock=1, they store the TSC in a per-CPU variable.
+ * floor.ko is used to measure the minimum cost of any tool that uses KVM's tracepoints kvm_exit
+ * and kvm_entry. It attaches a probe to each of these tracepoints, which KVM exports. By default,
+ * the probes do nothing. With clock=1, they store the TSC in a per-CPU variable.
  */
 
 #include <linux/module.h>
