@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
@@ -334,13 +335,8 @@ static int pin_program(struct loader *loader, size_t i, struct complaint *compla
 	return error ? failed("pinning a BPF program", error, complaint) : 0;
 }
 
-/*
- * Attach and pin the programs, and then pin the ledgers. The ledgers are pinned last, so that
- * readers find them only if the programs are attached.
- */
-static int attach_and_pin(struct loader *loader, struct complaint *complaint)
+static int attach_programs(struct loader *loader, struct complaint *complaint)
 {
-	struct bpf_map *ledgers = bpf_object__find_map_by_name(loader->object, LEDGERS);
 	int error = 0;
 
 	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++)
@@ -350,7 +346,18 @@ static int attach_and_pin(struct loader *loader, struct complaint *complaint)
 	loader->elements[0].host.flags |= VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME |
 					  VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_BOOKS |
 					  VMTOLL_HOST_READY_TIME;
-	error = make_directory(complaint);
+	return 0;
+}
+
+/*
+ * Pin the programs, and then the ledgers. The ledgers are pinned last, so that readers find them
+ * only if the programs are attached.
+ */
+static int pin_all(struct loader *loader, struct complaint *complaint)
+{
+	struct bpf_map *ledgers = bpf_object__find_map_by_name(loader->object, LEDGERS);
+	int error = make_directory(complaint);
+
 	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++)
 		error = pin_program(loader, i, complaint);
 	if (error)
@@ -383,24 +390,71 @@ static int check_pins(struct complaint *complaint)
 			"%s has only a part of the BPF objects: run vmtoll detach first", PINS_DIR);
 }
 
+/* Load and attach the programs. The caller must call loader_close(), even after an error. */
+static int loader_attach(struct loader *loader, struct complaint *complaint)
+{
+	int error = check_kvm(loader, complaint);
+
+	if (error)
+		return error;
+	loader->slots = (loader->request->vcpus ?: load_default_vcpus()) + 1;
+	verbose = loader->request->verbose;
+	*last_warning = '\0';
+	libbpf_set_print(print_message);
+	return load_object(loader, complaint) ?: init_maps(loader, complaint)
+					       ?: attach_programs(loader, complaint);
+}
+
 int load_programs(const struct load_request *request, struct complaint *complaint)
 {
 	struct loader loader = { .request = request };
 	struct complaint ignored;
-	int error = check_pins(complaint) ?: check_kvm(&loader, complaint);
+	int error = check_pins(complaint);
 
 	if (error)
 		return error;
-	loader.slots = (request->vcpus ?: load_default_vcpus()) + 1;
-	verbose = request->verbose;
-	*last_warning = '\0';
-	libbpf_set_print(print_message);
-	error = load_object(&loader, complaint) ?: init_maps(&loader, complaint);
+	error = loader_attach(&loader, complaint);
 	if (!error) {
-		error = attach_and_pin(&loader, complaint);
+		error = pin_all(&loader, complaint);
 		if (error)
 			pins_remove(&ignored);
 	}
 	loader_close(&loader);
 	return error;
+}
+
+/* ---- attaching without pinning ---- */
+
+struct attachment {
+	struct loader loader;
+};
+
+int attachment_begin(const struct load_request *request, struct attachment **attachment,
+		     struct complaint *complaint)
+{
+	struct attachment *begun = calloc(1, sizeof(*begun));
+	int error;
+
+	if (!begun)
+		return complain(complaint, -ENOMEM, "attaching the BPF programs: out of memory");
+	begun->loader.request = request;
+	error = loader_attach(&begun->loader, complaint);
+	if (error)
+		attachment_end(begun);
+	else
+		*attachment = begun;
+	return error;
+}
+
+int attachment_ledgers(const struct attachment *attachment)
+{
+	return bpf_object__find_map_fd_by_name(attachment->loader.object, LEDGERS);
+}
+
+void attachment_end(struct attachment *attachment)
+{
+	if (!attachment)
+		return;
+	loader_close(&attachment->loader);
+	free(attachment);
 }

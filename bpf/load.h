@@ -37,4 +37,20 @@ uint32_t load_default_vcpus(void);
  */
 int load_programs(const struct load_request *request, struct complaint *complaint);
 
+/* Programs that are attached for as long as this process uses them. */
+struct attachment;
+
+/*
+ * Load and attach the programs, but do not pin them. They stay attached until attachment_end(), or
+ * until this process ends. The caller must call attachment_end().
+ */
+int attachment_begin(const struct load_request *request, struct attachment **attachment,
+		     struct complaint *complaint);
+
+/* Return the file descriptor of the map with the ledgers. It belongs to @attachment. */
+int attachment_ledgers(const struct attachment *attachment);
+
+/* Detach the programs. @attachment may be NULL. */
+void attachment_end(struct attachment *attachment);
+
 #endif

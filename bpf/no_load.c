@@ -14,10 +14,34 @@ uint32_t load_default_vcpus(void)
 	return LOAD_VCPUS_LEAST;
 }
 
-int load_programs(const struct load_request *request, struct complaint *complaint)
+static int not_built_in(struct complaint *complaint)
 {
-	(void)request;
 	return complain(complaint, -ENOTSUP,
 			"this program was built without BPF: install clang, llvm, libbpf-dev, "
 			"libelf-dev and zlib1g-dev, and build it again");
+}
+
+int load_programs(const struct load_request *request, struct complaint *complaint)
+{
+	(void)request;
+	return not_built_in(complaint);
+}
+
+int attachment_begin(const struct load_request *request, struct attachment **attachment,
+		     struct complaint *complaint)
+{
+	(void)request;
+	(void)attachment;
+	return not_built_in(complaint);
+}
+
+int attachment_ledgers(const struct attachment *attachment)
+{
+	(void)attachment;
+	return -EBADF;
+}
+
+void attachment_end(struct attachment *attachment)
+{
+	(void)attachment;
 }

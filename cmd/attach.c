@@ -81,7 +81,7 @@ static int attach_module(struct complaint *complaint)
  */
 static int attach_bpf(const struct attach *attach, const char *why, struct complaint *complaint)
 {
-	char text[900];
+	char text[1000];
 	int error = load_programs(&attach->request, complaint);
 
 	if (error == -EEXIST && counter_is_active(COUNTER_BPF)) {
@@ -108,8 +108,8 @@ static bool module_is_installed(void)
 
 static int attach_any(const struct attach *attach, struct complaint *complaint)
 {
-	struct complaint why;
-	int error;
+	struct complaint complaint_of_module;
+	char why[800];
 
 	if (counter_is_active(COUNTER_KMOD))
 		return attach_module(complaint);
@@ -117,8 +117,10 @@ static int attach_any(const struct attach *attach, struct complaint *complaint)
 		return attach_bpf(attach, NULL, complaint);
 	if (!module_is_installed())
 		return attach_bpf(attach, "the module is not installed for this kernel", complaint);
-	error = attach_module(&why);
-	return error ? attach_bpf(attach, why.text, complaint) : 0;
+	if (!attach_module(&complaint_of_module))
+		return 0;
+	snprintf(why, sizeof(why), "the module could not be loaded: %s", complaint_of_module.text);
+	return attach_bpf(attach, why, complaint);
 }
 
 int verb_attach(int argc, char **argv, struct complaint *complaint)

@@ -162,7 +162,7 @@ static int check_source(struct record *record, struct complaint *complaint)
 		return error;
 	record->spec = record->options.source.spec;
 	if (!record->spec)
-		record->spec = source_is_host(source) ? "kmod" : "guest";
+		record->spec = source_name(source);
 	if (!source_is_live(source))
 		error = complain(complaint, -EINVAL,
 				 "%s does not change: recording requires a live source",

@@ -6,6 +6,7 @@
 
 #include "analysis/books.h"
 #include "analysis/interval.h"
+#include "bpf/load.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/scope_check.h"
@@ -468,12 +469,12 @@ int verb_stat(int argc, char **argv, struct complaint *complaint)
 	int error;
 
 	options_parse(&argp, argc, argv, ARGP_IN_ORDER, &stat);
-	error = source_open(&stat.options.source, &stat.source, complaint);
-	if (error)
-		return STATUS_TROUBLE;
-	error = stat_source(&stat, complaint);
+	error = stat_open(&stat, complaint);
+	if (!error)
+		error = stat_source(&stat, complaint);
 	vm_select_release(&stat.options.select);
 	source_close(stat.source);
+	attachment_end(stat.attachment);
 	if (error)
 		return stat.status ? stat.status : STATUS_TROUBLE;
 	return stat.status;

@@ -19,6 +19,7 @@
  * @pids: the processes that -p selects, for CSV
  * @origin, @clock_ns: origin and time of the last snapshot
  * @is_history: the source is a recording of vmtoll record
+ * @attachment: the BPF programs that are attached while the command runs, or NULL
  * @run: the results of each finished run of the command
  * @status: the exit status of the first run that failed, or 0
  */
@@ -38,10 +39,17 @@ struct stat_request {
 	struct origin origin;
 	uint64_t clock_ns;
 	bool is_history;
+	struct attachment *attachment;
 	struct stat_run *run;
 	size_t runs;
 	int status;
 };
+
+/*
+ * Open the source. If nothing counts and the request has a command, attach BPF programs, and set
+ * @stat->attachment. The caller must call attachment_end(), even after an error.
+ */
+int stat_open(struct stat_request *stat, struct complaint *complaint);
 
 /*
  * Read the source. Also store the origin and the time of the snapshot in @stat. The caller must

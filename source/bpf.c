@@ -43,10 +43,14 @@ static int bpf_open(const char *path, const struct source_options *options, void
 {
 	int fd;
 
-	(void)options;
 	if (!path || !*path)
-		path = VMTOLL_BPF_LEDGERS;
-	fd = bpffs_contains(path) ? get_object(path) : open(path, O_RDONLY | O_CLOEXEC);
+		path = options->ledgers_fd ? "attached for this command" : VMTOLL_BPF_LEDGERS;
+	if (options->ledgers_fd)
+		fd = fcntl(options->ledgers_fd, F_DUPFD_CLOEXEC, 3);
+	else if (bpffs_contains(path))
+		fd = get_object(path);
+	else
+		fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return open_failed(path, errno, complaint);
 	return kmod_open_pages(fd, source_bpf.name, path, state, complaint);

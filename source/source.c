@@ -3,6 +3,7 @@
 #include "source/source.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
@@ -54,20 +55,21 @@ const char *source_load_command(void)
 
 static int nothing_to_read(struct complaint *complaint)
 {
-	char hypervisor[13];
+	bool unsure = access(VMTOLL_BPF_LEDGERS, F_OK) && errno == EACCES;
+	char hypervisor[13], text[200];
 
+	snprintf(text, sizeof(text),
+		 "nothing to read: neither the vmtoll module nor its BPF programs are counting%s",
+		 unsure ? " (only root can see the BPF programs)" : "");
 	if (!cpuid_is_guest())
-		return complain(
-			complaint, -ENODEV,
-			"nothing to read: neither the vmtoll module nor its BPF programs "
-			"are counting; if this is a host of VMs, " SOURCE_ATTACH SOURCE_CHECK);
+		return complain(complaint, -ENODEV,
+				"%s; if this is a host of VMs, " SOURCE_ATTACH SOURCE_CHECK, text);
 	cpuid_hypervisor_name(hypervisor);
 	return complain(complaint, -ENODEV,
-			"nothing to read: neither the vmtoll module nor its BPF programs are "
-			"counting, and the hypervisor of this virtual machine (\"%s\") answers no "
+			"%s, and the hypervisor of this virtual machine (\"%s\") answers no "
 			"vmtoll CPUID leaf; if this is a host of VMs, " SOURCE_ATTACH
 			"; if this is a guest, " SOURCE_TURN_LEAVES_ON SOURCE_CHECK,
-			hypervisor);
+			text, hypervisor);
 }
 
 /*
@@ -245,6 +247,11 @@ void source_close(struct source *source)
 		return;
 	source->ops->close(source->state);
 	free(source);
+}
+
+const char *source_name(const struct source *source)
+{
+	return source->ops->name;
 }
 
 bool source_is_host(const struct source *source)

@@ -44,12 +44,14 @@ const char *source_load_command(void);
  *	  "record:PATH[@FROM..TO]"; NULL to detect the source
  * @from, @to: the part of a recording to read, as times for moment_parse(); NULL for no limit
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
+ * @ledgers_fd: with the spec "bpf", a file descriptor of the map to read; 0 for the pinned map
  */
 struct source_options {
 	const char *spec;
 	const char *from;
 	const char *to;
 	unsigned int dialect;
+	int ledgers_fd;
 };
 
 /*
@@ -94,6 +96,9 @@ struct source_parts {
  */
 int source_read_parts(struct source *source, const struct source_parts *parts,
 		      struct complaint *complaint);
+
+/* Return the name of the kind of source, such as "kmod". It can be used as a spec. */
+const char *source_name(const struct source *source);
 
 /* Return true if the source covers all VMs of a host. */
 bool source_is_host(const struct source *source);

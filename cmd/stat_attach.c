@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Open the source of `vmtoll stat`. If nothing counts the exits of this host, attach BPF programs
+ * while the command runs. They are not pinned, so the kernel detaches them even if vmtoll is
+ * killed.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "analysis/interval.h"
+#include "bpf/load.h"
+#include "cmd/stat_request.h"
+#include "kvm/vms.h"
+#include "process/clock.h"
+
+/* How long to wait until all VMs that run have a ledger, and how often to check. */
+#define WAIT_NS	 1000000000ull
+#define CHECK_US 20000
+
+/* Return true if each VM in /proc has a ledger, or if this cannot be determined. */
+static bool all_vms_have_ledgers(const struct stat_request *stat)
+{
+	struct host_paths host = vm_select_host(&stat->options.select);
+	struct complaint ignored;
+	struct snapshot *snapshot;
+	struct processes vms;
+	bool all = true;
+
+	if (vms_find(&host, &vms) || source_read(stat->source, &SCOPE_ALL, &snapshot, &ignored))
+		return true;
+	for (size_t i = 0; i < processes_listed(&vms); i++)
+		all = all && interval_vm_of(snapshot, vms.pid[i]);
+	snapshot_destroy(snapshot);
+	return all;
+}
+
+/* A VM gets a ledger at its next exit. Wait for the VMs that run, but not for those that halt. */
+static void wait_for_ledgers(const struct stat_request *stat)
+{
+	uint64_t end = clock_monotonic_ns() + WAIT_NS;
+
+	while (!all_vms_have_ledgers(stat) && clock_monotonic_ns() < end)
+		usleep(CHECK_US);
+}
+
+/*
+ * Return true if @error of source_open() means that nothing counts, and BPF programs are allowed
+ * as a source.
+ */
+static bool may_attach(const struct stat_request *stat, int error)
+{
+	const char *spec = stat->options.source.spec;
+
+	if (!stat->command || !load_is_built_in())
+		return false;
+	return spec ? !strcmp(spec, "bpf") && error == -ENOENT : error == -ENODEV;
+}
+
+int stat_open(struct stat_request *stat, struct complaint *complaint)
+{
+	const struct load_request request = { .vcpus = 0 };
+	struct source_options *options = &stat->options.source;
+	struct complaint why;
+	int error = source_open(options, &stat->source, complaint);
+
+	if (!error || !may_attach(stat, error))
+		return error;
+	error = attachment_begin(&request, &stat->attachment, &why);
+	/* If KVM is not loaded, this machine runs no VMs, and the first message is better. */
+	if (error == -ENODEV)
+		return error;
+	if (error)
+		return complain(complaint, error,
+				"nothing counts the exits of this host, and BPF programs cannot be "
+				"attached for this command: %s" SOURCE_CHECK,
+				why.text);
+	complaint->text[0] = '\0';
+	options->spec = "bpf";
+	options->ledgers_fd = attachment_ledgers(stat->attachment);
+	error = source_open(options, &stat->source, complaint);
+	if (!error)
+		wait_for_ledgers(stat);
+	return error;
+}

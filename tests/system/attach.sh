@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test how counting starts and stops: `vmtoll stat -- CMD` if nothing counts, the choice between
+# the module and BPF, both at once, and hosts on which BPF programs cannot be attached. Then run
+# each verb on the ledgers of the BPF programs.
+. "$(dirname "$0")/lib.sh"
+
+pins=/sys/fs/bpf/vmtoll
+
+# Print how many other modules and BPF programs use kvm.ko. Each attached program is a user.
+kvm_users()
+{
+	cat /sys/module/kvm/refcnt
+}
+
+# The number of users while nothing is attached.
+kvm_users_before=$(kvm_users)
+
+# Return true if no BPF program is attached to kvm.ko, and nothing is pinned.
+nothing_attached()
+{
+	[ "$(kvm_users)" -eq "$kvm_users_before" ] && [ ! -e $pins ]
+}
+
+# detached NAME: Check that nothing is attached. The kernel detaches programs with a delay.
+detached()
+{
+	if wait_for 5 nothing_attached; then ok "$1"; else
+		not_ok "$1" "kvm has $(kvm_users) users, before $kvm_users_before; $(ls $pins 2>&1)"
+	fi
+}
+
+# as_nobody COMMAND: Run a shell command as a user without privileges.
+as_nobody()
+{
+	su nobody -s /bin/sh -c "$1"
+}
+
+# cpuid_exits FILE: Print the number of exits in the row CPUID of CSV output.
+cpuid_exits()
+{
+	awk -F , '$5 == "CPUID" { n += $7 } END { print n + 0 }' "$1"
+}
+
+vm_start()
+{
+	/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	vm=$!
+}
+
+vm_stop()
+{
+	kill "$vm" 2>/dev/null
+	wait "$vm" 2>/dev/null
+}
+
+# Count the exits of a command although nothing counts. The exact number of CPUID exits is known.
+once()
+{
+	fails once-nothing 2 'run vmtoll attach as root' vmtoll stat
+	succeeds once-short vmtoll stat --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1
+	# The payload executes a few CPUIDs more, once in each VM.
+	fixed=$(($(cpuid_exits /tmp/once.csv) - 1))
+	within once-fixed 0 $fixed 20
+	succeeds once vmtoll stat --csv -o /tmp/once.csv -- /truth/truth loop cpuid 60000
+	same once-exact 60000 $(($(cpuid_exits /tmp/once.csv) - fixed))
+	detached once-detached
+	matches once-source 'bpf \(attached for this command\)' \
+		"$(vmtoll stat -- /truth/truth loop cpuid 10 2>&1 >/dev/null)"
+	succeeds once-spec vmtoll stat --source bpf -r 2 --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1000
+	same once-repeated 2000 $(($(cpuid_exits /tmp/once.csv) - 2 * fixed))
+	succeeds once-intervals vmtoll stat -I 100 --csv -o /tmp/once.csv -- /truth/truth loop cpuid 5000
+	same once-intervals-exact 5000 $(($(cpuid_exits /tmp/once.csv) - fixed))
+	detached once-intervals-detached
+}
+
+# The programs must be detached even if the command fails or vmtoll is killed.
+once_failing()
+{
+	fails once-status 3 '' vmtoll stat -- sh -c 'exit 3'
+	fails once-no-command 127 'no-such' vmtoll stat -- /no-such-command
+	detached once-failed-detached
+	# shellcheck disable=SC2016  # expanded by the inner shell
+	fails once-interrupted 130 'exits' vmtoll stat -- sh -c 'kill -INT $$'
+	detached once-interrupted-detached
+	for signal in TERM KILL; do
+		vmtoll stat -- sleep 100 >/dev/null 2>&1 &
+		counter=$!
+		wait_for 20 [ "$(kvm_users)" -gt "$kvm_users_before" ]
+		sleep 1
+		at_least "once-$signal-attached" $((kvm_users_before + 1)) "$(kvm_users)"
+		kill -$signal $counter
+		wait $counter 2>/dev/null
+		detached "once-$signal-detached"
+	done
+	for sleeper in $(pidof sleep); do kill "$sleeper" 2>/dev/null; done
+}
+
+# Count a VM that runs before the programs are attached.
+once_running()
+{
+	vm_start
+	succeeds once-running vmtoll stat -p $vm --csv -o /tmp/once.csv -- sleep 1
+	at_least once-running-exits 100 "$(cpuid_exits /tmp/once.csv)"
+	vm_stop
+	detached once-running-detached
+}
+
+without_root()
+{
+	fails user-stat 2 'BPF programs cannot be attached for this command: .*run as root' \
+		as_nobody 'vmtoll stat -- true'
+	fails user-attach 2 'run as root' as_nobody 'vmtoll attach --bpf'
+	fails user-attach-any 2 'run as root' as_nobody 'vmtoll attach'
+	detached user-detached
+	vmtoll attach --bpf >/dev/null
+	fails user-status 2 'run as root' as_nobody 'vmtoll status'
+	fails user-detach 2 'run as root' as_nobody 'vmtoll detach'
+	fails user-read 2 'run as root' as_nobody 'vmtoll stat --source bpf'
+	matches user-nothing 'only root can see the BPF programs' "$(as_nobody 'vmtoll stat' 2>&1)"
+	matches user-check 'BPF +only root can see' "$(as_nobody 'vmtoll check')"
+	same pins-mode '700 0' "$(stat -c '%a %u' $pins)"
+	same pins-ledgers-mode '600 0' "$(stat -c '%a %u' $pins/ledgers)"
+	succeeds user-still-attached vmtoll status
+	vmtoll detach >/dev/null
+}
+
+# vmtoll attach must mount the BPF file system if it is not mounted.
+not_mounted()
+{
+	umount /sys/fs/bpf
+	fails not-mounted-status 1 'BPF: not attached' vmtoll status
+	succeeds not-mounted-attach vmtoll attach --bpf
+	same mounted '1700 0' "$(stat -c '%a %u' /sys/fs/bpf)"
+	vmtoll detach >/dev/null
+}
+
+# Make /usr/lib writable. Its changes are kept in memory.
+make_writable()
+{
+	while read -r needed; do
+		insmod "/lab/modules/$needed.ko"
+	done </lab/modules/order.system
+	mkdir /tmp/overlay
+	mount -t tmpfs tmpfs /tmp/overlay
+	mkdir /tmp/overlay/upper /tmp/overlay/work
+	mount -t overlay -o lowerdir=/usr/lib,upperdir=/tmp/overlay/upper,workdir=/tmp/overlay/work \
+		overlay /usr/lib
+}
+
+# Let modprobe find the module, or fail if /tmp/refuse exists.
+install_module()
+{
+	make_writable
+	mkdir -p "/lib/modules/$(uname -r)/updates"
+	echo 'updates/vmtoll.ko:' >"/lib/modules/$(uname -r)/modules.dep"
+	cp /lab/vmtoll.ko "/lib/modules/$(uname -r)/updates/"
+	mv /bin/modprobe /bin/modprobe.lab
+	cat >/bin/modprobe <<-'SCRIPT'
+	#!/bin/sh
+	[ "$1" = vmtoll ] || exec /bin/modprobe.lab "$@"
+	[ ! -e /tmp/refuse ] && exec insmod /lab/vmtoll.ko
+	SCRIPT
+	chmod 755 /bin/modprobe
+}
+
+# Test which of the two `vmtoll attach` chooses, and both at once.
+choice()
+{
+	matches choice-not-installed 'Attached BPF programs, because the module is not installed' \
+		"$(vmtoll attach)"
+	matches choice-again 'already attached' "$(vmtoll attach)"
+	fails choice-kmod 2 'cannot load vmtoll' vmtoll attach --kmod
+	vmtoll detach >/dev/null
+	install_module
+	same choice-module 'Loaded the module vmtoll.' "$(vmtoll attach)"
+	same choice-module-again 'The module vmtoll is already loaded.' "$(vmtoll attach)"
+	detached choice-module-only
+	same choice-both 'Attached BPF programs.' "$(vmtoll attach --bpf)"
+	same choice-status 2 "$(vmtoll status | grep -c 'active, 0 vCPUs')"
+	matches choice-both-read-module 'source: kmod' "$(vmtoll list)"
+	matches choice-both-read-bpf 'source: bpf' "$(vmtoll list --source bpf)"
+	same choice-detach-bpf 'Detached the BPF programs.' "$(vmtoll detach --bpf)"
+	matches choice-module-stays 'module: active' "$(vmtoll status)"
+	vmtoll attach --bpf >/dev/null
+	same choice-detach-both 2 "$(vmtoll detach | grep -c '^Detached the BPF programs\|^Removed the module')"
+	fails choice-nothing 1 'module: not loaded' vmtoll status
+	touch /tmp/refuse
+	matches choice-refused 'Attached BPF programs, because the module could not be loaded' \
+		"$(vmtoll attach)"
+	fails choice-refused-kmod 2 'cannot load vmtoll' vmtoll attach --kmod
+	vmtoll detach >/dev/null
+	rm /tmp/refuse
+	detached choice-detached
+}
+
+# A reader keeps its figures if the programs are detached while it reads.
+reader()
+{
+	vmtoll attach --bpf >/dev/null
+	vmtoll stat --source bpf -I 200 -n 20 --csv -o /tmp/reader.csv &
+	reading=$!
+	sleep 1
+	succeeds reader-detach vmtoll detach --bpf
+	detached reader-detached
+	succeeds reader-attach-again vmtoll attach --bpf
+	wait $reading
+	same reader-status 0 $?
+	vmtoll detach >/dev/null
+}
+
+# Run each verb on the ledgers of the BPF programs, while a VM runs.
+verbs()
+{
+	vmtoll attach --bpf >/dev/null
+	vm_start
+	wait_for 5 vmtoll stat -p $vm
+	matches verb-list "^ *1 +$vm " "$(vmtoll list)"
+	at_least verb-stat 1 "$(vmtoll stat -p $vm --json | json_number exits)"
+	same verb-stat-intervals 3 "$(vmtoll stat -p $vm -I 100 -n 3 --json | grep -c '"exits": *[1-9]')"
+	succeeds verb-audit vmtoll audit
+	at_least verb-audit-kvm 1 "$(vmtoll audit --json | json_number kvm_exits)"
+	matches verb-top "$vm " "$(vmtoll top -b -n 2 -I 200)"
+	succeeds verb-record vmtoll record -o /tmp/recording -I 100 -- sleep 1
+	matches verb-report CPUID "$(vmtoll report /tmp/recording)"
+	vm_stop
+	wait_for 5 no_live_vm
+	# shellcheck disable=SC2016  # expanded by the inner shell
+	succeeds verb-compare vmtoll compare --state /tmp/state --paging --runs 1 --json -o /tmp/compare.json \
+		-- sh -c '/truth/truth run -s bpf touch cr3-write invlpg >/dev/null 2>&1; [ $? -le 1 ]'
+	same verb-compare-valid 2 "$(grep -c '"end": "good"' /tmp/compare.json)"
+	same verb-compare-verified 2 "$(grep -c '"verified": true' /tmp/compare.json)"
+	same verb-compare-balanced 2 "$(grep -c '"balanced": true' /tmp/compare.json)"
+	vmtoll detach >/dev/null
+	detached verb-detached
+}
+
+grep -q ^nobody: /etc/passwd || echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
+once
+once_failing
+once_running
+without_root
+not_mounted
+choice
+reader
+verbs
+finish attach
