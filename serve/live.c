@@ -297,6 +297,20 @@ static void measurement_end(const struct live *live, struct measurement *measure
 }
 
 /*
+ * Remove measurement @i from the list, and end it. The caller holds the lock. The function
+ * releases the lock while it ends the measurement.
+ */
+static void measurement_remove(struct live *live, size_t i, struct complaint *complaint)
+{
+	struct measurement *measurement = live->measurement[i];
+
+	live->measurement[i] = live->measurement[--live->measurements];
+	pthread_mutex_unlock(&live->lock);
+	measurement_end(live, measurement, complaint);
+	pthread_mutex_lock(&live->lock);
+}
+
+/*
  * Take the first reading of each measurement that has none. If a reading fails, end its
  * measurement. The caller holds the lock. The function releases the lock meanwhile.
  */
@@ -314,10 +328,7 @@ static void begin_measurements(struct live *live)
 		pthread_mutex_lock(&live->lock);
 		if (measurement->before)
 			continue;
-		live->measurement[i--] = live->measurement[--live->measurements];
-		pthread_mutex_unlock(&live->lock);
-		measurement_end(live, measurement, &complaint);
-		pthread_mutex_lock(&live->lock);
+		measurement_remove(live, i--, &complaint);
 	}
 }
 
@@ -333,10 +344,7 @@ static void end_measurements(struct live *live)
 
 		if (!measurement->before || clock_monotonic_ns() < measurement->due_ns)
 			continue;
-		live->measurement[i--] = live->measurement[--live->measurements];
-		pthread_mutex_unlock(&live->lock);
-		measurement_end(live, measurement, &complaint);
-		pthread_mutex_lock(&live->lock);
+		measurement_remove(live, i--, &complaint);
 	}
 }
 
