@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "bpf/load.h"
@@ -99,10 +98,8 @@ static int attach_bpf(const struct attach *attach, const char *why, struct compl
 static bool module_is_installed(void)
 {
 	struct host_module_file file = { 0 };
-	struct utsname name;
 
-	if (!uname(&name))
-		host_gather_file("", name.release, &file);
+	host_gather_running_file(&file);
 	return file.installed;
 }
 

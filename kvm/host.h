@@ -29,6 +29,9 @@ void host_gather_file(const char *root, const char *release, struct host_module_
 void host_gather_dkms(const char *root, const char *release, struct host_dkms *dkms);
 void host_gather_module(const char *root, struct host_module *module);
 
+/* Gather the facts about the module's file for the kernel that this machine runs. */
+void host_gather_running_file(struct host_module_file *file);
+
 /* Get the permissions of the device node @path, and check whether this process may open it. */
 void host_gather_node(const char *root, const char *path, struct host_node *node);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "kvm/host_text.h"
 
@@ -84,6 +85,14 @@ void host_gather_file(const char *root, const char *release, struct host_module_
 	extension = strrchr(file->path, '.');
 	if (extension && !strcmp(extension, ".ko"))
 		read_module(root, file->path, file);
+}
+
+void host_gather_running_file(struct host_module_file *file)
+{
+	struct utsname name;
+
+	if (!uname(&name))
+		host_gather_file("", name.release, file);
 }
 
 #define DKMS_TREE "/var/lib/dkms/vmtoll"

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "kvm/host.h"
@@ -43,10 +42,8 @@ static const struct source_ops *source_named(const char *spec, const char **path
 const char *source_load_command(void)
 {
 	struct host_module_file file = { 0 };
-	struct utsname name;
 
-	if (!uname(&name))
-		host_gather_file("", name.release, &file);
+	host_gather_running_file(&file);
 	if (file.installed)
 		return "modprobe vmtoll";
 	return *file.path ? "insmod build/kmod/vmtoll.ko"
