@@ -58,7 +58,7 @@ static const struct btf_member_use used_members[] = {
 
 static const char checked_later[] = "the layout of KVM's structures is checked when a VM runs";
 
-/* A file with BTF. */
+/* The contents of a BTF file in sysfs, and the BTF that was found in them. */
 struct btf_file {
 	void *contents;
 	struct btf_data btf;

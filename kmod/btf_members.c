@@ -14,7 +14,10 @@
 #define BITS_PER_OFFSET	  8
 #define TYPES_PER_RESCHED 1024
 
-/* Return true if the section of @size bytes at @offset after the header is in the data. */
+/*
+ * Return true if a section lies within the data, which is @bytes bytes long. The section starts
+ * @offset bytes after the header and is @size bytes long.
+ */
 static bool section_ok(const struct btf_header *h, size_t bytes, __u32 offset, __u32 size)
 {
 	return (__u64)h->hdr_len + offset + size <= bytes;

@@ -37,7 +37,10 @@ struct btf_member_use {
 	{                                                     \
 #type, #member, offsetof(struct type, member) \
 	}
-/* The arguments may be macros. */
+/*
+ * Expand macros in the arguments before BTF_MEMBER_USE_EXPANDED() turns the arguments into
+ * strings.
+ */
 #define BTF_MEMBER_USE(type, member) BTF_MEMBER_USE_EXPANDED(type, member)
 
 /* The offset that btf_report_fn receives if the structure has no such member. */
@@ -50,9 +53,9 @@ typedef void (*btf_report_fn)(const struct btf_member_use *use, __u32 bits);
  * struct btf_check - the members to check
  * @uses: an array of @count members
  * @report: called for each member with a wrong offset
- * @wrong: the number of calls of @report
- * @found: a bit for each member that has been found, with a right or a wrong offset. Members of
- *	   anonymous structures and unions are not found
+ * @wrong: how many times @report has been called
+ * @found: a bit for each member that has been found, whether its offset is right or wrong. Members
+ *	   of anonymous structures and unions are not found
  */
 struct btf_check {
 	const struct btf_member_use *uses;

@@ -12,8 +12,9 @@
 void cpuid_native_update(void);
 
 /*
- * The high bits of a latch's serial are the index of the vCPU, so two vCPUs never have the same
- * serial. The low bits differ between successive latches on one vCPU, and they are never 0.
+ * The high bits of a latch's serial are the index of the vCPU, so latches on different vCPUs never
+ * have the same serial. The low bits differ between successive latches on one vCPU, and they are
+ * never 0.
  */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
@@ -47,7 +48,9 @@ static __always_inline bool cpuid_native_latch_own(struct vcpu_ledger *l)
 	return true;
 }
 
-/* cpuid_native_update() changes the answer to the INFO leaf. The other two are constant. */
+/*
+ * cpuid_native_update() changes the answer to the INFO leaf. The other two answers are constant.
+ */
 extern struct cpuid_answer cpuid_native_info;
 extern const struct cpuid_answer cpuid_native_base;
 extern const struct cpuid_answer cpuid_native_none; /* if a leaf or row does not exist */

@@ -29,7 +29,7 @@ u32 exit_code_of_cpuid(void);
 
 bool exit_code_is_defined(u32 code);
 
-/* Return the kernel's name of @code, or NULL if it has none. */
+/* Return the kernel's name for @code, or NULL if there is none. */
 const char *exit_code_name(u32 code);
 
 #endif /* VMTOLL_EXIT_CODE_H */

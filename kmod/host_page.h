@@ -21,7 +21,9 @@ static __always_inline bool host_is_vmx(void)
 	return static_cpu_has(X86_FEATURE_VMX);
 }
 
-/* Set and clear flags of the host page. This may be called from probes and in process context. */
+/*
+ * Set and clear flags of the host page. Probes and code in process context may call this function.
+ */
 void host_page_update_flags(u32 set, u32 clear);
 
 int host_page_create(u32 slots);

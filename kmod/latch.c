@@ -41,8 +41,8 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 }
 
 /*
- * Add the time of the open exit until @now to the row of this exit. Return how long the thread has
- * waited for a CPU during this exit.
+ * Add the time that the open exit has taken until @now to @to, the row of this exit. Return how
+ * long the thread has waited for a CPU during this exit.
  */
 static u64 add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
 			 struct latched_row *to)
@@ -385,10 +385,10 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 /* ---- all vCPUs of a VM ---- */
 
 /*
- * The cost at which a step ends. The ledger that reaches this limit is still completed. In the
- * worst case, this ledger has VMTOLL_ROWS rows, their order differs from the order in the latch,
- * and the ledger is copied WALK_READ_TRIES times. Even then, the step executes fewer than 20,000
- * instructions.
+ * A step ends when its cost has reached this limit, but never in the middle of a ledger. In the
+ * worst case, the last ledger of the step has VMTOLL_ROWS rows, their order differs from the order
+ * in the latch, and this ledger is copied WALK_READ_TRIES times. Even then, the step executes
+ * fewer than 20,000 instructions.
  */
 #define WALK_WORK	1000
 #define WALK_READ_TRIES 4

@@ -45,10 +45,9 @@ static inline bool latch_can_be_own(const struct vcpu_ledger *l)
 /*
  * Take a snapshot of a VM in steps. Each step adds several ledgers to @latch and takes a bounded
  * time. latch_walk_step() returns true after the last step. If a ledger has been removed from the
- * VM since the first step, the snapshot begins again. If a ledger
- * cannot be copied because its vCPU is recording an exit, the step tries again several times. Then
- * the step ends, and the next step starts with this ledger. The caller holds the RCU read lock,
- * with preemption disabled.
+ * VM since the first step, the snapshot begins again. If a ledger cannot be copied because its
+ * vCPU is recording an exit, the step tries again several times. Then the step ends, and the next
+ * step starts with this ledger. The caller holds the RCU read lock, with preemption disabled.
  */
 void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);
 bool latch_walk_step(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);

@@ -84,7 +84,7 @@ static bool task_is_listed(struct task_struct *task)
 }
 #endif
 
-/* The caller holds rules_lock. */
+/* Return true if the list contains any cgroup. The caller holds rules_lock. */
 static bool any_cgroup_rule(void)
 {
 	const struct rule *rule;
@@ -153,7 +153,10 @@ static u8 ledger_ranges(const struct vcpu_ledger *l)
 	       (flags & VMTOLL_LEDGER_VMM_CLASSIC ? 0 : LEAVES_CLASSIC);
 }
 
-/* The caller holds rules_lock. */
+/*
+ * Set leaves_on and page.leaves_off in one ledger. @off is the verdict on its VM. The caller holds
+ * rules_lock.
+ */
 static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 {
 	bool on = READ_ONCE(vmtoll_leaves_on) && !off;
@@ -300,7 +303,10 @@ static size_t rule_bytes(const struct rule *rule)
 	return rule->pid ? sizeof(PID_PREFIX) + 10 : sizeof(CGROUP_PREFIX) + rule->length + 1;
 }
 
-/* The caller holds rules_lock. */
+/*
+ * Return true if the list still fits into ENTRY_BYTES_MAX bytes of text after @new has been added.
+ * The caller holds rules_lock.
+ */
 static bool rule_fits(const struct rule *new)
 {
 	size_t bytes = rule_bytes(new);

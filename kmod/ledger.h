@@ -112,11 +112,11 @@ struct vcpu_ledger {
 		list; /* in registry.c's list of live or retired ledgers, or in ended.c's list */
 
 	/*
-	 * For each row, the limit of the durations that the fast path may record; see
+	 * For each row, the limit on the durations that the fast path may record; see
 	 * ledger_fast_range(). The fast path records an exit of duration t only if t -
-	 * FAST_TSC_MIN is below the limit. Such an exit is not longer than the longest exit of
-	 * its row, and the highest set bit of t determines its bucket. The limit for
-	 * VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit is open.
+	 * FAST_TSC_MIN is below the limit. Such an exit is not longer than the longest exit of its
+	 * row, and the highest set bit of t determines its bucket. The limit for VMTOLL_ROW_NONE
+	 * is 0, so that the slow path is taken if no exit is open.
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
 
@@ -183,14 +183,14 @@ static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
  */
 static __always_inline bool ledger_matches(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
-	/* The pointer is compared, not dereferenced. */
+	/* A race is harmless, because the pointer is compared and not dereferenced. */
 	return data_race(l->vcpu) == vcpu;
 }
 
 /* Return true if @l is the ledger of @vcpu and the fast path is allowed. */
 static __always_inline bool ledger_is_fast(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
-	/* The pointer is compared, not dereferenced. */
+	/* A race is harmless, because the pointer is compared and not dereferenced. */
 	return data_race(l->fast_vcpu) == vcpu;
 }
 
@@ -202,7 +202,7 @@ static inline bool ledger_has_open_exit(const struct vcpu_ledger *l)
 /* Return the SLOW_* flags. */
 static __always_inline u32 ledger_slow(const struct vcpu_ledger *l)
 {
-	/* The worker may set fast_vcpu to NULL. */
+	/* Use data_race(), because the worker may set fast_vcpu to NULL at the same time. */
 	return data_race(l->fast_low) & SLOW_ALL;
 }
 
@@ -213,7 +213,7 @@ static __always_inline u32 ledger_slow(const struct vcpu_ledger *l)
 static __always_inline bool ledger_is_slow_by(const struct vcpu_ledger *l,
 					      const struct kvm_vcpu *vcpu, u32 why)
 {
-	/* The pointer is compared, not dereferenced. */
+	/* A race is harmless, because the pointer is compared and not dereferenced. */
 	return (unsigned long)data_race(l->fast_vcpu) == (unsigned long)vcpu + why;
 }
 
@@ -313,8 +313,8 @@ static inline bool ledger_row_halts(const struct vmtoll_row *row)
 }
 
 /*
- * Return the time of the open exit up to @now. @open is the row of this exit. The result is
- * valid if seq has not changed since open_row was read.
+ * Return the time that the open exit has taken until @now, split by place. @open is the row of
+ * this exit. The result is valid if seq has not changed since open_row was read.
  */
 static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledger *page, u32 open,
 						       u64 now)

@@ -36,7 +36,7 @@ static u64 vm_exits(const struct vm_ledgers *vm)
 
 /*
  * The VMs to print in the current pass. The VMs are collected under RCU and printed afterwards,
- * because printing takes a long time. Only the worker uses them.
+ * because printing takes a long time. Only the worker uses this array.
  */
 static struct due_vm {
 	u32 id;

@@ -7,12 +7,12 @@
 #define VMTOLL_LOG_H
 
 /*
- * The parameter log_every: the number of exits after which a VM is printed again. If it is 0,
- * VMs are never printed.
+ * The parameter log_every: the exits of a VM are printed after every log_every exits of this VM.
+ * If it is 0, nothing is printed.
  */
 extern unsigned int vmtoll_log_every;
 
-/* Print all VMs that are due. Call this in process context. */
+/* Print the exits of all VMs that are due. Call this in process context. */
 void log_due_vms(void);
 
 #endif /* VMTOLL_LOG_H */

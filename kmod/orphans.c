@@ -16,7 +16,10 @@
 #define ORPHAN_BITS 8
 #define ORPHANS	    BIT(ORPHAN_BITS)
 
-/* The number of entries to search for a vCPU. The hash of its address selects the first one. */
+/*
+ * The number of entries to search for a vCPU. The hash of the vCPU's address selects the entry at
+ * which the search starts.
+ */
 #define ORPHAN_WINDOW 8
 
 /* Values of orphan.vcpu that are not the address of a vCPU. NULL means that the entry is free. */

@@ -25,7 +25,8 @@ struct orphan;
 struct vcpu_ledger;
 
 /**
- * struct orphan_cpu - the vCPU without a ledger that ran last on a CPU
+ * struct orphan_cpu - the current vCPU of a CPU: of all vCPUs without a ledger, the last one that
+ *		       ran there
  * @vcpu: identifies the vCPU; never dereferenced
  * @lost: points to the counter of this vCPU: the one in its entry, or @others
  * @round: the round of the last attempt to create a ledger for this vCPU

@@ -189,7 +189,7 @@ static u64 add_ready(struct vcpu_ledger *l)
 
 /*
  * Add the time spent waiting for a CPU to ready_tsc. @tsc is the time in KVM or in the guest,
- * including the waiting. Return this time without the waiting. If open_ready_tsc is longer than
+ * including the waiting. Return @tsc without the waiting. If open_ready_tsc is longer than
  * @tsc, the difference stays in open_ready_tsc.
  */
 static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
@@ -203,8 +203,9 @@ static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
 
 /*
  * Add the time from the last VM entry to @end to guest_tsc. Some kernels do not call kvm_exit
- * immediately after the exit, so the thread may wait for a CPU before the call. This waiting ends
- * before @end, so subtract the rest of open_ready_tsc from the time in the guest.
+ * immediately after the exit, so the thread may wait for a CPU before the call. The time until
+ * @end includes this waiting. The rest of open_ready_tsc is the time of this waiting, so subtract
+ * the rest from the time in the guest.
  */
 static void book_guest(struct vcpu_ledger *l, u64 end)
 {
@@ -279,8 +280,8 @@ static void book_slow(struct vcpu_ledger *l, u64 now)
  * Return @l if it is the ledger of @vcpu. If @l belongs to an older vCPU that had the same
  * address, retire @l and return the ledger of @vcpu. Return NULL if @vcpu has no ledger.
  *
- * If @vcpu is new, it has had no exit, so KVM's count is 0. This is lower than the count in the
- * ledger of the older vCPU, to which the open exit is added here. KVM's count is also lower if
+ * If @vcpu is new, it has had no exit, so KVM's count is 0. This is lower than the count of the
+ * older vCPU, which is the count in its ledger plus the open exit. KVM's count is also lower if
  * KVM's statistics were cleared, so compare the vCPU's file to distinguish the two cases.
  */
 static struct vcpu_ledger *ledger_checked(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
@@ -650,8 +651,8 @@ static void reconcile_between_entries(struct vcpu_ledger *l, struct kvm_vcpu *vc
 }
 
 /*
- * Count a failed VM entry as an emulated exit. KVM counts an exit if the processor or KVM itself
- * refuses the entry, but does not call kvm_exit (vmx->fail in vmx_vcpu_run(), pre_svm_run() in
+ * Count a failed VM entry as an emulated exit. If the processor or KVM itself refuses the entry,
+ * KVM counts an exit without calling kvm_exit (vmx->fail in vmx_vcpu_run(), pre_svm_run() in
  * svm_vcpu_run()). KVM_RUN then ends with KVM_EXIT_FAIL_ENTRY. The caller has checked that no exit
  * is open.
  */
@@ -807,7 +808,8 @@ notrace void probe_fpu_preemptible(void *data, int load)
 
 /*
  * Return the time that KVM spent polling in the halt that has just ended, in nanoseconds. The
- * result is the change of KVM's own sums, which KVM updates before it calls kvm_vcpu_wakeup.
+ * result is the increase of KVM's own sums since the last call. KVM updates the sums before it
+ * calls kvm_vcpu_wakeup.
  */
 static u32 polled_ns(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {

@@ -425,10 +425,11 @@ static bool ledger_publish(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, s
 }
 
 /*
- * Create a ledger for @vcpu. Return NULL if out of memory. Only the first call for @vcpu tries
- * to allocate the memory. If this fails, the worker allocates it for the entry @o, and a later
- * call uses it. The caller must not hold registry_lock, because memory must not be allocated
- * under a raw spinlock, and because the search for the vCPU's file may take a long time.
+ * Create a ledger for @vcpu. Return NULL if out of memory. Only the first call for @vcpu tries to
+ * allocate the memory. If this allocation fails, the worker allocates the memory for the entry @o,
+ * and a later call takes the memory from the entry. The caller must not hold registry_lock,
+ * because memory must not be allocated under a raw spinlock, and because the search for the vCPU's
+ * file may take a long time.
  */
 static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu, struct orphan *o)
 {
@@ -500,7 +501,7 @@ static void ledger_announce(struct vcpu_ledger *l)
 /*
  * Try to give @vcpu a ledger. A vCPU gets no ledger if its exits cannot be read or if no slot is
  * free. Its exits are then counted as lost. The number of free slots may change before the lock is
- * taken, so ledger_insert() checks it again.
+ * taken, so ledger_insert() checks again whether a slot is free.
  */
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
@@ -813,7 +814,7 @@ fail:
 	return err;
 }
 
-/* Call this after the probes were detached. */
+/* Call this after the probes have been detached. */
 void registry_destroy(void)
 {
 	cancel_delayed_work_sync(&worker);

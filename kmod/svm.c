@@ -31,7 +31,7 @@ bool svm_code_defined(u32 code)
 
 static const struct trace_print_flags svm_names[] = { SVM_EXIT_REASONS };
 
-/* Return the kernel's name of @code, or NULL if it has none. */
+/* Return the kernel's name for @code, or NULL if there is none. */
 const char *svm_code_name(u32 code)
 {
 	int i;

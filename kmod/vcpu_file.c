@@ -29,8 +29,8 @@ static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the open file with the descriptor @fd. Return NULL if this file is not the vCPU's
- * file, or if no file is open. The caller holds the RCU read lock.
+ * Return the vCPU's file if @fd is a descriptor of it. Return NULL if @fd refers to another file
+ * or is not open. The caller holds the RCU read lock.
  */
 static struct file *file_at(const struct fdtable *fdt, unsigned long fd,
 			    const struct kvm_vcpu *vcpu)

@@ -28,7 +28,7 @@ bool vmx_code_defined(u32 code)
 
 static const struct trace_print_flags vmx_names[] = { VMX_EXIT_REASONS };
 
-/* Return the kernel's name of @code, or NULL if it has none. */
+/* Return the kernel's name for @code, or NULL if there is none. */
 const char *vmx_code_name(u32 code)
 {
 	int i;

@@ -13,7 +13,7 @@
 
 #include "compat.h"
 
-/* The value of vmx_exit_code() if there is no current VMCS. */
+/* vmx_exit_code() returns this value if there is no current VMCS. */
 #define VMX_NO_CODE 0x7fffffffu
 
 static __always_inline unsigned long vmx_read(unsigned long field, unsigned long otherwise)
