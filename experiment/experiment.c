@@ -91,7 +91,7 @@ static void note_settings(const struct work *work, struct run *run)
 	settings_readback(&work->settings, side, run->settings, sizeof(run->settings));
 }
 
-/* Prove that a valid run used the paging mode of its side, if the side sets a paging mode. */
+/* If the side of a valid run sets a paging mode, prove that the run used this mode. */
 static int prove(struct run *run, struct complaint *complaint)
 {
 	if (run->end != RUN_VALID)

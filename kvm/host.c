@@ -132,7 +132,10 @@ void host_gather_kvm(const char *root, struct host_kvm *kvm)
 /* The EFI variable SecureBoot. Four bytes of attributes precede its value. */
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
-/* The kernel puts the current setting into brackets: "none [integrity] ...". Copy it. */
+/*
+ * Copy the current setting from @text to @word. The kernel puts this setting into brackets, as in
+ * "none [integrity] ...".
+ */
 static void copy_selected(const char *text, char *word, size_t bytes)
 {
 	const char *open = strchr(text, '[');

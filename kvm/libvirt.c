@@ -14,7 +14,7 @@
 #define SPACE	     " \t\r\n"
 #define NAME_ENDS_AT SPACE "/>="
 
-/* A part of the file. */
+/* A part of the file's text, such as a name or a value. */
 struct part {
 	const char *start;
 	size_t length;

@@ -16,7 +16,7 @@ void module_param_path(const char *sys, const char *module, const char *name, ch
 	snprintf(path, bytes, "%s/%s/parameters/%s", sys, module, name);
 }
 
-/* Return a file descriptor or a negative errno. */
+/* Open the parameter's file. Returns a file descriptor or a negative errno. */
 static int param_open(const char *sys, const char *module, const char *name, int flags)
 {
 	char path[PATH_MAX];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The configuration and the use of KVM, see usage.h. */
+/* Read how KVM is configured and whether it is in use, see usage.h. */
 #include "kvm/usage.h"
 
 #include <limits.h>

@@ -8,7 +8,7 @@
 #include "kvm/host_paths.h"
 
 /**
- * struct kvm_usage - the use of KVM
+ * struct kvm_usage - how KVM is configured, and whether it is in use
  * @module: the loaded vendor module, "kvm_intel" or "kvm_amd"; "" if there is none
  * @paging: "nested" or "shadow", or "" if unknown
  * @kernel: release of the running kernel

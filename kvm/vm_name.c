@@ -112,7 +112,10 @@ static bool place_read(const struct cmdline *cmdline, const struct place *place,
 	return found;
 }
 
-/* Replace Kata's name with the ID of the sandbox. */
+/*
+ * Kata Containers names a VM after its sandbox. If @name is such a name, store the sandbox's ID as
+ * the ID of the VM, and remove the name.
+ */
 static void take_sandbox(const char *name, struct vm_name *vm)
 {
 	if (strncmp(name, SANDBOX, strlen(SANDBOX)))
