@@ -50,7 +50,7 @@ emulator_start()
 	if [ -z "$exec_qemu" ]; then
 		set -- "$@" qemu-system-x86_64
 	else
-		# Programs of another suite need the loader, libraries and data files of that
+		# Programs from another suite need the loader, libraries and data files of that
 		# suite.
 		set -- "$@" "$emulator_root/usr/lib64/ld-linux-x86-64.so.2" --inhibit-cache \
 			--library-path "$emulator_root/usr/lib/x86_64-linux-gnu" "$emulator_root/usr/bin/qemu-system-x86_64" \

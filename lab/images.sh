@@ -250,8 +250,8 @@ images_update()
 	exec 9>&-
 }
 
-# Print the kernel parameter for the memory that contains RELEASE.usr. The kernel then treats
-# this memory as persistent memory.
+# Print the kernel parameter that makes the kernel treat the memory with RELEASE.usr as persistent
+# memory.
 image_usr_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$image_dir/$machine_release.usr") / 1048576))M!${image_usr_address}M"
@@ -264,8 +264,8 @@ image_system_memory()
 	echo $((image_system_address + $1 / 1048576 + 768))
 }
 
-# Print the kernel parameter for the memory that contains the --system image. The kernel then
-# treats this memory as persistent memory.
+# Print the kernel parameter that makes the kernel treat the memory with the --system image as
+# persistent memory.
 image_system_memmap()
 {
 	echo "memmap=$(($(stat -c %s "$1") / 1048576))M!${image_system_address}M"

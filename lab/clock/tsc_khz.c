@@ -26,8 +26,8 @@ static uint64_t now_ns(void)
 }
 
 /*
- * Read both clocks several times. Return the pair of readings that were taken within the
- * shortest time.
+ * Read both clocks several times. Return the pair of readings that was taken within the shortest
+ * time.
  */
 static struct moment moment_read(void)
 {

@@ -100,8 +100,8 @@ static int wire_open(const char *device)
 }
 
 /*
- * Send the header and the payload with one write(), because each write to the device causes an
- * exit of the guest.
+ * Send the header and the payload with one write(), because each write to the device causes a VM
+ * exit.
  */
 static void frame_send(enum wire_stream stream, const uint8_t *payload, size_t bytes)
 {
@@ -365,7 +365,10 @@ static int options_parse(int argc, char **argv, struct options *o)
 	return 0;
 }
 
-/* Send heartbeats until another send takes over. All signals that could interrupt are blocked. */
+/*
+ * Send heartbeats until another send takes over. All signals that could interrupt poll() are
+ * blocked.
+ */
 static int hold(const char *path)
 {
 	struct pollfd fd = { .fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC),

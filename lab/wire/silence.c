@@ -67,7 +67,10 @@ double silence_update(struct silence *s, double now)
 		silence_start(s, s->emulator, now);
 		return 0;
 	}
-	/* If receive is called late, it could not run in the meantime. */
+	/*
+	 * If the time since the last call exceeds MAX_STEP_S, receive could not run for a while.
+	 * Do not count the excess.
+	 */
 	s->elapsed_s += step_s < MAX_STEP_S ? step_s : MAX_STEP_S;
 	s->updated = now;
 	s->next = now + STEP_S;
