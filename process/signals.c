@@ -122,7 +122,7 @@ int signals_wait(uint64_t ns)
 	return wait_for(&held, ns);
 }
 
-/* The requests to flush and to reload must stay pending, because only signals_wait() returns them. */
+/* Requests to flush and to reload must stay pending, because only signals_wait() returns them. */
 int signals_stop(void)
 {
 	sigset_t set = held;

@@ -10,7 +10,7 @@
 #define SCHEMA_APPLICATION 0x766d746c /* PRAGMA application_id: "vmtl" */
 #define SCHEMA_VERSION	   2 /* PRAGMA user_version */
 
-/* The column `vcpu` of a sum over all vCPUs of a VM. */
+/* The value of the column `vcpu` in a row that contains the sum over all vCPUs of a VM. */
 #define SCHEMA_ALL_VCPUS (-1)
 
 /* The statements that create the tables and views of an empty recording. */

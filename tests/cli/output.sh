@@ -82,7 +82,7 @@ files()
 		same old-file-on-a-full-disk 'old file' "$(paste -s -d ' ' "$work/out")"
 	fi
 	same no-temporary-file '' "$(find "$work" -name '*vmtoll-*')"
-	# The command may read the old file.
+	# The command must be able to read the old file while it runs.
 	check 0 '' stat --json -o "$work/link" --source "$fixture" -- grep -q old "$work/file"
 	succeeds replaced grep -q vmtoll.stat/1 "$work/file"
 	succeeds link-is-kept test -L "$work/link"
