@@ -454,7 +454,7 @@ static void get_line_lost(const struct table *table, const void *row, struct cel
 	cell->number = line->slot->lost + (line->vm->id ? 0 : line->bin->lost);
 }
 
-/* Name the VM with the highest toll. */
+/* Set the cell to the name and the process ID of the VM with the highest toll. */
 static void get_line_worst(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct history_vm *worst = line_of(row)->worst;

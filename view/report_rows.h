@@ -30,10 +30,7 @@ struct table report_times(const struct report_view *view, const struct report_li
 struct table report_lines(const struct report_view *view, const struct report_line *line,
 			  size_t lines);
 
-/*
- * Return an array with one object for each bin of @vm that is not empty, or NULL if out of
- * memory.
- */
+/* Return an array with one object for each non-empty bin of @vm, or NULL if out of memory. */
 struct json_object *report_bins(const struct report_view *view, const struct history_vm *vm);
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-/* Set on SIGTERM and when the given time has passed. */
+/* Nonzero after SIGTERM or after the given time has passed. */
 extern volatile sig_atomic_t until_stopped;
 
 /*

@@ -106,7 +106,8 @@ static void exits(struct vmtoll_ledger *ledger, uint32_t code, uint64_t count)
 }
 
 /*
- * Let one second pass. The vCPUs spend all of it in the guest, except the time of their exits.
+ * Let one second pass. Except for the time of their exits, the vCPUs spend this second in the
+ * guest.
  */
 static void pass(struct bench *bench)
 {
