@@ -10,10 +10,12 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/capability.h>
 
 #include "bpf/pins.h"
 #include "bpf/slot.h"
@@ -97,6 +99,49 @@ static int failed(const char *what, int error, struct complaint *complaint)
 }
 
 /* ---- requirements ---- */
+
+/* Check that lockdown does not keep BPF programs from reading the kernel's memory. */
+static int check_lockdown(struct complaint *complaint)
+{
+	struct host_security security = { 0 };
+
+	host_gather_security("", &security);
+	if (strcmp(security.lockdown, "confidentiality"))
+		return 0;
+	return complain(
+		complaint, -EPERM,
+		"lockdown is in the mode confidentiality, in which BPF programs cannot read "
+		"the kernel's memory: boot without lockdown=confidentiality");
+}
+
+/*
+ * Check the capabilities of this process. The first two are needed to load the programs. The
+ * third one is needed to get the BTF of KVM's modules.
+ */
+static int check_capabilities(struct complaint *complaint)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} needed[] = {
+		{ CAP_BPF, "CAP_BPF" },
+		{ CAP_PERFMON, "CAP_PERFMON" },
+		{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN" },
+	};
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	if (syscall(SYS_capget, &header, data))
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!(data[needed[i].number / 32].effective & 1u << needed[i].number % 32))
+			return complain(
+				complaint, -EPERM,
+				"BPF programs need CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN, and "
+				"%s is missing: run as root",
+				needed[i].name);
+	return 0;
+}
 
 /* The vendor modules of KVM, and their instruction sets. */
 static const struct {
@@ -393,7 +438,8 @@ static int check_pins(struct complaint *complaint)
 /* Load and attach the programs. The caller must call loader_close(), even after an error. */
 static int loader_attach(struct loader *loader, struct complaint *complaint)
 {
-	int error = check_kvm(loader, complaint);
+	int error = check_kvm(loader, complaint) ?: check_lockdown(complaint)
+						 ?: check_capabilities(complaint);
 
 	if (error)
 		return error;

@@ -6,7 +6,7 @@
 #	RELEASE.pvh	the kernel for QEMU
 #	RELEASE.flat	the kernel for Bochs
 #	RELEASE.entry	the entry point of RELEASE.flat
-#	RELEASE.usr	the file system for /usr: QEMU, perf, their libraries, the guest's kernel
+#	RELEASE.usr	the file system for /usr: QEMU, perf, setpriv, their libraries, the guest's kernel
 #	RELEASE.cpio	the initramfs: busybox, the wire's programs, the machine's scripts, modules
 #
 # The emulator puts the file system into the machine's memory before the boot, as emulated
@@ -97,8 +97,8 @@ image_libraries()
 # machine's root.
 image_programs()
 {
-	printf '%s\n' /usr/bin/qemu-system-x86_64 /usr/bin/perf /lib64/ld-linux-x86-64.so.2
-	image_libraries /usr/bin/qemu-system-x86_64 /usr/bin/perf
+	printf '%s\n' /usr/bin/qemu-system-x86_64 /usr/bin/perf /usr/bin/setpriv /lib64/ld-linux-x86-64.so.2
+	image_libraries /usr/bin/qemu-system-x86_64 /usr/bin/perf /usr/bin/setpriv
 	for image_name in bios-256k.bin bios-microvm.bin kvmvapic.bin linuxboot_dma.bin pvh.bin vgabios-stdvga.bin; do
 		for image_firmware in /usr/share/qemu /usr/share/seabios; do
 			[ ! -e "$machine_root$image_firmware/$image_name" ] || echo "$image_firmware/$image_name"

@@ -125,6 +125,42 @@ without_root()
 	vmtoll detach >/dev/null
 }
 
+# with CAPABILITIES COMMAND...: Run a command as a user with only these capabilities.
+with()
+{
+	with_caps=$1
+	shift
+	/usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
+		--inh-caps "-all,$with_caps" --ambient-caps "-all,$with_caps" "$@"
+}
+
+capabilities()
+{
+	with +bpf,+perfmon grep Cap /proc/self/status >/tmp/caps
+	# CAP_PERFMON is 38 and CAP_BPF is 39.
+	matches caps-effective 'CapEff:.0*c000000000$' "$(cat /tmp/caps)"
+	# The kernel gives the BTF of modules only to CAP_SYS_ADMIN.
+	fails caps-bpf-perfmon 2 'CAP_SYS_ADMIN' \
+		with +bpf,+perfmon vmtoll stat --csv -o - -- true
+	detached caps-refused-detached
+	succeeds caps-sys-admin with +bpf,+perfmon,+sys_admin \
+		vmtoll stat --csv -o - -- true
+	fails caps-no-perfmon 2 'cannot be attached' with +bpf,+sys_admin vmtoll stat --csv -o - -- true
+	detached caps-detached
+	# The permission to read and write the file is enough to read the ledgers.
+	vmtoll attach --bpf >/dev/null
+	fails caps-read-denied 2 'run as root' with +bpf,+perfmon vmtoll list --source bpf
+	chmod 1755 /sys/fs/bpf
+	chgrp 65534 $pins $pins/ledgers
+	chmod 750 $pins
+	chmod 660 $pins/ledgers
+	matches caps-read 'source: bpf' "$(with -bpf vmtoll list)"
+	chmod 640 $pins/ledgers
+	fails caps-read-only 2 'run as root' with -bpf vmtoll list --source bpf
+	vmtoll detach >/dev/null
+	chmod 1700 /sys/fs/bpf
+}
+
 # vmtoll attach must mount the BPF file system if it is not mounted.
 not_mounted()
 {
@@ -235,13 +271,37 @@ verbs()
 	detached verb-detached
 }
 
+# The modes of lockdown cannot be turned off again, so this test is the last one.
+lockdown()
+{
+	mount -t securityfs securityfs /sys/kernel/security
+	echo integrity >/sys/kernel/security/lockdown
+	matches lockdown-integrity '\[integrity\]' "$(cat /sys/kernel/security/lockdown)"
+	succeeds lockdown-integrity-stat vmtoll stat --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1000
+	same lockdown-integrity-exact 1000 $(($(cpuid_exits /tmp/once.csv) - fixed))
+	matches lockdown-integrity-check 'BPF +not attached' "$(vmtoll check)"
+	fails lockdown-integrity-module 125 '' lab load
+	succeeds lockdown-integrity-attach vmtoll attach --bpf
+	echo confidentiality >/sys/kernel/security/lockdown
+	/truth/truth loop cpuid 1000 >/dev/null
+	same lockdown-still-counts $((1000 + fixed)) \
+		"$(vmtoll stat --csv | awk -F , '$5 == "CPUID" { n += $7 } END { print n + 0 }')"
+	vmtoll detach >/dev/null
+	fails lockdown-confidentiality 2 'lockdown' vmtoll attach --bpf
+	fails lockdown-confidentiality-stat 2 'lockdown' vmtoll stat -- true
+	matches lockdown-confidentiality-check 'cannot be attached: lockdown is confidentiality' "$(vmtoll check --csv)"
+	detached lockdown-detached
+}
+
 grep -q ^nobody: /etc/passwd || echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
 once
 once_failing
 once_running
 without_root
+capabilities
 not_mounted
 choice
 reader
 verbs
+lockdown
 finish attach
