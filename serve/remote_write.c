@@ -271,7 +271,7 @@ int remote_write_encode(const char *text, const struct remote_write_label *label
 	int error;
 
 	*request = NULL;
-	/* This suffices, because the label values in a line are never longer than the whole page. */
+	/* This suffices, because the label values in a line are never longer than the page. */
 	series.scratch.text = malloc(series.scratch.capacity);
 	error = series.scratch.text ? put_page(&buffer, text, &series, label, labels, ms) : -ENOMEM;
 	if (!error)
