@@ -104,9 +104,6 @@ def dashboard($uid; $title; $what; $variables; $rows):
 def to_host: "/d/vmtoll-host?var-instance=${__data.fields.Host}&${__url_time_range}";
 def to_vm: "/d/vmtoll-vm?var-instance=${__data.fields.Host}&var-vm=${__data.fields.VM}&${__url_time_range}";
 
-# A series per host with the kernel of the host. A join with this series adds the label kernel.
-def with_kernel: " * on (job, instance) group_left (kernel) max by (job, instance, kernel) (vmtoll_kvm_info{\(jobs)})";
-
 def fleet: dashboard("vmtoll-fleet"; "vmtoll: fleet";
 	"The cost of VM exits on all hosts. The queries use the rules of contrib/prometheus.";
 	[variable_datasource, variable_job];
@@ -120,31 +117,31 @@ def fleet: dashboard("vmtoll-fleet"; "vmtoll: fleet";
 	  stat("Toll"; "Share of the time of all vCPUs that is spent on exits."; "percentunit";
 		"sum(instance:vmtoll_toll:cpus_rate5m{\(jobs)}) / sum(instance:vmtoll_vcpus:cpus_rate5m{\(jobs)})")],
 	 [stack("CPUs lost by class"; "Time in KVM and in the VMM by class of exit reasons."; "short";
-		[["sum by (class) (instance_class:vmtoll_toll:cpus_rate5m{\(jobs)})", "{{class}}"]]),
+		[["sum by (class) (job_class:vmtoll_toll:cpus_rate5m{\(jobs)})", "{{class}}"]]),
 	  stack("CPUs lost by reason"; "The 10 exit reasons with the largest toll."; "short";
-		[["topk(10, sum by (reason) (instance_reason:vmtoll_toll:cpus_rate5m{\(jobs)}))", "{{reason}}"]])],
+		[["topk(10, sum by (reason) (job_reason:vmtoll_toll:cpus_rate5m{\(jobs)}))", "{{reason}}"]])],
 	 [table("Worst hosts"; "The hosts that spend most CPUs on exits.";
 		["topk(20, instance:vmtoll_toll:cpus_rate5m{\(jobs)})",
 		 "instance:vmtoll_toll:cpus_rate5m{\(jobs)} / instance:vmtoll_vcpus:cpus_rate5m{\(jobs)} and topk(20, instance:vmtoll_toll:cpus_rate5m{\(jobs)})"];
 		[["instance", "Host"], ["Value #A", "CPUs lost"], ["Value #B", "Toll"]];
 		{"Value #B": "percentunit"}; {Host: to_host}),
 	  table("Worst VMs"; "The VMs that lose the largest share of their time to exits.";
-		["topk(20, vm:vmtoll_toll:ratio_rate5m{\(jobs)})",
-		 "vm:vmtoll_ready:ratio_rate5m{\(jobs)} and topk(20, vm:vmtoll_toll:ratio_rate5m{\(jobs)})"];
+		["topk(20, vm:vmtoll_toll:top20_ratio_rate5m{\(jobs)})",
+		 "vm:vmtoll_ready:ratio_rate5m{\(jobs)} and topk(20, vm:vmtoll_toll:top20_ratio_rate5m{\(jobs)})"];
 		[["instance", "Host"], ["vm", "VM"], ["Value #A", "Toll"], ["Value #B", "Waits for a CPU"]];
 		{"Value #A": "percentunit", "Value #B": "percentunit"}; {Host: to_host, VM: to_vm})],
 	 [graph("Toll of the worst VMs"; "Share of its time that a VM loses to exits."; "percentunit";
-		[["topk(5, vm:vmtoll_toll:ratio_rate5m{\(jobs)})", "{{instance}} {{vm}}"]]),
+		[["topk(5, vm:vmtoll_toll:top20_ratio_rate5m{\(jobs)})", "{{instance}} {{vm}}"]]),
 	  graph("VMs that wait for a CPU"; "Share of its time that a VM waits for a CPU."; "percentunit";
-		[["topk(5, vm:vmtoll_ready:ratio_rate5m{\(jobs)})", "{{instance}} {{vm}}"]])],
+		[["topk(5, vm:vmtoll_ready:top20_ratio_rate5m{\(jobs)})", "{{instance}} {{vm}}"]])],
 	 heading("Kernels"),
 	 [graph("Toll by kernel"; "Share of the time of all vCPUs that is spent on exits, for each kernel of the hosts."; "percentunit";
-		[["sum by (kernel) (instance:vmtoll_toll:cpus_rate5m{\(jobs)}\(with_kernel)) / sum by (kernel) (instance:vmtoll_vcpus:cpus_rate5m{\(jobs)}\(with_kernel))", "{{kernel}}"]]),
+		[["sum by (kernel) (job_kernel:vmtoll_toll:cpus_rate5m{\(jobs)}) / sum by (kernel) (job_kernel:vmtoll_vcpus:cpus_rate5m{\(jobs)})", "{{kernel}}"]]),
 	  graph("Duration of an exit by kernel"; "Mean time of an exit in KVM and in the VMM."; "s";
-		[["sum by (kernel) (instance_reason:vmtoll_toll:cpus_rate5m{\(jobs)}\(with_kernel)) / sum by (kernel) (instance_reason:vmtoll_exits:rate5m{\(jobs)}\(with_kernel))", "{{kernel}}"]])],
+		[["sum by (kernel) (job_kernel_reason:vmtoll_toll:cpus_rate5m{\(jobs)}) / sum by (kernel) (job_kernel_reason:vmtoll_exits:rate5m{\(jobs)})", "{{kernel}}"]])],
 	 [table("Duration of an exit by kernel and reason"; "Mean time of an exit in KVM and in the VMM, and exits per second.";
-		["sum by (kernel, reason) (instance_reason:vmtoll_toll:cpus_rate5m{\(jobs)}\(with_kernel)) / (sum by (kernel, reason) (instance_reason:vmtoll_exits:rate5m{\(jobs)}\(with_kernel)) > 0)",
-		 "sum by (kernel, reason) (instance_reason:vmtoll_exits:rate5m{\(jobs)}\(with_kernel))"];
+		["sum by (kernel, reason) (job_kernel_reason:vmtoll_toll:cpus_rate5m{\(jobs)}) / (sum by (kernel, reason) (job_kernel_reason:vmtoll_exits:rate5m{\(jobs)}) > 0)",
+		 "sum by (kernel, reason) (job_kernel_reason:vmtoll_exits:rate5m{\(jobs)})"];
 		[["reason", "Reason"], ["kernel", "Kernel"], ["Value #A", "Duration"], ["Value #B", "Exits per second"]];
 		{"Value #A": "s", "Value #B": "short"}; {}),
 	  table("Hosts by kernel"; "The kernels, vendor modules and paging modes of the hosts.";
@@ -154,9 +151,9 @@ def fleet: dashboard("vmtoll-fleet"; "vmtoll: fleet";
 		 ["version", "Version of vmtoll"], ["Value #B", "Hosts with this version"]]; {}; {})],
 	 heading("Reliability of the figures"),
 	 [graph("Exits that were not recorded"; "Lost exits per second. The counts of these VMs are too low."; "short";
-		[["sum by (instance) (rate(vmtoll_vm_lost_exits_total{\(jobs)}[$__rate_interval])) + on (instance) sum by (instance) (rate(vmtoll_lost_exits_total{\(jobs)}[$__rate_interval]))", "{{instance}}"]]),
+		[["topk(10, instance:vmtoll_lost_exits:rate5m{\(jobs)})", "{{instance}}"]]),
 	  graph("vCPUs that disagree with KVM"; "vCPUs whose ledger differs from KVM's own count of exits."; "short";
-		[["sum by (instance) (vmtoll_vm_unbalanced_vcpus{\(jobs)})", "{{instance}}"]])],
+		[["topk(10, instance:vmtoll_unbalanced_vcpus:sum{\(jobs)})", "{{instance}}"]])],
 	 [graph("Duration of a reading"; "Time to read the device. It should be far below the scrape interval."; "s";
 		[["topk(5, vmtoll_last_reading_duration_seconds{\(jobs)})", "{{instance}}"]]),
 	  graph("Series"; "Series per host. --reasons, --vcpus and --histograms of vmtoll serve determine this number."; "short";
