@@ -598,6 +598,7 @@ passwords()
 	same right 200 "$(fetch -u 'alice:secret word' "$url")"
 	same right-again 200 "$(fetch -u 'alice:secret word' "$url")"
 	same wrong 401 "$(fetch -u alice:secret "$url")"
+	same wrong-again 401 "$(fetch -u alice:secret "$url")"
 	same empty 401 "$(fetch -u alice: "$url")"
 	same of-another-user 401 "$(fetch -u 'bob:secret word' "$url")"
 	same unknown 401 "$(fetch -u 'carol:secret word' "$url")"

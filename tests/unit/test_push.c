@@ -103,6 +103,10 @@ static void encodes(const char *page, const char *expected)
 #define ALL "[instance;a;][job;vmtoll;]"
 #define AT  "@1700000000123"
 
+/* 160 characters */
+#define TEXT40 "0123456789abcdefghijklmnopqrstuvwxyzABCD"
+#define LONG   TEXT40 TEXT40 TEXT40 TEXT40
+
 static void test_encode(void **state)
 {
 	(void)state;
@@ -117,13 +121,15 @@ static void test_encode(void **state)
 	/* Escaped values. A brace, a comma or a space in a value does not end it. */
 	encodes("a{vm=\"q\\\"b\\\\n\\nl},{ x=\"} 2\n",
 		"[[__name__;a;]" ALL "[vm;q\"b\\n\nl},{ x=;][2" AT "]]");
+	/* The sizes of the label and of the series need two bytes each. */
+	encodes("a{vm=\"" LONG "\"} 3\n", "[[__name__;a;]" ALL "[vm;" LONG ";][3" AT "]]");
 }
 
 static void test_encode_fails(void **state)
 {
 	static const char *const pages[] = { "a\n",	      "a x\n",	     "a 1",
 					     "a{vm=\"x} 1\n", "a{vm=x} 1\n", "a{vm=\"x\"}1\n",
-					     " 1\n",	      "a{vm=\"x\\" };
+					     " 1\n",	      "a{vm=\"x\\",  "a 1xb 2\n" };
 	void *request;
 	size_t bytes;
 
