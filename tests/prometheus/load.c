@@ -2,6 +2,8 @@
 /* The exits of a synthetic host, see load.h. */
 #include "load.h"
 
+#include <math.h>
+
 #include "model/array.h"
 
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
@@ -60,8 +62,11 @@ void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32
 	}
 }
 
-/* Set the ledger of a vCPU on host @host to the state after @us microseconds. */
-static void set_vcpu(struct vmtoll_ledger *ledger, uint64_t us, uint32_t host)
+/*
+ * Set the ledger of a vCPU on host @host to the state after @us microseconds. Its exits are those
+ * that it causes in @busy_us microseconds.
+ */
+static void set_vcpu(struct vmtoll_ledger *ledger, uint64_t us, uint64_t busy_us, uint32_t host)
 {
 	uint64_t elapsed_tsc = us * (SECOND / 1000000);
 
@@ -69,7 +74,7 @@ static void set_vcpu(struct vmtoll_ledger *ledger, uint64_t us, uint32_t host)
 		const struct load *load = &loads[i];
 		struct vmtoll_row *row = &ledger->row[VMTOLL_ROW_FIRST_INDEX + i];
 		uint64_t factor = i == HALTS ? 1 : (ledger->vm - 1 + host) % FACTORS + 1;
-		uint64_t exits = load->per_second * factor * us / 1000000;
+		uint64_t exits = load->per_second * factor * busy_us / 1000000;
 
 		fixture_exits(ledger, row, exits - row->exits, load->each, load->vmm, load->halt);
 	}
@@ -80,6 +85,20 @@ static void set_vcpu(struct vmtoll_ledger *ledger, uint64_t us, uint32_t host)
 void load_set(struct fixture *fixture, uint64_t us, uint32_t host)
 {
 	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++)
-		set_vcpu(fixture_ledger(fixture, slot), us, host);
+		set_vcpu(fixture_ledger(fixture, slot), us, us, host);
+	fixture->host->copied_tsc = START_TSC + us * (SECOND / 1000000);
+}
+
+void load_set_waves(struct fixture *fixture, uint64_t us, uint64_t period_us)
+{
+	for (uint32_t slot = 1; slot < fixture->host->slots_used; slot++) {
+		struct vmtoll_ledger *ledger = fixture_ledger(fixture, slot);
+		double radians = 2 * M_PI * (double)us / (double)period_us;
+		double phase = (double)ledger->vm;
+		double extra_us = (cos(phase) - cos(radians + phase)) / 2;
+
+		extra_us *= (double)period_us / (2 * M_PI);
+		set_vcpu(ledger, us, us + (uint64_t)(extra_us + (double)period_us), 0);
+	}
 	fixture->host->copied_tsc = START_TSC + us * (SECOND / 1000000);
 }

@@ -20,4 +20,10 @@ void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32
  */
 void load_set(struct fixture *fixture, uint64_t us, uint32_t host);
 
+/*
+ * Do the same, but let the rates of the exits rise and fall by a half with this period. The VMs
+ * reach their highest rates at different times.
+ */
+void load_set_waves(struct fixture *fixture, uint64_t us, uint64_t period_us);
+
 #endif
