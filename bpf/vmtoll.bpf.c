@@ -297,8 +297,8 @@ static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 now)
  * - The whole duration was spent in KVM, without waiting for a CPU.
  *
  * Each instruction counts here. The barriers keep clang from using more registers, which would
- * have to be saved. @at is the slot plus the offset of the row's fast range, so that the first fast
- * range of @at is that of the row.
+ * have to be saved. @at is the slot plus the offset of the row's fast range, so that the first
+ * fast range of @at is that of the row.
  */
 SEC("tp_btf/kvm_entry")
 int on_entry(unsigned long long *context)

@@ -127,8 +127,8 @@ tool_perf_kvm_record()
 }
 
 # `perf kvm stat live` reads keys from standard input, so connect a FIFO that nobody writes to.
-# perf needs five seconds to start in Bochs, so run the command only after perf's first report: perf
-# prints reports only while it records events.
+# perf needs five seconds to start in Bochs, so run the command only after perf's first report:
+# perf prints reports only while it records events.
 tool_perf_kvm_live()
 {
 	[ -p /tmp/keys ] || mkfifo /tmp/keys || return
