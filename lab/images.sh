@@ -6,7 +6,8 @@
 #	RELEASE.pvh	the kernel for QEMU
 #	RELEASE.flat	the kernel for Bochs
 #	RELEASE.entry	the entry point of RELEASE.flat
-#	RELEASE.usr	the file system for /usr: QEMU, perf, setpriv, their libraries, the guest's kernel
+#	RELEASE.usr	the file system for /usr: QEMU, perf, setpriv, their libraries, the
+#			guest's kernel
 #	RELEASE.cpio	the initramfs: busybox, the wire's programs, the machine's scripts, modules
 #
 # The emulator puts the file system into the machine's memory before the boot, as emulated
