@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Load modules with faults, one after the other, and run the command that must detect the fault.
-# tests/run-mutants puts the modules into /share. Each line of /share/plan contains the name of a
+# Do the same with BPF programs with faults, each of which is part of a vmtoll of its own.
+# tests/run-mutants puts the modules and the programs into /share. Each line of /share/plan contains the name of a
 # fault and its command.
 #
 # Print "ok mutant-NAME" if the command fails with the mutant and succeeds with the original
@@ -61,8 +62,44 @@ mutant()
 	rmmod vmtoll
 }
 
+# bpf_check DIRECTORY COMMAND: Run the command with the vmtoll in DIRECTORY, and detach the BPF
+# programs. Return the status of the command.
+bpf_check()
+{
+	(PATH=$1:$PATH && export PATH && check "$2")
+	bpf_status=$?
+	vmtoll detach --bpf >/dev/null
+	return $bpf_status
+}
+
+# Run a mutant of the BPF programs, and print its result. It cannot damage the machine, because the
+# kernel checks the programs.
+bpf_mutant()
+{
+	echo "# running $1"
+	mkdir -p /tmp/mutant
+	ln -sf "/share/$1.vmtoll" /tmp/mutant/vmtoll
+	if ! grep -qxF -- "$2" /tmp/working; then
+		bpf_check /bin "$2" || {
+			not_ok "$1" "its check fails without the fault: $(grep -E '^not ok|cannot' /tmp/check.out | head -n 1)"
+			return
+		}
+		printf '%s\n' "$2" >>/tmp/working
+	fi
+	if ! /tmp/mutant/vmtoll attach --bpf >/tmp/attach.out 2>&1; then
+		not_ok "$1" "error: $(cat /tmp/attach.out)"
+		return
+	fi
+	vmtoll detach --bpf >/dev/null
+	if bpf_check /tmp/mutant "$2"; then not_ok "$1" "survives: $2"; else ok "$1"; fi
+}
+
 : >/tmp/working
 while read -r name command <&3; do
+	if [ -e "/share/$name.vmtoll" ]; then
+		bpf_mutant "$name" "$command"
+		continue
+	fi
 	if ! command_works "$command"; then
 		not_ok "$name" "its check fails without the fault: $(grep -E '^not ok|cannot' /tmp/check.out | head -n 1)"
 		continue
