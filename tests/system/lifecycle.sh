@@ -3,6 +3,8 @@
 # Test the lifecycle of the module: rejected parameters, the order of loading the module and
 # KVM, VMs that run while the module attaches and detaches, the max_vcpus limit, and the kernel
 # log.
+# Usage: lifecycle.sh [bpf] (bpf: only run the tests that also apply to the BPF programs, and count
+# with these programs)
 . "$(dirname "$0")/lib.sh"
 
 # These lists determine how often the module is loaded: $rounds while a VM runs, and $loads while
@@ -14,6 +16,19 @@ if [ -n "$config_flavour" ]; then
 else
 	rounds='1 2 3 4 5' loads='1 2 3 4 5 6 7 8'
 fi
+
+counter=${1-module}
+
+# Start counting, by the module or by the BPF programs.
+start_counting()
+{
+	if [ "$counter" = bpf ]; then vmtoll attach --bpf >/dev/null; else lab load; fi
+}
+
+stop_counting()
+{
+	if [ "$counter" = bpf ]; then vmtoll detach --bpf >/dev/null; else lab unload; fi
+}
 
 loaded()
 {
@@ -94,27 +109,27 @@ attach_running()
 	vm_start cpuid
 	sleep 1
 	for round in $rounds; do
-		lab load
+		start_counting
 		succeeds "attach-running-$round" wait_for 5 vm_has_exits
 		succeeds "audit-running-$round" vmtoll audit
 		# Exits that occurred before the module attached must not be counted as emulated
 		# or recovered.
 		same "nothing-explained-$round" "0 0" "$(vmtoll audit --json |
 			json_number emulated) $(vmtoll audit --json | json_number recovered)"
-		succeeds "detach-running-$round" lab unload
+		succeeds "detach-running-$round" stop_counting
 	done
-	lab load
+	start_counting
 	wait_for 5 vm_has_exits
 	vm_stop
 	wait_for 5 no_live_vm
 	succeeds audit-after-the-vm-ended vmtoll audit
-	lab unload
+	stop_counting
 }
 
 # Move the vCPU threads between CPUs, and take a CPU offline, while a VM runs.
 moving()
 {
-	lab load
+	start_counting
 	vm_start hypercall
 	wait_for 5 vm_has_exits
 	for cpu in 1 0 1 0 1; do
@@ -137,7 +152,7 @@ moving()
 	succeeds audit-stopped vmtoll audit
 	kill -CONT "$vm"
 	vm_stop
-	lab unload
+	stop_counting
 }
 
 # exits_by NAME: Print the number of exits of $vm whose reason matches NAME. NAME is an extended
@@ -162,7 +177,7 @@ many_shutdowns()
 # with one vCPU, and must count 100 CPUID exits for each start.
 reset()
 {
-	lab load
+	start_counting
 	qemu-system-x86_64 -M microvm -accel kvm -cpu host -m 16 -nodefaults -no-user-config -display none \
 		-bios /truth/reset.rom </dev/null >/tmp/qemu.out 2>&1 &
 	vm=$!
@@ -180,7 +195,7 @@ reset()
 	same reset-one-vcpu 1 "$(vmtoll list --json | json_number vcpus)"
 	kill -CONT "$vm"
 	vm_stop
-	lab unload
+	stop_counting
 }
 
 # Start a second VM while another VM uses the only ledger. Check that vmtoll reports the second
@@ -275,6 +290,13 @@ parameters()
 	lab unload
 }
 
+if [ "$counter" = bpf ]; then
+	attach_running
+	moving
+	reset
+	finish lifecycle-bpf
+	exit
+fi
 refusals
 tsc
 orders
