@@ -175,7 +175,7 @@ const struct argp options_source = {
 	.options =
 		(const struct argp_option[]){
 			{ "source", KEY_SOURCE, "SOURCE", 0,
-			  "kmod[:PATH], guest[:classic], file:PATH or record:PATH", 1 },
+			  "kmod, bpf, guest, vsock, file:PATH or record:PATH", 1 },
 			{ 0 },
 		},
 	.parser = parse_source,

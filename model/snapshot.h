@@ -131,7 +131,7 @@ struct audit_figures {
 #define VCPU_SUM	(1u << 3) /* a sum of several vCPUs, as a guest reads it */
 #define VCPU_NO_LEAVES	(1u << 4) /* vmtoll's leaves are off, or VCPU_PROTECTED is set */
 #define VCPU_VMM_LEAVES (1u << 5) /* the VMM defines some of vmtoll's leaves itself */
-#define VCPU_RECORDED	(1u << 6) /* from a recording: histograms do not contain open exits */
+#define VCPU_RECORDED	(1u << 6) /* recorded or received: histograms lack open exits */
 
 /**
  * struct snapshot_vcpu - one vCPU, or the sum of several vCPUs

@@ -21,8 +21,8 @@ struct source {
 	void *state;
 };
 
-static const struct source_ops *const sources[] = { &source_kmod, &source_bpf, &source_guest,
-						    &source_file, &source_record };
+static const struct source_ops *const sources[] = { &source_kmod,  &source_bpf,	 &source_guest,
+						    &source_vsock, &source_file, &source_record };
 
 static const struct source_ops *source_named(const char *spec, const char **path)
 {
@@ -65,7 +65,8 @@ static int nothing_to_read(struct complaint *complaint)
 	return complain(complaint, -ENODEV,
 			"%s, and the hypervisor of this virtual machine (\"%s\") answers no "
 			"vmtoll CPUID leaf; if this is a host of VMs, " SOURCE_ATTACH
-			"; if this is a guest, " SOURCE_TURN_LEAVES_ON SOURCE_CHECK,
+			"; if this is a guest, " SOURCE_TURN_LEAVES_ON
+			" or \"vmtoll share\"" SOURCE_CHECK,
 			text, hypervisor);
 }
 
@@ -80,7 +81,9 @@ static const struct source_ops *source_find(void)
 		return &source_kmod;
 	if (!access(VMTOLL_BPF_LEDGERS, F_OK))
 		return &source_bpf;
-	return source_guest_present() ? &source_guest : NULL;
+	if (source_guest_present())
+		return &source_guest;
+	return source_vsock_present() ? &source_vsock : NULL;
 }
 
 int source_open(const struct source_options *options, struct source **source,
@@ -95,7 +98,8 @@ int source_open(const struct source_options *options, struct source **source,
 	if (!ops && options->spec)
 		return complain(complaint, -EINVAL,
 				"--source %s: no such source (available: kmod, kmod:PATH, bpf, "
-				"bpf:PATH, guest, guest:classic, file:PATH, record:PATH)",
+				"bpf:PATH, guest, guest:classic, vsock, vsock:PATH, file:PATH, "
+				"record:PATH)",
 				options->spec);
 	if (!ops)
 		return nothing_to_read(complaint);

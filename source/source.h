@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A source provides snapshots. There are five sources: the module's pages on a host (kmod), the
- * pages of BPF programs on a host (bpf), the CPUID leaves in a guest (guest), a saved result
- * (file), and a recording (record).
+ * A source provides snapshots. There are six sources: the module's pages on a host (kmod), the
+ * pages of BPF programs on a host (bpf), the CPUID leaves in a guest (guest), vmtoll share on the
+ * host of a guest (vsock), a saved result (file), and a recording (record).
  * source_open() detects the source unless the user names one. All sources produce the same
  * struct snapshot.
  */
@@ -40,8 +40,8 @@ const char *source_load_command(void);
 
 /**
  * struct source_options - which source to open
- * @spec: "kmod[:PATH]", "bpf[:PATH]", "guest", "guest:classic", "file:PATH" or
- *	  "record:PATH[@FROM..TO]"; NULL to detect the source
+ * @spec: "kmod[:PATH]", "bpf[:PATH]", "guest", "guest:classic", "vsock[:PATH]",
+ *	  "file:PATH" or "record:PATH[@FROM..TO]"; NULL to detect the source
  * @from, @to: the part of a recording to read, as times for moment_parse(); NULL for no limit
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
  * @ledgers_fd: with the spec "bpf", a file descriptor of the map to read; 0 for the pinned map
@@ -57,7 +57,7 @@ struct source_options {
 /*
  * Open, read and close a source. Return 0, or a negative errno with a message in @complaint. The
  * sources `kmod` and `bpf` ignore @scope and return all VMs. The source `guest` accepts the whole
- * VM or one vCPU as @scope.
+ * VM or one vCPU as @scope, and so does `vsock`.
  */
 int source_open(const struct source_options *options, struct source **source,
 		struct complaint *complaint);
@@ -140,11 +140,15 @@ struct source_ops {
 extern const struct source_ops source_kmod;
 extern const struct source_ops source_bpf;
 extern const struct source_ops source_guest;
+extern const struct source_ops source_vsock;
 extern const struct source_ops source_file;
 extern const struct source_ops source_record;
 
 /* Return true if this machine implements native or classic vmtoll leaves. */
 bool source_guest_present(void);
+
+/* Return true if this is a virtual machine and vmtoll share runs on its host. */
+bool source_vsock_present(void);
 
 /* Return true if this machine implements the native leaves. Their version is not checked. */
 bool source_native_present(void);
