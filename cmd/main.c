@@ -24,6 +24,7 @@ static const struct verb verbs[] = {
 	{ "record", "record the exits of VMs, interval by interval, to a file", verb_record },
 	{ "report", "print the history of a recording", verb_report },
 	{ "serve", "provide the exits of all VMs to Prometheus", verb_serve },
+	{ "share", "let guests read their own exits over vsock", verb_share },
 	{ "attach", "start counting, by the module or by BPF", verb_attach },
 	{ "detach", "stop counting", verb_detach },
 	{ "status", "print what counts the exits on this host", verb_status },

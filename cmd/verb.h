@@ -45,6 +45,7 @@ int verb_list(int argc, char **argv, struct complaint *complaint);
 int verb_record(int argc, char **argv, struct complaint *complaint);
 int verb_report(int argc, char **argv, struct complaint *complaint);
 int verb_serve(int argc, char **argv, struct complaint *complaint);
+int verb_share(int argc, char **argv, struct complaint *complaint);
 int verb_stat(int argc, char **argv, struct complaint *complaint);
 int verb_status(int argc, char **argv, struct complaint *complaint);
 int verb_top(int argc, char **argv, struct complaint *complaint);

@@ -53,7 +53,7 @@ same packages 3 "$(find "$root/root/rpmbuild/RPMS" -name '*.rpm' | grep -c '')"
 same files "$(cd "$top/docs" && {
 	echo /usr/bin/vmtoll
 	echo /usr/share/bash-completion/completions/vmtoll
-	printf '/usr/lib/systemd/system/%s\n' vmtoll-serve.service vmtoll-serve.socket
+	printf '/usr/lib/systemd/system/%s\n' vmtoll-serve.service vmtoll-serve.socket vmtoll-share.service
 	printf '/usr/share/man/man8/%s\n' *.8
 	printf '/usr/share/man/man5/%s\n' *.5
 } | sort)" "$(files vmtoll | grep -v -e /licenses/ -e /doc/ -e build-id | sed 's,\(/man/.*\.[58]\)\.gz$,\1,' | sort)"

@@ -10,6 +10,8 @@
 vmtoll=$1
 make=$2
 work=$(mktemp -d)
+# If this machine is a guest, vmtoll must not ask the host of this machine.
+export VMTOLL_SHARE_SOCKET="$work/no-share"
 trap 'rm -rf "$work"' EXIT
 fixture_file=$work/fixture
 # shellcheck disable=SC2034 # used by the scripts that source this file

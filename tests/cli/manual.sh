@@ -76,7 +76,7 @@ options_agree()
 verbs_are_listed()
 {
 	same verbs "$(verbs | sort)" "$(sed -n 's/^\.It Cm \([a-z]*\)$/\1/p' "$docs/vmtoll.8" |
-		grep -vx -e kmod -e bpf -e guest | sort)"
+		grep -vx -e kmod -e bpf -e guest -e vsock | sort)"
 }
 
 # The help of each verb must fit on an 80x24 terminal. To save a line, the help does not list

@@ -5,6 +5,7 @@
  * file open.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "fixture.h"
@@ -254,8 +255,23 @@ static const struct fault changes[] = {
 	{ "start", start_vm },
 };
 
+/* The argument pid=PID: let process @pid run VM 1, whose process is 812 in the example. */
+static void set_pid(const char *path, uint32_t pid)
+{
+	struct fixture fixture;
+
+	fixture_open(&fixture, path);
+	for (uint32_t slot = 1; slot <= 2; slot++)
+		fixture_ledger(&fixture, slot)->pid = pid;
+	fixture_unmap(&fixture);
+}
+
 int main(int argc, char **argv)
 {
+	if (argc == 3 && !strncmp(argv[1], "pid=", 4)) {
+		set_pid(argv[2], (uint32_t)strtoul(argv[1] + 4, NULL, 10));
+		return 0;
+	}
 	if (argc == 3 && !strcmp(argv[1], "crowd")) {
 		crowd(argv[2]);
 		return 0;

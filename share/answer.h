@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Answer questions. One reading of the ledgers and of the processes answers all questions that
+ * have arrived before it, so the cost does not grow with the number of guests that ask.
+ */
+#ifndef VMTOLL_SHARE_ANSWER_H
+#define VMTOLL_SHARE_ANSWER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kvm/host_paths.h"
+#include "share/access.h"
+#include "share/cid.h"
+#include "source/share_codec.h"
+#include "source/source.h"
+
+/**
+ * struct answer_options - where the answers come from
+ * @source: the source of all VMs of this host
+ * @host: the directories of the host
+ * @device: the number of the device /dev/vhost-vsock
+ * @access: the VMs that may ask
+ * @refused: called for each question that is refused. @text is the reason, for the log
+ */
+struct answer_options {
+	struct source_options source;
+	struct host_paths host;
+	dev_t device;
+	struct access access;
+	void (*refused)(void *context, const char *text);
+	void *context;
+};
+
+/**
+ * struct question - one question, and the answer to it
+ * @cid: the CID of the VM that asks, or 0 if its process is known
+ * @pid: the process of the VM that asks, or 0 if its CID is known
+ * @vcpu: the index of a vCPU; negative: the sum of all vCPUs
+ * @message: the answer; the caller must free() it. NULL if out of memory
+ * @bytes: the size of the answer
+ */
+struct question {
+	uint32_t cid;
+	uint32_t pid;
+	int64_t vcpu;
+	uint8_t *message;
+	size_t bytes;
+};
+
+/* The state between readings. It must be initialized with zeros. */
+struct answer_clock {
+	bool has_start;
+	uint64_t start_tsc;
+};
+
+/* Read the ledgers once, and set the answers to all questions. */
+void answer_all(const struct answer_options *options, struct answer_clock *clock,
+		struct question *const *question, size_t questions);
+
+/* Set the answer of @question to a refusal. */
+void answer_refuse(struct question *question, enum share_refusal why, uint32_t retry_ms);
+
+#endif

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which process claims which CID, see cid.h. */
+#include "share/cid.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <json.h>
+
+#include "kvm/cmdline.h"
+#include "model/array.h"
+#include "model/number.h"
+
+/* Constants of the kernel: MISC_MAJOR, and VHOST_VSOCK_MINOR in linux/miscdevice.h. */
+#define MISC_MAJOR	  10
+#define VHOST_VSOCK_MINOR 241
+
+#define CID_MOST UINT32_MAX /* VMADDR_CID_ANY is not a CID */
+
+/* The largest number of CIDs that one process can claim. */
+#define PROCESS_CIDS 16
+
+/* The CIDs on the command line of one process. */
+struct cids {
+	uint32_t cid[PROCESS_CIDS];
+	size_t count;
+};
+
+dev_t cid_device(void)
+{
+	return makedev(MISC_MAJOR, VHOST_VSOCK_MINOR);
+}
+
+static void add_text(struct cids *cids, const char *text)
+{
+	uint64_t cid;
+
+	if (number_parse(text, CID_FIRST, CID_MOST - 1, &cid))
+		return;
+	for (size_t i = 0; i < cids->count; i++)
+		if (cids->cid[i] == cid)
+			return;
+	if (cids->count < ARRAY_SIZE(cids->cid))
+		cids->cid[cids->count++] = (uint32_t)cid;
+}
+
+/* Read a value of QEMU's option -device in JSON, such as {"driver":"vhost-vsock-pci", ...}. */
+static void read_json(const char *value, struct cids *cids)
+{
+	struct json_object *root = json_tokener_parse(value);
+	struct json_object *driver;
+	struct json_object *cid;
+
+	if (json_object_object_get_ex(root, "driver", &driver) && driver &&
+	    !strncmp(json_object_get_string(driver), "vhost-vsock", 11) &&
+	    json_object_object_get_ex(root, "guest-cid", &cid) && cid)
+		add_text(cids, json_object_get_string(cid));
+	json_object_put(root);
+}
+
+static void read_qemu(const char *value, char *text, struct cids *cids)
+{
+	if (*value == '{')
+		read_json(value, cids);
+	else if (!strncmp(value, "vhost-vsock", 11) &&
+		 cmdline_suboption(value, "guest-cid", false, text))
+		add_text(cids, text);
+}
+
+/* Read a value such as "3", "cid=3" or "cid=3,socket=/run/vsock". */
+static void read_vsock(const char *value, char *text, struct cids *cids)
+{
+	if (cmdline_suboption(value, "cid", true, text))
+		add_text(cids, text);
+}
+
+/* The options of the VMMs. Each option is read in the command lines of all programs. */
+static const struct {
+	const char *option[CMDLINE_NAMES];
+	void (*read)(const char *value, char *text, struct cids *cids);
+} options[] = {
+	{ { "-device", "--device" }, read_qemu },
+	{ { "--vsock", "--cid" }, read_vsock },
+};
+
+/* Read the CIDs on the command line of process @pid. Returns -ENODATA if there are none. */
+static int read_cids(const char *proc, uint32_t pid, struct cids *cids)
+{
+	struct cmdline cmdline;
+	int error = cmdline_read(proc, pid, &cmdline);
+	char *text;
+
+	*cids = (struct cids){ 0 };
+	if (error)
+		return error;
+	text = malloc(CMDLINE_BYTES);
+	for (size_t i = 0; text && i < ARRAY_SIZE(options); i++) {
+		const char *value = NULL;
+
+		while ((value = cmdline_option(&cmdline, options[i].option, value)))
+			options[i].read(value, text, cids);
+	}
+	free(text);
+	cmdline_release(&cmdline);
+	if (!text)
+		return -ENOMEM;
+	return cids->count ? 0 : -ENODATA;
+}
+
+/*
+ * Return true if the file descriptor is the device. Do not compare the name in the symbolic link:
+ * a user can mount another file under the name of the device. AT_STATX_DONT_SYNC keeps a file
+ * system that does not respond from blocking this process.
+ */
+static bool is_device(int directory, const char *name, dev_t device)
+{
+	struct statx status;
+
+	if (statx(directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status))
+		return false;
+	return S_ISCHR(status.stx_mode) &&
+	       makedev(status.stx_rdev_major, status.stx_rdev_minor) == device;
+}
+
+/* Return how many file descriptors of process @pid are the device, or a negative errno. */
+static long count_devices(const struct cid_host *host, uint32_t pid)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	long count = 0;
+	DIR *directory;
+
+	snprintf(path, sizeof(path), "%s/%u/fd", host->proc, pid);
+	directory = opendir(path);
+	if (!directory)
+		return -errno;
+	while ((entry = readdir(directory)))
+		if (isdigit((unsigned char)entry->d_name[0]))
+			count += is_device(dirfd(directory), entry->d_name, host->device);
+	closedir(directory);
+	return count;
+}
+
+/*
+ * Read the claims of process @pid. A process that has fewer open devices than CIDs claims nothing,
+ * because it is unknown which of the CIDs it has. Returns 0, -ENODATA if it claims nothing, or
+ * another negative errno.
+ */
+static int read_claims(const struct cid_host *host, uint32_t pid, struct cids *cids)
+{
+	int error = read_cids(host->proc, pid, cids);
+	long devices;
+
+	if (error)
+		return error;
+	devices = count_devices(host, pid);
+	if (devices < 0)
+		return (int)devices;
+	return (size_t)devices < cids->count ? -ENODATA : 0;
+}
+
+static int table_add(struct cid_table *table, uint32_t pid, const struct cids *cids)
+{
+	struct cid_claim *grown =
+		reallocarray(table->claim, table->claims + cids->count, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	table->claim = grown;
+	for (size_t i = 0; i < cids->count; i++)
+		table->claim[table->claims++] = (struct cid_claim){ cids->cid[i], pid };
+	return 0;
+}
+
+int cid_table_read(const struct cid_host *host, struct cid_table *table)
+{
+	DIR *directory = opendir(host->proc);
+	struct dirent *entry;
+	int error = 0;
+
+	*table = (struct cid_table){ 0 };
+	if (!directory)
+		return -errno;
+	while (error != -ENOMEM && (entry = readdir(directory))) {
+		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
+		struct cids cids;
+
+		if (!pid)
+			continue;
+		error = read_claims(host, pid, &cids);
+		if (!error)
+			error = table_add(table, pid, &cids);
+		else if (error == -EACCES || error == -EPERM)
+			table->unreadable++;
+	}
+	closedir(directory);
+	return error == -ENOMEM ? error : 0;
+}
+
+void cid_table_release(struct cid_table *table)
+{
+	free(table->claim);
+	*table = (struct cid_table){ 0 };
+}
+
+int cid_table_find(const struct cid_table *table, uint32_t cid, uint32_t *pid)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < table->claims; i++) {
+		if (table->claim[i].cid != cid)
+			continue;
+		*pid = table->claim[i].pid;
+		found++;
+	}
+	if (!found)
+		return -ENOENT;
+	return found > 1 ? -ENOTUNIQ : 0;
+}
+
+bool cid_is_claimed(const struct cid_host *host, uint32_t pid, uint32_t cid)
+{
+	struct cids cids;
+
+	if (read_claims(host, pid, &cids))
+		return false;
+	for (size_t i = 0; i < cids.count; i++)
+		if (cids.cid[i] == cid)
+			return true;
+	return false;
+}

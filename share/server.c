@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The server of vmtoll share, see server.h. */
+#include "share/server.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "model/array.h"
+#include "process/clock.h"
+#include "share/rate.h"
+
+#define MS 1000000u
+
+/* How many connections are accepted before the server looks at the others. */
+#define ACCEPT_MOST 64
+
+/* How long to wait if no file descriptors are left. */
+#define PAUSE_NS (100ull * MS)
+
+enum state {
+	STATE_FREE,
+	STATE_ASKING, /* the question is not complete */
+	STATE_WAITING, /* the question waits for a reading */
+	STATE_ANSWERING, /* the answer has not been sent completely */
+};
+
+/**
+ * struct connection - a connection to a peer
+ * @deadline_ns: when the connection is closed
+ * @input, @received: the question as far as it has been received
+ * @question: the question and its answer
+ * @sent: the number of bytes of the answer that have been sent
+ */
+struct connection {
+	enum state state;
+	int fd;
+	struct peer peer;
+	uint64_t deadline_ns;
+	uint8_t input[SHARE_HEADER_BYTES + SHARE_ASK_BYTES];
+	size_t received;
+	struct question question;
+	size_t sent;
+};
+
+/* The array for poll() contains the stop descriptor, the listeners and the connections. */
+#define POLL_LISTENERS	 1
+#define POLL_CONNECTIONS (POLL_LISTENERS + SERVER_LISTENERS)
+#define POLL_COUNT	 (POLL_CONNECTIONS + SERVER_CONNECTIONS)
+
+/**
+ * struct server - the server
+ * @next_reading_ns: the ledgers are not read before this time
+ * @paused_until_ns: no connection is accepted before this time
+ * @poll: the array for poll(). The descriptor of an unused element is -1
+ */
+struct server {
+	const struct answer_options *options;
+	struct answer_clock clock;
+	struct rate rate;
+	struct listener listener[SERVER_LISTENERS];
+	size_t listeners;
+	struct connection connection[SERVER_CONNECTIONS];
+	uint64_t next_reading_ns;
+	uint64_t paused_until_ns;
+	struct pollfd poll[POLL_COUNT];
+};
+
+struct server *server_create(const struct answer_options *options)
+{
+	struct server *server = calloc(1, sizeof(*server));
+
+	if (server)
+		server->options = options;
+	return server;
+}
+
+static void connection_close(struct connection *connection)
+{
+	if (connection->state == STATE_FREE)
+		return;
+	close(connection->fd);
+	free(connection->question.message);
+	*connection = (struct connection){ .state = STATE_FREE };
+}
+
+void server_destroy(struct server *server)
+{
+	if (!server)
+		return;
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		connection_close(&server->connection[i]);
+	for (size_t i = 0; i < server->listeners; i++)
+		listener_close(&server->listener[i]);
+	free(server);
+}
+
+int server_add(struct server *server, const struct listener *listener)
+{
+	if (server->listeners == SERVER_LISTENERS)
+		return -E2BIG;
+	server->listener[server->listeners++] = *listener;
+	return 0;
+}
+
+bool server_has_listeners(const struct server *server)
+{
+	return server->listeners;
+}
+
+static bool is_same_peer(const struct peer *a, const struct peer *b)
+{
+	return a->cid == b->cid && a->pid == b->pid;
+}
+
+static uint64_t peer_key(const struct peer *peer)
+{
+	return (uint64_t)peer->pid << 32 | peer->cid;
+}
+
+/*
+ * Return an unused connection. If there is none, close the connection whose deadline is next.
+ * Returns NULL if the peer has too many connections.
+ */
+static struct connection *connection_for(struct server *server, const struct peer *peer)
+{
+	struct connection *best = &server->connection[0];
+	size_t own = 0;
+
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
+		struct connection *connection = &server->connection[i];
+		bool is_free = connection->state == STATE_FREE;
+
+		own += !is_free && is_same_peer(&connection->peer, peer);
+		if (best->state != STATE_FREE &&
+		    (is_free || connection->deadline_ns < best->deadline_ns))
+			best = connection;
+	}
+	if (own >= SERVER_PEER_CONNECTIONS)
+		return NULL;
+	connection_close(best);
+	return best;
+}
+
+/* Let the question wait for the next reading. */
+static void begin_wait(struct connection *connection)
+{
+	connection->state = STATE_WAITING;
+	connection->deadline_ns = clock_monotonic_ns() + SERVER_ANSWER_NS;
+}
+
+/* Prepare to send the answer. Close the connection if there is none, for lack of memory. */
+static void begin_answer(struct connection *connection)
+{
+	if (!connection->question.message) {
+		connection_close(connection);
+		return;
+	}
+	connection->state = STATE_ANSWERING;
+	connection->deadline_ns = clock_monotonic_ns() + SERVER_ANSWER_NS;
+}
+
+static void send_refusal(struct connection *connection, enum share_refusal why, uint32_t retry_ms)
+{
+	answer_refuse(&connection->question, why, retry_ms);
+	begin_answer(connection);
+}
+
+static void add_connection(struct server *server, int fd, const struct peer *peer)
+{
+	struct connection *connection = connection_for(server, peer);
+
+	if (!connection) {
+		close(fd);
+		return;
+	}
+	*connection = (struct connection){
+		.state = STATE_ASKING,
+		.fd = fd,
+		.peer = *peer,
+		.deadline_ns = clock_monotonic_ns() + SERVER_ASK_NS,
+		.question = { .cid = peer->cid, .pid = peer->pid },
+	};
+}
+
+/* Return true if accept() failed because file descriptors or memory are used up. */
+static bool is_shortage(int error)
+{
+	return error == -EMFILE || error == -ENFILE || error == -ENOBUFS || error == -ENOMEM;
+}
+
+static void accept_some(struct server *server, const struct listener *listener)
+{
+	for (int i = 0; i < ACCEPT_MOST; i++) {
+		struct peer peer;
+		int fd = listener_accept(listener, &peer);
+
+		if (fd >= 0) {
+			add_connection(server, fd, &peer);
+			continue;
+		}
+		if (is_shortage(fd))
+			server->paused_until_ns = clock_monotonic_ns() + PAUSE_NS;
+		if (fd != -EPERM && fd != -ECONNABORTED && fd != -EINTR)
+			return;
+	}
+}
+
+/*
+ * Evaluate the bytes that have been received. Returns the number of bytes that are still missing
+ * before the next step, or 0 if the connection needs no more bytes.
+ */
+static size_t parse_question(struct server *server, struct connection *connection)
+{
+	enum share_refusal why;
+	size_t missing = share_question_parse(connection->input, connection->received, &why,
+					      &connection->question.vcpu);
+	uint32_t retry_ms;
+
+	if (missing)
+		return missing;
+	retry_ms = rate_take(&server->rate, peer_key(&connection->peer), clock_monotonic_ns());
+	if (retry_ms)
+		send_refusal(connection, SHARE_BUSY, retry_ms);
+	else if (why)
+		send_refusal(connection, why, 0);
+	else
+		begin_wait(connection);
+	return 0;
+}
+
+/* Receive as much of the question as there is. */
+static void receive_question(struct server *server, struct connection *connection)
+{
+	size_t missing;
+
+	while ((missing = parse_question(server, connection))) {
+		ssize_t got =
+			recv(connection->fd, connection->input + connection->received, missing, 0);
+
+		if (got > 0) {
+			connection->received += (size_t)got;
+			continue;
+		}
+		if (!got || (errno != EAGAIN && errno != EINTR))
+			connection_close(connection);
+		return;
+	}
+}
+
+/* Send as much of the answer as possible. Close the connection when all of it has been sent. */
+static void send_answer(struct connection *connection)
+{
+	const struct question *question = &connection->question;
+
+	while (connection->sent < question->bytes) {
+		ssize_t sent = send(connection->fd, question->message + connection->sent,
+				    question->bytes - connection->sent, MSG_NOSIGNAL);
+
+		if (sent < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		if (sent <= 0)
+			break;
+		connection->sent += (size_t)sent;
+	}
+	connection_close(connection);
+}
+
+/* Answer all questions that wait, with one reading of the ledgers. */
+static void answer_waiting(struct server *server)
+{
+	struct question *question[SERVER_CONNECTIONS];
+	uint64_t start_ns = clock_monotonic_ns();
+	uint64_t end_ns;
+	size_t questions = 0;
+
+	if (start_ns < server->next_reading_ns)
+		return;
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (server->connection[i].state == STATE_WAITING)
+			question[questions++] = &server->connection[i].question;
+	if (!questions)
+		return;
+	answer_all(server->options, &server->clock, question, questions);
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (server->connection[i].state == STATE_WAITING)
+			begin_answer(&server->connection[i]);
+	end_ns = clock_monotonic_ns();
+	server->next_reading_ns = end_ns + (end_ns - start_ns);
+}
+
+/* Close the listeners of VMMs that have ended, and their connections. */
+static void remove_orphans(struct server *server)
+{
+	for (size_t i = 0; i < server->listeners;) {
+		struct listener *listener = &server->listener[i];
+
+		if (!listener_is_orphaned(listener)) {
+			i++;
+			continue;
+		}
+		for (size_t c = 0; c < SERVER_CONNECTIONS; c++)
+			if (server->connection[c].peer.pid == listener->pid)
+				connection_close(&server->connection[c]);
+		listener_close(listener);
+		*listener = server->listener[--server->listeners];
+	}
+}
+
+static void expire(struct server *server)
+{
+	uint64_t now = clock_monotonic_ns();
+
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (server->connection[i].deadline_ns <= now)
+			connection_close(&server->connection[i]);
+}
+
+/*
+ * Return what to wait for. While the answer is not ready, wait for nothing: poll() reports it
+ * anyway if the peer closes the connection.
+ */
+static short events_of(const struct connection *connection)
+{
+	switch (connection->state) {
+	case STATE_ASKING:
+		return POLLIN;
+	case STATE_ANSWERING:
+		return POLLOUT;
+	default:
+		return 0;
+	}
+}
+
+/* Fill the array for poll(). Returns the time until which to wait. */
+static uint64_t prepare_poll(struct server *server, int stop_fd)
+{
+	uint64_t until_ns = UINT64_MAX;
+	bool is_paused = clock_monotonic_ns() < server->paused_until_ns;
+
+	server->poll[0] = (struct pollfd){ .fd = stop_fd, .events = POLLIN };
+	for (size_t i = 0; i < SERVER_LISTENERS; i++)
+		server->poll[POLL_LISTENERS + i] = (struct pollfd){
+			.fd = i < server->listeners && !is_paused ? server->listener[i].fd : -1,
+			.events = POLLIN,
+		};
+	if (is_paused)
+		until_ns = server->paused_until_ns;
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++) {
+		const struct connection *connection = &server->connection[i];
+		bool is_free = connection->state == STATE_FREE;
+
+		server->poll[POLL_CONNECTIONS + i] = (struct pollfd){
+			.fd = is_free ? -1 : connection->fd,
+			.events = events_of(connection),
+		};
+		if (!is_free && connection->deadline_ns < until_ns)
+			until_ns = connection->deadline_ns;
+		if (connection->state == STATE_WAITING && server->next_reading_ns < until_ns)
+			until_ns = server->next_reading_ns;
+	}
+	return until_ns;
+}
+
+#define ORPHAN_NS (1000000000ull) /* how often to check whether VMMs have ended */
+
+static int wait_for_events(struct server *server, int stop_fd)
+{
+	uint64_t until_ns = prepare_poll(server, stop_fd);
+	uint64_t now_ns = clock_monotonic_ns();
+	int ms;
+
+	if (until_ns > now_ns + ORPHAN_NS)
+		until_ns = now_ns + ORPHAN_NS;
+	ms = until_ns <= now_ns ? 0 : (int)((until_ns - now_ns + MS - 1) / MS);
+	if (poll(server->poll, POLL_COUNT, ms) < 0 && errno != EINTR)
+		return -errno;
+	return 0;
+}
+
+static void serve_connection(struct server *server, struct connection *connection, short events)
+{
+	if (connection->state == STATE_WAITING && events)
+		connection_close(connection); /* the peer has closed it */
+	else if (connection->state == STATE_ASKING && events)
+		receive_question(server, connection);
+}
+
+/* Handle the result of poll(). New connections come last, because they change the array. */
+static void serve(struct server *server)
+{
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		serve_connection(server, &server->connection[i],
+				 server->poll[POLL_CONNECTIONS + i].revents);
+	for (size_t i = 0; i < server->listeners; i++)
+		if (server->poll[POLL_LISTENERS + i].revents)
+			accept_some(server, &server->listener[i]);
+	answer_waiting(server);
+	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
+		if (server->connection[i].state == STATE_ANSWERING)
+			send_answer(&server->connection[i]);
+}
+
+int server_run(struct server *server, int stop_fd, struct complaint *complaint)
+{
+	while (server->listeners) {
+		int error = wait_for_events(server, stop_fd);
+
+		if (error)
+			return complain(complaint, error, "waiting for guests: %s",
+					strerror(-error));
+		if (server->poll[0].revents)
+			return 0;
+		remove_orphans(server);
+		expire(server);
+		serve(server);
+	}
+	return 0;
+}

@@ -1,0 +1,492 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Tests of the server of vmtoll share and of the source vsock, over Unix sockets. A VMM is this
+ * process or a child of it. The clock of the server can be advanced.
+ */
+#include "test.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fixture.h"
+#include "process/clock.h"
+#include "share/rate.h"
+#include "share/server.h"
+#include "source/share_client.h"
+
+#define SECOND 1000000000ull
+
+static char directory[64];
+static struct fixture fixture;
+static char spec[80];
+static struct answer_options options;
+static struct server *server;
+static pthread_t thread;
+static int stop_fd;
+static atomic_uint refused;
+static struct complaint complaint;
+
+/* The time by which the clock is ahead, in seconds. */
+static atomic_int ahead_s;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *now);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int error = __real_clock_gettime(clock, now);
+
+	now->tv_sec += ahead_s;
+	return error;
+}
+
+static void count_refusal(void *context, const char *text)
+{
+	(void)context;
+	(void)text;
+	refused++;
+}
+
+/* Return the path of the socket @name in the configuration of a VMM. */
+static const char *vmm_socket(const char *name, char path[80])
+{
+	snprintf(path, 80, "%s/%s", directory, name);
+	return path;
+}
+
+/* Return the path of the socket to which the VMM forwards connections. */
+static const char *client_socket(const char *name, char path[80])
+{
+	snprintf(path, 80, "%s/%s_9786", directory, name);
+	return path;
+}
+
+static void listen_for(const char *name, pid_t pid)
+{
+	struct listener listener;
+	char path[80];
+
+	assert_int_equal(listener_open_unix(vmm_socket(name, path), (uint32_t)pid, &listener,
+					    &complaint),
+			 0);
+	assert_int_equal(server_add(server, &listener), 0);
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	ahead_s = 0;
+	refused = 0;
+	snprintf(directory, sizeof(directory), "vmtoll-share-XXXXXX");
+	if (!mkdtemp(directory))
+		return -1;
+	fixture_example(&fixture, NULL);
+	for (uint32_t slot = 1; slot <= 2; slot++)
+		fixture_ledger(&fixture, slot)->pid = (uint32_t)getpid();
+	snprintf(spec, sizeof(spec), "kmod:%s", fixture.path);
+	options = (struct answer_options){
+		.source.spec = spec,
+		.host.proc = "/proc",
+		.refused = count_refusal,
+	};
+	server = server_create(&options);
+	stop_fd = eventfd(0, EFD_CLOEXEC);
+	listen_for("own", getpid());
+	return 0;
+}
+
+static void *run_server(void *context)
+{
+	struct complaint why;
+
+	return (void *)(intptr_t)server_run(context, stop_fd, &why);
+}
+
+static void start(void)
+{
+	assert_int_equal(pthread_create(&thread, NULL, run_server, server), 0);
+}
+
+static void stop(void)
+{
+	void *result;
+
+	assert_int_equal(eventfd_write(stop_fd, 1), 0);
+	assert_int_equal(pthread_join(thread, &result), 0);
+	assert_null(result);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	server_destroy(server);
+	close(stop_fd);
+	fixture_destroy(&fixture);
+	return rmdir(directory); /* fails if a socket has not been removed */
+}
+
+static int ask(uint64_t *exits)
+{
+	struct snapshot *snapshot = snapshot_create();
+	char path[80];
+	int error = share_client_ask(client_socket("own", path), -1, snapshot, &complaint);
+
+	*exits = error ? 0 : snapshot->vm[0].vcpu[0].total_exits;
+	snapshot_destroy(snapshot);
+	return error;
+}
+
+/* The number of exits in the example. */
+static uint64_t own_exits(void)
+{
+	uint64_t exits = 0;
+
+	for (uint32_t slot = 1; slot <= 2; slot++) {
+		const struct vmtoll_ledger *ledger = fixture_ledger(&fixture, slot);
+
+		for (uint32_t i = 0; i < ledger->rows; i++)
+			if (i != VMTOLL_ROW_OBSERVER_INDEX)
+				exits += ledger->row[i].exits + (ledger->open_row == i);
+	}
+	return exits;
+}
+
+static void expect_answer(void)
+{
+	uint64_t exits;
+
+	assert_int_equal(ask(&exits), 0);
+	assert_int_equal(exits, own_exits());
+}
+
+static int connect_to(const char *name)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char path[80];
+
+	strcpy(address.sun_path, client_socket(name, path));
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address))) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Wait up to three seconds. Return true if the server has closed the connection. */
+static bool is_closed(int fd)
+{
+	struct pollfd end = { .fd = fd, .events = POLLIN };
+	char byte;
+
+	return poll(&end, 1, 3000) > 0 && recv(fd, &byte, 1, 0) <= 0;
+}
+
+static void guest_reads_its_ledger(void **state)
+{
+	struct source_options source_options = { .spec = "vsock" };
+	struct scope scope = SCOPE_ALL;
+	struct snapshot *snapshot;
+	struct source *source;
+	char path[80];
+
+	(void)state;
+	start();
+	expect_answer();
+	/* The source measures the cost of asking once. */
+	setenv(SHARE_SOCKET_VARIABLE, client_socket("own", path), 1);
+	assert_true(source_vsock_present());
+	assert_int_equal(source_open(&source_options, &source, &complaint), 0);
+	assert_int_equal(source_read(source, &scope, &snapshot, &complaint), 0);
+	assert_has(snapshot->origin.protocol, "asking cost about 0 exits");
+	assert_int_equal(snapshot->vm[0].vcpu[0].total_exits, own_exits());
+	snapshot_destroy(snapshot);
+	scope = scope_of(812, -1);
+	assert_int_equal(source_read(source, &scope, &snapshot, &complaint), -EINVAL);
+	scope = scope_of(0, 99);
+	assert_int_equal(source_read(source, &scope, &snapshot, &complaint), -ENOENT);
+	assert_has(complaint.text, "no such vCPU");
+	source_close(source);
+	unsetenv(SHARE_SOCKET_VARIABLE);
+	stop();
+}
+
+static void absent_host_is_detected(void **state)
+{
+	uint64_t exits;
+
+	(void)state;
+	start();
+	stop();
+	server_destroy(server);
+	server = NULL;
+	assert_false(share_client_present("no/such/socket"));
+	assert_int_equal(ask(&exits), -ENOENT);
+	assert_has(complaint.text, "vmtoll share must run on the host");
+}
+
+/* Send a message, and return the code of the refusal. */
+static unsigned int refusal_of(const void *message, size_t bytes)
+{
+	uint8_t answer[SHARE_REFUSAL_MESSAGE];
+	struct share_header header;
+	unsigned int why;
+	uint32_t retry_ms;
+	int fd = connect_to("own");
+
+	assert_int_equal(send(fd, message, bytes, MSG_NOSIGNAL), bytes);
+	assert_int_equal(recv(fd, answer, sizeof(answer), MSG_WAITALL), sizeof(answer));
+	assert_int_equal(share_header_decode(answer, &header), 0);
+	assert_int_equal(header.type, SHARE_REFUSAL);
+	assert_int_equal(header.version, SHARE_VERSION);
+	assert_int_equal(share_refusal_decode(answer + SHARE_HEADER_BYTES, header.bytes, &why,
+					      &retry_ms),
+			 0);
+	close(fd);
+	return why;
+}
+
+static void garbage_is_refused(void **state)
+{
+	uint8_t message[SHARE_ASK_MESSAGE];
+
+	(void)state;
+	start();
+	assert_int_equal(refusal_of("GET / HTTP/1.1\r\n\r\n", 18), SHARE_BAD_REQUEST);
+	share_ask_encode(-1, message);
+	message[4] = 9;
+	assert_int_equal(refusal_of(message, sizeof(message)), SHARE_WRONG_VERSION);
+	share_ask_encode(-1, message);
+	message[6] = SHARE_LEDGER;
+	assert_int_equal(refusal_of(message, sizeof(message)), SHARE_BAD_REQUEST);
+	share_ask_encode(-1, message);
+	message[11] = 0xff; /* a payload of 4 GB */
+	assert_int_equal(refusal_of(message, sizeof(message)), SHARE_BAD_REQUEST);
+	share_ask_encode(-1, message);
+	message[SHARE_HEADER_BYTES] = 0;
+	message[SHARE_HEADER_BYTES + 3] = 0x80; /* vCPU -2^31 */
+	assert_int_equal(refusal_of(message, sizeof(message)), SHARE_BAD_REQUEST);
+	expect_answer();
+	stop();
+}
+
+/* A client that sends one byte per minute loses its connection, and delays nobody. */
+static void slow_client_is_closed(void **state)
+{
+	uint8_t message[SHARE_ASK_MESSAGE];
+	int fd;
+
+	(void)state;
+	start();
+	share_ask_encode(-1, message);
+	fd = connect_to("own");
+	assert_int_equal(send(fd, message, 1, MSG_NOSIGNAL), 1);
+	expect_answer();
+	ahead_s += (int)(SERVER_ASK_NS / SECOND) - 2;
+	expect_answer();
+	assert_int_equal(send(fd, message + 1, 1, MSG_NOSIGNAL), 1); /* it is still open */
+	ahead_s += 60;
+	assert_true(is_closed(fd));
+	expect_answer();
+	close(fd);
+	stop();
+}
+
+/* Each peer has a limited number of connections, and may ask at a limited rate. */
+static void peer_is_limited(void **state)
+{
+	uint8_t message[SHARE_ASK_MESSAGE];
+	int fd[SERVER_PEER_CONNECTIONS + 1];
+	unsigned int busy = 0;
+
+	(void)state;
+	start();
+	for (int i = 0; i <= SERVER_PEER_CONNECTIONS; i++)
+		fd[i] = connect_to("own");
+	assert_true(is_closed(fd[SERVER_PEER_CONNECTIONS]));
+	ahead_s += 60;
+	for (int i = 0; i <= SERVER_PEER_CONNECTIONS; i++) {
+		assert_true(is_closed(fd[i]));
+		close(fd[i]);
+	}
+	share_ask_encode(-1, message);
+	for (int i = 0; i < 3 * RATE_BURST; i++) {
+		uint8_t header[SHARE_HEADER_BYTES];
+		int one = connect_to("own");
+
+		send(one, message, sizeof(message), MSG_NOSIGNAL);
+		if (recv(one, header, sizeof(header), MSG_WAITALL) == sizeof(header))
+			busy += header[6] == SHARE_REFUSAL;
+		close(one);
+	}
+	assert_in_range(busy, RATE_BURST / 2, 2 * RATE_BURST);
+	expect_answer(); /* the client waits and asks again */
+	stop();
+}
+
+#define FLOOD 10000
+
+/* Connect 10,000 times, and keep as many of the connections as possible. */
+static void flood(int ready, int begin)
+{
+	int kept[500];
+	unsigned int connected = 0;
+	char byte = 0;
+
+	memset(kept, -1, sizeof(kept));
+	if (read(begin, &byte, 1) != 1)
+		_exit(2);
+	for (unsigned int i = 0; i < FLOOD; i++) {
+		int *fd = &kept[i % 500];
+
+		if (*fd >= 0)
+			close(*fd);
+		*fd = connect_to("flood");
+		connected += *fd >= 0;
+		if (i == FLOOD / 2 && write(ready, &byte, 1) != 1)
+			_exit(2);
+	}
+	_exit(connected == FLOOD ? 0 : 1);
+}
+
+static unsigned int open_files(void)
+{
+	DIR *list = opendir("/proc/self/fd");
+	unsigned int count = 0;
+
+	while (readdir(list))
+		count++;
+	closedir(list);
+	return count;
+}
+
+static void flood_delays_nobody(void **state)
+{
+	int ready[2];
+	int begin[2];
+	unsigned int before;
+	char byte;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe2(ready, O_CLOEXEC) + pipe2(begin, O_CLOEXEC), 0);
+	pid = fork();
+	if (!pid)
+		flood(ready[1], begin[0]);
+	listen_for("flood", pid);
+	before = open_files();
+	start();
+	assert_int_equal(write(begin[1], "", 1), 1);
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	for (int i = 0; i < 10; i++) {
+		expect_answer();
+		assert_in_range(open_files(), before, before + SERVER_PEER_CONNECTIONS + 3);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	expect_answer();
+	stop();
+	for (int i = 0; i < 2; i++) {
+		close(ready[i]);
+		close(begin[i]);
+	}
+}
+
+/* Only the VMM may connect. Another process of the same user is refused. */
+static void other_process_is_refused(void **state)
+{
+	pid_t pid = fork();
+	int status;
+	int fd;
+
+	(void)state;
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	listen_for("other", pid);
+	start();
+	fd = connect_to("other");
+	assert_true(is_closed(fd));
+	close(fd);
+	stop();
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+}
+
+/* When the VMM ends, its socket is removed, and its connections are closed. */
+static void socket_of_ended_vmm_is_removed(void **state)
+{
+	char path[80];
+	pid_t pid = fork();
+	int status;
+
+	(void)state;
+	if (!pid) {
+		pause();
+		_exit(0);
+	}
+	listen_for("other", pid);
+	start();
+	assert_int_equal(access(client_socket("other", path), F_OK), 0);
+	kill(pid, SIGKILL);
+	waitpid(pid, &status, 0);
+	for (int i = 0; i < 300 && !access(path, F_OK); i++)
+		usleep(10000);
+	assert_int_equal(access(path, F_OK), -1);
+	expect_answer();
+	stop();
+}
+
+/* A socket that remained from a killed server is replaced, but no other file is. */
+static void stale_socket_is_replaced(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	struct listener listener;
+	char path[80];
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	strcpy(address.sun_path, client_socket("stale", path));
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	close(fd);
+	listen_for("stale", getpid());
+	assert_int_equal(listener_open_unix(vmm_socket("stale", path), (uint32_t)getpid(),
+					    &listener, &complaint),
+			 -EADDRINUSE);
+	fd = open(client_socket("file", path), O_CREAT | O_CLOEXEC, 0600);
+	assert_true(fd >= 0);
+	close(fd);
+	assert_int_equal(listener_open_unix(vmm_socket("file", path), (uint32_t)getpid(), &listener,
+					    &complaint),
+			 -EEXIST);
+	unlink(client_socket("file", path));
+}
+
+#define test_case(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_case(guest_reads_its_ledger),   test_case(absent_host_is_detected),
+		test_case(garbage_is_refused),	     test_case(slow_client_is_closed),
+		test_case(peer_is_limited),	     test_case(flood_delays_nobody),
+		test_case(other_process_is_refused), test_case(socket_of_ended_vmm_is_removed),
+		test_case(stale_socket_is_replaced),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
