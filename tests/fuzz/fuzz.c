@@ -128,7 +128,7 @@ static void show_list(const struct snapshot *snapshot)
 	free(rate);
 }
 
-static void show_snapshot(const struct snapshot *snapshot)
+void show_snapshot(const struct snapshot *snapshot)
 {
 	show_stat(snapshot);
 	show_audit(snapshot);

@@ -45,6 +45,9 @@ const char *scratch(void);
 /* Return the stream that discards all output. */
 FILE *nowhere(void);
 
+/* Print the output of `stat`, `audit` and `list` for the snapshot as text, JSON and CSV. */
+void show_snapshot(const struct snapshot *snapshot);
+
 /*
  * Try to read a snapshot from the source. On success, print the output of `stat`, `audit` and
  * `list` for the snapshot as text, JSON and CSV.
