@@ -35,6 +35,11 @@ image_system_modules='overlay'
 # Modules that a guest needs for the wire's device.
 image_guest_modules='virtio_mmio virtio_console'
 
+# Modules for vsock, on the host's side and on the guest's side. They are in RELEASE.usr, because
+# only a few tests need them. Kernels with debugging options do not have them.
+image_vsock_modules='vhost_vsock vsock_loopback'
+image_guest_vsock_modules='vmw_vsock_virtio_transport'
+
 # Read file names from standard input. Print the size, modification time and name of each file.
 image_stat()
 {
@@ -134,6 +139,8 @@ image_guest()
 	chmod 755 "$image_dir/guest.tree/init"
 	image_pack "$image_dir/guest.tree" "$1/root.cpio"
 	rm -rf "$image_dir/guest.tree"
+	# shellcheck disable=SC2086  # a list
+	image_optional_modules "$1/vsock" $image_guest_vsock_modules
 	cp "$image_dir/$machine_release.pvh" "$1/kernel"
 }
 
@@ -146,6 +153,8 @@ image_usr()
 	rm -rf "$image_tree" "$image_dir/guest.tree"
 	mkdir -p "$image_tree/guest"
 	image_guest "$image_tree/guest"
+	# shellcheck disable=SC2086  # a list
+	image_optional_modules "$image_tree/vsock" $image_vsock_modules
 	image_programs >"$image_dir/programs"
 	sed 's,^/,,' "$image_dir/programs" | tar -c -h -C "$machine_root/" --transform='s,^usr/,,' -T - |
 		tar -x -C "$image_tree"
@@ -204,6 +213,22 @@ image_modules()
 		esac >"$image_to/$image_name.ko"
 		image_module "$image_to/$image_name.ko"
 	done <"$image_dir/modules" >"$image_to/order.$image_order"
+}
+
+# image_optional_modules DIRECTORY MODULE...: Make the directory, and copy these modules and their
+# dependencies to it. Write their names to DIRECTORY/order. If the kernel does not have one of them,
+# do nothing.
+image_optional_modules()
+{
+	image_optional=$1
+	shift
+	for image_name; do
+		modprobe -d "$machine_kernel_dir" -S "$machine_release" --show-depends "$image_name" >/dev/null 2>&1 ||
+			return 0
+	done
+	mkdir "$image_optional"
+	image_modules "$image_optional" vsock "$@"
+	mv "$image_optional/order.vsock" "$image_optional/order"
 }
 
 image_initramfs()

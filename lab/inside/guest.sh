@@ -13,6 +13,7 @@ guest_usage()
 	  --fast            boot faster; the kernel parameters for that change the exits of the boot
 	  --timeout S       give the guest up as lost after S seconds (default 300)
 	  --name NAME       argument of QEMU's -name
+	  --cid CID         add a vsock device with this CID
 	  --out DIR         store the files that SCRIPT left in $OUT in DIR
 	Run SCRIPT as root in a guest. Output and exit status are those of SCRIPT. Exit status 125:
 	the lab failed or the guest was lost.
@@ -27,7 +28,7 @@ guest_need_value()
 guest_options()
 {
 	guest_mem=128 guest_smp=1 guest_append='' guest_kind='' guest_timeout=300
-	guest_name='' guest_out='' guest_used=0
+	guest_name='' guest_out='' guest_cid='' guest_used=0
 	guest_all=$#
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -44,6 +45,7 @@ guest_options()
 		--timeout) guest_timeout=$2 ;;
 		--name) guest_name=$2 ;;
 		--out) guest_out=$2 ;;
+		--cid) guest_cid=$2 ;;
 		*) die "lab guest: unknown option $1 (lab guest --help)" ;;
 		esac
 		shift 2
@@ -64,6 +66,8 @@ guest_initrd()
 	'#!' | "$(printf '\177E')") printf '%s\0' /lab/script "$@" ;;
 	*) printf '%s\0' /bin/sh /lab/script "$@" ;;
 	esac >"$guest_dir/tree/lab/arguments"
+	[ -z "$guest_cid" ] || cp -r /usr/guest/vsock "$guest_dir/tree/lab/" ||
+		die "lab guest: the guest's kernel has no vsock"
 	(cd "$guest_dir/tree" && find . | cpio -o -H newc 2>/dev/null) |
 		cat /usr/guest/root.cpio - >"$guest_dir/initrd"
 	guest_pad "$guest_dir/initrd"
@@ -77,6 +81,16 @@ guest_initrd()
 guest_pad()
 {
 	truncate -s $(((($(stat -c %s "$1") + 4095) & ~4095) + 4)) "$1"
+}
+
+# Load the modules for vsock, which the VMM needs to open /dev/vhost-vsock.
+guest_vsock()
+{
+	[ -e /usr/vsock/order ] || die "lab guest: this machine's kernel has no vhost_vsock"
+	while read -r guest_module; do
+		[ -d "/sys/module/$(echo "$guest_module" | tr - _)" ] || insmod "/usr/vsock/$guest_module.ko" ||
+			die "lab guest: cannot load $guest_module"
+	done </usr/vsock/order
 }
 
 guest_run()
@@ -93,6 +107,7 @@ guest_run()
 		-serial "file:$guest_dir/console" \
 		-chardev file,id=wire,path=/proc/self/fd/1 \
 		-device virtio-serial-device -device virtserialport,chardev=wire \
+		${guest_cid:+-device "vhost-vsock-device,guest-cid=$guest_cid"} \
 		-kernel /usr/guest/kernel -initrd "$guest_dir/initrd" \
 		-append "$(cmdline_of guest $guest_kind) $guest_append" &
 	guest_pid=$!
@@ -121,6 +136,7 @@ verb_guest()
 	guest_dir=$(mktemp -d /tmp/guest.XXXXXX)
 	[ -z "$guest_out" ] || mkdir -p "$guest_out"
 	guest_initrd "$@"
+	[ -z "$guest_cid" ] || guest_vsock
 	guest_run
 	guest_explain_loss
 	rm -rf "$guest_dir"

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# The part of vsock.sh that runs in the guest. vsock.sh inserts check.sh before this script.
+# Usage: in-vsock.sh measure|refused|denied
+
+# The lab transports the stdout and stderr of a guest's script as two streams.
+exec 2>&1
+
+echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
+
+# Run a command as a user without privileges.
+unprivileged()
+{
+	COLUMNS=200 su nobody -s /bin/sh -c "$*" 2>&1
+}
+
+measure()
+{
+	seen=$(unprivileged vmtoll stat -- true)
+	same status 0 $?
+	matches source '^source: vsock \(vmtoll share on the host\)' "$seen"
+	matches cost 'asking cost about [1-9][0-9]* exits' "$seen"
+	printf '%s\n' "$seen" | sed -n 's/^note: /# note: /p'
+	# Each start of the static program vmtoll executes several CPUID instructions.
+	unprivileged 'vmtoll stat --json -- sh -c "for i in 1 2 3 4 5; do vmtoll --version; done" >/dev/null' >/tmp/leaf.json
+	at_least cpuid 20 "$(sed -n '/"CPUID"/,$p' /tmp/leaf.json | json_number exits)"
+	succeeds audit unprivileged vmtoll audit
+	unprivileged vmtoll stat --json >"$OUT/last.json"
+	same last 0 $?
+}
+
+# refused PATTERN: Check that the host refuses, and that vmtoll prints the reason.
+refused()
+{
+	seen=$(unprivileged vmtoll stat)
+	same status 2 $?
+	matches message "$1" "$seen"
+}
+
+case $1 in
+measure) measure ;;
+refused) refused 'several processes claim' ;;
+denied) refused 'excluded this VM' ;;
+esac

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Test vmtoll share with a real guest over vsock, with the module and with BPF programs. The CPUID
+# leaves are off.
+. "$(dirname "$0")/lib.sh"
+
+cat /share/check.sh /share/in-vsock.sh >/tmp/in-vsock.sh
+
+# guest NAME ARGUMENT...: Run in-vsock.sh in a guest with CID 42, and print its results.
+guest()
+{
+	guest_name=$1
+	shift
+	lab guest --fast --name "$guest_name" --cid 42 --out "/tmp/$guest_name" /tmp/in-vsock.sh "$@" >"/tmp/$guest_name.txt" 2>&1
+	same "$guest_name-status" 0 $?
+	grep -E '^(ok|not ok) ' "/tmp/$guest_name.txt" | sed -E "s/^(ok|not ok) /\1 $machine-$guest_name-/"
+	at_least "$guest_name-results" 2 "$(grep -c '^ok ' "/tmp/$guest_name.txt")"
+	! grep -q '^not ok' "/tmp/$guest_name.txt" || {
+		failures=$((failures + 1))
+		sed 's/^/# /' "/tmp/$guest_name.txt"
+	}
+}
+
+# share [OPTION]...: Start vmtoll share, and wait until it listens.
+share()
+{
+	vmtoll share "$@" >/dev/null 2>/tmp/share.txt &
+	share_pid=$!
+	wait_for 20 grep -q 'listening on vsock port 9786' /tmp/share.txt
+}
+
+# unshare_vms NAME: Stop vmtoll share, and check its exit status.
+unshare_vms()
+{
+	kill $share_pid
+	wait $share_pid
+	same "$1-share-status" 0 $?
+	sed 's/^/# /' /tmp/share.txt
+}
+
+# The host counts at least the exits that the guest has read, and the exits of its shutdown.
+compare_sides()
+{
+	host=$(json_number exits </tmp/host.json)
+	read_last=$(json_number exits <"/tmp/$1/last.json")
+	at_least "$1-guest-counts" 1000 "$read_last"
+	at_least "$1-host-counts-more" "$read_last" "$host"
+	at_least "$1-near" $((host / 2)) "$read_last"
+}
+
+# Load the modules for vsock. The machine does not load them on demand.
+load_vsock()
+{
+	fails no-vsock 2 'load the module vhost_vsock' vmtoll share
+	while read -r module; do
+		insmod "/usr/vsock/$module.ko"
+	done </usr/vsock/order
+}
+
+# A connection from the host itself is not answered.
+loopback()
+{
+	fails loopback 2 'vmtoll share must run on the host' vmtoll stat --source vsock
+	matches loopback-is-closed 'reset by peer' "$(printf '%s\n' "$fails_output" | tr '\n' ' ' | tr -s ' ')"
+}
+
+# Another process claims the guest's CID, and has opened the device. The guest gets nothing.
+forged_claim()
+{
+	sh -c 'exec 9<>/dev/vhost-vsock; echo ready >/tmp/ready; read -r line </tmp/end' qemu --vsock 42 &
+	forger=$!
+	wait_for 20 test -e /tmp/ready
+	guest forged refused
+	matches forged-message "refused CID 42: several processes claim it" "$(tr '\n' ' ' </tmp/share.txt)"
+	echo >/tmp/end
+	wait $forger
+}
+
+[ -e /usr/vsock/order ] || {
+	skip vsock "the kernel of this machine has no vhost_vsock"
+	finish vsock
+	exit
+}
+mkfifo /tmp/end
+lab load
+load_vsock
+share
+loopback
+guest kmod measure
+vmtoll stat --json -o /tmp/host.json
+compare_sides kmod
+forged_claim
+unshare_vms kmod
+share --deny kmod
+guest kmod denied
+unshare_vms denied
+lab unload
+succeeds bpf-attach vmtoll attach --bpf
+share
+guest bpf measure
+vmtoll stat --json -o /tmp/host.json
+compare_sides bpf
+unshare_vms bpf
+succeeds bpf-detach vmtoll detach
+finish vsock
