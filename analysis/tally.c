@@ -233,7 +233,10 @@ static int vcpu_keep(const struct tally *tally, struct tally_vcpu *last,
 	return 0;
 }
 
-/* Return a copy of the kept figures with complete rows, or NULL if out of memory. */
+/*
+ * Copy the kept figures @last, and expand the copied rows to complete rows. Return the copy, or
+ * NULL if out of memory.
+ */
 static const struct snapshot_vcpu *vcpu_before(struct tally *tally, const struct tally_vcpu *last)
 {
 	struct tally_reading *reading = tally->reading;
@@ -394,8 +397,8 @@ static uint64_t last_exits(const struct tally *tally, const struct tally_vcpu *l
 }
 
 /*
- * Remove the vCPUs that the reading did not contain. Returns how many exits have been added to the
- * totals for vCPUs that have departed since the previous reading.
+ * Remove the vCPUs that the reading did not contain. Some vCPUs have departed since the previous
+ * reading. Return the number of their exits that are already in the totals.
  */
 static uint64_t vcpus_depart(const struct tally *tally, struct tally_vm *vm)
 {

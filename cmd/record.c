@@ -263,9 +263,9 @@ static uint64_t period_of(const struct record *record, uint64_t now_ns)
 #define MOST_NAMES 1000 /* files that begin in the same second of local time */
 
 /*
- * Find a name FILE.YYYYMMDD-HHMMSS that is not used yet. If the clock repeats an hour or was set
- * back, the name may exist; then append "-2" or a higher number. Returns -EEXIST if there is no
- * such name.
+ * Find an unused name FILE.YYYYMMDD-HHMMSS. If the clock repeats an hour or was set back, a file
+ * with this name may exist. In this case, append "-2" or a higher number. Returns -EEXIST if all
+ * these names are used.
  */
 static int free_name(const struct record *record, char *path, size_t bytes)
 {

@@ -21,8 +21,9 @@ size_t replay_jump(const struct replay *replay, size_t i, long seconds);
 
 /*
  * Find the first interval that ends at or after the time @text. If there is none, find the last
- * interval. moment_parse() parses @text, relative to the end of interval @i. A time of day
- * without a date is therefore on the day of interval @i. Returns -EINVAL if @text is not a time.
+ * interval. @text has the format of moment_parse(), and may be relative to the end of interval
+ * @i. A time of day without a date refers to the day on which interval @i ends. Returns -EINVAL
+ * if @text is not a time.
  */
 int replay_find(const struct replay *replay, size_t i, const char *text, size_t *found);
 

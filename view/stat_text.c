@@ -167,8 +167,8 @@ static void put_notes(const struct stat_view *view, FILE *out)
 {
 	unsigned int knows = view->origin->knows;
 	/*
-	 * The classic CPUID leaves never report the time in the VMM and the time halted, so
-	 * print no notes about these two times.
+	 * The classic CPUID leaves never report how long a vCPU was in the VMM or halted, so
+	 * print no notes about these times.
 	 */
 	bool is_classic = !(knows & (KNOWS_RECOVERY | KNOWS_AUDIT));
 	bool has_places = knows & KNOWS_WALL && view->books->wall_tsc;

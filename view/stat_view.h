@@ -95,8 +95,8 @@ int stat_interval_json(const struct stat_view *view, FILE *out);
 int stat_interval_csv(const struct stat_view *view, FILE *out);
 
 /*
- * Print the lines that follow the last interval in the text: where the time went, lost exits and
- * the audit. The caller must set the books of @view to the sum of all intervals.
+ * Print the lines that follow the last interval of the text format: where the time went, lost
+ * exits and the audit. Before the call, the books of @view must be the sum of all intervals.
  */
 void stat_interval_end(const struct stat_view *view, FILE *out);
 

@@ -15,7 +15,7 @@
 #define MOVED_INDENT 4 /* the indentation of a cell that is printed below its row */
 
 /**
- * struct grid - the texts of a table
+ * struct grid - the cells of a table, formatted as text
  * @rows: number of rows, including the row of titles and the footers
  * @width: the width of each column
  * @empty: columns that are not shown, because they have no figures

@@ -79,9 +79,9 @@ bool bounds_hold(struct bounds b, uint64_t value)
 }
 
 /*
- * Return an upper bound for the number of exits that the leaves can have reported for a row. Do
- * not count an exit of vCPU 0 that is open now. This exit began after the last query, because
- * vCPU 0 executed the queries.
+ * Return the largest number of exits that the leaves may have reported for a row. vCPU 0 executed
+ * the queries. If it has an open exit now, this exit began after the last query and is not
+ * included.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
