@@ -216,8 +216,8 @@ image_modules()
 }
 
 # image_optional_modules DIRECTORY MODULE...: Make the directory, and copy these modules and their
-# dependencies to it. Write their names to DIRECTORY/order. If the kernel does not have one of them,
-# do nothing.
+# dependencies to it. Write their names to DIRECTORY/order. If the kernel does not have one of
+# them, do nothing.
 image_optional_modules()
 {
 	image_optional=$1

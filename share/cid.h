@@ -14,8 +14,8 @@
  * the CID of another VM. Such a claim must not be believed. If several processes claim a CID,
  * nobody can tell which claim is true, so the CID belongs to none of them.
  *
- * While the device of a VM is open, the kernel lets no other VM use its CID. So a true claim cannot
- * be exploited: no other VM can connect from this CID.
+ * While the device of a VM is open, the kernel lets no other VM use its CID. So a true claim
+ * cannot be exploited: no other VM can connect from this CID.
  */
 #ifndef VMTOLL_SHARE_CID_H
 #define VMTOLL_SHARE_CID_H

@@ -186,7 +186,7 @@ static int exchange_once(const char *path, int64_t vcpu, struct exchange *exchan
 		return error;
 	exchange->deadline_ns = clock_monotonic_ns() + ANSWER_NS;
 	error = send_all(exchange, ask, share_ask_encode(vcpu, ask));
-	/* The host may have sent a refusal and closed the connection before it read the question. */
+	/* The host may refuse and close the connection before it has read the question. */
 	if (!error || error == -EPIPE || error == -ECONNRESET)
 		error = receive_answer(exchange);
 	close(exchange->fd);

@@ -15,7 +15,9 @@
  */
 #define SHARE_SOCKET_VARIABLE "VMTOLL_SHARE_SOCKET"
 
-/* Return true if a program listens on the host's port. @path is a Unix socket, or NULL for vsock. */
+/*
+ * Return true if a program listens on the host's port. @path is a Unix socket, or NULL for vsock.
+ */
 bool share_client_present(const char *path);
 
 /*

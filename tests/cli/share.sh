@@ -35,8 +35,8 @@ usage_errors()
 guest_wait='tries=0; until grep -qs listening "$work/share" || [ $tries -eq 1000 ]; do tries=$((tries + 1)); sleep 0.02; done;'
 
 # guest [OPTION]... -- ARGUMENT...: Run vmtoll share with these options, and run vmtoll with these
-# arguments as the guest. The result of the guest is kept in $work/out, $work/err and $guest_status,
-# and the messages of vmtoll share in $work/share.
+# arguments as the guest. The result of the guest is kept in $work/out, $work/err and
+# $guest_status, and the messages of vmtoll share in $work/share.
 guest()
 {
 	guest_options=''
