@@ -37,8 +37,9 @@ int listener_open_vsock(struct listener *listener, struct complaint *complaint);
 
 /*
  * Listen on the Unix socket @path with the suffix "_9786". @path is the socket in the
- * configuration of the VMM, which runs as process @pid. Only this process may connect. A socket with this name
- * that remained from an earlier vmtoll is replaced. Returns a negative errno on failure.
+ * configuration of the VMM, which runs as process @pid. Only this process may connect. A socket
+ * with this name that remained from an earlier vmtoll is replaced. Returns a negative errno on
+ * failure.
  */
 int listener_open_unix(const char *path, uint32_t pid, struct listener *listener,
 		       struct complaint *complaint);
