@@ -2,8 +2,8 @@
 # shellcheck shell=sh
 # Load modules with faults, one after the other, and run the command that must detect the fault.
 # Do the same with BPF programs with faults, each of which is part of a vmtoll of its own.
-# tests/run-mutants puts the modules and the programs into /share. Each line of /share/plan contains
-# the name of a fault and its command.
+# tests/run-mutants puts the modules and the programs into /share. Each line of /share/plan
+# contains the name of a fault and its command.
 #
 # Print "ok mutant-NAME" if the command fails with the mutant and succeeds with the original
 # module. If not, print "not ok mutant-NAME". If the original module no longer works after a
