@@ -40,6 +40,7 @@ _Static_assert(LOAD_VCPUS_MOST < SLOTS_MAX, "element 0 contains all generations"
 /**
  * struct loader - the state while the BPF programs are being loaded
  * @elements: the writable mapping of the map LEDGERS
+ * @pinned: the number of programs that this process has pinned
  * @link: the attached programs, in the order of pins_programs
  */
 struct loader {
@@ -48,6 +49,7 @@ struct loader {
 	struct slot *elements;
 	uint32_t isa;
 	uint32_t slots;
+	size_t pinned;
 	struct bpf_link *link[PINS_PROGRAMS];
 };
 
@@ -377,7 +379,16 @@ static int pin_program(struct loader *loader, size_t i, struct complaint *compla
 
 	pins_path(pins_programs[i], path, sizeof(path));
 	error = bpf_link__pin(loader->link[i], path);
-	return error ? failed("pinning a BPF program", error, complaint) : 0;
+	if (!error) {
+		loader->pinned++;
+		return 0;
+	}
+	if (error == -EEXIST)
+		return complain(complaint, error,
+				"%s exists: another vmtoll attach has pinned its BPF programs; run "
+				"vmtoll status",
+				path);
+	return failed("pinning a BPF program", error, complaint);
 }
 
 static int attach_programs(struct loader *loader, struct complaint *complaint)
@@ -409,6 +420,17 @@ static int pin_all(struct loader *loader, struct complaint *complaint)
 		return error;
 	error = bpf_map__pin(ledgers, VMTOLL_BPF_LEDGERS);
 	return error ? failed("pinning the ledgers", error, complaint) : 0;
+}
+
+/*
+ * Remove the programs that this process has pinned. Keep the pins of other processes: another
+ * vmtoll attach may have pinned its programs at the same time.
+ */
+static void unpin_programs(struct loader *loader)
+{
+	while (loader->pinned)
+		bpf_link__unpin(loader->link[--loader->pinned]);
+	rmdir(PINS_DIR);
 }
 
 /* Close the objects. Programs and maps that are pinned stay loaded. */
@@ -454,7 +476,6 @@ static int loader_attach(struct loader *loader, struct complaint *complaint)
 int load_programs(const struct load_request *request, struct complaint *complaint)
 {
 	struct loader loader = { .request = request };
-	struct complaint ignored;
 	int error = check_pins(complaint);
 
 	if (error)
@@ -463,7 +484,7 @@ int load_programs(const struct load_request *request, struct complaint *complain
 	if (!error) {
 		error = pin_all(&loader, complaint);
 		if (error)
-			pins_remove(&ignored);
+			unpin_programs(&loader);
 	}
 	loader_close(&loader);
 	return error;

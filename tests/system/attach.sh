@@ -230,6 +230,25 @@ choice()
 	detached choice-detached
 }
 
+# Several commands attach programs at the same time. All of them find no pins at first, because
+# loading the programs takes long. One command must succeed, and the others must keep its pins.
+concurrent()
+{
+	attaching=
+	for i in 1 2 3; do
+		vmtoll attach --bpf >/tmp/concurrent.$i 2>&1 &
+		attaching="$attaching $!"
+	done
+	# shellcheck disable=SC2086  # a list of process ids
+	wait $attaching
+	same concurrent-one 1 "$(cat /tmp/concurrent.* | grep -c '^Attached BPF programs')"
+	set -- $pins/*
+	same concurrent-pins 6 $#
+	succeeds concurrent-status vmtoll status
+	vmtoll detach >/dev/null
+	detached concurrent-detached
+}
+
 # A reader keeps its figures if the programs are detached while it reads.
 reader()
 {
@@ -301,6 +320,7 @@ without_root
 capabilities
 not_mounted
 choice
+concurrent
 reader
 verbs
 lockdown
