@@ -85,8 +85,17 @@ struct vmcb {
 	struct vmcb_control_area control;
 };
 
+struct kvm_vmcb_info {
+	struct vmcb *ptr;
+};
+
+/*
+ * @vmcb: the current VMCB, which is that of a nested guest while one runs
+ * @vmcb01: the VMCB of the guest itself
+ */
 struct vcpu_svm {
 	struct vmcb *vmcb;
+	struct kvm_vmcb_info vmcb01;
 };
 
 /* Intel VMX: kvm_intel.ko. */

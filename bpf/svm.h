@@ -8,29 +8,40 @@
 #define SVM_NPF 0x400u
 
 /*
- * Return the address of the exit code in the VMCB that the vCPU currently uses. Return 0 if the
- * address of the VMCB is unknown.
+ * Return the address of the exit code in a VMCB. Return 0 if the address of the VMCB is unknown.
+ * @offset is the offset of the pointer to the VMCB in struct vcpu_svm.
  */
-static __always_inline __u64 svm_code_at(const struct kvm_vcpu *vcpu)
+static __always_inline __u64 svm_code_in(const struct kvm_vcpu *vcpu, __u64 offset)
 {
 	__u64 vmcb = 0;
 
-	bpf_probe_read_kernel(&vmcb, sizeof(vmcb),
-			      (const char *)vcpu + bpf_core_field_offset(struct vcpu_svm, vmcb));
+	bpf_probe_read_kernel(&vmcb, sizeof(vmcb), (const char *)vcpu + offset);
 	if (!vmcb)
 		return 0;
 	return vmcb + bpf_core_field_offset(struct vmcb, control) +
 	       bpf_core_field_offset(struct vmcb_control_area, exit_code);
 }
 
+/* Return the address of the exit code of the guest (not of a nested guest), or 0. */
+static __always_inline __u64 svm_code_at(const struct kvm_vcpu *vcpu)
+{
+	return svm_code_in(vcpu, bpf_core_field_offset(struct vcpu_svm, vmcb01.ptr));
+}
+
+/* Return the address of the exit code in the VMCB that the vCPU currently uses, or 0. */
+static __always_inline __u64 svm_current_code_at(const struct kvm_vcpu *vcpu)
+{
+	return svm_code_in(vcpu, bpf_core_field_offset(struct vcpu_svm, vmcb));
+}
+
 /*
  * Return the low half of the exit code. Read it into the slot, because a buffer on the stack would
- * take more instructions. Unless the vCPU runs a nested guest, it always uses the
- * same VMCB, so the address in the slot is valid.
+ * take more instructions. The guest itself always uses the same VMCB, so the address in the slot is
+ * valid for its exits.
  */
 static __always_inline __u32 svm_exit_code(struct slot *s, const struct kvm_vcpu *vcpu, bool nested)
 {
-	__u64 at = nested ? svm_code_at(vcpu) : s->private.code_at;
+	__u64 at = nested ? svm_current_code_at(vcpu) : s->private.code_at;
 
 	bpf_probe_read_kernel(&s->private.code, sizeof(s->private.code), (const void *)at);
 	return s->private.code;

@@ -32,6 +32,32 @@ payloads()
 	succeeds "$mode-audit" vmtoll audit
 }
 
+# guest_exits REASON: Print the exits with this reason that were not caused by a nested guest.
+guest_exits()
+{
+	vmtoll stat --source bpf --csv | awk -F , -v reason="$1" \
+		'$5 == reason && !$6 { n += $7 } END { print n + 0 }'
+}
+
+# Attach the programs 6 times while a nested guest runs. The first event of a vCPU that the
+# programs see is then often one of the nested guest. Only the nested guest executes VMMCALL, so
+# the programs must not record a VMMCALL of the guest itself.
+attach_while_nested()
+{
+	/truth/truth loop nested 1000000000 >/dev/null 2>&1 &
+	nested_vm=$!
+	sleep 1
+	for try in 1 2 3 4 5 6; do
+		vmtoll attach --bpf >/dev/null
+		sleep 1
+		at_least bpf-nested-$try-vmrun 10 "$(guest_exits VMRUN)"
+		same bpf-nested-$try-vmmcall 0 "$(guest_exits VMMCALL)"
+		vmtoll detach >/dev/null
+	done
+	kill $nested_vm
+	wait $nested_vm 2>/dev/null
+}
+
 fails bpf-status-before 1 'BPF: not attached' vmtoll status
 attach bpf-attach
 matches bpf-attach-again 'already attached' "$(vmtoll attach --bpf)"
@@ -82,6 +108,8 @@ same bpf-full-exits 0 "$(stat_number exits)"
 /truth/truth loop cpuid 1000 >/dev/null
 at_least bpf-full-slot 1000 "$(stat_number exits)"
 vmtoll detach >/dev/null
+
+[ "$arch" = intel ] || attach_while_nested
 
 # The BPF programs are detached now, so paging_mode() must be able to unload KVM.
 if [ "${1-}" = shadow ]; then
