@@ -13,6 +13,7 @@
 #include "cmd/stat_request.h"
 #include "kvm/vms.h"
 #include "process/clock.h"
+#include "source/cpuid.h"
 
 /* How long to wait until all VMs that run have a ledger, and how often to check. */
 #define WAIT_NS	 1000000000ull
@@ -45,6 +46,18 @@ static void wait_for_ledgers(const struct stat_request *stat)
 }
 
 /*
+ * Return true if this machine is a guest that runs no VM. The user then probably wants to read the
+ * exits of this guest, and BPF programs cannot count them.
+ */
+static bool is_guest_without_vms(const struct stat_request *stat)
+{
+	struct host_paths host = vm_select_host(&stat->options.select);
+	struct processes vms;
+
+	return cpuid_is_guest() && !vms_find(&host, &vms) && !vms.count;
+}
+
+/*
  * Return true if @error of source_open() means that nothing counts, and BPF programs are allowed
  * as a source.
  */
@@ -54,7 +67,9 @@ static bool may_attach(const struct stat_request *stat, int error)
 
 	if (!stat->command || !load_is_built_in())
 		return false;
-	return spec ? !strcmp(spec, "bpf") && error == -ENOENT : error == -ENODEV;
+	if (spec)
+		return !strcmp(spec, "bpf") && error == -ENOENT;
+	return error == -ENODEV && !is_guest_without_vms(stat);
 }
 
 int stat_open(struct stat_request *stat, struct complaint *complaint)

@@ -54,22 +54,54 @@ vm_stop()
 	wait "$vm" 2>/dev/null
 }
 
+# Return true if the process $vm has created its VM.
+vm_runs()
+{
+	for fd in "/proc/$vm/fd/"*; do
+		[ "$(readlink "$fd")" != anon_inode:kvm-vm ] || return 0
+	done
+	return 1
+}
+
+# Start a VM that belongs to a user without privileges. If this machine is itself a guest, a command
+# attaches programs by itself only if its user can see a VM.
+vm_start_as_nobody()
+{
+	chmod 666 /dev/kvm
+	/usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups \
+		/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+	vm=$!
+	wait_for 5 vm_runs
+}
+
+# A guest that runs no VM must not count the exits of its own KVM.
+once_in_guest()
+{
+	if ! grep -q '^flags.* hypervisor' /proc/cpuinfo; then
+		skip once-guest 'this machine does not report a hypervisor'
+		return
+	fi
+	fails once-guest 2 'answers no vmtoll CPUID leaf; .*run vmtoll attach as root' \
+		vmtoll stat -- true
+	detached once-guest-detached
+}
+
 # Count the exits of a command although nothing counts. The exact number of CPUID exits is known.
 once()
 {
 	fails once-nothing 2 'run vmtoll attach as root' vmtoll stat
-	succeeds once-short vmtoll stat --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1
+	succeeds once-short vmtoll stat --source bpf --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1
 	# The payload executes a few CPUIDs more, once in each VM.
 	fixed=$(($(cpuid_exits /tmp/once.csv) - 1))
 	within once-fixed 0 $fixed 20
-	succeeds once vmtoll stat --csv -o /tmp/once.csv -- /truth/truth loop cpuid 60000
+	succeeds once vmtoll stat --source bpf --csv -o /tmp/once.csv -- /truth/truth loop cpuid 60000
 	same once-exact 60000 $(($(cpuid_exits /tmp/once.csv) - fixed))
 	detached once-detached
 	matches once-source 'bpf \(attached for this command\)' \
-		"$(vmtoll stat -- /truth/truth loop cpuid 10 2>&1 >/dev/null)"
-	succeeds once-spec vmtoll stat --source bpf -r 2 --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1000
+		"$(vmtoll stat --source bpf -- /truth/truth loop cpuid 10 2>&1 >/dev/null)"
+	succeeds once-repeat vmtoll stat --source bpf -r 2 --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1000
 	same once-repeated 2000 $(($(cpuid_exits /tmp/once.csv) - 2 * fixed))
-	succeeds once-intervals vmtoll stat -I 100 --csv -o /tmp/once.csv -- /truth/truth loop cpuid 5000
+	succeeds once-intervals vmtoll stat --source bpf -I 100 --csv -o /tmp/once.csv -- /truth/truth loop cpuid 5000
 	same once-intervals-exact 5000 $(($(cpuid_exits /tmp/once.csv) - fixed))
 	detached once-intervals-detached
 }
@@ -77,14 +109,14 @@ once()
 # The programs must be detached even if the command fails or vmtoll is killed.
 once_failing()
 {
-	fails once-status 3 '' vmtoll stat -- sh -c 'exit 3'
-	fails once-no-command 127 'no-such' vmtoll stat -- /no-such-command
+	fails once-status 3 '' vmtoll stat --source bpf -- sh -c 'exit 3'
+	fails once-no-command 127 'no-such' vmtoll stat --source bpf -- /no-such-command
 	detached once-failed-detached
 	# shellcheck disable=SC2016  # expanded by the inner shell
-	fails once-interrupted 130 'exits' vmtoll stat -- sh -c 'kill -INT $$'
+	fails once-interrupted 130 'exits' vmtoll stat --source bpf -- sh -c 'kill -INT $$'
 	detached once-interrupted-detached
 	for signal in TERM KILL; do
-		vmtoll stat -- sleep 100 >/dev/null 2>&1 &
+		vmtoll stat --source bpf -- sleep 100 >/dev/null 2>&1 &
 		counter=$!
 		wait_for 20 [ "$(kvm_users)" -gt "$kvm_users_before" ]
 		sleep 1
@@ -100,6 +132,7 @@ once_failing()
 once_running()
 {
 	vm_start
+	wait_for 5 vm_runs
 	succeeds once-running vmtoll stat -p $vm --csv -o /tmp/once.csv -- sleep 1
 	at_least once-running-exits 100 "$(cpuid_exits /tmp/once.csv)"
 	vm_stop
@@ -108,8 +141,10 @@ once_running()
 
 without_root()
 {
+	vm_start_as_nobody
 	fails user-stat 2 'BPF programs cannot be attached for this command: .*run as root' \
 		as_nobody 'vmtoll stat -- true'
+	vm_stop
 	fails user-attach 2 'run as root' as_nobody 'vmtoll attach --bpf'
 	fails user-attach-any 2 'run as root' as_nobody 'vmtoll attach'
 	detached user-detached
@@ -139,6 +174,7 @@ capabilities()
 	with +bpf,+perfmon grep Cap /proc/self/status >/tmp/caps
 	# CAP_PERFMON is 38 and CAP_BPF is 39.
 	matches caps-effective 'CapEff:.0*c000000000$' "$(cat /tmp/caps)"
+	vm_start_as_nobody
 	# The kernel gives the BTF of modules only to CAP_SYS_ADMIN.
 	fails caps-bpf-perfmon 2 'CAP_SYS_ADMIN' \
 		with +bpf,+perfmon vmtoll stat --csv -o - -- true
@@ -146,6 +182,7 @@ capabilities()
 	succeeds caps-sys-admin with +bpf,+perfmon,+sys_admin \
 		vmtoll stat --csv -o - -- true
 	fails caps-no-perfmon 2 'cannot be attached' with +bpf,+sys_admin vmtoll stat --csv -o - -- true
+	vm_stop
 	detached caps-detached
 	# The permission to read and write the file is enough to read the ledgers.
 	vmtoll attach --bpf >/dev/null
@@ -296,7 +333,7 @@ lockdown()
 	mount -t securityfs securityfs /sys/kernel/security
 	echo integrity >/sys/kernel/security/lockdown
 	matches lockdown-integrity '\[integrity\]' "$(cat /sys/kernel/security/lockdown)"
-	succeeds lockdown-integrity-stat vmtoll stat --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1000
+	succeeds lockdown-integrity-stat vmtoll stat --source bpf --csv -o /tmp/once.csv -- /truth/truth loop cpuid 1000
 	same lockdown-integrity-exact 1000 $(($(cpuid_exits /tmp/once.csv) - fixed))
 	matches lockdown-integrity-check 'BPF +not attached' "$(vmtoll check)"
 	fails lockdown-integrity-module 125 '' lab load
@@ -307,12 +344,13 @@ lockdown()
 		"$(vmtoll stat --csv | awk -F , '$5 == "CPUID" { n += $7 } END { print n + 0 }')"
 	vmtoll detach >/dev/null
 	fails lockdown-confidentiality 2 'lockdown' vmtoll attach --bpf
-	fails lockdown-confidentiality-stat 2 'lockdown' vmtoll stat -- true
+	fails lockdown-confidentiality-stat 2 'lockdown' vmtoll stat --source bpf -- true
 	matches lockdown-confidentiality-check 'cannot be attached: lockdown is confidentiality' "$(vmtoll check --csv)"
 	detached lockdown-detached
 }
 
 grep -q ^nobody: /etc/passwd || echo 'nobody:x:65534:65534:nobody:/:/bin/sh' >>/etc/passwd
+once_in_guest
 once
 once_failing
 once_running
