@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cmd/options.h"
@@ -210,9 +211,11 @@ static int check_source(const struct share *share, struct complaint *complaint)
 static void check_permission(const struct share *share)
 {
 	char path[PATH_MAX];
+	struct stat status;
 
-	snprintf(path, sizeof(path), "%s/1/fd", share->answers.host.proc);
-	if (access(path, R_OK | X_OK) && errno == EACCES)
+	/* Following the link also requires CAP_SYS_PTRACE. */
+	snprintf(path, sizeof(path), "%s/1/fd/0", share->answers.host.proc);
+	if (stat(path, &status) && errno == EACCES)
 		print_line(
 			share,
 			": warning: %s cannot be read, so VMs of other users are refused; run as "

@@ -3,6 +3,7 @@
 #include "share/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -67,18 +68,39 @@ static int remove_stale(const struct sockaddr_un *address)
 	return error;
 }
 
-/* Let the user of process @pid, and nobody else, connect to the socket. */
+/*
+ * Make @uid the owner of the socket. The user of the VMM may be able to replace the file, so do
+ * not follow a symbolic link, and change nothing but a socket that has no other name. Returns
+ * -EEXIST if @path is not the name of such a socket.
+ */
+static int change_owner(const char *path, uid_t uid)
+{
+	int fd = open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat status;
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status))
+		error = -errno;
+	else if (!S_ISSOCK(status.st_mode) || status.st_nlink != 1)
+		error = -EEXIST;
+	else if (fchownat(fd, "", uid, (gid_t)-1, AT_EMPTY_PATH))
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+/* Let the user of process @pid, and nobody else, connect to the socket, whose mode is 0600. */
 static int hand_over(const char *path, uint32_t pid)
 {
 	char process[32];
 	struct stat status;
 
 	snprintf(process, sizeof(process), "/proc/%" PRIu32, pid);
-	if (stat(process, &status) || chmod(path, 0600))
+	if (stat(process, &status))
 		return -errno;
-	if (status.st_uid == geteuid())
-		return 0;
-	return lchown(path, status.st_uid, (gid_t)-1) ? -errno : 0;
+	return status.st_uid == geteuid() ? 0 : change_owner(path, status.st_uid);
 }
 
 static int bind_unix(struct listener *listener, const struct sockaddr_un *address)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Tests of the server of vmtoll share and of the source vsock, over Unix sockets. A VMM is this
- * process or a child of it. The clock of the server can be advanced.
+ * process or a child of it. The clock of the server can be advanced. A new socket can be replaced.
  */
 #include "test.h"
 
@@ -16,10 +16,12 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fixture.h"
+#include "model/array.h"
 #include "process/clock.h"
 #include "share/rate.h"
 #include "share/server.h"
@@ -49,6 +51,33 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 
 	now->tv_sec += ahead_s;
 	return error;
+}
+
+/*
+ * What replaces a socket as soon as it has been bound: a link to the socket "own". If NULL, the
+ * socket remains.
+ */
+static int (*replace)(const char *target, const char *path);
+
+int __real_bind(int fd, const struct sockaddr *address, socklen_t bytes);
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes);
+
+int __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes)
+{
+	const char *path = ((const struct sockaddr_un *)address)->sun_path;
+	int error = __real_bind(fd, address, bytes);
+	char name[80];
+	char *own;
+
+	if (error || !replace)
+		return error;
+	snprintf(name, sizeof(name), "%s/own_9786", directory);
+	own = realpath(name, NULL);
+	assert_non_null(own);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(replace(own, path), 0);
+	free(own);
+	return 0;
 }
 
 static void count_refusal(void *context, const char *text)
@@ -475,6 +504,62 @@ static void stale_socket_is_replaced(void **state)
 	unlink(client_socket("file", path));
 }
 
+#define NOBODY 65534
+
+/* Start a process of another user, as which a VMM runs. */
+static pid_t start_of_nobody(void)
+{
+	char path[40];
+	struct stat status = { 0 };
+	pid_t pid = fork();
+
+	if (!pid) {
+		if (!setuid(NOBODY))
+			pause();
+		_exit(1);
+	}
+	snprintf(path, sizeof(path), "/proc/%d", pid);
+	for (int i = 0; i < 300 && status.st_uid != NOBODY; i++) {
+		assert_int_equal(stat(path, &status), 0);
+		usleep(10000);
+	}
+	assert_int_equal(status.st_uid, NOBODY);
+	return pid;
+}
+
+/* The user of the VMM gets the socket, but no file by which the user has replaced the socket. */
+static void user_of_vmm_gets_only_the_socket(void **state)
+{
+	static int (*const replacements[])(const char *target, const char *path) = { symlink,
+										     link };
+	struct listener listener;
+	struct stat status;
+	char path[80];
+	pid_t pid;
+
+	(void)state;
+	if (geteuid())
+		skip(); /* only root can change the owner of a socket */
+	pid = start_of_nobody();
+	for (size_t i = 0; i < ARRAY_SIZE(replacements); i++) {
+		assert_int_equal(chmod(client_socket("own", path), 0644), 0);
+		replace = replacements[i];
+		assert_int_equal(listener_open_unix(vmm_socket("nobody", path), (uint32_t)pid,
+						    &listener, &complaint),
+				 -EEXIST);
+		replace = NULL;
+		assert_int_equal(stat(client_socket("own", path), &status), 0);
+		assert_int_equal(status.st_uid, 0);
+		assert_int_equal(status.st_mode & 07777, 0644);
+	}
+	listen_for("nobody", pid);
+	assert_int_equal(lstat(client_socket("nobody", path), &status), 0);
+	assert_int_equal(status.st_uid, NOBODY);
+	assert_int_equal(status.st_mode & 07777, 0600);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 #define test_case(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -484,7 +569,7 @@ int main(void)
 		test_case(garbage_is_refused),	     test_case(slow_client_is_closed),
 		test_case(peer_is_limited),	     test_case(flood_delays_nobody),
 		test_case(other_process_is_refused), test_case(socket_of_ended_vmm_is_removed),
-		test_case(stale_socket_is_replaced),
+		test_case(stale_socket_is_replaced), test_case(user_of_vmm_gets_only_the_socket),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
