@@ -16,6 +16,12 @@ kvm_users()
 # The number of users while nothing is attached.
 kvm_users_before=$(kvm_users)
 
+# Return true if at least one BPF program is attached to kvm.ko.
+programs_attached()
+{
+	[ "$(kvm_users)" -gt "$kvm_users_before" ]
+}
+
 # Return true if no BPF program is attached to kvm.ko, and nothing is pinned.
 nothing_attached()
 {
@@ -118,7 +124,7 @@ once_failing()
 	for signal in TERM KILL; do
 		vmtoll stat --source bpf -- sleep 100 >/dev/null 2>&1 &
 		counter=$!
-		wait_for 20 [ "$(kvm_users)" -gt "$kvm_users_before" ]
+		wait_for 20 programs_attached
 		sleep 1
 		at_least "once-$signal-attached" $((kvm_users_before + 1)) "$(kvm_users)"
 		kill -$signal $counter
