@@ -57,7 +57,8 @@ static int check_one(const struct options *options, const struct scope *one, boo
 				"-p %u prints those that it had)",
 				one->pid[0], one->pid[0]);
 	if (error == -ENOENT && one->pids)
-		return uncounted_explain(options, one->pid[0], complaint);
+		return uncounted_explain(options, one->pid[0], snapshot->origin.nanoseconds,
+					 complaint);
 	return error;
 }
 

@@ -37,12 +37,21 @@ long uncounted_append(const struct host_paths *host, const struct snapshot *snap
 	return added;
 }
 
-int uncounted_explain(const struct options *options, uint32_t pid, struct complaint *complaint)
+int uncounted_explain(const struct options *options, uint32_t pid, bool by_bpf,
+		      struct complaint *complaint)
 {
 	struct host_paths host = vm_select_host(&options->select);
 
 	if (!vm_select_host_is_source(options) || !vms_has(&host, pid))
 		return -ENOENT;
+	if (by_bpf)
+		return complain(
+			complaint, -ENOENT,
+			"the VM of process %u is not counted: it has not run since the BPF "
+			"programs were attached, or it has no ledger because all ledgers were in "
+			"use; in this case, run vmtoll detach --bpf, and then vmtoll attach --bpf "
+			"with a larger --vcpus",
+			pid);
 	return complain(
 		complaint, -ENOENT,
 		"the VM of process %u is not counted: it has no ledger, or it has not run "

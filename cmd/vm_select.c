@@ -229,7 +229,7 @@ bool vm_select_host_is_source(const struct options *options)
 {
 	const char *source = options->source.spec;
 
-	return options->select.root || !source || !strcmp(source, "kmod");
+	return options->select.root || !source || !strcmp(source, "kmod") || !strcmp(source, "bpf");
 }
 
 int vm_select_apply(struct options *options, struct source *source, const char *program,

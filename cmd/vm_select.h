@@ -86,8 +86,9 @@ struct options;
 struct source;
 
 /*
- * Return true if the source is the module on this host, or if --root selects the host. The VMs of
- * such a source run on the host that vm_select_host() describes.
+ * Return true if the source is the module or the pinned BPF map of this host, or if --root selects
+ * the host. The VMs of such a source run on the host that vm_select_host() describes. A path after
+ * the name of the source may be a copy from another host, so the result is then false.
  */
 bool vm_select_host_is_source(const struct options *options);
 

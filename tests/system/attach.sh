@@ -141,6 +141,8 @@ once_running()
 	wait_for 5 vm_runs
 	succeeds once-running vmtoll stat -p $vm --csv -o /tmp/once.csv -- sleep 1
 	at_least once-running-exits 100 "$(cpuid_exits /tmp/once.csv)"
+	succeeds once-name vmtoll stat --vm truth --csv -o /tmp/once.csv -- sleep 1
+	at_least once-name-exits 100 "$(cpuid_exits /tmp/once.csv)"
 	vm_stop
 	detached once-running-detached
 }
@@ -307,6 +309,30 @@ reader()
 	vmtoll detach >/dev/null
 }
 
+# A VM that has no ledger must be listed, and the advice must be for BPF programs.
+uncounted()
+{
+	vmtoll attach --bpf --vcpus 1 >/dev/null
+	vm_start
+	wait_for 5 vmtoll stat -p "$vm"
+	counted=$vm
+	vm_start
+	wait_for 5 vm_runs
+	sleep 0.5
+	for source in '' '--source bpf'; do
+		# shellcheck disable=SC2086  # several arguments
+		fails "uncounted${source:+-source}" 2 "process $vm is not counted: .*larger --vcpus" \
+			vmtoll stat $source -p "$vm"
+		# shellcheck disable=SC2086  # several arguments
+		matches "uncounted${source:+-source}-list" "\"pid\": *${vm}[,}]" "$(vmtoll list $source --json)"
+	done
+	vm_stop
+	vm=$counted
+	vm_stop
+	vmtoll detach >/dev/null
+	detached uncounted-detached
+}
+
 # Run each verb on the ledgers of the BPF programs, while a VM runs.
 verbs()
 {
@@ -314,6 +340,8 @@ verbs()
 	vm_start
 	wait_for 5 vmtoll stat -p $vm
 	matches verb-list "^ *1 +$vm " "$(vmtoll list)"
+	succeeds verb-name vmtoll stat --source bpf --vm truth
+	matches verb-list-name ' truth$' "$(vmtoll list --source bpf)"
 	at_least verb-stat 1 "$(vmtoll stat -p $vm --json | json_number exits)"
 	same verb-stat-intervals 3 "$(vmtoll stat -p $vm -I 100 -n 3 --json | grep -c '"exits": *[1-9]')"
 	succeeds verb-audit vmtoll audit
@@ -366,6 +394,7 @@ not_mounted
 choice
 concurrent
 reader
+uncounted
 verbs
 lockdown
 finish attach
