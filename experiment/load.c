@@ -334,7 +334,7 @@ static void note_side(const char *path, struct json_object *root, struct side *s
 		 *command ? ", " : "", path);
 }
 
-/* Return true if @path names a recording in the same form as --source: record:PATH. */
+/* Return true if @path names a recording, that is, if it begins with "record:". */
 static bool is_recording(const char *path)
 {
 	return !strncmp(path, "record:", strlen("record:"));

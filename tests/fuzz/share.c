@@ -76,7 +76,10 @@ static void decode_answer(const uint8_t *data, size_t size)
 	snapshot_destroy(snapshot);
 }
 
-/* Write the input as the command line of a process, and read its claims. */
+/*
+ * Create a process directory whose command line is the input, and read which CIDs this command
+ * line claims.
+ */
 static void read_claims(const uint8_t *data, size_t size)
 {
 	static char proc[64];

@@ -37,8 +37,8 @@ double law_lognormal(gsl_rng *rng, double mean, double spread);
 double law_overdispersed(gsl_rng *rng, double mean, double spread);
 
 /*
- * Draw the number of exits of a run that has either many exits or none. Both cases have a
- * probability of one half.
+ * Draw a random number of exits for a run. With a probability of one half, the run has no exits.
+ * Otherwise, it has many.
  */
 double law_burst(gsl_rng *rng, double mean, double spread);
 

@@ -29,7 +29,7 @@
 
 #define PAGE 4096ul
 
-/* The open device. In each case, @map is a new mapping of the device's first pages. */
+/* The open device. Each test case replaces @map by a new mapping of the device's first pages. */
 struct device {
 	int fd;
 	uint64_t end;

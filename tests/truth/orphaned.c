@@ -244,7 +244,7 @@ static int test_listed(struct orphaned *o)
 	return err ?: write_rule(o, "-cgroup:" LISTED) ?: check(o, "orphaned-unlisted", false);
 }
 
-/* The VMM is listed by its process ID when it exits. */
+/* Test a VMM that exits while its process ID is in the list. */
 static int test_pid(struct orphaned *o)
 {
 	int err = write_rule(o, "pid:%d") ?: check(o, "orphaned-pid-at-first", true);
