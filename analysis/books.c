@@ -44,6 +44,9 @@ void row_add(struct snapshot_row *sum, const struct snapshot_row *part)
 	sum->kvm_tsc += part->kvm_tsc;
 	sum->vmm_tsc += part->vmm_tsc;
 	sum->halt_tsc += part->halt_tsc;
+	sum->open_tsc += part->open_tsc;
+	if (part->open_longest_tsc > sum->open_longest_tsc)
+		sum->open_longest_tsc = part->open_longest_tsc;
 	if (part->longest_tsc >= sum->longest_tsc) {
 		sum->longest_tsc = part->longest_tsc;
 		sum->flags = (sum->flags & ~ROW_AT_MOST) | (part->flags & ROW_AT_MOST);

@@ -71,9 +71,9 @@ struct origin {
  * @longest_tsc: duration of the longest completed exit, including time in the VMM, time halted
  *		 and time waiting for a CPU
  * @open_tsc: time of open exits that is included in kvm_tsc, vmm_tsc and halt_tsc; set only in
- *	      sums of vCPUs
+ *	      sums of vCPUs and in vCPUs from `vmtoll share`
  * @open_longest_tsc: duration so far of the longest open exit, including the time waiting for a
- *		      CPU; not included in @longest_tsc; set only in sums of vCPUs
+ *		      CPU; not included in @longest_tsc; set together with @open_tsc
  */
 struct snapshot_row {
 	uint32_t code;

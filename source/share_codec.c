@@ -171,7 +171,8 @@ static uint8_t *put_head(uint8_t *to, const struct origin *origin, const struct 
 static uint8_t *put_row(uint8_t *to, const struct snapshot_row *row)
 {
 	const uint64_t numbers[ROW_NUMBERS] = {
-		row->exits, row->kvm_tsc, row->vmm_tsc, row->halt_tsc, row_longest_tsc(row),
+		row->exits,	  row->kvm_tsc,	 row->vmm_tsc,		row->halt_tsc,
+		row->longest_tsc, row->open_tsc, row->open_longest_tsc,
 	};
 
 	to = put_32(to, row->code);
@@ -267,6 +268,8 @@ static int row_decode(const uint8_t *from, struct snapshot_row *row)
 	row->vmm_tsc = get_64(from + 24);
 	row->halt_tsc = get_64(from + 32);
 	row->longest_tsc = get_64(from + 40);
+	row->open_tsc = get_64(from + 48);
+	row->open_longest_tsc = get_64(from + 56);
 	for (size_t i = 0; i < SNAPSHOT_BUCKETS; i++)
 		row->hist[i] = get_64(from + 8 + 8 * (ROW_NUMBERS + i));
 	return row->flags & ~ROW_KEY ? -EPROTO : 0;

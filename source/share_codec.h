@@ -56,7 +56,7 @@
  *
  *	u32	code of the exit
  *	u32	ROW_NESTED, ROW_OTHER or ROW_OBSERVER of model/snapshot.h
- *	u64	exits, kvm_tsc, vmm_tsc, halt_tsc, longest_tsc, 0, 0
+ *	u64	exits, kvm_tsc, vmm_tsc, halt_tsc, longest_tsc, open_tsc, open_longest_tsc
  *	u64	26 buckets of the histogram
  *
  * A later version of vmtoll may append fields. Readers skip bytes that they do not know.
