@@ -165,7 +165,8 @@ static __always_inline bool vcpu_is_countable(const struct kvm_vcpu *vcpu)
 
 /*
  * Create the ledger of @vcpu. Return NULL if it cannot have a ledger, if no slot is free, or if
- * out of memory.
+ * out of memory. Call vm_enter() last of all that can fail, so that vm_leave() is only called for
+ * ended vCPUs.
  */
 static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
 {
@@ -180,15 +181,19 @@ static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u
 	s = slot_at(slot);
 	if (!s)
 		return 0;
+	if (bpf_map_update_elem(&slot_by_vcpu, &key, &slot, BPF_ANY))
+		goto free_slot;
 	vm = vm_enter((__u64)vcpu->kvm);
-	if (!vm) {
-		bpf_map_push_elem(&free_slots, &slot, BPF_ANY);
-		return 0;
-	}
+	if (!vm)
+		goto forget_slot;
 	slot_init(s, slot, vcpu, key, vm, now);
-	bpf_map_update_elem(&slot_by_vcpu, &key, &slot, BPF_ANY);
 	*near_entry(key) = slot + 1;
 	return s;
+forget_slot:
+	bpf_map_delete_elem(&slot_by_vcpu, &key);
+free_slot:
+	bpf_map_push_elem(&free_slots, &slot, BPF_ANY);
+	return 0;
 }
 
 /* Count an exit of a vCPU that has no ledger. */
@@ -326,7 +331,7 @@ static __always_inline void vcpu_end(__u64 key)
 	slot = *found;
 	bpf_map_delete_elem(&slot_by_vcpu, &key);
 	s = slot_at(slot);
-	if (!s)
+	if (!slot_is_of(s, key))
 		return;
 	s->private.vcpu = 0;
 	vm_leave(s->private.kvm);

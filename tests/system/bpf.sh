@@ -96,17 +96,20 @@ at_least bpf-lost 1000 "$lost"
 same bpf-lost-and-counted "$all" $(($(stat_number exits) + lost))
 vmtoll detach >/dev/null
 
-# If a VM cannot be added to the map of VMs, the exits of its vCPU are lost. The vCPU must not use
-# up a slot.
+# If a VM or a vCPU cannot be added to its map, the exits of the vCPU are lost. The vCPU must not
+# use up a slot.
 attach bpf-attach-full --vcpus=1
-/truth/truth fill vms >/tmp/fill
-at_least bpf-full-vms 1 "$(awk '$1 == "added" { print $2 }' /tmp/fill)"
-/truth/truth loop cpuid 1000 >/dev/null
-at_least bpf-full-lost 1000 "$(stat_number lost)"
-same bpf-full-exits 0 "$(stat_number exits)"
-/truth/truth fill vms empty >/dev/null
-/truth/truth loop cpuid 1000 >/dev/null
-at_least bpf-full-slot 1000 "$(stat_number exits)"
+for map in vms slot_by_vcpu; do
+	before=$(stat_number exits) before_lost=$(stat_number lost)
+	/truth/truth fill $map >/tmp/fill
+	at_least bpf-full-$map 1 "$(awk '$1 == "added" { print $2 }' /tmp/fill)"
+	/truth/truth loop cpuid 1000 >/dev/null
+	at_least bpf-full-$map-lost $((before_lost + 1000)) "$(stat_number lost)"
+	same bpf-full-$map-exits "$before" "$(stat_number exits)"
+	/truth/truth fill $map empty >/dev/null
+	/truth/truth loop cpuid 1000 >/dev/null
+	at_least bpf-full-$map-slot $((before + 1000)) "$(stat_number exits)"
+done
 vmtoll detach >/dev/null
 
 [ "$arch" = intel ] || attach_while_nested
