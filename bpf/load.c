@@ -145,15 +145,6 @@ static int check_capabilities(struct complaint *complaint)
 	return 0;
 }
 
-/* The vendor modules of KVM, and their instruction sets. */
-static const struct {
-	const char *module;
-	uint32_t isa;
-} vendors[] = {
-	{ "kvm_intel", VMTOLL_ISA_VMX },
-	{ "kvm_amd", VMTOLL_ISA_SVM },
-};
-
 /* Check that the kernel has the BTF of the KVM module @i. The module is loaded or built in. */
 static int check_btf(const struct host_kvm *kvm, size_t i, struct complaint *complaint)
 {
@@ -177,27 +168,35 @@ static int check_kernel_btf(struct complaint *complaint)
 			"need: use the module (vmtoll attach --kmod)");
 }
 
+/* Set the instruction set of this CPU in @loader. */
+static int find_isa(struct loader *loader, struct complaint *complaint)
+{
+	struct host_cpu cpu = { 0 };
+
+	host_gather_cpu("", &cpu);
+	if (!cpu.vmx && !cpu.svm)
+		return complain(complaint, -ENODEV,
+				"KVM cannot run: the CPU has neither VMX nor SVM, or the firmware "
+				"has turned it off");
+	loader->isa = cpu.svm ? VMTOLL_ISA_SVM : VMTOLL_ISA_VMX;
+	return 0;
+}
+
 /*
- * Check that KVM is loaded or built in, and that the kernel has the BTF of KVM's structures.
- * Set the instruction set in @loader.
+ * Check that KVM is loaded or built in, and that the kernel has the BTF of KVM's structures. The
+ * kernel may contain both vendor modules, but only the module for this CPU works.
  */
-static int check_kvm(struct loader *loader, struct complaint *complaint)
+static int check_kvm(const struct loader *loader, struct complaint *complaint)
 {
 	struct host_kvm kvm = { 0 };
+	size_t vendor = loader->isa == VMTOLL_ISA_SVM ? HOST_KVM_AMD : HOST_KVM_INTEL;
 
 	host_gather_kvm("", &kvm);
-	for (size_t i = 0; i < KVM_MODULES; i++) {
-		if (!kvm.loaded[i] && !kvm.built_in[i])
-			continue;
-		for (size_t v = 0; v < ARRAY_SIZE(vendors); v++) {
-			if (strcmp(vendors[v].module, kvm_modules[i]))
-				continue;
-			loader->isa = vendors[v].isa;
-			return check_kernel_btf(complaint) ?: check_btf(&kvm, 0, complaint)
-							   ?: check_btf(&kvm, i, complaint);
-		}
-	}
-	return complain(complaint, -ENODEV, "KVM is not loaded: load kvm_intel or kvm_amd first");
+	if (!kvm.loaded[vendor] && !kvm.built_in[vendor])
+		return complain(complaint, -ENODEV, "KVM is not loaded: load %s first",
+				kvm_modules[vendor]);
+	return check_kernel_btf(complaint) ?: check_btf(&kvm, HOST_KVM, complaint)
+					   ?: check_btf(&kvm, vendor, complaint);
 }
 
 /* Mount the BPF file system if it is not mounted, and create the directory of the pins. */
@@ -460,8 +459,9 @@ static int check_pins(struct complaint *complaint)
 /* Load and attach the programs. The caller must call loader_close(), even after an error. */
 static int loader_attach(struct loader *loader, struct complaint *complaint)
 {
-	int error = check_kvm(loader, complaint) ?: check_lockdown(complaint)
-						 ?: check_capabilities(complaint);
+	int error = find_isa(loader, complaint) ?: check_kvm(loader, complaint)
+						?: check_lockdown(complaint)
+						?: check_capabilities(complaint);
 
 	if (error)
 		return error;

@@ -114,6 +114,14 @@ vmtoll detach >/dev/null
 
 [ "$arch" = intel ] || attach_while_nested
 
+# The flags of the CPU select the vendor module. Exchange the flags in /proc/cpuinfo: the module of
+# this machine is then the wrong one, although it is loaded.
+sed 's/ svm / other /; s/ vmx / svm /; s/ other / vmx /' /proc/cpuinfo >/tmp/cpuinfo
+mount --bind /tmp/cpuinfo /proc/cpuinfo
+if [ "$arch" = intel ]; then wrong=kvm_amd; else wrong=kvm_intel; fi
+fails bpf-other-vendor 2 "KVM is not loaded: load $wrong first" vmtoll attach --bpf
+umount /proc/cpuinfo
+
 # The BPF programs are detached now, so paging_mode() must be able to unload KVM.
 if [ "${1-}" = shadow ]; then
 	paging_mode shadow
