@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 
@@ -390,8 +391,24 @@ static int pin_program(struct loader *loader, size_t i, struct complaint *compla
 	return failed("pinning a BPF program", error, complaint);
 }
 
+/* Return true if the kernel measures how long a thread waits for a CPU (CONFIG_SCHED_INFO). */
+static bool kernel_has_run_delay(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id = btf ? btf__find_by_name_kind(btf, "sched_info", BTF_KIND_STRUCT) : -1;
+	const struct btf_type *type = id > 0 ? btf__type_by_id(btf, (uint32_t)id) : NULL;
+	bool found = false;
+
+	for (uint16_t i = 0; type && i < btf_vlen(type) && !found; i++)
+		found = !strcmp(btf__name_by_offset(btf, btf_members(type)[i].name_off),
+				"run_delay");
+	btf__free(btf);
+	return found;
+}
+
 static int attach_programs(struct loader *loader, struct complaint *complaint)
 {
+	bool has_run_delay = kernel_has_run_delay();
 	int error = 0;
 
 	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++)
@@ -400,7 +417,7 @@ static int attach_programs(struct loader *loader, struct complaint *complaint)
 		return error;
 	loader->elements[0].host.flags |= VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME |
 					  VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_BOOKS |
-					  VMTOLL_HOST_READY_TIME;
+					  (has_run_delay ? VMTOLL_HOST_READY_TIME : 0);
 	return 0;
 }
 

@@ -63,6 +63,7 @@ attach bpf-attach
 matches bpf-attach-again 'already attached' "$(vmtoll attach --bpf)"
 vcpus bpf-status 0
 payloads
+matches bpf-ready '"ready_ns":' "$(vmtoll stat --source bpf --json)"
 
 # Count with the module and with BPF at the same time. Both must count exactly the known exits.
 lab load
