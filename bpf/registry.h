@@ -300,17 +300,21 @@ static long retire_one(__u32 i __attribute__((unused)), void *context __attribut
 	return 0;
 }
 
-#define RETIRE_MAX 64
+/* The most vCPUs that one call of bpf_loop() retires, and the most calls by one ended vCPU. */
+#define RETIRE_MAX   64
+#define RETIRE_TRIES 16
 
 /*
  * Retire ended vCPUs. Only one CPU at a time may do this. If another CPU already retires vCPUs,
- * return: that CPU checks the queue once more after it has cleared `merging`.
+ * return: that CPU checks the queue again after it has cleared `merging`. The verifier requires a
+ * limit, so there is no check after the last try. If vCPUs are still in the queue then, they are
+ * retired when the next vCPU ends.
  */
 static __always_inline void retire_ended(void)
 {
 	__u32 slot;
 
-	for (int tries = 0; tries < 4; tries++) {
+	for (int tries = 0; tries < RETIRE_TRIES; tries++) {
 		if (bpf_map_peek_elem(&ended_slots, &slot) ||
 		    __sync_val_compare_and_swap(&globals.merging, 0, 1))
 			return;
