@@ -142,6 +142,8 @@
  *   slot that has waited longest is taken first. Until then, the slot contains the ledger of the
  *   ended vCPU, with the flag VMTOLL_LEDGER_ENDED. Readers should ignore such a ledger
  *   VMTOLL_ENDED_SECONDS after `ended_tsc`.
+ * - On a kernel with preemption, the programs may miss the end of a vCPU. Its ledger then stays in
+ *   its slot without VMTOLL_LEDGER_ENDED until the programs are detached.
  * - There are no CPUID leaves, so the observer row is always empty.
  * - `kvm_tsc` of a ledger is always 0. The sum over the rows is the same value.
  *
