@@ -32,8 +32,11 @@ static bool is_below(const char *path, const char *above)
 	return !strncmp(path, above, length) && (!path[length] || path[length] == '/');
 }
 
-/* Each line of the file is HIERARCHY:CONTROLLERS:PATH. */
-static bool is_in_cgroup(const char *proc, uint32_t pid, const char *above)
+/*
+ * Return true if process @pid is in the cgroup @above or in a descendant of it. If this cannot be
+ * read, return @unknown. Each line of the file is HIERARCHY:CONTROLLERS:PATH.
+ */
+static bool is_in_cgroup(const char *proc, uint32_t pid, const char *above, bool unknown)
 {
 	char path[PATH_MAX];
 	struct small_file file;
@@ -43,7 +46,7 @@ static bool is_in_cgroup(const char *proc, uint32_t pid, const char *above)
 
 	snprintf(path, sizeof(path), "%s/%u/cgroup", proc, pid);
 	if (small_file_read(path, CGROUP_BYTES, &file))
-		return false;
+		return unknown;
 	rest = file.text;
 	while (!found && (line = strsep(&rest, "\n"))) {
 		char *colon = strchr(line, ':');
@@ -61,8 +64,9 @@ static bool matches(const struct access_rule *rule, const struct host_paths *hos
 	uint32_t number;
 
 	if (*rule->vm == '/')
-		return is_in_cgroup(host->proc, pid, rule->vm);
-	if (!number_parse_u32(rule->vm, &number))
+		return is_in_cgroup(host->proc, pid, rule->vm, !rule->allows);
+	/* The name or ID of a VM can be a number. Only rules that deny VMs also compare these. */
+	if (!number_parse_u32(rule->vm, &number) && (rule->allows || number == pid))
 		return number == pid;
 	if (!vm_name_is(vm, rule->vm))
 		return false;

@@ -2,8 +2,10 @@
 /*
  * The VMs that may ask (--allow and --deny). A rule names a VM in one of these ways:
  *
- * - PID: the process of the VM
- * - /PATH: all VMs whose process is in this cgroup or in a descendant of it, in any hierarchy
+ * - PID: the process of the VM. A rule that denies VMs also applies to the VM with this number as
+ *   its name or ID
+ * - /PATH: all VMs whose process is in this cgroup or in a descendant of it, in any hierarchy.
+ *   If the cgroup of a process cannot be read, all rules of this kind that deny VMs apply to it
  * - NAME: the VM with this name, UUID or ID; see kvm/vm_name.h
  *
  * Any user who can start VMs can give a VM the name of another VM. A name therefore allows a VM

@@ -28,10 +28,17 @@
 /* The largest number of CIDs that one process can claim. */
 #define PROCESS_CIDS 16
 
-/* The CIDs on the command line of one process. */
+/* At most this many file descriptors of a process are examined. */
+#define PROCESS_FILES 4096
+
+/**
+ * struct cids - the CIDs on the command line of one process
+ * @is_void: the VMM may use another CID than the one on its command line
+ */
 struct cids {
 	uint32_t cid[PROCESS_CIDS];
 	size_t count;
+	bool is_void;
 };
 
 dev_t cid_device(void)
@@ -43,6 +50,9 @@ static void add_text(struct cids *cids, const char *text)
 {
 	uint64_t cid;
 
+	/* QEMU reads such a number as octal, and other VMMs read it as decimal. */
+	if (text[0] == '0' && isdigit((unsigned char)text[1]))
+		cids->is_void = true;
 	if (number_parse(text, CID_FIRST, CID_MOST - 1, &cid))
 		return;
 	for (size_t i = 0; i < cids->count; i++)
@@ -91,6 +101,17 @@ static const struct {
 	{ { "--vsock", "--cid" }, read_vsock },
 };
 
+/*
+ * Return true if the command line is incomplete, or if it contains QEMU's option -set, which can
+ * change the CID of a device.
+ */
+static bool is_unclear(const struct cmdline *cmdline)
+{
+	static const char *const set[CMDLINE_NAMES] = { "-set", "--set" };
+
+	return cmdline->file.length == CMDLINE_BYTES || cmdline_option(cmdline, set, NULL);
+}
+
 /* Read the CIDs on the command line of process @pid. Returns -ENODATA if there are none. */
 static int read_cids(const char *proc, uint32_t pid, struct cids *cids)
 {
@@ -101,6 +122,7 @@ static int read_cids(const char *proc, uint32_t pid, struct cids *cids)
 	*cids = (struct cids){ 0 };
 	if (error)
 		return error;
+	cids->is_void = is_unclear(&cmdline);
 	text = malloc(CMDLINE_BYTES);
 	for (size_t i = 0; text && i < ARRAY_SIZE(options); i++) {
 		const char *value = NULL;
@@ -112,41 +134,51 @@ static int read_cids(const char *proc, uint32_t pid, struct cids *cids)
 	cmdline_release(&cmdline);
 	if (!text)
 		return -ENOMEM;
-	return cids->count ? 0 : -ENODATA;
+	return cids->count && !cids->is_void ? 0 : -ENODATA;
 }
 
 /*
- * Return true if the file descriptor is the device. Do not compare the name in the symbolic link:
- * a user can mount another file under the name of the device. AT_STATX_DONT_SYNC keeps a file
- * system that does not respond from blocking this process.
+ * Return 1 if the file descriptor is the device, 0 if it is not, or a negative errno. Do not
+ * compare the name in the symbolic link: a user can mount another file under the name of the
+ * device. AT_STATX_DONT_SYNC keeps a file system that does not respond from blocking this process.
  */
-static bool is_device(int directory, const char *name, dev_t device)
+static int is_device(int directory, const char *name, dev_t device)
 {
 	struct statx status;
 
 	if (statx(directory, name, AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT, STATX_TYPE, &status))
-		return false;
+		return -errno;
 	return S_ISCHR(status.stx_mode) &&
 	       makedev(status.stx_rdev_major, status.stx_rdev_minor) == device;
 }
 
-/* Return how many file descriptors of process @pid are the device, or a negative errno. */
-static long count_devices(const struct cid_host *host, uint32_t pid)
+/*
+ * Return 0 if at least @count of the file descriptors in @directory are the device. Otherwise,
+ * return -ENODATA, or -EACCES if the type of some file descriptors could not be read.
+ */
+static int find_devices(DIR *directory, dev_t device, size_t count)
 {
-	char path[PATH_MAX];
 	struct dirent *entry;
-	long count = 0;
-	DIR *directory;
+	size_t files = 0;
+	int missing = -ENODATA;
 
-	snprintf(path, sizeof(path), "%s/%u/fd", host->proc, pid);
-	directory = opendir(path);
-	if (!directory)
-		return -errno;
-	while ((entry = readdir(directory)))
-		if (isdigit((unsigned char)entry->d_name[0]))
-			count += is_device(dirfd(directory), entry->d_name, host->device);
-	closedir(directory);
-	return count;
+	for (errno = 0; count && (entry = readdir(directory)); errno = 0) {
+		int found;
+
+		if (!isdigit((unsigned char)entry->d_name[0]))
+			continue;
+		if (files++ == PROCESS_FILES)
+			return missing;
+		found = is_device(dirfd(directory), entry->d_name, device);
+		if (found == -ENOMEM)
+			return found;
+		if (found == -EACCES)
+			missing = found;
+		count -= found > 0;
+	}
+	if (!count)
+		return 0;
+	return errno ? -errno : missing;
 }
 
 /*
@@ -157,14 +189,28 @@ static long count_devices(const struct cid_host *host, uint32_t pid)
 static int read_claims(const struct cid_host *host, uint32_t pid, struct cids *cids)
 {
 	int error = read_cids(host->proc, pid, cids);
-	long devices;
+	char path[PATH_MAX];
+	DIR *directory;
 
 	if (error)
 		return error;
-	devices = count_devices(host, pid);
-	if (devices < 0)
-		return (int)devices;
-	return (size_t)devices < cids->count ? -ENODATA : 0;
+	snprintf(path, sizeof(path), "%s/%u/fd", host->proc, pid);
+	directory = opendir(path);
+	if (!directory)
+		return -errno;
+	error = find_devices(directory, host->device, cids->count);
+	closedir(directory);
+	return error;
+}
+
+/*
+ * Return true if @error means that the process claims nothing: it names no CID, has no device, has
+ * ended, or must not be read. After any other error, it is unknown whether it claims a CID.
+ */
+static bool is_no_claim(int error)
+{
+	return error == -ENODATA || error == -ENOENT || error == -ESRCH || error == -EACCES ||
+	       error == -EPERM;
 }
 
 static int table_add(struct cid_table *table, uint32_t pid, const struct cids *cids)
@@ -189,20 +235,24 @@ int cid_table_read(const struct cid_host *host, struct cid_table *table)
 	*table = (struct cid_table){ 0 };
 	if (!directory)
 		return -errno;
-	while (error != -ENOMEM && (entry = readdir(directory))) {
+	for (errno = 0; !error && (entry = readdir(directory)); errno = 0) {
 		uint32_t pid = (uint32_t)strtoul(entry->d_name, NULL, 10);
 		struct cids cids;
 
 		if (!pid)
 			continue;
 		error = read_claims(host, pid, &cids);
-		if (!error)
+		if (!error) {
 			error = table_add(table, pid, &cids);
-		else if (error == -EACCES || error == -EPERM)
-			table->unreadable++;
+		} else if (is_no_claim(error)) {
+			table->unreadable += error == -EACCES || error == -EPERM;
+			error = 0;
+		}
 	}
+	if (!error)
+		error = -errno;
 	closedir(directory);
-	return error == -ENOMEM ? error : 0;
+	return error;
 }
 
 void cid_table_release(struct cid_table *table)

@@ -6,16 +6,23 @@
  * - The CID is on its command line. Each VMM has its own option for this:
  *     QEMU: -device vhost-vsock-TYPE,guest-cid=CID, or the same in JSON
  *     crosvm: --cid CID, --vsock CID, --vsock cid=CID
- *     cloud-hypervisor: --vsock cid=CID
  *     kvmtool: --vsock CID
- * - It has opened the device /dev/vhost-vsock, once for each CID on its command line.
+ * - It has opened the device /dev/vhost-vsock, once for each CID on its command line. Its first
+ *   4096 file descriptors are examined.
+ *
+ * A process claims nothing if its VMM may use another CID than the one on its command line: if a
+ * CID starts with a zero, which QEMU reads as octal, if the command line contains QEMU's option
+ * -set, or if it has 64 KiB or more.
  *
  * A process can overwrite its own command line, so a user who may open /dev/vhost-vsock can claim
  * the CID of another VM. Such a claim must not be believed. If several processes claim a CID,
  * nobody can tell which claim is true, so the CID belongs to none of them.
  *
- * While the device of a VM is open, the kernel lets no other VM use its CID. So a true claim
- * cannot be exploited: no other VM can connect from this CID.
+ * The CID is not compared with the kernel's, because the kernel does not report it. A process can
+ * have the device open without using the CID on its command line: crosvm before it activates the
+ * device, QEMU after device_del and device_add, or a VM in another vsock namespace. Another VM can
+ * then use this CID. If it has no claim of its own, it reads the ledger of the first process. So
+ * everybody who may open /dev/vhost-vsock must be trusted.
  */
 #ifndef VMTOLL_SHARE_CID_H
 #define VMTOLL_SHARE_CID_H
@@ -62,8 +69,8 @@ struct cid_table {
 };
 
 /*
- * Find the claims of all processes. Returns -ENOMEM, or another negative errno if the processes
- * cannot be listed. The caller must release @table in both cases.
+ * Find the claims of all processes. Returns a negative errno if a claim may be missing, for
+ * example because no file descriptors are left. The caller must release @table in both cases.
  */
 int cid_table_read(const struct cid_host *host, struct cid_table *table);
 void cid_table_release(struct cid_table *table);

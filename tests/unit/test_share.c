@@ -7,9 +7,11 @@
 #include "test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,6 +34,21 @@ int __real_source_take(const struct source_options *options, const struct scope 
 		       struct snapshot **snapshot, struct complaint *complaint);
 int __wrap_source_take(const struct source_options *options, const struct scope *scope,
 		       struct snapshot **snapshot, struct complaint *complaint);
+
+/* The number of file descriptors that have been examined. */
+static unsigned int examined;
+
+int __real_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *status);
+int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *status);
+
+int __wrap_statx(int directory, const char *path, int flags, unsigned int mask,
+		 struct statx *status)
+{
+	examined++;
+	return __real_statx(directory, path, flags, mask, status);
+}
 
 static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *at)
 {
@@ -181,6 +198,11 @@ static void options_of_all_vmms_are_read(void **state)
 		/* Not a CID of this process. */
 		{ QEMU("43"), -ENOENT },
 		{ QEMU("42x"), -ENOENT },
+		{ QEMU("052"), -ENOENT }, /* octal in QEMU */
+		{ QEMU("042"), -ENOENT },
+		{ CMDLINE("qemu\0-device\0vhost-vsock-pci,id=v,guest-cid=42\0"
+			  "-set\0device.v.guest-cid=43"),
+		  -ENOENT },
 		{ QEMU("4294967338"), -ENOENT }, /* 2^32 + 42 */
 		{ CMDLINE("qemu\0-device\0e1000,guest-cid=42"), -ENOENT },
 		{ CMDLINE("qemu\0-name\0vhost-vsock-pci,guest-cid=42"), -ENOENT },
@@ -264,6 +286,50 @@ static void each_cid_requires_a_device(void **state)
 	open_file(812, 29, "/dev/null");
 	assert_int_equal(find(42, &pid), 0);
 	assert_int_equal(find(43, &pid), 0);
+}
+
+/* A process with many file descriptors or many devices costs the host little. */
+static void few_files_are_examined(void **state)
+{
+	uint32_t pid;
+
+	(void)state;
+	make_process(812, QEMU("42"));
+	for (int fd = 0; fd < 5000; fd++)
+		open_file(812, fd, "/dev/zero");
+	examined = 0;
+	assert_int_equal(find(42, &pid), -ENOENT);
+	assert_int_equal(examined, 4096);
+	end_process(812);
+	make_process(812, QEMU("42"));
+	for (int fd = 0; fd < 100; fd++)
+		open_file(812, fd, "/dev/null");
+	examined = 0;
+	assert_int_equal(find(42, &pid), 0);
+	assert_int_equal(examined, 1);
+}
+
+/* If a claim may be missing, no question is answered, not even that of a VM with a claim. */
+static void missing_claims_are_noticed(void **state)
+{
+	struct rlimit before;
+	struct rlimit limit;
+	struct cid_table table;
+	const struct cid_host host = { proc, null_device() };
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	int error;
+
+	(void)state;
+	make_vm(812, QEMU("42"));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	close(fd);
+	/* The directory of the processes can still be opened, but no other file. */
+	limit = (struct rlimit){ (rlim_t)fd + 1, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	error = cid_table_read(&host, &table);
+	cid_table_release(&table);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(error, -EMFILE);
 }
 
 static void ask(struct question *question)
@@ -492,13 +558,16 @@ static void rules_select_vms(void **state)
 		{ { false }, { "/machine.slice" }, SHARE_DENIED },
 		{ { false }, { "/machine.slice/tenant7/" }, SHARE_DENIED },
 		{ { false }, { "/machine" }, SHARE_OK },
+		{ { false }, { "7001" }, SHARE_DENIED }, /* the ID of Proxmox VE */
+		{ { true }, { "7001" }, SHARE_DENIED },
 		{ { true }, { "/machine.slice/tenant8" }, SHARE_DENIED },
 		{ { true }, { "/" }, SHARE_OK },
 	};
 	static const char cgroup[] = "0::/machine.slice/tenant7/vm.scope\n";
 
 	(void)state;
-	make_vm(812, CMDLINE("qemu\0-name\0web\0-device\0vhost-vsock-pci,guest-cid=42"));
+	make_vm(812, CMDLINE("qemu\0-id\0"
+			     "7001\0-name\0web\0-device\0vhost-vsock-pci,guest-cid=42"));
 	put_file(812, "cgroup", cgroup, sizeof(cgroup) - 1);
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
 		options.access.rules = 0;
@@ -506,6 +575,17 @@ static void rules_select_vms(void **state)
 			access_add(&options.access, cases[i].allows[rule], cases[i].vm[rule]);
 		assert_int_equal(refusal_of(42), cases[i].why);
 	}
+}
+
+static void unreadable_cgroup_is_denied(void **state)
+{
+	(void)state;
+	make_vm(812, CMDLINE("qemu\0-name\0web\0-device\0vhost-vsock-pci,guest-cid=42"));
+	access_add(&options.access, false, "/machine");
+	assert_int_equal(refusal_of(42), SHARE_DENIED);
+	options.access.rules = 0;
+	access_add(&options.access, true, "/machine");
+	assert_int_equal(refusal_of(42), SHARE_DENIED);
 }
 
 /* A user can give a VM any name, so the name of another user's VM does not allow it. */
@@ -638,12 +718,15 @@ int main(void)
 		test_case(claim_requires_device),
 		test_case(two_claims_are_refused),
 		test_case(each_cid_requires_a_device),
+		test_case(few_files_are_examined),
+		test_case(missing_claims_are_noticed),
 		test_case(each_guest_reads_its_own_vm),
 		test_case(answer_has_all_rows),
 		test_case(time_of_open_exits_may_decrease),
 		test_case(refusals_have_reasons),
 		test_case(vm_that_ends_meanwhile_is_refused),
 		test_case(rules_select_vms),
+		test_case(unreadable_cgroup_is_denied),
 		test_case(names_of_others_allow_nothing),
 		test_case(rate_is_limited_per_peer),
 		test_case(rate_survives_many_peers),
