@@ -64,6 +64,12 @@ registers()
 	sed -n "s/^$1 0: //p" "$2"
 }
 
+# Return true if the module has logged the exits of the VM $vm since $log_begin.
+vm_is_logged()
+{
+	log_since "$log_begin" | grep -q "vmtoll: vm [0-9]* (pid $vm)"
+}
+
 # Change the module's parameters `dialect` and `log_every` while it is loaded, and check the
 # effects.
 changes()
@@ -85,17 +91,17 @@ changes()
 	same change-dialect-off "$(grep '^4ffffff[c-f]' /tmp/without)" "$(grep '^4ffffff[c-f]' /tmp/off)"
 	matches change-dialect-off-native '^4000800[4-9] 6f746d76 ' "$(registers 40008000 /tmp/off)"
 	echo combined >$parameters/dialect
+	# The module checks the VMs periodically, so the VM must run until it has been logged.
 	log_begin=$(log_lines)
 	echo 1000 >$parameters/log_every
-	/truth/truth loop cpuid 5000 >/dev/null
-	sleep 1
-	at_least change-log-on 1 "$(log_since "$log_begin" | grep -c 'vmtoll: vm [0-9]* (pid')"
+	vm_start
+	succeeds change-log-on wait_for 10 vm_is_logged
 	echo 0 >$parameters/log_every
 	sleep 1
 	log_begin=$(log_lines)
-	/truth/truth loop cpuid 5000 >/dev/null
 	sleep 1
 	same change-log-off 0 "$(log_since "$log_begin" | grep -c 'vmtoll: vm')"
+	vm_stop
 	lab unload
 }
 
