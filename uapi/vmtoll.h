@@ -140,8 +140,9 @@
  *   madvise(), because an access to a dropped page raises SIGBUS.
  * - A vCPU ends when KVM destroys it, together with its VM. Its slot is free at once, but the free
  *   slot that has waited longest is taken first. Until then, the slot contains the ledger of the
- *   ended vCPU, with the flag VMTOLL_LEDGER_ENDED. Readers should ignore such a ledger
- *   VMTOLL_ENDED_SECONDS after `ended_tsc`.
+ *   ended vCPU, with the flag VMTOLL_LEDGER_ENDED. VMTOLL_ENDED_MAX does not apply, so all free
+ *   slots can contain such ledgers. Readers should ignore such a ledger VMTOLL_ENDED_SECONDS after
+ *   `ended_tsc`.
  * - On a kernel with preemption, the programs may miss the end of a vCPU. Its ledger then stays in
  *   its slot without VMTOLL_LEDGER_ENDED until the programs are detached.
  * - There are no CPUID leaves, so the observer row is always empty.
