@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Find the VMs of this host that vmtoll does not count. A VM has no ledger if the maximum number of
- * vCPUs is too small, or if the VM has not run since vmtoll was attached. These VMs are found by
- * searching /proc.
+ * Find the VMs of this host that vmtoll does not count. A VM has no ledger if the maximum number
+ * of vCPUs is too small, or if the VM has not run since vmtoll was attached. These VMs are found
+ * by searching /proc.
  */
 #ifndef VMTOLL_UNCOUNTED_H
 #define VMTOLL_UNCOUNTED_H
@@ -23,8 +23,8 @@ long uncounted_append(const struct host_paths *host, const struct snapshot *snap
 		      struct vm_rate **rates, struct snapshot_vm **vm);
 
 /*
- * If process @pid runs a VM that vmtoll does not count, store an explanation in @complaint. @by_bpf
- * is true if BPF programs count the exits. Always returns -ENOENT.
+ * If process @pid runs a VM that vmtoll does not count, store an explanation in @complaint.
+ * @by_bpf is true if BPF programs count the exits. Always returns -ENOENT.
  */
 int uncounted_explain(const struct options *options, uint32_t pid, bool by_bpf,
 		      struct complaint *complaint);

@@ -69,8 +69,8 @@ vm_runs()
 	return 1
 }
 
-# Start a VM that belongs to a user without privileges. If this machine is itself a guest, a command
-# attaches programs by itself only if its user can see a VM.
+# Start a VM that belongs to a user without privileges. If this machine is itself a guest, a
+# command attaches programs by itself only if its user can see a VM.
 vm_start_as_nobody()
 {
 	chmod 666 /dev/kvm
