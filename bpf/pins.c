@@ -5,9 +5,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
+#include "model/array.h"
+#include "process/clock.h"
+#include "source/bpffs.h"
 #include "uapi/vmtoll.h"
+
+/* How long the kernel may need to detach the programs. */
+#define DETACH_US 100000
 
 /*
  * The program of kvm_exit is attached last, as in kmod/attach.c, so that every exit that it
@@ -62,18 +69,55 @@ static int remove_pin(const char *path, bool *removed)
 	return errno == ENOENT ? 0 : -errno;
 }
 
+/* Map the host page of the pinned ledgers. Returns NULL if this is not possible. */
+static struct vmtoll_host *map_host(void)
+{
+	int fd = bpffs_open(VMTOLL_BPF_LEDGERS);
+	void *map = MAP_FAILED;
+
+	if (fd >= 0) {
+		map = mmap(NULL, sizeof(struct vmtoll_host), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+			   0);
+		close(fd);
+	}
+	return map == MAP_FAILED ? NULL : map;
+}
+
+/*
+ * Store the time of the detach in the host page, for processes that still read the ledgers. The
+ * kernel detaches the programs shortly after their pins were removed, so wait for that first.
+ */
+static void end_host(struct vmtoll_host *host)
+{
+	usleep(DETACH_US);
+	__atomic_store_n(&host->copied_tsc, clock_monotonic_ns(), __ATOMIC_RELEASE);
+	__atomic_and_fetch(&host->flags, ~VMTOLL_HOST_ATTACHED, __ATOMIC_RELEASE);
+}
+
+/*
+ * Remove the programs in this order. A program that runs at a VM entry or at the end of KVM_RUN
+ * would count exits as unseen if the program of kvm_exit were detached first.
+ */
+static const char *const removal[] = { "on_fpu", "on_wakeup", "on_entry", "on_exit", "on_destroy" };
+
+_Static_assert(ARRAY_SIZE(removal) == PINS_PROGRAMS, "all programs are removed");
+
 int pins_remove(struct complaint *complaint)
 {
+	struct vmtoll_host *host = map_host();
 	bool removed = false;
 	char path[80];
 	int error;
 
-	/* Detach in reverse order. */
 	error = remove_pin(VMTOLL_BPF_LEDGERS, &removed);
-	for (size_t i = PINS_PROGRAMS; i-- && !error;) {
-		pins_path(pins_programs[i], path, sizeof(path));
+	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++) {
+		pins_path(removal[i], path, sizeof(path));
 		error = remove_pin(path, &removed);
 	}
+	if (host && !error)
+		end_host(host);
+	if (host)
+		munmap(host, sizeof(*host));
 	if (!error && rmdir(PINS_DIR) && errno != ENOENT)
 		error = -errno;
 	if (error)

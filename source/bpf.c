@@ -6,28 +6,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/bpf.h>
 
 #include "source/bpffs.h"
 #include "source/kmod.h"
 #include "uapi/vmtoll.h"
-
-/*
- * Open the BPF object that is pinned as @path. Do not use BPF_F_RDONLY: the kernel allows
- * mmap() of a BPF map only if the map was opened for reading and writing, even if the mapping
- * itself is read-only.
- */
-static int get_object(const char *path)
-{
-	union bpf_attr attributes;
-
-	memset(&attributes, 0, sizeof(attributes));
-	attributes.pathname = (uintptr_t)path;
-	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
-}
 
 static int open_failed(const char *path, int error, struct complaint *complaint)
 {
@@ -48,7 +31,7 @@ static int bpf_open(const char *path, const struct source_options *options, void
 	if (options->ledgers_fd)
 		fd = fcntl(options->ledgers_fd, F_DUPFD_CLOEXEC, 3);
 	else if (bpffs_contains(path))
-		fd = get_object(path);
+		fd = bpffs_open(path);
 	else
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)

@@ -2,8 +2,13 @@
 /* See bpffs.h. */
 #include "source/bpffs.h"
 
+#include <stdint.h>
+#include <string.h>
+#include <sys/syscall.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
+#include <linux/bpf.h>
 #include <linux/magic.h>
 
 bool bpffs_contains(const char *path)
@@ -11,4 +16,13 @@ bool bpffs_contains(const char *path)
 	struct statfs status;
 
 	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
+}
+
+int bpffs_open(const char *path)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.pathname = (uintptr_t)path;
+	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
 }

@@ -8,4 +8,11 @@
 /* Return true if @path exists and is in a BPF file system. */
 bool bpffs_contains(const char *path);
 
+/*
+ * Open the BPF object that is pinned as @path. Returns a file descriptor, or -1 with errno set.
+ * The object is opened for reading and writing: the kernel allows mmap() of a BPF map only then,
+ * even if the mapping itself is read-only.
+ */
+int bpffs_open(const char *path);
+
 #endif

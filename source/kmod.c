@@ -253,10 +253,20 @@ static bool counts_nanoseconds(const struct kmod *kmod)
 	return kmod->host->flags & VMTOLL_HOST_NANOSECONDS;
 }
 
-/* Return the current time of the ledgers' clock, or 0 if the pages are a copy in a file. */
+/* Return true if vmtoll detach has detached the BPF programs that filled these ledgers. */
+static bool bpf_is_detached(const struct kmod *kmod)
+{
+	return counts_nanoseconds(kmod) && !(read_once(kmod->host->flags) & VMTOLL_HOST_ATTACHED);
+}
+
+/*
+ * Return the current time of the ledgers' clock. If the BPF programs were detached, return the
+ * time of the detach. If the pages are a copy in a file, return the time of the copy, or 0 if it
+ * is unknown.
+ */
 static uint64_t now_tsc(const struct kmod *kmod)
 {
-	if (!kmod->device)
+	if (!kmod->device || bpf_is_detached(kmod))
 		return read_once(kmod->host->copied_tsc);
 	return counts_nanoseconds(kmod) ? clock_monotonic_ns() : __builtin_ia32_rdtsc();
 }
@@ -598,8 +608,10 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 	snprintf(origin->source, sizeof(origin->source), "%s (%s)", kmod->source, kmod->path);
 	if (!(flags & VMTOLL_HOST_ATTACHED))
 		snprintf(
-			origin->protocol, sizeof(origin->protocol),
-			"not attached: KVM is not loaded; these figures were counted before it was unloaded");
+			origin->protocol, sizeof(origin->protocol), "not attached: %s",
+			flags & VMTOLL_HOST_NANOSECONDS
+				? "the BPF programs were detached; these figures were counted before"
+				: "KVM is not loaded; these figures were counted before it was unloaded");
 }
 
 #define PART_SLOTS 512 /* the number of slots that one part of a reading covers */
@@ -684,10 +696,13 @@ static int check_layout(const struct kmod *kmod, uint32_t flags, struct complain
 			kmod->path);
 }
 
-/* Report an error if the module has never been attached to KVM. */
+/*
+ * Report an error if the module has never been attached to KVM. The ledgers of BPF programs are
+ * pinned only after the programs have been attached.
+ */
 static int check_attached(const struct kmod *kmod, uint32_t flags, struct complaint *complaint)
 {
-	if (flags & VMTOLL_HOST_ATTACHED || ledger_of(kmod, 0)->vcpus)
+	if (flags & (VMTOLL_HOST_ATTACHED | VMTOLL_HOST_NANOSECONDS) || ledger_of(kmod, 0)->vcpus)
 		return 0;
 	return complain(complaint, -ENODEV,
 			"%s: nothing is counted: KVM is not loaded (modprobe kvm_intel or "

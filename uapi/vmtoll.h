@@ -447,7 +447,8 @@ struct vmtoll_ledger {
  *	  Afterwards, it may be up to half a second old
  * @attach_tsc: TSC when the tracepoints were last attached
  * @copied_tsc: 0 in the device, because its readers can read the TSC themselves. In a copy of
- *		the pages, this may be the TSC when the copy was created
+ *		the pages, this may be the TSC when the copy was created. In a BPF map without
+ *		VMTOLL_HOST_ATTACHED, this is the time when the programs were detached
  */
 struct vmtoll_host {
 	__u64 magic;

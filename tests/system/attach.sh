@@ -294,11 +294,21 @@ concurrent()
 	detached concurrent-detached
 }
 
-# A reader keeps its figures if the programs are detached while it reads.
+# reader_figure LINE NAME: Print a figure of an interval that the reader has printed. The last
+# interval is the line "$".
+reader_figure()
+{
+	sed -n "$1p" /tmp/reader.json | json_number "$2"
+}
+
+# A reader keeps its figures if the programs are detached while it reads, although the VM continues
+# to run.
 reader()
 {
 	vmtoll attach --bpf >/dev/null
-	vmtoll stat --source bpf -I 200 -n 20 --csv -o /tmp/reader.csv &
+	vm_start
+	wait_for 5 vmtoll stat -p "$vm"
+	vmtoll stat --source bpf -I 200 -n 20 --json -o /tmp/reader.json &
 	reading=$!
 	sleep 1
 	succeeds reader-detach vmtoll detach --bpf
@@ -306,6 +316,14 @@ reader()
 	succeeds reader-attach-again vmtoll attach --bpf
 	wait $reading
 	same reader-status 0 $?
+	vm_stop
+	at_least reader-exits-before 1 "$(reader_figure 2 exits)"
+	at_least reader-time-before 100000000 "$(reader_figure 2 vcpu_ns)"
+	same reader-exits-after 0 "$(reader_figure '$' exits)"
+	# A vCPU time of 0 is omitted from JSON.
+	same reader-time-after '' "$(reader_figure '$' vcpu_ns)"
+	same reader-unseen 0 "$(grep -c '"unseen": *[1-9]' /tmp/reader.json)"
+	matches reader-note 'the BPF programs were detached' "$(tail -n 1 /tmp/reader.json)"
 	vmtoll detach >/dev/null
 }
 

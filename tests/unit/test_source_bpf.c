@@ -90,6 +90,17 @@ static void ended_vcpus_expire(void **state)
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS + 1), 1);
 }
 
+/* The programs were detached, and no vCPU has ended. The figures can still be read. */
+static void detached(void **state)
+{
+	(void)state;
+	assert_int_equal(source_test_open(&test, "bpf"), 0);
+	test.fixture.host->flags &= ~VMTOLL_HOST_ATTACHED;
+	assert_int_equal(source_test_take(&test), 0);
+	assert_int_equal(test.snapshot->vms, 2);
+	assert_non_null(strstr(test.snapshot->origin.protocol, "BPF programs were detached"));
+}
+
 static void missing_map(void **state)
 {
 	(void)state;
@@ -105,6 +116,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(reads_ledgers, setup, teardown),
 		cmocka_unit_test_setup_teardown(prints_the_unit, setup, teardown),
 		cmocka_unit_test_setup_teardown(ended_vcpus_expire, setup, teardown),
+		cmocka_unit_test_setup_teardown(detached, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing_map, setup, teardown),
 	};
 
