@@ -38,7 +38,10 @@ int listener_open_vsock(struct listener *listener, struct complaint *complaint)
 	    !listen(listener->fd, SOMAXCONN))
 		return 0;
 	complain(complaint, -errno, "cannot listen on vsock port %d: %s%s", SHARE_PORT,
-		 strerror(errno), errno == EADDRINUSE ? "; another vmtoll share runs" : "");
+		 strerror(errno),
+		 errno == EADDRINUSE ? "; another program, perhaps vmtoll share, listens on it"
+		 : errno == EACCES   ? "; run as root, or with CAP_NET_BIND_SERVICE"
+				     : "");
 	close(listener->fd);
 	return complaint->error;
 }

@@ -36,7 +36,7 @@ struct peer {
 int listener_open_vsock(struct listener *listener, struct complaint *complaint);
 
 /*
- * Listen on the Unix socket @path with the suffix "_9786". @path is the socket in the
+ * Listen on the Unix socket @path with the suffix "_978". @path is the socket in the
  * configuration of the VMM, which runs as process @pid. Only this process may connect. A socket
  * with this name that remained from an earlier vmtoll is replaced. Returns a negative errno on
  * failure.

@@ -5,7 +5,7 @@
  * PATH
  * The guest connects to port SHARE_PORT of the host (CID 2) over AF_VSOCK. VMMs that implement
  * vsock themselves, such as Firecracker and cloud-hypervisor, forward this connection to the Unix
- * socket PATH_9786 on the host. PATH is the socket in the configuration of the VMM.
+ * socket PATH_978 on the host. PATH is the socket in the configuration of the VMM.
  *
  * EXCHANGE
  * The guest sends one message with the type SHARE_ASK. The host answers with one message with the
@@ -67,7 +67,8 @@
 #include "analysis/books.h"
 #include "model/snapshot.h"
 
-#define SHARE_PORT    9786
+/* Only root may listen on a port below 1024, so no other user can pose as the server. */
+#define SHARE_PORT    978
 #define SHARE_MAGIC   0x53544d56u /* "VMTS" */
 #define SHARE_VERSION 1
 

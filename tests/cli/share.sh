@@ -25,9 +25,9 @@ usage_errors()
 	check 2 'the path is too long' share --source "$fixture" \
 		--unix "$work/$(printf '%0108d' 0)" --pid $$
 	check 2 'cannot listen on' share --source "$fixture" --unix "$work/no/v" --pid $$
-	touch "$work/v_9786"
+	touch "$work/v_978"
 	check 2 'File exists' share --source "$fixture" --unix "$work/v" --pid $$
-	rm "$work/v_9786"
+	rm "$work/v_978"
 }
 
 # guest_wait: Wait until the server listens. A guest calls this function.
@@ -47,7 +47,7 @@ guest()
 	shift
 	rm -f "$work/pid" "$work/share"
 	# shellcheck disable=SC2016 # the guest expands the variables
-	env work="$work" vmtoll="$vmtoll" VMTOLL_SHARE_SOCKET="$work/v_9786" sh -c '
+	env work="$work" vmtoll="$vmtoll" VMTOLL_SHARE_SOCKET="$work/v_978" sh -c '
 		echo $$ >"$work/pid.new" && mv "$work/pid.new" "$work/pid"
 		'"$guest_wait"'
 		exec "$vmtoll" "$@"' guest "$@" >"$work/out" 2>"$work/err" &
@@ -74,9 +74,9 @@ reads()
 	guest -- stat --source vsock --json
 	same status 0 $guest_status
 	same share-status 0 $share_status
-	matches listens "listening on $work/v_9786 for process" "$(tr '\n' ' ' <"$work/share")"
+	matches listens "listening on $work/v_978 for process" "$(tr '\n' ' ' <"$work/share")"
 	matches ends 'all VMMs have ended' "$(cat "$work/share")"
-	succeeds socket-is-removed not test -e "$work/v_9786"
+	succeeds socket-is-removed not test -e "$work/v_978"
 	cp "$work/out" "$work/of-guest"
 	# The host reads the same figures of this VM, apart from the source and the process id.
 	"$vmtoll" stat --source "$fixture" -p "$(cat "$work/pid")" --json >"$work/of-host"
@@ -91,7 +91,7 @@ detects()
 {
 	guest -- stat -- true
 	same status 0 $guest_status
-	same source "source: vsock ($work/v_9786), SVM, TSC 2000.000 MHz" "$(grep '^source:' "$work/err")"
+	same source "source: vsock ($work/v_978), SVM, TSC 2000.000 MHz" "$(grep '^source:' "$work/err")"
 	matches cost 'asking cost about 0 exits' "$(tr '\n' ' ' <"$work/err" | tr -s ' ')"
 	guest -- audit
 	same audit-status 0 $guest_status
@@ -127,17 +127,18 @@ stops()
 	sleep 60 &
 	vmm=$!
 	for signal in TERM INT; do
+		rm -f "$work/share"
 		# In the background, the shell ignores SIGINT; env resets this.
 		env --default-signal=INT "$vmtoll" share --source "$fixture" --unix "$work/v" --pid $vmm 2>"$work/share" &
 		share_pid=$!
-		until grep -q listening "$work/share"; do sleep 0.02; done
-		test -S "$work/v_9786"
+		until grep -qs listening "$work/share"; do sleep 0.02; done
+		test -S "$work/v_978"
 		same "$signal-socket" 0 $?
-		same "$signal-mode" 600 "$(stat -c %a "$work/v_9786")"
+		same "$signal-mode" 600 "$(stat -c %a "$work/v_978")"
 		kill -$signal $share_pid
 		wait $share_pid
 		same "$signal-status" 0 $?
-		test -e "$work/v_9786"
+		test -e "$work/v_978"
 		same "$signal-removed" 1 $?
 	done
 	kill $vmm

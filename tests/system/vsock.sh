@@ -26,7 +26,7 @@ share()
 {
 	vmtoll share "$@" >/dev/null 2>/tmp/share.txt &
 	share_pid=$!
-	wait_for 20 grep -q 'listening on vsock port 9786' /tmp/share.txt
+	wait_for 20 grep -q 'listening on vsock port 978' /tmp/share.txt
 }
 
 # unshare_vms NAME: Stop vmtoll share, and check its exit status.

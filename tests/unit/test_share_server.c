@@ -71,7 +71,7 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes)
 
 	if (error || !replace)
 		return error;
-	snprintf(name, sizeof(name), "%s/own_9786", directory);
+	snprintf(name, sizeof(name), "%s/own_978", directory);
 	own = realpath(name, NULL);
 	assert_non_null(own);
 	assert_int_equal(unlink(path), 0);
@@ -97,7 +97,7 @@ static const char *vmm_socket(const char *name, char path[80])
 /* Return the path of the socket to which the VMM forwards connections. */
 static const char *client_socket(const char *name, char path[80])
 {
-	snprintf(path, 80, "%s/%s_9786", directory, name);
+	snprintf(path, 80, "%s/%s_978", directory, name);
 	return path;
 }
 
