@@ -188,23 +188,22 @@ static void log_refusal(void *context, const char *text)
  */
 static int check_source(const struct share *share, struct complaint *complaint)
 {
+	const char *spec = share->options.source.spec;
 	struct complaint why = { "" };
 	struct source *source;
-	bool is_host;
 
+	if (!source_spec_is_host(spec))
+		return complain(complaint, -EINVAL,
+				"--source %s is not a source of a host: run vmtoll share on a host "
+				"of VMs, after vmtoll attach",
+				spec);
 	if (source_open(&share->options.source, &source, &why)) {
 		print_line(share, ": warning: guests are refused until there is a source: %s",
 			   why.text);
 		return 0;
 	}
-	is_host = source_is_host(source);
-	if (!is_host)
-		complain(complaint, -EINVAL,
-			 "the source %s is not a host's: run vmtoll share on a host of VMs, after "
-			 "vmtoll attach",
-			 source_name(source));
 	source_close(source);
-	return is_host ? 0 : complaint->error;
+	return 0;
 }
 
 /* Without this permission, the processes of other users claim no CID. */
@@ -323,6 +322,7 @@ int verb_share(int argc, char **argv, struct complaint *complaint)
 	share->answers.refused = log_refusal;
 	share->answers.context = share;
 	options_parse(&argp, argc, argv, 0, share);
+	share->options.source.host_only = true;
 	share->answers.source = share->options.source;
 	share->answers.host = vm_select_host(&share->options.select);
 	error = share_all(share, complaint);

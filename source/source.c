@@ -50,7 +50,7 @@ const char *source_load_command(void)
 			  : "install vmtoll-dkms, or build it with script/build-module";
 }
 
-static int nothing_to_read(struct complaint *complaint)
+static int nothing_to_read(bool host_only, struct complaint *complaint)
 {
 	bool unsure = access(VMTOLL_BPF_LEDGERS, F_OK) && errno == EACCES;
 	char hypervisor[13], text[200];
@@ -58,7 +58,7 @@ static int nothing_to_read(struct complaint *complaint)
 	snprintf(text, sizeof(text),
 		 "nothing to read: neither the vmtoll module nor its BPF programs are counting%s",
 		 unsure ? " (only root can see the BPF programs)" : "");
-	if (!cpuid_is_guest())
+	if (host_only || !cpuid_is_guest())
 		return complain(complaint, -ENODEV,
 				"%s; if this is a host of VMs, " SOURCE_ATTACH SOURCE_CHECK, text);
 	cpuid_hypervisor_name(hypervisor);
@@ -75,12 +75,14 @@ static int nothing_to_read(struct complaint *complaint)
  * figures than the leaves. A guest can have a device or ledgers in addition to its leaves, because
  * a guest can run VMs.
  */
-static const struct source_ops *source_find(void)
+static const struct source_ops *source_find(bool host_only)
 {
 	if (!access(VMTOLL_DEVICE, F_OK))
 		return &source_kmod;
 	if (!access(VMTOLL_BPF_LEDGERS, F_OK))
 		return &source_bpf;
+	if (host_only)
+		return NULL;
 	if (source_guest_present())
 		return &source_guest;
 	return source_vsock_present() ? &source_vsock : NULL;
@@ -94,7 +96,7 @@ int source_open(const struct source_options *options, struct source **source,
 	struct source *opened;
 	int error;
 
-	ops = options->spec ? source_named(options->spec, &path) : source_find();
+	ops = options->spec ? source_named(options->spec, &path) : source_find(options->host_only);
 	if (!ops && options->spec)
 		return complain(complaint, -EINVAL,
 				"--source %s: no such source (available: kmod, kmod:PATH, bpf, "
@@ -102,7 +104,7 @@ int source_open(const struct source_options *options, struct source **source,
 				"record:PATH)",
 				options->spec);
 	if (!ops)
-		return nothing_to_read(complaint);
+		return nothing_to_read(options->host_only, complaint);
 	if ((options->from || options->to) && ops != &source_record)
 		return complain(complaint, -EINVAL,
 				"--from and --to require a recording (--source record:PATH)");
@@ -258,6 +260,14 @@ const char *source_name(const struct source *source)
 bool source_is_host(const struct source *source)
 {
 	return source->ops->host;
+}
+
+bool source_spec_is_host(const char *spec)
+{
+	const char *path;
+	const struct source_ops *ops = spec ? source_named(spec, &path) : NULL;
+
+	return !ops || (ops->host && ops->live);
 }
 
 bool source_is_live(const struct source *source)

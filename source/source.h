@@ -44,6 +44,7 @@ const char *source_load_command(void);
  *	  "file:PATH" or "record:PATH[@FROM..TO]"; NULL to detect the source
  * @from, @to: the part of a recording to read, as times for moment_parse(); NULL for no limit
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
+ * @host_only: detect only sources of a host. Do not ask the host of this machine
  * @ledgers_fd: with the spec "bpf", a file descriptor of the map to read; 0 for the pinned map
  */
 struct source_options {
@@ -52,6 +53,7 @@ struct source_options {
 	const char *to;
 	unsigned int dialect;
 	int ledgers_fd;
+	bool host_only;
 };
 
 /*
@@ -102,6 +104,12 @@ const char *source_name(const struct source *source);
 
 /* Return true if the source covers all VMs of a host. */
 bool source_is_host(const struct source *source);
+
+/*
+ * Return true if the source that @spec selects is live and covers all VMs of a host. Also return
+ * true if @spec is NULL or invalid: source_open() reports this error.
+ */
+bool source_spec_is_host(const char *spec);
 
 /* Return true if the counts can change between two reads. The counts in a file cannot change. */
 bool source_is_live(const struct source *source);

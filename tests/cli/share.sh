@@ -20,7 +20,9 @@ usage_errors()
 	check 2 'there is no --unix before it' share --unix "$work/v" --pid 1 --pid 2
 	check 2 "--pid: 'x' is not a number" share --unix "$work/v" --pid x
 	check 2 '--allow: the VM is missing' share --allow ''
-	check 2 'the source file is not a host' share --source "file:$golden/host-amd.json"
+	check 2 'is not a source of a host' share --source "file:$golden/host-amd.json"
+	check 2 'is not a source of a host' share --source guest
+	check 2 'is not a source of a host' share --source "vsock:$work/v"
 	check 2 'No such process' share --source "$fixture" --unix "$work/v" --pid 2147483647
 	check 2 'the path is too long' share --source "$fixture" \
 		--unix "$work/$(printf '%0108d' 0)" --pid $$
