@@ -20,8 +20,9 @@
 
 #define MS 1000000u
 
+#define PROBE_NS   (300ull * MS) /* how long to look for a host that may not be there */
 #define CONNECT_NS (2000ull * MS)
-#define ANSWER_NS  (20000ull * MS)
+#define ANSWER_NS  (20000ull * MS) /* all tries together */
 #define TRIES	   40 /* how often to ask a host that is busy or that closes the connection */
 #define RETRY_MS   50 /* the delay if the host does not say how long to wait */
 #define RETRY_MOST 2000
@@ -88,11 +89,16 @@ static int finish_connect(const struct exchange *exchange)
 	return -result;
 }
 
-/* Connect to the host. On success, the caller must close exchange->fd. */
-static int connect_host(const char *path, struct exchange *exchange)
+/*
+ * Connect to the host within @limit_ns, and before exchange->deadline_ns. On success, the caller
+ * must close exchange->fd.
+ */
+static int connect_host(const char *path, uint64_t limit_ns, struct exchange *exchange)
 {
 	struct sockaddr_storage address;
 	socklen_t bytes = address_of(path, &address);
+	uint64_t deadline_ns = exchange->deadline_ns;
+	uint64_t end_ns = clock_monotonic_ns() + limit_ns;
 	int error = 0;
 
 	if (!bytes)
@@ -100,9 +106,10 @@ static int connect_host(const char *path, struct exchange *exchange)
 	exchange->fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (exchange->fd < 0)
 		return -errno;
-	exchange->deadline_ns = clock_monotonic_ns() + CONNECT_NS;
+	exchange->deadline_ns = end_ns < deadline_ns ? end_ns : deadline_ns;
 	if (connect(exchange->fd, (struct sockaddr *)&address, bytes))
 		error = errno == EINPROGRESS ? finish_connect(exchange) : -errno;
+	exchange->deadline_ns = deadline_ns;
 	if (error)
 		close(exchange->fd);
 	return error;
@@ -110,9 +117,9 @@ static int connect_host(const char *path, struct exchange *exchange)
 
 bool share_client_present(const char *path)
 {
-	struct exchange exchange;
+	struct exchange exchange = { .deadline_ns = UINT64_MAX };
 
-	if (connect_host(path, &exchange))
+	if (connect_host(path, PROBE_NS, &exchange))
 		return false;
 	close(exchange.fd);
 	return true;
@@ -174,17 +181,17 @@ static int receive_answer(struct exchange *exchange)
 	return receive_all(exchange, exchange->payload, exchange->header.bytes);
 }
 
-/* Ask once. In all cases, the caller must free() exchange->payload. */
-static int exchange_once(const char *path, int64_t vcpu, struct exchange *exchange)
+/* Ask once, before @deadline_ns. In all cases, the caller must free() exchange->payload. */
+static int exchange_once(const char *path, int64_t vcpu, uint64_t deadline_ns,
+			 struct exchange *exchange)
 {
 	uint8_t ask[SHARE_ASK_MESSAGE];
 	int error;
 
-	*exchange = (struct exchange){ 0 };
-	error = connect_host(path, exchange);
+	*exchange = (struct exchange){ .deadline_ns = deadline_ns };
+	error = connect_host(path, CONNECT_NS, exchange);
 	if (error)
 		return error;
-	exchange->deadline_ns = clock_monotonic_ns() + ANSWER_NS;
 	error = send_all(exchange, ask, share_ask_encode(vcpu, ask));
 	/* The host may refuse and close the connection before it has read the question. */
 	if (!error || error == -EPIPE || error == -ECONNRESET)
@@ -286,14 +293,15 @@ static bool is_overloaded(int error)
 int share_client_ask(const char *path, int64_t vcpu, struct snapshot *snapshot,
 		     struct complaint *complaint)
 {
+	uint64_t deadline_ns = clock_monotonic_ns() + ANSWER_NS;
 	int result = 1;
 	int error = 0;
 
-	for (int i = 0; i < TRIES && result > 0; i++) {
+	for (int i = 0; i < TRIES && result > 0 && clock_monotonic_ns() < deadline_ns; i++) {
 		uint32_t retry_ms = RETRY_MS;
 		struct exchange exchange;
 
-		error = exchange_once(path, vcpu, &exchange);
+		error = exchange_once(path, vcpu, deadline_ns, &exchange);
 		if (!error)
 			result = take_answer(&exchange, vcpu, snapshot, &retry_ms, complaint);
 		else if (!is_overloaded(error))
