@@ -23,7 +23,7 @@
 
 /**
  * struct live_options - the options
- * @name_vm: set the names of a VM that is seen for the first time; may be NULL
+ * @name_vm: called when a VM is seen for the first time, to set the VM's names; may be NULL
  * @context: the first argument of @name_vm
  */
 struct live_options {
@@ -41,9 +41,10 @@ struct live *live_create(const struct live_options *options);
 void live_destroy(struct live *live);
 
 /*
- * Deliver the exits of the next @ms milliseconds to @waiter. @vm selects a VM by its process; only
- * the names and the process in @vm are used. If @vm is NULL, all VMs are selected. Returns false
- * if there are too many clients.
+ * Count the exits of the next @ms milliseconds and deliver the result to @waiter. If @vm is NULL,
+ * the result covers all VMs. Otherwise, it covers the VM whose process is @vm->pid, and only the
+ * names and the process in @vm are used. Returns false if there are too many clients, or if out of
+ * memory.
  */
 bool live_measure(struct live *live, uint64_t ms, const struct snapshot_vm *vm,
 		  struct http_waiter *waiter);

@@ -19,13 +19,13 @@
 
 /**
  * struct push - the state of pushing
- * @lock: protects the members below, except @sender, which belongs to the thread
+ * @lock: protects the members below, except @sender, which only the thread uses
  * @wake: signalled when the queue has a new request, or when the thread must stop
  * @stop: the thread must stop
  * @next_ns: the end of the current interval (CLOCK_MONOTONIC)
  * @wait_ns: how long the thread waits after the next failure
  * @last: the result of the last request. A message is printed only when the result changes
- * @was_dropped: the last message was about a request that was dropped from the queue
+ * @was_dropped: the last call of push_add() dropped a request
  */
 struct push {
 	struct push_options options;
@@ -183,8 +183,8 @@ bool push_is_due(struct push *push)
 }
 
 /*
- * Print a message if requests have been dropped from the queue since @before was read. Do not
- * repeat the message while each new request causes a drop.
+ * Print a message if requests have been dropped since the count of dropped requests was @before.
+ * If every new request causes a drop, print only one message.
  */
 static void report_dropped(struct push *push, uint64_t before, int error)
 {

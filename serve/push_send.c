@@ -211,9 +211,9 @@ static uint64_t retry_ns(CURL *curl)
 }
 
 /*
- * Return the result of a request that was answered with this HTTP status. Servers answer 408 and
- * 429 if they are busy. They answer 401, 403 and 404 if the sender or the receiver is configured
- * incorrectly. In both cases, the request may succeed later, so return PUSH_FAILED.
+ * Return the result of a request, given the HTTP status of the response. A server sends 408 or
+ * 429 if it is busy, and 401, 403 or 404 if the sender or the receiver is misconfigured. All of
+ * these requests may succeed later, so return PUSH_FAILED.
  */
 static enum push_result result_of(long status)
 {

@@ -22,8 +22,8 @@ enum push_result {
 
 /**
  * struct push_answer - the answer to a request
- * @retry_ns: how long the receiver asks to wait before the next request, or 0
- * @why: the reason why the request was not accepted
+ * @retry_ns: the delay that the receiver requests before the next request, or 0
+ * @why: an error message if the request was not accepted
  */
 struct push_answer {
 	enum push_result result;
@@ -32,10 +32,9 @@ struct push_answer {
 };
 
 /*
- * Create a sender for the address @url. The sender adds the headers in the file @headers to
- * each request. @headers may be NULL. While *@stop is true, requests are aborted. The strings
- * @url and @headers must remain valid. Returns -EINVAL if the URL is invalid or the file cannot
- * be read.
+ * Create a sender for the address @url. @headers is a file with headers to add to each request,
+ * or NULL. Requests are aborted while *@stop is true. The strings @url and @headers must remain
+ * valid. Returns -EINVAL if the URL is invalid or the file cannot be read.
  */
 int push_sender_create(const char *url, const char *headers, const bool *stop,
 		       struct push_sender **sender, struct complaint *complaint);

@@ -36,7 +36,7 @@ struct buffer {
 };
 
 /**
- * struct span - a part of a text; this part may contain escape sequences
+ * struct span - a part of a string that is not terminated by a null byte
  */
 struct span {
 	const char *text;
@@ -146,7 +146,7 @@ static int compare_spans(const struct span *a, const struct span *b)
 	return order ?: (a->bytes > b->bytes) - (a->bytes < b->bytes);
 }
 
-/* Insert a label. Keep the labels sorted by name, because the receiver requires this order. */
+/* Insert a label. Keep the labels sorted by name, as the receiver requires. */
 static bool add_label(struct series *series, struct span name, struct span value)
 {
 	size_t index = series->labels;
@@ -164,8 +164,8 @@ static bool add_label(struct series *series, struct span name, struct span value
 }
 
 /*
- * Read a quoted value, and append the unescaped text to the scratch buffer, which has enough
- * capacity. Return the text after the closing quote, or NULL if there is none.
+ * Read a quoted value. Append the unescaped value to @scratch, which must have enough capacity.
+ * Return the text after the closing quote, or NULL if the quote is missing.
  */
 static const char *read_value(const char *text, struct buffer *scratch, struct span *value)
 {
@@ -271,7 +271,7 @@ int remote_write_encode(const char *text, const struct remote_write_label *label
 	int error;
 
 	*request = NULL;
-	/* This suffices, because the label values in a line are never longer than the page. */
+	/* The label values of one line are shorter than the page, so this suffices. */
 	series.scratch.text = malloc(series.scratch.capacity);
 	error = series.scratch.text ? put_page(&buffer, text, &series, label, labels, ms) : -ENOMEM;
 	if (!error)

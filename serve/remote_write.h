@@ -20,9 +20,10 @@ struct remote_write_label {
 };
 
 /*
- * Convert all samples of @text, a page in the text format without times, to a request. Each sample
- * gets the time @ms, in milliseconds since 1970, and the @labels. The caller must free() @request.
- * Returns 0, -EINVAL if @text is not such a page, or -ENOMEM.
+ * Convert all samples in @text to a request. @text is in the text format and contains no
+ * timestamps. Each sample gets the timestamp @ms, in milliseconds since 1970. Each series gets
+ * the additional labels @label. The caller must free() @request. Returns 0, -EINVAL if @text is
+ * invalid, or -ENOMEM.
  */
 int remote_write_encode(const char *text, const struct remote_write_label *label, size_t labels,
 			int64_t ms, void **request, size_t *bytes);

@@ -15,7 +15,8 @@
  * @users: number of references
  * @is_ended: the connection ends, so a page can no longer be sent
  * @is_suspended: the connection is suspended until a page is delivered
- * @is_delivered: @next has been delivered and not yet taken; @next may be NULL
+ * @is_delivered: a page has been delivered, even if it has already been taken
+ * @next: the delivered page, or NULL if NULL was delivered or if the page has been taken
  * @page: for a stream, the page that is being sent, or NULL
  * @sent: the number of bytes of @page that have been sent
  * @since_ns: the time when the stream began to send @page

@@ -19,9 +19,10 @@ struct http_waiter *waiter_create(struct MHD_Connection *mhd, bool is_stream);
 bool waiter_is_stream(const struct http_waiter *waiter);
 
 /*
- * Return true if the page has been delivered, and set *@page. Otherwise suspend the connection.
- * libmicrohttpd calls the handler of the request again after the delivery. *@page is NULL if NULL
- * was delivered, or if the server is being stopped. The caller must release the page.
+ * If a page has been delivered, set *@page and return true. Otherwise, suspend the connection and
+ * return false; libmicrohttpd calls the handler of the request again when a page is delivered.
+ * *@page is NULL if NULL was delivered or if the server is being stopped. The caller must release
+ * the page.
  */
 bool waiter_take(struct http_waiter *waiter, struct http_page **page);
 

@@ -26,10 +26,9 @@ extern const char dialect_names[];
 /**
  * struct classic_value - decoded contents of one classic leaf
  * @answered: the dialect defines this leaf
- * @undefined: the leaf returned eax = ebx = ecx = 0 and edx = 0xffffffff, because the exit
- *	       number is not defined in the manuals
- * @one: true if the values are for the exit number passed in ECX, false if they are for all
- *	 exits
+ * @undefined: the leaf returned zeros in eax, ebx and ecx, and 0xffffffff in edx. It rejected the
+ *	       exit number, because the manuals do not define it
+ * @one: true if the values are for the exit number in ECX, false if they are for all exits
  * @has_exits: @exits is valid; @exits saturates at 2^32 - 1
  * @has_cycles: @cycles is valid; @cycles counts TSC cycles spent in KVM
  */
@@ -55,10 +54,10 @@ struct classic_value classic_read_one(unsigned int dialect, uint32_t code);
 bool classic_has_row_time(unsigned int dialect);
 
 /*
- * Detect the dialect of this machine. Each leaf is read with an exit number that no manual
- * defines. The leaves that reject the number identify the dialect. Returns 0 if no classic leaf
- * is implemented. The dialects split and split-swapped cannot be distinguished; split is
- * returned for both.
+ * Detect the dialect of this machine. This function reads each leaf with an exit number that no
+ * manual defines. Some leaves reject this number, and each dialect has its own set of such
+ * leaves. Returns VMTOLL_DIALECT_SPLIT for the dialects split and split-swapped, which cannot be
+ * distinguished. Returns 0 if no classic leaf is implemented.
  */
 unsigned int classic_detect(void);
 

@@ -124,8 +124,8 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 	if (json_get_u64(reader, root, "vcpu_tsc", &vcpu->wall_tsc))
 		snapshot->origin.knows |= KNOWS_WALL;
 	/*
-	 * Use the sums to determine which figures the source reports, because the file may have
-	 * no rows.
+	 * Determine from the sums which figures the source reports. The rows cannot be used for
+	 * this, because the file may have none.
 	 */
 	if (json_object_object_get_ex(root, "vmm_tsc", NULL))
 		snapshot->origin.knows |= KNOWS_VMM_TIME;
@@ -160,13 +160,13 @@ static void take_note(struct json_object *root, struct origin *origin)
 }
 
 /*
- * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of
- * its runs, or an element of its array "ended_vms".
+ * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of its
+ * runs, or an element of its array "ended_vms".
  *
- * A result with a command contains the time from the start of the command to the end of the VM.
- * Return this time. A result without a command contains the time from the end of the VM to the
- * snapshot. In this case, set the snapshot's clock to UINT64_MAX, and return the clock minus
- * this time.
+ * If a command was measured, @object contains the time from the start of the command to the end
+ * of the VM. This function returns that time. If no command was measured, @object contains the
+ * time from the end of the VM to the snapshot. This function then sets the snapshot's clock to
+ * UINT64_MAX, and returns UINT64_MAX minus that time.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)

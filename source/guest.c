@@ -181,10 +181,7 @@ static void unpin(struct pin *pin)
 	CPU_FREE(pin->set);
 }
 
-/*
- * The two 64-bit values that one subleaf returns. Each TOTALS subleaf returns one such pair. A
- * row consists of four pairs.
- */
+/* The two 64-bit values that one subleaf returns: the first in EBX:EAX, the second in EDX:ECX. */
 struct two {
 	uint64_t first;
 	uint64_t second;
@@ -218,8 +215,9 @@ static void read_row(uint32_t index, struct snapshot_row *row)
 }
 
 /*
- * Set the audit's figures from the totals. Modules without VMTOLL_FEATURE_UNSEEN report only the
- * sum of emulated and unseen exits. For such a module, store the sum as unseen exits.
+ * Set the audit's figures from the totals. A module without VMTOLL_FEATURE_UNSEEN does not report
+ * emulated and unseen exits separately, but only their sum. In this case, count all of them as
+ * unseen.
  */
 static void read_audit(const struct origin *origin, struct snapshot_vcpu *vcpu)
 {

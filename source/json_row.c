@@ -39,7 +39,7 @@ static void take_flags(struct json_object *object, struct snapshot_row *row)
 			row->flags |= flags[i].flag;
 }
 
-/* Read the times of a row. The file lacks a time if the original source did not report it. */
+/* Read the times of a row. A time is missing if the original source did not report it. */
 static void take_times(struct json_reader *reader, struct json_object *object,
 		       struct snapshot_row *row, struct origin *origin)
 {

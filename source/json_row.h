@@ -7,8 +7,8 @@
 #include "model/snapshot.h"
 
 /*
- * Read one row. Set the bits in origin->knows for the fields that the object contains. If
- * row->flags contains ROW_OBSERVER, do not read a code, because the object does not contain one.
+ * Read one row. For each field that the object contains, set its bit in origin->knows. If
+ * ROW_OBSERVER is set in row->flags, do not read the exit code: the observer row has none.
  */
 void row_take(struct json_reader *reader, struct json_object *object, struct origin *origin,
 	      struct snapshot_row *row);

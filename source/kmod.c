@@ -36,8 +36,8 @@ struct kmod {
 };
 
 /*
- * The generation of a live slot is always odd. These values are even, so they cannot be mistaken
- * for the generation of a live slot.
+ * Special values of a slot's generation. They are even, and the generation of a live slot is odd,
+ * so they never equal the generation of a live slot.
  */
 #define NEVER_VISITED 0u /* no page of the slot is mapped yet */
 #define REUSED	      2u /* the slot was reused during the read: map it again */
@@ -384,9 +384,9 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 }
 
 /*
- * Include the open exit in audit->exits, because the snapshot's rows also include it. Include it
- * in audit->kvm_exits, too: KVM has counted the exit, but the ledger's kvm_exits was last
- * updated at the last VM entry, before the exit.
+ * Read the audit's figures. Count the open exit in audit->exits, because the snapshot's rows also
+ * count it. Count it in audit->kvm_exits, too: KVM has already counted it, but the ledger copies
+ * KVM's count only at VM entry.
  */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {
@@ -474,8 +474,8 @@ static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger
 }
 
 /*
- * Set the times that do not belong to a row. Do not set the observation time of the sum of the
- * departed vCPUs, because this sum has none.
+ * Set the times that do not belong to a row. The sum of the departed vCPUs has no observation
+ * time.
  */
 static void times_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		       struct snapshot_vcpu *vcpu)
@@ -491,8 +491,8 @@ static void times_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 }
 
 /*
- * Return the time in KVM without the observer row. The ledgers of BPF programs do not contain this
- * sum, and their observer row is empty.
+ * Return the time in KVM without the observer row. The ledgers of BPF programs do not contain the
+ * total, so add up their rows; their observer row is empty.
  */
 static uint64_t kvm_tsc_of(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
 {
@@ -617,8 +617,8 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 #define PART_SLOTS 512 /* the number of slots that one part of a reading covers */
 
 /*
- * Call @parts->part with the snapshot, which contains the vCPUs that were read since the previous
- * call. Then empty the snapshot, except for its origin and its time.
+ * Pass @snapshot to @parts->part. It contains the vCPUs that were read since the previous call.
+ * Afterwards, remove the vCPUs from the snapshot, but keep its origin and its time.
  */
 static int part_pass(const struct source_parts *parts, struct snapshot *snapshot)
 {

@@ -22,8 +22,8 @@
 
 /**
  * struct record - an open recording, and the selected part of it
- * @interval: the intervals of the selected part; NULL until they are listed for a replay
- * @shown: the same intervals, in the form that source_replay() returns
+ * @interval: the intervals of the selected part; NULL until source_replay() is called
+ * @shown: the same intervals in the format of source_replay()
  * @sums: the sums over the first @summed intervals
  */
 struct record {
@@ -47,7 +47,7 @@ static void record_close(void *state)
 	free(record);
 }
 
-/* The options --from and --to replace the times in the name of the source. */
+/* The options --from and --to override the times in the source's name. */
 static int take_span(const char *path, const struct source_options *options, struct span *span,
 		     struct complaint *complaint)
 {

@@ -92,8 +92,8 @@ static int add_books(void *context, const struct reader_books *from)
 {
 	struct sum *sum = sum_of(context, from->vm, from->vcpu);
 	/*
-	 * Add the recorded total of kvm_tsc, because some recordings do not contain kvm_tsc per
-	 * row. Do not add the other recorded totals, because add_row() adds them from the rows.
+	 * Of the recorded totals, use only kvm_tsc, because some recordings have no kvm_tsc per
+	 * row. add_row() computes the other totals from the rows.
 	 */
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
 				    .audit = from->audit,

@@ -17,8 +17,8 @@ struct sum {
 /**
  * struct sums - the sums of all VMs and vCPUs
  * @sum: an array of @count elements, sorted by VM and vCPU
- * @hint: the index of the sum that was used last. Figures are read in the same order in each
- *	  interval, so the next sum is usually close to it.
+ * @hint: the index of the element that was used last. The figures of each interval are in the
+ *	  same order as @sum, so the next element is usually this one or the one after it
  * @lost: lost exits of vCPUs without a ledger
  */
 struct sums {

@@ -25,9 +25,9 @@ struct recorded_run {
 
 /**
  * struct recording - a saved result
- * @is_history: the source is a recording that vmtoll record wrote. If so, @note describes the
- *		recorded intervals, @wall_ns is their total length, and @scope is not set,
- *		because the caller selects the scope
+ * @is_history: the source is a recording by vmtoll record. @note then describes the recorded
+ *		intervals, and @wall_ns is their total length. @scope is not set, because the
+ *		caller selects the scope
  * @note: the note of the original source, or ""
  * @command: the measured command, or "" if the result covers the time since counting started
  * @scope: the scope that was measured
@@ -47,9 +47,9 @@ struct recording {
 };
 
 /*
- * Read the saved result or the recording that @source was opened for. @source must not be a live
- * source. On failure, returns a negative errno with a complaint. The caller must release
- * @recording with recording_release(), even after an error.
+ * Read a saved result or a recording. @source must be opened and must not be live. On failure,
+ * returns a negative errno with a complaint. The caller must release @recording with
+ * recording_release(), even after an error.
  */
 int source_recording(struct source *source, struct recording *recording,
 		     struct complaint *complaint);

@@ -44,9 +44,9 @@ bool source_can_replay(const struct source *source);
 int source_replay(struct source *source, struct replay *replay, struct complaint *complaint);
 
 /*
- * Read the figures of interval @i. The ended_tsc of a VM is 1 if the VM ended in the interval,
- * and 0 if not. The start_tsc of its vCPUs is 1 if the VM started in the interval, and 0 if
- * not. Requires source_replay().
+ * Read the figures of interval @i. Requires source_replay(). In this snapshot, two times are only
+ * flags: ended_tsc of a VM is 1 if the VM ended in the interval, and 0 otherwise. start_tsc of a
+ * vCPU is 1 if its VM started in the interval, and 0 otherwise.
  */
 int source_replay_interval(struct source *source, size_t i, struct snapshot **snapshot,
 			   struct complaint *complaint);

@@ -72,8 +72,7 @@ static int nothing_to_read(bool host_only, struct complaint *complaint)
 
 /*
  * Prefer the module's device, and then the ledgers of the BPF programs, because both report more
- * figures than the leaves. A guest can have a device or ledgers in addition to its leaves, because
- * a guest can run VMs.
+ * figures than the leaves. A guest that runs VMs itself can have all of these.
  */
 static const struct source_ops *source_find(bool host_only)
 {
@@ -153,7 +152,7 @@ int source_take(const struct source_options *options, const struct scope *scope,
 	return error;
 }
 
-/* Pass a complete snapshot to the receiver as the only part. */
+/* Read a complete snapshot, and pass it to @parts as the only part. */
 static int read_one_part(struct source *source, const struct source_parts *parts,
 			 struct complaint *complaint)
 {

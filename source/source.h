@@ -25,13 +25,13 @@ struct source;
 #define SOURCE_ATTACH "run vmtoll attach as root"
 
 /*
- * Return the command that loads the module: modprobe if the module is installed for the running
- * kernel, or insmod if script/build has written the module below the current folder. If there is
- * no module, return how to get one.
+ * Return the command that loads the module. This is modprobe if the module is installed for the
+ * running kernel, or insmod if script/build-module has built the module in the current directory.
+ * If there is no module, return how to install or build it.
  */
 const char *source_load_command(void);
 
-/* The end of an error message that may be printed because vmtoll is not set up on this machine. */
+/* The end of an error message whose cause may be that vmtoll is not set up on this machine. */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"
 
 /* The advice for a guest whose host does not provide any leaves. They are off by default. */
@@ -58,8 +58,8 @@ struct source_options {
 
 /*
  * Open, read and close a source. Return 0, or a negative errno with a message in @complaint. The
- * sources `kmod` and `bpf` ignore @scope and return all VMs. The source `guest` accepts the whole
- * VM or one vCPU as @scope, and so does `vsock`.
+ * sources `kmod` and `bpf` ignore @scope and return all VMs. For the sources `guest` and `vsock`,
+ * @scope must be the whole VM or one vCPU.
  */
 int source_open(const struct source_options *options, struct source **source,
 		struct complaint *complaint);
@@ -106,8 +106,8 @@ const char *source_name(const struct source *source);
 bool source_is_host(const struct source *source);
 
 /*
- * Return true if the source that @spec selects is live and covers all VMs of a host. Also return
- * true if @spec is NULL or invalid: source_open() reports this error.
+ * Return true if the source @spec is live and covers all VMs of a host. If @spec is NULL or
+ * invalid, return true, too. source_open() reports an invalid @spec.
  */
 bool source_spec_is_host(const char *spec);
 
@@ -115,9 +115,8 @@ bool source_spec_is_host(const char *spec);
 bool source_is_live(const struct source *source);
 
 /*
- * Return true if the source that @spec selects is live. If @spec is NULL, the source is
- * detected, and only live sources are detected. Also return true if @spec is invalid:
- * source_open() reports this error.
+ * Return true if the source @spec is live. If @spec is NULL, return true, because only live
+ * sources are detected. If @spec is invalid, return true, too; source_open() reports the error.
  */
 bool source_spec_is_live(const char *spec);
 

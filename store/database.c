@@ -32,8 +32,8 @@ static void note(struct database *database, int status)
 }
 
 /*
- * Return true if a write failed while a file size limit is set (ulimit -f). SQLite does not
- * report EFBIG.
+ * Return true if a file size limit (ulimit -f) may have caused the error: a write failed, and
+ * such a limit is set. SQLite does not report EFBIG.
  */
 static bool hit_file_limit(const struct database *database)
 {
@@ -176,7 +176,7 @@ int64_t database_number(struct database *database, const char *sql)
 	return number;
 }
 
-/* Return true if @sql is the statement that creates the table @name in this version. */
+/* Return true if @sql creates the table @name exactly as this version of the schema does. */
 static bool is_schema(int64_t version, const char *name, const char *sql)
 {
 	const char *found = strstr(schema_sql, sql);

@@ -59,7 +59,7 @@ bool database_step(struct database *database, sqlite3_stmt *statement);
 
 /*
  * Return 0 if there was no error. Otherwise return a negative errno, and set @complaint to a
- * message that begins with @what ("writing" or "reading") and the path.
+ * message that begins with @what (such as "writing") and the path.
  */
 int database_verdict(const struct database *database, const char *what,
 		     struct complaint *complaint);

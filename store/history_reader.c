@@ -58,8 +58,8 @@ static struct history_vm *vm_of(const struct reading *reading, int64_t id)
 }
 
 /*
- * Update the VM's number of vCPUs. In a recording made with --vcpus, each vCPU has separate
- * figures, so compute the number from the highest index of a vCPU.
+ * Update the VM's number of vCPUs. If the recording has separate figures for each vCPU (--vcpus),
+ * the number is the highest index of a vCPU plus 1.
  */
 static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
 {

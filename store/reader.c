@@ -32,7 +32,7 @@ struct kind {
 
 /**
  * struct reader - an open recording
- * @origin: the source of the latest host's figures
+ * @origin: the origin of the figures, see read_hosts()
  * @name: the name of the latest host
  * @kernel: the kernel release of the latest host
  * @tsc_khz: the TSC frequency of the host on which the current interval was recorded
@@ -139,8 +139,8 @@ static int check_fault(const struct reader *reader, struct complaint *complaint)
 }
 
 /*
- * Append a zeroed element to an array. Returns NULL if out of memory; the caller must then fail
- * with -ENOMEM.
+ * Append a zeroed element to an array, and return this element. Returns NULL if out of memory;
+ * the caller must then fail with -ENOMEM.
  */
 static void *grow(void **array, size_t *count, size_t bytes)
 {
@@ -277,9 +277,9 @@ static int read_kinds(struct reader *reader)
 }
 
 /*
- * Open a recording in a directory that is not writable. SQLite cannot create the shared-memory
- * file of the log in such a directory. If there is no log, the recording is complete and can be
- * read without this file.
+ * Open a recording in a directory that is not writable. To read the write-ahead log, SQLite needs
+ * a shared-memory file, which it cannot create there. If there is no log, the recording is
+ * complete and can be opened without this file.
  */
 static int open_immutable(struct database *database, const char *path, struct complaint *complaint)
 {
@@ -405,7 +405,7 @@ static int compare_host(const void *key, const void *element)
 	return (id > host->id) - (id < host->id);
 }
 
-/* Use the TSC frequency of the host with this id, on which the current interval was recorded. */
+/* Set the TSC frequency of the current interval. @id is the host on which it was recorded. */
 static void use_host(struct reader *reader, int64_t id)
 {
 	const struct host *host =

@@ -15,8 +15,8 @@
 struct reader;
 
 /*
- * A time range, in nanoseconds since 1970. It selects the intervals that end after @from_ns and
- * no later than @to_ns.
+ * A time range, in nanoseconds since 1970. It selects each interval that ends after @from_ns, but
+ * not after @to_ns.
  */
 struct reader_range {
 	uint64_t from_ns;

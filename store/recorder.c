@@ -15,10 +15,10 @@
 #include "store/schema.h"
 
 /*
- * The length of an interval is measured by the time of day and by the TSC. If the two lengths
- * differ by more than this slack plus a thousandth of the interval, the clock is considered to
- * have been set. The slack allows for adjustments by NTP and for the time that it takes to read
- * a snapshot.
+ * The tolerance for detecting that the host's clock was set. Each interval is measured by this
+ * clock and by the TSC. If the two lengths differ by more than this tolerance plus a thousandth
+ * of the interval, the clock is considered to have been set. Smaller differences are normal: NTP
+ * adjusts the clock, and reading a snapshot takes time.
  */
 #define CLOCK_SLACK_NS 500000000
 
@@ -31,8 +31,8 @@ struct recorder {
 
 /**
  * struct interval - the interval that is being written
- * @before: the snapshot at the start of the interval. This is an empty snapshot if @reloaded is
- *	    true, and @recorder->before otherwise.
+ * @before: the snapshot at the start of the interval: an empty one if @reloaded is true, and
+ *	    @recorder->before otherwise
  * @reloaded: the module was loaded again during the interval
  */
 struct interval {
@@ -205,7 +205,7 @@ static int put_vm(struct interval *interval, const struct vm_activity *vm)
 	return error;
 }
 
-/* Write an event for each VM that ended, even if it also started during the interval. */
+/* Write an event for each VM that ended, including VMs that also started during the interval. */
 static void put_ends(struct interval *interval)
 {
 	struct recorder *recorder = interval->recorder;
@@ -230,8 +230,8 @@ static void put_ends(struct interval *interval)
 }
 
 /*
- * Write the exits of VMs that ended during the interval and whose ledgers were not kept. They
- * cannot be attributed to a VM, so they are recorded for VM number 0.
+ * Write the exits of those VMs that ended during the interval and whose ledgers the module did
+ * not keep. It is unknown which VM caused which of these exits, so record them for VM number 0.
  */
 static int put_rest(struct interval *interval, struct complaint *complaint)
 {
@@ -338,8 +338,8 @@ static int put_interval(struct interval *interval, struct complaint *complaint)
 }
 
 /*
- * Return an empty snapshot as the start of an interval in which the module was loaded again.
- * All figures since the reload belong to this interval.
+ * Return an empty snapshot as the start of an interval in which the module was loaded again. All
+ * figures since the reload then belong to this interval.
  */
 static struct snapshot *empty_before(const struct snapshot *before)
 {

@@ -38,9 +38,8 @@ struct recorder *recorder_create(const struct recorder_options *options, struct 
 void recorder_destroy(struct recorder *recorder);
 
 /*
- * Write to another file from now on. The next interval is the first one in that file. If the
- * file's description of the host cannot be written, sets @complaint and returns a negative
- * errno.
+ * Write to the file of @writer from now on. The next interval is the first one in that file. If
+ * the host cannot be added to the file, sets @complaint and returns a negative errno.
  */
 int recorder_change_writer(struct recorder *recorder, struct writer *writer,
 			   struct complaint *complaint);

@@ -9,13 +9,14 @@
 #include "model/moment.h"
 
 /*
- * Return the '@' before a range, or NULL if there is no range. File names may contain '@', too.
+ * Return the '@' that separates the file name from the range, or NULL if there is no range. The
+ * file name may contain other '@'.
  */
 static const char *find_range(const char *text)
 {
 	const char *at = strrchr(text, '@');
 
-	/* The start of a range may itself begin with '@', as in FILE@@SECONDS..@SECONDS. */
+	/* A time may begin with '@', too, as in FILE@@SECONDS..@SECONDS. */
 	while (at && at > text && !strstr(at, ".."))
 		at = memrchr(text, '@', (size_t)(at - text));
 	if (at && at > text && at[-1] == '@')

@@ -42,7 +42,10 @@ static const char *const sql[STATEMENTS] = {
 	[END_VM] = "UPDATE vms SET ended_ns = ? WHERE id = ?",
 };
 
-/* A VM of the current host that is already in the recording. */
+/*
+ * A live VM of the current host: its number in the module, its process, and its ID in the
+ * recording.
+ */
 struct known_vm {
 	uint32_t number;
 	uint32_t pid;
@@ -58,8 +61,8 @@ struct known_reason {
 
 /**
  * struct writer - a recording that is being written
- * @lock: a descriptor of the file with a lock that keeps other writers out. SQLite's own locks are
- *	  lost when a process closes any descriptor of the file, so @lock is closed last.
+ * @lock: a descriptor that locks the file against other writers. It is closed last, because
+ *	  SQLite loses its own locks when a process closes any descriptor of the file
  * @host, @isa, @interval: the current host and interval
  * @vm, @reason: the live VMs and the exit reasons that the recording already contains
  */
@@ -274,7 +277,7 @@ int writer_flush(struct writer *writer, struct complaint *complaint)
 {
 	struct database *database = &writer->database;
 
-	/* If a reader is still using part of the log, that part is copied later. */
+	/* If a reader is still using part of the log, a later checkpoint copies that part. */
 	database_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)");
 	return database_verdict(database, "writing", complaint);
 }
@@ -382,8 +385,8 @@ static int64_t add_host(struct writer *writer, const struct recorded_host *host)
 }
 
 /*
- * A recording contains the exit codes of only one CPU vendor, because its sums would otherwise
- * mix codes with different meanings.
+ * Check that all hosts in the recording have CPUs of the same vendor. The vendors' exit codes
+ * have different meanings, so the figures of both vendors cannot be added up.
  */
 static int check_isa(struct writer *writer, enum reason_isa isa, struct complaint *complaint)
 {
@@ -401,7 +404,8 @@ static int check_isa(struct writer *writer, enum reason_isa isa, struct complain
 }
 
 /*
- * To continue a recording of this boot, read those VMs of the current host that have not ended.
+ * Read the VMs of the current host that have not ended. This is necessary to continue a recording
+ * that an earlier process has begun since the last boot.
  */
 static void read_vms(struct writer *writer)
 {
@@ -585,8 +589,8 @@ static int64_t add_reason(struct writer *writer, const struct snapshot_row *row,
 }
 
 /*
- * Return the id of a row's reason. The code is 0 for the row `other`, which holds several codes,
- * and for the observer row, which has no code of its own.
+ * Return the id of a row's reason. For two rows, the code is 0: the row `other` counts exits with
+ * several codes, and the observer row has no code.
  */
 static int64_t reason_id(struct writer *writer, const struct snapshot_row *row)
 {

@@ -44,9 +44,9 @@ struct recorded_host {
 
 /**
  * struct recorded_interval - an interval to write
- * @start_ns, @end_ns: time since 1970. The end is read from the host's clock. The start is the
- *		       end minus the length, so it is never after the end, even if the clock is
- *		       set during the interval.
+ * @start_ns, @end_ns: time since 1970. @end_ns is read from the host's clock. @start_ns is
+ *		       @end_ns minus the length of the interval, so it is never after @end_ns,
+ *		       even if the clock is set during the interval.
  * @length_tsc: the length in TSC cycles, or 0 if the source has no TSC
  * @lost: lost exits of vCPUs without a ledger
  */
@@ -96,22 +96,22 @@ int writer_commit(struct writer *writer, struct complaint *complaint);
 void writer_rollback(struct writer *writer);
 
 /*
- * Set the host of all VMs and intervals that are added from now on. If the host is not the
- * latest one in the recording, add it. Forget the VMs of an earlier host.
+ * Set the host to which all further VMs and intervals belong. If it is not the latest host in the
+ * recording, add it. If the host has changed, forget the VMs of the previous one.
  */
 int writer_host(struct writer *writer, const struct recorded_host *host,
 		struct complaint *complaint);
 
 /*
- * Forget all VMs that have been added. When the module is loaded again, it reuses their numbers
- * for other VMs.
+ * Forget all VMs that have been added. This is necessary after the module has been loaded again:
+ * it then reuses their numbers for other VMs.
  */
 void writer_forget_vms(struct writer *writer);
 
 /*
- * Return the number of a VM in the recording, or 0 if the VM has not been added yet.
- * writer_add_vm() adds a VM; @started_ns is 0 if the VM was already running when the recording
- * began.
+ * writer_vm() returns the ID of a VM in the recording, or 0 if the VM has not been added yet.
+ * writer_add_vm() adds a VM and returns its ID. @started_ns is 0 if the VM was already running
+ * when the recording began.
  */
 int64_t writer_vm(const struct writer *writer, const struct snapshot_vm *vm);
 int64_t writer_add_vm(struct writer *writer, const struct snapshot_vm *vm, uint64_t started_ns);
@@ -121,8 +121,8 @@ void writer_end_vm(struct writer *writer, int64_t vm, uint64_t ended_ns);
 void writer_interval(struct writer *writer, const struct recorded_interval *interval);
 
 /*
- * Add the figures of a VM in the current interval, and all rows that changed. @vcpu is the index
- * of the vCPU, or SCHEMA_ALL_VCPUS.
+ * Add the figures of a VM in the current interval, including all rows that changed. @vcpu is the
+ * index of a vCPU, or SCHEMA_ALL_VCPUS for the sum of all vCPUs.
  */
 void writer_books(struct writer *writer, int64_t vm, int64_t vcpu, const struct books *books);
 

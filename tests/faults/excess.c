@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * A module that makes KVM's count of exits wrong. At each of the next `exits` VM exits on this
- * host, it adds one exit to vcpu->stat.exits. The tracepoint kvm_exit does not report the added
- * exits. The audit of vmtoll must therefore fail.
+ * host, it increments vcpu->stat.exits a second time. The tracepoint kvm_exit reports each exit
+ * only once, so the audit of vmtoll must fail.
  */
 #include <linux/kvm_host.h>
 #include <linux/module.h>

@@ -138,9 +138,8 @@ static void parse_domain(const uint8_t *data, size_t size)
 }
 
 /*
- * Read the files that `vmtoll check` reads. Search for the module's file in two ways:
- * host_gather() finds it in the build directory, and host_gather_file() finds it in modules.dep
- * of the release "x".
+ * Read the files that `vmtoll check` reads. host_gather() finds the module in the build
+ * directory. host_gather_file() finds it in modules.dep of the kernel release "x".
  */
 static void gather(void)
 {

@@ -10,8 +10,8 @@
 #include "source/cpuid.h"
 
 /*
- * The number of queries that the CPU answers. All later queries return zeros. A ledger with
- * 2^32 rows is valid, but reading it without this limit would take too long.
+ * The number of queries that the simulated CPU answers before it returns only zeros. Without this
+ * limit, some inputs would take too long: a ledger with 2^32 rows is valid.
  */
 #define QUERIES 20000
 

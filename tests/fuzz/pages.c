@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the pages of /dev/vmtoll. The first byte of the input selects whether the
- * device is truncated. The remaining bytes are a list of changes to a valid device. Each change
- * consists of a 16-bit word number and 8 bytes of data. The reader waits until pages become
- * consistent. Some pages never do, so the clock is accelerated to shorten the wait.
+ * Fuzz target for the pages of /dev/vmtoll. The first byte of the input determines whether the
+ * device is truncated. The remaining bytes are changes to a valid device. Each change consists of
+ * the number of a word (16 bits) and its new value (8 bytes). The reader waits for inconsistent
+ * pages to become consistent. Some never do, so the clock is accelerated to make the reader give
+ * up sooner.
  */
 #include "fuzz.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzz target for the reader of recordings. If the first byte of the input is odd, the remaining
- * bytes are the SQLite file. Otherwise they are a list of changes to a small recording: a value is
- * replaced by another one, which may have a wrong type, or a table is dropped. The recording is
- * then read as a source, replayed, and reported.
+ * bytes are the SQLite file. Otherwise, they are changes to a small recording. Each change drops
+ * a table or replaces a value, possibly by one of a wrong type. The target reads the recording as
+ * a source, replays it, and prints a report.
  */
 #include "fuzz.h"
 
@@ -24,8 +24,8 @@
 #define MOST_INTERVALS 16
 
 /*
- * In the schema of the small recording, this SQL comment replaces NOT NULL, so that values can be
- * set to NULL. Afterwards, NOT NULL is restored in the file.
+ * The SQL comment that replaces NOT NULL in the schema of the small recording, so that values can
+ * be set to NULL. After the changes, NOT NULL is restored in the file.
  */
 #define NULLABLE "/*NNNN*/"
 

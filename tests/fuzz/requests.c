@@ -25,12 +25,12 @@ static void check_address(const char *text)
 	if (address_parse(written, &again, &complaint) || address.bytes != again.bytes ||
 	    memcmp(&address.socket, &again.socket, address.bytes))
 		abort();
-	/* The text of a loopback address must also be accepted as the header Host. */
+	/* The text of a loopback address must also be a valid value of the header Host. */
 	if (address_is_loopback(&address) && !address_host_is_local(written))
 		abort();
 }
 
-/* A name that ends in a domain is never local. */
+/* Check that no name in the domain example.org is local. */
 static void check_host(const char *text)
 {
 	char foreign[600];

@@ -5,7 +5,7 @@
 #include "analysis/books.h"
 #include "source/recording.h"
 
-/* Read the command and the runs, and add up the exits of each run. */
+/* Read the measured command and its runs. Compute the sums of each run. */
 static void read_recording(const struct source_options *options)
 {
 	struct complaint complaint;

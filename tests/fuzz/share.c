@@ -14,7 +14,7 @@
 #include "share/cid.h"
 #include "source/share_codec.h"
 
-/* Pass the question to the parser in pieces, as a server receives it. */
+/* Parse a question that arrives in pieces, as on a server. */
 static void parse_question(const uint8_t *data, size_t size)
 {
 	enum share_refusal why = SHARE_OK;
@@ -115,7 +115,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!size)
 		return 0;
-	/* The parser gets a copy without the first byte, so that reads beyond it are detected. */
+	/*
+	 * Copy the input without its first byte to a buffer of the exact size. The sanitizer can
+	 * then detect reads beyond the end.
+	 */
 	copy = malloc(size - 1);
 	if (!copy)
 		return 0;

@@ -9,8 +9,8 @@
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
 /*
- * The TSC at which the vCPUs start. It is not 0, so that the tests detect a counter that is not
- * relative to its start.
+ * The TSC at which the vCPUs start. It is not 0, so that the tests detect a time that is not
+ * relative to the start.
  */
 #define START_TSC (1000 * SECOND)
 
@@ -63,8 +63,8 @@ void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32
 }
 
 /*
- * Set the ledger of a vCPU on host @host to the state after @us microseconds. Its exits are those
- * that it causes in @busy_us microseconds.
+ * Set the ledger of a vCPU on host @host to the state after @us microseconds. For each exit
+ * reason, the number of exits is the exit rate multiplied by @busy_us.
  */
 static void set_vcpu(struct vmtoll_ledger *ledger, uint64_t us, uint64_t busy_us, uint32_t host)
 {

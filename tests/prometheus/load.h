@@ -13,16 +13,15 @@ void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32
 		 uint32_t vcpus);
 
 /*
- * Set all ledgers to the state after @us microseconds. VM n has a factor f, which is
- * 1 + ((n - 1 + @host) mod 5). The table in load.c contains a number of exits per second for
- * each reason. Each vCPU of the VM causes f times this number of exits. The number of halts is
- * not multiplied by f.
+ * Set all ledgers to the state after @us microseconds. The table in load.c contains a number of
+ * exits per second for each reason. Each vCPU of VM n causes f times this number, where f is
+ * 1 + ((n - 1 + @host) mod 5). The number of halts is not multiplied by f.
  */
 void load_set(struct fixture *fixture, uint64_t us, uint32_t host);
 
 /*
- * Do the same, but let the rates of the exits rise and fall by a half with this period. The VMs
- * reach their highest rates at different times.
+ * Like load_set(), but let the exit rates rise and fall by a half with this period. The VMs reach
+ * their highest rates at different times.
  */
 void load_set_waves(struct fixture *fixture, uint64_t us, uint64_t period_us);
 

@@ -31,8 +31,8 @@ double law_normal(gsl_rng *rng, double mean, double spread);
 double law_lognormal(gsl_rng *rng, double mean, double spread);
 
 /*
- * Draw a Poisson variate whose mean has a gamma distribution. The result has a negative binomial
- * distribution.
+ * Draw from a Poisson distribution whose mean is drawn from a gamma distribution. The result has
+ * a negative binomial distribution.
  */
 double law_overdispersed(gsl_rng *rng, double mean, double spread);
 
@@ -53,10 +53,10 @@ struct pair {
 void pair_draw(gsl_rng *rng, const struct pair *pair, size_t runs, double value[2][SIMULATED_RUNS]);
 
 /*
- * Simulate an experiment. The first row is drawn from @first, and all other rows from @rest. If
- * @first is NULL, the first row is drawn from @rest too. An interval is computed only if the
- * corrected p value of the row is below STATS_LEVEL. The other rows do not need an interval.
- * Return -1 if out of memory.
+ * Simulate an experiment. Draw the first row from @first, and all other rows from @rest. If
+ * @first is NULL, draw all rows from @rest. Compute the interval of a row only if its corrected p
+ * value is below STATS_LEVEL, because other rows do not need an interval. Return -1 if out of
+ * memory.
  */
 int simulate_experiment(gsl_rng *rng, const struct pair *first, const struct pair *rest,
 			size_t runs, struct contrast row[SIMULATED_ROWS]);

@@ -35,7 +35,7 @@ struct adopt {
 	struct tally tally;
 };
 
-/* Create a VM and run it up to its first mark. Set @tsc to the time of the run. */
+/* Create a VM and run it up to its first mark. Set @tsc to the duration of this run. */
 static int start_vm(struct adopt *a, uint64_t *tsc)
 {
 	const char *payloads[VM_VCPUS];
@@ -56,7 +56,10 @@ static int start_vm(struct adopt *a, uint64_t *tsc)
 	return err;
 }
 
-/* Start VMs until @vms exist. Set @least to the shortest time among the last SAMPLE VMs. */
+/*
+ * Start VMs until @vms exist. Set @least to the duration of the fastest start among the last
+ * SAMPLE VMs.
+ */
 static int start_vms(struct adopt *a, uint64_t vms, uint64_t *least)
 {
 	uint64_t tsc;

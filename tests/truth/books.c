@@ -43,7 +43,10 @@
 #define HALT_POLL_NS	"/sys/module/kvm/parameters/halt_poll_ns" /* for VMs created later */
 #define TOLERANCE	0.01 /* of the interval */
 
-/* The smallest and the largest share of the interval that the vCPUs may spend in one place. */
+/*
+ * The smallest and the largest fraction of the interval that the vCPUs may spend in one state,
+ * such as halted or waiting for a CPU.
+ */
 struct share {
 	double min;
 	double max;
@@ -180,8 +183,8 @@ static void *worker_main(void *arg)
 }
 
 /*
- * Run this thread on the CPU of the vCPUs, and with a real-time priority, so that it does not have
- * to leave the CPU to a vCPU. Set *@before to the CPUs on which it could run.
+ * Move this thread to the CPU of the vCPUs. Give it a real-time priority, so that the vCPUs
+ * cannot preempt it. Set *@before to the thread's previous CPU affinity.
  */
 static int take_priority(cpu_set_t *before)
 {
@@ -267,9 +270,10 @@ static void add_open(const struct vmtoll_ledger *l, uint32_t isa, struct times *
 }
 
 /*
- * Read the ledger and the scheduler's figure. If the scheduler's figure changes during the copy,
- * the vCPU's thread has begun to run, so try again. Copy only one ledger in the loop, because
- * copying all ledgers would take longer than a time slice on a slow machine.
+ * Read the ledger and the time for which the vCPU's thread has waited for a CPU (its run delay).
+ * If the run delay changes during the copy, the thread has begun to run, so try again. The loop
+ * copies only one ledger, because copying all of them would take longer than a time slice on a
+ * slow machine.
  */
 static int read_both(const struct ledger_map *map, const struct worker *w, struct vmtoll_ledger *l,
 		     uint64_t *run_delay)

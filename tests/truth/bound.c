@@ -148,7 +148,10 @@ static int query(struct bound *b, struct cpuid_query q, bool observer, struct cp
 	return err;
 }
 
-/* Set @cost to the cost of an answer, and @a to the last answer. */
+/*
+ * Execute the query REPEATS times. Set @cost to the cost of the fastest answer, and @a to the
+ * last answer. The cost is the additional time compared with a CPUID that KVM answers.
+ */
 static int measure(struct bound *b, struct cpuid_query q, struct cpuid_answer *a, uint64_t *cost)
 {
 	uint64_t least = UINT64_MAX, tsc;
@@ -304,7 +307,15 @@ static int run_leaf(struct bound *b, const char *name, struct cpuid_query q)
 
 /* ---- classic leaves ---- */
 
-/* The contents of the classic leaves in each dialect: t = totals, r = a row, - = KVM's answer. */
+/*
+ * The contents of the classic leaves in each dialect:
+ *
+ * - T: the exits of the VM; in the dialect `combined`, also the cycles
+ * - t: the cycles of the VM
+ * - r: the exits with one exit code
+ * - c: the cycles of the exits with one exit code
+ * - -: KVM's answer
+ */
 static const char *const classic_leaves[] = {
 	[VMTOLL_DIALECT_OFF] = "----",	    [VMTOLL_DIALECT_COMBINED] = "--rT",
 	[VMTOLL_DIALECT_SPLIT] = "crtT",    [VMTOLL_DIALECT_SPLIT_SWAPPED] = "crtT",
@@ -372,8 +383,8 @@ static int cause_exits(struct bound *b, unsigned int vcpu)
 static int run_all(struct bound *b)
 {
 	/*
-	 * An exit code that has occurred, and two that the CPU manual defines but that have not
-	 * occurred.
+	 * An exit code that has occurred, and two codes that have not. The CPU manual defines all
+	 * of them.
 	 */
 	static const char *const codes[] = { "cpuid", "0x11", "0x0" };
 	uint32_t dialect = ledger_map_dialect(&b->test.ledger);

@@ -26,8 +26,8 @@
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
 /*
- * A leaf that is not read for every number is read for the first FIRST_NUMBERS numbers and for
- * every SPARSE-th number after them.
+ * Some leaves are not read for all exit numbers, but only for the first FIRST_NUMBERS numbers and
+ * for every SPARSE-th number after them.
  */
 #define FIRST_NUMBERS 0x800u
 #define SPARSE	      15
@@ -186,8 +186,8 @@ static void check_all(struct classic *c, const struct cpuid_query *q, const stru
 }
 
 /*
- * Check that the answer comes from KVM. KVM gives the same answer for every leaf outside its
- * ranges, so the answer must equal the answer for the leaf just below the classic leaves.
+ * Check that the answer comes from KVM. KVM answers all leaves outside its ranges in the same
+ * way, so @neighbour, the answer for the leaf NEIGHBOUR, must be the same.
  */
 static void check_kvm_answer(struct classic *c, const struct cpuid_query *q,
 			     const struct cpuid_answer *a, const struct cpuid_answer *neighbour)
@@ -202,8 +202,8 @@ static bool is_of_a_reason(enum leaf_content content)
 }
 
 /*
- * Create one query of the leaf for each number. After all of these, add one query of NEIGHBOUR
- * for each number.
+ * Create one query of the leaf for each chosen exit number. Then append one query of NEIGHBOUR
+ * for each of these numbers.
  */
 static void make_queries(struct classic *c, unsigned int leaf)
 {
@@ -220,8 +220,8 @@ static void make_queries(struct classic *c, unsigned int leaf)
 }
 
 /*
- * Read one leaf for all chosen exit numbers. If the dialect does not define this leaf, KVM must
- * answer it. In this case, also read the leaf just below the classic leaves as a reference.
+ * Read one leaf for the chosen exit numbers, and check the answers. If the dialect does not
+ * define this leaf, also read NEIGHBOUR, and check that KVM answers both in the same way.
  */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {

@@ -79,10 +79,10 @@ static const struct test_case *find_case(const char *name)
 }
 
 /*
- * Interrupt the vCPU if no pass has finished for RESCUE_NS. This thread is needed because a
- * vCPU sleeps forever if the guest takes an interrupt just before the HLT that is meant to wait
- * for this interrupt (see measure_case.c). The thread does not change the result: only the
- * shortest pass counts, and a pass that needed the thread is never the shortest.
+ * Interrupt the vCPU if no pass has finished for RESCUE_NS. Without this thread, the vCPU could
+ * sleep forever: the guest may take an interrupt just before the HLT that waits for this
+ * interrupt (see measure_case.c). The thread does not change the result, because only the
+ * shortest pass counts. A pass that needed the thread is never the shortest.
  */
 static void *rescue(void *arg)
 {
@@ -175,7 +175,10 @@ static void print_cost(const struct cost *c)
 	       pass_slope(all[1].least_tsc, all[0].least_tsc, LONG * c->iterations));
 }
 
-/* Create the other VMs. Each of them runs up to its first mark and then stays idle. */
+/*
+ * Create the VMs that are not measured. Each of them runs up to its first mark and then stays
+ * idle.
+ */
 static int add_others(struct cost *c)
 {
 	enum test_vm_stop stop;

@@ -10,7 +10,8 @@
 #include "cpuid_guest.h"
 
 /*
- * The first @own entries are vmtoll's own leaves. @own is 0 if the list does not contain them.
+ * A list of queries and answers. The first @own queries are for vmtoll's own leaves. @own is 0 if
+ * the list does not contain these leaves.
  */
 struct cpuid_list {
 	struct cpuid_query *queries;

@@ -47,8 +47,8 @@ static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t
 }
 
 /*
- * Return true if this CPU redirects unimplemented leaves to another leaf. AMD and Hygon CPUs
- * return zeros for unimplemented leaves. All other CPUs redirect them.
+ * Return true if KVM answers unimplemented leaves with the data of another leaf. It returns zeros
+ * instead if the vCPU is an AMD or Hygon CPU. @basic is the vCPU's CPUID entry for leaf 0.
  */
 static bool redirects(const struct kvm_cpuid_entry2 *basic)
 {
@@ -66,9 +66,8 @@ static const struct kvm_cpuid_entry2 *class_of(const struct cpuid_model *m, uint
 }
 
 /*
- * Return the leaf whose data KVM returns for @leaf. This is usually @leaf itself. If the CPU
- * redirects unimplemented leaves and @leaf is beyond the end of its range, KVM returns the data
- * of the last basic leaf.
+ * Return the leaf whose data KVM returns for @leaf. This is the last basic leaf if @leaf is
+ * beyond the end of its range and redirects() returns true. Otherwise, this is @leaf itself.
  */
 static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 {

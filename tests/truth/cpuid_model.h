@@ -16,8 +16,9 @@ struct cpuid_model {
 };
 
 /*
- * Read the vCPU's current CPUID table. Some of its bits change with the state of the vCPU. The
- * caller must close the model with cpuid_model_close().
+ * Read the vCPU's current CPUID table. The model is valid until the state of the vCPU changes,
+ * because some bits of the table depend on this state. The caller must close the model with
+ * cpuid_model_close().
  */
 int cpuid_model_open(struct cpuid_model *model, int vcpu_fd);
 void cpuid_model_close(struct cpuid_model *model);

@@ -90,8 +90,8 @@ static int pick_protection(struct fuzz *f)
 }
 
 /*
- * Return a random page number. The page is usually within the file. Sometimes it is near the
- * end of the file, and sometimes it can be anywhere.
+ * Return a random page number: usually within the file, sometimes near the end of the file, and
+ * sometimes anywhere.
  */
 static uint64_t pick_page(struct fuzz *f)
 {
@@ -373,9 +373,8 @@ static struct call *pick_call(struct fuzz *f)
 }
 
 /*
- * Fill the holes that the last call left in the arena. Otherwise, the C library could place one
- * of its mappings in a hole, and a later call would hit that mapping. Even a call that failed
- * may have left a hole.
+ * Fill the holes that the last call left in the arena, even if the call failed. Otherwise, the C
+ * library could place one of its mappings in a hole, and a later call would hit that mapping.
  */
 static void fill_holes(struct memory_range r)
 {

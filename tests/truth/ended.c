@@ -37,8 +37,9 @@
 #define WAIT_SECONDS 20
 
 /*
- * The result of one pass over all slots: the numbers of live and of kept ledgers, and the VM of
- * each kept ledger. @assigned is the total number of slot assignments so far.
+ * The result of one pass over all slots. `live` and `kept` count the ledgers of live and of ended
+ * vCPUs. `vm` contains the VM of each kept ledger. `assigned` is the number of slot assignments
+ * so far.
  */
 struct census {
 	unsigned int live;
@@ -208,8 +209,9 @@ static void check_newest(const struct ended_test *t, const struct census *c, uns
 }
 
 /*
- * Check that VMTOLL_ENDED_MAX ledgers are kept, and that all of them belong to the AT_ONCE
- * newest VMs. The module does not know the order in which these VMs ended.
+ * Check that VMTOLL_ENDED_MAX ledgers are kept, and that all of them belong to the AT_ONCE newest
+ * VMs. The module may keep the ledgers of any of these VMs, because it does not know the order in
+ * which they ended.
  */
 static void check_at_once(const struct ended_test *t, const struct census *c,
 			  struct mismatches *wrong)
@@ -260,9 +262,9 @@ static int one_by_one(struct ended_test *t, struct mismatches *wrong)
 }
 
 /*
- * More VMs end at the same time than the module can keep. If the slots do not suffice for their
- * ledgers and for those that the module already keeps, the slots of the oldest ended VMs must
- * be reused.
+ * Let more VMs end at once than the module can keep. While these VMs run, they may need slots of
+ * earlier VMs whose ledgers are kept. The module must then reuse the slots of the VMs that ended
+ * first.
  */
 static int at_once(struct ended_test *t, struct mismatches *wrong)
 {
@@ -338,7 +340,10 @@ static int large_vm(struct ended_test *t, struct mismatches *wrong)
 	return 0;
 }
 
-/* Return the row of the departed vCPUs with the code and flags of @like, or an empty row. */
+/*
+ * In the ledger @l of the departed vCPUs, find the row with the code and flags of @like. Return
+ * an empty row if there is none.
+ */
 static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struct vmtoll_row *like)
 {
 	for (unsigned int i = 0; i < l->rows; i++)
@@ -348,9 +353,9 @@ static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struc
 }
 
 /*
- * Check one row of the departed vCPUs after a single vCPU has departed. The row must have grown
- * by @row, which is the same row in the vCPU's last ledger. @open is 1 if the vCPU's open exit
- * belongs to this row, and 0 if it belongs to another row.
+ * Check one row of the sum of the departed vCPUs after a vCPU has departed. The row must have
+ * grown by @row, the same row of the vCPU's last ledger. If the vCPU's open exit belongs to this
+ * row, @open is 1, and the row must have grown by this exit, too. Otherwise, @open is 0.
  */
 static void check_departed_row(const struct vmtoll_ledger *before,
 			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,
@@ -470,8 +475,8 @@ static unsigned int find_live(const struct ended_test *t, const void *map, struc
 }
 
 /*
- * Check a slot without a vCPU. A mapping that was created before the vCPU ended must still contain
- * the last ledger. A mapping that is created now must contain zeros.
+ * Check the slot of a vCPU that has ended. The mapping @before was created before the vCPU ended
+ * and must still contain its last ledger. The mapping @now is new and must contain zeros.
  */
 static void check_free_slot(const struct ended_test *t, const struct live_slot *live,
 			    const void *before, const void *now, struct mismatches *wrong)

@@ -28,10 +28,7 @@
 #include "vmtoll.h"
 
 #define DEFAULT_ROUNDS 100
-/*
- * The maximum factor by which the number of rounds is increased if no event arrives at the
- * tested point.
- */
+/* If no event arrives at the tested point, up to ROUNDS_FOR_ONE times as many rounds are run. */
 #define ROUNDS_FOR_ONE	 50
 #define QUERIES		 200
 #define IPIS		 20 /* per pass of the sender */
@@ -182,9 +179,8 @@ static void close_vm(struct events *e)
 }
 
 /*
- * Return true if enough rounds have been run. Events arrive at random times, so a small number
- * of rounds may not be enough to hit the tested point. If no event has hit it yet, allow
- * ROUNDS_FOR_ONE times as many rounds.
+ * Return true if enough rounds have been run. Events arrive at random times, so they may miss the
+ * tested point. If none has hit it yet, allow ROUNDS_FOR_ONE times as many rounds.
  */
 static bool rounds_over(const struct events *e)
 {
@@ -251,9 +247,9 @@ static int answered_rounds(struct events *e)
 /* ---- SMIs whose handler moves RIP: no answer ---- */
 
 /*
- * Check the answers of a pass in which the SMI handler has moved RIP. If the SMI arrived before
- * vmtoll's answer, the guest must keep the registers as the handler left them, with KVM's answer.
- * If the SMI arrived after vmtoll's answer, the guest keeps vmtoll's answer.
+ * Check the answers of a pass in which SMI handlers move RIP. If an SMI arrives before vmtoll has
+ * answered a CPUID, vmtoll must not answer it: the registers must stay as the handler left them,
+ * with KVM's answer. If the SMI arrives later, the guest keeps vmtoll's answer.
  */
 static int moved_round(struct events *e)
 {
@@ -296,8 +292,8 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 			  r->r10 | r->r11 | r->r12 | r->r13 | r->r14 | r->r15;
 
 	/*
-	 * RAX must be 0, because INIT sets it to 0 and the code at the reset vector does not
-	 * change it: this code only writes AL to a port.
+	 * INIT sets RAX to 0. The code at the reset vector does not change RAX: it only writes AL
+	 * to a port.
 	 */
 	if (r->rax || others || !r->rdx)
 		mismatch(
@@ -340,8 +336,8 @@ static int init_round(struct events *e, bool near)
 
 /*
  * Run rounds until rounds_over() returns true. In 16-bit code, every second round executes a
- * CPUID that is located just below the reset vector. An INIT that arrives after this CPUID moves
- * RIP by at most one instruction length. In this respect, it looks like the completion of a
+ * CPUID just below the reset vector. An INIT that arrives after this CPUID moves RIP by at most
+ * one instruction length. Judged by RIP alone, the INIT then looks like the completion of a
  * CPUID.
  */
 static int init_rounds(struct events *e)

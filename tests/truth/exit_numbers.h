@@ -13,8 +13,8 @@ enum exit_number_class {
 	NUMBER_UNDEFINED,
 	NUMBER_DEFINED,
 	/*
-	 * Only newer editions of the manual define the number, so it is correct to answer as for
-	 * a defined number or as for an undefined number.
+	 * Only newer editions of the manual define the number. Both answers are correct: the one
+	 * for a defined number and the one for an undefined number.
 	 */
 	NUMBER_EDITION,
 };

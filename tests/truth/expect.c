@@ -25,7 +25,7 @@ struct table_line {
 	char text[256];
 };
 
-/* The vCPU that is looked up, and the result so far. */
+/* A search for the expected counts of one vCPU, and the result so far. */
 struct search {
 	const struct platform *platform;
 	const char *name;
@@ -135,9 +135,9 @@ static int parse_place(const char *text, enum exit_place *place)
 }
 
 /*
- * Add a row. If a row with the same code exists, add the counts to that row. This happens for a
- * case with I/O: one line counts its own I/O exits, and another line counts its marks, which
- * are also I/O exits.
+ * Add a row. If there is a row with the same code, add the counts to that row. For example, marks
+ * are I/O exits. In a case with I/O, one line counts these marks, and another line counts the
+ * other I/O exits.
  */
 static int add_row(struct expect *e, const struct expect_row *row)
 {

@@ -45,9 +45,9 @@
 #define PARAM_SUBLEAF	 12 /* u32: for payload `leaf` */
 
 /*
- * A write to PORT_MARK ends a pass. The VMM emulates PORT_DEVICE and returns DEVICE_BYTE for
- * reads. A write to PORT_RING requests an interrupt from the VMM. A write to PORT_PANIC reports an
- * unexpected exception.
+ * The I/O ports. A write to PORT_MARK ends a pass. PORT_DEVICE is emulated by the VMM; reads
+ * return DEVICE_BYTE. A write to PORT_RING requests an interrupt from the VMM. A write to
+ * PORT_PANIC reports an unexpected exception.
  */
 #define PORT_MARK     0x10
 #define PORT_DEVICE   0x11

@@ -26,9 +26,9 @@ uint64_t guest_memory_address(const char *symbol)
 }
 
 /*
- * Build the page tables. One page directory is enough, because all pages except those at
- * GPA_TOUCH are large. In the entries of the small pages at GPA_TOUCH, the accessed and dirty
- * bits are clear, so that shadow paging has no reason to map these pages in advance.
+ * Build the page tables. All pages are large, except those at GPA_TOUCH, so one page directory is
+ * enough. The entries of the small pages have clear accessed and dirty bits, so that shadow
+ * paging has no reason to map these pages in advance.
  */
 static void build_page_tables(uint8_t *memory)
 {

@@ -222,9 +222,9 @@ static int run_pass(struct worker *worker, const struct storm_form *form, unsign
 }
 
 /*
- * Test one form of CPUID with the requested number of trap combinations. The first combination
- * depends on the form and on the mode. Each combination is therefore tested with some of the
- * forms, even if few combinations are requested per form.
+ * Test one form of CPUID with the requested number of trap combinations. Which combination comes
+ * first depends on the form and on the mode. Each combination is therefore tested with some of
+ * the forms, even if few combinations are requested per form.
  */
 static int run_form(struct worker *worker, unsigned int f)
 {

@@ -53,9 +53,8 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 }
 
 /*
- * Check this VM's totals in the last classic leaf. Skip the check if the dialect has no totals
- * in this leaf. Check the total number of cycles only if the dialect is `combined`, because in
- * the other dialects the leaf does not contain this number.
+ * Check this VM's totals in the last classic leaf. In the dialects `off` and `reversed`, this
+ * leaf contains no totals. It contains the total number of cycles only in the dialect `combined`.
  */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {

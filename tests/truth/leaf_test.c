@@ -79,9 +79,8 @@ bool bounds_hold(struct bounds b, uint64_t value)
 }
 
 /*
- * Return the largest number of exits that the leaves may have reported for a row. vCPU 0 executed
- * the queries. If it has an open exit now, this exit began after the last query and is not
- * included.
+ * Return the upper bound for the exits that the leaves report for a row. If @vcpu is 0, do not
+ * count an open exit: vCPU 0 executed the queries, so this exit began after the last query.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
@@ -113,9 +112,9 @@ static uint64_t ready_tsc(const struct vcpu_counts *counts)
 }
 
 /*
- * @tsc is a time that was read before the queries. If an exit was open at that moment, @tsc may
- * include a wait for a CPU that the module recorded only later. Return @tsc minus all waits that
- * the module recorded between the readings before and after the queries.
+ * @tsc is a time that was read before the queries. It may include a wait for a CPU during an exit
+ * that was open at that moment, because the module subtracts such a wait only later. Return @tsc
+ * minus all waits that the module recorded between the readings before and after the queries.
  */
 static uint64_t without_ready(const struct leaf_test *q, unsigned int first, unsigned int last,
 			      uint64_t tsc)
@@ -161,10 +160,7 @@ struct row_values {
 	uint64_t longest_tsc;
 };
 
-/*
- * Add the values of @row, a row of one vCPU, to @sum. Add @exits instead of the row's own
- * number of exits.
- */
+/* Add the values of @row, a row of one vCPU, to @sum. Use @exits as the number of exits. */
 static void add_values(const struct leaf_test *q, const struct count_row *row, uint64_t exits,
 		       struct row_values *sum)
 {
@@ -274,10 +270,7 @@ struct bounds leaf_test_all_exits(const struct leaf_test *q, unsigned int first,
 	return b;
 }
 
-/*
- * Return the sum of kvm_tsc over all rows, except the rows that have one of the flags in
- * @without.
- */
+/* Return the sum of kvm_tsc over all rows that have none of the flags @without. */
 static uint64_t sum_kvm_tsc(const struct vcpu_counts *s, uint32_t without)
 {
 	uint64_t sum = 0;

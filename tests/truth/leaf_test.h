@@ -34,8 +34,8 @@ int leaf_test_query(struct leaf_test *test, const struct cpuid_query *queries, u
 /*
  * The bounds of a value in an answer. The lower bound is the ledger's value before the queries,
  * and the upper bound is the ledger's value after the queries. The ledger's values never
- * decrease, with one exception: a part of the time of an open exit may later be reclassified as
- * time waiting for a CPU.
+ * decrease, with one exception: a wait for a CPU during an open exit is first counted as time of
+ * this exit, and later as waiting time.
  */
 struct bounds {
 	uint64_t low;
@@ -46,8 +46,8 @@ bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
  * Return the bounds of a row's exits, summed over vCPUs @first to @last. vCPU 0 executes the
- * queries. If vCPU 0 has an open exit afterwards, this exit began after the last query and does
- * not count.
+ * queries. If it has an open exit afterwards, this exit does not count, because it began after
+ * the last query.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The measurement of a case. The first pass warms up the vCPU and ends at the first mark. The
- * next pass runs n iterations and ends at the second mark. The counts of each vCPU are read at
- * both marks.
+ * The measurement of a case. First, a pass warms up the vCPU and ends at the first mark. Then the
+ * measured part runs n iterations and ends at the second mark. The counts of each vCPU are read
+ * at both marks.
  */
 #ifndef TRUTH_MEASURE_CASE_H
 #define TRUTH_MEASURE_CASE_H
@@ -16,8 +16,8 @@
 #define MEASURE_SECONDS 60 /* a case that takes longer is considered hung */
 
 /*
- * The source of the rows: the module's ledger, the ledger of the BPF programs, the tracefs
- * histogram of kvm:kvm_exit, or no source.
+ * Where the rows come from: the module's ledger, the ledger of the BPF programs, or the tracefs
+ * histogram of kvm:kvm_exit. With SOURCE_NONE, there are no rows.
  */
 enum count_source {
 	SOURCE_LEDGER,

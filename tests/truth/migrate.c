@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `migrate` verb moves a guest back and forth between two VMs while the guest reads a
- * latched snapshot. A move can occur at any instruction. For each move, the test reads the
- * guest's complete state from one VM and loads it into the other VM.
+ * The `migrate` verb moves a guest back and forth between two VMs while the guest reads a latched
+ * snapshot. A move can occur at any instruction. For each move, the test reads the guest's
+ * complete state from one VM and loads it into the other VM.
  *
- * Each answer must belong to one of the two VMs. The snapshot's serial number identifies the
- * VM. In a VM without a latched snapshot, the serial number is 0.
+ * Each answer must be correct for one of the two VMs. The snapshot's serial number identifies
+ * this VM. In a VM without a latched snapshot, the serial number is 0.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -162,8 +162,8 @@ static int timer_start(timer_t *timer)
 }
 
 /*
- * Complete the guest's last OUT. KVM completes an OUT only in the next KVM_RUN. Until then, the
- * state of the vCPU is inconsistent.
+ * Complete the OUT that wrote the mark. KVM completes an OUT only in the next KVM_RUN, and the
+ * state of the vCPU is inconsistent until then.
  */
 static int complete_mark(struct test_vcpu *v)
 {

@@ -118,8 +118,8 @@ static void check_head(struct native *n)
 }
 
 /*
- * Check that the guest can audit its own counts. Within one snapshot, KVM's count must be the
- * sum of the exits in the rows, the observer's exits, and the emulated exits.
+ * Check that the guest can audit its own counts. Within one snapshot, KVM's count must be the sum
+ * of the exits in the rows, the observer's exits, the emulated exits and the unseen exits.
  */
 static void check_audit(struct native *n)
 {
@@ -247,8 +247,8 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 }
 
 /*
- * Check that no snapshot is latched before the first LATCH. Check the same after a LATCH for a
- * vCPU that does not exist.
+ * Check that there is no snapshot before the first LATCH, and none after a LATCH for a vCPU or a
+ * scope that does not exist.
  */
 static int run_without_latch(struct native *n, struct tally *t)
 {
@@ -375,7 +375,7 @@ static int run_busy(struct native *n, struct tally *t)
 	err = latch_busy(n, &balanced);
 	other.stop = true;
 	pthread_join(thread, NULL);
-	/* Save the counts from before the latches, because query_all() overwrites them. */
+	/* Read the counts from before the latches now, because query_all() overwrites them. */
 	exits = leaf_test_all_exits(&n->test, 1, 1);
 	err = err ?: other.err ?: query_all(n);
 	if (err)

@@ -9,9 +9,9 @@
 #include "payload.h"
 
 /*
- * The VM-execution, VM-exit and VM-entry controls. If a CPU has no "true" controls, some bits
- * must be 1. These bits are set here, because every CPU allows them to be 1 (SDM volume 3,
- * appendix A.2 to A.5).
+ * The VM-execution, VM-exit and VM-entry controls. They include the bits that must be 1 on CPUs
+ * without "true" controls. All other CPUs allow these bits to be 1 (SDM volume 3, appendix A.2 to
+ * A.5).
  */
 #define PIN_CONTROLS   0x16u
 #define PROC_CONTROLS  (0x0401e172u | 1u << 28) /* use MSR bitmaps */

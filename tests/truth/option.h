@@ -18,8 +18,8 @@ struct number_option {
 };
 
 /*
- * Parse the options and stop at the first argument that is not an option. Set optind to the
- * index of this argument. Returns -EINVAL if an option or its number is not valid.
+ * Parse the options up to the first argument that is not an option, and set optind to its index.
+ * Returns -EINVAL if an option or its number is not valid.
  */
 int options_take(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
@@ -31,8 +31,8 @@ int options_only(int argc, char **argv, const struct number_option *options, siz
 		 void *into);
 
 /*
- * Return true if @name is one of the arguments after the options. Also return true if no
- * arguments follow the options. The caller must call options_take() first.
+ * Return true if @name is one of the arguments after the options, or if there are no such
+ * arguments. The caller must call options_take() first.
  */
 bool options_select(int argc, char **argv, const char *name);
 

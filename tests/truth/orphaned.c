@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The `orphaned` verb tests the policy for VMs whose first process has ended. A VMM creates a
- * child that shares its memory and its files, but is not one of its threads. The VMM then
- * exits, and the child keeps running the vCPU. If vmtoll's leaves were off before the VMM
- * exited, they must stay off. After the VMM has exited, the policy must depend on the cgroup of
- * the child. A process that reuses the process ID of the VMM must have no effect on the policy.
+ * child process that shares its memory and its files. The VMM then exits, and the child keeps
+ * running the vCPU. If vmtoll's leaves were off before the VMM exited, they must stay off. From
+ * then on, the policy must depend on the cgroup of the child. A process that reuses the process
+ * ID of the VMM must have no effect on the policy.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -244,7 +244,7 @@ static int test_listed(struct orphaned *o)
 	return err ?: write_rule(o, "-cgroup:" LISTED) ?: check(o, "orphaned-unlisted", false);
 }
 
-/* Test a VMM that exits while its process ID is in the list. */
+/* Test a VMM whose process ID is in the policy when it exits. */
 static int test_pid(struct orphaned *o)
 {
 	int err = write_rule(o, "pid:%d") ?: check(o, "orphaned-pid-at-first", true);
@@ -255,7 +255,7 @@ static int test_pid(struct orphaned *o)
 }
 
 /*
- * Add a policy entry for another process that reuses the process ID of the VMM. The VMM itself
+ * Add the process ID of the VMM to the policy after another process has reused it. The VMM itself
  * was never listed, so the entry must not affect its VM.
  */
 static int test_reused(struct orphaned *o)
