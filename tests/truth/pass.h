@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The measurement of one pass on one vCPU, in TSC ticks. A pass runs from the first to the
- * second mark of the payload.
+ * Measure passes of a payload on one vCPU. A pass begins at the payload's first mark and ends at
+ * its second mark. Durations are in TSC ticks.
  */
 #ifndef TRUTH_PASS_H
 #define TRUTH_PASS_H
@@ -34,9 +34,9 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass);
 
 /*
- * Return the cost of one iteration: the difference between a longer and a shorter pass, divided
- * by @iterations. The unit is that of @longer and @shorter: ticks or exits. The fixed cost of a
- * pass cancels out.
+ * Return the cost of one iteration. @longer and @shorter are the costs of two passes, in ticks or
+ * in exits. The longer pass has @iterations more iterations. The fixed cost of a pass cancels
+ * out.
  */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The payloads of payload.S. The symbols are addresses in this program, not in the guest. */
+/*
+ * Labels in payload.S. They are addresses in this program; guest_memory_address() converts them
+ * to guest-physical addresses.
+ */
 #ifndef TRUTH_PAYLOAD_H
 #define TRUTH_PAYLOAD_H
 

@@ -21,7 +21,10 @@ enum paging {
 struct platform {
 	enum isa isa;
 	enum paging paging;
-	/* CPUID 0x40000000 of the host: "TCGTCGTCGTCG" under QEMU TCG, "" on bare metal */
+	/*
+	 * The hypervisor that this host runs on, as reported by CPUID 0x40000000: "TCGTCGTCGTCG"
+	 * under QEMU TCG, or "" on bare metal.
+	 */
 	char hypervisor[13];
 	char hardware[32]; /* the emulator: "tcg", "bochs", or "other" */
 	bool xsave;

@@ -25,8 +25,9 @@ storm_\name:
 	.endm
 
 /*
- * Each macro below has a variant for each code width. The macros push and pop with the natural
- * operand size, jump through memory, and return from a handler.
+ * The following macros have one variant per code width. WIDTH selects the width. PUSH begins a
+ * handler, IP loads the saved IP into eax, and RETURN ends the handler. The variants with the
+ * number 86 are for virtual-8086 mode.
  */
 	.macro WIDTH16
 	.code16
@@ -239,9 +240,9 @@ SLOT too_long, 0x66, 0x2e, 0x67, 0x3e, 0x26, 0x64, 0x65, 0x66, 0x67, 0x36, 0x66,
 SLOT lock, 0xf0
 
 /*
- * The SMI handler can move RIP to this RET, which ends a slot in the same way as the slot's own
- * RET. No instruction is long enough to reach from the CPUID of a slot to this RET. A RIP that
- * the handler has moved therefore differs from the RIP after a completed CPUID.
+ * The SMI handler can move RIP to this RET, which then replaces the RET of the slot. The distance
+ * from any CPUID to this RET is greater than the length of an instruction. RIP can therefore
+ * never reach this address by completing a CPUID.
  */
 	.balign	64
 	.skip	64

@@ -38,12 +38,12 @@ struct totals {
 	uint64_t exits;
 	uint64_t kvm_tsc;
 	uint64_t away; /* vmm_tsc + halt_tsc */
-	/* These members contain the time of open exits. Only upper bounds include this time. */
+	/* The time that open exits have taken so far. It is added to upper bounds only. */
 	uint64_t open_kvm_tsc;
 	uint64_t open_away;
 	/*
-	 * The time for which the vCPU's thread has waited for a CPU. Until the module notices a
-	 * wait, the other times include the time of this wait. Upper bounds of the other times
+	 * The time during which the threads of the vCPUs waited for a CPU. The module counts this
+	 * time in the times above until it notices the wait. Upper bounds of those times
 	 * therefore include `ready`.
 	 */
 	uint64_t ready;
@@ -106,9 +106,9 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 }
 
 /*
- * Return a lower bound for a number of exits: @exits minus one for each of the other vCPUs.
- * Each of these vCPUs may have an open exit that reads vmtoll's leaves. The module may count
- * this exit in the CPUID row first, and move it to the observer row later.
+ * Return a lower bound for a number of exits: @exits minus one exit for each of the other vCPUs.
+ * Each of them may have an open exit in which it reads vmtoll's leaves. The module may count such
+ * an exit in the CPUID row at first, and move it to the observer row later.
  */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
@@ -200,8 +200,8 @@ static bool latch_may_be_busy(const struct storm_check *c, const struct storm_la
 }
 
 /*
- * Check a LATCH that takes or completes a snapshot. If the latch has failed or is pending, all
- * later queries of the snapshot must return zeros.
+ * Check the answer to a LATCH that takes a new snapshot or completes a pending one. If the LATCH
+ * fails or the snapshot is still pending, all reads of the snapshot must return zeros.
  */
 static void check_new_latch(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a, struct storm_latch l, uint32_t before)
@@ -316,8 +316,8 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 }
 
 /*
- * Check that this VM has the row and that the row's exits are within their bounds. If this VM
- * does not have the row, the answer came from another VM.
+ * Check the code, the flags and the exits of a row. If no vCPU of this VM has a row with this
+ * code and these flags, the answer contains a row of another VM.
  */
 static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a)

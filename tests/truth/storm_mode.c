@@ -116,8 +116,8 @@ static uint16_t data_selector(unsigned int ring)
 }
 
 /*
- * Return the base of the code segment. In 16-bit modes, the code segment begins at the payload,
- * and the data segment begins at the vCPU's area.
+ * Return the base of the code segment. In 16-bit modes, this is the address of the payload, and
+ * the base of the data segment is the address of the vCPU's area. In other modes, both are 0.
  */
 static uint32_t code_base(const struct storm_mode *mode)
 {

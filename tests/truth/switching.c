@@ -3,9 +3,9 @@
  * The `switching` verb turns vmtoll's leaves off and on for individual VMs while the VMs run.
  * Each VM runs in its own process and reads a long list of CPUID leaves after each change.
  *
- * The answers are compared with a file that was written without vmtoll.ko. If the leaves of a
- * VM are off, all answers must be the same as in the file. If they are on, vmtoll must answer
- * its own leaves, and all other answers must be the same as in the file.
+ * A file contains the answers that KVM gives without vmtoll.ko. While vmtoll's leaves are off for
+ * a VM, all answers must be the same as in the file. While they are on, vmtoll must answer its
+ * own leaves, and all other answers must be the same as in the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -47,7 +47,10 @@ struct report {
 	unsigned int own_same; /* answers of vmtoll's leaves that match the file */
 	unsigned int own_changed;
 	unsigned int others_changed;
-	/* The first leaf is read several times. Count its answers by kind. */
+	/*
+	 * The number of answers of each kind to the first query of a round, which reads
+	 * VMTOLL_LEAF_BASE.
+	 */
 	unsigned int signatures; /* vmtoll's answer */
 	unsigned int plain; /* KVM's answer */
 	unsigned int odd; /* another answer */
@@ -183,9 +186,9 @@ static int start(struct switching *s, unsigned int vm, const char *cgroup)
 		return 0;
 	}
 	/*
-	 * Close the parent's ends of all sockets, including the sockets of other VMs. The
-	 * process of a VM exits when the parent closes its end of the socket. If another
-	 * process had a copy of this end, the process of the VM would keep running.
+	 * Close the inherited copies of the parent's sockets, including the sockets for other
+	 * VMs. The process of a VM exits when the parent closes its socket for this VM, but only
+	 * if no other process still has a copy of that socket.
 	 */
 	for (unsigned int i = 0; i <= vm; i++)
 		close(s->vm[i].socket);
@@ -306,8 +309,8 @@ static int check_step(struct switching *s, const struct step *step)
 }
 
 /*
- * Check a VM that starts in the cgroup /truth while leaves_off still lists this cgroup. The VM
- * must not get vmtoll's leaves, not even at its first exit.
+ * Start a VM in the cgroup /truth, which leaves_off has listed since an earlier step. vmtoll must
+ * not answer its leaves in this VM, not even at the first exit.
  */
 static int check_late(struct switching *s)
 {

@@ -18,7 +18,7 @@
 #include "vmtoll.h"
 
 #define PIC_VECTOR 0x20
-/* The largest table that KVM_GET_SUPPORTED_CPUID fills. KVM accepts no more than 256 entries. */
+/* KVM neither returns nor accepts more CPUID entries than this. */
 #define CPUID_ENTRIES	256
 #define MAX_FILES	65536
 #define CPUID_1_ECX_VMX (1u << 5)

@@ -12,8 +12,9 @@
 #include <linux/kvm.h>
 
 /*
- * A VM can have VM_VCPUS_MAX vCPUs, but only VM_VCPUS of them can run at the same time, because
- * the vCPUs i and i + VM_VCPUS share their parameters and their stack.
+ * A VM can have up to VM_VCPUS_MAX vCPUs. vCPU i and vCPU i + VM_VCPUS share their parameters and
+ * their stack, so they must not run at the same time. At most VM_VCPUS vCPUs can therefore run
+ * simultaneously.
  */
 #define VM_VCPUS     8
 #define VM_VCPUS_MAX 1024
@@ -75,8 +76,8 @@ void test_vm_destroy(struct test_vm *vm);
 void test_vm_close_vcpus(struct test_vm *vm);
 
 /*
- * Add leaves to the VM's CPUID table if @flags contains VM_OWN_NATIVE or VM_OWN_CLASSIC.
- * test_vm_create() calls this function with the flags of the VM.
+ * Add the leaves for VM_OWN_NATIVE and VM_OWN_CLASSIC to the VM's CPUID table if @flags contains
+ * these flags. test_vm_create() does this for the flags of the VM.
  */
 void test_vm_add_own_leaves(struct test_vm *vm, unsigned int flags);
 
@@ -90,10 +91,12 @@ int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);
 int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop);
 
 /*
- * Set the limit of DS. The VM must have been created with VM_REAL. If @big is true, the limit is
- * 4 GiB ("big" real mode, which firmware uses). If @big is false, it is the normal limit. VMX
- * without "unrestricted guest" cannot enter a guest in big real mode, so KVM emulates all of the
- * guest's instructions.
+ * Set the limit of DS to 4 GiB if @big is true, and to the usual 64 KiB if it is false. A guest
+ * with the larger limit is in "big" real mode, which firmware uses. The VM must have been created
+ * with VM_REAL.
+ *
+ * VMX cannot enter a guest in big real mode without "unrestricted guest". KVM then emulates all
+ * of the guest's instructions.
  */
 int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big);
 

@@ -25,7 +25,10 @@ int test_vm_interrupt(struct test_vm *vm)
 	return 0;
 }
 
-/* Returns 1 at a mark, or 0 to continue. */
+/*
+ * Emulate an access to one of the payload's I/O ports. Returns 1 if the payload has reached a
+ * mark, 0 if it must be resumed, or a negative errno.
+ */
 static int handle_io(struct test_vm *vm, struct kvm_run *run)
 {
 	uint8_t *data = (uint8_t *)run + run->io.data_offset;
@@ -47,7 +50,7 @@ static int handle_io(struct test_vm *vm, struct kvm_run *run)
 	}
 }
 
-/* Returns 1 at a mark, or 0 to continue. */
+/* Handle an exit to user space. The return value is the same as that of handle_io(). */
 static int handle_exit(struct test_vm *vm, struct kvm_run *run)
 {
 	switch (run->exit_reason) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The counts of one vCPU, read while the vCPU is not in guest mode. They consist of KVM's own
- * count and of rows. The rows come from the ledger or from the tracepoint, and they include the
- * open exit.
+ * The exit counts of one vCPU, read while the vCPU is not in guest mode: KVM's own count, and a
+ * row for each kind of exit. The rows are read from the ledger or, without vmtoll.ko, from the
+ * kvm_exit tracepoint. They include the open exit.
  */
 #ifndef TRUTH_VCPU_COUNTS_H
 #define TRUTH_VCPU_COUNTS_H
@@ -31,8 +31,9 @@ struct count_row {
 	uint64_t hist_least;
 	uint64_t hist_most;
 	/*
-	 * The time that the open exit has spent so far in KVM, in user space, halted, and waiting
-	 * for a CPU. The times above do not include this time.
+	 * If the open exit belongs to this row, these members contain the time that it has spent
+	 * so far in KVM, in user space, halted, and waiting for a CPU. The times above do not
+	 * include the open exit.
 	 */
 	uint64_t open_kvm_tsc;
 	uint64_t open_vmm_tsc;
