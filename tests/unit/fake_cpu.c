@@ -132,9 +132,9 @@ static struct cpuid_regs native(uint32_t leaf, uint32_t subleaf)
 }
 
 /*
- * Return true if the processor manuals define the exit code @code. Only the ranges that the
- * tests use are implemented: for VMX, the codes below 70 except 35, and for SVM, the codes below
- * 0xa5 and from 0x400 to 0x403.
+ * Return true if the processor manuals define the exit code @code. Only the ranges that the tests
+ * use are implemented. On VMX, these are the codes 0 to 69, except 35. On SVM, these are the
+ * codes 0 to 0xa4 and 0x400 to 0x403.
  */
 static bool is_defined(uint32_t code)
 {

@@ -140,8 +140,8 @@ static int bucket_of(uint64_t cycles)
 }
 
 /*
- * Begin and end a write section, as the module does. Another process may read the ledger during
- * the write section. It must not use a copy that contains only some of the changes.
+ * Increment `seq` at the start and at the end of a write section, as the module does. A reader in
+ * another process discards any copy of the ledger that it made during a write section.
  */
 static void fixture_begin_write(struct vmtoll_ledger *ledger)
 {

@@ -45,10 +45,11 @@ struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint3
 				   uint32_t pid, uint32_t index);
 
 /*
- * Add @exits exits to @row. Each exit takes @each cycles in KVM, @each * @vmm cycles in the VMM,
- * and @each * @halt cycles in the halted state. Before each exit, the guest runs for as long as
- * the exit takes. The totals of the ledger and KVM's count are updated, too. fixture_row() first
- * adds a row for @code, and then adds the exits to this row.
+ * Add @exits exits to @row, and update the totals of the ledger and KVM's count. Each exit takes
+ * @each cycles in KVM, @each * @vmm cycles in the VMM, and @each * @halt cycles halted. Before
+ * each exit, the vCPU spends the same number of cycles in the guest.
+ *
+ * fixture_row() adds the exits to a new row for @code, and returns this row.
  */
 void fixture_exits(struct vmtoll_ledger *ledger, struct vmtoll_row *row, uint64_t exits,
 		   uint64_t each, uint64_t vmm, uint64_t halt);
@@ -56,14 +57,14 @@ struct vmtoll_row *fixture_row(struct vmtoll_ledger *ledger, uint32_t code, uint
 			       uint64_t each, uint64_t vmm, uint64_t halt);
 
 /*
- * Let the vCPU's thread wait for a CPU for @ready cycles, and let KVM poll for @polled cycles of
- * the halted time.
+ * Add @ready cycles to the time that the vCPU's thread has waited for a CPU, and @polled cycles
+ * to the time that KVM has polled during halts.
  */
 void fixture_wait(struct vmtoll_ledger *ledger, uint64_t ready, uint64_t polled);
 
 /*
- * Let the vCPU enter the guest at @tsc. All time since its start that is not counted elsewhere
- * becomes time in the guest.
+ * Let the vCPU enter the guest at @tsc. Set its time in the guest to the time since its start,
+ * minus the time that is already counted elsewhere.
  */
 void fixture_enter(struct vmtoll_ledger *ledger, uint64_t tsc);
 

@@ -107,8 +107,8 @@ static void timed(struct fixture *fixture)
 }
 
 /*
- * Terminate VM 812 three seconds after the time that timed() sets. The pages are copied one
- * second later.
+ * Let the VM of process 812 end three seconds after the time of timed(), and copy the pages one
+ * second after its end.
  */
 static void ended(struct fixture *fixture)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Open a fixture with a source, and read it. */
+/* Helpers for tests that open a fixture with a source and read it. */
 #ifndef VMTOLL_TEST_SOURCE_TEST_H
 #define VMTOLL_TEST_SOURCE_TEST_H
 

@@ -38,8 +38,8 @@ static struct vmtoll_ledger *start_vcpu(uint32_t slot, uint32_t vm, uint32_t ind
 static uint64_t guest_of_departed;
 
 /*
- * End a vCPU as the module does: add its exits to slot 0, and keep its ledger. The vCPU is in the
- * guest until @tsc.
+ * End the vCPU in @slot at @tsc, as the module does: add its exits to slot 0, and keep its
+ * ledger. Until @tsc, the vCPU is in the guest.
  */
 static void end_vcpu(uint32_t slot, uint64_t tsc)
 {
@@ -267,7 +267,7 @@ static void vcpus_may_change_their_slots(void **state)
 	assert_int_equal(vm_of(2)->books.total.exits, 1004);
 }
 
-/* The sum includes the lost exits of vCPUs, and those that belong to no vCPU. */
+/* The sum includes the lost exits in the ledgers of vCPUs and those in the host's counter. */
 static void sum_has_all_lost_exits(void **state)
 {
 	struct books sum;

@@ -43,8 +43,8 @@ static struct snapshot_vcpu *add_vcpu(struct snapshot *snapshot, uint32_t vm, ui
 }
 
 /*
- * Set a row to @exits exits of 300 cycles each, which fall into bucket 1 of the histogram.
- * Update the other counts so that the audit still balances.
+ * Set a row to @exits exits of 300 cycles each (bucket 1 of the histogram). Add the exits to the
+ * vCPU's figures for the audit, so that the audit still balances.
  */
 static struct snapshot_row *set_row(struct snapshot_vcpu *vcpu, size_t i, uint32_t code,
 				    uint32_t flags, uint64_t exits)
@@ -193,8 +193,8 @@ static void open_exits_have_times(void **state)
 }
 
 /*
- * Recovered exits have no duration, but they must not be counted as untimed exits. Only the last
- * exits of departed vCPUs are untimed.
+ * Five exits are missing from the histogram. Four of them are recovered exits, so only one exit
+ * counts as untimed: the last exit of a departed vCPU.
  */
 static void recovered_exits_are_not_untimed(void **state)
 {
@@ -309,8 +309,9 @@ static void delta_backwards_is_an_error(void **state)
 }
 
 /*
- * A row that disappears between two snapshots is an error, even if another row has gained more
- * exits than the missing row had.
+ * books_delta() must fail if a row of the earlier snapshot is missing from the later snapshot. In
+ * this test, the total nevertheless increases, because another row has gained more exits than the
+ * missing row had.
  */
 static void delta_without_a_row_is_an_error(void **state)
 {
@@ -325,9 +326,9 @@ static void delta_without_a_row_is_an_error(void **state)
 }
 
 /*
- * A row's time in one place (KVM, the VMM or halted) may decrease between two snapshots,
- * because the split of an open exit's time is an estimate. The difference of the snapshots must
- * subtract this decrease from the sum of the other two times, but only once.
+ * The split of an open exit's time between KVM, the VMM and halted is an estimate. One of a row's
+ * times may therefore be lower in the second snapshot than in the first. The difference must be 0
+ * for this time, and the decrease must be subtracted exactly once from the other two times.
  */
 static void delta_of_a_corrected_place(void **state)
 {
@@ -584,8 +585,9 @@ static void audit_in_a_guest(void **state)
 
 	(void)state;
 	/*
-	 * If the host reports only the sum of unseen and emulated exits, these exits may all be
-	 * emulated on VMX. On SVM, KVM does not emulate guests, so these exits are unseen.
+	 * This host reports only the sum of emulated and unseen exits. On VMX, all of these exits
+	 * may be emulated, so the audit finds no fault. On SVM, KVM does not emulate guests, so
+	 * all of them are unseen.
 	 */
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, 0), 0);
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_SVM, 0),

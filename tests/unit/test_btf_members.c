@@ -10,8 +10,8 @@
 #include "model/array.h"
 
 /*
- * The string section of the constructed BTF: struct "vcpu" has the members "run" and "arch". enum
- * string contains the offsets of the strings.
+ * The string section of the constructed BTF, and the offsets of its strings. In the BTF, struct
+ * "vcpu" has the members "run" and "arch".
  */
 static const char strings[] = "\0vcpu\0run\0arch\0other";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the result of `vmtoll check`. Each tested host differs in one respect from a host on
- * which vmtoll works.
+ * Tests of the result of `vmtoll check`. Each test starts with a host on which vmtoll works, and
+ * changes it in one respect.
  */
 #include "test.h"
 

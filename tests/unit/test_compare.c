@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of how experiments are compared, how paging modes are proven, how results are explained,
- * and how repeated runs are evaluated.
+ * Tests of `vmtoll compare`: how it compares experiments, proves paging modes, explains results,
+ * and evaluates repeated runs.
  */
 #include "test.h"
 
@@ -355,8 +355,8 @@ static void runs_side_by_side(void **state)
 }
 
 /*
- * With three runs per side, the rows must contain medians and not means. A row must not be
- * marked as moved if its values differ as much within one side as between the sides.
+ * With three runs per side, the rows must contain medians and not means. The exits of row 0x60
+ * differ as much within each side as between the sides, so this row must not be marked as moved.
  */
 static void repeated_runs_are_tested(void **state)
 {
@@ -414,10 +414,10 @@ static void set_durations(struct run *run, uint32_t fast, uint32_t slow, bool kn
 }
 
 /*
- * Check that the percentiles of a side are those of all exits in its valid runs, and that text,
- * JSON and CSV contain the same figures. One run on the second side does not report its longest
- * exit. The longest exit of that side is therefore unknown, and p99.9 of that side is the end
- * of a histogram bucket.
+ * The percentiles of a side must be computed from all exits in its valid runs. Text, JSON and CSV
+ * must contain the same figures. On the second side, one run does not report its longest exit.
+ * The longest exit of this side is therefore unknown, and its p99.9 is the end of a histogram
+ * bucket.
  */
 static void durations_are_those_of_all_runs(void **state)
 {
@@ -453,7 +453,7 @@ static void durations_are_those_of_all_runs(void **state)
 			 "\"longest_at_most\": false }, "
 			 "\"b\": { \"mean\": 2089, \"p50\": 1024, \"p90\": 1024, "
 			 "\"p99\": 131072, \"p999\": 131072 } }");
-	/* a run contains its longest exit, so that the file can be read again */
+	/* the longest exit of each run is needed to read the file again */
 	assert_has(json, "\"longest_tsc\": 100000");
 	json_object_put(object);
 	text = text_of(&comparison);
@@ -551,9 +551,10 @@ static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } 
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
 /*
- * Return the explanation that vmtoll prints for a run with nested paging and a run with shadow
- * paging. vmtoll must identify the two runs by their paging modes or their exits, not by their
- * order or their names.
+ * Return the explanation of an experiment that consists of a run with nested paging and a run
+ * with shadow paging. @first is the mode of the first side, and @a and @b are the names of the
+ * sides. vmtoll must tell the runs apart by their modes or, if @modes is false, by their exits.
+ * It must not rely on the order or the names.
  */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
@@ -594,8 +595,9 @@ static void rows_map_whatever_the_names(void **state)
 }
 
 /*
- * Return the explanation for an experiment with the first @count of six runs. The explanation
- * must not blame an exit reason whose change is no larger than the spread within one side.
+ * Return the explanation of an experiment with the first @count of six runs. The number of INTR
+ * exits (0x60) varies as much within one side as between the sides. The explanation must
+ * therefore state that the change of this number may be chance.
  */
 static char *story_of_chance(size_t count)
 {
@@ -667,8 +669,8 @@ static void reports_fit_a_terminal(void **state)
 }
 
 /*
- * LAYOUT_TIMES must have one column per side for each time that the source reports for this
- * kind of rows.
+ * The table of times must have two columns, one per side, for each time that the source reports.
+ * The reported times depend on the kind of the rows. The name of the row is an additional column.
  */
 static void times_have_columns_by_kind(void **state)
 {
@@ -729,8 +731,8 @@ static void each_measure_is_its_own(void **state)
 }
 
 /*
- * The phase that differs the most may be one that has fewer exits on the second side. A factor
- * of 1/4 is a greater difference than a factor of 2.
+ * The phase that differs the most may have fewer exits on the second side than on the first. In
+ * this test, a factor of 1/4 must count as a greater difference than a factor of 2.
  */
 static void phases_differ_in_both_directions(void **state)
 {

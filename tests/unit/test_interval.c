@@ -223,8 +223,9 @@ static void place_is_corrected(void **state)
 }
 
 /*
- * Reclassify @tsc cycles of the exit that ended last as time waiting for a CPU. The exit was
- * open in the first snapshot, where these cycles were counted as time in KVM or as halted time.
+ * Move @tsc cycles of the last exit from the time in KVM to the time waiting for a CPU. The exit
+ * was still open in the first snapshot, which counted these cycles as time in KVM or as halted
+ * time.
  */
 static void was_waiting(struct vmtoll_row *row, uint64_t tsc)
 {
@@ -234,9 +235,9 @@ static void was_waiting(struct vmtoll_row *row, uint64_t tsc)
 }
 
 /*
- * The thread has waited for a CPU for 700 of the 1000 cycles before the interval. All 1000 cycles
- * were counted in @row. The exit ends 50 cycles after the start of the interval, and the 700
- * cycles become time waiting for a CPU. The interval contains only the 50 cycles.
+ * An exit begins 1000 cycles before the interval and ends 50 cycles after the start of the
+ * interval. The first snapshot counts the 1000 cycles in @row. When the exit ends, 700 of them
+ * become time waiting for a CPU. The interval must contain only 50 cycles of the exit.
  */
 static void wait_is_corrected(struct vmtoll_row *row)
 {
@@ -284,8 +285,9 @@ static void wait_continues(void **state)
 }
 
 /*
- * The wait was counted before the interval. When the exit ends, 200 of its 700 cycles turn out to
- * be halted time, because the kernel's clock and the scheduler's clock differ.
+ * The first snapshot counts 700 cycles of the open exit as time waiting for a CPU. When the exit
+ * ends, 200 of them become halted time, because the kernel's clock and the scheduler's clock
+ * differ. These cycles were before the interval, so none of them may count.
  */
 static void wait_becomes_halted(void **state)
 {
@@ -306,10 +308,9 @@ static void wait_becomes_halted(void **state)
 }
 
 /*
- * The wait was counted before the interval. When the exit ends, 200 cycles of the wait are
- * dropped, because the scheduler's clock and the TSC differ. The interval has no exits from
- * whose time the 200 cycles could be subtracted. They must be subtracted from the time in the
- * guest instead.
+ * The first snapshot counts 700 cycles of the open exit as time waiting for a CPU. When the exit
+ * ends, 200 of them are dropped, because the scheduler's clock and the TSC differ. The 200 cycles
+ * must be subtracted from the time in the guest, because no exit takes any time in the interval.
  */
 static void wait_was_too_long(void **state)
 {
@@ -532,9 +533,10 @@ static void last_exit_may_be_unknown(void **state)
 }
 
 /*
- * An exit is open at the start of the interval, and the vCPU's thread has already waited for a
- * CPU. The exit and the VM end during the interval, and the VM's ledger is not kept. The whole
- * exit counts, but the wait must count only once.
+ * An exit is open at the start of the interval. The vCPU's thread has already waited for a CPU
+ * for 400 cycles of this exit. The exit and the VM end during the interval, and the VM's ledger
+ * is not kept. The whole exit then counts in the interval, but the 400 cycles must not count
+ * twice.
  */
 static void wait_before_a_removed_ledger(void **state)
 {
@@ -614,7 +616,7 @@ static void ended_vm_can_be_read(void **state)
 	free(line);
 }
 
-/* If several VMs of a process have ended, vmtoll must report the newest one. */
+/* If several VMs of a process have ended, vmtoll must report the one that was started last. */
 static void newest_ended_vm_is_used(void **state)
 {
 	struct vmtoll_ledger *newer;
@@ -735,9 +737,9 @@ static void one_of_two_ends(void **state)
 }
 
 /*
- * If the ledger of one of several VMs was removed, its exits are unknown, so computing the
- * interval must fail. In this test, the other VM causes more exits than were lost, so no sum
- * decreases. The computation must fail nevertheless.
+ * One of two VMs ends and its ledger is removed, so the number of its exits is unknown. Computing
+ * the interval must fail. In this test, the other VM causes more exits than the removed ledger
+ * contained, so that no sum decreases.
  */
 static void removed_ledger_of_one_is_an_error(void **state)
 {

@@ -106,8 +106,8 @@ static void exits(struct vmtoll_ledger *ledger, uint32_t code, uint64_t count)
 }
 
 /*
- * Let one second pass. Except for the time of their exits, the vCPUs spend this second in the
- * guest.
+ * Let one second pass. The vCPUs spend this second in the guest, apart from the time of the exits
+ * that the test has added.
  */
 static void pass(struct bench *bench)
 {
@@ -395,7 +395,8 @@ static void check_monotonic(const char *before, const char *after)
 }
 
 /*
- * Check that @unit has @most named reasons, and that all its reasons together have @total exits.
+ * Check that @most reasons of @unit are named. The exits of all reasons and of the rests of all
+ * classes must add up to @total.
  */
 static void check_named(const struct tally_unit *unit, size_t most, uint64_t total)
 {
@@ -413,8 +414,8 @@ static void check_named(const struct tally_unit *unit, size_t most, uint64_t tot
 }
 
 /*
- * The reasons with the largest toll are named. When other reasons take their place, no counter may
- * decrease, and the sum over all reasons must be the number of exits.
+ * Only the two reasons with the largest toll are named. When other reasons replace them, no
+ * counter may decrease, and no exit may be missing from the sum over all reasons.
  */
 static void top_reasons_change(void **state)
 {

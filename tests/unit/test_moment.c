@@ -81,8 +81,8 @@ static void the_clock_is_set_forward(void **state)
 {
 	(void)state;
 	/*
-	 * The 26 hours begin at 23:30 on the day before and contain two midnights. The day
-	 * between these midnights has 23 hours.
+	 * count_begins() checks 26 hours. From 23:30 on March 28, these contain two midnights.
+	 * March 29, the day between the midnights, has 23 hours.
 	 */
 	assert_int_equal(count_begins("2026-03-28 23:30", DAY), 2);
 	assert_true(begins("2026-03-29 00:00", DAY));
@@ -99,8 +99,9 @@ static void the_clock_repeats_an_hour(void **state)
 	assert_int_equal(count_begins("2026-10-24 23:30", DAY), 2);
 	assert_int_equal(at("2026-10-26 00:00") - at("2026-10-25 00:00"), 25 * HOUR);
 	/*
-	 * The clock repeats the hour from 2 to 3 o'clock, so the period of this hour is two
-	 * hours long. Periods of half an hour begin again when the hour is repeated.
+	 * The hour from 2 to 3 o'clock occurs twice. If periods last an hour, both occurrences
+	 * belong to one period of two hours. If periods last half an hour, each occurrence has
+	 * two periods of its own.
 	 */
 	assert_int_equal(count_begins("2026-10-24 23:30", HOUR), 25);
 	assert_int_equal(count_begins("2026-10-24 23:30", HOUR / 2), 52);

@@ -43,8 +43,9 @@ static void append(struct decoded *decoded, const char *text, size_t bytes)
 }
 
 /*
- * Decode a message. Nested messages are in brackets, strings are printed as they are, numbers in
- * decimal. @depth is 0 for the request, 1 for a series, and 2 for a label or a sample.
+ * Convert a protobuf message to text: nested messages in brackets, strings with a semicolon at
+ * the end, and numbers in decimal, with an "@" before integers. @depth is 0 for the request, 1
+ * for a series, and 2 for a label or a sample.
  */
 static void decode(struct decoded *decoded, const unsigned char *at, size_t bytes, int depth)
 {
@@ -118,7 +119,10 @@ static void test_encode(void **state)
 		"[[__name__;a_total;][class;io;]" ALL "[vm;x;][12345678901" AT "]]");
 	encodes("a 1.000000005\nb{vm=\"\"} 0\n",
 		"[[__name__;a;]" ALL "[1.000000005" AT "]][[__name__;b;]" ALL "[vm;;][0" AT "]]");
-	/* Escaped values. A brace, a comma or a space in a value does not end it. */
+	/*
+	 * The value contains escape sequences, and a brace, a comma and a space, which do not end
+	 * it.
+	 */
 	encodes("a{vm=\"q\\\"b\\\\n\\nl},{ x=\"} 2\n",
 		"[[__name__;a;]" ALL "[vm;q\"b\\n\nl},{ x=;][2" AT "]]");
 	/* The sizes of the label and of the series need two bytes each. */

@@ -337,8 +337,8 @@ static const struct header headers[] = {
 };
 
 /*
- * The macros for the first and the last exit code that stand for an exception. They do not name an
- * individual reason, so the tests below skip them. The tests look up the exceptions by name.
+ * The macros for the first and the last exit code of exceptions. They are not names of exit
+ * reasons, so the tests below skip them. The exceptions themselves are looked up by their names.
  */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 
@@ -382,9 +382,9 @@ static bool parse_code(const char *text, uint32_t *code)
 }
 
 /*
- * Return true if the line is "#define MACRO NUMBER", MACRO has the header's prefix, and NUMBER
- * is an exit code. Some VMGEXIT macros are not exit codes but numbers of operations within a
- * request. Such macros have small values.
+ * Parse a line of the form "#define MACRO NUMBER". Return false if MACRO does not begin with the
+ * header's prefix, or if NUMBER is not an exit code. The values of some VMGEXIT macros are not
+ * exit codes but small numbers, which stand for operations within a request.
  */
 static bool parse_define(const struct header *h, const char *line, char *macro, uint32_t *code)
 {

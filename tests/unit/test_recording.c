@@ -38,8 +38,8 @@
 #define LAW_ROWS 5
 
 /*
- * For each code, the exits that the simulation added, and the cycles that these exits spent in
- * KVM.
+ * Figures of all vCPUs: for each code, the exits and their time in KVM; for all codes together,
+ * the time waiting for a CPU.
  */
 struct truth {
 	uint64_t exits[CODES];
@@ -519,10 +519,10 @@ static void an_open_exit_is_clipped(void **state)
 }
 
 /*
- * Two vCPUs end in the same interval. The ledger of the first one is kept, and its thread waits
- * in an open exit. The sum of the departed vCPUs does not include this wait. When the recorder
- * derives the waiting time of the second vCPU from the sum, it must therefore not subtract the
- * wait of the first vCPU.
+ * Two vCPUs end in the same interval. The ledger of the first vCPU is kept. The thread of this
+ * vCPU is waiting for a CPU in an open exit, and the sum of the departed vCPUs does not include
+ * this wait. The ledger of the second vCPU is removed, so the recorder must derive its waiting
+ * time from the sum. The recorder must not subtract the wait of the first vCPU from the sum.
  */
 static void a_vcpu_ends_while_it_waits(void **state)
 {
@@ -678,7 +678,10 @@ static int ignore_interval(void *context, const struct reader_interval *interval
 	return 0;
 }
 
-/* Check that the recording contains the figures of version 1, and no time in the guest. */
+/*
+ * Check the figures that create_version_1() has stored. Version 1 has no time in the guest, no
+ * time waiting for a CPU, and no polled time.
+ */
 static void check_version_1(void)
 {
 	size_t count = 0;
@@ -735,10 +738,9 @@ static void newer_version(void **state)
 }
 
 /*
- * Tests that end at a random time cannot compare exact figures. They check an invariant
- * instead. In each step, every vCPU gets 10 + c exits with code c, and each exit takes EACH
- * cycles. Each interval of the recording must therefore have a row with 10 + c exits and
- * (10 + c) * EACH cycles for each VM and each code c.
+ * A test that stops the recorder at a random time does not know the total figures. It checks an
+ * invariant of every interval instead: for each VM and each code c, there is a row with 10 + c
+ * exits that take EACH cycles each. This function adds the exits of one interval.
  */
 static void law_step(void)
 {
@@ -815,8 +817,8 @@ static int record_forever(void)
 }
 
 /*
- * Unlike the module, a test process can be killed in law_step() while it is in a write section.
- * End the section, so that the next recorder can read the ledger.
+ * If a test process is killed in law_step(), a write section may remain open. This cannot happen
+ * in the module. Close all write sections, so that the next recorder can read the ledgers.
  */
 static void end_write_sections(void)
 {
@@ -1019,8 +1021,9 @@ static int add_long_vm(struct history *history, int64_t id, size_t bins)
 }
 
 /*
- * A history refuses to use more memory than its limit. VMs that run only for a short time need
- * little memory, so the history can hold many more of them.
+ * A history must refuse to use more memory than its limit. A VM needs memory only for the time
+ * from its first to its last bin, so a history can hold many more short-lived VMs than long-lived
+ * ones.
  */
 static void a_history_is_bounded(void **state)
 {

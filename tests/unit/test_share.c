@@ -232,7 +232,10 @@ static void low_cids_are_never_claimed(void **state)
 	assert_int_equal(find(2, &pid), -ENOENT);
 }
 
-/* A process whose command line is forged has not opened the device. */
+/*
+ * A claim is valid only if the process has opened the device, because anyone can forge a command
+ * line.
+ */
 static void claim_requires_device(void **state)
 {
 	char path[128];
@@ -260,7 +263,10 @@ static void claim_requires_device(void **state)
 	assert_int_equal(pid, 901);
 }
 
-/* The forged claim must not win, and must not even leave the true claim valid. */
+/*
+ * If two processes claim the same CID, one of the claims is forged, so both claims must be
+ * refused.
+ */
 static void two_claims_are_refused(void **state)
 {
 	uint32_t pid;
@@ -274,7 +280,10 @@ static void two_claims_are_refused(void **state)
 	assert_int_equal(pid, 812);
 }
 
-/* With two CIDs and one open device, one of the CIDs may belong to another VM meanwhile. */
+/*
+ * A process that claims two CIDs must have opened the device twice. If it has opened the device
+ * only once, one of the CIDs may meanwhile belong to another VM.
+ */
 static void each_cid_requires_a_device(void **state)
 {
 	uint32_t pid;
@@ -309,7 +318,10 @@ static void few_files_are_examined(void **state)
 	assert_int_equal(examined, 1);
 }
 
-/* If a claim may be missing, no question is answered, not even that of a VM with a claim. */
+/*
+ * If not all processes can be examined, a conflicting claim may have been missed.
+ * cid_table_read() must then fail, so that no guest gets an answer.
+ */
 static void missing_claims_are_noticed(void **state)
 {
 	struct rlimit before;
@@ -323,7 +335,10 @@ static void missing_claims_are_noticed(void **state)
 	make_vm(812, QEMU("42"));
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	close(fd);
-	/* The directory of the processes can still be opened, but no other file. */
+	/*
+	 * Leave one file descriptor free. It is sufficient to open the directory of the
+	 * processes, but not to open a file in this directory.
+	 */
 	limit = (struct rlimit){ (rlim_t)fd + 1, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	error = cid_table_read(&host, &table);
@@ -384,7 +399,10 @@ static uint64_t exits_of(uint32_t cid, int64_t vcpu)
 	return exits;
 }
 
-/* The sum of the exits of a VM, from the pages of the device. */
+/*
+ * Return the number of exits in the ledgers of the slots @first to @last, including open exits
+ * but without the observer row.
+ */
 static uint64_t exits_in_device(uint32_t first, uint32_t last)
 {
 	uint64_t exits = 0;
@@ -420,7 +438,10 @@ static const struct snapshot_row *row_of(const struct snapshot_vcpu *vcpu, uint3
 	return NULL;
 }
 
-/* The whole ledger survives the protocol, but nothing that identifies the host's processes. */
+/*
+ * An answer must contain all rows of the ledger, but must not identify processes or threads of
+ * the host.
+ */
 static void answer_has_all_rows(void **state)
 {
 	struct snapshot *snapshot = snapshot_create();
@@ -476,8 +497,9 @@ static void receive_row(const struct snapshot_row *row, struct books *books)
 }
 
 /*
- * While an exit is open, its time is booked as time in KVM. It may turn out to be time waiting
- * for a CPU. The row then contains less time than before, but no counter ran backwards.
+ * An open exit counts as time in KVM. When the exit ends, a part of this time may turn out to be
+ * time waiting for a CPU. The row then contains less time than before. books_delta() must not
+ * mistake this for a counter that ran backwards.
  */
 static void time_of_open_exits_may_decrease(void **state)
 {
@@ -588,7 +610,10 @@ static void unreadable_cgroup_is_denied(void **state)
 	assert_int_equal(refusal_of(42), SHARE_DENIED);
 }
 
-/* A user can give a VM any name, so the name of another user's VM does not allow it. */
+/*
+ * A user can give a VM any name. A rule that allows a name must therefore not allow another
+ * user's VM with this name, but a rule that denies a name must deny every VM with this name.
+ */
 static void names_of_others_allow_nothing(void **state)
 {
 	char path[128];
@@ -627,7 +652,10 @@ static void rate_is_limited_per_peer(void **state)
 	free(rate);
 }
 
-/* A peer that asks often is remembered, however many other peers ask. */
+/*
+ * A peer that has used up its rate must not be forgotten when many other peers ask. If the
+ * limiter cannot remember any more peers, it must refuse new ones.
+ */
 static void rate_survives_many_peers(void **state)
 {
 	struct rate *rate = calloc(1, sizeof(*rate));

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the server of vmtoll share and of the source vsock, over Unix sockets. A VMM is this
- * process or a child of it. The clock of the server can be advanced. A new socket can be replaced.
+ * Tests of the server of `vmtoll share` and of the vsock source, over Unix sockets. The test
+ * process or one of its children acts as the VMM. Tests can set the server's clock forward, and
+ * can replace a socket as soon as the server has bound it.
  */
 #include "test.h"
 
@@ -54,8 +55,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 }
 
 /*
- * What replaces a socket as soon as it has been bound: a link to the socket "own". If NULL, the
- * socket remains.
+ * The function with which bind() replaces a new socket by a link to the socket "own": symlink(),
+ * link(), or NULL to keep the new socket.
  */
 static int (*replace)(const char *target, const char *path);
 
@@ -87,7 +88,7 @@ static void count_refusal(void *context, const char *text)
 	refused++;
 }
 
-/* Return the path of the socket @name in the configuration of a VMM. */
+/* Return the socket path that the configuration of the VMM @name contains. */
 static const char *vmm_socket(const char *name, char path[80])
 {
 	snprintf(path, 80, "%s/%s", directory, name);
@@ -506,7 +507,7 @@ static void stale_socket_is_replaced(void **state)
 
 #define NOBODY 65534
 
-/* Start a process of another user, as which a VMM runs. */
+/* Start a process of the user NOBODY, which acts as a VMM. Return its process ID. */
 static pid_t start_of_nobody(void)
 {
 	char path[40];
@@ -527,7 +528,10 @@ static pid_t start_of_nobody(void)
 	return pid;
 }
 
-/* The user of the VMM gets the socket, but no file by which the user has replaced the socket. */
+/*
+ * The socket must belong to the user of the VMM. If this user replaces the new socket with a
+ * link, the target of the link must keep its owner and mode.
+ */
 static void user_of_vmm_gets_only_the_socket(void **state)
 {
 	static int (*const replacements[])(const char *target, const char *path) = { symlink,

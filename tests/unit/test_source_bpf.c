@@ -67,7 +67,10 @@ static void prints_the_unit(void **state)
 	assert_null(strstr(text, "TSC"));
 }
 
-/* Let the vCPU in slot 2 end @seconds before NOW. Return the number of ended VMs that are read. */
+/*
+ * Let the vCPU in slot 2 end @seconds before NOW. Return the number of ended VMs in a new
+ * snapshot.
+ */
 static size_t ended_vms(uint64_t seconds)
 {
 	struct vmtoll_ledger *ledger = fixture_ledger(&test.fixture, 2);
@@ -85,7 +88,10 @@ static void ended_vcpus_expire(void **state)
 	assert_int_equal(source_test_open(&test, "bpf"), 0);
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS - 1), 1);
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS + 1), 0);
-	/* The source does not remove old ledgers of the module, because the module does this. */
+	/*
+	 * In a file of the module, the source must not skip expired ledgers, because the module
+	 * removes them itself.
+	 */
 	test.fixture.host->flags &= ~VMTOLL_HOST_NANOSECONDS;
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS + 1), 1);
 }

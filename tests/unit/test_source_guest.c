@@ -137,7 +137,10 @@ static void guest_is_found(void **state)
 	assert_has(complaint.text, "answers no vmtoll CPUID leaf");
 }
 
-/* If the host does not report the number of unseen exits, the emulated exits include them. */
+/*
+ * If the host reports only the sum of emulated and unseen exits, the snapshot contains this sum
+ * as the number of unseen exits.
+ */
 static void unseen_exits_on_vmx(void **state)
 {
 	struct audit_line *line;
@@ -350,7 +353,10 @@ static void classic_dialect_is_recognized(void **state)
 	assert_int_equal(classic_detect(), VMTOLL_DIALECT_OFF);
 }
 
-/* If the manuals do not define an exit number, the answer contains neither exits nor cycles. */
+/*
+ * If an exit number is not defined in the manuals, the leaf for single numbers returns a special
+ * answer, which contains neither exits nor cycles. The leaf for sums never returns this answer.
+ */
 static void classic_number_may_be_undefined(void **state)
 {
 	static const struct cpuid_regs undefined = { .edx = UINT32_MAX };

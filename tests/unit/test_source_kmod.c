@@ -101,10 +101,7 @@ static void empty_slots_are_skipped(void **state)
 	assert_int_equal(test.snapshot->vm[0].vcpus, 1);
 }
 
-/*
- * Slots whose index is slots_used or higher have never been used, so the reader must ignore
- * their contents.
- */
+/* The reader must ignore the slots from slots_used onwards, because they have never been used. */
 static void unused_slots_are_skipped(void **state)
 {
 	(void)state;
@@ -455,8 +452,8 @@ static void moved_lost_exits_are_counted_once(void **state)
 }
 
 /*
- * The row `other` has one code but contains exits with several codes. Even if this code is HLT,
- * an open exit in the row must not count as a halt.
+ * The row `other` counts exits with different codes, but stores only the latest code. Even if
+ * this is the code of HLT, the open exit may have another code and must not count as a halt.
  */
 static void other_row_does_not_halt(void **state)
 {

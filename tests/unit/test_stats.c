@@ -186,9 +186,9 @@ static double p_of_counts(const double *a, const double *b)
 }
 
 /*
- * Check both p values. The first p value equals the result of t.test in R. The second p value
- * uses the same formula with max(var(x), mean(x)) instead of var(x). For times, the result is
- * the first p value. For counts, the result is the greater of the two p values.
+ * For counts, the result is the greater of two p values. The first one is the p value of t.test
+ * in R. The second one is computed in the same way, but with max(var(x), mean(x)) in place of
+ * var(x). For times, the result is always the first p value.
  */
 static void counts_pass_both_tests(void **state)
 {
@@ -201,14 +201,14 @@ static void counts_pass_both_tests(void **state)
 
 	(void)state;
 	/*
-	 * The first p value is 0.0131. The second p value is 0.0082: it uses the Poisson
-	 * variance for @flat, which gives 2.4 degrees of freedom.
+	 * The first p value is 0.0131 and the second one is 0.0082. The second one is computed
+	 * with the Poisson variance for @flat, which gives 2.4 degrees of freedom.
 	 */
 	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
 	/*
-	 * The first p value is 4.5e-5. However, the samples could come from one Poisson
-	 * distribution with the mean 1,825. One in five pairs of samples from this distribution
-	 * has means that differ this much.
+	 * The first p value is 4.5e-5, although both samples could come from a Poisson
+	 * distribution with the mean 1,825. In one of five pairs of samples from this
+	 * distribution, the means differ this much. The second p value is 0.225.
 	 */
 	assert_float_equal(p_of_counts(low, high), 0.225034479717, 1e-6);
 	assert_int_equal(stats_contrast(low, 3, high, 3, false, &times), 0);
@@ -261,8 +261,8 @@ static void outliers_do_not_move(void **state)
 }
 
 /*
- * Return true if @seen events in @of trials are significantly more than the probability @rate
- * predicts (p value below 0.001).
+ * Return true if @seen or more events in @of trials are improbable (p value below 0.001), given
+ * that @rate is the probability of an event in a trial.
  */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {
