@@ -301,7 +301,10 @@ struct vmtoll_row {
 #define VMTOLL_LEDGER_DEPARTED	(1u << 1) /* slot 0: sum of all departed vCPUs */
 #define VMTOLL_LEDGER_REBASED	(1u << 2) /* KVM's statistics were cleared: the audit restarted */
 #define VMTOLL_LEDGER_ENDED	(1u << 3) /* the vCPU has ended; see "ENDED VCPUS" */
-/* The VMM defines native or classic leaves itself; see "LEAVES OF THE VMM". */
+/*
+ * The VMM has defined native or classic leaves, so vmtoll does not answer the leaves of this
+ * group; see "LEAVES OF THE VMM".
+ */
 #define VMTOLL_LEDGER_VMM_NATIVE  (1u << 4)
 #define VMTOLL_LEDGER_VMM_CLASSIC (1u << 5)
 
@@ -512,11 +515,12 @@ struct vmtoll_host {
 #define VMTOLL_CLASSIC_VCPUS 64u
 
 /*
- * TOTALS.ecx selects one of these pairs. The first value is returned in ebx:eax, and the second
- * in edx:ecx. Sums include all rows except the observer row. Times in TOTALS and ROWS include
- * the time of the open exits up to the latch; see "OPEN EXITS". The first value of TOTALS_TIME
- * is the sum of (TSC - start_tsc) over all vCPUs, and the second value is the TSC at the last
- * step of the latch.
+ * TOTALS.ecx selects one of these pairs. The first value of the pair is in ebx:eax, and the second
+ * value is in edx:ecx.
+ *
+ * Sums include all rows except the observer row. Times in TOTALS and ROWS include the time of the
+ * open exits up to the latch; see "OPEN EXITS". The first value of TOTALS_TIME is the sum of
+ * (TSC - start_tsc) over all vCPUs. Its second value is the TSC at the last step of the latch.
  */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
@@ -538,7 +542,7 @@ struct vmtoll_host {
 /* An additional flag in PART_EXITS.ebx. It is set if PART_AWAY is not all zeros. */
 #define VMTOLL_ROW_AWAY (1u << 16)
 
-/* Exit codes of HLT. While such an exit is open, the vCPU is halted whenever it is in KVM. */
+/* Exit codes of HLT. A vCPU with an open HLT exit is halted whenever it is in KVM. */
 #define VMTOLL_VMX_HLT 12u
 #define VMTOLL_SVM_HLT 0x78u
 
@@ -551,8 +555,8 @@ struct vmtoll_open_time {
 };
 
 /*
- * Return the time of an open exit from @exit_tsc to @now_tsc. @halts is nonzero if the reason of
- * the exit is HLT and halts are measured (VMTOLL_HOST_HALT_TIME).
+ * Split the time of an open exit by place, from @exit_tsc to @now_tsc; see "OPEN EXITS". @halts
+ * must be nonzero if the exit reason is HLT and halts are measured (VMTOLL_HOST_HALT_TIME).
  */
 static inline struct vmtoll_open_time vmtoll_open_time(__u64 exit_tsc, __s64 open_vmm_tsc,
 						       __u64 open_halt_tsc, __u64 open_ready_tsc,
@@ -579,9 +583,9 @@ static inline struct vmtoll_open_time vmtoll_open_time(__u64 exit_tsc, __s64 ope
 }
 
 /*
- * Return the time in the guest since start_tsc. @open is nonzero if an exit is open; otherwise,
- * the vCPU has been in the guest since @entry_tsc. If the TSC went backwards, the result may be
- * too small.
+ * Return the time that the vCPU has spent in the guest from start_tsc to @now_tsc. @open must be
+ * nonzero if an exit is open, and 0 if the vCPU is in the guest now. If the TSC went backwards,
+ * the result may be too small.
  */
 static inline __u64 vmtoll_guest_time(__u64 guest_tsc, __u64 entry_tsc, __u64 exit_tsc, int open,
 				      __u64 now_tsc)

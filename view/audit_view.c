@@ -40,8 +40,8 @@ static void get_vm(const struct table *table, const void *row, struct cell *cell
 }
 
 /*
- * JSON identifies VMs and vCPUs only by their numbers. In a guest, the VM's number is left out,
- * because a guest does not know it. If the line is a sum, the vCPU's number is left out.
+ * JSON identifies VMs and vCPUs by numbers. In a guest, the number of the VM is unknown, so it is
+ * left out. If the line is a sum, the number of the vCPU is left out.
  */
 static void get_vm_id(const struct table *table, const void *row, struct cell *cell)
 {

@@ -38,7 +38,10 @@ static int add_sides(struct json_object *object, const char *key, uint64_t a, ui
 	return json_add(object, key, json_on_a_line(sides)) | error;
 }
 
-/* Add the median duration of the runs and the number of exits per second, for each side. */
+/*
+ * Add the members wall_ns and exits_per_second, each with the numbers of both sides. wall_ns is
+ * the median duration of a run. Add nothing if this duration is unknown for a side.
+ */
 static int add_times(struct json_object *object, const struct comparison *comparison)
 {
 	const uint64_t *wall_ns = comparison->wall_ns;

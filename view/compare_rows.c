@@ -19,8 +19,8 @@
 #define JSON	  (1u << LAYOUT_JSON)
 
 /*
- * The duration of an exit is a measure without medians: its figures are computed from all exits of
- * a side. In enum measure, its value follows the values that analysis/compare.h defines.
+ * The duration of an exit is shown as a further measure, which enum measure does not contain. It
+ * has no medians: its figures are computed from all exits of a side.
  */
 #define MEASURE_DURATION ((enum measure)MEASURES)
 #define SHOWN_MEASURES	 (MEASURES + 1)
@@ -31,9 +31,9 @@
 #define DURATION_WIDTH 7
 
 /**
- * struct datum - one figure of one row
- * @contrast: the measure of the row, or NULL for the duration of an exit
- * @side: the side, if each side has its own figure
+ * struct datum - what a figure is computed from
+ * @contrast: the comparison of the measure between the sides, or NULL for the duration of an exit
+ * @side: the side; only used if each side has its own figure
  */
 struct datum {
 	const struct comparison *comparison;
@@ -536,8 +536,8 @@ static bool is_shown(const struct figure *figure, enum measure measure, enum lay
 }
 
 /*
- * Check that COMPARE_COLUMNS suffices for a layout that has all columns in `identities` and,
- * for both sides, all figures of all measures.
+ * The largest possible layout has all columns in `identities`, and all figures of all measures
+ * for each side.
  */
 _Static_assert(ARRAY_SIZE(identities) + SHOWN_MEASURES * SIDES * ARRAY_SIZE(figures) <=
 		       COMPARE_COLUMNS,
@@ -546,7 +546,10 @@ _Static_assert(ARRAY_SIZE(identities) + SHOWN_MEASURES * SIDES * ARRAY_SIZE(figu
 static void add_columns(enum layout layout, enum measure measure, bool per_side, unsigned int side,
 			const char *const names[SIDES], struct compare_columns *columns)
 {
-	/* The columns of the layout's first measure are never left out. */
+	/*
+	 * The first measure in each layout. The columns of the other measures get a higher spare,
+	 * so that a narrow terminal omits them earlier.
+	 */
 	static const enum measure first[] = {
 		[LAYOUT_TIMES] = MEASURE_KVM,
 		[LAYOUT_DURATIONS] = MEASURE_DURATION,
@@ -580,10 +583,7 @@ void compare_columns_fill(const struct comparison *comparison, enum compare_kind
 			  enum layout layout, const char *const names[SIDES],
 			  struct compare_columns *columns)
 {
-	/*
-	 * A line of LAYOUT_DURATIONS shows only one side, so add the columns of a side only
-	 * once.
-	 */
+	/* A line of LAYOUT_DURATIONS shows one side, so both sides use the same columns. */
 	unsigned int sides = layout == LAYOUT_DURATIONS ? 1 : SIDES;
 
 	columns->count = 0;
@@ -613,8 +613,8 @@ static int add_figure(struct json_object *object, const struct figure *figure, e
 }
 
 /*
- * If @per_side is true, add the figures of @side. Otherwise add the figures that describe both
- * sides together.
+ * Add the figures of @side if @per_side is true, or the figures that compare the sides if it is
+ * false.
  */
 static int add_figures(struct json_object *object, const struct comparison *comparison,
 		       const struct compare_row *row, enum measure measure, bool per_side,

@@ -26,9 +26,8 @@ enum layout {
 
 /**
  * struct compare_line - one line of a table, for one row of the comparison
- * @more: the number of reasons that are summed up in @row, or 0 if @row is a single row of
- *	  @phase
- * @side, @side_name: in LAYOUT_DURATIONS, the side that the line shows, and its name
+ * @more: if @row is the sum of several reasons, the number of these reasons; otherwise 0
+ * @side, @side_name: the side that the line shows, and its name; only in LAYOUT_DURATIONS
  */
 struct compare_line {
 	const struct comparison *comparison;
@@ -44,7 +43,7 @@ struct compare_line {
 /**
  * struct compare_columns - the columns of one layout
  * @count: number of columns
- * @of: for each column, the figure that it shows
+ * @of: for each column, the figure that it shows; unused for columns that identify the row
  */
 struct compare_columns {
 	struct column column[COMPARE_COLUMNS];

@@ -45,8 +45,8 @@ static bool is_small(const struct compare_row *row, const struct compare_row *to
 }
 
 /*
- * Return true if a row is small, and if its time is also less than SMALL_PERCENT of the time of
- * all exits. For a rare reason with long exits, return false.
+ * Return true if a row has few exits (see is_small()) and these exits also take little time: less
+ * than SMALL_PERCENT of the time of all exits, on each side.
  */
 static bool is_short(const struct compare_row *row, const struct compare_row *total)
 {
@@ -73,8 +73,8 @@ static void add_small(struct compare_row *sum, const struct compare_row *part)
 }
 
 /*
- * Fill in the lines of a phase. Small rows get no line but are added to @sum. Return the number
- * of lines.
+ * Create a line for each row of @phase that is not small. If there are small rows, add them to
+ * @sum, and create a line for @sum. Return the number of lines.
  */
 static size_t choose_lines(const struct comparison *comparison, const struct compare_phase *phase,
 			   struct compare_row *sum, struct compare_line *line)
@@ -170,7 +170,7 @@ int compare_table_classes(const struct comparison *comparison, FILE *out)
 	return put_table(comparison, COMPARE_CLASS, LAYOUT_TIMES, title, line, REASON_CLASSES, out);
 }
 
-/* Append a line for each side on which the row has exits. Return the number of lines. */
+/* Create a line for each side on which @row has exits. Return the number of lines. */
 static size_t add_sides(const struct comparison *comparison, const struct compare_row *row,
 			size_t more, struct compare_line *line)
 {
@@ -190,8 +190,8 @@ static size_t add_sides(const struct comparison *comparison, const struct compar
 }
 
 /*
- * Fill in the lines of the table of durations. Short rows get no line but are added to @sum.
- * Return the number of lines.
+ * Create the lines of the table of durations. Rows for which is_short() is true are added to
+ * @sum, which then has its own lines. Return the number of lines.
  */
 static size_t choose_durations(const struct comparison *comparison, struct compare_row *sum,
 			       struct compare_line *line)

@@ -27,8 +27,8 @@ const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes)
 const char *format_ratio(uint64_t b, uint64_t a, char *text, size_t bytes);
 
 /*
- * Return a part as a percentage of the whole. The whole must not be 0. All formats print
- * percentages with PERCENT_FORMAT, so that they agree.
+ * Return @part as a percentage of @whole, which must not be 0. Every format must print
+ * percentages with PERCENT_FORMAT, so that the formats agree.
  */
 double format_percent(uint64_t part, uint64_t whole);
 #define PERCENT_FORMAT "%.1f"
@@ -37,8 +37,8 @@ double format_percent(uint64_t part, uint64_t whole);
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes);
 
 /*
- * These functions are like the two functions above, but @part may be negative. A percentage
- * that is printed as 0.0 has no minus sign.
+ * Like format_percent() and format_share(), but @part may be negative. A percentage that is
+ * printed as 0.0 has no minus sign.
  */
 double format_signed_percent(int64_t part, uint64_t whole);
 const char *format_signed_share(int64_t part, uint64_t whole, char *text, size_t bytes);
@@ -51,8 +51,8 @@ const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t b
 
 /*
  * Write a sentence that states how exact percentiles are: "percentiles are upper bounds, at most
- * twice the true value below 2.15s". A percentile above this limit is the duration of the longest
- * exit.
+ * twice the true value below 2.15s". The output shows the duration of the longest exit in place
+ * of any percentile above this limit.
  */
 const char *format_percentile_error(uint32_t tsc_khz, char *text, size_t bytes);
 

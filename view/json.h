@@ -24,7 +24,7 @@ int json_add_u64(struct json_object *object, const char *key, uint64_t value);
 int json_add_text(struct json_object *object, const char *key, const char *value);
 /* Add a real number with 6 significant digits. */
 int json_add_real(struct json_object *object, const char *key, double value);
-/* Add a part as a percentage of the whole, with one decimal. If the whole is 0, add nothing. */
+/* Add @part as a percentage of @whole, with one decimal. Add nothing if @whole is 0. */
 int json_add_share(struct json_object *object, const char *key, uint64_t part, uint64_t whole);
 int json_add_signed_share(struct json_object *object, const char *key, int64_t part,
 			  uint64_t whole);
@@ -74,8 +74,8 @@ struct json_field {
 };
 
 /*
- * JSON_FIELD() describes a field whose key is the name of the member. JSON_KNOWN() describes
- * such a field that also needs the KNOWS_* bits @bits.
+ * Initializers of struct json_field. The key is the name of the member. With JSON_KNOWN(), the
+ * field is left out if the source does not have the KNOWS_* bits @bits.
  */
 #define JSON_FIELD(type, member, kind) JSON_KNOWN(type, member, kind, 0)
 #define JSON_KNOWN(type, member, kind, bits)                          \
@@ -83,7 +83,10 @@ struct json_field {
 #member, kind, offsetof(struct type, member), 0, bits \
 	}
 
-/* Add @count fields of the structure @from. @knows holds the KNOWS_* bits of the source. */
+/*
+ * Add the @count elements of @field to @object, with values from the structure @from. @knows
+ * contains the KNOWS_* bits of the source.
+ */
 int json_add_fields(struct json_object *object, const struct json_field *field, size_t count,
 		    const void *from, unsigned int knows);
 

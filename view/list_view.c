@@ -154,7 +154,7 @@ static struct table list_table(const struct list_view *view)
 	};
 }
 
-/* Print how many VMs are not counted, and what the user can do so that they are counted. */
+/* Print how many VMs are not counted, the possible causes, and what the user can do about it. */
 static void put_uncounted(size_t uncounted, FILE *out)
 {
 	const char *have = uncounted == 1 ? "has" : "have";

@@ -69,7 +69,10 @@ static const char *type_suffix(enum family_type type)
 	return "";
 }
 
-/* In the text format of Prometheus, the name of a family includes the suffix of its samples. */
+/*
+ * In the text format of Prometheus, these lines name the family with the suffix of its samples.
+ * In OpenMetrics, they name it without this suffix.
+ */
 static void put_header(struct page *page)
 {
 	const struct family *family = page->family;
@@ -202,8 +205,8 @@ const char *metrics_class(enum reason_class class)
 typedef void (*put_row)(struct page *page, const char *labels, const struct snapshot_row *row);
 
 /*
- * Call @put for each named reason and for the rest of each class. The rest of a class is left out
- * as long as it is empty.
+ * Call @put for each named reason, and for the sum of the other reasons of each class. Sums
+ * without exits and without time are left out.
  */
 static void each_row(struct page *page, const struct tally_unit *unit, put_row put)
 {
@@ -257,8 +260,8 @@ static void put_place(struct page *page, const char *labels, const char *place, 
 }
 
 /*
- * Most exits spend no time in the VMM or halted. The series of each of these times begins with
- * the first exit that spends such time.
+ * Leave out the time in the VMM and the halted time while they are 0, because most exits take no
+ * such time.
  */
 static void put_row_seconds(struct page *page, const char *labels, const struct snapshot_row *row)
 {

@@ -7,9 +7,9 @@
 #include "view/json.h"
 
 /*
- * Add the source, its note if it has one, the instruction set, the TSC frequency, and whether the
- * host is itself a virtual machine. If the TSC is unreliable, also add this. Returns 0, or -1 if
- * out of memory.
+ * Add the source, its note (if any), the instruction set, the TSC frequency, and whether the host
+ * is itself a virtual machine. Add "tsc_unreliable" only if it is true. Returns 0, or -1 if out
+ * of memory.
  */
 int json_add_origin(struct json_object *object, const struct origin *origin);
 

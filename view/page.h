@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The pages that script/build-web builds from web/. Each page for --html is stored in two parts:
- * the text before the data and the text after the data.
+ * The pages that script/build-web builds from web/. A page for --html is stored in two parts, and
+ * vmtoll inserts the data between them.
  */
 #ifndef VMTOLL_PAGE_H
 #define VMTOLL_PAGE_H

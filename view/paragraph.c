@@ -13,9 +13,9 @@
 #define MESSAGE_INDENT 2
 
 /*
- * Print @text from column @column onwards, and end the line. Lines have fewer than @width
- * columns and, except for the first line, begin with @indent blanks. If @width is 0, print a
- * single line.
+ * Print @text and a newline. The text begins at column @column. If @width is not 0, wrap the text
+ * to lines of fewer than @width columns, and indent the second and all further lines by @indent
+ * blanks.
  */
 static void wrap(const char *text, int column, int indent, int width, FILE *out)
 {

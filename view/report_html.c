@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `vmtoll report` as an HTML page. The page contains the history as JSON, in a compact form: one
- * array per figure, with one element per bin. web/history.js reads it.
+ * `vmtoll report` as an HTML page. The page contains the history as compact JSON: an array for
+ * each figure, with one element per bin. web/history.js reads this JSON.
  */
 #include <errno.h>
 
@@ -51,8 +51,8 @@ static struct json_object *tolls(const struct history *history, const struct his
 }
 
 /*
- * Return the shares of the vCPUs' time spent in the guest, in KVM, in the VMM, halted, and waiting
- * for a CPU. The residual follows if it is known.
+ * Return an array of percentages of the vCPUs' time: in the guest, in KVM, in the VMM, halted,
+ * and waiting for a CPU. If the residual is known, it is a sixth element.
  */
 static struct json_object *places(const struct report_view *view, const struct history_slot *slot)
 {
@@ -130,8 +130,8 @@ static struct json_object *reason_bins(const struct report_view *view,
 }
 
 /*
- * Return the reasons of a VM, each with its bins. report_reasons() keeps the order of the rows
- * in the books, so element i of its array belongs to row i.
+ * Return the array of report_reasons(), but with the toll per bin in place of the histogram of
+ * each reason. Element i of this array belongs to row i of the books.
  */
 static struct json_object *reasons(const struct report_view *view, const struct history_vm *vm)
 {
@@ -148,7 +148,7 @@ static struct json_object *reasons(const struct report_view *view, const struct 
 	return json_result(array, error);
 }
 
-/* Return the object of @vm, a VM or a vCPU: its row of @table, and its history. */
+/* Return the object of a VM or vCPU: its cells in @table, and its history. */
 static struct json_object *with_history(const struct report_view *view, const struct table *table,
 					const struct history_vm *vm)
 {

@@ -15,7 +15,7 @@ void residual_cell(struct cell *cell, const struct toll_places *places);
 /* Set a cell of the kind CELL_SIGNED_SHARE to the residual as a share of the wall-clock time. */
 void residual_share_cell(struct cell *cell, const struct toll_places *places);
 
-/* Set a cell of the kind CELL_FLAG to whether the residual is large enough for a warning. */
+/* Set a cell of the kind CELL_FLAG: true if the residual is large enough for a warning. */
 void large_residual_cell(struct cell *cell, const struct toll_places *places);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * `vmtoll stat` as CSV, see stat_view.h. The rows "(observer)" and "(lost)" follow the reasons if
- * the source reports these numbers, so that the output accounts for every exit.
+ * `vmtoll stat` as CSV, see stat_view.h. The reasons are followed by the rows "(observer)" and
+ * "(lost)" if the source reports them. The output then accounts for every exit.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -95,7 +95,11 @@ static int add_rows(struct json_object *object, const struct stat_view *view)
 	return json_add(object, "reasons", table_json(&table)) | error;
 }
 
-/* Add the time when a VM ended. @tsc is the value of the TSC at that time. */
+/*
+ * Add the time when a VM ended. @tsc follows the convention of books.ended_tsc: if there is a
+ * command or an interval, the number of cycles since its start; otherwise, the TSC when the VM
+ * ended.
+ */
 static int add_end(struct json_object *object, const struct stat_view *view,
 		   const struct books *books, uint64_t tsc)
 {
@@ -107,8 +111,9 @@ static int add_end(struct json_object *object, const struct stat_view *view,
 }
 
 /*
- * Add the time when the last VM in scope ended. If -p selects several VMs, also add an array with
- * the end of each VM. With -r, only the runs have these members.
+ * Add the time when the last VM in scope ended. If -p selects several processes, also add an
+ * array with the end of each VM. With -r, add nothing, because each run has its own members for
+ * this.
  */
 static int add_ends(struct json_object *object, const struct stat_view *view)
 {

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The runs of `vmtoll stat -r` as text. The caller of these functions must set the view's
- * @repeat.
- */
+/* The runs of `vmtoll stat -r` as text. In @view, @repeat must not be NULL. */
 #ifndef VMTOLL_STAT_REPEAT_H
 #define VMTOLL_STAT_REPEAT_H
 
@@ -12,8 +9,8 @@
 void stat_repeat_left_out(const struct stat_view *view, FILE *out);
 
 /*
- * Print the runs during which the VM ended, the table of means and deviations, and the mean wall
- * clock time. Returns 0, or -ENOMEM if out of memory.
+ * Print when VMs ended during the runs, then a table of means and deviations, then the mean
+ * wall-clock time of a run. Returns 0, or -ENOMEM if out of memory.
  */
 int stat_repeat_means(const struct stat_view *view, FILE *out);
 

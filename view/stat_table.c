@@ -60,8 +60,8 @@ static void get_reason(const struct table *table, const void *row, struct cell *
 }
 
 /*
- * Set the cell to the name without "L2", because JSON and CSV mark exits of nested guests
- * separately.
+ * Set the cell to the name of the reason. Omit "L2", because JSON and CSV mark exits of nested
+ * guests separately.
  */
 static void get_name(const struct table *table, const void *row, struct cell *cell)
 {
@@ -117,8 +117,8 @@ static void get_share(const struct table *table, const void *row, struct cell *c
 }
 
 /*
- * Set the cell to a time. Leave the cell empty if the source does not report the time, or if
- * the row cannot have such a time.
+ * Set the cell to a time. Leave it empty if the source does not report this time, or for the row
+ * of the lost exits.
  */
 static void tsc_cell(const struct table *table, const struct snapshot_row *row, unsigned int needs,
 		     uint64_t tsc, struct cell *cell)
@@ -129,8 +129,8 @@ static void tsc_cell(const struct table *table, const struct snapshot_row *row, 
 }
 
 /*
- * Get the time in KVM. The classic CPUID leaves may report this time only for the total, so the
- * cells of all other rows may be empty.
+ * Set the cell to the time in KVM. Some dialects of the classic CPUID leaves report this time
+ * only for the total. The cells of all other rows are then empty.
  */
 static void get_kvm(const struct table *table, const void *row, struct cell *cell)
 {
@@ -397,7 +397,10 @@ static void get_tsc_unreliable(const struct table *table, const void *row, struc
 	cell->number = view_of(table)->origin->tsc_unreliable;
 }
 
-/* With -r, the sum excludes the run in which a VM ended. */
+/*
+ * Set the cell to whether a VM has ended. With -r, also check each run, because the sum in @books
+ * excludes the runs in which a VM ended.
+ */
 static void get_ended(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);
@@ -409,7 +412,8 @@ static void get_ended(const struct table *table, const void *row, struct cell *c
 }
 
 /*
- * The times of the vCPUs, which do not belong to a row. Each line of the CSV file contains them.
+ * Set the cell to a time that belongs to the vCPUs and not to a row, such as the time in the
+ * guest. All lines of the CSV file contain the same values.
  */
 static void books_cell(const struct table *table, unsigned int needs, uint64_t tsc,
 		       struct cell *cell)

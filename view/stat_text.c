@@ -73,14 +73,14 @@ static int put_table(const struct stat_view *view, bool *percentiles, FILE *out)
 	return table_text(&table, out);
 }
 
-/* A part of the line about where the time went. */
+/* One item of the line "vCPU time", for example ", in KVM 12.3%". */
 struct time_part {
 	const char *label;
 	uint64_t tsc;
 	unsigned int needs;
 };
 
-/* Append the parts that the source reports. Returns the new length of @text. */
+/* Append the items whose times the source reports. Returns the new length of @text. */
 static size_t append_parts(const struct time_part *part, size_t count, const struct stat_view *view,
 			   char *text, size_t used, size_t bytes)
 {
@@ -162,7 +162,10 @@ static void put_percentiles(const struct stat_view *view, FILE *out)
 	put_note(format_percentile_error(view->origin->tsc_khz, text, sizeof(text)), out);
 }
 
-/* Print which times the source cannot measure, and where they are counted instead. */
+/*
+ * Print notes about the limits of the source: exits that cannot be split at the end of an
+ * interval, and times that are not measured but included in other times.
+ */
 static void put_notes(const struct stat_view *view, FILE *out)
 {
 	unsigned int knows = view->origin->knows;

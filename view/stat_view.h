@@ -86,8 +86,8 @@ int stat_json(const struct stat_view *view, FILE *out);
 int stat_csv(const struct stat_view *view, FILE *out);
 
 /*
- * Print an interval. The text begins with the source and the scope if the interval is the first
- * one. JSON is one object on one line. CSV has a header line if the interval is the first one.
+ * Print an interval. In text, the first interval begins with the source and the scope. In JSON,
+ * each interval is one object on one line. In CSV, the first interval begins with a header line.
  * These functions return the same values as stat_text().
  */
 int stat_interval_text(const struct stat_view *view, FILE *out);
@@ -101,8 +101,9 @@ int stat_interval_csv(const struct stat_view *view, FILE *out);
 void stat_interval_end(const struct stat_view *view, FILE *out);
 
 /*
- * Print how much time the vCPUs spent in each place. If the source does not report the time in the
- * guest, the remaining time is time in the guest. Print nothing if the time is unknown.
+ * Print how much time the vCPUs spent in the guest, in KVM, in the VMM, and so on. If the source
+ * does not report the time in the guest, print the remaining time in its place. Print nothing if
+ * the times are unknown.
  */
 void stat_time(const struct stat_view *view, FILE *out);
 
@@ -121,8 +122,8 @@ struct table stat_interval_table(const struct stat_view *view, const struct snap
 				 size_t count);
 
 /*
- * Return how long before the snapshot of @books a VM ended. @tsc is the value of the TSC when
- * the VM ended.
+ * Return the time from the end of a VM to the snapshot of @books. @tsc is the value of the TSC
+ * when the VM ended.
  */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)
 {

@@ -35,8 +35,8 @@ struct column;
  * struct cell - one cell
  * @column: the column of the cell
  * @at_most: true if the number is an upper bound
- * @negative: true if the value is the number with a minus sign; only for CELL_TSC
- * @buffer: memory for text that get() creates
+ * @negative: true if the value is -@number instead of @number; only for CELL_TSC
+ * @buffer: memory in which get() can create @text
  */
 struct cell {
 	enum cell_kind kind;
@@ -116,7 +116,7 @@ const void *table_line(const struct table *table, size_t i);
 void table_cell(const struct table *table, const struct column *column, const void *row,
 		struct cell *cell);
 
-/* Set a time to a value that may be negative. */
+/* Set the cell to a time that may be negative. The cell must be of the kind CELL_TSC. */
 void cell_set_signed(struct cell *cell, int64_t value);
 
 /* Write a cell as text. Control characters are escaped. */

@@ -98,8 +98,8 @@ static size_t text_width(const char *text)
 }
 
 /*
- * Fill in row 0 with the titles. Mark each spare column as empty until grid_fill_row() finds a
- * figure in it.
+ * Fill in row 0 with the titles. Also mark all spare columns as empty, except those with
+ * @shows_empty. grid_fill_row() removes the mark from each column in which it finds a figure.
  */
 static void grid_fill_titles(const struct table *table, struct grid *grid)
 {
@@ -168,7 +168,7 @@ static size_t last_column(const struct grid *grid)
 	return last;
 }
 
-/* Return the highest @spare of the columns that are still shown. */
+/* Return the highest @spare of all shown columns, or 0 if no shown column may be left out. */
 static unsigned int highest_spare(const struct table *table, const struct grid *grid)
 {
 	unsigned int spare = 0;

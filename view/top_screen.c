@@ -81,9 +81,9 @@ static bool leave_out(bool shown[TOP_FIELDS])
 }
 
 /*
- * Return by how many characters to widen a column if @spare characters are left on the line.
- * The column "label" gets a third of them, but never becomes wider than MOST_LABEL. The column
- * "worst" gets the rest.
+ * Return how many characters to add to the minimum width of a column. @spare is the number of
+ * characters that the minimum widths leave on the line. The column "label" gets a third of them,
+ * up to a width of MOST_LABEL, and the column "worst" gets the rest.
  */
 static size_t wider(const struct choice *choice, size_t spare)
 {
@@ -220,8 +220,8 @@ static void field_text(const struct top_field *field, const struct table *table,
 }
 
 /*
- * Return the number of characters, out of @width, that represent @part of @whole. Round to the
- * nearest integer.
+ * Return the length of the bar for @part if the bar for @whole has @width characters. Round to
+ * the nearest integer.
  */
 static size_t bar_part(uint64_t part, uint64_t whole, size_t width)
 {
@@ -438,7 +438,10 @@ static void put_count(size_t count, const char *noun, FILE *out)
 	fprintf(out, "%zu %s%s", count, noun, count == 1 ? "" : "s");
 }
 
-/* Print a line without the marks at its start and the blanks at its end. */
+/*
+ * Print a line without the first MARKS characters, which only a terminal shows, and without
+ * blanks at its end.
+ */
 static void put_line(const char *line, FILE *out)
 {
 	int length = (int)strlen(line);

@@ -69,8 +69,8 @@ static void get_id(const struct table *table, const void *row, struct cell *cell
 }
 
 /*
- * Set the cell to the VM's process id. Lines of vCPUs and reasons have no process id, and in a
- * guest it is unknown.
+ * Set the cell to the process ID of the VM. Leave it empty for lines of vCPUs and reasons, and in
+ * a guest, where the process ID is unknown.
  */
 static void get_pid(const struct table *table, const void *row, struct cell *cell)
 {
@@ -98,8 +98,9 @@ static void get_name(const struct table *table, const void *row, struct cell *ce
 }
 
 /*
- * Set the cell to the label of the line. For a VM, this is its name or "VM 2". For other lines,
- * it is "vCPU 3" or the reason.
+ * Set the cell to the label of the line: the name of a VM (or "VM 2" if it has no name),
+ * "vCPU 3", or the name of a reason. If the source reports only a sum over several vCPUs, the
+ * label of this sum is "(not per vCPU)".
  */
 static void get_label(const struct table *table, const void *row, struct cell *cell)
 {
@@ -338,8 +339,8 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 }
 
 /*
- * Write the share of the wall-clock time that a reason takes. If the rows have no times, write
- * the reason's share of the exits.
+ * Write the toll of a reason as a percentage of the wall-clock time. If the rows have no times,
+ * write the reason's percentage of all exits instead.
  */
 static const char *share_text(const struct top_view *view, const struct toll *toll,
 			      const struct snapshot_row *row, int decimals, char *text,
@@ -565,8 +566,8 @@ static struct json_object *line_json(const struct top_view *view, const struct t
 }
 
 /*
- * Return an array with the lines of the VMs. The lines of vCPUs are added to the objects of
- * their VMs.
+ * Return an array with one object per VM. If @view contains the vCPUs of a VM, the member
+ * "vcpu_list" of the VM's object contains them.
  */
 static struct json_object *vms_json(const struct top_view *view)
 {

@@ -50,8 +50,8 @@ int top_csv(const struct top_view *view, FILE *out);
 
 /*
  * Print an interval for the live page, as one object on one line (schema vmtoll.live/1). The
- * object contains only a few figures per VM. @selected is the VM that the client has selected, or
- * NULL. All figures and reasons of this VM are added. Returns 0, or -ENOMEM.
+ * object contains a few figures of each VM, and all figures and reasons of @selected, which is
+ * the VM that the client has selected, or NULL. Returns 0, or -ENOMEM.
  */
 int live_json(const struct top_view *view, const struct toll *selected, FILE *out);
 
@@ -68,8 +68,9 @@ const struct column *top_column(const char *key);
 struct table top_table(const struct top_view *view);
 
 /*
- * Write the worst reasons of a VM or vCPU, with their shares of its wall-clock time: "NPF 8.1% MSR
- * 2.0%". If the text is longer than @width, the names are shortened. Returns @text.
+ * Write the worst reasons of a VM or vCPU, each with its toll as a percentage of the wall-clock
+ * time: "NPF 8.1% MSR 2.0%". If the rows have no times, the percentages are those of the exits.
+ * If the text is longer than @width, the names are shortened. Returns @text.
  */
 const char *top_worst_text(const struct top_view *view, const struct toll *toll, size_t width,
 			   char *text, size_t bytes);
