@@ -83,9 +83,10 @@ static __always_inline u32 classic_saturated(u64 count)
 }
 
 /*
- * If the VM has only one vCPU and the row is in row_by_code[], store the answer in *@sum and
- * return true. Otherwise, return false. The open exit of the vCPU must be the CPUID. No other
- * thread writes to this ledger.
+ * Try to compute the answer from this ledger alone, and store it in *@sum. Return false if the VM
+ * has or had other vCPUs, or if the answer may need rows that are not in row_by_code[]. The open
+ * exit must be the CPUID. READ_ONCE() is not needed, because no other thread writes to this
+ * ledger.
  */
 static __always_inline bool classic_sum_own(const struct vcpu_ledger *l, u32 values,
 					    struct classic_sum *sum)

@@ -17,7 +17,7 @@
 #define CPUID_BYTES_MIN 2
 #define CPUID_BYTES_MAX 15
 
-/* These bits of RIP are 0 after an INIT and after an SMI. */
+/* RIP is 0xfff0 after an INIT and 0x8000 after an SMI. In both cases, these bits are 0. */
 #define RIP_LOW_BITS 0xf
 
 static __always_inline unsigned long guest_rip(struct kvm_vcpu *vcpu)
@@ -37,9 +37,9 @@ static __always_inline bool rip_is_past_cpuid(const struct pending_cpuid *cpuid,
 }
 
 /*
- * Return true if KVM has handled exactly one exit since the last VM entry: the open exit. In this
- * case, the guest has not been in SMM, and on VMX, KVM has not emulated other guest code; see
- * &vmtoll_ledger.emulated.
+ * Return true if the open exit is the only exit that KVM has counted since the last VM entry. If
+ * so, the guest has not been in SMM since then, and on VMX, KVM has not emulated other guest code;
+ * see &vmtoll_ledger.emulated.
  */
 static __always_inline bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -105,7 +105,7 @@ static __always_inline bool answer_classic_fast(struct vcpu_ledger *l, struct kv
 	return true;
 }
 
-/* Answer a LATCH whose scope is the vCPU that executes it. For any other LATCH, return false. */
+/* Answer a LATCH that reads only the vCPU that executes it. Return false for any other LATCH. */
 static __always_inline bool answer_latch_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	if (!cpuid_native_latch_own(l))

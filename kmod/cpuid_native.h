@@ -12,9 +12,9 @@
 void cpuid_native_update(void);
 
 /*
- * The high bits of a latch's serial are the index of the vCPU, so latches on different vCPUs never
- * have the same serial. The low bits differ between successive latches on one vCPU, and they are
- * never 0.
+ * The high bits of a serial are the index of the vCPU, so latches on different vCPUs never have
+ * the same serial. The low bits count the latches on the vCPU and wrap around. They are never 0: a
+ * 0 is replaced by 1.
  */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
@@ -55,7 +55,10 @@ extern struct cpuid_answer cpuid_native_info;
 extern const struct cpuid_answer cpuid_native_base;
 extern const struct cpuid_answer cpuid_native_none; /* if a leaf or row does not exist */
 
-/* Return one part of a row. Rows are stored in the form of CPUID answers; see latch_layout.h. */
+/*
+ * Return the part of a row that @subleaf selects. The latch stores each row in the form in which
+ * CPUID returns it; see latch_layout.h.
+ */
 static __always_inline const struct cpuid_answer *native_row(const struct latch *latch, u32 subleaf)
 {
 	u32 row = subleaf / 4, part = subleaf % 4;

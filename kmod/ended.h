@@ -34,9 +34,9 @@ bool ended_any(void);
 bool ended_evictable(void);
 
 /*
- * Move all kept ledgers that still hold a reference to their vCPU's file to the list @going.
- * The caller drops these references after a grace period and then passes the ledgers to
- * ended_settle().
+ * ended_take_new() moves the kept ledgers that still hold a reference to their vCPU's file to the
+ * list @going. The caller waits for a grace period, drops these references, and gives the ledgers
+ * back with ended_settle().
  */
 void ended_take_new(struct list_head *going);
 void ended_settle(struct list_head *settled);

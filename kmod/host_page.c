@@ -45,9 +45,8 @@ static struct vmtoll_host *host_page_alloc(u32 n)
 }
 
 /*
- * Set vmtoll_host_page under the parameter lock. The handlers of the parameters access the host
- * page, and user space may write a parameter before the page is created or after it is
- * destroyed.
+ * The parameter lock is needed, because the handlers of the parameters access the host page. User
+ * space may write a parameter before the page is created or after it is destroyed.
  */
 static void host_page_set(struct vmtoll_host *new)
 {

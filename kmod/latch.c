@@ -41,8 +41,8 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 }
 
 /*
- * Add the time that the open exit has taken until @now to @to, the row of this exit. Return how
- * long the thread has waited for a CPU during this exit.
+ * @to is the row of the open exit. Add the time that the exit has taken until @now to this row.
+ * Return the part of this time in which the thread waited for a CPU.
  */
 static u64 add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
 			 struct latched_row *to)
@@ -385,10 +385,9 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 /* ---- all vCPUs of a VM ---- */
 
 /*
- * A step ends when its cost has reached this limit, but never in the middle of a ledger. In the
- * worst case, the last ledger of the step has VMTOLL_ROWS rows, their order differs from the order
- * in the latch, and this ledger is copied WALK_READ_TRIES times. Even then, the step executes
- * fewer than 20,000 instructions.
+ * A step ends after the first ledger that raises its cost to WALK_WORK or more. A step therefore
+ * executes fewer than 20,000 instructions, even in the worst case: the last ledger of the step has
+ * VMTOLL_ROWS rows in a different order than the latch, and is copied WALK_READ_TRIES times.
  */
 #define WALK_WORK	1000
 #define WALK_READ_TRIES 4
@@ -402,9 +401,10 @@ void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct
 }
 
 /*
- * Return true if walk->next is still in the list. To free a ledger, the registry removes it
- * from the list, increases `removals`, and waits for a grace period. If `removals` has not
- * changed, the ledger therefore stays valid while the caller holds the RCU read lock.
+ * Return true if no ledger has been removed from the list since the walk began. If so, walk->next
+ * is still in the list. To free a ledger, the registry removes it from the list, increases
+ * `removals`, and only then waits for a grace period. walk->next therefore stays valid while the
+ * caller holds the RCU read lock.
  */
 static bool walk_is_valid(const struct latch_walk *walk, const struct vm_ledgers *vm)
 {

@@ -20,8 +20,9 @@ struct cpuid_answer {
 };
 
 /*
- * The structs below are arrays of CPUID answers in memory. ANSWERS() is the number of answers
- * in a struct, and ANSWER_OF() is the index of the answer that holds a member.
+ * Each of the structs below has the same layout in memory as an array of CPUID answers. ANSWERS()
+ * is the number of answers in a struct. ANSWER_OF() is the index of the answer that contains a
+ * member.
  */
 #define ANSWERS(type)		(sizeof(type) / sizeof(struct cpuid_answer))
 #define ANSWER_OF(type, member) (offsetof(type, member) / sizeof(struct cpuid_answer))

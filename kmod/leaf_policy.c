@@ -96,9 +96,9 @@ static bool any_cgroup_rule(void)
 }
 
 /*
- * Return true if the list contains the VMM's process. When a process ends, its entry is removed
- * from the list. If the VMM's process has ended, return the last verdict on the process
- * instead. The caller holds rules_lock.
+ * Return true if the list contains the VMM's process. Entries of ended processes are removed from
+ * the list. If the VMM's process has ended, therefore return the result of the last check before
+ * its end. The caller holds rules_lock.
  */
 static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 {
@@ -142,7 +142,11 @@ static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 	return listed;
 }
 
-/* Return the ranges of leaves that vmtoll answers for a VM whose leaves are on. */
+/*
+ * Return the ranges of leaves (LEAVES_*) that vmtoll answers for a vCPU if the leaves of its VM
+ * are on. If the VMM has defined leaves in a range, vmtoll does not answer this range. If the
+ * vCPU's registers are encrypted, vmtoll answers neither range.
+ */
 static u8 ledger_ranges(const struct vcpu_ledger *l)
 {
 	u32 flags = READ_ONCE(l->page.flags);
@@ -154,8 +158,8 @@ static u8 ledger_ranges(const struct vcpu_ledger *l)
 }
 
 /*
- * Set leaves_on and page.leaves_off in one ledger. @off is the verdict on its VM. The caller holds
- * rules_lock.
+ * Set leaves_on and page.leaves_off in one ledger. @off is the decision on its VM. The caller
+ * holds rules_lock.
  */
 static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 {
@@ -173,9 +177,9 @@ static void vm_decide(struct vm_ledgers *vm)
 }
 
 /*
- * Release the lock after each ledger, because interrupts are disabled while it is held. If
- * another thread changes the verdict while the lock is released, that thread also updates all
- * ledgers of the VM, so each ledger gets the latest verdict.
+ * Interrupts are disabled while the lock is held, so release it after each ledger. Meanwhile,
+ * another thread may change vm->off. That thread then also updates all ledgers of the VM, so each
+ * ledger ends up with the latest value.
  */
 void leaf_policy_apply(struct vm_ledgers *vm)
 {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Functions on a ledger: find and append rows, sum the exits, and merge a ledger into another. */
+/*
+ * Allocate and free ledgers, append and find rows, sum exits, and merge one ledger into another.
+ */
 
 #include "ledger.h"
 
@@ -151,7 +153,7 @@ static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 	row = &from->page.row[from->page.open_row];
 	merge_target(to, row)->exits++;
 	to->page.guest_tsc += from->page.exit_tsc - from->page.entry_tsc;
-	/* KVM counted this exit after the last entry, so kvm_exits does not include it yet. */
+	/* KVM has already counted this exit, but kvm_exits does not include it yet. */
 	to->page.kvm_exits++;
 }
 

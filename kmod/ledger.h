@@ -112,11 +112,11 @@ struct vcpu_ledger {
 		list; /* in registry.c's list of live or retired ledgers, or in ended.c's list */
 
 	/*
-	 * For each row, the limit on the durations that the fast path may record; see
+	 * For each row, a limit on the duration of exits that the fast path may record; see
 	 * ledger_fast_range(). The fast path records an exit of duration t only if t -
-	 * FAST_TSC_MIN is below the limit. Such an exit is not longer than the longest exit of its
-	 * row, and the highest set bit of t determines its bucket. The limit for VMTOLL_ROW_NONE
-	 * is 0, so that the slow path is taken if no exit is open.
+	 * FAST_TSC_MIN is below the limit. The exit is then not longer than the longest exit of
+	 * its row, and the highest set bit of t determines its bucket. The limit for
+	 * VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit is open.
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
 
@@ -150,8 +150,8 @@ struct vm_ledgers {
 	u32 vcpus_ever; /* the same, including those of ended vCPUs */
 	u32 removals; /* how many ledgers have been removed from `ledgers` */
 	pid_t creator; /* kvm->userspace_pid: the creator as recorded by KVM */
-	bool off_by_pid; /* the last verdict of leaf_policy.c on `vmm.process` */
-	bool off; /* the last verdict of leaf_policy.c on the VM */
+	bool off_by_pid; /* the last decision of leaf_policy.c on `vmm.process` */
+	bool off; /* the last decision of leaf_policy.c on the VM */
 	u64 logged_exits; /* number of exits when log.c printed the VM last */
 	struct hlist_head ledgers; /* RCU */
 	struct classic_sums __rcu *sums; /* of a VM with many vCPUs, else NULL; classic_sums.h */
@@ -159,8 +159,8 @@ struct vm_ledgers {
 	struct hlist_node hash; /* in registry.c's hash table by `kvm` */
 	struct list_head same_mm; /* the VMs with the same `vmm.mm` */
 	/*
-	 * In registry.c's hash table by `vmm.mm`; RCU. The table contains only the first VM in
-	 * `same_mm`.
+	 * In registry.c's hash table by `vmm.mm`; RCU. Of the VMs in `same_mm`, only the first is
+	 * in the table.
 	 */
 	struct hlist_node by_mm;
 	u32 mm_vcpus; /* in the first VM in `same_mm`: the number of ledgers of all VMs in it */
@@ -177,9 +177,8 @@ static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 }
 
 /*
- * Return true if @l is the ledger of @vcpu. The worker may clear l->vcpu concurrently, but only
- * if the vCPU of @l can never run again. For a running @vcpu, it therefore does not matter
- * whether l->vcpu is read before or after the worker clears it.
+ * Return true if @l is the ledger of @vcpu. The worker may clear l->vcpu at the same time, but
+ * only if the vCPU of @l can never run again. If @vcpu is running, the race is therefore harmless.
  */
 static __always_inline bool ledger_matches(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -313,8 +312,9 @@ static inline bool ledger_row_halts(const struct vmtoll_row *row)
 }
 
 /*
- * Return the time that the open exit has taken until @now, split by place. @open is the row of
- * this exit. The result is valid if seq has not changed since open_row was read.
+ * Return the time that the open exit has taken until @now, split into the time in KVM, in the VMM,
+ * halted, and waiting for a CPU. @open is the row of this exit. The result is valid only if seq
+ * has not changed since the caller read open_row.
  */
 static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledger *page, u32 open,
 						       u64 now)
@@ -333,9 +333,9 @@ static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledge
 }
 
 /*
- * Allocate a zeroed ledger for a vCPU, including an object for its VM in `vm`. Return NULL if
- * out of memory. The memory is charged to the cgroup of the current process, or to the active
- * cgroup if there is one; see set_active_memcg().
+ * Allocate a zeroed ledger. Also allocate the object for its VM, and store it in `vm`. Return NULL
+ * if out of memory. The memory is charged to the active cgroup if there is one, and otherwise to
+ * the cgroup of the current process; see set_active_memcg().
  */
 struct vcpu_ledger *ledger_alloc(gfp_t gfp);
 
@@ -349,9 +349,8 @@ void ledger_free(struct vcpu_ledger *l);
 u64 ledger_exits(const struct vcpu_ledger *l);
 
 /*
- * If a duration is at least FAST_TSC_MIN and below FAST_TSC_END, its histogram bucket is the
- * number of its highest set bit minus VMTOLL_BUCKET_SHIFT. For other durations, use
- * ledger_bucket().
+ * For a duration from FAST_TSC_MIN to FAST_TSC_END - 1, the histogram bucket is the number of the
+ * highest set bit minus VMTOLL_BUCKET_SHIFT. ledger_bucket() also accepts other durations.
  */
 #define FAST_TSC_MIN BIT_ULL(VMTOLL_BUCKET_SHIFT)
 #define FAST_TSC_END BIT_ULL(VMTOLL_BUCKET_SHIFT + VMTOLL_BUCKETS - 1)
@@ -370,8 +369,8 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
 
 /*
- * Return the row for @code, or 0 if there is none. @code must be at least CODE_TABLE_SIZE. At
- * most HIGH_ROWS such codes have a row, so the search is short. Exits with any other such code
+ * Return the row for @code, which must be at least CODE_TABLE_SIZE. Return 0 if there is none. At
+ * most HIGH_ROWS such codes get a row, so the search is short. Exits with any further such code
  * are counted in the row `other`.
  */
 static inline u32 ledger_high_row(const struct vcpu_ledger *l, u32 code)

@@ -7,8 +7,8 @@
 #define VMTOLL_LOG_H
 
 /*
- * The parameter log_every: the exits of a VM are printed after every log_every exits of this VM.
- * If it is 0, nothing is printed.
+ * The parameter log_every: print the exits of a VM each time this number of its exits has
+ * occurred. 0 disables printing.
  */
 extern unsigned int vmtoll_log_every;
 

@@ -17,12 +17,15 @@
 #define ORPHANS	    BIT(ORPHAN_BITS)
 
 /*
- * The number of entries to search for a vCPU. The hash of the vCPU's address selects the entry at
- * which the search starts.
+ * The number of entries that may contain a given vCPU. The first one is selected by a hash of the
+ * vCPU's address, and the others follow it.
  */
 #define ORPHAN_WINDOW 8
 
-/* Values of orphan.vcpu that are not the address of a vCPU. NULL means that the entry is free. */
+/*
+ * Special values of orphan.vcpu. All other values are the address of a vCPU, or NULL if the entry
+ * is free.
+ */
 #define ORPHAN_NEW     ((struct kvm_vcpu *)ERR_PTR(-1)) /* a probe is filling in the entry */
 #define ORPHAN_ADOPTED ((struct kvm_vcpu *)ERR_PTR(-2)) /* the vCPU has a ledger now */
 #define ORPHAN_ENDED   ((struct kvm_vcpu *)ERR_PTR(-3)) /* the vCPU has ended */
@@ -133,8 +136,8 @@ struct vcpu_ledger *orphan_take_memory(struct orphan *o)
 }
 
 /*
- * A CPU may still have a record that this vCPU has no ledger. Start a new round, so that this
- * CPU looks up the ledger.
+ * Some CPU may have recorded that this vCPU has no ledger. Start a new round, so that this CPU
+ * looks for a ledger again.
  */
 u64 orphan_adopt(struct orphan *o)
 {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Until 7.0, tracepoints call their probes with preemption disabled: a46023d5616e ("tracing: Guard
- * __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast"). The kernel's headers do not
- * indicate whether a kernel does so. The module therefore defines a tracepoint of its own and
- * tests how it calls a probe. The code that calls this tracepoint comes from the same macros as
- * the code in KVM.
+ * Before Linux 7.0, tracepoints called their probes with preemption disabled. a46023d5616e
+ * ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast") changed this. The
+ * kernel's headers do not tell whether a kernel contains this change. The module therefore defines
+ * its own tracepoint and tests whether its probe can be preempted. This tracepoint and those of
+ * KVM are built from the same macros.
  */
 
 #include "preemption.h"

@@ -84,9 +84,9 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 }
 
 /*
- * Handle any exit. The vCPU may be unknown, it may be running a nested guest, or the exit code
- * may have no row yet. The first exit with each code takes this path, which also sets
- * svm_reports_all. The flag is therefore set before explain_extra() first needs it.
+ * Handle any exit, even if the vCPU is unknown, runs a nested guest, or has not had this exit code
+ * before. This function also sets svm_reports_all. explain_extra() needs this flag only at a later
+ * VM entry. By then it has been set, because the first exit with each code takes this path.
  */
 static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
@@ -188,9 +188,9 @@ static u64 add_ready(struct vcpu_ledger *l)
 }
 
 /*
- * Add the time spent waiting for a CPU to ready_tsc. @tsc is the time in KVM or in the guest,
- * including the waiting. Return @tsc without the waiting. If open_ready_tsc is longer than
- * @tsc, the difference stays in open_ready_tsc.
+ * @tsc is a time in KVM or in the guest, and the thread may have waited for a CPU during this
+ * time. Move the time of this waiting from open_ready_tsc to ready_tsc. Return the rest of @tsc.
+ * If open_ready_tsc is longer than @tsc, the difference stays in open_ready_tsc.
  */
 static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
 {
@@ -203,9 +203,9 @@ static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
 
 /*
  * Add the time from the last VM entry to @end to guest_tsc. Some kernels do not call kvm_exit
- * immediately after the exit, so the thread may wait for a CPU before the call. The time until
- * @end includes this waiting. The rest of open_ready_tsc is the time of this waiting, so subtract
- * the rest from the time in the guest.
+ * immediately after the exit. If the thread waits for a CPU before the call, the time until @end
+ * includes this waiting. The time of this waiting is what remains in open_ready_tsc, so subtract
+ * it from the time in the guest.
  */
 static void book_guest(struct vcpu_ledger *l, u64 end)
 {
@@ -314,11 +314,11 @@ static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if the open exit may have entered a nested guest. Only VMLAUNCH, VMRESUME and the
- * exits of nested guests can do this. If L1 does not use "unrestricted guest", KVM may then find
- * that it cannot enter the nested guest in its current state. In this case, KVM counts an exit,
- * and the nested guest ends with a triple fault (__vmx_handle_exit() in
- * arch/x86/kvm/vmx/vmx.c).
+ * Return true if KVM may have entered a nested guest while it handled the open exit. Only
+ * VMLAUNCH, VMRESUME and exits of nested guests can lead to this. If L1 does not use "unrestricted
+ * guest", KVM may then find that the processor cannot enter the nested guest in its current state.
+ * KVM then counts one more exit, and the nested guest ends with a triple fault
+ * (__vmx_handle_exit() in arch/x86/kvm/vmx/vmx.c).
  */
 static bool vmx_exit_may_enter_nested(const struct vmtoll_row *row)
 {
@@ -327,9 +327,9 @@ static bool vmx_exit_may_enter_nested(const struct vmtoll_row *row)
 }
 
 /*
- * Return true if KVM may have counted @extra exits because it emulated the guest instead of
- * entering it (emulation_required in vmx_vcpu_run()). KVM's VMX code reports all other exits,
- * except failed VM entries; see explain_failed_entry().
+ * Return true if KVM may have counted the @extra exits while it emulated the guest instead of
+ * entering it (emulation_required in vmx_vcpu_run()). On VMX, KVM calls kvm_exit for all other
+ * exits, except failed VM entries; see explain_failed_entry().
  */
 static bool vmx_may_have_emulated(const struct vcpu_ledger *l, u64 extra, bool reported)
 {
@@ -624,8 +624,8 @@ static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 /*
  * Try to end the time in user space. Return false and change nothing if the vCPU is not in user
  * space, or if the TSC went backwards. While the vCPU is in user space, open_vmm_tsc is negative,
- * because an earlier value of the TSC was subtracted. Adding the current TSC therefore produces a
- * carry. If there is no carry, return false.
+ * because an earlier value of the TSC was subtracted. As an unsigned number, it therefore
+ * overflows when the current TSC is added. If it does not overflow, return false.
  */
 static __always_inline bool end_vmm_time(struct vcpu_ledger *l)
 {
@@ -727,8 +727,8 @@ static void run_begin_ready(struct vcpu_ledger *l)
 
 /*
  * Handle the start of KVM_RUN on the slow path. Every vCPU takes this path before its first VM
- * entry. If the ledger that was found by the vCPU's address belongs to an older vCPU, retire
- * that ledger.
+ * entry. This function detects a ledger that belongs to an older vCPU with the same address, and
+ * retires it.
  */
 static noinline void run_begin_slow(struct kvm_vcpu *vcpu)
 {
@@ -787,7 +787,10 @@ static noinline notrace void run_changed_slow(struct hlist_node *notifier, int b
 static __always_inline void run_changed(struct hlist_node *notifier, int begin)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
-	/* If @notifier is NULL, @vcpu is an invalid address, which no ledger matches. */
+	/*
+	 * If @notifier is NULL, @vcpu is not a valid address, so it differs from the vCPU of every
+	 * ledger.
+	 */
 	struct kvm_vcpu *vcpu = notifier_vcpu(notifier);
 
 	if (unlikely(!(begin ? run_begin_fast(l, vcpu) : run_end_fast(l, vcpu))))

@@ -114,9 +114,9 @@ bool registry_is_adopting(void)
 /* ---- VMs ---- */
 
 /*
- * The number of ledgers that vm_is_stale() checks. If this many ledgers of a VM are stale, the VM
- * has ended: the worker removes stale ledgers within a quarter of a second, and a running VM does
- * not close the files of so many vCPUs in this time.
+ * The number of ledgers that vm_is_stale() checks. The worker removes a stale ledger within a
+ * quarter of a second. Within this time, a running VM does not close the files of so many vCPUs.
+ * If this many ledgers of a VM are stale, the VM has therefore ended.
  */
 #define STALE_LEDGERS 32
 
@@ -309,10 +309,10 @@ static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if KVM's structures have the layout of the headers that the module was built
- * with. A kernel update may move fields without changing the kernel's version. Therefore check
- * the fields with recognizable values before any other field is used. If a field is wrong, no vCPU
- * is adopted until attach.c attaches to KVM again.
+ * Return true if KVM's structures have the layout in the headers that the module was built with. A
+ * kernel update may move fields without changing the kernel's version. Before using any other
+ * field, check the fields whose values can be recognized. If a value is wrong, stop adopting vCPUs
+ * until attach.c attaches to KVM again.
  */
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
@@ -353,8 +353,8 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Set has_siblings in the new ledger @l and in the first ledger of its VM. Any other ledgers of
- * the VM already have it set.
+ * Set has_siblings in the new ledger @l and in the newest other ledger of its VM. It is already
+ * set in the remaining ledgers.
  */
 static void vm_note_siblings(struct vcpu_ledger *l)
 {
@@ -425,11 +425,12 @@ static bool ledger_publish(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, s
 }
 
 /*
- * Create a ledger for @vcpu. Return NULL if out of memory. Only the first call for @vcpu tries to
- * allocate the memory. If this allocation fails, the worker allocates the memory for the entry @o,
- * and a later call takes the memory from the entry. The caller must not hold registry_lock,
- * because memory must not be allocated under a raw spinlock, and because the search for the vCPU's
- * file may take a long time.
+ * Create a ledger for @vcpu. Return NULL if out of memory. The first call for @vcpu tries to
+ * allocate the memory. If this fails, the worker allocates the memory later and stores it in the
+ * entry @o. Later calls only take the memory from there.
+ *
+ * The caller must not hold registry_lock: memory must not be allocated under a raw spinlock, and
+ * the search for the vCPU's file may take a long time.
  */
 static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu, struct orphan *o)
 {
@@ -499,9 +500,10 @@ static void ledger_announce(struct vcpu_ledger *l)
 }
 
 /*
- * Try to give @vcpu a ledger. A vCPU gets no ledger if its exits cannot be read or if no slot is
- * free. Its exits are then counted as lost. The number of free slots may change before the lock is
- * taken, so ledger_insert() checks again whether a slot is free.
+ * Try to create a ledger for @vcpu. This fails for a vCPU of a TDX guest, because its exits cannot
+ * be read. It also fails if no slot is free, if the VMM already has too many ledgers, or if out of
+ * memory. In these cases, the exits of @vcpu are counted as lost. The slots are first checked
+ * without the lock, so ledger_insert() checks them again.
  */
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
@@ -623,10 +625,10 @@ static bool orphans_retire(bool all)
 #define SECTION_LEDGERS 16
 
 /*
- * Check up to SECTION_LEDGERS ledgers at the head of `live`, but stop after retiring one. Only
- * one ledger is retired per call, because retiring a ledger takes much longer than checking
- * one. A ledger is retired if it is stale or if @all is true. A ledger that is not retired
- * moves to the end of the list. Return the number of ledgers checked.
+ * Check up to SECTION_LEDGERS ledgers, starting at the head of `live`. A ledger that is not stale
+ * moves to the end of the list. Retire the first stale ledger and return, because retiring a
+ * ledger takes much longer than checking one. If @all is true, every ledger counts as stale.
+ * Return the number of ledgers checked.
  */
 static u32 ledgers_retire_some(bool all)
 {

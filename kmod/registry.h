@@ -29,30 +29,29 @@ int registry_create(u32 slots, const struct registry_hooks *hooks);
 void registry_destroy(void);
 
 /*
- * Return the ledger of @vcpu. Return NULL if @vcpu has no ledger. Only probes may call
- * registry_find() and registry_get(), with preemption disabled. The ledger is valid until the
- * probe returns.
+ * Return the ledger of @vcpu, or NULL if it has none. Only probes may call registry_find() and
+ * registry_get(), with preemption disabled. The ledger is valid until the probe returns.
  *
- * registry_get() also tries to adopt an unknown vCPU while adoption is on. If adopting the vCPU
- * fails, the vCPU becomes the current vCPU without a ledger (orphans.h), and the caller must
- * count an exit as lost. However, if adoption was off before the call, the caller must not
- * count the exit. The caller must therefore call registry_is_adopting() before registry_get().
+ * If @vcpu has no ledger and adoption is on, registry_get() also tries to adopt @vcpu. If this
+ * fails, @vcpu becomes the current vCPU without a ledger (orphans.h), and the caller must count
+ * its exit as lost. The exit must not be counted if adoption was off before the call. The caller
+ * must therefore call registry_is_adopting() before registry_get().
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
 
 /*
- * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, but @l
- * may belong to an older vCPU that had the same address. KVM's counts of exits do not
- * distinguish the two vCPUs reliably, because both counts may have the same value. Call this
- * function only within KVM_RUN. If it returns false, the caller must call registry_retire().
+ * The caller has found @l by the address of @vcpu. Return true if @l belongs to @vcpu. Return
+ * false if @l belongs to an older vCPU that had the same address. The caller must then call
+ * registry_retire(). KVM's counts of exits cannot tell the two vCPUs apart, because both counts
+ * may have the same value. Call this function only within KVM_RUN.
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);
 
 /*
- * Start or stop adopting vCPUs, and return true if adoption was on before. Adoption must be off
- * unless all probes are attached.
+ * Start or stop adopting vCPUs. Return true if vCPUs were adopted before the call. vCPUs must not
+ * be adopted before attach.c has attached its probes.
  */
 bool registry_set_adopting(bool on);
 bool registry_is_adopting(void);

@@ -12,8 +12,8 @@ int slots_create(u32 n, struct vcpu_ledger *departed);
 void slots_destroy(void);
 
 /*
- * Assign a slot to @l, or release the slot of @l. slot_take() returns -ENOSPC if all slots are
- * taken. The caller holds the registry's lock.
+ * slot_take() assigns a free slot to @l, or returns -ENOSPC if there is none. slot_release() makes
+ * the slot of @l free again. The caller holds the registry's lock.
  */
 int slot_take(struct vcpu_ledger *l);
 void slot_release(struct vcpu_ledger *l);

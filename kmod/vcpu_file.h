@@ -23,9 +23,9 @@
 #include <linux/kvm_host.h>
 
 /*
- * Return the dentry of the vCPU's file. The vCPU must be in KVM_RUN. Return NULL if the current
- * thread no longer has the file open. vcpu_file_get() takes a reference. vcpu_file_dentry()
- * does not, so its result may only be compared.
+ * Return the dentry of the vCPU's file, or NULL if the current thread no longer has the file open.
+ * The vCPU must be in KVM_RUN. vcpu_file_get() takes a reference to the dentry. The result of
+ * vcpu_file_dentry() comes without a reference, so it must not be dereferenced but only compared.
  */
 struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu);
 const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);

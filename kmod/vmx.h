@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Intel VMX: the exit as recorded in the current VMCS. Call these functions only where KVM has
- * loaded the vCPU's VMCS: in its kvm_exit, kvm_entry and kvm_fpu tracepoints.
+ * Intel VMX: read the exit from the current VMCS. Call these functions only while the vCPU's VMCS
+ * is loaded, as it is when KVM calls the tracepoints kvm_exit, kvm_entry and kvm_fpu.
  */
 #ifndef VMTOLL_VMX_H
 #define VMTOLL_VMX_H
@@ -48,10 +48,9 @@ static inline u32 vmx_code_without_flags(u32 reason)
 }
 
 /*
- * Return true if the guest runs with the control "unrestricted guest". The processor can then
- * enter the guest in every state, so KVM always enters the guest and never emulates its
- * instructions instead (is_unrestricted_guest() in arch/x86/kvm/vmx/vmx.h). Return false if the
- * VMCS cannot be read.
+ * Return true if the guest runs with the VM-execution control "unrestricted guest". The processor
+ * can then run the guest in any state, so KVM never emulates the guest instead of entering it
+ * (is_unrestricted_guest() in arch/x86/kvm/vmx/vmx.h). Return false if the VMCS cannot be read.
  */
 static inline bool vmx_guest_is_unrestricted(void)
 {

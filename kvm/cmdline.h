@@ -45,11 +45,11 @@ const char *cmdline_option(const struct cmdline *cmdline, const char *const name
 			   const char *value);
 
 /*
- * Find the suboption @key in the value of an option, such as "guest" in "guest=web,process=vm".
- * Suboptions are separated by commas, and a double comma stands for a comma. If @is_first is
- * true, the first suboption also matches if it has no key. If several suboptions match, the last
- * one is used. @text must be at least as large as @value. Returns false if no suboption matches
- * or if its value is empty.
+ * Copy the value of the suboption @key to @text. @value is the value of an option and consists of
+ * suboptions, as in "guest=web,process=vm". They are separated by commas, and a double comma
+ * stands for a comma. If @is_first is true, the first suboption also matches without "@key=". If
+ * several suboptions match, use the last one. @text must be at least as large as @value. Returns
+ * false if no suboption matches or if its value is empty.
  */
 bool cmdline_suboption(const char *value, const char *key, bool is_first, char *text);
 

@@ -81,8 +81,8 @@ static const char *const trace_events[] = {
 };
 
 /*
- * The kernel has a function __traceiter_NAME for each tracepoint. Every user can find its name
- * in /proc/kallsyms, even if tracefs is not mounted.
+ * For each tracepoint, the kernel defines a function __traceiter_NAME. Search /proc/kallsyms for
+ * these functions, because every user can read this file, even if tracefs is not mounted.
  */
 static bool find_in_kallsyms(const char *root, struct host_kvm *kvm)
 {

@@ -29,7 +29,7 @@ void host_gather_file(const char *root, const char *release, struct host_module_
 void host_gather_dkms(const char *root, const char *release, struct host_dkms *dkms);
 void host_gather_module(const char *root, struct host_module *module);
 
-/* Gather the facts about the module's file for the kernel that this machine runs. */
+/* Gather the facts about the module file that is installed or built for the running kernel. */
 void host_gather_running_file(struct host_module_file *file);
 
 /* Get the permissions of the device node @path, and check whether this process may open it. */

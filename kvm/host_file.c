@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Find the module file and its attributes, and the state of the module in DKMS. See host.h. */
+/*
+ * Gather facts about the module file, and find the version that is registered in DKMS; see host.h.
+ */
 #include "kvm/host.h"
 
 #include <dirent.h>

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The directories in which a host lists its modules, processes and VMs. Tests use different
- * directories.
- */
+/* The directories that list a host's modules, processes and VMs. Tests pass other directories. */
 #ifndef VMTOLL_HOST_PATHS_H
 #define VMTOLL_HOST_PATHS_H
 

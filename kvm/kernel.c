@@ -9,9 +9,8 @@
 #include "model/array.h"
 
 /*
- * Stable branches that received the three fixes. Each entry is the first version of its branch
- * with all three fixes. Branches newer than those listed have had the fixes since their first
- * release.
+ * The stable branches that received all three fixes. Each entry is the first fixed version of a
+ * branch. In branches newer than the last entry, the first release already contains the fixes.
  */
 static const struct {
 	int major;

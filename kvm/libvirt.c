@@ -55,8 +55,8 @@ static const char *tag_end(const char *at)
 }
 
 /*
- * If a comment, processing instruction or CDATA section starts at @at, return the text after
- * it. Return NULL if its end is missing. If none of these starts at @at, return @at.
+ * If a comment, a processing instruction or a CDATA section starts at @at, skip it: return a
+ * pointer to the text after it, or NULL if its end is missing. Otherwise, return @at.
  */
 static const char *skip_special(const char *at)
 {
@@ -200,8 +200,9 @@ static bool take_child(const struct element *element, struct libvirt_domain *dom
 }
 
 /*
- * The root element is <domstatus>. Its child <domain> has the children <name> and <uuid>. Other
- * elements in the file have the same names, so the depth must match, too.
+ * The file has the form <domstatus pid="PID"><domain><name>NAME</name><uuid>UUID</uuid>...
+ * Elements called <name> and <uuid> also occur elsewhere in the file, so check the depth of each
+ * element.
  */
 bool libvirt_parse(const char *xml, struct libvirt_domain *domain)
 {

@@ -17,8 +17,8 @@ struct module_arguments {
 };
 
 /*
- * Add a parameter to the arguments. If there is no space left, the parameter is ignored. The
- * caller notices this when it reads the value back.
+ * Append the parameter to the arguments. If there is no space left, the parameter is silently left
+ * out. The caller notices this, because it reads the value back after loading the module.
  */
 void module_argument_add(struct module_arguments *arguments, const struct param *param);
 
@@ -31,8 +31,9 @@ bool module_is_loaded(const struct host_paths *host, const char *module);
 bool module_is_built_in(const struct host_paths *host, const char *module);
 
 /*
- * Remove a module. Returns 0 if the module has been removed or was not loaded. Returns -EBUSY
- * with a complaint if the module stays in use.
+ * Remove a module. Returns 0 if the module has been removed or was not loaded. Otherwise, returns
+ * a negative errno with a complaint, such as -EBUSY if the module is still in use, or -EPERM if
+ * vmtoll does not run as root.
  */
 int module_remove(const struct host_paths *host, const char *module, struct complaint *complaint);
 

@@ -18,8 +18,8 @@
 const char *const kvm_modules[KVM_MODULES] = { "kvm", "kvm_intel", "kvm_amd" };
 
 /*
- * Parameters that have the same purpose on Intel and AMD, but different names. The parameters
- * that select the paging mode are in model/paging.c.
+ * Each entry is a parameter of kvm_intel and the parameter of kvm_amd that has the same purpose.
+ * The parameters that select the paging mode are in model/paging.c.
  */
 static const struct {
 	const char *intel;
@@ -204,7 +204,8 @@ static void nearest(const struct host_paths *host, const struct param *param, ch
 }
 
 /*
- * If only one vendor uses @module, return the other vendor. If both vendors use it, return NULL.
+ * If @module is kvm_intel or kvm_amd, return the other vendor. Return NULL for a module that both
+ * vendors use.
  */
 static const struct paging *other_vendor(const char *module)
 {

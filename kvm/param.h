@@ -33,9 +33,10 @@ struct param {
 int param_parse(const char *text, struct param *param, struct complaint *complaint);
 
 /*
- * Check that the host has the parameter and that its value can be read. If there is no such
- * parameter, return -ENOENT with a complaint that suggests a remedy: a parameter with a similar
- * name, the equivalent parameter for this host's vendor, or loading the module.
+ * Check that the module is loaded and that the parameter's value can be read. Returns a negative
+ * errno with a complaint if not. If the module or the parameter does not exist, the error is
+ * -ENOENT, and the complaint suggests a remedy: a parameter with a similar name, the other
+ * vendor's parameter for the same purpose, or loading the module.
  */
 int param_check(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);

@@ -13,8 +13,8 @@
 /**
  * struct processes - the processes that were found
  * @count: the number of processes
- * @text: a list of the first processes, such as "812 (web), 901 (db)"
- * @pid: the IDs of these processes, as many as fit into the array
+ * @text: the IDs and names of the first few processes, such as "812 (web), 901 (db)"
+ * @pid: the IDs of the processes; only the first 1024 are stored
  */
 struct processes {
 	size_t count;
@@ -23,8 +23,8 @@ struct processes {
 };
 
 /*
- * Return the number of processes in the array @processes->pid. If more processes were found
- * than fit into the array, this number is less than @processes->count.
+ * Return the number of elements of @processes->pid that are in use. It is less than
+ * @processes->count if more processes were found than the array can hold.
  */
 static inline size_t processes_listed(const struct processes *processes)
 {

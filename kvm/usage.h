@@ -12,8 +12,8 @@
  * @module: the loaded vendor module, "kvm_intel" or "kvm_amd"; "" if there is none
  * @paging: "nested" or "shadow", or "" if unknown
  * @kernel: release of the running kernel
- * @references: reference count of the module, or -1 if it has none because it is built in. VMs,
- *		vCPUs and open files of /dev/kvm hold references
+ * @references: reference count of the module; -1 if no module is loaded, or if it is built in.
+ *		Each VM, vCPU and open file of /dev/kvm holds a reference
  * @uptime_ns: time since the host was booted, or 0 if unknown
  */
 struct kvm_usage {

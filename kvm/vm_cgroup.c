@@ -92,8 +92,10 @@ static void take_container(const char *text, struct vm_cgroup *cgroup)
 }
 
 /**
- * struct unit - a naming convention for cgroups
+ * struct unit - how a manager of VMs or containers names its cgroups
  * @parent: the name of the parent cgroup, or NULL for any parent
+ * @prefix, @suffix: the text before and after the VM's name or ID in the name of the cgroup
+ * @take: stores the VM's name or ID
  */
 static const struct unit {
 	const char *parent;

@@ -24,9 +24,9 @@
 #define VM_CGROUP_MACHINE 256
 
 /**
- * struct vm_cgroup - the names of a VM according to the cgroup of its process
- * @machine: the name of the machine or domain; "" if the VM has no such name
- * @id: the ID of the container, or the VMID in Proxmox VE; "" if the VM has no ID
+ * struct vm_cgroup - the name and the ID that the cgroup of a VM's process contains
+ * @machine: the name of the machine or domain, or "" if there is none
+ * @id: the ID of the container, or the VMID in Proxmox VE; "" if there is none
  */
 struct vm_cgroup {
 	char machine[VM_CGROUP_MACHINE];

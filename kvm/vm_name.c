@@ -36,9 +36,9 @@ struct place {
  * struct vmm - how a VMM names its VMs
  * @program: the beginning of the program's name
  * @name, @uuid, @id, @socket: where the command line contains these values
- * @unnamed: the fixed name that the VMM gives to every unnamed VM. This name is ignored, because
- *	     it does not identify a VM
- * @fallback: printf() format of the name that the VMM gives to an unnamed VM, if this name
+ * @unnamed: the name that the VMM gives to all VMs that the user has not named. Ignore this name,
+ *	     because it does not identify a VM
+ * @fallback: printf() format of the name that the VMM gives to such a VM, if this name
  *	      contains the process id
  */
 static const struct vmm {
@@ -125,8 +125,8 @@ static void take_sandbox(const char *name, struct vm_name *vm)
 }
 
 /*
- * Read the names in the command line. @text is a buffer of CMDLINE_BYTES. It receives the whole
- * name, or "" if there is no name.
+ * Read the VM's name, UUID and ID from the command line. @text is a buffer of CMDLINE_BYTES. Also
+ * copy the name to @text, where it is not truncated, or set @text to "" if there is no name.
  */
 static void read_options(const struct cmdline *cmdline, uint32_t pid, struct vm_name *vm,
 			 char *text)

@@ -45,8 +45,8 @@
  *	  character
  * @uuid: the UUID in lower case, or ""
  * @id: the VMID in Proxmox VE, or the ID of the container or sandbox; "" if the VM has no ID
- * @owner: the user who chose the name. This is the owner of libvirt's status file if the file
- *	   confirms the name. In all other cases, it is the owner of the process
+ * @owner: the user who chose the name: the owner of libvirt's status file if the name is from this
+ *	   file, and otherwise the user who runs the process
  */
 struct vm_name {
 	char name[VM_NAME_BYTES];

@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 /*
- * If file descriptor N of a process refers to a VM, the symbolic link /proc/PID/fd/N has this
- * target. See kvm_dev_ioctl_create_vm() in virt/kvm/kvm_main.c.
+ * The target of the symbolic link /proc/PID/fd/N if file descriptor N refers to a VM. See
+ * kvm_dev_ioctl_create_vm() in virt/kvm/kvm_main.c.
  */
 #define VM_FD "anon_inode:kvm-vm"
 

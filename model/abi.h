@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Describe a mismatch between the ABI versions of this tool and of the module. If the tool runs
- * in a guest, the module is the one on the host.
+ * Describe a mismatch between the ABI versions of this tool and of the module. A tool that runs in
+ * a guest uses the module that is loaded on the host.
  */
 #ifndef VMTOLL_ABI_H
 #define VMTOLL_ABI_H

@@ -181,10 +181,10 @@ struct host_bpf {
 };
 
 /**
- * struct host_counts - a summary of what the module has counted, or of what the BPF programs have
- *			counted if the module is not loaded
+ * struct host_counts - a summary of the module's ledgers, or of the ledgers of the BPF programs if
+ *			the module is not loaded
  * @read: the ledgers could be read. The other members are valid only if this is true
- * @uncounted: VMs without a ledger; they are not included in @vms
+ * @uncounted: number of VMs without a ledger; @vms does not include them
  * @lost: exits that could not be recorded, including those of VMs that have ended
  */
 struct host_counts {

@@ -8,7 +8,10 @@
 
 #include "model/array.h"
 
-/* The parameter values that select each mode. The kernel prints the first value of each list. */
+/*
+ * For each mode, its name and the parameter values that select it. The kernel prints the first of
+ * these values.
+ */
 static const struct {
 	const char *name;
 	const char *values[3];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The paging modes of KVM are nested paging (EPT or NPT) and shadow paging. For each vendor,
- * the table in paging.c names the module parameter that selects the mode and the exits that
- * identify the mode in use.
+ * KVM has two paging modes: nested paging (EPT or NPT) and shadow paging. The table in paging.c
+ * has one entry per vendor. It names the module parameter that selects the mode, and lists the
+ * exits that show which mode is in use.
  */
 #ifndef VMTOLL_PAGING_H
 #define VMTOLL_PAGING_H
@@ -16,8 +16,8 @@
 enum paging_mode { PAGING_NESTED, PAGING_SHADOW, PAGING_MODES };
 
 /*
- * An exit that helps to identify a paging mode. If @present is true, the exit must occur in this
- * mode. If @present is false, the exit cannot occur in this mode.
+ * An exit that helps to find out which paging mode is in use. If @present is true, the exit must
+ * occur in this mode. If @present is false, the exit cannot occur in this mode.
  */
 struct paging_sign {
 	uint32_t code;
@@ -77,9 +77,9 @@ int paging_mode_parse(const char *name, enum paging_mode *mode);
 const char *paging_mode_value(enum paging_mode mode);
 
 /*
- * Look up the paging mode that @parameter ("kvm_amd.npt") selects if its value is @value (Y, N,
- * 1 or 0). Returns -ENOENT if the parameter does not select a paging mode or does not accept
- * this value.
+ * Look up the paging mode that is selected when @parameter ("kvm_amd.npt") has the value @value
+ * (Y, N, 1 or 0). Returns -ENOENT if @parameter does not select a paging mode, or if it does not
+ * accept @value.
  */
 int paging_mode_of_parameter(const char *parameter, const char *value, enum paging_mode *mode);
 

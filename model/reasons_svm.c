@@ -21,19 +21,22 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The text of .cause for an exit that KVM does not request. The exit can occur only for a nested
- * guest, if the hypervisor inside the guest has requested it.
+ * The text of .cause for an exit that KVM never requests for itself. The exit occurs only while a
+ * nested guest runs, if the hypervisor inside the guest has requested it.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
 	     "hypervisor requested it."
 
-/* The text of .cause for an exit on an instruction that only hypervisors execute. */
+/* The text of .cause for an exit caused by an instruction that only hypervisors execute. */
 #define NESTED_CAUSE(what)                    \
 	"A hypervisor inside the guest " what \
 	". With nested=0 KVM injects #UD, so only programs that probe for it cause this exit."
 
-/* Control registers that do not exist. An access raises #UD before the intercept is checked. */
+/*
+ * Entries for control registers that do not exist. The processor raises #UD for an access before
+ * it checks whether the access is intercepted.
+ */
 #define READ_NO_CR(n)                                                                           \
 	{                                                                                       \
 		.code = 0x000 + (n), .class = REASON_OTHER, .name = "READ_CR" #n,               \
@@ -121,8 +124,8 @@
 	}
 
 /*
- * An entry for the trap that follows a write of CR@n by a guest with encrypted registers. Use
- * this macro only for traps that KVM does not request.
+ * An entry for the exit that follows a write of CR@n if the guest's registers are encrypted. Use
+ * this macro only if KVM does not request this exit.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

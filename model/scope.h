@@ -56,11 +56,10 @@ static inline struct scope scope_of(uint32_t pid, int64_t vcpu)
 int scope_add_pid(struct scope *scope, uint32_t pid);
 
 /*
- * Return true if @vcpu of @vm is in @scope. @vcpu may be a sum over several vCPUs:
- * - A sum that was not read from a recording contains only vCPUs of the scope, so only its VM is
- *   checked.
- * - A sum in a recording contains all vCPUs of its VM. If the scope is limited to one vCPU, this
- *   sum is not in the scope.
+ * Return true if @vcpu of @vm is in @scope. @vcpu may be a sum over several vCPUs of @vm:
+ * - A recorded or received sum contains all vCPUs of @vm. It is not in a scope that is limited to
+ *   one vCPU.
+ * - Any other sum contains only vCPUs of the scope, so only @vm is checked.
  */
 bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 		    const struct snapshot_vcpu *vcpu);

@@ -16,7 +16,7 @@
 
 #define SNAPSHOT_BUCKETS 26 /* buckets of a histogram; uapi/vmtoll.h defines their bounds */
 
-/* Bits of origin.knows: the figures that a source reports. */
+/* Bits of origin.knows. Each bit that is set names a figure that the source reports. */
 #define KNOWS_ROW_TIME	(1u << 0) /* kvm_tsc per row; without this bit, only the total */
 #define KNOWS_VMM_TIME	(1u << 1) /* vmm_tsc; without this bit, kvm_tsc includes it */
 #define KNOWS_HALT_TIME (1u << 2) /* halt_tsc; without this bit, kvm_tsc includes it */
@@ -173,7 +173,7 @@ struct snapshot_vcpu {
  * @id: identifies the VM within the snapshot; 0 if the source does not identify VMs
  * @pid: process of the VMM, or 0 if unknown
  * @ended_tsc: TSC when the module noticed that the VM had ended; 0 for a live VM
- * @name, @uuid: name and UUID of the VM; "" unless a verb that prints names has set them
+ * @name, @uuid: name and UUID of the VM; "" if unknown, or if names are not needed
  * @manager_id: ID of the VM in a manager such as Proxmox VE, or ""
  */
 struct snapshot_vm {
@@ -246,9 +246,9 @@ struct snapshot {
 };
 
 /*
- * Return true if both rows are for the same exit reason. Two ROW_OTHER rows match even if their
- * codes differ. A vCPU has only one such row, and its code is the code of the last exit in the
- * row.
+ * Return true if both rows are for the same exit reason. Two ROW_OTHER rows always match, because
+ * each vCPU has only one such row. The code of this row is only that of its last exit, so ignore
+ * it.
  */
 static inline bool row_has_same_key(const struct snapshot_row *a, const struct snapshot_row *b)
 {
@@ -287,9 +287,9 @@ void vm_ends_release(struct vm_ends *ends);
 struct snapshot_vcpu *snapshot_vcpu_add(struct snapshot_vm *vm);
 
 /*
- * Allocate @rows rows for a vCPU. snapshot_rows_alloc() zeroes them. snapshot_rows_reserve()
- * does not, so the caller must fill in every row. The snapshot owns the memory. Returns 0 or
- * -ENOMEM.
+ * Allocate @rows rows for a vCPU. Returns 0, or -ENOMEM if out of memory. The snapshot owns the
+ * memory. The rows from snapshot_rows_alloc() are zeroed. The rows from snapshot_rows_reserve()
+ * are not initialized, so the caller must fill in every row.
  */
 int snapshot_rows_alloc(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);
 int snapshot_rows_reserve(struct snapshot *snapshot, struct snapshot_vcpu *vcpu, size_t rows);

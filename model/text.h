@@ -20,15 +20,15 @@ size_t text_character(const char *text, uint32_t *code);
 #define TEXT_PART 12 /* the size of a buffer for one character, escaped or not, and a NUL */
 
 /*
- * Convert the first character of @text and write the result to @part. The character is
- * converted as in text_escape() if @escape is true, and as in text_copy() otherwise. Returns
- * the number of bytes that the character occupies in @text.
+ * Convert the first character of @text, and write the result to @part. If @escape is true, convert
+ * it like text_escape(), otherwise like text_copy(). Returns the number of bytes that the
+ * character occupies in @text.
  */
 size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 
 /*
- * Return the number of terminal columns that the text from @text to @end occupies after
- * text_escape(). Each printable character counts as one column.
+ * Return how many terminal columns text_escape() needs for the text from @text to @end. Each
+ * printable character counts as one column.
  */
 int text_columns(const char *text, const char *end);
 

@@ -21,7 +21,7 @@
 
 /*
  * The interval at which @tick and @should_abort are called. Even if vmtoll misses a SIGCHLD, it
- * detects within this time that the program has exited.
+ * notices within this time that the program has exited.
  */
 #define TICK_NS 500000000ull
 

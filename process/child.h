@@ -65,8 +65,8 @@ struct child_end {
  * program cannot be started. Returns -EINTR without a complaint if a held signal terminated the
  * program or arrived before the start.
  *
- * In these cases, child_run() also kills the other processes in the program's group after the
- * program has exited:
+ * After a program that has its own process group has exited, child_run() kills the remaining
+ * processes of the group if any of the following is true:
  * - vmtoll had to terminate the program.
  * - vmtoll does not adopt orphans.
  * - child->ignore_signals is set.

@@ -52,8 +52,8 @@ static void kill_children(void)
 }
 
 /*
- * When a process is killed, vmtoll adopts its children. Each generation of descendants
- * therefore needs one more round.
+ * Each round kills all children of vmtoll. vmtoll then becomes the parent of their children, which
+ * are killed in the next round.
  */
 void orphans_kill(void)
 {

@@ -10,10 +10,9 @@
 #include <stdbool.h>
 
 /*
- * Adopt the orphans of all programs that vmtoll starts from now on. Do nothing if vmtoll
- * already has children, because it could not distinguish their orphans from those of the
- * programs that it starts. A process that starts children and then executes vmtoll passes these
- * children on to vmtoll.
+ * Adopt the orphans of all programs that vmtoll starts from now on. Do nothing if vmtoll already
+ * has children, because their orphans would be adopted as well, and killed. vmtoll already has
+ * children if the process that executed it had started some.
  */
 void orphans_adopt(void);
 

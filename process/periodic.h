@@ -29,8 +29,8 @@ struct periodic {
 };
 
 /*
- * The function is due at @deadline, and then every @every_ns nanoseconds. Return the first of
- * these times that is after @now.
+ * Return the first time after @now at which the function is due. It is due at @deadline, and then
+ * every @every_ns nanoseconds.
  */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 

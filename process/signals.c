@@ -56,9 +56,8 @@ void signals_end_by_pipe(void)
 }
 
 /*
- * Return true if @signal is SIGHUP and SIGHUP is ignored, for example because of nohup. An
- * ignored SIGHUP must not be blocked, because the kernel would then keep it pending instead of
- * discarding it.
+ * Return true if @signal is SIGHUP and SIGHUP is ignored, for example under nohup. Such a signal
+ * must not be blocked: the kernel discards an ignored signal only if it is not blocked.
  */
 static bool is_nohup(int signal)
 {

@@ -32,10 +32,7 @@ void signals_end_by_pipe(void);
 /* Hold the signals from now on. @suspend is called each time the user presses Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 
-/*
- * Also hold SIGUSR1, so that signals_wait() returns it. Unlike the other held signals, SIGUSR1
- * does not ask vmtoll to end.
- */
+/* Also hold SIGUSR1, so that signals_wait() returns it. SIGUSR1 does not ask vmtoll to end. */
 void signals_hold_flush(void);
 
 /*
@@ -50,7 +47,7 @@ void signals_hold_reload(void);
  */
 void signals_ignore_file_size(void);
 
-/* Return the first signal that asked vmtoll to end the experiment, or 0 if none has arrived. */
+/* Return the first signal that asked vmtoll to end the experiment, or 0 if there was none. */
 int signals_stop(void);
 
 /*
@@ -63,8 +60,9 @@ int signals_wait(uint64_t ns);
 void signals_sleep(uint64_t ns);
 
 /*
- * Block all signals and install the handlers that forward them. The caller then starts the
- * command and calls signals_forward_to(). No signal is lost in between.
+ * Block all signals, and install the handlers that forward signals to the command. Call this
+ * before the command is started, and signals_forward_to() afterwards. Signals that arrive in
+ * between are forwarded later.
  */
 void signals_forward_begin(void);
 

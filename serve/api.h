@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The figures of all VMs, or of one VM, as JSON in the schema vmtoll.stat/1: all exits since
- * counting started, as `vmtoll stat --json` prints them.
+ * Pages with the figures of all VMs, or of one VM, as JSON. They have the schema vmtoll.stat/1,
+ * like the output of `vmtoll stat --json`. The figures contain all exits since counting started.
  */
 #ifndef VMTOLL_API_H
 #define VMTOLL_API_H
@@ -25,18 +25,18 @@ int api_write_error(const struct complaint *complaint, FILE *out);
 struct http_page *api_error(const struct complaint *complaint);
 
 /*
- * Sort @books, and return a page with them. @snapshot is the last reading, and @vm is the VM of
- * the books, or NULL if they contain all VMs. @interval is the interval of the books, or NULL if
- * they contain all exits since counting started. Returns NULL if out of memory. The caller must
- * release the page.
+ * Sort @books, and return a page with the figures in it. @snapshot is the last reading. @vm is the
+ * only VM in @books, or NULL if @books contains all VMs. @interval is the interval that @books
+ * covers, or NULL if @books contains all exits since counting started. Returns NULL if out of
+ * memory. The caller must release the page.
  */
 struct http_page *api_books(const struct snapshot *snapshot, struct books *books,
 			    const struct snapshot_vm *vm, const struct stat_interval *interval);
 
 /*
- * Read the source and return a page with the figures of @vm, or of all VMs if @vm is NULL. Only
- * the names and the process of @vm are used. If the source cannot be read, the page contains the
- * error message, and its status is 503. Returns NULL if out of memory. The caller must release
+ * Read the source, and return a page with the figures of @vm, or of all VMs if @vm is NULL. Of
+ * @vm, only the names and the process ID are used. If the source cannot be read, the page contains
+ * the error message, and its status is 503. Returns NULL if out of memory. The caller must release
  * the page.
  */
 struct http_page *api_stat(const struct source_options *source, const struct snapshot_vm *vm);

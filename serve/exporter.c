@@ -25,7 +25,10 @@
 
 #define LEAST_AGE_NS 1000000000ull /* a page and a reading are used for this time */
 
-/* A page with JSON that answers requests for @path until it is one second old. */
+/*
+ * A page with JSON that was created for a request of @path. Until the page is one second old, it
+ * is also sent in response to further requests of @path.
+ */
 struct cached {
 	char path[128];
 	struct http_page *page;
@@ -33,14 +36,14 @@ struct cached {
 
 /**
  * struct exporter - the state of the exporter
- * @lock: protects all other members
- * @attempt_ns: the time of the last attempt to read the source (CLOCK_MONOTONIC)
+ * @lock: protects all members below, except @live
+ * @attempt_ns: when the exporter last tried to read the source (CLOCK_MONOTONIC)
  * @view: the version of vmtoll, and the results of reading the source, for metrics_write()
  * @was_up: the last message stated that the source can be read
  * @page: the last page in each format, or NULL
  * @cached: the last pages with JSON
  * @next_cached: the element of @cached that is replaced next
- * @live: the thread that measures intervals; the lock does not protect it
+ * @live: measures intervals in a thread of its own
  */
 struct exporter {
 	struct exporter_options options;
@@ -370,7 +373,7 @@ static struct http_page *interval_page(struct exporter *exporter,
 	return is_added ? NULL : too_many();
 }
 
-/* Let the client wait for events. A selected VM may have ended, so it is not looked up. */
+/* Let the client wait for events. Do not look up the selected VM, because it may have ended. */
 static struct http_page *events_page(struct exporter *exporter, const struct http_request *request)
 {
 	struct http_waiter *waiter;

@@ -18,8 +18,8 @@
 #include "serve/web_config.h"
 
 /*
- * The number of connected clients above which the server closes the connection that has waited
- * longest.
+ * If at least this many connections are open, the server closes one of them for each new
+ * connection: the one that has gone longest without completing a request.
  */
 #define CROWDED (HTTP_CONNECTIONS * 3 / 4)
 
@@ -75,8 +75,9 @@ int http_check(struct complaint *complaint)
 }
 
 /*
- * Shut down a connection. libmicrohttpd then closes it. The socket is still open, because
- * close_connection() removes the connection from the list before the socket is closed.
+ * Shut down a connection. libmicrohttpd then closes it. The file descriptor is still valid,
+ * because close_connection() removes a connection from the list before libmicrohttpd closes the
+ * descriptor.
  */
 static void connection_end(const struct connection *connection)
 {
@@ -187,7 +188,8 @@ static void notify_completed(void *context, struct MHD_Connection *mhd, void **r
 
 /*
  * Return the oldest page that is being sent, and set *@pages to the number of pages that are being
- * sent. Ignore the page @except. A page that is sent on several connections counts once.
+ * sent, at most HTTP_PAGES. A page that is sent on several connections counts once. The page
+ * @except does not count and is not returned.
  */
 static const struct http_page *oldest_page(const struct http *http, const struct http_page *except,
 					   size_t *pages)
@@ -405,8 +407,9 @@ static bool is_accepted(const struct http *http, struct MHD_Connection *mhd,
 }
 
 /*
- * Continue a request whose password check has been completed or abandoned. Both cases look the
- * same here, so allow the request only if is_accepted() confirms that the password is right.
+ * Continue a request after the check of its password. The waiter receives no page if the password
+ * is right, but also if the check was abandoned. So allow the request only if is_accepted()
+ * confirms the password.
  */
 static enum MHD_Result resume_checked(struct http *http, struct MHD_Connection *mhd,
 				      const char *path)
@@ -478,10 +481,10 @@ static enum MHD_Result authenticate(struct http *http, struct MHD_Connection *mh
 }
 
 /*
- * Handle a request. libmicrohttpd calls this function first when it has received the header, and
- * again when it has received the complete request or when the connection has been resumed. If the
- * function responds with an error in the first call, libmicrohttpd closes the connection without
- * reading the body.
+ * Handle a request. libmicrohttpd calls this function several times: when it has received the
+ * header, when it has received the complete request, and when the connection has been resumed. If
+ * the function responds in the first call, which it does only with an error, libmicrohttpd closes
+ * the connection without reading the body.
  */
 static enum MHD_Result handle(void *context, struct MHD_Connection *mhd, const char *path,
 			      const char *method, const char *version, const char *upload,

@@ -84,7 +84,7 @@ struct http_waiter;
 
 /*
  * Let the client of @request wait for a page. Call this function only in http_options.respond().
- * The client waits if respond() then returns NULL. If @is_stream is true, the response has the
+ * If respond() then returns NULL, the client waits. If @is_stream is true, the response has the
  * type text/event-stream and contains all pages that are delivered until the client disconnects.
  * Returns NULL if out of memory or if the server is being stopped. The caller must release the
  * result.
@@ -115,9 +115,9 @@ struct web_config;
  * @socket: the listening socket; the server closes it
  * @timeout_s: the time limit of a request, in seconds
  * @web: TLS and authentication, or NULL for neither. It must remain valid.
- * @is_local_only: refuse requests whose header Host is the name of another machine
- * @respond: return a reference to the page for a request, or NULL if out of memory or after
- *	     http_wait(). The server calls this function in its thread.
+ * @is_local_only: refuse requests whose header Host names another machine
+ * @respond: called in the server's thread. Returns a reference to the page for a request. Returns
+ *	     NULL if out of memory, or if the client is to wait (see http_wait()).
  */
 struct http_options {
 	int socket;

@@ -29,10 +29,12 @@ struct watcher {
 
 /**
  * struct measurement - an interval that is being measured
- * @vm: the selected VM; its process is 0 if all VMs are selected
- * @before: the first reading, or NULL if it has not been taken yet
- * @due_ns: the time of the second reading (CLOCK_MONOTONIC)
- * @waiter: the clients, an array of @waiters elements
+ * @ms: the length of the interval, in milliseconds
+ * @vm: the selected VM; if its process is 0, all VMs are selected
+ * @before: the reading at the start of the interval, or NULL if it has not been taken yet
+ * @due_ns: when the interval ends (CLOCK_MONOTONIC)
+ * @waiter: the clients that wait for the result
+ * @waiters: the number of these clients
  */
 struct measurement {
 	uint64_t ms;
@@ -96,7 +98,10 @@ static int write_failure(const void *context, FILE *out)
 	return error;
 }
 
-/* Set the names of the VMs that are new in a reading. */
+/*
+ * Set the names of the VMs in @snapshot. Copy them from the previous reading if it contains the
+ * VM.
+ */
 static void name_vms(const struct live *live, struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->vms; i++)
@@ -297,8 +302,8 @@ static void measurement_end(const struct live *live, struct measurement *measure
 }
 
 /*
- * Remove measurement @i from the list, and end it. The caller holds the lock. The function
- * releases the lock while it ends the measurement.
+ * Remove measurement @i from the list, and end it. The caller holds the lock, which is released
+ * while the measurement is ended.
  */
 static void measurement_remove(struct live *live, size_t i, struct complaint *complaint)
 {
@@ -311,8 +316,9 @@ static void measurement_remove(struct live *live, size_t i, struct complaint *co
 }
 
 /*
- * Take the first reading of each measurement that has none. If a reading fails, end its
- * measurement. The caller holds the lock. The function releases the lock meanwhile.
+ * Take the first reading of each measurement that has none. If the reading fails, end the
+ * measurement. The caller holds the lock, which is released during each reading and while a
+ * measurement is ended.
  */
 static void begin_measurements(struct live *live)
 {
@@ -490,7 +496,10 @@ bool live_watch(struct live *live, uint32_t pid, struct http_waiter *waiter)
 	pthread_mutex_lock(&live->lock);
 	remove_watchers(live);
 	if (live->watchers < LIVE_WATCHERS) {
-		/* The first watcher receives an event one second after the first reading. */
+		/*
+		 * Take the first reading now. The first watcher receives its first event one
+		 * second later.
+		 */
 		if (!live->watchers)
 			live->event_ns = clock_monotonic_ns();
 		live->watcher[live->watchers++] = (struct watcher){ http_waiter_use(waiter), pid };

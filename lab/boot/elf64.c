@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Return true if a table at @offset is aligned as the ELF ABI requires. Tables are read in
- * place, so they must be aligned.
+ * Return true if a table at @offset is aligned as the ELF ABI requires. Check this, because the
+ * functions below access tables in place.
  */
 static int is_aligned(uint64_t offset)
 {

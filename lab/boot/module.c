@@ -49,8 +49,8 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 }
 
 /*
- * Replace one call with a NOP. The section __mcount_loc lists the addresses of all calls. @site
- * is the relocation of this call's entry in the list.
+ * Replace one call to __fentry__ with a NOP. The section __mcount_loc lists the addresses of all
+ * such calls. @site is the relocation of the list entry for this call.
  */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {
@@ -97,9 +97,8 @@ int module_nop_fentry(struct blob *module)
 		return 0;
 	table = elf64_section(module, symbols);
 	/*
-	 * elf64_find() has searched only for the section's name. Check the section's type as
-	 * well, because elf64_check() validates only sections of the type SHT_SYMTAB as symbol
-	 * tables.
+	 * elf64_find() compares only the names of sections, so also check the type. elf64_check()
+	 * has validated this section as a symbol table only if the type is SHT_SYMTAB.
 	 */
 	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;

@@ -98,7 +98,7 @@ static double earlier(double a, double b)
 	return a < b ? a : b;
 }
 
-/* Write the reason why the machine was lost to the file given by --lost. Returns STATUS_LOST. */
+/* The machine was lost: write the reason to the file given by --lost. Returns STATUS_LOST. */
 __attribute__((format(printf, 2, 3))) static int lost(struct receiver *r, const char *format, ...)
 {
 	FILE *file = fopen(r->options.lost, "w");
@@ -420,8 +420,9 @@ static int lost_time(struct receiver *r)
 }
 
 /*
- * Wait for data, a signal or the next check. Returns the result of poll(), or -1 if the machine
- * is idle, its heartbeats have stopped, or the command has run for too long.
+ * Wait for data, a signal or the next check. Returns a positive number if data or a signal has
+ * arrived. Returns -1 if the machine is idle, if its heartbeats have stopped, or if the command
+ * has run for too long. Otherwise, returns 0.
  */
 static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 {
@@ -431,8 +432,8 @@ static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 	if (time >= r->deadline)
 		return -1;
 	/*
-	 * Always read what the machine has sent before deciding that it is silent. receive may
-	 * have waited for a CPU or for the reader of its output in the meantime.
+	 * Call poll() even if a check is already due, because the machine may have sent something
+	 * while receive itself waited for a CPU or for the reader of its output.
 	 */
 	ready = poll(fds, 2, time < end ? (end - time) * 1000 + 1 : 0);
 	if (ready)
@@ -580,9 +581,9 @@ int main(int argc, char **argv)
 	if (options_parse(argc, argv, &r->options))
 		return usage();
 	/*
-	 * Refuse to run if standard output or standard error is closed: the next file to be
-	 * opened would get the number of the closed descriptor, and output would be written to
-	 * that file.
+	 * Refuse to run if standard output or standard error is closed. Otherwise, the next file
+	 * that is opened would get the number of the closed descriptor, and output would be
+	 * written to this file.
 	 */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		return failed("standard output or error is closed", "", -EBADF);

@@ -210,7 +210,7 @@ static int child_start(char **argv, const enum wire_stream streams[2], struct ch
 		child->pipes[i] = (struct pollfd){ .fd = fd, .events = POLLIN };
 		child->streams[i] = streams[i];
 	}
-	/* The pipe is close-on-exec: after a successful exec, read() returns 0. */
+	/* If exec succeeds, it closes the pipe, and read() returns 0. */
 	if (read(status[0], &error, sizeof(error)) != sizeof(error))
 		error = 0;
 	close(status[0]);
@@ -366,8 +366,8 @@ static int options_parse(int argc, char **argv, struct options *o)
 }
 
 /*
- * Send heartbeats until another send takes over. All signals that could interrupt poll() are
- * blocked.
+ * Send heartbeats until another instance of send writes to the FIFO, which means that it takes
+ * over. All signals that could interrupt poll() are blocked.
  */
 static int hold(const char *path)
 {
@@ -381,9 +381,9 @@ static int hold(const char *path)
 }
 
 /*
- * Wait until another send holds the wire, ask it to exit, and wait until it has exited. The
- * other send never exits within a frame. It closes the FIFO only when it exits, so wait for the
- * FIFO to be closed.
+ * Take over from the instance of send that runs with --hold. open() waits until that instance has
+ * opened the FIFO. Writing to the FIFO asks it to exit, which it never does within a frame. It
+ * closes the FIFO only when it exits, so wait until poll() reports POLLERR.
  */
 static int take_over(const char *path)
 {

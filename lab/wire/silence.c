@@ -8,8 +8,8 @@
 #define STEP_S	   1.0
 #define MAX_STEP_S 2.0
 /*
- * If the kernel does not measure how long the emulator waits for a CPU, assume that it waits
- * for this share of the time.
+ * The fraction of the time that the emulator is assumed to wait for a CPU. It is used if the
+ * kernel does not measure how long the emulator waits.
  */
 #define UNMEASURED 0.8
 

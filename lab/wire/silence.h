@@ -17,9 +17,9 @@
  * struct silence - how long a machine has been silent
  *
  * @emulator: the process of the emulator
- * @heard: the machine has sent something since the last call of silence_update()
- * @next: when to call silence_update() again, on the caller's clock
- * @updated: the clock at the last call of silence_update()
+ * @heard: set by the caller when the machine has sent something; silence_update() clears it
+ * @next: when silence_update() must be called next, on the caller's clock
+ * @updated: when silence_update() was called last, on the caller's clock
  * @elapsed_s: the length of the silence, including the time that the emulator waited for a CPU
  * @waited_s: how long the emulator had waited for a CPU when the silence began
  */
