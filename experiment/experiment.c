@@ -75,8 +75,9 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 }
 
 /*
- * Store the settings of a run. The parameter that selects the paging mode is stored first,
- * because the proof of the paging mode uses the first parameter.
+ * Store the settings of a run. If the side sets the paging mode, run->parameter is the parameter
+ * that selects this mode, because mode_prove() checks it. Otherwise, run->parameter is the side's
+ * first parameter.
  */
 static void note_settings(const struct work *work, struct run *run)
 {
@@ -91,7 +92,10 @@ static void note_settings(const struct work *work, struct run *run)
 	settings_readback(&work->settings, side, run->settings, sizeof(run->settings));
 }
 
-/* If the side of a valid run sets a paging mode, prove that the run used this mode. */
+/*
+ * Prove that a valid run used the paging mode of its side. If the side does not set the paging
+ * mode, there is nothing to prove; store the settings of the run instead of a proof.
+ */
 static int prove(struct run *run, struct complaint *complaint)
 {
 	if (run->end != RUN_VALID)
@@ -145,9 +149,9 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 }
 
 /*
- * Return the side of a run. The order is A B B A A B ... for two reasons. A drift in the host's
- * performance affects both sides equally, and the module is reloaded only before every second
- * run.
+ * Return the side of a run. The order of the runs is A B B A A B ... In this order, a drift in the
+ * host's performance affects both sides equally. The module is reloaded only if the side changes,
+ * which is before every second run.
  */
 static unsigned int side_of_run(size_t run)
 {
@@ -199,8 +203,8 @@ static int restore(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the host's settings, even if an error (@error) has already occurred. If the settings
- * cannot be restored, print the message of the earlier error, and return a new error.
+ * Restore the host's settings after the runs, which have ended with @error. If the settings cannot
+ * be restored, print the message of @error, if there is one, and return a new error.
  */
 static int restore_host(struct work *work, int error, struct complaint *complaint)
 {
@@ -255,9 +259,9 @@ static int open_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Open the marker before plan_check(), which rejects any running VM. Only the marker shows
- * whether such a VM belongs to another experiment or was left behind by an experiment that was
- * killed.
+ * plan_check() fails if any VM is running. Open the marker before that, because only the marker
+ * shows that another experiment is still running, or that an experiment was killed and has left
+ * the VM behind.
  */
 static int run_plan(struct work *work, struct complaint *complaint)
 {

@@ -16,10 +16,10 @@
  * complaint on failure, for example:
  * - -EBADE: a run did not use the paging mode of its side.
  * - -EINTR: a signal ended the experiment.
- * - -EUCLEAN: all runs are complete, but the host could not be restored.
+ * - -EUCLEAN: all runs are complete, but the host's settings could not be restored.
  *
- * If the error is not -EUCLEAN, either the host's settings have been restored, or the complaint
- * names the settings that could not be restored. The caller must call experiment_release().
+ * After any other error, the host's settings have been restored, unless the complaint says that
+ * they could not be restored. The caller must call experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 

@@ -204,9 +204,9 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * Check whether the file at @path is of the wrong kind. If it is a valid file with @schema,
- * complain with @use, which explains how to use files of that kind, and return -EINVAL.
- * Otherwise, keep the complaint and return @error, which is negative.
+ * Explain why the file at @path could not be loaded. If it is a valid file of another kind, which
+ * has @schema, complain with the hint @use and return -EINVAL. Otherwise, keep the complaint and
+ * return @error.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -266,8 +266,8 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 }
 
 /*
- * Set the proof of a run that comes from a recording. A recording cannot prove a paging mode,
- * so the text only states the duration and the lost exits of the recording.
+ * Set run->proof for a run that comes from a recording or from a result of vmtoll stat. The paging
+ * mode of such a run cannot be proven, so the text only states its duration and its lost exits.
  */
 static void note_recording(struct run *run, uint64_t lost)
 {
@@ -340,7 +340,7 @@ static bool is_recording(const char *path)
 	return !strncmp(path, "record:", strlen("record:"));
 }
 
-/* Set the audit of a run that comes from a recording. */
+/* Copy the audit figures of a recording to its run, and determine whether they balance. */
 static void audit_recording(struct run *run)
 {
 	const struct books *books = &run->phase[0].books;

@@ -13,10 +13,10 @@
 /**
  * struct marker - the marker file
  * @fd: descriptor of the file, which is open and locked; -1 if the file is not open
- * @pid: the process of the experiment that left the file behind; 0 if there is none
- * @rebooted: the machine has been rebooted since that experiment. In this case, @left contains
- *	      only the parameters that the experiment set, because the boot has reset all others
- *	      to the values that the administrator configured.
+ * @pid: the process id of an experiment that did not restore the settings; 0 if there is none
+ * @rebooted: the machine has been rebooted since that experiment. The boot has set all parameters
+ *	      to the values that the administrator configured, so @left contains only the
+ *	      parameters that the experiment set
  * @left: the saved settings, if @pid is not 0
  */
 struct marker {

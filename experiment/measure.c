@@ -22,8 +22,9 @@
 #define POLL_NS	  100000000ull
 
 /*
- * A command may exit as soon as it sees the guest power off. The VM's process must then exit
- * within this time, or within a tenth of the command's duration if that is less.
+ * A command may exit when the guest has powered off, although the VM's process is still running.
+ * The process must then exit within this time, or within a tenth of the command's duration if that
+ * is less.
  */
 #define END_NS POLL_NS
 
@@ -71,9 +72,10 @@ static int take_books(const struct host_source *from, struct books *books, struc
 }
 
 /*
- * Kill all processes that the command started, because a running VM prevents the host's
- * settings from being restored. Then complain that a VM is still running. If a VM survives the
- * kill, the command did not start it, and the complaint says so.
+ * The command has ended, but a VM is still running. Kill all processes that the command started,
+ * because the host's settings cannot be restored while a VM is running. Return -EBUSY with a
+ * complaint. If a VM is running even after that, the command did not start it, and the complaint
+ * says so.
  */
 static int left_behind(const struct plan *plan, struct processes *vms, struct complaint *complaint)
 {

@@ -9,7 +9,7 @@
 #include "experiment/plan.h"
 
 /**
- * struct host_source - the source that the runs are measured with
+ * struct host_source - the source from which the snapshots before and after a run are read
  * @live: the number of VMs in the source before the first run
  */
 struct host_source {

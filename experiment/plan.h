@@ -42,14 +42,15 @@ struct plan {
 };
 
 /*
- * If the plan's @paging is set, let each side set the paging parameter of the loaded KVM module.
- * Returns -ENODEV if no such module is loaded.
+ * Set up the sides of a plan with @paging: the first side is nested paging, and the second side is
+ * shadow paging. Returns -ENODEV if neither kvm_intel nor kvm_amd is loaded.
  */
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /*
- * Return the parameter that selects the side's paging mode, and set *@mode to this mode. All
- * spellings of the value are accepted. Returns NULL if the side has no such parameter.
+ * Return the parameter that selects the paging mode of @side, or NULL if the side does not set
+ * it. Set *@mode to the paging mode. The value may be written in any form that the kernel
+ * accepts, such as "1" or "Y".
  */
 const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
 
@@ -57,12 +58,12 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
  * Check these conditions of an experiment:
  * - The host has the parameters.
  * - The two sides differ.
- * - The settings do not expose a known vulnerability of the kernel. If they do and the guest is
- *   not trusted, return -EPERM.
+ * - The settings do not expose a known vulnerability of the kernel, or the guest is trusted. If
+ *   this condition is violated, return -EPERM.
  * - No VM is running (see plan_check_vms()).
  *
  * Store the kernel's release in @experiment. If a vulnerability is exposed to a trusted guest,
- * also store a warning.
+ * store a warning in @experiment.
  */
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 

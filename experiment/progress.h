@@ -15,7 +15,8 @@
  * struct progress - the progress of an experiment
  * @done, @all: the number of finished runs and the total number of runs
  * @side_done: the number of finished runs of each side
- * @side_ns: the total duration of these runs, including the time to change the settings
+ * @side_ns: the total duration of the finished runs of each side, including the time to change the
+ *	     settings
  * @run_ns: the time at which the current run began
  */
 struct progress {
@@ -59,9 +60,9 @@ void progress_run_failed(const struct run *run, size_t number);
 void progress_tick(void);
 
 /*
- * Estimate how many seconds the remaining runs will take, based on the mean time of the finished
- * runs of each side. If only one side has finished runs, the runs of the other side are assumed
- * to take the same time, and *@guessed is set. Returns a negative number if no run has finished
+ * Estimate how many seconds the remaining runs will take. Assume that each remaining run takes as
+ * long as the mean of the finished runs of its side. If its side has no finished runs, use the
+ * mean of the other side, and set *@guessed. Returns a negative number if no run has finished
  * yet.
  */
 double progress_left(const struct progress *progress, bool *guessed);

@@ -45,7 +45,10 @@ struct qemu_guest {
  */
 int qemu_guest_open(const char *disk, struct qemu_guest *guest, struct complaint *complaint);
 
-/* Set @argv and @input for a run. The files of the run are created in @directory. */
+/*
+ * Prepare @guest for a run: set @argv and @input, and write the input file. All files of the run
+ * are in @directory.
+ */
 int qemu_guest_prepare(struct qemu_guest *guest, const char *directory,
 		       struct complaint *complaint);
 

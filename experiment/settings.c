@@ -77,10 +77,10 @@ bool settings_need_reload(const struct settings *settings)
 }
 
 /*
- * Check that all values can be restored. A value cannot be restored in these cases:
- * - The parameter does not accept the value that it reports, for example "not required" for
- *   kvm_intel.vmentry_l1d_flush.
- * - The value contains a blank, so it cannot be passed to a module when the module is loaded.
+ * Check that the values that the experiment may change can be restored. A value that contains a
+ * blank cannot be restored: it cannot be passed to a module when the module is loaded, and a
+ * parameter that reports such a value does not accept it. An example is the value "not required"
+ * of kvm_intel.vmentry_l1d_flush.
  */
 static int check_restorable(const struct settings *settings, struct complaint *complaint)
 {
@@ -121,7 +121,7 @@ void settings_release(struct settings *settings)
 	settings->count = 0;
 }
 
-/* Return the parameter of @setting with the value that it must have on @side. */
+/* Return the parameter with the value that @side sets, or with its saved value. */
 static struct param desired(const struct setting *setting, const struct param_list *side)
 {
 	const struct param *param = side_param(side, &setting->saved);
@@ -139,8 +139,8 @@ static bool is_set(const struct settings *settings, const struct param *param)
 }
 
 /*
- * Collect the arguments for loading @module: the parameters that the experiment sets, and the
- * parameters that would otherwise lose their saved values.
+ * Collect the arguments for loading @module with the values of @side. They include the parameters
+ * that any side sets, and the parameters that would otherwise lose their saved values.
  */
 static void collect_arguments(const struct settings *settings, const char *module,
 			      const struct param_list *side, struct module_arguments *arguments)
@@ -186,9 +186,9 @@ static int remove_module(const struct host_paths *host, const char *module,
 }
 
 /*
- * Remove modules and load them again with the values of @side. If @whole is true, reload all
- * modules, as is necessary to change a parameter of kvm. If @whole is false, reload only the
- * vendor's module.
+ * Remove modules and load them again with the values of @side. To change a parameter of kvm,
+ * @whole must be true: kvm and the vendor's module are then reloaded. Otherwise, only the
+ * vendor's module is reloaded.
  */
 static int reload(const struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)
@@ -247,10 +247,9 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * Find parameters that lost their saved value when their module was reloaded. The experiment
- * does not set these parameters; they were passed when the module was first loaded, and the
- * reload reset them to the module's defaults. Their saved values must be passed at each later
- * load. Return true if any new parameter was found.
+ * Find parameters that lost their saved values when their module was reloaded, although no side
+ * sets them. The saved values were passed when the module was first loaded. Set setting->given, so
+ * that they are passed at each later load, too. Return true if any further parameter was found.
  */
 static bool find_given(struct settings *settings)
 {

@@ -31,9 +31,9 @@ struct probe {
 };
 
 /*
- * The probes are attached in this order and detached in reverse order. Because kvm_entry comes
- * before kvm_exit, the kvm_entry probe is attached whenever the kvm_exit probe is. Every exit that
- * the kvm_exit probe opens is therefore recorded by the kvm_entry probe.
+ * The probes are attached in this order and detached in reverse order. The probe of kvm_exit opens
+ * an exit, and the probe of kvm_entry records it. kvm_entry comes first, so that no exit is opened
+ * while its probe is not attached.
  */
 static struct probe probes[] = {
 	{ "kvm_vcpu_wakeup", probe_wakeup, probe_wakeup_preemptible, VMTOLL_HOST_HALT_TIME },
@@ -42,7 +42,7 @@ static struct probe probes[] = {
 	{ "kvm_exit", NULL, NULL, 0 },
 };
 
-/* The flags of the times that are measured by the two required probes, kvm_entry and kvm_exit. */
+/* These flags specify which times the two required probes, kvm_entry and kvm_exit, can measure. */
 #define HOST_BOOKS \
 	(VMTOLL_HOST_BOOKS | (IS_ENABLED(CONFIG_SCHED_INFO) ? VMTOLL_HOST_READY_TIME : 0))
 
@@ -208,8 +208,8 @@ static int module_event(struct notifier_block *nb, unsigned long event, void *da
 }
 
 /*
- * The low priority makes this notifier run after the notifiers of the tracepoints and of BTF. At
- * that point, the BTF of kvm.ko is already in sysfs, but no VM can run yet.
+ * The lowest priority makes this notifier run after the notifiers of the tracepoints and of BTF.
+ * When it runs, sysfs already contains the BTF of kvm.ko, but no VM can run yet.
  */
 static struct notifier_block module_notifier = {
 	.notifier_call = module_event,

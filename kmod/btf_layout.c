@@ -58,7 +58,7 @@ static const struct btf_member_use used_members[] = {
 
 static const char checked_later[] = "the layout of KVM's structures is checked when a VM runs";
 
-/* The contents of a BTF file in sysfs, and the BTF that was found in them. */
+/* A BTF file in sysfs. @btf points to @contents. */
 struct btf_file {
 	void *contents;
 	struct btf_data btf;
@@ -151,8 +151,8 @@ static void log_unknown(const struct btf_check *check)
 }
 
 /*
- * The types are in the kernel's BTF if the kernel itself uses them, and otherwise in the BTF of
- * kvm.ko.
+ * The BTF of kvm.ko contains only the types that are not in the kernel's BTF, so both must be
+ * searched.
  */
 enum layout_check btf_layout_check(void)
 {

@@ -23,7 +23,7 @@ static bool section_ok(const struct btf_header *h, size_t bytes, __u32 offset, _
 	return (__u64)h->hdr_len + offset + size <= bytes;
 }
 
-/* The size of the members that every header has. Linux 7.2 appends optional members. */
+/* The minimum size of a header. Linux 7.2 appended optional members to struct btf_header. */
 #define BTF_HEADER_MIN (offsetof(struct btf_header, str_len) + sizeof(__u32))
 
 static bool header_ok(const struct btf_header *h, size_t bytes)
@@ -50,7 +50,10 @@ bool btf_open(struct btf_data *btf, const void *data, size_t bytes, const struct
 	return !btf->strings[btf->strings_bytes - 1]; /* so every string ends in the section */
 }
 
-/* Return the string at @offset. A module's own strings are numbered after those of the kernel. */
+/*
+ * Return the string at @offset. In the BTF of a module, small offsets refer to the strings of the
+ * kernel, and the module's own strings follow.
+ */
 static const char *btf_string(const struct btf_data *btf, __u32 offset)
 {
 	if (btf->base && offset < btf->base->strings_bytes)

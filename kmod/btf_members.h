@@ -46,16 +46,17 @@ struct btf_member_use {
 /* The offset that btf_report_fn receives if the structure has no such member. */
 #define BTF_NO_MEMBER ((__u32)-1)
 
-/* This function is called for each member that is not where it is expected to be. */
+/* Report that a member is at the wrong offset or does not exist. @bits is its offset in bits. */
 typedef void (*btf_report_fn)(const struct btf_member_use *use, __u32 bits);
 
 /**
  * struct btf_check - the members to check
  * @uses: an array of @count members
- * @report: called for each member with a wrong offset
+ * @report: called for each member that has a wrong offset or does not exist
  * @wrong: how many times @report has been called
- * @found: a bit for each member that has been found, whether its offset is right or wrong. Members
- *	   of anonymous structures and unions are not found
+ * @found: a bit for each member that has been checked, even if @report was called for it. A
+ *	   member cannot be checked if its type is not in the BTF, or if it may be in an
+ *	   anonymous structure or union
  */
 struct btf_check {
 	const struct btf_member_use *uses;

@@ -10,8 +10,8 @@
 #include "host_page.h"
 
 /*
- * The sums for the rows of one ledger. Only the worker uses this array. It is too large for the
- * stack.
+ * Scratch space for the exits and cycles of one ledger, row by row. It is too large for the stack.
+ * Only the worker uses it.
  */
 static struct classic_sum rows[VMTOLL_ROWS];
 

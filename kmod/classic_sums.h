@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Sums over the vCPUs of a large VM, for the classic leaves. A CPUID instruction must be
- * answered in bounded time, so at most VMTOLL_CLASSIC_VCPUS ledgers can be read for an answer.
- * For a VM with more vCPUs, the worker computes the sums for all exit codes four times per
- * second. These sums are therefore up to half a second old. They decrease only when a vCPU
+ * answered in bounded time, so an answer is computed from at most VMTOLL_CLASSIC_VCPUS ledgers. If
+ * a VM has more vCPUs, the worker computes the sums for all exit codes in advance, four times per
+ * second. An answer is then up to half a second old. The sums never decrease, except when a vCPU
  * ends.
  */
 #ifndef VMTOLL_CLASSIC_SUMS_H

@@ -140,8 +140,8 @@ static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
  * Return true if KVM's SVM code calls the tracepoint kvm_exit for every exit. Call this from
  * the probe of kvm_exit. Since 6.6, KVM calls the tracepoint right after VMRUN, with interrupts
  * disabled: 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath VM-Exits"). Older
- * kernels call it with interrupts enabled, after KVM's fast path, and skip an exit after which the
- * fast path enters the guest again. Mainline kernels have no such exit on SVM.
+ * kernels call it after KVM's fast path, with interrupts enabled. They do not call it if the fast
+ * path enters the guest again. However, the fast path of mainline kernels never does so on SVM.
  */
 static inline bool svm_exit_reports_all(void)
 {

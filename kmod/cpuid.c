@@ -18,8 +18,8 @@
 #define RIP_SIPI  0
 
 /*
- * Return true if vmtoll answers @leaf. For a classic leaf, also store in the ledger which values
- * the leaf returns.
+ * Return true if vmtoll answers a CPUID instruction with this leaf. If it is a classic leaf, set
+ * l->cpuid.classic to the figures that it returns.
  */
 static __always_inline bool leaf_is_answered(struct vcpu_ledger *l, u32 leaf)
 {
@@ -65,8 +65,8 @@ notrace void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.hflags = vcpu_hflags(vcpu);
 	/*
-	 * Discard an earlier answer that is deferred until RSM. Such an answer exists only if
-	 * the guest has not left SMM yet, so the guest executes the new CPUID in SMM.
+	 * If an earlier answer is still deferred until RSM, discard it. In this case, the guest
+	 * has not left SMM yet, and executes another CPUID there.
 	 */
 	ledger_clear_flags(l, SLOW_ALL);
 	ledger_force_slow(l, SLOW_CPUID);
@@ -95,8 +95,9 @@ static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
 }
 
 /*
- * Return true if RIP is just past the CPUID and the registers that CPUID writes have changed.
- * Use this check if KVM has handled more than the CPUID since the last VM entry.
+ * Return true if RIP is just past the CPUID, and if the registers that CPUID writes have changed
+ * but do not look like those after an INIT. Use this check if KVM has handled other exits, too,
+ * since the last VM entry.
  */
 static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -132,8 +133,8 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 }
 
 /*
- * Answer the pending CPUID. If the answer was deferred until RSM, the exit of the CPUID has
- * already been recorded.
+ * Answer the pending CPUID. An answer that was deferred until RSM comes after the exit of its
+ * CPUID has been recorded.
  */
 static noinline void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
