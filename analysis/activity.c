@@ -35,10 +35,9 @@ static const struct snapshot *ended_in(const struct snapshot *snapshot)
 }
 
 /**
- * struct vm_places - the entries of one VM in the lists of the two snapshots; a member is NULL if
- * its list does not contain the VM
- * @before, @after: the entry in the list of live VMs
- * @ended_before, @ended_after: the entry in the list of ended VMs
+ * struct vm_places - where a VM is found in two snapshots
+ * @before, @after: its entry among the live VMs, or NULL
+ * @ended_before, @ended_after: its entry among the ended VMs, or NULL
  */
 struct vm_places {
 	const struct snapshot_vm *before;

@@ -9,9 +9,9 @@
 #include "model/array.h"
 
 /*
- * To a guest, older modules report only the sum of the emulated and the unseen exits. On SVM, KVM
- * does not emulate guests, so the sum is the number of unseen exits. On VMX, a guest cannot tell
- * the two kinds apart.
+ * Return true if the source reports only the sum of the emulated and the unseen exits, and this
+ * sum cannot be split. Older modules report only the sum to guests. On SVM, KVM does not emulate
+ * guests, so all exits in the sum are unseen.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
@@ -19,9 +19,9 @@ static bool merged(enum reason_isa isa, unsigned int knows)
 }
 
 /*
- * Return the number of exits that explain KVM's count. For a short time after the audit has
- * restarted (VCPU_REBASED), a figure can be negative. Negative figures are stored modulo 2^64,
- * and the sum wraps to the correct result.
+ * Return the number of exits that must equal KVM's count in a balanced audit. For a short time
+ * after the audit has restarted (VCPU_REBASED), a figure can be negative. It is then stored modulo
+ * 2^64, and the sum is still correct.
  */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
@@ -111,7 +111,9 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 		line.faults |= AUDIT_ROWS;
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
-	/* Skip saved figures: their rows include open exits, but their histograms do not. */
+	/*
+	 * Saved figures cannot be checked: the rows include open exits, but the histograms do not.
+	 */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & (VCPU_SUM | VCPU_RECORDED)) &&
 	    !histogram_holds(vcpu, &sums))
 		line.faults |= AUDIT_HISTOGRAM;

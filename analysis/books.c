@@ -188,8 +188,8 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 }
 
 /*
- * Return how many exits in the sum of the departed vCPUs have no duration, not counting
- * recovered exits. Return 0 if this number is unknown.
+ * Return how many exits of the departed vCPUs have no duration, or 0 if this number is unknown.
+ * Recovered exits are not counted here.
  */
 static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned int knows)
 {
@@ -338,9 +338,9 @@ static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
 }
 
 /*
- * Set the duration of the longest exit that ended during the interval. If the maximum grew, and
- * its exit began during the interval, use the new maximum. In all other cases, use an upper
- * bound: the upper end of the highest bucket that gained an exit.
+ * Set the duration of the longest exit that ended during the interval. The duration is known if
+ * the maximum grew and that exit began during the interval. Otherwise, set an upper bound: the
+ * upper end of the highest bucket that gained an exit.
  */
 static void longest_ended(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
@@ -488,10 +488,10 @@ static uint64_t rows_take_debt(struct books *books, uint64_t debt)
 }
 
 /*
- * Subtract the debts from the times of the interval. @books contains the rows. If an exit was
- * open at the start of the interval and its duration is unknown now, the rows may contain less
- * time than must be subtracted from them. The remainder is then subtracted from the time in the
- * guest.
+ * Subtract the times that were counted twice; see struct correction. @books contains the rows. The
+ * rows may contain less time than must be subtracted from them, if an exit was open at the start
+ * of the interval and its duration is now unknown. The remainder is then subtracted from the time
+ * in the guest.
  */
 static void settle(struct correction *correction, struct books *books)
 {
@@ -597,7 +597,7 @@ static void wall_delta(const struct books *before, const struct books *after, st
 	bool is_complete =
 		!after->lacks_departed || after->counts.departed == before->counts.departed;
 
-	/* The observation time of a departed vCPU is unknown, so it cannot be subtracted. */
+	/* Leave the observation time 0 if that of a departed vCPU is missing. */
 	if (is_complete && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
 	delta->lacks_departed = !is_complete;

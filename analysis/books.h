@@ -75,10 +75,10 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 		struct complaint *complaint);
 
 /*
- * Add the duration of the last exit of a departed vCPU. @vcpu is the ledger that the module
- * kept when the vCPU ended. @books must already contain the sum of the departed vCPUs. This sum
- * includes the exit, but not its duration. Also correct the observation time: for a departed vCPU,
- * @books contains only the sum of its measured times. Returns -ENOMEM if out of memory.
+ * Add the duration of a departed vCPU's last exit. @vcpu is the ledger that the module kept when
+ * the vCPU ended. @books must already contain the sum of the departed vCPUs. This sum counts the
+ * exit, but lacks its duration. It also contains the sum of the vCPU's measured times in place of
+ * its observation time, so correct the observation time, too. Returns -ENOMEM if out of memory.
  */
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 
@@ -117,8 +117,8 @@ uint64_t row_whole_tsc(const struct snapshot_row *row);
 
 /*
  * Return the sum of all measured times: in KVM, in the VMM, halted, in the guest and waiting for a
- * CPU. The observer row is included. If the source reports the time in the guest, the result is
- * the observation time, except for a small residual.
+ * CPU. The observer row is included. If the source reports the time in the guest, the sum differs
+ * from the observation time only by a small residual.
  */
 uint64_t books_measured_tsc(const struct books *books);
 uint64_t vcpu_measured_tsc(const struct snapshot_vcpu *vcpu);

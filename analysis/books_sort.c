@@ -43,7 +43,7 @@ static uint64_t by_longest(const struct snapshot_row *row)
 	return row_longest_tsc(row);
 }
 
-/* Rows are sorted by descending rank. Invert the code, so that codes ascend. */
+/* The highest rank comes first. Invert the code, so that the lowest code comes first. */
 static uint64_t by_code(const struct snapshot_row *row)
 {
 	return UINT64_MAX - row->code;

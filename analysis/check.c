@@ -60,8 +60,9 @@ bool host_file_matches(const struct host *host)
 	if (!*file->path)
 		return false;
 	/*
-	 * If the file is compressed, the kernel release that it was built for is unknown. If it is
-	 * installed, it matches, because modprobe finds only files for the running kernel.
+	 * If the file is compressed, the kernel release that it was built for is unknown. An
+	 * installed file matches nevertheless, because modprobe has found it, and modprobe finds
+	 * only files for the running kernel.
 	 */
 	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
 }
@@ -183,7 +184,7 @@ void check_host(const struct host *host, struct check *check)
 			demote(line);
 		if (role != ROLE_GUEST && line->state == CHECK_PROBLEM)
 			host_works = false;
-		/* A guest can read its host's leaves without the module. */
+		/* Without the module, this guest can still read the CPUID leaves of its host. */
 		if (check->as_guest && !host->module.loaded)
 			demote(line);
 		check->problems += line->state == CHECK_PROBLEM;

@@ -20,8 +20,8 @@ void check_cure(struct check_line *line, const char *format, ...)
 void check_node(const struct host_node *node, char *text, size_t bytes);
 
 /*
- * Set the cure of @line to the step that gives the user access to @node. @needed is the set of
- * group permission bits that the access requires.
+ * Set the cure of @line: tell the user how to get access to @node. The access requires the group
+ * permission bits @needed.
  */
 void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,
 		       struct check_line *line);
@@ -38,8 +38,8 @@ const char *host_kvm_vendor(const struct host *host);
 bool host_reads_leaves(const struct host *host);
 
 /*
- * Return true if the machine is only a guest: it runs no VMs, so it does not need KVM or the
- * module.
+ * Return true if the machine is only a guest: it can read its exits from CPUID leaves of the host,
+ * and it runs no VMs itself. It needs neither KVM nor the module.
  */
 bool host_is_guest_only(const struct host *host);
 

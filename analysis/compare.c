@@ -13,7 +13,7 @@ bool compare_is_repeated(const struct comparison *comparison)
 	return comparison->valid[0] > 1 && comparison->valid[1] > 1;
 }
 
-/* Return true if only the total has this measure. */
+/* Return true if @measure exists only for the total, but not for single reasons or classes. */
 static bool is_of_total(enum measure measure)
 {
 	return measure == MEASURE_GUEST || measure == MEASURE_READY;
@@ -174,8 +174,8 @@ static void pool_side(const struct comparison *comparison, size_t phase, unsigne
 	if (row->kind == COMPARE_TOTAL)
 		pooled->kvm_tsc = kvm_tsc; /* the rows of some sources have no time */
 	/*
-	 * If any run does not report its longest exit, the longest exit of all runs is unknown:
-	 * that run may contain a longer exit than the other runs.
+	 * If a run does not report its longest exit, this exit may be longer than those of the
+	 * other runs. The longest exit of the side is then unknown.
 	 */
 	if (!(comparison->knows[side] & KNOWS_LONGEST))
 		pooled->longest_tsc = 0;
@@ -265,8 +265,8 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 }
 
 /*
- * Set the verdicts of all rows. For each measure, first correct the p-values for multiple
- * testing, because every row is a test.
+ * Set the verdicts of all rows. Each row is a test, so the p-values of each measure are first
+ * corrected for multiple testing.
  */
 static int judge(struct compare_row *row, size_t rows)
 {

@@ -53,7 +53,8 @@ struct compare_row {
 
 /**
  * struct compare_phase - one phase on both sides
- * @row: one row per reason, in descending order of the median on the side with more exits
+ * @row: one row per reason. The rows are sorted by the greater of their two medians of exits, in
+ *	 descending order
  * @class: one row per enum reason_class
  */
 struct compare_phase {
@@ -99,9 +100,9 @@ void compare_release(struct comparison *comparison);
 bool compare_is_repeated(const struct comparison *comparison);
 
 /*
- * Return true if the source of the runs reports @measure for rows of @kind. Some sources report
- * the time in KVM for the total only. The time in the guest and the time waiting for a CPU must be
- * reported for both sides.
+ * Return true if @measure is known for rows of @kind. Some sources report the time in KVM for the
+ * total only. The time in the guest and the time waiting for a CPU are known for the total only,
+ * and only if both sides report them.
  */
 bool compare_knows(const struct comparison *comparison, enum compare_kind kind,
 		   enum measure measure);

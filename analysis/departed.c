@@ -33,9 +33,9 @@ static int copy_vcpu(struct snapshot *to, const struct snapshot_vm *vm,
 }
 
 /*
- * Add the kept ledgers of the vCPUs that ended during the interval. Leave out their open exits:
- * the kept ledgers will be subtracted from the sum of the departed vCPUs, which does not contain
- * the time of open exits.
+ * Add the kept ledgers of the vCPUs that ended during the interval. These ledgers will be
+ * subtracted from the sum of the departed vCPUs. The sum does not contain the time of open exits,
+ * so leave them out here, too.
  */
 static int add_kept(const struct snapshot *before, const struct snapshot *after,
 		    struct snapshot *start)
@@ -79,9 +79,11 @@ static void copy_departed(const struct snapshot *from, struct snapshot *to)
 }
 
 /*
- * Compute @rest as @end - @start. @end is the sum of all departed vCPUs. @start contains the
- * part of this sum that does not belong to @rest: the vCPUs that departed before the interval,
- * the kept ledgers, and the figures that the other departed vCPUs had in the first snapshot.
+ * Compute @rest as @end - @start. @end is the sum of all departed vCPUs. @start contains all parts
+ * of this sum that do not belong to @rest:
+ * - the vCPUs that departed before the interval;
+ * - the vCPUs whose ledgers were kept;
+ * - the figures that all other departed vCPUs had in the first snapshot.
  */
 static int subtract(const struct snapshot *start, const struct snapshot *end, struct books *rest,
 		    struct complaint *complaint)

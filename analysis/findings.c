@@ -76,9 +76,8 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 }
 
 /*
- * Return the number of exits that a reason saved (if @kind is FINDING_SAVED) or added (for any
- * other kind). Returns 0 if the number of exits did not change or changed in the opposite
- * direction.
+ * Return by how much the number of exits decreased (if @kind is FINDING_SAVED) or increased (for
+ * all other kinds). Returns 0 if the number did not change in this direction.
  */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {

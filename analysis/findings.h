@@ -101,8 +101,7 @@ int findings_make(const struct comparison *comparison, struct findings *findings
 void findings_release(struct findings *findings);
 
 /*
- * Return a valid run of @side. If this run has a paging mode, reports use the mode to describe
- * the side.
+ * Return the first valid run of @side. Reports use its paging mode, if any, to describe the side.
  */
 const struct run *findings_run(const struct comparison *comparison, unsigned int side);
 

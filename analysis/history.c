@@ -171,7 +171,7 @@ static size_t position_of(const struct history *history, int64_t id)
 	return first;
 }
 
-/* Append a VM whose position in @by_id is @position. */
+/* Append a VM to @history->vm, and insert its index into @by_id at @position. */
 static struct history_vm *append_vm(struct history *history, int64_t id, size_t position)
 {
 	size_t count = history->vms;

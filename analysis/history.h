@@ -41,8 +41,8 @@ struct history_array {
 
 /**
  * struct history_reason - an exit reason of a VM over time
- * @key: a row whose code and flags identify the reason (see row_has_same_key())
- * @toll_tsc: the time in KVM and in the VMM, see history_reason_toll()
+ * @key: identifies the reason by its code and flags; see row_has_same_key()
+ * @toll_tsc: for each bin, the time in KVM and in the VMM; see history_reason_toll()
  */
 struct history_reason {
 	struct snapshot_row key;
@@ -97,7 +97,7 @@ struct history_bin {
  * @hint: the index of the VM that was used last
  * @by_id: the indices of the VMs, sorted by id
  * @bytes: size of all arrays with one element per bin
- * @has_row_times: true if the rows have times; false if only a VM's total has a time
+ * @has_row_times: times are known for each reason, and not only for the total of a VM
  */
 struct history {
 	struct history_bin *bin;

@@ -28,8 +28,8 @@ static struct snapshot_vm *vm_by_id(const struct snapshot *snapshot, uint32_t id
 }
 
 /*
- * Add a VM's ended vCPUs to the live VMs. @snapshot->ended still owns the memory of their rows.
- * The VM may already be among the live VMs, because vCPUs end one by one.
+ * Add the ended vCPUs of a VM to the live VMs. vCPUs end one by one, so the VM may still have live
+ * vCPUs. The added vCPUs share their rows with @snapshot->ended, which owns the memory.
  */
 static int use_ended(struct snapshot *snapshot, const struct snapshot_vm *ended)
 {
@@ -145,9 +145,9 @@ static void forget_open_of(struct snapshot_vcpu *vcpu, unsigned int knows)
 }
 
 /*
- * For each vCPU in @before that has departed and whose ledger was not kept, discard the open
- * exit. @before contains a part of this exit's duration. The sum of the departed vCPUs does not
- * contain the duration, so this part must not be subtracted from the sum.
+ * Discard the open exits of those vCPUs in @before that have departed and whose ledgers were not
+ * kept. The sum of the departed vCPUs does not contain the durations of these exits, so nothing
+ * must be subtracted for them.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {
@@ -195,8 +195,9 @@ static bool has_all_vcpus(const struct snapshot *before, const struct snapshot *
 }
 
 /*
- * Prepare the snapshots for the subtraction. If @scope selects individual VMs, add all ended VMs
- * to the live VMs of @after. Returns -ENOENT if the ledger of a measured vCPU was not kept.
+ * Prepare the snapshots for the subtraction. If @scope selects individual VMs, add the vCPUs that
+ * have ended since @before to the live VMs of @after. Returns -ENOENT if a vCPU in @scope has
+ * ended and its ledger was not kept.
  */
 static int prepare(struct snapshot *before, struct snapshot *after, const struct scope *scope,
 		   struct complaint *complaint)

@@ -22,9 +22,9 @@
 uint64_t bucket_end_tsc(int bucket);
 
 /*
- * Set *@tsc to an upper bound of a percentile: of 1000 exits of the row, @per_mille exits take
- * at most *@tsc. The result is never larger than the longest exit of the row. Returns false if
- * the histogram is empty, or if the duration has no known upper bound.
+ * Set *@tsc to an upper bound of a percentile: of 1000 exits of the row, at least @per_mille take
+ * no longer than *@tsc. The bound is never larger than the longest exit of the row. Returns false
+ * if the histogram is empty, or if there is no finite bound.
  */
 bool row_percentile_tsc(const struct snapshot_row *row, unsigned int per_mille, uint64_t *tsc);
 

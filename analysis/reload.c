@@ -25,7 +25,7 @@ static bool vcpus_differ(const struct snapshot_vm *before, const struct snapshot
 	return false;
 }
 
-/* Return true if a VM in @after has the number of a VM in @before, but is a different VM. */
+/* Return true if @before and @after use the same number for two different VMs. */
 static bool vms_differ(const struct snapshot *before, const struct snapshot *after)
 {
 	for (size_t i = 0; after && i < before->vms; i++) {

@@ -19,9 +19,9 @@ struct repeat_row {
 };
 
 /**
- * struct repeat - statistics of several runs; if a reason does not occur in a run, it counts as
- * 0 exits
- * @row: one entry for each row of the summed runs, in the same order
+ * struct repeat - statistics of several runs
+ * @row: one entry for each row of the summed runs, in the same order. A run without this row
+ *	 counts as a run with 0 exits.
  */
 struct repeat {
 	struct repeat_row *row;

@@ -109,18 +109,19 @@ void run_fail(struct run *run, enum run_end end, const char *why);
 /* Return the number of valid runs of a side. */
 size_t experiment_valid(const struct experiment *experiment, unsigned int side);
 
-/* Convert between a run's end and its name: "good", "failed", "timed out" or "unbalanced". */
+/*
+ * Convert an enum run_end to its name, or a name to an enum run_end. The names are "good",
+ * "failed", "timed out" and "unbalanced".
+ */
 const char *run_end_name(enum run_end end);
 int run_end_parse(const char *name, enum run_end *end);
 
 /*
- * Prove that a run used the paging mode of its side, and describe the proof in run->proof. These
- * checks must pass:
- * - The run's parameter is the one that selects the paging mode on this vendor's KVM, and the
- *     value that was read back selects the mode of the run's side.
+ * Prove that a run used the paging mode of its side, and describe the proof in run->proof. Returns
+ * -EINVAL if one of these checks fails:
+ * - run->parameter is the parameter that selects the paging mode on this vendor's KVM.
+ * - The value that was read back from this parameter selects the paging mode of the side.
  * - The exits of the first phase have the signature of the mode (see model/paging.c).
- *
- * Returns -EINVAL if a check fails.
  */
 int mode_prove(struct run *run, struct complaint *complaint);
 

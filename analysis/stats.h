@@ -88,12 +88,15 @@ struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);
 
 /*
- * Test whether the counts of two sides differ. The function runs two tests and returns the test
- * with the greater p-value. The first test uses the variances of the runs. The second test uses
- * at least the variance of a Poisson distribution, because counts vary that much by chance
- * alone. With the first test alone, equal counts would look perfectly certain, because their
- * variance is 0. The second test alone would overestimate the degrees of freedom if all counts
- * of one side are equal.
+ * Test whether the counts of two sides differ. Run the two tests below, and return the test with
+ * the greater p-value.
+ *
+ * The first test uses the variances of the runs. If the counts of each side are equal, these
+ * variances are 0, and this test alone would be certain of any difference.
+ *
+ * The second test assumes at least the variance of a Poisson distribution, because counts vary
+ * that much by chance alone. If the counts of one side are equal, this test alone would
+ * overestimate the degrees of freedom.
  */
 struct welch stats_welch_counts(const double *a, size_t na, const double *b, size_t nb);
 

@@ -13,12 +13,12 @@
 /**
  * struct tally_vcpu - a vCPU at the last reading
  * @vcpu: its figures; @vcpu.row is NULL
- * @row: its rows. If the tally has no histograms, each row is stored only up to its histogram.
+ * @row: its rows. If the tally has no histograms, each row is cut off before its histogram.
  * @capacity: size of @row in bytes
- * @seen: the last reading that contained the vCPU
- * @seen_live: the last reading that contained the vCPU before it ended
+ * @seen: number of the last reading that contained the vCPU
+ * @seen_live: number of the last reading in which the vCPU was live
  * @is_ended: the final figures have been added
- * @is_departed: the vCPU has been subtracted from the sum of the departed vCPUs
+ * @is_departed: the departure of the vCPU has been accounted for; see vcpus_depart()
  */
 struct tally_vcpu {
 	struct snapshot_vcpu vcpu;
@@ -130,9 +130,9 @@ static struct tally_vm *vm_find(struct tally *tally, const struct snapshot_vm *v
 }
 
 /*
- * Find a VM by its process, because a reload of the module may have changed its id. After a
- * reload, the module numbers the VMs from 1 again, so the new id of a VM was already used by some
- * VM before the reload. Returns NULL if no VM is found.
+ * Find a VM whose id has changed because the module was reloaded. The process of the VM is still
+ * the same. After a reload, the module numbers the VMs from 1 again. If no counter was reset, a VM
+ * with an id above all earlier ids is therefore a new VM. Returns NULL if no VM is found.
  */
 static struct tally_vm *vm_find_renumbered(struct tally *tally, const struct snapshot_vm *vm)
 {
@@ -165,7 +165,10 @@ static struct tally_vm *vm_append(struct tally *tally, const struct snapshot_vm 
 	return vm;
 }
 
-/* Return the VM, or append it if it is new. Returns NULL if out of memory. */
+/*
+ * Return the entry of @vm in @tally. Append an entry if there is none. Returns NULL if out of
+ * memory.
+ */
 static struct tally_vm *vm_get(struct tally *tally, const struct snapshot_vm *vm, size_t hint)
 {
 	struct tally_vm *found = vm_find(tally, vm, hint);
@@ -397,8 +400,8 @@ static uint64_t last_exits(const struct tally *tally, const struct tally_vcpu *l
 }
 
 /*
- * Remove the vCPUs that the reading did not contain. Some vCPUs have departed since the previous
- * reading. Return the number of their exits that are already in the totals.
+ * Find the vCPUs of @vm that have departed since the previous reading. Return the number of their
+ * exits that are already in the totals. Also remove the vCPUs that are not in this reading at all.
  */
 static uint64_t vcpus_depart(const struct tally *tally, struct tally_vm *vm)
 {
@@ -423,9 +426,9 @@ static uint64_t vcpus_depart(const struct tally *tally, struct tally_vm *vm)
 }
 
 /*
- * Count the exits of departed vCPUs that belong to no VM. The sum of the departed vCPUs has
- * grown by all exits of the vCPUs that have departed since the previous reading. Of these
- * exits, @attributed are already in the totals.
+ * Count the exits of departed vCPUs that cannot be attributed to a VM. Since the previous reading,
+ * the sum of the departed vCPUs has grown by all exits of the vCPUs that departed in the meantime.
+ * @attributed of these exits are already in the totals.
  */
 static void add_unattributed(struct tally *tally, uint64_t attributed)
 {
@@ -515,8 +518,8 @@ static int label_new_vms(struct tally *tally)
 }
 
 /*
- * Hide the VMs that ended long ago. A hidden VM is removed when the module no longer has its
- * ledgers. Until then, the ledgers must not be mistaken for those of a new VM.
+ * Hide the VMs that ended long ago. A hidden VM is not removed while the module still has its
+ * ledgers, because these ledgers would then look like those of a new VM.
  */
 static void remove_old_vms(struct tally *tally, uint64_t now_ns)
 {

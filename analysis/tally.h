@@ -52,8 +52,8 @@ enum tally_state {
 /**
  * struct tally_reason - an exit reason of a VM or vCPU
  * @is_named: if true, new exits are added to @row; if false, to tally_unit.rest
- * @weight: the toll of recent minutes, which decays over time and determines which reasons are
- *	    named; the number of exits if the source reports no times per row
+ * @weight: a toll that decays within minutes, or a number of exits if the source reports no times
+ *	    per row. The reasons with the highest weights are named.
  * @row: the totals. They are kept when the reason is no longer named.
  */
 struct tally_reason {

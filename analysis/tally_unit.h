@@ -12,9 +12,9 @@
 struct tally_unit *tally_unit_get(const struct tally *tally, struct tally_vm *vm, uint32_t vcpu);
 
 /*
- * Add the figures of a vCPU since the last reading. If @is_first is true, the figures were counted
- * before the tally began. They are then not added to the totals, but only used to choose the
- * reasons that are named. Returns -ENOMEM if out of memory.
+ * Add the figures of a vCPU since the last reading. If @is_first is true, these figures were
+ * counted before the tally began. In this case, do not add them to the totals, but use them to
+ * choose the reasons that are named. Returns -ENOMEM if out of memory.
  */
 int tally_unit_add(const struct tally *tally, struct tally_unit *unit, const struct books *delta,
 		   bool is_first);

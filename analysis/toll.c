@@ -104,7 +104,7 @@ size_t toll_worst(const struct books *books, unsigned int knows,
 	return count;
 }
 
-/* Return the share of the wall-clock time as a fraction, or 0 if unknown. */
+/* Return @tsc as a fraction of the wall-clock time, or 0 if the wall-clock time is unknown. */
 static double share_of(const struct toll *toll, uint64_t tsc)
 {
 	return toll->books->wall_tsc ? (double)tsc / (double)toll->books->wall_tsc : 0;

@@ -8,11 +8,11 @@
 
 #include "analysis/activity.h"
 
-/* The kinds of lines in a list of VMs. */
 enum toll_kind { TOLL_VM, TOLL_VCPU, TOLL_REASON };
 
 /**
  * struct toll - one line of a list: a VM, a vCPU, or an exit reason of a VM or vCPU
+ * @kind: what the line describes
  * @vm: the VM of the line
  * @vcpu: the vCPU of the line; NULL if the line covers all vCPUs of the VM
  * @books: the figures of the VM or vCPU
@@ -99,10 +99,10 @@ size_t toll_worst(const struct books *books, unsigned int knows,
 		  const struct snapshot_row *worst[TOLL_WORST]);
 
 /*
- * Sort the lines of VMs by @key: "toll", "exits", "kvm", "vmm", "halt", "ready", "mean" or
- * "longest" in descending order, or "name" or "pid" in ascending order. If @reverse is true,
- * reverse this order. Lines with equal keys are sorted by the number of the VM. @key must be
- * valid.
+ * Sort the lines of VMs by @key, which must be one of toll_keys. "toll", "exits", "kvm", "vmm",
+ * "halt", "ready", "mean" and "longest" sort in descending order. "name" and "pid" sort in
+ * ascending order. If @reverse is true, reverse this order. Lines with equal keys are sorted by
+ * the number of the VM.
  */
 void toll_sort(struct toll *toll, size_t count, const char *key, bool reverse);
 

@@ -137,8 +137,8 @@ static void gather_ledgers(const char *root, const char *device, struct host *ho
 }
 
 /*
- * CPUID describes this machine, so do not use CPUID if @root contains the files of another
- * machine.
+ * Gather the facts about the machine whose files are in @root. The CPUID instruction always
+ * describes this machine, so read the CPUID leaves only if @root is "".
  */
 static void gather(const char *root, struct host *host)
 {

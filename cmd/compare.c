@@ -371,9 +371,9 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report although the host's settings could not be restored, because the runs are
- * nevertheless valid. Print a write error immediately instead of returning it, so that the
- * complaint about the host's settings is the last message.
+ * Write the report although the host's settings could not be restored. The runs are valid
+ * nevertheless. Print a write error immediately instead of returning it, so that the last message
+ * is the one about the settings.
  */
 static void show_anyway(const struct compare *compare)
 {

@@ -10,7 +10,7 @@
 
 enum counter { COUNTER_ANY, COUNTER_KMOD, COUNTER_BPF };
 
-/* The options --kmod and --bpf. The input of this parser is an enum counter. */
+/* The options --kmod and --bpf, as an argp child. Its input must point to an enum counter. */
 extern const struct argp counter_options;
 
 /* Return true if the module is loaded, or if the BPF programs are attached. */

@@ -109,7 +109,10 @@ static void put_list(enum reason_isa isa)
 	"all exits with a code for which the ledger of the vCPU has no row left. The code of the " \
 	"row is the last one of them."
 
-/* The rows of vmtoll stat that are not exit reasons. Their names are in parentheses. */
+/*
+ * The rows of vmtoll stat that are not exit reasons. In the output, their names are in
+ * parentheses.
+ */
 static const struct special {
 	const char *name;
 	const char *text;

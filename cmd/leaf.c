@@ -200,11 +200,12 @@ static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs
 }
 
 /*
- * Return the dialect of the classic leaves. Set *@how to a phrase for the output that says where
- * the dialect comes from. The dialect is the first of these that is available:
- * 1. the dialect given on the command line;
- * 2. the dialect that the native leaves report;
- * 3. the dialect detected from the values of the classic leaves.
+ * Return the dialect of the classic leaves. Use the first of these sources that is available:
+ * 1. the option --dialect;
+ * 2. the native leaves, which report the dialect;
+ * 3. the values of the classic leaves, from which the dialect is detected.
+ *
+ * Set *@how to a phrase that names the source in the output.
  */
 static unsigned int dialect_here(const struct leaf *leaf, const char **how)
 {

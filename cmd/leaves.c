@@ -28,11 +28,10 @@
 
 /**
  * struct leaves - the arguments of the verb
- * @options: the VMs that -p and --vm select
- * @sys: the modules' directory
+ * @sys: the directory of the modules: /sys/module, or the argument of --sys
  * @to: "on" or "off", or NULL to print the setting without changing it
- * @entry: the selected VMs, as entries to write to the module's parameter `leaves_off`: "pid:PID"
- *	   or "cgroup:/PATH"; no entry means all VMs
+ * @entry: the entries to write to the module's parameter `leaves_off`: "pid:PID" for each process
+ *	   that -p or --vm selects, and "cgroup:/PATH" for each --cgroup; no entry means all VMs
  */
 struct leaves {
 	struct options options;

@@ -9,10 +9,10 @@
 void message_put(const char *program, const char *text);
 
 /*
- * Store @problem in *@complaint. A verb that can fail for several VMs calls this for each
- * failure. @error is the error of the previous failure, whose message is still in *@complaint,
- * or 0 for the first failure. The previous message is printed before it is replaced. Returns the
- * error of @problem.
+ * Replace the message in *@complaint with @problem, and return the error of @problem. A verb that
+ * can fail for several VMs calls this function for each failure. @error is the error of the
+ * previous failure, or 0 for the first failure. If it is not 0, *@complaint contains the message
+ * of the previous failure. Print this message before it is replaced.
  */
 int message_replace(const char *program, int error, const struct complaint *problem,
 		    struct complaint *complaint);

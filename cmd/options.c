@@ -233,8 +233,8 @@ static void add_name(const struct argp_state *state, const char *option, const c
 }
 
 /*
- * Add one element of the list that follows -p. An element that is not a number is the name of a
- * VM.
+ * Add one element of the list that follows -p. A number is a process id. Any other text is the
+ * name of a VM.
  */
 static void add_pid_or_name(const struct argp_state *state, const char *text)
 {

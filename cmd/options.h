@@ -30,8 +30,8 @@ struct options {
 };
 
 /*
- * The shared options, as argp children. A verb lists the children that it needs in its struct
- * argp, and calls options_inputs() to pass its struct options to them.
+ * The shared options, as argp children. The struct argp of a verb lists the children that the verb
+ * needs. The verb must call options_inputs() to pass its struct options to them.
  */
 extern const struct argp options_source; /* --source */
 extern const struct argp options_range; /* --from, --to */
@@ -69,9 +69,9 @@ uint64_t options_number(const struct argp_state *state, const char *what, const 
 			uint64_t least, uint64_t most);
 
 /*
- * Parse the argument @text of the option @what, a size in bytes or a duration. Return the bytes,
- * or the duration in nanoseconds. If @text is not valid or less than @least, call options_error()
- * with a message that ends with @valid, for example "such as 5m or 1h".
+ * Parse the argument @text of the option @what: a size in bytes, or a duration. options_duration()
+ * returns nanoseconds. If @text is not valid or less than @least, call options_error() with a
+ * message that ends with @valid, for example "such as 5m or 1h".
  */
 uint64_t options_bytes(const struct argp_state *state, const char *what, const char *text,
 		       uint64_t least, const char *valid);

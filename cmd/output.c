@@ -21,8 +21,8 @@ static bool is_writable(int fd)
 }
 
 /*
- * Return the stream, stdout or stderr, that writes to the file described by @status. Return NULL
- * if neither stream writes to this file.
+ * Return stdout or stderr, whichever writes to the file that @status describes. Return NULL if
+ * neither does.
  */
 static FILE *stream_of(const struct stat *status)
 {

@@ -11,8 +11,9 @@
 #include "model/complaint.h"
 
 /**
- * struct output - an open destination
- * @name: name of the destination, for use in messages
+ * struct output - an open file or standard stream
+ * @file: the stream to write to
+ * @name: the name of the file or standard stream, for messages
  * @path: the file that output_close() replaces, or NULL if @file writes to the destination
  *	  directly
  * @result, @bytes: if @path is set, the buffer to which @file writes
@@ -42,9 +43,9 @@ int output_open_direct(const char *path, FILE *standard, struct output *output,
 		       struct complaint *complaint);
 
 /*
- * Write all buffered output. @error is the result of the view that wrote the output: 0 or a
- * negative errno. Returns 0 on success. If the view or the write failed, sets a complaint and
- * returns a negative errno.
+ * Flush the output. @error is the result of the function that wrote the output: 0 or a negative
+ * errno. If this function or the flush failed, sets a complaint and returns a negative errno.
+ * Otherwise, returns 0.
  */
 int output_flush(const struct output *output, int error, struct complaint *complaint);
 
@@ -65,8 +66,8 @@ void output_drop(struct output *output);
 int output_try(const char *path, struct complaint *complaint);
 
 /*
- * Open /dev/null for each standard stream that is closed. Without this, a file that is opened
- * later would get the descriptor of a closed stream, and messages would be written to that file.
+ * Open /dev/null in place of each standard stream that is closed. Otherwise, the next file that is
+ * opened would get the descriptor of this stream, and messages would be written to the file.
  * /dev/null is opened read-only, so that writing to the stream still fails.
  */
 void output_hold_streams(void);

@@ -312,9 +312,9 @@ static int close_writer(struct record *record, struct complaint *complaint)
 }
 
 /*
- * Return true if SQLite's log of the file still exists after the file was closed, because
- * another process is reading the file. Such a file must not be renamed: SQLite derives the name
- * of the log from the name of the file.
+ * Return true if SQLite's log of the file still exists. Because the file has been closed, this
+ * means that another process is reading it. The file must then not be renamed: SQLite derives the
+ * name of the log from the name of the file.
  */
 static bool has_log(const struct record *record)
 {

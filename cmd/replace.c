@@ -112,9 +112,9 @@ static int overwrite(const char *path, const char *text, size_t bytes)
 }
 
 /*
- * Write the temporary file and rename it to the target. Set *@unable if the temporary file
- * cannot be created or renamed, or if it cannot get the target's owner. The caller must then
- * overwrite the target in place.
+ * Write a temporary file, and rename it to the target. Set *@unable if the temporary file cannot
+ * be created, cannot be given the owner and mode of the target, or cannot be renamed. The caller
+ * must then overwrite the target in place.
  */
 static int write_and_rename(const struct target *target, const char *text, size_t bytes,
 			    bool *unable)

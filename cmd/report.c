@@ -263,8 +263,8 @@ static int show(const struct report *report, const struct report_view *view,
 static int show_history(struct report *report, struct complaint *complaint)
 {
 	/*
-	 * Read events up to the end of the selected range, and not only up to the end of the
-	 * last interval: an event of this interval may have a slightly later time.
+	 * Read the events up to the end of the selected range. An event of the last interval may
+	 * have a slightly later time than the end of this interval.
 	 */
 	struct reader_range range = { report->bounds.start_ns - 1, report->range.to_ns };
 	struct report_view view = {

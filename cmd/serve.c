@@ -168,7 +168,7 @@ static void name_vm(void *context, struct snapshot_vm *vm)
 		vm->name[0] = '\0';
 }
 
-/* Check that the source, if the user has named one, is live. */
+/* Check that the source is live. Without --source, it always is. */
 static int check_source(const struct serve *serve, struct complaint *complaint)
 {
 	const char *spec = serve->options.source.spec;
@@ -354,9 +354,9 @@ static int serve_until_signal(struct serve *serve, struct complaint *complaint)
 }
 
 /*
- * Set the directories from which the names of the VMs and KVM's parameters are read. The names and
- * the figures must come from the same host, so do nothing unless the source is the module on this
- * host or --root is given.
+ * Set the directories from which the names of the VMs and KVM's parameters are read. They must
+ * belong to the host that the figures come from. If this is not certain, set no directories; see
+ * vm_select_host_is_source().
  */
 static void set_host(struct serve *serve)
 {

@@ -37,8 +37,8 @@ void serve_push_init(struct serve_push *push, const char *program)
 }
 
 /*
- * Return true if the text from @text to @end is a valid label name, and no metric of vmtoll uses a
- * label with this name.
+ * Return true if the text from @text to @end is a valid label name that vmtoll does not use in its
+ * own metrics.
  */
 static bool is_label(const char *text, const char *end)
 {

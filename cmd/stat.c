@@ -350,8 +350,8 @@ static void release_runs(struct stat_request *stat)
 }
 
 /*
- * Copy the runs of a recording to the request. Also add the KNOWS_* bits of all runs to those of
- * the sum: if no run is valid, the bits of the sum do not cover the figures of the runs.
+ * Copy the runs of a recording to @stat. Also add the KNOWS_* bits of each run to @stat->origin.
+ * They may be missing there, because the sum of the runs is empty if no run is valid.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)

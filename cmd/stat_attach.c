@@ -58,8 +58,8 @@ static bool is_guest_without_vms(const struct stat_request *stat)
 }
 
 /*
- * Return true if @error of source_open() means that nothing counts, and BPF programs are allowed
- * as a source.
+ * Return true if BPF programs may be attached after source_open() has failed with @error. This
+ * requires that nothing counts the exits, and that the user has not selected a different source.
  */
 static bool may_attach(const struct stat_request *stat, int error)
 {
@@ -82,7 +82,9 @@ int stat_open(struct stat_request *stat, struct complaint *complaint)
 	if (!error || !may_attach(stat, error))
 		return error;
 	error = attachment_begin(&request, &stat->attachment, &why);
-	/* If KVM is not loaded, this machine runs no VMs, and the first message is better. */
+	/*
+	 * If KVM is not loaded, no VM can run here. The message of source_open() is then better.
+	 */
 	if (error == -ENODEV)
 		return error;
 	if (error)

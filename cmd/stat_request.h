@@ -61,7 +61,7 @@ int stat_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 /* Sort the rows as --sort requests. */
 int stat_sort(const struct stat_request *stat, struct books *books, struct complaint *complaint);
 
-/* Return a view of @books in which only the fields common to all views of the request are set. */
+/* Return a view of @books. Only the fields that do not depend on a run or an interval are set. */
 struct stat_view stat_view_of(struct stat_request *stat, const struct books *books);
 
 /*

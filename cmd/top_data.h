@@ -11,8 +11,8 @@
 /**
  * struct top_fold - a VM or vCPU whose line is expanded
  * @vcpu: index of the vCPU, or -1 for a VM
- * @reasons: show its reasons
- * @vcpus: show its vCPUs
+ * @reasons: the reasons are shown
+ * @vcpus: the vCPUs are shown
  */
 struct top_fold {
 	uint32_t vm;
@@ -86,9 +86,9 @@ bool top_data_is_replay(const struct top_data *data);
 int top_data_seek(struct top_data *data, size_t i, struct complaint *complaint);
 
 /*
- * Compute the figures and the lines of the current interval. If there is no interval yet, use the
- * figures since counting started. Call this function after each change of @data->cumulative.
- * Returns 0, or a negative errno with a complaint.
+ * Compute the figures of the current interval, and the lines that show them. Before the first
+ * interval, use the figures since counting started. This function must be called after each change
+ * of @data->cumulative. Returns 0, or a negative errno with a complaint.
  */
 int top_data_compute(struct top_data *data, struct complaint *complaint);
 
@@ -104,9 +104,8 @@ struct top_view top_data_view(const struct top_data *data);
 struct top_fold *top_data_fold(const struct top_data *data, const struct toll *toll);
 
 /*
- * Show the reasons of a line if they are hidden, and hide them if they are shown. If @vcpus is
- * true, do this with the vCPUs instead. The line must then be the line of a VM. Returns -ENOMEM
- * if out of memory.
+ * Show or hide the lines below a line: the vCPUs if @vcpus is true, or the reasons if @vcpus is
+ * false. If @vcpus is true, the line must be that of a VM. Returns -ENOMEM if out of memory.
  */
 int top_data_toggle(struct top_data *data, const struct toll *toll, bool vcpus);
 

@@ -65,9 +65,9 @@ static void stop(int signal)
 }
 
 /*
- * Install the signal handlers before ncurses starts. If there are none, ncurses installs
- * handlers that terminate the program with exit status 1. A signal must also interrupt the wait
- * for a key.
+ * Install the signal handlers before ncurses starts. Otherwise, ncurses would install its own
+ * handlers, which terminate the program with exit status 1. The handlers are installed without
+ * SA_RESTART, so that a signal interrupts the wait for a key.
  */
 static void catch_signals(void)
 {
@@ -362,10 +362,7 @@ static bool is_same(const struct identity *a, const struct toll *toll)
 	       (a->kind != TOLL_REASON || row_has_same_key(&a->reason, &b.reason));
 }
 
-/*
- * Select the line with this identity. If no such line exists, keep the index of the selected
- * line.
- */
+/* Select the line with this identity. If there is no such line, do not change ui->selected. */
 static void select_identity(struct ui *ui, const struct identity *identity)
 {
 	for (size_t i = 0; identity->valid && i < ui->data->tolls; i++) {
@@ -377,8 +374,8 @@ static void select_identity(struct ui *ui, const struct identity *identity)
 }
 
 /*
- * Compute the lines again. If the first line is selected, it stays selected, whatever it shows.
- * If another line is selected, its VM, vCPU or reason stays selected, even if the line moves.
+ * Compute the lines again. If the first line was selected, select the new first line. Otherwise,
+ * select the same VM, vCPU or reason as before, even if its line has moved.
  */
 static int update(struct ui *ui, int (*compute)(struct top_data *data, struct complaint *complaint),
 		  struct complaint *complaint)
@@ -676,8 +673,8 @@ static void toggle_pause(struct ui *ui)
 }
 
 /*
- * Handle a key that has a function only in a replay. Set *@handled to false if @key is not such
- * a key. Returns a negative errno with a complaint after an error.
+ * Handle a key that is only used in a replay. Set *@handled to false if @key is any other key.
+ * Returns 0, or a negative errno with a complaint.
  */
 static int handle_replay(struct ui *ui, int key, bool *handled, struct complaint *complaint)
 {

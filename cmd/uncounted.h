@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Find the VMs of this host that vmtoll does not count. A VM has no ledger if the maximum number
- * of vCPUs is too small, or if the VM has not run since vmtoll was attached. These VMs are found
- * by searching /proc.
+ * Find the VMs of this host that vmtoll does not count. These VMs are in /proc, but have no
+ * ledger. A VM gets no ledger if the maximum number of vCPUs is reached, or if the VM has not run
+ * since vmtoll was attached.
  */
 #ifndef VMTOLL_UNCOUNTED_H
 #define VMTOLL_UNCOUNTED_H

@@ -69,7 +69,7 @@ static bool recorded_name(const struct snapshot_vm *from, struct vm_name *vm)
 	return *vm->name || *vm->uuid || *vm->id;
 }
 
-/* Append those VMs of a recording for which the recording contains a name. */
+/* Append those VMs whose name, UUID or ID is in the recording. */
 static int append_recorded(const struct snapshot *snapshot, struct vm_list *list)
 {
 	list->vm = calloc(snapshot->vms + 1, sizeof(*list->vm));
@@ -124,7 +124,7 @@ int vm_list_read(const struct vm_search *search, struct vm_list *list, struct co
 	*list = (struct vm_list){ 0 };
 	if (search->is_recorded)
 		error = append_recorded(snapshot, list);
-	/* A process can run several VMs, but append it only once. */
+	/* A process can run several VMs. Append each process only once. */
 	for (size_t i = 0; !search->is_recorded && snapshot && i < snapshot->vms && !error; i++)
 		if (interval_vm_of(snapshot, snapshot->vm[i].pid) == &snapshot->vm[i])
 			error = append(search, snapshot->vm[i].pid, list);

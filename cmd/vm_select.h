@@ -86,9 +86,10 @@ struct options;
 struct source;
 
 /*
- * Return true if the source is the module or the pinned BPF map of this host, or if --root selects
- * the host. The VMs of such a source run on the host that vm_select_host() describes. A path after
- * the name of the source may be a copy from another host, so the result is then false.
+ * Return true if the VMs of the source run on the host that vm_select_host() describes. This is
+ * the case if --root is given, if no source is given, and if the source is the module or the
+ * pinned BPF map of this host. It is not certain if the source has a path, because the path may be
+ * that of a copy from another host. The result is then false.
  */
 bool vm_select_host_is_source(const struct options *options);
 

@@ -81,7 +81,7 @@ static void set_load(struct fleet *fleet, uint32_t index, uint64_t us)
 	load_set(&fleet->fixture, UPTIME_US + us, fleet->first + index);
 }
 
-/* Start the exporter of a host, with the default options of vmtoll serve. */
+/* Start the exporter of a host. Its options are the defaults of `vmtoll serve`. */
 static void start_host(struct fleet *fleet, uint32_t index, const char *root)
 {
 	struct host *host = &fleet->host[index];
@@ -103,8 +103,8 @@ static void start_host(struct fleet *fleet, uint32_t index, const char *root)
 }
 
 /*
- * Start all hosts. @argv contains FIRST, HOSTS, VMS, VCPUS and FILE. @root is a list that ends
- * with NULL.
+ * Start all hosts. @argv contains the arguments FIRST, HOSTS, VMS, VCPUS and FILE. @root contains
+ * the arguments ROOT, followed by NULL.
  */
 static void start_hosts(struct fleet *fleet, char **argv, char **root)
 {
@@ -180,7 +180,10 @@ static uint64_t count_samples(const char *text)
 	return samples;
 }
 
-/* Push the page of a host, with the series "up". Return the number of its samples. */
+/*
+ * Push the metrics in @page as those of a host, and add the metric "up". Return the number of
+ * samples.
+ */
 static uint64_t push_page(struct push_sender *sender, const char *page, uint32_t host, int64_t ms)
 {
 	char instance[16];
