@@ -146,7 +146,7 @@ static int check_capabilities(struct complaint *complaint)
 	return 0;
 }
 
-/* Check that the kernel has the BTF of the KVM module @i. The module is loaded or built in. */
+/* Check that the kernel has the BTF of kvm_modules[@i], which must be loaded or built in. */
 static int check_btf(const struct host_kvm *kvm, size_t i, struct complaint *complaint)
 {
 	if (kvm->built_in[i] || kvm->has_btf[i])
@@ -244,8 +244,8 @@ static int set_isa(struct loader *loader)
 }
 
 /*
- * Return the name of the program of kvm_exit for this instruction set. Only the program for
- * this host's instruction set is loaded.
+ * Return the name of the program for the tracepoint kvm_exit on @isa. Each instruction set has its
+ * own program, and only the program for this CPU is loaded.
  */
 static const char *exit_program(uint32_t isa)
 {
@@ -422,8 +422,8 @@ static int attach_programs(struct loader *loader, struct complaint *complaint)
 }
 
 /*
- * Pin the programs, and then the ledgers. The ledgers are pinned last, so that readers find them
- * only if the programs are attached.
+ * Pin the programs first and the ledgers last. When readers find the ledgers, the programs are
+ * then already attached.
  */
 static int pin_all(struct loader *loader, struct complaint *complaint)
 {

@@ -47,7 +47,10 @@ struct attachment;
 int attachment_begin(const struct load_request *request, struct attachment **attachment,
 		     struct complaint *complaint);
 
-/* Return the file descriptor of the map with the ledgers. It belongs to @attachment. */
+/*
+ * Return the file descriptor of the map with the ledgers. It is valid until attachment_end(), and
+ * the caller must not close it.
+ */
 int attachment_ledgers(const struct attachment *attachment);
 
 /* Detach the programs. @attachment may be NULL. */

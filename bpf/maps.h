@@ -56,8 +56,8 @@ struct {
 #define NEAR_BITS 12
 
 /*
- * @near: a cache of the elements of vCPUs, indexed by a hash of vcpu_key(). An entry may be
- *	  outdated, so slot_is_of() compares the key in the slot.
+ * @near: a cache of indexes in the map `ledgers`, one for each hash of vcpu_key(). An entry may be
+ *	  that of another vCPU, so check the slot with slot_is_of().
  * @merging: nonzero while a program adds the ledgers of ended vCPUs to slot 0
  */
 static struct {
@@ -73,8 +73,8 @@ static __always_inline __u64 vcpu_key(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the entry of the cache for the vCPU with this key. The verifier does not allow to
- * multiply a kernel pointer, but it allows to copy the low half of one.
+ * Return the cache entry for the vCPU with this key. The hash uses only the low half of the key.
+ * The verifier rejects the multiplication of a kernel pointer, but allows copying its low half.
  */
 static __always_inline __u32 *near_entry(__u64 key)
 {

@@ -17,8 +17,9 @@
 #define DETACH_US 100000
 
 /*
- * The program of kvm_exit is attached last, as in kmod/attach.c, so that every exit that it
- * opens can be recorded.
+ * The programs, in the order in which they are attached. As in kmod/attach.c, the program for
+ * kvm_exit is the last one. When it opens the first exit, the program that records exits is
+ * already attached.
  */
 const char *const pins_programs[PINS_PROGRAMS] = { "on_destroy", "on_wakeup", "on_fpu", "on_entry",
 						   "on_exit" };
@@ -95,8 +96,9 @@ static void end_host(struct vmtoll_host *host)
 }
 
 /*
- * Remove the programs in this order. A program that runs at a VM entry or at the end of KVM_RUN
- * would count exits as unseen if the program of kvm_exit were detached first.
+ * The programs, in the order in which they are removed. The programs that run at VM entries and at
+ * the end of KVM_RUN are removed before the program for kvm_exit. Otherwise, they would count
+ * exits as unseen.
  */
 static const char *const removal[] = { "on_fpu", "on_wakeup", "on_entry", "on_exit", "on_destroy" };
 

@@ -33,9 +33,8 @@ static __always_inline struct vm *vm_enter(__u64 key)
 }
 
 /*
- * Count one vCPU less in the VM with this key, and remove the VM if no vCPU is left. No new
- * vCPU can appear meanwhile, because KVM destroys the vCPUs of a VM only when the whole VM
- * ends.
+ * Decrement the number of vCPUs of the VM with this key, and remove the VM if no vCPU is left. No
+ * vCPU can be added at the same time, because KVM destroys vCPUs only when their VM ends.
  */
 static __always_inline void vm_leave(__u64 key)
 {
@@ -123,9 +122,9 @@ static __always_inline __u32 *generation_of(__u64 slot)
 }
 
 /*
- * Fill @s with an empty ledger for @vcpu. @slot is the number of @s. The slot may still contain
- * the ledger of an ended vCPU, and a reader may be copying that ledger, so make the generation
- * even first.
+ * Fill slot @s, which has the number @slot, with an empty ledger for @vcpu. A reader may still be
+ * copying the ledger of an ended vCPU from this slot. Make the generation even first, so that the
+ * reader discards its copy.
  */
 static __always_inline void slot_init(struct slot *s, __u32 slot, const struct kvm_vcpu *vcpu,
 				      __u64 key, const struct vm *vm, __u64 now)
@@ -164,9 +163,9 @@ static __always_inline bool vcpu_is_countable(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Create the ledger of @vcpu. Return NULL if it cannot have a ledger, if no slot is free, or if
- * out of memory. Call vm_enter() last of all that can fail, so that vm_leave() is only called for
- * ended vCPUs.
+ * Create the ledger of @vcpu. Return NULL if the vCPU cannot have a ledger, if no slot is free, or
+ * if out of memory. vm_enter() must be the last step that can fail: its counterpart vm_leave() may
+ * only be called for ended vCPUs, and not after an error.
  */
 static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
 {
@@ -305,10 +304,10 @@ static long retire_one(__u32 i __attribute__((unused)), void *context __attribut
 #define RETIRE_TRIES 16
 
 /*
- * Retire ended vCPUs. Only one CPU at a time may do this. If another CPU already retires vCPUs,
+ * Retire ended vCPUs. Only one CPU at a time may do this. If another CPU is retiring vCPUs,
  * return: that CPU checks the queue again after it has cleared `merging`. The verifier requires a
- * limit, so there is no check after the last try. If vCPUs are still in the queue then, they are
- * retired when the next vCPU ends.
+ * limited number of tries, and the queue is not checked after the last one. vCPUs that are then
+ * still in the queue are retired when the next vCPU ends.
  */
 static __always_inline void retire_ended(void)
 {

@@ -146,25 +146,22 @@ static __noinline __u64 ledger_exits(const struct vmtoll_ledger *l)
 	return exits;
 }
 
-/*
- * Return the limits of a bucket; see VMTOLL_BUCKETS. bucket_first() returns the shortest
- * duration in the bucket, and bucket_end() returns the shortest duration that is too long for
- * it. The last bucket has no upper limit.
- */
+/* Return the shortest duration in a bucket; see VMTOLL_BUCKETS. */
 static __always_inline __u64 bucket_first(__u32 bucket)
 {
 	return bucket ? 1ull << (bucket + VMTOLL_BUCKET_SHIFT) : 0;
 }
 
+/* Return the shortest duration that is too long for a bucket. The last bucket has no limit. */
 static __always_inline __u64 bucket_end(__u32 bucket)
 {
 	return 1ull << (bucket + VMTOLL_BUCKET_SHIFT + 1);
 }
 
 /*
- * Return the histogram bucket for the whole duration of an exit; see VMTOLL_BUCKETS. This
- * function is global, because the verifier checks a global function separately. Otherwise, the
- * verifier would check the callers once for each bucket.
+ * Return the histogram bucket for the total duration of an exit; see VMTOLL_BUCKETS. The function
+ * is global, because the verifier checks a global function separately from its callers. If it were
+ * static, the verifier would check the callers once for each bucket.
  */
 __noinline __u32 bucket_of(__u64 duration)
 {

@@ -26,14 +26,14 @@
 #define HIGH_ROWS	8
 
 /**
- * struct fast_range - the durations that the fast path may record in a row
+ * struct fast_range - the range of durations that the fast path may record in a row
  * @first: the shortest duration
  * @count: the number of durations; 0 if the fast path may not record any
- * @hist_offset: the offset of the bucket of all these durations in vmtoll_row.hist, in bytes
+ * @hist_offset: the offset in vmtoll_row.hist of the bucket that contains the range, in bytes
  *
- * The range contains the durations in the bucket of the last exit that took the slow path, up to
- * the longest exit of the row. The duration of an exit is usually in the same bucket as the
- * duration of the previous exit.
+ * The range is a part of the bucket of the last exit that took the slow path. Durations above the
+ * longest exit of the row are not in the range. The duration of an exit is usually in the same
+ * bucket as that of the previous exit.
  */
 struct fast_range {
 	__u32 first;

@@ -120,9 +120,9 @@ static __always_inline __u64 add_ready(struct slot *s)
 }
 
 /*
- * Move the time spent waiting for a CPU from open_ready_tsc to ready_tsc. @time is the time in
- * KVM or in the guest, which includes this wait. Move at most @time, and leave the rest in
- * open_ready_tsc. Return @time without the moved time.
+ * Subtract the wait for a CPU, open_ready_tsc, from @time, which is a time in KVM or in the guest.
+ * Move the subtracted time to ready_tsc. If the wait is longer than @time, leave the excess in
+ * open_ready_tsc. Return the remaining time.
  */
 static __always_inline __u64 book_ready(struct vmtoll_ledger *l, __u64 time)
 {
@@ -166,8 +166,8 @@ static __always_inline __u64 book_outside_kvm(struct vmtoll_ledger *l, struct vm
 }
 
 /*
- * Let the fast path record the durations in @bucket, up to the longest exit. If @bucket is the
- * last bucket, only the slow path records them.
+ * Let the fast path record durations that belong in @bucket and do not exceed @longest. Durations
+ * in the last bucket are only recorded by the slow path.
  */
 static __always_inline void set_fast_range(struct fast_range *fast, __u32 bucket, __u64 longest)
 {
@@ -225,10 +225,10 @@ static __always_inline bool may_enter_nested(struct vmtoll_ledger *l)
 }
 
 /*
- * Account for @extra exits. KVM has counted them since the last entry, but kvm_exit has not
- * reported them. @reported is true if kvm_exit has reported another exit since the last entry.
- * @at is the address of the vCPU. KVM's SVM code reports all exits, so there is no explanation
- * for extra exits on SVM, and they are counted in `unseen`.
+ * Account for @extra exits that KVM has counted since the last entry, but kvm_exit has not
+ * reported. @reported is true if kvm_exit has reported another exit since the last entry. @at is
+ * the address of the vCPU. On SVM, KVM reports all exits, so extra exits have no explanation, and
+ * are counted in `unseen`.
  */
 static __always_inline void explain_extra(struct vmtoll_ledger *l, const void *at, __u64 extra,
 					  bool reported)
@@ -391,9 +391,9 @@ static __always_inline struct slot *notifier_slot(const struct hlist_node *notif
 			      (const char *)(at) + bpf_core_field_offset(struct kvm_vcpu, member))
 
 /*
- * Set open_vmm_tsc. When KVM_RUN ends, the current time is subtracted from it. When KVM_RUN
- * begins again, the current time is added. open_vmm_tsc is therefore negative while the vCPU is
- * in user space. Each update is a single aligned store, so readers always get a valid value.
+ * Set open_vmm_tsc. The current time is subtracted from it when KVM_RUN ends, and added to it when
+ * KVM_RUN begins again. While the vCPU is in user space, open_vmm_tsc is therefore negative. Each
+ * update is a single aligned store, so readers always get a valid value.
  */
 static __always_inline void set_vmm_time(struct vmtoll_ledger *l, __s64 time)
 {

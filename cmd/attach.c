@@ -19,7 +19,7 @@
 
 /**
  * struct attach - the arguments of the verb
- * @counter: what is to count the exits (--kmod or --bpf), or COUNTER_ANY without an option
+ * @counter: COUNTER_KMOD (--kmod), COUNTER_BPF (--bpf), or COUNTER_ANY if neither option is given
  */
 struct attach {
 	struct options options;

@@ -25,7 +25,7 @@
 #define KEY_PID	  0x2003
 #define KEY_VSOCK 0x2004
 
-/* At most this many lines about refused questions are printed in each period. */
+/* Print at most LOG_LINES lines about refused questions in LOG_PERIOD nanoseconds. */
 #define LOG_LINES  10
 #define LOG_PERIOD (5ull * 1000000000u)
 
@@ -206,7 +206,10 @@ static int check_source(const struct share *share, struct complaint *complaint)
 	return 0;
 }
 
-/* Without this permission, the processes of other users claim no CID. */
+/*
+ * Warn if the open files of other users' processes cannot be read. The CIDs of these processes are
+ * then unknown.
+ */
 static void check_permission(const struct share *share)
 {
 	char path[PATH_MAX];
