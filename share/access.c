@@ -33,8 +33,9 @@ static bool is_below(const char *path, const char *above)
 }
 
 /*
- * Return true if process @pid is in the cgroup @above or in a descendant of it. If this cannot be
- * read, return @unknown. Each line of the file is HIERARCHY:CONTROLLERS:PATH.
+ * Return true if process @pid is in the cgroup @above or in a descendant of it. If the process's
+ * file "cgroup" cannot be read, return @unknown. Each line of this file is
+ * HIERARCHY:CONTROLLERS:PATH.
  */
 static bool is_in_cgroup(const char *proc, uint32_t pid, const char *above, bool unknown)
 {
@@ -65,7 +66,10 @@ static bool matches(const struct access_rule *rule, const struct host_paths *hos
 
 	if (*rule->vm == '/')
 		return is_in_cgroup(host->proc, pid, rule->vm, !rule->allows);
-	/* The name or ID of a VM can be a number. Only rules that deny VMs also compare these. */
+	/*
+	 * A number is a process ID. In a rule that denies a VM, it can also be the VM's name or
+	 * ID.
+	 */
 	if (!number_parse_u32(rule->vm, &number) && (rule->allows || number == pid))
 		return number == pid;
 	if (!vm_name_is(vm, rule->vm))

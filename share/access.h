@@ -38,8 +38,9 @@ struct access {
 int access_add(struct access *access, bool allows, const char *vm);
 
 /*
- * Return true if the VM of process @pid may ask: no rule denies it, and if there are rules that
- * allow VMs, one of them allows it. If there are rules and the process has ended, it may not ask.
+ * Return true if the VM of process @pid may ask. If there are no rules, all VMs may ask.
+ * Otherwise, the process must still exist, no rule may deny the VM, and if any rules allow VMs,
+ * one of them must allow this VM.
  */
 bool access_allows(const struct access *access, const struct host_paths *host, uint32_t pid);
 

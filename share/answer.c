@@ -13,7 +13,7 @@
 /**
  * struct reading - the state of the host at one moment
  * @table: the claims of CIDs
- * @table_error: why @table could not be read, or 0
+ * @table_error: a negative errno if @table could not be read, or 0
  * @snapshot: the ledgers, or NULL if they could not be read
  */
 struct reading {
@@ -98,8 +98,8 @@ static bool find_process(const struct answer_options *options, const struct read
 }
 
 /*
- * Return true if process @pid runs exactly one VM that is counted. The ledgers are those of
- * processes. If a process runs several VMs, it is unknown which of them asks.
+ * Return true if exactly one VM of process @pid is counted. Otherwise, refuse the question. If
+ * the process runs several VMs, it is unknown which of them asks.
  */
 static bool has_one_vm(const struct answer_options *options, const struct snapshot *snapshot,
 		       struct question *question, uint32_t pid)

@@ -18,11 +18,11 @@
 
 /**
  * struct answer_options - where the answers come from
- * @source: the source of all VMs of this host
- * @host: the directories of the host
- * @device: the number of the device /dev/vhost-vsock
+ * @source: the source of the ledgers; it must cover all VMs of this host
+ * @host: the paths of the host's directories
+ * @device: the device number of /dev/vhost-vsock
  * @access: the VMs that may ask
- * @refused: called for each question that is refused. @text is the reason, for the log
+ * @refused: called for each question that is refused. @text is a message for the log
  */
 struct answer_options {
 	struct source_options source;
@@ -35,8 +35,8 @@ struct answer_options {
 
 /**
  * struct question - one question, and the answer to it
- * @cid: the CID of the VM that asks, or 0 if its process is known
- * @pid: the process of the VM that asks, or 0 if its CID is known
+ * @cid: the CID of the VM that asks; 0 if it asks through a Unix socket
+ * @pid: the process of the VM that asks; 0 if it asks through vsock
  * @vcpu: the index of a vCPU; negative: the sum of all vCPUs
  * @message: the answer; the caller must free() it. NULL if out of memory
  * @bytes: the size of the answer

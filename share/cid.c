@@ -50,7 +50,7 @@ static void add_text(struct cids *cids, const char *text)
 {
 	uint64_t cid;
 
-	/* QEMU reads such a number as octal, and other VMMs read it as decimal. */
+	/* A leading zero means octal to QEMU, but not to other VMMs. */
 	if (text[0] == '0' && isdigit((unsigned char)text[1]))
 		cids->is_void = true;
 	if (number_parse(text, CID_FIRST, CID_MOST - 1, &cid))
@@ -92,7 +92,10 @@ static void read_vsock(const char *value, char *text, struct cids *cids)
 		add_text(cids, text);
 }
 
-/* The options of the VMMs. Each option is read in the command lines of all programs. */
+/*
+ * The options with which VMMs set a CID. The command line of each process is searched for all of
+ * them, whichever program the process runs.
+ */
 static const struct {
 	const char *option[CMDLINE_NAMES];
 	void (*read)(const char *value, char *text, struct cids *cids);
@@ -182,9 +185,9 @@ static int find_devices(DIR *directory, dev_t device, size_t count)
 }
 
 /*
- * Read the claims of process @pid. A process that has fewer open devices than CIDs claims nothing,
- * because it is unknown which of the CIDs it has. Returns 0, -ENODATA if it claims nothing, or
- * another negative errno.
+ * Read the claims of process @pid. If it has opened the device fewer times than it names CIDs, it
+ * claims nothing, because it is unknown which of these CIDs it uses. Returns 0, -ENODATA if it
+ * claims nothing, or another negative errno.
  */
 static int read_claims(const struct cid_host *host, uint32_t pid, struct cids *cids)
 {
@@ -204,8 +207,9 @@ static int read_claims(const struct cid_host *host, uint32_t pid, struct cids *c
 }
 
 /*
- * Return true if @error means that the process claims nothing: it names no CID, has no device, has
- * ended, or must not be read. After any other error, it is unknown whether it claims a CID.
+ * Return true if @error means that the process claims nothing, because it names no CID, has not
+ * opened the device, has ended, or may not be examined. After any other error, it is unknown
+ * whether the process claims a CID.
  */
 static bool is_no_claim(int error)
 {

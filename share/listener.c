@@ -72,9 +72,9 @@ static int remove_stale(const struct sockaddr_un *address)
 }
 
 /*
- * Make @uid the owner of the socket. The user of the VMM may be able to replace the file, so do
- * not follow a symbolic link, and change nothing but a socket that has no other name. Returns
- * -EEXIST if @path is not the name of such a socket.
+ * Make @uid the owner of the socket @path. The user of the VMM may be able to replace the file.
+ * For this reason, do not follow a symbolic link. Returns -EEXIST if the file is not a socket, or
+ * if it has another name (a hard link).
  */
 static int change_owner(const char *path, uid_t uid)
 {

@@ -152,7 +152,10 @@ static void begin_wait(struct connection *connection)
 	connection->deadline_ns = clock_monotonic_ns() + SERVER_ANSWER_NS;
 }
 
-/* Prepare to send the answer. Close the connection if there is none, for lack of memory. */
+/*
+ * Prepare to send the answer. If there is no answer because of lack of memory, close the
+ * connection.
+ */
 static void begin_answer(struct connection *connection)
 {
 	if (!connection->question.message) {
@@ -269,7 +272,10 @@ static void send_answer(struct connection *connection)
 	connection_close(connection);
 }
 
-/* Answer all questions that wait, with one reading of the ledgers. */
+/*
+ * Read the ledgers once, and answer all waiting questions. Do nothing if it is too early for
+ * another reading.
+ */
 static void answer_waiting(struct server *server)
 {
 	struct question *question[SERVER_CONNECTIONS];
@@ -320,8 +326,8 @@ static void expire(struct server *server)
 }
 
 /*
- * Return what to wait for. While the answer is not ready, wait for nothing: poll() reports it
- * anyway if the peer closes the connection.
+ * Return the events to wait for. While the question waits for a reading, no event is needed:
+ * poll() always reports that the peer has closed the connection.
  */
 static short events_of(const struct connection *connection)
 {
@@ -335,7 +341,7 @@ static short events_of(const struct connection *connection)
 	}
 }
 
-/* Fill the array for poll(). Returns the time until which to wait. */
+/* Fill the array for poll(). Return the time at which poll() must return, or UINT64_MAX. */
 static uint64_t prepare_poll(struct server *server, int stop_fd)
 {
 	uint64_t until_ns = UINT64_MAX;

@@ -193,7 +193,10 @@ static int exchange_once(const char *path, int64_t vcpu, uint64_t deadline_ns,
 	if (error)
 		return error;
 	error = send_all(exchange, ask, share_ask_encode(vcpu, ask));
-	/* The host may refuse and close the connection before it has read the question. */
+	/*
+	 * If the host refuses the question, it may close the connection before it has read the
+	 * question. Its answer can still be received.
+	 */
 	if (!error || error == -EPIPE || error == -ECONNRESET)
 		error = receive_answer(exchange);
 	close(exchange->fd);
@@ -273,7 +276,7 @@ static int take_answer(const struct exchange *exchange, int64_t vcpu, struct sna
 	return error ? malformed(complaint) : 0;
 }
 
-/* Wait before the next try, but never as long as a hostile host could demand. */
+/* Wait before the next try. Ignore a delay above RETRY_MOST, because the host may be hostile. */
 static void wait_ms(uint32_t ms)
 {
 	struct timespec time;

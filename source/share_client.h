@@ -22,8 +22,8 @@ bool share_client_present(const char *path);
 
 /*
  * Ask for the ledger of vCPU @vcpu, or for the sum of all vCPUs if @vcpu is negative. @snapshot
- * must be empty; it gets the figures, but no name of the source. If the host is busy, wait and ask
- * again. Returns a negative errno on failure; @snapshot is then incomplete.
+ * must be empty. It receives the figures; the caller must set the name of the source. If the host
+ * is busy, wait and ask again. Returns a negative errno on failure; @snapshot is then incomplete.
  */
 int share_client_ask(const char *path, int64_t vcpu, struct snapshot *snapshot,
 		     struct complaint *complaint);

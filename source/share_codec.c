@@ -204,14 +204,14 @@ int share_ledger_encode(const struct origin *origin, const struct books *books, 
 	return 0;
 }
 
-/* The sizes that the beginning of a ledger states. */
+/* The sizes at the beginning of a ledger. */
 struct shape {
 	size_t head_bytes;
 	size_t row_bytes;
 	size_t rows;
 };
 
-/* Check that the payload has exactly the size that its sizes imply. */
+/* Decode the sizes, and check that they add up to the size of the payload. */
 static int shape_decode(const uint8_t *from, size_t bytes, struct shape *shape)
 {
 	if (bytes < HEAD_BYTES || bytes > SHARE_LEDGER_BYTES)

@@ -127,10 +127,10 @@ size_t share_ask_encode(int64_t vcpu, uint8_t to[SHARE_ASK_MESSAGE]);
 int share_ask_decode(const uint8_t *from, size_t bytes, int64_t *vcpu);
 
 /*
- * Parse the first @bytes bytes of a message with a question. Returns how many bytes must be
- * received before the next call. This number is at most SHARE_HEADER_BYTES or SHARE_ASK_BYTES.
- * Returns 0 if no more bytes are needed. *@why is then SHARE_OK, or the reason to refuse the
- * question. *@vcpu is set if *@why is SHARE_OK.
+ * Parse the message with a question, of which @bytes bytes have been received. If bytes are
+ * missing, return how many to receive before the next call: the rest of the header, or the rest
+ * of the question. Otherwise, return 0 and set *@why to SHARE_OK or to the reason to refuse the
+ * question. If *@why is SHARE_OK, *@vcpu is set, too.
  */
 size_t share_question_parse(const uint8_t *from, size_t bytes, enum share_refusal *why,
 			    int64_t *vcpu);
@@ -144,9 +144,10 @@ size_t share_refusal_encode(enum share_refusal why, uint32_t retry_ms,
 int share_refusal_decode(const uint8_t *from, size_t bytes, unsigned int *why, uint32_t *retry_ms);
 
 /*
- * Write the message with a ledger. @books are the figures of one VM, and @clock_tsc is the time
- * of the reading. Neither process IDs nor names are written. Returns -ENOMEM if out of memory, or
- * -E2BIG if there are too many rows. The caller must free() *@message.
+ * Write a message with a ledger. @books contains the figures of one VM, and @clock_tsc is the
+ * host's clock at the reading. The message contains neither process IDs nor names. Returns
+ * -ENOMEM if out of memory, or -E2BIG if there are too many rows. The caller must free()
+ * *@message.
  */
 int share_ledger_encode(const struct origin *origin, const struct books *books, uint64_t clock_tsc,
 			uint8_t **message, size_t *bytes);

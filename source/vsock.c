@@ -18,7 +18,7 @@
 /**
  * struct vsock - an open source
  * @path: the Unix socket to use instead of vsock, or NULL
- * @cost: how many exits a question causes; valid if @has_cost is true
+ * @cost: the number of exits that one question causes; valid if @has_cost is true
  */
 struct vsock {
 	const char *path;
@@ -76,9 +76,9 @@ static int ask_exits(const struct vsock *vsock, uint64_t *exits, struct complain
 }
 
 /*
- * Measure how many exits a question causes: ask several times in succession, and use the smallest
- * difference between two answers. Other processes of the guest also cause exits meanwhile, so the
- * result is an estimate.
+ * Estimate how many exits one question causes. Ask several times in succession, and use the
+ * smallest difference between the counts in two successive answers. It is an estimate, because
+ * other processes of the guest also cause exits.
  */
 static int measure_cost(struct vsock *vsock, struct complaint *complaint)
 {
