@@ -70,7 +70,10 @@ static void report(struct push *push, const struct push_answer *answer)
 	}
 }
 
-/* Handle the answer to a request, and wait if it has failed. The caller holds the lock. */
+/*
+ * Process the answer to a request. If the request may succeed later, keep it in the queue and
+ * wait. Otherwise, remove it. The caller holds the lock.
+ */
 static void handle(struct push *push, uint64_t number, const struct push_answer *answer)
 {
 	uint64_t wait_ns;
@@ -197,8 +200,8 @@ static void report_dropped(struct push *push, uint64_t before, int error)
 }
 
 /*
- * Convert a page to a request. Add the series "up" to mark the host as present. When a host is
- * scraped, Prometheus adds this series.
+ * Convert a page to a request. Add the series "up" to mark the host as present, as Prometheus
+ * does for hosts that it scrapes.
  */
 static int encode(const struct push *push, const char *page, void **request, size_t *bytes)
 {

@@ -49,7 +49,7 @@ static int entry_add(struct push_queue *queue, uint64_t number, uint64_t bytes)
 	return 0;
 }
 
-/* Remove the file and the entry with this index. */
+/* Remove the entry with this index, and its file. */
 static void entry_remove(struct push_queue *queue, size_t index)
 {
 	char name[32];

@@ -29,7 +29,8 @@ struct push_entry {
  * @entry: the requests, oldest first
  * @next: the number of the next request
  * @bytes: the total size of the requests
- * @dropped: the number of requests that were dropped because of the limit or a full disk
+ * @dropped: the number of requests that were dropped for any reason, such as the limit or a full
+ *	     disk
  */
 struct push_queue {
 	int directory;

@@ -141,7 +141,10 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 		snapshot->origin.knows |= KNOWS_LOST;
 }
 
-/* Read the measured command. If there is none, read the note of the original source. */
+/*
+ * Set the note of the origin to the measured command or, if there is none, to the note of the
+ * original source.
+ */
 static void take_note(struct json_object *root, struct origin *origin)
 {
 	struct json_object *text;

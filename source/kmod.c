@@ -253,7 +253,7 @@ static bool counts_nanoseconds(const struct kmod *kmod)
 	return kmod->host->flags & VMTOLL_HOST_NANOSECONDS;
 }
 
-/* Return true if vmtoll detach has detached the BPF programs that filled these ledgers. */
+/* Return true if the ledgers are those of BPF programs that `vmtoll detach` has detached. */
 static bool bpf_is_detached(const struct kmod *kmod)
 {
 	return counts_nanoseconds(kmod) && !(read_once(kmod->host->flags) & VMTOLL_HOST_ATTACHED);
@@ -272,10 +272,10 @@ static uint64_t now_tsc(const struct kmod *kmod)
 }
 
 /*
- * Try to copy a ledger once. Return false if `seq` shows that the vCPU wrote to the ledger
- * during the copy. In this case, the copy may be torn. The copy must be fast enough to finish
- * before the next exit. Therefore only the rows in use are copied, and always to the same
- * buffer, which stays in the cache.
+ * Try to copy a ledger once. Return false if the copy may be torn, because `seq` shows that the
+ * vCPU wrote to the ledger during the copy. The copy must be fast enough to finish before the
+ * next exit. For this reason, copy only the rows in use, and always to the same buffer, which
+ * stays in the cache.
  */
 static bool ledger_try(struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		       struct vmtoll_ledger *copy)
@@ -440,7 +440,10 @@ static void books_take(const struct vmtoll_ledger *ledger, uint64_t now, struct 
 	vcpu->polled_tsc = ledger->polled_tsc;
 }
 
-/* Return the TSC at which the observation of the vCPU ended, or the current TSC. */
+/*
+ * Return the end of the time for which the vCPU was observed: the TSC at which it ended, or the
+ * current TSC.
+ */
 static uint64_t end_of_time(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
 {
 	return ledger->ended_tsc ? ledger->ended_tsc : kmod->now_tsc;

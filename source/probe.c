@@ -17,8 +17,8 @@
 #define PAGE_BYTES 4096
 
 /*
- * Copy the page's fields. In other ABI versions, only the magic number and the version number
- * are at the same offset.
+ * Copy the fields of the page. If its ABI version differs from that of this program, copy only
+ * the version number. The other fields may then be at other offsets, except the magic number.
  */
 static void take(const struct vmtoll_host *page, struct host_device *device)
 {

@@ -134,7 +134,7 @@ static struct snapshot_vm *take_vm(const struct reader *reader, int64_t id,
 	return vm;
 }
 
-/* Convert a sum to a vCPU of the snapshot. */
+/* Add a vCPU with the figures of @sum to the snapshot. */
 static int take_vcpu(const struct reader *reader, const struct sum *sum, struct snapshot *snapshot)
 {
 	struct snapshot_vm *vm = take_vm(reader, sum->vm, snapshot);

@@ -123,7 +123,10 @@ struct reader_visitor {
 int reader_open(const char *path, struct reader **reader, struct complaint *complaint);
 void reader_close(struct reader *reader);
 
-/* Return the origin of the latest figures. Its member @source also names the recording. */
+/*
+ * Return the origin of the figures: that of the latest host, without the figures that an earlier
+ * host does not report. Its member @source also names the recording.
+ */
 const struct origin *reader_origin(const struct reader *reader);
 
 /* Return the name and the kernel of the latest host, or "". */

@@ -383,8 +383,8 @@ static int put_after(struct recorder *recorder, const struct snapshot *after,
 }
 
 /*
- * Write the interval. If a counter decreased although the module was not loaded again, the
- * figures of the interval are unknown. In this case, write an event for the gap and continue.
+ * Write the interval. If a counter decreased although the module was not loaded again, figures of
+ * the interval are missing. In this case, write an event of the kind "gap" and continue.
  */
 static int put(struct recorder *recorder, const struct snapshot *after, struct complaint *complaint)
 {

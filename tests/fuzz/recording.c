@@ -71,7 +71,7 @@ static void run(sqlite3 *database, const char *sql)
 	exit(2);
 }
 
-/* Replace all copies of a text by another one of the same length. */
+/* Replace each occurrence of @from by @to, which has the same length. */
 static void replace(struct content *content, const char *from, const char *to)
 {
 	char *end = content->data + content->size;

@@ -14,7 +14,7 @@
  */
 #define START_TSC (1000 * SECOND)
 
-/* How long each vCPU waits for a CPU, in cycles per second. */
+/* How many cycles per second each vCPU waits for a CPU. */
 #define READY_TSC (SECOND / 100)
 
 /**

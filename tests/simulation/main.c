@@ -17,7 +17,7 @@
 
 static const size_t run_counts[] = { 2, 3, 5, 10 };
 
-/* The distributions that are simulated for one line of a table. */
+/* One line of the output: its name, and the distributions that are simulated for it. */
 struct scenario {
 	const char *name;
 	struct pair pair;
@@ -73,7 +73,7 @@ static const struct scenario changes[] = {
 	{ "1 to 3, Poisson", { { law_poisson, law_poisson }, { 1, 3 }, { 0 } } },
 };
 
-/* The mean of the second side divided by the mean of the first side. */
+/* The ratio of the means of the second side and the first side in the table ratios[]. */
 #define TRUE_RATIO 1.5
 
 static const struct scenario ratios[] = {

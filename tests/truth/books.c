@@ -453,7 +453,7 @@ static int run_kind(struct tally *tally, const struct kind *kind, uint64_t ms)
 		      ?: test_vm_create(&run.vm, kind->flags, kind->vcpus, payloads);
 	if (err)
 		return err;
-	/* KVM cannot open the statistics of a vCPU while the vCPU runs, so open them first. */
+	/* KVM cannot open the statistics of a running vCPU, so open them before the vCPUs run. */
 	for (opened = 0; !err && opened < kind->vcpus; opened++) {
 		run.worker[opened] = (struct worker){ .run = &run, .vcpu = opened };
 		err = kvm_stats_open(&run.worker[opened].stats, run.vm.vcpu[opened].fd);

@@ -110,8 +110,8 @@ static struct sums sum_ledgers(const struct bound *b, uint32_t code)
 /* ---- one query ---- */
 
 /*
- * Read the number of exits and their total duration: from the observer row if @observer is
- * true, and from the CPUID row if it is false.
+ * Read the number of exits and their total duration from the observer row or, if @observer is
+ * false, from the CPUID row.
  */
 static int read_row(struct bound *b, bool observer, uint64_t *exits, uint64_t *tsc)
 {
@@ -132,7 +132,7 @@ static int read_row(struct bound *b, bool observer, uint64_t *exits, uint64_t *t
 	return 0;
 }
 
-/* Execute one CPUID and set @tsc to the time of its exit. */
+/* Execute one CPUID and set @tsc to the duration of its exit. */
 static int query(struct bound *b, struct cpuid_query q, bool observer, struct cpuid_answer *a,
 		 uint64_t *tsc)
 {
@@ -400,7 +400,10 @@ static int run_all(struct bound *b)
 		char content =
 			dialect < ARRAY_SIZE(classic_leaves) ? classic_leaves[dialect][i] : '-';
 
-		/* Check that the sums of a large VM include the latest exits of vCPU 0. */
+		/*
+		 * The sums of a large VM are up to half a second old. Wait until they include all
+		 * exits so far.
+		 */
 		nanosleep(&(struct timespec){ .tv_nsec = SUMS_NS }, NULL);
 		if (content != '-')
 			err = run_classic(b, i, content, codes[0]);

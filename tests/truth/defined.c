@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `defined` verb tests VMMs that define leaves in none, one or both of vmtoll's two ranges.
- * KVM must answer all leaves of a range in which the VMM defines leaves, and vmtoll must answer
- * all leaves of the other ranges. The ledger must report in which ranges the VMM defines leaves.
+ * The `defined` verb tests VMMs that define CPUID leaves themselves. vmtoll has two ranges of
+ * leaves, native and classic. If the VMM defines leaves in a range, KVM must answer all leaves of
+ * this range. Otherwise, vmtoll must answer them. The ledger must report in which ranges the VMM
+ * defines leaves.
  */
 #include <errno.h>
 #include <inttypes.h>

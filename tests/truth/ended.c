@@ -239,7 +239,7 @@ static void check_slots(const struct ended_test *t, const struct census *c,
 		mismatch(wrong, "%" PRIu64 " exits were lost", ledger_map_lost(&t->ledger));
 }
 
-/* VMs end one after the other, while another thread reads their ledgers. */
+/* Let VMs end one after the other, while another thread reads their ledgers. */
 static int one_by_one(struct ended_test *t, struct mismatches *wrong)
 {
 	struct sampler s = { .ledger = &t->ledger };
@@ -295,7 +295,7 @@ static int at_once(struct ended_test *t, struct mismatches *wrong)
 	return 0;
 }
 
-/* The ledgers of a VM with several vCPUs are kept or removed together. */
+/* Check that the ledgers of a VM with several vCPUs are kept or removed together. */
 static int whole_vms(struct ended_test *t, struct mismatches *wrong)
 {
 	struct census c;
@@ -309,8 +309,8 @@ static int whole_vms(struct ended_test *t, struct mismatches *wrong)
 }
 
 /*
- * If a VM has more vCPUs than the number of ledgers that can be kept, none of its ledgers are
- * kept.
+ * Check that none of the ledgers of a VM are kept if the VM has more vCPUs than the number of
+ * ledgers that can be kept.
  */
 static int large_vm(struct ended_test *t, struct mismatches *wrong)
 {
@@ -419,7 +419,7 @@ static int copy_live(const struct ledger_map *ledger, struct vmtoll_ledger *to)
 }
 
 /*
- * When a vCPU departs, all its figures must be added to the sum of the departed vCPUs. They
+ * Check that all figures of a departing vCPU are added to the sum of the departed vCPUs. They
  * include its last exit to user space, which was still open because no VM entry followed it.
  */
 static int sums(struct ended_test *t, struct mismatches *wrong)

@@ -303,9 +303,9 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 }
 
 /*
- * Execute CPUID repeatedly until the INIT arrives. Both the storm's loop and the code at the
- * reset vector write marks, and the value of RIP distinguishes them. After a mark from the
- * loop, start another pass. A mark from the reset vector ends the round.
+ * Execute CPUID repeatedly until the INIT arrives. The storm's loop writes a mark at the end of a
+ * pass. The code at the reset vector writes a mark after an INIT. The value of RIP distinguishes
+ * them. After a mark of the loop, start another pass. A mark of the reset vector ends the round.
  */
 static int init_round(struct events *e, bool near)
 {

@@ -136,9 +136,8 @@ static void check_number(struct worker *worker, const struct storm_form *form, u
 }
 
 /*
- * Return the expected number of breakpoint hits. The flags that 16-bit modes save do not
- * include RF, so the handler has to remove the breakpoint in these modes. The breakpoint is
- * then hit only once.
+ * Return the expected number of breakpoint hits. In 16-bit modes, the saved flags do not include
+ * RF, so the handler has to remove the breakpoint. The breakpoint is then hit only once.
  */
 static uint32_t expected_breaks(const struct storm_mode *mode, unsigned int traps, uint32_t n)
 {

@@ -188,8 +188,8 @@ static void take_open(const struct vmtoll_ledger *l, const volatile struct vmtol
 }
 
 /*
- * Compute the sum of the buckets, and the shortest and the longest total duration that are
- * possible with these buckets. See VMTOLL_BUCKETS.
+ * Compute the number of exits in the buckets, and the limits for the total duration of these
+ * exits. See VMTOLL_BUCKETS.
  */
 static void take_hist(const struct vmtoll_row *from, struct count_row *to)
 {
@@ -252,7 +252,7 @@ int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct 
 		.kvm_exits = copy.kvm_exits,
 		.ready_tsc = copy.ready_tsc,
 	};
-	/* The ledgers of BPF programs contain no sum of kvm_tsc. */
+	/* The ledgers of BPF programs do not contain the sum of kvm_tsc, so compute it. */
 	if (l->host->flags & VMTOLL_HOST_NANOSECONDS)
 		for (uint32_t i = 0; i < VMTOLL_ROWS && i < copy.rows; i++)
 			s->kvm_tsc += copy.row[i].kvm_tsc;

@@ -200,7 +200,10 @@ static int write_rule(const struct orphaned *o, const char *format)
 	return sysfs_write(LEAVES_OFF, rule);
 }
 
-/* Wait until the module has applied the policy again, and then check the verdict. */
+/*
+ * Wait until the module has applied the policy again. Then check whether the leaves are on or
+ * off.
+ */
 static int check(struct orphaned *o, const char *name, bool off)
 {
 	struct mismatches c;
@@ -229,7 +232,7 @@ static void end_vm(struct orphaned *o)
 	waitpid(o->runner, NULL, 0);
 }
 
-/* The VMM is in a listed cgroup when it exits. */
+/* Test a VMM whose cgroup is in the policy when it exits. */
 static int test_listed(struct orphaned *o)
 {
 	int err = put_cgroup(o, o->vmm, LISTED) ?: write_rule(o, "cgroup:" LISTED);
