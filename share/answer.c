@@ -124,7 +124,10 @@ static bool is_still_there(const struct reading *reading, const struct question 
 	return !question->cid || cid_is_claimed(&reading->host, pid, question->cid);
 }
 
-/* Return the time since the first reading. It does not reveal how long the host has been up. */
+/*
+ * Return the time of the snapshot since the first reading, or 0 if it is unknown. The clock
+ * itself would reveal how long the host has been up.
+ */
 static uint64_t clock_of(const struct snapshot *snapshot, struct answer_clock *clock)
 {
 	if (!clock->has_start)

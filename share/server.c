@@ -15,10 +15,13 @@
 
 #define MS 1000000u
 
-/* How many connections are accepted before the server looks at the others. */
+/* The maximum number of connections that are accepted before other connections are served. */
 #define ACCEPT_MOST 64
 
-/* How long to wait if no file descriptors are left. */
+/*
+ * For how long no connections are accepted after accept() has run out of file descriptors or
+ * memory.
+ */
 #define PAUSE_NS (100ull * MS)
 
 enum state {
@@ -122,8 +125,8 @@ static uint64_t peer_key(const struct peer *peer)
 }
 
 /*
- * Return an unused connection. If there is none, close the connection whose deadline is next.
- * Returns NULL if the peer has too many connections.
+ * Return an unused connection. If there is none, close the connection whose deadline is next, and
+ * return it. Returns NULL if the peer has too many connections.
  */
 static struct connection *connection_for(struct server *server, const struct peer *peer)
 {
@@ -213,8 +216,8 @@ static void accept_some(struct server *server, const struct listener *listener)
 }
 
 /*
- * Evaluate the bytes that have been received. Returns the number of bytes that are still missing
- * before the next step, or 0 if the connection needs no more bytes.
+ * Parse the bytes that have been received. If bytes are missing, return how many. Otherwise,
+ * refuse the question or let it wait for the next reading, and return 0.
  */
 static size_t parse_question(struct server *server, struct connection *connection)
 {

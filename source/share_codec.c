@@ -137,7 +137,7 @@ static uint32_t flags_of(const struct origin *origin)
 	       (origin->nanoseconds ? SHARE_NANOSECONDS : 0);
 }
 
-/* Write the figures that precede the rows. Returns the end of what was written. */
+/* Write the part of a ledger before the rows. Returns the address after this part. */
 static uint8_t *put_head(uint8_t *to, const struct origin *origin, const struct books *books,
 			 uint64_t clock_tsc)
 {

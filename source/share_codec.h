@@ -86,7 +86,7 @@
 #define SHARE_TSC_UNRELIABLE (1u << 1)
 #define SHARE_NANOSECONDS    (1u << 2)
 
-/* Why the host refuses a question. Values that are on the wire must not change. */
+/* Why the host refuses a question. The values are part of the protocol and must not change. */
 enum share_refusal {
 	SHARE_OK = 0,
 	SHARE_WRONG_VERSION = 1, /* the host does not know the version of the question */
