@@ -28,7 +28,7 @@ static int already_exists(const char *directory, const char *name, struct compla
 			directory, name);
 }
 
-/* Before the first run, check whether the directory has runs of an earlier experiment. */
+/* Return -EEXIST with a complaint if the directory contains runs of an earlier experiment. */
 static int check_kept(const char *keep, struct complaint *complaint)
 {
 	DIR *directory = opendir(keep);

@@ -23,7 +23,7 @@ static void copy_text(struct json_object *object, const char *key, char *text, s
 	snprintf(text, bytes, "%s", json_get_text(object, key) ?: "");
 }
 
-/* Read reasons[] and the totals. @object is a phase or a result of vmtoll stat. */
+/* Read the reasons and the totals of @object, which is a phase or a result of vmtoll stat. */
 static int take_books(struct json_reader *reader, struct json_object *object, struct origin *origin,
 		      struct books *books)
 {
@@ -282,7 +282,7 @@ static void note_recording(struct run *run, uint64_t lost)
 	snprintf(run->proof, sizeof(run->proof), "a recording%s%s", time, missing);
 }
 
-/* Return true if the sums and means of vmtoll stat include the run. */
+/* Return true if vmtoll stat considered the run valid, and included it in the sums and means. */
 static bool is_valid_result(struct json_object *run)
 {
 	const char *end = json_get_text(run, "end");

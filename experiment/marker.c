@@ -178,8 +178,8 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	if (!error)
 		return 0;
 	/*
-	 * Empty the file, because it may contain an incomplete marker, which the next experiment
-	 * would report as damaged. No data is lost, because no setting has been changed yet.
+	 * The file may now contain an incomplete marker, which the next experiment would report as
+	 * damaged. Empty the file. It is not needed, because no setting has been changed yet.
 	 */
 	if (ftruncate(marker->fd, 0))
 		return no_marker(marker, -errno, "empty", complaint);

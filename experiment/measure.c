@@ -250,8 +250,8 @@ static void judge_guest(struct run *run)
 }
 
 /*
- * The command has exited after @wall_ns. Return true if its VM is still running, and set @vms to
- * that VM.
+ * The command has exited. Its duration was @wall_ns. If its VM has not ended a short time later,
+ * return true and set @vms to this VM.
  */
 static bool is_ahead(const struct plan *plan, uint64_t wall_ns, struct processes *vms)
 {

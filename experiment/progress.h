@@ -47,7 +47,7 @@ void progress_begin(const struct plan *plan, struct progress *progress);
 /* Print a message that a run of @side begins, with an estimate of the time left. */
 void progress_run_begin(struct progress *progress, unsigned int side);
 
-/* Remove the status line at the end of a run, whether the run was valid or not. */
+/* Remove the status line when a run has ended. */
 void progress_run_end(void);
 
 /* Print the result of a run and count it as finished. */

@@ -15,7 +15,7 @@
 
 /*
  * Return the parameter of @side that has the same name as @param, or NULL if the side does not
- * set it.
+ * set this parameter.
  */
 static const struct param *side_param(const struct param_list *side, const struct param *param)
 {
@@ -129,7 +129,7 @@ static struct param desired(const struct setting *setting, const struct param_li
 	return param ? *param : setting->saved;
 }
 
-/* Return true if the parameter's current value on the host is @param->value. */
+/* Return true if the parameter has the value @param->value on the host. */
 static bool is_set(const struct settings *settings, const struct param *param)
 {
 	char value[sizeof(param->value)];
@@ -157,8 +157,8 @@ static void collect_arguments(const struct settings *settings, const char *modul
 }
 
 /*
- * Determine which modules must be loaded: all modules that are already loaded, and all modules
- * that have a parameter in the settings.
+ * Determine which modules must be loaded after a reload: all modules that are loaded now, and all
+ * modules that have a parameter in the settings.
  */
 static void modules_needed(const struct settings *settings, bool needed[KVM_MODULES])
 {
@@ -268,8 +268,9 @@ static bool find_given(struct settings *settings)
 }
 
 /*
- * Check that every parameter of the experiment has the requested value, and return -EINVAL if
- * not. Set @follows to a list of the other parameters that have changed as a consequence.
+ * Check the values of all parameters. If a parameter that a side sets does not have the required
+ * value, return -EINVAL. Set @follows to a list of the other parameters that do not have their
+ * saved values.
  */
 static int verify(const struct settings *settings, const struct param_list *side, char *follows,
 		  size_t bytes, struct complaint *complaint)
@@ -311,8 +312,8 @@ int settings_apply(struct settings *settings, const struct param_list *side, cha
 }
 
 /*
- * Determine which modules are not loaded, either because loading failed or because the modules
- * were removed.
+ * Return which modules must be loaded because they are missing. For example, an earlier reload may
+ * have failed after it had removed them.
  */
 static enum need missing_modules(const struct settings *settings)
 {

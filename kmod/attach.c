@@ -170,8 +170,8 @@ static void kvm_coming(struct module *mod)
 }
 
 /*
- * Detach from KVM and retire all ledgers. Call this when KVM or vmtoll is being unloaded. KVM
- * can be unloaded only after all VMs have ended.
+ * Detach from KVM and retire all ledgers. Call this when KVM or vmtoll is being unloaded. If KVM
+ * is being unloaded, all VMs have already ended.
  */
 static void kvm_going(void)
 {

@@ -141,7 +141,7 @@ static bool check_files(struct btf_file *kernel, struct btf_file *kvm, struct bt
 	return !btf_file_read(kvm, BTF_KVM, &kernel->btf) || btf_check_members(&kvm->btf, check);
 }
 
-/* Print a member that the BTF does not describe. */
+/* Log the first member that could not be checked, because the BTF does not describe it. */
 static void log_unknown(const struct btf_check *check)
 {
 	const struct btf_member_use *use = &check->uses[ffz(check->found)];

@@ -15,8 +15,9 @@
 #define TYPES_PER_RESCHED 1024
 
 /*
- * Return true if a section lies within the data, which is @bytes bytes long. The section starts
- * @offset bytes after the header and is @size bytes long.
+ * Return true if a section lies within the BTF, which is @bytes bytes long including its header.
+ * @offset is the distance from the end of the header to the section. @size is the size of the
+ * section.
  */
 static bool section_ok(const struct btf_header *h, size_t bytes, __u32 offset, __u32 size)
 {
@@ -129,7 +130,7 @@ static void check_member(const struct btf_data *btf, const struct btf_type *t,
 	check->report(use, bits);
 }
 
-/* Check the members of the structure @t that the module uses. */
+/* If @t is a structure in check->uses, check the members of @t that the module uses. */
 static void check_type(const struct btf_data *btf, const struct btf_type *t,
 		       struct btf_check *check)
 {

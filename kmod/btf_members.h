@@ -38,8 +38,8 @@ struct btf_member_use {
 #type, #member, offsetof(struct type, member) \
 	}
 /*
- * Expand macros in the arguments before BTF_MEMBER_USE_EXPANDED() turns the arguments into
- * strings.
+ * The arguments may be macros. This macro expands them before BTF_MEMBER_USE_EXPANDED() turns them
+ * into strings.
  */
 #define BTF_MEMBER_USE(type, member) BTF_MEMBER_USE_EXPANDED(type, member)
 

@@ -11,8 +11,8 @@
 #include "vmm_leaves.h"
 
 /*
- * RIP after an INIT: RIP_RESET for the first vCPU, RIP_SIPI for all other vCPUs. After an SMI,
- * RIP is 0x8000.
+ * After an INIT, RIP is RIP_RESET on the first vCPU, and RIP_SIPI on all other vCPUs. After an
+ * SMI, RIP is 0x8000, which is neither of these values.
  */
 #define RIP_RESET 0xfff0
 #define RIP_SIPI  0
