@@ -69,8 +69,8 @@ static struct sums sum_rows(const struct snapshot_vcpu *vcpu)
 }
 
 /*
- * Return true if the histograms contain all exits that have a time. Two kinds of exits have
- * none: recovered exits, and the last exit of each departed vCPU.
+ * Return true if the histograms contain all exits whose duration is known. The duration is
+ * unknown for recovered exits, and for the last exit of each departed vCPU.
  */
 static bool histogram_holds(const struct snapshot_vcpu *vcpu, const struct sums *sums)
 {

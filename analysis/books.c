@@ -763,7 +763,10 @@ static int add_rows_interval(struct books *books, const struct snapshot_vcpu *be
 	return 0;
 }
 
-/* Add the growth of the rows, of the time in the guest, and of the time waiting for a CPU. */
+/*
+ * Add the differences between @after and @before: of the rows, of the time in the guest, and of
+ * the time waiting for a CPU.
+ */
 static int add_times_interval(struct books *books, const struct snapshot_vcpu *before,
 			      const struct snapshot_vcpu *after, uint64_t length)
 {

@@ -11,8 +11,8 @@
 
 /**
  * struct history_slot - the figures of a VM in one bin
- * @row: the sum of all rows except the observer row: exits, times by place, longest exit and
- *	 histogram
+ * @row: the exits, times, longest exit and histogram of all rows together, except the observer
+ *	 row
  * @wall_tsc: observation time, summed over the vCPUs
  * @guest_tsc, @ready_tsc, @polled_tsc: as in struct books
  * @observer_kvm_tsc, @observer_vmm_tsc, @observer_halt_tsc: the times of the observer row
@@ -159,13 +159,13 @@ const struct history_slot *history_slot(const struct history_vm *vm, size_t bin)
 /* Return the times of a slot by place, see toll_places(). */
 struct toll_places history_places(const struct history_slot *slot, unsigned int knows);
 
-/* Return the time that a reason took in a bin, in KVM and in the VMM. */
+/* Return the toll of a reason in a bin: the time of its exits in KVM and in the VMM. */
 uint64_t history_reason_toll(const struct history_reason *reason, size_t bin);
 
 /* Sort the VMs by their toll, highest first. */
 void history_sort(struct history *history);
 
-/* Return the time that the VM's exits spent in KVM and in the VMM. */
+/* Return the toll of a row: the time of its exits in KVM and in the VMM. */
 uint64_t row_toll_tsc(const struct snapshot_row *row);
 
 /* Return the VM with the highest toll in a bin, or NULL if no VM ran. */

@@ -58,11 +58,11 @@ struct welch {
  * struct contrast - the comparison of a count or a time between the two sides
  * @has_ratio: the first median is not 0
  * @ratio: the second median divided by the first, if @has_ratio
- * @ratio_interval, @change_interval: intervals of the ratio and of the difference of the
- *	    medians
+ * @ratio_interval: confidence interval of the ratio of the medians
+ * @change_interval: confidence interval of the difference of the medians
  * @tested: true if there are enough values for a test
  * @p: p-value of the test
- * @p_adjusted: @p corrected for all rows of the family; 1 if not tested
+ * @p_adjusted: @p corrected for multiple testing; see stats_verdicts(). 1 if not tested
  * @moved: @p_adjusted is below STATS_LEVEL, and @change_interval does not contain 0
  */
 struct contrast {

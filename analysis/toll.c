@@ -61,7 +61,10 @@ struct toll_places toll_places(const struct books *books, unsigned int knows)
 		.ready_tsc = books->ready_tsc,
 	};
 
-	/* KVM reports the polled time when the halt ends, perhaps in a later interval. */
+	/*
+	 * KVM reports the polled time when a halt ends. The halted time may already have been
+	 * counted in an earlier interval.
+	 */
 	if (places.polled_tsc > places.halt_tsc)
 		places.polled_tsc = places.halt_tsc;
 	places.blocked_tsc = places.halt_tsc - places.polled_tsc;

@@ -17,10 +17,13 @@ struct serve_push {
 	char instance[256];
 };
 
-/* The argp child with the options. Its input is a struct serve_push with the defaults. */
+/*
+ * The options, as an argp child. Its input must point to a struct serve_push that contains the
+ * defaults; see serve_push_init().
+ */
 extern const struct argp serve_push_argp;
 
-/* Set the defaults. @program is the name of the program in messages. */
+/* Set the defaults. @program is the name of the program, for messages. */
 void serve_push_init(struct serve_push *push, const char *program);
 
 #endif

@@ -12,10 +12,9 @@
 size_t replay_step(const struct replay *replay, size_t i, long steps);
 
 /*
- * Return the index of the interval that ends @seconds after the end of interval @i. If @seconds
- * is negative, search backward from @i. If no interval ends exactly at that time, return the
- * next one in this direction. If the search reaches an end of the recording, return the first or
- * the last interval.
+ * Return the index of the interval that ends @seconds after the end of interval @i, or before it
+ * if @seconds is negative. If no interval ends exactly at that time, return the next one in the
+ * direction of the jump. If there is none, return the first or the last interval of the recording.
  */
 size_t replay_jump(const struct replay *replay, size_t i, long seconds);
 
