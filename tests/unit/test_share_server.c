@@ -2,7 +2,8 @@
 /*
  * Tests of the server of `vmtoll share` and of the vsock source, over Unix sockets. The test
  * process or one of its children acts as the VMM. Tests can set the server's clock forward, and
- * can replace a socket as soon as the server has bound it.
+ * can replace a socket as soon as the server has bound it. Several peers can
+ * share one listener, as on vsock.
  */
 #include "test.h"
 
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -81,6 +83,34 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes)
 	return 0;
 }
 
+/*
+ * If not 0, all processes may connect to all listeners. This process is then a peer as usual. For
+ * other processes, the connections are distributed over this many peers.
+ */
+static unsigned int shared_peers;
+
+int __real_listener_accept(const struct listener *listener, struct peer *peer);
+int __wrap_listener_accept(const struct listener *listener, struct peer *peer);
+
+int __wrap_listener_accept(const struct listener *listener, struct peer *peer)
+{
+	static unsigned int accepted;
+	struct ucred from;
+	socklen_t bytes = sizeof(from);
+	int fd;
+
+	if (!shared_peers)
+		return __real_listener_accept(listener, peer);
+	fd = accept4(listener->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &from, &bytes), 0);
+	*peer = (struct peer){ .pid = (uint32_t)getpid() };
+	if (from.pid != getpid())
+		peer->pid += 1 + accepted++ % shared_peers;
+	return fd;
+}
+
 static void count_refusal(void *context, const char *text)
 {
 	(void)context;
@@ -118,6 +148,7 @@ static int setup(void **state)
 	(void)state;
 	ahead_s = 0;
 	refused = 0;
+	shared_peers = 0;
 	snprintf(directory, sizeof(directory), "vmtoll-share-XXXXXX");
 	if (!mkdtemp(directory))
 		return -1;
@@ -365,29 +396,104 @@ static void peer_is_limited(void **state)
 	stop();
 }
 
-#define FLOOD 10000
+#define FLOOD	   10000
+#define FLOOD_OPEN 900 /* the number of connections that the flooding process keeps open */
+#define FLOOD_HELD 880 /* how many of these it never closes */
 
-/* Connect 10,000 times, and keep as many of the connections as possible. */
-static void flood(int ready, int begin)
+/* A process that connects as often as possible. The descriptors are pipes. */
+struct flooder {
+	pid_t pid;
+	int begin[2];
+	int ready[2];
+	int end[2];
+};
+
+/*
+ * Send nothing, the beginning of a question, a question whose answer is never read, or garbage.
+ * The return values do not matter, because the server may have closed the connection.
+ */
+static void send_something(int fd, unsigned int number)
 {
-	int kept[500];
+	uint8_t message[SHARE_ASK_MESSAGE];
+
+	share_ask_encode(-1, message);
+	switch (number % 4) {
+	case 1:
+		send(fd, message, 3, MSG_NOSIGNAL);
+		break;
+	case 2:
+		send(fd, message, sizeof(message), MSG_NOSIGNAL);
+		break;
+	case 3:
+		send(fd, "GET / HTTP/1.1\r\n\r\n", 18, MSG_NOSIGNAL);
+		break;
+	}
+}
+
+/*
+ * Connect at least 10,000 times, until this process ends the flood. Never close the first
+ * connections, and close others as late as possible.
+ */
+static void flood(const struct flooder *flooder, const char *name)
+{
+	struct pollfd end = { .fd = flooder->end[0], .events = POLLIN };
+	int kept[FLOOD_OPEN];
 	unsigned int connected = 0;
 	char byte = 0;
 
+	prctl(PR_SET_PDEATHSIG, SIGKILL); /* if the test fails, nobody ends the flood */
 	memset(kept, -1, sizeof(kept));
-	if (read(begin, &byte, 1) != 1)
+	if (read(flooder->begin[0], &byte, 1) != 1)
 		_exit(2);
-	for (unsigned int i = 0; i < FLOOD; i++) {
-		int *fd = &kept[i % 500];
+	for (unsigned int i = 0; i < FLOOD || !poll(&end, 1, 0); i++) {
+		int *fd = &kept[i < FLOOD_OPEN ? i : FLOOD_HELD + i % (FLOOD_OPEN - FLOOD_HELD)];
 
 		if (*fd >= 0)
 			close(*fd);
-		*fd = connect_to("flood");
-		connected += *fd >= 0;
-		if (i == FLOOD / 2 && write(ready, &byte, 1) != 1)
+		*fd = connect_to(name);
+		if (*fd < 0)
+			_exit(1);
+		connected++;
+		send_something(*fd, i);
+		if (i == FLOOD / 2 && write(flooder->ready[1], &byte, 1) != 1)
 			_exit(2);
 	}
-	_exit(connected == FLOOD ? 0 : 1);
+	_exit(connected >= FLOOD ? 0 : 1);
+}
+
+/* Start the process, which waits for flooder_begin(). */
+static void flooder_start(struct flooder *flooder, const char *name)
+{
+	assert_int_equal(pipe2(flooder->begin, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(flooder->ready, O_CLOEXEC), 0);
+	assert_int_equal(pipe2(flooder->end, O_CLOEXEC), 0);
+	flooder->pid = fork();
+	if (!flooder->pid)
+		flood(flooder, name);
+}
+
+/* Begin the flood, and wait until half of the connections have been made. */
+static void flooder_begin(const struct flooder *flooder)
+{
+	char byte;
+
+	assert_int_equal(write(flooder->begin[1], "", 1), 1);
+	assert_int_equal(read(flooder->ready[0], &byte, 1), 1);
+}
+
+/* End the flood, and check that all connections were accepted. */
+static void flooder_end(const struct flooder *flooder)
+{
+	int status;
+
+	assert_int_equal(write(flooder->end[1], "", 1), 1);
+	assert_int_equal(waitpid(flooder->pid, &status, 0), flooder->pid);
+	assert_int_equal(status, 0);
+	for (int i = 0; i < 2; i++) {
+		close(flooder->begin[i]);
+		close(flooder->ready[i]);
+		close(flooder->end[i]);
+	}
 }
 
 static unsigned int open_files(void)
@@ -401,37 +507,89 @@ static unsigned int open_files(void)
 	return count;
 }
 
-static void flood_delays_nobody(void **state)
+/* Return the memory of this process in KiB. */
+static unsigned int memory_kb(void)
 {
-	int ready[2];
-	int begin[2];
-	unsigned int before;
-	char byte;
-	int status;
-	pid_t pid;
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned int pages = 0;
 
-	(void)state;
-	assert_int_equal(pipe2(ready, O_CLOEXEC) + pipe2(begin, O_CLOEXEC), 0);
-	pid = fork();
-	if (!pid)
-		flood(ready[1], begin[0]);
-	listen_for("flood", pid);
-	before = open_files();
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%*u %u", &pages), 1);
+	fclose(file);
+	return pages * (unsigned int)(sysconf(_SC_PAGESIZE) / 1024);
+}
+
+/* The longest time that a guest may wait for an answer during a flood, and the growth of memory. */
+#define FLOOD_NS      (2 * SECOND)
+#define FLOOD_KB      256
+#define FLOOD_ANSWERS 20
+
+/*
+ * Flood the listener @name, and check that this process is answered in time meanwhile. The server
+ * must keep at most @most connections of the flooding process.
+ */
+static void survive_flood(const struct flooder *flooder, unsigned int most)
+{
+	unsigned int files;
+	unsigned int memory;
+	uint64_t longest_ns = 0;
+
 	start();
-	assert_int_equal(write(begin[1], "", 1), 1);
-	assert_int_equal(read(ready[0], &byte, 1), 1);
-	for (int i = 0; i < 10; i++) {
+	expect_answer();
+	files = open_files();
+	memory = memory_kb();
+	flooder_begin(flooder);
+	for (int i = 0; i < FLOOD_ANSWERS; i++) {
+		uint64_t start_ns = clock_monotonic_ns();
+		uint64_t took_ns;
+
 		expect_answer();
-		assert_in_range(open_files(), before, before + SERVER_PEER_CONNECTIONS + 3);
+		took_ns = clock_monotonic_ns() - start_ns;
+		longest_ns = took_ns > longest_ns ? took_ns : longest_ns;
+		assert_in_range(open_files(), files, files + most);
+		assert_in_range(memory_kb(), 0, memory + FLOOD_KB);
 	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(status, 0);
+	print_message("# the longest answer took %u us; memory: %u KiB before, %u KiB now\n",
+		      (unsigned int)(longest_ns / 1000), memory, memory_kb());
+	assert_in_range(longest_ns, 0, FLOOD_NS);
+	flooder_end(flooder);
 	expect_answer();
 	stop();
-	for (int i = 0; i < 2; i++) {
-		close(ready[i]);
-		close(begin[i]);
-	}
+}
+
+/* A connection that the test itself or a question uses, beside those of the flood. */
+#define OTHER_FILES 3
+
+static void flood_delays_nobody(void **state)
+{
+	struct flooder flooder;
+
+	(void)state;
+	flooder_start(&flooder, "flood");
+	listen_for("flood", flooder.pid);
+	survive_flood(&flooder, SERVER_PEER_CONNECTIONS + OTHER_FILES);
+}
+
+/* On vsock, all guests connect to the same listener. */
+static void flood_of_shared_listener_delays_nobody(void **state)
+{
+	struct flooder flooder;
+
+	(void)state;
+	shared_peers = 1;
+	flooder_start(&flooder, "own");
+	survive_flood(&flooder, SERVER_PEER_CONNECTIONS + OTHER_FILES);
+}
+
+/* So many guests connect that they use all connections of the server. */
+static void flood_of_many_peers_delays_nobody(void **state)
+{
+	struct flooder flooder;
+
+	(void)state;
+	shared_peers = SERVER_CONNECTIONS;
+	flooder_start(&flooder, "own");
+	survive_flood(&flooder, SERVER_CONNECTIONS + OTHER_FILES);
 }
 
 /* Only the VMM may connect. Another process of the same user is refused. */
@@ -569,11 +727,18 @@ static void user_of_vmm_gets_only_the_socket(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_case(guest_reads_its_ledger),   test_case(absent_host_is_detected),
-		test_case(garbage_is_refused),	     test_case(slow_client_is_closed),
-		test_case(peer_is_limited),	     test_case(flood_delays_nobody),
-		test_case(other_process_is_refused), test_case(socket_of_ended_vmm_is_removed),
-		test_case(stale_socket_is_replaced), test_case(user_of_vmm_gets_only_the_socket),
+		test_case(guest_reads_its_ledger),
+		test_case(absent_host_is_detected),
+		test_case(garbage_is_refused),
+		test_case(slow_client_is_closed),
+		test_case(peer_is_limited),
+		test_case(flood_delays_nobody),
+		test_case(flood_of_shared_listener_delays_nobody),
+		test_case(flood_of_many_peers_delays_nobody),
+		test_case(other_process_is_refused),
+		test_case(socket_of_ended_vmm_is_removed),
+		test_case(stale_socket_is_replaced),
+		test_case(user_of_vmm_gets_only_the_socket),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
