@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Tests of vmtoll share as a whole program, over the Unix socket of a VMM. The guest's vmtoll takes
-# the place of the VMM: it runs as the process whose VM is in the fixture.
-# Usage: share.sh VMTOLL FIXTURE_MAKE
+# the place of the VMM: it runs as the process whose VM is in the fixture. In the group `hybrid`, the
+# VMM is a process of its own.
+# Usage: share.sh VMTOLL FIXTURE_MAKE FAKE_VMM
 
 set -u
 
@@ -10,6 +11,7 @@ set -u
 . "$(dirname "$0")/lib.sh"
 
 top=$(cd "$(dirname "$0")/../.." && pwd)
+fake_vmm=$3
 
 usage_errors()
 {
@@ -123,6 +125,51 @@ denies()
 	matches unreadable-message 'cannot read its ledgers' "$(tr '\n' ' ' <"$work/err" | tr -s ' ')"
 }
 
+# asks ARGUMENT...: Run vmtoll as the guest of the VMM. The output is kept in $work/out, $work/err and
+# $asks_status.
+asks()
+{
+	asks_status=0
+	VMTOLL_SHARE_SOCKET=$work/guest "$vmtoll" "$@" >"$work/out" 2>"$work/err" || asks_status=$?
+}
+
+# A VMM with the hybrid vsock of Firecracker: it listens on the path in its configuration, and
+# connects to this path with the suffix "_978" for the guest.
+hybrid()
+{
+	"$fake_vmm" "$work/v" 978 "$work/guest" >"$work/vmm" &
+	vmm=$!
+	until grep -qs ready "$work/vmm"; do sleep 0.02; done
+	"$make" "pid=$vmm" "$fixture_file"
+	asks stat --source vsock
+	same no-share-status 2 $asks_status
+	matches no-share 'vmtoll share must run on the host' "$(tr '\n' ' ' <"$work/err" | tr -s ' ')"
+	rm -f "$work/share"
+	timeout 60 "$vmtoll" share --source "$fixture" --unix "$work/v" --pid $vmm 2>"$work/share" &
+	share_pid=$!
+	until grep -qs listening "$work/share"; do sleep 0.02; done
+	asks stat --source vsock --json
+	same status 0 $asks_status
+	cp "$work/out" "$work/of-guest"
+	"$vmtoll" stat --source "$fixture" -p $vmm --json >"$work/of-host"
+	same exits "$(value "$work/of-host" exits)" "$(value "$work/of-guest" exits)"
+	at_least some-exits 700000 "$(value "$work/of-guest" exits)"
+	asks stat -- true
+	same detected "source: vsock ($work/guest), SVM, TSC 2000.000 MHz" "$(grep '^source:' "$work/err")"
+	# Only the VMM may connect to the socket of vmtoll share.
+	check 2 'reset by peer' stat --source "vsock:$work/v_978"
+	kill $vmm
+	share_status=0
+	wait $share_pid || share_status=$?
+	same share-status 0 $share_status
+	matches ends 'all VMMs have ended' "$(cat "$work/share")"
+	succeeds socket-is-removed not test -e "$work/v_978"
+	# vmtoll share does not connect to the socket of the VMM, and does not remove it.
+	same host-connects-never ready "$(cat "$work/vmm")"
+	succeeds socket-of-vmm-remains test -S "$work/v"
+	rm -f "$work/v" "$work/guest"
+}
+
 # A signal ends the server, and removes its socket.
 stops()
 {
@@ -158,4 +205,4 @@ units()
 	within exposure 1 "$exposure" 19
 }
 
-run_groups usage_errors reads detects denies stops units
+run_groups usage_errors reads detects denies hybrid stops units
