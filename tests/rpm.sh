@@ -62,6 +62,9 @@ for library in crypt curl gnutls gsl json-c microhttpd ncurses snappy sqlite3 ya
 done
 same module-source "$(git -C "$top" ls-files kmod uapi VERSION | sort)" \
 	"$(files vmtoll-dkms | sed -n "s,^/usr/src/vmtoll-$version/\(.*[^/]\)$,\1,p" | grep -vx -e kmod -e uapi -e dkms.conf | sort)"
+scripts=$(in_root sh -c "rpm -qp --scripts /root/rpmbuild/RPMS/x86_64/vmtoll-$version-1*.rpm" 2>/dev/null)
+matches stops-services 'systemctl disable --now .*vmtoll-serve.socket.* vmtoll-share.service' "$scripts"
+matches restarts-services 'systemctl try-restart .*vmtoll-share.service' "$scripts"
 matches configuration '^/etc/modprobe.d/vmtoll.conf$' "$(files vmtoll-dkms)"
 matches dkms-version "^PACKAGE_VERSION=\"$version\"\$" \
 	"$(in_root sh -c "rpm2cpio /root/rpmbuild/RPMS/noarch/vmtoll-dkms-*.rpm | cpio -i --quiet --to-stdout '*dkms.conf'")"

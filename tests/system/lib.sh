@@ -80,6 +80,19 @@ log_since()
 	dmesg | tail -n +$(($1 + 1))
 }
 
+# guest_results NAME STATUS FILE: Print the results of a script that a guest has run. FILE contains
+# the output of the script, and STATUS is its exit status.
+guest_results()
+{
+	same "$1-status" 0 "$2"
+	grep -E '^(ok|not ok) ' "$3" | sed -E "s/^(ok|not ok) /\1 $check_prefix$1-/"
+	at_least "$1-results" 2 "$(grep -c '^ok ' "$3")"
+	! grep -q '^not ok' "$3" || {
+		failures=$((failures + 1))
+		sed 's/^/# /' "$3"
+	}
+}
+
 # The number of lines in the kernel log before the test began. finish() skips them.
 log_lines_before=$(log_lines)
 

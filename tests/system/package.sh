@@ -11,12 +11,16 @@
 . "$(dirname "$0")/lib.sh"
 check_prefix=package-$machine-
 
+# shellcheck source=units.sh
+. /share/units.sh
+
 enforce=/sys/module/module/parameters/sig_enforce
 # /share contains these files:
 #
 #	VERSION.ko: the module of each version in /packages (only with `lifecycle`)
 #	newer.ko: a module with a newer ABI (only with `lifecycle`)
 #	vmtoll-guest: the program from vmtoll-guest-VERSION-amd64.tar.xz
+#	busybox: the program of this name, which is static
 #	files: the changes that installing the packages has made to the system
 modules=$(cd /share && echo [0-9]*.ko)
 old=${modules%%.ko *}
@@ -152,7 +156,12 @@ make_replace()
 versions()
 {
 	succeeds versions-load modprobe vmtoll
+	succeeds versions-serve systemctl start vmtoll-serve
+	serve_pid=$(main_pid vmtoll-serve)
 	install downgrade "$old"
+	succeeds downgrade-restarts-the-service restarted vmtoll-serve "$serve_pid"
+	answers downgrade
+	stopped downgrade vmtoll-serve.service
 	matches downgrade-message "module vmtoll $new stays loaded until it is reloaded; to use $old, run: " "$succeeds_output"
 	same downgrade-keeps-the-module "$new" "$(loaded)"
 	vm_runs downgrade
@@ -235,13 +244,16 @@ remove_in_use()
 # that the installation has added must then be gone. Everything else must remain.
 purge()
 {
-	succeeds service-enable-again systemctl enable --now vmtoll
+	succeeds service-enable-again systemctl enable --now vmtoll vmtoll-serve.socket vmtoll-serve vmtoll-share
 	same purge-loaded-before "$new" "$(loaded)"
 	mkdir -p /var/lib/vmtoll/compare
 	succeeds purge dpkg --purge vmtoll vmtoll-dkms
 	same purge-unloads '' "$(loaded)"
 	same purge-removes-the-device '' "$(find /dev -name vmtoll)"
 	unit_is_gone purge
+	same purge-stops-all-services '' "$(unit_processes)"
+	matches purge-closes-the-socket 'Connection refused' "$(http /metrics)"
+	same purge-disables-all-units '' "$(find /etc/systemd -name 'vmtoll*')"
 	same purge-removes-the-group '' "$(getent group vmtoll)"
 	sh /packages/package-files.sh >/tmp/after
 	same purge-leaves-nothing "$(tr '>' '<' </share/files)" "$(diff /tmp/before /tmp/after | grep '^[<>]')"
@@ -252,10 +264,10 @@ purge()
 last=0
 same booted running "$(systemctl is-system-running --wait)"
 seconds boot
-parts="installed load verbs service signature purge"
+parts="installed load verbs service serve_units share_unit signature purge"
 [ "${1-}" != lifecycle ] || {
 	make_replace
-	parts="installed load verbs service versions remove_in_use signature purge"
+	parts="installed load verbs service serve_units share_unit versions remove_in_use signature purge"
 }
 sh /packages/package-files.sh >/tmp/before
 nice -n 19 /truth/truth busy >/dev/null 2>&1 &
