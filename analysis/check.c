@@ -43,9 +43,14 @@ bool host_reads_leaves(const struct host *host)
 	return strcmp(host->leaves.dialect, "off");
 }
 
+bool host_reads_own_exits(const struct host *host)
+{
+	return host_reads_leaves(host) || host->vsock.answers;
+}
+
 bool host_is_guest_only(const struct host *host)
 {
-	return host_reads_leaves(host) && !host->kvm.loaded[HOST_KVM] && !host->module.loaded;
+	return host_reads_own_exits(host) && !host->kvm.loaded[HOST_KVM] && !host->module.loaded;
 }
 
 const char *host_kvm_vendor(const struct host *host)
@@ -147,8 +152,10 @@ static const struct {
 	{ "/dev/vmtoll", ROLE_HOST, judge_dev_vmtoll },
 	{ "counting", ROLE_HOST, judge_counts },
 	{ "leaves", ROLE_HOST, judge_leaves },
+	{ "share", ROLE_HOST, judge_share },
 	{ "users", ROLE_HOST, judge_users },
 	{ "guest", ROLE_GUEST, judge_guest },
+	{ "vsock", ROLE_GUEST, judge_vsock },
 };
 
 _Static_assert(ARRAY_SIZE(requirements) == CHECK_LINES, "each requirement has a line");
@@ -170,7 +177,7 @@ void check_host(const struct host *host, struct check *check)
 {
 	bool host_works = !host_is_guest_only(host);
 
-	*check = (struct check){ .as_guest = host_reads_leaves(host) };
+	*check = (struct check){ .as_guest = host_reads_own_exits(host) };
 	for (size_t i = 0; i < ARRAY_SIZE(requirements); i++) {
 		struct check_line *line = &check->line[check->lines];
 		enum role role = requirements[i].role;
@@ -184,7 +191,7 @@ void check_host(const struct host *host, struct check *check)
 			demote(line);
 		if (role != ROLE_GUEST && line->state == CHECK_PROBLEM)
 			host_works = false;
-		/* Without the module, this guest can still read the CPUID leaves of its host. */
+		/* Without the module, this guest can still read its exits from its host. */
 		if (check->as_guest && !host->module.loaded)
 			demote(line);
 		check->problems += line->state == CHECK_PROBLEM;

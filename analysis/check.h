@@ -26,12 +26,13 @@ struct check_line {
 	char cure[200];
 };
 
-#define CHECK_LINES 21
+#define CHECK_LINES 23
 
 /**
  * struct check - the result for all requirements
  * @as_host: vmtoll can count the VMs of this machine
- * @as_guest: vmtoll can read the CPUID leaves that the host of this machine provides
+ * @as_guest: vmtoll can read the exits of this machine from its host: from CPUID leaves or over
+ *	      vsock
  */
 struct check {
 	struct check_line line[CHECK_LINES];

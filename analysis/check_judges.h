@@ -38,8 +38,14 @@ const char *host_kvm_vendor(const struct host *host);
 bool host_reads_leaves(const struct host *host);
 
 /*
- * Return true if the machine is only a guest: it can read its exits from CPUID leaves of the host,
- * and it runs no VMs itself. It needs neither KVM nor the module.
+ * Return true if this machine is a guest that can read its exits from its host: from CPUID leaves,
+ * or over vsock.
+ */
+bool host_reads_own_exits(const struct host *host);
+
+/*
+ * Return true if the machine is only a guest: it can read its exits from its host, and it runs no
+ * VMs itself. It needs neither KVM nor the module.
  */
 bool host_is_guest_only(const struct host *host);
 
@@ -85,7 +91,9 @@ bool judge_layout(const struct host *host, struct check_line *line);
 bool judge_dev_vmtoll(const struct host *host, struct check_line *line);
 bool judge_counts(const struct host *host, struct check_line *line);
 bool judge_leaves(const struct host *host, struct check_line *line);
+bool judge_share(const struct host *host, struct check_line *line);
 bool judge_users(const struct host *host, struct check_line *line);
 bool judge_guest(const struct host *host, struct check_line *line);
+bool judge_vsock(const struct host *host, struct check_line *line);
 
 #endif

@@ -209,18 +209,18 @@ bool judge_tsc(const struct host *host, struct check_line *line)
 
 /*
  * Set the result for a machine whose hypervisor does not implement any vmtoll leaves. This is a
- * problem only if the machine cannot run VMs itself.
+ * problem only if the machine cannot run VMs itself, and cannot ask its host over vsock.
  */
 static void judge_no_leaves(const struct host *host, struct check_line *line)
 {
-	bool can_be_host = host->cpu.svm || host->cpu.vmx;
+	bool is_fine = host->cpu.svm || host->cpu.vmx || host->vsock.answers;
 
-	check_set(line, can_be_host ? CHECK_OK : CHECK_PROBLEM,
+	check_set(line, is_fine ? CHECK_OK : CHECK_PROBLEM,
 		  "the hypervisor (%s) answers no leaf of vmtoll", host->leaves.hypervisor);
-	if (!can_be_host)
+	if (!is_fine)
 		check_cure(
 			line,
-			"ask the host's administrator to load vmtoll and to run vmtoll leaves on");
+			"ask the host's administrator to load vmtoll and to run vmtoll leaves on or vmtoll share");
 }
 
 bool judge_guest(const struct host *host, struct check_line *line)
@@ -241,6 +241,27 @@ bool judge_guest(const struct host *host, struct check_line *line)
 		check_set(line, CHECK_OK, "no native leaves; classic dialect %s", leaves->dialect);
 	} else {
 		judge_no_leaves(host, line);
+	}
+	return true;
+}
+
+bool judge_vsock(const struct host *host, struct check_line *line)
+{
+	const struct host_vsock *vsock = &host->vsock;
+
+	if (!vsock->asked || !host->cpu.is_guest)
+		return false;
+	/* A host of VMs usually has no use for its own exits. */
+	if (!vsock->is_reached && (host->cpu.svm || host->cpu.vmx))
+		return false;
+	if (vsock->answers) {
+		check_set(line, CHECK_OK, "vmtoll share on the host answers");
+	} else if (vsock->is_reached) {
+		check_set(line, CHECK_WARNING, "vmtoll share on the host gives no figures: %s",
+			  vsock->why);
+		check_cure(line, "ask the host's administrator");
+	} else {
+		check_set(line, CHECK_OK, "the host does not answer (vmtoll share)");
 	}
 	return true;
 }

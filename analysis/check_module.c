@@ -3,6 +3,7 @@
 #include "analysis/check_judges.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "model/abi.h"
@@ -200,6 +201,42 @@ bool judge_leaves(const struct host *host, struct check_line *line)
 			  module->dialect, module->leaves_off);
 	else
 		check_set(line, CHECK_OK, "on for all guests, dialect %s", module->dialect);
+	return true;
+}
+
+/* Describe the VMs that can ask. */
+static void describe_cids(const struct host_share *share, char *text, size_t bytes)
+{
+	if (!share->has_vhost)
+		snprintf(text, bytes, "vhost_vsock is not loaded");
+	else if (!share->cids_known)
+		snprintf(text, bytes, "only root can see which VMs have a CID");
+	else
+		snprintf(text, bytes, "%zu VM%s a CID", share->cids,
+			 share->cids == 1 ? " has" : "s have");
+}
+
+bool judge_share(const struct host *host, struct check_line *line)
+{
+	const struct host_share *share = &host->share;
+	char cids[60];
+
+	if (!share->pid && !share->has_vhost)
+		return false;
+	describe_cids(share, cids, sizeof(cids));
+	if (!share->pid) {
+		check_set(line, CHECK_OK, "off: guests cannot ask over vsock (vmtoll share); %s",
+			  cids);
+	} else if (share->ambiguous) {
+		check_set(line, CHECK_WARNING,
+			  "process %" PRIu32 " answers guests over vsock, except %zu of %zu CIDs, "
+			  "which several processes claim",
+			  share->pid, share->ambiguous, share->cids);
+		check_cure(line, "see the messages of vmtoll share, which name the processes");
+	} else {
+		check_set(line, CHECK_OK, "process %" PRIu32 " answers guests over vsock; %s",
+			  share->pid, cids);
+	}
 	return true;
 }
 

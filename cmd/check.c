@@ -16,6 +16,7 @@
 #include "kvm/host.h"
 #include "kvm/vms.h"
 #include "process/clock.h"
+#include "share/probe.h"
 #include "source/probe.h"
 #include "uapi/vmtoll.h"
 #include "view/check_view.h"
@@ -136,9 +137,20 @@ static void gather_ledgers(const char *root, const char *device, struct host *ho
 	}
 }
 
+static void gather_share(const char *root, struct host_share *share)
+{
+	char proc[PATH_MAX];
+	char vhost[PATH_MAX];
+	struct cid_host host = { proc, cid_device() };
+
+	snprintf(proc, sizeof(proc), "%s/proc", root);
+	snprintf(vhost, sizeof(vhost), "%s/sys/class/misc/vhost-vsock", root);
+	share_probe(&host, vhost, !*root, share);
+}
+
 /*
- * Gather the facts about the machine whose files are in @root. The CPUID instruction always
- * describes this machine, so read the CPUID leaves only if @root is "".
+ * Gather the facts about the machine whose files are in @root. CPUID and vsock always describe this
+ * machine, so use them only if @root is "".
  */
 static void gather(const char *root, struct host *host)
 {
@@ -151,8 +163,11 @@ static void gather(const char *root, struct host *host)
 	probe_device(device, &host->device);
 	gather_bpf(root, &host->bpf);
 	gather_ledgers(root, device, host);
-	if (!*root)
+	gather_share(root, &host->share);
+	if (!*root) {
 		probe_leaves(&host->leaves);
+		probe_vsock(&host->vsock);
+	}
 }
 
 static int show(const struct check_arguments *arguments, const struct check_view *view,

@@ -211,6 +211,37 @@ struct host_leaves {
 };
 
 /**
+ * struct host_share - vmtoll share on this machine
+ * @has_vhost: the kernel provides /dev/vhost-vsock
+ * @pid: a process that runs vmtoll share, or 0
+ * @cids_known: @cids and @ambiguous are complete
+ * @cids: the CIDs that processes claim
+ * @ambiguous: how many of these CIDs several processes claim
+ */
+struct host_share {
+	bool has_vhost;
+	uint32_t pid;
+	bool cids_known;
+	size_t cids;
+	size_t ambiguous;
+};
+
+/**
+ * struct host_vsock - vmtoll share on the host of this machine, if the machine is itself a guest
+ * @asked: this machine looked for vmtoll share on its host. The other members are valid only if
+ *	   @asked is true
+ * @is_reached: the host accepted a connection
+ * @answers: the host sent figures
+ * @why: why the host sent no figures; "" if @is_reached is false
+ */
+struct host_vsock {
+	bool asked;
+	bool is_reached;
+	bool answers;
+	char why[200];
+};
+
+/**
  * struct host_users - the other processes that have the device open
  * @complete: this process was allowed to inspect all processes of the machine
  * @text: a list of the first few of these processes
@@ -243,6 +274,8 @@ struct host {
 	struct host_bpf bpf;
 	struct host_counts counts;
 	struct host_leaves leaves;
+	struct host_share share;
+	struct host_vsock vsock;
 	struct host_users users;
 };
 

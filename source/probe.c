@@ -66,6 +66,23 @@ void probe_device(const char *path, struct host_device *device)
 	munmap((void *)page, PAGE_BYTES);
 }
 
+void probe_vsock(struct host_vsock *vsock)
+{
+	struct source_options options = { .spec = "vsock" };
+	struct complaint complaint = { "" };
+	struct snapshot *snapshot = NULL;
+
+	*vsock = (struct host_vsock){ .asked = true, .is_reached = source_vsock_present() };
+	if (!vsock->is_reached)
+		return;
+	vsock->answers = !source_take(&options, &SCOPE_ALL, &snapshot, &complaint);
+	if (vsock->answers)
+		snapshot_destroy(snapshot);
+	else
+		snprintf(vsock->why, sizeof(vsock->why), "%.*s", (int)sizeof(vsock->why) - 1,
+			 complaint.text);
+}
+
 void probe_leaves(struct host_leaves *leaves)
 {
 	struct cpuid_regs info = cpuid_read(VMTOLL_LEAF_INFO, 0);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Gather facts about the device and the CPUID leaves without source_open(). This works even if
+ * Gather facts about the device, the CPUID leaves and vsock without source_open(). This works even if
  * the ABI of the device or of the leaves differs from the ABI of this tool.
  */
 #ifndef VMTOLL_PROBE_H
@@ -10,6 +10,9 @@
 
 /* Read the first page of the device @path. */
 void probe_device(const char *path, struct host_device *device);
+
+/* Ask vmtoll share on the host of this machine. This takes at most about 20 seconds. */
+void probe_vsock(struct host_vsock *vsock);
 
 /* Execute CPUID to find vmtoll's leaves on this machine. */
 void probe_leaves(struct host_leaves *leaves);

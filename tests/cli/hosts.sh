@@ -66,6 +66,9 @@ good_root()
 	put sys/module/vmtoll/parameters/leaves_off 'pid:7' 'cgroup:/a b'
 	"$make" none "$root/dev/vmtoll"
 	chmod 640 "$root/dev/vmtoll"
+	put sys/class/misc/vhost-vsock/dev 10:241
+	mkdir -p "$root/proc/640"
+	printf '/usr/bin/vmtoll\0share\0' >"$root/proc/640/cmdline"
 	vm 812
 	vm 901
 }
@@ -122,9 +125,17 @@ good()
 		'ok      /dev/vmtoll ann:vmtoll 0640, readable by user ann$' \
 		'ok      counting    2 VMs, no lost exits$' \
 		'ok      leaves      on, dialect combined; off for 2 pids or cgroups$' \
+		'ok      share       process 640 answers guests over vsock; ' \
 		'ok      users       no other process' \
 		'vmtoll works on this host: 0 problems, 0 warnings$'
 	silent err
+	rm -r "$root/sys/class"
+	has 0 'ok      share       process 640 answers guests over vsock; vhost_vsock is not loaded$'
+	rm -r "$root/proc/640"
+	check 0 '' check --root "$root"
+	lacks ' share '
+	put sys/class/misc/vhost-vsock/dev 10:241
+	has 0 'ok      share       off: guests cannot ask over vsock (vmtoll share); '
 	# The result must fit on one screen.
 	check 0 '' check --root "$root"
 	same lines-below-25 yes "$([ "$(wc -l <"$work/out")" -lt 25 ] && echo yes)"

@@ -25,6 +25,10 @@ measure()
 	unprivileged 'vmtoll stat --json -- sh -c "for i in 1 2 3 4 5; do vmtoll --version; done" >/dev/null' >/tmp/leaf.json
 	at_least cpuid 20 "$(sed -n '/"CPUID"/,$p' /tmp/leaf.json | json_number exits)"
 	succeeds audit unprivileged vmtoll audit
+	seen=$(unprivileged vmtoll check)
+	same check-status 0 $?
+	matches check '^ok +vsock +vmtoll share on the host answers$' "$seen"
+	matches check-verdict '^vmtoll works in this guest: 0 problems' "$seen"
 	unprivileged vmtoll stat --json >"$OUT/last.json"
 	same last 0 $?
 }
@@ -35,6 +39,7 @@ refused()
 	seen=$(unprivileged vmtoll stat)
 	same status 2 $?
 	matches message "$1" "$seen"
+	matches check "^warning vsock +vmtoll share on the host gives no figures: .*$1" "$(unprivileged vmtoll check)"
 }
 
 case $1 in

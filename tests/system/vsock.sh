@@ -12,13 +12,7 @@ guest()
 	guest_name=$1
 	shift
 	lab guest --fast --name "$guest_name" --cid 42 --out "/tmp/$guest_name" /tmp/in-vsock.sh "$@" >"/tmp/$guest_name.txt" 2>&1
-	same "$guest_name-status" 0 $?
-	grep -E '^(ok|not ok) ' "/tmp/$guest_name.txt" | sed -E "s/^(ok|not ok) /\1 $machine-$guest_name-/"
-	at_least "$guest_name-results" 2 "$(grep -c '^ok ' "/tmp/$guest_name.txt")"
-	! grep -q '^not ok' "/tmp/$guest_name.txt" || {
-		failures=$((failures + 1))
-		sed 's/^/# /' "/tmp/$guest_name.txt"
-	}
+	guest_results "$guest_name" $? "/tmp/$guest_name.txt"
 }
 
 # share [OPTION]...: Start vmtoll share, and wait until it listens.
@@ -52,9 +46,18 @@ compare_sides()
 load_vsock()
 {
 	fails no-vsock 2 'load the module vhost_vsock' vmtoll share
+	same no-vsock-check '' "$(vmtoll check | grep ' share ')"
 	while read -r module; do
 		insmod "/usr/vsock/$module.ko"
 	done </usr/vsock/order
+}
+
+# Users without privileges cannot listen on the port, and then answer guests in place of root.
+port_is_privileged()
+{
+	fails port-is-privileged 2 'cannot listen on vsock port 978: Permission denied; run as root' \
+		/usr/bin/setpriv --reuid 65534 --regid 65534 --clear-groups vmtoll share
+	matches no-share-check '^ok +share +off: .*; 0 VMs have a CID$' "$(COLUMNS=200 vmtoll check)"
 }
 
 # A connection from the host itself is not answered.
@@ -84,8 +87,10 @@ forged_claim()
 mkfifo /tmp/end
 lab load
 load_vsock
+port_is_privileged
 share
 loopback
+matches share-check "^ok +share +process $share_pid answers guests over vsock; 0 VMs have a CID\$" "$(COLUMNS=200 vmtoll check)"
 guest kmod measure
 vmtoll stat --json -o /tmp/host.json
 compare_sides kmod

@@ -34,6 +34,7 @@ struct host host_example(void)
 			    .layout_checked = true,
 			    .layout_compared = true },
 		.counts = { true, 3, 0, 0 },
+		.share = { .has_vhost = true, .pid = 640, .cids_known = true, .cids = 2 },
 		.users = { .complete = true },
 	};
 }

@@ -450,6 +450,69 @@ static void guest_with_kvm(struct host *host)
 	host->leaves = (struct host_leaves){ true, "KVMKVMKVM", true, OURS, "combined" };
 }
 
+static void no_share(struct host *host)
+{
+	host->share.pid = 0;
+}
+
+static void share_without_vhost(struct host *host)
+{
+	host->share = (struct host_share){ .pid = 640 };
+}
+
+static void no_vsock(struct host *host)
+{
+	host->share = (struct host_share){ 0 };
+}
+
+static void share_of_one_vm(struct host *host)
+{
+	host->share.cids = 1;
+}
+
+static void share_unknown(struct host *host)
+{
+	host->share.cids_known = false;
+}
+
+static void share_with_two_claims(struct host *host)
+{
+	host->share.ambiguous = 1;
+}
+
+/* A guest without leaves that reads its exits over vsock. */
+static void vsock_guest(struct host *host)
+{
+	guest_without_leaves(host);
+	host->share = (struct host_share){ 0 };
+	host->vsock = (struct host_vsock){ true, true, true, "" };
+}
+
+static void refused_guest(struct host *host)
+{
+	vsock_guest(host);
+	host->vsock = (struct host_vsock){ true, true, false, "the host refused: excluded" };
+}
+
+static void unheard_guest(struct host *host)
+{
+	guest(host);
+	host->vsock.asked = true;
+}
+
+/* A virtual machine that can run VMs, on a host that does not answer. */
+static void unheard_host(struct host *host)
+{
+	nested_host(host);
+	host->vsock.asked = true;
+}
+
+/* A machine that is not a guest asks nobody. */
+static void vsock_without_host(struct host *host)
+{
+	host->vsock.asked = true;
+}
+
 static const struct {
 	void (*change)(struct host *host);
 	const char *line; /* name of the line that the change affects */
@@ -557,6 +620,15 @@ static const struct {
 	{ leaves_off, "leaves", CHECK_OK, "off: ", "", 0 },
 	{ leaves_off_for_some, "leaves", CHECK_OK, "off for 2 pids or cgroups", "", 0 },
 	{ leaves_off_unknown, "leaves", CHECK_OK, "only root can see exceptions", "", 0 },
+	{ NULL, "share", CHECK_OK, "process 640 answers guests over vsock; 2 VMs have a CID", "",
+	  0 },
+	{ share_of_one_vm, "share", CHECK_OK, "; 1 VM has a CID", "", 0 },
+	{ no_share, "share", CHECK_OK, "off: guests cannot ask over vsock (vmtoll share); 2 VMs",
+	  "", 0 },
+	{ share_without_vhost, "share", CHECK_OK, "; vhost_vsock is not loaded", "", 0 },
+	{ no_vsock, "share", CHECK_OK, NULL, "", 0 },
+	{ share_unknown, "share", CHECK_OK, "; only root can see which VMs have a CID", "", 0 },
+	{ share_with_two_claims, "share", CHECK_WARNING, "except 1 of 2 CIDs", "messages", 0 },
 	{ users, "users", CHECK_OK, "812 (prometheus)", "", 0 },
 	{ some_users, "users", CHECK_OK, "no other process of this user", "", 0 },
 	{ NULL, "guest", CHECK_OK, NULL, "", 0 },
@@ -569,6 +641,15 @@ static const struct {
 	{ guest_without_leaves, "guest", CHECK_PROBLEM, "(KVMKVMKVM) answers no leaf",
 	  "vmtoll leaves on", 4 },
 	{ nested_host, "guest", CHECK_OK, "answers no leaf", "", 0 },
+	{ vsock_guest, "vsock", CHECK_OK, "vmtoll share on the host answers", "", 0 },
+	{ vsock_guest, "guest", CHECK_OK, "answers no leaf", "", 0 },
+	{ vsock_guest, "share", CHECK_OK, NULL, "", 0 },
+	{ refused_guest, "vsock", CHECK_WARNING, "no figures: the host refused: excluded",
+	  "administrator", 4 },
+	{ refused_guest, "guest", CHECK_PROBLEM, "answers no leaf", "vmtoll share", 4 },
+	{ unheard_guest, "vsock", CHECK_OK, "the host does not answer (vmtoll share)", "", 0 },
+	{ unheard_host, "vsock", CHECK_OK, NULL, "", 0 },
+	{ vsock_without_host, "vsock", CHECK_OK, NULL, "", 0 },
 	{ guest_with_kvm, "module", CHECK_WARNING, "not loaded", "run vmtoll attach", 0 },
 };
 
@@ -647,6 +728,8 @@ static const struct {
 	{ newer_guest, false, false },
 	{ guest_without_leaves, false, false },
 	{ nested_host, true, false },
+	{ vsock_guest, false, true },
+	{ refused_guest, false, false },
 	{ guest_with_kvm, false, true },
 };
 

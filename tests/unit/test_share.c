@@ -18,6 +18,7 @@
 #include "fixture.h"
 #include "model/array.h"
 #include "share/answer.h"
+#include "share/probe.h"
 #include "share/rate.h"
 
 static char root[64];
@@ -295,6 +296,41 @@ static void each_cid_requires_a_device(void **state)
 	open_file(812, 29, "/dev/null");
 	assert_int_equal(find(42, &pid), 0);
 	assert_int_equal(find(43, &pid), 0);
+}
+
+static struct host_share probe(const char *vhost, bool is_live)
+{
+	const struct cid_host host = { proc, null_device() };
+	struct host_share share;
+
+	share_probe(&host, vhost, is_live, &share);
+	return share;
+}
+
+/* vmtoll check finds vmtoll share, and counts each CID once. */
+static void share_is_probed(void **state)
+{
+	struct host_share share;
+
+	(void)state;
+	make_process(640, CMDLINE("/usr/bin/vmtoll\0stat"));
+	make_process(641, CMDLINE("vmtoll"));
+	make_process(642, CMDLINE("vm\0share"));
+	make_vm(812, QEMU("42"));
+	make_vm(901, QEMU("42"));
+	make_vm(902, QEMU("43"));
+	share = probe(proc, true);
+	assert_true(share.has_vhost);
+	assert_true(share.cids_known);
+	assert_int_equal(share.pid, 0);
+	assert_int_equal(share.cids, 2);
+	assert_int_equal(share.ambiguous, 1);
+	make_process(643, CMDLINE("/usr/bin/vmtoll\0share\0--source=kmod"));
+	share = probe("no/such/file", false);
+	assert_false(share.has_vhost);
+	assert_false(share.cids_known);
+	assert_int_equal(share.pid, 643);
+	assert_int_equal(share.cids, 0);
 }
 
 /* A process with many file descriptors or many devices costs the host little. */
@@ -746,6 +782,7 @@ int main(void)
 		test_case(claim_requires_device),
 		test_case(two_claims_are_refused),
 		test_case(each_cid_requires_a_device),
+		test_case(share_is_probed),
 		test_case(few_files_are_examined),
 		test_case(missing_claims_are_noticed),
 		test_case(each_guest_reads_its_own_vm),
