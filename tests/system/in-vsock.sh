@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # The part of vsock.sh that runs in the guest. vsock.sh inserts check.sh before this script.
-# Usage: in-vsock.sh measure|refused|denied
+# Usage: in-vsock.sh measure|refused|denied|flooded
 
 # The lab transports the stdout and stderr of a guest's script as two streams.
 exec 2>&1
@@ -42,8 +42,20 @@ refused()
 	matches check "^warning vsock +vmtoll share on the host gives no figures: .*$1" "$(unprivileged vmtoll check)"
 }
 
+# Another guest connects as often as possible. vmtoll gives up after 20 seconds.
+flooded()
+{
+	read -r before _ </proc/uptime
+	seen=$(unprivileged vmtoll stat)
+	same status 0 $?
+	read -r after _ </proc/uptime
+	matches source '^source: vsock ' "$seen"
+	within seconds 0 $((${after%.*} - ${before%.*})) 20
+}
+
 case $1 in
 measure) measure ;;
 refused) refused 'several processes claim' ;;
+flooded) flooded ;;
 denied) refused 'excluded this VM' ;;
 esac

@@ -79,6 +79,40 @@ forged_claim()
 	wait $forger
 }
 
+# Another guest connects 10,000 times, and keeps some of the connections open. The guest is answered
+# meanwhile, and the server has few file descriptors open.
+flood()
+{
+	lab guest --fast --name flood --cid 43 /truth/truth knock 10000 >/tmp/flood.txt 2>&1 &
+	flood_pid=$!
+	wait_for 120 flood_has_begun
+	guest flooded flooded
+	# The flood continues, and the server keeps at most 4 connections of a guest.
+	within flood-connections 1 "$(connections)" 4
+	succeeds flood-continues kill -0 $flood_pid
+	wait $flood_pid
+	same flood-status 0 $?
+	sed 's/^/# /' /tmp/flood.txt
+	matches flood-knocks 'knocked 10000 times, connected [1-9]' "$(cat /tmp/flood.txt)"
+}
+
+# Print the number of connections that vmtoll share has. It also has a socket on which it listens.
+connections()
+{
+	sockets=0
+	for fd in "/proc/$share_pid/fd"/*; do
+		case $(readlink "$fd") in
+		socket:*) sockets=$((sockets + 1)) ;;
+		esac
+	done
+	echo $((sockets - 1))
+}
+
+flood_has_begun()
+{
+	[ "$(connections)" -gt 0 ]
+}
+
 [ -e /usr/vsock/order ] || {
 	skip vsock "the kernel of this machine has no vhost_vsock"
 	finish vsock
@@ -94,6 +128,7 @@ matches share-check "^ok +share +process $share_pid answers guests over vsock; 0
 guest kmod measure
 vmtoll stat --json -o /tmp/host.json
 compare_sides kmod
+flood
 forged_claim
 unshare_vms kmod
 share --deny kmod

@@ -42,6 +42,7 @@ int verb_fill(int argc, char **argv);
 int verb_failing(int argc, char **argv);
 int verb_hostile(int argc, char **argv);
 int verb_events(int argc, char **argv);
+int verb_knock(int argc, char **argv);
 int verb_migrate(int argc, char **argv);
 
 #endif
