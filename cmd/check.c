@@ -149,8 +149,8 @@ static void gather_share(const char *root, struct host_share *share)
 }
 
 /*
- * Gather the facts about the machine whose files are in @root. CPUID and vsock always describe this
- * machine, so use them only if @root is "".
+ * Gather the facts about the machine whose files are in @root. CPUID and vsock always describe
+ * this machine, so use them only if @root is "".
  */
 static void gather(const char *root, struct host *host)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Gather facts about the device and the CPUID leaves, see probe.h. */
+/* Gather facts about the device, the CPUID leaves and vsock, see probe.h. */
 #include "source/probe.h"
 
 #include <errno.h>

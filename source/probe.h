@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Gather facts about the device, the CPUID leaves and vsock without source_open(). This works even if
- * the ABI of the device or of the leaves differs from the ABI of this tool.
+ * Gather facts about the device, the CPUID leaves and vsock. The device and the leaves are read
+ * without source_open(). This works even if their ABI differs from the ABI of this tool.
  */
 #ifndef VMTOLL_PROBE_H
 #define VMTOLL_PROBE_H

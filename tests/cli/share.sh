@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Tests of vmtoll share as a whole program, over the Unix socket of a VMM. The guest's vmtoll takes
-# the place of the VMM: it runs as the process whose VM is in the fixture. In the group `hybrid`, the
-# VMM is a process of its own.
+# the place of the VMM: it runs as the process whose VM is in the fixture. In the group `hybrid`,
+# the VMM is a process of its own.
 # Usage: share.sh VMTOLL FIXTURE_MAKE FAKE_VMM
 
 set -u
@@ -125,8 +125,8 @@ denies()
 	matches unreadable-message 'cannot read its ledgers' "$(tr '\n' ' ' <"$work/err" | tr -s ' ')"
 }
 
-# asks ARGUMENT...: Run vmtoll as the guest of the VMM. The output is kept in $work/out, $work/err and
-# $asks_status.
+# asks ARGUMENT...: Run vmtoll as the guest of the VMM. The result is kept in $work/out, $work/err
+# and $asks_status.
 asks()
 {
 	asks_status=0

@@ -79,8 +79,8 @@ forged_claim()
 	wait $forger
 }
 
-# Another guest connects 10,000 times, and keeps some of the connections open. The guest is answered
-# meanwhile, and the server has few file descriptors open.
+# Another guest connects 10,000 times, and keeps some of the connections open. The guest is
+# answered meanwhile, and the server has few file descriptors open.
 flood()
 {
 	lab guest --fast --name flood --cid 43 /truth/truth knock 10000 >/tmp/flood.txt 2>&1 &

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `knock` verb runs in a guest. It connects to `vmtoll share` on the host as often as possible,
- * keeps some of the connections open, and sends the beginning of a question on others. The other
- * guests of the host must be answered meanwhile.
+ * The `knock` verb runs in a guest. It connects to `vmtoll share` on the host as often as
+ * possible, keeps some of the connections open, and sends the beginning of a question on others.
+ * The other guests of the host must be answered meanwhile.
  */
 #define _GNU_SOURCE
 #include <errno.h>

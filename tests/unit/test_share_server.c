@@ -2,8 +2,8 @@
 /*
  * Tests of the server of `vmtoll share` and of the vsock source, over Unix sockets. The test
  * process or one of its children acts as the VMM. Tests can set the server's clock forward, and
- * can replace a socket as soon as the server has bound it. Several peers can
- * share one listener, as on vsock.
+ * can replace a socket as soon as the server has bound it. Several peers can share one listener,
+ * as on vsock.
  */
 #include "test.h"
 
@@ -519,7 +519,7 @@ static unsigned int memory_kb(void)
 	return pages * (unsigned int)(sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* The longest time that a guest may wait for an answer during a flood, and the growth of memory. */
+/* The limits during a flood: how long a guest waits for an answer, and how much memory grows. */
 #define FLOOD_NS      (2 * SECOND)
 #define FLOOD_KB      256
 #define FLOOD_ANSWERS 20
