@@ -17,9 +17,9 @@
 #define DETACH_US 100000
 
 /*
- * The programs, in the order in which they are attached. As in kmod/attach.c, the program for
- * kvm_exit is the last one. When it opens the first exit, the program that records exits is
- * already attached.
+ * The programs, in the order in which they are attached. on_exit opens an exit, and on_entry
+ * records it. As in kmod/attach.c, on_exit is attached last, so on_entry sees every exit that
+ * on_exit opens.
  */
 const char *const pins_programs[PINS_PROGRAMS] = { "on_destroy", "on_wakeup", "on_fpu", "on_entry",
 						   "on_exit" };

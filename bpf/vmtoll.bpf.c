@@ -21,7 +21,10 @@
 
 #define EXIT_FAIL_ENTRY 9 /* KVM_EXIT_FAIL_ENTRY */
 
-/* An argument of a tracepoint. The verifier knows the type of the structure at this address. */
+/*
+ * Argument number @i of a tracepoint, a pointer. The verifier knows the type of the structure that
+ * the argument points to.
+ */
 #define ARGUMENT(context, i) ((void *)(context)[i])
 
 /* ---- kvm_exit ---- */

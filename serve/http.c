@@ -360,7 +360,7 @@ static enum MHD_Result send_shared_page(struct http *http, struct MHD_Connection
 	return send_page(mhd, page);
 }
 
-/* Begin to send the pages that are delivered to the waiter. */
+/* Answer the client with a stream. It will contain each page that the waiter receives. */
 static enum MHD_Result send_stream(struct MHD_Connection *mhd, struct http_waiter *waiter)
 {
 	struct MHD_Response *response = waiter_stream(waiter);

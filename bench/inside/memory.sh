@@ -58,7 +58,8 @@ taken()
 }
 
 # crowd VMS VCPUS: run one crowd and print its line. The module keeps some ledgers for five minutes
-# after their vCPUs have ended. An idle emulator needs less than a minute of real time for this wait.
+# after their vCPUs have ended. An idle emulator needs less than a minute of real time to wait for
+# this long.
 crowd()
 {
 	events start

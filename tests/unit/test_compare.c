@@ -595,9 +595,9 @@ static void rows_map_whatever_the_names(void **state)
 }
 
 /*
- * Return the explanation of an experiment with the first @count of six runs. The number of INTR
- * exits (0x60) varies as much within one side as between the sides. The explanation must
- * therefore state that the change of this number may be chance.
+ * Return the explanation of an experiment that consists of the first @count runs of the table
+ * below. The number of INTR exits (0x60) varies as much within one side as between the sides. The
+ * explanation must therefore say that this difference may be due to chance.
  */
 static char *story_of_chance(size_t count)
 {
