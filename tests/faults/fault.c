@@ -94,6 +94,21 @@ static void lock_in_circle(void)
 	mutex_unlock(&b);
 }
 
+/*
+ * Take a spinlock while a raw spinlock is held. On a PREEMPT_RT kernel, taking the spinlock could
+ * sleep.
+ */
+static void nest_in_raw_lock(void)
+{
+	static DEFINE_RAW_SPINLOCK(raw);
+	static DEFINE_SPINLOCK(lock);
+
+	raw_spin_lock(&raw);
+	spin_lock(&lock);
+	spin_unlock(&lock);
+	raw_spin_unlock(&raw);
+}
+
 static void dereference_without_rcu(void)
 {
 	static int __rcu *pointer;
@@ -162,6 +177,7 @@ static const struct {
 	{ "sleep", sleep_in_atomic },
 	{ "recursion", lock_recursively },
 	{ "circle", lock_in_circle },
+	{ "nesting", nest_in_raw_lock },
 	{ "rcu", dereference_without_rcu },
 	{ "list", corrupt_list },
 	{ "timer", free_running_timer },

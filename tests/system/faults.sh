@@ -15,6 +15,7 @@ report()
 	sleep) echo 'sleeping function called from invalid context' ;;
 	recursion) echo 'possible recursive locking' ;;
 	circle) echo 'possible circular locking' ;;
+	nesting) echo 'BUG: Invalid wait context' ;;
 	rcu) echo 'suspicious RCU usage' ;;
 	list) echo 'list_add corruption' ;;
 	timer) echo 'ODEBUG: free active' ;;
@@ -38,7 +39,7 @@ for fault; do
 done
 # Lockdep turns itself off after its first report and after a report from KASAN. `lab splats`
 # must report that lockdep is off.
-case $* in *recursion | *circle)
+case $* in *recursion | *circle | *nesting)
 	matches faults-lockdep-off 'lockdep has turned itself off' "$splats"
 	;;
 esac
