@@ -52,11 +52,26 @@ beside_perf()
 	succeeds "$mode-audit" vmtoll audit
 }
 
+# few_exits MODULE_KO: Load this module, and cause a few exits while perf counts.
+few_exits()
+{
+	insmod "$1"
+	perf_start
+	/truth/truth loop hlt-sleep 3 >/dev/null
+	perf_stop
+	rmmod vmtoll
+}
+
 # reported PROBE: Check that the kernel has reported this probe.
 reported()
 {
 	matches "wrong-$1-reported" "CFI failure at __traceiter_kvm_[a-z_]+\+.* \(target: $1\+" "$splats"
 }
+
+# The kernel reports each call of a wrong probe, which takes long. If vmtoll.ko has a wrong probe,
+# stop after a few exits.
+few_exits /lab/vmtoll.ko
+finish cfi-few-exits || exit 1
 
 for mode in nested shadow; do
 	paging_mode $mode
@@ -66,12 +81,7 @@ for mode in nested shadow; do
 done
 finish cfi
 
-# Cause only a few exits, because the kernel reports each call of a wrong probe.
-insmod "$1"
-perf_start
-/truth/truth loop hlt-sleep 3 >/dev/null
-perf_stop
-rmmod vmtoll
+few_exits "$1"
 splats=$(lab splats 2>/dev/null)
 same wrong-status 1 $?
 for probe in $exit_probe probe_entry probe_fpu probe_wakeup; do
