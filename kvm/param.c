@@ -18,8 +18,8 @@
 const char *const kvm_modules[KVM_MODULES] = { "kvm", "kvm_intel", "kvm_amd" };
 
 /*
- * Each entry is a parameter of kvm_intel and the parameter of kvm_amd that has the same purpose.
- * The parameters that select the paging mode are in model/paging.c.
+ * Parameters of kvm_intel and kvm_amd that have the same purpose but different names. The
+ * parameters that select the paging mode are in model/paging.c.
  */
 static const struct {
 	const char *intel;
@@ -204,8 +204,8 @@ static void nearest(const struct host_paths *host, const struct param *param, ch
 }
 
 /*
- * If @module is kvm_intel or kvm_amd, return the other vendor. Return NULL for a module that both
- * vendors use.
+ * Return AMD's entry for kvm_intel, and Intel's entry for kvm_amd. Return NULL for any other
+ * module.
  */
 static const struct paging *other_vendor(const char *module)
 {
@@ -217,8 +217,9 @@ static const struct paging *other_vendor(const char *module)
 }
 
 /*
- * Return the parameter of @module that has the same purpose as the other vendor's parameter
- * @name. Returns NULL if no such parameter is known.
+ * Return the parameter of @module that corresponds to the parameter @name of the other vendor's
+ * module. For example, "avic" of kvm_amd corresponds to "enable_apicv" of kvm_intel. Returns NULL
+ * if no such parameter is known.
  */
 static const char *counterpart(const char *module, const char *name)
 {

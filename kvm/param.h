@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A parameter of a KVM module (kvm, kvm_intel or kvm_amd) and its value. A user writes it as
- * MODULE.NAME=VALUE, and the module may report the value in a different spelling.
+ * Parameters of the KVM modules (kvm, kvm_intel and kvm_amd). On the command line, a parameter is
+ * written as MODULE.NAME=VALUE. The module may print the same value in a different spelling, for
+ * example Y instead of 1.
  */
 #ifndef VMTOLL_PARAM_H
 #define VMTOLL_PARAM_H
@@ -33,10 +34,10 @@ struct param {
 int param_parse(const char *text, struct param *param, struct complaint *complaint);
 
 /*
- * Check that the module is loaded and that the parameter's value can be read. Returns a negative
- * errno with a complaint if not. If the module or the parameter does not exist, the error is
- * -ENOENT, and the complaint suggests a remedy: a parameter with a similar name, the other
- * vendor's parameter for the same purpose, or loading the module.
+ * Check that the module is loaded and that the parameter's value can be read. If not, return a
+ * negative errno with a complaint. The errno is -ENOENT if the module or the parameter does not
+ * exist. The complaint then suggests a parameter with a similar name, the other vendor's parameter
+ * for the same purpose, or loading the module.
  */
 int param_check(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);
@@ -55,8 +56,8 @@ int param_write(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);
 
 /*
- * Convert @value to a decimal number in text form. For example, Y and on become "1", and N, off
- * and 0x0 become "0". Returns @value itself if it is not a number. @text is used as a buffer.
+ * Return @value as a decimal number, for example "1" for Y and on, and "0" for N, off and 0x0.
+ * Returns @value itself if it is not a number. @text is a buffer for the number.
  */
 const char *param_number(const char *value, char *text, size_t bytes);
 

@@ -23,8 +23,8 @@ struct processes {
 };
 
 /*
- * Return the number of elements of @processes->pid that are in use. It is less than
- * @processes->count if more processes were found than the array can hold.
+ * Return how many elements of @processes->pid are valid. This is less than @processes->count if
+ * more processes were found than the array can hold.
  */
 static inline size_t processes_listed(const struct processes *processes)
 {
@@ -34,12 +34,13 @@ static inline size_t processes_listed(const struct processes *processes)
 }
 
 /*
- * Find all processes with a file descriptor whose link points to @target. @proc is the directory
- * that lists the processes, "/proc". Returns a negative errno if @proc cannot be read.
+ * Find all processes that have the file @target open, that is, all processes with a file
+ * descriptor whose link in /proc points to @target. @proc is the directory that lists the
+ * processes, "/proc". Returns a negative errno if @proc cannot be read.
  */
 int processes_with_file(const char *proc, const char *target, struct processes *processes);
 
-/* Return true if process @pid has a file descriptor whose link points to @target. */
+/* Return true if process @pid has the file @target open. */
 bool process_has_file(const char *proc, const char *pid, const char *target);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Read small files that other users may have written. The number of bytes is bounded, and a pipe
- * or a device cannot block the reader.
+ * Read small files that may belong to other users. The size is limited, and a pipe or a device at
+ * the path cannot block the reader.
  */
 #ifndef VMTOLL_SMALL_FILE_H
 #define VMTOLL_SMALL_FILE_H

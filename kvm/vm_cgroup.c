@@ -15,7 +15,10 @@
 #define HEX	   "0123456789abcdef"
 #define DIGITS	   "0123456789"
 
-/* Store a name in @cgroup. @text is the name of a cgroup without its prefix and suffix. */
+/*
+ * Parse the name of a cgroup without its prefix and suffix, and store the name or the ID that it
+ * contains in @cgroup.
+ */
 typedef void take_fn(const char *text, struct vm_cgroup *cgroup);
 
 /* Replace \xHH by the character with this code. */
@@ -92,10 +95,10 @@ static void take_container(const char *text, struct vm_cgroup *cgroup)
 }
 
 /**
- * struct unit - how a manager of VMs or containers names its cgroups
+ * struct unit - a naming convention for the cgroups of VMs or containers
  * @parent: the name of the parent cgroup, or NULL for any parent
- * @prefix, @suffix: the text before and after the VM's name or ID in the name of the cgroup
- * @take: stores the VM's name or ID
+ * @prefix, @suffix: the parts of the cgroup's name before and after the VM's name or ID
+ * @take: parses the part between @prefix and @suffix, and stores the name or the ID
  */
 static const struct unit {
 	const char *parent;
@@ -111,8 +114,8 @@ static const struct unit {
 };
 
 /*
- * Extract a name or an ID from the cgroup @name, according to the convention @unit. Returns
- * false if @name does not follow this convention.
+ * If the cgroup @name follows the convention @unit, store the name or the ID that it contains.
+ * Otherwise, return false.
  */
 static bool apply_unit(const struct unit *unit, const char *parent, const char *name,
 		       struct vm_cgroup *cgroup)

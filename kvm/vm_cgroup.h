@@ -24,7 +24,7 @@
 #define VM_CGROUP_MACHINE 256
 
 /**
- * struct vm_cgroup - the name and the ID that the cgroup of a VM's process contains
+ * struct vm_cgroup - the name and the ID of a VM, as found in the names of its cgroups
  * @machine: the name of the machine or domain, or "" if there is none
  * @id: the ID of the container, or the VMID in Proxmox VE; "" if there is none
  */
@@ -33,12 +33,12 @@ struct vm_cgroup {
 	char id[VM_CGROUP_ID];
 };
 
-/* Read the cgroups of process @pid. If they cannot be read, both texts are empty. */
+/* Read the cgroups of process @pid. If they cannot be read, both members of @cgroup are empty. */
 void vm_cgroup_read(const char *proc, uint32_t pid, struct vm_cgroup *cgroup);
 
 /*
- * Find a component of @path that is the ID of a container. If there are several, use the last one.
- * Returns false if there is none.
+ * Copy the last component of @path that is a container's ID to @id. Returns false if there is
+ * none.
  */
 bool vm_cgroup_container(const char *path, char id[VM_CGROUP_ID]);
 

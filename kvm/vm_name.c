@@ -21,10 +21,10 @@
 #define SANDBOX	 "sandbox-"
 
 /**
- * struct place - where a command line contains a value
+ * struct place - where a value is on a command line
  * @option: the names of the option
- * @key: the suboption; NULL: the value of the option itself
- * @is_first: the key may be omitted at the start of the value
+ * @key: the suboption that contains the value, or NULL if the value is the option's whole argument
+ * @is_first: the key may be omitted if the suboption is the first one
  */
 struct place {
 	const char *option[CMDLINE_NAMES];
@@ -35,11 +35,11 @@ struct place {
 /**
  * struct vmm - how a VMM names its VMs
  * @program: the beginning of the program's name
- * @name, @uuid, @id, @socket: where the command line contains these values
- * @unnamed: the name that the VMM gives to all VMs that the user has not named. Ignore this name,
+ * @name, @uuid, @id, @socket: where these values are on the command line
+ * @unnamed: the name that the VMM gives to every VM that the user has not named. It is ignored,
  *	     because it does not identify a VM
- * @fallback: printf() format of the name that the VMM gives to such a VM, if this name
- *	      contains the process id
+ * @fallback: printf() format for the name of a VM that the user has not named, if the VMM derives
+ *	      this name from the process ID
  */
 static const struct vmm {
 	const char *program;
@@ -125,8 +125,8 @@ static void take_sandbox(const char *name, struct vm_name *vm)
 }
 
 /*
- * Read the VM's name, UUID and ID from the command line. @text is a buffer of CMDLINE_BYTES. Also
- * copy the name to @text, where it is not truncated, or set @text to "" if there is no name.
+ * Read the VM's name, UUID and ID from the command line into @vm, where a long name is truncated.
+ * Copy the whole name to @text, a buffer of CMDLINE_BYTES, or set @text to "" if there is no name.
  */
 static void read_options(const struct cmdline *cmdline, uint32_t pid, struct vm_name *vm,
 			 char *text)

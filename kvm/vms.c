@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 /*
- * The target of the symbolic link /proc/PID/fd/N if file descriptor N refers to a VM. See
+ * The target of the link in /proc/PID/fd for a file descriptor that refers to a VM. See
  * kvm_dev_ioctl_create_vm() in virt/kvm/kvm_main.c.
  */
 #define VM_FD "anon_inode:kvm-vm"

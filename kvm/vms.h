@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Find the VMs of a host. A process runs a VM if /proc shows that one of its file descriptors
- * refers to a VM.
+ * Find the processes that run VMs. Such a process has a file descriptor that refers to a VM, which
+ * can be seen in /proc/PID/fd.
  */
 #ifndef VMTOLL_VMS_H
 #define VMTOLL_VMS_H

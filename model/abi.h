@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Describe a mismatch between the ABI versions of this tool and of the module. A tool that runs in
- * a guest uses the module that is loaded on the host.
+ * Error messages for the case that this tool and the module have different ABI versions. The
+ * module is loaded on this host or, if the tool runs in a guest, on the host of this guest.
  */
 #ifndef VMTOLL_ABI_H
 #define VMTOLL_ABI_H
@@ -21,7 +21,7 @@ enum abi_module {
  */
 void abi_mismatch(enum abi_module module, uint32_t theirs, uint32_t ours, char *text, size_t bytes);
 
-/* Return an imperative sentence that says how the user can fix this mismatch. */
+/* Return a sentence that instructs the user how to fix this mismatch. */
 const char *abi_cure(enum abi_module module, uint32_t theirs, uint32_t ours);
 
 #endif

@@ -168,11 +168,11 @@ struct host_device {
 };
 
 /**
- * struct host_bpf - the BPF programs of vmtoll attach
- * @built_in: the tool contains the programs
- * @error: 0, or a negative errno if this process may not look for attached programs. If @error is
- *	   not 0, @attached is not valid
- * @attached: the ledgers of the programs are pinned
+ * struct host_bpf - the BPF programs that `vmtoll attach` loads
+ * @built_in: this tool contains the programs
+ * @error: a negative errno if this process may not look for attached programs, otherwise 0.
+ *	   @attached is valid only if @error is 0
+ * @attached: the programs are attached: the map with their ledgers is pinned
  */
 struct host_bpf {
 	bool built_in;
@@ -211,12 +211,12 @@ struct host_leaves {
 };
 
 /**
- * struct host_share - vmtoll share on this machine
+ * struct host_share - `vmtoll share` on this machine
  * @has_vhost: the kernel provides /dev/vhost-vsock
- * @pid: a process that runs vmtoll share, or 0
+ * @pid: the ID of a process that runs `vmtoll share`, or 0
  * @cids_known: @cids and @ambiguous are complete
- * @cids: the CIDs that processes claim
- * @ambiguous: how many of these CIDs several processes claim
+ * @cids: number of CIDs that processes claim, see share/cid.h
+ * @ambiguous: number of CIDs that several processes claim
  */
 struct host_share {
 	bool has_vhost;
@@ -227,12 +227,12 @@ struct host_share {
 };
 
 /**
- * struct host_vsock - vmtoll share on the host of this machine, if the machine is itself a guest
- * @asked: this machine looked for vmtoll share on its host. The other members are valid only if
- *	   @asked is true
+ * struct host_vsock - `vmtoll share` on the host, if this machine is itself a guest
+ * @asked: this machine tried to reach `vmtoll share` on its host. The other members are valid only
+ *	   if this is true
  * @is_reached: the host accepted a connection
  * @answers: the host sent figures
- * @why: why the host sent no figures; "" if @is_reached is false
+ * @why: why the host accepted a connection but sent no figures, or ""
  */
 struct host_vsock {
 	bool asked;

@@ -35,13 +35,13 @@ int moment_parse(const char *text, const struct moment_base *base, uint64_t *ns)
 const char *moment_text(uint64_t ns, char *text, size_t bytes);
 
 /*
- * Return the number of the period that contains the time @ns. Each period is @period_ns long, and
- * the periods are aligned to local time: a period of six hours begins at 0, 6, 12 or 18 o'clock, a
- * day at midnight, and a week on Monday.
+ * Divide local time into periods of @period_ns, and return the number of the period that contains
+ * the time @ns. Periods of six hours begin at 0, 6, 12 and 18 o'clock, days at midnight, and weeks
+ * on Monday.
  *
  * When daylight saving time begins or ends, the current period is shorter or longer than the
- * others. In the hour that the clock repeats, the numbers of periods shorter than an hour repeat
- * as well.
+ * others. When the clock is set back, one hour repeats. The numbers of the periods in it then
+ * repeat, too, if the periods are shorter than an hour.
  */
 uint64_t moment_period(uint64_t ns, uint64_t period_ns);
 

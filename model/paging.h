@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KVM has two paging modes: nested paging (EPT or NPT) and shadow paging. The table in paging.c
- * has one entry per vendor. It names the module parameter that selects the mode, and lists the
- * exits that show which mode is in use.
+ * KVM has two paging modes: nested paging (EPT or NPT) and shadow paging. For each vendor, the
+ * table in paging.c contains the name of the module parameter that selects the mode, and the exits
+ * that show which mode is in use.
  */
 #ifndef VMTOLL_PAGING_H
 #define VMTOLL_PAGING_H
@@ -16,8 +16,8 @@
 enum paging_mode { PAGING_NESTED, PAGING_SHADOW, PAGING_MODES };
 
 /*
- * An exit that helps to find out which paging mode is in use. If @present is true, the exit must
- * occur in this mode. If @present is false, the exit cannot occur in this mode.
+ * An exit that shows which paging mode is in use. If @present is true, the exit must occur in the
+ * mode. Otherwise, it cannot occur in the mode.
  */
 struct paging_sign {
 	uint32_t code;

@@ -21,21 +21,21 @@
 #define NOT_UNLESS_NESTED "Such an exit should not occur in guests that are not nested."
 
 /*
- * The text of .cause for an exit that KVM never requests for itself. The exit occurs only while a
- * nested guest runs, if the hypervisor inside the guest has requested it.
+ * The .cause of an exit that KVM does not request for its own purposes. Such an exit occurs only
+ * while a nested guest runs whose hypervisor has requested it.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
 	     "hypervisor requested it."
 
-/* The text of .cause for an exit caused by an instruction that only hypervisors execute. */
+/* The .cause of an exit on an instruction that only hypervisors execute. */
 #define NESTED_CAUSE(what)                    \
 	"A hypervisor inside the guest " what \
 	". With nested=0 KVM injects #UD, so only programs that probe for it cause this exit."
 
 /*
- * Entries for control registers that do not exist. The processor raises #UD for an access before
- * it checks whether the access is intercepted.
+ * Entries for control registers that do not exist. On an access, the processor raises #UD before
+ * it checks for an intercept.
  */
 #define READ_NO_CR(n)                                                                           \
 	{                                                                                       \
@@ -124,8 +124,8 @@
 	}
 
 /*
- * An entry for the exit that follows a write of CR@n if the guest's registers are encrypted. Use
- * this macro only if KVM does not request this exit.
+ * The entry for a trap that occurs after a write to control register @n if the guest's registers
+ * are encrypted. Use this macro only for traps that KVM does not request.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

@@ -12,7 +12,7 @@
 #define SDM_ALWAYS    SDM("Instructions That Cause VM Exits Unconditionally")
 #define SDM_IF_SET    SDM("Instructions That Cause VM Exits Conditionally")
 
-/* The cause of exits on instructions that only a hypervisor inside the guest executes. */
+/* The .cause of an exit on an instruction that only hypervisors execute. */
 #define NESTED_CAUSE(what)                    \
 	"A hypervisor inside the guest " what \
 	". With nested=0 KVM injects #UD, so only programs that probe for it cause this exit."

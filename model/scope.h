@@ -56,9 +56,10 @@ static inline struct scope scope_of(uint32_t pid, int64_t vcpu)
 int scope_add_pid(struct scope *scope, uint32_t pid);
 
 /*
- * Return true if @vcpu of @vm is in @scope. @vcpu may be a sum over several vCPUs of @vm:
- * - A recorded or received sum contains all vCPUs of @vm. It is not in a scope that is limited to
- *   one vCPU.
+ * Return true if @scope includes @vcpu of @vm. If @vcpu is a sum over several vCPUs of @vm, the
+ * result depends on the origin of the sum:
+ * - A sum that was recorded or received contains all vCPUs of @vm, so a scope that is limited to
+ *   one vCPU does not include it.
  * - Any other sum contains only vCPUs of the scope, so only @vm is checked.
  */
 bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,

@@ -90,11 +90,12 @@ struct snapshot_row {
 };
 
 /**
- * struct open_exit - the exit that a vCPU has not completed yet
- * @row: index of its row
- * @kvm_tsc, @vmm_tsc, @halt_tsc: time so far, which is not yet included in the row; 0 if no exit
- *	is open or if KNOWS_OPEN_TIME is clear
- * @ready_tsc: time so far waiting for a CPU; snapshot_vcpu.ready_tsc includes it
+ * struct open_exit - the current exit of a vCPU, which has not ended yet
+ * @row: index of the row for the exit
+ * @kvm_tsc, @vmm_tsc, @halt_tsc: time that the exit has taken so far. The row does not include it
+ *	yet. 0 if no exit is open or if KNOWS_OPEN_TIME is clear
+ * @ready_tsc: how long the vCPU has waited for a CPU during this exit; snapshot_vcpu.ready_tsc
+ *	       includes this time
  */
 struct open_exit {
 	size_t row;
@@ -195,16 +196,16 @@ struct vm_counts {
 };
 
 /**
- * struct vm_end - the end of a VM
+ * struct vm_end - when a VM ended
  * @pid: process of the VMM, or 0 if unknown
- * @tsc: TSC when the VM ended; in an interval, relative to the start of the interval
+ * @tsc: TSC when the VM ended; in an interval, the time since the interval started
  */
 struct vm_end {
 	uint32_t pid;
 	uint64_t tsc;
 };
 
-/* VMs that have ended, an array of @count elements. */
+/* An array of @count VMs that have ended. */
 struct vm_ends {
 	struct vm_end *vm;
 	size_t count;
@@ -246,9 +247,9 @@ struct snapshot {
 };
 
 /*
- * Return true if both rows are for the same exit reason. Two ROW_OTHER rows always match, because
- * each vCPU has only one such row. The code of this row is only that of its last exit, so ignore
- * it.
+ * Return true if both rows are for the same exit reason. Each vCPU has only one ROW_OTHER row, so
+ * two such rows always match. Ignore their codes, because the code of such a row is only that of
+ * its last exit.
  */
 static inline bool row_has_same_key(const struct snapshot_row *a, const struct snapshot_row *b)
 {

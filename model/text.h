@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Handle text from other programs, such as names of VMs and command lines. Such text may
- * contain invalid UTF-8, which JSON does not allow, or control characters, which would change
+ * Make text from other programs safe to print, such as names of VMs and command lines. Such text
+ * may contain invalid UTF-8, which JSON does not allow, or control characters, which would change
  * the state of a terminal.
  */
 #ifndef VMTOLL_TEXT_H
@@ -20,9 +20,9 @@ size_t text_character(const char *text, uint32_t *code);
 #define TEXT_PART 12 /* the size of a buffer for one character, escaped or not, and a NUL */
 
 /*
- * Convert the first character of @text, and write the result to @part. If @escape is true, convert
- * it like text_escape(), otherwise like text_copy(). Returns the number of bytes that the
- * character occupies in @text.
+ * Convert the first character of @text to a string in @part. If @escape is true, convert it like
+ * text_escape(), otherwise like text_copy(). Returns the length of the unconverted character in
+ * bytes.
  */
 size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 

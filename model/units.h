@@ -23,8 +23,8 @@ static inline uint64_t tsc_to_ns(uint64_t tsc, uint32_t tsc_khz)
 }
 
 /*
- * Convert a difference of times from TSC cycles to nanoseconds. The difference may be negative.
- * The result saturates at -INT64_MAX and INT64_MAX.
+ * Convert a time difference, which may be negative, from TSC cycles to nanoseconds. The result
+ * saturates at -INT64_MAX and INT64_MAX.
  */
 static inline int64_t signed_tsc_to_ns(int64_t tsc, uint32_t tsc_khz)
 {

@@ -20,8 +20,8 @@
 #define GRACE_NS 5000000000ull
 
 /*
- * The interval at which @tick and @should_abort are called. Even if vmtoll misses a SIGCHLD, it
- * notices within this time that the program has exited.
+ * How often @tick and @should_abort are called. If vmtoll misses a SIGCHLD, it takes at most this
+ * long to notice that the program has exited.
  */
 #define TICK_NS 500000000ull
 

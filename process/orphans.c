@@ -10,7 +10,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* orphans_kill() sends SIGKILL at most KILL_ROUNDS times, and waits KILL_WAIT_US each time. */
+/*
+ * orphans_kill() sends SIGKILL at most KILL_ROUNDS times. After each time, it waits for
+ * KILL_WAIT_US.
+ */
 #define KILL_ROUNDS  100
 #define KILL_WAIT_US 50000u
 

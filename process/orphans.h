@@ -11,8 +11,8 @@
 
 /*
  * Adopt the orphans of all programs that vmtoll starts from now on. Do nothing if vmtoll already
- * has children, because their orphans would be adopted as well, and killed. vmtoll already has
- * children if the process that executed it had started some.
+ * has children, because vmtoll would also adopt and kill their orphans. vmtoll inherits children
+ * if a process starts programs and then executes vmtoll.
  */
 void orphans_adopt(void);
 

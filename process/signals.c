@@ -56,8 +56,8 @@ void signals_end_by_pipe(void)
 }
 
 /*
- * Return true if @signal is SIGHUP and SIGHUP is ignored, for example under nohup. Such a signal
- * must not be blocked: the kernel discards an ignored signal only if it is not blocked.
+ * Return true if @signal is SIGHUP and SIGHUP is ignored, for example under nohup. In this case,
+ * SIGHUP must not be blocked: the kernel keeps a blocked signal pending even if it is ignored.
  */
 static bool is_nohup(int signal)
 {

@@ -32,12 +32,12 @@ void signals_end_by_pipe(void);
 /* Hold the signals from now on. @suspend is called each time the user presses Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 
-/* Also hold SIGUSR1, so that signals_wait() returns it. SIGUSR1 does not ask vmtoll to end. */
+/* Also hold SIGUSR1, which signals_wait() then returns. SIGUSR1 does not ask vmtoll to end. */
 void signals_hold_flush(void);
 
 /*
- * From now on, SIGHUP does not ask vmtoll to end, but signals_wait() still returns it. Requires
- * signals_hold(). If SIGHUP was ignored before (nohup), it remains ignored.
+ * From now on, SIGHUP no longer asks vmtoll to end, but signals_wait() still returns SIGHUP. Call
+ * signals_hold() first. If SIGHUP is already ignored (nohup), it remains ignored.
  */
 void signals_hold_reload(void);
 
@@ -60,15 +60,15 @@ int signals_wait(uint64_t ns);
 void signals_sleep(uint64_t ns);
 
 /*
- * Block all signals, and install the handlers that forward signals to the command. Call this
- * before the command is started, and signals_forward_to() afterwards. Signals that arrive in
- * between are forwarded later.
+ * Install the handlers that forward signals to the command, and block all signals. Call this
+ * function before starting the command, and signals_forward_to() after that. Signals that arrive
+ * in between are forwarded later.
  */
 void signals_forward_begin(void);
 
 /*
- * Unblock the signals, and forward them to @pid. If no command was started, @pid is 0, and
- * nothing is forwarded.
+ * Unblock the signals, and forward them to @pid. If no command was started, @pid is 0, and the
+ * signals are not forwarded.
  */
 void signals_forward_to(pid_t pid);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The socket on which the server listens, see address.h. */
+/* The server's listening socket, see address.h. */
 #include "serve/address.h"
 
 #include <arpa/inet.h>

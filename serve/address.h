@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The socket on which the server listens: an address of --listen, or a socket from systemd. */
+/*
+ * The server's listening socket. The option --listen specifies its address, or systemd passes the
+ * open socket.
+ */
 #ifndef VMTOLL_ADDRESS_H
 #define VMTOLL_ADDRESS_H
 

@@ -25,19 +25,19 @@ int api_write_error(const struct complaint *complaint, FILE *out);
 struct http_page *api_error(const struct complaint *complaint);
 
 /*
- * Sort @books, and return a page with the figures in it. @snapshot is the last reading. @vm is the
- * only VM in @books, or NULL if @books contains all VMs. @interval is the interval that @books
- * covers, or NULL if @books contains all exits since counting started. Returns NULL if out of
- * memory. The caller must release the page.
+ * Return a page with the figures in @books. The figures are sorted first. @snapshot is the last
+ * reading of the source. @vm is the VM that @books covers, or NULL if it covers all VMs. @interval
+ * is the interval that @books covers, or NULL if it covers the time since counting started.
+ * Returns NULL if out of memory. The caller must release the page.
  */
 struct http_page *api_books(const struct snapshot *snapshot, struct books *books,
 			    const struct snapshot_vm *vm, const struct stat_interval *interval);
 
 /*
- * Read the source, and return a page with the figures of @vm, or of all VMs if @vm is NULL. Of
- * @vm, only the names and the process ID are used. If the source cannot be read, the page contains
- * the error message, and its status is 503. Returns NULL if out of memory. The caller must release
- * the page.
+ * Read the source, and return a page with the figures of @vm, or of all VMs if @vm is NULL. Only
+ * the names and the process ID in @vm are used. If the source cannot be read, return a page with
+ * the error message and the status 503. Returns NULL if out of memory. The caller must release the
+ * page.
  */
 struct http_page *api_stat(const struct source_options *source, const struct snapshot_vm *vm);
 

@@ -23,12 +23,12 @@ struct job {
 };
 
 /**
- * struct auth - the checker
+ * struct auth - a password checker
  * @key: a random key for the digests
  * @lock: protects all members below
  * @changed: signalled if a job was added or if the thread must end
- * @job: the queue, a ring of @jobs jobs that starts at @first
- * @digest: the digests of accepted names and passwords; the oldest is replaced first
+ * @job: the waiting jobs, a ring buffer of @jobs elements that starts at @first
+ * @digest: digests of names and passwords that were accepted; a new digest replaces the oldest one
  */
 struct auth {
 	struct web_user *user;
@@ -95,8 +95,8 @@ static void remember(struct auth *auth, const char *name, const char *password)
 }
 
 /*
- * Return true if the password is right. For an unknown user, check the password of another user,
- * so that the time of the check does not reveal which users exist.
+ * Return true if the password is right. For an unknown user, compare the password with another
+ * user's hash, so that the time of the check does not reveal which users exist.
  */
 static bool is_right(const struct auth *auth, const struct job *job)
 {

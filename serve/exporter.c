@@ -26,8 +26,8 @@
 #define LEAST_AGE_NS 1000000000ull /* a page and a reading are used for this time */
 
 /*
- * A page with JSON that was created for a request of @path. Until the page is one second old, it
- * is also sent in response to further requests of @path.
+ * A JSON page that was created for a request for @path. For one second, it is also the response to
+ * further requests for @path.
  */
 struct cached {
 	char path[128];
@@ -38,12 +38,12 @@ struct cached {
  * struct exporter - the state of the exporter
  * @lock: protects all members below, except @live
  * @attempt_ns: when the exporter last tried to read the source (CLOCK_MONOTONIC)
- * @view: the version of vmtoll, and the results of reading the source, for metrics_write()
- * @was_up: the last message stated that the source can be read
+ * @view: the version of vmtoll and the state of the source, for metrics_write()
+ * @was_up: false if the last message reported that the source cannot be read
  * @page: the last page in each format, or NULL
- * @cached: the last pages with JSON
- * @next_cached: the element of @cached that is replaced next
- * @live: measures intervals in a thread of its own
+ * @cached: the last JSON pages
+ * @next_cached: the index of the element of @cached to replace next
+ * @live: measures intervals in a separate thread
  */
 struct exporter {
 	struct exporter_options options;
@@ -248,7 +248,10 @@ static struct http_page *metrics_page(struct exporter *exporter, enum metrics_fo
 	return page;
 }
 
-/* Find the VM with this label or process in the last reading, and copy its names to @vm. */
+/*
+ * Find a VM in the last reading by its label or, if @label is NULL, by its process. Copy its names
+ * to @vm.
+ */
 static bool find_vm(struct exporter *exporter, const char *label, uint32_t pid,
 		    struct snapshot_vm *vm)
 {
@@ -271,7 +274,10 @@ static struct http_page *no_such_vm(void)
 	return http_page_text(404, "there is no VM with this name or process\n");
 }
 
-/* Return the figures of the VM with this label. The source is read without the lock. */
+/*
+ * Return a page with the figures of the VM with this label. The lock is not held while the source
+ * is read.
+ */
 static struct http_page *vm_page(struct exporter *exporter, const char *label)
 {
 	struct snapshot_vm vm;
@@ -281,7 +287,7 @@ static struct http_page *vm_page(struct exporter *exporter, const char *label)
 	return api_stat(&exporter->options.source, &vm);
 }
 
-/* Return the page of the cache with this path, or NULL if there is none or it is too old. */
+/* Return the cached page for this path, or NULL if there is none or if it is too old. */
 static struct http_page *cached_page(struct exporter *exporter, const char *path)
 {
 	struct http_page *page = NULL;
@@ -314,7 +320,7 @@ static void cache_page(struct exporter *exporter, const char *path, struct http_
 	pthread_mutex_unlock(&exporter->lock);
 }
 
-/* Return the figures since counting started, at most one second old. */
+/* Return a page with the figures since counting started. The page may be up to one second old. */
 static struct http_page *stat_page(struct exporter *exporter, const char *path)
 {
 	struct http_page *page = cached_page(exporter, path);
@@ -330,8 +336,8 @@ static struct http_page *stat_page(struct exporter *exporter, const char *path)
 }
 
 /*
- * Find the VM that the arguments `vm` or `pid` of the query select. Set *@is_selected to false if
- * there are no such arguments. Return false if there is no such VM.
+ * Find the VM that the query selects by its argument `vm` or `pid`. If the query has neither, set
+ * *@is_selected to false and return true. Return false if there is no such VM.
  */
 static bool select_vm(struct exporter *exporter, const struct http_request *request,
 		      struct snapshot_vm *vm, bool *is_selected)
@@ -351,7 +357,7 @@ static struct http_page *too_many(void)
 	return http_page_text(503, "too many clients; try again\n");
 }
 
-/* Let the client wait for the exits of an interval. */
+/* Let the client wait until an interval has been measured. */
 static struct http_page *interval_page(struct exporter *exporter,
 				       const struct http_request *request)
 {

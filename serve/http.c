@@ -187,9 +187,9 @@ static void notify_completed(void *context, struct MHD_Connection *mhd, void **r
 }
 
 /*
- * Return the oldest page that is being sent, and set *@pages to the number of pages that are being
- * sent, at most HTTP_PAGES. A page that is sent on several connections counts once. The page
- * @except does not count and is not returned.
+ * Count the pages that are being sent, and return the oldest one. Set *@pages to the number of
+ * pages, or to HTTP_PAGES if there are more. A page that is sent on several connections counts
+ * once. The page @except is ignored.
  */
 static const struct http_page *oldest_page(const struct http *http, const struct http_page *except,
 					   size_t *pages)
@@ -250,8 +250,8 @@ static const struct {
 };
 
 /*
- * Add the headers that all responses have. The policy forbids a browser to load anything from
- * elsewhere, and to show a response in a frame of another page.
+ * Add the headers that all responses have. HTTP_POLICY forbids the browser to load anything from
+ * other servers, or to show the response in a frame of another page.
  */
 static void add_headers(struct MHD_Response *response, const char *type)
 {
@@ -360,7 +360,7 @@ static enum MHD_Result send_shared_page(struct http *http, struct MHD_Connection
 	return send_page(mhd, page);
 }
 
-/* Answer the client with a stream. It will contain each page that the waiter receives. */
+/* Respond with a stream of the pages that are delivered to the waiter. */
 static enum MHD_Result send_stream(struct MHD_Connection *mhd, struct http_waiter *waiter)
 {
 	struct MHD_Response *response = waiter_stream(waiter);
@@ -407,9 +407,8 @@ static bool is_accepted(const struct http *http, struct MHD_Connection *mhd,
 }
 
 /*
- * Continue a request after the check of its password. The waiter receives no page if the password
- * is right, but also if the check was abandoned. So allow the request only if is_accepted()
- * confirms the password.
+ * Continue a request after the password check. The waiter received NULL, so either the password is
+ * right or the check was abandoned. Call is_accepted() to find out which.
  */
 static enum MHD_Result resume_checked(struct http *http, struct MHD_Connection *mhd,
 				      const char *path)
@@ -428,7 +427,7 @@ static enum MHD_Result resume_checked(struct http *http, struct MHD_Connection *
 	return respond(http, mhd, path);
 }
 
-/* Continue a request whose waiter may have received a page. */
+/* Continue a request that has a waiter. If no page has been delivered yet, keep waiting. */
 static enum MHD_Result resume(struct http *http, struct MHD_Connection *mhd, const char *path)
 {
 	struct connection *connection = connection_of(mhd);
@@ -481,10 +480,9 @@ static enum MHD_Result authenticate(struct http *http, struct MHD_Connection *mh
 }
 
 /*
- * Handle a request. libmicrohttpd calls this function several times: when it has received the
- * header, when it has received the complete request, and when the connection has been resumed. If
- * the function responds in the first call, which it does only with an error, libmicrohttpd closes
- * the connection without reading the body.
+ * Handle a request. libmicrohttpd calls this function when it has received the header, when it has
+ * received the complete request, and whenever the connection is resumed. The first call sends a
+ * response only on an error. libmicrohttpd then closes the connection without reading the body.
  */
 static enum MHD_Result handle(void *context, struct MHD_Connection *mhd, const char *path,
 			      const char *method, const char *version, const char *upload,

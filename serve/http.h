@@ -56,7 +56,7 @@ struct http_page *http_page_text(unsigned int status, const char *text);
 /* Write the body of a page. Return 0 or -ENOMEM. */
 typedef int http_page_writer(const void *context, FILE *out);
 
-/* Create a page with the body that @write writes. Returns NULL if out of memory. */
+/* Create a page, and call @write to write its body. Returns NULL if out of memory. */
 struct http_page *http_page_write(unsigned int status, const char *type, http_page_writer *write,
 				  const void *context);
 

@@ -30,11 +30,10 @@ struct watcher {
 /**
  * struct measurement - an interval that is being measured
  * @ms: the length of the interval, in milliseconds
- * @vm: the selected VM; if its process is 0, all VMs are selected
- * @before: the reading at the start of the interval, or NULL if it has not been taken yet
+ * @vm: the VM to measure; all VMs if its process is 0
+ * @before: the first reading, or NULL if it has not been taken yet
  * @due_ns: when the interval ends (CLOCK_MONOTONIC)
- * @waiter: the clients that wait for the result
- * @waiters: the number of these clients
+ * @waiter: an array of @waiters clients that wait for the result
  */
 struct measurement {
 	uint64_t ms;
@@ -48,9 +47,9 @@ struct measurement {
 /**
  * struct live - the thread and its clients
  * @lock: protects @is_ending, the watchers and the list of measurements
- * @changed: signalled if @is_ending, the watchers or the list of measurements have changed
+ * @changed: signalled if any of the members that @lock protects has changed
  * @before: the previous reading for the watchers, or NULL
- * @event_ns: the time of the next event (CLOCK_MONOTONIC)
+ * @event_ns: when the next event is due (CLOCK_MONOTONIC)
  */
 struct live {
 	struct live_options options;
@@ -99,8 +98,8 @@ static int write_failure(const void *context, FILE *out)
 }
 
 /*
- * Set the names of the VMs in @snapshot. Copy them from the previous reading if it contains the
- * VM.
+ * Set the names of the VMs in @snapshot. If a VM was in the previous reading, copy its names from
+ * there.
  */
 static void name_vms(const struct live *live, struct snapshot *snapshot)
 {
@@ -113,8 +112,8 @@ static void name_vms(const struct live *live, struct snapshot *snapshot)
 }
 
 /*
- * Deliver the pages that @make creates to all watchers. Watchers with the same selection share a
- * page. The caller does not hold the lock.
+ * Call @make to create a page for each watcher, and deliver the page. Watchers that selected the
+ * same VM share a page. The caller must not hold the lock.
  */
 static void deliver(struct live *live, struct http_page *(*make)(const void *context, uint32_t pid),
 		    const void *context)
@@ -170,7 +169,7 @@ static struct http_page *make_failure(const void *context, uint32_t pid)
 	return event_page(write_failure, context);
 }
 
-/* Deliver the interval between the last two readings to all watchers. */
+/* Deliver the exits between the last two readings to all watchers. */
 static int deliver_activity(struct live *live, const struct activity *activity)
 {
 	struct toll *toll = calloc(activity->vms + 1, sizeof(*toll));
@@ -199,7 +198,7 @@ static int deliver_activity(struct live *live, const struct activity *activity)
 	return 0;
 }
 
-/* Take a reading, and deliver the interval since the previous one. */
+/* Take a reading, and deliver the exits since the previous reading. */
 static int take_event(struct live *live, struct complaint *complaint)
 {
 	struct snapshot *after;
@@ -302,8 +301,8 @@ static void measurement_end(const struct live *live, struct measurement *measure
 }
 
 /*
- * Remove measurement @i from the list, and end it. The caller holds the lock, which is released
- * while the measurement is ended.
+ * Remove measurement @i from the list, and end it. The caller must hold the lock. The function
+ * releases the lock while it ends the measurement.
  */
 static void measurement_remove(struct live *live, size_t i, struct complaint *complaint)
 {
@@ -316,9 +315,9 @@ static void measurement_remove(struct live *live, size_t i, struct complaint *co
 }
 
 /*
- * Take the first reading of each measurement that has none. If the reading fails, end the
- * measurement. The caller holds the lock, which is released during each reading and while a
- * measurement is ended.
+ * Take the first reading of each measurement that does not have one yet. If the reading fails, end
+ * the measurement. The caller must hold the lock. The function releases the lock during each
+ * reading and while it ends a measurement.
  */
 static void begin_measurements(struct live *live)
 {
@@ -339,7 +338,7 @@ static void begin_measurements(struct live *live)
 }
 
 /*
- * End the measurements that are due. The caller holds the lock. The function releases the lock
+ * End the measurements that are due. The caller must hold the lock. The function releases the lock
  * while it ends a measurement.
  */
 static void end_measurements(struct live *live)
@@ -379,7 +378,7 @@ static void wait_for_work(struct live *live)
 		condition_wait_until(&live->changed, &live->lock, next);
 }
 
-/* Release the last reading, and return the memory of the readings to the kernel. */
+/* Free the last reading, and return the free memory to the kernel. */
 static void forget(struct live *live)
 {
 	snapshot_destroy(live->before);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Measure intervals for clients that wait. A separate thread reads the source, so that other
- * clients are served meanwhile. It reads the source only while a client waits:
+ * Measure the exits in intervals, and deliver the results to waiting clients. A separate thread
+ * reads the source, so that other clients are served meanwhile. The thread reads the source only
+ * while a client waits:
  *
- * - A measurement consists of two readings, for /api/v1/interval. Its result has the schema
- *   vmtoll.stat/1. Clients that ask for the same interval and VM share a measurement.
- * - A watcher is an open live page. It receives an interval about every second, in the schema
- *   vmtoll.live/1, as a server-sent event. All watchers share the readings.
+ * - A client of /api/v1/interval waits for a measurement, which consists of two readings. The
+ *   result has the schema vmtoll.stat/1. Clients that ask for the same interval and VM share a
+ *   measurement.
+ * - An open live page is a watcher. About every second, it receives the exits of the last interval
+ *   as a server-sent event with the schema vmtoll.live/1. All watchers share the readings.
  */
 #ifndef VMTOLL_LIVE_H
 #define VMTOLL_LIVE_H
@@ -41,8 +43,8 @@ struct live *live_create(const struct live_options *options);
 void live_destroy(struct live *live);
 
 /*
- * Count the exits of the next @ms milliseconds and deliver the result to @waiter. If @vm is NULL,
- * the result covers all VMs. Otherwise, it covers the VM whose process is @vm->pid, and only the
+ * Count the exits of the next @ms milliseconds, and deliver the result to @waiter. If @vm is NULL,
+ * count the exits of all VMs. Otherwise, count those of the VM whose process is @vm->pid. Only the
  * names and the process in @vm are used. Returns false if there are too many clients, or if out of
  * memory.
  */

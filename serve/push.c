@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Push metrics to a receiver of Prometheus remote write, see push.h. */
+/* Push metrics to a Prometheus remote-write receiver, see push.h. */
 #include "serve/push.h"
 
 #include <errno.h>
@@ -18,12 +18,12 @@
 #define LONGEST_WAIT_NS (60 * SECOND_NS)
 
 /**
- * struct push - the state of pushing
+ * struct push - the queue of requests, and the thread that sends them
  * @lock: protects the members below, except @sender, which only the thread uses
  * @wake: signalled when the queue has a new request, or when the thread must stop
  * @stop: the thread must stop
  * @next_ns: the end of the current interval (CLOCK_MONOTONIC)
- * @wait_ns: how long the thread waits after the next failure
+ * @wait_ns: how long to wait if the next request fails
  * @last: the result of the last request. A message is printed only when the result changes
  * @was_dropped: the last call of push_add() dropped a request
  */
@@ -186,8 +186,8 @@ bool push_is_due(struct push *push)
 }
 
 /*
- * Print a message if requests have been dropped since the count of dropped requests was @before.
- * If every new request causes a drop, print only one message.
+ * Print a message if push_add() has dropped requests. @before is the number of dropped requests
+ * before this call. While every call drops requests, print only one message.
  */
 static void report_dropped(struct push *push, uint64_t before, int error)
 {
@@ -200,8 +200,8 @@ static void report_dropped(struct push *push, uint64_t before, int error)
 }
 
 /*
- * Convert a page to a request. Add the series "up" to mark the host as present, as Prometheus
- * does for hosts that it scrapes.
+ * Convert a page to a request. Add the series "up" with the value 1, which Prometheus itself adds
+ * for hosts that it scrapes.
  */
 static int encode(const struct push *push, const char *page, void **request, size_t *bytes)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Push metrics to a receiver of Prometheus remote write, for hosts that cannot be scraped. The
- * samples of each interval are one request. The requests are kept in a queue on the disk until
- * the receiver accepts them, see push_queue.h. A thread sends them, oldest first. If a request
- * fails, the thread waits before it tries again.
+ * Push metrics to a Prometheus remote-write receiver, for hosts that Prometheus cannot scrape.
+ * Each interval produces one request, which contains all samples. The requests are queued on disk
+ * until the receiver accepts them, see push_queue.h. A thread sends them, oldest first. If a
+ * request fails, the thread waits before it tries again.
  *
- * A program without libcurl or snappy cannot push, see no_push.c.
+ * A program that is built without libcurl or snappy cannot push, see no_push.c.
  */
 #ifndef VMTOLL_PUSH_H
 #define VMTOLL_PUSH_H
@@ -57,12 +57,12 @@ void push_destroy(struct push *push);
 bool push_is_due(struct push *push);
 
 /*
- * Put the samples of @page into the queue. @page is in the text format. The samples get the
- * current time.
+ * Append a request with the samples in @page to the queue. @page is in the text format. The
+ * samples get the current time as their timestamp.
  */
 void push_add(struct push *push, const char *page);
 
-/* Set @figures to the state of the queue and the counts of requests. */
+/* Set @figures to the size of the queue and to the request counts. */
 void push_figures(struct push *push, struct metrics_push *figures);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A queue of requests in a directory. The requests survive a restart of vmtoll and of the host.
- * Each request is a file that is complete when it appears. The name of the file is its number.
+ * A queue of requests, stored in a directory. The requests survive a restart of vmtoll and of the
+ * host. Each request is a file whose name is the number of the request. A file appears in the
+ * directory only when it is complete.
  *
- * The queue has a limit in bytes. If a new request exceeds it, the oldest requests are dropped. A
- * lock on the directory prevents two processes from using the same queue.
+ * The total size of the requests is limited. If a new request exceeds the limit, the oldest
+ * requests are dropped. A lock on the directory prevents two processes from using the same queue.
  */
 #ifndef VMTOLL_PUSH_QUEUE_H
 #define VMTOLL_PUSH_QUEUE_H

@@ -16,7 +16,7 @@
 #define LONGEST_RETRY_S	  3600
 
 /**
- * struct push_sender - a sender
+ * struct push_sender - sends requests to one receiver
  * @answer: the beginning of the last response's body, which usually contains an error message
  */
 struct push_sender {

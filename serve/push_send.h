@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Send requests of the remote-write protocol over HTTP or HTTPS. */
+/* Send remote-write requests over HTTP or HTTPS. */
 #ifndef VMTOLL_PUSH_SEND_H
 #define VMTOLL_PUSH_SEND_H
 

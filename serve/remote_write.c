@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The fields of the protocol buffer messages. FIELD() encodes the number and the wire type. */
+/*
+ * The tags of the fields in the protocol buffer messages. A tag consists of the field's number and
+ * its wire type.
+ */
 #define FIELD(number, type) ((number) << 3 | (type))
 #define VARINT		    0
 #define DOUBLE		    1
@@ -36,7 +39,7 @@ struct buffer {
 };
 
 /**
- * struct span - a part of a string that is not terminated by a null byte
+ * struct span - a string that is not terminated by a null byte
  */
 struct span {
 	const char *text;
@@ -45,7 +48,7 @@ struct span {
 
 /**
  * struct series - a series with one sample
- * @scratch: the unescaped values of the labels
+ * @scratch: a buffer for the unescaped label values
  */
 struct series {
 	struct span name[LABELS];
@@ -103,8 +106,8 @@ static size_t varint_bytes(uint64_t value)
 }
 
 /*
- * Return the encoded size of a field whose contents have @bytes bytes. The number of the field
- * must be below 16.
+ * Return the encoded size of a field with @bytes bytes of contents. The tag must fit into one
+ * byte, so the field's number must be below 16.
  */
 static size_t field_bytes(size_t bytes)
 {
@@ -271,7 +274,7 @@ int remote_write_encode(const char *text, const struct remote_write_label *label
 	int error;
 
 	*request = NULL;
-	/* The label values of one line are shorter than the page, so this suffices. */
+	/* The buffer holds the label values of one line. They are shorter than @text. */
 	series.scratch.text = malloc(series.scratch.capacity);
 	error = series.scratch.text ? put_page(&buffer, text, &series, label, labels, ms) : -ENOMEM;
 	if (!error)

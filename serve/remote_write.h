@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Convert metrics from the text format of Prometheus to a request of Prometheus remote write 1.0:
- * the protocol buffer message prometheus.WriteRequest, compressed by snappy.
+ * Convert metrics from Prometheus' text format to a request of the remote-write protocol 1.0: the
+ * protocol buffer message prometheus.WriteRequest, compressed by snappy.
  * https://prometheus.io/docs/specs/remote_write_spec/
  */
 #ifndef VMTOLL_REMOTE_WRITE_H

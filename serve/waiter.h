@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Clients that wait for a page, for the server in http.c. While a client waits, libmicrohttpd
+ * Let clients of the server in http.c wait for a page. While a client waits, libmicrohttpd
  * suspends its connection, and the server handles other requests. Any thread may deliver the page.
  */
 #ifndef VMTOLL_WAITER_H
@@ -19,17 +19,18 @@ struct http_waiter *waiter_create(struct MHD_Connection *mhd, bool is_stream);
 bool waiter_is_stream(const struct http_waiter *waiter);
 
 /*
- * If a page has been delivered, set *@page and return true. Otherwise, suspend the connection and
- * return false; libmicrohttpd calls the handler of the request again when a page is delivered.
- * *@page is NULL if NULL was delivered or if the server is being stopped. The caller must release
- * the page.
+ * If a page has been delivered, set *@page to it and return true. *@page is NULL if NULL was
+ * delivered or if the server is being stopped. The caller must release the page.
+ *
+ * If no page has been delivered yet, suspend the connection and return false. libmicrohttpd calls
+ * the handler of the request again when a page is delivered.
  */
 bool waiter_take(struct http_waiter *waiter, struct http_page **page);
 
 /* Create a response that sends each delivered page. Returns NULL if out of memory. */
 struct MHD_Response *waiter_stream(struct http_waiter *waiter);
 
-/* Return the time when the stream began to send the current page, or 0 if it sends no page. */
+/* Return when the stream began to send the current page, or 0 if it is not sending a page. */
 uint64_t waiter_sending_since_ns(const struct http_waiter *waiter);
 
 /*

@@ -130,9 +130,8 @@ struct key {
 };
 
 /*
- * Parse all pairs of a mapping. @keys lists the known keys and their parsers. @any parses the
- * values of all other keys; if it is NULL, an unknown key is an error. An empty value counts as
- * an empty mapping.
+ * Parse all keys of a mapping. @keys lists the known keys and their parsers. @any is the parser
+ * for all other keys, or NULL if other keys are errors. An empty value counts as an empty mapping.
  */
 static int parse_mapping(struct reader *reader, const yaml_node_t *node, const struct key *keys,
 			 value_parser *any)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The source `bpf` reads the pinned BPF map with the ledgers, or a file with the same layout. See
- * "LEDGERS BY BPF" in uapi/vmtoll.h.
+ * The source `bpf` reads the pinned BPF map that contains the ledgers, or a file with the same
+ * layout. See "LEDGERS BY BPF" in uapi/vmtoll.h.
  */
 #include <errno.h>
 #include <fcntl.h>

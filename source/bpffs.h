@@ -10,8 +10,8 @@ bool bpffs_contains(const char *path);
 
 /*
  * Open the BPF object that is pinned as @path. Returns a file descriptor, or -1 with errno set.
- * The object is opened for reading and writing: the kernel allows mmap() of a BPF map only then,
- * even if the mapping itself is read-only.
+ * The object is opened for reading and writing. Otherwise, the kernel would not allow mmap() of a
+ * BPF map, not even for a read-only mapping.
  */
 int bpffs_open(const char *path);
 

@@ -11,9 +11,9 @@
 enum cycles { CYCLES_NONE, CYCLES_HIGH_FIRST, CYCLES_LOW_FIRST };
 
 /*
- * The layout of one leaf. If `one` is true, the leaf returns the values for the exit number in
- * ECX, and rejects numbers that the manuals do not define. Otherwise, it returns the values for
- * all exits.
+ * The layout of one leaf. If `one` is true, the leaf returns the values for a single exit number,
+ * which is passed in ECX. The leaf then rejects numbers that the manuals do not define. If `one`
+ * is false, the leaf returns the values for all exits.
  */
 struct form {
 	bool answered;

@@ -54,10 +54,10 @@ struct classic_value classic_read_one(unsigned int dialect, uint32_t code);
 bool classic_has_row_time(unsigned int dialect);
 
 /*
- * Detect the dialect of this machine. This function reads each leaf with an exit number that no
- * manual defines. Some leaves reject this number, and each dialect has its own set of such
- * leaves. Returns VMTOLL_DIALECT_SPLIT for the dialects split and split-swapped, which cannot be
- * distinguished. Returns 0 if no classic leaf is implemented.
+ * Detect the dialect of this machine. The function reads each leaf with an exit number that no
+ * manual defines. Which leaves reject this number depends on the dialect. Returns
+ * VMTOLL_DIALECT_SPLIT for the dialects split and split-swapped, which cannot be distinguished.
+ * Returns 0 if no classic leaf is implemented.
  */
 unsigned int classic_detect(void);
 

@@ -142,8 +142,9 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 }
 
 /*
- * Set the note of the origin to the measured command or, if there is none, to the note of the
- * original source.
+ * Set the note about the source. If a command was measured, the note contains the command.
+ * Otherwise, it is the note of the original source. Also read whether the times of open exits were
+ * recorded.
  */
 static void take_note(struct json_object *root, struct origin *origin)
 {
@@ -166,10 +167,10 @@ static void take_note(struct json_object *root, struct origin *origin)
  * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of its
  * runs, or an element of its array "ended_vms".
  *
- * If a command was measured, @object contains the time from the start of the command to the end
- * of the VM. This function returns that time. If no command was measured, @object contains the
- * time from the end of the VM to the snapshot. This function then sets the snapshot's clock to
- * UINT64_MAX, and returns UINT64_MAX minus that time.
+ * If a command was measured, @object contains the time from the start of the command to the end of
+ * the VM. Return that time. Otherwise, @object contains the time from the end of the VM to the
+ * snapshot. In this case, set the snapshot's clock to UINT64_MAX, and return UINT64_MAX minus that
+ * time.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)
@@ -311,8 +312,8 @@ static void take_processes(struct json_reader *reader, struct json_object *objec
 		uint32_t pid = json_need_u32(reader, process, "pid");
 
 		/*
-		 * The processes must be sorted, so that their names are in the same order as in
-		 * the scope.
+		 * The processes must be in ascending order, as in the scope. Otherwise, the names
+		 * would be assigned to other processes.
 		 */
 		if (scope->pids == SCOPE_PIDS ||
 		    (scope->pids && pid <= scope->pid[scope->pids - 1]))

@@ -181,7 +181,7 @@ static void unpin(struct pin *pin)
 	CPU_FREE(pin->set);
 }
 
-/* The two 64-bit values that one subleaf returns: the first in EBX:EAX, the second in EDX:ECX. */
+/* A subleaf returns two 64-bit values: the first in EBX:EAX, the second in EDX:ECX. */
 struct two {
 	uint64_t first;
 	uint64_t second;
@@ -215,9 +215,8 @@ static void read_row(uint32_t index, struct snapshot_row *row)
 }
 
 /*
- * Set the audit's figures from the totals. A module without VMTOLL_FEATURE_UNSEEN does not report
- * emulated and unseen exits separately, but only their sum. In this case, count all of them as
- * unseen.
+ * Set the audit's figures from the totals. Without VMTOLL_FEATURE_UNSEEN, the module reports only
+ * the sum of emulated and unseen exits. In this case, count all of them as unseen.
  */
 static void read_audit(const struct origin *origin, struct snapshot_vcpu *vcpu)
 {

@@ -30,8 +30,8 @@ int json_verdict(const struct json_reader *reader, const char *path, const char 
 		 struct complaint *complaint);
 
 /*
- * Return true and set *value if the key exists and has the right type. If the key has the wrong
- * type, record the key in @reader and return false.
+ * Read an optional key. Return true and set *value if the key has the right type. Return false if
+ * the key is missing. If the key has the wrong type, record the key in @reader and return false.
  */
 bool json_get_u64(struct json_reader *reader, struct json_object *object, const char *key,
 		  uint64_t *value);

@@ -36,8 +36,8 @@ struct kmod {
 };
 
 /*
- * Special values of a slot's generation. They are even, and the generation of a live slot is odd,
- * so they never equal the generation of a live slot.
+ * Special values of a slot's generation. The generation of a live slot is odd. These values are
+ * even, so no live slot has them.
  */
 #define NEVER_VISITED 0u /* no page of the slot is mapped yet */
 #define REUSED	      2u /* the slot was reused during the read: map it again */
@@ -260,9 +260,9 @@ static bool bpf_is_detached(const struct kmod *kmod)
 }
 
 /*
- * Return the current time of the ledgers' clock. If the BPF programs were detached, return the
- * time of the detach. If the pages are a copy in a file, return the time of the copy, or 0 if it
- * is unknown.
+ * Return the current time of the ledgers' clock. If the BPF programs were detached or if the pages
+ * are a copy in a file, the ledgers no longer change. In these cases, return the time of the
+ * detach or of the copy, or 0 if it is unknown.
  */
 static uint64_t now_tsc(const struct kmod *kmod)
 {
@@ -288,8 +288,9 @@ static bool ledger_try(struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		return false;
 	barrier();
 	/*
-	 * A new exit may begin during the copy. The vCPU sets exit_tsc before open_row, so read
-	 * open_row before the other fields. These fields then belong to the exit in that row.
+	 * A new exit may begin during the copy. The vCPU sets exit_tsc before open_row. For this
+	 * reason, read open_row first. The fields that are read after it then belong to the exit
+	 * in that row.
 	 */
 	open = read_once(ledger->open_row);
 	barrier();
@@ -384,9 +385,9 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 }
 
 /*
- * Read the audit's figures. Count the open exit in audit->exits, because the snapshot's rows also
- * count it. Count it in audit->kvm_exits, too: KVM has already counted it, but the ledger copies
- * KVM's count only at VM entry.
+ * Read the audit's figures. Add the open exit to both counts. It belongs in audit->exits, because
+ * the snapshot's rows also count it. It belongs in audit->kvm_exits, because KVM has already
+ * counted it, but the ledger copies KVM's count only at VM entry.
  */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {
@@ -494,8 +495,8 @@ static void times_take(const struct kmod *kmod, const struct vmtoll_ledger *ledg
 }
 
 /*
- * Return the time in KVM without the observer row. The ledgers of BPF programs do not contain the
- * total, so add up their rows; their observer row is empty.
+ * Return the time in KVM, excluding the time of the observer row. The ledgers of BPF programs do
+ * not contain this total, so add up their rows. Their observer row is empty.
  */
 static uint64_t kvm_tsc_of(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
 {
@@ -620,8 +621,8 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 #define PART_SLOTS 512 /* the number of slots that one part of a reading covers */
 
 /*
- * Pass @snapshot to @parts->part. It contains the vCPUs that were read since the previous call.
- * Afterwards, remove the vCPUs from the snapshot, but keep its origin and its time.
+ * Pass @snapshot, which contains the vCPUs that were read since the previous call, to
+ * @parts->part. Then remove the vCPUs from the snapshot, but keep its origin and its time.
  */
 static int part_pass(const struct source_parts *parts, struct snapshot *snapshot)
 {

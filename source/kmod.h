@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The functions of the source `kmod` that the source `bpf` also uses, because its pages have the
- * same layout.
+ * Functions of the source `kmod` that the source `bpf` also uses. The pages of both sources have
+ * the same layout.
  */
 #ifndef VMTOLL_SOURCE_KMOD_H
 #define VMTOLL_SOURCE_KMOD_H

@@ -21,9 +21,9 @@
 #include "store/span.h"
 
 /**
- * struct record - an open recording, and the selected part of it
- * @interval: the intervals of the selected part; NULL until source_replay() is called
- * @shown: the same intervals in the format of source_replay()
+ * struct record - an open recording, and the part of it that was selected
+ * @interval: the selected intervals; NULL until source_replay() is called
+ * @shown: the selected intervals in the format of source_replay()
  * @sums: the sums over the first @summed intervals
  */
 struct record {

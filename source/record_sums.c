@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Add up the figures of intervals of a recording, see record_sums.h. */
+/* Add up the figures of several intervals of a recording, see record_sums.h. */
 #include "source/record_sums.h"
 
 #include <errno.h>
@@ -50,7 +50,10 @@ static int reserve(struct sums *sums)
 	return 0;
 }
 
-/* Return the sum of a VM or vCPU. Insert it if it is missing. Returns NULL if out of memory. */
+/*
+ * Return the entry of @sums for a VM or vCPU. If there is no such entry, insert an empty one.
+ * Returns NULL if out of memory.
+ */
 static struct sum *sum_of(struct sums *sums, int64_t vm, int64_t vcpu)
 {
 	size_t i = sums->hint;
@@ -92,7 +95,7 @@ static int add_books(void *context, const struct reader_books *from)
 {
 	struct sum *sum = sum_of(context, from->vm, from->vcpu);
 	/*
-	 * Of the recorded totals, use only kvm_tsc, because some recordings have no kvm_tsc per
+	 * Use only kvm_tsc from the recorded totals, because some recordings have no kvm_tsc per
 	 * row. add_row() computes the other totals from the rows.
 	 */
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,

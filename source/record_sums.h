@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Add up the figures of intervals of a recording, and convert the sums to a snapshot. */
+/* Add up the figures of several intervals of a recording, and convert the sums to a snapshot. */
 #ifndef VMTOLL_RECORD_SUMS_H
 #define VMTOLL_RECORD_SUMS_H
 
 #include "analysis/books.h"
 #include "store/reader.h"
 
-/* The sum over all intervals for one VM or vCPU. */
+/* The figures of one VM or vCPU, added up over the intervals. */
 struct sum {
 	int64_t vm;
 	int64_t vcpu;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Read those parts of a saved result of `vmtoll stat` that a snapshot does not contain, such as
- * the command and its exit status.
+ * Read the parts of a saved result of `vmtoll stat` that do not fit into a snapshot, such as the
+ * command and its exit status.
  */
 #ifndef VMTOLL_RECORDING_H
 #define VMTOLL_RECORDING_H
@@ -25,7 +25,7 @@ struct recorded_run {
 
 /**
  * struct recording - a saved result
- * @is_history: the source is a recording by vmtoll record. @note then describes the recorded
+ * @is_history: the source was recorded by `vmtoll record`. @note then describes the recorded
  *		intervals, and @wall_ns is their total length. @scope is not set, because the
  *		caller selects the scope
  * @note: the note of the original source, or ""

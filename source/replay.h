@@ -9,8 +9,9 @@
 
 /**
  * struct replay_interval - an interval of a recording
- * @start_ns, @end_ns: time since 1970
- * @length_ns, @length_tsc: its length. @length_tsc is 0 if the TSC was not recorded.
+ * @start_ns, @end_ns: when the interval started and ended, in nanoseconds since 1970
+ * @length_ns, @length_tsc: the length of the interval. @length_tsc is 0 if the TSC was not
+ *			    recorded.
  */
 struct replay_interval {
 	uint64_t start_ns;
@@ -44,15 +45,16 @@ bool source_can_replay(const struct source *source);
 int source_replay(struct source *source, struct replay *replay, struct complaint *complaint);
 
 /*
- * Read the figures of interval @i. Requires source_replay(). In this snapshot, two times are only
- * flags: ended_tsc of a VM is 1 if the VM ended in the interval, and 0 otherwise. start_tsc of a
- * vCPU is 1 if its VM started in the interval, and 0 otherwise.
+ * Read the figures of interval @i. Call source_replay() first. The snapshot does not contain the
+ * times when VMs started and ended. Instead, ended_tsc of a VM is 1 if the VM ended in the
+ * interval, and 0 otherwise. start_tsc of a vCPU is 1 if its VM started in the interval, and 0
+ * otherwise.
  */
 int source_replay_interval(struct source *source, size_t i, struct snapshot **snapshot,
 			   struct complaint *complaint);
 
 /*
- * Read the sums over all intervals from the first one to interval @i. Requires source_replay().
+ * Read the sums over all intervals from the first one to interval @i. Call source_replay() first.
  */
 int source_replay_since_start(struct source *source, size_t i, struct snapshot **snapshot,
 			      struct complaint *complaint);

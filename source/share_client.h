@@ -10,8 +10,8 @@
 #include "model/snapshot.h"
 
 /*
- * The environment variable with the path of a Unix socket that is used instead of the host's
- * vsock, if --source does not name one.
+ * The environment variable with the path of a Unix socket. If --source does not name a socket, the
+ * one in this variable is used instead of the host's vsock.
  */
 #define SHARE_SOCKET_VARIABLE "VMTOLL_SHARE_SOCKET"
 
@@ -21,9 +21,10 @@
 bool share_client_present(const char *path);
 
 /*
- * Ask for the ledger of vCPU @vcpu, or for the sum of all vCPUs if @vcpu is negative. @snapshot
- * must be empty. It receives the figures; the caller must set the name of the source. If the host
- * is busy, wait and ask again. Returns a negative errno on failure; @snapshot is then incomplete.
+ * Ask for the ledger of vCPU @vcpu, or for the sum of all vCPUs if @vcpu is negative. If the host
+ * is busy, wait and ask again. @snapshot must be empty. The figures are stored in it, but the
+ * caller must set the name of the source. Returns a negative errno on failure; @snapshot is then
+ * incomplete.
  */
 int share_client_ask(const char *path, int64_t vcpu, struct snapshot *snapshot,
 		     struct complaint *complaint);

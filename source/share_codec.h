@@ -117,8 +117,8 @@ struct share_header {
 int share_header_decode(const uint8_t *from, struct share_header *header);
 
 /*
- * Write the message with a question to @to. @vcpu is the index of a vCPU, or negative for all.
- * Returns the number of bytes.
+ * Encode a question as a message in @to. @vcpu is the index of a vCPU, or negative for all vCPUs.
+ * Returns the size of the message in bytes.
  */
 #define SHARE_ASK_MESSAGE (SHARE_HEADER_BYTES + 8)
 size_t share_ask_encode(int64_t vcpu, uint8_t to[SHARE_ASK_MESSAGE]);
@@ -127,15 +127,15 @@ size_t share_ask_encode(int64_t vcpu, uint8_t to[SHARE_ASK_MESSAGE]);
 int share_ask_decode(const uint8_t *from, size_t bytes, int64_t *vcpu);
 
 /*
- * Parse the message with a question, of which @bytes bytes have been received. If bytes are
- * missing, return how many to receive before the next call: the rest of the header, or the rest
- * of the question. Otherwise, return 0 and set *@why to SHARE_OK or to the reason to refuse the
- * question. If *@why is SHARE_OK, *@vcpu is set, too.
+ * Parse a question, of which @bytes bytes have been received so far. If bytes are missing, return
+ * how many to receive before the next call: the rest of the header, or the rest of the question.
+ * Otherwise, return 0 and set *@why to SHARE_OK, or to the reason why the question must be
+ * refused. *@vcpu is valid only if *@why is SHARE_OK.
  */
 size_t share_question_parse(const uint8_t *from, size_t bytes, enum share_refusal *why,
 			    int64_t *vcpu);
 
-/* Write the message with a refusal to @to. Returns the number of bytes. */
+/* Encode a refusal as a message in @to. Returns the size of the message in bytes. */
 #define SHARE_REFUSAL_MESSAGE (SHARE_HEADER_BYTES + 8)
 size_t share_refusal_encode(enum share_refusal why, uint32_t retry_ms,
 			    uint8_t to[SHARE_REFUSAL_MESSAGE]);
@@ -144,9 +144,9 @@ size_t share_refusal_encode(enum share_refusal why, uint32_t retry_ms,
 int share_refusal_decode(const uint8_t *from, size_t bytes, unsigned int *why, uint32_t *retry_ms);
 
 /*
- * Write a message with a ledger. @books contains the figures of one VM, and @clock_tsc is the
- * host's clock at the reading. The message contains neither process IDs nor names. Returns
- * -ENOMEM if out of memory, or -E2BIG if there are too many rows. The caller must free()
+ * Encode a ledger as a message. @books contains the figures of one VM, and @clock_tsc is the
+ * host's clock at the time of the reading. The message contains neither process IDs nor names.
+ * Returns -ENOMEM if out of memory, or -E2BIG if there are too many rows. The caller must free()
  * *@message.
  */
 int share_ledger_encode(const struct origin *origin, const struct books *books, uint64_t clock_tsc,

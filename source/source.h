@@ -16,8 +16,8 @@
 struct source;
 
 /*
- * The advice in error messages if the module is not loaded. This is a format for printf(); its
- * argument is the result of source_load_command().
+ * The advice that error messages give if the module is not loaded. This is a format for printf(),
+ * and its argument is the result of source_load_command().
  */
 #define SOURCE_LOAD_MODULE "load the vmtoll module on this host (%s)"
 
@@ -31,7 +31,9 @@ struct source;
  */
 const char *source_load_command(void);
 
-/* The end of an error message whose cause may be that vmtoll is not set up on this machine. */
+/*
+ * Append this to an error message if the cause may be that vmtoll is not set up on this machine.
+ */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"
 
 /* The advice for a guest whose host does not provide any leaves. They are off by default. */
@@ -106,8 +108,8 @@ const char *source_name(const struct source *source);
 bool source_is_host(const struct source *source);
 
 /*
- * Return true if the source @spec is live and covers all VMs of a host. If @spec is NULL or
- * invalid, return true, too. source_open() reports an invalid @spec.
+ * Return true if @spec names a live source that covers all VMs of a host. Also return true if
+ * @spec is NULL or invalid. An invalid @spec is reported by source_open().
  */
 bool source_spec_is_host(const char *spec);
 
@@ -115,8 +117,8 @@ bool source_spec_is_host(const char *spec);
 bool source_is_live(const struct source *source);
 
 /*
- * Return true if the source @spec is live. If @spec is NULL, return true, because only live
- * sources are detected. If @spec is invalid, return true, too; source_open() reports the error.
+ * Return true if @spec names a live source. Also return true if @spec is NULL, because only live
+ * sources are detected, or if @spec is invalid, because source_open() reports the error.
  */
 bool source_spec_is_live(const char *spec);
 

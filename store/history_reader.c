@@ -7,7 +7,9 @@
 
 #include "store/schema.h"
 
-/* The context of the visitor. @done is the number of intervals that have been read. */
+/*
+ * The argument of the visitor's functions. @done is the number of intervals that have been read.
+ */
 struct reading {
 	const struct history_request *request;
 	struct history *history;
@@ -70,8 +72,9 @@ static void count_vcpus(struct history_vm *vm, const struct reader_books *books)
 }
 
 /*
- * Set *@vcpu to the history's entry for the vCPU, or to NULL if the request does not ask for a
- * history of each vCPU. Returns -ENOMEM if out of memory.
+ * Set *@vcpu to the history of the vCPU with this index. Set it to NULL if the request does not
+ * ask for a history of each vCPU, or if the figures are a sum of all vCPUs. Returns -ENOMEM if out
+ * of memory.
  */
 static int take_vcpu(const struct reading *reading, struct history_vm *vm, int64_t index,
 		     struct history_vm **vcpu)

@@ -33,10 +33,9 @@ struct kind {
 /**
  * struct reader - an open recording
  * @origin: the origin of the figures, see read_hosts()
- * @name: the name of the latest host
- * @kernel: the kernel release of the latest host
+ * @name, @kernel: the name and the kernel release of the latest host
  * @tsc_khz: the TSC frequency of the host on which the current interval was recorded
- * @fault: a description of the first invalid value in the file, or ""
+ * @fault: what is wrong with the first invalid value in the file, or ""
  */
 struct reader {
 	struct database database;
@@ -61,7 +60,10 @@ static void set_fault(struct reader *reader, sqlite3_stmt *statement, int i, con
 			 sqlite3_column_name(statement, i) ?: "?", what);
 }
 
-/* Return an integer. If the value is not an integer from @least to @most, set the fault. */
+/*
+ * Return the integer in column @i. If the column does not contain an integer from @least to @most,
+ * call set_fault().
+ */
 static int64_t integer(struct reader *reader, sqlite3_stmt *statement, int i, int64_t least,
 		       int64_t most)
 {
@@ -78,7 +80,7 @@ static int64_t integer(struct reader *reader, sqlite3_stmt *statement, int i, in
 	return least > 0 ? least : 0;
 }
 
-/* Return a figure or a time, which must not be negative. */
+/* Return the figure or the time in column @i, which must not be negative. */
 static uint64_t column(struct reader *reader, sqlite3_stmt *statement, int i)
 {
 	return (uint64_t)integer(reader, statement, i, 0, INT64_MAX);
@@ -89,7 +91,7 @@ static uint32_t column_u32(struct reader *reader, sqlite3_stmt *statement, int i
 	return (uint32_t)integer(reader, statement, i, 0, UINT32_MAX);
 }
 
-/* Return a time, or 0 if it is NULL. */
+/* Return the time in column @i, or 0 if the column is NULL. */
 static uint64_t column_or_null(struct reader *reader, sqlite3_stmt *statement, int i)
 {
 	if (sqlite3_column_type(statement, i) == SQLITE_NULL)
@@ -164,8 +166,8 @@ static enum reason_isa column_isa(struct reader *reader, sqlite3_stmt *statement
 }
 
 /*
- * Read the hosts. The latest host defines the origin of all figures. A figure is reported only if
- * all hosts report it.
+ * Read the hosts on which the recording was made. The origin of the recording is that of the
+ * latest host, but origin.knows contains only the figures that all hosts report.
  */
 static int read_hosts(struct reader *reader)
 {

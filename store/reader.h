@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Read a recording. The file may be written at the same time. All figures are in TSC cycles at the
- * frequency of reader_origin(); figures of a host with another frequency are converted.
+ * Read a recording. Another process may still be writing it. All times are TSC cycles at the
+ * frequency that reader_origin() reports. Times from a host with a different TSC frequency are
+ * converted.
  */
 #ifndef VMTOLL_READER_H
 #define VMTOLL_READER_H
@@ -15,8 +16,8 @@
 struct reader;
 
 /*
- * A time range, in nanoseconds since 1970. It selects each interval that ends after @from_ns, but
- * not after @to_ns.
+ * A time range, in nanoseconds since 1970. It selects the intervals that end after @from_ns and no
+ * later than @to_ns.
  */
 struct reader_range {
 	uint64_t from_ns;
@@ -26,7 +27,7 @@ struct reader_range {
 #define READER_ALL ((struct reader_range){ 0, INT64_MAX })
 
 /**
- * struct reader_bounds - what a range contains
+ * struct reader_bounds - a summary of the intervals in a range
  * @start_ns, @end_ns: the start of the first interval, and the end of the last one
  * @length_ns: sum of the lengths of the intervals; gaps are not included
  */
@@ -62,8 +63,8 @@ struct reader_event {
 
 /**
  * struct reader_interval - an interval of the recording
- * @length_ns, @length_tsc: its length, measured with the TSC. If the TSC was not recorded,
- *			    @length_tsc is 0, and @length_ns is the difference of the times.
+ * @length_ns, @length_tsc: the length of the interval, measured with the TSC. If the TSC was not
+ *			    recorded, @length_tsc is 0, and @length_ns is @end_ns - @start_ns.
  */
 struct reader_interval {
 	int64_t id;
@@ -124,8 +125,8 @@ int reader_open(const char *path, struct reader **reader, struct complaint *comp
 void reader_close(struct reader *reader);
 
 /*
- * Return the origin of the figures: that of the latest host, without the figures that an earlier
- * host does not report. Its member @source also names the recording.
+ * Return the origin of the figures. It is the origin of the latest host, without the figures that
+ * an earlier host does not report. Its member @source also contains the path of the recording.
  */
 const struct origin *reader_origin(const struct reader *reader);
 
@@ -158,9 +159,9 @@ long reader_intervals(struct reader *reader, const struct reader_range *range,
 		      struct reader_interval **interval, struct complaint *complaint);
 
 /*
- * Visit the figures of the interval with this id. The interval may have been deleted because of
- * --max-size; then no function is called. On error, sets @complaint and returns a negative
- * errno.
+ * Visit the figures of the interval with this id. If the interval has been deleted because of
+ * --max-size, do not call any function of @visitor. On error, sets @complaint and returns a
+ * negative errno.
  */
 int reader_one(struct reader *reader, int64_t id, const struct reader_visitor *visitor,
 	       struct complaint *complaint);

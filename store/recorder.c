@@ -15,10 +15,10 @@
 #include "store/schema.h"
 
 /*
- * The tolerance for detecting that the host's clock was set. Each interval is measured by this
- * clock and by the TSC. If the two lengths differ by more than this tolerance plus a thousandth
- * of the interval, the clock is considered to have been set. Smaller differences are normal: NTP
- * adjusts the clock, and reading a snapshot takes time.
+ * How much the host's clock and the TSC may disagree before the recorder assumes that the clock
+ * was set. Each interval is measured with both. The clock is considered to have been set if the
+ * two lengths differ by more than this tolerance plus a thousandth of the interval. Smaller
+ * differences are normal: NTP adjusts the clock, and reading a snapshot takes time.
  */
 #define CLOCK_SLACK_NS 500000000
 
@@ -86,7 +86,7 @@ static void put_event(struct recorder *recorder, uint64_t ns, const char *kind, 
 	writer_event(recorder->writer, &event);
 }
 
-/* Write a row with the host and the origin of @snapshot, unless the latest row equals it. */
+/* Write a row with the host and the origin of @snapshot, unless it would equal the latest row. */
 static int put_host(struct recorder *recorder, const struct snapshot *snapshot,
 		    struct complaint *complaint)
 {
@@ -94,7 +94,10 @@ static int put_host(struct recorder *recorder, const struct snapshot *snapshot,
 	return writer_host(recorder->writer, &recorder->options.host, complaint);
 }
 
-/* Add a VM with its names. @started_ns is 0 if it started before the recording. */
+/*
+ * Add a VM and its names to the recording. @started_ns is 0 if the VM started before the
+ * recording.
+ */
 static int64_t add_vm(struct recorder *recorder, const struct snapshot_vm *vm, uint64_t started_ns)
 {
 	struct snapshot_vm named = *vm;
@@ -338,8 +341,8 @@ static int put_interval(struct interval *interval, struct complaint *complaint)
 }
 
 /*
- * Return an empty snapshot as the start of an interval in which the module was loaded again. All
- * figures since the reload then belong to this interval.
+ * Return an empty snapshot for the start of an interval in which the module was loaded again. All
+ * figures since the reload are then counted in this interval.
  */
 static struct snapshot *empty_before(const struct snapshot *before)
 {

@@ -52,7 +52,7 @@ int recorder_change_writer(struct recorder *recorder, struct writer *writer,
  */
 int recorder_add(struct recorder *recorder, struct snapshot *snapshot, struct complaint *complaint);
 
-/* Write an event at the current time @ns, in a separate transaction. */
+/* Write an event in a transaction of its own. @ns is the current time. */
 int recorder_note(struct recorder *recorder, uint64_t ns, const char *kind, const char *text,
 		  struct complaint *complaint);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A blob is a block of memory together with its size. Blobs hold the images that bootimage reads,
+ * A blob is a memory block and its size. bootimage uses blobs for the images that it reads,
  * unpacks and writes. Functions that can fail return a negative errno.
  */
 #ifndef LAB_BLOB_H

@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Return true if a table at @offset is aligned as the ELF ABI requires. Check this, because the
- * functions below access tables in place.
+ * Return true if a table at @offset is aligned as the ELF ABI requires. The functions below access
+ * tables in place, so they rely on this alignment.
  */
 static int is_aligned(uint64_t offset)
 {

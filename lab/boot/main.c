@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * bootimage converts a distribution's bzImage into files that an emulator can start directly.
- * The table `verbs` lists all file types. The exit status is 1 on failure and 2 if the arguments
- * are invalid.
+ * bootimage converts a distribution's bzImage into files that an emulator can start directly. It
+ * also prepares kernel modules and option ROMs. The table verbs[] lists all conversions. The exit
+ * status is 1 on failure and 2 if the arguments are invalid.
  */
 #include <errno.h>
 #include <inttypes.h>

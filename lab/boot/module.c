@@ -31,8 +31,8 @@ static Elf64_Rela *relocations_of(const struct blob *module, size_t target, size
 }
 
 /*
- * Disable the relocation of the call operand at @offset in the section @target. Returns -ENOEXEC
- * if the operand has no relocation.
+ * Disable the relocation that applies to the call operand at @offset in the section @target.
+ * Returns -ENOEXEC if there is no such relocation.
  */
 static int relocation_drop(const struct blob *module, size_t target, uint64_t offset)
 {
@@ -49,8 +49,8 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 }
 
 /*
- * Replace one call to __fentry__ with a NOP. The section __mcount_loc lists the addresses of all
- * such calls. @site is the relocation of the list entry for this call.
+ * Replace one call to __fentry__ with a NOP. The section __mcount_loc is a list of the addresses
+ * of these calls. @site is the relocation that inserts the address of this call into the list.
  */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {
@@ -97,8 +97,8 @@ int module_nop_fentry(struct blob *module)
 		return 0;
 	table = elf64_section(module, symbols);
 	/*
-	 * elf64_find() compares only the names of sections, so also check the type. elf64_check()
-	 * has validated this section as a symbol table only if the type is SHT_SYMTAB.
+	 * elf64_find() compares only names, so check the type, too. elf64_check() has validated
+	 * the section as a symbol table only if its type is SHT_SYMTAB.
 	 */
 	if (!symbols || table->sh_type != SHT_SYMTAB)
 		return -ENOEXEC;

@@ -26,7 +26,7 @@ static uint64_t now_ns(void)
 }
 
 /*
- * Read both clocks several times. Return the pair of readings that was taken within the shortest
+ * Read both clocks several times, and return the two readings that were taken in the shortest
  * time.
  */
 static struct moment moment_read(void)

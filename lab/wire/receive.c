@@ -420,9 +420,11 @@ static int lost_time(struct receiver *r)
 }
 
 /*
- * Wait for data, a signal or the next check. Returns a positive number if data or a signal has
- * arrived. Returns -1 if the machine is idle, if its heartbeats have stopped, or if the command
- * has run for too long. Otherwise, returns 0.
+ * Wait until data or a signal arrives, or until the next check is due. Returns
+ * - a positive number if data or a signal has arrived,
+ * - -1 if the machine is idle, if its heartbeats have stopped, or if the command has run for too
+ *   long, and
+ * - 0 otherwise.
  */
 static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 {
@@ -432,8 +434,8 @@ static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 	if (time >= r->deadline)
 		return -1;
 	/*
-	 * Call poll() even if a check is already due, because the machine may have sent something
-	 * while receive itself waited for a CPU or for the reader of its output.
+	 * Call poll() even if a check is overdue. If receive itself had to wait for a CPU or for
+	 * the reader of its output, data from the machine may already be available.
 	 */
 	ready = poll(fds, 2, time < end ? (end - time) * 1000 + 1 : 0);
 	if (ready)
@@ -582,8 +584,8 @@ int main(int argc, char **argv)
 		return usage();
 	/*
 	 * Refuse to run if standard output or standard error is closed. Otherwise, the next file
-	 * that is opened would get the number of the closed descriptor, and output would be
-	 * written to this file.
+	 * to be opened would get the closed descriptor's number, and output would be written to
+	 * this file.
 	 */
 	if (fcntl(STDOUT_FILENO, F_GETFD) < 0 || fcntl(STDERR_FILENO, F_GETFD) < 0)
 		return failed("standard output or error is closed", "", -EBADF);

@@ -134,7 +134,7 @@ static void beat_send(void)
 	frame_send(WIRE_BEAT, &phase, 1);
 }
 
-/* Like poll() without a timeout, but send the heartbeats that become due in the meantime. */
+/* Wait for events like poll() without a timeout. Meanwhile, send each heartbeat when it is due. */
 static int poll_and_beat(struct pollfd *fds, nfds_t count)
 {
 	for (;;) {
@@ -366,8 +366,8 @@ static int options_parse(int argc, char **argv, struct options *o)
 }
 
 /*
- * Send heartbeats until another instance of send writes to the FIFO, which means that it takes
- * over. All signals that could interrupt poll() are blocked.
+ * Send heartbeats until another instance of send takes over by writing to the FIFO. All signals
+ * that could interrupt poll() are blocked.
  */
 static int hold(const char *path)
 {
@@ -382,8 +382,8 @@ static int hold(const char *path)
 
 /*
  * Take over from the instance of send that runs with --hold. open() waits until that instance has
- * opened the FIFO. Writing to the FIFO asks it to exit, which it never does within a frame. It
- * closes the FIFO only when it exits, so wait until poll() reports POLLERR.
+ * opened the FIFO. A write to the FIFO asks that instance to exit, which it does only between two
+ * frames. Its exit closes the FIFO. poll() then reports POLLERR.
  */
 static int take_over(const char *path)
 {

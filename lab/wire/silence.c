@@ -8,12 +8,12 @@
 #define STEP_S	   1.0
 #define MAX_STEP_S 2.0
 /*
- * The fraction of the time that the emulator is assumed to wait for a CPU. It is used if the
- * kernel does not measure how long the emulator waits.
+ * The estimated fraction of time for which the emulator waits for a CPU. This estimate is used if
+ * the kernel does not measure how long the emulator waits.
  */
 #define UNMEASURED 0.8
 
-/* Read the time for which one thread ran, and the time for which it waited for a CPU. */
+/* Read how long one thread ran, and how long it waited for a CPU. */
 static bool schedstat_read(const char *path, unsigned long long *ran_ns,
 			   unsigned long long *waited_ns)
 {

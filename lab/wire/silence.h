@@ -17,10 +17,11 @@
  * struct silence - how long a machine has been silent
  *
  * @emulator: the process of the emulator
- * @heard: set by the caller when the machine has sent something; silence_update() clears it
- * @next: when silence_update() must be called next, on the caller's clock
- * @updated: when silence_update() was called last, on the caller's clock
- * @elapsed_s: the length of the silence, including the time that the emulator waited for a CPU
+ * @heard: the caller sets this when the machine has sent something; silence_update() clears it
+ * @next: when the caller must call silence_update() next, on the caller's clock
+ * @updated: when the caller last called silence_update(), on the caller's clock
+ * @elapsed_s: how long the silence has lasted, including the time that the emulator waited for a
+ *	       CPU
  * @waited_s: how long the emulator had waited for a CPU when the silence began
  */
 struct silence {
