@@ -38,9 +38,11 @@ struct access {
 int access_add(struct access *access, bool allows, const char *vm);
 
 /*
- * Return true if the VM of process @pid may ask. If there are no rules, all VMs may ask.
- * Otherwise, the process must still exist, no rule may deny the VM, and if any rules allow VMs,
- * one of them must allow this VM.
+ * Return true if the VM of process @pid may ask. If there are no rules, every VM may ask.
+ * Otherwise, all of these conditions must hold:
+ * - The process still exists.
+ * - No rule denies the VM.
+ * - If any rules allow VMs, one of them allows this VM.
  */
 bool access_allows(const struct access *access, const struct host_paths *host, uint32_t pid);
 

@@ -12,8 +12,8 @@
 
 /**
  * struct reading - the state of the host at one moment
- * @table: the claims of CIDs
- * @table_error: a negative errno if @table could not be read, or 0
+ * @table: which process claims which CID
+ * @table_error: a negative errno if @table could not be read, otherwise 0
  * @snapshot: the ledgers, or NULL if they could not be read
  */
 struct reading {
@@ -98,8 +98,8 @@ static bool find_process(const struct answer_options *options, const struct read
 }
 
 /*
- * Return true if exactly one VM of process @pid is counted. Otherwise, refuse the question. If
- * the process runs several VMs, it is unknown which of them asks.
+ * Return true if vmtoll counts exactly one VM of process @pid. Otherwise, refuse the question. If
+ * the process runs several VMs, it is unknown which one asks.
  */
 static bool has_one_vm(const struct answer_options *options, const struct snapshot *snapshot,
 		       struct question *question, uint32_t pid)
@@ -125,7 +125,7 @@ static bool is_still_there(const struct reading *reading, const struct question 
 }
 
 /*
- * Return the time of the snapshot since the first reading, or 0 if it is unknown. The clock
+ * Return the time between the first reading and this snapshot, or 0 if it is unknown. The clock
  * itself would reveal how long the host has been up.
  */
 static uint64_t clock_of(const struct snapshot *snapshot, struct answer_clock *clock)

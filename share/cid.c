@@ -33,7 +33,7 @@
 
 /**
  * struct cids - the CIDs on the command line of one process
- * @is_void: the VMM may use another CID than the one on its command line
+ * @is_void: ignore these CIDs, because the VMM may use different ones
  */
 struct cids {
 	uint32_t cid[PROCESS_CIDS];
@@ -156,8 +156,9 @@ static int is_device(int directory, const char *name, dev_t device)
 }
 
 /*
- * Return 0 if at least @count of the file descriptors in @directory are the device. Otherwise,
- * return -ENODATA, or -EACCES if the type of some file descriptors could not be read.
+ * Return 0 if at least @count of the file descriptors in @directory refer to the device, or
+ * -ENODATA if fewer do. Returns -EACCES if fewer do and the type of some file descriptors could
+ * not be read, or another negative errno.
  */
 static int find_devices(DIR *directory, dev_t device, size_t count)
 {
@@ -185,9 +186,10 @@ static int find_devices(DIR *directory, dev_t device, size_t count)
 }
 
 /*
- * Read the claims of process @pid. If it has opened the device fewer times than it names CIDs, it
- * claims nothing, because it is unknown which of these CIDs it uses. Returns 0, -ENODATA if it
- * claims nothing, or another negative errno.
+ * Read the CIDs that process @pid claims. The process must have opened the device at least once
+ * for each CID on its command line. Otherwise, it claims nothing, because it is unknown which of
+ * these CIDs it uses. Returns 0, -ENODATA if the process claims nothing, or another negative
+ * errno.
  */
 static int read_claims(const struct cid_host *host, uint32_t pid, struct cids *cids)
 {
@@ -207,9 +209,9 @@ static int read_claims(const struct cid_host *host, uint32_t pid, struct cids *c
 }
 
 /*
- * Return true if @error means that the process claims nothing, because it names no CID, has not
- * opened the device, has ended, or may not be examined. After any other error, it is unknown
- * whether the process claims a CID.
+ * Return true if @error means that the process claims nothing: its command line contains no CID,
+ * it has not opened the device, it has ended, or it may not be examined. After any other error, it
+ * is unknown whether the process claims a CID.
  */
 static bool is_no_claim(int error)
 {

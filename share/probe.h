@@ -7,10 +7,10 @@
 #include "share/cid.h"
 
 /*
- * Find a process that runs vmtoll share, and the CIDs that processes claim. @vhost is the
- * directory in sysfs that exists if the kernel provides the device. If @is_live is false, the
- * files belong to another machine. They do not show which files a process has opened, so the CIDs
- * stay unknown.
+ * Find a process that runs vmtoll share, and count the CIDs that processes claim. @vhost is the
+ * directory in sysfs that exists if the kernel provides /dev/vhost-vsock. If @is_live is false,
+ * the files are those of another machine. They do not show which files a process has opened, so
+ * the CIDs stay unknown.
  */
 void share_probe(const struct cid_host *host, const char *vhost, bool is_live,
 		 struct host_share *share);

@@ -7,8 +7,8 @@
 #define FULL_MS ((uint32_t)(RATE_BURST * ONE_NS / MS))
 
 /*
- * Return the bucket of @peer. If there is none, use a new entry, or the entry of a peer whose
- * bucket is full. Returns NULL if there is no such entry.
+ * Return the bucket of @peer. If the peer has no bucket yet, reuse a bucket that is full again, or
+ * else add one. Returns NULL if there is no space for another bucket.
  */
 static struct rate_bucket *bucket_of(struct rate *rate, uint64_t peer, uint64_t now_ns)
 {

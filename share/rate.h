@@ -29,9 +29,9 @@ struct rate {
 };
 
 /*
- * Take a question from the bucket of @peer. Return 0 if the peer may ask, or the time in
- * milliseconds after which it may ask again. A new peer must also wait while all entries are in
- * use by peers whose buckets are not full.
+ * Take one question from the bucket of @peer. Return 0 if the peer may ask, or else the time in
+ * milliseconds after which it may ask again. If there are RATE_PEERS buckets and none of them is
+ * full, a new peer must wait, too.
  */
 uint32_t rate_take(struct rate *rate, uint64_t peer, uint64_t now_ns);
 

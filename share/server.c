@@ -56,7 +56,7 @@ struct connection {
 
 /**
  * struct server - the server
- * @next_reading_ns: the ledgers are not read before this time
+ * @next_reading_ns: the earliest time of the next reading of the ledgers
  * @paused_until_ns: no connection is accepted before this time
  * @poll: the array for poll(). The descriptor of an unused element is -1
  */
@@ -156,8 +156,7 @@ static void begin_wait(struct connection *connection)
 }
 
 /*
- * Prepare to send the answer. If there is no answer because of lack of memory, close the
- * connection.
+ * Prepare to send the answer. If there was not enough memory for an answer, close the connection.
  */
 static void begin_answer(struct connection *connection)
 {
@@ -329,8 +328,8 @@ static void expire(struct server *server)
 }
 
 /*
- * Return the events to wait for. While the question waits for a reading, no event is needed:
- * poll() always reports that the peer has closed the connection.
+ * Return the events for which poll() must wait. None are needed while the question waits for a
+ * reading, because poll() always reports that the peer has closed the connection.
  */
 static short events_of(const struct connection *connection)
 {
