@@ -73,16 +73,17 @@ static __always_inline __u64 vcpu_key(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the cache entry for the vCPU with this key. The hash uses only the low half of the key.
- * The verifier rejects the multiplication of a kernel pointer, but allows copying its low half.
+ * Return the cache entry for the vCPU with this key. Each vCPU has at least one page of its own,
+ * so the index consists of the low bits of the page's number. The verifier rejects shifts of a
+ * kernel pointer, but allows copying its low half.
  */
 static __always_inline __u32 *near_entry(__u64 key)
 {
 	__u32 low;
 
-	/* Without this assembly, clang multiplies in the register that holds the pointer. */
+	/* Without this assembly, clang shifts the register that holds the pointer. */
 	asm volatile("%0 = %1" : "=w"(low) : "w"((__u32)key));
-	return &globals.near[low * 0x9e3779b1u >> (32 - NEAR_BITS)];
+	return (void *)globals.near + (low >> (12 - 2) & ((1 << NEAR_BITS) - 1) << 2);
 }
 
 /* Return element @index of the map `ledgers`, or NULL if there is no such element. */

@@ -23,9 +23,21 @@
 
 /*
  * Argument number @i of a tracepoint, a pointer. The verifier knows the type of the structure that
- * the argument points to.
+ * the argument points to. Since 838a10bd2ebf ("bpf: Augment raw_tp arguments with
+ * PTR_MAYBE_NULL"), it requires a check for NULL, because it does not know whether a tracepoint of
+ * a module passes NULL. KVM never does.
  */
 #define ARGUMENT(context, i) ((void *)(context)[i])
+
+/*
+ * Return @base + @offset. This assembly computes the sum in the register of @offset. Otherwise,
+ * clang copies @base to another register first.
+ */
+static __always_inline void *plus(__u64 offset, const void *base)
+{
+	asm volatile("%0 += %1" : "+r"(offset) : "r"(base));
+	return (void *)offset;
+}
 
 /* ---- kvm_exit ---- */
 
@@ -68,6 +80,8 @@ static __always_inline int probe_exit(const struct kvm_vcpu *vcpu, bool vmx)
 	__u64 code;
 	__u32 row;
 
+	if (unlikely(!vcpu))
+		return 0;
 	barrier_var(vcpu);
 	s = slot_near(vcpu_key(vcpu));
 	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) || vcpu->stat.guest_mode))
@@ -76,7 +90,7 @@ static __always_inline int probe_exit(const struct kvm_vcpu *vcpu, bool vmx)
 	barrier_var(code);
 	if (unlikely(code >= CODE_TABLE_SIZE))
 		return exit_slow(vcpu, now);
-	row = s->private.row_by_code[code];
+	row = ((const struct slot *)plus(code, s))->private.row_by_code[0];
 	if (unlikely(!row))
 		return exit_slow(vcpu, now);
 	open_exit(&s->ledger, row, now);
@@ -312,8 +326,11 @@ int on_entry(unsigned long long *context)
 	__u64 kvm_exits, time, offset, hist_offset, seq;
 	const struct slot *at;
 	struct vmtoll_ledger *l;
+	struct slot *row_slot, *hist_slot;
 	struct vmtoll_row *row;
 
+	if (unlikely(!vcpu))
+		return 0;
 	barrier_var(vcpu);
 	s = slot_near(vcpu_key(vcpu));
 	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) || vcpu_loaded(vcpu) != s->private.loaded))
@@ -341,8 +358,11 @@ int on_entry(unsigned long long *context)
 	barrier_var(seq);
 	*(volatile __u64 *)&l->seq = seq;
 	barrier();
-	row = (void *)l->row + offset * (sizeof(*row) / sizeof(struct fast_range));
-	*(__u64 *)((void *)row->hist + hist_offset) += 1;
+	/* @row_slot and @hist_slot are @s plus an offset, as @at. */
+	row_slot = plus(offset * (sizeof(*row) / sizeof(struct fast_range)), s);
+	hist_slot = plus(hist_offset, row_slot);
+	hist_slot->ledger.row[0].hist[0]++;
+	row = &row_slot->ledger.row[0];
 	row->exits++;
 	row->kvm_tsc += time;
 	l->guest_tsc += l->exit_tsc - l->entry_tsc;
