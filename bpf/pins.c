@@ -21,8 +21,8 @@
  * records it. As in kmod/attach.c, on_exit is attached last, so on_entry sees every exit that
  * on_exit opens.
  */
-const char *const pins_programs[PINS_PROGRAMS] = { "on_destroy", "on_wakeup", "on_fpu", "on_entry",
-						   "on_exit" };
+const char *const pins_programs[PINS_PROGRAMS] = { "on_destroyed", "on_destroy", "on_wakeup",
+						   "on_fpu",	   "on_entry",	 "on_exit" };
 
 void pins_path(const char *name, char *path, size_t bytes)
 {
@@ -100,7 +100,8 @@ static void end_host(struct vmtoll_host *host)
  * the end of KVM_RUN are removed before the program for kvm_exit. Otherwise, they would count
  * exits as unseen.
  */
-static const char *const removal[] = { "on_fpu", "on_wakeup", "on_entry", "on_exit", "on_destroy" };
+static const char *const removal[] = { "on_fpu",  "on_wakeup",	"on_entry",
+				       "on_exit", "on_destroy", "on_destroyed" };
 
 _Static_assert(ARRAY_SIZE(removal) == PINS_PROGRAMS, "all programs are removed");
 

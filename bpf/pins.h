@@ -27,7 +27,7 @@ struct pins {
 };
 
 /* The pinned programs, in the order in which they are attached. */
-#define PINS_PROGRAMS 5
+#define PINS_PROGRAMS 6
 extern const char *const pins_programs[PINS_PROGRAMS];
 
 /*

@@ -322,7 +322,10 @@ static __always_inline void retire_ended(void)
 	}
 }
 
-/* End the ledger of the vCPU with this key. The vCPU can never run again. */
+/*
+ * End the ledger of the vCPU with this key. The vCPU can never run again. The caller must call
+ * retire_ended() later.
+ */
 static __always_inline void vcpu_end(__u64 key)
 {
 	__u32 *found = bpf_map_lookup_elem(&slot_by_vcpu, &key);
@@ -339,7 +342,6 @@ static __always_inline void vcpu_end(__u64 key)
 	s->private.vcpu = 0;
 	vm_leave(s->private.kvm);
 	bpf_map_push_elem(&ended_slots, &slot, BPF_ANY);
-	retire_ended();
 }
 
 #endif

@@ -6,7 +6,7 @@
  * - All times are in nanoseconds of CLOCK_MONOTONIC (VMTOLL_HOST_NANOSECONDS), because a BPF
  *   program cannot read the TSC. The fields are still called *_tsc.
  * - A BPF program cannot change the registers of a guest, so there are no CPUID leaves.
- * - A vCPU ends when KVM destroys it. The last program below detects this.
+ * - A vCPU ends when KVM destroys it. The programs on_destroy and on_destroyed detect this.
  *
  * The programs of kvm_exit and kvm_entry have a fast path, as in the module.
  */
@@ -538,11 +538,24 @@ int on_wakeup(unsigned long long *context)
 
 /* ---- the end of a vCPU ---- */
 
-/* KVM has no tracepoint for the end of a vCPU, so this program is attached to a function. */
+/*
+ * KVM has no tracepoint for the end of a vCPU, so these two programs are attached to a function.
+ * The kernel may preempt a program that is attached to a function. Until the program continues,
+ * the kernel does not run it for other threads on the same CPU. The first program must run for
+ * each vCPU, so keep it short. The second program takes longer, but it may be left out: the
+ * preempted instance, or the next end of a vCPU, retires the vCPUs that have ended meanwhile.
+ */
 SEC("fentry/kvm_arch_vcpu_destroy")
 int on_destroy(unsigned long long *context)
 {
 	vcpu_end(vcpu_key(ARGUMENT(context, 0)));
+	return 0;
+}
+
+SEC("fexit/kvm_arch_vcpu_destroy")
+int on_destroyed(unsigned long long *context __attribute__((unused)))
+{
+	retire_ended();
 	return 0;
 }
 

@@ -39,6 +39,39 @@ guest_exits()
 		'$5 == reason && !$6 { n += $7 } END { print n + 0 }'
 }
 
+# End many VMs at the same time on a preemptible kernel. The kernel may then preempt the program
+# that detects the end of a vCPU. Do this several times, because a missed end is rare.
+end_preempted()
+{
+	if ! echo full >/sys/kernel/debug/sched/preempt; then
+		skip bpf-preempted 'this kernel cannot change its preemption model'
+		return
+	fi
+	for round in 1 2 3; do
+		attach bpf-preempted-attach-$round
+		vms=
+		for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+			/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+			vms="$vms $!"
+		done
+		wait_for 20 all_counted
+		# shellcheck disable=SC2086  # pids
+		kill -KILL $vms
+		wait
+		sleep 1
+		vcpus bpf-preempted-$round 0
+		succeeds bpf-preempted-audit-$round vmtoll audit
+		vmtoll detach >/dev/null
+	done
+	echo voluntary >/sys/kernel/debug/sched/preempt
+}
+
+# Return true if 20 vCPUs have a ledger.
+all_counted()
+{
+	vmtoll status | grep -q '^BPF: active, 20 vCPU'
+}
+
 # Attach the programs 6 times while a nested guest runs. The first event of a vCPU that the
 # programs see is then often one of the nested guest. Only the nested guest executes VMMCALL, so
 # the programs must not record a VMMCALL of the guest itself.
@@ -114,6 +147,7 @@ done
 vmtoll detach >/dev/null
 
 [ "$arch" = intel ] || attach_while_nested
+[ "$arch" = intel ] || end_preempted
 
 # The flags of the CPU select the vendor module. Exchange the flags in /proc/cpuinfo: the module of
 # this machine is then the wrong one, although it is loaded.
