@@ -40,8 +40,9 @@ _Static_assert(LOAD_VCPUS_MOST < SLOTS_MAX, "element 0 contains all generations"
 
 /**
  * struct loader - the state while the BPF programs are being loaded
- * @elements: the writable mapping of the map LEDGERS
- * @pinned: the number of programs that this process has pinned
+ * @elements: the writable mapping of the map LEDGERS, or NULL if the map is not mapped
+ * @pinned: the number of attached programs that this process has pinned
+ * @pinned_change: this process has pinned the program PINS_CHANGE
  * @link: the attached programs, in the order of pins_programs
  */
 struct loader {
@@ -51,6 +52,7 @@ struct loader {
 	uint32_t isa;
 	uint32_t slots;
 	size_t pinned;
+	bool pinned_change;
 	struct bpf_link *link[PINS_PROGRAMS];
 };
 
@@ -292,6 +294,26 @@ static int map_ledgers(struct loader *loader, struct complaint *complaint)
 	return 0;
 }
 
+static void unmap_ledgers(struct loader *loader)
+{
+	if (loader->elements)
+		munmap(loader->elements, (loader->slots + 1ul) * SLOT_BYTES);
+	loader->elements = NULL;
+}
+
+/*
+ * Make the ledgers read-only for user space, so that a user who may read them can neither change
+ * them nor change the addresses from which the programs read. The programs can still write.
+ */
+static int freeze_ledgers(struct loader *loader, struct complaint *complaint)
+{
+	int error;
+
+	unmap_ledgers(loader);
+	error = bpf_map_freeze(bpf_object__find_map_fd_by_name(loader->object, LEDGERS));
+	return error ? failed("making the ledgers read-only", error, complaint) : 0;
+}
+
 /* Fill in the host page. The programs count nothing until VMTOLL_HOST_ATTACHED is set. */
 static void init_host(struct loader *loader)
 {
@@ -348,7 +370,7 @@ static int init_maps(struct loader *loader, struct complaint *complaint)
 		return error;
 	init_host(loader);
 	init_departed(loader);
-	return init_free_slots(loader, complaint);
+	return init_free_slots(loader, complaint) ?: freeze_ledgers(loader, complaint);
 }
 
 /* ---- attaching and pinning ---- */
@@ -406,19 +428,44 @@ static bool kernel_has_run_delay(void)
 	return found;
 }
 
+static struct bpf_program *change_program(const struct loader *loader)
+{
+	return bpf_object__find_program_by_name(loader->object, PINS_CHANGE);
+}
+
+/* Set the flags of the host page. The programs then count. */
+static int start_counting(const struct loader *loader, struct complaint *complaint)
+{
+	struct host_change change = {
+		.set = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME | VMTOLL_HOST_HALT_TIME |
+		       VMTOLL_HOST_BOOKS | (kernel_has_run_delay() ? VMTOLL_HOST_READY_TIME : 0),
+	};
+	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &change, .ctx_size_in = sizeof(change));
+	int error = bpf_prog_test_run_opts(bpf_program__fd(change_program(loader)), &options);
+
+	return error ? failed("running the BPF program " PINS_CHANGE, error, complaint) : 0;
+}
+
 static int attach_programs(struct loader *loader, struct complaint *complaint)
 {
-	bool has_run_delay = kernel_has_run_delay();
 	int error = 0;
 
 	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++)
 		error = attach_program(loader, i, complaint);
 	if (error)
 		return error;
-	loader->elements[0].host.flags |= VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME |
-					  VMTOLL_HOST_HALT_TIME | VMTOLL_HOST_BOOKS |
-					  (has_run_delay ? VMTOLL_HOST_READY_TIME : 0);
-	return 0;
+	return start_counting(loader, complaint);
+}
+
+static int pin_change_program(struct loader *loader, struct complaint *complaint)
+{
+	char path[80];
+	int error;
+
+	pins_path(PINS_CHANGE, path, sizeof(path));
+	error = bpf_program__pin(change_program(loader), path);
+	loader->pinned_change = !error;
+	return error ? failed("pinning the BPF program " PINS_CHANGE, error, complaint) : 0;
 }
 
 /*
@@ -434,6 +481,9 @@ static int pin_all(struct loader *loader, struct complaint *complaint)
 		error = pin_program(loader, i, complaint);
 	if (error)
 		return error;
+	error = pin_change_program(loader, complaint);
+	if (error)
+		return error;
 	error = bpf_map__pin(ledgers, VMTOLL_BPF_LEDGERS);
 	return error ? failed("pinning the ledgers", error, complaint) : 0;
 }
@@ -444,6 +494,11 @@ static int pin_all(struct loader *loader, struct complaint *complaint)
  */
 static void unpin_programs(struct loader *loader)
 {
+	char path[80];
+
+	pins_path(PINS_CHANGE, path, sizeof(path));
+	if (loader->pinned_change)
+		bpf_program__unpin(change_program(loader), path);
 	while (loader->pinned)
 		bpf_link__unpin(loader->link[--loader->pinned]);
 	rmdir(PINS_DIR);
@@ -454,8 +509,7 @@ static void loader_close(struct loader *loader)
 {
 	for (size_t i = 0; i < PINS_PROGRAMS; i++)
 		bpf_link__destroy(loader->link[i]);
-	if (loader->elements)
-		munmap(loader->elements, (loader->slots + 1ul) * SLOT_BYTES);
+	unmap_ledgers(loader);
 	bpf_object__close(loader->object);
 }
 

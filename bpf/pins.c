@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
+#include "bpf/slot.h"
 #include "model/array.h"
 #include "process/clock.h"
 #include "source/bpffs.h"
@@ -70,29 +70,26 @@ static int remove_pin(const char *path, bool *removed)
 	return errno == ENOENT ? 0 : -errno;
 }
 
-/* Map the host page of the pinned ledgers. Returns NULL if this is not possible. */
-static struct vmtoll_host *map_host(void)
+/* Open the pinned program that changes the host page. Returns -1 if this is not possible. */
+static int open_change_program(void)
 {
-	int fd = bpffs_open(VMTOLL_BPF_LEDGERS);
-	void *map = MAP_FAILED;
+	char path[80];
 
-	if (fd >= 0) {
-		map = mmap(NULL, sizeof(struct vmtoll_host), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			   0);
-		close(fd);
-	}
-	return map == MAP_FAILED ? NULL : map;
+	pins_path(PINS_CHANGE, path, sizeof(path));
+	return bpffs_open(path);
 }
 
 /*
  * Store the time of the detach in the host page, for processes that still read the ledgers. The
  * kernel detaches the programs shortly after their pins were removed, so wait for that first.
  */
-static void end_host(struct vmtoll_host *host)
+static void end_host(int change_program)
 {
+	struct host_change change = { .clear = VMTOLL_HOST_ATTACHED };
+
 	usleep(DETACH_US);
-	__atomic_store_n(&host->copied_tsc, clock_monotonic_ns(), __ATOMIC_RELEASE);
-	__atomic_and_fetch(&host->flags, ~VMTOLL_HOST_ATTACHED, __ATOMIC_RELEASE);
+	change.copied_ns = clock_monotonic_ns();
+	bpffs_run(change_program, &change, sizeof(change));
 }
 
 /*
@@ -107,7 +104,7 @@ _Static_assert(ARRAY_SIZE(removal) == PINS_PROGRAMS, "all programs are removed")
 
 int pins_remove(struct complaint *complaint)
 {
-	struct vmtoll_host *host = map_host();
+	int change_program = open_change_program();
 	bool removed = false;
 	char path[80];
 	int error;
@@ -117,10 +114,14 @@ int pins_remove(struct complaint *complaint)
 		pins_path(removal[i], path, sizeof(path));
 		error = remove_pin(path, &removed);
 	}
-	if (host && !error)
-		end_host(host);
-	if (host)
-		munmap(host, sizeof(*host));
+	if (!error) {
+		pins_path(PINS_CHANGE, path, sizeof(path));
+		error = remove_pin(path, &removed);
+	}
+	if (change_program >= 0 && !error)
+		end_host(change_program);
+	if (change_program >= 0)
+		close(change_program);
 	if (!error && rmdir(PINS_DIR) && errno != ENOENT)
 		error = -errno;
 	if (error)

@@ -26,7 +26,10 @@ struct pins {
 	const char *missing;
 };
 
-/* The pinned programs, in the order in which they are attached. */
+/* The name of the program that changes the host page. It is pinned, but not attached. */
+#define PINS_CHANGE "change_host"
+
+/* The attached programs, which are pinned, in the order in which they are attached. */
 #define PINS_PROGRAMS 6
 extern const char *const pins_programs[PINS_PROGRAMS];
 

@@ -91,6 +91,18 @@ struct slot {
 	};
 };
 
+/**
+ * struct host_change - an argument of the program change_host
+ * @set: the flags to set in vmtoll_host.flags
+ * @clear: the flags to clear
+ * @copied_ns: the new value of vmtoll_host.copied_tsc
+ */
+struct host_change {
+	__u32 set;
+	__u32 clear;
+	__u64 copied_ns;
+};
+
 _Static_assert(sizeof(struct slot) == SLOT_BYTES, "a slot has a multiple of the page size");
 
 #endif

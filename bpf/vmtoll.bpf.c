@@ -559,4 +559,23 @@ int on_destroyed(unsigned long long *context __attribute__((unused)))
 	return 0;
 }
 
+/* ---- the host page ---- */
+
+/*
+ * Change the host page. The command vmtoll runs this program, because user space cannot write to
+ * the ledgers.
+ */
+SEC("syscall")
+int change_host(struct host_change *change)
+{
+	struct vmtoll_host *host = host_page();
+
+	if (!host)
+		return 1;
+	host->copied_tsc = change->copied_ns;
+	barrier();
+	host->flags = (host->flags | change->set) & ~change->clear;
+	return 0;
+}
+
 char license_of[] SEC("license") = "GPL";

@@ -2,7 +2,7 @@
 /* See bpffs.h. */
 #include "source/bpffs.h"
 
-#include <stdint.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -25,4 +25,15 @@ int bpffs_open(const char *path)
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.pathname = (uintptr_t)path;
 	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
+}
+
+int bpffs_run(int program, const void *context, uint32_t bytes)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.test.prog_fd = (uint32_t)program;
+	attributes.test.ctx_in = (uintptr_t)context;
+	attributes.test.ctx_size_in = bytes;
+	return syscall(SYS_bpf, BPF_PROG_TEST_RUN, &attributes, sizeof(attributes)) ? -errno : 0;
 }

@@ -4,6 +4,7 @@
 #define VMTOLL_SOURCE_BPFFS_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Return true if @path exists and is in a BPF file system. */
 bool bpffs_contains(const char *path);
@@ -14,5 +15,11 @@ bool bpffs_contains(const char *path);
  * BPF map, not even for a read-only mapping.
  */
 int bpffs_open(const char *path);
+
+/*
+ * Run the BPF program @program once. It must be of the type BPF_PROG_TYPE_SYSCALL. @context is its
+ * argument. Returns 0 or a negative errno.
+ */
+int bpffs_run(int program, const void *context, uint32_t bytes);
 
 #endif

@@ -288,7 +288,7 @@ concurrent()
 	wait $attaching
 	same concurrent-one 1 "$(cat /tmp/concurrent.* | grep -c '^Attached BPF programs')"
 	set -- $pins/*
-	same concurrent-pins 7 $#
+	same concurrent-pins 8 $#
 	succeeds concurrent-status vmtoll status
 	vmtoll detach >/dev/null
 	detached concurrent-detached

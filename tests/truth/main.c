@@ -44,6 +44,8 @@ static const struct verb {
 	{ "fill", "MAP [empty]",
 	  "Add entries to a map of the BPF programs until it is full, or delete these entries.",
 	  verb_fill },
+	{ "frozen", "", "Test that no process can change the ledgers of the BPF programs.",
+	  verb_frozen },
 	{ "device", "", "Test what a process can do with /dev/vmtoll.", verb_device },
 	{ "fuzz", "[-s SEED] [-n N]", "Make N random system calls on /dev/vmtoll.", verb_fuzz },
 	{ "cpuid-dump", "[all | full] FILE",

@@ -39,6 +39,7 @@ int verb_ended(int argc, char **argv);
 int verb_read(int argc, char **argv);
 int verb_forking(int argc, char **argv);
 int verb_fill(int argc, char **argv);
+int verb_frozen(int argc, char **argv);
 int verb_failing(int argc, char **argv);
 int verb_hostile(int argc, char **argv);
 int verb_events(int argc, char **argv);
