@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Test the ledgers of the BPF programs. Attach the programs, and count the exits of the
-# ground-truth payloads, first without the module and then together with it. Also run out of
-# slots, end VMs, and detach the programs.
+# ground-truth payloads, first without the module and then together with it. Check that the times
+# of a vCPU add up to the wall-clock time, and check intervals in which a VM is stopped, halted, or
+# ends. Also run out of slots, end VMs, and detach the programs.
 # Usage: bpf.sh [shadow] (shadow: also run the payloads under shadow paging)
+counter=bpf
 . "$(dirname "$0")/lib.sh"
+# shellcheck source=intervals.sh
+. /share/intervals.sh
 
 # attach NAME [OPTION]...: Attach the BPF programs.
 attach()
@@ -97,6 +101,8 @@ matches bpf-attach-again 'already attached' "$(vmtoll attach --bpf)"
 vcpus bpf-status 0
 payloads
 matches bpf-ready '"ready_ns":' "$(vmtoll stat --source bpf --json)"
+truth books -s 3
+intervals
 
 # Count with the module and with BPF at the same time. Both must count exactly the known exits.
 lab load

@@ -3,6 +3,8 @@
 # Test the access rules in SECURITY.md: the users and groups that may open the device, the
 # parameters, guests whose CPUID leaves are turned off, and hostile processes that open the
 # device.
+# Usage: isolation.sh [bpf] (bpf: test the access rules for the ledgers of the BPF programs)
+counter=${1-module}
 . "$(dirname "$0")/lib.sh"
 
 parameters=/sys/module/vmtoll/parameters
@@ -211,7 +213,73 @@ fuzzed()
 	wait $vm 2>/dev/null
 }
 
+pins=/sys/fs/bpf/vmtoll
+
+# Test who may read the ledgers of the BPF programs. By default, only root can. Then let a group
+# read them. Its members cannot change the ledgers, and they get no access to the other maps and to
+# the programs.
+bpf_files()
+{
+	for pin in "$pins"/*; do
+		same "bpf-mode-${pin##*/}" '600 0 0' "$(mode_of "$pin")"
+	done
+	same bpf-mode '700 0 0' "$(mode_of $pins)"
+	fails bpf-other-user 2 'run as root' as nobody 'vmtoll list --source bpf'
+	truth frozen
+	chmod 1755 /sys/fs/bpf
+	chgrp 1001 $pins $pins/ledgers
+	chmod 750 $pins
+	chmod 660 $pins/ledgers
+	vm_start
+	matches bpf-group-reads-pid "\"pid\": *${vm}[,}]" "$(as reader 'vmtoll list --source bpf --json')"
+	at_least bpf-group-reads-exits 1 "$(as reader "vmtoll stat --source bpf -p $vm --json" | json_number exits)"
+	succeeds bpf-group-cannot-write as reader '/truth/truth frozen'
+	fails bpf-group-cannot-detach 2 'run as root' as reader 'vmtoll detach --bpf'
+	fails bpf-not-in-group 2 'run as root' as nobody "vmtoll stat --source bpf -p $vm"
+	fails bpf-other-maps 2 'Operation not permitted' as reader '/truth/truth fill vms'
+	vm_stop
+	succeeds bpf-still-attached vmtoll status
+	chmod 1700 /sys/fs/bpf
+}
+
+# exits_of PID: Print the number of exits of a VM.
+exits_of()
+{
+	vmtoll stat -p "$1" --json | json_number exits
+}
+
+# Run two VMs at the same time, with different known numbers of exits. The first VM belongs to a
+# user who is not root. Each VM must have its own exits, and no exits of the other VM.
+bpf_vms()
+{
+	chmod 666 /dev/kvm
+	as nobody 'exec /truth/truth loop cpuid 3000' >/tmp/first &
+	/truth/truth loop cpuid 20000 >/tmp/second
+	wait $!
+	chmod 600 /dev/kvm
+	wait_for 5 no_live_vm
+	# shellcheck disable=SC2046  # a list of pids
+	set -- $(/truth/truth ended list | awk '{ pid = $6 } pid != last { print pid; last = pid }' | tail -n 2)
+	same bpf-two-vms 2 $#
+	for file in /tmp/first /tmp/second; do
+		awk '{ n += $7 } END { print n }' $file
+	done | sort -n >/tmp/expected
+	at_least bpf-known-exits 3000 "$(head -n 1 /tmp/expected)"
+	at_least bpf-known-exits-second 20000 "$(tail -n 1 /tmp/expected)"
+	same bpf-own-exits "$(paste -s -d ' ' /tmp/expected)" \
+		"$(for pid; do exits_of "$pid"; done | sort -n | paste -s -d ' ' -)"
+	succeeds bpf-vms-audit vmtoll audit
+}
+
 users
+if [ "$counter" = bpf ]; then
+	start_counting
+	bpf_files
+	bpf_vms
+	stop_counting
+	finish isolation-bpf
+	exit
+fi
 mkdir -p /tmp/cgroup
 mount -t cgroup2 cgroup /tmp/cgroup
 /truth/truth cpuid-dump all /tmp/without

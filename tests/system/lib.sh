@@ -20,6 +20,21 @@ export arch vendor paging
 machine=$config_name
 check_prefix=$machine-
 
+# What counts: `module`, or `bpf` for the BPF programs. The programs in /truth read the ledgers of
+# this counter. A test may set the variable before it sources this file.
+counter=${counter-module}
+export TRUTH_LEDGERS="$counter"
+
+start_counting()
+{
+	if [ "$counter" = bpf ]; then vmtoll attach --bpf >/dev/null; else lab load; fi
+}
+
+stop_counting()
+{
+	if [ "$counter" = bpf ]; then vmtoll detach --bpf >/dev/null; else lab unload; fi
+}
+
 # The current paging mode of KVM, set by paging_mode(). truth() adds this mode to the names of
 # its results.
 mode=nested

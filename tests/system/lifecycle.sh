@@ -5,6 +5,7 @@
 # log.
 # Usage: lifecycle.sh [bpf] (bpf: only run the tests that also apply to the BPF programs, and count
 # with these programs)
+counter=${1-module}
 . "$(dirname "$0")/lib.sh"
 
 # These lists determine how often the module is loaded: $rounds while a VM runs, and $loads while
@@ -16,19 +17,6 @@ if [ -n "$config_flavour" ]; then
 else
 	rounds='1 2 3 4 5' loads='1 2 3 4 5 6 7 8'
 fi
-
-counter=${1-module}
-
-# Start counting, by the module or by the BPF programs.
-start_counting()
-{
-	if [ "$counter" = bpf ]; then vmtoll attach --bpf >/dev/null; else lab load; fi
-}
-
-stop_counting()
-{
-	if [ "$counter" = bpf ]; then vmtoll detach --bpf >/dev/null; else lab unload; fi
-}
 
 loaded()
 {

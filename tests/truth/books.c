@@ -135,7 +135,7 @@ struct books_run {
 	volatile bool stop;
 };
 
-/* The times of one vCPU at one moment, in TSC cycles. */
+/* The times of one vCPU at one moment, in ticks of the ledgers' clock. */
 struct times {
 	uint64_t tsc;
 	uint64_t guest;
@@ -305,7 +305,7 @@ static int read_times(const struct ledger_map *map, const struct worker *w, stru
 	if (err)
 		return err;
 	*t = (struct times){
-		.tsc = __builtin_ia32_rdtsc(),
+		.tsc = ledger_map_now(map),
 		.ready = l.ready_tsc,
 		.polled = l.polled_tsc,
 		.run_delay = run_delay,
@@ -388,7 +388,7 @@ static int measure(struct tally *tally, struct books_run *run, uint64_t ms)
 	if (err)
 		return err;
 	if (~ledger_map_flags(&map) & (VMTOLL_HOST_BOOKS | VMTOLL_HOST_READY_TIME))
-		err = fail(-ENODEV, "use vmtoll.ko: it does not measure all times");
+		err = fail(-ENODEV, "use these ledgers: they do not contain all times");
 	err = err ?: run_for(run, 500) ?: read_all(&map, run, from);
 	err = err ?: run_for(run, ms) ?: read_all(&map, run, to);
 	for (unsigned int i = 0; !err && i < run->kind->vcpus; i++)

@@ -6,6 +6,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -54,7 +55,7 @@ static int map_pages(struct ledger_map *l, const char *path)
 	return 0;
 }
 
-int ledger_map_open(struct ledger_map *l)
+int ledger_map_open_module(struct ledger_map *l)
 {
 	int err;
 
@@ -97,12 +98,28 @@ int ledger_map_open_bpf(struct ledger_map *l)
 	return err;
 }
 
+int ledger_map_open(struct ledger_map *l)
+{
+	const char *ledgers = getenv("TRUTH_LEDGERS");
+
+	if (!ledgers || !strcmp(ledgers, "module"))
+		return ledger_map_open_module(l);
+	if (!strcmp(ledgers, "bpf"))
+		return ledger_map_open_bpf(l);
+	return fail(-EINVAL, "use TRUTH_LEDGERS=%s: must be module or bpf", ledgers);
+}
+
 void ledger_map_close(struct ledger_map *l)
 {
 	if (l->map)
 		munmap(l->map, l->bytes);
 	close(l->fd);
 	*l = (struct ledger_map){ .fd = -1 };
+}
+
+bool ledger_map_is_module(const struct ledger_map *l)
+{
+	return !(l->host->flags & VMTOLL_HOST_NANOSECONDS);
 }
 
 int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_ledger *to)
@@ -118,7 +135,7 @@ int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_le
 	 * reader does not track generations between calls, so it cannot rule this out. The
 	 * mapping of a BPF map always shows the current pages.
 	 */
-	if (!(l->host->flags & VMTOLL_HOST_NANOSECONDS))
+	if (ledger_map_is_module(l))
 		madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
 	for (int tries = 0; tries < COPY_TRIES; tries++) {
 		seq = from->seq;
@@ -153,12 +170,11 @@ int ledger_map_find(const struct ledger_map *l, unsigned int vcpu_index,
 	return fail(-ENOENT, "find vCPU %u of process %u in " VMTOLL_DEVICE, vcpu_index, pid);
 }
 
-/* Return the current time of the ledgers' clock. */
-static uint64_t now_tsc(const volatile struct vmtoll_host *host)
+uint64_t ledger_map_now(const struct ledger_map *l)
 {
 	struct timespec now;
 
-	if (!(host->flags & VMTOLL_HOST_NANOSECONDS))
+	if (ledger_map_is_module(l))
 		return __builtin_ia32_rdtsc();
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
@@ -169,11 +185,11 @@ static uint64_t now_tsc(const volatile struct vmtoll_host *host)
  * time waiting for a CPU. uapi/vmtoll.h describes the rules. While KVM handles a HLT exit, the
  * vCPU counts as halted.
  */
-static void take_open(const struct vmtoll_ledger *l, const volatile struct vmtoll_host *host,
+static void take_open(const struct vmtoll_ledger *l, const struct ledger_map *map,
 		      struct count_row *to)
 {
-	uint32_t hlt = host->isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
-	uint64_t now = now_tsc(host);
+	uint32_t hlt = map->host->isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
+	uint64_t now = ledger_map_now(map);
 	bool in_vmm = l->open_vmm_tsc < 0;
 
 	to->open_vmm_tsc = (uint64_t)l->open_vmm_tsc + (in_vmm ? now : 0);
@@ -205,7 +221,7 @@ static void take_hist(const struct vmtoll_row *from, struct count_row *to)
 		to->hist_most = UINT64_MAX;
 }
 
-static int take_rows(const struct vmtoll_ledger *l, const volatile struct vmtoll_host *host,
+static int take_rows(const struct vmtoll_ledger *l, const struct ledger_map *map,
 		     struct vcpu_counts *s)
 {
 	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
@@ -227,7 +243,7 @@ static int take_rows(const struct vmtoll_ledger *l, const volatile struct vmtoll
 		to->longest_tsc = from->longest_tsc;
 		take_hist(from, to);
 		if (open)
-			take_open(l, host, to);
+			take_open(l, map, to);
 	}
 	return 0;
 }
@@ -253,10 +269,10 @@ int ledger_map_read(const struct ledger_map *l, unsigned int vcpu_index, struct 
 		.ready_tsc = copy.ready_tsc,
 	};
 	/* The ledgers of BPF programs do not contain the sum of kvm_tsc, so compute it. */
-	if (l->host->flags & VMTOLL_HOST_NANOSECONDS)
+	if (!ledger_map_is_module(l))
 		for (uint32_t i = 0; i < VMTOLL_ROWS && i < copy.rows; i++)
 			s->kvm_tsc += copy.row[i].kvm_tsc;
-	return take_rows(&copy, l->host, s);
+	return take_rows(&copy, l, s);
 }
 
 uint32_t ledger_map_slots(const struct ledger_map *l)

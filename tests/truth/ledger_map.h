@@ -19,8 +19,12 @@ struct ledger_map {
 	uint64_t bytes;
 };
 
-/* Open the ledgers of the module, or those of the BPF programs. */
+/*
+ * Open the ledgers of the module, or those of the BPF programs. ledger_map_open() opens those of
+ * the BPF programs if the environment variable TRUTH_LEDGERS is "bpf".
+ */
 int ledger_map_open(struct ledger_map *ledger);
+int ledger_map_open_module(struct ledger_map *ledger);
 int ledger_map_open_bpf(struct ledger_map *ledger);
 void ledger_map_close(struct ledger_map *ledger);
 
@@ -37,6 +41,12 @@ int ledger_map_find(const struct ledger_map *ledger, unsigned int vcpu_index,
  */
 int ledger_map_read(const struct ledger_map *ledger, unsigned int vcpu_index,
 		    struct vcpu_counts *counts);
+
+/* Return true if these are the ledgers of the module. */
+bool ledger_map_is_module(const struct ledger_map *ledger);
+
+/* Return the current time of the ledgers' clock. */
+uint64_t ledger_map_now(const struct ledger_map *ledger);
 
 /* Return the number of slots that have been used so far. */
 uint32_t ledger_map_slots(const struct ledger_map *ledger);

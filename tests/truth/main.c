@@ -93,7 +93,9 @@ static int usage(void)
 	for (unsigned int i = 0; i < VERBS; i++)
 		fprintf(stderr, "  truth %s%s%s\n      %s\n", verbs[i].name,
 			*verbs[i].usage ? " " : "", verbs[i].usage, verbs[i].what);
-	fputs("exit status: 0 all tests passed, 1 a test failed, 2 another error,\n"
+	fputs("If the environment variable TRUTH_LEDGERS is \"bpf\", the verbs books, busy, ended, forking\n"
+	      "and read use the ledgers of the BPF programs instead of those of vmtoll.ko.\n"
+	      "exit status: 0 all tests passed, 1 a test failed, 2 another error,\n"
 	      "  125 this machine cannot run payloads\n",
 	      stderr);
 	return EXIT_TROUBLE;

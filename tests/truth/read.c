@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `read` verb maps all of /dev/vmtoll and repeatedly copies every live ledger. In each
- * successful copy, the sums must agree with the rows. The verb stops on SIGTERM or after a
+ * The `read` verb maps all ledgers and repeatedly copies every live ledger. In each successful
+ * copy, the sums must agree with the rows. The verb stops on SIGTERM or after a
  * given number of seconds.
  */
 #define _GNU_SOURCE
@@ -29,19 +29,36 @@ struct copy_totals {
 	uint64_t torn;
 };
 
-/* Return true if the rows of a successful copy agree with its totals. */
-static bool is_consistent(const struct vmtoll_ledger *l)
+/*
+ * Return true if the histograms contain all exits. Only the last exit of a departed vCPU may have
+ * no duration.
+ */
+static bool histogram_fits(const struct vmtoll_ledger *l, uint64_t exits, uint64_t hist)
 {
-	uint64_t kvm_tsc = 0, exits = 0;
+	uint64_t untimed = l->flags & VMTOLL_LEDGER_DEPARTED ? l->vcpus : 0;
+
+	return hist <= exits && exits <= hist + untimed;
+}
+
+/*
+ * Return true if the rows of a successful copy agree with its totals. The ledgers of BPF programs
+ * contain no total of kvm_tsc, so compare their histograms with the rows instead.
+ */
+static bool is_consistent(const struct vmtoll_ledger *l, bool module)
+{
+	uint64_t kvm_tsc = 0, exits = 0, hist = 0;
 
 	if (l->rows < VMTOLL_ROW_FIRST_INDEX || l->rows > VMTOLL_ROWS)
 		return false;
 	for (uint32_t i = 0; i < l->rows; i++) {
 		exits += l->row[i].exits;
 		kvm_tsc += l->row[i].kvm_tsc;
+		for (unsigned int b = 0; b < VMTOLL_BUCKETS; b++)
+			hist += l->row[i].hist[b];
 	}
-	return kvm_tsc == l->kvm_tsc &&
-	       exits + l->emulated + l->unseen == l->kvm_exits - l->kvm_base;
+	if (module ? kvm_tsc != l->kvm_tsc : !histogram_fits(l, exits, hist))
+		return false;
+	return exits + l->emulated + l->unseen == l->kvm_exits - l->kvm_base;
 }
 
 static void read_all(const struct ledger_map *ledger, struct copy_totals *r)
@@ -52,7 +69,7 @@ static void read_all(const struct ledger_map *ledger, struct copy_totals *r)
 		if (ledger_map_copy(ledger, i, &copy))
 			continue;
 		r->copies++;
-		if (is_consistent(&copy))
+		if (is_consistent(&copy, ledger_map_is_module(ledger)))
 			continue;
 		if (++r->torn > MAX_TORN_PRINTED)
 			continue;

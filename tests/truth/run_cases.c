@@ -110,7 +110,7 @@ static int open_source(struct run_context *run)
 	int err;
 
 	if (run->setup.source == SOURCE_LEDGER)
-		return ledger_map_open(&run->setup.ledger);
+		return ledger_map_open_module(&run->setup.ledger);
 	if (run->setup.source == SOURCE_BPF)
 		return ledger_map_open_bpf(&run->setup.ledger);
 	err = trace_histogram_start();

@@ -4,7 +4,7 @@
 # then two more.
 . "$(dirname "$0")/lib.sh"
 
-lab load
+start_counting
 reader_start
 busy_start $((($(cpus) + 1) / 2 + 2))
 succeeds crowd-seen wait_for 20 all_seen
@@ -13,5 +13,5 @@ succeeds crowd-audit-running vmtoll audit
 busy_end crowd
 reader_end crowd
 settled crowd
-lab unload
+stop_counting
 finish crowd

@@ -5,11 +5,11 @@
 
 rounds=$(amount 100 5)
 
-lab load
+start_counting
 reader_start
 succeeds fork-rounds /truth/truth forking "$rounds"
 reader_end fork
 settled fork
 matches fork-departed "$((2 * rounds)) vCPUs" "$(vmtoll stat)"
-lab unload
+stop_counting
 finish fork

@@ -5,7 +5,7 @@
 
 rounds=$(amount 300 20)
 
-lab load
+start_counting
 reader_start
 i=0 killed=0
 while [ $i -lt "$rounds" ]; do
@@ -22,5 +22,5 @@ settled kill
 # A VM that is killed before its first exit has no ledger, so the test requires only a quarter
 # of the VMs to have one.
 at_least kill-departed $((rounds / 4)) "$(vmtoll stat | sed -n 's/.*[^0-9]\([0-9][0-9]*\) vCPUs.*/\1/p' | head -n 1)"
-lab unload
+stop_counting
 finish kill

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Functions shared by the stress tests. Each test runs as `sh NAME.sh [full]`. With `full`, its
-# loops run the full number of iterations.
+# loops run the full number of iterations. If the environment variable `counter` is `bpf`, the BPF
+# programs count instead of the module.
 
 # shellcheck source=../lib.sh
 . "$(dirname "$0")/../lib.sh"

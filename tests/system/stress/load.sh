@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Test loading and unloading the module while VMs run.
+# Test loading and unloading the module while VMs run, or attaching and detaching the BPF
+# programs.
 . "$(dirname "$0")/lib.sh"
 
-cycles=$(amount 500 10)
+if [ "$counter" = bpf ]; then cycles=$(amount 60 4); else cycles=$(amount 500 10); fi
 
 cycle()
 {
-	insmod /lab/vmtoll.ko && snooze 50 && rmmod vmtoll
+	if [ "$counter" = bpf ]; then
+		start_counting && snooze 50 && stop_counting
+	else
+		insmod /lab/vmtoll.ko && snooze 50 && rmmod vmtoll
+	fi
 }
 
 busy_start 2
@@ -17,10 +22,10 @@ while [ $done -lt "$cycles" ] && cycle; do done=$((done + 1)); done
 same load-cycles "$cycles" $done
 # If the module leaked its ledgers, each cycle would lose 16 KiB per vCPU.
 memory_left load-memory $((32 * cycles + 4096)) "$before"
-lab load
+start_counting
 succeeds load-seen wait_for 10 all_seen
 succeeds load-audit-running vmtoll audit
 busy_end load
 settled load
-lab unload
+stop_counting
 finish load

@@ -5,6 +5,10 @@
 # to inject failures (CONFIG_FAILSLAB, CONFIG_FAIL_PAGE_ALLOC).
 . "$(dirname "$0")/lib.sh"
 
+if [ "$counter" = bpf ]; then
+	skip memory 'the maps of the BPF programs are allocated when the programs are attached'
+	exit 0
+fi
 if [ ! -d /sys/kernel/debug/failslab ] || [ ! -d /sys/kernel/debug/fail_page_alloc ]; then
 	skip memory "this kernel cannot inject failures (no /sys/kernel/debug/failslab)"
 	exit 0

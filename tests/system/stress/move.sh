@@ -15,7 +15,7 @@ pin()
 	done
 }
 
-lab load
+start_counting
 busy_start 2
 wait_for 10 all_seen
 i=0
@@ -37,5 +37,5 @@ if [ "$last" -gt 0 ]; then same move-hotplug "$rounds" $i; else skip move-hotplu
 succeeds move-audit-running vmtoll audit
 busy_end move
 settled move
-lab unload
+stop_counting
 finish move

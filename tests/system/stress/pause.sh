@@ -10,7 +10,7 @@ exits_of()
 	vmtoll stat -p "$1" --json | json_number exits
 }
 
-lab load
+start_counting
 busy_start 2
 wait_for 10 all_seen
 # shellcheck disable=SC2086  # pids
@@ -32,5 +32,5 @@ same pause-stood-still "$rounds" $stood
 same pause-went-on "$rounds" $went
 busy_end pause
 settled pause
-lab unload
+stop_counting
 finish pause

@@ -5,7 +5,7 @@
 
 readers=$(amount 300 20)
 
-lab load
+start_counting
 busy_start 1
 wait_for 10 all_seen
 before=$(free_kb)
@@ -29,5 +29,5 @@ settled readers
 # ledger.
 memory_left readers-memory $((8 * readers + 4096)) "$before"
 # Readers that have exited must not hold a reference to the module.
-succeeds readers-unload lab unload
+succeeds readers-unload stop_counting
 finish readers

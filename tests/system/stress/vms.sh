@@ -7,7 +7,7 @@ vms=$(amount 1000 30)
 
 # Run some VMs before the measurement, so that KVM allocates its caches. Otherwise, the caches
 # would count as lost memory.
-lab load
+start_counting
 /truth/truth recreate 20 >/dev/null
 before=$(free_kb)
 reader_start
@@ -23,5 +23,5 @@ settled vms
 # A leak would lose 16 KiB per vCPU. Other changes in free memory are below 4 MiB.
 memory_left vms-memory $((8 * vms + 4096)) "$before"
 matches vms-departed "$((vms + 20)) vCPUs" "$(vmtoll stat)"
-succeeds vms-unload lab unload
+succeeds vms-unload stop_counting
 finish vms
