@@ -369,6 +369,12 @@ verbs()
 	matches verb-report CPUID "$(vmtoll report /tmp/recording)"
 	vm_stop
 	wait_for 5 no_live_vm
+	# The recording must contain all exits of the VM, as KVM counts them.
+	succeeds verb-record-known vmtoll record -o /tmp/known -I 100 -- \
+		sh -c '/truth/truth loop cpuid 20000 >/tmp/loop; sleep 0.5'
+	at_least verb-record-exits 20000 "$(awk '{ n += $7 } END { print n }' /tmp/loop)"
+	same verb-report-exits "$(awk '{ n += $7 } END { print n }' /tmp/loop)" \
+		"$(vmtoll report --csv /tmp/known | awk -F , '{ n += $6 } END { print n + 0 }')"
 	# shellcheck disable=SC2016  # expanded by the inner shell
 	succeeds verb-compare vmtoll compare --state /tmp/state --paging --runs 1 --json -o /tmp/compare.json \
 		-- sh -c '/truth/truth run -s bpf touch cr3-write invlpg >/dev/null 2>&1; [ $? -le 1 ]'
