@@ -75,9 +75,9 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 }
 
 /*
- * Store the settings of a run. If the side sets the paging mode, run->parameter is the parameter
- * that selects this mode, because mode_prove() checks it. Otherwise, run->parameter is the side's
- * first parameter.
+ * Store the settings of @run, as read back from the host. mode_prove() checks run->parameter, so
+ * this must be the parameter that selects the paging mode. If the side does not set the paging
+ * mode, use the side's first parameter.
  */
 static void note_settings(const struct work *work, struct run *run)
 {
@@ -93,8 +93,8 @@ static void note_settings(const struct work *work, struct run *run)
 }
 
 /*
- * Prove that a valid run used the paging mode of its side. If the side does not set the paging
- * mode, there is nothing to prove; store the settings of the run instead of a proof.
+ * If @run is valid, prove that it used the paging mode of its side. If the side does not set the
+ * paging mode, there is nothing to prove; copy the settings to run->proof instead.
  */
 static int prove(struct run *run, struct complaint *complaint)
 {
@@ -149,9 +149,9 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 }
 
 /*
- * Return the side of a run. The order of the runs is A B B A A B ... In this order, a drift in the
- * host's performance affects both sides equally. The module is reloaded only if the side changes,
- * which is before every second run.
+ * Return the side of a run. The sides are used in the order A B B A A B ..., so that a drift in
+ * the host's performance affects both sides equally. The side changes before every second run,
+ * and only then is the module reloaded.
  */
 static unsigned int side_of_run(size_t run)
 {
@@ -159,8 +159,8 @@ static unsigned int side_of_run(size_t run)
 }
 
 /*
- * Apply the settings of both sides once before the first run, to detect values that a module
- * rejects.
+ * Before the first run, apply the settings of each side once, to find out whether a module
+ * rejects one of the values.
  */
 static int rehearse(struct work *work, struct complaint *complaint)
 {
@@ -190,8 +190,8 @@ static int all_runs(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the settings. If a running VM prevents this and the plan's @wait is set, wait until no
- * VM is running, and try again.
+ * Restore the settings. If this fails because a VM is running, and the plan's @wait is set, wait
+ * until no VM is running and try again.
  */
 static int restore(struct work *work, struct complaint *complaint)
 {
@@ -240,8 +240,8 @@ static int with_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Open the marker and repair the host if necessary. The repair must come before plan_paging(),
- * because an interrupted experiment may have left the KVM module unloaded.
+ * Open the marker. If an earlier experiment was interrupted, restore the host's settings. Do this
+ * before plan_paging(), because the interrupted experiment may have left the KVM module unloaded.
  */
 static int open_marker(struct work *work, struct complaint *complaint)
 {

@@ -12,14 +12,14 @@
 #include "experiment/plan.h"
 
 /*
- * Run an experiment and print its progress on standard error. Returns a negative errno with a
- * complaint on failure, for example:
+ * Run an experiment and print its progress on standard error. On failure, return a negative
+ * errno with a complaint, for example:
  * - -EBADE: a run did not use the paging mode of its side.
  * - -EINTR: a signal ended the experiment.
  * - -EUCLEAN: all runs are complete, but the host's settings could not be restored.
  *
- * After any other error, the host's settings have been restored, unless the complaint says that
- * they could not be restored. The caller must call experiment_release().
+ * After any error other than -EUCLEAN, the host's settings have been restored, unless the
+ * complaint says that they could not be restored. The caller must call experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 

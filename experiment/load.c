@@ -180,9 +180,7 @@ static void take_head(struct json_reader *reader, struct json_object *root, stru
 	}
 }
 
-/*
- * Check the audits and the paging modes of all valid runs again, with the figures in the file.
- */
+/* Check the audit and the paging mode of each valid run again, using the figures in the file. */
 static int check_runs(const char *path, struct experiment *experiment, struct complaint *complaint)
 {
 	for (size_t i = 0; i < experiment->runs; i++) {
@@ -204,9 +202,9 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * Explain why the file at @path could not be loaded. If it is a valid file of another kind, which
- * has @schema, complain with the hint @use and return -EINVAL. Otherwise, keep the complaint and
- * return @error.
+ * Loading the file at @path has failed with @error. If the file is valid but has @schema, it is
+ * a file of another kind: complain with the hint @use and return -EINVAL. Otherwise, keep the
+ * complaint and return @error.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -266,8 +264,9 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 }
 
 /*
- * Set run->proof for a run that comes from a recording or from a result of vmtoll stat. The paging
- * mode of such a run cannot be proven, so the text only states its duration and its lost exits.
+ * Describe a run in run->proof. The run comes from a recording or from a result of vmtoll stat,
+ * so its paging mode cannot be proven. The description only states the duration and the number
+ * of lost exits.
  */
 static void note_recording(struct run *run, uint64_t lost)
 {
@@ -340,7 +339,7 @@ static bool is_recording(const char *path)
 	return !strncmp(path, "record:", strlen("record:"));
 }
 
-/* Copy the audit figures of a recording to its run, and determine whether they balance. */
+/* Copy the audit figures of a recording to its run, and determine whether the audit balances. */
 static void audit_recording(struct run *run)
 {
 	const struct books *books = &run->phase[0].books;
@@ -352,8 +351,7 @@ static void audit_recording(struct run *run)
 }
 
 /*
- * Load a recording that vmtoll record wrote, or a part of it. The result is one run with one
- * phase.
+ * Load a recording, or a part of it, that vmtoll record wrote. It becomes one run with one phase.
  */
 static int load_recording(const char *path, unsigned int side, struct experiment *experiment,
 			  struct complaint *complaint)

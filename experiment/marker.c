@@ -178,8 +178,9 @@ int marker_write(struct marker *marker, const struct settings *settings,
 	if (!error)
 		return 0;
 	/*
-	 * The file may now contain an incomplete marker, which the next experiment would report as
-	 * damaged. Empty the file. It is not needed, because no setting has been changed yet.
+	 * The file may now contain an incomplete marker, which the next experiment would report
+	 * as damaged. No setting has been changed yet, so the marker is not needed. Empty the
+	 * file.
 	 */
 	if (ftruncate(marker->fd, 0))
 		return no_marker(marker, -errno, "empty", complaint);

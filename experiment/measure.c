@@ -22,9 +22,9 @@
 #define POLL_NS	  100000000ull
 
 /*
- * A command may exit when the guest has powered off, although the VM's process is still running.
- * The process must then exit within this time, or within a tenth of the command's duration if that
- * is less.
+ * If a command exits as soon as its guest has powered off, the VM's process may still be
+ * running. This process must then exit within this time, or within a tenth of the command's
+ * duration if that is shorter.
  */
 #define END_NS POLL_NS
 
@@ -72,10 +72,10 @@ static int take_books(const struct host_source *from, struct books *books, struc
 }
 
 /*
- * The command has ended, but a VM is still running. Kill all processes that the command started,
- * because the host's settings cannot be restored while a VM is running. Return -EBUSY with a
- * complaint. If a VM is running even after that, the command did not start it, and the complaint
- * says so.
+ * The command has ended, but a VM is still running. The host's settings cannot be restored while
+ * a VM is running, so kill all processes that the command started. Return -EBUSY with a
+ * complaint. If a VM is still running after that, the complaint says that the command did not
+ * start it.
  */
 static int left_behind(const struct plan *plan, struct processes *vms, struct complaint *complaint)
 {
@@ -97,8 +97,8 @@ static int left_behind(const struct plan *plan, struct processes *vms, struct co
 }
 
 /*
- * Wait until the guest's vCPUs have departed, because their ledgers are not reconciled with
- * KVM's count until then. Returns -EBUSY if the command left a VM behind.
+ * Wait until the guest's vCPUs have departed. Their ledgers are not reconciled with KVM's count
+ * before that. Returns -EBUSY if the command left a VM behind.
  */
 static int wait_for_departure(const struct plan *plan, const struct host_source *from,
 			      struct complaint *complaint)
@@ -250,8 +250,9 @@ static void judge_guest(struct run *run)
 }
 
 /*
- * The command has exited. Its duration was @wall_ns. If its VM has not ended a short time later,
- * return true and set @vms to this VM.
+ * Call this after the command has exited. @wall_ns is the duration of the command. Wait a short
+ * time for the command's VM to end. If the VM is still running then, store it in @vms and return
+ * true.
  */
 static bool is_ahead(const struct plan *plan, uint64_t wall_ns, struct processes *vms)
 {

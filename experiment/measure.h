@@ -9,7 +9,7 @@
 #include "experiment/plan.h"
 
 /**
- * struct host_source - the source from which the snapshots before and after a run are read
+ * struct host_source - the source that is read before and after each run
  * @live: the number of VMs in the source before the first run
  */
 struct host_source {

@@ -16,8 +16,9 @@
 int phases_load(const char *directory, struct run *run, struct complaint *complaint);
 
 /*
- * Mark each valid run as failed if its phases differ from the phases of most runs, and print a
- * message. All runs must have the same phases, because the sides are compared phase by phase.
+ * All runs must have the same phases, because the sides are compared phase by phase. Find the
+ * phases that most valid runs have. Mark each valid run with other phases as failed, and print a
+ * message.
  */
 void phases_judge(struct experiment *experiment);
 

@@ -42,15 +42,15 @@ struct plan {
 };
 
 /*
- * Set up the sides of a plan with @paging: the first side is nested paging, and the second side is
- * shadow paging. Returns -ENODEV if neither kvm_intel nor kvm_amd is loaded.
+ * Set up the sides of a plan with @paging: the first side uses nested paging, and the second side
+ * uses shadow paging. Returns -ENODEV if neither kvm_intel nor kvm_amd is loaded.
  */
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /*
- * Return the parameter that selects the paging mode of @side, or NULL if the side does not set
- * it. Set *@mode to the paging mode. The value may be written in any form that the kernel
- * accepts, such as "1" or "Y".
+ * Return the parameter of @side that selects the paging mode, and set *@mode to the mode that it
+ * selects. The value of the parameter may have any form that the kernel accepts, such as "1" or
+ * "Y". Return NULL if @side does not set the paging mode.
  */
 const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
 
@@ -68,9 +68,9 @@ const struct param *plan_mode(const struct param_list *side, enum paging_mode *m
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Check that no VM is running. The exits of a running VM would be counted, and the VM would
- * keep the KVM module in use. If @wait is set, wait until all VMs have ended, and return -EINTR
- * if a signal arrives. Without @wait, return -EBUSY if a VM is running.
+ * Check that no VM is running. The exits of a running VM would be counted, and the VM would keep
+ * the KVM module in use. If a VM is running, return -EBUSY. If the plan's @wait is set, however,
+ * wait until all VMs have ended; return -EINTR if a signal arrives.
  */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 

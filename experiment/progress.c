@@ -16,10 +16,10 @@
 
 /**
  * struct status_line - the line on the terminal that is updated while a run is in progress
- * @number: the number of the run; 0: no run is in progress
+ * @number: the number of the current run, or 0 if no run is in progress
  * @all: the total number of runs
- * @left_s: the time left in seconds, as estimated when the run began; negative: unknown
- * @columns: the width of the line in columns; 0: the line is not displayed
+ * @left_s: the time left in seconds, as estimated when the run began; negative if unknown
+ * @columns: the width of the line in columns, or 0 if the line is not displayed
  */
 struct status_line {
 	size_t number;

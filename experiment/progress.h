@@ -13,11 +13,12 @@
 
 /**
  * struct progress - the progress of an experiment
- * @done, @all: the number of finished runs and the total number of runs
+ * @done: the number of finished runs
+ * @all: the total number of runs
  * @side_done: the number of finished runs of each side
- * @side_ns: the total duration of the finished runs of each side, including the time to change the
- *	     settings
- * @run_ns: the time at which the current run began
+ * @side_ns: the total duration of the finished runs of each side, including the time to change
+ *	     the settings
+ * @run_ns: when the current run began
  */
 struct progress {
 	const struct plan *plan;
@@ -32,8 +33,8 @@ struct progress {
 void progress_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /*
- * Print a warning on standard error and add it to @experiment, so that the report shows it. If
- * memory runs out, the warning is printed but not added.
+ * Print a warning on standard error. Also add it to @experiment, so that the report shows it. If
+ * out of memory, the warning is only printed.
  */
 void progress_warn(struct experiment *experiment, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
@@ -44,7 +45,7 @@ void progress_refuse_suspend(void);
 /* Initialize @progress. Print the number of runs and how long they may take. */
 void progress_begin(const struct plan *plan, struct progress *progress);
 
-/* Print a message that a run of @side begins, with an estimate of the time left. */
+/* Print that a run of @side begins, with an estimate of the time left. */
 void progress_run_begin(struct progress *progress, unsigned int side);
 
 /* Remove the status line when a run has ended. */
@@ -53,7 +54,7 @@ void progress_run_end(void);
 /* Print the result of a run and count it as finished. */
 void progress_run_result(struct progress *progress, const struct run *run);
 
-/* Print that run @number has been marked as failed after it had been reported as valid. */
+/* Print that run @number, which was reported as valid, has since been marked as failed. */
 void progress_run_failed(const struct run *run, size_t number);
 
 /* Update the status line, if standard error is a terminal. */

@@ -200,9 +200,9 @@ int qemu_guest_prepare(struct qemu_guest *guest, const char *directory, struct c
 /*
  * How the guest ended, according to QEMU's output.
  * @reason: the reason in the SHUTDOWN event
- * @error: the first error message of QEMU itself, or ""
- * @shut_down: there was a SHUTDOWN event
- * @stopped: the guest was stopped before the SHUTDOWN event and was not resumed
+ * @error: the first error message from QEMU itself, or ""
+ * @shut_down: QEMU sent a SHUTDOWN event
+ * @stopped: QEMU stopped the guest before any SHUTDOWN event, and did not resume it
  */
 struct guest_end {
 	char reason[40];

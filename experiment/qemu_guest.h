@@ -21,9 +21,9 @@
 
 /**
  * struct qemu_guest - a disk and the QEMU command that boots it
- * @summary: one line for the report
- * @drive, @serial: values of QEMU options; @argv points to them
- * @input: the file for QEMU's standard input
+ * @summary: a line about the guest for the report
+ * @drive, @serial: values of QEMU options, to which @argv points
+ * @input: path of the file that QEMU reads as standard input
  */
 struct qemu_guest {
 	const char *disk;

@@ -77,10 +77,10 @@ bool settings_need_reload(const struct settings *settings)
 }
 
 /*
- * Check that the values that the experiment may change can be restored. A value that contains a
- * blank cannot be restored: it cannot be passed to a module when the module is loaded, and a
- * parameter that reports such a value does not accept it. An example is the value "not required"
- * of kvm_intel.vmentry_l1d_flush.
+ * Fail if the experiment may change a value that it cannot restore. A value that contains a
+ * blank cannot be restored: it cannot be passed to a module that is being loaded, and the
+ * parameter rejects it at run time. An example is the value "not required" of
+ * kvm_intel.vmentry_l1d_flush.
  */
 static int check_restorable(const struct settings *settings, struct complaint *complaint)
 {
@@ -139,8 +139,8 @@ static bool is_set(const struct settings *settings, const struct param *param)
 }
 
 /*
- * Collect the arguments for loading @module with the values of @side. They include the parameters
- * that any side sets, and the parameters that would otherwise lose their saved values.
+ * Collect the arguments with which @module is loaded for @side. These are the parameters that
+ * any side sets, and the parameters that would otherwise lose their saved values.
  */
 static void collect_arguments(const struct settings *settings, const char *module,
 			      const struct param_list *side, struct module_arguments *arguments)
@@ -186,9 +186,9 @@ static int remove_module(const struct host_paths *host, const char *module,
 }
 
 /*
- * Remove modules and load them again with the values of @side. To change a parameter of kvm,
- * @whole must be true: kvm and the vendor's module are then reloaded. Otherwise, only the
- * vendor's module is reloaded.
+ * Remove the KVM modules and load them again with the values of @side. If @whole is true, reload
+ * both kvm and the vendor's module, which is necessary to change a parameter of kvm. Otherwise,
+ * reload only the vendor's module.
  */
 static int reload(const struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)
@@ -247,9 +247,10 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * Find parameters that lost their saved values when their module was reloaded, although no side
- * sets them. The saved values were passed when the module was first loaded. Set setting->given, so
- * that they are passed at each later load, too. Return true if any further parameter was found.
+ * A parameter that no side sets may have lost its saved value when its module was reloaded,
+ * because this value was passed when the module was first loaded. Find such parameters and set
+ * setting->given, so that later loads pass the saved value, too. Return true if any further
+ * parameter was found.
  */
 static bool find_given(struct settings *settings)
 {

@@ -49,10 +49,10 @@ int settings_save(const struct host_paths *host, const struct param_list side[2]
 void settings_release(struct settings *settings);
 
 /*
- * Set the host's parameters to the values of @side, and read them back. Set parameters that only
- * the other side sets to their saved values. Other parameters may change as a consequence. Write a
- * list of them to @follows, for example "kvm_intel.eptad Y -> N", or "" if there are none. Returns
- * -EINVAL if a module did not accept a value.
+ * Set the parameters of @side on the host, and read them back. Reset parameters that only the
+ * other side sets to their saved values. Other parameters may change as a consequence. List
+ * these changes in @follows, for example "kvm_intel.eptad Y -> N", or set it to "" if there are
+ * none. Returns -EINVAL if a module did not accept a value.
  */
 int settings_apply(struct settings *settings, const struct param_list *side, char *follows,
 		   size_t bytes, struct complaint *complaint);

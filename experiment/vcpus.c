@@ -8,8 +8,8 @@
 #include "experiment/progress.h"
 
 /*
- * Return the number of vCPUs in a run. This is the number of departed vCPUs, because all vCPUs
- * have departed when the run ends.
+ * Return the number of vCPUs in a run. All of them have departed when the run ends, so this is
+ * the number of departed vCPUs.
  */
 static uint32_t vcpus_of(const struct run *run)
 {

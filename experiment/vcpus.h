@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Detect runs in which the exits of another VM were counted as exits of the guest. This happens if
- * the other VM starts and ends during the run. The run then has more vCPUs than other runs of the
- * same side, because the guest has the same number of vCPUs in every run.
+ * Detect runs in which another VM started and ended, so that its exits were counted as exits of
+ * the guest. Such a run has more vCPUs than the other runs of the same side, because the guest
+ * has the same number of vCPUs in every run.
  */
 #ifndef VMTOLL_VCPUS_H
 #define VMTOLL_VCPUS_H

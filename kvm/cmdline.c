@@ -53,8 +53,8 @@ static const char *next_argument(const char *argument)
 
 /*
  * If @argument is the option @name, return the value of the option. The value is the next
- * argument. It may also follow "=" in @argument if @name starts with two dashes. Return NULL if
- * @argument is not this option or if the value is missing.
+ * argument. If @name starts with two dashes, the value may also follow "=" in @argument. Return
+ * NULL if @argument is not this option or if the value is missing.
  */
 static const char *value_of(const struct cmdline *cmdline, const char *argument, const char *name)
 {

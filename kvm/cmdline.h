@@ -36,19 +36,19 @@ int cmdline_read(const char *proc, uint32_t pid, struct cmdline *cmdline);
 void cmdline_release(struct cmdline *cmdline);
 
 /*
- * Return the value of the next option with one of the names @names, such as "-name" and "--name".
- * The search starts after @value, or at the start of the command line if @value is NULL. The value
- * is the next argument, or the text after "=" for an option such as --name=NAME. Returns NULL if
- * there is no further option.
+ * Find the next option with one of the names @names, such as "-name" and "--name", and return
+ * its value. The search starts after @value, or at the start of the command line if @value is
+ * NULL. The value of an option is the next argument, or the text after "=" as in --name=NAME.
+ * Returns NULL if there is no further option.
  */
 const char *cmdline_option(const struct cmdline *cmdline, const char *const names[CMDLINE_NAMES],
 			   const char *value);
 
 /*
- * Copy the value of the suboption @key to @text. @value is the value of an option and consists of
- * suboptions, as in "guest=web,process=vm". They are separated by commas, and a double comma
- * stands for a comma. If @is_first is true, the first suboption also matches without "@key=". If
- * several suboptions match, use the last one. @text must be at least as large as @value. Returns
+ * Copy the value of the suboption @key to @text, which must be at least as large as @value.
+ * @value is the value of an option and consists of suboptions separated by commas, as in
+ * "guest=web,process=vm". A double comma stands for a comma. If @is_first is true, the first
+ * suboption matches even without "@key=". If several suboptions match, use the last one. Returns
  * false if no suboption matches or if its value is empty.
  */
 bool cmdline_suboption(const char *value, const char *key, bool is_first, char *text);

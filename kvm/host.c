@@ -29,7 +29,7 @@ void host_gather_kernel(const char *root, struct host_kernel *kernel)
 
 #define CLOCKSOURCE "/sys/devices/system/clocksource/clocksource0/"
 
-/* Return the flags of the first CPU. Replace the newline after them with a NUL. */
+/* Return the flags of the first CPU, terminated by a NUL in place of the newline. */
 static const char *cpuinfo_flags(char *cpuinfo)
 {
 	char *line = strstr(cpuinfo, "\nflags");
@@ -81,8 +81,8 @@ static const char *const trace_events[] = {
 };
 
 /*
- * For each tracepoint, the kernel defines a function __traceiter_NAME. Search /proc/kallsyms for
- * these functions, because every user can read this file, even if tracefs is not mounted.
+ * Search /proc/kallsyms for the tracepoints: for each one, the kernel defines a function
+ * __traceiter_NAME. Every user can read this file, even if tracefs is not mounted.
  */
 static bool find_in_kallsyms(const char *root, struct host_kvm *kvm)
 {
@@ -133,8 +133,8 @@ void host_gather_kvm(const char *root, struct host_kvm *kvm)
 #define SECURE_BOOT "/sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 /*
- * Copy the current setting from @text to @word. The kernel puts this setting into brackets, as in
- * "none [integrity] ...".
+ * Copy the selected setting from @text to @word. The kernel encloses it in brackets, as in "none
+ * [integrity] ...".
  */
 static void copy_selected(const char *text, char *word, size_t bytes)
 {

@@ -11,14 +11,14 @@
 
 /*
  * Gather the facts from the files below the directory @root ("" for this machine). If a file
- * cannot be read, the fact stays unknown. This function does not change the members @version,
- * @abi, @device, @bpf, @counts and @leaves of @host.
+ * cannot be read, its facts stay unknown. The members @version, @abi, @device, @bpf, @counts and
+ * @leaves of @host are not changed.
  */
 void host_gather(const char *root, struct host *host);
 
 /*
- * Gather one group of facts. host_gather_kvm() and host_gather_tracepoints() fill in different
- * members of the same structure.
+ * Each of these functions gathers one group of facts. host_gather_kvm() and
+ * host_gather_tracepoints() fill in different members of the same structure.
  */
 void host_gather_kernel(const char *root, struct host_kernel *kernel);
 void host_gather_cpu(const char *root, struct host_cpu *cpu);

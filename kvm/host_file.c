@@ -23,8 +23,8 @@
 #define VERMAGIC "vermagic="
 
 /*
- * Find the path of the module in modules.dep, the file that modprobe searches. Each line of this
- * file starts with the path of a module, relative to @directory.
+ * Find the path of the module in the file modules.dep in @directory, which modprobe also
+ * searches. Each line of this file starts with the path of a module, relative to @directory.
  */
 static bool find_installed(const char *root, const char *directory, char *path, size_t bytes)
 {

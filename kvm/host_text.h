@@ -16,9 +16,9 @@ bool host_has(const char *root, const char *format, ...) __attribute__((format(p
 void host_line(const char *root, const char *name, char *text, size_t bytes);
 
 /*
- * Read the whole file @name below @root and append a NUL. Sets *@bytes to the size without the
- * NUL. Returns NULL if the file cannot be read or is larger than 64 MiB. The caller must free()
- * the result.
+ * Return the contents of the file @name below @root with a NUL appended, and set *@bytes to the
+ * size without the NUL. Returns NULL if the file cannot be read or is larger than 64 MiB. The
+ * caller must free() the result.
  */
 char *host_file(const char *root, const char *name, size_t *bytes);
 

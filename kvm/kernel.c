@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * The stable branches that received all three fixes. Each entry is the first fixed version of a
- * branch. In branches newer than the last entry, the first release already contains the fixes.
+ * The first fixed version of each stable branch that received all three fixes. Branches newer
+ * than the last entry contain the fixes from their first release onwards.
  */
 static const struct {
 	int major;

@@ -13,9 +13,9 @@
 #include "kvm/host_paths.h"
 
 /*
- * Return true if a guest may be able to escape to the host through shadow paging. This is the case
- * if the kernel lacks the fix for a known vulnerability, or if its version cannot be determined.
- * If so, set @why to a sentence that names the kernel. If the kernel's branch has been fixed, the
+ * Return true if a guest may be able to escape to the host through shadow paging: the kernel
+ * lacks the fix for a known vulnerability, or its version cannot be determined. In this case,
+ * set @why to a sentence that names the kernel. If the kernel's branch has been fixed, the
  * sentence also names the first fixed version of this branch.
  *
  * @release is the output of uname -r. @version is the output of uname -v, which contains the

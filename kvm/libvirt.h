@@ -42,8 +42,8 @@ struct libvirt_domain {
 
 /*
  * Read the status file of the domain @name. @run is the directory of run-time data, "/run".
- * Returns false if there is no such file, or if its first 256 KiB do not contain a process and a
- * name.
+ * Returns false if the file does not exist, or if its first 256 KiB do not contain both a
+ * process id and a name.
  */
 bool libvirt_read(const char *run, const char *name, struct libvirt_domain *domain);
 
