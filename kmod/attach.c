@@ -31,9 +31,9 @@ struct probe {
 };
 
 /*
- * The probes are attached in this order and detached in reverse order. The probe of kvm_exit opens
- * an exit, and the probe of kvm_entry records it. kvm_entry comes first, so that no exit is opened
- * while its probe is not attached.
+ * The probes are attached in this order and detached in reverse order. The kvm_exit probe opens
+ * an exit, and the kvm_entry probe records it. kvm_entry therefore precedes kvm_exit: no exit
+ * may be opened while the kvm_entry probe is not attached.
  */
 static struct probe probes[] = {
 	{ "kvm_vcpu_wakeup", probe_wakeup, probe_wakeup_preemptible, VMTOLL_HOST_HALT_TIME },
@@ -42,7 +42,7 @@ static struct probe probes[] = {
 	{ "kvm_exit", NULL, NULL, 0 },
 };
 
-/* These flags specify which times the two required probes, kvm_entry and kvm_exit, can measure. */
+/* Flags for the times that the two required probes, kvm_entry and kvm_exit, measure. */
 #define HOST_BOOKS \
 	(VMTOLL_HOST_BOOKS | (IS_ENABLED(CONFIG_SCHED_INFO) ? VMTOLL_HOST_READY_TIME : 0))
 
@@ -125,11 +125,12 @@ static void attach(void)
 }
 
 /*
- * Check the layout of KVM's structures, and start counting. Call this after attach(). It is a
- * separate function because attach() runs under a lock of the tracepoints.
+ * Check the layout of KVM's structures, and start counting. Call this after attach(). It is not
+ * a part of attach(), which runs under a lock of the tracepoints.
  *
- * Start adopting vCPUs after all probes are attached. Otherwise, the first entry of a vCPU could
- * follow an exit that was not recorded, and the audit would report that exit as unexplained.
+ * vCPUs are adopted only after all probes have been attached. Otherwise, the first entry of a
+ * vCPU could follow an exit that was not recorded, and the audit would report that exit as
+ * unexplained.
  */
 static void start_counting(void)
 {

@@ -15,7 +15,7 @@ enum layout_check {
 /*
  * Compare the offsets of all members that the module uses with BTF. Log each member with a wrong
  * offset, and log if members cannot be compared. This function reads several megabytes from sysfs
- * and may sleep. Call it without locks that other code waits for.
+ * and may sleep. Do not call it while holding a lock that other code waits for.
  */
 enum layout_check btf_layout_check(void);
 

@@ -15,9 +15,9 @@
 #define TYPES_PER_RESCHED 1024
 
 /*
- * Return true if a section lies within the BTF, which is @bytes bytes long including its header.
- * @offset is the distance from the end of the header to the section. @size is the size of the
- * section.
+ * Return true if a section lies within the BTF. @bytes is the size of the BTF including its
+ * header, @offset is the distance from the end of the header to the section, and @size is the
+ * size of the section.
  */
 static bool section_ok(const struct btf_header *h, size_t bytes, __u32 offset, __u32 size)
 {
@@ -92,8 +92,8 @@ static long type_data_bytes(const struct btf_type *t)
 }
 
 /*
- * Return the offset of a member of the structure @t in bits, or BTF_NO_MEMBER. Set @hidden if the
- * member may be in an anonymous structure or union.
+ * Return the offset in bits of the member @name of the structure @t, or BTF_NO_MEMBER if it was
+ * not found. Set *@hidden if @name may be a member of an anonymous structure or union in @t.
  */
 static __u32 member_bits(const struct btf_data *btf, const struct btf_type *t, const char *name,
 			 bool *hidden)
@@ -130,7 +130,7 @@ static void check_member(const struct btf_data *btf, const struct btf_type *t,
 	check->report(use, bits);
 }
 
-/* If @t is a structure in check->uses, check the members of @t that the module uses. */
+/* If check->uses lists members of the structure @t, check these members. */
 static void check_type(const struct btf_data *btf, const struct btf_type *t,
 		       struct btf_check *check)
 {

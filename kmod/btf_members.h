@@ -12,8 +12,8 @@
 
 /**
  * struct btf_data - the BTF of the kernel or of a module
- * @base: the BTF of the kernel if this is the BTF of a module, or NULL. The BTF of a module also
- *	  refers to the strings of the kernel
+ * @base: if this is the BTF of a module, the BTF of the kernel, whose strings it also uses;
+ *	  otherwise NULL
  */
 struct btf_data {
 	const char *types;
@@ -54,9 +54,9 @@ typedef void (*btf_report_fn)(const struct btf_member_use *use, __u32 bits);
  * @uses: an array of @count members
  * @report: called for each member that has a wrong offset or does not exist
  * @wrong: how many times @report has been called
- * @found: a bit for each member that has been checked, even if @report was called for it. A
- *	   member cannot be checked if its type is not in the BTF, or if it may be in an
- *	   anonymous structure or union
+ * @found: bit i is set if uses[i] has been checked, even if @report was called for it. A member
+ *	   cannot be checked if its type is not in the BTF, or if it may be in an anonymous
+ *	   structure or union
  */
 struct btf_check {
 	const struct btf_member_use *uses;

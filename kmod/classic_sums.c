@@ -64,8 +64,8 @@ static void add_ledger(const struct vcpu_ledger *l, struct classic_sums *sums)
 }
 
 /*
- * Return true if the classic leaves of the VM are on. All ledgers of a VM have the same policy, so
- * check only the first one.
+ * Return true if the classic leaves of the VM are on. The policy is the same for all ledgers of
+ * a VM, so check only the first one.
  */
 static bool leaves_are_on(const struct vm_ledgers *vm)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Code that depends on the kernel version. The version number is never checked, because commits
- * are backported to older kernels. Instead, each difference is detected in one of these ways:
+ * Hide differences between kernel versions. This code never checks the version number, because
+ * commits are backported to older kernels. Instead, each difference is detected in one of these
+ * ways:
  * - by the preprocessor, from the kernel's headers
  * - by Kbuild, from the same headers, if the preprocessor cannot detect it
  * - at run time, from the kernel's behaviour
@@ -107,9 +108,9 @@ static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
 #endif
 
 /*
- * Return the vCPU's hflags, which show whether the guest is in system management mode (SMM). Since
- * 6.2, KVM can be built without support for SMM: 4b8e1b32013d ("KVM: allow compiling out SMM
- * support").
+ * Return the vCPU's hflags. hflags_in_smm() checks whether they show that the guest is in system
+ * management mode (SMM). Since 6.2, KVM can be built without support for SMM: 4b8e1b32013d
+ * ("KVM: allow compiling out SMM support").
  */
 static __always_inline u32 vcpu_hflags(const struct kvm_vcpu *vcpu)
 {

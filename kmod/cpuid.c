@@ -65,8 +65,8 @@ notrace void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 	l->cpuid.rip = guest_rip(vcpu);
 	l->cpuid.hflags = vcpu_hflags(vcpu);
 	/*
-	 * If an earlier answer is still deferred until RSM, discard it. In this case, the guest
-	 * has not left SMM yet, and executes another CPUID there.
+	 * If an earlier answer is still deferred until RSM, discard it: the guest is still in
+	 * SMM, and has executed another CPUID there.
 	 */
 	ledger_clear_flags(l, SLOW_ALL);
 	ledger_force_slow(l, SLOW_CPUID);
@@ -133,8 +133,8 @@ static bool cpuid_was_emulated(const struct vcpu_ledger *l, struct kvm_vcpu *vcp
 }
 
 /*
- * Answer the pending CPUID. An answer that was deferred until RSM comes after the exit of its
- * CPUID has been recorded.
+ * Answer the pending CPUID. If the answer was deferred until RSM, the exit of this CPUID has
+ * already been recorded.
  */
 static noinline void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
@@ -150,9 +150,9 @@ static noinline void answer(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Once the guest has left SMM, deliver the answer that was deferred because of an SMI. The SMI
- * saved the registers in SMRAM, and RSM restored them. They normally contain KVM's answer, but
- * the guest may have changed SMRAM, so check the registers again.
+ * Deliver an answer that was deferred because of an SMI, once the guest has left SMM. The SMI
+ * saved the registers in SMRAM, and RSM restored them from there. The registers normally contain
+ * KVM's answer, but the guest may have changed SMRAM, so check them again.
  */
 static void answer_after_smm(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

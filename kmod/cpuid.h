@@ -34,8 +34,8 @@ void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 /*
  * Complete the pending CPUID after KVM has emulated it: write the answer to the guest's
  * registers. If the guest received a fault instead, count the exit as an ordinary CPUID. If an
- * SMI arrived after the exit, defer the answer. This function is then called at each VM entry
- * until the guest has left SMM.
+ * SMI arrived after the exit, defer the answer until the guest has left SMM. This function is
+ * called at each VM entry until then.
  */
 void cpuid_complete(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 

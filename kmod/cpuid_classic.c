@@ -62,8 +62,8 @@ static void add_high_and_nested(const struct vcpu_ledger *l, u32 code, struct cl
 }
 
 /*
- * Add the rows for @code that are not in row_by_code[]. These are the rows of high codes, of
- * nested guests and of failed VM entries.
+ * Add the exits with @code that are counted in rows outside row_by_code[]: the rows for high
+ * codes, for nested guests, and for failed VM entries.
  */
 static void add_more(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
@@ -117,10 +117,10 @@ static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
 }
 
 /*
- * The maximum number of ledgers whose exits are added up for one answer. The answers of a VM with
- * more than VMTOLL_CLASSIC_VCPUS vCPUs come from sums that the worker computes. ADDED_MAX is
- * higher, because the guest may read a leaf before the worker has computed the first sums. Until
- * then, the answers of a VM with more than ADDED_MAX vCPUs omit some of the vCPUs.
+ * The maximum number of ledgers that are summed for one answer. For a VM with more than
+ * VMTOLL_CLASSIC_VCPUS vCPUs, the worker computes the sums in advance. The guest may read a leaf
+ * before the worker has computed the first sums, so ADDED_MAX is higher. Until then, an answer
+ * for a VM with more than ADDED_MAX vCPUs omits some of the vCPUs.
  */
 #define ADDED_MAX (4 * VMTOLL_CLASSIC_VCPUS)
 
@@ -149,9 +149,9 @@ struct cpuid_answer cpuid_classic_answer(const struct vcpu_ledger *l)
 	struct cpuid_answer a = {};
 
 	/*
-	 * Set EDX to -1 if the CPU manual does not define the exit code. If exits with this code
-	 * have occurred, vmtoll's table is incomplete, so leave EDX at 0. For a code that is
-	 * defined but that KVM does not use, EDX and the sum are 0.
+	 * An EDX of -1 means that the CPU manual does not define the exit code. If exits with
+	 * such a code have occurred, vmtoll's table is incomplete, so leave EDX at 0. If the
+	 * manual defines the code but KVM does not use it, EDX and the sum are 0.
 	 */
 	if (one && !sum.exits && !exit_code_is_defined(code))
 		a.edx = U32_MAX;

@@ -19,8 +19,8 @@ extern unsigned int vmtoll_dialect; /* The parameter `dialect`: VMTOLL_DIALECT_*
 #define CLASSIC_LOW_FIRST BIT(3) /* ebx has the low half of the cycles, ecx the high half */
 
 /*
- * The CLASSIC_* flags of the four leaves for each dialect, indexed by VMTOLL_DIALECT_*. Each leaf
- * uses one byte, and the first leaf uses the lowest byte.
+ * The values that the four leaves return, indexed by dialect (VMTOLL_DIALECT_*). Each element
+ * contains one byte of CLASSIC_* flags per leaf, with the first leaf in the lowest byte.
  */
 extern const u32 vmtoll_classic_dialects[];
 
@@ -36,9 +36,9 @@ struct classic_sum {
 };
 
 /*
- * Add the recorded exits of a vCPU and their cycles to @sum, except the observer row. The
- * ledger does not store the total number of recorded exits. Compute it from KVM's count by
- * subtracting the exits in `emulated` and `unseen`; see &vmtoll_ledger.kvm_exits.
+ * Add the recorded exits of a vCPU and their cycles to @sum, without those in the observer row.
+ * The ledger does not store the number of recorded exits. This number is KVM's count minus the
+ * exits in `emulated` and `unseen`; see &vmtoll_ledger.kvm_exits.
  */
 static __always_inline void classic_add_booked(const struct vcpu_ledger *l, struct classic_sum *sum)
 {
@@ -83,10 +83,10 @@ static __always_inline u32 classic_saturated(u64 count)
 }
 
 /*
- * Try to compute the answer from this ledger alone, and store it in *@sum. Return false if the VM
- * has or had other vCPUs, or if the answer may need rows that are not in row_by_code[]. The open
- * exit must be the CPUID. READ_ONCE() is not needed, because no other thread writes to this
- * ledger.
+ * If this ledger alone is sufficient, compute the answer from it and store it in *@sum.
+ * Otherwise, return false: the VM has or had other vCPUs, or the answer may need rows that are
+ * not in row_by_code[]. The open exit must be the CPUID. READ_ONCE() is not needed, because no
+ * other thread writes to this ledger.
  */
 static __always_inline bool classic_sum_own(const struct vcpu_ledger *l, u32 values,
 					    struct classic_sum *sum)

@@ -26,8 +26,8 @@ static __always_inline unsigned long guest_rip(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if @rip is just past the CPUID. Comparing the low 32 bits is sufficient. The high
- * bits may be invalid, because KVM wraps RIP at 4 GiB if the guest is not in 64-bit mode.
+ * Return true if @rip is just past the CPUID. Compare only the low 32 bits, because the high
+ * bits may be invalid: KVM wraps RIP at 4 GiB if the guest is not in 64-bit mode.
  */
 static __always_inline bool rip_is_past_cpuid(const struct pending_cpuid *cpuid, unsigned long rip)
 {
@@ -37,9 +37,9 @@ static __always_inline bool rip_is_past_cpuid(const struct pending_cpuid *cpuid,
 }
 
 /*
- * Return true if the open exit is the only exit that KVM has counted since the last VM entry. If
- * so, the guest has not been in SMM since then, and on VMX, KVM has not emulated other guest code;
- * see &vmtoll_ledger.emulated.
+ * Return true if KVM has counted exactly one exit, the open one, since the last VM entry. In
+ * this case, the guest has not been in SMM since that entry, and on VMX, KVM has not emulated
+ * other guest code; see &vmtoll_ledger.emulated.
  */
 static __always_inline bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -105,7 +105,7 @@ static __always_inline bool answer_classic_fast(struct vcpu_ledger *l, struct kv
 	return true;
 }
 
-/* Answer a LATCH that reads only the vCPU that executes it. Return false for any other LATCH. */
+/* Answer a LATCH if cpuid_native_latch_own() can take its snapshot. Otherwise, return false. */
 static __always_inline bool answer_latch_fast(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {
 	if (!cpuid_native_latch_own(l))

@@ -13,8 +13,8 @@ void cpuid_native_update(void);
 
 /*
  * The high bits of a serial are the index of the vCPU, so latches on different vCPUs never have
- * the same serial. The low bits count the latches on the vCPU and wrap around. They are never 0: a
- * 0 is replaced by 1.
+ * the same serial. The low bits count the latches on the vCPU, and wrap around. If the count is
+ * a multiple of 2^SERIAL_BITS, the low bits are 1 instead of 0.
  */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
@@ -30,8 +30,9 @@ static __always_inline void native_serial_advance(struct vcpu_ledger *l)
 struct cpuid_answer cpuid_native_latch(struct vcpu_ledger *l);
 
 /*
- * Take the snapshot if it contains only the vCPU that executes the LATCH. Otherwise, return false,
- * and the caller must call cpuid_native_latch().
+ * Take the snapshot if it contains only the vCPU that executes the LATCH, and if
+ * latch_can_be_own() allows this. Otherwise, return false; the caller must then call
+ * cpuid_native_latch().
  */
 static __always_inline bool cpuid_native_latch_own(struct vcpu_ledger *l)
 {
@@ -56,8 +57,8 @@ extern const struct cpuid_answer cpuid_native_base;
 extern const struct cpuid_answer cpuid_native_none; /* if a leaf or row does not exist */
 
 /*
- * Return the part of a row that @subleaf selects. The latch stores each row in the form in which
- * CPUID returns it; see latch_layout.h.
+ * Return a part of a row: @subleaf / 4 is the number of the row, and @subleaf % 4 is the part.
+ * The latch stores each row in the form in which CPUID returns it; see latch_layout.h.
  */
 static __always_inline const struct cpuid_answer *native_row(const struct latch *latch, u32 subleaf)
 {

@@ -50,9 +50,9 @@ static void evict(u32 except, struct list_head *retired)
 }
 
 /*
- * Do not keep a ledger whose vCPU's file was not found. It is retired when the thread that first
- * ran the vCPU exits. Another thread may still be running the vCPU, so the figures may not be
- * final.
+ * Do not keep a ledger if its vCPU's file was not found. Such a ledger is retired when the
+ * thread that first ran the vCPU exits. Another thread may still be running the vCPU, so the
+ * figures may not be final.
  */
 bool ended_keep(struct vcpu_ledger *l, struct list_head *retired)
 {

@@ -11,9 +11,9 @@
 #include "ledger.h"
 
 /*
- * Mark the retired ledger @l as ended and add it to the kept ledgers. If VMTOLL_ENDED_MAX
- * ledgers are already kept, first move the ledgers of the oldest VM to @retired. Return false
- * if @l cannot be kept.
+ * Mark the retired ledger @l as ended, and keep it. If VMTOLL_ENDED_MAX ledgers are already
+ * kept, first move the ledgers of the oldest other VM to @retired. Return false if @l cannot be
+ * kept.
  */
 bool ended_keep(struct vcpu_ledger *l, struct list_head *retired);
 
@@ -34,9 +34,9 @@ bool ended_any(void);
 bool ended_evictable(void);
 
 /*
- * ended_take_new() moves the kept ledgers that still hold a reference to their vCPU's file to the
- * list @going. The caller waits for a grace period, drops these references, and gives the ledgers
- * back with ended_settle().
+ * ended_take_new() moves kept ledgers to the list @going if they still hold a reference to their
+ * vCPU's file. The caller waits for a grace period, drops these references, and returns the
+ * ledgers with ended_settle().
  */
 void ended_take_new(struct list_head *going);
 void ended_settle(struct list_head *settled);

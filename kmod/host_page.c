@@ -45,8 +45,8 @@ static struct vmtoll_host *host_page_alloc(u32 n)
 }
 
 /*
- * The parameter lock is needed, because the handlers of the parameters access the host page. User
- * space may write a parameter before the page is created or after it is destroyed.
+ * The handlers of the parameters access the host page, so take the parameter lock. User space
+ * may write a parameter even before the page is created or after it is destroyed.
  */
 static void host_page_set(struct vmtoll_host *new)
 {

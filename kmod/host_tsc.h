@@ -17,8 +17,8 @@
 void host_tsc_update(void);
 
 /*
- * Report that the TSC went backwards on a vCPU. Probes may call this function. The next
- * host_tsc_update() logs it.
+ * Record that the TSC has gone backwards on a vCPU. The next host_tsc_update() logs this. Probes
+ * may call this function.
  */
 void host_tsc_report_backwards(void);
 

@@ -41,8 +41,9 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 }
 
 /*
- * @to is the row of the open exit. Add the time that the exit has taken until @now to this row.
- * Return the part of this time in which the thread waited for a CPU.
+ * Add the time that the open exit has taken until @now to @to, which is the row of this exit.
+ * Return how long the thread has waited for a CPU during the exit. Only longest_tsc includes
+ * this waiting time.
  */
 static u64 add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
 			 struct latched_row *to)
@@ -137,9 +138,9 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 }
 
 /*
- * Return the row of @latch that @row must be added to. @hint is the index of @row in its
- * ledger. Try this index first, because the vCPUs of a VM usually have their rows in the same
- * order. Increase *@work by the number of rows that were compared.
+ * Return the row of @latch to which @row must be added; append a row if necessary. @hint is the
+ * index of @row in its own ledger. This index is tried first, because the vCPUs of a VM usually
+ * have their rows in the same order. Increase *@work by the number of rows that were compared.
  */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
 					u32 hint, u32 *work)
@@ -280,7 +281,7 @@ static __always_inline void own_row(const struct vmtoll_row *from, struct latche
 	to->halt_tsc = halt;
 }
 
-/* Subtract the rows of the previous latch from the totals, starting at index @i. */
+/* Subtract the rows of the previous latch, except the first @i rows, from the totals. */
 static void own_forget_rows(struct latch *latch, u32 i)
 {
 	for (; i < latch->rows; i++) {
@@ -290,7 +291,7 @@ static void own_forget_rows(struct latch *latch, u32 i)
 	}
 }
 
-/* Copy the rows starting at index @i, except those without exits. */
+/* Copy the ledger's rows from index @i onwards, except those without exits. */
 static noinline void own_new_rows(struct latch *latch, const struct vcpu_ledger *l, u32 i)
 {
 	struct latched_row *to = &latch->row[i];
@@ -385,8 +386,8 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 /* ---- all vCPUs of a VM ---- */
 
 /*
- * A step ends after the first ledger that raises its cost to WALK_WORK or more. A step therefore
- * executes fewer than 20,000 instructions, even in the worst case: the last ledger of the step has
+ * A step ends when its cost has reached WALK_WORK. The cost is checked after each ledger. A step
+ * executes fewer than 20,000 instructions even in the worst case: its last ledger has
  * VMTOLL_ROWS rows in a different order than the latch, and is copied WALK_READ_TRIES times.
  */
 #define WALK_WORK	1000
@@ -401,10 +402,10 @@ void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct
 }
 
 /*
- * Return true if no ledger has been removed from the list since the walk began. If so, walk->next
- * is still in the list. To free a ledger, the registry removes it from the list, increases
- * `removals`, and only then waits for a grace period. walk->next therefore stays valid while the
- * caller holds the RCU read lock.
+ * Return true if no ledger has been removed from the list since the walk began. In this case,
+ * walk->next is still in the list, and stays valid while the caller holds the RCU read lock: to
+ * free a ledger, the registry removes it from the list, increases `removals`, and only then
+ * waits for a grace period.
  */
 static bool walk_is_valid(const struct latch_walk *walk, const struct vm_ledgers *vm)
 {

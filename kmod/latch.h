@@ -43,13 +43,13 @@ static inline bool latch_can_be_own(const struct vcpu_ledger *l)
 }
 
 /*
- * Take a snapshot of a VM in steps, each of which takes a bounded time. latch_walk_step() adds
- * several ledgers to @latch, and returns true after the last step. The caller holds the RCU read
- * lock, with preemption disabled.
+ * Take a snapshot of a VM in steps, each of which takes a bounded time. Each call of
+ * latch_walk_step() adds several ledgers to @latch. It returns true after the last step. The
+ * caller holds the RCU read lock and has disabled preemption.
  *
- * If a ledger has been removed from the VM since the first step, the snapshot begins again. If a
- * vCPU records an exit during each of several attempts to copy its ledger, the step ends. The next
- * step then starts with the same ledger.
+ * If a ledger has been removed from the VM since the first step, the snapshot starts over. A
+ * step also ends if a ledger cannot be copied, because its vCPU records an exit during each of
+ * several attempts. The next step then tries this ledger again.
  */
 void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);
 bool latch_walk_step(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);

@@ -20,9 +20,9 @@ struct cpuid_answer {
 };
 
 /*
- * Each of the structs below has the same layout in memory as an array of CPUID answers. ANSWERS()
- * is the number of answers in a struct. ANSWER_OF() is the index of the answer that contains a
- * member.
+ * Each of the structs below has the same layout in memory as an array of CPUID answers.
+ * ANSWERS() is the length of this array. ANSWER_OF() is the index of the answer that contains a
+ * given member.
  */
 #define ANSWERS(type)		(sizeof(type) / sizeof(struct cpuid_answer))
 #define ANSWER_OF(type, member) (offsetof(type, member) / sizeof(struct cpuid_answer))
@@ -72,7 +72,7 @@ static_assert(ANSWERS(struct latched_totals) == VMTOLL_TOTALS_BOOKS + 1);
 
 /*
  * A snapshot, and how much of it the guest can read. While a snapshot of a VM is pending, the
- * guest cannot read any of it, because some vCPUs are still missing.
+ * guest cannot read any of it, because it does not contain all vCPUs yet.
  */
 struct latch {
 	u32 vcpus;

@@ -96,9 +96,9 @@ static bool any_cgroup_rule(void)
 }
 
 /*
- * Return true if the list contains the VMM's process. Entries of ended processes are removed from
- * the list. If the VMM's process has ended, therefore return the result of the last check before
- * its end. The caller holds rules_lock.
+ * Return true if the list contains the VMM's process. If this process has ended, return the
+ * result of the last check before its end, because the list no longer contains ended processes.
+ * The caller holds rules_lock.
  */
 static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 {
@@ -144,8 +144,8 @@ static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 
 /*
  * Return the ranges of leaves (LEAVES_*) that vmtoll answers for a vCPU if the leaves of its VM
- * are on. If the VMM has defined leaves in a range, vmtoll does not answer this range. If the
- * vCPU's registers are encrypted, vmtoll answers neither range.
+ * are on. A range in which the VMM has defined leaves is not included. If the vCPU's registers
+ * are encrypted, no range is included.
  */
 static u8 ledger_ranges(const struct vcpu_ledger *l)
 {
@@ -158,8 +158,8 @@ static u8 ledger_ranges(const struct vcpu_ledger *l)
 }
 
 /*
- * Set leaves_on and page.leaves_off in one ledger. @off is the decision on its VM. The caller
- * holds rules_lock.
+ * Set leaves_on and page.leaves_off in one ledger. @off is true if the list contains its VM. The
+ * caller holds rules_lock.
  */
 static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 {
@@ -177,9 +177,9 @@ static void vm_decide(struct vm_ledgers *vm)
 }
 
 /*
- * Interrupts are disabled while the lock is held, so release it after each ledger. Meanwhile,
- * another thread may change vm->off. That thread then also updates all ledgers of the VM, so each
- * ledger ends up with the latest value.
+ * Interrupts are disabled while the lock is held, so release it after each ledger. Another
+ * thread may then change vm->off. That thread also updates all ledgers of the VM, so each ledger
+ * ends up with the latest value.
  */
 void leaf_policy_apply(struct vm_ledgers *vm)
 {
@@ -267,8 +267,8 @@ static int rule_of_cgroup(const char *text, struct rule **rule)
 	while (length && text[length - 1] == '/')
 		length--;
 	/*
-	 * A buffer of CGROUP_BYTES must have space for two more bytes: the byte after the path,
-	 * which path_matches() checks, and the terminating '\0'.
+	 * The path must fit into a buffer of CGROUP_BYTES with two more bytes: the byte after
+	 * the path, which path_matches() checks, and the terminating '\0'.
 	 */
 	if (length > CGROUP_BYTES - 2)
 		return -ENAMETOOLONG;

@@ -27,9 +27,10 @@ extern const struct kernel_param_ops vmtoll_leaves_off_ops;
 void leaf_policy_apply(struct vm_ledgers *vm);
 
 /*
- * Apply the policy to the ledger @l, but not to the other ledgers of its VM. The time therefore
- * does not depend on the size of the VM. If the decision on the VM changes, leaf_policy_refresh()
- * applies it to the other ledgers later. The caller has disabled preemption.
+ * Apply the policy to the ledger @l, but not to the other ledgers of its VM, so that the
+ * required time does not depend on the size of the VM. If the decision on the VM has changed,
+ * leaf_policy_refresh() later applies it to the other ledgers. The caller has disabled
+ * preemption.
  */
 void leaf_policy_apply_to(struct vcpu_ledger *l);
 

@@ -153,7 +153,7 @@ static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 	row = &from->page.row[from->page.open_row];
 	merge_target(to, row)->exits++;
 	to->page.guest_tsc += from->page.exit_tsc - from->page.entry_tsc;
-	/* KVM has already counted this exit, but kvm_exits does not include it yet. */
+	/* KVM has already counted this exit, but @from's kvm_exits does not include it yet. */
 	to->page.kvm_exits++;
 }
 

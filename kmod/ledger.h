@@ -37,8 +37,9 @@
 #define LEAVES_CLASSIC BIT(1)
 
 /*
- * Reasons why the next VM entry takes the slow path. These flags are stored in the low bits of
- * vcpu_ledger.fast_vcpu, which are 0 in the address of a vCPU; see vcpu_pointer_ok().
+ * Flags that make the next VM entry take the slow path, one for each reason. They are stored in
+ * the low bits of vcpu_ledger.fast_vcpu. These bits are 0 in the address of a vCPU; see
+ * vcpu_pointer_ok().
  */
 #define SLOW_OUTSIDE_KVM BIT(0) /* the open exit includes time in user space or time halted */
 #define SLOW_CPUID	 BIT(1) /* the open exit is a CPUID that vmtoll may have to answer */
@@ -93,8 +94,8 @@ struct vcpu_ledger {
 	u32 serial_count;
 
 	/*
-	 * How long the thread page.tid had waited for a CPU when the probes last checked; see
-	 * thread_run_delay().
+	 * How long the thread page.tid had waited for a CPU, in total, when the probes last
+	 * checked; see thread_run_delay().
 	 */
 	u64 run_delay;
 	const void *vmm_table; /* the table that VMTOLL_LEDGER_VMM_* is from; never dereferenced */
@@ -112,11 +113,11 @@ struct vcpu_ledger {
 		list; /* in registry.c's list of live or retired ledgers, or in ended.c's list */
 
 	/*
-	 * For each row, a limit on the duration of exits that the fast path may record; see
+	 * For each row, a limit on the duration of exits that the fast path records; see
 	 * ledger_fast_range(). The fast path records an exit of duration t only if t -
-	 * FAST_TSC_MIN is below the limit. The exit is then not longer than the longest exit of
-	 * its row, and the highest set bit of t determines its bucket. The limit for
-	 * VMTOLL_ROW_NONE is 0, so that the slow path is taken if no exit is open.
+	 * FAST_TSC_MIN is below the limit. Such an exit is not longer than the longest exit of
+	 * its row, and the highest set bit of t determines its bucket. For VMTOLL_ROW_NONE, the
+	 * limit is 0. If no exit is open, the slow path is therefore taken.
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
 
@@ -159,8 +160,8 @@ struct vm_ledgers {
 	struct hlist_node hash; /* in registry.c's hash table by `kvm` */
 	struct list_head same_mm; /* the VMs with the same `vmm.mm` */
 	/*
-	 * In registry.c's hash table by `vmm.mm`; RCU. Of the VMs in `same_mm`, only the first is
-	 * in the table.
+	 * In registry.c's hash table by `vmm.mm`; RCU. The table contains only the first of the
+	 * VMs in `same_mm`.
 	 */
 	struct hlist_node by_mm;
 	u32 mm_vcpus; /* in the first VM in `same_mm`: the number of ledgers of all VMs in it */
@@ -178,7 +179,7 @@ static __always_inline u32 *ledger_fast_range(struct vcpu_ledger *l, u32 row)
 
 /*
  * Return true if @l is the ledger of @vcpu. The worker may clear l->vcpu at the same time, but
- * only if the vCPU of @l can never run again. If @vcpu is running, the race is therefore harmless.
+ * only if that vCPU can never run again. This race is therefore harmless if @vcpu is running.
  */
 static __always_inline bool ledger_matches(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {
@@ -217,9 +218,10 @@ static __always_inline bool ledger_is_slow_by(const struct vcpu_ledger *l,
 }
 
 /*
- * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). Set the
- * flag with an instruction that writes only the low byte of fast_vcpu, because the worker may set
- * fast_vcpu to NULL at the same time. fast_vcpu then contains only flags, which match no vCPU.
+ * Force the slow path until ledger_clear_slow() is called. @why is the reason (SLOW_*). The
+ * worker may set fast_vcpu to NULL at the same time, so set the flag with an instruction that
+ * writes only the low byte of fast_vcpu. After such a race, fast_vcpu contains only flags, which
+ * match no vCPU.
  */
 static __always_inline void ledger_force_slow(struct vcpu_ledger *l, u32 why)
 {
@@ -241,8 +243,8 @@ static __always_inline void ledger_clear_slow(struct vcpu_ledger *l)
 }
 
 /*
- * Enter a write section. The section is declared atomic to KCSAN, as in seqcount_t, because its
- * races are harmless: readers check seq, and read each value with READ_ONCE().
+ * Enter a write section. Declare it atomic to KCSAN, as seqcount_t does. The races with readers
+ * are harmless, because readers check seq, and read each value with READ_ONCE().
  */
 static __always_inline void ledger_write_begin(struct vcpu_ledger *l)
 {
@@ -288,9 +290,9 @@ static inline u32 ledger_rows(const struct vcpu_ledger *l)
 }
 
 /*
- * Return true if two rows of different ledgers are for the same exit reason. Two `other` rows
- * always match, and so do two `observer` rows, regardless of their codes. A row for nested
- * guests never matches a row for the guest itself.
+ * Return true if two rows of different ledgers are for the same exit reason. Their flags must be
+ * equal, so a row for nested guests never matches a row for the guest itself. The codes of
+ * `other` rows and of `observer` rows are ignored.
  */
 static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other_flags)
 {
@@ -312,20 +314,20 @@ static inline bool ledger_row_halts(const struct vmtoll_row *row)
 }
 
 /*
- * Return the time that the open exit has taken until @now, split into the time in KVM, in the VMM,
- * halted, and waiting for a CPU. @open is the row of this exit. The result is valid only if seq
- * has not changed since the caller read open_row.
+ * Return how much time the open exit has spent in KVM, in the VMM, halted, and waiting for a CPU
+ * until @now. @open is the index of the exit's row. The result is valid only if seq has not
+ * changed since the caller read open_row.
  */
 static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledger *page, u32 open,
 						       u64 now)
 {
 	/* The vCPU writes exit_tsc outside the write sections, so seq does not protect it. */
 	u64 exit_tsc = data_race(READ_ONCE(page->exit_tsc));
-	/* Like exit_tsc, this field is not protected by seq. */
+	/* seq does not protect this field either. */
 	s64 vmm_tsc = data_race(READ_ONCE(page->open_vmm_tsc));
-	/* Like exit_tsc, this field is not protected by seq. */
+	/* seq does not protect this field either. */
 	u64 halt_tsc = data_race(READ_ONCE(page->open_halt_tsc));
-	/* Like exit_tsc, this field is not protected by seq. */
+	/* seq does not protect this field either. */
 	u64 ready_tsc = data_race(READ_ONCE(page->open_ready_tsc));
 
 	return vmtoll_open_time(exit_tsc, vmm_tsc, halt_tsc, ready_tsc,
@@ -386,8 +388,8 @@ static inline u32 ledger_high_row(const struct vcpu_ledger *l, u32 code)
 }
 
 /*
- * Add the counters of @from to @to, the ledger of the departed vCPUs. @from must no longer
- * change. The caller must be in a write section of @to.
+ * Add the counters of @from to @to, the ledger of the departed vCPUs. The counters of @from must
+ * no longer change. The caller must be in a write section of @to.
  */
 void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from);
 

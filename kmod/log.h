@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Print the rows of a VM to the kernel log after every N exits, as the first instrumented
- * kernels did.
+ * Print the exits of a VM to the kernel log after every N exits, row by row, as the first
+ * instrumented kernels did.
  */
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H
 
 /*
- * The parameter log_every: print the exits of a VM each time this number of its exits has
- * occurred. 0 disables printing.
+ * The parameter log_every: print the exits of a VM each time their number has reached a multiple
+ * of this value. 0 disables printing.
  */
 extern unsigned int vmtoll_log_every;
 

@@ -34,7 +34,7 @@ static const char *const dialect_names[] = {
 
 /*
  * Copy the parameters `dialect` and `leaves` to the host page. The caller holds the parameter
- * lock. Without this lock, concurrent writes could leave outdated values in the host page.
+ * lock, because concurrent writes could otherwise leave outdated values in the host page.
  */
 static void publish_leaves(void)
 {

@@ -17,8 +17,8 @@
 #define ORPHANS	    BIT(ORPHAN_BITS)
 
 /*
- * The number of entries that may contain a given vCPU. The first one is selected by a hash of the
- * vCPU's address, and the others follow it.
+ * A vCPU can be in any of this many consecutive entries. A hash of the vCPU's address selects
+ * the first of them.
  */
 #define ORPHAN_WINDOW 8
 
@@ -136,7 +136,7 @@ struct vcpu_ledger *orphan_take_memory(struct orphan *o)
 }
 
 /*
- * Some CPU may have recorded that this vCPU has no ledger. Start a new round, so that this CPU
+ * A CPU may have recorded that this vCPU has no ledger. Start a new round, so that this CPU
  * looks for a ledger again.
  */
 u64 orphan_adopt(struct orphan *o)

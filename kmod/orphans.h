@@ -27,7 +27,7 @@ struct vcpu_ledger;
 /**
  * struct orphan_cpu - the vCPU without a ledger that ran last on this CPU (the "current" vCPU)
  * @vcpu: identifies the vCPU; never dereferenced
- * @lost: points to the counter of lost exits of this vCPU: the one in its entry, or @others
+ * @lost: where this vCPU's lost exits are counted: in its entry or, if it has none, in @others
  * @round: the round of the last attempt to create a ledger for this vCPU
  * @others: number of exits lost on this CPU by vCPUs that have no entry
  */
@@ -74,10 +74,10 @@ static __always_inline void orphan_count_lost(void)
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu);
 
 /*
- * Call this after the attempt to create a ledger for @vcpu in @round has failed. Record @round,
- * and make @vcpu the current vCPU of this CPU. @o is the entry of @vcpu, or NULL if it has none.
- * In the latter case, add an entry if possible. If @needs_memory is true, the worker will allocate
- * a ledger for the entry.
+ * Record that the attempt to create a ledger for @vcpu in @round has failed, and make @vcpu the
+ * current vCPU of this CPU. @o is the entry of @vcpu, or NULL if it has none. If @o is NULL, add
+ * an entry if possible. If @needs_memory is true, the worker will allocate a ledger for the
+ * entry.
  */
 void orphan_enter(const struct kvm_vcpu *vcpu, struct orphan *o, int round, bool needs_memory);
 

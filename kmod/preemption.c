@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Before Linux 7.0, tracepoints called their probes with preemption disabled. a46023d5616e
- * ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast") changed this. The
- * kernel's headers do not tell whether a kernel contains this change. The module therefore defines
- * its own tracepoint and tests whether its probe can be preempted. This tracepoint and those of
- * KVM are built from the same macros.
+ * Before Linux 7.0, tracepoints called their probes with preemption disabled. This was changed
+ * by a46023d5616e ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast").
+ * The kernel's headers do not reveal whether a kernel contains this commit. The module therefore
+ * defines a tracepoint of its own, which is built from the same macros as those of KVM, and
+ * tests whether the probe of this tracepoint can be preempted.
  */
 
 #include "preemption.h"

@@ -54,8 +54,8 @@ static void start_ledger(struct vcpu_ledger *l, u64 now)
 static struct vcpu_ledger *exit_find_ledger(struct kvm_vcpu *vcpu, u64 now)
 {
 	/*
-	 * Call registry_is_adopting() before registry_get(). In the reverse order, an exit
-	 * would wrongly be counted as lost if adoption started between the two calls.
+	 * Call registry_is_adopting() before registry_get(). Otherwise, if adoption started
+	 * between the two calls, an exit would wrongly be counted as lost.
 	 */
 	bool adopts = registry_is_adopting();
 	struct vcpu_ledger *l = registry_get(vcpu);
@@ -84,9 +84,9 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 }
 
 /*
- * Handle any exit, even if the vCPU is unknown, runs a nested guest, or has not had this exit code
- * before. This function also sets svm_reports_all. explain_extra() needs this flag only at a later
- * VM entry. By then it has been set, because the first exit with each code takes this path.
+ * Handle an exit, even if the vCPU is unknown, runs a nested guest, or has not had this exit
+ * code before. Also set svm_reports_all, which explain_extra() reads at a later VM entry. The
+ * first exit with each code takes this path, so the flag has always been set by then.
  */
 static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
@@ -109,7 +109,8 @@ static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, b
 
 /*
  * Handle an exit for which probe_exit() could not take the fast path. Keep this function small,
- * so that the compiler saves no registers on the path of a vCPU without a ledger.
+ * so that the compiler need not save registers to count the lost exit of a vCPU without a
+ * ledger.
  */
 static noinline notrace void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx,
 				       u64 now)
@@ -168,9 +169,9 @@ static u64 tsc_of_ns(u64 ns)
 }
 
 /*
- * Add the time for which the vCPU's thread has waited for a CPU since the last check to
- * open_ready_tsc. Return this time. If another thread ran the vCPU before, the time is unknown, so
- * add nothing and return 0.
+ * Return how long the vCPU's thread has waited for a CPU since the last check, and add this time
+ * to open_ready_tsc. If another thread ran the vCPU at the last check, the time is unknown: add
+ * nothing and return 0.
  */
 static u64 add_ready(struct vcpu_ledger *l)
 {
@@ -188,9 +189,9 @@ static u64 add_ready(struct vcpu_ledger *l)
 }
 
 /*
- * @tsc is a time in KVM or in the guest, and the thread may have waited for a CPU during this
- * time. Move the time of this waiting from open_ready_tsc to ready_tsc. Return the rest of @tsc.
- * If open_ready_tsc is longer than @tsc, the difference stays in open_ready_tsc.
+ * @tsc is a time in KVM or in the guest, which may include time in which the thread waited for a
+ * CPU. Move this waiting time from open_ready_tsc to ready_tsc, and return @tsc without it. If
+ * open_ready_tsc is longer than @tsc, move only @tsc; the rest stays in open_ready_tsc.
  */
 static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
 {
@@ -203,9 +204,8 @@ static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
 
 /*
  * Add the time from the last VM entry to @end to guest_tsc. Some kernels do not call kvm_exit
- * immediately after the exit. If the thread waits for a CPU before the call, the time until @end
- * includes this waiting. The time of this waiting is what remains in open_ready_tsc, so subtract
- * it from the time in the guest.
+ * immediately after the exit. If the thread waits for a CPU before that call, the time until
+ * @end includes this waiting time. It is still in open_ready_tsc, so subtract it.
  */
 static void book_guest(struct vcpu_ledger *l, u64 end)
 {
@@ -315,10 +315,10 @@ static void recover_exit(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 
 /*
  * Return true if KVM may have entered a nested guest while it handled the open exit. Only
- * VMLAUNCH, VMRESUME and exits of nested guests can lead to this. If L1 does not use "unrestricted
- * guest", KVM may then find that the processor cannot enter the nested guest in its current state.
- * KVM then counts one more exit, and the nested guest ends with a triple fault
- * (__vmx_handle_exit() in arch/x86/kvm/vmx/vmx.c).
+ * VMLAUNCH, VMRESUME and exits of nested guests can lead to this. If L1 does not use
+ * "unrestricted guest", KVM may then find that the processor cannot enter the nested guest in
+ * its current state. In this case, KVM counts one more exit, and ends the nested guest with a
+ * triple fault (__vmx_handle_exit() in arch/x86/kvm/vmx/vmx.c).
  */
 static bool vmx_exit_may_enter_nested(const struct vmtoll_row *row)
 {
@@ -327,7 +327,7 @@ static bool vmx_exit_may_enter_nested(const struct vmtoll_row *row)
 }
 
 /*
- * Return true if KVM may have counted the @extra exits while it emulated the guest instead of
+ * Return true if KVM may have counted the @extra exits because it emulated the guest instead of
  * entering it (emulation_required in vmx_vcpu_run()). On VMX, KVM calls kvm_exit for all other
  * exits, except failed VM entries; see explain_failed_entry().
  */
@@ -339,9 +339,9 @@ static bool vmx_may_have_emulated(const struct vcpu_ledger *l, u64 extra, bool r
 }
 
 /*
- * Account for @extra exits. KVM has counted them since the last entry, but kvm_exit has not
- * reported them. @reported is true if kvm_exit has reported another exit since the last entry.
- * This exit is still in open_row.
+ * Account for @extra exits that KVM has counted since the last entry without calling kvm_exit.
+ * @reported is true if KVM has also called kvm_exit for an exit since the last entry. The row of
+ * that exit is still in open_row.
  */
 static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool reported)
 {
@@ -449,8 +449,8 @@ static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row 
 
 /*
  * Return the address of a row. OPTIMIZER_HIDE_VAR() makes the compiler compute the address with
- * two instructions, and only on the fast path. Without this macro, the compiler computes the
- * address of each field separately, or it computes the row's address before the branch to the
+ * two instructions, and only on the fast path. Without this macro, the compiler would compute
+ * the address of each field separately, or compute the row's address before the branch to the
  * slow path.
  */
 static __always_inline struct vmtoll_row *row_at(struct vcpu_ledger *l, u64 row)
@@ -605,9 +605,10 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 }
 
 /*
- * When KVM_RUN ends, the current TSC is subtracted from open_vmm_tsc. When KVM_RUN begins, the
- * current TSC is added. open_vmm_tsc is therefore negative while the vCPU is in user space. Each
- * update is a single aligned store, so readers always get a valid value.
+ * open_vmm_tsc is the time that the open exit has spent in user space. When KVM_RUN ends, the
+ * current TSC is subtracted from it. When KVM_RUN begins, the current TSC is added to it. It is
+ * therefore negative while the vCPU is in user space. Each update is a single aligned store, so
+ * readers always get a valid value.
  */
 static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
 {
@@ -623,9 +624,9 @@ static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 
 /*
  * Try to end the time in user space. Return false and change nothing if the vCPU is not in user
- * space, or if the TSC went backwards. While the vCPU is in user space, open_vmm_tsc is negative,
- * because an earlier value of the TSC was subtracted. As an unsigned number, it therefore
- * overflows when the current TSC is added. If it does not overflow, return false.
+ * space, or if the TSC went backwards. In user space, open_vmm_tsc is negative, because an
+ * earlier TSC was subtracted from it. As an unsigned number, it overflows when the current TSC
+ * is added. If it does not overflow, one of these two cases has occurred.
  */
 static __always_inline bool end_vmm_time(struct vcpu_ledger *l)
 {
@@ -770,7 +771,7 @@ static __always_inline bool run_begin_fast(struct vcpu_ledger *l, struct kvm_vcp
 
 /*
  * Handle the start or end of KVM_RUN on the slow path. Keep this function small, so that the
- * compiler saves no registers on the path of a vCPU without a ledger.
+ * compiler need not save registers for a vCPU without a ledger.
  */
 static noinline notrace void run_changed_slow(struct hlist_node *notifier, int begin)
 {
@@ -788,8 +789,7 @@ static __always_inline void run_changed(struct hlist_node *notifier, int begin)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 	/*
-	 * If @notifier is NULL, @vcpu is not a valid address, so it differs from the vCPU of every
-	 * ledger.
+	 * If @notifier is NULL, @vcpu is not a valid address, and therefore matches no ledger.
 	 */
 	struct kvm_vcpu *vcpu = notifier_vcpu(notifier);
 
@@ -810,8 +810,8 @@ notrace void probe_fpu_preemptible(void *data, int load)
 }
 
 /*
- * Return the time that KVM spent polling in the halt that has just ended, in nanoseconds. The
- * result is the increase of KVM's own sums since the last call. KVM updates the sums before it
+ * Return how long KVM polled in the halt that has just ended, in nanoseconds. This is the amount
+ * by which KVM's own sums have increased since the last call. KVM updates the sums before it
  * calls kvm_vcpu_wakeup.
  */
 static u32 polled_ns(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)

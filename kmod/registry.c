@@ -78,8 +78,8 @@ static bool ledger_is_stale(const struct vcpu_ledger *l)
 	if (l->dentry)
 		return vcpu_file_is_closed(l->dentry);
 	/*
-	 * If the vCPU's file was not found, the ledger is valid until the thread that first ran
-	 * the vCPU exits.
+	 * If the vCPU's file was not found, the ledger becomes stale when the thread that first
+	 * ran the vCPU exits.
 	 */
 	rcu_read_lock();
 	dead = !pid_task(l->pid, PIDTYPE_PID);
@@ -114,9 +114,9 @@ bool registry_is_adopting(void)
 /* ---- VMs ---- */
 
 /*
- * The number of ledgers that vm_is_stale() checks. The worker removes a stale ledger within a
- * quarter of a second. Within this time, a running VM does not close the files of so many vCPUs.
- * If this many ledgers of a VM are stale, the VM has therefore ended.
+ * vm_is_stale() checks at most this many ledgers. If all of them are stale, the VM has ended:
+ * the worker removes a stale ledger within a quarter of a second, and a running VM does not
+ * close the files of so many vCPUs within this time.
  */
 #define STALE_LEDGERS 32
 
@@ -149,7 +149,7 @@ static void vm_set_index(struct vm_ledgers *vm, u32 vcpu_index, bool on)
  * Return true if @vcpu belongs to @vm. The caller has checked that the address of struct kvm is
  * the same, but a newer VM may have reused this address. @vcpu belongs to a newer VM if any of
  * these is true:
- * - Its VM was created by another process.
+ * - The VM of @vcpu was created by a different process than @vm.
  * - No vCPU of @vm is alive.
  * - @vm already has a vCPU with the same index.
  */
@@ -160,9 +160,9 @@ static bool vm_is_of(const struct vm_ledgers *vm, const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Free a VM and its sums after a grace period. Until then, the worker may still compute new
- * sums. This function runs in process context, because the last reference to an mm must be
- * dropped there.
+ * Free a VM and its sums. This function runs after a grace period, because the worker may
+ * compute new sums until then. It runs in process context, because the last reference to an mm
+ * must be dropped there.
  */
 static void vm_free(struct work_struct *work)
 {
@@ -309,10 +309,10 @@ static bool vcpu_pointer_ok(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return true if KVM's structures have the layout in the headers that the module was built with. A
- * kernel update may move fields without changing the kernel's version. Before using any other
- * field, check the fields whose values can be recognized. If a value is wrong, stop adopting vCPUs
- * until attach.c attaches to KVM again.
+ * Return true if KVM's structures have the layout in the headers that the module was built with.
+ * A kernel update may move fields without changing the kernel's version. This function checks
+ * the fields whose values can be recognized. Call it before using any other field. If a value is
+ * wrong, vCPUs are not adopted until attach.c attaches to KVM again.
  */
 static bool layout_ok(struct kvm_vcpu *vcpu)
 {
@@ -353,8 +353,8 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Set has_siblings in the new ledger @l and in the newest other ledger of its VM. It is already
- * set in the remaining ledgers.
+ * Set has_siblings in the new ledger @l, and in the newest of the older ledgers of its VM. In
+ * the remaining ledgers, it is already set.
  */
 static void vm_note_siblings(struct vcpu_ledger *l)
 {
@@ -427,7 +427,7 @@ static bool ledger_publish(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, s
 /*
  * Create a ledger for @vcpu. Return NULL if out of memory. The first call for @vcpu tries to
  * allocate the memory. If this fails, the worker allocates the memory later and stores it in the
- * entry @o. Later calls only take the memory from there.
+ * entry @o, from which later calls take it.
  *
  * The caller must not hold registry_lock: memory must not be allocated under a raw spinlock, and
  * the search for the vCPU's file may take a long time.
@@ -500,10 +500,14 @@ static void ledger_announce(struct vcpu_ledger *l)
 }
 
 /*
- * Try to create a ledger for @vcpu. This fails for a vCPU of a TDX guest, because its exits cannot
- * be read. It also fails if no slot is free, if the VMM already has too many ledgers, or if out of
- * memory. In these cases, the exits of @vcpu are counted as lost. The slots are first checked
- * without the lock, so ledger_insert() checks them again.
+ * If adoption is on, try to create a ledger for @vcpu. This fails in the following cases, in
+ * which the exits of @vcpu are counted as lost:
+ * - @vcpu belongs to a TDX guest, whose exits cannot be read.
+ * - No slot is free.
+ * - The VMM already has too many ledgers.
+ * - The memory cannot be allocated.
+ *
+ * The slots are first checked without the lock, so ledger_insert() checks them again.
  */
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
@@ -625,9 +629,9 @@ static bool orphans_retire(bool all)
 #define SECTION_LEDGERS 16
 
 /*
- * Check up to SECTION_LEDGERS ledgers, starting at the head of `live`. A ledger that is not stale
- * moves to the end of the list. Retire the first stale ledger and return, because retiring a
- * ledger takes much longer than checking one. If @all is true, every ledger counts as stale.
+ * Check up to SECTION_LEDGERS ledgers, starting at the head of `live`. Move each ledger that is
+ * not stale to the end of the list. Retire the first stale ledger and return, because retiring a
+ * ledger takes much longer than checking one. If @all is true, treat every ledger as stale.
  * Return the number of ledgers checked.
  */
 static u32 ledgers_retire_some(bool all)
@@ -683,9 +687,8 @@ static void ledgers_unset_current(void)
 }
 
 /*
- * The ledgers of ended vCPUs are kept for a while. Drop their references to dentries and pids,
- * so that the ledgers do not pin these objects. Wait for a grace period first, because a probe
- * may still compare the dentry.
+ * Drop the references of kept ledgers to dentries and pids, so that a kept ledger does not pin
+ * these objects. Wait for a grace period first, because a probe may still compare the dentry.
  */
 static void ended_drop_files(void)
 {
@@ -711,8 +714,8 @@ static void ended_drop_files(void)
 }
 
 /*
- * Remove the ledgers of ended vCPUs that have been kept long enough. If @all is true, remove
- * the ledgers of all ended vCPUs.
+ * Remove the ledgers of ended vCPUs once they have been kept long enough. If @all is true,
+ * remove all of them immediately.
  */
 static void ended_retire(bool all)
 {

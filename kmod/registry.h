@@ -14,8 +14,8 @@ DECLARE_PER_CPU(struct vcpu_ledger *, vmtoll_cpu_ledger);
 
 /**
  * struct registry_hooks - functions that the registry calls
- * @ledger_added: called after the ledger @l has been added to its VM, with preemption disabled
- * @work: called periodically in process context while there are vCPUs
+ * @ledger_added: called with preemption disabled, after the ledger @l has been added to its VM
+ * @work: called periodically in process context, as long as there are vCPUs
  */
 struct registry_hooks {
 	void (*ledger_added)(struct vcpu_ledger *l);
@@ -34,17 +34,17 @@ void registry_destroy(void);
  *
  * If @vcpu has no ledger and adoption is on, registry_get() also tries to adopt @vcpu. If this
  * fails, @vcpu becomes the current vCPU without a ledger (orphans.h), and the caller must count
- * its exit as lost. The exit must not be counted if adoption was off before the call. The caller
- * must therefore call registry_is_adopting() before registry_get().
+ * its exit as lost, unless adoption was off before the call. The caller must therefore call
+ * registry_is_adopting() before registry_get().
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
 
 /*
- * The caller has found @l by the address of @vcpu. Return true if @l belongs to @vcpu. Return
- * false if @l belongs to an older vCPU that had the same address. The caller must then call
- * registry_retire(). KVM's counts of exits cannot tell the two vCPUs apart, because both counts
- * may have the same value. Call this function only within KVM_RUN.
+ * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, so @l may
+ * also belong to an older vCPU that had the same address. In that case, return false; the caller
+ * must then call registry_retire(). KVM's counts of exits cannot tell the two vCPUs apart,
+ * because the counts may be equal. Call this function only within KVM_RUN.
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);

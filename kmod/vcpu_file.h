@@ -23,9 +23,10 @@
 #include <linux/kvm_host.h>
 
 /*
- * Return the dentry of the vCPU's file, or NULL if the current thread no longer has the file open.
- * The vCPU must be in KVM_RUN. vcpu_file_get() takes a reference to the dentry. The result of
- * vcpu_file_dentry() comes without a reference, so it must not be dereferenced but only compared.
+ * Return the dentry of the vCPU's file, or NULL if the current thread no longer has the file
+ * open. The vCPU must be in KVM_RUN. vcpu_file_get() takes a reference to the dentry.
+ * vcpu_file_dentry() does not, so the caller may only compare its result, and must not
+ * dereference it.
  */
 struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu);
 const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
@@ -33,8 +34,8 @@ const struct dentry *vcpu_file_dentry(const struct kvm_vcpu *vcpu);
 static inline bool vcpu_file_is_closed(const struct dentry *dentry)
 {
 	/*
-	 * The reference count is read without a lock. If the file is being closed at this
-	 * moment, the next check detects this.
+	 * The reference count is read without a lock. If another thread is just closing the
+	 * file, the next check detects this.
 	 */
 	return data_race(d_count(dentry)) == 1;
 }
@@ -53,7 +54,7 @@ static inline struct dentry *vm_debugfs_get(const struct kvm_vcpu *vcpu)
 
 static inline bool vm_debugfs_is_removed(const struct dentry *dentry)
 {
-	/* KVM may be removing the folder at this moment. If so, the next check detects this. */
+	/* If KVM is just removing the folder, the next check detects this. */
 	return data_race(d_unhashed(dentry));
 }
 

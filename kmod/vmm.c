@@ -45,8 +45,8 @@ struct task_struct *vmm_thread(const struct vmm *vmm)
 	if (!leader)
 		return NULL;
 	/*
-	 * Skip threads that have exited. If the process is moved to another cgroup, they stay in
-	 * the old one.
+	 * Skip threads that have exited. They stay in their old cgroup when the process is moved
+	 * to another one.
 	 */
 	for_each_thread(leader, thread)
 		if (!(READ_ONCE(thread->flags) & PF_EXITING))

@@ -46,10 +46,10 @@ bool vmm_has_no_memory(const struct mm_struct *mm);
 bool vmm_process_ended(const struct vmm *vmm);
 
 /*
- * vmm_thread() returns a live thread of the process. It returns NULL if the process has none.
+ * vmm_thread() returns a live thread of the process, or NULL if there is none.
  *
- * vmm_owner() returns a live thread that uses the address space. It returns NULL if there is no
- * such thread, or if the kernel is built without CONFIG_MEMCG.
+ * vmm_owner() returns a live thread that uses the address space. It returns NULL if there is
+ * none, or if the kernel is built without CONFIG_MEMCG.
  *
  * The caller holds the RCU read lock.
  */

@@ -16,9 +16,10 @@
 #include "ledger.h"
 
 /*
- * Search the CPUID table that the VMM has defined for @vcpu for leaves in vmtoll's ranges, and set
- * VMTOLL_LEDGER_VMM_* in the ledger accordingly. Then call leaf_policy_apply_to(), which reads
- * these flags. Call this only in the vCPU's thread, within KVM_RUN and outside of a write section.
+ * Find out whether the CPUID table that the VMM has defined for @vcpu contains leaves in
+ * vmtoll's ranges, and set VMTOLL_LEDGER_VMM_* in the ledger accordingly. Then call
+ * leaf_policy_apply_to(), which reads these flags. Call this only in the vCPU's thread, within
+ * KVM_RUN, and outside of a write section.
  */
 void vmm_leaves_update(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 

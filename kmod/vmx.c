@@ -6,8 +6,8 @@
 #include "vmx.h"
 
 /*
- * All basic exit reasons that any edition of the Intel SDM defines (volume 3, appendix "VMX
- * Basic Exit Reasons"). No edition defines 35, 38 or 42.
+ * All basic exit reasons that are defined in at least one edition of the Intel SDM (volume 3,
+ * appendix "VMX Basic Exit Reasons"). No edition defines 35, 38 or 42.
  */
 static const struct {
 	u8 first;
