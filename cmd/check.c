@@ -81,7 +81,7 @@ static size_t count_uncounted(const char *root, const struct snapshot *snapshot)
 	return uncounted;
 }
 
-/* Read the source @spec and sum up what it has counted. */
+/* Read the source @spec. Store the numbers of VMs, uncounted VMs and lost exits in @counts. */
 static void gather_counts(const char *root, const char *spec, struct host_counts *counts)
 {
 	struct source_options options = { .spec = spec };
@@ -106,9 +106,9 @@ static void gather_counts(const char *root, const char *spec, struct host_counts
 }
 
 /*
- * Find out whether the BPF programs are attached. If @root contains the files of another machine,
- * assume that the vmtoll of that machine contains the programs, because the files do not show
- * this.
+ * Check whether the BPF programs are attached, and whether vmtoll was built with them. The files
+ * of another machine do not show how its vmtoll was built. If @root contains such files, assume
+ * that its vmtoll was built with the programs.
  */
 static void gather_bpf(const char *root, struct host_bpf *bpf)
 {

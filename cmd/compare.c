@@ -39,11 +39,11 @@ enum {
 
 /**
  * struct compare - the arguments of the verb, and the experiment that it runs or reads
- * @machine: the name of the host in the report
- * @disk, @guest: the disk given with --guest, and the guest that boots from it
+ * @machine: the host name to print in the report (--machine), or NULL
+ * @disk, @guest: the disk given with --guest, and the QEMU guest that boots from it
  * @html: the file to write the page to (--html), or NULL
  * @file: two recordings to compare, or one saved result to print again
- * @status: the exit status if the command cannot be started, or 0
+ * @status: the exit status to return because the command could not be started, or 0
  */
 struct compare {
 	struct options options;
@@ -161,9 +161,8 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 }
 
 /*
- * Handle an argument that is not an option. After --paging or --set, the argument is the first
- * word of the command, and all following arguments belong to the command. Without these options,
- * the argument is a file.
+ * Parse an argument that is not an option. If --paging, --set or --vs came before it, this
+ * argument and all following ones are the command to run. Otherwise, the argument is a file.
  */
 static void take_argument(struct compare *compare, char *arg, struct argp_state *state)
 {
@@ -264,8 +263,8 @@ static int write_one(const struct comparison *comparison, const char *path,
 }
 
 /*
- * The report could not be written, for example because the disk is full. Save it in a temporary
- * file, so that hours of measurement are not lost.
+ * Save the result in a temporary file, because the report could not be written. For example, the
+ * disk may be full. Without this copy, hours of measurement would be lost.
  */
 static void rescue(const struct comparison *comparison)
 {
@@ -371,9 +370,9 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report although the host's settings could not be restored. The runs are valid
- * nevertheless. Print a write error immediately instead of returning it, so that the last message
- * is the one about the settings.
+ * Write the report after the host's settings could not be restored, because the runs are still
+ * valid. If the report cannot be written, print this error now. The caller then prints the error
+ * about the settings, which is more important, as the last message.
  */
 static void show_anyway(const struct compare *compare)
 {

@@ -200,12 +200,12 @@ static void decode_native(const struct leaf *leaf, const struct cpuid_regs *regs
 }
 
 /*
- * Return the dialect of the classic leaves. Use the first of these sources that is available:
- * 1. the option --dialect;
- * 2. the native leaves, which report the dialect;
- * 3. the values of the classic leaves, from which the dialect is detected.
+ * Return the dialect of the classic leaves. Use the first of these methods that works:
+ * 1. Use the argument of --dialect.
+ * 2. Read the dialect from the native leaves.
+ * 3. Detect the dialect by reading the classic leaves.
  *
- * Set *@how to a phrase that names the source in the output.
+ * Set *@how to a phrase for the output, such as "reported by the host".
  */
 static unsigned int dialect_here(const struct leaf *leaf, const char **how)
 {

@@ -31,7 +31,8 @@
  * @sys: the directory of the modules: /sys/module, or the argument of --sys
  * @to: "on" or "off", or NULL to print the setting without changing it
  * @entry: the entries to write to the module's parameter `leaves_off`: "pid:PID" for each process
- *	   that -p or --vm selects, and "cgroup:/PATH" for each --cgroup; no entry means all VMs
+ *	   that -p or --vm selects, and "cgroup:/PATH" for each --cgroup. Without entries, the
+ *	   verb applies to all VMs
  */
 struct leaves {
 	struct options options;
@@ -129,9 +130,8 @@ static const struct argp argp = {
 };
 
 /*
- * Add the process of the VM @name to the selected processes. Any user who can start VMs can give a
- * VM the name of another VM. To avoid changing the wrong VM, accept only names that root or the
- * caller has chosen.
+ * Select the process of the VM @name. A user who can start VMs can give a VM the name of another
+ * user's VM. To avoid changing the wrong VM, accept a name only if root or the caller chose it.
  */
 static int add_name(struct leaves *leaves, const struct vm_list *list, const char *name,
 		    struct complaint *complaint)
@@ -185,9 +185,9 @@ static int add_processes(struct leaves *leaves, struct complaint *complaint)
 }
 
 /*
- * Explain that the module is not loaded. On a virtual machine, the user probably meant to run
- * the command on its host. However, a virtual machine can also run guests and load the module,
- * so mention both possibilities.
+ * Explain that the module is not loaded. If this machine is a virtual machine, the user probably
+ * wanted to run the command on its host. But the virtual machine may also run VMs itself, so
+ * mention both possibilities.
  */
 static int no_module(const char *path, struct complaint *complaint)
 {

@@ -9,10 +9,10 @@
 void message_put(const char *program, const char *text);
 
 /*
- * Replace the message in *@complaint with @problem, and return the error of @problem. A verb that
- * can fail for several VMs calls this function for each failure. @error is the error of the
- * previous failure, or 0 for the first failure. If it is not 0, *@complaint contains the message
- * of the previous failure. Print this message before it is replaced.
+ * Store @problem in *@complaint, and return its error. A verb that can fail for several VMs calls
+ * this function for each failure, so that all messages are printed. @error is 0 for the first
+ * failure, and the return value of the previous call for all others. If @error is not 0, the
+ * message in *@complaint is printed before it is overwritten.
  */
 int message_replace(const char *program, int error, const struct complaint *problem,
 		    struct complaint *complaint);

@@ -392,7 +392,10 @@ error_t options_parse_key(int key, char *arg, struct argp_state *state)
 #define KEY_HELP2 '?'
 #define KEY_USAGE 0x1005
 
-/* Replace argp's --help option, which exits with status 0 even if the help cannot be written. */
+/*
+ * Print the help, and exit. argp's own option --help is not used, because it exits with status 0
+ * even if the help cannot be written.
+ */
 static void put_help(struct argp_state *state, unsigned int what)
 {
 	stop_capture();

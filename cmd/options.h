@@ -69,9 +69,10 @@ uint64_t options_number(const struct argp_state *state, const char *what, const 
 			uint64_t least, uint64_t most);
 
 /*
- * Parse the argument @text of the option @what: a size in bytes, or a duration. options_duration()
- * returns nanoseconds. If @text is not valid or less than @least, call options_error() with a
- * message that ends with @valid, for example "such as 5m or 1h".
+ * Parse the argument @text of the option @what. options_bytes() returns a size in bytes, and
+ * options_duration() returns a duration in nanoseconds. If @text is invalid, or if its value is
+ * less than @least, call options_error(). The error message ends with @valid, which describes
+ * valid arguments, for example "such as 5m or 1h".
  */
 uint64_t options_bytes(const struct argp_state *state, const char *what, const char *text,
 		       uint64_t least, const char *valid);

@@ -21,7 +21,7 @@ static bool is_writable(int fd)
 }
 
 /*
- * Return stdout or stderr, whichever writes to the file that @status describes. Return NULL if
+ * Return the standard stream that writes to the file with this @status: stdout, stderr, or NULL if
  * neither does.
  */
 static FILE *stream_of(const struct stat *status)
@@ -52,7 +52,10 @@ static bool is_descriptor(const char *path)
 	return realpath(directory, real) && !strncmp(real, "/proc/", 6);
 }
 
-/* Return true if @path is a pipe or a device, which cannot be replaced by a new file. */
+/*
+ * Return true if @path cannot be replaced by a new file, because it is not a regular file or names
+ * an open file descriptor.
+ */
 static bool is_special(const char *path, const struct stat *status)
 {
 	return !S_ISREG(status->st_mode) || is_descriptor(path);

@@ -43,16 +43,16 @@ int output_open_direct(const char *path, FILE *standard, struct output *output,
 		       struct complaint *complaint);
 
 /*
- * Flush the output. @error is the result of the function that wrote the output: 0 or a negative
- * errno. If this function or the flush failed, sets a complaint and returns a negative errno.
- * Otherwise, returns 0.
+ * Flush the output. @error is the return value of the function that wrote the output: 0 or a
+ * negative errno. Returns 0 if the output was both written and flushed. Otherwise, returns a
+ * negative errno with a complaint.
  */
 int output_flush(const struct output *output, int error, struct complaint *complaint);
 
 /*
- * Flush and close the output. If the destination is a file, replace it with the new result.
- * @error is the negative errno that the view returned, or 0. If the result is incomplete, keep
- * the old file and return a negative errno with a complaint.
+ * Flush and close the output. @error is the return value of the function that wrote the output: 0
+ * or a negative errno. If the output is complete and its destination is a file, replace this file.
+ * If the output is incomplete, keep the old file, and return a negative errno with a complaint.
  */
 int output_close(struct output *output, int error, struct complaint *complaint);
 
@@ -66,9 +66,9 @@ void output_drop(struct output *output);
 int output_try(const char *path, struct complaint *complaint);
 
 /*
- * Open /dev/null in place of each standard stream that is closed. Otherwise, the next file that is
- * opened would get the descriptor of this stream, and messages would be written to the file.
- * /dev/null is opened read-only, so that writing to the stream still fails.
+ * If the descriptor of a standard stream is closed, open /dev/null with this descriptor.
+ * Otherwise, the next open() could return the descriptor, and vmtoll would print its messages to
+ * that file. /dev/null is opened read-only, so that writing to the stream still fails.
  */
 void output_hold_streams(void);
 

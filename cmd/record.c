@@ -150,8 +150,8 @@ static int take(struct record *record, struct snapshot **snapshot, struct compla
 }
 
 /*
- * Check the source, and find the selected VMs. Later intervals use the same kind of source,
- * without detecting it again.
+ * Check that the source is live, and find the selected VMs. If the source was detected
+ * automatically, remember it in record->spec, so that all intervals use the same source.
  */
 static int check_source(struct record *record, struct complaint *complaint)
 {
@@ -312,9 +312,9 @@ static int close_writer(struct record *record, struct complaint *complaint)
 }
 
 /*
- * Return true if SQLite's log of the file still exists. Because the file has been closed, this
- * means that another process is reading it. The file must then not be renamed: SQLite derives the
- * name of the log from the name of the file.
+ * Return true if the write-ahead log still exists after vmtoll has closed the recording. Another
+ * process is then reading the recording, and the recording must not be renamed, because SQLite
+ * derives the name of the log from the name of the recording.
  */
 static bool has_log(const struct record *record)
 {
@@ -353,9 +353,9 @@ static int rotate(struct record *record, struct complaint *complaint)
 }
 
 /*
- * Handle a source that cannot be read, for example because the module was unloaded. The first
- * time, print a warning and write an event to the recording. The source is read again at the end
- * of the next interval.
+ * The source cannot be read, for example because the module was unloaded. Print a warning and
+ * record an event, unless the previous interval has already failed in the same way. The next
+ * interval tries to read the source again.
  */
 static int note_gone(struct record *record, const struct complaint *why,
 		     struct complaint *complaint)
@@ -453,7 +453,7 @@ static int record_first(struct record *record, struct complaint *complaint)
 	return recorder_add(record->recorder, snapshot, complaint);
 }
 
-/* Write the last interval, and an event that says why the recording ended. */
+/* Write the last interval, and an event with the reason why the recording ended. */
 static int record_last(struct record *record, const char *why, struct complaint *complaint)
 {
 	int result = record_interval(record, complaint);

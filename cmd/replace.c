@@ -112,9 +112,9 @@ static int overwrite(const char *path, const char *text, size_t bytes)
 }
 
 /*
- * Write a temporary file, and rename it to the target. Set *@unable if the temporary file cannot
- * be created, cannot be given the owner and mode of the target, or cannot be renamed. The caller
- * must then overwrite the target in place.
+ * Write @text to a temporary file, and rename this file to the target. If *@unable is set to true,
+ * the caller must overwrite the target in place instead. This is the case if the temporary file
+ * cannot be created, if its owner or mode cannot be changed, or if it cannot be renamed.
  */
 static int write_and_rename(const struct target *target, const char *text, size_t bytes,
 			    bool *unable)

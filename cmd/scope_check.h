@@ -8,11 +8,13 @@
 #include "model/snapshot.h"
 
 /*
- * Check that @snapshot contains the vCPUs of all VMs in the scope of @options. @is_live is true
- * if the source of the snapshot is live, and false if it is a recording. To accept VMs that ended
- * recently, call interval_use_ended() first. Returns -ENOENT if a VM is missing. Each missing VM
- * is reported in a separate message. The last message is stored in @complaint. The others are
- * printed to standard error, prefixed with the program's name @program.
+ * Check that @snapshot contains all VMs and vCPUs that -p, --vm and --vcpu select. @is_live is
+ * true for the snapshot of a live source, and false for a recording. To accept VMs that ended
+ * recently, call interval_use_ended() first.
+ *
+ * Returns -ENOENT if a VM is missing. Each missing VM has its own message. The last message is
+ * stored in @complaint. The others are printed to standard error, with the program's name @program
+ * as a prefix.
  */
 int scope_check(const char *program, const struct options *options, bool is_live,
 		struct snapshot *snapshot, struct complaint *complaint);

@@ -168,7 +168,7 @@ static void name_vm(void *context, struct snapshot_vm *vm)
 		vm->name[0] = '\0';
 }
 
-/* Check that the source is live. Without --source, it always is. */
+/* Check that --source names a live source. Without this option, the source is always live. */
 static int check_source(const struct serve *serve, struct complaint *complaint)
 {
 	const char *spec = serve->options.source.spec;
@@ -354,8 +354,8 @@ static int serve_until_signal(struct serve *serve, struct complaint *complaint)
 }
 
 /*
- * Set the directories from which the names of the VMs and KVM's parameters are read. They must
- * belong to the host that the figures come from. If this is not certain, set no directories; see
+ * Choose the directories from which the names of the VMs and the parameters of KVM are read. They
+ * must describe the host whose VMs the source counts. If this is not certain, choose none; see
  * vm_select_host_is_source().
  */
 static void set_host(struct serve *serve)

@@ -15,7 +15,7 @@
 #include "process/clock.h"
 #include "source/cpuid.h"
 
-/* How long to wait until all VMs that run have a ledger, and how often to check. */
+/* The maximum time to wait for ledgers, and the time between two checks. */
 #define WAIT_NS	 1000000000ull
 #define CHECK_US 20000
 
@@ -36,7 +36,10 @@ static bool all_vms_have_ledgers(const struct stat_request *stat)
 	return all;
 }
 
-/* A VM gets a ledger at its next exit. Wait for the VMs that run, but not for those that halt. */
+/*
+ * Wait until all VMs have ledgers, but at most WAIT_NS. A VM gets a ledger at its next exit, so
+ * running VMs get one soon, but a halted VM may have no exit for a long time.
+ */
 static void wait_for_ledgers(const struct stat_request *stat)
 {
 	uint64_t end = clock_monotonic_ns() + WAIT_NS;
@@ -58,8 +61,9 @@ static bool is_guest_without_vms(const struct stat_request *stat)
 }
 
 /*
- * Return true if BPF programs may be attached after source_open() has failed with @error. This
- * requires that nothing counts the exits, and that the user has not selected a different source.
+ * Return true if BPF programs may be attached while the command runs, after source_open() has
+ * failed with @error. They may be attached only if nothing counts the exits of this host yet, and
+ * if the user has not selected another source.
  */
 static bool may_attach(const struct stat_request *stat, int error)
 {
@@ -83,7 +87,8 @@ int stat_open(struct stat_request *stat, struct complaint *complaint)
 		return error;
 	error = attachment_begin(&request, &stat->attachment, &why);
 	/*
-	 * If KVM is not loaded, no VM can run here. The message of source_open() is then better.
+	 * -ENODEV means that KVM is not loaded, so no VM can run here. Keep the message of
+	 * source_open(), which is more helpful.
 	 */
 	if (error == -ENODEV)
 		return error;

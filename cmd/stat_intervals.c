@@ -28,7 +28,7 @@ struct intervals {
 	struct stat_interval interval;
 };
 
-/* Set the number and the times of the interval that ends with the snapshot @after. */
+/* Update the number, the length and the elapsed time for the interval that ends with @after. */
 static void advance(struct intervals *intervals, const struct snapshot *after,
 		    const struct books *books)
 {
@@ -98,8 +98,8 @@ static bool is_finished(const struct intervals *intervals)
 }
 
 /*
- * Take a snapshot, print the interval that ends now, and begin the next one. Returns 1 if this
- * interval was the last one, 0 if another one follows, or a negative errno with a complaint.
+ * Take a snapshot, print the interval that ends with it, and begin the next interval. Returns 1
+ * after the last interval, 0 if another interval follows, or a negative errno with a complaint.
  */
 static int next_interval(void *context, struct complaint *complaint)
 {

@@ -46,8 +46,8 @@ struct stat_request {
 };
 
 /*
- * Open the source. If nothing counts and the request has a command, attach BPF programs, and set
- * @stat->attachment. The caller must call attachment_end(), even after an error.
+ * Open the source. If nothing counts the exits of this host and a command was given, attach BPF
+ * programs and set @stat->attachment. The caller must call attachment_end(), even after an error.
  */
 int stat_open(struct stat_request *stat, struct complaint *complaint);
 
@@ -61,7 +61,7 @@ int stat_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 /* Sort the rows as --sort requests. */
 int stat_sort(const struct stat_request *stat, struct books *books, struct complaint *complaint);
 
-/* Return a view of @books. Only the fields that do not depend on a run or an interval are set. */
+/* Return a view of @books. The fields that describe a run or an interval are not set. */
 struct stat_view stat_view_of(struct stat_request *stat, const struct books *books);
 
 /*

@@ -86,9 +86,9 @@ bool top_data_is_replay(const struct top_data *data);
 int top_data_seek(struct top_data *data, size_t i, struct complaint *complaint);
 
 /*
- * Compute the figures of the current interval, and the lines that show them. Before the first
- * interval, use the figures since counting started. This function must be called after each change
- * of @data->cumulative. Returns 0, or a negative errno with a complaint.
+ * Compute the figures of the current interval, and the lines that show them. If there is no
+ * interval yet, show the figures since counting started. Call this function again after
+ * @data->cumulative has changed. Returns 0, or a negative errno with a complaint.
  */
 int top_data_compute(struct top_data *data, struct complaint *complaint);
 
@@ -104,8 +104,9 @@ struct top_view top_data_view(const struct top_data *data);
 struct top_fold *top_data_fold(const struct top_data *data, const struct toll *toll);
 
 /*
- * Show or hide the lines below a line: the vCPUs if @vcpus is true, or the reasons if @vcpus is
- * false. If @vcpus is true, the line must be that of a VM. Returns -ENOMEM if out of memory.
+ * Expand or collapse the line @toll. If @vcpus is true, @toll must be the line of a VM, and its
+ * vCPUs are shown or hidden. If @vcpus is false, the reasons of the line are shown or hidden.
+ * Returns -ENOMEM if out of memory.
  */
 int top_data_toggle(struct top_data *data, const struct toll *toll, bool vcpus);
 

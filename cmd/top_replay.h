@@ -12,9 +12,10 @@
 size_t replay_step(const struct replay *replay, size_t i, long steps);
 
 /*
- * Return the index of the interval that ends @seconds after the end of interval @i, or before it
- * if @seconds is negative. If no interval ends exactly at that time, return the next one in the
- * direction of the jump. If there is none, return the first or the last interval of the recording.
+ * Return the index of the interval that ends @seconds after the end of interval @i. If @seconds is
+ * negative, jump backwards. If no interval ends exactly at the target time, return the next
+ * interval in the direction of the jump. If the target time lies outside the recording, return the
+ * first or the last interval.
  */
 size_t replay_jump(const struct replay *replay, size_t i, long seconds);
 

@@ -130,7 +130,7 @@ static size_t screen_width(void)
 	return COLS < MOST_WIDTH ? (size_t)COLS : MOST_WIDTH;
 }
 
-/* Color a bar. Without colors, its parts can still be distinguished by their characters. */
+/* Color a bar. Each part also has its own character, so the bar is readable without colors. */
 static void color_bar(const struct ui *ui, int y, size_t x, size_t width)
 {
 	static const struct {
@@ -178,8 +178,8 @@ static void draw_order(const struct top_data *data)
 }
 
 /*
- * Draw the time at the cursor of the replay, the state of the replay, and the line that represents
- * the whole recording.
+ * Draw the status line of a replay: the time at the cursor, whether the replay is paused, the sort
+ * key, the filter, and a bar that represents the whole recording.
  */
 static void draw_replay(struct ui *ui)
 {
@@ -198,7 +198,7 @@ static void draw_replay(struct ui *ui)
 				     sizeof(text)));
 }
 
-/* Draw the line with the sort key, the filter and the state. */
+/* Draw the status line: the prompt while the user is typing, or else the state of the display. */
 static void draw_state(struct ui *ui)
 {
 	const struct top_data *data = ui->data;
@@ -329,8 +329,8 @@ static const struct toll *selected_line(const struct ui *ui)
 }
 
 /*
- * The VM, vCPU or reason that a line shows. It identifies the line even after the order of the
- * lines has changed.
+ * The VM, vCPU or reason that a line shows. It is used to find the line again after the order of
+ * the lines has changed.
  */
 struct identity {
 	bool valid;
@@ -429,8 +429,8 @@ static int refresh_now(struct ui *ui, struct complaint *complaint)
 	if (top_data_is_replay(ui->data))
 		return play(ui, complaint);
 	/*
-	 * Do not read the snapshot here: update() reads it, after update() has saved the
-	 * identity of the selected line.
+	 * Reading a snapshot drops the lines. Let update() read it, because update() first saves
+	 * the identity of the selected line.
 	 */
 	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
 	return update(ui, read_and_compute, complaint);
@@ -455,8 +455,8 @@ static int toggle(struct ui *ui, bool vcpus, struct complaint *complaint)
 }
 
 /*
- * Hide the reasons and the vCPUs of the selected line. If the selected line is a reason, first
- * select the line of its VM or vCPU. If that line is not expanded, select the line of its VM.
+ * Collapse the selected line. If it is a reason, first select the VM or vCPU with this reason.
+ * If the selected line is then a vCPU that is not expanded, select its VM.
  */
 static int collapse(struct ui *ui, struct complaint *complaint)
 {

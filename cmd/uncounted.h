@@ -14,17 +14,17 @@
 #include "model/complaint.h"
 
 /*
- * Find the VMs that run on @host but are not in @snapshot. For each of them, append an element to
- * the array *@rates, which has @count elements before the call. Return the number of appended
- * elements, or -ENOMEM. Set *@vm to an array with the names of the appended VMs. The caller must
- * free() *@vm.
+ * Find the VMs that run on @host but are not in @snapshot. Append an element for each of these VMs
+ * to the array *@rates, which contains @count elements before the call. Store the names of the VMs
+ * in a new array *@vm, which the caller must free(). Returns the number of appended elements, or
+ * -ENOMEM.
  */
 long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm);
 
 /*
- * If process @pid runs a VM that vmtoll does not count, store an explanation in @complaint.
- * @by_bpf is true if BPF programs count the exits. Always returns -ENOENT.
+ * If process @pid runs a VM, explain in @complaint why vmtoll does not count this VM. @by_bpf is
+ * true if BPF programs count the exits. Always returns -ENOENT.
  */
 int uncounted_explain(const struct options *options, uint32_t pid, bool by_bpf,
 		      struct complaint *complaint);

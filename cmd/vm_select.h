@@ -13,7 +13,7 @@
 #include "model/scope.h"
 
 /**
- * struct vm_select - the selected names
+ * struct vm_select - the names of the selected VMs, and where to search for these VMs
  * @root: the directory that contains proc and run (--root), or NULL for this host
  * @name: the names; the caller of vm_select_add() must release them with vm_select_release()
  */
@@ -51,9 +51,9 @@ struct vm_found {
 /**
  * struct vm_search - where to search for VMs
  * @host: the directories of the host
- * @snapshot: include the VMs of this snapshot; NULL if there is none
- * @skip_proc: do not search /proc for other VMs
- * @is_recorded: the snapshot is from a saved file and contains the names of the VMs
+ * @snapshot: a snapshot whose VMs are included, or NULL
+ * @skip_proc: do not search /proc for VMs that are not in the snapshot
+ * @is_recorded: the snapshot comes from a saved file, which also contains the names of its VMs
  */
 struct vm_search {
 	struct host_paths host;
@@ -87,9 +87,9 @@ struct source;
 
 /*
  * Return true if the VMs of the source run on the host that vm_select_host() describes. This is
- * the case if --root is given, if no source is given, and if the source is the module or the
- * pinned BPF map of this host. It is not certain if the source has a path, because the path may be
- * that of a copy from another host. The result is then false.
+ * certain if --root is given, if no source is given, or if the source is the module or the pinned
+ * BPF map of this host. Otherwise, return false. For example, a file that the source names by its
+ * path may be a copy from another host.
  */
 bool vm_select_host_is_source(const struct options *options);
 
