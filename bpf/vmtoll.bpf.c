@@ -414,9 +414,10 @@ static __always_inline struct slot *notifier_slot(const struct hlist_node *notif
 			      (const char *)(at) + bpf_core_field_offset(struct kvm_vcpu, member))
 
 /*
- * Set open_vmm_tsc. The current time is subtracted from it when KVM_RUN ends, and added to it when
- * KVM_RUN begins again. While the vCPU is in user space, open_vmm_tsc is therefore negative. Each
- * update is a single aligned store, so readers always get a valid value.
+ * Set open_vmm_tsc, the time that the open exit has spent in user space. The caller subtracts the
+ * current time when KVM_RUN ends, and adds the current time when KVM_RUN begins again, so the
+ * value is negative while the vCPU is in user space. Each update is a single aligned store, so a
+ * reader never sees a partly written value.
  */
 static __always_inline void set_vmm_time(struct vmtoll_ledger *l, __s64 time)
 {
@@ -503,7 +504,7 @@ int on_fpu(unsigned long long *context)
 	return 0;
 }
 
-/* Return how long KVM polled in the halt that has just ended, in nanoseconds. */
+/* Return the time in nanoseconds that KVM polled for a wakeup during the halt that just ended. */
 static __always_inline __u64 polled_ns(struct slot *s, const void *at)
 {
 	__u64 before = s->private.halt_poll_ns;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Intel VMX: the exit reason that KVM has read from the VMCS. */
+/* Intel VMX: read the exit reason and the VM-execution controls from KVM's structures. */
 #ifndef VMTOLL_BPF_VMX_H
 #define VMTOLL_BPF_VMX_H
 
@@ -17,7 +17,10 @@ static __always_inline __u64 vmx_reason_offset(void)
 	return bpf_core_field_offset(struct vcpu_vmx, exit_reason);
 }
 
-/* Return the whole exit reason, including the flag bits. Read it into the slot, as in svm.h. */
+/*
+ * Return the full exit reason, including the flag bits. It is read into the slot for the same
+ * reason as in svm_exit_code().
+ */
 static __always_inline __u32 vmx_exit_code(struct slot *s, const struct kvm_vcpu *vcpu)
 {
 	bpf_probe_read_kernel(&s->private.code, sizeof(s->private.code),
@@ -41,9 +44,8 @@ static __always_inline __u32 vmx_code_index(__u32 code)
 }
 
 /*
- * Return true if the guest runs with the control "unrestricted guest"; see kmod/vmx.h. A BPF
- * program cannot read the VMCS, so this function uses KVM's copy of the control. @at is the
- * address of the vCPU.
+ * Return true if the VM-execution control "unrestricted guest" is 1; see kmod/vmx.h. @at is the
+ * address of the vCPU. BPF programs cannot read the VMCS, so read KVM's copy of the controls.
  */
 static __always_inline bool vmx_guest_is_unrestricted(const void *at)
 {

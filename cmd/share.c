@@ -183,8 +183,9 @@ static void log_refusal(void *context, const char *text)
 }
 
 /*
- * Check that the source covers the VMs of a host. If it cannot be opened yet, continue, because
- * the module may be loaded later. Until then, guests are refused.
+ * Check that the source covers the VMs of a host. If the source cannot be opened yet, print a
+ * warning and continue, because the module may be loaded later. Until then, all guests are
+ * refused.
  */
 static int check_source(const struct share *share, struct complaint *complaint)
 {
