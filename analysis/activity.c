@@ -35,9 +35,9 @@ static const struct snapshot *ended_in(const struct snapshot *snapshot)
 }
 
 /**
- * struct vm_places - where a VM is found in two snapshots
- * @before, @after: its entry among the live VMs, or NULL
- * @ended_before, @ended_after: its entry among the ended VMs, or NULL
+ * struct vm_places - the entries of one VM in two snapshots
+ * @before, @after: its entries in the lists of live VMs, or NULL
+ * @ended_before, @ended_after: its entries in the lists of ended VMs, or NULL
  */
 struct vm_places {
 	const struct snapshot_vm *before;
@@ -61,8 +61,9 @@ typedef int (*vcpu_visit)(void *context, const struct snapshot_vcpu *before,
 			  const struct snapshot_vcpu *after, bool ended);
 
 /*
- * Visit the vCPUs of a VM that were live at any time in the interval. Without a first snapshot,
- * ended vCPUs are not visited, because they may have ended long ago.
+ * Call @visit for the vCPUs of one VM that are in @scope: those that are live in the second
+ * snapshot, and those that ended during the interval. Without a first snapshot, skip all ended
+ * vCPUs, because they may have ended long ago.
  */
 static int each_vcpu(const struct activity *activity, const struct vm_places *places,
 		     const struct scope *scope, vcpu_visit visit, void *context)

@@ -38,12 +38,13 @@ struct vcpu_activity {
 
 /**
  * struct activity - the activity of all VMs in a scope
- * @before, @after: the snapshots; @before is NULL if the interval began when counting started
+ * @before, @after: the snapshots at the start and at the end of the interval; @before is NULL if
+ *		    the interval began when counting started
  * @is_recorded: @after contains the figures of the interval, not totals since counting started
  * @vm: an array of @vms elements
  * @length_tsc: length of the interval in TSC cycles, or 0 if unknown
- * @length_ns: length of the interval in nanoseconds. It is computed from the TSC if possible,
- *	       and from the time of day if not.
+ * @length_ns: length of the interval in nanoseconds, computed from the TSC if possible, otherwise
+ *	       from the time of day
  */
 struct activity {
 	const struct snapshot *before;

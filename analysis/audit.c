@@ -9,9 +9,9 @@
 #include "model/array.h"
 
 /*
- * Return true if the source reports only the sum of the emulated and the unseen exits, and this
- * sum cannot be split. Older modules report only the sum to guests. On SVM, KVM does not emulate
- * guests, so all exits in the sum are unseen.
+ * Return true if it is unknown how many exits were emulated and how many were unseen, because the
+ * source reports only their sum. Older modules report only the sum to guests. On SVM, KVM does
+ * not emulate guests, so all exits in the sum are unseen.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
@@ -19,9 +19,9 @@ static bool merged(enum reason_isa isa, unsigned int knows)
 }
 
 /*
- * Return the number of exits that must equal KVM's count in a balanced audit. For a short time
- * after the audit has restarted (VCPU_REBASED), a figure can be negative. It is then stored modulo
- * 2^64, and the sum is still correct.
+ * Return the number of exits that the ledger accounts for. In a balanced audit, it equals KVM's
+ * count. For a short time after the audit has restarted (VCPU_REBASED), one of the summands can
+ * be negative. It is then stored modulo 2^64, and the sum is still correct.
  */
 static uint64_t explained(const struct audit_figures *figures, bool with_unseen)
 {
@@ -81,7 +81,7 @@ static bool histogram_holds(const struct snapshot_vcpu *vcpu, const struct sums 
 	return untimed >= least && untimed <= most;
 }
 
-/* Return the times of @vcpu by place. For a sum of departed vCPUs, the residual is unknown. */
+/* Return how @vcpu spent its time. For a sum of departed vCPUs, the residual is unknown. */
 static struct toll_places places_of(const struct snapshot_vcpu *vcpu, unsigned int knows)
 {
 	struct books books = { 0 };
@@ -112,7 +112,8 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
 	/*
-	 * Saved figures cannot be checked: the rows include open exits, but the histograms do not.
+	 * Sums and recorded figures cannot be checked: their rows include open exits, but their
+	 * histograms do not.
 	 */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & (VCPU_SUM | VCPU_RECORDED)) &&
 	    !histogram_holds(vcpu, &sums))

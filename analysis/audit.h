@@ -20,7 +20,7 @@
 /**
  * struct audit_line - the audit of one vCPU, or of all departed vCPUs
  * @vm: the VM; NULL for the departed vCPUs
- * @vcpu: the vCPU, or the sum of the departed ones
+ * @vcpu: the vCPU, or the sum of the departed vCPUs
  * @explained: number of exits in rows plus emulated exits; equal to KVM's count in a balanced
  *	       audit
  * @faults: AUDIT_* flags, or 0 if the audit balances

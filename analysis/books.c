@@ -157,7 +157,7 @@ uint64_t vcpu_measured_tsc(const struct snapshot_vcpu *vcpu)
 	return tsc;
 }
 
-/* Add the time of the exit in progress to the row of its reason. */
+/* If an exit is open, add its time so far to the row of its reason. */
 static int add_open(struct books *books, const struct snapshot_vcpu *vcpu)
 {
 	const struct open_exit *open = &vcpu->open;
@@ -188,8 +188,8 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 }
 
 /*
- * Return how many exits of the departed vCPUs have no duration, or 0 if this number is unknown.
- * Recovered exits are not counted here.
+ * Return how many exits of the departed vCPUs have an unknown duration, or 0 if their number is
+ * unknown. Recovered exits are not counted here.
  */
 static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned int knows)
 {
@@ -338,9 +338,9 @@ static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
 }
 
 /*
- * Set the duration of the longest exit that ended during the interval. The duration is known if
- * the maximum grew and that exit began during the interval. Otherwise, set an upper bound: the
- * upper end of the highest bucket that gained an exit.
+ * Set the duration of the longest exit that ended during the interval. If the maximum in @after
+ * is new, and this exit began during the interval, its duration is the result. Otherwise, set an
+ * upper bound: the upper end of the highest bucket that gained an exit.
  */
 static void longest_ended(const struct snapshot_row *before, const struct snapshot_row *after,
 			  struct snapshot_row *delta)
@@ -453,8 +453,8 @@ static bool places_delta(const struct snapshot_row *before, const struct snapsho
 }
 
 /*
- * Set *@delta to the growth of a time. If the time has decreased, set *@delta to 0 and add the
- * decrease to *@debt_tsc.
+ * Set *@delta to how much a time counter has increased. If it has decreased, set *@delta to 0,
+ * and add the decrease to *@debt_tsc.
  */
 static void time_delta(uint64_t before, uint64_t after, uint64_t *debt_tsc, uint64_t *delta)
 {
@@ -488,10 +488,10 @@ static uint64_t rows_take_debt(struct books *books, uint64_t debt)
 }
 
 /*
- * Subtract the times that were counted twice; see struct correction. @books contains the rows. The
- * rows may contain less time than must be subtracted from them, if an exit was open at the start
- * of the interval and its duration is now unknown. The remainder is then subtracted from the time
- * in the guest.
+ * Correct the times that were counted twice; see struct correction. @books contains the rows. If
+ * an exit was open at the start of the interval, and its duration is now unknown, the rows may
+ * contain less time than must be subtracted from them. Subtract the remainder from the time in
+ * the guest.
  */
 static void settle(struct correction *correction, struct books *books)
 {
@@ -597,7 +597,7 @@ static void wall_delta(const struct books *before, const struct books *after, st
 	bool is_complete =
 		!after->lacks_departed || after->counts.departed == before->counts.departed;
 
-	/* Leave the observation time 0 if that of a departed vCPU is missing. */
+	/* If the observation time of a departed vCPU is missing, leave the difference 0. */
 	if (is_complete && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
 	delta->lacks_departed = !is_complete;
@@ -626,7 +626,7 @@ static bool rest_delta(const struct books *before, const struct books *after,
 	return true;
 }
 
-/* Compute the differences of all figures except the length of the interval. */
+/* Compute how much each figure has increased. The length of the interval must already be set. */
 static bool figures_delta(const struct books *before, const struct books *after,
 			  struct books *delta)
 {
@@ -692,8 +692,8 @@ int books_add(struct books *sum, const struct books *part)
 }
 
 /*
- * Return row @i of @vcpu. If the open exit belongs to this row, copy the row to @copy, add the
- * time of the open exit, and return @copy. Returns an empty row if @vcpu has no such row.
+ * Return row @i of @vcpu. If the open exit belongs to this row, return a copy in @copy that
+ * includes the time of the open exit. If @vcpu has no row @i, return an empty row.
  */
 static const struct snapshot_row *row_now(const struct snapshot_vcpu *vcpu, size_t i,
 					  struct snapshot_row *copy)
@@ -764,8 +764,8 @@ static int add_rows_interval(struct books *books, const struct snapshot_vcpu *be
 }
 
 /*
- * Add the differences between @after and @before: of the rows, of the time in the guest, and of
- * the time waiting for a CPU.
+ * Add how much the rows, the time in the guest, and the time waiting for a CPU have increased
+ * from @before to @after.
  */
 static int add_times_interval(struct books *books, const struct snapshot_vcpu *before,
 			      const struct snapshot_vcpu *after, uint64_t length)

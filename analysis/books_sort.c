@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sorting the rows of books by a key, see books.h. */
+/* Sort the rows of books by a key, see books.h. */
 #include "analysis/books.h"
 
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * A row and its sort keys. The keys are stored with the row, because qsort() passes no context
- * to the comparison function.
+ * A row with its sort keys. The array that is sorted must contain the keys, because qsort()
+ * passes no context to the comparison function.
  */
 struct ranked {
 	struct snapshot_row row;

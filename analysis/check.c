@@ -65,9 +65,9 @@ bool host_file_matches(const struct host *host)
 	if (!*file->path)
 		return false;
 	/*
-	 * If the file is compressed, the kernel release that it was built for is unknown. An
-	 * installed file matches nevertheless, because modprobe has found it, and modprobe finds
-	 * only files for the running kernel.
+	 * vmtoll does not know for which kernel release a compressed file was built. If the file
+	 * is installed, it matches nevertheless: modprobe has found it, and modprobe finds only
+	 * files for the running kernel.
 	 */
 	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
 }
@@ -166,7 +166,7 @@ static bool is_inapplicable(const struct host *host, enum role role)
 	return (role == ROLE_HOST || role == ROLE_MODULE) && host_is_guest_only(host);
 }
 
-/* If the line is a problem, turn it into a warning. */
+/* Downgrade a problem to a warning. */
 static void demote(struct check_line *line)
 {
 	if (line->state == CHECK_PROBLEM)

@@ -30,9 +30,9 @@ struct check_line {
 
 /**
  * struct check - the result for all requirements
- * @as_host: vmtoll can count the VMs of this machine
- * @as_guest: vmtoll can read the exits of this machine from its host: from CPUID leaves or over
- *	      vsock
+ * @as_host: vmtoll can count the exits of VMs that this machine runs
+ * @as_guest: this machine is a guest, and vmtoll can read its exits from its host, either from
+ *	      CPUID leaves or over vsock
  */
 struct check {
 	struct check_line line[CHECK_LINES];

@@ -8,11 +8,11 @@
 
 #include "analysis/check.h"
 
-/* Set the state and the text of a line. */
+/* Set the state of a line, and the text that states what was found. */
 void check_set(struct check_line *line, enum check_state state, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Set the cure of a line. */
+/* Set the text that explains how to fix the problem of a line (check_line.cure). */
 void check_cure(struct check_line *line, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
@@ -20,8 +20,8 @@ void check_cure(struct check_line *line, const char *format, ...)
 void check_node(const struct host_node *node, char *text, size_t bytes);
 
 /*
- * Set the cure of @line: tell the user how to get access to @node. The access requires the group
- * permission bits @needed.
+ * Set the cure of @line to an explanation of how the user can get access to @node. @needed
+ * contains the permission bits that the group of @node must have.
  */
 void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,
 		       struct check_line *line);
@@ -52,10 +52,7 @@ bool host_is_guest_only(const struct host *host);
 /* Return true if the module file was built for the running kernel. */
 bool host_file_matches(const struct host *host);
 
-/*
- * Return NULL if vmtoll attach can attach the BPF programs to this kernel, or the reason why it
- * cannot.
- */
+/* Return why vmtoll attach cannot attach the BPF programs to this kernel, or NULL if it can. */
 const char *host_bpf_obstacle(const struct host *host);
 
 /*

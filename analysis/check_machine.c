@@ -209,7 +209,7 @@ bool judge_tsc(const struct host *host, struct check_line *line)
 
 /*
  * Set the result for a machine whose hypervisor does not implement any vmtoll leaves. This is a
- * problem only if the machine cannot run VMs itself, and cannot ask its host over vsock.
+ * problem only if the machine cannot run VMs itself and its host does not answer over vsock.
  */
 static void judge_no_leaves(const struct host *host, struct check_line *line)
 {

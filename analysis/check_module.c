@@ -8,7 +8,7 @@
 
 #include "model/abi.h"
 
-/* Set the cure to the step that loads the module, or that attaches the BPF programs instead. */
+/* Explain in the cure how to load the module, or how to attach the BPF programs instead. */
 static void cure_not_loaded(const struct host *host, struct check_line *line)
 {
 	if (host_file_matches(host) && host->file.installed)

@@ -13,7 +13,7 @@ bool compare_is_repeated(const struct comparison *comparison)
 	return comparison->valid[0] > 1 && comparison->valid[1] > 1;
 }
 
-/* Return true if @measure exists only for the total, but not for single reasons or classes. */
+/* Return true if @measure is known only for the total, not for single reasons or classes. */
 static bool is_of_total(enum measure measure)
 {
 	return measure == MEASURE_GUEST || measure == MEASURE_READY;
@@ -121,8 +121,8 @@ bool compare_is_outlier(const struct comparison *comparison, const struct run *r
 }
 
 /*
- * Collect the measures of @row from the valid runs of @side. For each measure, value[measure]
- * receives one value per run. Returns the number of runs.
+ * Store the measures of @row in value[measure], with one value for each valid run of @side.
+ * Returns the number of these runs.
  */
 static size_t sample_side(const struct comparison *comparison, size_t phase, unsigned int side,
 			  const struct compare_row *row, double *const value[MEASURES])
@@ -201,8 +201,8 @@ static void round_medians(struct compare_row *row)
 }
 
 /*
- * Compute the contrasts of a row. The caller must set the row's kind, key and class. @buffer
- * must have room for SIDES * MEASURES values per run.
+ * Fill in the figures of a row. The caller must have set the row's kind, key and class. @buffer
+ * must have space for SIDES * MEASURES values per run.
  */
 static int row_fill(const struct comparison *comparison, size_t phase, double *buffer,
 		    struct compare_row *row)

@@ -10,8 +10,8 @@
 #include "analysis/stats.h"
 
 /*
- * The measures of a row. The times are in TSC cycles. Only the total has the time in the guest and
- * the time waiting for a CPU.
+ * The measures of a row. The times are in TSC cycles. The time in the guest and the time waiting
+ * for a CPU exist only in the total.
  */
 enum measure {
 	MEASURE_EXITS,

@@ -76,8 +76,8 @@ static void find_total(const struct comparison *comparison, struct findings *fin
 }
 
 /*
- * Return by how much the number of exits decreased (if @kind is FINDING_SAVED) or increased (for
- * all other kinds). Returns 0 if the number did not change in this direction.
+ * Return the increase in the number of exits or, if @kind is FINDING_SAVED, the decrease. Returns
+ * 0 if the number did not change in this direction.
  */
 static uint64_t change_towards(const struct compare_row *row, enum finding_kind kind)
 {
@@ -89,8 +89,9 @@ static uint64_t change_towards(const struct compare_row *row, enum finding_kind 
 }
 
 /*
- * Sort reasons by their change in descending order. qsort() passes only the two elements to this
- * function, so the member @exits contains the change during the sort.
+ * Compare two reasons for qsort(), which sorts the reasons by their change in descending order.
+ * During the sort, the member @exits contains the change, because qsort() passes only the two
+ * elements to this function.
  */
 static int by_change(const void *a, const void *b)
 {

@@ -70,7 +70,10 @@ static void *array_find(const struct history_array *array, size_t bytes, size_t 
 	return (char *)array->element + (bin - array->first) * bytes;
 }
 
-/* Set *@element to the array element for the current bin. Extend the array if necessary. */
+/*
+ * Set *@element to the array element for the current bin. If the array does not contain this bin
+ * yet, extend it.
+ */
 static int array_current(struct history *history, struct history_array *array, size_t bytes,
 			 void **element)
 {
@@ -279,8 +282,8 @@ struct history_reason *history_reason(const struct history_vm *vm, const struct 
 }
 
 /*
- * Return the entry of @vm for the exit reason of @row. Append the entry if it does not exist.
- * Returns NULL if out of memory.
+ * Return the history of the exit reason of @row in @vm. If there is none, append one. Returns
+ * NULL if out of memory.
  */
 static struct history_reason *reason_of(struct history_vm *vm, const struct snapshot_row *row)
 {

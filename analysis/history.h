@@ -11,7 +11,7 @@
 
 /**
  * struct history_slot - the figures of a VM in one bin
- * @row: the exits, times, longest exit and histogram of all rows together, except the observer
+ * @row: the exits, times, longest exit and histogram, combined over all rows except the observer
  *	 row
  * @wall_tsc: observation time, summed over the vCPUs
  * @guest_tsc, @ready_tsc, @polled_tsc: as in struct books
@@ -40,9 +40,9 @@ struct history_array {
 };
 
 /**
- * struct history_reason - an exit reason of a VM over time
+ * struct history_reason - the history of one exit reason of a VM
  * @key: identifies the reason by its code and flags; see row_has_same_key()
- * @toll_tsc: for each bin, the time in KVM and in the VMM; see history_reason_toll()
+ * @toll_tsc: the time in KVM and in the VMM, per bin; see history_reason_toll()
  */
 struct history_reason {
 	struct snapshot_row key;
@@ -51,8 +51,8 @@ struct history_reason {
 
 /**
  * struct history_vm - a VM, or one of its vCPUs
- * @id: for a VM, its number in the recording; for a vCPU, its index; for the sum over all VMs, 0
- * @vcpus: the largest number of vCPUs in an interval
+ * @id: the number of the VM in the recording, the index of the vCPU, or 0 for the sum over all VMs
+ * @vcpus: the largest number of vCPUs that the VM had in any interval
  * @started_ns, @ended_ns: time since 1970, or 0 if unknown
  * @books: the figures of the VM, summed over all bins
  * @slots: the figures of each bin, see history_slot()
@@ -123,14 +123,14 @@ void history_release(struct history *history);
 void history_interval(struct history *history, uint64_t end_ns, uint64_t length_ns, uint64_t lost);
 
 /*
- * Return the VM with this id. Append it if it does not exist. Returns NULL if out of memory.
- * Do not call this function after history_sort().
+ * Return the VM with this id. If there is none, append one. Returns NULL if out of memory. Do not
+ * call this function after history_sort().
  */
 struct history_vm *history_vm(struct history *history, int64_t id);
 
 /*
- * Return the vCPU with this index. Insert it if it does not exist. Returns NULL if out of memory.
- * Invalidates pointers to the other vCPUs of the VM.
+ * Return the vCPU with this index. If there is none, insert one. This invalidates pointers to the
+ * other vCPUs of the VM. Returns NULL if out of memory.
  */
 struct history_vm *history_vcpu(struct history_vm *vm, int64_t index);
 
@@ -153,10 +153,10 @@ int history_add_row(struct history *history, struct history_vm *vm, struct histo
 /* Return the reason of @vm with the same key as @like, or NULL. */
 struct history_reason *history_reason(const struct history_vm *vm, const struct snapshot_row *like);
 
-/* Return the figures of a VM in a bin. They are 0 if the VM did not run then. */
+/* Return the figures of a VM in a bin. All of them are 0 if the VM did not run in this bin. */
 const struct history_slot *history_slot(const struct history_vm *vm, size_t bin);
 
-/* Return the times of a slot by place, see toll_places(). */
+/* Return how a VM spent its time in a bin; see toll_places(). */
 struct toll_places history_places(const struct history_slot *slot, unsigned int knows);
 
 /* Return the toll of a reason in a bin: the time of its exits in KVM and in the VMM. */

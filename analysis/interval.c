@@ -134,7 +134,7 @@ static int use_all_ended(const struct snapshot *before, struct snapshot *after)
 /*
  * Discard the open exit of a vCPU. If the source reports the time in the guest, also set the
  * observation time to the sum of the measured times, so that the residual is 0. The observation
- * time of a departed vCPU is defined in the same way.
+ * time of a departed vCPU is this sum, too.
  */
 static void forget_open_of(struct snapshot_vcpu *vcpu, unsigned int knows)
 {
@@ -145,9 +145,9 @@ static void forget_open_of(struct snapshot_vcpu *vcpu, unsigned int knows)
 }
 
 /*
- * Discard the open exits of those vCPUs in @before that have departed and whose ledgers were not
- * kept. The sum of the departed vCPUs does not contain the durations of these exits, so nothing
- * must be subtracted for them.
+ * Discard the open exit of each vCPU in @before that has departed without a kept ledger. The sum
+ * of the departed vCPUs does not contain the duration of this exit, so the time that the exit
+ * took before the interval must not be subtracted.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Prove that a run used the paging mode that its side sets, see run.h. */
+/* Prove that a run used the paging mode of its side; see mode_prove() in run.h. */
 #include "analysis/run.h"
 
 #include <errno.h>

@@ -12,7 +12,7 @@
 
 #include "model/snapshot.h"
 
-/* A percentile below this duration exceeds the true value by at most a factor of two. */
+/* A percentile below this limit is at most twice the true value. */
 #define PERCENTILE_LIMIT_TSC (1ull << 32)
 
 /*
@@ -22,8 +22,8 @@
 uint64_t bucket_end_tsc(int bucket);
 
 /*
- * Set *@tsc to an upper bound of a percentile: of 1000 exits of the row, at least @per_mille take
- * no longer than *@tsc. The bound is never larger than the longest exit of the row. Returns false
+ * Set *@tsc to an upper bound of a percentile: out of 1000 exits of the row, at least @per_mille
+ * took no longer than *@tsc. The bound never exceeds the longest exit of the row. Returns false
  * if the histogram is empty, or if there is no finite bound.
  */
 bool row_percentile_tsc(const struct snapshot_row *row, unsigned int per_mille, uint64_t *tsc);

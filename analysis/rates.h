@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The exits and exits per second of each VM, from two snapshots. */
+/* Compute the exits and the exits per second of each VM from two snapshots. */
 #ifndef VMTOLL_RATES_H
 #define VMTOLL_RATES_H
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Repeated runs of a command: mean and deviation of exits and times, row by row. */
+/*
+ * Compute the mean and the deviation of exits and times over repeated runs of a command, row by
+ * row.
+ */
 #ifndef VMTOLL_REPEAT_H
 #define VMTOLL_REPEAT_H
 
@@ -20,8 +23,8 @@ struct repeat_row {
 
 /**
  * struct repeat - statistics of several runs
- * @row: one entry for each row of the summed runs, in the same order. A run without this row
- *	 counts as a run with 0 exits.
+ * @row: the statistics of each row, in the order of the rows in the sum of the runs. If a run does
+ *	 not have a row, it counts as a run with 0 exits in this row.
  */
 struct repeat {
 	struct repeat_row *row;

@@ -103,7 +103,10 @@ void experiment_release(struct experiment *experiment);
 /* Append a copy of @text to the warnings. Returns -ENOMEM if out of memory. */
 int experiment_warn(struct experiment *experiment, const char *text);
 
-/* Mark a run as not valid. @why is truncated if it is too long. */
+/*
+ * Mark a run as not valid. @end is how it ended, and @why is the reason, which is truncated if it
+ * is too long.
+ */
 void run_fail(struct run *run, enum run_end end, const char *why);
 
 /* Return the number of valid runs of a side. */

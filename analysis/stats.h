@@ -56,14 +56,14 @@ struct welch {
 
 /**
  * struct contrast - the comparison of a count or a time between the two sides
- * @has_ratio: the first median is not 0
- * @ratio: the second median divided by the first, if @has_ratio
+ * @has_ratio: true if there is a ratio, that is, if the first median is not 0
+ * @ratio: the second median divided by the first; only valid if @has_ratio is true
  * @ratio_interval: confidence interval of the ratio of the medians
  * @change_interval: confidence interval of the difference of the medians
  * @tested: true if there are enough values for a test
  * @p: p-value of the test
  * @p_adjusted: @p corrected for multiple testing; see stats_verdicts(). 1 if not tested
- * @moved: @p_adjusted is below STATS_LEVEL, and @change_interval does not contain 0
+ * @moved: true if @p_adjusted is below STATS_LEVEL, and @change_interval does not contain 0
  */
 struct contrast {
 	struct summary side[2];
@@ -81,21 +81,21 @@ struct contrast {
 struct summary stats_summary(const double *value, size_t count);
 
 /*
- * Run Welch's t-test. @least_variance contains a lower bound for the variance of each side. If
- * both bounds are 0, the result is that of the usual Welch's test.
+ * Run Welch's t-test. If the variance of a side is less than its element of @least_variance, use
+ * this element as the variance. With two zeros, this is the usual Welch's test.
  */
 struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);
 
 /*
- * Test whether the counts of two sides differ. Run the two tests below, and return the test with
- * the greater p-value.
+ * Test whether the counts of the two sides differ. Run the two tests below, and return the one
+ * with the greater p-value.
  *
- * The first test uses the variances of the runs. If the counts of each side are equal, these
- * variances are 0, and this test alone would be certain of any difference.
+ * The first test uses the variances of the runs. If the counts do not vary within either side,
+ * both variances are 0, and this test alone would consider any difference certain.
  *
  * The second test assumes at least the variance of a Poisson distribution, because counts vary
- * that much by chance alone. If the counts of one side are equal, this test alone would
+ * that much by chance alone. If the counts do not vary within one side, this test alone would
  * overestimate the degrees of freedom.
  */
 struct welch stats_welch_counts(const double *a, size_t na, const double *b, size_t nb);

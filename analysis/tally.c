@@ -130,9 +130,10 @@ static struct tally_vm *vm_find(struct tally *tally, const struct snapshot_vm *v
 }
 
 /*
- * Find a VM whose id has changed because the module was reloaded. The process of the VM is still
- * the same. After a reload, the module numbers the VMs from 1 again. If no counter was reset, a VM
- * with an id above all earlier ids is therefore a new VM. Returns NULL if no VM is found.
+ * Find the entry that @vm had before the module was reloaded. After a reload, the module numbers
+ * the VMs from 1 again, so the id of @vm has changed, but its process is still the same. If no
+ * counter was reset, a VM with an id above all earlier ids is a new VM. Returns NULL if there is
+ * no such entry.
  */
 static struct tally_vm *vm_find_renumbered(struct tally *tally, const struct snapshot_vm *vm)
 {
@@ -301,8 +302,8 @@ static int vcpu_delta(struct tally *tally, const struct tally_vcpu *last,
 }
 
 /*
- * Add the figures of a vCPU. The figures of the first reading are not added: they are the starting
- * point of the totals.
+ * Add the figures of a vCPU since the last reading to the totals. The first reading only sets the
+ * starting point of the totals, so its figures are not added.
  */
 static int vcpu_count(struct tally *tally, struct tally_vm *vm, struct tally_vcpu *last,
 		      const struct snapshot_vcpu *vcpu)
@@ -329,7 +330,7 @@ static int vcpu_add(struct tally *tally, struct tally_vm *vm, const struct snaps
 		last = vcpu_append(vm, vcpu->index);
 	if (!last)
 		return -ENOMEM;
-	/* The ledger of an ended vCPU no longer changes. */
+	/* Count an ended vCPU only once, because its ledger no longer changes. */
 	if (is_live || !last->is_ended) {
 		if (is_live || last->seen || tally->readings)
 			error = vcpu_count(tally, vm, last, vcpu);
@@ -426,9 +427,9 @@ static uint64_t vcpus_depart(const struct tally *tally, struct tally_vm *vm)
 }
 
 /*
- * Count the exits of departed vCPUs that cannot be attributed to a VM. Since the previous reading,
- * the sum of the departed vCPUs has grown by all exits of the vCPUs that departed in the meantime.
- * @attributed of these exits are already in the totals.
+ * Count the exits that cannot be attributed to a VM, because their vCPUs departed between two
+ * readings. Since the previous reading, the sum of the departed vCPUs has grown by all exits of
+ * the vCPUs that departed meanwhile. @attributed of these exits are already in the totals.
  */
 static void add_unattributed(struct tally *tally, uint64_t attributed)
 {
@@ -450,7 +451,7 @@ static void add_lost(struct tally *tally)
 	struct tally_reading *reading = tally->reading;
 
 	/*
-	 * The number may decrease: when a vCPU gets a ledger, the module moves the vCPU's lost
+	 * reading->lost may decrease: when a vCPU gets a ledger, the module moves the vCPU's lost
 	 * exits to this ledger.
 	 */
 	if (tally->readings && reading->lost > reading->last_lost)
@@ -518,8 +519,8 @@ static int label_new_vms(struct tally *tally)
 }
 
 /*
- * Hide the VMs that ended long ago. A hidden VM is not removed while the module still has its
- * ledgers, because these ledgers would then look like those of a new VM.
+ * Hide the VMs that ended long ago. Remove a hidden VM only when the module no longer has its
+ * ledgers. Otherwise, these ledgers would look like those of a new VM.
  */
 static void remove_old_vms(struct tally *tally, uint64_t now_ns)
 {

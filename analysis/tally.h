@@ -132,9 +132,9 @@ struct tally *tally_create(const struct tally_options *options);
 void tally_destroy(struct tally *tally);
 
 /*
- * Begin a reading, add its parts, and complete it. @now_ns is the current time. If a reading
- * fails, it is not completed, and the next call is tally_begin(). tally_add() and tally_end()
- * return 0 or -ENOMEM.
+ * For each reading, call tally_begin(), then tally_add() for each part of the reading, and then
+ * tally_end(). @now_ns is the current time. If a reading fails, do not call tally_end(), but
+ * begin the next reading. tally_add() and tally_end() return 0 or -ENOMEM.
  */
 void tally_begin(struct tally *tally);
 int tally_add(struct tally *tally, const struct snapshot *part);

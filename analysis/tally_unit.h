@@ -6,8 +6,8 @@
 #include "analysis/tally.h"
 
 /*
- * Return the totals of a VM, or of the vCPU with this index if the tally keeps totals of each
- * vCPU. Append them if they do not exist. Returns NULL if out of memory.
+ * Return the totals of @vm or, if the tally keeps totals of each vCPU, those of the vCPU with the
+ * index @vcpu. If there are none, append them. Returns NULL if out of memory.
  */
 struct tally_unit *tally_unit_get(const struct tally *tally, struct tally_vm *vm, uint32_t vcpu);
 
@@ -19,12 +19,12 @@ struct tally_unit *tally_unit_get(const struct tally *tally, struct tally_vm *vm
 int tally_unit_add(const struct tally *tally, struct tally_unit *unit, const struct books *delta,
 		   bool is_first);
 
-/* Add the totals of @from. Returns -ENOMEM if out of memory. */
+/* Add the totals of @from to those of @unit. Returns -ENOMEM if out of memory. */
 int tally_unit_merge(struct tally_unit *unit, const struct tally_unit *from);
 
 /*
- * Decay the weights of the reasons over a period of @length_ns. If an unnamed reason then has more
- * than twice the weight of a named one, name the unnamed reason in place of the named one.
+ * Decay the weights of the reasons over a period of @length_ns. If an unnamed reason then has
+ * more than twice the weight of a named reason, it replaces the named one.
  */
 void tally_unit_rank(const struct tally *tally, struct tally_unit *unit, uint64_t length_ns);
 

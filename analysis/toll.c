@@ -62,8 +62,8 @@ struct toll_places toll_places(const struct books *books, unsigned int knows)
 	};
 
 	/*
-	 * KVM reports the polled time when a halt ends. The halted time may already have been
-	 * counted in an earlier interval.
+	 * KVM reports the polled time of a halt only when the halt ends. Part of the halted time
+	 * may then already have been counted in an earlier interval.
 	 */
 	if (places.polled_tsc > places.halt_tsc)
 		places.polled_tsc = places.halt_tsc;

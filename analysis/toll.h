@@ -12,9 +12,9 @@ enum toll_kind { TOLL_VM, TOLL_VCPU, TOLL_REASON };
 
 /**
  * struct toll - one line of a list: a VM, a vCPU, or an exit reason of a VM or vCPU
- * @kind: what the line describes
- * @vm: the VM of the line
- * @vcpu: the vCPU of the line; NULL if the line covers all vCPUs of the VM
+ * @kind: whether the line describes a VM, a vCPU or an exit reason
+ * @vm: the VM
+ * @vcpu: the vCPU; NULL if the line covers all vCPUs of the VM
  * @books: the figures of the VM or vCPU
  * @reason: the reason; NULL unless the kind is TOLL_REASON
  * @depth: the indentation level: 0 for a VM, 1 for a vCPU. A reason is one level deeper than its
@@ -29,12 +29,12 @@ struct toll {
 	int depth;
 };
 
-/* Return the line of a VM. It points to @vm. */
+/* Return the line of a VM. The result points to @vm. */
 struct toll toll_of_vm(const struct vm_activity *vm);
 
 /*
- * Return the row with the figures of a line: the row of its reason if it has one, otherwise the
- * total.
+ * Return the figures of a line as a row. If the line describes a reason, this is the row of the
+ * reason, otherwise the total of the VM or vCPU.
  */
 const struct snapshot_row *toll_row(const struct toll *toll);
 
@@ -51,7 +51,7 @@ int64_t toll_vcpu_index(const struct toll *toll);
 uint64_t toll_tsc(const struct toll *toll);
 
 /**
- * struct toll_places - the times of VMs or vCPUs by place, in TSC cycles
+ * struct toll_places - how VMs or vCPUs spent their time, in TSC cycles
  * @wall_tsc: the observation time, or 0 if unknown
  * @guest_tsc: time in the guest. If the source does not report it, it is @wall_tsc minus all other
  *	       times, or 0 if @wall_tsc is unknown
@@ -75,8 +75,8 @@ struct toll_places {
 };
 
 /*
- * Return the times of @books by place. The observer row is included. The KNOWS_* bits in @knows
- * specify which times the source reports.
+ * Return how the vCPUs in @books spent their time. The observer row is included. The KNOWS_* bits
+ * in @knows specify which times the source reports.
  */
 struct toll_places toll_places(const struct books *books, unsigned int knows);
 

@@ -509,8 +509,8 @@ struct vmtoll_host {
 #define VMTOLL_LATCH_PENDING   4u /* read LATCH with VMTOLL_SCOPE_VM_NEXT until this changes */
 
 /*
- * In a VM with more vCPUs than this, the classic leaves return sums that are up to half a
- * second old.
+ * If a VM has more vCPUs than this, its sums in the classic leaves may be up to half a second
+ * old.
  */
 #define VMTOLL_CLASSIC_VCPUS 64u
 
@@ -539,14 +539,16 @@ struct vmtoll_host {
 #define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc */
 #define VMTOLL_PART_AWAY  2u /* ebx:eax vmm_tsc, edx:ecx halt_tsc */
 
-/* An additional flag in PART_EXITS.ebx. It is set if PART_AWAY is not all zeros. */
+/* An additional flag in PART_EXITS.ebx. It is set if any value in PART_AWAY is nonzero. */
 #define VMTOLL_ROW_AWAY (1u << 16)
 
-/* Exit codes of HLT. A vCPU with an open HLT exit is halted whenever it is in KVM. */
+/*
+ * Exit codes of HLT. While an exit with one of these codes is open, time in KVM counts as halted.
+ */
 #define VMTOLL_VMX_HLT 12u
 #define VMTOLL_SVM_HLT 0x78u
 
-/* The time of an open exit by place, in TSC cycles. */
+/* The time of an open exit, in TSC cycles: in KVM, in the VMM, halted, and waiting for a CPU. */
 struct vmtoll_open_time {
 	__u64 kvm_tsc;
 	__u64 vmm_tsc;
@@ -555,8 +557,9 @@ struct vmtoll_open_time {
 };
 
 /*
- * Split the time of an open exit by place, from @exit_tsc to @now_tsc; see "OPEN EXITS". @halts
- * must be nonzero if the exit reason is HLT and halts are measured (VMTOLL_HOST_HALT_TIME).
+ * Divide the time of an open exit, from @exit_tsc to @now_tsc, into the parts of struct
+ * vmtoll_open_time; see "OPEN EXITS". @halts must be nonzero if the exit reason is HLT and halts
+ * are measured (VMTOLL_HOST_HALT_TIME).
  */
 static inline struct vmtoll_open_time vmtoll_open_time(__u64 exit_tsc, __s64 open_vmm_tsc,
 						       __u64 open_halt_tsc, __u64 open_ready_tsc,

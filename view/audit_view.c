@@ -103,7 +103,7 @@ static void get_exits(const struct table *table, const void *row, struct cell *c
 	cell->number = line_of(row)->vcpu->audit.exits;
 }
 
-/* Fill in a number that only sources with the KNOWS_* bit @bit report. */
+/* Set the cell to @number. Leave it empty if the source does not have the KNOWS_* bit @bit. */
 static void known_cell(const struct table *table, unsigned int bit, uint64_t number,
 		       struct cell *cell)
 {

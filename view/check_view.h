@@ -7,7 +7,7 @@
 
 #include "analysis/check.h"
 
-/* The result of a check, with the facts that it is based on. */
+/* The facts about a host, and the result of the check that is based on them. */
 struct check_view {
 	const struct host *host;
 	const struct check *check;

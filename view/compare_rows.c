@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The measures and figures of a comparison's rows, see compare_rows.h. */
+/* The measures and figures in the rows of a comparison, see compare_rows.h. */
 #include "view/compare_rows.h"
 
 #include <string.h>
@@ -19,8 +19,8 @@
 #define JSON	  (1u << LAYOUT_JSON)
 
 /*
- * The duration of an exit is shown as a further measure, which enum measure does not contain. It
- * has no medians: its figures are computed from all exits of a side.
+ * An additional measure that is not in enum measure: the duration of a single exit. Its figures
+ * are computed from all exits of a side together, so it has no median over runs.
  */
 #define MEASURE_DURATION ((enum measure)MEASURES)
 #define SHOWN_MEASURES	 (MEASURES + 1)
@@ -31,9 +31,9 @@
 #define DURATION_WIDTH 7
 
 /**
- * struct datum - what a figure is computed from
- * @contrast: the comparison of the measure between the sides, or NULL for the duration of an exit
- * @side: the side; only used if each side has its own figure
+ * struct datum - the input from which a figure is computed
+ * @contrast: the comparison of the measure between the sides; NULL for MEASURE_DURATION
+ * @side: the side that the figure describes; not used for figures that compare the sides
  */
 struct datum {
 	const struct comparison *comparison;
@@ -468,7 +468,7 @@ static bool has_measure(const struct comparison *comparison, enum compare_kind k
 	return measure == MEASURE_DURATION || compare_knows(comparison, kind, measure);
 }
 
-/* Return true if the value is an upper bound. */
+/* Return true if the figure is only an upper bound of the true value. */
 static bool is_bound(const struct datum *of)
 {
 	return of->figure->per_mille || (of->figure->value == longest_value &&
@@ -547,8 +547,8 @@ static void add_columns(enum layout layout, enum measure measure, bool per_side,
 			const char *const names[SIDES], struct compare_columns *columns)
 {
 	/*
-	 * The first measure in each layout. The columns of the other measures get a higher spare,
-	 * so that a narrow terminal omits them earlier.
+	 * The first measure in each layout. The columns of the other measures get a higher spare
+	 * value, so that they are omitted first on a narrow terminal.
 	 */
 	static const enum measure first[] = {
 		[LAYOUT_TIMES] = MEASURE_KVM,
@@ -613,8 +613,8 @@ static int add_figure(struct json_object *object, const struct figure *figure, e
 }
 
 /*
- * Add the figures of @side if @per_side is true, or the figures that compare the sides if it is
- * false.
+ * If @per_side is true, add the figures of @side. Otherwise, add the figures that compare the two
+ * sides.
  */
 static int add_figures(struct json_object *object, const struct comparison *comparison,
 		       const struct compare_row *row, enum measure measure, bool per_side,

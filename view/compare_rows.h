@@ -59,17 +59,17 @@ struct compare_columns {
 };
 
 /*
- * Fill in the columns of @layout for rows of @kind. The rows of the table must be of type
- * struct compare_line. @names are the names of the sides in the titles. If the source does not
- * report a measure for rows of @kind, LAYOUT_TIMES has no column for the measure.
+ * Fill in the columns of a table with the layout @layout and rows of @kind. Each row of the table
+ * must be a struct compare_line. The column titles contain @names, the names of the sides.
+ * LAYOUT_TIMES has no column for a measure that the source does not report for rows of @kind.
  */
 void compare_columns_fill(const struct comparison *comparison, enum compare_kind kind,
 			  enum layout layout, const char *const names[SIDES],
 			  struct compare_columns *columns);
 
 /*
- * Return the name of a row: its reason, the name of its class, or "total". The string is either
- * a constant or stored in @text, so the caller must keep @text as long as the string is used.
+ * Return the name of a row: its reason, the name of its class, or "total". The result may point
+ * to @text, so it is valid only as long as @text.
  */
 const char *compare_label(const struct comparison *comparison, const struct compare_row *row,
 			  char *text, size_t bytes);

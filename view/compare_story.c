@@ -14,8 +14,8 @@ static const char *count(uint64_t number, char *text)
 }
 
 /*
- * If the side sets the paging mode, write the mode, for example "shadow paging". Otherwise
- * write the name of the side.
+ * Write a description of @side to @text: its paging mode, for example "shadow paging", if the
+ * side sets one. Otherwise, write its name. Returns @text.
  */
 static const char *side_words(const struct comparison *comparison, unsigned int side, char *text,
 			      size_t bytes)

@@ -73,8 +73,8 @@ static void add_small(struct compare_row *sum, const struct compare_row *part)
 }
 
 /*
- * Create a line for each row of @phase that is not small. If there are small rows, add them to
- * @sum, and create a line for @sum. Return the number of lines.
+ * Create one line for each row of @phase that is not small; see is_small(). Combine the small
+ * rows in @sum, and create one more line for @sum if there are any. Return the number of lines.
  */
 static size_t choose_lines(const struct comparison *comparison, const struct compare_phase *phase,
 			   struct compare_row *sum, struct compare_line *line)
@@ -190,8 +190,9 @@ static size_t add_sides(const struct comparison *comparison, const struct compar
 }
 
 /*
- * Create the lines of the table of durations. Rows for which is_short() is true are added to
- * @sum, which then has its own lines. Return the number of lines.
+ * Create the lines of the table of durations: one for each row and each side with exits. Combine
+ * the short rows (see is_short()) in @sum, and create lines for @sum in their place. Return the
+ * number of lines.
  */
 static size_t choose_durations(const struct comparison *comparison, struct compare_row *sum,
 			       struct compare_line *line)

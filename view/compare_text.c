@@ -160,7 +160,7 @@ static void put_head(const struct comparison *comparison, FILE *out)
 	fputc('\n', out);
 }
 
-/* Print each line of the story as a paragraph. */
+/* Print the findings in words. Each line of compare_story() becomes a paragraph. */
 static int put_story(const struct comparison *comparison, FILE *out)
 {
 	char *story = compare_story(comparison);

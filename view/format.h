@@ -37,8 +37,8 @@ double format_percent(uint64_t part, uint64_t whole);
 const char *format_share(uint64_t part, uint64_t whole, char *text, size_t bytes);
 
 /*
- * Like format_percent() and format_share(), but @part may be negative. A percentage that is
- * printed as 0.0 has no minus sign.
+ * Like format_percent() and format_share(), but @part may be negative. A negative percentage that
+ * rounds to 0.0 is printed without a minus sign.
  */
 double format_signed_percent(int64_t part, uint64_t whole);
 const char *format_signed_share(int64_t part, uint64_t whole, char *text, size_t bytes);

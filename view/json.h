@@ -35,7 +35,7 @@ int json_add_bool(struct json_object *object, const char *key, int value);
  * 0), also add the time in nanoseconds as the member KEY_ns.
  */
 int json_add_tsc(struct json_object *object, const char *key, uint64_t tsc, uint32_t tsc_khz);
-/* Add a difference of times, which may be negative, in the same way as json_add_tsc(). */
+/* Like json_add_tsc(), but for a time difference, which may be negative. */
 int json_add_signed_tsc(struct json_object *object, const char *key, int64_t tsc, uint32_t tsc_khz);
 /* Add a time in nanoseconds as the member KEY_ns. */
 int json_add_ns(struct json_object *object, const char *key, uint64_t ns);
@@ -62,8 +62,8 @@ enum json_kind {
 /**
  * struct json_field - one member of a C structure and its key
  * @offset: offset of the member
- * @flag: the bit, if the type is JSON_FLAG
- * @needs: KNOWS_* bits; if the source does not have them, the field is left out
+ * @flag: the bit that the JSON value shows; only for JSON_FLAG
+ * @needs: the field is left out unless the source has all of these KNOWS_* bits
  */
 struct json_field {
 	const char *key;
@@ -74,8 +74,8 @@ struct json_field {
 };
 
 /*
- * Initializers of struct json_field. The key is the name of the member. With JSON_KNOWN(), the
- * field is left out if the source does not have the KNOWS_* bits @bits.
+ * Initialize a struct json_field whose key is the name of the member. JSON_KNOWN() sets @needs to
+ * @bits. JSON_FIELD() sets it to 0.
  */
 #define JSON_FIELD(type, member, kind) JSON_KNOWN(type, member, kind, 0)
 #define JSON_KNOWN(type, member, kind, bits)                          \
@@ -84,8 +84,8 @@ struct json_field {
 	}
 
 /*
- * Add the @count elements of @field to @object, with values from the structure @from. @knows
- * contains the KNOWS_* bits of the source.
+ * Add @count members to @object. @field describes the members, and @from is the structure with
+ * their values. @knows contains the KNOWS_* bits of the source.
  */
 int json_add_fields(struct json_object *object, const struct json_field *field, size_t count,
 		    const void *from, unsigned int knows);

@@ -154,7 +154,7 @@ static struct table list_table(const struct list_view *view)
 	};
 }
 
-/* Print how many VMs are not counted, the possible causes, and what the user can do about it. */
+/* Print how many VMs are not counted, with possible causes and remedies. */
 static void put_uncounted(size_t uncounted, FILE *out)
 {
 	const char *have = uncounted == 1 ? "has" : "have";

@@ -33,10 +33,10 @@ struct family {
 #define LABELS_BYTES (4 * LABEL_BYTES)
 
 /**
- * struct page - the page that is being written
+ * struct page - a page of metrics while it is being written
  * @family: the current family
- * @has_header: the header of the current family has been written
- * @series: number of samples so far
+ * @has_header: put_header() has written the lines for the current family
+ * @series: number of samples that have been written
  * @labels: the labels of the current VM or vCPU
  */
 struct page {
@@ -70,8 +70,9 @@ static const char *type_suffix(enum family_type type)
 }
 
 /*
- * In the text format of Prometheus, these lines name the family with the suffix of its samples.
- * In OpenMetrics, they name it without this suffix.
+ * Write the lines that precede the samples of the current family, unless they have been written
+ * already. In the text format of Prometheus, the name in these lines ends with the suffix of the
+ * samples, such as _total. In OpenMetrics, it does not.
  */
 static void put_header(struct page *page)
 {
@@ -205,8 +206,8 @@ const char *metrics_class(enum reason_class class)
 typedef void (*put_row)(struct page *page, const char *labels, const struct snapshot_row *row);
 
 /*
- * Call @put for each named reason, and for the sum of the other reasons of each class. Sums
- * without exits and without time are left out.
+ * Call @put for each named reason. Then call it for each class, with the sum of the other reasons
+ * of this class. Skip sums with neither exits nor time.
  */
 static void each_row(struct page *page, const struct tally_unit *unit, put_row put)
 {

@@ -44,14 +44,14 @@ struct metrics_push {
 };
 
 /**
- * struct metrics_view - what to write
+ * struct metrics_view - the contents of a page of metrics
  * @version: the version of vmtoll
  * @is_up: the last attempt to read the source succeeded
- * @read_at_ns: the time of the last complete reading (CLOCK_REALTIME), or 0 if there is none
- * @read_took_ns: the duration of that reading
- * @errors: the number of readings that failed
+ * @read_at_ns: when the source was last read completely (CLOCK_REALTIME), or 0 if never
+ * @read_took_ns: how long this reading took
+ * @errors: how often reading the source has failed
  * @kvm: KVM on the host, or NULL if the source is not this host
- * @push: the requests that are pushed, or NULL if vmtoll does not push
+ * @push: counters of the pushed requests, or NULL if vmtoll does not push
  */
 struct metrics_view {
 	const struct tally *tally;

@@ -45,7 +45,7 @@ static void wrap(const char *text, int column, int indent, int width, FILE *out)
 	fputc('\n', out);
 }
 
-/* Return the length of @label without the blanks at its end. */
+/* Return the length of @label without trailing blanks. */
 static size_t label_length(const char *label)
 {
 	size_t length = strlen(label);

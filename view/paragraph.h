@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 /*
- * Print @text with @label before the first line. Indent the other lines by @indent columns. If
- * this leaves less than half of the width for the text, print the label on a separate line, and
- * indent the text by a few columns.
+ * Print @text after @label, and indent the second and all further lines by @indent columns. If
+ * @indent is more than half of the width, print the label on a separate line, and indent the
+ * whole text by a few columns instead.
  */
 void paragraph_put(const char *label, int indent, const char *text, FILE *out);
 

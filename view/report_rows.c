@@ -77,8 +77,8 @@ static void get_toll(const struct table *table, const void *row, struct cell *ce
 }
 
 /*
- * Set the cell to one of the times in KVM, in the VMM, or halted, as a share of the wall time.
- * The column's data is the offset of this time in struct snapshot_row.
+ * Set the cell to the time in KVM, in the VMM, or halted, as a share of the wall-clock time. The
+ * column's data selects the time: it is the offset of a member of struct snapshot_row.
  */
 static void get_place(const struct table *table, const void *row, struct cell *cell)
 {
@@ -400,7 +400,7 @@ static void get_line_wall(const struct table *table, const void *row, struct cel
 	cell->number = line_of(row)->slot->wall_tsc;
 }
 
-/* Return the time that a VM has spent in each place during a bin. */
+/* Return how the VM of a line spent its time in the bin of this line. */
 static struct toll_places line_places(const struct table *table, const void *row)
 {
 	return history_places(line_of(row)->slot, view_of(table)->origin->knows);

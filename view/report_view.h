@@ -11,7 +11,10 @@
 
 #include "analysis/history.h"
 
-/* An event. @vm is the number of a VM in the recording, or 0. */
+/*
+ * An event. @vm is the number of its VM in the recording, or 0 if the event is not about a single
+ * VM.
+ */
 struct report_event {
 	uint64_t ns;
 	int64_t vm;

@@ -96,9 +96,9 @@ static int add_rows(struct json_object *object, const struct stat_view *view)
 }
 
 /*
- * Add the time when a VM ended. @tsc follows the convention of books.ended_tsc: if there is a
- * command or an interval, the number of cycles since its start; otherwise, the TSC when the VM
- * ended.
+ * Add the time when a VM ended. For a command or an interval, @tsc is the number of cycles from
+ * its start to the end of the VM. Otherwise, @tsc is the TSC when the VM ended. See also
+ * books.ended_tsc.
  */
 static int add_end(struct json_object *object, const struct stat_view *view,
 		   const struct books *books, uint64_t tsc)
@@ -205,7 +205,8 @@ static int add_runs(struct json_object *object, const struct stat_view *view)
 }
 
 /*
- * Add the members KEY_mean and KEY_deviation. If @unit is "_ns", their names are KEY_mean_ns and
+ * Add the mean of a figure as the member KEY_mean. If there are several runs, also add its
+ * deviation as the member KEY_deviation. If @unit is "_ns", the names are KEY_mean_ns and
  * KEY_deviation_ns.
  */
 static int add_figure(struct json_object *object, const struct stat_view *view, const char *key,

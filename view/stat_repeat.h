@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The runs of `vmtoll stat -r` as text. In @view, @repeat must not be NULL. */
+/* Print the runs of `vmtoll stat -r` as text. stat_view.repeat must not be NULL. */
 #ifndef VMTOLL_STAT_REPEAT_H
 #define VMTOLL_STAT_REPEAT_H
 

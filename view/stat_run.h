@@ -40,8 +40,8 @@ bool stat_run_is_valid(const struct stat_run *run);
 const char *stat_run_end(const struct stat_run *run);
 
 /*
- * Write @before, followed by the number of an excluded run and the reason. Return the length of
- * the text, as snprintf() does.
+ * Write @before, the number of an excluded run, and why it was excluded. Return the length of the
+ * text, like snprintf().
  */
 int stat_run_reason(const struct stat_run *run, size_t number, const char *before, char *text,
 		    size_t bytes);

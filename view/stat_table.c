@@ -29,7 +29,10 @@ static void get_clock(const struct table *table, const void *row, struct cell *c
 	cell->whole = 3;
 }
 
-/* Set a cell in one of the two columns that show the scope. The cell is a number or "all". */
+/*
+ * Set a cell that shows which VMs or vCPUs are included: "all" if @all is true, otherwise
+ * @number.
+ */
 static void scope_cell(bool all, uint64_t number, struct cell *cell)
 {
 	snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu64, number);
@@ -344,7 +347,10 @@ static const struct repeat_row *repeat_of(const struct stat_view *view,
 	return NULL;
 }
 
-/* The data of a column that shows the mean or the deviation of a figure over several runs. */
+/*
+ * The data of a column: which figure of a row it shows, and whether it shows the mean or the
+ * deviation of this figure over several runs.
+ */
 struct repeat_column {
 	size_t offset; /* of a struct mean_deviation in struct repeat_row */
 	bool deviation;
@@ -398,8 +404,8 @@ static void get_tsc_unreliable(const struct table *table, const void *row, struc
 }
 
 /*
- * Set the cell to whether a VM has ended. With -r, also check each run, because the sum in @books
- * excludes the runs in which a VM ended.
+ * Set the cell to 1 if a VM in scope has ended, and to 0 otherwise. With -r, also check each run,
+ * because the sum in view->books excludes runs in which a VM ended.
  */
 static void get_ended(const struct table *table, const void *row, struct cell *cell)
 {

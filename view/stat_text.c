@@ -73,14 +73,14 @@ static int put_table(const struct stat_view *view, bool *percentiles, FILE *out)
 	return table_text(&table, out);
 }
 
-/* One item of the line "vCPU time", for example ", in KVM 12.3%". */
+/* One part of the line "vCPU time", for example ", in KVM 12.3%". */
 struct time_part {
 	const char *label;
 	uint64_t tsc;
 	unsigned int needs;
 };
 
-/* Append the items whose times the source reports. Returns the new length of @text. */
+/* Append the parts whose times the source reports. Returns the new length of @text. */
 static size_t append_parts(const struct time_part *part, size_t count, const struct stat_view *view,
 			   char *text, size_t used, size_t bytes)
 {
@@ -163,8 +163,8 @@ static void put_percentiles(const struct stat_view *view, FILE *out)
 }
 
 /*
- * Print notes about the limits of the source: exits that cannot be split at the end of an
- * interval, and times that are not measured but included in other times.
+ * Print notes about what the source cannot measure. It may be unable to split exits at the end of
+ * an interval. Times that it does not measure are part of other times.
  */
 static void put_notes(const struct stat_view *view, FILE *out)
 {

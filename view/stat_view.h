@@ -63,8 +63,8 @@ struct table;
 struct cell;
 
 /*
- * Set a cell to the mean or the deviation of a time. @tsc is the time in TSC cycles. If the TSC
- * frequency is known, the cell is in nanoseconds.
+ * Set a cell to @tsc TSC cycles, which are the mean or the deviation of a time. If the TSC
+ * frequency is known, convert them to nanoseconds.
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
 
@@ -115,15 +115,15 @@ struct table stat_table(const struct stat_view *view, const struct snapshot_row 
 			size_t count);
 
 /*
- * Return the same table as stat_table(), but only with the columns that the text of an interval
- * shows.
+ * Like stat_table(), but only with the columns that are shown when an interval is printed as
+ * text.
  */
 struct table stat_interval_table(const struct stat_view *view, const struct snapshot_row *rows,
 				 size_t count);
 
 /*
- * Return the time from the end of a VM to the snapshot of @books. @tsc is the value of the TSC
- * when the VM ended.
+ * Return how long before the snapshot of @books a VM ended. @tsc is the value of the TSC when the
+ * VM ended.
  */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)
 {

@@ -36,7 +36,7 @@ struct column;
  * @column: the column of the cell
  * @at_most: true if the number is an upper bound
  * @negative: true if the value is -@number instead of @number; only for CELL_TSC
- * @buffer: memory in which get() can create @text
+ * @buffer: memory that get() can use for @text
  */
 struct cell {
 	enum cell_kind kind;
@@ -110,7 +110,7 @@ struct table {
 	uint32_t tsc_khz;
 };
 
-/* Return row @i of the table. The footers follow the rows. */
+/* Return row @i of the table. Indexes from table->rows onwards select the footers. */
 const void *table_line(const struct table *table, size_t i);
 
 void table_cell(const struct table *table, const struct column *column, const void *row,
@@ -123,10 +123,10 @@ void cell_set_signed(struct cell *cell, int64_t value);
 void table_cell_text(const struct table *table, const struct cell *cell, char *text, size_t bytes);
 
 /*
- * Print aligned columns with their titles. While the lines are longer than the width of @out, try
- * these steps in this order: use the minimum width of each column, print long cells below their
- * rows, leave out spare columns, and print a list with one cell per line. Returns 0, or -ENOMEM if
- * out of memory. The caller must check ferror(@out) for write errors.
+ * Print aligned columns with their titles. If a line does not fit into the width of @out, apply
+ * these steps one after another until all lines fit: use the minimum width of each column, print
+ * long cells below their rows, leave out spare columns, and print a list with one cell per line.
+ * Returns 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for write errors.
  */
 int table_text(const struct table *table, FILE *out);
 

@@ -98,8 +98,8 @@ static size_t text_width(const char *text)
 }
 
 /*
- * Fill in row 0 with the titles. Also mark all spare columns as empty, except those with
- * @shows_empty. grid_fill_row() removes the mark from each column in which it finds a figure.
+ * Fill in the titles as row 0. Mark each spare column as empty, unless its @shows_empty is set.
+ * grid_fill_row() removes the mark when it finds a figure in the column.
  */
 static void grid_fill_titles(const struct table *table, struct grid *grid)
 {

@@ -81,9 +81,9 @@ static bool leave_out(bool shown[TOP_FIELDS])
 }
 
 /*
- * Return how many characters to add to the minimum width of a column. @spare is the number of
- * characters that the minimum widths leave on the line. The column "label" gets a third of them,
- * up to a width of MOST_LABEL, and the column "worst" gets the rest.
+ * Return how many characters to add to the minimum width of a column. If all columns have their
+ * minimum width, @spare characters of the line are unused. The column "label" gets a third of
+ * them, up to a width of MOST_LABEL, and the column "worst" gets the rest.
  */
 static size_t wider(const struct choice *choice, size_t spare)
 {
@@ -188,7 +188,9 @@ static void put_field(struct line *line, const struct top_field *field, const ch
 	put_text(line, text, field->width - indent);
 }
 
-/* Write a count that is too wide for its column in a short form, such as "12M". */
+/*
+ * Fill in the parts, except times that the source does not report. Returns the number of parts.
+ */
 static void compact(uint64_t number, char *text, size_t bytes)
 {
 	static const char units[] = " kMGTPE";
@@ -439,8 +441,8 @@ static void put_count(size_t count, const char *noun, FILE *out)
 }
 
 /*
- * Print a line without the first MARKS characters, which only a terminal shows, and without
- * blanks at its end.
+ * Print a line without trailing blanks, and without its first MARKS characters, which are only
+ * shown on a terminal.
  */
 static void put_line(const char *line, FILE *out)
 {

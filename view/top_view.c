@@ -99,8 +99,8 @@ static void get_name(const struct table *table, const void *row, struct cell *ce
 
 /*
  * Set the cell to the label of the line: the name of a VM (or "VM 2" if it has no name),
- * "vCPU 3", or the name of a reason. If the source reports only a sum over several vCPUs, the
- * label of this sum is "(not per vCPU)".
+ * "vCPU 3", or the name of a reason. If the source reports only the sum of several vCPUs, the
+ * line with this sum has the label "(not per vCPU)".
  */
 static void get_label(const struct table *table, const void *row, struct cell *cell)
 {
@@ -339,8 +339,8 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 }
 
 /*
- * Write the toll of a reason as a percentage of the wall-clock time. If the rows have no times,
- * write the reason's percentage of all exits instead.
+ * Write the toll of a reason as a percentage of the wall-clock time. If the times are unknown,
+ * write the reason's exits as a percentage of all exits instead.
  */
 static const char *share_text(const struct top_view *view, const struct toll *toll,
 			      const struct snapshot_row *row, int decimals, char *text,

@@ -69,8 +69,9 @@ struct table top_table(const struct top_view *view);
 
 /*
  * Write the worst reasons of a VM or vCPU, each with its toll as a percentage of the wall-clock
- * time: "NPF 8.1% MSR 2.0%". If the rows have no times, the percentages are those of the exits.
- * If the text is longer than @width, the names are shortened. Returns @text.
+ * time: "NPF 8.1% MSR 2.0%". If the times are unknown, write the exits of each reason as a
+ * percentage of all exits instead. If the text is longer than @width, shorten the names. Returns
+ * @text.
  */
 const char *top_worst_text(const struct top_view *view, const struct toll *toll, size_t width,
 			   char *text, size_t bytes);

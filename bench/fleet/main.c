@@ -45,7 +45,7 @@ struct host {
 };
 
 /**
- * struct fleet - all hosts
+ * struct fleet - all synthetic hosts
  * @spec: the source that all hosts read
  * @began_ns: when the program was started (CLOCK_MONOTONIC)
  * @first: the number of the first host
@@ -75,7 +75,7 @@ static uint64_t number(const char *text)
 	exit(2);
 }
 
-/* Set the ledgers to the load of a host, @us microseconds after the start. */
+/* Set the ledgers to the load that the host has @us microseconds after the start. */
 static void set_load(struct fleet *fleet, uint32_t index, uint64_t us)
 {
 	load_set(&fleet->fixture, UPTIME_US + us, fleet->first + index);
@@ -104,7 +104,7 @@ static void start_host(struct fleet *fleet, uint32_t index, const char *root)
 
 /*
  * Start all hosts. @argv contains the arguments FIRST, HOSTS, VMS, VCPUS and FILE. @root contains
- * the arguments ROOT, followed by NULL.
+ * the arguments ROOT, and ends with NULL.
  */
 static void start_hosts(struct fleet *fleet, char **argv, char **root)
 {
@@ -167,7 +167,7 @@ static void serve(struct fleet *fleet, const char *port)
 	}
 }
 
-/* Return the number of samples of a page in the text format. */
+/* Return the number of samples in a page of the text format. */
 static uint64_t count_samples(const char *text)
 {
 	uint64_t samples = 0;
@@ -206,7 +206,10 @@ static uint64_t push_page(struct push_sender *sender, const char *page, uint32_t
 	return count_samples(page) + 1;
 }
 
-/* Push a scrape of each host. The time of the scrapes is @us microseconds after the start. */
+/*
+ * Scrape each host once, and push the results. The load is that of @us microseconds after the
+ * start. The samples have the timestamp @ms.
+ */
 static uint64_t push_round(struct fleet *fleet, struct push_sender *sender, uint64_t us, int64_t ms)
 {
 	uint64_t samples = 0;

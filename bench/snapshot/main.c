@@ -166,8 +166,8 @@ static int read_file(const char *path, uint32_t times)
 }
 
 /*
- * Advance the synthetic host by @ms milliseconds, and add exits to all rows of each vCPU. Each
- * vCPU also waits for a CPU. The remaining time is spent in the guest.
+ * Advance the synthetic host by @ms milliseconds. Each vCPU gets exits in all its rows, and some
+ * time waiting for a CPU. It spends the remaining time in the guest.
  */
 static void advance(struct fixture *fixture, uint32_t ms)
 {

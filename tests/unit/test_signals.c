@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of process/signals.c: signals that arrive while the program is not waiting for them. */
+/* Test process/signals.c with signals that arrive while the program is not waiting for them. */
 #include "test.h"
 #include <signal.h>
 #include "process/signals.h"
@@ -8,7 +8,10 @@ static void suspend(void)
 {
 }
 
-/* signals_stop() must leave the requests to flush and to reload for signals_wait(). */
+/*
+ * signals_stop() must not consume the requests to flush and to reload. signals_wait() returns
+ * them.
+ */
 static void requests_stay_pending(void **state)
 {
 	(void)state;

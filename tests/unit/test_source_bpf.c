@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the bpf source on a file with the layout of the BPF map. */
+/* Test the bpf source with a file that has the layout of the BPF map. */
 #include "test.h"
 
 #include <errno.h>
@@ -14,7 +14,10 @@
 
 static struct source_test test;
 
-/* Create a file with two vCPUs. Its times are in nanoseconds, and it was copied at NOW. */
+/*
+ * Create a copy of a BPF map with two vCPUs. Its times are in nanoseconds, and NOW is the time
+ * when it was copied.
+ */
 static int setup(void **state)
 {
 	(void)state;
@@ -68,8 +71,8 @@ static void prints_the_unit(void **state)
 }
 
 /*
- * Let the vCPU in slot 2 end @seconds before NOW. Return the number of ended VMs in a new
- * snapshot.
+ * Mark the vCPU in slot 2 as ended @seconds before NOW, and take a snapshot. Return the number of
+ * ended VMs in this snapshot.
  */
 static size_t ended_vms(uint64_t seconds)
 {
@@ -89,8 +92,8 @@ static void ended_vcpus_expire(void **state)
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS - 1), 1);
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS + 1), 0);
 	/*
-	 * In a file of the module, the source must not skip expired ledgers, because the module
-	 * removes them itself.
+	 * The module removes expired ledgers itself, so the source must not skip any ledger in a
+	 * file that comes from the module.
 	 */
 	test.fixture.host->flags &= ~VMTOLL_HOST_NANOSECONDS;
 	assert_int_equal(ended_vms(VMTOLL_ENDED_SECONDS + 1), 1);

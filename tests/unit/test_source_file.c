@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of saved results. A result must be read back unchanged, and damaged files must be
- * rejected.
+ * Test saved results. A result must be read back unchanged, and damaged files must be rejected.
  */
 #include "test.h"
 
@@ -100,7 +99,7 @@ static void required_keys_suffice(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
-/* The times outside of exits are optional. Old files do not have them. */
+/* The times that do not belong to a row, such as guest_tsc, are optional. Old files lack them. */
 static void books_are_read(void **state)
 {
 	const struct snapshot_vcpu *vcpu;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the guest source on a simulated CPU: native leaves and all classic dialects. */
+/* Test the guest source on a simulated CPU: native leaves and all classic dialects. */
 #include "test.h"
 
 #include <errno.h>
@@ -138,7 +138,7 @@ static void guest_is_found(void **state)
 }
 
 /*
- * If the host reports only the sum of emulated and unseen exits, the snapshot contains this sum
+ * If the host reports emulated and unseen exits only as one sum, the snapshot contains this sum
  * as the number of unseen exits.
  */
 static void unseen_exits_on_vmx(void **state)
@@ -354,8 +354,8 @@ static void classic_dialect_is_recognized(void **state)
 }
 
 /*
- * If an exit number is not defined in the manuals, the leaf for single numbers returns a special
- * answer, which contains neither exits nor cycles. The leaf for sums never returns this answer.
+ * If a manual does not define an exit number, the leaf for single numbers returns a special
+ * answer that contains no exits and no cycles. The leaf for sums never returns this answer.
  */
 static void classic_number_may_be_undefined(void **state)
 {

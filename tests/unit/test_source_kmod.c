@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the kmod source on a fake device, both idle and with a concurrent writer. */
+/* Test the kmod source on a fake device, both idle and with a concurrent writer. */
 #include "test.h"
 
 #include <errno.h>
@@ -298,8 +298,8 @@ static atomic_bool stop;
 static time_t began;
 
 /*
- * Return true if more than @seconds have passed since the writer started. The limit that the
- * callers pass is long enough for both threads to make progress, even on a busy machine.
+ * Return true if the writer started more than @seconds ago. Callers pass a limit that is long
+ * enough for both threads to make progress, even on a busy machine.
  */
 static bool overdue(time_t seconds)
 {
@@ -408,7 +408,10 @@ static void interrupted_reads_are_consistent(void **state)
 
 #define LOST 10
 
-/* Move the lost exits of the vCPU in slot 1 from the host's counter to its ledger. */
+/*
+ * Move lost exits from the counter in the host page to the ledger of slot 1, as the module does
+ * when a vCPU gets a ledger.
+ */
 static void adopt_from_signal(int signal)
 {
 	(void)signal;
@@ -452,8 +455,9 @@ static void moved_lost_exits_are_counted_once(void **state)
 }
 
 /*
- * The row `other` counts exits with different codes, but stores only the latest code. Even if
- * this is the code of HLT, the open exit may have another code and must not count as a halt.
+ * The row `other` counts exits with many different codes, but stores only the last code. Even if
+ * this is the code of HLT, the open exit may have another code. Its time must not count as
+ * halted.
  */
 static void other_row_does_not_halt(void **state)
 {

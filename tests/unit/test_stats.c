@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the statistics. The expected results come from R 4.2.2, from published examples that
- * are shipped with R, and from an example published by NIST.
+ * Test the statistics. The expected results come from R 4.2.2, from published examples that are
+ * shipped with R, and from an example published by NIST.
  */
 #include "test.h"
 
@@ -206,9 +206,9 @@ static void counts_pass_both_tests(void **state)
 	 */
 	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
 	/*
-	 * The first p value is 4.5e-5, although both samples could come from a Poisson
-	 * distribution with the mean 1,825. In one of five pairs of samples from this
-	 * distribution, the means differ this much. The second p value is 0.225.
+	 * Both samples could come from a Poisson distribution with the mean 1,825: the means of
+	 * two such samples differ this much in one of five cases. Nevertheless, the first p value
+	 * is 4.5e-5. The second p value is 0.225.
 	 */
 	assert_float_equal(p_of_counts(low, high), 0.225034479717, 1e-6);
 	assert_int_equal(stats_contrast(low, 3, high, 3, false, &times), 0);
@@ -261,8 +261,8 @@ static void outliers_do_not_move(void **state)
 }
 
 /*
- * Return true if @seen or more events in @of trials are improbable (p value below 0.001), given
- * that @rate is the probability of an event in a trial.
+ * Return true if @seen or more events in @of trials are improbable (p value below 0.001). @rate
+ * is the probability of an event in one trial.
  */
 static bool too_many(unsigned int seen, unsigned int of, double rate)
 {
@@ -369,9 +369,8 @@ static void changes_are_found(void **state)
 }
 
 /*
- * Check how often the interval contains the true ratio. With three runs per side, the exact rate
- * is 90 % if the spreads are equal, and 75 % if one side is constant (see stats.h). The other
- * rates were simulated.
+ * Check how often the confidence interval contains the true ratio. With two or three runs per
+ * side, the expected rates are exact (see stats.h). With five runs, they were simulated.
  */
 static void intervals_cover(void **state)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of text tables whose lines are too long for the terminal. */
+/* Test text tables whose lines are too long for the terminal. */
 #include "test.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the names of VMs. Each test creates processes and libvirt's status files below a
- * temporary directory.
+ * Test the names of VMs. Each test creates processes and libvirt's status files below a temporary
+ * directory.
  */
 #include "test.h"
 
@@ -275,8 +275,9 @@ static void cgroups(void **state)
 		{ ID12, "", ID64, CMDLINE("x"),
 		  "/system.slice/containerd.service/kubepods-pod1.slice:cri-containerd:" ID64 },
 		/*
-		 * These are not valid IDs. They are too short, too long, in upper case, or
-		 * part of another name.
+		 * The next three paths contain no valid ID: it is too short, too long, or in
+		 * upper case. The last four paths contain no name, or a name with an invalid
+		 * escape sequence.
 		 */
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/" ID12 },
 		{ "the-comm", "", "", CMDLINE("x"), "/docker/0" ID64 },
@@ -364,7 +365,10 @@ static void deep_status_file(void **state)
 	free(xml);
 }
 
-/* libvirt's status file confirms a name and adds the UUID. */
+/*
+ * If libvirt's status file describes the process, it confirms the name from the command line and
+ * adds the UUID.
+ */
 static void libvirt(void **state)
 {
 	struct vm_name vm;
@@ -454,7 +458,8 @@ static void huge_command_lines(void **state)
 }
 
 /*
- * The owner of a name is the user who runs the VM, unless a file that root owns confirms the name.
+ * If a file that belongs to root confirms the name, the owner of the name is root. Otherwise, the
+ * owner is the user who runs the VM.
  */
 static void owners(void **state)
 {
