@@ -4,8 +4,8 @@
  * offset in the BTF of the running kernel and its modules (CO-RE). The declarations therefore
  * contain only the members that the programs use, in any order.
  *
- * libbpf ignores three underscores and the text after them in the name of a structure. This
- * suffix distinguishes two declarations of the same structure for different kernels.
+ * libbpf ignores a suffix such as ___NAME in the name of a structure. The suffix distinguishes
+ * several declarations of the same structure for different kernels.
  */
 #ifndef VMTOLL_BPF_KERNEL_H
 #define VMTOLL_BPF_KERNEL_H
@@ -90,7 +90,7 @@ struct kvm_vmcb_info {
 };
 
 /*
- * @vmcb: the current VMCB, which is that of a nested guest while one runs
+ * @vmcb: the current VMCB, which belongs to the nested guest while a nested guest runs
  * @vmcb01: the VMCB of the guest itself
  */
 struct vcpu_svm {

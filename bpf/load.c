@@ -469,8 +469,8 @@ static int pin_change_program(struct loader *loader, struct complaint *complaint
 }
 
 /*
- * Pin the programs first and the ledgers last. When readers find the ledgers, the programs are
- * then already attached.
+ * Pin the programs first and the ledgers last, so that the programs are already attached when
+ * readers find the ledgers.
  */
 static int pin_all(struct loader *loader, struct complaint *complaint)
 {
@@ -489,7 +489,7 @@ static int pin_all(struct loader *loader, struct complaint *complaint)
 }
 
 /*
- * Remove the programs that this process has pinned. Keep the pins of other processes: another
+ * Unpin the programs that this process has pinned. Do not remove other pins, because another
  * vmtoll attach may have pinned its programs at the same time.
  */
 static void unpin_programs(struct loader *loader)

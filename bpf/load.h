@@ -37,7 +37,7 @@ uint32_t load_default_vcpus(void);
  */
 int load_programs(const struct load_request *request, struct complaint *complaint);
 
-/* Programs that are attached for as long as this process uses them. */
+/* BPF programs that are attached, but not pinned; see attachment_begin(). */
 struct attachment;
 
 /*

@@ -23,7 +23,9 @@ struct {
 	__uint(value_size, sizeof(__u32));
 } free_slots SEC(".maps");
 
-/* The slots of ended vCPUs whose counters have not been added to slot 0 yet. */
+/*
+ * A queue of slots whose vCPUs have ended, but whose counters have not been added to slot 0 yet.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 1);
@@ -56,8 +58,8 @@ struct {
 #define NEAR_BITS 12
 
 /*
- * @near: a cache of indexes in the map `ledgers`, one for each hash of vcpu_key(). An entry may be
- *	  that of another vCPU, so check the slot with slot_is_of().
+ * @near: a cache of indexes in the map `ledgers`; see near_entry(). An entry may belong to another
+ *	  vCPU, so check the slot with slot_is_of().
  * @merging: nonzero while a program adds the ledgers of ended vCPUs to slot 0
  */
 static struct {

@@ -80,8 +80,9 @@ static int open_change_program(void)
 }
 
 /*
- * Store the time of the detach in the host page, for processes that still read the ledgers. The
- * kernel detaches the programs shortly after their pins were removed, so wait for that first.
+ * Wait until the kernel has detached the programs, which it does shortly after their pins were
+ * removed. Then store the time of the detach in the host page, and clear VMTOLL_HOST_ATTACHED, for
+ * processes that still read the ledgers.
  */
 static void end_host(int change_program)
 {

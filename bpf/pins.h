@@ -34,8 +34,8 @@ struct pins {
 extern const char *const pins_programs[PINS_PROGRAMS];
 
 /*
- * Set @pins to the current state. Returns a negative errno with a complaint if the directory
- * cannot be read.
+ * Find out which objects are currently pinned. Returns a negative errno with a complaint if the
+ * directory cannot be read.
  */
 int pins_read(struct pins *pins, struct complaint *complaint);
 

@@ -60,8 +60,8 @@ static __always_inline __u64 thread_run_delay(void)
 }
 
 /*
- * Return a number that changes whenever KVM unloads the vCPU from its CPU. If the number has
- * not changed, the vCPU's thread has neither waited for a CPU nor been in user space.
+ * Return a number that changes whenever KVM unloads the vCPU from its CPU. As long as the number
+ * stays the same, the vCPU's thread has neither waited for a CPU nor been in user space.
  */
 static __always_inline __u64 vcpu_loaded(const struct kvm_vcpu *vcpu)
 {
@@ -299,15 +299,18 @@ static long retire_one(__u32 i __attribute__((unused)), void *context __attribut
 	return 0;
 }
 
-/* The most vCPUs that one call of bpf_loop() retires, and the most calls by one ended vCPU. */
+/*
+ * One call of bpf_loop() retires at most RETIRE_MAX vCPUs. When a vCPU ends, there are at most
+ * RETIRE_TRIES such calls.
+ */
 #define RETIRE_MAX   64
 #define RETIRE_TRIES 16
 
 /*
- * Retire ended vCPUs. Only one CPU at a time may do this. If another CPU is retiring vCPUs,
- * return: that CPU checks the queue again after it has cleared `merging`. The verifier requires a
- * limited number of tries, and the queue is not checked after the last one. vCPUs that are then
- * still in the queue are retired when the next vCPU ends.
+ * Retire the ended vCPUs in the queue. Only one CPU at a time may do this. If another CPU is
+ * already doing it, return: that CPU checks the queue again after it has cleared `merging`. The
+ * number of tries is limited, because the verifier requires a limit. If vCPUs are left in the
+ * queue after the last try, they are retired when the next vCPU ends.
  */
 static __always_inline void retire_ended(void)
 {

@@ -84,8 +84,9 @@ static __always_inline __u32 append_row(struct vmtoll_ledger *l, __u32 code, __u
 }
 
 /*
- * Return the index of the row for @code. If there is no such row, append one. @entry is the
- * entry for @code in one of the slot's tables.
+ * Return the index of the row for @code. @entry points to the element for @code in one of the
+ * slot's tables. It contains this index, or 0 if there is no such row. In the latter case, append
+ * a row.
  */
 static __always_inline __u32 table_row(struct slot *s, __u8 *entry, __u32 code, __u32 flags)
 {

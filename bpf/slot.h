@@ -43,8 +43,9 @@ struct fast_range {
 };
 
 /*
- * A mask for fast_range.hist_offset. The verifier needs an upper limit of the offset. The limit
- * may be higher than the largest offset, as long as the address is in the same slot.
+ * A mask for fast_range.hist_offset, because the verifier needs an upper limit of the offset. The
+ * mask may allow larger offsets than the histogram has, as long as the address is in the same
+ * slot.
  */
 #define HIST_OFFSET_MASK 0xf8
 

@@ -35,9 +35,9 @@ static __always_inline __u64 svm_current_code_at(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the low half of the exit code. Read it into the slot, because a buffer on the stack would
- * take more instructions. The guest itself, unlike a nested guest, always uses the same VMCB. The
- * address of its exit code is therefore stored in the slot.
+ * Return the low half of the exit code. Read it into the slot, because a buffer on the stack
+ * would take more instructions. For the guest itself, the slot contains the address of the exit
+ * code, because the guest always uses the same VMCB. For a nested guest, find the address first.
  */
 static __always_inline __u32 svm_exit_code(struct slot *s, const struct kvm_vcpu *vcpu, bool nested)
 {

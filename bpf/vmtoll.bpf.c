@@ -50,7 +50,7 @@ static __always_inline __u32 exit_code(struct slot *s, const struct kvm_vcpu *vc
 
 static __always_inline void open_exit(struct vmtoll_ledger *l, __u32 row, __u64 now)
 {
-	/* Keep this order: readers assume that exit_tsc belongs to the exit in open_row. */
+	/* Write exit_tsc first: readers assume that it belongs to the exit in open_row. */
 	*(volatile __u64 *)&l->exit_tsc = now;
 	*(volatile __u32 *)&l->open_row = row;
 }
@@ -137,9 +137,9 @@ static __always_inline __u64 add_ready(struct slot *s)
 }
 
 /*
- * Subtract the wait for a CPU, open_ready_tsc, from @time, which is a time in KVM or in the guest.
- * Move the subtracted time to ready_tsc. If the wait is longer than @time, leave the excess in
- * open_ready_tsc. Return the remaining time.
+ * @time is a time in KVM or in the guest. It includes the wait for a CPU in open_ready_tsc, so
+ * move this wait to ready_tsc, but at most @time. The excess stays in open_ready_tsc. Return
+ * @time minus the part that was moved.
  */
 static __always_inline __u64 book_ready(struct vmtoll_ledger *l, __u64 time)
 {
@@ -242,10 +242,10 @@ static __always_inline bool may_enter_nested(struct vmtoll_ledger *l)
 }
 
 /*
- * Account for @extra exits that KVM has counted since the last entry, but kvm_exit has not
- * reported. @reported is true if kvm_exit has reported another exit since the last entry. @at is
- * the address of the vCPU. On SVM, KVM reports all exits, so extra exits have no explanation, and
- * are counted in `unseen`.
+ * Count @extra exits as emulated or unseen. KVM has counted these exits since the last entry, but
+ * the tracepoint kvm_exit has not reported them. @reported is true if kvm_exit has reported
+ * another exit since the last entry. @at is the address of the vCPU. On SVM, kvm_exit reports all
+ * exits, so extra exits have no explanation, and are counted in `unseen`.
  */
 static __always_inline void explain_extra(struct vmtoll_ledger *l, const void *at, __u64 extra,
 					  bool reported)
