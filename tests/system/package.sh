@@ -159,13 +159,14 @@ versions()
 	succeeds versions-serve systemctl start vmtoll-serve
 	serve_pid=$(main_pid vmtoll-serve)
 	install downgrade "$old"
-	succeeds downgrade-restarts-the-service restarted vmtoll-serve "$serve_pid"
-	answers downgrade
-	stopped downgrade vmtoll-serve.service
 	matches downgrade-message "module vmtoll $new stays loaded until it is reloaded; to use $old, run: " "$succeeds_output"
 	same downgrade-keeps-the-module "$new" "$(loaded)"
 	vm_runs downgrade
 	vm_counted downgrade
+	succeeds downgrade-restarts-the-service wait_for 20 restarted vmtoll-serve "$serve_pid"
+	wait_for 20 listens
+	answers downgrade
+	stopped downgrade vmtoll-serve.service
 	succeeds downgrade-unload modprobe -r vmtoll
 	succeeds downgrade-reload modprobe vmtoll
 	same downgrade-reload-version "$old" "$(loaded)"
