@@ -69,7 +69,10 @@ both_sides()
 	sleep 1
 	vmtoll stat --json -o /tmp/host.json
 	succeeds both-audit vmtoll audit
-	matches both-check-layout "^ok +layout +KVM's structures have the expected" "$(vmtoll check)"
+	# The module compares all members with the kernel's BTF. The debug kernels have no BTF.
+	layout="KVM's structures have the expected layout"
+	[ -e /sys/kernel/btf/vmlinux ] || layout="the checked parts of KVM's structures have"
+	matches both-check-layout "^ok +layout +$layout" "$(vmtoll check)"
 	guest=$(json_number exits </tmp/seen/last.json)
 	host=$(json_number exits </tmp/host.json)
 	at_least both-guest-counts 1000 "$guest"
