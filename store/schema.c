@@ -2,7 +2,7 @@
 /* The schema of recordings, see schema.h. */
 #include "store/schema.h"
 
-/* The columns of the table `books` in all versions. */
+/* The columns of the table `books` that exist in all versions. */
 #define BOOKS_COLUMNS                                         \
 	"  interval INTEGER NOT NULL REFERENCES intervals,\n" \
 	"  vm INTEGER NOT NULL REFERENCES vms,\n"             \
@@ -47,8 +47,9 @@
 	"    JOIN vms ON vms.id = books.vm JOIN hosts ON hosts.id = intervals.host;\n"
 
 /*
- * The tables of figures have no rowid. Their rows are stored in the order of the primary key, so
- * the rows of an interval are adjacent, and the oldest intervals can be deleted quickly.
+ * The tables with figures are declared WITHOUT ROWID. SQLite then stores their rows in the order
+ * of the primary key. The rows of an interval are therefore adjacent, and the oldest intervals can
+ * be deleted quickly.
  */
 const char schema_sql[] =
 	"CREATE TABLE hosts (\n"

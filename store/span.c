@@ -9,8 +9,8 @@
 #include "model/moment.h"
 
 /*
- * Return the '@' that separates the file name from the range, or NULL if there is no range. The
- * file name may contain other '@'.
+ * Find the '@' between the file name and the range. The file name may itself contain '@'. Return
+ * NULL if there is no range.
  */
 static const char *find_range(const char *text)
 {

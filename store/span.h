@@ -9,8 +9,9 @@
 #include "store/reader.h"
 
 /**
- * struct span - a file and a range, as text
- * @from, @to: times as in moment_parse(); "" for the beginning and the end of the recording
+ * struct span - the path of a recording and a time range, as text
+ * @from, @to: times as in moment_parse(). If @from is "", the range begins where the recording
+ *	       begins. If @to is "", it ends where the recording ends.
  */
 struct span {
 	char path[PATH_MAX];

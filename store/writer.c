@@ -43,7 +43,7 @@ static const char *const sql[STATEMENTS] = {
 };
 
 /*
- * A live VM of the current host: its number in the module, its process, and its ID in the
+ * A live VM on the current host. @number is its number in the module, and @id is its ID in the
  * recording.
  */
 struct known_vm {
@@ -311,7 +311,7 @@ void writer_rollback(struct writer *writer)
 	sqlite3_exec(writer->database.handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Describe the error, and state which interval is the last one in the recording. */
+/* Describe the error, and state up to which interval the recording is complete. */
 static int commit_failed(struct writer *writer, struct complaint *complaint)
 {
 	struct complaint why = { "" };
@@ -339,7 +339,7 @@ static const char *isa_name(enum reason_isa isa)
 	return isa == REASON_VMX ? "vmx" : "svm";
 }
 
-/* Return the id of the latest host if it equals @host, or 0 if it differs. */
+/* Return the ID of the host that was added last if it equals @host, or else 0. */
 static int64_t find_host(struct writer *writer, const struct recorded_host *host)
 {
 	static const char query[] =
@@ -589,8 +589,9 @@ static int64_t add_reason(struct writer *writer, const struct snapshot_row *row,
 }
 
 /*
- * Return the id of a row's reason. For two rows, the code is 0: the row `other` counts exits with
- * several codes, and the observer row has no code.
+ * Return the ID of a row's exit reason in the table `reasons`. Two rows have no exit code of their
+ * own, so code 0 is stored for them: `other`, which counts exits with several codes, and the
+ * observer row.
  */
 static int64_t reason_id(struct writer *writer, const struct snapshot_row *row)
 {
@@ -603,7 +604,10 @@ static int64_t reason_id(struct writer *writer, const struct snapshot_row *row)
 	return add_reason(writer, row, code, flags);
 }
 
-/* Write the buckets that are not empty, as a JSON object that maps buckets to exits. */
+/*
+ * Convert the histogram of @row to a JSON object. It maps each bucket that is not empty to its
+ * number of exits.
+ */
 static void histogram_text(const struct snapshot_row *row, char *text, size_t bytes)
 {
 	size_t used = 1;

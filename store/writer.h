@@ -44,11 +44,11 @@ struct recorded_host {
 
 /**
  * struct recorded_interval - an interval to write
- * @start_ns, @end_ns: time since 1970. @end_ns is read from the host's clock. @start_ns is
- *		       @end_ns minus the length of the interval, so it is never after @end_ns,
- *		       even if the clock is set during the interval.
+ * @start_ns, @end_ns: nanoseconds since 1970. @end_ns is read from the host's clock. @start_ns is
+ *		       calculated as @end_ns minus the length of the interval, so it is never after
+ *		       @end_ns, even if the clock is set during the interval.
  * @length_tsc: the length in TSC cycles, or 0 if the source has no TSC
- * @lost: lost exits of vCPUs without a ledger
+ * @lost: the number of exits that were lost on vCPUs without a ledger
  */
 struct recorded_interval {
 	uint64_t start_ns;
@@ -59,7 +59,7 @@ struct recorded_interval {
 
 /**
  * struct recorded_event - an event to write
- * @ns: time since 1970
+ * @ns: nanoseconds since 1970
  * @kind: one of the kinds in vmtoll-recording(5)
  * @vm: the VM's number in the recording, or 0 if the event is not about a single VM
  */
@@ -103,8 +103,8 @@ int writer_host(struct writer *writer, const struct recorded_host *host,
 		struct complaint *complaint);
 
 /*
- * Forget all VMs that have been added. This is necessary after the module has been loaded again:
- * it then reuses their numbers for other VMs.
+ * Forget all VMs that have been added. The caller must do this after the module has been reloaded,
+ * because the module then assigns their numbers to other VMs.
  */
 void writer_forget_vms(struct writer *writer);
 
@@ -121,8 +121,9 @@ void writer_end_vm(struct writer *writer, int64_t vm, uint64_t ended_ns);
 void writer_interval(struct writer *writer, const struct recorded_interval *interval);
 
 /*
- * Add the figures of a VM in the current interval, including all rows that changed. @vcpu is the
- * index of a vCPU, or SCHEMA_ALL_VCPUS for the sum of all vCPUs.
+ * Add the figures of a VM, or of one of its vCPUs, to the current interval. Rows that did not
+ * change in the interval are left out. @vcpu is the index of the vCPU, or SCHEMA_ALL_VCPUS for the
+ * sum of all vCPUs.
  */
 void writer_books(struct writer *writer, int64_t vm, int64_t vcpu, const struct books *books);
 
@@ -134,7 +135,7 @@ void writer_event(struct writer *writer, const struct recorded_event *event);
  */
 int writer_flush(struct writer *writer, struct complaint *complaint);
 
-/* Return the size of the file and its log. */
+/* Return the size of the file plus its log, in bytes. */
 uint64_t writer_bytes(const struct writer *writer);
 
 #endif
