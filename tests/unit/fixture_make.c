@@ -91,7 +91,7 @@ static void twins(struct fixture *fixture)
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
 /*
- * Set the TSC value at which the pages were copied. It is required to compute the times of open
+ * Set the TSC value at which the pages were copied, which is needed to compute the times of open
  * exits.
  */
 static void timed(struct fixture *fixture)
@@ -107,8 +107,8 @@ static void timed(struct fixture *fixture)
 }
 
 /*
- * Let the VM of process 812 end three seconds after the time of timed(), and copy the pages one
- * second after its end.
+ * Let the VM of process 812 end three seconds after the TSC value that timed() sets. Copy the
+ * pages one second after the end of the VM.
  */
 static void ended(struct fixture *fixture)
 {
@@ -199,8 +199,8 @@ static void run_guest(struct fixture *fixture)
 }
 
 /*
- * Let one second pass, and let each VM of fleet() cause exits. VM 6 causes the most. The second
- * vCPU of a VM waits longer for a CPU than the first one.
+ * Let one second pass. Each VM of fleet() causes exits in this second, and VM 6 causes the most.
+ * In each VM, the second vCPU waits longer for a CPU than the first.
  */
 static void tick(struct fixture *fixture)
 {
@@ -224,8 +224,8 @@ static void tick(struct fixture *fixture)
 }
 
 /*
- * Let one second pass in the example of timed(). The VM of process 812 ends after a quarter of
- * this second.
+ * Let one second pass after the state that timed() creates. The VM of process 812 ends after a
+ * quarter of this second.
  */
 static void end_vm(struct fixture *fixture)
 {
@@ -255,7 +255,10 @@ static const struct fault changes[] = {
 	{ "start", start_vm },
 };
 
-/* The argument pid=PID: let process @pid run VM 1, whose process is 812 in the example. */
+/*
+ * Implement the argument pid=PID: replace process 812, which runs VM 1 in the example, by process
+ * @pid.
+ */
 static void set_pid(const char *path, uint32_t pid)
 {
 	struct fixture fixture;

@@ -7,7 +7,7 @@
 #include "source/source.h"
 
 /**
- * struct source_test - the state of a test of a source
+ * struct source_test - a test that reads a fixture through a source
  * @fixture: the file that the source reads
  * @source: the open source, or NULL
  * @snapshot: the result of the last source_test_take(), or NULL

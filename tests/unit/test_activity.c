@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the activity of VMs. Each test reads the fixture with the kmod source, changes the
- * fixture, and reads it again.
+ * Test the activity of VMs. Each test reads the fixture with the kmod source, changes the fixture,
+ * and reads it again.
  */
 #include "test.h"
 
@@ -111,7 +111,10 @@ static const struct vm_activity *vm_of(uint32_t id)
 	return NULL;
 }
 
-/* Check that the sum over the VMs equals the result of interval_books() for all VMs. */
+/*
+ * Check that the figures of the individual VMs add up to the result of interval_books() for
+ * SCOPE_ALL.
+ */
 static void sum_is_whole(void)
 {
 	struct books sum = { 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the audit, of rates, and of books, which are the sums over a snapshot. The tests also
- * check the difference between two books and the order of the rows.
+ * Test the audit, the rates, and struct books, which contains the sums over a snapshot. Also test
+ * the difference between two books, and the order of the rows.
  */
 #include "test.h"
 
@@ -43,8 +43,8 @@ static struct snapshot_vcpu *add_vcpu(struct snapshot *snapshot, uint32_t vm, ui
 }
 
 /*
- * Set a row to @exits exits of 300 cycles each (bucket 1 of the histogram). Add the exits to the
- * vCPU's figures for the audit, so that the audit still balances.
+ * Set row @i to @exits exits of 300 cycles each, which belong to bucket 1 of the histogram. Also
+ * add these exits to both counts of the audit, so that the audit still balances.
  */
 static struct snapshot_row *set_row(struct snapshot_vcpu *vcpu, size_t i, uint32_t code,
 				    uint32_t flags, uint64_t exits)
@@ -309,9 +309,9 @@ static void delta_backwards_is_an_error(void **state)
 }
 
 /*
- * books_delta() must fail if a row of the earlier snapshot is missing from the later snapshot. In
- * this test, the total nevertheless increases, because another row has gained more exits than the
- * missing row had.
+ * books_delta() must fail if the later snapshot lacks a row of the earlier snapshot. In this test,
+ * the total increases nevertheless, because another row has gained more exits than the missing row
+ * had.
  */
 static void delta_without_a_row_is_an_error(void **state)
 {
@@ -326,9 +326,10 @@ static void delta_without_a_row_is_an_error(void **state)
 }
 
 /*
- * The split of an open exit's time between KVM, the VMM and halted is an estimate. One of a row's
- * times may therefore be lower in the second snapshot than in the first. The difference must be 0
- * for this time, and the decrease must be subtracted exactly once from the other two times.
+ * The split of an open exit's time into time in KVM, time in the VMM and halted time is an
+ * estimate. One of a row's times may therefore be lower in the second snapshot than in the first.
+ * Its difference must then be 0, and the decrease must be subtracted exactly once from the
+ * differences of the other two times.
  */
 static void delta_of_a_corrected_place(void **state)
 {

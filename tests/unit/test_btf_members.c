@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the module's BTF parser. The tests construct the BTF that it parses. */
+/* Test the module's BTF parser. The tests construct the BTF to be parsed. */
 #include "test.h"
 
 #include <stdlib.h>
@@ -66,7 +66,10 @@ static void add_vcpu(struct blob *blob, uint32_t run, uint32_t arch)
 	add_member(blob, ARCH, arch);
 }
 
-/* Add one type of each kind that has data, so that the parser must skip the data. */
+/*
+ * Add one type of each other kind, together with the data that belongs to the type. The parser
+ * must skip this data.
+ */
 static void add_other_kinds(struct blob *blob)
 {
 	static const struct {

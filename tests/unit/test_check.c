@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the result of `vmtoll check`. Each test starts with a host on which vmtoll works, and
+ * Test the result of `vmtoll check`. Each test starts with a host on which vmtoll works, and
  * changes it in one respect.
  */
 #include "test.h"
@@ -507,7 +507,7 @@ static void unheard_host(struct host *host)
 	host->vsock.asked = true;
 }
 
-/* A machine that is not a guest asks nobody. */
+/* A machine that is not a guest has no host that it could ask over vsock. */
 static void vsock_without_host(struct host *host)
 {
 	host->vsock.asked = true;
@@ -692,8 +692,8 @@ static void hosts_are_judged(void **state)
 }
 
 /*
- * A line must suggest a cure if and only if its state is not `ok`. The numbers of problems and
- * warnings must match the lines.
+ * A line must suggest a cure if and only if its state is not `ok`. The reported numbers of
+ * problems and warnings must equal the numbers of lines in these states.
  */
 static void cures_and_counts(void **state)
 {

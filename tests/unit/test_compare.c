@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of `vmtoll compare`: how it compares experiments, proves paging modes, explains results,
- * and evaluates repeated runs.
+ * Test `vmtoll compare`: how it compares experiments, proves paging modes, explains results, and
+ * evaluates repeated runs.
  */
 #include "test.h"
 
@@ -21,8 +21,8 @@
 static struct complaint complaint;
 
 /*
- * Return a run with one phase. Each entry of @rows contains an exit code and a number of exits.
- * There are at most ROWS entries. Each exit takes 20 cycles.
+ * Return a run with one phase. Each entry of @rows is an exit code and its number of exits. @rows
+ * has at most ROWS entries. Each exit takes 20 cycles.
  */
 static struct run run_of(enum reason_isa isa, enum paging_mode mode, const char *parameter,
 			 const char *readback, const uint32_t (*rows)[2])
@@ -453,7 +453,7 @@ static void durations_are_those_of_all_runs(void **state)
 			 "\"longest_at_most\": false }, "
 			 "\"b\": { \"mean\": 2089, \"p50\": 1024, \"p90\": 1024, "
 			 "\"p99\": 131072, \"p999\": 131072 } }");
-	/* the longest exit of each run is needed to read the file again */
+	/* a reader of the file needs the longest exit of each run */
 	assert_has(json, "\"longest_tsc\": 100000");
 	json_object_put(object);
 	text = text_of(&comparison);
@@ -496,7 +496,7 @@ static void runs_off_their_fellows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(run); i++) {
-		/* the sum of both rows determines whether a run is an outlier */
+		/* whether a run is an outlier is decided by the sum of both rows */
 		const uint32_t rows[ROWS][2] = { { 0x72, run[i].exits - 1 - run[i].exits / 4 },
 						 { 0x7b, 1 + run[i].exits / 4 } };
 
@@ -551,10 +551,10 @@ static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } 
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
 /*
- * Return the explanation of an experiment that consists of a run with nested paging and a run
- * with shadow paging. @first is the mode of the first side, and @a and @b are the names of the
- * sides. vmtoll must tell the runs apart by their modes or, if @modes is false, by their exits.
- * It must not rely on the order or the names.
+ * Compare a run with nested paging and a run with shadow paging, and return the explanation.
+ * @first is the mode of the first side, and @a and @b are the names of the sides. vmtoll must
+ * distinguish the runs by their modes or, if @modes is false, by their exits. It must rely neither
+ * on the order of the sides nor on their names.
  */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
@@ -595,9 +595,9 @@ static void rows_map_whatever_the_names(void **state)
 }
 
 /*
- * Return the explanation of an experiment that consists of the first @count runs of the table
- * below. The number of INTR exits (0x60) varies as much within one side as between the sides. The
- * explanation must therefore say that this difference may be due to chance.
+ * Compare the first @count runs of the table below, and return the explanation. The number of INTR
+ * exits (0x60) varies as much within one side as between the sides. The explanation must therefore
+ * say that this difference may be due to chance.
  */
 static char *story_of_chance(size_t count)
 {
@@ -669,8 +669,9 @@ static void reports_fit_a_terminal(void **state)
 }
 
 /*
- * The table of times must have two columns, one per side, for each time that the source reports.
- * The reported times depend on the kind of the rows. The name of the row is an additional column.
+ * The first column of the table of times contains the name of the row. For each time that the
+ * source reports, the table must have one more column per side. Which times are reported depends
+ * on the kind of the rows.
  */
 static void times_have_columns_by_kind(void **state)
 {

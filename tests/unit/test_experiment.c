@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the code that reads and changes a host: its settings, kernel and VMs. The tests use a
- * fake /sys/module and a fake /proc.
+ * Test the code that reads and changes a host: its settings, kernel and VMs. The tests use a fake
+ * /sys/module and a fake /proc.
  */
 #include "test.h"
 
@@ -270,8 +270,9 @@ static void affected_kernels(void **unused)
 }
 
 /*
- * Check that a run fails if most runs of its side have a different number of vCPUs. If there is
- * no majority, the run with more vCPUs must fail. Runs that have already failed must be ignored.
+ * Check that a run fails if its number of vCPUs differs from that of most runs of its side. If
+ * there is no majority, the run with more vCPUs must fail. Runs that have already failed must be
+ * ignored.
  */
 static void other_numbers_of_vcpus_fail(void **unused)
 {

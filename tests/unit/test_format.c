@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of the functions that parse and print numbers, units and the names of VMs. */
+/* Test the functions that parse and print numbers, units and the names of VMs. */
 #include "test.h"
 
 #include <errno.h>

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests that compare the output of the views byte by byte with the files in tests/golden/. The
- * inputs in this directory were captured in the lab. With VMTOLL_GOLDEN=update in the
- * environment, the test overwrites the expected files. Check the differences before you commit
- * them.
+ * Compare the output of the views byte by byte with the files in tests/golden/. The inputs in this
+ * directory were captured in the lab. With VMTOLL_GOLDEN=update in the environment, the test
+ * overwrites the expected files. Check the differences before you commit them.
  */
 #include "test.h"
 
@@ -404,7 +403,7 @@ static void check_of_a_bad_host(void **state)
 	check_in_every_format(&host, "check");
 }
 
-/* Add the vCPUs of a snapshot to the current interval. */
+/* Add the figures of the VMs in a snapshot to the current interval. */
 static void add_history(struct history *history, const struct snapshot *snapshot)
 {
 	for (size_t i = 0; i < snapshot->vms; i++) {

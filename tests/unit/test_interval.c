@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of intervals. If an exit starts before the interval or ends after it, only its time
- * within the interval may count. If a VM ends during the interval, its figures must be kept. The
- * tests change the fixture, and the kmod source reads it before and after the change.
+ * Test intervals. If an exit starts before the interval or ends after it, only its time within the
+ * interval may count. If a VM ends during the interval, its figures must be kept. The tests change
+ * the fixture, and the kmod source reads it before and after the change.
  */
 #include "test.h"
 
@@ -69,7 +69,10 @@ static struct snapshot *take(uint64_t tsc)
 	return readings_take(&fixture, source, tsc);
 }
 
-/* Open an exit at @tsc. If @vmm is true, the vCPU enters user space 100 cycles later. */
+/*
+ * Let the vCPU exit at @tsc, and leave the exit open. If @vmm is true, the vCPU enters user space
+ * 100 cycles later.
+ */
 static void open_exit(const struct vmtoll_row *row, uint64_t tsc, bool vmm)
 {
 	vcpu->exit_tsc = tsc;
@@ -236,8 +239,9 @@ static void was_waiting(struct vmtoll_row *row, uint64_t tsc)
 
 /*
  * An exit begins 1000 cycles before the interval and ends 50 cycles after the start of the
- * interval. The first snapshot counts the 1000 cycles in @row. When the exit ends, 700 of them
- * become time waiting for a CPU. The interval must contain only 50 cycles of the exit.
+ * interval. The first snapshot counts the 1000 cycles as time of @row. When the exit ends, the
+ * module finds that the thread waited for a CPU for 700 of these cycles. The interval must contain
+ * only 50 cycles of the exit.
  */
 static void wait_is_corrected(struct vmtoll_row *row)
 {
@@ -309,8 +313,9 @@ static void wait_becomes_halted(void **state)
 
 /*
  * The first snapshot counts 700 cycles of the open exit as time waiting for a CPU. When the exit
- * ends, 200 of them are dropped, because the scheduler's clock and the TSC differ. The 200 cycles
- * must be subtracted from the time in the guest, because no exit takes any time in the interval.
+ * ends, only 500 of them are counted, because the scheduler's clock and the TSC differ. No exit
+ * takes any time in the interval, so the missing 200 cycles must be subtracted from the time in
+ * the guest.
  */
 static void wait_was_too_long(void **state)
 {
@@ -470,8 +475,8 @@ static void vm_ends(void **state)
 }
 
 /*
- * The sum over the departed vCPUs does not include the times of their last exits. These times
- * must be taken from the ledgers that the module has kept, and added to the sum.
+ * The sum over the departed vCPUs does not include the times of their last exits. These times must
+ * be added to the sum from the ledgers that the module has kept.
  */
 static void vm_ends_among_all(void **state)
 {
@@ -634,9 +639,8 @@ static void newest_ended_vm_is_used(void **state)
 }
 
 /*
- * An exit of a live vCPU began before the interval and is still open. Its time before the
- * interval belongs to the previous interval and must be subtracted. In this test, all VMs are
- * measured.
+ * The interval covers all VMs. An exit of a live vCPU began before the interval and is still open.
+ * Its time before the interval belongs to the previous interval and must be subtracted.
  */
 static void live_exit_is_subtracted_among_all(void **state)
 {
@@ -774,8 +778,8 @@ static void vcpu_ended_before(void **state)
 }
 
 /*
- * If the VM ends, the figures of consecutive intervals must add up, and nothing may be counted
- * twice.
+ * The VM ends in the first of two consecutive intervals. The figures of both intervals must add
+ * up, and nothing may be counted twice.
  */
 static void consecutive_intervals(void **state)
 {

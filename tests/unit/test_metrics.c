@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of analysis/tally.c and view/metrics_view.c: totals that never decrease, VMs that start
- * and end, reloads of the module, the number of series, and the choice of the format.
+ * Test analysis/tally.c and view/metrics_view.c: totals that never decrease, VMs that start and
+ * end, reloads of the module, the number of series, and the choice of the format.
  */
 #include "test.h"
 
@@ -20,7 +20,7 @@
 
 static struct complaint complaint;
 
-/* A host, a tally of its VMs, and the current time. */
+/* A simulated host, the tally of its VMs, and the simulated time. */
 struct bench {
 	struct fixture fixture;
 	struct source *source;
@@ -48,7 +48,7 @@ static void bench_read(struct bench *bench)
 	assert_int_equal(tally_end(bench->tally, bench->now_ns), 0);
 }
 
-/* The names of the VMs are those of their processes: web for 101, db for 102 and 112. */
+/* Name each VM after its process: "web" for process 101, and "db" for processes 102 and 112. */
 static void name_vm(void *context, struct snapshot_vm *vm)
 {
 	const char *name = vm->pid == 101 ? "web" : vm->pid % 10 == 2 ? "db" : "";
@@ -99,15 +99,15 @@ static struct vmtoll_ledger *start(struct bench *bench, uint32_t slot, uint32_t 
 	return ledger;
 }
 
-/* Add exits with the code number @code. Each takes 2,000 cycles in KVM, which is 1 us. */
+/* Add @count exits with codes[@code]. Each exit takes 2,000 cycles in KVM, which is 1 us. */
 static void exits(struct vmtoll_ledger *ledger, uint32_t code, uint64_t count)
 {
 	fixture_exits(ledger, &ledger->row[VMTOLL_ROW_FIRST_INDEX + code], count, 2000, 0, 0);
 }
 
 /*
- * Let one second pass. The vCPUs spend this second in the guest, apart from the time of the exits
- * that the test has added.
+ * Let one second pass. Each live vCPU was in the guest during this second, except for the time of
+ * the exits that the test has added.
  */
 static void pass(struct bench *bench)
 {
@@ -293,8 +293,8 @@ static void unkept_exits_are_counted(void **state)
 }
 
 /*
- * After a reload, the module starts to number the VMs again. The totals must nevertheless continue
- * from their old values.
+ * After a reload, the module numbers the VMs from the beginning again. The totals must
+ * nevertheless continue from their old values.
  */
 static void reload_keeps_totals(void **state)
 {
@@ -395,8 +395,8 @@ static void check_monotonic(const char *before, const char *after)
 }
 
 /*
- * Check that @most reasons of @unit are named. The exits of all reasons and of the rests of all
- * classes must add up to @total.
+ * Check that exactly @most reasons of @unit are named. The exits of all reasons, plus the exits in
+ * the rest of each class, must add up to @total.
  */
 static void check_named(const struct tally_unit *unit, size_t most, uint64_t total)
 {
@@ -518,7 +518,9 @@ static void default_has_few_series(void **state)
 	bench_close(&bench);
 }
 
-/* The sum over the vCPUs with per_vcpu must equal the sum without per_vcpu. */
+/*
+ * With per_vcpu, the sum over all vCPUs of a VM must equal the figure of the VM without per_vcpu.
+ */
 static void vcpus_add_up(void **state)
 {
 	struct tally_options options = defaults;
@@ -575,7 +577,10 @@ static void histograms_are_cumulative(void **state)
 	bench_close(&bench);
 }
 
-/* A reading in several parts gives the same totals as a reading in one part. */
+/*
+ * If a reading is made in several parts, the totals must be the same as with a reading in one
+ * part.
+ */
 static void parts_add_up(void **state)
 {
 	struct bench bench;

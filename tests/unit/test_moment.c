@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of times on the command line, and of the periods of `vmtoll record --rotate`. They include
+ * Test times on the command line, and the periods of `vmtoll record --rotate`. The tests include
  * the days on which daylight saving time begins and ends.
  */
 #include "test.h"
@@ -64,8 +64,8 @@ static void periods_are_aligned_to_local_time(void **state)
 }
 
 /*
- * Check each minute of the 26 hours after @from. Return the number of minutes at which a period
- * begins.
+ * Return the number of periods that begin in the 26 hours after @from. Only full minutes are
+ * checked.
  */
 static unsigned int count_begins(const char *from, uint64_t period_ns)
 {
@@ -107,7 +107,7 @@ static void the_clock_repeats_an_hour(void **state)
 	assert_int_equal(count_begins("2026-10-24 23:30", HOUR / 2), 52);
 	assert_true(begins("2026-10-25 06:00", 6 * HOUR));
 	assert_int_equal(at("2026-10-25 06:00") - at("2026-10-25 00:00"), 7 * HOUR);
-	/* Both passes of the repeated hour have the same period number. */
+	/* Both occurrences of this hour have the same period number. */
 	assert_int_equal(moment_period(at("2026-10-25 03:00") - 1, HOUR),
 			 moment_period(at("2026-10-25 03:00") - HOUR - 1, HOUR));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of percentiles. Each test builds a histogram from known durations. It compares the
- * bounds that are computed from the histogram with the true percentiles of these durations.
+ * Test percentiles. Each test builds a histogram from known durations. It compares the bounds that
+ * are computed from the histogram with the true percentiles of these durations.
  */
 #include "test.h"
 

@@ -125,7 +125,7 @@ static void test_encode(void **state)
 	 */
 	encodes("a{vm=\"q\\\"b\\\\n\\nl},{ x=\"} 2\n",
 		"[[__name__;a;]" ALL "[vm;q\"b\\n\nl},{ x=;][2" AT "]]");
-	/* The sizes of the label and of the series need two bytes each. */
+	/* The label and the series are so long that the size of each is encoded in two bytes. */
 	encodes("a{vm=\"" LONG "\"} 3\n", "[[__name__;a;]" ALL "[vm;" LONG ";][3" AT "]]");
 }
 
@@ -199,7 +199,7 @@ static void is_empty(struct push_queue *queue)
 }
 
 /*
- * The requests must survive a restart, in their order. The number of a request must not be
+ * The requests must survive a restart and keep their order. The number of a request must not be
  * reused.
  */
 static void test_queue_restarts(void **state)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the catalogue of exit reasons. They check its order, its names, its texts and its
- * look-ups. They also check that the catalogue contains every exit code from the kernel's UAPI
- * headers. The test reads these headers at run time, by default from the package linux-libc-dev.
- * To test against another kernel, set the environment variable VMTOLL_TEST_UAPI_ASM to the
- * directory that contains that kernel's headers.
+ * Test the catalogue of exit reasons: its order, its names, its texts and its look-ups. Also check
+ * that the catalogue contains every exit code from the kernel's UAPI headers. The test reads these
+ * headers at run time, by default from the package linux-libc-dev. To test against another kernel,
+ * set the environment variable VMTOLL_TEST_UAPI_ASM to the directory that contains that kernel's
+ * headers.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -25,7 +25,7 @@
 
 #define UAPI_ASM "/usr/include/x86_64-linux-gnu/asm"
 
-/* The maximum numbers of characters in a line on a terminal and in a paragraph. */
+/* The maximum length, in characters, of a line on a terminal and of a paragraph. */
 #define LINE	  80
 #define PARAGRAPH 700
 
@@ -342,7 +342,7 @@ static const struct header headers[] = {
  */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 
-/* Open a header. Skip the test and print the reason if the header is not installed. */
+/* Open a header. If it is not installed, print a message and skip the test. */
 static FILE *header_open(const char *file)
 {
 	const char *directory = getenv("VMTOLL_TEST_UAPI_ASM");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of recordings. A simulated host changes the ledgers in a fixture, and the kmod source
- * reads them. The simulation counts every exit that it adds. The figures in the recording are
- * compared with these counts.
+ * Test recordings. A simulated host changes the ledgers in a fixture, and the kmod source reads
+ * them. The simulation counts every exit that it adds. The figures in the recording are compared
+ * with these counts.
  */
 #include "test.h"
 
@@ -38,8 +38,8 @@
 #define LAW_ROWS 5
 
 /*
- * Figures of all vCPUs: for each code, the exits and their time in KVM; for all codes together,
- * the time waiting for a CPU.
+ * Sums over all vCPUs. The exits and their time in KVM are counted separately for each code. The
+ * time waiting for a CPU is a single sum.
  */
 struct truth {
 	uint64_t exits[CODES];
@@ -432,9 +432,9 @@ static size_t heap_bytes(void)
 }
 
 /*
- * Simulate a day with intervals of ten seconds, in which thousands of VMs start and end. The
- * recorder must not need more memory than in the first hours. The recording has a size limit,
- * because this limit also bounds the cache of SQLite.
+ * Simulate a day with intervals of ten seconds, in which thousands of VMs start and end. At the
+ * end, the recorder must not need more memory than in the first hours. The recording has a size
+ * limit, because this limit also bounds the cache of SQLite.
  */
 static void a_day_needs_no_more_memory(void **state)
 {
@@ -519,10 +519,11 @@ static void an_open_exit_is_clipped(void **state)
 }
 
 /*
- * Two vCPUs end in the same interval. The ledger of the first vCPU is kept. The thread of this
- * vCPU is waiting for a CPU in an open exit, and the sum of the departed vCPUs does not include
- * this wait. The ledger of the second vCPU is removed, so the recorder must derive its waiting
- * time from the sum. The recorder must not subtract the wait of the first vCPU from the sum.
+ * Two vCPUs end in the same interval. The first vCPU has an open exit, in which its thread is
+ * waiting for a CPU. The ledger of this vCPU is kept, and its wait is not included in the sum of
+ * the departed vCPUs. The ledger of the second vCPU is removed, so the recorder must derive the
+ * waiting time of this vCPU from the sum. It must not subtract the wait of the first vCPU from the
+ * sum.
  */
 static void a_vcpu_ends_while_it_waits(void **state)
 {
@@ -738,9 +739,9 @@ static void newer_version(void **state)
 }
 
 /*
- * A test that stops the recorder at a random time does not know the total figures. It checks an
- * invariant of every interval instead: for each VM and each code c, there is a row with 10 + c
- * exits that take EACH cycles each. This function adds the exits of one interval.
+ * Add the exits of one interval: for each VM and each code c, 10 + c exits that take EACH cycles
+ * each. Some tests stop the recorder at a random time, so they do not know the total figures. They
+ * check instead that each interval in the recording contains exactly these exits.
  */
 static void law_step(void)
 {
@@ -779,8 +780,8 @@ static int law_row(void *context, const struct reader_row *row)
 }
 
 /*
- * Check that the recording satisfies the invariant that law_step() describes. Return the number
- * of recorded intervals.
+ * Check that each interval in the recording contains the exits that law_step() adds. Return the
+ * number of recorded intervals.
  */
 static uint64_t check_law(void)
 {
@@ -817,8 +818,9 @@ static int record_forever(void)
 }
 
 /*
- * If a test process is killed in law_step(), a write section may remain open. This cannot happen
- * in the module. Close all write sections, so that the next recorder can read the ledgers.
+ * If a test process is killed in law_step(), it may leave a write section open. Close all write
+ * sections, so that the next recorder can read the ledgers. The module never leaves a write
+ * section open.
  */
 static void end_write_sections(void)
 {
@@ -917,8 +919,8 @@ static void the_disk_is_full(void **state)
 }
 
 /*
- * The test deletes the file of a killed recording, but keeps the log of this file. A new file
- * of the same name must not use this log.
+ * A recorder is killed, and its file is deleted, but the write-ahead log of the file is not. A new
+ * file with the same name must not use this log.
  */
 static void an_old_log_is_removed(void **state)
 {
@@ -932,8 +934,9 @@ static void an_old_log_is_removed(void **state)
 		kill_after(20000);
 	while (access(log, F_OK) || !check_law());
 	/*
-	 * There may be no log. Either check_law() has removed it, or the recorder was killed
-	 * before it wrote its first interval, which can happen on a busy host.
+	 * Repeat until a killed recorder leaves a log. check_law() may have removed the log of the
+	 * previous recorder. On a busy host, a recorder may be killed before it writes its first
+	 * interval. It then leaves no log.
 	 */
 	do
 		kill_after(20000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Tests of scopes: the set of processes, and the check whether a vCPU is in scope. */
+/* Test scopes: sets of processes, and whether a vCPU is in scope. */
 #include "test.h"
 
 #include <errno.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of vmtoll share without sockets: the protocol, the claims of CIDs, the rules, and the
- * answers. Each test creates processes below a temporary directory. In place of /dev/vhost-vsock,
- * these processes have opened /dev/null.
+ * Test the parts of `vmtoll share` that do not use sockets: the protocol, the claims of CIDs, the
+ * rules, and the answers. Each test creates processes below a temporary directory. In place of
+ * /dev/vhost-vsock, these processes have opened /dev/null.
  */
 #include "test.h"
 
@@ -28,7 +28,7 @@ static char spec[80];
 static char refused_text[480];
 static struct answer_options options;
 
-/* A process that ends while the ledgers are read, or 0. */
+/* If not 0, the ID of a process that ends while the ledgers are read. */
 static uint32_t ends_while_reading;
 
 int __real_source_take(const struct source_options *options, const struct scope *scope,
@@ -372,8 +372,8 @@ static void missing_claims_are_noticed(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	close(fd);
 	/*
-	 * Leave one file descriptor free. It is sufficient to open the directory of the
-	 * processes, but not to open a file in this directory.
+	 * Leave only one file descriptor free. This is enough to open the directory of the
+	 * processes, but not enough to open a file in this directory as well.
 	 */
 	limit = (struct rlimit){ (rlim_t)fd + 1, before.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -391,7 +391,10 @@ static void ask(struct question *question)
 	assert_non_null(question->message);
 }
 
-/* Ask, and decode the answer. Returns the refusal, or SHARE_OK. */
+/*
+ * Ask for the figures of the VM with this CID, and decode the answer. Returns the reason for the
+ * refusal, or SHARE_OK.
+ */
 static unsigned int ask_cid(uint32_t cid, int64_t vcpu, struct snapshot *snapshot)
 {
 	struct question question = { .cid = cid, .vcpu = vcpu };
@@ -511,7 +514,10 @@ static void answer_has_all_rows(void **state)
 	snapshot_destroy(snapshot);
 }
 
-/* Encode the row @row of a VM, decode it, and set @books to the figures that a guest computes. */
+/*
+ * Encode @row as the host does, and decode it as a guest does. Set @books to the figures that the
+ * guest computes from it.
+ */
 static void receive_row(const struct snapshot_row *row, struct books *books)
 {
 	const struct origin origin = { .isa = REASON_SVM, .tsc_khz = FIXTURE_TSC_KHZ };

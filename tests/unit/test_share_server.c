@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Tests of the server of `vmtoll share` and of the vsock source, over Unix sockets. The test
- * process or one of its children acts as the VMM. Tests can set the server's clock forward, and
- * can replace a socket as soon as the server has bound it. Several peers can share one listener,
- * as on vsock.
+ * Test the server of `vmtoll share` and the vsock source, over Unix sockets. The test process or
+ * one of its children acts as the VMM. Tests can set the server's clock forward, and can replace a
+ * socket as soon as the server has bound it. Several peers can share one listener, as on vsock.
  */
 #include "test.h"
 
@@ -42,7 +41,7 @@ static int stop_fd;
 static atomic_uint refused;
 static struct complaint complaint;
 
-/* The time by which the clock is ahead, in seconds. */
+/* How far the clock is ahead of the real time, in seconds. */
 static atomic_int ahead_s;
 
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
@@ -84,8 +83,9 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes)
 }
 
 /*
- * If not 0, all processes may connect to all listeners. This process is then a peer as usual. For
- * other processes, the connections are distributed over this many peers.
+ * If not 0, all processes may connect to all listeners. All connections of this process then count
+ * as those of one peer. The connections of other processes are distributed over this many other
+ * peers.
  */
 static unsigned int shared_peers;
 
@@ -409,8 +409,9 @@ struct flooder {
 };
 
 /*
- * Send nothing, the beginning of a question, a question whose answer is never read, or garbage.
- * The return values do not matter, because the server may have closed the connection.
+ * Send one of these, depending on @number: nothing, the beginning of a question, a question whose
+ * answer is never read, or garbage. Errors do not matter, because the server may have closed the
+ * connection.
  */
 static void send_something(int fd, unsigned int number)
 {
@@ -431,7 +432,7 @@ static void send_something(int fd, unsigned int number)
 }
 
 /*
- * Connect at least 10,000 times, until this process ends the flood. Never close the first
+ * Connect at least 10,000 times, until the test process ends the flood. Never close the first
  * connections, and close others as late as possible.
  */
 static void flood(const struct flooder *flooder, const char *name)
@@ -519,14 +520,17 @@ static unsigned int memory_kb(void)
 	return pages * (unsigned int)(sysconf(_SC_PAGESIZE) / 1024);
 }
 
-/* The limits during a flood: how long a guest waits for an answer, and how much memory grows. */
+/*
+ * During a flood, a guest must get each of FLOOD_ANSWERS answers within FLOOD_NS, and the memory
+ * of this process must not grow by more than FLOOD_KB.
+ */
 #define FLOOD_NS      (2 * SECOND)
 #define FLOOD_KB      256
 #define FLOOD_ANSWERS 20
 
 /*
- * Flood the listener @name, and check that this process is answered in time meanwhile. The server
- * must keep at most @most connections of the flooding process.
+ * Let @flooder flood the server, and check that this process still gets its answers in time. This
+ * process, which includes the server, must not open more than @most additional file descriptors.
  */
 static void survive_flood(const struct flooder *flooder, unsigned int most)
 {
@@ -557,7 +561,10 @@ static void survive_flood(const struct flooder *flooder, unsigned int most)
 	stop();
 }
 
-/* A connection that the test itself or a question uses, beside those of the flood. */
+/*
+ * The number of file descriptors that the test itself and its questions need besides the
+ * connections of the flood.
+ */
 #define OTHER_FILES 3
 
 static void flood_delays_nobody(void **state)
@@ -581,7 +588,7 @@ static void flood_of_shared_listener_delays_nobody(void **state)
 	survive_flood(&flooder, SERVER_PEER_CONNECTIONS + OTHER_FILES);
 }
 
-/* So many guests connect that they use all connections of the server. */
+/* The flood comes from so many guests that they use up all connections of the server. */
 static void flood_of_many_peers_delays_nobody(void **state)
 {
 	struct flooder flooder;
@@ -665,7 +672,7 @@ static void stale_socket_is_replaced(void **state)
 
 #define NOBODY 65534
 
-/* Start a process of the user NOBODY, which acts as a VMM. Return its process ID. */
+/* Start a process that acts as a VMM and runs as the user NOBODY. Return its process ID. */
 static pid_t start_of_nobody(void)
 {
 	char path[40];
