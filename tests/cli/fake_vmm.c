@@ -50,7 +50,7 @@ static int listen_on(const char *path)
 	return fd;
 }
 
-/* Close the connection so that the other side cannot take it for a complete transfer. */
+/* Reset the connection, so that the other side does not mistake it for a complete transfer. */
 static void reset(int fd)
 {
 	struct linger now = { .l_onoff = 1 };
@@ -59,7 +59,10 @@ static void reset(int fd)
 	close(fd);
 }
 
-/* Copy what can be read from one side to the other. Return false at the end of the connection. */
+/*
+ * Forward the data that can be read from one side to the other. Return false at the end of the
+ * connection.
+ */
 static int copy(int from, int to)
 {
 	char bytes[4096];
@@ -103,7 +106,7 @@ static void connect_to_host(int guest, const char *path, const char *port)
 	forward(guest, host);
 }
 
-/* A program of the host connects to the guest. */
+/* Print what a program on the host sends to the guest, and close the connection. */
 static void refuse_host(int host)
 {
 	char line[64] = "";

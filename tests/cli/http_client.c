@@ -43,7 +43,7 @@ static struct sockaddr_in loopback(const char *port)
 	};
 }
 
-/* Connect to the server. @receive_bytes is the size of the receive buffer, or 0. */
+/* Connect to the server. @receive_bytes is the receive buffer size, or 0 for the default. */
 static int open_client(const char *port, int receive_bytes)
 {
 	struct sockaddr_in address = loopback(port);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A module that causes one fault. The parameter `what` selects the fault. The module proves
- * that the debug kernels report such faults, and that the tests of vmtoll.ko would detect
- * the reports. The initialization of the module always fails, so the module never stays loaded.
+ * A module that causes one fault, which the parameter `what` selects. The tests load this module
+ * to prove that the debug kernels report such faults, and that the tests of vmtoll.ko would detect
+ * these reports. The module's init function always fails, so the module never stays loaded.
  */
 #include <linux/completion.h>
 #include <linux/kthread.h>

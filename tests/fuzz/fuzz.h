@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared code of the fuzz targets. A target is one file. Its LLVMFuzzerTestOneInput() passes the
+ * Code shared by the fuzz targets. A target is one file. Its LLVMFuzzerTestOneInput() passes the
  * input to one parser and prints the result in every format. libFuzzer and the sanitizers detect
  * the errors.
  */
@@ -15,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The part of the input that has not been used yet. */
+/* The part of the input that has not been consumed yet. */
 struct input {
 	const uint8_t *data;
 	size_t size;
@@ -25,20 +25,21 @@ struct input {
 void input_take(struct input *input, void *to, size_t bytes);
 
 /*
- * Copy the next line to @text, truncated to @bytes and without its newline. The text is "" at the
- * end of the input.
+ * Copy the next line, without its newline, to @text, which has room for @bytes bytes. A longer
+ * line is truncated. At the end of the input, @text is set to "".
  */
 void input_line(struct input *input, char *text, size_t bytes);
 
 /*
- * Write this content to a file in memory and return the path of the file. Each call overwrites
- * the same file.
+ * Write @size bytes of @data to a file in memory, and return its path. Each call overwrites the
+ * same file.
  */
 const char *input_file(const void *data, size_t size);
 
 /*
- * Return the directory for temporary files that need a name. The environment variable TMPDIR
- * selects it. The program that started the target removes the directory.
+ * Return the directory for temporary files that need a name: the value of the environment variable
+ * TMPDIR, or /tmp if TMPDIR is not set or too long. The program that starts the target removes the
+ * directory afterwards.
  */
 const char *scratch(void);
 

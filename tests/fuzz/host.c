@@ -53,7 +53,7 @@ static void make_directory(const char *name)
 	must(mkdir(path, 0700), path);
 }
 
-/* The root directory from which `vmtoll check` reads the facts about the machine. */
+/* The subdirectory that stands for the root directory in `vmtoll check`. */
 #define CHECKED "checked"
 
 static void make_host(const char *target)
@@ -138,7 +138,7 @@ static void parse_domain(const uint8_t *data, size_t size)
 }
 
 /*
- * Read the files that `vmtoll check` reads. host_gather() finds the module in the build
+ * Gather the facts that `vmtoll check` examines. host_gather() finds the module in the build
  * directory. host_gather_file() finds it in modules.dep of the kernel release "x".
  */
 static void gather(void)

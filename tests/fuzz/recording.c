@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzz target for the reader of recordings. If the first byte of the input is odd, the remaining
- * bytes are the SQLite file. Otherwise, they are changes to a small recording. Each change drops
- * a table or replaces a value, possibly by one of a wrong type. The target reads the recording as
- * a source, replays it, and prints a report.
+ * bytes are the SQLite file. Otherwise, they describe changes to a small valid recording. Each
+ * change drops a table, or replaces a value by another one, which may have the wrong type. The
+ * target reads the recording as a source, replays it, and prints a report.
  */
 #include "fuzz.h"
 
@@ -24,8 +24,8 @@
 #define MOST_INTERVALS 16
 
 /*
- * The SQL comment that replaces NOT NULL in the schema of the small recording, so that values can
- * be set to NULL. After the changes, NOT NULL is restored in the file.
+ * This SQL comment replaces NOT NULL in the schema of the small recording, so that a change can
+ * set any value to NULL. After all changes, NOT NULL is restored in the file.
  */
 #define NULLABLE "/*NNNN*/"
 

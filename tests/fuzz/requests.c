@@ -25,7 +25,7 @@ static void check_address(const char *text)
 	if (address_parse(written, &again, &complaint) || address.bytes != again.bytes ||
 	    memcmp(&address.socket, &again.socket, address.bytes))
 		abort();
-	/* The text of a loopback address must also be a valid value of the header Host. */
+	/* A server on a loopback address must accept this address in the header Host. */
 	if (address_is_loopback(&address) && !address_host_is_local(written))
 		abort();
 }

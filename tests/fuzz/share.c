@@ -14,7 +14,7 @@
 #include "share/cid.h"
 #include "source/share_codec.h"
 
-/* Parse a question that arrives in pieces, as on a server. */
+/* Parse a question whose bytes arrive little by little, as on a server. */
 static void parse_question(const uint8_t *data, size_t size)
 {
 	enum share_refusal why = SHARE_OK;

@@ -9,12 +9,12 @@
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
 /*
- * The TSC at which the vCPUs start. It is not 0, so that the tests detect a time that is not
- * relative to the start.
+ * The TSC value at which the vCPUs start. It is not 0, so that the tests fail if a time is not
+ * measured from the start of its vCPU.
  */
 #define START_TSC (1000 * SECOND)
 
-/* How many cycles per second each vCPU waits for a CPU. */
+/* The time that each vCPU waits for a CPU, in cycles per second. */
 #define READY_TSC (SECOND / 100)
 
 /**

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The exits of a synthetic host. Their number is proportional to the time, so that the correct
- * result of each query over the metrics is known in advance.
+ * Generate the exits of a simulated host. The number of exits is proportional to the elapsed time,
+ * so the correct result of each metrics query is known in advance.
  */
 #ifndef VMTOLL_TEST_LOAD_H
 #define VMTOLL_TEST_LOAD_H
@@ -13,15 +13,15 @@ void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32
 		 uint32_t vcpus);
 
 /*
- * Set all ledgers to the state after @us microseconds. The table in load.c contains a number of
- * exits per second for each reason. Each vCPU of VM n causes f times this number, where f is
- * 1 + ((n - 1 + @host) mod 5). The number of halts is not multiplied by f.
+ * Set all ledgers to the state after @us microseconds. The table in load.c contains the exit rate
+ * of a vCPU for each reason. For VM n, this rate is multiplied by 1 + ((n - 1 + @host) mod 5).
+ * Only the rate of halts is the same for all VMs.
  */
 void load_set(struct fixture *fixture, uint64_t us, uint32_t host);
 
 /*
- * Like load_set(), but let the exit rates rise and fall by a half with this period. The VMs reach
- * their highest rates at different times.
+ * Like load_set(), but increase and decrease the exit rates by up to one half, with the period
+ * @period_us. The VMs reach their highest rates at different times.
  */
 void load_set_waves(struct fixture *fixture, uint64_t us, uint64_t period_us);
 

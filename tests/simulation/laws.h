@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Simulated experiments. The exit counts are drawn from known distributions, so the correct
- * verdict of `vmtoll compare` is known.
+ * Simulate experiments. The exit counts are drawn from known distributions, so the correct verdict
+ * of `vmtoll compare` is known.
  */
 #ifndef VMTOLL_SIMULATION_LAWS_H
 #define VMTOLL_SIMULATION_LAWS_H

@@ -17,7 +17,7 @@
 
 static const size_t run_counts[] = { 2, 3, 5, 10 };
 
-/* One line of the output: its name, and the distributions that are simulated for it. */
+/* A line of the output: its name, and the distributions of a row on the two sides. */
 struct scenario {
 	const char *name;
 	struct pair pair;
@@ -73,7 +73,10 @@ static const struct scenario changes[] = {
 	{ "1 to 3, Poisson", { { law_poisson, law_poisson }, { 1, 3 }, { 0 } } },
 };
 
-/* The ratio of the means of the second side and the first side in the table ratios[]. */
+/*
+ * In the table ratios[], the mean of the second side is this many times the mean of the first
+ * side.
+ */
 #define TRUE_RATIO 1.5
 
 static const struct scenario ratios[] = {
@@ -82,8 +85,8 @@ static const struct scenario ratios[] = {
 };
 
 /*
- * Draw all rows from the same distributions on both sides. Count the experiments in which a row
- * is marked anyway.
+ * Draw all rows from the same distributions on both sides. Return the percentage of experiments in
+ * which a row is marked anyway.
  */
 static double false_alarms(gsl_rng *rng, const struct pair *pair, size_t runs,
 			   unsigned long experiments)
@@ -103,7 +106,10 @@ static double false_alarms(gsl_rng *rng, const struct pair *pair, size_t runs,
 	return 100.0 * (double)alarms / (double)experiments;
 }
 
-/* Change one row of each experiment. Count the experiments in which this row is marked. */
+/*
+ * Change one row of each experiment. Return the percentage of experiments in which this row is
+ * marked.
+ */
 static double found(gsl_rng *rng, const struct pair *pair, size_t runs, unsigned long experiments)
 {
 	static const struct pair rest = { { law_poisson, law_poisson }, { 100, 100 }, { 0 } };
@@ -118,7 +124,7 @@ static double found(gsl_rng *rng, const struct pair *pair, size_t runs, unsigned
 	return 100.0 * (double)marked / (double)experiments;
 }
 
-/* Count the experiments in which the interval contains the true ratio. */
+/* Return the percentage of experiments in which the interval contains the true ratio. */
 static double covered(gsl_rng *rng, const struct pair *pair, size_t runs, unsigned long experiments)
 {
 	double value[2][SIMULATED_RUNS];

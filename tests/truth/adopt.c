@@ -35,7 +35,7 @@ struct adopt {
 	struct tally tally;
 };
 
-/* Create a VM and run it up to its first mark. Set @tsc to the duration of this run. */
+/* Create a VM and run it up to its first mark. Set @tsc to the duration of the run, in cycles. */
 static int start_vm(struct adopt *a, uint64_t *tsc)
 {
 	const char *payloads[VM_VCPUS];
@@ -57,7 +57,7 @@ static int start_vm(struct adopt *a, uint64_t *tsc)
 }
 
 /*
- * Start VMs until @vms exist. Set @least to the duration of the fastest start among the last
+ * Start VMs until there are @vms. Set @least to the duration of the shortest run among the last
  * SAMPLE VMs.
  */
 static int start_vms(struct adopt *a, uint64_t vms, uint64_t *least)

@@ -149,8 +149,8 @@ static int query(struct bound *b, struct cpuid_query q, bool observer, struct cp
 }
 
 /*
- * Execute the query REPEATS times. Set @cost to the cost of the fastest answer, and @a to the
- * last answer. The cost is the additional time compared with a CPUID that KVM answers.
+ * Execute the query REPEATS times. Set @cost to the additional cycles that the fastest answer
+ * took, compared with a CPUID that KVM answers itself. Set @a to the last answer.
  */
 static int measure(struct bound *b, struct cpuid_query q, struct cpuid_answer *a, uint64_t *cost)
 {
@@ -401,8 +401,8 @@ static int run_all(struct bound *b)
 			dialect < ARRAY_SIZE(classic_leaves) ? classic_leaves[dialect][i] : '-';
 
 		/*
-		 * The sums of a large VM are up to half a second old. Wait until they include all
-		 * exits so far.
+		 * The totals of a large VM may be up to half a second out of date. Wait until they
+		 * include all exits so far.
 		 */
 		nanosleep(&(struct timespec){ .tv_nsec = SUMS_NS }, NULL);
 		if (content != '-')

@@ -18,10 +18,7 @@ struct test_case {
 	const char *svm_payload[CASE_VCPUS];
 	unsigned int vm; /* VM_* flags of the VM */
 	unsigned int max_iterations; /* limit on the number of iterations, or 0 */
-	/*
-	 * If nonzero, a thread interrupts the vCPU when no new HLT exit has occurred for this
-	 * number of ticks.
-	 */
+	/* If nonzero: interrupt the vCPU after this many ticks without a new HLT exit. */
 	unsigned int waker;
 	bool shuts_down; /* the last pass ends with a triple fault instead of a mark */
 	/*

@@ -150,12 +150,13 @@ static void check_buckets(struct check *c, const struct count_row *r, uint64_t r
 }
 
 /*
- * Return true if the time of the exits in @r is missing. A time of 0 is correct in three cases:
+ * Return true if the exits in @r took time, but no time was counted. A time of 0 is correct in
+ * three cases:
  *
  * - An open exit has no duration yet.
  * - The duration of a recovered exit is unknown.
- * - The vCPU's thread waited for a CPU during the whole exit. This is possible because the wakeup
- *   of another thread causes the exit before that thread takes the CPU. The scheduler counts the
+ * - The vCPU's thread waited for a CPU during the whole exit. This is possible if the exit was
+ *   caused by the wakeup of another thread, which then takes the CPU. The scheduler counts the
  *   wait from the wakeup, which may be earlier than the exit.
  */
 static bool lacks_time(const struct vcpu_counts *after, const struct vcpu_counts *d,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Checks of measured counts. They compare each row with its expected count, and the sum of all
- * rows with KVM's own count. They also check the ledger's other sums and the times.
+ * Check the measured counts: compare each row with its expected count, and the sum of all rows
+ * with KVM's own count. Also check the ledger's other sums and the times.
  */
 #ifndef TRUTH_CHECK_H
 #define TRUTH_CHECK_H

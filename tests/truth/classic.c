@@ -26,8 +26,8 @@
 #define HIGH_NUMBERS 4096u
 #define NUMBERS	     (LOW_NUMBERS + HIGH_NUMBERS)
 /*
- * Some leaves are not read for all exit numbers, but only for the first FIRST_NUMBERS numbers and
- * for every SPARSE-th number after them.
+ * Some leaves are read only for the first FIRST_NUMBERS exit numbers, and for every SPARSE-th
+ * number after them.
  */
 #define FIRST_NUMBERS 0x800u
 #define SPARSE	      15
@@ -38,7 +38,10 @@
 #define NEIGHBOUR (VMTOLL_CLASSIC_FIRST - 1)
 #define MIX	  3
 
-/* The contents of a leaf: counts for the exit reason in ecx, or totals over all exits. */
+/*
+ * What a leaf contains. ALL_* are totals over all exits. EXITS_OF and CYCLES_OF are counts for the
+ * exit number in ecx.
+ */
 enum leaf_content {
 	KVM_ANSWER, /* vmtoll does not use the leaf, so KVM answers */
 	ALL_EXITS,
@@ -202,8 +205,8 @@ static bool is_of_a_reason(enum leaf_content content)
 }
 
 /*
- * Create one query of the leaf for each chosen exit number. Then append one query of NEIGHBOUR
- * for each of these numbers.
+ * Create one query of the leaf for each exit number to be tested. Then append one query of
+ * NEIGHBOUR for each of the same numbers.
  */
 static void make_queries(struct classic *c, unsigned int leaf)
 {
@@ -220,8 +223,8 @@ static void make_queries(struct classic *c, unsigned int leaf)
 }
 
 /*
- * Read one leaf for the chosen exit numbers, and check the answers. If the dialect does not
- * define this leaf, also read NEIGHBOUR, and check that KVM answers both in the same way.
+ * Query one leaf for the exit numbers to be tested, and check the answers. If the dialect does not
+ * define this leaf, also query NEIGHBOUR, and check that KVM answers both in the same way.
  */
 static int check_leaf(struct classic *c, unsigned int leaf)
 {

@@ -38,7 +38,7 @@
 #define LONG		   100
 #define RESCUE_NS	   50000000 /* many times the length of a pass */
 
-/* A length of passes: the number of iterations, and the fastest pass of this length. */
+/* The passes of one length: their number of iterations, and the fastest of them. */
 struct length {
 	uint64_t iterations;
 	uint64_t least_tsc;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The `cpuid-dump` verb writes a text file with the CPUID leaves that a guest reads. If
- * vmtoll's leaves are left out, the file must be the same whether or not vmtoll.ko is loaded.
- * The guest is identical in every run, including all state that affects CPUID (APIC ID,
- * CR4.OSXSAVE, XCR0).
+ * The `cpuid-dump` verb writes a text file with the CPUID leaves that a guest reads. A file
+ * without vmtoll's leaves must be the same whether or not vmtoll.ko is loaded. The guest is
+ * identical in every run, including all state that affects CPUID (APIC ID, CR4.OSXSAVE, XCR0).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +20,10 @@
 #define FNV_START  0xcbf29ce484222325ull
 #define FNV_PRIME  0x100000001b3ull
 
-/* The upper 16 bits of the leaves in each CPUID range, and of vmtoll's classic leaves. */
+/*
+ * The upper 16 bits of the leaf numbers to be read. They cover the CPUID ranges and vmtoll's
+ * classic leaves.
+ */
 static const uint32_t ranges[] = { 0x0000, 0x4000, 0x4fff, 0x8000, 0x8fff, 0xc000 };
 
 /* Return the hash of the answers to all subleaves of a leaf. */
@@ -36,7 +38,8 @@ static uint64_t hash_of(const struct cpuid_answer *a)
 }
 
 /*
- * The queries and answers of one pass. A pass reads as many leaves as fit into the guest's list.
+ * The queries of one pass, and their answers. A pass reads as many leaves as the guest's list can
+ * hold.
  */
 struct pass {
 	struct cpuid_guest guest;

@@ -57,8 +57,8 @@ int cpuid_guest_run(struct cpuid_guest *guest, unsigned int i, const char *paylo
 		    uint64_t iterations);
 
 /*
- * Return the 64-bit value that an answer contains in EBX:EAX (first pair) or in EDX:ECX (second
- * pair).
+ * cpuid_first_pair() returns the 64-bit value that an answer contains in EBX:EAX.
+ * cpuid_second_pair() returns the value in EDX:ECX.
  */
 uint64_t cpuid_first_pair(const struct cpuid_answer *answer);
 uint64_t cpuid_second_pair(const struct cpuid_answer *answer);

@@ -47,8 +47,8 @@ static const struct kvm_cpuid_entry2 *find(const struct cpuid_model *m, uint32_t
 }
 
 /*
- * Return true if KVM answers unimplemented leaves with the data of another leaf. It returns zeros
- * instead if the vCPU is an AMD or Hygon CPU. @basic is the vCPU's CPUID entry for leaf 0.
+ * Return true if KVM answers unimplemented leaves with the data of another leaf. For AMD and Hygon
+ * CPUs, KVM returns zeros instead. @basic is the vCPU's CPUID entry for leaf 0.
  */
 static bool redirects(const struct kvm_cpuid_entry2 *basic)
 {

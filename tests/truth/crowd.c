@@ -205,8 +205,8 @@ static int by_median(const void *a, const void *b)
 }
 
 /*
- * Print the result in one line, with a label before each number. To find the median, this
- * function sorts the workers. Nothing depends on the workers' order at this point.
+ * Print the result in one line, with a label before each number. Sort the workers to find the
+ * median. Their order no longer matters at this point.
  */
 static void print_crowd(const struct crowd *c)
 {

@@ -22,8 +22,9 @@
 
 /*
  * struct defined_case - a VM to test
- * @flags: the leaves that the VMM defines (VM_OWN_*)
- * @late: the VMM defines the leaves only after its first KVM_RUN, which does not enter the guest
+ * @flags: in which ranges the VMM defines leaves (VM_OWN_*)
+ * @late: the VMM defines the leaves after its first KVM_RUN, which returns without entering the
+ *	  guest
  */
 static const struct defined_case {
 	const char *name;

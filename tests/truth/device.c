@@ -29,7 +29,10 @@
 
 #define PAGE 4096ul
 
-/* The open device. Each test case replaces @map by a new mapping of the device's first pages. */
+/*
+ * The open device, and a mapping of its first pages. The pages are mapped again for each test
+ * case.
+ */
 struct device {
 	int fd;
 	uint64_t end;

@@ -154,9 +154,9 @@ static long call_munmap(struct fuzz *f)
 }
 
 /*
- * Change the protection of a random range. If the call makes the range writable or executable,
- * make it read-only again. If the arena stayed writable, the test could miss a writable mapping
- * of the device.
+ * Change the protection of a random range. If this makes the range writable or executable, make it
+ * read-only again. If the arena stayed writable, the test could miss a writable mapping of the
+ * device.
  */
 static long call_mprotect(struct fuzz *f)
 {

@@ -40,9 +40,8 @@
 #define WAIT_SECONDS 20
 
 /*
- * The result of one pass over all slots. `live` and `kept` count the ledgers of live and of ended
- * vCPUs. `vm` contains the VM of each kept ledger. `assigned` is the number of slot assignments
- * so far.
+ * What a pass over all slots has found: the number of ledgers of live vCPUs (`live`) and of ended
+ * vCPUs (`kept`), the VM of each kept ledger, and how many times a slot has been assigned so far.
  */
 struct census {
 	unsigned int live;
@@ -286,9 +285,9 @@ static int one_by_one(struct ended_test *t, struct mismatches *wrong)
 }
 
 /*
- * Let more VMs end at once than the module can keep. While these VMs run, they may need slots of
- * earlier VMs whose ledgers are kept. The module must then reuse the slots of the VMs that ended
- * first.
+ * Let so many VMs end at once that the module cannot keep all their ledgers. While these VMs run,
+ * they may need slots that contain the kept ledgers of earlier VMs. The module must then reuse the
+ * slots of the VMs that ended first.
  */
 static int at_once(struct ended_test *t, struct mismatches *wrong)
 {
@@ -335,8 +334,8 @@ static int whole_vms(struct ended_test *t, struct mismatches *wrong)
 }
 
 /*
- * Run a VM that has more vCPUs than the number of ledgers that the module can keep. The module
- * must keep none of its ledgers. The BPF programs must keep all of them.
+ * Run a VM with LARGE_VCPUS vCPUs, more than the module can keep ledgers of. The module must keep
+ * none of the VM's ledgers. The BPF programs must keep all of them.
  */
 static int large_vm(struct ended_test *t, struct mismatches *wrong)
 {
@@ -383,9 +382,9 @@ static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struc
 }
 
 /*
- * Check one row of the sum of the departed vCPUs after a vCPU has departed. The row must have
- * grown by @row, the same row of the vCPU's last ledger. If the vCPU's open exit belongs to this
- * row, @open is 1, and the row must have grown by this exit, too. Otherwise, @open is 0.
+ * Check how a departed vCPU has changed one row of the sum of the departed vCPUs. The counts in
+ * @row, the same row of the vCPU's last ledger, must have been added. If the vCPU's open exit
+ * belongs to this row, @open is 1, and this exit must have been added, too. Otherwise, @open is 0.
  */
 static void check_departed_row(const struct vmtoll_ledger *before,
 			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,
@@ -410,7 +409,10 @@ static void check_departed_row(const struct vmtoll_ledger *before,
 				 row->code, b, new.hist[b] - old.hist[b], row->hist[b]);
 }
 
-/* Check that the sum of the departed vCPUs has grown by the ledger @last, and by nothing else. */
+/*
+ * Check that the figures in the ledger @last, and no others, have been added to the sum of the
+ * departed vCPUs.
+ */
 static void check_departed(const struct vmtoll_ledger *before, const struct vmtoll_ledger *after,
 			   const struct vmtoll_ledger *last, struct mismatches *wrong)
 {

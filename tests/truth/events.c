@@ -28,7 +28,7 @@
 #include "vmtoll.h"
 
 #define DEFAULT_ROUNDS 100
-/* If no event arrives at the tested point, up to ROUNDS_FOR_ONE times as many rounds are run. */
+/* If no event hits the tested point, up to ROUNDS_FOR_ONE times as many rounds are run. */
 #define ROUNDS_FOR_ONE	 50
 #define QUERIES		 200
 #define IPIS		 20 /* per pass of the sender */
@@ -179,8 +179,9 @@ static void close_vm(struct events *e)
 }
 
 /*
- * Return true if enough rounds have been run. Events arrive at random times, so they may miss the
- * tested point. If none has hit it yet, allow ROUNDS_FOR_ONE times as many rounds.
+ * Return true if enough rounds have been run. Events arrive at random times, so it is possible
+ * that none has hit the tested point yet. In this case, run up to ROUNDS_FOR_ONE times as many
+ * rounds.
  */
 static bool rounds_over(const struct events *e)
 {
@@ -205,8 +206,8 @@ static void check_constant(struct events *e, const struct cpuid_answer *a, uint3
 }
 
 /*
- * Execute the queries in one pass. @move is the address to which the SMI handler moves RIP, or 0.
- * The caller finds the answers in STORM_LIST.
+ * Execute the queries in one pass. The answers are in STORM_LIST afterwards. If @move is not 0,
+ * the SMI handler sets RIP to @move.
  */
 static int run_queries(struct events *e, uint32_t move)
 {
@@ -303,9 +304,10 @@ static void check_reset(struct events *e, const struct kvm_regs *r)
 }
 
 /*
- * Execute CPUID repeatedly until the INIT arrives. The storm's loop writes a mark at the end of a
- * pass. The code at the reset vector writes a mark after an INIT. The value of RIP distinguishes
- * them. After a mark of the loop, start another pass. A mark of the reset vector ends the round.
+ * Execute passes of CPUID instructions until the INIT arrives. Two pieces of code write a mark:
+ * the storm's loop at the end of a pass, and the code at the reset vector after an INIT. The value
+ * of RIP distinguishes the two marks. After a mark of the loop, start another pass. A mark of the
+ * reset vector ends the round.
  */
 static int init_round(struct events *e, bool near)
 {
@@ -335,10 +337,9 @@ static int init_round(struct events *e, bool near)
 }
 
 /*
- * Run rounds until rounds_over() returns true. In 16-bit code, every second round executes a
- * CPUID just below the reset vector. An INIT that arrives after this CPUID moves RIP by at most
- * one instruction length. Judged by RIP alone, the INIT then looks like the completion of a
- * CPUID.
+ * Run rounds until rounds_over() returns true. In 16-bit code, every second round executes a CPUID
+ * just below the reset vector. If an INIT arrives after this CPUID, RIP advances by at most the
+ * length of one instruction. RIP alone then cannot distinguish the INIT from a completed CPUID.
  */
 static int init_rounds(struct events *e)
 {

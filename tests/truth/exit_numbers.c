@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See exit_numbers.h. The header of the file `exit_numbers` describes its format. */
+/* See exit_numbers.h. The comment at the top of the file `exit_numbers` describes its format. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

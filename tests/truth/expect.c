@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See expect.h. The header of the file `expected` describes its format. */
+/* See expect.h. The comment at the top of the file `expected` describes its format. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -25,7 +25,7 @@ struct table_line {
 	char text[256];
 };
 
-/* A search for the expected counts of one vCPU, and the result so far. */
+/* The state of a search for the expected counts of one vCPU. */
 struct search {
 	const struct platform *platform;
 	const char *name;
@@ -235,7 +235,10 @@ static int take_case(struct search *s, const struct table_line *line)
 	none = !strcmp(line->word[4], "none");
 	if (!applies(s, line))
 		return 0;
-	/* Also check the syntax of the lines of other cases. */
+	/*
+	 * Parse the row before the names are compared, to detect syntax errors in the lines of all
+	 * cases.
+	 */
 	err = none ? 0 : parse_row(s, line, 4, &row);
 	if (err || strcmp(line->word[3], s->name))
 		return err;

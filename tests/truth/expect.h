@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The expected counts of all cases. They are read from the text file `expected`, whose header
- * describes its format. The file is embedded into the program, and another file can be used at
- * run time. No expected count is hard-coded.
+ * comment describes its format. This text file is embedded into the program, and another file can
+ * be used at run time. No expected count is hard-coded.
  */
 #ifndef TRUTH_EXPECT_H
 #define TRUTH_EXPECT_H
@@ -24,8 +24,8 @@ enum exit_place {
 };
 
 /*
- * The expected count is per_iteration * n + fixed. If @more is set, larger counts are also
- * valid.
+ * After n iterations, the count must be per_iteration * n + fixed. If @more is set, a larger count
+ * is also valid.
  */
 struct expect_row {
 	uint32_t code;
@@ -52,8 +52,8 @@ struct expect {
 int expect_load(const char *path);
 
 /*
- * Look up the counts that the test case @name expects on vCPU 0. To look up those of vCPU 1,
- * append ":1" to @name.
+ * Look up the counts that are expected on vCPU 0 in the test case @name. For vCPU 1, append ":1"
+ * to the name of the case.
  */
 int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 

@@ -45,10 +45,9 @@ struct loading {
 };
 
 /*
- * Make the @n-th allocation from now on fail. If @n is 0, let all allocations succeed. If an
- * earlier fault is still pending, it may make the write() below fail with EFAULT, because fault
- * injection also affects copies from user space. The fault is then used up, so a second write()
- * succeeds.
+ * Make the @n-th allocation from now on fail. If @n is 0, let all allocations succeed. Fault
+ * injection also affects copies from user space, so a fault that is still pending may make the
+ * write() below fail with EFAULT. The fault is then used up, so a second write() succeeds.
  */
 static int set_fail_nth(int nth, unsigned int n)
 {
@@ -64,9 +63,9 @@ static int set_fail_nth(int nth, unsigned int n)
 }
 
 /*
- * Turn fault injection off. Set @hit to true if an allocation failed during the load, and to
- * false otherwise. In the second case, the fault is still pending and may make the pread() below
- * fail with EFAULT.
+ * Turn fault injection off. Set @hit to true if an allocation failed during the load, and to false
+ * otherwise. If none failed, the fault is still pending, and may make the pread() below fail with
+ * EFAULT.
  */
 static int end_fail_nth(int nth, bool *hit)
 {
@@ -186,8 +185,8 @@ static int read_vcpu(const struct test_vm *vm, const struct ledger_map *ledger,
 }
 
 /*
- * Check the ledger of a vCPU. @host_lost is the number of lost exits that the host page still
- * counts. It must be 0, because these exits must have moved to the ledger.
+ * Check the ledger of a vCPU. The exits that were lost before the vCPU had a ledger must now be
+ * counted there. The host page must no longer count them: its count @host_lost must be 0.
  */
 static void check_books(const struct vcpu_counts *s, uint64_t host_lost, struct mismatches *c)
 {

@@ -38,7 +38,10 @@
 #define GUEST_BYTES	0xa00000
 #define GPA_MMIO	0x1000000 /* above the guest's memory; not backed by anything */
 
-/* Parameters of one vCPU. The VMM may change them while the vCPU is at a mark. */
+/*
+ * The size and the offsets of a vCPU's parameters. The VMM may change the parameters while the
+ * vCPU is stopped at a mark.
+ */
 #define PARAM_BYTES	 64
 #define PARAM_ITERATIONS 0 /* u64: iterations of the next pass */
 #define PARAM_LEAF	 8 /* u32: for payload `leaf` */
@@ -80,7 +83,7 @@
 #define LEAF_BASE     0x40008000 /* VMTOLL_LEAF_BASE */
 #define LEAF_BASE_EBX 0x6f746d76 /* VMTOLL_SIGNATURE_EBX, its answer */
 
-/* Offsets and codes in the VMCB, and the length of VMMCALL. */
+/* Offsets in the VMCB, the exit code of VMMCALL, and the length of the VMMCALL instruction. */
 #define VMCB_EXITCODE  0x070
 #define VMCB_RIP       0x578
 #define SVM_VMMCALL    0x81

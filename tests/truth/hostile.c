@@ -221,9 +221,9 @@ static int run_pass(struct worker *worker, const struct storm_form *form, unsign
 }
 
 /*
- * Test one form of CPUID with the requested number of trap combinations. Which combination comes
- * first depends on the form and on the mode. Each combination is therefore tested with some of
- * the forms, even if few combinations are requested per form.
+ * Test one form of CPUID with the requested number of trap combinations. The first combination
+ * depends on the form and on the mode. Each combination is therefore tested with some of the
+ * forms, even if few combinations are requested per form.
  */
 static int run_form(struct worker *worker, unsigned int f)
 {
@@ -454,8 +454,8 @@ static int neighbour_start(pid_t *pid)
 }
 
 /*
- * Kill the neighbour VM. Return an error if it was no longer running, because the test is then
- * invalid.
+ * Kill the neighbour VM. If its process has already ended, the test is invalid, so return an
+ * error.
  */
 static int neighbour_end(pid_t pid)
 {

@@ -19,8 +19,8 @@
 #define ROUNDS	  5
 
 /*
- * Factors for the number of exits of each VM. The factors differ enough for the test to
- * distinguish the counts of the two VMs in all cases.
+ * The factors by which the number of exits is multiplied in the two VMs. They differ enough for
+ * the test to distinguish the counts of the VMs in all cases.
  */
 static const unsigned int weights[PROCESSES] = { 2, 31 };
 
@@ -53,8 +53,9 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 }
 
 /*
- * Check this VM's totals in the last classic leaf. In the dialects `off` and `reversed`, this
- * leaf contains no totals. It contains the total number of cycles only in the dialect `combined`.
+ * Check this VM's totals in the last classic leaf. In the dialects `off` and `reversed`, this leaf
+ * contains no totals, so nothing is checked. Only in the dialect `combined` does it also contain
+ * the total number of cycles.
  */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {

@@ -2,7 +2,7 @@
 /*
  * The `knock` verb runs in a guest. It connects to `vmtoll share` on the host as often as
  * possible, keeps some of the connections open, and sends the beginning of a question on others.
- * The other guests of the host must be answered meanwhile.
+ * Meanwhile, `vmtoll share` must still answer the other guests.
  */
 #define _GNU_SOURCE
 #include <errno.h>

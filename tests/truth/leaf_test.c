@@ -79,8 +79,8 @@ bool bounds_hold(struct bounds b, uint64_t value)
 }
 
 /*
- * Return the upper bound for the exits that the leaves report for a row. If @vcpu is 0, do not
- * count an open exit: vCPU 0 executed the queries, so this exit began after the last query.
+ * Return the highest number of exits that the leaves may report for a row. An open exit of vCPU 0
+ * is not included: vCPU 0 executed the queries, so this exit began after the last query.
  */
 static uint64_t high_exits(const struct count_row *row, unsigned int vcpu)
 {
@@ -112,9 +112,10 @@ static uint64_t ready_tsc(const struct vcpu_counts *counts)
 }
 
 /*
- * @tsc is a time that was read before the queries. It may include a wait for a CPU during an exit
- * that was open at that moment, because the module subtracts such a wait only later. Return @tsc
- * minus all waits that the module recorded between the readings before and after the queries.
+ * Turn @tsc, a time that was read before the queries, into a lower bound for an answer. If an exit
+ * was open at that moment, @tsc may include a wait for a CPU, which the module subtracts only
+ * later. Subtract all waits that the module recorded between the readings before and after the
+ * queries.
  */
 static uint64_t without_ready(const struct leaf_test *q, unsigned int first, unsigned int last,
 			      uint64_t tsc)
@@ -160,7 +161,7 @@ struct row_values {
 	uint64_t longest_tsc;
 };
 
-/* Add the values of @row, a row of one vCPU, to @sum. Use @exits as the number of exits. */
+/* Add the row of one vCPU to @sum, but with @exits as its number of exits. */
 static void add_values(const struct leaf_test *q, const struct count_row *row, uint64_t exits,
 		       struct row_values *sum)
 {
@@ -270,7 +271,7 @@ struct bounds leaf_test_all_exits(const struct leaf_test *q, unsigned int first,
 	return b;
 }
 
-/* Return the sum of kvm_tsc over all rows that have none of the flags @without. */
+/* Return the sum of kvm_tsc over all rows, except those with any of the flags in @without. */
 static uint64_t sum_kvm_tsc(const struct vcpu_counts *s, uint32_t without)
 {
 	uint64_t sum = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Shared code for the tests of CPUID leaves. A guest causes a known mixture of exits and then
+ * Code shared by the tests of CPUID leaves. A guest causes a known mixture of exits and then
  * queries its leaves. The ledger is read before and after the queries. Each answer must lie
  * between the two readings.
  */
@@ -24,7 +24,7 @@ struct leaf_test {
 int leaf_test_open(struct leaf_test *test, unsigned int flags, unsigned int vcpus);
 void leaf_test_close(struct leaf_test *test);
 
-/* Cause exits of several kinds on vCPU @i. The number of each kind is multiplied by @weight. */
+/* Cause exits of several kinds on vCPU @i. @weight multiplies the number of exits of each kind. */
 int leaf_test_cause_exits(struct leaf_test *test, unsigned int i, unsigned int weight);
 
 /* Execute the queries on vCPU 0. Read the counts of every vCPU before and after the queries. */
@@ -46,8 +46,8 @@ bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
  * Return the bounds of a row's exits, summed over vCPUs @first to @last. vCPU 0 executes the
- * queries. If it has an open exit afterwards, this exit does not count, because it began after
- * the last query.
+ * queries. If an exit of vCPU 0 is open afterwards, it does not count, because it began after the
+ * last query.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);
@@ -61,16 +61,16 @@ struct bounds leaf_test_all_kvm_tsc(const struct leaf_test *test, unsigned int f
 				    unsigned int last);
 
 /*
- * Check the answers for one row: exits, kvm_tsc, vmm_tsc, halt_tsc, and the longest exit. Each
- * answer is compared with the ledgers' rows, summed over vCPUs @first to @last. @part is an array
- * of answers, indexed by VMTOLL_PART_*.
+ * Check the answers for one row: exits, kvm_tsc, vmm_tsc, halt_tsc, and the longest exit. Compare
+ * them with the sum of this row over the ledgers of vCPUs @first to @last. VMTOLL_PART_* are the
+ * indices of the answers in @part.
  */
 void leaf_test_check_row(const struct leaf_test *test, unsigned int first, unsigned int last,
 			 const struct cpuid_answer *part, struct mismatches *mismatches);
 
 /*
- * In a VM whose only vCPU is vCPU 0, read a snapshot, and check its totals and each row against
- * the ledger. The caller must set test->open_time.
+ * In a VM whose only vCPU is vCPU 0, read a snapshot, and compare its totals and each of its rows
+ * with the ledger. The caller must set test->open_time.
  */
 int leaf_test_check_own(struct leaf_test *test, struct mismatches *mismatches);
 

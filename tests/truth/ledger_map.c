@@ -131,9 +131,9 @@ int ledger_map_copy(const struct ledger_map *l, unsigned int i, struct vmtoll_le
 	if (!(generation & 1))
 		return -EAGAIN;
 	/*
-	 * Drop the mapped pages, because they may belong to a previous owner of the slot. This
-	 * reader does not track generations between calls, so it cannot rule this out. The
-	 * mapping of a BPF map always shows the current pages.
+	 * Drop the mapped pages, because they may be those of an earlier vCPU in this slot. This
+	 * reader could not detect that, because it does not remember generations between calls.
+	 * The pages of a BPF map are always up to date, so they are not dropped.
 	 */
 	if (ledger_map_is_module(l))
 		madvise((void *)from, l->host->slot_stride, MADV_DONTNEED);
@@ -181,9 +181,9 @@ uint64_t ledger_map_now(const struct ledger_map *l)
 }
 
 /*
- * Split the time of the open exit so far into time in KVM, time in user space, halted time, and
- * time waiting for a CPU. uapi/vmtoll.h describes the rules. While KVM handles a HLT exit, the
- * vCPU counts as halted.
+ * Divide the time that the open exit has taken so far into time in KVM, time in user space, halted
+ * time, and time waiting for a CPU. uapi/vmtoll.h describes the rules. While KVM handles a HLT
+ * exit, the vCPU counts as halted.
  */
 static void take_open(const struct vmtoll_ledger *l, const struct ledger_map *map,
 		      struct count_row *to)

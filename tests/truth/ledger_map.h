@@ -30,7 +30,7 @@ void ledger_map_close(struct ledger_map *ledger);
 
 /*
  * Copy the ledger of the vCPU with index @vcpu_index in the VM that this process created last.
- * Return its slot, or a negative errno.
+ * Returns the slot of the ledger, or a negative errno.
  */
 int ledger_map_find(const struct ledger_map *ledger, unsigned int vcpu_index,
 		    struct vmtoll_ledger *found);

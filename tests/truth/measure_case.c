@@ -71,8 +71,8 @@ static int take_counts(struct worker *worker, struct vcpu_counts *s)
 }
 
 /*
- * Run the measured part of a case, which has n iterations. In real mode, the measured part
- * consists of several passes. The file `expected` describes their order.
+ * Run the measured part of a case, which has n iterations. In real mode, it consists of several
+ * passes. The file `expected` describes their order.
  */
 static int run_measured(struct worker *worker, enum test_vm_stop *stop)
 {
@@ -175,8 +175,8 @@ static int start_thread(pthread_t *thread, void *(*run)(void *), void *arg)
 }
 
 /*
- * Wait for the worker's thread to exit. If the thread is still running after the deadline, send
- * signals to it until it returns from KVM_RUN. There is no deadline if the setup has no limit.
+ * Wait for the worker's thread to exit. After the deadline, send a signal to the thread every
+ * second until it exits. If the setup is unlimited, there is no deadline.
  */
 static void join_worker(struct worker *worker, const struct timespec *deadline)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The measurement of a case. First, a pass warms up the vCPU and ends at the first mark. Then the
- * measured part runs n iterations and ends at the second mark. The counts of each vCPU are read
- * at both marks.
+ * Measure a case. Each vCPU first runs a pass to warm up, which ends at the first mark. It then
+ * runs the measured part, which has n iterations and ends at the second mark. The counts of each
+ * vCPU are read at both marks.
  */
 #ifndef TRUTH_MEASURE_CASE_H
 #define TRUTH_MEASURE_CASE_H
@@ -16,7 +16,7 @@
 #define MEASURE_SECONDS 60 /* a case that takes longer is considered hung */
 
 /*
- * Where the rows come from: the module's ledger, the ledger of the BPF programs, or the tracefs
+ * The source of the rows: the module's ledger, the ledger of the BPF programs, or the tracefs
  * histogram of kvm:kvm_exit. With SOURCE_NONE, there are no rows.
  */
 enum count_source {

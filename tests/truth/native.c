@@ -39,7 +39,10 @@ struct native_answers {
 _Static_assert(sizeof(struct native_answers) == QUERIES * sizeof(struct cpuid_answer),
 	       "struct native_answers has no padding");
 
-/* A scope for which LATCH can take a snapshot. @first and @last are the vCPUs that it covers. */
+/*
+ * A scope for which LATCH can take a snapshot. @first and @last are the first and the last vCPU in
+ * the scope.
+ */
 struct latch_scope {
 	const char *name;
 	uint32_t ecx;
@@ -174,7 +177,7 @@ struct row_sums {
 	uint64_t halt_tsc;
 };
 
-/* Compare one row with the ledger and add it to the sums. */
+/* Check row @i. Unless it is the observer row, compare it with the ledger and add it to @sums. */
 static void check_row(struct native *n, unsigned int i, struct row_sums *sums)
 {
 	const struct latch_scope *s = n->scope;
@@ -312,7 +315,7 @@ static int run_failed_latch(struct native *n, struct tally *t)
 	return 0;
 }
 
-/* The thread of vCPU 1, which exits at full speed. */
+/* The thread that runs vCPU 1, which causes exits as fast as possible. */
 struct other {
 	struct cpuid_guest *guest;
 	volatile bool stop;
@@ -375,7 +378,9 @@ static int run_busy(struct native *n, struct tally *t)
 	err = latch_busy(n, &balanced);
 	other.stop = true;
 	pthread_join(thread, NULL);
-	/* Read the counts from before the latches now, because query_all() overwrites them. */
+	/*
+	 * Save the counts that were read before the latches, because query_all() overwrites them.
+	 */
 	exits = leaf_test_all_exits(&n->test, 1, 1);
 	err = err ?: other.err ?: query_all(n);
 	if (err)

@@ -34,8 +34,8 @@ static uint32_t access_rights(const struct kvm_segment *s)
 }
 
 /*
- * Append the guest's fields of a segment. @i is the position of the segment in the order ES, CS,
- * SS, DS, FS, GS, LDTR, TR. The encodings of the fields have the same order.
+ * Append the VMCS fields of a guest segment. @i is the position of the segment in the order ES,
+ * CS, SS, DS, FS, GS, LDTR, TR. The encodings of the fields have the same order.
  */
 static struct vmcs_field *put_segment(struct vmcs_field *f, unsigned int i,
 				      const struct kvm_segment *s)

@@ -31,8 +31,9 @@ int options_only(int argc, char **argv, const struct number_option *options, siz
 		 void *into);
 
 /*
- * Return true if @name is one of the arguments after the options, or if there are no such
- * arguments. The caller must call options_take() first.
+ * Return true if the user has selected @name. The arguments after the options are the names to
+ * select. Without such arguments, all names are selected. The caller must call options_take()
+ * first.
  */
 bool options_select(int argc, char **argv, const char *name);
 

@@ -104,7 +104,7 @@ static int serve_orders(void *data)
 	_exit(EXIT_OK);
 }
 
-/* ---- the parent, which acts as the administrator ---- */
+/* ---- the parent process, which acts as the administrator ---- */
 
 static int put_cgroup(const struct orphaned *o, pid_t pid, const char *cgroup)
 {
@@ -228,7 +228,10 @@ static void end_vm(struct orphaned *o)
 		waitpid(o->reuser, NULL, 0);
 		o->reuser = 0;
 	}
-	/* The child of the VMM is now a child of this process (PR_SET_CHILD_SUBREAPER). */
+	/*
+	 * The VMM has exited, so its child has become a child of this process
+	 * (PR_SET_CHILD_SUBREAPER).
+	 */
 	waitpid(o->runner, NULL, 0);
 }
 

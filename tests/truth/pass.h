@@ -35,7 +35,7 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 
 /*
  * Return the cost of one iteration. @longer and @shorter are the costs of two passes, in ticks or
- * in exits. The longer pass has @iterations more iterations. The fixed cost of a pass cancels
+ * in exits. The two passes differ by @iterations iterations, so the fixed cost of a pass cancels
  * out.
  */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);

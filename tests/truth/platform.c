@@ -60,7 +60,7 @@ const char *code_name(enum isa isa, uint32_t code)
 	return NULL;
 }
 
-/* Compare two names regardless of case. In @text, "_" stands for a space. */
+/* Return true if the names are equal. Ignore case, and let "_" in @text match a space. */
 static bool same_name(const char *name, const char *text)
 {
 	for (; *name && *text; name++, text++) {

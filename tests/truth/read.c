@@ -19,8 +19,8 @@
 
 #define MAX_TORN_PRINTED 5
 /*
- * The pause between two rounds. Without a pause, RCU grace periods would become long, and
- * destroying a VM would be slow.
+ * The pause between two rounds. Without this pause, RCU grace periods would become long, and VMs
+ * would take long to destroy.
  */
 #define PAUSE_US 500
 

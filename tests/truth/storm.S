@@ -90,8 +90,8 @@ SYMBOL loop\width
 	.endm
 
 /*
- * @ip and @flags locate the saved IP and the saved flags in the interrupt frame. They are
- * offsets from the value that the stack pointer has after the handler's PUSH.
+ * @ip and @flags are the offsets of the saved IP and the saved flags, relative to the stack
+ * pointer after the handler's PUSH.
  */
 	.macro HANDLERS width, ip, flags
 	.balign 16
@@ -163,9 +163,9 @@ SYMBOL panic\width
 	pushq	%rax
 	.endm
 	/*
-	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has saved the data
-	 * segments above the stack pointer and has then cleared them, so compute the address of
-	 * the area from the saved DS.
+	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has pushed the data
+	 * segment registers before the interrupt frame and has then cleared them. Compute the
+	 * address of the area from the saved DS.
 	 */
 	.macro PUSH86
 	pushl	%eax

@@ -33,8 +33,8 @@
 #define STORM_UPPER  0x34 /* OR of the upper halves of all answer registers in 64-bit mode */
 #define STORM_EVENTS 0x38 /* interrupts and SMIs between a CPUID and the next instruction */
 /*
- * The SMI handler sets RIP to this value after it has counted an event. If the value is 0, the
- * handler leaves RIP unchanged.
+ * The address to which the SMI handler sets RIP after it has counted an event. If this field is 0,
+ * the handler leaves RIP unchanged.
  */
 #define STORM_MOVE   0x3c
 #define STORM_LIST   0x100

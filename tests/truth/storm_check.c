@@ -42,8 +42,8 @@ struct totals {
 	uint64_t open_kvm_tsc;
 	uint64_t open_away;
 	/*
-	 * The time during which the threads of the vCPUs waited for a CPU. The module counts this
-	 * time in the times above until it notices the wait. Upper bounds of those times
+	 * The time that the threads of the vCPUs waited for a CPU. Until the module notices a
+	 * wait, it counts the wait as part of the times above. Upper bounds of those times
 	 * therefore include `ready`.
 	 */
 	uint64_t ready;
@@ -106,9 +106,9 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 }
 
 /*
- * Return a lower bound for a number of exits: @exits minus one exit for each of the other vCPUs.
- * Each of them may have an open exit in which it reads vmtoll's leaves. The module may count such
- * an exit in the CPUID row at first, and move it to the observer row later.
+ * Return @exits minus one exit for each of the other vCPUs, as a lower bound. Each of them may
+ * have an open exit in which it reads vmtoll's leaves. The module may count such an exit in the
+ * CPUID row at first, and move it to the observer row later.
  */
 static uint64_t less_open(const struct storm_check *c, uint64_t exits)
 {
@@ -316,8 +316,8 @@ static void check_totals(struct storm_check *c, struct cpuid_query q, const stru
 }
 
 /*
- * Check the code, the flags and the exits of a row. If no vCPU of this VM has a row with this
- * code and these flags, the answer contains a row of another VM.
+ * Check the code, the flags and the exits of a row. If no vCPU of this VM has a row with this code
+ * and these flags, vmtoll has returned the row of another VM.
  */
 static void check_row_exits(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a)

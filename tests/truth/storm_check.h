@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Checks of the answers that a vCPU received in one pass of a storm. Both vCPUs of the VM run
- * at the same time. The VM's ledgers are read before and after the pass. These readings give
- * the bounds for the answers of vmtoll's leaves. For all other leaves, the answer must be KVM's
- * own.
+ * Check the answers that a vCPU received in one pass of a storm. Both vCPUs of the VM run at the
+ * same time. The VM's ledgers are read before and after the pass. These readings give the bounds
+ * for the answers of vmtoll's leaves. For all other leaves, the answer must be KVM's own.
  */
 #ifndef TRUTH_STORM_CHECK_H
 #define TRUTH_STORM_CHECK_H

@@ -116,8 +116,8 @@ static uint16_t data_selector(unsigned int ring)
 }
 
 /*
- * Return the base of the code segment. In 16-bit modes, this is the address of the payload, and
- * the base of the data segment is the address of the vCPU's area. In other modes, both are 0.
+ * Return the base of the code segment. In 16-bit modes, the code segment begins at the payload,
+ * and the data segment begins at the vCPU's area. In other modes, the base of both segments is 0.
  */
 static uint32_t code_base(const struct storm_mode *mode)
 {
@@ -130,7 +130,7 @@ static uint32_t handler_base(const struct storm_mode *mode)
 	return mode->v8086 ? 0 : code_base(mode);
 }
 
-/* Return the size of the handlers' code: 16, 32 or 64 bits. */
+/* Return the width of the handlers' code: 16, 32 or 64 bits. */
 static unsigned int handler_width(const struct storm_mode *mode)
 {
 	return mode->v8086 ? 32 : mode->width;

@@ -24,8 +24,8 @@ extern const unsigned int storm_modes_count;
 const struct storm_mode *storm_mode_find(const char *name);
 
 /*
- * One of the encodings of CPUID. Some encodings are invalid, because they have a LOCK prefix or
- * are too long.
+ * An encoding of CPUID. Some encodings are invalid, because they have a LOCK prefix or are too
+ * long.
  */
 struct storm_form {
 	const char *name;
@@ -39,7 +39,7 @@ struct storm_form {
 extern const struct storm_form storm_forms[];
 extern const unsigned int storm_forms_count;
 
-/* Flags that select the traps and interrupts that occur in a pass. */
+/* Flags that enable traps and interrupts in a pass. */
 #define STORM_STEP  (1u << 0) /* TF is set before each CPUID: #DB after it */
 #define STORM_BREAK (1u << 1) /* instruction breakpoint on the CPUID: #DB before it */
 #define STORM_IRQS  (1u << 2) /* interrupts are enabled */

@@ -28,7 +28,7 @@
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* number of query rounds while the leaves are turned off and on */
 /*
- * Each VM reads the whole list three times. To save time, it then reads only a part of the
+ * Each VM reads the whole list FULL times. To save time, it then reads only the beginning of the
  * list.
  */
 #define FULL	  3
@@ -48,8 +48,8 @@ struct report {
 	unsigned int own_changed;
 	unsigned int others_changed;
 	/*
-	 * The number of answers of each kind to the first query of a round, which reads
-	 * VMTOLL_LEAF_BASE.
+	 * In each round, the first query reads VMTOLL_LEAF_BASE. These members count the answers
+	 * to this query, by kind.
 	 */
 	unsigned int signatures; /* vmtoll's answer */
 	unsigned int plain; /* KVM's answer */
@@ -155,7 +155,7 @@ static int vm_process(int socket, const char *dump)
 	return err;
 }
 
-/* ---- the parent, which acts as the administrator ---- */
+/* ---- the parent process, which acts as the administrator ---- */
 
 static int put_cgroup(struct switching *s, unsigned int vm, const char *cgroup)
 {
@@ -332,7 +332,7 @@ static bool is_running(struct switching *s, unsigned int vm)
 	return recv(s->vm[vm].socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
 }
 
-/* Turn the leaves of VM A off and on as fast as possible while both VMs read them. */
+/* Turn the leaves of VM A off and on as fast as possible, while both VMs query their leaves. */
 static int check_race(struct switching *s)
 {
 	char off[32], on[32];

@@ -17,7 +17,7 @@ struct tally {
 	unsigned int skipped;
 };
 
-/* The mismatches that one test has found, printed below the test's result line. */
+/* The mismatches that a test has found. They are printed below the test's result line. */
 struct mismatches {
 	FILE *out;
 	char *text;

@@ -18,7 +18,7 @@
 #include "vmtoll.h"
 
 #define PIC_VECTOR 0x20
-/* KVM neither returns nor accepts more CPUID entries than this. */
+/* The maximum number of CPUID entries that KVM returns or accepts. */
 #define CPUID_ENTRIES	256
 #define MAX_FILES	65536
 #define CPUID_1_ECX_VMX (1u << 5)

@@ -12,9 +12,9 @@
 #include <linux/kvm.h>
 
 /*
- * A VM can have up to VM_VCPUS_MAX vCPUs. vCPU i and vCPU i + VM_VCPUS share their parameters and
- * their stack, so they must not run at the same time. At most VM_VCPUS vCPUs can therefore run
- * simultaneously.
+ * A VM can have up to VM_VCPUS_MAX vCPUs, but only VM_VCPUS of them can run at the same time. The
+ * reason is that vCPU i and vCPU i + VM_VCPUS share their parameters and their stack, so they must
+ * not run simultaneously.
  */
 #define VM_VCPUS     8
 #define VM_VCPUS_MAX 1024
@@ -27,8 +27,8 @@
 #define VM_REAL	    (1u << 4) /* starts in real mode */
 #define VM_USER	    (1u << 5) /* starts at CPL 3, with CPUID faulting on */
 /*
- * The VMM itself defines some of the leaves. With VM_OWN_NATIVE, it defines the first of
- * vmtoll's native leaves. With VM_OWN_CLASSIC, it defines the last of the classic leaves.
+ * With VM_OWN_NATIVE, the VMM itself defines the first of vmtoll's native leaves. With
+ * VM_OWN_CLASSIC, the VMM itself defines the last of the classic leaves.
  */
 #define VM_OWN_NATIVE  (1u << 6)
 #define VM_OWN_CLASSIC (1u << 7)
@@ -104,8 +104,8 @@ int test_vm_set_big_real(struct test_vm *vm, unsigned int i, bool big);
 void test_vm_set_leaf(struct test_vm *vm, unsigned int i, uint32_t leaf, uint32_t subleaf);
 
 /*
- * Remove the memory from the VM and add it again. This makes KVM drop its mappings, so the next
- * access to each page causes an exit. The pages stay allocated.
+ * Make KVM drop its mappings of the guest's memory: remove the memory from the VM and add it
+ * again. The next access to each page then causes an exit. The pages stay allocated.
  */
 int test_vm_drop_mappings(struct test_vm *vm);
 
@@ -113,7 +113,8 @@ int test_vm_drop_mappings(struct test_vm *vm);
 int test_vm_interrupt(struct test_vm *vm);
 
 /*
- * Set @faults to the number of faulting instructions that the payload's handlers have skipped.
+ * Set @faults to the number of faulting instructions that the payload's handlers have skipped on
+ * vCPU @i.
  */
 int test_vm_faults(struct test_vm *vm, unsigned int i, uint64_t *faults);
 

@@ -5,7 +5,7 @@
 
 #include <signal.h>
 
-/* Nonzero after SIGTERM or after the given time has passed. */
+/* Set to nonzero on SIGTERM, or when the given time has passed. */
 extern volatile sig_atomic_t until_stopped;
 
 /*

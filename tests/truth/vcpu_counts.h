@@ -2,7 +2,7 @@
 /*
  * The exit counts of one vCPU, read while the vCPU is not in guest mode: KVM's own count, and a
  * row for each kind of exit. The rows are read from the ledger or, without vmtoll.ko, from the
- * kvm_exit tracepoint. They include the open exit.
+ * kvm_exit tracepoint. An open exit is included in its row.
  */
 #ifndef TRUTH_VCPU_COUNTS_H
 #define TRUTH_VCPU_COUNTS_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verbs of the command line. A verb function returns an exit status. If it fails, it stores
- * an error text with fail() and returns a negative errno. If it returns -EINVAL without a text,
- * the usage is printed. argv[0] is the name of the verb.
+ * The functions that implement the verbs of the command line. They return an exit status. On
+ * failure, they store an error text with fail() and return a negative errno. If a function returns
+ * -EINVAL without an error text, main() prints the usage. argv[0] is the name of the verb.
  */
 #ifndef TRUTH_VERBS_H
 #define TRUTH_VERBS_H
