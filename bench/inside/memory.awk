@@ -23,8 +23,7 @@ FNR == 1 { event = FILENAME; sub(/.*\//, "", event) }
 /Dropped: *[1-9]/ { dropped = 1 }
 END {
 	printf "%d %d %d %d %d\n", pages["mm_page_alloc"] * 4096, pages["mm_page_free"] * 4096,
-		hits["kmalloc"] + hits["kmem_cache_alloc"], bytes["kmalloc"] + bytes["kmem_cache_alloc"],
-		hits["kfree"] + hits["kmem_cache_free"]
+		hits["kmalloc"], bytes["kmalloc"], hits["kfree"]
 	exit dropped || !pages["mm_page_alloc"]
 }
 

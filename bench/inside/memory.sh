@@ -24,9 +24,7 @@ events()
 	"$1" mm_page_alloc keys=order,stacktrace
 	"$1" mm_page_free keys=order,stacktrace
 	"$1" kmalloc keys=call_site.sym:vals=bytes_alloc
-	"$1" kmem_cache_alloc keys=call_site.sym:vals=bytes_alloc
 	"$1" kfree keys=call_site.sym "ptr != 0"
-	"$1" kmem_cache_free keys=call_site.sym "ptr != 0"
 }
 
 # start EVENT HISTOGRAM [CONDITION]: begin a histogram.
