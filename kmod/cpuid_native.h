@@ -13,17 +13,18 @@ void cpuid_native_update(void);
 
 /*
  * The high bits of a serial are the index of the vCPU, so latches on different vCPUs never have
- * the same serial. The low bits count the latches on the vCPU, and wrap around. If the count is
- * a multiple of 2^SERIAL_BITS, the low bits are 1 instead of 0.
+ * the same serial. The low bits count the latches on the vCPU and wrap around. They are never 0,
+ * because the count skips 0.
  */
 #define SERIAL_BITS 20
 #define SERIAL_MASK (BIT(SERIAL_BITS) - 1)
 
 static __always_inline void native_serial_advance(struct vcpu_ledger *l)
 {
-	u32 count = ++l->serial_count & SERIAL_MASK;
-
-	l->latch.totals.serial = (u32)(l->page.vcpu_index << SERIAL_BITS | (count ?: 1));
+	if (unlikely(!(++l->serial_count & SERIAL_MASK)))
+		l->serial_count++;
+	l->latch.totals.serial =
+		(u32)(l->page.vcpu_index << SERIAL_BITS | (l->serial_count & SERIAL_MASK));
 }
 
 /* Answer the LATCH leaf: take a snapshot, or continue a pending one. */
