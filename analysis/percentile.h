@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compute percentiles of the exit durations in a row from its histogram. A bucket of the
+ * Compute percentiles of the durations of exits, from the histogram of a row. A bucket of the
  * histogram gives only a range of durations, so the upper end of the range is returned. The
  * result is at most twice the true value, except in the first and in the last bucket.
  */

@@ -350,8 +350,8 @@ static void release_runs(struct stat_request *stat)
 }
 
 /*
- * Copy the runs of a recording to @stat, and add their KNOWS_* bits to @stat->origin. If no run is
- * valid, the sum of the runs is empty, so @stat->origin does not contain these bits yet.
+ * Copy the runs of a recording to @stat. Also add the KNOWS_* bits of the runs to @stat->origin:
+ * the caller has set it from the sum of all valid runs, which is empty if no run is valid.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)

@@ -29,8 +29,8 @@ struct marker {
 
 /*
  * Create the directory @state if necessary, open and lock the file, and read the settings that
- * an interrupted experiment saved. Returns -EBUSY if another experiment runs. The caller must
- * call marker_close(), also after an error.
+ * an interrupted experiment saved. Returns -EBUSY if another experiment is running. The caller
+ * must call marker_close() even after an error.
  */
 int marker_open(const struct host_paths *host, const char *state, struct marker *marker,
 		struct complaint *complaint);

@@ -12,7 +12,10 @@
  */
 extern unsigned int vmtoll_log_every;
 
-/* Print the exits of all VMs that are due. Call this in process context. */
+/*
+ * For each VM that has reached the next multiple of log_every, print its exits. Call this in
+ * process context.
+ */
 void log_due_vms(void);
 
 #endif /* VMTOLL_LOG_H */

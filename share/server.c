@@ -300,7 +300,7 @@ static void answer_waiting(struct server *server)
 	server->next_reading_ns = end_ns + (end_ns - start_ns);
 }
 
-/* Close the listeners of VMMs that have ended, and their connections. */
+/* When a VMM has ended, close its listener and the connections that the listener accepted. */
 static void remove_orphans(struct server *server)
 {
 	for (size_t i = 0; i < server->listeners;) {

@@ -653,8 +653,9 @@ static void unreadable_cgroup_is_denied(void **state)
 }
 
 /*
- * A user can give a VM any name. A rule that allows a name must therefore not allow another
- * user's VM with this name, but a rule that denies a name must deny every VM with this name.
+ * Every user can give a VM any name. A rule that allows a name must therefore apply only to VMs
+ * of root and of the user who runs vmtoll share. A rule that denies a name must apply to every VM
+ * with this name.
  */
 static void names_of_others_allow_nothing(void **state)
 {

@@ -56,8 +56,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 }
 
 /*
- * The function with which bind() replaces a new socket by a link to the socket "own": symlink(),
- * link(), or NULL to keep the new socket.
+ * If this is symlink() or link(), bind() replaces each new socket with such a link to the socket
+ * "own". If it is NULL, bind() keeps the new socket.
  */
 static int (*replace)(const char *target, const char *path);
 
