@@ -165,6 +165,7 @@ test_delays()
 	printf 'sh\0-c\0sleep 4; echo output; exit 9\0' >"$work/arguments"
 	cat >"$work/machine" <<-END
 	"$send" --wire /dev/stdout --hold "$work/fifo" \$1 &
+	echo \$! >"$work/sender"
 	sleep 4
 	exec "$send" --wire /dev/stdout --take-over "$work/fifo" \$1 "$work/arguments"
 	END
@@ -173,6 +174,8 @@ test_delays()
 	same sender-output output "$(cat "$work/out")"
 	# Without heartbeats, a silent command looks like a machine that hangs.
 	lost sender-without-beats 'sent no heartbeat for 1 s' --beat 1 -- sh "$work/machine"
+	# The receiver ends only the emulator. The sender would run in a machine, and ends with it.
+	kill "$(cat "$work/sender")"
 }
 
 case $part in
