@@ -90,7 +90,7 @@ struct kvm_vmcb_info {
 };
 
 /*
- * @vmcb: the current VMCB, which belongs to the nested guest while a nested guest runs
+ * @vmcb: the VMCB in use. While a nested guest runs, this is the nested guest's VMCB
  * @vmcb01: the VMCB of the guest itself
  */
 struct vcpu_svm {

@@ -39,11 +39,11 @@ _Static_assert(LOAD_VCPUS_MOST < SLOTS_MAX, "element 0 contains all generations"
 #define LEDGERS "ledgers"
 
 /**
- * struct loader - the state while the BPF programs are being loaded
- * @elements: the writable mapping of the map LEDGERS, or NULL if the map is not mapped
- * @pinned: the number of attached programs that this process has pinned
- * @pinned_change: this process has pinned the program PINS_CHANGE
- * @link: the attached programs, in the order of pins_programs
+ * struct loader - the BPF programs, their maps and their links
+ * @elements: the map LEDGERS, mapped for reading and writing, or NULL if it is not mapped
+ * @pinned: how many attached programs this process has pinned
+ * @pinned_change: true if this process has pinned the program PINS_CHANGE
+ * @link: the links of the attached programs, in the order of pins_programs
  */
 struct loader {
 	const struct load_request *request;
@@ -302,8 +302,9 @@ static void unmap_ledgers(struct loader *loader)
 }
 
 /*
- * Make the ledgers read-only for user space, so that a user who may read them can neither change
- * them nor change the addresses from which the programs read. The programs can still write.
+ * Make the ledgers read-only for user space. Otherwise, a user who may read them could change the
+ * figures, or the addresses from which the programs read. The programs can still write to the
+ * ledgers.
  */
 static int freeze_ledgers(struct loader *loader, struct complaint *complaint)
 {

@@ -26,8 +26,8 @@ struct load_request {
 bool load_is_built_in(void);
 
 /*
- * Return the default of load_request.vcpus on this host. Each vCPU takes 16 KiB of memory until
- * the programs are detached.
+ * Return the default for load_request.vcpus on this host. For each of these vCPUs, the ledgers
+ * take 16 KiB of memory until the programs are detached.
  */
 uint32_t load_default_vcpus(void);
 

@@ -16,7 +16,7 @@ struct {
 	__type(value, struct slot);
 } ledgers SEC(".maps");
 
-/* The free slots. A new vCPU takes the slot that has been free for the longest time. */
+/* A queue of the free slots. The next vCPU gets the slot that has been free longest. */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
 	__uint(max_entries, 1);
@@ -24,7 +24,8 @@ struct {
 } free_slots SEC(".maps");
 
 /*
- * A queue of slots whose vCPUs have ended, but whose counters have not been added to slot 0 yet.
+ * A queue of the slots of ended vCPUs. The counters in these slots have not been added to slot 0
+ * yet.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_QUEUE);
@@ -75,9 +76,9 @@ static __always_inline __u64 vcpu_key(const struct kvm_vcpu *vcpu)
 }
 
 /*
- * Return the cache entry for the vCPU with this key. Each vCPU has at least one page of its own,
- * so the index consists of the low bits of the page's number. The verifier rejects shifts of a
- * kernel pointer, but allows copying its low half.
+ * Return the cache entry for the vCPU with this key. No two vCPUs start in the same page, so the
+ * low bits of the page number are used as the index. The verifier does not allow shifting a kernel
+ * pointer, so copy the low half of the pointer and shift the copy.
  */
 static __always_inline __u32 *near_entry(__u64 key)
 {

@@ -17,9 +17,9 @@
 #define DETACH_US 100000
 
 /*
- * The programs, in the order in which they are attached. on_exit opens an exit, and on_entry
- * records it. As in kmod/attach.c, on_exit is attached last, so on_entry sees every exit that
- * on_exit opens.
+ * The programs, in the order in which they are attached. on_exit stores the start of an exit, and
+ * on_entry counts the exit. on_exit is attached last, as in kmod/attach.c, so that on_entry is
+ * already attached when on_exit stores the first exit.
  */
 const char *const pins_programs[PINS_PROGRAMS] = { "on_destroyed", "on_destroy", "on_wakeup",
 						   "on_fpu",	   "on_entry",	 "on_exit" };
@@ -80,9 +80,9 @@ static int open_change_program(void)
 }
 
 /*
- * Wait until the kernel has detached the programs, which it does shortly after their pins were
- * removed. Then store the time of the detach in the host page, and clear VMTOLL_HOST_ATTACHED, for
- * processes that still read the ledgers.
+ * Store the time of the detach in the host page, and clear VMTOLL_HOST_ATTACHED, so that processes
+ * that still read the ledgers notice that counting has ended. The kernel detaches the programs
+ * shortly after their pins have been removed, so wait for this first.
  */
 static void end_host(int change_program)
 {
@@ -94,9 +94,9 @@ static void end_host(int change_program)
 }
 
 /*
- * The programs, in the order in which they are removed. The programs that run at VM entries and at
- * the end of KVM_RUN are removed before the program for kvm_exit. Otherwise, they would count
- * exits as unseen.
+ * The programs, in the order in which they are removed. The program for kvm_exit is removed after
+ * the programs for VM entries and for the end of KVM_RUN. If it were removed first, those programs
+ * would count exits as unseen.
  */
 static const char *const removal[] = { "on_fpu",  "on_wakeup",	"on_entry",
 				       "on_exit", "on_destroy", "on_destroyed" };

@@ -46,10 +46,12 @@ bool pins_complete(const struct pins *pins);
 void pins_path(const char *name, char *path, size_t bytes);
 
 /*
- * Remove all pinned objects. The kernel then detaches the programs, and frees the map when no
- * process uses it any more. Processes that still use the map keep the last figures: the host page
- * then contains the time of the detach, and the flag VMTOLL_HOST_ATTACHED is cleared. Returns
- * -ENOENT without a complaint if nothing was pinned.
+ * Remove all pinned objects. The kernel then detaches the programs, and frees the map of the
+ * ledgers when no process uses it any more. A process that still uses the map sees the last
+ * figures. The host page then contains the time of the detach, and the flag VMTOLL_HOST_ATTACHED
+ * is cleared.
+ *
+ * Returns -ENOENT without a complaint if nothing was pinned.
  */
 int pins_remove(struct complaint *complaint);
 

@@ -164,8 +164,8 @@ static __always_inline bool vcpu_is_countable(const struct kvm_vcpu *vcpu)
 
 /*
  * Create the ledger of @vcpu. Return NULL if the vCPU cannot have a ledger, if no slot is free, or
- * if out of memory. vm_enter() must be the last step that can fail: its counterpart vm_leave() may
- * only be called for ended vCPUs, and not after an error.
+ * if out of memory. No step after vm_enter() may fail, because vm_leave() cannot be used to undo
+ * vm_enter() here: it may be called only for ended vCPUs.
  */
 static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u64 key, __u64 now)
 {
@@ -258,7 +258,7 @@ static __always_inline void merge_sums(struct vmtoll_ledger *to, const struct vm
 	to->polled_tsc += from->polled_tsc;
 	to->lost += from->lost;
 	to->kvm_base += from->kvm_base;
-	/* KVM counted the open exit after the last entry, so kvm_exits does not include it yet. */
+	/* KVM has counted the open exit, but from->kvm_exits does not include it yet. */
 	to->kvm_exits += from->kvm_exits + open;
 	to->emulated += from->emulated;
 	to->recovered += from->recovered;
@@ -309,8 +309,8 @@ static long retire_one(__u32 i __attribute__((unused)), void *context __attribut
 /*
  * Retire the ended vCPUs in the queue. Only one CPU at a time may do this. If another CPU is
  * already doing it, return: that CPU checks the queue again after it has cleared `merging`. The
- * number of tries is limited, because the verifier requires a limit. If vCPUs are left in the
- * queue after the last try, they are retired when the next vCPU ends.
+ * verifier requires a limit for the number of tries. vCPUs that are left in the queue after the
+ * last try are retired when the next vCPU ends.
  */
 static __always_inline void retire_ended(void)
 {

@@ -153,7 +153,10 @@ static __always_inline __u64 bucket_first(__u32 bucket)
 	return bucket ? 1ull << (bucket + VMTOLL_BUCKET_SHIFT) : 0;
 }
 
-/* Return the shortest duration that is too long for a bucket. The last bucket has no limit. */
+/*
+ * Return the upper bound of a bucket: all durations in the bucket are shorter. Ignore the result
+ * for the last bucket, which has no upper bound.
+ */
 static __always_inline __u64 bucket_end(__u32 bucket)
 {
 	return 1ull << (bucket + VMTOLL_BUCKET_SHIFT + 1);

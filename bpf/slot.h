@@ -43,9 +43,9 @@ struct fast_range {
 };
 
 /*
- * A mask for fast_range.hist_offset, because the verifier needs an upper limit of the offset. The
- * mask may allow larger offsets than the histogram has, as long as the address is in the same
- * slot.
+ * The programs apply this mask to fast_range.hist_offset, because the verifier requires an upper
+ * limit of the offset. The mask may allow offsets beyond the end of the histogram, but none beyond
+ * the end of the slot.
  */
 #define HIST_OFFSET_MASK 0xf8
 

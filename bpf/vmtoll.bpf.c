@@ -22,10 +22,10 @@
 #define EXIT_FAIL_ENTRY 9 /* KVM_EXIT_FAIL_ENTRY */
 
 /*
- * Argument number @i of a tracepoint, a pointer. The verifier knows the type of the structure that
- * the argument points to. Since 838a10bd2ebf ("bpf: Augment raw_tp arguments with
- * PTR_MAYBE_NULL"), it requires a check for NULL, because it does not know whether a tracepoint of
- * a module passes NULL. KVM never does.
+ * Return the pointer that is argument @i of a tracepoint. The verifier knows the type of the
+ * structure to which it points. Since 838a10bd2ebf ("bpf: Augment raw_tp arguments with
+ * PTR_MAYBE_NULL"), the verifier also requires a check for NULL, because a tracepoint of a module
+ * might pass NULL. KVM never does.
  */
 #define ARGUMENT(context, i) ((void *)(context)[i])
 
@@ -137,9 +137,9 @@ static __always_inline __u64 add_ready(struct slot *s)
 }
 
 /*
- * @time is a time in KVM or in the guest. It includes the wait for a CPU in open_ready_tsc, so
- * move this wait to ready_tsc, but at most @time. The excess stays in open_ready_tsc. Return
- * @time minus the part that was moved.
+ * Return @time minus the time that the vCPU's thread waited for a CPU. @time was spent in KVM or
+ * in the guest, and includes the wait in open_ready_tsc. Move this wait to ready_tsc. If the wait
+ * is longer than @time, move only a part as long as @time, and leave the rest in open_ready_tsc.
  */
 static __always_inline __u64 book_ready(struct vmtoll_ledger *l, __u64 time)
 {
@@ -358,7 +358,7 @@ int on_entry(unsigned long long *context)
 	barrier_var(seq);
 	*(volatile __u64 *)&l->seq = seq;
 	barrier();
-	/* @row_slot and @hist_slot are @s plus an offset, as @at. */
+	/* Like @at, these two pointers are @s plus an offset. */
 	row_slot = plus(offset * (sizeof(*row) / sizeof(struct fast_range)), s);
 	hist_slot = plus(hist_offset, row_slot);
 	hist_slot->ledger.row[0].hist[0]++;
@@ -414,10 +414,10 @@ static __always_inline struct slot *notifier_slot(const struct hlist_node *notif
 			      (const char *)(at) + bpf_core_field_offset(struct kvm_vcpu, member))
 
 /*
- * Set open_vmm_tsc, the time that the open exit has spent in user space. The caller subtracts the
- * current time when KVM_RUN ends, and adds the current time when KVM_RUN begins again, so the
- * value is negative while the vCPU is in user space. Each update is a single aligned store, so a
- * reader never sees a partly written value.
+ * Set open_vmm_tsc, which is how long the open exit has been in user space. When KVM_RUN ends, the
+ * caller subtracts the current time from this value. When KVM_RUN begins again, the caller adds
+ * the current time. While the vCPU is in user space, the value is therefore negative. The update
+ * is a single aligned store, so a reader never sees a partly written value.
  */
 static __always_inline void set_vmm_time(struct vmtoll_ledger *l, __s64 time)
 {
@@ -540,11 +540,13 @@ int on_wakeup(unsigned long long *context)
 /* ---- the end of a vCPU ---- */
 
 /*
- * KVM has no tracepoint for the end of a vCPU, so these two programs are attached to a function.
- * The kernel may preempt a program that is attached to a function. Until the program continues,
- * the kernel does not run it for other threads on the same CPU. The first program must run for
- * each vCPU, so keep it short. The second program takes longer, but it may be left out: the
- * preempted instance, or the next end of a vCPU, retires the vCPUs that have ended meanwhile.
+ * KVM has no tracepoint for the end of a vCPU, so these two programs are attached to the function
+ * that destroys vCPUs. The kernel can preempt such a program. Until the preempted program has
+ * ended, the kernel does not run the same program for other threads on this CPU.
+ *
+ * The first program must run for each vCPU, so keep it short. The second program takes longer, but
+ * it need not run for each vCPU. It retires all vCPUs that have ended: the preempted instance does
+ * so when it continues, or another instance when the next vCPU ends.
  */
 SEC("fentry/kvm_arch_vcpu_destroy")
 int on_destroy(unsigned long long *context)

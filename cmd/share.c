@@ -25,7 +25,7 @@
 #define KEY_PID	  0x2003
 #define KEY_VSOCK 0x2004
 
-/* Print at most LOG_LINES lines about refused questions in LOG_PERIOD nanoseconds. */
+/* The limit for messages about refused questions: LOG_LINES lines in LOG_PERIOD nanoseconds. */
 #define LOG_LINES  10
 #define LOG_PERIOD (5ull * 1000000000u)
 
@@ -40,10 +40,11 @@ struct hybrid {
 };
 
 /**
- * struct share - the arguments of the verb, and the running server
- * @vsock: listen on vsock although --unix is given (--vsock)
- * @log_start_ns: when the current period of the log started
- * @log_lines: the lines in this period; @log_dropped: the lines that were not printed
+ * struct share - the arguments of `vmtoll share`, and the running server
+ * @vsock: listen on vsock even if --unix is given (--vsock)
+ * @log_start_ns: when the current LOG_PERIOD started
+ * @log_lines: how many refusals were printed in this period
+ * @log_dropped: how many refusals were not printed in this period
  */
 struct share {
 	const char *program;
@@ -183,9 +184,9 @@ static void log_refusal(void *context, const char *text)
 }
 
 /*
- * Check that the source covers the VMs of a host. If the source cannot be opened yet, print a
- * warning and continue, because the module may be loaded later. Until then, all guests are
- * refused.
+ * Check that --source does not name a recording or a guest's source. If the source cannot be
+ * opened, print a warning and continue, because the module may be loaded later. Until then, all
+ * guests are refused.
  */
 static int check_source(const struct share *share, struct complaint *complaint)
 {
