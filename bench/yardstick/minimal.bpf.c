@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Minimal BPF programs that measure the time of VM exits, for comparison with vmtoll.ko. Each
- * CPU has one slot. It contains the time of the last exit, the number of exits, and the total
- * duration of all exits. If a vCPU migrates to another CPU between an exit and the next entry,
- * the programs count this exit wrongly. This is acceptable because the programs are used only
- * for comparison.
+ * Minimal BPF programs that measure how long VM exits take, for comparison with vmtoll.ko. Each
+ * CPU has a slot of its own, in which the programs store the time of the last exit, count the
+ * exits, and add up their durations. If a vCPU migrates to another CPU between an exit and the
+ * next entry, the programs count this exit wrongly. This is acceptable because the programs are
+ * used only for comparison.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
