@@ -274,8 +274,8 @@ static int start_server(const struct serve *serve, const struct web_config *web,
 }
 
 /*
- * Read the configuration again, and start a server with the new configuration in place of the old
- * server. If an error occurs, print a warning and keep the old server.
+ * Read the configuration again, and replace the server with one that uses the new configuration.
+ * If this fails, print a warning and keep the old server.
  */
 static int reload(void *context, struct complaint *complaint)
 {
@@ -354,8 +354,8 @@ static int serve_until_signal(struct serve *serve, struct complaint *complaint)
 }
 
 /*
- * Choose the directories from which the names of the VMs and the parameters of KVM are read. They
- * must describe the host whose VMs the source counts. If this is not certain, choose none; see
+ * Set the directories from which the names of the VMs and the parameters of KVM are read. Do not
+ * set them if the VMs of the source may be running on another host; see
  * vm_select_host_is_source().
  */
 static void set_host(struct serve *serve)

@@ -85,7 +85,10 @@ bool address_is_loopback(const struct address *address)
 	return false;
 }
 
-/* Return the length of the name in "NAME", "NAME:PORT", "[NAME]" or "[NAME]:PORT". */
+/*
+ * Return the length of HOST in "HOST" or "HOST:PORT". HOST is a name or an address, possibly in
+ * brackets. The brackets are included in the length.
+ */
 static size_t host_length(const char *host)
 {
 	const char *end = *host == '[' ? strchr(host, ']') : NULL;

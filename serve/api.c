@@ -76,8 +76,8 @@ struct http_page *api_stat(const struct source_options *source, const struct sna
 
 	if (source_take(source, &SCOPE_ALL, &snapshot, &complaint)) {
 		/*
-		 * Do not respond with the status 404. The client would conclude that the VM does
-		 * not exist.
+		 * Do not return the status 404, even if the error is -ENOENT. The client would
+		 * conclude that the VM does not exist.
 		 */
 		complaint.error = -EIO;
 		return api_error(&complaint);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pages with the figures of all VMs, or of one VM, as JSON. They have the schema vmtoll.stat/1,
- * like the output of `vmtoll stat --json`. The figures contain all exits since counting started.
+ * Create JSON pages with the figures of all VMs or of one VM. The pages have the same schema as
+ * the output of `vmtoll stat --json`, vmtoll.stat/1. They contain all exits since counting
+ * started, or the exits of one interval.
  */
 #ifndef VMTOLL_API_H
 #define VMTOLL_API_H
@@ -25,19 +26,19 @@ int api_write_error(const struct complaint *complaint, FILE *out);
 struct http_page *api_error(const struct complaint *complaint);
 
 /*
- * Return a page with the figures in @books. The figures are sorted first. @snapshot is the last
- * reading of the source. @vm is the VM that @books covers, or NULL if it covers all VMs. @interval
- * is the interval that @books covers, or NULL if it covers the time since counting started.
- * Returns NULL if out of memory. The caller must release the page.
+ * Sort @books, and return a page with its figures. @snapshot is the last reading of the source. If
+ * @books covers only one VM, @vm is this VM; otherwise, @vm is NULL. If @books covers only one
+ * interval, @interval is this interval. Otherwise, @interval is NULL, and @books covers the time
+ * since counting started. Returns NULL if out of memory. The caller must release the page.
  */
 struct http_page *api_books(const struct snapshot *snapshot, struct books *books,
 			    const struct snapshot_vm *vm, const struct stat_interval *interval);
 
 /*
- * Read the source, and return a page with the figures of @vm, or of all VMs if @vm is NULL. Only
- * the names and the process ID in @vm are used. If the source cannot be read, return a page with
- * the error message and the status 503. Returns NULL if out of memory. The caller must release the
- * page.
+ * Read the source, and return a page with the figures of @vm, or of all VMs if @vm is NULL. The
+ * function uses only the names and the process ID in @vm. If the source cannot be read, the page
+ * contains the error message, and its status is 503. Returns NULL if out of memory. The caller
+ * must release the page.
  */
 struct http_page *api_stat(const struct source_options *source, const struct snapshot_vm *vm);
 

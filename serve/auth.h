@@ -22,9 +22,9 @@ void auth_destroy(struct auth *auth);
 bool auth_is_accepted(struct auth *auth, const char *name, const char *password);
 
 /*
- * Check a name and a password in the thread. If they are right, remember them and deliver NULL to
- * @waiter. Otherwise deliver a page with the status 401. Returns false if out of memory or if too
- * many checks are pending.
+ * Let the thread check a name and a password. If they are right, the thread remembers them and
+ * delivers NULL to @waiter. Otherwise, it delivers a page with the status 401. Returns false if
+ * out of memory or if too many checks are pending; the thread then delivers nothing.
  */
 bool auth_check(struct auth *auth, const char *name, const char *password,
 		struct http_waiter *waiter);

@@ -249,8 +249,8 @@ static struct http_page *metrics_page(struct exporter *exporter, enum metrics_fo
 }
 
 /*
- * Find a VM in the last reading by its label or, if @label is NULL, by its process. Copy its names
- * to @vm.
+ * Find the VM with this label or, if @label is NULL, the live VM with this process ID. Store a
+ * copy of the VM in @vm. Return false if there is no such VM.
  */
 static bool find_vm(struct exporter *exporter, const char *label, uint32_t pid,
 		    struct snapshot_vm *vm)
