@@ -336,8 +336,9 @@ static struct http_page *stat_page(struct exporter *exporter, const char *path)
 }
 
 /*
- * Find the VM that the query selects by its argument `vm` or `pid`. If the query has neither, set
- * *@is_selected to false and return true. Return false if there is no such VM.
+ * If the query contains the parameter `vm` or `pid`, set *@is_selected to true and find this VM.
+ * Return false if the VM does not exist. If the query contains neither, set *@is_selected to false
+ * and return true.
  */
 static bool select_vm(struct exporter *exporter, const struct http_request *request,
 		      struct snapshot_vm *vm, bool *is_selected)

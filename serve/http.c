@@ -39,7 +39,7 @@
  * @since_ns: when the connection was opened or when its last request was completed
  * @page: the page that is being sent, or NULL
  * @waiter: the waiter of the current request, or NULL
- * @is_checking: @waiter waits for the check of a password
+ * @is_checking: @waiter waits until another thread has checked the password
  */
 struct connection {
 	struct http *http;
@@ -55,8 +55,8 @@ struct connection {
 /**
  * struct http - the server
  * @lock: protects the members below, and the connections
- * @is_stopping: connections must no longer be suspended
- * @first: the list, newest connection first
+ * @is_stopping: the server is stopping, so connections must no longer be suspended
+ * @first: the list of connections, newest first
  */
 struct http {
 	struct http_options options;
@@ -75,17 +75,15 @@ int http_check(struct complaint *complaint)
 }
 
 /*
- * Shut down a connection. libmicrohttpd then closes it. The file descriptor is still valid,
- * because close_connection() removes a connection from the list before libmicrohttpd closes the
- * descriptor.
+ * Shut down the socket of a connection, so that libmicrohttpd closes the connection. The socket is
+ * still open: close_connection() removes a connection from the list before libmicrohttpd closes
+ * the socket.
  */
 static void connection_end(const struct connection *connection)
 {
 	const struct linger reset = { .l_onoff = 1 };
 
-	/*
-	 * Discard the data that a slow client has not read, instead of keeping it in the kernel.
-	 */
+	/* Let the kernel discard the data that a slow client has not read yet. */
 	setsockopt(connection->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	shutdown(connection->fd, SHUT_RDWR);
 }
@@ -187,9 +185,9 @@ static void notify_completed(void *context, struct MHD_Connection *mhd, void **r
 }
 
 /*
- * Count the pages that are being sent, and return the oldest one. Set *@pages to the number of
- * pages, or to HTTP_PAGES if there are more. A page that is sent on several connections counts
- * once. The page @except is ignored.
+ * Return the oldest page that is being sent. Set *@pages to the number of pages that are being
+ * sent, but at most to HTTP_PAGES. A page that is being sent on several connections counts once.
+ * Ignore the page @except.
  */
 static const struct http_page *oldest_page(const struct http *http, const struct http_page *except,
 					   size_t *pages)
@@ -214,8 +212,8 @@ static const struct http_page *oldest_page(const struct http *http, const struct
 }
 
 /*
- * Record that @page is sent on @connection. If too many other pages are being sent, close the
- * connections of the oldest one.
+ * Record that @page is being sent on @connection. If at least HTTP_PAGES other pages are being
+ * sent, shut down the connections that are sending the oldest of them.
  */
 static void use_page(struct http *http, struct connection *connection, const struct http_page *page)
 {
@@ -238,7 +236,7 @@ static void free_page(void *page)
 	http_page_release(page);
 }
 
-/* The header that is added to each response with this status. */
+/* The additional header of each response with the given status. */
 static const struct {
 	unsigned int status;
 	const char *name;
@@ -250,8 +248,8 @@ static const struct {
 };
 
 /*
- * Add the headers that all responses have. HTTP_POLICY forbids the browser to load anything from
- * other servers, or to show the response in a frame of another page.
+ * Add the headers that all responses have. With HTTP_POLICY, the browser does not load anything
+ * from other servers, and does not show the response in a frame of another page.
  */
 static void add_headers(struct MHD_Response *response, const char *type)
 {
@@ -360,7 +358,7 @@ static enum MHD_Result send_shared_page(struct http *http, struct MHD_Connection
 	return send_page(mhd, page);
 }
 
-/* Respond with a stream of the pages that are delivered to the waiter. */
+/* Respond with an event stream. Its events are the pages that are delivered to @waiter. */
 static enum MHD_Result send_stream(struct MHD_Connection *mhd, struct http_waiter *waiter)
 {
 	struct MHD_Response *response = waiter_stream(waiter);
@@ -407,8 +405,8 @@ static bool is_accepted(const struct http *http, struct MHD_Connection *mhd,
 }
 
 /*
- * Continue a request after the password check. The waiter received NULL, so either the password is
- * right or the check was abandoned. Call is_accepted() to find out which.
+ * Continue a request after auth_check() has delivered NULL. If the password was right,
+ * is_accepted() now returns true. Otherwise, the check was abandoned.
  */
 static enum MHD_Result resume_checked(struct http *http, struct MHD_Connection *mhd,
 				      const char *path)
@@ -480,9 +478,13 @@ static enum MHD_Result authenticate(struct http *http, struct MHD_Connection *mh
 }
 
 /*
- * Handle a request. libmicrohttpd calls this function when it has received the header, when it has
- * received the complete request, and whenever the connection is resumed. The first call sends a
- * response only on an error. libmicrohttpd then closes the connection without reading the body.
+ * Handle a request. libmicrohttpd calls this function
+ * - when it has received the header of the request,
+ * - when it has received the complete request, and
+ * - whenever the connection is resumed.
+ *
+ * The first call sends a response only to refuse the request. In this case, libmicrohttpd closes
+ * the connection without reading the body.
  */
 static enum MHD_Result handle(void *context, struct MHD_Connection *mhd, const char *path,
 			      const char *method, const char *version, const char *upload,

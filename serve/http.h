@@ -45,8 +45,8 @@ struct http_page {
 };
 
 /*
- * Create a page with one reference. Return NULL if @text is NULL or if out of memory. The function
- * takes ownership of @text in all cases.
+ * Create a page with one reference. The function takes ownership of @text, even on failure.
+ * Returns NULL if @text is NULL or if out of memory.
  */
 struct http_page *http_page_create(unsigned int status, const char *type, char *text, size_t bytes);
 
@@ -67,8 +67,8 @@ void http_page_release(struct http_page *page);
 /**
  * struct http_request - a request with the method GET or HEAD
  * @path: the path without the query
- * @accept: the header Accept, or NULL
- * @ms, @pid, @vm: the arguments of the query with these names, or NULL
+ * @accept: the value of the header Accept, or NULL
+ * @ms, @pid, @vm: the values of the query parameters with these names, or NULL
  * @connection: used by http_wait()
  */
 struct http_request {
@@ -83,11 +83,13 @@ struct http_request {
 struct http_waiter;
 
 /*
- * Let the client of @request wait for a page. Call this function only in http_options.respond().
- * If respond() then returns NULL, the client waits. If @is_stream is true, the response has the
- * type text/event-stream and contains all pages that are delivered until the client disconnects.
+ * Create a waiter, so that a page can be delivered to the client of @request later. Call this
+ * function only in http_options.respond(). If respond() then returns NULL, the client waits until
+ * http_deliver() is called. If @is_stream is true, the response has the type text/event-stream and
+ * contains all pages that are delivered until the client disconnects.
+ *
  * Returns NULL if out of memory or if the server is being stopped. The caller must release the
- * result.
+ * waiter.
  */
 struct http_waiter *http_wait(const struct http_request *request, bool is_stream);
 

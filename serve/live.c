@@ -47,9 +47,9 @@ struct measurement {
 /**
  * struct live - the thread and its clients
  * @lock: protects @is_ending, the watchers and the list of measurements
- * @changed: signalled if any of the members that @lock protects has changed
+ * @changed: signalled when a member that @lock protects has changed
  * @before: the previous reading for the watchers, or NULL
- * @event_ns: when the next event is due (CLOCK_MONOTONIC)
+ * @event_ns: when to send the next event (CLOCK_MONOTONIC)
  */
 struct live {
 	struct live_options options;
@@ -98,8 +98,8 @@ static int write_failure(const void *context, FILE *out)
 }
 
 /*
- * Set the names of the VMs in @snapshot. If a VM was in the previous reading, copy its names from
- * there.
+ * Set the names of the VMs in @snapshot. If the previous reading contains a VM, copy the VM's
+ * names from that reading.
  */
 static void name_vms(const struct live *live, struct snapshot *snapshot)
 {
@@ -169,7 +169,7 @@ static struct http_page *make_failure(const void *context, uint32_t pid)
 	return event_page(write_failure, context);
 }
 
-/* Deliver the exits between the last two readings to all watchers. */
+/* Deliver the exits that occurred between the last two readings to all watchers. */
 static int deliver_activity(struct live *live, const struct activity *activity)
 {
 	struct toll *toll = calloc(activity->vms + 1, sizeof(*toll));
@@ -244,7 +244,7 @@ static void events(struct live *live)
 		snapshot_destroy(live->before);
 		live->before = NULL;
 	}
-	/* If a reading takes longer than a second, skip the events that were due meanwhile. */
+	/* If the reading took longer than a second, do not make up for the missed events. */
 	now_ns = clock_monotonic_ns();
 	live->event_ns += EVENT_NS;
 	if (live->event_ns <= now_ns)
@@ -259,7 +259,10 @@ static void measurement_release(struct measurement *measurement)
 	free(measurement);
 }
 
-/* Return a page with the exits between the two readings of a measurement. */
+/*
+ * Return a page with the exits that occurred between the readings measurement->before and @after.
+ * Returns NULL on failure.
+ */
 static struct http_page *interval_page(struct measurement *measurement, struct snapshot *after,
 				       struct complaint *complaint)
 {
@@ -301,8 +304,8 @@ static void measurement_end(const struct live *live, struct measurement *measure
 }
 
 /*
- * Remove measurement @i from the list, and end it. The caller must hold the lock. The function
- * releases the lock while it ends the measurement.
+ * Remove measurement @i from the list, and end the measurement. The caller must hold the lock. The
+ * function releases the lock while it ends the measurement.
  */
 static void measurement_remove(struct live *live, size_t i, struct complaint *complaint)
 {
@@ -338,8 +341,8 @@ static void begin_measurements(struct live *live)
 }
 
 /*
- * End the measurements that are due. The caller must hold the lock. The function releases the lock
- * while it ends a measurement.
+ * End the measurements whose intervals are over. The caller must hold the lock. The function
+ * releases the lock while it ends a measurement.
  */
 static void end_measurements(struct live *live)
 {
@@ -353,7 +356,7 @@ static void end_measurements(struct live *live)
 	}
 }
 
-/* Return the time of the next reading, or 0 if no client waits. The caller holds the lock. */
+/* Return the time of the next reading, or 0 if no client is waiting. The caller holds the lock. */
 static uint64_t next_ns(const struct live *live)
 {
 	uint64_t next = live->watchers ? live->event_ns : 0;
@@ -446,8 +449,9 @@ void live_destroy(struct live *live)
 }
 
 /*
- * Return the measurement of this interval and VM. If there is none, create it. Return NULL if
- * there are too many measurements or if out of memory. The caller holds the lock.
+ * Return the measurement of @vm that lasts @ms milliseconds. If there is none, create it. If @vm
+ * is NULL, the measurement covers all VMs. Returns NULL if there are too many measurements or if
+ * out of memory. The caller holds the lock.
  */
 static struct measurement *measurement_get(struct live *live, uint64_t ms,
 					   const struct snapshot_vm *vm)

@@ -39,7 +39,7 @@ struct live;
 /* Start the thread. Returns NULL if out of memory. */
 struct live *live_create(const struct live_options *options);
 
-/* Stop the thread. Clients that still wait receive nothing. */
+/* Stop the thread. Clients that are still waiting receive nothing. */
 void live_destroy(struct live *live);
 
 /*

@@ -186,8 +186,9 @@ bool push_is_due(struct push *push)
 }
 
 /*
- * Print a message if push_add() has dropped requests. @before is the number of dropped requests
- * before this call. While every call drops requests, print only one message.
+ * Print a warning if push_add() has just dropped requests. @before is the number of requests that
+ * had been dropped before. If push_add() also dropped requests in the previous call, print
+ * nothing, so that the warning is not repeated.
  */
 static void report_dropped(struct push *push, uint64_t before, int error)
 {
@@ -200,8 +201,8 @@ static void report_dropped(struct push *push, uint64_t before, int error)
 }
 
 /*
- * Convert a page to a request. Add the series "up" with the value 1, which Prometheus itself adds
- * for hosts that it scrapes.
+ * Convert a page to a request. Add the series "up" with the value 1, as Prometheus does for each
+ * host that it scrapes.
  */
 static int encode(const struct push *push, const char *page, void **request, size_t *bytes)
 {

@@ -57,12 +57,12 @@ void push_destroy(struct push *push);
 bool push_is_due(struct push *push);
 
 /*
- * Append a request with the samples in @page to the queue. @page is in the text format. The
- * samples get the current time as their timestamp.
+ * Convert @page, which is in Prometheus' text format, to a request, and append the request to the
+ * queue. All samples get the current time as their timestamp.
  */
 void push_add(struct push *push, const char *page);
 
-/* Set @figures to the size of the queue and to the request counts. */
+/* Copy the request counts and the size of the queue to *@figures. */
 void push_figures(struct push *push, struct metrics_push *figures);
 
 #endif

@@ -166,7 +166,7 @@ static int write_all(int fd, const char *text, size_t bytes)
 	return fdatasync(fd) ? -errno : 0;
 }
 
-/* Write a file. The file gets its name only when it is complete and on the disk. */
+/* Write a file. It has a temporary name until it is complete and on the disk. */
 static int write_file(const struct push_queue *queue, const char *name, const void *request,
 		      size_t bytes)
 {

@@ -46,7 +46,7 @@ struct push_queue {
 
 /*
  * Open the queue in the directory @path, and create the directory if it does not exist. The parent
- * directory must exist. The caller must close the queue, even if it could not be opened.
+ * directory must exist. The caller must call push_queue_close(), even after an error.
  */
 int push_queue_open(struct push_queue *queue, const char *path, uint64_t limit,
 		    struct complaint *complaint);

@@ -95,8 +95,8 @@ static int check_headers(const struct push_sender *sender, struct complaint *com
 }
 
 /*
- * Check that the URL is valid. It must not contain a password, because other users could see
- * the password.
+ * Check that the URL is valid and that it contains neither a user name nor a password, because
+ * other users could see the password.
  */
 static int check_url(const char *url, struct complaint *complaint)
 {
@@ -211,9 +211,9 @@ static uint64_t retry_ns(CURL *curl)
 }
 
 /*
- * Return the result of a request, given the HTTP status of the response. A server sends 408 or
- * 429 if it is busy, and 401, 403 or 404 if the sender or the receiver is misconfigured. All of
- * these requests may succeed later, so return PUSH_FAILED.
+ * Return the result of a request with the HTTP status @status. A receiver sends 408 or 429 if it
+ * is busy, and 401, 403 or 404 if the sender or the receiver is misconfigured. With these
+ * statuses, the request may succeed later, so return PUSH_FAILED.
  */
 static enum push_result result_of(long status)
 {

@@ -22,7 +22,7 @@ enum push_result {
 
 /**
  * struct push_answer - the answer to a request
- * @retry_ns: the delay that the receiver requests before the next request, or 0
+ * @retry_ns: how long the receiver asks the sender to wait before the next request, or 0
  * @why: an error message if the request was not accepted
  */
 struct push_answer {

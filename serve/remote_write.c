@@ -106,8 +106,8 @@ static size_t varint_bytes(uint64_t value)
 }
 
 /*
- * Return the encoded size of a field with @bytes bytes of contents. The tag must fit into one
- * byte, so the field's number must be below 16.
+ * Return the encoded size of a field whose contents are @bytes bytes long. The field's number must
+ * be below 16, so that its tag fits into one byte.
  */
 static size_t field_bytes(size_t bytes)
 {
@@ -274,7 +274,10 @@ int remote_write_encode(const char *text, const struct remote_write_label *label
 	int error;
 
 	*request = NULL;
-	/* The buffer holds the label values of one line. They are shorter than @text. */
+	/*
+	 * The buffer must hold the unescaped label values of one line. These are always shorter
+	 * than @text.
+	 */
 	series.scratch.text = malloc(series.scratch.capacity);
 	error = series.scratch.text ? put_page(&buffer, text, &series, label, labels, ms) : -ENOMEM;
 	if (!error)

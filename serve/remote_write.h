@@ -12,7 +12,7 @@
 
 /**
  * struct remote_write_label - a label that is added to all series
- * @name: the name; no metric of vmtoll has a label with this name
+ * @name: the name, which must differ from the names of all labels of vmtoll's metrics
  */
 struct remote_write_label {
 	const char *name;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Suspend and resume the connections of clients that wait, see waiter.h. */
+/* Suspend and resume the connections of waiting clients, see waiter.h. */
 #include "serve/waiter.h"
 
 #include <pthread.h>
@@ -11,7 +11,7 @@
 #define STREAM_BLOCK 16384
 
 /**
- * struct http_waiter - a client that waits
+ * struct http_waiter - a waiting client
  * @users: number of references
  * @is_ended: the connection ends, so a page can no longer be sent
  * @is_suspended: the connection is suspended until a page is delivered
@@ -92,7 +92,10 @@ bool http_deliver(struct http_waiter *waiter, struct http_page *page)
 	pthread_mutex_lock(&lock);
 	is_ended = waiter->is_ended;
 	if (!is_ended) {
-		/* A slow stream skips the pages that it has not begun to send. */
+		/*
+		 * If the previous page has not been sent yet because the client is slow, drop that
+		 * page.
+		 */
 		http_page_release(waiter->next);
 		waiter->next = page;
 		waiter->is_delivered = true;

@@ -19,18 +19,21 @@ struct http_waiter *waiter_create(struct MHD_Connection *mhd, bool is_stream);
 bool waiter_is_stream(const struct http_waiter *waiter);
 
 /*
- * If a page has been delivered, set *@page to it and return true. *@page is NULL if NULL was
- * delivered or if the server is being stopped. The caller must release the page.
+ * If http_deliver() has been called, set *@page to the delivered page, which may be NULL, and
+ * return true. The caller must release the page. If the server is being stopped and no page has
+ * been delivered, set *@page to NULL and return true.
  *
- * If no page has been delivered yet, suspend the connection and return false. libmicrohttpd calls
- * the handler of the request again when a page is delivered.
+ * Otherwise, suspend the connection and return false. When a page is delivered, libmicrohttpd
+ * calls the handler of the request again.
  */
 bool waiter_take(struct http_waiter *waiter, struct http_page **page);
 
 /* Create a response that sends each delivered page. Returns NULL if out of memory. */
 struct MHD_Response *waiter_stream(struct http_waiter *waiter);
 
-/* Return when the stream began to send the current page, or 0 if it is not sending a page. */
+/*
+ * Return the time when the stream began to send the current page, or 0 if no page is being sent.
+ */
 uint64_t waiter_sending_since_ns(const struct http_waiter *waiter);
 
 /*

@@ -258,7 +258,9 @@ static void check_mode(const char *path, mode_t mode, struct web_config *config)
 			 mode & S_IWOTH ? "change" : "read", path);
 }
 
-/* Read a file whose name is relative to the directory of @config_path. */
+/*
+ * Read the file @name. If @name is a relative path, resolve it from the directory of @config_path.
+ */
 static char *read_beside(const char *config_path, const char *name, char *path, mode_t *mode,
 			 struct complaint *complaint)
 {

@@ -62,8 +62,8 @@ int web_config_parse(const char *name, const char *text, size_t bytes, struct we
 
 /*
  * Read the configuration, the certificate and the key, and check that the certificate belongs to
- * the key. Relative names of files are relative to the directory of the configuration. Returns 0,
- * or a negative errno with a message. The caller must release @config after a success.
+ * the key. Relative paths are resolved from the directory of the configuration file. Returns 0, or
+ * a negative errno with a message. On success, the caller must release @config.
  */
 int web_config_read(const char *path, struct web_config *config, struct complaint *complaint);
 void web_config_release(struct web_config *config);

@@ -30,7 +30,7 @@ struct metrics_kvm {
  * struct metrics_push - requests that are pushed to a receiver
  * @accepted: requests that the receiver has stored
  * @rejected: requests that were dropped because the receiver rejected them
- * @dropped: requests that were dropped because the queue was full
+ * @dropped: requests that were dropped for any other reason, such as a full queue
  * @failures: failed attempts to send a request, which are repeated
  * @queued, @queued_bytes: the requests in the queue
  */
