@@ -27,8 +27,8 @@ static inline struct cpuid_regs cpuid_read(uint32_t leaf, uint32_t subleaf)
 }
 
 /*
- * Combine the two halves of a 64-bit value. The native leaves return such a value in two
- * registers, the low half in the first one.
+ * Combine the two halves of a 64-bit value. The native leaves return the low half in the first of
+ * two registers, and the high half in the second.
  */
 static inline uint64_t cpuid_pair(uint32_t low, uint32_t high)
 {

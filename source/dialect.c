@@ -170,8 +170,8 @@ bool classic_has_row_time(unsigned int dialect)
 }
 
 /*
- * An exit number that neither the Intel SDM nor the AMD APM defines. classic_detect() finds the
- * dialect by the leaves that reject this number.
+ * An exit number that neither the Intel SDM nor the AMD APM defines. Which leaves reject this
+ * number depends on the dialect.
  */
 #define UNDEFINED_CODE 0x7fff
 

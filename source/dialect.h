@@ -26,8 +26,8 @@ extern const char dialect_names[];
 /**
  * struct classic_value - decoded contents of one classic leaf
  * @answered: the dialect defines this leaf
- * @undefined: the leaf returned zeros in eax, ebx and ecx, and 0xffffffff in edx. It rejected the
- *	       exit number, because the manuals do not define it
+ * @undefined: the leaf rejected the exit number, because the manuals do not define it: eax, ebx
+ *	       and ecx are 0, and edx is 0xffffffff
  * @one: true if the values are for the exit number in ECX, false if they are for all exits
  * @has_exits: @exits is valid; @exits saturates at 2^32 - 1
  * @has_cycles: @cycles is valid; @cycles counts TSC cycles spent in KVM
@@ -54,10 +54,10 @@ struct classic_value classic_read_one(unsigned int dialect, uint32_t code);
 bool classic_has_row_time(unsigned int dialect);
 
 /*
- * Detect the dialect of this machine. The function reads each leaf with an exit number that no
- * manual defines. Which leaves reject this number depends on the dialect. Returns
- * VMTOLL_DIALECT_SPLIT for the dialects split and split-swapped, which cannot be distinguished.
- * Returns 0 if no classic leaf is implemented.
+ * Detect which dialect the hypervisor implements. The function passes each leaf an exit number
+ * that no manual defines. The leaves that reject this number determine the dialect. Returns
+ * VMTOLL_DIALECT_SPLIT for split and for split-swapped, which cannot be distinguished. Returns 0
+ * if no classic leaf is implemented.
  */
 unsigned int classic_detect(void);
 

@@ -96,7 +96,7 @@ static void take_origin(struct json_reader *reader, const struct file *file, str
 		 json_need_text(reader, file->root, "source"));
 }
 
-/* Read the number of VMs and vCPUs in the sum. */
+/* Read how many VMs and vCPUs the sum covers. */
 static void take_scope(struct json_reader *reader, struct json_object *root,
 		       struct snapshot *snapshot)
 {
@@ -125,7 +125,7 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 		snapshot->origin.knows |= KNOWS_WALL;
 	/*
 	 * Determine from the sums which figures the source reports. The rows cannot be used for
-	 * this, because the file may have none.
+	 * this, because the file may contain no rows.
 	 */
 	if (json_object_object_get_ex(root, "vmm_tsc", NULL))
 		snapshot->origin.knows |= KNOWS_VMM_TIME;
@@ -142,9 +142,8 @@ static void take_totals(struct json_reader *reader, struct json_object *root,
 }
 
 /*
- * Set the note about the source. If a command was measured, the note contains the command.
- * Otherwise, it is the note of the original source. Also read whether the times of open exits were
- * recorded.
+ * Set the note to the measured command. If no command was measured, copy the note of the original
+ * source. Also read whether the times of open exits were recorded.
  */
 static void take_note(struct json_object *root, struct origin *origin)
 {
@@ -167,10 +166,10 @@ static void take_note(struct json_object *root, struct origin *origin)
  * Return the time when a VM ended, or 0 if the VM has not ended. @object is a result, one of its
  * runs, or an element of its array "ended_vms".
  *
- * If a command was measured, @object contains the time from the start of the command to the end of
- * the VM. Return that time. Otherwise, @object contains the time from the end of the VM to the
- * snapshot. In this case, set the snapshot's clock to UINT64_MAX, and return UINT64_MAX minus that
- * time.
+ * If a command was measured, ended_after_tsc is the time from the start of the command to the end
+ * of the VM. Return this time. Otherwise, ended_ago_tsc is the time from the end of the VM to the
+ * snapshot. In this case, set the snapshot's clock to UINT64_MAX, and return UINT64_MAX minus
+ * ended_ago_tsc.
  */
 static uint64_t take_end_tsc(struct json_reader *reader, struct json_object *object,
 			     struct snapshot *snapshot)
@@ -312,8 +311,8 @@ static void take_processes(struct json_reader *reader, struct json_object *objec
 		uint32_t pid = json_need_u32(reader, process, "pid");
 
 		/*
-		 * The processes must be in ascending order, as in the scope. Otherwise, the names
-		 * would be assigned to other processes.
+		 * Reject processes that are not in ascending order. The scope sorts its processes,
+		 * so the names would otherwise be assigned to the wrong processes.
 		 */
 		if (scope->pids == SCOPE_PIDS ||
 		    (scope->pids && pid <= scope->pid[scope->pids - 1]))

@@ -215,8 +215,8 @@ static void read_row(uint32_t index, struct snapshot_row *row)
 }
 
 /*
- * Set the audit's figures from the totals. Without VMTOLL_FEATURE_UNSEEN, the module reports only
- * the sum of emulated and unseen exits. In this case, count all of them as unseen.
+ * Read the audit's figures. Without VMTOLL_FEATURE_UNSEEN, the module reports only the sum of
+ * emulated and unseen exits. In this case, count all of these exits as unseen.
  */
 static void read_audit(const struct origin *origin, struct snapshot_vcpu *vcpu)
 {

@@ -260,9 +260,9 @@ static bool bpf_is_detached(const struct kmod *kmod)
 }
 
 /*
- * Return the current time of the ledgers' clock. If the BPF programs were detached or if the pages
- * are a copy in a file, the ledgers no longer change. In these cases, return the time of the
- * detach or of the copy, or 0 if it is unknown.
+ * Return the current time of the ledgers' clock. If the pages are a copy in a file, return the
+ * time when they were copied. If the BPF programs were detached, return the time of the detach. In
+ * both cases, the ledgers no longer change. Return 0 if the time is unknown.
  */
 static uint64_t now_tsc(const struct kmod *kmod)
 {
@@ -385,9 +385,9 @@ static void row_take(const struct vmtoll_row *from, bool open, struct snapshot_r
 }
 
 /*
- * Read the audit's figures. Add the open exit to both counts. It belongs in audit->exits, because
- * the snapshot's rows also count it. It belongs in audit->kvm_exits, because KVM has already
- * counted it, but the ledger copies KVM's count only at VM entry.
+ * Read the audit's figures. If an exit is open, count it in audit->exits, because the snapshot's
+ * rows contain it, too. Also count it in audit->kvm_exits: KVM has already counted it, but the
+ * ledger copies KVM's count only at VM entry.
  */
 static void audit_take(const struct vmtoll_ledger *ledger, struct audit_figures *audit)
 {
@@ -428,7 +428,7 @@ static bool is_halt(const struct vmtoll_host *host, const struct vmtoll_row *row
 
 /*
  * Compute the time in the guest, the time waiting for a CPU, and the polled time until @now. If
- * @now is 0, the current TSC is unknown, and the times end at the last VM entry.
+ * @now is 0, the times end at the last VM entry.
  */
 static void books_take(const struct vmtoll_ledger *ledger, uint64_t now, struct snapshot_vcpu *vcpu)
 {
@@ -441,16 +441,16 @@ static void books_take(const struct vmtoll_ledger *ledger, uint64_t now, struct 
 	vcpu->polled_tsc = ledger->polled_tsc;
 }
 
-/*
- * Return the end of the time for which the vCPU was observed: the TSC at which it ended, or the
- * current TSC.
- */
+/* Return the TSC at which the vCPU ended, or the current TSC if the vCPU has not ended. */
 static uint64_t end_of_time(const struct kmod *kmod, const struct vmtoll_ledger *ledger)
 {
 	return ledger->ended_tsc ? ledger->ended_tsc : kmod->now_tsc;
 }
 
-/* Compute the observation time of the vCPU, and the time so far of an open exit. */
+/*
+ * Compute how long the vCPU has been observed. If an exit is open, also compute how long it has
+ * lasted.
+ */
 static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
 		     struct snapshot_vcpu *vcpu)
 {
@@ -478,7 +478,7 @@ static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger
 }
 
 /*
- * Set the times that do not belong to a row. The sum of the departed vCPUs has no observation
+ * Set the vCPU's times, except those in the rows. The sum of the departed vCPUs has no observation
  * time.
  */
 static void times_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger,
@@ -621,8 +621,8 @@ static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *
 #define PART_SLOTS 512 /* the number of slots that one part of a reading covers */
 
 /*
- * Pass @snapshot, which contains the vCPUs that were read since the previous call, to
- * @parts->part. Then remove the vCPUs from the snapshot, but keep its origin and its time.
+ * Pass @snapshot to @parts->part(). The snapshot contains the vCPUs that have been read since the
+ * previous part. Then remove these vCPUs from the snapshot, but keep its origin and its time.
  */
 static int part_pass(const struct source_parts *parts, struct snapshot *snapshot)
 {
@@ -701,8 +701,8 @@ static int check_layout(const struct kmod *kmod, uint32_t flags, struct complain
 }
 
 /*
- * Report an error if the module has never been attached to KVM. The ledgers of BPF programs are
- * pinned only after the programs have been attached.
+ * Report an error if the module has never been attached to KVM. This cannot happen with BPF
+ * programs, whose ledgers are pinned only after the programs have been attached.
  */
 static int check_attached(const struct kmod *kmod, uint32_t flags, struct complaint *complaint)
 {

@@ -17,8 +17,9 @@
 #define PAGE_BYTES 4096
 
 /*
- * Copy the fields of the page. If its ABI version differs from that of this program, copy only
- * the version number. The other fields may then be at other offsets, except the magic number.
+ * Copy the fields of the page. If the page's ABI version differs from that of this program, copy
+ * only the version, because the other fields may be at different offsets. The magic number and the
+ * version have the same offsets in every ABI version.
  */
 static void take(const struct vmtoll_host *page, struct host_device *device)
 {

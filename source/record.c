@@ -212,8 +212,8 @@ static int record_interval(void *state, size_t i, struct snapshot *snapshot,
 }
 
 /*
- * Add the intervals up to @i to the sums. The sums are kept for the next call, so that a step
- * forward reads only one interval.
+ * Extend the sums to interval @i. They are kept for the next call, so that a step to the next
+ * interval reads only one interval.
  */
 static int extend_sums(struct record *record, size_t i, struct complaint *complaint)
 {

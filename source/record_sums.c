@@ -16,8 +16,8 @@ static int compare(const struct sum *sum, int64_t vm, int64_t vcpu)
 }
 
 /*
- * Return the index of the sum of this VM and vCPU. If there is no such sum, return the index
- * where it must be inserted.
+ * Return the index of the element for this VM and vCPU. If there is none, return the index where
+ * it must be inserted.
  */
 static size_t find(const struct sums *sums, int64_t vm, int64_t vcpu)
 {
@@ -95,7 +95,7 @@ static int add_books(void *context, const struct reader_books *from)
 {
 	struct sum *sum = sum_of(context, from->vm, from->vcpu);
 	/*
-	 * Use only kvm_tsc from the recorded totals, because some recordings have no kvm_tsc per
+	 * Take kvm_tsc from the recorded totals, because some recordings contain no kvm_tsc per
 	 * row. add_row() computes the other totals from the rows.
 	 */
 	const struct books part = { .total.kvm_tsc = from->total.kvm_tsc,
@@ -137,7 +137,7 @@ static struct snapshot_vm *take_vm(const struct reader *reader, int64_t id,
 	return vm;
 }
 
-/* Add a vCPU with the figures of @sum to the snapshot. */
+/* Add a vCPU to the snapshot, and copy the figures of @sum to it. */
 static int take_vcpu(const struct reader *reader, const struct sum *sum, struct snapshot *snapshot)
 {
 	struct snapshot_vm *vm = take_vm(reader, sum->vm, snapshot);

@@ -17,8 +17,8 @@ struct sum {
 /**
  * struct sums - the sums of all VMs and vCPUs
  * @sum: an array of @count elements, sorted by VM and vCPU
- * @hint: the index of the element that was used last. The figures of each interval are in the
- *	  same order as @sum, so the next element is usually this one or the one after it
+ * @hint: the index of the element that was used last. Each interval is sorted in the same way as
+ *	  @sum, so the element to use next is usually the same one or the following one
  * @lost: lost exits of vCPUs without a ledger
  */
 struct sums {

@@ -24,9 +24,9 @@ struct recorded_run {
 };
 
 /**
- * struct recording - a saved result
- * @is_history: the source was recorded by `vmtoll record`. @note then describes the recorded
- *		intervals, and @wall_ns is their total length. @scope is not set, because the
+ * struct recording - a saved result or a recording
+ * @is_history: `vmtoll record` wrote the file. In this case, @note describes the recorded
+ *		intervals, @wall_ns is their total length, and @scope is not set, because the
  *		caller selects the scope
  * @note: the note of the original source, or ""
  * @command: the measured command, or "" if the result covers the time since counting started

@@ -46,9 +46,8 @@ int source_replay(struct source *source, struct replay *replay, struct complaint
 
 /*
  * Read the figures of interval @i. Call source_replay() first. The snapshot does not contain the
- * times when VMs started and ended. Instead, ended_tsc of a VM is 1 if the VM ended in the
- * interval, and 0 otherwise. start_tsc of a vCPU is 1 if its VM started in the interval, and 0
- * otherwise.
+ * times when VMs started and ended. Instead, a VM's ended_tsc is 1 if the VM ended in the
+ * interval, and a vCPU's start_tsc is 1 if its VM started in the interval. Otherwise, they are 0.
  */
 int source_replay_interval(struct source *source, size_t i, struct snapshot **snapshot,
 			   struct complaint *complaint);

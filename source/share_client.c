@@ -287,7 +287,10 @@ static void wait_ms(uint32_t ms)
 	nanosleep(&time, NULL);
 }
 
-/* Return true if the host closed the connection because it has too many connections. */
+/*
+ * Return true if @error means that the host has too many connections, and has therefore closed or
+ * refused this one.
+ */
 static bool is_overloaded(int error)
 {
 	return error == -ECONNRESET || error == -EPIPE || error == -EAGAIN;

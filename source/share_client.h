@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Ask `vmtoll share` on the host of this guest for the ledger. See share_codec.h. */
+/* Ask `vmtoll share` on the host for the ledger of this guest. See share_codec.h. */
 #ifndef VMTOLL_SHARE_CLIENT_H
 #define VMTOLL_SHARE_CLIENT_H
 
@@ -21,8 +21,8 @@
 bool share_client_present(const char *path);
 
 /*
- * Ask for the ledger of vCPU @vcpu, or for the sum of all vCPUs if @vcpu is negative. If the host
- * is busy, wait and ask again. @snapshot must be empty. The figures are stored in it, but the
+ * Ask the host for the ledger of vCPU @vcpu, or for the sum of all vCPUs if @vcpu is negative. If
+ * the host is busy, wait and ask again. @snapshot must be empty, and receives all figures. The
  * caller must set the name of the source. Returns a negative errno on failure; @snapshot is then
  * incomplete.
  */

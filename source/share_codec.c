@@ -137,7 +137,7 @@ static uint32_t flags_of(const struct origin *origin)
 	       (origin->nanoseconds ? SHARE_NANOSECONDS : 0);
 }
 
-/* Write the part of a ledger before the rows. Returns the address after this part. */
+/* Write the head of a ledger, which precedes the rows. Return the address after the head. */
 static uint8_t *put_head(uint8_t *to, const struct origin *origin, const struct books *books,
 			 uint64_t clock_tsc)
 {
@@ -211,7 +211,7 @@ struct shape {
 	size_t rows;
 };
 
-/* Decode the sizes, and check that they add up to the size of the payload. */
+/* Decode the sizes, and check that they add up to @bytes. */
 static int shape_decode(const uint8_t *from, size_t bytes, struct shape *shape)
 {
 	if (bytes < HEAD_BYTES || bytes > SHARE_LEDGER_BYTES)

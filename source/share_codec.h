@@ -127,10 +127,10 @@ size_t share_ask_encode(int64_t vcpu, uint8_t to[SHARE_ASK_MESSAGE]);
 int share_ask_decode(const uint8_t *from, size_t bytes, int64_t *vcpu);
 
 /*
- * Parse a question, of which @bytes bytes have been received so far. If bytes are missing, return
- * how many to receive before the next call: the rest of the header, or the rest of the question.
- * Otherwise, return 0 and set *@why to SHARE_OK, or to the reason why the question must be
- * refused. *@vcpu is valid only if *@why is SHARE_OK.
+ * Parse the first @bytes bytes of a question. If more bytes are needed, return how many to receive
+ * before the next call: first the rest of the header, then the rest of the question. Otherwise,
+ * return 0 and set *@why to SHARE_OK, or to the reason why the question must be refused. *@vcpu is
+ * then valid only if *@why is SHARE_OK.
  */
 size_t share_question_parse(const uint8_t *from, size_t bytes, enum share_refusal *why,
 			    int64_t *vcpu);
@@ -140,22 +140,24 @@ size_t share_question_parse(const uint8_t *from, size_t bytes, enum share_refusa
 size_t share_refusal_encode(enum share_refusal why, uint32_t retry_ms,
 			    uint8_t to[SHARE_REFUSAL_MESSAGE]);
 
-/* Decode the payload of a refusal. @why may receive a value that is not in the enum. */
+/*
+ * Decode the payload of a refusal. *@why may be a value that enum share_refusal does not contain.
+ */
 int share_refusal_decode(const uint8_t *from, size_t bytes, unsigned int *why, uint32_t *retry_ms);
 
 /*
- * Encode a ledger as a message. @books contains the figures of one VM, and @clock_tsc is the
- * host's clock at the time of the reading. The message contains neither process IDs nor names.
- * Returns -ENOMEM if out of memory, or -E2BIG if there are too many rows. The caller must free()
- * *@message.
+ * Encode a ledger as a message. @books contains the figures of one VM. @clock_tsc is the time of
+ * the reading, counted from a start that the host chooses. The message contains neither process
+ * IDs nor names. Returns -ENOMEM if out of memory, or -E2BIG if there are too many rows. The
+ * caller must free() *@message.
  */
 int share_ledger_encode(const struct origin *origin, const struct books *books, uint64_t clock_tsc,
 			uint8_t **message, size_t *bytes);
 
 /*
- * Decode the payload of a ledger. @snapshot must be empty. It gets one VM with one vCPU. If
- * @vcpu is negative, this vCPU is the sum of all vCPUs. Otherwise, it is the vCPU with this index.
- * The name of the source is not set. Returns -EPROTO if the payload is invalid, or -ENOMEM.
+ * Decode the payload of a ledger. @snapshot must be empty. The function adds one VM with one vCPU.
+ * If @vcpu is negative, this vCPU is the sum of all vCPUs. Otherwise, @vcpu is its index. The
+ * caller must set the name of the source. Returns -EPROTO if the payload is invalid, or -ENOMEM.
  */
 int share_ledger_decode(const uint8_t *from, size_t bytes, int64_t vcpu, struct snapshot *snapshot);
 

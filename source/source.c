@@ -71,8 +71,8 @@ static int nothing_to_read(bool host_only, struct complaint *complaint)
 }
 
 /*
- * Prefer the module's device, and then the ledgers of the BPF programs, because both report more
- * figures than the leaves. A guest that runs VMs itself can have all of these.
+ * Prefer the module's device, and then the ledgers of the BPF programs: both report more figures
+ * than the CPUID leaves. If a guest runs VMs itself, it can have all three.
  */
 static const struct source_ops *source_find(bool host_only)
 {

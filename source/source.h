@@ -25,9 +25,9 @@ struct source;
 #define SOURCE_ATTACH "run vmtoll attach as root"
 
 /*
- * Return the command that loads the module. This is modprobe if the module is installed for the
- * running kernel, or insmod if script/build-module has built the module in the current directory.
- * If there is no module, return how to install or build it.
+ * Return the command that loads the module: modprobe if the module is installed for the running
+ * kernel, or insmod if script/build-module has built the module in the current directory. If there
+ * is no module, return how to install or build it.
  */
 const char *source_load_command(void);
 
@@ -36,7 +36,7 @@ const char *source_load_command(void);
  */
 #define SOURCE_CHECK "; vmtoll check prints what is missing"
 
-/* The advice for a guest whose host does not provide any leaves. They are off by default. */
+/* The advice for a guest whose host does not provide any leaves. The leaves are off by default. */
 #define SOURCE_TURN_LEAVES_ON \
 	"ask the host's administrator to load the vmtoll module and to run \"vmtoll leaves on\""
 
@@ -44,9 +44,10 @@ const char *source_load_command(void);
  * struct source_options - which source to open
  * @spec: "kmod[:PATH]", "bpf[:PATH]", "guest", "guest:classic", "vsock[:PATH]",
  *	  "file:PATH" or "record:PATH[@FROM..TO]"; NULL to detect the source
- * @from, @to: the part of a recording to read, as times for moment_parse(); NULL for no limit
+ * @from, @to: the times between which to read a recording, in the format of moment_parse(); NULL
+ *	       for no limit
  * @dialect: dialect of the classic leaves (VMTOLL_DIALECT_*); 0 to detect it
- * @host_only: detect only sources of a host. Do not ask the host of this machine
+ * @host_only: if @spec is NULL, detect only `kmod` and `bpf`, which count this machine's VMs
  * @ledgers_fd: with the spec "bpf", a file descriptor of the map to read; 0 for the pinned map
  */
 struct source_options {
@@ -108,8 +109,8 @@ const char *source_name(const struct source *source);
 bool source_is_host(const struct source *source);
 
 /*
- * Return true if @spec names a live source that covers all VMs of a host. Also return true if
- * @spec is NULL or invalid. An invalid @spec is reported by source_open().
+ * Return true if @spec names a live source that covers all VMs of a host, or if @spec is NULL.
+ * Also return true if @spec is invalid, because source_open() reports the error.
  */
 bool source_spec_is_host(const char *spec);
 
@@ -118,7 +119,8 @@ bool source_is_live(const struct source *source);
 
 /*
  * Return true if @spec names a live source. Also return true if @spec is NULL, because only live
- * sources are detected, or if @spec is invalid, because source_open() reports the error.
+ * sources are detected. Also return true if @spec is invalid, because source_open() reports the
+ * error.
  */
 bool source_spec_is_live(const char *spec);
 
@@ -126,10 +128,12 @@ struct recording;
 struct replay_ops;
 
 /*
- * The operations that each kind of source implements. @path is the part of the spec after the
- * colon, or NULL. @read_parts uses @snapshot as the buffer for all parts. @read_parts is NULL if
- * the source cannot be read in parts. @recording is NULL for a live source. @replay is NULL if the
- * source does not consist of recorded intervals.
+ * The operations that each kind of source implements:
+ * - open(): @path is the part of the spec after the colon, or NULL.
+ * - read_parts(): @snapshot is the buffer for all parts. This operation is NULL if the source
+ *   cannot be read in parts.
+ * - recording() is NULL for a live source.
+ * - replay is NULL if the source does not consist of recorded intervals.
  */
 struct source_ops {
 	const char *name;
