@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for vmtoll share. The first byte of the input selects one of three parsers: that of
- * questions on the host, that of answers in the guest, and that of command lines with CIDs. The
+ * Fuzz target for vmtoll share. The first byte of the input selects a parser: the host's parser
+ * for questions, the guest's parser for answers, or the parser for command lines with CIDs. The
  * rest of the input is passed to this parser.
  */
 #include "fuzz.h"

@@ -120,8 +120,8 @@ static void test_encode(void **state)
 	encodes("a 1.000000005\nb{vm=\"\"} 0\n",
 		"[[__name__;a;]" ALL "[1.000000005" AT "]][[__name__;b;]" ALL "[vm;;][0" AT "]]");
 	/*
-	 * The value contains escape sequences, and a brace, a comma and a space, which do not end
-	 * it.
+	 * The value contains escape sequences, a brace, a comma and a space. None of them ends the
+	 * value.
 	 */
 	encodes("a{vm=\"q\\\"b\\\\n\\nl},{ x=\"} 2\n",
 		"[[__name__;a;]" ALL "[vm;q\"b\\n\nl},{ x=;][2" AT "]]");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test the parts of `vmtoll share` that do not use sockets: the protocol, the claims of CIDs, the
- * rules, and the answers. Each test creates processes below a temporary directory. In place of
- * /dev/vhost-vsock, these processes have opened /dev/null.
+ * Test the parts of `vmtoll share` that do not use sockets: the protocol, the search for processes
+ * that claim CIDs, the access rules, and the answers. Each test creates its own /proc in a
+ * temporary directory. In it, /dev/null stands in for /dev/vhost-vsock.
  */
 #include "test.h"
 
@@ -28,7 +28,7 @@ static char spec[80];
 static char refused_text[480];
 static struct answer_options options;
 
-/* If not 0, the ID of a process that ends while the ledgers are read. */
+/* If not 0, the process with this ID ends while the ledgers are being read. */
 static uint32_t ends_while_reading;
 
 int __real_source_take(const struct source_options *options, const struct scope *scope,
@@ -333,7 +333,10 @@ static void share_is_probed(void **state)
 	assert_int_equal(share.cids, 0);
 }
 
-/* A process with many file descriptors or many devices costs the host little. */
+/*
+ * A process with many open files must not slow down vmtoll share. At most 4096 file descriptors
+ * are examined, and none after the device has been found.
+ */
 static void few_files_are_examined(void **state)
 {
 	uint32_t pid;
@@ -426,7 +429,7 @@ static unsigned int refusal_of(uint32_t cid)
 	return why;
 }
 
-/* Return the number of exits that a guest reads, without the observer row. */
+/* Return the exit count that a guest reads. The observer row is not included. */
 static uint64_t exits_of(uint32_t cid, int64_t vcpu)
 {
 	struct snapshot *snapshot = snapshot_create();
@@ -439,8 +442,8 @@ static uint64_t exits_of(uint32_t cid, int64_t vcpu)
 }
 
 /*
- * Return the number of exits in the ledgers of the slots @first to @last, including open exits
- * but without the observer row.
+ * Return the number of exits in the slots @first to @last. Open exits are included, but the
+ * observer row is not.
  */
 static uint64_t exits_in_device(uint32_t first, uint32_t last)
 {
@@ -516,7 +519,7 @@ static void answer_has_all_rows(void **state)
 
 /*
  * Encode @row as the host does, and decode it as a guest does. Set @books to the figures that the
- * guest computes from it.
+ * guest computes from the decoded row.
  */
 static void receive_row(const struct snapshot_row *row, struct books *books)
 {
@@ -539,9 +542,9 @@ static void receive_row(const struct snapshot_row *row, struct books *books)
 }
 
 /*
- * An open exit counts as time in KVM. When the exit ends, a part of this time may turn out to be
- * time waiting for a CPU. The row then contains less time than before. books_delta() must not
- * mistake this for a counter that ran backwards.
+ * The time of an open exit counts as time in KVM. When the exit ends, a part of this time may turn
+ * out to have been spent waiting for a CPU. The row's time in KVM then decreases. books_delta()
+ * must not mistake this for a counter that ran backwards.
  */
 static void time_of_open_exits_may_decrease(void **state)
 {

@@ -41,7 +41,7 @@ static int stop_fd;
 static atomic_uint refused;
 static struct complaint complaint;
 
-/* How far the clock is ahead of the real time, in seconds. */
+/* How many seconds clock_gettime() is ahead of the real time. */
 static atomic_int ahead_s;
 
 int __real_clock_gettime(clockid_t clock, struct timespec *now);
@@ -56,8 +56,8 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *now)
 }
 
 /*
- * If this is symlink() or link(), bind() replaces each new socket with such a link to the socket
- * "own". If it is NULL, bind() keeps the new socket.
+ * If not NULL, this is symlink() or link(). bind() then uses it to replace each new socket with a
+ * link to the socket "own".
  */
 static int (*replace)(const char *target, const char *path);
 
@@ -83,9 +83,9 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes)
 }
 
 /*
- * If not 0, all processes may connect to all listeners. All connections of this process then count
- * as those of one peer. The connections of other processes are distributed over this many other
- * peers.
+ * If not 0, all processes may connect to all listeners. The connections of this process then count
+ * as those of one peer. The connections of all other processes are distributed over this number of
+ * other peers.
  */
 static unsigned int shared_peers;
 
@@ -118,7 +118,7 @@ static void count_refusal(void *context, const char *text)
 	refused++;
 }
 
-/* Return the socket path that the configuration of the VMM @name contains. */
+/* Return the socket path in the configuration of the VMM @name. */
 static const char *vmm_socket(const char *name, char path[80])
 {
 	snprintf(path, 80, "%s/%s", directory, name);
@@ -297,7 +297,7 @@ static void absent_host_is_detected(void **state)
 	assert_has(complaint.text, "vmtoll share must run on the host");
 }
 
-/* Send a message, and return the code of the refusal. */
+/* Send a message that the server must refuse. Return the reason for the refusal. */
 static unsigned int refusal_of(const void *message, size_t bytes)
 {
 	uint8_t answer[SHARE_REFUSAL_MESSAGE];
@@ -529,8 +529,9 @@ static unsigned int memory_kb(void)
 #define FLOOD_ANSWERS 20
 
 /*
- * Let @flooder flood the server, and check that this process still gets its answers in time. This
- * process, which includes the server, must not open more than @most additional file descriptors.
+ * Let @flooder flood the server, and check that this process still gets its answers in time. The
+ * server is a thread of this process. The process must not open more than @most additional file
+ * descriptors.
  */
 static void survive_flood(const struct flooder *flooder, unsigned int most)
 {
@@ -561,10 +562,7 @@ static void survive_flood(const struct flooder *flooder, unsigned int most)
 	stop();
 }
 
-/*
- * The number of file descriptors that the test itself and its questions need besides the
- * connections of the flood.
- */
+/* How many file descriptors the test needs in addition to the connections of the flood. */
 #define OTHER_FILES 3
 
 static void flood_delays_nobody(void **state)
@@ -645,7 +643,10 @@ static void socket_of_ended_vmm_is_removed(void **state)
 	stop();
 }
 
-/* A socket that remained from a killed server is replaced, but no other file is. */
+/*
+ * If a killed server has left a socket behind, the socket is replaced. A socket in use and a
+ * regular file are kept.
+ */
 static void stale_socket_is_replaced(void **state)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };

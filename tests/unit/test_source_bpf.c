@@ -15,8 +15,8 @@
 static struct source_test test;
 
 /*
- * Create a copy of a BPF map with two vCPUs. Its times are in nanoseconds, and NOW is the time
- * when it was copied.
+ * Create a copy of a BPF map with two vCPUs. Its times are in nanoseconds, and it was copied at
+ * the time NOW.
  */
 static int setup(void **state)
 {
