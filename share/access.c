@@ -33,8 +33,8 @@ static bool is_below(const char *path, const char *above)
 }
 
 /*
- * Return true if process @pid is in the cgroup @above or in a descendant of it. If the process's
- * file "cgroup" cannot be read, return @unknown. Each line of this file is
+ * Return true if process @pid is in the cgroup @above or in one of its descendants. Return
+ * @unknown if /proc/PID/cgroup cannot be read. The lines of this file have the form
  * HIERARCHY:CONTROLLERS:PATH.
  */
 static bool is_in_cgroup(const char *proc, uint32_t pid, const char *above, bool unknown)
@@ -67,8 +67,8 @@ static bool matches(const struct access_rule *rule, const struct host_paths *hos
 	if (*rule->vm == '/')
 		return is_in_cgroup(host->proc, pid, rule->vm, !rule->allows);
 	/*
-	 * A number is a process ID. In a rule that denies a VM, it can also be the VM's name or
-	 * ID.
+	 * A number is a process ID. If the rule denies access, the number also matches a VM with
+	 * this name or ID.
 	 */
 	if (!number_parse_u32(rule->vm, &number) && (rule->allows || number == pid))
 		return number == pid;

@@ -98,8 +98,8 @@ static bool find_process(const struct answer_options *options, const struct read
 }
 
 /*
- * Return true if vmtoll counts exactly one VM of process @pid. Otherwise, refuse the question. If
- * the process runs several VMs, it is unknown which one asks.
+ * Return true if @snapshot contains exactly one VM of process @pid. Otherwise, refuse the question
+ * and return false. If the process runs several VMs, it is unknown which of them is asking.
  */
 static bool has_one_vm(const struct answer_options *options, const struct snapshot *snapshot,
 		       struct question *question, uint32_t pid)
@@ -125,8 +125,9 @@ static bool is_still_there(const struct reading *reading, const struct question 
 }
 
 /*
- * Return the time between the first reading and this snapshot, or 0 if it is unknown. The clock
- * itself would reveal how long the host has been up.
+ * Return the time between the first reading and this snapshot, plus 1. Return 0 if the time is
+ * unknown. Guests do not get the host's clock itself, because it would reveal how long the host
+ * has been up.
  */
 static uint64_t clock_of(const struct snapshot *snapshot, struct answer_clock *clock)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Answer questions. One reading of the ledgers and of the processes answers all questions that
- * have arrived before it, so the cost does not grow with the number of guests that ask.
+ * Answer the questions of guests. The ledgers and the processes are read once for all questions
+ * that have arrived, so the cost does not grow with the number of guests that ask.
  */
 #ifndef VMTOLL_SHARE_ANSWER_H
 #define VMTOLL_SHARE_ANSWER_H
@@ -35,9 +35,9 @@ struct answer_options {
 
 /**
  * struct question - one question, and the answer to it
- * @cid: the CID of the VM that asks; 0 if it asks through a Unix socket
- * @pid: the process of the VM that asks; 0 if it asks through vsock
- * @vcpu: the index of a vCPU; negative: the sum of all vCPUs
+ * @cid: the CID of the VM that is asking; 0 if it asks through a Unix socket
+ * @pid: the process of the VM that is asking; 0 if it asks through vsock
+ * @vcpu: the index of the vCPU that it asks about; negative for the sum of all vCPUs
  * @message: the answer; the caller must free() it. NULL if out of memory
  * @bytes: the size of the answer
  */
@@ -49,7 +49,10 @@ struct question {
 	size_t bytes;
 };
 
-/* The state between readings. It must be initialized with zeros. */
+/*
+ * The time of the first reading. The clock in the answers starts at this time. The caller must
+ * initialize the structure with zeros.
+ */
 struct answer_clock {
 	bool has_start;
 	uint64_t start_tsc;

@@ -141,9 +141,9 @@ static int read_cids(const char *proc, uint32_t pid, struct cids *cids)
 }
 
 /*
- * Return 1 if the file descriptor is the device, 0 if it is not, or a negative errno. Do not
- * compare the name in the symbolic link: a user can mount another file under the name of the
- * device. AT_STATX_DONT_SYNC keeps a file system that does not respond from blocking this process.
+ * Return 1 if the file descriptor @name refers to the device, 0 if it does not, or a negative
+ * errno. Do not compare paths, because a user can mount another file at the path of the device.
+ * With AT_STATX_DONT_SYNC, an unresponsive file system cannot block this process.
  */
 static int is_device(int directory, const char *name, dev_t device)
 {
@@ -156,9 +156,9 @@ static int is_device(int directory, const char *name, dev_t device)
 }
 
 /*
- * Return 0 if at least @count of the file descriptors in @directory refer to the device, or
- * -ENODATA if fewer do. Returns -EACCES if fewer do and the type of some file descriptors could
- * not be read, or another negative errno.
+ * Return 0 if at least @count of the file descriptors in @directory refer to the device. If fewer
+ * do, return -ENODATA, or -EACCES if the type of some file descriptors could not be read. Returns
+ * another negative errno on failure.
  */
 static int find_devices(DIR *directory, dev_t device, size_t count)
 {

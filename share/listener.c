@@ -72,9 +72,9 @@ static int remove_stale(const struct sockaddr_un *address)
 }
 
 /*
- * Make @uid the owner of the socket @path. The user of the VMM may be able to replace the file.
- * For this reason, do not follow a symbolic link. Returns -EEXIST if the file is not a socket, or
- * if it has another name (a hard link).
+ * Make @uid the owner of the socket @path. The user who runs the VMM may have replaced the socket
+ * with a link to another file, so do not follow a symbolic link. Returns -EEXIST if @path is not a
+ * socket or if the socket has another hard link.
  */
 static int change_owner(const char *path, uid_t uid)
 {
@@ -94,7 +94,10 @@ static int change_owner(const char *path, uid_t uid)
 	return error;
 }
 
-/* Let the user of process @pid, and nobody else, connect to the socket, whose mode is 0600. */
+/*
+ * Make the user of process @pid the owner of the socket. The socket's mode is 0600, so no other
+ * user can connect.
+ */
 static int hand_over(const char *path, uint32_t pid)
 {
 	char process[32];

@@ -16,7 +16,7 @@
  * struct listener - a listening socket
  * @fd: the socket
  * @pid: the process of the VM; 0 for the vsock
- * @pidfd: refers to this process, so that its end is noticed; -1 for the vsock
+ * @pidfd: a pidfd of this process, to detect when the process ends; -1 for the vsock
  * @path: the name of the Unix socket; "" for the vsock
  */
 struct listener {
@@ -48,8 +48,9 @@ int listener_open_unix(const char *path, uint32_t pid, struct listener *listener
 void listener_close(struct listener *listener);
 
 /*
- * Accept a connection. Returns the socket, which does not block. Returns -EAGAIN if there is none,
- * -EPERM if the peer is neither a guest nor the VMM, or another negative errno.
+ * Accept a connection and return its socket, which is non-blocking. Returns -EAGAIN if no
+ * connection is pending, -EPERM if the peer is neither a guest nor the VMM, or another negative
+ * errno.
  */
 int listener_accept(const struct listener *listener, struct peer *peer);
 

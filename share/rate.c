@@ -7,8 +7,9 @@
 #define FULL_MS ((uint32_t)(RATE_BURST * ONE_NS / MS))
 
 /*
- * Return the bucket of @peer. If the peer has no bucket yet, reuse a bucket that is full again, or
- * else add one. Returns NULL if there is no space for another bucket.
+ * Return the bucket of @peer. If the peer has no bucket yet, reuse another peer's bucket that is
+ * full again. If no bucket is full, add a bucket. Returns NULL if there are already RATE_PEERS
+ * buckets.
  */
 static struct rate_bucket *bucket_of(struct rate *rate, uint64_t peer, uint64_t now_ns)
 {

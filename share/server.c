@@ -15,12 +15,13 @@
 
 #define MS 1000000u
 
-/* The maximum number of connections that are accepted before other connections are served. */
+/*
+ * The maximum number of connections to accept from one listener before serving other connections.
+ */
 #define ACCEPT_MOST 64
 
 /*
- * For how long no connections are accepted after accept() has run out of file descriptors or
- * memory.
+ * If accept() fails for lack of file descriptors or memory, accept no connections for this long.
  */
 #define PAUSE_NS (100ull * MS)
 
@@ -33,8 +34,8 @@ enum state {
 
 /**
  * struct connection - a connection to a peer
- * @deadline_ns: when the connection is closed
- * @input, @received: the question as far as it has been received
+ * @deadline_ns: when to close the connection if it is still in the same state
+ * @input: the first @received bytes of the question
  * @question: the question and its answer
  * @sent: the number of bytes of the answer that have been sent
  */
@@ -328,8 +329,8 @@ static void expire(struct server *server)
 }
 
 /*
- * Return the events for which poll() must wait. None are needed while the question waits for a
- * reading, because poll() always reports that the peer has closed the connection.
+ * Return the events for which poll() must wait. There are none while the question is waiting for a
+ * reading: even then, poll() reports that the peer has closed the connection.
  */
 static short events_of(const struct connection *connection)
 {
@@ -397,7 +398,11 @@ static void serve_connection(struct server *server, struct connection *connectio
 		receive_question(server, connection);
 }
 
-/* Handle the result of poll(). New connections come last, because they change the array. */
+/*
+ * Process the events that poll() has reported. Serve the existing connections before accepting new
+ * ones: a new connection may replace an old one, but the array for poll() still contains the
+ * events of the old one.
+ */
 static void serve(struct server *server)
 {
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)

@@ -63,7 +63,9 @@ static int ask_sum(const struct vsock *vsock, struct snapshot **snapshot,
 	return share_client_ask(vsock->path, -1, *snapshot, complaint);
 }
 
-/* Ask for the number of exits of the whole VM, without the exits on vmtoll's CPUID leaves. */
+/*
+ * Ask for the exit count of the whole VM. It does not include the exits on vmtoll's CPUID leaves.
+ */
 static int ask_exits(const struct vsock *vsock, uint64_t *exits, struct complaint *complaint)
 {
 	struct snapshot *snapshot;
