@@ -35,9 +35,9 @@ static const struct snapshot *ended_in(const struct snapshot *snapshot)
 }
 
 /**
- * struct vm_places - the entries of one VM in two snapshots
- * @before, @after: its entries in the lists of live VMs, or NULL
- * @ended_before, @ended_after: its entries in the lists of ended VMs, or NULL
+ * struct vm_places - the entries for one VM in two snapshots
+ * @before, @after: the entry in each snapshot's list of live VMs, or NULL
+ * @ended_before, @ended_after: the entry in each snapshot's list of ended VMs, or NULL
  */
 struct vm_places {
 	const struct snapshot_vm *before;

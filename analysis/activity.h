@@ -68,8 +68,8 @@ int activity_make(const struct snapshot *before, const struct snapshot *after,
 void activity_release(struct activity *activity);
 
 /*
- * Add up the totals of all VMs. @sum has no rows, because no output needs them. Its lost exits
- * include those that belong to no vCPU.
+ * Add up the totals of all VMs. The rows are not added up, because no output needs them.
+ * @sum->lost includes the lost exits of vCPUs without a ledger.
  */
 void activity_sum(const struct activity *activity, struct books *sum);
 
@@ -83,10 +83,10 @@ struct activity_length {
 };
 
 /*
- * Return the activity of each VM in @scope in a recorded interval. @snapshot contains the
- * figures of the interval; see source_replay_interval(). All figures are taken from the
- * recording without change, including the longest exit. The errors, and the rules for the
- * lifetime of the result, are those of activity_make().
+ * Return the activity of each VM in @scope in a recorded interval. @snapshot contains the figures
+ * of the interval; see source_replay_interval(). All figures, even the longest exit, are copied
+ * from the recording unchanged. Returns the same errors as activity_make(). The result points into
+ * @snapshot, which must outlive it. The caller must release the result with activity_release().
  */
 int activity_recorded(const struct snapshot *snapshot, const struct activity_length *length,
 		      const struct scope *scope, struct activity *activity,

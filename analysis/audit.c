@@ -9,9 +9,9 @@
 #include "model/array.h"
 
 /*
- * Return true if it is unknown how many exits were emulated and how many were unseen, because the
- * source reports only their sum. Older modules report only the sum to guests. On SVM, KVM does
- * not emulate guests, so all exits in the sum are unseen.
+ * Return true if it is unknown how many exits were emulated and how many were unseen. To guests,
+ * older modules report only the sum of both. On SVM, this sum is not ambiguous: KVM does not
+ * emulate guests, so all exits in it are unseen.
  */
 static bool merged(enum reason_isa isa, unsigned int knows)
 {
@@ -112,8 +112,8 @@ struct audit_line audit_vcpu(const struct snapshot *snapshot, const struct snaps
 	if (vcpu->has_total_exits && sums.exits != vcpu->total_exits)
 		line.faults |= AUDIT_ROWS;
 	/*
-	 * Sums and recorded figures cannot be checked: their rows include open exits, but their
-	 * histograms do not.
+	 * Do not check the histograms of sums and recorded figures: their rows count open exits,
+	 * but their histograms do not.
 	 */
 	if (origin->knows & KNOWS_HISTOGRAM && !(vcpu->flags & (VCPU_SUM | VCPU_RECORDED)) &&
 	    !histogram_holds(vcpu, &sums))

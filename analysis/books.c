@@ -188,8 +188,8 @@ int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu)
 }
 
 /*
- * Return how many exits of the departed vCPUs have an unknown duration, or 0 if their number is
- * unknown. Recovered exits are not counted here.
+ * Among the exits of the departed vCPUs, count those with an unknown duration, but not the
+ * recovered exits. Returns 0 if their number is unknown.
  */
 static uint64_t departed_untimed(const struct snapshot_vcpu *departed, unsigned int knows)
 {
@@ -327,7 +327,7 @@ void books_release(struct books *books)
 }
 
 /*
- * Return the difference of two readings of a counter. Set *backwards if the counter ran
+ * Return the difference between two readings of a counter. Set *backwards if the counter ran
  * backwards.
  */
 static uint64_t minus(uint64_t after, uint64_t before, bool *backwards)
@@ -416,7 +416,10 @@ static void longest_delta(const struct snapshot_row *before, const struct snapsh
 		longest_clip(delta, most);
 }
 
-/* Subtract @debt from *value, but not below 0. Returns the part of @debt that is left. */
+/*
+ * Subtract @debt from *value. If *value is too small, set it to 0, and return the remainder of
+ * @debt. Otherwise, return 0.
+ */
 static uint64_t take(uint64_t *value, uint64_t debt)
 {
 	uint64_t part = debt < *value ? debt : *value;
@@ -462,7 +465,10 @@ static void time_delta(uint64_t before, uint64_t after, uint64_t *debt_tsc, uint
 	*debt_tsc += before > after ? before - after : 0;
 }
 
-/* Subtract @debt from the times of a row. Returns the part of @debt that is left. */
+/*
+ * Subtract @debt from the times of a row. If the row contains less time, return the remainder of
+ * @debt.
+ */
 static uint64_t row_take_debt(struct snapshot_row *row, uint64_t debt)
 {
 	debt = take(&row->kvm_tsc, debt);
@@ -470,7 +476,10 @@ static uint64_t row_take_debt(struct snapshot_row *row, uint64_t debt)
 	return take(&row->vmm_tsc, debt);
 }
 
-/* Subtract @debt from the rows of @books and from their total. Returns the part that is left. */
+/*
+ * Subtract @debt from the rows of @books, including the observer row, and update the total. If the
+ * rows contain less time, return the remainder of @debt.
+ */
 static uint64_t rows_take_debt(struct books *books, uint64_t debt)
 {
 	struct snapshot_row *total = &books->total;
@@ -488,9 +497,9 @@ static uint64_t rows_take_debt(struct books *books, uint64_t debt)
 }
 
 /*
- * Correct the times that were counted twice; see struct correction. @books contains the rows. If
- * an exit was open at the start of the interval, and its duration is now unknown, the rows may
- * contain less time than must be subtracted from them. Subtract the remainder from the time in
+ * Subtract the times that were counted twice; see struct correction. The rows in @books may
+ * contain less time than must be subtracted from them. This happens if an exit was open at the
+ * start of the interval, and its duration is now unknown. Subtract the remainder from the time in
  * the guest.
  */
 static void settle(struct correction *correction, struct books *books)
@@ -597,7 +606,10 @@ static void wall_delta(const struct books *before, const struct books *after, st
 	bool is_complete =
 		!after->lacks_departed || after->counts.departed == before->counts.departed;
 
-	/* If the observation time of a departed vCPU is missing, leave the difference 0. */
+	/*
+	 * If a vCPU departed and its observation time is missing, the difference is unknown: leave
+	 * it 0.
+	 */
 	if (is_complete && after->wall_tsc > before->wall_tsc)
 		delta->wall_tsc = after->wall_tsc - before->wall_tsc;
 	delta->lacks_departed = !is_complete;
@@ -692,8 +704,8 @@ int books_add(struct books *sum, const struct books *part)
 }
 
 /*
- * Return row @i of @vcpu. If the open exit belongs to this row, return a copy in @copy that
- * includes the time of the open exit. If @vcpu has no row @i, return an empty row.
+ * Return row @i of @vcpu. If the open exit belongs to this row, copy the row to @copy, add the
+ * time of the open exit, and return the copy. If @vcpu has no row @i, return an empty row.
  */
 static const struct snapshot_row *row_now(const struct snapshot_vcpu *vcpu, size_t i,
 					  struct snapshot_row *copy)
@@ -764,8 +776,8 @@ static int add_rows_interval(struct books *books, const struct snapshot_vcpu *be
 }
 
 /*
- * Add how much the rows, the time in the guest, and the time waiting for a CPU have increased
- * from @before to @after.
+ * Compute how much the rows, the time in the guest, and the time waiting for a CPU have increased
+ * from @before to @after. Add the increases to @books.
  */
 static int add_times_interval(struct books *books, const struct snapshot_vcpu *before,
 			      const struct snapshot_vcpu *after, uint64_t length)

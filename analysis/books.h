@@ -76,9 +76,9 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 
 /*
  * Add the duration of a departed vCPU's last exit. @vcpu is the ledger that the module kept when
- * the vCPU ended. @books must already contain the sum of the departed vCPUs. This sum counts the
- * exit, but lacks its duration. It also contains the sum of the vCPU's measured times in place of
- * its observation time, so correct the observation time, too. Returns -ENOMEM if out of memory.
+ * the vCPU ended. @books must already contain the sum of the departed vCPUs, which counts the
+ * exit, but does not include its duration. Also correct the observation time, because this sum
+ * contains only the measured times of a departed vCPU. Returns -ENOMEM if out of memory.
  */
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 

@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * A row with its sort keys. The array that is sorted must contain the keys, because qsort()
- * passes no context to the comparison function.
+ * A row and its sort keys. The keys must be stored in the sorted array, because qsort() passes no
+ * context to the comparison function.
  */
 struct ranked {
 	struct snapshot_row row;
@@ -43,7 +43,7 @@ static uint64_t by_longest(const struct snapshot_row *row)
 	return row_longest_tsc(row);
 }
 
-/* The highest rank comes first. Invert the code, so that the lowest code comes first. */
+/* Rows are sorted by descending rank. Invert the code, so that the lowest code comes first. */
 static uint64_t by_code(const struct snapshot_row *row)
 {
 	return UINT64_MAX - row->code;

@@ -65,9 +65,9 @@ bool host_file_matches(const struct host *host)
 	if (!*file->path)
 		return false;
 	/*
-	 * vmtoll does not know for which kernel release a compressed file was built. If the file
-	 * is installed, it matches nevertheless: modprobe has found it, and modprobe finds only
-	 * files for the running kernel.
+	 * The kernel release for which a compressed file was built is unknown. But if the file is
+	 * installed, it matches, because modprobe has found it, and modprobe finds only files for
+	 * the running kernel.
 	 */
 	return *file->release ? !strcmp(file->release, host->kernel.release) : file->installed;
 }

@@ -16,7 +16,7 @@ enum check_state { CHECK_OK, CHECK_WARNING, CHECK_PROBLEM };
 /**
  * struct check_line - the result for one requirement
  * @name: name of the requirement, such as "kernel"
- * @text: what was found
+ * @text: what the check found
  * @cure: how to fix the problem; "" if the state is CHECK_OK
  */
 struct check_line {

@@ -73,7 +73,7 @@ bool judge_secure_boot(const struct host *host, struct check_line *line)
 }
 
 /*
- * Set the result for a setting that makes the kernel refuse modules without a valid signature.
+ * Fill in the line of a setting that makes the kernel refuse modules without a valid signature.
  * @what is the value of this setting, such as "enforced".
  */
 static void judge_refusal(const struct host *host, const char *what, struct check_line *line)

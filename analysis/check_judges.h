@@ -20,8 +20,8 @@ void check_cure(struct check_line *line, const char *format, ...)
 void check_node(const struct host_node *node, char *text, size_t bytes);
 
 /*
- * Set the cure of @line to an explanation of how the user can get access to @node. @needed
- * contains the permission bits that the group of @node must have.
+ * Explain in @line->cure how the user can get access to @node. @needed is the set of permission
+ * bits that the group of @node must have.
  */
 void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,
 		       struct check_line *line);

@@ -129,7 +129,10 @@ bool judge_dev_kvm(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Write the names of the existing tracepoints, or of the missing ones. */
+/*
+ * Write the names of the existing tracepoints to @text or, if @exist is false, the names of the
+ * missing ones.
+ */
 static void list_tracepoints(const struct host_kvm *kvm, bool exist, char *text, size_t bytes)
 {
 	size_t used = 0;
@@ -208,7 +211,7 @@ bool judge_tsc(const struct host *host, struct check_line *line)
 }
 
 /*
- * Set the result for a machine whose hypervisor does not implement any vmtoll leaves. This is a
+ * Fill in the line for a machine whose hypervisor does not implement any vmtoll leaves. This is a
  * problem only if the machine cannot run VMs itself and its host does not answer over vsock.
  */
 static void judge_no_leaves(const struct host *host, struct check_line *line)

@@ -24,7 +24,7 @@ static void cure_not_loaded(const struct host *host, struct check_line *line)
 			   "install vmtoll-dkms, or build it (script/build-module) and insmod it");
 }
 
-/* Set the result for a module that has this tool's ABI, but comes from another release. */
+/* Report that the loaded module has this tool's ABI, but comes from another release. */
 static void judge_other_release(const struct host *host, struct check_line *line)
 {
 	check_set(line, CHECK_WARNING, "%s is loaded, ABI %" PRIu32 ", but this tool is %s",
@@ -116,7 +116,7 @@ bool judge_layout(const struct host *host, struct check_line *line)
 	return true;
 }
 
-/* Set the result for a device that this process cannot open or map. */
+/* Report that this process cannot open or map the device. */
 static void judge_unreadable(const struct host *host, const char *text, struct check_line *line)
 {
 	const struct host_node *node = &host->dev_vmtoll;

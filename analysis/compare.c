@@ -13,7 +13,7 @@ bool compare_is_repeated(const struct comparison *comparison)
 	return comparison->valid[0] > 1 && comparison->valid[1] > 1;
 }
 
-/* Return true if @measure is known only for the total, not for single reasons or classes. */
+/* Return true if @measure is known only for the total, not for individual reasons or classes. */
 static bool is_of_total(enum measure measure)
 {
 	return measure == MEASURE_GUEST || measure == MEASURE_READY;
@@ -55,10 +55,7 @@ static int by_size(const void *a, const void *b)
 	return left->key.flags < right->key.flags ? -1 : left->key.flags > right->key.flags;
 }
 
-/*
- * Return true if @part belongs to @row. @part is a row of one run, and @row is a row of the
- * comparison.
- */
+/* Return true if @row, a row of the comparison, includes @part, a row of one run. */
 static bool row_includes(const struct compare_row *row, const struct snapshot_row *part,
 			 enum reason_isa isa)
 {
@@ -145,8 +142,8 @@ static size_t sample_side(const struct comparison *comparison, size_t phase, uns
 }
 
 /*
- * Add up the row over all valid runs of @side. The histogram of the result contains all exits of
- * these runs.
+ * Set row->pooled[@side] to the sum of the row over all valid runs of @side. The histogram of this
+ * sum contains all exits of these runs.
  */
 static void pool_side(const struct comparison *comparison, size_t phase, unsigned int side,
 		      struct compare_row *row)
@@ -174,8 +171,8 @@ static void pool_side(const struct comparison *comparison, size_t phase, unsigne
 	if (row->kind == COMPARE_TOTAL)
 		pooled->kvm_tsc = kvm_tsc; /* the rows of some sources have no time */
 	/*
-	 * If a run does not report its longest exit, this exit may be longer than those of the
-	 * other runs. The longest exit of the side is then unknown.
+	 * If a run does not report its longest exit, the longest exit of the side is unknown,
+	 * because it may have occurred in this run.
 	 */
 	if (!(comparison->knows[side] & KNOWS_LONGEST))
 		pooled->longest_tsc = 0;
@@ -265,8 +262,8 @@ static int collect_rows(const struct comparison *comparison, size_t at, struct c
 }
 
 /*
- * Set the verdicts of all rows. Each row is a test, so the p-values of each measure are first
- * corrected for multiple testing.
+ * Set the verdicts of all rows. Each row is a separate test, so first correct the p-values of each
+ * measure for multiple testing.
  */
 static int judge(struct compare_row *row, size_t rows)
 {

@@ -53,8 +53,8 @@ struct compare_row {
 
 /**
  * struct compare_phase - one phase on both sides
- * @row: one row per reason. The rows are sorted by the greater of their two medians of exits, in
- *	 descending order
+ * @row: one row per reason, sorted in descending order by the median number of exits. The greater
+ *	 of the two sides' medians is used
  * @class: one row per enum reason_class
  */
 struct compare_phase {

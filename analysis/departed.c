@@ -34,8 +34,8 @@ static int copy_vcpu(struct snapshot *to, const struct snapshot_vm *vm,
 
 /*
  * Add the kept ledgers of the vCPUs that ended during the interval. These ledgers will be
- * subtracted from the sum of the departed vCPUs. The sum does not contain the time of open exits,
- * so leave them out here, too.
+ * subtracted from the sum of the departed vCPUs. Leave out the time of their open exits, because
+ * the sum does not contain it.
  */
 static int add_kept(const struct snapshot *before, const struct snapshot *after,
 		    struct snapshot *start)
@@ -79,8 +79,8 @@ static void copy_departed(const struct snapshot *from, struct snapshot *to)
 }
 
 /*
- * Compute @rest as @end - @start. @end is the sum of all departed vCPUs. @start contains all parts
- * of this sum that do not belong to @rest:
+ * Subtract @start from @end, and store the difference in @rest. @end is the sum of all departed
+ * vCPUs. @start contains the parts of this sum that @rest must not include:
  * - the vCPUs that departed before the interval;
  * - the vCPUs whose ledgers were kept;
  * - the figures that all other departed vCPUs had in the first snapshot.

@@ -89,9 +89,9 @@ static uint64_t change_towards(const struct compare_row *row, enum finding_kind 
 }
 
 /*
- * Compare two reasons for qsort(), which sorts the reasons by their change in descending order.
- * During the sort, the member @exits contains the change, because qsort() passes only the two
- * elements to this function.
+ * Compare two reasons by their change, to sort them in descending order. During the sort, the
+ * member @exits contains the change, because qsort() passes only the two elements to this
+ * function.
  */
 static int by_change(const void *a, const void *b)
 {

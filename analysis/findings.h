@@ -93,9 +93,9 @@ struct findings {
 };
 
 /*
- * Derive the findings from @comparison, which must outlive them. Findings that the figures do
- * not support are left out. Returns -ENOMEM if out of memory. The caller must release the
- * result with findings_release(), also after an error.
+ * Derive the findings from @comparison, which must outlive them. Findings that the figures do not
+ * support are left out. Returns -ENOMEM if out of memory. The caller must release the result with
+ * findings_release(), even after an error.
  */
 int findings_make(const struct comparison *comparison, struct findings *findings);
 void findings_release(struct findings *findings);

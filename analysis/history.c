@@ -282,8 +282,8 @@ struct history_reason *history_reason(const struct history_vm *vm, const struct 
 }
 
 /*
- * Return the history of the exit reason of @row in @vm. If there is none, append one. Returns
- * NULL if out of memory.
+ * Return the entry of @vm for the exit reason of @row. Append the entry if it does not exist.
+ * Returns NULL if out of memory.
  */
 static struct history_reason *reason_of(struct history_vm *vm, const struct snapshot_row *row)
 {

@@ -11,8 +11,7 @@
 
 /**
  * struct history_slot - the figures of a VM in one bin
- * @row: the exits, times, longest exit and histogram, combined over all rows except the observer
- *	 row
+ * @row: the sum of all rows except the observer row. Its longest exit is the longest of any row
  * @wall_tsc: observation time, summed over the vCPUs
  * @guest_tsc, @ready_tsc, @polled_tsc: as in struct books
  * @observer_kvm_tsc, @observer_vmm_tsc, @observer_halt_tsc: the times of the observer row
@@ -94,10 +93,10 @@ struct history_bin {
  * struct history - the history of several VMs
  * @all: the sum over all VMs
  * @current: the bin of the current interval
- * @hint: the index of the VM that was used last
+ * @hint: the index of the VM that was found last
  * @by_id: the indices of the VMs, sorted by id
- * @bytes: size of all arrays with one element per bin
- * @has_row_times: times are known for each reason, and not only for the total of a VM
+ * @bytes: total size of the arrays that have one element per bin
+ * @has_row_times: the times of each reason are known, not only the total times of a VM
  */
 struct history {
 	struct history_bin *bin;
@@ -150,7 +149,7 @@ int history_add(struct history *history, struct history_vm *vm, struct history_v
 int history_add_row(struct history *history, struct history_vm *vm, struct history_vm *vcpu,
 		    const struct snapshot_row *row);
 
-/* Return the reason of @vm with the same key as @like, or NULL. */
+/* Return the entry of @vm for the exit reason of @like, or NULL if there is none. */
 struct history_reason *history_reason(const struct history_vm *vm, const struct snapshot_row *like);
 
 /* Return the figures of a VM in a bin. All of them are 0 if the VM did not run in this bin. */

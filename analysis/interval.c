@@ -94,8 +94,8 @@ static bool has_vcpu(const struct snapshot *snapshot, const struct snapshot_vm *
 }
 
 /*
- * If a VM was live in @before, add those of its vCPUs that have ended since then to the live VMs
- * of @after.
+ * Add those vCPUs of @ended that ended after @before was read to the live VMs of @after. @ended is
+ * an element of @after->ended whose VM was live in @before.
  */
 static int use_ended_since(const struct snapshot *before, struct snapshot *after,
 			   const struct snapshot_vm *ended, size_t hint)
@@ -134,7 +134,7 @@ static int use_all_ended(const struct snapshot *before, struct snapshot *after)
 /*
  * Discard the open exit of a vCPU. If the source reports the time in the guest, also set the
  * observation time to the sum of the measured times, so that the residual is 0. The observation
- * time of a departed vCPU is this sum, too.
+ * time of departed vCPUs is computed in the same way.
  */
 static void forget_open_of(struct snapshot_vcpu *vcpu, unsigned int knows)
 {
@@ -145,9 +145,9 @@ static void forget_open_of(struct snapshot_vcpu *vcpu, unsigned int knows)
 }
 
 /*
- * Discard the open exit of each vCPU in @before that has departed without a kept ledger. The sum
- * of the departed vCPUs does not contain the duration of this exit, so the time that the exit
- * took before the interval must not be subtracted.
+ * Discard the open exit of each vCPU in @before that has departed, and whose ledger was not kept.
+ * The sum of the departed vCPUs does not contain the duration of this exit. Therefore, its time
+ * before the interval must not be subtracted.
  */
 static void forget_open(struct snapshot *before, const struct snapshot *after)
 {

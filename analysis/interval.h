@@ -27,9 +27,9 @@ void interval_drop_ended(struct snapshot *snapshot);
 bool interval_has_vcpus(const struct snapshot *snapshot, const struct scope *scope);
 
 /*
- * For each process in @scope that has no live VM, find the newest of its recently ended VMs. Add
- * this VM to the live VMs. The added VM has a nonzero ended_tsc. Returns true if any VM was
- * added.
+ * Find the processes in @scope that have no live VM. For each of them, add the newest of its
+ * recently ended VMs to the live VMs. An added VM has a nonzero ended_tsc. Returns true if any VM
+ * was added.
  */
 bool interval_use_ended(struct snapshot *snapshot, const struct scope *scope);
 

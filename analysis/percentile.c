@@ -9,7 +9,7 @@ uint64_t bucket_end_tsc(int bucket)
 	return bucket < SNAPSHOT_BUCKETS - 1 ? 1ull << (bucket + 8) : UINT64_MAX;
 }
 
-/* Return the bucket of the exit with this rank by duration. The shortest exit has rank 1. */
+/* Return the bucket that contains the @rank-th shortest exit. The shortest exit has rank 1. */
 static int bucket_of_rank(const struct snapshot_row *row, uint64_t rank)
 {
 	uint64_t exits = 0;

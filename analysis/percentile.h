@@ -22,9 +22,9 @@
 uint64_t bucket_end_tsc(int bucket);
 
 /*
- * Set *@tsc to an upper bound of a percentile: out of 1000 exits of the row, at least @per_mille
- * took no longer than *@tsc. The bound never exceeds the longest exit of the row. Returns false
- * if the histogram is empty, or if there is no finite bound.
+ * Set *@tsc to an upper bound of a percentile. Of 1000 exits of the row, at least @per_mille took
+ * no longer than *@tsc. The bound never exceeds the row's longest exit. Returns false if the
+ * histogram is empty, or if there is no finite bound.
  */
 bool row_percentile_tsc(const struct snapshot_row *row, unsigned int per_mille, uint64_t *tsc);
 

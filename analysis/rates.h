@@ -8,8 +8,9 @@
 /**
  * struct vm_rate - exits of one VM
  * @exits: exits since vmtoll first saw the VM, without the observer row
- * @per_second: exits per second between the snapshots, rounded to the nearest integer; includes
- *		vCPUs that started between the snapshots, but not vCPUs that departed
+ * @per_second: exits per second between the snapshots, rounded to the nearest integer. Exits of
+ *		vCPUs that started between the snapshots are included. Exits of vCPUs that departed
+ *		are not.
  * @lost: exits that could not be recorded
  */
 struct vm_rate {

@@ -23,8 +23,8 @@ struct repeat_row {
 
 /**
  * struct repeat - statistics of several runs
- * @row: the statistics of each row, in the order of the rows in the sum of the runs. If a run does
- *	 not have a row, it counts as a run with 0 exits in this row.
+ * @row: the statistics of each row, in the order of the rows in the sum of the runs. A run that
+ *	 does not contain a row is counted with 0 exits in this row.
  */
 struct repeat {
 	struct repeat_row *row;

@@ -104,8 +104,8 @@ void experiment_release(struct experiment *experiment);
 int experiment_warn(struct experiment *experiment, const char *text);
 
 /*
- * Mark a run as not valid. @end is how it ended, and @why is the reason, which is truncated if it
- * is too long.
+ * Mark a run as not valid. @end states how the run ended. @why is the reason; it is truncated if
+ * it is too long.
  */
 void run_fail(struct run *run, enum run_end end, const char *why);
 

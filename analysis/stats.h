@@ -81,8 +81,9 @@ struct contrast {
 struct summary stats_summary(const double *value, size_t count);
 
 /*
- * Run Welch's t-test. If the variance of a side is less than its element of @least_variance, use
- * this element as the variance. With two zeros, this is the usual Welch's test.
+ * Run Welch's t-test. @least_variance contains the minimum variance of each side. If the variance
+ * of a side is smaller, the minimum is used instead. If both minimums are 0, this is the usual
+ * Welch's t-test.
  */
 struct welch stats_welch(const double *a, size_t na, const double *b, size_t nb,
 			 const double least_variance[2]);

@@ -12,8 +12,8 @@
 
 /**
  * struct tally_vcpu - a vCPU at the last reading
- * @vcpu: its figures; @vcpu.row is NULL
- * @row: its rows. If the tally has no histograms, each row is cut off before its histogram.
+ * @vcpu: the figures of the vCPU; @vcpu.row is NULL
+ * @row: the rows of the vCPU. If the tally keeps no histograms, they are stored without them.
  * @capacity: size of @row in bytes
  * @seen: number of the last reading that contained the vCPU
  * @seen_live: number of the last reading in which the vCPU was live
@@ -130,10 +130,9 @@ static struct tally_vm *vm_find(struct tally *tally, const struct snapshot_vm *v
 }
 
 /*
- * Find the entry that @vm had before the module was reloaded. After a reload, the module numbers
- * the VMs from 1 again, so the id of @vm has changed, but its process is still the same. If no
- * counter was reset, a VM with an id above all earlier ids is a new VM. Returns NULL if there is
- * no such entry.
+ * Find the entry that @vm had before the module was reloaded. A reloaded module numbers the VMs
+ * from 1 again, so @vm has a new id, but still the same process. If no counter was reset, an id
+ * above all earlier ids belongs to a new VM. Returns NULL if there is no such entry.
  */
 static struct tally_vm *vm_find_renumbered(struct tally *tally, const struct snapshot_vm *vm)
 {
@@ -238,8 +237,8 @@ static int vcpu_keep(const struct tally *tally, struct tally_vcpu *last,
 }
 
 /*
- * Copy the kept figures @last, and expand the copied rows to complete rows. Return the copy, or
- * NULL if out of memory.
+ * Return a copy of the kept figures @last, or NULL if out of memory. In the copy, each row is a
+ * complete struct snapshot_row.
  */
 static const struct snapshot_vcpu *vcpu_before(struct tally *tally, const struct tally_vcpu *last)
 {
@@ -401,8 +400,9 @@ static uint64_t last_exits(const struct tally *tally, const struct tally_vcpu *l
 }
 
 /*
- * Find the vCPUs of @vm that have departed since the previous reading. Return the number of their
- * exits that are already in the totals. Also remove the vCPUs that are not in this reading at all.
+ * Find the vCPUs of @vm that have departed since the previous reading. Return how many of their
+ * exits the totals already contain. Also remove the vCPUs that this reading does not contain at
+ * all.
  */
 static uint64_t vcpus_depart(const struct tally *tally, struct tally_vm *vm)
 {
@@ -519,8 +519,8 @@ static int label_new_vms(struct tally *tally)
 }
 
 /*
- * Hide the VMs that ended long ago. Remove a hidden VM only when the module no longer has its
- * ledgers. Otherwise, these ledgers would look like those of a new VM.
+ * Hide the VMs that ended long ago. Remove a hidden VM only after the module has removed its
+ * ledgers. Otherwise, these ledgers would be mistaken for those of a new VM.
  */
 static void remove_old_vms(struct tally *tally, uint64_t now_ns)
 {

@@ -51,10 +51,10 @@ enum tally_state {
 
 /**
  * struct tally_reason - an exit reason of a VM or vCPU
- * @is_named: if true, new exits are added to @row; if false, to tally_unit.rest
+ * @is_named: new exits are added to @row. Otherwise, they are added to tally_unit.rest.
  * @weight: a toll that decays within minutes, or a number of exits if the source reports no times
  *	    per row. The reasons with the highest weights are named.
- * @row: the totals. They are kept when the reason is no longer named.
+ * @row: the totals, which are kept even when the reason is no longer named
  */
 struct tally_reason {
 	bool is_named;
@@ -112,7 +112,7 @@ struct tally_vm {
  * @origin: the source of the last reading
  * @lost: lost exits of vCPUs without a ledger
  * @unattributed: exits of vCPUs that ended between two readings and whose ledgers were not kept
- * @resets: number of readings that found the counters of the module reset
+ * @resets: number of readings before which the module's counters had been reset
  * @readings: number of complete readings
  */
 struct tally {

@@ -64,8 +64,8 @@ static struct tally_reason *reason_get(struct tally_unit *unit, const struct sna
 
 /*
  * Return true if the reason may be named. The row `other` is never named, because it contains
- * several reasons. The observer row is never named, because a guest controls how many exits it
- * contains.
+ * several reasons. The observer row is never named, because a guest can cause any number of its
+ * exits.
  */
 static bool can_be_named(const struct tally_reason *reason)
 {

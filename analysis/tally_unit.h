@@ -12,9 +12,9 @@
 struct tally_unit *tally_unit_get(const struct tally *tally, struct tally_vm *vm, uint32_t vcpu);
 
 /*
- * Add the figures of a vCPU since the last reading. If @is_first is true, these figures were
- * counted before the tally began. In this case, do not add them to the totals, but use them to
- * choose the reasons that are named. Returns -ENOMEM if out of memory.
+ * Add the figures of a vCPU since the last reading to the totals. If @is_first is true, the
+ * figures were counted before the tally began. In this case, use them only to choose the reasons
+ * that are named. Returns -ENOMEM if out of memory.
  */
 int tally_unit_add(const struct tally *tally, struct tally_unit *unit, const struct books *delta,
 		   bool is_first);
@@ -23,8 +23,9 @@ int tally_unit_add(const struct tally *tally, struct tally_unit *unit, const str
 int tally_unit_merge(struct tally_unit *unit, const struct tally_unit *from);
 
 /*
- * Decay the weights of the reasons over a period of @length_ns. If an unnamed reason then has
- * more than twice the weight of a named reason, it replaces the named one.
+ * Decay the weights of the reasons over a period of @length_ns. If the heaviest unnamed reason
+ * then has more than twice the weight of the lightest named reason, name the former instead of the
+ * latter.
  */
 void tally_unit_rank(const struct tally *tally, struct tally_unit *unit, uint64_t length_ns);
 

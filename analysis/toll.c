@@ -153,7 +153,10 @@ static double longest_key(const struct toll *toll)
 	return (double)row_longest_tsc(&toll->books->total);
 }
 
-/* Negate the process id, so that the smallest one comes first in the descending order. */
+/*
+ * Negate the process id: the sort order is descending, but the smallest process id must come
+ * first.
+ */
 static double pid_key(const struct toll *toll)
 {
 	return -(double)toll->vm->vm->pid;
