@@ -75,7 +75,7 @@ static uint64_t number(const char *text)
 	exit(2);
 }
 
-/* Set the ledgers to the load that the host has @us microseconds after the start. */
+/* Set the ledgers to the state of a host @us microseconds after the start. */
 static void set_load(struct fleet *fleet, uint32_t index, uint64_t us)
 {
 	load_set(&fleet->fixture, UPTIME_US + us, fleet->first + index);
@@ -104,7 +104,7 @@ static void start_host(struct fleet *fleet, uint32_t index, const char *root)
 
 /*
  * Start all hosts. @argv contains the arguments FIRST, HOSTS, VMS, VCPUS and FILE. @root contains
- * the arguments ROOT, and ends with NULL.
+ * the ROOT arguments, followed by NULL.
  */
 static void start_hosts(struct fleet *fleet, char **argv, char **root)
 {
@@ -181,7 +181,7 @@ static uint64_t count_samples(const char *text)
 }
 
 /*
- * Push the metrics in @page as those of a host, and add the metric "up". Return the number of
+ * Push the metrics in @page and the metric "up" with the labels of a host. Return the number of
  * samples.
  */
 static uint64_t push_page(struct push_sender *sender, const char *page, uint32_t host, int64_t ms)
@@ -207,8 +207,8 @@ static uint64_t push_page(struct push_sender *sender, const char *page, uint32_t
 }
 
 /*
- * Scrape each host once, and push the results. The load is that of @us microseconds after the
- * start. The samples have the timestamp @ms.
+ * Scrape each host once, @us microseconds after the start of its load. Push the results with the
+ * timestamp @ms.
  */
 static uint64_t push_round(struct fleet *fleet, struct push_sender *sender, uint64_t us, int64_t ms)
 {
