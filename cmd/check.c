@@ -107,8 +107,8 @@ static void gather_counts(const char *root, const char *spec, struct host_counts
 
 /*
  * Check whether the BPF programs are attached, and whether vmtoll was built with them. The files
- * of another machine do not show how its vmtoll was built. If @root contains such files, assume
- * that its vmtoll was built with the programs.
+ * of another machine do not show how its vmtoll was built, so if @root is given, assume that it
+ * was built with the programs.
  */
 static void gather_bpf(const char *root, struct host_bpf *bpf)
 {

@@ -40,10 +40,10 @@ enum {
 /**
  * struct compare - the arguments of the verb, and the experiment that it runs or reads
  * @machine: the host name to print in the report (--machine), or NULL
- * @disk, @guest: the disk given with --guest, and the QEMU guest that boots from it
+ * @disk, @guest: the disk image given with --guest, and the QEMU guest that boots from it
  * @html: the file to write the page to (--html), or NULL
  * @file: two recordings to compare, or one saved result to print again
- * @status: the exit status to return because the command could not be started, or 0
+ * @status: the exit status of vmtoll if the command could not be started, otherwise 0
  */
 struct compare {
 	struct options options;
@@ -161,8 +161,8 @@ static void check_arguments(struct compare *compare, struct argp_state *state)
 }
 
 /*
- * Parse an argument that is not an option. If --paging, --set or --vs came before it, this
- * argument and all following ones are the command to run. Otherwise, the argument is a file.
+ * Parse an argument that is not an option. After --paging, --set or --vs, this argument and all
+ * following ones are the command to run. Otherwise, the argument is a file.
  */
 static void take_argument(struct compare *compare, char *arg, struct argp_state *state)
 {
@@ -370,9 +370,9 @@ static bool all_valid(const struct experiment *experiment)
 }
 
 /*
- * Write the report after the host's settings could not be restored, because the runs are still
- * valid. If the report cannot be written, print this error now. The caller then prints the error
- * about the settings, which is more important, as the last message.
+ * Write the report even though the host's settings could not be restored, because the runs are
+ * still valid. If the report cannot be written, print this error now. The error about the settings
+ * is more important, so the caller prints it last.
  */
 static void show_anyway(const struct compare *compare)
 {

@@ -110,8 +110,8 @@ static void put_list(enum reason_isa isa)
 	"row is the last one of them."
 
 /*
- * The rows of vmtoll stat that are not exit reasons. In the output, their names are in
- * parentheses.
+ * The special rows of vmtoll stat, which are not exit reasons. In the output, the names of these
+ * rows are in parentheses.
  */
 static const struct special {
 	const char *name;

@@ -28,11 +28,11 @@
 
 /**
  * struct leaves - the arguments of the verb
- * @sys: the directory of the modules: /sys/module, or the argument of --sys
+ * @sys: the directory with the modules' parameters: /sys/module, or the argument of --sys
  * @to: "on" or "off", or NULL to print the setting without changing it
- * @entry: the entries to write to the module's parameter `leaves_off`: "pid:PID" for each process
- *	   that -p or --vm selects, and "cgroup:/PATH" for each --cgroup. Without entries, the
- *	   verb applies to all VMs
+ * @entry: the entries to write to the module's parameter `leaves_off`. There is an entry "pid:PID"
+ *	   for each process that -p or --vm selects, and "cgroup:/PATH" for each --cgroup. If
+ *	   there are no entries, the verb applies to all VMs.
  */
 struct leaves {
 	struct options options;

@@ -9,10 +9,12 @@
 void message_put(const char *program, const char *text);
 
 /*
- * Store @problem in *@complaint, and return its error. A verb that can fail for several VMs calls
- * this function for each failure, so that all messages are printed. @error is 0 for the first
- * failure, and the return value of the previous call for all others. If @error is not 0, the
- * message in *@complaint is printed before it is overwritten.
+ * Store @problem in *@complaint, and return the error of @problem. If @error is not 0, first print
+ * the message that *@complaint contains.
+ *
+ * A verb that can fail for several VMs calls this function for each failure, so that no message is
+ * lost. @error is 0 for the first failure. For each further failure, it is the return value of the
+ * previous call.
  */
 int message_replace(const char *program, int error, const struct complaint *problem,
 		    struct complaint *complaint);

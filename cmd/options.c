@@ -28,9 +28,9 @@
 #define KEY_TO	    0x1009
 
 /*
- * While argp parses the arguments, getopt() prints its errors to stderr, without wrapping them.
- * Capture these errors in memory by replacing stderr. In the GNU C library, stderr is a variable
- * that programs may assign to.
+ * getopt() does not wrap the error messages that it prints to stderr. While argp parses the
+ * arguments, capture these messages in memory by assigning another stream to stderr. The GNU C
+ * library allows programs to assign to stderr.
  */
 static struct {
 	FILE *stderr_was; /* the original stderr; NULL while no errors are captured */

@@ -49,8 +49,8 @@ extern const struct argp options_help; /* --help, --usage; for every verb */
 void options_inputs(const struct argp *argp, struct argp_state *state, struct options *options);
 
 /*
- * The parser of a verb without options of its own. The input of this parser must be a struct
- * options.
+ * The parser of a verb without options of its own. The verb must pass a struct options as the
+ * input of this parser.
  */
 error_t options_parse_key(int key, char *arg, struct argp_state *state);
 

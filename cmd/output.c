@@ -21,8 +21,8 @@ static bool is_writable(int fd)
 }
 
 /*
- * Return the standard stream that writes to the file with this @status: stdout, stderr, or NULL if
- * neither does.
+ * Return stdout or stderr, whichever writes to the file with this @status, or NULL if neither
+ * does.
  */
 static FILE *stream_of(const struct stat *status)
 {
@@ -126,8 +126,8 @@ static int flush(FILE *file)
 	errno = 0;
 	failed = fflush(file) | ferror(file);
 	/*
-	 * The errno of the failed write is lost. Write again, because the second write usually
-	 * fails for the same reason and sets errno.
+	 * If the errno of the failed write was lost, write again. The second write usually fails
+	 * for the same reason, and sets errno.
 	 */
 	if (failed && !errno && fputc('\n', file) != EOF)
 		fflush(file);

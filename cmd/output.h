@@ -14,9 +14,8 @@
  * struct output - an open file or standard stream
  * @file: the stream to write to
  * @name: the name of the file or standard stream, for messages
- * @path: the file that output_close() replaces, or NULL if @file writes to the destination
- *	  directly
- * @result, @bytes: if @path is set, the buffer to which @file writes
+ * @path: the file that output_close() replaces. NULL if @file writes directly to the destination
+ * @result, @bytes: the buffer that @file writes to if @path is set
  */
 struct output {
 	FILE *file;
@@ -43,16 +42,15 @@ int output_open_direct(const char *path, FILE *standard, struct output *output,
 		       struct complaint *complaint);
 
 /*
- * Flush the output. @error is the return value of the function that wrote the output: 0 or a
- * negative errno. Returns 0 if the output was both written and flushed. Otherwise, returns a
- * negative errno with a complaint.
+ * Flush the output. @error is the result of the function that wrote the output: 0 or a negative
+ * errno. Returns 0 if both writing and flushing succeeded, or a negative errno with a complaint.
  */
 int output_flush(const struct output *output, int error, struct complaint *complaint);
 
 /*
- * Flush and close the output. @error is the return value of the function that wrote the output: 0
- * or a negative errno. If the output is complete and its destination is a file, replace this file.
- * If the output is incomplete, keep the old file, and return a negative errno with a complaint.
+ * Flush and close the output. @error is the result of the function that wrote the output: 0 or a
+ * negative errno. If the destination is a file, replace it only if the output is complete. Returns
+ * 0, or a negative errno with a complaint.
  */
 int output_close(struct output *output, int error, struct complaint *complaint);
 
@@ -66,8 +64,8 @@ void output_drop(struct output *output);
 int output_try(const char *path, struct complaint *complaint);
 
 /*
- * If the descriptor of a standard stream is closed, open /dev/null with this descriptor.
- * Otherwise, the next open() could return the descriptor, and vmtoll would print its messages to
+ * If the descriptor of a standard stream is closed, open /dev/null as this descriptor. Otherwise,
+ * the next file to be opened could get this descriptor, and vmtoll would print its messages to
  * that file. /dev/null is opened read-only, so that writing to the stream still fails.
  */
 void output_hold_streams(void);

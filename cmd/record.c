@@ -263,9 +263,9 @@ static uint64_t period_of(const struct record *record, uint64_t now_ns)
 #define MOST_NAMES 1000 /* files that begin in the same second of local time */
 
 /*
- * Find an unused name FILE.YYYYMMDD-HHMMSS. If the clock repeats an hour or was set back, a file
- * with this name may exist. In this case, append "-2" or a higher number. Returns -EEXIST if all
- * these names are used.
+ * Find an unused name FILE.YYYYMMDD-HHMMSS. If the clock was set back, or if it repeated an hour
+ * at the end of daylight saving time, a file with this name may exist. In this case, append "-2"
+ * or a higher number. Returns -EEXIST if all these names are used.
  */
 static int free_name(const struct record *record, char *path, size_t bytes)
 {
@@ -353,9 +353,9 @@ static int rotate(struct record *record, struct complaint *complaint)
 }
 
 /*
- * The source cannot be read, for example because the module was unloaded. Print a warning and
- * record an event, unless the previous interval has already failed in the same way. The next
- * interval tries to read the source again.
+ * Print a warning that the source cannot be read, for example because the module was unloaded, and
+ * record an event. Do neither if the previous attempt to read the source failed, too. The next
+ * interval tries again.
  */
 static int note_gone(struct record *record, const struct complaint *why,
 		     struct complaint *complaint)

@@ -15,8 +15,8 @@
 
 /**
  * struct target - the file to replace
- * @path: path of the file, with symbolic links resolved if the file exists
- * @exists: the file exists, and @status is valid
+ * @path: path of the file. If the file exists, symbolic links in the path are resolved
+ * @exists: true if the file exists; @status is valid only then
  */
 struct target {
 	char path[PATH_MAX];
@@ -112,9 +112,10 @@ static int overwrite(const char *path, const char *text, size_t bytes)
 }
 
 /*
- * Write @text to a temporary file, and rename this file to the target. If *@unable is set to true,
- * the caller must overwrite the target in place instead. This is the case if the temporary file
- * cannot be created, if its owner or mode cannot be changed, or if it cannot be renamed.
+ * Write @text to a temporary file, and rename the temporary file to the name of the target. If
+ * *@unable is set to true, this is impossible, and the caller must overwrite the target in place.
+ * The reason is that the temporary file cannot be created or renamed, or that its owner or mode
+ * cannot be changed.
  */
 static int write_and_rename(const struct target *target, const char *text, size_t bytes,
 			    bool *unable)

@@ -20,7 +20,7 @@ int replace_try(const char *path);
  * is a symbolic link, the file that the link points to is replaced. Returns a negative errno on
  * failure. The file is overwritten in place if one of these is true:
  * - It has several hard links.
- * - It belongs to another user.
+ * - Its owner or mode cannot be given to a new file, because it belongs to another user.
  * - Its directory is not writable.
  */
 int replace_file(const char *path, const char *text, size_t bytes);

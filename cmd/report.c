@@ -263,8 +263,8 @@ static int show(const struct report *report, const struct report_view *view,
 static int show_history(struct report *report, struct complaint *complaint)
 {
 	/*
-	 * Read the events up to the end of the selected range. An event of the last interval may
-	 * have a slightly later time than the end of this interval.
+	 * Read the events up to the end of the selected range, not only up to the end of the last
+	 * interval: the last events of this interval may be slightly later than its end.
 	 */
 	struct reader_range range = { report->bounds.start_ns - 1, report->range.to_ns };
 	struct report_view view = {

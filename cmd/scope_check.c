@@ -10,8 +10,8 @@
 #include "cmd/uncounted.h"
 
 /*
- * Explain why a recording contains no figures of the VMs and vCPUs in the scope @one. This scope
- * contains either the VM of a single process, or all VMs.
+ * Explain why a recording contains no figures for @one. This scope contains either the VM of a
+ * single process or all VMs, and may be limited to one vCPU.
  */
 static int explain_recording(const struct scope *one, const struct snapshot *snapshot,
 			     struct complaint *complaint)

@@ -12,9 +12,9 @@
  * true for the snapshot of a live source, and false for a recording. To accept VMs that ended
  * recently, call interval_use_ended() first.
  *
- * Returns -ENOENT if a VM is missing. Each missing VM has its own message. The last message is
- * stored in @complaint. The others are printed to standard error, with the program's name @program
- * as a prefix.
+ * Returns -ENOENT if a VM is missing. There is a separate message for each missing VM: the last
+ * one is stored in @complaint, and the others are printed to standard error. @program is the
+ * program's name in these messages.
  */
 int scope_check(const char *program, const struct options *options, bool is_live,
 		struct snapshot *snapshot, struct complaint *complaint);

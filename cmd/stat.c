@@ -350,8 +350,9 @@ static void release_runs(struct stat_request *stat)
 }
 
 /*
- * Copy the runs of a recording to @stat. Also add the KNOWS_* bits of the runs to @stat->origin:
- * the caller has set it from the sum of all valid runs, which is empty if no run is valid.
+ * Copy the runs of a recording to @stat, and add the KNOWS_* bits of the runs to @stat->origin.
+ * The caller has set @stat->origin from the sum of all valid runs. If no run is valid, this sum is
+ * empty and lacks these bits.
  */
 static int recorded_runs(struct stat_request *stat, const struct recording *recording,
 			 struct complaint *complaint)
@@ -403,7 +404,7 @@ static int show_recorded(struct stat_request *stat, const struct recording *reco
 	return error;
 }
 
-/* Print a saved result in the same way as the original measurement printed it. */
+/* Print a saved result as it was printed after the measurement. */
 static int stat_recording(struct stat_request *stat, struct complaint *complaint)
 {
 	struct recording recording;

@@ -62,8 +62,8 @@ static bool is_guest_without_vms(const struct stat_request *stat)
 
 /*
  * Return true if BPF programs may be attached while the command runs, after source_open() has
- * failed with @error. They may be attached only if nothing counts the exits of this host yet, and
- * if the user has not selected another source.
+ * failed with @error. This requires that nothing counts the exits of this host yet, and that the
+ * user has not selected a source other than the BPF programs.
  */
 static bool may_attach(const struct stat_request *stat, int error)
 {

@@ -15,10 +15,10 @@
 #include "process/signals.h"
 
 /**
- * struct intervals - the state of a measurement with -I
+ * struct intervals - the state of `vmtoll stat -I`
  * @before: the snapshot at the start of the current interval
- * @sum: the sum of all intervals
- * @interval: the last interval that was printed
+ * @sum: the sum of all intervals so far
+ * @interval: the number, length and elapsed time of the last interval
  */
 struct intervals {
 	struct stat_request *stat;
@@ -119,7 +119,7 @@ static int next_interval(void *context, struct complaint *complaint)
 	return error ? error : is_finished(intervals);
 }
 
-/* Let Ctrl-Z suspend vmtoll. The current interval cannot end before vmtoll has resumed. */
+/* Suspend vmtoll after Ctrl-Z. The current interval cannot end before vmtoll has resumed. */
 static void suspend(void)
 {
 	raise(SIGSTOP);

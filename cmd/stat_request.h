@@ -61,7 +61,10 @@ int stat_snapshot(struct stat_request *stat, struct snapshot **snapshot,
 /* Sort the rows as --sort requests. */
 int stat_sort(const struct stat_request *stat, struct books *books, struct complaint *complaint);
 
-/* Return a view of @books. The fields that describe a run or an interval are not set. */
+/*
+ * Return a struct stat_view with the figures of @books. Its fields that describe a run or an
+ * interval are not set.
+ */
 struct stat_view stat_view_of(struct stat_request *stat, const struct books *books);
 
 /*

@@ -112,8 +112,8 @@ static int compute_live(struct top_data *data, struct complaint *complaint)
 }
 
 /*
- * Compute the figures of the current interval of a recording. If @data->cumulative is true,
- * compute the sums from the first interval to the current interval instead.
+ * Compute figures from a recording. If @data->cumulative is true, they are the sums over all
+ * intervals up to the current one. Otherwise, they are those of the current interval.
  */
 static int compute_recorded(struct top_data *data, struct complaint *complaint)
 {
@@ -161,8 +161,8 @@ static bool is_shown(const struct top_data *data, const struct vm_activity *vm)
 }
 
 /*
- * Append a line. The capacity of the array is a power of two, so the array is full if the number
- * of lines is a power of two. In this case, double the capacity.
+ * Append a line. The capacity of the array doubles each time it grows, so the array is full if the
+ * number of lines is 0 or a power of two.
  */
 static int add_line(struct top_data *data, const struct toll *line)
 {

@@ -87,8 +87,8 @@ int top_data_seek(struct top_data *data, size_t i, struct complaint *complaint);
 
 /*
  * Compute the figures of the current interval, and the lines that show them. If there is no
- * interval yet, show the figures since counting started. Call this function again after
- * @data->cumulative has changed. Returns 0, or a negative errno with a complaint.
+ * interval yet, use the figures since counting started. Call this function again after each change
+ * of @data->cumulative. Returns 0, or a negative errno with a complaint.
  */
 int top_data_compute(struct top_data *data, struct complaint *complaint);
 

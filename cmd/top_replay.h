@@ -12,18 +12,18 @@
 size_t replay_step(const struct replay *replay, size_t i, long steps);
 
 /*
- * Return the index of the interval that ends @seconds after the end of interval @i. If @seconds is
- * negative, jump backwards. If no interval ends exactly at the target time, return the next
- * interval in the direction of the jump. If the target time lies outside the recording, return the
- * first or the last interval.
+ * Return the index of the interval that ends @seconds after the end of interval @i, or before the
+ * end if @seconds is negative. If no interval ends exactly at this time, return the next interval
+ * in the direction of the jump. If the time lies outside the recording, return the first or the
+ * last interval.
  */
 size_t replay_jump(const struct replay *replay, size_t i, long seconds);
 
 /*
- * Find the first interval that ends at or after the time @text. If there is none, find the last
- * interval. @text has the format of moment_parse(), and may be relative to the end of interval
- * @i. A time of day without a date refers to the day on which interval @i ends. Returns -EINVAL
- * if @text is not a time.
+ * Find the first interval that ends at or after the time @text, or the last interval if there is
+ * none. For the format of @text, see moment_parse(). A relative time refers to the end of interval
+ * @i. A time of day without a date refers to the day on which interval @i ends. Returns -EINVAL if
+ * @text is not a time.
  */
 int replay_find(const struct replay *replay, size_t i, const char *text, size_t *found);
 

@@ -198,7 +198,10 @@ static void draw_replay(struct ui *ui)
 				     sizeof(text)));
 }
 
-/* Draw the status line: the prompt while the user is typing, or else the state of the display. */
+/*
+ * Draw the status line. While the user is typing, it shows the prompt. Otherwise, it shows an
+ * error or the state of the display.
+ */
 static void draw_state(struct ui *ui)
 {
 	const struct top_data *data = ui->data;
@@ -429,8 +432,8 @@ static int refresh_now(struct ui *ui, struct complaint *complaint)
 	if (top_data_is_replay(ui->data))
 		return play(ui, complaint);
 	/*
-	 * Reading a snapshot drops the lines. Let update() read it, because update() first saves
-	 * the identity of the selected line.
+	 * Do not read the snapshot here, because this would drop the lines. update() saves the
+	 * identity of the selected line before it reads the snapshot.
 	 */
 	ui->next_ns = clock_monotonic_ns() + ui->interval_ns;
 	return update(ui, read_and_compute, complaint);
@@ -455,8 +458,8 @@ static int toggle(struct ui *ui, bool vcpus, struct complaint *complaint)
 }
 
 /*
- * Collapse the selected line. If it is a reason, first select the VM or vCPU with this reason.
- * If the selected line is then a vCPU that is not expanded, select its VM.
+ * Collapse the selected line. If it shows a reason, first select the VM or vCPU that the reason
+ * belongs to. If the selected line is then a vCPU that is not expanded, select its VM.
  */
 static int collapse(struct ui *ui, struct complaint *complaint)
 {

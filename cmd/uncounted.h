@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Find the VMs of this host that vmtoll does not count. These VMs are in /proc, but have no
- * ledger. A VM gets no ledger if the maximum number of vCPUs is reached, or if the VM has not run
+ * ledger, either because the maximum number of vCPUs is reached, or because the VM has not run
  * since vmtoll was attached.
  */
 #ifndef VMTOLL_UNCOUNTED_H
@@ -14,10 +14,9 @@
 #include "model/complaint.h"
 
 /*
- * Find the VMs that run on @host but are not in @snapshot. Append an element for each of these VMs
- * to the array *@rates, which contains @count elements before the call. Store the names of the VMs
- * in a new array *@vm, which the caller must free(). Returns the number of appended elements, or
- * -ENOMEM.
+ * Find the VMs that run on @host but are not in @snapshot. Append an element for each of them to
+ * the array *@rates, which already contains @count elements. Store the names of the VMs in a new
+ * array *@vm, which the caller must free(). Returns the number of appended elements, or -ENOMEM.
  */
 long uncounted_append(const struct host_paths *host, const struct snapshot *snapshot, size_t count,
 		      struct vm_rate **rates, struct snapshot_vm **vm);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verbs of vmtoll. Each verb has its own file, and main.c has a table of all verbs. The
- * exit status of a verb is one of these:
+ * The verbs of vmtoll. Each verb has its own file, and main.c has a table of all verbs. The exit
+ * status of a verb is one of these:
  * - 0: success
- * - 1: the result is negative (an audit that does not balance, a failed run, an unproven paging
- *   mode, a machine on which vmtoll does not work)
+ * - 1: the result is negative: an audit does not balance, a run failed, the paging mode could not
+ *   be proven, or vmtoll does not work on the machine
  * - 2: an argument is invalid, the source cannot be read, or the output cannot be written
  */
 #ifndef VMTOLL_VERB_H

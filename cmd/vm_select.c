@@ -69,7 +69,7 @@ static bool recorded_name(const struct snapshot_vm *from, struct vm_name *vm)
 	return *vm->name || *vm->uuid || *vm->id;
 }
 
-/* Append those VMs whose name, UUID or ID is in the recording. */
+/* Append the VMs for which the recording contains a name, a UUID or an ID. */
 static int append_recorded(const struct snapshot *snapshot, struct vm_list *list)
 {
 	list->vm = calloc(snapshot->vms + 1, sizeof(*list->vm));

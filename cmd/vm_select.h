@@ -51,9 +51,9 @@ struct vm_found {
 /**
  * struct vm_search - where to search for VMs
  * @host: the directories of the host
- * @snapshot: a snapshot whose VMs are included, or NULL
- * @skip_proc: do not search /proc for VMs that are not in the snapshot
- * @is_recorded: the snapshot comes from a saved file, which also contains the names of its VMs
+ * @snapshot: a snapshot whose VMs are searched, or NULL
+ * @skip_proc: do not search /proc for further VMs
+ * @is_recorded: @snapshot comes from a saved file, which also contains the names of its VMs
  */
 struct vm_search {
 	struct host_paths host;
@@ -86,17 +86,17 @@ struct options;
 struct source;
 
 /*
- * Return true if the VMs of the source run on the host that vm_select_host() describes. This is
- * certain if --root is given, if no source is given, or if the source is the module or the pinned
- * BPF map of this host. Otherwise, return false. For example, a file that the source names by its
- * path may be a copy from another host.
+ * Return true if it is certain that the VMs of the source run on the host that vm_select_host()
+ * describes. This is the case if --root is given, if no source is given, or if the source is the
+ * module or the pinned BPF map of this host. Any other source may come from another host. For
+ * example, the file in kmod:PATH may be a copy.
  */
 bool vm_select_host_is_source(const struct options *options);
 
 /*
- * Add the processes of the selected names to the scope of @options. @program is the program's name
- * in messages. Each name that cannot be resolved is reported in a separate message. The last
- * message is stored in @complaint. The others are printed to standard error.
+ * Add the processes of the selected names to the scope of @options. There is a separate message
+ * for each name that cannot be resolved: the last one is stored in @complaint, and the others are
+ * printed to standard error. @program is the program's name in these messages.
  */
 int vm_select_apply(struct options *options, struct source *source, const char *program,
 		    struct complaint *complaint);
