@@ -58,8 +58,9 @@ extern const struct cpuid_answer cpuid_native_base;
 extern const struct cpuid_answer cpuid_native_none; /* if a leaf or row does not exist */
 
 /*
- * Return a part of a row: @subleaf / 4 is the number of the row, and @subleaf % 4 is the part.
- * The latch stores each row in the form in which CPUID returns it; see latch_layout.h.
+ * Return part @subleaf % 4 of the row with the index @subleaf / 4, or cpuid_native_none if there
+ * is no such part. The latch stores rows in the layout in which CPUID returns them; see
+ * latch_layout.h.
  */
 static __always_inline const struct cpuid_answer *native_row(const struct latch *latch, u32 subleaf)
 {

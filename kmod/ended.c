@@ -80,7 +80,7 @@ static bool is_expired(const struct vcpu_ledger *l)
 {
 	s64 age = rdtsc() - l->page.ended_tsc;
 
-	/* The age is negative if the TSC of this CPU is a little behind. */
+	/* The age may be negative, because the TSCs of two CPUs may differ slightly. */
 	return age > 0 && div_u64(age, max(vmtoll_host_page->tsc_khz, 1u)) >
 				  VMTOLL_ENDED_SECONDS * MSEC_PER_SEC;
 }

@@ -34,9 +34,10 @@ bool ended_any(void);
 bool ended_evictable(void);
 
 /*
- * ended_take_new() moves kept ledgers to the list @going if they still hold a reference to their
- * vCPU's file. The caller waits for a grace period, drops these references, and returns the
- * ledgers with ended_settle().
+ * ended_take_new() moves all ledgers that ended_keep() has accepted since the last call to the
+ * list @going. These ledgers still hold references to the dentry of their vCPU's file and to a
+ * pid. The caller waits for a grace period, drops these references, and passes the ledgers to
+ * ended_settle().
  */
 void ended_take_new(struct list_head *going);
 void ended_settle(struct list_head *settled);

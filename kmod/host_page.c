@@ -45,8 +45,8 @@ static struct vmtoll_host *host_page_alloc(u32 n)
 }
 
 /*
- * The handlers of the parameters access the host page, so take the parameter lock. User space
- * may write a parameter even before the page is created or after it is destroyed.
+ * The parameters' handlers access the host page, so take the parameter lock. User space can write
+ * a parameter even before the page is created or after it has been destroyed.
  */
 static void host_page_set(struct vmtoll_host *new)
 {

@@ -41,9 +41,9 @@ static void copy_row(const struct vmtoll_row *from, u64 exits, struct latched_ro
 }
 
 /*
- * Add the time that the open exit has taken until @now to @to, which is the row of this exit.
- * Return how long the thread has waited for a CPU during the exit. Only longest_tsc includes
- * this waiting time.
+ * Add the time that the open exit has taken until @now to @to, the row of this exit. Return how
+ * long the vCPU's thread has waited for a CPU during the exit. This waiting time is added only to
+ * to->longest_tsc.
  */
 static u64 add_open_time(const struct vmtoll_ledger *page, u32 open, u64 now,
 			 struct latched_row *to)
@@ -92,8 +92,9 @@ static u64 guest_time(const struct vmtoll_ledger *page, bool open, u64 now)
 }
 
 /*
- * open_row is set outside the write sections, so it may change during the copy. Read it only
- * once, so that the open exit is added either to both its row and KVM's count, or to neither.
+ * open_row is set outside the write sections, so it may change while the ledger is being copied.
+ * Read it only once. The copy then contains the open exit both in the exit's row and in KVM's
+ * count, or in neither of them.
  */
 static void copy_ledger(const struct vcpu_ledger *l, u64 now, struct latch *to)
 {
@@ -281,7 +282,7 @@ static __always_inline void own_row(const struct vmtoll_row *from, struct latche
 	to->halt_tsc = halt;
 }
 
-/* Subtract the rows of the previous latch, except the first @i rows, from the totals. */
+/* Subtract the previous snapshot's rows, starting with row @i, from the totals. */
 static void own_forget_rows(struct latch *latch, u32 i)
 {
 	for (; i < latch->rows; i++) {

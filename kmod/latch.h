@@ -30,9 +30,9 @@ bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l);
 void latch_vm(struct latch *latch, const struct vm_ledgers *vm);
 
 /*
- * Fill @latch from the ledger @l of the vCPU that is latching. This is faster than latch_vcpu(),
- * but requires latch_can_be_own(@l): the open exit is the LATCH, and all of its time was spent in
- * KVM.
+ * Fill @latch from @l, the ledger of the vCPU that requested the snapshot. This is faster than
+ * latch_vcpu(), but requires latch_can_be_own(@l): the open exit must be the LATCH, and must have
+ * spent all of its time in KVM.
  */
 void latch_own(struct latch *latch, const struct vcpu_ledger *l);
 

@@ -11,7 +11,10 @@
 #include <linux/types.h>
 #include <vmtoll.h>
 
-/* The answer to a CPUID: four registers, or two u64 values with the low half first. */
+/*
+ * The four registers that CPUID returns. EAX and EBX can also hold a u64 value, with the low half
+ * in EAX. Likewise, ECX and EDX can hold a u64 value, with the low half in ECX.
+ */
 struct cpuid_answer {
 	u32 eax;
 	u32 ebx;
@@ -86,7 +89,10 @@ struct latch {
 
 struct hlist_node;
 
-/* How far a pending snapshot of a VM has advanced in the VM's list of ledgers. */
+/*
+ * The progress of a snapshot of a whole VM. The VM's ledgers are added to the snapshot in several
+ * steps.
+ */
 struct latch_walk {
 	struct hlist_node *next; /* the first ledger that is not in the snapshot yet */
 	u32 removals; /* vm_ledgers.removals when the snapshot was begun */

@@ -96,9 +96,9 @@ static bool any_cgroup_rule(void)
 }
 
 /*
- * Return true if the list contains the VMM's process. If this process has ended, return the
- * result of the last check before its end, because the list no longer contains ended processes.
- * The caller holds rules_lock.
+ * Return true if the list contains the VMM's process. A process that has ended is removed from the
+ * list. If the VMM's process has ended, return the result of the last check before its end. The
+ * caller holds rules_lock.
  */
 static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 {
@@ -143,9 +143,9 @@ static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
 }
 
 /*
- * Return the ranges of leaves (LEAVES_*) that vmtoll answers for a vCPU if the leaves of its VM
- * are on. A range in which the VMM has defined leaves is not included. If the vCPU's registers
- * are encrypted, no range is included.
+ * Return the ranges of leaves (LEAVES_*) that vmtoll answers for a vCPU while the leaves of its VM
+ * are on. A range is excluded if the VMM has defined leaves in it. Both ranges are excluded if the
+ * vCPU's registers are encrypted.
  */
 static u8 ledger_ranges(const struct vcpu_ledger *l)
 {
@@ -267,8 +267,8 @@ static int rule_of_cgroup(const char *text, struct rule **rule)
 	while (length && text[length - 1] == '/')
 		length--;
 	/*
-	 * The path must fit into a buffer of CGROUP_BYTES with two more bytes: the byte after
-	 * the path, which path_matches() checks, and the terminating '\0'.
+	 * A buffer of CGROUP_BYTES must have space for a path of this length, for the byte after
+	 * it, which path_matches() checks, and for the terminating '\0'.
 	 */
 	if (length > CGROUP_BYTES - 2)
 		return -ENAMETOOLONG;

@@ -143,7 +143,10 @@ static void merge_row(struct vcpu_ledger *to, const struct vmtoll_row *row)
 		r->hist[b] += row->hist[b];
 }
 
-/* Add the open exit of @from to @to. No VM entry ended this exit, so its duration is unknown. */
+/*
+ * If @from has an open exit, add this exit to @to. Its duration is unknown, because no VM entry
+ * followed it.
+ */
 static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 {
 	const struct vmtoll_row *row;

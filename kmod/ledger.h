@@ -37,8 +37,8 @@
 #define LEAVES_CLASSIC BIT(1)
 
 /*
- * Flags that make the next VM entry take the slow path, one for each reason. They are stored in
- * the low bits of vcpu_ledger.fast_vcpu. These bits are 0 in the address of a vCPU; see
+ * Flags that make the next VM entry take the slow path. Each flag stands for one reason. The flags
+ * are stored in the low bits of vcpu_ledger.fast_vcpu, which are 0 in the address of a vCPU; see
  * vcpu_pointer_ok().
  */
 #define SLOW_OUTSIDE_KVM BIT(0) /* the open exit includes time in user space or time halted */
@@ -113,11 +113,11 @@ struct vcpu_ledger {
 		list; /* in registry.c's list of live or retired ledgers, or in ended.c's list */
 
 	/*
-	 * For each row, a limit on the duration of exits that the fast path records; see
-	 * ledger_fast_range(). The fast path records an exit of duration t only if t -
-	 * FAST_TSC_MIN is below the limit. Such an exit is not longer than the longest exit of
-	 * its row, and the highest set bit of t determines its bucket. For VMTOLL_ROW_NONE, the
-	 * limit is 0. If no exit is open, the slow path is therefore taken.
+	 * The limit of each row for the fast path; see ledger_fast_range(). The fast path records
+	 * an exit of duration t only if t - FAST_TSC_MIN is below the limit of the exit's row. The
+	 * limit ensures that the exit is not longer than the longest exit of its row, and that the
+	 * highest set bit of t determines its bucket. The limit for VMTOLL_ROW_NONE is 0, so the
+	 * slow path is taken if no exit is open.
 	 */
 	u32 fast_range[1 + VMTOLL_ROWS];
 
@@ -160,8 +160,8 @@ struct vm_ledgers {
 	struct hlist_node hash; /* in registry.c's hash table by `kvm` */
 	struct list_head same_mm; /* the VMs with the same `vmm.mm` */
 	/*
-	 * In registry.c's hash table by `vmm.mm`; RCU. The table contains only the first of the
-	 * VMs in `same_mm`.
+	 * The node in registry.c's hash table of VMs by `vmm.mm`; RCU. If several VMs have the
+	 * same `vmm.mm`, the table contains only the first one in `same_mm`.
 	 */
 	struct hlist_node by_mm;
 	u32 mm_vcpus; /* in the first VM in `same_mm`: the number of ledgers of all VMs in it */
@@ -290,9 +290,10 @@ static inline u32 ledger_rows(const struct vcpu_ledger *l)
 }
 
 /*
- * Return true if two rows of different ledgers are for the same exit reason. Their flags must be
- * equal, so a row for nested guests never matches a row for the guest itself. The codes of
- * `other` rows and of `observer` rows are ignored.
+ * Return true if two rows of different ledgers are for the same exit reason. The parameters are
+ * the codes and flags of both rows. The flags must be equal, so a row for nested guests never
+ * matches a row for the guest itself. Two `other` rows match even if their codes differ, and so do
+ * two `observer` rows.
  */
 static inline bool row_keys_match(u32 code, u32 flags, u32 other_code, u32 other_flags)
 {
@@ -314,9 +315,9 @@ static inline bool ledger_row_halts(const struct vmtoll_row *row)
 }
 
 /*
- * Return how much time the open exit has spent in KVM, in the VMM, halted, and waiting for a CPU
- * until @now. @open is the index of the exit's row. The result is valid only if seq has not
- * changed since the caller read open_row.
+ * Return how the open exit has spent its time until @now: in KVM, in the VMM, halted, and waiting
+ * for a CPU. @open is the row index that the caller has read from open_row. The result is valid
+ * only if seq has not changed since then.
  */
 static inline struct vmtoll_open_time ledger_open_time(const struct vmtoll_ledger *page, u32 open,
 						       u64 now)
@@ -352,7 +353,8 @@ u64 ledger_exits(const struct vcpu_ledger *l);
 
 /*
  * For a duration from FAST_TSC_MIN to FAST_TSC_END - 1, the histogram bucket is the number of the
- * highest set bit minus VMTOLL_BUCKET_SHIFT. ledger_bucket() also accepts other durations.
+ * highest set bit minus VMTOLL_BUCKET_SHIFT. ledger_bucket() also accepts other durations, and
+ * returns the first or the last bucket for them.
  */
 #define FAST_TSC_MIN BIT_ULL(VMTOLL_BUCKET_SHIFT)
 #define FAST_TSC_END BIT_ULL(VMTOLL_BUCKET_SHIFT + VMTOLL_BUCKETS - 1)
@@ -371,9 +373,9 @@ static __always_inline u32 ledger_bucket(u64 tsc)
 u32 ledger_row(struct vcpu_ledger *l, u32 code, bool nested);
 
 /*
- * Return the row for @code, which must be at least CODE_TABLE_SIZE. Return 0 if there is none. At
- * most HIGH_ROWS such codes get a row, so the search is short. Exits with any further such code
- * are counted in the row `other`.
+ * Return the index of the row for @code, or 0 if there is none. @code must be at least
+ * CODE_TABLE_SIZE. The search is short, because at most HIGH_ROWS such codes get a row. The exits
+ * of all further codes are counted in the row `other`.
  */
 static inline u32 ledger_high_row(const struct vcpu_ledger *l, u32 code)
 {

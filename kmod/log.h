@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Print the exits of a VM to the kernel log after every N exits, row by row, as the first
- * instrumented kernels did.
+ * After every N exits of a VM, print the VM's rows to the kernel log, as the first instrumented
+ * kernels did.
  */
 #ifndef VMTOLL_LOG_H
 #define VMTOLL_LOG_H
 
 /*
- * The parameter log_every: print the exits of a VM each time their number has reached a multiple
- * of this value. 0 disables printing.
+ * The parameter log_every. The exits of a VM are printed each time the VM's exit count has reached
+ * another multiple of this value. 0 disables printing.
  */
 extern unsigned int vmtoll_log_every;
 
 /*
- * For each VM that has reached the next multiple of log_every, print its exits. Call this in
- * process context.
+ * Print the exits of each VM whose exit count has reached the next multiple of log_every. Call
+ * this in process context.
  */
 void log_due_vms(void);
 

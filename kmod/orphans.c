@@ -17,8 +17,8 @@
 #define ORPHANS	    BIT(ORPHAN_BITS)
 
 /*
- * A vCPU can be in any of this many consecutive entries. A hash of the vCPU's address selects
- * the first of them.
+ * The entry of a vCPU is one of this many consecutive entries. The first of them is selected by a
+ * hash of the vCPU's address.
  */
 #define ORPHAN_WINDOW 8
 
@@ -63,8 +63,9 @@ static struct orphan *orphan_at(const struct kvm_vcpu *vcpu, u32 i)
 /* ---- probes ---- */
 
 /*
- * An entry may belong to an older vCPU that had the same address, so also compare the file. The
- * worker removes the entries of vCPUs that have ended.
+ * The address does not identify a vCPU, because an older vCPU may have had the same address.
+ * Therefore, also compare the vCPU's file. The worker removes the entries of vCPUs that have
+ * ended.
  */
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu)
 {
@@ -136,8 +137,8 @@ struct vcpu_ledger *orphan_take_memory(struct orphan *o)
 }
 
 /*
- * A CPU may have recorded that this vCPU has no ledger. Start a new round, so that this CPU
- * looks for a ledger again.
+ * A CPU may have recorded that this vCPU has no ledger. Such a CPU does not look for a ledger
+ * again until a new round begins, so start a new round.
  */
 u64 orphan_adopt(struct orphan *o)
 {

@@ -25,11 +25,12 @@ struct orphan;
 struct vcpu_ledger;
 
 /**
- * struct orphan_cpu - the vCPU without a ledger that ran last on this CPU (the "current" vCPU)
- * @vcpu: identifies the vCPU; never dereferenced
- * @lost: where this vCPU's lost exits are counted: in its entry or, if it has none, in @others
+ * struct orphan_cpu - the last vCPU without a ledger that ran on this CPU (the "current" vCPU)
+ * @vcpu: the address of the vCPU; never dereferenced
+ * @lost: points to the counter of the vCPU's lost exits, which is in the vCPU's entry. If there is
+ *	  no entry, @lost points to @others
  * @round: the round of the last attempt to create a ledger for this vCPU
- * @others: number of exits lost on this CPU by vCPUs that have no entry
+ * @others: number of lost exits on this CPU, counted for all vCPUs that have no entry
  */
 struct orphan_cpu {
 	const struct kvm_vcpu *vcpu;
@@ -74,10 +75,9 @@ static __always_inline void orphan_count_lost(void)
 struct orphan *orphan_find(const struct kvm_vcpu *vcpu);
 
 /*
- * Record that the attempt to create a ledger for @vcpu in @round has failed, and make @vcpu the
- * current vCPU of this CPU. @o is the entry of @vcpu, or NULL if it has none. If @o is NULL, add
- * an entry if possible. If @needs_memory is true, the worker will allocate a ledger for the
- * entry.
+ * Record that no ledger could be created for @vcpu in @round, and make @vcpu the current vCPU of
+ * this CPU. @o is the entry of @vcpu. If @vcpu has no entry yet, @o is NULL, and an entry is added
+ * if possible. If @needs_memory is true, the worker will allocate a ledger for the entry.
  */
 void orphan_enter(const struct kvm_vcpu *vcpu, struct orphan *o, int round, bool needs_memory);
 

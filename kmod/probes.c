@@ -84,9 +84,10 @@ static __always_inline u32 read_exit_code(struct kvm_vcpu *vcpu, bool vmx)
 }
 
 /*
- * Handle an exit, even if the vCPU is unknown, runs a nested guest, or has not had this exit
- * code before. Also set svm_reports_all, which explain_extra() reads at a later VM entry. The
- * first exit with each code takes this path, so the flag has always been set by then.
+ * Handle any exit, even if @l is not the vCPU's ledger, if the vCPU is running a nested guest, or
+ * if the ledger has no row for the exit code yet. Also set svm_reports_all, which explain_extra()
+ * reads at a later VM entry. The flag has always been set by then, because the first exit with
+ * each code takes this path.
  */
 static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx, u64 now)
 {
@@ -189,9 +190,9 @@ static u64 add_ready(struct vcpu_ledger *l)
 }
 
 /*
- * @tsc is a time in KVM or in the guest, which may include time in which the thread waited for a
- * CPU. Move this waiting time from open_ready_tsc to ready_tsc, and return @tsc without it. If
- * open_ready_tsc is longer than @tsc, move only @tsc; the rest stays in open_ready_tsc.
+ * @tsc is a time spent in KVM or in the guest. Return @tsc without the time during which the
+ * thread waited for a CPU, and move this waiting time from open_ready_tsc to ready_tsc. If
+ * open_ready_tsc is longer than @tsc, return 0 and leave the difference in open_ready_tsc.
  */
 static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
 {
@@ -204,8 +205,8 @@ static __always_inline u64 book_ready(struct vcpu_ledger *l, u64 tsc)
 
 /*
  * Add the time from the last VM entry to @end to guest_tsc. Some kernels do not call kvm_exit
- * immediately after the exit. If the thread waits for a CPU before that call, the time until
- * @end includes this waiting time. It is still in open_ready_tsc, so subtract it.
+ * immediately after the exit, so the thread may wait for a CPU before that call. The time until
+ * @end then includes this waiting time. Subtract it; it is still in open_ready_tsc.
  */
 static void book_guest(struct vcpu_ledger *l, u64 end)
 {
@@ -328,8 +329,8 @@ static bool vmx_exit_may_enter_nested(const struct vmtoll_row *row)
 
 /*
  * Return true if KVM may have counted the @extra exits because it emulated the guest instead of
- * entering it (emulation_required in vmx_vcpu_run()). On VMX, KVM calls kvm_exit for all other
- * exits, except failed VM entries; see explain_failed_entry().
+ * entering it (emulation_required in vmx_vcpu_run()). KVM does not call kvm_exit for such exits.
+ * On VMX, KVM calls it for all other exits, except failed VM entries; see explain_failed_entry().
  */
 static bool vmx_may_have_emulated(const struct vcpu_ledger *l, u64 extra, bool reported)
 {
@@ -339,9 +340,9 @@ static bool vmx_may_have_emulated(const struct vcpu_ledger *l, u64 extra, bool r
 }
 
 /*
- * Account for @extra exits that KVM has counted since the last entry without calling kvm_exit.
- * @reported is true if KVM has also called kvm_exit for an exit since the last entry. The row of
- * that exit is still in open_row.
+ * Since the last entry, KVM has counted @extra exits without calling kvm_exit. Account for these
+ * exits. If @reported is true, KVM has also called kvm_exit for an exit since the last entry. In
+ * this case, open_row still contains the row of the exit that was reported.
  */
 static void explain_extra(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 extra, bool reported)
 {
@@ -606,9 +607,9 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 
 /*
  * open_vmm_tsc is the time that the open exit has spent in user space. When KVM_RUN ends, the
- * current TSC is subtracted from it. When KVM_RUN begins, the current TSC is added to it. It is
- * therefore negative while the vCPU is in user space. Each update is a single aligned store, so
- * readers always get a valid value.
+ * current TSC is subtracted from open_vmm_tsc. When KVM_RUN begins, the current TSC is added.
+ * While the vCPU is in user space, open_vmm_tsc is therefore negative. Each update is a single
+ * aligned store, so readers never see a partly updated value.
  */
 static __always_inline bool is_in_vmm(const struct vcpu_ledger *l)
 {
@@ -624,9 +625,9 @@ static __always_inline void begin_vmm_time(struct vcpu_ledger *l)
 
 /*
  * Try to end the time in user space. Return false and change nothing if the vCPU is not in user
- * space, or if the TSC went backwards. In user space, open_vmm_tsc is negative, because an
- * earlier TSC was subtracted from it. As an unsigned number, it overflows when the current TSC
- * is added. If it does not overflow, one of these two cases has occurred.
+ * space, or if the TSC went backwards. In user space, open_vmm_tsc is negative, because an earlier
+ * TSC was subtracted from it. Adding the current TSC to this value as an unsigned number causes an
+ * overflow. If there is no overflow, one of the two cases above has occurred.
  */
 static __always_inline bool end_vmm_time(struct vcpu_ledger *l)
 {
@@ -788,9 +789,7 @@ static noinline notrace void run_changed_slow(struct hlist_node *notifier, int b
 static __always_inline void run_changed(struct hlist_node *notifier, int begin)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
-	/*
-	 * If @notifier is NULL, @vcpu is not a valid address, and therefore matches no ledger.
-	 */
+	/* If @notifier is NULL, @vcpu is an invalid address that matches no ledger. */
 	struct kvm_vcpu *vcpu = notifier_vcpu(notifier);
 
 	if (unlikely(!(begin ? run_begin_fast(l, vcpu) : run_end_fast(l, vcpu))))
@@ -810,9 +809,9 @@ notrace void probe_fpu_preemptible(void *data, int load)
 }
 
 /*
- * Return how long KVM polled in the halt that has just ended, in nanoseconds. This is the amount
- * by which KVM's own sums have increased since the last call. KVM updates the sums before it
- * calls kvm_vcpu_wakeup.
+ * Return how long KVM polled during the halt that has just ended, in nanoseconds. KVM sums the
+ * polling time and updates the sums before it calls kvm_vcpu_wakeup. The result is the increase of
+ * these sums since the last call of this function.
  */
 static u32 polled_ns(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {

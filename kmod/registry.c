@@ -114,9 +114,9 @@ bool registry_is_adopting(void)
 /* ---- VMs ---- */
 
 /*
- * vm_is_stale() checks at most this many ledgers. If all of them are stale, the VM has ended:
- * the worker removes a stale ledger within a quarter of a second, and a running VM does not
- * close the files of so many vCPUs within this time.
+ * vm_is_stale() checks at most this many ledgers. If all of them are stale, the VM has ended. A
+ * running VM never has so many stale ledgers: the worker removes each stale ledger within a
+ * quarter of a second, and a running VM does not close so many vCPU files within this time.
  */
 #define STALE_LEDGERS 32
 
@@ -146,9 +146,9 @@ static void vm_set_index(struct vm_ledgers *vm, u32 vcpu_index, bool on)
 }
 
 /*
- * Return true if @vcpu belongs to @vm. The caller has checked that the address of struct kvm is
- * the same, but a newer VM may have reused this address. @vcpu belongs to a newer VM if any of
- * these is true:
+ * Return true if @vcpu belongs to @vm. The caller has checked that both have the same address of
+ * struct kvm. However, a newer VM may have reused this address. @vcpu belongs to a newer VM if any
+ * of the following is true:
  * - The VM of @vcpu was created by a different process than @vm.
  * - No vCPU of @vm is alive.
  * - @vm already has a vCPU with the same index.
@@ -271,8 +271,9 @@ static void vm_put_if_empty(struct vm_ledgers *vm)
 }
 
 /*
- * Return true if the VMM with the address space @mm can be given one more ledger. The caller holds
- * registry_lock or has disabled preemption. In the latter case, the result is a hint.
+ * Return true if the VMM with the address space @mm has fewer than the maximum number of ledgers.
+ * The caller holds registry_lock or has disabled preemption. Without registry_lock, the result is
+ * only a hint.
  */
 static bool vmm_may_have_more(const struct mm_struct *mm)
 {
@@ -353,8 +354,8 @@ static void ledger_init(struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 }
 
 /*
- * Set has_siblings in the new ledger @l, and in the newest of the older ledgers of its VM. In
- * the remaining ledgers, it is already set.
+ * Set has_siblings in the new ledger @l and in the newest of the VM's other ledgers. In all older
+ * ledgers of the VM, it is already set.
  */
 static void vm_note_siblings(struct vcpu_ledger *l)
 {
@@ -616,7 +617,10 @@ static void orphan_retire(u64 lost)
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
 
-/* Return true if a vCPU without a ledger is left. */
+/*
+ * Retire the vCPUs without a ledger that have ended, or all of them if @all is true. Return true
+ * if any vCPU without a ledger is left.
+ */
 static bool orphans_retire(bool all)
 {
 	bool left = orphans_refresh(all, orphan_retire);
@@ -669,8 +673,9 @@ static void ledgers_retire(bool all)
 }
 
 /*
- * Reset vmtoll_cpu_ledger on each CPU where it points to a retired ledger. A retired ledger is
- * not freed until one grace period later, so it stays valid under the RCU read lock.
+ * On each CPU where vmtoll_cpu_ledger points to a retired ledger, make it point to no_ledger. A
+ * retired ledger stays valid under the RCU read lock, because it is freed only after one more
+ * grace period.
  */
 static void ledgers_unset_current(void)
 {

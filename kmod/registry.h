@@ -33,18 +33,18 @@ void registry_destroy(void);
  * registry_get(), with preemption disabled. The ledger is valid until the probe returns.
  *
  * If @vcpu has no ledger and adoption is on, registry_get() also tries to adopt @vcpu. If this
- * fails, @vcpu becomes the current vCPU without a ledger (orphans.h), and the caller must count
- * its exit as lost, unless adoption was off before the call. The caller must therefore call
+ * fails, @vcpu becomes the current vCPU without a ledger (orphans.h). If adoption was already on
+ * before the call, the caller must then count the exit as lost. The caller must therefore call
  * registry_is_adopting() before registry_get().
  */
 struct vcpu_ledger *registry_find(struct kvm_vcpu *vcpu);
 struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu);
 
 /*
- * Return true if @l belongs to @vcpu. The caller has found @l by the address of @vcpu, so @l may
- * also belong to an older vCPU that had the same address. In that case, return false; the caller
- * must then call registry_retire(). KVM's counts of exits cannot tell the two vCPUs apart,
- * because the counts may be equal. Call this function only within KVM_RUN.
+ * Return true if @l belongs to @vcpu, and not to an older vCPU that had the same address. The
+ * caller has found @l by the address of @vcpu. If the result is false, the caller must call
+ * registry_retire(). KVM's exit counts cannot tell the two vCPUs apart, because the counts may be
+ * equal. Call this function only within KVM_RUN.
  */
 bool registry_ledger_is_of(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu);
 void registry_retire(struct vcpu_ledger *l);

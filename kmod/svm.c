@@ -43,9 +43,8 @@ const char *svm_code_name(u32 code)
 }
 
 /*
- * Return true if KVM's pointer to the VMCB seems to be at the expected offset. The value at this
- * offset must be the address of a page. In vcpu_svm, no field next to the pointer holds such an
- * address.
+ * Check the offset at which vmtoll expects KVM's pointer to the VMCB. Return true if the value
+ * there is the address of a page. In vcpu_svm, no field next to the pointer holds such an address.
  */
 bool svm_layout_ok(struct kvm_vcpu *vcpu)
 {

@@ -17,9 +17,9 @@
 
 /*
  * Return true if @file is the vCPU's file. The vCPU's statistics file has the same private_data,
- * but it has no ioctl. Other threads may close files at the same time, so read only fields of
- * @file itself. The vCPU's own file cannot be released now, because the current KVM_RUN is using
- * it.
+ * but it has no ioctl. Other threads may close files at the same time, so do not dereference a
+ * pointer in @file before private_data has been compared. The vCPU's own file cannot be released
+ * now, because the current KVM_RUN is using it.
  */
 static bool file_is_vcpu(const struct file *file, const struct kvm_vcpu *vcpu)
 {

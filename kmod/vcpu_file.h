@@ -23,9 +23,9 @@
 #include <linux/kvm_host.h>
 
 /*
- * Return the dentry of the vCPU's file, or NULL if the current thread no longer has the file
- * open. The vCPU must be in KVM_RUN. vcpu_file_get() takes a reference to the dentry.
- * vcpu_file_dentry() does not, so the caller may only compare its result, and must not
+ * Both functions return the dentry of the vCPU's file, or NULL if the current thread no longer has
+ * the file open. The vCPU must be in KVM_RUN. vcpu_file_get() takes a reference to the dentry.
+ * vcpu_file_dentry() takes no reference, so the caller may compare the result, but must not
  * dereference it.
  */
 struct dentry *vcpu_file_get(const struct kvm_vcpu *vcpu);

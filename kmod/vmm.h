@@ -46,12 +46,9 @@ bool vmm_has_no_memory(const struct mm_struct *mm);
 bool vmm_process_ended(const struct vmm *vmm);
 
 /*
- * vmm_thread() returns a live thread of the process, or NULL if there is none.
- *
- * vmm_owner() returns a live thread that uses the address space. It returns NULL if there is
- * none, or if the kernel is built without CONFIG_MEMCG.
- *
- * The caller holds the RCU read lock.
+ * vmm_thread() returns a live thread of the VMM's process. vmm_owner() returns a live thread that
+ * uses the VMM's address space. Both return NULL if there is no such thread. vmm_owner() also
+ * returns NULL if the kernel is built without CONFIG_MEMCG. The caller holds the RCU read lock.
  */
 struct task_struct *vmm_thread(const struct vmm *vmm);
 struct task_struct *vmm_owner(const struct vmm *vmm);

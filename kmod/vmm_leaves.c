@@ -5,7 +5,10 @@
 
 #include <linux/mm.h>
 
-/* Return the flag of the range that contains @leaf, or 0 if @leaf is in neither range. */
+/*
+ * Return the VMTOLL_LEDGER_VMM_* flag of the range that contains @leaf. Return 0 if @leaf is
+ * neither a native nor a classic leaf.
+ */
 static u32 range_flag(u32 leaf)
 {
 	if (leaf >= VMTOLL_LEAF_BASE && leaf <= VMTOLL_LEAF_LAST)

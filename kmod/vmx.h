@@ -21,9 +21,9 @@ static __always_inline unsigned long vmx_read(unsigned long field, unsigned long
 	unsigned long value;
 
 	/*
-	 * VMREAD sets CF if there is no current VMCS, as in KVM on Hyper-V, which uses an
-	 * enlightened VMCS. VMREAD sets ZF if the VMCS does not have the field. It faults if VMX
-	 * is off, because a crashing kernel turns VMX off on all CPUs.
+	 * VMREAD sets CF if there is no current VMCS. This is the case in KVM on Hyper-V, which
+	 * uses an enlightened VMCS. VMREAD sets ZF if the VMCS does not have the field. VMREAD
+	 * faults if VMX is off. A crashing kernel turns VMX off on all CPUs.
 	 */
 	asm volatile("1: vmread %[field], %[value]\n\t"
 		     "ja 3f\n"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Read two sums that the kernel itself keeps. The scheduler sums the time that a vCPU's thread
- * has waited for a CPU. KVM sums the time that it has polled while the vCPU was halted.
+ * Read two times that the kernel itself measures: how long a vCPU's thread has waited for a CPU
+ * (measured by the scheduler), and how long KVM has polled while the vCPU was halted.
  */
 #ifndef VMTOLL_WAITING_H
 #define VMTOLL_WAITING_H
