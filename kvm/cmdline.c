@@ -86,7 +86,8 @@ const char *cmdline_option(const struct cmdline *cmdline, const char *const name
 }
 
 /*
- * Copy the suboption at @value to @text. Returns the next suboption, or NULL if there is none.
+ * Copy the suboption at @value to @text, and replace double commas with single ones. Returns the
+ * next suboption, or NULL if there is none.
  */
 static const char *next_suboption(const char *value, char *text)
 {

@@ -45,11 +45,11 @@ const char *cmdline_option(const struct cmdline *cmdline, const char *const name
 			   const char *value);
 
 /*
- * Copy the value of the suboption @key to @text, which must be at least as large as @value.
- * @value is the value of an option and consists of suboptions separated by commas, as in
- * "guest=web,process=vm". A double comma stands for a comma. If @is_first is true, the first
- * suboption matches even without "@key=". If several suboptions match, use the last one. Returns
- * false if no suboption matches or if its value is empty.
+ * Find the suboption @key in @value, and copy the value of the suboption to @text. @value is the
+ * value of an option and consists of suboptions separated by commas, as in "guest=web,process=vm".
+ * A double comma stands for a comma. If @is_first is true, "@key=" may be omitted from the first
+ * suboption. If several suboptions match, use the last one. @text must be at least as large as
+ * @value. Returns false if no suboption matches or if the value of the suboption is empty.
  */
 bool cmdline_suboption(const char *value, const char *key, bool is_first, char *text);
 

@@ -10,15 +10,15 @@
 #include "model/host.h"
 
 /*
- * Gather the facts from the files below the directory @root ("" for this machine). If a file
- * cannot be read, its facts stay unknown. The members @version, @abi, @device, @bpf, @counts and
- * @leaves of @host are not changed.
+ * Fill in @host from the files below the directory @root ("" for this machine). If a file cannot
+ * be read, the facts in it stay unknown. The members @version, @abi, @device, @bpf, @counts,
+ * @leaves, @share and @vsock of @host are not changed.
  */
 void host_gather(const char *root, struct host *host);
 
 /*
  * Each of these functions gathers one group of facts. host_gather_kvm() and
- * host_gather_tracepoints() fill in different members of the same structure.
+ * host_gather_tracepoints() fill in different members of struct host_kvm.
  */
 void host_gather_kernel(const char *root, struct host_kernel *kernel);
 void host_gather_cpu(const char *root, struct host_cpu *cpu);

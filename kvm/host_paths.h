@@ -5,9 +5,10 @@
 
 /**
  * struct host_paths - directories of a host
- * @sys: the modules and their parameters, "/sys/module"
- * @proc: the processes, "/proc"
- * @run: the state of running programs such as libvirt, "/run"; NULL: do not read it
+ * @sys: the directory of the modules and their parameters, "/sys/module"
+ * @proc: the directory of the processes, "/proc"
+ * @run: the directory in which programs such as libvirt keep their state, "/run"; NULL if it must
+ *	 not be read
  */
 struct host_paths {
 	const char *sys;

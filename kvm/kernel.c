@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * The first fixed version of each stable branch that received all three fixes. Branches newer
- * than the last entry contain the fixes from their first release onwards.
+ * For each stable branch that received all three fixes, the first version that contains them.
+ * Branches newer than the last entry have contained the fixes since their first release.
  */
 static const struct {
 	int major;

@@ -13,10 +13,10 @@
 #include "kvm/host_paths.h"
 
 /*
- * Return true if a guest may be able to escape to the host through shadow paging: the kernel
- * lacks the fix for a known vulnerability, or its version cannot be determined. In this case,
- * set @why to a sentence that names the kernel. If the kernel's branch has been fixed, the
- * sentence also names the first fixed version of this branch.
+ * Return true if a guest may be able to escape to the host through shadow paging. This is the case
+ * if the kernel lacks the fix for a known vulnerability, or if its version cannot be determined.
+ * Then set @why to a sentence that names the kernel. If a later version in the kernel's branch
+ * contains the fixes, the sentence also names the first such version.
  *
  * @release is the output of uname -r. @version is the output of uname -v, which contains the
  * upstream version on Debian.

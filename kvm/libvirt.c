@@ -55,9 +55,8 @@ static const char *tag_end(const char *at)
 }
 
 /*
- * Skip a comment, a processing instruction or a CDATA section that starts at @at. Return a
- * pointer to the text after it, or NULL if its end is missing. If none of them starts at @at,
- * return @at.
+ * If a comment, a processing instruction or a CDATA section starts at @at, return a pointer to the
+ * text after it, or NULL if its end is missing. Otherwise, return @at.
  */
 static const char *skip_special(const char *at)
 {
@@ -201,8 +200,9 @@ static bool take_child(const struct element *element, struct libvirt_domain *dom
 }
 
 /*
- * The file has the form <domstatus pid="PID"><domain><name>NAME</name><uuid>UUID</uuid>... Other
- * elements of the file may also be called <name> or <uuid>, so check the depth of each element.
+ * The file has the form <domstatus pid="PID"><domain><name>NAME</name><uuid>UUID</uuid>...
+ * Elements called <name> or <uuid> also occur elsewhere in the file, so use only direct children
+ * of <domain>.
  */
 bool libvirt_parse(const char *xml, struct libvirt_domain *domain)
 {

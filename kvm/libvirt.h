@@ -41,15 +41,15 @@ struct libvirt_domain {
 };
 
 /*
- * Read the status file of the domain @name. @run is the directory of run-time data, "/run".
- * Returns false if the file does not exist, or if its first 256 KiB do not contain both a
- * process id and a name.
+ * Read the status file of the domain @name. @run is the directory of run-time data, "/run". Only
+ * the first 256 KiB of the file are read. Returns false if the file cannot be read, if its text is
+ * malformed, or if it does not contain both a process ID and a name.
  */
 bool libvirt_read(const char *run, const char *name, struct libvirt_domain *domain);
 
 /*
- * Find pid, name and UUID in the text of a status file. Returns false in the same cases as
- * libvirt_read().
+ * Find the process ID, the name and the UUID in the text of a status file. Returns false if the
+ * text is malformed or does not contain both a process ID and a name.
  */
 bool libvirt_parse(const char *xml, struct libvirt_domain *domain);
 

@@ -17,8 +17,9 @@ struct module_arguments {
 };
 
 /*
- * Append the parameter to the arguments. If there is no space left, the parameter is silently left
- * out. The caller notices this, because it reads the value back after loading the module.
+ * Append @param to the arguments. If there is no space left, @param is silently omitted. The
+ * caller detects the omission, because it reads the parameter's value back after loading the
+ * module.
  */
 void module_argument_add(struct module_arguments *arguments, const struct param *param);
 

@@ -35,9 +35,9 @@ int param_parse(const char *text, struct param *param, struct complaint *complai
 
 /*
  * Check that the module is loaded and that the parameter's value can be read. If not, return a
- * negative errno with a complaint. The errno is -ENOENT if the module or the parameter does not
- * exist. The complaint then suggests a parameter with a similar name, the other vendor's parameter
- * for the same purpose, or loading the module.
+ * negative errno with a complaint. The errno is -ENOENT if the module is not loaded or does not
+ * have the parameter. The complaint then suggests loading the module, the other vendor's parameter
+ * for the same purpose, or a parameter with a similar name.
  */
 int param_check(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);
@@ -56,8 +56,8 @@ int param_write(const struct host_paths *host, const struct param *param,
 		struct complaint *complaint);
 
 /*
- * Return @value as a decimal number, for example "1" for Y and on, and "0" for N, off and 0x0.
- * Returns @value itself if it is not a number. @text is a buffer for the number.
+ * Convert a parameter's value to a decimal number: Y and on become "1", and N, off and 0x0 become
+ * "0". Returns @value itself if it cannot be converted. @text is a buffer for the number.
  */
 const char *param_number(const char *value, char *text, size_t bytes);
 

@@ -11,10 +11,10 @@
 #include <stdint.h>
 
 /**
- * struct processes - the processes that were found
- * @count: the number of processes
+ * struct processes - the processes that a search has found
+ * @count: how many processes were found
  * @text: the IDs and names of the first few processes, such as "812 (web), 901 (db)"
- * @pid: the IDs of the processes; only the first 1024 are stored
+ * @pid: the IDs of the first 1024 processes
  */
 struct processes {
 	size_t count;

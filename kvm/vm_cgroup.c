@@ -16,8 +16,8 @@
 #define DIGITS	   "0123456789"
 
 /*
- * Parse the name of a cgroup without its prefix and suffix, and store the name or the ID that it
- * contains in @cgroup.
+ * Parse @text, which is the part of a cgroup's name between the prefix and the suffix of a naming
+ * convention (struct unit). Copy the name or the ID that @text contains to @cgroup.
  */
 typedef void take_fn(const char *text, struct vm_cgroup *cgroup);
 
@@ -96,9 +96,9 @@ static void take_container(const char *text, struct vm_cgroup *cgroup)
 
 /**
  * struct unit - a naming convention for the cgroups of VMs or containers
- * @parent: the name of the parent cgroup, or NULL for any parent
- * @prefix, @suffix: the parts of the cgroup's name before and after the VM's name or ID
- * @take: parses the part between @prefix and @suffix, and stores the name or the ID
+ * @parent: the name that the parent cgroup must have, or NULL if any name is allowed
+ * @prefix, @suffix: the text before and after the name or ID in the cgroup's name
+ * @take: parses the text between @prefix and @suffix, and stores the name or ID
  */
 static const struct unit {
 	const char *parent;

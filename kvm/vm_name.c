@@ -36,10 +36,9 @@ struct place {
  * struct vmm - how a VMM names its VMs
  * @program: the beginning of the program's name
  * @name, @uuid, @id, @socket: where these values are on the command line
- * @unnamed: the name that the VMM gives to every VM that the user has not named. It is ignored,
- *	     because it does not identify a VM
- * @fallback: printf() format for the name of a VM that the user has not named, if the VMM derives
- *	      this name from the process ID
+ * @unnamed: the VMM's default name, if it is the same for all VMs. This name is ignored, because
+ *	     it does not identify a VM
+ * @fallback: a printf() format for the VMM's default name, if it contains the process ID
  */
 static const struct vmm {
 	const char *program;
@@ -188,9 +187,9 @@ static void read_socket(const struct cmdline *cmdline, struct vm_name *vm, char 
 }
 
 /*
- * Use the names in libvirt's status file on two conditions. The file must say that process @pid
- * runs the domain @name. The owner of the file must be root or the user who runs the VM,
- * because any other user could have created a false file.
+ * Use the names in libvirt's status file for the domain @name only if the file says that process
+ * @pid runs this domain, and if the file belongs to root or to the user who runs the VM. Any other
+ * user could have created a false file.
  */
 static void read_libvirt(const struct host_paths *host, uint32_t pid, const char *name,
 			 struct vm_name *vm)

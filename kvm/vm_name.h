@@ -45,8 +45,8 @@
  *	  character
  * @uuid: the UUID in lower case, or ""
  * @id: the VMID in Proxmox VE, or the ID of the container or sandbox; "" if the VM has no ID
- * @owner: the user who chose the name: the owner of libvirt's status file if the name is from this
- *	   file, and otherwise the user who runs the process
+ * @owner: the user who chose the name. If the name is from libvirt's status file, this is the
+ *	   owner of the file. Otherwise, it is the user who runs the process
  */
 struct vm_name {
 	char name[VM_NAME_BYTES];
@@ -56,8 +56,8 @@ struct vm_name {
 };
 
 /*
- * Read the name of the VM that process @pid runs. If the process no longer exists or has no
- * name, return false and set the name to VM_NAME_GONE.
+ * Read the name of the VM that process @pid runs. If no name is found, for example because the
+ * process no longer exists, return false and set the name to VM_NAME_GONE.
  */
 bool vm_name_read(const struct host_paths *host, uint32_t pid, struct vm_name *vm);
 

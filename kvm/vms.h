@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Find the processes that run VMs. Such a process has a file descriptor that refers to a VM, which
- * can be seen in /proc/PID/fd.
+ * Find the processes that run VMs. A process runs a VM if one of its file descriptors in
+ * /proc/PID/fd refers to a VM.
  */
 #ifndef VMTOLL_VMS_H
 #define VMTOLL_VMS_H
