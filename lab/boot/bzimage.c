@@ -36,7 +36,7 @@ int bzimage_check(const struct blob *image, size_t *header_end)
 	if (!blob_has(image, 0, HDR_END) || blob_u32(image, HDR_MAGIC) != MAGIC_HDRS ||
 	    blob_u16(image, HDR_VERSION) < 0x208)
 		return -EINVAL;
-	/* The setup header begins with a short jump to its own end. */
+	/* The setup header contains a short jump to the end of the header. */
 	*header_end = HDR_MAGIC + image->data[HDR_JUMP_LENGTH];
 	return blob_has(image, 0, *header_end) ? 0 : -EINVAL;
 }

@@ -11,9 +11,9 @@
 #define BZIMAGE_SETUP_HEADER 0x1f1
 
 /*
- * Check that @image is a bzImage with boot protocol 2.08 or later, and set @header_end to the
- * end of its setup header. Older protocol versions do not describe the payload. Returns -EINVAL
- * if the check fails.
+ * Check that @image is a bzImage and that the version of its boot protocol is 2.08 or later. Older
+ * versions do not describe the payload. Set @header_end to the end of the setup header. Returns
+ * -EINVAL if the check fails.
  */
 int bzimage_check(const struct blob *image, size_t *header_end);
 

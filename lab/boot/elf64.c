@@ -5,8 +5,8 @@
 #include <string.h>
 
 /*
- * Return true if a table at @offset is aligned as the ELF ABI requires. The functions below access
- * tables in place, so they rely on this alignment.
+ * Return true if @offset is aligned as the ELF ABI requires for a table. The functions below rely
+ * on this alignment, because they access tables in place.
  */
 static int is_aligned(uint64_t offset)
 {

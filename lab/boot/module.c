@@ -50,7 +50,8 @@ static int relocation_drop(const struct blob *module, size_t target, uint64_t of
 
 /*
  * Replace one call to __fentry__ with a NOP. The section __mcount_loc is a list of the addresses
- * of these calls. @site is the relocation that inserts the address of this call into the list.
+ * of these calls. Each entry of the list is filled in by a relocation. @site is the relocation for
+ * the call to replace.
  */
 static int site_nop(const struct blob *module, const Elf64_Shdr *symbols, const Elf64_Rela *site)
 {

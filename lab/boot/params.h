@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The memory contents that a 64-bit boot needs at LAYOUT_PARAMS: boot parameters, command line
- * and page tables. See "64-bit boot protocol" in the kernel's Documentation/x86/boot.rst.
+ * The data that a kernel needs at LAYOUT_PARAMS to boot in 64-bit mode: boot parameters, command
+ * line and page tables. See "64-bit boot protocol" in the kernel's Documentation/x86/boot.rst.
  */
 #ifndef LAB_PARAMS_H
 #define LAB_PARAMS_H

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ticker makes the machine's real-time clock raise an interrupt once per second while the machine
- * runs. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
- * lab/README.md). If the missed interrupt is from the APIC's timer, a halted CPU would sleep
- * forever, because the kernel programs this timer for only one interrupt at a time. The clock's
- * interrupt wakes the CPU.
+ * While the machine runs, ticker makes the machine's real-time clock raise an interrupt once per
+ * second. A CPU emulated by QEMU may miss an interrupt that is pending in its APIC (see
+ * lab/README.md). A halted CPU that misses an interrupt of its APIC timer would sleep forever,
+ * because the kernel programs this timer for only one interrupt at a time. The clock's interrupt
+ * wakes the CPU.
  */
 #include <fcntl.h>
 #include <linux/rtc.h>

@@ -26,7 +26,7 @@ static uint64_t now_ns(void)
 }
 
 /*
- * Read both clocks several times, and return the two readings that were taken in the shortest
+ * Read both clocks several times in pairs, and return the pair of readings that took the least
  * time.
  */
 static struct moment moment_read(void)

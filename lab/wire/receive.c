@@ -98,7 +98,7 @@ static double earlier(double a, double b)
 	return a < b ? a : b;
 }
 
-/* The machine was lost: write the reason to the file given by --lost. Returns STATUS_LOST. */
+/* Write the reason why the machine was lost to the file given by --lost. Returns STATUS_LOST. */
 __attribute__((format(printf, 2, 3))) static int lost(struct receiver *r, const char *format, ...)
 {
 	FILE *file = fopen(r->options.lost, "w");
@@ -420,11 +420,10 @@ static int lost_time(struct receiver *r)
 }
 
 /*
- * Wait until data or a signal arrives, or until the next check is due. Returns
- * - a positive number if data or a signal has arrived,
- * - -1 if the machine is idle, if its heartbeats have stopped, or if the command has run for too
- *   long, and
- * - 0 otherwise.
+ * Wait until data or a signal arrives, or until the next check is due. Return values:
+ * - A positive number: data or a signal has arrived.
+ * - -1: the machine is idle, its heartbeats have stopped, or the command has run for too long.
+ * - 0: none of the above.
  */
 static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 {
@@ -434,8 +433,8 @@ static int wait_for_event(struct receiver *r, struct pollfd fds[2])
 	if (time >= r->deadline)
 		return -1;
 	/*
-	 * Call poll() even if a check is overdue. If receive itself had to wait for a CPU or for
-	 * the reader of its output, data from the machine may already be available.
+	 * Call poll() even if a check is overdue. Data from the machine may have arrived while
+	 * receive itself waited for a CPU or for the reader of its output.
 	 */
 	ready = poll(fds, 2, time < end ? (end - time) * 1000 + 1 : 0);
 	if (ready)

@@ -134,7 +134,7 @@ static void beat_send(void)
 	frame_send(WIRE_BEAT, &phase, 1);
 }
 
-/* Wait for events like poll() without a timeout. Meanwhile, send each heartbeat when it is due. */
+/* Wait for events like poll() without a timeout, and send the periodic heartbeats meanwhile. */
 static int poll_and_beat(struct pollfd *fds, nfds_t count)
 {
 	for (;;) {
@@ -382,8 +382,8 @@ static int hold(const char *path)
 
 /*
  * Take over from the instance of send that runs with --hold. open() waits until that instance has
- * opened the FIFO. A write to the FIFO asks that instance to exit, which it does only between two
- * frames. Its exit closes the FIFO. poll() then reports POLLERR.
+ * opened the FIFO. Writing to the FIFO asks that instance to exit, which it does only between two
+ * frames. When it has exited, the other end of the FIFO is closed, and poll() reports POLLERR.
  */
 static int take_over(const char *path)
 {

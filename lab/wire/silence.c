@@ -8,8 +8,8 @@
 #define STEP_S	   1.0
 #define MAX_STEP_S 2.0
 /*
- * The estimated fraction of time for which the emulator waits for a CPU. This estimate is used if
- * the kernel does not measure how long the emulator waits.
+ * If the kernel does not measure how long the emulator waits for a CPU, assume that the emulator
+ * waits for this fraction of the time.
  */
 #define UNMEASURED 0.8
 

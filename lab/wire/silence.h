@@ -17,12 +17,12 @@
  * struct silence - how long a machine has been silent
  *
  * @emulator: the process of the emulator
- * @heard: the caller sets this when the machine has sent something; silence_update() clears it
- * @next: when the caller must call silence_update() next, on the caller's clock
- * @updated: when the caller last called silence_update(), on the caller's clock
+ * @heard: set by the caller when the machine has sent something, and cleared by silence_update()
+ * @next: the time at which the caller must call silence_update() again, on the caller's clock
+ * @updated: the time of the last update, on the caller's clock
  * @elapsed_s: how long the silence has lasted, including the time that the emulator waited for a
  *	       CPU
- * @waited_s: how long the emulator had waited for a CPU when the silence began
+ * @waited_s: how long the emulator had already waited for a CPU before the silence began
  */
 struct silence {
 	pid_t emulator;
