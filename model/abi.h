@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Error messages for the case that this tool and the module have different ABI versions. The
- * module is loaded on this host or, if the tool runs in a guest, on the host of this guest.
+ * Error messages for a mismatch between the ABI versions of this tool and the module. The module
+ * is loaded on this host or, if the tool runs in a guest, on the guest's host.
  */
 #ifndef VMTOLL_ABI_H
 #define VMTOLL_ABI_H

@@ -44,7 +44,7 @@ struct host_cpu {
 	bool offers_tsc;
 };
 
-/* The modules of KVM, in the order of kvm_modules[] in kvm/param.h. */
+/* The KVM modules, in the same order as kvm_modules[] in kvm/param.h. */
 enum host_kvm_module { HOST_KVM, HOST_KVM_INTEL, HOST_KVM_AMD, HOST_KVM_MODULES };
 
 /* The tracepoints that the module uses. Without the first two, the module counts no exits. */
@@ -227,12 +227,12 @@ struct host_share {
 };
 
 /**
- * struct host_vsock - `vmtoll share` on the host, if this machine is itself a guest
- * @asked: this machine tried to reach `vmtoll share` on its host. The other members are valid only
- *	   if this is true
- * @is_reached: the host accepted a connection
+ * struct host_vsock - `vmtoll share` on this machine's host, if this machine is itself a guest
+ * @asked: this machine tried to connect to `vmtoll share` on its host. The other members are valid
+ *	   only if this is true
+ * @is_reached: the host accepted the connection
  * @answers: the host sent figures
- * @why: why the host accepted a connection but sent no figures, or ""
+ * @why: if the host accepted the connection but sent no figures, the reason; otherwise ""
  */
 struct host_vsock {
 	bool asked;
@@ -244,7 +244,7 @@ struct host_vsock {
 /**
  * struct host_users - the other processes that have the device open
  * @complete: this process was allowed to inspect all processes of the machine
- * @text: a list of the first few of these processes
+ * @text: a list of the first few processes that have the device open
  */
 struct host_users {
 	bool complete;

@@ -43,9 +43,9 @@ static struct tm midnight(uint64_t now_ns, int days)
 }
 
 /*
- * Convert a broken-down time with @convert, which is mktime() or timegm(). Both functions
- * accept a day that does not exist and convert it to another day, such as February 30 to a day
- * in March. Return -EINVAL for such a day.
+ * Convert @time with @convert, which is mktime() or timegm(). If the day does not exist, both
+ * functions convert it to another day, such as February 30 to a day in March. Return -EINVAL in
+ * this case.
  */
 static int from_broken_down(struct tm time, time_t (*convert)(struct tm *), uint64_t *ns)
 {

@@ -36,12 +36,12 @@ const char *moment_text(uint64_t ns, char *text, size_t bytes);
 
 /*
  * Divide local time into periods of @period_ns, and return the number of the period that contains
- * the time @ns. Periods of six hours begin at 0, 6, 12 and 18 o'clock, days at midnight, and weeks
- * on Monday.
+ * the time @ns. Six-hour periods begin at 0, 6, 12 and 18 o'clock, days at midnight, and weeks on
+ * Monday.
  *
- * When daylight saving time begins or ends, the current period is shorter or longer than the
- * others. When the clock is set back, one hour repeats. The numbers of the periods in it then
- * repeat, too, if the periods are shorter than an hour.
+ * A period in which daylight saving time begins or ends is shorter or longer than the others. When
+ * the clock is set back, one hour of local time occurs twice. If the periods are shorter than an
+ * hour, the periods in this hour have the same numbers both times.
  */
 uint64_t moment_period(uint64_t ns, uint64_t period_ns);
 

@@ -9,8 +9,8 @@
 #include "model/array.h"
 
 /*
- * The name of each paging mode, and the parameter values that select the mode. The kernel prints
- * the first value.
+ * For each paging mode, its name and the parameter values that select it. The kernel prints the
+ * first value.
  */
 static const struct {
 	const char *name;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * KVM has two paging modes: nested paging (EPT or NPT) and shadow paging. For each vendor, the
- * table in paging.c contains the name of the module parameter that selects the mode, and the exits
- * that show which mode is in use.
+ * KVM has two paging modes: nested paging (EPT or NPT) and shadow paging. A module parameter
+ * selects the mode, and certain exits show which mode is in use. The table in paging.c contains
+ * the name of this parameter and these exits for each vendor.
  */
 #ifndef VMTOLL_PAGING_H
 #define VMTOLL_PAGING_H
@@ -16,8 +16,8 @@
 enum paging_mode { PAGING_NESTED, PAGING_SHADOW, PAGING_MODES };
 
 /*
- * An exit that shows which paging mode is in use. If @present is true, the exit must occur in the
- * mode. Otherwise, it cannot occur in the mode.
+ * An exit that helps to identify a paging mode. While this mode is in use, the exit must occur if
+ * @present is true, and cannot occur if @present is false.
  */
 struct paging_sign {
 	uint32_t code;
@@ -77,9 +77,8 @@ int paging_mode_parse(const char *name, enum paging_mode *mode);
 const char *paging_mode_value(enum paging_mode mode);
 
 /*
- * Look up the paging mode that is selected when @parameter ("kvm_amd.npt") has the value @value
- * (Y, N, 1 or 0). Returns -ENOENT if @parameter does not select a paging mode, or if it does not
- * accept @value.
+ * Look up the paging mode that @parameter ("kvm_amd.npt") selects with the value @value (Y, N, 1
+ * or 0). Returns -ENOENT if @parameter does not select a paging mode or does not accept @value.
  */
 int paging_mode_of_parameter(const char *parameter, const char *value, enum paging_mode *mode);
 

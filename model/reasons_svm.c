@@ -22,7 +22,7 @@
 
 /*
  * The .cause of an exit that KVM does not request for its own purposes. Such an exit occurs only
- * while a nested guest runs whose hypervisor has requested it.
+ * while a nested guest is running, and only if the nested guest's hypervisor has requested it.
  */
 #define ONLY_NESTED(what)                                                                  \
 	what " KVM does not request this exit. It can occur for a nested guest whose own " \
@@ -124,8 +124,8 @@
 	}
 
 /*
- * The entry for a trap that occurs after a write to control register @n if the guest's registers
- * are encrypted. Use this macro only for traps that KVM does not request.
+ * The entry for the trap after a write to control register @n. Such a trap occurs only if the
+ * guest's registers are encrypted. Use this macro only for traps that KVM does not request.
  */
 #define NO_CR_TRAP(n)                                                                      \
 	{                                                                                  \

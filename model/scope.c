@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Return the index in the scope of the first process id >= @pid. */
+/*
+ * Return the index of the first process ID in @scope that is not less than @pid, or scope->pids
+ * if there is none.
+ */
 static size_t scope_position(const struct scope *scope, uint32_t pid)
 {
 	size_t i = 0;

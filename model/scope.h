@@ -56,11 +56,11 @@ static inline struct scope scope_of(uint32_t pid, int64_t vcpu)
 int scope_add_pid(struct scope *scope, uint32_t pid);
 
 /*
- * Return true if @scope includes @vcpu of @vm. If @vcpu is a sum over several vCPUs of @vm, the
- * result depends on the origin of the sum:
- * - A sum that was recorded or received contains all vCPUs of @vm, so a scope that is limited to
- *   one vCPU does not include it.
- * - Any other sum contains only vCPUs of the scope, so only @vm is checked.
+ * Return true if @scope includes @vcpu, which belongs to @vm. @vcpu may also be the sum of several
+ * vCPUs of @vm:
+ * - A sum that was recorded or received covers all vCPUs of @vm, so a scope that is limited to one
+ *   vCPU does not include it.
+ * - Any other sum covers only vCPUs in @scope, so only @vm is checked.
  */
 bool scope_has_vcpu(const struct scope *scope, const struct snapshot_vm *vm,
 		    const struct snapshot_vcpu *vcpu);

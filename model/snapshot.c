@@ -126,9 +126,9 @@ void vm_ends_release(struct vm_ends *ends)
 }
 
 /*
- * Find the hash-table entry of a VM, or the free entry where the VM belongs. An entry holds the
- * index of the VM plus 1; 0 marks a free entry. The table is at most half full and ids are
- * consecutive numbers, so the first entry tried usually matches.
+ * Return the hash-table entry of the VM with this ID, or the free entry in which to insert the VM.
+ * An entry contains the index of the VM plus 1; 0 marks a free entry. The table is at most half
+ * full and IDs are consecutive numbers, so the first entry tried usually matches.
  */
 static uint32_t *id_place(const struct snapshot *snapshot, uint32_t id)
 {

@@ -91,9 +91,10 @@ struct snapshot_row {
 
 /**
  * struct open_exit - the current exit of a vCPU, which has not ended yet
- * @row: index of the row for the exit
- * @kvm_tsc, @vmm_tsc, @halt_tsc: time that the exit has taken so far. The row does not include it
- *	yet. 0 if no exit is open or if KNOWS_OPEN_TIME is clear
+ * @row: index of the exit's row
+ * @kvm_tsc, @vmm_tsc, @halt_tsc: how much time the exit has spent in KVM, in the VMM and halted so
+ *	far. The row does not include these times yet. They are 0 if no exit is open or if
+ *	KNOWS_OPEN_TIME is clear
  * @ready_tsc: how long the vCPU has waited for a CPU during this exit; snapshot_vcpu.ready_tsc
  *	       includes this time
  */
@@ -247,9 +248,9 @@ struct snapshot {
 };
 
 /*
- * Return true if both rows are for the same exit reason. Each vCPU has only one ROW_OTHER row, so
- * two such rows always match. Ignore their codes, because the code of such a row is only that of
- * its last exit.
+ * Return true if both rows are for the same exit reason. Two ROW_OTHER rows always match, because
+ * each vCPU has only one such row. The codes of these rows are ignored: the code of a ROW_OTHER
+ * row is only that of the last exit in it.
  */
 static inline bool row_has_same_key(const struct snapshot_row *a, const struct snapshot_row *b)
 {
@@ -266,8 +267,8 @@ void snapshot_destroy(struct snapshot *snapshot);
 void snapshot_clear(struct snapshot *snapshot);
 
 /*
- * Return the VM with this id. Append the VM if it does not exist. Returns NULL if out of
- * memory. Invalidates pointers to VMs of the snapshot.
+ * Return the VM with this ID. If the snapshot does not contain the VM, append it. Returns NULL if
+ * out of memory. Invalidates pointers to VMs of the snapshot.
  */
 struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint32_t pid);
 
@@ -275,8 +276,8 @@ struct snapshot_vm *snapshot_vm_get(struct snapshot *snapshot, uint32_t id, uint
 struct snapshot_vm *snapshot_vm_find(const struct snapshot *snapshot, uint32_t id);
 
 /*
- * Copy the names of @vm from the earlier snapshot @before, which may be NULL. Return false if
- * @before is NULL or does not contain the VM.
+ * If the earlier snapshot @before contains @vm, copy the VM's names from @before to @vm and return
+ * true. Otherwise, or if @before is NULL, return false.
  */
 bool snapshot_copy_names(const struct snapshot *before, struct snapshot_vm *vm);
 

@@ -20,9 +20,9 @@ size_t text_character(const char *text, uint32_t *code);
 #define TEXT_PART 12 /* the size of a buffer for one character, escaped or not, and a NUL */
 
 /*
- * Convert the first character of @text to a string in @part. If @escape is true, convert it like
- * text_escape(), otherwise like text_copy(). Returns the length of the unconverted character in
- * bytes.
+ * Convert the first character of @text to a string in @part, like text_escape() if @escape is
+ * true, and like text_copy() otherwise. Returns the number of bytes that the character occupies in
+ * @text.
  */
 size_t text_part(const char *text, bool escape, char part[TEXT_PART]);
 
