@@ -184,8 +184,9 @@ static int wait_signal(const sigset_t *set, uint64_t deadline)
 }
 
 /*
- * Wait for the program, and call the periodic function meanwhile. SIGCHLD and SIGUSR1 must be
- * blocked. Returns 0, or the error that the function returned.
+ * Wait for the program to exit, and call the functions of @periodic meanwhile. SIGCHLD and SIGUSR1
+ * must be blocked. After a function has returned a nonzero value, no function is called again.
+ * Returns 0, or the negative errno from this function or from waitpid().
  */
 static int wait_periodic(pid_t pid, const sigset_t *set, const struct periodic *periodic,
 			 int *status, struct complaint *complaint)

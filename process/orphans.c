@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 /*
- * orphans_kill() sends SIGKILL at most KILL_ROUNDS times. After each time, it waits for
+ * orphans_kill() sends SIGKILL in at most KILL_ROUNDS rounds. After each round, it waits for
  * KILL_WAIT_US.
  */
 #define KILL_ROUNDS  100
@@ -55,8 +55,8 @@ static void kill_children(void)
 }
 
 /*
- * Each round kills all children of vmtoll. vmtoll then becomes the parent of their children, which
- * are killed in the next round.
+ * Each round kills all children of vmtoll. When a child has died, vmtoll becomes the parent of
+ * that child's own children. The next round kills them.
  */
 void orphans_kill(void)
 {

@@ -29,8 +29,8 @@ struct periodic {
 };
 
 /*
- * Return the first time after @now at which the function is due. The function is due at @deadline,
- * and every @every_ns nanoseconds after that.
+ * The function is called at @deadline and every @every_ns nanoseconds after that. Return the first
+ * of these times that is later than @now.
  */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 
