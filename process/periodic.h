@@ -34,13 +34,16 @@ struct periodic {
  */
 uint64_t periodic_next(const struct periodic *periodic, uint64_t deadline, uint64_t now);
 
-/* Call @tick, or @flush if @signal is SIGUSR1. Returns the result of the function. */
+/*
+ * Call @flush if it is set and @signal is SIGUSR1. Otherwise, call @tick. Returns what the called
+ * function returns.
+ */
 int periodic_call(const struct periodic *periodic, int signal, struct complaint *complaint);
 
 /*
- * Call the function until a held signal asks vmtoll to end. Requires signals_hold() and
- * signals_hold_flush(). Returns 0 after such a signal. If the function returns a nonzero value,
- * stop and return this value.
+ * Call @tick at regular intervals. Returns 0 when a held signal asks vmtoll to end. If @tick,
+ * @flush or @reload returns a nonzero value, stop immediately and return this value. Requires
+ * signals_hold() and signals_hold_flush().
  */
 int periodic_run(const struct periodic *periodic, struct complaint *complaint);
 

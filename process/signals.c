@@ -121,7 +121,10 @@ int signals_wait(uint64_t ns)
 	return wait_for(&held, ns);
 }
 
-/* Requests to flush and to reload must stay pending, because only signals_wait() returns them. */
+/*
+ * Do not consume the signals that request a flush or a reload. They must stay pending until
+ * signals_wait() returns them.
+ */
 int signals_stop(void)
 {
 	sigset_t set = held;

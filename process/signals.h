@@ -29,7 +29,7 @@ void signals_ignore_pipe(void);
  */
 void signals_end_by_pipe(void);
 
-/* Hold the signals from now on. @suspend is called each time the user presses Ctrl-Z. */
+/* Switch to the "held" mode, see above. @suspend is called each time the user presses Ctrl-Z. */
 void signals_hold(void (*suspend)(void));
 
 /* Also hold SIGUSR1, which signals_wait() then returns. SIGUSR1 does not ask vmtoll to end. */

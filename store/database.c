@@ -188,7 +188,7 @@ static bool is_schema(int64_t version, const char *name, const char *sql)
 	return found && found[strlen(sql)] == ';' && !strncmp(sql, start, length);
 }
 
-/* Check that a table exists and has the columns of the schema. */
+/* Check that a table exists and was created with exactly the statement in the schema. */
 static int check_table(struct database *database, const char *name, struct complaint *complaint)
 {
 	sqlite3_stmt *statement = database_prepare(

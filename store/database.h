@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A connection to the SQLite file of a recording. The first error is kept in the connection, and
- * all later calls do nothing. A caller can therefore run several statements and then check for
- * an error only once.
+ * A connection to the SQLite file of a recording. After the first error, the connection keeps this
+ * error, and all later calls do nothing. A caller can therefore run several statements and check
+ * for an error only once, at the end.
  */
 #ifndef VMTOLL_DATABASE_H
 #define VMTOLL_DATABASE_H
@@ -44,7 +44,10 @@ void database_exec(struct database *database, const char *sql);
 /* Run a statement and return the first column of its first row, or 0 if there is no row. */
 int64_t database_number(struct database *database, const char *sql);
 
-/* Prepare a statement. Returns NULL after an error. The caller must call sqlite3_finalize(). */
+/*
+ * Prepare a statement. The caller must release it with sqlite3_finalize(). Returns NULL after an
+ * error.
+ */
 sqlite3_stmt *database_prepare(struct database *database, const char *sql);
 
 /*
@@ -58,8 +61,8 @@ void database_run(struct database *database, sqlite3_stmt *statement, const int6
 bool database_step(struct database *database, sqlite3_stmt *statement);
 
 /*
- * Return 0 if there was no error. Otherwise return a negative errno, and set @complaint to a
- * message that begins with @what (such as "writing") and the path.
+ * Return 0 if all calls have succeeded. Otherwise, describe the first error in @complaint and
+ * return a negative errno. The message begins with @what (such as "writing") and the path.
  */
 int database_verdict(const struct database *database, const char *what,
 		     struct complaint *complaint);

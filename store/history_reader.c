@@ -8,7 +8,8 @@
 #include "store/schema.h"
 
 /*
- * The argument of the visitor's functions. @done is the number of intervals that have been read.
+ * The context that reader_each() passes to the visitor's functions. @done is the number of
+ * intervals that have been read so far.
  */
 struct reading {
 	const struct history_request *request;

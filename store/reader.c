@@ -80,7 +80,7 @@ static int64_t integer(struct reader *reader, sqlite3_stmt *statement, int i, in
 	return least > 0 ? least : 0;
 }
 
-/* Return the figure or the time in column @i, which must not be negative. */
+/* Return the count or the time in column @i. If it is negative, call set_fault(). */
 static uint64_t column(struct reader *reader, sqlite3_stmt *statement, int i)
 {
 	return (uint64_t)integer(reader, statement, i, 0, INT64_MAX);
@@ -110,7 +110,10 @@ static int64_t column_vcpu(struct reader *reader, sqlite3_stmt *statement, int i
 	return integer(reader, statement, i, SCHEMA_ALL_VCPUS, MOST_VCPUS - 1);
 }
 
-/* Return a text. If the value is not a text, set the fault and return "". */
+/*
+ * Return the text in column @i. If the column does not contain text, call set_fault() and return
+ * "".
+ */
 static const char *text_of(struct reader *reader, sqlite3_stmt *statement, int i)
 {
 	const char *text = NULL;
@@ -166,8 +169,9 @@ static enum reason_isa column_isa(struct reader *reader, sqlite3_stmt *statement
 }
 
 /*
- * Read the hosts on which the recording was made. The origin of the recording is that of the
- * latest host, but origin.knows contains only the figures that all hosts report.
+ * Read the hosts on which the recording was made, and combine their origins. @knows contains only
+ * the figures that all hosts report. @emulated and @tsc_unreliable are set if they are set for any
+ * host. All other members are those of the latest host.
  */
 static int read_hosts(struct reader *reader)
 {
@@ -234,7 +238,7 @@ static int read_vms(struct reader *reader)
 	return error;
 }
 
-/* Return the flags of a row of the table `reasons`. */
+/* Convert the kind of exit reason in column @i to ROW_* flags. */
 static uint32_t column_kind(struct reader *reader, sqlite3_stmt *statement, int i)
 {
 	static const struct {
@@ -407,7 +411,7 @@ static int compare_host(const void *key, const void *element)
 	return (id > host->id) - (id < host->id);
 }
 
-/* Set the TSC frequency of the current interval. @id is the host on which it was recorded. */
+/* Set the TSC frequency of the current interval. @id is the ID of the host that recorded it. */
 static void use_host(struct reader *reader, int64_t id)
 {
 	const struct host *host =
@@ -416,7 +420,10 @@ static void use_host(struct reader *reader, int64_t id)
 	reader->tsc_khz = host ? host->tsc_khz : reader->origin.tsc_khz;
 }
 
-/* Return a figure in TSC cycles, converted to the TSC frequency of the latest host. */
+/*
+ * Convert the TSC cycles in column @i to the TSC frequency of the latest host, and return the
+ * result.
+ */
 static uint64_t cycles(struct reader *reader, sqlite3_stmt *statement, int i)
 {
 	uint64_t value = column(reader, statement, i);
@@ -471,7 +478,7 @@ static const struct kind *find_kind(const struct reader *reader, int64_t id)
 	return bsearch(&id, reader->kind, reader->kinds, sizeof(*reader->kind), compare_kind);
 }
 
-/* Reset a statement, and bind the id of an interval to it. */
+/* Reset the statement, and bind the interval's ID @id to the first parameter. */
 static void restart(sqlite3_stmt *statement, int64_t id)
 {
 	if (!statement)
@@ -652,7 +659,10 @@ int reader_one(struct reader *reader, int64_t id, const struct reader_visitor *v
 	bool begins = sqlite3_get_autocommit(reader->database.handle);
 	int error;
 
-	/* Read the interval in one transaction, because it may be deleted meanwhile. */
+	/*
+	 * Read the interval in one transaction, because a writer may delete the interval
+	 * meanwhile.
+	 */
 	if (begins)
 		database_exec(&reader->database, "BEGIN");
 	restart(statements.intervals, id);

@@ -104,11 +104,12 @@ struct reader_row {
 
 /**
  * struct reader_visitor - the functions that reader_each() calls
- * @interval: called first for each interval
- * @books, @row: called for the figures of this interval, ordered by VM and vCPU. All calls of
- *		 @books come before the first call of @row
+ * @interval: called at the start of each interval
+ * @books: called next, for each VM or vCPU in the interval
+ * @row: called last, for each row that changed in the interval
  *
- * Each function returns 0 to continue, or a negative errno to stop.
+ * The calls of @books are ordered by VM and vCPU, and so are the calls of @row. Each function
+ * returns 0 to continue, or a negative errno to stop.
  */
 struct reader_visitor {
 	int (*interval)(void *context, const struct reader_interval *interval);
@@ -125,8 +126,11 @@ int reader_open(const char *path, struct reader **reader, struct complaint *comp
 void reader_close(struct reader *reader);
 
 /*
- * Return the origin of the figures. It is the origin of the latest host, without the figures that
- * an earlier host does not report. Its member @source also contains the path of the recording.
+ * Return the origin of the latest host, with the following changes:
+ *
+ * - @knows contains only the figures that all hosts report.
+ * - @emulated and @tsc_unreliable are set if they are set for any host.
+ * - @source also contains the path of the recording.
  */
 const struct origin *reader_origin(const struct reader *reader);
 

@@ -86,7 +86,10 @@ static void put_event(struct recorder *recorder, uint64_t ns, const char *kind, 
 	writer_event(recorder->writer, &event);
 }
 
-/* Write a row with the host and the origin of @snapshot, unless it would equal the latest row. */
+/*
+ * Add the host and the origin of @snapshot to the recording, unless they equal those of the latest
+ * host there.
+ */
 static int put_host(struct recorder *recorder, const struct snapshot *snapshot,
 		    struct complaint *complaint)
 {
@@ -233,8 +236,8 @@ static void put_ends(struct interval *interval)
 }
 
 /*
- * Write the exits of those VMs that ended during the interval and whose ledgers the module did
- * not keep. It is unknown which VM caused which of these exits, so record them for VM number 0.
+ * Write the exits of VMs that ended during the interval, if the module did not keep their ledgers.
+ * Only the sum over these VMs is known, so write it for an artificial VM with the number 0.
  */
 static int put_rest(struct interval *interval, struct complaint *complaint)
 {
@@ -253,8 +256,8 @@ static int put_rest(struct interval *interval, struct complaint *complaint)
 		id = writer_vm(recorder->writer, &rest);
 		books.counts.vcpus = books.counts.departed;
 		/*
-		 * The observation time of these vCPUs is unknown, so use the sum of their
-		 * measured times.
+		 * It is unknown for how much of the interval these vCPUs were observed, so use the
+		 * sum of their measured times.
 		 */
 		books.wall_tsc = interval->after->origin.knows & KNOWS_BOOKS
 					 ? books_measured_tsc(&books)

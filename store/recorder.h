@@ -18,8 +18,8 @@ struct recorder;
  * struct recorder_options - what to record
  * @scope: the VMs to record
  * @per_vcpu: store the figures of each vCPU instead of their sum
- * @host: the host; the recorder sets its origin
- * @name_vm: set the names of a VM when the recorder sees it for the first time; may be NULL
+ * @host: the host to record; the recorder sets @host.origin
+ * @name_vm: a function that sets the names of a new VM, or NULL
  * @context: the argument of @name_vm
  */
 struct recorder_options {
@@ -38,8 +38,8 @@ struct recorder *recorder_create(const struct recorder_options *options, struct 
 void recorder_destroy(struct recorder *recorder);
 
 /*
- * Write to the file of @writer from now on. The next interval is the first one in that file. If
- * the host cannot be added to the file, sets @complaint and returns a negative errno.
+ * Switch to @writer, which writes to another file. The next interval is the first one in that
+ * file. If the host cannot be added to the file, sets @complaint and returns a negative errno.
  */
 int recorder_change_writer(struct recorder *recorder, struct writer *writer,
 			   struct complaint *complaint);

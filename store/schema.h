@@ -10,13 +10,13 @@
 #define SCHEMA_APPLICATION 0x766d746c /* PRAGMA application_id: "vmtl" */
 #define SCHEMA_VERSION	   2 /* PRAGMA user_version */
 
-/* The value of the column `vcpu` in a row that contains the sum over all vCPUs of a VM. */
+/* The value of the column `vcpu` in rows that sum up all vCPUs of a VM. */
 #define SCHEMA_ALL_VCPUS (-1)
 
 /* The statements that create the tables and views of an empty recording. */
 extern const char schema_sql[];
 
-/* The statement that created the table `books` in version 1, without the columns of version 2. */
+/* The statement that created the table `books` in version 1. Version 2 has additional columns. */
 extern const char schema_books_1[];
 
 /* The statements that upgrade a recording from version 1 to version 2, in one transaction. */

@@ -16,7 +16,7 @@ static const char *find_range(const char *text)
 {
 	const char *at = strrchr(text, '@');
 
-	/* A time may begin with '@', too, as in FILE@@SECONDS..@SECONDS. */
+	/* A time may itself begin with '@', as in FILE@@SECONDS..@SECONDS. */
 	while (at && at > text && !strstr(at, ".."))
 		at = memrchr(text, '@', (size_t)(at - text));
 	if (at && at > text && at[-1] == '@')

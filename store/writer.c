@@ -311,7 +311,9 @@ void writer_rollback(struct writer *writer)
 	sqlite3_exec(writer->database.handle, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Describe the error, and state up to which interval the recording is complete. */
+/*
+ * Describe why a commit failed. Unless the file is damaged, also state where the recording ends.
+ */
 static int commit_failed(struct writer *writer, struct complaint *complaint)
 {
 	struct complaint why = { "" };
@@ -339,7 +341,7 @@ static const char *isa_name(enum reason_isa isa)
 	return isa == REASON_VMX ? "vmx" : "svm";
 }
 
-/* Return the ID of the host that was added last if it equals @host, or else 0. */
+/* Return the ID of the latest host in the recording if it equals @host, or else 0. */
 static int64_t find_host(struct writer *writer, const struct recorded_host *host)
 {
 	static const char query[] =
@@ -385,8 +387,8 @@ static int64_t add_host(struct writer *writer, const struct recorded_host *host)
 }
 
 /*
- * Check that all hosts in the recording have CPUs of the same vendor. The vendors' exit codes
- * have different meanings, so the figures of both vendors cannot be added up.
+ * Check that all hosts in the recording use the same @isa. VMX and SVM have different exit
+ * codes, so their figures cannot be added up.
  */
 static int check_isa(struct writer *writer, enum reason_isa isa, struct complaint *complaint)
 {
@@ -589,9 +591,9 @@ static int64_t add_reason(struct writer *writer, const struct snapshot_row *row,
 }
 
 /*
- * Return the ID of a row's exit reason in the table `reasons`. Two rows have no exit code of their
- * own, so code 0 is stored for them: `other`, which counts exits with several codes, and the
- * observer row.
+ * Return the ID of the row's exit reason in the table `reasons`. Two rows are stored with the code
+ * 0: `other`, because it counts exits with several codes, and the observer row, because it has no
+ * exit code.
  */
 static int64_t reason_id(struct writer *writer, const struct snapshot_row *row)
 {
@@ -605,8 +607,8 @@ static int64_t reason_id(struct writer *writer, const struct snapshot_row *row)
 }
 
 /*
- * Convert the histogram of @row to a JSON object. It maps each bucket that is not empty to its
- * number of exits.
+ * Convert the histogram of @row to a JSON object, which maps each bucket that is not empty to the
+ * number of exits in this bucket.
  */
 static void histogram_text(const struct snapshot_row *row, char *text, size_t bytes)
 {

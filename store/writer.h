@@ -96,8 +96,8 @@ int writer_commit(struct writer *writer, struct complaint *complaint);
 void writer_rollback(struct writer *writer);
 
 /*
- * Set the host to which all further VMs and intervals belong. If it is not the latest host in the
- * recording, add it. If the host has changed, forget the VMs of the previous one.
+ * Set the host of all VMs and intervals that are added from now on. If @host is not the latest
+ * host in the recording, add it. If the host has changed, forget the previous host's VMs.
  */
 int writer_host(struct writer *writer, const struct recorded_host *host,
 		struct complaint *complaint);
