@@ -135,7 +135,7 @@ struct books_run {
 	volatile bool stop;
 };
 
-/* The times of one vCPU at one moment, in ticks of the ledgers' clock. */
+/* The times of one vCPU up to now, in ticks of the ledgers' clock unless stated otherwise. */
 struct times {
 	uint64_t tsc;
 	uint64_t guest;
@@ -222,7 +222,9 @@ static void stay_busy(uint64_t ns)
 		;
 }
 
-/* Let the vCPUs run for this time. Interrupt halted vCPUs regularly. */
+/*
+ * Let the vCPUs run for @ms milliseconds. If they can halt (VM_IRQCHIP), interrupt them regularly.
+ */
 static int run_for(struct books_run *run, uint64_t ms)
 {
 	const struct timespec tick = { .tv_nsec = TICK_NS };
@@ -270,10 +272,10 @@ static void add_open(const struct vmtoll_ledger *l, uint32_t isa, struct times *
 }
 
 /*
- * Read the ledger and the time for which the vCPU's thread has waited for a CPU (its run delay).
- * If the run delay changes during the copy, the thread has begun to run, so try again. The loop
- * copies only one ledger, because copying all of them would take longer than a time slice on a
- * slow machine.
+ * Read the vCPU's ledger and its thread's run delay (the time for which the thread has waited for
+ * a CPU). If the run delay changes while the ledger is copied, the thread has stopped waiting, so
+ * the two do not match: try again. Each retry copies only this ledger, because copying all of them
+ * would take longer than a time slice on a slow machine.
  */
 static int read_both(const struct ledger_map *map, const struct worker *w, struct vmtoll_ledger *l,
 		     uint64_t *run_delay)
@@ -418,7 +420,10 @@ static int join_workers(struct books_run *run)
 	return err;
 }
 
-/* Measure a VM while this thread keeps the CPU busy after each interrupt. */
+/*
+ * Measure a VM while this thread, which the vCPUs cannot preempt, keeps their CPU busy after each
+ * interrupt.
+ */
 static int measure_busy(struct tally *tally, struct books_run *run, uint64_t ms)
 {
 	cpu_set_t before;

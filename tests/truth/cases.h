@@ -22,8 +22,8 @@ struct test_case {
 	unsigned int waker;
 	bool shuts_down; /* the last pass ends with a triple fault instead of a mark */
 	/*
-	 * The payload touches each page only once, so KVM must drop its mappings before the
-	 * next run.
+	 * If nonzero: interrupt the vCPU after this many ticks of the waker thread without a new
+	 * HLT exit.
 	 */
 	bool touches_pages;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Check the measured counts: compare each row with its expected count, and the sum of all rows
- * with KVM's own count. Also check the ledger's other sums and the times.
+ * Check the counts that were measured for a case. Each row must match its expected count, and the
+ * sum of all rows must match KVM's own count. The ledger's other sums and the times are checked,
+ * too.
  */
 #ifndef TRUTH_CHECK_H
 #define TRUTH_CHECK_H

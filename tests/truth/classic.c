@@ -39,8 +39,8 @@
 #define MIX	  3
 
 /*
- * What a leaf contains. ALL_* are totals over all exits. EXITS_OF and CYCLES_OF are counts for the
- * exit number in ecx.
+ * The content of a leaf. ALL_* are totals over all exits. EXITS_OF and CYCLES_OF are the exits and
+ * the cycles of the exit number in ecx.
  */
 enum leaf_content {
 	KVM_ANSWER, /* vmtoll does not use the leaf, so KVM answers */

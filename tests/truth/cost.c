@@ -38,7 +38,7 @@
 #define LONG		   100
 #define RESCUE_NS	   50000000 /* many times the length of a pass */
 
-/* The passes of one length: their number of iterations, and the fastest of them. */
+/* The shortest of all passes that have the same number of iterations. */
 struct length {
 	uint64_t iterations;
 	uint64_t least_tsc;

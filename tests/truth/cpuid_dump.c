@@ -21,8 +21,8 @@
 #define FNV_PRIME  0x100000001b3ull
 
 /*
- * The upper 16 bits of the leaf numbers to be read. They cover the CPUID ranges and vmtoll's
- * classic leaves.
+ * The upper halves of the leaf numbers to read. They cover the CPUID ranges and vmtoll's classic
+ * leaves.
  */
 static const uint32_t ranges[] = { 0x0000, 0x4000, 0x4fff, 0x8000, 0x8fff, 0xc000 };
 

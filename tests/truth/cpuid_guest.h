@@ -22,7 +22,10 @@ struct cpuid_answer {
 	uint32_t edx;
 };
 
-/* One entry of the list in guest memory. The guest overwrites each query with its answer. */
+/*
+ * An entry of the query list in guest memory: the values of the registers before a CPUID. The
+ * guest overwrites them with the answer.
+ */
 struct query_entry {
 	uint32_t leaf;
 	uint32_t subleaf;

@@ -10,8 +10,8 @@
 #include "cpuid_guest.h"
 
 /*
- * A list of queries and answers. The first @own queries are for vmtoll's own leaves. @own is 0 if
- * the list does not contain these leaves.
+ * A list of queries and their answers. The first @own queries read vmtoll's leaves. If @own is 0,
+ * no query reads these leaves.
  */
 struct cpuid_list {
 	struct cpuid_query *queries;

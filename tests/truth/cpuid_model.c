@@ -66,8 +66,9 @@ static const struct kvm_cpuid_entry2 *class_of(const struct cpuid_model *m, uint
 }
 
 /*
- * Return the leaf whose data KVM returns for @leaf. This is the last basic leaf if @leaf is
- * beyond the end of its range and redirects() returns true. Otherwise, this is @leaf itself.
+ * Return the leaf whose data KVM uses to answer a query of @leaf. If redirects() returns true and
+ * @leaf is beyond the end of its range, this is the last basic leaf. In all other cases, it is
+ * @leaf itself.
  */
 static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 {
@@ -79,8 +80,8 @@ static uint32_t effective_leaf(const struct cpuid_model *m, uint32_t leaf)
 }
 
 /*
- * Return the answer for a leaf without an entry. The topology leaves still contain the APIC ID,
- * even for levels that do not exist.
+ * Return KVM's answer to a query for which the CPUID table has no entry. The topology leaves still
+ * contain the APIC ID, even for levels that do not exist.
  */
 static struct cpuid_answer absent(const struct cpuid_model *m, uint32_t leaf, uint32_t subleaf)
 {

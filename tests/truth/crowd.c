@@ -82,8 +82,8 @@ static int by_tsc(const void *a, const void *b)
 }
 
 /*
- * Run passes of n and 2n iterations. Store the results in @one (n) and @two (2n), sorted by
- * time.
+ * Alternate between passes of n and of 2n iterations. Store the former in @one and the latter in
+ * @two, each sorted by duration.
  */
 static int run_passes(struct worker *m, struct pass *one, struct pass *two)
 {

@@ -22,9 +22,9 @@
 
 /*
  * struct defined_case - a VM to test
- * @flags: in which ranges the VMM defines leaves (VM_OWN_*)
- * @late: the VMM defines the leaves after its first KVM_RUN, which returns without entering the
- *	  guest
+ * @flags: VM_OWN_* flags that select the ranges in which the VMM defines leaves
+ * @late: the VMM calls KVM_RUN once before it defines the leaves. This call returns without
+ *	  entering the guest
  */
 static const struct defined_case {
 	const char *name;
@@ -83,7 +83,7 @@ static void check_answer(const struct cpuid_model *model, unsigned int flags,
 		 got->edx, kvms.eax, kvms.ebx, kvms.ecx, kvms.edx);
 }
 
-/* Check the flags of the newest ledger of this process. */
+/* Check the flags in the ledger of the VM that this process created last. */
 static int check_ledger(unsigned int flags, struct mismatches *c)
 {
 	struct vmtoll_ledger copy, newest = { 0 };

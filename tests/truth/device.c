@@ -30,8 +30,8 @@
 #define PAGE 4096ul
 
 /*
- * The open device, and a mapping of its first pages. The pages are mapped again for each test
- * case.
+ * A descriptor of the device, and a mapping of the device's first pages. Each test case gets a new
+ * mapping.
  */
 struct device {
 	int fd;
@@ -395,8 +395,8 @@ static int unload(struct device *d)
 /* ---- concurrent access ---- */
 
 /*
- * Check that two mappings of one page have the same content, and that a free slot reads as
- * zeros.
+ * Map the host page through a second descriptor, and check that both mappings have the same
+ * content. Also check that a free slot reads as zeros.
  */
 static int two_readers(struct device *d)
 {

@@ -429,7 +429,7 @@ static int run(struct fuzz *f)
 	return err;
 }
 
-/* Check that the host page of the device is intact. */
+/* Check that the host page of the device is intact. Compute @f->file_pages. */
 static int check_device(struct fuzz *f)
 {
 	const struct vmtoll_host *host = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, f->fd[0], 0);

@@ -40,8 +40,12 @@
 #define WAIT_SECONDS 20
 
 /*
- * What a pass over all slots has found: the number of ledgers of live vCPUs (`live`) and of ended
- * vCPUs (`kept`), the VM of each kept ledger, and how many times a slot has been assigned so far.
+ * The result of counting the ledgers in all slots:
+ *
+ * - @live: the number of ledgers of live vCPUs
+ * - @kept: the number of ledgers of ended vCPUs
+ * - @vm: the VM of each ledger of an ended vCPU
+ * - @assigned: how many times slots have been assigned to vCPUs so far
  */
 struct census {
 	unsigned int live;
@@ -109,8 +113,8 @@ static void take_census(const struct ledger_map *ledger, struct census *c)
 }
 
 /*
- * Return how many ledgers of ended vCPUs are kept, if more than VMTOLL_ENDED_MAX vCPUs have ended.
- * @c is a census of the current ledgers.
+ * Return how many ledgers of ended vCPUs must be kept once more than VMTOLL_ENDED_MAX vCPUs have
+ * ended. @c is a census of the current ledgers.
  */
 static unsigned int kept_most(const struct ledger_map *ledger, const struct census *c)
 {
@@ -211,8 +215,8 @@ static int run_more_vcpus(struct ended_test *t, const struct test_vm *vm, int *f
 /* ---- tests ---- */
 
 /*
- * Check that the ledgers of the @vms newest VMs are kept. Each VM had @vcpus vCPUs. The module
- * must keep no other ledgers.
+ * Check that the ledgers of the @vms newest VMs, with @vcpus vCPUs each, are kept. The module must
+ * keep no other ledgers.
  */
 static void check_newest(const struct ended_test *t, const struct census *c, unsigned int vms,
 			 unsigned int vcpus, struct mismatches *wrong)
@@ -231,9 +235,9 @@ static void check_newest(const struct ended_test *t, const struct census *c, uns
 }
 
 /*
- * Check that the right number of ledgers is kept, and that the newest of them, up to AT_ONCE,
- * belong to the AT_ONCE newest VMs. The module may keep the ledgers of any of these VMs, because
- * it does not know the order in which they ended.
+ * Check that kept_most() ledgers are kept. The AT_ONCE newest of them, or all if there are fewer,
+ * must belong to the AT_ONCE newest VMs. They may belong to any of these VMs, because the module
+ * does not know the order in which the VMs ended.
  */
 static void check_at_once(const struct ended_test *t, const struct census *c,
 			  struct mismatches *wrong)
@@ -382,9 +386,10 @@ static struct vmtoll_row departed_row(const struct vmtoll_ledger *l, const struc
 }
 
 /*
- * Check how a departed vCPU has changed one row of the sum of the departed vCPUs. The counts in
- * @row, the same row of the vCPU's last ledger, must have been added. If the vCPU's open exit
- * belongs to this row, @open is 1, and this exit must have been added, too. Otherwise, @open is 0.
+ * Check that one row of a departed vCPU has been added to the sum of the departed vCPUs. @before
+ * and @after are this sum before and after the vCPU departed, and @row is the row in the vCPU's
+ * last ledger. @open is 1 if the vCPU's open exit belongs to this row, or else 0. The open exit
+ * must have been added, too.
  */
 static void check_departed_row(const struct vmtoll_ledger *before,
 			       const struct vmtoll_ledger *after, const struct vmtoll_row *row,
@@ -471,7 +476,7 @@ static int sums(struct ended_test *t, struct mismatches *wrong)
 	return err;
 }
 
-/* A live vCPU's slot, and its ledger just before the vCPU ends. */
+/* The slot of a vCPU, and the last ledger that was read from the slot while the vCPU was live. */
 struct live_slot {
 	unsigned int slot;
 	struct vmtoll_ledger last;
@@ -490,7 +495,10 @@ static int map_again(const struct ledger_map *ledger, void **map)
 	return *map == MAP_FAILED ? fail(-errno, "map " VMTOLL_DEVICE " again") : 0;
 }
 
-/* Find the slots of all live vCPUs, and touch their pages in the mapping @map. */
+/*
+ * Store the slots and the ledgers of all live vCPUs in @live, and return their number. Read the
+ * ledgers from the mapping @map, so that their pages are mapped there.
+ */
 static unsigned int find_live(const struct ended_test *t, const void *map, struct live_slot *live)
 {
 	unsigned int count = 0;
@@ -508,7 +516,7 @@ static unsigned int find_live(const struct ended_test *t, const void *map, struc
 
 /*
  * Check the slot of a vCPU that has ended. The mapping @before was created before the vCPU ended
- * and must still contain its last ledger. The mapping @now is new and must contain zeros.
+ * and must still contain the vCPU's last ledger. The mapping @now is new and must contain zeros.
  */
 static void check_free_slot(const struct ended_test *t, const struct live_slot *live,
 			    const void *before, const void *now, struct mismatches *wrong)
@@ -518,7 +526,9 @@ static void check_free_slot(const struct ended_test *t, const struct live_slot *
 
 	if (ledger_map_generation(&t->ledger, live->slot) & 1)
 		mismatch(wrong, "slot %u still has a vCPU", live->slot);
-	/* The module may change these members when the vCPU ends. */
+	/*
+	 * The module may have changed these members when the vCPU ended, so do not compare them.
+	 */
 	kept.seq = live->last.seq;
 	kept.flags = live->last.flags;
 	kept.ended_tsc = live->last.ended_tsc;
@@ -530,8 +540,8 @@ static void check_free_slot(const struct ended_test *t, const struct live_slot *
 }
 
 /*
- * The module usually keeps the ledgers of an ended VM for a while. Test a VM that is too large for
- * this: its slots must become free as soon as it has ended.
+ * The module does not keep the ledgers of a VM with more than VMTOLL_ENDED_MAX vCPUs. Check that
+ * the slots of such a VM become free as soon as the VM has ended.
  */
 static int free_slots(struct ended_test *t, struct mismatches *wrong)
 {
@@ -592,7 +602,10 @@ static void run_test(struct ended_test *t, unsigned int i)
 			     ledger_map_slots(&t->ledger));
 }
 
-/* Create the first VM. The numbers of the following VMs are computed from its number. */
+/*
+ * Create the first VM, and wait until it has ended. The tests compute the numbers of all later VMs
+ * from the number of this VM.
+ */
 static int begin(struct ended_test *t)
 {
 	int err = run_vms(t, 1, 1) ?: wait_for_end(&t->ledger, &t->start);

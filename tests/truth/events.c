@@ -249,8 +249,8 @@ static int answered_rounds(struct events *e)
 
 /*
  * Check the answers of a pass in which SMI handlers move RIP. If an SMI arrives before vmtoll has
- * answered a CPUID, vmtoll must not answer it: the registers must stay as the handler left them,
- * with KVM's answer. If the SMI arrives later, the guest keeps vmtoll's answer.
+ * answered a CPUID, vmtoll must not answer this CPUID: the registers must stay as the handler left
+ * them, with KVM's answer. If the SMI arrives later, the guest keeps vmtoll's answer.
  */
 static int moved_round(struct events *e)
 {
@@ -339,7 +339,8 @@ static int init_round(struct events *e, bool near)
 /*
  * Run rounds until rounds_over() returns true. In 16-bit code, every second round executes a CPUID
  * just below the reset vector. If an INIT arrives after this CPUID, RIP advances by at most the
- * length of one instruction. RIP alone then cannot distinguish the INIT from a completed CPUID.
+ * length of one instruction, as if the CPUID had completed. RIP alone then does not reveal the
+ * INIT.
  */
 static int init_rounds(struct events *e)
 {

@@ -17,7 +17,10 @@ extern const char expected_start[], expected_end[];
 
 static char *loaded;
 
-/* One line, split into words. The last word contains the rest of the line. */
+/*
+ * One line of the table, split into words. If a line has more than WORDS words, the last word also
+ * contains the rest of the line.
+ */
 struct table_line {
 	unsigned int number;
 	unsigned int words;
@@ -25,7 +28,7 @@ struct table_line {
 	char text[256];
 };
 
-/* The state of a search for the expected counts of one vCPU. */
+/* The state of expect_find() while it looks up the expected counts of one vCPU. */
 struct search {
 	const struct platform *platform;
 	const char *name;

@@ -52,8 +52,8 @@ struct expect {
 int expect_load(const char *path);
 
 /*
- * Look up the counts that are expected on vCPU 0 in the test case @name. For vCPU 1, append ":1"
- * to the name of the case.
+ * Look up the expected counts of vCPU 0 in the test case @name. To look up those of vCPU 1, append
+ * ":1" to the name of the case.
  */
 int expect_find(const struct platform *platform, const char *name, struct expect *expect);
 

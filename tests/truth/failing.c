@@ -45,9 +45,9 @@ struct loading {
 };
 
 /*
- * Make the @n-th allocation from now on fail. If @n is 0, let all allocations succeed. Fault
- * injection also affects copies from user space, so a fault that is still pending may make the
- * write() below fail with EFAULT. The fault is then used up, so a second write() succeeds.
+ * Make the @n-th allocation from now on fail. If @n is 0, let all allocations succeed. Faults are
+ * injected into copies from user space, too. A fault that is still pending may therefore make the
+ * write() below fail with EFAULT. It is then no longer pending, so a second write() succeeds.
  */
 static int set_fail_nth(int nth, unsigned int n)
 {
@@ -185,8 +185,9 @@ static int read_vcpu(const struct test_vm *vm, const struct ledger_map *ledger,
 }
 
 /*
- * Check the ledger of a vCPU. The exits that were lost before the vCPU had a ledger must now be
- * counted there. The host page must no longer count them: its count @host_lost must be 0.
+ * Check that the exits that were lost before the vCPU had a ledger are now counted in this ledger,
+ * and no longer in the host page. @host_lost is how much the host page's count has increased; it
+ * must be 0.
  */
 static void check_books(const struct vcpu_counts *s, uint64_t host_lost, struct mismatches *c)
 {

@@ -37,7 +37,7 @@ static int map_info(int fd, struct bpf_map_info *info)
 	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attributes);
 }
 
-/* Open the map that follows the map *@id, and store its ID in *@id. */
+/* Open the map with the lowest ID above *@id, and set *@id to the ID of this map. */
 static int map_next(uint32_t *id)
 {
 	union bpf_attr next, open;

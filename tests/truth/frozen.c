@@ -26,8 +26,8 @@
 #define PAGE 4096ul
 
 /*
- * Offset of the private data of a slot. On AMD, this data contains the address from which the
- * programs read the exit code.
+ * Offset of the BPF programs' private data in a slot. On AMD, this data contains the address from
+ * which the programs read the exit code.
  */
 #define PRIVATE VMTOLL_LEDGER_BYTES
 

@@ -68,8 +68,8 @@
 #define TR_SELECTOR 0x28
 
 /*
- * Size of an entry of the CPUID list, in bytes. The payload overwrites each query with its
- * answer.
+ * Size of an entry of the CPUID list, in bytes. An entry contains a query, which the payload
+ * overwrites with the answer.
  */
 #define LIST_ENTRY 16
 

@@ -45,7 +45,7 @@ struct hostile {
 	struct test_vm vm;
 	struct mismatches mismatches;
 	pthread_mutex_t lock; /* protects the mismatches */
-	/* Bit mask of the trap combinations that work in this mode on this machine. */
+	/* The trap combinations that work in this mode on this machine, as a bit mask. */
 	unsigned int traps;
 	unsigned int forms; /* bit mask of the forms of CPUID that work */
 	unsigned int missing_traps[TRAPS]; /* number of modes without each trap combination */
@@ -221,8 +221,8 @@ static int run_pass(struct worker *worker, const struct storm_form *form, unsign
 }
 
 /*
- * Test one form of CPUID with the requested number of trap combinations. The first combination
- * depends on the form and on the mode. Each combination is therefore tested with some of the
+ * Test one form of CPUID with the requested number of trap combinations. Begin with a different
+ * combination for each form and each mode. Each combination is therefore tested with some of the
  * forms, even if few combinations are requested per form.
  */
 static int run_form(struct worker *worker, unsigned int f)

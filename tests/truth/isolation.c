@@ -19,14 +19,14 @@
 #define ROUNDS	  5
 
 /*
- * The factors by which the number of exits is multiplied in the two VMs. They differ enough for
- * the test to distinguish the counts of the VMs in all cases.
+ * Factors by which the number of exits is multiplied in each VM. They differ so much that the test
+ * can always tell the counts of the two VMs apart.
  */
 static const unsigned int weights[PROCESSES] = { 2, 31 };
 
 /*
- * One process's side of a barrier between two processes. At the barrier, each process writes
- * one byte to the other process and then reads one byte from it.
+ * A barrier between two processes consists of two pipes. This is one process's side of it: the
+ * process writes one byte to @out and then reads the other process's byte from @in.
  */
 struct process_barrier {
 	int out;
@@ -54,8 +54,8 @@ static int check_round(struct leaf_test *q, struct mismatches *c)
 
 /*
  * Check this VM's totals in the last classic leaf. In the dialects `off` and `reversed`, this leaf
- * contains no totals, so nothing is checked. Only in the dialect `combined` does it also contain
- * the total number of cycles.
+ * contains no totals and is not checked. In the other dialects, it contains the total number of
+ * exits. In the dialect `combined`, it also contains the total number of cycles.
  */
 static int check_classic(struct leaf_test *q, struct mismatches *c)
 {

@@ -112,10 +112,10 @@ static uint64_t ready_tsc(const struct vcpu_counts *counts)
 }
 
 /*
- * Turn @tsc, a time that was read before the queries, into a lower bound for an answer. If an exit
- * was open at that moment, @tsc may include a wait for a CPU, which the module subtracts only
- * later. Subtract all waits that the module recorded between the readings before and after the
- * queries.
+ * Turn @tsc, a time that was read before the queries, into a lower bound for an answer. @tsc may
+ * include a wait for a CPU during an open exit, because the module subtracts such a wait only
+ * later. Therefore, subtract all waits that the module recorded between the readings before and
+ * after the queries.
  */
 static uint64_t without_ready(const struct leaf_test *q, unsigned int first, unsigned int last,
 			      uint64_t tsc)
@@ -161,7 +161,7 @@ struct row_values {
 	uint64_t longest_tsc;
 };
 
-/* Add the row of one vCPU to @sum, but with @exits as its number of exits. */
+/* Add one vCPU's row to @sum. Use @exits instead of the number of exits in the row. */
 static void add_values(const struct leaf_test *q, const struct count_row *row, uint64_t exits,
 		       struct row_values *sum)
 {

@@ -24,7 +24,10 @@ struct leaf_test {
 int leaf_test_open(struct leaf_test *test, unsigned int flags, unsigned int vcpus);
 void leaf_test_close(struct leaf_test *test);
 
-/* Cause exits of several kinds on vCPU @i. @weight multiplies the number of exits of each kind. */
+/*
+ * Cause exits of several kinds on vCPU @i. The number of exits of each kind is proportional to
+ * @weight.
+ */
 int leaf_test_cause_exits(struct leaf_test *test, unsigned int i, unsigned int weight);
 
 /* Execute the queries on vCPU 0. Read the counts of every vCPU before and after the queries. */
@@ -45,9 +48,9 @@ struct bounds {
 bool bounds_hold(struct bounds bounds, uint64_t value);
 
 /*
- * Return the bounds of a row's exits, summed over vCPUs @first to @last. vCPU 0 executes the
- * queries. If an exit of vCPU 0 is open afterwards, it does not count, because it began after the
- * last query.
+ * Return the bounds of a row's exits or of its kvm_tsc, summed over vCPUs @first to @last. vCPU 0
+ * executes the queries. An exit of vCPU 0 that is open afterwards began after the last query, so
+ * it is not included in the number of exits.
  */
 struct bounds leaf_test_exits(const struct leaf_test *test, unsigned int first, unsigned int last,
 			      uint32_t code, uint32_t flags);

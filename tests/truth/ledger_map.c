@@ -204,8 +204,8 @@ static void take_open(const struct vmtoll_ledger *l, const struct ledger_map *ma
 }
 
 /*
- * Compute the number of exits in the buckets, and the limits for the total duration of these
- * exits. See VMTOLL_BUCKETS.
+ * Add up the exits in all buckets. Compute the shortest and the longest total duration that these
+ * exits can have. See VMTOLL_BUCKETS.
  */
 static void take_hist(const struct vmtoll_row *from, struct count_row *to)
 {

@@ -36,13 +36,13 @@ int ledger_map_find(const struct ledger_map *ledger, unsigned int vcpu_index,
 		    struct vmtoll_ledger *found);
 
 /*
- * Read the ledger of the vCPU with index @vcpu_index in the VM that this process created last.
- * This function fills @counts from the ledger and sets all other members to 0.
+ * Read the ledger of the vCPU with index @vcpu_index in the VM that this process created last into
+ * @counts. Members of @counts that a ledger does not contain are set to 0.
  */
 int ledger_map_read(const struct ledger_map *ledger, unsigned int vcpu_index,
 		    struct vcpu_counts *counts);
 
-/* Return true if these are the ledgers of the module. */
+/* Return true for the ledgers of the module, or false for those of the BPF programs. */
 bool ledger_map_is_module(const struct ledger_map *ledger);
 
 /* Return the current time of the ledgers' clock. */

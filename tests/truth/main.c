@@ -101,7 +101,7 @@ static int usage(void)
 	return EXIT_TROUBLE;
 }
 
-/* Find a verb by name. A leading "--" is accepted, as in "--cpuid-dump". */
+/* Find a verb by name. A leading "--" is ignored, as in "--cpuid-dump". */
 static const struct verb *find_verb(const char *name)
 {
 	if (!strncmp(name, "--", 2))

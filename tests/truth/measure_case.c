@@ -32,12 +32,12 @@ struct worker {
 };
 
 /*
- * The thread that interrupts a sleeping vCPU. A HLT causes one exit regardless of what wakes the
- * vCPU, so the number of interrupts does not matter.
+ * A thread that interrupts the vCPU when the vCPU sleeps. A HLT causes one exit regardless of what
+ * ends it, so additional interrupts do not change the count.
  *
  * The case hlt-pending needs this thread on QEMU TCG. There, a host interrupt ends the interrupt
- * shadow of STI, so the guest may take its pending interrupt before the HLT. No interrupt is then
- * left to end the HLT, and the vCPU would sleep forever.
+ * shadow of STI early, so the guest may take its pending interrupt before the HLT. No interrupt is
+ * then left to end the HLT, and the vCPU would sleep forever.
  */
 struct waker {
 	struct worker *worker;

@@ -82,7 +82,9 @@ static const struct part {
 	{ "run state", KVM_GET_MP_STATE, KVM_SET_MP_STATE, offsetof(struct vcpu_state, mp_state) },
 };
 
-/* List the MSRs to migrate. These are all MSRs in KVM's list that can be read and written. */
+/*
+ * Set @s->msrs to the MSRs to migrate: all MSRs in KVM's list that can be both read and written.
+ */
 static int list_msrs(const struct test_vm *vm, struct vcpu_state *s)
 {
 	struct {
@@ -316,9 +318,9 @@ static void report(struct migration *m, struct tally *tally, const char *name)
 }
 
 /*
- * Run the test in two situations:
+ * Move the guest in two situations, one after the other:
  *
- * - Only one VM has a latched snapshot. The other VM must report that it has none.
+ * - Only one VM has a latched snapshot. In the other VM, the guest must read that there is none.
  * - Both VMs have a latched snapshot.
  */
 static int run_both(struct migration *m, struct vcpu_state *s, struct tally *tally)

@@ -26,7 +26,7 @@
 #define BUSY_ITERATIONS 20000
 #define QUERIES		(HEAD + TOTALS + 4 * LATCHED_ROWS + 1) /* SERIAL is read twice */
 
-/* One set of answers, in the order of the queries. */
+/* The answers to all queries, in the order of the queries. */
 struct native_answers {
 	struct cpuid_answer base;
 	struct cpuid_answer info;

@@ -109,8 +109,8 @@ static struct vmcs_field *put_guest(struct vmcs_field *f, const struct kvm_sregs
 }
 
 /*
- * Append the state that L1 has after a VM exit. The segments, the control registers and the
- * descriptor tables are the same as before the VM entry.
+ * Append the fields of the host-state area: the state of L1 after a VM exit from L2. The segments,
+ * the control registers and the descriptor tables are the same as before the VM entry.
  */
 static struct vmcs_field *put_host(struct vmcs_field *f, const struct kvm_sregs *s)
 {

@@ -24,16 +24,13 @@ struct number_option {
 int options_take(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
 
-/*
- * Parse the options like options_take(), but return -EINVAL if any argument is not an option.
- */
+/* Like options_take(), but return -EINVAL if any argument is not an option. */
 int options_only(int argc, char **argv, const struct number_option *options, size_t count,
 		 void *into);
 
 /*
- * Return true if the user has selected @name. The arguments after the options are the names to
- * select. Without such arguments, all names are selected. The caller must call options_take()
- * first.
+ * Return true if @name is one of the arguments after the options, or if there are no such
+ * arguments. The caller must call options_take() first.
  */
 bool options_select(int argc, char **argv, const char *name);
 

@@ -37,7 +37,10 @@
 #define LISTED	 "/orphaned-listed"
 #define UNLISTED "/orphaned-unlisted"
 
-/* Requests to the process that runs the vCPU. LEAVE makes the VMM start the child and exit. */
+/*
+ * Requests to the process that runs the vCPU. QUERY asks whether vmtoll answers its first leaf.
+ * LEAVE makes the VMM start the child and exit.
+ */
 enum order { QUERY, LEAVE };
 
 struct report {
@@ -166,7 +169,10 @@ static int leave_vmm(struct orphaned *o)
 	return ask(o, &r);
 }
 
-/* In the cgroup @cgroup, start a process that reuses the process ID of the VMM. */
+/*
+ * Start a process with the process ID that the VMM had, and move this process to the cgroup
+ * @cgroup.
+ */
 static int reuse_pid(struct orphaned *o, const char *cgroup)
 {
 	struct clone_args args = {
@@ -235,7 +241,7 @@ static void end_vm(struct orphaned *o)
 	waitpid(o->runner, NULL, 0);
 }
 
-/* Test a VMM whose cgroup is in the policy when it exits. */
+/* Test the VM of a VMM whose cgroup is listed in the policy when the VMM exits. */
 static int test_listed(struct orphaned *o)
 {
 	int err = put_cgroup(o, o->vmm, LISTED) ?: write_rule(o, "cgroup:" LISTED);
@@ -250,7 +256,7 @@ static int test_listed(struct orphaned *o)
 	return err ?: write_rule(o, "-cgroup:" LISTED) ?: check(o, "orphaned-unlisted", false);
 }
 
-/* Test a VMM whose process ID is in the policy when it exits. */
+/* Test the VM of a VMM whose process ID is listed in the policy when the VMM exits. */
 static int test_pid(struct orphaned *o)
 {
 	int err = write_rule(o, "pid:%d") ?: check(o, "orphaned-pid-at-first", true);

@@ -34,9 +34,9 @@ int pass_run(struct test_vm *vm, unsigned int vcpu, const char *payload,
 	     const struct kvm_stats *stats, uint64_t iterations, struct pass *pass);
 
 /*
- * Return the cost of one iteration. @longer and @shorter are the costs of two passes, in ticks or
- * in exits. The two passes differ by @iterations iterations, so the fixed cost of a pass cancels
- * out.
+ * Return the cost of one iteration, in ticks or in exits. @longer and @shorter are the costs of
+ * two passes. The first of these passes has @iterations more iterations than the second. The fixed
+ * cost of a pass cancels out.
  */
 double pass_slope(uint64_t longer, uint64_t shorter, uint64_t iterations);
 

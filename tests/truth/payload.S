@@ -418,10 +418,10 @@ l2_svm:
 	vmmcall
 
 /*
- * The same case on VMX. There, CPUID always exits to L1, so L2 executes RDMSR instead, which L1
- * does not intercept. L1 writes the RIP of L2 before each VM entry and reads the exit reason after
- * the VM exit. After a VM exit, L1 continues at payload_l1_return, which jumps to the address in
- * r14. nested_vmx.c prepares the values of the VMCS fields.
+ * The same case on VMX, where CPUID always exits to L1. L2 therefore executes RDMSR, which L1 does
+ * not intercept. L1 writes the RIP of L2 before each VM entry and reads the exit reason after the
+ * VM exit. After a VM exit, L1 continues at payload_l1_return, which jumps to the address in r14.
+ * nested_vmx.c prepares the values of the VMCS fields.
  */
 CASE l1_return
 	jmp	*%r14

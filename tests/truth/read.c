@@ -19,8 +19,8 @@
 
 #define MAX_TORN_PRINTED 5
 /*
- * The pause between two rounds. Without this pause, RCU grace periods would become long, and VMs
- * would take long to destroy.
+ * The pause between two rounds of copying. Without it, RCU grace periods would become long, and
+ * destroying a VM would take long, too.
  */
 #define PAUSE_US 500
 
@@ -30,8 +30,8 @@ struct copy_totals {
 };
 
 /*
- * Return true if the histograms contain all exits. Only the last exit of a departed vCPU may have
- * no duration.
+ * Return true if the histograms contain all exits. Only the last exit of each departed vCPU may be
+ * missing, because it may have no duration.
  */
 static bool histogram_fits(const struct vmtoll_ledger *l, uint64_t exits, uint64_t hist)
 {
@@ -41,8 +41,9 @@ static bool histogram_fits(const struct vmtoll_ledger *l, uint64_t exits, uint64
 }
 
 /*
- * Return true if the rows of a successful copy agree with its totals. The ledgers of BPF programs
- * contain no total of kvm_tsc, so compare their histograms with the rows instead.
+ * Return true if the rows of a copied ledger agree with the ledger's totals. The ledgers of BPF
+ * programs contain no total of kvm_tsc. In these ledgers, check instead that the histograms
+ * contain all exits.
  */
 static bool is_consistent(const struct vmtoll_ledger *l, bool module)
 {

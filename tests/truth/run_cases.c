@@ -274,9 +274,9 @@ static void check_flag(uint32_t flags, uint32_t flag, const char *event, struct 
 }
 
 /*
- * Check that the flags match the tracepoints of KVM. The module and the BPF programs can measure
- * the time in user space if and only if KVM has the tracepoint for it. The same applies to the
- * time in halts. check_place() relies on these flags.
+ * Check that the flags in the host page match KVM's tracepoints. The time in user space can be
+ * measured if and only if KVM has the tracepoint for it. The same applies to the time in halts.
+ * check_place() relies on these flags.
  */
 static int check_flags(struct run_context *run)
 {

@@ -163,9 +163,9 @@ SYMBOL panic\width
 	pushq	%rax
 	.endm
 	/*
-	 * Virtual-8086 mode: the handlers are 32-bit code in ring 0. The CPU has pushed the data
-	 * segment registers before the interrupt frame and has then cleared them. Compute the
-	 * address of the area from the saved DS.
+	 * In virtual-8086 mode, the handlers are 32-bit code in ring 0. The CPU pushes the data
+	 * segment registers before the interrupt frame and then clears them. Compute the address
+	 * of the vCPU's area from the saved DS.
 	 */
 	.macro PUSH86
 	pushl	%eax

@@ -43,8 +43,8 @@
 #define STORM_STACK  0xfff0
 
 /*
- * A field in the sender's own area. The sender sends STORM_COUNT IPIs in each pass. Before each
- * IPI, the sender waits until vCPU 0 has made progress.
+ * This field exists only in the area of the sender. The sender sends STORM_COUNT IPIs in each
+ * pass. It waits before each IPI until vCPU 0 has made progress.
  */
 #define STORM_IPI 0x08 /* the low half of the ICR */
 

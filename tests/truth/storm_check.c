@@ -106,7 +106,7 @@ static bool sum_row(const struct storm_check *c, uint32_t code, uint32_t flags,
 }
 
 /*
- * Return @exits minus one exit for each of the other vCPUs, as a lower bound. Each of them may
+ * Return a lower bound for @exits: subtract one exit for each of the other vCPUs. Each of them may
  * have an open exit in which it reads vmtoll's leaves. The module may count such an exit in the
  * CPUID row at first, and move it to the observer row later.
  */
@@ -201,7 +201,7 @@ static bool latch_may_be_busy(const struct storm_check *c, const struct storm_la
 
 /*
  * Check the answer to a LATCH that takes a new snapshot or completes a pending one. If the LATCH
- * fails or the snapshot is still pending, all reads of the snapshot must return zeros.
+ * has failed, or if the snapshot is still pending, later reads of the snapshot must return zeros.
  */
 static void check_new_latch(struct storm_check *c, struct cpuid_query q,
 			    const struct cpuid_answer *a, struct storm_latch l, uint32_t before)

@@ -13,7 +13,10 @@
 #include "tally.h"
 #include "test_vm.h"
 
-/* The state of a vCPU's latched snapshot, as derived from the vCPU's answers so far. */
+/*
+ * The state of a vCPU's latched snapshot, according to the answers that the vCPU has received so
+ * far.
+ */
 struct storm_latch {
 	uint32_t serial; /* 0 if nothing is latched */
 	uint32_t before; /* the serial before the LATCH */

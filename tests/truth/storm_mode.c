@@ -136,7 +136,7 @@ static unsigned int handler_width(const struct storm_mode *mode)
 	return mode->v8086 ? 32 : mode->width;
 }
 
-/* Return true if segments work as in real mode: the base is 16 times the selector. */
+/* Return true if the base of a segment is 16 times its selector, as in real mode. */
 static bool has_real_segments(const struct storm_mode *mode)
 {
 	return !mode->protection || mode->v8086;
@@ -301,9 +301,9 @@ static struct kvm_segment segment(const struct storm_mode *mode, bool code, uint
 }
 
 /*
- * Return the descriptor type of the TSS. A TSS in use must be marked as busy, except for a
- * 32-bit TSS in QEMU. QEMU's LTR does not mark a 32-bit TSS as busy. If VMRUN loads a busy
- * 32-bit TSS, QEMU aborts when the guest changes to another ring (get_ss_esp_from_tss() in
+ * Return the descriptor type of the TSS. A TSS in use must be marked as busy. The only exception
+ * is a 32-bit TSS on QEMU TCG, where LTR does not mark it as busy. If VMRUN loads a busy 32-bit
+ * TSS, QEMU aborts when the guest changes to another ring (get_ss_esp_from_tss() in
  * target/i386/tcg/seg_helper.c).
  */
 static uint8_t tss_type(const struct storm_mode *mode, const struct platform *platform)

@@ -49,7 +49,7 @@ struct report {
 	unsigned int others_changed;
 	/*
 	 * In each round, the first query reads VMTOLL_LEAF_BASE. These members count the answers
-	 * to this query, by kind.
+	 * to this query: those of vmtoll, those of KVM, and all others.
 	 */
 	unsigned int signatures; /* vmtoll's answer */
 	unsigned int plain; /* KVM's answer */
@@ -309,8 +309,8 @@ static int check_step(struct switching *s, const struct step *step)
 }
 
 /*
- * Start a VM in the cgroup /truth, which leaves_off has listed since an earlier step. vmtoll must
- * not answer its leaves in this VM, not even at the first exit.
+ * Start a VM in the cgroup /truth, which leaves_off has listed since an earlier step. vmtoll's
+ * leaves must be off in this VM, even at the first exit.
  */
 static int check_late(struct switching *s)
 {

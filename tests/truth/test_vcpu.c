@@ -72,7 +72,7 @@ static void set_long_mode(struct test_vm *vm, struct kvm_sregs *s)
 	s->idt = (struct kvm_dtable){ .base = GPA_IDT, .limit = 0xfff };
 }
 
-/* Allow the vCPU to use SVM or VMX, whichever its CPUID offers. */
+/* Enable SVM or VMX, whichever the vCPU's CPUID offers, and prepare the nested guest. */
 static void set_nested(struct test_vm *vm, struct kvm_sregs *s)
 {
 	if (test_vm_has_vmx(vm)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A small VMM that uses the KVM API directly. The guest's memory contains the payloads and
- * identity-mapping page tables. The vCPUs start a payload in 64-bit mode. All functions return
- * 0 or a negative errno.
+ * identity-mapping page tables. The vCPUs start a payload in 64-bit mode, or in real mode with
+ * VM_REAL. All functions return 0 or a negative errno.
  */
 #ifndef TRUTH_TEST_VM_H
 #define TRUTH_TEST_VM_H
@@ -12,9 +12,9 @@
 #include <linux/kvm.h>
 
 /*
- * A VM can have up to VM_VCPUS_MAX vCPUs, but only VM_VCPUS of them can run at the same time. The
- * reason is that vCPU i and vCPU i + VM_VCPUS share their parameters and their stack, so they must
- * not run simultaneously.
+ * A VM can have up to VM_VCPUS_MAX vCPUs, but only VM_VCPUS of them can run at the same time: vCPU
+ * i and vCPU i + VM_VCPUS must not run simultaneously, because they share their parameters and
+ * their stack.
  */
 #define VM_VCPUS     8
 #define VM_VCPUS_MAX 1024
@@ -27,8 +27,8 @@
 #define VM_REAL	    (1u << 4) /* starts in real mode */
 #define VM_USER	    (1u << 5) /* starts at CPL 3, with CPUID faulting on */
 /*
- * With VM_OWN_NATIVE, the VMM itself defines the first of vmtoll's native leaves. With
- * VM_OWN_CLASSIC, the VMM itself defines the last of the classic leaves.
+ * With these flags, the VMM itself defines one of vmtoll's leaves: the first native leaf with
+ * VM_OWN_NATIVE, and the last classic leaf with VM_OWN_CLASSIC.
  */
 #define VM_OWN_NATIVE  (1u << 6)
 #define VM_OWN_CLASSIC (1u << 7)
@@ -65,8 +65,8 @@ int test_vm_check(void);
 int test_vm_allow_files(void);
 
 /*
- * Create a VM. @payload[i] is the entry point of the vCPUs i, i + VM_VCPUS and so on. It must be
- * an address between payload_start and payload_end. The caller must call test_vm_destroy().
+ * Create a VM. vCPU i starts at @payload[i % VM_VCPUS], which must be an address between
+ * payload_start and payload_end. The caller must call test_vm_destroy().
  */
 int test_vm_create(struct test_vm *vm, unsigned int flags, unsigned int vcpus,
 		   const char *const *payload);
@@ -76,8 +76,8 @@ void test_vm_destroy(struct test_vm *vm);
 void test_vm_close_vcpus(struct test_vm *vm);
 
 /*
- * Add the leaves for VM_OWN_NATIVE and VM_OWN_CLASSIC to the VM's CPUID table if @flags contains
- * these flags. test_vm_create() does this for the flags of the VM.
+ * If @flags contains VM_OWN_NATIVE or VM_OWN_CLASSIC, add the leaves that the flag stands for to
+ * the VM's CPUID table. test_vm_create() calls this function with the VM's flags.
  */
 void test_vm_add_own_leaves(struct test_vm *vm, unsigned int flags);
 

@@ -35,7 +35,7 @@ int trace_histogram_start(void);
 void trace_histogram_stop(void);
 
 /*
- * Fill the rows of @counts with the exits of thread @tid. There is one row for each exit code.
+ * Read the exits of thread @tid from the histogram into @counts, with one row for each exit code.
  * On VMX, the code is the basic exit reason.
  */
 int trace_histogram_read(int tid, struct vcpu_counts *counts);
