@@ -50,7 +50,10 @@ static int listen_on(const char *path)
 	return fd;
 }
 
-/* Reset the connection, so that the other side does not mistake it for a complete transfer. */
+/*
+ * Close the connection with a reset. After a normal close, the peer could mistake the data it has
+ * received so far for a complete transfer.
+ */
 static void reset(int fd)
 {
 	struct linger now = { .l_onoff = 1 };
@@ -60,7 +63,7 @@ static void reset(int fd)
 }
 
 /*
- * Forward the data that can be read from one side to the other. Return false at the end of the
+ * Forward the data that can be read from @from to @to. Return false if either side has closed the
  * connection.
  */
 static int copy(int from, int to)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the input of `vmtoll compare`. Each input is parsed twice: as an experiment
- * from `vmtoll compare --json`, and as a result from `vmtoll stat --json`. In the second case,
- * the result is compared with itself.
+ * Fuzz target for the files that `vmtoll compare` reads. Each input is parsed twice: as the output
+ * of `vmtoll compare --json`, and as the output of `vmtoll stat --json`. In the second case, the
+ * file is compared with itself.
  */
 #include "fuzz.h"
 

@@ -36,8 +36,8 @@ void input_line(struct input *input, char *text, size_t bytes)
 }
 
 /*
- * Exit if a precondition of the test is not met. Without this check, the target would seem to
- * pass although it tests nothing.
+ * Exit if the test could not be set up. Otherwise, the target would seem to pass although it tests
+ * nothing.
  */
 static void must(int good, const char *what)
 {

@@ -36,7 +36,7 @@ static void must(int error, const char *what)
 	exit(2);
 }
 
-/* Create a file as a symbolic link to the input. */
+/* Create the symbolic link @name, which points to the input file @target. */
 static void link_file(const char *name, const char *target)
 {
 	char path[192];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the guest's CPUID leaves. A simulated CPU with vmtoll's leaves answers the
- * CPUID queries. For each query, the input selects the registers to replace and their new
- * values.
+ * Fuzz target for reading vmtoll's CPUID leaves in a guest. A simulated CPU with these leaves
+ * answers the queries. For each answer, the input selects which registers to replace, and with
+ * which values.
  */
 #include "fuzz.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzz target for the pages of /dev/vmtoll. The first byte of the input determines whether the
- * device is truncated. The remaining bytes are changes to a valid device. Each change consists of
- * the number of a word (16 bits) and its new value (8 bytes). The reader waits for inconsistent
- * pages to become consistent. Some never do, so the clock is accelerated to make the reader give
- * up sooner.
+ * device is truncated. The remaining bytes are changes to a valid device. Each change replaces an
+ * 8-byte word: it consists of the number of this word (16 bits) and the new value (8 bytes). The
+ * reader waits until the pages are consistent. After some changes, they never are, so the clock is
+ * accelerated to make the reader give up sooner.
  */
 #include "fuzz.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Fuzz target for the parsers of vmtoll serve that read a header of a request or the address of
- * --listen. Each line of the input is passed to all of them.
+ * Fuzz target for the parsers with which vmtoll serve reads request headers and the address of
+ * --listen. Each line of the input is passed to all of these parsers.
  */
 #include "fuzz.h"
 
@@ -25,12 +25,14 @@ static void check_address(const char *text)
 	if (address_parse(written, &again, &complaint) || address.bytes != again.bytes ||
 	    memcmp(&address.socket, &again.socket, address.bytes))
 		abort();
-	/* A server on a loopback address must accept this address in the header Host. */
+	/*
+	 * A server that listens on a loopback address must accept this address in the Host header.
+	 */
 	if (address_is_loopback(&address) && !address_host_is_local(written))
 		abort();
 }
 
-/* Check that no name in the domain example.org is local. */
+/* Check that a name in the domain example.org is never considered local. */
 static void check_host(const char *text)
 {
 	char foreign[600];

@@ -5,7 +5,7 @@
 #include "analysis/books.h"
 #include "source/recording.h"
 
-/* Read the measured command and its runs. Compute the sums of each run. */
+/* Read the measured command and the snapshots of its runs. Sum up the figures of each snapshot. */
 static void read_recording(const struct source_options *options)
 {
 	struct complaint complaint;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Fuzz target for the configuration of TLS and passwords of vmtoll serve (--web-config). */
+/* Fuzz target for the file of vmtoll serve --web-config, which configures TLS and passwords. */
 #include "fuzz.h"
 
 #include <stdlib.h>

@@ -9,8 +9,8 @@
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
 /*
- * The TSC value at which the vCPUs start. It is not 0, so that the tests fail if a time is not
- * measured from the start of its vCPU.
+ * The TSC value at which the vCPUs start. If it were 0, the tests would not detect a time that is
+ * measured from TSC 0 instead of from the start of the vCPU.
  */
 #define START_TSC (1000 * SECOND)
 
@@ -63,8 +63,9 @@ void load_create(struct fixture *fixture, const char *path, uint32_t isa, uint32
 }
 
 /*
- * Set the ledger of a vCPU on host @host to the state after @us microseconds. For each exit
- * reason, the number of exits is the exit rate multiplied by @busy_us.
+ * Set a vCPU's ledger to what it would contain after @us microseconds. For each exit reason, the
+ * number of exits is the exit rate multiplied by @busy_us. The exit rates depend on the VM and on
+ * @host, see load_set().
  */
 static void set_vcpu(struct vmtoll_ledger *ledger, uint64_t us, uint64_t busy_us, uint32_t host)
 {

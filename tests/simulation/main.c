@@ -17,7 +17,10 @@
 
 static const size_t run_counts[] = { 2, 3, 5, 10 };
 
-/* A line of the output: its name, and the distributions of a row on the two sides. */
+/*
+ * A line of the output: its label, and the distributions from which the exit counts of a row are
+ * drawn on each of the two sides.
+ */
 struct scenario {
 	const char *name;
 	struct pair pair;
@@ -73,10 +76,7 @@ static const struct scenario changes[] = {
 	{ "1 to 3, Poisson", { { law_poisson, law_poisson }, { 1, 3 }, { 0 } } },
 };
 
-/*
- * In the table ratios[], the mean of the second side is this many times the mean of the first
- * side.
- */
+/* In ratios[], the mean of the second side divided by the mean of the first side. */
 #define TRUE_RATIO 1.5
 
 static const struct scenario ratios[] = {
