@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The exit counts of one vCPU, read while the vCPU is not in guest mode: KVM's own count, and a
- * row for each kind of exit. The rows are read from the ledger or, without vmtoll.ko, from the
- * kvm_exit tracepoint. An open exit is included in its row.
+ * The exit counts of one vCPU: KVM's own count, and a row for each kind of exit. They are read
+ * while the vCPU is not in guest mode. The rows come from the vCPU's ledger or, without vmtoll.ko,
+ * from the kvm_exit tracepoint. An open exit is counted in its row.
  */
 #ifndef TRUTH_VCPU_COUNTS_H
 #define TRUTH_VCPU_COUNTS_H
@@ -24,16 +24,16 @@ struct count_row {
 	uint64_t longest_tsc;
 	uint64_t hist; /* sum of all buckets */
 	/*
-	 * The lower and the upper limit of the total duration of all exits, derived from the
-	 * buckets. If the last bucket contains exits, there is no upper limit, and @hist_most is
+	 * The lower and the upper bound of the total duration of all exits, computed from the
+	 * buckets. If the last bucket contains exits, there is no upper bound, and @hist_most is
 	 * UINT64_MAX.
 	 */
 	uint64_t hist_least;
 	uint64_t hist_most;
 	/*
-	 * If the open exit belongs to this row, these members contain the time that it has spent
-	 * so far in KVM, in user space, halted, and waiting for a CPU. The times above do not
-	 * include the open exit.
+	 * How long the open exit has spent so far in KVM, in user space, halted, and waiting for a
+	 * CPU. These times are 0 if the open exit does not belong to this row. The times above do
+	 * not include the open exit.
 	 */
 	uint64_t open_kvm_tsc;
 	uint64_t open_vmm_tsc;

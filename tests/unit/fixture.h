@@ -45,9 +45,9 @@ struct vmtoll_ledger *fixture_vcpu(struct fixture *fixture, uint32_t slot, uint3
 				   uint32_t pid, uint32_t index);
 
 /*
- * Add @exits exits to @row, and update the totals of the ledger and KVM's count. Each exit takes
+ * Add @exits exits to @row, to the totals of the ledger, and to KVM's count. Each exit spends
  * @each cycles in KVM, @each * @vmm cycles in the VMM, and @each * @halt cycles halted. Before
- * each exit, the vCPU spends as many cycles in the guest as the whole exit takes.
+ * each exit, the vCPU spends as much time in the guest as the exit takes in total.
  *
  * fixture_row() adds the exits to a new row for @code, and returns this row.
  */
@@ -63,8 +63,8 @@ struct vmtoll_row *fixture_row(struct vmtoll_ledger *ledger, uint32_t code, uint
 void fixture_wait(struct vmtoll_ledger *ledger, uint64_t ready, uint64_t polled);
 
 /*
- * Let the vCPU enter the guest at @tsc. All time since the start of the vCPU that no other counter
- * contains becomes time in the guest.
+ * Let the vCPU enter the guest at @tsc. Set its time in the guest to the time since its start,
+ * minus the time in KVM, in the VMM, halted, and waiting for a CPU.
  */
 void fixture_enter(struct vmtoll_ledger *ledger, uint64_t tsc);
 

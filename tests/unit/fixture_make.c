@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Write the example from fixture.h to a file, for the tests of the whole program. If the
- * argument is in the table `changes`, modify an existing file instead. vmtoll may have this
- * file open.
+ * Create files for the tests of the whole program. If the first argument is in the table `faults`,
+ * write the example from fixture.h with this fault to a file. If it is in the table `changes`,
+ * modify an existing file, even if vmtoll has this file open.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,8 +91,8 @@ static void twins(struct fixture *fixture)
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
 /*
- * Set the TSC value at which the pages were copied, which is needed to compute the times of open
- * exits.
+ * Set the TSC values from which the times of open exits are computed, such as the time when the
+ * pages were copied.
  */
 static void timed(struct fixture *fixture)
 {
@@ -107,8 +107,8 @@ static void timed(struct fixture *fixture)
 }
 
 /*
- * Let the VM of process 812 end three seconds after the TSC value that timed() sets. Copy the
- * pages one second after the end of the VM.
+ * Let the VM of process 812 end 3 seconds after the time that timed() sets, and copy the pages 1
+ * second later.
  */
 static void ended(struct fixture *fixture)
 {
@@ -199,8 +199,8 @@ static void run_guest(struct fixture *fixture)
 }
 
 /*
- * Let one second pass. Each VM of fleet() causes exits in this second, and VM 6 causes the most.
- * In each VM, the second vCPU waits longer for a CPU than the first.
+ * Let one second pass. During this second, the VMs of fleet() cause exits, and VM 6 causes the
+ * most. In each VM, the second vCPU waits longer for a CPU than the first.
  */
 static void tick(struct fixture *fixture)
 {
@@ -256,8 +256,8 @@ static const struct fault changes[] = {
 };
 
 /*
- * Implement the argument pid=PID: replace process 812, which runs VM 1 in the example, by process
- * @pid.
+ * Implement the argument pid=PID: replace process 812, which runs VM 1 in the example, with
+ * process @pid.
  */
 static void set_pid(const char *path, uint32_t pid)
 {

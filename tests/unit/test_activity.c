@@ -34,7 +34,7 @@ static struct vmtoll_ledger *start_vcpu(uint32_t slot, uint32_t vm, uint32_t ind
 	return vcpu;
 }
 
-/* The time that all departed vCPUs together have spent in the guest. */
+/* The total time that the departed vCPUs have spent in the guest. */
 static uint64_t guest_of_departed;
 
 /*
@@ -250,9 +250,9 @@ static void counters_that_run_backwards(void **state)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 /*
- * A snapshot lists the vCPUs of a VM in the order of their slots. The order changes between two
- * snapshots if a new vCPU gets a lower slot than the others. Each vCPU must still be compared
- * with itself.
+ * A snapshot lists the vCPUs of a VM in the order of their slots. If a new vCPU gets a lower slot
+ * than the others, the others move to other positions in the next snapshot. Each vCPU must still
+ * be compared with its own earlier figures.
  */
 static void vcpus_may_change_their_slots(void **state)
 {

@@ -43,8 +43,8 @@ static struct snapshot_vcpu *add_vcpu(struct snapshot *snapshot, uint32_t vm, ui
 }
 
 /*
- * Set row @i to @exits exits of 300 cycles each, which belong to bucket 1 of the histogram. Also
- * add these exits to both counts of the audit, so that the audit still balances.
+ * Set row @i to @exits exits of 300 cycles each, which belong to bucket 1 of the histogram. To
+ * keep the audit balanced, add the exits to both the vCPU's count and KVM's count.
  */
 static struct snapshot_row *set_row(struct snapshot_vcpu *vcpu, size_t i, uint32_t code,
 				    uint32_t flags, uint64_t exits)
@@ -256,9 +256,9 @@ static void delta_of_rows(void **state)
 }
 
 /*
- * Check the longest exit of an interval in which the overall maximum did not increase. In this
- * case, the exact time of the longest exit is unknown. Its upper bound is the end of the
- * highest histogram bucket that grew in the interval.
+ * If no exit of an interval is longer than the longest exit before the interval, the exact
+ * duration of the interval's longest exit is unknown. An upper bound must then be reported: the
+ * end of the highest histogram bucket that gained exits in the interval.
  */
 static void delta_of_longest_is_a_bound(void **state)
 {
@@ -309,9 +309,8 @@ static void delta_backwards_is_an_error(void **state)
 }
 
 /*
- * books_delta() must fail if the later snapshot lacks a row of the earlier snapshot. In this test,
- * the total increases nevertheless, because another row has gained more exits than the missing row
- * had.
+ * books_delta() must fail if a row of the earlier snapshot is missing from the later snapshot. The
+ * total increases nevertheless: another row has gained more exits than the missing row contained.
  */
 static void delta_without_a_row_is_an_error(void **state)
 {
@@ -326,10 +325,10 @@ static void delta_without_a_row_is_an_error(void **state)
 }
 
 /*
- * The split of an open exit's time into time in KVM, time in the VMM and halted time is an
- * estimate. One of a row's times may therefore be lower in the second snapshot than in the first.
- * Its difference must then be 0, and the decrease must be subtracted exactly once from the
- * differences of the other two times.
+ * The times in KVM, in the VMM and halted are only estimates while an exit is open. One of a row's
+ * times may therefore be lower in the second snapshot than in the first. The difference must then
+ * be 0 for this time. The decrease must be subtracted exactly once from the differences of the
+ * other two times.
  */
 static void delta_of_a_corrected_place(void **state)
 {
@@ -569,8 +568,8 @@ static void audit_of_the_departed(void **state)
 }
 
 /*
- * After KVM's statistics have been cleared, KVM's count is less than the ledger's kvm_base. The
- * count minus kvm_base then wraps around. The audit must still balance.
+ * If KVM's statistics are cleared, KVM's count drops below the ledger's kvm_base, and the count
+ * minus kvm_base wraps around. The audit must still balance.
  */
 static void audit_wraps(void **state)
 {
@@ -586,9 +585,9 @@ static void audit_in_a_guest(void **state)
 
 	(void)state;
 	/*
-	 * This host reports only the sum of emulated and unseen exits. On VMX, all of these exits
-	 * may be emulated, so the audit finds no fault. On SVM, KVM does not emulate guests, so
-	 * all of them are unseen.
+	 * This host reports emulated and unseen exits only as one number. On VMX, all of these
+	 * exits may be emulated, so the audit finds no fault. On SVM, KVM does not emulate guests,
+	 * so all of them are unseen.
 	 */
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_VMX, 0), 0);
 	assert_int_equal(audit_figures_faults(&figures, 0, REASON_SVM, 0),

@@ -83,7 +83,7 @@ static void add_other_kinds(struct blob *blob)
 		{ BTF_KIND_DECL_TAG << 24, 1 }, { BTF_KIND_ENUM64 << 24 | 1, 3 },
 		{ BTF_KIND_TYPE_TAG << 24, 0 }, { BTF_KIND_FWD << 24, 0 },
 	};
-	/* If the parser skipped too little, it would take this data for struct vcpu. */
+	/* A parser that skips too few words would take this data for struct vcpu. */
 	static const uint32_t decoy[] = { VCPU, BTF_KIND_STRUCT << 24, 0, 0 };
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -216,7 +216,7 @@ static void missing_members(void **state)
 	assert_int_equal(check.wrong, 0);
 	assert_int_equal(check.found, 1);
 
-	/* This BTF has only a declaration of the structure, and a union with the same name. */
+	/* This BTF only declares the structure. It also contains a union with the same name. */
 	add_type(&none, VCPU, info(BTF_KIND_FWD, 0));
 	add_type(&none, VCPU, info(BTF_KIND_UNION, 0));
 	assert_true(run_blob(&none, &check));
@@ -224,7 +224,7 @@ static void missing_members(void **state)
 	assert_int_equal(check.wrong, 0);
 }
 
-/* The BTF of a module uses the strings of the kernel, and has strings of its own. */
+/* The BTF of a module refers to strings of the kernel, and also has its own strings. */
 static void module_with_base(void **state)
 {
 	static const char own[] = "arch";

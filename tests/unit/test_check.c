@@ -507,7 +507,7 @@ static void unheard_host(struct host *host)
 	host->vsock.asked = true;
 }
 
-/* A machine that is not a guest has no host that it could ask over vsock. */
+/* This machine is not a guest, so there is no host to ask over vsock. */
 static void vsock_without_host(struct host *host)
 {
 	host->vsock.asked = true;
@@ -692,8 +692,8 @@ static void hosts_are_judged(void **state)
 }
 
 /*
- * A line must suggest a cure if and only if its state is not `ok`. The reported numbers of
- * problems and warnings must equal the numbers of lines in these states.
+ * A line must suggest a cure if its state is not `ok`, and must suggest none if it is. The
+ * reported numbers of problems and warnings must equal the numbers of lines in these states.
  */
 static void cures_and_counts(void **state)
 {

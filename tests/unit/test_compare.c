@@ -156,7 +156,7 @@ static void modes_are_proven(void **state)
 	}
 }
 
-/* Exits of a nested guest (L2) do not prove the paging mode of its host (L1). */
+/* Exits of a nested guest (L2) must not prove the paging mode of the VM (L1) that runs it. */
 static void nested_guests_prove_nothing(void **state)
 {
 	struct run run = run_of(REASON_SVM, PAGING_NESTED, "kvm_amd.npt", "1",
@@ -175,8 +175,8 @@ static const uint32_t shadow_rows[ROWS][2] = {
 };
 
 /*
- * Return an experiment with @count runs, at most six. The runs belong to the sides A, B, B, A, A
- * and B, in this order.
+ * Return an experiment with @count runs, at most six. The first run belongs to side A, and the
+ * next ones to B, B, A, A and B.
  */
 static struct experiment experiment_in_turns(const uint32_t (*rows)[ROWS][2], size_t count)
 {
@@ -415,9 +415,9 @@ static void set_durations(struct run *run, uint32_t fast, uint32_t slow, bool kn
 
 /*
  * The percentiles of a side must be computed from all exits in its valid runs. Text, JSON and CSV
- * must contain the same figures. On the second side, one run does not report its longest exit.
- * The longest exit of this side is therefore unknown, and its p99.9 is the end of a histogram
- * bucket.
+ * must contain the same figures. On the second side, one run does not report its longest exit, so
+ * the longest exit of the whole side is unknown. The side's p99.9 is therefore the end of a
+ * histogram bucket.
  */
 static void durations_are_those_of_all_runs(void **state)
 {
@@ -551,10 +551,10 @@ static const uint32_t ept_rows[ROWS][2] = { { 48, 200 }, { 49, 40 }, { 10, 50 } 
 static const uint32_t no_ept_rows[ROWS][2] = { { 0, 900 }, { 28, 700 }, { 10, 50 }, { 14, 60 } };
 
 /*
- * Compare a run with nested paging and a run with shadow paging, and return the explanation.
- * @first is the mode of the first side, and @a and @b are the names of the sides. vmtoll must
- * distinguish the runs by their modes or, if @modes is false, by their exits. It must rely neither
- * on the order of the sides nor on their names.
+ * Compare a run with nested paging to a run with shadow paging, and return the explanation. The
+ * first side has the name @a and the paging mode @first. The second side has the name @b and the
+ * other mode. vmtoll must recognize the two runs by their modes or, if @modes is false, by their
+ * exits. The order and the names of the sides must not matter.
  */
 static char *story_of(enum paging_mode first, const char *a, const char *b, bool modes)
 {
@@ -596,8 +596,8 @@ static void rows_map_whatever_the_names(void **state)
 
 /*
  * Compare the first @count runs of the table below, and return the explanation. The number of INTR
- * exits (0x60) varies as much within one side as between the sides. The explanation must therefore
- * say that this difference may be due to chance.
+ * exits (0x60) differs as much between runs of the same side as between the sides. The explanation
+ * must therefore say that the difference between the sides may be due to chance.
  */
 static char *story_of_chance(size_t count)
 {
@@ -701,8 +701,8 @@ static void times_have_columns_by_kind(void **state)
 }
 
 /*
- * Each measure of a row must be computed from its own figure, for example the time in the VMM
- * from vmm_tsc.
+ * Each measure of a row must be computed from the right figure. The time in the VMM, for example,
+ * must be computed from vmm_tsc.
  */
 static void each_measure_is_its_own(void **state)
 {

@@ -270,9 +270,8 @@ static void affected_kernels(void **unused)
 }
 
 /*
- * Check that a run fails if its number of vCPUs differs from that of most runs of its side. If
- * there is no majority, the run with more vCPUs must fail. Runs that have already failed must be
- * ignored.
+ * A run must fail if most runs of its side have a different number of vCPUs. If there is no
+ * majority, the run with more vCPUs must fail. Runs that have already failed must be ignored.
  */
 static void other_numbers_of_vcpus_fail(void **unused)
 {
@@ -305,8 +304,8 @@ static void other_numbers_of_vcpus_fail(void **unused)
 }
 
 /*
- * The remaining time of each side is estimated from the finished runs of the same side. If there
- * are none, the finished runs of the other side are used.
+ * The remaining time of a side is estimated from the finished runs of this side or, if there are
+ * none, from those of the other side.
  */
 static void time_left_is_estimated(void **unused)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Test intervals. If an exit starts before the interval or ends after it, only its time within the
- * interval may count. If a VM ends during the interval, its figures must be kept. The tests change
- * the fixture, and the kmod source reads it before and after the change.
+ * Test intervals. If an exit starts before the interval or ends after it, only the part within the
+ * interval may count. If a VM ends during the interval, its figures must not be lost. The tests
+ * change the fixture, and read it with the kmod source before and after the change.
  */
 #include "test.h"
 
@@ -70,8 +70,8 @@ static struct snapshot *take(uint64_t tsc)
 }
 
 /*
- * Let the vCPU exit at @tsc, and leave the exit open. If @vmm is true, the vCPU enters user space
- * 100 cycles later.
+ * Begin an exit at @tsc, and leave it open. If @vmm is true, the vCPU enters user space 100 cycles
+ * later.
  */
 static void open_exit(const struct vmtoll_row *row, uint64_t tsc, bool vmm)
 {
@@ -205,9 +205,9 @@ static void halts_may_be_unknown(void **state)
 }
 
 /*
- * While a HLT exit is open, all its time counts as halted. When the exit ends, part of this
- * time is reclassified as time in KVM. The sum of the two times must still equal the time of
- * the exit within the interval.
+ * While a HLT exit is open, all of its time counts as halted. When the exit ends, part of this
+ * time turns out to be time in KVM. In the interval, the two times together must still equal the
+ * part of the exit that lies within the interval.
  */
 static void place_is_corrected(void **state)
 {
@@ -226,9 +226,9 @@ static void place_is_corrected(void **state)
 }
 
 /*
- * Move @tsc cycles of the last exit from the time in KVM to the time waiting for a CPU. The exit
- * was still open in the first snapshot, which counted these cycles as time in KVM or as halted
- * time.
+ * Move @tsc cycles of the last exit from the time in KVM to the time waiting for a CPU. The first
+ * snapshot was taken while this exit was open, so it counts these cycles as time in KVM or as
+ * halted time.
  */
 static void was_waiting(struct vmtoll_row *row, uint64_t tsc)
 {
@@ -238,10 +238,10 @@ static void was_waiting(struct vmtoll_row *row, uint64_t tsc)
 }
 
 /*
- * An exit begins 1000 cycles before the interval and ends 50 cycles after the start of the
- * interval. The first snapshot counts the 1000 cycles as time of @row. When the exit ends, the
- * module finds that the thread waited for a CPU for 700 of these cycles. The interval must contain
- * only 50 cycles of the exit.
+ * An exit begins 1000 cycles before the interval and ends 50 cycles after the interval has
+ * started. The first snapshot counts the 1000 cycles as time of @row. When the exit ends, the
+ * module finds that the thread was waiting for a CPU during 700 of these cycles. Only the last 50
+ * cycles of the exit may count in the interval.
  */
 static void wait_is_corrected(struct vmtoll_row *row)
 {
@@ -290,8 +290,8 @@ static void wait_continues(void **state)
 
 /*
  * The first snapshot counts 700 cycles of the open exit as time waiting for a CPU. When the exit
- * ends, 200 of them become halted time, because the kernel's clock and the scheduler's clock
- * differ. These cycles were before the interval, so none of them may count.
+ * ends, 200 of them are reclassified as halted time, because the kernel's clock and the
+ * scheduler's clock differ. These 200 cycles lie before the interval, so they must not count.
  */
 static void wait_becomes_halted(void **state)
 {
@@ -313,9 +313,9 @@ static void wait_becomes_halted(void **state)
 
 /*
  * The first snapshot counts 700 cycles of the open exit as time waiting for a CPU. When the exit
- * ends, only 500 of them are counted, because the scheduler's clock and the TSC differ. No exit
- * takes any time in the interval, so the missing 200 cycles must be subtracted from the time in
- * the guest.
+ * ends, the module counts only 500 such cycles, because the scheduler's clock and the TSC differ.
+ * Within the interval, no time is spent in exits, so the missing 200 cycles must be subtracted
+ * from the time in the guest.
  */
 static void wait_was_too_long(void **state)
 {
@@ -538,10 +538,9 @@ static void last_exit_may_be_unknown(void **state)
 }
 
 /*
- * An exit is open at the start of the interval. The vCPU's thread has already waited for a CPU
- * for 400 cycles of this exit. The exit and the VM end during the interval, and the VM's ledger
- * is not kept. The whole exit then counts in the interval, but the 400 cycles must not count
- * twice.
+ * An exit is open when the interval starts. By then, its thread has already waited for a CPU for
+ * 400 cycles. The exit and the VM end during the interval, and the VM's ledger is removed. The
+ * whole exit then counts in the interval, but the 400 cycles must not count twice.
  */
 static void wait_before_a_removed_ledger(void **state)
 {
@@ -741,9 +740,9 @@ static void one_of_two_ends(void **state)
 }
 
 /*
- * One of two VMs ends and its ledger is removed, so the number of its exits is unknown. Computing
- * the interval must fail. In this test, the other VM causes more exits than the removed ledger
- * contained, so that no sum decreases.
+ * One of two VMs ends and its ledger is removed, so its exit count is unknown. Computing the
+ * interval must fail. In this test, no sum decreases, because the other VM causes more exits than
+ * the removed ledger contained.
  */
 static void removed_ledger_of_one_is_an_error(void **state)
 {

@@ -20,7 +20,7 @@
 
 static struct complaint complaint;
 
-/* A simulated host, the tally of its VMs, and the simulated time. */
+/* A simulated host, the totals of its VMs, and the simulated time. */
 struct bench {
 	struct fixture fixture;
 	struct source *source;
@@ -86,7 +86,7 @@ static void bench_close(struct bench *bench)
 
 static const uint32_t codes[] = { 0x400, 0x7b, 0x78, 0x7c, 0x72, 0x60, 0x61, 0x64, 0x4e, 0x10 };
 
-/* Start a vCPU with a row for each of the first @rows codes. */
+/* Start a vCPU with one row for each of the first @rows elements of `codes`. */
 static struct vmtoll_ledger *start(struct bench *bench, uint32_t slot, uint32_t vm, uint32_t pid,
 				   uint32_t index, uint32_t rows)
 {
@@ -159,7 +159,7 @@ static void lacks(const struct bench *bench, const char *text)
 	free(page);
 }
 
-/* Figures from before the first reading must not count. Later figures must count. */
+/* Exits from before the first reading must not be counted. Later exits must be counted. */
 static void totals_start_at_zero(void **state)
 {
 	struct vmtoll_ledger *ledger;
@@ -217,7 +217,10 @@ static void drop(struct bench *bench, uint32_t slot)
 	++*fixture_generation(&bench->fixture, slot);
 }
 
-/* An ended VM keeps its last figures for a while. It must not be counted a second time. */
+/*
+ * The figures of an ended VM remain on the page for 300 seconds, and must not be counted twice.
+ * After that, the VM must not reappear, even if the module still has its ledger.
+ */
 static void ended_vm_is_kept(void **state)
 {
 	struct vmtoll_ledger *ledger;
@@ -270,7 +273,10 @@ static void earlier_vms_are_hidden(void **state)
 	bench_close(&bench);
 }
 
-/* If the ledger of an ended vCPU is not kept, its last exits are counted separately. */
+/*
+ * If the ledger of an ended vCPU is not kept, the exits since the last reading are counted as
+ * unattributed.
+ */
 static void unkept_exits_are_counted(void **state)
 {
 	struct vmtoll_ledger *ledger;
@@ -375,8 +381,8 @@ static double sum_of(const char *page, const char *prefix)
 }
 
 /*
- * Check that no counter of the page @before has a smaller value in the page @after. Series may
- * disappear.
+ * Check that no counter is lower on the page @after than on the page @before. A counter may be
+ * missing from @after.
  */
 static void check_monotonic(const char *before, const char *after)
 {
@@ -395,8 +401,8 @@ static void check_monotonic(const char *before, const char *after)
 }
 
 /*
- * Check that exactly @most reasons of @unit are named. The exits of all reasons, plus the exits in
- * the rest of each class, must add up to @total.
+ * Check that @unit has exactly @most named reasons. The exits of all its reasons and those in the
+ * rest of each class must add up to @total.
  */
 static void check_named(const struct tally_unit *unit, size_t most, uint64_t total)
 {
@@ -577,10 +583,7 @@ static void histograms_are_cumulative(void **state)
 	bench_close(&bench);
 }
 
-/*
- * If a reading is made in several parts, the totals must be the same as with a reading in one
- * part.
- */
+/* Reading the source in several parts must produce the same totals as reading it at once. */
 static void parts_add_up(void **state)
 {
 	struct bench bench;
@@ -603,7 +606,7 @@ static void parts_add_up(void **state)
 	bench_close(&bench);
 }
 
-/* If a reading is interrupted and begins again, nothing may be counted twice. */
+/* If a reading is interrupted and then starts over, nothing may be counted twice. */
 static void reading_can_restart(void **state)
 {
 	struct vmtoll_ledger *ledger;

@@ -63,10 +63,7 @@ static void periods_are_aligned_to_local_time(void **state)
 	}
 }
 
-/*
- * Return the number of periods that begin in the 26 hours after @from. Only full minutes are
- * checked.
- */
+/* Return how many periods begin at a full minute in the 26 hours after @from. */
 static unsigned int count_begins(const char *from, uint64_t period_ns)
 {
 	uint64_t start = at(from);
@@ -81,8 +78,8 @@ static void the_clock_is_set_forward(void **state)
 {
 	(void)state;
 	/*
-	 * count_begins() checks 26 hours. From 23:30 on March 28, these contain two midnights.
-	 * March 29, the day between the midnights, has 23 hours.
+	 * count_begins() checks 26 hours. Those after 23:30 on March 28 contain two midnights. The
+	 * day between the midnights, March 29, has 23 hours.
 	 */
 	assert_int_equal(count_begins("2026-03-28 23:30", DAY), 2);
 	assert_true(begins("2026-03-29 00:00", DAY));
@@ -107,7 +104,7 @@ static void the_clock_repeats_an_hour(void **state)
 	assert_int_equal(count_begins("2026-10-24 23:30", HOUR / 2), 52);
 	assert_true(begins("2026-10-25 06:00", 6 * HOUR));
 	assert_int_equal(at("2026-10-25 06:00") - at("2026-10-25 00:00"), 7 * HOUR);
-	/* Both occurrences of this hour have the same period number. */
+	/* Both occurrences of the hour from 2 to 3 o'clock have the same period number. */
 	assert_int_equal(moment_period(at("2026-10-25 03:00") - 1, HOUR),
 			 moment_period(at("2026-10-25 03:00") - HOUR - 1, HOUR));
 }

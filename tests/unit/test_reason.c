@@ -25,7 +25,7 @@
 
 #define UAPI_ASM "/usr/include/x86_64-linux-gnu/asm"
 
-/* The maximum length, in characters, of a line on a terminal and of a paragraph. */
+/* The maximum number of characters in a line on a terminal, and in a paragraph. */
 #define LINE	  80
 #define PARAGRAPH 700
 
@@ -337,8 +337,8 @@ static const struct header headers[] = {
 };
 
 /*
- * The macros for the first and the last exit code of exceptions. They are not names of exit
- * reasons, so the tests below skip them. The exceptions themselves are looked up by their names.
+ * The macros that mark the first and the last exit code of exceptions. They do not name exit
+ * reasons, so the tests below skip them. Each exception is looked up by its own name.
  */
 static const char *const bounds[] = { "SVM_EXIT_EXCP_BASE", "SVM_EXIT_LAST_EXCP" };
 
@@ -383,8 +383,8 @@ static bool parse_code(const char *text, uint32_t *code)
 
 /*
  * Parse a line of the form "#define MACRO NUMBER". Return false if MACRO does not begin with the
- * header's prefix, or if NUMBER is not an exit code. The values of some VMGEXIT macros are not
- * exit codes but small numbers, which stand for operations within a request.
+ * header's prefix, or if NUMBER is not an exit code. Some VMGEXIT macros are not exit codes: their
+ * values are small numbers that stand for operations within a request.
  */
 static bool parse_define(const struct header *h, const char *line, char *macro, uint32_t *code)
 {
@@ -450,8 +450,8 @@ static void exception_name(char *macro, size_t size)
 }
 
 /*
- * Check the header's table of strings, which perf and trace-cmd print. A look-up of each string
- * must return the same reason as a look-up of its macro.
+ * Check the header's table of strings, which perf and trace-cmd print. Looking up a string must
+ * return the same reason as looking up the macro of the string.
  */
 static void test_strings(void **state)
 {

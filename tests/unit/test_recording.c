@@ -38,8 +38,8 @@
 #define LAW_ROWS 5
 
 /*
- * Sums over all vCPUs. The exits and their time in KVM are counted separately for each code. The
- * time waiting for a CPU is a single sum.
+ * Sums over all vCPUs: the exits with each exit code, the time in KVM of these exits, and the time
+ * waiting for a CPU.
  */
 struct truth {
 	uint64_t exits[CODES];
@@ -57,7 +57,8 @@ static struct truth truth;
 static uint32_t next_vm;
 
 /*
- * Return a directory in memory if possible, because writing to a disk would make the tests slow.
+ * Return a directory on a file system in memory if possible, because writing to a disk would make
+ * the tests slow.
  */
 static const char *directory(void)
 {
@@ -220,7 +221,7 @@ static void end_kept(uint32_t slot)
 	ledger->ended_tsc = fixture.host->copied_tsc;
 }
 
-/* End a vCPU that is in the guest. Its ledger is kept or removed. */
+/* End a vCPU that is in the guest. If @keep is false, also remove its ledger. */
 static void end_vcpu(uint32_t slot, bool keep)
 {
 	fixture_enter(fixture_ledger(&fixture, slot), fixture.host->copied_tsc);
@@ -432,9 +433,9 @@ static size_t heap_bytes(void)
 }
 
 /*
- * Simulate a day with intervals of ten seconds, in which thousands of VMs start and end. At the
- * end, the recorder must not need more memory than in the first hours. The recording has a size
- * limit, because this limit also bounds the cache of SQLite.
+ * Simulate a day that is recorded in intervals of ten seconds, and in which thousands of VMs start
+ * and end. At the end of the day, the recorder must not need more memory than after the first
+ * tenth. The recording has a size limit, because this also limits the cache of SQLite.
  */
 static void a_day_needs_no_more_memory(void **state)
 {
@@ -519,11 +520,10 @@ static void an_open_exit_is_clipped(void **state)
 }
 
 /*
- * Two vCPUs end in the same interval. The first vCPU has an open exit, in which its thread is
- * waiting for a CPU. The ledger of this vCPU is kept, and its wait is not included in the sum of
- * the departed vCPUs. The ledger of the second vCPU is removed, so the recorder must derive the
- * waiting time of this vCPU from the sum. It must not subtract the wait of the first vCPU from the
- * sum.
+ * Two vCPUs end in the same interval. The first vCPU ends during an exit in which its thread is
+ * waiting for a CPU. Its ledger is kept, and this wait is not included in the sum of the departed
+ * vCPUs. The ledger of the second vCPU is removed, so the recorder must derive the second vCPU's
+ * waiting time from the sum. It must not subtract the wait of the first vCPU from the sum.
  */
 static void a_vcpu_ends_while_it_waits(void **state)
 {
@@ -680,8 +680,8 @@ static int ignore_interval(void *context, const struct reader_interval *interval
 }
 
 /*
- * Check the figures that create_version_1() has stored. Version 1 has no time in the guest, no
- * time waiting for a CPU, and no polled time.
+ * Check the figures that create_version_1() has stored. Version 1 does not contain the time in the
+ * guest, the time waiting for a CPU, or the polled time.
  */
 static void check_version_1(void)
 {
@@ -739,9 +739,9 @@ static void newer_version(void **state)
 }
 
 /*
- * Add the exits of one interval: for each VM and each code c, 10 + c exits that take EACH cycles
- * each. Some tests stop the recorder at a random time, so they do not know the total figures. They
- * check instead that each interval in the recording contains exactly these exits.
+ * Add the exits of one interval: for each VM and each exit code c, add 10 + c exits of EACH cycles
+ * each. Some tests kill the recorder at a random time and therefore cannot know the total figures.
+ * They check instead that each interval in the recording contains exactly these exits.
  */
 static void law_step(void)
 {
@@ -851,8 +851,8 @@ static void kill_after(unsigned int us)
 
 /*
  * In every second round, the recorder continues the file of the previous round. On a busy machine,
- * the recorder may be killed before it has written an interval. If this happens too often, later
- * recorders get more time.
+ * a recorder may be killed before it has written an interval. If this happens to too many
+ * recorders, the later ones get more time.
  */
 static void killed_at_any_time(void **state)
 {
@@ -879,8 +879,8 @@ static void killed_at_any_time(void **state)
 }
 
 /*
- * Record until the file reaches @bytes. Returns the exit status for the child process: 0 if the
- * recording ended with the error that is expected at this size, and nonzero if not.
+ * Record until the file reaches @bytes. Return the exit status of the child process: 0 if the
+ * recorder reported that the file could not grow and is intact, and nonzero otherwise.
  */
 static int record_to_limit(rlim_t bytes)
 {
@@ -1011,7 +1011,7 @@ static void other_files_are_rejected(void **state)
 	assert_int_equal(bytes_of(""), 2066);
 }
 
-/* Add a VM that runs in the first and in the last bin. Returns the error of history_add(). */
+/* Add a VM that has data in the first and in the last bin. Returns the error of history_add(). */
 static int add_long_vm(struct history *history, int64_t id, size_t bins)
 {
 	const struct books part = { .wall_tsc = 1000 };

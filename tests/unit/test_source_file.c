@@ -99,7 +99,9 @@ static void required_keys_suffice(void **state)
 	assert_has(complaint.text, "-p and --vcpu");
 }
 
-/* The times that do not belong to a row, such as guest_tsc, are optional. Old files lack them. */
+/*
+ * Times of a whole vCPU, such as guest_tsc, are optional, because old files do not contain them.
+ */
 static void books_are_read(void **state)
 {
 	const struct snapshot_vcpu *vcpu;
@@ -121,7 +123,9 @@ static void books_are_read(void **state)
 	assert_has(complaint.text, "guest_tsc");
 }
 
-/* A result may contain the time when its VM ended, or the times when several VMs ended. */
+/*
+ * A result may contain the time when its VM ended and, for several VMs, the time when each ended.
+ */
 static void ends_are_read(void **state)
 {
 	struct snapshot *snapshot;
@@ -278,7 +282,7 @@ static void processes_are_in_order(void **state)
 	recording_release(&recording);
 }
 
-/* A damaged file must also be rejected if it is given for both sides of a comparison. */
+/* A damaged file must also be rejected if both sides of a comparison are loaded from it. */
 static void damaged_pairs_are_rejected(void **state)
 {
 	const char *pair[SIDES] = { path, path };

@@ -101,7 +101,7 @@ static void empty_slots_are_skipped(void **state)
 	assert_int_equal(test.snapshot->vm[0].vcpus, 1);
 }
 
-/* The reader must ignore the slots from slots_used onwards, because they have never been used. */
+/* Slots from slots_used onwards have never been used. The reader must ignore them. */
 static void unused_slots_are_skipped(void **state)
 {
 	(void)state;
@@ -290,9 +290,9 @@ static void no_device(void **state)
 }
 
 /*
- * A concurrent writer. Each write sets `exits` and kvm_tsc of both rows to the same value, and
+ * A concurrent writer. Each write sets `exits` and kvm_tsc to the same value in both rows, and
  * sets kvm_tsc of the ledger to the sum of the rows. A reader that ignores the sequence counter
- * would see values that do not match.
+ * would read values that contradict each other.
  */
 static atomic_bool stop;
 static time_t began;
@@ -409,8 +409,8 @@ static void interrupted_reads_are_consistent(void **state)
 #define LOST 10
 
 /*
- * Move lost exits from the counter in the host page to the ledger of slot 1, as the module does
- * when a vCPU gets a ledger.
+ * Move lost exits from the host page's counter to the ledger in slot 1, as the module does when a
+ * vCPU gets a ledger.
  */
 static void adopt_from_signal(int signal)
 {
@@ -455,9 +455,9 @@ static void moved_lost_exits_are_counted_once(void **state)
 }
 
 /*
- * The row `other` counts exits with many different codes, but stores only the last code. Even if
- * this is the code of HLT, the open exit may have another code. Its time must not count as
- * halted.
+ * The row `other` counts exits with many different codes, but stores only the most recent code.
+ * The open exit may have another code. Even if the stored code is that of HLT, the time of the
+ * open exit must not count as halted.
  */
 static void other_row_does_not_halt(void **state)
 {

@@ -48,7 +48,10 @@ static void welch_as_in_r(void **state)
 	assert_float_equal(welch.p, 1.30575406212e-05, 1e-9);
 }
 
-/* Fill @value with a sample that has the given mean and standard deviation. @count must be odd. */
+/*
+ * Fill @value with @count values that have the given mean and standard deviation. @count must be
+ * odd.
+ */
 static void sample_of(double mean, double deviation, double *value, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -186,9 +189,9 @@ static double p_of_counts(const double *a, const double *b)
 }
 
 /*
- * For counts, the result is the greater of two p values. The first one is the p value of t.test
- * in R. The second one is computed in the same way, but with max(var(x), mean(x)) in place of
- * var(x). For times, the result is always the first p value.
+ * For counts, the result is the greater of two p values. The first one is that of t.test in R. The
+ * second one is computed in the same way, but with max(var(x), mean(x)) instead of var(x). For
+ * times, the result is always the first p value.
  */
 static void counts_pass_both_tests(void **state)
 {
@@ -201,8 +204,8 @@ static void counts_pass_both_tests(void **state)
 
 	(void)state;
 	/*
-	 * The first p value is 0.0131 and the second one is 0.0082. The second one is computed
-	 * with the Poisson variance for @flat, which gives 2.4 degrees of freedom.
+	 * The first p value is 0.0131, and the second one is 0.0082. The second one uses the
+	 * Poisson variance for @flat, which leads to 2.4 degrees of freedom.
 	 */
 	assert_float_equal(p_of_counts(flat, wide), 0.0130724575603, 1e-8);
 	/*
@@ -322,8 +325,8 @@ static void false_alarms(void **state)
 }
 
 /*
- * Simulate experiments in which one row changes. The percentage of experiments in which this row
- * is marked must be between @least and @most.
+ * Simulate experiments in which one row really changes. This row must be marked in at least @least
+ * and at most @most percent of the experiments.
  */
 static void changes_are_found(void **state)
 {
@@ -369,8 +372,9 @@ static void changes_are_found(void **state)
 }
 
 /*
- * Check how often the confidence interval contains the true ratio. With two or three runs per
- * side, the expected rates are exact (see stats.h). With five runs, they were simulated.
+ * Check how often the confidence interval contains the true ratio. The expected rates for two and
+ * for three runs per side are exact (see stats.h). The rates for five runs were obtained by
+ * simulation.
  */
 static void intervals_cover(void **state)
 {

@@ -156,7 +156,7 @@ static void qemu(void **state)
 			  "b\xc3") },
 		{ REPLACED REPLACED REPLACED, "", "", CMDLINE("qemu\0-name\0\xed\xa0\x80") },
 		{ REPLACED REPLACED, "", "", CMDLINE("qemu\0-name\0\xc0\x80") },
-		/* 63 bytes hold 31 characters of two bytes each. */
+		/* A name of 63 bytes can contain 31 characters of two bytes each. */
 		{ EIGHT EIGHT EIGHT "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4", "", "",
 		  CMDLINE("qemu\0-name\0" EIGHT EIGHT EIGHT EIGHT EIGHT) },
 	};
@@ -458,8 +458,8 @@ static void huge_command_lines(void **state)
 }
 
 /*
- * If a file that belongs to root confirms the name, the owner of the name is root. Otherwise, the
- * owner is the user who runs the VM.
+ * If a file that belongs to root confirms the name, the name belongs to root. Otherwise, it
+ * belongs to the user who runs the VM.
  */
 static void owners(void **state)
 {
