@@ -302,8 +302,8 @@ struct vmtoll_row {
 #define VMTOLL_LEDGER_REBASED	(1u << 2) /* KVM's statistics were cleared: the audit restarted */
 #define VMTOLL_LEDGER_ENDED	(1u << 3) /* the vCPU has ended; see "ENDED VCPUS" */
 /*
- * The VMM has defined native or classic leaves, so vmtoll does not answer the leaves of this
- * group; see "LEAVES OF THE VMM".
+ * The VMM itself has defined leaves of the native or the classic group, so vmtoll answers no leaf
+ * of this group; see "LEAVES OF THE VMM".
  */
 #define VMTOLL_LEDGER_VMM_NATIVE  (1u << 4)
 #define VMTOLL_LEDGER_VMM_CLASSIC (1u << 5)
@@ -515,12 +515,12 @@ struct vmtoll_host {
 #define VMTOLL_CLASSIC_VCPUS 64u
 
 /*
- * TOTALS.ecx selects one of these pairs. The first value of the pair is in ebx:eax, and the second
- * value is in edx:ecx.
+ * TOTALS.ecx selects one of these pairs of values. The first value is returned in ebx:eax, and the
+ * second value in edx:ecx.
  *
  * Sums include all rows except the observer row. Times in TOTALS and ROWS include the time of the
- * open exits up to the latch; see "OPEN EXITS". The first value of TOTALS_TIME is the sum of
- * (TSC - start_tsc) over all vCPUs. Its second value is the TSC at the last step of the latch.
+ * open exits up to the latch; see "OPEN EXITS". TOTALS_TIME returns the sum of (TSC - start_tsc)
+ * over all vCPUs, and the TSC at the last step of the latch.
  */
 #define VMTOLL_TOTALS_KVM      0u /* exits, kvm_tsc */
 #define VMTOLL_TOTALS_AWAY     1u /* vmm_tsc, halt_tsc */
@@ -532,8 +532,9 @@ struct vmtoll_host {
 
 /*
  * ROWS.ecx = 4 * row + part, for rows 0 to LATCH.eax - 1. Rows 0 and 1 (`other` and `observer`)
- * are always present. Other rows are omitted if they have no exits. If the open exit has taken
- * longer than longest_tsc, PART_KVM contains its time so far instead of longest_tsc.
+ * are always present. Other rows are omitted if they have no exits. If the open exit has already
+ * taken longer than longest_tsc, PART_KVM returns the time of the open exit in place of
+ * longest_tsc.
  */
 #define VMTOLL_PART_EXITS 0u /* eax code, ebx flags, edx:ecx exits (including the open one) */
 #define VMTOLL_PART_KVM	  1u /* ebx:eax kvm_tsc, edx:ecx longest_tsc */
@@ -542,9 +543,7 @@ struct vmtoll_host {
 /* An additional flag in PART_EXITS.ebx. It is set if any value in PART_AWAY is nonzero. */
 #define VMTOLL_ROW_AWAY (1u << 16)
 
-/*
- * Exit codes of HLT. While an exit with one of these codes is open, time in KVM counts as halted.
- */
+/* The exit codes of HLT. While a HLT exit is open, its time in KVM counts as halted. */
 #define VMTOLL_VMX_HLT 12u
 #define VMTOLL_SVM_HLT 0x78u
 
