@@ -103,7 +103,7 @@ static void get_exits(const struct table *table, const void *row, struct cell *c
 	cell->number = line_of(row)->vcpu->audit.exits;
 }
 
-/* Set the cell to @number. Leave it empty if the source does not have the KNOWS_* bit @bit. */
+/* Set the cell to @number, or leave it empty if the source does not have the KNOWS_* bit @bit. */
 static void known_cell(const struct table *table, unsigned int bit, uint64_t number,
 		       struct cell *cell)
 {
@@ -288,8 +288,8 @@ static bool any_rebased(const struct audit_view *view)
 }
 
 /*
- * Print one note for each VM that has ended. The lines of a VM are consecutive, so it is enough to
- * compare each line with the previous VM.
+ * Print one note for each VM that has ended. The lines of a VM are adjacent, so each line only
+ * needs to be compared with the VM of the line before it.
  */
 static void put_ended(const struct audit_view *view, FILE *out)
 {

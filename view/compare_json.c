@@ -39,8 +39,8 @@ static int add_sides(struct json_object *object, const char *key, uint64_t a, ui
 }
 
 /*
- * Add the members wall_ns and exits_per_second, each with the numbers of both sides. wall_ns is
- * the median duration of a run. Add nothing if this duration is unknown for a side.
+ * Add the members wall_ns and exits_per_second, each with one number per side. wall_ns is the
+ * median duration of a run. If it is unknown for a side, add neither member.
  */
 static int add_times(struct json_object *object, const struct comparison *comparison)
 {

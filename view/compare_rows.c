@@ -19,8 +19,8 @@
 #define JSON	  (1u << LAYOUT_JSON)
 
 /*
- * An additional measure that is not in enum measure: the duration of a single exit. Its figures
- * are computed from all exits of a side together, so it has no median over runs.
+ * The duration of a single exit: an additional measure that is not in enum measure. It is computed
+ * from all exits of a side together, so it has no median over the runs.
  */
 #define MEASURE_DURATION ((enum measure)MEASURES)
 #define SHOWN_MEASURES	 (MEASURES + 1)
@@ -31,9 +31,9 @@
 #define DURATION_WIDTH 7
 
 /**
- * struct datum - the input from which a figure is computed
+ * struct datum - what a figure is computed from
  * @contrast: the comparison of the measure between the sides; NULL for MEASURE_DURATION
- * @side: the side that the figure describes; not used for figures that compare the sides
+ * @side: the side that the figure describes; unused if the figure compares both sides
  */
 struct datum {
 	const struct comparison *comparison;
@@ -236,7 +236,7 @@ static void moved_text(const struct datum *of, char *text, size_t bytes)
 	snprintf(text, bytes, "%s", of->contrast->moved ? "*" : "");
 }
 
-/* Return true if all valid runs of the side report the figures in @needs. */
+/* Return true if all valid runs of the side have all KNOWS_* bits in @needs. */
 static bool side_knows(const struct datum *of, unsigned int needs)
 {
 	return (of->comparison->knows[of->side] & needs) == needs;
@@ -613,8 +613,8 @@ static int add_figure(struct json_object *object, const struct figure *figure, e
 }
 
 /*
- * If @per_side is true, add the figures of @side. Otherwise, add the figures that compare the two
- * sides.
+ * If @per_side is true, add the figures that describe @side. Otherwise, add the figures that
+ * compare the two sides.
  */
 static int add_figures(struct json_object *object, const struct comparison *comparison,
 		       const struct compare_row *row, enum measure measure, bool per_side,

@@ -26,8 +26,8 @@ enum layout {
 
 /**
  * struct compare_line - one line of a table, for one row of the comparison
- * @more: if @row is the sum of several reasons, the number of these reasons; otherwise 0
- * @side, @side_name: the side that the line shows, and its name; only in LAYOUT_DURATIONS
+ * @more: the number of reasons that @row combines, or 0 if @row is not such a sum
+ * @side, @side_name: number and name of the side that the line shows; only in LAYOUT_DURATIONS
  */
 struct compare_line {
 	const struct comparison *comparison;
@@ -43,7 +43,7 @@ struct compare_line {
 /**
  * struct compare_columns - the columns of one layout
  * @count: number of columns
- * @of: for each column, the figure that it shows; unused for columns that identify the row
+ * @of: which figure each column shows; unused for columns that identify the row
  */
 struct compare_columns {
 	struct column column[COMPARE_COLUMNS];
@@ -59,9 +59,9 @@ struct compare_columns {
 };
 
 /*
- * Fill in the columns of a table with the layout @layout and rows of @kind. Each row of the table
- * must be a struct compare_line. The column titles contain @names, the names of the sides.
- * LAYOUT_TIMES has no column for a measure that the source does not report for rows of @kind.
+ * Fill in the columns of a table that has the layout @layout and rows of the kind @kind. Each row
+ * of the table must be a struct compare_line. @names contains the names of the sides for the
+ * column titles. LAYOUT_TIMES omits measures that the source does not report for rows of @kind.
  */
 void compare_columns_fill(const struct comparison *comparison, enum compare_kind kind,
 			  enum layout layout, const char *const names[SIDES],

@@ -14,8 +14,8 @@ static const char *count(uint64_t number, char *text)
 }
 
 /*
- * Write a description of @side to @text: its paging mode, for example "shadow paging", if the
- * side sets one. Otherwise, write its name. Returns @text.
+ * Write a description of @side to @text: the paging mode that the side sets, for example "shadow
+ * paging", or the name of the side if it sets no mode. Returns @text.
  */
 static const char *side_words(const struct comparison *comparison, unsigned int side, char *text,
 			      size_t bytes)

@@ -73,8 +73,8 @@ static void add_small(struct compare_row *sum, const struct compare_row *part)
 }
 
 /*
- * Create one line for each row of @phase that is not small; see is_small(). Combine the small
- * rows in @sum, and create one more line for @sum if there are any. Return the number of lines.
+ * Create a line for each row of @phase, except for small rows; see is_small(). Combine the small
+ * rows in @sum and, if there are any, create a line for @sum. Return the number of lines.
  */
 static size_t choose_lines(const struct comparison *comparison, const struct compare_phase *phase,
 			   struct compare_row *sum, struct compare_line *line)
@@ -190,8 +190,8 @@ static size_t add_sides(const struct comparison *comparison, const struct compar
 }
 
 /*
- * Create the lines of the table of durations: one for each row and each side with exits. Combine
- * the short rows (see is_short()) in @sum, and create lines for @sum in their place. Return the
+ * Create the lines of the table of durations. Each row has one line for each side on which it has
+ * exits. All short rows (see is_short()) are combined in @sum, which takes their place. Return the
  * number of lines.
  */
 static size_t choose_durations(const struct comparison *comparison, struct compare_row *sum,

@@ -25,9 +25,9 @@ int compare_table_phase(const struct comparison *comparison, const struct compar
 int compare_table_classes(const struct comparison *comparison, FILE *out);
 
 /*
- * Print percentiles of the duration of an exit, for the whole run and each reason. A reason has
- * one line per side. Prints nothing if the runs have no histograms and no longest exits. Returns
- * -ENOMEM if out of memory.
+ * Print percentiles of the exit durations, for the whole run and for each reason. Each reason has
+ * one line per side. Prints nothing if the runs contain neither histograms nor longest exits.
+ * Returns -ENOMEM if out of memory.
  */
 int compare_table_durations(const struct comparison *comparison, FILE *out);
 

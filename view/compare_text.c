@@ -17,7 +17,7 @@
 
 /**
  * struct figure_line - one line of the table of figures
- * @kind: the format of the values
+ * @kind: how the values are formatted
  */
 struct figure_line {
 	const char *label;
@@ -87,8 +87,8 @@ static int put_figures(const struct comparison *comparison, const struct figure_
 }
 
 /*
- * Print the medians of these figures for each side: the duration of a run, the exits per
- * second, and the times in KVM, in the VMM, halted, in the guest, and waiting for a CPU.
+ * For each side, print the medians of the run duration, the exits per second, and the times in
+ * KVM, in the VMM, halted, in the guest, and waiting for a CPU.
  */
 static int put_run_figures(const struct comparison *comparison, FILE *out)
 {

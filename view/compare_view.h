@@ -23,7 +23,7 @@ int compare_csv(const struct comparison *comparison, FILE *out);
 /* Write a self-contained page. Requires compare_has_html(). */
 int compare_html(const struct comparison *comparison, FILE *out);
 
-/* Return true if vmtoll was built with the page. Building the page requires npm. */
+/* Return true if vmtoll was built with the HTML page. To build the page, npm is required. */
 bool compare_has_html(void);
 
 /* Return the JSON object of a comparison, or NULL if out of memory. */

@@ -98,10 +98,7 @@ static struct json_object *phase_json(const struct origin *origin, const struct 
 	return json_result(object, json_add(object, "reasons", reasons) | error);
 }
 
-/*
- * Add the side of a run and the members that describe how it ended. @odd is true if the run is an
- * outlier.
- */
+/* Add the side of a run, and how the run ended. @odd is true if the run is an outlier. */
 static int add_end(struct json_object *object, const struct run *run, bool odd)
 {
 	bool valid = run->end == RUN_VALID;
@@ -115,7 +112,7 @@ static int add_end(struct json_object *object, const struct run *run, bool odd)
 	if (odd)
 		error |= json_add_bool(object, "odd", 1);
 	error |= json_add_fields(object, time_fields, ARRAY_SIZE(time_fields), run, 0);
-	/* A comparison requires that the paging mode of each valid run has been proven. */
+	/* If a side sets the paging mode, a run is only valid if this mode has been proven. */
 	error |= json_add_bool(object, "verified", run->has_mode && valid);
 	return error | json_add_text(object, "proof", run->proof);
 }

@@ -27,8 +27,8 @@ const char *format_tsc(uint64_t tsc, uint32_t tsc_khz, char *text, size_t bytes)
 const char *format_ratio(uint64_t b, uint64_t a, char *text, size_t bytes);
 
 /*
- * Return @part as a percentage of @whole, which must not be 0. Every format must print
- * percentages with PERCENT_FORMAT, so that the formats agree.
+ * Return @part as a percentage of @whole, which must not be 0. Print every percentage with
+ * PERCENT_FORMAT, so that all output formats show the same number.
  */
 double format_percent(uint64_t part, uint64_t whole);
 #define PERCENT_FORMAT "%.1f"
@@ -50,9 +50,9 @@ const char *format_signed_share(int64_t part, uint64_t whole, char *text, size_t
 const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t bytes);
 
 /*
- * Write a sentence that states how exact percentiles are: "percentiles are upper bounds, at most
- * twice the true value below 2.15s". The output shows the duration of the longest exit in place
- * of any percentile above this limit.
+ * Write a note about the accuracy of percentiles: "percentiles are upper bounds, at most twice the
+ * true value below 2.15s". In place of a percentile above this limit, the output shows the
+ * duration of the longest exit.
  */
 const char *format_percentile_error(uint32_t tsc_khz, char *text, size_t bytes);
 

@@ -74,8 +74,8 @@ struct json_field {
 };
 
 /*
- * Initialize a struct json_field whose key is the name of the member. JSON_KNOWN() sets @needs to
- * @bits. JSON_FIELD() sets it to 0.
+ * Initializers for a struct json_field. The key is the name of the member. JSON_KNOWN() sets
+ * @needs to @bits, and JSON_FIELD() sets it to 0.
  */
 #define JSON_FIELD(type, member, kind) JSON_KNOWN(type, member, kind, 0)
 #define JSON_KNOWN(type, member, kind, bits)                          \
@@ -84,15 +84,15 @@ struct json_field {
 	}
 
 /*
- * Add @count members to @object. @field describes the members, and @from is the structure with
- * their values. @knows contains the KNOWS_* bits of the source.
+ * Add @count members of the C structure at @from to @object. @field is an array that describes
+ * these members. @knows contains the KNOWS_* bits of the source.
  */
 int json_add_fields(struct json_object *object, const struct json_field *field, size_t count,
 		    const void *from, unsigned int knows);
 
 /*
- * Make json_print() print @object on one line. The object must not change afterwards. Returns
- * @object, which may be NULL.
+ * Make json_print() print @object on one line. @object must not be changed after this call.
+ * Returns @object, which may be NULL.
  */
 struct json_object *json_on_a_line(struct json_object *object);
 

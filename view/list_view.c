@@ -78,7 +78,10 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 	counted_cell(row, rate_of(row)->lost, cell);
 }
 
-/* Return the state of the CPUID leaves. It is normally the same for all vCPUs of a VM. */
+/*
+ * Return the state of the CPUID leaves of the VM's first vCPU. The other vCPUs normally have the
+ * same state.
+ */
 static const char *leaves_text(const struct snapshot_vm *vm)
 {
 	uint32_t flags = vm->vcpus ? vm->vcpu[0].flags : 0;

@@ -7,7 +7,7 @@
 #include <strings.h>
 
 /**
- * struct range - one element of the header
+ * struct range - one element of the header Accept
  * @type: the media range, such as "text/plain" or "text/" followed by an asterisk
  * @version: the parameter `version`, or ""
  * @quality: the parameter `q`, from 0 to 1
@@ -18,7 +18,7 @@ struct range {
 	double quality;
 };
 
-/* Copy the text without blanks around it. Text that is too long becomes "". */
+/* Copy the text without leading and trailing blanks. Text that is too long becomes "". */
 static void copy_trimmed(const char *from, size_t length, char *to, size_t bytes)
 {
 	while (length && strchr(" \t\"", *from)) {

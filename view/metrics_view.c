@@ -35,7 +35,7 @@ struct family {
 /**
  * struct page - a page of metrics while it is being written
  * @family: the current family
- * @has_header: put_header() has written the lines for the current family
+ * @has_header: true if put_header() has written the lines above the samples of the family
  * @series: number of samples that have been written
  * @labels: the labels of the current VM or vCPU
  */
@@ -206,8 +206,8 @@ const char *metrics_class(enum reason_class class)
 typedef void (*put_row)(struct page *page, const char *labels, const struct snapshot_row *row);
 
 /*
- * Call @put for each named reason. Then call it for each class, with the sum of the other reasons
- * of this class. Skip sums with neither exits nor time.
+ * Call @put for each named reason, and then for each class, with the sum of the class's other
+ * reasons. Skip classes whose sum has neither exits nor time.
  */
 static void each_row(struct page *page, const struct tally_unit *unit, put_row put)
 {

@@ -13,8 +13,8 @@
 enum metrics_format { METRICS_TEXT, METRICS_OPENMETRICS, METRICS_FORMATS };
 
 /**
- * struct metrics_kvm - KVM on the host
- * @module, @paging, @kernel: labels, or ""
+ * struct metrics_kvm - facts about KVM on the host
+ * @module, @paging, @kernel: values of labels, or ""
  * @references: reference count of the module, or -1 if unknown
  * @uptime_ns: time since the host was booted, or 0 if unknown
  */
@@ -27,12 +27,12 @@ struct metrics_kvm {
 };
 
 /**
- * struct metrics_push - requests that are pushed to a receiver
+ * struct metrics_push - counters of the requests that vmtoll pushes to a receiver
  * @accepted: requests that the receiver has stored
  * @rejected: requests that were dropped because the receiver rejected them
  * @dropped: requests that were dropped for any other reason, such as a full queue
- * @failures: failed attempts to send a request, which are repeated
- * @queued, @queued_bytes: the requests in the queue
+ * @failures: failed attempts to send a request; vmtoll repeats these attempts
+ * @queued, @queued_bytes: number and total size of the requests in the queue
  */
 struct metrics_push {
 	uint64_t accepted;
@@ -46,10 +46,10 @@ struct metrics_push {
 /**
  * struct metrics_view - the contents of a page of metrics
  * @version: the version of vmtoll
- * @is_up: the last attempt to read the source succeeded
+ * @is_up: true if the last attempt to read the source succeeded
  * @read_at_ns: when the source was last read completely (CLOCK_REALTIME), or 0 if never
- * @read_took_ns: how long this reading took
- * @errors: how often reading the source has failed
+ * @read_took_ns: how long the last complete reading took
+ * @errors: how many attempts to read the source have failed
  * @kvm: KVM on the host, or NULL if the source is not this host
  * @push: counters of the pushed requests, or NULL if vmtoll does not push
  */

@@ -7,9 +7,9 @@
 #include "view/json.h"
 
 /*
- * Add the source, its note (if any), the instruction set, the TSC frequency, and whether the host
- * is itself a virtual machine. Add "tsc_unreliable" only if it is true. Returns 0, or -1 if out
- * of memory.
+ * Add the source and, if it has one, its note. Also add the instruction set, the TSC frequency,
+ * and whether the host is itself a virtual machine. Add "tsc_unreliable" only if it is true.
+ * Returns 0, or -1 if out of memory.
  */
 int json_add_origin(struct json_object *object, const struct origin *origin);
 

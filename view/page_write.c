@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Write the pages of --html, which contain their data as JSON. */
+/* Write the HTML pages of the option --html. Each page contains its data as JSON. */
 #include "view/page_write.h"
 
 #include <errno.h>

@@ -13,9 +13,9 @@
 bool page_is_built(void);
 
 /*
- * Write a page that contains @object, and release @object. @tail is the part of the page after the
- * data, see page.h. Returns 0, or -ENOMEM if out of memory or if @object is NULL. The caller must
- * check ferror(@out) for write errors.
+ * Write a page that contains @object, and release @object. @tail is the part of the page that
+ * follows the data, see page.h. Returns 0, or -ENOMEM if out of memory or if @object is NULL. The
+ * caller must check ferror(@out) for write errors.
  */
 int page_write(struct json_object *object, const unsigned char *tail, size_t bytes, FILE *out);
 

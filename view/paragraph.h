@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 /*
- * Print @text after @label, and indent the second and all further lines by @indent columns. If
- * @indent is more than half of the width, print the label on a separate line, and indent the
- * whole text by a few columns instead.
+ * Print @text after @label, and indent all lines but the first by @indent columns. If @indent is
+ * more than half of the width, print the label on a line of its own, and indent all lines of the
+ * text by a few columns instead.
  */
 void paragraph_put(const char *label, int indent, const char *text, FILE *out);
 

@@ -51,8 +51,8 @@ static struct json_object *tolls(const struct history *history, const struct his
 }
 
 /*
- * Return how the vCPUs spent their time, as an array of percentages: in the guest, in KVM, in the
- * VMM, halted, and waiting for a CPU. If the residual is known, append it as a sixth element.
+ * Return an array with the percentages of time that the vCPUs spent in the guest, in KVM, in the
+ * VMM, halted, and waiting for a CPU. If the residual is known, it is the sixth element.
  */
 static struct json_object *places(const struct report_view *view, const struct history_slot *slot)
 {
@@ -107,8 +107,8 @@ static struct json_object *histograms(const struct history *history, const struc
 }
 
 /*
- * Return an array with the toll of one reason in each bin, in seconds per second of wall-clock
- * time.
+ * Return an array with one element per bin: the toll of the reason, in seconds per second of
+ * wall-clock time. The element is null if the bin has no recorded time.
  */
 static struct json_object *reason_bins(const struct report_view *view,
 				       const struct history_reason *reason)
@@ -130,8 +130,8 @@ static struct json_object *reason_bins(const struct report_view *view,
 }
 
 /*
- * Return the same array as report_reasons(), but with the toll per bin of each reason in place of
- * its histogram. Element i of the array describes row i of the books.
+ * Like report_reasons(), but each reason contains its toll per bin instead of its histogram.
+ * Element i of the array describes row i of the books.
  */
 static struct json_object *reasons(const struct report_view *view, const struct history_vm *vm)
 {
@@ -148,9 +148,7 @@ static struct json_object *reasons(const struct report_view *view, const struct 
 	return json_result(array, error);
 }
 
-/*
- * Return a VM or vCPU as an object that contains the cells of its row in @table, and its history.
- */
+/* Return a VM or vCPU as an object: the cells of its row in @table, and its history. */
 static struct json_object *with_history(const struct report_view *view, const struct table *table,
 					const struct history_vm *vm)
 {

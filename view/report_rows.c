@@ -400,7 +400,7 @@ static void get_line_wall(const struct table *table, const void *row, struct cel
 	cell->number = line_of(row)->slot->wall_tsc;
 }
 
-/* Return how the VM of a line spent its time in the bin of this line. */
+/* Return how the line's VM spent its time in the line's bin. */
 static struct toll_places line_places(const struct table *table, const void *row)
 {
 	return history_places(line_of(row)->slot, view_of(table)->origin->knows);

@@ -21,8 +21,8 @@ struct table report_vms(const struct report_view *view);
 struct table report_vcpus(const struct report_view *view, const struct history_vm *vm);
 
 /*
- * Return a table with one row per bin, which contains the sums over all VMs. @line must have one
- * element for each bin.
+ * Return a table with one row per bin. Each row contains the sums over all VMs. @line must have
+ * one element per bin.
  */
 struct table report_times(const struct report_view *view, const struct report_line *line);
 

@@ -12,7 +12,7 @@
 #include "analysis/history.h"
 
 /*
- * An event. @vm is the number of its VM in the recording, or 0 if the event is not about a single
+ * An event. @vm is the VM's number in the recording, or 0 if the event does not concern a single
  * VM.
  */
 struct report_event {

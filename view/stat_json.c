@@ -96,7 +96,7 @@ static int add_rows(struct json_object *object, const struct stat_view *view)
 }
 
 /*
- * Add the time when a VM ended. For a command or an interval, @tsc is the number of cycles from
+ * Add when a VM ended. If a command or an interval was measured, @tsc is the number of cycles from
  * its start to the end of the VM. Otherwise, @tsc is the TSC when the VM ended. See also
  * books.ended_tsc.
  */
@@ -111,9 +111,9 @@ static int add_end(struct json_object *object, const struct stat_view *view,
 }
 
 /*
- * Add the time when the last VM in scope ended. If -p selects several processes, also add an
- * array with the end of each VM. With -r, add nothing, because each run has its own members for
- * this.
+ * Add when the last VM in scope ended. If -p selects several processes, also add an array that
+ * contains when each VM ended. With -r, add nothing, because add_runs() adds these members to each
+ * run.
  */
 static int add_ends(struct json_object *object, const struct stat_view *view)
 {
@@ -206,8 +206,8 @@ static int add_runs(struct json_object *object, const struct stat_view *view)
 
 /*
  * Add the mean of a figure as the member KEY_mean. If there are several runs, also add its
- * deviation as the member KEY_deviation. If @unit is "_ns", the names are KEY_mean_ns and
- * KEY_deviation_ns.
+ * deviation as the member KEY_deviation. Append @unit to both names: with "_ns", they are
+ * KEY_mean_ns and KEY_deviation_ns.
  */
 static int add_figure(struct json_object *object, const struct stat_view *view, const char *key,
 		      const char *unit, const struct mean_deviation *figure, double scale)

@@ -116,7 +116,7 @@ static const struct column columns[] = {
 	{ "whole_deviation", "+-", IN_TEXT, false, CELL_TEXT, get_dev_whole, 0, NULL, 2, true },
 };
 
-/* For each run during which VMs in scope ended, print when they ended. */
+/* For each run, print which VMs in scope ended, and when. */
 static void put_ended_runs(const struct stat_view *view, FILE *out)
 {
 	char time[FORMAT_BYTES];

@@ -31,8 +31,8 @@ struct stat_run {
 };
 
 /*
- * Return true if the run succeeded, was not cut short, and its VM did not end. Sums and means
- * include only such runs.
+ * Return true if the command succeeded, the run was not cut short, and no VM in scope ended. Sums
+ * and means include only such runs.
  */
 bool stat_run_is_valid(const struct stat_run *run);
 
@@ -40,8 +40,8 @@ bool stat_run_is_valid(const struct stat_run *run);
 const char *stat_run_end(const struct stat_run *run);
 
 /*
- * Write @before, the number of an excluded run, and why it was excluded. Return the length of the
- * text, like snprintf().
+ * Write the text @before, followed by the number of an excluded run and the reason for its
+ * exclusion. Return the length of the text, like snprintf().
  */
 int stat_run_reason(const struct stat_run *run, size_t number, const char *before, char *text,
 		    size_t bytes);

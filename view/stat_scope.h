@@ -9,9 +9,9 @@
 int stat_scope_text(const struct stat_view *view, FILE *out);
 
 /*
- * For each ended VM in scope, print how long after the start of the command or interval it ended.
- * If there is neither, print how long ago it ended. With -r, print nothing, because
- * stat_repeat_means() prints this for each run.
+ * For each VM in scope that has ended, print how long after the start of the command or interval
+ * it ended. Without a command or an interval, print how long ago the VM ended. With -r, print
+ * nothing, because stat_repeat_means() prints these times for each run.
  */
 void stat_scope_ends(const struct stat_view *view, FILE *out);
 

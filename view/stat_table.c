@@ -29,10 +29,7 @@ static void get_clock(const struct table *table, const void *row, struct cell *c
 	cell->whole = 3;
 }
 
-/*
- * Set a cell that shows which VMs or vCPUs are included: "all" if @all is true, otherwise
- * @number.
- */
+/* Set a cell that shows which VM or vCPU is included: "all" if @all is true, otherwise @number. */
 static void scope_cell(bool all, uint64_t number, struct cell *cell)
 {
 	snprintf(cell->buffer, sizeof(cell->buffer), "%" PRIu64, number);
@@ -132,8 +129,8 @@ static void tsc_cell(const struct table *table, const struct snapshot_row *row, 
 }
 
 /*
- * Set the cell to the time in KVM. Some dialects of the classic CPUID leaves report this time
- * only for the total. The cells of all other rows are then empty.
+ * Set the cell to the time in KVM. Some dialects of the classic CPUID leaves report this time only
+ * for the total. With these dialects, the cells of all other rows are empty.
  */
 static void get_kvm(const struct table *table, const void *row, struct cell *cell)
 {
@@ -348,8 +345,8 @@ static const struct repeat_row *repeat_of(const struct stat_view *view,
 }
 
 /*
- * The data of a column: which figure of a row it shows, and whether it shows the mean or the
- * deviation of this figure over several runs.
+ * The data of a column: the figure of a row that the column shows, and whether it shows the mean
+ * or the deviation over several runs.
  */
 struct repeat_column {
 	size_t offset; /* of a struct mean_deviation in struct repeat_row */

@@ -163,8 +163,9 @@ static void put_percentiles(const struct stat_view *view, FILE *out)
 }
 
 /*
- * Print notes about what the source cannot measure. It may be unable to split exits at the end of
- * an interval. Times that it does not measure are part of other times.
+ * Print notes about what the source cannot measure. If it cannot split exits at the end of an
+ * interval, the whole time of an exit counts when the exit ends. A time that the source does not
+ * measure is part of other times.
  */
 static void put_notes(const struct stat_view *view, FILE *out)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The view of `vmtoll stat`. It prints books as text, JSON (schema vmtoll.stat/1) or CSV. The
- * books contain either all exits since counting started or the exits during a command.
+ * books contain all exits since counting started, those during a command or an interval, or those
+ * in a recording.
  */
 #ifndef VMTOLL_STAT_VIEW_H
 #define VMTOLL_STAT_VIEW_H
@@ -63,8 +64,8 @@ struct table;
 struct cell;
 
 /*
- * Set a cell to @tsc TSC cycles, which are the mean or the deviation of a time. If the TSC
- * frequency is known, convert them to nanoseconds.
+ * Set a cell to the mean or the deviation of a time. @tsc is its value in TSC cycles. If the TSC
+ * frequency is known, convert it to nanoseconds.
  */
 void mean_cell(const struct table *table, double tsc, struct cell *cell);
 
@@ -95,15 +96,15 @@ int stat_interval_json(const struct stat_view *view, FILE *out);
 int stat_interval_csv(const struct stat_view *view, FILE *out);
 
 /*
- * Print the lines that follow the last interval of the text format: where the time went, lost
- * exits and the audit. Before the call, the books of @view must be the sum of all intervals.
+ * Print the lines that follow the last interval in text format: where the time went, the lost
+ * exits, and the audit. The caller must first set the books of @view to the sum of all intervals.
  */
 void stat_interval_end(const struct stat_view *view, FILE *out);
 
 /*
  * Print how much time the vCPUs spent in the guest, in KVM, in the VMM, and so on. If the source
- * does not report the time in the guest, print the remaining time in its place. Print nothing if
- * the times are unknown.
+ * does not report the time in the guest, print the time that remains after subtracting the other
+ * times. Print nothing if the times are unknown.
  */
 void stat_time(const struct stat_view *view, FILE *out);
 
@@ -122,8 +123,8 @@ struct table stat_interval_table(const struct stat_view *view, const struct snap
 				 size_t count);
 
 /*
- * Return how long before the snapshot of @books a VM ended. @tsc is the value of the TSC when the
- * VM ended.
+ * Return how much time passed from the end of a VM to the snapshot of @books. @tsc is the value of
+ * the TSC when the VM ended.
  */
 static inline uint64_t stat_ended_ago_tsc(const struct books *books, uint64_t tsc)
 {

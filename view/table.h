@@ -124,15 +124,16 @@ void table_cell_text(const struct table *table, const struct cell *cell, char *t
 
 /*
  * Print aligned columns with their titles. If a line does not fit into the width of @out, apply
- * these steps one after another until all lines fit: use the minimum width of each column, print
- * long cells below their rows, leave out spare columns, and print a list with one cell per line.
- * Returns 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for write errors.
+ * these steps one after another until all lines fit: ignore the minimum widths of the columns,
+ * print long cells below their rows, leave out spare columns, and print a list with one cell per
+ * line. Returns 0, or -ENOMEM if out of memory. The caller must check ferror(@out) for write
+ * errors.
  */
 int table_text(const struct table *table, FILE *out);
 
 /*
- * Return 1 if table_text() shows the column with this key, 0 if it leaves the column out, or
- * -ENOMEM.
+ * Return 1 if table_text() prints the column with the key @key, and 0 if it leaves this column
+ * out. Returns -ENOMEM if out of memory.
  */
 int table_text_shows(const struct table *table, const char *key, FILE *out);
 

@@ -98,8 +98,8 @@ static size_t text_width(const char *text)
 }
 
 /*
- * Fill in the titles as row 0. Mark each spare column as empty, unless its @shows_empty is set.
- * grid_fill_row() removes the mark when it finds a figure in the column.
+ * Write the titles into row 0. Mark each spare column as empty, unless its @shows_empty is set. If
+ * grid_fill_row() finds a figure in the column, it removes the mark.
  */
 static void grid_fill_titles(const struct table *table, struct grid *grid)
 {
@@ -109,7 +109,7 @@ static void grid_fill_titles(const struct table *table, struct grid *grid)
 	}
 }
 
-/* Fill in the grid's row for row @line of the table. */
+/* Format the cells of the table's row @line, and store them in the grid. */
 static void grid_fill_row(const struct table *table, struct grid *grid, size_t line)
 {
 	for (size_t i = 0; i < table->columns; i++) {
@@ -189,7 +189,7 @@ static void hide_columns(const struct table *table, struct grid *grid, size_t mo
 			grid->hidden[i] |= table->column[i].spare == spare;
 }
 
-/* Choose the columns and their widths. If possible, no line is longer than @most. */
+/* Choose the columns and their widths so that, if possible, no line is longer than @most. */
 static void grid_fit(const struct table *table, struct grid *grid, size_t most)
 {
 	size_t last = last_column(grid);

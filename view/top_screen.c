@@ -20,8 +20,8 @@
 /**
  * struct choice - a column that may be on the screen
  * @width: its minimum width; the columns "label" and "worst" share the remaining width
- * @spare: if nonzero, the column can be left out on a narrow screen; columns with the highest
- *	   value are left out first
+ * @spare: 0 if the column is always shown; on a narrow screen, the columns with the highest
+ *	   @spare are left out first
  */
 struct choice {
 	const char *key;
@@ -81,9 +81,9 @@ static bool leave_out(bool shown[TOP_FIELDS])
 }
 
 /*
- * Return how many characters to add to the minimum width of a column. If all columns have their
- * minimum width, @spare characters of the line are unused. The column "label" gets a third of
- * them, up to a width of MOST_LABEL, and the column "worst" gets the rest.
+ * Return how many characters to add to the minimum width of a column. @spare is the number of
+ * characters that remain in the line if all columns have their minimum width. The column "label"
+ * gets a third of them, up to a width of MOST_LABEL, and the column "worst" gets the rest.
  */
 static size_t wider(const struct choice *choice, size_t spare)
 {
@@ -157,7 +157,7 @@ static void put_blanks(struct line *line, size_t until)
 	line->text[line->used] = '\0';
 }
 
-/* Write a text, but at most @most columns of it. */
+/* Write at most @most columns of a text. */
 static void put_text(struct line *line, const char *text, size_t most)
 {
 	while (*text && most--) {
@@ -345,7 +345,7 @@ struct head_part {
 	char value[FORMAT_BYTES];
 };
 
-/* Write the parts with @gap blanks in between. Leave out the last parts if they do not fit. */
+/* Write the parts with @gap blanks in between, until one does not fit. Return how many fit. */
 static size_t put_parts(const struct head_part *part, size_t count, size_t gap, size_t width,
 			char *text, size_t bytes)
 {
@@ -364,7 +364,7 @@ static size_t put_parts(const struct head_part *part, size_t count, size_t gap, 
 	return i;
 }
 
-/* Fill in the parts. Times that the source does not report are left out. Returns their number. */
+/* Fill in one part for each time that the source reports. Return the number of parts. */
 static size_t take_parts(const struct top_view *view, const struct toll_places *places,
 			 struct head_part *part)
 {
@@ -469,7 +469,7 @@ static void put_time(const struct top_view *view, FILE *out)
 		fprintf(out, "at %.3f s", elapsed);
 }
 
-/* Print how exact the percentiles are, if the layout has a column of percentiles. */
+/* If the layout has a column of percentiles, print how exact the percentiles are. */
 static void put_percentiles(const struct top_view *view, const struct top_layout *layout, FILE *out)
 {
 	char text[120];

@@ -36,7 +36,7 @@ struct top_field {
 	bool left;
 };
 
-/* The columns that fit into a line of @width. */
+/* The columns that fit into a line of @width characters. */
 struct top_layout {
 	size_t width;
 	struct top_field field[TOP_FIELDS];
@@ -48,7 +48,7 @@ void top_layout_make(size_t width, struct top_layout *layout);
 /* Return the column at @x, or NULL. */
 const struct top_field *top_layout_at(const struct top_layout *layout, size_t x);
 
-/* Return the column of the bar, or NULL if the line is too short for it. */
+/* Return the column that shows the bar, or NULL if the line is too short for a bar. */
 const struct top_field *top_layout_bar(const struct top_layout *layout);
 
 /* Write line @line of the head, from 0 to TOP_HEAD_LINES - 1. Returns @text. */

@@ -98,9 +98,9 @@ static void get_name(const struct table *table, const void *row, struct cell *ce
 }
 
 /*
- * Set the cell to the label of the line: the name of a VM (or "VM 2" if it has no name),
- * "vCPU 3", or the name of a reason. If the source reports only the sum of several vCPUs, the
- * line with this sum has the label "(not per vCPU)".
+ * Set the cell to the label of the line: the name of a VM (or "VM 2" if it has no name), "vCPU 3"
+ * for a vCPU, or the name of a reason. If the source reports several vCPUs only as a sum, the
+ * label of this sum is "(not per vCPU)".
  */
 static void get_label(const struct table *table, const void *row, struct cell *cell)
 {
@@ -164,7 +164,7 @@ static void get_ended(const struct table *table, const void *row, struct cell *c
 	cell->number = toll_of(row)->vm->ended;
 }
 
-/* Set the cell to a share of the wall-clock time of the VM or vCPU. */
+/* Set the cell to @tsc as a share of the VM's or vCPU's wall-clock time. */
 static void wall_cell(const struct table *table, const void *row, uint64_t tsc, unsigned int needs,
 		      struct cell *cell)
 {
@@ -340,7 +340,7 @@ static void get_lost(const struct table *table, const void *row, struct cell *ce
 
 /*
  * Write the toll of a reason as a percentage of the wall-clock time. If the times are unknown,
- * write the reason's exits as a percentage of all exits instead.
+ * write the reason's share of all exits instead.
  */
 static const char *share_text(const struct top_view *view, const struct toll *toll,
 			      const struct snapshot_row *row, int decimals, char *text,
@@ -566,8 +566,8 @@ static struct json_object *line_json(const struct top_view *view, const struct t
 }
 
 /*
- * Return an array with one object per VM. If @view contains the vCPUs of a VM, the member
- * "vcpu_list" of the VM's object contains them.
+ * Return an array with one object per VM. If @view contains the vCPUs of a VM, the VM's object has
+ * the member "vcpu_list", an array of its vCPUs.
  */
 static struct json_object *vms_json(const struct top_view *view)
 {

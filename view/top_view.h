@@ -40,9 +40,10 @@ struct top_view {
 };
 
 /*
- * Print one interval. JSON is one object on one line. The text of the first interval begins with
- * the source; top_screen.h describes its lines. CSV has a header line in the first interval.
- * These functions return 0, or -ENOMEM. The caller must check ferror(@out) for write errors.
+ * Print one interval. In text, the first interval begins with the source, and top_screen.h
+ * describes the lines. In JSON, each interval is one object on one line. In CSV, the first
+ * interval begins with a header line. These functions return 0, or -ENOMEM. The caller must check
+ * ferror(@out) for write errors.
  */
 int top_text(const struct top_view *view, FILE *out);
 int top_json(const struct top_view *view, FILE *out);
@@ -50,8 +51,8 @@ int top_csv(const struct top_view *view, FILE *out);
 
 /*
  * Print an interval for the live page, as one object on one line (schema vmtoll.live/1). The
- * object contains a few figures of each VM, and all figures and reasons of @selected, which is
- * the VM that the client has selected, or NULL. Returns 0, or -ENOMEM.
+ * object contains a few figures of each VM. It also contains all figures and reasons of @selected,
+ * the VM that the client has selected. @selected may be NULL. Returns 0, or -ENOMEM.
  */
 int live_json(const struct top_view *view, const struct toll *selected, FILE *out);
 
@@ -69,8 +70,8 @@ struct table top_table(const struct top_view *view);
 
 /*
  * Write the worst reasons of a VM or vCPU, each with its toll as a percentage of the wall-clock
- * time: "NPF 8.1% MSR 2.0%". If the times are unknown, write the exits of each reason as a
- * percentage of all exits instead. If the text is longer than @width, shorten the names. Returns
+ * time: "NPF 8.1% MSR 2.0%". If the times are unknown, write each reason's share of all exits
+ * instead. If the text is longer than @width, omit the decimals and shorten the names. Returns
  * @text.
  */
 const char *top_worst_text(const struct top_view *view, const struct toll *toll, size_t width,
