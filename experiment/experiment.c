@@ -75,9 +75,9 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 }
 
 /*
- * Store the settings of @run, as read back from the host. mode_prove() checks run->parameter, so
- * this must be the parameter that selects the paging mode. If the side does not set the paging
- * mode, use the side's first parameter.
+ * Store in @run the settings of its side, as read back from the host. Set run->parameter to the
+ * parameter that selects the paging mode, because mode_prove() checks run->parameter. If the side
+ * does not set the paging mode, use the side's first parameter instead.
  */
 static void note_settings(const struct work *work, struct run *run)
 {
@@ -203,8 +203,9 @@ static int restore(struct work *work, struct complaint *complaint)
 }
 
 /*
- * Restore the host's settings after the runs, which have ended with @error. If the settings cannot
- * be restored, print the message of @error, if there is one, and return a new error.
+ * Restore the host's settings. @error is the result of the runs. If the settings cannot be
+ * restored, return an error that says so. Its message replaces the message of @error, so print the
+ * message of @error first, if there is one.
  */
 static int restore_host(struct work *work, int error, struct complaint *complaint)
 {
@@ -259,9 +260,8 @@ static int open_marker(struct work *work, struct complaint *complaint)
 }
 
 /*
- * plan_check() fails if any VM is running. Open the marker before that, because only the marker
- * shows that another experiment is still running, or that an experiment was killed and has left
- * the VM behind.
+ * Open the marker before calling plan_check(), which fails if a VM is running. The VM may belong
+ * to an experiment that is still running, or to one that was killed. Only the marker shows this.
  */
 static int run_plan(struct work *work, struct complaint *complaint)
 {

@@ -18,8 +18,8 @@
  * - -EINTR: a signal ended the experiment.
  * - -EUCLEAN: all runs are complete, but the host's settings could not be restored.
  *
- * After any error other than -EUCLEAN, the host's settings have been restored, unless the
- * complaint says that they could not be restored. The caller must call experiment_release().
+ * After any other error, the host's settings have been restored, unless the complaint says that
+ * this was not possible. The caller must call experiment_release().
  */
 int experiment_make(struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 

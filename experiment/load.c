@@ -202,9 +202,9 @@ static int check_runs(const char *path, struct experiment *experiment, struct co
 }
 
 /*
- * Loading the file at @path has failed with @error. If the file is valid but has @schema, it is
- * a file of another kind: complain with the hint @use and return -EINVAL. Otherwise, keep the
- * complaint and return @error.
+ * Call this after loading the file at @path has failed with @error. If the file is a valid file
+ * with the schema @schema, the user has named the wrong kind of file: complain with the hint @use
+ * and return -EINVAL. Otherwise, keep the complaint and return @error.
  */
 static int explain_schema(const char *path, const char *schema, const char *use, int error,
 			  struct complaint *complaint)
@@ -264,9 +264,8 @@ static int take_result(struct json_reader *reader, struct json_object *object,
 }
 
 /*
- * Describe a run in run->proof. The run comes from a recording or from a result of vmtoll stat,
- * so its paging mode cannot be proven. The description only states the duration and the number
- * of lost exits.
+ * Store the duration and the number of lost exits of a run in run->proof. The run comes from a
+ * recording or from a result of vmtoll stat, so its paging mode cannot be proven.
  */
 static void note_recording(struct run *run, uint64_t lost)
 {

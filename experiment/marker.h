@@ -14,9 +14,9 @@
  * struct marker - the marker file
  * @fd: descriptor of the file, which is open and locked; -1 if the file is not open
  * @pid: the process id of an experiment that did not restore the settings; 0 if there is none
- * @rebooted: the machine has been rebooted since that experiment. The reboot has reset all
- *	      parameters to the values that the administrator configured. In this case, @left
- *	      contains only the parameters that the experiment set
+ * @rebooted: the machine has been rebooted since that experiment, so all parameters again have
+ *	      the values that the administrator configured. @left then contains only the
+ *	      parameters that the experiment set
  * @left: the saved settings, if @pid is not 0
  */
 struct marker {

@@ -22,13 +22,13 @@
 #define POLL_NS	  100000000ull
 
 /*
- * If a command exits as soon as its guest has powered off, the VM's process may still be
- * running. This process must then exit within this time, or within a tenth of the command's
- * duration if that is shorter.
+ * If a command exits as soon as its guest has powered off, the VM's process may still be running
+ * for a moment. Wait this long for the process to exit, or for a tenth of the command's duration
+ * if that is shorter.
  */
 #define END_NS POLL_NS
 
-/* A guest's vCPUs must depart within this time after the guest's process exits. */
+/* How long to wait for a guest's vCPUs to depart after the guest's process has exited. */
 #define DEPART_NS (10 * SECOND_NS)
 
 static int take_snapshot(const struct host_source *from, struct snapshot **snapshot,
@@ -72,10 +72,10 @@ static int take_books(const struct host_source *from, struct books *books, struc
 }
 
 /*
- * The command has ended, but a VM is still running. The host's settings cannot be restored while
- * a VM is running, so kill all processes that the command started. Return -EBUSY with a
- * complaint. If a VM is still running after that, the complaint says that the command did not
- * start it.
+ * Call this if a VM is still running although the command has ended. The host's settings cannot be
+ * restored while a VM is running, so kill all processes that the command started. Return -EBUSY
+ * with a complaint. If a VM is still running even after that, the complaint says that the command
+ * did not start it.
  */
 static int left_behind(const struct plan *plan, struct processes *vms, struct complaint *complaint)
 {
@@ -97,8 +97,8 @@ static int left_behind(const struct plan *plan, struct processes *vms, struct co
 }
 
 /*
- * Wait until the guest's vCPUs have departed. Their ledgers are not reconciled with KVM's count
- * before that. Returns -EBUSY if the command left a VM behind.
+ * Wait until the guest's vCPUs have departed, because their ledgers are reconciled with KVM's
+ * count only then. Returns -EBUSY if the command left a VM behind.
  */
 static int wait_for_departure(const struct plan *plan, const struct host_source *from,
 			      struct complaint *complaint)
@@ -250,9 +250,8 @@ static void judge_guest(struct run *run)
 }
 
 /*
- * Call this after the command has exited. @wall_ns is the duration of the command. Wait a short
- * time for the command's VM to end. If the VM is still running then, store it in @vms and return
- * true.
+ * Return true if a VM is still running shortly after the command has exited, and store this VM in
+ * @vms. @wall_ns, the duration of the command, determines how long to wait for the VM to end.
  */
 static bool is_ahead(const struct plan *plan, uint64_t wall_ns, struct processes *vms)
 {

@@ -16,9 +16,8 @@
 int phases_load(const char *directory, struct run *run, struct complaint *complaint);
 
 /*
- * All runs must have the same phases, because the sides are compared phase by phase. Find the
- * phases that most valid runs have. Mark each valid run with other phases as failed, and print a
- * message.
+ * The sides are compared phase by phase, so all runs must have the same phases. Mark a valid run
+ * as failed if its phases differ from those of most valid runs, and print a message.
  */
 void phases_judge(struct experiment *experiment);
 

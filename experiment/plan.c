@@ -113,8 +113,8 @@ static int check_kernel(const struct plan *plan, struct experiment *experiment,
 }
 
 /*
- * Check that @param can be changed. If it is not writable at run time, it can be set only by
- * loading its module again, so the module must not be built into the kernel.
+ * Check that @param can be changed. If it cannot be written at run time, its module must be loaded
+ * again, which is impossible if the module is built into the kernel.
  */
 static int check_changeable(const struct host_paths *host, const struct param *param,
 			    struct complaint *complaint)

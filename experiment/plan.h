@@ -48,29 +48,29 @@ struct plan {
 int plan_paging(struct plan *plan, struct complaint *complaint);
 
 /*
- * Return the parameter of @side that selects the paging mode, and set *@mode to the mode that it
- * selects. The value of the parameter may have any form that the kernel accepts, such as "1" or
- * "Y". Return NULL if @side does not set the paging mode.
+ * Return the parameter of @side that selects the paging mode, and store this mode in *@mode. The
+ * parameter's value may have any form that the kernel accepts, such as "1" or "Y". Return NULL if
+ * @side does not set the paging mode.
  */
 const struct param *plan_mode(const struct param_list *side, enum paging_mode *mode);
 
 /*
- * Check these conditions of an experiment:
- * - The host has the parameters.
+ * Check that an experiment can start:
+ * - The host has the parameters, and they can be changed.
  * - The two sides differ.
- * - The settings do not expose a known vulnerability of the kernel, or the guest is trusted. If
- *   this condition is violated, return -EPERM.
+ * - Neither side uses shadow paging on a kernel with a known vulnerability in it, unless the guest
+ *   is trusted. Otherwise, return -EPERM.
  * - No VM is running (see plan_check_vms()).
  *
- * Store the kernel's release in @experiment. If a vulnerability is exposed to a trusted guest,
- * store a warning in @experiment.
+ * Store the kernel's release in @experiment. If shadow paging is allowed only because the guest is
+ * trusted, also store a warning in @experiment.
  */
 int plan_check(const struct plan *plan, struct experiment *experiment, struct complaint *complaint);
 
 /*
- * Check that no VM is running. The exits of a running VM would be counted, and the VM would keep
- * the KVM module in use. If a VM is running, return -EBUSY. If the plan's @wait is set, however,
- * wait until all VMs have ended; return -EINTR if a signal arrives.
+ * Check that no VM is running, because its exits would be counted, and it would keep the KVM
+ * module in use. If the plan's @wait is set, wait until all VMs have ended; return -EINTR if a
+ * signal arrives. If @wait is not set and a VM is running, return -EBUSY.
  */
 int plan_check_vms(const struct plan *plan, struct complaint *complaint);
 

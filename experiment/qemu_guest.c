@@ -93,8 +93,8 @@ static void add_path(char *text, size_t bytes, const char *path)
 }
 
 /*
- * Name the driver explicitly, because QEMU would otherwise interpret the part of the path
- * before a colon as a protocol.
+ * Name the driver explicitly. Otherwise, QEMU would take the part of the path before a colon for
+ * the name of a protocol.
  */
 static void set_drive(struct qemu_guest *guest, const struct image_format *format, bool is_device)
 {

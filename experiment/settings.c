@@ -77,10 +77,9 @@ bool settings_need_reload(const struct settings *settings)
 }
 
 /*
- * Fail if the experiment may change a value that it cannot restore. A value that contains a
- * blank cannot be restored: it cannot be passed to a module that is being loaded, and the
- * parameter rejects it at run time. An example is the value "not required" of
- * kvm_intel.vmentry_l1d_flush.
+ * Fail if the experiment may change a value that could not be restored. A value with a space, such
+ * as "not required" in kvm_intel.vmentry_l1d_flush, cannot be restored: the parameter rejects it
+ * at run time, and it cannot be passed to the module when the module is loaded.
  */
 static int check_restorable(const struct settings *settings, struct complaint *complaint)
 {
@@ -139,8 +138,8 @@ static bool is_set(const struct settings *settings, const struct param *param)
 }
 
 /*
- * Collect the arguments with which @module is loaded for @side. These are the parameters that
- * any side sets, and the parameters that would otherwise lose their saved values.
+ * Collect the parameters to pass when @module is loaded for @side: those that any side sets, and
+ * those that would otherwise lose their saved values.
  */
 static void collect_arguments(const struct settings *settings, const char *module,
 			      const struct param_list *side, struct module_arguments *arguments)
@@ -247,10 +246,10 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * A parameter that no side sets may have lost its saved value when its module was reloaded,
- * because this value was passed when the module was first loaded. Find such parameters and set
- * setting->given, so that later loads pass the saved value, too. Return true if any further
- * parameter was found.
+ * Find parameters that have lost their saved values because their module was reloaded without
+ * passing these values. This affects parameters that no side sets, but that were given when the
+ * module was first loaded. Set setting->given, so that later loads pass the saved value. Return
+ * true if a new parameter was found.
  */
 static bool find_given(struct settings *settings)
 {
@@ -314,7 +313,7 @@ int settings_apply(struct settings *settings, const struct param_list *side, cha
 
 /*
  * Return which modules must be loaded because they are missing. For example, an earlier reload may
- * have failed after it had removed them.
+ * have removed them and then failed.
  */
 static enum need missing_modules(const struct settings *settings)
 {

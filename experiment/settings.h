@@ -41,7 +41,7 @@ struct settings {
 
 /*
  * Read all parameters of the loaded KVM modules and mark those that a side sets. Returns -EINVAL
- * if a value could not be restored later. The caller must call settings_release(), also after an
+ * if a value could not be restored later. The caller must call settings_release(), even after an
  * error.
  */
 int settings_save(const struct host_paths *host, const struct param_list side[2],
@@ -49,10 +49,10 @@ int settings_save(const struct host_paths *host, const struct param_list side[2]
 void settings_release(struct settings *settings);
 
 /*
- * Set the parameters of @side on the host, and read them back. Reset parameters that only the
- * other side sets to their saved values. Other parameters may change as a consequence. List
- * these changes in @follows, for example "kvm_intel.eptad Y -> N", or set it to "" if there are
- * none. Returns -EINVAL if a module did not accept a value.
+ * Set the parameters of @side on the host, and read them back. If only the other side sets a
+ * parameter, reset it to its saved value. Other parameters may change as a consequence. List these
+ * changes in @follows, for example "kvm_intel.eptad Y -> N", or set it to "" if there are none.
+ * Returns -EINVAL if a module did not accept a value.
  */
 int settings_apply(struct settings *settings, const struct param_list *side, char *follows,
 		   size_t bytes, struct complaint *complaint);
@@ -67,9 +67,7 @@ int settings_restore(struct settings *settings, struct complaint *complaint);
 void settings_readback(const struct settings *settings, const struct param_list *side, char *text,
 		       size_t bytes);
 
-/*
- * Return true if a parameter of the experiment can be changed only by loading its module again.
- */
+/* Return true if any parameter of the experiment requires its module to be loaded again. */
 bool settings_need_reload(const struct settings *settings);
 
 #endif
