@@ -31,9 +31,9 @@ struct probe {
 };
 
 /*
- * The probes are attached in this order and detached in reverse order. The kvm_exit probe opens
- * an exit, and the kvm_entry probe records it. kvm_entry therefore precedes kvm_exit: no exit
- * may be opened while the kvm_entry probe is not attached.
+ * The probes are attached in this order and detached in reverse order. The kvm_exit probe opens an
+ * exit, and the kvm_entry probe records it. kvm_entry precedes kvm_exit, so that an exit is never
+ * opened while the kvm_entry probe is not attached.
  */
 static struct probe probes[] = {
 	{ "kvm_vcpu_wakeup", probe_wakeup, probe_wakeup_preemptible, VMTOLL_HOST_HALT_TIME },
@@ -125,12 +125,12 @@ static void attach(void)
 }
 
 /*
- * Check the layout of KVM's structures, and start counting. Call this after attach(). It is not
- * a part of attach(), which runs under a lock of the tracepoints.
+ * Check the layout of KVM's structures, and start counting. Call this after attach(). This is a
+ * separate function because attach() may run under a tracepoint lock, which must not be held
+ * during the check; see btf_layout_check().
  *
- * vCPUs are adopted only after all probes have been attached. Otherwise, the first entry of a
- * vCPU could follow an exit that was not recorded, and the audit would report that exit as
- * unexplained.
+ * vCPUs are adopted only after all probes have been attached. Otherwise, the first entry of a vCPU
+ * could follow an exit that was not recorded, and the audit would report that exit as unexplained.
  */
 static void start_counting(void)
 {

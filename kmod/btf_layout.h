@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Compare the layout of KVM's structures with BTF, the kernel's description of its own types. This
- * detects members that moved although the size of their structure is unchanged.
+ * Check that KVM's structures in the running kernel have the layout that the module was built
+ * with. The running kernel describes its types in BTF. This check also detects members that moved
+ * although the size of their structure is unchanged.
  */
 #ifndef VMTOLL_BTF_LAYOUT_H
 #define VMTOLL_BTF_LAYOUT_H
@@ -13,9 +14,10 @@ enum layout_check {
 };
 
 /*
- * Compare the offsets of all members that the module uses with BTF. Log each member with a wrong
- * offset, and log if members cannot be compared. This function reads several megabytes from sysfs
- * and may sleep. Do not call it while holding a lock that other code waits for.
+ * Compare the offsets that the module uses for structure members with the offsets in the kernel's
+ * BTF. Log each member whose offset is wrong, and log if members cannot be compared. This function
+ * reads several megabytes from sysfs and may sleep. Do not call it while holding a lock that other
+ * code waits for.
  */
 enum layout_check btf_layout_check(void);
 

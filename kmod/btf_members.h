@@ -12,8 +12,8 @@
 
 /**
  * struct btf_data - the BTF of the kernel or of a module
- * @base: if this is the BTF of a module, the BTF of the kernel, whose strings it also uses;
- *	  otherwise NULL
+ * @base: for a module's BTF, the kernel's BTF, because a module's BTF also uses the kernel's
+ *	  strings; NULL for the kernel's BTF
  */
 struct btf_data {
 	const char *types;
@@ -24,8 +24,8 @@ struct btf_data {
 };
 
 /**
- * struct btf_member_use - a member of a structure that the module uses
- * @offset: its offset in the headers that the module was built with, in bytes
+ * struct btf_member_use - a structure member that the module uses
+ * @offset: the offset in bytes, according to the headers that the module was built with
  */
 struct btf_member_use {
 	const char *type;
@@ -46,7 +46,10 @@ struct btf_member_use {
 /* The offset that btf_report_fn receives if the structure has no such member. */
 #define BTF_NO_MEMBER ((__u32)-1)
 
-/* Report that a member is at the wrong offset or does not exist. @bits is its offset in bits. */
+/*
+ * Report that a member is at the wrong offset or does not exist. @bits is the offset in BTF, in
+ * bits.
+ */
 typedef void (*btf_report_fn)(const struct btf_member_use *use, __u32 bits);
 
 /**
@@ -54,8 +57,8 @@ typedef void (*btf_report_fn)(const struct btf_member_use *use, __u32 bits);
  * @uses: an array of @count members
  * @report: called for each member that has a wrong offset or does not exist
  * @wrong: how many times @report has been called
- * @found: bit i is set if uses[i] has been checked, even if @report was called for it. A member
- *	   cannot be checked if its type is not in the BTF, or if it may be in an anonymous
+ * @found: bit i is set once uses[i] has been checked, whether or not its offset was right. The bit
+ *	   stays 0 if BTF does not contain the structure, or if the member may be in an anonymous
  *	   structure or union
  */
 struct btf_check {

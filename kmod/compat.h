@@ -7,8 +7,8 @@
  * - by Kbuild, from the same headers, if the preprocessor cannot detect it
  * - at run time, from the kernel's behaviour
  *
- * Each entry names the commit that introduced the difference. The release is also named, but
- * only as information for the reader.
+ * The comments name the commit that introduced each difference, and the release that first
+ * contained this commit. The code does not depend on the release.
  */
 #ifndef VMTOLL_COMPAT_H
 #define VMTOLL_COMPAT_H
@@ -88,7 +88,7 @@ static inline unsigned long vcpu_cached_rip(const struct kvm_vcpu *vcpu)
 #endif
 
 /*
- * DECLARE_TRACE() adds "_tp" to the name of the tracepoint's functions since 6.16, and
+ * Since 6.16, DECLARE_TRACE() appends "_tp" to the names of a tracepoint's functions, but
  * DECLARE_TRACE_EVENT() does not: ac01fa73f530 ("tracepoint: Have tracepoints created with
  * DECLARE_TRACE() have _tp suffix").
  */
@@ -138,11 +138,12 @@ static __always_inline u32 vmcb_exit_code(struct vmcb *vmcb)
 }
 
 /*
- * Return true if KVM's SVM code calls the tracepoint kvm_exit for every exit. Call this from
- * the probe of kvm_exit. Since 6.6, KVM calls the tracepoint right after VMRUN, with interrupts
+ * Return true if KVM's SVM code calls the tracepoint kvm_exit for every exit. Call this from the
+ * probe of kvm_exit. Since 6.6, KVM calls the tracepoint right after VMRUN, with interrupts
  * disabled: 791a089861fc ("KVM: SVM: Invoke trace_kvm_exit() for fastpath VM-Exits"). Older
- * kernels call it after KVM's fast path, with interrupts enabled. They do not call it if the fast
- * path enters the guest again. However, the fast path of mainline kernels never does so on SVM.
+ * kernels call it after KVM's fast path, with interrupts enabled. They skip the tracepoint if the
+ * fast path re-enters the guest. However, the fast path of mainline kernels never re-enters the
+ * guest on SVM.
  */
 static inline bool svm_exit_reports_all(void)
 {

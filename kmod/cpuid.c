@@ -95,9 +95,9 @@ static bool was_reset(const struct kvm_vcpu *vcpu, unsigned long rip)
 }
 
 /*
- * Return true if RIP is just past the CPUID, and if the registers that CPUID writes have changed
- * but do not look like those after an INIT. Use this check if KVM has handled other exits, too,
- * since the last VM entry.
+ * Return true if RIP is just past the CPUID, and if the registers that CPUID writes have changed,
+ * but not to the values that an INIT sets. Use this check if KVM has handled further exits since
+ * the last VM entry.
  */
 static bool guest_is_past_cpuid(const struct vcpu_ledger *l, struct kvm_vcpu *vcpu)
 {

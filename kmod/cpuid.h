@@ -32,10 +32,10 @@ static __always_inline bool cpuid_leaf_near_range(u32 leaf)
 void cpuid_start(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 
 /*
- * Complete the pending CPUID after KVM has emulated it: write the answer to the guest's
- * registers. If the guest received a fault instead, count the exit as an ordinary CPUID. If an
- * SMI arrived after the exit, defer the answer until the guest has left SMM. This function is
- * called at each VM entry until then.
+ * Complete the pending CPUID after KVM has emulated it: write the answer to the guest's registers.
+ * If the guest received a fault instead, count the exit as an ordinary CPUID. If an SMI arrived
+ * after the exit, defer the answer until the guest has left SMM. Until then, this function is
+ * called at each VM entry.
  */
 void cpuid_complete(struct vcpu_ledger *l, struct kvm_vcpu *vcpu);
 

@@ -62,8 +62,8 @@ static void add_high_and_nested(const struct vcpu_ledger *l, u32 code, struct cl
 }
 
 /*
- * Add the exits with @code that are counted in rows outside row_by_code[]: the rows for high
- * codes, for nested guests, and for failed VM entries.
+ * Add the exits with @code whose rows are not in row_by_code[]: exits with a high code, exits of
+ * nested guests, and failed VM entries.
  */
 static void add_more(const struct vcpu_ledger *l, u32 code, struct classic_sum *sum)
 {
@@ -96,9 +96,10 @@ static void add_all(const struct vcpu_ledger *l, struct classic_sum *sum)
 }
 
 /*
- * Add the ledger's exits to @sum. If the ledger changes meanwhile, undo the addition and try
- * again. Each retry decrements *@tries. If *@tries reaches 0, keep the last result, even if it
- * is inconsistent.
+ * If @one is true, add the ledger's exits with @code to @sum. Otherwise, add all of its exits
+ * except those in the observer row. If the ledger changes meanwhile, undo the addition and try
+ * again. Each retry decrements *@tries. If *@tries reaches 0, keep the last result, even if it is
+ * inconsistent.
  */
 static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct classic_sum *sum,
 		       int *tries)
@@ -118,9 +119,9 @@ static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
 
 /*
  * The maximum number of ledgers that are summed for one answer. For a VM with more than
- * VMTOLL_CLASSIC_VCPUS vCPUs, the worker computes the sums in advance. The guest may read a leaf
- * before the worker has computed the first sums, so ADDED_MAX is higher. Until then, an answer
- * for a VM with more than ADDED_MAX vCPUs omits some of the vCPUs.
+ * VMTOLL_CLASSIC_VCPUS vCPUs, the worker computes the sums in advance. ADDED_MAX is higher,
+ * because the guest may read a leaf before the worker has computed the first sums. Until the
+ * worker has done so, an answer omits some vCPUs if the VM has more than ADDED_MAX vCPUs.
  */
 #define ADDED_MAX (4 * VMTOLL_CLASSIC_VCPUS)
 

@@ -36,9 +36,9 @@ struct classic_sum {
 };
 
 /*
- * Add the recorded exits of a vCPU and their cycles to @sum, without those in the observer row.
- * The ledger does not store the number of recorded exits. This number is KVM's count minus the
- * exits in `emulated` and `unseen`; see &vmtoll_ledger.kvm_exits.
+ * Add a vCPU's recorded exits and their cycles to @sum, except those in the observer row. The
+ * ledger does not store the number of recorded exits. This number is KVM's count minus the exits
+ * counted in `emulated` and `unseen`; see &vmtoll_ledger.kvm_exits.
  */
 static __always_inline void classic_add_booked(const struct vcpu_ledger *l, struct classic_sum *sum)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The answers that take the fast path: a snapshot's row or totals, a snapshot of the vCPU itself,
- * and a classic leaf in a VM with one vCPU. These functions are inlined into the probe of
- * kvm_entry.
+ * The fast path of CPUID answers. It returns the rows and totals of a snapshot, takes a snapshot
+ * of the vCPU that executes the CPUID, and answers the classic leaves in a VM with one vCPU. These
+ * functions are inlined into the kvm_entry probe.
  */
 #ifndef VMTOLL_CPUID_FAST_H
 #define VMTOLL_CPUID_FAST_H
@@ -37,9 +37,9 @@ static __always_inline bool rip_is_past_cpuid(const struct pending_cpuid *cpuid,
 }
 
 /*
- * Return true if KVM has counted exactly one exit, the open one, since the last VM entry. In
- * this case, the guest has not been in SMM since that entry, and on VMX, KVM has not emulated
- * other guest code; see &vmtoll_ledger.emulated.
+ * Return true if the open exit is the only exit that KVM has counted since the last VM entry. In
+ * this case, the guest has not been in SMM since that entry. On VMX, KVM has not emulated other
+ * guest code either; see &vmtoll_ledger.emulated.
  */
 static __always_inline bool exit_was_alone(const struct vcpu_ledger *l, const struct kvm_vcpu *vcpu)
 {

@@ -31,9 +31,9 @@ static __always_inline void native_serial_advance(struct vcpu_ledger *l)
 struct cpuid_answer cpuid_native_latch(struct vcpu_ledger *l);
 
 /*
- * Take the snapshot if it contains only the vCPU that executes the LATCH, and if
- * latch_can_be_own() allows this. Otherwise, return false; the caller must then call
- * cpuid_native_latch().
+ * If the requested snapshot contains only the vCPU that executes the LATCH, and if
+ * latch_can_be_own() returns true, take the snapshot and return true. Otherwise, return false; the
+ * caller must then call cpuid_native_latch().
  */
 static __always_inline bool cpuid_native_latch_own(struct vcpu_ledger *l)
 {
