@@ -25,7 +25,7 @@
 #define KEY_PID	  0x2003
 #define KEY_VSOCK 0x2004
 
-/* The limit for messages about refused questions: LOG_LINES lines in LOG_PERIOD nanoseconds. */
+/* The limit for messages about refused requests: LOG_LINES lines in LOG_PERIOD nanoseconds. */
 #define LOG_LINES  10
 #define LOG_PERIOD (5ull * 1000000000u)
 
@@ -162,7 +162,7 @@ static void print_line(const struct share *share, const char *format, ...)
 	paragraph_message(share->program, line, stderr);
 }
 
-/* Print why a question was refused. Guests cause these lines, so limit their number. */
+/* Print why a request was refused. Guests cause these lines, so limit their number. */
 static void log_refusal(void *context, const char *text)
 {
 	struct share *share = context;
@@ -170,7 +170,7 @@ static void log_refusal(void *context, const char *text)
 
 	if (now - share->log_start_ns >= LOG_PERIOD) {
 		if (share->log_dropped)
-			print_line(share, ": %u more questions were refused", share->log_dropped);
+			print_line(share, ": %u more requests were refused", share->log_dropped);
 		share->log_start_ns = now;
 		share->log_lines = 0;
 		share->log_dropped = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Answer the questions of guests, see answer.h. */
+/* Answer the requests of guests, see answer.h. */
 #include "share/answer.h"
 
 #include <errno.h>
@@ -24,33 +24,33 @@ struct reading {
 	struct complaint complaint;
 };
 
-void answer_refuse(struct question *question, enum share_refusal why, uint32_t retry_ms)
+void answer_refuse(struct request *request, enum share_refusal why, uint32_t retry_ms)
 {
-	question->message = malloc(SHARE_REFUSAL_MESSAGE);
-	if (question->message)
-		question->bytes = share_refusal_encode(why, retry_ms, question->message);
+	request->message = malloc(SHARE_REFUSAL_MESSAGE);
+	if (request->message)
+		request->bytes = share_refusal_encode(why, retry_ms, request->message);
 }
 
-static void refuse(const struct answer_options *options, struct question *question,
+static void refuse(const struct answer_options *options, struct request *request,
 		   enum share_refusal why, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
-/* Refuse a question, and report the reason. */
-static void refuse(const struct answer_options *options, struct question *question,
+/* Refuse a request, and report the reason. */
+static void refuse(const struct answer_options *options, struct request *request,
 		   enum share_refusal why, const char *format, ...)
 {
 	char reason[400];
 	char text[480];
 	va_list arguments;
 
-	answer_refuse(question, why, 0);
+	answer_refuse(request, why, 0);
 	va_start(arguments, format);
 	vsnprintf(reason, sizeof(reason), format, arguments);
 	va_end(arguments);
-	if (question->cid)
-		snprintf(text, sizeof(text), "refused CID %" PRIu32 ": %s", question->cid, reason);
+	if (request->cid)
+		snprintf(text, sizeof(text), "refused CID %" PRIu32 ": %s", request->cid, reason);
 	else
-		snprintf(text, sizeof(text), "refused process %" PRIu32 ": %s", question->pid,
+		snprintf(text, sizeof(text), "refused process %" PRIu32 ": %s", request->pid,
 			 reason);
 	options->refused(options->context, text);
 }
@@ -67,61 +67,61 @@ static void list_claims(const struct cid_table *table, uint32_t cid, char *text,
 						 used ? ", " : "", table->claim[i].pid);
 }
 
-/* Find the process of the VM that asks. Returns false if the question was refused. */
+/* Find the process of the VM that asks. Returns false if the request was refused. */
 static bool find_process(const struct answer_options *options, const struct reading *reading,
-			 struct question *question, uint32_t *pid)
+			 struct request *request, uint32_t *pid)
 {
 	const struct cid_table *table = &reading->table;
 	char pids[200];
 	int error;
 
-	*pid = question->pid;
-	if (!question->cid)
+	*pid = request->pid;
+	if (!request->cid)
 		return true;
-	error = reading->table_error ?: cid_table_find(table, question->cid, pid);
+	error = reading->table_error ?: cid_table_find(table, request->cid, pid);
 	if (!error)
 		return true;
 	if (error == -ENOTUNIQ) {
-		list_claims(table, question->cid, pids, sizeof(pids));
-		refuse(options, question, SHARE_AMBIGUOUS_PEER, "several processes claim it (%s)",
+		list_claims(table, request->cid, pids, sizeof(pids));
+		refuse(options, request, SHARE_AMBIGUOUS_PEER, "several processes claim it (%s)",
 		       pids);
 	} else if (error == -ENOENT) {
-		refuse(options, question, SHARE_UNKNOWN_PEER,
+		refuse(options, request, SHARE_UNKNOWN_PEER,
 		       "no process has it on its command line and has opened /dev/vhost-vsock%s",
 		       table->unreadable ? "; the file descriptors of some VMMs cannot be read "
 					   "(run as root, or see PRIVILEGES in vmtoll-share(8))"
 					 : "");
 	} else {
-		refuse(options, question, SHARE_TROUBLE, "the processes cannot be read");
+		refuse(options, request, SHARE_TROUBLE, "the processes cannot be read");
 	}
 	return false;
 }
 
 /*
- * Return true if @snapshot contains exactly one VM of process @pid. Otherwise, refuse the question
+ * Return true if @snapshot contains exactly one VM of process @pid. Otherwise, refuse the request
  * and return false. If the process runs several VMs, it is unknown which of them is asking.
  */
 static bool has_one_vm(const struct answer_options *options, const struct snapshot *snapshot,
-		       struct question *question, uint32_t pid)
+		       struct request *request, uint32_t pid)
 {
 	size_t vms = 0;
 
 	for (size_t i = 0; i < snapshot->vms; i++)
 		vms += snapshot->vm[i].pid == pid;
 	if (!vms)
-		refuse(options, question, SHARE_NO_LEDGER,
-		       "no VM of process %" PRIu32 " is counted", pid);
+		refuse(options, request, SHARE_NO_LEDGER, "no VM of process %" PRIu32 " is counted",
+		       pid);
 	if (vms > 1)
-		refuse(options, question, SHARE_AMBIGUOUS_PEER, "process %" PRIu32 " runs %zu VMs",
+		refuse(options, request, SHARE_AMBIGUOUS_PEER, "process %" PRIu32 " runs %zu VMs",
 		       pid, vms);
 	return vms == 1;
 }
 
 /* Return true if the VM still exists after the ledgers have been read. */
-static bool is_still_there(const struct reading *reading, const struct question *question,
+static bool is_still_there(const struct reading *reading, const struct request *request,
 			   uint32_t pid)
 {
-	return !question->cid || cid_is_claimed(&reading->host, pid, question->cid);
+	return !request->cid || cid_is_claimed(&reading->host, pid, request->cid);
 }
 
 /*
@@ -140,71 +140,71 @@ static uint64_t clock_of(const struct snapshot *snapshot, struct answer_clock *c
 
 /* Send the figures of the VM of process @pid. */
 static void send_ledger(const struct answer_options *options, const struct snapshot *snapshot,
-			struct answer_clock *clock, struct question *question, uint32_t pid)
+			struct answer_clock *clock, struct request *request, uint32_t pid)
 {
-	const struct scope scope = scope_of(pid, question->vcpu);
+	const struct scope scope = scope_of(pid, request->vcpu);
 	struct complaint complaint;
 	struct books books;
 	int error = books_gather(snapshot, &scope, &books, &complaint);
 
 	if (error == -ENOENT) {
-		refuse(options, question, SHARE_NO_VCPU, "it has no vCPU %" PRId64, question->vcpu);
+		refuse(options, request, SHARE_NO_VCPU, "it has no vCPU %" PRId64, request->vcpu);
 		return;
 	}
 	if (!error) {
 		error = share_ledger_encode(&snapshot->origin, &books, clock_of(snapshot, clock),
-					    &question->message, &question->bytes);
+					    &request->message, &request->bytes);
 		books_release(&books);
 	}
 	if (error)
-		refuse(options, question, SHARE_TROUBLE, "its ledger is too large");
+		refuse(options, request, SHARE_TROUBLE, "its ledger is too large");
 }
 
 static void answer_one(const struct answer_options *options, const struct reading *reading,
-		       struct answer_clock *clock, struct question *question)
+		       struct answer_clock *clock, struct request *request)
 {
 	uint32_t pid;
 
-	if (!find_process(options, reading, question, &pid))
+	if (!find_process(options, reading, request, &pid))
 		return;
 	if (!access_allows(&options->access, &options->host, pid)) {
-		refuse(options, question, SHARE_DENIED,
+		refuse(options, request, SHARE_DENIED,
 		       "--allow or --deny excludes process %" PRIu32 ", or it has ended", pid);
 		return;
 	}
 	if (!reading->snapshot) {
-		refuse(options, question, SHARE_TROUBLE, "%s", reading->complaint.text);
+		refuse(options, request, SHARE_TROUBLE, "%s", reading->complaint.text);
 		return;
 	}
-	if (!has_one_vm(options, reading->snapshot, question, pid))
+	if (!has_one_vm(options, reading->snapshot, request, pid))
 		return;
-	if (!is_still_there(reading, question, pid)) {
-		refuse(options, question, SHARE_UNKNOWN_PEER,
+	if (!is_still_there(reading, request, pid)) {
+		refuse(options, request, SHARE_UNKNOWN_PEER,
 		       "process %" PRIu32 " has ended meanwhile", pid);
 		return;
 	}
-	send_ledger(options, reading->snapshot, clock, question, pid);
+	send_ledger(options, reading->snapshot, clock, request, pid);
 }
 
-static bool has_cids(struct question *const *question, size_t questions)
+static bool has_cids(struct request *const *request, size_t requests)
 {
-	for (size_t i = 0; i < questions; i++)
-		if (question[i]->cid)
+	for (size_t i = 0; i < requests; i++)
+		if (request[i]->cid)
 			return true;
 	return false;
 }
 
 void answer_all(const struct answer_options *options, struct answer_clock *clock,
-		struct question *const *question, size_t questions)
+		struct request *const *request, size_t requests)
 {
 	struct reading reading = { .host = { options->host.proc, options->device } };
 
-	if (has_cids(question, questions))
+	if (has_cids(request, requests))
 		reading.table_error = cid_table_read(&reading.host, &reading.table);
 	if (source_take(&options->source, &SCOPE_ALL, &reading.snapshot, &reading.complaint))
 		reading.snapshot = NULL;
-	for (size_t i = 0; i < questions; i++)
-		answer_one(options, &reading, clock, question[i]);
+	for (size_t i = 0; i < requests; i++)
+		answer_one(options, &reading, clock, request[i]);
 	snapshot_destroy(reading.snapshot);
 	cid_table_release(&reading.table);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Answer the questions of guests. The ledgers and the processes are read once for all questions
+ * Answer the requests of guests. The ledgers and the processes are read once for all requests
  * that have arrived, so the cost does not grow with the number of guests that ask.
  */
 #ifndef VMTOLL_SHARE_ANSWER_H
@@ -22,7 +22,7 @@
  * @host: the paths of the host's directories
  * @device: the device number of /dev/vhost-vsock
  * @access: the VMs that may ask
- * @refused: called for each question that is refused. @text is a message for the log
+ * @refused: called for each request that is refused. @text is a message for the log
  */
 struct answer_options {
 	struct source_options source;
@@ -34,14 +34,14 @@ struct answer_options {
 };
 
 /**
- * struct question - one question, and the answer to it
+ * struct request - one request, and the answer to it
  * @cid: the CID of the VM that is asking; 0 if it asks through a Unix socket
  * @pid: the process of the VM that is asking; 0 if it asks through vsock
  * @vcpu: the index of the vCPU that it asks about; negative for the sum of all vCPUs
  * @message: the answer; the caller must free() it. NULL if out of memory
  * @bytes: the size of the answer
  */
-struct question {
+struct request {
 	uint32_t cid;
 	uint32_t pid;
 	int64_t vcpu;
@@ -58,11 +58,11 @@ struct answer_clock {
 	uint64_t start_tsc;
 };
 
-/* Read the ledgers once, and set the answers to all questions. */
+/* Read the ledgers once, and set the answers to all requests. */
 void answer_all(const struct answer_options *options, struct answer_clock *clock,
-		struct question *const *question, size_t questions);
+		struct request *const *request, size_t requests);
 
-/* Set the answer of @question to a refusal. */
-void answer_refuse(struct question *question, enum share_refusal why, uint32_t retry_ms);
+/* Set the answer of @request to a refusal. */
+void answer_refuse(struct request *request, enum share_refusal why, uint32_t retry_ms);
 
 #endif

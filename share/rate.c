@@ -2,7 +2,7 @@
 /* Limit how often each peer may ask, see rate.h. */
 #include "share/rate.h"
 
-#define ONE_NS	(1000000000ull / RATE_PER_S) /* the time in which one question is refilled */
+#define ONE_NS	(1000000000ull / RATE_PER_S) /* the time in which one request is refilled */
 #define MS	1000000u
 #define FULL_MS ((uint32_t)(RATE_BURST * ONE_NS / MS))
 

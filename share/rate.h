@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Limit how often each peer may ask. Each peer has a bucket that holds up to RATE_BURST questions.
- * It is refilled with RATE_PER_S questions per second.
+ * Limit how often each peer may ask. Each peer has a bucket that holds up to RATE_BURST requests.
+ * It is refilled with RATE_PER_S requests per second.
  */
 #ifndef VMTOLL_SHARE_RATE_H
 #define VMTOLL_SHARE_RATE_H
@@ -14,7 +14,7 @@
 #define RATE_PEERS 4096 /* the number of peers that are remembered */
 
 /**
- * struct rate_bucket - the questions that a peer may still ask
+ * struct rate_bucket - the requests that a peer may still ask
  * @peer: the peer
  * @full_ns: when the bucket is full again; 0 if the entry is unused
  */
@@ -29,7 +29,7 @@ struct rate {
 };
 
 /*
- * Take one question from the bucket of @peer. Return 0 if the peer may ask, or else the time in
+ * Take one request from the bucket of @peer. Return 0 if the peer may ask, or else the time in
  * milliseconds after which it may ask again. If there are RATE_PEERS buckets and none of them is
  * full, a new peer must wait, too.
  */

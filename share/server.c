@@ -27,16 +27,16 @@
 
 enum state {
 	STATE_FREE,
-	STATE_ASKING, /* the question is not complete */
-	STATE_WAITING, /* the question waits for a reading */
+	STATE_ASKING, /* the request is not complete */
+	STATE_WAITING, /* the request waits for a reading */
 	STATE_ANSWERING, /* the answer has not been sent completely */
 };
 
 /**
  * struct connection - a connection to a peer
  * @deadline_ns: when to close the connection if it is still in the same state
- * @input: the first @received bytes of the question
- * @question: the question and its answer
+ * @input: the first @received bytes of the request
+ * @request: the request and its answer
  * @sent: the number of bytes of the answer that have been sent
  */
 struct connection {
@@ -46,7 +46,7 @@ struct connection {
 	uint64_t deadline_ns;
 	uint8_t input[SHARE_HEADER_BYTES + SHARE_ASK_BYTES];
 	size_t received;
-	struct question question;
+	struct request request;
 	size_t sent;
 };
 
@@ -87,7 +87,7 @@ static void connection_close(struct connection *connection)
 	if (connection->state == STATE_FREE)
 		return;
 	close(connection->fd);
-	free(connection->question.message);
+	free(connection->request.message);
 	*connection = (struct connection){ .state = STATE_FREE };
 }
 
@@ -149,7 +149,7 @@ static struct connection *connection_for(struct server *server, const struct pee
 	return best;
 }
 
-/* Let the question wait for the next reading. */
+/* Let the request wait for the next reading. */
 static void begin_wait(struct connection *connection)
 {
 	connection->state = STATE_WAITING;
@@ -161,7 +161,7 @@ static void begin_wait(struct connection *connection)
  */
 static void begin_answer(struct connection *connection)
 {
-	if (!connection->question.message) {
+	if (!connection->request.message) {
 		connection_close(connection);
 		return;
 	}
@@ -171,7 +171,7 @@ static void begin_answer(struct connection *connection)
 
 static void send_refusal(struct connection *connection, enum share_refusal why, uint32_t retry_ms)
 {
-	answer_refuse(&connection->question, why, retry_ms);
+	answer_refuse(&connection->request, why, retry_ms);
 	begin_answer(connection);
 }
 
@@ -188,7 +188,7 @@ static void add_connection(struct server *server, int fd, const struct peer *pee
 		.fd = fd,
 		.peer = *peer,
 		.deadline_ns = clock_monotonic_ns() + SERVER_ASK_NS,
-		.question = { .cid = peer->cid, .pid = peer->pid },
+		.request = { .cid = peer->cid, .pid = peer->pid },
 	};
 }
 
@@ -217,13 +217,13 @@ static void accept_some(struct server *server, const struct listener *listener)
 
 /*
  * Parse the bytes that have been received. If bytes are missing, return how many. Otherwise,
- * refuse the question or let it wait for the next reading, and return 0.
+ * refuse the request or let it wait for the next reading, and return 0.
  */
-static size_t parse_question(struct server *server, struct connection *connection)
+static size_t parse_request(struct server *server, struct connection *connection)
 {
 	enum share_refusal why;
-	size_t missing = share_question_parse(connection->input, connection->received, &why,
-					      &connection->question.vcpu);
+	size_t missing = share_request_parse(connection->input, connection->received, &why,
+					     &connection->request.vcpu);
 	uint32_t retry_ms;
 
 	if (missing)
@@ -238,12 +238,12 @@ static size_t parse_question(struct server *server, struct connection *connectio
 	return 0;
 }
 
-/* Receive as much of the question as there is. */
-static void receive_question(struct server *server, struct connection *connection)
+/* Receive as much of the request as there is. */
+static void receive_request(struct server *server, struct connection *connection)
 {
 	size_t missing;
 
-	while ((missing = parse_question(server, connection))) {
+	while ((missing = parse_request(server, connection))) {
 		ssize_t got =
 			recv(connection->fd, connection->input + connection->received, missing, 0);
 
@@ -260,11 +260,11 @@ static void receive_question(struct server *server, struct connection *connectio
 /* Send as much of the answer as possible. Close the connection when all of it has been sent. */
 static void send_answer(struct connection *connection)
 {
-	const struct question *question = &connection->question;
+	const struct request *request = &connection->request;
 
-	while (connection->sent < question->bytes) {
-		ssize_t sent = send(connection->fd, question->message + connection->sent,
-				    question->bytes - connection->sent, MSG_NOSIGNAL);
+	while (connection->sent < request->bytes) {
+		ssize_t sent = send(connection->fd, request->message + connection->sent,
+				    request->bytes - connection->sent, MSG_NOSIGNAL);
 
 		if (sent < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
@@ -276,24 +276,24 @@ static void send_answer(struct connection *connection)
 }
 
 /*
- * Read the ledgers once, and answer all waiting questions. Do nothing if it is too early for
+ * Read the ledgers once, and answer all waiting requests. Do nothing if it is too early for
  * another reading.
  */
 static void answer_waiting(struct server *server)
 {
-	struct question *question[SERVER_CONNECTIONS];
+	struct request *request[SERVER_CONNECTIONS];
 	uint64_t start_ns = clock_monotonic_ns();
 	uint64_t end_ns;
-	size_t questions = 0;
+	size_t requests = 0;
 
 	if (start_ns < server->next_reading_ns)
 		return;
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
 		if (server->connection[i].state == STATE_WAITING)
-			question[questions++] = &server->connection[i].question;
-	if (!questions)
+			request[requests++] = &server->connection[i].request;
+	if (!requests)
 		return;
-	answer_all(server->options, &server->clock, question, questions);
+	answer_all(server->options, &server->clock, request, requests);
 	for (size_t i = 0; i < SERVER_CONNECTIONS; i++)
 		if (server->connection[i].state == STATE_WAITING)
 			begin_answer(&server->connection[i]);
@@ -329,7 +329,7 @@ static void expire(struct server *server)
 }
 
 /*
- * Return the events for which poll() must wait. There are none while the question is waiting for a
+ * Return the events for which poll() must wait. There are none while the request is waiting for a
  * reading: even then, poll() reports that the peer has closed the connection.
  */
 static short events_of(const struct connection *connection)
@@ -395,7 +395,7 @@ static void serve_connection(struct server *server, struct connection *connectio
 	if (connection->state == STATE_WAITING && events)
 		connection_close(connection); /* the peer has closed it */
 	else if (connection->state == STATE_ASKING && events)
-		receive_question(server, connection);
+		receive_request(server, connection);
 }
 
 /*

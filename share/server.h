@@ -6,7 +6,7 @@
  * - Each peer has at most SERVER_PEER_CONNECTIONS connections. Further ones are closed at once.
  * - There are at most SERVER_CONNECTIONS connections. If all are in use, the one whose deadline is
  *   next is closed in favour of a new one.
- * - A connection is closed SERVER_ASK_NS after it was accepted if the question is not complete,
+ * - A connection is closed SERVER_ASK_NS after it was accepted if the request is not complete,
  *   and SERVER_ANSWER_NS after its answer was ready if the peer has not read it.
  * - Each peer may ask at a limited rate, see rate.h.
  * - After a reading of the ledgers, the next reading starts only when as much time has passed as

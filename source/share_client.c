@@ -28,7 +28,7 @@
 #define RETRY_MOST 2000
 
 /**
- * struct exchange - one question and its answer
+ * struct exchange - one request and its answer
  * @fd: the connection
  * @deadline_ns: when to give up
  * @header: the header of the answer
@@ -194,8 +194,8 @@ static int exchange_once(const char *path, int64_t vcpu, uint64_t deadline_ns,
 		return error;
 	error = send_all(exchange, ask, share_ask_encode(vcpu, ask));
 	/*
-	 * If the host refuses the question, it may close the connection before it has read the
-	 * question. Its answer can still be received.
+	 * If the host refuses the request, it may close the connection before it has read the
+	 * request. Its answer can still be received.
 	 */
 	if (!error || error == -EPIPE || error == -ECONNRESET)
 		error = receive_answer(exchange);
@@ -210,7 +210,7 @@ static const struct {
 } refusals[] = {
 	{ SHARE_WRONG_VERSION, EPROTO,
 	  "its version of the protocol is different; use the same version of vmtoll on both sides" },
-	{ SHARE_BAD_REQUEST, EPROTO, "it did not understand the question" },
+	{ SHARE_BAD_REQUEST, EPROTO, "it did not understand the request" },
 	{ SHARE_BUSY, EAGAIN, "this VM asks too often; stop other readers in this VM" },
 	{ SHARE_DENIED, EACCES,
 	  "the host's administrator excluded this VM (--allow or --deny of vmtoll share)" },
@@ -255,7 +255,7 @@ static int no_answer(const char *path, int error, struct complaint *complaint)
 
 /*
  * Evaluate a complete answer. Returns 1 if the host is busy; *@retry_ms is then the time to wait
- * before the next question.
+ * before the next request.
  */
 static int take_answer(const struct exchange *exchange, int64_t vcpu, struct snapshot *snapshot,
 		       uint32_t *retry_ms, struct complaint *complaint)

@@ -84,7 +84,7 @@ int share_ask_decode(const uint8_t *from, size_t bytes, int64_t *vcpu)
 	return *vcpu < -1 ? -EPROTO : 0;
 }
 
-/* Return why a question with this header is refused, or SHARE_OK. */
+/* Return why a request with this header is refused, or SHARE_OK. */
 static enum share_refusal check_header(const uint8_t *from, struct share_header *header)
 {
 	if (share_header_decode(from, header) || header->type != SHARE_ASK)
@@ -94,8 +94,8 @@ static enum share_refusal check_header(const uint8_t *from, struct share_header 
 	return header->bytes > SHARE_ASK_BYTES ? SHARE_BAD_REQUEST : SHARE_OK;
 }
 
-size_t share_question_parse(const uint8_t *from, size_t bytes, enum share_refusal *why,
-			    int64_t *vcpu)
+size_t share_request_parse(const uint8_t *from, size_t bytes, enum share_refusal *why,
+			   int64_t *vcpu)
 {
 	struct share_header header;
 

@@ -21,7 +21,7 @@
  *	u32	number of bytes that follow the header
  *	u32	0
  *
- * If the host does not know the version of the question, it sends a refusal with its own version
+ * If the host does not know the version of the request, it sends a refusal with its own version
  * and the code SHARE_WRONG_VERSION. The format of the header and of refusals is the same in all
  * versions.
  *
@@ -73,7 +73,7 @@
 #define SHARE_VERSION 1
 
 #define SHARE_HEADER_BYTES 16
-#define SHARE_ASK_BYTES	   64 /* the largest payload of a question */
+#define SHARE_ASK_BYTES	   64 /* the largest payload of a request */
 #define SHARE_LEDGER_BYTES (1u << 20) /* the largest payload of an answer */
 
 /* Types of messages. */
@@ -86,11 +86,11 @@
 #define SHARE_TSC_UNRELIABLE (1u << 1)
 #define SHARE_NANOSECONDS    (1u << 2)
 
-/* Why the host refuses a question. The values are part of the protocol and must not change. */
+/* Why the host refuses a request. The values are part of the protocol and must not change. */
 enum share_refusal {
 	SHARE_OK = 0,
-	SHARE_WRONG_VERSION = 1, /* the host does not know the version of the question */
-	SHARE_BAD_REQUEST = 2, /* the question is malformed */
+	SHARE_WRONG_VERSION = 1, /* the host does not know the version of the request */
+	SHARE_BAD_REQUEST = 2, /* the request is malformed */
 	SHARE_BUSY = 3, /* this VM asks too often */
 	SHARE_DENIED = 4, /* the administrator excluded this VM */
 	SHARE_UNKNOWN_PEER = 5, /* no process claims this CID */
@@ -117,23 +117,23 @@ struct share_header {
 int share_header_decode(const uint8_t *from, struct share_header *header);
 
 /*
- * Encode a question as a message in @to. @vcpu is the index of a vCPU, or negative for all vCPUs.
+ * Encode a request as a message in @to. @vcpu is the index of a vCPU, or negative for all vCPUs.
  * Returns the size of the message in bytes.
  */
 #define SHARE_ASK_MESSAGE (SHARE_HEADER_BYTES + 8)
 size_t share_ask_encode(int64_t vcpu, uint8_t to[SHARE_ASK_MESSAGE]);
 
-/* Decode the payload of a question. Returns -EPROTO if it is invalid. */
+/* Decode the payload of a request. Returns -EPROTO if it is invalid. */
 int share_ask_decode(const uint8_t *from, size_t bytes, int64_t *vcpu);
 
 /*
- * Parse the first @bytes bytes of a question. If more bytes are needed, return how many to receive
- * before the next call: first the rest of the header, then the rest of the question. Otherwise,
- * return 0 and set *@why to SHARE_OK, or to the reason why the question must be refused. *@vcpu is
+ * Parse the first @bytes bytes of a request. If more bytes are needed, return how many to receive
+ * before the next call: first the rest of the header, then the rest of the request. Otherwise,
+ * return 0 and set *@why to SHARE_OK, or to the reason why the request must be refused. *@vcpu is
  * then valid only if *@why is SHARE_OK.
  */
-size_t share_question_parse(const uint8_t *from, size_t bytes, enum share_refusal *why,
-			    int64_t *vcpu);
+size_t share_request_parse(const uint8_t *from, size_t bytes, enum share_refusal *why,
+			   int64_t *vcpu);
 
 /* Encode a refusal as a message in @to. Returns the size of the message in bytes. */
 #define SHARE_REFUSAL_MESSAGE (SHARE_HEADER_BYTES + 8)

@@ -18,7 +18,7 @@
 /**
  * struct vsock - an open source
  * @path: the Unix socket to use instead of vsock, or NULL
- * @cost: the number of exits that one question causes; valid if @has_cost is true
+ * @cost: the number of exits that one request causes; valid if @has_cost is true
  */
 struct vsock {
 	const char *path;
@@ -78,7 +78,7 @@ static int ask_exits(const struct vsock *vsock, uint64_t *exits, struct complain
 }
 
 /*
- * Estimate how many exits one question causes. Ask several times in succession, and use the
+ * Estimate how many exits one request causes. Ask several times in succession, and use the
  * smallest difference between the counts in two successive answers. It is an estimate, because
  * other processes of the guest also cause exits.
  */

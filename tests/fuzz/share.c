@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Fuzz target for vmtoll share. The first byte of the input selects a parser: the host's parser
- * for questions, the guest's parser for answers, or the parser for command lines with CIDs. The
+ * for requests, the guest's parser for answers, or the parser for command lines with CIDs. The
  * rest of the input is passed to this parser.
  */
 #include "fuzz.h"
@@ -14,15 +14,15 @@
 #include "share/cid.h"
 #include "source/share_codec.h"
 
-/* Parse a question whose bytes arrive little by little, as on a server. */
-static void parse_question(const uint8_t *data, size_t size)
+/* Parse a request whose bytes arrive little by little, as on a server. */
+static void parse_request(const uint8_t *data, size_t size)
 {
 	enum share_refusal why = SHARE_OK;
 	int64_t vcpu = -2;
 	size_t received = 0;
 	size_t missing;
 
-	while ((missing = share_question_parse(data, received, &why, &vcpu))) {
+	while ((missing = share_request_parse(data, received, &why, &vcpu))) {
 		if (missing > SHARE_HEADER_BYTES + SHARE_ASK_BYTES - received)
 			abort();
 		if (missing > size - received)
@@ -107,7 +107,7 @@ static void read_claims(const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static void (*const parsers[])(const uint8_t *data, size_t size) = {
-		parse_question,
+		parse_request,
 		decode_answer,
 		read_claims,
 	};

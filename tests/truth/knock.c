@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The `knock` verb runs in a guest. It connects to `vmtoll share` on the host as often as
- * possible, keeps some of the connections open, and sends the beginning of a question on others.
+ * possible, keeps some of the connections open, and sends the beginning of a request on others.
  * Meanwhile, `vmtoll share` must still answer the other guests.
  */
 #define _GNU_SOURCE

@@ -386,12 +386,12 @@ static void missing_claims_are_noticed(void **state)
 	assert_int_equal(error, -EMFILE);
 }
 
-static void ask(struct question *question)
+static void ask(struct request *request)
 {
 	struct answer_clock clock = { 0 };
 
-	answer_all(&options, &clock, &(struct question *){ question }, 1);
-	assert_non_null(question->message);
+	answer_all(&options, &clock, &(struct request *){ request }, 1);
+	assert_non_null(request->message);
 }
 
 /*
@@ -400,23 +400,23 @@ static void ask(struct question *question)
  */
 static unsigned int ask_cid(uint32_t cid, int64_t vcpu, struct snapshot *snapshot)
 {
-	struct question question = { .cid = cid, .vcpu = vcpu };
+	struct request request = { .cid = cid, .vcpu = vcpu };
 	struct share_header header;
 	unsigned int why = SHARE_OK;
 	uint32_t retry_ms;
 
-	ask(&question);
-	assert_int_equal(share_header_decode(question.message, &header), 0);
-	assert_int_equal(header.bytes, question.bytes - SHARE_HEADER_BYTES);
+	ask(&request);
+	assert_int_equal(share_header_decode(request.message, &header), 0);
+	assert_int_equal(header.bytes, request.bytes - SHARE_HEADER_BYTES);
 	if (header.type == SHARE_LEDGER)
-		assert_int_equal(share_ledger_decode(question.message + SHARE_HEADER_BYTES,
+		assert_int_equal(share_ledger_decode(request.message + SHARE_HEADER_BYTES,
 						     header.bytes, vcpu, snapshot),
 				 0);
 	else
-		assert_int_equal(share_refusal_decode(question.message + SHARE_HEADER_BYTES,
+		assert_int_equal(share_refusal_decode(request.message + SHARE_HEADER_BYTES,
 						      header.bytes, &why, &retry_ms),
 				 0);
-	free(question.message);
+	free(request.message);
 	return why;
 }
 
@@ -719,7 +719,7 @@ static void rate_survives_many_peers(void **state)
 	free(rate);
 }
 
-static void questions_are_checked(void **state)
+static void requests_are_checked(void **state)
 {
 	uint8_t message[SHARE_ASK_MESSAGE];
 	uint8_t payload[SHARE_ASK_BYTES + 1] = { 0 };
@@ -745,15 +745,15 @@ static void questions_are_checked(void **state)
 }
 
 /* Decode the ledger of CID 43 after one byte has been changed. */
-static int decode_changed(const struct question *question, size_t at, uint8_t value)
+static int decode_changed(const struct request *request, size_t at, uint8_t value)
 {
 	struct snapshot *snapshot = snapshot_create();
-	uint8_t *copy = malloc(question->bytes);
+	uint8_t *copy = malloc(request->bytes);
 	int error;
 
-	memcpy(copy, question->message, question->bytes);
+	memcpy(copy, request->message, request->bytes);
 	copy[SHARE_HEADER_BYTES + at] = value;
-	error = share_ledger_decode(copy + SHARE_HEADER_BYTES, question->bytes - SHARE_HEADER_BYTES,
+	error = share_ledger_decode(copy + SHARE_HEADER_BYTES, request->bytes - SHARE_HEADER_BYTES,
 				    -1, snapshot);
 	free(copy);
 	snapshot_destroy(snapshot);
@@ -762,23 +762,23 @@ static int decode_changed(const struct question *question, size_t at, uint8_t va
 
 static void ledgers_are_checked(void **state)
 {
-	struct question question = { .cid = 43, .vcpu = -1 };
+	struct request request = { .cid = 43, .vcpu = -1 };
 	struct snapshot *snapshot = snapshot_create();
 
 	(void)state;
 	make_vm(901, QEMU("43"));
-	ask(&question);
-	assert_int_equal(decode_changed(&question, 0, 140), 0);
-	assert_int_equal(decode_changed(&question, 0, 139), -EPROTO); /* bytes before the rows */
-	assert_int_equal(decode_changed(&question, 4, 15), -EPROTO); /* bytes per row */
-	assert_int_equal(decode_changed(&question, 8, 200), -EPROTO); /* rows */
-	assert_int_equal(decode_changed(&question, 11, 255), -EPROTO);
-	assert_int_equal(decode_changed(&question, 12, 9), -EPROTO); /* instruction set */
-	assert_int_equal(decode_changed(&question, 140 + 4, 16), -EPROTO); /* flags of a row */
-	assert_int_equal(share_ledger_decode(question.message + SHARE_HEADER_BYTES,
-					     question.bytes - SHARE_HEADER_BYTES - 1, -1, snapshot),
+	ask(&request);
+	assert_int_equal(decode_changed(&request, 0, 140), 0);
+	assert_int_equal(decode_changed(&request, 0, 139), -EPROTO); /* bytes before the rows */
+	assert_int_equal(decode_changed(&request, 4, 15), -EPROTO); /* bytes per row */
+	assert_int_equal(decode_changed(&request, 8, 200), -EPROTO); /* rows */
+	assert_int_equal(decode_changed(&request, 11, 255), -EPROTO);
+	assert_int_equal(decode_changed(&request, 12, 9), -EPROTO); /* instruction set */
+	assert_int_equal(decode_changed(&request, 140 + 4, 16), -EPROTO); /* flags of a row */
+	assert_int_equal(share_ledger_decode(request.message + SHARE_HEADER_BYTES,
+					     request.bytes - SHARE_HEADER_BYTES - 1, -1, snapshot),
 			 -EPROTO);
-	free(question.message);
+	free(request.message);
 	snapshot_destroy(snapshot);
 }
 
@@ -805,7 +805,7 @@ int main(void)
 		test_case(names_of_others_allow_nothing),
 		test_case(rate_is_limited_per_peer),
 		test_case(rate_survives_many_peers),
-		test_case(questions_are_checked),
+		test_case(requests_are_checked),
 		test_case(ledgers_are_checked),
 	};
 

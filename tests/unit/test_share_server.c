@@ -409,7 +409,7 @@ struct flooder {
 };
 
 /*
- * Send one of these, depending on @number: nothing, the beginning of a question, a question whose
+ * Send one of these, depending on @number: nothing, the beginning of a request, a request whose
  * answer is never read, or garbage. Errors do not matter, because the server may have closed the
  * connection.
  */
