@@ -29,7 +29,7 @@ struct pins {
 /* The name of the program that changes the host page. It is pinned, but not attached. */
 #define PINS_CHANGE "change_host"
 
-/* The attached programs, which are pinned, in the order in which they are attached. */
+/* The attached programs, in the order in which they are attached. All of them are pinned. */
 #define PINS_PROGRAMS 6
 extern const char *const pins_programs[PINS_PROGRAMS];
 

@@ -72,7 +72,8 @@ struct top_data {
 
 /*
  * Take a snapshot. The interval from the previous snapshot to this one becomes the current
- * interval. The first call creates no interval. Returns 0, or a negative errno with a complaint.
+ * interval. The first call creates no interval. On failure, stores a message in @complaint and
+ * returns a negative errno.
  */
 int top_data_read(struct top_data *data, struct complaint *complaint);
 

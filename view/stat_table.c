@@ -185,7 +185,7 @@ uint64_t stat_rate(const struct stat_view *view, uint64_t exits)
 	return (uint64_t)llround((double)exits * 1e9 / (double)length_ns(view));
 }
 
-/* Set the cell to the exits per second of the command or the interval. */
+/* Set the cell to the number of exits per second while the command ran, or in the interval. */
 static void get_rate(const struct table *table, const void *row, struct cell *cell)
 {
 	const struct stat_view *view = view_of(table);

@@ -28,8 +28,8 @@
 #define PARAMETERS "/sys/module/vmtoll/parameters/"
 #define RACE	   300 /* number of query rounds while the leaves are turned off and on */
 /*
- * Each VM reads the whole list FULL times. To save time, it then reads only the beginning of the
- * list.
+ * In its first FULL rounds, each VM reads the whole list. In later rounds, it reads only the
+ * beginning of the list, to save time.
  */
 #define FULL	  3
 #define PART	  256

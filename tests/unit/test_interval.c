@@ -638,8 +638,9 @@ static void newest_ended_vm_is_used(void **state)
 }
 
 /*
- * The interval covers all VMs. An exit of a live vCPU began before the interval and is still open.
- * Its time before the interval belongs to the previous interval and must be subtracted.
+ * Test an interval of all VMs, and a live vCPU whose exit began before the interval and is still
+ * open. The part of this exit before the interval belongs to the previous interval, and must be
+ * subtracted.
  */
 static void live_exit_is_subtracted_among_all(void **state)
 {

@@ -15,8 +15,8 @@
 static struct source_test test;
 
 /*
- * Create a copy of a BPF map with two vCPUs. Its times are in nanoseconds, and it was copied at
- * the time NOW.
+ * Create a file with the contents of a BPF map that was copied at the time NOW. The map contains
+ * two vCPUs, and its times are in nanoseconds.
  */
 static int setup(void **state)
 {
