@@ -158,13 +158,16 @@ const struct history_slot *history_slot(const struct history_vm *vm, size_t bin)
 /* Return how a VM spent its time in a bin; see toll_places(). */
 struct toll_places history_places(const struct history_slot *slot, unsigned int knows);
 
-/* Return the toll of a reason in a bin: the time of its exits in KVM and in the VMM. */
+/*
+ * Return the toll of a reason in one bin: how long KVM and the VMM took to handle the exits with
+ * this reason.
+ */
 uint64_t history_reason_toll(const struct history_reason *reason, size_t bin);
 
 /* Sort the VMs by their toll, highest first. */
 void history_sort(struct history *history);
 
-/* Return the toll of a row: the time of its exits in KVM and in the VMM. */
+/* Return the toll of a row: how long KVM and the VMM took to handle its exits. */
 uint64_t row_toll_tsc(const struct snapshot_row *row);
 
 /* Return the VM with the highest toll in a bin, or NULL if no VM ran. */

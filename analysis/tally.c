@@ -400,9 +400,9 @@ static uint64_t last_exits(const struct tally *tally, const struct tally_vcpu *l
 }
 
 /*
- * Find the vCPUs of @vm that have departed since the previous reading. Return how many of their
- * exits the totals already contain. Also remove the vCPUs that this reading does not contain at
- * all.
+ * Find the vCPUs of @vm that have departed since the previous reading. The totals already contain
+ * some of their exits; return the number of these exits. Also remove vCPUs that are missing from
+ * this reading.
  */
 static uint64_t vcpus_depart(const struct tally *tally, struct tally_vm *vm)
 {

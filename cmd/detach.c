@@ -9,7 +9,7 @@
 
 /**
  * struct detach - the arguments of the verb
- * @counter: what is to stop counting (--kmod or --bpf), or COUNTER_ANY for both
+ * @counter: the counter that the user wants to stop (--kmod or --bpf), or COUNTER_ANY for both
  */
 struct detach {
 	struct options options;

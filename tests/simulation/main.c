@@ -18,8 +18,9 @@
 static const size_t run_counts[] = { 2, 3, 5, 10 };
 
 /*
- * A line of the output: its label, and the distributions from which the exit counts of a row are
- * drawn on each of the two sides.
+ * A simulated row. The output contains one line for each scenario.
+ * @name: the label of this line
+ * @pair: for each side, the distribution from which the row's exit counts are drawn
  */
 struct scenario {
 	const char *name;

@@ -311,7 +311,10 @@ static int at_once(struct ended_test *t, struct mismatches *wrong)
 	}
 	for (unsigned int i = 0; i < vms; i++)
 		test_vm_close_vcpus(&vm[i]);
-	/* The module detects that the files are closed. For BPF, a vCPU ends with its VM. */
+	/*
+	 * The module ends the ledger of a vCPU when the vCPU's file is closed. The BPF programs
+	 * end it only when the whole VM is destroyed.
+	 */
 	if (ledger_map_is_module(&t->ledger))
 		err = err ?: wait_for_end(&t->ledger, &c);
 	for (unsigned int i = 0; i < vms; i++)
@@ -338,8 +341,8 @@ static int whole_vms(struct ended_test *t, struct mismatches *wrong)
 }
 
 /*
- * Run a VM with LARGE_VCPUS vCPUs, more than the module can keep ledgers of. The module must keep
- * none of the VM's ledgers. The BPF programs must keep all of them.
+ * Run a VM with LARGE_VCPUS vCPUs. The module cannot keep so many ended ledgers, so it must keep
+ * none of this VM. The BPF programs must keep all of them.
  */
 static int large_vm(struct ended_test *t, struct mismatches *wrong)
 {
