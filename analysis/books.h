@@ -110,8 +110,8 @@ void books_release(struct books *books);
 struct snapshot_row *books_find(const struct books *books, const struct snapshot_row *like);
 
 /*
- * Return the total time of a row's exits: in KVM, in the VMM and halted. The time waiting for a
- * CPU is not included.
+ * Return how long a row's exits took in total. This is the sum of the time in KVM, the time in the
+ * VMM and the time halted. It does not include the time waiting for a CPU.
  */
 uint64_t row_whole_tsc(const struct snapshot_row *row);
 

@@ -243,9 +243,10 @@ static __always_inline bool may_enter_nested(struct vmtoll_ledger *l)
 
 /*
  * Count @extra exits as emulated or unseen. KVM has counted these exits since the last entry, but
- * the tracepoint kvm_exit has not reported them. @reported is true if kvm_exit has reported
- * another exit since the last entry. @at is the address of the vCPU. On SVM, kvm_exit reports all
- * exits, so extra exits have no explanation, and are counted in `unseen`.
+ * the tracepoint kvm_exit has not reported them. On VMX, some of them may be emulated. On SVM,
+ * kvm_exit reports every exit, so all of them are unseen.
+ * @at: the address of the vCPU
+ * @reported: kvm_exit has reported another exit since the last entry
  */
 static __always_inline void explain_extra(struct vmtoll_ledger *l, const void *at, __u64 extra,
 					  bool reported)

@@ -250,8 +250,8 @@ static int run_scope(struct native *n, struct tally *t, const struct latch_scope
 }
 
 /*
- * Check that there is no snapshot before the first LATCH, and none after a LATCH for a vCPU or a
- * scope that does not exist.
+ * Check that there is no snapshot before the first LATCH. A LATCH that names a missing vCPU or an
+ * unknown scope must not create a snapshot either.
  */
 static int run_without_latch(struct native *n, struct tally *t)
 {
