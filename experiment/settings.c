@@ -246,10 +246,10 @@ static int write_writable(const struct settings *settings, const struct param_li
 }
 
 /*
- * Find parameters that have lost their saved values because their module was reloaded without
- * passing these values. This affects parameters that no side sets, but that were given when the
- * module was first loaded. Set setting->given, so that later loads pass the saved value. Return
- * true if a new parameter was found.
+ * Find parameters that lost their saved values when vmtoll reloaded their module. The
+ * administrator had passed such a parameter when loading the module, but vmtoll did not pass it,
+ * because no side sets it. Set setting->given, so that vmtoll passes the saved value from now on.
+ * Return true if a new parameter was found.
  */
 static bool find_given(struct settings *settings)
 {

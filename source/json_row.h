@@ -13,7 +13,7 @@
 void row_take(struct json_reader *reader, struct json_object *object, struct origin *origin,
 	      struct snapshot_row *row);
 
-/* Read an origin's keys isa, tsc_khz, emulated and tsc_unreliable. */
+/* Read these keys into @origin: `isa`, `tsc_khz`, `emulated` and `tsc_unreliable`. */
 void origin_take_json(struct json_reader *reader, struct json_object *object,
 		      struct origin *origin);
 

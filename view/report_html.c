@@ -107,8 +107,8 @@ static struct json_object *histograms(const struct history *history, const struc
 }
 
 /*
- * Return an array with one element per bin: the toll of the reason, in seconds per second of
- * wall-clock time. The element is null if the bin has no recorded time.
+ * Return an array with the toll of @reason in each bin. The unit is seconds per second of
+ * wall-clock time. If nothing was recorded during a bin, its element is null.
  */
 static struct json_object *reason_bins(const struct report_view *view,
 				       const struct history_reason *reason)

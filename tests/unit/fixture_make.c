@@ -91,8 +91,8 @@ static void twins(struct fixture *fixture)
 #define SECOND (1000ull * FIXTURE_TSC_KHZ)
 
 /*
- * Set the TSC values from which the times of open exits are computed, such as the time when the
- * pages were copied.
+ * Set each TSC value that vmtoll needs to compute how long an open exit has lasted. One of them is
+ * the TSC when the pages were copied.
  */
 static void timed(struct fixture *fixture)
 {

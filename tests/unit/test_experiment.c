@@ -270,8 +270,9 @@ static void affected_kernels(void **unused)
 }
 
 /*
- * A run must fail if most runs of its side have a different number of vCPUs. If there is no
- * majority, the run with more vCPUs must fail. Runs that have already failed must be ignored.
+ * If most runs of a side have the same number of vCPUs, the other runs of this side must fail. If
+ * no number has a majority, the runs with more vCPUs must fail. Runs that have already failed must
+ * be ignored.
  */
 static void other_numbers_of_vcpus_fail(void **unused)
 {
