@@ -301,8 +301,8 @@ static int vcpu_delta(struct tally *tally, const struct tally_vcpu *last,
 }
 
 /*
- * Add the figures of a vCPU since the last reading to the totals. The first reading only sets the
- * starting point of the totals, so its figures are not added.
+ * Add to the totals what a vCPU has counted since the last reading. The first reading only sets
+ * the starting point, so it adds nothing.
  */
 static int vcpu_count(struct tally *tally, struct tally_vm *vm, struct tally_vcpu *last,
 		      const struct snapshot_vcpu *vcpu)

@@ -211,7 +211,7 @@ static int add_reasons(struct top_data *data, const struct toll *of)
 	return 0;
 }
 
-/* Append a line. If the reasons of the line are expanded, append them too. */
+/* Append a line. If the user has expanded this line, also append one line per exit reason. */
 static int add_with_reasons(struct top_data *data, const struct toll *line)
 {
 	const struct top_fold *fold = top_data_fold(data, line);

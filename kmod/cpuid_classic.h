@@ -84,9 +84,9 @@ static __always_inline u32 classic_saturated(u64 count)
 
 /*
  * If this ledger alone is sufficient, compute the answer from it and store it in *@sum.
- * Otherwise, return false: the VM has or had other vCPUs, or the answer may need rows that are
- * not in row_by_code[]. The open exit must be the CPUID. READ_ONCE() is not needed, because no
- * other thread writes to this ledger.
+ * Return false if the VM has or had other vCPUs, or if the answer may need rows that are not in
+ * row_by_code[]. Call this only while the exit for the guest's CPUID instruction is open.
+ * READ_ONCE() is not needed, because no other thread writes to this ledger.
  */
 static __always_inline bool classic_sum_own(const struct vcpu_ledger *l, u32 values,
 					    struct classic_sum *sum)

@@ -4,8 +4,8 @@
  * during which the machine could not run, because a busy host is no sign of a hung machine:
  *
  * - time during which the emulator waited for a CPU of this host
- * - time during which receive itself was stopped, waited for a CPU, or waited for the reader of
- *   its output
+ * - time during which the program receive was stopped, waited for a CPU, or waited for the reader
+ *   of its output
  */
 #ifndef LAB_SILENCE_H
 #define LAB_SILENCE_H

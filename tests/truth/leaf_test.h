@@ -37,8 +37,8 @@ int leaf_test_query(struct leaf_test *test, const struct cpuid_query *queries, u
 /*
  * The bounds of a value in an answer. The lower bound is the ledger's value before the queries,
  * and the upper bound is the ledger's value after the queries. The ledger's values never
- * decrease, with one exception: a wait for a CPU during an open exit is first counted as time of
- * this exit, and later as waiting time.
+ * decrease, with one exception: if the thread waits for a CPU during an open exit, the wait first
+ * counts as part of the exit, and later as waiting time.
  */
 struct bounds {
 	uint64_t low;
