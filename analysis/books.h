@@ -75,10 +75,10 @@ int books_delta(const struct books *before, const struct books *after, struct bo
 		struct complaint *complaint);
 
 /*
- * Add the duration of a departed vCPU's last exit. @vcpu is the ledger that the module kept when
- * the vCPU ended. @books must already contain the sum of the departed vCPUs, which counts the
- * exit, but does not include its duration. Also correct the observation time, because this sum
- * contains only the measured times of a departed vCPU. Returns -ENOMEM if out of memory.
+ * Add the duration of a departed vCPU's last exit, and correct the observation time. @vcpu is the
+ * ledger that the module kept when the vCPU ended. @books must already contain the ledger of all
+ * departed vCPUs. That ledger counts the exit, but contains only the times that were complete when
+ * the vCPU ended. Returns -ENOMEM if out of memory.
  */
 int books_add_last_exit(struct books *books, const struct snapshot_vcpu *vcpu);
 

@@ -557,7 +557,9 @@ static uint64_t commit_vms(struct tally *tally, uint64_t now_ns)
 	return departed_exits;
 }
 
-/* Decay the weights of the reasons, and choose the reasons that are named from now on. */
+/*
+ * Decay the weights of the reasons, and choose the reasons that get rows of their own from now on.
+ */
 static void rank_reasons(struct tally *tally, uint64_t now_ns)
 {
 	uint64_t length_ns = now_ns - tally->reading->ended_ns;

@@ -30,8 +30,9 @@ struct options {
 };
 
 /*
- * The shared options, as argp children. The struct argp of a verb lists the children that the verb
- * needs. The verb must call options_inputs() to pass its struct options to them.
+ * Groups of options that several verbs share. The struct argp of a verb lists the groups that it
+ * needs as children. The verb must call options_inputs(), so that the groups store their values in
+ * the `struct options` of the verb.
  */
 extern const struct argp options_source; /* --source */
 extern const struct argp options_range; /* --from, --to */

@@ -96,9 +96,9 @@ static bool any_cgroup_rule(void)
 }
 
 /*
- * Return true if the list contains the VMM's process. A process that has ended is removed from the
- * list. If the VMM's process has ended, return the result of the last check before its end. The
- * caller holds rules_lock.
+ * Return true if the list contains the VMM's process. Processes are removed from the list when
+ * they end. If the VMM's process has ended, return what this function returned while the process
+ * was running. The caller holds rules_lock.
  */
 static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 {

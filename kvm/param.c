@@ -177,8 +177,8 @@ static size_t distance(const char *a, const char *b)
 }
 
 /*
- * Find the parameter of @param->module whose name is most similar to @param->name, and copy the
- * name that was found to @name. If no name is similar enough, set @name to "".
+ * Find the parameter of @param->module whose name is most similar to @param->name. Store this name
+ * in @name. If no name is similar enough, set @name to "".
  */
 static void nearest(const struct host_paths *host, const struct param *param, char *name,
 		    size_t bytes)

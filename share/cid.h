@@ -59,8 +59,8 @@ struct cid_claim {
 
 /**
  * struct cid_table - all claims on a host
- * @unreadable: the number of processes that have a CID on their command line, but whose file
- *		descriptors may not be read. They claim nothing
+ * @unreadable: the number of processes with a CID on their command line whose file descriptors
+ *		vmtoll is not permitted to read. These processes claim nothing
  */
 struct cid_table {
 	struct cid_claim *claim;

@@ -67,7 +67,7 @@ static size_t total_width(const bool shown[TOP_FIELDS])
 	return width - 1;
 }
 
-/* Leave out the columns with the highest spare. Return false if no column can be left out. */
+/* Hide the columns that are least important. Return false if no column can be hidden. */
 static bool leave_out(bool shown[TOP_FIELDS])
 {
 	int highest = 0;

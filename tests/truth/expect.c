@@ -138,9 +138,9 @@ static int parse_place(const char *text, enum exit_place *place)
 }
 
 /*
- * Add a row. If there is a row with the same code, add the counts to that row. For example, marks
- * are I/O exits. In a case with I/O, one line counts these marks, and another line counts the
- * other I/O exits.
+ * Add a row. If there is a row with the same code, add the counts to that row. For example, a mark
+ * is an I/O exit, too. If a case performs other I/O, its I/O exits are therefore listed in two
+ * lines: one for the marks and one for the other exits.
  */
 static int add_row(struct expect *e, const struct expect_row *row)
 {

@@ -364,7 +364,7 @@ static void slow_client_is_closed(void **state)
 	stop();
 }
 
-/* Each peer has a limited number of connections, and may ask at a limited rate. */
+/* The server limits the number of connections of each peer, and how often a peer may ask. */
 static void peer_is_limited(void **state)
 {
 	uint8_t message[SHARE_ASK_MESSAGE];
