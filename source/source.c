@@ -261,10 +261,17 @@ bool source_is_host(const struct source *source)
 	return source->ops->host;
 }
 
-bool source_spec_is_host(const char *spec)
+/* Return the operations of the source that @spec names, or NULL if @spec is NULL or invalid. */
+static const struct source_ops *ops_of_spec(const char *spec)
 {
 	const char *path;
-	const struct source_ops *ops = spec ? source_named(spec, &path) : NULL;
+
+	return spec ? source_named(spec, &path) : NULL;
+}
+
+bool source_spec_is_host(const char *spec)
+{
+	const struct source_ops *ops = ops_of_spec(spec);
 
 	return !ops || (ops->host && ops->live);
 }
@@ -276,8 +283,7 @@ bool source_is_live(const struct source *source)
 
 bool source_spec_is_live(const char *spec)
 {
-	const char *path;
-	const struct source_ops *ops = spec ? source_named(spec, &path) : NULL;
+	const struct source_ops *ops = ops_of_spec(spec);
 
 	return !ops || ops->live;
 }
