@@ -441,8 +441,7 @@ static int start_counting(const struct loader *loader, struct complaint *complai
 		.set = VMTOLL_HOST_ATTACHED | VMTOLL_HOST_VMM_TIME | VMTOLL_HOST_HALT_TIME |
 		       VMTOLL_HOST_BOOKS | (kernel_has_run_delay() ? VMTOLL_HOST_READY_TIME : 0),
 	};
-	LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = &change, .ctx_size_in = sizeof(change));
-	int error = bpf_prog_test_run_opts(bpf_program__fd(change_program(loader)), &options);
+	int error = bpffs_run(bpf_program__fd(change_program(loader)), &change, sizeof(change));
 
 	return error ? failed("running the BPF program " PINS_CHANGE, error, complaint) : 0;
 }

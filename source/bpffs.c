@@ -18,13 +18,18 @@ bool bpffs_contains(const char *path)
 	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
 }
 
+static long bpf(enum bpf_cmd command, union bpf_attr *attributes)
+{
+	return syscall(SYS_bpf, command, attributes, sizeof(*attributes));
+}
+
 int bpffs_open(const char *path)
 {
 	union bpf_attr attributes;
 
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.pathname = (uintptr_t)path;
-	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
+	return (int)bpf(BPF_OBJ_GET, &attributes);
 }
 
 int bpffs_run(int program, const void *context, uint32_t bytes)
@@ -35,5 +40,5 @@ int bpffs_run(int program, const void *context, uint32_t bytes)
 	attributes.test.prog_fd = (uint32_t)program;
 	attributes.test.ctx_in = (uintptr_t)context;
 	attributes.test.ctx_size_in = bytes;
-	return syscall(SYS_bpf, BPF_PROG_TEST_RUN, &attributes, sizeof(attributes)) ? -errno : 0;
+	return bpf(BPF_PROG_TEST_RUN, &attributes) ? -errno : 0;
 }
