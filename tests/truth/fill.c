@@ -8,22 +8,13 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/bpf.h>
-
+#include "bpf_call.h"
 #include "fail.h"
 #include "verbs.h"
 
 #define VALUE_BYTES_MAX 64
-
-static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
-{
-	long result = syscall(SYS_bpf, command, attributes, sizeof(*attributes));
-
-	return result < 0 ? -errno : (int)result;
-}
 
 static int map_info(int fd, struct bpf_map_info *info)
 {
@@ -34,7 +25,7 @@ static int map_info(int fd, struct bpf_map_info *info)
 	attributes.info.bpf_fd = (uint32_t)fd;
 	attributes.info.info_len = sizeof(*info);
 	attributes.info.info = (uintptr_t)info;
-	return bpf(BPF_OBJ_GET_INFO_BY_FD, &attributes);
+	return bpf_call(BPF_OBJ_GET_INFO_BY_FD, &attributes);
 }
 
 /* Open the map with the lowest ID above *@id, and set *@id to the ID of this map. */
@@ -46,12 +37,12 @@ static int map_next(uint32_t *id)
 	memset(&next, 0, sizeof(next));
 	memset(&open, 0, sizeof(open));
 	next.start_id = *id;
-	err = bpf(BPF_MAP_GET_NEXT_ID, &next);
+	err = bpf_call(BPF_MAP_GET_NEXT_ID, &next);
 	if (err)
 		return err;
 	*id = next.next_id;
 	open.map_id = *id;
-	return bpf(BPF_MAP_GET_FD_BY_ID, &open);
+	return bpf_call(BPF_MAP_GET_FD_BY_ID, &open);
 }
 
 /* Open the first map with this name. The caller must close the returned descriptor. */
@@ -80,7 +71,7 @@ static int map_change(enum bpf_cmd command, int fd, uint64_t key)
 	attributes.key = (uintptr_t)&key;
 	if (command == BPF_MAP_UPDATE_ELEM)
 		attributes.value = (uintptr_t)value;
-	return bpf(command, &attributes);
+	return bpf_call(command, &attributes);
 }
 
 /*

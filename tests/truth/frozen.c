@@ -10,14 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
-
-#include <linux/bpf.h>
 
 #include <vmtoll.h>
 
 #include "model/array.h"
+#include "bpf_call.h"
 #include "fail.h"
 #include "ledger_map.h"
 #include "tally.h"
@@ -35,11 +33,6 @@
 static int result(long value)
 {
 	return value < 0 ? errno : 0;
-}
-
-static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
-{
-	return result(syscall(SYS_bpf, command, attributes, sizeof(*attributes)));
 }
 
 static char *private_of_slot_1(const struct ledger_map *l)
@@ -91,7 +84,7 @@ static int update(const struct ledger_map *l, enum bpf_cmd command)
 		attributes.key = (uintptr_t)&key;
 		attributes.value = (uintptr_t)value;
 	}
-	error = bpf(command, &attributes);
+	error = -bpf_call(command, &attributes);
 	free(value);
 	return error;
 }

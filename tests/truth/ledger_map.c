@@ -9,12 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <linux/bpf.h>
-
+#include "bpf_call.h"
 #include "fail.h"
 #include "ledger_map.h"
 #include "vmtoll.h"
@@ -79,7 +77,7 @@ static int open_pinned(const char *path)
 
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.pathname = (uintptr_t)path;
-	return (int)syscall(SYS_bpf, BPF_OBJ_GET, &attributes, sizeof(attributes));
+	return bpf_call(BPF_OBJ_GET, &attributes);
 }
 
 int ledger_map_open_bpf(struct ledger_map *l)
@@ -88,7 +86,7 @@ int ledger_map_open_bpf(struct ledger_map *l)
 
 	*l = (struct ledger_map){ .fd = open_pinned(VMTOLL_BPF_LEDGERS) };
 	if (l->fd < 0)
-		return fail(-errno,
+		return fail(l->fd,
 			    "open " VMTOLL_BPF_LEDGERS " (has vmtoll attach --bpf been run?)");
 	err = map_pages(l, VMTOLL_BPF_LEDGERS);
 	if (!err && !(l->host->flags & VMTOLL_HOST_NANOSECONDS))
