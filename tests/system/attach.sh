@@ -360,7 +360,7 @@ verbs()
 	matches verb-list "^ *1 +$vm " "$(vmtoll list)"
 	succeeds verb-name vmtoll stat --source bpf --vm truth
 	matches verb-list-name ' truth$' "$(vmtoll list --source bpf)"
-	at_least verb-stat 1 "$(vmtoll stat -p $vm --json | json_number exits)"
+	at_least verb-stat 1 "$(exits_of $vm)"
 	same verb-stat-intervals 3 "$(vmtoll stat -p $vm -I 100 -n 3 --json | grep -c '"exits": *[1-9]')"
 	succeeds verb-audit vmtoll audit
 	at_least verb-audit-kvm 1 "$(vmtoll audit --json | json_number kvm_exits)"

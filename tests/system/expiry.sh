@@ -43,7 +43,7 @@ at_least expiry-age-of-the-second 230 "$(ago $second)"
 sleep 15
 fails expiry-first 2 "no VM of process $first" vmtoll stat -p $first
 fails expiry-first-audit 2 "no VM of process.*or it ended more than five minutes ago" vmtoll audit -p $first
-at_least expiry-second-is-kept 100 "$(vmtoll stat -p $second --json | json_number exits)"
+at_least expiry-second-is-kept 100 "$(exits_of $second)"
 same expiry-one-kept 1 "$(kept)"
 sleep 60
 fails expiry-second 2 "no VM of process $second" vmtoll stat -p $second

@@ -52,7 +52,7 @@ ended()
 	matches interval-end-audit "balanced" "$out"
 	wait "$vm" 2>/dev/null
 	matches ended-stat "the VM has ended, .* ago" "$(vmtoll stat -p "$vm" 2>&1)"
-	at_least ended-exits 1 "$(vmtoll stat -p "$vm" --json | json_number exits)"
+	at_least ended-exits 1 "$(exits_of "$vm")"
 	matches ended-audit "the VM has ended, .* ago" "$(vmtoll audit -p "$vm" 2>&1)"
 	succeeds ended-audit-balances vmtoll audit -p "$vm"
 	fails ended-is-not-measured 2 "has ended" vmtoll stat -p "$vm" -- true
@@ -89,12 +89,6 @@ ended_among_all()
 	same ended-among-all-departed 1 "$(json_number departed <$measured)"
 	succeeds ended-among-all-is-known not grep -q untimed $measured
 	wait "$vm" 2>/dev/null
-}
-
-# exits_of PIDS: Print the number of exits of these VMs.
-exits_of()
-{
-	vmtoll stat -p "$1" --json | json_number exits
 }
 
 # kvm_exits FILE...: Each FILE contains the output of `truth loop` for one VM. Print the number

@@ -242,12 +242,6 @@ bpf_files()
 	chmod 1700 /sys/fs/bpf
 }
 
-# exits_of PID: Print the number of exits of a VM.
-exits_of()
-{
-	vmtoll stat -p "$1" --json | json_number exits
-}
-
 # Run two VMs at the same time, with different known numbers of exits. The first VM belongs to a
 # user who is not root. Each VM must have its own exits, and no exits of the other VM.
 bpf_vms()

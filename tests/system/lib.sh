@@ -95,6 +95,12 @@ log_since()
 	dmesg | tail -n +$(($1 + 1))
 }
 
+# exits_of PIDS: Print the number of exits of these VMs. PIDS is a list separated by commas.
+exits_of()
+{
+	vmtoll stat -p "$1" --json | json_number exits
+}
+
 # guest_results NAME STATUS FILE: Print the results of a script that a guest has run. FILE contains
 # the output of the script, and STATUS is its exit status.
 guest_results()

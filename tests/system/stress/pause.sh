@@ -5,11 +5,6 @@
 
 rounds=$(amount 50 4)
 
-exits_of()
-{
-	vmtoll stat -p "$1" --json | json_number exits
-}
-
 start_counting
 busy_start 2
 wait_for 10 all_seen
