@@ -21,7 +21,7 @@ enum abi_module {
  */
 void abi_mismatch(enum abi_module module, uint32_t theirs, uint32_t ours, char *text, size_t bytes);
 
-/* Return a sentence that instructs the user how to fix this mismatch. */
+/* Return a sentence that explains how to fix this mismatch. */
 const char *abi_cure(enum abi_module module, uint32_t theirs, uint32_t ours);
 
 #endif

@@ -381,7 +381,7 @@ static void wait_for_work(struct live *live)
 		condition_wait_until(&live->changed, &live->lock, next);
 }
 
-/* Free the last reading, and return the free memory to the kernel. */
+/* Free the last reading, and return the memory to the kernel. */
 static void forget(struct live *live)
 {
 	snapshot_destroy(live->before);

@@ -135,7 +135,7 @@ void writer_event(struct writer *writer, const struct recorded_event *event);
  */
 int writer_flush(struct writer *writer, struct complaint *complaint);
 
-/* Return the size of the file plus its log, in bytes. */
+/* Return how many bytes the file and its write-ahead log take together. */
 uint64_t writer_bytes(const struct writer *writer);
 
 #endif

@@ -500,7 +500,7 @@ static void unheard_guest(struct host *host)
 	host->vsock.asked = true;
 }
 
-/* A virtual machine that can run VMs, on a host that does not answer. */
+/* A virtual machine that can run VMs itself. Its host does not answer over vsock. */
 static void unheard_host(struct host *host)
 {
 	nested_host(host);
