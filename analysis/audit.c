@@ -7,15 +7,18 @@
 #include <stdlib.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 
 /*
  * Return true if it is unknown how many exits were emulated and how many were unseen. To guests,
- * older modules report only the sum of both. On SVM, this sum is not ambiguous: KVM does not
- * emulate guests, so all exits in it are unseen.
+ * older modules report only the sum of both. If KVM does not emulate guests (struct isa), this sum
+ * is not ambiguous: all exits in it are unseen.
  */
-static bool merged(enum reason_isa isa, unsigned int knows)
+static bool merged(enum reason_isa id, unsigned int knows)
 {
-	return !(knows & KNOWS_EMULATED) && isa == REASON_VMX;
+	const struct isa *isa = isa_find(id);
+
+	return !(knows & KNOWS_EMULATED) && isa && isa->emulates;
 }
 
 /*

@@ -8,6 +8,7 @@
 
 #include "analysis/check_judges.h"
 #include "model/array.h"
+#include "model/isa.h"
 
 void check_set(struct check_line *line, enum check_state state, const char *format, ...)
 {
@@ -28,10 +29,19 @@ void check_cure(struct check_line *line, const char *format, ...)
 	va_end(args);
 }
 
+const struct isa *host_kvm_isa(const struct host *host)
+{
+	const struct isa *isa;
+
+	for (size_t i = 0; (isa = isa_at(i)); i++)
+		if (host->kvm.loaded[isa->module])
+			break;
+	return isa;
+}
+
 bool host_has_kvm(const struct host *host)
 {
-	return host->kvm.loaded[HOST_KVM] &&
-	       (host->kvm.loaded[HOST_KVM_INTEL] || host->kvm.loaded[HOST_KVM_AMD]);
+	return host->kvm.loaded[HOST_KVM] && host_kvm_isa(host);
 }
 
 bool host_reads_leaves(const struct host *host)
@@ -55,7 +65,7 @@ bool host_is_guest_only(const struct host *host)
 
 const char *host_kvm_vendor(const struct host *host)
 {
-	return host->cpu.svm ? "kvm_amd" : "kvm_intel";
+	return host_kvm_modules[host->cpu.isa ? host->cpu.isa->module : HOST_KVM];
 }
 
 bool host_file_matches(const struct host *host)
@@ -77,7 +87,7 @@ const char *host_bpf_obstacle(const struct host *host)
 	const struct host_kvm *kvm = &host->kvm;
 	bool has_btf = kvm->built_in[HOST_KVM] || kvm->has_btf[HOST_KVM];
 
-	for (size_t i = HOST_KVM_INTEL; i < HOST_KVM_MODULES; i++)
+	for (size_t i = HOST_KVM_VENDOR; i < HOST_KVM_MODULES; i++)
 		has_btf = has_btf && (!kvm->loaded[i] || kvm->built_in[i] || kvm->has_btf[i]);
 	if (!host->bpf.built_in)
 		return "this tool was built without them";

@@ -26,10 +26,19 @@ void check_node(const struct host_node *node, char *text, size_t bytes);
 void check_cure_access(const struct host *host, const struct host_node *node, unsigned int needed,
 		       struct check_line *line);
 
-/* Return true if KVM can run VMs on VMX or SVM. */
+/*
+ * Return the instruction set whose KVM module is loaded, or NULL if there is none. If KVM has no
+ * separate module for the instruction set, this is the module kvm.
+ */
+const struct isa *host_kvm_isa(const struct host *host);
+
+/* Return true if KVM can run VMs on an instruction set that vmtoll knows. */
 bool host_has_kvm(const struct host *host);
 
-/* Return the name of the KVM module for this CPU: "kvm_amd" or "kvm_intel". */
+/*
+ * Return the name of the KVM module for this CPU: "kvm_amd" or "kvm_intel". Return "kvm" if the
+ * CPU cannot run VMs.
+ */
 const char *host_kvm_vendor(const struct host *host);
 
 /*

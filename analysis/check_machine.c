@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "model/abi.h"
+#include "model/isa.h"
 
 /* The oldest tested kernel. Older kernels pass different arguments to the tracepoint kvm_exit. */
 #define OLDEST_MAJOR 6
@@ -66,11 +67,10 @@ bool judge_cpu(const struct host *host, struct check_line *line)
 {
 	bool is_virtual = host->cpu.is_guest || host->device.emulated;
 
-	check_set(line, CHECK_OK, "%s%s", host->cpu.svm ? "AMD-V (SVM)" : "Intel VT-x (VMX)",
-		  is_virtual ? "; this machine is itself a virtual machine" : "");
-	if (host->cpu.svm || host->cpu.vmx)
-		return true;
-	if (host->cpu.is_guest) {
+	if (host->cpu.isa) {
+		check_set(line, CHECK_OK, "%s%s", host->cpu.isa->product,
+			  is_virtual ? "; this machine is itself a virtual machine" : "");
+	} else if (host->cpu.is_guest) {
 		check_set(line, CHECK_PROBLEM, "neither VMX nor SVM; this is a virtual machine");
 		check_cure(line, "to run VMs in it, turn on nested virtualization on its host");
 	} else {
@@ -91,13 +91,13 @@ bool judge_kvm(const struct host *host, struct check_line *line)
 
 	if (host_has_kvm(host)) {
 		check_set(line, CHECK_OK, "kvm and %s, %s",
-			  kvm->loaded[HOST_KVM_AMD] ? "kvm_amd" : "kvm_intel", how_loaded(host));
+			  host_kvm_modules[host_kvm_isa(host)->module], how_loaded(host));
 	} else if (*kvm->other) {
 		check_set(line, CHECK_PROBLEM,
 			  "kvm runs with %s; vmtoll counts only the exits of VMX and SVM",
 			  kvm->other);
 		check_cure(line, "use kvm_intel or kvm_amd");
-	} else if (host->cpu.svm || host->cpu.vmx) {
+	} else if (host->cpu.isa) {
 		check_set(line, CHECK_PROBLEM, "%s is not loaded", host_kvm_vendor(host));
 		check_cure(line, "run modprobe %s (dmesg shows why it fails)",
 			   host_kvm_vendor(host));
@@ -174,12 +174,13 @@ bool judge_tracepoints(const struct host *host, struct check_line *line)
 
 bool judge_btf(const struct host *host, struct check_line *line)
 {
-	static const char *const names[] = { ", kvm", ", kvm_intel", ", kvm_amd" };
-	char text[40] = "";
+	char text[80] = "";
+	int used = 0;
 
 	for (size_t i = 0; i < HOST_KVM_MODULES; i++)
 		if (host->kvm.has_btf[i])
-			strcat(text, names[i]);
+			used += snprintf(text + used, sizeof(text) - (size_t)used, ", %s",
+					 host_kvm_modules[i]);
 	if (host->security.has_btf)
 		check_set(line, CHECK_OK, "vmlinux%s", text);
 	else
@@ -216,7 +217,7 @@ bool judge_tsc(const struct host *host, struct check_line *line)
  */
 static void judge_no_leaves(const struct host *host, struct check_line *line)
 {
-	bool is_fine = host->cpu.svm || host->cpu.vmx || host->vsock.answers;
+	bool is_fine = host->cpu.isa || host->vsock.answers;
 
 	check_set(line, is_fine ? CHECK_OK : CHECK_PROBLEM,
 		  "the hypervisor (%s) answers no leaf of vmtoll", host->leaves.hypervisor);
@@ -255,7 +256,7 @@ bool judge_vsock(const struct host *host, struct check_line *line)
 	if (!vsock->asked || !host->cpu.is_guest)
 		return false;
 	/* A host of VMs usually has no use for its own exits. */
-	if (!vsock->is_reached && (host->cpu.svm || host->cpu.vmx))
+	if (!vsock->is_reached && host->cpu.isa)
 		return false;
 	if (vsock->answers) {
 		check_set(line, CHECK_OK, "vmtoll share on the host answers");

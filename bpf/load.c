@@ -21,8 +21,8 @@
 #include "bpf/pins.h"
 #include "bpf/slot.h"
 #include "kvm/host.h"
-#include "kvm/param.h"
 #include "model/array.h"
+#include "model/isa.h"
 #include "process/clock.h"
 #include "source/bpffs.h"
 #include "source/cpuid.h"
@@ -49,7 +49,7 @@ struct loader {
 	const struct load_request *request;
 	struct bpf_object *object;
 	struct slot *elements;
-	uint32_t isa;
+	const struct isa *isa;
 	uint32_t slots;
 	size_t pinned;
 	bool pinned_change;
@@ -148,7 +148,7 @@ static int check_capabilities(struct complaint *complaint)
 	return 0;
 }
 
-/* Check that the kernel has the BTF of kvm_modules[@i], which must be loaded or built in. */
+/* Check that the kernel has the BTF of host_kvm_modules[@i], which must be loaded or built in. */
 static int check_btf(const struct host_kvm *kvm, size_t i, struct complaint *complaint)
 {
 	if (kvm->built_in[i] || kvm->has_btf[i])
@@ -156,7 +156,7 @@ static int check_btf(const struct host_kvm *kvm, size_t i, struct complaint *com
 	return complain(complaint, -ENOTSUP,
 			"this kernel has no BTF of %s (/sys/kernel/btf/%s), which BPF programs "
 			"need: use the module (vmtoll attach --kmod)",
-			kvm_modules[i], kvm_modules[i]);
+			host_kvm_modules[i], host_kvm_modules[i]);
 }
 
 static int check_kernel_btf(struct complaint *complaint)
@@ -177,11 +177,11 @@ static int find_isa(struct loader *loader, struct complaint *complaint)
 	struct host_cpu cpu = { 0 };
 
 	host_gather_cpu("", &cpu);
-	if (!cpu.vmx && !cpu.svm)
+	if (!cpu.isa)
 		return complain(complaint, -ENODEV,
 				"KVM cannot run: the CPU has neither VMX nor SVM, or the firmware "
 				"has turned it off");
-	loader->isa = cpu.svm ? VMTOLL_ISA_SVM : VMTOLL_ISA_VMX;
+	loader->isa = cpu.isa;
 	return 0;
 }
 
@@ -192,12 +192,12 @@ static int find_isa(struct loader *loader, struct complaint *complaint)
 static int check_kvm(const struct loader *loader, struct complaint *complaint)
 {
 	struct host_kvm kvm = { 0 };
-	size_t vendor = loader->isa == VMTOLL_ISA_SVM ? HOST_KVM_AMD : HOST_KVM_INTEL;
+	size_t vendor = loader->isa->module;
 
 	host_gather_kvm("", &kvm);
 	if (!kvm.loaded[vendor] && !kvm.built_in[vendor])
 		return complain(complaint, -ENODEV, "KVM is not loaded: load %s first",
-				kvm_modules[vendor]);
+				host_kvm_modules[vendor]);
 	return check_kernel_btf(complaint) ?: check_btf(&kvm, HOST_KVM, complaint)
 					   ?: check_btf(&kvm, vendor, complaint);
 }
@@ -235,31 +235,39 @@ static int set_sizes(struct loader *loader)
 /* Set the variable `isa`. It is the only variable in the read-only data. */
 static int set_isa(struct loader *loader)
 {
+	uint32_t id = loader->isa->id;
 	struct bpf_map *map;
 
 	bpf_object__for_each_map(map, loader->object)
 	{
 		if (strstr(bpf_map__name(map), ".rodata"))
-			return bpf_map__set_initial_value(map, &loader->isa, sizeof(loader->isa));
+			return bpf_map__set_initial_value(map, &id, sizeof(id));
 	}
 	return -ENOENT;
 }
 
 /*
- * Return the name of the program for the tracepoint kvm_exit on @isa. Each instruction set has its
- * own program, and only the program for this CPU is loaded.
+ * Return the program for the tracepoint kvm_exit on @isa. Its name ends with the name of the
+ * instruction set, for example on_exit_vmx.
  */
-static const char *exit_program(uint32_t isa)
+static struct bpf_program *exit_program(const struct loader *loader, const struct isa *isa)
 {
-	return isa == VMTOLL_ISA_VMX ? "on_exit_vmx" : "on_exit_svm";
+	char name[40];
+
+	snprintf(name, sizeof(name), "on_exit_%s", isa->name);
+	return bpf_object__find_program_by_name(loader->object, name);
 }
 
-static int skip_other_isa(struct loader *loader)
+/* Keep the programs for other instruction sets from being loaded. */
+static int skip_other_isas(struct loader *loader)
 {
-	uint32_t other = loader->isa == VMTOLL_ISA_VMX ? VMTOLL_ISA_SVM : VMTOLL_ISA_VMX;
+	const struct isa *isa;
+	int error = 0;
 
-	return bpf_program__set_autoload(
-		bpf_object__find_program_by_name(loader->object, exit_program(other)), false);
+	for (size_t i = 0; (isa = isa_at(i)) && !error; i++)
+		if (isa != loader->isa)
+			error = bpf_program__set_autoload(exit_program(loader, isa), false);
+	return error;
 }
 
 static int load_object(struct loader *loader, struct complaint *complaint)
@@ -271,7 +279,7 @@ static int load_object(struct loader *loader, struct complaint *complaint)
 					      (size_t)(bpf_object_end - bpf_object_data), &options);
 	if (!loader->object)
 		return failed("opening the BPF programs", -errno, complaint);
-	error = set_sizes(loader) ?: set_isa(loader) ?: skip_other_isa(loader);
+	error = set_sizes(loader) ?: set_isa(loader) ?: skip_other_isas(loader);
 	if (error)
 		return failed("preparing the BPF programs", error, complaint);
 	error = bpf_object__load(loader->object);
@@ -324,7 +332,7 @@ static void init_host(struct loader *loader)
 		.magic = VMTOLL_HOST_MAGIC,
 		.version = VMTOLL_ABI_VERSION,
 		.flags = VMTOLL_HOST_NANOSECONDS,
-		.isa = loader->isa,
+		.isa = loader->isa->id,
 		.tsc_khz = NANOSECONDS_PER_MS,
 		.slots = loader->slots,
 		.slots_used = loader->slots,
@@ -380,8 +388,9 @@ static struct bpf_program *find_program(const struct loader *loader, size_t i)
 {
 	const char *name = pins_programs[i];
 
-	return bpf_object__find_program_by_name(
-		loader->object, strcmp(name, "on_exit") ? name : exit_program(loader->isa));
+	if (!strcmp(name, "on_exit"))
+		return exit_program(loader, loader->isa);
+	return bpf_object__find_program_by_name(loader->object, name);
 }
 
 static int attach_program(struct loader *loader, size_t i, struct complaint *complaint)

@@ -8,6 +8,7 @@
 
 #include "view/format.h"
 #include "model/array.h"
+#include "model/isa.h"
 #include "model/number.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
@@ -20,13 +21,24 @@
 
 /**
  * struct explain - the arguments of the verb
- * @isas: the instruction sets to search, a combination of the bits 1 << REASON_*
+ * @only: the instruction set to search, or NULL to search all
  * @what: the name or the code of a reason, or NULL to list all reasons
  */
 struct explain {
-	unsigned int isas;
+	const struct isa *only;
 	const char *what;
 };
+
+/* Return the instruction set with this name, which may also be the name of its vendor. */
+static const struct isa *find_isa(const char *name)
+{
+	const struct isa *isa;
+
+	for (size_t i = 0; (isa = isa_at(i)); i++)
+		if (!strcasecmp(name, isa->name) || !strcasecmp(name, isa->vendor))
+			break;
+	return isa;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -34,11 +46,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case KEY_ISA:
-		if (!strcasecmp(arg, "vmx") || !strcasecmp(arg, "intel"))
-			explain->isas = 1u << REASON_VMX;
-		else if (!strcasecmp(arg, "svm") || !strcasecmp(arg, "amd"))
-			explain->isas = 1u << REASON_SVM;
-		else
+		explain->only = find_isa(arg);
+		if (!explain->only)
 			options_error(state, "--isa: '%s' is neither vmx nor svm", arg);
 		return 0;
 	case ARGP_KEY_ARG:
@@ -63,11 +72,6 @@ static const struct argp argp = {
 	       "reasons.",
 	.children = (const struct argp_child[]){ { &options_help, 0, NULL, 0 }, { 0 } },
 };
-
-static const char *isa_title(enum reason_isa isa)
-{
-	return isa == REASON_VMX ? "VMX" : "SVM";
-}
 
 static const struct reason *find(enum reason_isa isa, const char *what)
 {
@@ -148,21 +152,21 @@ static bool explain_special(const char *what)
 
 static int explain_one(const struct explain *explain, struct complaint *complaint)
 {
-	static const enum reason_isa isas[] = { REASON_VMX, REASON_SVM };
 	bool nested = !strncasecmp(explain->what, L2, strlen(L2));
 	const char *what = explain->what + (nested ? strlen(L2) : 0);
+	const struct isa *isa;
 	int found = 0;
 
 	if (explain_special(explain->what))
 		return 0;
-	for (int i = 0; i < 2; i++) {
-		const struct reason *reason = find(isas[i], what);
+	for (size_t i = 0; (isa = isa_at(i)); i++) {
+		const struct reason *reason = find(isa->id, what);
 
-		if (!(explain->isas & 1u << isas[i]) || !reason)
+		if ((explain->only && explain->only != isa) || !reason)
 			continue;
 		if (found++)
 			putchar('\n');
-		put_reason(isas[i], reason);
+		put_reason(isa->id, reason);
 		if (nested)
 			paragraph_put(
 				"  L2", 10,
@@ -181,7 +185,8 @@ static int explain_one(const struct explain *explain, struct complaint *complain
 
 int verb_explain(int argc, char **argv, struct complaint *complaint)
 {
-	struct explain explain = { .isas = 1u << REASON_VMX | 1u << REASON_SVM };
+	struct explain explain = { 0 };
+	const struct isa *isa;
 	struct output output = { stdout, "standard output" };
 	int error = 0;
 
@@ -189,10 +194,9 @@ int verb_explain(int argc, char **argv, struct complaint *complaint)
 	if (explain.what) {
 		error = explain_one(&explain, complaint);
 	} else {
-		if (explain.isas & 1u << REASON_VMX)
-			put_list(REASON_VMX);
-		if (explain.isas & 1u << REASON_SVM)
-			put_list(REASON_SVM);
+		for (size_t i = 0; (isa = isa_at(i)); i++)
+			if (!explain.only || explain.only == isa)
+				put_list(isa->id);
 	}
 	if (!error)
 		error = output_close(&output, 0, complaint);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 #include "source/cpuid.h"
 #include "source/dialect.h"
 #include "source/source.h"
@@ -106,10 +107,6 @@ static void decode_base(const struct leaf *leaf, const struct cpuid_regs *regs)
 
 static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
 {
-	const char *isa = regs->edx == VMTOLL_ISA_VMX	? "VMX"
-			  : regs->edx == VMTOLL_ISA_SVM ? "SVM"
-							: "unknown";
-
 	(void)leaf;
 	put_line("version %" PRIu32 ", features 0x%" PRIx32
 		 ":%s%s%s%s%s%s%s dialect %s; TSC %" PRIu32 " kHz; isa %s",
@@ -120,7 +117,7 @@ static void decode_info(const struct leaf *leaf, const struct cpuid_regs *regs)
 		 regs->ebx & VMTOLL_FEATURE_EMULATED ? " emulated host," : "",
 		 regs->ebx & VMTOLL_FEATURE_TSC_UNRELIABLE ? " unreliable TSC," : "",
 		 regs->ebx & VMTOLL_FEATURE_UNSEEN ? " unseen exits," : "",
-		 dialect_name(VMTOLL_FEATURE_DIALECT(regs->ebx)), regs->ecx, isa);
+		 dialect_name(VMTOLL_FEATURE_DIALECT(regs->ebx)), regs->ecx, isa_title(regs->edx));
 }
 
 static void decode_latch(const struct leaf *leaf, const struct cpuid_regs *regs)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "kvm/host.h"
-#include "kvm/param.h"
+#include "model/host.h"
 #include "source/probe.h"
 #include "uapi/vmtoll.h"
 
@@ -36,10 +36,10 @@ static void put_kvm(void)
 
 	host_gather_kvm("", &kvm);
 	fputs("KVM: ", stdout);
-	for (size_t i = 0; i < KVM_MODULES; i++) {
+	for (size_t i = 0; i < HOST_KVM_MODULES; i++) {
 		if (!kvm.loaded[i])
 			continue;
-		printf("%s%s", separator, kvm_modules[i]);
+		printf("%s%s", separator, host_kvm_modules[i]);
 		separator = ", ";
 	}
 	if (*kvm.other)

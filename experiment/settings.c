@@ -12,6 +12,7 @@
 
 #include "kvm/module.h"
 #include "kvm/vms.h"
+#include "model/host.h"
 
 /*
  * Return the parameter of @side that has the same name as @param, or NULL if the side does not
@@ -106,8 +107,8 @@ int settings_save(const struct host_paths *host, const struct param_list side[2]
 		  struct settings *settings, struct complaint *complaint)
 {
 	*settings = (struct settings){ .host = host };
-	for (size_t i = 0; i < KVM_MODULES; i++)
-		if (save_module(kvm_modules[i], side, settings))
+	for (size_t i = 0; i < HOST_KVM_MODULES; i++)
+		if (save_module(host_kvm_modules[i], side, settings))
 			return complain(complaint, -ENOMEM,
 					"cannot save KVM's settings: out of memory");
 	return check_restorable(settings, complaint);
@@ -159,12 +160,12 @@ static void collect_arguments(const struct settings *settings, const char *modul
  * Determine which modules must be loaded after a reload: all modules that are loaded now, and all
  * modules that have a parameter in the settings.
  */
-static void modules_needed(const struct settings *settings, bool needed[KVM_MODULES])
+static void modules_needed(const struct settings *settings, bool needed[HOST_KVM_MODULES])
 {
-	for (size_t i = 0; i < KVM_MODULES; i++) {
-		needed[i] = module_is_loaded(settings->host, kvm_modules[i]);
+	for (size_t i = 0; i < HOST_KVM_MODULES; i++) {
+		needed[i] = module_is_loaded(settings->host, host_kvm_modules[i]);
 		for (size_t j = 0; j < settings->count; j++)
-			needed[i] |= !strcmp(settings->list[j].saved.module, kvm_modules[i]);
+			needed[i] |= !strcmp(settings->list[j].saved.module, host_kvm_modules[i]);
 	}
 }
 
@@ -194,17 +195,17 @@ static int reload(const struct settings *settings, const struct param_list *side
 {
 	struct module_arguments arguments;
 	size_t first = whole ? 0 : 1;
-	bool needed[KVM_MODULES];
+	bool needed[HOST_KVM_MODULES];
 	int error = 0;
 
 	modules_needed(settings, needed);
-	for (size_t i = KVM_MODULES; i-- > first && !error;)
-		error = remove_module(settings->host, kvm_modules[i], complaint);
-	for (size_t i = first; i < KVM_MODULES && !error; i++) {
+	for (size_t i = HOST_KVM_MODULES; i-- > first && !error;)
+		error = remove_module(settings->host, host_kvm_modules[i], complaint);
+	for (size_t i = first; i < HOST_KVM_MODULES && !error; i++) {
 		if (!needed[i])
 			continue;
-		collect_arguments(settings, kvm_modules[i], side, &arguments);
-		error = module_load(settings->host, kvm_modules[i], &arguments, complaint);
+		collect_arguments(settings, host_kvm_modules[i], side, &arguments);
+		error = module_load(settings->host, host_kvm_modules[i], &arguments, complaint);
 	}
 	return error;
 }

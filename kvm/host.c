@@ -16,8 +16,7 @@
 #include "kvm/param.h"
 #include "kvm/processes.h"
 #include "model/array.h"
-
-_Static_assert(HOST_KVM_MODULES == KVM_MODULES, "the modules of kvm/param.h");
+#include "model/isa.h"
 
 void host_gather_kernel(const char *root, struct host_kernel *kernel)
 {
@@ -41,6 +40,16 @@ static const char *cpuinfo_flags(char *cpuinfo)
 	return value + 1;
 }
 
+static const struct isa *find_isa(const char *flags)
+{
+	const struct isa *isa;
+
+	for (size_t i = 0; (isa = isa_at(i)); i++)
+		if (host_has_word(flags, isa->cpu_flag))
+			break;
+	return isa;
+}
+
 void host_gather_cpu(const char *root, struct host_cpu *cpu)
 {
 	size_t bytes;
@@ -49,8 +58,7 @@ void host_gather_cpu(const char *root, struct host_cpu *cpu)
 	char offered[160];
 
 	cpu->is_guest = host_has_word(flags, "hypervisor");
-	cpu->vmx = host_has_word(flags, "vmx");
-	cpu->svm = host_has_word(flags, "svm");
+	cpu->isa = find_isa(flags);
 	cpu->constant_tsc = host_has_word(flags, "constant_tsc");
 	cpu->nonstop_tsc = host_has_word(flags, "nonstop_tsc");
 	free(cpuinfo);
@@ -121,10 +129,10 @@ void host_gather_kvm(const char *root, struct host_kvm *kvm)
 	struct host_paths paths = { .sys = sys };
 
 	snprintf(sys, sizeof(sys), "%s/sys/module", root);
-	for (size_t i = 0; i < KVM_MODULES; i++) {
-		kvm->loaded[i] = module_is_loaded(&paths, kvm_modules[i]);
-		kvm->built_in[i] = module_is_built_in(&paths, kvm_modules[i]);
-		kvm->has_btf[i] = host_has(root, "/sys/kernel/btf/%s", kvm_modules[i]);
+	for (size_t i = 0; i < HOST_KVM_MODULES; i++) {
+		kvm->loaded[i] = module_is_loaded(&paths, host_kvm_modules[i]);
+		kvm->built_in[i] = module_is_built_in(&paths, host_kvm_modules[i]);
+		kvm->has_btf[i] = host_has(root, "/sys/kernel/btf/%s", host_kvm_modules[i]);
 	}
 	find_other(sys, kvm->other, sizeof(kvm->other));
 }

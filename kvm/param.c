@@ -13,27 +13,25 @@
 #include "kvm/module.h"
 #include "kvm/module_param.h"
 #include "model/array.h"
+#include "model/isa.h"
 #include "model/paging.h"
-
-const char *const kvm_modules[KVM_MODULES] = { "kvm", "kvm_intel", "kvm_amd" };
 
 /*
  * Parameters of kvm_intel and kvm_amd that have the same purpose but different names. The
  * parameters that select the paging mode are in model/paging.c.
  */
 static const struct {
-	const char *intel;
-	const char *amd;
+	const char *name[HOST_KVM_MODULES];
 } counterparts[] = {
-	{ "enable_apicv", "avic" },
-	{ "ple_gap", "pause_filter_thresh" },
-	{ "ple_window", "pause_filter_count" },
+	{ { [HOST_KVM_INTEL] = "enable_apicv", [HOST_KVM_AMD] = "avic" } },
+	{ { [HOST_KVM_INTEL] = "ple_gap", [HOST_KVM_AMD] = "pause_filter_thresh" } },
+	{ { [HOST_KVM_INTEL] = "ple_window", [HOST_KVM_AMD] = "pause_filter_count" } },
 };
 
 bool param_is_module(const char *name)
 {
-	for (size_t i = 0; i < KVM_MODULES; i++)
-		if (!strcmp(kvm_modules[i], name))
+	for (size_t i = 0; i < HOST_KVM_MODULES; i++)
+		if (!strcmp(host_kvm_modules[i], name))
 			return true;
 	return false;
 }
@@ -224,15 +222,15 @@ static const struct paging *other_vendor(const char *module)
 static const char *counterpart(const char *module, const char *name)
 {
 	const struct paging *vendor = paging_find_module(module);
-	bool amd = vendor && vendor->isa == REASON_SVM;
+	const struct paging *other = other_vendor(module);
 
 	if (!vendor)
 		return NULL;
-	if (!strcmp(other_vendor(module)->name, name))
+	if (!strcmp(other->name, name))
 		return vendor->name;
 	for (size_t i = 0; i < ARRAY_SIZE(counterparts); i++)
-		if (!strcmp(amd ? counterparts[i].intel : counterparts[i].amd, name))
-			return amd ? counterparts[i].amd : counterparts[i].intel;
+		if (!strcmp(counterparts[i].name[isa_find(other->isa)->module], name))
+			return counterparts[i].name[isa_find(vendor->isa)->module];
 	return NULL;
 }
 

@@ -13,11 +13,6 @@
 #include "kvm/host_paths.h"
 #include "model/complaint.h"
 
-#define KVM_MODULES 3
-
-/* The KVM modules, in the order in which they must be loaded. */
-extern const char *const kvm_modules[KVM_MODULES];
-
 /* Return true if @name is the name of a KVM module. */
 bool param_is_module(const char *name);
 

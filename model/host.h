@@ -31,21 +31,35 @@ struct host_kernel {
 /**
  * struct host_cpu - features of the CPU, and the clock that the kernel uses
  * @is_guest: the machine is a virtual machine
+ * @isa: the instruction set with which this CPU can run VMs, or NULL if there is none
  * @clocksource: the current clock source of the kernel
  * @offers_tsc: the TSC is one of the available clock sources
  */
 struct host_cpu {
 	bool is_guest;
-	bool vmx;
-	bool svm;
+	const struct isa *isa;
 	bool constant_tsc;
 	bool nonstop_tsc;
 	char clocksource[32];
 	bool offers_tsc;
 };
 
-/* The KVM modules, in the same order as kvm_modules[] in kvm/param.h. */
-enum host_kvm_module { HOST_KVM, HOST_KVM_INTEL, HOST_KVM_AMD, HOST_KVM_MODULES };
+struct isa;
+
+/*
+ * The KVM modules, in the order in which they must be loaded. The first one is the common part of
+ * KVM, and the others are vendor modules: HOST_KVM_VENDOR is the first of them.
+ */
+enum host_kvm_module {
+	HOST_KVM,
+	HOST_KVM_INTEL,
+	HOST_KVM_AMD,
+	HOST_KVM_MODULES,
+	HOST_KVM_VENDOR = HOST_KVM_INTEL,
+};
+
+/* The names of the modules in enum host_kvm_module. */
+extern const char *const host_kvm_modules[HOST_KVM_MODULES];
 
 /* The tracepoints that the module uses. Without the first two, the module counts no exits. */
 enum host_tracepoint {

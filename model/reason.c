@@ -11,25 +11,7 @@
 #include "model/reason.h"
 
 #include "model/array.h"
-
-/* Bit 31 of the VMX exit-reason field: the VM entry failed (SDM vol. 3, "Exit Reason"). */
-#define VMX_FAILED_ENTRY 0x80000000u
-
-struct table {
-	const struct reason *reasons;
-	size_t count;
-};
-
-static struct table table_of(enum reason_isa isa)
-{
-	switch (isa) {
-	case REASON_VMX:
-		return (struct table){ reasons_vmx, reasons_vmx_count };
-	case REASON_SVM:
-		return (struct table){ reasons_svm, reasons_svm_count };
-	}
-	return (struct table){ NULL, 0 };
-}
+#include "model/isa.h"
 
 static int compare_code(const void *key, const void *element)
 {
@@ -39,20 +21,19 @@ static int compare_code(const void *key, const void *element)
 	return (code > reason->code) - (code < reason->code);
 }
 
-static const struct reason *find_code(struct table table, uint32_t code)
+static const struct reason *find_code(const struct isa *isa, uint32_t code)
 {
-	if (!table.count)
-		return NULL;
-	return bsearch(&code, table.reasons, table.count, sizeof(*table.reasons), compare_code);
+	return bsearch(&code, isa->reasons, *isa->reasons_count, sizeof(*isa->reasons),
+		       compare_code);
 }
 
-const struct reason *reason_find(enum reason_isa isa, uint32_t code)
+const struct reason *reason_find(enum reason_isa id, uint32_t code)
 {
-	const struct reason *reason = find_code(table_of(isa), code);
+	const struct isa *isa = isa_find(id);
 
-	if (!reason && isa == REASON_VMX)
-		reason = find_code(table_of(isa), code | VMX_FAILED_ENTRY);
-	return reason;
+	if (!isa)
+		return NULL;
+	return find_code(isa, code) ?: find_code(isa, code | isa->failed_entry);
 }
 
 static const char *without_prefix(const char *name)
@@ -89,28 +70,27 @@ static bool reason_has_name(const struct reason *reason, const char *name)
 
 const struct reason *reason_find_name(enum reason_isa isa, const char *name)
 {
-	struct table table = table_of(isa);
+	const struct reason *reason;
 
 	name = without_prefix(name);
 	if (!*name)
 		return NULL;
-	for (size_t i = 0; i < table.count; i++) {
-		if (reason_has_name(&table.reasons[i], name))
-			return &table.reasons[i];
-	}
+	for (size_t i = 0; (reason = reason_at(isa, i)); i++)
+		if (reason_has_name(reason, name))
+			return reason;
 	return NULL;
 }
 
-size_t reason_count(enum reason_isa isa)
+size_t reason_count(enum reason_isa id)
 {
-	return table_of(isa).count;
+	const struct isa *isa = isa_find(id);
+
+	return isa ? *isa->reasons_count : 0;
 }
 
-const struct reason *reason_at(enum reason_isa isa, size_t i)
+const struct reason *reason_at(enum reason_isa id, size_t i)
 {
-	struct table table = table_of(isa);
-
-	return i < table.count ? &table.reasons[i] : NULL;
+	return i < reason_count(id) ? &isa_find(id)->reasons[i] : NULL;
 }
 
 const char *reason_class_name(enum reason_class class)

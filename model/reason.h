@@ -22,7 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The instruction set of a code. The values are the same as VMTOLL_ISA_* in uapi/vmtoll.h. */
+/*
+ * The instruction set of a code. The values are the same as VMTOLL_ISA_* in uapi/vmtoll.h. The
+ * table in isa.c describes each of them.
+ */
 enum reason_isa {
 	REASON_VMX = 1,
 	REASON_SVM = 2,

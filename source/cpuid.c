@@ -1,17 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Execute CPUID, and identify the hypervisor and the CPU vendor, see cpuid.h. */
+/*
+ * Execute x86 instructions, and identify the hypervisor and the CPU vendor, see cpuid.h. This is
+ * the only file of the tool that depends on the CPU for which it is compiled.
+ */
 #include "source/cpuid.h"
 
-#include <cpuid.h>
 #include <string.h>
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 
 #include "model/array.h"
 #include "model/reason.h"
 
+#if defined(__x86_64__) || defined(__i386__)
 static void execute(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
 {
 	__cpuid_count(leaf, subleaf, regs->eax, regs->ebx, regs->ecx, regs->edx);
 }
+
+uint64_t cpuid_tsc(void)
+{
+	return __builtin_ia32_rdtsc();
+}
+#else
+static void execute(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs)
+{
+	(void)leaf;
+	(void)subleaf;
+	*regs = (struct cpuid_regs){ 0 };
+}
+
+uint64_t cpuid_tsc(void)
+{
+	return 0;
+}
+#endif
 
 void (*cpuid_execute)(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *regs) = execute;
 

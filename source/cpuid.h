@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Execute the CPUID instruction. The instruction is behind a function pointer so that tests can
- * substitute a simulated CPU.
+ * Execute the x86 instructions CPUID and RDTSC. CPUID is behind a function pointer so that tests
+ * can substitute a simulated CPU. On a CPU that has no such instruction, all registers of CPUID
+ * are 0: no leaf of a hypervisor is found then.
  */
-#ifndef VMTOLL_PROCESSOR_H
-#define VMTOLL_PROCESSOR_H
+#ifndef VMTOLL_CPUID_H
+#define VMTOLL_CPUID_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -35,13 +36,19 @@ static inline uint64_t cpuid_pair(uint32_t low, uint32_t high)
 	return (uint64_t)high << 32 | low;
 }
 
+/*
+ * Return the TSC, which is the clock of the module's ledgers. Return 0 if the CPU has none. The
+ * ledgers of BPF programs have another clock.
+ */
+uint64_t cpuid_tsc(void);
+
 /* Return true if this machine reports a hypervisor (CPUID.1:ECX[31]). */
 bool cpuid_is_guest(void);
 
 /* Get the hypervisor's signature (leaf 0x40000000), with '.' for unprintable characters. */
 void cpuid_hypervisor_name(char name[13]);
 
-/* Return REASON_VMX or REASON_SVM according to the CPU vendor, or 0 for an unknown vendor. */
+/* Return the instruction set (enum reason_isa) of the CPU vendor, or 0 for an unknown vendor. */
 unsigned int cpuid_isa(void);
 
 #endif

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "model/abi.h"
+#include "model/isa.h"
 #include "source/cpuid.h"
 #include "source/dialect.h"
 #include "uapi/vmtoll.h"
@@ -53,7 +54,7 @@ static int open_native(struct guest *guest, struct complaint *complaint)
 
 	if (info.eax != VMTOLL_ABI_VERSION)
 		return wrong_abi(info.eax, complaint);
-	if ((info.edx != VMTOLL_ISA_VMX && info.edx != VMTOLL_ISA_SVM) || !info.ecx)
+	if (!isa_find(info.edx) || !info.ecx)
 		return complain(complaint, -EPROTO,
 				"leaf 0x%x reports an invalid instruction set or TSC frequency "
 				"(isa %u, %u kHz)",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 
 static void take_hist(struct json_reader *reader, struct json_object *object,
 		      struct snapshot_row *row, struct origin *origin)
@@ -72,10 +73,11 @@ void row_take(struct json_reader *reader, struct json_object *object, struct ori
 
 void origin_take_json(struct json_reader *reader, struct json_object *object, struct origin *origin)
 {
-	const char *isa = json_need_text(reader, object, "isa");
+	const struct isa *isa = isa_find_name(json_need_text(reader, object, "isa"));
 
-	origin->isa = !strcmp(isa, "vmx") ? REASON_VMX : REASON_SVM;
-	if (strcmp(isa, "vmx") && strcmp(isa, "svm"))
+	if (isa)
+		origin->isa = isa->id;
+	else
 		reader->bad = reader->bad ?: "isa";
 	origin->tsc_khz = json_need_u32(reader, object, "tsc_khz");
 	origin->emulated = json_get_flag(object, "emulated");

@@ -17,17 +17,18 @@
 #include <unistd.h>
 
 #include "model/abi.h"
+#include "model/isa.h"
 #include "process/clock.h"
+#include "source/cpuid.h"
 #include "uapi/vmtoll.h"
 
 _Static_assert(SNAPSHOT_BUCKETS == VMTOLL_BUCKETS, "a snapshot has the same histogram as the ABI");
-_Static_assert(REASON_VMX == VMTOLL_ISA_VMX, "same value as in the ABI");
-_Static_assert(REASON_SVM == VMTOLL_ISA_SVM, "same value as in the ABI");
 
 struct kmod {
 	const char *source; /* the name of the source */
 	char path[120];
 	const struct vmtoll_host *host;
+	const struct isa *isa; /* the instruction set of the host */
 	size_t bytes;
 	bool device; /* these are live pages, not a copy in a file */
 	uint64_t now_tsc; /* TSC when a ledger was copied; 0 if unknown */
@@ -115,8 +116,11 @@ static int wrong_abi(const struct kmod *kmod, struct complaint *complaint)
 			abi_cure(ABI_MODULE_HERE, theirs, VMTOLL_ABI_VERSION));
 }
 
-/* Check every field of the header before it is used as a size or an offset. */
-static int check_header(const struct kmod *kmod, struct complaint *complaint)
+/*
+ * Check every field of the header before it is used as a size or an offset. Set the instruction
+ * set in @kmod.
+ */
+static int check_header(struct kmod *kmod, struct complaint *complaint)
 {
 	const struct vmtoll_host *host = kmod->host;
 	uint64_t generations_end = host->generations_offset + 4ull * host->slots;
@@ -132,7 +136,8 @@ static int check_header(const struct kmod *kmod, struct complaint *complaint)
 	    host->generations_offset < sizeof(*host) || generations_end > host->slots_offset ||
 	    host->slots_offset > SIZE_MAX / 4 || !host->slots || host->slots_used > host->slots)
 		return complain(complaint, -EPROTO, "%s has an invalid layout", kmod->path);
-	if ((host->isa != VMTOLL_ISA_VMX && host->isa != VMTOLL_ISA_SVM) || !host->tsc_khz)
+	kmod->isa = isa_find(host->isa);
+	if (!kmod->isa || !host->tsc_khz)
 		return complain(complaint, -EPROTO,
 				"%s reports an invalid instruction set or TSC frequency (isa %u, "
 				"%u kHz)",
@@ -268,7 +273,7 @@ static uint64_t now_tsc(const struct kmod *kmod)
 {
 	if (!kmod->device || bpf_is_detached(kmod))
 		return read_once(kmod->host->copied_tsc);
-	return counts_nanoseconds(kmod) ? clock_monotonic_ns() : __builtin_ia32_rdtsc();
+	return counts_nanoseconds(kmod) ? clock_monotonic_ns() : cpuid_tsc();
 }
 
 /*
@@ -418,12 +423,11 @@ static uint32_t flags_take(const struct vmtoll_host *host, const struct vmtoll_l
 	       (answered ? 0 : VCPU_NO_LEAVES);
 }
 
-static bool is_halt(const struct vmtoll_host *host, const struct vmtoll_row *row)
+static bool is_halt(const struct kmod *kmod, const struct vmtoll_row *row)
 {
-	uint32_t hlt = host->isa == VMTOLL_ISA_VMX ? VMTOLL_VMX_HLT : VMTOLL_SVM_HLT;
-
-	return row->code == hlt && !(row->flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER)) &&
-	       read_once(host->flags) & VMTOLL_HOST_HALT_TIME;
+	return row->code == kmod->isa->halt &&
+	       !(row->flags & (VMTOLL_ROW_OTHER | VMTOLL_ROW_OBSERVER)) &&
+	       read_once(kmod->host->flags) & VMTOLL_HOST_HALT_TIME;
 }
 
 /*
@@ -467,7 +471,7 @@ static void now_take(const struct kmod *kmod, const struct vmtoll_ledger *ledger
 		return;
 	open = vmtoll_open_time(ledger->exit_tsc, ledger->open_vmm_tsc, ledger->open_halt_tsc,
 				ledger->open_ready_tsc,
-				is_halt(kmod->host, &ledger->row[ledger->open_row]), now);
+				is_halt(kmod, &ledger->row[ledger->open_row]), now);
 	vcpu->open = (struct open_exit){
 		.row = ledger->open_row,
 		.kvm_tsc = open.kvm_tsc,
@@ -592,7 +596,7 @@ static int slot_take(struct kmod *kmod, uint32_t slot, struct vmtoll_ledger *cop
 
 static void origin_take(const struct kmod *kmod, uint32_t flags, struct origin *origin)
 {
-	origin->isa = kmod->host->isa;
+	origin->isa = kmod->isa->id;
 	origin->tsc_khz = kmod->host->tsc_khz;
 	origin->emulated = flags & VMTOLL_HOST_EMULATED;
 	origin->nanoseconds = flags & VMTOLL_HOST_NANOSECONDS;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 
 #define HEAD_WORDS   9 /* numbers of 32 bits before the first row */
 #define HEAD_NUMBERS 13 /* numbers of 64 bits before the first row */
@@ -233,9 +234,7 @@ static int origin_decode(const uint8_t *from, struct origin *origin)
 	origin->emulated = flags & SHARE_EMULATED;
 	origin->tsc_unreliable = flags & SHARE_TSC_UNRELIABLE;
 	origin->nanoseconds = flags & SHARE_NANOSECONDS;
-	if ((origin->isa != REASON_VMX && origin->isa != REASON_SVM) || !origin->tsc_khz)
-		return -EPROTO;
-	return 0;
+	return isa_find(origin->isa) && origin->tsc_khz ? 0 : -EPROTO;
 }
 
 static void totals_decode(const uint8_t *from, struct snapshot *snapshot,

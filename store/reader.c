@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 #include "model/text.h"
 #include "model/units.h"
 #include "store/database.h"
@@ -17,8 +18,8 @@
 #define MOST_VCPUS   4096 /* KVM supports at most this number of vCPUs per VM */
 #define MOST_REASONS 4096 /* the most exit reasons in a recording; no CPU has that many */
 
-/* A host in the recording. */
-struct host {
+/* A row of the table `hosts`. */
+struct host_entry {
 	int64_t id;
 	uint32_t tsc_khz;
 };
@@ -44,7 +45,7 @@ struct reader {
 	char kernel[80];
 	uint32_t tsc_khz;
 	char fault[120];
-	struct host *host;
+	struct host_entry *host;
 	size_t hosts;
 	struct reader_vm *vm;
 	size_t vms;
@@ -161,11 +162,11 @@ static void *grow(void **array, size_t *count, size_t bytes)
 
 static enum reason_isa column_isa(struct reader *reader, sqlite3_stmt *statement, int i)
 {
-	const char *isa = text_of(reader, statement, i);
+	const struct isa *isa = isa_find_name(text_of(reader, statement, i));
 
-	if (strcmp(isa, "vmx") != 0 && strcmp(isa, "svm") != 0)
-		set_fault(reader, statement, i, "neither 'vmx' nor 'svm'");
-	return strcmp(isa, "vmx") ? REASON_SVM : REASON_VMX;
+	if (!isa)
+		set_fault(reader, statement, i, "not the name of an instruction set");
+	return isa ? isa->id : isa_at(0)->id;
 }
 
 /*
@@ -183,7 +184,7 @@ static int read_hosts(struct reader *reader)
 	int error = 0;
 
 	while (database_step(&reader->database, statement)) {
-		struct host *host =
+		struct host_entry *host =
 			grow((void **)&reader->host, &reader->hosts, sizeof(*reader->host));
 		struct origin *origin = &reader->origin;
 		char source[70];
@@ -406,7 +407,7 @@ const struct reader_vm *reader_vm_find(const struct reader *reader, int64_t id)
 static int compare_host(const void *key, const void *element)
 {
 	int64_t id = *(const int64_t *)key;
-	const struct host *host = element;
+	const struct host_entry *host = element;
 
 	return (id > host->id) - (id < host->id);
 }
@@ -414,7 +415,7 @@ static int compare_host(const void *key, const void *element)
 /* Set the TSC frequency of the current interval. @id is the ID of the host that recorded it. */
 static void use_host(struct reader *reader, int64_t id)
 {
-	const struct host *host =
+	const struct host_entry *host =
 		bsearch(&id, reader->host, reader->hosts, sizeof(*host), compare_host);
 
 	reader->tsc_khz = host ? host->tsc_khz : reader->origin.tsc_khz;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 #include "model/reason.h"
 #include "store/database.h"
 #include "store/schema.h"
@@ -336,11 +337,6 @@ int writer_commit(struct writer *writer, struct complaint *complaint)
 	return commit_failed(writer, complaint);
 }
 
-static const char *isa_name(enum reason_isa isa)
-{
-	return isa == REASON_VMX ? "vmx" : "svm";
-}
-
 /* Return the ID of the latest host in the recording if it equals @host, or else 0. */
 static int64_t find_host(struct writer *writer, const struct recorded_host *host)
 {
@@ -387,17 +383,19 @@ static int64_t add_host(struct writer *writer, const struct recorded_host *host)
 }
 
 /*
- * Check that all hosts in the recording use the same @isa. VMX and SVM have different exit
- * codes, so their figures cannot be added up.
+ * Check that all hosts in the recording use the same @isa. Each instruction set has its own
+ * exit codes, so figures of different ones cannot be added up.
  */
 static int check_isa(struct writer *writer, enum reason_isa isa, struct complaint *complaint)
 {
-	int64_t others = isa == REASON_VMX
-				 ? database_number(&writer->database,
-						   "SELECT count(*) FROM hosts WHERE isa <> 'vmx'")
-				 : database_number(&writer->database,
-						   "SELECT count(*) FROM hosts WHERE isa <> 'svm'");
+	sqlite3_stmt *statement =
+		database_prepare(&writer->database, "SELECT count(*) FROM hosts WHERE isa <> ?");
+	int64_t others = 0;
 
+	sqlite3_bind_text(statement, 1, isa_name(isa), -1, SQLITE_STATIC);
+	if (database_step(&writer->database, statement))
+		others = sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
 	if (!others)
 		return 0;
 	return complain(complaint, -EINVAL,

@@ -6,12 +6,14 @@
 #include <stdio.h>
 
 #include "analysis/audit.h"
+#include "model/isa.h"
 #include "view/format.h"
 #include "view/paragraph.h"
 
 const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
 			   const struct origin *origin, char *text, size_t bytes)
 {
+	const struct isa *isa = isa_find(origin->isa);
 	unsigned int faults = audit_figures_faults(audit, lost, origin->isa, origin->knows);
 	char exits[FORMAT_BYTES];
 	char kvm[FORMAT_BYTES];
@@ -26,7 +28,7 @@ const char *audit_sentence(const struct audit_figures *audit, uint64_t lost,
 	else if (origin->knows & KNOWS_EMULATED)
 		snprintf(more, sizeof(more), " + %" PRIu64 " emulated; %" PRIu64 " unseen",
 			 audit->emulated, audit->unseen);
-	else if (origin->isa == REASON_VMX)
+	else if (isa && isa->emulates)
 		snprintf(more, sizeof(more),
 			 " + %" PRIu64 " emulated or unseen (the host can tell them apart)",
 			 audit->unseen);

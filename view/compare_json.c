@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 #include "view/compare_rows.h"
 #include "view/compare_view.h"
 #include "view/experiment_json.h"
@@ -94,7 +95,7 @@ struct json_object *compare_object(const struct comparison *comparison)
 
 	error |= json_add_fields(object, head_fields, ARRAY_SIZE(head_fields),
 				 comparison->experiment, 0);
-	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
+	error |= json_add_text(object, "isa", isa_name(origin->isa));
 	error |= json_add_fields(object, origin_fields, ARRAY_SIZE(origin_fields), origin, 0);
 	if (origin->tsc_unreliable)
 		error |= json_add_bool(object, "tsc_unreliable", true);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "model/array.h"
+#include "model/isa.h"
 #include "model/text.h"
 #include "view/audit_sentence.h"
 #include "view/compare_rows.h"
@@ -133,7 +134,7 @@ static void put_head(const struct comparison *comparison, FILE *out)
 
 	snprintf(text, sizeof(text), "%s against %s: %s%s%s%s%s", compare_short_name(comparison, 0),
 		 compare_short_name(comparison, 1), experiment->machine,
-		 *experiment->machine ? ", " : "", isa_name(comparison->origin->isa),
+		 *experiment->machine ? ", " : "", isa_title(comparison->origin->isa),
 		 *experiment->kernel ? ", " : "", experiment->kernel);
 	paragraph_put("", 0, text, out);
 	if (!compare_names_are_short(comparison)) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analysis/percentile.h"
+#include "model/isa.h"
 #include "model/units.h"
 
 const char *format_count(uint64_t count, char *text, size_t bytes)
@@ -111,9 +112,11 @@ const char *format_signed_share(int64_t part, uint64_t whole, char *text, size_t
 	return text;
 }
 
-const char *format_code(enum reason_isa isa, uint32_t code, char *text, size_t bytes)
+const char *format_code(enum reason_isa id, uint32_t code, char *text, size_t bytes)
 {
-	if (isa == REASON_VMX && code <= 0xffff)
+	const struct isa *isa = isa_find(id);
+
+	if (isa && code < isa->decimal_codes)
 		snprintf(text, bytes, "%" PRIu32, code);
 	else
 		snprintf(text, bytes, "0x%" PRIx32, code);

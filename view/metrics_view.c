@@ -7,6 +7,7 @@
 
 #include "analysis/percentile.h"
 #include "model/array.h"
+#include "model/isa.h"
 #include "model/text.h"
 #include "model/units.h"
 #include "view/reason_label.h"
@@ -434,8 +435,8 @@ static void put_source(struct page *page)
 	if (!page->tally->readings)
 		return;
 	snprintf(more, sizeof(more), "source=\"%s\",isa=\"%s\",emulated=\"%s\"",
-		 escape(origin->source, source, sizeof(source)),
-		 origin->isa == REASON_VMX ? "vmx" : "svm", origin->emulated ? "true" : "false");
+		 escape(origin->source, source, sizeof(source)), isa_name(origin->isa),
+		 origin->emulated ? "true" : "false");
 	put_count(page, more, 1);
 }
 

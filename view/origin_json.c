@@ -4,6 +4,7 @@
 
 #include "analysis/audit.h"
 #include "model/array.h"
+#include "model/isa.h"
 
 int json_add_origin(struct json_object *object, const struct origin *origin)
 {
@@ -11,7 +12,7 @@ int json_add_origin(struct json_object *object, const struct origin *origin)
 
 	if (origin->protocol[0])
 		error |= json_add_text(object, "note", origin->protocol);
-	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
+	error |= json_add_text(object, "isa", isa_name(origin->isa));
 	error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
 	error |= json_add_bool(object, "emulated", origin->emulated);
 	if (origin->tsc_unreliable)

@@ -2,17 +2,13 @@
 /* The source of the figures as text, see origin_text.h. */
 #include "view/origin_text.h"
 
+#include "model/isa.h"
 #include "view/paragraph.h"
-
-const char *isa_name(enum reason_isa isa)
-{
-	return isa == REASON_VMX ? "VMX" : "SVM";
-}
 
 void origin_text(const struct origin *origin, FILE *out)
 {
 	char text[sizeof(origin->source) + 40];
-	int used = snprintf(text, sizeof(text), "%s, %s", origin->source, isa_name(origin->isa));
+	int used = snprintf(text, sizeof(text), "%s, %s", origin->source, isa_title(origin->isa));
 
 	if (origin->nanoseconds)
 		snprintf(text + used, sizeof(text) - (size_t)used, ", times in ns");

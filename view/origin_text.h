@@ -17,7 +17,4 @@
  */
 void origin_text(const struct origin *origin, FILE *out);
 
-/* Return "VMX" or "SVM". */
-const char *isa_name(enum reason_isa isa);
-
 #endif

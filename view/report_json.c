@@ -4,6 +4,7 @@
 
 #include "analysis/audit.h"
 #include "model/array.h"
+#include "model/isa.h"
 #include "view/json.h"
 #include "view/origin_json.h"
 #include "view/report_object.h"
@@ -84,7 +85,7 @@ static int add_origin(struct json_object *object, const struct report_view *view
 	error |= json_add_text(object, "source", origin->source);
 	error |= json_add_text(object, "machine", view->host);
 	error |= json_add_text(object, "kernel", view->kernel);
-	error |= json_add_text(object, "isa", origin->isa == REASON_VMX ? "vmx" : "svm");
+	error |= json_add_text(object, "isa", isa_name(origin->isa));
 	if (origin->tsc_khz)
 		error |= json_add_u64(object, "tsc_khz", origin->tsc_khz);
 	error |= json_add_bool(object, "emulated", origin->emulated);

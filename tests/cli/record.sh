@@ -427,7 +427,7 @@ absurd_values()
 	refuses 'the column exits is not an integer' "UPDATE ledger_rows SET exits = 'many'"
 	refuses 'the column vm is too large' 'UPDATE books SET vm = 4294967296 WHERE vm = 1'
 	refuses 'the column tsc_khz is too large' 'UPDATE hosts SET tsc_khz = 1 << 40'
-	refuses "the column isa is neither 'vmx' nor 'svm'" "UPDATE hosts SET isa = 'arm'"
+	refuses "the column isa is not the name of an instruction set" "UPDATE hosts SET isa = 'arm'"
 	refuses 'an interval ends before it begins' 'UPDATE intervals SET start_ns = end_ns + 1'
 	refuses 'a histogram is invalid' "UPDATE ledger_rows SET histogram = '{\"26\":1}'"
 	refuses 'a row has no exit reason' 'UPDATE ledger_rows SET reason = 1000 WHERE reason = 1'

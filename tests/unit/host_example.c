@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "model/isa.h"
+
 struct host host_example(void)
 {
 	return (struct host){
@@ -12,7 +14,7 @@ struct host host_example(void)
 		.user = "ann",
 		.kernel = { "6.1.0-56-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.1.192-2 (2026)",
 			    true, true },
-		.cpu = { .svm = true,
+		.cpu = { .isa = isa_find(REASON_SVM),
 			 .constant_tsc = true,
 			 .nonstop_tsc = true,
 			 .clocksource = "tsc",

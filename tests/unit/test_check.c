@@ -11,6 +11,7 @@
 #include "analysis/check.h"
 #include "host_example.h"
 #include "model/array.h"
+#include "model/isa.h"
 
 #define OURS HOST_EXAMPLE_ABI
 
@@ -31,7 +32,7 @@ static void emulated(struct host *host)
 
 static void no_cpu(struct host *host)
 {
-	host->cpu.svm = false;
+	host->cpu.isa = NULL;
 }
 
 static void no_nested_cpu(struct host *host)
@@ -49,8 +50,7 @@ static void no_kvm(struct host *host)
 static void no_kvm_intel(struct host *host)
 {
 	no_kvm(host);
-	host->cpu.svm = false;
-	host->cpu.vmx = true;
+	host->cpu.isa = isa_find(REASON_VMX);
 }
 
 static void other_kvm(struct host *host)
@@ -404,7 +404,7 @@ static void some_users(struct host *host)
 static void guest(struct host *host)
 {
 	no_kvm(host);
-	host->cpu.svm = false;
+	host->cpu.isa = NULL;
 	host->cpu.is_guest = true;
 	host->leaves = (struct host_leaves){ true, "KVMKVMKVM", true, OURS, "combined" };
 }
