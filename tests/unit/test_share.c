@@ -192,11 +192,12 @@ static void options_of_all_vmms_are_read(void **state)
 			  "42"),
 		  0 },
 		{ CMDLINE("crosvm\0run\0--vsock\0cid=42,device=/dev/vhost-vsock"), 0 },
-		{ CMDLINE("cloud-hypervisor\0--vsock\0cid=42,socket=/run/v"), 0 },
 		{ CMDLINE("lkvm\0run\0--vsock\0"
 			  "42"),
 		  0 },
 		/* Not a CID of this process. */
+		{ CMDLINE("cloud-hypervisor\0--vsock\0cid=42,socket=/run/v"), -ENOENT },
+		{ CMDLINE("cloud-hypervisor\0--vsock=socket=/run/v,cid=42"), -ENOENT },
 		{ QEMU("43"), -ENOENT },
 		{ QEMU("42x"), -ENOENT },
 		{ QEMU("052"), -ENOENT }, /* octal in QEMU */
