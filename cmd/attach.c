@@ -17,6 +17,11 @@
 
 #define KEY_VCPUS 0x2010
 
+/* The reason to prefer the module. */
+#define WHY_MODULE                                                   \
+	"it adds less time to each exit than BPF programs, and can " \
+	"provide CPUID leaves to guests"
+
 /**
  * struct attach - the arguments of the verb
  * @counter: COUNTER_KMOD (--kmod), COUNTER_BPF (--bpf), or COUNTER_ANY if neither option is given
@@ -67,31 +72,31 @@ static const struct argp argp = {
 		},
 };
 
-static int attach_module(struct complaint *complaint)
+/* Print what counts now, and @why this was chosen. @why is NULL if the user has chosen it. */
+static int print_choice(const char *what, const char *why)
+{
+	char text[1200];
+
+	snprintf(text, sizeof(text), "%s%s%s.", what, why ? ", because " : "", why ?: "");
+	return counter_print(text);
+}
+
+static int attach_module(const char *why, struct complaint *complaint)
 {
 	if (counter_is_active(COUNTER_KMOD))
 		return counter_print("The module vmtoll is already loaded.");
-	return counter_load_module(complaint) ?: counter_print("Loaded the module vmtoll.");
+	return counter_load_module(complaint) ?: print_choice("Loaded the module vmtoll", why);
 }
 
-/*
- * Attach the BPF programs. @why is the reason why the module is not used, or NULL if no reason
- * is to be printed.
- */
 static int attach_bpf(const struct attach *attach, const char *why, struct complaint *complaint)
 {
-	char text[1000];
 	int error = load_programs(&attach->request, complaint);
 
 	if (error == -EEXIST && counter_is_active(COUNTER_BPF)) {
 		complaint->text[0] = '\0';
 		return counter_print("The BPF programs are already attached.");
 	}
-	if (error)
-		return error;
-	snprintf(text, sizeof(text), "Attached BPF programs%s%s.", why ? ", because " : "",
-		 why ?: "");
-	return counter_print(text);
+	return error ?: print_choice("Attached BPF programs", why);
 }
 
 /* Return true if modprobe finds the module for the running kernel. */
@@ -103,21 +108,51 @@ static bool module_is_installed(void)
 	return file.installed;
 }
 
+/*
+ * Write to @why that the module could not be loaded. The program modprobe does not report lockdown
+ * as the cause, so add it.
+ */
+static void explain_refusal(const struct complaint *refusal, char *why, size_t bytes)
+{
+	struct host_security security = { 0 };
+	bool is_locked;
+
+	host_gather_security("", &security);
+	is_locked = *security.lockdown && strcmp(security.lockdown, "none");
+	snprintf(why, bytes, "the module could not be loaded: %s%s%s%s", refusal->text,
+		 is_locked ? "; lockdown is in the mode " : "", is_locked ? security.lockdown : "",
+		 is_locked ? ", in which the kernel requires a trusted signature" : "");
+}
+
+/* Attach the BPF programs, because @why prevents the use of the module. */
+static int attach_bpf_instead(const struct attach *attach, const char *why,
+			      struct complaint *complaint)
+{
+	struct complaint of_bpf;
+	int error = attach_bpf(attach, why, &of_bpf);
+
+	if (!error)
+		return 0;
+	return complain(complaint, error, "%.300s, and BPF programs cannot be attached: %.300s",
+			why, of_bpf.text);
+}
+
 static int attach_any(const struct attach *attach, struct complaint *complaint)
 {
 	struct complaint complaint_of_module;
-	char why[800];
+	char why[1000];
 
 	if (counter_is_active(COUNTER_KMOD))
-		return attach_module(complaint);
+		return attach_module(NULL, complaint);
 	if (counter_is_active(COUNTER_BPF))
 		return attach_bpf(attach, NULL, complaint);
 	if (!module_is_installed())
-		return attach_bpf(attach, "the module is not installed for this kernel", complaint);
-	if (!attach_module(&complaint_of_module))
+		return attach_bpf_instead(attach, "the module is not installed for this kernel",
+					  complaint);
+	if (!attach_module(WHY_MODULE, &complaint_of_module))
 		return 0;
-	snprintf(why, sizeof(why), "the module could not be loaded: %s", complaint_of_module.text);
-	return attach_bpf(attach, why, complaint);
+	explain_refusal(&complaint_of_module, why, sizeof(why));
+	return attach_bpf_instead(attach, why, complaint);
 }
 
 int verb_attach(int argc, char **argv, struct complaint *complaint)
@@ -128,7 +163,7 @@ int verb_attach(int argc, char **argv, struct complaint *complaint)
 	options_parse(&argp, argc, argv, 0, &attach);
 	switch (attach.counter) {
 	case COUNTER_KMOD:
-		error = attach_module(complaint);
+		error = attach_module(NULL, complaint);
 		break;
 	case COUNTER_BPF:
 		error = attach_bpf(&attach, NULL, complaint);

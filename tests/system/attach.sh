@@ -216,6 +216,33 @@ not_mounted()
 	vmtoll detach >/dev/null
 }
 
+# without_btf NAME FILE: The kernel must seem to lack the BTF in FILE. Check that the
+# programs are not attached, and that the messages name the missing BTF.
+without_btf()
+{
+	fails "$1" 2 "^vmtoll attach: this kernel has no BTF.* \(/sys/kernel/btf/$2\), which BPF programs need: use the module" \
+		vmtoll attach --bpf
+	fails "$1-any" 2 "the module is not installed for this kernel, and BPF programs cannot be attached: .*/sys/kernel/btf/$2" \
+		vmtoll attach
+	matches "$1-check" 'BPF +the programs cannot be attached: .*BTF' "$(COLUMNS=200 vmtoll check)"
+	detached "$1-detached"
+}
+
+# Hide the BTF of the kernel, and of each of KVM's modules.
+no_btf()
+{
+	mkdir /tmp/btf
+	mount --bind /tmp/btf /sys/kernel/btf
+	without_btf no-btf-kernel vmlinux
+	: >/tmp/btf/vmlinux
+	without_btf no-btf-kvm kvm
+	: >/tmp/btf/kvm
+	without_btf no-btf-vendor "$vendor"
+	umount /sys/kernel/btf
+	succeeds btf-attach vmtoll attach --bpf
+	vmtoll detach >/dev/null
+}
+
 # Make /usr/lib writable. Its changes are kept in memory.
 make_writable()
 {
@@ -248,13 +275,14 @@ install_module()
 # Test which of the two `vmtoll attach` chooses, and both at once.
 choice()
 {
-	matches choice-not-installed 'Attached BPF programs, because the module is not installed' \
+	same choice-not-installed 'Attached BPF programs, because the module is not installed for this kernel.' \
 		"$(vmtoll attach)"
 	matches choice-again 'already attached' "$(vmtoll attach)"
 	fails choice-kmod 2 'cannot load vmtoll' vmtoll attach --kmod
 	vmtoll detach >/dev/null
 	install_module
-	same choice-module 'Loaded the module vmtoll.' "$(vmtoll attach)"
+	same choice-module 'Loaded the module vmtoll, because it adds less time to each exit than BPF programs, and can provide CPUID leaves to guests.' \
+		"$(vmtoll attach | paste -s -d ' ' -)"
 	same choice-module-again 'The module vmtoll is already loaded.' "$(vmtoll attach)"
 	detached choice-module-only
 	same choice-both 'Attached BPF programs.' "$(vmtoll attach --bpf)"
@@ -264,6 +292,8 @@ choice()
 	same choice-detach-bpf 'Detached the BPF programs.' "$(vmtoll detach --bpf)"
 	matches choice-module-stays 'module: active' "$(vmtoll status)"
 	vmtoll attach --bpf >/dev/null
+	vmtoll detach --kmod >/dev/null
+	same choice-kmod-given 'Loaded the module vmtoll.' "$(vmtoll attach --kmod)"
 	same choice-detach-both 2 "$(vmtoll detach | grep -c '^Detached the BPF programs\|^Removed the module')"
 	fails choice-nothing 1 'module: not loaded' vmtoll status
 	touch /tmp/refuse
@@ -395,7 +425,10 @@ lockdown()
 	same lockdown-integrity-exact 1000 $(($(cpuid_exits /tmp/once.csv) - fixed))
 	matches lockdown-integrity-check 'BPF +not attached' "$(vmtoll check)"
 	fails lockdown-integrity-module 125 '' lab load
-	succeeds lockdown-integrity-attach vmtoll attach --bpf
+	# The module is installed, but the kernel does not load it, because it is not signed.
+	matches lockdown-integrity-attach '^Attached BPF programs, because the module could not be loaded: .*lockdown is in the mode integrity, in which' \
+		"$(vmtoll attach | paste -s -d ' ' -)"
+	matches lockdown-integrity-status 'BPF: active, 0 vCPUs' "$(vmtoll status)"
 	echo confidentiality >/sys/kernel/security/lockdown
 	/truth/truth loop cpuid 1000 >/dev/null
 	same lockdown-still-counts $((1000 + fixed)) \
@@ -415,6 +448,7 @@ once_running
 without_root
 capabilities
 not_mounted
+no_btf
 choice
 concurrent
 reader
