@@ -64,7 +64,10 @@ bool judge_bpf(const struct host *host, struct check_line *line)
 {
 	const char *obstacle = host_bpf_obstacle(host);
 
-	if (host->bpf.attached)
+	if (host->bpf.attached && !host->kvm.built_in[HOST_KVM])
+		check_set(line, CHECK_OK,
+			  "the programs are attached; kvm.ko can be unloaded after vmtoll detach");
+	else if (host->bpf.attached)
 		check_set(line, CHECK_OK, "the programs are attached");
 	else if (host->module.loaded)
 		return false;

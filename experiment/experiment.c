@@ -75,6 +75,25 @@ int experiment_repair(const struct plan *plan, bool *found, struct complaint *co
 }
 
 /*
+ * Apply the settings of a side. If the BPF programs have been attached again, open the source
+ * again, because it still refers to the ledgers of the detached programs.
+ */
+static int apply(struct work *work, unsigned int side, char *follows, size_t bytes,
+		 struct complaint *complaint)
+{
+	struct restart *bpf = &work->settings.bpf;
+	int error =
+		settings_apply(&work->settings, &work->plan->list[side], follows, bytes, complaint);
+
+	if (error || !bpf->restarted)
+		return error;
+	bpf->restarted = false;
+	source_close(work->from.source);
+	work->from.source = NULL;
+	return host_source_open(work->plan, &work->from, complaint);
+}
+
+/*
  * Store in @run the settings of its side, as read back from the host. Set run->parameter to the
  * parameter that selects the paging mode, because mode_prove() checks run->parameter. If the side
  * does not set the paging mode, use the side's first parameter instead.
@@ -131,8 +150,7 @@ static int one_run(struct work *work, unsigned int side, struct complaint *compl
 	error = files_for_run(&work->files, done + 1, side, plan->name[side], directory,
 			      sizeof(directory), complaint);
 	if (!error)
-		error = settings_apply(&work->settings, &plan->list[side], run->follows,
-				       sizeof(run->follows), complaint);
+		error = apply(work, side, run->follows, sizeof(run->follows), complaint);
 	if (error)
 		return error;
 	note_settings(work, run);
@@ -165,12 +183,10 @@ static unsigned int side_of_run(size_t run)
 static int rehearse(struct work *work, struct complaint *complaint)
 {
 	char follows[240];
-	int error = settings_apply(&work->settings, &work->plan->list[1], follows, sizeof(follows),
-				   complaint);
+	int error = apply(work, 1, follows, sizeof(follows), complaint);
 
 	if (!error)
-		error = settings_apply(&work->settings, &work->plan->list[0], follows,
-				       sizeof(follows), complaint);
+		error = apply(work, 0, follows, sizeof(follows), complaint);
 	return signals_stop() && !error ? -EINTR : error;
 }
 
@@ -233,6 +249,10 @@ static int with_marker(struct work *work, struct complaint *complaint)
 	if (!error)
 		error = marker_write(&work->marker, &work->settings, complaint);
 	if (!error) {
+		if (settings_detach_programs(&work->settings))
+			progress_say(
+				"the BPF programs are detached whenever kvm is loaded again, and "
+				"then attached again; their counts before this experiment are lost");
 		error = all_runs(work, complaint);
 		error = restore_host(work, error, complaint);
 	}

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,20 @@ static int take_head(struct marker *marker, const char *text)
 	return 0;
 }
 
+/*
+ * Parse "bpf 256": the BPF programs were attached, with ledgers for 256 vCPUs. If they are not
+ * attached now, restoring the settings must attach them again. After a reboot, ignore this line.
+ */
+static void take_programs(const char *line, bool rebooted, struct restart *bpf)
+{
+	uint32_t vcpus;
+
+	if (rebooted || bpf->vcpus || sscanf(line, "bpf %" SCNu32, &vcpus) != 1)
+		return;
+	bpf->vcpus = vcpus;
+	bpf->detached = true;
+}
+
 /* Parse "touched kvm_amd.npt=1" or "kept kvm_amd.nested=1". Other lines are ignored. */
 static int take_line(const char *line, bool rebooted, struct settings *left)
 {
@@ -92,8 +107,12 @@ static int read_file(struct marker *marker, struct complaint *complaint)
 		error = errno ? -errno : -ENOMEM;
 	if (!error && *text)
 		error = take_head(marker, text);
-	while (!error && marker->pid && (line = strsep(&rest, "\n")))
+	if (!error && marker->pid)
+		restart_save(&marker->left.bpf);
+	while (!error && marker->pid && (line = strsep(&rest, "\n"))) {
+		take_programs(line, marker->rebooted, &marker->left.bpf);
 		error = take_line(line, marker->rebooted, &marker->left);
+	}
 	free(text);
 	if (error == -EINVAL)
 		return damaged(marker, complaint);
@@ -168,6 +187,8 @@ int marker_write(struct marker *marker, const struct settings *settings,
 		fprintf(out, "%s %s.%s=%s\n", setting->touched ? "touched" : "kept",
 			setting->saved.module, setting->saved.name, setting->saved.value);
 	}
+	if (settings->bpf.vcpus)
+		fprintf(out, "bpf %" PRIu32 "\n", settings->bpf.vcpus);
 	if (fclose(out))
 		error = -ENOMEM;
 	errno = 0;

@@ -69,6 +69,17 @@ static int save_module(const char *module, const struct param_list side[2],
 	return error;
 }
 
+bool settings_detach_programs(const struct settings *settings)
+{
+	for (size_t i = 0; i < settings->count; i++) {
+		const struct setting *setting = &settings->list[i];
+
+		if (setting->touched && !setting->writable && !strcmp(setting->saved.module, "kvm"))
+			return settings->bpf.vcpus;
+	}
+	return false;
+}
+
 bool settings_need_reload(const struct settings *settings)
 {
 	for (size_t i = 0; i < settings->count; i++)
@@ -107,6 +118,7 @@ int settings_save(const struct host_paths *host, const struct param_list side[2]
 		  struct settings *settings, struct complaint *complaint)
 {
 	*settings = (struct settings){ .host = host };
+	restart_save(&settings->bpf);
 	for (size_t i = 0; i < HOST_KVM_MODULES; i++)
 		if (save_module(host_kvm_modules[i], side, settings))
 			return complain(complaint, -ENOMEM,
@@ -188,9 +200,10 @@ static int remove_module(const struct host_paths *host, const char *module,
 /*
  * Remove the KVM modules and load them again with the values of @side. If @whole is true, reload
  * both kvm and the vendor's module, which is necessary to change a parameter of kvm. Otherwise,
- * reload only the vendor's module.
+ * reload only the vendor's module. If @whole is true, also detach the BPF programs; the caller must
+ * attach them again.
  */
-static int reload(const struct settings *settings, const struct param_list *side, bool whole,
+static int reload(struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)
 {
 	struct module_arguments arguments;
@@ -199,6 +212,8 @@ static int reload(const struct settings *settings, const struct param_list *side
 	int error = 0;
 
 	modules_needed(settings, needed);
+	if (whole)
+		error = restart_detach(&settings->bpf, complaint);
 	for (size_t i = HOST_KVM_MODULES; i-- > first && !error;)
 		error = remove_module(settings->host, host_kvm_modules[i], complaint);
 	for (size_t i = first; i < HOST_KVM_MODULES && !error; i++) {
@@ -307,6 +322,8 @@ int settings_apply(struct settings *settings, const struct param_list *side, cha
 		error = reload(settings, side, need == NEED_ALL, complaint);
 	if (!error && need != NEED_NOTHING && find_given(settings))
 		error = reload(settings, side, need == NEED_ALL, complaint);
+	if (!error)
+		error = restart_attach(&settings->bpf, complaint);
 	if (!error)
 		error = write_writable(settings, side, complaint);
 	return error ? error : verify(settings, side, follows, bytes, complaint);

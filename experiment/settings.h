@@ -3,11 +3,13 @@
  * The host's KVM settings. They are saved before an experiment, changed for each side and
  * restored at the end. If a parameter can be changed at run time, the new value is written to
  * it. Otherwise the module is removed and loaded again with the new value. All other parameters
- * of the module keep their values.
+ * of the module keep their values. kvm cannot be removed while BPF programs are attached to it, so
+ * they are detached before, and attached again afterwards.
  */
 #ifndef VMTOLL_SETTINGS_H
 #define VMTOLL_SETTINGS_H
 
+#include "bpf/restart.h"
 #include "kvm/param.h"
 
 #define SIDE_PARAMS 8
@@ -33,10 +35,15 @@ struct setting {
 	bool given;
 };
 
+/**
+ * struct settings - the settings of the host
+ * @bpf: how the BPF programs are attached. They are detached while kvm is loaded again
+ */
 struct settings {
 	const struct host_paths *host;
 	struct setting *list;
 	size_t count;
+	struct restart bpf;
 };
 
 /*
@@ -52,7 +59,8 @@ void settings_release(struct settings *settings);
  * Set the parameters of @side on the host, and read them back. If only the other side sets a
  * parameter, reset it to its saved value. Other parameters may change as a consequence. List these
  * changes in @follows, for example "kvm_intel.eptad Y -> N", or set it to "" if there are none.
- * Returns -EINVAL if a module did not accept a value.
+ * Returns -EINVAL if a module did not accept a value. If the BPF programs have been detached and
+ * attached again, set settings->bpf.restarted.
  */
 int settings_apply(struct settings *settings, const struct param_list *side, char *follows,
 		   size_t bytes, struct complaint *complaint);
@@ -66,6 +74,12 @@ int settings_restore(struct settings *settings, struct complaint *complaint);
 /* Read back the parameters of @side and write them as text, such as "kvm_amd.npt=N". */
 void settings_readback(const struct settings *settings, const struct param_list *side, char *text,
 		       size_t bytes);
+
+/*
+ * Return true if the experiment has to detach the BPF programs, because a parameter of kvm requires
+ * that kvm is loaded again.
+ */
+bool settings_detach_programs(const struct settings *settings);
 
 /* Return true if any parameter of the experiment requires its module to be loaded again. */
 bool settings_need_reload(const struct settings *settings);

@@ -62,8 +62,9 @@ static int still_in_use(const char *module, int status, struct complaint *compla
 				"cannot remove %s: rmmod ended with status %d (run as root)",
 				module, status);
 	return complain(complaint, -EBUSY,
-			"cannot remove %s: rmmod ended with status %d; another module or a "
-			"process with an open /dev/kvm uses it (see lsmod and fuser /dev/kvm)",
+			"cannot remove %s: rmmod ended with status %d; another module, an attached "
+			"BPF program or a process with an open /dev/kvm uses it (see lsmod, "
+			"bpftool link and fuser /dev/kvm)",
 			module, status);
 }
 

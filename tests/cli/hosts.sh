@@ -252,14 +252,14 @@ bpf()
 	mkdir -p "$root/sys/fs/bpf/vmtoll"
 	"$make" none "$root/sys/fs/bpf/vmtoll/ledgers"
 	has 0 'ok      module      not loaded; the BPF programs count instead$' \
-		'ok      BPF         the programs are attached$' \
+		'ok      BPF         the programs are attached; kvm.ko can be unloaded after vmtoll detach$' \
 		'ok      counting    2 VMs, no lost exits$' \
 		'vmtoll works on this host: 0 problems, 2 warnings$'
 	"$make" lost "$root/sys/fs/bpf/vmtoll/ledgers"
 	has 0 'warning counting    0 of 2 VMs not counted, 7 exits lost: .*larger --vcpus$'
 	put sys/module/vmtoll/version 0.2.0
 	"$make" none "$root/dev/vmtoll"
-	has 0 'ok      counting    2 VMs, no lost exits$' 'ok      BPF         the programs are attached$'
+	has 0 'ok      counting    2 VMs, no lost exits$' 'ok      BPF         the programs are attached; kvm.ko can be unloaded after vmtoll detach$'
 }
 
 # Test the reasons for which the kernel refuses to load the module.

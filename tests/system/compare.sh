@@ -3,6 +3,9 @@
 # Test `vmtoll compare` on a host with a real KVM. vmtoll must prove the paging modes, always
 # restore the settings, and reject impossible requests. The guests are payloads of the
 # ground-truth tests, a payload that never ends, and a disk that QEMU boots.
+# Usage: compare.sh [bpf] (bpf: count with the BPF programs, and also test that kvm can be loaded
+# again although the programs use it)
+counter=${1-module}
 . "$(dirname "$0")/lib.sh"
 
 # parameter MODULE.NAME: Print the value of this parameter.
@@ -20,7 +23,9 @@ compare()
 # The command of most experiments. Its payloads touch new pages, write CR3 and execute INVLPG, so
 # the exits differ between the paging modes. truth.sh checks that these exits are counted
 # exactly.
-guest='/truth/truth run touch cr3-write invlpg >/dev/null 2>&1; [ $? -le 1 ]'
+sources=
+[ "$counter" = module ] || sources='-s bpf'
+guest="/truth/truth run $sources touch cr3-write invlpg >/dev/null 2>&1; [ \$? -le 1 ]"
 
 proven()
 {
@@ -40,12 +45,12 @@ proven()
 # value for an event that is being delivered.
 bios_dies()
 {
-	lab unload
+	stop_counting
 	lab kvm "$paging=0" >/dev/null
 	timeout 20 qemu-system-x86_64 -nodefaults -no-user-config -no-reboot -accel kvm -cpu host -m 64 -display none -vga std \
 		-drive file=/truth/disk.qcow2,format=qcow2,if=virtio,snapshot=on </dev/null >/tmp/bios 2>&1
 	lab kvm >/dev/null
-	lab load
+	start_counting
 	grep -q 'KVM internal error. Suberror: 3' /tmp/bios
 }
 
@@ -85,8 +90,8 @@ disks()
 	same guest-disk-unchanged "$disk_before" "$(md5sum </truth/disk.qcow2)"
 	# shellcheck disable=SC2046 # two numbers
 	flat guest-cpuid $(sed -n 's/.*"name": "CPUID", "exits": \([0-9]*\),.*/\1/p' /tmp/disk.json)
-	# The remaining checks do not depend on the vendor, so run them only on AMD.
-	[ "$arch" != intel ] || return 0
+	# The remaining checks depend neither on the vendor nor on what counts.
+	[ "$arch-$counter" = amd-module ] || return 0
 	dies crash guest-crashed 'did not power off \(guest-reset\)'
 	dies stop guest-stopped 'QEMU stopped the guest and does not resume it: KVM internal error. Suberror: 1'
 }
@@ -302,6 +307,102 @@ full()
 	umount /tmp/full
 }
 
+# A parameter that can only be changed by loading kvm again.
+reloaded=kvm.vector_hashing
+
+# Compare two values of a parameter of kvm.ko, which is in use by the BPF programs. The programs
+# must count in each run, and must have their ledgers and permissions again afterwards. There is
+# only one ledger, so a VM with two vCPUs loses exits.
+programs()
+{
+	stop_counting
+	vmtoll attach --bpf --vcpus=1 >/dev/null
+	chmod 710 /sys/fs/bpf/vmtoll
+	chgrp 65534 /sys/fs/bpf/vmtoll /sys/fs/bpf/vmtoll/ledgers
+	chmod 660 /sys/fs/bpf/vmtoll/ledgers
+	value_before=$(parameter $reloaded)
+	succeeds programs compare --set $reloaded=0 --vs $reloaded=1 --runs 1 --keep /tmp/programs --json -o /tmp/programs.json -- \
+		sh -c "cp /sys/module/kvm/parameters/${reloaded#*.} \"\$VMTOLL_OUT/value\"; exec /truth/truth loop cpuid 2000"
+	matches programs-notice 'BPF programs are detached whenever kvm is loaded again' "$succeeds_output"
+	same programs-values 'N Y' "$(cat /tmp/programs/run-*/value | paste -s -d ' ' -)"
+	same programs-balanced 2 "$(grep -c '"balanced": true' /tmp/programs.json)"
+	# shellcheck disable=SC2046 # two numbers
+	flat programs-cpuid $(sed -n 's/.*"name": "CPUID", "exits": \([0-9]*\),.*/\1/p' /tmp/programs.json)
+	restored programs
+	same programs-permissions '710 65534 660 65534' \
+		"$(stat -c '%a %g' /sys/fs/bpf/vmtoll /sys/fs/bpf/vmtoll/ledgers | paste -s -d ' ' -)"
+	/truth/truth loop two-vcpus 1000 >/dev/null
+	at_least programs-one-ledger 1000 "$(vmtoll stat --source bpf --json | json_number lost)"
+	stop_counting
+	start_counting
+}
+
+# restored NAME: Check that the parameter has its original value, and that the programs count.
+restored()
+{
+	same "$1-restored" "$value_before" "$(parameter $reloaded)"
+	matches "$1-attached" '^BPF: active' "$(vmtoll status)"
+}
+
+# interrupt_programs SIGNAL: Send the signal to vmtoll during a run on the first side. Set
+# $interrupt_status to the exit status.
+interrupt_programs()
+{
+	vmtoll compare --state /tmp/state --set $reloaded=$changed --vs "$reloaded=$value_before" --runs 1 -- \
+		/truth/truth loop cpuid 1000000000 >/dev/null 2>/tmp/interrupt.err &
+	compare=$!
+	wait_for 60 pidof truth
+	sleep 0.5
+	kill "-$1" $compare
+	wait $compare
+	interrupt_status=$?
+}
+
+# Interrupt experiments that reload kvm. In the last experiments, vmtoll is killed while the
+# programs are detached, and the programs cannot be attached again.
+# shellcheck disable=SC2016 # $* and $PPID belong to the replaced modprobe
+programs_interrupted()
+{
+	if [ "$value_before" = Y ]; then changed=N; else changed=Y; fi
+	interrupt_programs INT
+	same programs-SIGINT-status 2 $interrupt_status
+	restored programs-SIGINT
+	interrupt_programs KILL
+	same programs-SIGKILL-left $changed "$(parameter $reloaded)"
+	# shellcheck disable=SC2046 # the pids of this test's guests, one word each
+	kill $(pidof truth)
+	wait_for 10 no_guest
+	succeeds programs-SIGKILL-restore compare --restore
+	restored programs-SIGKILL
+	mkdir -p /tmp/killer
+	printf '#!/bin/sh\nkill -KILL $PPID\n' >/tmp/killer/modprobe
+	chmod 755 /tmp/killer/modprobe
+	(PATH=/tmp/killer:$PATH; compare --set $reloaded=0 --vs $reloaded=1 --runs 1 -- true) >/dev/null 2>&1
+	same programs-killed-status 137 $?
+	matches programs-killed-detached '^BPF: not attached' "$(vmtoll status)"
+	succeeds programs-killed-restore compare --restore
+	restored programs-killed
+	mkdir -p /tmp/no-btf
+	fails programs-refused 2 'could NOT be restored: cannot attach the BPF programs again: this kernel has no BTF' \
+		compare --set $reloaded=0 --vs $reloaded=1 --runs 1 -- \
+		sh -c 'mount --bind /tmp/no-btf /sys/kernel/btf; exec /truth/truth loop cpuid 100'
+	umount /sys/kernel/btf
+	succeeds programs-refused-restore compare --restore
+	restored programs-refused
+}
+
+if [ "$counter" = bpf ]; then
+	start_counting
+	proven
+	disks
+	programs
+	[ "$arch" = intel ] || programs_interrupted
+	succeeds programs-audit vmtoll audit
+	stop_counting
+	lab kvm >/dev/null
+	finish compare-bpf
+	exit
+fi
 lab load
 proven
 contradicted

@@ -158,6 +158,12 @@ static void bpf_attached(struct host *host)
 	host->counts.read = true;
 }
 
+static void bpf_attached_built_in(struct host *host)
+{
+	bpf_attached(host);
+	host->kvm.built_in[HOST_KVM] = true;
+}
+
 static void bpf_unreadable(struct host *host)
 {
 	bpf_attached(host);
@@ -557,7 +563,9 @@ static const struct {
 	{ bpf_without_btf, "BPF", CHECK_OK, "cannot be attached: the kernel or KVM has no", "", 1 },
 	{ bpf_without_kvm, "BPF", CHECK_OK, "cannot be attached: KVM is not loaded", "", 2 },
 	{ bpf_confidentiality, "BPF", CHECK_OK, "cannot be attached: lockdown is", "", 1 },
-	{ bpf_attached, "BPF", CHECK_OK, "the programs are attached", "", 0 },
+	{ bpf_attached, "BPF", CHECK_OK, "attached; kvm.ko can be unloaded after vmtoll detach", "",
+	  0 },
+	{ bpf_attached_built_in, "BPF", CHECK_OK, "the programs are attached", "", 0 },
 	{ bpf_attached, "module", CHECK_OK, "not loaded; the BPF programs count", "", 0 },
 	{ bpf_attached, "headers", CHECK_WARNING, "not installed", "linux-headers", 0 },
 	{ bpf_attached, "counting", CHECK_OK, "3 VMs, no lost exits", "", 0 },
