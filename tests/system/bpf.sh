@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Test the ledgers of the BPF programs. Attach the programs, and count the exits of the
-# ground-truth payloads, first without the module and then together with it. Check that the times
+# ground-truth payloads, first without the module and then together with it. Compare the counts with
+# those of perf, too. Check that the times
 # of a vCPU add up to the wall-clock time, and check intervals in which a VM is stopped, halted, or
 # ends. Also run out of slots, end VMs, and detach the programs.
 # Usage: bpf.sh [shadow] (shadow: also run the payloads under shadow paging)
@@ -34,6 +35,8 @@ payloads()
 {
 	truth run -s bpf
 	succeeds "$mode-audit" vmtoll audit
+	perf_agrees cpuid
+	perf_agrees touch
 }
 
 # guest_exits REASON: Print the exits with this reason that were not caused by a nested guest.

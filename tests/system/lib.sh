@@ -69,6 +69,16 @@ truth()
 	fi
 }
 
+# perf_agrees PAYLOAD: Run PAYLOAD, and compare the number of exits that perf counts with the
+# number in the ledger.
+perf_agrees()
+{
+	perf stat -x , -e kvm:kvm_exit -o /tmp/perf.csv \
+		vmtoll stat --json -o /tmp/stat.json -- /truth/truth loop "$1" 1000 >/dev/null
+	same "$mode-perf-$1" "$(awk -F , '/kvm_exit/ { print $1 }' /tmp/perf.csv)" \
+		"$(json_number exits </tmp/stat.json)"
+}
+
 # Load vmtoll.ko and turn on the CPUID leaves of guests, which are off by default.
 load_with_leaves()
 {

@@ -2,10 +2,21 @@
 # shellcheck shell=sh
 # Create and destroy VMs, both with and without the module. The counts must stay correct, and the
 # module must free the memory of each departed VM.
-# Usage: vm-lifecycle.sh [VMS]
+# Usage: vm-lifecycle.sh [bpf] [VMS] (bpf: count with the BPF programs instead of the module)
+counter=module
+[ "${1-}" != bpf ] || {
+	counter=bpf
+	shift
+}
 . "$(dirname "$0")/lib.sh"
 
 vms=${1:-250} warm_up=20
+
+# Start counting. The module and the BPF programs then keep at most 64 ledgers of departed vCPUs.
+count_vms()
+{
+	if [ "$counter" = bpf ]; then vmtoll attach --bpf --vcpus=64 >/dev/null; else lab load; fi
+}
 
 # create_vms NAME WAIT: Create and destroy the VMs. Then run the command WAIT, for example to
 # wait until their ledgers are gone. Set $loss to the decrease in free memory in KiB.
@@ -39,7 +50,7 @@ exits_by_reason()
 
 # Record VMs that start and end within one interval. Together, they have so many vCPUs that the
 # module cannot keep all ledgers after the VMs have ended. For each reason, the number of recorded
-# exits must equal the increase in the number of exits that the module counted.
+# exits must equal the increase in the number of exits that were counted.
 record_vms()
 {
 	vmtoll stat --csv >/tmp/before
@@ -54,36 +65,43 @@ record_vms()
 	sed 's/^/# recorded: /' /tmp/recorded-exits
 }
 
-# First measure without the module how much memory KVM itself caches or leaks.
+# First measure without vmtoll how much memory KVM itself caches or leaks.
 create_vms vm-lifecycle-without :
 loss_without=$loss
 
-lab load
+count_vms
 create_vms vm-lifecycle no_vm_left
 succeeds vm-lifecycle-audit vmtoll audit
 matches vm-lifecycle-departed "$((warm_up + vms)) vCPUs" "$(vmtoll stat)"
-echo "# free memory lost by $vms VMs: $loss_without KiB without the module, $loss KiB with it"
+echo "# free memory lost by $vms VMs: $loss_without KiB without vmtoll, $loss KiB with it"
 # The module keeps the ledgers of 64 departed vCPUs, which take 16 KiB each. The ledgers of the
-# warm-up were allocated before the measurement. Allow for the memory of the other ledgers.
-kept=$(((64 - warm_up) * 16))
+# warm-up were allocated before the measurement. Allow for the memory of the other ledgers. The
+# ledgers of the BPF programs were all allocated when the programs were attached.
+if [ "$counter" = bpf ]; then kept=0; else kept=$(((64 - warm_up) * 16)); fi
 # A leak in the module would lose 16 KiB per vCPU. The limit is 1 KiB per VM. In all previous
 # runs, other changes in free memory were below a third of this limit.
 if [ $((loss - loss_without - kept)) -lt "$vms" ]; then
 	ok vm-lifecycle-memory
 else
-	not_ok vm-lifecycle-memory "$loss KiB of free memory lost, $loss_without KiB without the module"
+	not_ok vm-lifecycle-memory "$loss KiB of free memory lost, $loss_without KiB without vmtoll"
 fi
 record_vms
-succeeds vm-lifecycle-unload lab unload
+succeeds vm-lifecycle-unload stop_counting
 
 # These VMMs keep O_PATH file descriptors of their vCPUs, so the files of a departed vCPU still
 # seem to be in use. Even in this case, vmtoll must not mistake a new VM for the previous VM.
-lab load
+count_vms
 succeeds vm-lifecycle-pinned /truth/truth recreate 50 pinned
 wait_for 10 no_live_vm
 matches vm-lifecycle-pinned-departed "50 vCPUs" "$(vmtoll stat)"
 succeeds vm-lifecycle-pinned-audit vmtoll audit
-lab unload
+stop_counting
+
+# The BPF programs provide no leaves.
+[ "$counter" = module ] || {
+	finish vm-lifecycle-bpf
+	exit
+}
 
 # Each VM reads its leaves. It must read its own exits, and no exits of earlier VMs.
 load_with_leaves
