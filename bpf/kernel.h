@@ -16,6 +16,14 @@
 
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct pt_regs {
+	unsigned long di;
+};
+
 struct hlist_node {
 	struct hlist_node *next;
 };
@@ -43,6 +51,7 @@ struct kvm_arch {
 
 struct kvm {
 	struct kvm_arch arch;
+	atomic_t online_vcpus;
 };
 
 struct kvm_run {

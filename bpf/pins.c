@@ -21,8 +21,9 @@
  * on_entry counts the exit. on_exit is attached last, as in kmod/attach.c, so that on_entry is
  * already attached when on_exit stores the first exit.
  */
-const char *const pins_programs[PINS_PROGRAMS] = { "on_destroyed", "on_destroy", "on_wakeup",
-						   "on_fpu",	   "on_entry",	 "on_exit" };
+const char *const pins_programs[PINS_PROGRAMS] = { "on_create", "on_destroyed", "on_destroy",
+						   "on_wakeup", "on_fpu",	"on_entry",
+						   "on_exit" };
 
 void pins_path(const char *name, char *path, size_t bytes)
 {
@@ -98,8 +99,8 @@ static void end_host(int change_program)
  * the programs for VM entries and for the end of KVM_RUN. If it were removed first, those programs
  * would count exits as unseen.
  */
-static const char *const removal[] = { "on_fpu",  "on_wakeup",	"on_entry",
-				       "on_exit", "on_destroy", "on_destroyed" };
+static const char *const removal[] = { "on_fpu",     "on_wakeup",    "on_entry", "on_exit",
+				       "on_destroy", "on_destroyed", "on_create" };
 
 _Static_assert(ARRAY_SIZE(removal) == PINS_PROGRAMS, "all programs are removed");
 

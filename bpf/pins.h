@@ -30,7 +30,7 @@ struct pins {
 #define PINS_CHANGE "change_host"
 
 /* The attached programs, in the order in which they are attached. All of them are pinned. */
-#define PINS_PROGRAMS 6
+#define PINS_PROGRAMS 7
 extern const char *const pins_programs[PINS_PROGRAMS];
 
 /*

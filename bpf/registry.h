@@ -33,14 +33,24 @@ static __always_inline struct vm *vm_enter(__u64 key)
 }
 
 /*
- * Decrement the number of vCPUs of the VM with this key, and remove the VM if no vCPU is left. No
- * vCPU can be added at the same time, because KVM destroys vCPUs only when their VM ends.
+ * Decrement the number of vCPUs of the VM with this key and this id, and remove the VM if no vCPU
+ * is left. No vCPU can be added at the same time, because KVM destroys vCPUs only when their VM
+ * ends. If the end of the VM was missed, the key may belong to another VM now, so check the id.
  */
-static __always_inline void vm_leave(__u64 key)
+static __always_inline void vm_leave(__u64 key, __u32 id)
 {
 	struct vm *vm = bpf_map_lookup_elem(&vms, &key);
 
-	if (vm && __sync_fetch_and_add(&vm->vcpus, -1) == 1)
+	if (vm && vm->id == id && __sync_fetch_and_add(&vm->vcpus, -1) == 1)
+		bpf_map_delete_elem(&vms, &key);
+}
+
+/* Remove the VM with this key and this id, which has ended. */
+static __always_inline void vm_remove(__u64 key, __u32 id)
+{
+	struct vm *vm = bpf_map_lookup_elem(&vms, &key);
+
+	if (vm && vm->id == id)
 		bpf_map_delete_elem(&vms, &key);
 }
 
@@ -343,8 +353,64 @@ static __always_inline void vcpu_end(__u64 key)
 	if (!slot_is_of(s, key))
 		return;
 	s->private.vcpu = 0;
-	vm_leave(s->private.kvm);
+	vm_leave(s->private.kvm, s->ledger.vm);
 	bpf_map_push_elem(&ended_slots, &slot, BPF_ANY);
+}
+
+/* ---- missed ends ---- */
+
+/*
+ * Return true if slot @s, which was found by the address of @vcpu, belongs to an earlier vCPU at
+ * this address. The end of the earlier vCPU was missed. If nothing but KVM's count differs, the
+ * slot may belong to @vcpu, because root can reset the count.
+ */
+static __always_inline bool slot_is_stale(const struct slot *s, const struct kvm_vcpu *vcpu)
+{
+	__u32 pid = bpf_get_current_pid_tgid() >> 32;
+
+	return s->private.kvm != (__u64)vcpu->kvm || s->ledger.vcpu_id != (__u32)vcpu->vcpu_id ||
+	       (s->ledger.pid != pid && vcpu->stat.exits < s->ledger.kvm_exits);
+}
+
+/*
+ * End slot @s, which belongs to an earlier vCPU at the address @key. Its VM has ended too, because
+ * KVM destroys all vCPUs of a VM together. The caller should call retire_ended() later.
+ */
+static __always_inline void stale_end(const struct slot *s, __u64 key)
+{
+	__u64 kvm = s->private.kvm;
+	__u32 vm = s->ledger.vm;
+
+	vcpu_end(key);
+	vm_remove(kvm, vm);
+}
+
+/* Return the slot of @vcpu. Create the slot if the vCPU has none; see slot_create(). */
+static __always_inline struct slot *slot_find_or_create(const struct kvm_vcpu *vcpu, __u64 now)
+{
+	__u64 key = vcpu_key(vcpu);
+	struct slot *s = slot_find(key);
+
+	if (s && !slot_is_stale(s, vcpu))
+		return s;
+	if (s)
+		stale_end(s, key);
+	return slot_create(vcpu, key, now);
+}
+
+/*
+ * Prepare the maps for @vcpu, which KVM is creating. An earlier vCPU at its address has ended. If
+ * no vCPU of its VM is online, none has run, so an earlier VM at the VM's address has ended too.
+ */
+static __always_inline void vcpu_begin(const struct kvm_vcpu *vcpu)
+{
+	__u64 key = vcpu_key(vcpu), kvm = (__u64)vcpu->kvm;
+	struct slot *s = slot_find(key);
+
+	if (s)
+		stale_end(s, key);
+	if (!vcpu->kvm->online_vcpus.counter)
+		bpf_map_delete_elem(&vms, &kvm);
 }
 
 #endif

@@ -61,9 +61,8 @@ static __always_inline void open_exit(struct vmtoll_ledger *l, __u32 row, __u64 
  */
 static __noinline int exit_slow(const struct kvm_vcpu *vcpu, __u64 now)
 {
-	__u64 key = vcpu_key(vcpu);
 	bool nested = vcpu->stat.guest_mode;
-	struct slot *s = slot_find(key) ?: slot_create(vcpu, key, now);
+	struct slot *s = slot_find_or_create(vcpu, now);
 
 	if (s)
 		open_exit(&s->ledger, ledger_row(s, exit_code(s, vcpu, nested), nested), now);
@@ -282,8 +281,7 @@ static __noinline int reconcile(struct slot *s, const void *at, __u64 kvm_exits,
 /* Handle any entry: find the ledger, record the open exit, and reconcile. */
 static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 now)
 {
-	__u64 key = vcpu_key(vcpu);
-	struct slot *s = slot_find(key) ?: slot_create(vcpu, key, now);
+	struct slot *s = slot_find_or_create(vcpu, now);
 	struct vmtoll_ledger *l;
 	bool reported;
 
@@ -538,27 +536,46 @@ int on_wakeup(unsigned long long *context)
 	return 0;
 }
 
-/* ---- the end of a vCPU ---- */
+/* ---- new and ended vCPUs ---- */
 
 /*
- * KVM has no tracepoint for the end of a vCPU, so these two programs are attached to the function
- * that destroys vCPUs. The kernel can preempt such a program. Until the preempted program has
- * ended, the kernel does not run the same program for other threads on this CPU.
+ * KVM has no tracepoints for the creation and the end of a vCPU, so these three programs are
+ * attached to functions of KVM. The kernel can preempt a program of the type fentry or fexit. Until
+ * the preempted program has ended, the kernel does not run the same program for other threads on
+ * this CPU.
  *
- * The first program must run for each vCPU, so keep it short. The second program takes longer, but
- * it need not run for each vCPU. It retires all vCPUs that have ended: the preempted instance does
- * so when it continues, or another instance when the next vCPU ends.
+ * on_destroy must run for each vCPU, so it is a kprobe, which the kernel does not preempt. The
+ * kernel only skips it if it has preempted a thread that is changing a BPF map with a system call.
+ * on_destroyed then ends the vCPU, unless a preempted instance of it is active as well.
+ *
+ * on_destroyed also retires all vCPUs that have ended. This takes longer, but it need not run for
+ * each vCPU: the preempted instance does it when it continues, or another instance when the next
+ * vCPU ends.
+ *
+ * If an end was missed in spite of this, on_create keeps a new vCPU at the same address from
+ * continuing the ledger.
  */
-SEC("fentry/kvm_arch_vcpu_destroy")
-int on_destroy(unsigned long long *context)
+SEC("kprobe/kvm_arch_vcpu_destroy")
+int on_destroy(struct pt_regs *registers)
 {
-	vcpu_end(vcpu_key(ARGUMENT(context, 0)));
+	vcpu_end(registers->di); /* the first argument */
 	return 0;
 }
 
 SEC("fexit/kvm_arch_vcpu_destroy")
-int on_destroyed(unsigned long long *context __attribute__((unused)))
+int on_destroyed(unsigned long long *context)
 {
+	vcpu_end(vcpu_key(ARGUMENT(context, 0)));
+	retire_ended();
+	return 0;
+}
+
+SEC("fentry/kvm_arch_vcpu_create")
+int on_create(unsigned long long *context)
+{
+	const struct kvm_vcpu *vcpu = ARGUMENT(context, 0);
+
+	vcpu_begin(vcpu);
 	retire_ended();
 	return 0;
 }

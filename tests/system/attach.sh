@@ -318,7 +318,7 @@ concurrent()
 	wait $attaching
 	same concurrent-one 1 "$(cat /tmp/concurrent.* | grep -c '^Attached BPF programs')"
 	set -- $pins/*
-	same concurrent-pins 8 $#
+	same concurrent-pins 9 $#
 	succeeds concurrent-status vmtoll status
 	vmtoll detach >/dev/null
 	detached concurrent-detached

@@ -50,6 +50,7 @@ guest_exits()
 # that detects the end of a vCPU. Do this several times, because a missed end is rare.
 end_preempted()
 {
+	preemption=$(sed -n 's/.*(\(.*\)).*/\1/p' /sys/kernel/debug/sched/preempt)
 	if ! echo full >/sys/kernel/debug/sched/preempt; then
 		skip bpf-preempted 'this kernel cannot change its preemption model'
 		return
@@ -70,7 +71,90 @@ end_preempted()
 		succeeds bpf-preempted-audit-$round vmtoll audit
 		vmtoll detach >/dev/null
 	done
-	echo voluntary >/sys/kernel/debug/sched/preempt
+	echo "$preemption" >/sys/kernel/debug/sched/preempt
+}
+
+# without PROGRAM...: Detach some of the BPF programs. The kernel detaches a program shortly after
+# its pin has been removed.
+without()
+{
+	for program; do rm /sys/fs/bpf/vmtoll/"$program"; done
+	sleep 0.5
+}
+
+# Print the number of VMs that are live according to the BPF ledgers.
+live()
+{
+	vmtoll list --source bpf --json | grep -c '"pid"'
+}
+
+# Print the number of vCPUs that have departed according to the BPF ledgers.
+departed()
+{
+	vmtoll audit --json | awk '/"vcpus": [0-9]/ { n = $2 + 0 } /"departed": true/ { print n }'
+}
+
+# vm_start NUMBER: Start VMs of different processes, and add their processes to $vms.
+vm_start()
+{
+	for _ in $(seq "$1"); do
+		/truth/truth loop cpuid 1000000000 >/dev/null 2>&1 &
+		vms="$vms $!"
+		wait_for 10 vmtoll stat -p $! || return
+	done
+}
+
+vm_stop()
+{
+	# shellcheck disable=SC2086  # pids
+	kill -KILL $vms
+	# shellcheck disable=SC2086  # pids
+	wait $vms 2>/dev/null
+	vms=
+}
+
+# Detach programs that detect the end of a vCPU, so that ends are missed. Either of two programs is
+# enough to detect an end. If both miss it, a new vCPU at the same address must get a new ledger.
+miss_ends()
+{
+	vms=
+	attach bpf-missed-attach-1
+	without on_destroy
+	/truth/truth recreate 3 >/dev/null
+	same bpf-missed-by-kprobe 0 "$(live)"
+	vmtoll detach >/dev/null
+
+	# on_destroyed retires the vCPUs. If it is detached, on_create does so later.
+	attach bpf-missed-attach-2
+	without on_destroyed
+	vm_start 3
+	vm_stop
+	vm_start 1
+	same bpf-missed-by-fexit 1 "$(live)"
+	vm_stop
+	vmtoll detach >/dev/null
+
+	attach bpf-missed-attach-3
+	without on_destroy on_destroyed
+	/truth/truth recreate 20 >/dev/null
+	at_least bpf-missed-reused 10 "$(departed)"
+	same bpf-missed-by-both 20 $(($(live) + $(departed)))
+	succeeds bpf-missed-audit vmtoll audit
+	vmtoll detach >/dev/null
+
+	# on_create has not run for these vCPUs either. The first VM has two vCPUs. The second VM may
+	# get the addresses of the first VM and of only one of its vCPUs.
+	attach bpf-missed-attach-4
+	without on_destroy on_destroyed on_create
+	/truth/truth loop two-vcpus 1000 >/dev/null
+	for try in 1 2 3 4 5; do
+		if vm_start 1; then ok bpf-missed-by-all-$try; else
+			not_ok bpf-missed-by-all-$try "process $vms is not counted: $(vmtoll list)"
+		fi
+		vm_stop
+	done
+	succeeds bpf-missed-audit-all vmtoll audit
+	vmtoll detach >/dev/null
 }
 
 # Return true if 20 vCPUs have a ledger.
@@ -157,6 +241,7 @@ vmtoll detach >/dev/null
 
 [ "$arch" = intel ] || attach_while_nested
 [ "$arch" = intel ] || end_preempted
+miss_ends
 
 # The flags of the CPU select the vendor module. Exchange the flags in /proc/cpuinfo: the module of
 # this machine is then the wrong one, although it is loaded.
