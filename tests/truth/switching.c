@@ -367,14 +367,21 @@ static int check_race(struct switching *s)
 	return 0;
 }
 
+/* Remove the entries that the steps have left in leaves_off. */
+static int remove_entries(void)
+{
+	return sysfs_write(PARAMETERS "leaves_off", "-cgroup:/tru")
+		       ?: sysfs_write(PARAMETERS "leaves_off", "-cgroup:/truth");
+}
+
 static int check_all(struct switching *s)
 {
 	int err = start(s, A, NULL) ?: start(s, B, NULL);
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(steps); i++)
 		err = check_step(s, &steps[i]);
-	err = err ?: check_late(s);
-	return err ?: check_race(s);
+	err = err ?: check_late(s) ?: check_race(s);
+	return err ?: remove_entries();
 }
 
 static int count_own(struct switching *s)
