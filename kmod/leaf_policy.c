@@ -34,12 +34,14 @@ bool vmtoll_leaves_on;
 
 struct rule {
 	struct list_head list;
+	u64 id; /* identifies the rule in vm_ledgers.off_rule; never reused, never 0 */
 	struct pid *pid; /* the process of a VMM; NULL for a cgroup */
 	size_t length; /* length of the path */
 	char cgroup[]; /* path without a trailing '/'; "" is the root */
 };
 
 static LIST_HEAD(rules);
+static u64 last_rule_id; /* protected by rules_lock */
 static DEFINE_SPINLOCK(rules_lock);
 
 /* ---- applying the list to a VM ---- */
@@ -65,8 +67,11 @@ static bool path_matches(const struct rule *rule, const char *cgroup)
 }
 
 #ifdef CONFIG_CGROUPS
-/* Return true if the list contains a cgroup of @task. The caller holds rules_lock. */
-static bool task_is_listed(struct task_struct *task)
+/*
+ * Return the ID of the rule for a cgroup of @task, or 0 if the list contains none. The caller holds
+ * rules_lock.
+ */
+static u64 task_rule(struct task_struct *task)
 {
 	char cgroup[CGROUP_BYTES] = "";
 	const struct rule *rule;
@@ -74,13 +79,13 @@ static bool task_is_listed(struct task_struct *task)
 	cgroup_path(task_dfl_cgroup(task), cgroup, sizeof(cgroup));
 	list_for_each_entry(rule, &rules, list)
 		if (!rule->pid && path_matches(rule, cgroup))
-			return true;
-	return false;
+			return rule->id;
+	return 0;
 }
 #else
-static bool task_is_listed(struct task_struct *task)
+static u64 task_rule(struct task_struct *task)
 {
-	return false;
+	return 0;
 }
 #endif
 
@@ -112,34 +117,83 @@ static bool vm_is_listed_by_pid(const struct vm_ledgers *vm)
 	return false;
 }
 
+/* Return true if the rule with this ID is in the list. The caller holds rules_lock. */
+static bool rule_exists(u64 id)
+{
+	const struct rule *rule;
+
+	list_for_each_entry(rule, &rules, list)
+		if (rule->id == id)
+			return true;
+	return false;
+}
+
 /*
- * Return true if the list contains a cgroup of the VMM. A VM for which this function returns true
- * gets no leaves.
- *
- * Two tasks are checked: a thread of the process that was the first to run the VM, and the owner
- * of the VMM's address space. The owner is checked because the first process may have exited
- * while another process of the VMM continues.
- *
- * If the list contains cgroups but neither task exists, return true: the cgroup of the VMM is
- * unknown and may be listed, so the VM must not get leaves. The caller holds rules_lock.
+ * Return the ID of the rule for the cgroup of the thread that last ran the vCPU of @l, or 0 if the
+ * list contains no such rule. Return 0 also if the thread has ended. KVM lets only processes that
+ * share the VMM's memory run a vCPU, so a thread with other memory merely reuses the thread ID.
+ * The caller holds rules_lock.
  */
-static bool vm_is_listed_by_cgroup(const struct vm_ledgers *vm)
+static u64 runner_rule(const struct vcpu_ledger *l)
+{
+	struct task_struct *runner;
+	u64 id = 0;
+
+	rcu_read_lock();
+	runner = pid_task(find_pid_ns(READ_ONCE(l->page.tid), &init_pid_ns), PIDTYPE_PID);
+	/* A race is harmless, because the pointer is compared and not dereferenced. */
+	if (runner && data_race(READ_ONCE(runner->mm)) == l->vm->vmm.mm)
+		id = task_rule(runner);
+	rcu_read_unlock();
+	return id;
+}
+
+/*
+ * Return the ID of the rule for a cgroup of the VMM, or 0 if the list contains none. Two tasks are
+ * checked: a thread of the process that was the first to run the VM, and the owner of the VMM's
+ * address space. The owner is checked because the first process may have exited while another
+ * process of the VMM continues. If neither task exists, set *@unknown. The caller holds rules_lock.
+ */
+static u64 vmm_rule(const struct vm_ledgers *vm, bool *unknown)
 {
 	struct task_struct *thread, *owner;
-	bool listed;
+	u64 id = 0;
 
-	if (!any_cgroup_rule())
-		return false;
 	rcu_read_lock();
 	thread = vmm_thread(&vm->vmm);
 	owner = vmm_owner(&vm->vmm);
-	listed = !thread && !owner;
+	*unknown = !thread && !owner;
 	if (thread)
-		listed = task_is_listed(thread);
-	if (owner && owner != thread)
-		listed = listed || task_is_listed(owner);
+		id = task_rule(thread);
+	if (owner && owner != thread && !id)
+		id = task_rule(owner);
 	rcu_read_unlock();
-	return listed;
+	return id;
+}
+
+/*
+ * Return true if the list contains a cgroup of the VMM. A VM for which this function returns true
+ * gets no leaves. @runner_id is the ID of the rule for a thread that runs the VM, or 0.
+ *
+ * Once the first process has ended, several processes in different cgroups may share the VM. A
+ * rule that has applied to the VM then stays in effect until it is removed from the list, even if
+ * no known process is in its cgroup any more.
+ *
+ * If the list contains cgroups but no process of the VMM is known, return true: the cgroup of the
+ * VMM is unknown and may be listed, so the VM must not get leaves. The caller holds rules_lock.
+ */
+static bool vm_is_listed_by_cgroup(struct vm_ledgers *vm, u64 runner_id)
+{
+	bool unknown;
+	u64 id;
+
+	if (!any_cgroup_rule())
+		return false;
+	id = vmm_rule(vm, &unknown) ?: runner_id;
+	if (!id && !vmm_process_runs(&vm->vmm) && rule_exists(vm->off_rule))
+		return true;
+	vm->off_rule = id;
+	return id || unknown;
 }
 
 /*
@@ -169,11 +223,38 @@ static void ledger_set_leaves(struct vcpu_ledger *l, bool off)
 	WRITE_ONCE(l->leaves_on, on ? ledger_ranges(l) : 0);
 }
 
-/* Decide whether the list contains @vm. The caller holds rules_lock. */
-static void vm_decide(struct vm_ledgers *vm)
+/*
+ * Decide whether the list contains @vm. For @runner_id, see vm_is_listed_by_cgroup(). The caller
+ * holds rules_lock.
+ */
+static void vm_decide(struct vm_ledgers *vm, u64 runner_id)
 {
+	bool off_by_cgroup = vm_is_listed_by_cgroup(vm, runner_id);
+
 	vm->off_by_pid = vm_is_listed_by_pid(vm);
-	vm->off = vm->off_by_pid || vm_is_listed_by_cgroup(vm);
+	vm->off = vm->off_by_pid || off_by_cgroup;
+}
+
+/*
+ * Return the ID of a rule for the cgroup of a thread that runs @vm, or 0 if the list contains none.
+ * This is needed only if the VMM's first process has ended. Until then, return 0.
+ */
+static u64 vm_runner_rule(const struct vm_ledgers *vm)
+{
+	const struct vcpu_ledger *l;
+	unsigned long flags;
+	u64 id;
+
+	if (vmm_process_runs(&vm->vmm))
+		return 0;
+	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm) {
+		spin_lock_irqsave(&rules_lock, flags);
+		id = runner_rule(l);
+		spin_unlock_irqrestore(&rules_lock, flags);
+		if (id)
+			return id;
+	}
+	return 0;
 }
 
 /*
@@ -183,11 +264,12 @@ static void vm_decide(struct vm_ledgers *vm)
  */
 void leaf_policy_apply(struct vm_ledgers *vm)
 {
+	u64 runner_id = vm_runner_rule(vm);
 	unsigned long flags;
 	struct vcpu_ledger *l;
 
 	spin_lock_irqsave(&rules_lock, flags);
-	vm_decide(vm);
+	vm_decide(vm, runner_id);
 	spin_unlock_irqrestore(&rules_lock, flags);
 	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm) {
 		spin_lock_irqsave(&rules_lock, flags);
@@ -201,7 +283,7 @@ void leaf_policy_apply_to(struct vcpu_ledger *l)
 	unsigned long flags;
 
 	spin_lock_irqsave(&rules_lock, flags);
-	vm_decide(l->vm);
+	vm_decide(l->vm, vmm_process_runs(&l->vm->vmm) ? 0 : runner_rule(l));
 	ledger_set_leaves(l, l->vm->off);
 	spin_unlock_irqrestore(&rules_lock, flags);
 }
@@ -343,6 +425,7 @@ static int rule_add(struct rule *rule)
 	rules_reclaim();
 	if (!rule_find(rule)) {
 		if (rule_fits(rule)) {
+			rule->id = ++last_rule_id;
 			list_add_tail(&rule->list, &rules);
 			rule = NULL;
 		} else {

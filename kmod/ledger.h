@@ -153,6 +153,7 @@ struct vm_ledgers {
 	pid_t creator; /* kvm->userspace_pid: the creator as recorded by KVM */
 	bool off_by_pid; /* the last decision of leaf_policy.c on `vmm.process` */
 	bool off; /* the last decision of leaf_policy.c on the VM */
+	u64 off_rule; /* the rule for a cgroup that leaf_policy.c applied last, or 0 */
 	u64 logged_exits; /* number of exits when log.c printed the VM last */
 	struct hlist_head ledgers; /* RCU */
 	struct classic_sums __rcu *sums; /* of a VM with many vCPUs, else NULL; classic_sums.h */

@@ -55,6 +55,16 @@ struct task_struct *vmm_thread(const struct vmm *vmm)
 	return NULL;
 }
 
+bool vmm_process_runs(const struct vmm *vmm)
+{
+	bool runs;
+
+	rcu_read_lock();
+	runs = vmm_thread(vmm);
+	rcu_read_unlock();
+	return runs;
+}
+
 struct task_struct *vmm_owner(const struct vmm *vmm)
 {
 #ifdef CONFIG_MEMCG

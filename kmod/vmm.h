@@ -51,6 +51,12 @@ bool vmm_process_ended(const struct vmm *vmm);
  * returns NULL if the kernel is built without CONFIG_MEMCG. The caller holds the RCU read lock.
  */
 struct task_struct *vmm_thread(const struct vmm *vmm);
+
+/*
+ * Return true if the process has a thread that is not exiting. A process whose parent has not
+ * waited for it yet has no such thread, although vmm_process_ended() returns false for it.
+ */
+bool vmm_process_runs(const struct vmm *vmm);
 struct task_struct *vmm_owner(const struct vmm *vmm);
 
 #endif /* VMTOLL_VMM_H */

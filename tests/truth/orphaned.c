@@ -2,12 +2,13 @@
 /*
  * The `orphaned` verb tests the policy for VMs whose first process has ended. A VMM creates a
  * child process that shares its memory and its files. The VMM then exits, and the child keeps
- * running the vCPU. If vmtoll's leaves were off before the VMM exited, they must stay off. From
- * then on, the policy must depend on the cgroup of the child. A process that reuses the process
- * ID of the VMM must have no effect on the policy.
+ * running the vCPU. If vmtoll's leaves were off before the VMM exited, they must stay off until the
+ * rule that turned them off is removed. If they were on, the policy must depend on the cgroup of the
+ * child. A second child, which owns the memory but runs no vCPU, and a process that reuses the
+ * process ID of the VMM must not turn the leaves on.
  *
- * The module finds the child with mm->owner, which requires CONFIG_MEMCG. On a kernel without this
- * option, the leaves must stay off while the policy contains any cgroup.
+ * The module finds the owner of the memory with mm->owner, which requires CONFIG_MEMCG. On a kernel
+ * without this option, the leaves must be off while the policy contains any cgroup.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -42,14 +43,15 @@
 
 /*
  * Requests to the process that runs the vCPU. QUERY asks whether vmtoll answers its first leaf.
- * LEAVE makes the VMM start the child and exit.
+ * SHARE makes the VMM start a child that only shares its memory and files. LEAVE makes the VMM start
+ * the child that runs the vCPU, and exit.
  */
-enum order { QUERY, LEAVE };
+enum order { QUERY, SHARE, LEAVE };
 
 struct report {
 	int err;
 	bool on; /* vmtoll answered its first leaf */
-	pid_t pid; /* the process that ran the vCPU */
+	pid_t pid; /* the process that ran the vCPU; for SHARE, the child */
 };
 
 struct orphaned {
@@ -59,6 +61,7 @@ struct orphaned {
 	bool has_memcg; /* the kernel is built with CONFIG_MEMCG */
 	pid_t vmm; /* the VMM, which ends during the test */
 	pid_t runner; /* the process that runs the vCPU now */
+	pid_t owner; /* the child that runs no vCPU, or 0; it owns the memory after the VMM's end */
 	pid_t reuser; /* the process that reuses the VMM's process ID, or 0 */
 	int socket;
 };
@@ -82,15 +85,21 @@ static void query(struct vmm *v, struct report *r)
 
 static int serve_orders(void *data);
 
-/* Start the child, which uses the VMM's memory and files. Then exit. */
-static void leave(struct vmm *v)
+/* Start a child that uses the VMM's memory and files. Return its process ID, or -1. */
+static pid_t start_child(struct vmm *v, int (*run_child)(void *data))
 {
 	char *stack = mmap(NULL, STACK_BYTES, PROT_READ | PROT_WRITE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-	if (stack == MAP_FAILED ||
-	    clone(serve_orders, stack + STACK_BYTES, CLONE_VM | CLONE_FILES | SIGCHLD, v) < 0)
-		_exit(EXIT_TROUBLE);
+	if (stack == MAP_FAILED)
+		return -1;
+	return clone(run_child, stack + STACK_BYTES, CLONE_VM | CLONE_FILES | SIGCHLD, v);
+}
+
+static int wait_for_signal(void *data)
+{
+	(void)data;
+	pause();
 	_exit(EXIT_OK);
 }
 
@@ -103,8 +112,11 @@ static int serve_orders(void *data)
 		struct report r = { 0 };
 
 		if (order == LEAVE)
-			leave(v);
-		query(v, &r);
+			_exit(start_child(v, serve_orders) < 0 ? EXIT_TROUBLE : EXIT_OK);
+		if (order == SHARE)
+			r.pid = start_child(v, wait_for_signal);
+		else
+			query(v, &r);
 		if (write(v->socket, &r, sizeof(r)) != sizeof(r))
 			break;
 	}
@@ -175,18 +187,42 @@ static int ask(struct orphaned *o, struct report *r)
 	return r->err ? fail(r->err, "query the VM") : 0;
 }
 
-/* Make the VMM exit, and wait until its process ID is free. */
-static int leave_vmm(struct orphaned *o)
+/* Make the VMM start a child that shares its memory, and move the child to the cgroup @cgroup. */
+static int share_memory(struct orphaned *o, const char *cgroup)
+{
+	enum order order = SHARE;
+	struct report r;
+
+	if (write(o->socket, &order, sizeof(order)) != sizeof(order) ||
+	    recv(o->socket, &r, sizeof(r), MSG_WAITALL) != sizeof(r) || r.pid < 0)
+		return fail(-ECHILD, "start a process that shares the memory");
+	o->owner = r.pid;
+	return put_cgroup(o, o->owner, cgroup);
+}
+
+/* Make the VMM exit, but do not wait for it. Its process ID is not free yet. */
+static int end_vmm(struct orphaned *o)
 {
 	enum order order = LEAVE;
+	siginfo_t info;
 	struct report r;
-	int status;
 
 	if (write(o->socket, &order, sizeof(order)) != sizeof(order))
 		return fail(-EPIPE, "end the VMM");
-	if (waitpid(o->vmm, &status, 0) != o->vmm || status)
-		return fail(-ECHILD, "end the VMM: status 0x%x", status);
+	if (waitid(P_PID, (id_t)o->vmm, &info, WEXITED | WNOWAIT) || info.si_status)
+		return fail(-ECHILD, "end the VMM: status %d", info.si_status);
 	return ask(o, &r);
+}
+
+/* Wait for the end of the VMM, so that its process ID is free. */
+static int reap_vmm(struct orphaned *o)
+{
+	return waitpid(o->vmm, NULL, 0) == o->vmm ? 0 : fail(-errno, "wait for the VMM");
+}
+
+static int leave_vmm(struct orphaned *o)
+{
+	return end_vmm(o) ?: reap_vmm(o);
 }
 
 /*
@@ -246,18 +282,24 @@ static int check(struct orphaned *o, const char *name, bool off)
 	return 0;
 }
 
+static void end_process(pid_t *pid)
+{
+	if (*pid > 0) {
+		kill(*pid, SIGKILL);
+		waitpid(*pid, NULL, 0);
+	}
+	*pid = 0;
+}
+
+/*
+ * The VMM has exited, so its children have become children of this process
+ * (PR_SET_CHILD_SUBREAPER).
+ */
 static void end_vm(struct orphaned *o)
 {
 	close(o->socket);
-	if (o->reuser > 0) {
-		kill(o->reuser, SIGKILL);
-		waitpid(o->reuser, NULL, 0);
-		o->reuser = 0;
-	}
-	/*
-	 * The VMM has exited, so its child has become a child of this process
-	 * (PR_SET_CHILD_SUBREAPER).
-	 */
+	end_process(&o->reuser);
+	end_process(&o->owner);
 	waitpid(o->runner, NULL, 0);
 }
 
@@ -269,12 +311,45 @@ static int test_listed(struct orphaned *o)
 	err = err ?: check(o, "orphaned-at-first", true);
 	err = err ?: leave_vmm(o) ?: check(o, "orphaned-stays-off", true);
 	err = err ?: reuse_pid(o, UNLISTED) ?: check(o, "orphaned-reused-pid-unlisted", true);
-	err = err ?: put_cgroup(o, o->runner, UNLISTED);
-	err = err ?: check(o, "orphaned-moved-out", !o->has_memcg);
+	err = err ?: put_cgroup(o, o->runner, UNLISTED) ?: check(o, "orphaned-moved-out", true);
+	err = err ?: write_rule(o, "cgroup:/none") ?: check(o, "orphaned-other-entry", true);
+	err = err ?: write_rule(o, "-cgroup:/none") ?: write_rule(o, "-cgroup:" LISTED);
+	err = err ?: check(o, "orphaned-unlisted", false);
+	err = err ?: write_rule(o, "cgroup:" LISTED) ?: check(o, "orphaned-listed-again", !o->has_memcg);
 	err = err ?: put_cgroup(o, o->reuser, LISTED);
 	err = err ?: check(o, "orphaned-reused-pid-listed", !o->has_memcg);
 	err = err ?: put_cgroup(o, o->runner, LISTED) ?: check(o, "orphaned-moved-in", true);
-	return err ?: write_rule(o, "-cgroup:" LISTED) ?: check(o, "orphaned-unlisted", false);
+	return err ?: write_rule(o, "-cgroup:" LISTED);
+}
+
+/*
+ * Test a VM that was off, and whose memory belongs to a process in a cgroup that is not listed.
+ * The VM must stay off, also while the VMM is a zombie.
+ */
+static int test_owner(struct orphaned *o)
+{
+	int err = put_cgroup(o, o->vmm, LISTED) ?: write_rule(o, "cgroup:" LISTED);
+
+	err = err ?: share_memory(o, UNLISTED) ?: check(o, "orphaned-owner-at-first", true);
+	err = err ?: end_vmm(o) ?: put_cgroup(o, o->runner, UNLISTED);
+	err = err ?: check(o, "orphaned-owner-zombie", true);
+	err = err ?: reap_vmm(o) ?: check(o, "orphaned-owner-unlisted", true);
+	return err ?: write_rule(o, "-cgroup:" LISTED) ?: check(o, "orphaned-owner-end", false);
+}
+
+/*
+ * Test a VM that was on, and whose memory belongs to a process in a cgroup that is not listed. If
+ * the process that runs the vCPU is moved to a listed cgroup, the leaves must be off.
+ */
+static int test_runner(struct orphaned *o)
+{
+	int err = put_cgroup(o, o->vmm, UNLISTED) ?: write_rule(o, "cgroup:" LISTED);
+
+	err = err ?: share_memory(o, UNLISTED) ?: leave_vmm(o);
+	err = err ?: check(o, "orphaned-runner-at-first", !o->has_memcg);
+	err = err ?: put_cgroup(o, o->runner, LISTED);
+	err = err ?: check(o, "orphaned-runner-listed", true);
+	return err ?: write_rule(o, "-cgroup:" LISTED) ?: check(o, "orphaned-runner-end", false);
 }
 
 /* Test the VM of a VMM whose process ID is listed in the policy when the VMM exits. */
@@ -325,6 +400,8 @@ int verb_orphaned(int argc, char **argv)
 		return fail(-errno, "become the parent of orphaned processes");
 	err = platform_probe(&o.platform) ?: find_memcg(&o);
 	err = err ?: run(&o, test_listed);
+	err = err ?: run(&o, test_owner);
+	err = err ?: run(&o, test_runner);
 	err = err ?: run(&o, test_pid);
 	err = err ?: run(&o, test_reused);
 	return err ?: tally_end(&o.tally);
