@@ -15,7 +15,7 @@
 #include "host_page.h"
 
 static bool went_backwards;
-static bool logged;
+static const char *logged; /* the last reason that was logged, or NULL */
 
 /* Return the reason why the TSC is unreliable, or NULL if it is reliable. */
 static const char *reason(void)
@@ -31,18 +31,34 @@ static const char *reason(void)
 	return NULL;
 }
 
+/*
+ * Check whether the TSC is behind the value that the last call read, which may have been on another
+ * CPU.
+ */
+static void compare_with_last(void)
+{
+	static u64 last;
+	u64 now = rdtsc_ordered();
+
+	if (now < last)
+		host_tsc_report_backwards();
+	last = now;
+}
+
 void host_tsc_update(void)
 {
-	const char *why = reason();
 	u32 khz = READ_ONCE(tsc_khz);
+	const char *why;
 
-	if (khz == vmtoll_host_page->tsc_khz && (!why || logged))
+	compare_with_last();
+	why = reason();
+	if (khz == vmtoll_host_page->tsc_khz && why == logged)
 		return;
 	WRITE_ONCE(vmtoll_host_page->tsc_khz, khz);
-	if (why && !logged) {
+	if (why && why != logged) {
 		host_page_update_flags(VMTOLL_HOST_TSC_UNRELIABLE, 0);
 		pr_warn("%s, so times may be wrong\n", why);
-		logged = true;
+		logged = why;
 	}
 	cpuid_native_update();
 }

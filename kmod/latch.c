@@ -10,6 +10,8 @@
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 
+#include "host_tsc.h"
+
 /*
  * Scratch space for the copy of one ledger, before the copy is added to a sum. Disable
  * preemption while using it.
@@ -311,16 +313,40 @@ static noinline void own_new_rows(struct latch *latch, const struct vcpu_ledger 
 	latch_make_readable(latch);
 }
 
+/* Like own_times(), but replace each negative difference with 0. */
+static noinline u64 own_times_backwards(const struct vcpu_ledger *l, struct latched_totals *t)
+{
+	host_tsc_report_backwards();
+	t->ledger_tsc = ledger_age(l, t->tsc);
+	t->guest_tsc = guest_time(&l->page, true, t->tsc);
+	return max_t(s64, t->tsc - l->page.exit_tsc, 0);
+}
+
 /*
- * Copy the observer row and add the open exit, which is the LATCH itself, to the copy. The
- * totals do not include the observer row.
+ * Set the times in @t that depend on the current time, t->tsc, and return the time of the open exit.
+ * A difference is negative if the TSC went backwards. All differences are checked at once, which
+ * costs only three instructions.
  */
-static __always_inline void own_observer(const struct vcpu_ledger *l, struct latch *latch)
+static __always_inline u64 own_times(const struct vcpu_ledger *l, struct latched_totals *t)
+{
+	u64 open = t->tsc - l->page.exit_tsc;
+
+	t->ledger_tsc = t->tsc - l->page.start_tsc;
+	t->guest_tsc = l->page.guest_tsc + l->page.exit_tsc - l->page.entry_tsc;
+	if (unlikely((s64)(open | t->ledger_tsc | t->guest_tsc) < 0))
+		return own_times_backwards(l, t);
+	return open;
+}
+
+/*
+ * Copy the observer row and add the open exit, which is the LATCH itself and has taken @open, to
+ * the copy. The totals do not include the observer row.
+ */
+static __always_inline void own_observer(const struct vcpu_ledger *l, struct latch *latch, u64 open)
 {
 	const struct vmtoll_row *from = &l->page.row[VMTOLL_ROW_OBSERVER_INDEX];
 	struct latched_row *to = &latch->row[VMTOLL_ROW_OBSERVER_INDEX];
 	struct latched_totals *t = &latch->totals;
-	u64 open = t->tsc - l->page.exit_tsc;
 	u64 kvm = from->kvm_tsc, exits = from->exits + 1;
 
 	t->observer = exits;
@@ -370,7 +396,7 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 		own_begin(latch, l);
 	t->tsc = rdtsc();
 	own_changed_row(l, VMTOLL_ROW_OTHER_INDEX, latch);
-	own_observer(l, latch);
+	own_observer(l, latch, own_times(l, t));
 	for (i = VMTOLL_ROW_FIRST_INDEX; i < latch->own_rows; i++)
 		own_changed_row(l, i, latch);
 	if (unlikely(i < l->page.rows))
@@ -379,8 +405,6 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 	t->audit_kvm = l->page.kvm_exits - l->page.kvm_base + 1;
 	t->unseen = l->page.unseen;
 	t->audit_extra = l->page.emulated + t->unseen;
-	t->ledger_tsc = t->tsc - l->page.start_tsc;
-	t->guest_tsc = l->page.guest_tsc + l->page.exit_tsc - l->page.entry_tsc;
 	t->ready_tsc = l->page.ready_tsc;
 }
 

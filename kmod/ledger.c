@@ -155,9 +155,18 @@ static void merge_open(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 		return;
 	row = &from->page.row[from->page.open_row];
 	merge_target(to, row)->exits++;
-	to->page.guest_tsc += from->page.exit_tsc - from->page.entry_tsc;
 	/* KVM has already counted this exit, but @from's kvm_exits does not include it yet. */
 	to->page.kvm_exits++;
+}
+
+/*
+ * Return the time that the departed vCPU of @l has spent in the guest. The time after its last VM
+ * entry is unknown if no exit followed.
+ */
+static u64 departed_guest_time(const struct vcpu_ledger *l)
+{
+	return vmtoll_guest_time(l->page.guest_tsc, l->page.entry_tsc, l->page.exit_tsc,
+				 ledger_has_open_exit(l), l->page.entry_tsc);
 }
 
 void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from)
@@ -169,7 +178,7 @@ void ledger_merge(struct vcpu_ledger *to, const struct vcpu_ledger *from)
 			merge_row(to, &from->page.row[i]);
 	merge_open(to, from);
 	to->page.kvm_tsc += from->page.kvm_tsc;
-	to->page.guest_tsc += from->page.guest_tsc;
+	to->page.guest_tsc += departed_guest_time(from);
 	to->page.ready_tsc += from->page.ready_tsc;
 	to->page.polled_tsc += from->page.polled_tsc;
 	to->page.lost += from->page.lost;
