@@ -217,6 +217,13 @@ static struct notifier_block module_notifier = {
 	.priority = INT_MIN,
 };
 
+/*
+ * The probes do not check the argument `isa` of kvm_exit, because this would add instructions to
+ * every exit. It always matches the probe that uses a pointer: probe_exit_svm() reads the VMCB of
+ * struct vcpu_svm, and it is chosen only if the CPU has no VMX. kvm_intel cannot be loaded on such
+ * a CPU, so all vCPUs are kvm_amd's. probe_exit_vmx() follows no pointer. It uses VMREAD, whose
+ * fault is handled, so it returns VMX_NO_CODE if KVM does not use VMX.
+ */
 static void choose_exit_probe(void)
 {
 	probes[ARRAY_SIZE(probes) - 1].fn = vmtoll_host_page->isa == VMTOLL_ISA_VMX

@@ -23,12 +23,15 @@ flags()
 }
 
 echo 'void (*get_exit_info)(struct kvm_vcpu *vcpu, u64 *info1, u64 *info2);' >"$kvm_host"
-matches before-5.16 'vmtoll requires Linux 5.16 or newer' "$(flags 5)"
-same before-5.16-one-line 1 "$(flags 5 | wc -l)"
+for version in 2 3 4 5; do # for example 2.6.32, 3.10 and 4.18, which enterprise distributions use
+	matches before-5.16-$version 'vmtoll requires Linux 5.16 or newer' "$(flags $version)"
+	same before-5.16-one-line-$version 1 "$(flags $version | wc -l)"
+done
 matches after-5 '^-I' "$(flags 6)"
 
 echo 'void (*get_exit_info)(struct kvm_vcpu *vcpu, u32 *reason, u64 *info1);' >"$kvm_host"
 matches from-5.16 '^-I' "$(flags 5)"
+matches backported-to-4 '^-I' "$(flags 4)"
 same entry-one-argument 0 "$(flags 6 | grep -c KVM_ENTRY_HAS_FORCE)"
 
 for line in 'KVM_RUN_FORCE_IMMEDIATE_EXIT = BIT(0),' \
