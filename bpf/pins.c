@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "bpf/slot.h"
@@ -60,6 +61,35 @@ int pins_read(struct pins *pins, struct complaint *complaint)
 bool pins_complete(const struct pins *pins)
 {
 	return pins->ledgers && !pins->missing;
+}
+
+/* Return true if only this user, such as root, can replace the files in the directory. */
+static bool only_user_can_change(const char *directory)
+{
+	struct stat status;
+
+	return !lstat(directory, &status) && S_ISDIR(status.st_mode) &&
+	       status.st_uid == geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH));
+}
+
+static int allow_group(const char *path, unsigned int id, mode_t mode, struct complaint *complaint)
+{
+	if (!chown(path, (uid_t)-1, id) && !chmod(path, mode))
+		return 0;
+	return complain(complaint, -errno, "giving %s to group %u: %s", path, id, strerror(errno));
+}
+
+int pins_allow_group(unsigned int id, struct complaint *complaint)
+{
+	int error;
+
+	/* Otherwise, a link to another file could be in the place of the ledgers. */
+	if (!only_user_can_change(PINS_DIR))
+		return complain(complaint, -EPERM, "another user owns %s or can write to it",
+				PINS_DIR);
+	error = allow_group(PINS_DIR, id, 0750, complaint);
+	/* The kernel maps the ledgers only for users who may also write to the file. */
+	return error ?: allow_group(VMTOLL_BPF_LEDGERS, id, 0660, complaint);
 }
 
 static int remove_pin(const char *path, bool *removed)

@@ -46,6 +46,12 @@ bool pins_complete(const struct pins *pins);
 void pins_path(const char *name, char *path, size_t bytes);
 
 /*
+ * Let the members of group @id open the ledgers, if they may search PINS_MOUNT. The ledgers stay
+ * read-only, because the map is frozen.
+ */
+int pins_allow_group(unsigned int id, struct complaint *complaint);
+
+/*
  * Remove all pinned objects. The kernel then detaches the programs, and frees the map of the
  * ledgers when no process uses it any more. A process that still uses the map sees the last
  * figures. The host page then contains the time of the detach, and the flag VMTOLL_HOST_ATTACHED

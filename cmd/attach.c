@@ -22,6 +22,9 @@
 	"it adds less time to each exit than BPF programs, and can " \
 	"provide CPUID leaves to guests"
 
+/* The group that may read /dev/vmtoll; see packaging/system/udev.rules. */
+#define GROUP "vmtoll"
+
 /**
  * struct attach - the arguments of the verb
  * @counter: COUNTER_KMOD (--kmod), COUNTER_BPF (--bpf), or COUNTER_ANY if neither option is given
@@ -88,6 +91,23 @@ static int attach_module(const char *why, struct complaint *complaint)
 	return counter_load_module(complaint) ?: print_choice("Loaded the module vmtoll", why);
 }
 
+/*
+ * Let the group vmtoll read the ledgers, as it may read /dev/vmtoll. Users without this permission
+ * cannot read them, so a failure only causes a message.
+ */
+static void allow_group(void)
+{
+	struct complaint complaint;
+	char text[sizeof(complaint.text) + 80];
+	unsigned int id;
+
+	if (!host_find_group("", GROUP, &id) || !pins_allow_group(id, &complaint))
+		return;
+	snprintf(text, sizeof(text), "The group " GROUP " cannot read the ledgers: %s.",
+		 complaint.text);
+	counter_print(text);
+}
+
 static int attach_bpf(const struct attach *attach, const char *why, struct complaint *complaint)
 {
 	int error = load_programs(&attach->request, complaint);
@@ -96,7 +116,10 @@ static int attach_bpf(const struct attach *attach, const char *why, struct compl
 		complaint->text[0] = '\0';
 		return counter_print("The BPF programs are already attached.");
 	}
-	return error ?: print_choice("Attached BPF programs", why);
+	if (error)
+		return error;
+	allow_group();
+	return print_choice("Attached BPF programs", why);
 }
 
 /* Return true if modprobe finds the module for the running kernel. */

@@ -2,6 +2,7 @@
 /* Gather facts about this machine, see host.h. */
 #include "kvm/host.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -197,8 +198,27 @@ void host_gather_module(const char *root, struct host_module *module)
 }
 
 /*
- * Find the name of a user or group in /etc/passwd or /etc/group. getpwuid() is not used, because a
- * static program cannot load the modules of the name service. If the name is not found, use the
+ * Read the next valid line of /etc/passwd or /etc/group. @rest points to the rest of the text, and
+ * is advanced. The files are read directly, because a static program cannot load the modules of
+ * the name service, which getpwuid() needs. Return false at the end of the text.
+ */
+static bool next_account(char **rest, const char **name, unsigned int *id)
+{
+	char *line;
+
+	while ((line = strsep(rest, "\n"))) {
+		*name = strsep(&line, ":");
+		strsep(&line, ":"); /* the password */
+		if (!line || !isdigit(*line) || line[strspn(line, "0123456789")] != ':')
+			continue;
+		*id = (unsigned int)strtoul(line, NULL, 10);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * Find the name of a user or group in /etc/passwd or /etc/group. If it is not found, use the
  * number instead.
  */
 static void find_name(const char *root, const char *file, unsigned int id, char *name, size_t bytes)
@@ -206,20 +226,31 @@ static void find_name(const char *root, const char *file, unsigned int id, char 
 	size_t size;
 	char *text = host_file(root, file, &size);
 	char *rest = text;
-	char *line;
+	const char *found;
+	unsigned int found_id;
 
 	snprintf(name, bytes, "%u", id);
-	while ((line = strsep(&rest, "\n"))) {
-		char *first = strsep(&line, ":");
-
-		strsep(&line, ":"); /* the password */
-		if (!line || strtoul(line, NULL, 10) != id ||
-		    line[strspn(line, "0123456789")] != ':')
+	while (next_account(&rest, &found, &found_id)) {
+		if (found_id != id)
 			continue;
-		snprintf(name, bytes, "%.*s", (int)bytes - 1, first);
+		snprintf(name, bytes, "%.*s", (int)bytes - 1, found);
 		break;
 	}
 	free(text);
+}
+
+bool host_find_group(const char *root, const char *name, unsigned int *id)
+{
+	size_t size;
+	char *text = host_file(root, "/etc/group", &size);
+	char *rest = text;
+	const char *found_name;
+	bool found = false;
+
+	while (!found && next_account(&rest, &found_name, id))
+		found = !strcmp(found_name, name);
+	free(text);
+	return found;
 }
 
 void host_gather_node(const char *root, const char *path, struct host_node *node)

@@ -35,6 +35,9 @@ void host_gather_running_file(struct host_module_file *file);
 /* Get the permissions of the device node @path, and check whether this process may open it. */
 void host_gather_node(const char *root, const char *path, struct host_node *node);
 
+/* Set @id to the ID of the group @name in /etc/group. Return false if there is no such group. */
+bool host_find_group(const char *root, const char *name, unsigned int *id);
+
 /* Find the processes that have opened the device @path. */
 void host_gather_users(const char *root, const char *path, struct host_users *users);
 
