@@ -243,6 +243,7 @@ guest_archive()
 	cp "$work/guest/vmtoll" "$work/share/vmtoll-guest"
 	dpkg-deb -x "$packages"/vmtoll-guest_*.deb "$work/guest.deb"
 	succeeds guest-archive-is-the-package cmp "$work/guest/vmtoll" "$work/guest.deb/usr/bin/vmtoll"
+	matches depends-on-libbpf '(^|, )libbpf[0-9]+ ' "$(dpkg-deb -f "$packages"/vmtoll_*.deb Depends)"
 	same guest-depends-on-nothing '' "$(dpkg-deb -f "$packages"/vmtoll-guest_*.deb Depends)"
 }
 

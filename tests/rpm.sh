@@ -11,9 +11,9 @@ top=$1 work=$2 disk=$3
 root=$work/root
 log=$top/build/test/rpm-root.log
 version=$(cat "$top/VERSION")
-dependencies='rpm, cpio, gcc, libc6-dev, make, meson, pkg-config, libgsl-dev, libsqlite3-dev, libncurses-dev,
-	libjson-c-dev, libmicrohttpd-dev, libgnutls28-dev, libyaml-dev, libcrypt-dev, libcurl4-gnutls-dev, libsnappy-dev,
-	xz-utils'
+dependencies='rpm, cpio, clang, gcc, libc6-dev, llvm, make, meson, pkg-config, libbpf-dev, libelf-dev, libgsl-dev,
+	libsqlite3-dev, libncurses-dev, libjson-c-dev, libmicrohttpd-dev, libgnutls28-dev, libyaml-dev, libcrypt-dev,
+	libcurl4-gnutls-dev, libsnappy-dev, zlib1g-dev, xz-utils'
 
 # shellcheck source=lib/check.sh
 . "$top/tests/lib/check.sh"
@@ -57,7 +57,7 @@ same files "$(cd "$top/docs" && {
 	printf '/usr/share/man/man8/%s\n' *.8
 	printf '/usr/share/man/man5/%s\n' *.5
 } | sort)" "$(files vmtoll | grep -v -e /licenses/ -e /doc/ -e build-id | sed 's,\(/man/.*\.[58]\)\.gz$,\1,' | sort)"
-for library in crypt curl gnutls gsl json-c microhttpd ncurses snappy sqlite3 yaml; do
+for library in bpf crypt curl gnutls gsl json-c microhttpd ncurses snappy sqlite3 yaml; do
 	matches "requires-$library" "^lib$library" "$(in_root sh -c "rpm -qRp /root/rpmbuild/RPMS/x86_64/vmtoll-$version-1*.rpm" 2>/dev/null)"
 done
 same module-source "$(git -C "$top" ls-files kmod uapi VERSION | sort)" \
