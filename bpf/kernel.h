@@ -14,6 +14,14 @@
 
 #include <linux/types.h>
 
+/*
+ * Return the pointer that is argument @i of a tracepoint. The verifier knows the type of the
+ * structure to which it points. Since 838a10bd2ebf ("bpf: Augment raw_tp arguments with
+ * PTR_MAYBE_NULL"), the verifier also requires a check for NULL, because a tracepoint of a module
+ * might pass NULL. KVM never does.
+ */
+#define ARGUMENT(context, i) ((void *)(context)[i])
+
 #pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
 
 typedef struct {

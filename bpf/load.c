@@ -232,7 +232,7 @@ static int set_sizes(struct loader *loader)
 	return error;
 }
 
-/* Set the variable `isa`. It is the only variable in the read-only data. */
+/* Set the variable `host_isa`. It is the only variable in the read-only data. */
 static int set_isa(struct loader *loader)
 {
 	uint32_t id = loader->isa->id;
@@ -247,15 +247,16 @@ static int set_isa(struct loader *loader)
 }
 
 /*
- * Return the program for the tracepoint kvm_exit on @isa. Its name ends with the name of the
- * instruction set, for example on_exit_vmx.
+ * Return the program @name for @isa, such as on_exit_vmx. Return NULL if all instruction sets use
+ * the same program.
  */
-static struct bpf_program *exit_program(const struct loader *loader, const struct isa *isa)
+static struct bpf_program *isa_program(const struct loader *loader, const char *name,
+				       const struct isa *isa)
 {
-	char name[40];
+	char full[40];
 
-	snprintf(name, sizeof(name), "on_exit_%s", isa->name);
-	return bpf_object__find_program_by_name(loader->object, name);
+	snprintf(full, sizeof(full), "%s_%s", name, isa->name);
+	return bpf_object__find_program_by_name(loader->object, full);
 }
 
 /* Keep the programs for other instruction sets from being loaded. */
@@ -264,9 +265,13 @@ static int skip_other_isas(struct loader *loader)
 	const struct isa *isa;
 	int error = 0;
 
-	for (size_t i = 0; (isa = isa_at(i)) && !error; i++)
-		if (isa != loader->isa)
-			error = bpf_program__set_autoload(exit_program(loader, isa), false);
+	for (size_t i = 0; (isa = isa_at(i)); i++) {
+		for (size_t j = 0; isa != loader->isa && j < PINS_PROGRAMS && !error; j++) {
+			struct bpf_program *other = isa_program(loader, pins_programs[j], isa);
+
+			error = other ? bpf_program__set_autoload(other, false) : 0;
+		}
+	}
 	return error;
 }
 
@@ -386,11 +391,8 @@ static int init_maps(struct loader *loader, struct complaint *complaint)
 
 static struct bpf_program *find_program(const struct loader *loader, size_t i)
 {
-	const char *name = pins_programs[i];
-
-	if (!strcmp(name, "on_exit"))
-		return exit_program(loader, loader->isa);
-	return bpf_object__find_program_by_name(loader->object, name);
+	return isa_program(loader, pins_programs[i], loader->isa)
+		       ?: bpf_object__find_program_by_name(loader->object, pins_programs[i]);
 }
 
 static int attach_program(struct loader *loader, size_t i, struct complaint *complaint)

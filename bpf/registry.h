@@ -10,8 +10,6 @@
 
 #include "bpf/rows.h"
 
-#define KVM_TDX_VM 5
-
 /* ---- VMs ---- */
 
 /* Return the VM with this key and count one more vCPU in it. Return NULL if out of memory. */
@@ -69,15 +67,6 @@ static __always_inline __u64 thread_run_delay(void)
 	return task->sched_info.run_delay;
 }
 
-/*
- * Return a number that changes whenever KVM unloads the vCPU from its CPU. As long as the number
- * stays the same, the vCPU's thread has neither waited for a CPU nor been in user space.
- */
-static __always_inline __u64 vcpu_loaded(const struct kvm_vcpu *vcpu)
-{
-	return vcpu->arch.last_host_tsc;
-}
-
 static __always_inline __u64 halt_poll_ns(const struct kvm_vcpu *vcpu)
 {
 	return vcpu->stat.generic.halt_poll_success_ns + vcpu->stat.generic.halt_poll_fail_ns;
@@ -100,7 +89,7 @@ static __always_inline void identity_init(struct vmtoll_ledger *l, const struct 
 	l->pid = pid_tgid >> 32;
 	l->vcpu_index = vcpu->vcpu_idx;
 	l->vcpu_id = vcpu->vcpu_id;
-	l->flags = vcpu->arch.guest_state_protected ? VMTOLL_LEDGER_PROTECTED : 0;
+	l->flags = ISA(host_isa, vcpu_is_protected, vcpu) ? VMTOLL_LEDGER_PROTECTED : 0;
 	l->vcpus = 1;
 	l->rows = VMTOLL_ROW_FIRST_INDEX;
 	l->open_row = VMTOLL_ROW_NONE;
@@ -114,8 +103,7 @@ static __always_inline void private_init(struct slot_private *p, const struct kv
 	p->kvm_base_due = 1;
 	p->run_delay = thread_run_delay();
 	p->halt_poll_ns = halt_poll_ns(vcpu);
-	if (!is_vmx())
-		p->code_at = svm_code_at(vcpu);
+	ISA(host_isa, private_init, p, vcpu);
 	p->kvm = (__u64)vcpu->kvm;
 	p->vcpu = key;
 }
@@ -160,19 +148,6 @@ static __always_inline void slot_init(struct slot *s, __u32 slot, const struct k
 }
 
 /*
- * Return true if the vCPU can have a ledger. A vCPU of a TDX guest cannot, because its exit
- * reasons are not known. TDX guests were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM
- * type supported").
- */
-static __always_inline bool vcpu_is_countable(const struct kvm_vcpu *vcpu)
-{
-	struct kvm *kvm = vcpu->kvm;
-
-	return !is_vmx() || !bpf_core_field_exists(kvm->arch.vm_type) ||
-	       kvm->arch.vm_type != KVM_TDX_VM;
-}
-
-/*
  * Create the ledger of @vcpu. Return NULL if the vCPU cannot have a ledger, if no slot is free, or
  * if out of memory. No step after vm_enter() may fail, because vm_leave() cannot be used to undo
  * vm_enter() here: it may be called only for ended vCPUs.
@@ -184,8 +159,8 @@ static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u
 	struct vm *vm;
 	__u32 slot;
 
-	if (!host || !(host->flags & VMTOLL_HOST_ATTACHED) || !vcpu_is_countable(vcpu) ||
-	    bpf_map_pop_elem(&free_slots, &slot))
+	if (!host || !(host->flags & VMTOLL_HOST_ATTACHED) ||
+	    !ISA(host_isa, vcpu_is_countable, vcpu) || bpf_map_pop_elem(&free_slots, &slot))
 		return 0;
 	s = slot_at(slot);
 	if (!s)

@@ -3,16 +3,8 @@
 #ifndef VMTOLL_BPF_ROWS_H
 #define VMTOLL_BPF_ROWS_H
 
-#include "bpf/svm.h"
-#include "bpf/vmx.h"
-
-/* The host's instruction set (VMTOLL_ISA_*). The loader sets it. */
-const volatile __u32 isa = VMTOLL_ISA_SVM;
-
-static __always_inline bool is_vmx(void)
-{
-	return isa == VMTOLL_ISA_VMX;
-}
+#include "bpf/isa.h"
+#include "bpf/maps.h"
 
 static __always_inline void write_begin(struct vmtoll_ledger *l)
 {
@@ -48,7 +40,7 @@ static __always_inline __u32 code_index(__u32 code)
 {
 	if (code < CODE_DIRECT)
 		return code;
-	return is_vmx() ? vmx_code_index(code) : svm_code_index(code);
+	return ISA(host_isa, code_index, code);
 }
 
 static __always_inline __u32 high_row(const struct slot *s, __u32 code)

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* AMD SVM: the exit as recorded in the VMCB. */
+/*
+ * The functions of bpf/isa.h for AMD SVM. The exit code is in the VMCB. All exits that KVM counts
+ * are reported by kvm_exit, so none are emulated.
+ */
 #ifndef VMTOLL_BPF_SVM_H
 #define VMTOLL_BPF_SVM_H
 
 #include "bpf/maps.h"
+#include "bpf/x86.h"
 
 #define SVM_NPF 0x400u
+
+/* VMX and SVM share these functions. */
+#define svm_traced_vcpu	      x86_traced_vcpu
+#define svm_first_argument    x86_first_argument
+#define svm_is_nested	      x86_is_nested
+#define svm_vcpu_loaded	      x86_vcpu_loaded
+#define svm_vcpu_is_protected x86_vcpu_is_protected
 
 /*
  * Return the address of the exit code in a VMCB. Return 0 if the address of the VMCB is unknown.
@@ -54,6 +65,30 @@ static __always_inline __u32 svm_code_index(__u32 code)
 	if (code >= (__u32)-16)
 		return CODE_DIRECT + 16 + (code - (__u32)-16);
 	return CODE_NO_INDEX;
+}
+
+static __always_inline __u32 svm_code_without_flags(__u32 code)
+{
+	return code;
+}
+
+static __always_inline bool svm_may_be_emulated(const void *at __attribute__((unused)),
+						__u64 extra __attribute__((unused)),
+						const struct vmtoll_row *row
+						__attribute__((unused)))
+{
+	return false;
+}
+
+static __always_inline bool svm_vcpu_is_countable(const struct kvm_vcpu *vcpu
+						  __attribute__((unused)))
+{
+	return true;
+}
+
+static __always_inline void svm_private_init(struct slot_private *p, const struct kvm_vcpu *vcpu)
+{
+	p->code_at = svm_code_at(vcpu);
 }
 
 #endif

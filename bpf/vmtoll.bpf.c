@@ -14,20 +14,13 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
+#include "bpf/notifier.h"
 #include "bpf/registry.h"
 
 /* Place the code of the slow path after the code of the fast path. */
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
 
 #define EXIT_FAIL_ENTRY 9 /* KVM_EXIT_FAIL_ENTRY */
-
-/*
- * Return the pointer that is argument @i of a tracepoint. The verifier knows the type of the
- * structure to which it points. Since 838a10bd2ebf ("bpf: Augment raw_tp arguments with
- * PTR_MAYBE_NULL"), the verifier also requires a check for NULL, because a tracepoint of a module
- * might pass NULL. KVM never does.
- */
-#define ARGUMENT(context, i) ((void *)(context)[i])
 
 /*
  * Return @base + @offset. This assembly computes the sum in the register of @offset. Otherwise,
@@ -43,9 +36,9 @@ static __always_inline void *plus(__u64 offset, const void *base)
 
 static __always_inline __u32 exit_code(struct slot *s, const struct kvm_vcpu *vcpu, bool nested)
 {
-	if (is_vmx())
-		return vmx_code_without_flags(vmx_exit_code(s, vcpu));
-	return svm_exit_code(s, vcpu, nested);
+	__u32 code = ISA(host_isa, exit_code, s, vcpu, nested);
+
+	return ISA(host_isa, code_without_flags, code);
 }
 
 static __always_inline void open_exit(struct vmtoll_ledger *l, __u32 row, __u64 now)
@@ -61,7 +54,7 @@ static __always_inline void open_exit(struct vmtoll_ledger *l, __u32 row, __u64 
  */
 static __noinline int exit_slow(const struct kvm_vcpu *vcpu, __u64 now)
 {
-	bool nested = vcpu->stat.guest_mode;
+	bool nested = ISA(host_isa, is_nested, vcpu);
 	struct slot *s = slot_find_or_create(vcpu, now);
 
 	if (s)
@@ -71,9 +64,10 @@ static __noinline int exit_slow(const struct kvm_vcpu *vcpu, __u64 now)
 	return 0;
 }
 
-/* Handle an exit. Each instruction set has its own program, so that @vmx is a constant. */
-static __always_inline int probe_exit(const struct kvm_vcpu *vcpu, bool vmx)
+/* Handle an exit. Each instruction set has its own program, so that @isa is a constant. */
+static __always_inline int probe_exit(unsigned long long *context, __u32 isa)
 {
+	const struct kvm_vcpu *vcpu = ISA(isa, traced_vcpu, context);
 	__u64 now = bpf_ktime_get_ns();
 	struct slot *s;
 	__u64 code;
@@ -83,9 +77,9 @@ static __always_inline int probe_exit(const struct kvm_vcpu *vcpu, bool vmx)
 		return 0;
 	barrier_var(vcpu);
 	s = slot_near(vcpu_key(vcpu));
-	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) || vcpu->stat.guest_mode))
+	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) || ISA(isa, is_nested, vcpu)))
 		return exit_slow(vcpu, now);
-	code = vmx ? vmx_exit_code(s, vcpu) : svm_exit_code(s, vcpu, false);
+	code = ISA(isa, exit_code, s, vcpu, false);
 	barrier_var(code);
 	if (unlikely(code >= CODE_TABLE_SIZE))
 		return exit_slow(vcpu, now);
@@ -96,17 +90,13 @@ static __always_inline int probe_exit(const struct kvm_vcpu *vcpu, bool vmx)
 	return 0;
 }
 
-SEC("tp_btf/kvm_exit")
-int on_exit_vmx(unsigned long long *context)
-{
-	return probe_exit(ARGUMENT(context, 0), true);
-}
-
-SEC("tp_btf/kvm_exit")
-int on_exit_svm(unsigned long long *context)
-{
-	return probe_exit(ARGUMENT(context, 0), false);
-}
+#define EXIT_PROGRAM(name, isa)                         \
+	SEC("tp_btf/kvm_exit")                          \
+	int on_exit_##name(unsigned long long *context) \
+	{                                               \
+		return probe_exit(context, isa);        \
+	}
+FOR_EACH_ISA(EXIT_PROGRAM)
 
 /* ---- waiting for a CPU ---- */
 
@@ -229,29 +219,17 @@ static __always_inline void book(struct slot *s, __u64 now)
 }
 
 /*
- * Return true if the open exit may have entered a nested guest; see vmx_exit_may_enter_nested()
- * in kmod/probes.c.
- */
-static __always_inline bool may_enter_nested(struct vmtoll_ledger *l)
-{
-	struct vmtoll_row *row = row_at(l, l->open_row);
-
-	return row && (row->flags & (VMTOLL_ROW_NESTED | VMTOLL_ROW_OTHER) ||
-		       row->code == VMX_VMLAUNCH || row->code == VMX_VMRESUME);
-}
-
-/*
  * Count @extra exits as emulated or unseen. KVM has counted these exits since the last entry, but
- * the tracepoint kvm_exit has not reported them. On VMX, some of them may be emulated. On SVM,
- * kvm_exit reports every exit, so all of them are unseen.
+ * the tracepoint kvm_exit has not reported them.
  * @at: the address of the vCPU
  * @reported: kvm_exit has reported another exit since the last entry
  */
 static __always_inline void explain_extra(struct vmtoll_ledger *l, const void *at, __u64 extra,
 					  bool reported)
 {
-	if (is_vmx() &&
-	    (!vmx_guest_is_unrestricted(at) || (extra == 1 && reported && may_enter_nested(l))))
+	const struct vmtoll_row *row = reported ? row_at(l, l->open_row) : 0;
+
+	if (ISA(host_isa, may_be_emulated, at, extra, row))
 		l->emulated += extra;
 	else
 		l->unseen += extra;
@@ -300,12 +278,13 @@ static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 now)
 	l->entry_tsc = now;
 	l->open_row = VMTOLL_ROW_NONE;
 	write_end(l);
-	s->private.loaded = vcpu_loaded(vcpu);
+	s->private.loaded = ISA(host_isa, vcpu_loaded, vcpu);
 	return 0;
 }
 
 /*
- * The fast path has these requirements:
+ * Handle an entry. Each instruction set has its own program, so that @isa is a constant. The fast
+ * path has these requirements:
  *
  * - An exit is open.
  * - KVM has counted only this exit since the last entry.
@@ -316,10 +295,9 @@ static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 now)
  * have to be saved. @at is the slot plus the offset of the row's fast range, so that the first
  * fast range of @at is that of the row.
  */
-SEC("tp_btf/kvm_entry")
-int on_entry(unsigned long long *context)
+static __always_inline int probe_entry(unsigned long long *context, __u32 isa)
 {
-	struct kvm_vcpu *vcpu = ARGUMENT(context, 0);
+	const struct kvm_vcpu *vcpu = ISA(isa, traced_vcpu, context);
 	__u64 now = bpf_ktime_get_ns();
 	struct slot *s;
 	__u64 kvm_exits, time, offset, hist_offset, seq;
@@ -332,7 +310,8 @@ int on_entry(unsigned long long *context)
 		return 0;
 	barrier_var(vcpu);
 	s = slot_near(vcpu_key(vcpu));
-	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) || vcpu_loaded(vcpu) != s->private.loaded))
+	if (unlikely(!slot_is_of(s, vcpu_key(vcpu)) ||
+		     ISA(isa, vcpu_loaded, vcpu) != s->private.loaded))
 		goto slow;
 	l = &s->ledger;
 	offset = l->open_row;
@@ -377,35 +356,15 @@ slow:
 	return entry_slow(vcpu, now);
 }
 
+#define ENTRY_PROGRAM(name, isa)                         \
+	SEC("tp_btf/kvm_entry")                          \
+	int on_entry_##name(unsigned long long *context) \
+	{                                                \
+		return probe_entry(context, isa);        \
+	}
+FOR_EACH_ISA(ENTRY_PROGRAM)
+
 /* ---- user space and halts ---- */
-
-/*
- * Return the first preempt notifier of the current thread, or NULL if the thread has no vCPU
- * loaded. The notifier belongs to a vCPU, because only KVM uses preempt notifiers.
- */
-static __always_inline const struct hlist_node *loaded_notifier(void)
-{
-	return bpf_get_current_task_btf()->preempt_notifiers.first;
-}
-
-#define NOTIFIER_OFFSET                                             \
-	(bpf_core_field_offset(struct kvm_vcpu, preempt_notifier) + \
-	 bpf_core_field_offset(struct preempt_notifier, link))
-
-/* Return the address of the vCPU with this preempt notifier. */
-static __always_inline const void *notifier_vcpu(const struct hlist_node *notifier)
-{
-	return (const char *)notifier - NOTIFIER_OFFSET;
-}
-
-/*
- * Return the slot of the vCPU with this preempt notifier. Return NULL if @notifier is NULL or if
- * the vCPU has no ledger.
- */
-static __always_inline struct slot *notifier_slot(const struct hlist_node *notifier)
-{
-	return notifier ? slot_find((__u64)notifier - NOTIFIER_OFFSET) : 0;
-}
 
 /* Read a member of the vCPU at @at. The verifier does not know the type of this address. */
 #define READ_VCPU(to, at, member)                \
@@ -558,7 +517,7 @@ int on_wakeup(unsigned long long *context)
 SEC("kprobe/kvm_arch_vcpu_destroy")
 int on_destroy(struct pt_regs *registers)
 {
-	vcpu_end(registers->di); /* the first argument */
+	vcpu_end(ISA(host_isa, first_argument, registers));
 	return 0;
 }
 

@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Intel VMX: read the exit reason and the VM-execution controls from KVM's structures. */
+/*
+ * The functions of bpf/isa.h for Intel VMX. They read the exit reason and the VM-execution
+ * controls from KVM's structures.
+ */
 #ifndef VMTOLL_BPF_VMX_H
 #define VMTOLL_BPF_VMX_H
 
 #include "bpf/maps.h"
+#include "bpf/x86.h"
 
 #define VMX_UNRESTRICTED_GUEST (1u << 7) /* in the secondary processor-based controls */
 #define VMX_VMLAUNCH	       20u
 #define VMX_VMRESUME	       24u
+
+#define KVM_TDX_VM 5
+
+/* VMX and SVM share these functions. */
+#define vmx_traced_vcpu	      x86_traced_vcpu
+#define vmx_first_argument    x86_first_argument
+#define vmx_is_nested	      x86_is_nested
+#define vmx_vcpu_loaded	      x86_vcpu_loaded
+#define vmx_vcpu_is_protected x86_vcpu_is_protected
 
 static __always_inline __u64 vmx_reason_offset(void)
 {
@@ -21,7 +34,8 @@ static __always_inline __u64 vmx_reason_offset(void)
  * Return the full exit reason, including the flag bits. It is read into the slot for the same
  * reason as in svm_exit_code().
  */
-static __always_inline __u32 vmx_exit_code(struct slot *s, const struct kvm_vcpu *vcpu)
+static __always_inline __u32 vmx_exit_code(struct slot *s, const struct kvm_vcpu *vcpu,
+					   bool nested __attribute__((unused)))
 {
 	bpf_probe_read_kernel(&s->private.code, sizeof(s->private.code),
 			      (const char *)vcpu + vmx_reason_offset());
@@ -60,6 +74,38 @@ static __always_inline bool vmx_guest_is_unrestricted(const void *at)
 		(const char *)loaded + bpf_core_field_offset(struct loaded_vmcs, controls_shadow) +
 			bpf_core_field_offset(struct vmcs_controls_shadow, secondary_exec));
 	return controls & VMX_UNRESTRICTED_GUEST;
+}
+
+/*
+ * Return true if the exit in this row may have entered a nested guest; see
+ * vmx_exit_may_enter_nested() in kmod/probes.c.
+ */
+static __always_inline bool vmx_may_enter_nested(const struct vmtoll_row *row)
+{
+	return row->flags & (VMTOLL_ROW_NESTED | VMTOLL_ROW_OTHER) || row->code == VMX_VMLAUNCH ||
+	       row->code == VMX_VMRESUME;
+}
+
+static __always_inline bool vmx_may_be_emulated(const void *at, __u64 extra,
+						const struct vmtoll_row *row)
+{
+	return !vmx_guest_is_unrestricted(at) || (extra == 1 && row && vmx_may_enter_nested(row));
+}
+
+/*
+ * A vCPU of a TDX guest cannot have a ledger, because its exit reasons are not known. TDX guests
+ * were added in 6.16: 161d34609f9b ("KVM: TDX: Make TDX VM type supported").
+ */
+static __always_inline bool vmx_vcpu_is_countable(const struct kvm_vcpu *vcpu)
+{
+	struct kvm *kvm = vcpu->kvm;
+
+	return !bpf_core_field_exists(kvm->arch.vm_type) || kvm->arch.vm_type != KVM_TDX_VM;
+}
+
+static __always_inline void vmx_private_init(struct slot_private *p __attribute__((unused)),
+					     const struct kvm_vcpu *vcpu __attribute__((unused)))
+{
 }
 
 #endif
