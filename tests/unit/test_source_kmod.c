@@ -454,20 +454,10 @@ static void moved_lost_exits_are_counted_once(void **state)
 	}
 }
 
-/*
- * The row `other` counts exits with many different codes, but stores only the most recent code.
- * The open exit may have another code. Even if the stored code is that of HLT, the time of the
- * open exit must not count as halted.
- */
-static void other_row_does_not_halt(void **state)
+/* Let an exit in @row be open for 1000 cycles, and take a snapshot. Return the open exit. */
+static const struct open_exit *take_open(struct vmtoll_ledger *ledger, uint32_t row)
 {
-	struct vmtoll_ledger *ledger;
-
-	(void)state;
-	assert_int_equal(source_test_open(&test, "kmod"), 0);
-	ledger = fixture_ledger(&test.fixture, 1);
-	ledger->row[VMTOLL_ROW_OTHER_INDEX].code = VMTOLL_SVM_HLT;
-	ledger->open_row = VMTOLL_ROW_OTHER_INDEX;
+	ledger->open_row = row;
 	ledger->open_vmm_tsc = 0;
 	ledger->open_halt_tsc = 0;
 	ledger->start_tsc = 100;
@@ -476,8 +466,59 @@ static void other_row_does_not_halt(void **state)
 	test.fixture.host->copied_tsc = 3000;
 	test.fixture.host->flags |= VMTOLL_HOST_HALT_TIME;
 	assert_int_equal(source_test_take(&test), 0);
-	assert_int_equal(test.snapshot->vm[0].vcpu[0].open.kvm_tsc, 1000);
-	assert_int_equal(test.snapshot->vm[0].vcpu[0].open.halt_tsc, 0);
+	return &test.snapshot->vm[0].vcpu[0].open;
+}
+
+/* The time of an open exit is halted time if its code is that of HLT, and time in KVM if not. */
+static void only_hlt_halts(void **state)
+{
+	static const struct {
+		uint32_t isa;
+		uint32_t hlt;
+		uint32_t other;
+	} codes[] = {
+		{ VMTOLL_ISA_SVM, VMTOLL_SVM_HLT, VMTOLL_VMX_HLT },
+		{ VMTOLL_ISA_VMX, VMTOLL_VMX_HLT, VMTOLL_SVM_HLT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		struct vmtoll_ledger *ledger;
+		const struct open_exit *open;
+
+		source_test_end(&test);
+		test = (struct source_test){ 0 };
+		fixture_create(&test.fixture, NULL, codes[i].isa, 4);
+		ledger = fixture_vcpu(&test.fixture, 1, 1, 812, 0);
+		fixture_row(ledger, codes[i].hlt, 1, 10, 0, 0);
+		fixture_row(ledger, codes[i].other, 1, 10, 0, 0);
+		assert_int_equal(source_test_open(&test, "kmod"), 0);
+		open = take_open(ledger, VMTOLL_ROW_FIRST_INDEX);
+		assert_int_equal(open->kvm_tsc, 0);
+		assert_int_equal(open->halt_tsc, 1000);
+		open = take_open(ledger, VMTOLL_ROW_FIRST_INDEX + 1);
+		assert_int_equal(open->kvm_tsc, 1000);
+		assert_int_equal(open->halt_tsc, 0);
+	}
+}
+
+/*
+ * The row `other` counts exits with many different codes, but stores only the most recent code.
+ * The open exit may have another code. Even if the stored code is that of HLT, the time of the
+ * open exit must not count as halted.
+ */
+static void other_row_does_not_halt(void **state)
+{
+	struct vmtoll_ledger *ledger;
+	const struct open_exit *open;
+
+	(void)state;
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	ledger = fixture_ledger(&test.fixture, 1);
+	ledger->row[VMTOLL_ROW_OTHER_INDEX].code = VMTOLL_SVM_HLT;
+	open = take_open(ledger, VMTOLL_ROW_OTHER_INDEX);
+	assert_int_equal(open->kvm_tsc, 1000);
+	assert_int_equal(open->halt_tsc, 0);
 }
 
 /*
@@ -587,6 +628,7 @@ int main(void)
 		TEST(reads_are_consistent),
 		TEST(interrupted_reads_are_consistent),
 		TEST(moved_lost_exits_are_counted_once),
+		TEST(only_hlt_halts),
 		TEST(other_row_does_not_halt),
 		TEST(probe_of_a_device),
 		TEST(departures_are_counted_once),
