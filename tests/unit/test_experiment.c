@@ -203,6 +203,36 @@ static void markers_outlive_their_writer(void **unused)
 	settings_release(&settings);
 }
 
+/*
+ * The BPF programs must be attached again if vmtoll was killed while they were detached, but not
+ * after a reboot.
+ */
+static void markers_name_detached_programs(void **unused)
+{
+	static const char *const directories[] = { "proc/sys", "proc/sys/kernel",
+						   "proc/sys/kernel/random" };
+	struct settings settings = { .host = &host, .bpf.vcpus = 40 };
+	struct marker marker;
+
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++)
+		make_directory(directories[i]);
+	put("proc/sys/kernel/random/boot_id", "first\n", 0600);
+	assert_int_equal(marker_open(&host, state, &marker, &complaint), 0);
+	assert_int_equal(marker_write(&marker, &settings, &complaint), 0);
+	marker_close(&marker);
+	assert_int_equal(marker_open(&host, state, &marker, &complaint), 0);
+	assert_int_equal(marker.left.bpf.vcpus, 40);
+	assert_true(marker.left.bpf.detached);
+	marker_close(&marker);
+	put("proc/sys/kernel/random/boot_id", "second\n", 0600);
+	assert_int_equal(marker_open(&host, state, &marker, &complaint), 0);
+	assert_true(marker.rebooted);
+	assert_int_equal(marker.left.bpf.vcpus, 0);
+	assert_false(marker.left.bpf.detached);
+	marker_close(&marker);
+}
+
 static void damaged_markers_are_rejected(void **unused)
 {
 	struct marker marker;
@@ -341,6 +371,7 @@ int main(void)
 		ON_A_HOST(wrong_parameters_are_explained),
 		ON_A_HOST(settings_are_written_and_restored),
 		ON_A_HOST(markers_outlive_their_writer),
+		ON_A_HOST(markers_name_detached_programs),
 		ON_A_HOST(damaged_markers_are_rejected),
 		ON_A_HOST(vms_are_found),
 		ON_A_HOST(affected_kernels),
