@@ -211,6 +211,7 @@ static const struct column columns[] = {
 	{ "residual_percent", "", IN_CSV, false, CELL_SIGNED_SHARE, get_residual_percent },
 	{ "residual", "", IN_CSV, false, CELL_TSC, get_residual },
 	{ "large_residual", "", IN_CSV, false, CELL_FLAG, get_large_residual },
+	TABLE_TSC_UNRELIABLE,
 };
 
 static struct table audit_table(const struct audit_view *view)
@@ -224,6 +225,7 @@ static struct table audit_table(const struct audit_view *view)
 		.context = view,
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
+		.tsc_unreliable = view->origin->tsc_unreliable,
 	};
 }
 
@@ -344,6 +346,8 @@ int audit_json(const struct audit_view *view, FILE *out)
 	error |= json_add_text(object, "schema", "vmtoll.audit/1");
 	error |= json_add_u64(object, "clock_ns", view->clock_ns);
 	error |= json_add_text(object, "source", view->origin->source);
+	if (view->origin->tsc_unreliable)
+		error |= json_add_bool(object, "tsc_unreliable", true);
 	error |= json_add_bool(object, "balanced", view->balanced);
 	error |= json_add_u64(object, "lost", view->lost);
 	error |= json_add(object, "vcpus", table_json(&table));

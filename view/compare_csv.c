@@ -23,6 +23,7 @@ static int put_phase(const struct comparison *comparison, const struct compare_p
 		.row_bytes = sizeof(*line),
 		.isa = comparison->origin->isa,
 		.tsc_khz = comparison->origin->tsc_khz,
+		.tsc_unreliable = comparison->origin->tsc_unreliable,
 	};
 
 	if (!line)
@@ -35,6 +36,7 @@ static int put_phase(const struct comparison *comparison, const struct compare_p
 			line[i].row = &phase->class[i - phase->rows];
 	}
 	compare_columns_fill(comparison, COMPARE_REASON, LAYOUT_CSV, no_names, &columns);
+	columns.column[columns.count++] = (struct column)TABLE_TSC_UNRELIABLE;
 	table.columns = columns.count;
 	table_csv(&table, head, out);
 	free(line);

@@ -141,6 +141,7 @@ static const struct column columns[] = {
 	{ "counted", "", IN_JSON | IN_CSV, false, CELL_FLAG, get_counted },
 	{ "uuid", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_uuid },
 	{ "manager_id", "", IN_JSON | IN_CSV, false, CELL_TEXT, get_manager_id },
+	TABLE_TSC_UNRELIABLE,
 };
 
 static struct table list_table(const struct list_view *view)
@@ -154,6 +155,7 @@ static struct table list_table(const struct list_view *view)
 		.context = view,
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
+		.tsc_unreliable = view->origin->tsc_unreliable,
 	};
 }
 
@@ -201,6 +203,8 @@ int list_json(const struct list_view *view, FILE *out)
 	error |= json_add_text(object, "schema", "vmtoll.list/1");
 	error |= json_add_u64(object, "clock_ns", view->clock_ns);
 	error |= json_add_text(object, "source", view->origin->source);
+	if (view->origin->tsc_unreliable)
+		error |= json_add_bool(object, "tsc_unreliable", true);
 	error |= json_add_u64(object, "lost", view->lost);
 	error |= json_add(object, "vms", table_json(&table));
 	error = error ? -ENOMEM : json_print(object, out);

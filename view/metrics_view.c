@@ -434,9 +434,10 @@ static void put_source(struct page *page)
 
 	if (!page->tally->readings)
 		return;
-	snprintf(more, sizeof(more), "source=\"%s\",isa=\"%s\",emulated=\"%s\"",
+	snprintf(more, sizeof(more),
+		 "source=\"%s\",isa=\"%s\",emulated=\"%s\",tsc_unreliable=\"%s\"",
 		 escape(origin->source, source, sizeof(source)), isa_name(origin->isa),
-		 origin->emulated ? "true" : "false");
+		 origin->emulated ? "true" : "false", origin->tsc_unreliable ? "true" : "false");
 	put_count(page, more, 1);
 }
 

@@ -289,6 +289,7 @@ static struct table table_of(const struct report_view *view, const struct column
 		.context = view,
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
+		.tsc_unreliable = view->origin->tsc_unreliable,
 	};
 }
 
@@ -537,6 +538,7 @@ static const struct column line_columns[] = {
 	{ "ready", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_ready },
 	{ "polled", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_polled },
 	{ "residual", "", IN_JSON | IN_CSV, false, CELL_TSC, get_line_residual },
+	TABLE_TSC_UNRELIABLE,
 };
 
 struct table report_lines(const struct report_view *view, const struct report_line *line,

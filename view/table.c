@@ -17,6 +17,12 @@ void table_cell(const struct table *table, const struct column *column, const vo
 	column->get(table, row, cell);
 }
 
+void get_table_tsc_unreliable(const struct table *table, const void *row, struct cell *cell)
+{
+	(void)row;
+	cell->number = table->tsc_unreliable;
+}
+
 void cell_set_signed(struct cell *cell, int64_t value)
 {
 	cell->negative = value < 0;

@@ -96,6 +96,7 @@ struct column {
  * @context: data for the columns' get() functions
  * @footer: rows that are printed at the bottom below a line, in text only
  * @isa, @tsc_khz: instruction set and TSC frequency, for printing codes and times
+ * @tsc_unreliable: true if the TSC of the host is unreliable, for TABLE_TSC_UNRELIABLE
  */
 struct table {
 	const struct column *column;
@@ -108,7 +109,17 @@ struct table {
 	const void *context;
 	enum reason_isa isa;
 	uint32_t tsc_khz;
+	bool tsc_unreliable;
 };
+
+/* Set the cell to table->tsc_unreliable. */
+void get_table_tsc_unreliable(const struct table *table, const void *row, struct cell *cell);
+
+/* The column of CSV that is 1 if the TSC of the host is unreliable, so that times may be wrong. */
+#define TABLE_TSC_UNRELIABLE                                                             \
+	{                                                                                \
+		"tsc_unreliable", "", IN_CSV, false, CELL_FLAG, get_table_tsc_unreliable \
+	}
 
 /* Return row @i of the table. Indexes from table->rows onwards select the footers. */
 const void *table_line(const struct table *table, size_t i);

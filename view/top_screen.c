@@ -333,8 +333,10 @@ static void head_counts(const struct top_view *view, char *text, size_t bytes)
 		used += snprintf(text + used, bytes - (size_t)used, ", interval %s",
 				 format_ns(view->length_ns, length, sizeof(length)));
 	if (view->lost)
-		snprintf(text + used, bytes - (size_t)used, ", LOST %s exits",
-			 format_count(view->lost, length, sizeof(length)));
+		used += snprintf(text + used, bytes - (size_t)used, ", LOST %s exits",
+				 format_count(view->lost, length, sizeof(length)));
+	if (view->origin->tsc_unreliable)
+		snprintf(text + used, bytes - (size_t)used, ", UNRELIABLE TSC");
 }
 
 #define MOST_PARTS 7 /* the number of parts in the second line of the head */

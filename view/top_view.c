@@ -465,6 +465,7 @@ static const struct column columns[] = {
 	{ "ready", "", IN_JSON | IN_CSV, false, CELL_TSC, get_ready },
 	{ "polled", "", IN_JSON | IN_CSV, false, CELL_TSC, get_polled },
 	{ "residual", "", IN_JSON | IN_CSV, false, CELL_TSC, get_residual },
+	TABLE_TSC_UNRELIABLE,
 };
 
 /* The keys of the reasons in JSON. */
@@ -525,6 +526,7 @@ struct table top_table(const struct top_view *view)
 		.context = view,
 		.isa = view->origin->isa,
 		.tsc_khz = view->origin->tsc_khz,
+		.tsc_unreliable = view->origin->tsc_unreliable,
 	};
 }
 

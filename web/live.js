@@ -193,6 +193,8 @@ function showSums() {
 	const about = [state.data.source, state.data.isa.toUpperCase(), `the last ${seconds.toFixed(1)} s, until ${clock(state.data.clock_ns / 1e6)}`];
 	if (state.data.emulated)
 		about.push("the host is emulated: exits are real, times are the emulator's");
+	if (state.data.tsc_unreliable)
+		about.push("the TSC of the host is unreliable, so times may be wrong");
 	setText(byId("about"), about.join(" · "));
 }
 

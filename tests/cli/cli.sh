@@ -99,9 +99,26 @@ figures()
 	check 0 'note: the TSC of the host is unreliable' audit --source "$fixture"
 	check 0 'note: the TSC of the host is unreliable' stat --source "$fixture"
 	check 0 '"tsc_unreliable": true' stat --json --source "$fixture"
+	check 0 '"tsc_unreliable": true' list --json --source "$fixture" --proc "$work"
+	check 0 '"tsc_unreliable": true' audit --json --source "$fixture"
+	check 0 ',(gone),1,,,1' list --csv --source "$fixture" --proc "$work"
+	check 0 'balanced,0,0.0,0,0,1' audit --csv --source "$fixture"
 	"$vmtoll" stat --json --source "$fixture" >"$work/unreliable.json"
 	check 0 'note: the TSC of the host is unreliable' stat --source "file:$work/unreliable.json"
 	check 0 'NPF,0,435434,1313302000,0,0,3016,3100,0,0,1,0,' stat --csv --source "$fixture"
+	"$make" fleet "$work/fixture"
+	"$make" unstable "$work/fixture"
+	check 0 'note: the TSC of the host is unreliable' top -b -n 1 -I 20 --source "$fixture"
+	check 0 '"tsc_unreliable": true' top --json -n 1 -I 20 --source "$fixture"
+	check 0 ',0,0,0,,1' top --csv -n 1 -I 20 --source "$fixture"
+	# shellcheck disable=SC2016  # expanded by the shell of the command
+	"$vmtoll" record -o "$work/unreliable.vmtoll" -I 50 --source "$fixture" -- \
+		sh -c 'sleep 0.1; "$0" tick "$1"; sleep 0.1' "$make" "$work/fixture" 2>/dev/null
+	check 0 'note: the TSC of the host is unreliable' report "$work/unreliable.vmtoll"
+	check 0 '"tsc_unreliable": true' report --json "$work/unreliable.vmtoll"
+	"$vmtoll" report --csv "$work/unreliable.vmtoll" >"$work/unreliable.csv"
+	checks=$((checks + 1))
+	if [ "$(grep -c ',1$' "$work/unreliable.csv")" -ge 6 ]; then ok "$checks"; else not_ok "$checks" "$(cat "$work/unreliable.csv")"; fi
 	"$make" own-leaves "$work/fixture"
 	check 0 '812,2,727136,0,0,vmm,(gone)' list --csv --source "$fixture" --proc "$work"
 	check 0 '901,1,6751,0,0,off,(gone)' list --csv --source "$fixture" --proc "$work"

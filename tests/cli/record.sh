@@ -392,7 +392,7 @@ other_versions()
 	check 0 '' report --csv --bins 1 "$old"
 	same unknown-in-csv '' "$(sed 1d "$work/out" | cut -d , -f 14-17 | tr -d ',\n')"
 	check 0 '' top --csv --source "record:$old"
-	same unknown-in-top '' "$(sed 1d "$work/out" | rev | cut -d , -f 1-5 | tr -d ',\n')"
+	same unknown-in-top '' "$(sed 1d "$work/out" | rev | cut -d , -f 2-6 | tr -d ',\n')"
 	check 0 'ratio' compare "record:$old" "record:$old"
 	lacks 'waiting for a CPU'
 	sqlite3 "$old" 'PRAGMA user_version = 99'

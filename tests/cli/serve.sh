@@ -118,12 +118,16 @@ metrics()
 	same up 1 "$(value vmtoll_up)"
 	same series "$(grep -vc '^#' "$work/page")" "$(value vmtoll_series)"
 	at_least series-per-vm "$(grep -c 'vm="pid-2002"' "$work/page")" 39
+	same source 1 "$(grep -c '^vmtoll_source_info{.*,tsc_unreliable="false"} 1$' "$work/page")"
 	if command -v promtool >/dev/null; then
 		same promtool '' "$(promtool check metrics <"$work/page" 2>&1)"
 	else
 		skip promtool "promtool is not installed"
 	fi
+	"$make" unstable "$fixture_file"
+	sleep 1
 	scrape "$openmetrics"
+	succeeds unreliable-tsc grep -q '^vmtoll_source_info{.*,tsc_unreliable="true"}' "$work/page"
 	succeeds openmetrics-type grep -q '^Content-Type: application/openmetrics-text; version=1.0.0' "$work/headers"
 	same openmetrics-end '# EOF' "$(tail -n 1 "$work/page")"
 	openmetrics_parse

@@ -249,10 +249,8 @@ static void start_vm(struct fixture *fixture)
 
 /* A change of an existing file. */
 static const struct fault changes[] = {
-	{ "run", run_guest },
-	{ "tick", tick },
-	{ "end", end_vm },
-	{ "start", start_vm },
+	{ "run", run_guest },  { "tick", tick },	   { "end", end_vm },
+	{ "start", start_vm }, { "unstable", unreliable },
 };
 
 /*

@@ -8,6 +8,7 @@
 
 #include "model/array.h"
 #include "view/table.h"
+#include "view/top_screen.h"
 
 struct line {
 	const char *name;
@@ -158,6 +159,21 @@ static void characters_are_counted(void **state)
 		"\xc3\xa4\xc3\xb6\xc3\xbc                  1,234    5    - a note on the row\n");
 }
 
+/* The first line of `vmtoll top` on a terminal must show that times may be wrong. */
+static void screen_shows_unreliable_tsc(void **state)
+{
+	struct origin origin = { .tsc_khz = 2000000 };
+	struct books sum = { 0 };
+	struct top_view view = { .origin = &origin, .sum = &sum, .lost = 3 };
+	char text[TOP_SCREEN_BYTES];
+
+	(void)state;
+	assert_null(strstr(top_screen_head(&view, 132, 0, text, sizeof(text)), "TSC"));
+	origin.tsc_unreliable = true;
+	assert_non_null(strstr(top_screen_head(&view, 132, 0, text, sizeof(text)),
+			       "LOST 3 exits, UNRELIABLE TSC"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -167,6 +183,7 @@ int main(void)
 		cmocka_unit_test(spare_columns_are_left_out),
 		cmocka_unit_test(table_becomes_a_list),
 		cmocka_unit_test(characters_are_counted),
+		cmocka_unit_test(screen_shows_unreliable_tsc),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,6 +148,17 @@ async function trouble() {
 	await page.close();
 }
 
+// The page must show that the times of the host may be wrong.
+async function unreliable() {
+	const page = await browser.newPage();
+	await page.goto(url());
+	await hasText("reliable", page, "#about", /until/);
+	check("no-warning", !(await page.locator("#about").innerText()).includes("TSC"), "a warning about the TSC");
+	execFile(make, ["unstable", fixture]);
+	await hasText("unreliable", page, "#about", "the TSC of the host is unreliable, so times may be wrong");
+	await page.close();
+}
+
 // Start to receive events. Return the request, or nothing if the server refuses it.
 function watcher() {
 	return new Promise((resolve, reject) => {
@@ -188,6 +199,7 @@ await view(url(), views[0], options, everything);
 for (const one of views.slice(1))
 	await view(`${url()}#pid=2005`, one, { ...options, drawn: "#books svg[role=img]" }, selected);
 await trouble();
+await unreliable();
 await refused();
 check("stopped", await stop() === 0, "exit status");
 clearInterval(ticks);
