@@ -436,11 +436,9 @@ static bool is_halt(const struct kmod *kmod, const struct vmtoll_row *row)
  */
 static void books_take(const struct vmtoll_ledger *ledger, uint64_t now, struct snapshot_vcpu *vcpu)
 {
-	vcpu->guest_tsc = ledger->guest_tsc;
-	if (now)
-		vcpu->guest_tsc =
-			vmtoll_guest_time(ledger->guest_tsc, ledger->entry_tsc, ledger->exit_tsc,
-					  ledger->open_row < ledger->rows, now);
+	vcpu->guest_tsc = vmtoll_guest_time(ledger->guest_tsc, ledger->entry_tsc, ledger->exit_tsc,
+					    now && ledger->open_row < ledger->rows,
+					    now ? now : ledger->entry_tsc);
 	vcpu->ready_tsc = ledger->ready_tsc + vcpu->open.ready_tsc;
 	vcpu->polled_tsc = ledger->polled_tsc;
 }

@@ -578,6 +578,29 @@ static void *reaper(void *argument)
 	return NULL;
 }
 
+/*
+ * If the TSC went backwards, the time in the guest may be negative. It must be read as 0, both for
+ * a live vCPU and for one that has ended.
+ */
+static void negative_guest_time_is_zero(void **state)
+{
+	struct vmtoll_ledger *ledger;
+
+	(void)state;
+	fixture_destroy(&test.fixture);
+	fixture_create(&test.fixture, NULL, VMTOLL_ISA_SVM, 4);
+	for (uint32_t slot = 1; slot <= 2; slot++) {
+		ledger = fixture_vcpu(&test.fixture, slot, slot, 811 + slot, 0);
+		fixture_row(ledger, 0x72, 1000, 10, 0, 0);
+		ledger->guest_tsc = (uint64_t)-5000;
+	}
+	ledger->flags |= VMTOLL_LEDGER_ENDED;
+	assert_int_equal(source_test_open(&test, "kmod"), 0);
+	assert_int_equal(source_test_take(&test), 0);
+	for (size_t i = 0; i < test.snapshot->vms; i++)
+		assert_int_equal(test.snapshot->vm[i].vcpu[0].guest_tsc, 0);
+}
+
 static void departures_are_counted_once(void **state)
 {
 	unsigned int departed = 0;
@@ -631,6 +654,7 @@ int main(void)
 		TEST(only_hlt_halts),
 		TEST(other_row_does_not_halt),
 		TEST(probe_of_a_device),
+		TEST(negative_guest_time_is_zero),
 		TEST(departures_are_counted_once),
 	};
 
