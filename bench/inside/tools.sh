@@ -81,13 +81,27 @@ tool_vmtoll_10hz()
 	return $status
 }
 
-# Run the command while vmtoll's BPF programs are attached. Fail if they counted nothing.
-tool_vmtoll_bpf()
+# bpf_attached COMMAND...: run the command while vmtoll's BPF programs are attached, and then
+# detach them. Fail if they counted nothing.
+bpf_attached()
 {
-	vmtoll attach --bpf >/dev/null && "$@" || return
+	"$@" || return
 	vmtoll stat --source bpf --csv >/tmp/stat.csv
 	vmtoll detach --bpf >/dev/null || return
 	[ "$(wc -l </tmp/stat.csv)" -gt 2 ] || { echo "the BPF programs counted nothing" >&2; return 1; }
+}
+
+tool_vmtoll_bpf()
+{
+	vmtoll attach --bpf >/dev/null && bpf_attached "$@"
+}
+
+# Without CAP_SYS_ADMIN, vmtoll attaches other programs; see bpf/access.h.
+tool_vmtoll_bpf_untyped()
+{
+	mount -t bpf bpf /sys/fs/bpf &&
+		/usr/bin/setpriv --bounding-set -sys_admin vmtoll attach --bpf >/dev/null &&
+		bpf_attached "$@" && umount /sys/fs/bpf
 }
 
 tool_libbpf()
