@@ -5,8 +5,10 @@
  *
  * traced_vcpu(context)
  *	Return the vCPU of the tracepoint kvm_exit or kvm_entry.
- * first_argument(registers)
- *	Return the first argument of a function at its start.
+ * destroyed_vcpu(context)
+ *	Return the vCPU of the program on_destroy.
+ * function_vcpu(context)
+ *	Return the vCPU of the programs on_destroyed and on_create.
  * is_nested(vcpu)
  *	Return true if the vCPU runs a nested guest.
  * exit_code(s, vcpu, nested)

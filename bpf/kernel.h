@@ -42,6 +42,7 @@ struct hlist_head {
 
 struct sched_info {
 	unsigned long long run_delay;
+	unsigned long pcount;
 };
 
 struct task_struct {
@@ -77,9 +78,14 @@ struct kvm_vcpu_stat {
 	__u64 guest_mode;
 };
 
+struct fpu_guest {
+	__u64 xfeatures;
+};
+
 struct kvm_vcpu_arch {
 	__u64 last_host_tsc;
 	bool guest_state_protected;
+	struct fpu_guest guest_fpu;
 };
 
 struct kvm_vcpu {

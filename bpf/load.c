@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* See load.h. vmtoll contains the object file of the BPF programs; see object.S. */
+/* See load.h. vmtoll contains the object files of the BPF programs; see object.S. */
 #include "bpf/load.h"
 
 #include <errno.h>
@@ -18,6 +18,7 @@
 #include <bpf/libbpf.h>
 #include <linux/capability.h>
 
+#include "bpf/min_btf.h"
 #include "bpf/pins.h"
 #include "bpf/slot.h"
 #include "kvm/host.h"
@@ -27,7 +28,8 @@
 #include "source/bpffs.h"
 #include "source/cpuid.h"
 
-extern const char bpf_object_data[], bpf_object_end[];
+extern const char bpf_typed_data[], bpf_typed_end[];
+extern const char bpf_untyped_data[], bpf_untyped_end[];
 
 _Static_assert(LOAD_VCPUS_MOST < SLOTS_MAX, "element 0 contains all generations");
 
@@ -40,6 +42,7 @@ _Static_assert(LOAD_VCPUS_MOST < SLOTS_MAX, "element 0 contains all generations"
 
 /**
  * struct loader - the BPF programs, their maps and their links
+ * @untyped: use the untyped object, which needs no CAP_SYS_ADMIN; see access.h
  * @elements: the map LEDGERS, mapped for reading and writing, or NULL if it is not mapped
  * @pinned: how many attached programs this process has pinned
  * @pinned_change: true if this process has pinned the program PINS_CHANGE
@@ -49,6 +52,7 @@ struct loader {
 	const struct load_request *request;
 	struct bpf_object *object;
 	struct slot *elements;
+	bool untyped;
 	const struct isa *isa;
 	uint32_t slots;
 	size_t pinned;
@@ -119,11 +123,23 @@ static int check_lockdown(struct complaint *complaint)
 		"the kernel's memory: boot without lockdown=confidentiality");
 }
 
-/*
- * Check the capabilities of this process. The first two are needed to load the programs. The
- * third one is needed to get the BTF of KVM's modules.
- */
-static int check_capabilities(struct complaint *complaint)
+/* Return true if this process has the capability @number, or if this cannot be determined. */
+static bool has_capability(int number)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = { 0 };
+
+	return syscall(SYS_capget, &header, data) ||
+	       data[number / 32].effective & 1u << number % 32;
+}
+
+bool load_is_untyped(void)
+{
+	return !has_capability(CAP_SYS_ADMIN);
+}
+
+/* Check the capabilities of this process, and select the object that they allow to load. */
+static int check_capabilities(struct loader *loader, struct complaint *complaint)
 {
 	static const struct {
 		int number;
@@ -131,20 +147,15 @@ static int check_capabilities(struct complaint *complaint)
 	} needed[] = {
 		{ CAP_BPF, "CAP_BPF" },
 		{ CAP_PERFMON, "CAP_PERFMON" },
-		{ CAP_SYS_ADMIN, "CAP_SYS_ADMIN" },
 	};
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[2] = { 0 };
 
-	if (syscall(SYS_capget, &header, data))
-		return 0;
 	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!(data[needed[i].number / 32].effective & 1u << needed[i].number % 32))
-			return complain(
-				complaint, -EPERM,
-				"BPF programs need CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN, and "
-				"%s is missing: run as root",
-				needed[i].name);
+		if (!has_capability(needed[i].number))
+			return complain(complaint, -EPERM,
+					"BPF programs need CAP_BPF and CAP_PERFMON, and %s is "
+					"missing: run as root",
+					needed[i].name);
+	loader->untyped = load_is_untyped();
 	return 0;
 }
 
@@ -202,6 +213,16 @@ static int check_kvm(const struct loader *loader, struct complaint *complaint)
 					   ?: check_btf(&kvm, vendor, complaint);
 }
 
+/* Complain that this user may not pin objects. */
+static int cannot_pin(int error, struct complaint *complaint)
+{
+	return complain(complaint, error,
+			"attaching BPF programs requires permission to write to %s, where they are "
+			"pinned: run as root, or change the permissions of this directory; vmtoll "
+			"stat -- COMMAND does not require this permission",
+			PINS_MOUNT);
+}
+
 /* Mount the BPF file system if it is not mounted, and create the directory of the pins. */
 static int make_directory(struct complaint *complaint)
 {
@@ -211,6 +232,8 @@ static int make_directory(struct complaint *complaint)
 				strerror(errno));
 	if (!mkdir(PINS_DIR, 0700) || errno == EEXIST)
 		return 0;
+	if (errno == EACCES || errno == EPERM)
+		return cannot_pin(-errno, complaint);
 	return complain(complaint, -errno, "creating %s: %s: run as root", PINS_DIR,
 			strerror(errno));
 }
@@ -275,19 +298,46 @@ static int skip_other_isas(struct loader *loader)
 	return error;
 }
 
+/* Open one of the two objects. @btf is a file with the kernel's BTF, or NULL for the default. */
+static struct bpf_object *open_object(bool untyped, const char *btf)
+{
+	const char *data = untyped ? bpf_untyped_data : bpf_typed_data;
+	const char *end = untyped ? bpf_untyped_end : bpf_typed_end;
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "vmtoll", .btf_custom_path = btf);
+
+	return bpf_object__open_mem(data, (size_t)(end - data), &options);
+}
+
+/*
+ * Load the object. libbpf reads @btf, a file in memory, which this function fills in. It is only
+ * used for the untyped object.
+ */
+static int load_with_btf(struct loader *loader, int btf)
+{
+	const char *modules[] = { host_kvm_modules[HOST_KVM],
+				  host_kvm_modules[loader->isa->module] };
+	int error = 0;
+
+	if (loader->untyped)
+		error = min_btf_write(bpf_object__btf(loader->object), modules, ARRAY_SIZE(modules),
+				      btf);
+	return error ?: bpf_object__load(loader->object);
+}
+
 static int load_object(struct loader *loader, struct complaint *complaint)
 {
-	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = "vmtoll");
+	int btf = loader->untyped ? memfd_create("vmtoll-btf", MFD_CLOEXEC) : -1;
+	char path[40];
 	int error;
 
-	loader->object = bpf_object__open_mem(bpf_object_data,
-					      (size_t)(bpf_object_end - bpf_object_data), &options);
-	if (!loader->object)
-		return failed("opening the BPF programs", -errno, complaint);
-	error = set_sizes(loader) ?: set_isa(loader) ?: skip_other_isas(loader);
-	if (error)
-		return failed("preparing the BPF programs", error, complaint);
-	error = bpf_object__load(loader->object);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", btf);
+	loader->object = open_object(loader->untyped, loader->untyped ? path : NULL);
+	error = loader->object ? set_sizes(loader) ?: set_isa(loader) ?: skip_other_isas(loader)
+			       : -errno;
+	if (!error)
+		error = load_with_btf(loader, btf);
+	if (btf >= 0)
+		close(btf);
 	if (!error)
 		return 0;
 	return failed(error == -EPERM ? "loading the BPF programs (run as root)"
@@ -530,6 +580,8 @@ static int check_pins(struct complaint *complaint)
 	struct pins pins;
 	int error = pins_read(&pins, complaint);
 
+	if (error == -EACCES)
+		return cannot_pin(error, complaint);
 	if (error || (!pins.ledgers && !pins.programs))
 		return error;
 	if (pins_complete(&pins))
@@ -543,7 +595,7 @@ static int loader_attach(struct loader *loader, struct complaint *complaint)
 {
 	int error = find_isa(loader, complaint) ?: check_kvm(loader, complaint)
 						?: check_lockdown(complaint)
-						?: check_capabilities(complaint);
+						?: check_capabilities(loader, complaint);
 
 	if (error)
 		return error;

@@ -26,6 +26,12 @@ struct load_request {
 bool load_is_built_in(void);
 
 /*
+ * Return true if this process has no CAP_SYS_ADMIN. The programs that it can load take more
+ * instructions per exit; see access.h.
+ */
+bool load_is_untyped(void);
+
+/*
  * Return the default for load_request.vcpus on this host. For each of these vCPUs, the ledgers
  * take 16 KiB of memory until the programs are detached.
  */

@@ -9,6 +9,11 @@ bool load_is_built_in(void)
 	return false;
 }
 
+bool load_is_untyped(void)
+{
+	return false;
+}
+
 uint32_t load_default_vcpus(void)
 {
 	return LOAD_VCPUS_LEAST;

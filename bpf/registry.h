@@ -8,6 +8,7 @@
 #ifndef VMTOLL_BPF_REGISTRY_H
 #define VMTOLL_BPF_REGISTRY_H
 
+#include "bpf/access.h"
 #include "bpf/rows.h"
 
 /* ---- VMs ---- */
@@ -69,7 +70,8 @@ static __always_inline __u64 thread_run_delay(void)
 
 static __always_inline __u64 halt_poll_ns(const struct kvm_vcpu *vcpu)
 {
-	return vcpu->stat.generic.halt_poll_success_ns + vcpu->stat.generic.halt_poll_fail_ns;
+	return MEMBER(vcpu, stat.generic.halt_poll_success_ns) +
+	       MEMBER(vcpu, stat.generic.halt_poll_fail_ns);
 }
 
 /*
@@ -87,8 +89,8 @@ static __always_inline void identity_init(struct vmtoll_ledger *l, const struct 
 
 	l->tid = (__u32)pid_tgid;
 	l->pid = pid_tgid >> 32;
-	l->vcpu_index = vcpu->vcpu_idx;
-	l->vcpu_id = vcpu->vcpu_id;
+	l->vcpu_index = MEMBER(vcpu, vcpu_idx);
+	l->vcpu_id = MEMBER(vcpu, vcpu_id);
 	l->flags = ISA(host_isa, vcpu_is_protected, vcpu) ? VMTOLL_LEDGER_PROTECTED : 0;
 	l->vcpus = 1;
 	l->rows = VMTOLL_ROW_FIRST_INDEX;
@@ -104,7 +106,7 @@ static __always_inline void private_init(struct slot_private *p, const struct kv
 	p->run_delay = thread_run_delay();
 	p->halt_poll_ns = halt_poll_ns(vcpu);
 	ISA(host_isa, private_init, p, vcpu);
-	p->kvm = (__u64)vcpu->kvm;
+	p->kvm = (__u64)MEMBER(vcpu, kvm);
 	p->vcpu = key;
 }
 
@@ -167,7 +169,7 @@ static __always_inline struct slot *slot_create(const struct kvm_vcpu *vcpu, __u
 		return 0;
 	if (bpf_map_update_elem(&slot_by_vcpu, &key, &slot, BPF_ANY))
 		goto free_slot;
-	vm = vm_enter((__u64)vcpu->kvm);
+	vm = vm_enter((__u64)MEMBER(vcpu, kvm));
 	if (!vm)
 		goto forget_slot;
 	slot_init(s, slot, vcpu, key, vm, now);
@@ -343,8 +345,9 @@ static __always_inline bool slot_is_stale(const struct slot *s, const struct kvm
 {
 	__u32 pid = bpf_get_current_pid_tgid() >> 32;
 
-	return s->private.kvm != (__u64)vcpu->kvm || s->ledger.vcpu_id != (__u32)vcpu->vcpu_id ||
-	       (s->ledger.pid != pid && vcpu->stat.exits < s->ledger.kvm_exits);
+	return s->private.kvm != (__u64)MEMBER(vcpu, kvm) ||
+	       s->ledger.vcpu_id != (__u32)MEMBER(vcpu, vcpu_id) ||
+	       (s->ledger.pid != pid && MEMBER(vcpu, stat.exits) < s->ledger.kvm_exits);
 }
 
 /*
@@ -379,13 +382,14 @@ static __always_inline struct slot *slot_find_or_create(const struct kvm_vcpu *v
  */
 static __always_inline void vcpu_begin(const struct kvm_vcpu *vcpu)
 {
-	__u64 key = vcpu_key(vcpu), kvm = (__u64)vcpu->kvm;
+	const struct kvm *kvm = MEMBER(vcpu, kvm);
+	__u64 key = vcpu_key(vcpu), vm_key = (__u64)kvm;
 	struct slot *s = slot_find(key);
 
 	if (s)
 		stale_end(s, key);
-	if (!vcpu->kvm->online_vcpus.counter)
-		bpf_map_delete_elem(&vms, &kvm);
+	if (!MEMBER(kvm, online_vcpus.counter))
+		bpf_map_delete_elem(&vms, &vm_key);
 }
 
 #endif

@@ -13,7 +13,8 @@
 
 /* VMX and SVM share these functions. */
 #define svm_traced_vcpu	      x86_traced_vcpu
-#define svm_first_argument    x86_first_argument
+#define svm_destroyed_vcpu    x86_destroyed_vcpu
+#define svm_function_vcpu     x86_function_vcpu
 #define svm_is_nested	      x86_is_nested
 #define svm_vcpu_loaded	      x86_vcpu_loaded
 #define svm_vcpu_is_protected x86_vcpu_is_protected

@@ -14,6 +14,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_core_read.h>
 
+#include "bpf/access.h"
 #include "bpf/notifier.h"
 #include "bpf/registry.h"
 
@@ -91,7 +92,7 @@ static __always_inline int probe_exit(unsigned long long *context, __u32 isa)
 }
 
 #define EXIT_PROGRAM(name, isa)                         \
-	SEC("tp_btf/kvm_exit")                          \
+	TRACEPOINT("kvm_exit")                          \
 	int on_exit_##name(unsigned long long *context) \
 	{                                               \
 		return probe_exit(context, isa);        \
@@ -273,7 +274,7 @@ static __noinline int entry_slow(const struct kvm_vcpu *vcpu, __u64 now)
 		book(s, now);
 		l->kvm_exits++;
 	}
-	reconcile(s, vcpu, vcpu->stat.exits, reported);
+	reconcile(s, vcpu, MEMBER(vcpu, stat.exits), reported);
 	book_guest(l, reported ? l->exit_tsc : now);
 	l->entry_tsc = now;
 	l->open_row = VMTOLL_ROW_NONE;
@@ -330,7 +331,7 @@ static __always_inline int probe_entry(unsigned long long *context, __u32 isa)
 	barrier_var(hist_offset);
 	kvm_exits = l->kvm_exits + 1;
 	barrier_var(kvm_exits);
-	if (unlikely(vcpu->stat.exits != kvm_exits))
+	if (unlikely(MEMBER(vcpu, stat.exits) != kvm_exits))
 		goto slow;
 	seq = l->seq + 1;
 	barrier_var(seq);
@@ -357,7 +358,7 @@ slow:
 }
 
 #define ENTRY_PROGRAM(name, isa)                         \
-	SEC("tp_btf/kvm_entry")                          \
+	TRACEPOINT("kvm_entry")                          \
 	int on_entry_##name(unsigned long long *context) \
 	{                                                \
 		return probe_entry(context, isa);        \
@@ -446,7 +447,7 @@ static __always_inline void run_begin(struct slot *s, __u64 now)
 	set_vmm_time(l, vmm > (__s64)ready ? vmm - ready : 0);
 }
 
-SEC("tp_btf/kvm_fpu")
+TRACEPOINT("kvm_fpu")
 int on_fpu(unsigned long long *context)
 {
 	const struct hlist_node *notifier = loaded_notifier();
@@ -474,7 +475,7 @@ static __always_inline __u64 polled_ns(struct slot *s, const void *at)
 	return s->private.halt_poll_ns - before;
 }
 
-SEC("tp_btf/kvm_vcpu_wakeup")
+TRACEPOINT("kvm_vcpu_wakeup")
 int on_wakeup(unsigned long long *context)
 {
 	const struct hlist_node *notifier = loaded_notifier();
@@ -499,13 +500,14 @@ int on_wakeup(unsigned long long *context)
 
 /*
  * KVM has no tracepoints for the creation and the end of a vCPU, so these three programs are
- * attached to functions of KVM. The kernel can preempt a program of the type fentry or fexit. Until
- * the preempted program has ended, the kernel does not run the same program for other threads on
- * this CPU.
+ * attached to functions. The kernel can preempt a program of the type fentry or fexit. Until the
+ * preempted program has ended, the kernel does not run the same program for other threads on this
+ * CPU.
  *
- * on_destroy must run for each vCPU, so it is a kprobe, which the kernel does not preempt. The
- * kernel only skips it if it has preempted a thread that is changing a BPF map with a system call.
- * on_destroyed then ends the vCPU, unless a preempted instance of it is active as well.
+ * on_destroy must run for each vCPU, so in the typed object it is a kprobe, which the kernel does
+ * not preempt. The kernel only skips it if it has preempted a thread that is changing a BPF map
+ * with a system call. on_destroyed then ends the vCPU, unless a preempted instance of it is active
+ * as well.
  *
  * on_destroyed also retires all vCPUs that have ended. This takes longer, but it need not run for
  * each vCPU: the preempted instance does it when it continues, or another instance when the next
@@ -514,27 +516,25 @@ int on_wakeup(unsigned long long *context)
  * If an end was missed in spite of this, on_create keeps a new vCPU at the same address from
  * continuing the ledger.
  */
-SEC("kprobe/kvm_arch_vcpu_destroy")
-int on_destroy(struct pt_regs *registers)
+SEC(DESTROY_START)
+int on_destroy(unsigned long long *context)
 {
-	vcpu_end(ISA(host_isa, first_argument, registers));
+	vcpu_end(vcpu_key(ISA(host_isa, destroyed_vcpu, context)));
 	return 0;
 }
 
-SEC("fexit/kvm_arch_vcpu_destroy")
+SEC(DESTROY_END)
 int on_destroyed(unsigned long long *context)
 {
-	vcpu_end(vcpu_key(ARGUMENT(context, 0)));
+	vcpu_end(vcpu_key(ISA(host_isa, function_vcpu, context)));
 	retire_ended();
 	return 0;
 }
 
-SEC("fentry/kvm_arch_vcpu_create")
+SEC(CREATE)
 int on_create(unsigned long long *context)
 {
-	const struct kvm_vcpu *vcpu = ARGUMENT(context, 0);
-
-	vcpu_begin(vcpu);
+	vcpu_begin(ISA(host_isa, function_vcpu, context));
 	retire_ended();
 	return 0;
 }

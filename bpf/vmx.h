@@ -17,7 +17,8 @@
 
 /* VMX and SVM share these functions. */
 #define vmx_traced_vcpu	      x86_traced_vcpu
-#define vmx_first_argument    x86_first_argument
+#define vmx_destroyed_vcpu    x86_destroyed_vcpu
+#define vmx_function_vcpu     x86_function_vcpu
 #define vmx_is_nested	      x86_is_nested
 #define vmx_vcpu_loaded	      x86_vcpu_loaded
 #define vmx_vcpu_is_protected x86_vcpu_is_protected
@@ -98,9 +99,9 @@ static __always_inline bool vmx_may_be_emulated(const void *at, __u64 extra,
  */
 static __always_inline bool vmx_vcpu_is_countable(const struct kvm_vcpu *vcpu)
 {
-	struct kvm *kvm = vcpu->kvm;
+	struct kvm *kvm = MEMBER(vcpu, kvm);
 
-	return !bpf_core_field_exists(kvm->arch.vm_type) || kvm->arch.vm_type != KVM_TDX_VM;
+	return !bpf_core_field_exists(kvm->arch.vm_type) || MEMBER(kvm, arch.vm_type) != KVM_TDX_VM;
 }
 
 static __always_inline void vmx_private_init(struct slot_private *p __attribute__((unused)),

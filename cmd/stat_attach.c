@@ -62,8 +62,9 @@ static bool is_guest_without_vms(const struct stat_request *stat)
 
 /*
  * Return true if BPF programs may be attached while the command runs, after source_open() has
- * failed with @error. This requires that nothing counts the exits of this host yet, and that the
- * user has not selected a source other than the BPF programs.
+ * failed with @error. This requires that nothing counts the exits of this host yet, or that this
+ * user may not read the ledgers of the BPF programs that count them. It also requires that the
+ * user has not selected another source.
  */
 static bool may_attach(const struct stat_request *stat, int error)
 {
@@ -72,7 +73,7 @@ static bool may_attach(const struct stat_request *stat, int error)
 	if (!stat->command || !load_is_built_in())
 		return false;
 	if (spec)
-		return !strcmp(spec, "bpf") && error == -ENOENT;
+		return !strcmp(spec, "bpf") && (error == -ENOENT || error == -EACCES);
 	return error == -ENODEV && !is_guest_without_vms(stat);
 }
 
@@ -94,8 +95,9 @@ int stat_open(struct stat_request *stat, struct complaint *complaint)
 		return error;
 	if (error)
 		return complain(complaint, error,
-				"nothing counts the exits of this host, and BPF programs cannot be "
-				"attached for this command: %s" SOURCE_CHECK,
+				"nothing that this user can read counts the exits of this host, "
+				"and BPF programs cannot be attached for this command: "
+				"%s" SOURCE_CHECK,
 				why.text);
 	complaint->text[0] = '\0';
 	options->spec = "bpf";

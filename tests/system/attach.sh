@@ -189,21 +189,65 @@ with()
 		--inh-caps "-all,$with_caps" --ambient-caps "-all,$with_caps" "$@"
 }
 
+# A user who only has these two capabilities must get the exact number of exits, even with the
+# strictest settings. Debian's kernels have the value 3 of perf_event_paranoid.
+caps_exact()
+{
+	echo 3 >/proc/sys/kernel/perf_event_paranoid
+	echo 2 >/proc/sys/kernel/kptr_restrict
+	succeeds caps-stat with +bpf,+perfmon \
+		vmtoll stat --source bpf --csv -o - -- /truth/truth loop cpuid 20000
+	echo "$succeeds_output" >/tmp/caps.csv
+	same caps-exact $((20000 + fixed)) "$(cpuid_exits /tmp/caps.csv)"
+	succeeds caps-stat-json with +bpf,+perfmon \
+		vmtoll stat --source bpf --json -o - -- /truth/truth loop out 2000
+	at_least caps-audit-exits 2000 "$(echo "$succeeds_output" | json_number kvm_exits)"
+	matches caps-balanced '"balanced": true' "$succeeds_output"
+	echo 0 >/proc/sys/kernel/kptr_restrict
+	detached caps-stat-detached
+}
+
+# Without the permission to write to /sys/fs/bpf, such a user cannot pin the programs.
+caps_pinned()
+{
+	fails caps-pin-denied 2 'permission to write to /sys/fs/bpf' \
+		with +bpf,+perfmon vmtoll attach --bpf
+	chmod 755 /sys/fs/bpf
+	fails caps-pin-read-only 2 'permission to write to /sys/fs/bpf' \
+		with +bpf,+perfmon vmtoll attach --bpf
+	detached caps-pin-detached
+	chmod 1777 /sys/fs/bpf
+	matches caps-attach 'CAP_SYS_ADMIN is missing' "$(with +bpf,+perfmon vmtoll attach --bpf 2>&1)"
+	same caps-pins-mode '700 65534' "$(stat -c '%a %u' $pins)"
+	/truth/truth loop cpuid 20000 >/dev/null
+	same caps-pinned-exact $((20000 + fixed)) \
+		"$(vmtoll stat --csv | awk -F , '$5 == "CPUID" { n += $7 } END { print n + 0 }')"
+	succeeds caps-pinned-audit with -bpf vmtoll audit
+	succeeds caps-detach with -bpf vmtoll detach
+	chmod 1700 /sys/fs/bpf
+	detached caps-pinned-detached
+}
+
 capabilities()
 {
 	with +bpf,+perfmon grep Cap /proc/self/status >/tmp/caps
 	# CAP_PERFMON is 38 and CAP_BPF is 39.
 	matches caps-effective 'CapEff:.0*c000000000$' "$(cat /tmp/caps)"
 	vm_start_as_nobody
-	# The kernel gives the BTF of modules only to CAP_SYS_ADMIN.
-	fails caps-bpf-perfmon 2 'CAP_SYS_ADMIN' \
-		with +bpf,+perfmon vmtoll stat --csv -o - -- true
-	detached caps-refused-detached
+	fails caps-no-perfmon 2 'CAP_PERFMON is missing' \
+		with +bpf,+sys_admin vmtoll stat --csv -o - -- true
+	fails caps-no-bpf 2 'CAP_BPF is missing' \
+		with +perfmon,+sys_admin vmtoll stat --csv -o - -- true
 	succeeds caps-sys-admin with +bpf,+perfmon,+sys_admin \
 		vmtoll stat --csv -o - -- true
-	fails caps-no-perfmon 2 'cannot be attached' with +bpf,+sys_admin vmtoll stat --csv -o - -- true
+	succeeds caps-running with +bpf,+perfmon vmtoll stat -p "$vm" --json -o - -- sleep 1
+	echo "$succeeds_output" >/tmp/caps.json
+	at_least caps-running-exits 100 "$(json_number exits </tmp/caps.json)"
+	check_interval caps-running 1 /tmp/caps.json
 	vm_stop
 	detached caps-detached
+	caps_exact
+	caps_pinned
 	# The permission to read and write the file is enough to read the ledgers.
 	vmtoll attach --bpf >/dev/null
 	fails caps-read-denied 2 'run as root' with +bpf,+perfmon vmtoll list --source bpf

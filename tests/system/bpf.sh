@@ -5,18 +5,27 @@
 # those of perf, too. Check that the times
 # of a vCPU add up to the wall-clock time, and check intervals in which a VM is stopped, halted, or
 # ends. Also run out of slots, end VMs, and detach the programs.
-# Usage: bpf.sh [shadow] (shadow: also run the payloads under shadow paging)
+# Usage: bpf.sh [shadow | untyped]
+#	shadow: also run the payloads under shadow paging
+#	untyped: do all this with the programs for processes without CAP_SYS_ADMIN (bpf/access.h)
 counter=bpf
 . "$(dirname "$0")/lib.sh"
 # shellcheck source=intervals.sh
 . /share/intervals.sh
+
+# This command runs another one without CAP_SYS_ADMIN. vmtoll attach then uses other programs.
+without_admin='/usr/bin/setpriv --bounding-set -sys_admin'
+attach_as=
+[ "${1-}" != untyped ] || attach_as=$without_admin
+mount -t bpf -o mode=0700 bpf /sys/fs/bpf
 
 # attach NAME [OPTION]...: Attach the BPF programs.
 attach()
 {
 	attach_name=$1
 	shift
-	succeeds "$attach_name" vmtoll attach --bpf "$@"
+	# shellcheck disable=SC2086  # a command and its arguments, or nothing
+	succeeds "$attach_name" $attach_as vmtoll attach --bpf "$@"
 }
 
 # vcpus NAME COUNT: Check the number of vCPUs that `vmtoll status` prints for the BPF programs.
@@ -172,7 +181,7 @@ attach_while_nested()
 	nested_vm=$!
 	sleep 1
 	for try in 1 2 3 4 5 6; do
-		vmtoll attach --bpf >/dev/null
+		attach bpf-nested-$try-attach
 		sleep 1
 		at_least bpf-nested-$try-vmrun 10 "$(guest_exits VMRUN)"
 		same bpf-nested-$try-vmmcall 0 "$(guest_exits VMMCALL)"
@@ -180,6 +189,23 @@ attach_while_nested()
 	done
 	kill $nested_vm
 	wait $nested_vm 2>/dev/null
+}
+
+# Count known exits with the programs for processes without CAP_SYS_ADMIN.
+untyped()
+{
+	mode=untyped
+	attach_as=$without_admin
+	attach bpf-attach-untyped
+	matches bpf-untyped 'CAP_SYS_ADMIN is missing' "$succeeds_output"
+	truth run -s bpf cpuid out hlt hlt-pending touch nested two-vcpus
+	truth books -s 3
+	succeeds bpf-untyped-recreate /truth/truth recreate 20
+	vcpus bpf-untyped-ended 0
+	succeeds bpf-untyped-audit vmtoll audit
+	vmtoll detach >/dev/null
+	attach_as=
+	mode=nested
 }
 
 fails bpf-status-before 1 'BPF: not attached' vmtoll status
@@ -239,6 +265,7 @@ for map in vms slot_by_vcpu; do
 done
 vmtoll detach >/dev/null
 
+[ -n "$attach_as" ] || untyped
 [ "$arch" = intel ] || attach_while_nested
 [ "$arch" = intel ] || end_preempted
 miss_ends
