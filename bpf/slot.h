@@ -56,7 +56,7 @@ _Static_assert(VMTOLL_BUCKETS * 8 <= HIST_OFFSET_MASK + 8, "the mask does not ch
  * @vcpu: the address of the vCPU; 0 if the vCPU has ended
  * @kvm: the address of the VM
  * @loaded: vcpu_loaded() (see isa.h) at the last VM entry, or 0 to force the slow path
- * @code_at: on SVM, the address of the exit code of the guest (not of a nested guest)
+ * @code_at: the address of the exit code; on SVM, that of the guest itself, not of a nested guest
  * @run_delay: thread_run_delay() when it was last checked
  * @halt_poll_ns: the total time that KVM had spent polling in halts when the last halt ended
  * @kvm_base_due: nonzero if the next VM entry initializes kvm_base

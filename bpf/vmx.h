@@ -33,13 +33,15 @@ static __always_inline __u64 vmx_reason_offset(void)
 
 /*
  * Return the full exit reason, including the flag bits. It is read into the slot for the same
- * reason as in svm_exit_code().
+ * reason as in svm_exit_code(). Its address, too, is in the slot, because computing the address
+ * takes more instructions.
  */
-static __always_inline __u32 vmx_exit_code(struct slot *s, const struct kvm_vcpu *vcpu,
+static __always_inline __u32 vmx_exit_code(struct slot *s,
+					   const struct kvm_vcpu *vcpu __attribute__((unused)),
 					   bool nested __attribute__((unused)))
 {
 	bpf_probe_read_kernel(&s->private.code, sizeof(s->private.code),
-			      (const char *)vcpu + vmx_reason_offset());
+			      (const void *)s->private.code_at);
 	return s->private.code;
 }
 
@@ -104,9 +106,9 @@ static __always_inline bool vmx_vcpu_is_countable(const struct kvm_vcpu *vcpu)
 	return !bpf_core_field_exists(kvm->arch.vm_type) || MEMBER(kvm, arch.vm_type) != KVM_TDX_VM;
 }
 
-static __always_inline void vmx_private_init(struct slot_private *p __attribute__((unused)),
-					     const struct kvm_vcpu *vcpu __attribute__((unused)))
+static __always_inline void vmx_private_init(struct slot_private *p, const struct kvm_vcpu *vcpu)
 {
+	p->code_at = (__u64)vcpu + vmx_reason_offset();
 }
 
 #endif
