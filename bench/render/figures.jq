@@ -35,6 +35,9 @@ def figures:
   figure("touch"; added("amd"; "vmtoll"; "touch")),
   figure("out"; added("amd"; "vmtoll"; "out")),
   figure("hlt-pending"; added("amd"; "vmtoll"; "hlt-pending")),
+  figure("bpf"; added("amd"; "vmtoll-bpf"; "hypercall")),
+  figure("bpf-out"; added("amd"; "vmtoll-bpf"; "out")),
+  figure("bpf-untyped"; added("amd"; "vmtoll-bpf-untyped"; "hypercall")),
   figure("out-tracepoints"; tracepoints_out("amd")),
   figure("perf-record"; added("amd"; "perf-kvm-record"; "hypercall")),
   figure("unloaded"; added("amd"; "vmtoll-unloaded"; "hypercall")),
@@ -45,4 +48,4 @@ def figures:
   figure("tracepoints"; tracepoints("amd")),
   figure("leaf-search-amd"; leaf_search("amd")),
   figure("leaf-search-intel"; leaf_search("intel")),
-  figure("crowd-path"; measured("amd"; "none"; "hypercall").least - ([.crowds[]? | select(.tool == "none").least] | max // empty));
+  figure("crowd-path"; measured("amd"; "none"; "hypercall").least - ([.crowds[]? | select(.tool == "none").median] | max // empty));

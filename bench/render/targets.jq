@@ -22,6 +22,11 @@ def target_unloaded($machine):
   [.measurements[] | select(.machine == $machine and .tool == "vmtoll-unloaded" and (.loop == "hypercall" or .loop == "cpuid")).added]
   | select(length > 0) | max | target("\($machine): instructions added when unloaded"; "0"; "\(round1)"; . < 0.5);
 
+# The BPF programs count the same exits as the module, so only the most common kind has a target.
+def target_bpf($machine):
+  measured($machine; "vmtoll-bpf"; "hypercall")
+  | target("\($machine): instructions added per exit by the BPF programs, hypercall"; "at most 450"; "\(.added | round1)"; .added <= 450);
+
 # Check that $tool adds at least $times times as many instructions as vmtoll. Only the ratio in
 # the shortest passes, which contain no timer tick, is checked. The ratio in long passes is only
 # printed.
@@ -58,7 +63,7 @@ def targets:
   . as $results
   | (machines[] as $machine
      | $results
-     | target_added($machine), target_foreign_cpuid($machine), target_unloaded($machine),
+     | target_added($machine), target_foreign_cpuid($machine), target_unloaded($machine), target_bpf($machine),
        target_cheaper($machine; "perf-stat"; 8), target_cheaper($machine; "perf-kvm-record"; 45),
        target_leaf($machine), target_flat($machine), target_memory($machine)),
     target_snapshot, target_host_snapshot;
