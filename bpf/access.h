@@ -21,8 +21,8 @@
  * vCPUs are attached.
  *
  * The untyped object cannot use functions of KVM. They would require the BTF of KVM's modules, or
- * a kprobe. The kernel creates kprobes by perf_event_open(), which Debian's kernels only allow with
- * CAP_SYS_ADMIN, unless the administrator has changed kernel.perf_event_paranoid. The untyped
+ * a kprobe. The kernel creates kprobes by perf_event_open(), which Debian's kernels only allow
+ * with CAP_SYS_ADMIN, unless the administrator has changed kernel.perf_event_paranoid. The untyped
  * object therefore uses the functions of the kernel by which KVM allocates and frees the FPU state
  * of a vCPU. They exist since d69c1382e1b7 ("x86/kvm: Convert FPU handling to a single swap
  * buffer").

@@ -200,8 +200,8 @@ static int remove_module(const struct host_paths *host, const char *module,
 /*
  * Remove the KVM modules and load them again with the values of @side. If @whole is true, reload
  * both kvm and the vendor's module, which is necessary to change a parameter of kvm. Otherwise,
- * reload only the vendor's module. If @whole is true, also detach the BPF programs; the caller must
- * attach them again.
+ * reload only the vendor's module. If @whole is true, also detach the BPF programs; the caller
+ * must attach them again.
  */
 static int reload(struct settings *settings, const struct param_list *side, bool whole,
 		  struct complaint *complaint)

@@ -76,8 +76,8 @@ void settings_readback(const struct settings *settings, const struct param_list 
 		       size_t bytes);
 
 /*
- * Return true if the experiment has to detach the BPF programs, because a parameter of kvm requires
- * that kvm is loaded again.
+ * Return true if the experiment has to detach the BPF programs, because a parameter of kvm
+ * requires that kvm is loaded again.
  */
 bool settings_detach_programs(const struct settings *settings);
 

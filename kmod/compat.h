@@ -154,8 +154,9 @@ static inline bool svm_exit_reports_all(void)
  * Return true if the kernel has marked the TSC as unstable. All kernels up to 7.2, the newest one
  * tested, export check_tsc_unstable() to all modules. Later kernels may export it only to KVM's
  * modules: since 6276c67f2bc4 ("x86: Restrict KVM-induced symbol exports to KVM modules where
- * obvious/possible"), they do so for other functions. On such a kernel, return false. `vmtoll check`
- * then still reports an unstable TSC, because the kernel no longer uses it as its clock source.
+ * obvious/possible"), they do so for other functions. On such a kernel, return false. `vmtoll
+ * check` then still reports an unstable TSC, because the kernel no longer uses it as its clock
+ * source.
  */
 static inline bool host_tsc_is_unstable(void)
 {

@@ -32,8 +32,8 @@ static const char *reason(void)
 }
 
 /*
- * Check whether the TSC is behind the value that the last call read, which may have been on another
- * CPU.
+ * Check whether the TSC is behind the value that the last call read, which may have been on
+ * another CPU.
  */
 static void compare_with_last(void)
 {

@@ -323,9 +323,9 @@ static noinline u64 own_times_backwards(const struct vcpu_ledger *l, struct latc
 }
 
 /*
- * Set the times in @t that depend on the current time, t->tsc, and return the time of the open exit.
- * A difference is negative if the TSC went backwards. All differences are checked at once, which
- * costs only three instructions.
+ * Set the times in @t that depend on the current time, t->tsc, and return the time of the open
+ * exit. A difference is negative if the TSC went backwards. All differences are checked at once,
+ * which costs only three instructions.
  */
 static __always_inline u64 own_times(const struct vcpu_ledger *l, struct latched_totals *t)
 {

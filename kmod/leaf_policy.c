@@ -68,8 +68,8 @@ static bool path_matches(const struct rule *rule, const char *cgroup)
 
 #ifdef CONFIG_CGROUPS
 /*
- * Return the ID of the rule for a cgroup of @task, or 0 if the list contains none. The caller holds
- * rules_lock.
+ * Return the ID of the rule for a cgroup of @task, or 0 if the list contains none. The caller
+ * holds rules_lock.
  */
 static u64 task_rule(struct task_struct *task)
 {
@@ -152,7 +152,8 @@ static u64 runner_rule(const struct vcpu_ledger *l)
  * Return the ID of the rule for a cgroup of the VMM, or 0 if the list contains none. Two tasks are
  * checked: a thread of the process that was the first to run the VM, and the owner of the VMM's
  * address space. The owner is checked because the first process may have exited while another
- * process of the VMM continues. If neither task exists, set *@unknown. The caller holds rules_lock.
+ * process of the VMM continues. If neither task exists, set *@unknown. The caller holds
+ * rules_lock.
  */
 static u64 vmm_rule(const struct vm_ledgers *vm, bool *unknown)
 {
@@ -236,8 +237,8 @@ static void vm_decide(struct vm_ledgers *vm, u64 runner_id)
 }
 
 /*
- * Return the ID of a rule for the cgroup of a thread that runs @vm, or 0 if the list contains none.
- * This is needed only if the VMM's first process has ended. Until then, return 0.
+ * Return the ID of a rule for the cgroup of a thread that runs @vm, or 0 if the list contains
+ * none. This is needed only if the VMM's first process has ended. Until then, return 0.
  */
 static u64 vm_runner_rule(const struct vm_ledgers *vm)
 {

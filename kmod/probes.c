@@ -436,8 +436,8 @@ static __always_inline bool entry_can_be_fast(struct vcpu_ledger *l, u32 open, u
  * Record the open exit, whose bucket is @bucket. @tsc is its time in KVM. The caller must be in a
  * write section, which this function ends.
  *
- * If the TSC went backwards in the guest, guest_tsc decreases and may become negative. Readers then
- * use 0; see vmtoll_guest_time(). A check here would add instructions to every exit.
+ * If the TSC went backwards in the guest, guest_tsc decreases and may become negative. Readers
+ * then use 0; see vmtoll_guest_time(). A check here would add instructions to every exit.
  */
 static __always_inline void entry_book(struct vcpu_ledger *l, struct vmtoll_row *row, u64 tsc,
 				       unsigned long bucket, u64 now, u64 kvm_exits)

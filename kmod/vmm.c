@@ -46,10 +46,10 @@ struct task_struct *vmm_thread(const struct vmm *vmm)
 		return NULL;
 	/*
 	 * Skip threads that have exited. They stay in their old cgroup when the process is moved
-	 * to another one. data_race() is needed because each thread changes its own flags with
-	 * plain writes.
+	 * to another one.
 	 */
 	for_each_thread(leader, thread)
+		/* data_race(): each thread changes its own flags with plain writes. */
 		if (!(data_race(READ_ONCE(thread->flags)) & PF_EXITING))
 			return thread;
 	return NULL;

@@ -86,9 +86,9 @@ static void read_qemu(const char *value, char *text, struct cids *cids)
 }
 
 /*
- * Read a value such as "3" or "cid=3,device=/dev/vhost-vsock". Ignore the value of cloud-hypervisor,
- * "cid=3,socket=/run/vsock". Cloud-hypervisor implements vsock itself, so the kernel of the host
- * does not know this CID, and another VM can have the same CID.
+ * Read a value such as "3" or "cid=3,device=/dev/vhost-vsock". Ignore the value of
+ * cloud-hypervisor, "cid=3,socket=/run/vsock". Cloud-hypervisor implements vsock itself, so the
+ * kernel of the host does not know this CID, and another VM can have the same CID.
  */
 static void read_vsock(const char *value, char *text, struct cids *cids)
 {

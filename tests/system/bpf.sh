@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # Test the ledgers of the BPF programs. Attach the programs, and count the exits of the
-# ground-truth payloads, first without the module and then together with it. Compare the counts with
-# those of perf, too. Check that the times
-# of a vCPU add up to the wall-clock time, and check intervals in which a VM is stopped, halted, or
-# ends. Also run out of slots, end VMs, and detach the programs.
+# ground-truth payloads, first without the module and then together with it. Compare the counts
+# with those of perf, too. Check that the times of a vCPU add up to the wall-clock time, and check
+# intervals in which a VM is stopped, halted, or ends. Also run out of slots, end VMs, and detach
+# the programs.
 # Usage: bpf.sh [shadow | untyped]
 #	shadow: also run the payloads under shadow paging
 #	untyped: do all this with the programs for processes without CAP_SYS_ADMIN (bpf/access.h)
@@ -151,8 +151,8 @@ miss_ends()
 	succeeds bpf-missed-audit vmtoll audit
 	vmtoll detach >/dev/null
 
-	# on_create has not run for these vCPUs either. The first VM has two vCPUs. The second VM may
-	# get the addresses of the first VM and of only one of its vCPUs.
+	# on_create has not run for these vCPUs either. The first VM has two vCPUs. The second VM
+	# may get the addresses of the first VM and of only one of its vCPUs.
 	attach bpf-missed-attach-4
 	without on_destroy on_destroyed on_create
 	/truth/truth loop two-vcpus 1000 >/dev/null

@@ -68,8 +68,8 @@ has_halted()
 	[ "$(vmtoll stat -p "$vm" --json | json_number halt_ns)" -ge 1000000000 ]
 }
 
-# Run a guest whose firmware contains only HLT instructions. QEMU interrupts KVM_RUN now and then. On
-# a slow machine, the vCPU therefore also spends much time in QEMU and waiting for a CPU.
+# Run a guest whose firmware contains only HLT instructions. QEMU interrupts KVM_RUN now and then.
+# On a slow machine, the vCPU therefore also spends much time in QEMU and waiting for a CPU.
 halted()
 {
 	head -c 65536 /dev/zero | tr '\0' '\364' >/tmp/halt.rom

@@ -379,8 +379,8 @@ static void check(struct tally *tally, const struct ledger_map *map, const struc
 			 100 * delay);
 	/*
 	 * A kernel with full preemption can preempt the thread while KVM polls. KVM's figure then
-	 * includes the time for which the thread waited for a CPU. The ledger counts this time only
-	 * as ready.
+	 * includes the time for which the thread waited for a CPU. The ledger counts this time
+	 * only as ready.
 	 */
 	if (polled - kvm_polled > TOLERANCE || kvm_polled - polled > ready + TOLERANCE)
 		mismatch(&m, "polled %.2f %%, but KVM reports %.2f %%", 100 * polled,

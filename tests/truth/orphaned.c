@@ -2,13 +2,13 @@
 /*
  * The `orphaned` verb tests the policy for VMs whose first process has ended. A VMM creates a
  * child process that shares its memory and its files. The VMM then exits, and the child keeps
- * running the vCPU. If vmtoll's leaves were off before the VMM exited, they must stay off until the
- * rule that turned them off is removed. If they were on, the policy must depend on the cgroup of the
- * child. A second child, which owns the memory but runs no vCPU, and a process that reuses the
- * process ID of the VMM must not turn the leaves on.
+ * running the vCPU. If vmtoll's leaves were off before the VMM exited, they must stay off until
+ * the rule that turned them off is removed. If they were on, the policy must depend on the cgroup
+ * of the child. A second child, which owns the memory but runs no vCPU, and a process that reuses
+ * the process ID of the VMM must not turn the leaves on.
  *
- * The module finds the owner of the memory with mm->owner, which requires CONFIG_MEMCG. On a kernel
- * without this option, the leaves must be off while the policy contains any cgroup.
+ * The module finds the owner of the memory with mm->owner, which requires CONFIG_MEMCG. On a
+ * kernel without this option, the leaves must be off while the policy contains any cgroup.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -43,8 +43,8 @@
 
 /*
  * Requests to the process that runs the vCPU. QUERY asks whether vmtoll answers its first leaf.
- * SHARE makes the VMM start a child that only shares its memory and files. LEAVE makes the VMM start
- * the child that runs the vCPU, and exit.
+ * SHARE makes the VMM start a child that only shares its memory and files. LEAVE makes the VMM
+ * start the child that runs the vCPU, and exit.
  */
 enum order { QUERY, SHARE, LEAVE };
 
