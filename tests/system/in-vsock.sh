@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # The part of vsock.sh that runs in the guest. vsock.sh inserts check.sh before this script.
-# Usage: in-vsock.sh measure|refused|denied|flooded
+# Usage: in-vsock.sh measure|refused|denied|flooded|between
 
 # The lab transports the stdout and stderr of a guest's script as two streams.
 exec 2>&1
@@ -20,7 +20,7 @@ measure()
 	same status 0 $?
 	matches source '^source: vsock \(vmtoll share on the host\)' "$seen"
 	matches cost 'asking cost about [1-9][0-9]* exits' "$seen"
-	printf '%s\n' "$seen" | sed -n 's/^note: /# note: /p'
+	printf '%s\n' "$seen" | sed -n 's/^.*asking cost about \([0-9]*\) exits.*/# cost \1/p'
 	# Each start of the static program vmtoll executes several CPUID instructions.
 	unprivileged 'vmtoll stat --json -- sh -c "for i in 1 2 3 4 5; do vmtoll --version; done" >/dev/null' >/tmp/leaf.json
 	at_least cpuid 20 "$(sed -n '/"CPUID"/,$p' /tmp/leaf.json | json_number exits)"
@@ -31,6 +31,29 @@ measure()
 	matches check-verdict '^vmtoll works in this guest: 0 problems' "$seen"
 	unprivileged vmtoll stat --json >"$OUT/last.json"
 	same last 0 $?
+}
+
+# Be idle, and then ask 60 times within 6 seconds. vsock.sh counts the exits of both phases.
+phases()
+{
+	sleep 1
+	echo '# phase idle'
+	sleep 7
+	echo '# phase asking'
+	unprivileged vmtoll stat -I 100 -n 60 >/dev/null
+	echo '# phase end'
+	sleep 2
+}
+
+# Listen like the host of further guests, and ask the host until vsock.sh ends this guest.
+between()
+{
+	vmtoll share >/tmp/share.txt 2>&1 &
+	wait_for 20 grep -q 'listening on vsock port 978' /tmp/share.txt
+	while unprivileged vmtoll stat >/dev/null; do
+		echo '# asked'
+	done
+	cat /tmp/share.txt
 }
 
 # refused PATTERN: Check that the host refuses, and that vmtoll prints the reason.
@@ -54,7 +77,11 @@ flooded()
 }
 
 case $1 in
-measure) measure ;;
+measure)
+	measure
+	phases
+	;;
+between) between ;;
 refused) refused 'several processes claim' ;;
 flooded) flooded ;;
 denied) refused 'excluded this VM' ;;

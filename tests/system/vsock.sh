@@ -15,6 +15,34 @@ guest()
 	guest_results "$guest_name" $? "/tmp/$guest_name.txt"
 }
 
+# exits_of_phases NAME: When a phase of this guest begins, write the number of exits that the host
+# has counted to a file. The guest is the only VM.
+exits_of_phases()
+{
+	for phase in idle asking end; do
+		wait_for 200 grep -q "^# phase $phase" "/tmp/$1.txt"
+		vmtoll stat --json | json_number exits >"/tmp/$1.$phase"
+	done
+}
+
+# measure NAME: Let a guest measure what asking costs. The host counts the exits of the guest while
+# it asks 65 times: 4 times to measure the cost, and 61 times for 60 intervals. The guest's timers
+# cause further exits between the requests. The host's figure per request must be at least the
+# guest's, which is the smallest of three, and at most three times as large.
+measure()
+{
+	exits_of_phases "$1" &
+	observer=$!
+	guest "$1" measure
+	wait $observer
+	read -r idle <"/tmp/$1.idle"
+	read -r asking <"/tmp/$1.asking"
+	read -r end <"/tmp/$1.end"
+	cost=$(sed -n 's/^# cost //p' "/tmp/$1.txt")
+	echo "# $1: asking cost $cost exits in the guest; the host counted $((end - asking)) exits for 65 requests, and $((asking - idle)) while idle"
+	within "$1-cost-is-counted" $((65 * cost)) $((end - asking)) $((3 * 65 * cost))
+}
+
 # share [OPTION]...: Start vmtoll share, and wait until it listens.
 share()
 {
@@ -96,6 +124,37 @@ flood()
 	matches flood-knocks 'knocked 10000 times, connected [1-9]' "$(cat /tmp/flood.txt)"
 }
 
+# The machine `between` runs vmtoll share, too. For its guests, it would be the host, and this
+# machine is the host of the host. Its connections must be closed.
+outer_host()
+{
+	lab guest --fast --name between --cid 44 /tmp/in-vsock.sh between >/tmp/between.txt 2>&1 &
+	between_pid=$!
+	wait_for 120 grep -q '^# asked' /tmp/between.txt
+	same outer-host-is-closed 'knocked 10 times, connected 10 times, closed 10 times' "$(/truth/truth knock 10 44)"
+}
+
+# Kill this VM while one of its requests waits for an answer. Stop vmtoll share before, so that it
+# finds the request only after the end of the VM.
+killed_while_asking()
+{
+	kill -STOP $share_pid
+	sleep 2
+	kill -KILL "$(pidof qemu-system-x86_64)"
+	wait $between_pid
+	lines=$(wc -l </tmp/share.txt)
+	kill -CONT $share_pid
+	wait_for 10 no_connection
+	same killed-connections 0 "$(connections)"
+	sed "1,${lines}d; s/^/# after the end: /" /tmp/share.txt
+	succeeds killed-share-lives kill -0 $share_pid
+}
+
+no_connection()
+{
+	[ "$(connections)" -eq 0 ]
+}
+
 # Print the number of connections that vmtoll share has. It also has a socket on which it listens.
 connections()
 {
@@ -125,11 +184,13 @@ port_is_privileged
 share
 loopback
 matches share-check "^ok +share +process $share_pid answers guests over vsock; 0 VMs have a CID\$" "$(COLUMNS=200 vmtoll check)"
-guest kmod measure
+measure kmod
 vmtoll stat --json -o /tmp/host.json
 compare_sides kmod
 flood
 forged_claim
+outer_host
+killed_while_asking
 unshare_vms kmod
 share --deny kmod
 guest kmod denied
@@ -137,7 +198,7 @@ unshare_vms denied
 lab unload
 succeeds bpf-attach vmtoll attach --bpf
 share
-guest bpf measure
+measure bpf
 vmtoll stat --json -o /tmp/host.json
 compare_sides bpf
 unshare_vms bpf

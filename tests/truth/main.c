@@ -81,7 +81,9 @@ static const struct verb {
 	  verb_events },
 	{ "books", "[-s SECONDS]", "Check that the times of vCPUs add up to the wall-clock time.",
 	  verb_books },
-	{ "knock", "N", "Connect N times to vmtoll share on the host of this guest.", verb_knock },
+	{ "knock", "N [CID]",
+	  "Connect N times to vmtoll share on the host of this guest, or in guest CID.",
+	  verb_knock },
 	{ "migrate", "[-n N]", "Move a guest N times while it reads its leaves.", verb_migrate },
 };
 
