@@ -429,7 +429,7 @@ static int join_workers(struct books_run *run)
 				test_vm_interrupt(&run->vm);
 		}
 		if (w->err)
-			err = fail(w->err, "vCPU %u: %s", i, w->text);
+			err = fail(w->err, "%s (vCPU %u)", w->text, i);
 	}
 	return err;
 }

@@ -152,7 +152,7 @@ static int run_workers(struct crowd *c)
 	pthread_barrier_destroy(&c->begin);
 	for (unsigned int i = 0; !err && i < count; i++)
 		if (c->worker[i].err)
-			err = fail(c->worker[i].err, "vCPU %u: %s", i, c->worker[i].text);
+			err = fail(c->worker[i].err, "%s (vCPU %u)", c->worker[i].text, i);
 	return err;
 }
 

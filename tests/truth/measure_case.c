@@ -210,7 +210,7 @@ static int run_workers(struct worker *workers, unsigned int count)
 		join_worker(&workers[i], &deadline);
 	for (unsigned int i = 0; !err && i < started; i++) {
 		if (workers[i].err)
-			err = fail(workers[i].err, "vCPU %u: %s", i, workers[i].text);
+			err = fail(workers[i].err, "%s (vCPU %u)", workers[i].text, i);
 	}
 	return err;
 }
