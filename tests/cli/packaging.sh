@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # Check the files that are installed with the program and the module: the shell completion, the
-# configuration of the module, the version, and the checks of script/release.
+# configuration of the module, the units, the version, and the checks of script/release.
 # Usage: packaging.sh VMTOLL FIXTURE_MAKE
 
 set -u
@@ -69,6 +69,21 @@ install_files()
 		v/lib/systemd/system/vmtoll.service v/lib/sysusers.d/vmtoll.conf v/lib/udev/rules.d/60-vmtoll.rules)" \
 		"$(cd "$work/dest" && find . -type f | sed 's/^\.//' | sort)"
 	same install-all "$(find "$system" -type f | grep -c '')" "$(find "$work/dest" -type f | grep -c '')"
+}
+
+# The units are hardened: systemd-analyze must rate the exposure of each below 2.0. The worst
+# possible rating is 10.
+units()
+{
+	command -v systemd-analyze >/dev/null || {
+		skip units "systemd-analyze is not installed"
+		return
+	}
+	for unit in "$top"/packaging/*/*.service; do
+		exposure=$(systemd-analyze security --offline=yes "$unit" 2>/dev/null |
+			sed -n 's/.*Overall exposure level for [^:]*: \([0-9]*\)\.\([0-9]\).*/\1\2/p')
+		within "exposure-${unit##*/}" 1 "$exposure" 19
+	done
 }
 
 # Install the module for a kernel whose headers are a stub. The module must be signed only if the
@@ -279,4 +294,4 @@ release()
 	same full-disk-leaves-no-release '' "$(find "$clone/build/release" 2>/dev/null)"
 }
 
-run_groups completion parameters install_files install_module meson_install guest_program version obstacles full_disk release
+run_groups completion parameters install_files units install_module meson_install guest_program version obstacles full_disk release

@@ -10,7 +10,6 @@ set -u
 # shellcheck source=lib.sh disable=SC1091
 . "$(dirname "$0")/lib.sh"
 
-top=$(cd "$(dirname "$0")/../.." && pwd)
 fake_vmm=$3
 
 usage_errors()
@@ -193,16 +192,4 @@ stops()
 	kill $vmm
 }
 
-units()
-{
-	command -v systemd-analyze >/dev/null || {
-		skip exposure "systemd-analyze is not installed"
-		return
-	}
-	unit=$top/packaging/serve/vmtoll-share.service
-	exposure=$(systemd-analyze security --offline=yes "$unit" 2>/dev/null |
-		sed -n 's/.*Overall exposure level for [^:]*: \([0-9]*\)\.\([0-9]\).*/\1\2/p')
-	within exposure 1 "$exposure" 19
-}
-
-run_groups usage_errors reads detects denies hybrid stops units
+run_groups usage_errors reads detects denies hybrid stops
