@@ -272,10 +272,19 @@ remove()
 		"$(cd "$root" && find etc usr var/lib/dkms -path '*vmtoll*' | sort | paste -s -d ' ' -)"
 }
 
+# Purge the packages one after the other. Both create the group vmtoll, so it must stay until the
+# second of them is purged. vmtoll must also create it without vmtoll-dkms.
 purge()
 {
+	succeeds purge-install in_root dpkg --install "/packages/vmtoll_$version-1_amd64.deb"
+	succeeds purge-dkms in_root dpkg --purge vmtoll-dkms
+	matches purge-dkms-keeps-the-group '^vmtoll:' "$(in_root getent group vmtoll)"
+	succeeds purge-first in_root dpkg --purge vmtoll
+	same purge-removes-the-group '' "$(in_root getent group vmtoll)"
+	succeeds purge-install-again in_root dpkg --install "/packages/vmtoll_$version-1_amd64.deb"
+	matches purge-only-vmtoll-group '^vmtoll:' "$(in_root getent group vmtoll)"
 	mkdir -p "$root/var/lib/vmtoll/compare"
-	succeeds purge in_root dpkg --purge vmtoll vmtoll-dkms
+	succeeds purge in_root dpkg --purge vmtoll
 	snapshot >"$work/after"
 	same purge-leaves-nothing '' "$(diff "$work/before" "$work/after")"
 }

@@ -53,7 +53,8 @@ same packages 3 "$(find "$root/root/rpmbuild/RPMS" -name '*.rpm' | grep -c '')"
 same files "$(cd "$top/docs" && {
 	echo /usr/bin/vmtoll
 	echo /usr/share/bash-completion/completions/vmtoll
-	printf '/usr/lib/systemd/system/%s\n' vmtoll-serve.service vmtoll-serve.socket vmtoll-share.service
+	echo /usr/lib/sysusers.d/vmtoll-serve.conf
+	printf '/usr/lib/systemd/system/%s\n' vmtoll-bpf.service vmtoll-serve.service vmtoll-serve.socket vmtoll-share.service
 	printf '/usr/share/man/man8/%s\n' *.8
 	printf '/usr/share/man/man5/%s\n' *.5
 } | sort)" "$(files vmtoll | grep -v -e /licenses/ -e /doc/ -e build-id | sed 's,\(/man/.*\.[58]\)\.gz$,\1,' | sort)"
@@ -64,6 +65,7 @@ same module-source "$(git -C "$top" ls-files kmod uapi VERSION | sort)" \
 	"$(files vmtoll-dkms | sed -n "s,^/usr/src/vmtoll-$version/\(.*[^/]\)$,\1,p" | grep -vx -e kmod -e uapi -e dkms.conf | sort)"
 scripts=$(in_root sh -c "rpm -qp --scripts /root/rpmbuild/RPMS/x86_64/vmtoll-$version-1*.rpm" 2>/dev/null)
 matches stops-services 'systemctl disable --now .*vmtoll-serve.socket.* vmtoll-share.service' "$scripts"
+matches detaches '^\[ .* vmtoll detach --bpf' "$scripts"
 matches restarts-services 'systemctl try-restart .*vmtoll-share.service' "$scripts"
 matches configuration '^/etc/modprobe.d/vmtoll.conf$' "$(files vmtoll-dkms)"
 matches dkms-version "^PACKAGE_VERSION=\"$version\"\$" \

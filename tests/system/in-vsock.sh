@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # The part of vsock.sh that runs in the guest. vsock.sh inserts check.sh before this script.
-# Usage: in-vsock.sh measure|refused|denied|flooded|between
+# Usage: in-vsock.sh read|measure|refused|denied|flooded|between
 
 # The lab transports the stdout and stderr of a guest's script as two streams.
 exec 2>&1
@@ -14,7 +14,7 @@ unprivileged()
 	COLUMNS=200 su nobody -s /bin/sh -c "$*" 2>&1
 }
 
-measure()
+read_exits()
 {
 	seen=$(unprivileged vmtoll stat -- true)
 	same status 0 $?
@@ -77,8 +77,9 @@ flooded()
 }
 
 case $1 in
+read) read_exits ;;
 measure)
-	measure
+	read_exits
 	phases
 	;;
 between) between ;;

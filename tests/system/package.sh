@@ -92,6 +92,18 @@ installed()
 	same service-is-disabled disabled "$(systemctl is-enabled vmtoll)"
 	same service-is-inactive inactive "$(systemctl is-active vmtoll)"
 	matches version-without-module '^module: not loaded$' "$(vmtoll --version)"
+	for unit in vmtoll vmtoll-bpf vmtoll-serve vmtoll-share; do
+		hardened $unit
+	done
+}
+
+# hardened UNIT: check that systemd rates the exposure of the unit below 2.0. The worst possible
+# rating is 10.
+hardened()
+{
+	hardened_exposure=$(systemd-analyze security --no-pager "$1.service" |
+		sed -n 's/.*Overall exposure level for [^:]*: \([0-9]*\)\.\([0-9]\).*/\1\2/p')
+	within "exposure-$1" 1 "$hardened_exposure" 19
 }
 
 # device NAME: check the owner, the group and the mode of the device.
@@ -158,11 +170,15 @@ versions()
 	succeeds versions-load modprobe vmtoll
 	succeeds versions-serve systemctl start vmtoll-serve
 	serve_pid=$(main_pid vmtoll-serve)
+	succeeds versions-attach vmtoll attach --bpf
 	install downgrade "$old"
+	matches downgrade-bpf-message "BPF programs of version $new stay attached; to use those of $old, run: " "$succeeds_output"
 	matches downgrade-message "module vmtoll $new stays loaded until it is reloaded; to use $old, run: " "$succeeds_output"
 	same downgrade-keeps-the-module "$new" "$(loaded)"
 	vm_runs downgrade
 	vm_counted downgrade
+	matches downgrade-bpf-counts " $vm " "$(vmtoll list --source bpf)"
+	succeeds downgrade-detach vmtoll detach --bpf
 	succeeds downgrade-restarts-the-service wait_for 20 restarted vmtoll-serve "$serve_pid"
 	wait_for 20 listens
 	answers downgrade
@@ -173,6 +189,7 @@ versions()
 	refuses older-module 'has ABI 1 and is older than this tool, .*load the new module'
 	install upgrade "$new"
 	matches upgrade-message "module vmtoll $old stays loaded until it is reloaded; to use $new, run: " "$succeeds_output"
+	same upgrade-without-programs '' "$(printf '%s\n' "$succeeds_output" | grep BPF)"
 	same upgrade-keeps-the-module "$old" "$(loaded)"
 	vm_runs upgrade
 	refuses upgrade-older-module 'has ABI 1 and is older than this tool, .*load the new module'
@@ -208,6 +225,37 @@ service()
 	rmmod vmtoll
 }
 
+# Count with the BPF programs. systemd allows only root to search the directory of their pins.
+bpf()
+{
+	succeeds bpf-attach vmtoll attach --bpf
+	same bpf-group 'root:vmtoll 750 root:vmtoll 660' \
+		"$(stat -c '%U:%G %a' /sys/fs/bpf/vmtoll /sys/fs/bpf/vmtoll/ledgers | paste -s -d ' ' -)"
+	vm_counted bpf
+	# The VM of `truth busy` has two vCPUs. Each has a ledger after its first exit.
+	wait_for 5 status_says '^BPF: active, 2 vCPUs$'
+	matches bpf-status '^BPF: active, 2 vCPUs$' "$(vmtoll status)"
+	vmtoll stat --source bpf --json -o /tmp/stat.json -- /truth/truth loop cpuid 1000 >/dev/null
+	at_least bpf-loop 1000 "$(json_number exits </tmp/stat.json)"
+	succeeds bpf-audit vmtoll audit
+	fails bpf-others-cannot-read 2 'only root can see' as_user vmtoll vmtoll list
+	matches bpf-detach '^Detached the BPF programs' "$(vmtoll detach)"
+	pins_are_gone bpf-detach
+	matches bpf-status-detached '^BPF: not attached$' "$(vmtoll status)"
+}
+
+# status_says PATTERN: return true if a line of `vmtoll status` matches.
+status_says()
+{
+	vmtoll status | grep -q "$1"
+}
+
+# pins_are_gone NAME: check that no BPF program of vmtoll is pinned.
+pins_are_gone()
+{
+	same "$1-leaves-no-pins" '' "$(find /sys/fs/bpf -name 'vmtoll*')"
+}
+
 signature()
 {
 	before=$(log_lines)
@@ -229,11 +277,13 @@ signature()
 remove_in_use()
 {
 	succeeds service-enable systemctl enable --now vmtoll
+	succeeds remove-in-use-bpf systemctl enable --now vmtoll-bpf
 	exec 8</dev/vmtoll
 	succeeds remove-in-use dpkg --remove vmtoll vmtoll-dkms
 	matches remove-in-use-message 'vmtoll stays loaded, because a program uses it; to unload it later, run: rmmod vmtoll' "$succeeds_output"
 	same remove-in-use-keeps-the-module "$new" "$(loaded)"
 	unit_is_gone remove-in-use
+	pins_are_gone remove-in-use
 	exec 8<&-
 	succeeds remove-in-use-rmmod rmmod vmtoll
 	vm_runs remove-in-use
@@ -248,10 +298,12 @@ purge()
 	succeeds service-enable-again systemctl enable --now vmtoll vmtoll-serve.socket vmtoll-serve vmtoll-share
 	same purge-loaded-before "$new" "$(loaded)"
 	mkdir -p /var/lib/vmtoll/compare
+	succeeds purge-attach vmtoll attach --bpf
 	succeeds purge dpkg --purge vmtoll vmtoll-dkms
 	same purge-unloads '' "$(loaded)"
 	same purge-removes-the-device '' "$(find /dev -name vmtoll)"
 	unit_is_gone purge
+	pins_are_gone purge
 	same purge-stops-all-services '' "$(unit_processes)"
 	matches purge-closes-the-socket 'Connection refused' "$(http /metrics)"
 	same purge-disables-all-units '' "$(find /etc/systemd -name 'vmtoll*')"
@@ -265,10 +317,10 @@ purge()
 last=0
 same booted running "$(systemctl is-system-running --wait)"
 seconds boot
-parts="installed load verbs service serve_units share_unit signature purge"
+parts="installed load verbs service bpf serve_units share_unit signature purge"
 [ "${1-}" != lifecycle ] || {
 	make_replace
-	parts="installed load verbs service serve_units share_unit versions remove_in_use signature purge"
+	parts="installed load verbs service bpf serve_units share_unit versions remove_in_use signature purge"
 }
 sh /packages/package-files.sh >/tmp/before
 nice -n 19 /truth/truth busy >/dev/null 2>&1 &

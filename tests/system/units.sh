@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # The part of package.sh that runs the units of the package vmtoll under systemd, with their
-# hardening: vmtoll-serve.socket, vmtoll-serve.service and vmtoll-share.service.
+# hardening: vmtoll-serve.socket, vmtoll-serve.service, vmtoll-share.service and
+# vmtoll-bpf.service.
 
 # http PATH: Print the response of vmtoll serve to a GET request, or an error message.
 http()
@@ -51,7 +52,7 @@ confined()
 	confined_status=$(cat "/proc/$(main_pid "$2")/status")
 	confined_group=$(getent group vmtoll | cut -d : -f 3)
 	within "$1-dynamic-user" 61184 "$(printf '%s\n' "$confined_status" | awk '$1 == "Uid:" { print $2 }')" 65519
-	matches "$1-group" "^Groups:.*[[:space:]]$confined_group( |\$)" "$confined_status"
+	matches "$1-group" "^(Gid|Groups):.*[[:space:]]$confined_group([[:space:]]|\$)" "$confined_status"
 	matches "$1-capabilities" "^CapEff:[[:space:]]0*$3\$" "$confined_status"
 	matches "$1-no-new-privileges" '^NoNewPrivs:[[:space:]]1$' "$confined_status"
 	matches "$1-system-calls" '^Seccomp:[[:space:]]2$' "$confined_status"
@@ -84,7 +85,33 @@ stopped()
 	same "$stopped_name-stop-leaves-no-failure" '' "$(systemctl list-units --failed --plain --no-legend 'vmtoll*')"
 }
 
-# Test socket activation, and the service alone. The module is loaded while the service runs.
+# bpf_start NAME: Attach the BPF programs with their unit, and check that they count the VM.
+bpf_start()
+{
+	succeeds "$1-bpf-start" systemctl start vmtoll-bpf.service
+	journalctl -u vmtoll-bpf -o cat | sed 's/^/# /'
+	same "$1-bpf-directory" 'root:vmtoll 1710' "$(stat -c '%U:%G %a' /sys/fs/bpf)"
+	vm_counted "$1-bpf"
+	matches "$1-bpf-list" 'source: bpf' "$(vmtoll list)"
+}
+
+# bpf_stop NAME: Detach the BPF programs with their unit.
+bpf_stop()
+{
+	succeeds "$1-bpf-stop" systemctl stop vmtoll-bpf.service
+	pins_are_gone "$1-bpf-stop"
+	same "$1-bpf-stop-directory" 'root:root 1700' "$(stat -c '%U:%G %a' /sys/fs/bpf)"
+}
+
+# serve_reads SOURCE: Return true if vmtoll serve reads this source. It reads the source at most
+# once per second.
+serve_reads()
+{
+	http /metrics | grep -q "^vmtoll_source_info{.*source=\"$1 ("
+}
+
+# Test socket activation, and the service alone. While the service runs, first the BPF programs are
+# attached, then the module is loaded in addition, and then the programs are detached.
 serve_units()
 {
 	same serve-is-disabled 'disabled disabled' \
@@ -96,10 +123,19 @@ serve_units()
 	states socket-starts-the-service active vmtoll-serve.service
 	confined serve vmtoll-serve.service 0
 	same serve-without-module '' "$(printf '%s\n' "$answer" | grep '^vmtoll_exits_total')"
+	bpf_start serve
+	answers serve-with-bpf
+	matches serve-finds-the-programs '^vmtoll_exits_total[{]vm="' "$answer"
+	matches serve-reads-the-programs '^vmtoll_source_info[{].*source="bpf [(]' "$answer"
+	succeeds serve-group-can-read as_user vmtoll vmtoll list
+	fails serve-others-cannot-read 2 'only root can see' as_user nogroup vmtoll list
 	modprobe vmtoll
+	succeeds serve-prefers-the-module wait_for 20 serve_reads kmod
+	bpf_stop serve
 	vm_counted serve
 	answers serve-with-module
 	matches serve-finds-the-module '^vmtoll_exits_total[{]vm="' "$answer"
+	matches serve-reads-the-module '^vmtoll_source_info[{].*source="kmod [(]' "$answer"
 	succeeds serve-only-stop systemctl stop vmtoll-serve.service
 	answers socket-again
 	killed serve vmtoll-serve.service
@@ -134,7 +170,20 @@ lab_root()
 	cat /share/check.sh /share/in-vsock.sh >$lab_root/tmp/in-vsock.sh
 }
 
-# Test the service with a real guest. The module is loaded while the service runs.
+# share_guest NAME SOURCE: Let a guest read its exits from the service. The service must read them
+# from this source. The unit of time in the figures tells which source it was: the unit of the BPF
+# programs is the nanosecond, and the unit of the module is the cycle of this machine's TSC.
+share_guest()
+{
+	share_khz=$(vmtoll stat --source "$2" --json | json_number tsc_khz)
+	chroot "$lab_root" env PATH=/bin:/usr/bin \
+		lab guest --fast --name "$1" --cid 42 --out "/tmp/$1" /tmp/in-vsock.sh read >"/tmp/$1.txt" 2>&1
+	guest_results "$1" $? "/tmp/$1.txt"
+	same "$1-source" "$share_khz" "$(json_number tsc_khz <"$lab_root/tmp/$1/last.json")"
+}
+
+# Test the service with real guests. While the service runs, first the BPF programs are attached,
+# and then the module is loaded in addition.
 share_unit()
 {
 	same share-is-disabled disabled "$(systemctl is-enabled vmtoll-share.service)"
@@ -152,9 +201,11 @@ share_unit()
 	matches share-without-module 'guests are refused until there is a source' "$(journalctl -u vmtoll-share -o cat)"
 	# CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE and CAP_SYS_PTRACE
 	confined share vmtoll-share.service 80404
+	bpf_start share
+	share_guest share-bpf bpf
 	modprobe vmtoll
-	chroot $lab_root env PATH=/bin:/usr/bin lab guest --fast --name share --cid 42 /tmp/in-vsock.sh measure >/tmp/share.txt 2>&1
-	guest_results share $? /tmp/share.txt
+	share_guest share kmod
+	bpf_stop share
 	killed share vmtoll-share.service
 	stopped share vmtoll-share.service
 	succeeds share-start-again systemctl start vmtoll-share.service
