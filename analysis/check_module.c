@@ -64,19 +64,23 @@ bool judge_bpf(const struct host *host, struct check_line *line)
 {
 	const char *obstacle = host_bpf_obstacle(host);
 
-	if (host->bpf.attached && !host->kvm.built_in[HOST_KVM])
+	if (host->bpf.foreign) {
+		check_set(line, CHECK_WARNING, "another user can replace the attached programs");
+		check_cure(line, "run vmtoll detach --bpf as root, and then vmtoll attach --bpf");
+	} else if (host->bpf.attached && !host->kvm.built_in[HOST_KVM]) {
 		check_set(line, CHECK_OK,
 			  "the programs are attached; kvm.ko can be unloaded after vmtoll detach");
-	else if (host->bpf.attached)
+	} else if (host->bpf.attached) {
 		check_set(line, CHECK_OK, "the programs are attached");
-	else if (host->module.loaded)
+	} else if (host->module.loaded) {
 		return false;
-	else if (obstacle)
+	} else if (obstacle) {
 		check_set(line, CHECK_OK, "the programs cannot be attached: %s", obstacle);
-	else if (host->bpf.error)
+	} else if (host->bpf.error) {
 		check_set(line, CHECK_OK, "only root can see whether the programs are attached");
-	else
+	} else {
 		check_set(line, CHECK_OK, "not attached (vmtoll attach --bpf)");
+	}
 	return true;
 }
 

@@ -223,7 +223,19 @@ static int cannot_pin(int error, struct complaint *complaint)
 			PINS_MOUNT);
 }
 
-/* Mount the BPF file system if it is not mounted, and create the directory of the pins. */
+/*
+ * Check that no other user can replace the pins. Such a user could detach the programs, or replace
+ * their ledgers by others.
+ */
+static int check_owner(struct complaint *complaint)
+{
+	return bpffs_check_owner(PINS_DIR, complaint);
+}
+
+/*
+ * Mount the BPF file system if it is not mounted, and create the directory of the pins. Check its
+ * owner, because another user may have created it first.
+ */
 static int make_directory(struct complaint *complaint)
 {
 	if (!bpffs_contains(PINS_MOUNT) && mount("bpf", PINS_MOUNT, "bpf", 0, "mode=0700"))
@@ -231,7 +243,7 @@ static int make_directory(struct complaint *complaint)
 				"mounting the BPF file system on %s: %s: run as root", PINS_MOUNT,
 				strerror(errno));
 	if (!mkdir(PINS_DIR, 0700) || errno == EEXIST)
-		return 0;
+		return check_owner(complaint);
 	if (errno == EACCES || errno == EPERM)
 		return cannot_pin(-errno, complaint);
 	return complain(complaint, -errno, "creating %s: %s: run as root", PINS_DIR,
@@ -578,8 +590,11 @@ static void loader_close(struct loader *loader)
 static int check_pins(struct complaint *complaint)
 {
 	struct pins pins;
-	int error = pins_read(&pins, complaint);
+	int error = check_owner(complaint);
 
+	if (error)
+		return error;
+	error = pins_read(&pins, complaint);
 	if (error == -EACCES)
 		return cannot_pin(error, complaint);
 	if (error || (!pins.ledgers && !pins.programs))

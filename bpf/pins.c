@@ -63,15 +63,6 @@ bool pins_complete(const struct pins *pins)
 	return pins->ledgers && !pins->missing;
 }
 
-/* Return true if only this user, such as root, can replace the files in the directory. */
-static bool only_user_can_change(const char *directory)
-{
-	struct stat status;
-
-	return !lstat(directory, &status) && S_ISDIR(status.st_mode) &&
-	       status.st_uid == geteuid() && !(status.st_mode & (S_IWGRP | S_IWOTH));
-}
-
 static int allow_group(const char *path, unsigned int id, mode_t mode, struct complaint *complaint)
 {
 	if (!chown(path, (uid_t)-1, id) && !chmod(path, mode))
@@ -84,9 +75,9 @@ int pins_allow_group(unsigned int id, struct complaint *complaint)
 	int error;
 
 	/* Otherwise, a link to another file could be in the place of the ledgers. */
-	if (!only_user_can_change(PINS_DIR))
-		return complain(complaint, -EPERM, "another user owns %s or can write to it",
-				PINS_DIR);
+	error = bpffs_check_owner(PINS_DIR, complaint);
+	if (error)
+		return error;
 	error = allow_group(PINS_DIR, id, 0750, complaint);
 	/* The kernel maps the ledgers only for users who may also write to the file. */
 	return error ?: allow_group(VMTOLL_BPF_LEDGERS, id, 0660, complaint);
@@ -134,22 +125,42 @@ static const char *const removal[] = { "on_fpu",     "on_wakeup",    "on_entry",
 
 _Static_assert(ARRAY_SIZE(removal) == PINS_PROGRAMS, "all programs are removed");
 
-int pins_remove(struct complaint *complaint)
+/* Check that the directory is not a link to another directory, whose files must not be removed. */
+static int check_directory(struct complaint *complaint)
 {
-	int change_program = open_change_program();
-	bool removed = false;
-	char path[80];
-	int error;
+	struct stat status;
 
-	error = remove_pin(VMTOLL_BPF_LEDGERS, &removed);
+	if (lstat(PINS_DIR, &status) || S_ISDIR(status.st_mode))
+		return 0;
+	return complain(complaint, -ENOTDIR, "%s is not a directory: remove it as root", PINS_DIR);
+}
+
+/* Remove all pins and their directory. Set @removed if there was at least one pin. */
+static int remove_all(bool *removed)
+{
+	char path[80];
+	int error = remove_pin(VMTOLL_BPF_LEDGERS, removed);
+
 	for (size_t i = 0; i < PINS_PROGRAMS && !error; i++) {
 		pins_path(removal[i], path, sizeof(path));
-		error = remove_pin(path, &removed);
+		error = remove_pin(path, removed);
 	}
-	if (!error) {
-		pins_path(PINS_CHANGE, path, sizeof(path));
-		error = remove_pin(path, &removed);
-	}
+	if (error)
+		return error;
+	pins_path(PINS_CHANGE, path, sizeof(path));
+	return remove_pin(path, removed);
+}
+
+int pins_remove(struct complaint *complaint)
+{
+	bool removed = false;
+	int error = check_directory(complaint);
+	int change_program;
+
+	if (error)
+		return error;
+	change_program = open_change_program();
+	error = remove_all(&removed);
 	if (change_program >= 0 && !error)
 		end_host(change_program);
 	if (change_program >= 0)

@@ -10,6 +10,7 @@
 #include "analysis/check.h"
 #include "analysis/interval.h"
 #include "bpf/load.h"
+#include "bpf/pins.h"
 #include "cmd/options.h"
 #include "cmd/output.h"
 #include "cmd/verb.h"
@@ -17,6 +18,7 @@
 #include "kvm/vms.h"
 #include "process/clock.h"
 #include "share/probe.h"
+#include "source/bpffs.h"
 #include "source/probe.h"
 #include "uapi/vmtoll.h"
 #include "view/check_view.h"
@@ -112,6 +114,7 @@ static void gather_counts(const char *root, const char *spec, struct host_counts
  */
 static void gather_bpf(const char *root, struct host_bpf *bpf)
 {
+	struct complaint ignored;
 	char ledgers[PATH_MAX];
 
 	snprintf(ledgers, sizeof(ledgers), "%s%s", root, VMTOLL_BPF_LEDGERS);
@@ -119,6 +122,8 @@ static void gather_bpf(const char *root, struct host_bpf *bpf)
 	bpf->attached = !access(ledgers, F_OK);
 	if (!bpf->attached && errno != ENOENT && errno != ENOTDIR)
 		bpf->error = -errno;
+	/* The owners of the files of another machine mean nothing here. */
+	bpf->foreign = bpf->attached && !*root && bpffs_check_owner(PINS_DIR, &ignored);
 }
 
 /*
@@ -131,7 +136,7 @@ static void gather_ledgers(const char *root, const char *device, struct host *ho
 	if (host->device.is_vmtoll && host->device.abi == host->abi) {
 		snprintf(spec, sizeof(spec), "kmod:%s", device);
 		gather_counts(root, spec, &host->counts);
-	} else if (!host->module.loaded && host->bpf.attached) {
+	} else if (!host->module.loaded && host->bpf.attached && !host->bpf.foreign) {
 		snprintf(spec, sizeof(spec), "bpf:%s%s", root, VMTOLL_BPF_LEDGERS);
 		gather_counts(root, spec, &host->counts);
 	}

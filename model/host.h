@@ -187,11 +187,13 @@ struct host_device {
  * @error: a negative errno if this process may not look for attached programs, otherwise 0.
  *	   @attached is valid only if @error is 0
  * @attached: the programs are attached: the map with their ledgers is pinned
+ * @foreign: a user other than root and this user can replace the programs and the ledgers
  */
 struct host_bpf {
 	bool built_in;
 	int error;
 	bool attached;
+	bool foreign;
 };
 
 /**

@@ -21,11 +21,31 @@ static int open_failed(const char *path, int error, struct complaint *complaint)
 			error == EACCES || error == EPERM ? ": run as root" : "");
 }
 
+/* Check that the pinned ledgers are those of root or of this user. */
+static int check_owner(struct complaint *complaint)
+{
+	char directory[] = VMTOLL_BPF_LEDGERS;
+	struct complaint why;
+	int error;
+
+	*strrchr(directory, '/') = '\0';
+	error = bpffs_check_owner(directory, &why);
+	if (!error)
+		return 0;
+	return complain(complaint, error,
+			"%.300s; to read the ledgers nevertheless, use --source "
+			"bpf:" VMTOLL_BPF_LEDGERS,
+			why.text);
+}
+
 static int bpf_open(const char *path, const struct source_options *options, void **state,
 		    struct complaint *complaint)
 {
-	int fd;
+	bool is_pinned = !options->ledgers_fd && (!path || !*path);
+	int fd, error = is_pinned ? check_owner(complaint) : 0;
 
+	if (error)
+		return error;
 	if (!path || !*path)
 		path = options->ledgers_fd ? "attached for this command" : VMTOLL_BPF_LEDGERS;
 	if (options->ledgers_fd)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -11,11 +12,34 @@
 #include <linux/bpf.h>
 #include <linux/magic.h>
 
+#define CURE ": run vmtoll detach --bpf as root"
+
 bool bpffs_contains(const char *path)
 {
 	struct statfs status;
 
 	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
+}
+
+int bpffs_check_owner(const char *directory, struct complaint *complaint)
+{
+	struct stat status;
+
+	if (lstat(directory, &status))
+		return 0;
+	if (!S_ISDIR(status.st_mode))
+		return complain(complaint, -EPERM, "%s is not a directory: remove it as root",
+				directory);
+	if (status.st_uid && status.st_uid != geteuid())
+		return complain(complaint, -EPERM,
+				"user %u owns %s and can replace the BPF objects in it" CURE,
+				(unsigned int)status.st_uid, directory);
+	if (status.st_mode & (S_IWGRP | S_IWOTH))
+		return complain(
+			complaint, -EPERM,
+			"users other than the owner of %s can replace the BPF objects in it" CURE,
+			directory);
+	return 0;
 }
 
 static long bpf(enum bpf_cmd command, union bpf_attr *attributes)

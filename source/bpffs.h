@@ -6,8 +6,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "model/complaint.h"
+
 /* Return true if @path exists and is in a BPF file system. */
 bool bpffs_contains(const char *path);
+
+/*
+ * Check that only root and this user can replace the files in @directory. If users may write to
+ * the BPF file system, another user can create the directory before root does. Returns -EPERM with
+ * a complaint if another user can replace the files. Returns 0 if the directory does not exist, or
+ * cannot be examined, because opening its files then fails with a better message.
+ */
+int bpffs_check_owner(const char *directory, struct complaint *complaint);
 
 /*
  * Open the BPF object that is pinned as @path. Returns a file descriptor, or -1 with errno set.

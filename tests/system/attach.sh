@@ -220,12 +220,53 @@ caps_pinned()
 	matches caps-attach 'CAP_SYS_ADMIN is missing' "$(with +bpf,+perfmon vmtoll attach --bpf 2>&1)"
 	same caps-pins-mode '700 65534' "$(stat -c '%a %u' $pins)"
 	/truth/truth loop cpuid 20000 >/dev/null
-	same caps-pinned-exact $((20000 + fixed)) \
-		"$(vmtoll stat --csv | awk -F , '$5 == "CPUID" { n += $7 } END { print n + 0 }')"
+	succeeds caps-pinned-stat with -bpf vmtoll stat --csv
+	echo "$succeeds_output" >/tmp/caps.csv
+	same caps-pinned-exact $((20000 + fixed)) "$(cpuid_exits /tmp/caps.csv)"
+	foreign_pins
 	succeeds caps-pinned-audit with -bpf vmtoll audit
 	succeeds caps-detach with -bpf vmtoll detach
 	chmod 1700 /sys/fs/bpf
 	detached caps-pinned-detached
+}
+
+# Another user than root has attached the programs, and could replace them by others. Root must
+# neither attach programs in the same directory, nor read the ledgers without naming them.
+foreign_pins()
+{
+	fails foreign-attach 2 "user 65534 owns $pins and can replace .*: run vmtoll detach --bpf as root$" \
+		vmtoll attach --bpf
+	same foreign-attach-is-one-line 1 "$(printf '%s\n' "$fails_output" | grep -c '')"
+	fails foreign-read 2 "user 65534 owns $pins .*, use --source bpf:$pins/ledgers" vmtoll list
+	matches foreign-status 'BPF: active, but not readable: user 65534 owns' "$(vmtoll status)"
+	matches foreign-check '^warning BPF +another user can replace' "$(COLUMNS=200 vmtoll check)"
+	same foreign-named $((20000 + fixed)) "$(vmtoll stat --source bpf:$pins/ledgers --csv |
+		awk -F , '$5 == "CPUID" { n += $7 } END { print n + 0 }')"
+}
+
+# On a BPF file system that is world-writable, a user without privileges can create the directory
+# before root does, or a link in its place. Root must not use them.
+foreign_directory()
+{
+	chmod 1777 /sys/fs/bpf
+	as_nobody "mkdir -m 777 $pins"
+	fails foreign-directory 2 "user 65534 owns $pins and can replace" vmtoll attach --bpf
+	same foreign-directory-is-empty '' "$(ls $pins)"
+	succeeds foreign-directory-detach vmtoll detach --bpf
+	mkdir -m 770 $pins
+	fails foreign-writers 2 "users other than the owner of $pins can replace" vmtoll attach --bpf
+	rmdir $pins
+	mkdir -m 777 /tmp/pins
+	echo kept >/tmp/pins/ledgers
+	as_nobody "ln -s /tmp/pins $pins"
+	fails foreign-link 2 "$pins is not a directory: remove it as root$" vmtoll attach --bpf
+	fails foreign-link-detach 2 "$pins is not a directory" vmtoll detach --bpf
+	same foreign-link-keeps-files kept "$(cat /tmp/pins/ledgers)"
+	rm $pins
+	succeeds foreign-gone vmtoll attach --bpf
+	vmtoll detach >/dev/null
+	chmod 1700 /sys/fs/bpf
+	detached foreign-detached
 }
 
 capabilities()
@@ -504,6 +545,7 @@ once_failing
 once_running
 without_root
 capabilities
+foreign_directory
 not_mounted
 no_btf
 choice

@@ -170,6 +170,12 @@ static void bpf_unreadable(struct host *host)
 	host->counts.read = false;
 }
 
+static void bpf_foreign(struct host *host)
+{
+	bpf_unreadable(host);
+	host->bpf.foreign = true;
+}
+
 static void bpf_lost(struct host *host)
 {
 	bpf_attached(host);
@@ -569,6 +575,7 @@ static const struct {
 	{ bpf_attached, "module", CHECK_OK, "not loaded; the BPF programs count", "", 0 },
 	{ bpf_attached, "headers", CHECK_WARNING, "not installed", "linux-headers", 0 },
 	{ bpf_attached, "counting", CHECK_OK, "3 VMs, no lost exits", "", 0 },
+	{ bpf_foreign, "BPF", CHECK_WARNING, "another user can replace", "vmtoll detach --bpf", 1 },
 	{ bpf_unreadable, "counting", CHECK_PROBLEM, "cannot be read", "vmtoll list", 1 },
 	{ bpf_lost, "counting", CHECK_WARNING, "7 exits lost", "larger --vcpus", 0 },
 	{ unstable_tsc, "TSC", CHECK_WARNING, "unstable: the kernel uses hpet", "grep -i tsc", 0 },

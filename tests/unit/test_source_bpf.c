@@ -4,8 +4,12 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "source/bpffs.h"
 #include "source_test.h"
 #include "view/origin_text.h"
 
@@ -119,6 +123,42 @@ static void missing_map(void **state)
 	assert_non_null(strstr(test.complaint.text, "bpf:PATH"));
 }
 
+/* Change the owner and the mode of a directory, and return what bpffs_check_owner() returns. */
+static int owner_error(const char *directory, uid_t owner, mode_t mode, struct complaint *complaint)
+{
+	assert_int_equal(chown(directory, owner, (gid_t)-1), 0);
+	assert_int_equal(chmod(directory, mode), 0);
+	return bpffs_check_owner(directory, complaint);
+}
+
+/*
+ * Only root and the user may own the directory of the ledgers, and only the owner may write to it.
+ */
+static void owner_of_the_directory(void **state)
+{
+	char directory[] = "vmtoll-bpffs-XXXXXX", link[40];
+	struct complaint complaint = { "" };
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	snprintf(link, sizeof(link), "%s.link", directory);
+	assert_int_equal(symlink(directory, link), 0);
+	assert_int_equal(owner_error(directory, geteuid(), 0750, &complaint), 0);
+	assert_int_equal(bpffs_check_owner("/nowhere", &complaint), 0);
+	assert_int_equal(bpffs_check_owner(link, &complaint), -EPERM);
+	assert_non_null(strstr(complaint.text, "is not a directory"));
+	assert_int_equal(owner_error(directory, geteuid(), 0770, &complaint), -EPERM);
+	assert_int_equal(owner_error(directory, geteuid(), 0757, &complaint), -EPERM);
+	assert_non_null(strstr(complaint.text, "users other than the owner"));
+	/* Only root can give the directory to another user. */
+	if (!geteuid()) {
+		assert_int_equal(owner_error(directory, 65534, 0700, &complaint), -EPERM);
+		assert_non_null(strstr(complaint.text, "user 65534 owns"));
+	}
+	unlink(link);
+	rmdir(directory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +167,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(ended_vcpus_expire, setup, teardown),
 		cmocka_unit_test_setup_teardown(detached, setup, teardown),
 		cmocka_unit_test_setup_teardown(missing_map, setup, teardown),
+		cmocka_unit_test(owner_of_the_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
