@@ -116,8 +116,8 @@ static noinline void exit_slower(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, b
 static noinline notrace void exit_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, bool vmx,
 				       u64 now)
 {
-	if (!ledger_matches(l, vcpu) && orphan_is_waiting(vcpu))
-		return orphan_count_lost();
+	if (orphan_count_waiting(vcpu))
+		return;
 	exit_slower(l, vcpu, vmx, now);
 }
 
@@ -557,12 +557,9 @@ static noinline notrace void entry_slower(struct vcpu_ledger *l, struct kvm_vcpu
  */
 static noinline notrace void entry_slow(struct vcpu_ledger *l, struct kvm_vcpu *vcpu, u64 now)
 {
-	if (ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM)) {
-		if (likely(entry_fast_outside(l, vcpu, now)))
-			return;
-	} else if (!ledger_matches(l, vcpu) && orphan_is_waiting(vcpu)) {
+	if (ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM) &&
+	    likely(entry_fast_outside(l, vcpu, now)))
 		return;
-	}
 	entry_slower(l, vcpu, now);
 }
 
@@ -576,9 +573,12 @@ notrace ENTRY_PROBE(probe_entry)
 			return;
 	} else {
 		barrier(); /* keep the fast path's comparison a single instruction */
-		if (ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM) &&
-		    likely(entry_fast_vmm(l, vcpu, now)))
+		if (!ledger_is_slow_by(l, vcpu, SLOW_OUTSIDE_KVM)) {
+			if (orphan_is_waiting(vcpu))
+				return;
+		} else if (likely(entry_fast_vmm(l, vcpu, now))) {
 			return;
+		}
 	}
 	entry_slow(l, vcpu, now);
 }
@@ -605,9 +605,7 @@ static struct vcpu_ledger *loaded_ledger(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_ledger *l = this_cpu_read(vmtoll_cpu_ledger);
 
-	if (ledger_matches(l, vcpu))
-		return l;
-	return orphan_is_waiting(vcpu) ? NULL : registry_find(vcpu);
+	return ledger_matches(l, vcpu) ? l : registry_find(vcpu);
 }
 
 /*
@@ -783,7 +781,7 @@ static noinline notrace void run_changed_slow(struct hlist_node *notifier, int b
 {
 	struct kvm_vcpu *vcpu = notifier_vcpu(notifier);
 
-	if (!notifier || orphan_is_waiting(vcpu))
+	if (!notifier || orphan_resumes(vcpu))
 		return;
 	if (begin)
 		run_begin_slow(vcpu);

@@ -102,7 +102,7 @@ bool registry_set_adopting(bool on)
 {
 	bool before = xchg(&adopting, on);
 
-	atomic_inc(&vmtoll_orphan_round); /* vCPUs without a ledger must check this again */
+	orphan_next_round(); /* vCPUs without a ledger must check this again */
 	return before;
 }
 
@@ -282,17 +282,25 @@ static bool vmm_may_have_more(const struct mm_struct *mm)
 	return (first ? READ_ONCE(first->mm_vcpus) : 0) < vmtoll_max_vcpus_per_vmm;
 }
 
+/*
+ * The last sum of the counters of the CPUs. It may take long to compute, because there may be many
+ * CPUs, so it is computed without the lock.
+ */
+static u64 lost_outside;
+
 /* Update the number of lost exits in the host page. The caller holds registry_lock. */
 static void lost_publish(void)
 {
-	WRITE_ONCE(vmtoll_host_page->lost, orphans_lost());
+	WRITE_ONCE(vmtoll_host_page->lost, orphans_lost() + lost_outside);
 }
 
 void registry_publish_lost(void)
 {
+	u64 outside = orphans_lost_outside();
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
+	lost_outside = max(lost_outside, outside);
 	lost_publish();
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
@@ -419,6 +427,8 @@ static bool ledger_publish(struct vcpu_ledger *l, const struct kvm_vcpu *vcpu, s
 	else if (o)
 		lost_publish();
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
+	if (inserted)
+		orphan_forget(vcpu);
 	if (inserted && !spare) /* the VM is new; pairs with vm_has_ended() */
 		smp_store_release(&l->vm->debugfs, vm_debugfs_get(vcpu));
 	kfree(spare);
@@ -450,21 +460,43 @@ static struct vcpu_ledger *ledger_create(struct kvm_vcpu *vcpu, struct orphan *o
 }
 
 /*
- * Log that @vcpu gets no ledger. At most one line is logged per minute, because this function
- * is called for each exit of @vcpu.
+ * A vCPU that got no ledger. A probe records it, and the worker logs it, because a probe must not
+ * wait for a console. Only the probe that has changed `state` to NO_SLOT_WRITING writes the other
+ * fields, and only the worker changes the state back to NO_SLOT_NONE.
  */
-static void log_no_slot(const struct kvm_vcpu *vcpu)
-{
-	bool own_limit = !vmm_may_have_more(current->mm);
+static struct {
+	enum { NO_SLOT_NONE, NO_SLOT_WRITING, NO_SLOT_RECORDED } state;
+	int vcpu;
+	pid_t process;
+	bool own_limit; /* the limit of the VMM has been reached, not the limit of the host */
+} no_slot;
 
+/* Record that @vcpu gets no ledger, unless the worker has not logged an earlier record yet. */
+static void record_no_slot(const struct kvm_vcpu *vcpu)
+{
+	if (READ_ONCE(no_slot.state) != NO_SLOT_NONE ||
+	    cmpxchg(&no_slot.state, NO_SLOT_NONE, NO_SLOT_WRITING) != NO_SLOT_NONE)
+		return;
+	no_slot.vcpu = vcpu->vcpu_idx;
+	no_slot.process = task_tgid_nr(current);
+	no_slot.own_limit = !vmm_may_have_more(current->mm);
+	smp_store_release(&no_slot.state, NO_SLOT_RECORDED); /* pairs with log_no_slot() */
+}
+
+/* Log the vCPU that was recorded. Only the worker calls this, and logs one line per minute. */
+static void log_no_slot(void)
+{
 	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 1);
 
+	if (smp_load_acquire(&no_slot.state) != NO_SLOT_RECORDED) /* pairs with record_no_slot() */
+		return;
 	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE); /* do not log suppressed lines */
 	if (__ratelimit(&limit))
 		pr_warn("no ledger is left for vCPU %d of process %d; its exits are only counted as lost; load the module with %s above %u\n",
-			vcpu->vcpu_idx, task_tgid_nr(current),
-			own_limit ? "max_vcpus_per_vmm" : "max_vcpus",
-			own_limit ? vmtoll_max_vcpus_per_vmm : vmtoll_host_page->slots - 1);
+			no_slot.vcpu, no_slot.process,
+			no_slot.own_limit ? "max_vcpus_per_vmm" : "max_vcpus",
+			no_slot.own_limit ? vmtoll_max_vcpus_per_vmm : vmtoll_host_page->slots - 1);
+	smp_store_release(&no_slot.state, NO_SLOT_NONE); /* pairs with record_no_slot() */
 }
 
 /*
@@ -512,16 +544,21 @@ static void ledger_announce(struct vcpu_ledger *l)
  */
 static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 {
-	int round = atomic_read(&vmtoll_orphan_round); /* read this before any attempt */
+	int round = orphan_round(); /* read this before any attempt */
 	struct vcpu_ledger *l = NULL;
 	bool has_slot, full = false;
 	struct orphan *o;
 
-	if (!registry_is_adopting() || !layout_ok(vcpu))
+	orphan_reset_current();
+	if (!registry_is_adopting())
 		return NULL;
 	o = orphan_find(vcpu);
+	if (o && orphan_has_failed(o, vcpu, round))
+		return NULL;
+	if (!layout_ok(vcpu))
+		return NULL;
 	has_slot = !vcpu_is_tdx(vcpu) && !no_slot_left();
-	if (has_slot) {
+	if (has_slot && orphan_may_allocate(o, round)) {
 		l = ledger_create(vcpu, o);
 		if (l && ledger_publish(l, vcpu, o)) {
 			ledger_announce(l);
@@ -530,7 +567,7 @@ static struct vcpu_ledger *ledger_adopt(struct kvm_vcpu *vcpu)
 		full = l;
 	}
 	if (!vcpu_is_tdx(vcpu) && (!has_slot || full))
-		log_no_slot(vcpu);
+		record_no_slot(vcpu);
 	orphan_enter(vcpu, o, round, has_slot && !full);
 	queue_delayed_work(workers, &worker, WORK_PERIOD);
 	return NULL;
@@ -550,7 +587,7 @@ struct vcpu_ledger *registry_get(struct kvm_vcpu *vcpu)
 {
 	struct vcpu_ledger *l;
 
-	if (orphan_is_waiting(vcpu))
+	if (orphan_resumes(vcpu))
 		return NULL;
 	l = registry_find(vcpu);
 	if (!l)
@@ -604,15 +641,17 @@ void registry_retire(struct vcpu_ledger *l)
 }
 
 /* Add the lost exits of a vCPU without a ledger to the ledger of the departed vCPUs. */
-static void orphan_retire(u64 lost)
+static void orphan_retire(u64 *lost)
 {
 	struct vcpu_ledger *departed = slots_departed();
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&registry_lock, flags);
 	ledger_write_begin(departed);
-	departed->page.lost += lost;
+	departed->page.lost += *lost;
 	departed->page.vcpus++;
+	*lost = 0;
+	lost_publish(); /* readers must not count these exits twice */
 	ledger_write_end(departed);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
 }
@@ -762,6 +801,7 @@ static void registry_work(struct work_struct *work)
 	ledgers_free_retired();
 	hooks->work();
 	orphans = orphans_retire(false); /* last, because slots may have been released */
+	log_no_slot();
 	if (orphans || !list_empty(&live) || ended_any())
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
 }
@@ -809,7 +849,7 @@ int registry_create(u32 slots, const struct registry_hooks *registry_hooks)
 	workers = alloc_workqueue("vmtoll", WQ_UNBOUND, 0);
 	if (!departed || !workers)
 		goto fail;
-	err = slots_create(slots, departed);
+	err = orphans_create() ?: slots_create(slots, departed);
 	if (err)
 		goto fail;
 	hooks = registry_hooks;
@@ -817,6 +857,7 @@ int registry_create(u32 slots, const struct registry_hooks *registry_hooks)
 		per_cpu(vmtoll_cpu_ledger, cpu) = &no_ledger;
 	return 0;
 fail:
+	orphans_destroy();
 	if (workers)
 		destroy_workqueue(workers);
 	if (departed)
@@ -833,6 +874,7 @@ void registry_destroy(void)
 	ledgers_free_retired();
 	ledger_free(slots_departed());
 	slots_destroy();
+	orphans_destroy();
 	rcu_barrier(); /* wait until the work that frees the VMs is queued */
 	destroy_workqueue(workers); /* wait until the VMs are freed */
 }

@@ -12,6 +12,13 @@ cost()
 	/truth/truth cost -n 100 -p 10 "$@" | sed 's/.* least \([0-9]*\).*/\1/'
 }
 
+# alternating VMS: Print the number of instructions per exit if the vCPUs of VMS VMs alternate on
+# one CPU at each exit.
+alternating()
+{
+	/truth/truth alternate -n 100 -p 10 -v "$1" out | sed 's/.* least \([0-9]*\).*/\1/'
+}
+
 # compare NAME WITHOUT WITH: Check that the cost with vmtoll exceeds the cost without vmtoll by no
 # more than the limit.
 compare()
@@ -39,13 +46,28 @@ is_counted()
 }
 
 one=$(cost hypercall) out=$(cost out) crowd=$(cost -v 256 hypercall)
+two=$(alternating 2) eight=$(alternating 8)
 lab load max_vcpus=1
 take_ledger
 compare one "$one" "$(cost hypercall)"
 compare out "$out" "$(cost out)"
+compare two "$two" "$(alternating 2)"
+compare eight "$eight" "$(alternating 8)"
 # The module has a hash table for vCPUs without a ledger. Run as many of these vCPUs as the table
 # has entries. Some of them get no entry, because of collisions.
 compare crowd "$crowd" "$(cost -v 256 hypercall)"
+# Fill the whole table with idle vCPUs.
+rm -f /tmp/full
+mkfifo /tmp/full
+/truth/truth idle -c 1024 </tmp/full >/tmp/filled 3>&- &
+filler=$!
+exec 4>/tmp/full
+wait_for 60 grep -q idle /tmp/filled
+compare full "$out" "$(cost out)"
+compare full-two "$two" "$(alternating 2)"
+compare full-eight "$eight" "$(alternating 8)"
+exec 4>&-
+wait $filler
 # When a ledger becomes free, the vCPU without a ledger must get it soon.
 /truth/truth loop cpuid 1000000000 >/dev/null 2>&1 3>&- &
 vm=$!

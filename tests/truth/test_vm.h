@@ -91,6 +91,12 @@ int test_vm_start(struct test_vm *vm, unsigned int i, const char *payload);
 int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop);
 
 /*
+ * Run vCPU @i until KVM_RUN returns once, and emulate the payload's devices. Set @stopped to true
+ * and set @stop if the vCPU has reached its mark or has shut down.
+ */
+int test_vm_step(struct test_vm *vm, unsigned int i, bool *stopped, enum test_vm_stop *stop);
+
+/*
  * Set the limit of DS to 4 GiB if @big is true, and to the usual 64 KiB if it is false. A guest
  * with the larger limit is in "big" real mode, which firmware uses. The VM must have been created
  * with VM_REAL.

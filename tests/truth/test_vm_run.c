@@ -70,29 +70,36 @@ static int handle_exit(struct test_vm *vm, struct kvm_run *run)
 	}
 }
 
-int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop)
+int test_vm_step(struct test_vm *vm, unsigned int i, bool *stopped, enum test_vm_stop *stop)
 {
 	struct test_vcpu *v = &vm->vcpu[i];
+	int err;
+
+	*stopped = false;
+	*stop = VM_MARK;
+	if (vm->aborted)
+		return fail(-ETIMEDOUT, "run the payload: it did not reach its mark in time");
+	if (ioctl(v->fd, KVM_RUN, 0))
+		return errno == EINTR ? 0 : fail(-errno, "run vCPU %u: KVM_RUN", i);
+	if (v->run->exit_reason == KVM_EXIT_SHUTDOWN) {
+		*stop = VM_SHUTDOWN;
+		*stopped = true;
+		return 0;
+	}
+	err = handle_exit(vm, v->run);
+	*stopped = err > 0;
+	return err < 0 ? err : 0;
+}
+
+int test_vm_run(struct test_vm *vm, unsigned int i, uint64_t iterations, enum test_vm_stop *stop)
+{
+	bool stopped = false;
 	int err = 0;
 
-	*v->iterations = iterations;
-	*stop = VM_MARK;
-	while (!err) {
-		if (vm->aborted)
-			return fail(-ETIMEDOUT,
-				    "run the payload: it did not reach its mark in time");
-		if (ioctl(v->fd, KVM_RUN, 0)) {
-			if (errno == EINTR)
-				continue;
-			return fail(-errno, "run vCPU %u: KVM_RUN", i);
-		}
-		if (v->run->exit_reason == KVM_EXIT_SHUTDOWN) {
-			*stop = VM_SHUTDOWN;
-			return 0;
-		}
-		err = handle_exit(vm, v->run);
-	}
-	return err < 0 ? err : 0;
+	*vm->vcpu[i].iterations = iterations;
+	while (!err && !stopped)
+		err = test_vm_step(vm, i, &stopped, stop);
+	return err;
 }
 
 void test_vm_abort(struct test_vm *vm)

@@ -18,6 +18,7 @@ int verb_list(int argc, char **argv);
 int verb_run(int argc, char **argv);
 int verb_loop(int argc, char **argv);
 int verb_cost(int argc, char **argv);
+int verb_alternate(int argc, char **argv);
 int verb_crowd(int argc, char **argv);
 int verb_idle(int argc, char **argv);
 int verb_recreate(int argc, char **argv);
