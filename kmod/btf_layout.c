@@ -27,6 +27,8 @@ static const struct btf_member_use used_members[] = {
 	BTF_MEMBER_USE(kvm, mm),
 	BTF_MEMBER_USE(kvm, userspace_pid),
 	BTF_MEMBER_USE(kvm, debugfs_dentry),
+	BTF_MEMBER_USE(kvm, vcpu_array),
+	BTF_MEMBER_USE(kvm, online_vcpus),
 	BTF_MEMBER_USE(kvm, arch),
 	BTF_MEMBER_USE(kvm_vcpu, kvm),
 	BTF_MEMBER_USE(kvm_vcpu, preempt_notifier),

@@ -6,12 +6,12 @@
 
 #include "cpuid_native.h"
 
-#include <linux/rculist.h>
 #include <linux/spinlock.h>
 
 #include "cpuid_classic.h"
 #include "host_page.h"
 #include "latch.h"
+#include "registry.h"
 
 const struct cpuid_answer cpuid_native_none;
 const struct cpuid_answer cpuid_native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATURE_EBX,
@@ -19,14 +19,20 @@ const struct cpuid_answer cpuid_native_base = { VMTOLL_LEAF_LAST, VMTOLL_SIGNATU
 
 /* ---- taking the snapshot ---- */
 
-static const struct vcpu_ledger *find_vcpu_ledger(const struct vm_ledgers *vm, u32 vcpu_index)
+/*
+ * Return the ledger of the vCPU with this index in the VM of @l, or NULL if there is none. @l is
+ * the ledger of the vCPU that reads the leaf. KVM finds a vCPU by its index in bounded time. A
+ * walk through the VM's ledgers would take longer in a larger VM.
+ */
+static const struct vcpu_ledger *find_vcpu_ledger(const struct vcpu_ledger *l, u32 vcpu_index)
 {
-	const struct vcpu_ledger *l;
+	/* NULL if the worker is just retiring @l */
+	const struct kvm_vcpu *reader = READ_ONCE(l->vcpu);
+	struct kvm_vcpu *vcpu = reader ? kvm_get_vcpu(reader->kvm, vcpu_index) : NULL;
+	const struct vcpu_ledger *found = vcpu ? registry_find(vcpu) : NULL;
 
-	hlist_for_each_entry_rcu(l, &vm->ledgers, in_vm)
-		if (l->page.vcpu_index == vcpu_index)
-			return l;
-	return NULL;
+	/* A vCPU that has not run yet may have the address of a vCPU of another VM. */
+	return found && found->vm == l->vm ? found : NULL;
 }
 
 /*
@@ -95,7 +101,7 @@ struct cpuid_answer cpuid_native_latch(struct vcpu_ledger *l)
 	if (scope == VMTOLL_SCOPE_THIS_VCPU)
 		return latch_one(l, l);
 	if (scope & VMTOLL_SCOPE_VCPU(0))
-		return latch_one(l, find_vcpu_ledger(l->vm, scope & ~VMTOLL_SCOPE_VCPU(0)));
+		return latch_one(l, find_vcpu_ledger(l, scope & ~VMTOLL_SCOPE_VCPU(0)));
 	return latch_failed(l, VMTOLL_LATCH_NO_VCPU);
 }
 

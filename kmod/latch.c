@@ -119,6 +119,12 @@ static u64 ledger_age(const struct vcpu_ledger *l, u64 now)
 	return start && now > start ? now - start : 0;
 }
 
+/*
+ * The maximum number of attempts to copy a ledger while a guest waits for the answer to a LATCH;
+ * see LEDGER_READ_TRIES.
+ */
+#define GUEST_READ_TRIES 4
+
 static bool copy_whole(const struct vcpu_ledger *l, u64 now, int tries, struct latch *to)
 {
 	bool again;
@@ -235,7 +241,7 @@ bool latch_vcpu(struct latch *latch, const struct vcpu_ledger *l)
 	bool whole;
 
 	latch_begin(latch);
-	whole = copy_whole(l, latch->totals.tsc, LEDGER_READ_TRIES, latch);
+	whole = copy_whole(l, latch->totals.tsc, GUEST_READ_TRIES, latch);
 	latch->vcpus = 1;
 	latch_end(latch);
 	return whole;
@@ -413,10 +419,9 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 /*
  * A step ends when its cost has reached WALK_WORK. The cost is checked after each ledger. A step
  * executes fewer than 20,000 instructions even in the worst case: its last ledger has
- * VMTOLL_ROWS rows in a different order than the latch, and is copied WALK_READ_TRIES times.
+ * VMTOLL_ROWS rows in a different order than the latch, and is copied GUEST_READ_TRIES times.
  */
-#define WALK_WORK	1000
-#define WALK_READ_TRIES 4
+#define WALK_WORK 1000
 
 void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm)
 {
@@ -446,7 +451,7 @@ static u32 walk_add(struct latch *latch, struct latch_walk *walk)
 	const struct vcpu_ledger *l = hlist_entry(walk->next, struct vcpu_ledger, in_vm);
 	struct latch *copy = this_cpu_ptr(scratch);
 
-	if (!copy_whole(l, latch->totals.tsc, WALK_READ_TRIES, copy))
+	if (!copy_whole(l, latch->totals.tsc, GUEST_READ_TRIES, copy))
 		return 0;
 	latch->vcpus++;
 	walk->next = rcu_dereference_raw(hlist_next_rcu(walk->next));

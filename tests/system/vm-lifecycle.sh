@@ -106,5 +106,6 @@ stop_counting
 # Each VM reads its leaves. It must read its own exits, and no exits of earlier VMs.
 load_with_leaves
 truth recreate 60 leaves
+truth recreate 60 latches
 lab unload
 finish vm-lifecycle

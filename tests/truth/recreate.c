@@ -20,7 +20,9 @@
 #include "cases.h"
 #include "fail.h"
 #include "leaf_test.h"
+#include "payload.h"
 #include "verbs.h"
+#include "vmtoll.h"
 
 #define ITERATIONS 20
 #define WEIGHTS	   3 /* different numbers of exits in successive VMs */
@@ -74,15 +76,64 @@ static int recreate_readers(unsigned long rounds)
 	return tally_end(&tally);
 }
 
+/*
+ * Create a VM that runs, and one that does not run, and destroy them in this order. Then create a
+ * VM of which only vCPU 0 runs. The kernel reuses the memory that was freed last first. vCPU 0 is
+ * therefore likely to have the address of the vCPU that has not run, and vCPU 1 the address of the
+ * other one, whose ledger may still exist. A LATCH of vCPU 1 must not find this ledger.
+ */
+static int recreate_waiting(struct mismatches *wrong)
+{
+	static const struct cpuid_query query = { VMTOLL_LEAF_LATCH, VMTOLL_SCOPE_VCPU(1) };
+	static const char *const payloads[VM_VCPUS] = { payload_list, payload_list };
+	struct cpuid_guest guest;
+	struct test_vm idle;
+	struct cpuid_answer a;
+	int err = cpuid_guest_open(&guest, 0, 1);
+
+	if (err)
+		return err;
+	err = test_vm_create(&idle, 0, 1, payloads);
+	cpuid_guest_close(&guest);
+	if (err)
+		return err;
+	test_vm_destroy(&idle);
+	err = test_vm_create(&guest.vm, 0, 2, payloads);
+	if (err)
+		return err;
+	err = cpuid_guest_query(&guest, 0, &query, 1, &a);
+	if (!err && a.edx != VMTOLL_LATCH_NO_VCPU)
+		mismatch(wrong, "LATCH of a vCPU that has not run: status %u, expected %u", a.edx,
+			 VMTOLL_LATCH_NO_VCPU);
+	cpuid_guest_close(&guest);
+	return err;
+}
+
+static int recreate_latches(unsigned long rounds)
+{
+	struct platform platform;
+	struct tally tally = { .platform = &platform };
+	struct mismatches wrong;
+	int err = platform_probe(&platform) ?: mismatches_open(&wrong);
+
+	for (unsigned long i = 0; !err && i < rounds; i++)
+		err = recreate_waiting(&wrong);
+	if (err)
+		return err;
+	tally_result(&tally, "recreate-latches", &wrong, "%lu VMs", rounds);
+	return tally_end(&tally);
+}
+
 int verb_recreate(int argc, char **argv)
 {
 	const struct test_case *test = case_find("cpuid");
 	unsigned long rounds;
 	bool pinned = argc == 3 && !strcmp(argv[2], "pinned");
 	bool leaves = argc == 3 && !strcmp(argv[2], "leaves");
+	bool latches = argc == 3 && !strcmp(argv[2], "latches");
 	char *end;
 
-	if (argc != 2 && !pinned && !leaves)
+	if (argc != 2 && !pinned && !leaves && !latches)
 		return -EINVAL;
 	errno = 0;
 	rounds = strtoul(argv[1], &end, 10);
@@ -90,6 +141,8 @@ int verb_recreate(int argc, char **argv)
 		return fail(-EINVAL, "create `%s` VMs: must be a number of at least 1", argv[1]);
 	if (leaves)
 		return recreate_readers(rounds);
+	if (latches)
+		return recreate_latches(rounds);
 	for (unsigned long i = 0; i < rounds; i++) {
 		int err = recreate_one(test, pinned);
 
