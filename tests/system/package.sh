@@ -7,7 +7,7 @@
 # Usage: package.sh [lifecycle]
 #
 #	lifecycle	in addition, downgrade, upgrade, remove and install the packages while
-#			the VM runs
+#			the VM runs, and start vmtoll-bpf.service before KVM is loaded
 . "$(dirname "$0")/lib.sh"
 check_prefix=package-$machine-
 
@@ -323,6 +323,10 @@ parts="installed load verbs service bpf serve_units share_unit signature purge"
 	parts="installed load verbs service bpf serve_units share_unit versions remove_in_use signature purge"
 }
 sh /packages/package-files.sh >/tmp/before
+[ "${1-}" != lifecycle ] || {
+	late_kvm
+	seconds late_kvm
+}
 nice -n 19 /truth/truth busy >/dev/null 2>&1 &
 vm=$!
 for part in $parts; do

@@ -62,6 +62,11 @@ confined()
 killed()
 {
 	killed_pid=$(main_pid "$2")
+	# The process ID 0 means that the service does not run. `kill` would kill this script.
+	[ "$killed_pid" -gt 0 ] || {
+		not_ok "$1-restarts" "$2 does not run"
+		return
+	}
 	kill -KILL "$killed_pid"
 	succeeds "$1-restarts" wait_for 20 restarted "$2" "$killed_pid"
 }
@@ -101,6 +106,21 @@ bpf_stop()
 	succeeds "$1-bpf-stop" systemctl stop vmtoll-bpf.service
 	pins_are_gone "$1-bpf-stop"
 	same "$1-bpf-stop-directory" 'root:root 1700' "$(stat -c '%U:%G %a' /sys/fs/bpf)"
+}
+
+# At boot, KVM may be loaded after vmtoll-bpf.service has been started. systemd must start the unit
+# again until the programs are attached. No VM may run.
+late_kvm()
+{
+	# shellcheck disable=SC2154 # set by lib.sh
+	rmmod "$vendor"
+	fails late-kvm-start 1 'vmtoll-bpf.service failed' systemctl start vmtoll-bpf.service
+	matches late-kvm-message "KVM is not loaded: load $vendor first" "$(journalctl -u vmtoll-bpf -o cat)"
+	lab kvm
+	succeeds late-kvm-attaches wait_for 20 systemctl is-active vmtoll-bpf.service
+	matches late-kvm-status '^BPF: active, 0 vCPUs$' "$(vmtoll status)"
+	stopped late-kvm vmtoll-bpf.service
+	pins_are_gone late-kvm
 }
 
 # serve_reads SOURCE: Return true if vmtoll serve reads this source. It reads the source at most
