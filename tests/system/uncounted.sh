@@ -3,8 +3,10 @@
 # Test the cost of vCPUs without a ledger. The TSC of this machine must count instructions.
 . "$(dirname "$0")/lib.sh"
 
-# The maximum number of instructions that vmtoll adds to an exit of a vCPU without a ledger.
+# The maximum number of instructions that vmtoll adds to an exit of a vCPU without a ledger. The
+# tracepoints of newer kernels take more instructions themselves.
 limit=150
+[ "$machine" = amd ] || limit=170
 
 # cost ARGUMENT...: Run `truth cost`, and print the number of instructions per exit, rounded down.
 cost()

@@ -29,7 +29,7 @@
 #define SUMS_NS	   700000000 /* longer than the age of the sums of a large VM */
 
 /* The number of instructions that one more kind of exits may add to a LATCH, with one vCPU */
-#define LATCH_PER_KIND 4
+#define LATCH_PER_KIND 5
 
 static const char *const vmx_payloads[] = {
 	payload_cpuid,	   payload_vmcall,   payload_rdmsr,	payload_wrmsr,	   payload_out,
