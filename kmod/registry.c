@@ -486,11 +486,12 @@ static void record_no_slot(const struct kvm_vcpu *vcpu)
 /* Log the vCPU that was recorded. Only the worker calls this, and logs one line per minute. */
 static void log_no_slot(void)
 {
-	static DEFINE_RATELIMIT_STATE(limit, 60 * HZ, 1);
+	/* The flag suppresses the kernel's own message about lines that were not logged. */
+	static struct ratelimit_state limit =
+		RATELIMIT_STATE_INIT_FLAGS(limit, 60 * HZ, 1, RATELIMIT_MSG_ON_RELEASE);
 
 	if (smp_load_acquire(&no_slot.state) != NO_SLOT_RECORDED) /* pairs with record_no_slot() */
 		return;
-	ratelimit_set_flags(&limit, RATELIMIT_MSG_ON_RELEASE); /* do not log suppressed lines */
 	if (__ratelimit(&limit))
 		pr_warn("no ledger is left for vCPU %d of process %d; its exits are only counted as lost; load the module with %s above %u\n",
 			no_slot.vcpu, no_slot.process,
