@@ -199,7 +199,7 @@ share_guest()
 	chroot "$lab_root" env PATH=/bin:/usr/bin \
 		lab guest --fast --name "$1" --cid 42 --out "/tmp/$1" /tmp/in-vsock.sh read >"/tmp/$1.txt" 2>&1
 	guest_results "$1" $? "/tmp/$1.txt"
-	same "$1-source" "$share_khz" "$(json_number tsc_khz <"$lab_root/tmp/$1/last.json")"
+	same "$1-source-of-the-host" "$share_khz" "$(json_number tsc_khz <"$lab_root/tmp/$1/last.json")"
 }
 
 # Test the service with real guests. While the service runs, first the BPF programs are attached,
