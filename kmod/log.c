@@ -35,8 +35,8 @@ static u64 vm_exits(const struct vm_ledgers *vm)
 }
 
 /*
- * The VMs to print in the current pass. The VMs are collected under RCU and printed afterwards,
- * because printing takes a long time. Only the worker uses this array.
+ * The VMs that are due in the current pass. The VMs are collected under RCU and printed
+ * afterwards, because printing takes a long time. Only the worker uses this array.
  */
 static struct due_vm {
 	u32 id;
@@ -74,7 +74,7 @@ static void collect_due(struct vm_ledgers *vm)
 	if (exits / every == vm->logged_exits / every)
 		return;
 	vm->logged_exits = exits;
-	if (due_count < LOG_BURST && __ratelimit(&log_limit))
+	if (due_count < LOG_BURST)
 		due[due_count++] = (struct due_vm){ vm->id, vm->pid, exits };
 }
 
@@ -110,5 +110,6 @@ void log_due_vms(void)
 	due_count = 0;
 	registry_walk_vms(collect_due);
 	for (i = 0; i < due_count; i++)
-		log_vm(&due[i]);
+		if (__ratelimit(&log_limit)) /* this may print a line, so it is not under RCU */
+			log_vm(&due[i]);
 }

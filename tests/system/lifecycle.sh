@@ -249,6 +249,42 @@ log()
 	same log-off "" "$(logged)"
 }
 
+# all_vms N: Return true if vmtoll lists N VMs.
+all_vms()
+{
+	[ "$(vmtoll list --json | grep -c '"pid"')" -eq "$1" ]
+}
+
+# Run 12 VMs that are due each time the module checks them. The module may log ten VMs in each
+# period of five seconds. A period begins with the first line after the end of the last period.
+# Expect two complete periods at least.
+log_limited()
+{
+	lab load
+	vms=
+	for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+		/truth/truth busy 120 >/dev/null 2>&1 &
+		vms="$vms $!"
+	done
+	succeeds log-limited-vms wait_for 60 all_vms 12
+	before=$(log_lines)
+	echo 10 >/sys/module/vmtoll/parameters/log_every
+	sleep 12
+	echo 0 >/sys/module/vmtoll/parameters/log_every
+	# shellcheck disable=SC2086  # a list of pids
+	kill $vms
+	# shellcheck disable=SC2086  # a list of pids
+	wait $vms 2>/dev/null
+	log_since "$before" | sed -nE 's/^\[ *([0-9.]+)\] vmtoll: vm ([0-9]+)( \(pid|:).*/\1 \3/p' >/tmp/log
+	# shellcheck disable=SC2046  # a list of words
+	set -- $(awk '$2 == "(pid" { if (!n++) first = $1; last = $1 } $2 == ":" { rows++ }
+		END { print n + 0, rows + 0, 10 * (1 + int((last - first) / 4.9)) }' /tmp/log)
+	within log-limited 20 "$1" "$3"
+	# Each VM has at least five kinds of exits, and its rows are logged without a limit.
+	at_least log-limited-rows $(($1 * 5)) "$2"
+	lab unload
+}
+
 # Change parameters continuously while a VM runs and while the module is loaded and unloaded.
 parameters()
 {
@@ -293,5 +329,6 @@ moving
 reset
 lost
 log
+log_limited
 parameters
 finish lifecycle
