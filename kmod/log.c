@@ -35,8 +35,9 @@ static u64 vm_exits(const struct vm_ledgers *vm)
 }
 
 /*
- * The VMs that are due in the current pass. The VMs are collected under RCU and printed
- * afterwards, because printing takes a long time. Only the worker uses this array.
+ * The VMs that are due in the current pass, in the order in which they are printed. The VMs are
+ * collected under RCU and printed afterwards, because printing takes a long time. Only the worker
+ * uses this array.
  */
 static struct due_vm {
 	u32 id;
@@ -44,6 +45,18 @@ static struct due_vm {
 	u64 exits;
 } due[LOG_BURST];
 static u32 due_count;
+
+/*
+ * The ID of the VM that was printed last. The VM with the next higher ID is printed next, so that
+ * each VM is printed in turn if too many VMs are due.
+ */
+static u32 last_printed;
+
+/* Return how many IDs precede @id in the order in which VMs are printed. */
+static u32 turn(u32 id)
+{
+	return id - last_printed - 1;
+}
 
 static void log_row(const struct due_vm *vm, const struct latched_row *row)
 {
@@ -70,28 +83,35 @@ static u32 every;
 static void collect_due(struct vm_ledgers *vm)
 {
 	u64 exits = vm_exits(vm);
+	u32 i;
 
 	if (exits / every == vm->logged_exits / every)
 		return;
-	vm->logged_exits = exits;
 	if (due_count < LOG_BURST)
-		due[due_count++] = (struct due_vm){ vm->id, vm->pid, exits };
+		due_count++;
+	else if (turn(vm->id) > turn(due[LOG_BURST - 1].id))
+		return;
+	for (i = due_count - 1; i && turn(due[i - 1].id) > turn(vm->id); i--)
+		due[i] = due[i - 1];
+	due[i] = (struct due_vm){ vm->id, vm->pid, exits };
 }
 
-/* The ID of the VM that latch_wanted() copies. */
-static u32 wanted;
+/* The VM that latch_wanted() copies. */
+static const struct due_vm *wanted;
 
 static void latch_wanted(struct vm_ledgers *vm)
 {
-	if (vm->id == wanted)
-		latch_vm(&log_latch, vm);
+	if (vm->id != wanted->id)
+		return;
+	vm->logged_exits = wanted->exits;
+	latch_vm(&log_latch, vm);
 }
 
 static void log_vm(const struct due_vm *vm)
 {
 	u32 i;
 
-	wanted = vm->id;
+	wanted = vm;
 	log_latch.rows = 0; /* the VM may have ended */
 	registry_walk_vms(latch_wanted);
 	pr_info("vm %u (pid %u): %llu exits\n", vm->id, vm->pid, vm->exits);
@@ -109,7 +129,9 @@ void log_due_vms(void)
 		return;
 	due_count = 0;
 	registry_walk_vms(collect_due);
-	for (i = 0; i < due_count; i++)
-		if (__ratelimit(&log_limit)) /* this may print a line, so it is not under RCU */
-			log_vm(&due[i]);
+	/* __ratelimit() may print a line, so it must not be called under RCU. */
+	for (i = 0; i < due_count && __ratelimit(&log_limit); i++) {
+		log_vm(&due[i]);
+		last_printed = due[i].id;
+	}
 }

@@ -275,11 +275,12 @@ log_limited()
 	kill $vms
 	# shellcheck disable=SC2086  # a list of pids
 	wait $vms 2>/dev/null
-	log_since "$before" | sed -nE 's/^\[ *([0-9.]+)\] vmtoll: vm ([0-9]+)( \(pid|:).*/\1 \3/p' >/tmp/log
+	log_since "$before" | sed -nE 's/^\[ *([0-9.]+)\] vmtoll: vm ([0-9]+)( \(pid|:).*/\1 \3 \2/p' >/tmp/log
 	# shellcheck disable=SC2046  # a list of words
 	set -- $(awk '$2 == "(pid" { if (!n++) first = $1; last = $1 } $2 == ":" { rows++ }
 		END { print n + 0, rows + 0, 10 * (1 + int((last - first) / 4.9)) }' /tmp/log)
 	within log-limited 20 "$1" "$3"
+	same log-limited-in-turn 12 "$(awk '$2 == "(pid" { print $3 }' /tmp/log | sort -u | wc -l)"
 	# Each VM has at least five kinds of exits, and its rows are logged without a limit.
 	at_least log-limited-rows $(($1 * 5)) "$2"
 	lab unload
