@@ -8,6 +8,9 @@ def round1: . * 10 | round / 10;
 def measured($machine; $tool; $loop):
   [.measurements[] | select(.machine == $machine and .tool == $tool and .loop == $loop)] | sort_by(.paging) | .[0] // empty;
 
+# The limit for the instructions that the BPF programs add to an exit of the loop hypercall.
+def bpf_limit: 450;
+
 # Return the names of the measured machines.
 def machines: [.measurements[].machine] | unique;
 

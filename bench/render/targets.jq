@@ -25,7 +25,7 @@ def target_unloaded($machine):
 # The BPF programs count the same exits as the module, so only the most common kind has a target.
 def target_bpf($machine):
   measured($machine; "vmtoll-bpf"; "hypercall")
-  | target("\($machine): instructions added per exit by the BPF programs, hypercall"; "at most 450"; "\(.added | round1)"; .added <= 450);
+  | target("\($machine): instructions added per exit by the BPF programs, hypercall"; "at most \(bpf_limit)"; "\(.added | round1)"; .added <= bpf_limit);
 
 # Check that $tool adds at least $times times as many instructions as vmtoll. Only the ratio in
 # the shortest passes, which contain no timer tick, is checked. The ratio in long passes is only
