@@ -123,7 +123,7 @@ static void add_ledger(const struct vcpu_ledger *l, bool one, u32 code, struct c
  * because the guest may read a leaf before the worker has computed the first sums. Until the
  * worker has done so, an answer omits some vCPUs if the VM has more than ADDED_MAX vCPUs.
  */
-#define ADDED_MAX (4 * VMTOLL_CLASSIC_VCPUS)
+#define ADDED_MAX (2 * VMTOLL_CLASSIC_VCPUS)
 
 static struct classic_sum sum_vm(const struct vcpu_ledger *l, bool one, u32 code)
 {

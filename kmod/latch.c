@@ -149,10 +149,10 @@ static bool row_matches(const struct latched_row *a, const struct latched_row *b
 /*
  * Return the row of @latch to which @row must be added; append a row if necessary. @hint is the
  * index of @row in its own ledger. This index is tried first, because the vCPUs of a VM usually
- * have their rows in the same order. Increase *@work by the number of rows that were compared.
+ * have their rows in the same order. Increase *@compared by the number of rows that were compared.
  */
 static struct latched_row *latch_target(struct latch *latch, const struct latched_row *row,
-					u32 hint, u32 *work)
+					u32 hint, u32 *compared)
 {
 	u32 i;
 
@@ -161,7 +161,7 @@ static struct latched_row *latch_target(struct latch *latch, const struct latche
 	for (i = 0; i < latch->rows; i++)
 		if (row_matches(&latch->row[i], row))
 			break;
-	*work += i;
+	*compared += i;
 	if (i < latch->rows)
 		return &latch->row[i];
 	if (latch->rows == VMTOLL_ROWS)
@@ -181,16 +181,21 @@ static void add_row(struct latched_row *to, const struct latched_row *row)
 	to->longest_tsc = max(to->longest_tsc, row->longest_tsc);
 }
 
-/* The cost of copying and adding one row. Comparing two rows has a cost of 1. */
-#define WORK_OF_ROW 8
+/*
+ * The number of instructions that it takes to copy and to add a row, to compare two rows, and to
+ * copy and to add the totals of a ledger, rounded up.
+ */
+#define ROW_COST     100
+#define COMPARE_COST 6
+#define TOTALS_COST  250
 
-/* Add the copy of a ledger to @to. Return the cost. */
+/* Add the copy of a ledger to @to. Return the cost, including the cost of the copy. */
 static u32 add_latch(struct latch *to, const struct latch *from)
 {
-	u32 i, work = 0;
+	u32 i, compared = 0;
 
 	for (i = 0; i < from->rows; i++)
-		add_row(latch_target(to, &from->row[i], i, &work), &from->row[i]);
+		add_row(latch_target(to, &from->row[i], i, &compared), &from->row[i]);
 	to->totals.lost += from->totals.lost;
 	to->totals.audit_kvm += from->totals.audit_kvm;
 	to->totals.audit_extra += from->totals.audit_extra;
@@ -198,7 +203,7 @@ static u32 add_latch(struct latch *to, const struct latch *from)
 	to->totals.ledger_tsc += from->totals.ledger_tsc;
 	to->totals.guest_tsc += from->totals.guest_tsc;
 	to->totals.ready_tsc += from->totals.ready_tsc;
-	return work + WORK_OF_ROW * (from->rows + 1);
+	return TOTALS_COST + ROW_COST * from->rows + COMPARE_COST * compared;
 }
 
 /* ---- a snapshot ---- */
@@ -417,11 +422,20 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 /* ---- all vCPUs of a VM ---- */
 
 /*
- * A step ends when its cost has reached WALK_WORK. The cost is checked after each ledger. A step
- * executes fewer than 20,000 instructions even in the worst case: its last ledger has
- * VMTOLL_ROWS rows in a different order than the latch, and is copied GUEST_READ_TRIES times.
+ * A step ends before the ledger with which its cost could exceed this number of instructions.
+ * However, each step adds one ledger at least. The highest cost of a ledger is 18,204: it has
+ * VMTOLL_ROWS rows, the latch is full, and contains none of these rows.
  */
-#define WALK_WORK 1000
+#define WALK_COST 16000
+
+/* Return the highest cost that adding @l to @latch can have. */
+static u32 walk_highest_cost(const struct latch *latch, const struct vcpu_ledger *l)
+{
+	u32 rows = ledger_rows(l);
+
+	return TOTALS_COST + ROW_COST * rows +
+	       COMPARE_COST * rows * min_t(u32, latch->rows + rows, VMTOLL_ROWS);
+}
 
 void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm)
 {
@@ -443,15 +457,19 @@ static bool walk_is_valid(const struct latch_walk *walk, const struct vm_ledgers
 }
 
 /*
- * Add the ledger at walk->next to @latch and advance to the next ledger. Return the cost, or 0
- * if the vCPU was recording an exit at every attempt to copy its ledger.
+ * Add the ledger at walk->next to @latch and advance to the next ledger. @cost is the cost of the
+ * step so far. Return the cost of adding the ledger, or 0 if the step must end before this ledger.
+ * It must also end if the vCPU was recording an exit while its ledger was being copied: the next
+ * step then copies the ledger again.
  */
-static u32 walk_add(struct latch *latch, struct latch_walk *walk)
+static u32 walk_add(struct latch *latch, struct latch_walk *walk, u32 cost)
 {
 	const struct vcpu_ledger *l = hlist_entry(walk->next, struct vcpu_ledger, in_vm);
 	struct latch *copy = this_cpu_ptr(scratch);
 
-	if (!copy_whole(l, latch->totals.tsc, GUEST_READ_TRIES, copy))
+	if (cost && cost + walk_highest_cost(latch, l) > WALK_COST)
+		return 0;
+	if (!copy_whole(l, latch->totals.tsc, 1, copy))
 		return 0;
 	latch->vcpus++;
 	walk->next = rcu_dereference_raw(hlist_next_rcu(walk->next));
@@ -460,14 +478,14 @@ static u32 walk_add(struct latch *latch, struct latch_walk *walk)
 
 bool latch_walk_step(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm)
 {
-	u32 work = 0, done = 1;
+	u32 cost = 0, added = 1;
 
 	if (!walk_is_valid(walk, vm))
 		latch_walk_begin(latch, walk, vm);
 	latch->totals.tsc = rdtsc();
-	while (walk->next && done && work < WALK_WORK) {
-		done = walk_add(latch, walk);
-		work += done;
+	while (walk->next && added) {
+		added = walk_add(latch, walk, cost);
+		cost += added;
 	}
 	if (walk->next)
 		return false;

@@ -48,8 +48,8 @@ static inline bool latch_can_be_own(const struct vcpu_ledger *l)
  * caller holds the RCU read lock and has disabled preemption.
  *
  * If a ledger has been removed from the VM since the first step, the snapshot starts over. A
- * step also ends if a ledger cannot be copied, because its vCPU records an exit during each of
- * several attempts. The next step then tries this ledger again.
+ * step also ends if a ledger cannot be copied, because its vCPU is recording an exit. The next
+ * step then tries this ledger again.
  */
 void latch_walk_begin(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);
 bool latch_walk_step(struct latch *latch, struct latch_walk *walk, const struct vm_ledgers *vm);

@@ -87,6 +87,7 @@ static int leaves_set(const char *value, const struct kernel_param *kp)
 		return 0;
 	publish_leaves();
 	registry_walk_vms(leaf_policy_apply);
+	registry_work_now(); /* large VMs need sums; see classic_sums.h */
 	return 0;
 }
 

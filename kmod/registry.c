@@ -815,6 +815,11 @@ void registry_retire_all(void)
 	ledgers_free_retired();
 }
 
+void registry_work_now(void)
+{
+	mod_delayed_work(workers, &worker, 0);
+}
+
 void registry_walk_vms(void (*fn)(struct vm_ledgers *vm))
 {
 	struct vm_ledgers *vm;

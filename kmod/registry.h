@@ -65,6 +65,9 @@ void registry_retire_all(void);
  */
 void registry_publish_lost(void);
 
+/* Run the periodic work now, and do not wait for it. */
+void registry_work_now(void);
+
 /* Call @fn for each VM, under the RCU read lock. */
 void registry_walk_vms(void (*fn)(struct vm_ledgers *vm));
 

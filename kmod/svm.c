@@ -44,7 +44,8 @@ const char *svm_code_name(u32 code)
 
 /*
  * Check the offset at which vmtoll expects KVM's pointer to the VMCB. Return true if the value
- * there is the address of a page. In vcpu_svm, no field next to the pointer holds such an address.
+ * there is the address of a page. Of the fields next to the pointer, only vmcb01.ptr holds such an
+ * address. It is the same address, unless the vCPU runs a nested guest.
  */
 bool svm_layout_ok(struct kvm_vcpu *vcpu)
 {

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Compare results with older ones ($old[0]). In each loop, the instructions that vmtoll adds may
-# grow by at most $allowed. The BPF programs must also keep their limit. All crowds of a machine must
-# have the same cost per exit, within 2 %.
+# grow by at most $allowed. The BPF programs must also keep their limit. All crowds of a machine
+# must have the same cost per exit, within 2 %.
 # Prints one line per check, "ok NAME: ..." or "not ok NAME: ...".
 include "bench";
 def key: [.machine, .paging, .tool, .loop];
