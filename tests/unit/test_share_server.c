@@ -89,10 +89,13 @@ int __wrap_bind(int fd, const struct sockaddr *address, socklen_t bytes)
  */
 static unsigned int shared_peers;
 
+/* If true, the server's sockets have the smallest send buffer that the kernel allows. */
+static bool has_small_buffers;
+
 int __real_listener_accept(const struct listener *listener, struct peer *peer);
 int __wrap_listener_accept(const struct listener *listener, struct peer *peer);
 
-int __wrap_listener_accept(const struct listener *listener, struct peer *peer)
+static int accept_peer(const struct listener *listener, struct peer *peer)
 {
 	static unsigned int accepted;
 	struct ucred from;
@@ -108,6 +111,16 @@ int __wrap_listener_accept(const struct listener *listener, struct peer *peer)
 	*peer = (struct peer){ .pid = (uint32_t)getpid() };
 	if (from.pid != getpid())
 		peer->pid += 1 + accepted++ % shared_peers;
+	return fd;
+}
+
+int __wrap_listener_accept(const struct listener *listener, struct peer *peer)
+{
+	int fd = accept_peer(listener, peer);
+
+	if (fd >= 0 && has_small_buffers)
+		assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){ 1 }, sizeof(int)),
+				 0);
 	return fd;
 }
 
@@ -149,6 +162,7 @@ static int setup(void **state)
 	ahead_s = 0;
 	refused = 0;
 	shared_peers = 0;
+	has_small_buffers = false;
 	snprintf(directory, sizeof(directory), "vmtoll-share-XXXXXX");
 	if (!mkdtemp(directory))
 		return -1;
@@ -359,6 +373,79 @@ static void slow_client_is_closed(void **state)
 	assert_int_equal(send(fd, message + 1, 1, MSG_NOSIGNAL), 1); /* it is still open */
 	ahead_s += 60;
 	assert_true(is_closed(fd));
+	expect_answer();
+	close(fd);
+	stop();
+}
+
+/*
+ * Wait up to @ms milliseconds, without reading. Return true if the server has closed the
+ * connection.
+ */
+static bool is_hung_up(int fd, int ms)
+{
+	struct pollfd end = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&end, 1, ms) > 0;
+}
+
+/* Return how many bytes can be read until the end of the connection. */
+static size_t rest_of(int fd)
+{
+	uint8_t part[512];
+	size_t bytes = 0;
+	ssize_t got;
+
+	while ((got = recv(fd, part, sizeof(part), 0)) > 0)
+		bytes += (size_t)got;
+	return bytes;
+}
+
+/*
+ * The answer is longer than the small send buffer: it contains so many more rows, each with 272
+ * bytes.
+ */
+#define MANY_ROWS 40
+#define SOME_ROWS (10 * 272)
+
+static void has_long_answer(void)
+{
+	has_small_buffers = true;
+	for (uint32_t i = 0; i < MANY_ROWS; i++)
+		fixture_row(fixture_ledger(&fixture, 1), 0x10 + i, 1, 1000, 0, 0);
+}
+
+/*
+ * A client that reads its answer slowly loses its connection, even if it has just read another
+ * part. It delays nobody.
+ */
+static void slow_reader_is_closed(void **state)
+{
+	uint8_t message[SHARE_ASK_MESSAGE];
+	uint8_t start_of_answer[SHARE_HEADER_BYTES];
+	uint8_t part[SOME_ROWS];
+	struct share_header header;
+	int fd;
+
+	(void)state;
+	has_long_answer();
+	start();
+	share_ask_encode(-1, message);
+	fd = connect_to("own");
+	assert_int_equal(send(fd, message, sizeof(message), MSG_NOSIGNAL), sizeof(message));
+	assert_int_equal(recv(fd, start_of_answer, sizeof(start_of_answer), MSG_WAITALL),
+			 sizeof(start_of_answer));
+	assert_int_equal(share_header_decode(start_of_answer, &header), 0);
+	assert_int_equal(header.type, SHARE_LEDGER);
+	expect_answer();
+	ahead_s += (int)(SERVER_ANSWER_NS / SECOND) - 2;
+	expect_answer();
+	assert_false(is_hung_up(fd, 0));
+	assert_int_equal(recv(fd, part, sizeof(part), MSG_WAITALL), sizeof(part));
+	expect_answer();
+	ahead_s += 3;
+	assert_true(is_hung_up(fd, 3000));
+	assert_in_range(sizeof(part) + rest_of(fd), 0, header.bytes - 1);
 	expect_answer();
 	close(fd);
 	stop();
@@ -739,6 +826,7 @@ int main(void)
 		test_case(absent_host_is_detected),
 		test_case(garbage_is_refused),
 		test_case(slow_client_is_closed),
+		test_case(slow_reader_is_closed),
 		test_case(peer_is_limited),
 		test_case(flood_delays_nobody),
 		test_case(flood_of_shared_listener_delays_nobody),
