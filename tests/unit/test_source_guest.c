@@ -5,12 +5,15 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "analysis/audit.h"
 #include "model/array.h"
 #include "source/dialect.h"
 #include "fake_cpu.h"
+#include "source/share_client.h"
 #include "source/source.h"
 
 static struct snapshot *snapshot;
@@ -121,11 +124,17 @@ static void lost_and_unseen_exits(void **state)
 	assert_int_equal(vcpu()->audit.unseen, 2);
 }
 
+/* Return true if this machine is a host that counts. Its figures then precede those of a guest. */
+static bool is_counting_host(void)
+{
+	return !access(VMTOLL_DEVICE, F_OK) || !access(VMTOLL_BPF_LEDGERS, F_OK);
+}
+
 /* If the module's device does not exist, the CPUID leaves must be detected as the source. */
 static void guest_is_found(void **state)
 {
 	(void)state;
-	if (!access("/dev/vmtoll", F_OK))
+	if (is_counting_host())
 		skip();
 	assert_int_equal(read_all(NULL, 0), 0);
 	assert_has(snapshot->origin.source, "guest (CPUID leaf");
@@ -135,6 +144,47 @@ static void guest_is_found(void **state)
 	fake_cpu.dialect = VMTOLL_DIALECT_OFF;
 	assert_int_equal(read_all(NULL, 0), -ENODEV);
 	assert_has(complaint.text, "answers no vmtoll CPUID leaf");
+}
+
+/* Check that the source @name is detected. */
+static void check_detected(const char *name)
+{
+	const struct source_options options = { 0 };
+	struct source *source;
+
+	assert_int_equal(source_open(&options, &source, &complaint), 0);
+	assert_string_equal(source_name(source), name);
+	source_close(source);
+}
+
+/*
+ * If the host provides CPUID leaves and also runs `vmtoll share`, the leaves must be detected as
+ * the source. A Unix socket takes the place of the host's vsock.
+ */
+static void leaves_precede_vsock(void **state)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX, .sun_path = "vmtoll-leaves-XXXXXX" };
+	int file, fd;
+
+	(void)state;
+	if (is_counting_host())
+		skip();
+	file = mkstemp(address.sun_path);
+	assert_true(file >= 0);
+	close(file);
+	unlink(address.sun_path);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 4), 0);
+	setenv(SHARE_SOCKET_VARIABLE, address.sun_path, 1);
+	check_detected("guest");
+	fake_cpu.native = false;
+	check_detected("guest"); /* the classic leaves are left */
+	fake_cpu.dialect = VMTOLL_DIALECT_OFF;
+	check_detected("vsock");
+	unsetenv(SHARE_SOCKET_VARIABLE);
+	unlink(address.sun_path);
+	close(fd);
 }
 
 /*
@@ -417,6 +467,7 @@ int main(void)
 		TEST(flags_of_rows_and_features),
 		TEST(lost_and_unseen_exits),
 		TEST(guest_is_found),
+		TEST(leaves_precede_vsock),
 		TEST(unseen_exits_on_vmx),
 		TEST(affinity_is_pinned_and_restored),
 		TEST(disturbed_latch_is_repeated),
