@@ -65,6 +65,8 @@ static bool is_guest_without_vms(const struct stat_request *stat)
  * failed with @error. This requires that nothing counts the exits of this host yet, or that this
  * user may not read the ledgers of the BPF programs that count them. It also requires that the
  * user has not selected another source.
+ *
+ * If the user has not selected `bpf`, the caller must also check is_guest_without_vms().
  */
 static bool may_attach(const struct stat_request *stat, int error)
 {
@@ -74,7 +76,18 @@ static bool may_attach(const struct stat_request *stat, int error)
 		return false;
 	if (spec)
 		return !strcmp(spec, "bpf") && (error == -ENOENT || error == -EACCES);
-	return error == -ENODEV && !is_guest_without_vms(stat);
+	return error == -ENODEV;
+}
+
+/* Append to the message that --source bpf attaches BPF programs in a guest that runs no VM. */
+static int suggest_bpf(int error, struct complaint *complaint)
+{
+	const struct complaint nothing = *complaint;
+
+	return complain(complaint, error,
+			"%s; if the command starts VMs, use --source bpf, which attaches BPF "
+			"programs while the command runs",
+			nothing.text);
 }
 
 int stat_open(struct stat_request *stat, struct complaint *complaint)
@@ -86,6 +99,8 @@ int stat_open(struct stat_request *stat, struct complaint *complaint)
 
 	if (!error || !may_attach(stat, error))
 		return error;
+	if (!options->spec && is_guest_without_vms(stat))
+		return suggest_bpf(error, complaint);
 	error = attachment_begin(&request, &stat->attachment, &why);
 	/*
 	 * -ENODEV means that KVM is not loaded, so no VM can run here. Keep the message of

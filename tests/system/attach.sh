@@ -99,7 +99,7 @@ once_in_guest()
 		skip once-guest 'this machine does not report a hypervisor'
 		return
 	fi
-	fails once-guest 2 'answers no vmtoll CPUID leaf; .*run vmtoll attach as root' \
+	fails once-guest 2 'answers no vmtoll CPUID leaf; .*run vmtoll attach as root.*use --source bpf' \
 		vmtoll stat -- true
 	detached once-guest-detached
 }
