@@ -124,11 +124,15 @@ int __wrap_listener_accept(const struct listener *listener, struct peer *peer)
 	return fd;
 }
 
+/* How many seconds each reading of the ledgers takes if it refuses a request. */
+static int reading_s;
+
 static void count_refusal(void *context, const char *text)
 {
 	(void)context;
 	(void)text;
 	refused++;
+	ahead_s += reading_s;
 }
 
 /* Return the socket path in the configuration of the VMM @name. */
@@ -163,6 +167,7 @@ static int setup(void **state)
 	refused = 0;
 	shared_peers = 0;
 	has_small_buffers = false;
+	reading_s = 0;
 	snprintf(directory, sizeof(directory), "vmtoll-share-XXXXXX");
 	if (!mkdtemp(directory))
 		return -1;
@@ -447,6 +452,38 @@ static void slow_reader_is_closed(void **state)
 	assert_true(is_hung_up(fd, 3000));
 	assert_in_range(sizeof(part) + rest_of(fd), 0, header.bytes - 1);
 	expect_answer();
+	close(fd);
+	stop();
+}
+
+/*
+ * A reading of the ledgers takes long, so the next reading starts late. A request that waits for
+ * it longer than SERVER_ANSWER_NS loses its connection.
+ */
+static void late_reading_is_not_awaited(void **state)
+{
+	char number[16];
+	uint64_t exits;
+	uint8_t message[SHARE_ASK_MESSAGE];
+	int fd;
+
+	(void)state;
+	snprintf(number, sizeof(number), "%d", getpid());
+	assert_int_equal(access_add(&options.access, false, number), 0);
+	reading_s = 3 * (int)(SERVER_ANSWER_NS / SECOND);
+	start();
+	assert_int_equal(ask(&exits), -EACCES);
+	share_ask_encode(-1, message);
+	fd = connect_to("own");
+	assert_int_equal(send(fd, message, sizeof(message), MSG_NOSIGNAL), sizeof(message));
+	assert_int_equal(refusal_of("GET / HTTP/1.1\r\n\r\n", 18), SHARE_BAD_REQUEST);
+	ahead_s += (int)(SERVER_ANSWER_NS / SECOND) - 2;
+	assert_int_equal(refusal_of("GET / HTTP/1.1\r\n\r\n", 18), SHARE_BAD_REQUEST);
+	assert_false(is_hung_up(fd, 0));
+	ahead_s += 3;
+	assert_true(is_hung_up(fd, 3000));
+	assert_int_equal(rest_of(fd), 0);
+	assert_int_equal(refused, 1);
 	close(fd);
 	stop();
 }
@@ -827,6 +864,7 @@ int main(void)
 		test_case(garbage_is_refused),
 		test_case(slow_client_is_closed),
 		test_case(slow_reader_is_closed),
+		test_case(late_reading_is_not_awaited),
 		test_case(peer_is_limited),
 		test_case(flood_delays_nobody),
 		test_case(flood_of_shared_listener_delays_nobody),
