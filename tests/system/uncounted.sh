@@ -3,8 +3,8 @@
 # Test the cost of vCPUs without a ledger. The TSC of this machine must count instructions.
 . "$(dirname "$0")/lib.sh"
 
-# The maximum number of instructions that vmtoll adds to an exit of a vCPU without a ledger. The
-# tracepoints of Linux 7.2 take more instructions themselves.
+# The maximum number of instructions that vmtoll adds to an exit of a vCPU without a ledger. On
+# Linux 7.2, it is higher, probably because the tracepoints themselves take more instructions.
 limit=150
 [ "$machine" != amd-7.2 ] || limit=170
 
