@@ -528,7 +528,7 @@ static void ledger_announce(struct vcpu_ledger *l)
 {
 	hooks->ledger_added(l);
 	if (needs_sums(l))
-		mod_delayed_work(workers, &worker, 0);
+		registry_work_now();
 	else
 		queue_delayed_work(workers, &worker, WORK_PERIOD);
 }
@@ -638,7 +638,7 @@ void registry_retire(struct vcpu_ledger *l)
 	if (l->vcpu)
 		ledger_retire(l);
 	raw_spin_unlock_irqrestore(&registry_lock, flags);
-	mod_delayed_work(workers, &worker, 0);
+	registry_work_now();
 }
 
 /* Add the lost exits of a vCPU without a ledger to the ledger of the departed vCPUs. */
