@@ -422,13 +422,13 @@ void latch_own(struct latch *latch, const struct vcpu_ledger *l)
 /* ---- all vCPUs of a VM ---- */
 
 /*
- * A step ends before the ledger with which its cost could exceed this number of instructions.
- * However, each step adds one ledger at least. The highest cost of a ledger is 18,204: it has
- * VMTOLL_ROWS rows, the latch is full, and contains none of these rows.
+ * A step ends before a ledger that could raise the cost of the step above this number of
+ * instructions. The first ledger of a step is always added. Its highest cost is 18,204: it has
+ * VMTOLL_ROWS rows, and the latch is full and contains none of these rows.
  */
 #define WALK_COST 16000
 
-/* Return the highest cost that adding @l to @latch can have. */
+/* Return the highest possible cost of adding @l to @latch. */
 static u32 walk_highest_cost(const struct latch *latch, const struct vcpu_ledger *l)
 {
 	u32 rows = ledger_rows(l);

@@ -67,7 +67,7 @@ struct orphan_outside {
 };
 
 static DEFINE_PER_CPU(struct orphan_outside, orphan_outside);
-static struct orphan_slot no_slot;
+static struct orphan_slot no_orphan;
 struct orphan_set __percpu *vmtoll_orphan_sets;
 DEFINE_PER_CPU(struct orphan_slot *, vmtoll_orphan);
 struct orphan_rounds vmtoll_orphan_rounds = { .current_round = ATOMIC_INIT(1) };
@@ -88,7 +88,7 @@ int orphans_create(void)
 		return -ENOMEM;
 	/* This cannot be the initial value: the kernel does not relocate per-CPU variables. */
 	for_each_possible_cpu(cpu)
-		per_cpu(vmtoll_orphan, cpu) = &no_slot;
+		per_cpu(vmtoll_orphan, cpu) = &no_orphan;
 	return 0;
 }
 
@@ -183,7 +183,7 @@ static void orphan_set_current(const struct kvm_vcpu *vcpu, u64 *lost, int round
 
 void orphan_reset_current(void)
 {
-	this_cpu_write(vmtoll_orphan, &no_slot);
+	this_cpu_write(vmtoll_orphan, &no_orphan);
 }
 
 bool orphan_has_failed(struct orphan *o, const struct kvm_vcpu *vcpu, int round)
@@ -244,10 +244,10 @@ u64 orphan_adopt(struct orphan *o)
 }
 
 /*
- * A slot of any CPU may contain @vcpu, because an attempt has failed there for @vcpu or for an
- * older vCPU with the same address. No CPU can be adding such a slot now, because this is the
- * thread of
- * @vcpu. A slot is valid only in the round in which an attempt has failed.
+ * An attempt may have failed on any CPU for @vcpu, or for an older vCPU with the same address.
+ * The address is then still in a slot of that CPU. Such a slot is valid only in the round of the
+ * failed attempt. No CPU can add one now: only the thread of @vcpu does so, and it is running this
+ * function.
  */
 void orphan_forget(const struct kvm_vcpu *vcpu)
 {
