@@ -125,16 +125,6 @@ static const char *const removal[] = { "on_fpu",     "on_wakeup",    "on_entry",
 
 _Static_assert(ARRAY_SIZE(removal) == PINS_PROGRAMS, "all programs are removed");
 
-/* Check that the directory is not a link to another directory, whose files must not be removed. */
-static int check_directory(struct complaint *complaint)
-{
-	struct stat status;
-
-	if (lstat(PINS_DIR, &status) || S_ISDIR(status.st_mode))
-		return 0;
-	return complain(complaint, -ENOTDIR, "%s is not a directory: remove it as root", PINS_DIR);
-}
-
 /* Remove all pins and their directory. Set @removed if there was at least one pin. */
 static int remove_all(bool *removed)
 {
@@ -154,7 +144,8 @@ static int remove_all(bool *removed)
 int pins_remove(struct complaint *complaint)
 {
 	bool removed = false;
-	int error = check_directory(complaint);
+	/* The files of another directory must not be removed. */
+	int error = bpffs_check_directory(PINS_DIR, complaint);
 	int change_program;
 
 	if (error)

@@ -21,15 +21,22 @@ bool bpffs_contains(const char *path)
 	return !statfs(path, &status) && status.f_type == BPF_FS_MAGIC;
 }
 
-int bpffs_check_owner(const char *directory, struct complaint *complaint)
+int bpffs_check_directory(const char *directory, struct complaint *complaint)
 {
 	struct stat status;
 
-	if (lstat(directory, &status))
+	if (lstat(directory, &status) || S_ISDIR(status.st_mode))
 		return 0;
-	if (!S_ISDIR(status.st_mode))
-		return complain(complaint, -EPERM, "%s is not a directory: remove it as root",
-				directory);
+	return complain(complaint, -EPERM, "%s is not a directory: remove it as root", directory);
+}
+
+int bpffs_check_owner(const char *directory, struct complaint *complaint)
+{
+	struct stat status;
+	int error = bpffs_check_directory(directory, complaint);
+
+	if (error || lstat(directory, &status))
+		return error;
 	if (status.st_uid && status.st_uid != geteuid())
 		return complain(complaint, -EPERM,
 				"user %u owns %s and can replace the BPF objects in it" CURE,

@@ -12,6 +12,12 @@
 bool bpffs_contains(const char *path);
 
 /*
+ * Check that @directory is not a link to another directory, or another file. Returns -EPERM with a
+ * complaint if it is. Returns 0 if it does not exist, or cannot be examined.
+ */
+int bpffs_check_directory(const char *directory, struct complaint *complaint);
+
+/*
  * Check that only root and this user can replace the files in @directory. If users may write to
  * the BPF file system, another user can create the directory before root does. Returns -EPERM with
  * a complaint if another user can replace the files. Returns 0 if the directory does not exist, or
