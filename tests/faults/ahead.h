@@ -8,7 +8,7 @@
 #ifndef TESTS_FAULTS_AHEAD_H
 #define TESTS_FAULTS_AHEAD_H
 
-/* The headers below use pr_fmt(), so the definitions in the module's files would be too late. */
+/* The headers below use pr_fmt(). The files of the module define it only after this header. */
 #undef pr_fmt
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
