@@ -249,6 +249,7 @@ struct sums {
 	uint64_t intervals;
 	uint64_t timed;
 	uint64_t vcpu_rows;
+	uint64_t vcpus;
 	uint64_t wall_tsc;
 	uint64_t audit_exits;
 	uint64_t kvm_exits;
@@ -270,6 +271,7 @@ static int sum_books(void *context, const struct reader_books *books)
 	struct sums *sums = context;
 
 	sums->wall_tsc += books->wall_tsc;
+	sums->vcpus += books->vcpus;
 	sums->truth.ready_tsc += books->ready_tsc;
 	assert_int_equal(row_whole_tsc(&books->total) + books->guest_tsc + books->ready_tsc,
 			 books->wall_tsc);
@@ -550,6 +552,7 @@ static void a_vcpu_ends_while_it_waits(void **state)
 	assert_int_equal(sums.truth.ready_tsc, SECOND / 4 + SECOND / 8);
 	assert_int_equal(sums.truth.kvm_tsc[0], SECOND / 2 - SECOND / 8);
 	assert_int_equal(sums.wall_tsc, 2 * SECOND);
+	assert_int_equal(sums.vcpus, 2);
 }
 
 static void add_at(uint64_t clock_ns)
