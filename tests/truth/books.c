@@ -187,27 +187,34 @@ static void *worker_main(void *arg)
 	return NULL;
 }
 
+/* Where and how a thread is scheduled. */
+struct schedule {
+	cpu_set_t cpus;
+	int policy;
+	struct sched_param param;
+};
+
 /*
  * Move this thread to the CPU of the vCPUs. Give it a real-time priority, so that the vCPUs
- * cannot preempt it. Set *@before to the thread's previous CPU affinity.
+ * cannot preempt it. Set *@before to how the thread was scheduled before.
  */
-static int take_priority(cpu_set_t *before)
+static int take_priority(struct schedule *before)
 {
 	const struct sched_param param = { .sched_priority = 1 };
 
-	if (sched_getaffinity(0, sizeof(*before), before) ||
+	before->policy = sched_getscheduler(0);
+	if (before->policy < 0 || sched_getparam(0, &before->param) ||
+	    sched_getaffinity(0, sizeof(before->cpus), &before->cpus) ||
 	    sched_setscheduler(0, SCHED_FIFO, &param))
 		return fail(-errno, "set a real-time priority");
 	return pin();
 }
 
-static int drop_priority(const cpu_set_t *before)
+static int restore_priority(const struct schedule *before)
 {
-	const struct sched_param param = {};
-
-	if (sched_setaffinity(0, sizeof(*before), before) ||
-	    sched_setscheduler(0, SCHED_OTHER, &param))
-		return fail(-errno, "set a normal priority");
+	if (sched_setaffinity(0, sizeof(before->cpus), &before->cpus) ||
+	    sched_setscheduler(0, before->policy, &before->param))
+		return fail(-errno, "restore the priority");
 	return 0;
 }
 
@@ -282,28 +289,46 @@ static int read_kernel(const struct worker *w, struct kernel_times *k)
 }
 
 /*
+ * Read the kernel's figures, the ledger, and the kernel's figures again. On a slow machine, this
+ * takes longer than a time slice. Take the CPU from the vCPUs meanwhile, because their figures
+ * would otherwise change in between every time.
+ */
+static int read_at_once(const struct ledger_map *map, const struct worker *w, int slot,
+			struct vmtoll_ledger *l, struct kernel_times *before,
+			struct kernel_times *after)
+{
+	struct schedule schedule;
+	int restored, err = take_priority(&schedule);
+
+	if (err)
+		return err;
+	err = read_kernel(w, before) ?: ledger_map_copy(map, slot, l) ?: read_kernel(w, after);
+	restored = restore_priority(&schedule);
+	return err ?: restored;
+}
+
+/*
  * Read the vCPU's ledger, and the kernel's own figures. If one of these figures changes while the
  * ledger is copied, the vCPU's thread has stopped waiting or a halt has ended, so the figures do
- * not match the ledger: try again. Each retry copies only this ledger, because copying all of them
- * would take longer than a time slice on a slow machine.
+ * not match the ledger: try again a moment later.
  */
 static int read_both(const struct ledger_map *map, const struct worker *w, struct vmtoll_ledger *l,
 		     struct kernel_times *k)
 {
 	int slot = ledger_map_find(map, w->vcpu, l);
+	const struct timespec moment = { .tv_nsec = TICK_NS };
 	struct kernel_times before;
 	int err;
 
 	if (slot < 0)
 		return slot;
 	for (int i = 0; i < READ_TRIES; i++) {
-		err = read_kernel(w, &before) ?: ledger_map_copy(map, slot, l);
-		if (!err)
-			err = read_kernel(w, k);
+		err = read_at_once(map, w, slot, l, &before, k);
 		if (err && err != -EAGAIN)
 			return err;
 		if (!err && before.run_delay == k->run_delay && before.polled == k->polled)
 			return 0;
+		nanosleep(&moment, NULL);
 	}
 	return fail(-EAGAIN, "read the ledger of vCPU %u while its thread waits", w->vcpu);
 }
@@ -440,10 +465,14 @@ static int join_workers(struct books_run *run)
  */
 static int measure_busy(struct tally *tally, struct books_run *run, uint64_t ms)
 {
-	cpu_set_t before;
-	int err = take_priority(&before) ?: measure(tally, run, ms);
+	struct schedule before;
+	int restored, err = take_priority(&before);
 
-	return drop_priority(&before) ?: err;
+	if (err)
+		return err;
+	err = measure(tally, run, ms);
+	restored = restore_priority(&before);
+	return err ?: restored;
 }
 
 /* Run the vCPUs during the measurement. */
