@@ -18,8 +18,10 @@
 #include "bpf/notifier.h"
 #include "bpf/registry.h"
 
-/* Place the code of the slow path after the code of the fast path. */
+/* Place the code of the slow path after the code of the fast path. Recent libbpf also has this. */
+#ifndef unlikely
 #define unlikely(condition) __builtin_expect(!!(condition), 0)
+#endif
 
 #define EXIT_FAIL_ENTRY 9 /* KVM_EXIT_FAIL_ENTRY */
 
