@@ -116,6 +116,7 @@ exits_of()
 guest_results()
 {
 	same "$1-status" 0 "$2"
+	[ "$2" -eq 0 ] || tail -n 3 "$3" | sed 's/^/# /'
 	grep -E '^(ok|not ok) ' "$3" | sed -E "s/^(ok|not ok) /\1 $check_prefix$1-/"
 	at_least "$1-results" 2 "$(grep -c '^ok ' "$3")"
 	! grep -q '^not ok' "$3" || {

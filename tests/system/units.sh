@@ -196,7 +196,7 @@ lab_root()
 share_guest()
 {
 	share_khz=$(vmtoll stat --source "$2" --json | json_number tsc_khz)
-	chroot "$lab_root" env PATH=/bin:/usr/bin \
+	chroot "$lab_root" /bin/env PATH=/bin:/usr/bin \
 		lab guest --fast --name "$1" --cid 42 --out "/tmp/$1" /tmp/in-vsock.sh read >"/tmp/$1.txt" 2>&1
 	guest_results "$1" $? "/tmp/$1.txt"
 	same "$1-source-of-the-host" "$share_khz" "$(json_number tsc_khz <"$lab_root/tmp/$1/last.json")"
