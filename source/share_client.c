@@ -20,7 +20,7 @@
 
 #define MS 1000000u
 
-#define PROBE_NS   (300ull * MS) /* how long to look for a host that may not be there */
+#define PROBE_NS   (1000ull * MS) /* how long to look for a host that may not be there */
 #define CONNECT_NS (2000ull * MS)
 #define ANSWER_NS  (20000ull * MS) /* all tries together */
 #define TRIES	   40 /* how often to ask a host that is busy or that closes the connection */
